@@ -1,0 +1,79 @@
+import type { EndpointId, ModelId } from './ids.ts';
+import type { JsonObject } from './json.ts';
+import type { PointsmanError } from './errors.ts';
+import type { Effort } from './step.ts';
+import type { Message, MintedState, ToolSpec } from './transcript.ts';
+import type { Ms, Tokens } from './time.ts';
+import type { Usage } from './usage.ts';
+
+/** One model API request in no vendor's form. */
+export interface CallRequest {
+  readonly model: ModelId;
+  readonly system: string;
+  readonly tools: readonly ToolSpec[];
+  readonly messages: readonly Message[];
+  readonly maxOutputTokens: Tokens;
+  readonly effort?: Effort;
+  readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly tool: string };
+  /** JSON Schema that the answer's text must satisfy, where the model offers structured output. */
+  readonly responseSchema?: { readonly name: string; readonly schema: JsonObject };
+  /** Keeps calls with one prefix on one cache: the session and thread, never a user's name. */
+  readonly cacheKey: string;
+  /**
+   * Where cache markers go: indexes into `messages` after whose last part the prefix ends. Codecs add the marker on
+   * system and tools themselves and keep within the vendor's limit; the newest position wins a conflict but one.
+   */
+  readonly cacheMarkers: readonly CacheMarker[];
+}
+
+export interface CacheMarker {
+  readonly messageIndex: number;
+  readonly ttl: 'default' | '1h';
+  /** `reanchor`: the last position that this model cached before other models took turns. */
+  readonly purpose: 'newest' | 'reanchor';
+}
+
+export type FinishReason = 'stop' | 'tool-calls' | 'length' | 'content-filter' | 'refusal' | 'other';
+
+/**
+ * What a provider streams. Ends in exactly one `finish` or `error`; nothing follows. A stream never throws: a failure is
+ * its last part. Text of one block arrives between `*-start` and `*-end` of one `index`.
+ */
+export type StreamPart =
+  | { readonly type: 'start'; readonly servedModel: string | undefined; readonly requestId: string | undefined }
+  | { readonly type: 'text-start'; readonly index: number }
+  | { readonly type: 'text-delta'; readonly index: number; readonly text: string }
+  | { readonly type: 'text-end'; readonly index: number }
+  | { readonly type: 'thinking-start'; readonly index: number }
+  | { readonly type: 'thinking-delta'; readonly index: number; readonly text: string }
+  | { readonly type: 'thinking-end'; readonly index: number; readonly minted?: MintedState }
+  | { readonly type: 'tool-call-start'; readonly index: number; readonly toolCallId: string; readonly toolName: string }
+  | { readonly type: 'tool-call-delta'; readonly index: number; readonly inputJson: string }
+  | {
+      readonly type: 'tool-call-end';
+      readonly index: number;
+      readonly input: JsonObject;
+      readonly minted?: MintedState;
+    }
+  | {
+      readonly type: 'finish';
+      readonly reason: FinishReason;
+      readonly usage: Usage | undefined;
+      readonly ttftMs: Ms;
+      readonly durationMs: Ms;
+    }
+  | { readonly type: 'error'; readonly error: PointsmanError; readonly usage: Usage | undefined };
+
+/** What a call came to, folded from its stream. */
+export interface CallResult {
+  readonly message: Extract<Message, { role: 'assistant' }>;
+  readonly finishReason: FinishReason;
+  /** `undefined`: the provider reported none. */
+  readonly usage: Usage | undefined;
+  /** Who says it answered, as on the wire; may differ from what was asked for. */
+  readonly servedModel: string | undefined;
+  readonly endpoint: EndpointId;
+  readonly requestId: string | undefined;
+  readonly ttftMs: Ms;
+  readonly durationMs: Ms;
+}

@@ -1,0 +1,219 @@
+import type { DecisionId, EndpointId, ModelId, PolicyId, SessionId, StepId } from './ids.ts';
+import type { ForecastStep, StepRequirements, StepSize } from './forecast.ts';
+import type { HandoffDrift, QualityEstimate, Verifier } from './quality.ts';
+import type { At, Ms, Ratio, Tokens } from './time.ts';
+import type { CallTrigger, StepKind, StepMode } from './step.ts';
+import type { Model } from './model.ts';
+import type { NanoUsd } from './money.ts';
+import type { RouterPolicy } from './router-policy.ts';
+import type { Warmth } from './warmth.ts';
+
+/** The session as the router sees it. */
+export interface SessionView {
+  readonly sessionId: SessionId;
+  /** The model that took the latest step on the shared transcript. */
+  readonly incumbent: ModelId | undefined;
+  /** The shared transcript, in reference tokens. */
+  readonly transcriptTokens: Tokens;
+  /** A tool call waits for its result: the model that asked must get it. */
+  readonly openToolLoop: boolean;
+  /** Vendor-bound state in the transcript that cannot be dropped (open signed thinking, server-side response ids). */
+  readonly boundTo: EndpointId | undefined;
+  readonly spentNanoUsd: NanoUsd;
+  /** What the same session would have billed had it never switched; for `maxOverheadRatio`. */
+  readonly neverSwitchNanoUsd: NanoUsd;
+  readonly switchCount: number;
+  readonly lastEscalationAt: At | undefined;
+  /** Families that wrote what a review step would judge. */
+  readonly authorFamilies: readonly string[];
+  readonly risk: 'none' | 'personal-data' | 'secrets' | 'jailbreak';
+}
+
+/** The step to route. */
+export interface StepView {
+  readonly stepId: StepId;
+  readonly kind: StepKind;
+  readonly trigger: CallTrigger;
+  readonly modes: readonly StepMode[];
+  readonly size: StepSize;
+  readonly callGapMs: Ms;
+  readonly requirements: StepRequirements;
+  readonly checks: readonly Verifier[];
+  /** Rungs that this step has already tried and that were rejected, oldest first. */
+  readonly tried: readonly TriedRung[];
+}
+
+export interface TriedRung {
+  readonly model: ModelId;
+  readonly mode: StepMode;
+  readonly rejectedBy: string;
+}
+
+export interface BudgetView {
+  /** Left for the job after what is reserved. `undefined`: no limit. */
+  readonly jobLeftNanoUsd: NanoUsd | undefined;
+  readonly stepLeftNanoUsd: NanoUsd | undefined;
+}
+
+/** Everything that a decision depends on. Plain JSON: storing it and deciding again gives the same bytes. */
+export interface DecideInput {
+  readonly v: 1;
+  readonly decisionId: DecisionId;
+  readonly now: At;
+  readonly session: SessionView;
+  readonly step: StepView;
+  /** Steps that may still come, in order. */
+  readonly forecast: readonly ForecastStep[];
+  /** The pool. Order never matters. */
+  readonly models: readonly Model[];
+  readonly warmth: readonly Warmth[];
+  readonly quality: readonly QualityEstimate[];
+  readonly drift: readonly HandoffDrift[];
+  readonly policy: RouterPolicy;
+  readonly budget: BudgetView;
+  /** The user named a model: obeyed exactly, or refused. */
+  readonly override: ModelId | undefined;
+}
+
+/** Why a candidate may not take the step. `why` is a sentence for people. */
+export interface Rejection {
+  readonly model: ModelId;
+  /** `undefined`: in every mode. */
+  readonly mode: StepMode | undefined;
+  readonly code: RejectionCode;
+  readonly why: string;
+}
+
+export const REJECTION_CODES = [
+  'not-allowed',
+  'denied',
+  'kind-not-allowed',
+  'override-other',
+  'context-too-small',
+  'no-tools',
+  'no-structured-output',
+  'no-modality',
+  'compliance',
+  'over-budget',
+  'bound-to-endpoint',
+  'open-tool-loop',
+  'same-family-as-author',
+  'already-tried',
+  'cooldown',
+  'risk-lane',
+  'overhead-guard',
+  'family-margin',
+  'no-price',
+] as const;
+export type RejectionCode = (typeof REJECTION_CODES)[number];
+
+/** One (model, mode) with every term of its expected cost, in nano-USD. `totalNanoUsd` is the sum of the terms. */
+export interface CandidateRow {
+  readonly model: ModelId;
+  readonly mode: StepMode;
+  /** Expected tokens of the whole step, in the model's own count. */
+  readonly tokens: {
+    readonly uncached: Tokens;
+    readonly cacheRead: Tokens;
+    readonly cacheWrite: Tokens;
+    readonly output: Tokens;
+  };
+  readonly billNanoUsd: NanoUsd;
+  readonly frontierPenaltyNanoUsd: NanoUsd;
+  /** (1 − p)·γ, ladder effects included. */
+  readonly failureNanoUsd: NanoUsd;
+  readonly latencyNanoUsd: NanoUsd;
+  /** Checks and the later rungs of the best ladder that starts here. */
+  readonly ladderNanoUsd: NanoUsd;
+  /** E[J of the remaining steps] under the ledger that this choice leaves behind. */
+  readonly futureNanoUsd: NanoUsd;
+  readonly totalNanoUsd: NanoUsd;
+  /** After drift. */
+  readonly successRatio: Ratio;
+  readonly driftRatio: Ratio;
+  readonly warmTokens: Tokens;
+  /** The best ladder that starts with this candidate, itself first. */
+  readonly ladder: readonly Rung[];
+}
+
+export interface Rung {
+  readonly model: ModelId;
+  readonly mode: StepMode;
+}
+
+/** A phrase for people and a code for programs, with the amounts behind it. */
+export interface Reason {
+  readonly code: ReasonCode;
+  readonly text: string;
+  readonly amountNanoUsd?: NanoUsd;
+}
+
+export const REASON_CODES = [
+  'cheapest-overall',
+  'warm-prefix',
+  'switch-pays',
+  'switch-costs-more',
+  'fresh-context',
+  'needs-ability',
+  'check-then-escalate',
+  'check-failed',
+  'future-steps',
+  'override',
+  'only-eligible',
+  'family-margin',
+  'overhead-guard',
+  'cooldown',
+  'tool-loop',
+  'reviewer-family',
+  'first-step',
+] as const;
+export type ReasonCode = (typeof REASON_CODES)[number];
+
+export type EscalationTrigger = 'check-failed' | 'evidence' | 'risk';
+
+interface DecisionBase {
+  readonly v: 1;
+  readonly decisionId: DecisionId;
+  readonly at: At;
+  readonly policyId: PolicyId;
+  readonly policyVersion: number;
+  /** All eligible (model, mode) pairs, cheapest total first; ties by model id, then mode. */
+  readonly candidates: readonly CandidateRow[];
+  readonly rejected: readonly Rejection[];
+  readonly reasons: readonly Reason[];
+  readonly lookahead: {
+    readonly method: 'none' | 'exact' | 'beam';
+    readonly stepCount: number;
+    readonly stateCount: number;
+  };
+}
+
+/** What `decide()` returns. `to` is the model that takes the step; `mode` the transcript it sees. */
+export type Decision = DecisionBase &
+  (
+    | { readonly kind: 'stay'; readonly to: ModelId; readonly mode: StepMode; readonly ladder: readonly Rung[] }
+    | {
+        readonly kind: 'switch';
+        readonly from: ModelId | undefined;
+        readonly to: ModelId;
+        readonly mode: StepMode;
+        readonly ladder: readonly Rung[];
+      }
+    | {
+        readonly kind: 'escalate';
+        readonly from: ModelId;
+        readonly to: ModelId;
+        readonly mode: StepMode;
+        readonly ladder: readonly Rung[];
+        readonly trigger: EscalationTrigger;
+      }
+    | {
+        readonly kind: 'refuse';
+        readonly code: 'no-eligible-model' | 'budget-exhausted';
+        /** What would have to change, as sentences. */
+        readonly mends: readonly string[];
+      }
+  );
+
+/** A decision that names a model. */
+export type Route = Exclude<Decision, { kind: 'refuse' }>;

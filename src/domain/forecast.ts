@@ -1,0 +1,52 @@
+import type { ModelId, StepId } from './ids.ts';
+import type { StepKind, StepMode } from './step.ts';
+import type { Ms, Ratio, Tokens } from './time.ts';
+import type { QualityEstimate, Verifier } from './quality.ts';
+import type { Modality } from './model.ts';
+
+/** How big a step is, in reference tokens (a model's own count is this times its `tokenRatio`). */
+export interface StepSize {
+  /** Calls the step takes on a frontier model. */
+  readonly callCount: number;
+  /** Tokens that each call after the first appends besides the answer: tool results, mostly. */
+  readonly newTokensPerCall: Tokens;
+  readonly outputTokensPerCall: Tokens;
+  /** Prompt of the first call in a fresh context: system, tools and the brief. */
+  readonly handoffTokens: Tokens;
+  /** The same with only the named artifacts. */
+  readonly isolateTokens: Tokens;
+  /** What a fresh-context step leaves in the shared transcript when it is done. */
+  readonly resultTokens: Tokens;
+  /** What the step adds to the shared transcript before its first call (the instruction). */
+  readonly instructionTokens: Tokens;
+}
+
+/** What a model must be able to do to take the step at all. */
+export interface StepRequirements {
+  readonly tools: boolean;
+  /** Names of the MCP tools that the step must have. */
+  readonly toolNames: readonly string[];
+  readonly structuredOutput: boolean;
+  readonly inputModalities: readonly Modality[];
+}
+
+/** A step that may still come after the one being decided. */
+export interface ForecastStep {
+  readonly stepId: StepId | undefined;
+  readonly kind: StepKind;
+  /** P(this step happens at all); 1 in a planned job. */
+  readonly probabilityRatio: Ratio;
+  /** Pause before its first call. */
+  readonly gapMs: Ms;
+  /** Pause between its calls. */
+  readonly callGapMs: Ms;
+  readonly modes: readonly StepMode[];
+  readonly size: StepSize;
+  readonly requirements: StepRequirements;
+  readonly quality: readonly QualityEstimate[];
+  readonly checks: readonly Verifier[];
+  /** Steps with the same number start together: they find the cache as it was before any of them. */
+  readonly parallelGroup: number | undefined;
+  /** Models that may take it; `undefined`: any eligible one. */
+  readonly onlyModels: readonly ModelId[] | undefined;
+}

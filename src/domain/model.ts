@@ -1,0 +1,115 @@
+import type { EndpointId, ModelId } from './ids.ts';
+import type { UsdPerMTok } from './money.ts';
+import type { Effort } from './step.ts';
+import type { Ms, Ratio, Tokens } from './time.ts';
+
+/** The protocol an endpoint speaks. */
+export const WIRES = ['anthropic-messages', 'openai-chat', 'openai-responses'] as const;
+export type Wire = (typeof WIRES)[number];
+
+/** What four buckets cost, in USD per million tokens. Never derive one price from another. */
+export interface PriceRow {
+  readonly input: UsdPerMTok;
+  readonly output: UsdPerMTok;
+  /** `undefined`: the vendor has no cached price; reads are billed as input. */
+  readonly cacheRead: UsdPerMTok | undefined;
+  /** Default write class. `undefined`: writes are billed as input. */
+  readonly cacheWrite: UsdPerMTok | undefined;
+  /** One-hour write class. `undefined`: not offered. */
+  readonly cacheWrite1h: UsdPerMTok | undefined;
+}
+
+export interface Prices {
+  readonly base: PriceRow;
+  /** Long-context tiers, ascending: the last whose `aboveTokens` is less than the whole prompt replaces `base`. */
+  readonly tiers: readonly { readonly aboveTokens: Tokens; readonly row: PriceRow }[];
+  /** Dearer hours, UTC, half-open `[from, to)`; all prices are multiplied by `factor`. */
+  readonly peak:
+    | {
+        readonly factor: number;
+        readonly utcHours: readonly (readonly [number, number])[];
+        readonly weekdaysOnly: boolean;
+      }
+    | undefined;
+}
+
+/** How an endpoint's prompt cache behaves for one model. Facts are dated; what is unknown is learned from usage. */
+export type CacheRule =
+  | { readonly kind: 'none' }
+  | {
+      /** `explicit`: only marked prefixes are kept; `automatic`: the vendor decides. */
+      readonly kind: 'explicit' | 'automatic';
+      /** Shorter prompts are never cached. */
+      readonly minTokens: Tokens;
+      /** Cached lengths are multiples of this. */
+      readonly granularityTokens: Tokens;
+      /** Time to live of the default class since last use. */
+      readonly ttlMs: Ms;
+      /** The longer write class, where there is one. */
+      readonly longTtlMs: Ms | undefined;
+      /** Markers that one request may carry; 0 where the vendor places them itself. */
+      readonly maxMarkers: number;
+      /** How many content blocks behind a marker an older entry is still found; `undefined`: any. */
+      readonly lookBackBlocks: number | undefined;
+      /** True where only an exact earlier breakpoint matches, not any shorter prefix (OpenAI 5.6 and later). */
+      readonly exactBreakpoint: boolean;
+      /** P(hit) inside the TTL before anything was observed. */
+      readonly priorHitRatio: Ratio;
+      readonly source: string;
+      readonly asOf: string;
+    };
+
+export type Modality = 'text' | 'image' | 'audio' | 'video' | 'pdf';
+
+/** Attributes of an endpoint that a policy may demand. A key that is absent is unknown, and unknown is not permitted. */
+export interface Compliance {
+  readonly trainsOnData?: boolean;
+  readonly retentionDays?: number;
+  readonly zeroDataRetention?: boolean;
+  readonly baaAvailable?: boolean;
+  readonly soc2?: boolean;
+  readonly iso27001?: boolean;
+  readonly gdprDpa?: boolean;
+  /** Regions where inference can be pinned, such as `eu`, `us`; `local` for one's own machine. */
+  readonly inferenceRegions?: readonly string[];
+  readonly storageRegions?: readonly string[];
+  readonly headquarters?: string;
+  readonly sources?: readonly string[];
+  readonly asOf?: string;
+}
+
+/** One catalogue row: a model at one endpoint, everything the router needs to price and admit it. Plain JSON. */
+export interface Model {
+  readonly id: ModelId;
+  readonly endpoint: EndpointId;
+  readonly wire: Wire;
+  /** The name sent on the wire. */
+  readonly wireModel: string;
+  readonly vendor: string;
+  /** Vendor line, such as `claude`, `gpt`, `gemini`: what "the same family" means. */
+  readonly family: string;
+  /** Pays the frontier penalty. */
+  readonly frontier: boolean;
+  readonly openWeights: boolean | undefined;
+  readonly prices: Prices;
+  readonly cacheRule: CacheRule;
+  readonly contextTokens: Tokens;
+  readonly maxOutputTokens: Tokens;
+  readonly toolCalling: boolean;
+  readonly structuredOutput: boolean;
+  readonly inputModalities: readonly Modality[];
+  readonly efforts: readonly Effort[];
+  /** Tokens this model counts for text that the reference tokenizer (o200k) counts as one. */
+  readonly tokenRatio: number;
+  /** Output this model writes for the same step, relative to the pool's median. */
+  readonly outputRatio: number;
+  /** Calls this model takes for the same step, relative to the frontier. */
+  readonly callsRatio: number;
+  readonly ttftMs: Ms | undefined;
+  readonly outputTokensPerSecond: number | undefined;
+  readonly compliance: Compliance;
+  /** General ability index of the source, higher is better; a prior only. */
+  readonly abilityIndex: number | undefined;
+  readonly source: string;
+  readonly asOf: string;
+}

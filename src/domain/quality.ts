@@ -1,0 +1,41 @@
+import type { ModelId } from './ids.ts';
+import type { NanoUsd } from './money.ts';
+import type { StepMode } from './step.ts';
+import type { Ratio } from './time.ts';
+
+/** Calibrated P(success) of one model at one step in `continue` mode, before any hand-off drift. */
+export interface QualityEstimate {
+  readonly model: ModelId;
+  readonly successRatio: Ratio;
+  /** One standard deviation of what is believed about `successRatio`. */
+  readonly widthRatio: Ratio;
+  /** `override`: the caller said so. */
+  readonly basis: 'prior' | 'learned' | 'override';
+}
+
+/** What changing family or context costs in P(success). Additive; learned per pair, prior 0.02 across families. */
+export interface HandoffDrift {
+  /** A family, or `any`. */
+  readonly fromFamily: string;
+  /** A family, or `any`. */
+  readonly toFamily: string;
+  readonly mode: StepMode | 'any';
+  readonly lossRatio: Ratio;
+}
+
+/** Counts of a yes/no rate: Beta(yes, no), priors included. */
+export interface BetaCounts {
+  readonly yes: number;
+  readonly no: number;
+}
+
+/** A check of a step's result, with honest error rates. */
+export interface Verifier {
+  readonly id: string;
+  readonly kind: 'tests' | 'own-tests' | 'types' | 'lint' | 'schema' | 'review-same-family' | 'review-other-family';
+  /** P(reject | the result is wrong). Prior 0.8. */
+  readonly sensitivity: BetaCounts;
+  /** P(reject | the result is right). Prior 0.2. */
+  readonly falseAlarm: BetaCounts;
+  readonly costNanoUsd: NanoUsd;
+}

@@ -1,0 +1,55 @@
+import type { ModelId, PolicyId } from './ids.ts';
+import type { NanoUsd } from './money.ts';
+import type { StepKind, StepMode } from './step.ts';
+import type { Ms, Ratio } from './time.ts';
+
+/** What an endpoint must provably be. Every demand is a hard limit; unknown fails it. */
+export interface ComplianceDemand {
+  readonly inferenceRegions?: readonly string[];
+  readonly storageRegions?: readonly string[];
+  readonly noTraining?: boolean;
+  readonly zeroDataRetention?: boolean;
+  readonly maxRetentionDays?: number;
+  readonly baa?: boolean;
+  readonly soc2?: boolean;
+  readonly iso27001?: boolean;
+  readonly gdprDpa?: boolean;
+}
+
+/** A policy file after compilation: everything resolved, nothing left to interpret while deciding. Plain JSON. */
+export interface RouterPolicy {
+  readonly id: PolicyId;
+  readonly version: number;
+  readonly mode: 'enforce' | 'shadow';
+  /** 0 = most capable, 10 = cheapest. */
+  readonly dial: number;
+  /** φ: share added to the expected bill of a frontier model. */
+  readonly frontierPenaltyRatio: Ratio;
+  /** γ before the dial: what a failed step of each kind costs. */
+  readonly failureNanoUsd: Readonly<Record<StepKind, NanoUsd>>;
+  /** τ: what a second of waiting costs. */
+  readonly waitingNanoUsdPerSecond: NanoUsd;
+  /** A switch of family must gain at least this. */
+  readonly familyMarginNanoUsd: NanoUsd;
+  /** The session never bills more than this share above never switching. `undefined`: no such bound. */
+  readonly maxOverheadRatio: Ratio | undefined;
+  readonly reviewerOtherFamily: boolean;
+  /** After an escalation no cheaper model is tried for this long. */
+  readonly escalationCooldownMs: Ms;
+  /** `undefined`: every model of the pool. */
+  readonly allowModels: readonly ModelId[] | undefined;
+  readonly denyModels: readonly ModelId[];
+  /** Per kind, the only models that may take it. */
+  readonly kindModels: Readonly<Partial<Record<StepKind, readonly ModelId[]>>>;
+  /** Per kind, the only context modes; a kind that is absent allows what the step allows. */
+  readonly kindModes: Readonly<Partial<Record<StepKind, readonly StepMode[]>>>;
+  readonly compliance: ComplianceDemand;
+  readonly budget: { readonly jobNanoUsd: NanoUsd | undefined; readonly stepNanoUsd: NanoUsd | undefined };
+  readonly ladder: {
+    readonly maxRungs: 1 | 2 | 3;
+    /** Quantile of the verifier's posterior to plan with: 0.5 is the median, lower is more pessimistic. */
+    readonly pessimismQuantile: Ratio;
+  };
+  readonly lookahead: { readonly maxSteps: number; readonly beamWidth: number };
+  readonly keepAlive: boolean;
+}

@@ -1,0 +1,17 @@
+/** What a step is for. `explore` and `other` occur only in sessions that pointsman did not plan. */
+export const STEP_KINDS = ['plan', 'code', 'review', 'test', 'summarize', 'explore', 'other'] as const;
+export type StepKind = (typeof STEP_KINDS)[number];
+
+/**
+ * Which transcript a step sees. `continue`: appends to the shared one and keeps a warm prefix. `handoff`: a fresh one
+ * that starts from a structured brief. `isolate`: a fresh one with only the named artifacts.
+ */
+export const STEP_MODES = ['continue', 'handoff', 'isolate'] as const;
+export type StepMode = (typeof STEP_MODES)[number];
+
+/** How much the model should think, from none to the most it offers. */
+export const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
+export type Effort = (typeof EFFORTS)[number];
+
+/** Who caused a call: a person's message, or the result of a tool the model asked for. Decides cold rates. */
+export type CallTrigger = 'user' | 'tool-result';

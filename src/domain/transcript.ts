@@ -1,0 +1,74 @@
+import type { JsonObject, JsonValue } from './json.ts';
+import type { ModelId } from './ids.ts';
+
+/** The transcript in no vendor's form. Codecs translate it; what only one vendor understands travels in `minted`. */
+export type Message =
+  | { readonly role: 'system'; readonly content: readonly TextPart[] }
+  | { readonly role: 'user'; readonly content: readonly UserPart[] }
+  | { readonly role: 'assistant'; readonly content: readonly AssistantPart[]; readonly model?: ModelId };
+
+export type UserPart = TextPart | ImagePart | ToolResultPart;
+export type AssistantPart = TextPart | ThinkingPart | ToolCallPart;
+
+export interface TextPart {
+  readonly type: 'text';
+  readonly text: string;
+}
+
+/** An image or document, base64 or by URL. */
+export interface ImagePart {
+  readonly type: 'image';
+  readonly mediaType: string;
+  readonly source: { readonly kind: 'base64'; readonly data: string } | { readonly kind: 'url'; readonly url: string };
+}
+
+/**
+ * What a model thought. `minted` holds the vendor's own bytes (signature, encrypted reasoning, redacted data), which
+ * only the endpoint that made them accepts, byte for byte.
+ */
+export interface ThinkingPart {
+  readonly type: 'thinking';
+  readonly text: string;
+  readonly minted?: MintedState;
+}
+
+/** Vendor-bound state: who made it, and its exact wire form. */
+export interface MintedState {
+  readonly by: ModelId;
+  readonly wire: JsonValue;
+}
+
+export interface ToolCallPart {
+  readonly type: 'tool-call';
+  readonly toolCallId: string;
+  readonly toolName: string;
+  readonly input: JsonObject;
+  readonly minted?: MintedState;
+}
+
+export interface ToolResultPart {
+  readonly type: 'tool-result';
+  readonly toolCallId: string;
+  readonly toolName: string;
+  readonly content: readonly (TextPart | ImagePart)[];
+  readonly isError: boolean;
+}
+
+/** A tool as offered to a model. `inputSchema` is JSON Schema. */
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: JsonObject;
+}
+
+/** All text of a message, thinking left out, parts joined by newlines. */
+export function messageText(message: Message): string {
+  const texts: string[] = [];
+  for (const part of message.content) {
+    if (part.type === 'text') texts.push(part.text);
+    else if (part.type === 'tool-result') {
+      for (const inner of part.content) if (inner.type === 'text') texts.push(inner.text);
+    }
+  }
+  return texts.join('\n');
+}

@@ -1,0 +1,58 @@
+import { PointsmanError } from './errors.ts';
+import type { Tokens } from './time.ts';
+
+/**
+ * Tokens of one call in four buckets that do not overlap: prompt = uncached + cacheRead + cacheWrite.
+ * `undefined`: the provider did not say. Unknown is not zero; it is priced as uncached and shown as unknown.
+ */
+export interface Usage {
+  readonly uncachedTokens: Tokens;
+  readonly cacheReadTokens: Tokens | undefined;
+  readonly cacheWriteTokens: Tokens | undefined;
+  /** The part of `cacheWriteTokens` in the one-hour write class; the rest is in the default class. */
+  readonly cacheWrite1hTokens: Tokens | undefined;
+  readonly outputTokens: Tokens;
+  /** The part of `outputTokens` that was thinking, where the provider tells. */
+  readonly reasoningTokens: Tokens | undefined;
+}
+
+/** The whole prompt of a call. */
+export function promptTokens(usage: Usage): Tokens {
+  return usage.uncachedTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
+}
+
+/** Adds usages bucket by bucket; a bucket is unknown only when it is unknown in every part. */
+export function sumUsage(usages: readonly Usage[]): Usage {
+  const add = (pick: (usage: Usage) => Tokens | undefined): Tokens | undefined => {
+    let sum: Tokens | undefined;
+    for (const usage of usages) {
+      const tokens = pick(usage);
+      if (tokens !== undefined) sum = (sum ?? 0) + tokens;
+    }
+    return sum;
+  };
+  return {
+    uncachedTokens: add((usage) => usage.uncachedTokens) ?? 0,
+    cacheReadTokens: add((usage) => usage.cacheReadTokens),
+    cacheWriteTokens: add((usage) => usage.cacheWriteTokens),
+    cacheWrite1hTokens: add((usage) => usage.cacheWrite1hTokens),
+    outputTokens: add((usage) => usage.outputTokens) ?? 0,
+    reasoningTokens: add((usage) => usage.reasoningTokens),
+  };
+}
+
+/**
+ * Checks a usage that came from outside: whole, non-negative buckets, parts not larger than their whole.
+ * @throws PointsmanError `provider-protocol`
+ */
+export function checkUsage(usage: Usage): Usage {
+  for (const [name, value] of Object.entries(usage) as readonly [string, number | undefined][]) {
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < 0)) {
+      throw new PointsmanError('provider-protocol', `Usage bucket ${name} is not a whole number of tokens: ${value}`);
+    }
+  }
+  if ((usage.cacheWrite1hTokens ?? 0) > (usage.cacheWriteTokens ?? 0)) {
+    throw new PointsmanError('provider-protocol', 'One-hour cache writes exceed all cache writes');
+  }
+  return usage;
+}

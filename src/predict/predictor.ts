@@ -1,0 +1,22 @@
+import type { ForecastStep, StepSize } from '../domain/forecast.ts';
+import type { QualityEstimate } from '../domain/quality.ts';
+import type { Model } from '../domain/model.ts';
+import type { StepFeatures } from './step-features.ts';
+
+/** What a step needs. The answer is a value in every case: an unavailable predictor says why and the prior is used. */
+export interface Predictor {
+  /** Name and version of the artifact, kept in every record. */
+  readonly version: string;
+  quality(features: StepFeatures, models: readonly Model[]): Promise<QualityPrediction>;
+  /** Expected size of a step of these features. */
+  size(features: StepFeatures): StepSize;
+}
+
+export type QualityPrediction =
+  | { readonly kind: 'scored'; readonly estimates: readonly QualityEstimate[] }
+  | { readonly kind: 'unavailable'; readonly cause: string; readonly estimates: readonly QualityEstimate[] };
+
+/** Forecasts the steps that may still come in a session without a plan. */
+export interface StepForecaster {
+  remaining(features: StepFeatures, models: readonly Model[]): readonly ForecastStep[];
+}

@@ -1,0 +1,95 @@
+import type { CallId, DecisionId, EndpointId, JobId, ModelId, SessionId, StepId } from '../domain/ids.ts';
+import type { DecideInput, Decision } from '../domain/decision.ts';
+import type { At, Ms } from '../domain/time.ts';
+import type { ErrorCode } from '../domain/errors.ts';
+import type { FinishReason } from '../domain/call.ts';
+import type { JsonValue } from '../domain/json.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import type { StepKind, StepMode } from '../domain/step.ts';
+import type { Usage } from '../domain/usage.ts';
+
+export interface JobRecord {
+  readonly v: 1;
+  readonly jobId: JobId;
+  readonly sessionId: SessionId;
+  readonly task: string;
+  readonly workspace: string;
+  readonly policyId: string;
+  readonly dial: number;
+  readonly status: 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
+  /** Why it is paused or failed, with what would let it go on. */
+  readonly pause: { readonly code: ErrorCode; readonly question: string } | undefined;
+  readonly failure: { readonly code: ErrorCode; readonly message: string } | undefined;
+  readonly startedAt: At;
+  readonly endedAt: At | undefined;
+  readonly spentNanoUsd: NanoUsd;
+  readonly result: JsonValue | undefined;
+  /** True when model words were scripted. */
+  readonly scripted: boolean;
+}
+
+/** One routed step or one attempt of it: every input of the decision, the decision, and what came of it. */
+export interface StepRecord {
+  readonly v: 1;
+  readonly jobId: JobId | undefined;
+  readonly sessionId: SessionId;
+  readonly stepId: StepId;
+  /** 0 for the first try, then one more per escalation. */
+  readonly attempt: number;
+  readonly kind: StepKind;
+  readonly title: string;
+  readonly input: DecideInput;
+  readonly decision: Decision;
+  /** The same step under policies that are only watched. */
+  readonly shadows: readonly Decision[];
+  readonly predictorVersion: string;
+  readonly startedAt: At;
+  readonly endedAt: At | undefined;
+  readonly outcome: StepOutcome | undefined;
+}
+
+export interface StepOutcome {
+  readonly status: 'accepted' | 'rejected' | 'failed' | 'cancelled';
+  /** What each check said. */
+  readonly checks: readonly { readonly verifierId: string; readonly passed: boolean; readonly summary: string }[];
+  readonly summary: string;
+  readonly errorCode: ErrorCode | undefined;
+}
+
+export interface CallRecord {
+  readonly v: 1;
+  readonly callId: CallId;
+  readonly jobId: JobId | undefined;
+  readonly sessionId: SessionId;
+  readonly stepId: StepId;
+  readonly attempt: number;
+  readonly requestedModel: ModelId;
+  readonly servedModel: string | undefined;
+  readonly endpoint: EndpointId;
+  readonly mode: StepMode;
+  readonly startedAt: At;
+  readonly durationMs: Ms;
+  readonly ttftMs: Ms | undefined;
+  /** `undefined`: the provider reported none, and the bill is unknown. */
+  readonly usage: Usage | undefined;
+  readonly billNanoUsd: NanoUsd | undefined;
+  readonly predictedBillNanoUsd: NanoUsd | undefined;
+  readonly predictedCacheReadTokens: number | undefined;
+  readonly finishReason: FinishReason | undefined;
+  readonly errorCode: ErrorCode | undefined;
+  readonly requestId: string | undefined;
+  readonly retryCount: number;
+}
+
+export interface OutcomeRecord {
+  readonly v: 1;
+  readonly decisionId: DecisionId;
+  readonly at: At;
+  readonly verdict: 'good_fit' | 'underpowered' | 'overprovisioned' | 'failed';
+  /** The user's own reward, any scale they keep to. */
+  readonly reward: number | undefined;
+  /** Whether a check's verdict turned out right, when known later. */
+  readonly truth: 'right' | 'wrong' | undefined;
+  readonly note: string | undefined;
+  readonly principal: string;
+}

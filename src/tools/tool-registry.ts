@@ -1,0 +1,30 @@
+import type { JsonObject } from '../domain/json.ts';
+import type { ToolResultPart, ToolSpec } from '../domain/transcript.ts';
+
+/** What a tool may do, from its MCP annotations or the config; unknown counts as `destructive`. */
+export type ToolRisk = 'read-only' | 'write' | 'destructive';
+
+export interface RegisteredTool {
+  /** Unique across servers: `server__tool`, cut and hashed to what every vendor accepts. */
+  readonly spec: ToolSpec;
+  readonly server: string;
+  readonly serverTool: string;
+  readonly risk: ToolRisk;
+}
+
+/** The tools of all configured MCP servers. Opened once per job; closed in every case. */
+export interface ToolRegistry {
+  readonly tools: readonly RegisteredTool[];
+  /** Servers that could not start or have died, with what to do about it. */
+  readonly unavailable: readonly { readonly server: string; readonly why: string; readonly mend: string }[];
+  /**
+   * Runs one tool. Failures of the tool are results with `isError`; a dead server is one restart, then an error result.
+   * `idempotencyKey` names the call: the same key returns the first result instead of running twice.
+   */
+  call(
+    toolName: string,
+    input: JsonObject,
+    options: { readonly toolCallId: string; readonly idempotencyKey: string; readonly signal: AbortSignal },
+  ): Promise<ToolResultPart>;
+  close(): Promise<void>;
+}
