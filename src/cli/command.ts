@@ -1,0 +1,22 @@
+import type { ExitCode } from './exit-code.ts';
+
+/** What a command may touch of the world outside. Tests hand in their own. */
+export interface CommandIo {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** False in pipes and CI: no colours, no cursor movement, no questions. */
+  readonly isTerminal: boolean;
+  /** Aborts on Ctrl-C; a command saves what it has and returns `interrupted`. */
+  readonly signal: AbortSignal;
+}
+
+/** One command in one file. `run` parses its own arguments with `node:util` parseArgs and returns an exit code. */
+export interface Command {
+  readonly name: string;
+  /** What follows the name, as in `"TASK" [--workspace DIR]`. */
+  readonly usage: string;
+  readonly summary: string;
+  run(args: readonly string[], io: CommandIo): Promise<ExitCode>;
+}

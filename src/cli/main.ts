@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+import { commands } from './registry.ts';
+import { EXIT, exitCodeOf } from './exit-code.ts';
+import { toPointsmanError } from '../domain/errors.ts';
+import type { CommandIo } from './command.ts';
+
+const MIN_NODE_MAJOR = 24;
+
+function processIo(): CommandIo {
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => {
+    process.stderr.write('\nStopping; press Ctrl-C again to kill.\n');
+    interrupt.abort();
+  });
+  process.once('SIGTERM', () => interrupt.abort());
+  return {
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    env: process.env,
+    cwd: process.cwd(),
+    isTerminal: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
+    signal: interrupt.signal,
+  };
+}
+
+function helpText(): string {
+  const rows = Object.entries(commands).map(([name, entry]) => `  ${name.padEnd(12)} ${entry.summary}`);
+  return `pointsman: sends each step of agent work to the model that earns it.\n\nUsage: pointsman COMMAND [ARGUMENTS]\n\n${rows.join('\n')}\n\nEach command explains itself with --help.\n`;
+}
+
+async function main(argv: readonly string[], io: CommandIo): Promise<number> {
+  const [name, ...args] = argv;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    io.stdout(helpText());
+    return EXIT.ok;
+  }
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (entry === undefined) {
+    io.stderr(`pointsman: no command is called "${name}". Run "pointsman --help" for the list.\n`);
+    return EXIT.usage;
+  }
+  const { command } = await entry.load();
+  if (args.includes('--help')) {
+    io.stdout(`${command.summary}\n\nUsage: pointsman ${command.name} ${command.usage}\n`);
+    return EXIT.ok;
+  }
+  try {
+    return await command.run(args, io);
+  } catch (thrown) {
+    const error = toPointsmanError(thrown, isUsageError(thrown) ? 'request-invalid' : 'internal');
+    io.stderr(`pointsman: [${error.code}] ${error.message}${error.mend === undefined ? '' : ` ${error.mend}`}\n`);
+    if (error.code === 'internal' && io.env['POINTSMAN_DEBUG'] !== undefined) io.stderr(`${error.stack ?? ''}\n`);
+    return exitCodeOf(error.code);
+  }
+}
+
+/** parseArgs from node:util throws plain errors with these codes. */
+function isUsageError(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && String(thrown.code).startsWith('ERR_PARSE_ARGS');
+}
+
+const major = Number(process.versions.node.split('.')[0]);
+if (major < MIN_NODE_MAJOR) {
+  process.stderr.write(
+    `pointsman needs Node ${MIN_NODE_MAJOR} or newer; this is ${process.versions.node}. In a clone, use "npm start" or "npx pointsman", which bring their own.\n`,
+  );
+  process.exitCode = EXIT.usage;
+} else {
+  process.exitCode = await main(process.argv.slice(2), processIo());
+}
