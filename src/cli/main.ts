@@ -18,7 +18,7 @@ function processIo(): CommandIo {
     stderr: (text) => process.stderr.write(text),
     env: process.env,
     cwd: process.cwd(),
-    isTerminal: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
+    isTerminal: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
     signal: interrupt.signal,
   };
 }
