@@ -14,7 +14,11 @@ test('sums of money are exact whatever the order', () => {
 });
 
 test('dollars to nano-dollars and back is the identity on whole nano-dollars', () => {
-  fc.assert(fc.property(amounts, (amount) => expect(nanoFromUsd(usdFromNano(amount))).toBe(amount)));
+  fc.assert(
+    fc.property(amounts, (amount) => {
+      expect(nanoFromUsd(usdFromNano(amount))).toBe(amount);
+    }),
+  );
 });
 
 test.each([Number.NaN, Number.POSITIVE_INFINITY, 0.5, 2 ** 53])('%s is not an amount of money', (bad) => {
