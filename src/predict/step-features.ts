@@ -36,3 +36,13 @@ export interface StepStructure {
   readonly requiresWrite: boolean;
   readonly transcriptTokens: Tokens;
 }
+
+/** A step in which nothing has happened yet. */
+export const NO_EVIDENCE: StepEvidence = {
+  recentErrorCount: 0,
+  repeatedCallCount: 0,
+  editsToSameFileCount: 0,
+  testsState: 'unknown',
+  humanCorrectionCount: 0,
+  callsInStepCount: 0,
+};

@@ -1,0 +1,64 @@
+import type { CallTrigger, StepKind } from '../domain/step.ts';
+import type { Message, ToolSpec } from '../domain/transcript.ts';
+import type { Tokens } from '../domain/time.ts';
+import { humanText, isEditTool, stepEvidence } from './step-evidence.ts';
+import type { StepFeatures } from './step-features.ts';
+import { guessStepKind } from './step-kind-rules.ts';
+
+/** A call of a session that pointsman did not plan. */
+export interface ForeignCall {
+  /** The transcript, oldest first, system messages apart. */
+  readonly messages: readonly Message[];
+  /** Tools on offer. Only whether some of them write is looked at: their number and text say nothing about the step. */
+  readonly tools: readonly ToolSpec[];
+  readonly transcriptTokens: Tokens;
+  /** Known when the caller said so, such as a sub-agent's role; otherwise guessed by rule. */
+  readonly kind?: StepKind;
+}
+
+/**
+ * Features of a foreign call, each role apart: the step's text is the newest person's message; tool results only count as
+ * evidence; the system prompt and the tool list never enter. Cost does not grow with the session. Pure; never throws.
+ */
+export function createStepFeatures(call: ForeignCall): StepFeatures {
+  const start = lastHumanIndex(call.messages);
+  const asked = start < 0 ? undefined : call.messages[start];
+  const text = asked === undefined ? '' : humanText(asked);
+  const since = call.messages.slice(start + 1);
+  const guess = call.kind === undefined ? guessStepKind(text, since) : { kind: call.kind, confidenceRatio: 1 };
+  return {
+    v: 1,
+    text,
+    kind: guess.kind,
+    kindConfidenceRatio: guess.confidenceRatio,
+    trigger: triggerOf(call.messages),
+    evidence: stepEvidence(call.messages),
+    structure: {
+      position: call.messages.filter((message) => message.role === 'assistant').length,
+      plannedStepCount: undefined,
+      artifactTokens: 0,
+      requiredToolCount: 0,
+      requiresWrite: since.some(writes),
+      transcriptTokens: call.transcriptTokens,
+    },
+  };
+}
+
+/** Who caused this call: the newest message holds tool results and no person's words, or it does not. */
+export function triggerOf(messages: readonly Message[]): CallTrigger {
+  const newest = messages.at(-1);
+  if (newest?.role !== 'user') return 'user';
+  const hasResult = newest.content.some((part) => part.type === 'tool-result');
+  return hasResult && humanText(newest) === '' ? 'tool-result' : 'user';
+}
+
+function lastHumanIndex(messages: readonly Message[]): number {
+  return messages.findLastIndex((message) => humanText(message) !== '');
+}
+
+function writes(message: Message): boolean {
+  return (
+    message.role === 'assistant' &&
+    message.content.some((part) => part.type === 'tool-call' && isEditTool(part.toolName))
+  );
+}

@@ -1,0 +1,64 @@
+import type { ForecastStep } from '../domain/forecast.ts';
+import type { Model } from '../domain/model.ts';
+import type { StepKind } from '../domain/step.ts';
+import type { Ms, Ratio } from '../domain/time.ts';
+import { priorEstimate, type CapabilitiesOf } from './prior-predictor.ts';
+import type { StepForecaster } from './predictor.ts';
+import { NO_EVIDENCE, type StepFeatures } from './step-features.ts';
+import { KIND_SIZES } from './step-sizes.ts';
+
+/** What usually follows a kind of step, before any session was learned from. Assumed. */
+const FOLLOWS: Readonly<Record<StepKind, StepKind>> = {
+  plan: 'code',
+  explore: 'code',
+  code: 'test',
+  test: 'code',
+  review: 'code',
+  summarize: 'other',
+  other: 'code',
+};
+
+/** Chance that a person comes back after a turn, and after how long. Assumed; the learned forecaster measures both. */
+const GOES_ON_RATIO: Ratio = 0.75;
+const HUMAN_GAP_MS: Ms = 60_000;
+const CALL_GAP_MS: Ms = 8000;
+
+/** Forecasts by rule: up to four steps, each less likely than the one before, kinds by what usually follows. Pure. */
+export function createRuleForecaster(capabilitiesOf?: CapabilitiesOf, stepCount = 4): StepForecaster {
+  return {
+    remaining: (features, models) => {
+      const steps: ForecastStep[] = [];
+      let kind = features.kind;
+      let probabilityRatio = 1;
+      for (let index = 0; index < stepCount; index += 1) {
+        kind = FOLLOWS[kind];
+        probabilityRatio *= GOES_ON_RATIO;
+        steps.push(forecastStep(kind, probabilityRatio, models, capabilitiesOf));
+      }
+      return steps;
+    },
+  };
+}
+
+function forecastStep(
+  kind: StepKind,
+  probabilityRatio: Ratio,
+  models: readonly Model[],
+  capabilitiesOf: CapabilitiesOf | undefined,
+): ForecastStep {
+  const features: Pick<StepFeatures, 'kind' | 'evidence'> = { kind, evidence: NO_EVIDENCE };
+  return {
+    stepId: undefined,
+    kind,
+    probabilityRatio,
+    gapMs: HUMAN_GAP_MS,
+    callGapMs: CALL_GAP_MS,
+    modes: ['continue'],
+    size: KIND_SIZES[kind],
+    requirements: { tools: true, toolNames: [], structuredOutput: false, inputModalities: ['text'] },
+    quality: models.map((model) => priorEstimate(features, model, capabilitiesOf)),
+    checks: [],
+    parallelGroup: undefined,
+    onlyModels: undefined,
+  };
+}
