@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createSseParser, formatSse } from './sse.ts';
+import type { SseEvent } from './sse.ts';
+
+function parse(chunks: readonly Buffer[]): readonly SseEvent[] {
+  const events: SseEvent[] = [];
+  const parser = createSseParser((event) => events.push(event));
+  for (const chunk of chunks) parser.push(chunk);
+  return events;
+}
+
+const stream = Buffer.from(
+  'event: message_start\r\ndata: {"text":"žluťoučký 🐎"}\r\n\r\n: comment\n\ndata:no space\ndata: second line\n\nevent: ping\ndata: {}\n\n',
+);
+
+test('gives the same events for a split at every byte', () => {
+  const whole = parse([stream]);
+  expect(whole).toEqual([
+    { event: 'message_start', data: '{"text":"žluťoučký 🐎"}' },
+    { event: undefined, data: 'no space\nsecond line' },
+    { event: 'ping', data: '{}' },
+  ]);
+  for (let at = 0; at <= stream.length; at++) {
+    expect(parse([stream.subarray(0, at), stream.subarray(at)])).toEqual(whole);
+  }
+  expect(parse([...stream].map((byte) => Buffer.from([byte])))).toEqual(whole);
+});
+
+test('reads back any event it wrote, in any split', () => {
+  fc.assert(
+    fc.property(fc.array(fc.jsonValue(), { maxLength: 5 }), fc.array(fc.nat(200), { maxLength: 6 }), (values, cuts) => {
+      const bytes = Buffer.from(values.map((value) => formatSse('e', JSON.stringify(value))).join(''));
+      const points = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+      const chunks = points.slice(1).map((end, index) => bytes.subarray(points[index], end));
+      expect(parse(chunks).map((event) => JSON.parse(event.data))).toEqual(JSON.parse(JSON.stringify(values)));
+    }),
+  );
+});
+
+test('knows when it stands between events', () => {
+  const parser = createSseParser(() => undefined);
+  expect(parser.atBoundary).toBe(true);
+  parser.push(Buffer.from('data: x\n'));
+  expect(parser.atBoundary).toBe(false);
+  parser.push(Buffer.from('\n'));
+  expect(parser.atBoundary).toBe(true);
+});
