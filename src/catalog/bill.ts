@@ -1,0 +1,56 @@
+import type { PriceRow, Prices } from '../domain/model.ts';
+import { promptTokens } from '../domain/usage.ts';
+import type { Usage } from '../domain/usage.ts';
+import { PointsmanError } from '../domain/errors.ts';
+import { roundNanoUsd } from '../domain/money.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import { HOUR_MS } from '../domain/time.ts';
+import type { At, Tokens } from '../domain/time.ts';
+
+/** USD per million tokens is this many nano-USD per token. */
+export const NANO_PER_TOKEN = 1000;
+
+/** The row that prices a whole prompt of this length: the last tier that it is longer than, or the base. */
+export function priceRowFor(prices: Prices, prompt: Tokens): PriceRow {
+  let row = prices.base;
+  for (const tier of prices.tiers) if (prompt > tier.aboveTokens) row = tier.row;
+  return row;
+}
+
+/** What all prices are multiplied by at this moment: 1 outside peak hours. */
+export function peakFactorAt(prices: Prices, at: At): number {
+  const peak = prices.peak;
+  if (peak === undefined) return 1;
+  const hourOfEpoch = Math.floor(at / HOUR_MS);
+  // 1970-01-01 was a Thursday: day 4 when Sunday is 0.
+  const weekday = (((Math.floor(hourOfEpoch / 24) + 4) % 7) + 7) % 7;
+  if (peak.weekdaysOnly && (weekday === 0 || weekday === 6)) return 1;
+  const hour = ((hourOfEpoch % 24) + 24) % 24;
+  return peak.utcHours.some(([from, to]) => hour >= from && hour < to) ? peak.factor : 1;
+}
+
+/**
+ * Exact bill of one call from its usage: each bucket at its own price, rounded once. A bucket that the provider did not
+ * report bills nothing by itself: its tokens are inside `uncachedTokens`. One-hour writes without a price of their own
+ * are billed as default writes, writes without a price as input, reads without a price as input.
+ *
+ * @param at when the call started; picks peak hours.
+ * @throws PointsmanError `catalog-invalid` when a price that is needed is not a number.
+ */
+export function billNanoUsd(prices: Prices, usage: Usage, at: At): NanoUsd {
+  const row = priceRowFor(prices, promptTokens(usage));
+  const write = row.cacheWrite ?? row.input;
+  const longWritten = usage.cacheWrite1hTokens ?? 0;
+  const usdMillionths =
+    usage.uncachedTokens * row.input +
+    (usage.cacheReadTokens ?? 0) * (row.cacheRead ?? row.input) +
+    ((usage.cacheWriteTokens ?? 0) - longWritten) * write +
+    longWritten * (row.cacheWrite1h ?? write) +
+    usage.outputTokens * row.output;
+  if (!Number.isFinite(usdMillionths)) {
+    throw new PointsmanError('catalog-invalid', 'A price row holds something that is not a number', {
+      mend: 'Give the model all prices as USD per million tokens, 0 for a local server.',
+    });
+  }
+  return roundNanoUsd(usdMillionths * NANO_PER_TOKEN * peakFactorAt(prices, at));
+}
