@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { EFFORTS } from '../domain/step.ts';
+import { WIRES } from '../domain/model.ts';
+import { CACHE_RULE_NAMES } from './cache-rules.ts';
+import type { CacheRuleName } from './cache-rules.ts';
+import type { Effort } from '../domain/step.ts';
+import type { Modality, Wire } from '../domain/model.ts';
+import type { UsdPerMTok } from '../domain/money.ts';
+import type { Ms, Tokens } from '../domain/time.ts';
+
+/** Prices of one row, in USD per million tokens. */
+export interface ModelRowPrices {
+  readonly input: UsdPerMTok;
+  readonly output: UsdPerMTok;
+  readonly cacheRead?: UsdPerMTok | undefined;
+  readonly cacheWrite?: UsdPerMTok | undefined;
+  readonly cacheWrite1h?: UsdPerMTok | undefined;
+}
+
+/**
+ * One row of the catalogue file, and of `models:` in a user's configuration. What a row leaves out takes the cautious
+ * value: no tools, no structured output, text only, no cache.
+ */
+export interface ModelRow {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly wire?: Wire | undefined;
+  /** The name on the wire, where it is not the id. */
+  readonly wireModel?: string | undefined;
+  readonly vendor?: string | undefined;
+  readonly family?: string | undefined;
+  /** Overrides the rule by list price. */
+  readonly frontier?: boolean | undefined;
+  readonly openWeights?: boolean | undefined;
+  readonly usdPerMTok: ModelRowPrices;
+  readonly tiers?: readonly { readonly aboveTokens: Tokens; readonly usdPerMTok: ModelRowPrices }[] | undefined;
+  readonly peak?:
+    | {
+        readonly factor: number;
+        readonly utcHours: readonly (readonly [number, number])[];
+        readonly weekdaysOnly: boolean;
+      }
+    | undefined;
+  readonly cacheRule?: CacheRuleName | undefined;
+  readonly cacheMinTokens?: Tokens | undefined;
+  readonly contextTokens: Tokens;
+  readonly maxOutputTokens?: Tokens | undefined;
+  readonly toolCalling?: boolean | undefined;
+  readonly structuredOutput?: boolean | undefined;
+  readonly inputModalities?: readonly Modality[] | undefined;
+  readonly efforts?: readonly Effort[] | undefined;
+  readonly tokenRatio?: number | undefined;
+  readonly outputRatio?: number | undefined;
+  readonly callsRatio?: number | undefined;
+  readonly ttftMs?: Ms | undefined;
+  readonly outputTokensPerSecond?: number | undefined;
+  readonly abilityIndex?: number | undefined;
+  readonly source?: string | undefined;
+  readonly asOf?: string | undefined;
+}
+
+const usd = z.number().min(0).max(100_000);
+const tokens = z.number().int().min(1).max(1_000_000_000);
+const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/u, 'a date like 2026-11-21');
+const name = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\s\p{Cc}]+$/u, 'a name without spaces');
+
+const priceRow = z.strictObject({
+  input: usd,
+  output: usd,
+  cacheRead: usd.optional(),
+  cacheWrite: usd.optional(),
+  cacheWrite1h: usd.optional(),
+});
+
+const hours = z.number().min(0).max(24);
+
+const schema = z.strictObject({
+  id: name,
+  endpoint: name,
+  wire: z.enum(WIRES).optional(),
+  wireModel: z.string().min(1).max(300).optional(),
+  vendor: name.optional(),
+  family: name.optional(),
+  frontier: z.boolean().optional(),
+  openWeights: z.boolean().optional(),
+  usdPerMTok: priceRow,
+  tiers: z.array(z.strictObject({ aboveTokens: tokens, usdPerMTok: priceRow })).optional(),
+  peak: z
+    .strictObject({
+      factor: z.number().min(1).max(100),
+      utcHours: z.array(z.tuple([hours, hours])).min(1),
+      weekdaysOnly: z.boolean(),
+    })
+    .optional(),
+  cacheRule: z.enum(CACHE_RULE_NAMES).optional(),
+  cacheMinTokens: z.number().int().min(0).max(1_000_000).optional(),
+  contextTokens: tokens,
+  maxOutputTokens: tokens.optional(),
+  toolCalling: z.boolean().optional(),
+  structuredOutput: z.boolean().optional(),
+  inputModalities: z.array(z.enum(['text', 'image', 'audio', 'video', 'pdf'])).optional(),
+  efforts: z.array(z.enum(EFFORTS)).optional(),
+  tokenRatio: z.number().min(0.2).max(5).optional(),
+  outputRatio: z.number().min(0.05).max(20).optional(),
+  callsRatio: z.number().min(0.05).max(20).optional(),
+  ttftMs: z.number().min(0).max(3_600_000).optional(),
+  outputTokensPerSecond: z.number().gt(0).max(100_000).optional(),
+  abilityIndex: z.number().min(0).max(100).optional(),
+  source: z.string().min(1).max(300).optional(),
+  asOf: day.optional(),
+});
+
+export const modelRowSchema: z.ZodType<ModelRow> = schema;
+
+/** Every field that a row may have. */
+export const MODEL_ROW_FIELDS: readonly string[] = Object.keys(schema.shape);
