@@ -1,29 +1,39 @@
 import { z } from 'zod';
 import { PointsmanError } from '../domain/errors.ts';
 import { STEP_KINDS } from '../domain/step.ts';
+import type { StepKind } from '../domain/step.ts';
 
-const stepModels = z.partialRecord(z.enum(STEP_KINDS), z.string().min(1));
-
-/** A whole job. Strict: an unknown key is an error that names it. */
-export const jobRequestSchema = z.strictObject({
+/** A whole job. */
+export interface JobRequest {
   /** What is wanted, in the user's own words; kept verbatim. */
-  task: z.string(),
+  readonly task: string;
   /** Absolute path of the folder to work in. */
-  workspace: z.string().min(1),
+  readonly workspace: string;
   /** Id of a loaded policy, or a path to a policy file. Absent: the configured default. */
-  policy: z.string().min(1).optional(),
+  readonly policy?: string | undefined;
   /** 0 = most capable, 10 = cheapest. Absent: the policy's own. */
-  dial: z.number().min(0).max(10).optional(),
+  readonly dial?: number | undefined;
   /** The job pauses and asks before it bills more than this. Absent: the policy's own, if any. */
-  budgetUsd: z.number().positive().optional(),
+  readonly budgetUsd?: number | undefined;
   /** One model for every step, by exact id: obeyed, or refused with near names. */
-  model: z.string().min(1).optional(),
+  readonly model?: string | undefined;
   /** One model per kind of step, by exact id; wins over `model`. */
-  stepModels: stepModels.optional(),
+  readonly stepModels?: Readonly<Partial<Record<StepKind, string>>> | undefined;
   /** `all`: risky tools run without asking. `ask` (default): the job pauses with a question. */
+  readonly approve?: 'ask' | 'all' | undefined;
+}
+
+/** Strict: an unknown key is an error that names it. */
+const jobRequestSchema: z.ZodType<JobRequest> = z.strictObject({
+  task: z.string(),
+  workspace: z.string().min(1),
+  policy: z.string().min(1).optional(),
+  dial: z.number().min(0).max(10).optional(),
+  budgetUsd: z.number().positive().optional(),
+  model: z.string().min(1).optional(),
+  stepModels: z.partialRecord(z.enum(STEP_KINDS), z.string().min(1)).optional(),
   approve: z.enum(['ask', 'all']).optional(),
 });
-export type JobRequest = z.infer<typeof jobRequestSchema>;
 
 const MAX_TASK_CHARS = 200_000;
 
