@@ -1,0 +1,79 @@
+import { ResourceTemplate, type McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { McpError, type ReadResourceResult } from '@modelcontextprotocol/sdk/types.js';
+import { asId, type DecisionId, type JobId } from '../domain/ids.ts';
+import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
+import { toJobView } from './job-view.ts';
+import type { McpServices } from './services.ts';
+
+const RESOURCE_NOT_FOUND = -32_002;
+const INTERNAL = -32_603;
+const LISTED_JOBS = 50;
+
+/** The catalogue, the policies, jobs and decisions, as JSON that a client may read. */
+export function registerResources(server: McpServer, services: McpServices): void {
+  const { pointsman } = services;
+  server.registerResource(
+    'catalog',
+    'pointsman://catalog',
+    { title: 'Models', description: 'Every model with prices, cache rules and limits.', mimeType: 'application/json' },
+    async (uri) => read(uri, async () => pointsman.catalog.models),
+  );
+  server.registerResource(
+    'policies',
+    'pointsman://policies',
+    { title: 'Policies', description: 'Every loaded policy, compiled.', mimeType: 'application/json' },
+    async (uri) => read(uri, async () => pointsman.policies),
+  );
+  server.registerResource(
+    'policy',
+    new ResourceTemplate('pointsman://policies/{id}', {
+      list: () => ({
+        resources: pointsman.policies.map((policy) => ({ uri: `pointsman://policies/${policy.id}`, name: policy.id })),
+      }),
+    }),
+    { title: 'One policy', mimeType: 'application/json' },
+    async (uri, { id }) =>
+      read(uri, async () => {
+        const policy = pointsman.policies.find((candidate) => candidate.id === String(id));
+        if (policy === undefined) throw new PointsmanError('not-found', `No policy is called "${String(id)}".`);
+        return policy;
+      }),
+  );
+  registerJobResources(server, services);
+}
+
+function registerJobResources(server: McpServer, { pointsman }: McpServices): void {
+  server.registerResource(
+    'job',
+    new ResourceTemplate('pointsman://jobs/{id}', {
+      list: async () => {
+        const jobs = await pointsman.jobs({ limit: LISTED_JOBS });
+        return {
+          resources: jobs.map((job) => ({
+            uri: `pointsman://jobs/${job.jobId}`,
+            name: job.jobId,
+            description: job.status,
+          })),
+        };
+      },
+    }),
+    { title: 'A job', description: 'Status, steps and bill of a job.', mimeType: 'application/json' },
+    async (uri, { id }) => read(uri, async () => toJobView(await pointsman.jobStatus(asId<JobId>(String(id))))),
+  );
+  server.registerResource(
+    'decision',
+    new ResourceTemplate('pointsman://decisions/{id}', { list: undefined }),
+    { title: 'A decision', description: 'A decision with every input it depended on.', mimeType: 'application/json' },
+    async (uri, { id }) => read(uri, async () => pointsman.decision(asId<DecisionId>(String(id)))),
+  );
+}
+
+async function read(uri: URL, work: () => Promise<unknown>): Promise<ReadResourceResult> {
+  try {
+    return { contents: [{ uri: uri.href, mimeType: 'application/json', text: JSON.stringify(await work()) }] };
+  } catch (thrown) {
+    const error = toPointsmanError(thrown);
+    if (error.code === 'not-found') throw new McpError(RESOURCE_NOT_FOUND, error.message, { uri: uri.href });
+    throw new McpError(INTERNAL, error.code === 'internal' ? 'pointsman failed inside.' : error.message);
+  }
+}

@@ -1,0 +1,26 @@
+import type { JsonObject } from '../domain/json.ts';
+import type { Pointsman } from '../orchestrator/pointsman.ts';
+
+/** What the MCP server stands on. Made in `app.ts`; tests hand in their own. */
+export interface McpServices {
+  readonly pointsman: Pointsman;
+  /** The folder that a job works in when the client names none. */
+  readonly workspace: string;
+  readonly version: string;
+  /** Prices recorded sessions under policies; the plain-JSON report of `replay`. */
+  readonly replaySessions: (request: ReplayRequest, options: ReplayOptions) => Promise<JsonObject>;
+}
+
+export interface ReplayRequest {
+  /** Files or folders; absent: the logs that clients keep on this machine. */
+  readonly paths?: readonly string[] | undefined;
+  /** Policies to price, by id; absent: all that are loaded. */
+  readonly policies?: readonly string[] | undefined;
+  /** Only sessions of the last so many days. */
+  readonly sinceDays?: number | undefined;
+}
+
+export interface ReplayOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number, total: number | undefined, text: string) => void;
+}

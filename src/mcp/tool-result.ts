@@ -1,0 +1,45 @@
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
+
+/**
+ * The same data twice: as `structuredContent` and as JSON text, because some clients show the model only the one and some
+ * only the other (Claude Code 2.1 and Codex 0.169 the first, opencode 1.18 the second; seen 2026-11-21).
+ */
+export function toToolResult(data: Readonly<Record<string, unknown>>): CallToolResult {
+  return {
+    content: [{ type: 'text', text: JSON.stringify(data) }],
+    structuredContent: data,
+  };
+}
+
+/** A failure as a result that the model can read and act on: code, message, mend. A bug tells no details. */
+export function toErrorResult(thrown: unknown): CallToolResult {
+  const error = toPointsmanError(thrown);
+  const data = { error: errorData(error) };
+  return { isError: true, content: [{ type: 'text', text: JSON.stringify(data) }], structuredContent: data };
+}
+
+function errorData(error: PointsmanError): Record<string, unknown> {
+  if (error.code === 'internal') {
+    return {
+      code: error.code,
+      message: 'pointsman failed inside. The job, if there is one, can be resumed by its id.',
+      retryable: false,
+    };
+  }
+  return {
+    code: error.code,
+    message: error.message,
+    retryable: error.retryable,
+    ...(error.mend === undefined ? {} : { mend: error.mend }),
+  };
+}
+
+/** Runs a tool's work and turns whatever it throws into a result. */
+export async function asToolResult(work: () => Promise<Readonly<Record<string, unknown>>>): Promise<CallToolResult> {
+  try {
+    return toToolResult(await work());
+  } catch (thrown) {
+    return toErrorResult(thrown);
+  }
+}

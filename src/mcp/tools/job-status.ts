@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { asId, type JobId } from '../../domain/ids.ts';
+import { jobViewShape, toJobView } from '../job-view.ts';
+import { asToolResult } from '../tool-result.ts';
+import type { McpServices } from '../services.ts';
+
+const POLL_MS = 200;
+const MAX_WAIT_SECONDS = 3600;
+
+export function registerJobStatus(server: McpServer, services: McpServices): void {
+  server.registerTool(
+    'job_status',
+    {
+      title: 'Status of a job',
+      description: 'How far a job is, what it has cost, and what it waits for. waitSeconds waits for it to end.',
+      inputSchema: {
+        jobId: z.string(),
+        waitSeconds: z.number().min(0).max(MAX_WAIT_SECONDS).optional(),
+        cancel: z.boolean().optional().describe('Stop the job; it stays resumable.'),
+      },
+      outputSchema: jobViewShape,
+      annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    },
+    async ({ jobId, waitSeconds, cancel }, extra) =>
+      asToolResult(async () => {
+        const id = asId<JobId>(jobId);
+        if (cancel === true) return toJobView(await services.pointsman.cancelJob(id));
+        const polls = Math.ceil(((waitSeconds ?? 0) * 1000) / POLL_MS);
+        let report = await services.pointsman.jobStatus(id);
+        for (let poll = 0; poll < polls && report.status === 'running' && !extra.signal.aborted; poll += 1) {
+          await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+          report = await services.pointsman.jobStatus(id);
+        }
+        return toJobView(report);
+      }),
+  );
+}

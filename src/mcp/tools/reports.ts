@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { asId, type JobId } from '../../domain/ids.ts';
+import { usdFromNano } from '../../domain/money.ts';
+import { asToolResult } from '../tool-result.ts';
+import type { McpServices } from '../services.ts';
+import type { UsageRow } from '../../orchestrator/pointsman.ts';
+
+const rowSchema = z.object({
+  key: z.string(),
+  calls: z.number().int(),
+  usd: z.number(),
+  uncachedTokens: z.number(),
+  cacheReadTokens: z.number().nullable(),
+  cacheWriteTokens: z.number().nullable(),
+  outputTokens: z.number(),
+});
+
+/** `usage_report` and `replay_sessions`: what was spent, and what it could have been. */
+export function registerReportTools(server: McpServer, services: McpServices): void {
+  server.registerTool(
+    'usage_report',
+    {
+      title: 'What was spent',
+      description: 'Dollars and tokens by model and by kind of step, measured from what providers reported.',
+      inputSchema: { jobId: z.string().optional(), jobLimit: z.number().int().min(1).max(10_000).optional() },
+      outputSchema: {
+        jobs: z.number().int(),
+        calls: z.number().int(),
+        spentUsd: z.number(),
+        unknownBillCalls: z.number().int(),
+        byModel: z.array(rowSchema),
+        byKind: z.array(rowSchema),
+      },
+      annotations: { readOnlyHint: true, openWorldHint: false },
+    },
+    async ({ jobId, jobLimit }) =>
+      asToolResult(async () => {
+        const report = await services.pointsman.usageReport({
+          ...(jobId === undefined ? {} : { jobId: asId<JobId>(jobId) }),
+          ...(jobLimit === undefined ? {} : { jobLimit }),
+        });
+        return {
+          jobs: report.jobCount,
+          calls: report.callCount,
+          spentUsd: usdFromNano(report.spentNanoUsd),
+          unknownBillCalls: report.unknownBillCallCount,
+          byModel: report.byModel.map(rowView),
+          byKind: report.byKind.map(rowView),
+        };
+      }),
+  );
+
+  server.registerTool(
+    'replay_sessions',
+    {
+      title: 'Price recorded sessions under other policies',
+      description:
+        'Reads the session logs that coding clients keep on this machine (or the given paths), and reports what was billed, what each policy would have billed, and the dearest avoidable events. Nothing leaves the machine; no prompt text is returned.',
+      inputSchema: {
+        paths: z.array(z.string()).optional(),
+        policies: z.array(z.string()).optional(),
+        sinceDays: z.number().positive().optional(),
+      },
+      outputSchema: { report: z.looseObject({}) },
+      annotations: { readOnlyHint: true, openWorldHint: false },
+    },
+    async (input, extra) =>
+      asToolResult(async () => {
+        const progressToken = extra._meta?.progressToken;
+        const report = await services.replaySessions(input, {
+          signal: extra.signal,
+          onProgress: (progress, total, message) => {
+            if (progressToken === undefined) return;
+            const params = { progressToken, progress, message, ...(total === undefined ? {} : { total }) };
+            void extra.sendNotification({ method: 'notifications/progress', params }).catch(() => undefined);
+          },
+        });
+        return { report };
+      }),
+  );
+}
+
+function rowView(row: UsageRow<string>): z.infer<typeof rowSchema> {
+  return {
+    key: row.key,
+    calls: row.callCount,
+    usd: usdFromNano(row.billNanoUsd),
+    uncachedTokens: row.usage.uncachedTokens,
+    cacheReadTokens: row.usage.cacheReadTokens ?? null,
+    cacheWriteTokens: row.usage.cacheWriteTokens ?? null,
+    outputTokens: row.usage.outputTokens,
+  };
+}

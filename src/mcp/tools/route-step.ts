@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { PointsmanError } from '../../domain/errors.ts';
+import { asId, type SessionId } from '../../domain/ids.ts';
+import { usdFromNano } from '../../domain/money.ts';
+import { STEP_KINDS, STEP_MODES } from '../../domain/step.ts';
+import { asToolResult } from '../tool-result.ts';
+import type { McpServices } from '../services.ts';
+import type { RouteAdvice, RouteStepRequest } from '../../orchestrator/pointsman.ts';
+
+const inputShape = {
+  text: z.string().describe('What the step should do.'),
+  kind: z.enum(STEP_KINDS).optional(),
+  sessionId: z.string().optional().describe('Your session, so that warmth and spending add up.'),
+  currentModel: z.string().optional().describe('The model in use now, by exact id.'),
+  transcriptTokens: z.number().int().min(0).optional(),
+  secondsSinceLastCall: z.number().min(0).optional().describe('With currentModel: how old its warm prefix is.'),
+  modes: z.array(z.enum(STEP_MODES)).min(1).optional(),
+  requiredTools: z.array(z.string()).optional(),
+  models: z.array(z.string()).min(1).optional().describe('Only these models, by exact id.'),
+  nextKinds: z.array(z.enum(STEP_KINDS)).max(20).optional().describe('Kinds of the steps that follow, in order.'),
+  policy: z.string().optional(),
+  dial: z.number().min(0).max(10).optional(),
+};
+
+const outputShape = {
+  decisionId: z.string(),
+  decision: z.enum(['stay', 'switch', 'escalate', 'refuse']),
+  model: z.string().nullable(),
+  mode: z.string().nullable(),
+  why: z.string(),
+  alternatives: z.array(
+    z.object({ model: z.string(), mode: z.string(), expectedUsd: z.number(), moreUsd: z.number() }),
+  ),
+  rejected: z.array(z.object({ model: z.string(), mode: z.string().nullable(), code: z.string(), why: z.string() })),
+};
+
+export function registerRouteStep(server: McpServer, services: McpServices, now: () => number): void {
+  server.registerTool(
+    'route_step',
+    {
+      title: 'Ask which model a step needs',
+      description:
+        'Advice only, nothing is run: which model and context mode (continue, handoff, isolate) a step should go to, why, and what the alternatives would cost in dollars, counting warm prompt caches and the steps that follow.',
+      inputSchema: inputShape,
+      outputSchema: outputShape,
+      annotations: { readOnlyHint: true, openWorldHint: false },
+    },
+    async ({ secondsSinceLastCall, sessionId, ...rest }) =>
+      asToolResult(async () => {
+        if (rest.text.trim() === '') throw new PointsmanError('request-invalid', 'The text of the step is empty.');
+        const request = withoutUndefined({
+          ...rest,
+          sessionId: sessionId === undefined ? undefined : asId<SessionId>(sessionId),
+          lastCallAt: secondsSinceLastCall === undefined ? undefined : now() - secondsSinceLastCall * 1000,
+        });
+        return adviceView(await services.pointsman.routeStep(request as unknown as RouteStepRequest));
+      }),
+  );
+}
+
+function withoutUndefined(value: object): object {
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined));
+}
+
+function adviceView(advice: RouteAdvice): Record<string, unknown> {
+  return {
+    decisionId: advice.decisionId,
+    decision: advice.decision.kind,
+    model: advice.model ?? null,
+    mode: advice.mode ?? null,
+    why: advice.why,
+    alternatives: advice.alternatives.map((other) => ({
+      model: other.model,
+      mode: other.mode,
+      expectedUsd: usdFromNano(other.totalNanoUsd),
+      moreUsd: usdFromNano(other.moreNanoUsd),
+    })),
+    rejected: advice.decision.rejected.slice(0, MAX_REJECTED).map((row) => ({ ...row, mode: row.mode ?? null })),
+  };
+}
+
+const MAX_REJECTED = 20;
