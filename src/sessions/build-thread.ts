@@ -1,0 +1,188 @@
+import { asId } from '../domain/ids.ts';
+import { describeToolUse, readTestsState } from './tool-action.ts';
+import { readCorrection } from './user-text.ts';
+import { segmentSteps } from './segment-steps.ts';
+import type { CallEvent, ThreadEvent, ToolResultEvent } from './thread-event.ts';
+import type {
+  CallTrace,
+  PrefixRelation,
+  PrefixTrace,
+  ThreadTrace,
+  ToolCallTrace,
+  UserMessageTrace,
+} from './session-trace.ts';
+import type { TurnText } from './segment-steps.ts';
+import type { StepKind } from '../domain/step.ts';
+import type { At, Tokens } from '../domain/time.ts';
+import { promptTokens } from '../domain/usage.ts';
+
+export interface ThreadIdentity {
+  readonly threadId: string;
+  readonly parentThreadId?: string | undefined;
+  readonly spawnedByToolCallId?: string | undefined;
+  readonly agentType?: string | undefined;
+}
+
+/** A prompt this much shorter than the one before, with no reason logged, was cut. */
+const SHRUNK_RATIO = 0.9;
+
+/** Makes a thread's trace of its events. Total: any order of events gives a trace. Pure. */
+export function buildThread(identity: ThreadIdentity, events: readonly ThreadEvent[]): ThreadTrace {
+  const results = new Map<string, ToolResultEvent>();
+  for (const event of events) if (event.type === 'tool-result') results.set(event.toolCallId, event);
+  const state = new ThreadState(results);
+  for (const event of events) state.take(event);
+  const recorded = state.recordedKinds.some((kind) => kind !== undefined)
+    ? state.recordedKinds.map((kind, index) => ({
+        kind: kind ?? 'other',
+        stepId: state.recordedStepIds[index],
+      }))
+    : undefined;
+  return {
+    threadId: identity.threadId,
+    parentThreadId: identity.parentThreadId,
+    spawnedByToolCallId: identity.spawnedByToolCallId,
+    agentType: identity.agentType,
+    calls: state.calls,
+    steps: segmentSteps({
+      threadId: identity.threadId,
+      calls: state.calls,
+      userMessages: state.userMessages,
+      turnTexts: state.turnTexts,
+      recorded,
+    }),
+    userMessages: state.userMessages,
+  };
+}
+
+/** What a walk over the events has gathered so far. */
+class ThreadState {
+  readonly calls: CallTrace[] = [];
+  readonly userMessages: UserMessageTrace[] = [];
+  readonly turnTexts: TurnText[] = [];
+  readonly recordedKinds: (StepKind | undefined)[] = [];
+  readonly recordedStepIds: (string | undefined)[] = [];
+  private readonly results: ReadonlyMap<string, ToolResultEvent>;
+  private change: PrefixRelation | undefined;
+  private blockCount = 0;
+  private charCount = 0;
+  private lastPromptTokens: Tokens | undefined;
+  private lastAt: At | undefined;
+  private userSpoke = true;
+  private pendingSign: 'interrupted' | 'rejected-tool' | undefined;
+
+  constructor(results: ReadonlyMap<string, ToolResultEvent>) {
+    this.results = results;
+  }
+
+  take(event: ThreadEvent): void {
+    switch (event.type) {
+      case 'user':
+        this.takeUser(event.at, event.text, event.blockCount);
+        break;
+      case 'tool-result':
+        this.blockCount += 1;
+        this.charCount += event.charCount;
+        if (event.isRejected === true) this.pendingSign = 'rejected-tool';
+        break;
+      case 'prefix-change':
+        this.change = strongerChange(this.change, event.relation);
+        break;
+      case 'interrupted':
+        this.pendingSign ??= 'interrupted';
+        break;
+      case 'call':
+        this.takeCall(event);
+        break;
+    }
+  }
+
+  private takeUser(at: At | undefined, text: string, blockCount: number): void {
+    this.lastAt = at ?? this.lastAt;
+    this.userSpoke = true;
+    this.blockCount += blockCount;
+    this.charCount += text.length;
+    const beforeCallIndex = this.calls.length;
+    const correction = beforeCallIndex === 0 ? undefined : (this.pendingSign ?? readCorrection(text));
+    this.userMessages.push({ at: this.lastAt, charCount: text.length, beforeCallIndex, correction });
+    const open = this.turnTexts.at(-1);
+    if (open?.beforeCallIndex === beforeCallIndex) {
+      this.turnTexts[this.turnTexts.length - 1] = { beforeCallIndex, text: `${open.text}\n${text}` };
+    } else this.turnTexts.push({ beforeCallIndex, text });
+    this.pendingSign = undefined;
+  }
+
+  private takeCall(event: CallEvent): void {
+    const prefix = this.prefixOf(event);
+    this.lastAt = event.at ?? this.lastAt;
+    this.calls.push({
+      callId: asId(event.callId),
+      requestId: event.requestId,
+      at: this.lastAt,
+      endedAt: event.endedAt,
+      ttftMs: event.ttftMs,
+      requestedModel: event.requestedModel,
+      servedModel: event.servedModel,
+      provider: event.provider,
+      effort: event.effort,
+      usage: event.usage,
+      loggedCostNanoUsd: event.loggedCostNanoUsd,
+      trigger: this.userSpoke ? 'user' : 'tool-result',
+      prefix,
+      toolCalls: event.toolCalls.map((tool) => this.toolTrace(tool.toolCallId, tool.toolName, tool.input)),
+      textCharCount: event.textCharCount,
+      finish: event.finish,
+    });
+    this.recordedKinds.push(event.stepKind);
+    this.recordedStepIds.push(event.stepId);
+    this.userSpoke = false;
+    this.change = undefined;
+    this.blockCount = event.blockCount;
+    this.charCount = 0;
+    if (event.finish === 'aborted') this.pendingSign ??= 'interrupted';
+  }
+
+  private prefixOf(event: CallEvent): PrefixTrace {
+    const size = event.usage === undefined ? undefined : promptTokens(event.usage);
+    const known = size === 0 ? undefined : size;
+    const shrunk =
+      known !== undefined && this.lastPromptTokens !== undefined && known < this.lastPromptTokens * SHRUNK_RATIO;
+    const relation = this.calls.length === 0 ? 'first' : (this.change ?? (shrunk ? 'shrunk' : 'appended'));
+    if (known !== undefined) this.lastPromptTokens = known;
+    return {
+      relation,
+      basis: this.change === undefined ? 'sizes' : 'logged',
+      appendedBlockCount: this.blockCount,
+      appendedCharCount: this.charCount,
+    };
+  }
+
+  private toolTrace(toolCallId: string, toolName: string, input: unknown): ToolCallTrace {
+    const use = describeToolUse(toolName, input);
+    const result = this.results.get(toolCallId);
+    return {
+      toolCallId,
+      toolName,
+      action: use.action,
+      inputHash: use.inputHash,
+      fileHash: use.fileHash,
+      isError: result?.isError,
+      resultCharCount: result?.charCount,
+      tests: use.action === 'test' && result !== undefined ? readTestsState(result.output, result.isError) : undefined,
+    };
+  }
+}
+
+/** Of several changes before one call, the one that breaks more of the prefix. */
+const CHANGE_STRENGTH: readonly PrefixRelation[] = [
+  'effort-changed',
+  'rewound',
+  'compacted',
+  'system-changed',
+  'tools-changed',
+];
+
+function strongerChange(known: PrefixRelation | undefined, next: PrefixRelation): PrefixRelation {
+  if (known === undefined) return next;
+  return CHANGE_STRENGTH.indexOf(next) > CHANGE_STRENGTH.indexOf(known) ? next : known;
+}

@@ -1,0 +1,109 @@
+import { asId } from '../domain/ids.ts';
+import { buildThread } from './build-thread.ts';
+import type { ClientName, DroppedRows, SessionTrace, ThreadTrace } from './session-trace.ts';
+import type { ImportOptions } from './importer.ts';
+import type { ThreadEvent } from './thread-event.ts';
+import type { ThreadIdentity } from './build-thread.ts';
+
+/** What is gathered of one session while its rows are read. Importers fill it; `finishSession` makes the trace. */
+export interface SessionDraft {
+  readonly client: ClientName;
+  sessionId: string;
+  clientVersion: string | undefined;
+  branchedFrom: string | undefined;
+  readonly sources: string[];
+  readonly threads: ThreadDraft[];
+  readonly dropped: {
+    malformedCount: number;
+    oversizedCount: number;
+    readonly unknownTypes: Map<string, number>;
+    duplicateCallCount: number;
+    syntheticCallCount: number;
+  };
+}
+
+export interface ThreadDraft extends ThreadIdentity {
+  readonly events: ThreadEvent[];
+}
+
+export function createSessionDraft(client: ClientName, sessionId: string, sources: readonly string[]): SessionDraft {
+  return {
+    client,
+    sessionId,
+    clientVersion: undefined,
+    branchedFrom: undefined,
+    sources: [...sources],
+    threads: [],
+    dropped: {
+      malformedCount: 0,
+      oversizedCount: 0,
+      unknownTypes: new Map(),
+      duplicateCallCount: 0,
+      syntheticCallCount: 0,
+    },
+  };
+}
+
+const MAX_UNKNOWN_TYPES = 50;
+
+/** Counts a row of an unknown type by its name; past 50 names, and for names that are no short words, together. */
+export function countUnknown(draft: SessionDraft, type: string | undefined): void {
+  const counts = draft.dropped.unknownTypes;
+  const name = type !== undefined && /^[\w./:-]{1,60}$/u.test(type) ? type : '(unnamed)';
+  const key = counts.has(name) || counts.size < MAX_UNKNOWN_TYPES ? name : '(more)';
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+/**
+ * The trace of a draft, or `undefined` when it holds no call, or none since `sinceAt`. Calls that `options.seen` has met
+ * are dropped and counted: their cost stands in the session that was read first.
+ */
+export function finishSession(draft: SessionDraft, options: ImportOptions): SessionTrace | undefined {
+  const threads = draft.threads
+    .map((thread) => buildThread(thread, withoutSeen(thread.events, draft, options)))
+    .filter((thread) => thread.calls.length > 0);
+  if (threads.length === 0) {
+    options.tally.orphanRowCount += draft.dropped.malformedCount + draft.dropped.oversizedCount;
+    return undefined;
+  }
+  if (options.sinceAt !== undefined && lastAt(threads) < options.sinceAt) return undefined;
+  return {
+    v: 1,
+    client: draft.client,
+    clientVersion: draft.clientVersion,
+    sessionId: asId(draft.sessionId),
+    branchedFrom: draft.branchedFrom,
+    sources: draft.sources,
+    threads,
+    dropped: toDropped(draft),
+  };
+}
+
+function withoutSeen(
+  events: readonly ThreadEvent[],
+  draft: SessionDraft,
+  options: ImportOptions,
+): readonly ThreadEvent[] {
+  return events.filter((event) => {
+    if (event.type !== 'call' || options.seen.add(`${draft.client}\0${event.callId}`)) return true;
+    draft.dropped.duplicateCallCount += 1;
+    return false;
+  });
+}
+
+function lastAt(threads: readonly ThreadTrace[]): number {
+  let last = 0;
+  for (const thread of threads) for (const call of thread.calls) last = Math.max(last, call.endedAt ?? call.at ?? 0);
+  return last;
+}
+
+function toDropped(draft: SessionDraft): DroppedRows {
+  const { dropped } = draft;
+  return {
+    malformedCount: dropped.malformedCount,
+    oversizedCount: dropped.oversizedCount,
+    unknownTypes: Object.fromEntries([...dropped.unknownTypes].sort(([a], [b]) => (a < b ? -1 : 1))),
+    duplicateCallCount: dropped.duplicateCallCount,
+    syntheticCallCount: dropped.syntheticCallCount,
+  };
+}
