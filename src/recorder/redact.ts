@@ -1,0 +1,107 @@
+import { redactionPattern, sensitiveFields, tagOf } from './redaction-pattern.ts';
+
+/** Takes secrets out of text and out of plain JSON-like values. Pure after creation, and idempotent. */
+export interface Redactor {
+  text(text: string): string;
+  /** A copy without secrets; the value itself where there was nothing to take out. Never changes its argument. */
+  value<Value>(value: Value): Value;
+}
+
+export interface RedactorOptions {
+  /** Secrets known by value, such as the API keys in use. Shorter than eight characters is ignored: it would hit words. */
+  readonly secrets?: readonly string[];
+}
+
+const MIN_SECRET_LENGTH = 8;
+/** No pattern matches anything shorter, so most strings of a record are skipped without a look. */
+const SHORTEST_MATCH = 8;
+const MAX_DEPTH = 200;
+
+/**
+ * Redaction for everything that is stored or logged: API keys, bearer tokens, credentials in headers, bodies and urls,
+ * private keys, JSON web tokens and the secrets given. A match becomes `[redacted:WHAT]`.
+ */
+export function createRedactor(options: RedactorOptions = {}): Redactor {
+  const pattern = redactionPattern((options.secrets ?? []).filter((secret) => secret.length >= MIN_SECRET_LENGTH));
+  const text = (input: string): string =>
+    input.length < SHORTEST_MATCH ? input : input.replace(pattern, (...groups) => replacement(groups));
+  return { text, value: (value) => redactValue(value, { text, around: [] }) };
+}
+
+/** Keeps the name of the field and its separator, drops the value. */
+function replacement(groups: readonly unknown[]): string {
+  const named = groups.at(-1) as Readonly<Record<string, string | undefined>>;
+  return `${named['lead'] ?? named['scheme'] ?? ''}[redacted:${tagOf(named)}]`;
+}
+
+interface Walk {
+  readonly text: (text: string) => string;
+  /** The objects around the one being walked: one that is met again is a circle. */
+  readonly around: object[];
+}
+
+function redactValue<Value>(value: Value, walk: Walk): Value {
+  if (typeof value === 'string') return walk.text(value) as Value;
+  if (value === null || typeof value !== 'object') return value;
+  if (walk.around.includes(value)) return '[redacted:circular]' as Value;
+  if (walk.around.length > MAX_DEPTH) return '[redacted:too-deep]' as Value;
+  walk.around.push(value);
+  const safe = redactStructure(value, walk);
+  walk.around.pop();
+  return safe as Value;
+}
+
+function redactStructure(value: object, walk: Walk): unknown {
+  if (Array.isArray(value)) return redactArray(value, walk);
+  if (value instanceof Error) return redactError(value, walk);
+  if (ArrayBuffer.isView(value)) return '[redacted:bytes]';
+  if (hasToJson(value)) return redactValue(value.toJSON(), walk);
+  return redactObject(value as Record<string, unknown>, walk);
+}
+
+function redactArray(values: readonly unknown[], walk: Walk): readonly unknown[] {
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < values.length; index += 1) {
+    const inner = redactValue(values[index], walk);
+    if (inner !== values[index]) (copy ??= [...values])[index] = inner;
+  }
+  return copy ?? values;
+}
+
+/** The object itself where nothing was taken out, as in most records. */
+function redactObject(object: Record<string, unknown>, walk: Walk): Record<string, unknown> {
+  let changed = false;
+  const entries: [string, unknown][] = [];
+  for (const key of Object.keys(object)) {
+    const value = object[key];
+    const safeKey = walk.text(key);
+    const safe = isSensitive(key) ? withoutStrings(value, 0) : redactValue(value, walk);
+    if (safe !== value || safeKey !== key) changed = true;
+    entries.push([safeKey, safe]);
+  }
+  return changed ? Object.fromEntries(entries) : object;
+}
+
+/** Errors have no own enumerable message: spelled out, so that a log line keeps them. */
+function redactError(error: Error, walk: Walk): Record<string, unknown> {
+  const own = Object.fromEntries(Object.entries(error));
+  const cause = error.cause === undefined ? {} : { cause: error.cause };
+  return redactObject({ ...own, name: error.name, message: error.message, stack: error.stack, ...cause }, walk);
+}
+
+function hasToJson(value: object): value is { toJSON(): unknown } {
+  return typeof (value as { toJSON?: unknown }).toJSON === 'function';
+}
+
+function isSensitive(key: string): boolean {
+  return key.length >= 5 && key.length <= 40 && sensitiveFields.has(key.replaceAll(/[-_\s]/gu, '').toLowerCase());
+}
+
+/** Under a field such as `authorization` every string is a secret, whatever it looks like; shape and numbers stay. */
+function withoutStrings(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return value === '' ? value : '[redacted:field]';
+  if (value === null || typeof value !== 'object') return value;
+  if (depth > 8) return '[redacted:too-deep]';
+  if (Array.isArray(value)) return value.map((inner) => withoutStrings(inner, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutStrings(inner, depth + 1)]));
+}

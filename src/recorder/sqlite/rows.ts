@@ -1,0 +1,76 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { outcomeKey } from '../record-key.ts';
+import type { Redactor } from '../redact.ts';
+import { type Part, type PartCache, takeOutParts } from './shared-parts.ts';
+import type { QueuedRecord } from './write-queue.ts';
+
+/** One record as the values of its insert. */
+export interface Row {
+  readonly kind: QueuedRecord['kind'];
+  readonly values: readonly (string | number | null)[];
+  readonly parts: readonly Part[];
+}
+
+/**
+ * Redacts and serialises. Ids are redacted like everything else, so that a secret used as an id is not stored either.
+ * @throws TypeError where JSON cannot hold the record.
+ */
+export function toRow(item: QueuedRecord, redactor: Redactor, cache: PartCache): Row {
+  switch (item.kind) {
+    case 'job': {
+      const job = redactor.value(item.record);
+      return { kind: 'job', values: [job.jobId, job.startedAt, JSON.stringify(job)], parts: [] };
+    }
+    case 'step': {
+      const { record, parts } = takeOutParts(item.record, cache);
+      const step = redactor.value(record) as typeof item.record;
+      return { kind: 'step', values: [step.decision.decisionId, step.jobId ?? null, JSON.stringify(step)], parts };
+    }
+    case 'call': {
+      const call = redactor.value(item.record);
+      return { kind: 'call', values: [call.callId, call.jobId ?? null, JSON.stringify(call)], parts: [] };
+    }
+    case 'outcome': {
+      const outcome = redactor.value(item.record);
+      const values = [outcomeKey(outcome), outcome.decisionId, outcome.at, JSON.stringify(outcome)];
+      return { kind: 'outcome', values, parts: [] };
+    }
+  }
+}
+
+const inserts: Readonly<Record<QueuedRecord['kind'], string>> = {
+  job: `insert into jobs (job_id, started_at, body) values (?, ?, ?)
+        on conflict (job_id) do update set started_at = excluded.started_at, body = excluded.body`,
+  step: `insert into steps (decision_id, job_id, body) values (?, ?, ?)
+         on conflict (decision_id) do update set job_id = excluded.job_id, body = excluded.body`,
+  call: 'insert into calls (call_id, job_id, body) values (?, ?, ?) on conflict (call_id) do nothing',
+  outcome: 'insert into outcomes (content, decision_id, at, body) values (?, ?, ?, ?) on conflict (content) do nothing',
+};
+
+/** Stores rows in one transaction: all of them or, when it throws, none. */
+export function createRowWriter(database: DatabaseSync): (rows: readonly Row[]) => void {
+  const statements = Object.fromEntries(
+    Object.entries(inserts).map(([kind, sql]) => [kind, database.prepare(sql)]),
+  ) as Record<QueuedRecord['kind'], StatementSync>;
+  const insertPart = database.prepare('insert into parts (hash, body) values (?, ?) on conflict (hash) do nothing');
+  const stored = new Set<string>();
+  return (rows) => {
+    const fresh = new Set<string>();
+    database.exec('begin immediate');
+    try {
+      for (const row of rows) {
+        for (const part of row.parts) {
+          if (stored.has(part.hash) || fresh.has(part.hash)) continue;
+          insertPart.run(part.hash, part.body);
+          fresh.add(part.hash);
+        }
+        statements[row.kind].run(...row.values);
+      }
+      database.exec('commit');
+    } catch (thrown) {
+      if (database.isTransaction) database.exec('rollback');
+      throw thrown;
+    }
+    for (const hash of fresh) stored.add(hash);
+  };
+}

@@ -1,0 +1,52 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { PointsmanError } from '../../domain/errors.ts';
+
+/** Marks our files ("PMAN"), so that another program's database is not written into. */
+const APPLICATION_ID = 0x504d414e;
+/** Layout of the tables, not of the records in them. */
+const LAYOUT_VERSION = 1;
+
+const layout = `
+  create table if not exists parts (hash text primary key, body text not null) without rowid;
+  create table if not exists jobs (seq integer primary key autoincrement, job_id text not null unique, started_at real not null, body text not null);
+  create table if not exists steps (seq integer primary key autoincrement, decision_id text not null unique, job_id text, body text not null);
+  create index if not exists steps_of_job on steps (job_id, seq);
+  create table if not exists calls (seq integer primary key autoincrement, call_id text not null unique, job_id text, body text not null);
+  create index if not exists calls_of_job on calls (job_id, seq);
+  create table if not exists outcomes (seq integer primary key autoincrement, content text not null unique, decision_id text not null, at real not null, body text not null);
+  create index if not exists outcomes_of_decision on outcomes (decision_id);
+  create index if not exists outcomes_by_time on outcomes (at desc, seq desc);
+  create index if not exists jobs_by_time on jobs (started_at desc, seq desc);
+`;
+
+/**
+ * Makes the tables of a new file and checks those of an old one.
+ * @throws PointsmanError `record-unreadable` where the file is another program's, or a newer pointsman's.
+ */
+export function prepareTables(database: DatabaseSync): void {
+  const applicationId = pragma(database, 'application_id');
+  const version = pragma(database, 'user_version');
+  if (applicationId === APPLICATION_ID && version === LAYOUT_VERSION) return;
+  const tableCount = database.prepare('select count(*) as n from sqlite_schema').get()?.['n'];
+  if (applicationId !== APPLICATION_ID && tableCount !== 0) {
+    throw new PointsmanError('record-unreadable', 'The file is a database of another program', {
+      mend: 'Name another file for the store.',
+    });
+  }
+  if (version > LAYOUT_VERSION) {
+    throw new PointsmanError(
+      'record-unreadable',
+      `The store has layout ${version}, this build knows ${LAYOUT_VERSION}`,
+      {
+        mend: 'Update pointsman, or name another file for the store.',
+      },
+    );
+  }
+  database.exec(
+    `begin immediate; ${layout} pragma application_id = ${APPLICATION_ID}; pragma user_version = ${LAYOUT_VERSION}; commit;`,
+  );
+}
+
+function pragma(database: DatabaseSync, name: 'application_id' | 'user_version'): number {
+  return Number(database.prepare(`pragma ${name}`).get()?.[name] ?? 0);
+}

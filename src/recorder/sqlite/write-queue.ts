@@ -1,0 +1,124 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
+import { PointsmanError } from '../../domain/errors.ts';
+import type { RecordKind, RecordKinds } from '../read-record.ts';
+import type { Redactor } from '../redact.ts';
+import { createPartCache } from './shared-parts.ts';
+import { isBusy, isPlaceAtFault, storeError } from './sqlite-failure.ts';
+import { createRowWriter, type Row, toRow } from './rows.ts';
+
+export type QueuedRecord = {
+  readonly [Kind in RecordKind]: { readonly kind: Kind; readonly record: RecordKinds[Kind] };
+}[RecordKind];
+
+/** Records on their way to the file. */
+export interface WriteQueue {
+  /** Never throws, never waits. */
+  add(item: QueuedRecord): void;
+  /** Resolves when everything added so far is stored, or its failure has been told. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WriteQueueOptions {
+  readonly file: string;
+  readonly redactor: Redactor;
+  readonly onWriteError: (error: PointsmanError) => void;
+  readonly batchMs: number;
+}
+
+/** A batch is stored at once when it is this large. */
+const BATCH_COUNT = 256;
+/** Rows that could not be stored wait for the next flush; past this the oldest are given up, and that is told. */
+const MAX_WAITING = 10_000;
+const BUSY_TRIES = 20;
+const BUSY_WAIT_MS = 50;
+
+/** Queues records, and stores them in one transaction per batch. What fails is kept and tried again with the next batch. */
+export function createWriteQueue(database: DatabaseSync, options: WriteQueueOptions): WriteQueue {
+  const cache = createPartCache(options.redactor);
+  const writeRows = createRowWriter(database);
+  let added: QueuedRecord[] = [];
+  let waiting: Row[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let tail: Promise<void> = Promise.resolve();
+  let closed = false;
+
+  const report = (error: PointsmanError): void => {
+    try {
+      options.onWriteError(error);
+    } catch {
+      process.emitWarning(`The handler of record errors failed on: ${error.message}`);
+    }
+  };
+  const serialise = (items: readonly QueuedRecord[]): void => {
+    for (const item of items) {
+      try {
+        waiting.push(toRow(item, options.redactor, cache));
+      } catch (cause) {
+        report(lost(`A ${item.kind} record cannot be written as JSON`, 1, cause));
+      }
+    }
+    const excess = waiting.length - MAX_WAITING;
+    if (excess <= 0) return;
+    waiting = waiting.slice(excess);
+    report(lost(`${excess} records were given up: the store has not taken any for too long`, excess));
+  };
+  const fail = (thrown: unknown, recordCount: number, willRetry: boolean): void =>
+    report(storeError(thrown, 'record-unwritable', options.file, { recordCount, willRetry }));
+  /** One row that the tables refuse must not take its batch along. */
+  const storeOneByOne = (rows: readonly Row[]): void => {
+    for (const row of rows) {
+      try {
+        writeRows([row]);
+      } catch (thrown) {
+        if (isPlaceAtFault(thrown)) waiting.push(row);
+        fail(thrown, 1, isPlaceAtFault(thrown));
+      }
+    }
+  };
+  const store = async (): Promise<void> => {
+    serialise(added.splice(0));
+    if (waiting.length === 0) return;
+    const rows = waiting;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        writeRows(rows);
+        waiting = [];
+        return;
+      } catch (thrown) {
+        if (isBusy(thrown) && tries < BUSY_TRIES) {
+          await wait(BUSY_WAIT_MS);
+          continue;
+        }
+        if (isPlaceAtFault(thrown)) return fail(thrown, rows.length, !closed);
+        waiting = [];
+        storeOneByOne(rows);
+        return;
+      }
+    }
+  };
+  const flush = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    tail = tail.then(store);
+    return tail;
+  };
+  return {
+    add(item) {
+      if (closed) return report(lost(`A ${item.kind} record came after the store was closed`, 1));
+      added.push(item);
+      if (added.length === BATCH_COUNT) void flush();
+      else timer ??= setTimeout(() => void flush(), options.batchMs);
+    },
+    flush,
+    async close() {
+      closed = true;
+      await flush();
+    },
+  };
+}
+
+function lost(message: string, recordCount: number, cause?: unknown): PointsmanError {
+  return new PointsmanError('record-unwritable', message, { cause, details: { recordCount, willRetry: false } });
+}
