@@ -1,4 +1,4 @@
-import type { CapabilityDimension, KindItem } from './capability-dimensions.ts';
+import type { AbilityDimension, KindItem } from './ability-dimensions.ts';
 import type { Abilities, Ability } from './ability-prior.ts';
 import type { Ratio } from '../domain/time.ts';
 
@@ -15,7 +15,7 @@ export function logit(ratio: Ratio): number {
 export function kindAbility(abilities: Abilities, item: KindItem): Ability {
   let mean = 0;
   let variance = 0;
-  for (const [dimension, weight] of Object.entries(item.weights) as readonly [CapabilityDimension, number][]) {
+  for (const [dimension, weight] of Object.entries(item.weights) as readonly [AbilityDimension, number][]) {
     const ability = abilities[dimension];
     mean += weight * (ability.mean - item.difficulty);
     variance += (weight * ability.width) ** 2;

@@ -42,8 +42,19 @@ describe('prior predictor', () => {
   });
 
   test('a benchmark moves its own dimension and narrows it', () => {
-    const plain = priorAbilities({ abilityIndex: 34, benchmarks: {} });
-    const strong = priorAbilities({ abilityIndex: 34, benchmarks: { 'test@labs.scale.com': 50 } });
+    const plain = priorAbilities({ abilityIndex: 34, scores: [] });
+    const strong = priorAbilities({
+      abilityIndex: 34,
+      scores: [
+        {
+          dimension: 'test',
+          benchmark: 'swe-atlas-test-writing',
+          publisher: 'labs.scale.com',
+          effort: undefined,
+          percent: 50,
+        },
+      ],
+    });
     expect(strong.testing.mean).toBeGreaterThan(plain.testing.mean);
     expect(strong.testing.width).toBeLessThan(plain.testing.width);
     expect(strong.language).toEqual(plain.language);

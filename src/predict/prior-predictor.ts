@@ -1,7 +1,8 @@
 import type { Model } from '../domain/model.ts';
 import type { QualityEstimate } from '../domain/quality.ts';
-import { priorAbilities, type ModelCapabilities } from './ability-prior.ts';
-import { KIND_ITEMS } from './capability-dimensions.ts';
+import { capabilitiesOf as catalogueCapabilities, type Capabilities } from '../catalog/capabilities.ts';
+import { priorAbilities } from './ability-prior.ts';
+import { KIND_ITEMS } from './ability-dimensions.ts';
 import { evidenceShift } from './evidence-shift.ts';
 import { kindAbility, successOf } from './item-response.ts';
 import type { Predictor } from './predictor.ts';
@@ -9,7 +10,7 @@ import type { StepFeatures } from './step-features.ts';
 import { sizeOf } from './step-sizes.ts';
 
 /** Looks up what the catalogue knows of a model; `undefined` for one it has never heard of. */
-export type CapabilitiesOf = (model: Model) => ModelCapabilities | undefined;
+export type CapabilitiesOf = (model: Model) => Capabilities | undefined;
 
 export const PRIOR_VERSION = 'prior-1';
 
@@ -17,7 +18,7 @@ export const PRIOR_VERSION = 'prior-1';
  * Predicts from the catalogue alone: no artifact, no native code, answers at once. Every estimate has basis `prior` and
  * an honest width; a model that the catalogue does not know gets the widest.
  */
-export function createPriorPredictor(capabilitiesOf: CapabilitiesOf = indexOnly): Predictor {
+export function createPriorPredictor(capabilitiesOf: CapabilitiesOf = fromCatalogue): Predictor {
   return {
     version: PRIOR_VERSION,
     quality: (features, models) =>
@@ -33,13 +34,15 @@ export function createPriorPredictor(capabilitiesOf: CapabilitiesOf = indexOnly)
 export function priorEstimate(
   features: Pick<StepFeatures, 'kind' | 'evidence'>,
   model: Model,
-  capabilitiesOf: CapabilitiesOf = indexOnly,
+  capabilitiesOf: CapabilitiesOf = fromCatalogue,
 ): QualityEstimate {
-  const ability = kindAbility(priorAbilities(capabilitiesOf(model) ?? indexOnly(model)), KIND_ITEMS[features.kind]);
+  const ability = kindAbility(priorAbilities(capabilitiesOf(model) ?? fromCatalogue(model)), KIND_ITEMS[features.kind]);
   const shifted = { mean: ability.mean + evidenceShift(features.evidence), width: ability.width };
   return { model: model.id, ...successOf(shifted), basis: 'prior' };
 }
 
-function indexOnly(model: Model): ModelCapabilities {
-  return { abilityIndex: model.abilityIndex, benchmarks: {} };
+/** The catalogue's scores; the row's own index counts where it has one, so that a user's own row is believed. */
+function fromCatalogue(model: Model): Capabilities {
+  const known = catalogueCapabilities(model.id);
+  return { abilityIndex: model.abilityIndex ?? known?.abilityIndex, scores: known?.scores ?? [] };
 }

@@ -1,7 +1,7 @@
 import type { StepKind } from '../domain/step.ts';
 
 /** What a model can be good at. A step of a kind leans on a mix of these. */
-export const CAPABILITY_DIMENSIONS = [
+export const ABILITY_DIMENSIONS = [
   'planning',
   'coding',
   'debugging',
@@ -12,14 +12,14 @@ export const CAPABILITY_DIMENSIONS = [
   'maths',
   'language',
 ] as const;
-export type CapabilityDimension = (typeof CAPABILITY_DIMENSIONS)[number];
+export type AbilityDimension = (typeof ABILITY_DIMENSIONS)[number];
 
 /**
  * How a step of one kind is answered, in item-response form: P(success) = σ(Σ a_d·(θ_d − b)).
  * `weights` are the a_d; `difficulty` is b, on the scale of θ (0 = a mid-2026 mid-field model).
  */
 export interface KindItem {
-  readonly weights: Readonly<Partial<Record<CapabilityDimension, number>>>;
+  readonly weights: Readonly<Partial<Record<AbilityDimension, number>>>;
   readonly difficulty: number;
 }
 
