@@ -22,6 +22,8 @@ export interface SessionView {
   readonly spentNanoUsd: NanoUsd;
   /** What the same session would have billed had it never switched; for `maxOverheadRatio`. */
   readonly neverSwitchNanoUsd: NanoUsd;
+  /** The model that never switching would have stayed on. Absent: the incumbent. */
+  readonly neverSwitchModel?: ModelId;
   readonly switchCount: number;
   readonly lastEscalationAt: At | undefined;
   /** Families that wrote what a review step would judge. */
@@ -41,6 +43,8 @@ export interface StepView {
   readonly checks: readonly Verifier[];
   /** Rungs that this step has already tried and that were rejected, oldest first. */
   readonly tried: readonly TriedRung[];
+  /** Forecast steps with the same number start together with this one and find the cache as it does. */
+  readonly parallelGroup?: number;
 }
 
 export interface TriedRung {
@@ -64,6 +68,11 @@ export interface DecideInput {
   readonly step: StepView;
   /** Steps that may still come, in order. */
   readonly forecast: readonly ForecastStep[];
+  /**
+   * Other ways in which the session may go on, for forecasts that are uncertain: the future is the weighted mean over
+   * them and `forecast`, whose weight is what they leave of 1. Absent: `forecast` is certain.
+   */
+  readonly scenarios?: readonly { readonly weightRatio: Ratio; readonly forecast: readonly ForecastStep[] }[];
   /** The pool. Order never matters. */
   readonly models: readonly Model[];
   readonly warmth: readonly Warmth[];

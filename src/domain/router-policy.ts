@@ -23,6 +23,8 @@ export interface RouterPolicy {
   readonly mode: 'enforce' | 'shadow';
   /** 0 = most capable, 10 = cheapest. */
   readonly dial: number;
+  /** What γ is multiplied by at each notch 0…10, never rising; measured on the pool. Absent: the shipped scale. */
+  readonly dialFactors?: readonly number[];
   /** φ: share added to the expected bill of a frontier model. */
   readonly frontierPenaltyRatio: Ratio;
   /** γ before the dial: what a failed step of each kind costs. */

@@ -1,3 +1,4 @@
+import type { CallTrigger } from './step.ts';
 import type { ModelId } from './ids.ts';
 import type { At, Ms, Ratio, Tokens } from './time.ts';
 
@@ -11,4 +12,19 @@ export interface Warmth {
   readonly lastUsedAt: At;
   /** Time to live since last use of the class that was written. */
   readonly ttlMs: Ms;
+  /**
+   * P(hit) for later calls, per trigger and per bucket of `IDLE_BUCKETS_MS`, for the look-ahead. Absent: `hitRatio`
+   * holds for every later call.
+   */
+  readonly hitRatios?: Readonly<Record<CallTrigger, readonly Ratio[]>>;
+}
+
+/** Upper bounds of the idle-time buckets that hit rates are counted in; a last bucket holds everything longer. */
+export const IDLE_BUCKETS_MS: readonly Ms[] = [15_000, 60_000, 120_000, 300_000];
+
+/** Index of the bucket that an idle time falls into, 0 to `IDLE_BUCKETS_MS.length`. */
+export function idleBucketOf(idleMs: Ms): number {
+  let bucket = 0;
+  while (bucket < IDLE_BUCKETS_MS.length && idleMs > (IDLE_BUCKETS_MS[bucket] ?? 0)) bucket += 1;
+  return bucket;
 }

@@ -1,0 +1,137 @@
+import type { At, Tokens } from '../domain/time.ts';
+import type { CacheKey, CacheMark, WarmthEntry, WarmthEvent, WarmthLedger } from './ledger.ts';
+import { MAX_MARKS, findEntry, longestReadable } from './ledger.ts';
+import type { CacheRule, Model } from '../domain/model.ts';
+import { observeHit } from './hit-counts.ts';
+import { promptTokens } from '../domain/usage.ts';
+
+type CallFinished = Extract<WarmthEvent, { type: 'call-finished' }>;
+type KeepAlive = Extract<WarmthEvent, { type: 'keep-alive' }>;
+type VendorRule = Exclude<CacheRule, { kind: 'none' }>;
+
+/** A predicted hit came when at least this share of it was read; vendors round and drop a last block. */
+const HIT_SHARE = 0.5;
+
+/**
+ * The ledger after events, in the order in which the calls ended. Pure: folding a list in two batches gives what folding
+ * it in one gives, and an event touches no entry but its own (a changed transcript: the entries of that transcript).
+ */
+export function foldWarmth(ledger: WarmthLedger, events: WarmthEvent | readonly WarmthEvent[]): WarmthLedger {
+  let folded = ledger;
+  for (const event of isList(events) ? events : [events]) folded = foldOne(folded, event);
+  return folded;
+}
+
+function isList(events: WarmthEvent | readonly WarmthEvent[]): events is readonly WarmthEvent[] {
+  return Array.isArray(events);
+}
+
+function foldOne(ledger: WarmthLedger, event: WarmthEvent): WarmthLedger {
+  switch (event.type) {
+    case 'call-finished':
+      return foldCall(ledger, event);
+    case 'keep-alive':
+      return foldKeepAlive(ledger, event);
+    case 'transcript-changed':
+      return {
+        ...ledger,
+        entries: ledger.entries.map((entry) =>
+          entry.transcript === event.transcript ? { ...entry, marks: keptMarks(entry, event.keptBlockCount) } : entry,
+        ),
+      };
+  }
+}
+
+function keptMarks(entry: WarmthEntry, keptBlockCount: number): readonly CacheMark[] {
+  return entry.marks.filter((mark) => mark.blockCount !== undefined && mark.blockCount <= keptBlockCount);
+}
+
+function foldCall(ledger: WarmthLedger, event: CallFinished): WarmthLedger {
+  const rule = event.model.cacheRule;
+  if (rule.kind === 'none') return ledger;
+  const key = keyOf(event);
+  const entry = findEntry(ledger, key, event.transcript) ?? emptyEntry(key, event.transcript, event.startedAt);
+  const predicted = longestReadable(entry, event.model, { at: event.startedAt, chain: event.chain, reanchors: true });
+  const read = event.usage?.cacheReadTokens;
+  const missed = predicted !== undefined && read !== undefined && read < HIT_SHARE * predicted.tokens;
+  const hits =
+    predicted === undefined || read === undefined
+      ? ledger.hits
+      : observeHit(ledger.hits, key.endpoint, {
+          trigger: event.trigger,
+          idleMs: Math.max(0, event.startedAt - entry.lastUsedAt),
+          hit: !missed,
+        });
+  const old = missed ? [] : refreshed(entry.marks, read ?? predicted?.tokens ?? 0, event.startedAt);
+  const cached = cachedTokens(event, rule);
+  const marks = cached === 0 ? old : withMark(old, newMark(event, rule, cached));
+  return { ...ledger, hits, entries: replaceEntry(ledger.entries, { ...entry, lastUsedAt: event.startedAt, marks }) };
+}
+
+function foldKeepAlive(ledger: WarmthLedger, event: KeepAlive): WarmthLedger {
+  const key = keyOf(event);
+  const entry = findEntry(ledger, key, event.transcript);
+  if (entry === undefined) return ledger;
+  const known = entry.marks.at(-1)?.tokens ?? 0;
+  const read =
+    event.usage === undefined ? known : (event.usage.cacheReadTokens ?? 0) + (event.usage.cacheWriteTokens ?? 0);
+  const marks = refreshed(entry.marks, read, event.at);
+  return { ...ledger, entries: replaceEntry(ledger.entries, { ...entry, lastUsedAt: event.at, marks }) };
+}
+
+/** Tokens that the vendor holds after the call: what it says it read and wrote, or what its rule says of the prompt. */
+function cachedTokens(event: CallFinished, rule: VendorRule): Tokens {
+  const { usage } = event;
+  const prompt = usage === undefined ? event.promptTokens : promptTokens(usage);
+  const byRule = prompt < rule.minTokens ? 0 : Math.floor(prompt / rule.granularityTokens) * rule.granularityTokens;
+  if (usage?.cacheReadTokens === undefined) return byRule;
+  const reported = usage.cacheReadTokens + (usage.cacheWriteTokens ?? 0);
+  // Vendors that bill writes report them; the others cache the whole prompt without saying so.
+  return rule.kind === 'explicit' || (usage.cacheWriteTokens ?? 0) > 0 ? reported : byRule;
+}
+
+function newMark(event: CallFinished, rule: VendorRule, tokens: Tokens): CacheMark {
+  return {
+    tokens,
+    blockCount: event.chain?.hashes.length,
+    hash: event.chain?.hashes.at(-1),
+    usedAt: event.startedAt,
+    ttlMs: event.longWrite && rule.longTtlMs !== undefined ? rule.longTtlMs : rule.ttlMs,
+    readableAt: event.readableAt,
+  };
+}
+
+/** A read renews every prefix that it covers. */
+function refreshed(marks: readonly CacheMark[], readTokens: Tokens, at: At): readonly CacheMark[] {
+  return marks.map((mark) => (mark.tokens <= readTokens ? { ...mark, usedAt: Math.max(at, mark.usedAt) } : mark));
+}
+
+/** Keeps marks sorted by length; one that the vendor holds at the same place is replaced, the shortest go first. */
+function withMark(marks: readonly CacheMark[], mark: CacheMark): readonly CacheMark[] {
+  const others = marks.filter((other) => other.tokens !== mark.tokens || other.hash !== mark.hash);
+  const at = others.findIndex((other) => other.tokens > mark.tokens);
+  const inserted = at === -1 ? [...others, mark] : [...others.slice(0, at), mark, ...others.slice(at)];
+  return inserted.length > MAX_MARKS ? inserted.slice(inserted.length - MAX_MARKS) : inserted;
+}
+
+function keyOf(event: {
+  readonly model: Model;
+  readonly account: string;
+  readonly effort: CacheKey['effort'];
+}): CacheKey {
+  return { endpoint: event.model.endpoint, account: event.account, model: event.model.id, effort: event.effort };
+}
+
+function emptyEntry(key: CacheKey, transcript: string, at: At): WarmthEntry {
+  return { ...key, transcript, lastUsedAt: at, marks: [] };
+}
+
+function replaceEntry(entries: readonly WarmthEntry[], entry: WarmthEntry): readonly WarmthEntry[] {
+  const same = (other: WarmthEntry): boolean =>
+    other.model === entry.model &&
+    other.endpoint === entry.endpoint &&
+    other.account === entry.account &&
+    other.effort === entry.effort &&
+    other.transcript === entry.transcript;
+  return entries.some(same) ? entries.map((other) => (same(other) ? entry : other)) : [...entries, entry];
+}

@@ -1,0 +1,49 @@
+import type { CallTrigger, Effort } from '../domain/step.ts';
+import { findEntry, longestReadable } from './ledger.ts';
+import { hitRatioOf, hitRatiosOf } from './hit-counts.ts';
+import type { At } from '../domain/time.ts';
+import type { Model } from '../domain/model.ts';
+import type { PrefixChain } from './prefix-chain.ts';
+import type { Warmth } from '../domain/warmth.ts';
+import type { WarmthLedger } from './ledger.ts';
+import { idleBucketOf } from '../domain/warmth.ts';
+
+/** Which caches are asked about, and when. */
+export interface WarmthQuery {
+  readonly now: At;
+  readonly trigger: CallTrigger;
+  readonly transcript: string;
+  readonly account: string;
+  readonly effort: Effort | undefined;
+  /** The prompt as it would be sent now. `undefined`: whatever was cached is taken as its prefix. */
+  readonly chain: PrefixChain | undefined;
+  /** True when markers are ours to place, so that the last position a model cached gets one. */
+  readonly reanchors: boolean;
+}
+
+/**
+ * What each model's cache is expected to hold of a transcript, one row per model that has a cache, in the order of
+ * `models`. A cold model has a row with 0 warm tokens and what was learned of its hit rates. Pure.
+ */
+export function warmthAt(ledger: WarmthLedger, models: readonly Model[], query: WarmthQuery): readonly Warmth[] {
+  const rows: Warmth[] = [];
+  for (const model of models) {
+    const rule = model.cacheRule;
+    if (rule.kind === 'none') continue;
+    const key = { endpoint: model.endpoint, account: query.account, model: model.id, effort: query.effort };
+    const entry = findEntry(ledger, key, query.transcript);
+    const mark =
+      entry && longestReadable(entry, model, { at: query.now, chain: query.chain, reanchors: query.reanchors });
+    const lastUsedAt = entry?.lastUsedAt ?? 0;
+    const bucket = idleBucketOf(Math.max(0, query.now - lastUsedAt));
+    rows.push({
+      model: model.id,
+      warmTokens: mark?.tokens ?? 0,
+      hitRatio: hitRatioOf(ledger.hits, model.endpoint, rule, query.trigger, bucket),
+      lastUsedAt: mark?.usedAt ?? lastUsedAt,
+      ttlMs: mark?.ttlMs ?? rule.ttlMs,
+      hitRatios: hitRatiosOf(ledger.hits, model.endpoint, rule),
+    });
+  }
+  return rows;
+}
