@@ -4,6 +4,8 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { serveHttp, type RunningHttp } from './http.ts';
 import { aFakePointsman } from '../testing/fake-pointsman.ts';
+import { createMcpServer } from './server.ts';
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 
 const TOKEN = 'a-long-token-for-tests';
 let running: RunningHttp | undefined;
@@ -12,11 +14,15 @@ afterEach(async () => {
   running = undefined;
 });
 
-async function start(): Promise<URL> {
-  running = await serveHttp(
+function makeServer(): McpServer {
+  return createMcpServer(
     { pointsman: aFakePointsman(), workspace: '.', version: '0.0.0', replaySessions: async () => ({}) },
-    { port: 0, token: TOKEN },
+    () => 0,
   );
+}
+
+async function start(): Promise<URL> {
+  running = await serveHttp(makeServer, { port: 0, token: TOKEN });
   return new URL(running.url);
 }
 
@@ -97,9 +103,8 @@ describe('MCP over HTTP', () => {
 
   test('a short token and a taken port are told before anything listens', async () => {
     const url = await start();
-    const services = { pointsman: aFakePointsman(), workspace: '.', version: '0', replaySessions: async () => ({}) };
-    await expect(serveHttp(services, { port: 0, token: 'short' })).rejects.toMatchObject({ code: 'config-invalid' });
-    await expect(serveHttp(services, { port: Number(url.port), token: TOKEN })).rejects.toMatchObject({
+    await expect(serveHttp(makeServer, { port: 0, token: 'short' })).rejects.toMatchObject({ code: 'config-invalid' });
+    await expect(serveHttp(makeServer, { port: Number(url.port), token: TOKEN })).rejects.toMatchObject({
       code: 'config-invalid',
     });
   });

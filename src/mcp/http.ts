@@ -1,10 +1,9 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import { createMcpServer } from './server.ts';
 import { PointsmanError } from '../domain/errors.ts';
-import type { McpServices } from './services.ts';
 
 export interface HttpOptions {
   /** 0 takes a free port. */
@@ -29,11 +28,11 @@ const MAX_SESSIONS = 200;
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
- * Serves MCP over streamable HTTP at `/mcp`, one transport per session. Requests without the token, from another origin or
+ * Serves MCP over streamable HTTP at `/mcp`, one server and one transport per session. Requests without the token, from another origin or
  * for another host name (DNS rebinding) are refused before the body is read.
  * @throws PointsmanError `config-invalid` when the port is taken or the token is too short.
  */
-export async function serveHttp(services: McpServices, options: HttpOptions): Promise<RunningHttp> {
+export async function serveHttp(makeServer: () => McpServer, options: HttpOptions): Promise<RunningHttp> {
   if (options.token.length < 16) {
     throw new PointsmanError('config-invalid', 'The MCP token is shorter than 16 characters.', {
       mend: 'Set POINTSMAN_MCP_TOKEN to a long random text, or leave it unset to have one made.',
@@ -41,7 +40,7 @@ export async function serveHttp(services: McpServices, options: HttpOptions): Pr
   }
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   const http = createServer((request, response) => {
-    void answer(services, options, sessions, request, response).catch(() => {
+    void answer(makeServer, options, sessions, request, response).catch(() => {
       if (!response.headersSent) reply(response, 500, -32_603, 'pointsman failed inside.');
       else response.destroy();
     });
@@ -76,7 +75,7 @@ async function listen(http: Server, options: HttpOptions): Promise<void> {
 }
 
 async function answer(
-  services: McpServices,
+  makeServer: () => McpServer,
   options: HttpOptions,
   sessions: Map<string, StreamableHTTPServerTransport>,
   request: IncomingMessage,
@@ -94,11 +93,11 @@ async function answer(
   if (!body.ok) return reply(response, body.status, -32_700, body.why);
   if (known !== undefined) return known.handleRequest(request, response, body.value);
   if (sessions.size >= MAX_SESSIONS) return reply(response, 503, -32_001, 'Too many sessions are open.');
-  return (await openSession(services, sessions)).handleRequest(request, response, body.value);
+  return (await openSession(makeServer, sessions)).handleRequest(request, response, body.value);
 }
 
 async function openSession(
-  services: McpServices,
+  makeServer: () => McpServer,
   sessions: Map<string, StreamableHTTPServerTransport>,
 ): Promise<StreamableHTTPServerTransport> {
   const transport = new StreamableHTTPServerTransport({
@@ -113,7 +112,7 @@ async function openSession(
   transport.onclose = () => {
     if (transport.sessionId !== undefined) sessions.delete(transport.sessionId);
   };
-  await createMcpServer(services, Date.now).connect(transport);
+  await makeServer().connect(transport);
   return transport;
 }
 

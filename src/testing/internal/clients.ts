@@ -1,0 +1,124 @@
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+
+export type ClientName = 'claude-code' | 'codex' | 'pi' | 'qwen' | 'opencode' | 'conformance' | 'inspector';
+
+interface ClientPackage {
+  readonly packages: readonly string[];
+  /** What to run, below `node_modules`. */
+  readonly file: string;
+}
+
+/** Real programs that end-to-end tests drive. Pinned: another version may speak otherwise. */
+export const CLIENTS: Readonly<Record<ClientName, ClientPackage>> = {
+  'claude-code': {
+    packages: ['@anthropic-ai/claude-code@2.1.330', '@anthropic-ai/claude-code-linux-x64@2.1.330'],
+    file: '@anthropic-ai/claude-code-linux-x64/claude',
+  },
+  codex: {
+    packages: ['@openai/codex@0.169.0'],
+    file: '@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex',
+  },
+  pi: { packages: ['@mariozechner/pi-coding-agent@0.73.1'], file: '@mariozechner/pi-coding-agent/dist/cli.js' },
+  qwen: { packages: ['@qwen-code/qwen-code@0.24.4'], file: '@qwen-code/qwen-code/cli.js' },
+  opencode: { packages: ['opencode-ai@1.18.33'], file: 'opencode-linux-x64/bin/opencode' },
+  conformance: {
+    packages: ['@modelcontextprotocol/conformance@0.1.16'],
+    file: '@modelcontextprotocol/conformance/dist/index.js',
+  },
+  inspector: {
+    packages: ['@modelcontextprotocol/inspector@2.12.0'],
+    file: '@modelcontextprotocol/inspector/package.json',
+  },
+};
+
+export type Installed =
+  | { readonly kind: 'ready'; readonly file: string }
+  /** The registry or the platform does not offer it; the test says so and skips. */
+  | { readonly kind: 'missing'; readonly why: string };
+
+/** Where clients are kept between runs: `POINTSMAN_CLIENT_CACHE`, else `.cache/clients` of the clone. */
+function cacheDir(): string {
+  return process.env['POINTSMAN_CLIENT_CACHE'] ?? path.join(ROOT, '.cache', 'clients');
+}
+
+/** Installs a client once, without its install scripts, each in a folder of its own. */
+export async function installClient(name: ClientName): Promise<Installed> {
+  const { packages, file } = CLIENTS[name];
+  const folder = path.join(cacheDir(), name);
+  const installed = path.join(folder, 'node_modules', file);
+  if (existsSync(installed)) return { kind: 'ready', file: installed };
+  mkdirSync(folder, { recursive: true });
+  try {
+    await run('npm', ['install', '--ignore-scripts', '--no-save', '--prefix', folder, ...packages], {
+      cwd: folder,
+      maxBuffer: 1 << 24,
+    });
+  } catch (thrown) {
+    return { kind: 'missing', why: `npm install of ${packages.join(' ')} failed: ${String(thrown).slice(0, 300)}` };
+  }
+  return existsSync(installed)
+    ? { kind: 'ready', file: installed }
+    : { kind: 'missing', why: `${packages.join(' ')} installed without ${file}` };
+}
+
+export interface ClientRun {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a client with an empty HOME of its own and no environment but what is given, and kills its whole process group
+ * after `timeoutMs`.
+ */
+export async function runClient(
+  command: string,
+  args: readonly string[],
+  options: {
+    readonly env: Readonly<Record<string, string>>;
+    readonly cwd: string;
+    readonly home: string;
+    readonly timeoutMs: number;
+  },
+): Promise<ClientRun> {
+  const env = {
+    PATH: `${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+    HOME: options.home,
+    LANG: 'C.UTF-8',
+    TERM: 'dumb',
+    ...options.env,
+  };
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    const kill = (): void => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    };
+    const timer = setTimeout(kill, options.timeoutMs);
+    child.once('error', reject);
+    child.once('close', (exitCode) => {
+      clearTimeout(timer);
+      resolve({ exitCode, stdout, stderr });
+    });
+  });
+}
+
+/** A folder that is gone when the returned function is called. */
+export function temporaryFolder(prefix: string): { readonly dir: string; readonly remove: () => void } {
+  const dir = mkdtempSync(path.join(tmpdir(), `${prefix}-`));
+  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
