@@ -6,8 +6,9 @@ import type { PauseKind } from './job-event.ts';
 import type { JsonValue } from '../domain/json.ts';
 import type { CallResult } from '../domain/call.ts';
 import type { NanoUsd } from '../domain/money.ts';
-import type { StepKind, StepMode } from '../domain/step.ts';
+import type { CallTrigger, StepKind, StepMode } from '../domain/step.ts';
 import type { At, Ms, Tokens } from '../domain/time.ts';
+import type { PrefixChain } from '../warmth/prefix-chain.ts';
 import type { Usage } from '../domain/usage.ts';
 
 /** A job as it was asked for and where it stands. */
@@ -40,11 +41,14 @@ export interface CallEntry extends CallSlot {
   readonly mode: StepMode;
   /** Calls of one thread share a transcript: `shared`, or one fresh context. */
   readonly thread: string;
+  readonly trigger: CallTrigger;
   readonly model: ModelId;
   readonly endpoint: EndpointId;
   readonly startedAt: At;
   /** The prompt as it was expected, in the model's own tokens. */
   readonly expectedPromptTokens: Tokens;
+  /** The prompt as caches saw it. */
+  readonly chain: PrefixChain;
   readonly end: CallEnd | undefined;
 }
 
@@ -73,8 +77,6 @@ export interface JobJournal {
   /** Writes that a call starts; the id is new for every try of a slot. */
   beginCall(call: Omit<CallEntry, 'callId' | 'end'>): CallId;
   endCall(callId: CallId, end: CallEnd): void;
-  /** The answered call of a slot, if there is one. */
-  answeredCall(slot: CallSlot): CallEntry | undefined;
   /** In the order they began. */
   calls(jobId: JobId): readonly CallEntry[];
   fact(jobId: JobId, key: string): JsonValue | undefined;

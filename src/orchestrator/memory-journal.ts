@@ -35,7 +35,6 @@ export function createMemoryJournal(): JobJournal {
       const call = calls.get(callId);
       if (call !== undefined) calls.set(callId, { ...call, end: structuredClone(end) });
     },
-    answeredCall: (slot) => inSlot(slot).find((call) => call.end?.kind === 'answered'),
     calls: (jobId) => [...calls.values()].filter((call) => call.jobId === jobId),
     fact: (jobId, key) => facts.get(`${jobId} ${key}`),
     settle: (jobId, key, value) => {

@@ -13,7 +13,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS job (job_id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, entry TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS call (
     call_id TEXT PRIMARY KEY, job_id TEXT NOT NULL, step_id TEXT NOT NULL, attempt INTEGER NOT NULL,
-    call_index INTEGER NOT NULL, answered INTEGER NOT NULL DEFAULT 0, entry TEXT NOT NULL, ended TEXT) STRICT;
+    call_index INTEGER NOT NULL, entry TEXT NOT NULL, ended TEXT) STRICT;
   CREATE INDEX IF NOT EXISTS call_slot ON call (job_id, step_id, attempt, call_index);
   CREATE TABLE IF NOT EXISTS fact (
     job_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (job_id, key)) STRICT;
@@ -49,10 +49,7 @@ export function openSqliteJournal(file: string): JobJournal {
     beginCall: database.prepare(
       'INSERT INTO call (call_id, job_id, step_id, attempt, call_index, entry) VALUES (?, ?, ?, ?, ?, ?)',
     ),
-    endCall: database.prepare('UPDATE call SET ended = ?, answered = ? WHERE call_id = ? AND ended IS NULL'),
-    answered: database.prepare(
-      'SELECT entry, ended FROM call WHERE job_id = ? AND step_id = ? AND attempt = ? AND call_index = ? AND answered = 1',
-    ),
+    endCall: database.prepare('UPDATE call SET ended = ? WHERE call_id = ? AND ended IS NULL'),
     calls: database.prepare('SELECT entry, ended FROM call WHERE job_id = ? ORDER BY rowid'),
     fact: database.prepare('SELECT value FROM fact WHERE job_id = ? AND key = ?'),
     settle: database.prepare('INSERT INTO fact (job_id, key, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
@@ -77,9 +74,7 @@ export function openSqliteJournal(file: string): JobJournal {
       write(() => sql.beginCall.run(callId, ...slot, JSON.stringify({ ...call, callId })));
       return callId;
     },
-    endCall: (callId: CallId, end) =>
-      void write(() => sql.endCall.run(JSON.stringify(end), end.kind === 'answered' ? 1 : 0, callId)),
-    answeredCall: (slot) => toCall(sql.answered.get(slot.jobId, slot.stepId, slot.attempt, slot.callIndex)),
+    endCall: (callId: CallId, end) => void write(() => sql.endCall.run(JSON.stringify(end), callId)),
     calls: (jobId) => sql.calls.all(jobId).flatMap((row) => toCall(row) ?? []),
     fact: (jobId, key) => toFact(sql.fact.get(jobId, key)),
     settle: (jobId, key, value) => {

@@ -1,0 +1,239 @@
+import { ACCOUNT } from './call-log.ts';
+import { ZERO_USD, formatUsd } from '../domain/money.ts';
+import { billNanoUsd } from '../catalog/bill.ts';
+import { cacheMarkersFor } from '../warmth/cache-markers.ts';
+import { budgetNanoUsd, leftNanoUsd } from './job-money.ts';
+import { warmthAt } from '../warmth/warmth-at.ts';
+import type { At, Tokens } from '../domain/time.ts';
+import type { CallEntry, CallSlot } from './job-journal.ts';
+import type { CallId } from '../domain/ids.ts';
+import type { CallOutcome } from './model-caller.ts';
+import type { CallRecord } from '../recorder/record.ts';
+import type { CallRequest, CallResult, StreamPart } from '../domain/call.ts';
+import type { CallTrigger, StepKind, StepMode } from '../domain/step.ts';
+import type { JobRun, JobServices } from './job-run.ts';
+import type { Message, ToolSpec } from '../domain/transcript.ts';
+import type { Model } from '../domain/model.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import type { PrefixChain } from '../warmth/prefix-chain.ts';
+import type { Usage } from '../domain/usage.ts';
+import type { WarmthLedger } from '../warmth/ledger.ts';
+
+/** One call of a step, before it is made. */
+export interface StepCall extends CallSlot {
+  readonly kind: StepKind;
+  readonly mode: StepMode;
+  readonly thread: string;
+  readonly model: Model;
+  readonly system: string;
+  readonly tools: readonly ToolSpec[];
+  readonly messages: readonly Message[];
+  readonly trigger: CallTrigger;
+  /** The prompt as caches see it, and where each message ends in it. */
+  readonly chain: PrefixChain;
+  readonly messageEnds: readonly number[];
+}
+
+const MAX_OUTPUT_TOKENS = 16_000;
+/** What an answer is expected to hold when money is set aside for it, in reference tokens. */
+const EXPECTED_OUTPUT_TOKENS = 1500;
+
+/**
+ * Makes one call, or gives back the one that this slot already paid for. When it returns, the answer is in the journal:
+ * the next call never starts before that.
+ * @throws PointsmanError of the provider when it failed; `record-unwritable` when the answer could not be kept.
+ */
+export async function callForStep(run: JobRun, call: StepCall): Promise<CallResult> {
+  const { clock } = run.services;
+  const paid = run.calls.answered(call);
+  if (paid?.end?.kind === 'answered') return paid.end.result;
+
+  const promptTokens = modelTokens(call.model, call.chain.tokens.at(-1) ?? 0);
+  const startedAt = clock();
+  const forecast = expectUsage(run.calls.ledger(), call, promptTokens, startedAt);
+  askForBudget(run, call, forecast.billNanoUsd);
+  run.signal.throwIfAborted();
+  const callId = run.calls.begin({
+    ...slotOf(call),
+    kind: call.kind,
+    mode: call.mode,
+    thread: call.thread,
+    trigger: call.trigger,
+    model: call.model.id,
+    endpoint: call.model.endpoint,
+    startedAt,
+    expectedPromptTokens: promptTokens,
+    chain: call.chain,
+  });
+  run.reserved.set(callId, forecast.billNanoUsd);
+  run.emit({ type: 'call-start', stepId: call.stepId, attempt: call.attempt, callId, model: call.model.id });
+  const outcome = await run.services.callModel(call.model, toRequest(run, call, startedAt), {
+    signal: run.signal,
+    onPart: (part) => relayText(run, call, part),
+  });
+  run.reserved.delete(callId);
+  return finish(run, call, { callId, startedAt, forecast, outcome });
+}
+
+interface Made {
+  readonly callId: CallId;
+  readonly startedAt: At;
+  readonly forecast: Expected;
+  readonly outcome: CallOutcome;
+}
+
+function finish(run: JobRun, call: StepCall, made: Made): CallResult {
+  const { recorder, redactor, clock } = run.services;
+  const { outcome, callId, startedAt } = made;
+  const usage = outcome.kind === 'answered' ? outcome.result.usage : outcome.usage;
+  const bill = usage === undefined ? undefined : billNanoUsd(call.model.prices, usage, startedAt);
+  const at = clock();
+  const base = { at, durationMs: at - startedAt, usage, billNanoUsd: bill };
+  run.calls.end(
+    callId,
+    outcome.kind === 'answered'
+      ? {
+          ...base,
+          kind: 'answered',
+          result: { ...outcome.result, message: redactMessage(run.services, outcome.result.message) },
+        }
+      : { ...base, kind: 'failed', code: outcome.error.code, message: redactor.text(outcome.error.message) },
+  );
+  recorder.writeCall(toRecord(run, call, made, { usage, bill, durationMs: at - startedAt }));
+  run.emit({
+    type: 'call-end',
+    stepId: call.stepId,
+    attempt: call.attempt,
+    callId,
+    model: call.model.id,
+    usage,
+    billNanoUsd: bill,
+    durationMs: at - startedAt,
+    errorCode: outcome.kind === 'failed' ? outcome.error.code : undefined,
+  });
+  if (outcome.kind === 'failed') throw outcome.error;
+  return outcome.result;
+}
+
+export function warmthQuery(now: At, trigger: CallTrigger, transcript: string): Parameters<typeof warmthAt>[2] {
+  return { now, trigger, transcript, account: ACCOUNT, effort: undefined, chain: undefined, reanchors: true };
+}
+
+interface Expected {
+  readonly billNanoUsd: NanoUsd;
+  readonly cacheReadTokens: Tokens;
+}
+
+/** The bill that this call should come to: warm tokens as the ledger has them, the rest written where writes cost. */
+function expectUsage(ledger: WarmthLedger, call: StepCall, prompt: Tokens, now: At): Expected {
+  const warm = warmthAt(ledger, [call.model], { ...warmthQuery(now, call.trigger, call.thread), chain: call.chain })[0];
+  const read = Math.min(warm?.warmTokens ?? 0, prompt);
+  const output = modelTokens(call.model, EXPECTED_OUTPUT_TOKENS * call.model.outputRatio);
+  const usage = usageWithCache(call.model, { prompt, read, output });
+  return { billNanoUsd: billNanoUsd(call.model.prices, usage, now), cacheReadTokens: read };
+}
+
+/** A prompt split into buckets as the model's vendor would report it. */
+export function usageWithCache(
+  model: Model,
+  tokens: { readonly prompt: Tokens; readonly read: Tokens; readonly output: Tokens },
+): Usage {
+  const rule = model.cacheRule;
+  const rest = tokens.prompt - tokens.read;
+  const writes = rule.kind !== 'none' && model.prices.base.cacheWrite !== undefined && tokens.prompt >= rule.minTokens;
+  return {
+    uncachedTokens: writes ? 0 : rest,
+    cacheReadTokens: rule.kind === 'none' ? undefined : tokens.read,
+    cacheWriteTokens: writes ? rest : undefined,
+    cacheWrite1hTokens: undefined,
+    outputTokens: tokens.output,
+    reasoningTokens: undefined,
+  };
+}
+
+/** Reserve, then settle: a call that would break the limit is not made; the job asks instead. */
+function askForBudget(run: JobRun, call: StepCall, expected: NanoUsd): void {
+  const left = leftNanoUsd(run);
+  if (left === undefined || left >= expected) return;
+  const limit = budgetNanoUsd(run) ?? ZERO_USD;
+  run.ask({
+    kind: 'budget',
+    code: 'budget-exhausted',
+    question:
+      `The next call (${call.model.id}, about ${formatUsd(expected)}) would pass the job's limit of ${formatUsd(limit)}; ` +
+      `${formatUsd(left > 0 ? left : ZERO_USD)} is left. How much may be added?`,
+  });
+}
+
+function toRequest(run: JobRun, call: StepCall, now: At): CallRequest {
+  const query = { ...warmthQuery(now, call.trigger, call.thread), chain: call.chain };
+  return {
+    model: call.model.id,
+    system: call.system,
+    tools: call.tools,
+    messages: call.messages,
+    maxOutputTokens: Math.min(MAX_OUTPUT_TOKENS, call.model.maxOutputTokens),
+    cacheKey: `${run.entry.sessionId}/${call.thread}`,
+    cacheMarkers: cacheMarkersFor(run.calls.ledger(), call.model, query, {
+      messageEnds: call.messageEnds,
+      longWrite: false,
+    }),
+  };
+}
+
+function relayText(run: JobRun, call: StepCall, part: StreamPart): void {
+  if (part.type !== 'text-delta') return;
+  run.emit({ type: 'text-delta', stepId: call.stepId, attempt: call.attempt, text: part.text });
+}
+
+function toRecord(
+  run: JobRun,
+  call: StepCall,
+  made: Made,
+  settled: { readonly usage: Usage | undefined; readonly bill: NanoUsd | undefined; readonly durationMs: number },
+): CallRecord {
+  const { outcome } = made;
+  const result = outcome.kind === 'answered' ? outcome.result : undefined;
+  return {
+    v: 1,
+    callId: made.callId,
+    jobId: run.entry.jobId,
+    sessionId: run.entry.sessionId,
+    stepId: call.stepId,
+    attempt: call.attempt,
+    requestedModel: call.model.id,
+    servedModel: result?.servedModel,
+    endpoint: call.model.endpoint,
+    mode: call.mode,
+    startedAt: made.startedAt,
+    durationMs: settled.durationMs,
+    ttftMs: result?.ttftMs,
+    usage: settled.usage,
+    billNanoUsd: settled.bill,
+    predictedBillNanoUsd: made.forecast.billNanoUsd,
+    predictedCacheReadTokens: made.forecast.cacheReadTokens,
+    finishReason: result?.finishReason,
+    errorCode: outcome.kind === 'failed' ? outcome.error.code : undefined,
+    requestId: result?.requestId,
+    retryCount: outcome.retryCount,
+  };
+}
+
+/** Secrets leave the words of a message; what a vendor minted stays byte for byte, or the vendor would refuse it. */
+export function redactMessage<Kind extends Message>(services: Pick<JobServices, 'redactor'>, message: Kind): Kind {
+  const content = message.content.map((part) => {
+    if (!('minted' in part)) return services.redactor.value(part);
+    const { minted, ...rest } = part;
+    return { ...services.redactor.value(rest), minted };
+  });
+  return { ...message, content };
+}
+
+function slotOf(call: CallSlot): CallSlot {
+  return { jobId: call.jobId, stepId: call.stepId, attempt: call.attempt, callIndex: call.callIndex };
+}
+
+/** Reference tokens as the model counts them. */
+export function modelTokens(model: Model, reference: Tokens): Tokens {
+  return Math.ceil(reference * model.tokenRatio);
+}
