@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest';
+import { countsAgainstHealth, failureOf, isRetryable, mayGoElsewhere, retryAfterMs } from './failure.ts';
+
+describe('failure', () => {
+  test.each([
+    [429, {}, true, true, false],
+    [529, {}, true, true, true],
+    [500, {}, true, true, true],
+    [500, { 'x-should-retry': 'false' }, false, true, true],
+    [401, {}, false, true, false],
+    [400, {}, false, false, false],
+    [400, { 'x-should-retry': 'true' }, true, true, false],
+    [404, {}, false, false, false],
+  ])('status %i with %j', (status, headers, again, elsewhere, ill) => {
+    const failure = failureOf(status, headers, 0);
+    expect(isRetryable(failure)).toBe(again);
+    expect(mayGoElsewhere(failure)).toBe(elsewhere);
+    expect(countsAgainstHealth(failure)).toBe(ill);
+  });
+
+  test('reads the vendor hint in milliseconds, seconds and as a date', () => {
+    expect(retryAfterMs({ 'retry-after-ms': '250', 'retry-after': '9' }, 0)).toBe(250);
+    expect(retryAfterMs({ 'retry-after': '2' }, 0)).toBe(2000);
+    expect(retryAfterMs({ 'retry-after': 'Thu, 01 Jan 1970 00:00:05 GMT' }, 1000)).toBe(4000);
+    expect(retryAfterMs({ 'retry-after': 'soon' }, 0)).toBeUndefined();
+    expect(retryAfterMs({}, 0)).toBeUndefined();
+  });
+});
