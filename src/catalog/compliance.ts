@@ -30,7 +30,7 @@ export const COMPLIANCE_FIELDS: readonly string[] = Object.keys(schema.shape);
 const fileSchema = z.object({ endpoints: z.array(schema.extend({ endpoint: z.string() })) });
 
 /**
- * Attributes of the user's own machine, where nothing leaves it. Source: the endpoint's address is a loopback address.
+ * Attributes of the user's own machine, where nothing leaves it. For servers that answer on the machine they run on.
  */
 export const LOCAL_COMPLIANCE: Compliance = {
   trainsOnData: false,
@@ -38,7 +38,7 @@ export const LOCAL_COMPLIANCE: Compliance = {
   zeroDataRetention: true,
   inferenceRegions: ['local'],
   storageRegions: ['local'],
-  sources: ['loopback address'],
+  sources: ['served on this machine'],
 };
 
 let known: ReadonlyMap<string, Compliance> | undefined;

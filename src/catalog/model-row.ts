@@ -116,5 +116,10 @@ const schema = z.strictObject({
 
 export const modelRowSchema: z.ZodType<ModelRow> = schema;
 
+/** A row of the user's own, where a price may be left out: it is then free if the endpoint is the user's own machine. */
+export type OwnModelRow = Omit<ModelRow, 'usdPerMTok'> & { readonly usdPerMTok?: ModelRowPrices | undefined };
+
+export const ownModelRowSchema: z.ZodType<OwnModelRow> = schema.partial({ usdPerMTok: true });
+
 /** Every field that a row may have. */
 export const MODEL_ROW_FIELDS: readonly string[] = Object.keys(schema.shape);

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { complianceSchema } from '../catalog/compliance.ts';
+import { ownModelRowSchema } from '../catalog/model-row.ts';
+import { WIRES } from '../domain/model.ts';
+import { parseShape, parseYaml } from '../policy/yaml-document.ts';
+import type { OwnModelRow } from '../catalog/model-row.ts';
+import type { Compliance, Wire } from '../domain/model.ts';
+import type { YamlDocument } from '../policy/yaml-document.ts';
+
+/** The configuration file as written. `${NAME}` inside a text stands for a variable of the environment. */
+export interface ConfigFile {
+  readonly policy?: string | undefined;
+  readonly dial?: number | undefined;
+  readonly budgetUsd?: number | undefined;
+  readonly pool?: readonly string[] | undefined;
+  readonly pools?: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly store?: string | undefined;
+  readonly policyDirs?: readonly string[] | undefined;
+  readonly shadows?: readonly string[] | undefined;
+  readonly endpoints?: Readonly<Record<string, EndpointFile>> | undefined;
+  readonly models?: readonly OwnModelRow[] | undefined;
+  readonly tools?:
+    | {
+        readonly servers?: Readonly<Record<string, ServerFile>> | undefined;
+        readonly allowCommands?: readonly string[] | undefined;
+        readonly passEnv?: readonly string[] | undefined;
+      }
+    | undefined;
+}
+
+export interface EndpointFile {
+  readonly baseUrl?: string | undefined;
+  readonly wires?: readonly Wire[] | undefined;
+  readonly apiKey?: string | undefined;
+  readonly apiKeyName?: string | undefined;
+  readonly keyless?: boolean | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly timeoutSeconds?: number | undefined;
+  readonly idleTimeoutSeconds?: number | undefined;
+  readonly compliance?: Compliance | undefined;
+}
+
+export interface ServerFile {
+  readonly type?: 'stdio' | 'http' | undefined;
+  readonly command?: string | undefined;
+  readonly args?: readonly string[] | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly cwd?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+const text = z.string().min(1).max(4000);
+const list = z.array(text);
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/u, 'must be the name of an environment variable');
+const endpointId = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/u, 'must be lower-case words joined by hyphens');
+const url = z
+  .string()
+  .max(2000)
+  .refine((value) => value.includes('${') || isHttpUrl(value), 'must be an http or https address');
+
+const endpoint = z.strictObject({
+  baseUrl: url.optional(),
+  wires: z.array(z.enum(WIRES)).min(1).optional(),
+  /** Only a reference: a key in a file ends up in a repository. */
+  apiKey: z
+    .string()
+    .regex(/^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/u, 'keys are not kept in the file; write ${NAME} and set that variable')
+    .optional(),
+  apiKeyName: variable.optional(),
+  keyless: z.boolean().optional(),
+  headers: z.record(text, text).optional(),
+  timeoutSeconds: z.number().gt(0).max(86_400).optional(),
+  idleTimeoutSeconds: z.number().gt(0).max(86_400).optional(),
+  compliance: complianceSchema.optional(),
+});
+
+const server = z
+  .strictObject({
+    type: z.enum(['stdio', 'http']).optional(),
+    command: text.optional(),
+    args: z.array(z.string().max(4000)).optional(),
+    env: z.record(variable, z.string().max(4000)).optional(),
+    cwd: text.optional(),
+    url: url.optional(),
+    headers: z.record(text, text).optional(),
+  })
+  .refine((value) => (value.command === undefined) !== (value.url === undefined), {
+    message: 'needs either "command" (a program to start) or "url" (a server that runs)',
+  });
+
+const schema = z.strictObject({
+  policy: text.optional(),
+  dial: z.number().min(0).max(10).optional(),
+  budgetUsd: z.number().gt(0, 'must be more than 0').max(1_000_000).optional(),
+  pool: list.min(1).optional(),
+  pools: z.record(text, list.min(1)).optional(),
+  store: text.optional(),
+  policyDirs: list.optional(),
+  shadows: list.optional(),
+  endpoints: z.record(endpointId, endpoint).optional(),
+  models: z.array(ownModelRowSchema).optional(),
+  tools: z
+    .strictObject({
+      servers: z.record(text, server).optional(),
+      allowCommands: list.optional(),
+      passEnv: z.array(variable).optional(),
+    })
+    .optional(),
+});
+
+const configFileSchema = schema as unknown as z.ZodType<ConfigFile>;
+
+export interface ParsedConfigFile {
+  readonly values: ConfigFile;
+  readonly document: YamlDocument;
+}
+
+/**
+ * Reads the text of a configuration file, YAML or JSON. Strict: an unknown key is an error. Messages never quote values.
+ * @throws PointsmanError `config-invalid` with file, line, path and, where one is near, the name that was meant
+ */
+export function parseConfigFile(content: string, file: string): ParsedConfigFile {
+  const document = parseYaml(content, { file, code: 'config-invalid' });
+  return { values: parseShape(document, configFileSchema), document };
+}
+
+export function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/u.test(new URL(value).protocol);
+}

@@ -1,0 +1,86 @@
+import type { EndpointId, ModelId } from '../domain/ids.ts';
+import type { Compliance, Model, Wire } from '../domain/model.ts';
+import type { Ms } from '../domain/time.ts';
+import type { Secret } from './secret.ts';
+
+/** Everything that the user decides, from flags, environment and file, checked. What is not set is `undefined`. */
+export interface Config {
+  /** The file it was read from; `undefined`: none was found. */
+  readonly file: string | undefined;
+  /** True where the user chose the file; a workspace's own file may not redirect keys. */
+  readonly trusted: boolean;
+  readonly endpoints: ReadonlyMap<EndpointId, ConfiguredEndpoint>;
+  /** The user's own models, and shipped ones whose endpoint the user knows more about; for `loadCatalog(models)`. */
+  readonly models: readonly Model[];
+  readonly policyId: string;
+  /** Folders with the user's own policies, absolute. */
+  readonly policyDirs: readonly string[];
+  /** Ids of policies that are computed beside the one obeyed, and only recorded. */
+  readonly shadowPolicyIds: readonly string[];
+  readonly dial: number | undefined;
+  readonly budgetUsd: number | undefined;
+  /** Exact ids that jobs may use; `undefined`: every model with a ready endpoint. */
+  readonly pool: readonly ModelId[] | undefined;
+  /** Named lists of models, for `--pool NAME`. */
+  readonly pools: ReadonlyMap<string, readonly ModelId[]>;
+  readonly store: StoreConfig;
+  readonly tools: ToolsConfig;
+}
+
+/** A place that serves models, with its key if there is one. */
+export interface ConfiguredEndpoint {
+  readonly id: EndpointId;
+  readonly baseUrl: string;
+  readonly wires: readonly Wire[];
+  readonly apiKey: Secret | undefined;
+  /** The variable to set when the key is missing. */
+  readonly apiKeyName: string;
+  readonly keyless: boolean;
+  readonly headers: Readonly<Record<string, Secret>>;
+  readonly timeoutMs: Ms | undefined;
+  readonly idleTimeoutMs: Ms | undefined;
+  readonly compliance: Compliance;
+  /** The user named it in the file or the environment, so its absence is worth a warning. */
+  readonly wanted: boolean;
+}
+
+export type StoreConfig =
+  | { readonly kind: 'sqlite'; readonly dir: string }
+  | { readonly kind: 'postgres'; readonly url: Secret };
+
+export interface ToolsConfig {
+  /** MCP servers in the form of `.mcp.json`, beside those of the workspace's own file. */
+  readonly servers: Readonly<Record<string, ToolServerConfig>>;
+  /** Commands that the command runner may run beside its defaults: a program, or a program and its first words. */
+  readonly allowCommands: readonly string[];
+  /** Variables of the environment that tool servers may see beside the harmless ones. */
+  readonly passEnv: readonly string[];
+}
+
+export type ToolServerConfig =
+  | {
+      readonly kind: 'stdio';
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly env: Readonly<Record<string, Secret>>;
+      readonly cwd: string | undefined;
+    }
+  | { readonly kind: 'http'; readonly url: string; readonly headers: Readonly<Record<string, Secret>> };
+
+/** Can be called now: it has its key, or needs none. */
+export function isReady(endpoint: ConfiguredEndpoint): boolean {
+  return endpoint.keyless || endpoint.apiKey !== undefined;
+}
+
+/** Every secret in use, by value, for the redactor. */
+export function secretsOf(config: Config): readonly string[] {
+  const secrets: (Secret | undefined)[] = [...config.endpoints.values()].flatMap((endpoint) => [
+    endpoint.apiKey,
+    ...Object.values(endpoint.headers),
+  ]);
+  for (const server of Object.values(config.tools.servers)) {
+    secrets.push(...Object.values(server.kind === 'stdio' ? server.env : server.headers));
+  }
+  if (config.store.kind === 'postgres') secrets.push(config.store.url);
+  return secrets.flatMap((secret) => (secret === undefined ? [] : [secret.reveal()]));
+}

@@ -1,0 +1,132 @@
+import { LOCAL_COMPLIANCE, complianceOf } from '../catalog/compliance.ts';
+import { asId } from '../domain/ids.ts';
+import { PointsmanError } from '../domain/errors.ts';
+import { SECOND_MS } from '../domain/time.ts';
+import { faultAt } from '../policy/yaml-document.ts';
+import { isHttpUrl } from './config-file.ts';
+import { variableOf } from './environment.ts';
+import { KNOWN_ENDPOINTS, ownVariable, variableName } from './known-endpoints.ts';
+import { Secret } from './secret.ts';
+import { untrusted } from './references.ts';
+import type { ConfiguredEndpoint } from './config.ts';
+import type { EndpointFile, ParsedConfigFile } from './config-file.ts';
+import type { Environment } from './environment.ts';
+import type { Compliance } from '../domain/model.ts';
+import type { EndpointId } from '../domain/ids.ts';
+import type { References } from './references.ts';
+
+export interface EndpointSources {
+  readonly file: ParsedConfigFile;
+  readonly env: Environment;
+  readonly references: References;
+  /** Whether the file may send the user's keys to addresses of its own. */
+  readonly trusted: boolean;
+}
+
+/**
+ * Every known endpoint and every one of the file, with address and key. Base URL: `POINTSMAN_<ID>_BASE_URL`, then the
+ * file, then the vendor's. Key: `POINTSMAN_<ID>_API_KEY`, then what the file names, then the vendor's usual variables.
+ * @throws PointsmanError `config-invalid`
+ */
+export function resolveEndpoints(sources: EndpointSources): ReadonlyMap<EndpointId, ConfiguredEndpoint> {
+  const written = sources.file.values.endpoints ?? {};
+  const ids = new Set([...Object.keys(KNOWN_ENDPOINTS), ...Object.keys(written)]);
+  const endpoints = [...ids].map((id) => resolveOne(id, written[id], sources));
+  return new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
+}
+
+function resolveOne(id: string, written: EndpointFile | undefined, sources: EndpointSources): ConfiguredEndpoint {
+  const known = Object.hasOwn(KNOWN_ENDPOINTS, id) ? KNOWN_ENDPOINTS[id] : undefined;
+  const { references } = sources;
+  const path = ['endpoints', id];
+  const fileUrl = written?.baseUrl === undefined ? undefined : references.expand(written.baseUrl, [...path, 'baseUrl']);
+  const envUrl = environmentUrl(id, sources.env);
+  const baseUrl = envUrl ?? fileUrl ?? known?.baseUrl;
+  if (baseUrl === undefined) {
+    throw faultAt(sources.file.document, path, 'this endpoint is not one we know, so it needs a "baseUrl".');
+  }
+  if (!isHttpUrl(baseUrl)) {
+    throw faultAt(sources.file.document, [...path, 'baseUrl'], 'must be an http or https address.');
+  }
+  const apiKey = keyOf(id, written, sources);
+  const isOwnAddress = envUrl === undefined && fileUrl !== undefined && !sameHost(fileUrl, known?.baseUrl);
+  if (!sources.trusted && apiKey !== undefined && isOwnAddress && !isLoopback(fileUrl)) {
+    throw untrusted(sources.file.document, [...path, 'baseUrl'], `it would send the key of "${id}" to another address`);
+  }
+  return {
+    id: asId<EndpointId>(id),
+    baseUrl,
+    wires: written?.wires ?? known?.wires ?? ['openai-chat'],
+    apiKey,
+    apiKeyName: keyNames(id, written)[1] ?? ownVariable(id, 'API_KEY'),
+    keyless: written?.keyless ?? known?.keyless ?? isLoopback(baseUrl),
+    headers: headersOf(written, sources, path),
+    timeoutMs: written?.timeoutSeconds === undefined ? undefined : written.timeoutSeconds * SECOND_MS,
+    idleTimeoutMs: written?.idleTimeoutSeconds === undefined ? undefined : written.idleTimeoutSeconds * SECOND_MS,
+    compliance: { ...knownCompliance(id, baseUrl), ...written?.compliance },
+    wanted: written !== undefined || envUrl !== undefined,
+  };
+}
+
+/**
+ * What the catalogue knows holds at the vendor's own address only. Ollama and vLLM serve on the machine they run on; any
+ * other loopback address may be a proxy that forwards, so its user has to say what holds there.
+ */
+function knownCompliance(id: string, baseUrl: string): Compliance {
+  if (isLoopback(baseUrl)) return LOCAL_SERVERS.has(id) ? LOCAL_COMPLIANCE : {};
+  return sameHost(baseUrl, KNOWN_ENDPOINTS[id]?.baseUrl) ? complianceOf(id) : {};
+}
+
+const LOCAL_SERVERS: ReadonlySet<string> = new Set(['ollama', 'vllm']);
+
+function environmentUrl(id: string, env: Environment): string | undefined {
+  const name = ownVariable(id, 'BASE_URL');
+  const value = variableOf(env, name);
+  if (value === undefined || isHttpUrl(value)) return value;
+  throw new PointsmanError('config-invalid', `The variable ${name} is not an http or https address.`, {
+    mend: `Set ${name} to the root of the API, or unset it.`,
+    details: { variable: name },
+  });
+}
+
+function keyOf(id: string, written: EndpointFile | undefined, sources: EndpointSources): Secret | undefined {
+  for (const name of keyNames(id, written)) {
+    const value = variableOf(sources.env, name);
+    if (value !== undefined) return new Secret(value, `env ${name}`);
+  }
+  return written?.apiKey === undefined
+    ? undefined
+    : sources.references.expandSecret(written.apiKey, ['endpoints', id, 'apiKey']);
+}
+
+/** Variables in which to look, first to last. A file that names the key itself is taken at its word. */
+function keyNames(id: string, written: EndpointFile | undefined): readonly string[] {
+  const own = ownVariable(id, 'API_KEY');
+  if (written?.apiKeyName !== undefined) return [own, written.apiKeyName];
+  if (written?.apiKey !== undefined) return [own];
+  const known = Object.hasOwn(KNOWN_ENDPOINTS, id) ? KNOWN_ENDPOINTS[id] : undefined;
+  return [own, ...(known?.apiKeyNames ?? [`${variableName(id)}_API_KEY`])];
+}
+
+function headersOf(
+  written: EndpointFile | undefined,
+  sources: EndpointSources,
+  path: readonly string[],
+): Readonly<Record<string, Secret>> {
+  return Object.fromEntries(
+    Object.entries(written?.headers ?? {}).map(([name, value]) => [
+      name,
+      sources.references.expandSecret(value, [...path, 'headers', name]),
+    ]),
+  );
+}
+
+function sameHost(a: string, b: string | undefined): boolean {
+  return b !== undefined && new URL(a).origin === new URL(b).origin;
+}
+
+/** An address of this machine, which nothing leaves. */
+export function isLoopback(url: string): boolean {
+  const host = new URL(url).hostname;
+  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/u.test(host);
+}

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { PointsmanError } from '../domain/errors.ts';
+import { asId } from '../domain/ids.ts';
+import { parseConfigFile } from './config-file.ts';
+import { resolveEndpoints } from './endpoints.ts';
+import { parseEnvironment, variableOf } from './environment.ts';
+import { ownModels } from './own-models.ts';
+import { createReferences } from './references.ts';
+import { Secret } from './secret.ts';
+import { resolveTools } from './tools-config.ts';
+import type { Config, StoreConfig } from './config.ts';
+import type { Environment } from './environment.ts';
+import type { ModelId } from '../domain/ids.ts';
+import type { ParsedConfigFile } from './config-file.ts';
+import type { References } from './references.ts';
+
+export interface LoadConfigOptions {
+  /** The folder to work in: its own file is read, and paths are relative to it. */
+  readonly cwd: string;
+  readonly env: Environment;
+  /** `--config`: this file and no other; naming it says that it is trusted. */
+  readonly file?: string | undefined;
+}
+
+const NAMES = ['pointsman.config.yaml', 'pointsman.config.yml', 'pointsman.config.json'];
+const DEFAULT_POLICY_ID = 'balanced';
+const DEFAULT_STORE_DIR = '.pointsman';
+
+/**
+ * The configuration: environment over file over defaults. One file is read: `options.file`, else `POINTSMAN_CONFIG`, else
+ * `pointsman.config.yaml|yml|json` of the folder, else `~/.config/pointsman/config.yaml`; none is fine.
+ * @throws PointsmanError `config-invalid` with file, line and path, or the variable; `not-found` for a named file
+ */
+export function loadConfig(options: LoadConfigOptions): Config {
+  const { cwd, env } = options;
+  const found = findFile(options);
+  const file = parseConfigFile(found?.text ?? '', found?.shown ?? 'defaults');
+  const trusted = found?.trusted ?? true;
+  const references = createReferences(file.document, env, trusted);
+  const settings = parseEnvironment(env);
+  const endpoints = resolveEndpoints({ file, env, references, trusted });
+  const base = found === undefined || !found.inFolder ? cwd : path.dirname(found.path);
+  const { values } = file;
+  return {
+    file: found?.path,
+    trusted,
+    endpoints,
+    models: ownModels(file, endpoints),
+    policyId: settings.policy ?? values.policy ?? DEFAULT_POLICY_ID,
+    policyDirs: (values.policyDirs ?? []).map((dir) => path.resolve(base, dir)),
+    shadowPolicyIds: values.shadows ?? [],
+    dial: settings.dial ?? values.dial,
+    budgetUsd: settings.budgetUsd ?? values.budgetUsd,
+    pool: values.pool?.map((id) => asId<ModelId>(id)),
+    pools: new Map(Object.entries(values.pools ?? {}).map(([name, ids]) => [name, ids.map((id) => asId<ModelId>(id))])),
+    store: resolveStore(settings.store, file, references, cwd),
+    tools: resolveTools(file, references, base),
+  };
+}
+
+function resolveStore(
+  fromEnv: string | undefined,
+  file: ParsedConfigFile,
+  references: References,
+  cwd: string,
+): StoreConfig {
+  const written = file.values.store;
+  const store = fromEnv ?? (written === undefined ? DEFAULT_STORE_DIR : references.expand(written, ['store']));
+  if (!/^postgres(?:ql)?:\/\//u.test(store)) return { kind: 'sqlite', dir: path.resolve(cwd, store) };
+  return {
+    kind: 'postgres',
+    url: new Secret(store, fromEnv === undefined ? 'the configuration' : 'env POINTSMAN_STORE'),
+  };
+}
+
+interface FoundFile {
+  readonly path: string;
+  /** As messages name it. */
+  readonly shown: string;
+  readonly text: string;
+  readonly trusted: boolean;
+  /** It lies in a folder whose paths it may mean. */
+  readonly inFolder: boolean;
+}
+
+function findFile({ cwd, env, file }: LoadConfigOptions): FoundFile | undefined {
+  const named = file ?? variableOf(env, 'POINTSMAN_CONFIG');
+  if (named !== undefined) {
+    const target = path.resolve(cwd, named);
+    const text = readIfThere(target);
+    if (text === undefined) {
+      throw new PointsmanError('not-found', `The configuration file ${named} does not exist.`, {
+        mend: 'Check the path.',
+      });
+    }
+    return { path: target, shown: named, text, trusted: true, inFolder: true };
+  }
+  for (const name of NAMES) {
+    const text = readIfThere(path.join(cwd, name));
+    if (text !== undefined) return { path: path.join(cwd, name), shown: name, text, trusted: false, inFolder: true };
+  }
+  const own = userFile(env);
+  const text = own === undefined ? undefined : readIfThere(own);
+  return own === undefined || text === undefined
+    ? undefined
+    : { path: own, shown: own, text, trusted: true, inFolder: false };
+}
+
+/** `$XDG_CONFIG_HOME/pointsman/config.yaml`, else `~/.config/pointsman/config.yaml`. */
+function userFile(env: Environment): string | undefined {
+  const home = variableOf(env, 'HOME') ?? variableOf(env, 'USERPROFILE');
+  const base = variableOf(env, 'XDG_CONFIG_HOME') ?? (home === undefined ? undefined : path.join(home, '.config'));
+  return base === undefined ? undefined : path.join(base, 'pointsman', 'config.yaml');
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new PointsmanError('config-invalid', `The configuration file ${file} cannot be read.`, {
+      cause: thrown,
+      mend: 'Check that it is a text file and that you may read it.',
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import { shippedModels } from '../catalog/load-catalog.ts';
+import { parseCatalog } from '../catalog/parse-catalog.ts';
+import { CACHE_RULE_NAMES } from '../catalog/cache-rules.ts';
+import { asId } from '../domain/ids.ts';
+import { didYouMean } from '../domain/nearest.ts';
+import { canonicalJson } from '../domain/json.ts';
+import { faultAt } from '../policy/yaml-document.ts';
+import { isLoopback } from './endpoints.ts';
+import type { CacheRuleName } from '../catalog/cache-rules.ts';
+import type { ConfiguredEndpoint } from './config.ts';
+import type { EndpointId } from '../domain/ids.ts';
+import type { Model } from '../domain/model.ts';
+import type { OwnModelRow } from '../catalog/model-row.ts';
+import type { ParsedConfigFile } from './config-file.ts';
+
+type Endpoints = ReadonlyMap<EndpointId, ConfiguredEndpoint>;
+
+const FREE = { input: 0, output: 0 };
+
+/**
+ * The file's own models, then the shipped ones whose endpoint the user knows more about than the catalogue does. A model
+ * on this machine may leave its price out: it is 0. Anywhere else a missing price is an error, because it is not 0.
+ * @throws PointsmanError `config-invalid` for an endpoint that does not exist or a missing price, `catalog-invalid`
+ */
+export function ownModels(file: ParsedConfigFile, endpoints: Endpoints): readonly Model[] {
+  const rows = (file.values.models ?? []).map((row, index) => completeRow(row, index, file, endpoints));
+  const own = parseCatalog(rows, {
+    file: file.document.file,
+    source: 'configuration',
+    complianceOf: (id) => endpoints.get(asId<EndpointId>(id))?.compliance ?? {},
+  }).map((model) => (servedElsewhere(model) ? { ...model, compliance: {} } : model));
+  const ownIds = new Set(own.map((model) => model.id));
+  const known = shippedModels().flatMap((model) => {
+    const compliance = endpoints.get(model.endpoint)?.compliance ?? model.compliance;
+    const same = canonicalJson(compliance) === canonicalJson(model.compliance);
+    return same || ownIds.has(model.id) ? [] : [{ ...model, compliance }];
+  });
+  return [...own, ...known];
+}
+
+/** Ollama passes models with this ending on to its cloud. Source: Ollama cloud-models page, 2026-11-21. */
+function servedElsewhere(model: Model): boolean {
+  return model.endpoint === 'ollama' && /[-:]cloud$/u.test(model.wireModel);
+}
+
+function completeRow(row: OwnModelRow, index: number, file: ParsedConfigFile, endpoints: Endpoints): OwnModelRow {
+  const endpoint = endpoints.get(asId<EndpointId>(row.endpoint));
+  if (endpoint === undefined) {
+    const hint = didYouMean(row.endpoint, [...endpoints.keys()]);
+    throw faultAt(file.document, ['models', index, 'endpoint'], `there is no endpoint of this name.${hint}`);
+  }
+  if (row.usdPerMTok === undefined && !isLoopback(endpoint.baseUrl)) {
+    throw faultAt(
+      file.document,
+      ['models', index],
+      'has no price, and only a model on this machine is free without saying so.',
+      'Add usdPerMTok: { input: …, output: … }; use 0 if you really pay nothing.',
+    );
+  }
+  return {
+    ...row,
+    usdPerMTok: row.usdPerMTok ?? FREE,
+    wire: row.wire ?? endpoint.wires[0],
+    cacheRule: row.cacheRule ?? CACHE_RULE_NAMES.find((name): name is CacheRuleName => name === row.endpoint),
+  };
+}
