@@ -5,7 +5,7 @@ import { cacheMarkersFor } from '../warmth/cache-markers.ts';
 import { budgetNanoUsd, leftNanoUsd } from './job-money.ts';
 import { warmthAt } from '../warmth/warmth-at.ts';
 import type { At, Tokens } from '../domain/time.ts';
-import type { CallEntry, CallSlot } from './job-journal.ts';
+import type { CallSlot } from './job-journal.ts';
 import type { CallId } from '../domain/ids.ts';
 import type { CallOutcome } from './model-caller.ts';
 import type { CallRecord } from '../recorder/record.ts';

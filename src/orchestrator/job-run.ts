@@ -37,6 +37,8 @@ export interface PauseQuestion {
   readonly kind: Exclude<PauseKind, 'failure'>;
   readonly code: ErrorCode;
   readonly question: string;
+  /** What permission is asked for: the name of a tool. */
+  readonly subject?: string;
 }
 
 /** One job while it runs in this process. */
