@@ -1,0 +1,37 @@
+import type { Workload } from './workload.ts';
+
+/**
+ * A rule that says which model takes each call of a recorded thread. All policies see the same candidates, prices and
+ * observed past; one that ignores part of it must ignore it here too. Only the optimum may look at what comes after.
+ */
+export interface ReplayPolicy {
+  /** Stable name, lower case with dashes. */
+  readonly name: string;
+  /** One sentence for people. */
+  readonly summary: string;
+  /** Where the rule was published, with date or commit; `baseline` for plain bounds, `pointsman` for ours. */
+  readonly source: string;
+  /** Called once per thread; what it returns is asked once per call, in order. */
+  start(work: Workload): ThreadPolicy;
+}
+
+export interface ThreadPolicy {
+  /** Index into `work.models` of the model that takes call `view.index`. */
+  choose(view: PolicyView): number;
+}
+
+/** What has happened on the way so far. The simulator owns and changes it; policies only read. */
+export interface PolicyView {
+  readonly work: Workload;
+  /** The call to be decided. */
+  readonly index: number;
+  /** Model of the call before; -1 at the first. */
+  readonly incumbent: number;
+  /** [models] Latest call that each model took under this policy; -1 for never. */
+  readonly lastUse: Int32Array;
+  readonly switchCount: number;
+  /** Billed so far under this policy. */
+  readonly spentNano: number;
+  /** True when this call starts a step. */
+  readonly isStepStart: boolean;
+}

@@ -1,0 +1,118 @@
+import { PointsmanError } from '../domain/errors.ts';
+import { callNano, warmTokensAt } from './workload.ts';
+import type { PolicyView, ReplayPolicy } from './replay-policy.ts';
+import type { Workload } from './workload.ts';
+
+/** What one policy came to on one thread. Money in nano-USD, as floats. */
+export interface ThreadRun {
+  readonly costNano: number;
+  /** γ-priced expected failures, hand-off drift included. */
+  readonly failureNano: number;
+  readonly expectedFailureCount: number;
+  readonly switchCount: number;
+  /** Switches while a tool's result was being answered. */
+  readonly toolLoopSwitchCount: number;
+  /** Calls whose bill is modelled, not recorded. */
+  readonly modelledCallCount: number;
+  readonly promptTokens: number;
+  readonly warmTokens: number;
+  /** Steps, counted once, whose model was not enough at some call. */
+  readonly underServedStepCount: number;
+  /** [models] Calls each model took. */
+  readonly callsOf: Float64Array;
+  /** [calls] Which model took each. */
+  readonly path: Int32Array;
+  /** [calls] What each was billed. */
+  readonly callCostNano: Float64Array;
+}
+
+class View implements PolicyView {
+  readonly work: Workload;
+  readonly lastUse: Int32Array;
+  index = 0;
+  incumbent = -1;
+  switchCount = 0;
+  spentNano = 0;
+  isStepStart = true;
+
+  constructor(work: Workload) {
+    this.work = work;
+    this.lastUse = new Int32Array(work.models.length).fill(-1);
+  }
+}
+
+/** Runs a policy over a thread. Linear in the calls. */
+export function simulate(work: Workload, policy: ReplayPolicy): ThreadRun {
+  const thread = policy.start(work);
+  const view = new View(work);
+  const path = new Int32Array(work.callCount);
+  for (let i = 0; i < work.callCount; i += 1) {
+    view.index = i;
+    view.isStepStart = i === 0 || work.stepOf[i] !== work.stepOf[i - 1];
+    const m = thread.choose(view);
+    if (!(m >= 0 && m < work.models.length)) {
+      throw new PointsmanError('internal', `Replay policy "${policy.name}" chose model ${m}, which is not a candidate`);
+    }
+    path[i] = m;
+    view.spentNano += callNano(work, i, m, view.lastUse[m] ?? -1);
+    if (view.incumbent >= 0 && m !== view.incumbent) view.switchCount += 1;
+    view.lastUse[m] = i;
+    view.incumbent = m;
+  }
+  return accountFor(work, path);
+}
+
+/** The bill, failures and counts of a fixed path. */
+export function accountFor(work: Workload, path: Int32Array): ThreadRun {
+  const width = work.models.length;
+  const lastUse = new Int32Array(width).fill(-1);
+  const callsOf = new Float64Array(width);
+  const callCostNano = new Float64Array(work.callCount);
+  const sums = { cost: 0, failure: 0, count: 0, switches: 0, inLoop: 0, modelled: 0, prompt: 0, warm: 0, under: 0 };
+  let underStep = -1;
+  for (let i = 0; i < work.callCount; i += 1) {
+    const m = path[i] ?? 0;
+    const before = i === 0 ? m : (path[i - 1] ?? 0);
+    const last = lastUse[m] ?? -1;
+    const step = work.stepOf[i] ?? 0;
+    const stepInfo = work.steps[step];
+    const cost = callNano(work, i, m, last);
+    callCostNano[i] = cost;
+    sums.cost += cost;
+    sums.failure += work.failureNano[i * width + m] ?? 0;
+    sums.count += stepInfo === undefined ? 0 : (1 - (stepInfo.successRatio[m] ?? 0)) / stepInfo.callCount;
+    if (m !== before) {
+      sums.switches += 1;
+      if (work.byUser[i] === 0) sums.inLoop += 1;
+      sums.failure += switchNano(work, i, before, m);
+    }
+    if (m !== work.recorded[i] || last !== work.recordedLast[i]) sums.modelled += 1;
+    sums.prompt += work.promptTokens[i] ?? 0;
+    sums.warm += warmTokensAt(work, i, m, last);
+    if (stepInfo !== undefined && stepInfo.sufficient[m] === 0 && underStep !== step) {
+      sums.under += 1;
+      underStep = step;
+    }
+    callsOf[m] = (callsOf[m] ?? 0) + 1;
+    lastUse[m] = i;
+  }
+  return {
+    costNano: sums.cost,
+    failureNano: sums.failure,
+    expectedFailureCount: sums.count,
+    switchCount: sums.switches,
+    toolLoopSwitchCount: sums.inLoop,
+    modelledCallCount: sums.modelled,
+    promptTokens: sums.prompt,
+    warmTokens: sums.warm,
+    underServedStepCount: sums.under,
+    callsOf,
+    path,
+    callCostNano,
+  };
+}
+
+/** Expected failure that crossing from one family to another adds at call `i`, in nano-USD. */
+export function switchNano(work: Workload, i: number, from: number, to: number): number {
+  return work.familyOf[from] === work.familyOf[to] ? 0 : (work.driftNano[work.stepOf[i] ?? 0] ?? 0);
+}
