@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { isPointsmanError, PointsmanError, toPointsmanError } from '../domain/errors.ts';
+import { canonicalJson, type JsonObject } from '../domain/json.ts';
+import type { At, Ms } from '../domain/time.ts';
+import type { ToolResultPart } from '../domain/transcript.ts';
+import { guardFilesystemCall } from './filesystem-guard.ts';
+import type { FoundTool, Registration } from './register-tools.ts';
+import type { CallOutcome } from './server-connection.ts';
+import type { ToolJournal } from './tool-journal.ts';
+import { type CallIds, type ResultLimits, toErrorResult, toToolResult } from './tool-result.ts';
+
+export interface CallContext {
+  readonly workspace: string;
+  readonly limits: ResultLimits;
+  readonly journal: ToolJournal;
+  readonly now: () => At;
+  /** Calls that are running, by idempotency key: a second one with the same key waits for the first. */
+  readonly inFlight: Map<string, Promise<ToolResultPart>>;
+  /** By server. */
+  readonly timeouts: ReadonlyMap<string, Ms>;
+}
+
+export interface ToolCall {
+  readonly toolName: string;
+  readonly input: JsonObject;
+  readonly toolCallId: string;
+  readonly idempotencyKey: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs one call, once per idempotency key. A call that was sent before a crash and left no result is run again when its
+ * tool only reads; any other gives an error result that says it may have happened, because doing it twice may do harm and
+ * looking at its effect never does.
+ * @throws PointsmanError `aborted`, the only failure that is not a result
+ */
+export async function callRegisteredTool(
+  context: CallContext,
+  registration: Registration,
+  call: ToolCall,
+): Promise<ToolResultPart> {
+  const ids: CallIds = { toolCallId: call.toolCallId, toolName: call.toolName };
+  const found = registration.find(call.toolName);
+  if (found === undefined) return unknownTool(ids, registration);
+  throwIfAborted(call.signal);
+  const running = context.inFlight.get(call.idempotencyKey);
+  if (running !== undefined) return { ...(await running), ...ids };
+  const started = callOnce(context, found, call, ids).finally(() => context.inFlight.delete(call.idempotencyKey));
+  context.inFlight.set(call.idempotencyKey, started);
+  return started;
+}
+
+async function callOnce(context: CallContext, found: FoundTool, call: ToolCall, ids: CallIds): Promise<ToolResultPart> {
+  const fingerprint = fingerprintOf(call);
+  try {
+    const known = await context.journal.get(call.idempotencyKey);
+    if (known !== undefined && known.fingerprint !== fingerprint) {
+      return toErrorResult(ids, 'internal', 'This key already names another tool call.', 'Use a new key.');
+    }
+    if (known?.state === 'finished') return { ...known.result, ...ids };
+    if (known?.state === 'started' && found.tool.risk !== 'read-only') return mayHaveHappened(ids);
+    if (found.guarded) guardFilesystemCall(context.workspace, call.input, found.tool.risk);
+    await context.journal.start(call.idempotencyKey, { fingerprint, startedAt: context.now() });
+  } catch (thrown) {
+    const error = toPointsmanError(thrown);
+    return toErrorResult(ids, error.code, error.message, error.mend);
+  }
+  const outcome = await found.server.call(found.tool.serverTool, call.input, {
+    timeoutMs: context.timeouts.get(found.server.name) ?? 0,
+    signal: call.signal,
+    mayRepeat: found.tool.risk === 'read-only',
+  });
+  const result = toResult(outcome, found, ids, context.limits);
+  await keep(context.journal, call.idempotencyKey, result);
+  return result;
+}
+
+/** A result that cannot be kept is still a result: what stays in the journal is that the call was started. */
+async function keep(journal: ToolJournal, key: string, result: ToolResultPart): Promise<void> {
+  try {
+    await journal.finish(key, result);
+  } catch (thrown) {
+    if (!isPointsmanError(thrown)) throw thrown;
+  }
+}
+
+function toResult(outcome: CallOutcome, found: FoundTool, ids: CallIds, limits: ResultLimits): ToolResultPart {
+  const { name } = found.server;
+  switch (outcome.kind) {
+    case 'answered':
+      return toToolResult(outcome.result, ids, limits);
+    case 'refused':
+      return toErrorResult(ids, 'request-invalid', outcome.why, 'Correct the input.');
+    case 'timeout':
+      return toErrorResult(ids, 'tool-timeout', `${name} did not answer within ${outcome.timeoutMs} ms.`, doubt(found));
+    case 'died':
+      return toErrorResult(ids, 'tool-unavailable', `The tool server ${name} went away: ${outcome.why}.`, doubt(found));
+    case 'aborted':
+      throw new PointsmanError('aborted', `The call of ${ids.toolName} was cancelled`);
+  }
+}
+
+function doubt(found: FoundTool): string {
+  return found.tool.risk === 'read-only'
+    ? 'Try another way.'
+    : 'The call may or may not have happened: look at its effect before you try again.';
+}
+
+function mayHaveHappened(ids: CallIds): ToolResultPart {
+  const what = 'This call was sent before the job was interrupted, and no result was kept.';
+  return toErrorResult(ids, 'tool-unavailable', what, 'It may or may not have happened: look at its effect first.');
+}
+
+function unknownTool(ids: CallIds, registration: Registration): ToolResultPart {
+  const names = registration.tools.map((tool) => tool.spec.name);
+  const like = names.filter((name) => name.endsWith(`__${ids.toolName.split('__').at(-1) ?? ''}`));
+  const hint = like.length > 0 ? `Did you mean ${like.join(' or ')}?` : `There are: ${names.slice(0, 40).join(', ')}.`;
+  return toErrorResult(ids, 'not-found', `There is no tool "${ids.toolName.slice(0, 80)}".`, hint);
+}
+
+function fingerprintOf(call: ToolCall): string {
+  return createHash('sha256')
+    .update(canonicalJson([call.toolName, call.input]))
+    .digest('hex');
+}
+
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new PointsmanError('aborted', 'The call was cancelled before it was sent');
+}

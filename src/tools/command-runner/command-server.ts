@@ -1,0 +1,101 @@
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
+import { isPointsmanError } from '../../domain/errors.ts';
+import type { Ms } from '../../domain/time.ts';
+import { checkCommand } from './check-command.ts';
+import { commandEnv } from './command-env.ts';
+import { formatCommandReport, isSuccess } from './command-report.ts';
+import { type CommandRule, describeRules } from './command-rule.ts';
+import { findProgram } from './find-program.ts';
+import { runProcess } from './run-process.ts';
+
+export interface CommandServerOptions {
+  /** The workspace's real path. */
+  readonly root: string;
+  readonly rules: readonly CommandRule[];
+  readonly maxTimeoutMs: Ms;
+  /** Of each stream. */
+  readonly maxOutputBytes: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends every command that still runs. */
+  readonly signal: AbortSignal;
+}
+
+const DEFAULT_TIMEOUT_MS: Ms = 120_000;
+
+const input = {
+  program: z.string().describe('Name of the program, such as "npm"'),
+  args: z.array(z.string()).default([]).describe('Arguments, one by one; there is no shell'),
+  cwd: z.string().optional().describe('Folder to run in, relative to the workspace'),
+  timeoutMs: z.number().int().positive().optional().describe('Time limit in milliseconds'),
+};
+interface Input {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd?: string | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * An MCP server with two tools: `look` runs programs that only read, `run` runs everything on the allow list. No shell;
+ * paths, arguments, output and time are bounded.
+ */
+export function createCommandServer(options: CommandServerOptions): McpServer {
+  const server = new McpServer({ name: 'pointsman-commands', version: '1' });
+  const looking = options.rules.filter((rule) => rule.readOnly === true);
+  const add = (name: string, rules: readonly CommandRule[], description: string, readOnly: boolean): void => {
+    const annotations = {
+      readOnlyHint: readOnly,
+      destructiveHint: !readOnly,
+      idempotentHint: readOnly,
+      openWorldHint: !readOnly,
+    };
+    server.registerTool(name, { description, inputSchema: input, annotations }, (request, extra) =>
+      runCommand(options, rules, request, extra.signal),
+    );
+  };
+  const manner = 'One program with its arguments; no shell, no pipes. Paths must lie in the workspace.';
+  if (looking.length > 0) {
+    add('look', looking, `Runs a program that only reads. ${manner} Allowed: ${describeRules(looking)}.`, true);
+  }
+  add(
+    'run',
+    options.rules,
+    `Runs a program in the workspace. ${manner} Allowed: ${describeRules(options.rules)}.`,
+    false,
+  );
+  return server;
+}
+
+async function runCommand(
+  options: CommandServerOptions,
+  rules: readonly CommandRule[],
+  request: Input,
+  signal: AbortSignal,
+): Promise<CallToolResult> {
+  try {
+    const command = checkCommand(options.root, rules, { ...request, cwd: request.cwd });
+    const env = commandEnv(options.root, options.env);
+    const report = await runProcess({
+      file: findProgram(options.root, command.program, env['PATH'] ?? ''),
+      args: command.args,
+      cwd: command.cwd,
+      env,
+      timeoutMs: Math.min(request.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.maxTimeoutMs),
+      maxOutputBytes: options.maxOutputBytes,
+      signal: AbortSignal.any([signal, options.signal]),
+    });
+    return {
+      content: [{ type: 'text', text: formatCommandReport(report) }],
+      structuredContent: { ...report },
+      isError: !isSuccess(report),
+    };
+  } catch (thrown) {
+    if (!isPointsmanError(thrown)) throw thrown;
+    return {
+      content: [{ type: 'text', text: `${thrown.code}: ${thrown.message}. ${thrown.mend ?? ''}` }],
+      isError: true,
+    };
+  }
+}

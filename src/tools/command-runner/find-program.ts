@@ -1,0 +1,38 @@
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { PointsmanError } from '../../domain/errors.ts';
+import { isInside } from '../confine-path.ts';
+
+/**
+ * The file that a bare program name means. Folders of the PATH that are relative or lie inside the workspace are passed
+ * over, so that a file of the workspace never passes for a program of the list. `node` is the Node that runs pointsman.
+ * @throws PointsmanError `tool-unavailable` where it is not installed
+ */
+export function findProgram(root: string, program: string, searchPath: string): string {
+  if (program === 'node') return process.execPath;
+  for (const folder of searchPath.split(path.delimiter)) {
+    if (!path.isAbsolute(folder)) continue;
+    const file = path.join(folder, program);
+    if (isProgram(file) && !isInside(root, realFolder(folder))) return file;
+  }
+  throw new PointsmanError('tool-unavailable', `The program "${program}" is not installed`, {
+    mend: `Install ${program}, or use another command.`,
+  });
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function realFolder(folder: string): string {
+  try {
+    return realpathSync.native(folder);
+  } catch {
+    return folder;
+  }
+}

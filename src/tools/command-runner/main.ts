@@ -1,0 +1,41 @@
+import { realpathSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { createCommandServer } from './command-server.ts';
+import { defaultCommandRules, parseCommandRules } from './command-rule.ts';
+
+/** The command runner as a process: `node main.ts --workspace DIR [--rules JSON] [--max-timeout-ms N]`, MCP over stdio. */
+const { values } = parseArgs({
+  options: {
+    workspace: { type: 'string' },
+    rules: { type: 'string' },
+    'max-timeout-ms': { type: 'string' },
+    'max-output-bytes': { type: 'string' },
+  },
+});
+if (values.workspace === undefined) {
+  process.stderr.write('usage: --workspace DIR [--rules JSON] [--max-timeout-ms N] [--max-output-bytes N]\n');
+  process.exit(2);
+}
+
+const stopping = new AbortController();
+const server = createCommandServer({
+  root: realpathSync.native(values.workspace),
+  rules: values.rules === undefined ? defaultCommandRules : parseCommandRules(JSON.parse(values.rules)),
+  maxTimeoutMs: Number(values['max-timeout-ms'] ?? 600_000),
+  maxOutputBytes: Number(values['max-output-bytes'] ?? 32_768),
+  env: process.env,
+  signal: stopping.signal,
+});
+await server.connect(new StdioServerTransport());
+
+/** When the client goes away, even by kill -9, its pipe closes: nothing that was started here may outlive it. */
+const stop = (): void => {
+  stopping.abort();
+  setTimeout(() => process.exit(0), 2500).unref();
+  void server.close();
+};
+process.stdin.on('end', stop);
+process.stdin.on('close', stop);
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);

@@ -1,0 +1,57 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Ms } from '../domain/time.ts';
+import type { CommandRule } from './command-runner/command-rule.ts';
+import type { ServerConfig } from './server-config.ts';
+import type { ToolRisk } from './tool-registry.ts';
+
+export const FILESYSTEM_SERVER = 'filesystem';
+export const COMMAND_SERVER = 'commands';
+
+const MAX_COMMAND_MS: Ms = 600_000;
+/** The runner answers by itself when a command reaches its limit; ours is only for a runner that hangs. */
+const COMMAND_SLACK_MS: Ms = 15_000;
+
+/** What a workspace without servers of its own gets: files by the ecosystem's server, commands by ours, both confined to it. */
+export function defaultServers(
+  workspace: string,
+  commands: readonly CommandRule[] | undefined,
+): readonly ServerConfig[] {
+  const own = path.extname(import.meta.filename);
+  const runner = fileURLToPath(new URL(`./command-runner/main${own}`, import.meta.url));
+  const rules = commands === undefined ? [] : ['--rules', JSON.stringify(commands)];
+  const base = { kind: 'stdio', command: process.execPath, env: {}, cwd: workspace } as const;
+  return [
+    { ...base, name: FILESYSTEM_SERVER, args: [filesystemServerFile(), workspace], callTimeoutMs: undefined },
+    {
+      ...base,
+      name: COMMAND_SERVER,
+      args: [runner, '--workspace', workspace, '--max-timeout-ms', String(MAX_COMMAND_MS), ...rules],
+      callTimeoutMs: MAX_COMMAND_MS + COMMAND_SLACK_MS,
+    },
+  ];
+}
+
+function filesystemServerFile(): string {
+  const manifest = createRequire(import.meta.url).resolve('@modelcontextprotocol/server-filesystem/package.json');
+  return path.join(path.dirname(manifest), 'dist', 'index.js');
+}
+
+/**
+ * The filesystem server calls its writing tools destructive. Inside a workspace that was given for being changed they are
+ * not: the job is to change it. A user's own setting wins.
+ */
+export const filesystemRisks: Readonly<Record<string, ToolRisk>> = {
+  write_file: 'write',
+  edit_file: 'write',
+  create_directory: 'write',
+  move_file: 'write',
+};
+
+/** Of the same server: other names for tools that are offered, and one that only tells the workspace's path. */
+export const filesystemHidden: ReadonlySet<string> = new Set([
+  'read_file',
+  'list_directory_with_sizes',
+  'list_allowed_directories',
+]);

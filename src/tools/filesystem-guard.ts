@@ -1,0 +1,44 @@
+import path from 'node:path';
+import { PointsmanError } from '../domain/errors.ts';
+import type { JsonObject, JsonValue } from '../domain/json.ts';
+import type { ToolRisk } from './tool-registry.ts';
+import { confinePath } from './confine-path.ts';
+
+/** Files that make programs run later: git's config and hooks, and the list of tool servers itself. */
+const protectedNames: ReadonlySet<string> = new Set(['.git', '.mcp.json']);
+const pathFields = ['path', 'source', 'destination', 'paths'] as const;
+
+/**
+ * A second lock before the filesystem server's own: every path of the call must lead into the workspace, and what writes
+ * must leave alone the files that would run programs without asking.
+ * @throws PointsmanError `tool-denied`
+ */
+export function guardFilesystemCall(root: string, input: JsonObject, risk: ToolRisk): void {
+  for (const requested of pathFields.flatMap((field) => pathsIn(input[field]))) {
+    const real = confinePath(root, requested);
+    if (risk === 'read-only') continue;
+    const names = path.relative(root, real).split(path.sep).map(plainName);
+    const found = names.find((name) => protectedNames.has(name));
+    if (found === undefined) continue;
+    throw new PointsmanError(
+      'tool-denied',
+      `${requested.slice(0, 200)} may not be changed: ${found} makes programs run`,
+      {
+        mend: 'Change it by hand if it must be changed.',
+      },
+    );
+  }
+}
+
+/** As disks that ignore case, or dots and blanks at the end of a name, would read it. */
+function plainName(name: string): string {
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[. ]+$/u, '');
+}
+
+function pathsIn(value: JsonValue | undefined): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) ? value.filter((inner): inner is string => typeof inner === 'string') : [];
+}

@@ -1,0 +1,176 @@
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { PointsmanError } from '../domain/errors.ts';
+import type { At, Ms } from '../domain/time.ts';
+import type { CommandRule } from './command-runner/command-rule.ts';
+import { defaultServers } from './default-servers.ts';
+import { registerTools, type Registration } from './register-tools.ts';
+import { parseServerConfigs, type ServerConfig, type ServerConfigs } from './server-config.ts';
+import { createMemoryToolJournal, type ToolJournal } from './tool-journal.ts';
+import { callRegisteredTool } from './call-tool.ts';
+import type { ToolRegistry, ToolRisk } from './tool-registry.ts';
+import { createToolServer, type ToolServer } from './tool-server.ts';
+
+export interface ToolLimits {
+  /** From the start of a server until it has listed its tools. */
+  readonly startTimeoutMs: Ms;
+  /** Of one call, where the server's entry says nothing; starts anew when the server tells of progress. */
+  readonly callTimeoutMs: Ms;
+  readonly maxResultBytes: number;
+  readonly maxImageBytes: number;
+}
+
+export const defaultToolLimits: ToolLimits = {
+  startTimeoutMs: 30_000,
+  callTimeoutMs: 120_000,
+  maxResultBytes: 64_000,
+  maxImageBytes: 5_000_000,
+};
+
+export interface OpenToolRegistryOptions {
+  /** The folder that the job works in. */
+  readonly workspace: string;
+  /** Where `${VAR}` of the servers' entries and the few variables that every server gets come from. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborts starting; calls have a signal of their own. */
+  readonly signal?: AbortSignal;
+  /** `.mcp.json` of the workspace unless given; a path that is given must exist. */
+  readonly configFile?: string;
+  /** Files and commands, confined to the workspace: `when-none` (the default) gives them where no server is configured. */
+  readonly defaults?: 'when-none' | 'always' | 'never';
+  /** Allow list of the command runner, in place of the default one. */
+  readonly commands?: readonly CommandRule[];
+  /** By the tool's name; wins over what the server says. */
+  readonly risks?: Readonly<Record<string, ToolRisk>>;
+  /** Where calls are remembered. In memory unless given: then a crash forgets which calls had been sent. */
+  readonly journal?: ToolJournal;
+  readonly limits?: Partial<ToolLimits>;
+  /** Asked for each server of the workspace's own list, because starting one runs its program. Default: all are approved. */
+  readonly approveServer?: (server: { readonly name: string; readonly starts: string }) => boolean | Promise<boolean>;
+  readonly now?: () => At;
+}
+
+/**
+ * Starts the workspace's MCP servers side by side and offers their tools under one roof. A server that does not come up is
+ * named in `unavailable`; the others stand.
+ * @throws PointsmanError `config-invalid` for a list of servers that cannot be read, `not-found` for a workspace that is not
+ * there, `aborted`
+ */
+export async function openToolRegistry(options: OpenToolRegistryOptions): Promise<ToolRegistry> {
+  const workspace = realWorkspace(options.workspace);
+  const limits: ToolLimits = { ...defaultToolLimits, ...options.limits };
+  const configured = readConfigs(options, workspace);
+  const { approved, refused } = await askApproval(configured.servers, options.approveServer);
+  const defaults = wantsDefaults(options, configured) ? defaultServers(workspace, options.commands) : [];
+  const taken = new Set(configured.servers.map((server) => server.name));
+  const configs = [...approved, ...defaults.filter((server) => !taken.has(server.name))];
+
+  let registration: Registration | undefined;
+  const servers = configs.map((config) =>
+    createToolServer(config, {
+      workspace,
+      env: options.env,
+      startTimeoutMs: limits.startTimeoutMs,
+      signal: options.signal ?? new AbortController().signal,
+      onToolsChanged: () => {
+        registration = undefined;
+      },
+    }),
+  );
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.close()));
+  };
+  await Promise.all(servers.map((server) => server.start()));
+  if (options.signal?.aborted === true) {
+    await close();
+    throw new PointsmanError('aborted', 'Starting the tool servers was cancelled');
+  }
+  const current = (): Registration => {
+    registration ??= registerTools(servers, { risks: options.risks ?? {}, defaults });
+    return registration;
+  };
+  const context = {
+    workspace,
+    limits,
+    journal: options.journal ?? createMemoryToolJournal(),
+    now: options.now ?? Date.now,
+    inFlight: new Map(),
+    timeouts: new Map(configs.map((config) => [config.name, config.callTimeoutMs ?? limits.callTimeoutMs])),
+  };
+  return {
+    get tools() {
+      return current().tools;
+    },
+    get unavailable() {
+      return [...configured.broken.map(toUnavailable), ...refused, ...current().unavailable, ...deadServers(servers)];
+    },
+    call: (toolName, input, callOptions) => callRegisteredTool(context, current(), { toolName, input, ...callOptions }),
+    close,
+  };
+}
+
+function realWorkspace(folder: string): string {
+  try {
+    const real = realpathSync.native(folder);
+    if (statSync(real).isDirectory()) return real;
+  } catch {
+    // Falls through to the same error.
+  }
+  throw new PointsmanError('not-found', `The workspace ${folder} is not a folder`, {
+    mend: 'Name an existing folder.',
+  });
+}
+
+function readConfigs(options: OpenToolRegistryOptions, workspace: string): ServerConfigs {
+  const file = options.configFile ?? path.join(workspace, '.mcp.json');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    if (isMissing && options.configFile === undefined) return { servers: [], broken: [] };
+    throw new PointsmanError('config-invalid', `${file} cannot be read: ${(cause as Error).message}`, {
+      cause,
+      mend: 'Name a file that exists and may be read.',
+    });
+  }
+  return parseServerConfigs(text, file, options.env);
+}
+
+function wantsDefaults(options: OpenToolRegistryOptions, configured: ServerConfigs): boolean {
+  if (options.defaults === 'always') return true;
+  if (options.defaults === 'never') return false;
+  return configured.servers.length + configured.broken.length === 0;
+}
+
+type Unavailable = ToolRegistry['unavailable'][number];
+
+async function askApproval(
+  servers: readonly ServerConfig[],
+  approve: OpenToolRegistryOptions['approveServer'],
+): Promise<{ readonly approved: readonly ServerConfig[]; readonly refused: readonly Unavailable[] }> {
+  if (approve === undefined) return { approved: servers, refused: [] };
+  const approved: ServerConfig[] = [];
+  const refused: Unavailable[] = [];
+  for (const server of servers) {
+    const starts = server.kind === 'http' ? new URL(server.url).origin : server.command;
+    if (await approve({ name: server.name, starts })) approved.push(server);
+    else
+      refused.push({ server: server.name, why: 'it was not approved', mend: 'Approve it, or take it off the list.' });
+  }
+  return { approved, refused };
+}
+
+function toUnavailable(server: ServerConfigs['broken'][number]): Unavailable {
+  return { server: server.name, why: server.why, mend: server.mend };
+}
+
+function deadServers(servers: readonly ToolServer[]): readonly Unavailable[] {
+  return servers
+    .filter((server) => server.failure !== undefined)
+    .map((server) => ({
+      server: server.name,
+      why: server.failure ?? '',
+      mend: 'Start it by hand to see what it says, then correct its entry in .mcp.json.',
+    }));
+}
