@@ -1,0 +1,110 @@
+import { calcPrice } from '@pydantic/genai-prices';
+import { priceRowFor } from './bill.ts';
+import type { At, Tokens } from '../domain/time.ts';
+import type { Model, PriceRow } from '../domain/model.ts';
+import type { ModelId } from '../domain/ids.ts';
+import type { UsdPerMTok } from '../domain/money.ts';
+
+/** A price that the two catalogues state differently. `undefined`: that side states none. */
+export interface PriceDisagreement {
+  readonly model: ModelId;
+  readonly bucket: keyof PriceRow;
+  /** Size of the prompt at which the two were compared. */
+  readonly promptTokens: Tokens;
+  readonly ours: UsdPerMTok | undefined;
+  readonly theirs: UsdPerMTok | undefined;
+}
+
+export interface CrossCheck {
+  /** Models that both sides price. */
+  readonly compared: readonly ModelId[];
+  /** Models that `@pydantic/genai-prices` does not know at that endpoint. */
+  readonly unknown: readonly ModelId[];
+  readonly disagreements: readonly PriceDisagreement[];
+}
+
+/** Our endpoint → its provider id. An endpoint that is not here is not in its data. */
+const PROVIDER_IDS: Readonly<Record<string, string>> = {
+  anthropic: 'anthropic',
+  openai: 'openai',
+  google: 'google',
+  deepseek: 'deepseek',
+  zai: 'zai',
+  moonshotai: 'moonshotai',
+  mistral: 'mistral',
+  xai: 'x-ai',
+  minimax: 'minimax',
+  openrouter: 'openrouter',
+};
+
+const BUCKETS: Readonly<Record<keyof PriceRow, string>> = {
+  input: 'input_mtok',
+  output: 'output_mtok',
+  cacheRead: 'cache_read_mtok',
+  cacheWrite: 'cache_write_mtok',
+  cacheWrite1h: 'cache_write_1h_mtok',
+};
+
+/**
+ * Compares every price of every model with `@pydantic/genai-prices`, at a small prompt and just above each long-context
+ * threshold of either side. Prices in USD per million tokens, of the moment `at`; ours are compared off-peak, so `at`
+ * should be an off-peak hour.
+ */
+export function crossCheckPrices(models: readonly Model[], at: At): CrossCheck {
+  const compared: ModelId[] = [];
+  const unknown: ModelId[] = [];
+  const disagreements: PriceDisagreement[] = [];
+  for (const model of models) {
+    const theirs = theirPrices(model, at);
+    if (theirs === undefined) {
+      unknown.push(model.id);
+      continue;
+    }
+    compared.push(model.id);
+    for (const size of sizesOf(model, theirs)) disagreements.push(...compareAt(model, theirs, size));
+  }
+  return { compared, unknown, disagreements };
+}
+
+type TheirPrice = number | undefined | { readonly base: number; readonly tiers: readonly TheirTier[] };
+type TheirPrices = Readonly<Record<string, TheirPrice>>;
+interface TheirTier {
+  /** Prompts of more tokens than this pay `price`. */
+  readonly start: Tokens;
+  readonly price: number;
+}
+
+function theirPrices(model: Model, at: At): TheirPrices | undefined {
+  const providerId = PROVIDER_IDS[model.endpoint];
+  if (providerId === undefined) return undefined;
+  const usage = { input_tokens: 1, output_tokens: 1 };
+  return calcPrice(usage, model.wireModel, { providerId, timestamp: new Date(at) })?.model_price;
+}
+
+/** A short prompt, and one token more than each threshold. */
+function sizesOf(model: Model, theirs: TheirPrices): readonly Tokens[] {
+  const starts = Object.values(theirs).flatMap((price) =>
+    typeof price === 'object' ? price.tiers.map((tier) => tier.start) : [],
+  );
+  const ours = model.prices.tiers.map((tier) => tier.aboveTokens);
+  return [...new Set([1, ...[...ours, ...starts].map((tokens) => tokens + 1)])].sort((a, b) => a - b);
+}
+
+function compareAt(model: Model, theirs: TheirPrices, promptTokens: Tokens): readonly PriceDisagreement[] {
+  const row = priceRowFor(model.prices, promptTokens);
+  return (Object.keys(BUCKETS) as (keyof PriceRow)[]).flatMap((bucket) => {
+    const their = theirPriceAt(theirs[BUCKETS[bucket]], promptTokens);
+    return same(row[bucket], their)
+      ? []
+      : [{ model: model.id, bucket, promptTokens, ours: row[bucket], theirs: their }];
+  });
+}
+
+function theirPriceAt(price: TheirPrice, promptTokens: Tokens): UsdPerMTok | undefined {
+  if (typeof price !== 'object') return price;
+  return price.tiers.findLast((tier) => promptTokens > tier.start)?.price ?? price.base;
+}
+
+function same(a: number | undefined, b: number | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : Math.abs(a - b) <= 1e-9 * Math.max(1, a, b);
+}
