@@ -4,6 +4,7 @@ import type { PointsmanError } from './errors.ts';
 import type { Effort } from './step.ts';
 import type { Message, MintedState, ToolSpec } from './transcript.ts';
 import type { Ms, Tokens } from './time.ts';
+import type { TranslationLoss } from './translation-loss.ts';
 import type { Usage } from './usage.ts';
 
 /** One model API request in no vendor's form. */
@@ -40,7 +41,13 @@ export type FinishReason = 'stop' | 'tool-calls' | 'length' | 'content-filter' |
  * its last part. Text of one block arrives between `*-start` and `*-end` of one `index`.
  */
 export type StreamPart =
-  | { readonly type: 'start'; readonly servedModel: string | undefined; readonly requestId: string | undefined }
+  | {
+      readonly type: 'start';
+      readonly servedModel: string | undefined;
+      readonly requestId: string | undefined;
+      /** What the request lost in translation. Absent: the provider does not translate. */
+      readonly losses?: readonly TranslationLoss[];
+    }
   | { readonly type: 'text-start'; readonly index: number }
   | { readonly type: 'text-delta'; readonly index: number; readonly text: string }
   | { readonly type: 'text-end'; readonly index: number }
@@ -61,8 +68,15 @@ export type StreamPart =
       readonly usage: Usage | undefined;
       readonly ttftMs: Ms;
       readonly durationMs: Ms;
+      /** Set by the one place that retries. */
+      readonly retryCount?: number;
     }
-  | { readonly type: 'error'; readonly error: PointsmanError; readonly usage: Usage | undefined };
+  | {
+      readonly type: 'error';
+      readonly error: PointsmanError;
+      readonly usage: Usage | undefined;
+      readonly retryCount?: number;
+    };
 
 /** What a call came to, folded from its stream. */
 export interface CallResult {
@@ -76,4 +90,6 @@ export interface CallResult {
   readonly requestId: string | undefined;
   readonly ttftMs: Ms;
   readonly durationMs: Ms;
+  readonly losses?: readonly TranslationLoss[];
+  readonly retryCount?: number;
 }

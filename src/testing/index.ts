@@ -25,3 +25,16 @@ export {
   aUserMessage,
   anAssistantMessage,
 } from './transcript-builders.ts';
+export { createScriptedServer } from '../providers/scripted/scripted-server.ts';
+export type { ScriptedServer, ScriptedServerOptions, SeenCall } from '../providers/scripted/scripted-server.ts';
+export { promptScript } from '../providers/scripted/prompt-script.ts';
+export type {
+  Script,
+  ScriptFunction,
+  ScriptLine,
+  ScriptedAnswer,
+  ScriptedFailure,
+  ScriptedRequest,
+  ScriptedToolCall,
+  ScriptedWords,
+} from '../providers/scripted/script.ts';

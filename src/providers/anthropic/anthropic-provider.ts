@@ -1,0 +1,32 @@
+import Anthropic from '@anthropic-ai/sdk';
+import type { CallRequest } from '../../domain/call.ts';
+import type { Model } from '../../domain/model.ts';
+import type { WireCall } from '../drive-stream.ts';
+import type { Endpoint } from '../endpoint-config.ts';
+import { guardedFetch } from '../guarded-fetch.ts';
+import { encodeAnthropic } from './anthropic-request-codec.ts';
+import { createAnthropicDecoder } from './anthropic-stream-codec.ts';
+
+/** One Messages call through Anthropic's SDK, which neither retries, nor logs, nor reads the environment. */
+export function anthropicCall(endpoint: Endpoint, model: Model, request: CallRequest): WireCall {
+  const { body, losses, toolNames } = encodeAnthropic(model, request);
+  return {
+    decoder: createAnthropicDecoder(model, toolNames),
+    losses,
+    open: async ({ signal, onBytes }) => {
+      const client = new Anthropic({
+        apiKey: endpoint.apiKey ?? 'no-key-needed',
+        authToken: null,
+        baseURL: endpoint.baseUrl.replace(/\/(v1\/?)?$/u, ''),
+        defaultHeaders: endpoint.headers,
+        maxRetries: 0,
+        timeout: endpoint.timeoutMs,
+        logLevel: 'off',
+        fetch: guardedFetch({ onBytes }),
+      });
+      const params = body as unknown as Anthropic.MessageCreateParamsStreaming;
+      const { data, request_id: requestId } = await client.messages.create(params, { signal }).withResponse();
+      return { events: data, requestId: requestId ?? undefined };
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { PointsmanError } from '../domain/errors.ts';
+import type { CallRequest } from '../domain/call.ts';
+import type { EndpointId } from '../domain/ids.ts';
+import type { Model, Wire } from '../domain/model.ts';
+import type { At } from '../domain/time.ts';
+import { driveStream } from './drive-stream.ts';
+import type { WireCall } from './drive-stream.ts';
+import { resolveEndpoint } from './endpoint-config.ts';
+import type { Endpoint, EndpointConfig } from './endpoint-config.ts';
+import type { ModelProvider } from './provider.ts';
+
+/** Makes one call in one wire format. Adapters are handed in, so that only the composition root imports them. */
+export type WireAdapter = (endpoint: Endpoint, model: Model, request: CallRequest) => WireCall;
+
+export interface CreateProvidersOptions {
+  readonly adapters: Readonly<Record<Wire, WireAdapter>>;
+  /** Values by name of environment variable. */
+  readonly secrets?: Readonly<Record<string, string | undefined>>;
+  /** Epoch milliseconds. Default: the system's clock. */
+  readonly clock?: () => At;
+}
+
+/**
+ * One provider per endpoint. A missing key is no defect here: the first call to that endpoint ends in `provider-auth`,
+ * with the name of the variable to set.
+ * @throws PointsmanError `config-invalid` for a base URL that is none, or two endpoints with one id.
+ */
+export function createProviders(
+  configs: readonly EndpointConfig[],
+  options: CreateProvidersOptions,
+): ReadonlyMap<EndpointId, ModelProvider> {
+  const providers = new Map<EndpointId, ModelProvider>();
+  for (const config of configs) {
+    if (!URL.canParse(config.baseUrl)) {
+      throw new PointsmanError('config-invalid', `Endpoint "${config.id}": the base URL is not a URL`, {
+        mend: 'Write it whole, such as https://api.example.com/v1.',
+      });
+    }
+    if (providers.has(config.id)) {
+      throw new PointsmanError('config-invalid', `Two endpoints are called "${config.id}"`, { mend: 'Rename one.' });
+    }
+    const endpoint = resolveEndpoint(config, options.secrets ?? {});
+    providers.set(config.id, createProvider(endpoint, config.wires, options));
+  }
+  return providers;
+}
+
+function createProvider(
+  endpoint: Endpoint,
+  wires: readonly Wire[],
+  { adapters, clock = Date.now }: CreateProvidersOptions,
+): ModelProvider {
+  return {
+    endpoint: endpoint.id,
+    stream: (model, request, { signal }) => {
+      const makeCall = (): WireCall => {
+        if (!wires.includes(model.wire)) throw wrongWire(endpoint, model, wires);
+        if (endpoint.apiKey === undefined && !endpoint.keyless) throw missingKey(endpoint);
+        return adapters[model.wire](endpoint, model, request);
+      };
+      return driveStream(makeCall, { endpoint, signal, clock });
+    },
+  };
+}
+
+function missingKey(endpoint: Endpoint): PointsmanError {
+  return new PointsmanError('provider-auth', `Endpoint "${endpoint.id}" has no key`, {
+    details: { keyName: endpoint.apiKeyName },
+    mend: `Set ${endpoint.apiKeyName} to the key of this endpoint.`,
+  });
+}
+
+function wrongWire(endpoint: Endpoint, model: Model, wires: readonly Wire[]): PointsmanError {
+  return new PointsmanError(
+    'config-invalid',
+    `Endpoint "${endpoint.id}" does not speak ${model.wire}, which model "${model.id}" needs`,
+    {
+      mend: `Add ${model.wire} to its wires (now ${wires.join(', ') || 'none'}), or correct the model.`,
+    },
+  );
+}

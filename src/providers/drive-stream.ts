@@ -1,0 +1,126 @@
+import { PointsmanError } from '../domain/errors.ts';
+import type { StreamPart } from '../domain/call.ts';
+import type { At, Ms } from '../domain/time.ts';
+import type { TranslationLoss } from '../domain/translation-loss.ts';
+import type { Endpoint } from './endpoint-config.ts';
+import { scrubError } from './scrub.ts';
+import type { CodecPart, StreamDecoder } from './stream-decoder.ts';
+import { toProviderError } from './to-provider-error.ts';
+
+/** How one call is made: what differs between vendors. */
+export interface WireCall {
+  readonly decoder: StreamDecoder;
+  readonly losses: readonly TranslationLoss[];
+  /** Opens the response. `onBytes` is to be called for every chunk; `signal` closes the socket. */
+  open(options: { readonly signal: AbortSignal; readonly onBytes: () => void }): Promise<{
+    readonly events: AsyncIterable<unknown>;
+    readonly requestId: string | undefined;
+  }>;
+}
+
+export interface DriveOptions {
+  readonly endpoint: Endpoint;
+  readonly signal: AbortSignal;
+  /** Milliseconds since any fixed moment. */
+  readonly clock: () => At;
+}
+
+/**
+ * Runs one call from request to last part: both clocks, abort, exactly one `finish` or `error`, secrets scrubbed. Never
+ * throws: what `makeCall` throws is the last part too. Leaving the loop early closes the socket.
+ */
+export async function* driveStream(
+  makeCall: () => WireCall,
+  options: DriveOptions,
+): AsyncGenerator<StreamPart, void, undefined> {
+  const { endpoint, clock } = options;
+  const secrets = [endpoint.apiKey ?? '', ...Object.values(endpoint.headers)];
+  const watch = new Watch(options);
+  const startedAt = clock();
+  let firstAt: At | undefined;
+  let call: WireCall | undefined;
+  const timed = (part: CodecPart): StreamPart => {
+    if (part.type === 'error') return { ...part, error: scrubError(part.error, secrets) };
+    if (part.type === 'start') return { ...part, losses: call?.losses ?? [] };
+    firstAt ??= clock();
+    if (part.type !== 'finish') return part;
+    return { ...part, ttftMs: firstAt - startedAt, durationMs: clock() - startedAt };
+  };
+  try {
+    if (options.signal.aborted) throw aborted();
+    call = makeCall();
+    const { events, requestId } = await call.open({ signal: watch.signal, onBytes: () => watch.touch() });
+    for await (const event of events) {
+      for (const part of call.decoder.push(event)) {
+        const out = timed(part);
+        yield out.type === 'start' ? { ...out, requestId: requestId ?? out.requestId } : out;
+        if (out.type === 'finish' || out.type === 'error') return;
+      }
+      if (watch.signal.aborted) break;
+    }
+    const reason = watch.reason();
+    if (reason !== undefined) throw reason;
+    for (const part of call.decoder.end()) yield timed(part);
+  } catch (thrown) {
+    const error = watch.reason() ?? toProviderError(thrown, endpoint, clock());
+    yield timed({ type: 'error', error, usage: call?.decoder.usage() });
+  } finally {
+    watch.stop();
+  }
+}
+
+/** The two clocks of a call and the caller's signal, as one signal with one reason. */
+class Watch {
+  readonly #controller = new AbortController();
+  readonly #caller: AbortSignal;
+  readonly #total: NodeJS.Timeout;
+  readonly #idle: NodeJS.Timeout;
+  #reason: PointsmanError | undefined;
+  readonly #onAbort = (): void => this.#end(aborted());
+
+  constructor({ endpoint, signal }: DriveOptions) {
+    this.#caller = signal;
+    this.#total = setTimeout(() => this.#end(timedOut('timeoutMs', endpoint)), endpoint.timeoutMs);
+    this.#idle = setTimeout(() => this.#end(timedOut('idleTimeoutMs', endpoint)), endpoint.idleTimeoutMs);
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  reason(): PointsmanError | undefined {
+    return this.#reason;
+  }
+
+  touch(): void {
+    if (this.#reason === undefined) this.#idle.refresh();
+  }
+
+  /** Also closes the socket if the call is still running. */
+  stop(): void {
+    clearTimeout(this.#total);
+    clearTimeout(this.#idle);
+    this.#caller.removeEventListener('abort', this.#onAbort);
+    this.#controller.abort();
+  }
+
+  #end(reason: PointsmanError): void {
+    this.#reason ??= reason;
+    this.#controller.abort();
+  }
+}
+
+function aborted(): PointsmanError {
+  return new PointsmanError('aborted', 'The call was aborted');
+}
+
+function timedOut(which: 'timeoutMs' | 'idleTimeoutMs', endpoint: Endpoint): PointsmanError {
+  const timeoutMs: Ms = endpoint[which];
+  const what = which === 'timeoutMs' ? 'did not finish' : 'said nothing';
+  return new PointsmanError('provider-timeout', `Endpoint "${endpoint.id}" ${what} within ${timeoutMs} ms`, {
+    retryable: true,
+    details: { timeoutMs, clock: which },
+    mend: `Raise ${which} of endpoint "${endpoint.id}", or route to another model.`,
+  });
+}

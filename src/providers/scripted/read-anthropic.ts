@@ -1,0 +1,97 @@
+import { modelOf } from './read-model.ts';
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import type { AssistantPart, ImagePart, Message, TextPart, UserPart } from '../../domain/transcript.ts';
+import { fields, list, number, text } from './read-json.ts';
+import type { Fields } from './read-json.ts';
+import { asBlocks, joinTurns, promptBlock, readEffort, readTool } from './read-parts.ts';
+import type { ReadRequest } from './read-parts.ts';
+
+/** Anthropic Messages → neutral. Prefix order: tools, system, messages. */
+export function readAnthropic(body: Fields): ReadRequest {
+  const model = text(body['model']) ?? '';
+  const tools = list(body['tools']).map(fields);
+  const system = asBlocks(body['system']);
+  const messages = list(body['messages']).map(fields);
+  const names = toolNames(messages);
+  return {
+    wire: 'anthropic-messages',
+    model,
+    stream: body['stream'] === true,
+    system: system.map((block) => text(block['text']) ?? '').join('\n'),
+    tools: tools.map((tool) => readTool(tool['name'], tool['description'], tool['input_schema'])),
+    messages: joinTurns(messages.map((message) => readMessage(message, model, names))),
+    maxOutputTokens: number(body['max_tokens']),
+    effort: readEffort(fields(body['output_config'])['effort']),
+    blocks: [
+      ...tools.map((tool) => promptBlock('tool', tool)),
+      ...system.map((block) => promptBlock('system', block)),
+      ...messages.flatMap((message) =>
+        asBlocks(message['content']).map((block) => promptBlock('message', block, text(message['role']))),
+      ),
+    ],
+    body,
+  };
+}
+
+function toolNames(messages: readonly Fields[]): ReadonlyMap<string, string> {
+  const uses = messages.flatMap((message) => asBlocks(message['content'])).filter((b) => b['type'] === 'tool_use');
+  return new Map(uses.map((use) => [text(use['id']) ?? '', text(use['name']) ?? '']));
+}
+
+function readMessage(message: Fields, model: string, names: ReadonlyMap<string, string>): Message {
+  const blocks = asBlocks(message['content']);
+  if (message['role'] === 'assistant') {
+    return { role: 'assistant', content: blocks.flatMap((block) => readAssistant(block, model)) };
+  }
+  if (message['role'] === 'system') {
+    return { role: 'system', content: blocks.map((block) => ({ type: 'text', text: text(block['text']) ?? '' })) };
+  }
+  return { role: 'user', content: blocks.flatMap((block) => readUser(block, names)) };
+}
+
+function readAssistant(block: Fields, model: string): readonly AssistantPart[] {
+  switch (block['type']) {
+    case 'text':
+      return [{ type: 'text', text: text(block['text']) ?? '' }];
+    case 'thinking':
+    case 'redacted_thinking': {
+      const minted = { by: modelOf(model), wire: block as JsonValue };
+      return [{ type: 'thinking', text: text(block['thinking']) ?? '', minted }];
+    }
+    case 'tool_use':
+      return [
+        {
+          type: 'tool-call',
+          toolCallId: text(block['id']) ?? '',
+          toolName: text(block['name']) ?? '',
+          input: fields(block['input']) as JsonObject,
+        },
+      ];
+    default:
+      return [];
+  }
+}
+
+function readUser(block: Fields, names: ReadonlyMap<string, string>): readonly UserPart[] {
+  if (block['type'] !== 'tool_result') return readMedia(block);
+  const toolCallId = text(block['tool_use_id']) ?? '';
+  return [
+    {
+      type: 'tool-result',
+      toolCallId,
+      toolName: names.get(toolCallId) ?? '',
+      content: asBlocks(block['content']).flatMap(readMedia),
+      isError: block['is_error'] === true,
+    },
+  ];
+}
+
+function readMedia(block: Fields): readonly (TextPart | ImagePart)[] {
+  if (block['type'] === 'text') return [{ type: 'text', text: text(block['text']) ?? '' }];
+  if (block['type'] !== 'image' && block['type'] !== 'document') return [];
+  const source = fields(block['source']);
+  const mediaType = text(source['media_type']) ?? (block['type'] === 'document' ? 'application/pdf' : 'image/*');
+  const url = text(source['url']);
+  if (url !== undefined) return [{ type: 'image', mediaType, source: { kind: 'url', url } }];
+  return [{ type: 'image', mediaType, source: { kind: 'base64', data: text(source['data']) ?? '' } }];
+}

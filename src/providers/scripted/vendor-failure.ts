@@ -1,0 +1,116 @@
+import type { Wire } from '../../domain/model.ts';
+import type { ScriptedFailure } from './script.ts';
+
+/** An error response as its vendor would send it. */
+export interface FailureResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+interface Facts {
+  readonly status: number;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly anthropicType: string;
+  readonly openaiType: string;
+  readonly openaiCode?: string;
+}
+
+type WholeFailure = Exclude<
+  ScriptedFailure,
+  { kind: 'cut-stream' | 'stall' | 'overloaded-midway' | 'broken-json' | 'raw' }
+>;
+
+/** Status, headers and body of a failure that comes instead of an answer. */
+export function failureResponse(wire: Wire, failure: WholeFailure, promptTokens: number): FailureResponse {
+  const facts = factsOf(wire, failure, promptTokens);
+  return { status: facts.status, headers: facts.headers ?? {}, body: errorBody(wire, facts) };
+}
+
+function errorBody(wire: Wire, facts: Facts): unknown {
+  if (wire === 'anthropic-messages') {
+    return { type: 'error', error: { type: facts.anthropicType, message: facts.message }, request_id: null };
+  }
+  return {
+    error: { message: facts.message, type: facts.openaiType, param: null, code: facts.openaiCode ?? null },
+  };
+}
+
+function factsOf(wire: Wire, failure: WholeFailure, promptTokens: number): Facts {
+  switch (failure.kind) {
+    case 'rate-limited': {
+      const waitMs = failure.retryAfterMs ?? 1000;
+      return {
+        status: 429,
+        message: 'Too many requests. Please slow down.',
+        headers: { 'retry-after': String(Math.ceil(waitMs / 1000)), 'retry-after-ms': String(waitMs) },
+        anthropicType: 'rate_limit_error',
+        openaiType: 'requests',
+        openaiCode: 'rate_limit_exceeded',
+      };
+    }
+    case 'overloaded':
+      return {
+        status: wire === 'anthropic-messages' ? 529 : 503,
+        message: 'Overloaded',
+        anthropicType: 'overloaded_error',
+        openaiType: 'server_error',
+      };
+    case 'server-error':
+      return {
+        status: 500,
+        message: 'Internal server error',
+        anthropicType: 'api_error',
+        openaiType: 'server_error',
+      };
+    case 'refused-key':
+      return {
+        status: 401,
+        message: 'invalid x-api-key',
+        anthropicType: 'authentication_error',
+        openaiType: 'invalid_request_error',
+        openaiCode: 'invalid_api_key',
+      };
+    case 'forbidden':
+      return {
+        status: 403,
+        message: 'Your key does not have permission to use this resource',
+        anthropicType: 'permission_error',
+        openaiType: 'invalid_request_error',
+      };
+    case 'out-of-credit':
+      return {
+        status: wire === 'anthropic-messages' ? 402 : 429,
+        message: 'You exceeded your current quota.',
+        anthropicType: 'billing_error',
+        openaiType: 'insufficient_quota',
+        openaiCode: 'insufficient_quota',
+      };
+    case 'context-overflow':
+      return overflow(wire, promptTokens, failure.limitTokens ?? 200_000);
+    case 'rejected':
+      return {
+        status: 400,
+        message: failure.message,
+        anthropicType: 'invalid_request_error',
+        openaiType: 'invalid_request_error',
+      };
+  }
+}
+
+function overflow(wire: Wire, promptTokens: number, limitTokens: number): Facts {
+  const asked = Math.max(promptTokens, limitTokens + 1);
+  const message = {
+    'anthropic-messages': `prompt is too long: ${asked} tokens > ${limitTokens} maximum`,
+    'openai-chat': `This model's maximum context length is ${limitTokens} tokens. However, your messages resulted in ${asked} tokens.`,
+    'openai-responses': 'Your input exceeds the context window of this model. Please adjust your input and try again.',
+  }[wire];
+  return {
+    status: 400,
+    message,
+    anthropicType: 'invalid_request_error',
+    openaiType: 'invalid_request_error',
+    openaiCode: 'context_length_exceeded',
+  };
+}
