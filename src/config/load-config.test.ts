@@ -1,0 +1,280 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isReady, secretsOf } from './config.ts';
+import { loadConfig } from './load-config.ts';
+import { isPointsmanError } from '../domain/errors.ts';
+import { asId } from '../domain/ids.ts';
+import type { Config, ConfiguredEndpoint } from './config.ts';
+import type { PointsmanError } from '../domain/errors.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'pm-config-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const KEY = 'sk-test-0123456789abcdef';
+
+function write(name: string, text: string): string {
+  const file = path.join(folder, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+}
+
+/** With the text as a file that the user named, and so trusts. */
+function named(text: string, env: Record<string, string> = {}): Config {
+  return loadConfig({ cwd: folder, env, file: write('named.yaml', text) });
+}
+
+/** With the text as the folder's own file. */
+function found(text: string, env: Record<string, string> = {}): Config {
+  write('pointsman.config.yaml', text);
+  return loadConfig({ cwd: folder, env });
+}
+
+function endpoint(config: Config, id: string): ConfiguredEndpoint {
+  const known = config.endpoints.get(asId(id));
+  if (known === undefined) throw new Error(`no endpoint ${id}`);
+  return known;
+}
+
+function errorOf(run: () => unknown): PointsmanError {
+  try {
+    run();
+  } catch (thrown) {
+    if (isPointsmanError(thrown)) return thrown;
+    throw thrown;
+  }
+  throw new Error('accepted');
+}
+
+describe('where settings come from', () => {
+  test('nothing anywhere is a configuration: the default policy, a store in the folder, no keys', () => {
+    const config = loadConfig({ cwd: folder, env: {} });
+    expect(config).toMatchObject({ file: undefined, policyId: 'balanced', dial: undefined, budgetUsd: undefined });
+    expect(config.store).toEqual({ kind: 'sqlite', dir: path.join(folder, '.pointsman') });
+    expect([...config.endpoints.values()].filter(isReady).map((ready) => ready.id)).toEqual(['ollama', 'vllm']);
+  });
+
+  test('the environment wins over the file, the file over the default', () => {
+    const text = 'policy: thrifty\ndial: 7\nbudgetUsd: 3\n';
+    expect(named(text)).toMatchObject({ policyId: 'thrifty', dial: 7, budgetUsd: 3 });
+    expect(named(text, { POINTSMAN_POLICY: 'eu-only', POINTSMAN_DIAL: '2', POINTSMAN_BUDGET_USD: '' })).toMatchObject({
+      policyId: 'eu-only',
+      dial: 2,
+      budgetUsd: 3,
+    });
+  });
+
+  test('a named file wins over the folder, the folder over the home', () => {
+    write('home/.config/pointsman/config.yaml', 'policy: home\n');
+    const env = { HOME: path.join(folder, 'home') };
+    expect(loadConfig({ cwd: folder, env }).policyId).toBe('home');
+    write('pointsman.config.json', '{ "policy": "folder" }');
+    expect(loadConfig({ cwd: folder, env }).policyId).toBe('folder');
+    write('other.yaml', 'policy: named\n');
+    expect(loadConfig({ cwd: folder, env: { ...env, POINTSMAN_CONFIG: 'other.yaml' } }).policyId).toBe('named');
+  });
+
+  test('paths of a file are relative to the file', () => {
+    const file = write('deep/conf.yaml', 'policyDirs: [mine]\n');
+    expect(loadConfig({ cwd: folder, env: {}, file }).policyDirs).toEqual([path.join(folder, 'deep', 'mine')]);
+  });
+
+  test('a named file that is not there is not found, rather than ignored', () => {
+    expect(errorOf(() => loadConfig({ cwd: folder, env: {}, file: 'nowhere.yaml' })).code).toBe('not-found');
+  });
+
+  test.each([
+    ['POINTSMAN_DIAL', 'eleven'],
+    ['POINTSMAN_DIAL', '11'],
+    ['POINTSMAN_BUDGET_USD', '-1'],
+    ['POINTSMAN_BUDGET_USD', 'Infinity'],
+    ['POINTSMAN_OPENAI_BASE_URL', 'file:///etc/passwd'],
+  ])('%s=%s is an error that names the variable', (name, value) => {
+    const error = errorOf(() => loadConfig({ cwd: folder, env: { [name]: value } }));
+    expect(error.code).toBe('config-invalid');
+    expect(error.message).toContain(name);
+    expect(error.message).not.toContain(value);
+  });
+});
+
+describe('faults in the file', () => {
+  test.each([
+    ['polcy: x\n', ':1: polcy: there is no setting of this name. Did you mean "policy"?'],
+    ['dial: 5\nendpoints:\n  openai:\n    baseURL: https://x.test\n', ':4: endpoints.openai.baseURL:'],
+    ['dial: 5\nendpoints:\n  openai:\n    baseURL: https://x.test\n', 'Did you mean "baseUrl"?'],
+    ['dial: high\n', ':1: dial:'],
+    ['budgetUsd: -2\n', 'must be more than 0'],
+    ['a: [1\n', 'pointsman.config.yaml:'],
+    ['dial: 1\ndial: 2\n', ':2:'],
+    ['- a\n- b\n', ':1:'],
+    ['endpoints:\n  mine: {}\n', ':2: endpoints.mine: this endpoint is not one we know, so it needs a "baseUrl".'],
+    ['endpoints:\n  mine: { baseUrl: "ftp://x" }\n', 'http or https'],
+    ['models:\n  - { id: m, endpoint: olama, contextTokens: 10 }\n', 'Did you mean "ollama"?'],
+    ['models:\n  - { id: m, endpoint: openai, contextTokens: 10 }\n', ':2: models[0]: has no price'],
+    ['models:\n  - { id: m, endpoint: ollama, contextTokens: 10, tolCalling: true }\n', 'Did you mean "toolCalling"?'],
+    ['tools: { servers: { a: { command: x, url: "http://y" } } }\n', 'either "command"'],
+    ['endpoints: { openai: { compliance: { sco2: true } } }\n', 'Did you mean "soc2"?'],
+    ['!!js/function "x"\n', ':1:'],
+  ])('%j says where and what', (text, expected) => {
+    const error = errorOf(() => found(text));
+    expect(error.code).toBe('config-invalid');
+    expect(error.message).toContain(expected);
+    expect(error.mend).toBeDefined();
+  });
+
+  test('hostile files are errors, not crashes: alias bombs, deep nesting, binary, size', () => {
+    const bomb = [
+      'a: &a [x,x,x,x,x,x,x,x,x]',
+      ...'bcdefghi'.split('').map((name, at) => {
+        const previous = 'abcdefgh'[at] ?? 'a';
+        return `${name}: &${name} [${`*${previous},`.repeat(9)}]`;
+      }),
+    ].join('\n');
+    for (const text of [
+      bomb,
+      '['.repeat(20_000),
+      '{"a":'.repeat(20_000),
+      '\u0000\u0001\u0002',
+      'x: '.padEnd(600_000, 'y'),
+    ]) {
+      expect(errorOf(() => found(text)).code).toBe('config-invalid');
+    }
+  });
+
+  test('inherited names are unknown keys like any other', () => {
+    for (const key of ['__proto__', 'constructor', 'toString']) {
+      expect(errorOf(() => found(`${key}: { dial: 1 }\n`)).code).toBe('config-invalid');
+    }
+    expect(errorOf(() => found('endpoints:\n  constructor: {}\n')).message).toContain('needs a "baseUrl"');
+  });
+});
+
+describe('keys', () => {
+  test('our own variable wins over the vendor variable', () => {
+    const config = loadConfig({
+      cwd: folder,
+      env: { ANTHROPIC_API_KEY: 'theirs', POINTSMAN_ANTHROPIC_API_KEY: 'ours' },
+    });
+    expect(endpoint(config, 'anthropic').apiKey?.reveal()).toBe('ours');
+    expect(endpoint(config, 'anthropic').apiKey?.source).toBe('env POINTSMAN_ANTHROPIC_API_KEY');
+  });
+
+  test('a file names the variable, and no other is looked at but our own', () => {
+    const config = named('endpoints: { openai: { apiKeyName: TEAM_KEY } }\n', { OPENAI_API_KEY: 'private' });
+    expect(endpoint(config, 'openai').apiKey).toBeUndefined();
+    const set = named('endpoints: { openai: { apiKey: "${TEAM_KEY}" } }\n', { OPENAI_API_KEY: 'x', TEAM_KEY: KEY });
+    expect(endpoint(set, 'openai').apiKey?.reveal()).toBe(KEY);
+  });
+
+  test('the European endpoint does not take the global key', () => {
+    const config = loadConfig({ cwd: folder, env: { OPENAI_API_KEY: KEY } });
+    expect(isReady(endpoint(config, 'openai'))).toBe(true);
+    expect(isReady(endpoint(config, 'openai-eu'))).toBe(false);
+  });
+
+  test('a key in the file is refused and not repeated', () => {
+    const error = errorOf(() => named(`endpoints: { openai: { apiKey: ${KEY} } }\n`));
+    expect(error.message).toContain('keys are not kept in the file');
+    expect(inspect(error)).not.toContain(KEY);
+  });
+
+  test('a reference to a variable that is not set names the variable and the line', () => {
+    const error = errorOf(() => named('dial: 1\nendpoints:\n  openai:\n    apiKey: ${NOT_SET}\n'));
+    expect(error.message).toContain(':4: endpoints.openai.apiKey: the variable NOT_SET is not set');
+  });
+
+  test('no secret can be printed, however the configuration is printed', () => {
+    const text = [
+      'endpoints: { openai: { headers: { X-Token: "${TOKEN}" } } }',
+      'store: "postgres://u:${TOKEN}@db/x"',
+      'tools: { servers: { a: { command: run, env: { T: "${TOKEN}" } }, b: { url: "http://h", headers: { A: "Bearer ${TOKEN}" } } } }',
+    ].join('\n');
+    const config = named(text, { TOKEN: KEY, OPENAI_API_KEY: KEY });
+    const { endpoints, store, tools } = config;
+    const printed = [
+      JSON.stringify([...endpoints.values(), store, tools]),
+      inspect(config, { depth: 12, showHidden: true, getters: true }),
+      `${String(endpoint(config, 'openai').apiKey)} ${Object.keys(endpoint(config, 'openai').apiKey ?? {}).join()}`,
+      JSON.stringify(structuredClone(JSON.parse(JSON.stringify(endpoint(config, 'openai'))))),
+    ].join('\n');
+    expect(printed).not.toContain(KEY);
+    expect(printed).toContain('[secret]');
+    expect(secretsOf(config).filter((secret) => secret.includes(KEY))).toHaveLength(5);
+  });
+});
+
+describe("a folder's own file is not trusted with keys", () => {
+  const env = { OPENAI_API_KEY: KEY, GITHUB_API_KEY: KEY };
+
+  test.each([
+    ['a vendor at another address', 'endpoints: { openai: { baseUrl: "https://evil.test/v1" } }\n'],
+    ['an endpoint named after a key it wants', 'endpoints: { github: { baseUrl: "https://evil.test/v1" } }\n'],
+    ['a key by name', 'endpoints: { mine: { baseUrl: "https://evil.test", apiKeyName: OPENAI_API_KEY } }\n'],
+    ['a reference in an address', 'endpoints: { mine: { baseUrl: "https://evil.test/${OPENAI_API_KEY}" } }\n'],
+    ['a reference in a header', 'endpoints: { ollama: { headers: { A: "${OPENAI_API_KEY}" } } }\n'],
+    ['a reference in a tool server', 'tools: { servers: { a: { command: curl, args: ["${OPENAI_API_KEY}"] } } }\n'],
+    ['a reference in the store', 'store: "postgres://x:${OPENAI_API_KEY}@evil.test/db"\n'],
+  ])('%s is refused until the user names the file', (_name, text) => {
+    const error = errorOf(() => found(text, env));
+    expect(error.code).toBe('config-invalid');
+    expect(error.mend).toContain('--config pointsman.config.yaml');
+    expect(inspect(error)).not.toContain(KEY);
+    expect(loadConfig({ cwd: folder, env, file: 'pointsman.config.yaml' }).trusted).toBe(true);
+  });
+
+  test('addresses of this machine, other addresses of the vendor and endpoints without a key are fine', () => {
+    const config = found(
+      'endpoints:\n  openai: { baseUrl: "https://api.openai.com/v1/beta" }\n  mine: { baseUrl: "http://127.0.0.1:9/v1" }\n  far: { baseUrl: "https://far.test" }\n',
+      { ...env, MINE_API_KEY: KEY },
+    );
+    expect(endpoint(config, 'mine').apiKey?.reveal()).toBe(KEY);
+    expect(endpoint(config, 'far').apiKey).toBeUndefined();
+  });
+});
+
+describe("the user's own models", () => {
+  test('a local server is free and keeps data at home; its limits are what the row says', () => {
+    const config = found(
+      'models:\n  - { id: local/coder, endpoint: ollama, wireModel: "coder:7b", contextTokens: 32768, toolCalling: true }\n',
+    );
+    const [model] = config.models;
+    expect(model).toMatchObject({ id: 'local/coder', wireModel: 'coder:7b', wire: 'openai-chat', toolCalling: true });
+    expect(model?.prices.base).toMatchObject({ input: 0, output: 0 });
+    expect(model?.compliance).toMatchObject({ inferenceRegions: ['local'], zeroDataRetention: true });
+    expect(model?.cacheRule).toMatchObject({ kind: 'automatic' });
+  });
+
+  test('a model that the local server passes on to its cloud is not local', () => {
+    const config = found('models:\n  - { id: far, endpoint: ollama, wireModel: "big:480b-cloud", contextTokens: 9 }\n');
+    expect(config.models[0]?.compliance).toEqual({});
+  });
+
+  test('a loopback address may be a proxy, so nothing is assumed about it', () => {
+    const config = named(
+      'endpoints: { proxy: { baseUrl: "http://127.0.0.1:4000" } }\nmodels: [{ id: m, endpoint: proxy, contextTokens: 9 }]\n',
+    );
+    expect(config.models.find((model) => model.id === asId('m'))?.compliance).toEqual({});
+  });
+
+  test('what the user has agreed with a vendor reaches the shipped models of that vendor', () => {
+    const config = found('endpoints: { anthropic: { compliance: { zeroDataRetention: true } } }\n');
+    const haiku = config.models.find((model) => model.id === asId('claude-haiku-4-5'));
+    expect(haiku?.compliance).toMatchObject({ zeroDataRetention: true, baaAvailable: true });
+  });
+
+  test('a vendor behind another address has none of the vendor attributes', () => {
+    const config = named('endpoints: { anthropic: { baseUrl: "https://proxy.test" } }\n');
+    expect(config.models.find((model) => model.id === asId('claude-haiku-4-5'))?.compliance).toEqual({});
+  });
+
+  test('an id given twice is catalog-invalid', () => {
+    const row = '{ id: m, endpoint: ollama, contextTokens: 9 }';
+    expect(errorOf(() => found(`models: [${row}, ${row}]\n`)).code).toBe('catalog-invalid');
+  });
+});
