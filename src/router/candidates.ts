@@ -1,0 +1,196 @@
+import type { DecideInput, Rejection } from '../domain/decision.ts';
+import type { Ms, Ratio, Tokens } from '../domain/time.ts';
+import { bestLadders, combineChecks } from './ladder.ts';
+import { priceStep, shapeOf } from './step-cost.ts';
+import { rejectMode, rejectModel } from './eligibility.ts';
+import type { CombinedCheck, Ladder } from './ladder.ts';
+import type { Model } from '../domain/model.ts';
+import type { StepCost, StepShape } from './step-cost.ts';
+import type { StepMode } from '../domain/step.ts';
+import type { Warmth } from '../domain/warmth.ts';
+import { dialledFailureNanoUsd } from './dial.ts';
+import { driftRatio } from './drift.ts';
+import { formatUsd, roundNanoUsd } from '../domain/money.ts';
+import { peakFactorAt } from '../catalog/bill.ts';
+import { ratesOf } from './model-rates.ts';
+
+/** One eligible (model, mode) while it is being priced. Amounts are floats in nano-USD until the row is written. */
+export interface Draft {
+  readonly index: number;
+  readonly model: Model;
+  readonly modelIndex: number;
+  readonly mode: StepMode;
+  readonly cost: StepCost;
+  readonly warmTokens: Tokens;
+  readonly bill: number;
+  readonly penalty: number;
+  readonly latency: number;
+  readonly success: Ratio;
+  readonly drift: Ratio;
+  ladder: Ladder;
+  future: number;
+}
+
+/** Where a believed success is missing: an even chance, which neither trusts nor bars the model. */
+const UNKNOWN_SUCCESS: Ratio = 0.5;
+/** Where a vendor's speed is unknown (2026-11: the middle of the catalogue's measured rows). */
+const UNKNOWN_TTFT_MS: Ms = 1500;
+const UNKNOWN_TOKENS_PER_SECOND = 60;
+
+export interface DraftedCandidates {
+  readonly drafts: readonly Draft[];
+  readonly rejected: Rejection[];
+  readonly check: CombinedCheck | undefined;
+}
+
+/** Prices every (model, mode) that the hard limits let through; `pool` is sorted by id. */
+export function draftCandidates(input: DecideInput, pool: readonly Model[]): DraftedCandidates {
+  const { step, policy, session } = input;
+  const rejected: Rejection[] = [];
+  const drafts: Draft[] = [];
+  const incumbentFamily = familyOf(pool, session.incumbent);
+  const limit = spendLimit(input);
+  const floor = cooldownFloor(input, pool);
+  for (const [modelIndex, model] of pool.entries()) {
+    const rejection = rejectModel(input, model) ?? rejectCooling(input, model, floor);
+    if (rejection !== undefined) {
+      rejected.push(rejection);
+      continue;
+    }
+    const warmth = input.warmth.find((row) => row.model === model.id);
+    const base = input.quality.find((row) => row.model === model.id)?.successRatio ?? UNKNOWN_SUCCESS;
+    for (const mode of step.modes) {
+      const barred = rejectMode(input, model, mode);
+      if (barred !== undefined) {
+        rejected.push(barred);
+        continue;
+      }
+      const draft = draftOne(input, { index: drafts.length, model, modelIndex, mode, warmth, base, incumbentFamily });
+      if (draft.bill > limit) rejected.push(overBudget(model, mode, draft.bill, limit));
+      else drafts.push(draft);
+    }
+  }
+  const check = policy.ladder.maxRungs > 1 ? combineChecks(step.checks, policy.ladder.pessimismQuantile) : undefined;
+  fillLadders(input, drafts, check);
+  return { drafts, rejected, check };
+}
+
+interface DraftSeed {
+  readonly index: number;
+  readonly model: Model;
+  readonly modelIndex: number;
+  readonly mode: StepMode;
+  readonly warmth: Warmth | undefined;
+  readonly base: Ratio;
+  readonly incumbentFamily: string | undefined;
+}
+
+function draftOne(input: DecideInput, seed: DraftSeed): Draft {
+  const { model, mode, warmth } = seed;
+  const { policy, step, session } = input;
+  const shape = shapeOf(model, step.size, mode, session.transcriptTokens);
+  const warmTokens = mode === 'continue' ? (warmth?.warmTokens ?? 0) : 0;
+  const cost: StepCost = { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0, nanoUsd: 0 };
+  priceStep(
+    ratesOf(model),
+    shape,
+    { warmTokens, hitRatio: warmth?.hitRatio ?? 0, insideHitRatio: insideHitRatio(model, warmth, step.callGapMs) },
+    cost,
+  );
+  const bill = cost.nanoUsd * peakFactorAt(model.prices, input.now);
+  const drift = driftRatio(input.drift, seed.incumbentFamily, model.family, mode);
+  return {
+    index: seed.index,
+    model,
+    modelIndex: seed.modelIndex,
+    mode,
+    cost,
+    warmTokens,
+    bill,
+    penalty: model.frontier ? bill * policy.frontierPenaltyRatio : 0,
+    latency: policy.waitingNanoUsdPerSecond === 0 ? 0 : policy.waitingNanoUsdPerSecond * secondsOf(model, shape),
+    success: clampRatio(seed.base - drift),
+    drift,
+    ladder: NO_LADDER,
+    future: 0,
+  };
+}
+
+const NO_LADDER: Ladder = { rungs: [], spendNanoUsd: 0, failureNanoUsd: 0 };
+
+function fillLadders(input: DecideInput, drafts: readonly Draft[], check: CombinedCheck | undefined): void {
+  const failureNanoUsd = dialledFailureNanoUsd(input.policy, input.step.kind);
+  const ladders = bestLadders(
+    drafts.map((draft) => ({
+      index: draft.index,
+      modelIndex: draft.modelIndex,
+      spendNanoUsd: draft.bill + draft.penalty + draft.latency,
+      successRatio: draft.success,
+    })),
+    { check, maxRungs: input.policy.ladder.maxRungs, failureNanoUsd },
+  );
+  for (const [at, ladder] of ladders.entries()) {
+    const draft = drafts[at];
+    if (draft !== undefined) draft.ladder = ladder;
+  }
+}
+
+/** P(a call inside a step hits what the call before it left): 0 when calls are further apart than the time to live. */
+export function insideHitRatio(model: Model, warmth: Warmth | undefined, callGapMs: Ms): Ratio {
+  const rule = model.cacheRule;
+  if (rule.kind === 'none' || callGapMs > rule.ttlMs) return 0;
+  return warmth?.hitRatios?.['tool-result'][0] ?? rule.priorHitRatio;
+}
+
+/** Expected seconds of waiting for a step. */
+export function secondsOf(model: Model, shape: StepShape): number {
+  const perCall =
+    (model.ttftMs ?? UNKNOWN_TTFT_MS) / 1000 +
+    shape.outputTokens / (model.outputTokensPerSecond ?? UNKNOWN_TOKENS_PER_SECOND);
+  return shape.callCount * shape.workRatio * perCall;
+}
+
+export function familyOf(pool: readonly Model[], id: string | undefined): string | undefined {
+  return id === undefined ? undefined : pool.find((model) => model.id === id)?.family;
+}
+
+export function clampRatio(value: number): Ratio {
+  return value < 0 ? 0 : value > 1 ? 1 : value;
+}
+
+/** What a step may bill at most: the tightest of the step's and the job's limits. */
+function spendLimit(input: DecideInput): number {
+  const { budget, policy, session } = input;
+  const ofJob =
+    budget.jobLeftNanoUsd ??
+    (policy.budget.jobNanoUsd === undefined ? undefined : policy.budget.jobNanoUsd - session.spentNanoUsd);
+  const ofStep = budget.stepLeftNanoUsd ?? policy.budget.stepNanoUsd;
+  return Math.min(ofJob ?? Number.POSITIVE_INFINITY, ofStep ?? Number.POSITIVE_INFINITY);
+}
+
+function overBudget(model: Model, mode: StepMode, bill: number, limit: number): Rejection {
+  const left = formatUsd(roundNanoUsd(Math.max(0, limit)));
+  const why = `It is expected to bill ${formatUsd(roundNanoUsd(bill))}, and ${left} is left.`;
+  return { model: model.id, mode, code: 'over-budget', why };
+}
+
+/** While an escalation cools down: the price that no model may go under, that of the incumbent on this step when cold. */
+function cooldownFloor(input: DecideInput, pool: readonly Model[]): number | undefined {
+  const { session, policy, now } = input;
+  if (session.lastEscalationAt === undefined || input.override !== undefined) return undefined;
+  if (now - session.lastEscalationAt >= policy.escalationCooldownMs) return undefined;
+  const incumbent = pool.find((model) => model.id === session.incumbent);
+  return incumbent && coldBill(input, incumbent);
+}
+
+function rejectCooling(input: DecideInput, model: Model, floor: number | undefined): Rejection | undefined {
+  if (floor === undefined || model.id === input.session.incumbent || coldBill(input, model) >= floor) return undefined;
+  const why = `The session was escalated less than ${Math.round(input.policy.escalationCooldownMs / 1000)} s ago.`;
+  return { model: model.id, mode: undefined, code: 'cooldown', why };
+}
+
+function coldBill(input: DecideInput, model: Model): number {
+  const shape = shapeOf(model, input.step.size, 'continue', input.session.transcriptTokens);
+  const cost: StepCost = { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0, nanoUsd: 0 };
+  return priceStep(ratesOf(model), shape, { warmTokens: 0, hitRatio: 0, insideHitRatio: 1 }, cost).nanoUsd;
+}

@@ -1,0 +1,112 @@
+import type { CandidateRow, DecideInput, Decision, Rejection } from '../domain/decision.ts';
+import { guardFamilyMargin, guardOverhead } from './guards.ts';
+import { roundNanoUsd, toNanoUsd } from '../domain/money.ts';
+import type { Draft } from './candidates.ts';
+import type { Model } from '../domain/model.ts';
+import type { Priced } from './guards.ts';
+import { draftCandidates, familyOf } from './candidates.ts';
+import { mendsFor, reasonsFor } from './reasons.ts';
+import { lookAhead } from './look-ahead.ts';
+
+/**
+ * Which model takes a step, in which mode, and why. Hard limits first, never traded for money; then for every eligible
+ * (model, mode) the expected bill in four buckets, the frontier penalty, the price of failure over its best ladder, the
+ * price of waiting and the cost of the steps that may follow under the caches that this choice leaves behind; then the
+ * guards. The lowest total wins, ties by model id, then mode.
+ *
+ * Pure: the same input gives the same bytes, in whatever order the candidates come. Amounts are whole nano-USD.
+ */
+export function decide(input: DecideInput): Decision {
+  const pool = [...input.models].sort(byId);
+  const { drafts, rejected } = draftCandidates(input, pool);
+  const look = lookAhead(input, pool, drafts);
+  const priced = drafts.map(price).sort(byTotal);
+  const margin = guardFamilyMargin(input, priced, familyOf(pool, input.session.incumbent));
+  const guarded = guardOverhead(input, margin.kept, pool);
+  const out = [...rejected, ...margin.rejected, ...guarded.rejected].sort(byRejection);
+  const base = {
+    v: 1,
+    decisionId: input.decisionId,
+    at: input.now,
+    policyId: input.policy.id,
+    policyVersion: input.policy.version,
+    candidates: guarded.kept.map((one) => rowOf(one, drafts)),
+    rejected: out,
+    lookahead: look,
+  } as const;
+  const [chosen] = guarded.kept;
+  const [row] = base.candidates;
+  if (chosen === undefined || row === undefined) {
+    const isBudget = out.some((rejection) => rejection.code === 'over-budget');
+    const code = isBudget ? 'budget-exhausted' : 'no-eligible-model';
+    return { ...base, reasons: [], kind: 'refuse', code, mends: mendsFor(input, out) };
+  }
+  const route = { to: row.model, mode: row.mode, ladder: row.ladder };
+  const reasons = reasonsFor(input, base.candidates, out, pool);
+  const { incumbent } = input.session;
+  const lastTried = input.step.tried.at(-1);
+  if (lastTried !== undefined && lastTried.model !== row.model) {
+    return { ...base, reasons, kind: 'escalate', from: lastTried.model, ...route, trigger: 'check-failed' };
+  }
+  if (row.model === incumbent) return { ...base, reasons, kind: 'stay', ...route };
+  return { ...base, reasons, kind: 'switch', from: incumbent, ...route };
+}
+
+function price(draft: Draft): Priced {
+  const { bill, penalty, latency, ladder, future } = draft;
+  const total =
+    Math.round(bill) +
+    Math.round(penalty) +
+    Math.round(ladder.failureNanoUsd) +
+    Math.round(latency) +
+    Math.round(ladder.spendNanoUsd) +
+    Math.round(future);
+  return { draft, totalNanoUsd: toNanoUsd(total) };
+}
+
+function rowOf(priced: Priced, drafts: readonly Draft[]): CandidateRow {
+  const { draft, totalNanoUsd } = priced;
+  const { cost, ladder } = draft;
+  return {
+    model: draft.model.id,
+    mode: draft.mode,
+    tokens: {
+      uncached: Math.round(cost.uncached),
+      cacheRead: Math.round(cost.cacheRead),
+      cacheWrite: Math.round(cost.cacheWrite),
+      output: Math.round(cost.output),
+    },
+    billNanoUsd: roundNanoUsd(draft.bill),
+    frontierPenaltyNanoUsd: roundNanoUsd(draft.penalty),
+    failureNanoUsd: roundNanoUsd(ladder.failureNanoUsd),
+    latencyNanoUsd: roundNanoUsd(draft.latency),
+    ladderNanoUsd: roundNanoUsd(ladder.spendNanoUsd),
+    futureNanoUsd: roundNanoUsd(draft.future),
+    totalNanoUsd,
+    successRatio: draft.success,
+    driftRatio: draft.drift,
+    warmTokens: draft.warmTokens,
+    ladder: ladder.rungs.map((index) => {
+      const rung = drafts[index] ?? draft;
+      return { model: rung.model.id, mode: rung.mode };
+    }),
+  };
+}
+
+function byId(one: Model, other: Model): number {
+  return one.id < other.id ? -1 : one.id > other.id ? 1 : 0;
+}
+
+function byTotal(one: Priced, other: Priced): number {
+  return (
+    one.totalNanoUsd - other.totalNanoUsd ||
+    one.draft.modelIndex - other.draft.modelIndex ||
+    (one.draft.mode < other.draft.mode ? -1 : one.draft.mode > other.draft.mode ? 1 : 0)
+  );
+}
+
+function byRejection(one: Rejection, other: Rejection): number {
+  if (one.model !== other.model) return one.model < other.model ? -1 : 1;
+  const [left, right] = [one.mode ?? '', other.mode ?? ''];
+  return left < right ? -1 : left > right ? 1 : 0;
+}

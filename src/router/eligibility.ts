@@ -1,0 +1,130 @@
+import type { DecideInput, Rejection, RejectionCode } from '../domain/decision.ts';
+import type { Model } from '../domain/model.ts';
+import type { RouterPolicy } from '../domain/router-policy.ts';
+import type { StepKind, StepMode } from '../domain/step.ts';
+import type { StepRequirements } from '../domain/forecast.ts';
+import { complianceGaps } from '../catalog/compliance-gaps.ts';
+import { lastPromptTokens, shapeOf } from './step-cost.ts';
+import { ratesOf } from './model-rates.ts';
+
+/**
+ * The first hard limit that keeps a model out of the present step in every mode, or `undefined`. Limits are never traded
+ * for money, and unknown is not permitted.
+ */
+export function rejectModel(input: DecideInput, model: Model): Rejection | undefined {
+  const { policy, step, session } = input;
+  const isOverridden = input.override !== undefined;
+  if (isOverridden && model.id !== input.override) {
+    return reject(model, 'override-other', `You asked for ${input.override}, and it is obeyed exactly.`);
+  }
+  return (
+    rejectAlways(policy, model) ??
+    rejectForKind(policy, model, step.kind) ??
+    rejectForRequirements(step.requirements, model) ??
+    (isOverridden ? undefined : rejectTried(input, model)) ??
+    rejectReviewer(input, model) ??
+    rejectForRisk(input, model) ??
+    (session.openToolLoop && session.incumbent !== undefined && model.id !== session.incumbent
+      ? reject(model, 'open-tool-loop', `${session.incumbent} waits for a tool's result; only it can take it.`)
+      : undefined)
+  );
+}
+
+/** Limits that hold for every step of the session. */
+export function rejectAlways(policy: RouterPolicy, model: Model): Rejection | undefined {
+  if (policy.allowModels !== undefined && !policy.allowModels.includes(model.id)) {
+    return reject(model, 'not-allowed', `The policy "${policy.id}" allows only the models it lists.`);
+  }
+  if (policy.denyModels.includes(model.id)) {
+    return reject(model, 'denied', `The policy "${policy.id}" denies it.`);
+  }
+  if (!ratesOf(model).isPriced) return reject(model, 'no-price', 'Its prices are missing or not numbers.');
+  for (const _ in policy.compliance) {
+    const gaps = complianceGaps(model.compliance, policy.compliance);
+    return gaps.length === 0 ? undefined : reject(model, 'compliance', `At ${model.endpoint}: ${gaps.join('; ')}.`);
+  }
+  return undefined;
+}
+
+/** The policy's list of models for a kind of step. */
+export function rejectForKind(policy: RouterPolicy, model: Model, kind: StepKind): Rejection | undefined {
+  const only = policy.kindModels[kind];
+  return only === undefined || only.includes(model.id)
+    ? undefined
+    : reject(model, 'kind-not-allowed', `The policy gives ${kind} steps to ${only.join(', ')} only.`);
+}
+
+/** What the step needs and the model cannot do. */
+export function rejectForRequirements(needs: StepRequirements, model: Model): Rejection | undefined {
+  if ((needs.tools || needs.toolNames.length > 0) && !model.toolCalling) {
+    return reject(model, 'no-tools', 'It cannot call tools, and the step needs them.');
+  }
+  if (needs.structuredOutput && !model.structuredOutput) {
+    return reject(model, 'no-structured-output', 'It cannot be held to a schema, and the step needs that.');
+  }
+  for (const modality of needs.inputModalities) {
+    if (!model.inputModalities.includes(modality)) {
+      return reject(model, 'no-modality', `It does not read ${modality}, and the step holds some.`);
+    }
+  }
+  return undefined;
+}
+
+function rejectTried(input: DecideInput, model: Model): Rejection | undefined {
+  const tried = input.step.tried.find((rung) => rung.model === model.id);
+  return tried && reject(model, 'already-tried', `It has tried this step and was rejected by ${tried.rejectedBy}.`);
+}
+
+function rejectReviewer(input: DecideInput, model: Model): Rejection | undefined {
+  const { policy, session, step } = input;
+  if (!policy.reviewerOtherFamily || step.kind !== 'review') return undefined;
+  if (!session.authorFamilies.includes(model.family)) return undefined;
+  return reject(model, 'same-family-as-author', `The ${model.family} family wrote what is reviewed.`);
+}
+
+/** Risk may only move a step up: to the incumbent, to a model at least as able, or, when new, to the frontier. */
+function rejectForRisk(input: DecideInput, model: Model): Rejection | undefined {
+  const { risk, incumbent } = input.session;
+  if (risk === 'none' || model.id === incumbent || model.frontier) return undefined;
+  const floor = input.models.find((other) => other.id === incumbent)?.abilityIndex;
+  if (floor !== undefined && model.abilityIndex !== undefined && model.abilityIndex >= floor) return undefined;
+  if (floor === undefined && !input.models.some((other) => other.frontier)) return undefined;
+  return reject(model, 'risk-lane', `The step carries a risk (${risk}), which may only move it to an abler model.`);
+}
+
+/** The modes that the step and the policy both allow, in the order of the step. */
+export function modesFor(policy: RouterPolicy, kind: StepKind, modes: readonly StepMode[]): readonly StepMode[] {
+  const allowed = policy.kindModes[kind];
+  return allowed === undefined ? modes : modes.filter((mode) => allowed.includes(mode));
+}
+
+/** The first hard limit that keeps an eligible model out of one mode. */
+export function rejectMode(input: DecideInput, model: Model, mode: StepMode): Rejection | undefined {
+  const { session, step, policy } = input;
+  const allowed = policy.kindModes[step.kind];
+  if (allowed !== undefined && !allowed.includes(mode)) {
+    return reject(
+      model,
+      'kind-not-allowed',
+      `The policy runs ${step.kind} steps as ${allowed.join(' or ')} only.`,
+      mode,
+    );
+  }
+  if (session.openToolLoop && session.incumbent !== undefined && mode !== 'continue') {
+    return reject(model, 'open-tool-loop', 'A tool call waits for its result in the shared transcript.', mode);
+  }
+  if (mode === 'continue' && session.boundTo !== undefined && session.boundTo !== model.endpoint) {
+    return reject(model, 'bound-to-endpoint', `The transcript holds state that only ${session.boundTo} accepts.`, mode);
+  }
+  const shape = shapeOf(model, step.size, mode, session.transcriptTokens);
+  const needed = lastPromptTokens(shape) + shape.outputTokens;
+  if (needed > model.contextTokens) {
+    const why = `The step grows to about ${Math.ceil(needed)} tokens, its window holds ${model.contextTokens}.`;
+    return reject(model, 'context-too-small', why, mode);
+  }
+  return undefined;
+}
+
+function reject(model: Model, code: RejectionCode, why: string, mode?: StepMode): Rejection {
+  return { model: model.id, mode, code, why };
+}

@@ -1,0 +1,139 @@
+import type { CandidateRow, DecideInput, Decision, Rejection } from '../domain/decision.ts';
+import { formatUsd, toNanoUsd } from '../domain/money.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import type { StepMode } from '../domain/step.ts';
+
+/** A decision as a person would tell it: what was chosen, why, the table in USD, and why each other model lost. */
+export function explainDecision(decision: Decision, input: DecideInput): string {
+  const lines = [headline(decision, input), ...decision.reasons.map((reason) => `  · ${reason.text}`)];
+  if (decision.kind === 'refuse') lines.push(...decision.mends.map((mend) => `  · ${mend}`));
+  if (decision.candidates.length > 0) lines.push('', ...table(decision.candidates));
+  const [chosen] = decision.candidates;
+  const losers = decision.candidates.filter((row) => row.model !== chosen?.model);
+  const bestPerModel = losers.filter((row, at) => losers.findIndex((other) => other.model === row.model) === at);
+  if (chosen !== undefined && bestPerModel.length > 0) {
+    lines.push('', 'Why not the others:');
+    for (const row of bestPerModel) lines.push(`  ${row.model} (${row.mode}): ${whyLost(row, chosen)}`);
+  }
+  if (decision.rejected.length > 0) {
+    lines.push('', 'Not eligible:');
+    for (const rejection of decision.rejected) lines.push(`  ${nameOf(rejection)}: ${rejection.why}`);
+  }
+  if (decision.lookahead.method !== 'none') {
+    const { method, stepCount, stateCount } = decision.lookahead;
+    lines.push('', `Looked ${stepCount} steps ahead (${method}, ${stateCount} states).`);
+  }
+  return lines.join('\n');
+}
+
+/**
+ * The counterfactual in one paragraph: what would have happened on this model (in this mode, or in its best one), with
+ * numbers. A model that the limits left out is answered with its rejection; an unknown one with the names there are.
+ */
+export function explainWhyNot(decision: Decision, input: DecideInput, model: string, mode?: StepMode): string {
+  if (!input.models.some((one) => one.id === model)) {
+    const names = input.models.map((one) => one.id).sort();
+    return `${model} was not in the pool, which held ${names.join(', ')}.`;
+  }
+  const row = decision.candidates.find((one) => one.model === model && (mode === undefined || one.mode === mode));
+  const [chosen] = decision.candidates;
+  if (row === undefined) return whyRejected(decision, model, mode);
+  if (chosen === undefined || row === chosen) return `${model} in ${row.mode} mode is what was chosen.`;
+  const gap = minus(row.totalNanoUsd, chosen.totalNanoUsd);
+  return (
+    `${model} in ${row.mode} mode would have come to ${formatUsd(row.totalNanoUsd)} instead of ` +
+    `${formatUsd(chosen.totalNanoUsd)} for ${chosen.model} in ${chosen.mode} mode, ${formatUsd(gap)} more: ` +
+    `${whyLost(row, chosen)} ${breakEven(row, chosen, gap)}`.trimEnd()
+  );
+}
+
+function headline(decision: Decision, input: DecideInput): string {
+  const kind = input.step.kind;
+  switch (decision.kind) {
+    case 'stay':
+      return `The ${kind} step stays on ${decision.to} (${decision.mode}).`;
+    case 'switch':
+      return decision.from === undefined
+        ? `The ${kind} step starts on ${decision.to} (${decision.mode}).`
+        : `The ${kind} step goes from ${decision.from} to ${decision.to} (${decision.mode}).`;
+    case 'escalate':
+      return `The ${kind} step is escalated from ${decision.from} to ${decision.to} (${decision.mode}).`;
+    case 'refuse':
+      return decision.code === 'budget-exhausted'
+        ? `The ${kind} step is refused: the budget does not cover any model.`
+        : `The ${kind} step is refused: no model may take it.`;
+  }
+}
+
+/** The terms of a row, as named in the table and in sentences. */
+const TERMS = [
+  ['bill', 'billNanoUsd', 'its bill for this step'],
+  ['frontier', 'frontierPenaltyNanoUsd', 'the frontier penalty'],
+  ['failure', 'failureNanoUsd', 'the price of its likely failures'],
+  ['waiting', 'latencyNanoUsd', 'waiting for it'],
+  ['ladder', 'ladderNanoUsd', 'checks and second tries'],
+  ['future', 'futureNanoUsd', 'the steps that follow'],
+] as const;
+
+function table(rows: readonly CandidateRow[]): readonly string[] {
+  const used = TERMS.filter(([, key]) => rows.some((row) => row[key] !== 0));
+  const header = ['model', 'mode', 'p', 'warm', ...used.map(([name]) => name), 'total'];
+  const body = rows.map((row) => [
+    row.model,
+    row.mode,
+    row.successRatio.toFixed(2),
+    row.warmTokens === 0 ? '–' : String(Math.round(row.warmTokens)),
+    ...used.map(([, key]) => formatUsd(row[key])),
+    formatUsd(row.totalNanoUsd),
+  ]);
+  const widths = header.map((_, column) => Math.max(...[header, ...body].map((line) => line[column]?.length ?? 0)));
+  return [header, ...body].map((line) =>
+    line
+      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** The terms in which a row is dearer than the chosen one, the largest first, and what speaks for it. */
+function whyLost(row: CandidateRow, chosen: CandidateRow): string {
+  const differences = TERMS.map(([, key, words]) => ({ words, nano: minus(row[key], chosen[key]) }));
+  const against = differences.filter((term) => term.nano > 0).sort((a, b) => b.nano - a.nano);
+  const inFavour = differences.filter((term) => term.nano < 0).sort((a, b) => a.nano - b.nano);
+  if (against.length === 0) return 'it costs the same and loses the tie by name.';
+  const list = (terms: typeof differences): string =>
+    terms
+      .slice(0, 2)
+      .map((term) => `${term.words} ${formatUsd(toNanoUsd(Math.abs(term.nano)))}`)
+      .join(' and ');
+  const cold =
+    row.mode === 'continue' && row.warmTokens < chosen.warmTokens
+      ? ` (it would have to write ${Math.round(row.tokens.cacheWrite + row.tokens.uncached)} tokens that ${chosen.model} mostly has)`
+      : '';
+  const less = inFavour.length === 0 ? '' : `, against ${list(inFavour)} less`;
+  return `dearer by ${list(against)}${cold}${less}.`;
+}
+
+function breakEven(row: CandidateRow, chosen: CandidateRow, gap: NanoUsd): string {
+  if (row.failureNanoUsd <= chosen.failureNanoUsd || row.billNanoUsd >= chosen.billNanoUsd || gap <= 0) return '';
+  const saved = chosen.billNanoUsd - row.billNanoUsd;
+  const share = Math.round((saved / (saved + gap)) * 100);
+  return `It would have been right if a failed step cost you about ${share} % of what the policy says, or less.`;
+}
+
+function whyRejected(decision: Decision, model: string, mode: StepMode | undefined): string {
+  const own = decision.rejected.filter(
+    (one) => one.model === model && (mode === undefined || one.mode === mode || one.mode === undefined),
+  );
+  if (own.length === 0)
+    return `${model} was not considered in ${mode ?? 'any'} mode: the step does not offer that mode.`;
+  return `${model} was not eligible. ${own.map((one) => `${one.mode === undefined ? '' : `In ${one.mode} mode: `}${one.why}`).join(' ')}`;
+}
+
+function nameOf(rejection: Rejection): string {
+  return rejection.mode === undefined ? rejection.model : `${rejection.model} (${rejection.mode})`;
+}
+
+function minus(one: NanoUsd, other: NanoUsd): NanoUsd {
+  return toNanoUsd(one - other);
+}

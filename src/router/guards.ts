@@ -1,0 +1,104 @@
+import type { DecideInput, Rejection } from '../domain/decision.ts';
+import { formatUsd, roundNanoUsd } from '../domain/money.ts';
+import { priceStep, shapeOf, transcriptAfter } from './step-cost.ts';
+import type { Draft } from './candidates.ts';
+import type { Model } from '../domain/model.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import { ratesFor, ratesOf } from './model-rates.ts';
+import { peakFactorAt } from '../catalog/bill.ts';
+
+/** A draft with its final amounts, whole nano-dollars. */
+export interface Priced {
+  readonly draft: Draft;
+  readonly totalNanoUsd: NanoUsd;
+}
+
+export interface Guarded {
+  readonly kept: readonly Priced[];
+  readonly rejected: readonly Rejection[];
+}
+
+/**
+ * Keeps a step in its family unless leaving it gains at least the policy's margin. Candidates that lose anyway stay in
+ * the table; only those that would have won by too little are taken out.
+ */
+export function guardFamilyMargin(input: DecideInput, priced: readonly Priced[], family: string | undefined): Guarded {
+  const margin = input.policy.familyMarginNanoUsd;
+  if (margin <= 0 || family === undefined) return { kept: priced, rejected: [] };
+  let stay: number | undefined;
+  for (const one of priced) {
+    if (one.draft.model.family === family && (stay === undefined || one.totalNanoUsd < stay)) stay = one.totalNanoUsd;
+  }
+  if (stay === undefined) return { kept: priced, rejected: [] };
+  const floor = stay;
+  const isShort = (one: Priced): boolean =>
+    one.draft.model.family !== family && one.totalNanoUsd < floor && one.totalNanoUsd > floor - margin;
+  return {
+    kept: priced.filter((one) => !isShort(one)),
+    rejected: priced.filter(isShort).map((one) => ({
+      model: one.draft.model.id,
+      mode: one.draft.mode,
+      code: 'family-margin',
+      why:
+        `It would gain ${formatUsd(roundNanoUsd(floor - one.totalNanoUsd))} over the ${family} family, ` +
+        `less than the margin of ${formatUsd(margin)}.`,
+    })),
+  };
+}
+
+/**
+ * Never lets the session bill more than `maxOverheadRatio` above never switching, whatever comes next. The model that
+ * never switching would use may always continue. Any other choice must leave enough room to return to it with its whole
+ * prefix expired, which is the worst that can happen:
+ *
+ *   spent + bill + rewrite of the transcript ≤ (1 + ratio) · (never-switch bill so far + its cost of this step, warm).
+ *
+ * By induction the bound holds after every step: returning costs at most what was set aside. If no candidate is left the
+ * guard gives way, because a refused step would break the session.
+ */
+export function guardOverhead(input: DecideInput, priced: readonly Priced[], pool: readonly Model[]): Guarded {
+  const { policy, session } = input;
+  const stayId = session.neverSwitchModel ?? session.incumbent;
+  const stay = pool.find((model) => model.id === stayId);
+  if (policy.maxOverheadRatio === undefined || stay === undefined || input.override !== undefined) {
+    return { kept: priced, rejected: [] };
+  }
+  const bound = (1 + policy.maxOverheadRatio) * (session.neverSwitchNanoUsd + cheapestStay(input, stay));
+  const over = (one: Priced): number => {
+    if (one.draft.model === stay && one.draft.mode === 'continue') return 0;
+    return session.spentNanoUsd + one.draft.bill + rewriteAfter(input, one.draft, stay) - bound;
+  };
+  const kept = priced.filter((one) => over(one) <= 0);
+  if (kept.length === 0) return { kept: priced, rejected: [] };
+  return {
+    kept,
+    rejected: priced
+      .filter((one) => over(one) > 0)
+      .map((one) => ({
+        model: one.draft.model.id,
+        mode: one.draft.mode,
+        code: 'overhead-guard',
+        why:
+          `With the way back to ${stay.id} it could bill ${formatUsd(roundNanoUsd(over(one)))} more than ` +
+          `${Math.round(policy.maxOverheadRatio === undefined ? 0 : policy.maxOverheadRatio * 100)} % above never switching.`,
+      })),
+  };
+}
+
+/** The least that this step can cost when one never switched: wholly warm, except at the very start. */
+function cheapestStay(input: DecideInput, stay: Model): number {
+  const shape = shapeOf(stay, input.step.size, 'continue', input.session.transcriptTokens);
+  const isFirst = input.session.neverSwitchNanoUsd === 0;
+  const warmTokens = isFirst ? 0 : input.session.transcriptTokens * stay.tokenRatio;
+  const cost = { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0, nanoUsd: 0 };
+  priceStep(ratesOf(stay), shape, { warmTokens, hitRatio: 1, insideHitRatio: 1 }, cost);
+  return cost.nanoUsd * peakFactorAt(stay.prices, input.now);
+}
+
+/** What returning to `stay` costs beyond a warm call once its prefix has expired. */
+function rewriteAfter(input: DecideInput, draft: Draft, stay: Model): number {
+  const { step, session } = input;
+  const after = transcriptAfter(draft.model, step.size, draft.mode, session.transcriptTokens) * stay.tokenRatio;
+  const rates = ratesFor(ratesOf(stay), after);
+  return after * Math.max(0, rates.write - rates.read);
+}

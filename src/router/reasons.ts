@@ -1,0 +1,148 @@
+import type { CandidateRow, DecideInput, Reason, Rejection, RejectionCode } from '../domain/decision.ts';
+import { formatUsd, toNanoUsd } from '../domain/money.ts';
+import type { Model } from '../domain/model.ts';
+import type { NanoUsd } from '../domain/money.ts';
+
+/** Why the first candidate won, the weightiest reason first. `candidates` are sorted by total. */
+export function reasonsFor(
+  input: DecideInput,
+  candidates: readonly CandidateRow[],
+  rejected: readonly Rejection[],
+  pool: readonly Model[],
+): readonly Reason[] {
+  const [chosen] = candidates;
+  if (chosen === undefined) return [];
+  const reasons: Reason[] = [];
+  const { session, step } = input;
+  if (input.override !== undefined) {
+    reasons.push({ code: 'override', text: `You named ${chosen.model}, and it is obeyed exactly.` });
+  } else if (session.openToolLoop && session.incumbent !== undefined) {
+    reasons.push({ code: 'tool-loop', text: `${chosen.model} asked for a tool and must get its result.` });
+  } else if (step.tried.length > 0) {
+    const last = step.tried.at(-1);
+    reasons.push({
+      code: 'check-failed',
+      text: `${last?.model ?? 'The model before'} was rejected by ${last?.rejectedBy ?? 'a check'}; ${chosen.model} tries next.`,
+    });
+  } else if (candidates.every((row) => row.model === chosen.model)) {
+    reasons.push({ code: 'only-eligible', text: `No other model may take this step.` });
+  } else {
+    reasons.push(mainReason(input, candidates, chosen, pool));
+  }
+  addSupporting(reasons, input, chosen, rejected);
+  return reasons;
+}
+
+function mainReason(
+  input: DecideInput,
+  candidates: readonly CandidateRow[],
+  chosen: CandidateRow,
+  pool: readonly Model[],
+): Reason {
+  const { incumbent } = input.session;
+  const rival = candidates.find((row) => row.model !== chosen.model) ?? chosen;
+  const gain = minus(rival.totalNanoUsd, chosen.totalNanoUsd);
+  if (incumbent === undefined) {
+    const text = `The first step; ${chosen.model} is ${formatUsd(gain)} cheaper over the job than ${rival.model}.`;
+    return { code: 'first-step', text, amountNanoUsd: gain };
+  }
+  if (chosen.model === incumbent) {
+    const bill = minus(rival.billNanoUsd, chosen.billNanoUsd);
+    if (chosen.warmTokens > 0 && chosen.mode === 'continue' && bill > 0) {
+      const text = `${chosen.model} holds ${thousands(chosen.warmTokens)} tokens warm; ${rival.model} would cost ${formatUsd(gain)} more.`;
+      return { code: 'warm-prefix', text, amountNanoUsd: gain };
+    }
+    const text = `Leaving ${incumbent} for ${rival.model} would cost ${formatUsd(gain)} more than it gains.`;
+    return { code: 'switch-costs-more', text, amountNanoUsd: gain };
+  }
+  const stay = candidates.find((row) => row.model === incumbent) ?? rival;
+  const saved = minus(stay.totalNanoUsd, chosen.totalNanoUsd);
+  if (chosen.mode !== 'continue') {
+    const text = `A fresh context costs ${chosen.model} only ${formatUsd(chosen.billNanoUsd)}; ${stay.model} would come to ${formatUsd(saved)} more.`;
+    return { code: 'fresh-context', text, amountNanoUsd: saved };
+  }
+  const isAbler = chosen.successRatio > stay.successRatio && chosen.billNanoUsd > stay.billNanoUsd;
+  if (isAbler && pool.length > 1) {
+    const text = `${chosen.model} is expected to succeed in ${percent(chosen.successRatio)} of such steps, ${stay.model} in ${percent(stay.successRatio)}.`;
+    return { code: 'needs-ability', text, amountNanoUsd: saved };
+  }
+  const text = `Switching to ${chosen.model} saves ${formatUsd(saved)}, the way back included.`;
+  return { code: 'switch-pays', text, amountNanoUsd: saved };
+}
+
+function addSupporting(
+  reasons: Reason[],
+  input: DecideInput,
+  chosen: CandidateRow,
+  rejected: readonly Rejection[],
+): void {
+  const [, second] = chosen.ladder;
+  if (second !== undefined) {
+    const text = `Its result is checked, and ${second.model} takes over if it is rejected.`;
+    reasons.push({ code: 'check-then-escalate', text, amountNanoUsd: chosen.ladderNanoUsd });
+  }
+  if (chosen.futureNanoUsd > 0) {
+    const text = `The steps that may follow are expected to cost ${formatUsd(chosen.futureNanoUsd)} from there.`;
+    reasons.push({ code: 'future-steps', text, amountNanoUsd: chosen.futureNanoUsd });
+  }
+  for (const [code, reason] of GUARD_REASONS) {
+    const held = rejected.find((rejection) => rejection.code === code);
+    if (held !== undefined) reasons.push({ code: reason, text: `${held.model} is held back: ${held.why}` });
+  }
+  if (input.policy.reviewerOtherFamily && rejected.some((rejection) => rejection.code === 'same-family-as-author')) {
+    reasons.push({ code: 'reviewer-family', text: 'A review is done by another family than the author’s.' });
+  }
+}
+
+const GUARD_REASONS = [
+  ['family-margin', 'family-margin'],
+  ['overhead-guard', 'overhead-guard'],
+  ['cooldown', 'cooldown'],
+] as const;
+
+const MENDS: Readonly<Partial<Record<RejectionCode, string>>> = {
+  'over-budget': 'Raise the budget of the job or the step.',
+  compliance: 'Add an endpoint that proves what the policy demands, or relax the demand.',
+  'not-allowed': 'Allow more models in the policy.',
+  denied: 'Deny fewer models in the policy.',
+  'kind-not-allowed': 'Let the policy give this kind of step to more models or modes.',
+  'context-too-small': 'Use a model with a larger window, or let the step start from a brief (handoff).',
+  'no-tools': 'Add a model that calls tools.',
+  'no-structured-output': 'Add a model that can be held to a schema.',
+  'no-modality': 'Add a model that reads this kind of input.',
+  'already-tried': 'Add a model that has not tried this step yet, or change the step.',
+  'same-family-as-author': 'Add a model of another family, or let the author’s family review.',
+  'bound-to-endpoint': 'Let the step start from a brief (handoff), or add a model at the same endpoint.',
+  'open-tool-loop': 'Finish the open tool call first.',
+  'risk-lane': 'Add an abler or approved model for steps that carry a risk.',
+  cooldown: 'Wait until the cooldown after the escalation is over.',
+  'no-price': 'Give the model its prices in the configuration.',
+};
+
+/** What would have to change for a model to be eligible, each mend once. */
+export function mendsFor(input: DecideInput, rejected: readonly Rejection[]): readonly string[] {
+  if (input.models.length === 0) return ['Add at least one model to the pool.'];
+  const { override } = input;
+  if (override !== undefined && !input.models.some((model) => model.id === override)) {
+    return [`There is no model "${override}" in the pool; names are matched exactly.`];
+  }
+  const mends = new Set<string>();
+  for (const rejection of rejected) {
+    const mend = MENDS[rejection.code];
+    if (mend !== undefined) mends.add(mend);
+  }
+  if (input.step.modes.length === 0) mends.add('Let the step run in at least one mode.');
+  return [...mends];
+}
+
+function minus(one: NanoUsd, other: NanoUsd): NanoUsd {
+  return toNanoUsd(one - other);
+}
+
+function thousands(tokens: number): string {
+  return tokens >= 1000 ? `${Math.round(tokens / 1000)}k` : String(Math.round(tokens));
+}
+
+function percent(ratio: number): string {
+  return `${Math.round(ratio * 100)} %`;
+}

@@ -1,0 +1,126 @@
+import { ratesFor } from './model-rates.ts';
+import type { ModelRates, Rates } from './model-rates.ts';
+import type { Model } from '../domain/model.ts';
+import type { Ratio, Tokens } from '../domain/time.ts';
+import type { StepMode } from '../domain/step.ts';
+import type { StepSize } from '../domain/forecast.ts';
+
+/** The calls of one step on one model, in the model's own tokens. Calls after the first append `growthTokens` each. */
+export interface StepShape {
+  readonly callCount: number;
+  /** Prompt of the first call. */
+  readonly promptTokens: Tokens;
+  readonly growthTokens: Tokens;
+  readonly outputTokens: Tokens;
+  /** What the whole step is multiplied by: work that a fresh context repeats. */
+  readonly workRatio: number;
+}
+
+/** Expected tokens of a step by bucket, and its bill in nano-USD before peak hours. */
+export interface StepCost {
+  uncached: number;
+  cacheRead: number;
+  cacheWrite: number;
+  output: number;
+  nanoUsd: number;
+}
+
+/** Points at which a step whose prompts cross a price tier is sampled. */
+const SAMPLE_COUNT = 64;
+
+/** The calls that a step of this size takes on a model, given the shared transcript in reference tokens. */
+export function shapeOf(model: Model, size: StepSize, mode: StepMode, transcriptTokens: Tokens): StepShape {
+  const fresh = mode !== 'continue';
+  const workRatio = fresh ? (size.freshWorkRatio ?? 1) : 1;
+  const output = size.outputTokensPerCall * model.outputRatio;
+  const prompt =
+    mode === 'continue'
+      ? transcriptTokens + size.instructionTokens
+      : mode === 'handoff'
+        ? size.handoffTokens
+        : size.isolateTokens;
+  return {
+    callCount: Math.max(1, size.callCount * model.callsRatio),
+    promptTokens: prompt * model.tokenRatio,
+    growthTokens: (output + size.newTokensPerCall) * model.tokenRatio * workRatio,
+    outputTokens: output * model.tokenRatio,
+    workRatio,
+  };
+}
+
+/** Prompt of the step's last call, in the model's tokens. */
+export function lastPromptTokens(shape: StepShape): Tokens {
+  return shape.promptTokens + (shape.callCount - 1) * shape.growthTokens;
+}
+
+/** The shared transcript after a step, in reference tokens. */
+export function transcriptAfter(model: Model, size: StepSize, mode: StepMode, transcriptTokens: Tokens): Tokens {
+  if (mode !== 'continue') return transcriptTokens + size.resultTokens;
+  const callCount = Math.max(1, size.callCount * model.callsRatio);
+  const output = size.outputTokensPerCall * model.outputRatio;
+  return transcriptTokens + size.instructionTokens + callCount * output + (callCount - 1) * size.newTokensPerCall;
+}
+
+/** How warm the cache is that a step meets. */
+export interface StepWarmth {
+  /** Prefix that the first call reads if it hits, in the model's tokens. */
+  readonly warmTokens: Tokens;
+  /** P(the first call hits). */
+  readonly hitRatio: Ratio;
+  /** P(a call inside the step hits what the call before it left). */
+  readonly insideHitRatio: Ratio;
+}
+
+/**
+ * Expected four-bucket cost of a whole step: the first call meets the given warmth, each later one finds what the call
+ * before it left, or nothing when it misses. Prompts under the vendor's minimum are billed as input; rounding to whole
+ * units costs later calls half a unit on average. Writes into `cost` and returns it, so that callers in a loop allocate
+ * nothing.
+ */
+export function priceStep(rates: ModelRates, shape: StepShape, warmth: StepWarmth, cost: StepCost): StepCost {
+  cost.uncached = 0;
+  cost.cacheRead = 0;
+  cost.cacheWrite = 0;
+  cost.output = 0;
+  cost.nanoUsd = 0;
+  const { promptTokens, growthTokens, callCount } = shape;
+  const warm = promptTokens < warmth.warmTokens ? promptTokens : warmth.warmTokens;
+  addCall(rates, cost, promptTokens, warm * warmth.hitRatio, shape.outputTokens, shape.workRatio);
+  const rest = callCount - 1;
+  if (rest <= 0) return cost;
+  const lastPrompt = promptTokens + rest * growthTokens;
+  const isUniform =
+    promptTokens >= rates.minTokens && ratesFor(rates, promptTokens + growthTokens) === ratesFor(rates, lastPrompt);
+  // Cost is linear in the prompt's length inside one tier, so the middle call stands for all.
+  const points = isUniform || lastPrompt < rates.minTokens ? 1 : Math.min(SAMPLE_COUNT, Math.ceil(rest));
+  const weight = (rest / points) * shape.workRatio;
+  for (let point = 0; point < points; point += 1) {
+    const index = 0.5 + ((point + 0.5) * rest) / points;
+    const prompt = promptTokens + index * growthTokens;
+    const before = prompt - growthTokens;
+    const read = before >= rates.minTokens ? (before - rates.roundingLossTokens) * warmth.insideHitRatio : 0;
+    addCall(rates, cost, prompt, read, shape.outputTokens, weight);
+  }
+  return cost;
+}
+
+function addCall(
+  rates: ModelRates,
+  cost: StepCost,
+  prompt: Tokens,
+  read: Tokens,
+  output: Tokens,
+  weight: number,
+): void {
+  const row: Rates = rates.tiers.length === 0 ? rates.base : ratesFor(rates, prompt);
+  cost.output += weight * output;
+  if (prompt < rates.minTokens) {
+    cost.uncached += weight * prompt;
+    cost.nanoUsd += weight * (prompt * row.input + output * row.output);
+    return;
+  }
+  cost.cacheRead += weight * read;
+  if (row.billsWrites) cost.cacheWrite += weight * (prompt - read);
+  else cost.uncached += weight * (prompt - read);
+  cost.nanoUsd += weight * (read * row.read + (prompt - read) * row.write + output * row.output);
+}
