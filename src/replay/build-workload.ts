@@ -42,7 +42,7 @@ const MISS_RATIO = 0.5;
 export function buildWorkload(input: WorkloadInput): Workload | undefined {
   const priced = pricedCalls(input);
   if (priced.length === 0) return undefined;
-  const models = candidates(input.pool, priced);
+  const models = candidateModels(input);
   const columns = emptyColumns(priced.length, models);
   fillModelColumns(columns, models, priced);
   const steps = fillSteps(columns, input, priced, models);
@@ -51,20 +51,20 @@ export function buildWorkload(input: WorkloadInput): Workload | undefined {
   return { session: input.session, thread: input.thread, models, callCount: priced.length, steps, ...columns };
 }
 
-function pricedCalls(input: WorkloadInput): readonly PricedCall[] {
+function pricedCalls(input: Pick<WorkloadInput, 'thread' | 'recorded'>): readonly PricedCall[] {
   const priced: PricedCall[] = [];
   for (const [sourceIndex, call] of input.thread.calls.entries()) {
-    const found = input.recorded.find(call.servedModel ?? call.requestedModel, call.at);
-    const model = found ?? input.recorded.find(call.requestedModel, call.at);
-    if (call.usage === undefined || model === undefined) continue;
-    priced.push({ call, usage: call.usage, model: model.model, sourceIndex });
+    const found = input.recorded.ofCall(call);
+    if (call.usage === undefined || found === undefined) continue;
+    priced.push({ call, usage: call.usage, model: found.model, sourceIndex });
   }
   return priced;
 }
 
-function candidates(pool: readonly Model[], priced: readonly PricedCall[]): readonly Model[] {
-  const byId = new Map(pool.map((model) => [model.id, model]));
-  for (const { model } of priced) if (!byId.has(model.id)) byId.set(model.id, model);
+/** The pool, then every model that the thread was recorded on; what columns over models are in the order of. */
+export function candidateModels(input: Pick<WorkloadInput, 'thread' | 'pool' | 'recorded'>): readonly Model[] {
+  const byId = new Map(input.pool.map((model) => [model.id, model]));
+  for (const { model } of pricedCalls(input)) if (!byId.has(model.id)) byId.set(model.id, model);
   return [...byId.values()];
 }
 
@@ -216,7 +216,7 @@ function fillPrices(
       const lengthRatio = model.id === entry.model.id ? 1 : assumptions.outputRatio.value;
       const output = (columns.outputTokens[i] ?? 0) * model.tokenRatio * model.outputRatio * lengthRatio;
       const rest = (prompt - cacheable) * row.input + output * row.output;
-      const extraCalls = callsOf(model, assumptions) / callsOf(entry.model, assumptions) - 1;
+      const extraCalls = model.callsRatio / entry.model.callsRatio - 1;
       const extra = (cacheable - written) * read + written * write + rest;
       const nano = NANO_PER_TOKEN * peakFactorAt(model.prices, columns.atMs[i] ?? 0);
       columns.coldNano[cell] = (cacheable * write + rest + extraCalls * extra) * nano;
@@ -227,12 +227,6 @@ function fillPrices(
 
 function writePrice(row: PriceRow, long: boolean): number {
   return (long ? row.cacheWrite1h : undefined) ?? row.cacheWrite ?? row.input;
-}
-
-/** The catalogue's own factor where it has one; otherwise one for the frontier and the assumption below it. */
-function callsOf(model: Model, assumptions: Assumptions): number {
-  if (model.callsRatio !== 1) return model.callsRatio;
-  return model.frontier ? 1 : assumptions.cheapCallsRatio.value;
 }
 
 function fillSteps(

@@ -1,7 +1,9 @@
 import { calcPrice } from '@pydantic/genai-prices';
 import { asId } from '../domain/ids.ts';
 import { cacheRuleOf } from '../catalog/cache-rules.ts';
+import type { Assumptions } from './assumptions.ts';
 import type { At } from '../domain/time.ts';
+import type { CallTrace } from '../sessions/session-trace.ts';
 import type { CacheRuleName } from '../catalog/cache-rules.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Model, PriceRow, Prices } from '../domain/model.ts';
@@ -17,20 +19,33 @@ export interface RecordedModel {
 export interface RecordedModels {
   /** `undefined`: nobody here knows the model, and its bill is unknown. */
   find(name: string, at: At | undefined): RecordedModel | undefined;
+  /** Who answered the call, or, where that name means nothing here, who was asked. */
+  ofCall(call: CallTrace): RecordedModel | undefined;
 }
 
 /** Looks in the catalogue first, then in the price list for models that have left it. Answers are remembered by month. */
-export function createRecordedModels(catalog: Catalog): RecordedModels {
+export function createRecordedModels(catalog: Catalog, assumptions: Assumptions): RecordedModels {
   const known = new Map<string, RecordedModel | undefined>();
   const byWireName = new Map(catalog.models.map((model) => [model.wireModel, model]));
-  return {
-    find(name, at) {
-      const month = at === undefined ? '' : new Date(at).toISOString().slice(0, 7);
-      const key = `${name}\0${month}`;
-      if (!known.has(key)) known.set(key, find(name, at, catalog, byWireName));
-      return known.get(key);
-    },
+  const lookUp = (name: string, at: At | undefined): RecordedModel | undefined => {
+    const month = at === undefined ? '' : new Date(at).toISOString().slice(0, 7);
+    const key = `${name}\0${month}`;
+    if (!known.has(key)) {
+      const found = find(name, at, catalog, byWireName);
+      known.set(key, found && { ...found, model: withAssumedCalls(found.model, assumptions) });
+    }
+    return known.get(key);
   };
+  return {
+    find: lookUp,
+    ofCall: (call) => lookUp(call.servedModel ?? call.requestedModel, call.at) ?? lookUp(call.requestedModel, call.at),
+  };
+}
+
+/** The model with the calls it is taken to need: its own factor where it has one, the assumption below the frontier. */
+export function withAssumedCalls(model: Model, assumptions: Assumptions): Model {
+  if (model.callsRatio !== 1 || model.frontier) return model;
+  return { ...model, callsRatio: assumptions.cheapCallsRatio.value };
 }
 
 function find(

@@ -1,0 +1,246 @@
+import { DEFAULT_ASSUMPTIONS, DEFAULT_FAILURE_USD } from './assumptions.ts';
+import { PolicyTally } from './policy-tally.ts';
+import { PointsmanError } from '../domain/errors.ts';
+import { STEP_KINDS } from '../domain/step.ts';
+import { alwaysFrontier, asRecorded, fixedModel, neverSwitch } from './policies/baselines.ts';
+import { buildWorkload, candidateModels } from './build-workload.ts';
+import { createBootstrap } from './bootstrap.ts';
+import { createCacheTally } from './cache-report.ts';
+import { createEventKeeper } from './avoidable-events.ts';
+import { createPriorPredictor } from '../predict/prior-predictor.ts';
+import { createRecordedModels, withAssumedCalls } from './recorded-models.ts';
+import { createRecordedTally } from './recorded-tally.ts';
+import { createTimeSums } from './cost-over-time.ts';
+import { createTimelineKeeper } from './timelines.ts';
+import { findOptimum } from './optimum.ts';
+import { limitsOf } from './limits.ts';
+import { nanoFromUsd, roundNanoUsd } from '../domain/money.ts';
+import { predictThread } from './step-success.ts';
+import { simulate } from './simulate.ts';
+import type { Assumptions } from './assumptions.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Model } from '../domain/model.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import type { OptimumReport, PolicyReport, ReplayReport } from './replay-report.ts';
+import type { Predictor } from '../predict/predictor.ts';
+import type { RecordedModels } from './recorded-models.ts';
+import type { ReplayPolicy } from './replay-policy.ts';
+import type { SessionTrace, ThreadTrace } from '../sessions/session-trace.ts';
+import type { StepKind } from '../domain/step.ts';
+import type { ThreadRun } from './simulate.ts';
+import type { Workload } from './workload.ts';
+
+export interface ReplayOptions {
+  /** Prices of recorded models; older ones come from the dated price list. */
+  readonly catalog: Catalog;
+  /** What policies may choose from, beside the models a session was recorded on. */
+  readonly pool: readonly Model[];
+  /** Run in this order; `as-recorded`, `never-switch` and `always-frontier` are always run, because reports compare to them. */
+  readonly policies: readonly ReplayPolicy[];
+  /** Default: the prior from the catalogue. */
+  readonly predictor?: Predictor;
+  readonly assumptions?: Assumptions;
+  /** γ per kind of step. */
+  readonly failureNanoUsd?: Readonly<Record<StepKind, NanoUsd>>;
+  readonly seed?: number;
+  /** Resamples behind each interval. Default 200. */
+  readonly resampleCount?: number;
+  /** `off` leaves out the optimum and regret against it; otherwise states kept per call before the search is cut. */
+  readonly optimum?: 'off' | { readonly maxStates: number };
+  /** Default 10. */
+  readonly eventCount?: number;
+  /** Default 5. */
+  readonly timelineCount?: number;
+  readonly signal?: AbortSignal;
+  /** Called after each session with how many were done. */
+  readonly onSession?: (sessionCount: number) => void;
+}
+
+/**
+ * Prices every session as it was, then under each policy and under the optimum. Reads the sessions once and keeps none of
+ * them; memory depends on the number of policies and of distinct models only.
+ *
+ * @throws PointsmanError `aborted` from the signal; `request-invalid` for two policies of one name.
+ */
+export async function replay(traces: AsyncIterable<SessionTrace>, options: ReplayOptions): Promise<ReplayReport> {
+  const run = new ReplayRun(options);
+  for await (const session of traces) {
+    if (options.signal?.aborted === true) throw new PointsmanError('aborted', 'Replay was stopped');
+    await run.take(session);
+    options.onSession?.(run.sessionCount);
+  }
+  return run.report();
+}
+
+class ReplayRun {
+  sessionCount = 0;
+  private readonly options: ReplayOptions;
+  private readonly assumptions: Assumptions;
+  private readonly failureNanoUsd: Readonly<Record<StepKind, NanoUsd>>;
+  private readonly predictor: Predictor;
+  private readonly recorded: RecordedModels;
+  private readonly pool: readonly Model[];
+  private readonly seed: number;
+  private readonly bootstrap;
+  private readonly tally = createRecordedTally();
+  private readonly cache = createCacheTally();
+  private readonly events;
+  private readonly timelines;
+  private readonly timeSums;
+  private readonly policies: readonly PolicyTally[];
+  private readonly fixed: readonly PolicyTally[];
+  private readonly best = { cost: 0, failure: 0, bound: 0, exact: 0, beam: 0, switches: 0 };
+
+  constructor(options: ReplayOptions) {
+    this.options = options;
+    this.assumptions = options.assumptions ?? DEFAULT_ASSUMPTIONS;
+    this.failureNanoUsd = options.failureNanoUsd ?? defaultFailures();
+    this.predictor = options.predictor ?? createPriorPredictor();
+    this.recorded = createRecordedModels(options.catalog, this.assumptions);
+    this.pool = options.pool.map((model) => withAssumedCalls(model, this.assumptions));
+    this.seed = options.seed ?? 1;
+    this.bootstrap = createBootstrap(this.seed, options.resampleCount ?? 200);
+    this.events = createEventKeeper(options.eventCount ?? 10);
+    this.timelines = createTimelineKeeper(options.timelineCount ?? 5);
+    const tallyOf = (policy: ReplayPolicy): PolicyTally => new PolicyTally(policy, this.bootstrap);
+    this.policies = withBounds(options.policies).map(tallyOf);
+    this.fixed = this.pool.map((model) => tallyOf(fixedModel(model.id)));
+    this.timeSums = createTimeSums(this.policies.length);
+  }
+
+  async take(session: SessionTrace): Promise<void> {
+    this.sessionCount += 1;
+    this.bootstrap.nextSession();
+    this.tally.addSession(session, this.recorded);
+    for (const thread of session.threads) {
+      const work = await this.workloadOf(session, thread);
+      if (work !== undefined) this.takeWorkload(work);
+    }
+  }
+
+  private async workloadOf(session: SessionTrace, thread: ThreadTrace): Promise<Workload | undefined> {
+    const models = candidateModels({ thread, pool: this.pool, recorded: this.recorded });
+    const success = await predictThread(thread, models, this.predictor);
+    return buildWorkload({
+      session,
+      thread,
+      pool: this.pool,
+      recorded: this.recorded,
+      assumptions: this.assumptions,
+      failureNanoUsd: this.failureNanoUsd,
+      success: (step) => success.get(step) ?? [],
+    });
+  }
+
+  private takeWorkload(work: Workload): void {
+    this.tally.addWorkload(work);
+    const misses = this.cache.add(work);
+    this.events.add(work, misses);
+    const runs: (readonly [string, ThreadRun])[] = [];
+    for (const [index, tally] of this.policies.entries()) {
+      const run = simulate(work, tally.policy);
+      tally.add(work, run);
+      runs.push([tally.policy.name, run]);
+      for (let i = 0; i < work.callCount; i += 1) {
+        this.timeSums.add(work.atMs[i] ?? 0, index, run.callCostNano[i] ?? 0);
+      }
+    }
+    const fixedRuns = this.fixed.map((tally) => {
+      const run = simulate(work, tally.policy);
+      tally.add(work, run);
+      return run;
+    });
+    this.timelines.add(work, misses, runs);
+    if (this.options.optimum !== 'off') this.takeOptimum(work, [...runs.map(([, run]) => run), ...fixedRuns]);
+  }
+
+  private takeOptimum(work: Workload, runs: readonly ThreadRun[]): void {
+    const found = findOptimum(work, { known: runs.map((run) => run.path), ...this.optimumOptions() });
+    this.best.cost += found.run.costNano;
+    this.best.failure += found.run.failureNano;
+    this.best.bound += found.boundNano;
+    this.best[found.method] += 1;
+    this.best.switches += found.run.switchCount;
+  }
+
+  private optimumOptions(): { readonly maxStates?: number } {
+    const { optimum } = this.options;
+    return optimum === undefined || optimum === 'off' ? {} : { maxStates: optimum.maxStates };
+  }
+
+  report(): ReplayReport {
+    const base = this.policies[0];
+    if (base === undefined) throw new PointsmanError('internal', 'A replay without policies');
+    const bestFixed = this.fixed.toSorted((a, b) => a.total.total - b.total.total)[0];
+    const recorded = this.tally.summary();
+    const policies = this.policies.map((tally) =>
+      tally.report(base, this.bootstrap.sessionCount, this.regretOf(tally, bestFixed)),
+    );
+    return {
+      v: 1,
+      pool: this.pool.map((model) => model.id),
+      assumptions: this.assumptions,
+      failureNanoUsd: this.failureNanoUsd,
+      predictorVersion: this.predictor.version,
+      seed: this.seed,
+      recorded,
+      reconciliation: this.tally.reconciliation(),
+      cache: this.cache.report(),
+      money: this.tally.money(),
+      policies,
+      optimum: this.optimumReport(bestFixed),
+      events: this.events.list(),
+      costOverTime: this.timeSums.report(this.policies.map((tally) => tally.policy.name)),
+      timelines: this.timelines.list(),
+      dropped: this.tally.dropped(),
+      limits: limitsOf({ recorded, sessionCount: this.bootstrap.sessionCount, beamThreadCount: this.best.beam }),
+    };
+  }
+
+  private regretOf(tally: PolicyTally, bestFixed: PolicyTally | undefined): PolicyReport['regret'] {
+    const total = tally.total.total;
+    const against = (other: number | undefined): number | undefined =>
+      other === undefined ? undefined : Math.round(total - other);
+    const named = (name: string): number | undefined =>
+      this.policies.find((other) => other.policy.name === name)?.total.total;
+    return {
+      vsOptimumNanoUsd: this.options.optimum === 'off' ? undefined : against(this.best.cost + this.best.failure),
+      vsNeverSwitchNanoUsd: against(named(neverSwitch.name)),
+      vsAlwaysFrontierNanoUsd: against(named(alwaysFrontier.name)),
+      vsBestFixedNanoUsd: against(bestFixed?.total.total),
+    };
+  }
+
+  private optimumReport(bestFixed: PolicyTally | undefined): OptimumReport | undefined {
+    if (this.options.optimum === 'off') return undefined;
+    const { best } = this;
+    return {
+      costNanoUsd: roundNanoUsd(best.cost),
+      failureNanoUsd: roundNanoUsd(best.failure),
+      totalNanoUsd: roundNanoUsd(best.cost + best.failure),
+      boundNanoUsd: roundNanoUsd(best.bound),
+      exactThreadCount: best.exact,
+      beamThreadCount: best.beam,
+      switchCount: best.switches,
+      bestFixedModel: bestFixed?.policy.name.replace('fixed:', ''),
+    };
+  }
+}
+
+function withBounds(policies: readonly ReplayPolicy[]): readonly ReplayPolicy[] {
+  const bounds = [asRecorded, neverSwitch, alwaysFrontier];
+  const own = policies.filter((policy) => !bounds.some((bound) => bound.name === policy.name));
+  const names = new Set(own.map((policy) => policy.name));
+  if (names.size !== own.length) {
+    throw new PointsmanError('request-invalid', 'Two replay policies have the same name', {
+      mend: 'Rename one of them.',
+    });
+  }
+  return [...bounds, ...own];
+}
+
+function defaultFailures(): Readonly<Record<StepKind, NanoUsd>> {
+  return Object.fromEntries(STEP_KINDS.map((kind) => [kind, nanoFromUsd(DEFAULT_FAILURE_USD[kind])])) as Readonly<
+    Record<StepKind, NanoUsd>
+  >;
+}
