@@ -20,7 +20,7 @@ const MAX_CHARS: Readonly<Record<ArtifactRef['kind'], number>> = { result: 12_00
 
 export function toArtifact(kind: ArtifactRef['kind'], stepId: StepId, text: string, attempt: number): Artifact {
   const bounded = cutMiddle(text, MAX_CHARS[kind]);
-  const name = kind === 'result' ? `result/${stepId}` : `${kind === 'diff' ? 'diff' : 'tests'}/${stepId}/${attempt}`;
+  const name = `${kind}/${stepId}/${attempt}`;
   return { name, stepId, kind, tokens: estimateTokens(bounded), text: bounded };
 }
 

@@ -7,7 +7,7 @@ import { warmthAt } from '../warmth/warmth-at.ts';
 import type { At, Tokens } from '../domain/time.ts';
 import type { CallSlot } from './job-journal.ts';
 import type { CallId } from '../domain/ids.ts';
-import type { CallOutcome } from './model-caller.ts';
+import type { CallOutcome } from '../providers/collect.ts';
 import type { CallRecord } from '../recorder/record.ts';
 import type { CallRequest, CallResult, StreamPart } from '../domain/call.ts';
 import type { CallTrigger, StepKind, StepMode } from '../domain/step.ts';
@@ -85,13 +85,14 @@ interface Made {
 function finish(run: JobRun, call: StepCall, made: Made): CallResult {
   const { recorder, redactor, clock } = run.services;
   const { outcome, callId, startedAt } = made;
-  const usage = outcome.kind === 'answered' ? outcome.result.usage : outcome.usage;
+  const usage = outcome.kind === 'finished' ? outcome.result.usage : outcome.usage;
   const bill = usage === undefined ? undefined : billNanoUsd(call.model.prices, usage, startedAt);
   const at = clock();
-  const base = { at, durationMs: at - startedAt, usage, billNanoUsd: bill };
+  const record = redactor.value(toRecord(run, call, made, { usage, bill, durationMs: at - startedAt }));
+  const base = { at, durationMs: at - startedAt, usage, billNanoUsd: bill, record };
   run.calls.end(
     callId,
-    outcome.kind === 'answered'
+    outcome.kind === 'finished'
       ? {
           ...base,
           kind: 'answered',
@@ -99,7 +100,7 @@ function finish(run: JobRun, call: StepCall, made: Made): CallResult {
         }
       : { ...base, kind: 'failed', code: outcome.error.code, message: redactor.text(outcome.error.message) },
   );
-  recorder.writeCall(toRecord(run, call, made, { usage, bill, durationMs: at - startedAt }));
+  recorder.writeCall(record);
   run.emit({
     type: 'call-end',
     stepId: call.stepId,
@@ -193,7 +194,7 @@ function toRecord(
   settled: { readonly usage: Usage | undefined; readonly bill: NanoUsd | undefined; readonly durationMs: number },
 ): CallRecord {
   const { outcome } = made;
-  const result = outcome.kind === 'answered' ? outcome.result : undefined;
+  const result = outcome.kind === 'finished' ? outcome.result : undefined;
   return {
     v: 1,
     callId: made.callId,
@@ -215,7 +216,7 @@ function toRecord(
     finishReason: result?.finishReason,
     errorCode: outcome.kind === 'failed' ? outcome.error.code : undefined,
     requestId: result?.requestId,
-    retryCount: outcome.retryCount,
+    retryCount: outcome.kind === 'finished' ? (outcome.result.retryCount ?? 0) : outcome.retryCount,
   };
 }
 

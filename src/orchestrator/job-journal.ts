@@ -4,6 +4,7 @@ import type { JobRequest } from './job-request.ts';
 import type { JobStatus } from './job-report.ts';
 import type { PauseKind } from './job-event.ts';
 import type { JsonValue } from '../domain/json.ts';
+import type { CallRecord } from '../recorder/record.ts';
 import type { CallResult } from '../domain/call.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { CallTrigger, StepKind, StepMode } from '../domain/step.ts';
@@ -55,6 +56,8 @@ export interface CallEntry extends CallSlot {
 export type CallEnd = {
   readonly at: At;
   readonly durationMs: Ms;
+  /** What the flight recorder is told, so that it can be told again after a crash. */
+  readonly record: CallRecord;
   readonly usage: Usage | undefined;
   /** `undefined`: the provider reported no usage. */
   readonly billNanoUsd: NanoUsd | undefined;

@@ -1,7 +1,7 @@
 import { asId } from '../domain/ids.ts';
 import type { StepId } from '../domain/ids.ts';
 import type { StepKind } from '../domain/step.ts';
-import type { PlannedSize, PlannedStepResult } from './contracts.ts';
+import type { ContractName, PlannedSize, PlannedStepResult } from './contracts.ts';
 
 /** A step of a job. Plain JSON; part of the graph's state. */
 export interface JobStep {
@@ -17,6 +17,8 @@ export interface JobStep {
   readonly dependsOn: readonly StepId[];
   /** The project's tests must pass once it is done. */
   readonly check: 'tests' | 'none';
+  /** Replaces the contract of the kind's agent. */
+  readonly contract?: ContractName;
 }
 
 export const PLAN_STEP_ID: StepId = asId<StepId>('plan');

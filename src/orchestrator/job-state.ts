@@ -11,14 +11,25 @@ export interface Attempt {
   readonly decisionId: DecisionId;
   readonly model: ModelId;
   readonly mode: StepMode;
-  /** `routed` → `executed` → `accepted | rejected`; `failed`: the provider gave up, which says nothing about quality. */
-  readonly status: 'routed' | 'executed' | 'accepted' | 'rejected' | 'failed';
+  /**
+   * `routed` → `accepted | rejected`. `failed`: the provider gave up, which says nothing about quality. `superseded`: it was
+   * right about a change that has since been sent back.
+   */
+  readonly status: 'routed' | 'accepted' | 'rejected' | 'failed' | 'superseded';
   /** The check that rejected it. */
   readonly rejectedBy: string | undefined;
   readonly errorCode: ErrorCode | undefined;
   /** What the next try must know, cut. */
   readonly feedback: string | undefined;
   readonly summary: string;
+}
+
+/** A review or a test run that found an accepted change wrong. */
+export interface Objection {
+  readonly by: StepId;
+  readonly check: 'review' | 'tests';
+  /** What the next try of the change must know, cut. */
+  readonly feedback: string;
 }
 
 /**
@@ -37,6 +48,8 @@ export interface JobState {
   readonly openQuestions: readonly string[];
   /** Steps at work. */
   readonly wave: readonly StepId[];
+  /** What finished steps hold against a change that was accepted before them. */
+  readonly objections: readonly Objection[];
   /** Times that a finished change was sent back by a review or a test. */
   readonly reopenCount: number;
   readonly reflectCount: number;
@@ -52,6 +65,7 @@ export const EMPTY_STATE: JobState = {
   decisions: [],
   openQuestions: [],
   wave: [],
+  objections: [],
   reopenCount: 0,
   reflectCount: 0,
   finished: false,
@@ -90,15 +104,6 @@ export function countOf(tries: readonly Attempt[], status: Attempt['status']): n
 export function withAttempt(attempts: JobState['attempts'], stepId: StepId, attempt: Attempt): JobState['attempts'] {
   const others = (attempts[stepId] ?? []).filter((other) => other.attempt !== attempt.attempt);
   return { ...attempts, [stepId]: [...others, attempt].sort((a, b) => a.attempt - b.attempt) };
-}
-
-/** Merges what parallel steps wrote: per step, per attempt, the update wins. */
-export function mergeAttempts(current: JobState['attempts'], update: JobState['attempts']): JobState['attempts'] {
-  let merged = current;
-  for (const [stepId, tries] of Object.entries(update)) {
-    for (const attempt of tries) merged = withAttempt(merged, stepId as StepId, attempt);
-  }
-  return merged;
 }
 
 /** Keeps what a state may hold of a text. */

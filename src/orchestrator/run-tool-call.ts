@@ -1,5 +1,4 @@
-import { canonicalJson } from '../domain/json.ts';
-import { cut } from './job-plan.ts';
+import { needsPermission } from '../tools/tool-risk.ts';
 import { keepPreimages } from './workspace-diff.ts';
 import type { JobRun } from './job-run.ts';
 import type { RegisteredTool } from '../tools/tool-registry.ts';
@@ -33,15 +32,15 @@ export async function runToolCall(
 
 /** Asked once per tool and job; `--yes` answers all. Stops the run while there is no answer. */
 export function hasPermission(run: JobRun, tool: RegisteredTool, part: Pick<ToolCallPart, 'input'>): boolean {
-  if (tool.risk !== 'destructive' || run.entry.request.approve === 'all') return true;
+  const needed = needsPermission(tool, part.input);
+  if (needed === undefined || run.entry.request.approve === 'all') return true;
   const answer = run.services.journal.fact(run.entry.jobId, permissionKey(tool.spec.name));
   if (answer !== undefined) return answer === true;
-  const input = cut(run.services.redactor.text(canonicalJson(part.input)), 400);
   return run.ask({
     kind: 'permission',
     code: 'tool-denied',
     subject: tool.spec.name,
-    question: `May this job use the tool "${tool.spec.name}"? It wants to start with ${input}.`,
+    question: `May this job use the tool "${tool.spec.name}"? ${run.services.redactor.text(needed.why)}`,
   });
 }
 

@@ -1,3 +1,4 @@
+import { COMMAND_SERVER } from '../tools/default-servers.ts';
 import type { RegisteredTool } from '../tools/tool-registry.ts';
 
 /**
@@ -6,15 +7,17 @@ import type { RegisteredTool } from '../tools/tool-registry.ts';
  */
 const COMMON_NAMES: Readonly<Record<string, readonly string[]>> = {
   Read: ['read_file', 'read_text_file', 'read_media_file', 'read_multiple_files', 'get_file_info'],
-  NotebookRead: ['read_text_file'],
   LS: ['list_directory', 'list_directory_with_sizes', 'directory_tree', 'list_allowed_directories'],
   Glob: ['search_files', 'list_directory', 'list_directory_with_sizes', 'directory_tree', 'list_allowed_directories'],
-  Grep: ['search_files', 'search_text'],
+  Grep: ['search_files', 'look'],
   Edit: ['edit_file'],
   MultiEdit: ['edit_file'],
   Write: ['write_file', 'create_directory', 'move_file'],
-  Bash: ['run_command'],
+  Bash: ['run', 'look'],
 };
+
+/** Names that mean our command runner only when they are its own. */
+const RUNNER_TOOLS: ReadonlySet<string> = new Set(['run', 'look']);
 
 /** The tools that an agent may use. `names`: what its file lists; `undefined`: all. Unknown names match nothing. Pure. */
 export function toolsFor(
@@ -28,7 +31,9 @@ export function toolsFor(
 /** `Bash(npm test:*)` is read as `Bash`: which commands run is the command runner's own allow list. */
 function isNamed(tool: RegisteredTool, written: string): boolean {
   const name = written.replace(/\(.*\)$/u, '');
-  if (COMMON_NAMES[name]?.includes(tool.serverTool) === true) return true;
+  if (COMMON_NAMES[name]?.includes(tool.serverTool) === true) {
+    return tool.server === COMMAND_SERVER || !RUNNER_TOOLS.has(tool.serverTool);
+  }
   if (name === tool.spec.name || name === tool.serverTool) return true;
   const [prefix, server, serverTool] = name.split('__');
   if (prefix !== 'mcp' || server !== tool.server) return false;

@@ -44,9 +44,10 @@ export async function jobDiff(run: Pick<JobRun, 'services' | 'entry'>): Promise<
   for (const relative of [...touchedFiles(run)].sort()) {
     const before = run.services.journal.fact(run.entry.jobId, `preimage/${relative}`);
     const after = await readText(path.join(run.entry.request.workspace, relative));
-    diffs.push(unifiedDiff(relative, typeof before === 'string' && before !== '\u0000' ? before : undefined, after));
+    const old = typeof before === 'string' && before !== '\u0000' ? before : undefined;
+    diffs.push(unifiedDiff(relative, old, after === undefined ? undefined : run.services.redactor.text(after)));
   }
-  return run.services.redactor.text(diffs.filter((diff) => diff !== '').join('\n'));
+  return diffs.filter((diff) => diff !== '').join('\n');
 }
 
 async function readText(file: string): Promise<string | undefined> {

@@ -1,0 +1,152 @@
+import { Annotation, Command, END, START, Send, StateGraph } from '@langchain/langgraph';
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import { EMPTY_STATE, MAX_PARALLEL_STEPS, isDone } from './job-state.ts';
+import { PLAN_STEP_ID, nextWave, planStep, summaryStep } from './job-plan.ts';
+import { PointsmanError, isPointsmanError } from '../domain/errors.ts';
+import { changesFiles, modesOf } from './step-plan.ts';
+import { executeStep, planKnowledge } from './execute-step.ts';
+import { keepSegment } from './shared-transcript.ts';
+import { readPlan } from './job-plan.ts';
+import { reflect } from './reflect.ts';
+import { routeKey } from './select-step.ts';
+import { runLadder, startAttempt } from './run-ladder.ts';
+import { taskMessage } from './opening.ts';
+import { verifyStep } from './verify-step.ts';
+import type { JobRun } from './job-run.ts';
+import type { JobState } from './job-state.ts';
+import type { JobStep } from './job-plan.ts';
+import type { PlanResult } from './contracts.ts';
+import type { StepId } from '../domain/ids.ts';
+import type { StepRoute } from './select-step.ts';
+
+/** A job's graph, ready to be run or resumed. */
+export interface JobGraph {
+  /** Runs to the end or to the next question. Starts where the checkpoint stands, or at the beginning. */
+  readonly run: () => Promise<{ readonly state: JobState; readonly waiting: boolean }>;
+}
+
+/** Where a branch of a wave works. */
+interface Branch {
+  readonly job: JobState;
+  readonly stepId: StepId;
+}
+
+/** `finished` only so that the names of what ran side by side are seen in a checkpoint; order does not matter. */
+const State = Annotation.Root({
+  job: Annotation<JobState>({ reducer: (_before, after) => after, default: () => EMPTY_STATE }),
+  ended: Annotation<readonly string[]>({
+    reducer: (before, after) => [...new Set([...before, ...after])].sort(),
+    default: () => [],
+  }),
+});
+type Update = typeof State.Update;
+
+/** A busy store is worth another try; everything else was tried where it happened, or must be seen. */
+function retryOn(thrown: unknown): boolean {
+  return isPointsmanError(thrown) && thrown.code === 'record-unwritable' && thrown.retryable;
+}
+
+const RETRY = { maxAttempts: 3, initialInterval: 50, jitter: false, logWarning: false, retryOn };
+
+/**
+ * The graph of a job: intake → plan → ⟲(select → execute → verify → reflect) → summarize → done. Each node starts over
+ * from its beginning when it was cut short; what it did by then is in the journal, and is not done again. Durability is
+ * `sync`: a node starts only when the checkpoint of the one before is stored.
+ *
+ * @param stopAfter `plan` ends the job once there is a plan.
+ */
+export function createJobGraph(
+  run: JobRun,
+  checkpointer: BaseCheckpointSaver,
+  options: { readonly stopAfter?: 'plan' } = {},
+): JobGraph {
+  const graph = new StateGraph(State)
+    .addNode('intake', () => ({ job: intake(run) }), { retryPolicy: RETRY })
+    .addNode('plan', async ({ job }) => ({ job: await makePlan(run, job) }), { retryPolicy: RETRY })
+    .addNode('select', ({ job }) => select(run, job), { ends: ['execute', 'summarize'], retryPolicy: RETRY })
+    .addNode('execute', (branch: Branch) => execute(run, branch), { retryPolicy: RETRY })
+    .addNode('verify', async ({ job }) => ({ job: await verify(run, job) }), { retryPolicy: RETRY })
+    .addNode('reflect', async ({ job }) => ({ job: await reflect(run, job) }), { retryPolicy: RETRY })
+    .addNode('summarize', async ({ job }) => ({ job: (await runLadder(run, job, summaryStep(job.steps))).state }), {
+      retryPolicy: RETRY,
+    })
+    .addNode('done', () => ({}), { retryPolicy: RETRY })
+    .addEdge(START, 'intake')
+    .addEdge('intake', 'plan')
+    .addConditionalEdges('plan', () => (options.stopAfter === 'plan' ? 'done' : 'select'), ['select', 'done'])
+    .addEdge('execute', 'verify')
+    .addEdge('verify', 'reflect')
+    .addEdge('reflect', 'select')
+    .addEdge('summarize', 'done')
+    .addEdge('done', END)
+    .compile({ checkpointer });
+
+  const config = {
+    configurable: { thread_id: run.entry.jobId },
+    durability: 'sync' as const,
+    recursionLimit: 500,
+    // Nothing that runs inside a job may look for a tracing service.
+    callbacks: [],
+  };
+  return {
+    run: async () => {
+      const input = (await checkpointer.getTuple(config)) === undefined ? {} : null;
+      const result = await graph.invoke(input, config);
+      const { next } = await graph.getState(config);
+      return { state: result.job, waiting: next.length > 0 };
+    },
+  };
+}
+
+function intake(run: JobRun): JobState {
+  return { ...EMPTY_STATE, segments: [keepSegment(run, 'task', [taskMessage(run.entry.request.task)])] };
+}
+
+async function makePlan(run: JobRun, job: JobState): Promise<JobState> {
+  const planned = await runLadder(run, job, planStep(run.entry.request.task));
+  const reading = readPlan((planned.value as PlanResult).steps, planKnowledge(run, job));
+  if (reading.kind === 'broken') throw new PointsmanError('internal', `An accepted plan cannot be run: ${reading.why}`);
+  return { ...planned.state, steps: reading.steps };
+}
+
+/** Routes every step that can start now, then sends each to run; none left means the job can be summed up. */
+async function select(run: JobRun, job: JobState): Promise<Command> {
+  const wave = job.finished ? [] : waveOf(run, job);
+  if (wave.length === 0) return new Command({ goto: 'summarize' });
+  let state: JobState = { ...job, wave: wave.map((step) => step.stepId) };
+  for (const step of wave) state = (await startAttempt(run, state, step, wave.length > 1)).state;
+  const update: Update = { job: state };
+  return new Command({ update, goto: wave.map((step) => new Send('execute', { job: state, stepId: step.stepId })) });
+}
+
+/** A step that can only append to the shared transcript runs alone. */
+function waveOf(run: JobRun, job: JobState): readonly JobStep[] {
+  const ready = nextWave(
+    job.steps,
+    (stepId) => stepId === PLAN_STEP_ID || isDone(job, stepId),
+    (step) => changesFiles(run, step),
+  ).slice(0, MAX_PARALLEL_STEPS);
+  const alone = ready.find((step) => modesOf(run, step, true).includes('continue'));
+  return ready.length > 1 && alone !== undefined ? [alone] : ready;
+}
+
+async function execute(run: JobRun, branch: Branch): Promise<Update> {
+  const step = branch.job.steps.find((one) => one.stepId === branch.stepId);
+  const attempt = branch.job.attempts[branch.stepId]?.at(-1);
+  const route = run.services.journal.fact(run.entry.jobId, routeKey(branch.stepId, attempt?.attempt ?? 0));
+  if (step === undefined || attempt === undefined || route === undefined) {
+    throw new PointsmanError('internal', `Step ${branch.stepId} is to run without a route`);
+  }
+  await executeStep(run, branch.job, step, route as unknown as StepRoute);
+  return { ended: [`${branch.stepId}/${attempt.attempt}`] };
+}
+
+/** One after another, in the order of the plan: the shared transcript grows in one order only. */
+async function verify(run: JobRun, job: JobState): Promise<JobState> {
+  let state = job;
+  for (const stepId of job.wave) {
+    const step = job.steps.find((one) => one.stepId === stepId);
+    if (step !== undefined) state = await verifyStep(run, state, step);
+  }
+  return state;
+}

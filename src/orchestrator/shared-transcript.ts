@@ -1,0 +1,37 @@
+import { estimateTokens } from './artifact.ts';
+import { sharedSystem } from './opening.ts';
+import type { JobRun } from './job-run.ts';
+import type { JobState } from './job-state.ts';
+import type { JsonValue } from '../domain/json.ts';
+import type { Message } from '../domain/transcript.ts';
+import type { Tokens } from '../domain/time.ts';
+
+/** The shared transcript: pieces in the order in which they were appended. Nothing is ever changed in it. */
+export function sharedMessages(run: JobRun, state: Pick<JobState, 'segments'>): readonly Message[] {
+  return state.segments.flatMap((name) => {
+    const segment = run.services.journal.fact(run.entry.jobId, segmentKey(name));
+    return (segment ?? []) as unknown as readonly Message[];
+  });
+}
+
+/** Appends a piece once; the same name never changes what it holds. */
+export function keepSegment(run: JobRun, name: string, messages: readonly Message[]): string {
+  run.services.journal.settle(run.entry.jobId, segmentKey(name), messages as unknown as JsonValue);
+  return name;
+}
+
+/** What a call that continues would send before its instruction, in reference tokens: tools, system and transcript. */
+export function sharedTokens(run: JobRun, state: Pick<JobState, 'segments'>): Tokens {
+  const head = estimateTokens(sharedSystem(run.entry.request.workspace)) + toolTokens(run);
+  return (
+    head + sharedMessages(run, state).reduce((sum, message) => sum + estimateTokens(JSON.stringify(message.content)), 0)
+  );
+}
+
+function toolTokens(run: JobRun): Tokens {
+  return run.tools.tools.reduce((sum, tool) => sum + estimateTokens(JSON.stringify(tool.spec)), 0);
+}
+
+function segmentKey(name: string): string {
+  return `segment/${name}`;
+}

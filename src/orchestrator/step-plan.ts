@@ -1,0 +1,128 @@
+import { inOrder, summaryStep } from './job-plan.ts';
+import { isDone } from './job-state.ts';
+import { mayWrite, toolsFor } from './step-tools.ts';
+import { ZERO_USD } from '../domain/money.ts';
+import { asId } from '../domain/ids.ts';
+import type { Agent } from './agent-file.ts';
+import type { JobRun } from './job-run.ts';
+import type { JobState } from './job-state.ts';
+import type { JobStep } from './job-plan.ts';
+import type { ModelId } from '../domain/ids.ts';
+import type { PlannedSize } from './contracts.ts';
+import type { PlannedStep } from '../predict/planned-forecast.ts';
+import type { RegisteredTool } from '../tools/tool-registry.ts';
+import type { StepKind, StepMode } from '../domain/step.ts';
+import type { StepSize } from '../domain/forecast.ts';
+import type { Verifier } from '../domain/quality.ts';
+import { PointsmanError } from '../domain/errors.ts';
+
+/** Who takes a step. @throws PointsmanError `agent-invalid` when its kind has nobody */
+export function agentOf(run: Pick<JobRun, 'agents'>, step: Pick<JobStep, 'kind' | 'contract'>): Agent {
+  const agent = run.agents.get(step.kind);
+  if (agent !== undefined) return step.contract === undefined ? agent : { ...agent, contract: step.contract };
+  throw new PointsmanError('agent-invalid', `No agent takes steps of kind "${step.kind}".`, {
+    mend: `Add a file to .pointsman/agents with "kind: ${step.kind}".`,
+  });
+}
+
+/** The tools that a step's agent may use. */
+export function stepTools(run: Pick<JobRun, 'agents' | 'tools'>, step: JobStep): readonly RegisteredTool[] {
+  return toolsFor(run.tools.tools, agentOf(run, step).tools);
+}
+
+export function changesFiles(run: Pick<JobRun, 'agents' | 'tools'>, step: JobStep): boolean {
+  return mayWrite(stepTools(run, step));
+}
+
+/** Modes that a step may take. Side by side nobody appends to the shared transcript, unless an agent knows nothing else. */
+export function modesOf(run: Pick<JobRun, 'agents'>, step: JobStep, parallel: boolean): readonly StepMode[] {
+  const { modes } = agentOf(run, step);
+  const fresh = modes.filter((mode) => mode !== 'continue');
+  return parallel && fresh.length > 0 ? fresh : modes;
+}
+
+/** The model that the user named for a step, for its kind or for all: obeyed exactly or refused. */
+export function namedModel(run: Pick<JobRun, 'entry' | 'agents'>, kind: StepKind): ModelId | undefined {
+  const { stepModels, model } = run.entry.request;
+  const named = stepModels?.[kind] ?? model ?? run.agents.get(kind)?.model;
+  return named === undefined ? undefined : asId<ModelId>(named);
+}
+
+/** The project's own tests, with prior error rates (0.8 and 0.2): optimism about checks is what loses money. */
+const TESTS: Verifier = {
+  id: 'tests',
+  kind: 'tests',
+  sensitivity: { yes: 8, no: 2 },
+  falseAlarm: { yes: 2, no: 8 },
+  costNanoUsd: ZERO_USD,
+};
+
+export function checksOf(step: JobStep, hasTests: boolean): readonly Verifier[] {
+  return hasTests && (step.check === 'tests' || step.kind === 'test') ? [TESTS] : [];
+}
+
+/** What still has to be done after a step, in order, the closing summary included. */
+export function remainingAfter(state: JobState, step: JobStep): readonly JobStep[] {
+  if (step.kind === 'summarize') return [];
+  const steps = state.steps.length === 0 ? [...TYPICAL_STEPS] : inOrder(state.steps);
+  const open = steps.filter((other) => other.stepId !== step.stepId && !isDone(state, other.stepId));
+  return [...open, summaryStep(state.steps)];
+}
+
+/** What mostly follows a plan that is not there yet; only looked at while the plan is being made. */
+const TYPICAL_STEPS: readonly JobStep[] = (['code', 'review', 'test'] as const).map((kind) => ({
+  stepId: asId(`expected-${kind}`),
+  kind,
+  title: kind,
+  goal: kind,
+  inputs: [],
+  requiredTools: [],
+  size: 'medium',
+  dependsOn: [],
+  check: kind === 'code' ? 'tests' : 'none',
+}));
+
+/** A step as the forecast wants it. */
+export function toPlannedStep(
+  run: Pick<JobRun, 'agents' | 'tools' | 'entry'>,
+  step: JobStep,
+  at: {
+    readonly artifactTokens: number;
+    readonly hasTests: boolean;
+    readonly parallelGroup?: number;
+    readonly size?: StepSize;
+  },
+): PlannedStep {
+  const tools = stepTools(run, step);
+  const named = namedModel(run, step.kind);
+  return {
+    stepId: step.stepId,
+    kind: step.kind,
+    text: `${step.title}\n${step.goal}`,
+    modes: modesOf(run, step, at.parallelGroup !== undefined),
+    requirements: {
+      tools: tools.length > 0,
+      toolNames: step.requiredTools,
+      structuredOutput: false,
+      inputModalities: ['text'],
+    },
+    requiresWrite: mayWrite(tools),
+    artifactTokens: at.artifactTokens,
+    checks: checksOf(step, at.hasTests),
+    ...(at.size === undefined ? {} : { size: at.size }),
+    ...(at.parallelGroup === undefined ? {} : { parallelGroup: at.parallelGroup }),
+    ...(named === undefined ? {} : { onlyModels: [named] }),
+  };
+}
+
+const SIZE_FACTOR: Readonly<Record<PlannedSize, number>> = { small: 0.5, medium: 1, large: 2 };
+
+/** The predictor's size for the kind, scaled by what the planner said of this step. Pure. */
+export function scaleSize(size: StepSize, planned: PlannedSize): StepSize {
+  const factor = SIZE_FACTOR[planned];
+  return {
+    ...size,
+    callCount: Math.max(1, Math.round(size.callCount * factor)),
+    newTokensPerCall: Math.round(size.newTokensPerCall * Math.sqrt(factor)),
+  };
+}
