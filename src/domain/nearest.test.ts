@@ -5,6 +5,7 @@ import { didYouMean, nearest } from './nearest.ts';
 describe('nearest', () => {
   test('ignores case and punctuation, prefers fewer edits', () => {
     expect(nearest('Opus_5.5', ['opus-4-8', 'opus-5-5', 'haiku-4-5'])[0]).toBe('opus-5-5');
+    expect(nearest('gtp-6-sol', ['gpt-5.6-sol', 'gpt-6-sol'])[0]).toBe('gpt-6-sol');
     expect(nearest('budgetUSD', ['budget', 'budgetUsd'])[0]).toBe('budgetUsd');
   });
 

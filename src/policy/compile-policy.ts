@@ -27,6 +27,7 @@ export function compilePolicy(parsed: ParsedPolicy, catalog: Catalog): RouterPol
     version: policy.version,
     mode: policy.mode,
     dial: policy.dial,
+    ...(policy.dialFactors === undefined ? {} : { dialFactors: policy.dialFactors }),
     frontierPenaltyRatio: policy.frontierPenaltyRatio,
     failureNanoUsd: mapKinds((kind) => nanoFromUsd(policy.failureUsd[kind])),
     waitingNanoUsdPerSecond: nanoFromUsd(policy.waitingUsdPerSecond),

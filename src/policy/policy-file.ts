@@ -15,6 +15,8 @@ export interface PolicyFile {
   readonly mode: 'enforce' | 'shadow';
   readonly summary: string;
   readonly dial: number;
+  /** What `failureUsd` is multiplied by at each notch from 0 to 10. Absent: the shipped scale. */
+  readonly dialFactors?: readonly number[] | undefined;
   readonly frontierPenaltyRatio: Ratio;
   /** What a failed step of each kind costs, at dial 5. */
   readonly failureUsd: Readonly<Record<StepKind, number>>;
@@ -71,6 +73,8 @@ export interface PolicyExample {
     readonly authorFamilies?: readonly string[] | undefined;
     /** Kinds of the steps that follow, with the same pool, sizes and success. */
     readonly upcoming?: readonly StepKind[] | undefined;
+    /** Billed so far, on a session that has not switched yet. */
+    readonly spentUsd?: number | undefined;
     readonly jobLeftUsd?: number | undefined;
     readonly dial?: number | undefined;
   };
@@ -119,6 +123,7 @@ const example = z.strictObject({
     rejectedBefore: ids.optional(),
     authorFamilies: z.array(z.string().min(1)).optional(),
     upcoming: z.array(z.enum(STEP_KINDS)).optional(),
+    spentUsd: usd.optional(),
     jobLeftUsd: usd.optional(),
     dial: dial.optional(),
   }),
@@ -137,6 +142,11 @@ const schema = z.strictObject({
   mode: z.enum(['enforce', 'shadow']).default('enforce'),
   summary: z.string().min(1).max(500),
   dial: dial.default(5),
+  dialFactors: z
+    .array(z.number().min(0).max(1e6))
+    .length(11, 'needs one factor for each notch from 0 to 10')
+    .refine((factors) => factors.every((factor, at) => at === 0 || factor <= (factors[at - 1] ?? 0)), 'must never rise')
+    .optional(),
   frontierPenaltyRatio: ratio.default(0),
   failureUsd: z.strictObject(perKind(usd)),
   waitingUsdPerSecond: usd.default(0),
