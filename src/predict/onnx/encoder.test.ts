@@ -66,7 +66,7 @@ describe('the sentence encoder', () => {
     expect(
       readdirSync(folder)
         .map((file) => file.split('.onnx')[1])
-        .sort(),
+        .toSorted((a = '', b = '') => a.localeCompare(b)),
     ).toEqual(['', '.NOTICE', '.sha256']);
   });
 
