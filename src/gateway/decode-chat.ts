@@ -110,7 +110,8 @@ export function addCustomTool(tool: Fields, specs: ToolSpec[], notes: DecodeNote
   const description = textIn(tool['description']) ?? '';
   specs.push({
     name,
-    description: grammar === undefined ? description : `${description}\n\nThe text must follow this grammar:\n${grammar}`,
+    description:
+      grammar === undefined ? description : `${description}\n\nThe text must follow this grammar:\n${grammar}`,
     inputSchema: {
       type: 'object',
       properties: { input: { type: 'string', description: 'The whole input of the tool, as plain text.' } },
@@ -193,15 +194,15 @@ export function appendToUser(messages: Message[], part: UserPart): void {
 
 function contentParts(content: unknown, notes: DecodeNotes): readonly (TextPart | ImagePart)[] {
   if (typeof content === 'string') return [{ type: 'text', text: content }];
-  return listIn(content).flatMap((raw) => {
+  return listIn(content).flatMap((raw): readonly (TextPart | ImagePart)[] => {
     const part = fieldsIn(raw);
     switch (part['type']) {
       case 'text':
-        return [{ type: 'text', text: textIn(part['text']) ?? '' } as const];
+        return [{ type: 'text', text: textIn(part['text']) ?? '' }];
       case 'image_url':
         return [imageFromUrl(textIn(fieldsIn(part['image_url'])['url']) ?? '')];
       case 'refusal':
-        return [{ type: 'text', text: textIn(part['refusal']) ?? '' } as const];
+        return [{ type: 'text', text: textIn(part['refusal']) ?? '' }];
       default:
         notes.boundBy = `the transcript holds a ${String(part['type'])} part, which cannot be translated`;
         return [];

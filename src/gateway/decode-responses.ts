@@ -203,7 +203,8 @@ function reasoningPart(item: Fields, readMint: MintReader): AssistantPart {
 /** Items of one model turn stand apart on this wire; they are one message in the transcript. */
 function appendToAssistant(messages: Message[], part: AssistantPart): void {
   const last = messages.at(-1);
-  if (last?.role === 'assistant') messages[messages.length - 1] = { role: 'assistant', content: [...last.content, part] };
+  if (last?.role === 'assistant')
+    messages[messages.length - 1] = { role: 'assistant', content: [...last.content, part] };
   else messages.push({ role: 'assistant', content: [part] });
 }
 
@@ -236,16 +237,16 @@ function appendFoundTools(messages: Message[], item: Fields, context: ItemContex
 
 function contentParts(content: unknown, notes: DecodeNotes): readonly (TextPart | ImagePart)[] {
   if (typeof content === 'string') return [{ type: 'text', text: content }];
-  return listIn(content).flatMap((raw) => {
+  return listIn(content).flatMap((raw): readonly (TextPart | ImagePart)[] => {
     const part = fieldsIn(raw);
     switch (part['type']) {
       case 'input_text':
       case 'output_text':
       case 'text':
       case 'summary_text':
-        return [{ type: 'text', text: textIn(part['text']) ?? '' } as const];
+        return [{ type: 'text', text: textIn(part['text']) ?? '' }];
       case 'refusal':
-        return [{ type: 'text', text: textIn(part['refusal']) ?? '' } as const];
+        return [{ type: 'text', text: textIn(part['refusal']) ?? '' }];
       case 'input_image':
         return [imageFromUrl(textIn(part['image_url']) ?? '')];
       default:

@@ -56,7 +56,13 @@ export function createAnthropicEncoder(context: AnswerContext): AnswerEncoder {
       switch (part.type) {
         case 'start':
           return event('message_start', {
-            message: { ...head, content: [], stop_reason: null, stop_sequence: null, usage: anthropicUsage(ZERO_USAGE) },
+            message: {
+              ...head,
+              content: [],
+              stop_reason: null,
+              stop_sequence: null,
+              usage: anthropicUsage(ZERO_USAGE),
+            },
           });
         case 'text-start':
           return open(part.index, { type: 'text', text: '' });

@@ -78,7 +78,11 @@ export function createChatEncoder(context: AnswerContext): AnswerEncoder {
         case 'tool-call-start': {
           const index = positions.size;
           positions.set(part.index, index);
-          const call = { id: part.toolCallId, type: 'function', function: { name: part.toolName, arguments: '' } } as const;
+          const call = {
+            id: part.toolCallId,
+            type: 'function',
+            function: { name: part.toolName, arguments: '' },
+          } as const;
           calls.set(part.index, { ...call, function: { ...call.function } });
           return chunk({ tool_calls: [{ index, ...call }] });
         }

@@ -48,8 +48,10 @@ class ResponsesEncoder implements AnswerEncoder {
   push(part: CodecPart): string {
     switch (part.type) {
       case 'start':
-        return this.#event('response.created', { response: this.#response() }) +
-          this.#event('response.in_progress', { response: this.#response() });
+        return (
+          this.#event('response.created', { response: this.#response() }) +
+          this.#event('response.in_progress', { response: this.#response() })
+        );
       case 'text-start':
         return this.#startText(part.index);
       case 'text-delta':
@@ -135,7 +137,9 @@ class ResponsesEncoder implements AnswerEncoder {
   #startText(index: number): string {
     const open = this.#add(index, 'msg', { type: 'message', status: 'in_progress', role: 'assistant', content: [] });
     const part = { type: 'output_text', text: '', annotations: [], logprobs: [] };
-    return this.#added(open) + this.#event('response.content_part.added', { ...this.#at(open), content_index: 0, part });
+    return (
+      this.#added(open) + this.#event('response.content_part.added', { ...this.#at(open), content_index: 0, part })
+    );
   }
 
   #endText(index: number): string {
@@ -183,8 +187,7 @@ class ResponsesEncoder implements AnswerEncoder {
       const item = { type: 'tool_search_call', status, call_id: callId, execution: 'client', arguments: {} };
       return this.#added(this.#add(index, 'tsc', item));
     }
-    const named =
-      form === undefined ? { name: toolName } : { name: form.name, namespace: form.namespace };
+    const named = form === undefined ? { name: toolName } : { name: form.name, namespace: form.namespace };
     return this.#added(
       this.#add(index, 'fc', { type: 'function_call', status, call_id: callId, ...named, arguments: '' }),
     );

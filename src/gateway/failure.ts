@@ -4,7 +4,12 @@ import type { Ms } from '../domain/time.ts';
 export type Failure =
   | { readonly kind: 'network'; readonly code: string }
   | { readonly kind: 'timeout' }
-  | { readonly kind: 'status'; readonly status: number; readonly retryAfterMs: Ms | undefined; readonly verdict: Verdict };
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly retryAfterMs: Ms | undefined;
+      readonly verdict: Verdict;
+    };
 
 /** `again`: the same endpoint may answer later. `elsewhere`: only another one can. `final`: the request is at fault. */
 export type Verdict = 'again' | 'elsewhere' | 'final';
@@ -20,7 +25,8 @@ function verdictOf(status: number, headers: Headers): Verdict {
   const hint = headers['x-should-retry'];
   if (hint === 'true') return 'again';
   if (status === 401 || status === 403) return 'elsewhere';
-  if (status === 408 || status === 409 || status === 429 || status >= 500) return hint === 'false' ? 'elsewhere' : 'again';
+  if (status === 408 || status === 409 || status === 429 || status >= 500)
+    return hint === 'false' ? 'elsewhere' : 'again';
   return 'final';
 }
 

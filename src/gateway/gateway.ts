@@ -1,0 +1,48 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import type { ConfiguredEndpoint } from '../config/config.ts';
+import type { EndpointId, ModelId, SessionId } from '../domain/ids.ts';
+import type { Model } from '../domain/model.ts';
+import type { HandoffDrift } from '../domain/quality.ts';
+import type { RouterPolicy } from '../domain/router-policy.ts';
+import type { At } from '../domain/time.ts';
+import type { Predictor, StepForecaster } from '../predict/predictor.ts';
+import type { Recorder } from '../recorder/recorder.ts';
+import type { AccessKey } from './access-keys.ts';
+import type { GatewaySettings } from './gateway-settings.ts';
+
+/** What a gateway stands on. Nothing here reads files or the environment. */
+export interface GatewayDeps {
+  readonly settings: GatewaySettings;
+  /** Every model that a caller may name. */
+  readonly catalog: Catalog;
+  /** The pool that virtual names are routed over. */
+  readonly models: readonly Model[];
+  readonly endpoints: ReadonlyMap<EndpointId, ConfiguredEndpoint>;
+  readonly policy: RouterPolicy;
+  /** Other policies that an access key may name. */
+  readonly policies: ReadonlyMap<string, RouterPolicy>;
+  /** Computed beside the one obeyed, and only recorded. */
+  readonly shadows: readonly RouterPolicy[];
+  readonly drift: readonly HandoffDrift[];
+  readonly predictor: Predictor;
+  readonly forecaster: StepForecaster;
+  readonly recorder: Recorder;
+  readonly accessKeys: readonly AccessKey[];
+  readonly log: GatewayLog;
+  readonly clock: { now(): At };
+  /** A model that the operator forces on calls of a session, in the middle of a step too. */
+  readonly pinned?: (session: SessionId, callInStep: number) => ModelId | undefined;
+}
+
+export interface GatewayLog {
+  readonly warn: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+  readonly error: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+}
+
+/** A running gateway. */
+export interface Gateway {
+  /** Starts to listen; resolves with where. */
+  listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
+  /** Stops taking calls, lets running ones end for a while, then closes every socket. */
+  close(): Promise<void>;
+}
