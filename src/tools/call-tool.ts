@@ -15,7 +15,7 @@ export interface CallContext {
   readonly journal: ToolJournal;
   readonly now: () => At;
   /** Calls that are running, by idempotency key: a second one with the same key waits for the first. */
-  readonly inFlight: Map<string, Promise<ToolResultPart>>;
+  readonly inFlight: Map<string, { readonly fingerprint: string; readonly result: Promise<ToolResultPart> }>;
   /** By server. */
   readonly timeouts: ReadonlyMap<string, Ms>;
 }
@@ -43,20 +43,28 @@ export async function callRegisteredTool(
   const found = registration.find(call.toolName);
   if (found === undefined) return unknownTool(ids, registration);
   throwIfAborted(call.signal);
+  const fingerprint = fingerprintOf(call.toolName, call.input);
   const running = context.inFlight.get(call.idempotencyKey);
-  if (running !== undefined) return { ...(await running), ...ids };
-  const started = callOnce(context, found, call, ids).finally(() => context.inFlight.delete(call.idempotencyKey));
-  context.inFlight.set(call.idempotencyKey, started);
-  return started;
+  if (running !== undefined) {
+    return running.fingerprint === fingerprint ? { ...(await running.result), ...ids } : keyIsTaken(ids);
+  }
+  const result = callOnce(context, found, { ...call, fingerprint }, ids).finally(() =>
+    context.inFlight.delete(call.idempotencyKey),
+  );
+  context.inFlight.set(call.idempotencyKey, { fingerprint, result });
+  return result;
 }
 
-async function callOnce(context: CallContext, found: FoundTool, call: ToolCall, ids: CallIds): Promise<ToolResultPart> {
-  const fingerprint = fingerprintOf(call);
+async function callOnce(
+  context: CallContext,
+  found: FoundTool,
+  call: ToolCall & { readonly fingerprint: string },
+  ids: CallIds,
+): Promise<ToolResultPart> {
+  const { fingerprint } = call;
   try {
     const known = await context.journal.get(call.idempotencyKey);
-    if (known !== undefined && known.fingerprint !== fingerprint) {
-      return toErrorResult(ids, 'internal', 'This key already names another tool call.', 'Use a new key.');
-    }
+    if (known !== undefined && known.fingerprint !== fingerprint) return keyIsTaken(ids);
     if (known?.state === 'finished') return { ...known.result, ...ids };
     if (known?.state === 'started' && found.tool.risk !== 'read-only') return mayHaveHappened(ids);
     if (found.guarded) guardFilesystemCall(context.workspace, call.input, found.tool.risk);
@@ -106,6 +114,10 @@ function doubt(found: FoundTool): string {
     : 'The call may or may not have happened: look at its effect before you try again.';
 }
 
+function keyIsTaken(ids: CallIds): ToolResultPart {
+  return toErrorResult(ids, 'internal', 'This key already names another tool call', 'Use a new key.');
+}
+
 function mayHaveHappened(ids: CallIds): ToolResultPart {
   const what = 'This call was sent before the job was interrupted, and no result was kept.';
   return toErrorResult(ids, 'tool-unavailable', what, 'It may or may not have happened: look at its effect first.');
@@ -118,9 +130,10 @@ function unknownTool(ids: CallIds, registration: Registration): ToolResultPart {
   return toErrorResult(ids, 'not-found', `There is no tool "${ids.toolName.slice(0, 80)}".`, hint);
 }
 
-function fingerprintOf(call: ToolCall): string {
+/** Tells one tool with one input from all others. */
+export function fingerprintOf(toolName: string, input: JsonObject): string {
   return createHash('sha256')
-    .update(canonicalJson([call.toolName, call.input]))
+    .update(canonicalJson([toolName, input]))
     .digest('hex');
 }
 

@@ -16,8 +16,8 @@ export interface CommandRule {
   readonly added?: readonly string[];
   /** The first plain argument is a pattern, not a path. */
   readonly patternFirst?: boolean;
-  /** What follows the first plain argument belongs to that script: its options are not checked, its paths are. */
-  readonly scriptArguments?: boolean;
+  /** From where on options belong to the script that is run and are not checked; its paths still are. */
+  readonly scriptArguments?: 'after-name' | 'after-dashes';
   /** It only looks: no permission is asked for, and it may be run again. */
   readonly readOnly?: boolean;
 }
@@ -72,16 +72,16 @@ export const defaultCommandRules: readonly CommandRule[] = [
       '--enable-source-maps',
       '--no-warnings',
     ],
-    scriptArguments: true,
+    scriptArguments: 'after-name',
   },
   {
     program: 'npm',
     starts: [['test'], ['t'], ['run'], ['run-script']],
     letters: 's',
     options: ['--silent', '--if-present', '--workspaces', '--workspace='],
-    scriptArguments: true,
+    scriptArguments: 'after-dashes',
   },
-  { program: 'npx', starts: [[]], added: ['--no', '--'], scriptArguments: true },
+  { program: 'npx', starts: [[]], added: ['--no', '--'], scriptArguments: 'after-name' },
   { program: 'pytest', letters: 'qvxs', options: ['--maxfail=', '--tb=', '--lf', '--co'] },
   {
     program: 'python3',
@@ -119,7 +119,7 @@ const ruleSchema = z.strictObject({
   options: z.array(z.string().startsWith('-')).optional(),
   added: z.array(z.string()).optional(),
   patternFirst: z.boolean().optional(),
-  scriptArguments: z.boolean().optional(),
+  scriptArguments: z.enum(['after-name', 'after-dashes']).optional(),
   readOnly: z.boolean().optional(),
 });
 

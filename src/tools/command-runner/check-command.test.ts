@@ -1,0 +1,164 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkCommand } from './check-command.ts';
+import { defaultCommandRules, parseCommandRules } from './command-rule.ts';
+import { findProgram } from './find-program.ts';
+
+let root = '';
+beforeAll(() => {
+  root = realpathSync(mkdtempSync(path.join(tmpdir(), 'commands-')));
+  mkdirSync(path.join(root, 'sub'));
+  symlinkSync('/', path.join(root, 'root'));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const check = (line: string, cwd?: string) => {
+  const [program = '', ...args] = line.split(' ').filter((word) => word !== '');
+  return checkCommand(root, defaultCommandRules, { program, args, cwd });
+};
+
+test.each([
+  'ls -la',
+  'cat a.txt b/c.txt',
+  'head -n 20 x',
+  'head -20 x',
+  'grep -rn /api/users sub',
+  'git status --short',
+  'git log --oneline -5',
+  'git diff HEAD~1..HEAD -- sub',
+  'git show HEAD:sub/x',
+  'node script.mjs --flag=/x -e',
+  'node --test sub/',
+  'npm test',
+  'npm run lint -- --fix',
+  'npx vitest run --reporter=dot',
+  'pytest -q sub',
+  'python3 -m pytest -x',
+  'go test ./...',
+  'cargo test --release',
+  'make test',
+])('allows %s', (line) => {
+  expect(check(line).cwd).toBe(root);
+});
+
+test.each([
+  'sh -c ls',
+  'bash x',
+  'NODE x.js',
+  'Cat x',
+  './node x',
+  '/bin/cat x',
+  'cat ../x',
+  'cat /etc/passwd',
+  'cat root/etc/passwd',
+  'cat -- ../x',
+  'cat ~/x',
+  'ls -L',
+  'ls --file=/x',
+  'tail -f x',
+  'grep -f ../x y',
+  'grep x ../y',
+  'grep -r x /',
+  'git push',
+  'git',
+  'git -C .. status',
+  'git --git-dir=../x status',
+  'git diff --no-index /etc/passwd x',
+  'git diff --output=x',
+  'git log --output=../x',
+  'git diff --ext-diff',
+  'git -c core.pager=x log',
+  'git commit',
+  'node -e 1',
+  'node --eval=1',
+  'node -p 1',
+  'node -r ./x y',
+  'node --import ./x y',
+  'node --inspect y',
+  'node ../x.js',
+  'node --test-reporter=/x',
+  'node x.js ../y',
+  'npm install',
+  'npm exec x',
+  'npm --prefix .. test',
+  'npm test --prefix=..',
+  'npm run x --script-shell=sh',
+  'npx -c ls',
+  'npx --yes x',
+  'npx --package=x y',
+  'python3 x.py',
+  'python3 -c 1',
+  'make SHELL=x',
+  'make',
+  'make -f ../Makefile test',
+  'rm -rf .',
+  'curl x',
+  'go run x',
+  '',
+])('refuses %s', (line) => {
+  expect(() => check(line)).toThrow(expect.objectContaining({ code: 'tool-denied', mend: expect.any(String) }));
+});
+
+test('the folder to run in lies in the workspace', () => {
+  expect(check('ls', 'sub').cwd).toBe(path.join(root, 'sub'));
+  for (const cwd of ['..', '/', 'root', 'sub/../..']) expect(() => check('ls', cwd)).toThrow(/not allowed/u);
+  expect(() => check('cat ../../x', 'sub')).toThrow(/leads out/u);
+  expect(check('cat ../x', 'sub').args).toEqual(['../x']);
+});
+
+test('adds what keeps git from running programs and npx from fetching them', () => {
+  expect(check('git diff HEAD').args).toEqual(['diff', '--no-ext-diff', '--no-textconv', 'HEAD']);
+  expect(check('npx vitest').args).toEqual(['--no', '--', 'vitest']);
+});
+
+test('no argument of a looking program leads out, whatever it is', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 12 }), { maxLength: 4 }), (args) => {
+      try {
+        const command = checkCommand(root, defaultCommandRules, { program: 'cat', args, cwd: undefined });
+        for (const argument of command.args.filter((arg) => !arg.startsWith('-'))) {
+          expect(path.resolve(root, argument).startsWith(root)).toBe(true);
+        }
+      } catch (thrown) {
+        expect(thrown).toMatchObject({ code: 'tool-denied' });
+      }
+    }),
+  );
+});
+
+describe('an allow list from config', () => {
+  test.each(['sh', 'BASH', 'cmd.exe', 'env', 'sudo', 'xargs', '../x', '/bin/ls', 'a b', '', '-x'])(
+    'cannot name %s',
+    (program) => {
+      expect(() => parseCommandRules([{ program }])).toThrow(expect.objectContaining({ code: 'config-invalid' }));
+    },
+  );
+  test.each([
+    null,
+    {},
+    'ls',
+    [7],
+    [{ program: 'ls', unknown: 1 }],
+    [{ program: 'ls', letters: '-' }],
+    [{ program: 'ls', starts: [] }],
+  ])('cannot be %j', (value) => {
+    expect(() => parseCommandRules(value)).toThrow(expect.objectContaining({ code: 'config-invalid' }));
+  });
+  test('is taken as it is', () => {
+    expect(parseCommandRules([{ program: 'ls', letters: 'a' }])).toEqual([{ program: 'ls', letters: 'a' }]);
+    expect(parseCommandRules(defaultCommandRules)).toEqual(defaultCommandRules);
+  });
+});
+
+test('a file of the workspace never passes for a program, nor does a relative folder of the PATH', () => {
+  writeFileSync(path.join(root, 'git'), '#!/bin/sh\n', { mode: 0o755 });
+  const search = ['', '.', root, path.join(root, 'sub', '..'), '/usr/bin', '/bin'].join(path.delimiter);
+  expect(findProgram(root, 'cat', search)).toMatch(/^\/(?:usr\/)?bin\/cat$/u);
+  expect(() => findProgram(root, 'git', [root, '.'].join(path.delimiter))).toThrow(
+    expect.objectContaining({ code: 'tool-unavailable' }),
+  );
+  expect(findProgram(root, 'node', '')).toBe(process.execPath);
+});

@@ -1,0 +1,101 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import { isPointsmanError, PointsmanError } from '../../domain/errors.ts';
+import type { ToolResultPart } from '../../domain/transcript.ts';
+import type { JournalEntry, ToolJournal } from '../tool-journal.ts';
+
+export interface SqliteToolJournalOptions {
+  /** Path of the database; may be shared by the jobs of one machine, because keys are unique. File mode 0600. */
+  readonly file: string;
+  /** Takes secrets out of a result before it is stored: the recorder's redactor. */
+  readonly redact: (result: ToolResultPart) => ToolResultPart;
+}
+
+const layout = `
+  pragma journal_mode = wal;
+  pragma synchronous = normal;
+  create table if not exists tool_calls (
+    key text primary key, fingerprint text not null, started_at real not null, result text
+  ) without rowid;
+`;
+/** A write waits this long for another process; a call is worth waiting for. */
+const BUSY_TIMEOUT_MS = 2000;
+
+const part = z.union([
+  z.looseObject({ type: z.literal('text'), text: z.string() }),
+  z.looseObject({ type: z.literal('image'), mediaType: z.string(), source: z.looseObject({ kind: z.string() }) }),
+]);
+const resultSchema = z.looseObject({
+  type: z.literal('tool-result'),
+  toolCallId: z.string(),
+  toolName: z.string(),
+  content: z.array(part),
+  isError: z.boolean(),
+});
+
+/**
+ * The durable journal: what was started before `kill -9` is known after it.
+ * @throws PointsmanError `record-unwritable` where the file cannot be opened
+ */
+export function openSqliteToolJournal(options: SqliteToolJournalOptions): ToolJournal {
+  const { file } = options;
+  const database = attempt('record-unwritable', file, () => openDatabase(file));
+  const get = database.prepare('select fingerprint, started_at, result from tool_calls where key = ?');
+  const start = database.prepare(
+    'insert into tool_calls (key, fingerprint, started_at) values (?, ?, ?) on conflict (key) do nothing',
+  );
+  const finish = database.prepare('update tool_calls set result = ? where key = ? and result is null');
+  return {
+    get: async (key) =>
+      attempt('record-unreadable', file, () => {
+        const row = get.get(key);
+        return row === undefined ? undefined : toEntry(row);
+      }),
+    start: async (key, entry) => {
+      attempt('record-unwritable', file, () => start.run(key, entry.fingerprint, entry.startedAt));
+    },
+    finish: async (key, result) => {
+      attempt('record-unwritable', file, () => finish.run(JSON.stringify(options.redact(result)), key));
+    },
+    close: async () => {
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
+function openDatabase(file: string): DatabaseSync {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  closeSync(openSync(file, 'a', 0o600));
+  chmodSync(file, 0o600);
+  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    database.exec(layout);
+    return database;
+  } catch (thrown) {
+    database.close();
+    throw thrown;
+  }
+}
+
+function toEntry(row: Readonly<Record<string, unknown>>): JournalEntry {
+  const base = { fingerprint: String(row['fingerprint']), startedAt: Number(row['started_at']) };
+  const stored = row['result'];
+  if (typeof stored !== 'string') return { state: 'started', ...base };
+  const result = resultSchema.parse(JSON.parse(stored));
+  return { state: 'finished', ...base, result: result as unknown as ToolResultPart };
+}
+
+function attempt<Value>(code: 'record-unreadable' | 'record-unwritable', file: string, act: () => Value): Value {
+  try {
+    return act();
+  } catch (thrown) {
+    if (isPointsmanError(thrown)) throw thrown;
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new PointsmanError(code, `The journal of tool calls ${file} failed: ${why}`, {
+      cause: thrown,
+      mend: 'Check the disk and the file, or move the file away: then calls before it are forgotten.',
+    });
+  }
+}
