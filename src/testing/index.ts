@@ -38,3 +38,4 @@ export type {
   ScriptedToolCall,
   ScriptedWords,
 } from '../providers/scripted/script.ts';
+export { REAL_ADAPTERS, scriptedProviders } from './scripted-providers.ts';

@@ -1,0 +1,62 @@
+import OpenAI from 'openai';
+import type { CallRequest } from '../../domain/call.ts';
+import type { Model } from '../../domain/model.ts';
+import type { WireCall } from '../drive-stream.ts';
+import type { Endpoint } from '../endpoint-config.ts';
+import { guardedFetch } from '../guarded-fetch.ts';
+import { encodeChat } from './chat-request-codec.ts';
+import { createChatDecoder } from './chat-stream-codec.ts';
+import { encodeResponses } from './responses-request-codec.ts';
+import { createResponsesDecoder } from './responses-stream-codec.ts';
+
+/** One Chat Completions call to OpenAI or to anything that speaks its wire. */
+export function openaiChatCall(endpoint: Endpoint, model: Model, request: CallRequest): WireCall {
+  const { body, losses, toolNames } = encodeChat(model, request, endpoint.dialect);
+  return {
+    decoder: createChatDecoder(model, toolNames),
+    losses,
+    open: async ({ signal, onBytes }) => {
+      const params = body as unknown as OpenAI.ChatCompletionCreateParamsStreaming;
+      const pending = createClient(endpoint, onBytes).chat.completions.create(params, { signal });
+      const { data, request_id: requestId } = await pending.withResponse();
+      return { events: data, requestId: requestId ?? undefined };
+    },
+  };
+}
+
+/** One Responses call. */
+export function openaiResponsesCall(endpoint: Endpoint, model: Model, request: CallRequest): WireCall {
+  const { body, losses, toolNames } = encodeResponses(model, request, endpoint.dialect);
+  return {
+    decoder: createResponsesDecoder(model, toolNames),
+    losses,
+    open: async ({ signal, onBytes }) => {
+      const params = body as unknown as OpenAI.Responses.ResponseCreateParamsStreaming;
+      const pending = createClient(endpoint, onBytes).responses.create(params, { signal });
+      const { data, request_id: requestId } = await pending.withResponse();
+      return { events: data, requestId: requestId ?? undefined };
+    },
+  };
+}
+
+/** The SDK's client, which neither retries, nor logs, nor reads the environment. */
+function createClient(endpoint: Endpoint, onBytes: () => void): OpenAI {
+  return new OpenAI({
+    apiKey: endpoint.apiKey ?? 'no-key-needed',
+    organization: null,
+    project: null,
+    baseURL: withVersion(endpoint.baseUrl),
+    defaultHeaders: endpoint.headers,
+    maxRetries: 0,
+    timeout: endpoint.timeoutMs,
+    logLevel: 'off',
+    fetch: guardedFetch({ onBytes }),
+  });
+}
+
+/** Adds `/v1` where the address has no path of its own. */
+function withVersion(baseUrl: string): string {
+  const url = new URL(baseUrl);
+  if (url.pathname === '/') url.pathname = '/v1';
+  return url.href.replace(/\/$/u, '');
+}

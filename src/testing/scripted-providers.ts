@@ -1,0 +1,30 @@
+import { anthropicCall } from '../providers/anthropic/anthropic-provider.ts';
+import { createProviders } from '../providers/create-providers.ts';
+import type { CreateProvidersOptions } from '../providers/create-providers.ts';
+import type { EndpointConfig } from '../providers/endpoint-config.ts';
+import { openaiChatCall, openaiResponsesCall } from '../providers/openai/openai-provider.ts';
+import type { ModelProvider } from '../providers/provider.ts';
+import type { ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import type { EndpointId } from '../domain/ids.ts';
+import { asId } from '../domain/ids.ts';
+
+/** The real adapters of every wire. */
+export const REAL_ADAPTERS: CreateProvidersOptions['adapters'] = {
+  'anthropic-messages': anthropicCall,
+  'openai-chat': openaiChatCall,
+  'openai-responses': openaiResponsesCall,
+};
+
+/** The real adapters over one scripted server, as the endpoints `anthropic` and `openai`. */
+export function scriptedProviders(
+  server: ScriptedServer,
+  overrides: Partial<EndpointConfig> = {},
+): ReadonlyMap<EndpointId, ModelProvider> {
+  return createProviders(
+    [
+      { id: asId('anthropic'), wires: ['anthropic-messages'], baseUrl: server.url, ...overrides },
+      { id: asId('openai'), wires: ['openai-chat', 'openai-responses'], baseUrl: server.url, ...overrides },
+    ],
+    { adapters: REAL_ADAPTERS },
+  );
+}
