@@ -39,3 +39,6 @@ export type {
   ScriptedWords,
 } from '../providers/scripted/script.ts';
 export { REAL_ADAPTERS, scriptedProviders } from './scripted-providers.ts';
+export type { ContractCase } from './contract-case.ts';
+export { providerContract } from './provider-contract.ts';
+export type { MakeProvider } from './provider-contract.ts';
