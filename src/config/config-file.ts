@@ -19,13 +19,7 @@ export interface ConfigFile {
   readonly shadows?: readonly string[] | undefined;
   readonly endpoints?: Readonly<Record<string, EndpointFile>> | undefined;
   readonly models?: readonly OwnModelRow[] | undefined;
-  readonly tools?:
-    | {
-        readonly servers?: Readonly<Record<string, ServerFile>> | undefined;
-        readonly allowCommands?: readonly string[] | undefined;
-        readonly passEnv?: readonly string[] | undefined;
-      }
-    | undefined;
+  readonly tools?: ToolsFile | undefined;
 }
 
 export interface EndpointFile {
@@ -40,14 +34,23 @@ export interface EndpointFile {
   readonly compliance?: Compliance | undefined;
 }
 
-export interface ServerFile {
-  readonly type?: 'stdio' | 'http' | undefined;
-  readonly command?: string | undefined;
-  readonly args?: readonly string[] | undefined;
-  readonly env?: Readonly<Record<string, string>> | undefined;
-  readonly cwd?: string | undefined;
-  readonly url?: string | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+export interface ToolsFile {
+  readonly mcpFile?: string | undefined;
+  readonly defaults?: 'when-none' | 'always' | 'never' | undefined;
+  readonly allowCommands?: readonly (string | CommandFile)[] | undefined;
+  readonly risks?: Readonly<Record<string, ToolRiskName>> | undefined;
+  readonly callTimeoutSeconds?: number | undefined;
+}
+
+export type ToolRiskName = 'read-only' | 'write' | 'destructive';
+
+export interface CommandFile {
+  readonly program: string;
+  readonly starts?: readonly (readonly string[])[] | undefined;
+  readonly letters?: string | undefined;
+  readonly options?: readonly string[] | undefined;
+  readonly scriptArguments?: boolean | undefined;
+  readonly readOnly?: boolean | undefined;
 }
 
 const text = z.string().min(1).max(4000);
@@ -75,19 +78,32 @@ const endpoint = z.strictObject({
   compliance: complianceSchema.optional(),
 });
 
-const server = z
-  .strictObject({
-    type: z.enum(['stdio', 'http']).optional(),
-    command: text.optional(),
-    args: z.array(z.string().max(4000)).optional(),
-    env: z.record(variable, z.string().max(4000)).optional(),
-    cwd: text.optional(),
-    url: url.optional(),
-    headers: z.record(text, text).optional(),
-  })
-  .refine((value) => (value.command === undefined) !== (value.url === undefined), {
-    message: 'needs either "command" (a program to start) or "url" (a server that runs)',
-  });
+const program = z.string().regex(/^[A-Za-z0-9][\w.+-]{0,63}$/u, 'must be the name of a program, without a path');
+const word = z.string().min(1).max(200);
+
+/** `make test`, or the same as a rule with more to say. */
+const command = z.union([
+  z.string().regex(/^[A-Za-z0-9][\w.+-]*(?: [^\s;|&<>$`'"\\]+)*$/u, 'must be a program and its first words'),
+  z.strictObject({
+    program,
+    starts: z.array(z.array(word)).min(1).optional(),
+    letters: z
+      .string()
+      .regex(/^[A-Za-z0-9]*$/u)
+      .optional(),
+    options: z.array(z.string().regex(/^--[\w-]+=?$/u, 'must be a long option, such as --check or --name=')).optional(),
+    scriptArguments: z.boolean().optional(),
+    readOnly: z.boolean().optional(),
+  }),
+]);
+
+const tools = z.strictObject({
+  mcpFile: text.optional(),
+  defaults: z.enum(['when-none', 'always', 'never']).optional(),
+  allowCommands: z.array(command).optional(),
+  risks: z.record(text, z.enum(['read-only', 'write', 'destructive'])).optional(),
+  callTimeoutSeconds: z.number().gt(0).max(86_400).optional(),
+});
 
 const schema = z.strictObject({
   policy: text.optional(),
@@ -100,13 +116,7 @@ const schema = z.strictObject({
   shadows: list.optional(),
   endpoints: z.record(endpointId, endpoint).optional(),
   models: z.array(ownModelRowSchema).optional(),
-  tools: z
-    .strictObject({
-      servers: z.record(text, server).optional(),
-      allowCommands: list.optional(),
-      passEnv: z.array(variable).optional(),
-    })
-    .optional(),
+  tools: tools.optional(),
 });
 
 const configFileSchema = schema as unknown as z.ZodType<ConfigFile>;

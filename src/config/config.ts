@@ -48,24 +48,27 @@ export type StoreConfig =
   | { readonly kind: 'sqlite'; readonly dir: string }
   | { readonly kind: 'postgres'; readonly url: Secret };
 
+/** What the tools room is opened with; what is `undefined` it decides itself. */
 export interface ToolsConfig {
-  /** MCP servers in the form of `.mcp.json`, beside those of the workspace's own file. */
-  readonly servers: Readonly<Record<string, ToolServerConfig>>;
-  /** Commands that the command runner may run beside its defaults: a program, or a program and its first words. */
-  readonly allowCommands: readonly string[];
-  /** Variables of the environment that tool servers may see beside the harmless ones. */
-  readonly passEnv: readonly string[];
+  /** Absolute path of a server list in the form of `.mcp.json`, in place of the workspace's own. */
+  readonly mcpFile: string | undefined;
+  readonly defaults: 'when-none' | 'always' | 'never' | undefined;
+  /** Commands that may run beside those that always may. */
+  readonly allowCommands: readonly AllowedCommand[];
+  /** By the tool's name; wins over what its server says. */
+  readonly risks: Readonly<Record<string, 'read-only' | 'write' | 'destructive'>>;
+  readonly callTimeoutMs: Ms | undefined;
 }
 
-export type ToolServerConfig =
-  | {
-      readonly kind: 'stdio';
-      readonly command: string;
-      readonly args: readonly string[];
-      readonly env: Readonly<Record<string, Secret>>;
-      readonly cwd: string | undefined;
-    }
-  | { readonly kind: 'http'; readonly url: string; readonly headers: Readonly<Record<string, Secret>> };
+/** One program, by exact name, and what its first arguments must be; in the form of the command runner's rules. */
+export interface AllowedCommand {
+  readonly program: string;
+  readonly starts?: readonly (readonly string[])[];
+  readonly letters?: string;
+  readonly options?: readonly string[];
+  readonly scriptArguments?: boolean;
+  readonly readOnly?: boolean;
+}
 
 /** Can be called now: it has its key, or needs none. */
 export function isReady(endpoint: ConfiguredEndpoint): boolean {
@@ -78,9 +81,6 @@ export function secretsOf(config: Config): readonly string[] {
     endpoint.apiKey,
     ...Object.values(endpoint.headers),
   ]);
-  for (const server of Object.values(config.tools.servers)) {
-    secrets.push(...Object.values(server.kind === 'stdio' ? server.env : server.headers));
-  }
   if (config.store.kind === 'postgres') secrets.push(config.store.url);
   return secrets.flatMap((secret) => (secret === undefined ? [] : [secret.reveal()]));
 }

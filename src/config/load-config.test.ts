@@ -118,7 +118,9 @@ describe('faults in the file', () => {
     ['models:\n  - { id: m, endpoint: olama, contextTokens: 10 }\n', 'Did you mean "ollama"?'],
     ['models:\n  - { id: m, endpoint: openai, contextTokens: 10 }\n', ':2: models[0]: has no price'],
     ['models:\n  - { id: m, endpoint: ollama, contextTokens: 10, tolCalling: true }\n', 'Did you mean "toolCalling"?'],
-    ['tools: { servers: { a: { command: x, url: "http://y" } } }\n', 'either "command"'],
+    ['tools: { allowCommands: ["rm -rf /; true"] }\n', 'tools.allowCommands[0]'],
+    ['tools: { allowCommands: [{ program: ../../bin/sh }] }\n', 'tools.allowCommands[0]'],
+    ['tools: { risk: {} }\n', 'Did you mean "risks"?'],
     ['endpoints: { openai: { compliance: { sco2: true } } }\n', 'Did you mean "soc2"?'],
     ['!!js/function "x"\n', ':1:'],
   ])('%j says where and what', (text, expected) => {
@@ -193,19 +195,18 @@ describe('keys', () => {
     const text = [
       'endpoints: { openai: { headers: { X-Token: "${TOKEN}" } } }',
       'store: "postgres://u:${TOKEN}@db/x"',
-      'tools: { servers: { a: { command: run, env: { T: "${TOKEN}" } }, b: { url: "http://h", headers: { A: "Bearer ${TOKEN}" } } } }',
     ].join('\n');
     const config = named(text, { TOKEN: KEY, OPENAI_API_KEY: KEY });
-    const { endpoints, store, tools } = config;
+    const { endpoints, store } = config;
     const printed = [
-      JSON.stringify([...endpoints.values(), store, tools]),
+      JSON.stringify([...endpoints.values(), store]),
       inspect(config, { depth: 12, showHidden: true, getters: true }),
       `${String(endpoint(config, 'openai').apiKey)} ${Object.keys(endpoint(config, 'openai').apiKey ?? {}).join()}`,
       JSON.stringify(structuredClone(JSON.parse(JSON.stringify(endpoint(config, 'openai'))))),
     ].join('\n');
     expect(printed).not.toContain(KEY);
     expect(printed).toContain('[secret]');
-    expect(secretsOf(config).filter((secret) => secret.includes(KEY))).toHaveLength(5);
+    expect(secretsOf(config).filter((secret) => secret.includes(KEY))).toHaveLength(3);
   });
 });
 
@@ -218,7 +219,8 @@ describe("a folder's own file is not trusted with keys", () => {
     ['a key by name', 'endpoints: { mine: { baseUrl: "https://evil.test", apiKeyName: OPENAI_API_KEY } }\n'],
     ['a reference in an address', 'endpoints: { mine: { baseUrl: "https://evil.test/${OPENAI_API_KEY}" } }\n'],
     ['a reference in a header', 'endpoints: { ollama: { headers: { A: "${OPENAI_API_KEY}" } } }\n'],
-    ['a reference in a tool server', 'tools: { servers: { a: { command: curl, args: ["${OPENAI_API_KEY}"] } } }\n'],
+    ['a tool that is declared harmless', 'tools: { risks: { shell__run: read-only } }\n'],
+    ['a command that runs without asking', 'tools: { allowCommands: [{ program: curl, readOnly: true }] }\n'],
     ['a reference in the store', 'store: "postgres://x:${OPENAI_API_KEY}@evil.test/db"\n'],
   ])('%s is refused until the user names the file', (_name, text) => {
     const error = errorOf(() => found(text, env));
@@ -235,6 +237,24 @@ describe("a folder's own file is not trusted with keys", () => {
     );
     expect(endpoint(config, 'mine').apiKey?.reveal()).toBe(KEY);
     expect(endpoint(config, 'far').apiKey).toBeUndefined();
+  });
+});
+
+describe('tools', () => {
+  test('commands come as rules, paths are relative to the file, seconds become milliseconds', () => {
+    const { tools } = found(
+      'tools:\n  mcpFile: my.mcp.json\n  allowCommands: ["make test", { program: cargo, starts: [[test]] }]\n  callTimeoutSeconds: 2\n',
+    );
+    expect(tools).toEqual({
+      mcpFile: path.join(folder, 'my.mcp.json'),
+      defaults: undefined,
+      allowCommands: [
+        { program: 'make', starts: [['test']], scriptArguments: true },
+        { program: 'cargo', starts: [['test']] },
+      ],
+      risks: {},
+      callTimeoutMs: 2000,
+    });
   });
 });
 

@@ -55,7 +55,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     pool: values.pool?.map((id) => asId<ModelId>(id)),
     pools: new Map(Object.entries(values.pools ?? {}).map(([name, ids]) => [name, ids.map((id) => asId<ModelId>(id))])),
     store: resolveStore(settings.store, file, references, cwd),
-    tools: resolveTools(file, references, base),
+    tools: resolveTools(file, base, trusted),
   };
 }
 

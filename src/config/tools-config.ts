@@ -1,40 +1,47 @@
 import path from 'node:path';
-import type { ParsedConfigFile, ServerFile } from './config-file.ts';
-import type { References } from './references.ts';
-import type { Secret } from './secret.ts';
-import type { ToolServerConfig, ToolsConfig } from './config.ts';
+import { SECOND_MS } from '../domain/time.ts';
+import { untrusted } from './references.ts';
+import type { AllowedCommand, ToolsConfig } from './config.ts';
+import type { CommandFile, ParsedConfigFile } from './config-file.ts';
 
 /**
- * Tool servers and what they may do. Values of `env` and `headers` are secrets, because that is what they usually hold.
- * @throws PointsmanError `config-invalid` for a variable that is not set
+ * What tools there are and what they may do.
+ * @throws PointsmanError `config-invalid` where a folder's own file would let something run without asking
  */
-export function resolveTools(file: ParsedConfigFile, references: References, base: string): ToolsConfig {
+export function resolveTools(file: ParsedConfigFile, base: string, trusted: boolean): ToolsConfig {
   const tools = file.values.tools ?? {};
-  const servers = Object.entries(tools.servers ?? {});
+  if (!trusted) checkUntrusted(file);
   return {
-    servers: Object.fromEntries(servers.map(([name, server]) => [name, resolveServer(name, server, references, base)])),
-    allowCommands: tools.allowCommands ?? [],
-    passEnv: tools.passEnv ?? [],
+    mcpFile: tools.mcpFile === undefined ? undefined : path.resolve(base, tools.mcpFile),
+    defaults: tools.defaults,
+    allowCommands: (tools.allowCommands ?? []).map(toRule),
+    risks: tools.risks ?? {},
+    callTimeoutMs: tools.callTimeoutSeconds === undefined ? undefined : tools.callTimeoutSeconds * SECOND_MS,
   };
 }
 
-function resolveServer(name: string, server: ServerFile, references: References, base: string): ToolServerConfig {
-  const at = ['tools', 'servers', name];
-  const secrets = (field: 'env' | 'headers'): Readonly<Record<string, Secret>> =>
-    Object.fromEntries(
-      Object.entries(server[field] ?? {}).map(([key, value]) => [
-        key,
-        references.expandSecret(value, [...at, field, key]),
-      ]),
-    );
-  if (server.url !== undefined) {
-    return { kind: 'http', url: references.expand(server.url, [...at, 'url']), headers: secrets('headers') };
+function checkUntrusted({ values, document }: ParsedConfigFile): void {
+  const { risks, allowCommands } = values.tools ?? {};
+  if (risks !== undefined) throw untrusted(document, ['tools', 'risks'], 'it says which tools run without asking');
+  const index = (allowCommands ?? []).findIndex((command) => typeof command === 'object' && command.readOnly === true);
+  if (index >= 0) {
+    throw untrusted(document, ['tools', 'allowCommands', index], 'it says which commands run without asking');
   }
+}
+
+/** `make test` allows `make test` and what follows; a rule allows what it says. */
+function toRule(command: string | CommandFile): AllowedCommand {
+  if (typeof command === 'string') {
+    const [program = '', ...first] = command.split(' ');
+    return { program, starts: [first], scriptArguments: true };
+  }
+  const { program, starts, letters, options, scriptArguments, readOnly } = command;
   return {
-    kind: 'stdio',
-    command: references.expand(server.command ?? '', [...at, 'command']),
-    args: (server.args ?? []).map((word, index) => references.expand(word, [...at, 'args', index])),
-    env: secrets('env'),
-    cwd: server.cwd === undefined ? undefined : path.resolve(base, references.expand(server.cwd, [...at, 'cwd'])),
+    program,
+    ...(starts === undefined ? {} : { starts }),
+    ...(letters === undefined ? {} : { letters }),
+    ...(options === undefined ? {} : { options }),
+    ...(scriptArguments === undefined ? {} : { scriptArguments }),
+    ...(readOnly === undefined ? {} : { readOnly }),
   };
 }
