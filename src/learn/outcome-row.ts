@@ -21,6 +21,8 @@ export interface Outcome {
   readonly score: Ratio;
   /** What the run billed, in USD. 0 and null in the source both mean unknown. */
   readonly costUsd: number | undefined;
+  /** Each repeated run by itself, where the source has them. */
+  readonly runs?: readonly boolean[];
 }
 
 const rowSchema = z.object({
@@ -33,7 +35,14 @@ const rowSchema = z.object({
   prompt: z.string().nullish(),
   outcomes: z.record(
     z.string(),
-    z.object({ score: z.number().min(0).max(1), cost_usd: z.number().nonnegative().nullish() }),
+    z.object({
+      score: z.number().min(0).max(1),
+      cost_usd: z.number().nonnegative().nullish(),
+      runs: z
+        .array(z.object({ success: z.boolean() }))
+        .optional()
+        .catch(undefined),
+    }),
   ),
 });
 
@@ -56,7 +65,11 @@ export function parseOutcomeRows(text: string, file = 'rows'): readonly OutcomeR
       outcomes: Object.fromEntries(
         Object.entries(row.outcomes).map(([model, outcome]) => [
           model,
-          { score: outcome.score, costUsd: outcome.cost_usd ? outcome.cost_usd : undefined },
+          {
+            score: outcome.score,
+            costUsd: outcome.cost_usd ? outcome.cost_usd : undefined,
+            ...(outcome.runs === undefined ? {} : { runs: outcome.runs.map((run) => run.success) }),
+          },
         ]),
       ),
     };
