@@ -37,7 +37,8 @@ const UNAVOIDABLE: ReadonlySet<MissCause> = new Set(['compaction', 'tool-result'
 const MENDS: Readonly<Record<MissCause, string>> = {
   pause: 'Ask for the one-hour write class, or keep the cache alive until the pings cost what a rewrite does.',
   'model-switch': 'Switch at a step that starts from a fresh context, or stay on the warm model.',
-  'user-message': 'The log does not show why. A prompt head that changes from message to message (the time, settings, a file list) is the usual reason.',
+  'user-message':
+    'The log does not show why. A prompt head that changes from message to message (the time, settings, a file list) is the usual reason.',
   'tool-result': 'Nothing the client could have done.',
   compaction: 'Nothing: the history was replaced.',
   'tools-changed': 'Offer the tool list of the whole session from its start, or let tools be searched for.',

@@ -1,0 +1,227 @@
+import { decide } from '../../router/decide.ts';
+import { asId } from '../../domain/ids.ts';
+import { callNano, warmTokensAt } from '../workload.ts';
+import { createRuleForecaster } from '../../predict/rule-forecaster.ts';
+import { hitRatioOf, hitRatiosOf, observeHit } from '../../warmth/hit-counts.ts';
+import { idleBucketOf } from '../../domain/warmth.ts';
+import { roundNanoUsd } from '../../domain/money.ts';
+import { sizeOf } from '../../predict/step-sizes.ts';
+import { stepFeaturesOf } from '../step-success.ts';
+import type { DecideInput } from '../../domain/decision.ts';
+import type { ForecastStep, StepSize } from '../../domain/forecast.ts';
+import type { HitCounts } from '../../warmth/hit-counts.ts';
+import type { PolicyView, ReplayPolicy, ThreadPolicy } from '../replay-policy.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { StepFeatures } from '../../predict/step-features.ts';
+import type { Warmth } from '../../domain/warmth.ts';
+import type { Workload } from '../workload.ts';
+
+export interface PointsmanPolicyOptions {
+  readonly policy: RouterPolicy;
+  readonly name?: string;
+  /** Expected size of a step before it ran. Default: by kind. */
+  readonly size?: (features: StepFeatures) => StepSize;
+  /**
+   * `rule`: by kind, as for a foreign session. `none`: decides as if nothing came after. `recorded`: the steps that really
+   * came, which no router could know; an upper bound for what a better forecast is worth.
+   */
+  readonly forecast?: 'rule' | 'none' | 'recorded';
+}
+
+const FORECAST_STEPS = 4;
+
+/** Our own rule: the real `decide()`, asked at each step of the recorded session with what was known then. */
+export function pointsmanPolicy(options: PointsmanPolicyOptions): ReplayPolicy {
+  const forecast = options.forecast ?? 'rule';
+  return {
+    name: options.name ?? `pointsman:${options.policy.id}`,
+    summary: `decide() with policy "${options.policy.id}", dial ${options.policy.dial}, forecast ${forecast === 'rule' ? 'by rule' : forecast === 'none' ? 'off' : 'from the record'}.`,
+    source: 'pointsman',
+    start: (work) => new PointsmanThread(work, options),
+  };
+}
+
+class PointsmanThread implements ThreadPolicy {
+  private readonly work: Workload;
+  private readonly options: PointsmanPolicyOptions;
+  private readonly forecastOfKind = new Map<string, readonly ForecastStep[]>();
+  private hits: HitCounts = {};
+  private neverSwitchNano = 0;
+  private neverSwitchLast = -1;
+  private current = 0;
+
+  constructor(work: Workload, options: PointsmanPolicyOptions) {
+    this.work = work;
+    this.options = options;
+  }
+
+  choose(view: PolicyView): number {
+    if (view.isStepStart) this.current = this.decideStep(view);
+    this.observe(view);
+    return this.current;
+  }
+
+  private decideStep(view: PolicyView): number {
+    const decision = decide(this.inputAt(view));
+    if (decision.kind === 'refuse') return view.incumbent < 0 ? (this.work.recorded[0] ?? 0) : view.incumbent;
+    const m = this.work.models.findIndex((model) => model.id === decision.to);
+    return Math.max(0, m);
+  }
+
+  /** What the call shows once it is done: whether a warm prefix was found, and what never switching has cost by now. */
+  private observe(view: PolicyView): void {
+    const { work, current } = this;
+    const i = view.index;
+    const last = view.lastUse[current] ?? -1;
+    const model = work.models[current];
+    if (model !== undefined && last >= 0 && warmTokensAt(work, i - 1, current, last) > 0) {
+      const idleMs = (work.atMs[i] ?? 0) - (work.atMs[last] ?? 0);
+      if (idleMs <= (work.ttlMs[current] ?? 0)) {
+        const hit = (work.foundTokens[i] ?? Infinity) === Infinity;
+        this.hits = observeHit(this.hits, model.endpoint, { trigger: this.triggerAt(i), idleMs, hit });
+      }
+    }
+    const first = work.recorded[0] ?? 0;
+    this.neverSwitchNano += callNano(work, i, first, this.neverSwitchLast);
+    this.neverSwitchLast = i;
+  }
+
+  private triggerAt(i: number): 'user' | 'tool-result' {
+    return this.work.byUser[i] === 1 ? 'user' : 'tool-result';
+  }
+
+  private inputAt(view: PolicyView): DecideInput {
+    const { work, options } = this;
+    const i = view.index;
+    const stepIndex = work.stepOf[i] ?? 0;
+    const step = work.steps[stepIndex];
+    const source = work.thread.steps[step?.sourceIndex ?? 0];
+    if (step === undefined || source === undefined) throw new TypeError('A workload call without a step');
+    const features = stepFeaturesOf(work.thread, source, stepIndex);
+    const size = (options.size ?? sizeOf)(features);
+    return {
+      v: 1,
+      decisionId: asId(`${work.session.sessionId}/${work.thread.threadId}/${i}`),
+      now: work.atMs[i] ?? 0,
+      session: {
+        sessionId: work.session.sessionId,
+        incumbent: work.models[view.incumbent]?.id,
+        transcriptTokens: Math.max(0, (work.promptTokens[i] ?? 0) - size.instructionTokens),
+        openToolLoop: false,
+        boundTo: undefined,
+        spentNanoUsd: roundNanoUsd(view.spentNano),
+        neverSwitchNanoUsd: roundNanoUsd(this.neverSwitchNano),
+        switchCount: view.switchCount,
+        lastEscalationAt: undefined,
+        authorFamilies: [],
+        risk: 'none',
+      },
+      step: {
+        stepId: source.stepId,
+        kind: step.kind,
+        trigger: this.triggerAt(i),
+        modes: ['continue'],
+        size,
+        callGapMs: 8000,
+        requirements: { tools: true, toolNames: [], structuredOutput: false, inputModalities: ['text'] },
+        checks: [],
+        tried: [],
+      },
+      forecast: this.forecastAt(stepIndex, features),
+      models: work.models,
+      warmth: this.warmthAt(view),
+      quality: work.models.map((model, m) => ({
+        model: model.id,
+        successRatio: step.successRatio[m] ?? 0,
+        widthRatio: 0.1,
+        basis: 'prior',
+      })),
+      drift: [],
+      policy: options.policy,
+      budget: { jobLeftNanoUsd: undefined, stepLeftNanoUsd: undefined },
+      override: undefined,
+    };
+  }
+
+  private warmthAt(view: PolicyView): readonly Warmth[] {
+    const { work } = this;
+    const i = view.index;
+    const rows: Warmth[] = [];
+    for (const [m, model] of work.models.entries()) {
+      if (model.cacheRule.kind === 'none') continue;
+      const last = view.lastUse[m] ?? -1;
+      const lastUsedAt = last < 0 ? 0 : (work.atMs[last] ?? 0);
+      const bucket = idleBucketOf(Math.max(0, (work.atMs[i] ?? 0) - lastUsedAt));
+      rows.push({
+        model: model.id,
+        warmTokens: Math.round(expectedWarmTokens(work, i, m, last) * model.tokenRatio),
+        hitRatio: hitRatioOf(this.hits, model.endpoint, model.cacheRule, this.triggerAt(i), bucket),
+        lastUsedAt,
+        ttlMs: work.ttlMs[m] ?? 0,
+        hitRatios: hitRatiosOf(this.hits, model.endpoint, model.cacheRule),
+      });
+    }
+    return rows;
+  }
+
+  private forecastAt(stepIndex: number, features: StepFeatures): readonly ForecastStep[] {
+    switch (this.options.forecast ?? 'rule') {
+      case 'none':
+        return [];
+      case 'recorded':
+        return recordedForecast(this.work, stepIndex);
+      case 'rule': {
+        const known = this.forecastOfKind.get(features.kind);
+        if (known !== undefined) return known;
+        const made = createRuleForecaster(undefined, FORECAST_STEPS).remaining(features, this.work.models);
+        this.forecastOfKind.set(features.kind, made);
+        return made;
+      }
+    }
+  }
+}
+
+/** What the ledger would say before the call: a miss that is still to come is not known. */
+function expectedWarmTokens(work: Workload, i: number, m: number, last: number): number {
+  if (last < 0 || (work.atMs[i] ?? 0) - (work.atMs[last] ?? 0) > (work.ttlMs[m] ?? 0)) return 0;
+  const isCut = (work.keepTokens[i] ?? Infinity) < Infinity;
+  return isCut
+    ? warmTokensAt(work, i, m, last)
+    : Math.min(work.cachedTokens[i] ?? 0, warmTokensAt(work, i - 1, m, last));
+}
+
+function recordedForecast(work: Workload, stepIndex: number): readonly ForecastStep[] {
+  return work.steps.slice(stepIndex + 1, stepIndex + 1 + FORECAST_STEPS).map((step) => {
+    const i = step.firstCall;
+    const calls = Array.from({ length: step.callCount }, (_, offset) => i + offset);
+    const mean = (column: Float64Array): number =>
+      calls.reduce((sum, call) => sum + (column[call] ?? 0), 0) / calls.length;
+    return {
+      stepId: undefined,
+      kind: step.kind,
+      probabilityRatio: 1,
+      gapMs: (work.atMs[i] ?? 0) - (work.atMs[i - 1] ?? 0),
+      callGapMs: 8000,
+      modes: ['continue'],
+      size: {
+        callCount: step.callCount,
+        newTokensPerCall: Math.max(0, mean(work.newTokens) - mean(work.outputTokens)),
+        outputTokensPerCall: mean(work.outputTokens),
+        handoffTokens: 6000,
+        isolateTokens: 4000,
+        resultTokens: 700,
+        instructionTokens: 200,
+      },
+      requirements: { tools: true, toolNames: [], structuredOutput: false, inputModalities: ['text'] },
+      quality: work.models.map((model, m) => ({
+        model: model.id,
+        successRatio: step.successRatio[m] ?? 0,
+        widthRatio: 0.1,
+        basis: 'prior',
+      })),
+      checks: [],
+      parallelGroup: undefined,
+      onlyModels: undefined,
+    };
+  });
+}
