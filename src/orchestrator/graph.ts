@@ -53,7 +53,7 @@ const RETRY = { maxAttempts: 3, initialInterval: 50, jitter: false, logWarning: 
  * from its beginning when it was cut short; what it did by then is in the journal, and is not done again. Durability is
  * `sync`: a node starts only when the checkpoint of the one before is stored.
  *
- * @param stopAfter `plan` ends the job once there is a plan.
+ * @param stopAfter `plan` pauses the job once there is a plan.
  */
 export function createJobGraph(
   run: JobRun,
@@ -73,7 +73,7 @@ export function createJobGraph(
     .addNode('done', () => ({}), { retryPolicy: RETRY })
     .addEdge(START, 'intake')
     .addEdge('intake', 'plan')
-    .addConditionalEdges('plan', () => (options.stopAfter === 'plan' ? 'done' : 'select'), ['select', 'done'])
+    .addEdge('plan', 'select')
     .addEdge('execute', 'verify')
     .addEdge('verify', 'reflect')
     .addEdge('reflect', 'select')
@@ -85,13 +85,12 @@ export function createJobGraph(
     configurable: { thread_id: run.entry.jobId },
     durability: 'sync' as const,
     recursionLimit: 500,
-    // Nothing that runs inside a job may look for a tracing service.
-    callbacks: [],
   };
   return {
     run: async () => {
       const input = (await checkpointer.getTuple(config)) === undefined ? {} : null;
-      const result = await graph.invoke(input, config);
+      const stop = options.stopAfter === 'plan' ? { interruptBefore: ['select' as const] } : {};
+      const result = await graph.invoke(input, { ...config, ...stop });
       const { next } = await graph.getState(config);
       return { state: result.job, waiting: next.length > 0 };
     },

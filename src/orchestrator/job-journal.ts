@@ -12,13 +12,21 @@ import type { At, Ms, Tokens } from '../domain/time.ts';
 import type { PrefixChain } from '../warmth/prefix-chain.ts';
 import type { Usage } from '../domain/usage.ts';
 
+/** Why a job waits. `subject` names the tool that permission is asked for. */
+export interface JobPause {
+  readonly kind: PauseKind;
+  readonly code: ErrorCode;
+  readonly question: string;
+  readonly subject?: string;
+}
+
 /** A job as it was asked for and where it stands. */
 export interface JobEntry {
   readonly jobId: JobId;
   readonly sessionId: SessionId;
   readonly request: JobRequest;
   readonly status: JobStatus;
-  readonly pause: { readonly kind: PauseKind; readonly code: ErrorCode; readonly question: string } | undefined;
+  readonly pause: JobPause | undefined;
   readonly failure:
     | { readonly code: ErrorCode; readonly message: string; readonly mend: string | undefined }
     | undefined;
@@ -83,6 +91,8 @@ export interface JobJournal {
   /** In the order they began. */
   calls(jobId: JobId): readonly CallEntry[];
   fact(jobId: JobId, key: string): JsonValue | undefined;
+  /** Facts whose key starts with `prefix`, in the order in which they were settled. */
+  facts(jobId: JobId, prefix: string): readonly (readonly [key: string, value: JsonValue])[];
   /** Settles a fact; the first value wins and is returned. */
   settle(jobId: JobId, key: string, value: JsonValue): JsonValue;
   /** Takes the right to run a job; `false` while a living process holds it. */

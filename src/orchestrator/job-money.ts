@@ -22,3 +22,8 @@ export function leftNanoUsd(run: JobRun): NanoUsd | undefined {
   if (limit === undefined) return undefined;
   return toNanoUsd(limit - run.calls.spentNanoUsd() - sumNanoUsd(run.reserved.values()));
 }
+
+/** The sum of the known bills. */
+export function spentOf(calls: readonly CallEntry[]): NanoUsd {
+  return sumNanoUsd(calls.flatMap((call) => call.end?.billNanoUsd ?? []));
+}

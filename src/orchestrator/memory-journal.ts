@@ -37,6 +37,10 @@ export function createMemoryJournal(): JobJournal {
     },
     calls: (jobId) => [...calls.values()].filter((call) => call.jobId === jobId),
     fact: (jobId, key) => facts.get(`${jobId} ${key}`),
+    facts: (jobId, prefix) =>
+      [...facts]
+        .filter(([key]) => key.startsWith(`${jobId} ${prefix}`))
+        .map(([key, value]) => [key.slice(jobId.length + 1), value] as const),
     settle: (jobId, key, value) => {
       const known = facts.get(`${jobId} ${key}`);
       if (known !== undefined) return known;

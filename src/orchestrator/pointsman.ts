@@ -74,6 +74,8 @@ export interface JobHandle {
 /** The answer to the question of a paused job. */
 export type ResumeAnswer =
   | { readonly kind: 'permission'; readonly allow: boolean }
+  /** This and every later question about a tool: yes. */
+  | { readonly kind: 'all-permissions' }
   | { readonly kind: 'budget'; readonly addUsd: number };
 
 export interface RouteStepRequest {

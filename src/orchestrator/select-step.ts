@@ -77,7 +77,13 @@ function refuse(run: JobRun, step: JobStep, decision: Extract<Decision, { kind: 
   });
 }
 
-async function decideStep(run: JobRun, state: JobState, step: JobStep, options: SelectOptions): Promise<StepRoute> {
+/** The decision alone: nothing is told, recorded or settled. */
+export async function decideStep(
+  run: JobRun,
+  state: JobState,
+  step: JobStep,
+  options: SelectOptions,
+): Promise<StepRoute> {
   const { services, entry } = run;
   const input = await toDecideInput(run, state, step, options);
   return {

@@ -1,0 +1,162 @@
+import { PointsmanError } from '../domain/errors.ts';
+import { ZERO_USD, toNanoUsd } from '../domain/money.ts';
+import { asId } from '../domain/ids.ts';
+import { guessStepKind } from '../predict/step-kind-rules.ts';
+import { plannedForecast, plannedStepFeatures } from '../predict/planned-forecast.ts';
+import { whyOf } from './why-phrase.ts';
+import { STEP_MODES } from '../domain/step.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { DecideInput } from '../domain/decision.ts';
+import type { DecisionId, SessionId, StepId } from '../domain/ids.ts';
+import type { JobServices } from './job-run.ts';
+import type { Model } from '../domain/model.ts';
+import type { PlannedStep } from '../predict/planned-forecast.ts';
+import type { RouteAdvice, RouteStepRequest } from './pointsman.ts';
+import type { RouterPolicy } from '../domain/router-policy.ts';
+import type { StepKind } from '../domain/step.ts';
+import type { StepRecord } from '../recorder/record.ts';
+import type { Warmth } from '../domain/warmth.ts';
+
+const MAX_ALTERNATIVES = 5;
+
+/**
+ * Advice for one step of somebody else's session: the same `decide()` as for a job's steps. Nothing is run; the decision is
+ * recorded with its inputs.
+ * @throws PointsmanError `not-found` for a model that the catalogue does not have, with names that look like it
+ */
+export async function routeStep(
+  services: JobServices,
+  request: RouteStepRequest,
+  options: { readonly policy: RouterPolicy; readonly id: string },
+): Promise<RouteAdvice> {
+  const input = await toInput(services, request, options);
+  const decision = services.decide(input);
+  const record: StepRecord = {
+    v: 1,
+    jobId: undefined,
+    sessionId: input.session.sessionId,
+    stepId: input.step.stepId,
+    attempt: 0,
+    kind: input.step.kind,
+    title: request.text.slice(0, 120),
+    input,
+    decision,
+    shadows: services.shadows.map((policy) => services.decide({ ...input, policy })),
+    predictorVersion: services.predictor.version,
+    startedAt: input.now,
+    endedAt: undefined,
+    outcome: undefined,
+  };
+  services.recorder.writeStep(record);
+  const best = decision.candidates[0];
+  return {
+    decisionId: decision.decisionId,
+    decision,
+    model: decision.kind === 'refuse' ? undefined : decision.to,
+    mode: decision.kind === 'refuse' ? undefined : decision.mode,
+    why: whyOf(decision),
+    alternatives: decision.candidates.slice(1, 1 + MAX_ALTERNATIVES).map((row) => ({
+      model: row.model,
+      mode: row.mode,
+      totalNanoUsd: row.totalNanoUsd,
+      moreNanoUsd: toNanoUsd(row.totalNanoUsd - (best?.totalNanoUsd ?? row.totalNanoUsd)),
+    })),
+  };
+}
+
+async function toInput(
+  services: JobServices,
+  request: RouteStepRequest,
+  { policy, id }: { readonly policy: RouterPolicy; readonly id: string },
+): Promise<DecideInput> {
+  const { catalog, predictor } = services;
+  const now = services.clock();
+  const models = request.models?.map((name) => exactModel(catalog, name)) ?? services.pool;
+  const current = request.currentModel === undefined ? undefined : exactModel(catalog, request.currentModel);
+  const kind = request.kind ?? guessStepKind(request.text, []).kind;
+  const transcriptTokens = request.transcriptTokens ?? 0;
+  const planned = toPlanned(kind, request, id);
+  const at = { position: 0, plannedStepCount: 1 + (request.nextKinds?.length ?? 0), transcriptTokens };
+  const features = plannedStepFeatures(planned, at);
+  const following = (request.nextKinds ?? []).map((next, index) => toPlanned(next, request, `${id}.${index + 1}`));
+  return {
+    v: 1,
+    decisionId: asId<DecisionId>(id),
+    now,
+    session: {
+      sessionId: request.sessionId ?? asId<SessionId>(`session-${id}`),
+      incumbent: current?.id,
+      transcriptTokens,
+      openToolLoop: false,
+      boundTo: undefined,
+      spentNanoUsd: ZERO_USD,
+      neverSwitchNanoUsd: ZERO_USD,
+      switchCount: 0,
+      lastEscalationAt: undefined,
+      authorFamilies: [],
+      risk: 'none',
+    },
+    step: {
+      stepId: planned.stepId,
+      kind,
+      trigger: 'user',
+      modes: planned.modes,
+      size: predictor.size(features),
+      callGapMs: 5000,
+      requirements: planned.requirements,
+      checks: [],
+      tried: [],
+    },
+    forecast: await plannedForecast(following, predictor, models, { ...at, position: 1 }),
+    models,
+    warmth: warmOf(request, current, now),
+    quality: (await predictor.quality(features, models)).estimates,
+    drift: [],
+    policy,
+    budget: { jobLeftNanoUsd: policy.budget.jobNanoUsd, stepLeftNanoUsd: policy.budget.stepNanoUsd },
+    override: undefined,
+  };
+}
+
+function toPlanned(kind: StepKind, request: RouteStepRequest, id: string): PlannedStep {
+  const toolNames = request.requiredTools ?? [];
+  return {
+    stepId: asId<StepId>(id),
+    kind,
+    text: request.text,
+    modes: request.modes ?? STEP_MODES,
+    requirements: { tools: toolNames.length > 0, toolNames, structuredOutput: false, inputModalities: ['text'] },
+    requiresWrite: kind === 'code' || kind === 'test',
+    artifactTokens: 0,
+    checks: [],
+  };
+}
+
+/** What the caller says of its own session: the model in use holds the whole transcript while its time to live lasts. */
+function warmOf(request: RouteStepRequest, current: Model | undefined, now: number): readonly Warmth[] {
+  const rule = current?.cacheRule;
+  if (current === undefined || rule === undefined || rule.kind === 'none' || request.lastCallAt === undefined)
+    return [];
+  const tokens = Math.floor((request.transcriptTokens ?? 0) * current.tokenRatio);
+  const isWarm = tokens >= rule.minTokens && now - request.lastCallAt <= rule.ttlMs;
+  return [
+    {
+      model: current.id,
+      warmTokens: isWarm ? tokens : 0,
+      hitRatio: rule.priorHitRatio,
+      lastUsedAt: request.lastCallAt,
+      ttlMs: rule.ttlMs,
+    },
+  ];
+}
+
+/** @throws PointsmanError `not-found`: names are never matched loosely */
+export function exactModel(catalog: Catalog, name: string): Model {
+  const model = catalog.get(name);
+  if (model !== undefined) return model;
+  const near = catalog.suggest(name).slice(0, 3);
+  throw new PointsmanError('not-found', `No model is called "${name}".`, {
+    mend: near.length === 0 ? 'See pointsman models for the names.' : `Did you mean ${near.join(', ')}?`,
+    details: { name, suggestions: near },
+  });
+}
