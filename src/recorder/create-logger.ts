@@ -10,24 +10,24 @@ export interface LoggerOptions {
 
 /**
  * A pino logger that takes secrets out of messages, arguments, bindings and errors at every depth, with the same patterns
- * as the recorder. (pino's own `redact` knows fixed paths only, and a wildcard matches one level.)
+ * as the recorder: the finished line is read, redacted and written again, so that no way into it is missed. (pino's own
+ * `redact` knows fixed paths only, a wildcard of it matches one level, and its formatters pass over a child's bindings.)
  */
 export function createLogger(options: LoggerOptions = {}): Logger {
   const redactor = options.redactor ?? createRedactor();
   const settings = {
     level: options.level ?? 'info',
     base: null,
-    serializers: { err: (error: unknown) => redactor.value(error) },
-    formatters: {
-      level: (label: string) => ({ level: label }),
-      bindings: (bindings: object) => redactor.value(bindings),
-      log: (entry: object) => redactor.value(entry) as Record<string, unknown>,
-    },
-    hooks: {
-      logMethod(this: Logger, args: Parameters<Logger['info']>, method: (...args: Parameters<Logger['info']>) => void) {
-        method.apply(this, redactor.value(args));
-      },
-    },
+    formatters: { level: (label: string) => ({ level: label }) },
+    hooks: { streamWrite: (line: string) => redactLine(line, redactor) },
   };
   return pino(settings, options.destination ?? pino.destination({ dest: 2, sync: true }));
+}
+
+function redactLine(line: string, redactor: Redactor): string {
+  try {
+    return `${JSON.stringify(redactor.value(JSON.parse(line)))}\n`;
+  } catch {
+    return redactor.text(line);
+  }
 }

@@ -36,14 +36,16 @@ export async function* exportRecords(recorder: Recorder, jobId: JobId): AsyncIte
  */
 export async function* readExport(lines: AsyncIterable<string> | Iterable<string>): AsyncIterable<ExportedRecord> {
   let lineNumber = 0;
+  let hasHeader = false;
   for await (const text of lines) {
     lineNumber += 1;
     if (text.trim() === '') continue;
     const row = parseLine(text, lineNumber);
-    if (lineNumber === 1) checkHeader(row);
+    if (!hasHeader) checkHeader(row, lineNumber);
     else if (KINDS.includes(String(row['kind']))) yield readRow(row, lineNumber);
+    hasHeader = true;
   }
-  if (lineNumber === 0) throw unreadable(1, 'it is empty');
+  if (!hasHeader) throw unreadable(1, 'it is empty');
 }
 
 function readRow(row: Readonly<Record<string, unknown>>, lineNumber: number): ExportedRecord {
@@ -55,9 +57,9 @@ function readRow(row: Readonly<Record<string, unknown>>, lineNumber: number): Ex
   }
 }
 
-function checkHeader(row: Readonly<Record<string, unknown>>): void {
-  if (row['format'] !== FORMAT) throw unreadable(1, `it does not begin with the format ${FORMAT}`);
-  if (row['v'] !== FORMAT_VERSION) throw unreadable(1, `format version ${String(row['v'])} is not known`);
+function checkHeader(row: Readonly<Record<string, unknown>>, lineNumber: number): void {
+  if (row['format'] !== FORMAT) throw unreadable(lineNumber, `it does not begin with the format ${FORMAT}`);
+  if (row['v'] !== FORMAT_VERSION) throw unreadable(lineNumber, `format version ${String(row['v'])} is not known`);
 }
 
 function parseLine(text: string, lineNumber: number): Readonly<Record<string, unknown>> {

@@ -16,6 +16,8 @@ const MIN_SECRET_LENGTH = 8;
 /** No pattern matches anything shorter, so most strings of a record are skipped without a look. */
 const SHORTEST_MATCH = 8;
 const MAX_DEPTH = 200;
+/** What was taken out can bring a name and its value together: passes go on until nothing changes. */
+const MAX_PASSES = 8;
 
 /**
  * Redaction for everything that is stored or logged: API keys, bearer tokens, credentials in headers, bodies and urls,
@@ -23,8 +25,17 @@ const MAX_DEPTH = 200;
  */
 export function createRedactor(options: RedactorOptions = {}): Redactor {
   const pattern = redactionPattern((options.secrets ?? []).filter((secret) => secret.length >= MIN_SECRET_LENGTH));
-  const text = (input: string): string =>
-    input.length < SHORTEST_MATCH ? input : input.replace(pattern, (...groups) => replacement(groups));
+  const once = (input: string): string => input.replace(pattern, (...groups) => replacement(groups));
+  const text = (input: string): string => {
+    if (input.length < SHORTEST_MATCH) return input;
+    let output = once(input);
+    if (output === input) return input;
+    for (let passes = 1, before = input; passes < MAX_PASSES && output !== before; passes += 1) {
+      before = output;
+      output = once(before);
+    }
+    return output;
+  };
   return { text, value: (value) => redactValue(value, { text, around: [] }) };
 }
 

@@ -13,8 +13,8 @@ const arms: Readonly<Record<string, string>> = {
   huggingfacetoken: String.raw`(?<![A-Za-z0-9])hf_[A-Za-z0-9]{20,}`,
   slacktoken: String.raw`(?<![A-Za-z0-9])xox[a-z]-[A-Za-z0-9-]{10,}`,
   awskey: String.raw`(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}\b`,
-  jwt: String.raw`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`,
-  bearer: String.raw`(?<scheme>\b[Bb]earer\s+)[A-Za-z0-9._~+/=-]{8,}`,
+  jwt: String.raw`(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`,
+  bearer: String.raw`(?<scheme>(?<![A-Za-z0-9])[Bb]earer\s+)[A-Za-z0-9._~+/=-]{8,}`,
   urlcredentials: String.raw`(?<=:\/\/)[^\s:@/"'\\]{0,200}:[^\s@/"'\\]{1,400}(?=@)`,
 };
 
@@ -60,13 +60,13 @@ export const sensitiveFields: ReadonlySet<string> = new Set([
   'sessiontoken',
 ]);
 
-/** The whole pattern, with the secrets known by value (also as they look inside a url) as its first arm. */
+/** The whole pattern, with the secrets known by value (also as they look inside a url, in JSON and in JSON inside JSON) as its first arm. */
 export function redactionPattern(secrets: readonly string[]): RegExp {
   const known = [
     ...new Set(
       secrets
         .map((secret) => secret.toWellFormed())
-        .flatMap((secret) => [secret, encodeURIComponent(secret), jsonInner(secret)]),
+        .flatMap((secret) => [secret, encodeURIComponent(secret), jsonInner(secret), jsonInner(jsonInner(secret))]),
     ),
   ]
     .sort((a, b) => b.length - a.length)

@@ -1,0 +1,214 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createRedactor } from './redact.ts';
+
+const redactor = createRedactor({ secrets: ['correct horse battery', 'p4ss/w"rd\\x+=', 'short'] });
+const glue = (...parts: readonly string[]): string => parts.join('');
+/** Made up, each in the shape of its vendor. Put together here, so that no scanner takes this file for a leak. */
+const secrets: Readonly<Record<string, string>> = {
+  anthropic: `sk-ant-${'api03-Ab1_'.repeat(6)}`,
+  oauth: `sk-ant-${'oat01-Ab1_'.repeat(6)}`,
+  openai: `sk-${'proj-Ab12'.repeat(5)}`,
+  openrouter: `sk-${'or-v1-0a1b'.repeat(5)}`,
+  stripe: `sk_${'live_0a1B2c'.repeat(3)}`,
+  google: glue('AI', 'za', 'SyA1b2C3-_x'.repeat(3)),
+  github: glue('gh', 'p_', 'A1b2C3d4E5'.repeat(4)),
+  githubFine: glue('github', '_pat_', 'A1b2C3d4_5'.repeat(4)),
+  slack: glue('xo', 'xb-', '1234567890-abcdefghij'),
+  aws: glue('AK', 'IA', 'IOSFODNN7EXAMPLE'),
+  jwt: glue('ey', 'JhbGciOiJIUzI1NiJ9', '.eyJzdWIiOiIxMjM0In0.SflKxwRJSMeKKF2QT4fw'),
+  huggingface: glue('hf', '_', 'AbCdEfGhIjKlMnOpQrStUv'),
+  known: 'correct horse battery',
+  knownOdd: 'p4ss/w"rd\\x+=',
+};
+
+describe('a secret is taken out', () => {
+  const places: readonly (readonly [string, (secret: string) => string])[] = [
+    ['alone', (secret) => secret],
+    ['in a sentence', (secret) => `the key is ${secret}, keep it.`],
+    ['in JSON', (secret) => JSON.stringify({ a: [{ b: secret }] })],
+    ['in JSON in JSON', (secret) => JSON.stringify({ a: JSON.stringify({ b: secret }) })],
+    ['after an equals sign', (secret) => `X=${secret}`],
+    ['in a query', (secret) => `https://h/x?k=${encodeURIComponent(secret)}&b=1`],
+    ['between lines', (secret) => `a\n${secret}\nb`],
+    ['after an underscore', (secret) => `my_${secret}`],
+  ];
+  for (const [name, secret] of Object.entries(secrets)) {
+    test.each(places)(`${name}, %s`, (_place, put) => {
+      const text = redactor.text(put(secret));
+      expect(text).not.toContain(secret);
+      expect(text).not.toContain(secret.slice(-8));
+      expect(text).toContain('[redacted:');
+    });
+  }
+
+  test.each([
+    'Authorization: Basic dXNlcjpwYXNzd29yZA==',
+    'authorization: Bearer abcdefgh.ijkl',
+    'Proxy-Authorization: Digest abcdefgh',
+    '{"x-api-key":"abcdefgh"}',
+    '{\\"x-api-key\\":\\"abcdefgh\\"}',
+    "curl -H 'X-Api-Key: abcdefgh'",
+    'x-goog-api-key: abcdefgh',
+    'Cookie: session=abcdefgh; theme=abcdefgh2',
+    'set-cookie: sid=abcdefgh; Path=/',
+    'https://user:abcdefgh@host/path',
+    'postgres://user:abcdefgh@host:5432/db',
+    'redis://:abcdefgh@host',
+    'MY_SERVICE_TOKEN=abcdefgh',
+    'export AWS_SECRET_ACCESS_KEY="abcdefgh"',
+    'client_secret=abcdefgh&x=1',
+    '{"refresh_token": "abcdefgh"}',
+    glue('-----BEGIN RSA ', 'PRIVATE KEY-----\nabcdefgh\n-----END RSA PRIVATE KEY-----'),
+    glue('-----BEGIN ', 'PRIVATE KEY-----\\nabcdefgh\\ncut off'),
+  ])('from %s', (text) => {
+    expect(redactor.text(text)).not.toContain('abcdefgh');
+  });
+});
+
+test('what is no secret stays as it is', () => {
+  const texts = [
+    'a task-force of desk-workers takes a risk-based-approach-to-everything',
+    'maxOutputTokens=32000 MAX_TOKENS: 4096 cacheReadTokens: 100',
+    'see https://host:8080/path?key=value and mail a@b.c',
+    'sk-short, ghp_short, xoxb, AKIA, eyJ.a.b, the bearer of news, Authorization required',
+    'function token(): string { return password; }',
+    'short',
+    'claude-opus-5-5 gpt-5.6 sha256:9f86d081884c7d659a2feaa0c55ad015',
+  ];
+  for (const text of texts) expect(redactor.text(text)).toBe(text);
+});
+
+describe('in values', () => {
+  test('every depth is reached, keys too, and the shape stays', () => {
+    const key = secrets['anthropic'] ?? '';
+    const value = { a: [{ b: { c: [key, 1, null, true, undefined] } }], [key]: 'x', n: 0 };
+    const safe = redactor.value(value);
+    expect(JSON.stringify(safe)).not.toContain(key);
+    expect(safe.a[0]?.b.c).toEqual(['[redacted:anthropickey]', 1, null, true, undefined]);
+    expect(value.a[0]?.b.c[0]).toBe(key);
+  });
+
+  test('under a telling name every string goes, whatever it looks like', () => {
+    const value = {
+      headers: { Authorization: 'x', 'X-API-Key': ['y'], cookie: { a: 'z' }, host: 'h' },
+      password: '',
+      token: 5,
+      apiKey: 'k',
+    };
+    expect(redactor.value(value)).toEqual({
+      headers: {
+        Authorization: '[redacted:field]',
+        'X-API-Key': ['[redacted:field]'],
+        cookie: { a: '[redacted:field]' },
+        host: 'h',
+      },
+      password: '',
+      token: 5,
+      apiKey: '[redacted:field]',
+    });
+  });
+
+  test('a value without secrets is given back itself, keys in their order', () => {
+    const value = { z: 1, a: [{ text: 'nothing to hide here' }] };
+    expect(redactor.value(value)).toBe(value);
+    const changed = redactor.value({ z: secrets['jwt'], a: 1 });
+    expect(Object.keys(changed)).toEqual(['z', 'a']);
+  });
+
+  test('errors, dates, bytes, circles and depths are survived', () => {
+    const circle: Record<string, unknown> = { a: 1 };
+    circle['self'] = [circle, circle];
+    expect(redactor.value(circle)).toEqual({ a: 1, self: ['[redacted:circular]', '[redacted:circular]'] });
+    let deep: unknown = secrets['aws'];
+    for (let depth = 0; depth < 5000; depth += 1) deep = [deep];
+    expect(JSON.stringify(redactor.value(deep))).not.toContain(secrets['aws']);
+    const error = new Error(`bad ${secrets['github']}`, { cause: new Error(secrets['slack']) });
+    const safe = JSON.stringify(redactor.value(Object.assign(error, { headers: { cookie: 'c' } })));
+    for (const hidden of [secrets['github'], secrets['slack'], '"c"']) expect(safe).not.toContain(hidden);
+    expect(safe).toContain('bad [redacted:githubtoken]');
+    expect(redactor.value({ at: new Date(0), bytes: Buffer.from(secrets['aws'] ?? '') })).toEqual({
+      at: '1970-01-01T00:00:00.000Z',
+      bytes: '[redacted:bytes]',
+    });
+  });
+});
+
+describe('whatever comes', () => {
+  const piece = fc.oneof(
+    fc.string({ maxLength: 12 }),
+    fc.constantFrom(...Object.values(secrets)),
+    fc.constantFrom(
+      'Authorization: ',
+      'cookie=',
+      'api_key:',
+      '"',
+      '\\"',
+      ';',
+      '://',
+      '@',
+      ':',
+      'Bearer ',
+      '[redacted:field]',
+      '[redacted:',
+      '-----BEGIN PRIVATE KEY-----',
+      '-----END PRIVATE KEY-----',
+      ' ',
+      '\n',
+      'A_TOKEN=',
+    ),
+  );
+  const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
+
+  test('redacting twice is redacting once', () => {
+    fc.assert(
+      fc.property(text, (input) => {
+        const once = redactor.text(input);
+        expect(redactor.text(once)).toBe(once);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('no secret that stands by itself is left', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.constantFrom(...Object.values(secrets)), text, (before, secret, after) => {
+        expect(redactor.text(`${before} ${secret}`)).not.toContain(secret);
+        expect(redactor.text(`${secret} ${after}`).startsWith(secret)).toBe(false);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('a JSON value stays one, of the same shape', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const safe = redactor.value(value);
+        expect(JSON.stringify(redactor.value(safe))).toBe(JSON.stringify(safe));
+      }),
+    );
+  });
+
+  test('a hostile text takes no longer than its length deserves', () => {
+    const long = 200_000;
+    const hostile = [
+      'A_'.repeat(long / 2),
+      'Bearer '.repeat(long / 7),
+      `Bearer ${' '.repeat(long)}`,
+      '://a:'.repeat(long / 5),
+      'cookie:'.repeat(long / 7),
+      '-----BEGIN PRIVATE KEY-----'.repeat(long / 27),
+      'eyJaaaaaaaa.'.repeat(long / 12),
+      `cookie=${'aaaaaa;'.repeat(long / 7)}`,
+      '\\'.repeat(long),
+      `password${'\\'.repeat(long)}`,
+      'password'.repeat(long / 8),
+    ];
+    for (const input of hostile) expect(redactor.text(input).length).toBeGreaterThan(0);
+  }, 10_000);
+});
+
+test('secrets that are no proper text, or too short, do no harm', () => {
+  const odd = createRedactor({ secrets: ['', 'a', '\uD800abcdefgh', '.*.*.*.*', '(((((((('] });
+  expect(odd.text('a.b.c((((((((d .*.*.*.* e')).toBe('a.b.c[redacted:secret]d [redacted:secret] e');
+});
