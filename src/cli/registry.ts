@@ -7,4 +7,17 @@ export interface CommandEntry {
 }
 
 /** Every command, in the order `--help` shows them. */
-export const commands: Readonly<Record<string, CommandEntry>> = {};
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  models: {
+    summary: 'List the models with prices, cache rules and whether their key is there.',
+    load: () => import('./models-command.ts'),
+  },
+  policies: {
+    summary: 'List the policies, show one, or check a policy file.',
+    load: () => import('./policies-command.ts'),
+  },
+  doctor: {
+    summary: 'Check Node, keys, endpoints, tool servers, policies and the store.',
+    load: () => import('./doctor-command.ts'),
+  },
+};

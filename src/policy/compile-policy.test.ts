@@ -169,7 +169,7 @@ describe('faults are found at load, with file, line and rule', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

@@ -1,0 +1,88 @@
+import { connect } from 'node:net';
+import { isReady } from '../../config/config.ts';
+import { fail, ok, skipped, warn } from './check.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Check } from './check.ts';
+import type { Config, ConfiguredEndpoint } from '../../config/config.ts';
+
+const CONNECT_LIMIT_MS = 2000;
+
+/**
+ * Keys and reachability of the endpoints that matter: those with a key, those the user has named, and those that serve
+ * models of the user's own. Keys are never printed, only where they come from. Reaching is one TCP connection within two
+ * seconds; nothing is sent.
+ */
+export async function endpointChecks(
+  config: Config,
+  catalog: Catalog,
+  options: { readonly offline: boolean },
+): Promise<readonly Check[]> {
+  const own = new Set(config.models.filter((model) => model.source === 'configuration').map((model) => model.endpoint));
+  const chosen = [...config.endpoints.values()].filter(
+    (endpoint) => endpoint.apiKey !== undefined || endpoint.wanted || own.has(endpoint.id),
+  );
+  const checks = await Promise.all(chosen.map((endpoint) => checkEndpoint(endpoint, options.offline)));
+  return [modelsCheck(config, catalog), ...checks];
+}
+
+function modelsCheck(config: Config, catalog: Catalog): Check {
+  const ready = catalog.models.filter((model) => {
+    const endpoint = config.endpoints.get(model.endpoint);
+    return endpoint !== undefined && isReady(endpoint);
+  });
+  if (ready.length > 0)
+    return ok('models', `${ready.length} of ${catalog.models.length} models have a key or need none`);
+  return warn(
+    'models',
+    'no model can be called yet; "npm start" works without one',
+    'Set a key, such as ANTHROPIC_API_KEY, OPENAI_API_KEY or OPENROUTER_API_KEY, or add a model of a local server to the configuration.',
+  );
+}
+
+async function checkEndpoint(endpoint: ConfiguredEndpoint, offline: boolean): Promise<Check> {
+  const name = `endpoint ${endpoint.id}`;
+  if (!isReady(endpoint)) {
+    return warn(
+      name,
+      'its key is missing',
+      `Set ${endpoint.apiKeyName}, or take "${endpoint.id}" out of the configuration.`,
+    );
+  }
+  const key = endpoint.apiKey === undefined ? 'needs no key' : `key from ${endpoint.apiKey.source}`;
+  const { host } = new URL(endpoint.baseUrl);
+  if (offline) return skipped(name, `${key}; ${host} not tried (--offline)`);
+  const failure = await tryConnect(endpoint.baseUrl);
+  if (failure === undefined) return ok(name, `${key}; ${host} answers`);
+  return fail(name, `${key}; ${host} cannot be reached (${failure})`, mendOf(endpoint.baseUrl));
+}
+
+function mendOf(baseUrl: string): string {
+  const { hostname } = new URL(baseUrl);
+  return /^(?:localhost|127\.|\[::1\])/u.test(hostname)
+    ? 'Start the server, or correct its address in the configuration.'
+    : 'Check the network, a proxy or firewall, and the address; use --offline to skip this.';
+}
+
+/** `undefined` when something accepts connections there; otherwise why not. */
+export function tryConnect(baseUrl: string, limitMs: number = CONNECT_LIMIT_MS): Promise<string | undefined> {
+  const url = new URL(baseUrl);
+  const port = url.port === '' ? defaultPort(url.protocol) : Number(url.port);
+  const host = url.hostname.replace(/^\[(.*)\]$/u, '$1');
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const finish = (failure: string | undefined): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(failure);
+    };
+    // Also bounds the look-up of the name, which a socket timeout does not.
+    const timer = setTimeout(() => finish(`no answer within ${limitMs} ms`), limitMs);
+    socket.once('connect', () => finish(undefined));
+    socket.once('error', (error) => finish('code' in error ? String(error.code) : error.message));
+  });
+}
+
+function defaultPort(protocol: string): number {
+  if (protocol === 'https:') return 443;
+  return protocol.startsWith('postgres') ? 5432 : 80;
+}

@@ -1,0 +1,69 @@
+import path from 'node:path';
+import { decide } from '../../router/decide.ts';
+import { toPointsmanError } from '../../domain/errors.ts';
+import { didYouMean } from '../../domain/nearest.ts';
+import { isReady } from '../../config/config.ts';
+import { exampleFaults } from '../../policy/example-faults.ts';
+import { exampleInput } from '../../policy/example-input.ts';
+import { SHIPPED_POLICIES_DIR, loadPolicyFile, policyFilesIn } from '../../policy/load-policies.ts';
+import { policyWarnings } from '../../policy/policy-warnings.ts';
+import { fail, ok, warn } from './check.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Check } from './check.ts';
+import type { Config } from '../../config/config.ts';
+import type { LoadedPolicy } from '../../policy/load-policies.ts';
+
+/** Every policy file by itself, so that one that is wrong does not hide the others; then the ids that the configuration names. */
+export function policyChecks(config: Config, catalog: Catalog): readonly Check[] {
+  const policies = new Map<string, LoadedPolicy>();
+  const files = [SHIPPED_POLICIES_DIR, ...config.policyDirs].flatMap((dir) =>
+    policyFilesIn(dir).map((name) => path.join(dir, name)),
+  );
+  const broken: Check[] = [];
+  const wrongExamples: Check[] = [];
+  for (const file of files) {
+    try {
+      const loaded = loadPolicyFile(file, catalog);
+      policies.set(loaded.policy.id, loaded);
+      wrongExamples.push(...exampleChecks(loaded, catalog));
+    } catch (thrown) {
+      const error = toPointsmanError(thrown);
+      broken.push(fail(`policy ${path.basename(file)}`, error.message, error.mend ?? 'Correct the file.'));
+    }
+  }
+  const whole = ok('policies', `${policies.size} of ${files.length} files are valid`);
+  return [whole, ...broken, ...wrongExamples, ...namedChecks(config, catalog, policies)];
+}
+
+function exampleChecks(loaded: LoadedPolicy, catalog: Catalog): readonly Check[] {
+  return loaded.examples.flatMap((example) => {
+    const faults = exampleFaults(example, decide(exampleInput(example, loaded.policy, catalog)), catalog);
+    if (faults.length === 0) return [];
+    const detail = `the example "${example.say}" does not hold: ${faults.join('; ')}`;
+    return [warn(`policy ${loaded.policy.id}`, detail, 'Change the rules or the example, whichever is wrong.')];
+  });
+}
+
+/** The policy in force and its shadows: they exist, and can route with the models that are ready. */
+function namedChecks(config: Config, catalog: Catalog, policies: ReadonlyMap<string, LoadedPolicy>): readonly Check[] {
+  const ready = catalog.models.filter((model) => {
+    const endpoint = config.endpoints.get(model.endpoint);
+    return endpoint !== undefined && isReady(endpoint);
+  });
+  return [config.policyId, ...config.shadowPolicyIds].flatMap((id): readonly Check[] => {
+    const loaded = policies.get(id);
+    if (loaded === undefined) {
+      if (/[/\\]|\.ya?ml$/u.test(id)) return [];
+      const hint = didYouMean(id, [...policies.keys()]).trim();
+      return [
+        fail(
+          `policy ${id}`,
+          'the configuration names it, but there is none',
+          hint === '' ? 'See "pointsman policies".' : hint,
+        ),
+      ];
+    }
+    if (ready.length === 0) return [];
+    return policyWarnings(loaded.policy, ready).map((warning) => warn(`policy ${id}`, warning.message, warning.mend));
+  });
+}

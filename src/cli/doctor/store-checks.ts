@@ -1,0 +1,69 @@
+import { accessSync, constants, existsSync, mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fail, ok, skipped, warn } from './check.ts';
+import { tryConnect } from './endpoint-checks.ts';
+import type { Check } from './check.ts';
+import type { StoreConfig } from '../../config/config.ts';
+
+const LOW_BYTES = 500 * 1024 * 1024;
+const FULL_BYTES = 20 * 1024 * 1024;
+
+/** Whether records can be written, and for how long. Makes no folder that was not there. */
+export async function storeChecks(
+  store: StoreConfig,
+  options: { readonly offline: boolean },
+): Promise<readonly Check[]> {
+  if (store.kind === 'postgres') return [await postgresCheck(store.url.reveal(), options.offline)];
+  const existing = nearestExisting(store.dir);
+  return [writableCheck(store.dir, existing), spaceCheck(existing)];
+}
+
+function nearestExisting(dir: string): string {
+  return existsSync(dir) || dir === path.dirname(dir) ? dir : nearestExisting(path.dirname(dir));
+}
+
+function writableCheck(dir: string, existing: string): Check {
+  const mend = 'Give yourself write access to it, or set another folder with "store" or POINTSMAN_STORE.';
+  try {
+    if (!statSync(existing).isDirectory()) return fail('store', `${existing} is a file, not a folder`, mend);
+    if (existing !== dir) {
+      accessSync(existing, constants.W_OK | constants.X_OK);
+      return ok('store', `${dir} will be made with the first record`);
+    }
+    const probe = mkdtempSync(path.join(dir, 'doctor-'));
+    writeFileSync(path.join(probe, 'probe'), 'x');
+    rmSync(probe, { recursive: true });
+    return ok('store', `${dir} can be written`);
+  } catch (thrown) {
+    return fail('store', `${dir} cannot be written (${codeOf(thrown)})`, mend);
+  }
+}
+
+function spaceCheck(existing: string): Check {
+  const name = 'disk space';
+  try {
+    const { bavail, bsize } = statfsSync(existing);
+    const free = bavail * bsize;
+    const detail = `${Math.floor(free / (1024 * 1024)).toLocaleString('en')} MB free for records`;
+    const mend = 'Free some space, or move the store with "store" or POINTSMAN_STORE.';
+    if (free < FULL_BYTES) return fail(name, detail, mend);
+    return free < LOW_BYTES ? warn(name, detail, mend) : ok(name, detail);
+  } catch (thrown) {
+    return warn(name, `cannot be read (${codeOf(thrown)})`, 'Check the disk that holds the store.');
+  }
+}
+
+async function postgresCheck(url: string, offline: boolean): Promise<Check> {
+  const mend = 'Start the server, or correct "store" or POINTSMAN_STORE.';
+  if (!URL.canParse(url)) return fail('store', 'the address of the Postgres store is not a URL', mend);
+  const { host } = new URL(url);
+  if (offline) return skipped('store', `Postgres at ${host} not tried (--offline)`);
+  const failure = await tryConnect(url);
+  return failure === undefined
+    ? ok('store', `Postgres at ${host} answers`)
+    : fail('store', `Postgres at ${host} cannot be reached (${failure})`, mend);
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown reason';
+}

@@ -1,0 +1,39 @@
+import { toPointsmanError } from '../../domain/errors.ts';
+import { openToolRegistry } from '../../tools/open-tool-registry.ts';
+import { fail, ok } from './check.ts';
+import type { Check } from './check.ts';
+import type { CommandIo } from '../command.ts';
+import type { Config } from '../../config/config.ts';
+import type { ToolRegistry } from '../../tools/tool-registry.ts';
+
+const START_LIMIT_MS = 15_000;
+
+/** Starts the tool servers as a job would, says which came up, and ends them again. */
+export async function toolChecks(io: CommandIo, config: Config): Promise<readonly Check[]> {
+  let registry: ToolRegistry | undefined;
+  try {
+    registry = await openToolRegistry({
+      workspace: io.cwd,
+      env: io.env,
+      signal: io.signal,
+      limits: { startTimeoutMs: START_LIMIT_MS },
+      ...(config.tools.mcpFile === undefined ? {} : { configFile: config.tools.mcpFile }),
+      ...(config.tools.defaults === undefined ? {} : { defaults: config.tools.defaults }),
+    });
+    return registryChecks(registry);
+  } catch (thrown) {
+    const error = toPointsmanError(thrown);
+    if (error.code === 'aborted') throw error;
+    return [fail('tools', error.message, error.mend ?? 'Correct .mcp.json.')];
+  } finally {
+    await registry?.close();
+  }
+}
+
+function registryChecks(registry: ToolRegistry): readonly Check[] {
+  const counts = new Map<string, number>();
+  for (const tool of registry.tools) counts.set(tool.server, (counts.get(tool.server) ?? 0) + 1);
+  const started = [...counts].map(([server, count]) => ok(`tools ${server}`, `started, offers ${count} tools`));
+  const broken = registry.unavailable.map((server) => fail(`tools ${server.server}`, server.why, server.mend));
+  return [...started, ...broken];
+}

@@ -1,0 +1,236 @@
+import { createServer } from 'node:net';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { EXIT } from './exit-code.ts';
+import { command as doctor } from './doctor-command.ts';
+import { command as models } from './models-command.ts';
+import { command as policies } from './policies-command.ts';
+import { textTable } from './text-table.ts';
+import type { AddressInfo } from 'node:net';
+import type { Check } from './doctor/check.ts';
+import type { Command } from './command.ts';
+
+const KEY = 'sk-test-0123456789abcdef';
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'pm-cli-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(name: string, text: string): string {
+  writeFileSync(path.join(folder, name), text);
+  return path.join(folder, name);
+}
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+}
+
+async function run(command: Command, args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  let out = '';
+  const code = await command.run(args, {
+    stdout: (text) => (out += text),
+    stderr: (text) => (out += text),
+    env: { HOME: folder, PATH: process.env['PATH'], ...env },
+    cwd: folder,
+    isTerminal: false,
+    signal: new AbortController().signal,
+  });
+  expect(out).not.toContain(KEY);
+  return { code, out };
+}
+
+const codeIs = (code: string): unknown => expect.objectContaining({ code });
+
+describe('pointsman models', () => {
+  test('shows four prices, the cache rule and which variable to set', async () => {
+    const { code, out } = await run(models, [], { OPENAI_API_KEY: KEY });
+    expect(code).toBe(EXIT.ok);
+    expect(out).toMatch(
+      /claude-opus-5-5 +anthropic +4 +20 +0\.2 +5 +1000k +frontier +explicit 5m\/1h from 512 +set ANTHROPIC_API_KEY/u,
+    );
+    expect(out).toMatch(/^gpt-6-sol .* yes$/mu);
+    expect(out).toMatch(/^deepseek-v4-pro +deepseek +0\.66~ +1\.98 +0\.022 +- /mu);
+  });
+
+  test('the ready pool holds what can be called, a pool of the configuration what it names', async () => {
+    write('pointsman.config.yaml', 'pools: { pair: [gpt-6-sol, claude-haiku-4-5] }\n');
+    const ids = async (pool: string): Promise<readonly string[]> => {
+      const { out } = await run(models, ['--json', '--pool', pool], { MISTRAL_API_KEY: KEY });
+      return (JSON.parse(out) as { models: { id: string }[] }).models.map((model) => model.id);
+    };
+    expect(await ids('pair')).toEqual(['gpt-6-sol', 'claude-haiku-4-5']);
+    expect((await ids('ready')).every((id) => /^(?:mistral|devstral|ministral)/u.test(id))).toBe(true);
+    await expect(ids('pear')).rejects.toThrow('Did you mean "pair"?');
+  });
+
+  test('a pool that names no model, an unknown flag and an unknown file are errors', async () => {
+    write('pointsman.config.yaml', 'pools: { odd: [gpt-6-sun] }\n');
+    await expect(run(models, ['--pool', 'odd'])).rejects.toThrow(codeIs('config-invalid'));
+    await expect(run(models, ['--jsn'])).rejects.toThrow(/--jsn/u);
+    await expect(run(models, ['--config', 'nowhere.yaml'])).rejects.toThrow(codeIs('not-found'));
+  });
+
+  test('the cross-check counts what was compared', async () => {
+    const { out } = await run(models, ['--cross-check']);
+    expect(out).toMatch(/^4\d of 72 models are priced by both; 0 prices differ\./u);
+  });
+});
+
+describe('pointsman policies', () => {
+  test('lists all with how many models each admits, and marks the default', async () => {
+    const { out } = await run(policies, [], { POINTSMAN_POLICY: 'thrifty' });
+    expect(out).toMatch(/^thrifty \* +enforce +8 +72\/72/mu);
+    expect(out).toMatch(/^local-only .* 0\/72 .*no-compliant-model/mu);
+  });
+
+  test('shows one with its rules in words and its examples', async () => {
+    const { code, out } = await run(policies, ['eu-only']);
+    expect(code).toBe(EXIT.ok);
+    expect(out).toContain('endpoints must meet inferenceRegions: eu');
+    expect(out).toMatch(/Examples: (\d+) of \1 hold\./u);
+  });
+
+  test('an example of a file that does not hold fails, and says how', async () => {
+    write(
+      'mine.policy.yaml',
+      [
+        'id: mine',
+        'version: 1',
+        'summary: Own.',
+        'failureUsd: { plan: 1, code: 1, review: 1, test: 1, summarize: 1, explore: 1, other: 1 }',
+        'models: { deny: [gpt-6-sol] }',
+        'examples:',
+        '  - say: It takes what it denies.',
+        '    given: { kind: code, models: [gpt-6-sol, gpt-6-luna], success: { gpt-6-sol: 1, gpt-6-luna: 0.1 } }',
+        '    expect: { decision: switch, model: gpt-6-sol }',
+      ].join('\n'),
+    );
+    const { code, out } = await run(policies, ['mine.policy.yaml']);
+    expect(code).toBe(EXIT.failed);
+    expect(out).toContain('FAIL It takes what it denies.\n       expected model gpt-6-sol, got gpt-6-luna');
+    const json = JSON.parse((await run(policies, ['./mine.policy.yaml', '--json'])).out) as {
+      policy: { denyModels: string[] };
+    };
+    expect(json.policy.denyModels).toEqual(['gpt-6-sol']);
+  });
+
+  test('a file that is wrong names its line', async () => {
+    write('bad.policy.yaml', 'id: bad\nversion: 0\n');
+    await expect(run(policies, ['bad.policy.yaml'])).rejects.toThrow(/bad\.policy\.yaml:2: version/u);
+    await expect(run(policies, ['a', 'b'])).rejects.toThrow(codeIs('request-invalid'));
+  });
+});
+
+describe('pointsman doctor', () => {
+  const NO_TOOLS = 'tools: { defaults: never }\n';
+  /** Starting the default servers takes most of a second; one test looks at them. */
+  beforeEach(() => void write('pointsman.config.yaml', NO_TOOLS));
+
+  async function checks(
+    args: readonly string[] = [],
+    env: Record<string, string> = {},
+  ): Promise<{ code: number; of: (name: string) => Check | undefined }> {
+    const { code, out } = await run(doctor, ['--json', ...args], env);
+    const all = (JSON.parse(out) as { checks: Check[] }).checks;
+    for (const check of all)
+      expect(check.status === 'ok' || check.status === 'skipped' || check.mend !== undefined).toBe(true);
+    return { code, of: (name) => all.find((check) => check.name === name) };
+  }
+
+  test('an empty folder without keys is fit for the demo: warnings, no failure, nothing left behind', async () => {
+    rmSync(path.join(folder, 'pointsman.config.yaml'));
+    const { code, of } = await checks(['--offline']);
+    expect(code).toBe(EXIT.ok);
+    expect(of('models')).toMatchObject({
+      status: 'warn',
+      mend: expect.stringContaining('ANTHROPIC_API_KEY') as string,
+    });
+    expect(of('tools filesystem')?.status).toBe('ok');
+    expect(existsSync(path.join(folder, '.pointsman'))).toBe(false);
+  });
+
+  test('an endpoint that answers is ok, one that does not fails; a key is named by its variable only', async () => {
+    const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const file = write(
+      'c.yaml',
+      `${NO_TOOLS}endpoints: { here: { baseUrl: "http://127.0.0.1:${port}", apiKeyName: HERE }, gone: { baseUrl: "http://127.0.0.1:1" }, bare: { baseUrl: "https://bare.invalid" } }\n`,
+    );
+    const { code, of } = await checks(['--config', file], { HERE: KEY });
+    server.close();
+    expect(of('endpoint here')).toMatchObject({ status: 'ok', detail: `key from env HERE; 127.0.0.1:${port} answers` });
+    expect(of('endpoint gone')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('ECONNREFUSED') as string,
+    });
+    expect(of('endpoint bare')).toMatchObject({ status: 'warn', detail: 'its key is missing' });
+    expect(code).toBe(EXIT.failed);
+  });
+
+  test('a configuration that is wrong is a finding with its line, not a crash', async () => {
+    write('pointsman.config.yaml', 'dial: 5\nbudgetUsd: none\n');
+    const { code, of } = await checks();
+    expect(code).toBe(EXIT.failed);
+    expect(of('configuration')?.detail).toContain('pointsman.config.yaml:2: budgetUsd');
+  });
+
+  test('a broken list of tool servers and a server that cannot start are failures with a mend', async () => {
+    write('.mcp.json', '{ "mcpServers": { "absent": { "command": "no-such-program-here" } } }');
+    expect((await checks(['--offline'])).of('tools absent')?.status).toBe('fail');
+    write('.mcp.json', '{ not json');
+    expect((await checks(['--offline'])).of('tools')).toMatchObject({ status: 'fail' });
+  });
+
+  test('one wrong policy file does not hide the others; a policy that is named but missing fails', async () => {
+    mkdirSync(path.join(folder, 'own'));
+    write('own/bad.policy.yaml', 'id: bad\n');
+    write('pointsman.config.yaml', `${NO_TOOLS}policyDirs: [own]\npolicy: blanced\nshadows: [thrifty]\n`);
+    const { of } = await checks(['--offline']);
+    expect(of('policies')?.detail).toBe('7 of 8 files are valid');
+    expect(of('policy bad.policy.yaml')?.detail).toContain('bad.policy.yaml:1');
+    expect(of('policy blanced')).toMatchObject({ status: 'fail', mend: 'Did you mean "balanced"?' });
+    expect(of('policy thrifty')).toBeUndefined();
+  });
+
+  test('a policy that the ready models cannot serve is a warning', async () => {
+    const { of } = await checks(['--offline'], { POINTSMAN_POLICY: 'eu-only', ANTHROPIC_API_KEY: KEY });
+    expect(of('policy eu-only')).toMatchObject({
+      status: 'warn',
+      detail: expect.stringContaining('refuses every step') as string,
+    });
+  });
+
+  test('a store that is a file, or a folder without write access, fails', async () => {
+    const file = write('store-file', '');
+    expect((await checks(['--offline'], { POINTSMAN_STORE: file })).of('store')?.status).toBe('fail');
+    const locked = path.join(folder, 'locked');
+    mkdirSync(locked, { mode: 0o500 });
+    const found = (await checks(['--offline'], { POINTSMAN_STORE: locked })).of('store');
+    // Root may write anywhere.
+    expect(found?.status).toBe(process.getuid?.() === 0 ? 'ok' : 'fail');
+    chmodSync(locked, 0o700);
+  });
+
+  test('the password of a Postgres store is not shown', async () => {
+    const { of } = await checks([], { POINTSMAN_STORE: `postgres://user:${KEY}@127.0.0.1:1/db` });
+    expect(of('store')).toMatchObject({ status: 'fail', detail: expect.stringContaining('127.0.0.1:1') as string });
+  });
+});
+
+describe('textTable', () => {
+  test('aligns by characters and leaves no trailing spaces', () => {
+    const table = textTable(
+      [{ title: 'A' }, { title: 'N', align: 'right' }, { title: 'Z' }],
+      [
+        ['ä🙂', '7', ''],
+        ['b', '100', 'x'],
+      ],
+    );
+    expect(table).toBe('A     N  Z\nä🙂    7\nb   100  x\n');
+  });
+});
