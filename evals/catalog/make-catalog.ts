@@ -2,7 +2,7 @@
  * Makes the committed data of `src/catalog/data` from the shared catalogue snapshot: figures and facts carry over, each
  * with a short source name and the date it was read; sentences do not.
  *
- * Run: `node evals/catalog/make-catalog.ts [SOURCE_DIR]` (default `../shared/catalog` beside the project), then look at the diff.
+ * Run: `node evals/catalog/make-catalog.ts [SOURCE_DIR]` (default `../shared/catalog` beside the project), then format and look at the diff.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,27 +14,26 @@ import type { SourceCapability, SourceEndpoint, SourceModel } from './source.ts'
 export const DATA_DIR: string = path.resolve(import.meta.dirname, '../../src/catalog/data');
 export const DEFAULT_SOURCE_DIR: string = path.resolve(import.meta.dirname, '../../../shared/catalog');
 
-/** File name → its whole text. */
-export function makeCatalog(sourceDir: string): Readonly<Record<string, string>> {
+/** File name → its content. */
+export function makeCatalog(sourceDir: string): Readonly<Record<string, object>> {
   const read = (name: string): unknown => JSON.parse(readFileSync(path.join(sourceDir, name), 'utf8'));
-  const models = read('models.json') as { readonly generated: string; readonly models: readonly SourceModel[] };
+  const { generated, models } = read('models.json') as {
+    readonly generated: string;
+    readonly models: readonly SourceModel[];
+  };
   const capabilities = read('capabilities.json') as { readonly models: readonly SourceCapability[] };
   const compliance = read('compliance.json') as { readonly endpoints: readonly SourceEndpoint[] };
   return {
-    'models.json': toJson(models.generated, 'models', modelRows(models.models, models.generated)),
-    'capabilities.json': toJson(models.generated, 'models', capabilityRows(capabilities.models)),
-    'compliance.json': toJson(models.generated, 'endpoints', complianceRows(compliance.endpoints, models.generated)),
+    'models.json': { generated, models: modelRows(models, generated) },
+    'capabilities.json': { generated, models: capabilityRows(capabilities.models) },
+    'compliance.json': { generated, endpoints: complianceRows(compliance.endpoints, generated) },
   };
-}
-
-/** One row a line, so that a changed price is a one-line diff. */
-function toJson(generated: string, key: string, rows: readonly object[]): string {
-  const lines = rows.map((row) => `    ${JSON.stringify(row)}`).join(',\n');
-  return `{\n  "generated": ${JSON.stringify(generated)},\n  "${key}": [\n${lines}\n  ]\n}\n`;
 }
 
 if (import.meta.main) {
   const files = makeCatalog(process.argv[2] ?? DEFAULT_SOURCE_DIR);
-  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(DATA_DIR, name), text);
-  process.stdout.write(`wrote ${Object.keys(files).join(', ')}\n`);
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(path.join(DATA_DIR, name), `${JSON.stringify(content, undefined, 2)}\n`);
+  }
+  process.stdout.write(`wrote ${Object.keys(files).join(', ')}; now run "npm run format"\n`);
 }

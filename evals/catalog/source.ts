@@ -33,11 +33,11 @@ export interface SourceModel {
 }
 
 /** Two shapes of tiers, and none at all. `start`: prompts of more tokens pay `price`. `upToTokens`: prompts up to it, USD per token as text. */
-export type SourceTiers =
+type SourceTiers =
   | Readonly<Record<'input' | 'output' | 'cache_read' | 'cache_write', readonly SourceStart[] | undefined>>
   | readonly SourceUpTo[];
 
-export interface SourceStart {
+interface SourceStart {
   readonly start: number;
   readonly price: number;
 }

@@ -3,7 +3,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import data from './data/capabilities.json' with { type: 'json' };
 
 /** What a benchmark asks for. */
-export const CAPABILITY_DIMENSIONS = [
+const CAPABILITY_DIMENSIONS = [
   'code',
   'refactor',
   'test',
@@ -16,10 +16,10 @@ export const CAPABILITY_DIMENSIONS = [
   'summarize',
   'language',
 ] as const;
-export type CapabilityDimension = (typeof CAPABILITY_DIMENSIONS)[number];
+type CapabilityDimension = (typeof CAPABILITY_DIMENSIONS)[number];
 
 /** One published score. Compares only with scores of the same benchmark, publisher and effort. */
-export interface BenchmarkScore {
+interface BenchmarkScore {
   readonly dimension: CapabilityDimension;
   readonly benchmark: string;
   /** Site that published it, with the data set after `#` where it has several. */

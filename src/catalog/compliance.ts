@@ -24,9 +24,6 @@ const schema = z.strictObject({
 /** Attributes of an endpoint, as the catalogue file and a user's configuration write them. */
 export const complianceSchema: z.ZodType<Compliance> = schema as unknown as z.ZodType<Compliance>;
 
-/** Every attribute that may be stated. */
-export const COMPLIANCE_FIELDS: readonly string[] = Object.keys(schema.shape);
-
 const fileSchema = z.object({ endpoints: z.array(schema.extend({ endpoint: z.string() })) });
 
 /**

@@ -6,7 +6,7 @@ import type { ModelId } from '../domain/ids.ts';
 import type { UsdPerMTok } from '../domain/money.ts';
 
 /** A price that the two catalogues state differently. `undefined`: that side states none. */
-export interface PriceDisagreement {
+interface PriceDisagreement {
   readonly model: ModelId;
   readonly bucket: keyof PriceRow;
   /** Size of the prompt at which the two were compared. */

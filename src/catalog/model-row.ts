@@ -9,7 +9,7 @@ import type { UsdPerMTok } from '../domain/money.ts';
 import type { Ms, Tokens } from '../domain/time.ts';
 
 /** Prices of one row, in USD per million tokens. */
-export interface ModelRowPrices {
+interface ModelRowPrices {
   readonly input: UsdPerMTok;
   readonly output: UsdPerMTok;
   readonly cacheRead?: UsdPerMTok | undefined;

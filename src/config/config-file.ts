@@ -8,7 +8,7 @@ import type { Compliance, Wire } from '../domain/model.ts';
 import type { YamlDocument } from '../policy/yaml-document.ts';
 
 /** The configuration file as written. `${NAME}` inside a text stands for a variable of the environment. */
-export interface ConfigFile {
+interface ConfigFile {
   readonly policy?: string | undefined;
   readonly dial?: number | undefined;
   readonly budgetUsd?: number | undefined;
@@ -34,7 +34,7 @@ export interface EndpointFile {
   readonly compliance?: Compliance | undefined;
 }
 
-export interface ToolsFile {
+interface ToolsFile {
   readonly mcpFile?: string | undefined;
   readonly defaults?: 'when-none' | 'always' | 'never' | undefined;
   readonly allowCommands?: readonly (string | CommandFile)[] | undefined;
@@ -42,7 +42,7 @@ export interface ToolsFile {
   readonly callTimeoutSeconds?: number | undefined;
 }
 
-export type ToolRiskName = 'read-only' | 'write' | 'destructive';
+type ToolRiskName = 'read-only' | 'write' | 'destructive';
 
 export interface CommandFile {
   readonly program: string;

@@ -9,7 +9,7 @@ import type { ComplianceDemand } from '../domain/router-policy.ts';
 import type { YamlDocument } from './yaml-document.ts';
 
 /** A policy file as written: amounts in USD, models by exact id, nothing resolved yet. */
-export interface PolicyFile {
+interface PolicyFile {
   readonly id: string;
   readonly version: number;
   readonly mode: 'enforce' | 'shadow';
@@ -43,7 +43,7 @@ export interface PolicyFile {
   readonly examples: readonly PolicyExample[];
 }
 
-export interface KindRule {
+interface KindRule {
   /** The only models that may take the kind. */
   readonly models?: readonly string[] | undefined;
   /** The only context modes. */

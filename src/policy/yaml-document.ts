@@ -65,7 +65,7 @@ export function faultAt(document: YamlDocument, path: YamlPath, what: string, me
 }
 
 /** `kinds.review.models[0]` */
-export function formatPath(path: YamlPath): string {
+function formatPath(path: YamlPath): string {
   return path.map((part, at) => (typeof part === 'number' ? `[${part}]` : at === 0 ? part : `.${part}`)).join('');
 }
 

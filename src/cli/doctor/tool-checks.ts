@@ -18,7 +18,7 @@ export async function toolChecks(io: CommandIo, config: Config): Promise<readonl
       signal: io.signal,
       limits: { startTimeoutMs: START_LIMIT_MS },
       ...(config.tools.mcpFile === undefined ? {} : { configFile: config.tools.mcpFile }),
-      ...(config.tools.defaults === undefined ? {} : { defaults: config.tools.defaults }),
+      defaults: config.tools.defaults ?? 'always',
     });
     return registryChecks(registry);
   } catch (thrown) {
