@@ -1,0 +1,54 @@
+/**
+ * Runs in the reader's browser: draws each chart from its JSON, in the colours of the theme, with the tips that the report
+ * wrote. Functions cannot travel in JSON, so `format: "time"`, `labels: true` and `tips` name the few that are needed.
+ */
+export const PAGE_SCRIPT = `
+(() => {
+  const styles = getComputedStyle(document.documentElement);
+  const ink = styles.getPropertyValue('--ink').trim();
+  const soft = styles.getPropertyValue('--soft').trim();
+  Chart.defaults.color = soft;
+  Chart.defaults.borderColor = styles.getPropertyValue('--line').trim();
+  Chart.defaults.font.family = 'system-ui, sans-serif';
+  Chart.defaults.maintainAspectRatio = false;
+  Chart.defaults.animation = false;
+  const time = (value) => new Date(value).toISOString().slice(5, 16).replace('T', ' ');
+  const names = { id: 'names', afterDatasetsDraw(chart) {
+    if (!chart.options.labels) return;
+    const pen = chart.ctx;
+    pen.save();
+    pen.font = '12px system-ui, sans-serif';
+    pen.fillStyle = ink;
+    const taken = [];
+    chart.data.datasets.forEach((set, at) => {
+      if (set.type === 'line') return;
+      chart.getDatasetMeta(at).data.forEach((point, index) => {
+        const text = set.data[index].name;
+        const width = pen.measureText(text).width;
+        const left = point.x + 10 + width > chart.chartArea.right ? point.x - 10 - width : point.x + 10;
+        const box = { left, right: left + width, top: point.y - 8, bottom: point.y + 8 };
+        if (taken.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom)) return;
+        taken.push(box);
+        pen.fillText(text, left, point.y + 4);
+      });
+    });
+    pen.restore();
+  } };
+  const configs = JSON.parse(document.getElementById('charts').textContent);
+  for (const [id, config] of Object.entries(configs)) {
+    for (const scale of Object.values(config.options.scales)) {
+      if (scale.format === 'time') scale.ticks = { callback: time, maxTicksLimit: 8 };
+    }
+    const isTime = config.options.scales.x.format === 'time';
+    config.options.plugins = {
+      legend: { position: 'bottom', labels: { boxWidth: 12, boxHeight: 12 } },
+      tooltip: { filter: (item) => item.dataset.tips === undefined || item.dataset.tips[item.dataIndex] !== undefined && item.raw > 0, callbacks: {
+        title: (items) => items.length === 0 ? '' : isTime ? time(items[0].parsed.x) + ' UTC' : items[0].dataset.tips ? 'call ' + items[0].label : '',
+        label: (item) => item.raw.tip ?? (item.dataset.tips ? item.dataset.label + ', ' + item.dataset.tips[item.dataIndex] : item.dataset.label + ': ' + item.formattedValue),
+      } },
+    };
+    new Chart(document.getElementById(id), { ...config, plugins: [names] });
+  }
+  document.documentElement.dataset.charts = String(Object.keys(configs).length);
+})();
+`;
