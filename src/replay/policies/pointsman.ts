@@ -1,4 +1,6 @@
 import { decide } from '../../router/decide.ts';
+import { LearnedSizes } from './learned-sizes.ts';
+import { STEP_KINDS } from '../../domain/step.ts';
 import { asId } from '../../domain/ids.ts';
 import { callNano, warmTokensAt } from '../workload.ts';
 import { createRuleForecaster } from '../../predict/rule-forecaster.ts';
@@ -12,6 +14,7 @@ import type { ForecastStep, StepSize } from '../../domain/forecast.ts';
 import type { HitCounts } from '../../warmth/hit-counts.ts';
 import type { PolicyView, ReplayPolicy, ThreadPolicy } from '../replay-policy.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { StepKind } from '../../domain/step.ts';
 import type { StepFeatures } from '../../predict/step-features.ts';
 import type { Warmth } from '../../domain/warmth.ts';
 import type { Workload } from '../workload.ts';
@@ -19,7 +22,7 @@ import type { Workload } from '../workload.ts';
 export interface PointsmanPolicyOptions {
   readonly policy: RouterPolicy;
   readonly name?: string;
-  /** Expected size of a step before it ran. Default: by kind. */
+  /** Expected size of a step before it ran. Default: by kind, learning from the thread's earlier steps. */
   readonly size?: (features: StepFeatures) => StepSize;
   /**
    * `rule`: by kind, as for a foreign session. `none`: decides as if nothing came after. `recorded`: the steps that really
@@ -45,6 +48,7 @@ class PointsmanThread implements ThreadPolicy {
   private readonly work: Workload;
   private readonly options: PointsmanPolicyOptions;
   private readonly forecastOfKind = new Map<string, readonly ForecastStep[]>();
+  private readonly sizes = new LearnedSizes();
   private hits: HitCounts = {};
   private neverSwitchNano = 0;
   private neverSwitchLast = -1;
@@ -56,7 +60,10 @@ class PointsmanThread implements ThreadPolicy {
   }
 
   choose(view: PolicyView): number {
-    if (view.isStepStart) this.current = this.decideStep(view);
+    if (view.isStepStart) {
+      if (view.index > 0) this.sizes.learn(this.work, this.work.stepOf[view.index - 1] ?? 0);
+      this.current = this.decideStep(view);
+    }
     this.observe(view);
     return this.current;
   }
@@ -98,7 +105,7 @@ class PointsmanThread implements ThreadPolicy {
     const source = work.thread.steps[step?.sourceIndex ?? 0];
     if (step === undefined || source === undefined) throw new TypeError('A workload call without a step');
     const features = stepFeaturesOf(work.thread, source, stepIndex);
-    const size = (options.size ?? sizeOf)(features);
+    const size = options.size?.(features) ?? sizeOf(features, this.sizeTable());
     return {
       v: 1,
       decisionId: asId(`${work.session.sessionId}/${work.thread.threadId}/${i}`),
@@ -171,13 +178,19 @@ class PointsmanThread implements ThreadPolicy {
       case 'recorded':
         return recordedForecast(this.work, stepIndex);
       case 'rule': {
-        const known = this.forecastOfKind.get(features.kind);
-        if (known !== undefined) return known;
-        const made = createRuleForecaster(undefined, FORECAST_STEPS).remaining(features, this.work.models);
-        this.forecastOfKind.set(features.kind, made);
-        return made;
+        const known =
+          this.forecastOfKind.get(features.kind) ??
+          createRuleForecaster(undefined, FORECAST_STEPS).remaining(features, this.work.models);
+        this.forecastOfKind.set(features.kind, known);
+        return known.map((step) => ({ ...step, size: this.sizes.sizeOf(step.kind) }));
       }
     }
+  }
+
+  private sizeTable(): Readonly<Record<StepKind, StepSize>> {
+    return Object.fromEntries(STEP_KINDS.map((kind) => [kind, this.sizes.sizeOf(kind)])) as Readonly<
+      Record<StepKind, StepSize>
+    >;
   }
 }
 
