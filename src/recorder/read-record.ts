@@ -13,7 +13,7 @@ export interface RecordKinds {
 export type RecordKind = keyof RecordKinds;
 
 /** Takes a record of one version to the next. Total: what it cannot know it leaves out. */
-export type Upgrade = (record: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+type Upgrade = (record: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 
 interface RecordForm {
   readonly schema: z.ZodType;

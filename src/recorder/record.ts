@@ -7,6 +7,7 @@ import type { JsonValue } from '../domain/json.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
 import type { Usage } from '../domain/usage.ts';
+import type { Wire } from '../domain/model.ts';
 
 export interface JobRecord {
   readonly v: 1;
@@ -79,6 +80,23 @@ export interface CallRecord {
   readonly errorCode: ErrorCode | undefined;
   readonly requestId: string | undefined;
   readonly retryCount: number;
+  /** What the gateway adds: absent in records of jobs. */
+  readonly gateway?: GatewayCallRecord;
+}
+
+/** A foreign call as its caller made it, and what was done to it on the way. */
+export interface GatewayCallRecord {
+  /** The model name that the caller sent. */
+  readonly askedFor: string;
+  readonly wire: Wire;
+  readonly decisionId: DecisionId;
+  /** Fields that the translation dropped or reworded, by their key; empty where bytes passed as they were. */
+  readonly losses: readonly string[];
+  /** Thinking blocks that were taken out because the model did not mint them. */
+  readonly strippedThinkingCount: number;
+  /** Models that were to answer and failed, in order. */
+  readonly fallbackFrom: readonly { readonly model: ModelId; readonly why: string }[];
+  readonly weakerThanDecided: boolean;
 }
 
 export interface OutcomeRecord {

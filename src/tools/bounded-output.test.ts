@@ -20,7 +20,7 @@ test('no character is cut through, and the size holds', () => {
 test('how the bytes arrive makes no difference', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.string({ unit: 'binary', maxLength: 40 })),
+      fc.array(fc.string({ unit: 'grapheme', maxLength: 40 })),
       fc.integer({ min: 0, max: 100 }),
       (chunks, maxBytes) => {
         const pieces = createBoundedOutput(maxBytes);

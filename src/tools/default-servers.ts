@@ -18,8 +18,10 @@ export function defaultServers(
   workspace: string,
   commands: readonly CommandRule[] | undefined,
 ): readonly ServerConfig[] {
-  const own = path.extname(import.meta.filename);
-  const runner = fileURLToPath(new URL(`./command-runner/main${own}`, import.meta.url));
+  const runner = fileURLToPath(new URL('./command-runner/main.ts', import.meta.url)).replace(
+    /\.ts$/u,
+    path.extname(import.meta.filename),
+  );
   const rules = commands === undefined ? [] : ['--rules', JSON.stringify(commands)];
   const base = { kind: 'stdio', command: process.execPath, env: {}, cwd: workspace } as const;
   return [

@@ -303,7 +303,7 @@ describe('a call', () => {
     const hanging = call(registry, 'fixture__hang', {}, { signal: abort.signal });
     setTimeout(() => abort.abort(), 50);
     await expect(hanging).rejects.toMatchObject({ code: 'aborted' });
-    await vi.waitFor(() => expect(trace()).toContain('hang cancelled'));
+    await vi.waitFor(() => expect(trace()).toContain('cancelled'));
     await expect(call(registry, 'fixture__add', {}, { signal: abort.signal })).rejects.toMatchObject({
       code: 'aborted',
     });
@@ -312,13 +312,25 @@ describe('a call', () => {
   test('with wrong input, of a failing tool or of no tool is an error result', async () => {
     withFixture();
     const registry = await open();
-    expect((await call(registry, 'fixture__add', { a: 'x' })).isError).toBe(true);
+    const wrong = await call(registry, 'fixture__add', { a: 'x' });
+    expect([errorCodeOf(wrong), textOf(wrong)]).toEqual([
+      'request-invalid',
+      expect.stringContaining('must be numbers'),
+    ]);
     expect(textOf(await call(registry, 'fixture__fail'))).toContain('it went wrong');
     const unknown = await call(registry, 'add', { a: 1, b: 1 });
     expect([errorCodeOf(unknown), textOf(unknown)]).toEqual(['not-found', expect.stringContaining('fixture__add')]);
     for (const name of ['__proto__', 'constructor', '', 'x'.repeat(10_000)]) {
       expect(errorCodeOf(await call(registry, name))).toBe('not-found');
     }
+  });
+
+  test('to a server that writes rubbish is answered, or an error result', async () => {
+    withFixture();
+    const registry = await open();
+    expect(textOf(await call(registry, 'fixture__rubbish'))).toBe('after rubbish');
+    expect((await call(registry, 'fixture__shapeless')).isError).toBe(true);
+    expect(textOf(await call(registry, 'fixture__add', { a: 1, b: 1 }))).toBe('2');
   });
 
   test('keeps head and tail of a flood, pictures that fit, and structured answers', async () => {

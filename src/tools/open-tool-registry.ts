@@ -11,7 +11,7 @@ import { callRegisteredTool } from './call-tool.ts';
 import type { ToolRegistry, ToolRisk } from './tool-registry.ts';
 import { createToolServer, type ToolServer } from './tool-server.ts';
 
-export interface ToolLimits {
+interface ToolLimits {
   /** From the start of a server until it has listed its tools. */
   readonly startTimeoutMs: Ms;
   /** Of one call, where the server's entry says nothing; starts anew when the server tells of progress. */
@@ -20,7 +20,7 @@ export interface ToolLimits {
   readonly maxImageBytes: number;
 }
 
-export const defaultToolLimits: ToolLimits = {
+const defaultToolLimits: ToolLimits = {
   startTimeoutMs: 30_000,
   callTimeoutMs: 120_000,
   maxResultBytes: 64_000,

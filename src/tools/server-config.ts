@@ -19,7 +19,7 @@ export type ServerConfig = {
 );
 
 /** A server that cannot even be tried. */
-export interface BrokenServer {
+interface BrokenServer {
   readonly name: string;
   readonly why: string;
   readonly mend: string;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { toToolName } from './tool-name.ts';
 
 const anyName = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'grapheme' }),
   fc.constantFrom('a', 'a_', '_b', 'a__b', 'b', 'b__c', 'A', 'x'.repeat(70)),
 );
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../domain/json.ts';
+import { COMMAND_SERVER } from './default-servers.ts';
 import type { RegisteredTool, ToolRisk } from './tool-registry.ts';
 
 /** What a server says of its tool. Hints only: a server that lies gains nothing but its own user's trust. */
@@ -22,7 +23,7 @@ const MAX_SHOWN = 300;
 export function needsPermission(tool: RegisteredTool, input: JsonObject): { readonly why: string } | undefined {
   if (tool.risk !== 'destructive') return undefined;
   const command = commandOf(input);
-  if (tool.server === 'commands' && command !== undefined) return { why: `It wants to run: ${shown(command)}` };
+  if (tool.server === COMMAND_SERVER && command !== undefined) return { why: `It wants to run: ${shown(command)}` };
   return {
     why: `It wants to use ${tool.serverTool} of ${tool.server}, which may change or delete things: ${shown(JSON.stringify(input))}`,
   };

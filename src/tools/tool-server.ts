@@ -17,7 +17,7 @@ export interface ToolServer {
   close(): Promise<void>;
 }
 
-export interface ServerCallOptions {
+interface ServerCallOptions {
   readonly timeoutMs: Ms;
   readonly signal: AbortSignal;
   readonly mayRepeat: boolean;

@@ -22,7 +22,7 @@ const mends: Readonly<Record<number, string>> = {
 };
 
 /** SQLite's primary result code, or `undefined` for errors that are not SQLite's. */
-export function sqliteCode(thrown: unknown): number | undefined {
+function sqliteCode(thrown: unknown): number | undefined {
   const code = (thrown as { errcode?: unknown } | undefined)?.errcode;
   return typeof code === 'number' ? code & 0xff : undefined;
 }
