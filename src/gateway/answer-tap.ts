@@ -1,10 +1,10 @@
 import type { FinishReason } from '../domain/call.ts';
 import type { Wire } from '../domain/model.ts';
-import { checkUsage } from '../domain/usage.ts';
 import type { Usage } from '../domain/usage.ts';
 import { anthropicUsage, mergeAnthropicUsage } from '../providers/anthropic/anthropic-usage-codec.ts';
 import type { AnthropicUsage } from '../providers/anthropic/anthropic-wire.ts';
-import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn } from './fields.ts';
+import { chatUsage, responsesUsage } from '../providers/openai/openai-usage-codec.ts';
+import { fieldsIn, isFields, listIn, parseFields, textIn } from './fields.ts';
 import type { Fields } from './fields.ts';
 import { createSseParser } from './sse.ts';
 import type { SseEvent } from './sse.ts';
@@ -175,7 +175,7 @@ function takeChatChunk(answer: TappedAnswer, chunk: Fields): void {
     answer.finishReason ??= finishIn(CHAT_FINISH, fieldsIn(choice)['finish_reason']);
   }
   const { usage } = chunk;
-  if (isFields(usage)) answer.usage = readUsage(() => chatUsageOf(usage));
+  if (isFields(usage)) answer.usage = readUsage(() => chatUsage(usage));
 }
 
 function takeResponsesEvent(answer: TappedAnswer, { event, data }: SseEvent): void {
@@ -210,53 +210,14 @@ function takeResponse(answer: TappedAnswer, response: Fields): void {
   if (response['status'] === 'failed') answer.hasError = true;
   const reason = textIn(fieldsIn(response['incomplete_details'])['reason']);
   const output = listIn(response['output']).map(fieldsIn);
-  const hasCalls = output.some((item) => /_call$/u.test(textIn(item['type']) ?? ''));
+  const hasCalls = output.some((item) => (textIn(item['type']) ?? '').endsWith('_call'));
   if (response['status'] === 'completed') answer.finishReason = hasCalls ? 'tool-calls' : 'stop';
   else if (response['status'] === 'incomplete') {
     answer.finishReason = reason === 'content_filter' ? 'content-filter' : 'length';
   }
   for (const item of output) noteSignature(answer, item['encrypted_content']);
   const { usage } = response;
-  if (isFields(usage)) answer.usage = readUsage(() => responsesUsageOf(usage));
-}
-
-/** OpenAI counts cached and written tokens inside the prompt: the buckets are taken apart here. */
-function chatUsageOf(wire: Fields): Usage {
-  const details = fieldsIn(wire['prompt_tokens_details']);
-  const output = fieldsIn(wire['completion_tokens_details']);
-  return bucketsOf(wire['prompt_tokens'], wire['completion_tokens'], {
-    read: numberIn(details['cached_tokens']) ?? numberIn(wire['prompt_cache_hit_tokens']),
-    written: numberIn(details['cache_write_tokens']),
-    reasoning: numberIn(output['reasoning_tokens']),
-  });
-}
-
-function responsesUsageOf(wire: Fields): Usage {
-  const details = fieldsIn(wire['input_tokens_details']);
-  return bucketsOf(wire['input_tokens'], wire['output_tokens'], {
-    read: numberIn(details['cached_tokens']),
-    written: numberIn(details['cache_write_tokens']),
-    reasoning: numberIn(fieldsIn(wire['output_tokens_details'])['reasoning_tokens']),
-  });
-}
-
-function bucketsOf(
-  prompt: unknown,
-  output: unknown,
-  parts: {
-    readonly read: number | undefined;
-    readonly written: number | undefined;
-    readonly reasoning: number | undefined;
-  },
-): Usage {
-  return checkUsage({
-    uncachedTokens: (numberIn(prompt) ?? Number.NaN) - (parts.read ?? 0) - (parts.written ?? 0),
-    cacheReadTokens: parts.read,
-    cacheWriteTokens: parts.written,
-    cacheWrite1hTokens: undefined,
-    outputTokens: numberIn(output) ?? 0,
-    reasoningTokens: parts.reasoning,
-  });
+  if (isFields(usage)) answer.usage = readUsage(() => responsesUsage(usage));
 }
 
 /** A usage that makes no sense is an unknown one: the answer is not ours to refuse. */

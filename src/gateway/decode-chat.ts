@@ -92,7 +92,8 @@ function decodeTools(body: Fields, notes: DecodeNotes): readonly ToolSpec[] {
   for (const raw of listIn(body['tools'])) {
     const tool = fieldsIn(raw);
     if (isFields(tool['function'])) add(tool['function']);
-    else if (tool['type'] === 'custom') addCustomTool(fieldsIn(tool['custom']), specs, notes);
+    else if (tool['type'] === 'custom')
+      notes.boundBy = 'it offers free-form tools in a form that only its vendor answers';
   }
   const legacy = listIn(body['functions']);
   if (legacy.length > 0) notes.losses.add('chat.functions');

@@ -5,7 +5,7 @@ import type { Modality, Model, Wire } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import { toNanoUsd } from '../domain/money.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
-import type { CallTrigger } from '../domain/step.ts';
+import type { CallTrigger, Effort } from '../domain/step.ts';
 import type { At, Tokens } from '../domain/time.ts';
 import type { Message } from '../domain/transcript.ts';
 import { createStepFeatures } from '../predict/create-step-features.ts';
@@ -39,6 +39,7 @@ export interface RouteRequest {
   /** Left of the access key's budget. `undefined`: no limit. */
   readonly keyLeftNanoUsd: NanoUsd | undefined;
   readonly account: string;
+  readonly effort: Effort | undefined;
   readonly now: At;
   readonly inbound: () => InboundCall;
   readonly newId: (prefix: string) => string;
@@ -214,7 +215,7 @@ async function decideInput(
       trigger: request.trigger,
       transcript: thread.name,
       account: request.account,
-      effort: inbound.effort,
+      effort: request.effort,
       chain: undefined,
       reanchors: true,
     }),

@@ -16,7 +16,7 @@ export function triggerOfBody(wire: Wire, body: Fields): CallTrigger {
     const item = fieldsIn(items[index]);
     const role = item['role'];
     if (role === 'system' || role === 'developer') continue;
-    if (role === 'tool' || /_output$/u.test(textIn(item['type']) ?? '')) return 'tool-result';
+    if (role === 'tool' || (textIn(item['type']) ?? '').endsWith('_output')) return 'tool-result';
     if (role !== 'user') return 'user';
     const content = item['content'];
     if (typeof content === 'string') {

@@ -46,11 +46,11 @@ const PATHS: Readonly<Record<Wire, string>> = {
   'openai-responses': '/v1/responses',
 };
 
-/** Path of a wire format at an endpoint. A version that the base URL already names is not repeated. */
+/** Path of a wire format at an endpoint. Where the base URL has a path of its own, that is where OpenAI's version stands. */
 export function upstreamPath(baseUrl: string, wire: Wire): string {
   const base = new URL(baseUrl).pathname.replace(/\/+$/u, '');
   if (wire === 'anthropic-messages') return base.replace(/\/v1$/u, '') + PATHS[wire];
-  return /\/v\d+\w*$/u.test(base) ? base + PATHS[wire].slice(3) : base + PATHS[wire];
+  return base === '' ? PATHS[wire] : base + PATHS[wire].slice('/v1'.length);
 }
 
 /** One pool of connections per endpoint; hosts come from the configuration alone. */

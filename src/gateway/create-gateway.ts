@@ -1,0 +1,283 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { isLoopback } from '../config/endpoints.ts';
+import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
+import type { Wire } from '../domain/model.ts';
+import { createTokenCheck } from './access-keys.ts';
+import { createDoorkeeper } from './admit.ts';
+import type { Doorkeeper } from './admit.ts';
+import type { Principal } from './call-context.ts';
+import { countTokens } from './count-tokens.ts';
+import { DIALECTS } from './dialect.ts';
+import type { Gateway, GatewayDeps } from './gateway.ts';
+import { createGatewayCore } from './gateway-core.ts';
+import type { GatewayCore } from './gateway-core.ts';
+import { handleCall } from './handle-call.ts';
+import { listModels } from './list-models.ts';
+import type { Gauge } from './metrics.ts';
+import { createRateLimiter } from './rate-limiter.ts';
+import { refusalOf, refuse } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
+import { createStreamPinger } from './stream-pinger.ts';
+import type { StreamPinger } from './stream-pinger.ts';
+
+/** Paths of model calls, with and without the version that some clients put into their base URL. */
+const CALL_PATHS: Readonly<Record<string, Wire>> = {
+  '/v1/messages': 'anthropic-messages',
+  '/messages': 'anthropic-messages',
+  '/v1/chat/completions': 'openai-chat',
+  '/chat/completions': 'openai-chat',
+  '/v1/responses': 'openai-responses',
+  '/responses': 'openai-responses',
+};
+const COUNT_PATHS: ReadonlySet<string> = new Set(['/v1/messages/count_tokens', '/messages/count_tokens']);
+const MODEL_PATHS: ReadonlySet<string> = new Set(['/v1/models', '/models']);
+const DRAIN_MS = 5000;
+const MAX_PING_TICK_MS = 1000;
+
+/**
+ * A gateway over the deps; it listens when told to.
+ * @throws PointsmanError `config-invalid` when it would listen beyond this machine without access keys
+ */
+export function createGateway(deps: GatewayDeps): Gateway {
+  const { settings } = deps;
+  if (!isLoopback(`http://${hostInUrl(settings.host)}`) && deps.accessKeys.length === 0) {
+    throw new PointsmanError(
+      'config-invalid',
+      `Listening on ${settings.host} needs access keys: others can reach it.`,
+      {
+        mend: 'Make one with "pointsman keys add NAME", or listen on 127.0.0.1.',
+      },
+    );
+  }
+  const core = createGatewayCore(deps);
+  const pinger = createStreamPinger(Math.min(MAX_PING_TICK_MS, settings.pingMs, settings.commitAfterMs));
+  const door = createDoorkeeper(settings, deps.accessKeys, createTokenCheck(deps.accessKeys), createRateLimiter());
+  const house: House = { core, pinger, door };
+  const server = createServer(
+    {
+      maxHeaderSize: settings.maxHeaderBytes,
+      requestTimeout: settings.requestTimeoutMs,
+      headersTimeout: settings.headersTimeoutMs,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: Math.min(5000, settings.headersTimeoutMs),
+    },
+    (request, response) => {
+      answer(house, request, response).catch((thrown: unknown) => {
+        deps.log.error('A request failed', { error: toPointsmanError(thrown) });
+        response.destroy();
+      });
+    },
+  );
+  server.maxConnections = settings.maxConnections;
+  server.on('upgrade', (_request, socket: Socket) => refuseSocket(socket, '426 Upgrade Required'));
+  server.on('clientError', (error: Error & { readonly code?: string }, socket: Socket) => {
+    refuseSocket(socket, statusLineFor(error.code));
+  });
+  return {
+    listen: async () => listen(server, settings.host, settings.port),
+    close: async () => close(server, house),
+  };
+}
+
+interface House {
+  readonly core: GatewayCore;
+  readonly pinger: StreamPinger;
+  readonly door: Doorkeeper;
+}
+
+async function answer(
+  { core, pinger, door }: House,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { pathname, search } = splitTarget(request.url ?? '/');
+  const wire = Object.hasOwn(CALL_PATHS, pathname) ? CALL_PATHS[pathname] : undefined;
+  const speak = wire ?? dialectOf(pathname, request);
+  const turnAway = (refusal: Refusal): void => {
+    core.metrics.count('pointsman_refused_total', { kind: refusal.kind });
+    sendRefusal(response, speak, refusal, core.newId('req'));
+    request.resume();
+  };
+  const misplaced = door.checkPlace(request);
+  if (misplaced !== undefined) {
+    turnAway(misplaced);
+    return;
+  }
+  const { origin } = request.headers;
+  if (origin !== undefined) allowOrigin(response, origin);
+  if (request.method === 'OPTIONS') {
+    response.writeHead(204).end();
+    return;
+  }
+  if (pathname === '/healthz') {
+    sendJson(response, 200, { status: 'ok' });
+    return;
+  }
+  if (pathname === '/api/hello') {
+    response.writeHead(200).end();
+    return;
+  }
+  const admission = await door.admit(request, core.deps.clock.now());
+  if (admission.kind === 'refused') {
+    turnAway(admission.refusal);
+    return;
+  }
+  const { principal } = admission;
+  if (wire !== undefined || COUNT_PATHS.has(pathname)) {
+    if (request.method !== 'POST') {
+      turnAway(refuse(405, 'method', 'This path takes POST.', { allow: 'POST' }));
+      return;
+    }
+    const arrival = { wire: wire ?? 'anthropic-messages', request, response, search, principal } as const;
+    if (wire !== undefined) await handleCall(core, pinger, arrival);
+    else await answerCount(core, arrival, turnAway);
+    return;
+  }
+  if (!answerRead(core, pathname, request, response, principal)) {
+    turnAway(refuse(404, 'not-found', `Nothing is at ${request.method ?? 'GET'} ${pathname.slice(0, 200)}.`));
+  }
+}
+
+async function answerCount(
+  core: GatewayCore,
+  arrival: Parameters<typeof countTokens>[1],
+  turnAway: (refusal: Refusal) => void,
+): Promise<void> {
+  try {
+    const { status, headers, body } = await countTokens(core, arrival);
+    arrival.response.writeHead(status, { ...headers, 'content-length': String(body.length) }).end(body);
+  } catch (thrown) {
+    turnAway(refusalOf(toPointsmanError(thrown)));
+  }
+}
+
+function answerRead(
+  core: GatewayCore,
+  pathname: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  principal: Principal,
+): boolean {
+  if (request.method !== 'GET') return false;
+  if (MODEL_PATHS.has(pathname)) {
+    sendJson(response, 200, listModels(core, principal.key?.allowModels));
+    return true;
+  }
+  if (pathname === '/metrics') {
+    const text = core.metrics.render(gaugesOf(core));
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text);
+    return true;
+  }
+  // Who watches sees all callers: with access keys, only the operator's own machine may, through a loopback gateway.
+  if (pathname === '/pointsman/tail' && principal.key === undefined) {
+    core.feed.attach(response);
+    return true;
+  }
+  return false;
+}
+
+function gaugesOf(core: GatewayCore): readonly Gauge[] {
+  const now = core.deps.clock.now();
+  const help = '0 closed, 1 half-open, 2 open';
+  const circuits = [...core.breakers()].map(([endpoint, breaker]) => {
+    const state = breaker.stateAt(now);
+    const value = state === 'closed' ? 0 : state === 'half-open' ? 1 : 2;
+    return { name: 'pointsman_circuit_state', help, labels: { endpoint }, value };
+  });
+  return [
+    ...circuits,
+    { name: 'pointsman_sessions', help: 'Sessions in memory', value: core.sessions.size },
+    { name: 'pointsman_rss_bytes', help: 'Resident memory', value: process.memoryUsage.rss() },
+  ];
+}
+
+function splitTarget(target: string): { readonly pathname: string; readonly search: string } {
+  const at = target.indexOf('?');
+  return at < 0 ? { pathname: target, search: '' } : { pathname: target.slice(0, at), search: target.slice(at) };
+}
+
+/** Callers of unknown paths are answered in the dialect that their headers betray. */
+function dialectOf(pathname: string, request: IncomingMessage): Wire {
+  const isAnthropic = request.headers['anthropic-version'] !== undefined || pathname.includes('/messages');
+  return isAnthropic ? 'anthropic-messages' : 'openai-chat';
+}
+
+function sendRefusal(response: ServerResponse, wire: Wire, refusal: Refusal, requestId: string): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const body = DIALECTS[wire].errorBody(refusal, requestId);
+  const length = String(Buffer.byteLength(body));
+  response
+    .writeHead(refusal.status, {
+      'content-type': 'application/json',
+      'content-length': length,
+      'request-id': requestId,
+      ...refusal.headers,
+    })
+    .end(body);
+}
+
+function sendJson(response: ServerResponse, status: number, value: object): void {
+  const body = JSON.stringify(value);
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) })
+    .end(body);
+}
+
+function allowOrigin(response: ServerResponse, origin: string): void {
+  response.setHeader('access-control-allow-origin', origin);
+  response.setHeader('vary', 'origin');
+  response.setHeader('access-control-allow-headers', '*, authorization');
+  response.setHeader('access-control-expose-headers', '*');
+}
+
+function statusLineFor(code: string | undefined): string {
+  if (code === 'HPE_HEADER_OVERFLOW') return '431 Request Header Fields Too Large';
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+}
+
+/** Answers before or beside HTTP: no body, and the socket is closed. */
+function refuseSocket(socket: Socket, statusLine: string): void {
+  socket.on('error', () => undefined);
+  if (socket.writable) socket.end(`HTTP/1.1 ${statusLine}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+  else socket.destroy();
+}
+
+async function listen(server: Server, host: string, port: number): ReturnType<Gateway['listen']> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: Error & { readonly code?: string }) => {
+      reject(
+        new PointsmanError('config-invalid', `Cannot listen on ${host}:${port} (${cause.code ?? cause.message})`, {
+          cause,
+          mend: 'Pick another with --port, or stop what listens there.',
+        }),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  return { host, port: address.port, url: `http://${hostInUrl(host)}:${address.port}` };
+}
+
+function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+async function close(server: Server, { core, pinger }: House): Promise<void> {
+  core.feed.close();
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+  pinger.close();
+  await core.upstream.close();
+  await core.deps.recorder.flush();
+}

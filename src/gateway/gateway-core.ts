@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import type { ConfiguredEndpoint } from '../config/config.ts';
+import { isReady } from '../config/config.ts';
+import type { EndpointId } from '../domain/ids.ts';
+import type { Model } from '../domain/model.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import type { RouterPolicy } from '../domain/router-policy.ts';
+import { resolveEndpoint } from '../providers/endpoint-config.ts';
+import type { Dialect } from '../providers/endpoint-config.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { GatewayDeps } from './gateway.ts';
+import { createLiveFeed } from './live-feed.ts';
+import type { LiveFeed } from './live-feed.ts';
+import { createMetrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
+import { createResponseCache } from './response-cache.ts';
+import type { ResponseCache } from './response-cache.ts';
+import { createSessionStore } from './session-store.ts';
+import type { SessionStore } from './session-store.ts';
+import { createSignatureLedger } from './signature-ledger.ts';
+import type { SignatureLedger } from './signature-ledger.ts';
+import { createUpstream } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
+import { createPolicyVariants } from './virtual-models.ts';
+
+/** What all calls of one gateway share. Each field has one owner; nothing else is kept between calls. */
+export interface GatewayCore {
+  readonly deps: GatewayDeps;
+  readonly sessions: SessionStore;
+  readonly signatures: SignatureLedger;
+  /** Which endpoint keeps a response id of the Responses API. */
+  readonly responseIds: SignatureLedger;
+  readonly upstream: Upstream;
+  readonly cache: ResponseCache;
+  readonly metrics: Metrics;
+  readonly feed: LiveFeed;
+  readonly policyVariant: (policy: RouterPolicy, dial: number | undefined) => RouterPolicy;
+  /** Spent per access key since the start, beside what the record knows. */
+  readonly spentByKey: Map<string, NanoUsd>;
+  endpointOf(model: Model): ConfiguredEndpoint | undefined;
+  dialectOf(endpoint: ConfiguredEndpoint): Dialect;
+  breakerOf(endpoint: EndpointId): CircuitBreaker;
+  breakers(): ReadonlyMap<EndpointId, CircuitBreaker>;
+  /** Models whose endpoint has its key and is not known to be ill, of those that a key may use. */
+  poolAt(now: number, allow: readonly string[] | undefined): readonly Model[];
+  newId(prefix: string): string;
+}
+
+export function createGatewayCore(deps: GatewayDeps): GatewayCore {
+  const { settings } = deps;
+  const breakers = new Map<EndpointId, CircuitBreaker>();
+  const dialects = new Map<EndpointId, Dialect>();
+  const boot = randomBytes(6).toString('hex');
+  let counter = 0;
+  const breakerOf = (endpoint: EndpointId): CircuitBreaker => {
+    let breaker = breakers.get(endpoint);
+    if (breaker === undefined) breakers.set(endpoint, (breaker = createCircuitBreaker(settings.breaker)));
+    return breaker;
+  };
+  const ready = deps.models.filter((model) => {
+    const endpoint = deps.endpoints.get(model.endpoint);
+    return endpoint !== undefined && isReady(endpoint);
+  });
+  return {
+    deps,
+    sessions: createSessionStore({ maxCount: settings.maxSessions, ttlMs: settings.sessionTtlMs }),
+    signatures: createSignatureLedger(),
+    responseIds: createSignatureLedger(),
+    upstream: createUpstream(settings),
+    cache: createResponseCache(settings.cache),
+    metrics: createMetrics(),
+    feed: createLiveFeed(),
+    policyVariant: createPolicyVariants(),
+    spentByKey: new Map(),
+    endpointOf: (model) => deps.endpoints.get(model.endpoint),
+    dialectOf: (endpoint) => {
+      let dialect = dialects.get(endpoint.id);
+      if (dialect === undefined) {
+        ({ dialect } = resolveEndpoint({ id: endpoint.id, wires: endpoint.wires, baseUrl: endpoint.baseUrl }, {}));
+        dialects.set(endpoint.id, dialect);
+      }
+      return dialect;
+    },
+    breakerOf,
+    breakers: () => breakers,
+    poolAt(now, allow) {
+      let ill = false;
+      for (const breaker of breakers.values()) ill ||= breaker.stateAt(now) === 'open';
+      if (!ill && allow === undefined) return ready;
+      const pool = ready.filter(
+        (model) =>
+          breakers.get(model.endpoint)?.stateAt(now) !== 'open' && (allow === undefined || allow.includes(model.id)),
+      );
+      // An empty pool would refuse the call; a try at an ill endpoint at least tells the caller what is wrong.
+      return pool.length > 0 ? pool : ready.filter((model) => allow === undefined || allow.includes(model.id));
+    },
+    newId: (prefix) => `${prefix}_${boot}${(++counter).toString(36).padStart(6, '0')}`,
+  };
+}

@@ -1,0 +1,65 @@
+import type { ServerResponse } from 'node:http';
+import type { At, Ms } from '../domain/time.ts';
+
+/** One finished call, as `pointsman tail` shows it. No prompt, no key, no answer. */
+export interface CallEvent {
+  readonly at: At;
+  readonly callId: string;
+  readonly sessionId: string;
+  readonly stepId: string;
+  readonly kind: string;
+  readonly decisionId: string;
+  readonly requestedModel: string;
+  readonly model: string;
+  readonly endpoint: string;
+  readonly reason: string;
+  /** `undefined`: the call did not switch. */
+  readonly switchedFrom: string | undefined;
+  readonly fallbackFrom: readonly string[];
+  readonly status: number;
+  readonly outcome: 'answered' | 'failed' | 'aborted' | 'cached';
+  readonly durationMs: Ms;
+  readonly ttftMs: Ms | undefined;
+  readonly promptTokens: number | undefined;
+  readonly cacheReadTokens: number | undefined;
+  readonly outputTokens: number | undefined;
+  readonly billNanoUsd: number | undefined;
+  readonly predictedBillNanoUsd: number | undefined;
+  readonly losses: readonly string[];
+}
+
+export interface LiveFeed {
+  publish(event: () => CallEvent): void;
+  /** Holds a response open and writes each event to it; slow readers are dropped. */
+  attach(response: ServerResponse): void;
+  close(): void;
+}
+
+const MAX_WAITING_BYTES = 1024 * 1024;
+
+/** Tells finished calls to whoever watches. Costs nothing while nobody does. */
+export function createLiveFeed(): LiveFeed {
+  const watchers = new Set<ServerResponse>();
+  return {
+    publish(makeEvent) {
+      if (watchers.size === 0) return;
+      const text = `data: ${JSON.stringify(makeEvent())}\n\n`;
+      for (const watcher of watchers) {
+        if (watcher.writableLength > MAX_WAITING_BYTES) {
+          watchers.delete(watcher);
+          watcher.destroy();
+        } else watcher.write(text);
+      }
+    },
+    attach(response) {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      response.write(': pointsman\n\n');
+      watchers.add(response);
+      response.on('close', () => watchers.delete(response));
+    },
+    close() {
+      for (const watcher of watchers) watcher.end();
+      watchers.clear();
+    },
+  };
+}

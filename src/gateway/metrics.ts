@@ -1,0 +1,81 @@
+/** Counters and gauges in Prometheus' text form. Label values come from our own tables and the catalogue only. */
+export interface Metrics {
+  count(name: MetricName, labels?: Readonly<Record<string, string>>, by?: number): void;
+  /** Time that the gateway itself took for a call, upstream waiting left out. */
+  observeOverhead(seconds: number): void;
+  render(gauges: readonly Gauge[]): string;
+}
+
+export interface Gauge {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+const HELP = {
+  pointsman_calls_total: 'Calls answered, by wire format and status',
+  pointsman_decisions_total: 'Decisions, by kind',
+  pointsman_retries_total: 'Second and later tries on an endpoint',
+  pointsman_fallbacks_total: 'Calls that another model than the chosen one answered',
+  pointsman_upstream_failures_total: 'Failed tries, by endpoint and kind',
+  pointsman_cut_streams_total: 'Streams that ended before their end',
+  pointsman_tokens_total: 'Tokens, by bucket',
+  pointsman_billed_nano_usd_total: 'Billed, in billionths of a US dollar',
+  pointsman_cache_hits_total: 'Answers from the response cache',
+  pointsman_refused_total: 'Requests refused before routing, by kind',
+} as const;
+export type MetricName = keyof typeof HELP;
+
+const OVERHEAD_BOUNDS = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05] as const;
+
+export function createMetrics(): Metrics {
+  const counters = new Map<MetricName, Map<string, number>>();
+  const buckets = new Array<number>(OVERHEAD_BOUNDS.length + 1).fill(0);
+  let overheadSum = 0;
+  return {
+    count(name, labels, by = 1) {
+      let series = counters.get(name);
+      if (series === undefined) counters.set(name, (series = new Map()));
+      const key = labels === undefined ? '' : labelText(labels);
+      series.set(key, (series.get(key) ?? 0) + by);
+    },
+    observeOverhead(seconds) {
+      let index = 0;
+      while (index < OVERHEAD_BOUNDS.length && seconds > (OVERHEAD_BOUNDS[index] ?? 0)) index++;
+      buckets[index] = (buckets[index] ?? 0) + 1;
+      overheadSum += seconds;
+    },
+    render(gauges) {
+      const lines: string[] = [];
+      for (const [name, series] of counters) {
+        lines.push(`# HELP ${name} ${HELP[name]}`, `# TYPE ${name} counter`);
+        for (const [labels, value] of series) lines.push(`${name}${labels} ${value}`);
+      }
+      const named = new Set<string>();
+      for (const gauge of gauges) {
+        if (!named.has(gauge.name)) lines.push(`# HELP ${gauge.name} ${gauge.help}`, `# TYPE ${gauge.name} gauge`);
+        named.add(gauge.name);
+        lines.push(`${gauge.name}${gauge.labels === undefined ? '' : labelText(gauge.labels)} ${gauge.value}`);
+      }
+      lines.push(...histogramLines(buckets, overheadSum));
+      return `${lines.join('\n')}\n`;
+    },
+  };
+}
+
+function histogramLines(buckets: readonly number[], sum: number): readonly string[] {
+  const name = 'pointsman_overhead_seconds';
+  const lines = [`# HELP ${name} Time in the gateway before a call goes upstream`, `# TYPE ${name} histogram`];
+  let total = 0;
+  buckets.forEach((value, index) => {
+    total += value;
+    lines.push(`${name}_bucket{le="${OVERHEAD_BOUNDS[index] ?? '+Inf'}"} ${total}`);
+  });
+  return [...lines, `${name}_sum ${sum}`, `${name}_count ${total}`];
+}
+
+function labelText(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value.replaceAll(/["\\\n]/gu, '_')}"`);
+  return `{${pairs.join(',')}}`;
+}
