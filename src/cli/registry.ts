@@ -8,6 +8,10 @@ export interface CommandEntry {
 
 /** Every command, in the order `--help` shows them. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
+  demo: {
+    summary: 'Mend a small failing workspace with scripted models; everything but their words is real.',
+    load: () => import('./demo-command.ts'),
+  },
   models: {
     summary: 'List the models with prices, cache rules and whether their key is there.',
     load: () => import('./models-command.ts'),
@@ -15,6 +19,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   policies: {
     summary: 'List the policies, show one, or check a policy file.',
     load: () => import('./policies-command.ts'),
+  },
+  eval: {
+    summary: 'Run the evaluation suites and hold their figures against the accepted ones.',
+    load: () => import('./eval-command.ts'),
   },
   doctor: {
     summary: 'Check Node, keys, endpoints, tool servers, policies and the store.',
