@@ -49,6 +49,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   });
   const runner = await loadRunner();
   const known = runner.suiteNames();
+  if (known.length === 0) throw new PointsmanError('not-found', 'No suite was found in evals/suites.');
   if (values.list) {
     io.stdout(`${known.join('\n')}\n`);
     return EXIT.ok;
