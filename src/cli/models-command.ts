@@ -1,8 +1,6 @@
 import { parseArgs } from 'node:util';
-import { PointsmanError } from '../domain/errors.ts';
-import { didYouMean } from '../domain/nearest.ts';
-import { isReady } from '../config/config.ts';
 import { EXIT } from './exit-code.ts';
+import { isModelReady, poolOf } from './model-pool.ts';
 import { loadSettings } from './load-settings.ts';
 import { textTable } from './text-table.ts';
 import type { Command } from './command.ts';
@@ -37,33 +35,6 @@ export const command: Command = {
     return EXIT.ok;
   },
 };
-
-/** `all`, `ready` (its endpoint can be called now), or a pool of the configuration. */
-function poolOf(name: string, settings: Settings): readonly Model[] {
-  const { models } = settings.catalog;
-  if (name === 'all') return models;
-  if (name === 'ready') return models.filter((model) => isModelReady(model, settings));
-  const pool = settings.config.pools.get(name);
-  const known = ['all', 'ready', ...settings.config.pools.keys()];
-  if (pool === undefined) {
-    throw new PointsmanError('not-found', `No pool is called "${name}".${didYouMean(name, known)}`, {
-      mend: `Known: ${known.join(', ')}. Name your own under "pools" in the configuration.`,
-    });
-  }
-  return pool.map((id) => {
-    const model = settings.catalog.get(id);
-    if (model !== undefined) return model;
-    const near = settings.catalog.suggest(id)[0];
-    throw new PointsmanError('config-invalid', `Pool "${name}" names "${id}", which is no model.`, {
-      mend: near === undefined ? 'See "pointsman models".' : `Did you mean "${near}"?`,
-    });
-  });
-}
-
-function isModelReady(model: Model, { config }: Settings): boolean {
-  const endpoint = config.endpoints.get(model.endpoint);
-  return endpoint !== undefined && isReady(endpoint);
-}
 
 function modelTable(models: readonly Model[], settings: Settings): string {
   const table = textTable(

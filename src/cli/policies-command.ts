@@ -7,22 +7,30 @@ import { admittedBy } from '../policy/policy-warnings.ts';
 import { choosePolicy } from '../policy/load-policies.ts';
 import { formatUsd } from '../domain/money.ts';
 import { STEP_KINDS } from '../domain/step.ts';
+import { calibrateDial } from './calibrate-dial.ts';
 import { EXIT } from './exit-code.ts';
+import { poolOf } from './model-pool.ts';
 import { loadSettings } from './load-settings.ts';
 import { textTable } from './text-table.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Command } from './command.ts';
+import type { DialCalibration } from './calibrate-dial.ts';
 import type { LoadedPolicy } from '../policy/load-policies.ts';
 import type { Settings } from './load-settings.ts';
 
 export const command: Command = {
   name: 'policies',
-  usage: '[ID | FILE] [--json] [--config FILE]',
-  summary: 'List the policies, show one, or check a policy file and run its examples.',
+  usage: '[ID | FILE] [--calibrate [--pool ready|all|NAME]] [--json] [--config FILE]',
+  summary: 'List the policies, show one, check a policy file, or measure its dial on your models.',
   run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { json: { type: 'boolean', default: false }, config: { type: 'string' } },
+      options: {
+        json: { type: 'boolean', default: false },
+        calibrate: { type: 'boolean', default: false },
+        pool: { type: 'string', default: 'ready' },
+        config: { type: 'string' },
+      },
       allowPositionals: true,
     });
     if (positionals.length > 1) {
@@ -35,6 +43,11 @@ export const command: Command = {
       return Promise.resolve(EXIT.ok);
     }
     const loaded = choosePolicy(settings.policies, named, { catalog: settings.catalog, cwd: io.cwd });
+    if (values.calibrate) {
+      const calibration = calibratePool(loaded, values.pool, settings);
+      io.stdout(values.json ? `${JSON.stringify(calibration, undefined, 2)}\n` : calibrationText(calibration));
+      return Promise.resolve(EXIT.ok);
+    }
     const examples = runExamples(loaded, settings.catalog);
     const { policy, summary, file, warnings } = loaded;
     io.stdout(
@@ -57,6 +70,35 @@ function runExamples({ examples, policy }: LoadedPolicy, catalog: Catalog): read
     say: example.say,
     faults: exampleFaults(example, decide(exampleInput(example, policy, catalog)), catalog),
   }));
+}
+
+function calibratePool(loaded: LoadedPolicy, pool: string, settings: Settings): DialCalibration {
+  const models = admittedBy(loaded.policy, poolOf(pool, settings)).filter((model) => model.toolCalling);
+  if (models.length === 0) {
+    throw new PointsmanError('not-found', `The pool "${pool}" has no model that this policy admits.`, {
+      mend: 'Set a key, or measure on --pool all.',
+    });
+  }
+  return calibrateDial(loaded.policy, models, settings.catalog);
+}
+
+function calibrationText({ factors, mixCount, stepCount, notches }: DialCalibration): string {
+  const rows = notches.map((notch, at) => [
+    String(at),
+    String(factors[at]),
+    formatUsd(notch.billNanoUsd),
+    Object.entries(notch.mix)
+      .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+      .map(([model, count]) => `${model} ${count}`)
+      .join(', '),
+  ]);
+  const columns = ['DIAL', 'FACTOR', 'BILL', 'WHO TAKES HOW MANY STEPS'].map((title) => ({ title }));
+  return `${textTable(columns, rows)}
+${stepCount} modelled steps of every kind, easy to hard; ${mixCount} different mixes between the ends.
+To use this scale, put this line into the policy file:
+
+dialFactors: [${factors.join(', ')}]
+`;
 }
 
 function listJson({ policies, config }: Settings): string {

@@ -17,7 +17,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./models-command.ts'),
   },
   policies: {
-    summary: 'List the policies, show one, or check a policy file.',
+    summary: 'List the policies, show one, check a file, or measure the dial.',
     load: () => import('./policies-command.ts'),
   },
   eval: {

@@ -83,7 +83,7 @@ describe('pointsman models', () => {
 describe('pointsman policies', () => {
   test('lists all with how many models each admits, and marks the default', async () => {
     const { out } = await run(policies, [], { POINTSMAN_POLICY: 'thrifty' });
-    expect(out).toMatch(/^thrifty \* +enforce +8 +72\/72/mu);
+    expect(out).toMatch(/^thrifty \* +enforce +7 +72\/72/mu);
     expect(out).toMatch(/^local-only .* 0\/72 .*no-compliant-model/mu);
   });
 
@@ -116,6 +116,23 @@ describe('pointsman policies', () => {
       policy: { denyModels: string[] };
     };
     expect(json.policy.denyModels).toEqual(['gpt-6-sol']);
+  });
+
+  test('the dial measured on a pool goes from the abler to the cheaper, and its line can be pasted', async () => {
+    write('pointsman.config.yaml', 'pools: { pair: [claude-opus-5-5, gpt-6-luna] }\n');
+    const { out } = await run(policies, ['balanced', '--calibrate', '--pool', 'pair', '--json']);
+    const found = JSON.parse(out) as {
+      factors: number[];
+      notches: { billNanoUsd: number; mix: Record<string, number> }[];
+    };
+    const bills = found.notches.map((notch) => notch.billNanoUsd);
+    expect(bills.every((bill, at) => at === 0 || bill <= (bills[at - 1] ?? 0))).toBe(true);
+    expect(new Set(bills).size).toBe(11);
+    expect(found.notches[0]?.mix['claude-opus-5-5']).toBeGreaterThan(20);
+    expect(found.notches[10]?.mix).toEqual({ 'gpt-6-luna': 42 });
+    const line = `dialFactors: [${found.factors.join(', ')}]`;
+    expect((await run(policies, ['balanced', '--calibrate', '--pool', 'pair'])).out).toContain(line);
+    await expect(run(policies, ['balanced', '--calibrate'])).rejects.toThrow(/has no model that this policy admits/u);
   });
 
   test('a file that is wrong names its line', async () => {
