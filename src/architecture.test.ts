@@ -51,6 +51,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'config',
     'tools',
     'providers',
+    'app.ts',
   ],
   testing: [
     'domain',

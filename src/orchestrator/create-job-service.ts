@@ -3,7 +3,8 @@ import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
 import { asId } from '../domain/ids.ts';
 import { buildReport, toJobRecord } from './build-report.ts';
-import { exactModel, routeStep } from './route-step.ts';
+import { requireModel } from '../catalog/create-catalog.ts';
+import { routeStep } from './route-step.ts';
 import { explainDecision, explainWhyNot } from '../router/explain.ts';
 import { loadAgents } from './load-agents.ts';
 import { parseJobRequest } from './job-request.ts';
@@ -165,7 +166,7 @@ async function checkRequest(options: JobServiceOptions, request: JobRequest): Pr
   const workspace = await realWorkspace(request.workspace);
   const named = [request.model, ...Object.values(request.stepModels ?? {})].filter((name) => name !== undefined);
   for (const name of named) {
-    const model = exactModel(options.services.catalog, name);
+    const model = requireModel(options.services.catalog, name);
     const problem = options.whyNotReady(model);
     if (problem !== undefined) throw new PointsmanError('provider-auth', problem.why, { mend: problem.mend });
   }

@@ -1,5 +1,5 @@
 import { agentOf, stepTools } from './step-plan.ts';
-import { attemptsOf, isDone, latestAttempt } from './job-state.ts';
+import { attemptsOf, isDone } from './job-state.ts';
 import { inOrder } from './job-plan.ts';
 import { isPointsmanError } from '../domain/errors.ts';
 import { openAttempt } from './opening.ts';
@@ -134,7 +134,7 @@ function openStep(
     agent: agentOf(run, step),
     position: step.kind === 'plan' ? 1 : position < 0 ? ordered.length + 2 : position + 2,
     stepCount: ordered.length + 2,
-    feedback: latestAttempt(state, step.stepId)?.feedback,
+    feedback: attemptsOf(state, step.stepId).findLast((one) => one.attempt < options.attempt)?.feedback,
     shared: sharedMessages(run, state),
     missing: [...step.dependsOn].filter((id) => done(id) && !state.artifacts.some((ref) => ref.stepId === id)),
     jobTools: run.tools.tools.map((tool) => tool.spec),
@@ -156,7 +156,7 @@ function inputArtifacts(run: JobRun, state: JobState, step: JobStep): readonly A
   const from = new Set<string>([
     ...step.inputs,
     ...step.dependsOn,
-    ...(attemptsOf(state, step.stepId).length > 0 ? [step.stepId] : []),
+    ...(attemptsOf(state, step.stepId).length > 1 ? [step.stepId] : []),
   ]);
   const newest = new Map<string, ArtifactRef>();
   for (const ref of state.artifacts)

@@ -7,6 +7,7 @@ import { buildReport, toJobRecord } from './build-report.ts';
 import { createEventStream } from './event-stream.ts';
 import { createJobGraph } from './graph.ts';
 import { isDone } from './job-state.ts';
+import { permissionKey } from './run-tool-call.ts';
 import { openCallLog } from './call-log.ts';
 import { outcomeKey } from './verify-step.ts';
 import { summaryOf } from './execute-step.ts';
@@ -24,9 +25,15 @@ import type { ToolRegistry } from '../tools/tool-registry.ts';
 /** What running jobs needs beside the services: things with a lifetime, made when they are needed. */
 export interface RunnerOptions {
   readonly services: JobServices;
-  readonly openTools: (workspace: string, signal: AbortSignal) => Promise<ToolRegistry>;
+  readonly openTools: (workspace: string, options: OpenToolsOptions) => Promise<ToolRegistry>;
   readonly openCheckpoints: () => Promise<BaseCheckpointSaver>;
   readonly storeDir: string | undefined;
+}
+
+export interface OpenToolsOptions {
+  readonly signal: AbortSignal;
+  /** Asked for each server of the workspace's own list, because starting one runs a program that the folder names. */
+  readonly approveServer: (server: { readonly name: string; readonly starts: string }) => boolean;
 }
 
 /** A job that is about to run in this process. */
@@ -126,7 +133,13 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
     );
     const { task, workspace } = entry.request;
     working.emit({ type: 'job-start', task, workspace, resumed: start.resumed, scripted: entry.scripted });
-    tools = await options.openTools(workspace, working.signal);
+    const servers = serverPermissions(services, entry);
+    tools = await options.openTools(workspace, { signal: working.signal, approveServer: servers.approve });
+    const asked = servers.question();
+    if (asked !== undefined) {
+      working.emit({ type: 'pause', kind: asked.kind, code: asked.code, question: asked.question });
+      return { kind: 'asked', question: asked, state: undefined };
+    }
     working.onTools(tools);
     const run: JobRun = {
       services,
@@ -164,6 +177,32 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
   } finally {
     await tools?.close().catch(() => undefined);
   }
+}
+
+/** Answers for servers, and the question about the first that has none. */
+function serverPermissions(
+  services: JobServices,
+  entry: JobEntry,
+): { readonly approve: OpenToolsOptions['approveServer']; readonly question: () => PauseQuestion | undefined } {
+  let question: PauseQuestion | undefined;
+  return {
+    approve: ({ name, starts }) => {
+      if (entry.request.approve === 'all') return true;
+      const subject = `server ${name}`;
+      const answer = services.journal.fact(entry.jobId, permissionKey(subject));
+      question ??=
+        answer !== undefined
+          ? undefined
+          : {
+              kind: 'permission',
+              code: 'tool-denied',
+              subject,
+              question: `The workspace's .mcp.json wants to start the tool server "${name}" (${starts}). May it?`,
+            };
+      return answer === true;
+    },
+    question: () => question,
+  };
 }
 
 function aborted(thrown: unknown): PointsmanError {

@@ -1,11 +1,10 @@
-import { PointsmanError } from '../domain/errors.ts';
 import { ZERO_USD, toNanoUsd } from '../domain/money.ts';
 import { asId } from '../domain/ids.ts';
+import { requireModel } from '../catalog/create-catalog.ts';
 import { guessStepKind } from '../predict/step-kind-rules.ts';
 import { plannedForecast, plannedStepFeatures } from '../predict/planned-forecast.ts';
 import { whyOf } from './why-phrase.ts';
 import { STEP_MODES } from '../domain/step.ts';
-import type { Catalog } from '../catalog/catalog.ts';
 import type { DecideInput } from '../domain/decision.ts';
 import type { DecisionId, SessionId, StepId } from '../domain/ids.ts';
 import type { JobServices } from './job-run.ts';
@@ -71,8 +70,8 @@ async function toInput(
 ): Promise<DecideInput> {
   const { catalog, predictor } = services;
   const now = services.clock();
-  const models = request.models?.map((name) => exactModel(catalog, name)) ?? services.pool;
-  const current = request.currentModel === undefined ? undefined : exactModel(catalog, request.currentModel);
+  const models = request.models?.map((name) => requireModel(catalog, name)) ?? services.pool;
+  const current = request.currentModel === undefined ? undefined : requireModel(catalog, request.currentModel);
   const kind = request.kind ?? guessStepKind(request.text, []).kind;
   const transcriptTokens = request.transcriptTokens ?? 0;
   const planned = toPlanned(kind, request, id);
@@ -148,15 +147,4 @@ function warmOf(request: RouteStepRequest, current: Model | undefined, now: numb
       ttlMs: rule.ttlMs,
     },
   ];
-}
-
-/** @throws PointsmanError `not-found`: names are never matched loosely */
-export function exactModel(catalog: Catalog, name: string): Model {
-  const model = catalog.get(name);
-  if (model !== undefined) return model;
-  const near = catalog.suggest(name).slice(0, 3);
-  throw new PointsmanError('not-found', `No model is called "${name}".`, {
-    mend: near.length === 0 ? 'See pointsman models for the names.' : `Did you mean ${near.join(', ')}?`,
-    details: { name, suggestions: near },
-  });
 }
