@@ -6,7 +6,7 @@ import type { Model } from '../domain/model.ts';
 import type { Priced } from './guards.ts';
 import { draftCandidates, familyOf } from './candidates.ts';
 import { mendsFor, reasonsFor } from './reasons.ts';
-import { lookAhead } from './look-ahead.ts';
+import { lookAhead } from './look-ahead/look-ahead.ts';
 
 /**
  * Which model takes a step, in which mode, and why. Hard limits first, never traded for money; then for every eligible

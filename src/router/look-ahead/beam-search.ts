@@ -1,0 +1,288 @@
+import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW } from './problem.ts';
+import type { Problem } from './problem.ts';
+import type { Root } from './roots.ts';
+import { priceContinue } from './exact-search.ts';
+
+/** A partial plan that is kept. Everything the future may depend on, and how it came about. */
+interface Beam {
+  readonly root: number;
+  readonly spent: number;
+  readonly transcript: number;
+  readonly groupTranscript: number;
+  readonly family: number;
+  readonly slot: readonly number[];
+  readonly tokens: readonly number[];
+  readonly slotBefore: readonly number[];
+  readonly tokensBefore: readonly number[];
+  readonly parent: Beam | undefined;
+  readonly choice: number;
+}
+
+/** All one-step continuations of the kept plans, as columns. */
+interface Extensions {
+  count: number;
+  readonly from: Int32Array;
+  readonly choice: Int32Array;
+  readonly spent: Float64Array;
+  readonly priority: Float64Array;
+}
+
+export interface BeamFound {
+  /** Per root the cheapest plan found, infinite where none survived. */
+  readonly nanoUsd: readonly number[];
+  readonly choices: readonly Int32Array[];
+  readonly stateCount: number;
+  /** True when nothing but provably worse plans was dropped, so that the result is the optimum. */
+  readonly isExact: boolean;
+}
+
+/**
+ * Step by step, keeps about `width` partial plans. Plans are dropped first where another one is provably no worse: it
+ * has spent less by at least all that the other's warmer caches could ever save, because a model that lags behind catches
+ * up once. What is still too many goes by what was spent less half the worth of its caches; each root keeps its best two,
+ * so that losers get a fair price.
+ */
+export function searchBeam(problem: Problem, roots: readonly Root[], width: number): BeamFound {
+  let beams: readonly Beam[] = roots.map((root, index) => startAt(problem, root, index));
+  const capacity = (width + roots.length * KEPT_PER_ROOT) * (problem.modelCount + 1);
+  const extensions: Extensions = {
+    count: 0,
+    from: new Int32Array(capacity),
+    choice: new Int32Array(capacity),
+    spent: new Float64Array(capacity),
+    priority: new Float64Array(capacity),
+  };
+  let stateCount = beams.length;
+  let isExact = true;
+  for (let step = 0; step < problem.stepCount; step += 1) {
+    extensions.count = 0;
+    for (const [index, beam] of beams.entries()) extend(problem, step, beam, index, extensions);
+    const pruned = prune(problem, step, beams, extensions, { width, rootCount: roots.length });
+    beams = pruned.beams;
+    isExact &&= !pruned.isTruncated;
+    stateCount += beams.length;
+  }
+  const nanoUsd = roots.map(() => Number.POSITIVE_INFINITY);
+  const choices: Int32Array[] = roots.map(() => new Int32Array(problem.stepCount).fill(-1));
+  for (const beam of beams) {
+    if (beam.spent >= (nanoUsd[beam.root] ?? 0)) continue;
+    nanoUsd[beam.root] = beam.spent;
+    choices[beam.root] = choicesOf(beam, problem.stepCount);
+  }
+  return { nanoUsd, choices, stateCount, isExact };
+}
+
+/** How many plans of each root survive whatever the others cost. */
+const KEPT_PER_ROOT = 2;
+
+function startAt(problem: Problem, root: Root, index: number): Beam {
+  const slot = Array.from<number>({ length: problem.modelCount }).fill(SLOT_LEDGER);
+  const tokens = [...problem.warmTokens];
+  const slotBefore = [...slot];
+  const tokensBefore = [...tokens];
+  let family = problem.incumbentFamily;
+  if (root.model >= 0) {
+    slot[root.model] = SLOT_NOW;
+    tokens[root.model] = root.warmTokens;
+    family = problem.familyIndex[root.model] ?? family;
+  }
+  return {
+    root: index,
+    spent: 0,
+    transcript: root.transcriptTokens,
+    groupTranscript: root.transcriptTokens,
+    family,
+    slot,
+    tokens,
+    slotBefore,
+    tokensBefore,
+    parent: undefined,
+    choice: -1,
+  };
+}
+
+function joinsGroup(problem: Problem, step: number): boolean {
+  const own = problem.group[step] ?? -1;
+  return own !== -1 && own === (step === 0 ? problem.currentGroup : (problem.group[step - 1] ?? -1));
+}
+
+function groupOfSlot(problem: Problem, slot: number): number {
+  if (slot === SLOT_LEDGER) return -1;
+  return slot === SLOT_NOW ? problem.currentGroup : (problem.group[slot - SLOT_FORECAST] ?? -1);
+}
+
+function extend(problem: Problem, step: number, beam: Beam, index: number, extensions: Extensions): void {
+  const { modelCount } = problem;
+  const transcript = joinsGroup(problem, step) ? beam.groupTranscript : beam.transcript;
+  const own = problem.group[step] ?? -1;
+  const worth = warmWorth(problem, step + 1, beam);
+  const before = extensions.count;
+  for (let model = 0; model < modelCount; model += 1) {
+    if (problem.canContinue[step * modelCount + model] === 0) continue;
+    let slot = beam.slot[model] ?? 0;
+    let held = beam.tokens[model] ?? 0;
+    if (own !== -1 && groupOfSlot(problem, slot) === own) {
+      slot = beam.slotBefore[model] ?? 0;
+      held = beam.tokensBefore[model] ?? 0;
+    }
+    const spent = beam.spent + priceContinue(problem, step, model, transcript, beam.family, slot, held);
+    if (spent === Number.POSITIVE_INFINITY) continue;
+    const after = heldAfter(problem, step, model, transcript);
+    const gained = (problem.warmWorth[(step + 1) * modelCount + model] ?? 0) * (after - (beam.tokens[model] ?? 0));
+    add(extensions, index, model, spent, spent - 0.5 * (worth + gained));
+  }
+  const fresh = problem.fresh[step * problem.familyCount + beam.family] ?? Number.POSITIVE_INFINITY;
+  if (fresh < Number.POSITIVE_INFINITY) {
+    add(extensions, index, modelCount, beam.spent + fresh, beam.spent + fresh - 0.5 * worth);
+  }
+  if (extensions.count === before) add(extensions, index, -1, beam.spent, beam.spent - 0.5 * worth);
+}
+
+function add(extensions: Extensions, from: number, choice: number, spent: number, priority: number): void {
+  const at = extensions.count;
+  extensions.from[at] = from;
+  extensions.choice[at] = choice;
+  extensions.spent[at] = spent;
+  extensions.priority[at] = priority;
+  extensions.count = at + 1;
+}
+
+function heldAfter(problem: Problem, step: number, model: number, transcript: number): number {
+  const prompt = (transcript + (problem.instruction[step] ?? 0)) * (problem.tokenRatio[model] ?? 1);
+  return prompt + (problem.promptGrowth[step * problem.modelCount + model] ?? 0);
+}
+
+function warmWorth(problem: Problem, step: number, beam: Beam): number {
+  let worth = 0;
+  for (let model = 0; model < problem.modelCount; model += 1) {
+    worth += (problem.warmWorth[step * problem.modelCount + model] ?? 0) * (beam.tokens[model] ?? 0);
+  }
+  return worth;
+}
+
+function prune(
+  problem: Problem,
+  step: number,
+  beams: readonly Beam[],
+  extensions: Extensions,
+  limits: { readonly width: number; readonly rootCount: number },
+): { readonly beams: readonly Beam[]; readonly isTruncated: boolean } {
+  const selected = preselect(beams, extensions, limits);
+  const order = selected.sort((a, b) => (extensions.spent[a] ?? 0) - (extensions.spent[b] ?? 0) || a - b);
+  const kept: Beam[] = [];
+  const priorities: number[] = [];
+  for (const at of order) {
+    const from = beams[extensions.from[at] ?? 0];
+    if (from === undefined) continue;
+    const beam = follow(problem, step, from, extensions.choice[at] ?? -1, extensions.spent[at] ?? 0);
+    if (isDominated(problem, step + 1, kept, beam)) continue;
+    kept.push(beam);
+    priorities.push(extensions.priority[at] ?? 0);
+  }
+  const isTruncated = selected.length < extensions.count;
+  if (kept.length <= limits.width) return { beams: kept, isTruncated };
+  const ranks = kept.map((_, at) => at).sort((a, b) => (priorities[a] ?? 0) - (priorities[b] ?? 0) || a - b);
+  const perRoot = new Int32Array(limits.rootCount);
+  const chosen: Beam[] = [];
+  for (const [rank, at] of ranks.entries()) {
+    const beam = kept[at];
+    if (beam === undefined) continue;
+    const count = (perRoot[beam.root] = (perRoot[beam.root] ?? 0) + 1);
+    if (rank < limits.width || count <= KEPT_PER_ROOT) chosen.push(beam);
+  }
+  return { beams: chosen, isTruncated: true };
+}
+
+/** Where there are far too many continuations, only the more promising half of what can be kept is looked at closely. */
+function preselect(
+  beams: readonly Beam[],
+  extensions: Extensions,
+  limits: { readonly width: number; readonly rootCount: number },
+): number[] {
+  const { count, priority, from } = extensions;
+  const selected: number[] = [];
+  const limit = 2 * limits.width;
+  if (count <= 2 * limit) {
+    for (let at = 0; at < count; at += 1) selected.push(at);
+    return selected;
+  }
+  const threshold = priority.slice(0, count).sort()[limit - 1] ?? 0;
+  const best = new Float64Array(limits.rootCount).fill(Number.POSITIVE_INFINITY);
+  for (let at = 0; at < count; at += 1) {
+    const root = beams[from[at] ?? 0]?.root ?? 0;
+    if ((priority[at] ?? 0) < (best[root] ?? 0)) best[root] = priority[at] ?? 0;
+  }
+  for (let at = 0; at < count; at += 1) {
+    const root = beams[from[at] ?? 0]?.root ?? 0;
+    if ((priority[at] ?? 0) <= threshold || priority[at] === best[root]) selected.push(at);
+  }
+  return selected;
+}
+
+function isDominated(problem: Problem, step: number, kept: readonly Beam[], beam: Beam): boolean {
+  for (const other of kept) if (dominates(problem, step, other, beam)) return true;
+  return false;
+}
+
+function follow(problem: Problem, step: number, from: Beam, choice: number, spent: number): Beam {
+  const meets = joinsGroup(problem, step) ? from.groupTranscript : from.transcript;
+  const { root, slot, tokens, slotBefore, tokensBefore, family, transcript } = from;
+  const base = { root, spent, parent: from, choice, groupTranscript: meets };
+  if (choice < 0 || choice === problem.modelCount) {
+    const grown = choice < 0 ? transcript : transcript + (problem.freshGrowth[step] ?? 0);
+    return { ...base, transcript: grown, family, slot, tokens, slotBefore, tokensBefore };
+  }
+  const own = problem.group[step] ?? -1;
+  const isSameGroup = own !== -1 && groupOfSlot(problem, slot[choice] ?? 0) === own;
+  const keepsBefore = !problem.hasGroups || isSameGroup;
+  return {
+    ...base,
+    transcript: transcript + (problem.growth[step * problem.modelCount + choice] ?? 0),
+    family: problem.familyIndex[choice] ?? family,
+    slot: slot.with(choice, step + SLOT_FORECAST),
+    tokens: tokens.with(choice, heldAfter(problem, step, choice, meets)),
+    slotBefore: keepsBefore ? slotBefore : slotBefore.with(choice, slot[choice] ?? 0),
+    tokensBefore: keepsBefore ? tokensBefore : tokensBefore.with(choice, tokens[choice] ?? 0),
+  };
+}
+
+/**
+ * True when going on from `one` can never cost more than going on from `other`: its transcript is no longer, and it has
+ * spent less by at least what the other's warmer caches may save, each once.
+ */
+function dominates(problem: Problem, step: number, one: Beam, other: Beam): boolean {
+  if (one.root !== other.root || one.transcript > other.transcript) return false;
+  if (problem.hasDrift && one.family !== other.family) return false;
+  if (problem.hasGroups && one.groupTranscript > other.groupTranscript) return false;
+  const lead = other.spent - one.spent;
+  if (lead < 0) return false;
+  if (step >= problem.stepCount) return true;
+  const { modelCount, stepCount } = problem;
+  let worth = 0;
+  for (let model = 0; model < modelCount; model += 1) {
+    const price = problem.warmWorth[step * modelCount + model] ?? 0;
+    if (price === 0) continue;
+    const theirs = other.tokens[model] ?? 0;
+    const theirSlot = other.slot[model] ?? 0;
+    if ((problem.hit[(step * (stepCount + 2) + theirSlot) * modelCount + model] ?? 0) === 0 && !problem.hasGroups)
+      continue;
+    const ourSlot = one.slot[model] ?? 0;
+    // An older prefix may expire first: it counts only as far as it surely lives to the end.
+    const sure =
+      ourSlot >= theirSlot ? 1 : (problem.hit[((stepCount - 1) * (stepCount + 2) + ourSlot) * modelCount + model] ?? 0);
+    const ours = problem.hasGroups && ourSlot !== theirSlot ? 0 : (one.tokens[model] ?? 0) * sure;
+    if (theirs > ours) worth += (theirs - ours) * price;
+    if (worth > lead) return false;
+  }
+  return true;
+}
+
+function choicesOf(beam: Beam, stepCount: number): Int32Array {
+  const choices = new Int32Array(stepCount).fill(-1);
+  let at: Beam | undefined = beam;
+  for (let step = stepCount - 1; step >= 0 && at !== undefined; step -= 1) {
+    choices[step] = at.choice;
+    at = at.parent;
+  }
+  return choices;
+}

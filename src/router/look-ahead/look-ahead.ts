@@ -1,0 +1,101 @@
+import { MAX_STATES, searchExactly } from './exact-search.ts';
+import { departureOf, rootsOf } from './roots.ts';
+import type { DecideInput, Decision } from '../../domain/decision.ts';
+import type { Draft } from '../candidates.ts';
+import type { ForecastStep } from '../../domain/forecast.ts';
+import type { Model } from '../../domain/model.ts';
+import type { Problem } from './problem.ts';
+import type { Root } from './roots.ts';
+import { buildProblem } from './problem.ts';
+import { searchBeam } from './beam-search.ts';
+
+type Look = Decision['lookahead'];
+
+/** Plans of this many combinations or fewer are tried exactly first. */
+const EXACT_COMBINATIONS = 200_000;
+
+/**
+ * Fills each draft's `future`: the expected cost of the steps to come under the caches that it leaves behind, taken by
+ * whichever models and modes are cheapest from there. Exact where the plan is small enough or nothing but provably worse
+ * plans was dropped, a beam otherwise. Uncertain forecasts are averaged over their scenarios, each with its own best plan.
+ */
+export function lookAhead(input: DecideInput, pool: readonly Model[], drafts: readonly Draft[]): Look {
+  const none: Look = { method: 'none', stepCount: 0, stateCount: 0 };
+  if (drafts.length === 0 || input.policy.lookahead.maxSteps < 1) return none;
+  const scenarios = input.scenarios ?? [];
+  const rest = 1 - scenarios.reduce((sum, scenario) => sum + scenario.weightRatio, 0);
+  const weighted = [{ weightRatio: rest, forecast: input.forecast }, ...scenarios];
+  let look = none;
+  for (const { weightRatio, forecast } of weighted) {
+    const steps = forecast.slice(0, input.policy.lookahead.maxSteps);
+    if (weightRatio <= 1e-9 || steps.length === 0) continue;
+    look = joined(look, addScenario(input, pool, drafts, { steps, weight: weightRatio }));
+  }
+  return look;
+}
+
+function addScenario(
+  input: DecideInput,
+  pool: readonly Model[],
+  drafts: readonly Draft[],
+  scenario: { readonly steps: readonly ForecastStep[]; readonly weight: number },
+): Look {
+  const problem = buildProblem(input, pool, scenario.steps, departureOf(input, drafts));
+  const roots = rootsOf(input, problem, drafts);
+  const found = searchRoots(
+    problem,
+    roots.map((one) => one.root),
+    input.policy.lookahead.beamWidth,
+  );
+  for (const [at, one] of roots.entries()) {
+    for (const draft of one.drafts) draft.future += scenario.weight * (found.nanoUsd[at] ?? 0);
+  }
+  return { method: found.isExact ? 'exact' : 'beam', stepCount: scenario.steps.length, stateCount: found.stateCount };
+}
+
+function joined(one: Look, other: Look): Look {
+  return {
+    method: one.method === 'beam' ? 'beam' : other.method,
+    stepCount: Math.max(one.stepCount, other.stepCount),
+    stateCount: one.stateCount + other.stateCount,
+  };
+}
+
+export interface RootsFound {
+  readonly nanoUsd: readonly number[];
+  readonly choices: readonly Int32Array[];
+  readonly stateCount: number;
+  readonly isExact: boolean;
+}
+
+/** The cheapest rest of the plan from each root. */
+export function searchRoots(problem: Problem, roots: readonly Root[], beamWidth: number): RootsFound {
+  return (isSmall(problem) ? exactly(problem, roots) : undefined) ?? searchBeam(problem, roots, beamWidth);
+}
+
+function isSmall(problem: Problem): boolean {
+  let combinations = 1;
+  for (let step = 0; step < problem.stepCount; step += 1) {
+    let options = 1;
+    for (let model = 0; model < problem.modelCount; model += 1) {
+      options += problem.canContinue[step * problem.modelCount + model] ?? 0;
+    }
+    combinations *= options;
+    if (combinations > EXACT_COMBINATIONS) return false;
+  }
+  return true;
+}
+
+function exactly(problem: Problem, roots: readonly Root[]): RootsFound | undefined {
+  const nanoUsd: number[] = [];
+  const choices: Int32Array[] = [];
+  let stateCount = 0;
+  for (const root of roots) {
+    const found = searchExactly(problem, root, MAX_STATES - stateCount);
+    if (found === undefined) return undefined;
+    nanoUsd.push(found.nanoUsd);
+    choices.push(found.choices);
+    stateCount += found.stateCount;
+  }
+  return { nanoUsd, choices, stateCount, isExact: true };
+}
