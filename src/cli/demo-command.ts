@@ -18,7 +18,7 @@ const WORKSPACE = path.resolve(import.meta.dirname, '../../fixtures/demo-workspa
 const TASK = 'The tests of this workspace fail. Find out why and mend the code; the README says what is right.';
 
 /** Two families, three price classes: enough for every kind of decision. */
-const POOL = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-6-sol', 'gpt-6-luna'] as const;
+const POOL = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-5.4-mini', 'gpt-6-luna'] as const;
 
 export const command: Command = {
   name: 'demo',

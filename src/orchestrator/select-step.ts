@@ -18,6 +18,7 @@ import type { JobStep } from './job-plan.ts';
 import type { JsonValue } from '../domain/json.ts';
 import type { Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
+import type { StepKind } from '../domain/step.ts';
 import type { StepEvidence } from '../predict/step-features.ts';
 import type { StepRecord } from '../recorder/record.ts';
 import type { Tokens } from '../domain/time.ts';
@@ -133,7 +134,7 @@ async function toDecideInput(
     v: 1,
     decisionId: asId<DecisionId>(`${entry.jobId}.${step.stepId}.${options.attempt}`),
     now,
-    session: sessionView(run, state, options),
+    session: sessionView(run, state, step.kind, options),
     step: stepView(run, state, step, options, scaleSize(services.predictor.size(features), step.size)),
     forecast: await plannedForecast(sized, services.predictor, pool.models, { ...at, position: at.position + 1 }),
     models: pool.models,
@@ -179,13 +180,10 @@ function stepView(
   };
 }
 
-function sessionView(run: JobRun, state: JobState, options: SelectOptions): SessionView {
+function sessionView(run: JobRun, state: JobState, kind: StepKind, options: SelectOptions): SessionView {
   const calls = run.calls.entries();
   const shared = calls.filter((call) => call.thread === 'shared' && call.end?.kind === 'answered');
   const models = calls.filter((call) => call.end?.kind === 'answered').map((call) => call.model);
-  const escalations = Object.values(state.attempts)
-    .flat()
-    .filter((attempt) => attempt.status === 'rejected');
   return {
     sessionId: run.entry.sessionId,
     incumbent: shared.at(-1)?.model,
@@ -195,7 +193,8 @@ function sessionView(run: JobRun, state: JobState, options: SelectOptions): Sess
     spentNanoUsd: run.calls.spentNanoUsd(),
     neverSwitchNanoUsd: neverSwitchNanoUsd(run.services.catalog, calls),
     switchCount: models.filter((model, index) => index > 0 && model !== models[index - 1]).length,
-    lastEscalationAt: escalations.length === 0 ? undefined : calls.findLast((call) => call.attempt > 0)?.startedAt,
+    // Only the same kind of work: a patch that was hard says nothing about a summary.
+    lastEscalationAt: calls.findLast((call) => call.attempt > 0 && call.kind === kind)?.startedAt,
     authorFamilies: authorFamilies(run, state),
     risk: 'none',
   };

@@ -9,16 +9,16 @@ const ORDER: readonly ReasonCode[] = [
   'reviewer-family',
   'overhead-guard',
   'family-margin',
-  'cooldown',
+  'check-then-escalate',
   'switch-costs-more',
   'switch-pays',
-  'check-then-escalate',
   'needs-ability',
   'warm-prefix',
   'fresh-context',
   'cheapest-overall',
-  'future-steps',
   'first-step',
+  'cooldown',
+  'future-steps',
 ];
 
 /** Why a decision fell as it did, in one phrase. Pure. */
