@@ -1,4 +1,4 @@
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
@@ -101,6 +101,13 @@ describe('where settings come from', () => {
     expect(error.message).toContain(name);
     expect(error.message).not.toContain(value);
   });
+});
+
+test('the example of the README is a valid file, even where nobody has said that it is trusted', () => {
+  const readme = readFileSync(path.join(import.meta.dirname, 'README.md'), 'utf8');
+  const config = found(/```yaml\n([\s\S]*?)```/u.exec(readme)?.[1] ?? 'no example');
+  expect(config).toMatchObject({ policyId: 'balanced', shadowPolicyIds: ['thrifty'], trusted: false });
+  expect(config.models.slice(0, 2).map((model) => model.id)).toEqual(['local/coder', 'house/tune-7']);
 });
 
 describe('faults in the file', () => {
