@@ -11,7 +11,7 @@ export function retryAfterMs(header: (name: string) => string | null, nowMs: Ms)
   const text = header('retry-after');
   const seconds = parseNumber(text);
   if (seconds !== undefined) return seconds * SECOND_MS;
-  const at = text === null ? Number.NaN : Date.parse(text);
+  const at = text === null || !/[a-z]/iu.test(text) ? Number.NaN : Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
 }
 

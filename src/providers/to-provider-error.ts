@@ -30,8 +30,10 @@ export function toProviderError(thrown: unknown, endpoint: Endpoint, nowMs: At):
 function fromApiError(thrown: ApiErrorLike, endpoint: Endpoint, nowMs: At): PointsmanError {
   const { headers } = thrown;
   const body = nested(thrown.error);
+  // Aggregators put the upstream's status into the code of an error that comes inside a stream.
+  const status = [thrown.status, body['code']].find((value) => typeof value === 'number');
   return classifyFailure({
-    status: typeof thrown.status === 'number' ? thrown.status : undefined,
+    status,
     type: text(body['type']),
     code: text(body['code']),
     message: text(body['message']) ?? statusMessage(thrown),
