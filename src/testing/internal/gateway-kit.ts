@@ -1,0 +1,154 @@
+import { createCatalog } from '../../catalog/create-catalog.ts';
+import type { ConfiguredEndpoint } from '../../config/config.ts';
+import { asId } from '../../domain/ids.ts';
+import type { EndpointId } from '../../domain/ids.ts';
+import type { Model } from '../../domain/model.ts';
+import { createGateway } from '../../gateway/create-gateway.ts';
+import type { Gateway, GatewayDeps } from '../../gateway/gateway.ts';
+import { GATEWAY_DEFAULTS } from '../../gateway/gateway-settings.ts';
+import type { GatewaySettings } from '../../gateway/gateway-settings.ts';
+import { createPriorPredictor } from '../../predict/prior-predictor.ts';
+import { createRuleForecaster } from '../../predict/rule-forecaster.ts';
+import { createMemoryRecorder } from '../../recorder/memory-recorder.ts';
+import type { CallRecord } from '../../recorder/record.ts';
+import type { Recorder } from '../../recorder/recorder.ts';
+import type { StepRecord } from '../../recorder/record.ts';
+import { aPolicy } from '../decision-builders.ts';
+import { aModel, aPriceRow, anAutomaticCache, modelId } from '../model-builders.ts';
+
+/** Two vendors, three wire formats, one upstream address. */
+export const CLAUDE: Model = aModel({
+  id: modelId('claude-opus-test'),
+  wireModel: 'claude-opus-test',
+  abilityIndex: 60,
+  frontier: true,
+});
+export const CLAUDE_SMALL: Model = aModel({
+  id: modelId('claude-haiku-test'),
+  wireModel: 'claude-haiku-test',
+  abilityIndex: 30,
+  prices: {
+    base: aPriceRow({ input: 0.5, output: 2, cacheRead: 0.05, cacheWrite: 0.6, cacheWrite1h: 1 }),
+    tiers: [],
+    peak: undefined,
+  },
+});
+export const GPT: Model = aModel({
+  id: modelId('gpt-test'),
+  wireModel: 'gpt-test',
+  endpoint: asId<EndpointId>('openai'),
+  wire: 'openai-responses',
+  vendor: 'openai',
+  family: 'gpt',
+  abilityIndex: 60,
+  cacheRule: anAutomaticCache(),
+  efforts: ['none', 'low', 'medium', 'high', 'xhigh'],
+});
+export const CHAT: Model = aModel({
+  id: modelId('chat-test'),
+  wireModel: 'chat-test',
+  endpoint: asId<EndpointId>('chat'),
+  wire: 'openai-chat',
+  vendor: 'other',
+  family: 'other',
+  abilityIndex: 58,
+  cacheRule: anAutomaticCache(),
+  efforts: [],
+});
+
+export interface GatewayKit {
+  readonly url: string;
+  readonly gateway: Gateway;
+  readonly recorder: Recorder;
+  /** Every call record written so far. */
+  readonly calls: readonly CallRecord[];
+  readonly steps: readonly StepRecord[];
+  readonly warnings: readonly string[];
+  post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
+}
+
+export interface GatewayKitOptions {
+  readonly upstreamUrl: string;
+  readonly models?: readonly Model[];
+  readonly settings?: Partial<GatewaySettings>;
+  readonly deps?: Partial<GatewayDeps>;
+  /** Address per endpoint, where they differ. */
+  readonly baseUrls?: Readonly<Record<string, string>>;
+}
+
+/** A gateway on a free port over a scripted upstream, with everything it wrote in memory. */
+export async function startGatewayKit(options: GatewayKitOptions): Promise<GatewayKit> {
+  const models = options.models ?? [CLAUDE, GPT, CHAT];
+  const calls: CallRecord[] = [];
+  const steps: StepRecord[] = [];
+  const warnings: string[] = [];
+  const memory = createMemoryRecorder();
+  const recorder: Recorder = {
+    ...memory,
+    writeCall: (record) => {
+      calls.push(record);
+      memory.writeCall(record);
+    },
+    writeStep: (record) => {
+      steps.push(record);
+      memory.writeStep(record);
+    },
+  };
+  const endpoints = new Map(
+    [...new Set(models.map((model) => model.endpoint))].map((id) => [
+      id,
+      endpointAt(id, options.baseUrls?.[id] ?? options.upstreamUrl),
+    ]),
+  );
+  const gateway = createGateway({
+    settings: { ...GATEWAY_DEFAULTS, port: 0, retryBaseMs: 5, ...options.settings },
+    catalog: createCatalog(models),
+    models,
+    endpoints,
+    policy: aPolicy(),
+    policies: new Map(),
+    shadows: [],
+    drift: [],
+    predictor: createPriorPredictor(),
+    forecaster: createRuleForecaster(),
+    recorder,
+    accessKeys: [],
+    log: {
+      warn: (message) => void warnings.push(message),
+      error: (message, fields) => void warnings.push(`${message} ${String(fields?.['error'] ?? '')}`),
+    },
+    clock: { now: () => Date.now() },
+    ...options.deps,
+  });
+  const { url } = await gateway.listen();
+  return {
+    url,
+    gateway,
+    recorder,
+    calls,
+    steps,
+    warnings,
+    post: async (path, body, headers = {}) =>
+      fetch(url + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+  };
+}
+
+function endpointAt(id: EndpointId, baseUrl: string): ConfiguredEndpoint {
+  return {
+    id,
+    baseUrl,
+    wires: ['anthropic-messages', 'openai-chat', 'openai-responses'],
+    apiKey: undefined,
+    apiKeyName: 'TEST_API_KEY',
+    keyless: true,
+    headers: {},
+    timeoutMs: undefined,
+    idleTimeoutMs: undefined,
+    compliance: {},
+    wanted: true,
+  };
+}
