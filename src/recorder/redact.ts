@@ -36,7 +36,8 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
     }
     return output;
   };
-  return { text, value: (value) => redactValue(value, { text, around: [] }) };
+  const field = cachedFields(text);
+  return { text, value: (value) => redactValue(value, { text, field, around: [] }) };
 }
 
 /** Keeps the name of the field and its separator, drops the value. */
@@ -47,6 +48,7 @@ function replacement(groups: readonly unknown[]): string {
 
 interface Walk {
   readonly text: (text: string) => string;
+  readonly field: (name: string) => Field;
   /** The objects around the one being walked: one that is met again is a circle. */
   readonly around: object[];
 }
@@ -85,10 +87,10 @@ function redactObject(object: Record<string, unknown>, walk: Walk): Record<strin
   const entries: [string, unknown][] = [];
   for (const key of Object.keys(object)) {
     const value = object[key];
-    const safeKey = walk.text(key);
-    const safe = isSensitive(key) ? withoutStrings(value, 0) : redactValue(value, walk);
-    if (safe !== value || safeKey !== key) changed = true;
-    entries.push([safeKey, safe]);
+    const { safeName, sensitive } = walk.field(key);
+    const safe = sensitive ? withoutStrings(value, 0) : redactValue(value, walk);
+    if (safe !== value || safeName !== key) changed = true;
+    entries.push([safeName, safe]);
   }
   return changed ? Object.fromEntries(entries) : object;
 }
@@ -102,6 +104,27 @@ function redactError(error: Error, walk: Walk): Record<string, unknown> {
 
 function hasToJson(value: object): value is { toJSON(): unknown } {
   return typeof (value as { toJSON?: unknown }).toJSON === 'function';
+}
+
+interface Field {
+  /** The name without secrets. */
+  readonly safeName: string;
+  /** Every string under it is a secret. */
+  readonly sensitive: boolean;
+}
+
+const MAX_CACHED_FIELDS = 2000;
+
+/** Records have few names and many values: looking at each name once makes redaction several times faster. */
+function cachedFields(text: (text: string) => string): (name: string) => Field {
+  const known = new Map<string, Field>();
+  return (name) => {
+    const hit = known.get(name);
+    if (hit !== undefined) return hit;
+    const field = { safeName: text(name), sensitive: isSensitive(name) };
+    if (known.size < MAX_CACHED_FIELDS && name.length <= 100) known.set(name, field);
+    return field;
+  };
 }
 
 function isSensitive(key: string): boolean {
