@@ -23,7 +23,7 @@ const openai = (baseUrl: string, apiKeyName: string): KnownEndpoint => ({
   keyless: false,
 });
 
-/** Addresses as the vendors document them. Read 2026-11-21. */
+/** Public addresses of the vendors, from general knowledge; none was called from here. `doctor` tells whether one answers. */
 export const KNOWN_ENDPOINTS: Readonly<Record<string, KnownEndpoint>> = {
   anthropic: {
     baseUrl: 'https://api.anthropic.com',

@@ -38,7 +38,7 @@ export function ownModels(file: ParsedConfigFile, endpoints: Endpoints): readonl
   return [...own, ...known];
 }
 
-/** Ollama passes models with this ending on to its cloud. Source: Ollama cloud-models page, 2026-11-21. */
+/** Ollama passes models with this ending on to its cloud (general knowledge, not read from a page). */
 function servedElsewhere(model: Model): boolean {
   return model.endpoint === 'ollama' && /[-:]cloud$/u.test(model.wireModel);
 }
