@@ -11,7 +11,7 @@ import type { NanoUsd } from '../domain/money.ts';
 export function jobText(report: JobReport, io: Pick<CommandIo, 'isTerminal'>): string {
   const parts = [headText(report, io), stepsText(report.steps), billText(report)];
   if (report.storeDir !== undefined) parts.push(`Record  ${report.storeDir}\n`);
-  return `${parts.filter((part) => part !== '').join('\n')}`;
+  return parts.filter((part) => part !== '').join('\n');
 }
 
 /** What the process returns for a job. */

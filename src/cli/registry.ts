@@ -12,6 +12,26 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Mend a small failing workspace with scripted models; everything but their words is real.',
     load: () => import('./demo-command.ts'),
   },
+  run: {
+    summary: 'Run a job: plan it, send each step to the model that earns it, check the results.',
+    load: () => import('./run-command.ts'),
+  },
+  plan: {
+    summary: 'Make the plan of a job and show where each step would go and what it should cost.',
+    load: () => import('./plan-command.ts'),
+  },
+  resume: {
+    summary: 'Go on with a job that paused, failed or was killed.',
+    load: () => import('./resume-command.ts'),
+  },
+  jobs: {
+    summary: 'List the latest jobs, where they stand and what they billed.',
+    load: () => import('./jobs-command.ts'),
+  },
+  explain: {
+    summary: 'Show why a step went to its model: every candidate in USD.',
+    load: () => import('./explain-command.ts'),
+  },
   models: {
     summary: 'List the models with prices, cache rules and whether their key is there.',
     load: () => import('./models-command.ts'),

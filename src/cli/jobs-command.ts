@@ -1,0 +1,54 @@
+import { parseArgs } from 'node:util';
+import { EXIT } from './exit-code.ts';
+import { formatUsd } from '../domain/money.ts';
+import { textTable } from './text-table.ts';
+import { toNumber } from './job-arguments.ts';
+import { withPointsman } from './open-pointsman.ts';
+import type { Command } from './command.ts';
+import type { JobRecord } from '../recorder/record.ts';
+
+export const command: Command = {
+  name: 'jobs',
+  usage: '[--limit N] [--json] [--config FILE]',
+  summary: 'List the latest jobs, where they stand and what they billed.',
+  async run(args, io) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        limit: { type: 'string', default: '20' },
+        json: { type: 'boolean', default: false },
+        config: { type: 'string' },
+      },
+    });
+    const limit = Math.max(1, Math.round(toNumber('--limit', values.limit) ?? 20));
+    return withPointsman(io, { configFile: values.config }, async (pointsman) => {
+      const jobs = await pointsman.jobs({ limit });
+      if (values.json) io.stdout(`${JSON.stringify(jobs, undefined, 2)}\n`);
+      else io.stdout(jobs.length === 0 ? 'No jobs yet.\n' : table(jobs));
+      return EXIT.ok;
+    });
+  },
+};
+
+function table(jobs: readonly JobRecord[]): string {
+  return textTable(
+    [{ title: 'JOB' }, { title: 'STARTED' }, { title: 'STATUS' }, { title: 'USD', align: 'right' }, { title: 'TASK' }],
+    jobs.map((job) => [
+      job.jobId,
+      new Date(job.startedAt).toISOString().slice(0, 16).replace('T', ' '),
+      statusText(job),
+      formatUsd(job.spentNanoUsd),
+      oneLine(job.task),
+    ]),
+  );
+}
+
+function statusText({ status, pause, failure }: JobRecord): string {
+  const code = pause?.code ?? failure?.code;
+  return code === undefined ? status : `${status} (${code})`;
+}
+
+function oneLine(task: string): string {
+  const line = task.replaceAll(/\s+/gu, ' ').trim();
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+}
