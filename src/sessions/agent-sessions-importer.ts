@@ -86,14 +86,17 @@ function sessionRowDraft(row: Row, path: string): SessionDraft {
   draft.threads.push({ threadId: 'main', events });
   let effort: string | undefined;
   const sessionModel = textAt(row, 'model') ?? 'unknown';
-  for (const [index, turn] of rowsAt(row, 'turns').entries()) {
+  let callIndex = 0;
+  for (const turn of rowsAt(row, 'turns')) {
     const role = textAt(turn, 'role');
     const at = atOf(turn, 'timestamp');
     const content = textAt(turn, 'content') ?? '';
     if (role === 'user') events.push({ type: 'user', at, text: content, blockCount: 1 });
     else if (role === 'toolResult' || role === 'tool') events.push(resultOf(turn, content));
-    else if (role === 'assistant') events.push(callOf(turn, `${sessionId}/${index}`, sessionModel, effort));
-    else if (role === 'event') effort = takeEvent(turn, effort, events, draft);
+    else if (role === 'assistant') {
+      events.push(callOf(turn, `${sessionId}/${callIndex}`, sessionModel, effort));
+      callIndex += 1;
+    } else if (role === 'event') effort = takeEvent(turn, effort, events, draft);
     else if (role !== 'bashExecution' && role !== 'system') countUnknown(draft, role);
   }
   return draft;
