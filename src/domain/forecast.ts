@@ -19,6 +19,8 @@ export interface StepSize {
   readonly resultTokens: Tokens;
   /** What the step adds to the shared transcript before its first call (the instruction). */
   readonly instructionTokens: Tokens;
+  /** What a continued step appends after its last answer, such as the results of the tools it asked for. Absent: 0. */
+  readonly closingTokens?: Tokens;
   /** Work that a fresh context takes relative to `continue`, because it has to look things up again. Absent: 1. */
   readonly freshWorkRatio?: number;
 }

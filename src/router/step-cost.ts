@@ -58,7 +58,13 @@ export function transcriptAfter(model: Model, size: StepSize, mode: StepMode, tr
   if (mode !== 'continue') return transcriptTokens + size.resultTokens;
   const callCount = Math.max(1, size.callCount * model.callsRatio);
   const output = size.outputTokensPerCall * model.outputRatio;
-  return transcriptTokens + size.instructionTokens + callCount * output + (callCount - 1) * size.newTokensPerCall;
+  return (
+    transcriptTokens +
+    size.instructionTokens +
+    callCount * output +
+    (callCount - 1) * size.newTokensPerCall +
+    (size.closingTokens ?? 0)
+  );
 }
 
 /** How warm the cache is that a step meets. */
