@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { auditJob, openKilledJobs } from '../testing/internal/killed-jobs.ts';
+import type { KilledJobs } from '../testing/internal/killed-jobs.ts';
+
+/** In the order of the job: at the border of every node, and inside each. `lost`: a call was in flight. */
+const POINTS: readonly { readonly at: string; readonly lost?: boolean }[] = [
+  { at: 'job-start' },
+  { at: 'step-start plan 0' },
+  { at: 'decision plan 0' },
+  { at: 'call-start plan 0', lost: true },
+  { at: 'text-delta plan 0', lost: true },
+  { at: 'tool-call plan 0 #2' },
+  { at: 'call-end plan 0' },
+  { at: 'check plan 0' },
+  { at: 'step-end plan 0' },
+  { at: 'step-start mend 0' },
+  { at: 'decision mend 0' },
+  { at: 'call-end mend 0' },
+  { at: 'tool-call mend 0 #3' },
+  { at: 'tool-result mend 0 #4' },
+  { at: 'check mend 0 #2' },
+  { at: 'step-end mend 0' },
+  { at: 'escalation mend 1' },
+  { at: 'tool-result mend 1 #2' },
+  { at: 'step-end mend 1' },
+  { at: 'decision review 0' },
+  { at: 'decision hold 0' },
+  { at: 'call-end hold 0 #2' },
+  { at: 'tool-result hold 0 #3' },
+  { at: 'check review 0' },
+  { at: 'step-end hold 0' },
+  { at: 'decision summarize 0' },
+  { at: 'call-end summarize 0' },
+  { at: 'step-end summarize 0' },
+];
+
+let jobs: KilledJobs;
+beforeEach(async () => {
+  jobs = await openKilledJobs();
+});
+afterEach(async () => jobs.close());
+
+test('kill -9 in every node and at every border: nothing is done twice, nothing is billed twice', async () => {
+  let jobId: string | undefined;
+  const reached: string[] = [];
+  for (const { at } of POINTS) {
+    const end = await jobs.run({ killAt: at, ...(jobId === undefined ? {} : { job: jobId }) });
+    jobId ??= end.jobId;
+    if (end.signal === 'SIGKILL') reached.push(at);
+    else expect(end.report?.failure, end.stderr).toBeUndefined();
+  }
+  // A point may lie behind what was journaled when its turn came; most must not.
+  expect(reached.length).toBeGreaterThan(POINTS.length * 0.7);
+  const last = await jobs.run({ job: jobId ?? '' });
+  const report = last.report;
+  expect(report?.status, last.stderr).toBe('done');
+
+  const audit = await auditJob(jobs, jobId ?? '');
+  expect(new Set(audit.answeredSlots).size).toBe(audit.answeredSlots.length);
+  const inFlight = POINTS.filter((point) => point.lost === true && reached.includes(point.at)).length;
+  expect(audit.lostCount).toBeGreaterThanOrEqual(inFlight);
+  expect(report?.bill.unknownBillCallCount).toBe(audit.lostCount);
+  expect(new Set(audit.recordedCallIds).size).toBe(audit.answeredSlots.length);
+  expect(audit.recordedBillNanoUsd).toBe(report?.bill.spentNanoUsd);
+  expect(report?.steps.map((step) => `${step.stepId} ${step.attempt} ${step.status}`)).toEqual([
+    'plan 0 accepted',
+    'mend 0 rejected',
+    'mend 1 accepted',
+    'review 0 accepted',
+    'hold 0 accepted',
+    'summarize 0 accepted',
+  ]);
+  const tests = readFileSync(path.join(jobs.workspace, 'test/cart.test.js'), 'utf8');
+  expect(tests.match(/nine parcels bring no discount/gu)).toHaveLength(1);
+}, 600_000);

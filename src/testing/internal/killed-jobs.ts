@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { asId } from '../../domain/ids.ts';
+import { demoWords } from '../../cli/demo/demo-words.ts';
+import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
+import { loadCatalog } from '../../catalog/load-catalog.ts';
+import { openSqliteJournal } from '../../orchestrator/sqlite/sqlite-journal.ts';
+import { openSqliteRecorder } from '../../recorder/sqlite/sqlite-recorder.ts';
+import { promptTokens } from '../../domain/usage.ts';
+import type { JobId } from '../../domain/ids.ts';
+import type { ScriptedServer } from '../../providers/scripted/scripted-server.ts';
+import type { JobReport } from '../../orchestrator/job-report.ts';
+
+const SRC = path.resolve(import.meta.dirname, '../..');
+const POOL = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-5.4-mini', 'gpt-6-luna'];
+
+/** Runs or resumes one job, and kills its own process with SIGKILL at the event named in KILL_AT. */
+const CHILD = `
+const { createPointsman } = await import(process.env.SRC + '/app.ts');
+const { loadConfig } = await import(process.env.SRC + '/config/load-config.ts');
+const { KILL_AT, JOB, WORKSPACE, STORE, POOL, TASK } = process.env;
+const config = { ...loadConfig({ cwd: WORKSPACE, env: process.env }), pool: POOL.split(','), policyId: 'balanced' };
+const pointsman = await createPointsman({ config, env: process.env, store: { dir: STORE }, scripted: true });
+const seen = new Map();
+const onEvent = (event) => {
+  if (event.type === 'job-start') process.stdout.write('job ' + event.jobId + '\\n');
+  const point = [event.type, event.stepId, event.attempt].filter((part) => part !== undefined).join(' ');
+  seen.set(point, (seen.get(point) ?? 0) + 1);
+  if (KILL_AT === point || KILL_AT === point + ' #' + seen.get(point)) process.kill(process.pid, 'SIGKILL');
+};
+const report = JOB
+  ? await (await pointsman.resumeJob(JOB, { onEvent })).result
+  : await pointsman.runJob({ task: TASK, workspace: WORKSPACE, approve: 'all' }, { onEvent });
+await pointsman.close();
+process.stdout.write('report ' + JSON.stringify(report) + '\\n');
+`;
+
+/** A workspace, a store and a model server that outlive the processes of a job. */
+export interface KilledJobs {
+  readonly workspace: string;
+  readonly store: string;
+  readonly server: ScriptedServer;
+  /** Runs until the point, or to the end. The point is `event step attempt`, with ` #n` for the n-th of its kind in a process. */
+  readonly run: (options: { readonly job?: string; readonly killAt?: string }) => Promise<ChildEnd>;
+  readonly close: () => Promise<void>;
+}
+
+export interface ChildEnd {
+  readonly signal: string | null;
+  readonly jobId: string | undefined;
+  readonly report: JobReport | undefined;
+  readonly stderr: string;
+}
+
+export async function openKilledJobs(): Promise<KilledJobs> {
+  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'pointsman-kill-')));
+  const workspace = path.join(folder, 'workspace');
+  const store = path.join(folder, 'store');
+  cpSync(path.join(SRC, '../fixtures/demo-workspace'), workspace, { recursive: true });
+  const models = POOL.flatMap((id) => loadCatalog().get(id) ?? []);
+  const server = await createScriptedServer({ script: demoWords, models, strict: true });
+  return {
+    workspace,
+    store,
+    server,
+    run: (options) => runChild({ ...options, workspace, store, url: server.url }),
+    close: async () => {
+      await server.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface ChildOptions {
+  readonly job?: string;
+  readonly killAt?: string;
+  readonly workspace: string;
+  readonly store: string;
+  readonly url: string;
+}
+
+async function runChild({ job, killAt, workspace, store, url }: ChildOptions): Promise<ChildEnd> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', CHILD], {
+    env: {
+      PATH: process.env['PATH'],
+      SRC,
+      JOB: job ?? '',
+      KILL_AT: killAt ?? '',
+      WORKSPACE: workspace,
+      STORE: store,
+      POOL: POOL.join(','),
+      TASK: 'Mend the failing tests.',
+      POINTSMAN_ANTHROPIC_API_KEY: 'scripted',
+      POINTSMAN_ANTHROPIC_BASE_URL: url,
+      POINTSMAN_OPENAI_API_KEY: 'scripted',
+      POINTSMAN_OPENAI_BASE_URL: `${url}/v1`,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const signal = await new Promise<string | null>((resolve) => {
+    child.on('close', (_code, ended) => resolve(ended));
+  });
+  const report = /^report (.*)$/mu.exec(stdout)?.[1];
+  return {
+    signal,
+    jobId: /^job (\S+)$/mu.exec(stdout)?.[1],
+    report: report === undefined ? undefined : (JSON.parse(report) as JobReport),
+    stderr,
+  };
+}
+
+/** What the journal and the server say of a job that was killed and resumed. */
+export interface JobAudit {
+  /** `step/attempt/callIndex` of every answered call. */
+  readonly answeredSlots: readonly string[];
+  /** Calls that the process did not live to see the end of. */
+  readonly lostCount: number;
+  /** Prompt tokens of all answered calls, as billed. */
+  readonly billedTokens: number;
+  readonly recordedCallIds: readonly string[];
+  readonly recordedBillNanoUsd: number;
+}
+
+/** Reads the store of a job that no process runs any more. */
+export async function auditJob(jobs: KilledJobs, jobId: string): Promise<JobAudit> {
+  const journal = openSqliteJournal(path.join(jobs.store, 'jobs.db'));
+  const recorder = openSqliteRecorder({ file: path.join(jobs.store, 'records.db'), onWriteError: () => undefined });
+  const id = asId<JobId>(jobId);
+  const calls = journal.calls(id);
+  const answered = calls.filter((call) => call.end?.kind === 'answered');
+  const records = await recorder.calls(id);
+  journal.close();
+  await recorder.close();
+  return {
+    answeredSlots: answered.map((call) => `${call.stepId}/${call.attempt}/${call.callIndex}`),
+    lostCount: calls.length - answered.length,
+    billedTokens: answered.reduce((sum, { end }) => sum + (end?.usage === undefined ? 0 : promptTokens(end.usage)), 0),
+    recordedCallIds: records.map((record) => record.callId),
+    recordedBillNanoUsd: records.reduce((sum, record) => sum + (record.billNanoUsd ?? 0), 0),
+  };
+}
