@@ -26,7 +26,9 @@ export function toGroupTable(
   const members = new Map<string, number[]>();
   for (const task of trainTasks) {
     const group = groupOf(task);
-    members.set(group, [...(members.get(group) ?? []), task]);
+    const list = members.get(group) ?? [];
+    list.push(task);
+    members.set(group, list);
   }
   const mean = (tasks: readonly number[]): readonly OptionOutcome[] =>
     Array.from({ length: optionCount }, (_, option) => {

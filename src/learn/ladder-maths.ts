@@ -16,25 +16,30 @@ export interface LadderOutcome {
 }
 
 /**
- * Expected outcome of trying `rungs` in order, each from scratch: a rejected result goes to the next rung, the last is
- * kept unchecked. `right` and `costUsd` are per rung; errors of checks are independent. Pure.
+ * Expected outcome of trying the models of `ladder` in order, each from scratch: a rejected result goes to the next rung,
+ * the last is kept unchecked. `rightRatios` and `costsUsd` are per model; errors of checks are independent. Pure.
  */
 export function ladderOutcome(
-  rungs: readonly { readonly rightRatio: Ratio; readonly costUsd: number }[],
+  ladder: readonly number[],
+  rightRatios: Float64Array,
+  costsUsd: Float64Array,
   check: CheckRates,
 ): LadderOutcome {
   let costUsd = 0;
   let wrongRatio = 0;
   let reached = 1;
-  for (const [index, rung] of rungs.entries()) {
-    costUsd += reached * rung.costUsd;
-    if (index === rungs.length - 1) {
-      wrongRatio += reached * (1 - rung.rightRatio);
+  const last = ladder.length - 1;
+  for (let index = 0; index <= last; index += 1) {
+    const model = ladder[index] ?? 0;
+    const right = rightRatios[model] ?? 0;
+    costUsd += reached * (costsUsd[model] ?? 0);
+    if (index === last) {
+      wrongRatio += reached * (1 - right);
       break;
     }
     costUsd += reached * check.costUsd;
-    wrongRatio += reached * (1 - rung.rightRatio) * (1 - check.sensitivityRatio);
-    reached *= rung.rightRatio * check.falseAlarmRatio + (1 - rung.rightRatio) * check.sensitivityRatio;
+    wrongRatio += reached * (1 - right) * (1 - check.sensitivityRatio);
+    reached *= right * check.falseAlarmRatio + (1 - right) * check.sensitivityRatio;
   }
   return { costUsd, wrongRatio };
 }
