@@ -2,6 +2,7 @@ import type { Model } from '../domain/model.ts';
 import type { QualityEstimate } from '../domain/quality.ts';
 import { capabilitiesOf as catalogueCapabilities, type Capabilities } from '../catalog/capabilities.ts';
 import { priorAbilities } from './ability-prior.ts';
+import type { Abilities } from './ability-prior.ts';
 import { KIND_ITEMS } from './ability-dimensions.ts';
 import { evidenceShift } from './evidence-shift.ts';
 import { kindAbility, successOf } from './item-response.ts';
@@ -36,9 +37,30 @@ export function priorEstimate(
   model: Model,
   capabilitiesOf: CapabilitiesOf = fromCatalogue,
 ): QualityEstimate {
-  const ability = kindAbility(priorAbilities(capabilitiesOf(model) ?? fromCatalogue(model)), KIND_ITEMS[features.kind]);
+  const abilities =
+    capabilitiesOf === fromCatalogue
+      ? catalogueAbilities(model)
+      : priorAbilities(capabilitiesFor(model, capabilitiesOf));
+  const ability = kindAbility(abilities, KIND_ITEMS[features.kind]);
   const shifted = { mean: ability.mean + evidenceShift(features.evidence), width: ability.width };
   return { model: model.id, ...successOf(shifted), basis: 'prior' };
+}
+
+const known = new WeakMap<Model, Abilities>();
+
+/** The catalogue does not change while the process runs, and a gateway asks for the same few models at every step. */
+function catalogueAbilities(model: Model): Abilities {
+  let abilities = known.get(model);
+  if (abilities === undefined) {
+    abilities = priorAbilities(fromCatalogue(model));
+    known.set(model, abilities);
+  }
+  return abilities;
+}
+
+/** What is known of a model: the given look-up, else the catalogue. */
+export function capabilitiesFor(model: Model, capabilitiesOf: CapabilitiesOf = fromCatalogue): Capabilities {
+  return capabilitiesOf(model) ?? fromCatalogue(model);
 }
 
 /** The catalogue's scores; the row's own index counts where it has one, so that a user's own row is believed. */
