@@ -46,28 +46,35 @@ export async function* driveStream(
     if (part.type !== 'finish') return part;
     return { ...part, ttftMs: firstAt - startedAt, durationMs: clock() - startedAt };
   };
+  let last: StreamPart | undefined;
   try {
     if (options.signal.aborted) throw aborted();
     call = makeCall();
     const { events, requestId } = await call.open({ signal: watch.signal, onBytes: () => watch.touch() });
     for await (const event of events) {
-      for (const part of call.decoder.push(event)) {
+      for (const part of last === undefined ? call.decoder.push(event) : []) {
         const out = timed(part);
-        yield out.type === 'start' ? { ...out, requestId: requestId ?? out.requestId } : out;
-        if (out.type === 'finish' || out.type === 'error') return;
+        if (out.type === 'finish' || out.type === 'error') last = out;
+        else yield out.type === 'start' ? { ...out, requestId: requestId ?? out.requestId } : out;
       }
-      if (watch.signal.aborted) break;
+      if (last?.type === 'error' || watch.signal.aborted) break;
+      // Reading to the end keeps the connection for the next call.
+      if (last !== undefined) watch.endSoon();
     }
     const reason = watch.reason();
-    if (reason !== undefined) throw reason;
-    for (const part of call.decoder.end()) yield timed(part);
+    if (last === undefined && reason !== undefined) throw reason;
+    for (const part of last === undefined ? call.decoder.end() : []) yield timed(part);
   } catch (thrown) {
     const error = watch.reason() ?? toProviderError(thrown, endpoint, clock());
-    yield timed({ type: 'error', error, usage: call?.decoder.usage() });
+    last ??= timed({ type: 'error', error, usage: call?.decoder.usage() });
   } finally {
     watch.stop();
   }
+  if (last !== undefined) yield last;
 }
+
+/** How long an endpoint may keep a connection open after it has said everything. */
+const LINGER_MS: Ms = 250;
 
 /** The two clocks of a call and the caller's signal, as one signal with one reason. */
 class Watch {
@@ -75,6 +82,7 @@ class Watch {
   readonly #caller: AbortSignal;
   readonly #total: NodeJS.Timeout;
   readonly #idle: NodeJS.Timeout;
+  #linger: NodeJS.Timeout | undefined;
   #reason: PointsmanError | undefined;
   readonly #onAbort = (): void => this.#end(aborted());
 
@@ -97,12 +105,16 @@ class Watch {
     if (this.#reason === undefined) this.#idle.refresh();
   }
 
-  /** Also closes the socket if the call is still running. */
+  /** The answer is whole: what is left of the response gets a moment, and nothing is an error any more. */
+  endSoon(): void {
+    this.#linger ??= setTimeout(() => this.#controller.abort(), LINGER_MS);
+  }
+
   stop(): void {
     clearTimeout(this.#total);
     clearTimeout(this.#idle);
+    clearTimeout(this.#linger);
     this.#caller.removeEventListener('abort', this.#onAbort);
-    this.#controller.abort();
   }
 
   #end(reason: PointsmanError): void {

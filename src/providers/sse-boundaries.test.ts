@@ -14,7 +14,7 @@ import { writeResponses } from './scripted/write-responses.ts';
 import type { CodecPart, StreamDecoder } from './stream-decoder.ts';
 
 /** Text of one, two, three and four bytes a character. */
-const words = { thinking: 'né?', text: 'Grüße, 世界 🚂', toolCalls: [{ name: 'go', input: { to: 'Zürich 🚉' } }] };
+const words = { thinking: 'né', text: '世🚂', toolCalls: [{ name: 'go', input: { to: 'ü' } }] };
 const cache = { promptTokens: 10, readTokens: 0, writeTokens: 0, longWriteTokens: 0 };
 
 type OpenStream = (response: Response, controller: AbortController) => AsyncIterable<unknown>;

@@ -15,7 +15,12 @@ export interface Answer {
   readonly seed: string;
   readonly thinking: string;
   readonly text: string;
-  readonly toolCalls: readonly { readonly id: string; readonly name: string; readonly input: JsonObject }[];
+  readonly toolCalls: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly namespace: string | undefined;
+    readonly input: JsonObject;
+  }[];
   readonly finish: FinishReason;
   readonly cache: CacheUse;
   readonly outputTokens: Tokens;
@@ -35,7 +40,8 @@ export function toAnswer(words: ScriptedWords, request: ReadRequest, cache: Cach
   const seed = digest(request.model, JSON.stringify(request.blocks), String(request.messages.length));
   const toolCalls = (words.toolCalls ?? []).map((call, index) => ({
     id: call.id ?? `${TOOL_ID_HEAD[request.wire]}${digest(seed, String(index)).slice(0, 22)}`,
-    name: pickTool(call.name, request.tools),
+    name: call.namespace === undefined ? pickTool(call.name, request.tools) : call.name,
+    namespace: call.namespace,
     input: call.input ?? {},
   }));
   const thinkingTokens = scriptedTokens(words.thinking ?? '');

@@ -18,6 +18,7 @@ const steps = z.array(
           name: z.string(),
           input: z.record(z.string(), z.unknown()).optional(),
           id: z.string().optional(),
+          namespace: z.string().optional(),
         }),
       )
       .optional(),

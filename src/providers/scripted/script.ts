@@ -27,6 +27,8 @@ export interface ScriptedToolCall {
   readonly input?: JsonObject;
   /** Forces an id, for instance of a foreign shape. */
   readonly id?: string;
+  /** Responses only: the group that a client keeps the tool in, such as `mcp__server`; `name` is then taken as it is. */
+  readonly namespace?: string;
 }
 
 /** The words of a model. Usage, ids, signatures and wire form are the server's business. */

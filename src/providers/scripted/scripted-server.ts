@@ -65,6 +65,8 @@ export interface ScriptedServer {
   readonly calls: readonly SeenCall[];
   /** Calls that the script had no answer for. */
   readonly unexpected: readonly ScriptedRequest[];
+  /** Connections accepted so far: a client that keeps its own opens few. */
+  connectionCount(): number;
   /** Script lines that no call has used. */
   leftover(): readonly ScriptLine[];
   /** @throws PointsmanError `internal` when a call was not expected or script is left over. */
@@ -91,12 +93,15 @@ export async function createScriptedServer(options: ScriptedServerOptions = {}):
   });
   server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\n\r\n'));
   server.keepAliveTimeout = 65_000;
+  let connectionCount = 0;
+  server.on('connection', () => (connectionCount += 1));
   const port = await listen(server, options.port ?? 0);
   return {
     url: `http://${LOOPBACK}:${port}`,
     port,
     calls: state.calls,
     unexpected: state.unexpected,
+    connectionCount: () => connectionCount,
     leftover: () => state.player.leftover(),
     assertDone: () => state.assertDone(),
     close: () =>

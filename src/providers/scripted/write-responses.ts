@@ -77,7 +77,15 @@ function emitText(answer: Answer, index: number, emit: Emit): Item {
 function emitCall(call: Answer['toolCalls'][number], index: number, emit: Emit): Item {
   const id = `fc_${call.id}`;
   const json = JSON.stringify(call.input);
-  const item = { id, type: 'function_call', status: 'completed', call_id: call.id, name: call.name, arguments: json };
+  const item = {
+    id,
+    type: 'function_call',
+    status: 'completed',
+    call_id: call.id,
+    name: call.name,
+    ...(call.namespace === undefined ? {} : { namespace: call.namespace }),
+    arguments: json,
+  };
   emit('response.output_item.added', { output_index: index, item: { ...item, status: 'in_progress', arguments: '' } });
   for (const delta of chunksOf(json)) {
     emit('response.function_call_arguments.delta', { item_id: id, output_index: index, delta });
