@@ -5,6 +5,7 @@ import { asId } from '../domain/ids.ts';
 import { buildThread } from '../sessions/build-thread.ts';
 import { buildWorkload } from './build-workload.ts';
 import { nanoFromUsd } from '../domain/money.ts';
+import { userSaid } from '../sessions/thread-event.ts';
 import type { Assumptions } from './assumptions.ts';
 import type { Model } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
@@ -41,7 +42,7 @@ export function aSession(calls: readonly CallSketch[], sessionId = 's1'): Sessio
       kind = call.kind;
       step += 1;
     }
-    if (call.byUser ?? index === 0) events.push({ type: 'user', at, text: 'go on', blockCount: 1 });
+    if (call.byUser ?? index === 0) events.push(userSaid(at, 'go on', 1));
     if (call.change !== undefined) events.push({ type: 'prefix-change', relation: call.change });
     const read = call.read ?? 0;
     events.push({

@@ -4,6 +4,7 @@ import { headRows } from './detect-head.ts';
 import { nanoFromUsd } from '../domain/money.ts';
 import { piFinish, piUsage } from './pi-importer.ts';
 import { readRows } from './read-rows.ts';
+import { outputOf, toolAsked, userSaid } from './thread-event.ts';
 import type { Importer } from './importer.ts';
 import type { Row } from './fields.ts';
 import type { SessionDraft } from './session-draft.ts';
@@ -62,7 +63,7 @@ function takeCallRow(draft: SessionDraft, row: Row): void {
   const events = draft.threads[0]?.events;
   const at = atOf(row, 'timestamp');
   const cost = numberAt(row, 'cost_usd');
-  if (textAt(row, 'trigger') === 'user') events?.push({ type: 'user', at, text: '', blockCount: 1 });
+  if (textAt(row, 'trigger') === 'user') events?.push(userSaid(at, '', 1));
   const tools = Array.isArray(row['tools']) ? row['tools'].filter((tool) => typeof tool === 'string') : [];
   const callId = `${draft.sessionId}/${countAt(row, 'call') ?? events?.length ?? 0}`;
   events?.push({
@@ -75,7 +76,7 @@ function takeCallRow(draft: SessionDraft, row: Row): void {
     finish: piFinish(textAt(row, 'stop')),
     textCharCount: 0,
     blockCount: tools.length + 1,
-    toolCalls: tools.map((toolName, index) => ({ toolCallId: `${callId}/${index}`, toolName, input: undefined })),
+    toolCalls: tools.map((toolName, index) => toolAsked(`${callId}/${index}`, toolName, undefined)),
   });
 }
 
@@ -91,7 +92,7 @@ function sessionRowDraft(row: Row, path: string): SessionDraft {
     const role = textAt(turn, 'role');
     const at = atOf(turn, 'timestamp');
     const content = textAt(turn, 'content') ?? '';
-    if (role === 'user') events.push({ type: 'user', at, text: content, blockCount: 1 });
+    if (role === 'user') events.push(userSaid(at, content, 1));
     else if (role === 'toolResult' || role === 'tool') events.push(resultOf(turn, content));
     else if (role === 'assistant') {
       events.push(callOf(turn, `${sessionId}/${callIndex}`, sessionModel, effort));
@@ -128,18 +129,19 @@ function resultOf(turn: Row, content: string): ThreadEvent {
     type: 'tool-result',
     toolCallId: textAt(turn, 'tool_call_id') ?? '',
     isError: typeof isError === 'boolean' ? isError : undefined,
-    output: content,
-    charCount: content.length,
+    ...outputOf(content),
   };
 }
 
 function callOf(turn: Row, callId: string, sessionModel: string, effort: string | undefined): ThreadEvent {
   const cost = numberAt(turn, 'cost');
-  const toolCalls = rowsAt(turn, 'tool_calls').map((tool, index) => ({
-    toolCallId: textAt(tool, 'id') ?? `${callId}/${index}`,
-    toolName: textAt(tool, 'name') ?? textAt(rowAt(tool, 'function'), 'name') ?? '',
-    input: tool['arguments'] ?? rowAt(tool, 'function')?.['arguments'],
-  }));
+  const toolCalls = rowsAt(turn, 'tool_calls').map((tool, index) =>
+    toolAsked(
+      textAt(tool, 'id') ?? `${callId}/${index}`,
+      textAt(tool, 'name') ?? textAt(rowAt(tool, 'function'), 'name') ?? '',
+      tool['arguments'] ?? rowAt(tool, 'function')?.['arguments'],
+    ),
+  );
   const content = textAt(turn, 'content') ?? '';
   return {
     type: 'call',

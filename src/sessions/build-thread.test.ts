@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildThread } from './build-thread.ts';
+import { toolAsked, userSaid } from './thread-event.ts';
 import type { CallEvent, ThreadEvent } from './thread-event.ts';
 
 function call(callId: string, extra: Partial<CallEvent> = {}): CallEvent {
@@ -18,9 +19,9 @@ function call(callId: string, extra: Partial<CallEvent> = {}): CallEvent {
 }
 
 const tool = (toolCallId: string, toolName: string, input: unknown = {}): Partial<CallEvent> => ({
-  toolCalls: [{ toolCallId, toolName, input }],
+  toolCalls: [toolAsked(toolCallId, toolName, input)],
 });
-const user = (text: string): ThreadEvent => ({ type: 'user', at: undefined, text, blockCount: 1 });
+const user = (text: string): ThreadEvent => userSaid(undefined, text, 1);
 const result = (toolCallId: string, output: string, isError = false): ThreadEvent => ({
   type: 'tool-result',
   toolCallId,

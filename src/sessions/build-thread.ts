@@ -1,8 +1,8 @@
 import { asId } from '../domain/ids.ts';
-import { describeToolUse, readTestsState } from './tool-action.ts';
+import { readTestsState } from './tool-action.ts';
 import { readCorrection } from './user-text.ts';
 import { segmentSteps } from './segment-steps.ts';
-import type { CallEvent, ThreadEvent, ToolResultEvent } from './thread-event.ts';
+import type { CallEvent, ThreadEvent, ToolCallEvent, ToolResultEvent, UserEvent } from './thread-event.ts';
 import type {
   CallTrace,
   PrefixRelation,
@@ -78,7 +78,7 @@ class ThreadState {
   take(event: ThreadEvent): void {
     switch (event.type) {
       case 'user':
-        this.takeUser(event.at, event.text, event.blockCount);
+        this.takeUser(event);
         break;
       case 'tool-result':
         this.blockCount += 1;
@@ -97,14 +97,14 @@ class ThreadState {
     }
   }
 
-  private takeUser(at: At | undefined, text: string, blockCount: number): void {
+  private takeUser({ at, text, charCount, blockCount }: UserEvent): void {
     this.lastAt = at ?? this.lastAt;
     this.userSpoke = true;
     this.blockCount += blockCount;
-    this.charCount += text.length;
+    this.charCount += charCount;
     const beforeCallIndex = this.calls.length;
     const correction = beforeCallIndex === 0 ? undefined : (this.pendingSign ?? readCorrection(text));
-    this.userMessages.push({ at: this.lastAt, charCount: text.length, beforeCallIndex, correction });
+    this.userMessages.push({ at: this.lastAt, charCount, beforeCallIndex, correction });
     const open = this.turnTexts.at(-1);
     if (open?.beforeCallIndex === beforeCallIndex) {
       this.turnTexts[this.turnTexts.length - 1] = { beforeCallIndex, text: `${open.text}\n${text}` };
@@ -129,7 +129,7 @@ class ThreadState {
       loggedCostNanoUsd: event.loggedCostNanoUsd,
       trigger: this.userSpoke ? 'user' : 'tool-result',
       prefix,
-      toolCalls: event.toolCalls.map((tool) => this.toolTrace(tool.toolCallId, tool.toolName, tool.input)),
+      toolCalls: event.toolCalls.map((tool) => this.toolTrace(tool)),
       textCharCount: event.textCharCount,
       finish: event.finish,
     });
@@ -157,8 +157,7 @@ class ThreadState {
     };
   }
 
-  private toolTrace(toolCallId: string, toolName: string, input: unknown): ToolCallTrace {
-    const use = describeToolUse(toolName, input);
+  private toolTrace({ toolCallId, toolName, use }: ToolCallEvent): ToolCallTrace {
     const result = this.results.get(toolCallId);
     return {
       toolCallId,

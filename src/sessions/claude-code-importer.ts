@@ -5,6 +5,7 @@ import { countUnknown, createSessionDraft, finishSession } from './session-draft
 import { headRows } from './detect-head.ts';
 import { parseRow, readRows } from './read-rows.ts';
 import { readFile, readdir } from 'node:fs/promises';
+import { outputOf, toolAsked, userSaid } from './thread-event.ts';
 import type { At } from '../domain/time.ts';
 import type { CallEvent, ThreadEvent, ToolCallEvent } from './thread-event.ts';
 import type { CallFinish } from './session-trace.ts';
@@ -274,7 +275,7 @@ class TranscriptReader {
       if (type !== 'tool_use') continue;
       const toolCallId = textAt(block, 'id') ?? '';
       if (call.toolCalls.some((tool) => tool.toolCallId === toolCallId)) continue;
-      call.toolCalls.push({ toolCallId, toolName: textAt(block, 'name') ?? '', input: block['input'] });
+      call.toolCalls.push(toolAsked(toolCallId, textAt(block, 'name') ?? '', block['input']));
     }
   }
 
@@ -300,7 +301,7 @@ class TranscriptReader {
   private takeText(row: Row, text: string, blockCount: number, events: ThreadEvent[]): void {
     if (text.startsWith('[Request interrupted by user')) events.push({ type: 'interrupted' });
     else if (row['isMeta'] !== true && !/^<(?:local-command|command-name|system-reminder)/u.test(text)) {
-      events.push({ type: 'user', at: atOf(row, 'timestamp'), text, blockCount });
+      events.push(userSaid(atOf(row, 'timestamp'), text, blockCount));
     }
   }
 }
@@ -318,8 +319,7 @@ function resultOf(block: Row, row: Row): ThreadEvent {
     type: 'tool-result',
     toolCallId: textAt(block, 'tool_use_id') ?? '',
     isError: block['is_error'] === true,
-    output,
-    charCount: output.length,
+    ...outputOf(output),
     ...(decision === 'reject' || /^The user doesn't want to (?:proceed|take this action)/u.test(output)
       ? { isRejected: true }
       : {}),

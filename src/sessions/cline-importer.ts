@@ -2,6 +2,7 @@ import { asRow, atOf, countAt, listAt, numberAt, rowAt, rowsAt, textAt } from '.
 import { createJsonImporter } from './json-importer.ts';
 import { nanoFromUsd } from '../domain/money.ts';
 import { usageOf } from './usage-fields.ts';
+import { outputOf, toolAsked, userSaid } from './thread-event.ts';
 import type { CallEvent, ThreadEvent } from './thread-event.ts';
 import type { Importer } from './importer.ts';
 import type { Row } from './fields.ts';
@@ -32,11 +33,7 @@ function callOf(message: Row, callId: string): CallEvent {
   const cost = numberAt(metrics, 'cost');
   const toolCalls = blocks
     .filter((block) => textAt(block, 'type') === 'tool_use')
-    .map((block) => ({
-      toolCallId: textAt(block, 'id') ?? '',
-      toolName: textAt(block, 'name') ?? '',
-      input: block['input'],
-    }));
+    .map((block) => toolAsked(textAt(block, 'id') ?? '', textAt(block, 'name') ?? '', block['input']));
   return {
     type: 'call',
     callId,
@@ -68,8 +65,7 @@ function takeUser(message: Row, events: ThreadEvent[]): void {
       type: 'tool-result',
       toolCallId: textAt(block, 'tool_use_id') ?? '',
       isError: block['is_error'] === true || parts.some((part) => part?.['success'] === false),
-      output,
-      charCount: output.length,
+      ...outputOf(output),
     });
   }
   const text = blocks
@@ -77,5 +73,5 @@ function takeUser(message: Row, events: ThreadEvent[]): void {
     .join('\n')
     .trim();
   const said = text.replace(/^<user_input[^>]*>/u, '').replace(/<\/user_input>$/u, '');
-  if (said !== '') events.push({ type: 'user', at: atOf(message, 'ts'), text: said, blockCount: blocks.length });
+  if (said !== '') events.push(userSaid(atOf(message, 'ts'), said, blocks.length));
 }

@@ -2,6 +2,7 @@ import { atOf, countAt, listAt, rowAt, rowsAt, textAt } from './fields.ts';
 import { countUnknown } from './session-draft.ts';
 import { createRowImporter } from './row-importer.ts';
 import { inclusiveUsage } from './usage-fields.ts';
+import { outputOf, toolAsked, userSaid } from './thread-event.ts';
 import type { At } from '../domain/time.ts';
 import type { Importer } from './importer.ts';
 import type { Row } from './fields.ts';
@@ -100,11 +101,13 @@ class CodexReader implements RowReader {
       for (const part of rowsAt(item, 'content')) this.open.textCharCount += textAt(part, 'text')?.length ?? 0;
     } else if (type?.endsWith('_call') === true) {
       const input = item?.['arguments'] ?? item?.['input'] ?? item?.['action'];
-      this.open.toolCalls.push({
-        toolCallId: textAt(item, 'call_id') ?? textAt(item, 'id') ?? '',
-        toolName: textAt(item, 'name') ?? type.replace(/_call$/u, ''),
-        input,
-      });
+      this.open.toolCalls.push(
+        toolAsked(
+          textAt(item, 'call_id') ?? textAt(item, 'id') ?? '',
+          textAt(item, 'name') ?? type.replace(/_call$/u, ''),
+          input,
+        ),
+      );
     } else if (type !== 'reasoning') countUnknown(this.draft, `response_item.${type ?? ''}`);
   }
 
@@ -120,7 +123,7 @@ class CodexReader implements RowReader {
       .map((part) => textAt(part, 'text') ?? '')
       .join('\n');
     this.inputAt = at;
-    if (text !== '') this.events.push({ type: 'user', at, text, blockCount: parts.length });
+    if (text !== '') this.events.push(userSaid(at, text, parts.length));
   }
 
   private takeOutput(item: Row | undefined, at: At | undefined): void {
@@ -131,8 +134,7 @@ class CodexReader implements RowReader {
       type: 'tool-result',
       toolCallId: textAt(item, 'call_id') ?? '',
       isError: isFailure(output),
-      output,
-      charCount: output.length,
+      ...outputOf(output),
     };
     if (this.open.blockCount > 0) this.open.results.push(event);
     else this.events.push(event);

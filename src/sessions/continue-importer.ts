@@ -1,6 +1,7 @@
 import { asRow, countAt, listAt, rowAt, rowsAt, textAt } from './fields.ts';
 import { createJsonImporter } from './json-importer.ts';
 import { inclusiveUsage } from './usage-fields.ts';
+import { outputOf, toolAsked, userSaid } from './thread-event.ts';
 import type { CallEvent, ThreadEvent } from './thread-event.ts';
 import type { Importer } from './importer.ts';
 import type { Row } from './fields.ts';
@@ -19,7 +20,7 @@ export const continueImporter: Importer = createJsonImporter(
     for (const [index, item] of rowsAt(file, 'history').entries()) {
       const message = rowAt(item, 'message');
       const role = textAt(message, 'role');
-      if (role === 'user') events.push({ type: 'user', at: undefined, text: textOf(message), blockCount: 1 });
+      if (role === 'user') events.push(userSaid(undefined, textOf(message), 1));
       if (role !== 'assistant') continue;
       events.push(callOf(message, `${draft.sessionId}/${index}`));
       for (const state of rowsAt(item, 'toolCallStates')) events.push(resultOf(state));
@@ -45,11 +46,13 @@ function callOf(message: Row | undefined, callId: string): CallEvent {
     finish: calls.length > 0 ? 'tool-calls' : 'stop',
     textCharCount: textOf(message).length,
     blockCount: 1 + calls.length,
-    toolCalls: calls.map((call) => ({
-      toolCallId: textAt(call, 'id') ?? '',
-      toolName: textAt(rowAt(call, 'function'), 'name') ?? '',
-      input: rowAt(call, 'function')?.['arguments'],
-    })),
+    toolCalls: calls.map((call) =>
+      toolAsked(
+        textAt(call, 'id') ?? '',
+        textAt(rowAt(call, 'function'), 'name') ?? '',
+        rowAt(call, 'function')?.['arguments'],
+      ),
+    ),
   };
 }
 
@@ -62,8 +65,7 @@ function resultOf(state: Row): ThreadEvent {
     type: 'tool-result',
     toolCallId: textAt(state, 'toolCallId') ?? '',
     isError: status === undefined ? undefined : status === 'errored',
-    output,
-    charCount: output.length,
+    ...outputOf(output),
     ...(status === 'canceled' ? { isRejected: true } : {}),
   };
 }

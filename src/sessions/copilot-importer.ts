@@ -2,6 +2,7 @@ import { asRow, atOf, countAt, numberAt, rowAt, rowsAt, textAt } from './fields.
 import { countUnknown } from './session-draft.ts';
 import { createRowImporter } from './row-importer.ts';
 import { inclusiveUsage } from './usage-fields.ts';
+import { outputOf, toolAsked, userSaid } from './thread-event.ts';
 import type { CallEvent, ThreadEvent } from './thread-event.ts';
 import type { Importer } from './importer.ts';
 import type { Row } from './fields.ts';
@@ -51,7 +52,7 @@ class CopilotReader implements RowReader {
         break;
       case 'user.message':
         this.close();
-        this.events.push({ type: 'user', at, text: textAt(data, 'content') ?? '', blockCount: 1 });
+        this.events.push(userSaid(at, textAt(data, 'content') ?? '', 1));
         break;
       case 'assistant.message':
         this.takeMessage(data);
@@ -111,11 +112,9 @@ class CopilotReader implements RowReader {
       finish: requests.length > 0 ? 'tool-calls' : 'stop',
       textCharCount: textAt(data, 'content')?.length ?? 0,
       blockCount: 1 + requests.length,
-      toolCalls: requests.map((request) => ({
-        toolCallId: textAt(request, 'toolCallId') ?? '',
-        toolName: textAt(request, 'name') ?? '',
-        input: request['arguments'],
-      })),
+      toolCalls: requests.map((request) =>
+        toolAsked(textAt(request, 'toolCallId') ?? '', textAt(request, 'name') ?? '', request['arguments']),
+      ),
     };
     this.close();
   }
@@ -128,7 +127,6 @@ function resultOf(data: Row | undefined): ThreadEvent {
     type: 'tool-result',
     toolCallId: textAt(data, 'toolCallId') ?? '',
     isError: typeof success === 'boolean' ? !success : undefined,
-    output,
-    charCount: output.length,
+    ...outputOf(output),
   };
 }

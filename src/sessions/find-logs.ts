@@ -15,14 +15,15 @@ export interface FoundLogs {
   readonly lastChangedAt: number;
 }
 
-interface Place {
+/** Where a client keeps its logs, and which files there are logs. */
+export interface LogPlace {
   readonly client: ClientName;
   readonly folder: string;
   readonly accepts: (path: string) => boolean;
 }
 
 /** Where clients keep their logs, environment variables that move them included. Read on 2026-11-21. */
-function placesOf(home: string, env: Readonly<Record<string, string | undefined>>): readonly Place[] {
+export function logPlaces(home: string, env: Readonly<Record<string, string | undefined>>): readonly LogPlace[] {
   const share = env['XDG_DATA_HOME'] ?? join(home, '.local/share');
   const jsonl = (path: string): boolean => path.endsWith('.jsonl');
   return [
@@ -57,7 +58,7 @@ export async function findLogs(options: {
   readonly env: Readonly<Record<string, string | undefined>>;
 }): Promise<readonly FoundLogs[]> {
   const found: FoundLogs[] = [];
-  for (const place of placesOf(options.home, options.env)) {
+  for (const place of logPlaces(options.home, options.env)) {
     const entries = await readdir(place.folder, { recursive: true }).catch(() => []);
     const named = entries
       .filter(place.accepts)

@@ -2,8 +2,9 @@ import { asRow, atOf, countAt, rowAt, rowsAt, textAt } from './fields.ts';
 import { countUnknown } from './session-draft.ts';
 import { createRowImporter } from './row-importer.ts';
 import { inclusiveUsage } from './usage-fields.ts';
+import { outputOf, toolAsked, userSaid } from './thread-event.ts';
 import type { At } from '../domain/time.ts';
-import type { CallEvent, ThreadEvent } from './thread-event.ts';
+import type { CallEvent, ThreadEvent, ToolCallEvent } from './thread-event.ts';
 import type { Importer } from './importer.ts';
 import type { Row } from './fields.ts';
 import type { RowReader } from './row-importer.ts';
@@ -36,7 +37,7 @@ class QwenReader implements RowReader {
     const at = atOf(row, 'timestamp');
     switch (textAt(row, 'type') ?? '') {
       case 'user':
-        this.events.push({ type: 'user', at, text: textOfParts(parts), blockCount: parts.length });
+        this.events.push(userSaid(at, textOfParts(parts), parts.length));
         this.inputAt = at;
         break;
       case 'tool_result':
@@ -138,8 +139,7 @@ class GeminiReader implements RowReader {
     const parts = rowsAt(row, 'content');
     for (const part of parts) this.events.push(...resultOf(part, undefined));
     const text = parts.length > 0 ? textOfParts(parts) : (textAt(row, 'content') ?? '');
-    if (text !== '' && !text.startsWith('<session_context>'))
-      this.events.push({ type: 'user', at, text, blockCount: 1 });
+    if (text !== '' && !text.startsWith('<session_context>')) this.events.push(userSaid(at, text, 1));
   }
 
   private takeAnswer(row: Row, at: At | undefined, endedAt: At | undefined): void {
@@ -164,11 +164,7 @@ class GeminiReader implements RowReader {
       finish: tools.length > 0 ? 'tool-calls' : 'stop',
       textCharCount: content.length,
       blockCount: 1 + tools.length,
-      toolCalls: tools.map((tool) => ({
-        toolCallId: textAt(tool, 'id') ?? '',
-        toolName: textAt(tool, 'name') ?? '',
-        input: tool['args'],
-      })),
+      toolCalls: tools.map((tool) => toolAsked(textAt(tool, 'id') ?? '', textAt(tool, 'name') ?? '', tool['args'])),
     });
     for (const tool of tools) {
       if (this.answered.has(textAt(tool, 'id') ?? '')) continue;
@@ -178,8 +174,7 @@ class GeminiReader implements RowReader {
         type: 'tool-result',
         toolCallId: textAt(tool, 'id') ?? '',
         isError: status === undefined ? undefined : status !== 'success',
-        output: shown,
-        charCount: shown.length,
+        ...outputOf(shown),
         ...(status === 'cancelled' ? { isRejected: true } : {}),
       });
     }
@@ -194,12 +189,10 @@ function textOfParts(parts: readonly Row[]): string {
     .join('\n');
 }
 
-function callPart(
-  part: Row,
-): readonly { readonly toolCallId: string; readonly toolName: string; readonly input: unknown }[] {
+function callPart(part: Row): readonly ToolCallEvent[] {
   const call = rowAt(part, 'functionCall');
   if (call === undefined) return [];
-  return [{ toolCallId: textAt(call, 'id') ?? '', toolName: textAt(call, 'name') ?? '', input: call['args'] }];
+  return [toolAsked(textAt(call, 'id') ?? '', textAt(call, 'name') ?? '', call['args'])];
 }
 
 function resultOf(part: Row, status: string | undefined): readonly ThreadEvent[] {
@@ -213,8 +206,7 @@ function resultOf(part: Row, status: string | undefined): readonly ThreadEvent[]
       type: 'tool-result',
       toolCallId: textAt(response, 'id') ?? '',
       isError: error !== undefined || (status !== undefined && status !== 'success'),
-      output,
-      charCount: output.length,
+      ...outputOf(output),
     },
   ];
 }

@@ -4,6 +4,7 @@ import { createRowImporter } from './row-importer.ts';
 import { kindOf } from './records-importer.ts';
 import { nanoFromUsd } from '../domain/money.ts';
 import { usageOf } from './usage-fields.ts';
+import { toolAsked, userSaid } from './thread-event.ts';
 import type { CallFinish } from './session-trace.ts';
 import type { Importer } from './importer.ts';
 import type { Row } from './fields.ts';
@@ -56,7 +57,7 @@ class NeutralReader implements RowReader {
   private eventOf(type: string | undefined, row: Row): ThreadEvent | 'malformed' | undefined {
     switch (type ?? '') {
       case 'user':
-        return { type: 'user', at: atOf(row, 'at'), text: textAt(row, 'text') ?? '', blockCount: 1 };
+        return userSaid(atOf(row, 'at'), textAt(row, 'text') ?? '', 1);
       case 'call':
         return this.callOf(row);
       case 'tool-result':
@@ -103,11 +104,7 @@ class NeutralReader implements RowReader {
       finish: FINISHES.find((finish) => finish === row['finish']) ?? 'unknown',
       textCharCount: countAt(row, 'textCharCount') ?? 0,
       blockCount: 1 + tools.length,
-      toolCalls: tools.map((tool) => ({
-        toolCallId: textAt(tool, 'id') ?? '',
-        toolName: textAt(tool, 'name') ?? '',
-        input: tool['input'],
-      })),
+      toolCalls: tools.map((tool) => toolAsked(textAt(tool, 'id') ?? '', textAt(tool, 'name') ?? '', tool['input'])),
       stepKind: kind === undefined ? undefined : kindOf(kind),
       stepId: textAt(row, 'stepId'),
     };

@@ -8,6 +8,7 @@ import { createSessionDraft, finishSession } from './session-draft.ts';
 import { nanoFromUsd } from '../domain/money.ts';
 import { parseRow } from './read-rows.ts';
 import { usageOf } from './usage-fields.ts';
+import { outputOf, toolAsked, userSaid } from './thread-event.ts';
 import type { CallFinish } from './session-trace.ts';
 import type { Importer } from './importer.ts';
 import type { Row } from './fields.ts';
@@ -150,7 +151,7 @@ function takeMessage(info: Row | undefined, parts: readonly Row[], events: Threa
     .map((part) => textAt(part, 'text') ?? '')
     .join('\n');
   if (textAt(info, 'role') === 'user') {
-    if (text !== '') events.push({ type: 'user', at: atOf(time, 'created'), text, blockCount: parts.length });
+    if (text !== '') events.push(userSaid(atOf(time, 'created'), text, parts.length));
     return;
   }
   if (textAt(info, 'role') !== 'assistant') return;
@@ -169,11 +170,9 @@ function takeMessage(info: Row | undefined, parts: readonly Row[], events: Threa
     finish: finishOf(textAt(info, 'finish'), rowAt(info, 'error')),
     textCharCount: text.length,
     blockCount: Math.max(1, parts.length),
-    toolCalls: tools.map((tool) => ({
-      toolCallId: textAt(tool, 'callID') ?? '',
-      toolName: textAt(tool, 'tool') ?? '',
-      input: rowAt(tool, 'state')?.['input'],
-    })),
+    toolCalls: tools.map((tool) =>
+      toolAsked(textAt(tool, 'callID') ?? '', textAt(tool, 'tool') ?? '', rowAt(tool, 'state')?.['input']),
+    ),
   });
   for (const tool of tools) events.push(resultOf(tool));
 }
@@ -211,8 +210,7 @@ function resultOf(tool: Row): ThreadEvent {
     type: 'tool-result',
     toolCallId: textAt(tool, 'callID') ?? '',
     isError: status === 'error' ? true : status === 'completed' ? false : undefined,
-    output,
-    charCount: output.length,
+    ...outputOf(output),
     ...(/rejected permission/iu.test(output) && status === 'error' ? { isRejected: true } : {}),
   };
 }

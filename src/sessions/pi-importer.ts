@@ -3,6 +3,7 @@ import { countUnknown, createSessionDraft, finishSession } from './session-draft
 import { headRows } from './detect-head.ts';
 import { nanoFromUsd } from '../domain/money.ts';
 import { readRows } from './read-rows.ts';
+import { outputOf, toolAsked, userSaid } from './thread-event.ts';
 import type { CallEvent, ThreadEvent, ToolCallEvent } from './thread-event.ts';
 import type { CallFinish } from './session-trace.ts';
 import type { Importer } from './importer.ts';
@@ -83,15 +84,14 @@ class PiReader {
     const message = rowAt(row, 'message');
     const role = textAt(message, 'role');
     const at = atOf(message, 'timestamp') ?? atOf(row, 'timestamp');
-    if (role === 'user') this.events.push({ type: 'user', at, text: textOf(message), blockCount: blockCount(message) });
+    if (role === 'user') this.events.push(userSaid(at, textOf(message), blockCount(message)));
     else if (role === 'toolResult') {
       const output = textOf(message);
       this.events.push({
         type: 'tool-result',
         toolCallId: textAt(message, 'toolCallId') ?? '',
         isError: booleanAt(message, 'isError'),
-        output,
-        charCount: output.length,
+        ...outputOf(output),
       });
     } else if (role === 'assistant') this.events.push(this.callOf(row, message));
     else if (role !== 'bashExecution' && role !== 'custom') countUnknown(this.draft, `message.${role ?? ''}`);
@@ -103,11 +103,7 @@ class PiReader {
     const endedAt = atOf(row, 'timestamp');
     const toolCalls: ToolCallEvent[] = rowsAt(message, 'content')
       .filter((block) => textAt(block, 'type') === 'toolCall')
-      .map((block) => ({
-        toolCallId: textAt(block, 'id') ?? '',
-        toolName: textAt(block, 'name') ?? '',
-        input: block['arguments'],
-      }));
+      .map((block) => toolAsked(textAt(block, 'id') ?? '', textAt(block, 'name') ?? '', block['arguments']));
     const cost = numberAt(rowAt(usage, 'cost'), 'total');
     return {
       type: 'call',

@@ -5,6 +5,7 @@ import { headRows } from './detect-head.ts';
 import { readRows } from './read-rows.ts';
 import { toNanoUsd } from '../domain/money.ts';
 import { usageOf } from './usage-fields.ts';
+import { userSaid } from './thread-event.ts';
 import type { CallEvent } from './thread-event.ts';
 import type { Importer } from './importer.ts';
 import type { Row } from './fields.ts';
@@ -74,7 +75,7 @@ function takeCall(draft: SessionDraft, call: Row, kinds: ReadonlyMap<string, Ste
   }
   const last = thread.events.findLast((event) => event.type === 'call');
   const at = atOf(call, 'startedAt');
-  if (last?.stepId !== stepId) thread.events.push({ type: 'user', at, text: '', blockCount: 1 });
+  if (last?.stepId !== stepId) thread.events.push(userSaid(at, '', 1));
   thread.events.push(callOf(call, at, stepId === undefined ? undefined : kinds.get(stepId)));
 }
 

@@ -1,5 +1,5 @@
 import { asId } from '../domain/ids.ts';
-import { keepText } from './user-text.ts';
+import { STEP_TEXT_CHARS } from './user-text.ts';
 import type { CallTrace, StepEvidenceCode, StepTrace, ToolAction, UserMessageTrace } from './session-trace.ts';
 import type { StepKind } from '../domain/step.ts';
 
@@ -76,7 +76,7 @@ function toStep(draft: Draft, place: Place, input: SegmentInput): StepTrace {
     firstCallIndex: draft.first,
     callCount: draft.count,
     trigger: input.calls[draft.first]?.trigger ?? 'user',
-    text: keepText(place.text),
+    text: place.text.slice(0, STEP_TEXT_CHARS),
     startsWithCorrection: draft.first === place.turnStart && place.corrected.has(place.turnStart),
     correctedAfter: place.corrected.has(draft.first + draft.count),
   };

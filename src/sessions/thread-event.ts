@@ -1,3 +1,6 @@
+import { describeToolUse } from './tool-action.ts';
+import { keepText } from './user-text.ts';
+import type { ToolUse } from './tool-action.ts';
 import type { CallFinish, PrefixRelation } from './session-trace.ts';
 import type { At, Ms } from '../domain/time.ts';
 import type { NanoUsd } from '../domain/money.ts';
@@ -15,7 +18,9 @@ export type ThreadEvent =
 export interface UserEvent {
   readonly type: 'user';
   readonly at: At | undefined;
+  /** Masked and cut; `charCount` is that of the whole. */
   readonly text: string;
+  readonly charCount: number;
   readonly blockCount: number;
 }
 
@@ -45,16 +50,38 @@ export interface CallEvent {
 export interface ToolCallEvent {
   readonly toolCallId: string;
   readonly toolName: string;
-  /** The arguments: an object, or the JSON text of one. */
-  readonly input: unknown;
+  readonly use: ToolUse;
 }
 
 export interface ToolResultEvent {
   readonly type: 'tool-result';
   readonly toolCallId: string;
   readonly isError: boolean | undefined;
+  /** Its last 4,000 characters, where test runs tell how they went. */
   readonly output: string;
   readonly charCount: number;
   /** A person refused to let the tool run. */
   readonly isRejected?: boolean;
+}
+
+const OUTPUT_CHARS = 4000;
+
+/** A person's message as a trace keeps it. */
+export function userSaid(at: At | undefined, text: string, blockCount: number): UserEvent {
+  return { type: 'user', at, text: detach(keepText(text)), charCount: text.length, blockCount };
+}
+
+/** A tool call; of its arguments only what they mean is kept. `input`: an object, or the JSON text of one. */
+export function toolAsked(toolCallId: string, toolName: string, input: unknown): ToolCallEvent {
+  return { toolCallId: detach(toolCallId), toolName: detach(toolName), use: describeToolUse(toolName, input) };
+}
+
+/** The end of a tool's output and the length of the whole. */
+export function outputOf(output: string): Pick<ToolResultEvent, 'output' | 'charCount'> {
+  return { output: detach(output.slice(-OUTPUT_CHARS)), charCount: output.length };
+}
+
+/** A copy that does not hold the row it was cut from in memory. */
+function detach(text: string): string {
+  return Buffer.from(text).toString();
 }
