@@ -1,0 +1,154 @@
+import type { LargePair, LargeSession } from './large-study.ts';
+import type { StudyState, StudyStep } from './study-input.ts';
+import { FRESH, freshRunUsd, runEnd } from './large-rivals.ts';
+import { studyInput, studyPolicy, toForecast, toModel } from './study-input.ts';
+import type { DecideInput } from '../../src/domain/decision.ts';
+import type { Model } from '../../src/domain/model.ts';
+import { callUsd } from './rivals.ts';
+import { createRandom } from './random.ts';
+import { decide } from '../../src/router/decide.ts';
+import { doubtfulScenarios } from '../../src/router/scenarios.ts';
+
+export interface LargeOptions {
+  readonly pair: LargePair;
+  readonly forecast: 'exact' | 'half';
+  readonly modes: 'continue' | 'modes' | 'modes-1.5';
+  readonly seed: number;
+}
+
+/** A step of the plan: a run of calls of one need, or one call where only `continue` is offered. */
+interface Run {
+  readonly from: number;
+  readonly to: number;
+  readonly need: number;
+}
+
+const NEEDS = (models: readonly Model[]): readonly (readonly Model['id'][])[] =>
+  models.map((_, at) => models.slice(at).map((model) => model.id));
+
+/** What our router bills on a session of the large study; every step is decided by the real `decide()`. */
+export function runLargeOurs(session: LargeSession, options: LargeOptions): number {
+  const { pair, modes } = options;
+  const study = [pair.cheap, pair.frontier];
+  const models = study.map(toModel);
+  const policy = studyPolicy({ maxSteps: 32, maxOverheadRatio: undefined });
+  const work = modes === 'modes-1.5' ? 1.5 : 1;
+  const runs = runsOf(session, modes === 'continue');
+  const foreseen = options.forecast === 'half' ? doubted(runs, options.seed) : runs;
+  const held = new Map<string, { tokens: number; at: number }>();
+  let shrunk = 0;
+  let usd = 0;
+  let incumbent: StudyState['incumbent'];
+  for (const [index, run] of runs.entries()) {
+    const step = stepOf(session, run, models, options);
+    const future = foreseen.slice(index + 1, index + 33).map((later) => toForecast(stepOf(session, later, models, options), models));
+    const at = session.atSeconds[run.from] ?? 0;
+    const decision = decide(
+      studyInput({
+        models,
+        policy,
+        step,
+        briefUsd: modes === 'continue' ? 0 : (FRESH.briefOutputTokens * pair.frontier.output) / 1e6,
+        state: {
+          atMs: at * 1000,
+          transcriptTokens: (session.prefixTokens[run.from] ?? 0) - shrunk,
+          incumbent,
+          spentUsd: usd,
+          neverSwitchUsd: 0,
+          warmth: warmth(pair, models, held, at),
+        },
+        ...(options.forecast === 'half'
+          ? doubtfulScenarios(future.slice(0, 8), { trustRatio: 0.7, needs: NEEDS(models), scenarioCount: 7 })
+          : { forecast: future }),
+      }),
+    );
+    if (decision.kind === 'refuse') throw new Error('Refused a study step');
+    const model = study.find((one) => one.id === decision.to) ?? pair.frontier;
+    if (decision.mode === 'continue') {
+      incumbent = decision.to;
+      for (let call = run.from; call < run.to; call += 1) {
+        const now = session.atSeconds[call] ?? 0;
+        const prompt = (session.prefixTokens[call] ?? 0) - shrunk;
+        const cache = held.get(model.id);
+        const warm = cache !== undefined && now - cache.at <= model.ttlSeconds ? cache.tokens : 0;
+        usd += callUsd(model, prompt, warm, session.outputTokens[call] ?? 0);
+        held.set(model.id, { tokens: prompt, at: now });
+      }
+    } else {
+      usd += freshRunUsd(session, model, { ...run, work }) + (FRESH.briefOutputTokens * pair.frontier.output) / 1e6;
+      shrunk += Math.max(0, grownBy(session, run) - FRESH.resultTokens);
+    }
+  }
+  return usd;
+}
+
+function runsOf(session: LargeSession, isSingle: boolean): readonly Run[] {
+  const runs: Run[] = [];
+  let from = 0;
+  while (from < session.need.length) {
+    const to = isSingle ? from + 1 : runEnd(session, from);
+    runs.push({ from, to, need: session.need[from] ?? 1 });
+    from = to;
+  }
+  return runs;
+}
+
+/** The same runs with half of the needs drawn anew. */
+function doubted(runs: readonly Run[], seed: number): readonly Run[] {
+  const random = createRandom(seed);
+  return runs.map((run) => (random() < 0.5 ? { ...run, need: random() < 0.5 ? 0 : 1 } : run));
+}
+
+function grownBy(session: LargeSession, run: Run): number {
+  const { prefixTokens } = session;
+  return (prefixTokens[Math.min(run.to, prefixTokens.length - 1)] ?? 0) - (prefixTokens[run.from] ?? 0);
+}
+
+function stepOf(session: LargeSession, run: Run, models: readonly Model[], options: LargeOptions): StudyStep {
+  const callCount = run.to - run.from;
+  const outputs = session.outputTokens.slice(run.from, run.to);
+  const output = outputs.reduce((sum, tokens) => sum + tokens, 0) / callCount;
+  const grown = grownBy(session, run);
+  const perCall = grown / (run.to < session.need.length ? callCount : Math.max(1, callCount - 1));
+  const first = session.atSeconds[run.from] ?? 0;
+  const last = session.atSeconds[run.to - 1] ?? first;
+  const before = session.atSeconds[run.from - 1] ?? first;
+  return {
+    allowed: models.slice(run.need).map((model) => model.id),
+    modes: options.modes === 'continue' ? ['continue'] : ['continue', 'handoff'],
+    gapMs: (first - before) * 1000,
+    callGapMs: callCount > 1 ? Math.min(60_000, ((last - first) / (callCount - 1)) * 1000) : 0,
+    size: {
+      callCount,
+      newTokensPerCall: perCall - output,
+      outputTokensPerCall: output,
+      handoffTokens: FRESH.systemTokens + FRESH.briefTokens,
+      isolateTokens: FRESH.systemTokens,
+      resultTokens: Math.min(grown, FRESH.resultTokens),
+      instructionTokens: 0,
+      closingTokens: perCall - output,
+      freshWorkRatio: options.modes === 'modes-1.5' ? 1.5 : 1,
+    },
+  };
+}
+
+function warmth(
+  pair: LargePair,
+  models: readonly Model[],
+  held: ReadonlyMap<string, { readonly tokens: number; readonly at: number }>,
+  atSeconds: number,
+): DecideInput['warmth'] {
+  return [pair.cheap, pair.frontier].flatMap((study, index) => {
+    const model = models[index];
+    if (model === undefined) return [];
+    const cache = held.get(study.id);
+    const isWarm = cache !== undefined && atSeconds - cache.at <= study.ttlSeconds;
+    return {
+      model: model.id,
+      warmTokens: isWarm ? cache.tokens : 0,
+      hitRatio: study.hitRatio,
+      lastUsedAt: (cache?.at ?? 0) * 1000,
+      ttlMs: study.ttlSeconds * 1000,
+    };
+  });
+}
