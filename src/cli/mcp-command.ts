@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { createMcpServer } from '../mcp/server.ts';
-import { createPointsman } from '../app.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { packageVersion } from './package-version.ts';
 import { PointsmanError } from '../domain/errors.ts';
-import { replaySessions } from '../replay/replay-sessions.ts';
 import { serveHttp } from '../mcp/http.ts';
 import { serveStdio } from '../mcp/stdio.ts';
 import type { Command, CommandIo } from './command.ts';
 import type { McpServices } from '../mcp/services.ts';
+import type { Pointsman } from '../orchestrator/pointsman.ts';
 
 export const command: Command = {
   name: 'mcp',
@@ -17,6 +16,10 @@ export const command: Command = {
   summary: 'Serve pointsman as an MCP server, over standard input and output or over HTTP.',
   run,
 };
+
+/** Loaded when it is asked for: most clients never replay. */
+const replaySessions: McpServices['replaySessions'] = async (request, options) =>
+  (await import('../replay/replay-sessions.ts')).replaySessions(request, options);
 
 /** Standard output belongs to the protocol: everything for people goes to standard error. */
 async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
@@ -31,12 +34,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
     },
   });
   const port = values.http === undefined ? undefined : parsePort(values.http);
-  const pointsman = await createPointsman({
-    cwd: io.cwd,
-    env: io.env,
-    ...(values.config === undefined ? {} : { configFile: values.config }),
-    onWarning: (warning) => io.stderr(`pointsman: [${warning.code}] ${warning.message}\n`),
-  });
+  const pointsman = lazyPointsman(io, values.config);
   const services: McpServices = { pointsman, workspace: io.cwd, version: packageVersion(), replaySessions };
   try {
     if (port === undefined) await serveStdio(services, io.signal);
@@ -52,6 +50,31 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   } finally {
     await pointsman.close();
   }
+}
+
+/** Built at the first call, so that a client sees the tools at once; tried again while it fails. */
+function lazyPointsman(
+  io: CommandIo,
+  configFile: string | undefined,
+): McpServices['pointsman'] & { close(): Promise<void> } {
+  let building: Promise<Pointsman> | undefined;
+  const build = async (): Promise<Pointsman> => {
+    const { createPointsman } = await import('../app.ts');
+    return createPointsman({
+      cwd: io.cwd,
+      env: io.env,
+      ...(configFile === undefined ? {} : { configFile }),
+      onWarning: (warning) => io.stderr(`pointsman: [${warning.code}] ${warning.message}\n`),
+    });
+  };
+  const get = async (): Promise<Pointsman> => {
+    building ??= build().catch((thrown: unknown) => {
+      building = undefined;
+      throw thrown;
+    });
+    return building;
+  };
+  return Object.assign(get, { close: async () => (await building)?.close() });
 }
 
 interface HttpFlags {

@@ -40,6 +40,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'List the policies, show one, check a file, or measure the dial.',
     load: () => import('./policies-command.ts'),
   },
+  mcp: {
+    summary: 'Serve pointsman as an MCP server, over standard input and output or over HTTP.',
+    load: () => import('./mcp-command.ts'),
+  },
   eval: {
     summary: 'Run the evaluation suites and hold their figures against the accepted ones.',
     load: () => import('./eval-command.ts'),

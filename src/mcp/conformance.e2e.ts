@@ -74,7 +74,7 @@ describe('the official conformance suite', () => {
   test('what needs no fixture passes against our own server', async () => {
     const url = await serve(() =>
       createMcpServer(
-        { pointsman: aFakePointsman(), workspace: '.', version: '0.0.0', replaySessions: async () => ({}) },
+        { pointsman: async () => aFakePointsman(), workspace: '.', version: '0.0.0', replaySessions: async () => ({}) },
         Date.now,
       ),
     );

@@ -16,7 +16,7 @@ afterEach(async () => {
 
 function makeServer(): McpServer {
   return createMcpServer(
-    { pointsman: aFakePointsman(), workspace: '.', version: '0.0.0', replaySessions: async () => ({}) },
+    { pointsman: async () => aFakePointsman(), workspace: '.', version: '0.0.0', replaySessions: async () => ({}) },
     () => 0,
   );
 }

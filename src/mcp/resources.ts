@@ -16,25 +16,29 @@ export function registerResources(server: McpServer, services: McpServices): voi
     'catalog',
     'pointsman://catalog',
     { title: 'Models', description: 'Every model with prices, cache rules and limits.', mimeType: 'application/json' },
-    async (uri) => read(uri, async () => pointsman.catalog.models),
+    async (uri) => read(uri, async () => (await pointsman()).catalog.models),
   );
   server.registerResource(
     'policies',
     'pointsman://policies',
     { title: 'Policies', description: 'Every loaded policy, compiled.', mimeType: 'application/json' },
-    async (uri) => read(uri, async () => pointsman.policies),
+    async (uri) => read(uri, async () => (await pointsman()).policies),
   );
   server.registerResource(
     'policy',
     new ResourceTemplate('pointsman://policies/{id}', {
-      list: () => ({
-        resources: pointsman.policies.map((policy) => ({ uri: `pointsman://policies/${policy.id}`, name: policy.id })),
+      list: async () => ({
+        resources: (await pointsman()).policies.map((policy) => ({
+          uri: `pointsman://policies/${policy.id}`,
+          name: policy.id,
+        })),
       }),
     }),
     { title: 'One policy', mimeType: 'application/json' },
     async (uri, { id }) =>
       read(uri, async () => {
-        const policy = pointsman.policies.find((candidate) => candidate.id === String(id));
+        const { policies } = await pointsman();
+        const policy = policies.find((candidate) => candidate.id === String(id));
         if (policy === undefined) throw new PointsmanError('not-found', `No policy is called "${String(id)}".`);
         return policy;
       }),
@@ -47,7 +51,7 @@ function registerJobResources(server: McpServer, { pointsman }: McpServices): vo
     'job',
     new ResourceTemplate('pointsman://jobs/{id}', {
       list: async () => {
-        const jobs = await pointsman.jobs({ limit: LISTED_JOBS });
+        const jobs = await (await pointsman()).jobs({ limit: LISTED_JOBS });
         return {
           resources: jobs.map((job) => ({
             uri: `pointsman://jobs/${job.jobId}`,
@@ -58,13 +62,14 @@ function registerJobResources(server: McpServer, { pointsman }: McpServices): vo
       },
     }),
     { title: 'A job', description: 'Status, steps and bill of a job.', mimeType: 'application/json' },
-    async (uri, { id }) => read(uri, async () => toJobView(await pointsman.jobStatus(asId<JobId>(String(id))))),
+    async (uri, { id }) =>
+      read(uri, async () => toJobView(await (await pointsman()).jobStatus(asId<JobId>(String(id))))),
   );
   server.registerResource(
     'decision',
     new ResourceTemplate('pointsman://decisions/{id}', { list: undefined }),
     { title: 'A decision', description: 'A decision with every input it depended on.', mimeType: 'application/json' },
-    async (uri, { id }) => read(uri, async () => pointsman.decision(asId<DecisionId>(String(id)))),
+    async (uri, { id }) => read(uri, async () => (await pointsman()).decision(asId<DecisionId>(String(id)))),
   );
 }
 

@@ -16,7 +16,7 @@ afterEach(async () => {
 async function connect(patch: Partial<McpServices> = {}): Promise<{ client: Client; pointsman: FakePointsman }> {
   const pointsman = aFakePointsman();
   const services: McpServices = {
-    pointsman,
+    pointsman: async () => pointsman,
     workspace: '.',
     version: '0.0.0',
     replaySessions: async (request) => ({ asked: [...(request.paths ?? [])] }),
@@ -164,6 +164,17 @@ describe('bad input', () => {
     });
     const result = await call(client, 'replay_sessions', { paths: ['x'] });
     expect(JSON.parse(textOf(result))).toMatchObject({ error: { code: 'trace-unreadable', mend: 'Name a folder.' } });
+  });
+
+  test('a broken configuration does not keep the tools from being listed; a call tells what is wrong', async () => {
+    const { client } = await connect({
+      pointsman: async () => {
+        throw new PointsmanError('config-invalid', 'Line 3: unknown key.', { mend: 'Take it out.' });
+      },
+    });
+    expect((await client.listTools()).tools.length).toBe(7);
+    const result = await call(client, 'route_step', { text: 'x' });
+    expect(JSON.parse(textOf(result))).toMatchObject({ error: { code: 'config-invalid', mend: 'Take it out.' } });
   });
 
   test('an unknown resource is an error of the protocol', async () => {

@@ -3,7 +3,11 @@ import type { Pointsman } from '../orchestrator/pointsman.ts';
 
 /** What the MCP server stands on. Made in `app.ts`; tests hand in their own. */
 export interface McpServices {
-  readonly pointsman: Pointsman;
+  /**
+   * Built on first use, the same object each time: a client lists the tools at once, and a broken configuration is told
+   * where the model can read it. Rejects with the error of `createPointsman`.
+   */
+  readonly pointsman: () => Promise<Pointsman>;
   /** The folder that a job works in when the client names none. */
   readonly workspace: string;
   readonly version: string;

@@ -12,11 +12,13 @@ export function toToolResult(data: Readonly<Record<string, unknown>>): CallToolR
   };
 }
 
-/** A failure as a result that the model can read and act on: code, message, mend. A bug tells no details. */
+/**
+ * A failure as a result that the model can read and act on: code, message, mend. A bug tells no details. Text only: clients
+ * hold structured content against the tool's output schema even where `isError` is set (SDK 1.32), and would drop the error.
+ */
 export function toErrorResult(thrown: unknown): CallToolResult {
   const error = toPointsmanError(thrown);
-  const data = { error: errorData(error) };
-  return { isError: true, content: [{ type: 'text', text: JSON.stringify(data) }], structuredContent: data };
+  return { isError: true, content: [{ type: 'text', text: JSON.stringify({ error: errorData(error) }) }] };
 }
 
 function errorData(error: PointsmanError): Record<string, unknown> {

@@ -18,7 +18,8 @@ export function registerDecisionTools(server: McpServer, services: McpServices):
     },
     async ({ decisionId, whyNot }) =>
       asToolResult(async () => {
-        const explanation = await services.pointsman.explainDecision(
+        const pointsman = await services.pointsman();
+        const explanation = await pointsman.explainDecision(
           asId<DecisionId>(decisionId),
           whyNot === undefined ? {} : { whyNot },
         );
@@ -48,7 +49,8 @@ export function registerDecisionTools(server: McpServer, services: McpServices):
     },
     async ({ decisionId, verdict, reward, truth, note }) =>
       asToolResult(async () => {
-        const outcome = await services.pointsman.recordOutcome({
+        const pointsman = await services.pointsman();
+        const outcome = await pointsman.recordOutcome({
           decisionId: asId<DecisionId>(decisionId),
           verdict,
           principal: 'mcp',

@@ -25,12 +25,13 @@ export function registerJobStatus(server: McpServer, services: McpServices): voi
     async ({ jobId, waitSeconds, cancel }, extra) =>
       asToolResult(async () => {
         const id = asId<JobId>(jobId);
-        if (cancel === true) return toJobView(await services.pointsman.cancelJob(id));
+        const pointsman = await services.pointsman();
+        if (cancel === true) return toJobView(await pointsman.cancelJob(id));
         const polls = Math.ceil(((waitSeconds ?? 0) * 1000) / POLL_MS);
-        let report = await services.pointsman.jobStatus(id);
+        let report = await pointsman.jobStatus(id);
         for (let poll = 0; poll < polls && report.status === 'running' && !extra.signal.aborted; poll += 1) {
           await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-          report = await services.pointsman.jobStatus(id);
+          report = await pointsman.jobStatus(id);
         }
         return toJobView(report);
       }),

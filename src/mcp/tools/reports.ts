@@ -36,7 +36,8 @@ export function registerReportTools(server: McpServer, services: McpServices): v
     },
     async ({ jobId, jobLimit }) =>
       asToolResult(async () => {
-        const report = await services.pointsman.usageReport({
+        const pointsman = await services.pointsman();
+        const report = await pointsman.usageReport({
           ...(jobId === undefined ? {} : { jobId: asId<JobId>(jobId) }),
           ...(jobLimit === undefined ? {} : { jobLimit }),
         });

@@ -54,7 +54,8 @@ export function registerRouteStep(server: McpServer, services: McpServices, now:
           sessionId: sessionId === undefined ? undefined : asId<SessionId>(sessionId),
           lastCallAt: secondsSinceLastCall === undefined ? undefined : now() - secondsSinceLastCall * 1000,
         });
-        return adviceView(await services.pointsman.routeStep(request as unknown as RouteStepRequest));
+        const pointsman = await services.pointsman();
+        return adviceView(await pointsman.routeStep(request as unknown as RouteStepRequest));
       }),
   );
 }

@@ -8,7 +8,7 @@ import { asId, type JobId } from '../../domain/ids.ts';
 import { STEP_KINDS } from '../../domain/step.ts';
 import { parseJobRequest } from '../../orchestrator/job-request.ts';
 import type { JobEvent } from '../../orchestrator/job-event.ts';
-import type { JobHandle, ResumeAnswer, RunOptions } from '../../orchestrator/pointsman.ts';
+import type { JobHandle, Pointsman, ResumeAnswer, RunOptions } from '../../orchestrator/pointsman.ts';
 import { jobViewShape, toJobView } from '../job-view.ts';
 import { asToolResult } from '../tool-result.ts';
 import type { McpServices } from '../services.ts';
@@ -56,25 +56,26 @@ export function registerRunJob(server: McpServer, services: McpServices): void {
 
 async function runJob(services: McpServices, input: Input, extra: Extra): Promise<Record<string, unknown>> {
   const progress = progressSender(extra);
-  const handle = await open(services, input, { onEvent: progress });
+  const pointsman = await services.pointsman();
+  const handle = await open(pointsman, services.workspace, input, { onEvent: progress });
   const cancel = (): void => {
-    void services.pointsman.cancelJob(handle.jobId).catch(() => undefined);
+    void pointsman.cancelJob(handle.jobId).catch(() => undefined);
   };
   if (extra.signal.aborted) cancel();
   extra.signal.addEventListener('abort', cancel, { once: true });
   try {
     const waitMs = (input.waitSeconds ?? DEFAULT_WAIT_SECONDS) * 1000;
-    const report = (await settledWithin(handle.result, waitMs)) ?? (await services.pointsman.jobStatus(handle.jobId));
+    const report = (await settledWithin(handle.result, waitMs)) ?? (await pointsman.jobStatus(handle.jobId));
     return toJobView(report);
   } finally {
     extra.signal.removeEventListener('abort', cancel);
   }
 }
 
-async function open(services: McpServices, input: Input, options: RunOptions): Promise<JobHandle> {
+async function open(pointsman: Pointsman, folder: string, input: Input, options: RunOptions): Promise<JobHandle> {
   if (input.jobId !== undefined) {
     const answer = answerOf(input);
-    return services.pointsman.resumeJob(asId<JobId>(input.jobId), {
+    return pointsman.resumeJob(asId<JobId>(input.jobId), {
       ...options,
       ...(answer === undefined ? {} : { answer }),
     });
@@ -83,8 +84,8 @@ async function open(services: McpServices, input: Input, options: RunOptions): P
     throw new PointsmanError('request-invalid', 'run_job needs a task, or the jobId of a job to go on with.');
   }
   const { task, policy, dial, budgetUsd, model, stepModels, approve } = input;
-  const workspace = path.resolve(services.workspace, input.workspace ?? '.');
-  return services.pointsman.startJob(
+  const workspace = path.resolve(folder, input.workspace ?? '.');
+  return pointsman.startJob(
     parseJobRequest({ task, workspace, policy, dial, budgetUsd, model, stepModels, approve }),
     options,
   );

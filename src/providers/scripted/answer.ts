@@ -63,7 +63,7 @@ export function toAnswer(words: ScriptedWords, request: ReadRequest, cache: Cach
 }
 
 /** Letters and digits that depend on every argument. */
-export function digest(...texts: readonly string[]): string {
+function digest(...texts: readonly string[]): string {
   return createHash('sha256').update(texts.join('\0')).digest('hex');
 }
 

@@ -45,8 +45,11 @@ export function answerFromPrompt(request: ScriptedRequest): ScriptedAnswer | und
   const script = message === undefined ? undefined : scriptIn(message);
   if (script === undefined) return undefined;
   const turnCount = request.messages.slice(at + 1).filter((later) => later.role === 'assistant').length;
-  const step = parseSteps(script)[turnCount];
-  return step ?? { text: 'The script is over.' };
+  const step = parseSteps(script)[turnCount] ?? { text: 'The script is over.' };
+  // Clients ask for titles and summaries of the same prompt without offering tools.
+  if (request.tools.length > 0 || step.toolCalls === undefined) return step;
+  const { toolCalls: _notOffered, ...words } = step;
+  return { ...words, text: step.text ?? 'No tools were offered.' };
 }
 
 function scriptIn(message: Message): string | undefined {
