@@ -10,7 +10,7 @@ import type { Endpoint, EndpointConfig } from './endpoint-config.ts';
 import type { ModelProvider } from './provider.ts';
 
 /** Makes one call in one wire format. Adapters are handed in, so that only the composition root imports them. */
-export type WireAdapter = (endpoint: Endpoint, model: Model, request: CallRequest) => WireCall;
+type WireAdapter = (endpoint: Endpoint, model: Model, request: CallRequest) => WireCall;
 
 export interface CreateProvidersOptions {
   readonly adapters: Readonly<Record<Wire, WireAdapter>>;

@@ -4,7 +4,7 @@ import { MINUTE_MS } from '../domain/time.ts';
 import type { Wire } from '../domain/model.ts';
 
 /** Which vendor's habits an OpenAI-like endpoint has. */
-export const DIALECTS = ['openai', 'mistral', 'deepseek', 'openrouter', 'generic'] as const;
+const DIALECTS = ['openai', 'mistral', 'deepseek', 'openrouter', 'generic'] as const;
 export type Dialect = (typeof DIALECTS)[number];
 
 /** A place that serves models, as the user configures it. */
@@ -29,8 +29,8 @@ export interface EndpointConfig {
   readonly dialect?: Dialect;
 }
 
-export const DEFAULT_TIMEOUT_MS: Ms = 30 * MINUTE_MS;
-export const DEFAULT_IDLE_TIMEOUT_MS: Ms = 5 * MINUTE_MS;
+const DEFAULT_TIMEOUT_MS: Ms = 30 * MINUTE_MS;
+const DEFAULT_IDLE_TIMEOUT_MS: Ms = 5 * MINUTE_MS;
 
 /** An endpoint with everything resolved: what an adapter needs. */
 export interface Endpoint {

@@ -15,7 +15,7 @@ export interface RetryRules {
   readonly maxDelayMs: Ms;
 }
 
-export const DEFAULT_RETRY_RULES: RetryRules = { maxRetries: 3, baseDelayMs: 500, maxDelayMs: MINUTE_MS };
+const DEFAULT_RETRY_RULES: RetryRules = { maxRetries: 3, baseDelayMs: 500, maxDelayMs: MINUTE_MS };
 
 export interface RetryOptions {
   readonly signal: AbortSignal;

@@ -16,7 +16,7 @@ export interface AnthropicTextBlock extends Cacheable {
   readonly text: string;
 }
 
-export type AnthropicMediaSource =
+type AnthropicMediaSource =
   | { readonly type: 'base64'; readonly media_type: string; readonly data: string }
   | { readonly type: 'url'; readonly url: string };
 
@@ -25,18 +25,18 @@ export interface AnthropicMediaBlock extends Cacheable {
   readonly source: AnthropicMediaSource;
 }
 
-export interface AnthropicThinkingBlock {
+interface AnthropicThinkingBlock {
   readonly type: 'thinking';
   readonly thinking: string;
   readonly signature: string;
 }
 
-export interface AnthropicRedactedThinkingBlock {
+interface AnthropicRedactedThinkingBlock {
   readonly type: 'redacted_thinking';
   readonly data: string;
 }
 
-export interface AnthropicToolUseBlock extends Cacheable {
+interface AnthropicToolUseBlock extends Cacheable {
   readonly type: 'tool_use';
   readonly id: string;
   readonly name: string;

@@ -12,12 +12,12 @@ export interface ChatTextPart extends Markable {
   readonly text: string;
 }
 
-export interface ChatImagePart extends Markable {
+interface ChatImagePart extends Markable {
   readonly type: 'image_url';
   readonly image_url: { readonly url: string };
 }
 
-export interface ChatFilePart extends Markable {
+interface ChatFilePart extends Markable {
   readonly type: 'file';
   readonly file: { readonly filename: string; readonly file_data: string };
 }
@@ -43,7 +43,7 @@ export interface ChatMessage {
   readonly reasoning_details?: readonly JsonObject[];
 }
 
-export interface ChatTool {
+interface ChatTool {
   readonly type: 'function';
   readonly function: { readonly name: string; readonly description?: string; readonly parameters: JsonObject };
 }

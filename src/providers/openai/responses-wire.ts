@@ -6,24 +6,24 @@ interface Markable {
   readonly prompt_cache_breakpoint?: { readonly mode: 'explicit' };
 }
 
-export interface ResponsesInputText extends Markable {
+interface ResponsesInputText extends Markable {
   readonly type: 'input_text';
   readonly text: string;
 }
 
-export interface ResponsesInputImage extends Markable {
+interface ResponsesInputImage extends Markable {
   readonly type: 'input_image';
   readonly image_url: string;
   readonly detail: 'auto';
 }
 
-export type ResponsesInputFile = Markable & {
+type ResponsesInputFile = Markable & {
   readonly type: 'input_file';
 } & ({ readonly filename: string; readonly file_data: string } | { readonly file_url: string });
 
 export type ResponsesInputPart = ResponsesInputText | ResponsesInputImage | ResponsesInputFile;
 
-export interface ResponsesOutputText {
+interface ResponsesOutputText {
   readonly type: 'output_text';
   readonly text: string;
 }
@@ -54,7 +54,7 @@ export type ResponsesItem =
       readonly encrypted_content?: string | null;
     };
 
-export interface ResponsesTool {
+interface ResponsesTool {
   readonly type: 'function';
   readonly name: string;
   readonly description?: string;

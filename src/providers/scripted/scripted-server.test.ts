@@ -116,6 +116,14 @@ describe('a script inside the prompt', () => {
     expect(await say(turn, { role: 'user', content: script })).toBe('one');
   });
 
+  test('calls no tool where none is offered, as when a client asks for a title', async () => {
+    await open();
+    const { body } = await post('/v1/messages', ask(script));
+    expect(body.content).toMatchObject([{ type: 'text', text: 'one' }]);
+    const offered = await post('/v1/messages', ask(script, { tools: [{ name: 'go', input_schema: {} }] }));
+    expect(offered.body.stop_reason).toBe('tool_use');
+  });
+
   test('counts the items of one Responses turn once', async () => {
     await open();
     const call = { type: 'function_call', call_id: 'c', name: 'go', arguments: '{}' };

@@ -12,7 +12,7 @@ const FINISH_REASONS: Readonly<Record<FinishReason, string>> = {
 };
 
 /** How a vendor reports its cache in Chat Completions. */
-export type ChatUsageStyle = 'openai' | 'openai-with-writes' | 'deepseek';
+type ChatUsageStyle = 'openai' | 'openai-with-writes' | 'deepseek';
 
 export interface ChatOptions {
   readonly usageStyle: ChatUsageStyle;
