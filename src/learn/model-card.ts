@@ -1,0 +1,47 @@
+import type { PredictorArtifact } from '../predict/artifact.ts';
+import type { TrainResult } from './train.ts';
+
+/** What an artifact was made from, what it does, and what it must not be taken for, as Markdown. */
+export function modelCard({ artifact, heads }: TrainResult, inUse: PredictorArtifact | undefined): string {
+  const parts = [
+    `# ${artifact.name}`,
+    `Made by \`pointsman train\` from data as of ${artifact.asOf}, seed ${artifact.seed}. The same data, encoder and seed give the same bytes.`,
+    '## Data',
+    table(
+      ['file', 'licence', 'rows'],
+      artifact.sources.map((source) => [source.name, source.licence, String(source.rowCount)]),
+    ),
+    'It holds figures and weights only; no text of the data is in it.',
+    '## Figures, on rows not fitted on',
+    table(
+      ['figure', 'value', 'artifact in use'],
+      Object.entries(artifact.figures).map(([name, value]) => [
+        name,
+        String(value),
+        String(inUse?.figures[name] ?? '–'),
+      ]),
+    ),
+    ...Object.entries(heads).flatMap(([name, head]) => [
+      `## Confusion of ${name}`,
+      'Rows are true, columns are said.',
+      table(
+        ['', ...head.head.classes],
+        head.confusion.map((row, index) => [head.head.classes[index] ?? '', ...row.map(String)]),
+      ),
+    ]),
+    '## Does the text help to choose a model?',
+    table(
+      ['rows', 'gate', 'why'],
+      Object.entries(artifact.gates).map(([name, gate]) => [name, gate.open ? 'open' : 'shut', gate.why]),
+    ),
+    '## Limits',
+    'Labels of kinds come from categories of short prompts, and are easier than agent steps. Abilities are positions in a field of public benchmarks until own outcomes replace them. A shut gate means that the words of a task do not change which model is chosen.',
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
