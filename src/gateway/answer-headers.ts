@@ -8,7 +8,7 @@ export function answerHeaders(call: RoutedCall, attempt: Attempt): Record<string
   const headers: Record<string, string> = {
     'x-pointsman-model': attempt.model.id,
     'x-pointsman-decision': step.decisionId,
-    'x-pointsman-reason': call.routed.reason,
+    'x-pointsman-reason': step.reason,
     'x-pointsman-step': String(step.stepId),
     'x-pointsman-predicted-usd': usdText(attempt.forecast.billNanoUsd),
   };

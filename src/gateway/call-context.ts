@@ -53,8 +53,6 @@ export interface RoutedCall extends ReceivedCall {
   readonly effort: Effort | undefined;
   /** Whole prompt, in reference tokens. */
   readonly promptTokens: Tokens;
-  /** Expected answer, in reference tokens. */
-  readonly outputTokens: Tokens;
 }
 
 /** The attempt that answered, or is about to. */

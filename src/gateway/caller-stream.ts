@@ -21,6 +21,7 @@ export class CallerStream {
   readonly #pinged: PingedStream;
   #hasBegun = false;
   #hasEnded = false;
+  #isCorked = false;
   /** Whether something may be put between two events right now. */
   atBoundary: () => boolean = () => true;
 
@@ -47,15 +48,27 @@ export class CallerStream {
 
   begin(status: number, headers: Readonly<Record<string, string | string[]>>): void {
     if (this.#hasBegun || this.#response.destroyed) return;
-    this.#hasBegun = true;
     this.#response.writeHead(status, headers as Record<string, string | string[]>);
+    this.#hasBegun = true;
   }
 
   /** False: the caller reads slower than we write; `onDrain` tells when to go on. */
   write(bytes: Buffer | string): boolean {
     if (this.#hasEnded || this.#response.destroyed) return true;
     this.#pinged.lastByteMs = performance.now();
+    this.#gather();
     return this.#response.write(bytes);
+  }
+
+  /** Writes of one turn of the event loop go out together: chunks that arrived in one packet leave in one. */
+  #gather(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#response.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      this.#response.uncork();
+    });
   }
 
   onDrain(resume: () => void): void {

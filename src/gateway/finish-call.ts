@@ -160,7 +160,6 @@ function recordOf(call: RoutedCall, attempt: Attempt, ended: BookedCall): CallRe
 function eventOf(call: RoutedCall, ended: EndedCall, durationMs: number, bill: NanoUsd | undefined): CallEvent {
   const { attempt, outcome, error } = ended;
   const { step } = call.routed;
-  const { route } = step;
   return {
     at: call.startedAt,
     callId: call.callId,
@@ -171,8 +170,8 @@ function eventOf(call: RoutedCall, ended: EndedCall, durationMs: number, bill: N
     requestedModel: call.requestedModel,
     model: attempt?.model.id ?? step.model,
     endpoint: attempt?.model.endpoint ?? '',
-    reason: call.routed.reason,
-    switchedFrom: call.routed.isDecided && route !== undefined && route.kind !== 'stay' ? route.from : undefined,
+    reason: step.reason,
+    switchedFrom: call.routed.isDecided ? step.switchedFrom : undefined,
     fallbackFrom: attempt?.fallbackFrom.map(({ model }) => model.id) ?? [],
     status: ended.status,
     outcome: error === undefined ? 'answered' : error.code === 'aborted' ? 'aborted' : 'failed',

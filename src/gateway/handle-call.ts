@@ -201,15 +201,8 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
       details: { decisionId: routed.decision.decisionId },
     });
   }
-  if (routed.isDecided) core.metrics.count('pointsman_decisions_total', { kind: routed.step.route?.kind ?? 'stay' });
-  const outputTokens =
-    deps.predictor.size === undefined ? 0 : outputOf(routed.step.route?.candidates[0]?.tokens.output);
-  return { ...call, place, prints, routed, account, effort, promptTokens, outputTokens };
-}
-
-/** Output of one call, when the table gives that of the whole step. */
-function outputOf(stepOutput: number | undefined): number {
-  return stepOutput === undefined ? 300 : Math.max(1, Math.round(stepOutput / 8));
+  if (routed.isDecided) core.metrics.count('pointsman_decisions_total', { kind: routed.step.decisionKind });
+  return { ...call, place, prints, routed, account, effort, promptTokens };
 }
 
 /** A changed system prompt or tool list stands before everything: no cache of this transcript can be read any more. */

@@ -114,7 +114,7 @@ function forecastFor(call: RoutedCall, model: Model): CallForecast {
   });
   const sizes = {
     promptTokens: call.promptTokens * model.tokenRatio,
-    outputTokens: call.outputTokens * model.outputRatio,
+    outputTokens: call.routed.step.outputTokens * model.outputRatio,
   };
   return forecastCall(model, warmth, sizes, call.startedAt);
 }

@@ -15,7 +15,7 @@ import { decide } from '../router/decide.ts';
 import { warmthAt } from '../warmth/warmth-at.ts';
 import type { GatewayDeps } from './gateway.ts';
 import type { InboundCall } from './inbound-call.ts';
-import type { Session, SessionPlace, ThreadStep } from './session-store.ts';
+import type { Session, SessionPlace, StandIn, ThreadStep } from './session-store.ts';
 import { evidenceAgainst } from './step-evidence-rule.ts';
 import { continuesStep } from './step-segments.ts';
 import type { TranscriptPrints } from './transcript-print.ts';
@@ -51,7 +51,6 @@ export type Routed =
       readonly step: ThreadStep;
       /** The chosen model first, then who may stand in for it, best first. */
       readonly candidates: readonly RouteCandidate[];
-      readonly reason: string;
       /** True when this call made the decision; false when the step had one. */
       readonly isDecided: boolean;
     }
@@ -85,21 +84,24 @@ export async function routeCall(deps: GatewayDeps, request: RouteRequest): Promi
     if (stays || (request.named !== undefined && !request.isPinned)) {
       step.callCount++;
       step.lastCallAt = request.now;
-      return { kind: 'routed', step, ...standing(request, step), isDecided: false };
+      return { kind: 'routed', step, candidates: candidatesFor(request, step), isDecided: false };
     }
     return decideStep(deps, request, { step, against });
   }
   return decideStep(deps, request, undefined);
 }
 
-function standing(
-  request: RouteRequest,
-  step: ThreadStep,
-): { readonly candidates: readonly RouteCandidate[]; readonly reason: string } {
-  const reason = step.route?.reasons[0]?.code ?? 'override';
-  if (step.route !== undefined) return { candidates: candidatesOf(step.route, step.model, request), reason };
-  const model = request.named ?? request.pool.find((candidate) => candidate.id === step.model);
-  return { candidates: model === undefined ? [] : [{ model, isWeaker: false }], reason };
+function candidatesFor(request: RouteRequest, step: ThreadStep): readonly RouteCandidate[] {
+  const byId = (id: ModelId): Model | undefined =>
+    request.named?.id === id ? request.named : request.pool.find((model) => model.id === id);
+  const first = byId(step.model);
+  const list: RouteCandidate[] = first === undefined ? [] : [{ model: first, isWeaker: false }];
+  if (request.named !== undefined) return list;
+  for (const { model: id, isWeaker } of step.standIns) {
+    const model = byId(id);
+    if (model !== undefined) list.push({ model, isWeaker });
+  }
+  return list;
 }
 
 function evidenceInStep(request: RouteRequest, step: ThreadStep): string | undefined {
@@ -149,14 +151,18 @@ async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Ear
     startMessageCount: earlier?.step.startMessageCount ?? request.prints.length,
     startPrint: earlier === undefined ? request.prints.at(-1) : earlier.step.startPrint,
     decisionId: decision.decisionId,
-    route: decision,
     model: decision.to,
+    reason: decision.reasons[0]?.code ?? 'first-step',
+    decisionKind: decision.kind,
+    switchedFrom: decision.kind === 'stay' ? undefined : decision.from,
+    standIns: standInsOf(decision),
+    outputTokens: input.step.size.outputTokensPerCall,
     callCount: (earlier?.step.callCount ?? 0) + 1,
     attempt: earlier === undefined ? 0 : earlier.step.attempt + 1,
     lastCallAt: request.now,
   };
   thread.step = step;
-  return { kind: 'routed', step, ...standing(request, step), isDecided: true };
+  return { kind: 'routed', step, candidates: candidatesFor(request, step), isDecided: true };
 }
 
 async function decideInput(
@@ -291,20 +297,13 @@ function obey(refused: Extract<Decision, { kind: 'refuse' }>, named: Model, incu
 }
 
 /** Stand-ins come from the decision's own table, so that a fallback is as eligible as the choice was. */
-function candidatesOf(route: Route, chosen: ModelId, request: RouteRequest): readonly RouteCandidate[] {
-  const byId = new Map(request.pool.map((model) => [model.id, model]));
-  if (request.named !== undefined) byId.set(request.named.id, request.named);
+function standInsOf(route: Route): readonly StandIn[] {
   const rows = new Map<ModelId, CandidateRow>();
   for (const row of route.candidates) if (!rows.has(row.model)) rows.set(row.model, row);
-  const bar = (rows.get(chosen)?.successRatio ?? 0) - TIE_RATIO;
-  const first = byId.get(chosen);
-  const list: RouteCandidate[] = first === undefined ? [] : [{ model: first, isWeaker: false }];
-  if (request.named !== undefined) return list;
-  for (const row of rows.values()) {
-    const model = byId.get(row.model);
-    if (model !== undefined && row.model !== chosen) list.push({ model, isWeaker: row.successRatio < bar });
-  }
-  return list;
+  const bar = (rows.get(route.to)?.successRatio ?? 0) - TIE_RATIO;
+  return [...rows.values()]
+    .filter((row) => row.model !== route.to)
+    .map((row) => ({ model: row.model, isWeaker: row.successRatio < bar }));
 }
 
 interface StepToRecord {

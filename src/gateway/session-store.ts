@@ -5,7 +5,7 @@ import type { DecisionId, ModelId, SessionId, StepId } from '../domain/ids.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import { ZERO_USD } from '../domain/money.ts';
 import type { CallTrigger, StepKind } from '../domain/step.ts';
-import type { At, Ms } from '../domain/time.ts';
+import type { At, Ms, Tokens } from '../domain/time.ts';
 import { EMPTY_LEDGER } from '../warmth/ledger.ts';
 import type { WarmthLedger } from '../warmth/ledger.ts';
 import type { SessionKey } from './session-key.ts';
@@ -57,12 +57,25 @@ export interface ThreadStep {
   readonly startMessageCount: number;
   readonly startPrint: number | undefined;
   decisionId: DecisionId;
-  /** `undefined`: the caller named the model. */
-  route: Route | undefined;
   model: ModelId;
+  /** Code of the decision's weightiest reason. */
+  reason: string;
+  decisionKind: Route['kind'];
+  switchedFrom: ModelId | undefined;
+  /** Who may stand in when the model's endpoint fails, best first. The table itself is in the record. */
+  standIns: readonly StandIn[];
+  /** Expected answer of one call, in reference tokens. */
+  outputTokens: Tokens;
   callCount: number;
   attempt: number;
   lastCallAt: At;
+}
+
+/** Another model of the decision's table. */
+export interface StandIn {
+  readonly model: ModelId;
+  /** Less likely to succeed than the chosen one by more than noise: needs the user's consent. */
+  readonly isWeaker: boolean;
 }
 
 export interface SessionLookup {

@@ -1,0 +1,446 @@
+import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { CHAT, CLAUDE, CLAUDE_SMALL, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
+import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
+import { aPolicy } from '../testing/index.ts';
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one.close();
+});
+
+interface Vendor {
+  readonly url: string;
+  count: number;
+  closedByCaller: number;
+}
+
+async function vendorThat(answer: (response: ServerResponse, count: number, body: string) => void): Promise<Vendor> {
+  const vendor = { url: '', count: 0, closedByCaller: 0 };
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      vendor.count++;
+      response.on('close', () => {
+        if (!response.writableFinished) vendor.closedByCaller++;
+      });
+      answer(response, vendor.count, Buffer.concat(chunks).toString());
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  vendor.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  open.push({
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  });
+  return vendor;
+}
+
+async function kitOver(options: GatewayKitOptions): Promise<GatewayKit> {
+  const kit = await startGatewayKit(options);
+  open.push(kit.gateway);
+  return kit;
+}
+
+const ok = (model: string): string =>
+  JSON.stringify({
+    id: 'm',
+    type: 'message',
+    role: 'assistant',
+    model,
+    content: [{ type: 'text', text: 'hi' }],
+    stop_reason: 'end_turn',
+    usage: { input_tokens: 1, output_tokens: 1 },
+  });
+const sendOk = (response: ServerResponse): void => {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(ok('claude-opus-test'));
+};
+const sendError = (response: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}): void => {
+  const body = JSON.stringify({ type: 'error', error: { type: 'overloaded_error', message: `vendor says ${status}` } });
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
+};
+const message = (options: object = {}): object => ({
+  model: 'auto',
+  max_tokens: 10,
+  messages: [{ role: 'user', content: 'x' }],
+  ...options,
+});
+
+const events = [
+  'event: message_start\ndata: {"type":"message_start","message":{"id":"m","model":"claude-opus-test","usage":{"input_tokens":1,"output_tokens":1}}}\n\n',
+  'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n',
+  'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"hi"}}\n\n',
+  'event: content_block_stop\ndata: {"type":"content_block_stop","index":0}\n\n',
+  'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}\n\n',
+  'event: message_stop\ndata: {"type":"message_stop"}\n\n',
+];
+
+describe('retries', () => {
+  test.each([429, 500, 503, 529])(
+    'a %i is tried again with the vendor’s own hint, unseen by the caller',
+    async (status) => {
+      const vendor = await vendorThat((response, count) => {
+        if (count < 3) sendError(response, status, { 'retry-after-ms': '1' });
+        else sendOk(response);
+      });
+      const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+      expect((await kit.post('/v1/messages', message())).status).toBe(200);
+      expect(vendor.count).toBe(3);
+      expect(kit.calls.at(-1)?.retryCount).toBe(2);
+    },
+  );
+
+  test('a long wait is the caller’s to make: the vendor’s answer goes through with its hint', async () => {
+    const vendor = await vendorThat((response) => sendError(response, 429, { 'retry-after': '3600' }));
+    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const answer = await kit.post('/v1/messages', message());
+    expect(answer.status).toBe(429);
+    expect(answer.headers.get('retry-after')).toBe('3600');
+    expect(await answer.text()).toContain('vendor says 429');
+    expect(vendor.count).toBe(1);
+  });
+
+  test('x-should-retry: false is obeyed, and a request at fault is sent once', async () => {
+    const vendor = await vendorThat((response, count) => {
+      sendError(response, count === 1 ? 500 : 400, count === 1 ? { 'x-should-retry': 'false' } : {});
+    });
+    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    expect((await kit.post('/v1/messages', message())).status).toBe(500);
+    expect((await kit.post('/v1/messages', message())).status).toBe(400);
+    expect(vendor.count).toBe(2);
+  });
+
+  test('thinking that the vendor refuses is taken out once and the call sent again', async () => {
+    const vendor = await vendorThat((response, _count, body) => {
+      if (!body.includes('"signature"')) {
+        sendOk(response);
+        return;
+      }
+      const error = {
+        type: 'invalid_request_error',
+        message: 'messages.1.content.0: Invalid `signature` in `thinking` block',
+      };
+      response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ type: 'error', error }));
+    });
+    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const messages = [
+      { role: 'user', content: 'x' },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'thinking', thinking: 't', signature: 'someone else' },
+          { type: 'text', text: 'y' },
+        ],
+      },
+      { role: 'user', content: 'z' },
+    ];
+    expect((await kit.post('/v1/messages', message({ messages }))).status).toBe(200);
+    expect(vendor.count).toBe(2);
+    expect(kit.calls.at(-1)?.gateway?.strippedThinkingCount).toBe(1);
+  });
+});
+
+describe('fallback', () => {
+  const split = async (
+    answer: (response: ServerResponse) => void,
+  ): Promise<{ readonly bad: Vendor; readonly good: Vendor; readonly baseUrls: Record<string, string> }> => {
+    const bad = await vendorThat(answer);
+    const good = await vendorThat((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const chunk = (fields: object): string =>
+        `data: ${JSON.stringify({ id: 'c', model: 'chat-test', choices: [{ index: 0, ...fields }] })}\n\n`;
+      response.end(
+        `${chunk({ delta: { role: 'assistant', content: 'from chat' }, finish_reason: null })}${chunk({ delta: {}, finish_reason: 'stop' })}data: {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}}\n\ndata: [DONE]\n\n`,
+      );
+    });
+    return { bad, good, baseUrls: { anthropic: bad.url, chat: good.url } };
+  };
+
+  test('another vendor’s equal stands in, in the caller’s dialect, and header and record say so', async () => {
+    const { bad, good, baseUrls } = await split((response) => sendError(response, 529));
+    const equal = { ...CHAT, abilityIndex: 60 };
+    const kit = await kitOver({
+      upstreamUrl: bad.url,
+      baseUrls,
+      models: [
+        {
+          ...CLAUDE,
+          frontier: false,
+          prices: {
+            ...CLAUDE.prices,
+            base: { ...CLAUDE.prices.base, input: 0.1, output: 0.1, cacheWrite: 0.1, cacheRead: 0.01 },
+          },
+        },
+        equal,
+      ],
+    });
+    const answer = await kit.post('/v1/messages', message());
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('x-pointsman-model')).toBe('chat-test');
+    expect(answer.headers.get('x-pointsman-fallback')).toBe('from=claude-opus-test; why=status 529; weaker=false');
+    expect(await answer.json()).toMatchObject({
+      content: [{ type: 'text', text: 'from chat' }],
+      usage: { input_tokens: 5, output_tokens: 2 },
+    });
+    expect(good.count).toBe(1);
+    expect(kit.calls.at(-1)?.gateway).toMatchObject({
+      fallbackFrom: [{ model: 'claude-opus-test' }],
+      weakerThanDecided: false,
+    });
+  });
+
+  test('a weaker model stands in only where the user allows it', async () => {
+    const { bad, good, baseUrls } = await split((response) => sendError(response, 529));
+    const weak = { ...CHAT, abilityIndex: 5, contextTokens: 200_000 };
+    const policy = aPolicy({ dial: 0 });
+    const kit = await kitOver({ upstreamUrl: bad.url, baseUrls, models: [CLAUDE, weak], deps: { policy } });
+    const refused = await kit.post('/v1/messages', message());
+    expect(refused.status).toBe(529);
+    expect(good.count).toBe(0);
+    const willing = await kitOver({
+      upstreamUrl: bad.url,
+      baseUrls,
+      models: [CLAUDE, weak],
+      deps: { policy },
+      settings: { allowWeakerFallback: true },
+    });
+    const answer = await willing.post('/v1/messages', message());
+    expect(answer.headers.get('x-pointsman-fallback')).toContain('weaker=true');
+    await answer.arrayBuffer();
+    expect(willing.calls.at(-1)?.gateway?.weakerThanDecided).toBe(true);
+  });
+
+  test('a model that was named is obeyed or fails, never replaced', async () => {
+    const { bad, good, baseUrls } = await split((response) => sendError(response, 529));
+    const kit = await kitOver({ upstreamUrl: bad.url, baseUrls, models: [CLAUDE, CHAT] });
+    expect((await kit.post('/v1/messages', message({ model: CLAUDE.id }))).status).toBe(529);
+    expect(good.count).toBe(0);
+  });
+
+  test('an overflow moves the call to a larger window, or is worded for the caller’s compaction', async () => {
+    const { bad, good, baseUrls } = await split((response) => {
+      const error = { type: 'invalid_request_error', message: 'prompt is too long: 210301 tokens > 200000 maximum' };
+      response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ type: 'error', error }));
+    });
+    const cheap = {
+      ...CLAUDE,
+      prices: {
+        ...CLAUDE.prices,
+        base: { ...CLAUDE.prices.base, input: 0.1, output: 0.1, cacheWrite: 0.1, cacheRead: 0.01 },
+      },
+    };
+    const kit = await kitOver({
+      upstreamUrl: bad.url,
+      baseUrls,
+      models: [cheap, { ...CHAT, abilityIndex: 60, contextTokens: 1_000_000 }],
+    });
+    expect((await kit.post('/v1/messages', message())).headers.get('x-pointsman-model')).toBe('chat-test');
+    expect(good.count).toBe(1);
+    const responses = await kit.post('/v1/responses', { model: CLAUDE.id, input: 'x' });
+    expect(responses.status).toBe(400);
+    expect(await responses.json()).toMatchObject({
+      error: {
+        code: 'context_length_exceeded',
+        message: expect.stringContaining('exceeds the context window') as string,
+      },
+    });
+    const chat = await kit.post('/v1/chat/completions', {
+      model: CLAUDE.id,
+      messages: [{ role: 'user', content: 'x' }],
+    });
+    expect(await chat.json()).toMatchObject({
+      error: { message: expect.stringContaining('maximum context length is 200000 tokens') as string },
+    });
+  });
+});
+
+describe('streams', () => {
+  const stream = (response: ServerResponse, count: number, cut: boolean): void => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(events.slice(0, count).join(''), () => (cut ? response.destroy() : response.end()));
+  };
+
+  test.each([1, 2, 3, 4, 5])(
+    'cut after %i events ends in an error event, is not begun again, and is booked',
+    async (count) => {
+      const vendor = await vendorThat((response) => stream(response, count, true));
+      const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+      const answer = await kit.post('/v1/messages', message({ stream: true }));
+      const text = await answer.text();
+      expect(text.startsWith(events.slice(0, count).join(''))).toBe(true);
+      expect(text).toContain('event: error\ndata: {"type":"error"');
+      expect(vendor.count).toBe(1);
+      expect(kit.calls.at(-1)?.errorCode).toBe('provider-unavailable');
+    },
+  );
+
+  test('cut inside an event cuts the caller’s too', async () => {
+    const vendor = await vendorThat((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`${events[0]}event: content_block_st`, () => response.destroy());
+    });
+    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const answer = await kit.post('/v1/messages', message({ stream: true }));
+    await expect(answer.text()).rejects.toThrow();
+  });
+
+  test('a clean end without its last event is a cut as well', async () => {
+    const vendor = await vendorThat((response) => stream(response, 3, false));
+    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    expect(await (await kit.post('/v1/messages', message({ stream: true }))).text()).toContain('event: error');
+  });
+
+  test('silence is bridged by pings, before the first byte and between events', async () => {
+    const vendor = await vendorThat((response) => {
+      setTimeout(() => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(events[0]);
+        setTimeout(() => response.end(events.slice(1).join('')), 120);
+      }, 120);
+    });
+    const kit = await kitOver({
+      upstreamUrl: vendor.url,
+      models: [CLAUDE],
+      settings: { pingMs: 30, commitAfterMs: 30 },
+    });
+    const text = await (await kit.post('/v1/messages', message({ stream: true }))).text();
+    expect(text.startsWith('event: ping')).toBe(true);
+    expect(text.slice(text.indexOf('message_start')).split('event: ping').length).toBeGreaterThan(1);
+    expect(text.replaceAll('event: ping\ndata: {"type":"ping"}\n\n', '')).toBe(events.join(''));
+  });
+
+  test('an error after pings began is an event of the caller’s dialect', async () => {
+    const vendor = await vendorThat((response) => setTimeout(() => sendError(response, 400), 100));
+    const kit = await kitOver({
+      upstreamUrl: vendor.url,
+      models: [CLAUDE],
+      settings: { commitAfterMs: 20, pingMs: 20 },
+    });
+    const answer = await kit.post('/v1/messages', message({ stream: true }));
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toContain(
+      'event: error\ndata: {"type":"error","error":{"type":"invalid_request_error","message":"vendor says 400"}',
+    );
+  });
+
+  test('a caller that leaves closes the upstream socket, waiting or streaming', async () => {
+    const vendor = await vendorThat((response, count) => {
+      if (count === 2) response.writeHead(200, { 'content-type': 'text/event-stream' }).write(events[0]);
+    });
+    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    for (const expected of [1, 2]) {
+      const leave = new AbortController();
+      const request = fetch(`${kit.url}/v1/messages`, {
+        method: 'POST',
+        body: JSON.stringify(message({ stream: true })),
+        signal: leave.signal,
+      });
+      request.catch(() => undefined);
+      await waitFor(() => vendor.count === expected);
+      if (expected === 2) await request;
+      leave.abort();
+      await waitFor(() => vendor.closedByCaller === expected);
+    }
+    await waitFor(() => kit.calls.length === 2);
+    expect(kit.calls.map((call) => call.errorCode)).toEqual(['aborted', 'aborted']);
+  });
+
+  test('a slow reader holds the upstream back instead of filling memory', async () => {
+    let written = 0;
+    const vendor = await vendorThat((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const pad = `: ${'x'.repeat(64 * 1024)}\n\n`;
+      const pump = (): void => {
+        while (written < 64 * 1024 * 1024 && !response.destroyed) {
+          written += pad.length;
+          if (!response.write(pad)) {
+            response.once('drain', pump);
+            return;
+          }
+        }
+      };
+      pump();
+    });
+    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const answer = await kit.post('/v1/messages', message({ stream: true }));
+    await new Promise((resolve) => {
+      setTimeout(resolve, 200);
+    });
+    expect(written).toBeLessThan(48 * 1024 * 1024);
+    await answer.body?.cancel();
+  });
+});
+
+describe('circuit', () => {
+  test('opens after failures, keeps calls away, and closes when a probe is answered', async () => {
+    let ill = true;
+    let now = 1_000_000;
+    const vendor = await vendorThat((response) => (ill ? response.destroy() : sendOk(response)));
+    const other = await vendorThat((response) => sendError(response, 500));
+    const kit = await kitOver({
+      upstreamUrl: vendor.url,
+      models: [CLAUDE, GPT],
+      baseUrls: { openai: other.url },
+      settings: { maxRetries: 0 },
+      deps: { clock: { now: () => now } },
+    });
+    const ask = async (): Promise<number> => (await kit.post('/v1/messages', message({ model: CLAUDE.id }))).status;
+    for (let count = 0; count < 5; count++) expect(await ask()).toBe(502);
+    const metrics = await (await fetch(`${kit.url}/metrics`)).text();
+    expect(metrics).toContain('pointsman_circuit_state{endpoint="anthropic"} 2');
+    const before = vendor.count;
+    await kit.post('/v1/messages', message());
+    expect(vendor.count).toBe(before);
+    ill = false;
+    now += 60_000;
+    expect(await ask()).toBe(200);
+    expect(await (await fetch(`${kit.url}/metrics`)).text()).toContain(
+      'pointsman_circuit_state{endpoint="anthropic"} 0',
+    );
+  });
+
+  test('at half the calls failing, every caller gets an answer or an error that it can act on', async () => {
+    let state = 7;
+    const chance = (): number => {
+      state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+      return state / 2_147_483_648;
+    };
+    const vendor = await vendorThat((response) => {
+      const roll = chance();
+      if (roll < 0.5) sendOk(response);
+      else if (roll < 0.7) sendError(response, 529, { 'retry-after-ms': '1' });
+      else if (roll < 0.85) sendError(response, 500);
+      else response.destroy();
+    });
+    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE, CLAUDE_SMALL] });
+    const answers = await Promise.all(
+      Array.from({ length: 120 }, async (_, index) => {
+        const answer = await kit.post('/v1/messages', message({ messages: [{ role: 'user', content: `x${index}` }] }));
+        return { status: answer.status, body: (await answer.json()) as { readonly type: string } };
+      }),
+    );
+    expect(
+      answers.every(({ status, body }) => (status === 200 ? body.type === 'message' : body.type === 'error')),
+    ).toBe(true);
+    expect(answers.every(({ status }) => [200, 429, 500, 502, 529].includes(status))).toBe(true);
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(40);
+  });
+});
+
+async function waitFor(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 400 && !condition(); tries++) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 5);
+    });
+  }
+  expect(condition()).toBe(true);
+}
