@@ -32,6 +32,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Show why a step went to its model: every candidate in USD.',
     load: () => import('./explain-command.ts'),
   },
+  replay: {
+    summary: 'Price your own recorded sessions under any policy, every rival rule and the optimum.',
+    load: () => import('./replay-command.ts'),
+  },
   models: {
     summary: 'List the models with prices, cache rules and whether their key is there.',
     load: () => import('./models-command.ts'),
@@ -43,6 +47,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   mcp: {
     summary: 'Serve pointsman as an MCP server, over standard input and output or over HTTP.',
     load: () => import('./mcp-command.ts'),
+  },
+  train: {
+    summary: 'Learn abilities, step kinds and forecasts from outcomes, labelled prompts, sessions or own records.',
+    load: () => import('./train-command.ts'),
   },
   eval: {
     summary: 'Run the evaluation suites and hold their figures against the accepted ones.',

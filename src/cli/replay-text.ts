@@ -1,13 +1,21 @@
 import { moment, percent, percentInterval, tokens, usd } from '../replay/amounts.ts';
+import { bestOfOurs, bestSingleModel, hasPricedCalls, listedPolicies } from '../replay/our-policies.ts';
+import { billGrid } from '../replay/metrics/bill.ts';
 import { textTable, type Column } from './text-table.ts';
+import type { GatheredLogs } from '../replay/gather-logs.ts';
+import type { ReplayPool } from '../replay/replay-pool.ts';
 import type { AvoidableEvent, MoneyRow, ReplayReport } from '../replay/replay-report.ts';
 
 /** The report as a person reads it in a terminal. Plain text, no colours, no prompt text. */
 export function reportText(report: ReplayReport): string {
   if (report.recorded.callCount === 0) return 'No model calls were found in these logs.\n';
+  if (!hasPricedCalls(report)) {
+    return `${recordedSection(report)}\nNo call has both a usage and a price, so there is nothing to compare. A model's price can be added under "models" in the configuration.\n`;
+  }
   return [
     recordedSection(report),
     policySection(report),
+    gammaSection(report),
     moneySection(report),
     cacheSection(report),
     eventSection(report),
@@ -20,7 +28,9 @@ function recordedSection({ recorded, reconciliation, dropped }: ReplayReport): s
   const { tokens: sum } = recorded;
   const lines = [
     `What was recorded (${moment(recorded.firstAt)} to ${moment(recorded.lastAt)} UTC)`,
-    ...recorded.byClient.map((row) => `  ${row.client}: ${row.sessionCount} sessions, ${row.callCount} calls`),
+    ...recorded.byClient.map(
+      (row) => `  ${row.client}: ${counted(row.sessionCount, 'session')}, ${counted(row.callCount, 'call')}`,
+    ),
     `  tokens: ${tokens(sum.cacheRead)} cache read, ${tokens(sum.cacheWrite)} cache write, ${tokens(sum.uncached)} uncached, ${tokens(sum.output)} output`,
     `  billed: ${usd(recorded.billedNanoUsd)} (measured: usage of each call at catalogue prices)`,
   ];
@@ -30,10 +40,12 @@ function recordedSection({ recorded, reconciliation, dropped }: ReplayReport): s
     );
   }
   for (const { model, callCount } of recorded.unpriced) {
-    lines.push(`  ! ${callCount} calls of "${model}" have no price here and are in no figure below`);
+    lines.push(
+      `  ! ${counted(callCount, 'call')} of "${model}": no price is known here, so no figure below holds them`,
+    );
   }
   if (recorded.callsWithoutUsageCount > 0) {
-    lines.push(`  ! ${recorded.callsWithoutUsageCount} calls carry no usage and are in no figure below`);
+    lines.push(`  ! ${counted(recorded.callsWithoutUsageCount, 'call')} without usage: no figure below holds them`);
   }
   const lost = dropped.malformedCount + dropped.oversizedCount;
   if (lost > 0) lines.push(`  ! ${lost} rows could not be read and were left out`);
@@ -56,7 +68,7 @@ const POLICY_COLUMNS: readonly Column[] = [
 ];
 
 function policySection(report: ReplayReport): string {
-  const rows = report.policies.map((policy) => [
+  const rows = listedPolicies(report).map((policy) => [
     policy.name,
     usd(policy.costNanoUsd),
     percent(policy.costVsRecordedRatio),
@@ -68,6 +80,10 @@ function policySection(report: ReplayReport): string {
     policy.label,
   ]);
   const { optimum } = report;
+  const single = bestSingleModel(report);
+  if (single !== undefined) {
+    rows.push([`always ${single.model} (hindsight)`, '', '', '', '', usd(single.totalNanoUsd), '0', '', 'modelled']);
+  }
   if (optimum !== undefined) {
     rows.push([
       'optimum (hindsight)',
@@ -82,6 +98,31 @@ function policySection(report: ReplayReport): string {
     ]);
   }
   return `What each policy would have billed\n${textTable(POLICY_COLUMNS, rows)}`;
+}
+
+/** γ is a choice, so the reader sees at which price of failure another policy would have been the best. */
+function gammaSection(report: ReplayReport): string {
+  const rows = billGrid(listedPolicies(report)).map(({ factor, ranked }) => {
+    const byBill = Map.groupBy(ranked, ({ billNanoUsd }) => usd(billNanoUsd));
+    return [`${factor} × γ`, ...[...byBill].slice(0, 2).flatMap(([bill, equals]) => [bill, namesOf(equals)])];
+  });
+  const columns: readonly Column[] = [
+    { title: 'failure' },
+    { title: 'best', align: 'right' },
+    { title: '' },
+    { title: 'next', align: 'right' },
+    { title: '' },
+  ];
+  return `Bill and failures together, should a failed step cost more or less than γ (modelled)\n${textTable(columns, rows)}`;
+}
+
+const MAX_EQUALS = 4;
+
+/** Policies that came to the same, the first few by name. */
+function namesOf(equals: readonly { readonly policy: { readonly name: string } }[]): string {
+  const names = equals.slice(0, MAX_EQUALS).map(({ policy }) => policy.name);
+  const rest = equals.length - names.length;
+  return names.join(' = ') + (rest > 0 ? ` = ${rest} more` : '');
 }
 
 function moneySection({ money, recorded }: ReplayReport): string {
@@ -109,7 +150,8 @@ function cacheSection({ cache }: ReplayReport): string {
     `  had every prediction come true: ${usd(cache.predictedNanoUsd)} instead of ${usd(cache.billedNanoUsd)}`,
     `  ${cache.coldInsideTtlCount} calls read nothing inside the time to live, ${cache.coldAfterUserCount} of them after a person's message`,
     ...cache.misses.map(
-      (miss) => `  ${miss.cause}: ${miss.callCount} calls, ${tokens(miss.lostTokens)} tokens, ${usd(miss.costNanoUsd)}`,
+      (miss) =>
+        `  ${miss.cause}: ${counted(miss.callCount, 'call')}, ${tokens(miss.lostTokens)} tokens, ${usd(miss.costNanoUsd)}`,
     ),
   ];
   return `${lines.join('\n')}\n`;
@@ -145,6 +187,39 @@ function assumptionSection({ assumptions }: ReplayReport): string {
 
 function limitSection({ limits, predictorVersion, seed }: ReplayReport): string {
   return `What replay cannot know (predictor ${predictorVersion}, seed ${seed})\n${limits.map((limit) => `  ${limit}`).join('\n')}\n`;
+}
+
+/** What is about to be read, and what policies may choose from. */
+export function foundText(logs: GatheredLogs, pool: ReplayPool): string {
+  const size = `${counted(logs.fileCount, 'file')}, ${bytes(logs.byteCount)}`;
+  const unknown = logs.files.unrecognised.length;
+  const lines = [
+    ...(logs.found.length === 0 ? [`Reading ${size}`] : ['Found on this machine:']),
+    ...logs.found.map(
+      ({ client, folder, paths, byteCount, lastChangedAt }) =>
+        `  ${client}: ${counted(paths.length, 'file')}, ${bytes(byteCount)}, last written ${moment(lastChangedAt)} UTC, in ${folder}`,
+    ),
+    ...(unknown === 0 ? [] : [`  left out: ${counted(unknown, 'file')} of no form that is known here`]),
+    `Pool: ${pool.models.map((model) => model.id).join(', ')} (${pool.why})`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** How the best of ours did against a bound that the user set. */
+export function savingText(report: ReplayReport, boundRatio: number): string {
+  const best = bestOfOurs(report);
+  if (best === undefined) return 'No policy of ours was asked for, so there is no saving to judge.\n';
+  const saved = -best.costVsRecordedRatio;
+  const verdict = saved >= boundRatio ? 'enough' : 'not enough';
+  return `"${best.name}", the best of ours, saves ${(saved * 100).toFixed(1)} %; asked for was ${(boundRatio * 100).toFixed(1)} %: ${verdict}.\n`;
+}
+
+function bytes(count: number): string {
+  return count < 1e6 ? `${Math.ceil(count / 1e3)} kB` : `${(count / 1e6).toFixed(1)} MB`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function share(part: number, whole: number): string {

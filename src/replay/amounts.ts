@@ -21,7 +21,7 @@ export function percentInterval(interval: Interval | undefined): string {
 /** `12.3k`, `4.5M`: tokens for people. */
 export function tokens(count: number): string {
   if (count < 10_000) return String(Math.round(count));
-  if (count < 10_000_000) return `${(count / 1000).toFixed(1)}k`;
+  if (count < 1_000_000) return `${(count / 1000).toFixed(1)}k`;
   return `${(count / 1_000_000).toFixed(1)}M`;
 }
 

@@ -32,7 +32,7 @@ export function limitsOf(facts: {
   }
   if (facts.beamThreadCount > 0) {
     limits.push(
-      `In ${facts.beamThreadCount} threads the search for the optimum was cut; the true one lies between the bound and the figure.`,
+      `In ${facts.beamThreadCount} thread${facts.beamThreadCount === 1 ? '' : 's'} the search for the optimum was cut; the true one lies between the bound and the figure.`,
     );
   }
   return limits;

@@ -1,4 +1,5 @@
 import { NANO_PER_USD } from '../../domain/money.ts';
+import { dialOf } from '../our-policies.ts';
 import { percent, tokens, usd } from '../amounts.ts';
 import type { PolicyReport, ReplayReport, Timeline } from '../replay-report.ts';
 
@@ -138,12 +139,6 @@ function paretoFront(policies: readonly PolicyReport[]): readonly PolicyReport[]
       best = policy.meanSuccessRatio;
       return true;
     });
-}
-
-/** Policies named `…/dial-N` are the same policy with the dial at N. */
-export function dialOf(policy: { readonly name: string }): number | undefined {
-  const found = /\/dial-(\d+)$/u.exec(policy.name)?.[1];
-  return found === undefined ? undefined : Number(found);
 }
 
 function dialCurve({ policies }: ReplayReport): Chart | undefined {

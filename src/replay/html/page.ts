@@ -1,4 +1,5 @@
-import { chartsOf, dialOf, type Chart } from './charts.ts';
+import { chartsOf, type Chart } from './charts.ts';
+import { bestOfOurs } from '../our-policies.ts';
 import { moment, percent, percentInterval, tokens, usd } from '../amounts.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
@@ -65,9 +66,7 @@ function embed(value: unknown): string {
 
 /** The best of our policies against what was billed: said as plainly when it loses. */
 function headlineOf(report: ReplayReport): readonly [string, string] {
-  const ours = report.policies
-    .filter((policy) => policy.source === 'pointsman' && dialOf(policy) === undefined)
-    .sort((a, b) => a.totalNanoUsd - b.totalNanoUsd)[0];
+  const ours = bestOfOurs(report);
   const billed = usd(report.recorded.billedNanoUsd);
   if (ours === undefined) return [`${billed} billed`, 'No policy of ours was asked for.'];
   const change = ours.costVsRecordedRatio;

@@ -1,0 +1,67 @@
+import { PointsmanError } from '../domain/errors.ts';
+import { SHIPPED_POLICIES_DIR, choosePolicy } from '../policy/load-policies.ts';
+import { dialPolicies, ourPolicies } from './policies/ours.ts';
+import { rivalPolicies } from './policies/rivals.ts';
+import path from 'node:path';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { LoadedPolicy } from '../policy/load-policies.ts';
+import type { ReplayPolicy } from './replay-policy.ts';
+import type { RouterPolicy } from '../domain/router-policy.ts';
+
+export interface PolicyRequest {
+  /** Ids or files of our policies, and names of rivals; empty: ours, then all rivals. */
+  readonly names: readonly string[];
+  /** Also the first of ours at each notch of its dial. */
+  readonly withDial: boolean;
+  readonly loaded: ReadonlyMap<string, LoadedPolicy>;
+  readonly catalog: Catalog;
+  readonly cwd: string;
+}
+
+/** Shipped policies that fit any pool; the others demand places or vendors that a pool may not have. */
+const GENERAL_IDS: readonly string[] = ['balanced', 'thrifty', 'quality-first'];
+
+/**
+ * What to replay, in the order of reports: ours, the dial, rivals.
+ * @throws PointsmanError `not-found` with the nearest name; `policy-invalid` for a file that is wrong
+ */
+export function choosePolicies(request: PolicyRequest): readonly ReplayPolicy[] {
+  const rivals = rivalPolicies();
+  const names = new Set(request.names);
+  const rivalNames = new Set(rivals.map((rival) => rival.name));
+  const own = names.size === 0 ? generalPolicies(request) : namedPolicies(request, names, rivalNames);
+  const [first] = own;
+  return [
+    ...ourPolicies(own),
+    ...(request.withDial && first !== undefined ? dialPolicies(first) : []),
+    ...(names.size === 0 ? rivals : rivals.filter((rival) => names.has(rival.name))),
+  ];
+}
+
+/** The general ones, then whatever the user's own folders hold. */
+function generalPolicies({ loaded }: PolicyRequest): readonly RouterPolicy[] {
+  const general = GENERAL_IDS.flatMap((id) => loaded.get(id) ?? []);
+  const own = [...loaded.values()].filter(
+    (one) => path.dirname(path.resolve(one.file)) !== SHIPPED_POLICIES_DIR && !general.includes(one),
+  );
+  return [...general, ...own].map((one) => one.policy);
+}
+
+function namedPolicies(
+  { loaded, catalog, cwd }: PolicyRequest,
+  names: ReadonlySet<string>,
+  rivalNames: ReadonlySet<string>,
+): readonly RouterPolicy[] {
+  const own = [...names].filter((name) => !rivalNames.has(name));
+  return own.map((name) => {
+    try {
+      return choosePolicy(loaded, name, { catalog, cwd }).policy;
+    } catch (thrown) {
+      if (!(thrown instanceof PointsmanError) || thrown.code !== 'not-found' || /[/\\]/u.test(name)) throw thrown;
+      throw new PointsmanError('not-found', thrown.message, {
+        cause: thrown,
+        mend: `Ours: ${[...loaded.keys()].join(', ')}. Rivals: ${[...rivalNames].join(', ')}. A file is named by its path.`,
+      });
+    }
+  });
+}

@@ -1,0 +1,81 @@
+import path from 'node:path';
+import { stat } from 'node:fs/promises';
+import { PointsmanError } from '../domain/errors.ts';
+import { findLogs, logPlaces } from '../sessions/find-logs.ts';
+import { sortFiles } from '../sessions/read-sessions.ts';
+import type { ClientName } from '../sessions/session-trace.ts';
+import type { FoundLogs } from '../sessions/find-logs.ts';
+import type { SortedFiles } from '../sessions/read-sessions.ts';
+
+export interface LogRequest {
+  /** Files or folders; empty: the places where clients keep their logs. */
+  readonly paths: readonly string[];
+  /** Only this client's logs. */
+  readonly from?: ClientName | undefined;
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+/** Log files that can be read, before any of them is. */
+export interface GatheredLogs {
+  readonly files: SortedFiles;
+  readonly fileCount: number;
+  readonly byteCount: number;
+  /** Per client and folder when the machine was searched; empty when paths were named. */
+  readonly found: readonly FoundLogs[];
+}
+
+/**
+ * Finds the logs to replay. Looks at names and first bytes only.
+ * @throws PointsmanError `not-found` for a path that is not there, for paths without a log, and for a machine without any
+ */
+export async function gatherLogs(request: LogRequest): Promise<GatheredLogs> {
+  return request.paths.length === 0 ? gatherFromMachine(request) : gatherFromPaths(request);
+}
+
+async function gatherFromMachine(request: LogRequest): Promise<GatheredLogs> {
+  const found = (await findLogs(request)).filter((logs) => request.from === undefined || logs.client === request.from);
+  if (found.length === 0) {
+    const places = logPlaces(request.home, request.env)
+      .filter((place) => request.from === undefined || place.client === request.from)
+      .map((place) => `${place.client} in ${place.folder}`);
+    throw new PointsmanError('not-found', `No session logs were found. Looked for ${places.join(', ')}.`, {
+      mend: 'Name a file or a folder with logs: pointsman replay PATH.',
+    });
+  }
+  const byImporter = new Map<FoundLogs['importer'], string[]>();
+  for (const { importer, paths } of found) byImporter.set(importer, [...(byImporter.get(importer) ?? []), ...paths]);
+  return {
+    files: { byImporter, unrecognised: [] },
+    fileCount: found.reduce((sum, logs) => sum + logs.paths.length, 0),
+    byteCount: found.reduce((sum, logs) => sum + logs.byteCount, 0),
+    found,
+  };
+}
+
+async function gatherFromPaths(request: LogRequest): Promise<GatheredLogs> {
+  const paths = request.paths.map((name) => path.resolve(request.cwd, expandHome(name, request.home)));
+  for (const name of paths) {
+    if ((await stat(name).catch(() => undefined)) === undefined) {
+      throw new PointsmanError('not-found', `There is no ${name}.`, { mend: 'Name a log file or a folder of logs.' });
+    }
+  }
+  const files = await sortFiles(paths, request.from);
+  const known = [...files.byImporter.values()].flat();
+  if (known.length === 0) {
+    const count = files.unrecognised.length;
+    throw new PointsmanError('not-found', `None of ${count} files is a session log of a client known here.`, {
+      mend:
+        request.from === undefined
+          ? 'Say whose log it is with --from, or bring it into the neutral form of src/sessions/README.md.'
+          : `Leave out --from ${request.from}, if they may be another client's.`,
+    });
+  }
+  const sizes = await Promise.all(known.map(async (file) => (await stat(file).catch(() => undefined))?.size ?? 0));
+  return { files, fileCount: known.length, byteCount: sizes.reduce((sum, size) => sum + size, 0), found: [] };
+}
+
+function expandHome(name: string, home: string): string {
+  return name === '~' || name.startsWith('~/') ? path.join(home, name.slice(1)) : name;
+}

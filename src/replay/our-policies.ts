@@ -1,0 +1,36 @@
+import type { PolicyReport, ReplayReport } from './replay-report.ts';
+
+/** Policies named `…/dial-N` are the same policy with the dial at N. */
+export function dialOf(policy: { readonly name: string }): number | undefined {
+  const found = /\/dial-(\d+)$/u.exec(policy.name)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+/** What tables show: every policy but the notches of a dial, which are drawn as a curve. */
+export function listedPolicies(report: Pick<ReplayReport, 'policies'>): readonly PolicyReport[] {
+  return report.policies.filter((policy) => dialOf(policy) === undefined);
+}
+
+/** Ours with the smallest bill and failures together; `undefined` when none of ours was asked for. */
+export function bestOfOurs(report: Pick<ReplayReport, 'policies'>): PolicyReport | undefined {
+  return listedPolicies(report)
+    .filter((policy) => policy.source === 'pointsman')
+    .sort((a, b) => a.totalNanoUsd - b.totalNanoUsd)[0];
+}
+
+/** False where no call has both a usage and a price: then there is nothing to compare. */
+export function hasPricedCalls({ recorded }: Pick<ReplayReport, 'recorded'>): boolean {
+  const unpriced = recorded.unpriced.reduce((sum, row) => sum + row.callCount, recorded.callsWithoutUsageCount);
+  return recorded.callCount > unpriced;
+}
+
+/** The one model that would have been the best for everything, seen afterwards; a router has to be held against it. */
+export function bestSingleModel(
+  report: Pick<ReplayReport, 'policies' | 'optimum'>,
+): { readonly model: string; readonly totalNanoUsd: number } | undefined {
+  const model = report.optimum?.bestFixedModel;
+  const [base] = report.policies;
+  const regret = base?.regret.vsBestFixedNanoUsd;
+  if (model === undefined || base === undefined || regret === undefined) return undefined;
+  return { model, totalNanoUsd: base.totalNanoUsd - regret };
+}

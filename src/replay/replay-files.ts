@@ -1,0 +1,68 @@
+import { createImportTally } from '../sessions/importer.ts';
+import { createSeenCalls } from '../sessions/seen-calls.ts';
+import { readSessions } from '../sessions/read-sessions.ts';
+import { replay } from './replay.ts';
+import type { At } from '../domain/time.ts';
+import type { GatheredLogs } from './gather-logs.ts';
+import type { ImportTally } from '../sessions/importer.ts';
+import type { ReplayOptions } from './replay.ts';
+import type { ReplayReport } from './replay-report.ts';
+import type { SessionTrace } from '../sessions/session-trace.ts';
+
+export interface ReplayFilesOptions extends Omit<ReplayOptions, 'signal' | 'onSession'> {
+  /** Sessions whose last call is older are left out. */
+  readonly sinceAt?: At | undefined;
+  /** Stops between two sessions; the report then holds what was done so far. */
+  readonly signal: AbortSignal;
+  /** Bytes read of all, and sessions priced. */
+  readonly onProgress: (progress: {
+    readonly readBytes: number;
+    readonly allBytes: number;
+    readonly sessionCount: number;
+  }) => void;
+}
+
+export interface FilesReport {
+  readonly report: ReplayReport;
+  readonly tally: ImportTally;
+  /** The signal came first: some sessions are in none of the figures. */
+  readonly wasStopped: boolean;
+}
+
+/** Reads and prices logs one session at a time. Never throws for what is in a file, nor for being stopped. */
+export async function replayFiles(logs: GatheredLogs, options: ReplayFilesOptions): Promise<FilesReport> {
+  const { signal, sinceAt, onProgress, ...rest } = options;
+  const tally = createImportTally();
+  const state = { readBytes: 0, allBytes: logs.byteCount, sessionCount: 0 };
+  const traces = readSessions(logs.files, {
+    signal,
+    tally,
+    seen: createSeenCalls(),
+    ...(sinceAt === undefined ? {} : { sinceAt }),
+    onProgress: (byteCount) => {
+      state.readBytes += byteCount;
+      onProgress(state);
+    },
+  });
+  const report = await replay(untilStopped(traces, signal), {
+    ...rest,
+    onSession: (sessionCount) => {
+      state.sessionCount = sessionCount;
+      onProgress(state);
+    },
+  });
+  return { report, tally, wasStopped: signal.aborted };
+}
+
+/** Ends where the signal comes, also in the middle of a file. */
+async function* untilStopped(traces: AsyncIterable<SessionTrace>, signal: AbortSignal): AsyncGenerator<SessionTrace> {
+  if (signal.aborted) return;
+  try {
+    for await (const trace of traces) {
+      yield trace;
+      if (signal.aborted) return;
+    }
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
+  }
+}

@@ -1,0 +1,86 @@
+import { homedir } from 'node:os';
+import { PointsmanError } from '../domain/errors.ts';
+import { choosePolicies } from './choose-policies.ts';
+import { defaultReplayPool } from './replay-pool.ts';
+import { gatherLogs } from './gather-logs.ts';
+import { loadCatalog } from '../catalog/load-catalog.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { loadPolicies } from '../policy/load-policies.ts';
+import { replayFiles } from './replay-files.ts';
+import type { At } from '../domain/time.ts';
+import type { JsonObject } from '../domain/json.ts';
+
+export interface ReplaySessionsRequest {
+  /** Files or folders; absent: the logs that clients keep on this machine. */
+  readonly paths?: readonly string[] | undefined;
+  /** Policies to price, by id or name; absent: the general ones and every rival's rule. */
+  readonly policies?: readonly string[] | undefined;
+  /** Only sessions of the last so many days. */
+  readonly sinceDays?: number | undefined;
+}
+
+export interface ReplaySessionsOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number, total: number | undefined, text: string) => void;
+}
+
+/** The machine that is searched and the configuration that counts. Absent: this process's own. */
+export interface ReplayWorld {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly now: At;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * A replay for programs: the report as plain JSON without prompt text, call-by-call timelines and curves, and without the
+ * places on the disk that it was read from.
+ * @throws PointsmanError `not-found` for no logs or an unknown policy, `request-invalid`, `aborted`, and what loading a
+ *   configuration throws
+ */
+export async function replaySessions(
+  request: ReplaySessionsRequest,
+  options: ReplaySessionsOptions,
+  world: ReplayWorld = { cwd: process.cwd(), env: process.env, home: homedir(), now: Date.now() },
+): Promise<JsonObject> {
+  const { sinceDays } = request;
+  if (sinceDays !== undefined && !(sinceDays > 0)) {
+    throw new PointsmanError('request-invalid', `sinceDays must be a positive number; it is ${sinceDays}.`);
+  }
+  const config = loadConfig({ cwd: world.cwd, env: world.env });
+  const catalog = loadCatalog(config.models);
+  const policies = choosePolicies({
+    names: request.policies ?? [],
+    withDial: false,
+    loaded: loadPolicies(catalog, config.policyDirs),
+    catalog,
+    cwd: world.cwd,
+  });
+  const pool = defaultReplayPool(config, catalog);
+  const logs = await gatherLogs({ paths: request.paths ?? [], ...world });
+  const { report, tally, wasStopped } = await replayFiles(logs, {
+    catalog,
+    pool: pool.models,
+    policies,
+    timelineCount: 0,
+    ...(sinceDays === undefined ? {} : { sinceAt: world.now - sinceDays * DAY_MS }),
+    signal: options.signal,
+    onProgress: ({ readBytes, allBytes, sessionCount }) =>
+      options.onProgress(Math.min(readBytes, allBytes), allBytes, `${sessionCount} sessions priced`),
+  });
+  if (wasStopped) throw new PointsmanError('aborted', 'The replay was stopped');
+  const { costOverTime: _curves, timelines: _timelines, ...rest } = report;
+  return JSON.parse(
+    JSON.stringify({
+      ...rest,
+      poolWhy: pool.why,
+      files: {
+        readCount: logs.fileCount,
+        unrecognisedCount: logs.files.unrecognised.length,
+        unreadableCount: tally.unreadableCount,
+      },
+    }),
+  ) as JsonObject;
+}
