@@ -4,6 +4,7 @@ import type { Ms } from '../domain/time.ts';
 import type { Attempt, RoutedCall } from './call-context.ts';
 import { countsAgainstHealth, failureOf, isRetryable, mayGoElsewhere } from './failure.ts';
 import type { Failure } from './failure.ts';
+import { textIn } from './fields.ts';
 import type { GatewayCore } from './gateway-core.ts';
 import { prepareOutbound } from './outbound.ts';
 import type { Outbound } from './outbound.ts';
@@ -169,7 +170,7 @@ async function send(core: GatewayCore, call: RoutedCall, outbound: Outbound): Pr
     const failure: Failure =
       error.code === 'provider-timeout'
         ? { kind: 'timeout' }
-        : { kind: 'network', code: String(error.details['socket'] ?? error.code) };
+        : { kind: 'network', code: textIn(error.details['socket']) ?? error.code };
     return { kind: 'failed', failure, error, ...nothing };
   }
 }

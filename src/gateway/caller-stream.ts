@@ -65,10 +65,13 @@ export class CallerStream {
     if (this.#isCorked) return;
     this.#isCorked = true;
     this.#response.cork();
-    process.nextTick(() => {
-      this.#isCorked = false;
-      this.#response.uncork();
-    });
+    process.nextTick(() => this.#release());
+  }
+
+  #release(): void {
+    if (!this.#isCorked) return;
+    this.#isCorked = false;
+    this.#response.uncork();
   }
 
   onDrain(resume: () => void): void {
@@ -80,6 +83,8 @@ export class CallerStream {
     this.#hasEnded = true;
     this.#options.pinger.unwatch(this.#pinged);
     if (this.#response.destroyed) return;
+    // Node drops gathered chunks of a response that is ended before they were released.
+    this.#release();
     if (trailers !== undefined && this.#response.hasHeader('trailer')) this.#response.addTrailers(trailers);
     this.#response.end(bytes);
   }

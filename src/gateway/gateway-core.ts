@@ -44,7 +44,7 @@ export interface GatewayCore {
   breakers(): ReadonlyMap<EndpointId, CircuitBreaker>;
   /** Models whose endpoint has its key and is not known to be ill, of those that a key may use. */
   poolAt(now: number, allow: readonly string[] | undefined): readonly Model[];
-  newId(prefix: string): string;
+  readonly newId: (prefix: string) => string;
 }
 
 export function createGatewayCore(deps: GatewayDeps): GatewayCore {

@@ -31,7 +31,7 @@ const OVERHEAD_BOUNDS = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05] as con
 
 export function createMetrics(): Metrics {
   const counters = new Map<MetricName, Map<string, number>>();
-  const buckets = new Array<number>(OVERHEAD_BOUNDS.length + 1).fill(0);
+  const buckets = Array.from({ length: OVERHEAD_BOUNDS.length + 1 }, () => 0);
   let overheadSum = 0;
   return {
     count(name, labels, by = 1) {

@@ -36,7 +36,7 @@ interface Rig {
   readonly vendor: ScriptedServer;
   readonly kit: GatewayKit;
   /** Forces the model of the next calls. */
-  pin(model: Model): void;
+  readonly pin: (model: Model) => void;
 }
 
 async function rig(first: Model): Promise<Rig> {
@@ -103,7 +103,7 @@ function anthropicClient(): Client {
           block['thinking'] = String(block['thinking']) + String(delta['thinking']);
         if (delta['type'] === 'signature_delta') block['signature'] = delta['signature'];
         if (delta['type'] === 'input_json_delta')
-          block['json'] = String(block['json'] ?? '') + String(delta['partial_json']);
+          block['json'] = ((block['json'] as string | undefined) ?? '') + String(delta['partial_json']);
       }
       for (const block of blocks) {
         if (typeof block['json'] === 'string') block['input'] = JSON.parse(block['json'] || '{}') as unknown;

@@ -115,7 +115,7 @@ export async function startGatewayKit(options: GatewayKitOptions): Promise<Gatew
     accessKeys: [],
     log: {
       warn: (message) => void warnings.push(message),
-      error: (message, fields) => void warnings.push(`${message} ${String(fields?.['error'] ?? '')}`),
+      error: (message, fields) => void warnings.push(`${message} ${JSON.stringify(fields ?? {})}`),
     },
     clock: { now: () => Date.now() },
     ...options.deps,

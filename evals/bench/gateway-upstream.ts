@@ -1,0 +1,114 @@
+import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
+
+/** An instant model server for benchmarks: Chat Completions and Messages, JSON and a stream of twenty chunks. Prints its port. */
+const CHUNKS = 20;
+const WORDS = 'Hello from the benchmark. '.repeat(3);
+
+const chatUsage = {
+  prompt_tokens: 20,
+  completion_tokens: CHUNKS,
+  total_tokens: 20 + CHUNKS,
+  prompt_tokens_details: { cached_tokens: 0 },
+};
+const messagesUsage = {
+  input_tokens: 20,
+  output_tokens: CHUNKS,
+  cache_creation_input_tokens: 0,
+  cache_read_input_tokens: 0,
+};
+
+function event(type: string, fields: object): string {
+  return `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
+}
+
+function messagesStream(model: string): readonly string[] {
+  const message = {
+    id: 'msg_bench',
+    type: 'message',
+    role: 'assistant',
+    model,
+    content: [],
+    usage: { ...messagesUsage, output_tokens: 1 },
+  };
+  return [
+    event('message_start', { message }),
+    event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
+    ...Array.from({ length: CHUNKS }, (_, index) =>
+      event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: `word${index} ` } }),
+    ),
+    event('content_block_stop', { index: 0 }),
+    event('message_delta', { delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: messagesUsage }),
+    event('message_stop', {}),
+  ];
+}
+
+function chatStream(model: string): readonly string[] {
+  const chunk = (delta: object, finish: string | null, more: object = {}): string =>
+    `data: ${JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1, model, choices: [{ index: 0, delta, finish_reason: finish }], ...more })}\n\n`;
+  return [
+    chunk({ role: 'assistant', content: '' }, null),
+    ...Array.from({ length: CHUNKS }, (_, index) => chunk({ content: `word${index} ` }, null)),
+    chunk({}, 'stop'),
+    chunk({}, null, { choices: [], usage: chatUsage }),
+    'data: [DONE]\n\n',
+  ];
+}
+
+function jsonAnswer(isMessages: boolean, model: string): string {
+  return isMessages
+    ? JSON.stringify({
+        id: 'msg_bench',
+        type: 'message',
+        role: 'assistant',
+        model,
+        content: [{ type: 'text', text: WORDS }],
+        stop_reason: 'end_turn',
+        stop_sequence: null,
+        usage: messagesUsage,
+      })
+    : JSON.stringify({
+        id: 'chatcmpl-bench',
+        object: 'chat.completion',
+        created: 1,
+        model,
+        choices: [{ index: 0, message: { role: 'assistant', content: WORDS }, finish_reason: 'stop' }],
+        usage: chatUsage,
+      });
+}
+
+const made = new Map<string, readonly string[]>();
+
+function answer(response: ServerResponse, isMessages: boolean, model: string, isStream: boolean): void {
+  const key = `${isMessages} ${model} ${isStream}`;
+  let chunks = made.get(key);
+  if (chunks === undefined) {
+    chunks = isStream ? (isMessages ? messagesStream(model) : chatStream(model)) : [jsonAnswer(isMessages, model)];
+    made.set(key, chunks);
+  }
+  if (isStream) {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+    for (const chunk of chunks) response.write(chunk);
+    response.end();
+    return;
+  }
+  const body = chunks[0] ?? '';
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+const server = createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    // Parsing a large body would cost the upstream more than the proxy under test: only its two fields are looked for.
+    const body = Buffer.concat(chunks).toString('latin1');
+    const model = /"model":"([^"]+)"/u.exec(body)?.[1] ?? 'unknown';
+    answer(response, (request.url ?? '').includes('/messages'), model, body.includes('"stream":true'));
+  });
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  process.stdout.write(`${address !== null && typeof address === 'object' ? address.port : 0}\n`);
+});
