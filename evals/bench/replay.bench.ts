@@ -1,5 +1,6 @@
 import { asId } from '../../src/domain/ids.ts';
 import { buildThread } from '../../src/sessions/build-thread.ts';
+import { keepHeapSmall } from '../../src/replay/small-heap.ts';
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import { NOTHING_DROPPED } from '../../src/sessions/session-trace.ts';
 import { replay } from '../../src/replay/replay.ts';
@@ -18,6 +19,7 @@ const TOOLS = ['Read', 'Grep', 'Edit', 'Bash'];
 
 /** How fast policies run over made-up sessions, and how much memory a thousand long sessions take. */
 export async function run(): Promise<Figures> {
+  keepHeapSmall();
   const catalog = loadCatalog();
   const pool = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5'].map((id) => requireModel(catalog, id));
   const policies = rivalPolicies(SEED);

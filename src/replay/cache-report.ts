@@ -7,6 +7,7 @@ import type { CacheReport, MissCause } from './replay-report.ts';
 import type { CallTrace, PrefixRelation } from '../sessions/session-trace.ts';
 import type { Tokens } from '../domain/time.ts';
 import type { Usage } from '../domain/usage.ts';
+import type { WarmthLedger } from '../warmth/ledger.ts';
 import type { Workload } from './workload.ts';
 
 /** A call that read less of the cache than the thread had put there. */
@@ -118,19 +119,21 @@ function foldThread(
     const held = longestHeld(work, i);
     const miss = missAt(work, i, call, Math.max(predicted, held.tokens), held);
     if (miss !== undefined) misses.push(miss);
-    ledger = foldWarmth(ledger, {
-      type: 'call-finished',
-      ...key,
-      model,
-      transcript: TRANSCRIPT,
-      trigger: call.trigger,
-      startedAt: at,
-      readableAt: at,
-      usage: call.usage,
-      promptTokens: promptTokens(call.usage),
-      chain: undefined,
-      longWrite,
-    });
+    ledger = newestMarks(
+      foldWarmth(ledger, {
+        type: 'call-finished',
+        ...key,
+        model,
+        transcript: TRANSCRIPT,
+        trigger: call.trigger,
+        startedAt: at,
+        readableAt: at,
+        usage: call.usage,
+        promptTokens: promptTokens(call.usage),
+        chain: undefined,
+        longWrite,
+      }),
+    );
   }
   return misses;
 }
@@ -141,6 +144,15 @@ function isInsideTtl(work: Workload, i: number): boolean {
   const last = work.recordedLast[i] ?? -1;
   if (last < 0 || (work.cachedTokens[last] ?? 0) < (work.minTokens[m] ?? 0)) return false;
   return (work.atMs[i] ?? 0) - (work.atMs[last] ?? 0) <= (work.ttlMs[m] ?? 0);
+}
+
+/**
+ * Without hashes a shorter mark is read only where the longest is, so the longest alone says as much; the ledger stays small
+ * however long the thread is.
+ */
+function newestMarks(ledger: WarmthLedger): WarmthLedger {
+  if (ledger.entries.every((entry) => entry.marks.length <= 1)) return ledger;
+  return { ...ledger, entries: ledger.entries.map((entry) => ({ ...entry, marks: entry.marks.slice(-1) })) };
 }
 
 function isCut(relation: PrefixRelation): boolean {

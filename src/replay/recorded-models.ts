@@ -1,5 +1,6 @@
 import { calcPrice } from '@pydantic/genai-prices';
 import { asId } from '../domain/ids.ts';
+import { HOUR_MS } from '../domain/time.ts';
 import { cacheRuleOf } from '../catalog/cache-rules.ts';
 import type { Assumptions } from './assumptions.ts';
 import type { At } from '../domain/time.ts';
@@ -25,17 +26,23 @@ export interface RecordedModels {
 
 /** Looks in the catalogue first, then in the price list for models that have left it. Answers are remembered by month. */
 export function createRecordedModels(catalog: Catalog, assumptions: Assumptions): RecordedModels {
-  const known = new Map<string, RecordedModel | undefined>();
   const byWireName = new Map(catalog.models.map((model) => [model.wireModel, model]));
+  const listed = new Map<string, RecordedModel | undefined>();
+  const dated = new Map<string, Map<number, RecordedModel | undefined>>();
+
+  /** A catalogue row holds at any time; the price list is asked once per model and month. */
   const lookUp = (name: string, at: At | undefined): RecordedModel | undefined => {
-    const month = at === undefined ? '' : new Date(at).toISOString().slice(0, 7);
-    const key = `${name}\0${month}`;
-    if (!known.has(key)) {
-      const found = find(name, at, catalog, byWireName);
-      known.set(key, found && { ...found, model: withAssumedCalls(found.model, assumptions) });
-    }
-    return known.get(key);
+    if (!listed.has(name)) listed.set(name, assumed(findListed(name, catalog, byWireName)));
+    const row = listed.get(name);
+    if (row !== undefined) return row;
+    const months = dated.get(name) ?? new Map<number, RecordedModel | undefined>();
+    dated.set(name, months);
+    const month = at === undefined ? -1 : Math.floor(at / MONTH_MS);
+    if (!months.has(month)) months.set(month, assumed(findPriced(name, at, catalog)));
+    return months.get(month);
   };
+  const assumed = (found: RecordedModel | undefined): RecordedModel | undefined =>
+    found && { ...found, model: withAssumedCalls(found.model, assumptions) };
   return {
     find: lookUp,
     ofCall: (call) => lookUp(call.servedModel ?? call.requestedModel, call.at) ?? lookUp(call.requestedModel, call.at),
@@ -48,16 +55,17 @@ export function withAssumedCalls(model: Model, assumptions: Assumptions): Model 
   return { ...model, callsRatio: assumptions.cheapCallsRatio.value };
 }
 
-function find(
-  name: string,
-  at: At | undefined,
-  catalog: Catalog,
-  byWireName: ReadonlyMap<string, Model>,
-): RecordedModel | undefined {
+const MONTH_MS = 30 * 24 * HOUR_MS;
+
+function findListed(name: string, catalog: Catalog, byWireName: ReadonlyMap<string, Model>): RecordedModel | undefined {
   for (const candidate of spellings(name)) {
     const model = catalog.get(candidate) ?? byWireName.get(candidate);
     if (model !== undefined) return { model, basis: 'catalogue' };
   }
+  return undefined;
+}
+
+function findPriced(name: string, at: At | undefined, catalog: Catalog): RecordedModel | undefined {
   for (const candidate of spellings(name)) {
     const model = priceListModel(candidate, at, catalog);
     if (model !== undefined) return { model, basis: 'price-list' };

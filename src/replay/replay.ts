@@ -16,7 +16,7 @@ import { findOptimum } from './optimum.ts';
 import { limitsOf } from './limits.ts';
 import { nanoFromUsd, roundNanoUsd } from '../domain/money.ts';
 import { predictThread } from './step-success.ts';
-import { simulate } from './simulate.ts';
+import { RunBuffers, simulate } from './simulate.ts';
 import type { Assumptions } from './assumptions.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Model } from '../domain/model.ts';
@@ -89,6 +89,7 @@ class ReplayRun {
   private readonly timeSums;
   private readonly policies: readonly PolicyTally[];
   private readonly fixed: readonly PolicyTally[];
+  private readonly buffers = new Map<PolicyTally, RunBuffers>();
   private readonly best = { cost: 0, failure: 0, bound: 0, exact: 0, beam: 0, switches: 0 };
 
   constructor(options: ReplayOptions) {
@@ -138,20 +139,23 @@ class ReplayRun {
     this.events.add(work, misses);
     const runs: (readonly [string, ThreadRun])[] = [];
     for (const [index, tally] of this.policies.entries()) {
-      const run = simulate(work, tally.policy);
-      tally.add(work, run);
+      const run = this.simulate(work, tally);
       runs.push([tally.policy.name, run]);
       for (let i = 0; i < work.callCount; i += 1) {
         this.timeSums.add(work.atMs[i] ?? 0, index, run.callCostNano[i] ?? 0);
       }
     }
-    const fixedRuns = this.fixed.map((tally) => {
-      const run = simulate(work, tally.policy);
-      tally.add(work, run);
-      return run;
-    });
+    const fixedRuns = this.fixed.map((tally) => this.simulate(work, tally));
     this.timelines.add(work, misses, runs);
     if (this.options.optimum !== 'off') this.takeOptimum(work, [...runs.map(([, run]) => run), ...fixedRuns]);
+  }
+
+  private simulate(work: Workload, tally: PolicyTally): ThreadRun {
+    const buffers = this.buffers.get(tally) ?? new RunBuffers();
+    this.buffers.set(tally, buffers);
+    const run = simulate(work, tally.policy, buffers);
+    tally.add(work, run);
+    return run;
   }
 
   private takeOptimum(work: Workload, runs: readonly ThreadRun[]): void {

@@ -41,11 +41,27 @@ class View implements PolicyView {
   }
 }
 
-/** Runs a policy over a thread. Linear in the calls. */
-export function simulate(work: Workload, policy: ReplayPolicy): ThreadRun {
+/** Room for a run's columns, to be used again for the next thread; grows to the longest one. */
+export class RunBuffers {
+  private paths = new Int32Array(0);
+  private costs = new Float64Array(0);
+
+  path(length: number): Int32Array {
+    if (this.paths.length < length) this.paths = new Int32Array(length * 2);
+    return this.paths.subarray(0, length);
+  }
+
+  cost(length: number): Float64Array {
+    if (this.costs.length < length) this.costs = new Float64Array(length * 2);
+    return this.costs.subarray(0, length);
+  }
+}
+
+/** Runs a policy over a thread. Linear in the calls. With `buffers` the run is good until they are used again. */
+export function simulate(work: Workload, policy: ReplayPolicy, buffers: RunBuffers = new RunBuffers()): ThreadRun {
   const thread = policy.start(work);
   const view = new View(work);
-  const path = new Int32Array(work.callCount);
+  const path = buffers.path(work.callCount);
   for (let i = 0; i < work.callCount; i += 1) {
     view.index = i;
     view.isStepStart = i === 0 || work.stepOf[i] !== work.stepOf[i - 1];
@@ -59,15 +75,15 @@ export function simulate(work: Workload, policy: ReplayPolicy): ThreadRun {
     view.lastUse[m] = i;
     view.incumbent = m;
   }
-  return accountFor(work, path);
+  return accountFor(work, path, buffers);
 }
 
 /** The bill, failures and counts of a fixed path. */
-export function accountFor(work: Workload, path: Int32Array): ThreadRun {
+export function accountFor(work: Workload, path: Int32Array, buffers: RunBuffers = new RunBuffers()): ThreadRun {
   const width = work.models.length;
   const lastUse = new Int32Array(width).fill(-1);
   const callsOf = new Float64Array(width);
-  const callCostNano = new Float64Array(work.callCount);
+  const callCostNano = buffers.cost(work.callCount);
   const sums = { cost: 0, failure: 0, count: 0, switches: 0, inLoop: 0, modelled: 0, prompt: 0, warm: 0, under: 0 };
   let underStep = -1;
   for (let i = 0; i < work.callCount; i += 1) {

@@ -1,4 +1,5 @@
 import { NO_EVIDENCE } from '../predict/step-features.ts';
+import { PRIOR_VERSION } from '../predict/prior-predictor.ts';
 import { promptTokens } from '../domain/usage.ts';
 import type { StepTrace, ThreadTrace } from '../sessions/session-trace.ts';
 import type { Model } from '../domain/model.ts';
@@ -15,7 +16,7 @@ export async function predictThread(
   const known = new Map<string, Float64Array>();
   for (const [position, step] of thread.steps.entries()) {
     const features = stepFeaturesOf(thread, step, position);
-    const key = `${features.kind}\0${JSON.stringify(features.evidence)}\0${features.text}`;
+    const key = keyOf(features, predictor);
     let success = known.get(key);
     if (success === undefined) {
       const { estimates } = await predictor.quality(features, models);
@@ -26,6 +27,13 @@ export async function predictThread(
     table.set(step, success);
   }
   return table;
+}
+
+/** Steps that the predictor cannot tell apart. The prior reads neither text nor structure. */
+function keyOf(features: StepFeatures, predictor: Predictor): string {
+  const { evidence } = features;
+  const seen = `${features.kind}|${evidence.recentErrorCount}|${evidence.repeatedCallCount}|${evidence.editsToSameFileCount}|${evidence.testsState}|${evidence.humanCorrectionCount}`;
+  return predictor.version === PRIOR_VERSION ? seen : `${seen}|${JSON.stringify(features.structure)}|${features.text}`;
 }
 
 /** What the router would have been told at the start of a recorded step: nothing of what came after it. Pure. */
