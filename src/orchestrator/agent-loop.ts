@@ -54,16 +54,18 @@ export async function runAgent(run: JobRun, task: AgentTask): Promise<AgentOutco
   };
   for (let callIndex = 0; callIndex < MAX_CALLS; callIndex += 1) {
     const result = await callForStep(run, toCall(run, task, { messages, prompt, callIndex }));
-    add(redactMessage(run.services, result.message));
+    // What is stored or handed on is free of secrets; the vendor gets back what it minted.
+    const message = redactMessage(run.services, result.message);
+    add(message);
     const ended = { messages: messages.slice(opening.sharedCount), callCount: callIndex + 1 };
     const stop = stopReason(result.finishReason);
     if (stop !== undefined) return { ...ended, kind: 'unanswered', why: stop };
-    const toolCalls = result.message.content.filter((part) => part.type === 'tool-call');
+    const toolCalls = message.content.filter((part) => part.type === 'tool-call');
     if (toolCalls.length > 0) {
       add({ role: 'user', content: await runTools(run, task, { toolCalls, callIndex }) });
       continue;
     }
-    const reading = readAnswer(task, messageText(result.message), result.finishReason);
+    const reading = readAnswer(task, messageText(message), result.finishReason);
     if (reading.kind === 'kept') return { ...ended, kind: 'answered', value: reading.value };
     if (repairs === MAX_REPAIRS)
       return { ...ended, kind: 'unanswered', why: `Its answer broke the contract: ${reading.why}` };

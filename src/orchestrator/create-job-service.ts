@@ -176,7 +176,9 @@ async function checkRequest(options: JobServiceOptions, request: JobRequest): Pr
     });
   }
   const budgetUsd = request.budgetUsd ?? options.defaults.budgetUsd;
-  return { ...request, workspace, ...(budgetUsd === undefined ? {} : { budgetUsd }) };
+  // The task is stored, and stored things hold no secrets.
+  const task = options.services.redactor.text(request.task);
+  return { ...request, task, workspace, ...(budgetUsd === undefined ? {} : { budgetUsd }) };
 }
 
 async function realWorkspace(folder: string): Promise<string> {

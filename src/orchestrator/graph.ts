@@ -1,13 +1,13 @@
 import { Annotation, Command, END, START, Send, StateGraph } from '@langchain/langgraph';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
-import { EMPTY_STATE, MAX_PARALLEL_STEPS, isDone } from './job-state.ts';
+import { EMPTY_STATE, MAX_PARALLEL_STEPS, isDone, latestAttempt } from './job-state.ts';
 import { PLAN_STEP_ID, nextWave, planStep, summaryStep } from './job-plan.ts';
 import { PointsmanError, isPointsmanError } from '../domain/errors.ts';
 import { changesFiles, modesOf } from './step-plan.ts';
 import { executeStep, planKnowledge } from './execute-step.ts';
 import { keepSegment } from './shared-transcript.ts';
 import { readPlan } from './job-plan.ts';
-import { reflect } from './reflect.ts';
+import { letStand, reflect } from './reflect.ts';
 import { routeKey } from './select-step.ts';
 import { runLadder, startAttempt } from './run-ladder.ts';
 import { taskMessage } from './opening.ts';
@@ -63,7 +63,7 @@ export function createJobGraph(
   const graph = new StateGraph(State)
     .addNode('intake', () => ({ job: intake(run) }), { retryPolicy: RETRY })
     .addNode('plan', async ({ job }) => ({ job: await makePlan(run, job) }), { retryPolicy: RETRY })
-    .addNode('select', ({ job }) => select(run, job), { ends: ['execute', 'summarize'], retryPolicy: RETRY })
+    .addNode('select', ({ job }) => select(run, job), { ends: ['execute', 'reflect', 'summarize'], retryPolicy: RETRY })
     .addNode('execute', (branch: Branch) => execute(run, branch), { retryPolicy: RETRY })
     .addNode('verify', async ({ job }) => ({ job: await verify(run, job) }), { retryPolicy: RETRY })
     .addNode('reflect', async ({ job }) => ({ job: await reflect(run, job) }), { retryPolicy: RETRY })
@@ -108,14 +108,39 @@ async function makePlan(run: JobRun, job: JobState): Promise<JobState> {
   return { ...planned.state, steps: reading.steps };
 }
 
-/** Routes every step that can start now, then sends each to run; none left means the job can be summed up. */
+/**
+ * Routes every step that can start now, then sends each to run; none left means the job can be summed up. A step that no
+ * model is left for is thought about.
+ */
 async function select(run: JobRun, job: JobState): Promise<Command> {
   const wave = job.finished ? [] : waveOf(run, job);
   if (wave.length === 0) return new Command({ goto: 'summarize' });
-  let state: JobState = { ...job, wave: wave.map((step) => step.stepId) };
-  for (const step of wave) state = (await startAttempt(run, state, step, wave.length > 1)).state;
+  let state: JobState = { ...job, wave: [] };
+  for (const step of wave) {
+    const started = await startOrGiveUp(run, state, { step, parallel: wave.length > 1 });
+    const isRouted = started.attempts[step.stepId]?.at(-1)?.status === 'routed';
+    state = isRouted ? { ...started, wave: [...started.wave, step.stepId] } : started;
+  }
   const update: Update = { job: state };
-  return new Command({ update, goto: wave.map((step) => new Send('execute', { job: state, stepId: step.stepId })) });
+  if (state.wave.length === 0) return new Command({ update, goto: 'reflect' });
+  return new Command({ update, goto: state.wave.map((stepId) => new Send('execute', { job: state, stepId })) });
+}
+
+/** Without a model for another try: a change that only a review held against stands, any other step is stuck. */
+async function startOrGiveUp(
+  run: JobRun,
+  state: JobState,
+  { step, parallel }: { readonly step: JobStep; readonly parallel: boolean },
+): Promise<JobState> {
+  try {
+    return (await startAttempt(run, state, step, parallel)).state;
+  } catch (thrown) {
+    const last = latestAttempt(state, step.stepId);
+    if (!isPointsmanError(thrown) || thrown.code !== 'no-eligible-model' || last?.status !== 'rejected') throw thrown;
+    return last.rejectedBy === 'review'
+      ? letStand(state, step.stepId)
+      : { ...state, stuck: [...state.stuck, step.stepId] };
+  }
 }
 
 /** A step that can only append to the shared transcript runs alone. */

@@ -50,6 +50,8 @@ export interface JobState {
   readonly wave: readonly StepId[];
   /** What finished steps hold against a change that was accepted before them. */
   readonly objections: readonly Objection[];
+  /** Steps that no model is left for. */
+  readonly stuck: readonly StepId[];
   /** Times that a finished change was sent back by a review or a test. */
   readonly reopenCount: number;
   readonly reflectCount: number;
@@ -66,6 +68,7 @@ export const EMPTY_STATE: JobState = {
   openQuestions: [],
   wave: [],
   objections: [],
+  stuck: [],
   reopenCount: 0,
   reflectCount: 0,
   finished: false,
@@ -91,9 +94,10 @@ export function isDone(state: Pick<JobState, 'attempts'>, stepId: StepId): boole
 }
 
 /** No further try of this step is worth it. */
-export function isExhausted(state: Pick<JobState, 'attempts'>, stepId: StepId): boolean {
+export function isExhausted(state: Pick<JobState, 'attempts' | 'stuck'>, stepId: StepId): boolean {
   const tries = attemptsOf(state, stepId);
-  return tries.at(-1)?.status === 'rejected' && countOf(tries, 'rejected') >= MAX_REJECTED_ATTEMPTS;
+  const isOver = tries.at(-1)?.status === 'rejected' && countOf(tries, 'rejected') >= MAX_REJECTED_ATTEMPTS;
+  return isOver || state.stuck.includes(stepId);
 }
 
 export function countOf(tries: readonly Attempt[], status: Attempt['status']): number {

@@ -66,6 +66,19 @@ function reopen(state: JobState, stepId: StepId, objection: Objection): JobState
   return { ...state, attempts, reopenCount: state.reopenCount + 1 };
 }
 
+/** Takes back that a change was sent back: it stands with its objections, and so does what was built on it. Pure. */
+export function letStand(state: JobState, stepId: StepId): JobState {
+  let { attempts } = state;
+  const feedback = attemptsOf(state, stepId).at(-1)?.feedback ?? '';
+  for (const dependent of withDependents(state.steps, stepId)) {
+    const last = attempts[dependent]?.at(-1);
+    if (last === undefined || (dependent !== stepId && last.status !== 'superseded')) continue;
+    const standing: Attempt = { ...last, status: 'accepted', rejectedBy: undefined, feedback: undefined };
+    attempts = withAttempt(attempts, dependent, standing);
+  }
+  return { ...state, attempts, openQuestions: [...state.openQuestions, feedback] };
+}
+
 function withMoreFeedback(state: JobState, stepId: StepId, feedback: string): JobState {
   const last = attemptsOf(state, stepId).at(-1);
   if (last === undefined) return state;
@@ -105,7 +118,7 @@ function revise(
       : step,
   );
   const fresh = inserted.map((step) => ({ ...step, dependsOn: step.dependsOn.filter((id) => !gone.has(id)) }));
-  return { ...state, steps: inOrder([...repaired, ...fresh]) };
+  return { ...state, stuck: [], steps: inOrder([...repaired, ...fresh]) };
 }
 
 function reflectStep(state: JobState, stuck: JobStep): JobStep {

@@ -8,12 +8,17 @@ const MAX_COMPARED_LINES = 2000;
 /** A unified diff of one file; `undefined` is a file that is not there. Empty where nothing differs. Pure. */
 export function unifiedDiff(name: string, before: string | undefined, after: string | undefined): string {
   if (before === after) return '';
-  const edits = compare(before?.split('\n') ?? [], after?.split('\n') ?? []);
+  const edits = compare(toLines(before ?? ''), toLines(after ?? ''));
   const hunks = toHunks(edits);
   if (hunks.length === 0) return '';
   const from = before === undefined ? '/dev/null' : `a/${name}`;
   const to = after === undefined ? '/dev/null' : `b/${name}`;
   return `--- ${from}\n+++ ${to}\n${hunks.join('\n')}\n`;
+}
+
+/** Lines with their ends, so that a last line without one is another line than the same with one. */
+function toLines(text: string): readonly string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/gu) ?? [];
 }
 
 /** Common head and tail first, then the longest common subsequence of what is between. */
@@ -97,12 +102,16 @@ function toHunks(edits: readonly Edit[]): readonly string[] {
     const oldCount = rows.filter((row) => row.kind !== '+').length;
     const newCount = rows.filter((row) => row.kind !== '-').length;
     const header = `@@ -${oldLine},${oldCount} +${newLine},${newCount} @@`;
-    hunks.push([header, ...rows.map((row) => `${row.kind}${row.line}`)].join('\n'));
+    hunks.push([header, ...rows.map(rowText)].join('\n'));
     oldLine += oldCount;
     newLine += newCount;
     index = end;
   }
   return hunks;
+}
+
+function rowText({ kind, line }: Edit): string {
+  return line.endsWith('\n') ? `${kind}${line.slice(0, -1)}` : `${kind}${line}\n\\ No newline at end of file`;
 }
 
 /** A hunk ends where twice the context passes without a change. */

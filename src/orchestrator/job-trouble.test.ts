@@ -1,0 +1,346 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { fine, json, openHouse, planned } from '../testing/internal/scripted-house.ts';
+import type { House, HouseOptions, Words } from '../testing/internal/scripted-house.ts';
+import type { JobReport } from './job-report.ts';
+import type { JobRequest } from './job-request.ts';
+import type { ScriptedFailure } from '../providers/scripted/script.ts';
+
+let house: House | undefined;
+afterEach(async () => {
+  await house?.close();
+  house = undefined;
+});
+
+async function open(options: HouseOptions): Promise<House> {
+  house = await openHouse(options);
+  return house;
+}
+
+const good: Words = (asked) => fine(asked);
+const failing =
+  (failure: ScriptedFailure, isMeant: (model: string) => boolean = () => true): Words =>
+  (asked) =>
+    asked.kind === 'code' && isMeant(asked.request.model) ? { text: 'I begin', failure } : fine(asked);
+
+async function resumed(house: House, report: JobReport): Promise<JobReport> {
+  return (await house.pointsman.resumeJob(report.jobId)).result;
+}
+
+describe('what is wrong before anything is spent is thrown, with a code and a mend', () => {
+  const cases: readonly (readonly [string, Partial<JobRequest>, string, RegExp])[] = [
+    ['an empty task', { task: '  \n' }, 'request-invalid', /task is empty/u],
+    ['a workspace that is not there', { workspace: '/no/such/folder' }, 'not-found', /\/no\/such\/folder/u],
+    ['an unknown model', { model: 'claude-opus-55' }, 'not-found', /claude-opus-55/u],
+    ['an unknown model of a kind', { stepModels: { review: 'gpt-7' } }, 'not-found', /gpt-7/u],
+    ['a model without a key', { model: 'deepseek-v4-pro' }, 'provider-auth', /deepseek-v4-pro/u],
+    ['an unknown policy', { policy: 'balancd' }, 'not-found', /balancd/u],
+    ['a policy file that is not there', { policy: './nothing.yaml' }, 'not-found', /nothing\.yaml/u],
+    ['a dial that is none', { dial: 11 }, 'request-invalid', /dial/u],
+    ['a budget of nothing', { budgetUsd: 0 }, 'request-invalid', /budgetUsd/u],
+    ['a key that is no setting', { modle: 'x' } as object, 'request-invalid', /modle/u],
+  ];
+  test.each(cases)('%s', async (_what, wrong, code, message) => {
+    const { pointsman, workspace, server } = await open({ words: good });
+    await expect(pointsman.runJob({ task: 'Do it.', workspace, ...wrong })).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+      mend: code === 'request-invalid' && !('task' in wrong) ? undefined : (expect.any(String) as string),
+    });
+    expect(server.calls).toHaveLength(0);
+    expect(await pointsman.jobs()).toEqual([]);
+  });
+
+  test('a policy file that cannot be read, and an agent file that is broken', async () => {
+    const { pointsman, workspace } = await open({
+      words: good,
+      files: { 'p.yaml': 'id: [', '.pointsman/agents/code.md': '---\nname: x\nkind: dance\n---\nDo.\n' },
+    });
+    const policy = path.join(workspace, 'p.yaml');
+    await expect(pointsman.runJob({ task: 'x', workspace, policy })).rejects.toMatchObject({ code: 'policy-invalid' });
+    await expect(pointsman.runJob({ task: 'x', workspace })).rejects.toMatchObject({
+      code: 'agent-invalid',
+      message: expect.stringMatching(/code\.md, line 3/u) as string,
+    });
+  });
+});
+
+/** A policy for which a failure costs nothing: the cheapest model is always asked first. */
+const CHEAPEST = [
+  'id: cheapest',
+  'version: 1',
+  'summary: The cheapest, always.',
+  'dial: 5',
+  'failureUsd: { plan: 0, code: 0, review: 0, test: 0, summarize: 0, explore: 0, other: 0 }',
+].join('\n');
+
+describe('what goes wrong on the way leaves a job that can be resumed, and nothing is lost', () => {
+  test.each<readonly [string, ScriptedFailure, string]>([
+    ['a key that is refused', { kind: 'refused-key' }, 'provider-auth'],
+    ['broken JSON', { kind: 'broken-json' }, 'provider-protocol'],
+    ['a cut stream', { kind: 'cut-stream', afterChunks: 2 }, 'provider-unavailable'],
+    ['an overloaded provider', { kind: 'overloaded' }, 'provider-unavailable'],
+    ['a rate limit that lasts', { kind: 'rate-limited', retryAfterMs: 60_000 }, 'provider-rate-limited'],
+  ])('%s', async (_what, failure, code) => {
+    const home = await open({ pool: ['claude-opus-5-5'], words: failing(failure) });
+    const report = await home.pointsman.runJob({ task: 'Do it.', workspace: home.workspace });
+    expect(report.status).toBe('failed');
+    expect(report.failure?.code).toBe(code);
+    expect(report.failure?.message.length).toBeGreaterThan(5);
+    const billed = report.bill.spentNanoUsd;
+    expect(billed).toBeGreaterThan(0);
+
+    home.say(good);
+    const before = home.server.calls.length;
+    const done = await resumed(home, report);
+    expect(done.status).toBe('done');
+    expect(done.failure).toBeUndefined();
+    // The plan was paid for; only the code and the summary are called.
+    expect(home.server.calls.length - before).toBe(2);
+    expect(done.bill.spentNanoUsd).toBeGreaterThan(billed);
+    expect(done.steps.filter((step) => step.kind === 'plan')).toHaveLength(1);
+  });
+
+  test('when another endpoint has a model that is as able, the step falls back to it and says so', async () => {
+    const home = await open({
+      pool: ['claude-opus-5-5', 'gpt-6-luna'],
+      files: { 'cheapest.policy.yaml': CHEAPEST },
+      words: failing({ kind: 'overloaded' }, (model) => model.startsWith('gpt')),
+    });
+    const why: string[] = [];
+    const policy = path.join(home.workspace, 'cheapest.policy.yaml');
+    const report = await home.pointsman.runJob(
+      { task: 'Do it.', workspace: home.workspace, policy },
+      { onEvent: (event) => event.type === 'escalation' && why.push(event.why) },
+    );
+    const code = report.steps.filter((step) => step.kind === 'code');
+    expect(report.status).toBe('done');
+    expect(code.map((step) => [step.model, step.status])).toEqual([
+      ['gpt-6-luna', 'failed'],
+      ['claude-opus-5-5', 'accepted'],
+    ]);
+    expect(why[0]).toMatch(/provider failed/u);
+  });
+
+  test('but never to a model that is worse: then it stops and says why', async () => {
+    const home = await open({
+      pool: ['claude-opus-5-5', 'gpt-6-luna'],
+      words: (asked) =>
+        asked.request.model.startsWith('claude') ? { text: '', failure: { kind: 'overloaded' } } : fine(asked),
+    });
+    const report = await home.pointsman.runJob({ task: 'Do it.', workspace: home.workspace });
+    expect(report.status).toBe('failed');
+    expect(report.failure?.code).toBe('provider-unavailable');
+  });
+
+  test('and never away from a model that the user named', async () => {
+    const home = await open({
+      pool: ['claude-opus-5-5', 'gpt-6-luna'],
+      words: failing({ kind: 'overloaded' }, (model) => model.startsWith('gpt')),
+    });
+    const report = await home.pointsman.runJob({
+      task: 'Do it.',
+      workspace: home.workspace,
+      stepModels: { code: 'gpt-6-luna' },
+    });
+    expect(report.failure?.code).toBe('provider-unavailable');
+  });
+
+  test('no eligible model: refused with what would have to change, and recorded', async () => {
+    const home = await open({
+      words: good,
+      files: {
+        'nobody.policy.yaml': [
+          'id: nobody',
+          'version: 1',
+          'summary: Nobody may.',
+          'dial: 5',
+          'failureUsd: { plan: 1, code: 1, review: 1, test: 1, summarize: 1, explore: 1, other: 1 }',
+          'models: { allow: [gpt-5.3-codex] }',
+        ].join('\n'),
+      },
+    });
+    const policy = path.join(home.workspace, 'nobody.policy.yaml');
+    const report = await home.pointsman.runJob({ task: 'Do it.', workspace: home.workspace, policy });
+    expect(report.failure).toMatchObject({ code: 'no-eligible-model', mend: expect.any(String) as string });
+    expect(home.server.calls).toHaveLength(0);
+  });
+
+  test('a budget that is too small pauses and asks; with more the job goes on', async () => {
+    const home = await open({ words: good });
+    const tight = await home.pointsman.runJob({
+      task: 'Do it.',
+      workspace: home.workspace,
+      model: 'claude-opus-5-5',
+      budgetUsd: 0.05,
+    });
+    expect(tight).toMatchObject({ status: 'paused', pause: { kind: 'budget', code: 'budget-exhausted' } });
+    expect(tight.bill.spentNanoUsd).toBeLessThanOrEqual(50_000_000);
+    const again = await home.pointsman.resumeJob(tight.jobId);
+    expect((await again.result).status).toBe('paused');
+    const more = await home.pointsman.resumeJob(tight.jobId, { answer: { kind: 'budget', addUsd: 1 } });
+    expect((await more.result).status).toBe('done');
+  });
+
+  test('an abort in the middle of a call pauses the job; it goes on in another process', async () => {
+    const home = await open({
+      words: (asked) => (asked.kind === 'code' ? { ...fine(asked), delayMs: 20_000 } : fine(asked)),
+    });
+    const stop = new AbortController();
+    const report = await home.pointsman.runJob(
+      { task: 'Do it.', workspace: home.workspace },
+      {
+        signal: stop.signal,
+        onEvent: (event) => event.type === 'call-start' && event.stepId === 'one' && setTimeout(() => stop.abort(), 20),
+      },
+    );
+    expect(report).toMatchObject({ status: 'paused', pause: { code: 'aborted' } });
+    home.say(good);
+    const other = await home.reopen();
+    const done = await (await other.resumeJob(report.jobId)).result;
+    expect(done.status).toBe('done');
+    expect(done.steps.map((step) => step.kind)).toEqual(['plan', 'code', 'summarize']);
+  });
+
+  test('a cancelled job is over', async () => {
+    const home = await open({ words: (asked) => ({ ...fine(asked), delayMs: 20_000 }) });
+    const handle = await home.pointsman.startJob({ task: 'Do it.', workspace: home.workspace });
+    await expect(home.pointsman.resumeJob(handle.jobId)).rejects.toMatchObject({ code: 'request-invalid' });
+    const report = await home.pointsman.cancelJob(handle.jobId);
+    expect(report.status).toBe('cancelled');
+    expect((await handle.result).status).toBe('cancelled');
+    await expect(home.pointsman.resumeJob(handle.jobId)).rejects.toMatchObject({ code: 'request-invalid' });
+  });
+
+  test('a plan that was only previewed is run when it is resumed, and is not made again', async () => {
+    const home = await open({ words: good });
+    const preview = await home.pointsman.planJob({ task: 'Do it.', workspace: home.workspace });
+    expect(preview.steps.map((step) => [step.id, step.model !== undefined])).toEqual([
+      ['one', true],
+      ['summarize', true],
+    ]);
+    expect(preview.expectedNanoUsd).toBeGreaterThan(0);
+    expect(home.server.calls).toHaveLength(1);
+    expect((await resumed(home, preview.report)).status).toBe('done');
+    expect(home.server.calls).toHaveLength(3);
+  });
+});
+
+describe('tools', () => {
+  const edit = (file: string): object => ({ path: file, content: 'changed' });
+
+  test('a command asks; the answer holds for the job, and a no is something that the model can read', async () => {
+    const run = { text: '', toolCalls: [{ name: '~commands__run', input: { program: 'node', args: ['hello.js'] } }] };
+    const home = await open({
+      tools: true,
+      files: { 'hello.js': "console.log('hello')" },
+      words: (asked) => (asked.kind === 'code' && asked.turn === 0 ? run : fine(asked)),
+    });
+    const report = await home.pointsman.runJob({ task: 'Run it.', workspace: home.workspace });
+    expect(report).toMatchObject({ status: 'paused', pause: { kind: 'permission', code: 'tool-denied' } });
+    expect(report.pause?.question).toContain('node hello.js');
+    const results: [boolean, string][] = [];
+    const answered = await home.pointsman.resumeJob(report.jobId, {
+      answer: { kind: 'permission', allow: false },
+      onEvent: (event) => event.type === 'tool-result' && results.push([event.isError, event.summary]),
+    });
+    expect((await answered.result).status).toBe('done');
+    expect(results).toEqual([[true, expect.stringContaining('does not allow')]]);
+  });
+
+  test('a reviewer that wants to write is refused, and the file is as it was', async () => {
+    const home = await open({
+      tools: true,
+      files: { 'a.txt': 'as it was' },
+      words: (asked) => {
+        const write = { name: '~write_file', input: edit(path.join(house?.workspace ?? '', 'a.txt')) };
+        if (asked.kind === 'review' && asked.turn === 0) return { text: '', toolCalls: [write as never] };
+        return fine(asked, [planned('judge', 'review')]);
+      },
+    });
+    const report = await home.pointsman.runJob({ task: 'Judge it.', workspace: home.workspace, approve: 'all' });
+    expect(report.status).toBe('done');
+    expect(readFileSync(path.join(home.workspace, 'a.txt'), 'utf8')).toBe('as it was');
+  });
+
+  test('a server of the workspace’s own list is not started before somebody said yes', async () => {
+    const home = await open({ words: good, tools: true });
+    const trace = path.join(home.workspace, 'started');
+    const program = `require('node:fs').writeFileSync(${JSON.stringify(trace)}, '')`;
+    writeFileSync(
+      path.join(home.workspace, '.mcp.json'),
+      JSON.stringify({ mcpServers: { odd: { command: process.execPath, args: ['-e', program] } } }),
+    );
+    const report = await home.pointsman.runJob({ task: 'Do it.', workspace: home.workspace });
+    expect(report).toMatchObject({ status: 'paused', pause: { kind: 'permission' } });
+    expect(report.pause?.question).toContain('"odd"');
+    expect(existsSync(trace)).toBe(false);
+    const denied = await home.pointsman.resumeJob(report.jobId, { answer: { kind: 'permission', allow: false } });
+    expect((await denied.result).status).toBe('done');
+    expect(existsSync(trace)).toBe(false);
+  });
+
+  test('a server that dies in the middle of a call is an error that the model can read; the job goes on', async () => {
+    const home = await open({
+      tools: true,
+      words: (asked) =>
+        asked.kind === 'code' && asked.turn === 0
+          ? { text: '', toolCalls: [{ name: '~fragile__die', input: {} }] }
+          : fine(asked),
+    });
+    writeFileSync(
+      path.join(home.workspace, '.mcp.json'),
+      JSON.stringify({ mcpServers: { fragile: { command: process.execPath, args: ['-e', FRAGILE] } } }),
+    );
+    const results: boolean[] = [];
+    const report = await home.pointsman.runJob(
+      { task: 'Do it.', workspace: home.workspace, approve: 'all' },
+      { onEvent: (event) => event.type === 'tool-result' && results.push(event.isError) },
+    );
+    expect(results).toEqual([true]);
+    expect(report.status).toBe('done');
+  });
+});
+
+test('no key is in the record, the journal or the report, even when a model and a file repeat it', async () => {
+  const home = await open({
+    tools: true,
+    files: { '.env': 'ANTHROPIC_API_KEY=scripted-key-1\n' },
+    words: (asked) => {
+      const read = { name: '~read_text_file', input: { path: path.join(house?.workspace ?? '', '.env') } };
+      if (asked.kind === 'code' && asked.turn === 0) return { text: '', toolCalls: [read] };
+      return asked.kind === 'code' ? json({ summary: 'The key is scripted-key-1.' }) : fine(asked);
+    },
+  });
+  const report = await home.pointsman.runJob({ task: 'Read it.', workspace: home.workspace, approve: 'all' });
+  expect(report.status).toBe('done');
+  await home.pointsman.close();
+  expect(JSON.stringify(report)).not.toContain('scripted-key-1');
+  for (const file of [
+    'jobs.db',
+    'jobs.db-wal',
+    'records.db',
+    'records.db-wal',
+    'checkpoints.db',
+    'checkpoints.db-wal',
+    'tools.db',
+    'tools.db-wal',
+  ]) {
+    const place = path.join(home.store, file);
+    if (existsSync(place)) expect(readFileSync(place, 'latin1'), file).not.toContain('scripted-key-1');
+  }
+});
+
+/** A tool server that speaks just enough of the protocol to be called, and then is gone. */
+const FRAGILE = `
+const answer = (id, result) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result }) + '\\n');
+require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, method, params } = JSON.parse(line);
+  if (method === 'initialize') {
+    answer(id, { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'fragile', version: '1' } });
+  } else if (method === 'tools/list') {
+    answer(id, { tools: [{ name: 'die', description: 'Dies.', inputSchema: { type: 'object' } }] });
+  } else if (method === 'tools/call') process.exit(1);
+});
+`;
