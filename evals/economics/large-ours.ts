@@ -41,7 +41,9 @@ export function runLargeOurs(session: LargeSession, options: LargeOptions): numb
   let incumbent: StudyState['incumbent'];
   for (const [index, run] of runs.entries()) {
     const step = stepOf(session, run, models, options);
-    const future = foreseen.slice(index + 1, index + 33).map((later) => toForecast(stepOf(session, later, models, options), models));
+    const future = foreseen
+      .slice(index + 1, index + 33)
+      .map((later) => toForecast(stepOf(session, later, models, options), models));
     const at = session.atSeconds[run.from] ?? 0;
     const decision = decide(
       studyInput({

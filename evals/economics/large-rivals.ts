@@ -30,7 +30,8 @@ export function delegateUsd(session: LargeSession, { cheap, frontier }: LargePai
   while (index < callCount) {
     const end = need[index] === 0 ? runEnd(session, index) : index;
     if (end - index >= 3) {
-      usd += freshRunUsd(session, cheap, { from: index, to: end, work }) + (FRESH.briefOutputTokens * frontier.output) / 1e6;
+      usd +=
+        freshRunUsd(session, cheap, { from: index, to: end, work }) + (FRESH.briefOutputTokens * frontier.output) / 1e6;
       const grown = (prefixTokens[Math.min(end, callCount - 1)] ?? 0) - (prefixTokens[index] ?? 0);
       shrunk += Math.max(0, grown - FRESH.resultTokens);
       index = end;

@@ -55,9 +55,9 @@ export function runOurs(calls: readonly StudyCall[], options: OursOptions): numb
         ? blind(models, step)
         : options.forecast === 'half'
           ? doubtfulScenarios(future.slice(0, DOUBTFUL_STEPS), {
-              trustRatio: 0.5,
+              trustRatio: 0.75,
               needs: needsOf(models),
-              scenarioCount: 11,
+              scenarioCount: 8,
             })
           : { forecast: future };
     const decision = decide(studyInput({ models, policy, step, state, briefUsd: 0, ...known }));

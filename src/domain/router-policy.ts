@@ -33,8 +33,13 @@ export interface RouterPolicy {
   readonly waitingNanoUsdPerSecond: NanoUsd;
   /** A switch of family must gain at least this. */
   readonly familyMarginNanoUsd: NanoUsd;
-  /** The session never bills more than this share above never switching. `undefined`: no such bound. */
+  /**
+   * The session never bills more than this share above never switching, whatever is forecast. `undefined`: no such bound.
+   * A pause that outlasts the cache of a model left behind may add one rewrite of the transcript, unless `strictOverhead`.
+   */
   readonly maxOverheadRatio: Ratio | undefined;
+  /** True: that rewrite is set aside before every switch, so that the bound holds for any pauses. Dear: few switches pass. */
+  readonly strictOverhead?: boolean;
   readonly reviewerOtherFamily: boolean;
   /** After an escalation no cheaper model is tried for this long. */
   readonly escalationCooldownMs: Ms;

@@ -48,13 +48,15 @@ export function guardFamilyMargin(input: DecideInput, priced: readonly Priced[],
 
 /**
  * Never lets the session bill more than `maxOverheadRatio` above never switching, whatever comes next. The model that
- * never switching would use may always continue. Any other choice must leave enough room to return to it with its whole
- * prefix expired, which is the worst that can happen:
+ * never switching would use may always continue. Any other choice must leave enough room to return to it:
  *
- *   spent + bill + rewrite of the transcript ≤ (1 + ratio) · (never-switch bill so far + its cost of this step, warm).
+ *   spent + bill + catch-up ≤ (1 + ratio) · (never-switch bill so far + its cost of this step, warm).
  *
- * By induction the bound holds after every step: returning costs at most what was set aside. If no candidate is left the
- * guard gives way, because a refused step would break the session.
+ * The catch-up is what that model must write of the transcript that it does not hold. By induction the bound holds after
+ * every step: returning costs at most what was set aside, plus one rewrite if a pause outlasted that model's cache
+ * meanwhile; until the session has earned such a rewrite back, nothing else is let through. With `strictOverhead` the
+ * whole rewrite is set aside before every switch, and the bound holds for any pauses. If no candidate is left the guard
+ * gives way, because a refused step would break the session.
  */
 export function guardOverhead(input: DecideInput, priced: readonly Priced[], pool: readonly Model[]): Guarded {
   const { policy, session } = input;
@@ -66,7 +68,7 @@ export function guardOverhead(input: DecideInput, priced: readonly Priced[], poo
   const bound = (1 + policy.maxOverheadRatio) * (session.neverSwitchNanoUsd + cheapestStay(input, stay));
   const over = (one: Priced): number => {
     if (one.draft.model === stay && one.draft.mode === 'continue') return 0;
-    return session.spentNanoUsd + one.draft.bill + rewriteAfter(input, one.draft, stay) - bound;
+    return session.spentNanoUsd + one.draft.bill + catchUpAfter(input, one.draft, stay) - bound;
   };
   const kept = priced.filter((one) => over(one) <= 0);
   if (kept.length === 0) return { kept: priced, rejected: [] };
@@ -95,10 +97,12 @@ function cheapestStay(input: DecideInput, stay: Model): number {
   return cost.nanoUsd * peakFactorAt(stay.prices, input.now);
 }
 
-/** What returning to `stay` costs beyond a warm call once its prefix has expired. */
-function rewriteAfter(input: DecideInput, draft: Draft, stay: Model): number {
-  const { step, session } = input;
+/** What returning to `stay` after this choice costs beyond a warm call. */
+function catchUpAfter(input: DecideInput, draft: Draft, stay: Model): number {
+  const { step, session, policy } = input;
   const after = transcriptAfter(draft.model, step.size, draft.mode, session.transcriptTokens) * stay.tokenRatio;
+  const row = policy.strictOverhead === true ? undefined : input.warmth.find((one) => one.model === stay.id);
+  const held = row === undefined ? 0 : Math.min(after, row.warmTokens);
   const rates = ratesFor(ratesOf(stay), after);
-  return after * Math.max(0, rates.write - rates.read);
+  return (after - held) * Math.max(0, rates.write - rates.read);
 }
