@@ -5,10 +5,10 @@ export interface OptionOutcome {
 }
 
 /**
- * How many tasks of a group count as much as the prior from all groups. 25: with five groups of sixteen tasks (MCP services)
- * the prior leads, with two of three hundred (repository issues, failing tests) the group does.
+ * How many tasks of a group count as much as the prior from all groups. With five groups of sixteen tasks (MCP services) the
+ * prior has a good third of the say, with two of three hundred (repository issues, failing tests) next to none.
  */
-const PRIOR_TASKS = 25;
+const PRIOR_TASKS = 10;
 
 /** Bills of every option, per group and over all, from training tasks; chooses for any price of failure. */
 export interface GroupTable {
@@ -48,23 +48,37 @@ export function toGroupTable(
 }
 
 /**
- * The option with the lowest expected bill at a price of failure, for one group: the group's own mean, shrunk towards the
- * mean over all groups as far as its size demands. A group nobody has seen gets the overall choice.
+ * The option with the lowest expected bill at a price of failure, for one group: the group's own mean, shrunk as far as its
+ * size demands towards the mean over all groups, which is first put on the group's own level of cost and difficulty. A group
+ * nobody has seen gets the overall choice.
  */
 export function chooseOption(table: GroupTable, group: string | undefined, gammaUsd: number): number {
   const own = group === undefined ? undefined : table.groups.get(group);
-  const trust = own === undefined ? 0 : own.taskCount / (own.taskCount + PRIOR_TASKS);
+  if (own === undefined) return lowest(table.overall, gammaUsd);
+  const trust = own.taskCount / (own.taskCount + PRIOR_TASKS);
+  const costScale = level(own.outcomes, 'costUsd') / level(table.overall, 'costUsd');
+  const wrongScale = level(own.outcomes, 'wrongRatio') / level(table.overall, 'wrongRatio');
+  const shrunk = table.overall.map((overall, option) => {
+    const here = own.outcomes[option] ?? overall;
+    return {
+      costUsd: trust * here.costUsd + (1 - trust) * overall.costUsd * costScale,
+      wrongRatio: trust * here.wrongRatio + (1 - trust) * overall.wrongRatio * wrongScale,
+    };
+  });
+  return lowest(shrunk, gammaUsd);
+}
+
+function lowest(outcomes: readonly OptionOutcome[], gammaUsd: number): number {
   let best = 0;
-  let bestBill = Number.POSITIVE_INFINITY;
-  for (const [option, overall] of table.overall.entries()) {
-    const here = own?.outcomes[option] ?? overall;
-    const bill = trust * billOf(here, gammaUsd) + (1 - trust) * billOf(overall, gammaUsd);
-    if (bill < bestBill) {
-      best = option;
-      bestBill = bill;
-    }
+  for (const [option, outcome] of outcomes.entries()) {
+    if (billOf(outcome, gammaUsd) < billOf(outcomes[best] ?? outcome, gammaUsd)) best = option;
   }
   return best;
+}
+
+/** Mean over all options: how dear, or how hard, a group is for anybody. */
+function level(outcomes: readonly OptionOutcome[], part: keyof OptionOutcome): number {
+  return Math.max(1e-9, outcomes.reduce((sum, outcome) => sum + outcome[part], 0) / outcomes.length);
 }
 
 function billOf(outcome: OptionOutcome, gammaUsd: number): number {

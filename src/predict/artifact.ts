@@ -120,6 +120,11 @@ export function parseArtifact(text: string, file = 'artifact'): PredictorArtifac
   } catch (thrown) {
     throw invalid(file, 'it is not JSON', 'Get the file again, or make it with pointsman train.', thrown);
   }
+  return checkArtifact(json, file);
+}
+
+/** The same for JSON that is already parsed. @throws PointsmanError `artifact-invalid` */
+export function checkArtifact(json: unknown, file: string): PredictorArtifact {
   const version = z.object({ format: z.literal('pointsman-predictor'), v: z.number() }).safeParse(json);
   if (!version.success) throw invalid(file, 'it is not a predictor', 'Give a file made by pointsman train.');
   if (version.data.v < ARTIFACT_VERSION)

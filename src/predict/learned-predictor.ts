@@ -17,8 +17,10 @@ import { KIND_SIZES, sizeOf } from './step-sizes.ts';
 
 export interface LearnedPredictorOptions {
   readonly capabilitiesOf?: CapabilitiesOf;
-  /** Absent: hashed features, and the version says so. */
-  readonly embedder?: Embedder;
+  /** Opened when a step's kind is first in doubt. Absent: hashed features, and the version says so. */
+  readonly openEmbedder?: () => Promise<Embedder>;
+  /** Told once when the encoder cannot be had and hashed features stand in for it. */
+  readonly onEncoderMissing?: (cause: unknown) => void;
 }
 
 /** Kinds known more surely than this are taken as they are; the text is not read for them. */
@@ -26,49 +28,83 @@ const SURE_RATIO: Ratio = 0.75;
 
 /**
  * Predicts from a trained artifact over the catalogue's prior: abilities per kind and model, narrowed by outcomes; for a step
- * whose kind is in doubt, the kinds weighed by rule and text together. Without an encoder hashed features stand in; when
- * the encoder fails, the answer is `unavailable` with the cause and the estimates of the rules. Never throws.
+ * whose kind is in doubt, the kinds weighed by rule and text together. Planned jobs name their kinds and never load the
+ * encoder. Where it cannot be had, hashed features stand in, and `version` says which of them spoke. Never throws.
  */
 export function createLearnedPredictor(artifact: PredictorArtifact, options: LearnedPredictorOptions = {}): Predictor {
-  const { embedder } = options;
-  const heads = artifact.heads[embedder?.version ?? HASHED_VERSION] ?? artifact.heads[HASHED_VERSION];
-  const usesEncoder = embedder !== undefined && artifact.heads[embedder.version] !== undefined;
-  const kindHead = heads?.kind === undefined ? undefined : openHead(heads.kind);
-  const classes = heads?.kind?.classes ?? [];
   const sizes = learnedSizes(artifact);
+  const hashedReader = toReader(artifact, HASHED_VERSION);
+  let reading: Promise<KindReader> | undefined;
+  let readerVersion = options.openEmbedder === undefined ? HASHED_VERSION : 'rules';
 
-  const readKinds = async (text: string): Promise<readonly (readonly [StepKind, Ratio])[]> => {
-    const hashed = hashedVector(text);
-    const vector = usesEncoder ? [...((await embedder.embed([text]))[0] ?? []), ...hashed] : hashed;
-    const probabilities = kindHead?.(vector) ?? [];
-    return STEP_KINDS.map((kind) => [kind, probabilities[classes.indexOf(kind)] ?? 0] as const);
+  const openReader = async (): Promise<KindReader> => {
+    const { openEmbedder } = options;
+    if (openEmbedder !== undefined) {
+      try {
+        const embedder = await openEmbedder();
+        if (artifact.heads[embedder.version] === undefined)
+          throw new Error(`No heads for the encoder ${embedder.version}`);
+        readerVersion = embedder.version;
+        return withEncoder(embedder, toReader(artifact, embedder.version));
+      } catch (thrown) {
+        options.onEncoderMissing?.(thrown);
+      }
+    }
+    readerVersion = HASHED_VERSION;
+    return (text) => Promise.resolve(hashedReader(hashedVector(text)));
   };
 
   return {
-    version: `${artifact.name}+${usesEncoder ? embedder.version : HASHED_VERSION}`,
+    get version() {
+      return `${artifact.name}+${readerVersion}`;
+    },
     size: (features) => sizeOf(features, sizes),
     quality: async (features, models) => {
-      const certain: readonly (readonly [StepKind, Ratio])[] = [[features.kind, 1]];
-      const estimatesFor = (kinds: readonly (readonly [StepKind, Ratio])[]): readonly QualityEstimate[] =>
+      const estimatesFor = (kinds: KindWeights): readonly QualityEstimate[] =>
         models.map((model) => estimate(artifact, features, kinds, model, options.capabilitiesOf));
-      if (features.kindConfidenceRatio >= SURE_RATIO || features.text === '' || kindHead === undefined) {
-        return { kind: 'scored', estimates: estimatesFor(certain) };
+      if (features.kindConfidenceRatio >= SURE_RATIO || features.text === '') {
+        return { kind: 'scored', estimates: estimatesFor([[features.kind, 1]]) };
       }
       try {
-        return { kind: 'scored', estimates: estimatesFor(blend(features, await readKinds(features.text))) };
+        reading ??= openReader();
+        const read = await (await reading)(features.text);
+        return { kind: 'scored', estimates: estimatesFor(blend(features, read)) };
       } catch (thrown) {
         const cause = thrown instanceof Error ? thrown.message : String(thrown);
-        return { kind: 'unavailable', cause, estimates: estimatesFor(certain) };
+        return { kind: 'unavailable', cause, estimates: estimatesFor([[features.kind, 1]]) };
       }
     },
   };
 }
 
+type KindWeights = readonly (readonly [StepKind, Ratio])[];
+type KindReader = (text: string) => Promise<KindWeights>;
+
+/** Reads kinds from a vector with the heads of one embedder; without heads it says nothing, and the rule's kind stays. */
+function toReader(artifact: PredictorArtifact, version: string): (vector: ArrayLike<number>) => KindWeights {
+  const head = artifact.heads[version]?.kind;
+  if (head === undefined) return () => [];
+  const classify = openHead(head);
+  return (vector) => {
+    const probabilities = classify(vector);
+    return STEP_KINDS.map((kind) => [kind, probabilities[head.classes.indexOf(kind)] ?? 0] as const);
+  };
+}
+
+function withEncoder(embedder: Embedder, reader: (vector: ArrayLike<number>) => KindWeights): KindReader {
+  return async (text) => {
+    const [encoded = new Float32Array()] = await embedder.embed([text]);
+    const hashed = hashedVector(text);
+    const both = new Float32Array(encoded.length + hashed.length);
+    both.set(encoded, 0);
+    both.set(hashed, encoded.length);
+    return reader(both);
+  };
+}
+
 /** The rule's kind with its confidence, the rest of the weight as the text's classifier says. */
-function blend(
-  features: StepFeatures,
-  read: readonly (readonly [StepKind, Ratio])[],
-): readonly (readonly [StepKind, Ratio])[] {
+function blend(features: StepFeatures, read: KindWeights): KindWeights {
+  if (read.length === 0) return [[features.kind, 1]];
   const sure = features.kindConfidenceRatio;
   return read.map(([kind, ratio]) => [kind, (kind === features.kind ? sure : 0) + (1 - sure) * ratio] as const);
 }
@@ -76,7 +112,7 @@ function blend(
 function estimate(
   artifact: PredictorArtifact,
   features: Pick<StepFeatures, 'evidence'>,
-  kinds: readonly (readonly [StepKind, Ratio])[],
+  kinds: KindWeights,
   model: Model,
   capabilitiesOf: CapabilitiesOf | undefined,
 ): QualityEstimate {

@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { collapseIndex, raiseAlarms, type WatchedDecision } from './alarms.ts';
+import { betaMean, betaQuantile, incompleteBeta } from './beta-posterior.ts';
+import { estimateOffPolicy, type LoggedDecision } from './off-policy.ts';
+import { judgePromotion, parsePolicyLock, writePolicyLock } from './policy-lock.ts';
+import { seededRandom } from './seeded-random.ts';
+import { countDecision, DEFAULT_UPGRADE_BOUND, mayUpgrade, NO_UPGRADES } from './upgrade-guard.ts';
+import {
+  countObservation,
+  pessimisticRates,
+  verifierRates,
+  VERIFIER_PRIOR,
+  type VerifierCounts,
+} from './verifier-posteriors.ts';
+
+describe('beta posteriors', () => {
+  test('quantiles undo the distribution', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.5, max: 300, noNaN: true }),
+        fc.double({ min: 0.5, max: 300, noNaN: true }),
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        (yes, no, p) => {
+          expect(incompleteBeta(yes, no, betaQuantile({ yes, no }, p))).toBeCloseTo(p, 6);
+        },
+      ),
+    );
+  });
+
+  test('a uniform one is uniform', () => {
+    expect(betaQuantile({ yes: 1, no: 1 }, 0.3)).toBeCloseTo(0.3, 9);
+  });
+});
+
+describe('verifier rates', () => {
+  const learn = (count: number, sensitivity: number, falseAlarm: number, family: string): VerifierCounts => {
+    const random = seededRandom(5);
+    let counts: VerifierCounts = {};
+    for (let index = 0; index < count; index += 1) {
+      const right = random() < 0.5;
+      const rejected = random() < (right ? falseAlarm : sensitivity);
+      counts = countObservation(counts, {
+        kind: 'code',
+        verifier: 'tests',
+        family,
+        rejected,
+        truth: right ? 'right' : 'wrong',
+      });
+    }
+    return counts;
+  };
+
+  test('start at the pessimistic prior', () => {
+    expect(verifierRates({}, 'code', 'tests', 'claude')).toEqual(VERIFIER_PRIOR);
+  });
+
+  test('go to what was seen, in the cell where it was seen', () => {
+    const rates = verifierRates(learn(2000, 0.6, 0.35, 'claude'), 'code', 'tests', 'claude');
+    expect(betaMean(rates.sensitivity)).toBeCloseTo(0.6, 1);
+    expect(betaMean(rates.falseAlarm)).toBeCloseTo(0.35, 1);
+  });
+
+  test('reach another family in part, and another check not at all', () => {
+    const counts = learn(2000, 0.5, 0.4, 'claude');
+    const other = betaMean(verifierRates(counts, 'code', 'tests', 'gpt').sensitivity);
+    expect(other).toBeGreaterThan(0.45);
+    expect(other).toBeLessThan(0.75);
+    expect(verifierRates(counts, 'code', 'lint', 'claude')).toEqual(VERIFIER_PRIOR);
+  });
+
+  test('planned with, they are worse than their means', () => {
+    const planned = pessimisticRates(VERIFIER_PRIOR, 0.3);
+    expect(planned.sensitivityRatio).toBeLessThan(0.8);
+    expect(planned.falseAlarmRatio).toBeGreaterThan(0.2);
+  });
+});
+
+describe('off-policy estimates', () => {
+  const log = (count: number): readonly LoggedDecision[] => {
+    const random = seededRandom(3);
+    return Array.from({ length: count }, () => {
+      const action = random() < 0.8 ? 'a' : 'b';
+      const reward = random() < (action === 'a' ? 0.4 : 0.7) ? 1 : 0;
+      return {
+        action,
+        propensityRatio: action === 'a' ? 0.8 : 0.2,
+        reward,
+        target: { b: 1 },
+        predicted: { a: 0.5, b: 0.5 },
+      };
+    });
+  };
+
+  test('find the worth of an action that was rarely taken', () => {
+    const estimate = estimateOffPolicy(log(20_000));
+    for (const value of [estimate.ips, estimate.snips, estimate.doublyRobust]) expect(value).toBeCloseTo(0.7, 1);
+    expect(estimate.low).toBeLessThan(0.7);
+    expect(estimate.high).toBeGreaterThan(0.7);
+    expect(estimate.effectiveCount).toBeCloseTo(4000, -2);
+  });
+
+  test('refuse decisions without a propensity', () => {
+    expect(() => estimateOffPolicy([{ ...log(1)[0]!, propensityRatio: 0 }])).toThrow(/propensity 0/u);
+    expect(() => estimateOffPolicy([])).toThrow(/no logged decisions/u);
+  });
+
+  test('promote only beyond the old policy, with enough evidence and a reviewer', () => {
+    const estimate = estimateOffPolicy(log(20_000));
+    expect(judgePromotion(estimate, 0.45, 'reviewer')).toEqual({ kind: 'promote' });
+    expect(judgePromotion(estimate, 0.7, 'reviewer').kind).toBe('keep');
+    expect(judgePromotion(estimate, 0.45, ' ').kind).toBe('keep');
+    expect(judgePromotion(estimateOffPolicy(log(60)), 0.1, 'reviewer').kind).toBe('keep');
+  });
+
+  test('the lock file reads back as written; anything else is refused', () => {
+    const evidence = { value: 0.7, low: 0.68, high: 0.72, against: 0.45, effectiveCount: 4000 };
+    const lock = {
+      v: 1,
+      policyId: 'p',
+      policyVersion: 2,
+      predictor: 'own',
+      reviewedBy: 'r',
+      asOf: '2026-11-21',
+      evidence,
+    } as const;
+    expect(parsePolicyLock(writePolicyLock(lock))).toEqual(lock);
+    expect(() => parsePolicyLock('{"v":9}')).toThrow(/not a policy lock/u);
+  });
+});
+
+describe('upgrade bound', () => {
+  test('holds for every run of wishes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { maxLength: 500 }), (wishes) => {
+        let state = NO_UPGRADES;
+        for (const wished of wishes) state = countDecision(state, wished && mayUpgrade(state));
+        const { fairRatio, burstCount } = DEFAULT_UPGRADE_BOUND;
+        expect(state.upgradeCount).toBeLessThanOrEqual(fairRatio * state.decisionCount + burstCount + 1);
+      }),
+    );
+  });
+
+  test('someone who asks for it always is held to the fair share', () => {
+    let state = NO_UPGRADES;
+    for (let index = 0; index < 1000; index += 1) state = countDecision(state, mayUpgrade(state));
+    expect(state.upgradeCount).toBeLessThan(270);
+    expect(state.upgradeCount).toBeGreaterThan(200);
+  });
+
+  test('a normal mix is never held', () => {
+    let state = NO_UPGRADES;
+    for (let index = 0; index < 1000; index += 1) {
+      const wished = index % 5 === 0;
+      expect(mayUpgrade(state)).toBe(true);
+      state = countDecision(state, wished);
+    }
+  });
+});
+
+describe('alarms', () => {
+  const decision = (part: Partial<WatchedDecision>): WatchedDecision => ({
+    model: 'm',
+    isStrongest: false,
+    cheaperSufficed: true,
+    predictedRatio: 0.8,
+    succeeded: undefined,
+    ...part,
+  });
+
+  test('collapse: always the strongest although cheaper ones would do', () => {
+    const collapsed = Array.from({ length: 60 }, () => decision({ isStrongest: true }));
+    expect(collapseIndex(collapsed)).toBe(1);
+    expect(raiseAlarms(collapsed).map((alarm) => alarm.code)).toContain('collapse');
+  });
+
+  test('drift: half succeed where four in five were promised', () => {
+    const drifting = Array.from({ length: 100 }, (_, index) => decision({ succeeded: index % 2 === 0 }));
+    expect(raiseAlarms(drifting).map((alarm) => alarm.code)).toEqual(['drift']);
+  });
+
+  test('silence when all is as promised, and when too little is known', () => {
+    const fine = Array.from({ length: 100 }, (_, index) =>
+      decision({ succeeded: index % 5 !== 0, model: index % 2 === 0 ? 'a' : 'b' }),
+    );
+    expect(raiseAlarms(fine)).toEqual([]);
+    expect(raiseAlarms([decision({ isStrongest: true })])).toEqual([]);
+  });
+});
