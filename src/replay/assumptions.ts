@@ -2,7 +2,7 @@ import type { Figure } from '../domain/figure.ts';
 import type { StepKind } from '../domain/step.ts';
 
 /** A number that a counterfactual stands on, with what is known about it. */
-export interface Assumption {
+interface Assumption {
   readonly value: number;
   readonly low: number;
   readonly high: number;

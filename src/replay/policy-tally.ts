@@ -13,6 +13,7 @@ export class PolicyTally {
   readonly total: ResampledSum;
   private readonly counts = { calls: 0, modelled: 0, switches: 0, inLoop: 0, under: 0, steps: 0 };
   private readonly sums = { failure: 0, failures: 0, prompt: 0, warm: 0 };
+  private readonly range = { low: 0, high: 0 };
   private readonly callsByModel = new Map<string, number>();
 
   constructor(policy: ReplayPolicy, bootstrap: Bootstrap) {
@@ -40,6 +41,12 @@ export class PolicyTally {
     }
   }
 
+  /** The same path billed under the ends of what is assumed. */
+  addRange(lowNano: number, highNano: number): void {
+    this.range.low += Math.min(lowNano, highNano);
+    this.range.high += Math.max(lowNano, highNano);
+  }
+
   report(base: PolicyTally, sessionCount: number, regret: PolicyReport['regret']): PolicyReport {
     const { counts, sums } = this;
     return {
@@ -49,6 +56,7 @@ export class PolicyTally {
       label: counts.modelled === 0 ? 'measured' : 'modelled',
       costNanoUsd: roundNanoUsd(this.cost.total),
       costInterval: intervalOf(this.cost, sessionCount),
+      costRangeNanoUsd: { low: Math.round(this.range.low), high: Math.round(this.range.high) },
       failureNanoUsd: roundNanoUsd(sums.failure),
       expectedFailureCount: sums.failures,
       totalNanoUsd: roundNanoUsd(this.total.total),

@@ -10,7 +10,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Model, PriceRow, Prices } from '../domain/model.ts';
 
 /** A model that a log names, with where its prices come from. */
-export interface RecordedModel {
+interface RecordedModel {
   readonly model: Model;
   /** `catalogue`: a row of ours. `price-list`: an older model, priced by `@pydantic/genai-prices` at the time of the call. */
   readonly basis: 'catalogue' | 'price-list';

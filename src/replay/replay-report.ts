@@ -75,20 +75,18 @@ export interface Reconciliation {
   }[];
 }
 
-export const MISS_CAUSES = [
-  'pause',
-  'model-switch',
-  'user-message',
-  'tool-result',
-  'compaction',
-  'tools-changed',
-  'system-changed',
-  'effort-changed',
-  'history-rewound',
-  'prompt-shrunk',
-] as const;
 /** Why a call found no warm prefix. `user-message`, `tool-result`: inside the time to live, for no reason the log shows. */
-export type MissCause = (typeof MISS_CAUSES)[number];
+export type MissCause =
+  | 'pause'
+  | 'model-switch'
+  | 'user-message'
+  | 'tool-result'
+  | 'compaction'
+  | 'tools-changed'
+  | 'system-changed'
+  | 'effort-changed'
+  | 'history-rewound'
+  | 'prompt-shrunk';
 
 /** Cache reads predicted from earlier usage and times only, held against what was read. */
 export interface CacheReport {
@@ -132,6 +130,8 @@ export interface PolicyReport {
   readonly label: Figure['label'];
   readonly costNanoUsd: NanoUsd;
   readonly costInterval: Interval | undefined;
+  /** The same choices billed with the fewest and the most calls that a cheap model is taken to need. */
+  readonly costRangeNanoUsd: Interval;
   /** γ-priced expected failures. Modelled by the predictor, never measured. */
   readonly failureNanoUsd: NanoUsd;
   readonly expectedFailureCount: number;
@@ -211,7 +211,7 @@ export interface Timeline {
   readonly paths: readonly { readonly policy: string; readonly models: readonly number[] }[];
 }
 
-export interface TimelineCall {
+interface TimelineCall {
   readonly at: At;
   readonly model: number;
   readonly costNanoUsd: number;

@@ -49,6 +49,15 @@ describe('replay', () => {
     expect(report.money.byBucket.reduce((sum, row) => sum + row.costNanoUsd, 0)).toBe(report.recorded.billedNanoUsd);
   });
 
+  test('shows what the calls that a cheap model may need would change, and nothing for what was recorded', async () => {
+    const report = await run([session('a', 12)]);
+    const [recorded] = report.policies;
+    expect(recorded?.costRangeNanoUsd).toEqual({ low: recorded?.costNanoUsd, high: recorded?.costNanoUsd });
+    const cheap = report.policies.find((policy) => policy.name === 'always-cheap');
+    expect(cheap?.costRangeNanoUsd.low).toBeLessThan(cheap?.costNanoUsd ?? 0);
+    expect(cheap?.costRangeNanoUsd.high).toBeGreaterThan(cheap?.costNanoUsd ?? Infinity);
+  });
+
   test('the optimum is dearer than no policy, and no policy is below its bound', async () => {
     const report = await run([session('a', 40, { 20: { gapMs: 700_000, read: 0 } }), session('b', 9)]);
     expect(report.optimum).toBeDefined();

@@ -16,7 +16,7 @@ import { findOptimum } from './optimum.ts';
 import { limitsOf } from './limits.ts';
 import { nanoFromUsd, roundNanoUsd } from '../domain/money.ts';
 import { predictThread } from './step-success.ts';
-import { RunBuffers, simulate } from './simulate.ts';
+import { RunBuffers, pathNano, simulate } from './simulate.ts';
 import type { Assumptions } from './assumptions.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Model } from '../domain/model.ts';
@@ -25,7 +25,7 @@ import type { OptimumReport, PolicyReport, ReplayReport } from './replay-report.
 import type { Predictor } from '../predict/predictor.ts';
 import type { RecordedModels } from './recorded-models.ts';
 import type { ReplayPolicy } from './replay-policy.ts';
-import type { SessionTrace, ThreadTrace } from '../sessions/session-trace.ts';
+import type { SessionTrace, StepTrace, ThreadTrace } from '../sessions/session-trace.ts';
 import type { StepKind } from '../domain/step.ts';
 import type { ThreadRun } from './simulate.ts';
 import type { Workload } from './workload.ts';
@@ -78,8 +78,10 @@ class ReplayRun {
   private readonly assumptions: Assumptions;
   private readonly failureNanoUsd: Readonly<Record<StepKind, NanoUsd>>;
   private readonly predictor: Predictor;
-  private readonly recorded: RecordedModels;
-  private readonly pool: readonly Model[];
+  readonly recorded: RecordedModels;
+  readonly pool: readonly Model[];
+  /** The same models with the fewest and the most calls that a cheap one is taken to need. */
+  private readonly ends: readonly { readonly recorded: RecordedModels; readonly pool: readonly Model[] }[];
   private readonly seed: number;
   private readonly bootstrap;
   private readonly tally = createRecordedTally();
@@ -99,6 +101,12 @@ class ReplayRun {
     this.predictor = options.predictor ?? createPriorPredictor();
     this.recorded = createRecordedModels(options.catalog, this.assumptions);
     this.pool = options.pool.map((model) => withAssumedCalls(model, this.assumptions));
+    const { low, high } = this.assumptions.cheapCallsRatio;
+    this.ends = [low, high].map((value) => {
+      const assumptions = { ...this.assumptions, cheapCallsRatio: { ...this.assumptions.cheapCallsRatio, value } };
+      const pool = options.pool.map((model) => withAssumedCalls(model, assumptions));
+      return { recorded: createRecordedModels(options.catalog, assumptions), pool };
+    });
     this.seed = options.seed ?? 1;
     this.bootstrap = createBootstrap(this.seed, options.resampleCount ?? 200);
     this.events = createEventKeeper(options.eventCount ?? 10);
@@ -114,26 +122,37 @@ class ReplayRun {
     this.bootstrap.nextSession();
     this.tally.addSession(session, this.recorded);
     for (const thread of session.threads) {
-      const work = await this.workloadOf(session, thread);
-      if (work !== undefined) this.takeWorkload(work);
+      const success = await this.successOf(thread);
+      const work = this.workloadOf(session, thread, success, this);
+      if (work === undefined) continue;
+      const ends = this.ends.map((end) => this.workloadOf(session, thread, success, end));
+      this.takeWorkload(work, ends);
     }
   }
 
-  private async workloadOf(session: SessionTrace, thread: ThreadTrace): Promise<Workload | undefined> {
+  private successOf(thread: ThreadTrace): Promise<ReadonlyMap<StepTrace, Float64Array>> {
     const models = candidateModels({ thread, pool: this.pool, recorded: this.recorded });
-    const success = await predictThread(thread, models, this.predictor);
+    return predictThread(thread, models, this.predictor);
+  }
+
+  private workloadOf(
+    session: SessionTrace,
+    thread: ThreadTrace,
+    success: ReadonlyMap<StepTrace, Float64Array>,
+    models: { readonly recorded: RecordedModels; readonly pool: readonly Model[] },
+  ): Workload | undefined {
     return buildWorkload({
       session,
       thread,
-      pool: this.pool,
-      recorded: this.recorded,
+      pool: models.pool,
+      recorded: models.recorded,
       assumptions: this.assumptions,
       failureNanoUsd: this.failureNanoUsd,
       success: (step) => success.get(step) ?? [],
     });
   }
 
-  private takeWorkload(work: Workload): void {
+  private takeWorkload(work: Workload, ends: readonly (Workload | undefined)[]): void {
     this.tally.addWorkload(work);
     const misses = this.cache.add(work);
     this.events.add(work, misses);
@@ -141,6 +160,8 @@ class ReplayRun {
     for (const [index, tally] of this.policies.entries()) {
       const run = this.simulate(work, tally);
       runs.push([tally.policy.name, run]);
+      const [low, high] = ends.map((end) => (end === undefined ? run.costNano : pathNano(end, run.path)));
+      tally.addRange(low ?? run.costNano, high ?? run.costNano);
       for (let i = 0; i < work.callCount; i += 1) {
         this.timeSums.add(work.atMs[i] ?? 0, index, run.callCostNano[i] ?? 0);
       }

@@ -128,6 +128,18 @@ export function accountFor(work: Workload, path: Int32Array, buffers: RunBuffers
   };
 }
 
+/** The bill alone of a fixed path, in nano-USD. */
+export function pathNano(work: Workload, path: Int32Array): number {
+  const lastUse = new Int32Array(work.models.length).fill(-1);
+  let nano = 0;
+  for (let i = 0; i < work.callCount; i += 1) {
+    const m = path[i] ?? 0;
+    nano += callNano(work, i, m, lastUse[m] ?? -1);
+    lastUse[m] = i;
+  }
+  return nano;
+}
+
 /** Expected failure that crossing from one family to another adds at call `i`, in nano-USD. */
 export function switchNano(work: Workload, i: number, from: number, to: number): number {
   return work.familyOf[from] === work.familyOf[to] ? 0 : (work.driftNano[work.stepOf[i] ?? 0] ?? 0);

@@ -79,7 +79,7 @@ export function aSession(calls: readonly CallSketch[], sessionId = 's1'): Sessio
 }
 
 /** Knows exactly these models. */
-export function recordedModelsOf(models: readonly Model[]): RecordedModels {
+function recordedModelsOf(models: readonly Model[]): RecordedModels {
   const find: RecordedModels['find'] = (name) => {
     const model = models.find((candidate) => candidate.id === name);
     return model && { model, basis: 'catalogue' };

@@ -1,5 +1,5 @@
 import { anthropicUsage } from './usage-fields.ts';
-import { asRow, atOf, listAt, rowAt, rowsAt, textAt } from './fields.ts';
+import { asRow, atOf, countAt, listAt, rowAt, rowsAt, textAt } from './fields.ts';
 import { basename, dirname, join } from 'node:path';
 import { countUnknown, createSessionDraft, finishSession } from './session-draft.ts';
 import { headRows } from './detect-head.ts';
@@ -142,6 +142,9 @@ type MutableCall = { -readonly [Key in keyof CallEvent]: CallEvent[Key] } & { to
 interface RequestInfo {
   readonly at: At | undefined;
   readonly shapeHash: string | undefined;
+  readonly messageCount: number;
+  /** It keeps less than all of the request that it builds on. */
+  readonly rewrites: boolean;
 }
 
 class TranscriptReader {
@@ -202,7 +205,15 @@ class TranscriptReader {
   private takeRequest(row: Row): void {
     const id = textAt(row, 'id');
     const shapeHash = textAt(row, 'shapeHash');
-    if (id !== undefined) this.requests.set(id, { at: atOf(row, 'timestamp'), shapeHash });
+    if (id === undefined) return;
+    const base = this.requests.get(textAt(row, 'base') ?? '');
+    const keep = countAt(row, 'keep') ?? 0;
+    this.requests.set(id, {
+      at: atOf(row, 'timestamp'),
+      shapeHash,
+      messageCount: (base === undefined ? 0 : keep) + listAt(row, 'tail').length,
+      rewrites: base !== undefined && keep < base.messageCount,
+    });
   }
 
   private takeAssistant(row: Row, events: ThreadEvent[]): void {
@@ -236,6 +247,7 @@ class TranscriptReader {
       }
       this.lastShape = request.shapeHash;
     }
+    if (request?.rewrites === true) events.push({ type: 'prefix-change', relation: 'rewound' });
     const effort = textAt(row, 'effort');
     if (events === this.main && effort !== undefined) {
       if (this.effort !== undefined && this.effort !== effort) {

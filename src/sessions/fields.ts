@@ -44,7 +44,7 @@ const EARLIEST_AT = Date.UTC(2015, 0, 1);
 const LATEST_AT = Date.UTC(2100, 0, 1);
 
 /** An ISO 8601 text, epoch milliseconds or epoch seconds. */
-export function toAt(value: unknown): At | undefined {
+function toAt(value: unknown): At | undefined {
   let at: number;
   if (typeof value === 'string') at = Date.parse(value);
   else if (typeof value === 'number') at = value < LATEST_AT / 1000 ? value * 1000 : value;

@@ -1,6 +1,6 @@
 import type { CallId, SessionId, StepId } from '../domain/ids.ts';
 import type { CallTrigger, StepKind } from '../domain/step.ts';
-import type { At, Ms, Ratio, Tokens } from '../domain/time.ts';
+import type { At, Ms, Ratio } from '../domain/time.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { Usage } from '../domain/usage.ts';
 
@@ -137,20 +137,18 @@ export interface ToolCallTrace {
 }
 
 /** What a tool call did to the world, as far as its name and arguments tell. */
-export const TOOL_ACTIONS = [
-  'read',
-  'search',
-  'edit',
-  'run',
-  'test',
-  'diff',
-  'plan',
-  'delegate',
-  'web',
-  'ask',
-  'other',
-] as const;
-export type ToolAction = (typeof TOOL_ACTIONS)[number];
+export type ToolAction =
+  | 'read'
+  | 'search'
+  | 'edit'
+  | 'run'
+  | 'test'
+  | 'diff'
+  | 'plan'
+  | 'delegate'
+  | 'web'
+  | 'ask'
+  | 'other';
 
 /** Consecutive calls of one thread with one purpose. */
 export interface StepTrace {
@@ -205,10 +203,3 @@ export const NOTHING_DROPPED: DroppedRows = {
   duplicateCallCount: 0,
   syntheticCallCount: 0,
 };
-
-/** All tokens of the prompt that the provider reported, or `undefined` when it reported none. */
-export function loggedPromptTokens(call: CallTrace): Tokens | undefined {
-  const usage = call.usage;
-  if (usage === undefined) return undefined;
-  return usage.uncachedTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
-}

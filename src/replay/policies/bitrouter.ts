@@ -84,7 +84,7 @@ function didFail(work: Workload, step: number): boolean {
 }
 
 /** The cheapest, the middle by price, and the most able candidate. */
-export function tierModels(work: Workload): readonly [number, number, number] {
+function tierModels(work: Workload): readonly [number, number, number] {
   const ladder = byListPrice(work);
   return [ladder[0] ?? 0, ladder[Math.floor(ladder.length / 2)] ?? 0, byAbility(work)[0] ?? 0];
 }

@@ -87,7 +87,7 @@ export const vllmSaar: ReplayPolicy = {
 };
 
 /** What a lost cache costs per token at each model, over the dearest of them. */
-export function cachePressures(models: readonly Model[]): readonly number[] {
+function cachePressures(models: readonly Model[]): readonly number[] {
   const costs = models.map(({ prices: { base } }) => (base.cacheWrite ?? base.input) - (base.cacheRead ?? base.input));
   const most = Math.max(...costs);
   return costs.map((cost) => (most > 0 ? cost / most : 0));
