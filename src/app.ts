@@ -6,7 +6,11 @@ import { createJobService } from './orchestrator/create-job-service.ts';
 import { createMemoryJournal } from './orchestrator/memory-journal.ts';
 import { createMemoryRecorder } from './recorder/memory-recorder.ts';
 import { createModelCaller } from './orchestrator/model-caller.ts';
-import { createPriorPredictor } from './predict/prior-predictor.ts';
+import { createLearnedForecaster } from './predict/learned-forecaster.ts';
+import { createLearnedPredictor } from './predict/learned-predictor.ts';
+import { loadArtifact } from './predict/artifact.ts';
+import { shippedArtifact } from './predict/shipped-artifact.ts';
+import { createRuleForecaster } from './predict/rule-forecaster.ts';
 import { createProviders } from './providers/create-providers.ts';
 import { createRedactor } from './recorder/redact.ts';
 import { choosePolicy, loadPolicies } from './policy/load-policies.ts';
@@ -27,11 +31,13 @@ import type { Model } from './domain/model.ts';
 import type { ModelProvider } from './providers/provider.ts';
 import type { EndpointId } from './domain/ids.ts';
 import type { Pointsman } from './orchestrator/pointsman.ts';
+import type { Embedder } from './predict/embedder.ts';
 import type { Predictor } from './predict/predictor.ts';
 import type { Recorder } from './recorder/recorder.ts';
 import type { Redactor } from './recorder/redact.ts';
 import type { RetryRules } from './providers/retry.ts';
 import type { ToolJournal } from './tools/tool-journal.ts';
+import type { AccessKey, Gateway, GatewayDeps, GatewaySettings } from './gateway/index.ts';
 
 /** How to build the house. Everything has a default: the environment and the config file of the folder. */
 export interface PointsmanOptions {
@@ -89,7 +95,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       catalog,
       pool: poolOf(config, catalog, providers),
       callModel,
-      predictor: options.predictor ?? createPriorPredictor(),
+      predictor: options.predictor ?? openPredictor({ env, onWarning: options.onWarning }),
       decide,
       journal: store.journal,
       recorder: store.recorder,
@@ -124,6 +130,35 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     scripted: options.scripted ?? false,
     onClose: store.close,
   });
+}
+
+/** What the predict room's parts need from outside. */
+export interface PredictOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly onWarning: ((error: PointsmanError) => void) | undefined;
+}
+
+/**
+ * The trained predictor: the user's own where `POINTSMAN_PREDICTOR` names its file, otherwise the shipped one. The sentence
+ * encoder is loaded when a step's kind is first in doubt; without it hashed features stand in, said once.
+ * @throws PointsmanError `artifact-invalid`
+ */
+export function openPredictor(options: PredictOptions): Predictor {
+  const file = options.env['POINTSMAN_PREDICTOR'];
+  return createLearnedPredictor(file === undefined ? shippedArtifact() : loadArtifact(file), {
+    openEmbedder: async () => (await import('./predict/onnx/open-encoder.ts')).openEncoder(options.env),
+    onEncoderMissing: (cause) => options.onWarning?.(toPointsmanError(cause, 'artifact-invalid')),
+  });
+}
+
+/** The sentence encoder, or `undefined` when it cannot be had and `onWarning` was told why. */
+export async function openEmbedder(options: PredictOptions): Promise<Embedder | undefined> {
+  try {
+    return await (await import('./predict/onnx/open-encoder.ts')).openEncoder(options.env);
+  } catch (thrown) {
+    options.onWarning?.(toPointsmanError(thrown, 'artifact-invalid'));
+    return undefined;
+  }
 }
 
 /** A command of the config as the command runner wants it. */
@@ -304,4 +339,77 @@ function unwritable(place: string, thrown: unknown): PointsmanError {
 
 function warner(options: PointsmanOptions): (error: PointsmanError) => void {
   return options.onWarning ?? (() => undefined);
+}
+
+/** How to build a gateway; what is left out is as in `PointsmanOptions`. */
+export interface GatewayOptions extends Pick<
+  PointsmanOptions,
+  'config' | 'configFile' | 'cwd' | 'env' | 'store' | 'predictor' | 'clock' | 'onWarning'
+> {
+  readonly settings?: Partial<GatewaySettings>;
+  readonly accessKeys?: readonly AccessKey[];
+  /** Id or file. Absent: the configuration's. */
+  readonly policy?: string;
+  readonly dial?: number;
+  /** The models that virtual names are routed over. Absent: the configuration's pool, or every model that can be called. */
+  readonly pool?: readonly Model[];
+  readonly log?: GatewayDeps['log'];
+}
+
+/**
+ * Builds a gateway over the same configuration, catalogue, policies and records. Its predictor reads hashed features only:
+ * the sentence encoder would cost more per step than the gateway itself.
+ * @throws PointsmanError `config-invalid`, `catalog-invalid`, `policy-invalid`, `not-found`
+ */
+export async function openGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const cwd = options.cwd ?? process.cwd();
+  const env = options.env ?? process.env;
+  const config = options.config ?? loadConfig({ cwd, env, file: options.configFile });
+  const catalog = loadCatalog(config.models);
+  const policies = loadPolicies(catalog, config.policyDirs);
+  const redactor = createRedactor({ secrets: secretsOf(config) });
+  const recorder = await openGatewayRecorder(options, config, redactor);
+  const chosen = choosePolicy(policies, options.policy ?? config.policyId, { catalog, cwd }).policy;
+  const dial = options.dial ?? config.dial;
+  const file = env['POINTSMAN_PREDICTOR'];
+  const artifact = file === undefined ? shippedArtifact() : loadArtifact(file);
+  const named = config.pool === undefined ? undefined : new Set<string>(config.pool);
+  const { createGateway, GATEWAY_DEFAULTS } = await import('./gateway/index.ts');
+  const warn = (message: string): void => options.onWarning?.(new PointsmanError('internal', message));
+  const gateway = createGateway({
+    settings: { ...GATEWAY_DEFAULTS, ...options.settings },
+    catalog,
+    models: options.pool ?? catalog.models.filter((model) => named === undefined || named.has(model.id)),
+    endpoints: config.endpoints,
+    policy: dial === undefined ? chosen : withDial(chosen, dial),
+    policies: new Map([...policies].map(([id, loaded]) => [id, loaded.policy])),
+    shadows: config.shadowPolicyIds.map((id) => choosePolicy(policies, id, { catalog, cwd }).policy),
+    drift: [],
+    predictor: options.predictor ?? createLearnedPredictor(artifact),
+    forecaster: artifact.forecast === undefined ? createRuleForecaster() : createLearnedForecaster(artifact.forecast),
+    recorder,
+    accessKeys: options.accessKeys ?? [],
+    log: options.log ?? { warn, error: warn },
+    clock: { now: options.clock ?? Date.now },
+  });
+  return {
+    listen: () => gateway.listen(),
+    close: async () => {
+      await gateway.close();
+      await recorder.close();
+    },
+  };
+}
+
+async function openGatewayRecorder(options: GatewayOptions, config: Config, redactor: Redactor): Promise<Recorder> {
+  const onWriteError = warner(options);
+  if (options.store === 'memory' || (options.store === undefined && config.store.kind === 'postgres')) {
+    return createMemoryRecorder({ redactor, onWriteError });
+  }
+  const dir = path.resolve(options.store?.dir ?? (config.store.kind === 'sqlite' ? config.store.dir : ''));
+  const { openSqliteRecorder } = await import('./recorder/sqlite/sqlite-recorder.ts');
+  makeFolder(dir);
+  return openRecorder(onWriteError, redactor, () =>
+    openSqliteRecorder({ file: path.join(dir, 'records.db'), redactor, onWriteError }),
+  );
 }

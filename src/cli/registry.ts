@@ -48,6 +48,22 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Serve pointsman as an MCP server, over standard input and output or over HTTP.',
     load: () => import('./mcp-command.ts'),
   },
+  serve: {
+    summary: 'Serve the gateway: Anthropic Messages, OpenAI Chat and Responses on one address.',
+    load: () => import('./serve-command.ts'),
+  },
+  tail: {
+    summary: 'Watch the calls of a running gateway: model, reason, tokens, bill.',
+    load: () => import('./tail-command.ts'),
+  },
+  connect: {
+    summary: 'Point a harness at the gateway in its own configuration, and take it back.',
+    load: () => import('./connect-command.ts'),
+  },
+  keys: {
+    summary: 'Make access keys for the gateway, and keep provider keys in an encrypted file.',
+    load: () => import('./keys-command.ts'),
+  },
   train: {
     summary: 'Learn abilities, step kinds and forecasts from outcomes, labelled prompts, sessions or own records.',
     load: () => import('./train-command.ts'),

@@ -1,0 +1,71 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { PointsmanError } from '../domain/errors.ts';
+import { formatAccessKeys, parseAccessKeys } from '../gateway/access-keys.ts';
+import type { AccessKey } from '../gateway/access-keys.ts';
+import { openSecrets, sealSecrets } from '../gateway/secrets-file.ts';
+import type { Secrets } from '../gateway/secrets-file.ts';
+import type { CommandIo } from './command.ts';
+
+/** Where the gateway keeps what outlives it: `POINTSMAN_STORE` when that is a folder, else `.pointsman` of the folder. */
+export function gatewayDir(io: Pick<CommandIo, 'env' | 'cwd'>): string {
+  const store = io.env['POINTSMAN_STORE'] ?? '.pointsman';
+  return path.resolve(io.cwd, store.includes('://') ? '.pointsman' : store);
+}
+
+const ACCESS_KEYS = 'access-keys.json';
+const SECRETS = 'secrets.json';
+
+/** @throws PointsmanError `config-invalid` for a damaged file */
+export function readAccessKeys(dir: string): readonly AccessKey[] {
+  const text = readIfThere(path.join(dir, ACCESS_KEYS));
+  return text === undefined ? [] : parseAccessKeys(text);
+}
+
+export function writeAccessKeys(dir: string, keys: readonly AccessKey[]): void {
+  writePrivate(path.join(dir, ACCESS_KEYS), formatAccessKeys(keys));
+}
+
+const PASSPHRASE = 'POINTSMAN_SECRETS_PASSPHRASE';
+
+/**
+ * Provider keys from the encrypted file; none when there is no file.
+ * @throws PointsmanError `config-invalid` without the passphrase or with a wrong one
+ */
+export function readSecrets(dir: string, env: CommandIo['env']): Secrets {
+  const text = readIfThere(path.join(dir, SECRETS));
+  return text === undefined ? {} : openSecrets(text, passphraseIn(env));
+}
+
+export function writeSecrets(dir: string, env: CommandIo['env'], secrets: Secrets): void {
+  writePrivate(path.join(dir, SECRETS), sealSecrets(secrets, passphraseIn(env)));
+}
+
+function passphraseIn(env: CommandIo['env']): string {
+  const passphrase = env[PASSPHRASE];
+  if (passphrase !== undefined && passphrase.length >= 8) return passphrase;
+  throw new PointsmanError('config-invalid', 'The secrets file needs its passphrase.', {
+    mend: `Set ${PASSPHRASE} to at least eight characters.`,
+  });
+}
+
+/** Text of a file; `undefined` when there is none. */
+export function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
+    throw new PointsmanError('config-invalid', `The file ${file} cannot be read.`, { cause: thrown });
+  }
+}
+
+/** Writes a file whole or not at all, readable by its owner only. */
+export function writePrivate(file: string, text: string): void {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(`${file}.new`, text, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  } catch (cause) {
+    throw new PointsmanError('config-invalid', `The file ${file} cannot be written.`, { cause });
+  }
+}
