@@ -4,6 +4,7 @@ import type { Model } from '../domain/model.ts';
 import type { Ratio } from '../domain/time.ts';
 import type { ForecastTables } from './artifact.ts';
 import { priorEstimate, type CapabilitiesOf } from './prior-predictor.ts';
+import { createRuleForecaster } from './rule-forecaster.ts';
 import type { StepForecaster } from './predictor.ts';
 import { NO_EVIDENCE } from './step-features.ts';
 import { KIND_SIZES } from './step-sizes.ts';
@@ -16,13 +17,14 @@ const DEFAULT_CALL_GAP_MS = 8000;
 /**
  * Forecasts with what was learned from sessions: a Markov chain over kinds with an end hazard per kind. Each position gets
  * its most likely kind; its probability is that the session gets there at all. A session is cleared of it at boundaries
- * by asking again: the forecast only ever starts from the step at hand. Pure.
+ * by asking again: the forecast only ever starts from the step at hand. Without tables the rules forecast. Pure.
  */
 export function createLearnedForecaster(
-  tables: ForecastTables,
+  tables: ForecastTables | undefined,
   capabilitiesOf?: CapabilitiesOf,
   maxSteps = 5,
 ): StepForecaster {
+  if (tables === undefined) return createRuleForecaster(capabilitiesOf);
   return {
     remaining: (features, models) => {
       const steps: ForecastStep[] = [];
