@@ -1,0 +1,59 @@
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Suite, SuiteContext, SuiteResult } from './suite.ts';
+import { toPointsmanError } from '../src/domain/errors.ts';
+import { findDataDir, suiteNames } from './run.ts';
+
+const names = suiteNames();
+/** Suites that make their own sessions and read no file. */
+const isSynthetic = (name: string): boolean => name.startsWith('economics');
+/** They fit models and take a minute even on samples; their parts have tests of their own. */
+const isHeavy = (name: string): boolean => /^(?:economics|quality|steps|robustness)/u.test(name);
+const dataDir = findDataDir(undefined, process.env);
+if (dataDir === undefined) process.stdout.write('skipped: no data; suites were not run (set POINTSMAN_DATA)\n');
+
+async function run(name: string, folder: string | undefined): Promise<SuiteResult> {
+  const { suite } = (await import(path.join(import.meta.dirname, 'suites', `${name}.ts`))) as { readonly suite: Suite };
+  expect(suite.name).toBe(name);
+  const context: SuiteContext = {
+    dataDir: folder,
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    print: () => undefined,
+    quick: true,
+  };
+  return suite.run(context);
+}
+
+test('there are suites', () => expect(names.length).toBeGreaterThanOrEqual(4));
+
+describe.each(names.filter((name) => !isSynthetic(name)))('%s', (name) => {
+  test('says why it did not run and how to mend it when there is no data', async () => {
+    expect(await run(name, undefined)).toEqual({
+      kind: 'skipped',
+      why: expect.stringMatching(/\w/u),
+      mend: expect.stringContaining('--data'),
+    });
+  });
+
+  test('a data folder without its files is no crash either', async () => {
+    const result = await run(name, path.join(import.meta.dirname, 'no-such-folder')).catch(toPointsmanError);
+    expect('mend' in result ? result.mend : undefined).toBeTruthy();
+  });
+
+  test.skipIf(dataDir === undefined || isHeavy(name))(
+    'runs on small samples and gives figures with values and labels',
+    async () => {
+      const result = await run(name, dataDir);
+      expect(result.kind).toBe('ran');
+      const figures = result.kind === 'ran' ? Object.entries(result.figures) : [];
+      expect(figures.length).toBeGreaterThan(0);
+      for (const [figure, { value, unit, label }] of figures) {
+        expect(figure).toMatch(/^[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)+$/u);
+        expect(Number.isFinite(value), figure).toBe(true);
+        expect(unit, figure).not.toBe('');
+        expect(['measured', 'modelled', 'assumed']).toContain(label);
+      }
+    },
+  );
+});

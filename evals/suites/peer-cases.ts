@@ -1,0 +1,100 @@
+import type { ComplexityCase, Tier, TierChoice } from '../peers/complexity-prompts.ts';
+import type { Figure, Figures } from '../../src/domain/figure.ts';
+import type { ScenarioAnswer } from '../peers/session-protection.ts';
+import type { Suite, SuiteContext } from '../suite.ts';
+import { TIERS, chooseTiers, loadComplexityCases } from '../peers/complexity-prompts.ts';
+import { createPriorPredictor } from '../../src/predict/prior-predictor.ts';
+import { dataFile } from '../data/data-file.ts';
+import { loadCatalog } from '../../src/catalog/load-catalog.ts';
+import { loadPolicies } from '../../src/policy/load-policies.ts';
+import { loadScenarios, runScenario } from '../peers/session-protection.ts';
+
+/** One model a tier, cheapest first. */
+const TIER_MODELS: readonly string[] = ['gpt-6-luna', 'gpt-5.4-mini', 'claude-sonnet-5', 'claude-opus-5-5'];
+
+/**
+ * Test cases that other routers hold themselves to. Material to compare with, not a target: where ours differs on purpose it
+ * stays different, and the table says so.
+ */
+export const suite: Suite = {
+  name: 'peer-cases',
+  summary: 'other routers’ own test cases: when to stay in a session, and how capable a model a prompt needs',
+  async run(context) {
+    const scenarios = dataFile(context.dataDir, 'peer-cases/vllm-semantic-router/session-protection.json');
+    if (scenarios.kind === 'absent') return scenarios.answer;
+    const prompts = dataFile(context.dataDir, 'peer-cases/litellm/complexity-eval.json');
+    if (prompts.kind === 'absent') return prompts.answer;
+    const answers = loadScenarios(scenarios.path).flatMap(runScenario);
+    context.print(scenarioTable(answers));
+    return {
+      kind: 'ran',
+      figures: { ...scenarioFigures(answers), ...(await promptFigures(loadComplexityCases(prompts.path), context)) },
+    };
+  },
+};
+
+function scenarioFigures(answers: readonly ScenarioAnswer[]): Figures {
+  const byScenario = Map.groupBy(answers, (answer) => answer.scenario);
+  const whole = [...byScenario.values()].filter((steps) => steps.every((step) => step.agrees)).length;
+  return {
+    'peers.vllm_sr.session.step.accuracy.pct': share(answers.filter((answer) => answer.agrees).length, answers.length),
+    'peers.vllm_sr.session.scenario.accuracy.pct': share(whole, byScenario.size),
+  };
+}
+
+function scenarioTable(answers: readonly ScenarioAnswer[]): string {
+  const others = answers.filter((answer) => !answer.agrees);
+  const rows = others.map(
+    ({ scenario, step, model, why }) =>
+      `  ${scenario} / ${step.id}: they ${step.expected.model} (${step.expected.reason}), we ${model ?? 'refuse'} (${why})`,
+  );
+  return `Session protection: ${answers.length - others.length} of ${answers.length} requests alike\n${rows.join('\n')}\n`;
+}
+
+async function promptFigures(cases: readonly ComplexityCase[], { print }: SuiteContext): Promise<Figures> {
+  const catalog = loadCatalog();
+  const models = TIER_MODELS.flatMap((id) => catalog.get(id) ?? []);
+  const policy = loadPolicies(catalog).get('balanced')?.policy;
+  if (policy === undefined || models.length !== TIERS.length) throw new TypeError('The catalogue lacks a tier model');
+  const choices = await chooseTiers(cases, { models, policy, predictor: createPriorPredictor() });
+  print(promptTable(choices));
+  const accepted = (tierOf: (choice: TierChoice) => Tier): number =>
+    choices.filter((choice) => choice.test.acceptable.includes(tierOf(choice))).length;
+  return {
+    'peers.litellm.accuracy.pct': {
+      ...share(
+        accepted((choice) => choice.tier),
+        cases.length,
+      ),
+      against: Math.max(
+        ...TIERS.map((tier) =>
+          percent(
+            accepted(() => tier),
+            cases.length,
+          ),
+        ),
+      ),
+    },
+    'peers.litellm.exact.pct': share(
+      choices.filter((choice) => choice.tier === choice.test.expected).length,
+      cases.length,
+    ),
+  };
+}
+
+function promptTable(choices: readonly TierChoice[]): string {
+  const rows = TIERS.map((expected) => {
+    const mine = choices.filter((choice) => choice.test.expected === expected);
+    const picked = TIERS.map((tier) => mine.filter((choice) => choice.tier === tier).length);
+    return `  ${expected.padEnd(10)} ${picked.map((count) => String(count).padStart(9)).join(' ')}`;
+  });
+  return `Prompts by the tier that was asked for (down) and the one we picked (across), balanced policy, ${TIER_MODELS.join(', ')}\n  ${''.padEnd(10)} ${TIERS.map((tier) => tier.padStart(9)).join(' ')}\n${rows.join('\n')}\n`;
+}
+
+function share(count: number, n: number): Figure {
+  return { value: percent(count, n), unit: '%', n, label: 'measured' };
+}
+
+function percent(count: number, n: number): number {
+  return Number(((100 * count) / n).toFixed(2));
+}
