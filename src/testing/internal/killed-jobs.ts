@@ -43,7 +43,11 @@ export interface KilledJobs {
   readonly store: string;
   readonly server: ScriptedServer;
   /** Runs until the point, or to the end. The point is `event step attempt`, with ` #n` for the n-th of its kind in a process. */
-  readonly run: (options: { readonly job?: string; readonly killAt?: string }) => Promise<ChildEnd>;
+  readonly run: (options: {
+    readonly job?: string;
+    readonly killAt?: string;
+    readonly maxFileKb?: number;
+  }) => Promise<ChildEnd>;
   readonly close: () => Promise<void>;
 }
 
@@ -76,13 +80,17 @@ export async function openKilledJobs(): Promise<KilledJobs> {
 interface ChildOptions {
   readonly job?: string;
   readonly killAt?: string;
+  /** No file may grow beyond this: writing then fails as on a full disk. */
+  readonly maxFileKb?: number;
   readonly workspace: string;
   readonly store: string;
   readonly url: string;
 }
 
-async function runChild({ job, killAt, workspace, store, url }: ChildOptions): Promise<ChildEnd> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', CHILD], {
+async function runChild({ job, killAt, maxFileKb, workspace, store, url }: ChildOptions): Promise<ChildEnd> {
+  const node = [process.execPath, '--input-type=module', '-e', CHILD];
+  const limit = maxFileKb === undefined ? '' : `trap '' XFSZ; ulimit -f ${maxFileKb}; `;
+  const child = spawn('bash', ['-c', `${limit}exec "$@"`, 'bash', ...node], {
     env: {
       PATH: process.env['PATH'],
       SRC,

@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { asId } from '../../src/domain/ids.ts';
+import { createPointsman } from '../../src/app.ts';
+import { createPriorPredictor } from '../../src/predict/prior-predictor.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { messageText } from '../../src/domain/transcript.ts';
+import type { CallRequest, StreamPart } from '../../src/domain/call.ts';
+import type { Figures } from '../../src/domain/figure.ts';
+import type { JobReport } from '../../src/orchestrator/job-report.ts';
+import type { EndpointId, ModelId } from '../../src/domain/ids.ts';
+import type { ModelProvider } from '../../src/providers/provider.ts';
+import type { Pointsman } from '../../src/orchestrator/pointsman.ts';
+
+/** Steps of the measured job, plan and summary included; one after another, two calls each but the plan's and the summary's. */
+const STEPS = 12;
+const RUNS = 7;
+
+/**
+ * What a step costs beside its model: a job on the real graph, journal, recorder and checkpoints (SQLite on disk), with
+ * models that answer at once and no tool servers. Model time is what the calls themselves took, and is subtracted.
+ */
+export async function run(): Promise<Figures> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pointsman-bench-'));
+  const pointsman = await build(folder);
+  try {
+    await overheadMs(pointsman, folder);
+    const samples: number[] = [];
+    for (let index = 0; index < RUNS; index += 1) samples.push(await overheadMs(pointsman, folder));
+    const sorted = samples.sort((a, b) => a - b);
+    return {
+      'orchestrator.step.overhead.ms': {
+        value: sorted[Math.floor(RUNS / 2)] ?? Number.NaN,
+        unit: 'ms',
+        low: sorted[0] ?? Number.NaN,
+        high: sorted.at(-1) ?? Number.NaN,
+        n: RUNS * STEPS,
+        label: 'measured',
+      },
+    };
+  } finally {
+    await pointsman.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function overheadMs(pointsman: Pointsman, workspace: string): Promise<number> {
+  const start = performance.now();
+  const report = await pointsman.runJob({ task: 'Measure.', workspace });
+  const total = performance.now() - start;
+  if (report.status !== 'done' || report.steps.length !== STEPS) throw new Error(`The job ended ${report.status}`);
+  return (total - modelMs(report)) / STEPS;
+}
+
+const modelMs = (report: JobReport): number => report.steps.reduce((sum, step) => sum + step.durationMs, 0);
+
+function build(folder: string): Promise<Pointsman> {
+  const env = { POINTSMAN_ANTHROPIC_API_KEY: 'none', POINTSMAN_OPENAI_API_KEY: 'none', POINTSMAN_STORE: folder };
+  const config = loadConfig({ cwd: folder, env });
+  const pool = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-5.4-mini', 'gpt-6-luna', 'gpt-6-sol'];
+  const endpoints = ['anthropic', 'openai'].map((id) => asId<EndpointId>(id));
+  return createPointsman({
+    config: {
+      ...config,
+      pool: pool.map((id) => asId<ModelId>(id)),
+      tools: { ...config.tools, defaults: 'never' },
+    },
+    env: {},
+    store: { dir: path.join(folder, 'store') },
+    providers: new Map(endpoints.map((endpoint) => [endpoint, instantProvider(endpoint)])),
+    predictor: createPriorPredictor(),
+  });
+}
+
+/** Answers every call at once with what its step must hand back. */
+function instantProvider(endpoint: EndpointId): ModelProvider {
+  return {
+    endpoint,
+    stream: async function* (_model, request): AsyncGenerator<StreamPart> {
+      yield { type: 'start', servedModel: undefined, requestId: undefined };
+      yield { type: 'text-start', index: 0 };
+      yield { type: 'text-delta', index: 0, text: answerTo(request) };
+      yield { type: 'text-end', index: 0 };
+      const prompt = Math.ceil(request.messages.map(messageText).join('').length / 4);
+      yield {
+        type: 'finish',
+        reason: 'stop',
+        usage: {
+          uncachedTokens: 0,
+          cacheReadTokens: 0,
+          cacheWriteTokens: prompt,
+          cacheWrite1hTokens: undefined,
+          outputTokens: 50,
+          reasoningTokens: undefined,
+        },
+        ttftMs: 0,
+        durationMs: 0,
+      };
+    },
+  };
+}
+
+function answerTo(request: CallRequest): string {
+  const words = messageText(request.messages.at(-1) ?? { role: 'user', content: [] });
+  if (!words.includes('(PlanResult)')) return JSON.stringify({ summary: 'Done.' });
+  const steps = Array.from({ length: STEPS - 2 }, (_, index) => ({
+    id: `s${index}`,
+    kind: 'code',
+    title: `step ${index}`,
+    goal: 'Measure.',
+    size: 'small',
+    dependsOn: index === 0 ? [] : [`s${index - 1}`],
+  }));
+  return JSON.stringify({ steps });
+}

@@ -1,0 +1,166 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EXIT } from './exit-code.ts';
+import { command as demo } from './demo-command.ts';
+import { command as explain } from './explain-command.ts';
+import { command as jobs } from './jobs-command.ts';
+import { command as plan } from './plan-command.ts';
+import { command as resume } from './resume-command.ts';
+import { command as run } from './run-command.ts';
+import { fine } from '../testing/internal/scripted-house.ts';
+import { loadCatalog } from '../catalog/load-catalog.ts';
+import { messageText } from '../domain/transcript.ts';
+import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
+import type { Command } from './command.ts';
+import type { JobReport } from '../orchestrator/job-report.ts';
+import type { ScriptedServer } from '../providers/scripted/scripted-server.ts';
+
+let server: ScriptedServer;
+let folder: string;
+
+beforeAll(async () => {
+  folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'pointsman-cli-')));
+  writeFileSync(path.join(folder, 'hello.js'), "console.log('hello')\n");
+  // No tool servers, except where a test asks for them: jobs start at once.
+  writeFileSync(path.join(folder, 'pointsman.config.yaml'), 'tools: { defaults: never }\n');
+  writeFileSync(path.join(folder, 'tools.yaml'), 'tools: { defaults: always }\n');
+  const models = loadCatalog().models.filter((model) => model.endpoint === 'anthropic');
+  server = await createScriptedServer({
+    models,
+    script: (request) => {
+      const heading = /^# Step \d+ of \d+: (\w+),/mu;
+      const at = request.messages.findLastIndex((message) => heading.test(messageText(message)));
+      const instruction = request.messages[at];
+      const kind = instruction === undefined ? '' : (heading.exec(messageText(instruction))?.[1] ?? '');
+      const hasRunner = request.tools.some((tool) => tool.name === 'commands__run');
+      const isFirst = !request.messages.slice(at + 1).some((message) => message.role === 'assistant');
+      return kind === 'code' && hasRunner && isFirst
+        ? { text: '', toolCalls: [{ name: 'commands__run', input: { program: 'node', args: ['hello.js'] } }] }
+        : fine({ kind });
+    },
+  });
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function cli(command: Command, ...args: readonly string[]): Promise<Ran> {
+  let stdout = '';
+  let stderr = '';
+  const code = await command.run(args, {
+    stdout: (text) => void (stdout += text),
+    stderr: (text) => void (stderr += text),
+    env: {
+      PATH: process.env['PATH'],
+      POINTSMAN_ANTHROPIC_API_KEY: 'scripted',
+      POINTSMAN_ANTHROPIC_BASE_URL: server.url,
+      POINTSMAN_STORE: path.join(folder, 'store'),
+    },
+    cwd: folder,
+    isTerminal: false,
+    signal: new AbortController().signal,
+  });
+  return { code, stdout, stderr };
+}
+
+describe('run', () => {
+  test('prints one JSON object for machines', async () => {
+    const { code, stdout } = await cli(run, 'Do it.', '--json');
+    expect(code).toBe(EXIT.ok);
+    const report = JSON.parse(stdout) as JobReport;
+    expect(report).toMatchObject({ status: 'done', task: 'Do it.', workspace: folder });
+  });
+
+  test('tells people each step, its model and why, what it billed, and where the record is, without colours', async () => {
+    const { code, stdout } = await cli(
+      run,
+      'Do it.',
+      '--model',
+      'claude-haiku-4-5',
+      '--step-model',
+      'code=claude-opus-5-5',
+    );
+    expect(code).toBe(EXIT.ok);
+    expect(stdout).toMatch(/^plan +\w+ +claude-haiku-4-5 .*\$0\.\d+ +✓/mu);
+    expect(stdout).toMatch(/^code +\w+ +claude-opus-5-5 /mu);
+    expect(stdout).toMatch(/^Bill {4}\$0\.\d+$/mu);
+    expect(stdout).toContain('always frontier');
+    expect(stdout).toContain('never switch');
+    expect(stdout).toContain(path.join(folder, 'store'));
+    expect(stdout).not.toContain('\u001B');
+  });
+
+  test.each<readonly [readonly string[], string]>([
+    [[], 'request-invalid'],
+    [['a', 'b'], 'request-invalid'],
+    [['x', '--dial', 'high'], 'request-invalid'],
+    [['x', '--budget', 'some'], 'request-invalid'],
+    [['x', '--step-model', 'review'], 'request-invalid'],
+    [['x', '--step-model', 'dance=claude-opus-5-5'], 'request-invalid'],
+    [['x', '--model', 'opus'], 'not-found'],
+    [['x', '--workspace', 'nowhere'], 'not-found'],
+    [['x', '--policy', 'cheap'], 'not-found'],
+  ])('refuses %j with a code and spends nothing', async (args, code) => {
+    const before = server.calls.length;
+    await expect(cli(run, ...args)).rejects.toMatchObject({ code });
+    expect(server.calls.length).toBe(before);
+  });
+});
+
+test('a job that asks says how to answer; the answer goes on with it', async () => {
+  const asked = await cli(run, 'Run it.', '--config', path.join(folder, 'tools.yaml'));
+  expect(asked.code).toBe(EXIT.paused);
+  const job = /pointsman resume (\S+) --allow/u.exec(asked.stdout)?.[1] ?? '';
+  expect(asked.stdout).toContain('node hello.js');
+  await expect(cli(resume, job, '--allow', '--deny')).rejects.toMatchObject({ code: 'request-invalid' });
+  const done = await cli(resume, job, '--allow', '--config', path.join(folder, 'tools.yaml'));
+  expect(done.code).toBe(EXIT.ok);
+  await expect(cli(resume, job)).rejects.toMatchObject({ code: 'request-invalid' });
+  await expect(cli(resume, 'job-none')).rejects.toMatchObject({ code: 'not-found' });
+});
+
+test('a plan is shown with its routes and what it should cost, and its job is run by resuming it', async () => {
+  await expect(cli(plan, 'Do it.')).rejects.toMatchObject({ code: 'request-invalid' });
+  const { code, stdout } = await cli(plan, 'Do it.', '--dry-run');
+  expect(code).toBe(EXIT.ok);
+  expect(stdout).toMatch(/^one +code +\w+ +claude-\S+ +\$\d/mu);
+  const job = /pointsman resume (\S+)/u.exec(stdout)?.[1] ?? '';
+  expect((await cli(resume, job)).code).toBe(EXIT.ok);
+});
+
+test('jobs are listed, and each of their decisions is explained with why the others lost', async () => {
+  const { stdout } = await cli(run, 'Explain me.', '--json');
+  const { jobId, steps } = JSON.parse(stdout) as JobReport;
+  expect((await cli(jobs)).stdout).toMatch(new RegExp(`^${jobId} .* done .*Explain me\\.$`, 'mu'));
+  const all = await cli(explain, jobId);
+  expect(all.stdout.match(/^model +mode/gmu)).toHaveLength(3);
+  const one = await cli(explain, steps[1]?.decisionId ?? '', '--why-not', 'claude-haiku-4-5/isolate');
+  expect(one.stdout).toContain('claude-haiku-4-5 in isolate mode');
+  await expect(cli(explain, 'job-none')).rejects.toMatchObject({ code: 'not-found' });
+});
+
+test('the demo says first that its words are scripted, then mends its workspace: a cheap patch fails, the step escalates', async () => {
+  const { code, stdout, stderr } = await cli(demo);
+  expect(code, stderr).toBe(EXIT.ok);
+  const [first] = stdout.split('\n');
+  expect(first).toContain('the words of the models are scripted');
+  expect(stdout).toContain('set ANTHROPIC_API_KEY or OPENAI_API_KEY');
+  expect(stdout).toMatch(/^code +\w+ +\S+ .* ✗ tests /mu);
+  expect(stdout).toMatch(/again, because check "tests" rejected it/u);
+  expect(stdout).toMatch(/^Done \(words scripted\)\./mu);
+  const rows = stdout.slice(stdout.indexOf('STEP ')).split('\n').slice(1, 7);
+  expect(rows.map((row) => row.split(/\s+/u)[0])).toEqual(['plan', 'code', 'code', 'review', 'test', 'summarize']);
+  const models = rows.map((row) => row.split(/\s+/u)[2] ?? '');
+  expect(models.some((model) => model.startsWith('claude')) && models.some((model) => model.startsWith('gpt'))).toBe(
+    true,
+  );
+}, 60_000);
