@@ -62,7 +62,7 @@ function connect(
     io.stdout(`${file} already points at ${options.target.url}.\n`);
     return EXIT.ok;
   }
-  io.stdout(`${file}\n${textDiff(before ?? '', after)}\n`);
+  io.stdout(`${file}\n${textDiff(before ?? '', after).replaceAll(options.target.token, '[token]')}\n`);
   if (options.isDryRun) return EXIT.ok;
   // A second connect keeps what stood there before the first: undo goes all the way back.
   const earlier = readBackup(backup);

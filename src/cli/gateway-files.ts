@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
 import { formatAccessKeys, parseAccessKeys } from '../gateway/access-keys.ts';
@@ -59,12 +59,15 @@ export function readIfThere(file: string): string | undefined {
   }
 }
 
-/** Writes a file whole or not at all, readable by its owner only. */
+/** Writes a file whole or not at all; a new one is readable by its owner only. */
 export function writePrivate(file: string, text: string): void {
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    writeFileSync(`${file}.new`, text, { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    // A link into a folder of dotfiles stays a link, and a file keeps the mode that its owner gave it.
+    const target = existsSync(file) ? realpathSync(file) : file;
+    const mode = existsSync(file) ? statSync(file).mode : 0o600;
+    writeFileSync(`${target}.new`, text, { mode });
+    renameSync(`${target}.new`, target);
   } catch (cause) {
     throw new PointsmanError('config-invalid', `The file ${file} cannot be written.`, { cause });
   }
