@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -177,6 +177,272 @@ const LOGS: Readonly<Partial<Record<ClientName, string>>> = {
     .map((row) => JSON.stringify(row))
     .join('\n'),
 };
+
+/** The same for clients whose whole session is one object, or that repeat rows. */
+const MORE_LOGS: Readonly<Partial<Record<ClientName, readonly [name: string, content: string]>>> = {
+  qwen: [
+    'q.jsonl',
+    [
+      {
+        uuid: 'u1',
+        sessionId: 'q1',
+        timestamp: '2026-11-02T12:00:00Z',
+        type: 'user',
+        message: { role: 'user', parts: [{ text: 'hi' }] },
+      },
+      {
+        uuid: 'u2',
+        sessionId: 'q1',
+        timestamp: '2026-11-02T12:00:03Z',
+        type: 'assistant',
+        model: 'qwen3-coder-plus',
+        message: {
+          role: 'model',
+          parts: [{ functionCall: { id: 'k', name: 'run_shell_command', args: { command: 'ls' } } }],
+        },
+        usageMetadata: {
+          promptTokenCount: 900,
+          candidatesTokenCount: 30,
+          totalTokenCount: 930,
+          cachedContentTokenCount: 256,
+        },
+      },
+      {
+        uuid: 'u3',
+        sessionId: 'q1',
+        timestamp: '2026-11-02T12:00:03Z',
+        type: 'system',
+        subtype: 'ui_telemetry',
+        systemPayload: {},
+      },
+      {
+        uuid: 'u4',
+        sessionId: 'q1',
+        timestamp: '2026-11-02T12:00:04Z',
+        type: 'tool_result',
+        message: {
+          role: 'user',
+          parts: [{ functionResponse: { id: 'k', name: 'run_shell_command', response: { output: 'x' } } }],
+        },
+        toolCallResult: { status: 'success' },
+      },
+    ]
+      .map((row) => JSON.stringify(row))
+      .join('\n'),
+  ],
+  gemini: [
+    'session-1.jsonl',
+    [
+      { sessionId: 'g1', projectHash: 'h', startTime: '2026-11-02T12:00:00Z' },
+      { id: 'a', timestamp: '2026-11-02T12:00:00Z', type: 'user', content: [{ text: 'hi' }] },
+      {
+        id: 'b',
+        timestamp: '2026-11-02T12:00:02Z',
+        type: 'gemini',
+        content: '',
+        tokens: { input: 700, output: 20, cached: 100, thoughts: 5, tool: 0 },
+        model: 'gemini-3.8-flash',
+      },
+      { $set: { lastUpdated: 'x' } },
+      {
+        id: 'b',
+        timestamp: '2026-11-02T12:00:02Z',
+        type: 'gemini',
+        content: '',
+        tokens: { input: 700, output: 20, cached: 100, thoughts: 5, tool: 0 },
+        model: 'gemini-3.8-flash',
+        toolCalls: [{ id: 't', name: 'read_file', args: { path: 'x' }, status: 'error', resultDisplay: 'no' }],
+      },
+    ]
+      .map((row) => JSON.stringify(row))
+      .join('\n'),
+  ],
+  copilot: [
+    'events.jsonl',
+    [
+      {
+        type: 'session.start',
+        id: '1',
+        timestamp: '2026-11-02T12:00:00Z',
+        data: { sessionId: 'o1', copilotVersion: '1.0.102' },
+      },
+      { type: 'user.message', id: '2', timestamp: '2026-11-02T12:00:01Z', data: { content: 'hi' } },
+      {
+        type: 'session.usage_record',
+        id: '3',
+        timestamp: '2026-11-02T12:00:04Z',
+        data: {
+          usage: {
+            model: 'gpt-5.5',
+            inputTokens: 600,
+            outputTokens: 9,
+            cacheReadTokens: 128,
+            cacheWriteTokens: 0,
+            duration: 1500,
+          },
+        },
+      },
+      {
+        type: 'assistant.message',
+        id: '4',
+        timestamp: '2026-11-02T12:00:04Z',
+        data: { content: 'ok', toolRequests: [] },
+      },
+    ]
+      .map((row) => JSON.stringify(row))
+      .join('\n'),
+  ],
+  cline: [
+    'x.messages.json',
+    JSON.stringify({
+      sessionId: 'l1',
+      messages: [
+        { id: '1', role: 'user', content: [{ type: 'text', text: 'hi' }], ts: 1_793_620_800_000 },
+        {
+          id: '2',
+          role: 'assistant',
+          content: [{ type: 'text', text: 'ok' }],
+          ts: 1_793_620_803_000,
+          modelInfo: { id: 'gpt-5.5' },
+          metrics: { inputTokens: 50, outputTokens: 4, cacheReadTokens: 10, cacheWriteTokens: 0, cost: 0.002 },
+        },
+      ],
+    }),
+  ],
+  continue: [
+    'x.json',
+    JSON.stringify({
+      sessionId: 't1',
+      history: [
+        { message: { role: 'user', content: 'hi' } },
+        {
+          message: {
+            role: 'assistant',
+            content: 'ok',
+            usage: {
+              model: 'gpt-5.5',
+              prompt_tokens: 80,
+              completion_tokens: 3,
+              prompt_tokens_details: { cached_tokens: 64 },
+            },
+          },
+        },
+      ],
+    }),
+  ],
+  opencode: [
+    'export.json',
+    JSON.stringify({
+      info: { id: 'ses_1', version: '1.18.33', projectID: 'global' },
+      messages: [
+        {
+          info: { id: 'm1', role: 'user', sessionID: 'ses_1', time: { created: 1_793_620_800_000 } },
+          parts: [{ type: 'text', text: 'hi' }],
+        },
+        {
+          info: {
+            id: 'm2',
+            role: 'assistant',
+            sessionID: 'ses_1',
+            modelID: 'gpt-5.5',
+            cost: 0.01,
+            tokens: { total: 160, input: 40, output: 10, reasoning: 10, cache: { read: 100, write: 0 } },
+            time: { created: 1_793_620_801_000, completed: 1_793_620_803_000 },
+            finish: 'stop',
+          },
+          parts: [],
+        },
+      ],
+    }),
+  ],
+};
+
+describe('counting rules', () => {
+  const rules: readonly (readonly [ClientName, ReturnType<typeof totalsOf>])[] = [
+    ['qwen', { calls: 1, uncached: 644, read: 256, write: 0, output: 30 }],
+    ['gemini', { calls: 1, uncached: 600, read: 100, write: 0, output: 25 }],
+    ['copilot', { calls: 1, uncached: 472, read: 128, write: 0, output: 9 }],
+    ['cline', { calls: 1, uncached: 50, read: 10, write: 0, output: 4 }],
+    ['continue', { calls: 1, uncached: 16, read: 64, write: 0, output: 3 }],
+    ['opencode', { calls: 1, uncached: 40, read: 100, write: 0, output: 20 }],
+  ];
+  test.each(rules)('%s', async (client, expected) => {
+    const [name, content] = MORE_LOGS[client] ?? ['', ''];
+    const { traces } = await importAll([put(content, name)]);
+    expect(traces[0]?.client).toBe(client);
+    expect(totalsOf(traces)).toEqual(expected);
+  });
+
+  test.each(rules.map(([client]) => client))('%s: cut and flipped files never crash it', async (client) => {
+    const [name, content] = MORE_LOGS[client] ?? ['', ''];
+    const able = importers.filter((importer) => importer.client === client);
+    for (let round = 0; round < 80; round += 1) {
+      const random = seededBytes(round);
+      const bytes = Buffer.from(content);
+      const at = random() % bytes.length;
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << (random() % 8));
+      const file = put(round % 4 === 0 ? bytes.subarray(0, at) : bytes, name);
+      for (const importer of able) {
+        const { traces } = await importAll([file], { importer });
+        for (const amount of Object.values(totalsOf(traces))) expect(amount).toBeGreaterThanOrEqual(0);
+      }
+    }
+  });
+});
+
+describe('opencode database', () => {
+  function makeDatabase(): string {
+    fileCount += 1;
+    const file = path.join(folder, `${fileCount}-opencode.db`);
+    const database = new DatabaseSync(file);
+    database.exec('CREATE TABLE session (id TEXT, parent_id TEXT, version TEXT, time_created INTEGER)');
+    database.exec('CREATE TABLE message (id TEXT, session_id TEXT, time_created INTEGER, data TEXT)');
+    database.exec('CREATE TABLE part (id TEXT, message_id TEXT, data TEXT)');
+    const addSession = database.prepare('INSERT INTO session VALUES (?, ?, ?, ?)');
+    addSession.run('root', null, '1.18.33', 1);
+    addSession.run('child', 'root', '1.18.33', 2);
+    const addMessage = database.prepare('INSERT INTO message VALUES (?, ?, ?, ?)');
+    const answer = {
+      role: 'assistant',
+      agent: 'explore',
+      modelID: 'gpt-5.5',
+      tokens: { input: 5, output: 2, cache: { read: 0, write: 0 } },
+      time: { created: 1_793_620_800_000 },
+    };
+    addMessage.run('m1', 'root', 1, JSON.stringify(answer));
+    addMessage.run('m2', 'child', 2, JSON.stringify(answer));
+    addMessage.run('m3', 'child', 3, '{"role":"assis');
+    database.prepare('INSERT INTO part VALUES (?, ?, ?)').run('p1', 'm1', '{"type":"text","text":"x"}');
+    database.close();
+    return file;
+  }
+
+  test('a child session is a thread of its parent, and a torn row loses only itself', async () => {
+    const { traces } = await importAll([makeDatabase()]);
+    expect(traces).toHaveLength(1);
+    expect(traces[0]?.threads.map((thread) => [thread.agentType, thread.parentThreadId, thread.calls.length])).toEqual([
+      [undefined, undefined, 1],
+      ['explore', 'main', 1],
+    ]);
+    expect(traces[0]?.dropped.malformedCount).toBe(1);
+  });
+
+  test('flipped bits are named as unreadable or lose rows; nothing crashes, the file stays as it was', async () => {
+    const clean = readFileSync(makeDatabase());
+    for (let round = 0; round < 40; round += 1) {
+      const bytes = Buffer.from(clean);
+      const random = seededBytes(round);
+      for (let flip = 0; flip < 20; flip += 1) {
+        const at = 16 + (random() % (bytes.length - 16));
+        bytes[at] = (bytes[at] ?? 0) ^ (1 << (random() % 8));
+      }
+      const file = put(bytes, 'opencode.db');
+      const { traces, tally } = await importAll([file]);
+      expect(traces.length + tally.unreadableCount).toBeLessThanOrEqual(3);
+      expect(readFileSync(file).equals(bytes)).toBe(true);
+    }
+  });
+});
 
 describe('claude-code', () => {
   test('takes the last of several usages of one message', async () => {
