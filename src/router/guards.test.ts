@@ -119,9 +119,14 @@ function worstExcess(
         ttlMs: TTL_MS,
       })),
       forecast: step.lie.map((needs) =>
-        aForecastStep('other', { size, onlyModels: needs ? [frontier.id] : [models[0]?.id ?? frontier.id] }),
+        aForecastStep('other', { size, onlyModels: needs ? [frontier.id] : undefined }),
       ),
-      policy: aPolicy({ maxOverheadRatio: ratio, strictOverhead: world.isStrict, kindModels: { code: allowed } }),
+      policy: aPolicy({
+        lookahead: { maxSteps: 10, beamWidth: 64 },
+        maxOverheadRatio: ratio,
+        strictOverhead: world.isStrict,
+        kindModels: { code: allowed },
+      }),
     });
     const decision = decide(input);
     if (decision.kind === 'refuse') throw new Error('refused');
@@ -196,10 +201,10 @@ test('the guard is what holds it: without one the same adversary succeeds', () =
     instruction: 0,
     output: 10,
     hasFresh: false,
-    lie: [false, false, false, false, false],
+    lie: [false, false, false, false, false, false, false, false, false, false],
   });
-  const steps = [lied(true), lied(false), lied(true)];
-  const models = [priced('a-cheap', 1, 0.1), priced('c-frontier', 5, 0.1)];
+  const steps = [lied(true), lied(true), lied(false), lied(true)];
+  const models = [priced('a-cheap', 1.5, 0.1), priced('c-frontier', 5, 0.1)];
   const overshootAt = (ratio: number): number =>
     worstExcess(steps, { models, ratio, isStrict: false, start: 50_000 }).overshoot;
   expect(overshootAt(100)).toBeGreaterThan(0.1);

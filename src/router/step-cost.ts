@@ -53,6 +53,11 @@ export function lastPromptTokens(shape: StepShape): Tokens {
   return shape.promptTokens + (shape.callCount - 1) * shape.growthTokens;
 }
 
+/** The longest prompt that is priced: a fraction of a call is priced as a whole one with less weight. */
+export function longestPromptTokens(shape: StepShape): Tokens {
+  return shape.promptTokens + Math.ceil(shape.callCount - 1) * shape.growthTokens;
+}
+
 /** The shared transcript after a step, in reference tokens. */
 export function transcriptAfter(model: Model, size: StepSize, mode: StepMode, transcriptTokens: Tokens): Tokens {
   if (mode !== 'continue') return transcriptTokens + size.resultTokens;
@@ -94,20 +99,26 @@ export function priceStep(rates: ModelRates, shape: StepShape, warmth: StepWarmt
   addCall(rates, cost, promptTokens, warm * warmth.hitRatio, shape.outputTokens, shape.workRatio);
   const rest = callCount - 1;
   if (rest <= 0) return cost;
-  const lastPrompt = promptTokens + rest * growthTokens;
+  const lastPrompt = longestPromptTokens(shape);
   const isUniform =
     promptTokens >= rates.minTokens && ratesFor(rates, promptTokens + growthTokens) === ratesFor(rates, lastPrompt);
   // Cost is linear in the prompt's length inside one tier, so the middle call stands for all.
   const points = isUniform || lastPrompt < rates.minTokens ? 1 : Math.min(SAMPLE_COUNT, Math.ceil(rest));
   const weight = (rest / points) * shape.workRatio;
   for (let point = 0; point < points; point += 1) {
-    const index = 0.5 + ((point + 0.5) * rest) / points;
+    const index = points === 1 ? meanIndex(rest) : Math.max(1, 0.5 + ((point + 0.5) * rest) / points);
     const prompt = promptTokens + index * growthTokens;
     const before = prompt - growthTokens;
     const read = before >= rates.minTokens ? (before - rates.roundingLossTokens) * warmth.insideHitRatio : 0;
     addCall(rates, cost, prompt, read, shape.outputTokens, weight);
   }
   return cost;
+}
+
+/** Mean number of the calls after the first; a fraction of a call counts as the next one with that weight. */
+function meanIndex(rest: number): number {
+  const whole = Math.floor(rest);
+  return ((whole * (whole + 1)) / 2 + (rest - whole) * (whole + 1)) / rest;
 }
 
 function addCall(

@@ -1,7 +1,7 @@
 import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { Root } from './roots.ts';
-import { priceContinue } from './exact-search.ts';
+import { heldAfter, priceContinue } from './exact-search.ts';
 
 /** A partial plan that is kept. Everything the future may depend on, and how it came about. */
 interface Beam {
@@ -147,11 +147,6 @@ function add(extensions: Extensions, from: number, choice: number, spent: number
   extensions.count = at + 1;
 }
 
-function heldAfter(problem: Problem, step: number, model: number, transcript: number): number {
-  const prompt = (transcript + (problem.instruction[step] ?? 0)) * (problem.tokenRatio[model] ?? 1);
-  return prompt + (problem.promptGrowth[step * problem.modelCount + model] ?? 0);
-}
-
 function warmWorth(problem: Problem, step: number, beam: Beam): number {
   let worth = 0;
   for (let model = 0; model < problem.modelCount; model += 1) {
@@ -252,6 +247,7 @@ function follow(problem: Problem, step: number, from: Beam, choice: number, spen
  */
 function dominates(problem: Problem, step: number, one: Beam, other: Beam): boolean {
   if (one.root !== other.root || one.transcript > other.transcript) return false;
+  if (problem.hasCurves && one.transcript !== other.transcript) return false;
   if (problem.hasDrift && one.family !== other.family) return false;
   if (problem.hasGroups && one.groupTranscript > other.groupTranscript) return false;
   const lead = other.spent - one.spent;

@@ -121,8 +121,7 @@ class Search {
       tokensBefore[child] = oldTokens;
     }
     slot[child] = step + SLOT_FORECAST;
-    tokens[child] =
-      (meets + (problem.instruction[step] ?? 0)) * (problem.tokenRatio[child] ?? 1) + (problem.promptGrowth[cell] ?? 0);
+    tokens[child] = heldAfter(problem, step, child, meets);
     const grown = transcript + (problem.growth[cell] ?? 0);
     this.visit(step + 1, grown, meets, problem.familyIndex[child] ?? family, total);
     slot[child] = oldSlot;
@@ -167,6 +166,13 @@ class Search {
     }
     return cheapest;
   }
+}
+
+/** Tokens that a model holds after continuing from a transcript: its last prompt, if that was long enough to be cached. */
+export function heldAfter(problem: Problem, step: number, model: number, transcript: number): number {
+  const prompt = (transcript + (problem.instruction[step] ?? 0)) * (problem.tokenRatio[model] ?? 1);
+  const held = prompt + (problem.promptGrowth[step * problem.modelCount + model] ?? 0);
+  return held < (problem.minTokens[model] ?? 0) ? 0 : held;
 }
 
 /** Cost of continuing on a model that last used the transcript in a slot and held so many tokens then. Positional: hot. */

@@ -1,12 +1,12 @@
 import { clampRatio, familyOf, insideHitRatio, secondsOf } from '../candidates.ts';
-import { lastPromptTokens, priceStep, shapeOf, transcriptAfter } from '../step-cost.ts';
+import { lastPromptTokens, longestPromptTokens, priceStep, shapeOf, transcriptAfter } from '../step-cost.ts';
 import { modesFor, rejectAlways, rejectForKind, rejectForRequirements } from '../eligibility.ts';
 import type { At, Ratio, Tokens } from '../../domain/time.ts';
 import type { CombinedCheck } from '../ladder.ts';
 import type { DecideInput } from '../../domain/decision.ts';
 import type { ForecastStep } from '../../domain/forecast.ts';
 import type { Model } from '../../domain/model.ts';
-import type { ModelRates } from '../model-rates.ts';
+import type { ModelRates, Rates } from '../model-rates.ts';
 import type { StepCost, StepShape } from '../step-cost.ts';
 import { STEP_MODES } from '../../domain/step.ts';
 import type { StepMode } from '../../domain/step.ts';
@@ -37,6 +37,8 @@ export interface Problem {
   readonly familyIndex: Int32Array;
   readonly incumbentFamily: number;
   readonly tokenRatio: Float64Array;
+  /** Shorter prompts leave nothing warm. */
+  readonly minTokens: Float64Array;
   /** [j·M + m] 1 where the model may continue the shared transcript. */
   readonly canContinue: Uint8Array;
   /** Bill of continuing from transcript T with L tokens that hit with probability h: fixed + perToken·T − perWarm·h·L. */
@@ -71,6 +73,8 @@ export interface Problem {
   readonly currentGroup: number;
   readonly hasGroups: boolean;
   readonly hasDrift: boolean;
+  /** True where some bill is not linear in the transcript: a shorter one may then be dearer. */
+  readonly hasCurves: boolean;
   readonly warmTokens: Float64Array;
   /** Bill of a curved step, from scratch. */
   readonly curvedBill: (step: number, model: number, transcript: Tokens, read: Tokens) => number;
@@ -145,6 +149,7 @@ class ProblemBuilder {
       familyIndex: Int32Array.from(models, (model) => this.families.indexOf(model.family)),
       incumbentFamily: incumbent === undefined ? f - 1 : this.families.indexOf(incumbent),
       tokenRatio: Float64Array.from(models, (model) => model.tokenRatio),
+      minTokens: Float64Array.from(this.rates, (rates) => rates.minTokens),
       canContinue: new Uint8Array(n * m),
       fixed: new Float64Array(n * m),
       perToken: new Float64Array(n * m),
@@ -166,6 +171,7 @@ class ProblemBuilder {
       currentGroup: input.step.parallelGroup === undefined ? -1 : 0,
       hasGroups: steps.some((step) => step.parallelGroup !== undefined),
       hasDrift: false,
+      hasCurves: false,
       warmTokens: Float64Array.from(this.warmth, (row) => row?.warmTokens ?? 0),
     };
     this.placeInTime(departure.endsAt);
@@ -355,10 +361,11 @@ class ProblemBuilder {
     tables.aside[cell] = (rest + this.waiting(which, short)) * weight;
     tables.growth[cell] = transcriptAfter(which, step.size, CONTINUE_ONLY, 0);
     tables.promptGrowth[cell] = lastPromptTokens(short) - short.promptTokens;
-    const row = ratesFor(rate, short.promptTokens);
-    const isUniform = row === ratesFor(rate, lastPromptTokens(long));
-    const isCached = short.promptTokens >= rate.minTokens;
-    const isUncached = lastPromptTokens(long) < rate.minTokens;
+    // A token to spare on either side: sums of lengths carry rounding errors.
+    const row = ratesFor(rate, short.promptTokens - 1);
+    const isUniform = row === ratesFor(rate, longestPromptTokens(long) + 1);
+    const isCached = short.promptTokens - 1 >= rate.minTokens || rate.minTokens <= 0;
+    const isUncached = longestPromptTokens(long) + 1 < rate.minTokens;
     const fits = lastPromptTokens(long) + long.outputTokens <= which.contextTokens;
     if (!isUniform || !fits || (!isCached && !isUncached)) tables.isCurved[cell] = 1;
     const factor = this.factor(at, which) * weight;
@@ -371,7 +378,15 @@ class ProblemBuilder {
     const perToken = slope * which.tokenRatio * factor;
     tables.perToken[cell] = perToken;
     tables.fixed[cell] = atLow * factor - perToken * range.low + (tables.aside[cell] ?? 0);
-    tables.perWarm[cell] = isUncached ? 0 : (row.write - row.read) * factor;
+    tables.perWarm[cell] =
+      isUncached && tables.isCurved[cell] === 0 ? 0 : this.warmPrice(rate, row, tables.isCurved[cell] === 1) * factor;
+    if (tables.isCurved[cell] === 1) tables.hasCurves = true;
+  }
+
+  /** What a warm token saves: exactly inside one price tier, at most where several may apply. */
+  private warmPrice(rate: ModelRates, row: Rates, isCurved: boolean): number {
+    if (!isCurved) return row.write - row.read;
+    return Math.max(...[rate.base, ...rate.tiers.map((tier) => tier.rates)].map((one) => one.write - one.read));
   }
 
   private fillFresh(at: number, model: number, mode: StepMode, rest: Afterwards): void {

@@ -36,11 +36,9 @@ export function rootsOf(
     const transcriptTokens = transcriptAfter(draft.model, step.size, draft.mode, session.transcriptTokens);
     if (draft.mode === 'continue') {
       const shape = shapeOf(draft.model, step.size, 'continue', session.transcriptTokens);
-      const root = {
-        model: problem.models.indexOf(draft.model),
-        transcriptTokens,
-        warmTokens: lastPromptTokens(shape),
-      };
+      const model = problem.models.indexOf(draft.model);
+      const last = lastPromptTokens(shape);
+      const root = { model, transcriptTokens, warmTokens: last < (problem.minTokens[model] ?? 0) ? 0 : last };
       roots.push({ root, drafts: [draft] });
     } else if (fresh === undefined) {
       fresh = { root: { model: -1, transcriptTokens, warmTokens: 0 }, drafts: [draft] };
