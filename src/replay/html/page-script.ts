@@ -1,6 +1,6 @@
 /**
  * Runs in the reader's browser: draws each chart from its JSON, in the colours of the theme, with the tips that the report
- * wrote. Functions cannot travel in JSON, so `format: "time"`, `labels: true` and `tips` name the few that are needed.
+ * wrote. Functions cannot travel in JSON, so `times`, `labels: true` and `tips` name the few that are needed.
  */
 export const PAGE_SCRIPT = `
 (() => {
@@ -20,16 +20,21 @@ export const PAGE_SCRIPT = `
     pen.font = '12px system-ui, sans-serif';
     pen.fillStyle = ink;
     const taken = [];
+    const told = new Set();
     chart.data.datasets.forEach((set, at) => {
       if (set.type === 'line') return;
       chart.getDatasetMeta(at).data.forEach((point, index) => {
         const text = set.data[index].name;
         const width = pen.measureText(text).width;
-        const left = point.x + 10 + width > chart.chartArea.right ? point.x - 10 - width : point.x + 10;
-        const box = { left, right: left + width, top: point.y - 8, bottom: point.y + 8 };
-        if (taken.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom)) return;
+        const places = [[10, 0], [-10 - width, 0], [-width / 2, 16], [-width / 2, -16], [10, 14], [10, -14]];
+        const boxes = places.map(([x, y]) => ({ left: point.x + x, right: point.x + x + width, top: point.y + y - 8, bottom: point.y + y + 8 }));
+        const area = chart.chartArea;
+        const isFree = (box) => box.left >= area.left && box.right <= area.right && box.bottom <= area.bottom && !taken.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom);
+        const box = boxes.find(isFree);
+        if (box === undefined || told.has(Math.round(point.x) + ',' + Math.round(point.y))) return;
+        told.add(Math.round(point.x) + ',' + Math.round(point.y));
         taken.push(box);
-        pen.fillText(text, left, point.y + 4);
+        pen.fillText(text, box.left, box.top + 12);
       });
     });
     pen.restore();
@@ -37,13 +42,13 @@ export const PAGE_SCRIPT = `
   const configs = JSON.parse(document.getElementById('charts').textContent);
   for (const [id, config] of Object.entries(configs)) {
     for (const scale of Object.values(config.options.scales)) {
-      if (scale.format === 'time') scale.ticks = { callback: time, maxTicksLimit: 8 };
+      if (scale.times) scale.ticks = { callback: (value) => scale.times[value] === undefined ? '' : time(scale.times[value]), maxTicksLimit: 8, maxRotation: 0 };
     }
-    const isTime = config.options.scales.x.format === 'time';
+    const times = config.options.scales.x.times;
     config.options.plugins = {
       legend: { position: 'bottom', labels: { boxWidth: 12, boxHeight: 12 } },
       tooltip: { filter: (item) => item.dataset.tips === undefined || item.dataset.tips[item.dataIndex] !== undefined && item.raw > 0, callbacks: {
-        title: (items) => items.length === 0 ? '' : isTime ? time(items[0].parsed.x) + ' UTC' : items[0].dataset.tips ? 'call ' + items[0].label : '',
+        title: (items) => items.length === 0 ? '' : times ? time(times[items[0].parsed.x]) + ' UTC' : items[0].dataset.tips ? 'call ' + items[0].label : '',
         label: (item) => item.raw.tip ?? (item.dataset.tips ? item.dataset.label + ', ' + item.dataset.tips[item.dataIndex] : item.dataset.label + ': ' + item.formattedValue),
       } },
     };

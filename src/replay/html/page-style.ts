@@ -20,7 +20,10 @@ table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant
 th, td { padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; white-space: nowrap; }
 td.text { white-space: normal; min-width: 15rem; }
 thead th { color: var(--soft); font-weight: 500; white-space: nowrap; }
-tbody th { font-weight: 600; white-space: nowrap; }
+tbody th { font-weight: 600; }
+tbody th small { display: block; min-width: 13rem; max-width: 20rem; color: var(--soft); font-weight: 400; font-size: .8rem; line-height: 1.35; white-space: normal; }
+.amount { text-align: right; }
+thead th:last-child, td:last-child { padding-right: 0; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 0 2rem; }
 ul { padding-left: 1.2rem; max-width: 60rem; }
 @media print { .chart { break-inside: avoid; } }

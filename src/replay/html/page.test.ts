@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { toNanoUsd } from '../../domain/money.ts';
 import { escapeHtml, reportPage } from './page.ts';
-import { aSession } from '../workload-builders.ts';
+import { aSession } from '../../testing/internal/workload-builders.ts';
 import { fixedModel } from '../policies/baselines.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { replay } from '../replay.ts';
@@ -29,21 +29,47 @@ function visible(html: string): string {
   return html.replace(/<(script|style)[^>]*>[\s\S]*?<\/\1>/gu, '').replace(/<[^>]+>/gu, ' ');
 }
 
-test('says a saving, a loss and a tie in the same place and size', () => {
-  const page = (costNanoUsd: number): string => {
-    const report = aReplayReport();
-    const ours = {
-      ...report.policies[1],
-      name: 'balanced',
-      source: 'pointsman',
-      costNanoUsd,
-      costVsRecordedRatio: costNanoUsd / 10e9 - 1,
-    };
-    return reportPage({ ...report, policies: [...report.policies, ours as (typeof report.policies)[number]] }, '');
+/** A page on which ours comes to `costNanoUsd`, and the best single model, failures included, to `singleNanoUsd`. */
+function pageWithOurs(costNanoUsd: number, singleNanoUsd: number): string {
+  const report = aReplayReport();
+  const [first] = report.policies;
+  if (first === undefined) throw new TypeError('A report without policies');
+  const recorded = { ...first, totalNanoUsd: toNanoUsd(12e9) };
+  const regret = { ...first.regret, vsBestFixedNanoUsd: 12e9 - singleNanoUsd };
+  const ours = {
+    ...recorded,
+    name: 'balanced',
+    source: 'pointsman',
+    costNanoUsd: toNanoUsd(costNanoUsd),
+    totalNanoUsd: toNanoUsd(costNanoUsd + 1e9),
+    costVsRecordedRatio: costNanoUsd / 10e9 - 1,
   };
-  expect(page(6e9)).toContain('<h1>Routing would have saved $4.00 of $10.00</h1>');
-  expect(page(13e9)).toContain('<h1>Routing would have cost $3.00 more of $10.00</h1>');
-  expect(page(10e9)).toContain('<h1>Routing would have changed nothing of $10.00</h1>');
+  return reportPage({ ...report, policies: [{ ...recorded, regret }, ours] }, '');
+}
+
+test('says a saving, a loss and a tie in the same place and size', () => {
+  expect(pageWithOurs(6e9, 20e9)).toContain('<h1>Routing would have saved $4.00 of $10.00</h1>');
+  expect(pageWithOurs(13e9, 20e9)).toContain('<h1>Routing would have cost $3.00 more of $10.00</h1>');
+  expect(pageWithOurs(10e9, 20e9)).toContain('<h1>Routing would have changed nothing of $10.00</h1>');
+});
+
+test('does not call it routing where one model for everything does as well', () => {
+  const single = aReplayReport().optimum?.bestFixedModel ?? '';
+  expect(pageWithOurs(6e9, 7e9)).toContain('<h1>Another model would have saved $4.00 of $10.00</h1>');
+  expect(pageWithOurs(6e9, 7e9)).toContain(`${single} for everything does as well`);
+  expect(pageWithOurs(6e9, 9e9)).toContain(
+    `${single} for everything, the best single model in hindsight, comes to $9.00`,
+  );
+});
+
+test('keeps the notches of the dial out of the table of policies and gives them one of their own', () => {
+  const report = aReplayReport();
+  const [first] = report.policies;
+  if (first === undefined) throw new TypeError('A report without policies');
+  const notch = { ...first, name: 'balanced/dial-4' };
+  const text = reportPage({ ...report, policies: [...report.policies, notch] }, '');
+  expect(text).toMatch(/The dial in figures<\/h2>.*<th scope="row">4<\/th>/u);
+  expect(text).not.toContain('<th scope="row">balanced/dial-4');
 });
 
 test('shows each label, each limit and each assumption', () => {

@@ -1,9 +1,10 @@
 import { chartsOf, type Chart } from './charts.ts';
-import { bestOfOurs } from '../our-policies.ts';
+import { bestOfOurs, bestSingleModel, dialOf, listedPolicies } from '../our-policies.ts';
+import { billGrid } from '../metrics/bill.ts';
 import { moment, percent, percentInterval, tokens, usd } from '../amounts.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
-import type { AvoidableEvent, MoneyRow, ReplayReport } from '../replay-report.ts';
+import type { AvoidableEvent, MoneyRow, PolicyReport, ReplayReport } from '../replay-report.ts';
 
 /**
  * The report as one self-contained HTML file: no request leaves it. `chartLibrary` is the text of Chart.js; the charts are
@@ -35,6 +36,8 @@ ${charts
   .map(figure)
   .join('\n')}
 ${policyTable(report)}
+${dialTable(report)}
+${gammaTable(report)}
 ${eventTable(report.events)}
 ${moneyTables(report)}
 ${cacheTable(report)}
@@ -64,22 +67,47 @@ function embed(value: unknown): string {
     .replaceAll('\u2029', '\\u2029');
 }
 
-/** The best of our policies against what was billed: said as plainly when it loses. */
+/** The best of our policies against what was billed: said as plainly when it loses, or when one model alone does as well. */
 function headlineOf(report: ReplayReport): readonly [string, string] {
   const ours = bestOfOurs(report);
   const billed = usd(report.recorded.billedNanoUsd);
   if (ours === undefined) return [`${billed} billed`, 'No policy of ours was asked for.'];
+  const single = bestSingleModel(report);
   const change = ours.costVsRecordedRatio;
+  const isSingle = single !== undefined && ours.totalNanoUsd >= single.totalNanoUsd * 0.99;
+  const subject = isSingle ? 'Another model' : 'Routing';
   const verb =
     change < -0.005 ? 'would have saved' : change > 0.005 ? 'would have cost' : 'would have changed nothing of';
   const amount = Math.abs(change) <= 0.005 ? billed : usd(Math.abs(ours.costNanoUsd - report.recorded.billedNanoUsd));
   const tail = change > 0.005 ? ' more' : '';
   return [
-    `Routing ${verb} ${amount}${tail} ${Math.abs(change) <= 0.005 ? '' : `of ${billed}`}`.trim(),
-    escapeHtml(
-      `Policy “${ours.name}”: ${usd(ours.costNanoUsd)} instead of ${billed} (${percent(change)} ${percentInterval(ours.costVsRecordedInterval)}), with ${usd(ours.failureNanoUsd)} of expected failures. Modelled: another model would have written other words.`,
-    ),
+    `${subject} ${verb} ${amount}${tail} ${Math.abs(change) <= 0.005 ? '' : `of ${billed}`}`.trim(),
+    escapeHtml(leadOf(report, ours, isSingle)),
   ];
+}
+
+function leadOf(report: ReplayReport, ours: PolicyReport, isSingle: boolean): string {
+  const [recorded] = report.policies;
+  const change = [percent(ours.costVsRecordedRatio), percentInterval(ours.costVsRecordedInterval)].join(' ').trim();
+  const single = bestSingleModel(report);
+  const against =
+    single === undefined
+      ? ''
+      : isSingle
+        ? `${single.model} for everything does as well, so the gain is in the choice of model, not in switching.`
+        : `${single.model} for everything, the best single model in hindsight, comes to ${usd(single.totalNanoUsd)} with its failures; this policy to ${usd(ours.totalNanoUsd)}.`;
+  return [
+    `Policy “${ours.name}”: ${usd(ours.costNanoUsd)} instead of ${usd(report.recorded.billedNanoUsd)} (${change}).`,
+    `Its steps are predicted to succeed ${success(ours)} of the time, those of the recorded models ${recorded === undefined ? '–' : success(recorded)}.`,
+    against,
+    'Modelled: another model would have written other words.',
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}
+
+function success(policy: PolicyReport): string {
+  return `${(policy.meanSuccessRatio * 100).toFixed(1)} %`;
 }
 
 function tiles({ recorded }: ReplayReport): string {
@@ -98,37 +126,55 @@ function figure(chart: Chart): string {
   return `<figure><h2>${escapeHtml(chart.title)}</h2><div class="chart"><canvas id="${chart.id}" role="img" aria-label="${escapeHtml(`${chart.title}. ${chart.caption}`)}"></canvas></div><figcaption>${escapeHtml(chart.caption)}</figcaption></figure>`;
 }
 
-type Cell = string | number;
+/** A text, a number, or a text with a smaller one under it. */
+type Cell = string | number | readonly [text: string, under: string];
 
 /** Longer cells may wrap; shorter ones stay on one line. */
 const LONG_CELL_CHARS = 28;
+/** Amounts, counts and shares stand on the right, one under the other. */
+const AMOUNT = /^[−+$]?\s?[\d.,]+\s?[kM%]?$/u;
 
 function table(title: string, heads: readonly string[], rows: readonly (readonly Cell[])[]): string {
   if (rows.length === 0) return '';
-  const cell = (value: Cell, at: number): string =>
-    at === 0
-      ? `<th scope="row">${escapeHtml(String(value))}</th>`
-      : `<td${String(value).length > LONG_CELL_CHARS ? ' class="text"' : ''}>${escapeHtml(String(value))}</td>`;
-  return `<section><h2>${escapeHtml(title)}</h2><div class="wide"><table><thead><tr>${heads.map((head) => `<th scope="col">${escapeHtml(head)}</th>`).join('')}</tr></thead><tbody>${rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('')}</tbody></table></div></section>`;
+  const isAmount = (at: number): boolean => at > 0 && rows.some((row) => classOf(row[at] ?? '') === 'amount');
+  const head = (text: string, at: number): string =>
+    `<th scope="col"${isAmount(at) ? ' class="amount"' : ''}>${escapeHtml(text)}</th>`;
+  return `<section><h2>${escapeHtml(title)}</h2><div class="wide"><table><thead><tr>${heads.map(head).join('')}</tr></thead><tbody>${rows.map((row) => `<tr>${row.map(cellHtml).join('')}</tr>`).join('')}</tbody></table></div></section>`;
 }
 
-function policyTable({ policies, optimum }: ReplayReport): string {
-  const rows: Cell[][] = policies.map((policy) => [
-    policy.name,
-    usd(policy.costNanoUsd),
-    percent(policy.costVsRecordedRatio),
-    percentInterval(policy.costVsRecordedInterval),
-    usd(policy.failureNanoUsd),
-    usd(policy.totalNanoUsd),
+function cellHtml(value: Cell, at: number): string {
+  const [text, under] = typeof value === 'object' ? value : [String(value), ''];
+  const inner = escapeHtml(text) + (under === '' ? '' : `<small>${escapeHtml(under)}</small>`);
+  if (at === 0) return `<th scope="row">${inner}</th>`;
+  const name = classOf(value);
+  return `<td${name === '' ? '' : ` class="${name}"`}>${inner}</td>`;
+}
+
+function classOf(value: Cell): 'amount' | 'text' | '' {
+  const text = typeof value === 'object' ? value[0] : String(value);
+  if (AMOUNT.test(text)) return 'amount';
+  return text.length > LONG_CELL_CHARS ? 'text' : '';
+}
+
+function policyTable(report: ReplayReport): string {
+  const rows: Cell[][] = listedPolicies(report).map((policy) => [
+    [policy.name, policy.summary],
+    ...billCells(policy, percentInterval(policy.costVsRecordedInterval)),
     policy.switchCount,
     `${(policy.cacheHitRatio * 100).toFixed(0)} %`,
     policy.underServedStepCount,
+    success(policy),
     policy.label,
-    policy.summary,
   ]);
+  const { optimum } = report;
+  const single = bestSingleModel(report);
+  if (single !== undefined) {
+    const name: Cell = [`always ${single.model}`, 'The best single model, known only afterwards.'];
+    rows.push([name, '', '', '', '', usd(single.totalNanoUsd), 0, '', '', '', 'modelled']);
+  }
   if (optimum !== undefined) {
     rows.push([
-      'optimum (hindsight)',
+      ['optimum', 'Knows the whole session beforehand; no router can.'],
       usd(optimum.costNanoUsd),
       '',
       '',
@@ -137,27 +183,48 @@ function policyTable({ policies, optimum }: ReplayReport): string {
       optimum.switchCount,
       '',
       '',
+      '',
       'modelled',
-      'Knows the whole session beforehand; no router can.',
     ]);
   }
+  const heads = ['policy', 'bill', 'vs billed', '95 % interval', 'failures γ', 'bill + γ', 'switches', 'cache hits'];
+  return table('Every policy on the same sessions', [...heads, 'under-served steps', 'success', 'label'], rows);
+}
+
+function billCells(policy: PolicyReport, ...interval: readonly string[]): readonly Cell[] {
+  return [
+    usd(policy.costNanoUsd),
+    percent(policy.costVsRecordedRatio).trim(),
+    ...interval,
+    usd(policy.failureNanoUsd),
+    usd(policy.totalNanoUsd),
+  ];
+}
+
+function dialTable({ policies }: ReplayReport): string {
+  const rows = policies
+    .filter((policy) => dialOf(policy) !== undefined)
+    .map((policy): readonly Cell[] => [
+      String(dialOf(policy)),
+      ...billCells(policy),
+      policy.switchCount,
+      success(policy),
+    ]);
   return table(
-    'Every policy on the same sessions',
-    [
-      'policy',
-      'bill',
-      'vs billed',
-      '95 % interval',
-      'failures γ',
-      'bill + γ',
-      'switches',
-      'cache hits',
-      'under-served steps',
-      'label',
-      'rule',
-    ],
+    'The dial in figures',
+    ['dial', 'bill', 'vs billed', 'failures γ', 'bill + γ', 'switches', 'success'],
     rows,
   );
+}
+
+/** γ is a choice: at which price of a failure would another policy have been the best? */
+function gammaTable(report: ReplayReport): string {
+  const rows = billGrid(listedPolicies(report)).map(({ factor, ranked }): readonly Cell[] => {
+    const best = ranked[0];
+    const names = ranked.filter((row) => usd(row.billNanoUsd) === usd(best?.billNanoUsd ?? 0));
+    return [`${factor} × γ`, usd(best?.billNanoUsd ?? 0), names.map((row) => row.policy.name).join(', ')];
+  });
+  return table('Should a failed step cost more or less', ['a failure costs', 'bill + failures', 'the best'], rows);
 }
 
 function eventTable(events: readonly AvoidableEvent[]): string {
@@ -175,6 +242,13 @@ function eventTable(events: readonly AvoidableEvent[]): string {
   );
 }
 
+const BUCKETS: Readonly<Record<string, string>> = {
+  cacheRead: 'read from cache',
+  cacheWrite: 'written to cache',
+  uncached: 'not cached',
+  output: 'output',
+};
+
 function moneyTables({ money }: ReplayReport): string {
   const rows = (list: readonly MoneyRow[]): Cell[][] =>
     list.map((row) => [row.name, row.callCount, usd(row.costNanoUsd)]);
@@ -182,7 +256,11 @@ function moneyTables({ money }: ReplayReport): string {
     table('By model', ['model', 'calls', 'USD'], rows(money.byModel)),
     table('By kind of step', ['kind', 'calls', 'USD'], rows(money.byKind)),
     table('By agent', ['agent', 'calls', 'USD'], rows(money.byAgent)),
-    table('By kind of token', ['bucket', 'calls', 'USD'], rows(money.byBucket)),
+    table(
+      'By kind of token',
+      ['bucket', 'USD'],
+      money.byBucket.map((row) => [BUCKETS[row.name] ?? row.name, usd(row.costNanoUsd)]),
+    ),
   ].join('')}</div>`;
 }
 

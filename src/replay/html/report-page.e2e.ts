@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
-import { aSession } from '../workload-builders.ts';
+import { aSession } from '../../testing/internal/workload-builders.ts';
 import { alwaysCheap } from '../policies/baselines.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { replay } from '../replay.ts';
