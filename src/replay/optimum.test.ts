@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { aModel, aPriceRow, anAutomaticCache, anExplicitCache, modelId } from '../testing/model-builders.ts';
-import { aWorkload } from './workload-builders.ts';
+import { aWorkload } from '../testing/internal/workload-builders.ts';
 import { accountFor, simulate } from './simulate.ts';
 import { findOptimum } from './optimum.ts';
 import { rivalPolicies } from './policies/rivals.ts';
-import type { CallSketch } from './workload-builders.ts';
+import type { CallSketch } from '../testing/internal/workload-builders.ts';
 import type { Model } from '../domain/model.ts';
 import type { Workload } from './workload.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
-import { dataFile } from './data-for-tests.ts';
+import { dataFile } from '../testing/internal/data-file.ts';
 import { parseSaarTurns, runSaarExperiment } from './saar-experiment.ts';
 import type { SaarTurn, SaarVariant } from './saar-experiment.ts';
 

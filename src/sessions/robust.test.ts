@@ -5,9 +5,9 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DatabaseSync } from 'node:sqlite';
 import { findLogs } from './find-logs.ts';
-import { importAll, totalsOf } from './import-all.ts';
+import { importAll, totalsOf } from '../testing/internal/import-all.ts';
 import { importers } from './read-sessions.ts';
-import { seededBytes } from './fuzz-bytes.ts';
+import { seededBytes } from '../testing/internal/seeded-bytes.ts';
 import type { ClientName } from './session-trace.ts';
 
 let folder = '';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { importAll, totalsOf } from './import-all.ts';
+import { importAll, totalsOf } from '../testing/internal/import-all.ts';
 import { parseRow } from './read-rows.ts';
 import { rebuildRequests } from './claude-code-requests.ts';
 import { sortFiles } from './read-sessions.ts';

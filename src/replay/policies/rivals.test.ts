@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/model-builders.ts';
-import { aWorkload } from '../workload-builders.ts';
+import { aWorkload } from '../../testing/internal/workload-builders.ts';
 import { assumedWarmth, continuationMass, stayScore, switchScore, vllmSaar } from './saar.ts';
 import { bestScaled, factoryP70, routellmThreshold, thresholdFor, winRatio } from './one-shot-rules.ts';
 import { bitrouterTable } from './bitrouter.ts';
@@ -8,7 +8,7 @@ import { momentum, nextDemand } from './momentum.ts';
 import { planoBudget, planoSwitchUsd } from './plano.ts';
 import { simulate } from '../simulate.ts';
 import { weaveCorrectedGainUsd, weaveGainUsd, weaveProduction } from './weave.ts';
-import type { CallSketch } from '../workload-builders.ts';
+import type { CallSketch } from '../../testing/internal/workload-builders.ts';
 import type { Model } from '../../domain/model.ts';
 import type { ReplayPolicy } from '../replay-policy.ts';
 import type { StepKind } from '../../domain/step.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-const besideProject = path.resolve(import.meta.dirname, '../../../shared');
+const besideProject = path.resolve(import.meta.dirname, '../../../../shared');
 
 /** For tests: a file of the optional data sets, or `undefined` when they are not on this machine. */
 export function dataFile(name: string): string | undefined {

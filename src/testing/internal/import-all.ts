@@ -1,8 +1,8 @@
-import { createImportTally } from './importer.ts';
-import { createSeenCalls } from './seen-calls.ts';
-import { readSessions, sortFiles } from './read-sessions.ts';
-import type { ClientName, SessionTrace } from './session-trace.ts';
-import type { ImportOptions, ImportTally, Importer } from './importer.ts';
+import { createImportTally } from '../../sessions/importer.ts';
+import { createSeenCalls } from '../../sessions/seen-calls.ts';
+import { readSessions, sortFiles } from '../../sessions/read-sessions.ts';
+import type { ClientName, SessionTrace } from '../../sessions/session-trace.ts';
+import type { ImportOptions, ImportTally, Importer } from '../../sessions/importer.ts';
 
 /** For tests: everything an import gives, in memory. */
 export async function importAll(
