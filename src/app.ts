@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { PointsmanError, toPointsmanError } from './domain/errors.ts';
+import { createBeliefBook } from './learn/belief-book.ts';
 import { createJobService } from './orchestrator/create-job-service.ts';
 import { createMemoryJournal } from './orchestrator/memory-journal.ts';
 import { createMemoryRecorder } from './recorder/memory-recorder.ts';
@@ -15,6 +16,7 @@ import { createProviders } from './providers/create-providers.ts';
 import { createRedactor } from './recorder/redact.ts';
 import { choosePolicy, loadPolicies } from './policy/load-policies.ts';
 import { decide } from './router/decide.ts';
+import { driftRatio } from './router/drift.ts';
 import { defaultCommandRules, parseCommandRules } from './tools/command-runner/command-rule.ts';
 import { isReady, secretsOf } from './config/config.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
@@ -23,6 +25,7 @@ import { openToolRegistry } from './tools/open-tool-registry.ts';
 import { withDial } from './policy/with-dial.ts';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { At, Ratio } from './domain/time.ts';
+import type { Checkpoints } from './orchestrator/sqlite/sqlite-checkpoints.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { AllowedCommand, Config } from './config/config.ts';
 import type { EndpointConfig } from './providers/endpoint-config.ts';
@@ -96,6 +99,13 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       pool: poolOf(config, catalog, providers),
       callModel,
       predictor: options.predictor ?? openPredictor({ env, onWarning: options.onWarning }),
+      beliefs: createBeliefBook({
+        recorder: store.recorder,
+        clock,
+        priorDrift: (from, to, mode) => driftRatio([], from, to, mode),
+        scripted: options.scripted ?? false,
+        onWarning: options.onWarning,
+      }),
       decide,
       journal: store.journal,
       recorder: store.recorder,
@@ -281,7 +291,10 @@ async function openFolderStore(dir: string, options: PointsmanOptions, redactor:
     recorder,
     toolJournal,
     openCheckpoints: async () => {
-      checkpoints ??= openCheckpoints(path.join(dir, 'checkpoints.db'));
+      // better-sqlite3 is native code: loaded when the first job runs.
+      checkpoints ??= import('./orchestrator/sqlite/sqlite-checkpoints.ts').then(({ openSqliteCheckpoints }) =>
+        openSqliteCheckpoints(path.join(dir, 'checkpoints.db')),
+      );
       return (await checkpoints).saver;
     },
     close: async () => {
@@ -302,22 +315,6 @@ function openRecorder(
   } catch (thrown) {
     onWriteError(toPointsmanError(thrown, 'record-unwritable'));
     return createMemoryRecorder({ redactor, onWriteError });
-  }
-}
-
-interface Checkpoints {
-  readonly saver: BaseCheckpointSaver;
-  readonly close: () => void;
-}
-
-/** better-sqlite3 is native code: loaded when the first job runs. */
-async function openCheckpoints(file: string): Promise<Checkpoints> {
-  const { SqliteSaver } = await import('@langchain/langgraph-checkpoint-sqlite');
-  try {
-    const saver = SqliteSaver.fromConnString(file);
-    return { saver, close: () => void saver.db.close() };
-  } catch (thrown) {
-    throw unwritable(file, thrown);
   }
 }
 

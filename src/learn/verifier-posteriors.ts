@@ -30,14 +30,14 @@ const INHERITED_WEIGHT = 20;
 export type VerifierCounts = Readonly<Record<string, VerifierRates>>;
 
 /** Counts one observation at all three levels. Counts hold observations alone; priors are added when read. Pure. */
-export function countObservation(counts: VerifierCounts, seen: VerifierObservation): VerifierCounts {
+export function countObservation(counts: VerifierCounts, seen: VerifierObservation, weight = 1): VerifierCounts {
   const next: Record<string, VerifierRates> = { ...counts };
   for (const key of keysOf(seen.kind, seen.verifier, seen.family)) {
     const old = next[key] ?? NOTHING_SEEN;
     next[key] =
       seen.truth === 'wrong'
-        ? { ...old, sensitivity: observe(old.sensitivity, seen.rejected) }
-        : { ...old, falseAlarm: observe(old.falseAlarm, seen.rejected) };
+        ? { ...old, sensitivity: observe(old.sensitivity, seen.rejected, weight) }
+        : { ...old, falseAlarm: observe(old.falseAlarm, seen.rejected, weight) };
   }
   return next;
 }

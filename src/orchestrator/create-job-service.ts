@@ -72,7 +72,10 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     const policy = journal.settle(entry.jobId, 'policy', policyOf(entry.request) as unknown as JsonValue);
     const job = runJob(options, { ...run, entry, agents, policy: policy as unknown as RouterPolicy });
     running.set(entry.jobId, job);
-    void job.result.then(() => running.get(entry.jobId) === job && running.delete(entry.jobId));
+    void job.result.then(() => {
+      if (running.get(entry.jobId) === job) running.delete(entry.jobId);
+      services.beliefs.noticeRecords();
+    });
     return job;
   };
   const begin = async (request: JobRequest, run: RunOptions & { readonly stopAfter?: 'plan' }): Promise<Begun> => {
@@ -130,6 +133,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       const outcome = toOutcome(request, services.clock());
       recorder.writeOutcome(outcome);
       await recorder.flush();
+      services.beliefs.noticeRecords();
       return outcome;
     },
     usageReport: async (asked = {}) => {

@@ -1,6 +1,7 @@
 import type { Agents } from './load-agents.ts';
 import type { At, Tokens } from '../domain/time.ts';
 import type { CallLog } from './call-log.ts';
+import type { BeliefBook } from '../learn/belief-book.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DecideInput, Decision } from '../domain/decision.ts';
 import type { JobEntry, JobJournal } from './job-journal.ts';
@@ -23,6 +24,8 @@ export interface JobServices {
   readonly pool: readonly Model[];
   readonly callModel: ModelCaller;
   readonly predictor: Predictor;
+  /** What records have taught about models, checks and hand-overs. */
+  readonly beliefs: BeliefBook;
   readonly decide: (input: DecideInput) => Decision;
   readonly journal: JobJournal;
   readonly recorder: Recorder;

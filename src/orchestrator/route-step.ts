@@ -3,6 +3,7 @@ import { asId } from '../domain/ids.ts';
 import { requireModel } from '../catalog/create-catalog.ts';
 import { guessStepKind } from '../predict/step-kind-rules.ts';
 import { plannedForecast, plannedStepFeatures } from '../predict/planned-forecast.ts';
+import { withBeliefs } from '../learn/apply-beliefs.ts';
 import { whyOf } from './why-phrase.ts';
 import { STEP_MODES } from '../domain/step.ts';
 import type { DecideInput } from '../domain/decision.ts';
@@ -18,6 +19,12 @@ import type { Warmth } from '../domain/warmth.ts';
 
 const MAX_ALTERNATIVES = 5;
 
+export interface RouteOptions {
+  readonly policy: RouterPolicy;
+  /** Of the decision. */
+  readonly id: string;
+}
+
 /**
  * Advice for one step of somebody else's session: the same `decide()` as for a job's steps. Nothing is run; the decision is
  * recorded with its inputs.
@@ -26,9 +33,11 @@ const MAX_ALTERNATIVES = 5;
 export async function routeStep(
   services: JobServices,
   request: RouteStepRequest,
-  options: { readonly policy: RouterPolicy; readonly id: string },
+  options: RouteOptions,
 ): Promise<RouteAdvice> {
-  const input = await toInput(services, request, options);
+  const beliefs = await services.beliefs.current();
+  const predictor = withBeliefs(services.predictor, beliefs);
+  const input = await toInput({ ...services, predictor }, request, { ...options, drift: beliefs.drift });
   const decision = services.decide(input);
   const record: StepRecord = {
     v: 1,
@@ -41,7 +50,7 @@ export async function routeStep(
     input,
     decision,
     shadows: services.shadows.map((policy) => services.decide({ ...input, policy })),
-    predictorVersion: services.predictor.version,
+    predictorVersion: predictor.version,
     startedAt: input.now,
     endedAt: undefined,
     outcome: undefined,
@@ -66,7 +75,7 @@ export async function routeStep(
 async function toInput(
   services: JobServices,
   request: RouteStepRequest,
-  { policy, id }: { readonly policy: RouterPolicy; readonly id: string },
+  { policy, id, drift }: RouteOptions & { readonly drift: DecideInput['drift'] },
 ): Promise<DecideInput> {
   const { catalog, predictor } = services;
   const now = services.clock();
@@ -110,7 +119,7 @@ async function toInput(
     models,
     warmth: warmOf(request, current, now),
     quality: (await predictor.quality(features, models)).estimates,
-    drift: [],
+    drift,
     policy,
     budget: { jobLeftNanoUsd: policy.budget.jobNanoUsd, stepLeftNanoUsd: policy.budget.stepNanoUsd },
     override: undefined,

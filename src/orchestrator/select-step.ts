@@ -2,6 +2,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import { asId } from '../domain/ids.ts';
 import { attemptsOf } from './job-state.ts';
 import { estimateTokens } from './artifact.ts';
+import { learnedChecks, withBeliefs } from '../learn/apply-beliefs.ts';
 import { leftNanoUsd } from './job-money.ts';
 import { neverSwitchNanoUsd } from './counterfactual.ts';
 import { plannedForecast, plannedStepFeatures } from '../predict/planned-forecast.ts';
@@ -11,12 +12,14 @@ import { warmthQuery } from './call-step.ts';
 import { whyOf } from './why-phrase.ts';
 import { ZERO_USD } from '../domain/money.ts';
 import type { Attempt, JobState } from './job-state.ts';
+import type { Beliefs } from '../learn/beliefs.ts';
 import type { DecideInput, Decision, Route, SessionView, StepView } from '../domain/decision.ts';
 import type { DecisionId, ModelId } from '../domain/ids.ts';
 import type { JobRun } from './job-run.ts';
 import type { JobStep } from './job-plan.ts';
 import type { JsonValue } from '../domain/json.ts';
 import type { Model } from '../domain/model.ts';
+import type { Predictor } from '../predict/predictor.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind } from '../domain/step.ts';
 import type { StepEvidence } from '../predict/step-features.ts';
@@ -86,7 +89,9 @@ export async function decideStep(
   options: SelectOptions,
 ): Promise<StepRoute> {
   const { services, entry } = run;
-  const input = await toDecideInput(run, state, step, options);
+  const beliefs = await services.beliefs.current();
+  const predictor = withBeliefs(services.predictor, beliefs);
+  const input = await toDecideInput(run, state, step, { ...options, beliefs, predictor });
   return {
     v: 1,
     jobId: entry.jobId,
@@ -98,18 +103,25 @@ export async function decideStep(
     input,
     decision: services.decide(input),
     shadows: services.shadows.map((policy) => services.decide({ ...input, policy })),
-    predictorVersion: services.predictor.version,
+    predictorVersion: predictor.version,
     startedAt: input.now,
   };
+}
+
+/** What a decision believes: the predictor as records have corrected it, and what they say of checks and hand-overs. */
+interface Believing {
+  readonly beliefs: Beliefs;
+  readonly predictor: Predictor;
 }
 
 async function toDecideInput(
   run: JobRun,
   state: JobState,
   step: JobStep,
-  options: SelectOptions,
+  options: SelectOptions & Believing,
 ): Promise<DecideInput> {
   const { services, entry } = run;
+  const { beliefs, predictor } = options;
   const now = services.clock();
   const at = {
     position: positionOf(state, step),
@@ -124,10 +136,11 @@ async function toDecideInput(
       ...(group === undefined ? {} : { parallelGroup: group }),
     });
   const features = plannedStepFeatures(planned(step), at, evidenceOf(state, step), 'tool-result');
-  const pool = eligiblePool(run, state, step, (await services.predictor.quality(features, services.pool)).estimates);
+  const pool = eligiblePool(run, state, step, (await predictor.quality(features, services.pool)).estimates);
   const sized = remainingAfter(state, step).map((one) => {
     const plain = planned(one);
-    return { ...plain, size: scaleSize(services.predictor.size(plannedStepFeatures(plain, at)), one.size) };
+    const size = scaleSize(predictor.size(plannedStepFeatures(plain, at)), one.size);
+    return { ...plain, size, checks: learnedChecks(beliefs, one.kind, plain.checks) };
   });
   const left = leftNanoUsd(run);
   return {
@@ -135,12 +148,12 @@ async function toDecideInput(
     decisionId: asId<DecisionId>(`${entry.jobId}.${step.stepId}.${options.attempt}`),
     now,
     session: sessionView(run, state, step.kind, options),
-    step: stepView(run, state, step, options, scaleSize(services.predictor.size(features), step.size)),
-    forecast: await plannedForecast(sized, services.predictor, pool.models, { ...at, position: at.position + 1 }),
+    step: stepView(run, state, step, options, scaleSize(predictor.size(features), step.size)),
+    forecast: await plannedForecast(sized, predictor, pool.models, { ...at, position: at.position + 1 }),
     models: pool.models,
     warmth: warmthAt(run.calls.ledger(), pool.models, warmthQuery(now, 'tool-result', 'shared')),
     quality: pool.estimates,
-    drift: [],
+    drift: beliefs.drift,
     policy: policyFor(run, step),
     budget: {
       jobLeftNanoUsd: left === undefined || left >= 0 ? left : ZERO_USD,
@@ -161,7 +174,7 @@ function stepView(
   run: JobRun,
   state: JobState,
   step: JobStep,
-  options: SelectOptions,
+  options: SelectOptions & Believing,
   size: StepView['size'],
 ): StepView {
   const planned = toPlannedStep(run, step, { artifactTokens: 0, hasTests: options.hasTests });
@@ -173,7 +186,7 @@ function stepView(
     size,
     callGapMs: 5000,
     requirements: planned.requirements,
-    checks: checksOf(step, options.hasTests),
+    checks: learnedChecks(options.beliefs, step.kind, checksOf(step, options.hasTests)),
     tried: attemptsOf(state, step.stepId)
       .filter((attempt) => attempt.status === 'rejected')
       .map(({ model, mode, rejectedBy }) => ({ model, mode, rejectedBy: rejectedBy ?? 'contract' })),

@@ -1,6 +1,7 @@
 import { inOrder, summaryStep } from './job-plan.ts';
 import { isDone } from './job-state.ts';
 import { mayWrite, toolsFor } from './step-tools.ts';
+import { VERIFIER_PRIOR } from '../learn/verifier-posteriors.ts';
 import { ZERO_USD } from '../domain/money.ts';
 import { asId } from '../domain/ids.ts';
 import type { Agent } from './agent-file.ts';
@@ -48,14 +49,8 @@ export function namedModel(run: Pick<JobRun, 'entry' | 'agents'>, kind: StepKind
   return named === undefined ? undefined : asId<ModelId>(named);
 }
 
-/** The project's own tests, with prior error rates (0.8 and 0.2): optimism about checks is what loses money. */
-const TESTS: Verifier = {
-  id: 'tests',
-  kind: 'tests',
-  sensitivity: { yes: 8, no: 2 },
-  falseAlarm: { yes: 2, no: 8 },
-  costNanoUsd: ZERO_USD,
-};
+/** The project's own tests, with the error rates that hold until others are learned. */
+const TESTS: Verifier = { id: 'tests', kind: 'tests', ...VERIFIER_PRIOR, costNanoUsd: ZERO_USD };
 
 export function checksOf(step: JobStep, hasTests: boolean): readonly Verifier[] {
   return hasTests && (step.check === 'tests' || step.kind === 'test') ? [TESTS] : [];

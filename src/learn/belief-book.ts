@@ -1,0 +1,123 @@
+import { foldBeliefs, NO_BELIEFS, type Beliefs } from './beliefs.ts';
+import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
+import { toStepFact, type StepFact } from './step-fact.ts';
+import type { At, Ms } from '../domain/time.ts';
+import type { DecisionId, JobId } from '../domain/ids.ts';
+import type { OutcomeRecord } from '../recorder/record.ts';
+import type { PriorDrift } from './learn-drift.ts';
+import type { Recorder } from '../recorder/recorder.ts';
+
+/** Beliefs as of now, kept up with the records. */
+export interface BeliefBook {
+  /** Read at the first decision, then only what is new. Never rejects: what cannot be read teaches nothing. */
+  current(): Promise<Beliefs>;
+  /** Something was recorded that may teach: a job came to an end, an outcome was reported. */
+  noticeRecords(): void;
+}
+
+export interface BeliefBookOptions {
+  readonly recorder: Pick<Recorder, 'job' | 'jobs' | 'steps' | 'step' | 'outcomes'>;
+  readonly clock: () => At;
+  readonly priorDrift: PriorDrift;
+  /** Jobs with scripted words teach only who runs on scripted words as well. */
+  readonly scripted: boolean;
+  /** Told when records cannot be read. */
+  readonly onWarning?: ((error: PointsmanError) => void) | undefined;
+}
+
+/** How far back is read: enough to learn from, few enough to read between two calls. */
+const MAX_JOBS = 100;
+const MAX_OUTCOMES = 500;
+const MAX_FACTS = 4000;
+/** Other processes write into the same store. */
+const LOOK_AGAIN_MS: Ms = 600_000;
+const DAY_MS: Ms = 86_400_000;
+
+/** Keeps beliefs over one recorder. */
+export function createBeliefBook(options: BeliefBookOptions): BeliefBook {
+  const notes: Notes = { facts: new Map(), finished: new Set(), foreign: new Set(), outcomes: [] };
+  let beliefs: Beliefs = NO_BELIEFS;
+  let stale = true;
+  let readAt: At = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> | undefined;
+
+  const read = async (): Promise<void> => {
+    const now = options.clock();
+    stale = false;
+    readAt = now;
+    try {
+      await readJobs(options, notes);
+      await readOutcomes(options, notes);
+    } catch (thrown) {
+      options.onWarning?.(toPointsmanError(thrown, 'record-unreadable'));
+    }
+    const evidence = { facts: [...notes.facts.values()], outcomes: notes.outcomes };
+    beliefs = foldBeliefs(evidence, { now, priorDrift: options.priorDrift });
+  };
+  return {
+    noticeRecords: () => {
+      stale = true;
+    },
+    current: async () => {
+      const now = options.clock();
+      const isNewDay = Math.floor(now / DAY_MS) !== Math.floor(readAt / DAY_MS);
+      if (stale || isNewDay || now - readAt > LOOK_AGAIN_MS) {
+        reading ??= read().finally(() => {
+          reading = undefined;
+        });
+      }
+      await reading;
+      return beliefs;
+    },
+  };
+}
+
+/** What was read so far. */
+interface Notes {
+  readonly facts: Map<DecisionId, StepFact>;
+  /** Jobs that have ended and are read: nothing new comes of them. */
+  readonly finished: Set<JobId>;
+  /** Decisions that teach nothing here, or whose step is not kept: not asked for again. */
+  readonly foreign: Set<DecisionId>;
+  outcomes: readonly OutcomeRecord[];
+}
+
+/** A job whose steps cannot be read is told of once and passed over. */
+async function readJobs({ recorder, scripted, onWarning }: BeliefBookOptions, notes: Notes): Promise<void> {
+  for (const job of await recorder.jobs({ limit: MAX_JOBS })) {
+    if (job.scripted !== scripted || job.status === 'running' || notes.finished.has(job.jobId)) continue;
+    if (job.endedAt !== undefined) notes.finished.add(job.jobId);
+    try {
+      for (const step of await recorder.steps(job.jobId)) note(notes, toStepFact(step));
+    } catch (thrown) {
+      notes.finished.add(job.jobId);
+      onWarning?.(toPointsmanError(thrown, 'record-unreadable'));
+    }
+  }
+}
+
+/** Outcomes are reported of advice and of foreign calls as well, which belong to no job. */
+async function readOutcomes(options: BeliefBookOptions, notes: Notes): Promise<void> {
+  notes.outcomes = await options.recorder.outcomes({ limit: MAX_OUTCOMES });
+  for (const { decisionId } of notes.outcomes) {
+    if (notes.facts.has(decisionId) || notes.foreign.has(decisionId)) continue;
+    const step = await options.recorder.step(decisionId);
+    const fact = step === undefined ? undefined : toStepFact(step);
+    if (fact === undefined || !(await teaches(options, fact.jobId))) notes.foreign.add(decisionId);
+    else note(notes, fact);
+  }
+}
+
+async function teaches({ recorder, scripted }: BeliefBookOptions, jobId: JobId | undefined): Promise<boolean> {
+  const job = jobId === undefined ? undefined : await recorder.job(jobId);
+  return job === undefined || job.scripted === scripted;
+}
+
+function note(notes: Notes, fact: StepFact | undefined): void {
+  if (fact === undefined) return;
+  notes.facts.set(fact.decisionId, fact);
+  for (const oldest of notes.facts.keys()) {
+    if (notes.facts.size <= MAX_FACTS) break;
+    notes.facts.delete(oldest);
+  }
+}

@@ -1,0 +1,72 @@
+import type { At, Ms } from '../domain/time.ts';
+
+/** Something that was said of a cell of beliefs, with who said it. */
+export interface Saying {
+  /** Which belief it would move. */
+  readonly cell: string;
+  readonly principal: string;
+  readonly at: At;
+  /** 0..1, before age and bounds. */
+  readonly weight: number;
+}
+
+/** What checks said, and what was inferred from them, counts as said by the records themselves. */
+export const RECORDS = 'records';
+
+/** A principal's name as nobody can take that of the records. */
+export function saidBy(principal: string): string {
+  return `by ${principal}`;
+}
+
+/**
+ * What one principal may weigh in a cell, in observations, and all principals but the records together. However often
+ * somebody reports, a belief worth ten observations before keeps at least a third, and a fifth against any crowd.
+ */
+export const PRINCIPAL_CAP = 20;
+export const CROWD_CAP = 40;
+const RECORDS_CAP = 60;
+
+const DAY_MS: Ms = 86_400_000;
+/** Models change behind their names: after this long an observation counts half. */
+const HALF_LIFE_DAYS = 30;
+
+/** Weight of each saying after its age and bounds. Pure. */
+export function boundedWeights(sayings: readonly Saying[], now: At): readonly number[] {
+  return cappedWeights(sayings.map((saying) => ({ ...saying, weight: saying.weight * ageFactor(saying.at, now) })));
+}
+
+/** Weights scaled down where a principal, the records or the crowd says more of a cell than it may. Pure. */
+export function cappedWeights(sayings: readonly Omit<Saying, 'at'>[]): readonly number[] {
+  const own = scaled(sayings, {
+    keyOf: ({ cell, principal }) => JSON.stringify([cell, principal]),
+    capOf: ({ principal }) => (principal === RECORDS ? RECORDS_CAP : PRINCIPAL_CAP),
+  });
+  return scaled(
+    sayings.map((saying, index) => ({ ...saying, weight: own[index] ?? 0 })),
+    {
+      keyOf: ({ cell, principal }) => JSON.stringify([cell, principal === RECORDS]),
+      capOf: ({ principal }) => (principal === RECORDS ? RECORDS_CAP : CROWD_CAP),
+    },
+  );
+}
+
+type Unaged = Omit<Saying, 'at'>;
+
+/** Everything under one key shrinks alike, so that what a principal says keeps its proportions. */
+function scaled(
+  sayings: readonly Unaged[],
+  rule: { readonly keyOf: (saying: Unaged) => string; readonly capOf: (saying: Unaged) => number },
+): readonly number[] {
+  const sums = new Map<string, number>();
+  for (const saying of sayings) sums.set(rule.keyOf(saying), (sums.get(rule.keyOf(saying)) ?? 0) + saying.weight);
+  return sayings.map((saying) => {
+    const sum = sums.get(rule.keyOf(saying)) ?? 0;
+    return saying.weight * Math.min(1, sum === 0 ? 1 : rule.capOf(saying) / sum);
+  });
+}
+
+/** By whole days, so that beliefs stay the same bytes from one decision to the next. */
+function ageFactor(at: At, now: At): number {
+  const days = Math.max(0, Math.floor(now / DAY_MS) - Math.floor(at / DAY_MS));
+  return 2 ** (-days / HALF_LIFE_DAYS);
+}

@@ -1,0 +1,42 @@
+import { betaDeviation } from './beta-posterior.ts';
+import type { BetaCounts } from '../domain/quality.ts';
+import type { Ratio } from '../domain/time.ts';
+
+/** An observation of one cell, in the order of time. */
+export interface CountedResult {
+  readonly cell: string;
+  readonly rightRatio: Ratio;
+  readonly weight: number;
+}
+
+/** Fewer observations than this say nothing yet. */
+const MIN_COUNT = 3;
+
+/**
+ * Counts per cell, held: the rate moves only when what was seen lies more than one standard deviation from where it is
+ * held, so that one failure among fifty successes leaves a rule that works; the weight grows all the while. Pure.
+ */
+export function settleCounts(results: readonly CountedResult[]): Readonly<Record<string, BetaCounts>> {
+  const cells = [...Map.groupBy(results, (result) => result.cell)].sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(
+    cells.flatMap(([cell, own]) => {
+      const counts = settle(own);
+      return counts === undefined ? [] : [[cell, counts]];
+    }),
+  );
+}
+
+function settle(results: readonly CountedResult[]): BetaCounts | undefined {
+  if (results.length < MIN_COUNT) return undefined;
+  let yes = 0;
+  let no = 0;
+  let held: Ratio | undefined;
+  for (const [index, { rightRatio, weight }] of results.entries()) {
+    yes += weight * rightRatio;
+    no += weight * (1 - rightRatio);
+    if (index + 1 < MIN_COUNT || yes + no === 0) continue;
+    const seen = yes / (yes + no);
+    if (held === undefined || Math.abs(seen - held) > betaDeviation({ yes: yes + 1, no: no + 1 })) held = seen;
+  }
+  return held === undefined ? undefined : { yes: held * (yes + no), no: (1 - held) * (yes + no) };
+}

@@ -1,0 +1,72 @@
+import type { At, Ratio } from '../domain/time.ts';
+import type { DecisionId, JobId, ModelId } from '../domain/ids.ts';
+import type { StepKind, StepMode } from '../domain/step.ts';
+import type { StepRecord } from '../recorder/record.ts';
+import type { Verifier } from '../domain/quality.ts';
+
+/** What one check said of a result. `contract`: whether the answer had the asked form, which says little of its sense. */
+export interface CheckFact {
+  readonly verifier: Verifier['kind'] | 'contract';
+  readonly passed: boolean;
+}
+
+/** What there is to learn from one attempt of a step: a few numbers out of its whole record. Plain JSON. */
+export interface StepFact {
+  readonly decisionId: DecisionId;
+  readonly jobId: JobId | undefined;
+  /** Attempts of one step share it. */
+  readonly ladder: string;
+  readonly attempt: number;
+  readonly at: At;
+  readonly kind: StepKind;
+  readonly model: ModelId;
+  readonly family: string;
+  readonly mode: StepMode;
+  /** Family that had the transcript before; `undefined`: nothing was handed over. */
+  readonly fromFamily: string | undefined;
+  /** What was believed of the model before any hand-off drift. */
+  readonly believedRatio: Ratio;
+  /** `undefined`: nothing is known of how it ended, or the provider gave up, which says nothing about quality. */
+  readonly status: 'accepted' | 'rejected' | undefined;
+  readonly checks: readonly CheckFact[];
+  /** Models whose results an earlier attempt of the step had rejected, with the check that did. */
+  readonly tried: readonly { readonly model: ModelId; readonly rejectedBy: string }[];
+}
+
+/** Reads what a record teaches. `undefined`: no model ran. Pure. */
+export function toStepFact(record: StepRecord): StepFact | undefined {
+  const { decision, input, outcome } = record;
+  if (decision.kind === 'refuse') return undefined;
+  const model = input.models.find((one) => one.id === decision.to);
+  const believed = input.quality.find((row) => row.model === decision.to);
+  if (model === undefined || believed === undefined) return undefined;
+  const { incumbent } = input.session;
+  return {
+    decisionId: decision.decisionId,
+    jobId: record.jobId,
+    ladder: record.jobId === undefined ? decision.decisionId : `${record.jobId}/${record.stepId}`,
+    attempt: record.attempt,
+    at: record.endedAt ?? record.startedAt,
+    kind: record.kind,
+    model: decision.to,
+    family: model.family,
+    mode: decision.mode,
+    fromFamily: incumbent === undefined ? undefined : input.models.find((one) => one.id === incumbent)?.family,
+    believedRatio: believed.successRatio,
+    status: outcome?.status === 'accepted' || outcome?.status === 'rejected' ? outcome.status : undefined,
+    checks: (outcome?.checks ?? []).flatMap((check) => {
+      const verifier = verifierOf(check.verifierId, input.step.checks);
+      return verifier === undefined ? [] : [{ verifier, passed: check.passed }];
+    }),
+    tried: input.step.tried.map(({ model: tried, rejectedBy }) => ({ model: tried, rejectedBy })),
+  };
+}
+
+/** The kind of check behind a name in a record; `undefined` for one that nothing is known of. */
+function verifierOf(id: string, checks: readonly Verifier[]): CheckFact['verifier'] | undefined {
+  if (id === 'contract') return 'contract';
+  if (id === 'tests') return 'tests';
+  // Who judged is not in the record of what was judged; a reviewer of the same family is the weaker one.
+  if (id === 'review') return 'review-same-family';
+  return checks.find((check) => check.id === id)?.kind;
+}
