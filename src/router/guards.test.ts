@@ -119,7 +119,11 @@ function worstExcess(
         ttlMs: TTL_MS,
       })),
       forecast: step.lie.map((needs) =>
-        aForecastStep('other', { size, onlyModels: needs ? [frontier.id] : undefined }),
+        aForecastStep('other', {
+          size,
+          modes: step.hasFresh ? ['continue', 'handoff'] : ['continue'],
+          onlyModels: needs ? [frontier.id] : undefined,
+        }),
       ),
       policy: aPolicy({
         lookahead: { maxSteps: 10, beamWidth: 64 },

@@ -85,6 +85,7 @@ function addSupporting(
     const text = `The steps that may follow are expected to cost ${formatUsd(chosen.futureNanoUsd)} from there.`;
     reasons.push({ code: 'future-steps', text, amountNanoUsd: chosen.futureNanoUsd });
   }
+  if (rejected.length === 0) return;
   for (const [code, reason] of GUARD_REASONS) {
     const held = rejected.find((rejection) => rejection.code === code);
     if (held !== undefined) reasons.push({ code: reason, text: `${held.model} is held back: ${held.why}` });

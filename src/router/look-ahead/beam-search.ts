@@ -39,8 +39,8 @@ export interface BeamFound {
 /**
  * Step by step, keeps about `width` partial plans. Plans are dropped first where another one is provably no worse: it
  * has spent less by at least all that the other's warmer caches could ever save, because a model that lags behind catches
- * up once. What is still too many goes by what was spent less half the worth of its caches; each root keeps its best two,
- * so that losers get a fair price.
+ * up once. What is still too many goes by what was spent less half the worth of its caches; each root keeps its best one,
+ * so that losers get a price too.
  */
 export function searchBeam(problem: Problem, roots: readonly Root[], width: number): BeamFound {
   let beams: readonly Beam[] = roots.map((root, index) => startAt(problem, root, index));
@@ -73,7 +73,7 @@ export function searchBeam(problem: Problem, roots: readonly Root[], width: numb
 }
 
 /** How many plans of each root survive whatever the others cost. */
-const KEPT_PER_ROOT = 2;
+const KEPT_PER_ROOT = 1;
 
 function startAt(problem: Problem, root: Root, index: number): Beam {
   const slot = Array.from<number>({ length: problem.modelCount }).fill(SLOT_LEDGER);
@@ -201,17 +201,42 @@ function preselect(
     for (let at = 0; at < count; at += 1) selected.push(at);
     return selected;
   }
-  const threshold = priority.slice(0, count).sort()[limit - 1] ?? 0;
+  const threshold = smallest(priority.slice(0, count), limit - 1);
   const best = new Float64Array(limits.rootCount).fill(Number.POSITIVE_INFINITY);
+  const rootOf = Int32Array.from(beams, (beam) => beam.root);
   for (let at = 0; at < count; at += 1) {
-    const root = beams[from[at] ?? 0]?.root ?? 0;
+    const root = rootOf[from[at] ?? 0] ?? 0;
     if ((priority[at] ?? 0) < (best[root] ?? 0)) best[root] = priority[at] ?? 0;
   }
   for (let at = 0; at < count; at += 1) {
-    const root = beams[from[at] ?? 0]?.root ?? 0;
-    if ((priority[at] ?? 0) <= threshold || priority[at] === best[root]) selected.push(at);
+    if ((priority[at] ?? 0) <= threshold || priority[at] === best[rootOf[from[at] ?? 0] ?? 0]) selected.push(at);
   }
   return selected;
+}
+
+/** The value that would stand at `rank` if the numbers were sorted; reorders them. */
+function smallest(values: Float64Array, rank: number): number {
+  let low = 0;
+  let high = values.length - 1;
+  while (low < high) {
+    const pivot = values[(low + high) >> 1] ?? 0;
+    let left = low;
+    let right = high;
+    while (left <= right) {
+      while ((values[left] ?? 0) < pivot) left += 1;
+      while ((values[right] ?? 0) > pivot) right -= 1;
+      if (left > right) break;
+      const moved = values[left] ?? 0;
+      values[left] = values[right] ?? 0;
+      values[right] = moved;
+      left += 1;
+      right -= 1;
+    }
+    if (rank <= right) high = right;
+    else if (rank >= left) low = left;
+    else return values[rank] ?? 0;
+  }
+  return values[rank] ?? 0;
 }
 
 function isDominated(problem: Problem, step: number, kept: readonly Beam[], beam: Beam): boolean {

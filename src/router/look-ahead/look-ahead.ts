@@ -14,6 +14,10 @@ type Look = Decision['lookahead'];
 /** Plans of this many combinations or fewer are tried exactly first. */
 const EXACT_COMBINATIONS = 200_000;
 
+/** What a beam looks at per step, which bounds its time: about this many continuations, from no fewer plans than the least. */
+const EXTENSIONS_PER_STEP = 640;
+const MIN_WIDTH = 16;
+
 /**
  * Fills each draft's `future`: the expected cost of the steps to come under the caches that it leaves behind, taken by
  * whichever models and modes are cheapest from there. Exact where the plan is small enough or nothing but provably worse
@@ -70,7 +74,8 @@ export interface RootsFound {
 
 /** The cheapest rest of the plan from each root. */
 export function searchRoots(problem: Problem, roots: readonly Root[], beamWidth: number): RootsFound {
-  return (isSmall(problem) ? exactly(problem, roots) : undefined) ?? searchBeam(problem, roots, beamWidth);
+  const width = Math.min(beamWidth, Math.max(MIN_WIDTH, Math.floor(EXTENSIONS_PER_STEP / (problem.modelCount + 1))));
+  return (isSmall(problem) ? exactly(problem, roots) : undefined) ?? searchBeam(problem, roots, width);
 }
 
 function isSmall(problem: Problem): boolean {
