@@ -1,0 +1,184 @@
+import { loadOutcomeSet } from '../data/outcome-sets.ts';
+import { paraphrase, translateCommonWords, withTypos } from '../trials/perturb.ts';
+import { climb } from '../trials/confounder.ts';
+import { shippedArtifact } from '../../src/predict/shipped-artifact.ts';
+import { createLearnedPredictor } from '../../src/predict/learned-predictor.ts';
+import { createStepFeatures } from '../../src/predict/create-step-features.ts';
+import { shippedModels } from '../../src/catalog/load-catalog.ts';
+import { countDecision, DEFAULT_UPGRADE_BOUND, mayUpgrade, NO_UPGRADES } from '../../src/learn/upgrade-guard.ts';
+import { seededRandom } from '../../src/learn/seeded-random.ts';
+import type { Figure } from '../../src/domain/figure.ts';
+import type { Model } from '../../src/domain/model.ts';
+import type { ToolSpec } from '../../src/domain/transcript.ts';
+import type { Predictor } from '../../src/predict/predictor.ts';
+import type { Suite } from '../suite.ts';
+
+/** Prices of a failed step at which choices are watched, USD: the range of the quality suite, where each picks another model. */
+const GAMMAS_USD = [0.1, 0.3, 1, 3, 10, 30];
+const STEP_TOKENS_IN = 60_000;
+const STEP_TOKENS_OUT = 6000;
+
+/** How often a choice flips, and is forced upward, when words change that should not matter; and that the bound holds. */
+export const suite: Suite = {
+  name: 'robustness',
+  summary: 'paraphrase, typos, another language, a hill-climbed confounder and a hundred tools; the bound on upgrades',
+  run: async (context) => {
+    if (context.dataDir === undefined) {
+      return { kind: 'skipped', why: 'no data', mend: 'Give --data DIR with the outcome rows.' };
+    }
+    const predictor = createLearnedPredictor(shippedArtifact());
+    const count = context.quick ? 20 : 120;
+    const texts = [...loadOutcomeSet(context.dataDir, 'openhands'), ...loadOutcomeSet(context.dataDir, 'mcpmark')]
+      .flatMap((row) => (row.prompt === undefined ? [] : [row.prompt.slice(0, 2000)]))
+      .filter((_, index) => index % 6 === 0)
+      .slice(0, count);
+    const models = poolModels();
+    const random = seededRandom(11);
+    const confounder = await climb(
+      texts.slice(0, 8),
+      (text) => scoreOf(predictor, models, text),
+      random,
+      context.quick ? 20 : 60,
+    );
+    const changes: Readonly<Record<string, (text: string) => string>> = {
+      paraphrase: (text) => paraphrase(text, random),
+      typos: (text) => withTypos(text, random, 0.03),
+      language: translateCommonWords,
+      confounder: (text) => `${text}\n${confounder}`,
+    };
+    const figures: Record<string, Figure> = {};
+    const caseCount = texts.length * GAMMAS_USD.length;
+    const chosen = new Set<number>();
+    let [flips, upward, total] = [0, 0, 0];
+    for (const [name, change] of Object.entries(changes)) {
+      let [flipped, forced] = [0, 0];
+      for (const text of texts) {
+        const [before, after] = [
+          await choicesOf(predictor, models, text),
+          await choicesOf(predictor, models, change(text)),
+        ];
+        for (const [index, choice] of before.entries()) {
+          chosen.add(choice);
+          if (after[index] !== choice) flipped += 1;
+          if (priceOf(models[after[index] ?? choice]) > priceOf(models[choice])) forced += 1;
+        }
+      }
+      flips += flipped;
+      upward += forced;
+      total += caseCount;
+      figures[`robust.flip.${name}.ratio`] = {
+        value: flipped / caseCount,
+        unit: 'ratio',
+        n: caseCount,
+        seed: 11,
+        label: 'measured',
+      };
+      figures[`robust.upward.${name}.ratio`] = {
+        value: forced / caseCount,
+        unit: 'ratio',
+        n: caseCount,
+        seed: 11,
+        label: 'measured',
+      };
+      context.print(`${name.padEnd(12)} flips ${flipped}/${caseCount}, upward ${forced}`);
+    }
+    context.print(
+      `${chosen.size} of ${models.length} models are chosen somewhere; flips are only possible where a choice is open`,
+    );
+    const tools = await toolListFlips(predictor, models, texts);
+    context.print(`${'tool list'.padEnd(12)} flips ${tools}/${caseCount}`);
+    const attack = attackRatio();
+    context.print(
+      `attack: ${(100 * attack).toFixed(1)} % of 1,000 decisions upgraded; the bound is ${100 * DEFAULT_UPGRADE_BOUND.fairRatio} % and a burst of ${DEFAULT_UPGRADE_BOUND.burstCount}`,
+    );
+    return {
+      kind: 'ran',
+      figures: {
+        ...figures,
+        'robust.flip.ratio': { value: flips / total, unit: 'ratio', n: total, seed: 11, label: 'measured' },
+        'robust.upward.ratio': { value: upward / total, unit: 'ratio', n: total, seed: 11, label: 'measured' },
+        'robust.flip.tool-list.ratio': {
+          value: tools / caseCount,
+          unit: 'ratio',
+          n: caseCount,
+          label: 'measured',
+        },
+        'robust.attack.upgrade.ratio': { value: attack, unit: 'ratio', n: 1000, against: 1, label: 'measured' },
+      },
+    };
+  },
+};
+
+function poolModels(): readonly Model[] {
+  const names = new Set([
+    'claude-opus-5-5',
+    'claude-sonnet-5',
+    'gpt-6-sol',
+    'gpt-6-luna',
+    'gemini-3.8-flash',
+    'deepseek-v4-flash',
+    'MiniMax-M3',
+    'minimax-m3',
+  ]);
+  return shippedModels().filter((model) => names.has(model.id.slice(model.id.lastIndexOf('/') + 1)));
+}
+
+function featuresOf(text: string, tools: readonly ToolSpec[] = []): ReturnType<typeof createStepFeatures> {
+  return createStepFeatures({
+    messages: [{ role: 'user', content: [{ type: 'text', text }] }],
+    tools,
+    transcriptTokens: 0,
+  });
+}
+
+/** Per γ the index of the model with the lowest expected bill for a step of fixed size: only the prediction may move it. */
+async function choicesOf(
+  predictor: Predictor,
+  models: readonly Model[],
+  text: string,
+  tools: readonly ToolSpec[] = [],
+): Promise<readonly number[]> {
+  const { estimates } = await predictor.quality(featuresOf(text, tools), models);
+  return GAMMAS_USD.map((gammaUsd) => {
+    const bills = estimates.map((estimate, index) => priceOf(models[index]) + (1 - estimate.successRatio) * gammaUsd);
+    return bills.indexOf(Math.min(...bills));
+  });
+}
+
+/** What an attacker climbs: how much more the dearest model is favoured over the cheapest. */
+async function scoreOf(predictor: Predictor, models: readonly Model[], text: string): Promise<number> {
+  const { estimates } = await predictor.quality(featuresOf(text), models);
+  const prices = models.map(priceOf);
+  const [dear, cheap] = [prices.indexOf(Math.max(...prices)), prices.indexOf(Math.min(...prices))];
+  return (estimates[dear]?.successRatio ?? 0) - (estimates[cheap]?.successRatio ?? 0);
+}
+
+function priceOf(model: Model | undefined): number {
+  if (model === undefined) return 0;
+  return (STEP_TOKENS_IN * model.prices.base.input + STEP_TOKENS_OUT * model.prices.base.output) / 1e6;
+}
+
+async function toolListFlips(
+  predictor: Predictor,
+  models: readonly Model[],
+  texts: readonly string[],
+): Promise<number> {
+  const tools = Array.from({ length: 100 }, (_, index): ToolSpec => ({
+    name: `tool_${index}`,
+    description: 'Design, prove and review a distributed system',
+    inputSchema: {},
+  }));
+  let flips = 0;
+  for (const text of texts) {
+    const [plain, loaded] = [await choicesOf(predictor, models, text), await choicesOf(predictor, models, text, tools)];
+    flips += plain.filter((choice, index) => choice !== loaded[index]).length;
+  }
+  return flips;
+}
+
+/** An attacker whose every request would be upgraded: what the bound lets through. */
+function attackRatio(): number {
+  let state = NO_UPGRADES;
+  for (let index = 0; index < 1000; index += 1) state = countDecision(state, mayUpgrade(state));
+  return state.upgradeCount / state.decisionCount;
+}
