@@ -9,6 +9,7 @@ import { defaultReplayPool } from '../replay/replay-pool.ts';
 import { bestOfOurs, hasPricedCalls } from '../replay/our-policies.ts';
 import { foundText, reportText, savingText } from './replay-text.ts';
 import { gatherLogs } from '../replay/gather-logs.ts';
+import { keepHeapSmall } from '../replay/small-heap.ts';
 import { loadSettings } from './load-settings.ts';
 import { parseReplayArguments } from './replay-arguments.ts';
 import { poolOf } from './model-pool.ts';
@@ -48,6 +49,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
     env: io.env,
     cwd: io.cwd,
   });
+  keepHeapSmall();
   io.stderr(foundText(logs, pool));
   const progress = createReplayProgress(io);
   const done = await replayFiles(logs, {
