@@ -150,9 +150,14 @@ export function contractSchema<Name extends ContractName>(name: Name): z.ZodType
   return schemas[name];
 }
 
-/** The contract as JSON Schema, for the model that must keep it. Defaults make a key optional. */
+const jsonSchemas = new Map<ContractName, JsonObject>();
+
+/** The contract as JSON Schema, for the model that must keep it; made once. Defaults make a key optional. */
 export function contractJsonSchema(name: ContractName): JsonObject {
+  const known = jsonSchemas.get(name);
+  if (known !== undefined) return known;
   const { $schema: _schema, ...schema } = z.toJSONSchema(schemas[name], { io: 'input', target: 'draft-7' });
+  jsonSchemas.set(name, schema as JsonObject);
   return schema as JsonObject;
 }
 

@@ -25,19 +25,14 @@ export interface JobGraph {
   readonly run: () => Promise<{ readonly state: JobState; readonly waiting: boolean }>;
 }
 
-/** Where a branch of a wave works. */
+/** Which step a branch of a wave runs; the state itself is not copied into every branch of a checkpoint. */
 interface Branch {
-  readonly job: JobState;
   readonly stepId: StepId;
 }
 
-/** `finished` only so that the names of what ran side by side are seen in a checkpoint; order does not matter. */
+/** Branches that run side by side write nothing here: what they come to is in the journal, whatever order they end in. */
 const State = Annotation.Root({
   job: Annotation<JobState>({ reducer: (_before, after) => after, default: () => EMPTY_STATE }),
-  ended: Annotation<readonly string[]>({
-    reducer: (before, after) => [...new Set([...before, ...after])].sort(),
-    default: () => [],
-  }),
 });
 type Update = typeof State.Update;
 
@@ -60,13 +55,18 @@ export function createJobGraph(
   checkpointer: BaseCheckpointSaver,
   options: { readonly stopAfter?: 'plan' } = {},
 ): JobGraph {
+  /** The state that the running wave was sent with: as selected in this process, or as the checkpoint has it. */
+  let sent = EMPTY_STATE;
   const graph = new StateGraph(State)
     .addNode('intake', () => ({ job: intake(run) }), { retryPolicy: RETRY })
     .addNode('plan', async ({ job }) => ({ job: await makePlan(run, job) }), { retryPolicy: RETRY })
-    .addNode('select', ({ job }) => select(run, job), { ends: ['execute', 'reflect', 'summarize'], retryPolicy: RETRY })
-    .addNode('execute', (branch: Branch) => execute(run, branch), { retryPolicy: RETRY })
+    .addNode('select', async ({ job }) => toCommand((sent = await select(run, job))), {
+      ends: ['execute', 'reflect', 'summarize'],
+      retryPolicy: RETRY,
+    })
+    .addNode('execute', async ({ stepId }: Branch) => execute(run, sent, stepId), { retryPolicy: RETRY })
     .addNode('verify', async ({ job }) => ({ job: await verify(run, job) }), { retryPolicy: RETRY })
-    .addNode('reflect', async ({ job }) => ({ job: await reflect(run, job) }), { retryPolicy: RETRY })
+    .addNode('reflect', async ({ job }) => changed(job, await reflect(run, job)), { retryPolicy: RETRY })
     .addNode('summarize', async ({ job }) => ({ job: (await runLadder(run, job, summaryStep(job.steps))).state }), {
       retryPolicy: RETRY,
     })
@@ -89,6 +89,7 @@ export function createJobGraph(
   return {
     run: async () => {
       const input = (await checkpointer.getTuple(config)) === undefined ? {} : null;
+      if (input === null) sent = (await graph.getState(config)).values.job;
       const stop = options.stopAfter === 'plan' ? { interruptBefore: ['select' as const] } : {};
       const result = await graph.invoke(input, { ...config, ...stop });
       const { next } = await graph.getState(config);
@@ -108,22 +109,29 @@ async function makePlan(run: JobRun, job: JobState): Promise<JobState> {
   return { ...planned.state, steps: reading.steps };
 }
 
-/**
- * Routes every step that can start now, then sends each to run; none left means the job can be summed up. A step that no
- * model is left for is thought about.
- */
-async function select(run: JobRun, job: JobState): Promise<Command> {
+function changed(before: JobState, after: JobState): Update {
+  return after === before ? {} : { job: after };
+}
+
+/** Routes every step that can start now; an empty wave means that none is left, or that the ready ones are stuck. */
+async function select(run: JobRun, job: JobState): Promise<JobState> {
   const wave = job.finished ? [] : waveOf(run, job);
-  if (wave.length === 0) return new Command({ goto: 'summarize' });
   let state: JobState = { ...job, wave: [] };
   for (const step of wave) {
     const started = await startOrGiveUp(run, state, { step, parallel: wave.length > 1 });
-    const isRouted = started.attempts[step.stepId]?.at(-1)?.status === 'routed';
+    const isRouted = latestAttempt(started, step.stepId)?.status === 'routed';
     state = isRouted ? { ...started, wave: [...started.wave, step.stepId] } : started;
   }
-  const update: Update = { job: state };
-  if (state.wave.length === 0) return new Command({ update, goto: 'reflect' });
-  return new Command({ update, goto: state.wave.map((stepId) => new Send('execute', { job: state, stepId })) });
+  return state;
+}
+
+/** Sends each step of the wave to run; without one, the job is thought about or summed up. */
+function toCommand(job: JobState): Command {
+  const update: Update = { job };
+  if (job.wave.length > 0)
+    return new Command({ update, goto: job.wave.map((stepId) => new Send('execute', { stepId })) });
+  const isOver = job.finished || job.steps.every((step) => isDone(job, step.stepId));
+  return new Command({ update, goto: isOver ? 'summarize' : 'reflect' });
 }
 
 /** Without a model for another try: a change that only a review held against stands, any other step is stuck. */
@@ -154,15 +162,15 @@ function waveOf(run: JobRun, job: JobState): readonly JobStep[] {
   return ready.length > 1 && alone !== undefined ? [alone] : ready;
 }
 
-async function execute(run: JobRun, branch: Branch): Promise<Update> {
-  const step = branch.job.steps.find((one) => one.stepId === branch.stepId);
-  const attempt = branch.job.attempts[branch.stepId]?.at(-1);
-  const route = run.services.journal.fact(run.entry.jobId, routeKey(branch.stepId, attempt?.attempt ?? 0));
+async function execute(run: JobRun, job: JobState, stepId: StepId): Promise<Update> {
+  const step = job.steps.find((one) => one.stepId === stepId);
+  const attempt = latestAttempt(job, stepId);
+  const route = run.services.journal.fact(run.entry.jobId, routeKey(stepId, attempt?.attempt ?? 0));
   if (step === undefined || attempt === undefined || route === undefined) {
-    throw new PointsmanError('internal', `Step ${branch.stepId} is to run without a route`);
+    throw new PointsmanError('internal', `Step ${stepId} is to run without a route`);
   }
-  await executeStep(run, branch.job, step, route as unknown as StepRoute);
-  return { ended: [`${branch.stepId}/${attempt.attempt}`] };
+  await executeStep(run, job, step, route as unknown as StepRoute);
+  return {};
 }
 
 /** One after another, in the order of the plan: the shared transcript grows in one order only. */

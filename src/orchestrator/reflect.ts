@@ -28,7 +28,8 @@ export async function reflect(run: JobRun, state: JobState): Promise<JobState> {
  * sent back a bounded number of times; after that the objections stand as open questions. Pure.
  */
 export function sendBack(state: JobState): JobState {
-  let next: JobState = { ...state, objections: [], wave: [] };
+  if (state.objections.length === 0) return state;
+  let next: JobState = { ...state, objections: [] };
   const back = new Set<StepId>();
   for (const objection of state.objections) {
     const target = changeBefore(state, objection.by);

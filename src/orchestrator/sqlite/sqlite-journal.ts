@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { LEASE_MS, callIdOf } from '../job-journal.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { CallEntry, JobEntry, JobJournal } from '../job-journal.ts';
-import type { CallId } from '../../domain/ids.ts';
+import type { CallId, JobId } from '../../domain/ids.ts';
 import type { JsonValue } from '../../domain/json.ts';
 
 const SCHEMA = `
@@ -62,6 +62,12 @@ export function openSqliteJournal(file: string): JobJournal {
     release: database.prepare('DELETE FROM lease WHERE job_id = ? AND host = ? AND pid = ?'),
   };
   const write = <Result>(act: () => Result): Result => guard(file, act);
+  /** Facts of the jobs that this process runs: settled once, so they never go stale. */
+  const settled = new Map<JobId, Map<string, JsonValue>>();
+  const remember = (jobId: JobId, key: string, value: JsonValue | undefined): JsonValue | undefined => {
+    if (value !== undefined) settled.get(jobId)?.set(key, value);
+    return value;
+  };
 
   const journal: JobJournal = {
     createJob: (entry) => void write(() => sql.createJob.run(entry.jobId, entry.startedAt, JSON.stringify(entry))),
@@ -79,15 +85,16 @@ export function openSqliteJournal(file: string): JobJournal {
     },
     endCall: (callId: CallId, end) => void write(() => sql.endCall.run(JSON.stringify(end), callId)),
     calls: (jobId) => sql.calls.all(jobId).flatMap((row) => toCall(row) ?? []),
-    fact: (jobId, key) => toFact(sql.fact.get(jobId, key)),
+    fact: (jobId, key) => settled.get(jobId)?.get(key) ?? remember(jobId, key, toFact(sql.fact.get(jobId, key))),
     facts: (jobId, prefix) =>
       sql.facts.all(jobId, prefix, prefix).flatMap((row) => {
         const value = toFact(row);
         return value === undefined ? [] : [[String(row['key']), value] as const];
       }),
     settle: (jobId, key, value) => {
-      write(() => sql.settle.run(jobId, key, JSON.stringify(value)));
-      return toFact(sql.fact.get(jobId, key)) ?? value;
+      const isFirst = write(() => sql.settle.run(jobId, key, JSON.stringify(value)).changes === 1);
+      if (isFirst) remember(jobId, key, value);
+      return isFirst ? value : (journal.fact(jobId, key) ?? value);
     },
     acquire: (jobId, now) =>
       write(() => {
@@ -96,6 +103,7 @@ export function openSqliteJournal(file: string): JobJournal {
           const free = isFree(sql.lease.get(jobId), { host, now, heldHere: heldHere.has(`${file} ${jobId}`) });
           if (free) sql.take.run(jobId, host, process.pid, now);
           if (free) heldHere.add(`${file} ${jobId}`);
+          if (free) settled.set(jobId, new Map());
           database.exec('COMMIT');
           return free;
         } catch (thrown) {
@@ -106,6 +114,7 @@ export function openSqliteJournal(file: string): JobJournal {
     renew: (jobId, now) => write(() => sql.renew.run(now, jobId, host, process.pid).changes === 1),
     release: (jobId) => {
       heldHere.delete(`${file} ${jobId}`);
+      settled.delete(jobId);
       write(() => sql.release.run(jobId, host, process.pid));
     },
     close: () => database.close(),
