@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest';
+import {
+  aDecideInput,
+  aForecastStep,
+  aPolicy,
+  aQuality,
+  aSession,
+  aStep,
+  aStepSize,
+  aWarmth,
+} from '../testing/decision-builders.ts';
+import { aModel, aPriceRow, anExplicitCache, modelId } from '../testing/model-builders.ts';
+import { doubtfulScenarios, persistentScenarios } from './scenarios.ts';
+import { NEVER_SWITCHED, foldNeverSwitch } from './never-switch.ts';
+import type { DecideInput } from '../domain/decision.ts';
+import { calibrateDial } from './calibrate-dial.ts';
+import { chooseToolList } from './tool-list.ts';
+import { decide } from './decide.ts';
+import { explainDecision, explainWhyNot } from './explain.ts';
+import { nanoFromUsd } from '../domain/money.ts';
+import { planBill } from './plan-bill.ts';
+
+const cheap = aModel({
+  id: modelId('haiku'),
+  prices: { base: aPriceRow({ input: 1, output: 5, cacheRead: 0.1, cacheWrite: 1.25 }), tiers: [], peak: undefined },
+  cacheRule: anExplicitCache({ priorHitRatio: 1 }),
+});
+const able = aModel({
+  id: modelId('opus'),
+  prices: { base: aPriceRow({ input: 5, output: 25, cacheRead: 0.5, cacheWrite: 6.25 }), tiers: [], peak: undefined },
+  cacheRule: anExplicitCache({ priorHitRatio: 1 }),
+});
+const models = [cheap, able];
+
+function input(part: Partial<DecideInput> = {}): DecideInput {
+  return aDecideInput({
+    models,
+    quality: [aQuality(cheap, 0.7), aQuality(able, 0.95)],
+    session: aSession({ incumbent: able.id, transcriptTokens: 30_000 }),
+    step: aStep({ size: aStepSize({ callCount: 1 }), modes: ['continue'] }),
+    warmth: [aWarmth(able, 30_000)],
+    policy: aPolicy({ dial: 10 }),
+    ...part,
+  });
+}
+
+describe('looking ahead changes the choice', () => {
+  const later = (count: number): DecideInput['forecast'] =>
+    Array.from({ length: count }, () =>
+      aForecastStep('code', { modes: ['continue'], size: aStepSize({ callCount: 1 }) }),
+    );
+
+  test('a warm model is left when enough easy steps follow, and kept for a single one', () => {
+    expect(decide(input())).toMatchObject({ kind: 'stay' });
+    expect(decide(input({ forecast: later(5) }))).toMatchObject({ kind: 'switch', to: 'haiku' });
+  });
+
+  test('the return trip counts: a hard step that follows keeps the session where it is', () => {
+    const hard = aForecastStep('plan', {
+      modes: ['continue'],
+      onlyModels: [able.id],
+      size: aStepSize({ callCount: 1, instructionTokens: 15_000 }),
+    });
+    const easy = aStepSize({ callCount: 1 });
+    const step = aStep({ size: easy, modes: ['continue'] });
+    expect(decide(input({ step, forecast: [hard] }))).toMatchObject({ kind: 'stay' });
+  });
+
+  test('scenarios are averaged: a coin toss between two futures lies between them', () => {
+    const future = (part: Partial<DecideInput>): number => decide(input(part)).candidates[0]?.futureNanoUsd ?? 0;
+    const [one, five] = [future({ forecast: later(1) }), future({ forecast: later(5) })];
+    const mixed = future({ forecast: later(1), scenarios: [{ weightRatio: 0.5, forecast: later(5) }] });
+    expect(mixed).toBeGreaterThan(Math.min(one, five));
+    expect(mixed).toBeLessThan(Math.max(one, five));
+  });
+});
+
+describe('scenarios', () => {
+  const step = aForecastStep('code', { onlyModels: [cheap.id] });
+  const needs = [[cheap.id, able.id], [able.id]];
+
+  test('weights leave the first forecast its share, and draws are the same each time', () => {
+    const belief = { stayRatio: 0.5, goesOnRatio: 0.9, needs, stepCount: 4, scenarioCount: 8 };
+    const { forecast, scenarios } = persistentScenarios(step, belief);
+    expect(forecast).toHaveLength(4);
+    expect(scenarios.reduce((sum, one) => sum + one.weightRatio, 0)).toBeCloseTo(7 / 8);
+    expect(persistentScenarios(step, belief)).toEqual({ forecast, scenarios });
+    expect(forecast[3]?.probabilityRatio).toBeCloseTo(0.9 ** 4);
+  });
+
+  test('about as many steps hold as the forecast is trusted', () => {
+    const steps = Array.from({ length: 6 }, () => step);
+    const { forecast, scenarios } = doubtfulScenarios(steps, { trustRatio: 0.75, needs, scenarioCount: 16 });
+    const all = [forecast, ...scenarios.map((one) => one.forecast)].flat();
+    const kept = all.filter((one) => one.onlyModels === step.onlyModels).length / all.length;
+    expect(kept).toBeGreaterThan(0.65);
+    expect(kept).toBeLessThan(0.85);
+  });
+});
+
+test('a plan is billed step by step under the caches that each step leaves', () => {
+  const size = aStepSize({ callCount: 1, instructionTokens: 0, outputTokensPerCall: 100 });
+  const plan = planBill(
+    input({
+      models: [able],
+      step: aStep({ size, modes: ['continue'] }),
+      forecast: [aForecastStep('review', { size, modes: ['continue'] })],
+    }),
+  );
+  // 30,000 read at 0.5; then 30,000 read and 100 written at 6.25; each with 100 answered at 25, per million.
+  expect(plan.steps.map((step) => step.billNanoUsd)).toEqual([17_500_000, 18_125_000]);
+  expect(plan.expectedNanoUsd).toBe(35_625_000);
+  expect(plan.lowNanoUsd).toBeLessThan(plan.expectedNanoUsd);
+  expect(plan.highNanoUsd).toBeGreaterThan(plan.expectedNanoUsd);
+  expect(plan.stoppedAt).toBeUndefined();
+});
+
+test('a plan that no model may finish says where it stops and what would mend it', () => {
+  const image = aForecastStep('review', {
+    requirements: { tools: false, toolNames: [], structuredOutput: false, inputModalities: ['video'] },
+  });
+  const plan = planBill(input({ forecast: [image] }));
+  expect(plan.steps).toHaveLength(1);
+  expect(plan.stoppedAt).toEqual({ kind: 'review', mends: ['Add a model that reads this kind of input.'] });
+});
+
+test('a shorter tool list is sent only when it saves more than the warm prefix', () => {
+  const question = {
+    promptTokens: 40_000,
+    warmTokens: 38_000,
+    hitRatio: 1,
+    presentToolTokens: 20_000,
+    neededToolTokens: 2000,
+    callCount: 3,
+    growthTokens: 1000,
+    outputTokens: 300,
+  };
+  expect(chooseToolList(able, question).choice).toBe('same-tools');
+  expect(chooseToolList(able, { ...question, warmTokens: 0 }).choice).toBe('fewer-tools');
+  expect(chooseToolList(able, { ...question, callCount: 60 }).choice).toBe('fewer-tools');
+  expect(chooseToolList(able, { ...question, promptTokens: 40_000, callCount: 1 }).sameNanoUsd).toBe(
+    (38_000 * 0.5 + 2000 * 6.25 + 300 * 25) * 1000,
+  );
+});
+
+test('a measured dial changes the mix at every notch while there are mixes left', () => {
+  const situations = ['plan', 'code', 'review', 'test', 'summarize'].map((kind, at) =>
+    input({
+      step: aStep({ kind: kind as 'plan', size: aStepSize({ callCount: at + 1 }) }),
+      quality: [aQuality(cheap, 0.5 + 0.09 * at), aQuality(able, 0.95)],
+    }),
+  );
+  const factors = calibrateDial(situations);
+  expect(factors).toHaveLength(11);
+  for (const [at, factor] of factors.entries()) if (at > 0) expect(factor).toBeLessThanOrEqual(factors[at - 1] ?? 0);
+  const mixAt = (dial: number): string =>
+    situations
+      .map((one) => decide({ ...one, policy: { ...one.policy, dial, dialFactors: factors } }))
+      .map((decision) => (decision.kind === 'refuse' ? '' : decision.to))
+      .join(' ');
+  const mixes = new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(mixAt));
+  expect(mixes.size).toBeGreaterThanOrEqual(5);
+  expect(mixAt(0)).toBe('opus opus opus opus opus');
+  expect(mixAt(10)).not.toContain('opus opus');
+});
+
+test('never switching is billed warm, and written again after a long pause', () => {
+  const first = foldNeverSwitch(NEVER_SWITCHED, able, { at: 0, appendedTokens: 10_000, outputTokens: 100 });
+  expect(first.nanoUsd).toBe((10_000 * 6.25 + 100 * 25) * 1000);
+  const warm = foldNeverSwitch(first, able, { at: 300_000, appendedTokens: 0, outputTokens: 0 });
+  expect(warm.nanoUsd - first.nanoUsd).toBe((10_000 * 0.5 + 100 * 6.25) * 1000);
+  const cold = foldNeverSwitch(first, able, { at: 300_001, appendedTokens: 0, outputTokens: 0 });
+  expect(cold.nanoUsd - first.nanoUsd).toBe(10_100 * 6.25 * 1000);
+});
+
+describe('words', () => {
+  const decision = decide(
+    input({ policy: aPolicy({ failureNanoUsd: { ...aPolicy().failureNanoUsd, code: nanoFromUsd(0.01) } }) }),
+  );
+
+  test('an explanation names the choice, the amounts and why each other model lost', () => {
+    const text = explainDecision(decision, input());
+    expect(text).toContain('The code step stays on opus (continue).');
+    expect(text).toContain('opus holds 30k tokens warm');
+    expect(text).toMatch(/haiku \(continue\): dearer by its bill for this step \$0\.0\d+/u);
+    expect(text).not.toContain('undefined');
+    expect(text).not.toContain('NaN');
+  });
+
+  test('why-not gives the counterfactual with numbers, or the limit, or the names there are', () => {
+    expect(explainWhyNot(decision, input(), 'haiku')).toMatch(
+      /^haiku in continue mode would have come to \$\d.* instead of \$\d/u,
+    );
+    expect(explainWhyNot(decision, input(), 'opus')).toBe('opus in continue mode is what was chosen.');
+    expect(explainWhyNot(decision, input(), 'haiku', 'isolate')).toContain('does not offer that mode');
+    expect(explainWhyNot(decision, input(), 'gpt-9')).toBe('gpt-9 was not in the pool, which held haiku, opus.');
+    const denied = input({ policy: aPolicy({ denyModels: [cheap.id] }) });
+    expect(explainWhyNot(decide(denied), denied, 'haiku')).toContain('denies it');
+  });
+
+  test('a refusal says what would have to change', () => {
+    const refused = input({ policy: aPolicy({ denyModels: [cheap.id, able.id] }) });
+    expect(explainDecision(decide(refused), refused)).toContain('Deny fewer models in the policy.');
+  });
+});
