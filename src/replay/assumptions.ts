@@ -23,6 +23,10 @@ export interface Assumptions {
   readonly cacheableRatio: Assumption;
   /** Lost P(success) when a family takes over another family's transcript. */
   readonly driftRatio: Assumption;
+  /** Lost P(success) when a step starts from a brief instead of the transcript. */
+  readonly freshDriftRatio: Assumption;
+  /** Work that a step from a fresh context takes relative to the shared transcript, because it must look things up again. */
+  readonly freshWorkRatio: Assumption;
   /** A model is enough for a step when its P(success) is within this of the best candidate's. */
   readonly sufficientSlackRatio: Assumption;
 }
@@ -50,6 +54,14 @@ export const DEFAULT_ASSUMPTIONS: Assumptions = {
     high: 0.05,
     label: 'assumed',
     source: 'arXiv 2603.03111: -8 to +13 points by pair and task',
+  },
+  freshDriftRatio: { value: 0.01, low: 0, high: 0.05, label: 'assumed', source: 'no public figure per step' },
+  freshWorkRatio: {
+    value: 1.5,
+    low: 1,
+    high: 2,
+    label: 'assumed',
+    source: 'the cautious case of a synthetic study of delegation (10 seeds of 200 sessions)',
   },
   sufficientSlackRatio: { value: 0.05, low: 0.02, high: 0.1, label: 'assumed', source: 'a choice, not a fact' },
 };

@@ -90,6 +90,7 @@ function emptyColumns(n: number, models: readonly Model[]): Columns {
     recordedLast: new Int32Array(n).fill(-1),
     billedNano: perCall(),
     coldNano: perCell(),
+    promptNanoPerToken: perCell(),
     savedNanoPerToken: perCell(),
     failureNano: perCell(),
     ttlMs: perModel(),
@@ -98,6 +99,8 @@ function emptyColumns(n: number, models: readonly Model[]): Columns {
     granularityTokens: perModel(),
     familyOf: new Int32Array(models.length),
     driftNano: new Float64Array(0),
+    freshNano: new Float64Array(0),
+    freshWorkRatio: 1,
   };
 }
 
@@ -220,6 +223,9 @@ function fillPrices(
       const extra = (cacheable - written) * read + written * write + rest;
       const nano = NANO_PER_TOKEN * peakFactorAt(model.prices, columns.atMs[i] ?? 0);
       columns.coldNano[cell] = (cacheable * write + rest + extraCalls * extra) * nano;
+      const share = prompt > 0 ? cacheable / prompt : 0;
+      const perToken = share * (write + extraCalls * read) + (1 - share) * (1 + extraCalls) * row.input;
+      columns.promptNanoPerToken[cell] = perToken * model.tokenRatio * nano;
       columns.savedNanoPerToken[cell] = Math.max(0, write - read) * model.tokenRatio * nano;
     }
   }
@@ -230,7 +236,7 @@ function writePrice(row: PriceRow, long: boolean): number {
 }
 
 function fillSteps(
-  columns: Columns & { driftNano: Float64Array },
+  columns: Columns & { driftNano: Float64Array; freshNano: Float64Array; freshWorkRatio: number },
   input: WorkloadInput,
   priced: readonly PricedCall[],
   models: readonly Model[],
@@ -257,6 +263,8 @@ function fillSteps(
   }
   const drift = input.assumptions.driftRatio.value;
   columns.driftNano = Float64Array.from(steps, (step) => step.failureNanoUsd * drift);
+  columns.freshNano = Float64Array.from(steps, (step) => step.failureNanoUsd * input.assumptions.freshDriftRatio.value);
+  columns.freshWorkRatio = input.assumptions.freshWorkRatio.value;
   return steps;
 }
 

@@ -1,6 +1,6 @@
 import { PointsmanError } from '../domain/errors.ts';
 import { SHIPPED_POLICIES_DIR, choosePolicy } from '../policy/load-policies.ts';
-import { dialPolicies, ourPolicies } from './policies/ours.ts';
+import { dialPolicies, freshPolicy, ourPolicies } from './policies/ours.ts';
 import { rivalPolicies } from './policies/rivals.ts';
 import path from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -33,6 +33,7 @@ export function choosePolicies(request: PolicyRequest): readonly ReplayPolicy[] 
   const [first] = own;
   return [
     ...ourPolicies(own),
+    ...(names.size === 0 && first !== undefined ? [freshPolicy(first)] : []),
     ...(request.withDial && first !== undefined ? dialPolicies(first) : []),
     ...(names.size === 0 ? rivals : rivals.filter((rival) => names.has(rival.name))),
   ];

@@ -11,7 +11,7 @@ export function limitsOf(facts: {
     'What another model would have written is unknown: other tool calls, other errors, another course of the session. Bills of calls that were not made are modelled from the recorded sizes.',
     'Whether another model would have succeeded is predicted, not observed; the failure column is only as good as the predictor.',
     'A cheaper model is taken to need more calls for the same step, but the extra calls are not taken to lengthen the transcript.',
-    'Every policy works in the shared transcript: starting a step from a fresh context, which is often the cheaper way, is not tried here.',
+    'Rivals and the optimum work in the shared transcript. Where ours starts a step from a fresh context, the sizes of brief and result and the work repeated are assumed.',
     'Pauses are kept as recorded, although a slower or faster model would have changed them.',
     'A miss that the recorded call met is taken to have met whichever model was called.',
   ];

@@ -11,7 +11,7 @@ export class PolicyTally {
   readonly policy: ReplayPolicy;
   readonly cost: ResampledSum;
   readonly total: ResampledSum;
-  private readonly counts = { calls: 0, modelled: 0, switches: 0, inLoop: 0, under: 0, steps: 0 };
+  private readonly counts = { calls: 0, modelled: 0, switches: 0, inLoop: 0, under: 0, steps: 0, fresh: 0 };
   private readonly sums = { failure: 0, failures: 0, prompt: 0, warm: 0 };
   private readonly range = { low: 0, high: 0 };
   private readonly callsByModel = new Map<string, number>();
@@ -31,6 +31,7 @@ export class PolicyTally {
     this.counts.switches += run.switchCount;
     this.counts.inLoop += run.toolLoopSwitchCount;
     this.counts.under += run.underServedStepCount;
+    this.counts.fresh += run.fresh.size;
     this.sums.failure += run.failureNano;
     this.sums.failures += run.expectedFailureCount;
     this.sums.prompt += run.promptTokens;
@@ -69,6 +70,7 @@ export class PolicyTally {
       cacheHitRatio: sums.prompt === 0 ? 0 : sums.warm / sums.prompt,
       modelledCallRatio: counts.calls === 0 ? 0 : counts.modelled / counts.calls,
       underServedStepCount: counts.under,
+      freshStepCount: counts.fresh,
       meanSuccessRatio: counts.steps === 0 ? 0 : 1 - sums.failures / counts.steps,
       callsByModel: [...this.callsByModel]
         .map(([model, callCount]) => ({ model, callCount }))

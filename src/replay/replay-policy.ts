@@ -1,3 +1,4 @@
+import type { FreshStart } from './walk.ts';
 import type { Workload } from './workload.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface ReplayPolicy {
 export interface ThreadPolicy {
   /** Index into `work.models` of the model that takes call `view.index`. */
   choose(view: PolicyView): number;
+  /** Asked after `choose` at the first call of a step: whether the step starts from a fresh context. Absent: never. */
+  freshStart?(): FreshStart | undefined;
 }
 
 /** What has happened on the way so far. The simulator owns and changes it; policies only read. */
@@ -27,7 +30,9 @@ export interface PolicyView {
   readonly index: number;
   /** Model of the call before; -1 at the first. */
   readonly incumbent: number;
-  /** [models] Latest call that each model took under this policy; -1 for never. */
+  /** Reference tokens that the shared transcript lacks of the recorded one, because steps ran in contexts of their own. */
+  readonly removedTokens: number;
+  /** [models] Latest call that each model took on the shared transcript under this policy; -1 for never. */
   readonly lastUse: Int32Array;
   readonly switchCount: number;
   /** Billed so far under this policy. */

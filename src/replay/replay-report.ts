@@ -148,10 +148,12 @@ export interface PolicyReport {
   /** Share of calls whose bill is modelled rather than recorded. */
   readonly modelledCallRatio: Ratio;
   readonly underServedStepCount: number;
+  /** Steps that started from a fresh context; their bills stand on two more assumptions. */
+  readonly freshStepCount: number;
   /** Mean predicted success over steps, each weighing the same. */
   readonly meanSuccessRatio: Ratio;
   readonly callsByModel: readonly { readonly model: string; readonly callCount: number }[];
-  /** How much dearer (cost and failures) than the optimum and than the plain bounds. */
+  /** How much dearer (cost and failures) than the optimum of the shared transcript and than the plain bounds. */
   readonly regret: {
     readonly vsOptimumNanoUsd: number | undefined;
     readonly vsNeverSwitchNanoUsd: number | undefined;

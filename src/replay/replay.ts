@@ -160,7 +160,7 @@ class ReplayRun {
     for (const [index, tally] of this.policies.entries()) {
       const run = this.simulate(work, tally);
       runs.push([tally.policy.name, run]);
-      const [low, high] = ends.map((end) => (end === undefined ? run.costNano : pathNano(end, run.path)));
+      const [low, high] = ends.map((end) => (end === undefined ? run.costNano : pathNano(end, run.path, run.fresh)));
       tally.addRange(low ?? run.costNano, high ?? run.costNano);
       for (let i = 0; i < work.callCount; i += 1) {
         this.timeSums.add(work.atMs[i] ?? 0, index, run.callCostNano[i] ?? 0);

@@ -1,5 +1,7 @@
 import { PointsmanError } from '../domain/errors.ts';
-import { callNano, warmTokensAt } from './workload.ts';
+import { Walk } from './walk.ts';
+import { warmTokensAt } from './workload.ts';
+import type { FreshStart } from './walk.ts';
 import type { PolicyView, ReplayPolicy } from './replay-policy.ts';
 import type { Workload } from './workload.ts';
 
@@ -18,6 +20,8 @@ export interface ThreadRun {
   readonly warmTokens: number;
   /** Steps, counted once, whose model was not enough at some call. */
   readonly underServedStepCount: number;
+  /** Steps that started from a fresh context. */
+  readonly fresh: ReadonlyMap<number, FreshStart>;
   /** [models] Calls each model took. */
   readonly callsOf: Float64Array;
   /** [calls] Which model took each. */
@@ -28,6 +32,7 @@ export interface ThreadRun {
 
 class View implements PolicyView {
   readonly work: Workload;
+  readonly walk: Walk;
   readonly lastUse: Int32Array;
   index = 0;
   incumbent = -1;
@@ -37,7 +42,12 @@ class View implements PolicyView {
 
   constructor(work: Workload) {
     this.work = work;
-    this.lastUse = new Int32Array(work.models.length).fill(-1);
+    this.walk = new Walk(work);
+    this.lastUse = this.walk.lastUse;
+  }
+
+  get removedTokens(): number {
+    return this.walk.removedTokens;
   }
 }
 
@@ -62,6 +72,7 @@ export function simulate(work: Workload, policy: ReplayPolicy, buffers: RunBuffe
   const thread = policy.start(work);
   const view = new View(work);
   const path = buffers.path(work.callCount);
+  const fresh = new Map<number, FreshStart>();
   for (let i = 0; i < work.callCount; i += 1) {
     view.index = i;
     view.isStepStart = i === 0 || work.stepOf[i] !== work.stepOf[i - 1];
@@ -70,18 +81,29 @@ export function simulate(work: Workload, policy: ReplayPolicy, buffers: RunBuffe
       throw new PointsmanError('internal', `Replay policy "${policy.name}" chose model ${m}, which is not a candidate`);
     }
     path[i] = m;
-    view.spentNano += callNano(work, i, m, view.lastUse[m] ?? -1);
+    const start = view.isStepStart ? thread.freshStart?.() : undefined;
+    if (start !== undefined) fresh.set(work.stepOf[i] ?? 0, start);
+    view.spentNano += view.walk.take(i, m, view.isStepStart, start);
     if (view.incumbent >= 0 && m !== view.incumbent) view.switchCount += 1;
-    view.lastUse[m] = i;
     view.incumbent = m;
   }
-  return accountFor(work, path, buffers);
+  return accountFor(work, path, { buffers, fresh });
 }
 
+interface PathOptions {
+  readonly buffers?: RunBuffers;
+  /** Steps that start from a fresh context, by number. */
+  readonly fresh?: ReadonlyMap<number, FreshStart>;
+}
+
+const NO_FRESH: ReadonlyMap<number, FreshStart> = new Map();
+
 /** The bill, failures and counts of a fixed path. */
-export function accountFor(work: Workload, path: Int32Array, buffers: RunBuffers = new RunBuffers()): ThreadRun {
+export function accountFor(work: Workload, path: Int32Array, along: PathOptions = {}): ThreadRun {
   const width = work.models.length;
-  const lastUse = new Int32Array(width).fill(-1);
+  const walk = new Walk(work);
+  const fresh = along.fresh ?? NO_FRESH;
+  const buffers = along.buffers ?? new RunBuffers();
   const callsOf = new Float64Array(width);
   const callCostNano = buffers.cost(work.callCount);
   const sums = { cost: 0, failure: 0, count: 0, switches: 0, inLoop: 0, modelled: 0, prompt: 0, warm: 0, under: 0 };
@@ -89,10 +111,14 @@ export function accountFor(work: Workload, path: Int32Array, buffers: RunBuffers
   for (let i = 0; i < work.callCount; i += 1) {
     const m = path[i] ?? 0;
     const before = i === 0 ? m : (path[i - 1] ?? 0);
-    const last = lastUse[m] ?? -1;
+    const last = walk.lastUse[m] ?? -1;
     const step = work.stepOf[i] ?? 0;
     const stepInfo = work.steps[step];
-    const cost = callNano(work, i, m, last);
+    const isStepStart = i === 0 || step !== work.stepOf[i - 1];
+    const removed = walk.removedTokens;
+    const cost = walk.take(i, m, isStepStart, isStepStart ? fresh.get(step) : undefined);
+    if (isStepStart && walk.isFresh) sums.failure += work.freshNano[step] ?? 0;
+    const isShared = !walk.isFresh && removed === 0;
     callCostNano[i] = cost;
     sums.cost += cost;
     sums.failure += work.failureNano[i * width + m] ?? 0;
@@ -102,15 +128,14 @@ export function accountFor(work: Workload, path: Int32Array, buffers: RunBuffers
       if (work.byUser[i] === 0) sums.inLoop += 1;
       sums.failure += switchNano(work, i, before, m);
     }
-    if (m !== work.recorded[i] || last !== work.recordedLast[i]) sums.modelled += 1;
+    if (!isShared || m !== work.recorded[i] || last !== work.recordedLast[i]) sums.modelled += 1;
     sums.prompt += work.promptTokens[i] ?? 0;
-    sums.warm += warmTokensAt(work, i, m, last);
+    if (!walk.isFresh) sums.warm += warmTokensAt(work, i, m, last);
     if (stepInfo !== undefined && stepInfo.sufficient[m] === 0 && underStep !== step) {
       sums.under += 1;
       underStep = step;
     }
     callsOf[m] = (callsOf[m] ?? 0) + 1;
-    lastUse[m] = i;
   }
   return {
     costNano: sums.cost,
@@ -122,6 +147,7 @@ export function accountFor(work: Workload, path: Int32Array, buffers: RunBuffers
     promptTokens: sums.prompt,
     warmTokens: sums.warm,
     underServedStepCount: sums.under,
+    fresh,
     callsOf,
     path,
     callCostNano,
@@ -129,13 +155,13 @@ export function accountFor(work: Workload, path: Int32Array, buffers: RunBuffers
 }
 
 /** The bill alone of a fixed path, in nano-USD. */
-export function pathNano(work: Workload, path: Int32Array): number {
-  const lastUse = new Int32Array(work.models.length).fill(-1);
+export function pathNano(work: Workload, path: Int32Array, fresh: ReadonlyMap<number, FreshStart> = NO_FRESH): number {
+  const walk = new Walk(work);
   let nano = 0;
   for (let i = 0; i < work.callCount; i += 1) {
-    const m = path[i] ?? 0;
-    nano += callNano(work, i, m, lastUse[m] ?? -1);
-    lastUse[m] = i;
+    const step = work.stepOf[i] ?? 0;
+    const isStepStart = i === 0 || step !== work.stepOf[i - 1];
+    nano += walk.take(i, path[i] ?? 0, isStepStart, isStepStart ? fresh.get(step) : undefined);
   }
   return nano;
 }

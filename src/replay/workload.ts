@@ -40,6 +40,8 @@ export interface Workload {
   readonly billedNano: Float64Array;
   /** [call × models] Bill with nothing warm. */
   readonly coldNano: Float64Array;
+  /** [call × models] What one reference token of cold prompt costs. */
+  readonly promptNanoPerToken: Float64Array;
   /** [call × models] What one warm reference token saves. */
   readonly savedNanoPerToken: Float64Array;
   /** [call × models] (1 − p)·γ, spread evenly over the calls of the step. */
@@ -56,6 +58,10 @@ export interface Workload {
   readonly familyOf: Int32Array;
   /** [steps] Price of a family crossing at this step. */
   readonly driftNano: Float64Array;
+  /** [steps] Price of starting this step from a fresh context: what its brief leaves out. */
+  readonly freshNano: Float64Array;
+  /** Work that a step from a fresh context takes, relative to the shared transcript. */
+  readonly freshWorkRatio: number;
   readonly steps: readonly WorkloadStep[];
 }
 
@@ -74,12 +80,15 @@ export interface WorkloadStep {
   readonly need: number;
 }
 
-/** Reference tokens that model `m` finds warm at call `i`, when it last took call `last` (-1: never). */
-export function warmTokensAt(work: Workload, i: number, m: number, last: number): number {
+/**
+ * Reference tokens that model `m` finds warm at call `i`, when it last took call `last` (-1: never).
+ * @param held what that call left in the cache, where it was not the recorded prompt
+ */
+export function warmTokensAt(work: Workload, i: number, m: number, last: number, held?: number): number {
   if (last < 0 || (work.promptTokens[last] ?? 0) < (work.minTokens[m] ?? 0)) return 0;
   const age = (work.atMs[i] ?? 0) - (work.atMs[last] ?? 0);
   if (age > (work.ttlMs[m] ?? 0)) return 0;
-  let warm = work.cachedTokens[last] ?? 0;
+  let warm = held ?? work.cachedTokens[last] ?? 0;
   for (let k = work.brokeAt[i] ?? -1; k > last && warm > 0; k = k > 0 ? (work.brokeAt[k - 1] ?? -1) : -1) {
     const kept = work.keepTokens[k] ?? Infinity;
     if (kept < warm) warm = kept;

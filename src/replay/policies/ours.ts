@@ -11,6 +11,14 @@ export function ourPolicies(policies: readonly RouterPolicy[]): readonly ReplayP
   return policies.map((policy) => pointsmanPolicy({ policy, name: policy.id }));
 }
 
+/**
+ * The same policy where it owns the plan and may start a step from a brief, named `ID/fresh`. What a fresh context holds, leaves
+ * and repeats is assumed, so its row is further from what was measured than any other.
+ */
+export function freshPolicy(policy: RouterPolicy): ReplayPolicy {
+  return pointsmanPolicy({ policy, name: `${policy.id}/fresh`, modes: ['continue', 'handoff'] });
+}
+
 /** One policy at six notches of its dial, named `ID/dial-N`; reports draw them as a curve and leave them out of tables. */
 export function dialPolicies(policy: RouterPolicy): readonly ReplayPolicy[] {
   return DIAL_NOTCHES.map((dial) =>

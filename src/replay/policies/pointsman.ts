@@ -14,7 +14,8 @@ import type { ForecastStep, StepSize } from '../../domain/forecast.ts';
 import type { HitCounts } from '../../warmth/hit-counts.ts';
 import type { PolicyView, ReplayPolicy, ThreadPolicy } from '../replay-policy.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
-import type { StepKind } from '../../domain/step.ts';
+import type { FreshStart } from '../walk.ts';
+import type { StepKind, StepMode } from '../../domain/step.ts';
 import type { StepFeatures } from '../../predict/step-features.ts';
 import type { Warmth } from '../../domain/warmth.ts';
 import type { Workload } from '../workload.ts';
@@ -22,6 +23,8 @@ import type { Workload } from '../workload.ts';
 export interface PointsmanPolicyOptions {
   readonly policy: RouterPolicy;
   readonly name?: string;
+  /** Contexts that steps may start from. Default: the shared transcript alone, as a gateway would have to. */
+  readonly modes?: readonly StepMode[];
   /** Expected size of a step before it ran. Default: by kind, learning from the thread's earlier steps. */
   readonly size?: (features: StepFeatures) => StepSize;
   /**
@@ -32,6 +35,7 @@ export interface PointsmanPolicyOptions {
 }
 
 const FORECAST_STEPS = 4;
+const SHARED_ONLY: readonly StepMode[] = ['continue'];
 
 /** Our own rule: the real `decide()`, asked at each step of the recorded session with what was known then. */
 export function pointsmanPolicy(options: PointsmanPolicyOptions): ReplayPolicy {
@@ -53,6 +57,7 @@ class PointsmanThread implements ThreadPolicy {
   private neverSwitchNano = 0;
   private neverSwitchLast = -1;
   private current = 0;
+  private fresh: FreshStart | undefined;
 
   constructor(work: Workload, options: PointsmanPolicyOptions) {
     this.work = work;
@@ -68,8 +73,14 @@ class PointsmanThread implements ThreadPolicy {
     return this.current;
   }
 
+  freshStart(): FreshStart | undefined {
+    return this.fresh;
+  }
+
   private decideStep(view: PolicyView): number {
-    const decision = decide(this.inputAt(view));
+    const input = this.inputAt(view);
+    const decision = decide(input);
+    this.fresh = decision.kind === 'refuse' ? undefined : freshStartOf(decision.mode, input.step.size);
     if (decision.kind === 'refuse') return view.incumbent < 0 ? (this.work.recorded[0] ?? 0) : view.incumbent;
     const m = this.work.models.findIndex((model) => model.id === decision.to);
     return Math.max(0, m);
@@ -113,7 +124,7 @@ class PointsmanThread implements ThreadPolicy {
       session: {
         sessionId: work.session.sessionId,
         incumbent: work.models[view.incumbent]?.id,
-        transcriptTokens: Math.max(0, (work.promptTokens[i] ?? 0) - size.instructionTokens),
+        transcriptTokens: Math.max(0, (work.promptTokens[i] ?? 0) - view.removedTokens - size.instructionTokens),
         openToolLoop: false,
         boundTo: undefined,
         spentNanoUsd: roundNanoUsd(view.spentNano),
@@ -127,8 +138,8 @@ class PointsmanThread implements ThreadPolicy {
         stepId: source.stepId,
         kind: step.kind,
         trigger: this.triggerAt(i),
-        modes: ['continue'],
-        size,
+        modes: options.modes ?? SHARED_ONLY,
+        size: { ...size, freshWorkRatio: work.freshWorkRatio },
         callGapMs: 8000,
         requirements: { tools: true, toolNames: [], structuredOutput: false, inputModalities: ['text'] },
         checks: [],
@@ -161,7 +172,9 @@ class PointsmanThread implements ThreadPolicy {
       const bucket = idleBucketOf(Math.max(0, (work.atMs[i] ?? 0) - lastUsedAt));
       rows.push({
         model: model.id,
-        warmTokens: Math.round(expectedWarmTokens(work, i, m, last) * model.tokenRatio),
+        warmTokens: Math.round(
+          Math.max(0, expectedWarmTokens(work, i, m, last) - view.removedTokens) * model.tokenRatio,
+        ),
         hitRatio: hitRatioOf(this.hits, model.endpoint, model.cacheRule, this.triggerAt(i), bucket),
         lastUsedAt,
         ttlMs: work.ttlMs[m] ?? 0,
@@ -182,7 +195,11 @@ class PointsmanThread implements ThreadPolicy {
           this.forecastOfKind.get(features.kind) ??
           createRuleForecaster(undefined, FORECAST_STEPS).remaining(features, this.work.models);
         this.forecastOfKind.set(features.kind, known);
-        return known.map((step) => ({ ...step, size: this.sizes.sizeOf(step.kind) }));
+        return known.map((step) => ({
+          ...step,
+          modes: this.options.modes ?? SHARED_ONLY,
+          size: { ...this.sizes.sizeOf(step.kind), freshWorkRatio: this.work.freshWorkRatio },
+        }));
       }
     }
   }
@@ -192,6 +209,11 @@ class PointsmanThread implements ThreadPolicy {
       Record<StepKind, StepSize>
     >;
   }
+}
+
+function freshStartOf(mode: StepMode, size: StepSize): FreshStart | undefined {
+  if (mode === 'continue') return undefined;
+  return { startTokens: mode === 'handoff' ? size.handoffTokens : size.isolateTokens, resultTokens: size.resultTokens };
 }
 
 /** What the ledger would say before the call: a miss that is still to come is not known. */

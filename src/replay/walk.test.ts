@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { aModel, aPriceRow, anExplicitCache, modelId } from '../testing/model-builders.ts';
+import { aWorkload } from '../testing/internal/workload-builders.ts';
+import { asRecorded } from './policies/baselines.ts';
+import { pathNano, simulate } from './simulate.ts';
+import type { CallSketch } from '../testing/internal/workload-builders.ts';
+import type { FreshStart } from './walk.ts';
+import type { ReplayPolicy } from './replay-policy.ts';
+
+const dear = aModel({
+  id: modelId('dear'),
+  frontier: true,
+  prices: { base: aPriceRow({ input: 4, output: 20, cacheRead: 0.4, cacheWrite: 5 }), tiers: [], peak: undefined },
+  cacheRule: anExplicitCache({ priorHitRatio: 1, minTokens: 1000 }),
+});
+
+/** Three steps of two calls: 10k, 12k · 14k, 16k · 18k, 20k, all hits. */
+const calls: readonly CallSketch[] = Array.from({ length: 6 }, (_, index) => ({
+  model: 'dear',
+  prompt: 10_001 + 2000 * index,
+  read: index === 0 ? 0 : 8000 + 2000 * index,
+  output: 100,
+  ...(index % 2 === 0 ? { kind: 'code' as const } : {}),
+}));
+
+function workOf(freshWorkRatio: number): ReturnType<typeof aWorkload> {
+  const ratio = { value: freshWorkRatio, low: 1, high: 2, label: 'assumed' as const, source: '' };
+  return aWorkload({ calls, pool: [dear], success: () => 0.9, failureUsd: 1, assumptions: { freshWorkRatio: ratio } });
+}
+
+/** Stays on the model; the steps named start afresh. */
+function freshAt(steps: readonly number[], start: FreshStart): ReplayPolicy {
+  return {
+    name: 'fresh',
+    summary: '',
+    source: '',
+    start(work) {
+      let step = 0;
+      return {
+        choose(view) {
+          step = work.stepOf[view.index] ?? 0;
+          return 0;
+        },
+        freshStart: () => (steps.includes(step) ? start : undefined),
+      };
+    },
+  };
+}
+
+const start: FreshStart = { startTokens: 4000, resultTokens: 500 };
+
+describe('a step from a fresh context', () => {
+  const run = simulate(workOf(1), freshAt([1], start));
+  const perMillion = (amount: number): number => amount * 1000;
+
+  test('reads its brief cold, then its own prefix', () => {
+    expect(run.callCostNano[1]).toBe(simulate(workOf(1), asRecorded).callCostNano[1]);
+    expect(run.callCostNano[2]).toBeCloseTo(perMillion(4000 * 5 + 2000), -4);
+    expect(run.callCostNano[3]).toBeCloseTo(perMillion(6000 * 5 - 3999 * 4.6 + 2000), -4);
+  });
+
+  test('leaves only its result in the shared transcript, whose prefix is still warm', () => {
+    // Inside: 2,000 appended and 100 answered; 500 stay. 18,001 − 1,600, of which 12,000 were cached by the second call.
+    expect(run.callCostNano[4]).toBeCloseTo(perMillion(16_401 * 5 - 12_000 * 4.6 + 2000), -4);
+    expect(run.callCostNano[5]).toBeCloseTo(perMillion(18_401 * 5 - 16_400 * 4.6 + 2000), -4);
+  });
+
+  test('costs what its brief leaves out, and the work that is repeated', () => {
+    const plain = simulate(workOf(1), asRecorded);
+    expect(run.failureNano - plain.failureNano).toBeCloseTo(0.01e9, 0);
+    const twice = simulate(workOf(2), freshAt([1], start));
+    expect(twice.callCostNano[2]).toBeCloseTo(2 * (run.callCostNano[2] ?? 0), 3);
+    expect(twice.callCostNano[4]).toBe(run.callCostNano[4]);
+  });
+
+  test('is never larger than the shared transcript would be', () => {
+    const huge = simulate(workOf(1), freshAt([1], { startTokens: 900_000, resultTokens: 500 }));
+    expect(huge.callCostNano[2]).toBeCloseTo(perMillion(14_000 * 5 + 4 + 2000), -3);
+  });
+
+  test('the same path gives the same bill again', () => {
+    expect(pathNano(workOf(1), run.path, run.fresh)).toBeCloseTo(run.costNano, 3);
+    expect(run.modelledCallCount).toBe(4);
+    expect(run.fresh.size).toBe(1);
+  });
+});
+
+test('without fresh steps a walk is what was recorded', () => {
+  const run = simulate(workOf(1.5), freshAt([], start));
+  expect(run.costNano).toBe(workOf(1).billedNano.reduce((sum, nano) => sum + nano, 0));
+  expect(run.modelledCallCount).toBe(0);
+});
