@@ -172,9 +172,7 @@ function appendToolResult(
   toolNames: ReadonlyMap<string, string>,
 ): void {
   const toolCallId = textIn(raw['tool_call_id']) ?? '';
-  const content = contentParts(raw['content'], notes);
-  const first = content[0];
-  const isError = first?.type === 'text' && first.text.startsWith(ERROR_PREFIX);
+  const { content, isError } = readErrorMark(contentParts(raw['content'], notes));
   const part: UserPart = {
     type: 'tool-result',
     toolCallId,
@@ -183,6 +181,16 @@ function appendToolResult(
     isError,
   };
   appendToUser(messages, part);
+}
+
+/** These wires have no field for a failed tool; the mark in its text is read back, so that it is not written twice. */
+export function readErrorMark(content: readonly (TextPart | ImagePart)[]): {
+  readonly content: readonly (TextPart | ImagePart)[];
+  readonly isError: boolean;
+} {
+  const [first, ...rest] = content;
+  if (first?.type !== 'text' || !first.text.startsWith(ERROR_PREFIX)) return { content, isError: false };
+  return { content: [{ type: 'text', text: first.text.slice(ERROR_PREFIX.length) }, ...rest], isError: true };
 }
 
 /** Results of one round stand in one message, as vendors that pair them with their calls demand. */

@@ -1,7 +1,6 @@
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { AssistantPart, ImagePart, Message, TextPart, ToolSpec } from '../domain/transcript.ts';
-import { ERROR_PREFIX } from '../providers/translate.ts';
-import { addCustomTool, appendToUser, effortIn, imageFromUrl } from './decode-chat.ts';
+import { addCustomTool, appendToUser, effortIn, imageFromUrl, readErrorMark } from './decode-chat.ts';
 import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn } from './fields.ts';
 import type { Fields } from './fields.ts';
 import { createNotes } from './inbound-call.ts';
@@ -217,12 +216,11 @@ function appendCall(messages: Message[], item: Fields, toolName: string, input: 
 function appendOutput(
   messages: Message[],
   item: Fields,
-  content: readonly (TextPart | ImagePart)[],
+  output: readonly (TextPart | ImagePart)[],
   context: ItemContext,
 ): void {
   const toolCallId = textIn(item['call_id']) ?? '';
-  const first = content[0];
-  const isError = first?.type === 'text' && first.text.startsWith(ERROR_PREFIX);
+  const { content, isError } = readErrorMark(output);
   const toolName = context.toolNames.get(toolCallId) ?? '';
   appendToUser(messages, { type: 'tool-result', toolCallId, toolName, content, isError });
 }

@@ -11,6 +11,7 @@ import { headersToUpstream } from './forward-headers.ts';
 import type { GatewayCore } from './gateway-core.ts';
 import { editJson } from './json-bytes.ts';
 import type { JsonEdit } from './json-bytes.ts';
+import type { LossId } from './lossy-fields.ts';
 import { isSealed } from './minted-envelope.ts';
 import { translateCall } from './translate-call.ts';
 import { upstreamPath } from './upstream.ts';
@@ -58,8 +59,12 @@ export function prepareOutbound(
     reanchorAt: undefined,
   });
   const body = Buffer.from(JSON.stringify(translated.body));
-  return { ...base, path, body, decoder: translated.decoder, losses: translated.losses, strippedThinkingCount: 0 };
+  const hasBetas = call.request.headers['anthropic-beta'] !== undefined;
+  const losses = hasBetas ? [...translated.losses, BETAS_LOST] : translated.losses;
+  return { ...base, path, body, decoder: translated.decoder, losses, strippedThinkingCount: 0 };
 }
+
+const BETAS_LOST: LossId = 'anthropic.betas';
 
 function sameWire(
   core: GatewayCore,

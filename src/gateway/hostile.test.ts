@@ -1,0 +1,362 @@
+import { createServer, request as send } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterEach, describe, expect, test } from 'vitest';
+import { nanoFromUsd } from '../domain/money.ts';
+import { CHAT, CLAUDE, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
+import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
+import { createAccessKey } from './access-keys.ts';
+import type { NewAccessKey } from './access-keys.ts';
+import { createGateway } from './create-gateway.ts';
+import { GATEWAY_DEFAULTS } from './gateway-settings.ts';
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one.close();
+});
+
+const answer = JSON.stringify({
+  id: 'm',
+  type: 'message',
+  role: 'assistant',
+  model: 'claude-opus-test',
+  content: [{ type: 'text', text: 'hi' }],
+  stop_reason: 'end_turn',
+  usage: { input_tokens: 1000, output_tokens: 100_000 },
+});
+
+async function vendor(): Promise<{ readonly url: string; readonly bodies: string[] }> {
+  const bodies: string[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      bodies.push(Buffer.concat(chunks).toString());
+      response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  open.push({
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies };
+}
+
+async function kitOver(options: Partial<GatewayKitOptions> = {}): Promise<GatewayKit & { readonly bodies: string[] }> {
+  const { url, bodies } = await vendor();
+  const kit = await startGatewayKit({ upstreamUrl: url, models: [CLAUDE], ...options });
+  open.push(kit.gateway);
+  return { ...kit, bodies };
+}
+
+const ask = (content = 'x'): object => ({ model: 'auto', max_tokens: 5, messages: [{ role: 'user', content }] });
+const PATHS = ['/v1/messages', '/v1/chat/completions', '/v1/responses'] as const;
+
+describe('bodies', () => {
+  test.each(PATHS)('%s answers every broken body with a 400 of its own dialect, and lives on', async (path) => {
+    const kit = await kitOver();
+    const broken: readonly (string | Buffer)[] = [
+      '',
+      '{',
+      'null',
+      '[]',
+      '"text"',
+      '{"model":5,"messages":[]}',
+      '{"model":"auto"}'.replace('auto', ''),
+      '{"model":"auto","messages":"none","input":7}',
+      `{"model":"auto","messages":${'['.repeat(100_000)}`,
+      Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]),
+    ];
+    for (const body of broken) {
+      const response = await fetch(kit.url + path, {
+        method: 'POST',
+        body: typeof body === 'string' ? body : new Uint8Array(body),
+      });
+      expect(response.status).toBe(400);
+      const error = (await response.json()) as { readonly type?: string; readonly error: { readonly type: string } };
+      expect(error.error.type).toBe('invalid_request_error');
+      expect(error.type).toBe(path === '/v1/messages' ? 'error' : undefined);
+    }
+    expect(kit.bodies).toEqual([]);
+    expect((await fetch(`${kit.url}/healthz`)).status).toBe(200);
+  });
+
+  test('no JSON that parses makes any of the three formats fail inside', async () => {
+    const kit = await kitOver({ models: [CLAUDE, GPT, CHAT] });
+    const part = fc.oneof(
+      fc.jsonValue({ maxDepth: 3 }),
+      fc.record({
+        type: fc.constantFrom(
+          'text',
+          'tool_use',
+          'tool_result',
+          'thinking',
+          'image',
+          'document',
+          'function_call',
+          'reasoning',
+          'input_image',
+          'namespace',
+          'x',
+        ),
+        text: fc.jsonValue({ maxDepth: 1 }),
+        content: fc.jsonValue({ maxDepth: 2 }),
+        id: fc.jsonValue({ maxDepth: 0 }),
+        source: fc.jsonValue({ maxDepth: 1 }),
+      }),
+    );
+    const message = fc.oneof(
+      fc.jsonValue({ maxDepth: 2 }),
+      fc.record({
+        role: fc.constantFrom('user', 'assistant', 'system', 'tool', 'developer', 'x'),
+        type: fc.constantFrom(
+          'message',
+          'reasoning',
+          'function_call',
+          'function_call_output',
+          'tool_search_output',
+          'x',
+        ),
+        content: fc.oneof(fc.string(), fc.array(part, { maxLength: 4 })),
+      }),
+    );
+    const body = fc.record({
+      messages: fc.array(message, { maxLength: 4 }),
+      tools: fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.array(part, { maxLength: 3 })),
+      system: fc.jsonValue({ maxDepth: 2 }),
+      thinking: fc.jsonValue({ maxDepth: 1 }),
+      tool_choice: fc.jsonValue({ maxDepth: 1 }),
+      max_tokens: fc.oneof(fc.double(), fc.maxSafeInteger()),
+      metadata: fc.jsonValue({ maxDepth: 1 }),
+      stop: fc.jsonValue({ maxDepth: 1 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        body,
+        fc.constantFrom(...PATHS),
+        fc.constantFrom(CLAUDE.id, GPT.id, CHAT.id, 'auto'),
+        async (fields, path, model) => {
+          const response = await kit.post(path, { ...fields, input: fields.messages, model });
+          await response.arrayBuffer();
+          expect(response.status).not.toBe(500);
+        },
+      ),
+      { numRuns: 150 },
+    );
+    expect(kit.warnings).toEqual([]);
+  });
+
+  test('a huge or packed body is held to the limit, a fair one is unpacked', async () => {
+    const kit = await kitOver({ settings: { maxBodyBytes: 10_000 } });
+    const large = JSON.stringify(ask('x'.repeat(20_000)));
+    const send2 = async (body: string | Buffer, encoding?: string): Promise<number> => {
+      const response = await fetch(`${kit.url}/v1/messages`, {
+        method: 'POST',
+        body: typeof body === 'string' ? body : new Uint8Array(body),
+        headers: encoding === undefined ? {} : { 'content-encoding': encoding },
+      });
+      await response.arrayBuffer();
+      return response.status;
+    };
+    expect(await send2(large)).toBe(413);
+    expect(await send2(gzipSync(large), 'gzip')).toBe(413);
+    expect(await send2(Buffer.from('not gzip'), 'gzip')).toBe(400);
+    expect(await send2('{}', 'rot13')).toBe(415);
+    expect(await send2(gzipSync(JSON.stringify(ask())), 'gzip')).toBe(200);
+    expect(await send2(zstdCompressSync(JSON.stringify(ask())), 'zstd')).toBe(200);
+  });
+
+  test('a duplicated model key reaches the vendor as one and the same name', async () => {
+    const kit = await kitOver();
+    await kit.post('/v1/messages', '{"model":"evil","messages":[{"role":"user","content":"x"}],"model":"auto"}');
+    expect(kit.bodies[0]).toBe(
+      '{"model":"claude-opus-test","messages":[{"role":"user","content":"x"}],"model":"claude-opus-test"}',
+    );
+  });
+});
+
+describe('connections', () => {
+  const raw = async (url: string, text: string): Promise<string> =>
+    new Promise((resolve) => {
+      const { hostname, port } = new URL(url);
+      const socket = connect(Number(port), hostname, () => socket.write(text));
+      let received = '';
+      socket.on('data', (chunk: Buffer) => {
+        received += chunk.toString();
+      });
+      socket.on('close', () => resolve(received));
+      socket.on('error', () => resolve(received));
+    });
+
+  test('broken HTTP, huge headers and WebSockets are answered and closed', async () => {
+    const kit = await kitOver();
+    expect(await raw(kit.url, 'NONSENSE\r\n\r\n')).toContain('400 Bad Request');
+    expect(await raw(kit.url, `GET / HTTP/1.1\r\nx: ${'y'.repeat(64 * 1024)}\r\n\r\n`)).toContain('431');
+    const upgrade =
+      'GET /v1/responses HTTP/1.1\r\nhost: 127.0.0.1\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-key: eA==\r\n\r\n';
+    expect(await raw(kit.url, upgrade)).toContain('426 Upgrade Required');
+  });
+
+  test('slow senders are cut off, and leave nothing behind', async () => {
+    const kit = await kitOver({ settings: { headersTimeoutMs: 200, requestTimeoutMs: 400 } });
+    const slowHead = raw(kit.url, 'POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1\r\n');
+    const slowBody = raw(kit.url, 'POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 100\r\n\r\n{"mo');
+    expect(await slowHead).toContain('408');
+    expect(await slowBody).toContain('408');
+    expect((await kit.post('/v1/messages', ask())).status).toBe(200);
+  });
+
+  test('half-closed and idle connections do no harm', async () => {
+    const kit = await kitOver();
+    const { hostname, port } = new URL(kit.url);
+    const sockets = await Promise.all(
+      Array.from(
+        { length: 300 },
+        async () =>
+          new Promise<Socket>((resolve) => {
+            const socket = connect(Number(port), hostname, () => resolve(socket));
+            socket.on('error', () => undefined);
+          }),
+      ),
+    );
+    for (const socket of sockets.slice(0, 100)) socket.end('POST /v1/messages HTTP/1.1\r\n');
+    expect((await kit.post('/v1/messages', ask())).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+  });
+});
+
+describe('the door', () => {
+  const plain: NewAccessKey = {
+    name: 'k',
+    createdAt: 1,
+    budgetNanoUsd: undefined,
+    policyId: undefined,
+    allowModels: undefined,
+    requestsPerMinute: undefined,
+  };
+
+  test('another address than loopback demands access keys', () => {
+    const settings = { ...GATEWAY_DEFAULTS, host: '0.0.0.0' };
+    const deps = { settings, accessKeys: [] } as unknown as Parameters<typeof createGateway>[0];
+    expect(() => createGateway(deps)).toThrow(expect.objectContaining({ code: 'config-invalid' }));
+  });
+
+  const get = async (url: string, headers: Readonly<Record<string, string>>): Promise<number> =>
+    new Promise((resolve) => {
+      send(url, { headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      }).end();
+    });
+
+  test('names that were bound to this machine and foreign web pages are turned away', async () => {
+    const kit = await kitOver({
+      settings: { allowedHosts: ['gateway.example'], allowedOrigins: ['https://page.example'] },
+    });
+    const url = `${kit.url}/v1/models`;
+    expect(await get(url, { host: 'evil.example' })).toBe(421);
+    expect(await get(url, { host: 'localhost.evil.example' })).toBe(421);
+    expect(await get(url, { host: 'localhost:1' })).toBe(200);
+    expect(await get(url, { host: 'gateway.example' })).toBe(200);
+    expect(await get(url, { origin: 'https://evil.example' })).toBe(403);
+    expect(await get(url, { origin: 'null' })).toBe(403);
+    expect(await get(url, { origin: 'https://page.example' })).toBe(200);
+  });
+
+  test('with access keys, only their tokens open it, within rate, budget and allow list', async () => {
+    const [limited, poor, narrow] = await Promise.all([
+      createAccessKey({ ...plain, requestsPerMinute: 2 }),
+      createAccessKey({ ...plain, budgetNanoUsd: nanoFromUsd(0.5) }),
+      createAccessKey({ ...plain, allowModels: ['another-model'] }),
+    ]);
+    const kit = await kitOver({ deps: { accessKeys: [limited.key, poor.key, narrow.key] } });
+    const status = async (token: string | undefined, model = 'auto'): Promise<number> => {
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const response = await kit.post('/v1/messages', { ...ask(), model }, headers);
+      await response.arrayBuffer();
+      return response.status;
+    };
+    expect(await status(undefined)).toBe(401);
+    expect(await status(`${limited.token}x`)).toBe(401);
+    expect([await status(limited.token), await status(limited.token), await status(limited.token)]).toEqual([
+      200, 200, 429,
+    ]);
+    expect([await status(poor.token), await status(poor.token)]).toEqual([200, 402]);
+    expect(await status(narrow.token, CLAUDE.id)).toBe(404);
+    expect(await status(narrow.token)).toBe(422);
+    expect(kit.bodies).toHaveLength(3);
+  });
+
+  test('subscription tokens are refused on both headers, and reach neither vendor nor record', async () => {
+    const kit = await kitOver();
+    const token = 'sk-ant-oat01-abcdefghijklmnop';
+    const both: readonly Readonly<Record<string, string>>[] = [
+      { authorization: `Bearer ${token}` },
+      { 'x-api-key': token },
+    ];
+    for (const headers of both) {
+      const response = await kit.post('/v1/messages', ask(), headers);
+      expect(response.status).toBe(403);
+      expect(await response.text()).not.toContain(token);
+    }
+    expect(kit.bodies).toEqual([]);
+    expect(JSON.stringify([kit.calls, kit.steps, kit.warnings])).not.toContain('oat01');
+  });
+});
+
+describe('response cache', () => {
+  test('answers a marked request from memory, and only the same request of the same tenant', async () => {
+    const keys = await Promise.all(
+      [1, 2].map(async () =>
+        createAccessKey({
+          name: 'k',
+          createdAt: 1,
+          budgetNanoUsd: undefined,
+          policyId: undefined,
+          allowModels: undefined,
+          requestsPerMinute: undefined,
+        }),
+      ),
+    );
+    const kit = await kitOver({ deps: { accessKeys: keys.map(({ key }) => key) } });
+    const post = async (
+      who: number,
+      body: object,
+      extra: Readonly<Record<string, string>> = {},
+    ): Promise<string | null> => {
+      const headers = { authorization: `Bearer ${keys[who]?.token ?? ''}`, 'x-pointsman-cache': 'exact', ...extra };
+      const response = await kit.post('/v1/messages', body, headers);
+      expect(await response.text()).toBe(answer);
+      return response.headers.get('x-pointsman-cache');
+    };
+    expect(await post(0, ask())).toBeNull();
+    expect(await post(0, ask())).toBe('hit');
+    expect(await post(1, ask())).toBeNull();
+    expect(await post(0, ask('y'))).toBeNull();
+    expect(await post(0, ask(), { 'anthropic-beta': 'other' })).toBeNull();
+    expect(await post(0, ask(), { 'x-pointsman-cache': 'off' })).toBeNull();
+    expect(kit.bodies).toHaveLength(5);
+  });
+
+  test('without a mark nothing is remembered, unless read-only requests are set to be', async () => {
+    const kit = await kitOver();
+    for (let count = 0; count < 2; count++) await (await kit.post('/v1/messages', { ...ask(), temperature: 0 })).text();
+    expect(kit.bodies).toHaveLength(2);
+    const willing = await kitOver({ settings: { cache: { mode: 'read-only', ttlMs: 1000, maxBytes: 1e6 } } });
+    for (let count = 0; count < 2; count++)
+      await (await willing.post('/v1/messages', { ...ask(), temperature: 0 })).text();
+    expect(willing.bodies).toHaveLength(1);
+    for (let count = 0; count < 2; count++)
+      await (await willing.post('/v1/messages', { ...ask(), temperature: 0, tools: [{ name: 't' }] })).text();
+    expect(willing.bodies).toHaveLength(3);
+  });
+});
