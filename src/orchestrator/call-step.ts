@@ -235,6 +235,6 @@ function slotOf(call: CallSlot): CallSlot {
 }
 
 /** Reference tokens as the model counts them. */
-export function modelTokens(model: Model, reference: Tokens): Tokens {
+function modelTokens(model: Model, reference: Tokens): Tokens {
   return Math.ceil(reference * model.tokenRatio);
 }

@@ -15,7 +15,7 @@ export const CONTRACT_NAMES = [
 ] as const;
 export type ContractName = (typeof CONTRACT_NAMES)[number];
 
-export const STEP_SIZES = ['small', 'medium', 'large'] as const;
+const STEP_SIZES = ['small', 'medium', 'large'] as const;
 export type PlannedSize = (typeof STEP_SIZES)[number];
 
 /** One step as a planner writes it. */
@@ -44,27 +44,27 @@ interface Told {
   readonly openQuestions: readonly string[];
 }
 
-export interface CodeResult extends Told {
+interface CodeResult extends Told {
   readonly changedFiles: readonly string[];
 }
 
-export interface Finding {
+interface Finding {
   readonly severity: 'blocking' | 'minor';
   readonly file: string;
   readonly text: string;
 }
 
-export interface ReviewResult extends Told {
+interface ReviewResult extends Told {
   readonly verdict: 'approve' | 'request-changes';
   readonly findings: readonly Finding[];
 }
 
-export interface TestResult extends Told {
+interface TestResult extends Told {
   readonly passed: boolean;
   readonly addedTests: readonly string[];
 }
 
-export interface SummaryResult {
+interface SummaryResult {
   readonly summary: string;
   readonly followUps: readonly string[];
 }
@@ -144,10 +144,6 @@ export function contractNameOf(kind: StepKind): ContractName {
     case 'other':
       return 'StepResult';
   }
-}
-
-export function contractSchema<Name extends ContractName>(name: Name): z.ZodType<Contracts[Name]> {
-  return schemas[name];
 }
 
 const jsonSchemas = new Map<ContractName, JsonObject>();

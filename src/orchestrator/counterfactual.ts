@@ -23,7 +23,7 @@ interface CountedCall {
  * cache per transcript (what the transcript held before is read inside the time to live, the rest is written). It is a
  * model, not a measurement: another model would have written other words.
  */
-export function billOnOneModel(calls: readonly CountedCall[], model: Model): NanoUsd {
+function billOnOneModel(calls: readonly CountedCall[], model: Model): NanoUsd {
   const cached = new Map<string, { readonly tokens: Tokens; readonly at: At }>();
   return sumNanoUsd(
     calls.map((call) => {

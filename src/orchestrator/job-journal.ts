@@ -13,7 +13,7 @@ import type { PrefixChain } from '../warmth/prefix-chain.ts';
 import type { Usage } from '../domain/usage.ts';
 
 /** Why a job waits. `subject` names the tool that permission is asked for. */
-export interface JobPause {
+interface JobPause {
   readonly kind: PauseKind;
   readonly code: ErrorCode;
   readonly question: string;

@@ -39,7 +39,7 @@ export interface Counterfactual {
   readonly label: 'modelled';
 }
 
-export interface JobBill {
+interface JobBill {
   readonly spentNanoUsd: NanoUsd;
   /** Calls whose provider reported no usage, or that were in flight when the process died: their bill is not known. */
   readonly unknownBillCallCount: number;

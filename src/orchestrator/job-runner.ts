@@ -30,7 +30,7 @@ export interface RunnerOptions {
   readonly storeDir: string | undefined;
 }
 
-export interface OpenToolsOptions {
+interface OpenToolsOptions {
   readonly signal: AbortSignal;
   /** Asked for each server of the workspace's own list, because starting one runs a program that the folder names. */
   readonly approveServer: (server: { readonly name: string; readonly starts: string }) => boolean;

@@ -75,7 +75,7 @@ export const EMPTY_STATE: JobState = {
 };
 
 /** A quality try that a check rejected counts; a provider that failed does not. */
-export const MAX_REJECTED_ATTEMPTS = 4;
+const MAX_REJECTED_ATTEMPTS = 4;
 export const MAX_FALLBACKS = 3;
 export const MAX_REOPENS = 2;
 export const MAX_REFLECT_ROUNDS = 2;

@@ -97,7 +97,7 @@ export function sharedSystem(workspace: string): string {
   ].join('\n');
 }
 
-export function instruction(
+function instruction(
   source: Pick<OpeningSource, 'step' | 'agent' | 'position' | 'stepCount' | 'feedback' | 'attempt'>,
   agentPrompt: string | undefined,
 ): string {

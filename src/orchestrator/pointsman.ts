@@ -133,7 +133,7 @@ export interface OutcomeRequest {
   readonly principal?: string;
 }
 
-export interface UsageReportOptions {
+interface UsageReportOptions {
   readonly jobId?: JobId;
   /** The newest jobs that count; 100 when absent. */
   readonly jobLimit?: number;

@@ -27,7 +27,7 @@ const BY_FILE: readonly (readonly [file: string, command: TestCommand])[] = [
 const NO_TEST = /no test specified/u;
 
 /** The command that runs the workspace's tests, told from its manifest files; `undefined`: none is known. */
-export async function findTestCommand(workspace: string): Promise<TestCommand | undefined> {
+async function findTestCommand(workspace: string): Promise<TestCommand | undefined> {
   const manifest = await readFile(path.join(workspace, 'package.json'), 'utf8').catch(() => undefined);
   const script = manifest === undefined ? undefined : testScript(manifest);
   if (script !== undefined && !NO_TEST.test(script)) return { program: 'npm', args: ['test', '--silent'] };

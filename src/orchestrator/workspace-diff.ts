@@ -29,7 +29,7 @@ export async function keepPreimages(run: JobRun, input: JsonObject): Promise<voi
 }
 
 /** Paths that the job wrote to, in the order of their first write. */
-export function touchedFiles(run: Pick<JobRun, 'services' | 'entry'>): readonly string[] {
+function touchedFiles(run: Pick<JobRun, 'services' | 'entry'>): readonly string[] {
   const files: string[] = [];
   for (let index = 0; ; index += 1) {
     const file = run.services.journal.fact(run.entry.jobId, `${INDEX}/${index}`);

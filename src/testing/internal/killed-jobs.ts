@@ -51,7 +51,7 @@ export interface KilledJobs {
   readonly close: () => Promise<void>;
 }
 
-export interface ChildEnd {
+interface ChildEnd {
   readonly signal: string | null;
   readonly jobId: string | undefined;
   readonly report: JobReport | undefined;
