@@ -120,8 +120,9 @@ function billText({ bill }: JobReport): string {
   return [`Bill    ${formatUsd(bill.spentNanoUsd)}${unknown}`, ...rows].join('\n') + `${note}\n`;
 }
 
-function compared({ name, model, billNanoUsd }: Counterfactual, ours: NanoUsd): string {
+function compared({ name, model, billNanoUsd, wasRejectedHere }: Counterfactual, ours: NanoUsd): string {
   const gap = toNanoUsd(Math.abs(billNanoUsd - ours));
+  const doubt = wasRejectedHere ? '; but a check rejected its work here' : '';
   const verdict = billNanoUsd >= ours ? `${formatUsd(gap)} more than ours` : `${formatUsd(gap)} less: ours was dearer`;
-  return `${name.replace('-', ' ').padEnd(16)} ${formatUsd(billNanoUsd).padStart(9)}  on ${model}, ${verdict}`;
+  return `${name.replace('-', ' ').padEnd(16)} ${formatUsd(billNanoUsd).padStart(9)}  on ${model}, ${verdict}${doubt}`;
 }

@@ -40,6 +40,7 @@ describe('the bill of the same calls on another model', () => {
       name: 'always-frontier',
       model: 'dear',
       billNanoUsd: expected * 1000,
+      wasRejectedHere: false,
       label: 'modelled',
     });
   });
@@ -75,6 +76,17 @@ describe('the bill of the same calls on another model', () => {
     expect(rows[1]).toMatchObject({ name: 'never-switch', model: 'dear', billNanoUsd: rows[0]?.billNanoUsd });
     expect(neverSwitchNanoUsd(catalog, [])).toBe(0);
   });
+});
+
+test('says of a rule whose model was rejected in the job that staying on it would not have been enough', () => {
+  const rows = counterfactuals(catalog, [call(0), call(1, { attempt: 1, model: modelId('dear') })], {
+    frontier: dear,
+    isRejected: (entry) => entry.attempt === 0,
+  });
+  expect(rows.map((row) => [row.name, row.wasRejectedHere])).toEqual([
+    ['always-frontier', false],
+    ['never-switch', true],
+  ]);
 });
 
 test('the frontier is the most able frontier model, whatever the order', () => {

@@ -78,7 +78,15 @@ export function counterfactuals(
   return rules.flatMap(({ name, model }) =>
     model === undefined || kept.length === 0
       ? []
-      : [{ name, model: model.id, billNanoUsd: billOnOneModel(kept, model), label: 'modelled' as const }],
+      : [
+          {
+            name,
+            model: model.id,
+            billNanoUsd: billOnOneModel(kept, model),
+            wasRejectedHere: entries.some((entry) => entry.model === model.id && options.isRejected(entry)),
+            label: 'modelled' as const,
+          },
+        ],
   );
 }
 

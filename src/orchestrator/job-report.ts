@@ -35,6 +35,8 @@ export interface Counterfactual {
   readonly name: 'always-frontier' | 'never-switch';
   readonly model: ModelId;
   readonly billNanoUsd: NanoUsd;
+  /** A check rejected work of this model in this very job: staying on it would not have been enough. */
+  readonly wasRejectedHere: boolean;
   /** Never measured: the other model would have written other words. */
   readonly label: 'modelled';
 }
