@@ -9,8 +9,8 @@ export interface LoadOptions {
   readonly connections: number;
   readonly seconds: number;
   readonly maxRequests?: number;
-  /** Each request is a session of its own, so that each one is decided and recorded as a step. */
-  readonly sessionPerRequest?: boolean;
+  /** Requests that share a session before the next one begins; the first of them is decided and recorded as a step. */
+  readonly callsPerSession: number;
 }
 
 export interface LoadResult {
@@ -63,7 +63,12 @@ interface Timing {
   readonly firstByteMs: number;
 }
 
-let sessionCount = 0;
+const boot = Date.now().toString(36);
+let callCount = 0;
+
+function sessionName(callsPerSession: number): string {
+  return `bench-${boot}-${callsPerSession}-${Math.floor(callCount++ / callsPerSession)}`;
+}
 
 async function sendOne(url: URL, agent: Agent, options: LoadOptions): Promise<Timing | undefined> {
   return new Promise((resolve) => {
@@ -78,7 +83,7 @@ async function sendOne(url: URL, agent: Agent, options: LoadOptions): Promise<Ti
         agent,
         headers: {
           ...options.headers,
-          ...(options.sessionPerRequest === true ? { 'x-session-id': `bench-${++sessionCount}` } : {}),
+          'x-session-id': sessionName(options.callsPerSession),
           'content-type': 'application/json',
           'content-length': options.body.length,
         },
