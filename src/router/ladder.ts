@@ -45,13 +45,6 @@ export interface Ladder {
   readonly failureNanoUsd: number;
 }
 
-interface Tail {
-  readonly index: number;
-  readonly next: Tail | undefined;
-  readonly spend: number;
-  readonly failure: number;
-}
-
 /**
  * For each rung the best ladder that starts with it: stop there, or check and, when rejected, go on with other models, up
  * to `maxRungs`. The last rung's result is taken as it is. Rungs fail independently. Ties keep the shorter ladder and the
@@ -69,76 +62,69 @@ export function bestLadders(
       failureNanoUsd: (1 - rung.successRatio) * failureNanoUsd,
     }));
   }
-  const lasts = rungs.map((rung): Tail => {
-    const failure = (1 - rung.successRatio) * failureNanoUsd;
-    return { index: rung.index, next: undefined, spend: rung.spendNanoUsd, failure };
-  });
-  const leads = bestPerModel(rungs, lasts);
-  return rungs.map((rung, at) => {
-    const alone = lasts[at]?.failure ?? 0;
-    let best: Ladder = { rungs: [rung.index], spendNanoUsd: 0, failureNanoUsd: alone };
-    const step = afterRejection(rung, check, failureNanoUsd);
-    const consider = (tail: Tail): void => {
-      const spend = check.costNanoUsd + step.rejected * tail.spend;
-      const failure = step.wrong + step.rejected * tail.failure;
-      if (spend + failure < best.spendNanoUsd + best.failureNanoUsd) {
-        const after = tail.next === undefined ? [tail.index] : [tail.index, tail.next.index];
-        best = { rungs: [rung.index, ...after], spendNanoUsd: spend, failureNanoUsd: failure };
-      }
-    };
+  const leads = bestPerModel(rungs, failureNanoUsd);
+  const rejected = rungs.map((rung) => rejectionRatio(rung, check));
+  const wrong = rungs.map((rung) => (1 - rung.successRatio) * (1 - check.sensitivity) * failureNanoUsd);
+  return rungs.map((rung, first) => {
+    let spend = 0;
+    let failure = (1 - rung.successRatio) * failureNanoUsd;
+    let total = failure;
+    let after: readonly number[] = [];
+    const share = rejected[first] ?? 0;
     const direct = firstOther(leads, rung.modelIndex, -1);
-    if (direct !== undefined) consider(direct);
-    if (maxRungs > 2) {
-      for (const second of rungs) {
-        if (second.modelIndex === rung.modelIndex) continue;
-        const third = firstOther(leads, rung.modelIndex, second.modelIndex);
-        if (third === undefined) continue;
-        const middle = afterRejection(second, check, failureNanoUsd);
-        consider({
-          index: second.index,
-          next: third,
-          spend: second.spendNanoUsd + check.costNanoUsd + middle.rejected * third.spend,
-          failure: middle.wrong + middle.rejected * third.failure,
-        });
+    if (direct !== undefined) {
+      const directSpend = check.costNanoUsd + share * direct.spend;
+      const directFailure = (wrong[first] ?? 0) + share * direct.failure;
+      if (directSpend + directFailure < total) {
+        [spend, failure, total, after] = [directSpend, directFailure, directSpend + directFailure, [direct.index]];
       }
     }
-    return best;
+    for (let second = 0; maxRungs > 2 && second < rungs.length; second += 1) {
+      const middle = rungs[second];
+      if (middle === undefined || middle.modelIndex === rung.modelIndex) continue;
+      const third = firstOther(leads, rung.modelIndex, middle.modelIndex);
+      if (third === undefined) continue;
+      const again = rejected[second] ?? 0;
+      const longSpend = check.costNanoUsd + share * (middle.spendNanoUsd + check.costNanoUsd + again * third.spend);
+      const longFailure = (wrong[first] ?? 0) + share * ((wrong[second] ?? 0) + again * third.failure);
+      if (longSpend + longFailure < total) {
+        [spend, failure, total, after] = [longSpend, longFailure, longSpend + longFailure, [middle.index, third.index]];
+      }
+    }
+    return { rungs: [rung.index, ...after], spendNanoUsd: spend, failureNanoUsd: failure };
   });
 }
 
-/** P(rejected), and γ·P(accepted and wrong), of one checked rung. */
-function afterRejection(
-  rung: LadderRung,
-  check: CombinedCheck,
-  failureNanoUsd: number,
-): { readonly rejected: Ratio; readonly wrong: number } {
-  const bad = 1 - rung.successRatio;
-  return {
-    rejected: rung.successRatio * check.falseAlarm + bad * check.sensitivity,
-    wrong: bad * (1 - check.sensitivity) * failureNanoUsd,
-  };
+/** P(the check rejects what this rung delivers). */
+function rejectionRatio(rung: LadderRung, check: CombinedCheck): Ratio {
+  return rung.successRatio * check.falseAlarm + (1 - rung.successRatio) * check.sensitivity;
 }
 
-interface Lead extends Tail {
+/** A model's cheapest way to be the last rung. */
+interface Lead {
   readonly modelIndex: number;
+  readonly index: number;
+  readonly spend: number;
+  readonly failure: number;
 }
 
 /** The cheapest last rung of each model, cheapest first; three are enough to leave two models out. */
-function bestPerModel(rungs: readonly LadderRung[], lasts: readonly Tail[]): readonly Lead[] {
-  const leads = new Map<number, Lead>();
-  for (const [at, rung] of rungs.entries()) {
-    const tail = lasts[at];
-    if (tail === undefined) continue;
-    const known = leads.get(rung.modelIndex);
-    if (known === undefined || tail.spend + tail.failure < known.spend + known.failure) {
-      leads.set(rung.modelIndex, { ...tail, modelIndex: rung.modelIndex });
-    }
+function bestPerModel(rungs: readonly LadderRung[], failureNanoUsd: number): readonly Lead[] {
+  const leads: Lead[] = [];
+  for (const rung of rungs) {
+    const failure = (1 - rung.successRatio) * failureNanoUsd;
+    const total = rung.spendNanoUsd + failure;
+    const known = leads.findIndex((lead) => lead.modelIndex === rung.modelIndex);
+    const lead = leads[known];
+    if (lead !== undefined && total >= lead.spend + lead.failure) continue;
+    const better = { modelIndex: rung.modelIndex, index: rung.index, spend: rung.spendNanoUsd, failure };
+    if (lead === undefined) leads.push(better);
+    else leads[known] = better;
   }
-  return [...leads.values()]
-    .sort((a, b) => a.spend + a.failure - (b.spend + b.failure) || a.modelIndex - b.modelIndex)
-    .slice(0, 3);
+  return leads.sort((a, b) => a.spend + a.failure - (b.spend + b.failure) || a.modelIndex - b.modelIndex).slice(0, 3);
 }
 
-function firstOther(leads: readonly Lead[], first: number, second: number): Tail | undefined {
-  return leads.find((lead) => lead.modelIndex !== first && lead.modelIndex !== second);
+function firstOther(leads: readonly Lead[], first: number, second: number): Lead | undefined {
+  for (const lead of leads) if (lead.modelIndex !== first && lead.modelIndex !== second) return lead;
+  return undefined;
 }

@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import fc from 'fast-check';
+import { bestLadders, combineChecks } from './ladder.ts';
+import { aVerifier } from '../testing/decision-builders.ts';
+import { betaQuantile } from './beta-quantile.ts';
+import type { LadderRung } from './ladder.ts';
+
+const check = { sensitivity: 0.8, falseAlarm: 0.2, costNanoUsd: 20 };
+
+test('a ladder is worked out by hand: first rung, check, second rung with the chance of a rejection', () => {
+  const rungs = [
+    { index: 0, modelIndex: 0, spendNanoUsd: 100, successRatio: 0.6 },
+    { index: 1, modelIndex: 1, spendNanoUsd: 1000, successRatio: 0.9 },
+  ];
+  const [ladder] = bestLadders(rungs, { check, maxRungs: 2, failureNanoUsd: 10_000 });
+  // Rejected: 0.6·0.2 + 0.4·0.8 = 0.44. Spend after the first: 20 + 0.44·1000. Wrong: 0.4·0.2·10,000 + 0.44·0.1·10,000.
+  expect(ladder?.rungs).toEqual([0, 1]);
+  expect(ladder?.spendNanoUsd).toBeCloseTo(460);
+  expect(ladder?.failureNanoUsd).toBeCloseTo(800 + 440);
+});
+
+test('below the price of a check nothing is checked', () => {
+  const rungs = [
+    { index: 0, modelIndex: 0, spendNanoUsd: 1, successRatio: 0.6 },
+    { index: 1, modelIndex: 1, spendNanoUsd: 1000, successRatio: 0.9 },
+  ];
+  expect(bestLadders(rungs, { check, maxRungs: 3, failureNanoUsd: 10 })[0]?.rungs).toEqual([0]);
+});
+
+/** Every ladder of up to three different models, priced by its definition. */
+function cheapest(rungs: readonly LadderRung[], first: LadderRung, gamma: number, maxRungs: number): number {
+  const value = (rung: LadderRung, used: readonly number[], left: number): number => {
+    const bad = 1 - rung.successRatio;
+    const alone = bad * gamma;
+    if (left === 0) return alone;
+    const rejected = rung.successRatio * check.falseAlarm + bad * check.sensitivity;
+    const next = rungs.filter((other) => !used.includes(other.modelIndex));
+    const tails = next.map((other) => other.spendNanoUsd + value(other, [...used, other.modelIndex], left - 1));
+    const checked = check.costNanoUsd + bad * (1 - check.sensitivity) * gamma + rejected * Math.min(...tails);
+    return Math.min(alone, checked);
+  };
+  return value(first, [first.modelIndex], maxRungs - 1);
+}
+
+test('the best ladder is what trying every ladder finds', () => {
+  const rung = fc.record({
+    modelIndex: fc.nat(3),
+    spend: fc.integer({ min: 0, max: 2000 }),
+    success: fc.double({ min: 0, max: 1, noNaN: true }),
+  });
+  fc.assert(
+    fc.property(fc.array(rung, { minLength: 1, maxLength: 6 }), fc.constantFrom(1, 2, 3), (parts, maxRungs) => {
+      const rungs = parts.map((part, index) => ({
+        index,
+        modelIndex: part.modelIndex,
+        spendNanoUsd: part.spend,
+        successRatio: part.success,
+      }));
+      const ladders = bestLadders(rungs, { check, maxRungs, failureNanoUsd: 5000 });
+      for (const [at, one] of rungs.entries()) {
+        const ladder = ladders[at];
+        const found = (ladder?.spendNanoUsd ?? 0) + (ladder?.failureNanoUsd ?? 0);
+        expect(found).toBeCloseTo(cheapest(rungs, one, 5000, maxRungs), 6);
+      }
+    }),
+  );
+});
+
+test('several checks miss less and alarm more than one', () => {
+  const one = combineChecks([aVerifier()], 0.5);
+  const two = combineChecks([aVerifier(), aVerifier({ id: 'types' })], 0.5);
+  expect(two?.sensitivity).toBeGreaterThan(one?.sensitivity ?? 1);
+  expect(two?.falseAlarm).toBeGreaterThan(one?.falseAlarm ?? 1);
+  expect(combineChecks([], 0.5)).toBeUndefined();
+});
+
+test('pessimism lowers what a check is believed to catch and raises its false alarms', () => {
+  const sober = combineChecks([aVerifier()], 0.5);
+  const gloomy = combineChecks([aVerifier()], 0.1);
+  expect(gloomy?.sensitivity).toBeLessThan(sober?.sensitivity ?? 0);
+  expect(gloomy?.falseAlarm).toBeGreaterThan(sober?.falseAlarm ?? 1);
+});
+
+test.each([
+  // Quantiles of Beta distributions from tables of the incomplete beta function.
+  [{ yes: 8, no: 2 }, 0.5, 0.8204],
+  [{ yes: 8, no: 2 }, 0.1, 0.6323],
+  [{ yes: 2, no: 8 }, 0.9, 0.3684],
+  [{ yes: 50, no: 50 }, 0.5, 0.5],
+  [{ yes: 4, no: 1 }, 0.25, 0.7071],
+])('the quantile of Beta(%o) at %f is about %f', (counts, quantile, expected) => {
+  expect(Math.abs(betaQuantile(counts, quantile) - expected)).toBeLessThan(0.02);
+});
