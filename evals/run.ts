@@ -71,7 +71,8 @@ export async function runSuites(options: RunOptions): Promise<RunResult> {
 async function runSuite(name: string, options: RunOptions): Promise<SuiteResult> {
   const module = (await import(path.join(SUITES, `${name}.ts`))) as { readonly suite: Suite };
   options.print(`\n${module.suite.name}: ${module.suite.summary}\n`);
-  return module.suite.run(options);
+  const print = (text: string): void => options.print(text.endsWith('\n') ? text : `${text}\n`);
+  return module.suite.run({ ...options, print });
 }
 
 function baselineFile(name: string): string {

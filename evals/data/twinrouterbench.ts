@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { tierScores } from '../../src/replay/metrics/step-tiers.ts';
 import { nonEmptyLines, readRowsText } from '../../src/learn/outcome-row.ts';
 import type { AssistantPart, Message, UserPart } from '../../src/domain/transcript.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
@@ -71,34 +72,27 @@ export interface StepScores {
   readonly combinedPct: number;
 }
 
-/** The benchmark's own four figures and their mean. */
+/** The benchmark's own four figures and their mean, in percent. */
 export function scoreTiers(steps: readonly LabelledStep[], tiers: readonly Tier[]): StepScores {
-  const trajectories = new Map<string, { passed: boolean; high: number; ours: number }>();
-  let [passed, exact] = [0, 0];
-  for (const [index, step] of steps.entries()) {
-    const said = tiers[index] ?? 'high';
-    const ok = TIERS.indexOf(said) >= TIERS.indexOf(step.tier);
-    if (ok) passed += 1;
-    if (said === step.tier) exact += 1;
-    const known = trajectories.get(step.trajectory) ?? { passed: true, high: 0, ours: 0 };
-    trajectories.set(step.trajectory, {
-      passed: known.passed && ok,
-      high: known.high + stepCostUsd(step, 'high'),
-      ours: known.ours + stepCostUsd(step, said),
-    });
-  }
-  const all = [...trajectories.values()];
-  const saved = all.reduce((sum, one) => sum + (one.passed ? one.high : 0) - one.ours, 0);
-  const rowPassPct = (100 * passed) / steps.length;
-  const exactPct = (100 * exact) / steps.length;
-  const trajectoryPassPct = (100 * all.filter((one) => one.passed).length) / all.length;
-  const costSavePct = (100 * saved) / all.reduce((sum, one) => sum + one.high, 0);
+  const scores = tierScores(
+    steps.map((step, index) => {
+      const given = tiers[index] ?? 'high';
+      return {
+        trajectory: step.trajectory,
+        needed: TIERS.indexOf(step.tier),
+        given: TIERS.indexOf(given),
+        cost: stepCostUsd(step, given),
+        costAtTop: stepCostUsd(step, 'high'),
+      };
+    }),
+  );
+  const percent = (ratio: number | undefined): number => 100 * (ratio ?? Number.NaN);
   return {
-    rowPassPct,
-    exactPct,
-    trajectoryPassPct,
-    costSavePct,
-    combinedPct: (rowPassPct + exactPct + trajectoryPassPct + costSavePct) / 4,
+    rowPassPct: percent(scores?.rowPass),
+    exactPct: percent(scores?.exact),
+    trajectoryPassPct: percent(scores?.trajectoryPass),
+    costSavePct: percent(scores?.costSaveFailureAware),
+    combinedPct: percent(scores?.combined),
   };
 }
 
