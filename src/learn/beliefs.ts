@@ -70,7 +70,11 @@ export function foldBeliefs(evidence: BeliefEvidence, options: FoldOptions): Bel
   const verifiers = countVerifiers(reported, escalationsOf(judged), options.now);
   const results = [...judged.map(toResult), ...reports.map(reportToResult)].sort(byResultTime);
   const weights = boundedWeights(results, options.now);
-  const weighted = results.map((result, index) => ({ ...result, weight: weights[index] ?? 0 }));
+  const weighted = results.map((result, index) => ({
+    ...result,
+    weight: weights[index] ?? 0,
+    toldRatio: result.weight,
+  }));
   const learned = {
     verifiers: sortKeys(verifiers),
     successes: settleCounts(weighted),

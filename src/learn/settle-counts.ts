@@ -6,11 +6,14 @@ import type { Ratio } from '../domain/time.ts';
 export interface CountedResult {
   readonly cell: string;
   readonly rightRatio: Ratio;
+  /** After age and bounds. */
   readonly weight: number;
+  /** How much it told when it was new. */
+  readonly toldRatio: Ratio;
 }
 
-/** Fewer observations than this say nothing yet. */
-const MIN_COUNT = 3;
+/** Less than three whole observations say nothing yet. */
+const MIN_TOLD = 3;
 
 /**
  * Counts per cell, held: the rate moves only when what was seen lies more than one standard deviation from where it is
@@ -27,14 +30,15 @@ export function settleCounts(results: readonly CountedResult[]): Readonly<Record
 }
 
 function settle(results: readonly CountedResult[]): BetaCounts | undefined {
-  if (results.length < MIN_COUNT) return undefined;
+  let told = 0;
   let yes = 0;
   let no = 0;
   let held: Ratio | undefined;
-  for (const [index, { rightRatio, weight }] of results.entries()) {
+  for (const { rightRatio, weight, toldRatio } of results) {
+    told += toldRatio;
     yes += weight * rightRatio;
     no += weight * (1 - rightRatio);
-    if (index + 1 < MIN_COUNT || yes + no === 0) continue;
+    if (told < MIN_TOLD || yes + no === 0) continue;
     const seen = yes / (yes + no);
     if (held === undefined || Math.abs(seen - held) > betaDeviation({ yes: yes + 1, no: no + 1 })) held = seen;
   }

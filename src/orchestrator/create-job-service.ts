@@ -72,10 +72,11 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     const policy = journal.settle(entry.jobId, 'policy', policyOf(entry.request) as unknown as JsonValue);
     const job = runJob(options, { ...run, entry, agents, policy: policy as unknown as RouterPolicy });
     running.set(entry.jobId, job);
-    void job.result.then(() => {
+    const onEnd = (): void => {
       if (running.get(entry.jobId) === job) running.delete(entry.jobId);
       services.beliefs.noticeRecords();
-    });
+    };
+    void job.result.then(onEnd);
     return job;
   };
   const begin = async (request: JobRequest, run: RunOptions & { readonly stopAfter?: 'plan' }): Promise<Begun> => {

@@ -1,0 +1,153 @@
+import path from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { decide } from '../router/decide.ts';
+import { fine, openHouse, planned } from '../testing/internal/scripted-house.ts';
+import type { House, HouseOptions } from '../testing/internal/scripted-house.ts';
+import type { JobId } from '../domain/ids.ts';
+import type { OutcomeRequest, Pointsman } from './pointsman.ts';
+import type { StepRecord } from '../recorder/record.ts';
+
+const CHEAP = 'gpt-6-luna';
+const STRONG = 'claude-opus-5-5';
+
+/** A failed step costs little: what is cheap and mostly right comes first. */
+const THRIFTY = [
+  'id: thrifty',
+  'version: 1',
+  'summary: Cheap and mostly right.',
+  'dial: 5',
+  'failureUsd: { plan: 0.1, code: 0.1, review: 0.1, test: 0.1, summarize: 0.1, explore: 0.1, other: 0.1 }',
+].join('\n');
+
+let house: House | undefined;
+afterEach(async () => {
+  await house?.close();
+  house = undefined;
+});
+
+async function open(options: Partial<HouseOptions> = {}): Promise<House> {
+  const base: HouseOptions = { words: fine, pool: [STRONG, CHEAP], options: { store: 'memory' } };
+  house = await openHouse({ ...base, ...options, files: { 'thrifty.policy.yaml': THRIFTY, ...options.files } });
+  return house;
+}
+
+const policyOf = ({ workspace }: House): string => path.join(workspace, 'thrifty.policy.yaml');
+
+/** The code step of a job under the thrifty policy. */
+async function codeStep(home: House): Promise<StepRecord> {
+  const { pointsman, workspace } = home;
+  const report = await pointsman.runJob({ task: 'Do it.', workspace, policy: policyOf(home) });
+  expect(report.status).toBe('done');
+  const step = (await pointsman.jobSteps(report.jobId)).find(({ kind }) => kind === 'code');
+  if (step === undefined) throw new Error('The job had no code step');
+  expect(JSON.stringify(decide(step.input))).toBe(JSON.stringify(step.decision));
+  return step;
+}
+
+const modelOf = ({ decision }: StepRecord): string => (decision.kind === 'refuse' ? decision.code : decision.to);
+
+/** Asks for advice on code steps that only the cheap model may take, and reports what came of them. */
+async function report(
+  pointsman: Pointsman,
+  verdict: OutcomeRequest['verdict'],
+  of: { readonly count: number; readonly principal?: (index: number) => string },
+): Promise<void> {
+  for (let index = 0; index < of.count; index += 1) {
+    const advice = await pointsman.routeStep({ text: 'Write it.', kind: 'code', models: [CHEAP] });
+    const principal = of.principal?.(index);
+    const { decisionId } = advice;
+    await pointsman.recordOutcome({ decisionId, verdict, ...(principal === undefined ? {} : { principal }) });
+  }
+}
+
+describe('a job routes by what was recorded', () => {
+  test('after a dozen reports that the cheap model fails at code, the same job gives code to another', async () => {
+    const home = await open();
+    const before = await codeStep(home);
+    expect(modelOf(before)).toBe(CHEAP);
+    expect(before.predictorVersion).toMatch(/\+beliefs-1\./u);
+
+    await report(home.pointsman, 'failed', { count: 12 });
+    const after = await codeStep(home);
+    expect(modelOf(after)).toBe(STRONG);
+    expect(after.predictorVersion).toMatch(/\+beliefs-1\.[0-9a-f]{8}$/u);
+    expect(after.predictorVersion).not.toBe(before.predictorVersion);
+    expect(after.input.quality.find(({ model }) => model === CHEAP)).toMatchObject({ basis: 'learned' });
+    // What was said of code says nothing about the plan.
+    const plan = (await home.pointsman.jobSteps(after.jobId as JobId)).find(({ kind }) => kind === 'plan');
+    expect(modelOf(plan as StepRecord)).toBe(CHEAP);
+  });
+
+  test('one failure among fifty successes changes no route', async () => {
+    const home = await open();
+    await report(home.pointsman, 'good_fit', { count: 50 });
+    const trusted = await codeStep(home);
+    expect(modelOf(trusted)).toBe(CHEAP);
+    await report(home.pointsman, 'failed', { count: 1 });
+    const after = await codeStep(home);
+    expect(modelOf(after)).toBe(CHEAP);
+    const believed = (step: StepRecord): number =>
+      step.input.quality.find(({ model }) => model === CHEAP)?.successRatio ?? 0;
+    expect(believed(after)).toBeGreaterThan(believed(trusted) - 0.005);
+  });
+
+  test('two failures are too few to say anything', async () => {
+    const home = await open();
+    const before = await codeStep(home);
+    await report(home.pointsman, 'failed', { count: 2 });
+    expect(modelOf(await codeStep(home))).toBe(modelOf(before));
+  });
+
+  test('what was learned is there after a restart', async () => {
+    const home = await open({ options: {} });
+    await report(home.pointsman, 'failed', { count: 12 });
+    const first = await home.pointsman.routeStep({ text: 'Write it.', kind: 'code', policy: policyOf(home) });
+    await home.pointsman.close();
+    const again = await home.reopen();
+    const second = await again.routeStep({ text: 'Write it.', kind: 'code', policy: policyOf(home) });
+    expect(second.model).toBe(STRONG);
+    expect(second.model).toBe(first.model);
+    const versions = await Promise.all([first, second].map((advice) => again.decision(advice.decisionId)));
+    expect(new Set(versions.map(({ predictorVersion }) => predictorVersion)).size).toBe(1);
+  });
+
+  test('real jobs learn nothing from scripted ones', async () => {
+    const home = await open({ options: {} });
+    const step = await codeStep(home);
+    for (let index = 0; index < 12; index += 1) {
+      const principal = `someone-${index}`;
+      await home.pointsman.recordOutcome({ decisionId: step.decision.decisionId, verdict: 'failed', principal });
+    }
+    await home.pointsman.close();
+    const real = await home.reopen({ scripted: false });
+    const advice = await real.routeStep({ text: 'Write it.', kind: 'code' });
+    expect((await real.decision(advice.decisionId)).predictorVersion).toMatch(/\+beliefs-1\.none$/u);
+  });
+
+  test('a report on whether the tests were right moves how far tests are trusted in the next job', async () => {
+    const home = await open({
+      tools: true,
+      files: { 'package.json': '{"name":"x","scripts":{"test":"exit 0"}}' },
+      words: (asked) => fine(asked, [{ ...planned('one', 'code'), check: 'tests' }]),
+    });
+    const run = async (): Promise<StepRecord> => {
+      const done = await home.pointsman.runJob({ task: 'Do it.', workspace: home.workspace, approve: 'all' });
+      expect(done.status).toBe('done');
+      return (await home.pointsman.jobSteps(done.jobId)).find(({ kind }) => kind === 'code') as StepRecord;
+    };
+    const first = await run();
+    expect(first.outcome?.checks.map((check) => check.verifierId)).toEqual(['contract', 'tests']);
+    expect(first.input.step.checks[0]).toMatchObject({ sensitivity: { yes: 8, no: 2 }, falseAlarm: { yes: 2, no: 8 } });
+    await home.pointsman.recordOutcome({
+      decisionId: first.decision.decisionId,
+      verdict: 'failed',
+      truth: 'wrong',
+    });
+    const second = await run();
+    expect(second.input.step.checks[0]).toMatchObject({
+      sensitivity: { yes: 8, no: 3 },
+      falseAlarm: { yes: 2, no: 8 },
+    });
+    expect(JSON.stringify(decide(second.input))).toBe(JSON.stringify(second.decision));
+  });
+});
