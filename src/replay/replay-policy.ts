@@ -1,4 +1,6 @@
 import type { FreshStart } from './walk.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import type { StepKind } from '../domain/step.ts';
 import type { Workload } from './workload.ts';
 
 /**
@@ -12,6 +14,8 @@ export interface ReplayPolicy {
   readonly summary: string;
   /** Where the rule was published, with date or commit; `baseline` for plain bounds, `pointsman` for ours. */
   readonly source: string;
+  /** γ by which the policy itself weighs failure. A report takes that of the first policy that has one. */
+  readonly failureNanoUsd?: Readonly<Record<StepKind, NanoUsd>>;
   /** Called once per thread; what it returns is asked once per call, in order. */
   start(work: Workload): ThreadPolicy;
 }

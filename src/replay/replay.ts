@@ -40,7 +40,7 @@ export interface ReplayOptions {
   /** Default: the prior from the catalogue. */
   readonly predictor?: Predictor;
   readonly assumptions?: Assumptions;
-  /** γ per kind of step. */
+  /** γ per kind of step. Default: that of the first policy that has one, then our own guess. */
   readonly failureNanoUsd?: Readonly<Record<StepKind, NanoUsd>>;
   readonly seed?: number;
   /** Resamples behind each interval. Default 200. */
@@ -97,7 +97,7 @@ class ReplayRun {
   constructor(options: ReplayOptions) {
     this.options = options;
     this.assumptions = options.assumptions ?? DEFAULT_ASSUMPTIONS;
-    this.failureNanoUsd = options.failureNanoUsd ?? defaultFailures();
+    this.failureNanoUsd = options.failureNanoUsd ?? ownFailures(options.policies) ?? defaultFailures();
     this.predictor = options.predictor ?? createPriorPredictor();
     this.recorded = createRecordedModels(options.catalog, this.assumptions);
     this.pool = options.pool.map((model) => withAssumedCalls(model, this.assumptions));
@@ -262,6 +262,10 @@ function withBounds(policies: readonly ReplayPolicy[]): readonly ReplayPolicy[] 
     });
   }
   return [...bounds, ...own];
+}
+
+function ownFailures(policies: readonly ReplayPolicy[]): ReplayPolicy['failureNanoUsd'] {
+  return policies.find((policy) => policy.failureNanoUsd !== undefined)?.failureNanoUsd;
 }
 
 function defaultFailures(): Readonly<Record<StepKind, NanoUsd>> {

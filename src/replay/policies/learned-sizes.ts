@@ -3,8 +3,8 @@ import type { StepKind } from '../../domain/step.ts';
 import type { StepSize } from '../../domain/forecast.ts';
 import type { Workload } from '../workload.ts';
 
-/** How many observed steps the size by kind is worth. */
-const PRIOR_STEPS = 3;
+/** How many observed steps the size by kind is worth; one, because those sizes are assumed. */
+const PRIOR_STEPS = 1;
 
 /** Sizes of a thread's steps as they become known: the prior by kind, drawn towards the mean of what was seen of it. */
 export class LearnedSizes {

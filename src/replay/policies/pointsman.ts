@@ -1,3 +1,4 @@
+import { dialledFailureNanoUsd } from '../../router/dial.ts';
 import { decide } from '../../router/decide.ts';
 import { LearnedSizes } from './learned-sizes.ts';
 import { STEP_KINDS } from '../../domain/step.ts';
@@ -11,6 +12,7 @@ import { sizeOf } from '../../predict/step-sizes.ts';
 import { stepFeaturesOf } from '../step-success.ts';
 import type { DecideInput } from '../../domain/decision.ts';
 import type { ForecastStep, StepSize } from '../../domain/forecast.ts';
+import type { NanoUsd } from '../../domain/money.ts';
 import type { HitCounts } from '../../warmth/hit-counts.ts';
 import type { PolicyView, ReplayPolicy, ThreadPolicy } from '../replay-policy.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
@@ -44,8 +46,15 @@ export function pointsmanPolicy(options: PointsmanPolicyOptions): ReplayPolicy {
     name: options.name ?? `pointsman:${options.policy.id}`,
     summary: `decide() with policy "${options.policy.id}", dial ${options.policy.dial}, forecast ${forecast === 'rule' ? 'by rule' : forecast === 'none' ? 'off' : 'from the record'}.`,
     source: 'pointsman',
+    failureNanoUsd: dialledFailures(options.policy),
     start: (work) => new PointsmanThread(work, options),
   };
+}
+
+function dialledFailures(policy: RouterPolicy): Readonly<Record<StepKind, NanoUsd>> {
+  return Object.fromEntries(
+    STEP_KINDS.map((kind) => [kind, roundNanoUsd(dialledFailureNanoUsd(policy, kind))]),
+  ) as Readonly<Record<StepKind, NanoUsd>>;
 }
 
 class PointsmanThread implements ThreadPolicy {
