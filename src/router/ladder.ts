@@ -79,7 +79,8 @@ export function bestLadders(
         [spend, failure, total, after] = [directSpend, directFailure, directSpend + directFailure, [direct.index]];
       }
     }
-    for (let second = 0; maxRungs > 2 && second < rungs.length; second += 1) {
+    const middleCount = maxRungs > 2 ? rungs.length : 0;
+    for (let second = 0; second < middleCount; second += 1) {
       const middle = rungs[second];
       if (middle === undefined || middle.modelIndex === rung.modelIndex) continue;
       const third = firstOther(leads, rung.modelIndex, middle.modelIndex);
