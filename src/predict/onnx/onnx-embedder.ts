@@ -3,8 +3,12 @@ import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Embedder } from '../embedder.ts';
-import type { EmbeddingReply, EmbeddingRequest, EncoderSource } from './embedding-protocol.ts';
-import { USE_LITE_VERSION } from './encoder-file.ts';
+import {
+  USE_LITE_VERSION,
+  type EmbeddingReply,
+  type EmbeddingRequest,
+  type EncoderSource,
+} from './embedding-protocol.ts';
 
 interface Waiting {
   readonly resolve: (vectors: readonly Float32Array[]) => void;
@@ -18,7 +22,11 @@ interface Waiting {
 export async function createOnnxEmbedder(source: EncoderSource): Promise<Embedder> {
   const version = versionOf(source);
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./embedding-worker.${extension}`, import.meta.url), { workerData: source });
+  const worker = new Worker(new URL(`./embedding-worker.${extension}`, import.meta.url), {
+    workerData: source,
+    // The weights live outside the heap; a small one keeps the worker from growing where a short collection would do.
+    resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 96 },
+  });
   const dimensionCount = await ready(worker, source);
   worker.unref();
   const waiting = new Map<number, Waiting>();

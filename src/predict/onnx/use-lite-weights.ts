@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Vocabulary } from '../unigram-tokenizer.ts';
 
@@ -15,15 +14,13 @@ export interface WeightTensor {
   readonly values: Float32Array;
 }
 
-const manifestSchema = z.object({
-  weightsManifest: z.array(
-    z.object({
-      paths: z.array(z.string()),
-      weights: z.array(z.object({ name: z.string(), shape: z.array(z.number()), dtype: z.string() })),
-    }),
-  ),
-});
-const vocabularySchema = z.array(z.tuple([z.string(), z.number().nullable()]));
+/** The parts of the package's own files that are read. No schema: a validator would weigh more than the encoder. */
+interface Manifest {
+  readonly weightsManifest: readonly {
+    readonly paths: readonly string[];
+    readonly weights: readonly { readonly name: string; readonly shape: readonly number[]; readonly dtype: string }[];
+  }[];
+}
 
 /**
  * Folder of the package's data files.
@@ -42,7 +39,7 @@ export function useLiteFolder(): string {
 
 /** Reads every float32 tensor by name. The shards are one stream of 4-byte elements in the order of the manifest. */
 export function readUseLiteWeights(folder: string): ReadonlyMap<string, WeightTensor> {
-  const { weightsManifest } = manifestSchema.parse(JSON.parse(readFileSync(path.join(folder, 'model.json'), 'utf8')));
+  const { weightsManifest } = JSON.parse(readFileSync(path.join(folder, 'model.json'), 'utf8')) as Manifest;
   const tensors = new Map<string, WeightTensor>();
   for (const group of weightsManifest) {
     const bytes = Buffer.concat(group.paths.map((file) => readFileSync(path.join(folder, file))));
@@ -63,7 +60,10 @@ export function readUseLiteWeights(folder: string): ReadonlyMap<string, WeightTe
 
 /** Pieces in falling order of score. Seven pieces with a colon lost theirs in the package; they get their neighbour's. */
 export function readUseLiteVocabulary(folder: string): Vocabulary {
-  const rows = vocabularySchema.parse(JSON.parse(readFileSync(path.join(folder, 'vocab.json'), 'utf8')));
+  const rows = JSON.parse(readFileSync(path.join(folder, 'vocab.json'), 'utf8')) as readonly (readonly [
+    string,
+    number | null,
+  ])[];
   let last = 0;
   return rows.map(([piece, score]) => {
     last = score ?? last;
