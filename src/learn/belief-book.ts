@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { foldBeliefs, NO_BELIEFS, type Beliefs } from './beliefs.ts';
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import { toStepFact, type StepFact } from './step-fact.ts';
@@ -87,6 +88,8 @@ async function readJobs({ recorder, scripted, onWarning }: BeliefBookOptions, no
   for (const job of await recorder.jobs({ limit: MAX_JOBS })) {
     if (job.scripted !== scripted || job.status === 'running' || notes.finished.has(job.jobId)) continue;
     if (job.endedAt !== undefined) notes.finished.add(job.jobId);
+    // Parsing a job's records takes milliseconds: others get their turn between two jobs.
+    await setImmediate();
     try {
       for (const step of await recorder.steps(job.jobId)) note(notes, toStepFact(step));
     } catch (thrown) {

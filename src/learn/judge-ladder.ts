@@ -21,10 +21,10 @@ export interface Judged {
 }
 
 /**
- * An answer without the asked form is of no use; one with it may still be wrong. Assumed (2026-11): the form catches half of
- * what is wrong and refuses one right answer in fifty.
+ * An answer without the asked form is of no use, and that is seen, not guessed. One that keeps it may be as wrong as any:
+ * assumed (2026-11) that the form catches a tenth of what is wrong.
  */
-const CONTRACT: MeanRates = { sensitivityRatio: 0.5, falseAlarmRatio: 0.02 };
+const CONTRACT: MeanRates = { sensitivityRatio: 0.1, falseAlarmRatio: 0 };
 /** P(a check refuses whatever it is shown): a broken test, an impossible demand. */
 const BROKEN_RATIO: Ratio = 0.1;
 
@@ -42,7 +42,8 @@ export function judgeLadder(attempts: readonly StepFact[], ratesOf: RatesOf): re
     const ifRight = likelihood(fact, checks, { ratesOf, right: true });
     const ifWrong = likelihood(fact, checks, { ratesOf, right: false });
     const evidence = prior * ifRight + (1 - prior) * ifWrong;
-    const weight = Math.max(...checks.map((check) => sharpness(rates(fact, check, ratesOf))));
+    const sharpest = Math.max(...checks.map((check) => sharpness(rates(fact, check, ratesOf))));
+    const weight = ifRight === 0 ? 1 : sharpest;
     return { fact, checks, prior, evidence, weight, rightRatio: (prior * ifRight) / evidence };
   });
   const refusedAll = judged.length > 0 && judged.every(({ checks }) => checks.some(isRefusal));
@@ -65,7 +66,7 @@ function checksOf(fact: StepFact, later: readonly StepFact[]): readonly CheckFac
   return [...fact.checks.filter((check) => check.verifier !== verifier), { verifier, passed: false }];
 }
 
-/** A broken contract is seen, not believed; it says nothing about a check that refuses everybody. */
+/** A broken contract is nobody's opinion: it does not tell a broken check. */
 function isRefusal(check: CheckFact): boolean {
   return !check.passed && check.verifier !== 'contract';
 }
