@@ -27,7 +27,7 @@ export interface OursOptions {
 export function runOurs(calls: readonly StudyCall[], options: OursOptions): number {
   const { pool, modes } = options;
   const models = pool.models.map(toModel);
-  const policy = studyPolicy({ maxSteps: 48, maxOverheadRatio: options.maxOverheadRatio });
+  const policy = studyPolicy({ maxSteps: 24, maxOverheadRatio: options.maxOverheadRatio });
   const workRatio = modes === 'modes-1.5' ? 1.5 : 1;
   const foreseen =
     options.forecast === 'half' ? misforecast(pool, calls, { errorRatio: 0.5, seed: options.seed }) : calls;

@@ -59,7 +59,7 @@ function runRow(
   context: SuiteContext,
 ): { readonly tally: Tally; readonly caseCount: number } {
   const seeds = context.quick ? [1, 2] : [1, 2, 3, 4, 5];
-  const perSeed = (trace.callCount === 5 ? 400 : 60) / (context.quick ? 10 : 1);
+  const perSeed = (trace.callCount === 5 ? 400 : 40) / (context.quick ? 10 : 1);
   const tally = new Tally();
   for (const seed of seeds) {
     const sessions = smallSessions(pool, trace, seed, perSeed);

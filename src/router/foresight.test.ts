@@ -13,7 +13,6 @@ import { aModel, aPriceRow, anExplicitCache, modelId } from '../testing/model-bu
 import { doubtfulScenarios, persistentScenarios } from './scenarios.ts';
 import { NEVER_SWITCHED, foldNeverSwitch } from './never-switch.ts';
 import type { DecideInput } from '../domain/decision.ts';
-import { calibrateDial } from './calibrate-dial.ts';
 import { chooseToolList } from './tool-list.ts';
 import { decide } from './decide.ts';
 import { explainDecision, explainWhyNot } from './explain.ts';
@@ -141,27 +140,6 @@ test('a shorter tool list is sent only when it saves more than the warm prefix',
   expect(chooseToolList(able, { ...question, promptTokens: 40_000, callCount: 1 }).sameNanoUsd).toBe(
     (38_000 * 0.5 + 2000 * 6.25 + 300 * 25) * 1000,
   );
-});
-
-test('a measured dial changes the mix at every notch while there are mixes left', () => {
-  const situations = ['plan', 'code', 'review', 'test', 'summarize'].map((kind, at) =>
-    input({
-      step: aStep({ kind: kind as 'plan', size: aStepSize({ callCount: at + 1 }) }),
-      quality: [aQuality(cheap, 0.5 + 0.09 * at), aQuality(able, 0.95)],
-    }),
-  );
-  const factors = calibrateDial(situations);
-  expect(factors).toHaveLength(11);
-  for (const [at, factor] of factors.entries()) if (at > 0) expect(factor).toBeLessThanOrEqual(factors[at - 1] ?? 0);
-  const mixAt = (dial: number): string =>
-    situations
-      .map((one) => decide({ ...one, policy: { ...one.policy, dial, dialFactors: factors } }))
-      .map((decision) => (decision.kind === 'refuse' ? '' : decision.to))
-      .join(' ');
-  const mixes = new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(mixAt));
-  expect(mixes.size).toBeGreaterThanOrEqual(5);
-  expect(mixAt(0)).toBe('opus opus opus opus opus');
-  expect(mixAt(10)).not.toContain('opus opus');
 });
 
 test('never switching is billed warm, and written again after a long pause', () => {

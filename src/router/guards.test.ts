@@ -214,3 +214,23 @@ test('the guard is what holds it: without one the same adversary succeeds', () =
   expect(overshootAt(100)).toBeGreaterThan(0.1);
   expect(overshootAt(0.05)).toBeLessThanOrEqual(0.05);
 });
+
+test('the bound is on switching, not on ability: an abler model is not held back by a cheap start', () => {
+  const models = [priced('a-cheap', 1, 0.1), priced('c-frontier', 5, 0.1)];
+  const decideAt = (ability: number): ReturnType<typeof decide> =>
+    decide(
+      aDecideInput({
+        models,
+        quality: [aQuality('a-cheap', 0.5), aQuality('c-frontier', ability)],
+        session: aSession({
+          incumbent: modelId('a-cheap'),
+          transcriptTokens: 20_000,
+          spentNanoUsd: 1_000_000 as NanoUsd,
+          neverSwitchNanoUsd: 1_000_000 as NanoUsd,
+        }),
+        policy: aPolicy({ maxOverheadRatio: 0.1 }),
+      }),
+    );
+  expect(decideAt(0.95)).toMatchObject({ kind: 'switch', to: 'c-frontier' });
+  expect(decideAt(0.5).rejected.map((one) => one.code)).toContain('overhead-guard');
+});

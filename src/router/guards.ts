@@ -4,6 +4,7 @@ import { priceStep, shapeOf, transcriptAfter } from './step-cost.ts';
 import type { Draft } from './candidates.ts';
 import type { Model } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
+import type { Ratio } from '../domain/time.ts';
 import { ratesFor, ratesOf } from './model-rates.ts';
 import { peakFactorAt } from '../catalog/bill.ts';
 
@@ -12,6 +13,9 @@ export interface Priced {
   readonly draft: Draft;
   readonly totalNanoUsd: NanoUsd;
 }
+
+/** A model counts as abler from this much more P(success). */
+const ABILITY_MARGIN: Ratio = 0.01;
 
 export interface Guarded {
   readonly kept: readonly Priced[];
@@ -65,9 +69,13 @@ export function guardOverhead(input: DecideInput, priced: readonly Priced[], poo
   if (policy.maxOverheadRatio === undefined || stay === undefined || input.override !== undefined) {
     return { kept: priced, rejected: [] };
   }
+  const staying = priced.filter((one) => one.draft.model === stay).map((one) => one.draft.success);
+  if (staying.length === 0) return { kept: priced, rejected: [] };
+  const ability = Math.max(...staying) + ABILITY_MARGIN;
   const bound = (1 + policy.maxOverheadRatio) * (session.neverSwitchNanoUsd + cheapestStay(input, stay));
   const over = (one: Priced): number => {
     if (one.draft.model === stay && one.draft.mode === 'continue') return 0;
+    if (one.draft.success > ability) return 0;
     return session.spentNanoUsd + one.draft.bill + catchUpAfter(input, one.draft, stay) - bound;
   };
   const kept = priced.filter((one) => over(one) <= 0);
