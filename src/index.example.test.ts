@@ -32,9 +32,9 @@ test.each(documents)('the example of $file runs as it stands', async ({ program 
     const file = path.join(folder, 'example.ts');
     writeFileSync(file, program.replace("'pointsman'", `'${pathToFileURL(path.join(root, 'src/index.ts')).href}'`));
     const { code, stdout, stderr } = await run(file, workspace, {
-      POINTSMAN_ANTHROPIC_API_KEY: 'scripted',
+      POINTSMAN_ANTHROPIC_API_KEY: 'no-real-key-0001',
       POINTSMAN_ANTHROPIC_BASE_URL: server.url,
-      POINTSMAN_OPENAI_API_KEY: 'scripted',
+      POINTSMAN_OPENAI_API_KEY: 'no-real-key-0001',
       POINTSMAN_OPENAI_BASE_URL: `${server.url}/v1`,
       POINTSMAN_STORE: path.join(folder, 'store'),
     });

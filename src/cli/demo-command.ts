@@ -18,7 +18,7 @@ const WORKSPACE = path.resolve(import.meta.dirname, '../../fixtures/demo-workspa
 const TASK = 'The tests of this workspace fail. Find out why and mend the code; the README says what is right.';
 
 /** Two families, three price classes: enough for every kind of decision. */
-const POOL = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-5.4-mini', 'gpt-6-luna'] as const;
+const POOL = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-6-sol', 'gpt-6-luna'] as const;
 
 export const command: Command = {
   name: 'demo',
@@ -52,7 +52,7 @@ export const command: Command = {
           task: TASK,
           workspace,
           approve: 'all',
-          policy: values.policy,
+          policy: values.policy ?? path.join(workspace, 'demo.policy.yaml'),
           dial: values.dial === undefined ? undefined : Number(values.dial),
         },
         { signal: io.signal, ...(values.json ? {} : { onEvent: createProgress(io) }) },
@@ -87,9 +87,9 @@ function afterwards(store: string, jobId: string): string {
 /** Two endpoints, both the loopback server; no key and no file of the user's is looked at. */
 function demoConfig(url: string, cwd: string): Config {
   const env = {
-    POINTSMAN_ANTHROPIC_API_KEY: 'scripted',
+    POINTSMAN_ANTHROPIC_API_KEY: 'no-real-key-0001',
     POINTSMAN_ANTHROPIC_BASE_URL: url,
-    POINTSMAN_OPENAI_API_KEY: 'scripted',
+    POINTSMAN_OPENAI_API_KEY: 'no-real-key-0001',
     POINTSMAN_OPENAI_BASE_URL: `${url}/v1`,
     POINTSMAN_STORE: cwd,
   };
