@@ -25,7 +25,7 @@ export function callUsd(model: StudyModel, prefix: number, warm: number, output:
 }
 
 /** The cheapest tier that meets the need. */
-export function sufficient({ models, call }: Pick<RivalView, 'models' | 'call'>): StudyModel {
+function sufficient({ models, call }: Pick<RivalView, 'models' | 'call'>): StudyModel {
   const found = models.find((model) => model.tier >= call.need) ?? models.at(-1);
   if (found === undefined) throw new Error('The pool is empty');
   return found;
@@ -36,7 +36,7 @@ export const alwaysFrontier: Rival = () => (view) => view.models.at(-1) ?? suffi
 export const followNeed: Rival = () => sufficient;
 
 /** Weave's production rule, H = 3 (reference/algorithms 1.2): input savings over three turns against the eviction. */
-export const weaveProduction: Rival = () => (view) => {
+const weaveProduction: Rival = () => (view) => {
   const next = sufficient(view);
   const { current, call } = view;
   if (current === undefined || next === current || next.tier > current.tier) return next;
@@ -64,11 +64,11 @@ function inclusive(knowsAll: boolean): Rival {
   };
 }
 
-export const inclusiveIncumbent: Rival = inclusive(false);
-export const inclusiveLedger: Rival = inclusive(true);
+const inclusiveIncumbent: Rival = inclusive(false);
+const inclusiveLedger: Rival = inclusive(true);
 
 /** Plano's switch budget of 20 % (reference/algorithms 1.4); upgrades that the need forces are always obeyed. */
-export const planoBudget: Rival = () => {
+const planoBudget: Rival = () => {
   let baseline = 0;
   let spent = 0;
   let anchor: StudyModel | undefined;

@@ -11,8 +11,8 @@ import { doubtfulScenarios, persistentScenarios } from '../../src/router/scenari
 import type { DecideInput } from '../../src/domain/decision.ts';
 
 /** A brief beside the system prompt and tools, and the summary that a fresh context leaves (reference study). */
-export const BRIEF_TOKENS = 1500;
-export const RESULT_TOKENS = 700;
+const BRIEF_TOKENS = 1500;
+const RESULT_TOKENS = 700;
 
 export interface OursOptions {
   readonly pool: StudyPool;

@@ -3,7 +3,7 @@ import type { Figure } from '../../src/domain/figure.ts';
 /** Two-sided 95 % quantiles of Student's t by degrees of freedom 1…9; the normal one beyond. */
 const T95: readonly number[] = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26];
 
-export function mean(values: readonly number[]): number {
+function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 

@@ -5,7 +5,7 @@ import type { StepKind } from '../domain/step.ts';
  * What γ is multiplied by at each notch, 0 (most capable) to 10 (cheapest), where nobody has measured the pool: about a
  * factor of two a notch, 1 in the middle.
  */
-export const DIAL_FACTORS: readonly number[] = [40, 18, 9, 4.5, 2.1, 1, 0.48, 0.22, 0.1, 0.04, 0];
+const DIAL_FACTORS: readonly number[] = [40, 18, 9, 4.5, 2.1, 1, 0.48, 0.22, 0.1, 0.04, 0];
 
 /** γ of a step's kind at the policy's dial, in nano-USD. Between notches it goes in a straight line. */
 export function dialledFailureNanoUsd(policy: RouterPolicy, kind: StepKind): number {

@@ -3,8 +3,8 @@ import type { Ratio } from '../domain/time.ts';
 import type { StepMode } from '../domain/step.ts';
 
 /** What is believed to be lost in P(success) where nothing was learned: a change of family, and what a brief leaves out. */
-export const FAMILY_DRIFT: Ratio = 0.02;
-export const MODE_DRIFT: Readonly<Record<StepMode, Ratio>> = { continue: 0, handoff: 0.01, isolate: 0.02 };
+const FAMILY_DRIFT: Ratio = 0.02;
+const MODE_DRIFT: Readonly<Record<StepMode, Ratio>> = { continue: 0, handoff: 0.01, isolate: 0.02 };
 
 /**
  * The loss of P(success) when a step follows a transcript of `fromFamily`. The most specific learned row holds (both

@@ -65,7 +65,7 @@ function joined(one: Look, other: Look): Look {
   };
 }
 
-export interface RootsFound {
+interface RootsFound {
   readonly nanoUsd: readonly number[];
   readonly choices: readonly Int32Array[];
   readonly stateCount: number;
@@ -73,7 +73,7 @@ export interface RootsFound {
 }
 
 /** The cheapest rest of the plan from each root. */
-export function searchRoots(problem: Problem, roots: readonly Root[], beamWidth: number): RootsFound {
+function searchRoots(problem: Problem, roots: readonly Root[], beamWidth: number): RootsFound {
   const width = Math.min(beamWidth, Math.max(MIN_WIDTH, Math.floor(EXTENSIONS_PER_STEP / (problem.modelCount + 1))));
   return (isSmall(problem) ? exactly(problem, roots) : undefined) ?? searchBeam(problem, roots, width);
 }
