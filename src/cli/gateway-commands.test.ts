@@ -1,0 +1,178 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { HARNESSES } from '../gateway/connect/harnesses.ts';
+import type { CallEvent } from '../gateway/live-feed.ts';
+import { command as connect } from './connect-command.ts';
+import { command as keys } from './keys-command.ts';
+import { readAccessKeys, readSecrets } from './gateway-files.ts';
+import { callLine } from './tail-command.ts';
+import type { Command, CommandIo } from './command.ts';
+
+const dirs: string[] = [];
+afterEach(() => {
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
+});
+
+function temporary(): string {
+  const dir = mkdtempSync(path.join(tmpdir(), 'pointsman-cli-'));
+  dirs.push(dir);
+  return dir;
+}
+
+async function run(
+  command: Command,
+  args: readonly string[],
+  options: { readonly home: string; readonly env?: Readonly<Record<string, string>> },
+): Promise<{ readonly out: string; readonly err: string; readonly code: string | undefined }> {
+  let out = '';
+  let err = '';
+  const io: CommandIo = {
+    stdout: (text) => void (out += text),
+    stderr: (text) => void (err += text),
+    env: { HOME: options.home, ...options.env },
+    cwd: options.home,
+    isTerminal: false,
+    signal: new AbortController().signal,
+  };
+  try {
+    await command.run(args, io);
+    return { out, err, code: undefined };
+  } catch (thrown) {
+    return { out, err, code: (thrown as { readonly code: string }).code };
+  }
+}
+
+describe('connect', () => {
+  const names = ['claude-code', 'codex', 'opencode', 'qwen'] as const;
+  const existing: Readonly<Record<(typeof names)[number], string>> = {
+    'claude-code': '{\n  "env": { "KEEP": "1" },\n  "permissions": {"allow": [ "Bash" ]}\n}\n',
+    codex: '# my config\nmodel = "gpt-5.5"\n\n[mcp_servers.toy]\ncommand = "toy"\n',
+    opencode: '{"theme": "dark", "provider": {"other": {"npm": "x"}}}',
+    qwen: '{ "security": { "auth": { "selectedType": "gemini" }, "x": 1 } }',
+  };
+
+  test.each(names)('%s: shows the change, keeps the rest, writes once, and takes it back to the byte', async (name) => {
+    const home = temporary();
+    const file = path.join(home, HARNESSES[name].file);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, existing[name], { mode: 0o644 });
+    const dry = await run(connect, [name, '--dry-run'], { home });
+    expect(dry.out).toContain('+ ');
+    expect(readFileSync(file, 'utf8')).toBe(existing[name]);
+    await run(connect, [name], { home });
+    const written = readFileSync(file, 'utf8');
+    expect(written).toContain('127.0.0.1:4141');
+    expect(statSync(file).mode & 0o777).toBe(0o644);
+    const again = await run(connect, [name], { home });
+    expect(again.out).toContain('already points');
+    await run(connect, [name, '--url', 'http://127.0.0.1:5000/'], { home });
+    expect(readFileSync(file, 'utf8')).toContain('127.0.0.1:5000');
+    expect((await run(connect, [name, '--undo'], { home })).out).toContain('Taken back');
+    expect(readFileSync(file, 'utf8')).toBe(existing[name]);
+    expect((await run(connect, [name, '--undo'], { home })).code).toBe('not-found');
+  });
+
+  test('keeps what was there beside the gateway', async () => {
+    const home = temporary();
+    const edited = HARNESSES['claude-code'].edit(existing['claude-code'], { url: 'http://g', token: 't' });
+    expect(JSON.parse(edited)).toMatchObject({
+      env: { KEEP: '1', ANTHROPIC_BASE_URL: 'http://g' },
+      permissions: { allow: ['Bash'] },
+    });
+    expect(edited).toContain('"permissions": {"allow": [ "Bash" ]}');
+    const toml = HARNESSES.codex.edit(existing.codex, { url: 'http://g', token: 't' });
+    expect(toml.split('\n').slice(0, 3)).toEqual(['# my config', 'model = "auto"', '']);
+    expect(toml).toContain('[mcp_servers.toy]\ncommand = "toy"');
+    expect(toml.indexOf('model_provider = ')).toBeLessThan(toml.indexOf('[mcp_servers'));
+    const none = await run(connect, ['claude-code'], { home });
+    expect(none.code).toBeUndefined();
+    await run(connect, ['claude-code', '--undo'], { home });
+    expect(() => statSync(path.join(home, '.claude/settings.json'))).toThrow();
+  });
+
+  test('leaves a file alone that it cannot read, or that was changed since, and never shows a token', async () => {
+    const home = temporary();
+    const file = path.join(home, '.claude/settings.json');
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, '{ // comment\n}');
+    expect((await run(connect, ['claude-code'], { home })).code).toBe('config-invalid');
+    expect(readFileSync(file, 'utf8')).toBe('{ // comment\n}');
+    writeFileSync(file, '{}');
+    const secret = await run(connect, ['claude-code', '--token', 'pm-secret-token'], { home });
+    expect(secret.out).not.toContain('pm-secret-token');
+    writeFileSync(file, `${readFileSync(file, 'utf8')} `);
+    expect((await run(connect, ['claude-code', '--undo'], { home })).code).toBe('config-invalid');
+    expect((await run(connect, ['emacs'], { home })).code).toBe('request-invalid');
+  });
+});
+
+describe('keys', () => {
+  test('makes, lists and removes access keys; the token is shown once and never stored', async () => {
+    const home = temporary();
+    const made = await run(keys, ['add', 'ci', '--budget-usd', '5', '--allow', 'm1', '--per-minute', '60'], { home });
+    const token = made.out.trim();
+    expect(token).toMatch(/^pm-[a-z0-9]{8}-/u);
+    const file = path.join(home, '.pointsman', 'access-keys.json');
+    expect(readFileSync(file, 'utf8')).not.toContain(token.slice(12));
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect((await run(keys, ['list'], { home })).out).toMatch(/ci\s+\$5\.00\s+-\s+m1\s+60/u);
+    const [key] = readAccessKeys(path.join(home, '.pointsman'));
+    await run(keys, ['remove', key?.id ?? ''], { home });
+    expect((await run(keys, ['list'], { home })).out).toContain('No access keys');
+    expect((await run(keys, ['remove', 'nobody'], { home })).code).toBe('not-found');
+    expect((await run(keys, [], { home })).code).toBe('request-invalid');
+    expect((await run(keys, ['add', 'x', '--budget-usd=-1'], { home })).code).toBe('request-invalid');
+  });
+
+  test('keeps provider keys encrypted, refuses subscription tokens', async () => {
+    const home = temporary();
+    const env = { POINTSMAN_SECRETS_PASSPHRASE: 'correct horse', OPENAI_API_KEY: 'sk-very-secret' };
+    expect((await run(keys, ['set', 'OPENAI_API_KEY'], { home, env })).out).toContain('Kept');
+    const dir = path.join(home, '.pointsman');
+    expect(readFileSync(path.join(dir, 'secrets.json'), 'utf8')).not.toContain('sk-very-secret');
+    expect(readSecrets(dir, env)).toEqual({ OPENAI_API_KEY: 'sk-very-secret' });
+    expect((await run(keys, ['stored'], { home, env })).out).toBe('OPENAI_API_KEY\n');
+    const oauth = { ...env, ANTHROPIC_API_KEY: 'sk-ant-oat01-x' };
+    expect((await run(keys, ['set', 'ANTHROPIC_API_KEY'], { home, env: oauth })).code).toBe('request-invalid');
+    expect((await run(keys, ['set', 'OPENAI_API_KEY'], { home, env: { OPENAI_API_KEY: 'x' } })).code).toBe(
+      'config-invalid',
+    );
+    await run(keys, ['unset', 'OPENAI_API_KEY'], { home, env });
+    expect(readSecrets(dir, env)).toEqual({});
+  });
+});
+
+describe('tail', () => {
+  test('shows a call as one line: what it switched from, what it read, its bill against the prediction', () => {
+    const event: CallEvent = {
+      at: 0,
+      callId: 'c',
+      sessionId: 'a-long-session-name',
+      stepId: 's',
+      kind: 'code',
+      decisionId: 'd',
+      requestedModel: 'auto',
+      model: 'gpt-x',
+      endpoint: 'openai',
+      reason: 'switch-pays',
+      switchedFrom: 'claude-y',
+      fallbackFrom: [],
+      status: 200,
+      outcome: 'answered',
+      durationMs: 1234.5,
+      ttftMs: 5,
+      promptTokens: 60_000,
+      cacheReadTokens: 0,
+      outputTokens: 350,
+      billNanoUsd: 12_300_000,
+      predictedBillNanoUsd: 12_000_000,
+      losses: [],
+    };
+    expect(callLine(event)).toBe(
+      '00:00:00 a-long-sessi code      gpt-x ⇐ claude-y · switch-pays · 60k in (0 read) 350 out · $0.0123 (predicted $0.0120) · 1235 ms',
+    );
+    expect(callLine({ ...event, outcome: 'failed', status: 529, promptTokens: undefined })).toContain('tokens unknown');
+  });
+});
