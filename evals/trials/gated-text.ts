@@ -1,6 +1,7 @@
 import { doNoHarmGate } from '../../src/learn/do-no-harm.ts';
 import { GAMMAS_USD } from '../../src/learn/metrics-bill.ts';
-import { RidgeSums, predictLinear, type LinearModel } from '../../src/learn/ridge.ts';
+import { crossFit } from '../../src/learn/cross-fit.ts';
+import { predictLinear, type LinearModel } from '../../src/learn/ridge.ts';
 import { foldOf } from '../../src/learn/seeded-random.ts';
 import { envelope, modelOutcome } from './outcome-policies.ts';
 import type { Policy, Trial } from './trial.ts';
@@ -61,13 +62,11 @@ function textPolicy(trial: Trial): ReturnType<Policy> {
 }
 
 function fitText(trial: Trial): LinearModel {
-  const width = trial.vectorOf(trial.train[0] ?? 0)?.length ?? 0;
-  const sums = new RidgeSums(width, 2 * trial.matrix.models.length);
-  for (const task of trial.train) {
-    const scores = trial.matrix.score[task] ?? new Float64Array();
-    const costs = trial.matrix.costUsd[task] ?? new Float64Array();
-    sums.add(trial.vectorOf(task) ?? [], [...scores, ...[...costs].map(Math.log)]);
-  }
-  const model = sums.solve(new Float64Array(width).fill(PENALTY));
-  return model;
+  const rows = trial.train.map((task) => ({
+    vector: trial.vectorOf(task) ?? [],
+    targets: [...(trial.matrix.score[task] ?? []), ...Array.from(trial.matrix.costUsd[task] ?? [], Math.log)],
+    fold: 0,
+    copies: 1,
+  }));
+  return crossFit(rows, 0, PENALTY).full;
 }

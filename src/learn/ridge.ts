@@ -123,6 +123,16 @@ export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return sum;
 }
 
+/** Solves A·x = b for each b; A is symmetric and positive, given by its lower triangle, and is overwritten. */
+export function solveSymmetric(
+  matrix: Float64Array,
+  size: number,
+  rights: readonly Float64Array[],
+): readonly Float64Array[] {
+  choleskyInPlace(matrix, size);
+  return rights.map((right) => solveCholesky(matrix, right, size));
+}
+
 /** Replaces the lower triangle by L of L·Lᵀ. */
 function choleskyInPlace(matrix: Float64Array, size: number): void {
   for (let row = 0; row < size; row += 1) {

@@ -1,7 +1,8 @@
 import { doNoHarmGate, type GateVerdict } from './do-no-harm.ts';
 import { GAMMAS_USD } from './metrics-bill.ts';
 import type { OutcomeRow } from './outcome-row.ts';
-import { predictLinear, RidgeSums } from './ridge.ts';
+import { crossFit } from './cross-fit.ts';
+import { predictLinear } from './ridge.ts';
 import { foldOf } from './seeded-random.ts';
 
 const FOLDS = 5;
@@ -24,19 +25,21 @@ export function textGate(
   const tasks = rows
     .map((row, index) => ({ row, vector: vectors[index] ?? new Float32Array(), index }))
     .filter(({ row }) => models.every((model) => row.outcomes[model]?.costUsd !== undefined));
-  const width = vectors[0]?.length ?? 0;
   const targetsOf = (row: OutcomeRow): readonly number[] => [
     ...models.map((model) => row.outcomes[model]?.score ?? 0),
     ...models.map((model) => Math.log(row.outcomes[model]?.costUsd ?? 1)),
   ];
-  const parts = Array.from({ length: FOLDS }, () => new RidgeSums(width, 2 * models.length));
-  for (const { row, vector } of tasks) parts[foldOf(row.id, FOLDS)]?.add(vector, targetsOf(row));
-  const total = RidgeSums.total(parts);
-  const penalties = new Float64Array(width).fill(PENALTY);
+  const rowsOfFolds = tasks.map(({ row, vector }) => ({
+    vector,
+    targets: targetsOf(row),
+    fold: foldOf(row.id, FOLDS),
+    copies: 1,
+  }));
+  const fitted = crossFit(rowsOfFolds, FOLDS, PENALTY);
   const corrected = GAMMAS_USD.map(() => new Float64Array(tasks.length));
   const reference = GAMMAS_USD.map(() => new Float64Array(tasks.length));
   for (let fold = 0; fold < FOLDS; fold += 1) {
-    const model = total.without(parts[fold] ?? total).solve(penalties);
+    const model = fitted.models[fold] ?? fitted.full;
     const rest = tasks.filter(({ row }) => foldOf(row.id, FOLDS) !== fold);
     const single = models.map((name) => ({
       cost: mean(rest.map(({ row }) => row.outcomes[name]?.costUsd ?? 0)),

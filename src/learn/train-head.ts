@@ -1,7 +1,8 @@
 import type { LinearHead } from '../predict/linear-head.ts';
 import { packWeights, softmax } from '../predict/linear-head.ts';
 import { areaUnderCurve } from './metrics-probability.ts';
-import { predictLinear, RidgeSums } from './ridge.ts';
+import { predictLinear } from './ridge.ts';
+import { crossFit } from './cross-fit.ts';
 import { foldOf } from './seeded-random.ts';
 
 /** A head with what it does on rows it was not fitted on. */
@@ -28,23 +29,23 @@ export function trainHead(
   const columnCount = rows[0]?.vector.length ?? 0;
   const counts = new Map(classes.map((name) => [name, rows.filter((row) => row.label === name).length]));
   const largest = Math.max(...counts.values());
-  const parts = Array.from({ length: FOLDS }, () => new RidgeSums(columnCount, classes.length));
   const folds = rows.map((row) => foldOf(row.group, FOLDS));
-  for (const [index, row] of rows.entries()) {
-    const copies = Math.round(Math.min(5, Math.sqrt(largest / Math.max(1, counts.get(row.label) ?? 1))));
-    const targets = classes.map((name) => (name === row.label ? 1 : 0));
-    for (let copy = 0; copy < Math.max(1, copies); copy += 1) parts[folds[index] ?? 0]?.add(row.vector, targets);
-  }
-  const total = RidgeSums.total(parts);
-  const penalties = new Float64Array(columnCount).fill(Math.max(1, Math.sqrt(rows.length) / 20));
-  const models = parts.map((part) => total.without(part).solve(penalties));
+  const { models, full } = crossFit(
+    rows.map((row, index) => ({
+      vector: row.vector,
+      targets: classes.map((name) => (name === row.label ? 1 : 0)),
+      fold: folds[index] ?? 0,
+      copies: Math.max(1, Math.round(Math.min(5, Math.sqrt(largest / Math.max(1, counts.get(row.label) ?? 1))))),
+    })),
+    FOLDS,
+    Math.max(1, Math.sqrt(rows.length) / 20),
+  );
   const scores = rows.map((row, index) => {
     const model = models[folds[index] ?? 0];
     return classes.map((_, target) => (model === undefined ? 0 : predictLinear(model, target, row.vector)));
   });
   const labels = rows.map((row) => classes.indexOf(row.label));
   const sharpness = bestSharpness(scores, labels);
-  const full = total.solve(penalties);
   return {
     head: {
       classes,
