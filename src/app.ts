@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { PointsmanError, toPointsmanError } from './domain/errors.ts';
 import { createBeliefBook } from './learn/belief-book.ts';
 import { createJobService } from './orchestrator/create-job-service.ts';
@@ -24,7 +25,7 @@ import { loadConfig } from './config/load-config.ts';
 import { openToolRegistry } from './tools/open-tool-registry.ts';
 import { withDial } from './policy/with-dial.ts';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
-import type { At, Ratio } from './domain/time.ts';
+import type { At, Ms, Ratio } from './domain/time.ts';
 import type { Checkpoints } from './orchestrator/sqlite/sqlite-checkpoints.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { AllowedCommand, Config } from './config/config.ts';
@@ -60,6 +61,8 @@ export interface PointsmanOptions {
   /** Say so in every report: the words of the models are scripted. */
   readonly scripted?: boolean;
   readonly clock?: () => At;
+  /** How waiting passes: resolves after the pause or when aborted, and never rejects. Absent: in real time. */
+  readonly wait?: (pauseMs: Ms, signal: AbortSignal) => Promise<void>;
   /** 0 ≤ x < 1; spreads the pauses between retries. */
   readonly random?: () => Ratio;
   /** Things that are wrong and do not stop anything, such as a record that could not be written. */
@@ -112,6 +115,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       redactor,
       shadows: config.shadowPolicyIds.map((id) => choosePolicy(policies, id, { catalog, cwd }).policy),
       briefTokens: BRIEF_TOKENS,
+      wait: options.wait ?? pause,
     },
     openTools: (workspace, { signal, approveServer }) =>
       openToolRegistry({
@@ -169,6 +173,10 @@ export async function openEmbedder(options: PredictOptions): Promise<Embedder | 
     options.onWarning?.(toPointsmanError(thrown, 'artifact-invalid'));
     return undefined;
   }
+}
+
+async function pause(pauseMs: Ms, signal: AbortSignal): Promise<void> {
+  await setTimeout(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
 }
 
 /** A command of the config as the command runner wants it. */

@@ -6,6 +6,7 @@ import { readContract } from './contracts.ts';
 import { redactMessage } from './call-step.ts';
 import { runToolCall } from './run-tool-call.ts';
 import { userMessage } from './opening.ts';
+import { whileKeepingWarm } from './keep-warm.ts';
 import type { Agent } from './agent-file.ts';
 import type { ContractName, ContractReading, Contracts } from './contracts.ts';
 import type { FinishReason } from '../domain/call.ts';
@@ -62,7 +63,10 @@ export async function runAgent(run: JobRun, task: AgentTask): Promise<AgentOutco
     if (stop !== undefined) return { ...ended, kind: 'unanswered', why: stop };
     const toolCalls = message.content.filter((part) => part.type === 'tool-call');
     if (toolCalls.length > 0) {
-      add({ role: 'user', content: await runTools(run, task, { toolCalls, callIndex }) });
+      add({
+        role: 'user',
+        content: await whileKeepingWarm(run, opening.thread, () => runTools(run, task, { toolCalls, callIndex })),
+      });
       continue;
     }
     const reading = readAnswer(task, messageText(message), result.finishReason);

@@ -57,24 +57,30 @@ export function openCallLog(journal: JobJournal, catalog: Catalog, jobId: JobId)
 }
 
 function isIn(entry: CallEntry, slot: CallSlot): boolean {
-  return entry.stepId === slot.stepId && entry.attempt === slot.attempt && entry.callIndex === slot.callIndex;
+  return (
+    entry.stepId === slot.stepId &&
+    entry.attempt === slot.attempt &&
+    entry.callIndex === slot.callIndex &&
+    entry.purpose === undefined
+  );
 }
 
 function toWarmthEvent(entry: CallEntry, catalog: Catalog): WarmthEvent | undefined {
   const model = catalog.get(entry.model);
   if (model === undefined || entry.end?.kind !== 'answered') return undefined;
+  const base = { model, account: ACCOUNT, effort: undefined, transcript: entry.thread };
+  if (entry.purpose === 'keep-alive') {
+    return { type: 'keep-alive', ...base, at: entry.startedAt, usage: entry.end.usage };
+  }
   return {
     type: 'call-finished',
-    model,
-    account: ACCOUNT,
-    effort: undefined,
-    transcript: entry.thread,
+    ...base,
     trigger: entry.trigger,
     startedAt: entry.startedAt,
     readableAt: entry.startedAt + entry.end.result.ttftMs,
     usage: entry.end.usage,
     promptTokens: entry.expectedPromptTokens,
     chain: entry.chain,
-    longWrite: false,
+    longWrite: entry.longWrite === true,
   };
 }

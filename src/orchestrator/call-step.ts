@@ -3,40 +3,28 @@ import { ZERO_USD, formatUsd } from '../domain/money.ts';
 import { billNanoUsd } from '../catalog/bill.ts';
 import { cacheMarkersFor } from '../warmth/cache-markers.ts';
 import { budgetNanoUsd, leftNanoUsd } from './job-money.ts';
+import { isPointsmanError } from '../domain/errors.ts';
 import { warmthAt } from '../warmth/warmth-at.ts';
-import type { At, Tokens } from '../domain/time.ts';
-import type { CallSlot } from './job-journal.ts';
+import { writeClassFor } from '../warmth/keep-alive.ts';
+import type { At, Ratio, Tokens } from '../domain/time.ts';
+import type { CallEntry, CallSlot } from './job-journal.ts';
+import type { StepCall } from './step-call.ts';
 import type { CallId } from '../domain/ids.ts';
 import type { CallOutcome } from '../providers/collect.ts';
 import type { CallRecord } from '../recorder/record.ts';
 import type { CallRequest, CallResult, StreamPart } from '../domain/call.ts';
-import type { CallTrigger, StepKind, StepMode } from '../domain/step.ts';
+import type { CallTrigger } from '../domain/step.ts';
 import type { JobRun, JobServices } from './job-run.ts';
-import type { Message, ToolSpec } from '../domain/transcript.ts';
+import type { Message } from '../domain/transcript.ts';
 import type { Model } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
-import type { PrefixChain } from '../warmth/prefix-chain.ts';
 import type { Usage } from '../domain/usage.ts';
-import type { WarmthLedger } from '../warmth/ledger.ts';
-
-/** One call of a step, before it is made. */
-export interface StepCall extends CallSlot {
-  readonly kind: StepKind;
-  readonly mode: StepMode;
-  readonly thread: string;
-  readonly model: Model;
-  readonly system: string;
-  readonly tools: readonly ToolSpec[];
-  readonly messages: readonly Message[];
-  readonly trigger: CallTrigger;
-  /** The prompt as caches see it, and where each message ends in it. */
-  readonly chain: PrefixChain;
-  readonly messageEnds: readonly number[];
-}
 
 const MAX_OUTPUT_TOKENS = 16_000;
 /** What an answer is expected to hold when money is set aside for it, in reference tokens. */
 const EXPECTED_OUTPUT_TOKENS = 1500;
+/** The least that every vendor allows (OpenAI Responses: 16, 2026-11). */
+const PING_OUTPUT_TOKENS = 16;
 
 /**
  * Makes one call, or gives back the one that this slot already paid for. When it returns, the answer is in the journal:
@@ -48,11 +36,42 @@ export async function callForStep(run: JobRun, call: StepCall): Promise<CallResu
   const paid = run.calls.answered(call);
   if (paid?.end?.kind === 'answered') return paid.end.result;
 
-  const promptTokens = modelTokens(call.model, call.chain.tokens.at(-1) ?? 0);
   const startedAt = clock();
-  const forecast = expectUsage(run.calls.ledger(), call, promptTokens, startedAt);
+  const forecast = expectUsage(run, call, startedAt);
   askForBudget(run, call, forecast.billNanoUsd);
   run.signal.throwIfAborted();
+  run.latestCalls.set(call.thread, call);
+  return send(run, call, { startedAt, forecast, signal: run.signal });
+}
+
+/**
+ * Sends a call's prompt once more for nothing but its prefix. `false`: it was not affordable, or it failed; then pings end.
+ * Its bill is its own. Never throws for what a provider did.
+ */
+export async function pingPrefix(run: JobRun, call: StepCall, signal: AbortSignal): Promise<boolean> {
+  const startedAt = run.services.clock();
+  const forecast = expectUsage(run, call, startedAt, PING_OUTPUT_TOKENS);
+  const left = leftNanoUsd(run);
+  if (left !== undefined && left < forecast.billNanoUsd) return false;
+  try {
+    await send(run, call, { startedAt, forecast, signal, purpose: 'keep-alive' });
+    return true;
+  } catch (thrown) {
+    if (isPointsmanError(thrown) && thrown.code !== 'record-unwritable') return false;
+    throw thrown;
+  }
+}
+
+interface Sending {
+  readonly startedAt: At;
+  readonly forecast: Expected;
+  readonly signal: AbortSignal;
+  readonly purpose?: 'keep-alive';
+}
+
+async function send(run: JobRun, call: StepCall, sending: Sending): Promise<CallResult> {
+  const { startedAt, forecast, signal, purpose } = sending;
+  const longWrite = purpose === undefined && wantsLongWrite(run, call);
   const callId = run.calls.begin({
     ...slotOf(call),
     kind: call.kind,
@@ -62,17 +81,21 @@ export async function callForStep(run: JobRun, call: StepCall): Promise<CallResu
     model: call.model.id,
     endpoint: call.model.endpoint,
     startedAt,
-    expectedPromptTokens: promptTokens,
+    expectedPromptTokens: promptTokensOf(call),
     chain: call.chain,
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(longWrite ? { longWrite } : {}),
   });
   run.reserved.set(callId, forecast.billNanoUsd);
   run.emit({ type: 'call-start', stepId: call.stepId, attempt: call.attempt, callId, model: call.model.id });
-  const outcome = await run.services.callModel(call.model, toRequest(run, call, startedAt), {
-    signal: run.signal,
-    onPart: (part) => relayText(run, call, part),
-  });
+  const request = toRequest(run, call, { now: startedAt, longWrite });
+  const outcome = await run.services.callModel(
+    call.model,
+    purpose === undefined ? request : { ...request, maxOutputTokens: PING_OUTPUT_TOKENS },
+    { signal, onPart: (part) => (purpose === undefined ? relayText(run, call, part) : undefined) },
+  );
   run.reserved.delete(callId);
-  return finish(run, call, { callId, startedAt, forecast, outcome });
+  return finish(run, call, { callId, startedAt, forecast, outcome, purpose });
 }
 
 interface Made {
@@ -80,6 +103,7 @@ interface Made {
   readonly startedAt: At;
   readonly forecast: Expected;
   readonly outcome: CallOutcome;
+  readonly purpose: 'keep-alive' | undefined;
 }
 
 function finish(run: JobRun, call: StepCall, made: Made): CallResult {
@@ -126,10 +150,14 @@ interface Expected {
 }
 
 /** The bill that this call should come to: warm tokens as the ledger has them, the rest written where writes cost. */
-function expectUsage(ledger: WarmthLedger, call: StepCall, prompt: Tokens, now: At): Expected {
-  const warm = warmthAt(ledger, [call.model], { ...warmthQuery(now, call.trigger, call.thread), chain: call.chain })[0];
+function expectUsage(run: JobRun, call: StepCall, now: At, outputTokens = EXPECTED_OUTPUT_TOKENS): Expected {
+  const prompt = promptTokensOf(call);
+  const warm = warmthAt(run.calls.ledger(), [call.model], {
+    ...warmthQuery(now, call.trigger, call.thread),
+    chain: call.chain,
+  })[0];
   const read = Math.min(warm?.warmTokens ?? 0, prompt);
-  const output = modelTokens(call.model, EXPECTED_OUTPUT_TOKENS * call.model.outputRatio);
+  const output = modelTokens(call.model, outputTokens * call.model.outputRatio);
   const usage = usageWithCache(call.model, { prompt, read, output });
   return { billNanoUsd: billNanoUsd(call.model.prices, usage, now), cacheReadTokens: read };
 }
@@ -166,7 +194,11 @@ function askForBudget(run: JobRun, call: StepCall, expected: NanoUsd): void {
   });
 }
 
-function toRequest(run: JobRun, call: StepCall, now: At): CallRequest {
+function toRequest(
+  run: JobRun,
+  call: StepCall,
+  { now, longWrite }: { readonly now: At; readonly longWrite: boolean },
+): CallRequest {
   const query = { ...warmthQuery(now, call.trigger, call.thread), chain: call.chain };
   return {
     model: call.model.id,
@@ -177,9 +209,33 @@ function toRequest(run: JobRun, call: StepCall, now: At): CallRequest {
     cacheKey: `${run.entry.sessionId}/${call.thread}`,
     cacheMarkers: cacheMarkersFor(run.calls.ledger(), call.model, query, {
       messageEnds: call.messageEnds,
-      longWrite: false,
+      longWrite,
     }),
   };
+}
+
+/** Opt-in: the one-hour class, when the next call on this transcript has mostly come after the default time to live. */
+function wantsLongWrite(run: JobRun, call: StepCall): boolean {
+  return run.policy.keepAlive && writeClassFor(call.model, lateRatio(run.calls.entries(), call)) === '1h';
+}
+
+/** Calls that are taken to have come in time before any was seen. */
+const PRIOR_TIMELY_COUNT = 1;
+
+/** How often a call on this transcript and model came after the default time to live but inside the long one. Pure. */
+export function lateRatio(entries: readonly CallEntry[], call: Pick<StepCall, 'thread' | 'model'>): Ratio {
+  const rule = call.model.cacheRule;
+  if (rule.kind === 'none' || rule.longTtlMs === undefined) return 0;
+  const { ttlMs, longTtlMs } = rule;
+  const own = entries.filter(
+    (entry) => entry.thread === call.thread && entry.model === call.model.id && entry.purpose === undefined,
+  );
+  const gaps = own.slice(1).map((entry, index) => entry.startedAt - (own[index]?.startedAt ?? entry.startedAt));
+  return gaps.filter((gap) => gap > ttlMs && gap <= longTtlMs).length / (gaps.length + PRIOR_TIMELY_COUNT);
+}
+
+function promptTokensOf(call: StepCall): Tokens {
+  return modelTokens(call.model, call.chain.tokens.at(-1) ?? 0);
 }
 
 function relayText(run: JobRun, call: StepCall, part: StreamPart): void {
@@ -217,6 +273,7 @@ function toRecord(
     errorCode: outcome.kind === 'failed' ? outcome.error.code : undefined,
     requestId: result?.requestId,
     retryCount: outcome.kind === 'finished' ? (outcome.result.retryCount ?? 0) : outcome.retryCount,
+    ...(made.purpose === undefined ? {} : { purpose: made.purpose }),
   };
 }
 

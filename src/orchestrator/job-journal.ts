@@ -58,6 +58,10 @@ export interface CallEntry extends CallSlot {
   readonly expectedPromptTokens: Tokens;
   /** The prompt as caches saw it. */
   readonly chain: PrefixChain;
+  /** Sent only to keep the prefix warm while the job waited; its answer is no answer of the step. Absent: a call of the step. */
+  readonly purpose?: 'keep-alive';
+  /** Its newest marker asked for the one-hour write class. Absent: the default class. */
+  readonly longWrite?: boolean;
   readonly end: CallEnd | undefined;
 }
 

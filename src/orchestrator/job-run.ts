@@ -1,5 +1,5 @@
 import type { Agents } from './load-agents.ts';
-import type { At, Tokens } from '../domain/time.ts';
+import type { At, Ms, Tokens } from '../domain/time.ts';
 import type { CallLog } from './call-log.ts';
 import type { BeliefBook } from '../learn/belief-book.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -14,6 +14,7 @@ import type { Predictor } from '../predict/predictor.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Redactor } from '../recorder/redact.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
+import type { StepCall } from './step-call.ts';
 import type { ToolRegistry } from '../tools/tool-registry.ts';
 
 /** What every job of a process shares. Time comes in as an argument. */
@@ -33,6 +34,8 @@ export interface JobServices {
   /** Policies that are only watched. */
   readonly shadows: readonly RouterPolicy[];
   readonly briefTokens: Tokens;
+  /** Resolves after a pause, or early when aborted; never rejects. */
+  readonly wait: (pauseMs: Ms, signal: AbortSignal) => Promise<void>;
 }
 
 /** A question that only the user can answer; the job waits with it, and its state is kept. */
@@ -58,4 +61,6 @@ export interface JobRun {
   readonly ask: (question: PauseQuestion) => never;
   /** Expected bills of calls that are under way, by call: what parallel steps may not spend twice. */
   readonly reserved: Map<string, NanoUsd>;
+  /** The newest call of each transcript that this process made: what a ping would send again. */
+  readonly latestCalls: Map<string, StepCall>;
 }

@@ -151,6 +151,7 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
       signal: working.signal,
       emit: working.emit,
       reserved: new Map(),
+      latestCalls: new Map(),
       ask: (asked) => {
         question ??= asked;
         working.emit({ type: 'pause', kind: asked.kind, code: asked.code, question: asked.question });

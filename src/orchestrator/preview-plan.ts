@@ -91,6 +91,7 @@ function toRun(services: JobServices, source: PreviewSource): JobRun {
     signal: AbortSignal.abort(),
     emit: () => undefined,
     reserved: new Map(),
+    latestCalls: new Map(),
     ask: () => {
       throw new Error('A preview asks nothing');
     },

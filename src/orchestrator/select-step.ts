@@ -207,7 +207,8 @@ function sessionView(run: JobRun, state: JobState, kind: StepKind, options: Sele
     neverSwitchNanoUsd: neverSwitchNanoUsd(run.services.catalog, calls),
     switchCount: models.filter((model, index) => index > 0 && model !== models[index - 1]).length,
     // Only the same kind of work: a patch that was hard says nothing about a summary.
-    lastEscalationAt: calls.findLast((call) => call.attempt > 0 && call.kind === kind)?.startedAt,
+    lastEscalationAt: calls.findLast((call) => call.attempt > 0 && call.kind === kind && call.purpose === undefined)
+      ?.startedAt,
     authorFamilies: authorFamilies(run, state),
     risk: 'none',
   };

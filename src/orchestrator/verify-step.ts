@@ -9,6 +9,7 @@ import { keepSegment } from './shared-transcript.ts';
 import { resultMessage } from './opening.ts';
 import { changesFiles } from './step-plan.ts';
 import { routeKey } from './select-step.ts';
+import { whileKeepingWarm } from './keep-warm.ts';
 import type { ArtifactRef } from './artifact.ts';
 import type { Attempt, JobState, Objection } from './job-state.ts';
 import type { Contracts, ContractName } from './contracts.ts';
@@ -77,7 +78,7 @@ async function gather(run: JobRun, step: JobStep, { attempt, ended }: Ended): Pr
   const checks: Check[] = [check('contract', true, 'The answer keeps its contract.')];
   const tests =
     needsTests(step) && (await hasTests(run))
-      ? await runTests(run, `tests/${step.stepId}/${attempt.attempt}`)
+      ? await whileKeepingWarm(run, 'shared', () => runTests(run, `tests/${step.stepId}/${attempt.attempt}`))
       : undefined;
   const claim = 'passed' in ended.value ? ended.value.passed : true;
   // A test step that reports red tests truthfully has done its work; the change before it has not.

@@ -139,6 +139,7 @@ export const callSchema: z.ZodType = z.looseObject({
   errorCode: code.optional(),
   requestId: text.optional(),
   retryCount: whole.nonnegative(),
+  purpose: z.literal('keep-alive').optional(),
 });
 
 export const outcomeSchema: z.ZodType = z.looseObject({

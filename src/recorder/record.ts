@@ -80,6 +80,8 @@ export interface CallRecord {
   readonly errorCode: ErrorCode | undefined;
   readonly requestId: string | undefined;
   readonly retryCount: number;
+  /** Sent only to keep a prefix warm while the job waited. Absent: a call of the step. */
+  readonly purpose?: 'keep-alive';
   /** What the gateway adds: absent in records of jobs. */
   readonly gateway?: GatewayCallRecord;
 }
