@@ -1,3 +1,4 @@
+import type { ForecastStep } from '../domain/forecast.ts';
 import type { At, Ms, Ratio } from '../domain/time.ts';
 import type { Model } from '../domain/model.ts';
 
@@ -45,4 +46,12 @@ export function writeClassFor(model: Model, lateRatio: Ratio): 'default' | '1h' 
   if (rule.kind === 'none' || rule.longTtlMs === undefined || cacheWrite1h === undefined) return 'default';
   const write = cacheWrite ?? input;
   return lateRatio * (write - (cacheRead ?? input)) > cacheWrite1h - write ? '1h' : 'default';
+}
+
+/** P(the next step starts after the default time to live but inside the long one), from what is forecast. */
+export function lateRatioOf(model: Model, forecast: readonly ForecastStep[]): Ratio {
+  const rule = model.cacheRule;
+  const [next] = forecast;
+  if (next === undefined || rule.kind === 'none' || rule.longTtlMs === undefined) return 0;
+  return next.gapMs > rule.ttlMs && next.gapMs <= rule.longTtlMs ? next.probabilityRatio : 0;
 }
