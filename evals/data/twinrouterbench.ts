@@ -58,7 +58,7 @@ export function loadLabelledSteps(dataDir: string): readonly LabelledStep[] {
   });
 }
 
-export function stepCostUsd(step: LabelledStep, tier: Tier): number {
+function stepCostUsd(step: LabelledStep, tier: Tier): number {
   const [input, output] = PRICES[tier];
   return (step.prefixTokens * input + OUTPUT_TOKENS * output) / 1e6;
 }

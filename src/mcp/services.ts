@@ -18,7 +18,7 @@ export interface McpServices {
 export interface ReplayRequest {
   /** Files or folders; absent: the logs that clients keep on this machine. */
   readonly paths?: readonly string[] | undefined;
-  /** Policies to price, by id; absent: all that are loaded. */
+  /** Policies to price, by id, and rivals by name; absent: the general ones, the user's own and every rival. */
   readonly policies?: readonly string[] | undefined;
   /** Only sessions of the last so many days. */
   readonly sinceDays?: number | undefined;

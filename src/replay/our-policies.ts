@@ -11,10 +11,13 @@ export function listedPolicies(report: Pick<ReplayReport, 'policies'>): readonly
   return report.policies.filter((policy) => dialOf(policy) === undefined);
 }
 
-/** Ours with the smallest bill and failures together; `undefined` when none of ours was asked for. */
+/**
+ * Ours with the smallest bill and failures together; `undefined` when none of ours was asked for. Runs that start steps from
+ * fresh contexts are left out: what those would hold is assumed, and no headline may stand on it.
+ */
 export function bestOfOurs(report: Pick<ReplayReport, 'policies'>): PolicyReport | undefined {
   return listedPolicies(report)
-    .filter((policy) => policy.source === 'pointsman')
+    .filter((policy) => policy.source === 'pointsman' && policy.freshStepCount === 0)
     .sort((a, b) => a.totalNanoUsd - b.totalNanoUsd)[0];
 }
 
@@ -33,4 +36,9 @@ export function bestSingleModel(
   const regret = base?.regret.vsBestFixedNanoUsd;
   if (model === undefined || base === undefined || regret === undefined) return undefined;
   return { model, totalNanoUsd: base.totalNanoUsd - regret };
+}
+
+/** Steps that are predicted to succeed: failures over their share of all steps, less themselves. */
+export function successCount({ expectedFailureCount, meanSuccessRatio }: PolicyReport): number {
+  return meanSuccessRatio >= 1 ? 0 : (expectedFailureCount * meanSuccessRatio) / (1 - meanSuccessRatio);
 }

@@ -1,6 +1,6 @@
 import { chartsOf, type Chart } from './charts.ts';
-import { bestOfOurs, bestSingleModel, dialOf, listedPolicies } from '../our-policies.ts';
-import { billGrid } from '../metrics/bill.ts';
+import { bestOfOurs, bestSingleModel, dialOf, listedPolicies, successCount } from '../our-policies.ts';
+import { billGrid, costPerSuccess } from '../metrics/bill.ts';
 import { moment, percent, percentInterval, tokens, usd } from '../amounts.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
@@ -106,6 +106,12 @@ function leadOf(report: ReplayReport, ours: PolicyReport, isSingle: boolean): st
     .join(' ');
 }
 
+/** What a step that is predicted to succeed was billed. */
+function perSuccess(policy: PolicyReport): string {
+  const cost = costPerSuccess(policy.costNanoUsd, successCount(policy));
+  return cost === undefined ? '' : usd(cost);
+}
+
 function success(policy: PolicyReport): string {
   return `${(policy.meanSuccessRatio * 100).toFixed(1)} %`;
 }
@@ -164,13 +170,14 @@ function policyTable(report: ReplayReport): string {
     `${(policy.cacheHitRatio * 100).toFixed(0)} %`,
     policy.underServedStepCount,
     success(policy),
+    perSuccess(policy),
     policy.label,
   ]);
   const { optimum } = report;
   const single = bestSingleModel(report);
   if (single !== undefined) {
     const name: Cell = [`always ${single.model}`, 'The best single model, known only afterwards.'];
-    rows.push([name, '', '', '', '', usd(single.totalNanoUsd), 0, '', '', '', 'modelled']);
+    rows.push([name, '', '', '', '', usd(single.totalNanoUsd), 0, '', '', '', '', 'modelled']);
   }
   if (optimum !== undefined) {
     rows.push([
@@ -184,11 +191,16 @@ function policyTable(report: ReplayReport): string {
       '',
       '',
       '',
+      '',
       'modelled',
     ]);
   }
   const heads = ['policy', 'bill', 'vs billed', '95 % interval', 'failures γ', 'bill + γ', 'switches', 'cache hits'];
-  return table('Every policy on the same sessions', [...heads, 'under-served steps', 'success', 'label'], rows);
+  return table(
+    'Every policy on the same sessions',
+    [...heads, 'under-served', 'success', 'per success', 'label'],
+    rows,
+  );
 }
 
 function billCells(policy: PolicyReport, ...interval: readonly string[]): readonly Cell[] {

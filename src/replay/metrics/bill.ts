@@ -19,7 +19,7 @@ export function failurePricedBill(outcome: Outcome, factor = 1): number {
 }
 
 /** By what γ is multiplied, so that a reader with another price of failure finds their own row. */
-export const GAMMA_FACTORS: readonly number[] = [0, 0.25, 0.5, 1, 2, 4, 8];
+const GAMMA_FACTORS: readonly number[] = [0, 0.25, 0.5, 1, 2, 4, 8];
 
 export interface BillRow<Named> {
   readonly factor: number;

@@ -16,7 +16,8 @@ export function ourPolicies(policies: readonly RouterPolicy[]): readonly ReplayP
  * and repeats is assumed, so its row is further from what was measured than any other.
  */
 export function freshPolicy(policy: RouterPolicy): ReplayPolicy {
-  return pointsmanPolicy({ policy, name: `${policy.id}/fresh`, modes: ['continue', 'handoff'] });
+  const fresh = pointsmanPolicy({ policy, name: `${policy.id}/fresh`, modes: ['continue', 'handoff'] });
+  return { ...fresh, summary: `${policy.id}, where it may start a step afresh from a brief (sizes assumed).` };
 }
 
 /** One policy at six notches of its dial, named `ID/dial-N`; reports draw them as a curve and leave them out of tables. */
