@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { Agent, request as send } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A closed loop of requests over kept-alive connections. */
 export interface LoadOptions {
@@ -9,6 +10,8 @@ export interface LoadOptions {
   readonly connections: number;
   readonly seconds: number;
   readonly maxRequests?: number;
+  /** An even rate instead of as fast as it goes. */
+  readonly perSecond?: number;
   /** Requests that share a session before the next one begins; the first of them is decided and recorded as a step. */
   readonly callsPerSession: number;
 }
@@ -36,7 +39,11 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   await Promise.all(
     Array.from({ length: options.connections }, async () => {
       while (performance.now() < end && started < limit) {
-        started++;
+        const turn = started++;
+        if (options.perSecond !== undefined) {
+          const wait = begin + (turn / options.perSecond) * 1000 - performance.now();
+          if (wait > 1) await sleep(wait);
+        }
         const one = await sendOne(url, agent, options);
         if (one === undefined) failures++;
         else {

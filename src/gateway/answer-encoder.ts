@@ -1,4 +1,3 @@
-import type { FinishReason } from '../domain/call.ts';
 import type { MintedState } from '../domain/transcript.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { CodecPart } from '../providers/stream-decoder.ts';
@@ -32,8 +31,3 @@ export const ZERO_USAGE: Usage = {
   outputTokens: 0,
   reasoningTokens: undefined,
 };
-
-export interface FinishedPart {
-  readonly reason: FinishReason;
-  readonly usage: Usage | undefined;
-}

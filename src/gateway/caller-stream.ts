@@ -63,15 +63,14 @@ export class CallerStream {
   /** Writes of one turn of the event loop go out together: chunks that arrived in one packet leave in one. */
   #gather(): void {
     if (this.#isCorked) return;
+    const { socket } = this.#response;
+    if (socket === null) return;
     this.#isCorked = true;
-    this.#response.cork();
-    process.nextTick(() => this.#release());
-  }
-
-  #release(): void {
-    if (!this.#isCorked) return;
-    this.#isCorked = false;
-    this.#response.uncork();
+    socket.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      socket.uncork();
+    });
   }
 
   onDrain(resume: () => void): void {
@@ -83,8 +82,6 @@ export class CallerStream {
     this.#hasEnded = true;
     this.#options.pinger.unwatch(this.#pinged);
     if (this.#response.destroyed) return;
-    // Node drops gathered chunks of a response that is ended before they were released.
-    this.#release();
     if (trailers !== undefined && this.#response.hasHeader('trailer')) this.#response.addTrailers(trailers);
     this.#response.end(bytes);
   }

@@ -20,7 +20,7 @@ type Block =
   | { readonly type: 'tool_use'; readonly id: string; readonly name: string; input: unknown };
 
 /** Usage as Anthropic words it: cached tokens stand beside the input, not in it. */
-export function anthropicUsage(usage: Usage): Readonly<Record<string, unknown>> {
+function anthropicUsage(usage: Usage): Readonly<Record<string, unknown>> {
   const writes = usage.cacheWriteTokens ?? 0;
   const longWrites = usage.cacheWrite1hTokens ?? 0;
   return {

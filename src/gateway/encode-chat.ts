@@ -15,7 +15,7 @@ const FINISH_REASON: Readonly<Record<FinishReason, string>> = {
 };
 
 /** Usage as OpenAI words it: the prompt includes what was cached. */
-export function chatUsage(usage: Usage): Readonly<Record<string, unknown>> {
+function chatUsage(usage: Usage): Readonly<Record<string, unknown>> {
   const prompt = promptTokens(usage);
   return {
     prompt_tokens: prompt,

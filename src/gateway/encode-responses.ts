@@ -15,7 +15,7 @@ interface OpenItem {
 }
 
 /** Usage as the Responses API words it. */
-export function responsesUsage(usage: Usage): Readonly<Record<string, unknown>> {
+function responsesUsage(usage: Usage): Readonly<Record<string, unknown>> {
   const input = promptTokens(usage);
   return {
     input_tokens: input,

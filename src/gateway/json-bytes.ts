@@ -38,7 +38,7 @@ export function parseBody(bytes: Buffer, maxDepthCount: number): Record<string, 
 }
 
 /** Whether arrays and objects nest deeper than `limitCount`. Looks only at structure, so long strings cost next to nothing. */
-export function depthExceeds(bytes: Buffer, limitCount: number): boolean {
+function depthExceeds(bytes: Buffer, limitCount: number): boolean {
   let depth = 0;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];

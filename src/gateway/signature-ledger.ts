@@ -7,7 +7,7 @@ export interface SignatureLedger {
   minterOf(signature: string): ModelId | undefined;
 }
 
-export const LEDGER_LIMIT_COUNT = 50_000;
+const LEDGER_LIMIT_COUNT = 50_000;
 
 export function createSignatureLedger(limitCount: number = LEDGER_LIMIT_COUNT): SignatureLedger {
   const minters = new Map<string, ModelId>();

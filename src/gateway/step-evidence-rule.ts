@@ -1,7 +1,7 @@
 import type { StepEvidence } from '../predict/step-features.ts';
 
 /** What a step must show before it is taken from its model while tools still run. Counts are inclusive. */
-export const EVIDENCE_LIMITS = { recentErrorCount: 5, repeatedCallCount: 4, editsToSameFileCount: 8 } as const;
+const EVIDENCE_LIMITS = { recentErrorCount: 5, repeatedCallCount: 4, editsToSameFileCount: 8 } as const;
 
 /** Why the step should be decided again, as a phrase; `undefined`: it goes well enough to stay where it is. */
 export function evidenceAgainst(evidence: StepEvidence): string | undefined {

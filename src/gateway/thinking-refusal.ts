@@ -4,7 +4,7 @@ import { fieldsIn, parseFields, textIn } from './fields.ts';
  * How vendors say that thinking in the transcript is not theirs, each beside a sample of the wording (clients.md §2 and
  * §5, 2026-11-21). Matched only on a 400.
  */
-export const THINKING_REFUSALS: readonly { readonly pattern: RegExp; readonly sample: string }[] = [
+const THINKING_REFUSALS: readonly { readonly pattern: RegExp; readonly sample: string }[] = [
   {
     pattern: /invalid `?signature`? in `?(?:redacted_)?thinking`? block/iu,
     sample: 'messages.1.content.0: Invalid `signature` in `thinking` block',
