@@ -6,7 +6,8 @@ import { createBeliefBook } from './belief-book.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { BeliefBook, BeliefBookOptions } from './belief-book.ts';
-import type { DecisionId, JobId } from '../domain/ids.ts';
+import { toNanoUsd } from '../domain/money.ts';
+import type { DecisionId, JobId, ModelId } from '../domain/ids.ts';
 import type { OutcomeRecord, StepRecord } from '../recorder/record.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 
@@ -124,6 +125,21 @@ describe('the book of beliefs', () => {
     expect(reads['jobs']).toBe(2);
     clock.now += 30 * DAY;
     expect((await book.current()).successes['code/claude-test']?.no).toBeCloseTo(2.5, 5);
+  });
+
+  test('raises an alarm when the strongest takes what a cheaper one was expected to do', async () => {
+    const { recorder, book } = openBook();
+    expect(await book.alarms()).toEqual([]);
+    const [strong] = aDecision().candidates;
+    if (strong === undefined) expect.fail('A decision has a candidate');
+    const cheap = { ...strong, model: asId<ModelId>('cheap'), billNanoUsd: toNanoUsd(1) };
+    recorder.writeJob(aJobRecord({ status: 'done', endedAt: TEST_NOW }));
+    for (let index = 0; index < 60; index += 1) {
+      const step = stepOf(`d-${index}`, 'job-1');
+      recorder.writeStep({ ...step, decision: { ...step.decision, candidates: [strong, cheap] } });
+    }
+    book.noticeRecords();
+    expect(await book.alarms()).toEqual([expect.objectContaining({ code: 'collapse', value: 1 })]);
   });
 
   test('a job that cannot be read is told of once, and the others still teach', async () => {

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { foldBeliefs, NO_BELIEFS, type Beliefs } from './beliefs.ts';
+import { raiseAlarms, type Alarm, type WatchedDecision } from './alarms.ts';
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import { toStepFact, type StepFact } from './step-fact.ts';
 import type { At, Ms } from '../domain/time.ts';
@@ -14,6 +15,8 @@ export interface BeliefBook {
   current(): Promise<Beliefs>;
   /** Something was recorded that may teach: a job came to an end, an outcome was reported. */
   noticeRecords(): void;
+  /** What a person should look at in the newest decisions. */
+  alarms(): Promise<readonly Alarm[]>;
 }
 
 export interface BeliefBookOptions {
@@ -30,6 +33,8 @@ export interface BeliefBookOptions {
 const MAX_JOBS = 100;
 const MAX_OUTCOMES = 500;
 const MAX_FACTS = 4000;
+/** Alarms are about now. */
+const MAX_WATCHED = 300;
 /** Other processes write into the same store. */
 const LOOK_AGAIN_MS: Ms = 600_000;
 const DAY_MS: Ms = 86_400_000;
@@ -55,9 +60,13 @@ export function createBeliefBook(options: BeliefBookOptions): BeliefBook {
     const evidence = { facts: [...notes.facts.values()], outcomes: notes.outcomes };
     beliefs = foldBeliefs(evidence, { now, priorDrift: options.priorDrift });
   };
-  return {
+  const book: BeliefBook = {
     noticeRecords: () => {
       stale = true;
+    },
+    alarms: async () => {
+      await book.current();
+      return raiseAlarms(watched(notes));
     },
     current: async () => {
       const now = options.clock();
@@ -71,6 +80,18 @@ export function createBeliefBook(options: BeliefBookOptions): BeliefBook {
       return beliefs;
     },
   };
+  return book;
+}
+
+/** The newest decisions, with what people reported of them: that a check passed is not yet a success. */
+function watched(notes: Notes): readonly WatchedDecision[] {
+  const verdicts = new Map(notes.outcomes.toReversed().map(({ decisionId, verdict }) => [decisionId, verdict]));
+  const newest = [...notes.facts.values()].sort((a, b) => b.at - a.at).slice(0, MAX_WATCHED);
+  return newest.map(({ decisionId, model, isStrongest, cheaperSufficed, predictedRatio }) => {
+    const verdict = verdicts.get(decisionId);
+    const succeeded = verdict === undefined ? undefined : verdict === 'good_fit' || verdict === 'overprovisioned';
+    return { model, isStrongest, cheaperSufficed, predictedRatio, succeeded };
+  });
 }
 
 /** What was read so far. */

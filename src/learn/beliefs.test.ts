@@ -34,6 +34,9 @@ function aFact(overrides: Partial<StepFact> = {}): StepFact {
     status: 'accepted',
     checks: [],
     tried: [],
+    isStrongest: false,
+    cheaperSufficed: false,
+    predictedRatio: 0.8,
     ...overrides,
   };
 }

@@ -31,7 +31,16 @@ export interface StepFact {
   readonly checks: readonly CheckFact[];
   /** Models whose results an earlier attempt of the step had rejected, with the check that did. */
   readonly tried: readonly { readonly model: ModelId; readonly rejectedBy: string }[];
+  /** No candidate was believed to be better. */
+  readonly isStrongest: boolean;
+  /** A candidate of a smaller bill was believed to be as good, within `TIE_RATIO`. */
+  readonly cheaperSufficed: boolean;
+  /** After drift. */
+  readonly predictedRatio: Ratio;
 }
+
+/** Beliefs closer than this are alike. */
+const TIE_RATIO: Ratio = 0.02;
 
 /** Reads what a record teaches. `undefined`: no model ran. Pure. */
 export function toStepFact(record: StepRecord): StepFact | undefined {
@@ -41,6 +50,9 @@ export function toStepFact(record: StepRecord): StepFact | undefined {
   const believed = input.quality.find((row) => row.model === decision.to);
   if (model === undefined || believed === undefined) return undefined;
   const { incumbent } = input.session;
+  const chosen = decision.candidates.find((row) => row.model === decision.to && row.mode === decision.mode);
+  const others = decision.candidates.filter((row) => row.model !== decision.to);
+  const predictedRatio = chosen?.successRatio ?? believed.successRatio;
   return {
     decisionId: decision.decisionId,
     jobId: record.jobId,
@@ -58,6 +70,11 @@ export function toStepFact(record: StepRecord): StepFact | undefined {
       const verifier = verifierOf(check.verifierId, input.step.checks);
       return verifier === undefined ? [] : [{ verifier, passed: check.passed }];
     }),
+    isStrongest: others.length > 0 && others.every((row) => row.successRatio <= predictedRatio),
+    cheaperSufficed: others.some(
+      (row) => row.billNanoUsd < (chosen?.billNanoUsd ?? 0) && row.successRatio >= predictedRatio - TIE_RATIO,
+    ),
+    predictedRatio,
     tried: input.step.tried.map(({ model: tried, rejectedBy }) => ({ model: tried, rejectedBy })),
   };
 }

@@ -139,7 +139,11 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     },
     usageReport: async (asked = {}) => {
       const entries = asked.jobId === undefined ? journal.jobs(asked.jobLimit ?? 100) : [jobOf(asked.jobId)];
-      return usageReport(entries.map((entry) => journal.calls(entry.jobId)));
+      const alarms = asked.jobId === undefined ? await services.beliefs.alarms() : [];
+      return usageReport(
+        entries.map((entry) => journal.calls(entry.jobId)),
+        alarms.map((alarm) => alarm.text),
+      );
     },
     planJob: async (request, run = {}) => {
       const { jobId, job } = await begin(request, { ...run, stopAfter: 'plan' });

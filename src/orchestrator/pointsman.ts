@@ -146,6 +146,8 @@ export interface UsageReport {
   readonly unknownBillCallCount: number;
   readonly byModel: readonly UsageRow<ModelId>[];
   readonly byKind: readonly UsageRow<StepKind>[];
+  /** What to look at in how steps were routed lately, in sentences. None when one job is asked about. */
+  readonly alarms: readonly string[];
 }
 
 export interface UsageRow<Key extends string> {

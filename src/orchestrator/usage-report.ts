@@ -4,7 +4,7 @@ import type { CallEntry } from './job-journal.ts';
 import type { UsageReport, UsageRow } from './pointsman.ts';
 
 /** What jobs used, by model and by kind of step, dearest first. Pure. */
-export function usageReport(jobs: readonly (readonly CallEntry[])[]): UsageReport {
+export function usageReport(jobs: readonly (readonly CallEntry[])[], alarms: readonly string[]): UsageReport {
   const calls = jobs.flat();
   return {
     jobCount: jobs.length,
@@ -13,6 +13,7 @@ export function usageReport(jobs: readonly (readonly CallEntry[])[]): UsageRepor
     unknownBillCallCount: unknownBillCount(calls),
     byModel: rowsBy(calls, (call) => call.model),
     byKind: rowsBy(calls, (call) => call.kind),
+    alarms,
   };
 }
 

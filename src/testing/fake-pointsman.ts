@@ -95,6 +95,7 @@ export function aFakePointsman(): FakePointsman {
       unknownBillCallCount: 0,
       byModel: [],
       byKind: [],
+      alarms: [],
     }),
     planJob: unused,
     close: async () => undefined,

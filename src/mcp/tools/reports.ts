@@ -31,6 +31,7 @@ export function registerReportTools(server: McpServer, services: McpServices): v
         unknownBillCalls: z.number().int(),
         byModel: z.array(rowSchema),
         byKind: z.array(rowSchema),
+        alarms: z.array(z.string()),
       },
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
@@ -48,6 +49,7 @@ export function registerReportTools(server: McpServer, services: McpServices): v
           unknownBillCalls: report.unknownBillCallCount,
           byModel: report.byModel.map(rowView),
           byKind: report.byKind.map(rowView),
+          alarms: report.alarms,
         };
       }),
   );
