@@ -75,3 +75,23 @@ test('kill -9 in every node and at every border: nothing is done twice, nothing 
   const tests = readFileSync(path.join(jobs.workspace, 'test/cart.test.js'), 'utf8');
   expect(tests.match(/nine parcels bring no discount/gu)).toHaveLength(1);
 }, 600_000);
+
+test('on a full disk a job stops with a code and a mend, and goes on when there is space again', async () => {
+  const full = await openKilledJobs();
+  try {
+    const stopped = await full.run({ maxFileKb: 200 });
+    expect(stopped.report?.status, stopped.stderr).toBe('failed');
+    expect(stopped.report?.failure).toMatchObject({ code: 'record-unwritable' });
+    expect(stopped.report?.failure?.mend).toMatch(/Free space/u);
+
+    const { report, stderr } = await full.run({ job: stopped.jobId ?? '' });
+    expect(report?.status, stderr).toBe('done');
+    const audit = await auditJob(full, stopped.jobId ?? '');
+    expect(new Set(audit.answeredSlots).size).toBe(audit.answeredSlots.length);
+    // An answer that could not be kept was asked for again; its first bill is shown as unknown.
+    expect(full.server.calls.length).toBe(audit.answeredSlots.length + audit.lostCount);
+    expect(report?.bill.unknownBillCallCount).toBe(audit.lostCount);
+  } finally {
+    await full.close();
+  }
+}, 120_000);

@@ -20,9 +20,11 @@ const POOL = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-5.4
 const CHILD = `
 const { createPointsman } = await import(process.env.SRC + '/app.ts');
 const { loadConfig } = await import(process.env.SRC + '/config/load-config.ts');
+const { createPriorPredictor } = await import(process.env.SRC + '/predict/prior-predictor.ts');
 const { KILL_AT, JOB, WORKSPACE, STORE, POOL, TASK } = process.env;
 const config = { ...loadConfig({ cwd: WORKSPACE, env: process.env }), pool: POOL.split(','), policyId: 'balanced' };
-const pointsman = await createPointsman({ config, env: process.env, store: { dir: STORE }, scripted: true });
+const predictor = createPriorPredictor();
+const pointsman = await createPointsman({ config, env: process.env, store: { dir: STORE }, scripted: true, predictor });
 const seen = new Map();
 const onEvent = (event) => {
   if (event.type === 'job-start') process.stdout.write('job ' + event.jobId + '\\n');
