@@ -72,13 +72,13 @@ function inputOf(models: readonly Model[], stepCount: number, seed: number): Dec
 }
 
 /** Rounds of one measurement; the least disturbed one counts, because other processes share the machine. */
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 /** Microseconds of each of `count` decisions over different inputs, sorted, after a warm-up; best round by its p99. */
 function timings(inputs: readonly DecideInput[], count: number): readonly number[] {
   const [first] = inputs;
   if (first === undefined) return [];
-  for (let run = 0; run < Math.min(count, 2000); run += 1) decide(inputs[run % inputs.length] ?? first);
+  for (let run = 0; run < Math.min(count, 1000); run += 1) decide(inputs[run % inputs.length] ?? first);
   let best: readonly number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const times: number[] = [];

@@ -59,7 +59,7 @@ function runRow(
   context: SuiteContext,
 ): { readonly tally: Tally; readonly caseCount: number } {
   const seeds = context.quick ? [1, 2] : [1, 2, 3, 4, 5];
-  const perSeed = (trace.callCount === 5 ? 400 : 40) / (context.quick ? 10 : 1);
+  const perSeed = sessionsPerSeed(pool, trace, context.quick);
   const tally = new Tally();
   for (const seed of seeds) {
     const sessions = smallSessions(pool, trace, seed, perSeed);
@@ -83,4 +83,10 @@ function runRow(
     }
   }
   return { tally, caseCount: seeds.length * perSeed };
+}
+
+/** As many sessions as a few minutes allow: long sessions with four models take a thousand times as long as short ones. */
+function sessionsPerSeed(pool: StudyPool, trace: StudyTrace, isQuick: boolean): number {
+  const count = trace.callCount === 5 ? 200 : pool.models.length > 3 ? 8 : 20;
+  return isQuick ? Math.ceil(count / 10) : count;
 }
