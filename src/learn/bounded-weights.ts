@@ -22,8 +22,8 @@ export function saidBy(principal: string): string {
  * What one principal may weigh in a cell, in observations, and all principals but the records together. However often
  * somebody reports, a belief worth ten observations before keeps at least a third, and a fifth against any crowd.
  */
-export const PRINCIPAL_CAP = 20;
-export const CROWD_CAP = 40;
+const PRINCIPAL_CAP = 20;
+const CROWD_CAP = 40;
 const RECORDS_CAP = 60;
 
 const DAY_MS: Ms = 86_400_000;
