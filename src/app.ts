@@ -353,6 +353,8 @@ export interface GatewayOptions extends Pick<
 > {
   readonly settings?: Partial<GatewaySettings>;
   readonly accessKeys?: readonly AccessKey[];
+  readonly spentByKey?: GatewayDeps['spentByKey'];
+  readonly onSpent?: GatewayDeps['onSpent'];
   /** Id or file. Absent: the configuration's. */
   readonly policy?: string;
   readonly dial?: number;
@@ -394,6 +396,8 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
     forecaster: artifact.forecast === undefined ? createRuleForecaster() : createLearnedForecaster(artifact.forecast),
     recorder,
     accessKeys: options.accessKeys ?? [],
+    ...(options.spentByKey === undefined ? {} : { spentByKey: options.spentByKey }),
+    ...(options.onSpent === undefined ? {} : { onSpent: options.onSpent }),
     log: options.log ?? { warn, error: warn },
     clock: { now: options.clock ?? Date.now },
   });

@@ -6,7 +6,8 @@ import { HARNESSES } from '../gateway/connect/harnesses.ts';
 import type { CallEvent } from '../gateway/live-feed.ts';
 import { command as connect } from './connect-command.ts';
 import { command as keys } from './keys-command.ts';
-import { readAccessKeys, readSecrets } from './gateway-files.ts';
+import { nanoFromUsd } from '../domain/money.ts';
+import { openSpentBook, readAccessKeys, readSecrets } from './gateway-files.ts';
 import { callLine } from './tail-command.ts';
 import type { Command, CommandIo } from './command.ts';
 
@@ -141,6 +142,18 @@ describe('keys', () => {
     );
     await run(keys, ['unset', 'OPENAI_API_KEY'], { home, env });
     expect(readSecrets(dir, env)).toEqual({});
+  });
+});
+
+describe('what access keys spent', () => {
+  test('is kept between runs, and a damaged book is told of', () => {
+    const dir = temporary();
+    const book = openSpentBook(dir);
+    book.note('abcd1234', nanoFromUsd(1.5));
+    book.flush();
+    expect(openSpentBook(dir).spent.get('abcd1234')).toBe(nanoFromUsd(1.5));
+    writeFileSync(path.join(dir, 'access-spent.json'), '{"abcd1234":-1}');
+    expect(() => openSpentBook(dir)).toThrow(expect.objectContaining({ code: 'config-invalid' }));
   });
 });
 

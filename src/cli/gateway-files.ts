@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
 import { PointsmanError } from '../domain/errors.ts';
+import { toNanoUsd } from '../domain/money.ts';
+import type { NanoUsd } from '../domain/money.ts';
 import { formatAccessKeys, parseAccessKeys } from '../gateway/access-keys.ts';
 import type { AccessKey } from '../gateway/access-keys.ts';
 import { openSecrets, sealSecrets } from '../gateway/secrets-file.ts';
@@ -24,6 +27,43 @@ export function readAccessKeys(dir: string): readonly AccessKey[] {
 
 export function writeAccessKeys(dir: string, keys: readonly AccessKey[]): void {
   writePrivate(path.join(dir, ACCESS_KEYS), formatAccessKeys(keys));
+}
+
+const SPENT = 'access-spent.json';
+const spentSchema = z.record(z.string(), z.number().int().nonnegative());
+
+/** What access keys have spent, kept between runs. */
+export interface SpentBook {
+  readonly spent: ReadonlyMap<string, NanoUsd>;
+  readonly note: (keyId: string, totalNanoUsd: NanoUsd) => void;
+  /** Writes what is not written yet. */
+  readonly flush: () => void;
+}
+
+const WRITE_AFTER_MS = 1000;
+
+/** @throws PointsmanError `config-invalid` for a damaged file: a budget must not start anew unseen */
+export function openSpentBook(dir: string): SpentBook {
+  const file = path.join(dir, SPENT);
+  const spent = new Map<string, NanoUsd>();
+  const parsed = spentSchema.safeParse(JSON.parse(readIfThere(file) ?? '{}'));
+  if (!parsed.success) throw new PointsmanError('config-invalid', `The file ${file} is damaged.`);
+  for (const [id, amount] of Object.entries(parsed.data)) spent.set(id, toNanoUsd(amount));
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(timer);
+    if (timer === undefined) return;
+    timer = undefined;
+    writePrivate(file, `${JSON.stringify(Object.fromEntries(spent), undefined, 2)}\n`);
+  };
+  return {
+    spent,
+    note: (keyId, total) => {
+      spent.set(keyId, total);
+      timer ??= setTimeout(flush, WRITE_AFTER_MS).unref();
+    },
+    flush,
+  };
 }
 
 const PASSPHRASE = 'POINTSMAN_SECRETS_PASSPHRASE';

@@ -3,7 +3,7 @@ import { openGateway } from '../app.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { GatewaySettings } from '../gateway/gateway-settings.ts';
 import { EXIT } from './exit-code.ts';
-import { gatewayDir, readAccessKeys, readSecrets } from './gateway-files.ts';
+import { gatewayDir, openSpentBook, readAccessKeys, readSecrets } from './gateway-files.ts';
 import { isModelReady, poolOf } from './model-pool.ts';
 import { loadSettings } from './load-settings.ts';
 import type { Command, CommandIo } from './command.ts';
@@ -35,6 +35,7 @@ export const command: Command = {
     const settings = loadSettings({ ...io, env }, values.config);
     const pool = poolOf(values.pool, settings).filter((model) => isModelReady(model, settings));
     const accessKeys = readAccessKeys(dir);
+    const book = openSpentBook(dir);
     const gatewaySettings: Partial<GatewaySettings> = {
       host: values.host,
       port: wholeNumber('port', values.port, 65_535),
@@ -49,6 +50,8 @@ export const command: Command = {
       env,
       settings: gatewaySettings,
       accessKeys,
+      spentByKey: book.spent,
+      onSpent: book.note,
       pool,
       onWarning: (error) => io.stderr(`pointsman: [${error.code}] ${error.message}\n`),
       ...(values.policy === undefined ? {} : { policy: values.policy }),
@@ -58,6 +61,7 @@ export const command: Command = {
     io.stdout(greeting(url, pool.length, accessKeys.length));
     await interrupted(io);
     await gateway.close();
+    book.flush();
     return EXIT.ok;
   },
 };

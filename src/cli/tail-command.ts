@@ -9,7 +9,7 @@ import type { Command } from './command.ts';
 
 export const command: Command = {
   name: 'tail',
-  usage: '[--url URL] [--json]',
+  usage: '[--url URL] [--json]   (with access keys: POINTSMAN_TOKEN shows the calls of its key)',
   summary: 'Watch the calls of a running gateway: model, reason, tokens, bill.',
   async run(args, io) {
     const { values } = parseArgs({
@@ -20,7 +20,9 @@ export const command: Command = {
       io.stdout(values.json ? `${data}\n` : `${callLine(JSON.parse(data) as CallEvent)}\n`);
     });
     try {
-      const response = await fetch(new URL('/pointsman/tail', values.url), { signal: io.signal });
+      const token = io.env['POINTSMAN_TOKEN'];
+      const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const response = await fetch(new URL('/pointsman/tail', values.url), { signal: io.signal, headers });
       if (!response.ok || response.body === null) throw notThere(values.url, `it answered ${response.status}`);
       for await (const chunk of response.body) parser.push(Buffer.from(chunk));
     } catch (thrown) {

@@ -170,9 +170,9 @@ function answerRead(
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text);
     return true;
   }
-  // Who watches sees all callers: with access keys, only the operator's own machine may, through a loopback gateway.
-  if (pathname === '/pointsman/tail' && principal.key === undefined) {
-    core.feed.attach(response);
+  // Everybody watches their own calls only.
+  if (pathname === '/pointsman/tail') {
+    core.feed.attach(response, principal.tenant);
     return true;
   }
   return false;

@@ -41,7 +41,7 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
   const error = ended.error ?? outcome?.error;
   if (attempt !== undefined)
     core.deps.recorder.writeCall(recordOf(call, attempt, { ...ended, error, durationMs, bill }));
-  core.feed.publish(() => eventOf(call, { ...ended, error }, durationMs, bill));
+  core.feed.publish(call.principal.tenant, () => eventOf(call, { ...ended, error }, durationMs, bill));
 }
 
 function bookHealth(core: GatewayCore, attempt: Attempt, outcome: AnswerOutcome): void {
@@ -98,7 +98,10 @@ function bookMoney(core: GatewayCore, call: RoutedCall, usage: Usage, bill: Nano
   thread.promptTokens = prompt;
   thread.promptBytes = call.bytes.length;
   const { key } = call.principal;
-  if (key !== undefined) core.spentByKey.set(key.id, add(core.spentByKey.get(key.id) ?? toNanoUsd(0), bill));
+  if (key === undefined) return;
+  const total = add(core.spentByKey.get(key.id) ?? toNanoUsd(0), bill);
+  core.spentByKey.set(key.id, total);
+  core.deps.onSpent?.(key.id, total);
 }
 
 function add(one: NanoUsd, other: NanoUsd): NanoUsd {

@@ -36,7 +36,7 @@ export interface GatewayCore {
   readonly metrics: Metrics;
   readonly feed: LiveFeed;
   readonly policyVariant: (policy: RouterPolicy, dial: number | undefined) => RouterPolicy;
-  /** Spent per access key since the start, beside what the record knows. */
+  /** Spent per access key over its life. */
   readonly spentByKey: Map<string, NanoUsd>;
   endpointOf(model: Model): ConfiguredEndpoint | undefined;
   dialectOf(endpoint: ConfiguredEndpoint): Dialect;
@@ -72,7 +72,7 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
     metrics: createMetrics(),
     feed: createLiveFeed(),
     policyVariant: createPolicyVariants(),
-    spentByKey: new Map(),
+    spentByKey: new Map(deps.spentByKey),
     endpointOf: (model) => deps.endpoints.get(model.endpoint),
     dialectOf: (endpoint) => {
       let dialect = dialects.get(endpoint.id);

@@ -2,6 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { ConfiguredEndpoint } from '../config/config.ts';
 import type { EndpointId, ModelId, SessionId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
+import type { NanoUsd } from '../domain/money.ts';
 import type { HandoffDrift } from '../domain/quality.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { At } from '../domain/time.ts';
@@ -28,6 +29,10 @@ export interface GatewayDeps {
   readonly forecaster: StepForecaster;
   readonly recorder: Recorder;
   readonly accessKeys: readonly AccessKey[];
+  /** What each access key had spent before, by its id. */
+  readonly spentByKey?: ReadonlyMap<string, NanoUsd>;
+  /** Told after each call that an access key pays for, with its new total. Must return at once. */
+  readonly onSpent?: (keyId: string, totalNanoUsd: NanoUsd) => void;
   readonly log: GatewayLog;
   readonly clock: { now(): At };
   /** A model that the operator forces on calls of a session, in the middle of a step too. */

@@ -29,9 +29,9 @@ export interface CallEvent {
 }
 
 export interface LiveFeed {
-  publish(event: () => CallEvent): void;
-  /** Holds a response open and writes each event to it; slow readers are dropped. */
-  attach(response: ServerResponse): void;
+  publish(tenant: string, event: () => CallEvent): void;
+  /** Holds a response open and writes each event of the tenant to it; slow readers are dropped. */
+  attach(response: ServerResponse, tenant: string): void;
   close(): void;
 }
 
@@ -39,26 +39,27 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 
 /** Tells finished calls to whoever watches. Costs nothing while nobody does. */
 export function createLiveFeed(): LiveFeed {
-  const watchers = new Set<ServerResponse>();
+  const watchers = new Map<ServerResponse, string>();
   return {
-    publish(makeEvent) {
+    publish(tenant, makeEvent) {
       if (watchers.size === 0) return;
       const text = `data: ${JSON.stringify(makeEvent())}\n\n`;
-      for (const watcher of watchers) {
+      for (const [watcher, watched] of watchers) {
+        if (watched !== tenant) continue;
         if (watcher.writableLength > MAX_WAITING_BYTES) {
           watchers.delete(watcher);
           watcher.destroy();
         } else watcher.write(text);
       }
     },
-    attach(response) {
+    attach(response, tenant) {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       response.write(': pointsman\n\n');
-      watchers.add(response);
+      watchers.set(response, tenant);
       response.on('close', () => watchers.delete(response));
     },
     close() {
-      for (const watcher of watchers) watcher.end();
+      for (const watcher of watchers.keys()) watcher.end();
       watchers.clear();
     },
   };

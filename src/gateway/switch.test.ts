@@ -290,6 +290,8 @@ describe('a session that is switched in an open tool loop and back', () => {
         expect(call.request.effort === 'high' || call.request.model === CHAT.wireModel).toBe(true);
       }
       expect(kit.calls.map((call) => call.errorCode)).toEqual([undefined, undefined, undefined]);
+      const toOpenai = vendor.calls.filter((call) => call.request.wire === 'openai-responses');
+      for (const call of toOpenai) expect(fieldsIn(call.body)['prompt_cache_key']).toBe('s1');
     },
   );
 });
