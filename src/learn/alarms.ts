@@ -67,7 +67,7 @@ export function raiseAlarms(decisions: readonly WatchedDecision[]): readonly Ala
 }
 
 /** Successes against predictions, in standard deviations; `undefined` with fewer than fifty known outcomes. */
-export function driftScore(decisions: readonly WatchedDecision[]): number | undefined {
+function driftScore(decisions: readonly WatchedDecision[]): number | undefined {
   const known = decisions.filter((decision) => decision.succeeded !== undefined);
   if (known.length < LEAST_COUNT) return undefined;
   let [gap, variance] = [0, 0];

@@ -2,11 +2,10 @@ import { STEP_KINDS } from '../domain/step.ts';
 import { abilityKey, type HeadsOfEmbedder, type PredictorArtifact } from '../predict/artifact.ts';
 import type { Embedder } from '../predict/embedder.ts';
 import { HASHED_VERSION, hashedVector } from '../predict/hashed-embedder.ts';
-import { sigmoid } from '../predict/item-response.ts';
 import type { SessionTrace } from '../sessions/session-trace.ts';
 import { fitAbilities } from './fit-abilities.ts';
 import { fitForecast } from './fit-forecast.ts';
-import { fitStruggle } from './fit-struggle.ts';
+import { fitStruggle, type FittedStruggle } from './fit-struggle.ts';
 import { textGate } from './text-gate.ts';
 import { areaUnderCurve, brierScore, calibrationError } from './metrics-probability.ts';
 import { foldOf } from './seeded-random.ts';
@@ -30,6 +29,16 @@ export interface TrainResult {
   readonly heads: Readonly<Record<string, TrainedHead>>;
 }
 
+/** A struggle classifier that tells failing sessions from others less well than this is not shipped: the rules hold. */
+const LEAST_STRUGGLE_AUC = 0.6;
+
+function struggleGate(struggle: FittedStruggle | undefined): PredictorArtifact['gates'] {
+  if (struggle === undefined) return {};
+  const open = struggle.auc >= LEAST_STRUGGLE_AUC;
+  const why = `AUC ${struggle.auc.toFixed(3)} on tasks not fitted on; ${LEAST_STRUGGLE_AUC} is needed`;
+  return { struggle: { open, why } };
+}
+
 /** Learns everything the data allows; parts without data are left to the prior. The same input gives the same bytes. */
 export async function train(set: TrainingSet, options: TrainOptions): Promise<TrainResult> {
   const { progress } = options;
@@ -47,7 +56,7 @@ export async function train(set: TrainingSet, options: TrainOptions): Promise<Tr
   const struggle = set.endings.length >= 50 ? fitStruggle(set.endings) : undefined;
   if (struggle !== undefined) figures['struggle.auc'] = round(struggle.auc);
   progress('do-no-harm gate of the text');
-  const gates = await textGates(set, options);
+  const gates = { ...(await textGates(set, options)), ...struggleGate(struggle) };
   const artifact: TrainResult['artifact'] = {
     format: 'pointsman-predictor',
     v: 1,
@@ -57,7 +66,7 @@ export async function train(set: TrainingSet, options: TrainOptions): Promise<Tr
     sources: set.sources,
     abilities,
     heads: headsByEmbedder(trained, options.embedder),
-    ...(struggle === undefined ? {} : { struggle: struggle.model }),
+    ...(struggle !== undefined && struggle.auc >= LEAST_STRUGGLE_AUC ? { struggle: struggle.model } : {}),
     gates,
     ...(options.sessions.length === 0 ? {} : { forecast: fitForecast(options.sessions) }),
     figures,
@@ -163,14 +172,4 @@ function joined(a: Float32Array, b: Float32Array): Float32Array {
 
 function round(value: number): number {
   return Number(value.toFixed(4));
-}
-
-/** Chance that a session with this evidence fails, by the trained classifier. */
-export function struggleRatio(
-  struggle: NonNullable<PredictorArtifact['struggle']>,
-  evidence: readonly number[],
-): number {
-  return sigmoid(
-    struggle.weights.reduce((sum, weight, index) => sum + weight * (evidence[index] ?? 0), struggle.intercept),
-  );
 }

@@ -18,7 +18,7 @@ interface Benchmark {
  * Benchmarks that say something about a dimension, with mean and spread over the models of the catalogue. Scores are only
  * compared within one publisher and harness. Source: catalogue of 2026-11-21 (LiveBench of 2026-01-08; publishers by host).
  */
-export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'livebench-reasoning@livebench.ai': { dimensions: ['planning'], meanPct: 73.9, deviationPct: 13 },
   'livebench-mathematics@livebench.ai': { dimensions: ['maths'], meanPct: 82.9, deviationPct: 8.9 },
   'livebench-data-analysis@livebench.ai': { dimensions: ['tools'], meanPct: 65.5, deviationPct: 10.4 },

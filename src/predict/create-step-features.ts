@@ -45,7 +45,7 @@ export function createStepFeatures(call: ForeignCall): StepFeatures {
 }
 
 /** Who caused this call: the newest message holds tool results and no person's words, or it does not. */
-export function triggerOf(messages: readonly Message[]): CallTrigger {
+function triggerOf(messages: readonly Message[]): CallTrigger {
   const newest = messages.at(-1);
   if (newest?.role !== 'user') return 'user';
   const hasResult = newest.content.some((part) => part.type === 'tool-result');

@@ -10,8 +10,8 @@ export interface Embedder {
 
 /** Longest text that is embedded: its head and its tail; what is between is left out. */
 const MAX_EMBED_CHARS = 8000;
-export const WINDOW_PIECES = 128;
-export const MAX_WINDOWS = 4;
+const WINDOW_PIECES = 128;
+const MAX_WINDOWS = 4;
 
 /** The part of a text that is embedded, so that no input costs more than four windows. */
 export function embeddable(text: string): string {

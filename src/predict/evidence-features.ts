@@ -1,3 +1,5 @@
+import { sigmoid } from './item-response.ts';
+import type { Ratio } from '../domain/time.ts';
 import type { StepEvidence } from './step-features.ts';
 
 /** Names of the numbers that the struggle classifier reads, in order. */
@@ -13,4 +15,15 @@ export function evidenceVector(evidence: StepEvidence): readonly number[] {
     Math.min(1, evidence.humanCorrectionCount / 4),
     Math.min(1, Math.log1p(evidence.callsInStepCount) / Math.log1p(80)),
   ];
+}
+
+/** Chance that a session with this evidence fails, by a trained classifier. */
+export function struggleRatio(
+  struggle: { readonly weights: readonly number[]; readonly intercept: number },
+  evidence: StepEvidence,
+): Ratio {
+  const vector = evidenceVector(evidence);
+  return sigmoid(
+    struggle.weights.reduce((sum, weight, index) => sum + weight * (vector[index] ?? 0), struggle.intercept),
+  );
 }

@@ -10,14 +10,15 @@ export function evidenceShift(evidence: StepEvidence): number {
   const churn = evidence.editsToSameFileCount >= 5 ? 0.2 : 0;
   const red = evidence.testsState === 'red' ? 0.3 : 0;
   const corrected = Math.min(3, evidence.humanCorrectionCount) * 0.2;
-  return -Math.min(1.5, errors + loops + churn + red + corrected);
+  const stuck = isStruggling(evidence) ? 0.3 : 0;
+  return -Math.min(1.5, errors + loops + churn + red + corrected + stuck);
 }
 
 /**
  * Signs of a step that is stuck: the same call five times, an error streak, or many edits of one file, armed only after
  * twelve calls, because about four in ten early loops mend themselves.
  */
-export function isStruggling(evidence: StepEvidence): boolean {
+function isStruggling(evidence: StepEvidence): boolean {
   if (evidence.callsInStepCount < 12) return false;
   return evidence.repeatedCallCount >= 5 || evidence.recentErrorCount >= 3 || evidence.editsToSameFileCount >= 5;
 }

@@ -12,7 +12,8 @@ import { kindAbility, successOf } from './item-response.ts';
 import { openHead } from './linear-head.ts';
 import type { Predictor } from './predictor.ts';
 import { capabilitiesFor, type CapabilitiesOf } from './prior-predictor.ts';
-import type { StepFeatures } from './step-features.ts';
+import { struggleRatio } from './evidence-features.ts';
+import { NO_EVIDENCE, type StepEvidence, type StepFeatures } from './step-features.ts';
 import { KIND_SIZES, sizeOf } from './step-sizes.ts';
 
 export interface LearnedPredictorOptions {
@@ -117,7 +118,7 @@ function estimate(
   capabilitiesOf: CapabilitiesOf | undefined,
 ): QualityEstimate {
   const prior = priorAbilities(capabilitiesFor(model, capabilitiesOf));
-  const shift = evidenceShift(features.evidence);
+  const shift = learnedShift(artifact, features.evidence);
   let successRatio = 0;
   let variance = 0;
   let learnedWeight = 0;
@@ -136,6 +137,14 @@ function estimate(
     widthRatio: Math.sqrt(variance),
     basis: learnedWeight > 0.5 ? 'learned' : 'prior',
   };
+}
+
+/** The rules' shift; where a trained struggle classifier sees more trouble than they do, its own. Never upward. */
+function learnedShift(artifact: PredictorArtifact, evidence: StepEvidence): number {
+  const byRule = evidenceShift(evidence);
+  if (artifact.struggle === undefined) return byRule;
+  const more = struggleRatio(artifact.struggle, evidence) - struggleRatio(artifact.struggle, NO_EVIDENCE);
+  return Math.min(byRule, -Math.min(1.5, 3 * Math.max(0, more)));
 }
 
 /** Two normal beliefs about one ability, as one. */

