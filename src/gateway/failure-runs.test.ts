@@ -318,6 +318,17 @@ describe('streams', () => {
     expect(text.replaceAll('event: ping\ndata: {"type":"ping"}\n\n', '')).toBe(events.join(''));
   });
 
+  test('an upstream that stalls for good is given up, and the caller told', async () => {
+    const vendor = await vendorThat((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(events[0]);
+    });
+    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE], settings: { upstreamIdleMs: 100 } });
+    const text = await (await kit.post('/v1/messages', message({ stream: true }))).text();
+    expect(text).toContain('event: error');
+    expect(kit.calls.at(-1)?.errorCode).toBe('provider-timeout');
+    await waitFor(() => vendor.closedByCaller === 1);
+  });
+
   test('an error after pings began is an event of the caller’s dialect', async () => {
     const vendor = await vendorThat((response) => setTimeout(() => sendError(response, 400), 100));
     const kit = await kitOver({
