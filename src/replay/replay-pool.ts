@@ -1,3 +1,4 @@
+import { listPrice } from './build-workload.ts';
 import { isReady } from '../config/config.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config/config.ts';
@@ -19,9 +20,12 @@ const STATED_POOL: readonly string[] = [
   'gpt-6-luna',
 ];
 
+/** More candidates make a replay slow and its report no wiser. */
+const MAX_MODELS = 8;
+
 /**
  * The pool of the configuration, else the models whose key is set (of a model that one vendor serves in two regions the
- * plain one), else the stated pool. Pure.
+ * plain one; of many those that none beats on both price and ability), else the stated pool. Pure.
  */
 export function defaultReplayPool(config: Config, catalog: Catalog): ReplayPool {
   const named = config.pool?.flatMap((id) => catalog.get(id) ?? []) ?? [];
@@ -30,11 +34,41 @@ export function defaultReplayPool(config: Config, catalog: Catalog): ReplayPool 
     const endpoint = config.endpoints.get(model.endpoint);
     return endpoint !== undefined && isReady(endpoint) && model.toolCalling;
   });
-  const wires = new Set(ready.filter((model) => model.id === model.wireModel).map((model) => model.wireModel));
-  const plain = ready.filter((model) => model.id === model.wireModel || !wires.has(model.wireModel));
+  const plain = withoutTwins(ready);
+  if (plain.length > MAX_MODELS) {
+    return {
+      models: spread(unbeaten(plain)),
+      why: `of ${plain.length} models whose key is set here, those that none beats on price and ability; --pool ready takes all`,
+    };
+  }
   if (plain.length > 1) return { models: plain, why: 'the models whose key is set here' };
   return {
     models: STATED_POOL.flatMap((id) => catalog.get(id) ?? []),
     why: 'the stated default, because no key is set here; --pool chooses others',
   };
+}
+
+function withoutTwins(models: readonly Model[]): readonly Model[] {
+  const plain = new Set(models.filter((model) => model.id === model.wireModel).map((model) => model.wireModel));
+  return models.filter((model) => model.id === model.wireModel || !plain.has(model.wireModel));
+}
+
+/** Models for which no other is as able and as cheap, and better in one of the two; unknown ability is never beaten. */
+function unbeaten(models: readonly Model[]): readonly Model[] {
+  const beats = (one: Model, other: Model): boolean => {
+    const [mine, theirs] = [one.abilityIndex, other.abilityIndex];
+    if (mine === undefined || theirs === undefined || mine < theirs || listPrice(one) > listPrice(other)) return false;
+    return mine > theirs || listPrice(one) < listPrice(other);
+  };
+  return models.filter((model) => !models.some((other) => beats(other, model)));
+}
+
+/** At most eight, evenly over the prices, the cheapest and the dearest among them. */
+function spread(models: readonly Model[]): readonly Model[] {
+  const sorted = models.toSorted((a, b) => listPrice(b) - listPrice(a));
+  if (sorted.length <= MAX_MODELS) return sorted;
+  const step = (sorted.length - 1) / (MAX_MODELS - 1);
+  return Array.from({ length: MAX_MODELS }, (_, index) => sorted[Math.round(index * step)]).filter(
+    (model) => model !== undefined,
+  );
 }
