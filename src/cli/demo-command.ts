@@ -58,7 +58,7 @@ export const command: Command = {
         { signal: io.signal, ...(values.json ? {} : { onEvent: createProgress(io) }) },
       );
       io.stdout(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : jobText(report, io));
-      if (!values.json && report.status === 'done') io.stdout(afterwards(store, report.jobId));
+      if (!values.json) io.stdout(report.status === 'done' ? afterwards(store, report.jobId) : ENDED);
       return exitOf(report);
     } finally {
       await pointsman.close();
@@ -66,6 +66,9 @@ export const command: Command = {
     }
   },
 };
+
+/** A demo that was stopped has nobody left to answer it. */
+const ENDED = 'The scripted models ended with this demo: start it again instead of resuming it.\n';
 
 function introduction(workspace: string): string {
   return [
