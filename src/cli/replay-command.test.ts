@@ -148,6 +148,9 @@ describe('pointsman replay', () => {
     write('b.jsonl', session('b', 'claude-opus-5-5', 12));
     expect((await jsonOf(['.', '--no-dial', '--since', '2026-11-10'])).recorded.sessionCount).toBe(1);
     expect((await jsonOf(['.', '--no-dial'])).recorded.sessionCount).toBe(2);
+    write('c.jsonl', session('c', 'claude-opus-5-5', 2).replaceAll(/"at":"[^"]+",?/gu, ''));
+    // Nobody knows how old a session without times is, so it stays.
+    expect((await jsonOf(['.', '--no-dial', '--since', '2026-11-10'])).recorded.sessionCount).toBe(2);
   });
 
   test('--fail-under fails when the best of ours saves less, and says by how much', async () => {

@@ -15,7 +15,7 @@ export interface ImportTally {
 
 export interface ImportOptions {
   readonly signal?: AbortSignal;
-  /** Sessions whose last call is older are left out. */
+  /** Sessions whose last call is older are left out; one without times is not. */
   readonly sinceAt?: At;
   /** Calls seen so far; share one object over all importers of a run, so that copies between files count once. */
   readonly seen: SeenCalls;

@@ -1,5 +1,6 @@
 import { asId } from '../domain/ids.ts';
 import { buildThread } from './build-thread.ts';
+import type { At } from '../domain/time.ts';
 import type { ClientName, DroppedRows, SessionTrace, ThreadTrace } from './session-trace.ts';
 import type { ImportOptions } from './importer.ts';
 import type { ThreadEvent } from './thread-event.ts';
@@ -55,7 +56,7 @@ export function countUnknown(draft: SessionDraft, type: string | undefined): voi
 }
 
 /**
- * The trace of a draft, or `undefined` when it holds no call, or none since `sinceAt`. Calls that `options.seen` has met
+ * The trace of a draft, or `undefined` when it holds no call, or only calls that are known to be older than `sinceAt`. Calls that `options.seen` has met
  * are dropped and counted: their cost stands in the session that was read first.
  */
 export function finishSession(draft: SessionDraft, options: ImportOptions): SessionTrace | undefined {
@@ -66,7 +67,7 @@ export function finishSession(draft: SessionDraft, options: ImportOptions): Sess
     options.tally.orphanRowCount += draft.dropped.malformedCount + draft.dropped.oversizedCount;
     return undefined;
   }
-  if (options.sinceAt !== undefined && lastAt(threads) < options.sinceAt) return undefined;
+  if (isOlder(lastAt(threads), options.sinceAt)) return undefined;
   return {
     v: 1,
     client: draft.client,
@@ -91,9 +92,19 @@ function withoutSeen(
   });
 }
 
-function lastAt(threads: readonly ThreadTrace[]): number {
-  let last = 0;
-  for (const thread of threads) for (const call of thread.calls) last = Math.max(last, call.endedAt ?? call.at ?? 0);
+/** A session without any time is not old: nobody knows when it was. */
+function isOlder(last: At | undefined, sinceAt: At | undefined): boolean {
+  return last !== undefined && sinceAt !== undefined && last < sinceAt;
+}
+
+function lastAt(threads: readonly ThreadTrace[]): At | undefined {
+  let last: At | undefined;
+  for (const thread of threads) {
+    for (const call of thread.calls) {
+      const at = call.endedAt ?? call.at;
+      if (at !== undefined && (last === undefined || at > last)) last = at;
+    }
+  }
   return last;
 }
 
