@@ -30,9 +30,9 @@ afterAll(async () => {
 /** What the pointsman server needs: its own variables only, so that the client's key never reaches it. */
 function pointsmanEnv(): Record<string, string> {
   return {
-    POINTSMAN_ANTHROPIC_API_KEY: 'scripted',
+    POINTSMAN_ANTHROPIC_API_KEY: 'key-of-the-test',
     POINTSMAN_ANTHROPIC_BASE_URL: models.url,
-    POINTSMAN_OPENAI_API_KEY: 'scripted',
+    POINTSMAN_OPENAI_API_KEY: 'key-of-the-test',
     POINTSMAN_OPENAI_BASE_URL: `${models.url}/v1`,
     POINTSMAN_STORE: path.join(folder.dir, 'store'),
   };
