@@ -7,10 +7,7 @@ import { loadEncoder } from './encoder-file.ts';
 import { readUseLiteVocabulary, useLiteFolder } from './use-lite-weights.ts';
 import type { EmbeddingRequest, EmbeddingReply, EncoderSource } from './embedding-protocol.ts';
 
-/** Texts of a batch that run at once: while one is in the runtime, the next is cut into pieces. */
-const LANES = 2;
-
-/** The worker's half: tokenizes and runs the encoder, each text by itself, so that a batch changes no vector. */
+/** The worker's half: tokenizes and runs the encoder, one text after another, so that a batch changes no vector. */
 const source = workerData as EncoderSource;
 const { session, tokenizer } = await open();
 const dimensionCount = (await embedOne('a')).length;
@@ -47,10 +44,7 @@ function createSession(
 async function answer({ id, texts }: EmbeddingRequest): Promise<void> {
   try {
     const vectors: Float32Array[] = [];
-    const lane = async (first: number): Promise<void> => {
-      for (let index = first; index < texts.length; index += LANES) vectors[index] = await embedOne(texts[index] ?? '');
-    };
-    await Promise.all(Array.from({ length: Math.min(LANES, texts.length) }, (_, first) => lane(first)));
+    for (const text of texts) vectors.push(await embedOne(text));
     reply({ kind: 'embedded', id, vectors });
   } catch (thrown) {
     reply({ kind: 'failed', id, message: thrown instanceof Error ? thrown.message : String(thrown) });
