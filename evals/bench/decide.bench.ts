@@ -72,13 +72,13 @@ function inputOf(models: readonly Model[], stepCount: number, seed: number): Dec
 }
 
 /** Rounds of one measurement; the least disturbed one counts, because other processes share the machine. */
-const ROUNDS = 3;
+const ROUNDS = 12;
 
 /** Microseconds of each of `count` decisions over different inputs, sorted, after a warm-up; best round by its p99. */
 function timings(inputs: readonly DecideInput[], count: number): readonly number[] {
   const [first] = inputs;
   if (first === undefined) return [];
-  for (let run = 0; run < Math.min(count, 1000); run += 1) decide(inputs[run % inputs.length] ?? first);
+  for (let run = 0; run < Math.min(2 * count, 4000); run += 1) decide(inputs[run % inputs.length] ?? first);
   let best: readonly number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const times: number[] = [];
@@ -109,7 +109,7 @@ export function run(): Promise<Figures> {
   const pool8 = poolOf(8, 8);
   const plain = timings(
     seeds(64).map((seed) => inputOf(pool8, 0, seed)),
-    20_000,
+    4000,
   );
   figures['decide.plain.p50.us'] = figure(quantile(plain, 0.5), 'us', plain.length);
   figures['decide.plain.p99.us'] = figure(quantile(plain, 0.99), 'us', plain.length);
@@ -117,27 +117,27 @@ export function run(): Promise<Figures> {
   const pool6 = poolOf(6, 6);
   const small = timings(
     seeds(64).map((seed) => inputOf(pool6, 5, seed)),
-    4000,
+    600,
   );
   figures['decide.lookahead.6x6x3.p50.ms'] = figure(quantile(small, 0.5) / 1000, 'ms', small.length);
   figures['decide.lookahead.6x6x3.p99.ms'] = figure(quantile(small, 0.99) / 1000, 'ms', small.length);
   const large = timings(
     seeds(32).map((seed) => inputOf(poolOf(20, 20), 11, seed)),
-    600,
+    80,
   );
   figures['decide.lookahead.20x12.p50.ms'] = figure(quantile(large, 0.5) / 1000, 'ms', large.length);
   figures['decide.lookahead.20x12.p99.ms'] = figure(quantile(large, 0.99) / 1000, 'ms', large.length);
   for (const steps of [2, 4, 6, 9, 12, 16, 24]) {
     const grown = timings(
       seeds(16).map((seed) => inputOf(pool6, steps - 1, seed)),
-      200,
+      40,
     );
     figures[`decide.growth.steps.${steps}.p50.ms`] = figure(quantile(grown, 0.5) / 1000, 'ms', grown.length);
   }
   for (const models of [2, 4, 8, 12, 20]) {
     const grown = timings(
       seeds(16).map((seed) => inputOf(poolOf(models, models), 5, seed)),
-      200,
+      40,
     );
     figures[`decide.growth.models.${models}.p50.ms`] = figure(quantile(grown, 0.5) / 1000, 'ms', grown.length);
   }
