@@ -15,7 +15,7 @@ type Look = Decision['lookahead'];
 const EXACT_COMBINATIONS = 200_000;
 
 /** What a beam looks at per step, which bounds its time: about this many continuations, from no fewer plans than the least. */
-const EXTENSIONS_PER_STEP = 640;
+const EXTENSIONS_PER_STEP = 360;
 const MIN_WIDTH = 16;
 
 /**
