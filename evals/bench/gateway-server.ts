@@ -6,6 +6,7 @@ import { shippedModels } from '../../src/catalog/load-catalog.ts';
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { createGateway } from '../../src/gateway/create-gateway.ts';
+import { limitYoungHeap } from '../../src/gateway/limit-young-heap.ts';
 import { GATEWAY_DEFAULTS } from '../../src/gateway/gateway-settings.ts';
 import { choosePolicy, loadPolicies } from '../../src/policy/load-policies.ts';
 import { createPriorPredictor } from '../../src/predict/prior-predictor.ts';
@@ -67,5 +68,6 @@ const gateway = createGateway({
   log: { warn: console.error, error: console.error },
   clock: { now: () => Date.now() },
 });
+limitYoungHeap();
 const { port } = await gateway.listen();
 process.stdout.write(`${port}\n`);
