@@ -157,7 +157,7 @@ export interface PredictOptions {
  * encoder is loaded when a step's kind is first in doubt; without it hashed features stand in, said once.
  * @throws PointsmanError `artifact-invalid`
  */
-export function openPredictor(options: PredictOptions): Predictor {
+function openPredictor(options: PredictOptions): Predictor {
   const file = options.env['POINTSMAN_PREDICTOR'];
   return createLearnedPredictor(file === undefined ? shippedArtifact() : loadArtifact(file), {
     openEmbedder: async () => (await import('./predict/onnx/open-encoder.ts')).openEncoder(options.env),

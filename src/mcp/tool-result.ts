@@ -5,7 +5,7 @@ import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
  * The same data twice: as `structuredContent` and as JSON text, because some clients show the model only the one and some
  * only the other (Claude Code 2.1 and Codex 0.169 the first, opencode 1.18 the second; seen 2026-11-21).
  */
-export function toToolResult(data: Readonly<Record<string, unknown>>): CallToolResult {
+function toToolResult(data: Readonly<Record<string, unknown>>): CallToolResult {
   return {
     content: [{ type: 'text', text: JSON.stringify(data) }],
     structuredContent: data,
@@ -16,7 +16,7 @@ export function toToolResult(data: Readonly<Record<string, unknown>>): CallToolR
  * A failure as a result that the model can read and act on: code, message, mend. A bug tells no details. Text only: clients
  * hold structured content against the tool's output schema even where `isError` is set (SDK 1.32), and would drop the error.
  */
-export function toErrorResult(thrown: unknown): CallToolResult {
+function toErrorResult(thrown: unknown): CallToolResult {
   const error = toPointsmanError(thrown);
   return { isError: true, content: [{ type: 'text', text: JSON.stringify({ error: errorData(error) }) }] };
 }

@@ -16,7 +16,7 @@ interface ClientPackage {
 }
 
 /** Real programs that end-to-end tests drive. Pinned: another version may speak otherwise. */
-export const CLIENTS: Readonly<Record<ClientName, ClientPackage>> = {
+const CLIENTS: Readonly<Record<ClientName, ClientPackage>> = {
   'claude-code': {
     packages: ['@anthropic-ai/claude-code@2.1.330', '@anthropic-ai/claude-code-linux-x64@2.1.330'],
     file: '@anthropic-ai/claude-code-linux-x64/claude',
