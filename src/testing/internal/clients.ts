@@ -34,7 +34,7 @@ const CLIENTS: Readonly<Record<ClientName, ClientPackage>> = {
   },
   inspector: {
     packages: ['@modelcontextprotocol/inspector@2.12.0'],
-    file: '@modelcontextprotocol/inspector/package.json',
+    file: '@modelcontextprotocol/inspector/clients/launcher/build/index.js',
   },
 };
 
