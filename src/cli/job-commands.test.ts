@@ -15,6 +15,7 @@ import { messageText } from '../domain/transcript.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import type { Command } from './command.ts';
 import type { JobReport } from '../orchestrator/job-report.ts';
+import type { PlanPreview } from '../orchestrator/pointsman.ts';
 import type { ScriptedServer } from '../providers/scripted/scripted-server.ts';
 
 let server: ScriptedServer;
@@ -133,6 +134,12 @@ test('a plan is shown with its routes and what it should cost, and its job is ru
   const { code, stdout } = await cli(plan, 'Do it.', '--dry-run');
   expect(code).toBe(EXIT.ok);
   expect(stdout).toMatch(/^one +code +\w+ +claude-\S+ +\$\d/mu);
+  expect(stdout).toMatch(
+    /^Expected \$0\.\d+, 90 % between \$0\S* and \$0\.\d+ \(modelled\)\. The plan itself billed \$0/mu,
+  );
+  const machine = JSON.parse((await cli(plan, 'Do it.', '--dry-run', '--json')).stdout) as PlanPreview;
+  expect(machine.lowNanoUsd).toBeLessThan(machine.expectedNanoUsd);
+  expect(machine).toMatchObject({ label: 'modelled', highNanoUsd: expect.any(Number) as number });
   const job = /pointsman resume (\S+)/u.exec(stdout)?.[1] ?? '';
   expect((await cli(resume, job)).code).toBe(EXIT.ok);
 });

@@ -37,7 +37,8 @@ export const command: Command = {
   },
 };
 
-function planText({ steps, expectedNanoUsd, jobId, report }: PlanPreview): string {
+function planText(preview: PlanPreview): string {
+  const { steps, jobId, report } = preview;
   const rows = steps.map((step) => [
     step.id,
     step.kind,
@@ -60,7 +61,16 @@ function planText({ steps, expectedNanoUsd, jobId, report }: PlanPreview): strin
     rows,
   );
   return (
-    `${table}\nExpected ${formatUsd(expectedNanoUsd)} if each step passes at its first try; the plan billed ` +
-    `${formatUsd(report.bill.spentNanoUsd)}.\nRun it: pointsman resume ${jobId}\n`
+    `${table}\n${billText(preview)} The plan itself billed ${formatUsd(report.bill.spentNanoUsd)}.\n` +
+    `Run it: pointsman resume ${jobId}\n`
+  );
+}
+
+function billText({ steps, expectedNanoUsd, lowNanoUsd, highNanoUsd, label }: PlanPreview): string {
+  const stop = steps.find((step) => step.model === undefined);
+  const until = stop === undefined ? '' : ` up to step ${stop.id}, which no model may take (${stop.why})`;
+  return (
+    `Expected ${formatUsd(expectedNanoUsd)}${until}, 90 % between ${formatUsd(lowNanoUsd)} and ` +
+    `${formatUsd(highNanoUsd)} (${label}).`
   );
 }

@@ -220,11 +220,28 @@ describe('what goes wrong on the way leaves a job that can be resumed, and nothi
       ['one', true],
       ['summarize', true],
     ]);
-    expect(preview.expectedNanoUsd).toBeGreaterThan(0);
+    const sum = preview.steps.reduce((total, step) => total + (step.expectedNanoUsd ?? 0), 0);
+    expect(Math.abs(preview.expectedNanoUsd - sum)).toBeLessThanOrEqual(preview.steps.length);
+    expect(preview.lowNanoUsd).toBeLessThan(preview.expectedNanoUsd);
+    expect(preview.highNanoUsd).toBeGreaterThan(preview.expectedNanoUsd);
+    expect(preview.label).toBe('modelled');
     expect(home.server.calls).toHaveLength(1);
     expect((await resumed(home, preview.report)).status).toBe('done');
     expect(home.server.calls).toHaveLength(3);
   });
+});
+
+test('a preview obeys the model that was named for each kind of step', async () => {
+  const home = await open({ pool: ['claude-opus-5-5', 'claude-haiku-4-5'], words: good });
+  const named = await home.pointsman.planJob({
+    task: 'Do it.',
+    workspace: home.workspace,
+    stepModels: { code: 'claude-opus-5-5', summarize: 'claude-haiku-4-5' },
+  });
+  expect(named.steps.map((step) => [step.kind, step.model])).toEqual([
+    ['code', 'claude-opus-5-5'],
+    ['summarize', 'claude-haiku-4-5'],
+  ]);
 });
 
 describe('tools', () => {

@@ -168,8 +168,14 @@ export interface PlanPreview {
     readonly model: ModelId | undefined;
     readonly mode: StepMode | undefined;
     readonly why: string;
+    /** `undefined`: no model may take this step or one before it. */
     readonly expectedNanoUsd: NanoUsd | undefined;
   }[];
+  /** What the steps that have a model are expected to bill, checks and second tries included; the plan itself is not in it. */
   readonly expectedNanoUsd: NanoUsd;
+  /** Its 90 % interval, steps taken as independent. */
+  readonly lowNanoUsd: NanoUsd;
+  readonly highNanoUsd: NanoUsd;
+  readonly label: 'modelled';
   readonly report: JobReport;
 }

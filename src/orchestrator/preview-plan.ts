@@ -1,17 +1,18 @@
-import { EMPTY_STATE, withAttempt } from './job-state.ts';
+import { EMPTY_STATE } from './job-state.ts';
+import { ZERO_USD } from '../domain/money.ts';
+import { decideStep } from './select-step.ts';
 import { inOrder, summaryStep } from './job-plan.ts';
 import { openCallLog } from './call-log.ts';
-import { sumNanoUsd } from '../domain/money.ts';
-import { toAttempt, decideStep } from './select-step.ts';
+import { planBill } from '../router/plan-bill.ts';
 import { whyOf } from './why-phrase.ts';
 import type { Agents } from './load-agents.ts';
-import type { Decision } from '../domain/decision.ts';
-import type { JobId } from '../domain/ids.ts';
 import type { JobEntry } from './job-journal.ts';
+import type { JobId } from '../domain/ids.ts';
 import type { JobReport } from './job-report.ts';
 import type { JobRun, JobServices } from './job-run.ts';
 import type { JobState } from './job-state.ts';
-import type { NanoUsd } from '../domain/money.ts';
+import type { JobStep } from './job-plan.ts';
+import type { PlanBill, PlannedStep } from '../router/plan-bill.ts';
 import type { PlanPreview } from './pointsman.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { ToolRegistry } from '../tools/tool-registry.ts';
@@ -26,51 +27,45 @@ export interface PreviewSource {
 }
 
 /**
- * Where each planned step would go if every one before it were accepted at its first try. Decided, not run: what steps
- * really need and leave warm changes it.
+ * Where each planned step would go if every one before it were accepted, under the caches and the spending that the ones
+ * before are expected to leave. Decided on paper, not run: what steps really need and leave warm changes it.
  */
 export async function previewPlan(services: JobServices, source: PreviewSource): Promise<PlanPreview> {
-  const planned = source.state ?? EMPTY_STATE;
+  const state = source.state ?? EMPTY_STATE;
   const run = toRun(services, source);
-  const steps = [...inOrder(planned.steps), summaryStep(planned.steps)];
-  let state = planned;
-  let transcriptTokens = run.calls.entries().at(-1)?.expectedPromptTokens ?? 0;
-  const rows: PlanPreview['steps'][number][] = [];
-  for (const step of planned.steps.length === 0 && source.state === undefined ? [] : steps) {
-    const options = { attempt: 0, parallel: false, transcriptTokens, hasTests: true };
-    const route = await decideStep(run, state, step, options);
-    const { decision } = route;
-    rows.push({
-      id: step.stepId,
-      kind: step.kind,
-      title: step.title,
-      goal: step.goal,
-      dependsOn: step.dependsOn,
-      model: decision.kind === 'refuse' ? undefined : decision.to,
-      mode: decision.kind === 'refuse' ? undefined : decision.mode,
-      why: whyOf(decision),
-      expectedNanoUsd: expectedBill(decision),
-    });
-    if (decision.kind === 'refuse') continue;
-    transcriptTokens += route.input.step.size.resultTokens;
-    state = {
-      ...state,
-      attempts: withAttempt(state.attempts, step.stepId, { ...toAttempt(route), status: 'accepted' }),
-    };
-  }
+  const isPlanned = state.steps.length > 0 || source.state !== undefined;
+  const steps = isPlanned ? [...inOrder(state.steps), summaryStep(state.steps)] : [];
+  const [first] = steps;
+  const transcriptTokens = run.calls.entries().at(-1)?.expectedPromptTokens ?? 0;
+  const options = { attempt: 0, parallel: false, transcriptTokens, hasTests: true };
+  const bill = first === undefined ? undefined : planBill((await decideStep(run, state, first, options)).input);
   return {
     jobId: source.jobId,
-    steps: rows,
-    expectedNanoUsd: sumNanoUsd(rows.flatMap((row) => row.expectedNanoUsd ?? [])),
+    steps: steps.map((step, index) => rowOf(step, bill?.steps[index], bill?.stoppedAt)),
+    expectedNanoUsd: bill?.expectedNanoUsd ?? ZERO_USD,
+    lowNanoUsd: bill?.lowNanoUsd ?? ZERO_USD,
+    highNanoUsd: bill?.highNanoUsd ?? ZERO_USD,
+    label: 'modelled',
     report: source.report,
   };
 }
 
-/** The bill of the candidate that was chosen, later rungs of its ladder included. */
-function expectedBill(decision: Decision): NanoUsd | undefined {
-  if (decision.kind === 'refuse') return undefined;
-  const row = decision.candidates.find((one) => one.model === decision.to && one.mode === decision.mode);
-  return row === undefined ? undefined : sumNanoUsd([row.billNanoUsd, row.ladderNanoUsd]);
+function rowOf(
+  step: JobStep,
+  planned: PlannedStep | undefined,
+  stoppedAt: PlanBill['stoppedAt'],
+): PlanPreview['steps'][number] {
+  return {
+    id: step.stepId,
+    kind: step.kind,
+    title: step.title,
+    goal: step.goal,
+    dependsOn: step.dependsOn,
+    model: planned?.model,
+    mode: planned?.mode,
+    why: planned === undefined ? (stoppedAt?.mends[0] ?? 'no model is eligible') : whyOf(planned.route),
+    expectedNanoUsd: planned?.billNanoUsd,
+  };
 }
 
 /** A run that can only decide. */

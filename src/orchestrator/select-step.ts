@@ -6,7 +6,7 @@ import { learnedChecks, withBeliefs } from '../learn/apply-beliefs.ts';
 import { leftNanoUsd } from './job-money.ts';
 import { neverSwitchNanoUsd } from './counterfactual.ts';
 import { plannedForecast, plannedStepFeatures } from '../predict/planned-forecast.ts';
-import { agentOf, checksOf, modesOf, namedModel, remainingAfter, scaleSize, toPlannedStep } from './step-plan.ts';
+import { checksOf, modesOf, namedModel, remainingAfter, scaleSize, toPlannedStep } from './step-plan.ts';
 import { warmthAt } from '../warmth/warmth-at.ts';
 import { warmthQuery } from './call-step.ts';
 import { whyOf } from './why-phrase.ts';
@@ -154,7 +154,7 @@ async function toDecideInput(
     warmth: warmthAt(run.calls.ledger(), pool.models, warmthQuery(now, 'tool-result', 'shared')),
     quality: pool.estimates,
     drift: beliefs.drift,
-    policy: policyFor(run, step),
+    policy: policyFor(run),
     budget: {
       jobLeftNanoUsd: left === undefined || left >= 0 ? left : ZERO_USD,
       stepLeftNanoUsd: run.policy.budget.stepNanoUsd,
@@ -163,11 +163,12 @@ async function toDecideInput(
   };
 }
 
-/** An agent's own price of failure replaces the policy's for its kind. */
-function policyFor(run: JobRun, step: JobStep): RouterPolicy {
-  const price = agentOf(run, step).failureNanoUsd;
-  if (price === undefined) return run.policy;
-  return { ...run.policy, failureNanoUsd: { ...run.policy.failureNanoUsd, [step.kind]: price } };
+/** An agent's own price of failure replaces the policy's for its kind, in the steps to come as well. */
+function policyFor(run: JobRun): RouterPolicy {
+  const priced = [...run.agents].filter(([, agent]) => agent.failureNanoUsd !== undefined);
+  if (priced.length === 0) return run.policy;
+  const own = Object.fromEntries(priced.map(([kind, agent]) => [kind, agent.failureNanoUsd]));
+  return { ...run.policy, failureNanoUsd: { ...run.policy.failureNanoUsd, ...own } };
 }
 
 function stepView(

@@ -114,6 +114,38 @@ test('a plan is billed step by step under the caches that each step leaves', () 
   expect(plan.stoppedAt).toBeUndefined();
 });
 
+test('a model named for one step is not forced on the steps after it', () => {
+  const step = aForecastStep('review', { modes: ['continue'] });
+  const routed = (onlyModels: typeof step.onlyModels): readonly string[] =>
+    planBill(
+      input({ override: able.id, forecast: [{ ...step, onlyModels, quality: [aQuality(cheap, 1)] }] }),
+    ).steps.map((one) => one.model);
+  expect(routed(undefined)).toEqual(['opus', 'haiku']);
+  expect(routed([able.id])).toEqual(['opus', 'opus']);
+  expect(routed([cheap.id])).toEqual(['opus', 'haiku']);
+});
+
+test('the overhead guard holds a plan against what never switching would have billed by then', () => {
+  const later = aForecastStep('code', {
+    modes: ['continue'],
+    size: aStepSize({ callCount: 1 }),
+    quality: [aQuality(cheap, 0.9), aQuality(able, 0.9)],
+  });
+  const billed = nanoFromUsd(0.001);
+  const session = aSession({
+    incumbent: able.id,
+    transcriptTokens: 30_000,
+    spentNanoUsd: billed,
+    neverSwitchNanoUsd: billed,
+  });
+  const policy = aPolicy({ dial: 10, maxOverheadRatio: 1 });
+  const plan = planBill(
+    input({ override: able.id, session, policy, forecast: Array.from({ length: 7 }, () => later) }),
+  );
+  // Held against what was billed before the plan alone, every step would have to stay.
+  expect(plan.steps.at(-1)?.model).toBe('haiku');
+});
+
 test('a plan that no model may finish says where it stops and what would mend it', () => {
   const image = aForecastStep('review', {
     requirements: { tools: false, toolNames: [], structuredOutput: false, inputModalities: ['video'] },

@@ -96,7 +96,7 @@ export function guardOverhead(input: DecideInput, priced: readonly Priced[], poo
 }
 
 /** The least that this step can cost when one never switched: wholly warm, except at the very start. */
-function cheapestStay(input: DecideInput, stay: Model): number {
+export function cheapestStay(input: DecideInput, stay: Model): number {
   const shape = shapeOf(stay, input.step.size, 'continue', input.session.transcriptTokens);
   const isFirst = input.session.neverSwitchNanoUsd === 0;
   const warmTokens = isFirst ? 0 : input.session.transcriptTokens * stay.tokenRatio;

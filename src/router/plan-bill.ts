@@ -9,6 +9,7 @@ import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
 import type { Warmth } from '../domain/warmth.ts';
 import { asId } from '../domain/ids.ts';
+import { cheapestStay } from './guards.ts';
 import { decide } from './decide.ts';
 
 /** One step of a plan as it would be routed from here. */
@@ -19,7 +20,8 @@ export interface PlannedStep {
   readonly mode: StepMode;
   /** Its expected bill, with checks and second tries, if it happens. */
   readonly billNanoUsd: NanoUsd;
-  readonly why: string;
+  /** The decision as it would fall, with its reasons. */
+  readonly route: Route;
 }
 
 /** What a plan is expected to bill before anything is spent, with a 90 % interval. */
@@ -59,9 +61,15 @@ export function planBill(input: DecideInput): PlanBill {
     const [row] = decision.candidates;
     const bill = row === undefined ? 0 : row.billNanoUsd + row.ladderNanoUsd;
     const spread = row === undefined ? 0 : (SIZE_DEVIATION * row.billNanoUsd) ** 2 + row.ladderNanoUsd ** 2;
-    const why = decision.reasons[0]?.text ?? '';
     const { stepId, kind } = current.step;
-    steps.push({ stepId, kind, model: decision.to, mode: decision.mode, billNanoUsd: roundNanoUsd(bill), why });
+    steps.push({
+      stepId,
+      kind,
+      model: decision.to,
+      mode: decision.mode,
+      billNanoUsd: roundNanoUsd(bill),
+      route: decision,
+    });
     expected += chance * bill;
     variance += chance * spread + chance * (1 - chance) * bill ** 2;
     const next: ForecastStep | undefined = current.forecast[0];
@@ -90,7 +98,7 @@ function afterStep(
     readonly policy: RouterPolicy;
   },
 ): DecideInput | undefined {
-  const { session, step } = input;
+  const { override, session, step } = input;
   const { route, next, bill, policy } = taken;
   const model = input.models.find((one) => one.id === route.to);
   if (model === undefined) return undefined;
@@ -107,6 +115,9 @@ function afterStep(
   };
   const now = endsAt + next.gapMs;
   const warmth = isContinued ? [...input.warmth.filter((row) => row.model !== model.id), held] : input.warmth;
+  const stayId = session.neverSwitchModel ?? session.incumbent ?? model.id;
+  const stay = input.models.find((one) => one.id === stayId);
+  const stayed = stay === undefined ? 0 : cheapestStay(input, stay);
   const isAuthor = step.kind === 'code' || step.kind === 'plan' || step.kind === 'test';
   return {
     ...input,
@@ -117,6 +128,8 @@ function afterStep(
       transcriptTokens: transcriptAfter(model, step.size, route.mode, session.transcriptTokens),
       openToolLoop: false,
       spentNanoUsd: toNanoUsd(session.spentNanoUsd + Math.round(bill)),
+      neverSwitchNanoUsd: toNanoUsd(session.neverSwitchNanoUsd + Math.round(stayed)),
+      neverSwitchModel: stayId,
       authorFamilies: isAuthor
         ? [...new Set([...session.authorFamilies, model.family])].sort()
         : session.authorFamilies,
@@ -147,5 +160,6 @@ function afterStep(
           : toNanoUsd(Math.max(0, input.budget.jobLeftNanoUsd - Math.round(bill))),
       stepLeftNanoUsd: input.budget.stepLeftNanoUsd,
     },
+    override: override !== undefined && next.onlyModels?.includes(override) === true ? override : undefined,
   };
 }
