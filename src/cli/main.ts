@@ -1,8 +1,12 @@
 #!/usr/bin/env node
 import { commands } from './registry.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
+import { errorLine } from './error-line.ts';
+import { didYouMean } from '../domain/nearest.ts';
+import { packageVersion } from './package-version.ts';
 import { toPointsmanError } from '../domain/errors.ts';
-import type { CommandIo } from './command.ts';
+import { usageFault } from './usage-fault.ts';
+import type { Command, CommandIo } from './command.ts';
 
 const MIN_NODE_MAJOR = 24;
 
@@ -13,6 +17,9 @@ function processIo(): CommandIo {
     interrupt.abort();
   });
   process.once('SIGTERM', () => interrupt.abort());
+  // A reader that went away, as "| head" does: what was asked for ends, without a word.
+  process.stdout.on('error', () => interrupt.abort());
+  process.stderr.on('error', () => interrupt.abort());
   return {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
@@ -29,34 +36,41 @@ function helpText(): string {
 }
 
 async function main(argv: readonly string[], io: CommandIo): Promise<number> {
-  const [name, ...args] = argv;
+  const [first, ...rest] = argv;
+  const [name, args] = first === 'help' && rest[0] !== undefined ? [rest[0], ['--help']] : [first, rest];
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     io.stdout(helpText());
     return EXIT.ok;
   }
+  if (name === '--version' || name === '-v') {
+    io.stdout(`${packageVersion()}\n`);
+    return EXIT.ok;
+  }
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) {
-    io.stderr(`pointsman: no command is called "${name}". Run "pointsman --help" for the list.\n`);
+    const hint = didYouMean(name, Object.keys(commands));
+    io.stderr(
+      `pointsman: [request-invalid] No command is called "${name}".${hint} Run "pointsman --help" for the list.\n`,
+    );
     return EXIT.usage;
   }
   const { command } = await entry.load();
-  if (args.includes('--help')) {
+  if (args.includes('--help') || args.includes('-h')) {
     io.stdout(`${command.summary}\n\nUsage: pointsman ${command.name} ${command.usage}\n`);
     return EXIT.ok;
   }
+  return runCommand(command, args, io);
+}
+
+async function runCommand(command: Command, args: readonly string[], io: CommandIo): Promise<number> {
   try {
     return await command.run(args, io);
   } catch (thrown) {
-    const error = toPointsmanError(thrown, isUsageError(thrown) ? 'request-invalid' : 'internal');
-    io.stderr(`pointsman: [${error.code}] ${error.message}${error.mend === undefined ? '' : ` ${error.mend}`}\n`);
+    const error = usageFault(thrown, command) ?? toPointsmanError(thrown, 'internal');
+    io.stderr(`pointsman: ${errorLine(error)}\n`);
     if (error.code === 'internal' && io.env['POINTSMAN_DEBUG'] !== undefined) io.stderr(`${error.stack ?? ''}\n`);
     return exitCodeOf(error.code);
   }
-}
-
-/** parseArgs from node:util throws plain errors with these codes. */
-function isUsageError(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && String(thrown.code).startsWith('ERR_PARSE_ARGS');
 }
 
 const major = Number(process.versions.node.split('.')[0]);

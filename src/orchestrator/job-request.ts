@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PointsmanError } from '../domain/errors.ts';
+import { plainIssue } from '../domain/plain-issue.ts';
 import { STEP_KINDS } from '../domain/step.ts';
 import type { StepKind } from '../domain/step.ts';
 
@@ -42,11 +43,11 @@ const MAX_TASK_CHARS = 200_000;
  * @throws PointsmanError `request-invalid` with the path of what is wrong; an empty task is one such.
  */
 export function parseJobRequest(value: unknown): JobRequest {
-  const parsed = jobRequestSchema.safeParse(value);
+  const parsed = jobRequestSchema.safeParse(value, { error: plainIssue });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    const where = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
-    throw new PointsmanError('request-invalid', `Job request${where}: ${issue?.message ?? 'not an object'}`);
+    const where = issue === undefined || issue.path.length === 0 ? '' : `’s ${issue.path.join('.')}`;
+    throw new PointsmanError('request-invalid', `The job${where} ${issue?.message ?? 'cannot be read'}.`);
   }
   if (parsed.data.task.trim() === '') {
     throw new PointsmanError('request-invalid', 'The task is empty.', {

@@ -1,4 +1,5 @@
 import { interrupt } from '@langchain/langgraph';
+import { storeTrouble } from './store-trouble.ts';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import { SUMMARY_STEP_ID, summaryStep } from './job-plan.ts';
@@ -172,7 +173,7 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
   } catch (thrown) {
     return {
       kind: 'stopped',
-      error: working.signal.aborted ? aborted(thrown) : toPointsmanError(thrown),
+      error: working.signal.aborted ? aborted(thrown) : (storeTrouble(thrown) ?? toPointsmanError(thrown)),
       state: undefined,
     };
   } finally {

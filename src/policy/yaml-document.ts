@@ -1,6 +1,7 @@
 import { LineCounter, isMap, isScalar, parseDocument } from 'yaml';
 import { PointsmanError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/nearest.ts';
+import { plainIssue } from '../domain/plain-issue.ts';
 import { keysAt } from './schema-keys.ts';
 import type { Document } from 'yaml';
 import type { ErrorCode } from '../domain/errors.ts';
@@ -47,7 +48,7 @@ export function parseYaml(text: string, source: { readonly file: string; readonl
  * @throws PointsmanError with file, line and path of the first fault; for an unknown key also the nearest known one
  */
 export function parseShape<Shape>(document: YamlDocument, schema: z.ZodType<Shape>): Shape {
-  const parsed = schema.safeParse(document.value ?? {});
+  const parsed = schema.safeParse(document.value ?? {}, { error: plainIssue });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const path = (issue?.path ?? []).map((part) => (typeof part === 'symbol' ? String(part) : part));

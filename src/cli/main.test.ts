@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { errorLine } from './error-line.ts';
+import { EXIT } from './exit-code.ts';
+import { packageVersion } from './package-version.ts';
+import { usageFault } from './usage-fault.ts';
+
+interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The program as the shell starts it; `hangUp` closes its output at once, as a reader that has seen enough does. */
+async function pointsman(args: readonly string[], hangUp = false): Promise<Ran> {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'main.ts'), ...args], {
+    env: { PATH: process.env['PATH'], HOME: import.meta.dirname },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  if (hangUp) child.stdout.destroy();
+  else child.stdout.on('data', (chunk: Buffer) => void (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => void (stderr += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => void child.once('close', resolve));
+  return { code, stdout, stderr };
+}
+
+describe('the program', () => {
+  test('says its version', async () => {
+    expect(await pointsman(['--version'])).toEqual({ code: EXIT.ok, stdout: `${packageVersion()}\n`, stderr: '' });
+  });
+
+  test('explains a command by "help COMMAND" and "COMMAND -h" as by --help', async () => {
+    const [long, short, word] = await Promise.all([
+      pointsman(['models', '--help']),
+      pointsman(['models', '-h']),
+      pointsman(['help', 'models']),
+    ]);
+    expect(long.stdout).toContain('Usage: pointsman models');
+    expect(short).toEqual(long);
+    expect(word).toEqual(long);
+  });
+
+  test('names the command that was meant', async () => {
+    const { code, stderr } = await pointsman(['modles']);
+    expect(code).toBe(EXIT.usage);
+    expect(stderr).toBe(
+      'pointsman: [request-invalid] No command is called "modles". Did you mean "models"? Run "pointsman --help" for the list.\n',
+    );
+  });
+
+  test('ends without a word when its reader goes away', async () => {
+    expect(await pointsman(['models', '--json'], true)).toEqual({ code: EXIT.ok, stdout: '', stderr: '' });
+  });
+});
+
+describe('arguments that are not understood', () => {
+  const command = { name: 'run', usage: '"TASK" [--dial 0-10] [--json]' };
+  test.each([
+    [['--jsno'], 'There is no option "--jsno". Did you mean "--json"?'],
+    [['--zzzzzz'], 'There is no option "--zzzzzz".'],
+    [['-q'], 'There is no option "-q".'],
+    [['--dial', '-1'], 'A value of --dial that begins with a dash is written --dial=VALUE.'],
+    [['--dial'], '--dial needs a value.'],
+    [['--json=1'], '--json takes no value.'],
+    [['two\nlines'], '"pointsman run" does not take "two\nlines".'],
+  ])('%j is told in a sentence, with where to look', (args, message) => {
+    const error = fault(args);
+    expect(error).toMatchObject({ code: 'request-invalid', message, mend: 'See "pointsman run --help".' });
+  });
+
+  test('other errors are none of its business', () => {
+    expect(usageFault(new Error('disk'), command)).toBeUndefined();
+    expect(usageFault('text', command)).toBeUndefined();
+  });
+
+  function fault(args: readonly string[]): unknown {
+    try {
+      parseArgs({ args: [...args], options: { dial: { type: 'string' }, json: { type: 'boolean' } } });
+    } catch (thrown) {
+      return usageFault(thrown, command);
+    }
+    return undefined;
+  }
+});
+
+describe('an error on the terminal', () => {
+  test('is one line: what is wrong, then how to mend it', () => {
+    expect(errorLine({ code: 'request-invalid', message: 'Cannot read /x', mend: 'Give a path.' })).toBe(
+      '[request-invalid] Cannot read /x. Give a path.',
+    );
+    expect(errorLine({ code: 'internal', message: 'first\n  second', mend: undefined })).toBe(
+      '[internal] first second',
+    );
+  });
+});
