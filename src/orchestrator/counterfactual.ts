@@ -48,13 +48,6 @@ function readableTokens(
   return tokens < rule.minTokens ? 0 : tokens;
 }
 
-/** What the session would have billed so far on the model that took its first call. */
-export function neverSwitchNanoUsd(catalog: Catalog, entries: readonly CallEntry[]): NanoUsd {
-  const calls = counted(catalog, entries);
-  const first = calls[0];
-  return first === undefined ? sumNanoUsd([]) : billOnOneModel(calls, first.model);
-}
-
 /**
  * The job's bill under two simple rules, for comparison. Attempts that a check rejected are left out of both: the rule is
  * given the benefit that its model would have been right at the first try.

@@ -46,6 +46,13 @@ describe('a job', () => {
       expect(JSON.stringify(decide(step.input))).toBe(JSON.stringify(step.decision));
       expect(step.outcome?.status).toBe('accepted');
     }
+    // The overhead guard holds each later step against the model of the first call and what it would have billed.
+    const [first, ...later] = steps.map((step) => step.input.session);
+    expect(first).toMatchObject({ neverSwitchNanoUsd: 0 });
+    const planner = report.steps[0]?.model;
+    expect(later.map((session) => session.neverSwitchModel)).toEqual([planner, planner]);
+    expect(later[0]?.neverSwitchNanoUsd).toBeGreaterThan(0);
+    expect(later[1]?.neverSwitchNanoUsd).toBeGreaterThan(later[0]?.neverSwitchNanoUsd ?? 0);
     expect((await pointsman.jobs())[0]).toMatchObject({ jobId: report.jobId, status: 'done' });
   });
 

@@ -4,7 +4,7 @@ import { attemptsOf } from './job-state.ts';
 import { estimateTokens } from './artifact.ts';
 import { learnedChecks, withBeliefs } from '../learn/apply-beliefs.ts';
 import { leftNanoUsd } from './job-money.ts';
-import { neverSwitchNanoUsd } from './counterfactual.ts';
+import { neverSwitched } from './never-switched.ts';
 import { plannedForecast, plannedStepFeatures } from '../predict/planned-forecast.ts';
 import { checksOf, modesOf, namedModel, remainingAfter, scaleSize, toPlannedStep } from './step-plan.ts';
 import { warmthAt } from '../warmth/warmth-at.ts';
@@ -198,6 +198,9 @@ function sessionView(run: JobRun, state: JobState, kind: StepKind, options: Sele
   const calls = run.calls.entries();
   const shared = calls.filter((call) => call.thread === 'shared' && call.end?.kind === 'answered');
   const models = calls.filter((call) => call.end?.kind === 'answered').map((call) => call.model);
+  const stayed = neverSwitched(run.services.catalog, calls, ({ stepId, attempt }) =>
+    attemptsOf(state, stepId).some((one) => one.attempt === attempt && one.status === 'rejected'),
+  );
   return {
     sessionId: run.entry.sessionId,
     incumbent: shared.at(-1)?.model,
@@ -205,7 +208,8 @@ function sessionView(run: JobRun, state: JobState, kind: StepKind, options: Sele
     openToolLoop: false,
     boundTo: undefined,
     spentNanoUsd: run.calls.spentNanoUsd(),
-    neverSwitchNanoUsd: neverSwitchNanoUsd(run.services.catalog, calls),
+    neverSwitchNanoUsd: stayed.nanoUsd,
+    ...(stayed.model === undefined ? {} : { neverSwitchModel: stayed.model }),
     switchCount: models.filter((model, index) => index > 0 && model !== models[index - 1]).length,
     // Only the same kind of work: a patch that was hard says nothing about a summary.
     lastEscalationAt: calls.findLast((call) => call.attempt > 0 && call.kind === kind && call.purpose === undefined)
