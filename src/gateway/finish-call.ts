@@ -1,8 +1,8 @@
 import { billNanoUsd } from '../catalog/bill.ts';
 import type { PointsmanError } from '../domain/errors.ts';
+import type { Model } from '../domain/model.ts';
 import { toNanoUsd } from '../domain/money.ts';
 import type { NanoUsd } from '../domain/money.ts';
-import type { Tokens } from '../domain/time.ts';
 import { promptTokens } from '../domain/usage.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { CallRecord } from '../recorder/record.ts';
@@ -12,7 +12,7 @@ import { countMarkers } from './wire-repair.ts';
 import type { GatewayCore } from './gateway-core.ts';
 import type { CallEvent } from './live-feed.ts';
 import type { AnswerOutcome } from './relay.ts';
-import { neverSwitchUsage } from './route-call.ts';
+import { bookNeverSwitch } from './never-switch-bill.ts';
 
 /** What is left of a call when it has ended. */
 export interface EndedCall {
@@ -34,7 +34,7 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
     for (const signature of outcome.signatures) core.signatures.note(signature, attempt.model.id);
     if (outcome.responseId !== undefined) core.responseIds.note(outcome.responseId, attempt.model.id);
     bookWarmth(call, attempt, outcome);
-    if (usage !== undefined && bill !== undefined) bookMoney(core, call, usage, bill);
+    if (usage !== undefined && bill !== undefined) bookMoney(core, call, attempt.model, { usage, bill });
   }
   countTokens(core, usage, bill);
   core.metrics.count('pointsman_calls_total', { wire: call.wire, status: String(ended.status) });
@@ -80,22 +80,18 @@ function bookWarmth(call: RoutedCall, attempt: Attempt, outcome: AnswerOutcome):
   if (print !== undefined && isMarked) thread.cachedAt.set(model.id, { messageIndex: last, print });
 }
 
-function bookMoney(core: GatewayCore, call: RoutedCall, usage: Usage, bill: NanoUsd): void {
+function bookMoney(
+  core: GatewayCore,
+  call: RoutedCall,
+  model: Model,
+  { usage, bill }: { readonly usage: Usage; readonly bill: NanoUsd },
+): void {
   const { session, thread } = call.place;
-  const prompt = promptTokens(usage);
-  const before: Tokens = thread.promptTokens ?? 0;
   session.spentNanoUsd = add(session.spentNanoUsd, bill);
-  const first = core.deps.models.find((model) => model.id === session.firstModel);
-  const stayed =
-    first === undefined || (session.switchCount === 0 && call.routed.step.model === first.id)
-      ? bill
-      : billNanoUsd(
-          first.prices,
-          neverSwitchUsage(session, before, { prompt, output: usage.outputTokens }),
-          call.startedAt,
-        );
+  const first = core.deps.models.find((one) => one.id === thread.firstModel);
+  const stayed = bookNeverSwitch(thread, first, { model, usage, billNanoUsd: bill, at: call.startedAt });
   session.neverSwitchNanoUsd = add(session.neverSwitchNanoUsd, stayed);
-  thread.promptTokens = prompt;
+  thread.promptTokens = promptTokens(usage) / model.tokenRatio;
   thread.promptBytes = call.bytes.length;
   const { key } = call.principal;
   if (key === undefined) return;

@@ -15,7 +15,7 @@ import { decide } from '../router/decide.ts';
 import { warmthAt } from '../warmth/warmth-at.ts';
 import type { GatewayDeps } from './gateway.ts';
 import type { InboundCall } from './inbound-call.ts';
-import type { Session, SessionPlace, StandIn, ThreadStep } from './session-store.ts';
+import type { SessionPlace, StandIn, ThreadStep } from './session-store.ts';
 import { evidenceAgainst } from './step-evidence-rule.ts';
 import { continuesStep } from './step-segments.ts';
 import type { TranscriptPrints } from './transcript-print.ts';
@@ -141,7 +141,12 @@ async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Ear
   if (decision.kind === 'refuse') return { kind: 'refused', decision };
   if (decision.kind === 'escalate') session.lastEscalationAt = request.now;
   if (thread.incumbent !== undefined && thread.incumbent !== decision.to) session.switchCount++;
-  session.firstModel ??= decision.to;
+  if (thread.firstModel === undefined || (request.named !== undefined && thread.firstModel !== decision.to)) {
+    // A caller that names a model has left the other one of its own will, and cold.
+    thread.firstModel = decision.to;
+    thread.hasLeft = false;
+    thread.neverSwitch = { ...thread.neverSwitch, heldTokens: 0 };
+  }
   thread.incumbent = decision.to;
   const step: ThreadStep = {
     stepId: input.step.stepId,
@@ -194,7 +199,7 @@ async function decideInput(
       boundTo,
       spentNanoUsd: spent,
       neverSwitchNanoUsd: session.neverSwitchNanoUsd,
-      ...(session.firstModel === undefined ? {} : { neverSwitchModel: session.firstModel }),
+      ...(thread.firstModel === undefined ? {} : { neverSwitchModel: thread.firstModel }),
       switchCount: session.switchCount,
       lastEscalationAt: session.lastEscalationAt,
       authorFamilies: [],
@@ -342,28 +347,4 @@ function titleOf(features: StepFeatures): string {
     .replaceAll(/\s+/gu, ' ')
     .trim();
   return line.length > TITLE_CHARS ? `${line.slice(0, TITLE_CHARS - 1)}…` : line;
-}
-
-/** What never switching would have billed for the same call: everything before it read, the rest written. */
-export function neverSwitchUsage(
-  session: Session,
-  before: Tokens,
-  now: { readonly prompt: Tokens; readonly output: Tokens },
-): {
-  readonly uncachedTokens: number;
-  readonly cacheReadTokens: number;
-  readonly cacheWriteTokens: number;
-  readonly cacheWrite1hTokens: undefined;
-  readonly outputTokens: number;
-  readonly reasoningTokens: undefined;
-} {
-  const read = session.firstModel === undefined ? 0 : Math.min(before, now.prompt);
-  return {
-    uncachedTokens: 0,
-    cacheReadTokens: read,
-    cacheWriteTokens: now.prompt - read,
-    cacheWrite1hTokens: undefined,
-    outputTokens: now.output,
-    reasoningTokens: undefined,
-  };
 }

@@ -6,6 +6,8 @@ import type { NanoUsd } from '../domain/money.ts';
 import { ZERO_USD } from '../domain/money.ts';
 import type { CallTrigger, StepKind } from '../domain/step.ts';
 import type { At, Ms, Tokens } from '../domain/time.ts';
+import { NEVER_SWITCHED } from '../router/never-switch.ts';
+import type { NeverSwitch } from '../router/never-switch.ts';
 import { EMPTY_LEDGER } from '../warmth/ledger.ts';
 import type { WarmthLedger } from '../warmth/ledger.ts';
 import type { SessionKey } from './session-key.ts';
@@ -17,9 +19,8 @@ export interface Session {
   readonly sessionId: SessionId;
   lastSeenAt: At;
   spentNanoUsd: NanoUsd;
+  /** What the same calls would have billed had each transcript stayed on its first model. */
   neverSwitchNanoUsd: NanoUsd;
-  /** What never switching would have run on: the model of the first step. */
-  firstModel: ModelId | undefined;
   switchCount: number;
   lastEscalationAt: At | undefined;
   stepCount: number;
@@ -36,12 +37,18 @@ export interface Thread {
   tipPrint: number | undefined;
   /** Fingerprint of what stands before the messages. */
   headPrint: number | undefined;
-  /** The newest finished call's prompt: bytes of the body, and tokens as reported; sizes the next. */
+  /** The newest finished call's prompt: bytes of the body, and reference tokens by its report; sizes the next. */
   promptBytes: number;
   promptTokens: number | undefined;
   ledger: WarmthLedger;
   incumbent: ModelId | undefined;
   step: ThreadStep | undefined;
+  /** What never switching would run on: the model of the first step, or the one that the caller named since. */
+  firstModel: ModelId | undefined;
+  /** A call has been served by another model than that. */
+  hasLeft: boolean;
+  /** The transcript as that model would have cached it. */
+  neverSwitch: NeverSwitch;
   /** Per model, the last message that it has cached. */
   readonly cachedAt: Map<ModelId, { readonly messageIndex: number; readonly print: number }>;
 }
@@ -200,7 +207,6 @@ function newSession(name: SessionName): Session {
     lastSeenAt: 0,
     spentNanoUsd: ZERO_USD,
     neverSwitchNanoUsd: ZERO_USD,
-    firstModel: undefined,
     switchCount: 0,
     lastEscalationAt: undefined,
     stepCount: 0,
@@ -219,6 +225,9 @@ function newThread(name: string): Thread {
     ledger: EMPTY_LEDGER,
     incumbent: undefined,
     step: undefined,
+    firstModel: undefined,
+    hasLeft: false,
+    neverSwitch: NEVER_SWITCHED,
     cachedAt: new Map(),
   };
 }

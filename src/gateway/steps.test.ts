@@ -152,6 +152,23 @@ describe('the cache that a session pays for', () => {
     expect(paid).toEqual([]);
   });
 
+  test('the overhead guard is told what never switching would have billed, and on which model', async () => {
+    const { kit } = await rig(undefined, { models: [CLAUDE, CLAUDE_SMALL] });
+    const messages: object[] = [{ role: 'user', content: 'Fix the bug' }];
+    for (const model of ['auto', 'auto', CLAUDE_SMALL.id, 'auto']) {
+      await ask(kit, messages, { model });
+      messages.push({ role: 'assistant', content: 'ok' }, { role: 'user', content: `and after ${model}` });
+    }
+    const sessions = kit.steps.map((step) => step.input.session);
+    const [start, second, , last] = sessions;
+    expect(start?.neverSwitchModel).toBeUndefined();
+    expect(second?.neverSwitchModel).toBe(kit.calls[0]?.requestedModel);
+    expect(second?.neverSwitchNanoUsd).toBe(second?.spentNanoUsd);
+    // The caller left it of its own will: that is not ours to answer for.
+    expect(last?.neverSwitchModel).toBe(CLAUDE_SMALL.id);
+    expect(last?.neverSwitchNanoUsd).toBe(last?.spentNanoUsd);
+  });
+
   test('what was predicted to be read is read, once a model has the prefix', async () => {
     const { kit } = await rig(undefined, { models: [CLAUDE] });
     const messages: object[] = [{ role: 'user', content: 'Fix the bug' }];
