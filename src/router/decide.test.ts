@@ -139,7 +139,31 @@ describe('guards', () => {
     const held = gainOf(1);
     expect(held).toMatchObject({ kind: 'stay', to: 'opus' });
     expect(held.rejected[0]).toMatchObject({ model: 'luna', code: 'family-margin' });
-    expect(held.reasons.map((reason) => reason.code)).toContain('family-margin');
+    expect(held.reasons.find((reason) => reason.code === 'family-margin')?.text).toMatch(
+      /^luna is held back: it would gain /u,
+    );
+  });
+
+  test('who leaves the family is not explained by another that was held back', () => {
+    const dearer = aModel({
+      id: modelId('terra'),
+      family: 'gpt',
+      prices: {
+        base: aPriceRow({ input: 1, output: 5, cacheRead: 0.1, cacheWrite: 1.25 }),
+        tiers: [],
+        peak: undefined,
+      },
+    });
+    const session = aSession({ incumbent: opus.id, transcriptTokens: 60_000 });
+    const margins = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4];
+    const decisions = margins.map((usd) =>
+      decide(input({ session, policy: aPolicy({ familyMarginNanoUsd: nanoFromUsd(usd) }) }, [luna, dearer, opus])),
+    );
+    const left = decisions.filter(
+      ({ kind, rejected }) => kind === 'switch' && rejected.some(({ code }) => code === 'family-margin'),
+    );
+    expect(left.length).toBeGreaterThan(0);
+    for (const { reasons } of left) expect(reasons.map(({ code }) => code)).not.toContain('family-margin');
   });
 
   test('nothing is switched inside an open tool loop', () => {

@@ -29,7 +29,7 @@ export function reasonsFor(
   } else {
     reasons.push(mainReason(input, candidates, chosen, pool));
   }
-  addSupporting(reasons, input, chosen, rejected);
+  addSupporting(reasons, input, chosen, rejected, pool);
   return reasons;
 }
 
@@ -75,6 +75,7 @@ function addSupporting(
   input: DecideInput,
   chosen: CandidateRow,
   rejected: readonly Rejection[],
+  pool: readonly Model[],
 ): void {
   const [, second] = chosen.ladder;
   if (second !== undefined) {
@@ -87,13 +88,24 @@ function addSupporting(
   }
   if (rejected.length === 0) return;
   for (const [code, reason] of GUARD_REASONS) {
-    const held = rejected.find((rejection) => rejection.code === code);
-    if (held !== undefined) reasons.push({ code: reason, text: `${held.model} is held back: ${held.why}` });
+    const held = rejected.find((rejection) => rejection.code === code && rejection.model !== chosen.model);
+    if (held === undefined || hasPassed(code, input, chosen, pool)) continue;
+    reasons.push({ code: reason, text: `${held.model} is held back: ${lowerFirst(held.why)}` });
   }
   if (input.policy.reviewerOtherFamily && rejected.some((rejection) => rejection.code === 'same-family-as-author')) {
     reasons.push({ code: 'reviewer-family', text: 'A review is done by another family than the author’s.' });
   }
 }
+
+/** The choice itself leaves what the guard protects: that others were held back is not why it was made. */
+function hasPassed(code: RejectionCode, input: DecideInput, chosen: CandidateRow, pool: readonly Model[]): boolean {
+  const { incumbent } = input.session;
+  if (incumbent === undefined || chosen.model === incumbent) return false;
+  const familyOf = (id: string): string | undefined => pool.find((model) => model.id === id)?.family;
+  return code !== 'family-margin' || familyOf(incumbent) !== familyOf(chosen.model);
+}
+
+const lowerFirst = (text: string): string => `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`;
 
 const GUARD_REASONS = [
   ['family-margin', 'family-margin'],
