@@ -12,6 +12,7 @@ import { createStepFeatures } from '../predict/create-step-features.ts';
 import type { StepFeatures } from '../predict/step-features.ts';
 import type { StepRecord } from '../recorder/record.ts';
 import { decide } from '../router/decide.ts';
+import { unplannedFuture } from '../router/scenarios.ts';
 import { warmthAt } from '../warmth/warmth-at.ts';
 import type { GatewayDeps } from './gateway.ts';
 import type { InboundCall } from './inbound-call.ts';
@@ -184,6 +185,7 @@ async function decideInput(
       ? request.pool
       : [...request.pool, request.named];
   const quality = await deps.predictor.quality(features, models);
+  const size = deps.predictor.size(features);
   const boundTo = inbound.boundBy === undefined ? undefined : boundEndpoint(request, models);
   const spent = session.spentNanoUsd;
   const jobLeft = leftOf(policy.budget.jobNanoUsd, spent);
@@ -210,7 +212,7 @@ async function decideInput(
       kind: features.kind,
       trigger: request.trigger,
       modes: ['continue'],
-      size: { ...deps.predictor.size(features), instructionTokens: 0 },
+      size: { ...size, instructionTokens: 0 },
       callGapMs: DEFAULT_CALL_GAP_MS,
       requirements: requirementsOf(inbound),
       checks: [],
@@ -219,7 +221,7 @@ async function decideInput(
           ? []
           : [{ model: earlier.step.model, mode: 'continue', rejectedBy: `evidence: ${earlier.against}` }],
     },
-    forecast: deps.forecaster.remaining(features, models),
+    ...unplannedFuture({ kind: features.kind, size }, quality.estimates, deps.forecaster.remaining(features, models)),
     models,
     warmth: warmthAt(thread.ledger, models, {
       now,

@@ -10,9 +10,10 @@ import {
   aWarmth,
 } from '../testing/decision-builders.ts';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../testing/model-builders.ts';
-import { doubtfulScenarios, persistentScenarios } from './scenarios.ts';
+import { doubtfulScenarios, persistentScenarios, unplannedFuture } from './scenarios.ts';
 import { NEVER_SWITCHED, foldNeverSwitch } from './never-switch.ts';
 import type { DecideInput } from '../domain/decision.ts';
+import type { ForecastStep } from '../domain/forecast.ts';
 import { chooseToolList } from './tool-list.ts';
 import { decide } from './decide.ts';
 import { explainDecision, explainWhyNot } from './explain.ts';
@@ -94,6 +95,37 @@ describe('scenarios', () => {
     const kept = all.filter((one) => one.onlyModels === step.onlyModels).length / all.length;
     expect(kept).toBeGreaterThan(0.65);
     expect(kept).toBeLessThan(0.85);
+  });
+});
+
+describe('a session without a plan', () => {
+  const usual = [0.75, 0.5].map((probabilityRatio) =>
+    aForecastStep('test', { probabilityRatio, quality: [aQuality(cheap, 0.9), aQuality(able, 0.9)] }),
+  );
+
+  test('most likely asks for more of the same, as often and after such pauses as was forecast', () => {
+    const { kind, size } = aStep({ kind: 'plan', size: aStepSize({ callCount: 9 }) });
+    const quality = [aQuality(able, 0.8)];
+    const { forecast, scenarios } = unplannedFuture({ kind, size }, quality, usual);
+    expect(forecast).toEqual(usual);
+    expect(scenarios).toEqual([
+      { weightRatio: 0.75, forecast: usual.map((step) => ({ ...step, kind: 'plan', size, quality })) },
+    ]);
+    expect(unplannedFuture({ kind, size }, quality, [])).toEqual({ forecast: [] });
+  });
+
+  test('so the model that does for more of the same is kept, although another would do for what usually follows', () => {
+    const step = aStep({ size: aStepSize({ callCount: 1 }), modes: ['continue'] });
+    const often = Array.from({ length: 8 }, () => ({ ...usual[0], modes: ['continue'] }) as ForecastStep);
+    // Both would do for what usually follows.
+    const quality = [aQuality(cheap, 0.93), aQuality(able, 0.95)];
+    const part = { step, quality, warmth: [aWarmth(able, 30_000)], policy: aPolicy({ dial: 8 }) };
+    const known = decide(input({ ...part, forecast: often }));
+    const unknown = decide(
+      input({ ...part, ...unplannedFuture(step, [aQuality(cheap, 0), aQuality(able, 1)], often) }),
+    );
+    expect(known).toMatchObject({ kind: 'switch', to: 'haiku' });
+    expect(unknown).toMatchObject({ kind: 'stay', to: 'opus' });
   });
 });
 

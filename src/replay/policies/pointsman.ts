@@ -10,6 +10,7 @@ import { idleBucketOf } from '../../domain/warmth.ts';
 import { roundNanoUsd } from '../../domain/money.ts';
 import { sizeOf } from '../../predict/step-sizes.ts';
 import { stepFeaturesOf } from '../step-success.ts';
+import { unplannedFuture } from '../../router/scenarios.ts';
 import type { DecideInput } from '../../domain/decision.ts';
 import type { ForecastStep, StepSize } from '../../domain/forecast.ts';
 import type { NanoUsd } from '../../domain/money.ts';
@@ -30,7 +31,7 @@ export interface PointsmanPolicyOptions {
   /** Expected size of a step before it ran. Default: by kind, learning from the thread's earlier steps. */
   readonly size?: (features: StepFeatures) => StepSize;
   /**
-   * `rule`: by kind, as for a foreign session. `none`: decides as if nothing came after. `recorded`: the steps that really
+   * `rule`: more of the same, or by kind, as for a foreign session. `none`: decides as if nothing came after. `recorded`: the steps that really
    * came, which no router could know; an upper bound for what a better forecast is worth.
    */
   readonly forecast?: 'rule' | 'none' | 'recorded';
@@ -126,6 +127,12 @@ class PointsmanThread implements ThreadPolicy {
     if (step === undefined || source === undefined) throw new TypeError('A workload call without a step');
     const features = stepFeaturesOf(work.thread, source, stepIndex);
     const size = options.size?.(features) ?? sizeOf(features, this.sizeTable());
+    const quality: DecideInput['quality'] = work.models.map((model, m) => ({
+      model: model.id,
+      successRatio: step.successRatio[m] ?? 0,
+      widthRatio: 0.1,
+      basis: 'prior',
+    }));
     return {
       v: 1,
       decisionId: asId(`${work.session.sessionId}/${work.thread.threadId}/${i}`),
@@ -154,15 +161,10 @@ class PointsmanThread implements ThreadPolicy {
         checks: [],
         tried: [],
       },
-      forecast: this.forecastAt(stepIndex, features),
+      ...this.futureAt(stepIndex, features, quality),
       models: work.models,
       warmth: this.warmthAt(view),
-      quality: work.models.map((model, m) => ({
-        model: model.id,
-        successRatio: step.successRatio[m] ?? 0,
-        widthRatio: 0.1,
-        basis: 'prior',
-      })),
+      quality,
       drift: [],
       policy: options.policy,
       budget: { jobLeftNanoUsd: undefined, stepLeftNanoUsd: undefined },
@@ -193,24 +195,33 @@ class PointsmanThread implements ThreadPolicy {
     return rows;
   }
 
-  private forecastAt(stepIndex: number, features: StepFeatures): readonly ForecastStep[] {
+  private futureAt(
+    stepIndex: number,
+    features: StepFeatures,
+    quality: DecideInput['quality'],
+  ): Pick<DecideInput, 'forecast' | 'scenarios'> {
     switch (this.options.forecast ?? 'rule') {
       case 'none':
-        return [];
+        return { forecast: [] };
       case 'recorded':
-        return recordedForecast(this.work, stepIndex);
+        return { forecast: recordedForecast(this.work, stepIndex) };
       case 'rule': {
         const known =
           this.forecastOfKind.get(features.kind) ??
           createRuleForecaster(undefined, FORECAST_STEPS).remaining(features, this.work.models);
         this.forecastOfKind.set(features.kind, known);
-        return known.map((step) => ({
+        const usual = known.map((step) => ({
           ...step,
           modes: this.options.modes ?? SHARED_ONLY,
-          size: { ...this.sizes.sizeOf(step.kind), freshWorkRatio: this.work.freshWorkRatio },
+          size: this.typicalSize(step.kind),
         }));
+        return unplannedFuture({ kind: features.kind, size: this.typicalSize(features.kind) }, quality, usual);
       }
     }
+  }
+
+  private typicalSize(kind: StepKind): StepSize {
+    return { ...this.sizes.sizeOf(kind), freshWorkRatio: this.work.freshWorkRatio };
   }
 
   private sizeTable(): Readonly<Record<StepKind, StepSize>> {
