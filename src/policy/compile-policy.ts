@@ -33,6 +33,7 @@ export function compilePolicy(parsed: ParsedPolicy, catalog: Catalog): RouterPol
     waitingNanoUsdPerSecond: nanoFromUsd(policy.waitingUsdPerSecond),
     familyMarginNanoUsd: nanoFromUsd(policy.guards.familyMarginUsd),
     maxOverheadRatio: policy.guards.maxOverheadRatio,
+    ...(policy.guards.strictOverhead === true ? { strictOverhead: true } : {}),
     reviewerOtherFamily: policy.guards.reviewerOtherFamily,
     escalationCooldownMs: Math.round(policy.guards.escalationCooldownMinutes * MINUTE_MS),
     allowModels: admitted.allow,

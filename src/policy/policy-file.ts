@@ -24,6 +24,7 @@ interface PolicyFile {
   readonly guards: {
     readonly familyMarginUsd: number;
     readonly maxOverheadRatio?: Ratio | undefined;
+    readonly strictOverhead?: boolean | undefined;
     readonly escalationCooldownMinutes: number;
     readonly reviewerOtherFamily: boolean;
   };
@@ -154,6 +155,7 @@ const schema = z.strictObject({
     .strictObject({
       familyMarginUsd: usd.default(0),
       maxOverheadRatio: z.number().min(0).max(100).optional(),
+      strictOverhead: z.boolean().optional(),
       escalationCooldownMinutes: z.number().min(0).max(10_080).default(0),
       reviewerOtherFamily: z.boolean().default(false),
     })
