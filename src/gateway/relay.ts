@@ -79,7 +79,7 @@ async function relayBody({ call, attempt, answer, caller }: RelayOptions): Promi
 
 async function relayStream({ call, attempt, answer, caller, keepBytes }: RelayOptions): Promise<AnswerOutcome> {
   const tap = createStreamTap(call.wire);
-  caller.atBoundary = () => tap.atBoundary;
+  caller.events = tap;
   let ttftMs: Ms | undefined;
   const kept: Buffer[] = [];
   let keptBytes = 0;
