@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PointsmanError, toPointsmanError } from './domain/errors.ts';
@@ -283,6 +283,7 @@ async function openFolderStore(dir: string, options: PointsmanOptions, redactor:
     import('./recorder/sqlite/sqlite-recorder.ts'),
   ]);
   makeFolder(dir);
+  for (const name of ['jobs.db', 'checkpoints.db']) keepToOwner(path.join(dir, name));
   const journal = openSqliteJournal(path.join(dir, 'jobs.db'));
   const toolJournal = openSqliteToolJournal({
     file: path.join(dir, 'tools.db'),
@@ -307,7 +308,8 @@ async function openFolderStore(dir: string, options: PointsmanOptions, redactor:
     },
     close: async () => {
       await toolJournal.close();
-      (await checkpoints)?.close();
+      // One that could not be opened was told of by its job.
+      (await checkpoints?.catch(() => undefined))?.close();
     },
   };
 }
@@ -331,6 +333,16 @@ function makeFolder(dir: string): void {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (thrown) {
     throw unwritable(dir, thrown);
+  }
+}
+
+/** Transcripts stand in it: nobody else may read it, in whichever folder it lies. */
+function keepToOwner(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+    chmodSync(file, 0o600);
+  } catch (thrown) {
+    throw unwritable(file, thrown);
   }
 }
 

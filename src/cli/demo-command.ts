@@ -10,6 +10,7 @@ import { demoWords } from './demo/demo-words.ts';
 import { exitOf, jobText } from './job-text.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { toDial } from './job-arguments.ts';
 import type { Command } from './command.ts';
 import type { Config } from '../config/config.ts';
 import type { ModelId } from '../domain/ids.ts';
@@ -29,6 +30,7 @@ export const command: Command = {
       args: [...args],
       options: { policy: { type: 'string' }, dial: { type: 'string' }, json: { type: 'boolean', default: false } },
     });
+    const dial = toDial(values.dial);
     const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'pointsman-demo-')));
     const workspace = path.join(folder, 'workspace');
     const store = path.join(folder, 'store');
@@ -53,7 +55,7 @@ export const command: Command = {
           workspace,
           approve: 'all',
           policy: values.policy ?? path.join(workspace, 'demo.policy.yaml'),
-          dial: values.dial === undefined ? undefined : Number(values.dial),
+          dial,
         },
         { signal: io.signal, ...(values.json ? {} : { onEvent: createProgress(io) }) },
       );
@@ -61,8 +63,7 @@ export const command: Command = {
       if (!values.json) io.stdout(report.status === 'done' ? afterwards(store, report.jobId) : ENDED);
       return exitOf(report);
     } finally {
-      await pointsman.close();
-      await server.close();
+      await pointsman.close().finally(() => server.close());
     }
   },
 };
@@ -84,7 +85,7 @@ function introduction(workspace: string): string {
 }
 
 function afterwards(store: string, jobId: string): string {
-  return `Every decision with its inputs:  POINTSMAN_STORE=${store} npm run -s pointsman -- explain ${jobId}\n`;
+  return `Every decision with its inputs:  POINTSMAN_STORE=${store} npx pointsman explain ${jobId}\n`;
 }
 
 /** Two endpoints, both the loopback server; no key and no file of the user's is looked at. */

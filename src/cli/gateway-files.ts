@@ -109,6 +109,9 @@ export function writePrivate(file: string, text: string): void {
     writeFileSync(`${target}.new`, text, { mode });
     renameSync(`${target}.new`, target);
   } catch (cause) {
-    throw new PointsmanError('config-invalid', `The file ${file} cannot be written.`, { cause });
+    throw new PointsmanError('config-invalid', `The file ${file} cannot be written.`, {
+      cause,
+      mend: 'Free space, or make its folder writable.',
+    });
   }
 }

@@ -45,8 +45,8 @@ export function parseJobArguments(args: readonly string[], cwd: string): JobArgu
       task: positionals[0] ?? '',
       workspace: path.resolve(cwd, values.workspace),
       policy: values.policy,
-      dial: toNumber('--dial', values.dial),
-      budgetUsd: toNumber('--budget', values.budget),
+      dial: toDial(values.dial),
+      budgetUsd: toBudget(values.budget),
       model: values.model,
       stepModels: Object.keys(stepModels).length === 0 ? undefined : stepModels,
       approve: values.yes ? 'all' : 'ask',
@@ -63,6 +63,23 @@ export function toNumber(name: string, text: string | undefined): number | undef
   const value = Number(text.replace(/^\$/u, ''));
   if (text.trim() !== '' && Number.isFinite(value)) return value;
   throw new PointsmanError('request-invalid', `${name} takes a number; "${text}" is none.`);
+}
+
+/** @throws PointsmanError `request-invalid` */
+export function toDial(text: string | undefined): number | undefined {
+  const dial = toNumber('--dial', text);
+  if (dial === undefined || (dial >= 0 && dial <= 10)) return dial;
+  throw new PointsmanError('request-invalid', `The dial goes from 0 to 10; ${dial} is outside.`, {
+    mend: 'Use 0 for the most capable models, 10 for the cheapest.',
+  });
+}
+
+function toBudget(text: string | undefined): number | undefined {
+  const usd = toNumber('--budget', text);
+  if (usd === undefined || usd > 0) return usd;
+  throw new PointsmanError('request-invalid', `--budget must be more than $0; ${usd} is not.`, {
+    mend: 'Leave it out for no limit but that of the configuration.',
+  });
 }
 
 function parseStepModels(pairs: readonly string[]): Readonly<Partial<Record<StepKind, string>>> {

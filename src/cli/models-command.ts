@@ -92,7 +92,7 @@ function keyText(model: Model, { config }: Settings): string {
   const endpoint = config.endpoints.get(model.endpoint);
   if (endpoint === undefined) return 'no endpoint';
   if (endpoint.apiKey !== undefined) return 'yes';
-  return endpoint.keyless ? 'not needed' : `set ${endpoint.apiKeyName}`;
+  return endpoint.keyless ? 'not needed' : `no ${endpoint.apiKeyName}`;
 }
 
 interface CrossCheckReport {

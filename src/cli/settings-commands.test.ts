@@ -50,7 +50,7 @@ describe('pointsman models', () => {
     const { code, out } = await run(models, [], { OPENAI_API_KEY: KEY });
     expect(code).toBe(EXIT.ok);
     expect(out).toMatch(
-      /claude-opus-5-5 +anthropic +4 +20 +0\.2 +5 +1000k +frontier +explicit 5m\/1h from 512 +set ANTHROPIC_API_KEY/u,
+      /claude-opus-5-5 +anthropic +4 +20 +0\.2 +5 +1000k +frontier +explicit 5m\/1h from 512 +no ANTHROPIC_API_KEY/u,
     );
     expect(out).toMatch(/^gpt-6-sol .* yes$/mu);
     expect(out).toMatch(/^deepseek-v4-pro +deepseek +0\.66~ +1\.98 +0\.022 +- /mu);

@@ -65,7 +65,11 @@ async function gatherFromPaths(request: LogRequest): Promise<GatheredLogs> {
   const known = [...files.byImporter.values()].flat();
   if (known.length === 0) {
     const count = files.unrecognised.length;
-    throw new PointsmanError('not-found', `None of ${count} files is a session log of a client known here.`, {
+    const what =
+      count === 0
+        ? 'There is no file to read'
+        : `${count === 1 ? 'The one file' : `None of the ${count} files`} is ${count === 1 ? 'no' : 'a'} session log of a client known here`;
+    throw new PointsmanError('not-found', `${what}.`, {
       mend:
         request.from === undefined
           ? 'Say whose log it is with --from, or bring it into the neutral form of src/sessions/README.md.'

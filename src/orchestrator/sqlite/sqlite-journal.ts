@@ -29,7 +29,8 @@ const heldHere = new Set<string>();
 /**
  * The journal in one SQLite file (WAL): a finished write survives the death of the process, and several processes may
  * work on different jobs of one file.
- * @throws PointsmanError `record-unwritable` when the file cannot be opened or written.
+ * @throws PointsmanError `record-unwritable` when the file cannot be opened or written, `record-unreadable` when it is no
+ *   database.
  */
 export function openSqliteJournal(file: string): JobJournal {
   const database = guard(file, () => {
@@ -164,6 +165,12 @@ function guard<Result>(file: string, act: () => Result): Result {
     return act();
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
+    if (/not a database|malformed/u.test(why)) {
+      throw new PointsmanError('record-unreadable', `The job journal ${file} cannot be read: ${why}.`, {
+        cause: thrown,
+        mend: 'Move the file away, or name another folder with POINTSMAN_STORE.',
+      });
+    }
     throw new PointsmanError('record-unwritable', `The job journal ${file} cannot be written: ${why}.`, {
       cause: thrown,
       retryable: /locked|busy/u.test(why),

@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { command as demo } from './demo-command.ts';
+import { command as jobs } from './jobs-command.ts';
+import { command as replay } from './replay-command.ts';
+import { command as run } from './run-command.ts';
+import type { Command } from './command.ts';
+
+let folder: string;
+let stdout: string;
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'pointsman-bad-input-')));
+  stdout = '';
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function cli(command: Command, ...args: readonly string[]): Promise<number> {
+  return command.run(args, {
+    stdout: (text) => void (stdout += text),
+    stderr: () => undefined,
+    env: { HOME: folder, POINTSMAN_STORE: path.join(folder, 'store') },
+    cwd: folder,
+    isTerminal: false,
+    signal: new AbortController().signal,
+  });
+}
+
+test('a dial or a budget that is none is refused before anything is begun', async () => {
+  const dial = { code: 'request-invalid', message: 'The dial goes from 0 to 10; 11 is outside.' };
+  await expect(cli(demo, '--dial', '11')).rejects.toMatchObject(dial);
+  await expect(cli(run, 'x', '--dial', '11')).rejects.toMatchObject(dial);
+  await expect(cli(demo, '--dial', 'abc')).rejects.toMatchObject({ message: '--dial takes a number; "abc" is none.' });
+  await expect(cli(run, 'x', '--budget', '0')).rejects.toMatchObject({
+    code: 'request-invalid',
+    message: '--budget must be more than $0; 0 is not.',
+  });
+  expect(stdout).toBe('');
+});
+
+test('what is stored can be read by its owner only, even in a folder that is open to all', async () => {
+  mkdirSync(path.join(folder, 'store'), { mode: 0o755 });
+  await cli(jobs);
+  for (const name of ['jobs.db', 'checkpoints.db', 'records.db', 'tools.db']) {
+    expect([name, statSync(path.join(folder, 'store', name)).mode & 0o777]).toEqual([name, 0o600]);
+  }
+});
+
+test('a journal that is no database is told as such, with what to do about it', async () => {
+  mkdirSync(path.join(folder, 'store'));
+  writeFileSync(
+    path.join(folder, 'store/jobs.db'),
+    'garbage that is long enough to be a header of something\n'.repeat(40),
+  );
+  await expect(cli(jobs)).rejects.toMatchObject({
+    code: 'record-unreadable',
+    mend: expect.stringContaining('Move the file away'),
+  });
+});
+
+test('a folder without logs is told apart from one with files of another kind', async () => {
+  mkdirSync(path.join(folder, 'logs'));
+  await expect(cli(replay, 'logs')).rejects.toMatchObject({ message: 'There is no file to read.' });
+  writeFileSync(path.join(folder, 'logs/a.jsonl'), '\u0001\u0002\n');
+  await expect(cli(replay, 'logs')).rejects.toMatchObject({
+    message: 'The one file is no session log of a client known here.',
+  });
+});
