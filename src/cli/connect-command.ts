@@ -6,7 +6,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import { HARNESS_NAMES } from '../gateway/connect/harness.ts';
 import type { Harness, HarnessName } from '../gateway/connect/harness.ts';
 import { HARNESSES } from '../gateway/connect/harnesses.ts';
-import { textDiff } from '../gateway/connect/text-diff.ts';
+import { shownDiff } from './shown-diff.ts';
 import { EXIT } from './exit-code.ts';
 import { readIfThere, writePrivate } from './gateway-files.ts';
 import type { Command, CommandIo } from './command.ts';
@@ -62,7 +62,7 @@ function connect(
     io.stdout(`${file} already points at ${options.target.url}.\n`);
     return EXIT.ok;
   }
-  io.stdout(`${file}\n${textDiff(before ?? '', after).replaceAll(options.target.token, '[token]')}\n`);
+  io.stdout(`${file}\n${shownDiff(before ?? '', after)}\n`);
   if (options.isDryRun) return EXIT.ok;
   // A second connect keeps what stood there before the first: undo goes all the way back.
   const earlier = readBackup(backup);
@@ -80,12 +80,12 @@ function undo(io: CommandIo, { harness, file, backup }: Place, isDryRun: boolean
   }
   const now = readIfThere(file) ?? '';
   if (now !== kept.after) {
-    io.stdout(`${textDiff(kept.after, now)}\n`);
+    io.stdout(`${shownDiff(kept.after, now)}\n`);
     throw new PointsmanError('config-invalid', `${file} was changed since, as shown above, so it was left alone.`, {
       mend: `Take those lines back first, or restore the text that ${backup} holds under "before".`,
     });
   }
-  io.stdout(`${file}\n${textDiff(now, kept.before ?? '')}\n`);
+  io.stdout(`${file}\n${shownDiff(now, kept.before ?? '')}\n`);
   if (isDryRun) return EXIT.ok;
   if (kept.before === null) rmSync(file);
   else writePrivate(file, kept.before);
@@ -97,9 +97,19 @@ function undo(io: CommandIo, { harness, file, backup }: Place, isDryRun: boolean
 function readBackup(file: string): z.infer<typeof backupSchema> | undefined {
   const text = readIfThere(file);
   if (text === undefined) return undefined;
-  const parsed = backupSchema.safeParse(JSON.parse(text));
+  const parsed = backupSchema.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
-  throw new PointsmanError('config-invalid', `The backup ${file} is damaged.`);
+  throw new PointsmanError('config-invalid', `The backup ${file} is damaged.`, {
+    mend: 'Remove it, and take the lines of pointsman out of the harness’s file by hand.',
+  });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function backupFile(home: string, name: string): string {

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { shownDiff } from './shown-diff.ts';
+
+test('no secret of a harness’s file is shown, neither ours nor its own, coming or going', () => {
+  const before = JSON.stringify({ env: { GITHUB_TOKEN: 'ghp-hidden', MODE: 'plain' } }, undefined, 2);
+  const after = JSON.stringify(
+    { env: { GITHUB_TOKEN: 'ghp-hidden', MODE: 'fast', ANTHROPIC_AUTH_TOKEN: 'pm-hidden' }, apiKey: 'sk-hidden' },
+    undefined,
+    2,
+  );
+  for (const shown of [shownDiff(before, after), shownDiff(after, before)]) {
+    expect(shown).not.toContain('hidden');
+    expect(shown).toContain('"ANTHROPIC_AUTH_TOKEN": "[secret]"');
+    expect(shown).toContain('"MODE": "fast"');
+  }
+});
+
+test('counts of tokens and names of variables are no secrets', () => {
+  const text = '"CLAUDE_CODE_MAX_CONTEXT_TOKENS": "200000"\nmax_token = "200000"\nenv_key = "POINTSMAN_TOKEN"\n';
+  const shown = shownDiff('', text);
+  expect(shown).toContain('"CLAUDE_CODE_MAX_CONTEXT_TOKENS": "200000"');
+  expect(shown).toContain('max_token = "200000"');
+  expect(shown).toContain('env_key = "POINTSMAN_TOKEN"');
+});
