@@ -68,11 +68,11 @@ describe('the bill of the same calls on another model', () => {
   });
 
   test('never switching means the model of the first call, and a call without usage counts for neither', () => {
-    const unknown = call(2, { end: anAnswer('x', undefined) });
-    const rows = counterfactuals(catalog, [call(0, { model: modelId('dear') }), call(1), unknown], {
-      frontier: dear,
-      isRejected: () => false,
-    });
+    const unknown = call(2, { end: { ...anAnswer('x'), usage: undefined, billNanoUsd: undefined } });
+    const known = [call(0, { model: modelId('dear') }), call(1)];
+    const options = { frontier: dear, isRejected: () => false };
+    const rows = counterfactuals(catalog, [...known, unknown], options);
+    expect(rows).toEqual(counterfactuals(catalog, known, options));
     expect(rows[1]).toMatchObject({ name: 'never-switch', model: 'dear', billNanoUsd: rows[0]?.billNanoUsd });
   });
 });
