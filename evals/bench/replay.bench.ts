@@ -5,15 +5,21 @@ import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import { NOTHING_DROPPED } from '../../src/sessions/session-trace.ts';
 import { replay } from '../../src/replay/replay.ts';
 import { requireModel } from '../../src/catalog/create-catalog.ts';
+import { loadPolicies } from '../../src/policy/load-policies.ts';
+import { ourPolicies } from '../../src/replay/policies/ours.ts';
 import { rivalPolicies } from '../../src/replay/policies/rivals.ts';
 import { seededRandom } from '../../src/learn/seeded-random.ts';
 import { userSaid, toolAsked } from '../../src/sessions/thread-event.ts';
 import type { Figures } from '../../src/domain/figure.ts';
+import type { Model } from '../../src/domain/model.ts';
+import type { ReplayPolicy } from '../../src/replay/replay-policy.ts';
 import type { SessionTrace } from '../../src/sessions/session-trace.ts';
 import type { ThreadEvent } from '../../src/sessions/thread-event.ts';
 
 const SESSION_COUNT = 1000;
 const CALL_COUNT = 1000;
+/** Fewer: ours looks ahead at every step and is far dearer than a rule. */
+const OURS_SESSION_COUNT = 60;
 const SEED = 20_261_121;
 const TOOLS = ['Read', 'Grep', 'Edit', 'Bash'];
 
@@ -47,8 +53,27 @@ export async function run(): Promise<Figures> {
       n: clock.callCount * policyCount,
       label: 'measured',
     },
+    'replay.ours.calls_per_s': await oursPerSecond(pool),
     'replay.peak.mb': { value: Math.round(peakMb), unit: 'MB', seed: SEED, n: clock.callCount, label: 'measured' },
   };
+}
+
+/** Our own policy alone, through the real `decide()`: the run with it less the same run without it. */
+async function oursPerSecond(pool: readonly Model[]): Promise<Figures[string]> {
+  const catalog = loadCatalog();
+  const balanced = loadPolicies(catalog).get('balanced');
+  if (balanced === undefined) throw new Error('The policy "balanced" is not shipped.');
+  const cpuMs = async (policies: readonly ReplayPolicy[]): Promise<number> => {
+    const clock: Clock = { spentMs: 0, callCount: 0 };
+    const before = process.cpuUsage();
+    await replay(sessions(clock, OURS_SESSION_COUNT), { catalog, pool, policies, seed: SEED, optimum: 'off' });
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000 - clock.spentMs;
+  };
+  const without = await cpuMs([]);
+  const ours = (await cpuMs(ourPolicies([balanced.policy]))) - without;
+  const callCount = OURS_SESSION_COUNT * CALL_COUNT;
+  return { value: Math.round(callCount / (ours / 1000)), unit: '1/s', seed: SEED, n: callCount, label: 'measured' };
 }
 
 interface Clock {
@@ -58,10 +83,10 @@ interface Clock {
   startedAt?: number;
 }
 
-async function* sessions(clock: Clock): AsyncGenerator<SessionTrace> {
+async function* sessions(clock: Clock, sessionCount = SESSION_COUNT): AsyncGenerator<SessionTrace> {
   const random = seededRandom(SEED);
   clock.startedAt = performance.now();
-  for (let index = 0; index < SESSION_COUNT; index += 1) {
+  for (let index = 0; index < sessionCount; index += 1) {
     const start = performance.now();
     const session = makeSession(index, random);
     clock.spentMs += performance.now() - start;
