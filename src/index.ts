@@ -1,6 +1,6 @@
-export { createPointsman } from './app.ts';
+export { createPointsman } from './app/create-pointsman.ts';
 export { PointsmanError, isPointsmanError } from './domain/errors.ts';
-export type { PointsmanOptions } from './app.ts';
+export type { PointsmanOptions } from './app/pointsman-options.ts';
 export type { CandidateRow, DecideInput, Decision, Reason, Rejection } from './domain/decision.ts';
 export type { ErrorCode } from './domain/errors.ts';
 export type { DecisionId, EndpointId, JobId, ModelId, SessionId, StepId } from './domain/ids.ts';

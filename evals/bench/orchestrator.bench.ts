@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { asId } from '../../src/domain/ids.ts';
-import { createPointsman } from '../../src/app.ts';
+import { createPointsman } from '../../src/app/create-pointsman.ts';
 import { createPriorPredictor } from '../../src/predict/prior-predictor.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { messageText } from '../../src/domain/transcript.ts';

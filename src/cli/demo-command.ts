@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { asId } from '../domain/ids.ts';
-import { createPointsman } from '../app.ts';
+import { createPointsman } from '../app/create-pointsman.ts';
 import { createProgress } from './job-progress.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { demoWords } from './demo/demo-words.ts';

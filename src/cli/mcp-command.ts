@@ -59,7 +59,7 @@ function lazyPointsman(
 ): McpServices['pointsman'] & { close(): Promise<void> } {
   let building: Promise<Pointsman> | undefined;
   const build = async (): Promise<Pointsman> => {
-    const { createPointsman } = await import('../app.ts');
+    const { createPointsman } = await import('../app/create-pointsman.ts');
     return createPointsman({
       cwd: io.cwd,
       env: io.env,

@@ -1,4 +1,4 @@
-import { createPointsman } from '../app.ts';
+import { createPointsman } from '../app/create-pointsman.ts';
 import type { CommandIo } from './command.ts';
 import type { Pointsman } from '../orchestrator/pointsman.ts';
 

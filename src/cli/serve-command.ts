@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { openGateway } from '../app.ts';
+import { openGateway } from '../app/open-gateway.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { GatewaySettings } from '../gateway/gateway-settings.ts';
 import { limitYoungHeap } from '../gateway/limit-young-heap.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { openEmbedder } from '../app.ts';
+import { openEmbedder } from '../app/open-predictor.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { createImportTally } from '../sessions/importer.ts';
 import { createSeenCalls } from '../sessions/seen-calls.ts';

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { Pointsman } from '../orchestrator/pointsman.ts';
 
-/** What the MCP server stands on. Made in `app.ts`; tests hand in their own. */
+/** What the MCP server stands on. Made in `app/`; tests hand in their own. */
 export interface McpServices {
   /**
    * Built on first use, the same object each time: a client lists the tools at once, and a broken configuration is told

@@ -18,7 +18,7 @@ const POOL = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-5.4
 
 /** Runs or resumes one job, and kills its own process with SIGKILL at the event named in KILL_AT. */
 const CHILD = `
-const { createPointsman } = await import(process.env.SRC + '/app.ts');
+const { createPointsman } = await import(process.env.SRC + '/app/create-pointsman.ts');
 const { loadConfig } = await import(process.env.SRC + '/config/load-config.ts');
 const { createPriorPredictor } = await import(process.env.SRC + '/predict/prior-predictor.ts');
 const { KILL_AT, JOB, WORKSPACE, STORE, POOL, TASK } = process.env;

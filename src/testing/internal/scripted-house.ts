@@ -2,14 +2,14 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { asId } from '../../domain/ids.ts';
-import { createPointsman } from '../../app.ts';
+import { createPointsman } from '../../app/create-pointsman.ts';
 import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { messageText } from '../../domain/transcript.ts';
 import type { ModelId } from '../../domain/ids.ts';
 import type { Pointsman } from '../../orchestrator/pointsman.ts';
-import type { PointsmanOptions } from '../../app.ts';
+import type { PointsmanOptions } from '../../app/pointsman-options.ts';
 import type { ScriptedAnswer, ScriptedRequest } from '../../providers/scripted/script.ts';
 import type { ScriptedServer } from '../../providers/scripted/scripted-server.ts';
 

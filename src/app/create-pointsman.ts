@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { loadCatalog } from '../catalog/load-catalog.ts';
+import { secretsOf } from '../config/config.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { createBeliefBook } from '../learn/belief-book.ts';
+import { createJobService } from '../orchestrator/create-job-service.ts';
+import { createModelCaller } from '../orchestrator/model-caller.ts';
+import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
+import { withDial } from '../policy/with-dial.ts';
+import { createRedactor } from '../recorder/redact.ts';
+import { decide } from '../router/decide.ts';
+import { driftRatio } from '../router/drift.ts';
+import { defaultCommandRules, parseCommandRules } from '../tools/command-runner/command-rule.ts';
+import { openToolRegistry } from '../tools/open-tool-registry.ts';
+import { poolOf, whyNotReady } from './model-readiness.ts';
+import { openPredictor } from './open-predictor.ts';
+import { openProviders } from './open-providers.ts';
+import { openStore } from './open-store.ts';
+import type { AllowedCommand } from '../config/config.ts';
+import type { At, Ms } from '../domain/time.ts';
+import type { Pointsman } from '../orchestrator/pointsman.ts';
+import type { PointsmanOptions } from './pointsman-options.ts';
+
+/** Agents come beside `src` and beside `dist`. */
+const AGENTS_DIR = path.resolve(import.meta.dirname, '../../agents');
+/** What a handoff brief may hold, in reference tokens. */
+const BRIEF_TOKENS = 8000;
+
+/**
+ * Builds pointsman: configuration, catalogue, policies, providers, stores. Adapters are loaded here and nowhere else, and
+ * only when something is built.
+ * @throws PointsmanError `config-invalid`, `catalog-invalid`, `policy-invalid`; `record-unwritable` when the store cannot be
+ *   opened
+ */
+export async function createPointsman(options: PointsmanOptions = {}): Promise<Pointsman> {
+  const cwd = options.cwd ?? process.cwd();
+  const env = options.env ?? process.env;
+  const clock = options.clock ?? Date.now;
+  const config = options.config ?? loadConfig({ cwd, env, file: options.configFile });
+  const catalog = loadCatalog(config.models);
+  const policies = loadPolicies(catalog, config.policyDirs);
+  const redactor = createRedactor({ secrets: secretsOf(config) });
+  const store = await openStore(options, { config, redactor });
+  const providers = options.providers ?? (await openProviders(config, clock));
+  const callModel = createModelCaller({
+    providers,
+    random: options.random ?? Math.random,
+    ...(options.retryRules === undefined ? {} : { rules: options.retryRules }),
+  });
+  return createJobService({
+    services: {
+      clock,
+      catalog,
+      pool: poolOf(config, catalog, providers),
+      callModel,
+      predictor: options.predictor ?? openPredictor({ env, onWarning: options.onWarning }),
+      beliefs: createBeliefBook({
+        recorder: store.recorder,
+        clock,
+        priorDrift: (from, to, mode) => driftRatio([], from, to, mode),
+        scripted: options.scripted ?? false,
+        onWarning: options.onWarning,
+      }),
+      decide,
+      journal: store.journal,
+      recorder: store.recorder,
+      redactor,
+      shadows: config.shadowPolicyIds.map((id) => choosePolicy(policies, id, { catalog, cwd }).policy),
+      briefTokens: BRIEF_TOKENS,
+      wait: options.wait ?? pause,
+    },
+    openTools: (workspace, { signal, approveServer }) =>
+      openToolRegistry({
+        workspace,
+        env,
+        signal,
+        defaults: config.tools.defaults ?? 'always',
+        commands: [...defaultCommandRules, ...parseCommandRules(config.tools.allowCommands.map(toRule))],
+        risks: config.tools.risks,
+        now: clock,
+        ...(store.toolJournal === undefined ? {} : { journal: store.toolJournal }),
+        // A list that the user chose has been approved by choosing it.
+        ...(config.tools.mcpFile === undefined ? { approveServer } : { configFile: config.tools.mcpFile }),
+        ...(config.tools.callTimeoutMs === undefined ? {} : { limits: { callTimeoutMs: config.tools.callTimeoutMs } }),
+      }),
+    openCheckpoints: store.openCheckpoints,
+    storeDir: store.dir,
+    policies: [...policies.values()].map((loaded) => loaded.policy),
+    defaultPolicyId: config.policyId,
+    choosePolicy: (idOrFile) => choosePolicy(policies, idOrFile, { catalog, cwd }).policy,
+    withDial,
+    defaults: { dial: config.dial, budgetUsd: config.budgetUsd },
+    whyNotReady: (model) => whyNotReady(config, model, providers),
+    agentsDir: AGENTS_DIR,
+    newId: (prefix) => newId(prefix, clock()),
+    scripted: options.scripted ?? false,
+    onClose: store.close,
+  });
+}
+
+async function pause(pauseMs: Ms, signal: AbortSignal): Promise<void> {
+  await setTimeout(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
+}
+
+/** A command of the config as the command runner wants it. */
+function toRule({ scriptArguments, ...rule }: AllowedCommand): object {
+  return { ...rule, ...(scriptArguments === true ? { scriptArguments: 'after-name' } : {}) };
+}
+
+/** Sorts by time: eight characters of it in base 36, then chance. */
+function newId(prefix: string, at: At): string {
+  return `${prefix}-${at.toString(36).padStart(8, '0')}${randomBytes(4).toString('hex')}`;
+}

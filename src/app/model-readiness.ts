@@ -1,0 +1,33 @@
+import { isReady } from '../config/config.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Config } from '../config/config.ts';
+import type { EndpointId } from '../domain/ids.ts';
+import type { Model } from '../domain/model.ts';
+import type { ModelProvider } from '../providers/provider.ts';
+
+export function poolOf(
+  config: Config,
+  catalog: Catalog,
+  providers: ReadonlyMap<EndpointId, ModelProvider>,
+): readonly Model[] {
+  const named = config.pool === undefined ? undefined : new Set<string>(config.pool);
+  return catalog.models.filter(
+    (model) => (named === undefined || named.has(model.id)) && whyNotReady(config, model, providers) === undefined,
+  );
+}
+
+export function whyNotReady(
+  config: Config,
+  model: Model,
+  providers: ReadonlyMap<EndpointId, ModelProvider>,
+): { readonly why: string; readonly mend: string } | undefined {
+  const endpoint = config.endpoints.get(model.endpoint);
+  if (!providers.has(model.endpoint)) {
+    return {
+      why: `Model "${model.id}" is at endpoint "${model.endpoint}", which is not configured.`,
+      mend: `Name the endpoint "${model.endpoint}" in pointsman.config.yaml.`,
+    };
+  }
+  if (endpoint === undefined || isReady(endpoint)) return undefined;
+  return { why: `Model "${model.id}" needs a key that is not set.`, mend: `Set ${endpoint.apiKeyName}.` };
+}

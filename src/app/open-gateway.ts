@@ -1,0 +1,98 @@
+import path from 'node:path';
+import { loadCatalog } from '../catalog/load-catalog.ts';
+import { secretsOf } from '../config/config.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { PointsmanError } from '../domain/errors.ts';
+import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
+import { withDial } from '../policy/with-dial.ts';
+import { loadArtifact } from '../predict/artifact.ts';
+import { createLearnedForecaster } from '../predict/learned-forecaster.ts';
+import { createLearnedPredictor } from '../predict/learned-predictor.ts';
+import { createRuleForecaster } from '../predict/rule-forecaster.ts';
+import { shippedArtifact } from '../predict/shipped-artifact.ts';
+import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
+import { createRedactor } from '../recorder/redact.ts';
+import { makeFolder, openRecorder, warner } from './open-recorder.ts';
+import type { Config } from '../config/config.ts';
+import type { Model } from '../domain/model.ts';
+import type { AccessKey, Gateway, GatewayDeps, GatewaySettings } from '../gateway/index.ts';
+import type { Recorder } from '../recorder/recorder.ts';
+import type { Redactor } from '../recorder/redact.ts';
+import type { PointsmanOptions } from './pointsman-options.ts';
+
+/** How to build a gateway; what is left out is as in `PointsmanOptions`. */
+export interface GatewayOptions extends Pick<
+  PointsmanOptions,
+  'config' | 'configFile' | 'cwd' | 'env' | 'store' | 'predictor' | 'clock' | 'onWarning'
+> {
+  readonly settings?: Partial<GatewaySettings>;
+  readonly accessKeys?: readonly AccessKey[];
+  readonly spentByKey?: GatewayDeps['spentByKey'];
+  readonly onSpent?: GatewayDeps['onSpent'];
+  /** Id or file. Absent: the configuration's. */
+  readonly policy?: string;
+  readonly dial?: number;
+  /** The models that virtual names are routed over. Absent: the configuration's pool, or every model that can be called. */
+  readonly pool?: readonly Model[];
+  readonly log?: GatewayDeps['log'];
+}
+
+/**
+ * Builds a gateway over the same configuration, catalogue, policies and records. Its predictor reads hashed features only:
+ * the sentence encoder would cost more per step than the gateway itself.
+ * @throws PointsmanError `config-invalid`, `catalog-invalid`, `policy-invalid`, `not-found`
+ */
+export async function openGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const cwd = options.cwd ?? process.cwd();
+  const env = options.env ?? process.env;
+  const config = options.config ?? loadConfig({ cwd, env, file: options.configFile });
+  const catalog = loadCatalog(config.models);
+  const policies = loadPolicies(catalog, config.policyDirs);
+  const redactor = createRedactor({ secrets: secretsOf(config) });
+  const recorder = await openGatewayRecorder(options, config, redactor);
+  const chosen = choosePolicy(policies, options.policy ?? config.policyId, { catalog, cwd }).policy;
+  const dial = options.dial ?? config.dial;
+  const file = env['POINTSMAN_PREDICTOR'];
+  const artifact = file === undefined ? shippedArtifact() : loadArtifact(file);
+  const named = config.pool === undefined ? undefined : new Set<string>(config.pool);
+  const { createGateway, GATEWAY_DEFAULTS } = await import('../gateway/index.ts');
+  const warn = (message: string): void => options.onWarning?.(new PointsmanError('internal', message));
+  const gateway = createGateway({
+    settings: { ...GATEWAY_DEFAULTS, ...options.settings },
+    catalog,
+    models: options.pool ?? catalog.models.filter((model) => named === undefined || named.has(model.id)),
+    endpoints: config.endpoints,
+    policy: dial === undefined ? chosen : withDial(chosen, dial),
+    policies: new Map([...policies].map(([id, loaded]) => [id, loaded.policy])),
+    shadows: config.shadowPolicyIds.map((id) => choosePolicy(policies, id, { catalog, cwd }).policy),
+    drift: [],
+    predictor: options.predictor ?? createLearnedPredictor(artifact),
+    forecaster: artifact.forecast === undefined ? createRuleForecaster() : createLearnedForecaster(artifact.forecast),
+    recorder,
+    accessKeys: options.accessKeys ?? [],
+    ...(options.spentByKey === undefined ? {} : { spentByKey: options.spentByKey }),
+    ...(options.onSpent === undefined ? {} : { onSpent: options.onSpent }),
+    log: options.log ?? { warn, error: warn },
+    clock: { now: options.clock ?? Date.now },
+  });
+  return {
+    listen: () => gateway.listen(),
+    close: async () => {
+      await gateway.close();
+      await recorder.close();
+    },
+  };
+}
+
+async function openGatewayRecorder(options: GatewayOptions, config: Config, redactor: Redactor): Promise<Recorder> {
+  const onWriteError = warner(options);
+  if (options.store === 'memory' || (options.store === undefined && config.store.kind === 'postgres')) {
+    return createMemoryRecorder({ redactor, onWriteError });
+  }
+  const dir = path.resolve(options.store?.dir ?? (config.store.kind === 'sqlite' ? config.store.dir : ''));
+  const { openSqliteRecorder } = await import('../recorder/sqlite/sqlite-recorder.ts');
+  makeFolder(dir);
+  return openRecorder(onWriteError, redactor, () =>
+    openSqliteRecorder({ file: path.join(dir, 'records.db'), redactor, onWriteError }),
+  );
+}

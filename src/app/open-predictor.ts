@@ -1,0 +1,36 @@
+import { toPointsmanError } from '../domain/errors.ts';
+import type { PointsmanError } from '../domain/errors.ts';
+import { loadArtifact } from '../predict/artifact.ts';
+import { createLearnedPredictor } from '../predict/learned-predictor.ts';
+import { shippedArtifact } from '../predict/shipped-artifact.ts';
+import type { Embedder } from '../predict/embedder.ts';
+import type { Predictor } from '../predict/predictor.ts';
+
+/** What the predict room's parts need from outside. */
+export interface PredictOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly onWarning: ((error: PointsmanError) => void) | undefined;
+}
+
+/**
+ * The trained predictor: the user's own where `POINTSMAN_PREDICTOR` names its file, otherwise the shipped one. The sentence
+ * encoder is loaded when a step's kind is first in doubt; without it hashed features stand in, said once.
+ * @throws PointsmanError `artifact-invalid`
+ */
+export function openPredictor(options: PredictOptions): Predictor {
+  const file = options.env['POINTSMAN_PREDICTOR'];
+  return createLearnedPredictor(file === undefined ? shippedArtifact() : loadArtifact(file), {
+    openEmbedder: async () => (await import('../predict/onnx/open-encoder.ts')).openEncoder(options.env),
+    onEncoderMissing: (cause) => options.onWarning?.(toPointsmanError(cause, 'artifact-invalid')),
+  });
+}
+
+/** The sentence encoder, or `undefined` when it cannot be had and `onWarning` was told why. */
+export async function openEmbedder(options: PredictOptions): Promise<Embedder | undefined> {
+  try {
+    return await (await import('../predict/onnx/open-encoder.ts')).openEncoder(options.env);
+  } catch (thrown) {
+    options.onWarning?.(toPointsmanError(thrown, 'artifact-invalid'));
+    return undefined;
+  }
+}

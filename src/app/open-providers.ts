@@ -1,0 +1,32 @@
+import { createProviders } from '../providers/create-providers.ts';
+import type { Config } from '../config/config.ts';
+import type { EndpointId } from '../domain/ids.ts';
+import type { At } from '../domain/time.ts';
+import type { EndpointConfig } from '../providers/endpoint-config.ts';
+import type { ModelProvider } from '../providers/provider.ts';
+
+export async function openProviders(config: Config, clock: () => At): Promise<ReadonlyMap<EndpointId, ModelProvider>> {
+  const [{ anthropicCall }, { openaiChatCall, openaiResponsesCall }] = await Promise.all([
+    import('../providers/anthropic/anthropic-provider.ts'),
+    import('../providers/openai/openai-provider.ts'),
+  ]);
+  const endpoints = [...config.endpoints.values()].map((endpoint): EndpointConfig => ({
+    id: endpoint.id,
+    wires: endpoint.wires,
+    baseUrl: endpoint.baseUrl,
+    apiKeyName: endpoint.apiKeyName,
+    keyless: endpoint.keyless,
+    headers: Object.fromEntries(Object.entries(endpoint.headers).map(([name, secret]) => [name, secret.reveal()])),
+    ...(endpoint.apiKey === undefined ? {} : { apiKey: endpoint.apiKey.reveal() }),
+    ...(endpoint.timeoutMs === undefined ? {} : { timeoutMs: endpoint.timeoutMs }),
+    ...(endpoint.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: endpoint.idleTimeoutMs }),
+  }));
+  return createProviders(endpoints, {
+    adapters: {
+      'anthropic-messages': anthropicCall,
+      'openai-chat': openaiChatCall,
+      'openai-responses': openaiResponsesCall,
+    },
+    clock,
+  });
+}

@@ -1,0 +1,50 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
+import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
+import type { Recorder } from '../recorder/recorder.ts';
+import type { Redactor } from '../recorder/redact.ts';
+import type { PointsmanOptions } from './pointsman-options.ts';
+
+/** The flight recorder never stands in the way: one that cannot be opened is told of and replaced. */
+export function openRecorder(
+  onWriteError: (error: PointsmanError) => void,
+  redactor: Redactor,
+  open: () => Recorder,
+): Recorder {
+  try {
+    return open();
+  } catch (thrown) {
+    onWriteError(toPointsmanError(thrown, 'record-unwritable'));
+    return createMemoryRecorder({ redactor, onWriteError });
+  }
+}
+
+export function makeFolder(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  } catch (thrown) {
+    throw unwritable(dir, thrown);
+  }
+}
+
+/** Transcripts stand in it: nobody else may read it, in whichever folder it lies. */
+export function keepToOwner(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+    chmodSync(file, 0o600);
+  } catch (thrown) {
+    throw unwritable(file, thrown);
+  }
+}
+
+function unwritable(place: string, thrown: unknown): PointsmanError {
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  return new PointsmanError('record-unwritable', `The store ${place} cannot be written: ${why}.`, {
+    cause: thrown,
+    mend: 'Free space, or name another folder with POINTSMAN_STORE.',
+  });
+}
+
+export function warner(options: PointsmanOptions): (error: PointsmanError) => void {
+  return options.onWarning ?? (() => undefined);
+}

@@ -1,0 +1,89 @@
+import path from 'node:path';
+import { PointsmanError } from '../domain/errors.ts';
+import { createMemoryJournal } from '../orchestrator/memory-journal.ts';
+import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
+import { keepToOwner, makeFolder, openRecorder, warner } from './open-recorder.ts';
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import type { Config } from '../config/config.ts';
+import type { JobJournal } from '../orchestrator/job-journal.ts';
+import type { Checkpoints } from '../orchestrator/sqlite/sqlite-checkpoints.ts';
+import type { Recorder } from '../recorder/recorder.ts';
+import type { Redactor } from '../recorder/redact.ts';
+import type { ToolJournal } from '../tools/tool-journal.ts';
+import type { PointsmanOptions } from './pointsman-options.ts';
+
+/** Everything that outlives a job. */
+interface Store {
+  readonly dir: string | undefined;
+  readonly journal: JobJournal;
+  readonly recorder: Recorder;
+  readonly toolJournal: ToolJournal | undefined;
+  readonly openCheckpoints: () => Promise<BaseCheckpointSaver>;
+  readonly close: () => Promise<void>;
+}
+
+export async function openStore(
+  options: PointsmanOptions,
+  parts: { readonly config: Config; readonly redactor: Redactor },
+): Promise<Store> {
+  const { config, redactor } = parts;
+  if (options.store === 'memory') return openMemoryStore(options, redactor);
+  if (options.store === undefined && config.store.kind === 'postgres') {
+    throw new PointsmanError('config-invalid', 'Jobs cannot be kept in Postgres by this version.', {
+      mend: 'Name a folder as the store, with POINTSMAN_STORE or in the config.',
+    });
+  }
+  const dir = options.store?.dir ?? (config.store.kind === 'sqlite' ? config.store.dir : '');
+  return openFolderStore(path.resolve(dir), options, redactor);
+}
+
+async function openMemoryStore(options: PointsmanOptions, redactor: Redactor): Promise<Store> {
+  const { MemorySaver } = await import('@langchain/langgraph-checkpoint');
+  const saver = new MemorySaver();
+  return {
+    dir: undefined,
+    journal: createMemoryJournal(),
+    recorder: createMemoryRecorder({ redactor, onWriteError: warner(options) }),
+    toolJournal: undefined,
+    openCheckpoints: () => Promise.resolve(saver),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function openFolderStore(dir: string, options: PointsmanOptions, redactor: Redactor): Promise<Store> {
+  const [{ openSqliteJournal }, { openSqliteToolJournal }, { openSqliteRecorder }] = await Promise.all([
+    import('../orchestrator/sqlite/sqlite-journal.ts'),
+    import('../tools/sqlite/sqlite-tool-journal.ts'),
+    import('../recorder/sqlite/sqlite-recorder.ts'),
+  ]);
+  makeFolder(dir);
+  for (const name of ['jobs.db', 'checkpoints.db']) keepToOwner(path.join(dir, name));
+  const journal = openSqliteJournal(path.join(dir, 'jobs.db'));
+  const toolJournal = openSqliteToolJournal({
+    file: path.join(dir, 'tools.db'),
+    redact: (result) => redactor.value(result),
+  });
+  const onWriteError = warner(options);
+  const recorder = openRecorder(onWriteError, redactor, () =>
+    openSqliteRecorder({ file: path.join(dir, 'records.db'), redactor, onWriteError }),
+  );
+  let checkpoints: Promise<Checkpoints> | undefined;
+  return {
+    dir,
+    journal,
+    recorder,
+    toolJournal,
+    openCheckpoints: async () => {
+      // better-sqlite3 is native code: loaded when the first job runs.
+      checkpoints ??= import('../orchestrator/sqlite/sqlite-checkpoints.ts').then(({ openSqliteCheckpoints }) =>
+        openSqliteCheckpoints(path.join(dir, 'checkpoints.db')),
+      );
+      return (await checkpoints).saver;
+    },
+    close: async () => {
+      await toolJournal.close();
+      // One that could not be opened was told of by its job.
+      (await checkpoints?.catch(() => undefined))?.close();
+    },
+  };
+}

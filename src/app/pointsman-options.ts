@@ -1,0 +1,33 @@
+import type { PointsmanError } from '../domain/errors.ts';
+import type { Config } from '../config/config.ts';
+import type { EndpointId } from '../domain/ids.ts';
+import type { At, Ms, Ratio } from '../domain/time.ts';
+import type { Predictor } from '../predict/predictor.ts';
+import type { ModelProvider } from '../providers/provider.ts';
+import type { RetryRules } from '../providers/retry.ts';
+
+/** How to build the house. Everything has a default: the environment and the config file of the folder. */
+export interface PointsmanOptions {
+  /** A loaded configuration. Absent: read from `cwd`, `env` and `configFile`. */
+  readonly config?: Config;
+  readonly configFile?: string;
+  /** Absolute. Absent: the process's own. */
+  readonly cwd?: string;
+  /** Absent: the process's own. Only named variables reach tool servers. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** `memory` keeps nothing: jobs end with the process. Absent: the configured store. */
+  readonly store?: 'memory' | { readonly dir: string };
+  /** Replaces the network: endpoint id → provider. */
+  readonly providers?: ReadonlyMap<EndpointId, ModelProvider>;
+  readonly predictor?: Predictor;
+  readonly retryRules?: RetryRules;
+  /** Say so in every report: the words of the models are scripted. */
+  readonly scripted?: boolean;
+  readonly clock?: () => At;
+  /** How waiting passes: resolves after the pause or when aborted, and never rejects. Absent: in real time. */
+  readonly wait?: (pauseMs: Ms, signal: AbortSignal) => Promise<void>;
+  /** 0 ≤ x < 1; spreads the pauses between retries. */
+  readonly random?: () => Ratio;
+  /** Things that are wrong and do not stop anything, such as a record that could not be written. */
+  readonly onWarning?: (error: PointsmanError) => void;
+}
