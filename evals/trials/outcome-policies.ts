@@ -19,6 +19,15 @@ export function modelOutcome(trial: Trial, task: number, model: number): Outcome
 export const envelope: Policy = grouped(() => '');
 /** The best single model per kind of task, shrunk towards the best over all: kind routing. */
 export const byKind: Policy = grouped((trial) => trial.kindOf);
+/** The same with every row known beforehand: no rule that knows the kind alone can do better on these rows. */
+export const byKindInHindsight: Policy = (trial) => {
+  const tasks = [...trial.train, ...trial.test];
+  const kinds = Map.groupBy(tasks, trial.kindOf);
+  const best = remember((kind: string, gammaUsd: number) =>
+    indexOfLowest(meanOutcomes(trial, kinds.get(kind) ?? tasks), gammaUsd),
+  );
+  return (task, gammaUsd) => modelOutcome(trial, task, best(trial.kindOf(task), gammaUsd));
+};
 /** The same per repository or service. */
 export const byDomain: Policy = grouped((trial) => (task) => `${trial.kindOf(task)} ${trial.domainOf(task)}`);
 

@@ -85,6 +85,26 @@ describe('choice by group', () => {
     expect(chooseOption(table, 'new', 30)).toBe(1);
     expect(chooseOption(table, 'hard', 0)).toBe(0);
   });
+
+  test('a group of two tasks leans on what options are worth elsewhere, at its own prices', () => {
+    // Large groups: option 1 is better by far. In the small and dear group two tasks happened to say the opposite.
+    const small = (task: number): boolean => task >= 400;
+    const pooled = toGroupTable(
+      [...tasks, 400, 401],
+      (task) => (small(task) ? 'small' : `large-${task % 2}`),
+      2,
+      (task, option) =>
+        small(task)
+          ? { costUsd: 8, wrongRatio: option === 0 ? 0.5 : 1 }
+          : { costUsd: 0.1, wrongRatio: option === 0 ? 0.6 : 0.1 },
+    );
+    const [first, second] = pooled.groups.get('small') ?? [];
+    expect(first?.wrongRatio).toBeGreaterThan(second?.wrongRatio ?? 1);
+    expect(first?.costUsd).toBeCloseTo(8, 1);
+    expect(second?.costUsd).toBeCloseTo(8, 1);
+    // A large group keeps its own say.
+    expect(pooled.groups.get('large-0')?.[0]?.wrongRatio).toBeCloseTo(0.6, 1);
+  });
 });
 
 describe('probabilities', () => {
