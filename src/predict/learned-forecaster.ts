@@ -4,6 +4,7 @@ import type { Model } from '../domain/model.ts';
 import type { Ratio } from '../domain/time.ts';
 import type { ForecastTables } from './artifact.ts';
 import { priorEstimate, type CapabilitiesOf } from './prior-predictor.ts';
+import { rememberPerPool } from './remember-per-pool.ts';
 import { createRuleForecaster } from './rule-forecaster.ts';
 import type { StepForecaster } from './predictor.ts';
 import { NO_EVIDENCE } from './step-features.ts';
@@ -25,19 +26,21 @@ export function createLearnedForecaster(
   maxSteps = 5,
 ): StepForecaster {
   if (tables === undefined) return createRuleForecaster(capabilitiesOf);
+  const perPool = rememberPerPool<readonly ForecastStep[]>();
+  const stepsAfter = (present: StepKind, models: readonly Model[]): readonly ForecastStep[] => {
+    const steps: ForecastStep[] = [];
+    let belief = new Map<StepKind, Ratio>([[present, 1]]);
+    for (let index = 0; index < maxSteps; index += 1) {
+      belief = advance(belief, tables);
+      const reached = [...belief.values()].reduce((sum, ratio) => sum + ratio, 0);
+      if (reached < LEAST_RATIO) break;
+      const [kind] = [...belief].reduce((best, next) => (next[1] > best[1] ? next : best));
+      steps.push(forecastStep(kind, Math.min(1, reached), tables, models, capabilitiesOf));
+    }
+    return steps;
+  };
   return {
-    remaining: (features, models) => {
-      const steps: ForecastStep[] = [];
-      let belief = new Map<StepKind, Ratio>([[features.kind, 1]]);
-      for (let index = 0; index < maxSteps; index += 1) {
-        belief = advance(belief, tables);
-        const reached = [...belief.values()].reduce((sum, ratio) => sum + ratio, 0);
-        if (reached < LEAST_RATIO) break;
-        const [kind] = [...belief].reduce((best, next) => (next[1] > best[1] ? next : best));
-        steps.push(forecastStep(kind, Math.min(1, reached), tables, models, capabilitiesOf));
-      }
-      return steps;
-    },
+    remaining: ({ kind }, models) => perPool(models, kind, () => stepsAfter(kind, models)),
   };
 }
 

@@ -12,6 +12,7 @@ import { kindAbility, successOf } from './item-response.ts';
 import { openHead } from './linear-head.ts';
 import type { Predictor } from './predictor.ts';
 import { capabilitiesFor, type CapabilitiesOf } from './prior-predictor.ts';
+import { rememberPerPool } from './remember-per-pool.ts';
 import { struggleRatio } from './evidence-features.ts';
 import { NO_EVIDENCE, type StepEvidence, type StepFeatures } from './step-features.ts';
 import { KIND_SIZES, sizeOf } from './step-sizes.ts';
@@ -34,6 +35,7 @@ const SURE_RATIO: Ratio = 0.75;
  */
 export function createLearnedPredictor(artifact: PredictorArtifact, options: LearnedPredictorOptions = {}): Predictor {
   const sizes = learnedSizes(artifact);
+  const perPool = rememberPerPool<readonly QualityEstimate[]>();
   const hashedReader = toReader(artifact, HASHED_VERSION);
   let reading: Promise<KindReader> | undefined;
   let readerVersion = options.openEmbedder === undefined ? HASHED_VERSION : 'rules';
@@ -61,10 +63,13 @@ export function createLearnedPredictor(artifact: PredictorArtifact, options: Lea
     },
     size: (features) => sizeOf(features, sizes),
     quality: async (features, models) => {
+      const shift = learnedShift(artifact, features.evidence);
       const estimatesFor = (kinds: KindWeights): readonly QualityEstimate[] =>
-        models.map((model) => estimate(artifact, features, kinds, model, options.capabilitiesOf));
+        models.map((model) => estimate(artifact, { kinds, shift }, model, options.capabilitiesOf));
+      const ofKind = (): readonly QualityEstimate[] =>
+        perPool(models, `${features.kind} ${shift}`, () => estimatesFor([[features.kind, 1]]));
       if (features.kindConfidenceRatio >= SURE_RATIO || features.text === '') {
-        return { kind: 'scored', estimates: estimatesFor([[features.kind, 1]]) };
+        return { kind: 'scored', estimates: ofKind() };
       }
       try {
         reading ??= openReader();
@@ -72,7 +77,7 @@ export function createLearnedPredictor(artifact: PredictorArtifact, options: Lea
         return { kind: 'scored', estimates: estimatesFor(blend(features, read)) };
       } catch (thrown) {
         const cause = thrown instanceof Error ? thrown.message : String(thrown);
-        return { kind: 'unavailable', cause, estimates: estimatesFor([[features.kind, 1]]) };
+        return { kind: 'unavailable', cause, estimates: ofKind() };
       }
     },
   };
@@ -112,13 +117,11 @@ function blend(features: StepFeatures, read: KindWeights): KindWeights {
 
 function estimate(
   artifact: PredictorArtifact,
-  features: Pick<StepFeatures, 'evidence'>,
-  kinds: KindWeights,
+  { kinds, shift }: { readonly kinds: KindWeights; readonly shift: number },
   model: Model,
   capabilitiesOf: CapabilitiesOf | undefined,
 ): QualityEstimate {
   const prior = priorAbilities(capabilitiesFor(model, capabilitiesOf));
-  const shift = learnedShift(artifact, features.evidence);
   let successRatio = 0;
   let variance = 0;
   let learnedWeight = 0;

@@ -7,6 +7,7 @@ import { KIND_ITEMS } from './ability-dimensions.ts';
 import { evidenceShift } from './evidence-shift.ts';
 import { kindAbility, successOf } from './item-response.ts';
 import type { Predictor } from './predictor.ts';
+import { rememberPerPool } from './remember-per-pool.ts';
 import type { StepFeatures } from './step-features.ts';
 import { sizeOf } from './step-sizes.ts';
 
@@ -20,12 +21,15 @@ export const PRIOR_VERSION = 'prior-1';
  * an honest width; a model that the catalogue does not know gets the widest.
  */
 export function createPriorPredictor(capabilitiesOf: CapabilitiesOf = fromCatalogue): Predictor {
+  const perPool = rememberPerPool<readonly QualityEstimate[]>();
   return {
     version: PRIOR_VERSION,
     quality: (features, models) =>
       Promise.resolve({
         kind: 'scored',
-        estimates: models.map((model) => priorEstimate(features, model, capabilitiesOf)),
+        estimates: perPool(models, `${features.kind} ${evidenceShift(features.evidence)}`, () =>
+          models.map((model) => priorEstimate(features, model, capabilitiesOf)),
+        ),
       }),
     size: (features) => sizeOf(features),
   };

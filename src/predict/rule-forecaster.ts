@@ -4,6 +4,7 @@ import type { StepKind } from '../domain/step.ts';
 import type { Ms, Ratio } from '../domain/time.ts';
 import { priorEstimate, type CapabilitiesOf } from './prior-predictor.ts';
 import type { StepForecaster } from './predictor.ts';
+import { rememberPerPool } from './remember-per-pool.ts';
 import { NO_EVIDENCE, type StepFeatures } from './step-features.ts';
 import { KIND_SIZES } from './step-sizes.ts';
 
@@ -25,18 +26,20 @@ const CALL_GAP_MS: Ms = 8000;
 
 /** Forecasts by rule: up to four steps, each less likely than the one before, kinds by what usually follows. Pure. */
 export function createRuleForecaster(capabilitiesOf?: CapabilitiesOf, stepCount = 4): StepForecaster {
+  const perPool = rememberPerPool<readonly ForecastStep[]>();
+  const stepsAfter = (present: StepKind, models: readonly Model[]): readonly ForecastStep[] => {
+    const steps: ForecastStep[] = [];
+    let kind = present;
+    let probabilityRatio = 1;
+    for (let index = 0; index < stepCount; index += 1) {
+      kind = FOLLOWS[kind];
+      probabilityRatio *= GOES_ON_RATIO;
+      steps.push(forecastStep(kind, probabilityRatio, models, capabilitiesOf));
+    }
+    return steps;
+  };
   return {
-    remaining: (features, models) => {
-      const steps: ForecastStep[] = [];
-      let kind = features.kind;
-      let probabilityRatio = 1;
-      for (let index = 0; index < stepCount; index += 1) {
-        kind = FOLLOWS[kind];
-        probabilityRatio *= GOES_ON_RATIO;
-        steps.push(forecastStep(kind, probabilityRatio, models, capabilitiesOf));
-      }
-      return steps;
-    },
+    remaining: ({ kind }, models) => perPool(models, kind, () => stepsAfter(kind, models)),
   };
 }
 

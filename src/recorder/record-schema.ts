@@ -139,7 +139,7 @@ export const callSchema: z.ZodType = z.looseObject({
   errorCode: code.optional(),
   requestId: text.optional(),
   retryCount: whole.nonnegative(),
-  purpose: z.literal('keep-alive').optional(),
+  purpose: z.enum(['keep-alive', 'response-cache']).optional(),
 });
 
 export const outcomeSchema: z.ZodType = z.looseObject({

@@ -1,6 +1,6 @@
 import type { CallId, DecisionId, EndpointId, JobId, ModelId, SessionId, StepId } from '../domain/ids.ts';
 import type { DecideInput, Decision } from '../domain/decision.ts';
-import type { At, Ms } from '../domain/time.ts';
+import type { At, Ms, Ratio } from '../domain/time.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { FinishReason } from '../domain/call.ts';
 import type { JsonValue } from '../domain/json.ts';
@@ -80,8 +80,11 @@ export interface CallRecord {
   readonly errorCode: ErrorCode | undefined;
   readonly requestId: string | undefined;
   readonly retryCount: number;
-  /** Sent only to keep a prefix warm while the job waited. Absent: a call of the step. */
-  readonly purpose?: 'keep-alive';
+  /**
+   * `keep-alive`: sent only to keep a prefix warm while the job waited. `response-cache`: no vendor was called, another
+   * call's answer was given again. Absent: a call of the step.
+   */
+  readonly purpose?: 'keep-alive' | 'response-cache';
   /** What the gateway adds: absent in records of jobs. */
   readonly gateway?: GatewayCallRecord;
 }
@@ -99,6 +102,15 @@ export interface GatewayCallRecord {
   /** Models that were to answer and failed, in order. */
   readonly fallbackFrom: readonly { readonly model: ModelId; readonly why: string }[];
   readonly weakerThanDecided: boolean;
+  /** The call whose answer was given again to another wording, and how sure that is. Absent: the vendor answered. */
+  readonly answeredFrom?: {
+    readonly callId: CallId;
+    readonly similarityRatio: Ratio;
+    /** From how alike on wordings share an answer, and the measured upper bound of wrong hits there. */
+    readonly minSimilarityRatio: Ratio;
+    readonly falseHitRatio: Ratio;
+    readonly encoderVersion: string;
+  };
 }
 
 export interface OutcomeRecord {

@@ -37,7 +37,26 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
     return output;
   };
   const field = cachedFields(text);
-  return { text, value: (value) => redactValue(value, { text, field, around: [] }) };
+  const inner = rememberClean(text);
+  return { text, value: (value) => redactValue(value, { text: inner, field, around: [] }) };
+}
+
+const MAX_REMEMBERED = 1000;
+const MAX_REMEMBERED_LENGTH = 48;
+
+/** Records repeat few short texts, such as names of models: those known to be clean are not looked at again. */
+function rememberClean(text: (text: string) => string): (text: string) => string {
+  let older = new Set<string>();
+  let newer = new Set<string>();
+  return (input) => {
+    if (input.length < SHORTEST_MATCH || newer.has(input)) return input;
+    const isKnown = older.has(input);
+    const output = isKnown ? input : text(input);
+    if (output !== input || input.length > MAX_REMEMBERED_LENGTH) return output;
+    if (newer.size >= MAX_REMEMBERED) [older, newer] = [newer, new Set()];
+    newer.add(input);
+    return input;
+  };
 }
 
 /** Keeps the name of the field and its separator, drops the value. */
@@ -83,16 +102,18 @@ function redactArray(values: readonly unknown[], walk: Walk): readonly unknown[]
 
 /** The object itself where nothing was taken out, as in most records. */
 function redactObject(object: Record<string, unknown>, walk: Walk): Record<string, unknown> {
-  let changed = false;
-  const entries: [string, unknown][] = [];
-  for (const key of Object.keys(object)) {
+  const keys = Object.keys(object);
+  let entries: [string, unknown][] | undefined;
+  for (const [index, key] of keys.entries()) {
     const value = object[key];
     const { safeName, sensitive } = walk.field(key);
     const safe = sensitive ? withoutStrings(value, 0) : redactValue(value, walk);
-    if (safe !== value || safeName !== key) changed = true;
-    entries.push([safeName, safe]);
+    if (safe !== value || safeName !== key) {
+      entries ??= keys.slice(0, index).map((before) => [before, object[before]]);
+    }
+    entries?.push([safeName, safe]);
   }
-  return changed ? Object.fromEntries(entries) : object;
+  return entries === undefined ? object : Object.fromEntries(entries);
 }
 
 /** Errors have no own enumerable message: spelled out, so that a log line keeps them. */

@@ -49,11 +49,34 @@ export function hitRatiosOf(
   endpoint: EndpointId,
   rule: CacheRule,
 ): Readonly<Record<CallTrigger, readonly Ratio[]>> {
+  if (!isSeen(counts, endpoint)) return priorsOf(rule);
   const row = (trigger: CallTrigger): readonly Ratio[] =>
-    Array.from({ length: IDLE_BUCKETS_MS.length + 1 }, (_, bucket) =>
-      hitRatioOf(counts, endpoint, rule, trigger, bucket),
-    );
+    Array.from({ length: BUCKET_COUNT }, (_, bucket) => hitRatioOf(counts, endpoint, rule, trigger, bucket));
   return { user: row('user'), 'tool-result': row('tool-result') };
+}
+
+const BUCKET_COUNT = IDLE_BUCKETS_MS.length + 1;
+type HitRatios = Readonly<Record<CallTrigger, readonly Ratio[]>>;
+const knownPriors = new WeakMap<CacheRule, HitRatios>();
+
+/** The table of a rule before anything was seen: the same object each time, as most models of a pool are never called. */
+function priorsOf(rule: CacheRule): HitRatios {
+  let priors = knownPriors.get(rule);
+  if (priors === undefined) {
+    const ratio = rule.kind === 'none' ? 0 : rule.priorHitRatio;
+    const buckets = Array.from({ length: BUCKET_COUNT }, (_, bucket) => bucket);
+    priors = {
+      user: buckets.map((bucket) => ratio * (USER_SHARE[bucket] ?? 0)),
+      'tool-result': buckets.map(() => ratio),
+    };
+    knownPriors.set(rule, priors);
+  }
+  return priors;
+}
+
+function isSeen(counts: HitCounts, endpoint: EndpointId): boolean {
+  for (const key in counts) if (key.startsWith(endpoint) && key[endpoint.length] === '|') return true;
+  return false;
 }
 
 function keyOf(endpoint: EndpointId, trigger: CallTrigger, bucket: number): string {

@@ -26,6 +26,28 @@ export interface WarmthQuery {
  * `models`. A cold model has a row with 0 warm tokens and what was learned of its hit rates. Pure.
  */
 export function warmthAt(ledger: WarmthLedger, models: readonly Model[], query: WarmthQuery): readonly Warmth[] {
+  return isBlank(ledger) ? blankRows(ledger, models, query) : rowsOf(ledger, models, query);
+}
+
+function isBlank({ entries, hits }: WarmthLedger): boolean {
+  if (entries.length > 0) return false;
+  for (const _ in hits) return false;
+  return true;
+}
+
+const knownBlank = new WeakMap<readonly Model[], Map<string, readonly Warmth[]>>();
+
+/** Before a session's first call, nothing but the pool, the trigger and the clock's idle bucket matters: one list for all. */
+function blankRows(ledger: WarmthLedger, models: readonly Model[], query: WarmthQuery): readonly Warmth[] {
+  let known = knownBlank.get(models);
+  if (known === undefined) knownBlank.set(models, (known = new Map()));
+  const key = `${query.trigger} ${idleBucketOf(Math.max(0, query.now))}`;
+  let rows = known.get(key);
+  if (rows === undefined) known.set(key, (rows = rowsOf(ledger, models, query)));
+  return rows;
+}
+
+function rowsOf(ledger: WarmthLedger, models: readonly Model[], query: WarmthQuery): readonly Warmth[] {
   const rows: Warmth[] = [];
   for (const model of models) {
     const rule = model.cacheRule;

@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { outcomeKey } from '../record-key.ts';
 import type { Redactor } from '../redact.ts';
-import { type Part, type PartCache, takeOutParts } from './shared-parts.ts';
+import { packStep } from './pack-step.ts';
+import type { Part, PartCache } from './shared-parts.ts';
 import type { QueuedRecord } from './write-queue.ts';
 
 /** One record as the values of its insert. */
@@ -22,7 +23,7 @@ export function toRow(item: QueuedRecord, redactor: Redactor, cache: PartCache):
       return { kind: 'job', values: [job.jobId, job.startedAt, JSON.stringify(job)], parts: [] };
     }
     case 'step': {
-      const { record, parts } = takeOutParts(item.record, cache);
+      const { record, parts } = packStep(item.record, cache);
       const step = redactor.value(record) as typeof item.record;
       return { kind: 'step', values: [step.decision.decisionId, step.jobId ?? null, JSON.stringify(step)], parts };
     }

@@ -87,6 +87,26 @@ describe('the file', () => {
     await recorder.close();
   });
 
+  test('written in the first layout is brought forward, and its records stay readable', async () => {
+    const { recorder, file } = open();
+    recorder.writeStep(aStepRecord());
+    await recorder.close();
+    const old = new DatabaseSync(file);
+    old.exec(`drop index steps_of_a_job; drop index calls_of_a_job; create index steps_of_job on steps (job_id, seq);
+      create index calls_of_job on calls (job_id, seq); pragma user_version = 1;`);
+    old.close();
+    const second = open({ file });
+    second.recorder.writeCall(aCallRecord());
+    expect(JSON.stringify(await second.recorder.steps(jobId))).toBe(JSON.stringify([aStepRecord()]));
+    expect(await second.recorder.calls(jobId)).toHaveLength(1);
+    await second.recorder.close();
+    const now = new DatabaseSync(file, { readOnly: true });
+    expect(now.prepare('pragma user_version').get()?.['user_version']).toBe(2);
+    const plan = now.prepare('explain query plan select body from calls where job_id = ? order by seq').all('job-1');
+    expect(JSON.stringify(plan)).toContain('calls_of_a_job');
+    now.close();
+  });
+
   test('can be read by another process while it is written', async () => {
     const { recorder, file } = open();
     const reader = open({ file });

@@ -4,7 +4,7 @@ import { checkRecord, readRecord } from '../read-record.ts';
 import type { Recorder } from '../recorder.ts';
 import { createRedactor, type Redactor } from '../redact.ts';
 import { openStoreFile } from './open-store-file.ts';
-import { putBackParts } from './shared-parts.ts';
+import { unpackStep } from './pack-step.ts';
 import { storeError } from './sqlite-failure.ts';
 import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 
@@ -68,7 +68,7 @@ function readers(database: DatabaseSync, queue: WriteQueue, file: string): Reade
     }
   };
   const job = (body: string) => readRecord('job', body);
-  const step = (body: string) => checkRecord('step', putBackParts(body, partOf));
+  const step = (body: string) => checkRecord('step', unpackStep(body, partOf));
   const call = (body: string) => readRecord('call', body);
   const outcome = (body: string) => readRecord('outcome', body);
   return {

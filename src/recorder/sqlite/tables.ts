@@ -3,17 +3,22 @@ import { PointsmanError } from '../../domain/errors.ts';
 
 /** Marks our files ("PMAN"), so that another program's database is not written into. */
 const APPLICATION_ID = 0x504d414e;
-/** Layout of the tables, not of the records in them. */
-const LAYOUT_VERSION = 1;
+/**
+ * Layout of the tables and of what bodies refer to, not of the records. 2: steps share more parts than pool and policy, and
+ * records without a job are in no index of jobs.
+ */
+const LAYOUT_VERSION = 2;
 
 const layout = `
+  drop index if exists steps_of_job;
+  drop index if exists calls_of_job;
   create table if not exists parts (hash text primary key, body text not null) without rowid;
   create table if not exists jobs (seq integer primary key autoincrement, job_id text not null unique, started_at real not null, body text not null);
   create table if not exists steps (seq integer primary key autoincrement, decision_id text not null unique, job_id text, body text not null);
-  create index if not exists steps_of_job on steps (job_id, seq);
   create table if not exists calls (seq integer primary key autoincrement, call_id text not null unique, job_id text, body text not null);
-  create index if not exists calls_of_job on calls (job_id, seq);
   create table if not exists outcomes (seq integer primary key autoincrement, content text not null unique, decision_id text not null, at real not null, body text not null);
+  create index if not exists steps_of_a_job on steps (job_id, seq) where job_id is not null;
+  create index if not exists calls_of_a_job on calls (job_id, seq) where job_id is not null;
   create index if not exists outcomes_of_decision on outcomes (decision_id);
   create index if not exists outcomes_by_time on outcomes (at desc, seq desc);
   create index if not exists jobs_by_time on jobs (started_at desc, seq desc);

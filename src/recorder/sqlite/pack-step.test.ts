@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { DecideInput } from '../../domain/decision.ts';
+import type { ForecastStep } from '../../domain/forecast.ts';
+import { asId } from '../../domain/ids.ts';
+import type { DecisionId } from '../../domain/ids.ts';
+import { aDecideInput, aForecastStep, aQuality } from '../../testing/decision-builders.ts';
+import { aStepRecord } from '../../testing/record-builders.ts';
+import type { StepRecord } from '../record.ts';
+import { createRedactor } from '../redact.ts';
+import { packStep, unpackStep } from './pack-step.ts';
+import { createPartCache } from './shared-parts.ts';
+
+function recordOf(id: string, input: Partial<DecideInput>): StepRecord {
+  return aStepRecord({ input: aDecideInput({ decisionId: asId<DecisionId>(id), ...input }) });
+}
+
+/** What is stored of each record, and what is read again. */
+function roundTrip(records: readonly StepRecord[]): readonly { readonly body: string; readonly read: string }[] {
+  const cache = createPartCache(createRedactor());
+  const stored = new Map<string, string>();
+  return records.map((record) => {
+    const { record: packed, parts } = packStep(record, cache);
+    for (const part of parts) stored.set(part.hash, part.body);
+    const body = JSON.stringify(packed);
+    return { body, read: JSON.stringify(unpackStep(body, (hash) => stored.get(hash))) };
+  });
+}
+
+const quality = [aQuality('model-a'), aQuality('model-b', 0.5)];
+const usual = [aForecastStep('code'), aForecastStep('test')];
+const same = usual.map((step) => ({ ...step, kind: 'review' as const, quality }));
+
+describe('a packed step', () => {
+  test('holds a forecast by reference from the second decision that has the same object', () => {
+    const [first, again, second] = roundTrip(['a', 'a', 'b'].map((id) => recordOf(id, { forecast: usual })));
+    expect([first, again, second].map((one) => one?.body.includes('"forecast":{"$part"'))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(second?.read).toBe(JSON.stringify(recordOf('b', { forecast: usual })));
+  });
+
+  test('holds the steps of a scenario as what they change of the forecast', () => {
+    const record = recordOf('a', { forecast: usual, quality, scenarios: [{ weightRatio: 0.5, forecast: same }] });
+    const [one] = roundTrip([record]);
+    expect(one?.body).toContain('{"$likeForecast":{"kind":"review","quality":{"$input":"quality"}}}');
+    expect(one?.read).toBe(JSON.stringify(record));
+  });
+
+  test('comes back with its own bytes, whatever its scenarios are like', () => {
+    const values = {
+      kind: fc.constantFrom('code', 'test'),
+      probabilityRatio: fc.constantFrom(1, 0.5, Number.NaN),
+      parallelGroup: fc.constantFrom(undefined, 1, 2),
+      onlyModels: fc.constantFrom(
+        undefined,
+        [],
+        quality.map((row) => row.model),
+      ),
+      quality: fc.constantFrom(quality, []),
+    };
+    const step = fc.record(values, { requiredKeys: ['quality'] }) as fc.Arbitrary<Partial<ForecastStep>>;
+    const forecast = fc.array(step, { maxLength: 3 }).map((steps) => steps.map((one) => aForecastStep('plan', one)));
+    fc.assert(
+      fc.property(forecast, fc.array(fc.tuple(step, forecast), { maxLength: 3 }), (base, ways) => {
+        const scenarios = ways.flatMap(([change, other]) => [
+          { weightRatio: 0.1, forecast: base.map((one) => ({ ...one, ...change })) },
+          { weightRatio: 0.1, forecast: base.map((one, at) => (at === 0 ? one : { ...one, ...change })) },
+          { weightRatio: 0.1, forecast: other },
+          { weightRatio: 0.1, forecast: base },
+        ]);
+        const records = ['a', 'b'].map((id) => recordOf(id, { forecast: base, scenarios, quality }));
+        for (const [at, { read }] of roundTrip(records).entries()) expect(read).toBe(JSON.stringify(records[at]));
+      }),
+    );
+  });
+
+  test('that names parts nobody has is left as it is', () => {
+    const body = '{"input":{"models":{"$part":"gone"},"scenarios":[{"forecast":{"$likeForecast":{"kind":"code"}}}]}}';
+    expect(JSON.stringify(unpackStep(body, () => undefined))).toBe(body);
+    expect(unpackStep('{"input":5}', () => undefined)).toEqual({ input: 5 });
+  });
+});
