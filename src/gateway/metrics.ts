@@ -30,15 +30,17 @@ export type MetricName = keyof typeof HELP;
 const OVERHEAD_BOUNDS = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05] as const;
 
 export function createMetrics(): Metrics {
-  const counters = new Map<MetricName, Map<string, number>>();
+  const counters = new Map<MetricName, Map<string, Counter>>();
   const buckets = Array.from({ length: OVERHEAD_BOUNDS.length + 1 }, () => 0);
   let overheadSum = 0;
   return {
     count(name, labels, by = 1) {
       let series = counters.get(name);
       if (series === undefined) counters.set(name, (series = new Map()));
-      const key = labels === undefined ? '' : labelText(labels);
-      series.set(key, (series.get(key) ?? 0) + by);
+      const key = labels === undefined ? '' : labelKey(labels);
+      const counter = series.get(key);
+      if (counter === undefined) series.set(key, { text: labels === undefined ? '' : labelText(labels), value: by });
+      else counter.value += by;
     },
     observeOverhead(seconds) {
       let index = 0;
@@ -50,7 +52,7 @@ export function createMetrics(): Metrics {
       const lines: string[] = [];
       for (const [name, series] of counters) {
         lines.push(`# HELP ${name} ${HELP[name]}`, `# TYPE ${name} counter`);
-        for (const [labels, value] of series) lines.push(`${name}${labels} ${value}`);
+        for (const { text, value } of series.values()) lines.push(`${name}${text} ${value}`);
       }
       const named = new Set<string>();
       for (const gauge of gauges) {
@@ -73,6 +75,19 @@ function histogramLines(buckets: readonly number[], sum: number): readonly strin
     lines.push(`${name}_bucket{le="${OVERHEAD_BOUNDS[index] ?? '+Inf'}"} ${total}`);
   });
   return [...lines, `${name}_sum ${sum}`, `${name}_count ${total}`];
+}
+
+interface Counter {
+  /** Its labels in Prometheus' form. */
+  readonly text: string;
+  value: number;
+}
+
+/** Tells series of one metric apart; the text for people is made once per series. */
+function labelKey(labels: Readonly<Record<string, string>>): string {
+  let key = '';
+  for (const name in labels) key += `${name}\n${labels[name] ?? ''}\n`;
+  return key;
 }
 
 function labelText(labels: Readonly<Record<string, string>>): string {

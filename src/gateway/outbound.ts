@@ -3,7 +3,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import type { ModelId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import type { StreamDecoder } from '../providers/stream-decoder.ts';
-import { warmthAt } from '../warmth/warmth-at.ts';
+import { warmthOf } from '../warmth/warmth-at.ts';
 import { forecastCall } from './call-forecast.ts';
 import type { CallForecast } from './call-forecast.ts';
 import type { RoutedCall } from './call-context.ts';
@@ -108,7 +108,7 @@ function anchorFor(call: RoutedCall, model: Model): JsonEdit | undefined {
 
 function forecastFor(call: RoutedCall, model: Model): CallForecast {
   const { thread } = call.place;
-  const [warmth] = warmthAt(thread.ledger, [model], {
+  const warmth = warmthOf(thread.ledger, model, {
     now: call.startedAt,
     trigger: call.routed.step.trigger,
     transcript: thread.name,

@@ -106,20 +106,27 @@ export interface SessionStore {
 }
 
 const MAX_THREADS = 8;
+const SWEEP_MS: Ms = 1000;
 const PREFIX_MARK = '\u0000prefix:';
 
 /** Sessions in memory, least recently used out first, idle ones after a while. */
 export function createSessionStore(limits: { readonly maxCount: number; readonly ttlMs: Ms }): SessionStore {
   const sessions = new Map<string, Session>();
   const byTip = new Map<string, string>();
+  let nextSweepAt: At = 0;
 
   const keep = (session: Session, now: At): void => {
     session.lastSeenAt = now;
     sessions.delete(session.key);
     sessions.set(session.key, session);
-    for (const [key, oldest] of sessions) {
+    if (sessions.size > limits.maxCount || now >= nextSweepAt) sweep(now);
+  };
+  /** Idle ones are never found again (see `find`); this only frees them, so that it need not happen at every call. */
+  const sweep = (now: At): void => {
+    nextSweepAt = now + Math.min(SWEEP_MS, limits.ttlMs);
+    for (const oldest of sessions.values()) {
       if (sessions.size <= limits.maxCount && now - oldest.lastSeenAt <= limits.ttlMs) break;
-      sessions.delete(key);
+      sessions.delete(oldest.key);
     }
   };
 

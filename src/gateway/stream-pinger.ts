@@ -19,23 +19,22 @@ export interface StreamPinger {
 export function createStreamPinger(tickMs: Ms): StreamPinger {
   const streams = new Set<PingedStream>();
   let timer: NodeJS.Timeout | undefined;
-  const tick = (): void => {
-    const now = performance.now();
-    for (const stream of streams) if (now - stream.lastByteMs >= stream.afterMs()) stream.ping();
-  };
   const stop = (): void => {
     clearInterval(timer);
     timer = undefined;
+  };
+  const tick = (): void => {
+    // Left running between streams: one at a time would otherwise start and stop it for each.
+    if (streams.size === 0) stop();
+    const now = performance.now();
+    for (const stream of streams) if (now - stream.lastByteMs >= stream.afterMs()) stream.ping();
   };
   return {
     watch(stream) {
       streams.add(stream);
       timer ??= setInterval(tick, tickMs).unref();
     },
-    unwatch(stream) {
-      streams.delete(stream);
-      if (streams.size === 0) stop();
-    },
+    unwatch: (stream) => void streams.delete(stream),
     close: stop,
   };
 }

@@ -1,6 +1,7 @@
 import type { At, Tokens } from '../domain/time.ts';
 import type { CacheKey, CacheMark, WarmthEntry, WarmthEvent, WarmthLedger } from './ledger.ts';
-import { MAX_MARKS, findEntry, longestReadable } from './ledger.ts';
+import { MAX_MARKS, findEntry, isSameCache, longestReadable, readableHead } from './ledger.ts';
+import { headsAfter } from './head-entries.ts';
 import type { CacheRule, Model } from '../domain/model.ts';
 import { observeHit } from './hit-counts.ts';
 import { promptTokens } from '../domain/usage.ts';
@@ -38,6 +39,7 @@ function foldOne(ledger: WarmthLedger, event: WarmthEvent): WarmthLedger {
         entries: ledger.entries.map((entry) =>
           entry.transcript === event.transcript ? { ...entry, marks: keptMarks(entry, event.keptBlockCount) } : entry,
         ),
+        // Heads have keys of their own: a changed head is another key, and the old one can still be read by others.
       };
   }
 }
@@ -51,7 +53,9 @@ function foldCall(ledger: WarmthLedger, event: CallFinished): WarmthLedger {
   if (rule.kind === 'none') return ledger;
   const key = keyOf(event);
   const entry = findEntry(ledger, key, event.transcript) ?? emptyEntry(key, event.transcript, event.startedAt);
-  const predicted = longestReadable(entry, event.model, { at: event.startedAt, chain: event.chain, reanchors: true });
+  const own = longestReadable(entry, event.model, { at: event.startedAt, chain: event.chain, reanchors: true });
+  const head = event.head && readableHead(ledger, key, event.head.key, event.startedAt);
+  const predicted = own ?? head;
   const read = event.usage?.cacheReadTokens;
   const missed = predicted !== undefined && read !== undefined && read < HIT_SHARE * predicted.tokens;
   const hits =
@@ -59,13 +63,15 @@ function foldCall(ledger: WarmthLedger, event: CallFinished): WarmthLedger {
       ? ledger.hits
       : observeHit(ledger.hits, key.endpoint, {
           trigger: event.trigger,
-          idleMs: Math.max(0, event.startedAt - entry.lastUsedAt),
+          idleMs: Math.max(0, event.startedAt - (own === undefined ? (head?.usedAt ?? 0) : entry.lastUsedAt)),
           hit: !missed,
         });
-  const old = missed ? [] : refreshed(entry.marks, read ?? predicted?.tokens ?? 0, event.startedAt);
+  const old = missed ? [] : refreshed(entry.marks, read ?? own?.tokens ?? 0, event.startedAt);
   const cached = cachedTokens(event, rule);
   const marks = cached === 0 ? old : withMark(old, newMark(event, rule, cached));
-  return { ...ledger, hits, entries: replaceEntry(ledger.entries, { ...entry, lastUsedAt: event.startedAt, marks }) };
+  const entries = replaceEntry(ledger.entries, { ...entry, lastUsedAt: event.startedAt, marks });
+  const heads = headsAfter(ledger, event, { key, rule, cachedTokens: marks.at(-1)?.tokens ?? 0 });
+  return { ...ledger, hits, entries, ...(heads === undefined ? {} : { heads }) };
 }
 
 function foldKeepAlive(ledger: WarmthLedger, event: KeepAlive): WarmthLedger {
@@ -127,11 +133,6 @@ function emptyEntry(key: CacheKey, transcript: string, at: At): WarmthEntry {
 }
 
 function replaceEntry(entries: readonly WarmthEntry[], entry: WarmthEntry): readonly WarmthEntry[] {
-  const same = (other: WarmthEntry): boolean =>
-    other.model === entry.model &&
-    other.endpoint === entry.endpoint &&
-    other.account === entry.account &&
-    other.effort === entry.effort &&
-    other.transcript === entry.transcript;
+  const same = (other: WarmthEntry): boolean => isSameCache(other, entry) && other.transcript === entry.transcript;
   return entries.some(same) ? entries.map((other) => (same(other) ? entry : other)) : [...entries, entry];
 }

@@ -3,6 +3,7 @@ import type { CallTrigger, Effort } from '../domain/step.ts';
 import type { EndpointId, ModelId } from '../domain/ids.ts';
 import type { HitCounts } from './hit-counts.ts';
 import type { Model } from '../domain/model.ts';
+import type { PromptHead } from '../domain/forecast.ts';
 import type { PrefixChain } from './prefix-chain.ts';
 import type { Usage } from '../domain/usage.ts';
 
@@ -10,6 +11,8 @@ import type { Usage } from '../domain/usage.ts';
 export interface WarmthLedger {
   readonly v: 1;
   readonly entries: readonly WarmthEntry[];
+  /** Heads of prompts, whichever transcript they came with, oldest use first. Absent: none was told. */
+  readonly heads?: readonly HeadEntry[];
   readonly hits: HitCounts;
 }
 
@@ -43,6 +46,17 @@ export interface CacheMark {
   readonly readableAt: At;
 }
 
+/** A head (tools and system) that a cache holds. Every prompt that starts with it can read it, on any transcript. */
+export interface HeadEntry extends CacheKey {
+  readonly key: string;
+  /** In the model's own tokens. */
+  readonly tokens: Tokens;
+  readonly usedAt: At;
+  readonly ttlMs: Ms;
+  /** Calls that started earlier cannot read it. */
+  readonly readableAt: At;
+}
+
 export type WarmthEvent =
   | {
       readonly type: 'call-finished';
@@ -62,6 +76,8 @@ export type WarmthEvent =
       readonly chain: PrefixChain | undefined;
       /** True when the newest marker asked for the one-hour class. */
       readonly longWrite: boolean;
+      /** What stood before the messages, in the model's tokens. Absent: the caller does not tell heads apart. */
+      readonly head?: PromptHead;
     }
   | {
       /** The history was edited or compacted, or the tool list changed: nothing past the kept blocks can be read. */
@@ -86,6 +102,9 @@ export const EMPTY_LEDGER: WarmthLedger = { v: 1, entries: [], hits: {} };
 
 /** OpenAI considers the latest 80 breakpoints (2026-11); nobody documents more. */
 export const MAX_MARKS = 80;
+
+/** Heads kept per ledger: a job has one per kind of agent and model at most. */
+export const MAX_HEADS = 64;
 
 /** What a mark's prompt must show for the mark to be readable at a moment. */
 export interface ReadQuery {
@@ -112,13 +131,22 @@ export function longestReadable(entry: WarmthEntry, model: Model, query: ReadQue
   return undefined;
 }
 
-export function findEntry(ledger: WarmthLedger, key: CacheKey, transcript: string): WarmthEntry | undefined {
-  return ledger.entries.find(
-    (entry) =>
-      entry.model === key.model &&
-      entry.endpoint === key.endpoint &&
-      entry.account === key.account &&
-      entry.effort === key.effort &&
-      entry.transcript === transcript,
+/** The head with that key in this cache, readable at a moment. */
+export function readableHead(ledger: WarmthLedger, of: CacheKey, key: string, at: At): HeadEntry | undefined {
+  return ledger.heads?.find(
+    (head) => head.key === key && isSameCache(head, of) && head.readableAt <= at && at - head.usedAt <= head.ttlMs,
   );
+}
+
+export function isSameCache(one: CacheKey, other: CacheKey): boolean {
+  return (
+    one.model === other.model &&
+    one.endpoint === other.endpoint &&
+    one.account === other.account &&
+    one.effort === other.effort
+  );
+}
+
+export function findEntry(ledger: WarmthLedger, key: CacheKey, transcript: string): WarmthEntry | undefined {
+  return ledger.entries.find((entry) => isSameCache(entry, key) && entry.transcript === transcript);
 }

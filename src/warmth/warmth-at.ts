@@ -50,22 +50,28 @@ function blankRows(ledger: WarmthLedger, models: readonly Model[], query: Warmth
 function rowsOf(ledger: WarmthLedger, models: readonly Model[], query: WarmthQuery): readonly Warmth[] {
   const rows: Warmth[] = [];
   for (const model of models) {
-    const rule = model.cacheRule;
-    if (rule.kind === 'none') continue;
-    const key = { endpoint: model.endpoint, account: query.account, model: model.id, effort: query.effort };
-    const entry = findEntry(ledger, key, query.transcript);
-    const mark =
-      entry && longestReadable(entry, model, { at: query.now, chain: query.chain, reanchors: query.reanchors });
-    const lastUsedAt = entry?.lastUsedAt ?? 0;
-    const bucket = idleBucketOf(Math.max(0, query.now - lastUsedAt));
-    rows.push({
-      model: model.id,
-      warmTokens: mark?.tokens ?? 0,
-      hitRatio: hitRatioOf(ledger.hits, model.endpoint, rule, query.trigger, bucket),
-      lastUsedAt: mark?.usedAt ?? lastUsedAt,
-      ttlMs: mark?.ttlMs ?? rule.ttlMs,
-      hitRatios: hitRatiosOf(ledger.hits, model.endpoint, rule),
-    });
+    const row = warmthOf(ledger, model, query);
+    if (row !== undefined) rows.push(row);
   }
   return rows;
+}
+
+/** The row of one model; `undefined` for one without a cache. */
+export function warmthOf(ledger: WarmthLedger, model: Model, query: WarmthQuery): Warmth | undefined {
+  const rule = model.cacheRule;
+  if (rule.kind === 'none') return undefined;
+  const key = { endpoint: model.endpoint, account: query.account, model: model.id, effort: query.effort };
+  const entry = findEntry(ledger, key, query.transcript);
+  const mark =
+    entry && longestReadable(entry, model, { at: query.now, chain: query.chain, reanchors: query.reanchors });
+  const lastUsedAt = entry?.lastUsedAt ?? 0;
+  const bucket = idleBucketOf(Math.max(0, query.now - lastUsedAt));
+  return {
+    model: model.id,
+    warmTokens: mark?.tokens ?? 0,
+    hitRatio: hitRatioOf(ledger.hits, model.endpoint, rule, query.trigger, bucket),
+    lastUsedAt: mark?.usedAt ?? lastUsedAt,
+    ttlMs: mark?.ttlMs ?? rule.ttlMs,
+    hitRatios: hitRatiosOf(ledger.hits, model.endpoint, rule),
+  };
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { RecordKind, RecordKinds } from '../read-record.ts';
 import type { Redactor } from '../redact.ts';
@@ -29,6 +29,8 @@ export interface WriteQueueOptions {
 
 /** A batch is stored at once when it is this large. */
 const BATCH_COUNT = 256;
+/** Records per transaction: a turn of the event loop is not held for longer than these take, a few milliseconds. */
+const TURN_COUNT = 64;
 /** Rows that could not be stored wait for the next flush; past this the oldest are given up, and that is told. */
 const MAX_WAITING = 10_000;
 const BUSY_TRIES = 20;
@@ -78,7 +80,15 @@ export function createWriteQueue(database: DatabaseSync, options: WriteQueueOpti
     }
   };
   const store = async (): Promise<void> => {
-    serialise(added.splice(0));
+    let left = added.length;
+    do {
+      serialise(added.splice(0, Math.min(left, TURN_COUNT)));
+      left -= TURN_COUNT;
+      await storeWaiting();
+      if (left > 0 && !closed) await nextTurn();
+    } while (left > 0);
+  };
+  const storeWaiting = async (): Promise<void> => {
     if (waiting.length === 0) return;
     const rows = waiting;
     for (let tries = 1; ; tries += 1) {
