@@ -99,8 +99,10 @@ function toReader(artifact: PredictorArtifact, version: string): (vector: ArrayL
 
 function withEncoder(embedder: Embedder, reader: (vector: ArrayLike<number>) => KindWeights): KindReader {
   return async (text) => {
-    const [encoded = new Float32Array()] = await embedder.embed([text]);
+    const encoding = embedder.embed([text]);
+    // Hashed while the worker encodes.
     const hashed = hashedVector(text);
+    const [encoded = new Float32Array()] = await encoding;
     const both = new Float32Array(encoded.length + hashed.length);
     both.set(encoded, 0);
     both.set(hashed, encoded.length);

@@ -20,6 +20,8 @@ async function open(): Promise<{ readonly session: ort.InferenceSession; readonl
   const options: ort.InferenceSession.SessionOptions = {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
+    // Texts differ in length: a plan of memory per length would be kept for each and seldom fit.
+    enableMemPattern: false,
   };
   if (source.kind === 'own') {
     return {

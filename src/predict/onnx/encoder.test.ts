@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -62,20 +63,36 @@ describe('the sentence encoder', () => {
     expect(vectors[0]?.every((value) => value === 0)).toBe(true);
   });
 
-  test('keeps one file with its checksum and licence notice', () => {
-    expect(
-      readdirSync(folder)
-        .map((file) => file.split('.onnx')[1])
-        .toSorted((a = '', b = '') => a.localeCompare(b)),
-    ).toEqual(['', '.NOTICE', '.sha256']);
+  test('keeps the model, its weights, their checksum and the licence notice', () => {
+    const kept = readdirSync(folder).map((file) => file.slice(file.indexOf('int8') + 'int8-1.2'.length));
+    expect(kept.toSorted((a, b) => a.localeCompare(b))).toEqual(['.onnx', '.onnx.NOTICE', '.onnx.sha256', '.weights']);
   });
 
-  test('a broken cached file is built again', async () => {
-    const file = readdirSync(folder).find((name) => name.endsWith('.onnx')) ?? '';
+  test.each(['.onnx', '.weights'])('a broken cached %s is built again', async (ending) => {
+    const file = readdirSync(folder).find((name) => name.endsWith(ending)) ?? '';
     writeFileSync(path.join(folder, file), 'not a model');
     const again = await createOnnxEmbedder({ kind: 'use-lite', cacheFolder: folder });
     expect(await again.embed(['x'])).toEqual(await embedder.embed(['x']));
     await again.close();
+  });
+
+  test('opens in a program that was given as text on the command line', () => {
+    const module = JSON.stringify(path.join(import.meta.dirname, 'onnx-embedder.ts'));
+    const script = `const { createOnnxEmbedder } = await import(${module});
+      const embedder = await createOnnxEmbedder({ kind: 'use-lite', cacheFolder: ${JSON.stringify(folder)} });
+      console.log(embedder.dimensionCount);
+      process.exit(0);`;
+    const child = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect(child.stdout.trim(), child.stderr).toBe('512');
+  });
+
+  test('a folder that cannot be written costs the building, and gives the same vectors', async () => {
+    const inTheWay = path.join(folder, 'a-file');
+    writeFileSync(inTheWay, '');
+    const again = await createOnnxEmbedder({ kind: 'use-lite', cacheFolder: path.join(inTheWay, 'cache') });
+    expect(await again.embed(['x'])).toEqual(await embedder.embed(['x']));
+    await again.close();
+    rmSync(inTheWay);
   });
 });
 

@@ -24,6 +24,8 @@ export async function createOnnxEmbedder(source: EncoderSource): Promise<Embedde
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const worker = new Worker(new URL(`./embedding-worker.${extension}`, import.meta.url), {
     workerData: source,
+    // Flags that a program was started with, such as --input-type, are about that program.
+    execArgv: [],
     // The weights live outside the heap; a small one keeps the worker from growing where a short collection would do.
     resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 96 },
   });

@@ -11,11 +11,25 @@ type Shape = readonly (number | string)[];
 const OPSET = 17;
 const IR_VERSION = 8;
 
-/** Builds one ONNX model: initialisers, nodes, inputs and outputs, in the order they are added. */
+/** Smaller tensors stay in the model: a page each would be waste. */
+const LEAST_OUTSIDE_BYTES = 1024;
+const PAGE_BYTES = 4096;
+
+/**
+ * Builds one ONNX model: initialisers, nodes, inputs and outputs, in the order they are added. With `weightsFile`, a name
+ * beside the model, large tensors go to that file, on pages of their own: the runtime maps them instead of copying them.
+ */
 export class OnnxGraph {
   readonly #graph: ProtobufWriter = new ProtobufWriter();
+  readonly #weightsFile: string | undefined;
+  readonly #outside: Uint8Array[] = [];
+  #outsideBytes = 0;
   #nodeCount = 0;
   #initialiserCount = 0;
+
+  constructor(weightsFile?: string) {
+    this.#weightsFile = weightsFile;
+  }
 
   input(name: string, type: ElementType, shape: Shape): string {
     this.#graph.message(11, valueInfo(name, type, shape));
@@ -76,15 +90,33 @@ export class OnnxGraph {
       .finish();
   }
 
+  /** What belongs into the weights file. */
+  weights(): Uint8Array {
+    return Buffer.concat(this.#outside);
+  }
+
   #initialiser(type: ElementType, dims: readonly number[], values: Float32Array | Int8Array | BigInt64Array): string {
     this.#initialiserCount += 1;
     const name = `w${this.#initialiserCount}`;
     const writer = new ProtobufWriter();
     for (const dim of dims) writer.varint(1, dim);
     writer.varint(2, DATA_TYPE[type]).text(8, name);
-    writer.bytes(9, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    if (this.#weightsFile === undefined || bytes.length < LEAST_OUTSIDE_BYTES) writer.bytes(9, bytes);
+    else this.#putOutside(writer, bytes, this.#weightsFile);
     this.#graph.message(5, writer);
     return name;
+  }
+
+  #putOutside(writer: ProtobufWriter, bytes: Uint8Array, location: string): void {
+    const place = { location, offset: String(this.#outsideBytes), length: String(bytes.length) };
+    for (const [key, value] of Object.entries(place)) {
+      writer.message(13, new ProtobufWriter().text(1, key).text(2, value));
+    }
+    writer.varint(14, 1);
+    const padding = new Uint8Array((PAGE_BYTES - (bytes.length % PAGE_BYTES)) % PAGE_BYTES);
+    this.#outside.push(bytes.slice(), padding);
+    this.#outsideBytes += bytes.length + padding.length;
   }
 }
 

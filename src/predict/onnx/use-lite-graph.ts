@@ -15,7 +15,20 @@ const EPSILON = 1e-6;
  * per column and the embedding table with one per row.
  */
 export function buildUseLite(weights: ReadonlyMap<string, WeightTensor>, precision: Precision): Uint8Array {
-  const graph = new OnnxGraph();
+  return fillUseLite(new OnnxGraph(), weights, precision);
+}
+
+/** The same with the large tensors in a file of their own, `weightsFile`, beside the model. */
+export function buildUseLiteFiles(
+  weights: ReadonlyMap<string, WeightTensor>,
+  precision: Precision,
+  weightsFile: string,
+): { readonly model: Uint8Array; readonly weights: Uint8Array } {
+  const graph = new OnnxGraph(weightsFile);
+  return { model: fillUseLite(graph, weights, precision), weights: graph.weights() };
+}
+
+function fillUseLite(graph: OnnxGraph, weights: ReadonlyMap<string, WeightTensor>, precision: Precision): Uint8Array {
   const build = new EncoderBuilder(graph, weights, precision);
   const ids = graph.input('ids', 'int64', ['length']);
   let hidden = build.embed(ids);
@@ -32,6 +45,14 @@ export function buildUseLite(weights: ReadonlyMap<string, WeightTensor>, precisi
   graph.node('LpNormalization', [dense], { attributes: { axis: 1, p: 2 }, outputs: ['embedding'] });
   graph.output('embedding', 'float', [1, 512]);
   return graph.finish('use-lite-en', USE_LITE_NOTICE);
+}
+
+interface Dense {
+  /** rows × columns, row after row. */
+  readonly kernel: Float32Array;
+  readonly bias: Float32Array;
+  readonly rows: number;
+  readonly columns: number;
 }
 
 class EncoderBuilder {
@@ -75,8 +96,7 @@ class EncoderBuilder {
   dense(input: string, kernelName: string, biasName: string): string {
     const kernel = this.#weight(kernelName);
     const [rows, columns] = kernel.shape.slice(-2) as [number, number];
-    const bias = this.#graph.floats(this.#weight(biasName).values, [columns]);
-    return this.#graph.node('Add', [this.#multiply(input, kernel.values, rows, columns), bias]);
+    return this.#multiply(input, { kernel: kernel.values, bias: this.#weight(biasName).values, rows, columns });
   }
 
   #attention(input: string, index: 0 | 1, width: number): string {
@@ -118,10 +138,7 @@ class EncoderBuilder {
     // Stored for a product with the input: 512×1536, then 1536×512.
     const [rows, columns] = kernel.shape as [number, number];
     const bias = this.#weight(`${PREFIX}Layer_${index}/TransformerLayer/FFN/${name}/bias/ConcatPartitions/concat`);
-    return this.#graph.node('Add', [
-      this.#multiply(input, kernel.values, rows, columns),
-      this.#graph.floats(bias.values, [columns]),
-    ]);
+    return this.#multiply(input, { kernel: kernel.values, bias: bias.values, rows, columns });
   }
 
   #norm(input: string, base: string): string {
@@ -136,15 +153,19 @@ class EncoderBuilder {
     );
   }
 
-  #multiply(input: string, kernel: Float32Array, rows: number, columns: number): string {
-    if (this.#precision === 'float')
-      return this.#graph.node('MatMul', [input, this.#graph.floats(kernel, [rows, columns])]);
+  /** input · kernel + bias; in bytes one operator does all of it, which saves a pass over the result. */
+  #multiply(input: string, { kernel, bias, rows, columns }: Dense): string {
+    const biasName = this.#graph.floats(bias, [columns]);
+    if (this.#precision === 'float') {
+      const product = this.#graph.node('MatMul', [input, this.#graph.floats(kernel, [rows, columns])]);
+      return this.#graph.node('Add', [product, biasName]);
+    }
     const { bytes, scales } = quantizeColumns(kernel, rows, columns);
-    return this.#graph.node(
-      'DynamicQuantizeMatMul',
-      [input, this.#graph.bytes(bytes, [rows, columns]), this.#graph.floats(scales, [columns])],
-      { domain: 'com.microsoft' },
-    );
+    const [byteName, scaleName] = [this.#graph.bytes(bytes, [rows, columns]), this.#graph.floats(scales, [columns])];
+    // The empty name stands for a zero point that is zero.
+    return this.#graph.node('DynamicQuantizeMatMul', [input, byteName, scaleName, '', biasName], {
+      domain: 'com.microsoft',
+    });
   }
 
   #gather(table: Float32Array, rows: number, columns: number, ids: string): string {
