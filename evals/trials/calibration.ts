@@ -8,6 +8,8 @@ import { splitKey } from '../data/outcome-sets.ts';
 
 /** Prior weight of a model's cell: the kind's mean shifted by the model's general strength. */
 const PRIOR_TASKS = 8;
+/** Prior weight of a group's level: the tasks of a group were drawn, however many models ran on each. */
+const PRIOR_GROUP_TASKS = 10;
 
 /** P(success) per model and kind, out of fold: expected calibration error, and Brier beside the two constants. */
 export function calibrationFigures(
@@ -84,7 +86,13 @@ function fitCells(
           .map(([, { score }]) => score),
       );
   const groups = [...new Set(train.map(groupOf))];
-  const groupShift = new Map(groups.map((group) => [group, logit(mean(scores(undefined, group))) - logit(overall)]));
+  const groupShift = new Map(
+    groups.map((group) => {
+      const taskCount = train.filter((row) => groupOf(row) === group).length;
+      const shift = logit(mean(scores(undefined, group))) - logit(overall);
+      return [group, (shift * taskCount) / (taskCount + PRIOR_GROUP_TASKS)];
+    }),
+  );
   const modelShift = new Map(
     models.map((model) => [
       model,
