@@ -25,6 +25,12 @@ export async function embedTexts(
   return texts.map((text) => known.get(text) ?? new Float32Array(embedder.dimensionCount));
 }
 
+/** Version of the encoder behind `embedTexts`. */
+export async function embedderVersion(progress: (text: string) => void): Promise<string> {
+  opened ??= open(progress);
+  return (await opened).version;
+}
+
 async function open(progress: (text: string) => void): Promise<Embedder> {
   try {
     return await createOnnxEmbedder({ kind: 'use-lite', cacheFolder: path.join(os.homedir(), '.cache', 'pointsman') });

@@ -12,6 +12,7 @@ import { createRuleForecaster } from '../predict/rule-forecaster.ts';
 import { shippedArtifact } from '../predict/shipped-artifact.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import { createRedactor } from '../recorder/redact.ts';
+import { openEmbedder } from './open-predictor.ts';
 import { makeFolder, openRecorder, warner } from './open-recorder.ts';
 import type { Config } from '../config/config.ts';
 import type { Model } from '../domain/model.ts';
@@ -69,6 +70,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
     predictor: options.predictor ?? createLearnedPredictor(artifact),
     forecaster: artifact.forecast === undefined ? createRuleForecaster() : createLearnedForecaster(artifact.forecast),
     recorder,
+    openEmbedder: async () => openEmbedder({ env, onWarning: options.onWarning }),
     accessKeys: options.accessKeys ?? [],
     ...(options.spentByKey === undefined ? {} : { spentByKey: options.spentByKey }),
     ...(options.onSpent === undefined ? {} : { onSpent: options.onSpent }),

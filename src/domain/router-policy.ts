@@ -59,4 +59,6 @@ export interface RouterPolicy {
   };
   readonly lookahead: { readonly maxSteps: number; readonly beamWidth: number };
   readonly keepAlive: boolean;
+  /** A remembered answer may be given to another wording of the same request. Absent: to the very same request only. */
+  readonly semanticCache?: boolean;
 }

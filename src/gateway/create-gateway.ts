@@ -279,5 +279,6 @@ async function close(server: Server, { core, pinger }: House): Promise<void> {
   });
   pinger.close();
   await core.upstream.close();
+  await core.semantic.close();
   await core.deps.recorder.flush();
 }

@@ -16,6 +16,8 @@ import { createMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
 import { createResponseCache } from './response-cache.ts';
 import type { ResponseCache } from './response-cache.ts';
+import { createSemanticCache } from './semantic-cache.ts';
+import type { SemanticCache } from './semantic-cache.ts';
 import { createSessionStore } from './session-store.ts';
 import type { SessionStore } from './session-store.ts';
 import { createSignatureLedger } from './signature-ledger.ts';
@@ -33,6 +35,7 @@ export interface GatewayCore {
   readonly responseIds: SignatureLedger;
   readonly upstream: Upstream;
   readonly cache: ResponseCache;
+  readonly semantic: SemanticCache;
   readonly metrics: Metrics;
   readonly feed: LiveFeed;
   readonly policyVariant: (policy: RouterPolicy, dial: number | undefined) => RouterPolicy;
@@ -69,6 +72,7 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
     responseIds: createSignatureLedger(),
     upstream: createUpstream(settings),
     cache: createResponseCache(settings.cache),
+    semantic: createSemanticCache(deps.openEmbedder, deps.log),
     metrics: createMetrics(),
     feed: createLiveFeed(),
     policyVariant: createPolicyVariants(),

@@ -45,7 +45,7 @@ export interface GatewaySettings {
 }
 
 export interface ResponseCacheSettings {
-  /** `marked`: only requests with `x-pointsman-cache: exact`. `read-only`: also requests without tools and with temperature 0. */
+  /** `marked`: only requests with `x-pointsman-cache: exact` or `semantic`. `read-only`: also requests without tools and with temperature 0. */
   readonly mode: 'off' | 'marked' | 'read-only';
   readonly ttlMs: Ms;
   readonly maxBytes: number;

@@ -6,6 +6,7 @@ import type { NanoUsd } from '../domain/money.ts';
 import type { HandoffDrift } from '../domain/quality.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { At } from '../domain/time.ts';
+import type { Embedder } from '../predict/embedder.ts';
 import type { Predictor, StepForecaster } from '../predict/predictor.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { AccessKey } from './access-keys.ts';
@@ -28,6 +29,8 @@ export interface GatewayDeps {
   readonly predictor: Predictor;
   readonly forecaster: StepForecaster;
   readonly recorder: Recorder;
+  /** The sentence encoder, for policies that let answers be shared by meaning; opened when first of use. */
+  readonly openEmbedder?: () => Promise<Embedder | undefined>;
   readonly accessKeys: readonly AccessKey[];
   /** What each access key had spent before, by its id. */
   readonly spentByKey?: ReadonlyMap<string, NanoUsd>;

@@ -25,8 +25,7 @@ import { readBody } from './read-body.ts';
 import { refusalOf, refuse } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import { relayAnswer, relayTranslated } from './relay.ts';
-import type { AnswerOutcome } from './relay.ts';
-import { cacheKey, isCacheable } from './response-cache.ts';
+import { answerFromMemory, cacheTicket, rememberAnswer } from './remembered-answer.ts';
 import { routeCall } from './route-call.ts';
 import { sessionKeyOf } from './session-key.ts';
 import type { Thread } from './session-store.ts';
@@ -138,8 +137,8 @@ function checkTranscript(wire: Wire, body: Readonly<Record<string, unknown>>): v
 
 /** @throws PointsmanError for calls that cannot be routed; failures after that are told to the caller here. */
 async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream): Promise<void> {
-  const cached = cacheQuestion(core, call);
-  if (cached !== undefined && answerFromCache(core, call, caller, cached)) return;
+  const ticket = cacheTicket(core, call, policyFor(core, call));
+  if (ticket !== undefined && (await answerFromMemory(core, call, caller, ticket))) return;
   const routed = await route(core, call);
   core.metrics.observeOverhead((performance.now() - call.startedMs) / 1000);
   const result = await attemptCall(core, routed);
@@ -148,11 +147,11 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
     return;
   }
   const { attempt, outbound, answer } = result;
-  const keepBytes = cached === undefined ? 0 : core.deps.settings.cache.maxBytes / 4;
+  const keepBytes = ticket === undefined ? 0 : core.deps.settings.cache.maxBytes / 4;
   const options = { call: routed, attempt, answer, caller, keepBytes };
   const outcome =
     outbound.decoder === undefined ? await relayAnswer(options) : await relayTranslated(options, outbound.decoder);
-  if (cached !== undefined) keepAnswer(core, call, attempt.model, cached, outcome);
+  if (ticket !== undefined) rememberAnswer(core, routed, attempt, ticket, outcome);
   finishCall(core, routed, { attempt, outcome, error: undefined, status: outcome.error === undefined ? 200 : 502 });
 }
 
@@ -318,42 +317,4 @@ function tellFailure(
 function keyRefused(model: Model): Refusal {
   const message = `The endpoint "${model.endpoint}" refused the gateway's key.`;
   return refuse(502, 'unavailable', message, { 'x-should-retry': 'false' });
-}
-
-function cacheQuestion(core: GatewayCore, call: ReceivedCall): string | undefined {
-  const { settings, policy } = core.deps;
-  if (!isCacheable(settings.cache, call.request.headers, call.body)) return undefined;
-  const policyId = call.principal.key?.policyId ?? policy.id;
-  return cacheKey({
-    tenant: call.principal.tenant,
-    policyId,
-    wire: call.wire,
-    path: call.search,
-    headers: call.request.headers,
-    bytes: call.bytes,
-  });
-}
-
-function answerFromCache(core: GatewayCore, call: ReceivedCall, caller: CallerStream, key: string): boolean {
-  const hit = core.cache.get(key, call.startedAt);
-  if (hit === undefined) return false;
-  core.metrics.count('pointsman_cache_hits_total');
-  caller.begin(200, {
-    'content-type': hit.contentType,
-    'content-length': String(hit.body.length),
-    'request-id': call.requestId,
-    'x-pointsman-model': hit.model,
-    'x-pointsman-cache': 'hit',
-    'x-pointsman-billed-usd': '0.000',
-  });
-  caller.end(hit.body);
-  return true;
-}
-
-/** Whole answers of a good end only: never an error, a cut stream or a refusal. */
-function keepAnswer(core: GatewayCore, call: ReceivedCall, model: Model, key: string, outcome: AnswerOutcome): void {
-  const isWhole = outcome.finishReason === 'stop' || outcome.finishReason === 'tool-calls';
-  if (outcome.error !== undefined || outcome.body === undefined || !isWhole) return;
-  const contentType = call.isStream ? 'text/event-stream; charset=utf-8' : 'application/json';
-  core.cache.put(key, { contentType, body: outcome.body, model: model.id }, core.deps.clock.now());
 }

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { FinishReason } from '../domain/call.ts';
+import type { CallId, DecisionId, EndpointId, ModelId, SessionId, StepId } from '../domain/ids.ts';
 import type { Wire } from '../domain/model.ts';
+import type { StepKind } from '../domain/step.ts';
 import type { At } from '../domain/time.ts';
 import { listIn } from './fields.ts';
 import type { Fields } from './fields.ts';
@@ -10,7 +13,17 @@ import type { ResponseCacheSettings } from './gateway-settings.ts';
 export interface CachedAnswer {
   readonly contentType: string;
   readonly body: Buffer;
-  readonly model: string;
+  readonly model: ModelId;
+  /** The call that it was written for. */
+  readonly from: {
+    readonly callId: CallId;
+    readonly sessionId: SessionId;
+    readonly stepId: StepId;
+    readonly decisionId: DecisionId;
+    readonly kind: StepKind;
+    readonly endpoint: EndpointId;
+    readonly finishReason: FinishReason;
+  };
 }
 
 export interface ResponseCache {
@@ -40,13 +53,21 @@ export function cacheKey(question: CacheQuestion): string {
   return hash.digest('base64');
 }
 
-/** Whether a request may be answered from memory: marked by the caller, or read-only and without chance, if so set. */
-export function isCacheable(settings: ResponseCacheSettings, headers: IncomingHttpHeaders, body: Fields): boolean {
-  if (settings.mode === 'off' || headers['x-pointsman-cache'] === 'off') return false;
-  if (headers['x-pointsman-cache'] === 'exact') return true;
-  if (settings.mode !== 'read-only') return false;
+/**
+ * Whether a request may be answered from memory: marked by the caller, or read-only and without chance, if so set.
+ * `semantic` allows another wording of the same request too, where the policy does.
+ */
+export function cacheMark(
+  settings: ResponseCacheSettings,
+  headers: IncomingHttpHeaders,
+  body: Fields,
+): 'none' | 'exact' | 'semantic' {
+  const said = headers['x-pointsman-cache'];
+  if (settings.mode === 'off' || said === 'off') return 'none';
+  if (said === 'exact' || said === 'semantic') return said;
+  if (settings.mode !== 'read-only') return 'none';
   const isStateful = body['previous_response_id'] !== undefined || body['conversation'] !== undefined;
-  return body['temperature'] === 0 && listIn(body['tools']).length === 0 && !isStateful;
+  return body['temperature'] === 0 && listIn(body['tools']).length === 0 && !isStateful ? 'semantic' : 'none';
 }
 
 /** Exact answers by key, least recently used out first, within a size in bytes. */

@@ -63,6 +63,13 @@ describe('what a policy compiles to', () => {
     expect(policy.denyModels).toEqual(['glm-4.7']);
   });
 
+  test('answers are shared by meaning only where the file says so', () => {
+    expect(compile().semanticCache).toBeUndefined();
+    expect(compile('responseCache: exact').semanticCache).toBeUndefined();
+    expect(compile('responseCache: semantic').semanticCache).toBe(true);
+    expect(errorOf(() => compile('responseCache: fuzzy')).code).toBe('policy-invalid');
+  });
+
   test('a shadow policy stays one, and is plain JSON like any other', () => {
     const policy = compile('mode: shadow');
     expect(policy.mode).toBe('shadow');

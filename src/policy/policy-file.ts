@@ -41,6 +41,7 @@ interface PolicyFile {
   readonly ladder: { readonly maxRungs: 1 | 2 | 3; readonly pessimismQuantile: Ratio };
   readonly lookahead: { readonly maxSteps: number; readonly beamWidth: number };
   readonly keepAlive: boolean;
+  readonly responseCache: 'exact' | 'semantic';
   readonly examples: readonly PolicyExample[];
 }
 
@@ -197,6 +198,7 @@ const schema = z.strictObject({
     })
     .prefault({}),
   keepAlive: z.boolean().default(false),
+  responseCache: z.enum(['exact', 'semantic']).default('exact'),
   examples: z.array(example).default([]),
 });
 
