@@ -1,5 +1,5 @@
 import type { DecisionId, EndpointId, ModelId, PolicyId, SessionId, StepId } from './ids.ts';
-import type { ForecastStep, StepRequirements, StepSize } from './forecast.ts';
+import type { ForecastStep, PromptHead, StepRequirements, StepSize } from './forecast.ts';
 import type { HandoffDrift, QualityEstimate, Verifier } from './quality.ts';
 import type { At, Ms, Ratio, Tokens } from './time.ts';
 import type { CallTrigger, StepKind, StepMode } from './step.ts';
@@ -15,6 +15,8 @@ export interface SessionView {
   readonly incumbent: ModelId | undefined;
   /** The shared transcript, in reference tokens. */
   readonly transcriptTokens: Tokens;
+  /** Head of the shared transcript, in reference tokens. Absent: unknown, and nothing is credited for it. */
+  readonly head?: PromptHead;
   /** A tool call waits for its result: the model that asked must get it. */
   readonly openToolLoop: boolean;
   /** Vendor-bound state in the transcript that cannot be dropped (open signed thinking, server-side response ids). */
@@ -43,6 +45,8 @@ export interface StepView {
   readonly checks: readonly Verifier[];
   /** Rungs that this step has already tried and that were rejected, oldest first. */
   readonly tried: readonly TriedRung[];
+  /** Head of a fresh context of this step. Absent: unknown, and a fresh context is priced wholly cold. */
+  readonly freshHead?: PromptHead;
   /** Forecast steps with the same number start together with this one and find the cache as it does. */
   readonly parallelGroup?: number;
 }
@@ -141,6 +145,8 @@ export interface CandidateRow {
   readonly successRatio: Ratio;
   readonly driftRatio: Ratio;
   readonly warmTokens: Tokens;
+  /** Its calls ask for the one-hour write class, because it is expected to be needed after the default one is gone. */
+  readonly writeClass?: '1h';
   /** The best ladder that starts with this candidate, itself first. */
   readonly ladder: readonly Rung[];
 }

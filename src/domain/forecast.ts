@@ -25,6 +25,12 @@ export interface StepSize {
   readonly freshWorkRatio?: number;
 }
 
+/** What stands before the messages of a prompt: tools and system. Prompts with the same key share these bytes. */
+export interface PromptHead {
+  readonly key: string;
+  readonly tokens: Tokens;
+}
+
 /** What a model must be able to do to take the step at all. */
 export interface StepRequirements {
   readonly tools: boolean;
@@ -53,4 +59,6 @@ export interface ForecastStep {
   readonly parallelGroup: number | undefined;
   /** Models that may take it; `undefined`: any eligible one. */
   readonly onlyModels: readonly ModelId[] | undefined;
+  /** Head of its fresh contexts. Absent: unknown, and a fresh context is priced wholly cold. */
+  readonly freshHead?: PromptHead;
 }

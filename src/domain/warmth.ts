@@ -17,6 +17,18 @@ export interface Warmth {
    * holds for every later call.
    */
   readonly hitRatios?: Readonly<Record<CallTrigger, readonly Ratio[]>>;
+  /** Heads of prompts that this model's cache holds, whichever transcript they came with. Absent: none. */
+  readonly heads?: readonly HeadWarmth[];
+}
+
+/** What a model's cache holds of one head (tools and system): any prompt that starts with it reads at least that. */
+export interface HeadWarmth {
+  readonly key: string;
+  /** In this model's tokens; 0 when cold. */
+  readonly warmTokens: Tokens;
+  readonly hitRatio: Ratio;
+  readonly lastUsedAt: At;
+  readonly ttlMs: Ms;
 }
 
 /** Upper bounds of the idle-time buckets that hit rates are counted in; a last bucket holds everything longer. */

@@ -5,14 +5,15 @@ import { priceStep, shapeOf } from './step-cost.ts';
 import { rejectMode, rejectModel } from './eligibility.ts';
 import type { CombinedCheck, Ladder } from './ladder.ts';
 import type { Model } from '../domain/model.ts';
-import type { StepCost, StepShape } from './step-cost.ts';
+import type { StepCost, StepShape, StepWarmth } from './step-cost.ts';
 import type { StepMode } from '../domain/step.ts';
 import type { Warmth } from '../domain/warmth.ts';
 import { dialledFailureNanoUsd } from './dial.ts';
 import { driftRatio } from './drift.ts';
 import { formatUsd, roundNanoUsd } from '../domain/money.ts';
 import { peakFactorAt } from '../catalog/bill.ts';
-import { ratesOf } from './model-rates.ts';
+import { firstCallWarmth } from './prompt-head.ts';
+import { longRatesOf, ratesOf } from './model-rates.ts';
 
 /** One eligible (model, mode) while it is being priced. Amounts are floats in nano-USD until the row is written. */
 export interface Draft {
@@ -20,15 +21,18 @@ export interface Draft {
   readonly model: Model;
   readonly modelIndex: number;
   readonly mode: StepMode;
-  readonly cost: StepCost;
+  cost: StepCost;
   readonly warmTokens: Tokens;
-  readonly bill: number;
-  readonly penalty: number;
+  bill: number;
+  penalty: number;
   readonly latency: number;
   readonly success: Ratio;
   readonly drift: Ratio;
   ladder: Ladder;
   future: number;
+  /** The future after writes of the one-hour class, and whether they are the better choice. */
+  longFuture: number;
+  isLong: boolean;
 }
 
 /** Where a believed success is missing: an even chance, which neither trusts nor bars the model. */
@@ -89,14 +93,9 @@ function draftOne(input: DecideInput, seed: DraftSeed): Draft {
   const { model, mode, warmth } = seed;
   const { policy, step, session } = input;
   const shape = shapeOf(model, step.size, mode, session.transcriptTokens);
-  const warmTokens = mode === 'continue' ? (warmth?.warmTokens ?? 0) : 0;
+  const met = metWarmth(input, model, mode, warmth);
   const cost: StepCost = { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0, nanoUsd: 0 };
-  priceStep(
-    ratesOf(model),
-    shape,
-    { warmTokens, hitRatio: warmth?.hitRatio ?? 0, insideHitRatio: insideHitRatio(model, warmth, step.callGapMs) },
-    cost,
-  );
+  priceStep(ratesOf(model), shape, met, cost);
   const bill = cost.nanoUsd * peakFactorAt(model.prices, input.now);
   const drift = driftRatio(input.drift, seed.incumbentFamily, model.family, mode);
   return {
@@ -105,7 +104,7 @@ function draftOne(input: DecideInput, seed: DraftSeed): Draft {
     modelIndex: seed.modelIndex,
     mode,
     cost,
-    warmTokens,
+    warmTokens: met.warmTokens,
     bill,
     penalty: model.frontier ? bill * policy.frontierPenaltyRatio : 0,
     latency: policy.waitingNanoUsdPerSecond === 0 ? 0 : policy.waitingNanoUsdPerSecond * secondsOf(model, shape),
@@ -113,7 +112,41 @@ function draftOne(input: DecideInput, seed: DraftSeed): Draft {
     drift,
     ladder: NO_LADDER,
     future: 0,
+    longFuture: 0,
+    isLong: false,
   };
+}
+
+function metWarmth(input: DecideInput, model: Model, mode: StepMode, warmth: Warmth | undefined): StepWarmth {
+  const { step, session } = input;
+  const heads = { mode, sharedHead: session.head, freshHead: step.freshHead };
+  return {
+    ...firstCallWarmth(model, warmth, heads),
+    insideHitRatio: insideHitRatio(model, warmth, step.callGapMs),
+  };
+}
+
+/**
+ * Takes the one-hour write class where what it saves later is more than it costs now. Limits and ladders keep to the
+ * default class, which is never dearer.
+ */
+export function chooseWriteClass(input: DecideInput, draft: Draft): void {
+  const { model, mode } = draft;
+  if (mode !== 'continue' || draft.longFuture >= draft.future) return;
+  const rates = longRatesOf(model);
+  if (rates === undefined) return;
+  const warmth = input.warmth.find((row) => row.model === model.id);
+  const shape = shapeOf(model, input.step.size, mode, input.session.transcriptTokens);
+  const cost: StepCost = { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0, nanoUsd: 0 };
+  priceStep(rates, shape, metWarmth(input, model, mode, warmth), cost);
+  const bill = cost.nanoUsd * peakFactorAt(model.prices, input.now);
+  const penalty = model.frontier ? bill * input.policy.frontierPenaltyRatio : 0;
+  if (bill + penalty + draft.longFuture >= draft.bill + draft.penalty + draft.future) return;
+  draft.cost = cost;
+  draft.bill = bill;
+  draft.penalty = penalty;
+  draft.future = draft.longFuture;
+  draft.isLong = true;
 }
 
 const NO_LADDER: Ladder = { rungs: [], spendNanoUsd: 0, failureNanoUsd: 0 };

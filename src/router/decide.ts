@@ -4,7 +4,7 @@ import { roundNanoUsd, toNanoUsd } from '../domain/money.ts';
 import type { Draft } from './candidates.ts';
 import type { Model } from '../domain/model.ts';
 import type { Priced } from './guards.ts';
-import { draftCandidates, familyOf } from './candidates.ts';
+import { chooseWriteClass, draftCandidates, familyOf } from './candidates.ts';
 import { mendsFor, reasonsFor } from './reasons.ts';
 import { lookAhead } from './look-ahead/look-ahead.ts';
 
@@ -20,6 +20,7 @@ export function decide(input: DecideInput): Decision {
   const pool = [...input.models].sort(byId);
   const { drafts, rejected } = draftCandidates(input, pool);
   const look = lookAhead(input, pool, drafts);
+  for (const draft of drafts) chooseWriteClass(input, draft);
   const priced = drafts.map(price).sort(byTotal);
   const margin = guardFamilyMargin(input, priced, familyOf(pool, input.session.incumbent));
   const guarded = guardOverhead(input, margin.kept, pool);
@@ -86,6 +87,7 @@ function rowOf(priced: Priced, drafts: readonly Draft[]): CandidateRow {
     successRatio: draft.success,
     driftRatio: draft.drift,
     warmTokens: draft.warmTokens,
+    ...(draft.isLong ? { writeClass: '1h' as const } : {}),
     ladder: ladder.rungs.map((index) => {
       const rung = drafts[index] ?? draft;
       return { model: rung.model.id, mode: rung.mode };

@@ -26,6 +26,28 @@ export interface ModelRates {
 }
 
 const known = new WeakMap<Model, ModelRates>();
+const knownLong = new WeakMap<Model, ModelRates | undefined>();
+
+/** The same prices with writes of the one-hour class; `undefined` where it is not offered. */
+export function longRatesOf(model: Model): ModelRates | undefined {
+  if (!knownLong.has(model)) knownLong.set(model, resolveLongRates(model));
+  return knownLong.get(model);
+}
+
+function resolveLongRates(model: Model): ModelRates | undefined {
+  const { base, tiers } = model.prices;
+  const rule = model.cacheRule;
+  if (rule.kind === 'none' || rule.longTtlMs === undefined || base.cacheWrite1h === undefined) return undefined;
+  const ratio = base.cacheWrite1h / (base.cacheWrite ?? base.input);
+  const long = (row: PriceRow): PriceRow => ({
+    ...row,
+    cacheWrite: row.cacheWrite1h ?? (row.cacheWrite ?? row.input) * ratio,
+  });
+  return resolveRates({
+    ...model,
+    prices: { ...model.prices, base: long(base), tiers: tiers.map((tier) => ({ ...tier, row: long(tier.row) })) },
+  });
+}
 
 /** The same object for the same model object, so that a pool is resolved once. */
 export function ratesOf(model: Model): ModelRates {

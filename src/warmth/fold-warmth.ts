@@ -39,7 +39,6 @@ function foldOne(ledger: WarmthLedger, event: WarmthEvent): WarmthLedger {
         entries: ledger.entries.map((entry) =>
           entry.transcript === event.transcript ? { ...entry, marks: keptMarks(entry, event.keptBlockCount) } : entry,
         ),
-        // Heads have keys of their own: a changed head is another key, and the old one can still be read by others.
       };
   }
 }

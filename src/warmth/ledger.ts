@@ -133,9 +133,11 @@ export function longestReadable(entry: WarmthEntry, model: Model, query: ReadQue
 
 /** The head with that key in this cache, readable at a moment. */
 export function readableHead(ledger: WarmthLedger, of: CacheKey, key: string, at: At): HeadEntry | undefined {
-  return ledger.heads?.find(
-    (head) => head.key === key && isSameCache(head, of) && head.readableAt <= at && at - head.usedAt <= head.ttlMs,
-  );
+  return ledger.heads?.find((head) => head.key === key && isSameCache(head, of) && isReadable(head, at));
+}
+
+export function isReadable(head: HeadEntry, at: At): boolean {
+  return head.readableAt <= at && at - head.usedAt <= head.ttlMs;
 }
 
 export function isSameCache(one: CacheKey, other: CacheKey): boolean {

@@ -1,8 +1,9 @@
 import type { CallTrigger, Effort } from '../domain/step.ts';
-import { findEntry, longestReadable } from './ledger.ts';
+import { findEntry, isReadable, isSameCache, longestReadable } from './ledger.ts';
 import { hitRatioOf, hitRatiosOf } from './hit-counts.ts';
 import type { At } from '../domain/time.ts';
-import type { Model } from '../domain/model.ts';
+import type { CacheKey } from './ledger.ts';
+import type { CacheRule, Model } from '../domain/model.ts';
 import type { PrefixChain } from './prefix-chain.ts';
 import type { Warmth } from '../domain/warmth.ts';
 import type { WarmthLedger } from './ledger.ts';
@@ -29,8 +30,8 @@ export function warmthAt(ledger: WarmthLedger, models: readonly Model[], query: 
   return isBlank(ledger) ? blankRows(ledger, models, query) : rowsOf(ledger, models, query);
 }
 
-function isBlank({ entries, hits }: WarmthLedger): boolean {
-  if (entries.length > 0) return false;
+function isBlank({ entries, heads, hits }: WarmthLedger): boolean {
+  if (entries.length > 0 || (heads !== undefined && heads.length > 0)) return false;
   for (const _ in hits) return false;
   return true;
 }
@@ -73,5 +74,23 @@ export function warmthOf(ledger: WarmthLedger, model: Model, query: WarmthQuery)
     lastUsedAt: mark?.usedAt ?? lastUsedAt,
     ttlMs: mark?.ttlMs ?? rule.ttlMs,
     hitRatios: hitRatiosOf(ledger.hits, model.endpoint, rule),
+    ...headRows(ledger, { key, rule, query }),
   };
+}
+
+/** Heads that this cache holds now, whichever transcript they came with; nothing where none is warm. */
+function headRows(
+  ledger: WarmthLedger,
+  of: { readonly key: CacheKey; readonly rule: CacheRule; readonly query: WarmthQuery },
+): Pick<Warmth, 'heads'> {
+  if (ledger.heads === undefined) return {};
+  const { now, trigger } = of.query;
+  const heads = ledger.heads
+    .filter((head) => isSameCache(head, of.key) && isReadable(head, now))
+    .map(({ key, tokens, usedAt, ttlMs }) => {
+      const bucket = idleBucketOf(Math.max(0, now - usedAt));
+      const hitRatio = hitRatioOf(ledger.hits, of.key.endpoint, of.rule, trigger, bucket);
+      return { key, warmTokens: tokens, hitRatio, lastUsedAt: usedAt, ttlMs };
+    });
+  return heads.length === 0 ? {} : { heads };
 }

@@ -1,7 +1,15 @@
 import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { Root } from './roots.ts';
-import { heldAfter, priceContinue } from './exact-search.ts';
+import {
+  childCount,
+  dropWorseFresh,
+  groupOfSlot,
+  headHitOf,
+  headSlotAfter,
+  heldAfter,
+  priceContinue,
+} from './exact-search.ts';
 
 /** A partial plan that is kept. Everything the future may depend on, and how it came about. */
 interface Beam {
@@ -14,6 +22,8 @@ interface Beam {
   readonly tokens: readonly number[];
   readonly slotBefore: readonly number[];
   readonly tokensBefore: readonly number[];
+  readonly headSlot: readonly number[];
+  readonly headSlotBefore: readonly number[];
   readonly parent: Beam | undefined;
   readonly choice: number;
 }
@@ -25,6 +35,8 @@ interface Extensions {
   readonly choice: Int32Array;
   readonly spent: Float64Array;
   readonly priority: Float64Array;
+  /** Room for the fresh contexts of one plan. */
+  readonly fresh: Float64Array;
 }
 
 export interface BeamFound {
@@ -44,13 +56,14 @@ export interface BeamFound {
  */
 export function searchBeam(problem: Problem, roots: readonly Root[], width: number): BeamFound {
   let beams: readonly Beam[] = roots.map((root, index) => startAt(problem, root, index));
-  const capacity = (width + roots.length * KEPT_PER_ROOT) * (problem.modelCount + 1);
+  const capacity = (width + roots.length * KEPT_PER_ROOT) * childCount(problem);
   const extensions: Extensions = {
     count: 0,
     from: new Int32Array(capacity),
     choice: new Int32Array(capacity),
     spent: new Float64Array(capacity),
     priority: new Float64Array(capacity),
+    fresh: new Float64Array(problem.freshWidth),
   };
   let stateCount = beams.length;
   let isExact = true;
@@ -80,11 +93,17 @@ function startAt(problem: Problem, root: Root, index: number): Beam {
   const tokens = [...problem.warmTokens];
   const slotBefore = [...slot];
   const tokensBefore = [...tokens];
+  const headSlot = Array.from<number>({ length: problem.headCount * problem.modelCount }).fill(SLOT_LEDGER);
+  const headSlotBefore = [...headSlot];
+  const now = SLOT_NOW + (root.isLong ? problem.longOffset : 0);
   let family = problem.incumbentFamily;
   if (root.model >= 0) {
-    slot[root.model] = SLOT_NOW;
+    slot[root.model] = now;
     tokens[root.model] = root.warmTokens;
     family = problem.familyIndex[root.model] ?? family;
+    if (problem.sharedHead >= 0) headSlot[problem.sharedHead * problem.modelCount + root.model] = now;
+  } else if (root.freshModel >= 0 && problem.currentHead >= 0) {
+    headSlot[problem.currentHead * problem.modelCount + root.freshModel] = now;
   }
   return {
     root: index,
@@ -96,6 +115,8 @@ function startAt(problem: Problem, root: Root, index: number): Beam {
     tokens,
     slotBefore,
     tokensBefore,
+    headSlot,
+    headSlotBefore,
     parent: undefined,
     choice: -1,
   };
@@ -106,36 +127,78 @@ function joinsGroup(problem: Problem, step: number): boolean {
   return own !== -1 && own === (step === 0 ? problem.currentGroup : (problem.group[step - 1] ?? -1));
 }
 
-function groupOfSlot(problem: Problem, slot: number): number {
-  if (slot === SLOT_LEDGER) return -1;
-  return slot === SLOT_NOW ? problem.currentGroup : (problem.group[slot - SLOT_FORECAST] ?? -1);
-}
-
 function extend(problem: Problem, step: number, beam: Beam, index: number, extensions: Extensions): void {
-  const { modelCount } = problem;
+  const { modelCount, freshWidth, longOffset, sharedHead } = problem;
   const transcript = joinsGroup(problem, step) ? beam.groupTranscript : beam.transcript;
   const own = problem.group[step] ?? -1;
   const worth = warmWorth(problem, step + 1, beam);
   const before = extensions.count;
   for (let model = 0; model < modelCount; model += 1) {
-    if (problem.canContinue[step * modelCount + model] === 0) continue;
+    const cell = step * modelCount + model;
+    if (problem.canContinue[cell] === 0) continue;
     let slot = beam.slot[model] ?? 0;
     let held = beam.tokens[model] ?? 0;
     if (own !== -1 && groupOfSlot(problem, slot) === own) {
       slot = beam.slotBefore[model] ?? 0;
       held = beam.tokensBefore[model] ?? 0;
     }
-    const spent = beam.spent + priceContinue(problem, step, model, transcript, beam.family, slot, held);
+    const head = sharedHead < 0 ? 0 : headReadOf(problem, step, beam, sharedHead, model);
+    const bill = priceContinue(problem, step, model, transcript, beam.family, slot, held, head, false);
+    const spent = beam.spent + bill;
     if (spent === Number.POSITIVE_INFINITY) continue;
     const after = heldAfter(problem, step, model, transcript);
-    const gained = (problem.warmWorth[(step + 1) * modelCount + model] ?? 0) * (after - (beam.tokens[model] ?? 0));
+    const gained = (problem.warmWorth[cell + modelCount] ?? 0) * (after - (beam.tokens[model] ?? 0));
     add(extensions, index, model, spent, spent - 0.5 * (worth + gained));
+    if (longOffset === 0 || problem.canLong[cell] === 0) continue;
+    const long = beam.spent + priceContinue(problem, step, model, transcript, beam.family, slot, held, head, true);
+    // As much again is at stake: without the long class the prefix would be gone after the pause.
+    const kept = (problem.warmWorth[cell + modelCount] ?? 0) * after;
+    add(extensions, index, modelCount + freshWidth + model, long, long - 0.5 * (worth + gained + kept));
   }
-  const fresh = problem.fresh[step * problem.familyCount + beam.family] ?? Number.POSITIVE_INFINITY;
-  if (fresh < Number.POSITIVE_INFINITY) {
-    add(extensions, index, modelCount, beam.spent + fresh, beam.spent + fresh - 0.5 * worth);
-  }
+  extendFresh(problem, step, beam, { index, worth }, extensions);
   if (extensions.count === before) add(extensions, index, -1, beam.spent, beam.spent - 0.5 * worth);
+}
+
+function extendFresh(
+  problem: Problem,
+  step: number,
+  beam: Beam,
+  of: { readonly index: number; readonly worth: number },
+  extensions: Extensions,
+): void {
+  const { modelCount, freshWidth, familyCount, headCount } = problem;
+  const { fresh } = extensions;
+  const head = problem.freshHead[step] ?? -1;
+  const from = (step * familyCount + beam.family) * freshWidth;
+  let least = Number.POSITIVE_INFINITY;
+  for (let option = 0; option < freshWidth; option += 1) {
+    const cold = problem.fresh[from + option] ?? Number.POSITIVE_INFINITY;
+    const share = head < 0 || cold === Number.POSITIVE_INFINITY ? 0 : headShare(problem, step, beam, head, option);
+    const bill = cold - share * (problem.freshSave[step * freshWidth + option] ?? 0);
+    fresh[option] = bill;
+    if (bill < least) least = bill;
+  }
+  if (freshWidth > 1) dropWorseFresh(problem, step, fresh, 0, least);
+  for (let option = 0; option < freshWidth; option += 1) {
+    const spent = beam.spent + (fresh[option] ?? Number.POSITIVE_INFINITY);
+    if (spent === Number.POSITIVE_INFINITY) continue;
+    const isWarm = head >= 0 && headShare(problem, step, beam, head, option) > 0;
+    const gained =
+      head < 0 || isWarm ? 0 : (problem.headWorth[((step + 1) * headCount + head) * modelCount + option] ?? 0);
+    add(extensions, of.index, modelCount + option, spent, spent - 0.5 * (of.worth + gained));
+  }
+}
+
+function headShare(problem: Problem, step: number, beam: Beam, head: number, model: number): number {
+  const at = head * problem.modelCount + model;
+  const own = problem.group[step] ?? -1;
+  let slot = beam.headSlot[at] ?? 0;
+  if (own !== -1 && groupOfSlot(problem, slot) === own) slot = beam.headSlotBefore[at] ?? 0;
+  return headHitOf(problem, step, head, model, slot);
+}
+
+function headReadOf(problem: Problem, step: number, beam: Beam, head: number, model: number): number {
+  return headShare(problem, step, beam, head, model) * (problem.headTokens[head * problem.modelCount + model] ?? 0);
 }
 
 function add(extensions: Extensions, from: number, choice: number, spent: number, priority: number): void {
@@ -246,23 +309,52 @@ function isDominated(problem: Problem, step: number, kept: readonly Beam[], beam
 
 function follow(problem: Problem, step: number, from: Beam, choice: number, spent: number): Beam {
   const meets = joinsGroup(problem, step) ? from.groupTranscript : from.transcript;
+  const { modelCount, freshWidth, longOffset } = problem;
   const { root, slot, tokens, slotBefore, tokensBefore, family, transcript } = from;
   const base = { root, spent, parent: from, choice, groupTranscript: meets };
-  if (choice < 0 || choice === problem.modelCount) {
-    const grown = choice < 0 ? transcript : transcript + (problem.freshGrowth[step] ?? 0);
-    return { ...base, transcript: grown, family, slot, tokens, slotBefore, tokensBefore };
+  const { headSlot, headSlotBefore } = from;
+  if (choice < 0) {
+    return { ...base, transcript, family, slot, tokens, slotBefore, tokensBefore, headSlot, headSlotBefore };
+  }
+  const isFresh = choice >= modelCount && choice < modelCount + freshWidth;
+  const isLong = choice >= modelCount + freshWidth;
+  const model = choice < modelCount ? choice : isFresh ? choice - modelCount : choice - modelCount - freshWidth;
+  const heads = headsAfter(problem, step, from, { model, isFresh, isLong });
+  if (isFresh) {
+    const grown = transcript + (problem.freshGrowth[step] ?? 0);
+    return { ...base, ...heads, transcript: grown, family, slot, tokens, slotBefore, tokensBefore };
   }
   const own = problem.group[step] ?? -1;
-  const isSameGroup = own !== -1 && groupOfSlot(problem, slot[choice] ?? 0) === own;
+  const isSameGroup = own !== -1 && groupOfSlot(problem, slot[model] ?? 0) === own;
   const keepsBefore = !problem.hasGroups || isSameGroup;
   return {
     ...base,
-    transcript: transcript + (problem.growth[step * problem.modelCount + choice] ?? 0),
-    family: problem.familyIndex[choice] ?? family,
-    slot: slot.with(choice, step + SLOT_FORECAST),
-    tokens: tokens.with(choice, heldAfter(problem, step, choice, meets)),
-    slotBefore: keepsBefore ? slotBefore : slotBefore.with(choice, slot[choice] ?? 0),
-    tokensBefore: keepsBefore ? tokensBefore : tokensBefore.with(choice, tokens[choice] ?? 0),
+    ...heads,
+    transcript: transcript + (problem.growth[step * modelCount + model] ?? 0),
+    family: problem.familyIndex[model] ?? family,
+    slot: slot.with(model, step + SLOT_FORECAST + (isLong ? longOffset : 0)),
+    tokens: tokens.with(model, heldAfter(problem, step, model, meets)),
+    slotBefore: keepsBefore ? slotBefore : slotBefore.with(model, slot[model] ?? 0),
+    tokensBefore: keepsBefore ? tokensBefore : tokensBefore.with(model, tokens[model] ?? 0),
+  };
+}
+
+function headsAfter(
+  problem: Problem,
+  step: number,
+  from: Beam,
+  by: { readonly model: number; readonly isFresh: boolean; readonly isLong: boolean },
+): Pick<Beam, 'headSlot' | 'headSlotBefore'> {
+  const { headSlot, headSlotBefore } = from;
+  const head = by.isFresh ? (problem.freshHead[step] ?? -1) : problem.sharedHead;
+  if (problem.headCount === 0 || head < 0) return { headSlot, headSlotBefore };
+  const at = head * problem.modelCount + by.model;
+  const old = headSlot[at] ?? 0;
+  const own = problem.group[step] ?? -1;
+  const keepsBefore = !problem.hasGroups || (own !== -1 && groupOfSlot(problem, old) === own);
+  return {
+    headSlot: headSlot.with(at, headSlotAfter(problem, step, head, by.model, old, by.isLong)),
+    headSlotBefore: keepsBefore ? headSlotBefore : headSlotBefore.with(at, old),
   };
 }
 
@@ -278,24 +370,69 @@ function dominates(problem: Problem, step: number, one: Beam, other: Beam): bool
   const lead = other.spent - one.spent;
   if (lead < 0) return false;
   if (step >= problem.stepCount) return true;
-  const { modelCount, stepCount } = problem;
-  let worth = 0;
+  const { modelCount } = problem;
+  let worth = problem.headCount === 0 ? 0 : headLag(problem, step, one, other);
+  if (worth > lead) return false;
+  const isInside = problem.hasGroups && joinsGroup(problem, step);
   for (let model = 0; model < modelCount; model += 1) {
     const price = problem.warmWorth[step * modelCount + model] ?? 0;
     if (price === 0) continue;
-    const theirs = other.tokens[model] ?? 0;
-    const theirSlot = other.slot[model] ?? 0;
-    if ((problem.hit[(step * (stepCount + 2) + theirSlot) * modelCount + model] ?? 0) === 0 && !problem.hasGroups)
-      continue;
-    const ourSlot = one.slot[model] ?? 0;
-    // An older prefix may expire first: it counts only as far as it surely lives to the end.
-    const sure =
-      ourSlot >= theirSlot ? 1 : (problem.hit[((stepCount - 1) * (stepCount + 2) + ourSlot) * modelCount + model] ?? 0);
-    const ours = problem.hasGroups && ourSlot !== theirSlot ? 0 : (one.tokens[model] ?? 0) * sure;
-    if (theirs > ours) worth += (theirs - ours) * price;
+    const ours = [one.slot[model] ?? 0, one.tokens[model] ?? 0] as const;
+    const theirs = [other.slot[model] ?? 0, other.tokens[model] ?? 0] as const;
+    worth += price * lag(problem, step, model, ours, theirs);
+    if (isInside) {
+      // The other branches of the group meet the caches as they were before it.
+      const oursBefore = [one.slotBefore[model] ?? 0, one.tokensBefore[model] ?? 0] as const;
+      const theirsBefore = [other.slotBefore[model] ?? 0, other.tokensBefore[model] ?? 0] as const;
+      worth += price * lag(problem, step, model, oursBefore, theirsBefore);
+    }
     if (worth > lead) return false;
   }
   return true;
+}
+
+/** Tokens that the one cache may have to write and the other would read. */
+function lag(
+  problem: Problem,
+  step: number,
+  model: number,
+  [ourSlot, ourTokens]: readonly [number, number],
+  [theirSlot, theirTokens]: readonly [number, number],
+): number {
+  if (hitIn(problem, step, theirSlot, model) === 0 && !problem.hasGroups) return 0;
+  // An older prefix may expire first: it counts only as far as it surely lives to the end.
+  const sure = isNoOlder(problem, ourSlot, theirSlot) ? 1 : hitIn(problem, problem.stepCount - 1, ourSlot, model);
+  const ours = problem.hasGroups && ourSlot !== theirSlot ? 0 : ourTokens * sure;
+  return theirTokens > ours ? theirTokens - ours : 0;
+}
+
+/** What fresher heads may save the other, each once. */
+function headLag(problem: Problem, step: number, one: Beam, other: Beam): number {
+  const { headCount, modelCount, headWorth, stepCount } = problem;
+  let worth = 0;
+  for (let at = 0; at < headCount * modelCount; at += 1) {
+    const ours = one.headSlot[at] ?? 0;
+    const theirs = other.headSlot[at] ?? 0;
+    const isSame = ours === theirs && (one.headSlotBefore[at] ?? 0) === (other.headSlotBefore[at] ?? 0);
+    if (problem.hasGroups ? isSame : isNoOlder(problem, ours, theirs)) continue;
+    const model = at % modelCount;
+    const head = (at - model) / modelCount;
+    const sure = problem.hasGroups ? 0 : headHitOf(problem, stepCount - 1, head, model, ours);
+    worth += (1 - sure) * (headWorth[step * headCount * modelCount + at] ?? 0);
+  }
+  return worth;
+}
+
+function hitIn(problem: Problem, step: number, slot: number, model: number): number {
+  return problem.hit[(step * problem.slotCount + slot) * problem.modelCount + model] ?? 0;
+}
+
+/** True when a prefix last used in the one slot lives at least as long as one of the other. */
+function isNoOlder(problem: Problem, one: number, other: number): boolean {
+  const { longOffset } = problem;
+  if (longOffset === 0) return one >= other;
+  const [oneLong, otherLong] = [one >= longOffset, other >= longOffset];
+  return (oneLong || !otherLong) && (oneLong ? one - longOffset : one) >= (otherLong ? other - longOffset : other);
 }
 
 function choicesOf(beam: Beam, stepCount: number): Int32Array {

@@ -2,11 +2,14 @@ import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { Root } from './roots.ts';
 
-/** A plan for the steps to come: per step the problem's model index, or −1 − index of the family row of a fresh context. */
+/** A plan for the steps to come. */
 export interface Found {
   readonly nanoUsd: number;
   readonly stateCount: number;
-  /** [j] model index for continue, `modelCount` for a fresh context, −1 where no model may take the step. */
+  /**
+   * [j] model index for continue, from `modelCount` on a fresh context, from `modelCount + freshWidth` on continue with
+   * writes of the long class, −1 where no model may take the step.
+   */
   readonly choices: Int32Array;
 }
 
@@ -33,6 +36,9 @@ class Search {
   /** What each model held before the parallel group that is being passed. */
   private readonly slotBefore: Int32Array;
   private readonly tokensBefore: Float64Array;
+  /** [k·M + m] slot in which a model last read or wrote a head, and before the parallel group that is being passed. */
+  private readonly headSlot: Int32Array;
+  private readonly headSlotBefore: Int32Array;
   private readonly path: Int32Array;
   private readonly bestPath: Int32Array;
   private best = Number.POSITIVE_INFINITY;
@@ -43,12 +49,14 @@ class Search {
     this.root = root;
     this.maxStates = maxStates;
     const { stepCount, modelCount } = problem;
-    this.width = modelCount + 1;
+    this.width = childCount(problem);
     this.children = new Float64Array(stepCount * this.width);
     this.slot = new Int32Array(modelCount).fill(SLOT_LEDGER);
     this.tokens = Float64Array.from(problem.warmTokens);
     this.slotBefore = Int32Array.from(this.slot);
     this.tokensBefore = Float64Array.from(this.tokens);
+    this.headSlot = new Int32Array(problem.headCount * modelCount).fill(SLOT_LEDGER);
+    this.headSlotBefore = Int32Array.from(this.headSlot);
     this.path = new Int32Array(stepCount).fill(-1);
     this.bestPath = new Int32Array(stepCount).fill(-1);
   }
@@ -56,10 +64,14 @@ class Search {
   run(): Found | undefined {
     const { problem, root } = this;
     let family = problem.incumbentFamily;
+    const now = SLOT_NOW + (root.isLong ? problem.longOffset : 0);
     if (root.model >= 0) {
-      this.slot[root.model] = SLOT_NOW;
+      this.slot[root.model] = now;
       this.tokens[root.model] = root.warmTokens;
       family = problem.familyIndex[root.model] ?? family;
+      if (problem.sharedHead >= 0) this.headSlot[problem.sharedHead * problem.modelCount + root.model] = now;
+    } else if (root.freshModel >= 0 && problem.currentHead >= 0) {
+      this.headSlot[problem.currentHead * problem.modelCount + root.freshModel] = now;
     }
     this.visit(0, root.transcriptTokens, root.transcriptTokens, family, 0);
     if (this.stateCount > this.maxStates) return undefined;
@@ -106,47 +118,59 @@ class Search {
   }
 
   private descend(step: number, child: number, transcript: number, meets: number, family: number, total: number): void {
-    const { problem, slot, tokens, slotBefore, tokensBefore } = this;
-    if (child === problem.modelCount) {
+    const { problem, slot, tokens, slotBefore, tokensBefore, headSlot, headSlotBefore } = this;
+    const { modelCount, freshWidth, longOffset } = problem;
+    const isFresh = child >= modelCount && child < modelCount + freshWidth;
+    const isLong = child >= modelCount + freshWidth;
+    const model = child < modelCount ? child : isFresh ? child - modelCount : child - modelCount - freshWidth;
+    const now = step + SLOT_FORECAST + (isLong ? longOffset : 0);
+    const head = isFresh ? (problem.freshHead[step] ?? -1) : problem.sharedHead;
+    const at = problem.headCount > 0 && head >= 0 ? head * modelCount + model : -1;
+    const oldHeadSlot = headSlot[at] ?? 0;
+    const oldHeadSlotBefore = headSlotBefore[at] ?? 0;
+    if (at >= 0) {
+      if (problem.hasGroups && !this.isInGroup(oldHeadSlot, step)) headSlotBefore[at] = oldHeadSlot;
+      headSlot[at] = headSlotAfter(problem, step, head, model, oldHeadSlot, isLong);
+    }
+    if (isFresh) {
       this.visit(step + 1, transcript + (problem.freshGrowth[step] ?? 0), meets, family, total);
-      return;
+    } else {
+      const oldSlot = slot[model] ?? 0;
+      const oldTokens = tokens[model] ?? 0;
+      const oldSlotBefore = slotBefore[model] ?? 0;
+      const oldTokensBefore = tokensBefore[model] ?? 0;
+      if (problem.hasGroups && !this.isInGroup(oldSlot, step)) {
+        slotBefore[model] = oldSlot;
+        tokensBefore[model] = oldTokens;
+      }
+      slot[model] = now;
+      tokens[model] = heldAfter(problem, step, model, meets);
+      const grown = transcript + (problem.growth[step * modelCount + model] ?? 0);
+      this.visit(step + 1, grown, meets, problem.familyIndex[model] ?? family, total);
+      slot[model] = oldSlot;
+      tokens[model] = oldTokens;
+      slotBefore[model] = oldSlotBefore;
+      tokensBefore[model] = oldTokensBefore;
     }
-    const cell = step * problem.modelCount + child;
-    const oldSlot = slot[child] ?? 0;
-    const oldTokens = tokens[child] ?? 0;
-    const oldSlotBefore = slotBefore[child] ?? 0;
-    const oldTokensBefore = tokensBefore[child] ?? 0;
-    if (problem.hasGroups && !this.isInGroup(oldSlot, step)) {
-      slotBefore[child] = oldSlot;
-      tokensBefore[child] = oldTokens;
+    if (at >= 0) {
+      headSlot[at] = oldHeadSlot;
+      headSlotBefore[at] = oldHeadSlotBefore;
     }
-    slot[child] = step + SLOT_FORECAST;
-    tokens[child] = heldAfter(problem, step, child, meets);
-    const grown = transcript + (problem.growth[cell] ?? 0);
-    this.visit(step + 1, grown, meets, problem.familyIndex[child] ?? family, total);
-    slot[child] = oldSlot;
-    tokens[child] = oldTokens;
-    slotBefore[child] = oldSlotBefore;
-    tokensBefore[child] = oldTokensBefore;
   }
 
   private isInGroup(slot: number, step: number): boolean {
-    const { group, currentGroup } = this.problem;
-    const own = group[step] ?? -1;
-    if (own === -1 || slot === SLOT_LEDGER) return false;
-    return own === (slot === SLOT_NOW ? currentGroup : (group[slot - SLOT_FORECAST] ?? -1));
+    const own = this.problem.group[step] ?? -1;
+    return own !== -1 && own === groupOfSlot(this.problem, slot);
   }
 
   /** Fills the children of a step and returns the cheapest, −1 when none is possible. */
   private priceChildren(step: number, transcript: number, family: number, base: number): number {
     const { problem, children, slot, tokens } = this;
-    const { modelCount } = problem;
-    const fresh = problem.fresh[step * problem.familyCount + family] ?? Number.POSITIVE_INFINITY;
-    children[base + modelCount] = fresh;
-    let cheapest = fresh < Number.POSITIVE_INFINITY ? modelCount : -1;
-    let least = fresh;
+    const { modelCount, freshWidth, longOffset, sharedHead } = problem;
     for (let model = 0; model < modelCount; model += 1) {
       const cell = step * modelCount + model;
+      const long = base + modelCount + freshWidth + model;
+      if (longOffset > 0) children[long] = Number.POSITIVE_INFINITY;
       if (problem.canContinue[cell] === 0) {
         children[base + model] = Number.POSITIVE_INFINITY;
         continue;
@@ -157,14 +181,97 @@ class Search {
         last = this.slotBefore[model] ?? 0;
         held = this.tokensBefore[model] ?? 0;
       }
-      const bill = priceContinue(problem, step, model, transcript, family, last, held);
-      children[base + model] = bill;
-      if (bill < least) {
-        least = bill;
-        cheapest = model;
-      }
+      const head = sharedHead < 0 ? 0 : this.headRead(step, sharedHead, model);
+      children[base + model] = priceContinue(problem, step, model, transcript, family, last, held, head, false);
+      if (longOffset === 0 || problem.canLong[cell] === 0) continue;
+      children[long] = priceContinue(problem, step, model, transcript, family, last, held, head, true);
     }
-    return cheapest;
+    this.priceFresh(step, family, base + modelCount);
+    return cheapestOf(children, base, this.width);
+  }
+
+  private priceFresh(step: number, family: number, base: number): void {
+    const { problem, children } = this;
+    const { freshWidth, familyCount } = problem;
+    const from = (step * familyCount + family) * freshWidth;
+    const head = problem.freshHead[step] ?? -1;
+    let least = Number.POSITIVE_INFINITY;
+    for (let option = 0; option < freshWidth; option += 1) {
+      const cold = problem.fresh[from + option] ?? Number.POSITIVE_INFINITY;
+      const share = head < 0 || cold === Number.POSITIVE_INFINITY ? 0 : this.headHit(step, head, option);
+      const bill = cold - share * (problem.freshSave[step * freshWidth + option] ?? 0);
+      children[base + option] = bill;
+      if (bill < least) least = bill;
+    }
+    if (freshWidth > 1) dropWorseFresh(problem, step, children, base, least);
+  }
+
+  private headHit(step: number, head: number, model: number): number {
+    const { problem } = this;
+    const at = head * problem.modelCount + model;
+    let last = this.headSlot[at] ?? 0;
+    if (problem.hasGroups && this.isInGroup(last, step)) last = this.headSlotBefore[at] ?? 0;
+    return headHitOf(problem, step, head, model, last);
+  }
+
+  private headRead(step: number, head: number, model: number): number {
+    return this.headHit(step, head, model) * (this.problem.headTokens[head * this.problem.modelCount + model] ?? 0);
+  }
+}
+
+/** How many ways there are at most to take one step. */
+export function childCount(problem: Problem): number {
+  return problem.modelCount * (problem.longOffset > 0 ? 2 : 1) + problem.freshWidth;
+}
+
+/** Parallel group of the step that a slot stands for, −1 for none. */
+export function groupOfSlot(problem: Problem, slot: number): number {
+  const { longOffset } = problem;
+  const plain = longOffset > 0 && slot >= longOffset ? slot - longOffset : slot;
+  if (plain === SLOT_LEDGER) return -1;
+  return plain === SLOT_NOW ? problem.currentGroup : (problem.group[plain - SLOT_FORECAST] ?? -1);
+}
+
+/** Share of a head that a step is expected to read on a model that last used it in a slot. */
+export function headHitOf(problem: Problem, step: number, head: number, model: number, slot: number): number {
+  const { headCount, modelCount } = problem;
+  if (slot === SLOT_LEDGER) return problem.ledgerHeadHit[(step * headCount + head) * modelCount + model] ?? 0;
+  return problem.hit[(step * problem.slotCount + slot) * modelCount + model] ?? 0;
+}
+
+/** The slot of a head that a step used: a read renews a head that was written for an hour for another hour. */
+export function headSlotAfter(
+  problem: Problem,
+  step: number,
+  head: number,
+  model: number,
+  before: number,
+  isLong: boolean,
+): number {
+  const { longOffset } = problem;
+  const own = problem.group[step] ?? -1;
+  const isOfSameGroup = own !== -1 && own === groupOfSlot(problem, before);
+  const isAlive = isOfSameGroup || headHitOf(problem, step, head, model, before) > 0;
+  const keepsHour = longOffset > 0 && before >= longOffset && isAlive;
+  return step + SLOT_FORECAST + (isLong || keepsHour ? longOffset : 0);
+}
+
+/**
+ * Fresh contexts leave one thing behind: a warm head on their model, which is worth something once at most. One that is
+ * dearer than the cheapest by all of that is never better, the cheapest of those that leave nothing is the only one.
+ */
+export function dropWorseFresh(problem: Problem, step: number, bills: Float64Array, base: number, least: number): void {
+  const { freshWidth, headCount, modelCount, headWorth } = problem;
+  const head = problem.freshHead[step] ?? -1;
+  let isLeastKept = false;
+  for (let option = 0; option < freshWidth; option += 1) {
+    const bill = bills[base + option] ?? Number.POSITIVE_INFINITY;
+    if (bill === least && !isLeastKept) {
+      isLeastKept = true;
+      continue;
+    }
+    const worth = head < 0 ? 0 : (headWorth[((step + 1) * headCount + head) * modelCount + option] ?? 0);
+    if (bill - least >= worth) bills[base + option] = Number.POSITIVE_INFINITY;
   }
 }
 
@@ -175,7 +282,10 @@ export function heldAfter(problem: Problem, step: number, model: number, transcr
   return held < (problem.minTokens[model] ?? 0) ? 0 : held;
 }
 
-/** Cost of continuing on a model that last used the transcript in a slot and held so many tokens then. Positional: hot. */
+/**
+ * Cost of continuing on a model that last used the transcript in a slot and held so many tokens then, or at least the
+ * head that it is expected to read. Positional: hot.
+ */
 export function priceContinue(
   problem: Problem,
   step: number,
@@ -184,16 +294,23 @@ export function priceContinue(
   family: number,
   slot: number,
   held: number,
+  headRead: number,
+  isLong: boolean,
 ): number {
   const { modelCount } = problem;
   const cell = step * modelCount + model;
-  const hit = problem.hit[(step * (problem.stepCount + 2) + slot) * modelCount + model] ?? 0;
+  const hit = problem.hit[(step * problem.slotCount + slot) * modelCount + model] ?? 0;
   const prompt = (transcript + (problem.instruction[step] ?? 0)) * (problem.tokenRatio[model] ?? 1);
-  const read = hit * (held < prompt ? held : prompt);
+  let read = hit * (held < prompt ? held : prompt);
+  if (headRead > read) read = headRead < prompt ? headRead : prompt;
   const bill =
     problem.isCurved[cell] === 1
-      ? problem.curvedBill(step, model, transcript, read)
-      : (problem.fixed[cell] ?? 0) + (problem.perToken[cell] ?? 0) * transcript - (problem.perWarm[cell] ?? 0) * read;
+      ? problem.curvedBill(step, model, transcript, read, isLong)
+      : isLong
+        ? (problem.longFixed[cell] ?? 0) +
+          (problem.longPerToken[cell] ?? 0) * transcript -
+          (problem.longPerWarm[cell] ?? 0) * read
+        : (problem.fixed[cell] ?? 0) + (problem.perToken[cell] ?? 0) * transcript - (problem.perWarm[cell] ?? 0) * read;
   if (!problem.hasDrift) return bill;
   return bill + (problem.continueDrift[family * modelCount + model] ?? 0) * (problem.perDrift[cell] ?? 0);
 }

@@ -19,7 +19,7 @@ const EXTENSIONS_PER_STEP = 360;
 const MIN_WIDTH = 16;
 
 /**
- * Fills each draft's `future`: the expected cost of the steps to come under the caches that it leaves behind, taken by
+ * Fills each draft's `future` and, for writes of the long class, `longFuture`: the expected cost of the steps to come under the caches that it leaves behind, taken by
  * whichever models and modes are cheapest from there. Exact where the plan is small enough or nothing but provably worse
  * plans was dropped, a beam otherwise. Uncertain forecasts are averaged over their scenarios, each with its own best plan.
  */
@@ -51,8 +51,14 @@ function addScenario(
     roots.map((one) => one.root),
     input.policy.lookahead.beamWidth,
   );
-  for (const [at, one] of roots.entries()) {
-    for (const draft of one.drafts) draft.future += scenario.weight * (found.nanoUsd[at] ?? 0);
+  for (const [at, { root, drafts: own }] of roots.entries()) {
+    const share = scenario.weight * (found.nanoUsd[at] ?? 0);
+    const isTwice = root.model >= 0 && problem.canLongNow[root.model] === 1;
+    for (const draft of own) {
+      if (!root.isLong) draft.future += share;
+      // Where no pause makes the long class worth its price, it leaves what the default one leaves.
+      if (root.isLong || !isTwice) draft.longFuture += share;
+    }
   }
   return { method: found.isExact ? 'exact' : 'beam', stepCount: scenario.steps.length, stateCount: found.stateCount };
 }
@@ -81,14 +87,30 @@ function searchRoots(problem: Problem, roots: readonly Root[], beamWidth: number
 function isSmall(problem: Problem): boolean {
   let combinations = 1;
   for (let step = 0; step < problem.stepCount; step += 1) {
-    let options = 1;
+    let options = freshOptions(problem, step);
     for (let model = 0; model < problem.modelCount; model += 1) {
       options += problem.canContinue[step * problem.modelCount + model] ?? 0;
+      options += problem.canLong[step * problem.modelCount + model] ?? 0;
     }
     combinations *= options;
     if (combinations > EXACT_COMBINATIONS) return false;
   }
   return true;
+}
+
+/** Fresh contexts of a step that may be worth telling apart. */
+function freshOptions(problem: Problem, step: number): number {
+  const { freshWidth, headCount, modelCount, fresh, familyCount, headWorth } = problem;
+  const head = problem.freshHead[step] ?? -1;
+  if (freshWidth === 1 || head < 0) return 1;
+  const from = (step * familyCount + problem.incumbentFamily) * freshWidth;
+  const least = Math.min(...fresh.subarray(from, from + freshWidth));
+  let count = 0;
+  for (let model = 0; model < modelCount; model += 1) {
+    const worth = headWorth[((step + 1) * headCount + head) * modelCount + model] ?? 0;
+    if ((fresh[from + model] ?? Number.POSITIVE_INFINITY) - least <= worth) count += 1;
+  }
+  return Math.max(1, count);
 }
 
 function exactly(problem: Problem, roots: readonly Root[]): RootsFound | undefined {

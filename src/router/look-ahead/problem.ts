@@ -15,8 +15,11 @@ import { combineChecks } from '../ladder.ts';
 import { dialledFailureNanoUsd } from '../dial.ts';
 import { driftRatio } from '../drift.ts';
 import { idleBucketOf } from '../../domain/warmth.ts';
+import { headTablesOf } from './head-tables.ts';
+import type { HeadTables } from './head-tables.ts';
+import { heldHead } from '../prompt-head.ts';
 import { peakFactorAt } from '../../catalog/bill.ts';
-import { ratesFor, ratesOf } from '../model-rates.ts';
+import { longRatesOf, ratesFor, ratesOf } from '../model-rates.ts';
 
 /** When a model was last used: what the ledger says, the step being decided, or a forecast step plus this. */
 export const SLOT_LEDGER = 0;
@@ -29,7 +32,7 @@ export const SLOT_FORECAST = 2;
  * step's probability, the frontier penalty and peak hours; tokens of warm prefixes are the model's own, transcripts are
  * in reference tokens.
  */
-export interface Problem {
+export interface Problem extends HeadTables {
   readonly stepCount: number;
   readonly modelCount: number;
   readonly familyCount: number;
@@ -53,20 +56,32 @@ export interface Problem {
   readonly perDrift: Float64Array;
   /** [f·M + m] drift of continuing. */
   readonly continueDrift: Float64Array;
-  /** [(j·(steps+2) + slot)·M + m] P(hit) of a prefix last used in that slot; 0 past its time to live. */
+  /** [(j·slots + slot)·M + m] P(hit) of a prefix last used in that slot; 0 past its time to live. */
   readonly hit: Float64Array;
+  readonly slotCount: number;
+  /** A prefix written for an hour is in the slot that lies this much further; 0 where no step may gain by that. */
+  readonly longOffset: number;
+  /** [j·M + m] and [m], for the present step: 1 where the long class outlives a pause that the default one does not. */
+  readonly canLong: Uint8Array;
+  readonly canLongNow: Uint8Array;
+  /** `fixed`, `perToken`, `perWarm` of continuing with writes of the long class. Empty without `longOffset`. */
+  readonly longFixed: Float64Array;
+  readonly longPerToken: Float64Array;
+  readonly longPerWarm: Float64Array;
   /** [j] instruction, [j·M + m] transcript growth and prompt growth of continuing; [j] what a fresh step leaves. */
   readonly instruction: Float64Array;
   readonly growth: Float64Array;
   readonly promptGrowth: Float64Array;
   readonly freshGrowth: Float64Array;
-  /** [j·F + f] cheapest fresh context, its model and mode; infinite where none is allowed. */
+  /** Fresh contexts that are told apart at each step: one per model where heads are tracked, else the cheapest alone. */
+  readonly freshWidth: number;
+  /** [(j·F + f)·W + i] cold bill of a fresh context; infinite where none is allowed. */
   readonly fresh: Float64Array;
-  readonly freshModel: Int32Array;
-  readonly freshMode: readonly (StepMode | undefined)[];
+  /** [j·W + i] what a warm head saves of it. */
+  readonly freshSave: Float64Array;
   /** [j] least that steps j… can cost together. */
   readonly floor: Float64Array;
-  /** [j·M + m] the most that one warm token can save at steps j…. */
+  /** [j·M + m] the most that one warm token can save at steps j… before its model has caught up. */
   readonly warmWorth: Float64Array;
   /** [j] parallel group, −1 for none; the same for the step being decided. */
   readonly group: Int32Array;
@@ -77,7 +92,7 @@ export interface Problem {
   readonly hasCurves: boolean;
   readonly warmTokens: Float64Array;
   /** Bill of a curved step, from scratch. */
-  readonly curvedBill: (step: number, model: number, transcript: Tokens, read: Tokens) => number;
+  readonly curvedBill: (step: number, model: number, transcript: Tokens, read: Tokens, isLong: boolean) => number;
 }
 
 /** Where the present step may leave the session: the transcript's length range and when it ends. */
@@ -111,8 +126,8 @@ class ProblemBuilder {
   private readonly driftTable: Float64Array;
   /** [j] the shortest transcript that step j may meet. */
   private readonly shortest: Float64Array;
-  private readonly tables: Mutable<Omit<Problem, 'curvedBill' | 'freshMode'>>;
-  private readonly freshMode: (StepMode | undefined)[];
+  private readonly longRates: readonly (ModelRates | undefined)[];
+  private readonly tables: Mutable<Omit<Problem, 'curvedBill'>>;
   private readonly input: DecideInput;
   private readonly models: readonly Model[];
   private readonly steps: readonly ForecastStep[];
@@ -136,12 +151,15 @@ class ProblemBuilder {
     const f = this.families.length + 1;
     this.warmth = models.map((model) => input.warmth.find((row) => row.model === model.id));
     this.rates = models.map(ratesOf);
+    this.longRates = models.map(longRatesOf);
+    const heads = headTablesOf(input, models, steps);
+    const freshWidth = heads.headCount > 0 ? m : 1;
     this.driftTable = new Float64Array(STEP_MODES.length * f * m).fill(Number.NaN);
     this.shortest = new Float64Array(n);
     this.startsAt = new Float64Array(n);
     this.endsAt = new Float64Array(n);
-    this.freshMode = Array.from({ length: n * f }, () => undefined);
     this.tables = {
+      ...heads,
       stepCount: n,
       modelCount: m,
       familyCount: f,
@@ -158,13 +176,21 @@ class ProblemBuilder {
       aside: new Float64Array(n * m),
       perDrift: new Float64Array(n * m),
       continueDrift: new Float64Array(f * m),
-      hit: new Float64Array(n * (n + 2) * m),
+      hit: new Float64Array(0),
+      slotCount: n + SLOT_FORECAST,
+      longOffset: 0,
+      canLong: new Uint8Array(n * m),
+      canLongNow: new Uint8Array(m),
+      longFixed: new Float64Array(0),
+      longPerToken: new Float64Array(0),
+      longPerWarm: new Float64Array(0),
       instruction: Float64Array.from(steps, (step) => step.size.instructionTokens),
       growth: new Float64Array(n * m),
       promptGrowth: new Float64Array(n * m),
       freshGrowth: Float64Array.from(steps, (step) => step.size.resultTokens),
-      fresh: new Float64Array(n * f).fill(Number.POSITIVE_INFINITY),
-      freshModel: new Int32Array(n * f).fill(-1),
+      freshWidth,
+      fresh: new Float64Array(n * f * freshWidth).fill(Number.POSITIVE_INFINITY),
+      freshSave: new Float64Array(n * freshWidth),
       floor: new Float64Array(n + 1),
       warmWorth: new Float64Array((n + 1) * m),
       group: runsOf(input.step.parallelGroup, steps),
@@ -175,6 +201,7 @@ class ProblemBuilder {
       warmTokens: Float64Array.from(this.warmth, (row) => row?.warmTokens ?? 0),
     };
     this.placeInTime(departure.endsAt);
+    this.findLongGaps(departure.endsAt);
     this.fillDrift();
     let range: Range = { low: departure.minTranscript, high: departure.maxTranscript };
     let met = range;
@@ -192,15 +219,13 @@ class ProblemBuilder {
   build(): Problem {
     this.fillHits();
     this.fillFloors();
-    const { tables, rates, models, steps, cost, warmth } = this;
-    const { startsAt } = this;
+    const { tables, rates, longRates, models, steps, cost, warmth, startsAt } = this;
     const { policy } = this.input;
     return {
       ...tables,
-      freshMode: this.freshMode,
-      curvedBill: (step, model, transcript, read) => {
+      curvedBill: (step, model, transcript, read, isLong) => {
         const which = models[model];
-        const rate = rates[model];
+        const rate = isLong ? longRates[model] : rates[model];
         const size = steps[step]?.size;
         const forecast = steps[step];
         if (which === undefined || rate === undefined || size === undefined || forecast === undefined) return 0;
@@ -226,6 +251,28 @@ class ProblemBuilder {
       this.endsAt[at] = start + Math.max(0, step.size.callCount - 1) * step.callGapMs;
       clock = Math.max(clock, this.endsAt[at] ?? start);
     }
+  }
+
+  /** Where a prefix that a step leaves would be gone, but for the long class, when a later step begins. */
+  private findLongGaps(presentEnd: At): void {
+    const { tables, models, longRates, startsAt, endsAt } = this;
+    const { stepCount, modelCount } = tables;
+    for (const [model, { cacheRule: rule }] of models.entries()) {
+      if (longRates[model] === undefined || rule.kind === 'none' || rule.longTtlMs === undefined) continue;
+      const { ttlMs, longTtlMs } = rule;
+      const outlives = (endAt: At, from: number): boolean =>
+        startsAt.subarray(from).some((start) => start - endAt > ttlMs && start - endAt <= longTtlMs);
+      if (outlives(presentEnd, 0)) tables.canLongNow[model] = 1;
+      for (let step = 0; step < stepCount; step += 1) {
+        if (outlives(endsAt[step] ?? 0, step + 1)) tables.canLong[step * modelCount + model] = 1;
+      }
+    }
+    if (!tables.canLongNow.includes(1) && !tables.canLong.includes(1)) return;
+    tables.longOffset = tables.slotCount;
+    tables.slotCount *= 2;
+    tables.longFixed = new Float64Array(stepCount * modelCount);
+    tables.longPerToken = new Float64Array(stepCount * modelCount);
+    tables.longPerWarm = new Float64Array(stepCount * modelCount);
   }
 
   private fillDrift(): void {
@@ -354,7 +401,7 @@ class ProblemBuilder {
     const { tables } = this;
     const cell = at * this.modelCount + model;
     const short = shapeOf(which, step.size, CONTINUE_ONLY, range.low);
-    const long = shapeOf(which, step.size, CONTINUE_ONLY, range.high);
+    const longest = shapeOf(which, step.size, CONTINUE_ONLY, range.high);
     if (lastPromptTokens(short) + short.outputTokens > which.contextTokens) return;
     const weight = step.probabilityRatio;
     tables.canContinue[cell] = 1;
@@ -363,12 +410,39 @@ class ProblemBuilder {
     tables.promptGrowth[cell] = lastPromptTokens(short) - short.promptTokens;
     // A token to spare on either side: sums of lengths carry rounding errors.
     const row = ratesFor(rate, short.promptTokens - 1);
-    const isUniform = row === ratesFor(rate, longestPromptTokens(long) + 1);
+    const isUniform = row === ratesFor(rate, longestPromptTokens(longest) + 1);
     const isCached = short.promptTokens - 1 >= rate.minTokens || rate.minTokens <= 0;
-    const isUncached = longestPromptTokens(long) + 1 < rate.minTokens;
-    const fits = lastPromptTokens(long) + long.outputTokens <= which.contextTokens;
+    const isUncached = longestPromptTokens(longest) + 1 < rate.minTokens;
+    const fits = lastPromptTokens(longest) + longest.outputTokens <= which.contextTokens;
     if (!isUniform || !fits || (!isCached && !isUncached)) tables.isCurved[cell] = 1;
-    const factor = this.factor(at, which) * weight;
+    if (tables.isCurved[cell] === 1) tables.hasCurves = true;
+    const line = this.lineOf(at, model, rate, { short, isUncached, low: range.low });
+    tables.perToken[cell] = line.perToken;
+    tables.fixed[cell] = line.fixed;
+    tables.perWarm[cell] = line.perWarm;
+    const longRate = this.longRates[model];
+    if (tables.canLong[cell] === 0 || longRate === undefined) return;
+    const long = this.lineOf(at, model, longRate, { short, isUncached, low: range.low });
+    tables.longPerToken[cell] = long.perToken;
+    tables.longFixed[cell] = long.fixed;
+    tables.longPerWarm[cell] = long.perWarm;
+  }
+
+  /** The bill of continuing as a line over the transcript's length. */
+  private lineOf(
+    at: number,
+    model: number,
+    rate: ModelRates,
+    of: { readonly short: StepShape; readonly isUncached: boolean; readonly low: Tokens },
+  ): { readonly fixed: number; readonly perToken: number; readonly perWarm: number } {
+    const which = this.models[model];
+    const step = this.steps[at];
+    if (which === undefined || step === undefined) return { fixed: 0, perToken: 0, perWarm: 0 };
+    const { short, isUncached } = of;
+    const cell = at * this.modelCount + model;
+    const isCurved = this.tables.isCurved[cell] === 1;
+    const row = ratesFor(rate, short.promptTokens - 1);
+    const factor = this.factor(at, which) * step.probabilityRatio;
     const inside = insideHitRatio(which, this.warmth[model], step.callGapMs);
     const atLow = priceStep(rate, short, { warmTokens: 0, hitRatio: 0, insideHitRatio: inside }, this.cost).nanoUsd;
     const calls = short.callCount - 1;
@@ -376,11 +450,11 @@ class ProblemBuilder {
       ? row.input * (1 + calls)
       : row.write + calls * (inside * row.read + (1 - inside) * row.write);
     const perToken = slope * which.tokenRatio * factor;
-    tables.perToken[cell] = perToken;
-    tables.fixed[cell] = atLow * factor - perToken * range.low + (tables.aside[cell] ?? 0);
-    tables.perWarm[cell] =
-      isUncached && tables.isCurved[cell] === 0 ? 0 : this.warmPrice(rate, row, tables.isCurved[cell] === 1) * factor;
-    if (tables.isCurved[cell] === 1) tables.hasCurves = true;
+    return {
+      perToken,
+      fixed: atLow * factor - perToken * of.low + (this.tables.aside[cell] ?? 0),
+      perWarm: isUncached && !isCurved ? 0 : this.warmPrice(rate, row, isCurved) * factor,
+    };
   }
 
   /** What a warm token saves: exactly inside one price tier, at most where several may apply. */
@@ -391,24 +465,34 @@ class ProblemBuilder {
 
   private fillFresh(at: number, model: number, mode: StepMode, rest: Afterwards): void {
     const which = this.models[model];
+    const rate = this.rates[model];
     const step = this.steps[at];
-    if (which === undefined || step === undefined) return;
-    const bill = this.bill(at, model, shapeOf(which, step.size, mode, 0));
-    const { familyCount, fresh, freshModel } = this.tables;
+    if (which === undefined || rate === undefined || step === undefined) return;
+    const shape = shapeOf(which, step.size, mode, 0);
+    const bill = this.bill(at, model, shape);
+    const { familyCount, fresh, freshSave, freshWidth, freshHead, headTokens } = this.tables;
+    const option = freshWidth === 1 ? 0 : model;
     for (let family = 0; family < familyCount; family += 1) {
       const loss = this.drift(family, model, mode);
       const total = (bill + rest.cost + loss * rest.perDrift) * step.probabilityRatio;
-      const cell = at * familyCount + family;
-      if (total < (fresh[cell] ?? 0)) {
-        fresh[cell] = total;
-        freshModel[cell] = model;
-        this.freshMode[cell] = mode;
-      }
+      const cell = (at * familyCount + family) * freshWidth + option;
+      if (total < (fresh[cell] ?? 0)) fresh[cell] = total;
     }
+    const head = freshHead[at] ?? -1;
+    if (head < 0 || freshWidth === 1 || !Number.isFinite(bill)) return;
+    const { write, read } = ratesFor(rate, shape.promptTokens);
+    const tokens = Math.min(headTokens[head * this.modelCount + model] ?? 0, shape.promptTokens);
+    const weight = this.factor(at, which) * step.probabilityRatio * shape.workRatio;
+    const saved = tokens * Math.max(0, write - read) * weight;
+    const known = freshSave[at * freshWidth + option] ?? 0;
+    // Where two modes read the head at different prices, the lesser saving is certain.
+    freshSave[at * freshWidth + option] = known === 0 ? saved : Math.min(known, saved);
   }
 
   private fillHits(): void {
-    const { stepCount, modelCount, hit, group, currentGroup } = this.tables;
+    const { tables } = this;
+    const { stepCount, modelCount, slotCount, longOffset, group, currentGroup } = tables;
+    const hit = (tables.hit = new Float64Array(stepCount * slotCount * modelCount));
     for (let step = 0; step < stepCount; step += 1) {
       const start = this.startsAt[step] ?? 0;
       const own = group[step] ?? -1;
@@ -417,13 +501,31 @@ class ProblemBuilder {
           slot === SLOT_LEDGER ? -1 : slot === SLOT_NOW ? currentGroup : (group[slot - SLOT_FORECAST] ?? -1);
         if (own !== -1 && own === slotGroup) continue;
         for (let model = 0; model < modelCount; model += 1) {
-          hit[(step * (stepCount + 2) + slot) * modelCount + model] = this.hitRatio(model, slot, start);
+          hit[(step * slotCount + slot) * modelCount + model] = this.hitRatio(model, slot, start, false);
+          if (longOffset === 0 || slot === SLOT_LEDGER) continue;
+          hit[(step * slotCount + slot + longOffset) * modelCount + model] = this.hitRatio(model, slot, start, true);
         }
+      }
+      this.fillLedgerHeads(step, start);
+    }
+  }
+
+  /** A head that the ledger holds less of than it has by now counts for its share. */
+  private fillLedgerHeads(step: number, start: At): void {
+    const { heads, headCount, modelCount, headTokens, ledgerHeadHit } = this.tables;
+    for (const [head, which] of heads.entries()) {
+      for (let model = 0; model < modelCount; model += 1) {
+        const tokens = headTokens[head * modelCount + model] ?? 0;
+        const held = heldHead(this.warmth[model], which);
+        if (tokens <= 0 || held === undefined || start - held.lastUsedAt > held.ttlMs) continue;
+        const row = this.warmth[model]?.hitRatios?.[this.input.step.trigger];
+        const ratio = row?.[idleBucketOf(Math.max(0, start - held.lastUsedAt))] ?? held.hitRatio;
+        ledgerHeadHit[(step * headCount + head) * modelCount + model] = ratio * Math.min(1, held.warmTokens / tokens);
       }
     }
   }
 
-  private hitRatio(model: number, slot: number, at: At): Ratio {
+  private hitRatio(model: number, slot: number, at: At, isLong: boolean): Ratio {
     const rule = this.models[model]?.cacheRule;
     if (rule === undefined || rule.kind === 'none') return 0;
     const row = this.warmth[model];
@@ -436,7 +538,8 @@ class ProblemBuilder {
           ? currentEnd
           : (this.endsAt[slot - SLOT_FORECAST] ?? at);
     const idleMs = at - usedAt;
-    const ttlMs = slot === SLOT_LEDGER ? (row?.ttlMs ?? rule.ttlMs) : rule.ttlMs;
+    const ownTtlMs = isLong ? (rule.longTtlMs ?? rule.ttlMs) : rule.ttlMs;
+    const ttlMs = slot === SLOT_LEDGER ? (row?.ttlMs ?? rule.ttlMs) : ownTtlMs;
     if (idleMs > ttlMs) return 0;
     if (row === undefined) return rule.priorHitRatio;
     return row.hitRatios?.[input.step.trigger][idleBucketOf(Math.max(0, idleMs))] ?? row.hitRatio;
@@ -444,18 +547,41 @@ class ProblemBuilder {
 
   /** For each step the cheapest it can be, everything warm and the transcript as short as it can be, summed from behind. */
   private fillFloors(): void {
-    const { stepCount, modelCount, familyCount, floor, warmWorth, perWarm } = this.tables;
+    const { stepCount, modelCount, familyCount, floor, warmWorth, perWarm, freshWidth, fresh, freshSave } = this.tables;
+    // A cache that lags behind catches up once; but branches of a parallel group each pay for it.
+    const runWorth = new Float64Array((stepCount + 1) * modelCount);
     for (let step = stepCount - 1; step >= 0; step -= 1) {
+      const own = this.tables.group[step] ?? -1;
+      const isInRun = own !== -1 && own === this.tables.group[step + 1];
       let least = Number.POSITIVE_INFINITY;
       for (let family = 0; family < familyCount; family += 1) {
-        least = Math.min(least, this.tables.fresh[step * familyCount + family] ?? 0);
+        for (let option = 0; option < freshWidth; option += 1) {
+          const cold = fresh[(step * familyCount + family) * freshWidth + option] ?? 0;
+          least = Math.min(least, cold - (freshSave[step * freshWidth + option] ?? 0));
+        }
       }
       for (let model = 0; model < modelCount; model += 1) {
         least = Math.min(least, this.continueFloor(step, model));
         const cell = step * modelCount + model;
-        warmWorth[cell] = Math.max(perWarm[cell] ?? 0, warmWorth[cell + modelCount] ?? 0);
+        const price = Math.max(perWarm[cell] ?? 0, this.tables.longPerWarm[cell] ?? 0);
+        const run = price + (isInRun ? (runWorth[cell + modelCount] ?? 0) : 0);
+        runWorth[cell] = run;
+        warmWorth[cell] = Math.max(run, warmWorth[cell + modelCount] ?? 0);
+        this.fillHeadWorth(step, model, price, isInRun);
       }
       floor[step] = (Number.isFinite(least) ? least : 0) + (floor[step + 1] ?? 0);
+    }
+  }
+
+  private fillHeadWorth(step: number, model: number, perWarm: number, isInRun: boolean): void {
+    const { headCount, modelCount, sharedHead, freshHead, freshSave, freshWidth, headTokens, headWorth } = this.tables;
+    for (let head = 0; head < headCount; head += 1) {
+      const continued = head === sharedHead ? perWarm * (headTokens[head * modelCount + model] ?? 0) : 0;
+      const apart = head === freshHead[step] ? (freshSave[step * freshWidth + model] ?? 0) : 0;
+      const own = Math.max(continued, apart);
+      const later = headWorth[((step + 1) * headCount + head) * modelCount + model] ?? 0;
+      // In a run the later worth may be that of one branch or of what comes after it; their sum is never too little.
+      headWorth[(step * headCount + head) * modelCount + model] = isInRun ? own + later : Math.max(own, later);
     }
   }
 
