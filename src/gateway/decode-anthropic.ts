@@ -30,8 +30,10 @@ export function decodeAnthropic(body: Fields, readMint: MintReader): InboundCall
   const toolNames = new Map<string, string>();
   const markers: CacheMarker[] = [];
   const messages: Message[] = [];
+  const messageEnds: number[] = [];
   for (const raw of listIn(body['messages'])) {
     const message = decodeMessage(fieldsIn(raw), notes, toolNames, readMint);
+    messageEnds.push(message === undefined ? messages.length - 1 : messages.length);
     if (message === undefined) continue;
     const ttl = markerIn(fieldsIn(raw)['content']);
     if (ttl !== undefined) {
@@ -49,6 +51,7 @@ export function decodeAnthropic(body: Fields, readMint: MintReader): InboundCall
     system: decodeSystem(body['system'], notes),
     tools: decodeTools(body['tools'], notes),
     messages,
+    messageEnds,
     maxOutputTokens: numberIn(body['max_tokens']),
     effort: decodeEffort(output['effort'], fieldsIn(body['thinking'])),
     toolChoice: decodeToolChoice(choice),

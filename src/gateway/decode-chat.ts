@@ -40,12 +40,14 @@ export function decodeChat(body: Fields): InboundCall {
   const toolNames = new Map<string, string>();
   const system: string[] = [];
   const messages: Message[] = [];
+  const messageEnds: number[] = [];
   for (const raw of listIn(body['messages'])) {
     const fields = fieldsIn(raw);
     if (fields['name'] !== undefined) notes.losses.add('chat.message_name');
     const isSystem = fields['role'] === 'system' || fields['role'] === 'developer';
     if (isSystem && messages.length === 0) system.push(textOf(fields['content']));
     else appendMessage(messages, fields, notes, toolNames);
+    messageEnds.push(messages.length - 1);
   }
   return {
     wire: 'openai-chat',
@@ -54,6 +56,7 @@ export function decodeChat(body: Fields): InboundCall {
     system: system.join('\n\n'),
     tools: decodeTools(body, notes),
     messages,
+    messageEnds,
     maxOutputTokens: numberIn(body['max_completion_tokens']) ?? numberIn(body['max_tokens']),
     effort: effortIn(body['reasoning_effort']),
     toolChoice: decodeToolChoice(body['tool_choice']),

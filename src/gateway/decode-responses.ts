@@ -48,6 +48,7 @@ export function decodeResponses(body: Fields, readMint: MintReader): InboundCall
     system: system.join('\n\n'),
     tools: specs,
     messages: transcript.messages,
+    messageEnds: transcript.messageEnds,
     maxOutputTokens: numberIn(body['max_output_tokens']),
     effort: effortIn(reasoning['effort']),
     toolChoice: decodeToolChoice(body['tool_choice']),
@@ -110,12 +111,14 @@ function addNamespace(namespace: Fields, specs: ToolSpec[], notes: DecodeNotes):
 interface Transcript {
   readonly system: string[];
   readonly messages: Message[];
+  readonly messageEnds: number[];
 }
 
 function decodeInput(input: unknown, specs: ToolSpec[], notes: DecodeNotes, readMint: MintReader): Transcript {
-  const transcript: Transcript = { system: [], messages: [] };
+  const transcript: Transcript = { system: [], messages: [], messageEnds: [] };
   if (typeof input === 'string') {
     transcript.messages.push({ role: 'user', content: [{ type: 'text', text: input }] });
+    transcript.messageEnds.push(0);
     return transcript;
   }
   const toolNames = new Map<string, string>();
@@ -123,6 +126,7 @@ function decodeInput(input: unknown, specs: ToolSpec[], notes: DecodeNotes, read
     const item = fieldsIn(raw);
     if (item['id'] !== undefined || item['phase'] !== undefined) notes.losses.add('responses.item_id');
     appendItem(transcript, item, { specs, notes, readMint, toolNames });
+    transcript.messageEnds.push(transcript.messages.length - 1);
   }
   return transcript;
 }

@@ -13,6 +13,8 @@ export interface InboundCall {
   readonly system: string;
   readonly tools: readonly ToolSpec[];
   readonly messages: readonly Message[];
+  /** For each message or item of the caller's transcript, the last of `messages` that it is part of; −1: in `system`. */
+  readonly messageEnds: readonly number[];
   readonly maxOutputTokens: number | undefined;
   readonly effort: Effort | undefined;
   readonly toolChoice: 'auto' | 'none' | 'required' | { readonly tool: string } | undefined;

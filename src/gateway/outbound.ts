@@ -56,7 +56,7 @@ export function prepareOutbound(
   const translated = translateCall(call.inbound(), model, {
     dialect: core.dialectOf(endpoint),
     cacheKey: call.place.session.sessionId,
-    reanchorAt: undefined,
+    reanchorAt: reanchorAt(call, model),
   });
   const body = Buffer.from(JSON.stringify(translated.body));
   const hasBetas = call.request.headers['anthropic-beta'] !== undefined;
@@ -104,6 +104,19 @@ function anchorFor(call: RoutedCall, model: Model): JsonEdit | undefined {
   if (place === undefined || call.prints[place.messageIndex] !== place.print) return undefined;
   const newest = Math.max(0, ...[...thread.cachedAt.values()].map((other) => other.messageIndex));
   return newest > place.messageIndex ? reanchorEdit(call.body, place.messageIndex) : undefined;
+}
+
+/**
+ * The message that this model cached last, in a transcript of another wire format. Marked in every call and not only
+ * after other models took turns: one step with many tools at once puts more blocks behind it than vendors look back.
+ */
+function reanchorAt(call: RoutedCall, model: Model): number | undefined {
+  const place = call.place.thread.cachedAt.get(model.id);
+  if (place === undefined || call.prints[place.messageIndex] !== place.print) return undefined;
+  const { messageEnds } = call.inbound();
+  const end = messageEnds[place.messageIndex] ?? -1;
+  // A message that has grown since ends elsewhere now.
+  return end < 0 || messageEnds[place.messageIndex + 1] === end ? undefined : end;
 }
 
 function forecastFor(call: RoutedCall, model: Model): CallForecast {
