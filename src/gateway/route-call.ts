@@ -221,7 +221,12 @@ async function decideInput(
           ? []
           : [{ model: earlier.step.model, mode: 'continue', rejectedBy: `evidence: ${earlier.against}` }],
     },
-    ...unplannedFuture({ kind: features.kind, size }, quality.estimates, deps.forecaster.remaining(features, models)),
+    ...unplannedFuture(
+      { kind: features.kind, size },
+      quality.estimates,
+      deps.forecaster.remaining(features, models),
+      deps.forecaster.sameRatio,
+    ),
     models,
     warmth: warmthAt(thread.ledger, models, {
       now,

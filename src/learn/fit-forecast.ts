@@ -1,72 +1,108 @@
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
+import { promptTokens } from '../domain/usage.ts';
 import type { ForecastTables } from '../predict/artifact.ts';
-import type { SessionTrace, StepTrace, ThreadTrace } from '../sessions/session-trace.ts';
+import type { CallTrace, SessionTrace, StepTrace, ThreadTrace } from '../sessions/session-trace.ts';
+import { sameRatioOf } from './same-ratio.ts';
+import { transitionShares, emptyCounts } from './transition-shares.ts';
 
 type Lists = Record<StepKind, number[]>;
 
-/** Pseudo-count of every transition, so that what was never seen stays possible. */
+/** How many steps of the mean over all kinds a kind's own are held against: a kind seen twice says little. */
+const PRIOR_STEPS = 5;
+/** Pseudo-count of an end after a step of a kind. */
 const SMOOTHING = 0.5;
 
 /**
- * What follows what in recorded sessions: kinds, ends, pauses, calls, output and growth, per kind. Medians, because a few
- * huge steps would drown the rest. Kinds without a step are left out, and the rules' figures hold for them.
+ * What follows what in recorded sessions: kinds, ends, pauses, calls, output and growth, per kind. Sizes are means, because
+ * bills add up; kinds that were seen rarely are drawn to the mean of all. Pauses are medians: one night says nothing of the
+ * others. Kinds without a step are left out, and the rules' figures hold for them.
  */
 export function fitForecast(sessions: readonly SessionTrace[]): ForecastTables {
-  const next = Object.fromEntries(STEP_KINDS.map((kind) => [kind, emptyCounts()])) as Record<
-    StepKind,
-    Record<StepKind, number>
-  >;
+  const threads = sessions.flatMap((session) => session.threads);
   const [ends, seen] = [emptyCounts(), emptyCounts()];
-  const lists = {
-    gapMs: emptyLists(),
-    callGapMs: emptyLists(),
-    callCount: emptyLists(),
-    output: emptyLists(),
-    added: emptyLists(),
-  };
-  for (const thread of sessions.flatMap((session) => session.threads)) {
+  const gaps = { gapMs: emptyLists(), callGapMs: emptyLists() };
+  const sums = Object.fromEntries(STEP_KINDS.map((kind) => [kind, emptySum()])) as Record<StepKind, SizeSum>;
+  for (const thread of threads) {
     for (const [index, step] of thread.steps.entries()) {
       const following = thread.steps[index + 1];
       seen[step.kind] += 1;
       if (following === undefined) ends[step.kind] += 1;
-      else {
-        next[step.kind][following.kind] += 1;
-        pushGap(lists.gapMs[step.kind], thread, following.firstCallIndex);
-      }
-      measureStep(thread, step, lists);
+      else pushGap(gaps.gapMs[step.kind], thread, following.firstCallIndex);
+      measureStep(thread, step, sums[step.kind], gaps.callGapMs[step.kind]);
     }
   }
   const kinds = STEP_KINDS.filter((kind) => seen[kind] > 0);
-  const medians = (from: Lists): Partial<Record<StepKind, number>> =>
-    Object.fromEntries(kinds.filter((kind) => from[kind].length > 0).map((kind) => [kind, median(from[kind])]));
+  const of = <Value>(value: (kind: StepKind) => Value): Partial<Record<StepKind, Value>> =>
+    Object.fromEntries(kinds.map((kind) => [kind, value(kind)]));
+  const all = kinds.reduce((total, kind) => addSums(total, sums[kind]), emptySum());
+  const perCall = (kind: StepKind, column: 'output' | 'added'): number => {
+    const prior = (PRIOR_STEPS * all.calls) / Math.max(1, all.steps);
+    const [own, mean] = [sums[kind][column], all[column].sum / Math.max(1, all[column].count)];
+    return Math.max(1, Math.round((own.sum + prior * mean) / (own.count + prior)));
+  };
+  const runs = threads.map((thread) => thread.steps.map((step) => step.kind));
   return {
-    transitions: Object.fromEntries(kinds.map((kind) => [kind, shares(next[kind])])),
-    endRatio: Object.fromEntries(
-      kinds.map((kind) => [kind, round((ends[kind] + SMOOTHING) / (seen[kind] + 2 * SMOOTHING))]),
+    transitions: transitionShares(runs),
+    endRatio: of((kind) => round((ends[kind] + SMOOTHING) / (seen[kind] + 2 * SMOOTHING))),
+    gapMs: medians(gaps.gapMs, kinds),
+    callGapMs: medians(gaps.callGapMs, kinds),
+    callCount: of((kind) =>
+      round((sums[kind].calls + (PRIOR_STEPS * all.calls) / all.steps) / (sums[kind].steps + PRIOR_STEPS)),
     ),
-    gapMs: medians(lists.gapMs),
-    callGapMs: medians(lists.callGapMs),
-    callCount: medians(lists.callCount),
-    outputTokensPerCall: medians(lists.output),
-    newTokensPerCall: medians(lists.added),
+    outputTokensPerCall: all.output.count === 0 ? {} : of((kind) => perCall(kind, 'output')),
+    newTokensPerCall: all.added.count === 0 ? {} : of((kind) => perCall(kind, 'added')),
+    sameRatio: sameRatioOf(runs),
     sessionCount: sessions.length,
   };
 }
 
-function measureStep(
-  thread: ThreadTrace,
-  step: StepTrace,
-  lists: Record<'callGapMs' | 'callCount' | 'output' | 'added', Lists>,
-): void {
-  lists.callCount[step.kind].push(step.callCount);
+interface SizeSum {
+  steps: number;
+  calls: number;
+  readonly output: { sum: number; count: number };
+  readonly added: { sum: number; count: number };
+}
+
+function emptySum(): SizeSum {
+  return { steps: 0, calls: 0, output: { sum: 0, count: 0 }, added: { sum: 0, count: 0 } };
+}
+
+function addSums(one: SizeSum, other: SizeSum): SizeSum {
+  const both = (a: SizeSum['output'], b: SizeSum['output']): SizeSum['output'] => ({
+    sum: a.sum + b.sum,
+    count: a.count + b.count,
+  });
+  return {
+    steps: one.steps + other.steps,
+    calls: one.calls + other.calls,
+    output: both(one.output, other.output),
+    added: both(one.added, other.added),
+  };
+}
+
+function measureStep(thread: ThreadTrace, step: StepTrace, sum: SizeSum, callGaps: number[]): void {
+  sum.steps += 1;
+  sum.calls += step.callCount;
   for (let index = step.firstCallIndex; index < step.firstCallIndex + step.callCount; index += 1) {
     const call = thread.calls[index];
     if (call === undefined) continue;
-    if (call.usage !== undefined && call.usage.outputTokens > 0) lists.output[step.kind].push(call.usage.outputTokens);
-    if (index === step.firstCallIndex) continue;
-    lists.added[step.kind].push(Math.ceil(call.prefix.appendedCharCount / 4));
-    pushGap(lists.callGapMs[step.kind], thread, index);
+    if (call.usage !== undefined && call.usage.outputTokens > 0) add(sum.output, call.usage.outputTokens);
+    const added = addedTokens(thread.calls[index - 1], call);
+    if (added !== undefined) add(sum.added, added);
+    if (index > step.firstCallIndex) pushGap(callGaps, thread, index);
   }
+}
+
+function add(to: SizeSum['output'], value: number): void {
+  to.sum += value;
+  to.count += 1;
+}
+
+/** What people and tools added to the prompt since the call before: from its tokens, else from its characters. */
+function addedTokens(before: CallTrace | undefined, call: CallTrace): number | undefined {
+  if (before === undefined || call.prefix.relation !== 'appended') return undefined;
+  if (call.usage === undefined || before.usage === undefined) return Math.ceil(call.prefix.appendedCharCount / 4);
+  return Math.max(0, promptTokens(call.usage) - promptTokens(before.usage) - before.usage.outputTokens);
 }
 
 function pushGap(list: number[], thread: ThreadTrace, callIndex: number): void {
@@ -75,17 +111,12 @@ function pushGap(list: number[], thread: ThreadTrace, callIndex: number): void {
   if (from !== undefined && after?.at !== undefined && after.at >= from) list.push(after.at - from);
 }
 
-function shares(counts: Readonly<Record<StepKind, number>>): Partial<Record<StepKind, number>> {
-  const total = STEP_KINDS.reduce((sum, kind) => sum + counts[kind] + SMOOTHING, 0);
-  return Object.fromEntries(STEP_KINDS.map((kind) => [kind, round((counts[kind] + SMOOTHING) / total)]));
-}
-
-function emptyCounts(): Record<StepKind, number> {
-  return Object.fromEntries(STEP_KINDS.map((kind) => [kind, 0])) as Record<StepKind, number>;
-}
-
 function emptyLists(): Lists {
   return Object.fromEntries(STEP_KINDS.map((kind) => [kind, [] as number[]])) as unknown as Lists;
+}
+
+function medians(from: Lists, kinds: readonly StepKind[]): Partial<Record<StepKind, number>> {
+  return Object.fromEntries(kinds.filter((kind) => from[kind].length > 0).map((kind) => [kind, median(from[kind])]));
 }
 
 function median(values: readonly number[]): number {

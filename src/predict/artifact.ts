@@ -53,6 +53,8 @@ export interface ForecastTables {
   readonly callCount: PerKind<number>;
   readonly outputTokensPerCall: PerKind<Tokens>;
   readonly newTokensPerCall: PerKind<Tokens>;
+  /** How much to expect more of the same rather than the chain. Absent in older files. */
+  readonly sameRatio?: Ratio | undefined;
   readonly sessionCount: number;
 }
 
@@ -91,6 +93,7 @@ const artifactSchema: z.ZodType<PredictorArtifact> = z.strictObject({
       callCount: z.partialRecord(z.enum(STEP_KINDS), z.number().positive()),
       outputTokensPerCall: z.partialRecord(z.enum(STEP_KINDS), z.number().positive()),
       newTokensPerCall: z.partialRecord(z.enum(STEP_KINDS), z.number().nonnegative()),
+      sameRatio: ratio.optional(),
       sessionCount: z.int().nonnegative(),
     })
     .optional(),

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { asId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
+import type { StepKind } from '../domain/step.ts';
+import type { ForecastTables } from './artifact.ts';
 import { parseArtifact, writeArtifact } from './artifact.ts';
 import { createStepFeatures } from './create-step-features.ts';
 import { createLearnedForecaster } from './learned-forecaster.ts';
@@ -78,6 +80,23 @@ describe('learned forecaster', () => {
     expect([...ratios].sort((a, b) => b - a)).toEqual(ratios);
     const ending = createLearnedForecaster({ ...tables, endRatio: { code: 1 } });
     expect(ending.remaining(codeStep, pool)).toEqual([]);
+  });
+
+  test('the pause before a step is the one that usually follows the step before it', () => {
+    const only = (kind: StepKind): Readonly<Partial<Record<StepKind, number>>> => ({ [kind]: 1 });
+    const round = { ...shippedArtifact().forecast, transitions: { code: only('test'), test: only('code') } };
+    const steps = createLearnedForecaster({
+      ...(round as ForecastTables),
+      endRatio: { code: 0, test: 0 },
+      gapMs: { code: 1000, test: 9000 },
+    }).remaining(codeStep, pool);
+    expect(steps.map((step) => [step.kind, step.gapMs])).toEqual([
+      ['test', 1000],
+      ['code', 9000],
+      ['test', 1000],
+      ['code', 9000],
+      ['test', 1000],
+    ]);
   });
 });
 

@@ -15,7 +15,7 @@ import { capabilitiesFor, type CapabilitiesOf } from './prior-predictor.ts';
 import { rememberPerPool } from './remember-per-pool.ts';
 import { struggleRatio } from './evidence-features.ts';
 import { NO_EVIDENCE, type StepEvidence, type StepFeatures } from './step-features.ts';
-import { KIND_SIZES, sizeOf } from './step-sizes.ts';
+import { KIND_SIZES, sizeOf, sizesFrom } from './step-sizes.ts';
 
 export interface LearnedPredictorOptions {
   readonly capabilitiesOf?: CapabilitiesOf;
@@ -34,7 +34,7 @@ const SURE_RATIO: Ratio = 0.75;
  * encoder. Where it cannot be had, hashed features stand in, and `version` says which of them spoke. Never throws.
  */
 export function createLearnedPredictor(artifact: PredictorArtifact, options: LearnedPredictorOptions = {}): Predictor {
-  const sizes = learnedSizes(artifact);
+  const sizes = artifact.forecast === undefined ? KIND_SIZES : sizesFrom(artifact.forecast);
   const perPool = rememberPerPool<readonly QualityEstimate[]>();
   const hashedReader = toReader(artifact, HASHED_VERSION);
   let reading: Promise<KindReader> | undefined;
@@ -157,22 +157,4 @@ function combine(prior: Ability, learned: Ability | undefined): Ability {
   if (learned === undefined) return prior;
   const [a, b] = [prior.width ** -2, learned.width ** -2];
   return { mean: (a * prior.mean + b * learned.mean) / (a + b), width: (a + b) ** -0.5 };
-}
-
-function learnedSizes(artifact: PredictorArtifact): typeof KIND_SIZES {
-  const { forecast } = artifact;
-  if (forecast === undefined) return KIND_SIZES;
-  const entries = STEP_KINDS.map((kind) => {
-    const base = KIND_SIZES[kind];
-    return [
-      kind,
-      {
-        ...base,
-        callCount: forecast.callCount[kind] ?? base.callCount,
-        outputTokensPerCall: forecast.outputTokensPerCall[kind] ?? base.outputTokensPerCall,
-        newTokensPerCall: forecast.newTokensPerCall[kind] ?? base.newTokensPerCall,
-      },
-    ] as const;
-  });
-  return Object.fromEntries(entries) as Record<StepKind, (typeof KIND_SIZES)[StepKind]>;
 }

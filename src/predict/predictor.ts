@@ -1,6 +1,7 @@
 import type { ForecastStep, StepSize } from '../domain/forecast.ts';
 import type { QualityEstimate } from '../domain/quality.ts';
 import type { Model } from '../domain/model.ts';
+import type { Ratio } from '../domain/time.ts';
 import type { StepFeatures } from './step-features.ts';
 
 /** What a step needs. The answer is a value in every case: an unavailable predictor says why and the prior is used. */
@@ -18,5 +19,7 @@ export type QualityPrediction =
 
 /** Forecasts the steps that may still come in a session without a plan. */
 export interface StepForecaster {
+  /** P(more of the same) against what `remaining` says: how often each was right, counted. */
+  readonly sameRatio: Ratio;
   remaining(features: StepFeatures, models: readonly Model[]): readonly ForecastStep[];
 }

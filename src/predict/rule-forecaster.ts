@@ -19,6 +19,12 @@ const FOLLOWS: Readonly<Record<StepKind, StepKind>> = {
   other: 'code',
 };
 
+/**
+ * Of the guesses that came true one to four steps ahead in two coding sessions of 2025-11 and -12 (328 steps, 1,291 looks),
+ * the share of "the same kind again" among those of both it and the rule: .50 in one session, .53 in the other.
+ */
+export const SAME_RATIO: Ratio = 0.5;
+
 /** Chance that a person comes back after a turn, and after how long. Assumed; the learned forecaster measures both. */
 const GOES_ON_RATIO: Ratio = 0.75;
 const HUMAN_GAP_MS: Ms = 60_000;
@@ -39,6 +45,7 @@ export function createRuleForecaster(capabilitiesOf?: CapabilitiesOf, stepCount 
     return steps;
   };
   return {
+    sameRatio: SAME_RATIO,
     remaining: ({ kind }, models) => perPool(models, kind, () => stepsAfter(kind, models)),
   };
 }

@@ -103,15 +103,16 @@ describe('a session without a plan', () => {
     aForecastStep('test', { probabilityRatio, quality: [aQuality(cheap, 0.9), aQuality(able, 0.9)] }),
   );
 
-  test('most likely asks for more of the same, as often and after such pauses as was forecast', () => {
+  test('may ask for more of the same, as often and after such pauses as was forecast', () => {
     const { kind, size } = aStep({ kind: 'plan', size: aStepSize({ callCount: 9 }) });
     const quality = [aQuality(able, 0.8)];
-    const { forecast, scenarios } = unplannedFuture({ kind, size }, quality, usual);
+    const { forecast, scenarios } = unplannedFuture({ kind, size }, quality, usual, 0.75);
     expect(forecast).toEqual(usual);
     expect(scenarios).toEqual([
       { weightRatio: 0.75, forecast: usual.map((step) => ({ ...step, kind: 'plan', size, quality })) },
     ]);
-    expect(unplannedFuture({ kind, size }, quality, [])).toEqual({ forecast: [] });
+    expect(unplannedFuture({ kind, size }, quality, [], 0.75)).toEqual({ forecast: [] });
+    expect(unplannedFuture({ kind, size }, quality, usual, 0)).toEqual({ forecast: usual });
   });
 
   test('so the model that does for more of the same is kept, although another would do for what usually follows', () => {
@@ -122,7 +123,7 @@ describe('a session without a plan', () => {
     const part = { step, quality, warmth: [aWarmth(able, 30_000)], policy: aPolicy({ dial: 8 }) };
     const known = decide(input({ ...part, forecast: often }));
     const unknown = decide(
-      input({ ...part, ...unplannedFuture(step, [aQuality(cheap, 0), aQuality(able, 1)], often) }),
+      input({ ...part, ...unplannedFuture(step, [aQuality(cheap, 0), aQuality(able, 1)], often, 0.75) }),
     );
     expect(known).toMatchObject({ kind: 'switch', to: 'haiku' });
     expect(unknown).toMatchObject({ kind: 'stay', to: 'opus' });

@@ -1,9 +1,9 @@
-import { KIND_SIZES } from '../../predict/step-sizes.ts';
+import type { KindSizes } from '../../predict/step-sizes.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { StepSize } from '../../domain/forecast.ts';
 import type { Workload } from '../workload.ts';
 
-/** How many observed steps the size by kind is worth; one, because those sizes are assumed. */
+/** How many observed steps the size by kind is worth: sessions differ more from each other than a kind's steps do. */
 const PRIOR_STEPS = 1;
 
 /** Sizes of a thread's steps as they become known: the prior by kind, drawn towards the mean of what was seen of it. */
@@ -12,6 +12,12 @@ export class LearnedSizes {
     StepKind,
     { steps: number; calls: number; newTokens: number; outputTokens: number }
   >();
+
+  private readonly priors: KindSizes;
+
+  constructor(priors: KindSizes) {
+    this.priors = priors;
+  }
 
   /** Takes in a finished step. */
   learn(work: Workload, stepIndex: number): void {
@@ -29,7 +35,7 @@ export class LearnedSizes {
   }
 
   sizeOf(kind: StepKind): StepSize {
-    const prior = KIND_SIZES[kind];
+    const prior = this.priors[kind];
     const sum = this.seen.get(kind);
     if (sum === undefined) return prior;
     const calls = PRIOR_STEPS * prior.callCount + sum.calls;

@@ -4,21 +4,24 @@ import { LearnedSizes } from './learned-sizes.ts';
 import { STEP_KINDS } from '../../domain/step.ts';
 import { asId } from '../../domain/ids.ts';
 import { callNano, warmTokensAt } from '../workload.ts';
-import { createRuleForecaster } from '../../predict/rule-forecaster.ts';
+import { createLearnedForecaster } from '../../predict/learned-forecaster.ts';
 import { hitRatioOf, hitRatiosOf, observeHit } from '../../warmth/hit-counts.ts';
 import { idleBucketOf } from '../../domain/warmth.ts';
 import { roundNanoUsd } from '../../domain/money.ts';
-import { sizeOf } from '../../predict/step-sizes.ts';
+import { KIND_SIZES, sizeOf, sizesFrom } from '../../predict/step-sizes.ts';
+import { shippedArtifact } from '../../predict/shipped-artifact.ts';
 import { stepFeaturesOf } from '../step-success.ts';
 import { unplannedFuture } from '../../router/scenarios.ts';
 import type { DecideInput } from '../../domain/decision.ts';
 import type { ForecastStep, StepSize } from '../../domain/forecast.ts';
 import type { NanoUsd } from '../../domain/money.ts';
+import type { ForecastTables } from '../../predict/artifact.ts';
 import type { HitCounts } from '../../warmth/hit-counts.ts';
 import type { PolicyView, ReplayPolicy, ThreadPolicy } from '../replay-policy.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { FreshStart } from '../walk.ts';
 import type { StepKind, StepMode } from '../../domain/step.ts';
+import type { StepForecaster } from '../../predict/predictor.ts';
 import type { StepFeatures } from '../../predict/step-features.ts';
 import type { Warmth } from '../../domain/warmth.ts';
 import type { Workload } from '../workload.ts';
@@ -31,10 +34,13 @@ export interface PointsmanPolicyOptions {
   /** Expected size of a step before it ran. Default: by kind, learning from the thread's earlier steps. */
   readonly size?: (features: StepFeatures) => StepSize;
   /**
-   * `rule`: more of the same, or by kind, as for a foreign session. `none`: decides as if nothing came after. `recorded`: the steps that really
-   * came, which no router could know; an upper bound for what a better forecast is worth.
+   * `learned`: what usually follows or more of the same, as a gateway expects of a session without a plan. `none`: decides
+   * as if nothing came after. `recorded`: the steps that really came, which no router could know; an upper bound for what a
+   * better forecast is worth.
    */
-  readonly forecast?: 'rule' | 'none' | 'recorded';
+  readonly forecast?: 'learned' | 'none' | 'recorded';
+  /** Sizes and kinds of steps to start from. Default: the shipped ones. */
+  readonly tables?: ForecastTables;
 }
 
 const FORECAST_STEPS = 4;
@@ -42,10 +48,10 @@ const SHARED_ONLY: readonly StepMode[] = ['continue'];
 
 /** Our own rule: the real `decide()`, asked at each step of the recorded session with what was known then. */
 export function pointsmanPolicy(options: PointsmanPolicyOptions): ReplayPolicy {
-  const forecast = options.forecast ?? 'rule';
+  const forecast = options.forecast ?? 'learned';
   return {
     name: options.name ?? `pointsman:${options.policy.id}`,
-    summary: `decide() with policy "${options.policy.id}", dial ${options.policy.dial}, forecast ${forecast === 'rule' ? 'by rule' : forecast === 'none' ? 'off' : 'from the record'}.`,
+    summary: `decide() with policy "${options.policy.id}", dial ${options.policy.dial}, forecast ${forecast === 'learned' ? 'learned' : forecast === 'none' ? 'off' : 'from the record'}.`,
     source: 'pointsman',
     failureNanoUsd: dialledFailures(options.policy),
     start: (work) => new PointsmanThread(work, options),
@@ -62,7 +68,8 @@ class PointsmanThread implements ThreadPolicy {
   private readonly work: Workload;
   private readonly options: PointsmanPolicyOptions;
   private readonly forecastOfKind = new Map<string, readonly ForecastStep[]>();
-  private readonly sizes = new LearnedSizes();
+  private readonly forecaster: StepForecaster;
+  private readonly sizes: LearnedSizes;
   private hits: HitCounts = {};
   private neverSwitchNano = 0;
   private neverSwitchLast = -1;
@@ -72,6 +79,9 @@ class PointsmanThread implements ThreadPolicy {
   constructor(work: Workload, options: PointsmanPolicyOptions) {
     this.work = work;
     this.options = options;
+    const tables = options.tables ?? shippedArtifact().forecast;
+    this.forecaster = createLearnedForecaster(tables, undefined, FORECAST_STEPS);
+    this.sizes = new LearnedSizes(tables === undefined ? KIND_SIZES : sizesFrom(tables));
   }
 
   choose(view: PolicyView): number {
@@ -200,22 +210,21 @@ class PointsmanThread implements ThreadPolicy {
     features: StepFeatures,
     quality: DecideInput['quality'],
   ): Pick<DecideInput, 'forecast' | 'scenarios'> {
-    switch (this.options.forecast ?? 'rule') {
+    switch (this.options.forecast ?? 'learned') {
       case 'none':
         return { forecast: [] };
       case 'recorded':
         return { forecast: recordedForecast(this.work, stepIndex) };
-      case 'rule': {
-        const known =
-          this.forecastOfKind.get(features.kind) ??
-          createRuleForecaster(undefined, FORECAST_STEPS).remaining(features, this.work.models);
+      case 'learned': {
+        const known = this.forecastOfKind.get(features.kind) ?? this.forecaster.remaining(features, this.work.models);
         this.forecastOfKind.set(features.kind, known);
         const usual = known.map((step) => ({
           ...step,
           modes: this.options.modes ?? SHARED_ONLY,
           size: this.typicalSize(step.kind),
         }));
-        return unplannedFuture({ kind: features.kind, size: this.typicalSize(features.kind) }, quality, usual);
+        const now = { kind: features.kind, size: this.typicalSize(features.kind) };
+        return unplannedFuture(now, quality, usual, this.forecaster.sameRatio);
       }
     }
   }

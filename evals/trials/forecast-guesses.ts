@@ -1,0 +1,56 @@
+import { KIND_SIZES } from '../../src/predict/step-sizes.ts';
+import { createRuleForecaster } from '../../src/predict/rule-forecaster.ts';
+import { likeliestKinds } from '../../src/predict/likeliest-kinds.ts';
+import type { ForecastTables } from '../../src/predict/artifact.ts';
+import type { SessionTrace } from '../../src/sessions/session-trace.ts';
+import type { StepFeatures } from '../../src/predict/step-features.ts';
+
+const HORIZON = 4;
+
+/** What was foreseen of a session, counted. */
+export interface GuessScore {
+  /** Looks one to four steps ahead. */
+  readonly lookCount: number;
+  readonly chainHitCount: number;
+  readonly ruleHitCount: number;
+  /** "The same kind again." */
+  readonly sameHitCount: number;
+  readonly stepCount: number;
+  /** Sum over steps of how far the foreseen number of calls was off. */
+  readonly callError: number;
+  readonly calls: number;
+  readonly foreseenCalls: number;
+}
+
+/** Holds a session against what others teach of kinds and sizes. */
+export function compareGuesses(session: SessionTrace, tables: ForecastTables): GuessScore {
+  const score = {
+    lookCount: 0,
+    chainHitCount: 0,
+    ruleHitCount: 0,
+    sameHitCount: 0,
+    stepCount: 0,
+    callError: 0,
+    calls: 0,
+    foreseenCalls: 0,
+  };
+  const rule = createRuleForecaster(undefined, HORIZON);
+  for (const { steps } of session.threads) {
+    for (const [index, step] of steps.entries()) {
+      const chain = likeliestKinds(step.kind, tables.transitions, HORIZON);
+      const usual = rule.remaining({ kind: step.kind } as StepFeatures, []).map((later) => later.kind);
+      for (const [ahead, later] of steps.slice(index + 1, index + 1 + HORIZON).entries()) {
+        score.lookCount += 1;
+        if (later.kind === chain[ahead]) score.chainHitCount += 1;
+        if (later.kind === usual[ahead]) score.ruleHitCount += 1;
+        if (later.kind === step.kind) score.sameHitCount += 1;
+      }
+      const foreseen = tables.callCount[step.kind] ?? KIND_SIZES[step.kind].callCount;
+      score.stepCount += 1;
+      score.calls += step.callCount;
+      score.foreseenCalls += foreseen;
+      score.callError += Math.abs(foreseen - step.callCount);
+    }
+  }
+  return score;
+}
