@@ -74,7 +74,7 @@ async function openFolderStore(dir: string, options: PointsmanOptions, redactor:
     recorder,
     toolJournal,
     openCheckpoints: async () => {
-      // better-sqlite3 is native code: loaded when the first job runs.
+      // LangGraph is loaded when the first job runs.
       checkpoints ??= import('../orchestrator/sqlite/sqlite-checkpoints.ts').then(({ openSqliteCheckpoints }) =>
         openSqliteCheckpoints(path.join(dir, 'checkpoints.db')),
       );

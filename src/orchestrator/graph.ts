@@ -1,5 +1,6 @@
 import { Annotation, Command, END, START, Send, StateGraph } from '@langchain/langgraph';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import { toNode } from './job-node.ts';
 import { EMPTY_STATE, MAX_PARALLEL_STEPS, isDone, latestAttempt } from './job-state.ts';
 import { PLAN_STEP_ID, nextWave, planStep, summaryStep } from './job-plan.ts';
 import { PointsmanError, isPointsmanError } from '../domain/errors.ts';
@@ -7,11 +8,12 @@ import { changesFiles, modesOf } from './step-plan.ts';
 import { executeStep, planKnowledge } from './execute-step.ts';
 import { keepSegment } from './shared-transcript.ts';
 import { readPlan } from './job-plan.ts';
-import { letStand, reflect } from './reflect.ts';
+import { letStand, needsThought, reflect } from './reflect.ts';
 import { routeKey } from './select-step.ts';
 import { runLadder, startAttempt } from './run-ladder.ts';
 import { taskMessage } from './opening.ts';
 import { verifyStep } from './verify-step.ts';
+import { withoutTracing } from './no-tracing.ts';
 import type { JobRun } from './job-run.ts';
 import type { JobState } from './job-state.ts';
 import type { JobStep } from './job-plan.ts';
@@ -34,6 +36,7 @@ interface Branch {
 const State = Annotation.Root({
   job: Annotation<JobState>({ reducer: (_before, after) => after, default: () => EMPTY_STATE }),
 });
+type Values = typeof State.State;
 type Update = typeof State.Update;
 
 /** A busy store is worth another try; everything else was tried where it happened, or must be seen. */
@@ -57,25 +60,30 @@ export function createJobGraph(
 ): JobGraph {
   /** The state that the running wave was sent with: as selected in this process, or as the checkpoint has it. */
   let sent = EMPTY_STATE;
+  const nodes = {
+    intake: toNode(() => ({ job: intake(run) })),
+    plan: toNode(async ({ job }: Values) => ({ job: await makePlan(run, job) })),
+    select: toNode(async ({ job }: Values) => toCommand((sent = await select(run, job)))),
+    execute: toNode(async ({ stepId }: Branch) => execute(run, sent, stepId)),
+    verify: toNode(async ({ job }: Values) => afterVerify(await verify(run, job))),
+    reflect: toNode(async ({ job }: Values) => ({ job: await reflect(run, job) })),
+    summarize: toNode(async ({ job }: Values) => ({ job: await summarize(run, job) })),
+    done: toNode(() => ({})),
+  };
+  const retry = { retryPolicy: RETRY };
   const graph = new StateGraph(State)
-    .addNode('intake', () => ({ job: intake(run) }), { retryPolicy: RETRY })
-    .addNode('plan', async ({ job }) => ({ job: await makePlan(run, job) }), { retryPolicy: RETRY })
-    .addNode('select', async ({ job }) => toCommand((sent = await select(run, job))), {
-      ends: ['execute', 'reflect', 'summarize'],
-      retryPolicy: RETRY,
-    })
-    .addNode('execute', async ({ stepId }: Branch) => execute(run, sent, stepId), { retryPolicy: RETRY })
-    .addNode('verify', async ({ job }) => ({ job: await verify(run, job) }), { retryPolicy: RETRY })
-    .addNode('reflect', async ({ job }) => changed(job, await reflect(run, job)), { retryPolicy: RETRY })
-    .addNode('summarize', async ({ job }) => ({ job: (await runLadder(run, job, summaryStep(job.steps))).state }), {
-      retryPolicy: RETRY,
-    })
-    .addNode('done', () => ({}), { retryPolicy: RETRY })
+    .addNode('intake', nodes.intake, retry)
+    .addNode('plan', nodes.plan, retry)
+    .addNode('select', nodes.select, { ...retry, ends: ['execute', 'reflect', 'summarize'] })
+    .addNode('execute', nodes.execute, retry)
+    .addNode('verify', nodes.verify, { ...retry, ends: ['reflect', 'select'] })
+    .addNode('reflect', nodes.reflect, retry)
+    .addNode('summarize', nodes.summarize, retry)
+    .addNode('done', nodes.done, retry)
     .addEdge(START, 'intake')
     .addEdge('intake', 'plan')
     .addEdge('plan', 'select')
     .addEdge('execute', 'verify')
-    .addEdge('verify', 'reflect')
     .addEdge('reflect', 'select')
     .addEdge('summarize', 'done')
     .addEdge('done', END)
@@ -85,6 +93,7 @@ export function createJobGraph(
     configurable: { thread_id: run.entry.jobId },
     durability: 'sync' as const,
     recursionLimit: 500,
+    ...withoutTracing(),
   };
   return {
     run: async () => {
@@ -109,10 +118,6 @@ async function makePlan(run: JobRun, job: JobState): Promise<JobState> {
   return { ...planned.state, steps: reading.steps };
 }
 
-function changed(before: JobState, after: JobState): Update {
-  return after === before ? {} : { job: after };
-}
-
 /** Routes every step that can start now; an empty wave means that none is left, or that the ready ones are stuck. */
 async function select(run: JobRun, job: JobState): Promise<JobState> {
   const wave = job.finished ? [] : waveOf(run, job);
@@ -132,6 +137,15 @@ function toCommand(job: JobState): Command {
     return new Command({ update, goto: job.wave.map((stepId) => new Send('execute', { stepId })) });
   const isOver = job.finished || job.steps.every((step) => isDone(job, step.stepId));
   return new Command({ update, goto: isOver ? 'summarize' : 'reflect' });
+}
+
+async function summarize(run: JobRun, job: JobState): Promise<JobState> {
+  return (await runLadder(run, job, summaryStep(job.steps))).state;
+}
+
+/** While the plan holds there is nothing to think about. */
+function afterVerify(job: JobState): Command {
+  return new Command({ update: { job }, goto: needsThought(job) ? 'reflect' : 'select' });
 }
 
 /** Without a model for another try: a change that only a review held against stands, any other step is stuck. */

@@ -1,4 +1,4 @@
-import { interrupt } from '@langchain/langgraph';
+import { GraphInterrupt } from '@langchain/langgraph';
 import { storeTrouble } from './store-trouble.ts';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
@@ -156,8 +156,7 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
       ask: (asked) => {
         question ??= asked;
         working.emit({ type: 'pause', kind: asked.kind, code: asked.code, question: asked.question });
-        interrupt(asked);
-        throw new PointsmanError('internal', 'A question was passed over');
+        throw new GraphInterrupt([{ value: asked }]);
       },
     };
     if (start.resumed) tellAgain(run);
@@ -241,6 +240,8 @@ async function close(
   const source = { ...services, storeDir };
   const change = endingOf(services, ended, stoppedAs);
   const entry = { ...(journal.job(jobId) as JobEntry), ...change };
+  // While the job is held, its facts need not be read again.
+  const report = buildReport(source, entry);
   try {
     journal.updateJob(jobId, change);
     journal.release(jobId);
@@ -249,7 +250,7 @@ async function close(
   }
   recorder.writeJob(toJobRecord(source, entry));
   await recorder.flush();
-  return { report: buildReport(source, entry), state: ended.state };
+  return { report, state: ended.state };
 }
 
 function endingOf(

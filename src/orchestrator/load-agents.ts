@@ -29,6 +29,17 @@ export async function loadAgents(shippedDir: string, workspace: string): Promise
   return agents;
 }
 
+/** Files as they were read last: every job reads them again, and they rarely change. */
+const parsed = new Map<string, { readonly text: string; readonly agent: Agent }>();
+
+function parseOnce(text: string, file: string): Agent {
+  const known = parsed.get(file);
+  if (known?.text === text) return known.agent;
+  const agent = parseAgentFile(text, file);
+  parsed.set(file, { text, agent });
+  return agent;
+}
+
 async function readFolder(folder: string): Promise<readonly Agent[]> {
   const names = await readdir(folder).catch((thrown: unknown) => {
     if (isMissing(thrown)) return [];
@@ -40,7 +51,7 @@ async function readFolder(folder: string): Promise<readonly Agent[]> {
     const text = await readFile(file, 'utf8').catch((thrown: unknown) => {
       throw new PointsmanError('agent-invalid', `Agent file ${file} cannot be read.`, { cause: thrown });
     });
-    if (declaresKind(text)) agents.push(parseAgentFile(text, file));
+    if (declaresKind(text)) agents.push(parseOnce(text, file));
   }
   return agents;
 }

@@ -10,9 +10,14 @@ import type { JobStep } from './job-plan.ts';
 import type { ReflectResult } from './contracts.ts';
 import type { StepId } from '../domain/ids.ts';
 
+/** Whether `reflect` would change anything. Pure. */
+export function needsThought(state: JobState): boolean {
+  return state.objections.length > 0 || state.steps.some((step) => isExhausted(state, step.stepId));
+}
+
 /**
- * After each wave: what a review or a test run holds against a change sends the change back, and a step that no model got
- * right is thought about before the job gives up. Nothing is asked of a model while the plan holds.
+ * After a wave that needs it: what a review or a test run holds against a change sends the change back, and a step that no
+ * model got right is thought about before the job gives up.
  * @throws PointsmanError `no-eligible-model` when a step is exhausted and thinking found no other way
  */
 export async function reflect(run: JobRun, state: JobState): Promise<JobState> {

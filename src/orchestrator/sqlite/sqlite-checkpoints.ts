@@ -1,49 +1,43 @@
-import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
-import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import { DatabaseSync } from 'node:sqlite';
 import { PointsmanError } from '../../domain/errors.ts';
+import { SqliteCheckpointSaver } from './sqlite-checkpoint-saver.ts';
+import { prepareCheckpointTables } from './checkpoint-tables.ts';
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 
 export interface Checkpoints {
   readonly saver: BaseCheckpointSaver;
   readonly close: () => void;
 }
 
-/** What is used of better-sqlite3, which brings no types. */
-interface SqliteDatabase {
-  prepare(sql: string): unknown;
-  pragma(text: string): unknown;
-  close(): unknown;
-}
-
 /**
- * LangGraph's SQLite saver. A commit survives the death of the process, not a power cut (`synchronous = NORMAL`), like the
- * journal beside it; statements are prepared once. Loads native code.
- * @throws PointsmanError `record-unwritable`
+ * Where jobs stand, in one SQLite file (WAL). A commit survives the death of the process, not a power cut (`synchronous =
+ * NORMAL`), like the journal beside it.
+ * @throws PointsmanError `record-unwritable` when the file cannot be opened, `record-unreadable` when it is no store of ours
  */
 export function openSqliteCheckpoints(file: string): Checkpoints {
+  let database: DatabaseSync | undefined;
   try {
-    const saver = SqliteSaver.fromConnString(file);
-    const database = saver.db as SqliteDatabase;
-    prepareOnce(database);
-    database.pragma('journal_mode = WAL');
-    database.pragma('synchronous = NORMAL');
-    database.pragma('busy_timeout = 5000');
-    return { saver, close: () => void database.close() };
+    database = new DatabaseSync(file);
+    prepareCheckpointTables(database);
+    const saver = new SqliteCheckpointSaver(database);
+    const opened = database;
+    return { saver, close: () => opened.close() };
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new PointsmanError('record-unwritable', `The store ${file} cannot be written: ${why}.`, {
-      cause: thrown,
-      mend: 'Free space, or name another folder with POINTSMAN_STORE.',
-    });
+    database?.close();
+    throw unusable(file, thrown);
   }
 }
 
-/** The saver prepares its statements anew for each write. */
-function prepareOnce(database: SqliteDatabase): void {
-  const statements = new Map<string, unknown>();
-  const prepare = database.prepare.bind(database);
-  database.prepare = (sql) => {
-    const statement = statements.get(sql) ?? prepare(sql);
-    statements.set(sql, statement);
-    return statement;
-  };
+function unusable(file: string, thrown: unknown): PointsmanError {
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  if (/not a database|malformed|no such column|has no column/u.test(why)) {
+    return new PointsmanError('record-unreadable', `The checkpoints ${file} cannot be read: ${why}.`, {
+      cause: thrown,
+      mend: 'Move the file away, or name another folder with POINTSMAN_STORE. Jobs under way then start over.',
+    });
+  }
+  return new PointsmanError('record-unwritable', `The store ${file} cannot be written: ${why}.`, {
+    cause: thrown,
+    mend: 'Free space, or name another folder with POINTSMAN_STORE.',
+  });
 }

@@ -53,9 +53,7 @@ export function openSqliteJournal(file: string): JobJournal {
     endCall: database.prepare('UPDATE call SET ended = ? WHERE call_id = ? AND ended IS NULL'),
     calls: database.prepare('SELECT entry, ended FROM call WHERE job_id = ? ORDER BY rowid'),
     fact: database.prepare('SELECT value FROM fact WHERE job_id = ? AND key = ?'),
-    facts: database.prepare(
-      'SELECT key, value FROM fact WHERE job_id = ? AND substr(key, 1, length(?)) = ? ORDER BY rowid',
-    ),
+    keys: database.prepare('SELECT key FROM fact WHERE job_id = ? AND substr(key, 1, length(?)) = ? ORDER BY rowid'),
     settle: database.prepare('INSERT INTO fact (job_id, key, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
     lease: database.prepare('SELECT host, pid, renewed_at FROM lease WHERE job_id = ?'),
     take: database.prepare('INSERT OR REPLACE INTO lease (job_id, host, pid, renewed_at) VALUES (?, ?, ?, ?)'),
@@ -88,9 +86,10 @@ export function openSqliteJournal(file: string): JobJournal {
     calls: (jobId) => sql.calls.all(jobId).flatMap((row) => toCall(row) ?? []),
     fact: (jobId, key) => settled.get(jobId)?.get(key) ?? remember(jobId, key, toFact(sql.fact.get(jobId, key))),
     facts: (jobId, prefix) =>
-      sql.facts.all(jobId, prefix, prefix).flatMap((row) => {
-        const value = toFact(row);
-        return value === undefined ? [] : [[String(row['key']), value] as const];
+      sql.keys.all(jobId, prefix, prefix).flatMap((row) => {
+        const key = String(row['key']);
+        const value = journal.fact(jobId, key);
+        return value === undefined ? [] : [[key, value] as const];
       }),
     settle: (jobId, key, value) => {
       const isFirst = write(() => sql.settle.run(jobId, key, JSON.stringify(value)).changes === 1);

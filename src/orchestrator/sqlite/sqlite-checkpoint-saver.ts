@@ -1,0 +1,177 @@
+import {
+  BaseCheckpointSaver,
+  TASKS,
+  WRITES_IDX_MAP,
+  compareWritesSortKeys,
+  copyCheckpoint,
+  getCheckpointId,
+  maxChannelVersion,
+  writesSortKey,
+} from '@langchain/langgraph-checkpoint';
+import { createCheckpointSerde } from './checkpoint-serde.ts';
+import { prepareStatements } from './checkpoint-tables.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import type { CheckpointRow, CheckpointStatements, WriteRow } from './checkpoint-tables.ts';
+import type {
+  Checkpoint,
+  CheckpointListOptions,
+  CheckpointMetadata,
+  CheckpointPendingWrite,
+  CheckpointTuple,
+  PendingWrite,
+} from '@langchain/langgraph-checkpoint';
+
+/** The first format that keeps sends in a channel; before it they stood among the writes of the parent. */
+const SENDS_IN_CHANNEL_VERSION = 4;
+
+type Config = Parameters<BaseCheckpointSaver['getTuple']>[0];
+
+interface Key {
+  readonly threadId: string;
+  readonly namespace: string;
+  readonly checkpointId: string | undefined;
+}
+
+/**
+ * LangGraph's checkpoints on `node:sqlite`, in the tables of LangGraph's own SQLite saver: a store that it has written is
+ * read as it is. A checkpoint and its metadata are one row; the writes of a task are one transaction. What a promise
+ * resolves for is committed. Throws SQLite's own errors.
+ */
+export class SqliteCheckpointSaver extends BaseCheckpointSaver {
+  readonly #database: DatabaseSync;
+  readonly #sql: CheckpointStatements;
+
+  constructor(database: DatabaseSync) {
+    super(createCheckpointSerde());
+    this.#database = database;
+    this.#sql = prepareStatements(database);
+  }
+
+  override async getTuple(config: Config): Promise<CheckpointTuple | undefined> {
+    if (textOf(config.configurable?.['thread_id']) === undefined) return undefined;
+    const { threadId, namespace, checkpointId } = keyOf(config);
+    const row =
+      checkpointId === undefined
+        ? this.#sql.latest.get(threadId, namespace)
+        : this.#sql.one.get(threadId, namespace, checkpointId);
+    return row === undefined ? undefined : this.#toTuple(row as unknown as CheckpointRow);
+  }
+
+  override async *list(config: Config, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
+    const { thread_id: thread, checkpoint_ns: namespace } = config.configurable ?? {};
+    const before = options.before === undefined ? undefined : keyOf(options.before).checkpointId;
+    const rows = this.#sql.list.all({
+      thread: textOf(thread) ?? null,
+      namespace: textOf(namespace) ?? null,
+      checkpoint: getCheckpointId(config) || null,
+      before: before ?? null,
+    });
+    const wanted = Object.entries(options.filter ?? {}).filter(([, value]) => value !== undefined);
+    let left = options.limit ?? Number.POSITIVE_INFINITY;
+    for (const row of rows) {
+      if (left <= 0) return;
+      const tuple = await this.#toTuple(row as unknown as CheckpointRow);
+      const metadata = tuple.metadata as Readonly<Record<string, unknown>> | undefined;
+      if (!wanted.every(([key, value]) => metadata?.[key] === value)) continue;
+      left -= 1;
+      yield tuple;
+    }
+  }
+
+  override async put(config: Config, checkpoint: Checkpoint, metadata: CheckpointMetadata): Promise<Config> {
+    const { threadId, namespace, checkpointId: parentId } = keyOf(config);
+    const [type, body] = await this.serde.dumpsTyped(copyCheckpoint(checkpoint));
+    const [, about] = await this.serde.dumpsTyped(metadata);
+    this.#sql.put.run(threadId, namespace, checkpoint.id, parentId ?? null, type, body, about);
+    return toConfig(threadId, namespace, checkpoint.id);
+  }
+
+  override async putWrites(config: Config, writes: PendingWrite[], taskId: string, taskPath = ''): Promise<void> {
+    const { threadId, namespace, checkpointId } = keyOf(config);
+    if (checkpointId === undefined) throw new Error('A write belongs to a checkpoint: checkpoint_id is missing.');
+    const rows = await Promise.all(
+      writes.map(async ([channel, value], index) => {
+        const [type, body] = await this.serde.dumpsTyped(value);
+        return [taskId, WRITES_IDX_MAP[channel] ?? index, channel, type, body, taskPath] as const;
+      }),
+    );
+    // What a task wrote is written once; an error or an interrupt of a later try takes the place of the former.
+    const replaces = writes.every(([channel]) => channel in WRITES_IDX_MAP);
+    const statement = replaces ? this.#sql.replaceWrite : this.#sql.addWrite;
+    const write = (row: (typeof rows)[number]): void => void statement.run(threadId, namespace, checkpointId, ...row);
+    if (rows.length === 1) rows.forEach(write);
+    else this.#inTransaction(() => rows.forEach(write));
+  }
+
+  override async deleteThread(threadId: string): Promise<void> {
+    this.#inTransaction(() => {
+      this.#sql.deleteCheckpoints.run(threadId);
+      this.#sql.deleteWrites.run(threadId);
+    });
+  }
+
+  #inTransaction(act: () => void): void {
+    this.#sql.begin.run();
+    try {
+      act();
+      this.#sql.commit.run();
+    } catch (thrown) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw thrown;
+    }
+  }
+
+  async #toTuple(row: CheckpointRow): Promise<CheckpointTuple> {
+    const { thread_id: threadId, checkpoint_ns: namespace, parent_checkpoint_id: parentId } = row;
+    const type = row.type ?? 'json';
+    const checkpoint = (await this.serde.loadsTyped(type, row.checkpoint)) as Checkpoint;
+    if (checkpoint.v < SENDS_IN_CHANNEL_VERSION && parentId !== null) {
+      await this.#moveSends(checkpoint, { threadId, namespace, checkpointId: parentId });
+    }
+    return {
+      config: toConfig(threadId, namespace, row.checkpoint_id),
+      checkpoint,
+      metadata: (await this.serde.loadsTyped('json', row.metadata)) as CheckpointMetadata,
+      pendingWrites: await this.#writesOf({ threadId, namespace, checkpointId: row.checkpoint_id }),
+      ...(parentId === null ? {} : { parentConfig: toConfig(threadId, namespace, parentId) }),
+    };
+  }
+
+  /** In the order in which a running graph applies them. */
+  async #writesOf(key: Required<Key>): Promise<CheckpointPendingWrite[]> {
+    const rows = this.#sql.writes.all(key.threadId, key.namespace, key.checkpointId ?? '') as unknown as WriteRow[];
+    const sorted = rows
+      .map((row) => ({ row, order: writesSortKey(row.task_path, row.task_id, row.idx) }))
+      .sort((a, b) => compareWritesSortKeys(a.order, b.order));
+    return Promise.all(
+      sorted.map(async ({ row }): Promise<CheckpointPendingWrite> => [
+        row.task_id,
+        row.channel,
+        (await this.serde.loadsTyped(row.type ?? 'json', row.value ?? '')) as unknown,
+      ]),
+    );
+  }
+
+  async #moveSends(checkpoint: Checkpoint, parent: Required<Key>): Promise<void> {
+    const sends = (await this.#writesOf(parent)).filter(([, channel]) => channel === TASKS);
+    const versions = Object.values(checkpoint.channel_versions);
+    checkpoint.channel_values = { ...checkpoint.channel_values, [TASKS]: sends.map(([, , value]) => value) };
+    checkpoint.channel_versions[TASKS] =
+      versions.length > 0 ? maxChannelVersion(...versions) : this.getNextVersion(undefined);
+  }
+}
+
+function keyOf(config: Config): Key {
+  const { thread_id: thread, checkpoint_ns: namespace } = config.configurable ?? {};
+  const threadId = textOf(thread);
+  if (threadId === undefined) throw new Error('A checkpoint belongs to a thread: configurable.thread_id is missing.');
+  return { threadId, namespace: textOf(namespace) ?? '', checkpointId: getCheckpointId(config) || undefined };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function toConfig(threadId: string, namespace: string, checkpointId: string): Config {
+  return { configurable: { thread_id: threadId, checkpoint_ns: namespace, checkpoint_id: checkpointId } };
+}
