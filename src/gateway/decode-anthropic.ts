@@ -5,7 +5,7 @@ import type { Effort } from '../domain/step.ts';
 import type { AssistantPart, ImagePart, Message, TextPart, ToolSpec, UserPart } from '../domain/transcript.ts';
 import { fieldsIn, isFields, listIn, numberIn, textIn } from './fields.ts';
 import type { Fields } from './fields.ts';
-import { createNotes } from './inbound-call.ts';
+import { createNotes, noteUnknown } from './inbound-call.ts';
 import type { DecodeNotes, InboundCall, MintReader } from './inbound-call.ts';
 import type { LossId } from './lossy-fields.ts';
 
@@ -20,6 +20,13 @@ const DROPPED: readonly (readonly [string, LossId])[] = [
   ['cache_control', 'anthropic.cache_control'],
 ];
 
+const KNOWN: ReadonlySet<string> = new Set([
+  ...DROPPED.map(([field]) => field),
+  ...'model messages system tools tool_choice max_tokens stream'.split(' '),
+  ...'temperature top_p stop_sequences output_config output_format'.split(' '),
+]);
+const KNOWN_OUTPUT: ReadonlySet<string> = new Set(['effort', 'format']);
+
 /** The attribution block that Claude Code puts first in its system prompt (observed 2026-11-21). */
 const BILLING_BLOCK = /^x-anthropic-billing-header:/u;
 
@@ -27,6 +34,8 @@ const BILLING_BLOCK = /^x-anthropic-billing-header:/u;
 export function decodeAnthropic(body: Fields, readMint: MintReader): InboundCall {
   const notes = createNotes();
   for (const [field, loss] of DROPPED) if (body[field] !== undefined) notes.losses.add(loss);
+  noteUnknown(body, KNOWN, 'anthropic.unknown', notes);
+  noteUnknown(fieldsIn(body['output_config']), KNOWN_OUTPUT, 'anthropic.output_config', notes);
   const toolNames = new Map<string, string>();
   const markers: CacheMarker[] = [];
   const messages: Message[] = [];

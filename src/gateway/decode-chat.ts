@@ -5,7 +5,7 @@ import type { AssistantPart, ImagePart, Message, TextPart, ToolSpec, UserPart } 
 import { ERROR_PREFIX } from '../providers/translate.ts';
 import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn } from './fields.ts';
 import type { Fields } from './fields.ts';
-import { createNotes } from './inbound-call.ts';
+import { createNotes, noteUnknown } from './inbound-call.ts';
 import type { DecodeNotes, InboundCall } from './inbound-call.ts';
 import type { LossId } from './lossy-fields.ts';
 
@@ -29,7 +29,16 @@ const DROPPED: readonly (readonly [string, LossId])[] = [
   ['prompt_cache_options', 'chat.cache_options'],
   ['prompt_cache_retention', 'chat.cache_options'],
   ['verbosity', 'chat.verbosity'],
+  ['prompt_cache_key', 'chat.prompt_cache_key'],
 ];
+
+const KNOWN: ReadonlySet<string> = new Set([
+  ...DROPPED.map(([field]) => field),
+  ...'model messages tools tool_choice functions function_call parallel_tool_calls stream'.split(' '),
+  ...'max_tokens max_completion_tokens reasoning_effort response_format stream_options'.split(' '),
+  ...'temperature top_p stop'.split(' '),
+]);
+const KNOWN_STREAM: ReadonlySet<string> = new Set(['include_usage']);
 
 /** Reads an OpenAI Chat Completions request; lenient, both max-token fields and the older `functions`. */
 export function decodeChat(body: Fields): InboundCall {
@@ -37,6 +46,8 @@ export function decodeChat(body: Fields): InboundCall {
   for (const [field, loss] of DROPPED) {
     if (body[field] !== undefined && body[field] !== null && body[field] !== false) notes.losses.add(loss);
   }
+  noteUnknown(body, KNOWN, 'chat.unknown', notes);
+  noteUnknown(fieldsIn(body['stream_options']), KNOWN_STREAM, 'chat.stream_options', notes);
   const toolNames = new Map<string, string>();
   const system: string[] = [];
   const messages: Message[] = [];
@@ -59,7 +70,7 @@ export function decodeChat(body: Fields): InboundCall {
     messageEnds,
     maxOutputTokens: numberIn(body['max_completion_tokens']) ?? numberIn(body['max_tokens']),
     effort: effortIn(body['reasoning_effort']),
-    toolChoice: decodeToolChoice(body['tool_choice']),
+    toolChoice: decodeToolChoice(body['tool_choice'], notes),
     responseSchema: decodeSchema(fieldsIn(body['response_format']), notes),
     cacheMarkers: [],
     sampling: {
@@ -90,6 +101,7 @@ function decodeTools(body: Fields, notes: DecodeNotes): readonly ToolSpec[] {
     const name = textIn(fn['name']);
     if (name === undefined) return;
     const schema = isFields(fn['parameters']) ? (fn['parameters'] as JsonObject) : { type: 'object', properties: {} };
+    if (fn['strict'] === true) notes.losses.add('chat.strict_tool');
     specs.push({ name, description: textIn(fn['description']) ?? '', inputSchema: schema });
   };
   for (const raw of listIn(body['tools'])) {
@@ -212,6 +224,7 @@ function contentParts(content: unknown, notes: DecodeNotes): readonly (TextPart 
       case 'text':
         return [{ type: 'text', text: textIn(part['text']) ?? '' }];
       case 'image_url':
+        if (fieldsIn(part['image_url'])['detail'] !== undefined) notes.losses.add('chat.image_detail');
         return [imageFromUrl(textIn(fieldsIn(part['image_url'])['url']) ?? '')];
       case 'refusal':
         return [{ type: 'text', text: textIn(part['refusal']) ?? '' }];
@@ -237,10 +250,11 @@ function textOf(content: unknown): string {
     .join('\n');
 }
 
-function decodeToolChoice(choice: unknown): InboundCall['toolChoice'] {
+function decodeToolChoice(choice: unknown, notes: DecodeNotes): InboundCall['toolChoice'] {
   if (choice === 'auto' || choice === 'none' || choice === 'required') return choice;
   const fields = fieldsIn(choice);
   const name = textIn(fieldsIn(fields['function'])['name']) ?? textIn(fieldsIn(fields['custom'])['name']);
+  if (name === undefined && choice !== undefined && choice !== null) notes.losses.add('chat.tool_choice');
   return name === undefined ? undefined : { tool: name };
 }
 
@@ -248,5 +262,6 @@ function decodeSchema(format: Fields, notes: DecodeNotes): InboundCall['response
   if (format['type'] === 'json_object') notes.losses.add('chat.json_object');
   const inner = fieldsIn(format['json_schema']);
   if (format['type'] !== 'json_schema' || !isFields(inner['schema'])) return undefined;
+  if (inner['strict'] !== undefined || inner['description'] !== undefined) notes.losses.add('chat.schema');
   return { name: textIn(inner['name']) ?? 'answer', schema: inner['schema'] as JsonObject };
 }

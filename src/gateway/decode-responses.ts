@@ -3,7 +3,7 @@ import type { AssistantPart, ImagePart, Message, TextPart, ToolSpec } from '../d
 import { addCustomTool, appendToUser, effortIn, imageFromUrl, readErrorMark } from './decode-chat.ts';
 import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn } from './fields.ts';
 import type { Fields } from './fields.ts';
-import { createNotes } from './inbound-call.ts';
+import { createNotes, noteUnknown } from './inbound-call.ts';
 import type { DecodeNotes, InboundCall, MintReader } from './inbound-call.ts';
 import type { LossId } from './lossy-fields.ts';
 import { joinToolName } from './tool-names.ts';
@@ -20,6 +20,13 @@ const DROPPED: readonly (readonly [string, LossId])[] = [
   ['prompt_cache_key', 'responses.prompt_cache_key'],
 ];
 
+const KNOWN: ReadonlySet<string> = new Set([
+  ...DROPPED.map(([field]) => field),
+  ...'model input instructions tools tool_choice parallel_tool_calls stream'.split(' '),
+  ...'max_output_tokens reasoning text temperature top_p'.split(' '),
+  ...'previous_response_id conversation background prompt'.split(' '),
+]);
+
 /** Fields that tie a call to state on the vendor's servers. */
 const BINDING = ['previous_response_id', 'conversation', 'background', 'prompt'] as const;
 
@@ -27,6 +34,7 @@ const BINDING = ['previous_response_id', 'conversation', 'background', 'prompt']
 export function decodeResponses(body: Fields, readMint: MintReader): InboundCall {
   const notes = createNotes();
   for (const [field, loss] of DROPPED) if (body[field] !== undefined) notes.losses.add(loss);
+  noteUnknown(body, KNOWN, 'responses.unknown', notes);
   for (const field of BINDING) {
     if (body[field] !== undefined && body[field] !== null && body[field] !== false) {
       notes.boundBy = `${field} points to state on its vendor’s servers`;
@@ -51,8 +59,8 @@ export function decodeResponses(body: Fields, readMint: MintReader): InboundCall
     messageEnds: transcript.messageEnds,
     maxOutputTokens: numberIn(body['max_output_tokens']),
     effort: effortIn(reasoning['effort']),
-    toolChoice: decodeToolChoice(body['tool_choice']),
-    responseSchema: decodeSchema(fieldsIn(text['format'])),
+    toolChoice: decodeToolChoice(body['tool_choice'], notes),
+    responseSchema: decodeSchema(fieldsIn(text['format']), notes),
     cacheMarkers: [],
     sampling: {
       temperature: numberIn(body['temperature']),
@@ -246,10 +254,12 @@ function contentParts(content: unknown, notes: DecodeNotes): readonly (TextPart 
       case 'output_text':
       case 'text':
       case 'summary_text':
+        if (isFilled(part['annotations']) || isFilled(part['logprobs'])) notes.losses.add('responses.annotations');
         return [{ type: 'text', text: textIn(part['text']) ?? '' }];
       case 'refusal':
         return [{ type: 'text', text: textIn(part['refusal']) ?? '' }];
       case 'input_image':
+        if (part['detail'] !== undefined) notes.losses.add('responses.image_detail');
         return [imageFromUrl(textIn(part['image_url']) ?? '')];
       default:
         notes.boundBy = `the transcript holds a ${String(part['type'])} part, which cannot be translated`;
@@ -258,13 +268,19 @@ function contentParts(content: unknown, notes: DecodeNotes): readonly (TextPart 
   });
 }
 
-function decodeToolChoice(choice: unknown): InboundCall['toolChoice'] {
+function isFilled(list: unknown): boolean {
+  return listIn(list).length > 0;
+}
+
+function decodeToolChoice(choice: unknown, notes: DecodeNotes): InboundCall['toolChoice'] {
   if (choice === 'auto' || choice === 'none' || choice === 'required') return choice;
   const name = textIn(fieldsIn(choice)['name']);
+  if (name === undefined && choice !== undefined && choice !== null) notes.losses.add('responses.tool_choice');
   return name === undefined ? undefined : { tool: name };
 }
 
-function decodeSchema(format: Fields): InboundCall['responseSchema'] {
+function decodeSchema(format: Fields, notes: DecodeNotes): InboundCall['responseSchema'] {
   if (format['type'] !== 'json_schema' || !isFields(format['schema'])) return undefined;
+  if (format['strict'] !== undefined || format['description'] !== undefined) notes.losses.add('responses.schema');
   return { name: textIn(format['name']) ?? 'answer', schema: format['schema'] as JsonObject };
 }

@@ -51,6 +51,11 @@ const KEPT_FROM_CALLER = new Set([
 /** The version of the Messages API that translations are written for (2026-11). */
 const ANTHROPIC_VERSION = '2023-06-01';
 
+/** Whether a caller's header stays here, whatever the model. */
+export function isHeldBack(name: string): boolean {
+  return HELD_BACK.has(name) || HELD_BACK_PREFIX.test(name);
+}
+
 /** What an endpoint gets. Inside one wire format unknown headers pass, as vendors' switches travel in them. */
 export function headersToUpstream(
   from: { readonly headers: IncomingHttpHeaders; readonly wire: Wire },
@@ -59,7 +64,7 @@ export function headersToUpstream(
   const headers: Record<string, string> = { 'content-type': 'application/json', 'accept-encoding': 'identity' };
   if (from.wire === to.wire) {
     for (const [name, value] of Object.entries(from.headers)) {
-      if (value === undefined || HELD_BACK.has(name) || HELD_BACK_PREFIX.test(name)) continue;
+      if (value === undefined || isHeldBack(name)) continue;
       headers[name] = Array.isArray(value) ? value.join(', ') : value;
     }
   } else headers['user-agent'] = 'pointsman';

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { Effort } from '../domain/step.ts';
 import type { Message, MintedState, ToolSpec } from '../domain/transcript.ts';
 import type { Wire } from '../domain/model.ts';
+import type { Fields } from './fields.ts';
 import type { LossId } from './lossy-fields.ts';
 
 /** A caller's request in no vendor's form, with what the neutral `CallRequest` has no word for beside it. */
@@ -51,6 +52,13 @@ export interface DecodeNotes {
   readonly losses: Set<LossId>;
   readonly toolForms: Map<string, ToolForm>;
   boundBy: string | undefined;
+}
+
+/** Notes `loss` when a body holds a field that the translator does not know. */
+export function noteUnknown(body: Fields, known: ReadonlySet<string>, loss: LossId, notes: DecodeNotes): void {
+  for (const [name, value] of Object.entries(body)) {
+    if (!known.has(name) && value !== undefined && value !== null) notes.losses.add(loss);
+  }
 }
 
 export function createNotes(): DecodeNotes {

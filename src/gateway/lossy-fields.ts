@@ -2,7 +2,9 @@ import type { Wire } from '../domain/model.ts';
 
 /** What happens to a field when a call leaves the wire format it was written in. */
 export interface LossyField {
-  readonly from: Wire;
+  readonly from: Wire | 'any';
+  /** Only towards this format. Absent: towards every other. */
+  readonly to?: Wire;
   /** Path in the caller's request. */
   readonly field: string;
   readonly fate: 'dropped' | 'translated';
@@ -41,9 +43,9 @@ export const LOSSY_FIELDS = {
     fate: 'dropped',
     note: 'server-side tools',
   },
-  'anthropic.betas': {
-    from: 'anthropic-messages',
-    field: 'anthropic-beta header',
+  'headers.betas': {
+    from: 'any',
+    field: 'anthropic-beta and openai-beta headers',
     fate: 'dropped',
     note: 'switches of one vendor',
   },
@@ -98,15 +100,40 @@ export const LOSSY_FIELDS = {
   'anthropic.citations': { from: 'anthropic-messages', field: 'citations', fate: 'dropped', note: 'no counterpart' },
   'anthropic.document': {
     from: 'anthropic-messages',
-    field: 'document',
+    field: 'document, its title, context and media_type',
     fate: 'translated',
-    note: 'text stays, files become file parts',
+    note: 'text stays, files become file parts; the rest is left out',
   },
   'anthropic.thinking_block': {
     from: 'anthropic-messages',
     field: 'thinking and redacted_thinking blocks',
     fate: 'dropped',
     note: 'only its maker accepts it; kept for when that model returns',
+  },
+  'anthropic.sampling': {
+    from: 'anthropic-messages',
+    field: 'temperature and top_p',
+    fate: 'dropped',
+    note: 'left out where the model thinks, as its vendor refuses them there',
+  },
+  'anthropic.stop_sequences': {
+    from: 'anthropic-messages',
+    to: 'openai-responses',
+    field: 'stop_sequences',
+    fate: 'dropped',
+    note: 'no counterpart',
+  },
+  'anthropic.output_config': {
+    from: 'anthropic-messages',
+    field: 'output_config, but for effort and format',
+    fate: 'dropped',
+    note: 'no counterpart',
+  },
+  'anthropic.unknown': {
+    from: 'anthropic-messages',
+    field: 'fields that are not in the API as it was read in 2026-11',
+    fate: 'dropped',
+    note: 'nobody here knows what they mean',
   },
   'chat.n': { from: 'openai-chat', field: 'n', fate: 'dropped', note: 'one choice is made' },
   'chat.logprobs': { from: 'openai-chat', field: 'logprobs and top_logprobs', fate: 'dropped', note: 'no counterpart' },
@@ -162,6 +189,55 @@ export const LOSSY_FIELDS = {
     field: 'functions and function_call',
     fate: 'translated',
     note: 'become tools',
+  },
+  'chat.prompt_cache_key': {
+    from: 'openai-chat',
+    field: 'prompt_cache_key',
+    fate: 'translated',
+    note: 'becomes the session’s cache key',
+  },
+  'chat.strict_tool': {
+    from: 'openai-chat',
+    field: 'tools[].function.strict',
+    fate: 'dropped',
+    note: 'no neutral word',
+  },
+  'chat.tool_choice': {
+    from: 'openai-chat',
+    field: 'tool_choice allowed_tools',
+    fate: 'dropped',
+    note: 'all tools stay on offer',
+  },
+  'chat.schema': {
+    from: 'openai-chat',
+    field: 'response_format json_schema strict and description',
+    fate: 'translated',
+    note: 'strict where the schema allows it; the description is left out',
+  },
+  'chat.image_detail': {
+    from: 'openai-chat',
+    field: 'image_url.detail',
+    fate: 'dropped',
+    note: 'no counterpart',
+  },
+  'chat.sampling': {
+    from: 'openai-chat',
+    field: 'temperature and top_p',
+    fate: 'translated',
+    note: 'at most 1 and one of the two for Anthropic; left out where the model thinks',
+  },
+  'chat.stop': { from: 'openai-chat', to: 'openai-responses', field: 'stop', fate: 'dropped', note: 'no counterpart' },
+  'chat.stream_options': {
+    from: 'openai-chat',
+    field: 'stream_options, but for include_usage',
+    fate: 'dropped',
+    note: 'no counterpart',
+  },
+  'chat.unknown': {
+    from: 'openai-chat',
+    field: 'fields that are not in the API as it was read in 2026-11',
+    fate: 'dropped',
+    note: 'nobody here knows what they mean',
   },
   'responses.store': {
     from: 'openai-responses',
@@ -253,6 +329,60 @@ export const LOSSY_FIELDS = {
     field: 'reasoning items',
     fate: 'dropped',
     note: 'only its maker can decrypt it; kept for when that model returns',
+  },
+  'responses.tool_choice': {
+    from: 'openai-responses',
+    field: 'tool_choice of a list, a mode or a tool that the vendor runs',
+    fate: 'dropped',
+    note: 'all tools stay on offer',
+  },
+  'responses.schema': {
+    from: 'openai-responses',
+    field: 'text.format strict and description',
+    fate: 'translated',
+    note: 'strict where the schema allows it; the description is left out',
+  },
+  'responses.image_detail': {
+    from: 'openai-responses',
+    field: 'input_image.detail',
+    fate: 'dropped',
+    note: 'no counterpart',
+  },
+  'responses.annotations': {
+    from: 'openai-responses',
+    field: 'output_text annotations and logprobs',
+    fate: 'dropped',
+    note: 'no counterpart',
+  },
+  'responses.sampling': {
+    from: 'openai-responses',
+    field: 'temperature and top_p',
+    fate: 'translated',
+    note: 'at most 1 and one of the two for Anthropic; left out where the model thinks',
+  },
+  'responses.unknown': {
+    from: 'openai-responses',
+    field: 'fields that are not in the API as it was read in 2026-11',
+    fate: 'dropped',
+    note: 'nobody here knows what they mean',
+  },
+  'headers.session': {
+    from: 'any',
+    field: 'headers that name the session and its thread',
+    fate: 'translated',
+    note: 'become prompt_cache_key where the endpoint takes one',
+  },
+  'headers.account': {
+    from: 'any',
+    field: 'openai-organization, openai-project and idempotency-key headers',
+    fate: 'dropped',
+    note: 'another vendor’s records',
+  },
+  'headers.other': {
+    from: 'any',
+    field: 'headers that neither HTTP nor the client’s self-description needs',
+    fate: 'dropped',
+    note: 'nobody here knows what they mean elsewhere',
   },
 } as const;
 

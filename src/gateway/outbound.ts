@@ -9,9 +9,9 @@ import type { CallForecast } from './call-forecast.ts';
 import type { RoutedCall } from './call-context.ts';
 import { headersToUpstream } from './forward-headers.ts';
 import type { GatewayCore } from './gateway-core.ts';
+import { headerLosses } from './header-losses.ts';
 import { editJson } from './json-bytes.ts';
 import type { JsonEdit } from './json-bytes.ts';
-import type { LossId } from './lossy-fields.ts';
 import { isSealed } from './minted-envelope.ts';
 import { translateCall } from './translate-call.ts';
 import { upstreamPath } from './upstream.ts';
@@ -59,12 +59,9 @@ export function prepareOutbound(
     reanchorAt: reanchorAt(call, model),
   });
   const body = Buffer.from(JSON.stringify(translated.body));
-  const hasBetas = call.request.headers['anthropic-beta'] !== undefined;
-  const losses = hasBetas ? [...translated.losses, BETAS_LOST] : translated.losses;
+  const losses = [...translated.losses, ...headerLosses(call.request.headers)];
   return { ...base, path, body, decoder: translated.decoder, losses, strippedThinkingCount: 0 };
 }
-
-const BETAS_LOST: LossId = 'anthropic.betas';
 
 function sameWire(
   core: GatewayCore,

@@ -15,6 +15,7 @@ import { decodeChat } from './decode-chat.ts';
 import { decodeResponses } from './decode-responses.ts';
 import type { Fields } from './fields.ts';
 import type { InboundCall, MintReader, Sampling } from './inbound-call.ts';
+import type { LossId } from './lossy-fields.ts';
 
 /** Reads a request of any wire format. */
 export function decodeCall(wire: Wire, body: Fields, readMint: MintReader): InboundCall {
@@ -48,11 +49,16 @@ export interface TranslateOptions {
 export function translateCall(inbound: InboundCall, model: Model, options: TranslateOptions): TranslatedCall {
   const request = toCallRequest(inbound, model.id, model, options);
   const encoded = encodeFor(model, request, options.dialect);
-  const body = { ...encoded.body, ...samplingFor(model.wire, inbound.sampling, encoded.body) };
+  const sampling = samplingFor(model.wire, inbound.sampling, encoded.body);
+  const body = { ...encoded.body, ...sampling };
   return {
     body,
     decoder: decoderFor(model, encoded.toolNames),
-    losses: [...inbound.losses, ...new Set(encoded.losses.map(lossName))],
+    losses: [
+      ...inbound.losses,
+      ...samplingLosses(inbound, model.wire, sampling),
+      ...new Set(encoded.losses.map(lossName)),
+    ],
   };
 }
 
@@ -106,7 +112,7 @@ function decoderFor(model: Model, toolNames: ReadonlyMap<string, string>): Strea
 }
 
 /** Sampling fields in the target's words; left out where the target refuses them beside what the codec wrote. */
-function samplingFor(wire: Wire, sampling: Sampling, body: object): object {
+function samplingFor(wire: Wire, sampling: Sampling, body: object): Fields {
   const { temperature, topP, stop, parallelToolCalls } = sampling;
   const fields: Record<string, unknown> = {};
   if (wire === 'anthropic-messages') {
@@ -127,6 +133,23 @@ function samplingFor(wire: Wire, sampling: Sampling, body: object): object {
   if (parallelToolCalls !== undefined && 'tools' in body) fields['parallel_tool_calls'] = parallelToolCalls;
   return fields;
 }
+
+/** What the target's words for sampling leave of the caller's. */
+function samplingLosses({ wire, sampling }: InboundCall, to: Wire, sent: Fields): readonly LossId[] {
+  const losses: LossId[] = [];
+  const isSame = sent['temperature'] === sampling.temperature && sent['top_p'] === sampling.topP;
+  if (!isSame) losses.push(SAMPLING_LOSS[wire]);
+  if (sampling.stop.length > 0 && to === 'openai-responses') {
+    losses.push(wire === 'anthropic-messages' ? 'anthropic.stop_sequences' : 'chat.stop');
+  }
+  return losses;
+}
+
+const SAMPLING_LOSS: Readonly<Record<Wire, LossId>> = {
+  'anthropic-messages': 'anthropic.sampling',
+  'openai-chat': 'chat.sampling',
+  'openai-responses': 'responses.sampling',
+};
 
 function lossName(loss: TranslationLoss): string {
   return loss.kind;
