@@ -31,6 +31,10 @@ export interface SessionView {
   /** Families that wrote what a review step would judge. */
   readonly authorFamilies: readonly string[];
   readonly risk: 'none' | 'personal-data' | 'secrets' | 'jailbreak';
+  /** By what the risk was told, as a sentence without a word of the text. Absent: there is none. */
+  readonly riskWhy?: string;
+  /** True: this principal's words have moved so many steps to dearer models that they are not heard in this one. */
+  readonly wordsHeld?: true;
 }
 
 /** The step to route. */
@@ -86,6 +90,8 @@ export interface DecideInput {
   readonly budget: BudgetView;
   /** The user named a model: obeyed exactly, or refused. */
   readonly override: ModelId | undefined;
+  /** The caller places the cache markers and asks for the one-hour write class where the decision says so. Absent: it does not. */
+  readonly mayWriteLong?: true;
 }
 
 /** Why a candidate may not take the step. `why` is a sentence for people. */

@@ -25,6 +25,8 @@ export interface AgentTask {
   readonly model: Model;
   readonly opening: Opening;
   readonly allowedTools: ReadonlySet<string>;
+  /** The decision asks for the one-hour write class. */
+  readonly writesLong: boolean;
   /** A second look at an answer that keeps its schema, such as whether a plan can be run. */
   readonly accept: (value: Contracts[ContractName]) => string | undefined;
 }
@@ -107,6 +109,7 @@ function toCall(
     messages: [...at.messages],
     // No person is waited for inside a job: pauses are those of tools.
     trigger: 'tool-result',
+    writesLong: task.writesLong,
     chain: at.prompt.chain,
     messageEnds: at.prompt.messageEnds,
   };

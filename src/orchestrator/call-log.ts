@@ -1,10 +1,13 @@
 import { EMPTY_LEDGER } from '../warmth/ledger.ts';
 import { foldWarmth } from '../warmth/fold-warmth.ts';
+import { headOfChain } from './prompt-chain.ts';
 import { sumNanoUsd, toNanoUsd } from '../domain/money.ts';
 import type { CallEnd, CallEntry, CallSlot, JobJournal } from './job-journal.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CallId, JobId } from '../domain/ids.ts';
+import type { Model } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
+import type { PromptHead } from '../domain/forecast.ts';
 import type { WarmthEvent, WarmthLedger } from '../warmth/ledger.ts';
 
 /** All calls go to one account per endpoint; a second key would be a second cache. */
@@ -82,5 +85,11 @@ function toWarmthEvent(entry: CallEntry, catalog: Catalog): WarmthEvent | undefi
     promptTokens: entry.expectedPromptTokens,
     chain: entry.chain,
     longWrite: entry.longWrite === true,
+    ...headOf(entry, model),
   };
+}
+
+function headOf({ chain, headBlockCount }: CallEntry, model: Model): { readonly head?: PromptHead } {
+  const head = headBlockCount === undefined ? undefined : headOfChain(chain, headBlockCount);
+  return head === undefined ? {} : { head: { ...head, tokens: Math.ceil(head.tokens * model.tokenRatio) } };
 }

@@ -3,6 +3,7 @@ import { ZERO_USD, formatUsd } from '../domain/money.ts';
 import { billNanoUsd } from '../catalog/bill.ts';
 import { cacheMarkersFor } from '../warmth/cache-markers.ts';
 import { budgetNanoUsd, leftNanoUsd } from './job-money.ts';
+import { headBlockCount, headOfChain } from './prompt-chain.ts';
 import { isPointsmanError } from '../domain/errors.ts';
 import { warmthAt } from '../warmth/warmth-at.ts';
 import { writeClassFor } from '../warmth/keep-alive.ts';
@@ -18,6 +19,7 @@ import type { JobRun, JobServices } from './job-run.ts';
 import type { Message } from '../domain/transcript.ts';
 import type { Model } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
+import type { PromptHead } from '../domain/forecast.ts';
 import type { Usage } from '../domain/usage.ts';
 
 const MAX_OUTPUT_TOKENS = 16_000;
@@ -85,6 +87,7 @@ async function send(run: JobRun, call: StepCall, sending: Sending): Promise<Call
     chain: call.chain,
     ...(purpose === undefined ? {} : { purpose }),
     ...(longWrite ? { longWrite } : {}),
+    headBlockCount: headBlockCount(call.system, call.tools),
   });
   run.reserved.set(callId, forecast.billNanoUsd);
   run.emit({ type: 'call-start', stepId: call.stepId, attempt: call.attempt, callId, model: call.model.id });
@@ -156,16 +159,18 @@ function expectUsage(run: JobRun, call: StepCall, now: At, outputTokens = EXPECT
     ...warmthQuery(now, call.trigger, call.thread),
     chain: call.chain,
   })[0];
-  const read = Math.min(warm?.warmTokens ?? 0, prompt);
+  const head = headOfCall(call);
+  const warmHead = warm?.heads?.find((row) => row.key === head?.key)?.warmTokens ?? 0;
+  const read = Math.min(Math.max(warm?.warmTokens ?? 0, warmHead), prompt);
   const output = modelTokens(call.model, outputTokens * call.model.outputRatio);
-  const usage = usageWithCache(call.model, { prompt, read, output });
+  const usage = usageWithCache(call.model, { prompt, read, output, longWrite: wantsLongWrite(run, call) });
   return { billNanoUsd: billNanoUsd(call.model.prices, usage, now), cacheReadTokens: read };
 }
 
 /** A prompt split into buckets as the model's vendor would report it. */
 export function usageWithCache(
   model: Model,
-  tokens: { readonly prompt: Tokens; readonly read: Tokens; readonly output: Tokens },
+  tokens: { readonly prompt: Tokens; readonly read: Tokens; readonly output: Tokens; readonly longWrite?: boolean },
 ): Usage {
   const rule = model.cacheRule;
   const rest = tokens.prompt - tokens.read;
@@ -174,7 +179,7 @@ export function usageWithCache(
     uncachedTokens: writes ? 0 : rest,
     cacheReadTokens: rule.kind === 'none' ? undefined : tokens.read,
     cacheWriteTokens: writes ? rest : undefined,
-    cacheWrite1hTokens: undefined,
+    cacheWrite1hTokens: writes && tokens.longWrite === true ? rest : undefined,
     outputTokens: tokens.output,
     reasoningTokens: undefined,
   };
@@ -206,7 +211,8 @@ function toRequest(
     tools: call.tools,
     messages: call.messages,
     maxOutputTokens: Math.min(MAX_OUTPUT_TOKENS, call.model.maxOutputTokens),
-    cacheKey: `${run.entry.sessionId}/${call.thread}`,
+    // Contexts with one head go to one cache, whichever thread they are.
+    cacheKey: `${run.entry.sessionId}/${headOfCall(call)?.key ?? call.thread}`,
     cacheMarkers: cacheMarkersFor(run.calls.ledger(), call.model, query, {
       messageEnds: call.messageEnds,
       longWrite,
@@ -214,8 +220,9 @@ function toRequest(
   };
 }
 
-/** Opt-in: the one-hour class, when the next call on this transcript has mostly come after the default time to live. */
+/** The one-hour class: as decided, or, opt-in, when the next call on this transcript has mostly come after the default one. */
 function wantsLongWrite(run: JobRun, call: StepCall): boolean {
+  if (call.writesLong) return true;
   return run.policy.keepAlive && writeClassFor(call.model, lateRatio(run.calls.entries(), call)) === '1h';
 }
 
@@ -232,6 +239,10 @@ export function lateRatio(entries: readonly CallEntry[], call: Pick<StepCall, 't
   );
   const gaps = own.slice(1).map((entry, index) => entry.startedAt - (own[index]?.startedAt ?? entry.startedAt));
   return gaps.filter((gap) => gap > ttlMs && gap <= longTtlMs).length / (gaps.length + PRIOR_TIMELY_COUNT);
+}
+
+function headOfCall(call: StepCall): PromptHead | undefined {
+  return headOfChain(call.chain, headBlockCount(call.system, call.tools));
 }
 
 function promptTokensOf(call: StepCall): Tokens {

@@ -12,6 +12,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import type { AgentOutcome } from './agent-loop.ts';
 import type { Artifact, ArtifactRef } from './artifact.ts';
 import type { JobState } from './job-state.ts';
+import type { CandidateRow, Route } from '../domain/decision.ts';
 import type { ContractName, Contracts } from './contracts.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { JobRun } from './job-run.ts';
@@ -71,6 +72,7 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
       agent: agentOf(run, step),
       model,
       opening,
+      writesLong: chosenRow(decision)?.writeClass === '1h',
       allowedTools: new Set(tools.map((tool) => tool.spec.name)),
       accept: (value) => (step.kind === 'plan' ? planObjection(run, state, value) : undefined),
     });
@@ -82,6 +84,10 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
     if (!hasFallback(route, model.id)) throw thrown;
     return { mode: opening.mode, messages: [], kind: 'provider-failed', code: thrown.code, why: thrown.message };
   }
+}
+
+function chosenRow(decision: Route): CandidateRow | undefined {
+  return decision.candidates.find((row) => row.model === decision.to && row.mode === decision.mode);
 }
 
 function toExecuted(opening: Opening, outcome: AgentOutcome): Executed {

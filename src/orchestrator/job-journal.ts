@@ -62,6 +62,8 @@ export interface CallEntry extends CallSlot {
   readonly purpose?: 'keep-alive';
   /** Its newest marker asked for the one-hour write class. Absent: the default class. */
   readonly longWrite?: boolean;
+  /** Blocks of `chain` before the first message: tools and system. Absent: unknown, in journals of before. */
+  readonly headBlockCount?: number;
   readonly end: CallEnd | undefined;
 }
 

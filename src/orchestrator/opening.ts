@@ -60,7 +60,7 @@ export function openAttempt(source: OpeningSource): Opening {
   return {
     mode: start.mode,
     thread: `${source.step.stepId}/${source.attempt}`,
-    system: `${sharedSystem(source.workspace)}\n\n${source.agent.prompt}`,
+    system: freshSystem(source.workspace, source.agent),
     tools: source.agentTools,
     messages: [userMessage(`${start.text}\n${instruction(source, undefined)}`)],
     sharedCount: 0,
@@ -86,6 +86,11 @@ export function taskMessage(task: string): Message {
 /** What a step that ran in a fresh context leaves in the shared transcript. */
 export function resultMessage(step: JobStep, resultText: string): Message {
   return userMessage(`# Step ${step.stepId} (${step.kind}) was done in another context\n\n${resultText}`);
+}
+
+/** System prompt of an agent's fresh contexts. */
+export function freshSystem(workspace: string, agent: Pick<Agent, 'prompt'>): string {
+  return `${sharedSystem(workspace)}\n\n${agent.prompt}`;
 }
 
 export function sharedSystem(workspace: string): string {

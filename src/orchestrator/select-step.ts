@@ -4,7 +4,9 @@ import { attemptsOf } from './job-state.ts';
 import { estimateTokens } from './artifact.ts';
 import { learnedChecks, withBeliefs } from '../learn/apply-beliefs.ts';
 import { leftNanoUsd } from './job-money.ts';
+import { freshHead, sharedHead } from './step-heads.ts';
 import { neverSwitched } from './never-switched.ts';
+import { NO_RISK } from '../predict/risk-reader.ts';
 import { plannedForecast, plannedStepFeatures } from '../predict/planned-forecast.ts';
 import { checksOf, modesOf, namedModel, remainingAfter, scaleSize, toPlannedStep } from './step-plan.ts';
 import { warmthAt } from '../warmth/warmth-at.ts';
@@ -140,7 +142,7 @@ async function toDecideInput(
   const sized = remainingAfter(state, step).map((one) => {
     const plain = planned(one);
     const size = scaleSize(predictor.size(plannedStepFeatures(plain, at)), one.size);
-    return { ...plain, size, checks: learnedChecks(beliefs, one.kind, plain.checks) };
+    return { ...plain, size, checks: learnedChecks(beliefs, one.kind, plain.checks), ...freshHeadOf(run, one) };
   });
   const left = leftNanoUsd(run);
   return {
@@ -160,6 +162,7 @@ async function toDecideInput(
       stepLeftNanoUsd: run.policy.budget.stepNanoUsd,
     },
     override: namedModel(run, step.kind),
+    mayWriteLong: true,
   };
 }
 
@@ -186,6 +189,7 @@ function stepView(
     modes: modesOf(run, step, options.parallel),
     size,
     callGapMs: 5000,
+    ...freshHeadOf(run, step),
     requirements: planned.requirements,
     checks: learnedChecks(options.beliefs, step.kind, checksOf(step, options.hasTests)),
     tried: attemptsOf(state, step.stepId)
@@ -194,7 +198,13 @@ function stepView(
   };
 }
 
+function freshHeadOf(run: JobRun, step: JobStep): Pick<StepView, 'freshHead'> {
+  const head = freshHead(run, step);
+  return head === undefined ? {} : { freshHead: head };
+}
+
 function sessionView(run: JobRun, state: JobState, kind: StepKind, options: SelectOptions): SessionView {
+  const head = sharedHead(run);
   const calls = run.calls.entries();
   const shared = calls.filter((call) => call.thread === 'shared' && call.end?.kind === 'answered');
   const models = calls.filter((call) => call.end?.kind === 'answered').map((call) => call.model);
@@ -205,6 +215,7 @@ function sessionView(run: JobRun, state: JobState, kind: StepKind, options: Sele
     sessionId: run.entry.sessionId,
     incumbent: shared.at(-1)?.model,
     transcriptTokens: options.transcriptTokens,
+    ...(head === undefined ? {} : { head }),
     openToolLoop: false,
     boundTo: undefined,
     spentNanoUsd: run.calls.spentNanoUsd(),
@@ -215,7 +226,7 @@ function sessionView(run: JobRun, state: JobState, kind: StepKind, options: Sele
     lastEscalationAt: calls.findLast((call) => call.attempt > 0 && call.kind === kind && call.purpose === undefined)
       ?.startedAt,
     authorFamilies: authorFamilies(run, state),
-    risk: 'none',
+    ...(run.policy.risk === undefined ? NO_RISK : run.services.readRisk(run.entry.request.task)),
   };
 }
 

@@ -14,6 +14,8 @@ export interface StepCall extends CallSlot {
   readonly tools: readonly ToolSpec[];
   readonly messages: readonly Message[];
   readonly trigger: CallTrigger;
+  /** The decision asks for the one-hour write class. */
+  readonly writesLong: boolean;
   /** The prompt as caches see it, and where each message ends in it. */
   readonly chain: PrefixChain;
   readonly messageEnds: readonly number[];

@@ -1,5 +1,5 @@
 import type { CallTrigger, StepKind, StepMode } from '../domain/step.ts';
-import type { ForecastStep, StepRequirements, StepSize } from '../domain/forecast.ts';
+import type { ForecastStep, PromptHead, StepRequirements, StepSize } from '../domain/forecast.ts';
 import type { ModelId, StepId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import type { Ms, Tokens } from '../domain/time.ts';
@@ -22,6 +22,7 @@ export interface PlannedStep {
   readonly callGapMs?: Ms;
   readonly parallelGroup?: number;
   readonly onlyModels?: readonly ModelId[];
+  readonly freshHead?: PromptHead;
 }
 
 /** Pauses between and inside steps of a job that runs by itself. */
@@ -75,6 +76,7 @@ export async function plannedForecast(
         checks: step.checks,
         parallelGroup: step.parallelGroup,
         onlyModels: step.onlyModels,
+        ...(step.freshHead === undefined ? {} : { freshHead: step.freshHead }),
       };
     }),
   );

@@ -234,6 +234,7 @@ const arbitraryInput = fc
     const policy = aPolicy({ frontierPenaltyRatio: phi });
     return aDecideInput({
       models,
+      mayWriteLong: true,
       policy: {
         ...policy,
         failureNanoUsd: {

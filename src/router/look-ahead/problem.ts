@@ -257,6 +257,7 @@ class ProblemBuilder {
   private findLongGaps(presentEnd: At): void {
     const { tables, models, longRates, startsAt, endsAt } = this;
     const { stepCount, modelCount } = tables;
+    if (this.input.mayWriteLong !== true) return;
     for (const [model, { cacheRule: rule }] of models.entries()) {
       if (longRates[model] === undefined || rule.kind === 'none' || rule.longTtlMs === undefined) continue;
       const { ttlMs, longTtlMs } = rule;
