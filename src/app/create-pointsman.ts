@@ -4,18 +4,17 @@ import { setTimeout } from 'node:timers/promises';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { secretsOf } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { createBeliefBook } from '../learn/belief-book.ts';
 import { createJobService } from '../orchestrator/create-job-service.ts';
 import { createModelCaller } from '../orchestrator/model-caller.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { withDial } from '../policy/with-dial.ts';
 import { createRedactor } from '../recorder/redact.ts';
 import { decide } from '../router/decide.ts';
-import { driftRatio } from '../router/drift.ts';
 import { defaultCommandRules, parseCommandRules } from '../tools/command-runner/command-rule.ts';
 import { openToolRegistry } from '../tools/open-tool-registry.ts';
 import { poolOf, whyNotReady } from './model-readiness.ts';
-import { openPredictor } from './open-predictor.ts';
+import { openBeliefs } from './open-beliefs.ts';
+import { openPredictor, openRiskReader } from './open-predictor.ts';
 import { openProviders } from './open-providers.ts';
 import { openStore } from './open-store.ts';
 import type { AllowedCommand } from '../config/config.ts';
@@ -56,10 +55,10 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       pool: poolOf(config, catalog, providers),
       callModel,
       predictor: options.predictor ?? openPredictor({ env, onWarning: options.onWarning }),
-      beliefs: createBeliefBook({
+      readRisk: openRiskReader({ env }),
+      beliefs: openBeliefs({
         recorder: store.recorder,
         clock,
-        priorDrift: (from, to, mode) => driftRatio([], from, to, mode),
         scripted: options.scripted ?? false,
         onWarning: options.onWarning,
       }),

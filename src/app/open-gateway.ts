@@ -5,14 +5,13 @@ import { loadConfig } from '../config/load-config.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { withDial } from '../policy/with-dial.ts';
-import { loadArtifact } from '../predict/artifact.ts';
 import { createLearnedForecaster } from '../predict/learned-forecaster.ts';
 import { createLearnedPredictor } from '../predict/learned-predictor.ts';
 import { createRuleForecaster } from '../predict/rule-forecaster.ts';
-import { shippedArtifact } from '../predict/shipped-artifact.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import { createRedactor } from '../recorder/redact.ts';
-import { openEmbedder } from './open-predictor.ts';
+import { openBeliefs } from './open-beliefs.ts';
+import { openArtifact, openEmbedder, openRiskReader } from './open-predictor.ts';
 import { makeFolder, openRecorder, warner } from './open-recorder.ts';
 import type { Config } from '../config/config.ts';
 import type { Model } from '../domain/model.ts';
@@ -53,8 +52,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
   const recorder = await openGatewayRecorder(options, config, redactor);
   const chosen = choosePolicy(policies, options.policy ?? config.policyId, { catalog, cwd }).policy;
   const dial = options.dial ?? config.dial;
-  const file = env['POINTSMAN_PREDICTOR'];
-  const artifact = file === undefined ? shippedArtifact() : loadArtifact(file);
+  const artifact = openArtifact({ env });
   const named = config.pool === undefined ? undefined : new Set<string>(config.pool);
   const { createGateway, GATEWAY_DEFAULTS } = await import('../gateway/index.ts');
   const warn = (message: string): void => options.onWarning?.(new PointsmanError('internal', message));
@@ -66,7 +64,13 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
     policy: dial === undefined ? chosen : withDial(chosen, dial),
     policies: new Map([...policies].map(([id, loaded]) => [id, loaded.policy])),
     shadows: config.shadowPolicyIds.map((id) => choosePolicy(policies, id, { catalog, cwd }).policy),
-    drift: [],
+    beliefs: openBeliefs({
+      recorder,
+      clock: options.clock ?? Date.now,
+      scripted: false,
+      onWarning: options.onWarning,
+    }),
+    readRisk: openRiskReader({ env }),
     predictor: options.predictor ?? createLearnedPredictor(artifact),
     forecaster: artifact.forecast === undefined ? createRuleForecaster() : createLearnedForecaster(artifact.forecast),
     recorder,

@@ -2,9 +2,12 @@ import { toPointsmanError } from '../domain/errors.ts';
 import type { PointsmanError } from '../domain/errors.ts';
 import { loadArtifact } from '../predict/artifact.ts';
 import { createLearnedPredictor } from '../predict/learned-predictor.ts';
+import { createRiskReader } from '../predict/risk-reader.ts';
 import { shippedArtifact } from '../predict/shipped-artifact.ts';
+import type { PredictorArtifact } from '../predict/artifact.ts';
 import type { Embedder } from '../predict/embedder.ts';
 import type { Predictor } from '../predict/predictor.ts';
+import type { RiskReader } from '../predict/risk-reader.ts';
 
 /** What the predict room's parts need from outside. */
 export interface PredictOptions {
@@ -18,11 +21,25 @@ export interface PredictOptions {
  * @throws PointsmanError `artifact-invalid`
  */
 export function openPredictor(options: PredictOptions): Predictor {
-  const file = options.env['POINTSMAN_PREDICTOR'];
-  return createLearnedPredictor(file === undefined ? shippedArtifact() : loadArtifact(file), {
+  return createLearnedPredictor(openArtifact(options), {
     openEmbedder: async () => (await import('../predict/onnx/open-encoder.ts')).openEncoder(options.env),
     onEncoderMissing: (cause) => options.onWarning?.(toPointsmanError(cause, 'artifact-invalid')),
   });
+}
+
+/**
+ * What training made: the user's own where `POINTSMAN_PREDICTOR` names its file, otherwise the shipped one.
+ * @throws PointsmanError `artifact-invalid`
+ */
+export function openArtifact({ env }: Pick<PredictOptions, 'env'>): PredictorArtifact {
+  const file = env['POINTSMAN_PREDICTOR'];
+  return file === undefined ? shippedArtifact() : loadArtifact(file);
+}
+
+/** Opened when words are first read for risks: most policies never do. Throws as `openArtifact` does, at that time. */
+export function openRiskReader(options: Pick<PredictOptions, 'env'>): RiskReader {
+  let reader: RiskReader | undefined;
+  return (text) => (reader ??= createRiskReader(openArtifact(options)))(text);
 }
 
 /** The sentence encoder, or `undefined` when it cannot be had and `onWarning` was told why. */

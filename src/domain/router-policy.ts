@@ -16,6 +16,13 @@ export interface ComplianceDemand {
   readonly gdprDpa?: boolean;
 }
 
+/** `watch`: the risk is recorded and nothing else. `lane`: it limits the models. */
+export interface RiskRule {
+  readonly mode: 'watch' | 'lane';
+  /** The lane. Absent: the incumbent, models at least as able, and the frontier. */
+  readonly models?: readonly ModelId[];
+}
+
 /** A policy file after compilation: everything resolved, nothing left to interpret while deciding. Plain JSON. */
 export interface RouterPolicy {
   readonly id: PolicyId;
@@ -41,6 +48,13 @@ export interface RouterPolicy {
   /** True: that rewrite is set aside before every switch, so that the bound holds for any pauses. Dear: few switches pass. */
   readonly strictOverhead?: boolean;
   readonly reviewerOtherFamily: boolean;
+  /** What is done where a person's words carry a risk. Absent: words are not read for it. */
+  readonly risk?: RiskRule;
+  /**
+   * Share of a principal's decisions that its words may move to a dearer model than the same step without them, whatever
+   * they say; a burst of eight passes. Absent: no such bound.
+   */
+  readonly maxUpgradeRatio?: Ratio;
   /** After an escalation no cheaper model is tried for this long. */
   readonly escalationCooldownMs: Ms;
   /** `undefined`: every model of the pool. */

@@ -25,6 +25,7 @@ import type { SignatureLedger } from './signature-ledger.ts';
 import { createUpstream } from './upstream.ts';
 import type { Upstream } from './upstream.ts';
 import { createPolicyVariants } from './virtual-models.ts';
+import type { UpgradesByPrincipal } from './upgrade-guard.ts';
 
 /** What all calls of one gateway share. Each field has one owner; nothing else is kept between calls. */
 export interface GatewayCore {
@@ -41,6 +42,7 @@ export interface GatewayCore {
   readonly policyVariant: (policy: RouterPolicy, dial: number | undefined) => RouterPolicy;
   /** Spent per access key over its life. */
   readonly spentByKey: Map<string, NanoUsd>;
+  readonly upgrades: UpgradesByPrincipal;
   endpointOf(model: Model): ConfiguredEndpoint | undefined;
   dialectOf(endpoint: ConfiguredEndpoint): Dialect;
   breakerOf(endpoint: EndpointId): CircuitBreaker;
@@ -77,6 +79,7 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
     feed: createLiveFeed(),
     policyVariant: createPolicyVariants(),
     spentByKey: new Map(deps.spentByKey),
+    upgrades: new Map(),
     endpointOf: (model) => deps.endpoints.get(model.endpoint),
     dialectOf: (endpoint) => {
       let dialect = dialects.get(endpoint.id);

@@ -3,11 +3,12 @@ import type { ConfiguredEndpoint } from '../config/config.ts';
 import type { EndpointId, ModelId, SessionId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
-import type { HandoffDrift } from '../domain/quality.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { At } from '../domain/time.ts';
+import type { BeliefBook } from '../learn/belief-book.ts';
 import type { Embedder } from '../predict/embedder.ts';
 import type { Predictor, StepForecaster } from '../predict/predictor.ts';
+import type { RiskReader } from '../predict/risk-reader.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { AccessKey } from './access-keys.ts';
 import type { GatewaySettings } from './gateway-settings.ts';
@@ -25,7 +26,10 @@ export interface GatewayDeps {
   readonly policies: ReadonlyMap<string, RouterPolicy>;
   /** Computed beside the one obeyed, and only recorded. */
   readonly shadows: readonly RouterPolicy[];
-  readonly drift: readonly HandoffDrift[];
+  /** What records have taught about models and hand-overs. Absent: nothing. */
+  readonly beliefs?: Pick<BeliefBook, 'latest'>;
+  /** Reads words for policies that are careful with risks. Absent: none is read. */
+  readonly readRisk?: RiskReader;
   readonly predictor: Predictor;
   readonly forecaster: StepForecaster;
   readonly recorder: Recorder;

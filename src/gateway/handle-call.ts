@@ -190,6 +190,8 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     effort,
     now: call.startedAt,
     inbound: call.inbound,
+    principal: call.principal.tenant,
+    upgrades: core.upgrades,
     newId: core.newId,
   });
   core.sessions.advance(place, prints);

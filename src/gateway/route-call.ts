@@ -3,12 +3,19 @@ import { asId } from '../domain/ids.ts';
 import type { DecisionId, EndpointId, ModelId, StepId } from '../domain/ids.ts';
 import type { Modality, Model, Wire } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
+import type { HandoffDrift } from '../domain/quality.ts';
 import { toNanoUsd } from '../domain/money.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { CallTrigger, Effort } from '../domain/step.ts';
 import type { At, Tokens } from '../domain/time.ts';
 import type { Message } from '../domain/transcript.ts';
+import { withBeliefs } from '../learn/apply-beliefs.ts';
+import { NO_BELIEFS } from '../learn/beliefs.ts';
 import { createStepFeatures } from '../predict/create-step-features.ts';
+import type { Predictor } from '../predict/predictor.ts';
+import { graverRisk, NO_RISK } from '../predict/risk-reader.ts';
+import type { RiskReading } from '../predict/risk-reader.ts';
+import { NO_EVIDENCE } from '../predict/step-features.ts';
 import type { StepFeatures } from '../predict/step-features.ts';
 import type { StepRecord } from '../recorder/record.ts';
 import { decide } from '../router/decide.ts';
@@ -20,6 +27,8 @@ import type { SessionPlace, StandIn, ThreadStep } from './session-store.ts';
 import { evidenceAgainst } from './step-evidence-rule.ts';
 import { continuesStep } from './step-segments.ts';
 import type { TranscriptPrints } from './transcript-print.ts';
+import { decideBounded } from './upgrade-guard.ts';
+import type { Decided, UpgradesByPrincipal } from './upgrade-guard.ts';
 
 /** A call that asks to be routed. */
 export interface RouteRequest {
@@ -43,6 +52,9 @@ export interface RouteRequest {
   readonly effort: Effort | undefined;
   readonly now: At;
   readonly inbound: () => InboundCall;
+  /** Whose words they are, and how often such words have moved a step to a dearer model. */
+  readonly principal: string;
+  readonly upgrades: UpgradesByPrincipal;
   readonly newId: (prefix: string) => string;
 }
 
@@ -128,8 +140,17 @@ interface Earlier {
 async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Earlier | undefined): Promise<Routed> {
   const { session, thread } = request.place;
   const features = featuresOf(request);
-  const input = await decideInput(deps, request, features, earlier);
-  let decision = decide(input);
+  const beliefs = deps.beliefs?.latest() ?? NO_BELIEFS;
+  const making: Making = {
+    stepId: earlier?.step.stepId ?? asId<StepId>(`${session.sessionId}#${++session.stepCount}`),
+    decisionId: asId<DecisionId>(request.newId('dec')),
+    predictor: deps.beliefs === undefined ? deps.predictor : withBeliefs(deps.predictor, beliefs),
+    drift: beliefs.drift,
+    risk: riskOf(deps, request, features),
+  };
+  const decided = await decideWith(deps, request, { features, earlier, making });
+  const { input } = decided;
+  let { decision } = decided;
   if (decision.kind === 'refuse' && request.named !== undefined && mayObeyAnyway(decision, request.named)) {
     decision = obey(decision, request.named, thread.incumbent);
   }
@@ -137,6 +158,7 @@ async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Ear
     input,
     decision,
     features,
+    predictorVersion: making.predictor.version,
     attempt: earlier === undefined ? 0 : earlier.step.attempt + 1,
   });
   if (decision.kind === 'refuse') return { kind: 'refused', decision };
@@ -171,11 +193,50 @@ async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Ear
   return { kind: 'routed', step, candidates: candidatesFor(request, step), isDecided: true };
 }
 
+/** What both ways of reading a step share. */
+interface Making {
+  readonly stepId: StepId;
+  readonly decisionId: DecisionId;
+  readonly predictor: Predictor;
+  readonly drift: readonly HandoffDrift[];
+  readonly risk: RiskReading;
+}
+
+interface StepToDecide {
+  readonly features: StepFeatures;
+  readonly earlier: Earlier | undefined;
+  readonly making: Making;
+}
+
+/** Decides; where the policy bounds what words may do, beside the same step without its words. */
+async function decideWith(deps: GatewayDeps, request: RouteRequest, step: StepToDecide): Promise<Decided> {
+  const heard = await decideInput(deps, request, step);
+  const { maxUpgradeRatio } = request.policy;
+  if (maxUpgradeRatio === undefined || request.named !== undefined) return { input: heard, decision: decide(heard) };
+  const features = {
+    ...step.features,
+    kind: 'other',
+    kindConfidenceRatio: 1,
+    text: '',
+    evidence: NO_EVIDENCE,
+  } as const;
+  const earlier = step.earlier === undefined ? undefined : { ...step.earlier, against: undefined };
+  const deaf = await decideInput(deps, request, { ...step, features, earlier });
+  return decideBounded(request.upgrades, request.principal, maxUpgradeRatio, { heard, deaf });
+}
+
+/** Read where the policy is careful with risks; what a session has carried it goes on to carry. */
+function riskOf(deps: GatewayDeps, request: RouteRequest, features: StepFeatures): RiskReading {
+  const { session } = request.place;
+  if (request.policy.risk === undefined || deps.readRisk === undefined) return NO_RISK;
+  session.risk = graverRisk(session.risk, deps.readRisk(features.text));
+  return session.risk;
+}
+
 async function decideInput(
   deps: GatewayDeps,
   request: RouteRequest,
-  features: StepFeatures,
-  earlier: Earlier | undefined,
+  { features, earlier, making }: StepToDecide,
 ): Promise<DecideInput> {
   const { session, thread } = request.place;
   const { policy, now } = request;
@@ -184,14 +245,14 @@ async function decideInput(
     request.named === undefined || request.pool.includes(request.named)
       ? request.pool
       : [...request.pool, request.named];
-  const quality = await deps.predictor.quality(features, models);
-  const size = deps.predictor.size(features);
+  const quality = await making.predictor.quality(features, models);
+  const size = making.predictor.size(features);
   const boundTo = inbound.boundBy === undefined ? undefined : boundEndpoint(request, models);
   const spent = session.spentNanoUsd;
   const jobLeft = leftOf(policy.budget.jobNanoUsd, spent);
   return {
     v: 1,
-    decisionId: asId<DecisionId>(request.newId('dec')),
+    decisionId: making.decisionId,
     now,
     session: {
       sessionId: session.sessionId,
@@ -205,10 +266,10 @@ async function decideInput(
       switchCount: session.switchCount,
       lastEscalationAt: session.lastEscalationAt,
       authorFamilies: [],
-      risk: 'none',
+      ...making.risk,
     },
     step: {
-      stepId: earlier?.step.stepId ?? asId<StepId>(`${session.sessionId}#${++session.stepCount}`),
+      stepId: making.stepId,
       kind: features.kind,
       trigger: request.trigger,
       modes: ['continue'],
@@ -238,7 +299,7 @@ async function decideInput(
       reanchors: true,
     }),
     quality: quality.estimates,
-    drift: deps.drift,
+    drift: making.drift,
     policy,
     budget: {
       jobLeftNanoUsd: smaller(jobLeft, request.keyLeftNanoUsd),
@@ -322,6 +383,7 @@ interface StepToRecord {
   readonly input: DecideInput;
   readonly decision: Decision;
   readonly features: StepFeatures;
+  readonly predictorVersion: string;
   readonly attempt: number;
 }
 
@@ -340,7 +402,7 @@ function recordStep(deps: GatewayDeps, request: RouteRequest, made: StepToRecord
     input,
     decision,
     shadows: deps.shadows.map((policy) => decide({ ...input, policy })),
-    predictorVersion: deps.predictor.version,
+    predictorVersion: made.predictorVersion,
     startedAt: request.now,
     endedAt: undefined,
     outcome: undefined,

@@ -6,6 +6,8 @@ import type { NanoUsd } from '../domain/money.ts';
 import { ZERO_USD } from '../domain/money.ts';
 import type { CallTrigger, StepKind } from '../domain/step.ts';
 import type { At, Ms, Tokens } from '../domain/time.ts';
+import { NO_RISK } from '../predict/risk-reader.ts';
+import type { RiskReading } from '../predict/risk-reader.ts';
 import { NEVER_SWITCHED } from '../router/never-switch.ts';
 import type { NeverSwitch } from '../router/never-switch.ts';
 import { EMPTY_LEDGER } from '../warmth/ledger.ts';
@@ -24,6 +26,8 @@ export interface Session {
   switchCount: number;
   lastEscalationAt: At | undefined;
   stepCount: number;
+  /** The gravest risk that its words have carried, where it was read. */
+  risk: RiskReading;
   /** Its transcripts, newest use last: the conversation, and side calls such as titles that share its key. */
   readonly threads: Thread[];
 }
@@ -217,6 +221,7 @@ function newSession(name: SessionName): Session {
     switchCount: 0,
     lastEscalationAt: undefined,
     stepCount: 0,
+    risk: NO_RISK,
     threads: [],
   };
 }

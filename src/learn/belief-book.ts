@@ -13,6 +13,8 @@ import type { Recorder } from '../recorder/recorder.ts';
 export interface BeliefBook {
   /** Read at the first decision, then only what is new. Never rejects: what cannot be read teaches nothing. */
   current(): Promise<Beliefs>;
+  /** What is known without waiting; reads what is new meanwhile. For a path that must not wait for a store. */
+  latest(): Beliefs;
   /** Something was recorded that may teach: a job came to an end, an outcome was reported. */
   noticeRecords(): void;
   /** What a person should look at in the newest decisions. */
@@ -60,7 +62,22 @@ export function createBeliefBook(options: BeliefBookOptions): BeliefBook {
     const evidence = { facts: [...notes.facts.values()], outcomes: notes.outcomes };
     beliefs = foldBeliefs(evidence, { now, priorDrift: options.priorDrift });
   };
+  /** The reading that is under way or due, if any. */
+  const due = (): Promise<void> | undefined => {
+    const now = options.clock();
+    const isNewDay = Math.floor(now / DAY_MS) !== Math.floor(readAt / DAY_MS);
+    if (stale || isNewDay || now - readAt > LOOK_AGAIN_MS) {
+      reading ??= read().finally(() => {
+        reading = undefined;
+      });
+    }
+    return reading;
+  };
   const book: BeliefBook = {
+    latest: () => {
+      void due();
+      return beliefs;
+    },
     noticeRecords: () => {
       stale = true;
     },
@@ -69,14 +86,7 @@ export function createBeliefBook(options: BeliefBookOptions): BeliefBook {
       return raiseAlarms(watched(notes));
     },
     current: async () => {
-      const now = options.clock();
-      const isNewDay = Math.floor(now / DAY_MS) !== Math.floor(readAt / DAY_MS);
-      if (stale || isNewDay || now - readAt > LOOK_AGAIN_MS) {
-        reading ??= read().finally(() => {
-          reading = undefined;
-        });
-      }
-      await reading;
+      await due();
       return beliefs;
     },
   };

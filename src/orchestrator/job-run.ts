@@ -13,6 +13,7 @@ import type { NanoUsd } from '../domain/money.ts';
 import type { Predictor } from '../predict/predictor.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Redactor } from '../recorder/redact.ts';
+import type { RiskReader } from '../predict/risk-reader.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepCall } from './step-call.ts';
 import type { ToolRegistry } from '../tools/tool-registry.ts';
@@ -25,6 +26,8 @@ export interface JobServices {
   readonly pool: readonly Model[];
   readonly callModel: ModelCaller;
   readonly predictor: Predictor;
+  /** What a person's words carry that a policy may be careful with. */
+  readonly readRisk: RiskReader;
   /** What records have taught about models, checks and hand-overs. */
   readonly beliefs: BeliefBook;
   readonly decide: (input: DecideInput) => Decision;

@@ -2,6 +2,7 @@ import { ZERO_USD, toNanoUsd } from '../domain/money.ts';
 import { asId } from '../domain/ids.ts';
 import { requireModel } from '../catalog/create-catalog.ts';
 import { guessStepKind } from '../predict/step-kind-rules.ts';
+import { NO_RISK } from '../predict/risk-reader.ts';
 import { plannedForecast, plannedStepFeatures } from '../predict/planned-forecast.ts';
 import { withBeliefs } from '../learn/apply-beliefs.ts';
 import { whyOf } from './why-phrase.ts';
@@ -102,7 +103,7 @@ async function toInput(
       switchCount: 0,
       lastEscalationAt: undefined,
       authorFamilies: [],
-      risk: 'none',
+      ...(policy.risk === undefined ? NO_RISK : services.readRisk(request.text)),
     },
     step: {
       stepId: planned.stepId,

@@ -56,6 +56,17 @@ describe('what a policy compiles to', () => {
     expect(policy.budget.jobNanoUsd).toBe(2_000_000_000);
   });
 
+  test('what is done about risks, and the bound on what words may do, are compiled where they are given', () => {
+    const policy = compile('risk: { mode: lane, models: [claude-opus-5-5] }\nguards: { maxUpgradeRatio: 0.25 }');
+    expect(policy.risk).toEqual({ mode: 'lane', models: ['claude-opus-5-5'] });
+    expect(policy.maxUpgradeRatio).toBe(0.25);
+    expect(compile()).not.toHaveProperty('risk');
+    const nobody = errorOf(() =>
+      compile('models: { deny: [claude-opus-5-5] }\nrisk: { mode: lane, models: [claude-opus-5-5] }'),
+    );
+    expect(nobody).toMatchObject({ code: 'policy-invalid', message: expect.stringContaining('risky step') as string });
+  });
+
   test('families and open weights are spelled out as the ids of this catalogue', () => {
     const policy = compile('models: { allowFamilies: [claude, glm], openWeightsOnly: true, deny: [glm-4.7] }');
     expect(policy.allowModels).toContain('glm-5.3');

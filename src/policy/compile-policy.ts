@@ -7,7 +7,7 @@ import { faultAt } from './yaml-document.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ModelId, PolicyId } from '../domain/ids.ts';
 import type { NanoUsd } from '../domain/money.ts';
-import type { RouterPolicy } from '../domain/router-policy.ts';
+import type { RiskRule, RouterPolicy } from '../domain/router-policy.ts';
 import type { ParsedPolicy } from './policy-file.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
 
@@ -35,6 +35,8 @@ export function compilePolicy(parsed: ParsedPolicy, catalog: Catalog): RouterPol
     maxOverheadRatio: policy.guards.maxOverheadRatio,
     ...(policy.guards.strictOverhead === true ? { strictOverhead: true } : {}),
     reviewerOtherFamily: policy.guards.reviewerOtherFamily,
+    ...(policy.guards.maxUpgradeRatio === undefined ? {} : { maxUpgradeRatio: policy.guards.maxUpgradeRatio }),
+    ...(policy.risk === undefined ? {} : { risk: riskRule(parsed, admitted.isAdmitted) }),
     escalationCooldownMs: Math.round(policy.guards.escalationCooldownMinutes * MINUTE_MS),
     allowModels: admitted.allow,
     denyModels: admitted.deny,
@@ -54,6 +56,15 @@ function checkBudget({ policy, document }: ParsedPolicy): void {
   if (jobUsd !== undefined && stepUsd !== undefined && stepUsd > jobUsd) {
     throw faultAt(document, ['budget', 'stepUsd'], `one step may cost ${stepUsd} USD, but the whole job ${jobUsd}.`);
   }
+}
+
+function riskRule({ policy, document }: ParsedPolicy, isAdmitted: (id: string) => boolean): RiskRule {
+  const { mode = 'watch', models } = policy.risk ?? {};
+  if (models === undefined) return { mode };
+  if (!models.some(isAdmitted)) {
+    throw faultAt(document, ['risk', 'models'], 'none of these is admitted by "models", so no risky step could run.');
+  }
+  return { mode, models: models.map((id) => asId<ModelId>(id)) };
 }
 
 function kindModels(

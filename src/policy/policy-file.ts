@@ -27,7 +27,10 @@ interface PolicyFile {
     readonly strictOverhead?: boolean | undefined;
     readonly escalationCooldownMinutes: number;
     readonly reviewerOtherFamily: boolean;
+    readonly maxUpgradeRatio?: Ratio | undefined;
   };
+  /** What is done where a person's words carry a secret, personal data or a jailbreak. */
+  readonly risk?: { readonly mode: 'watch' | 'lane'; readonly models?: readonly string[] | undefined } | undefined;
   readonly models: {
     readonly allow?: readonly string[] | undefined;
     readonly allowFamilies?: readonly string[] | undefined;
@@ -159,8 +162,10 @@ const schema = z.strictObject({
       strictOverhead: z.boolean().optional(),
       escalationCooldownMinutes: z.number().min(0).max(10_080).default(0),
       reviewerOtherFamily: z.boolean().default(false),
+      maxUpgradeRatio: ratio.optional(),
     })
     .prefault({}),
+  risk: z.strictObject({ mode: z.enum(['watch', 'lane']), models: ids.optional() }).optional(),
   models: z
     .strictObject({
       allow: ids.optional(),

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { createRiskReader } from './risk-reader.ts';
+import { createRiskReader, graverRisk, NO_RISK } from './risk-reader.ts';
 import { shippedArtifact } from './shipped-artifact.ts';
 
-const riskOf = createRiskReader(shippedArtifact());
+const read = createRiskReader(shippedArtifact());
 const fakeKey = ['AKIA', 'ABCDEFGHIJKLMNOP'].join('');
 
 test.each([
@@ -15,10 +15,25 @@ test.each([
   ['none', 'order 4111 1111 1111 1112 does not pass the check digit, why?'],
   ['none', ''],
 ] as const)('%s: %s', (risk, text) => {
-  expect(riskOf(text)).toBe(risk);
+  const reading = read(text);
+  expect(reading.risk).toBe(risk);
+  expect(reading.riskWhy === undefined).toBe(risk === 'none');
+});
+
+test('by what a risk was told quotes nothing of the text', () => {
+  const { riskWhy = '' } = read(`deploy with ${fakeKey} please`);
+  expect(riskWhy).toMatch(/form of a key/u);
+  expect(riskWhy).not.toContain('AKIA');
+});
+
+test('of two readings the graver one stays', () => {
+  const [secret, personal] = [read(fakeKey), read('card 4111 1111 1111 1111')];
+  expect(graverRisk(personal, secret)).toBe(secret);
+  expect(graverRisk(secret, personal)).toBe(secret);
+  expect(graverRisk(personal, NO_RISK)).toBe(personal);
 });
 
 test('ten megabytes and binary are answered', () => {
-  expect(riskOf('1 '.repeat(5_000_000))).toBeTypeOf('string');
-  expect(riskOf('\u0000\uD800'.repeat(1000))).toBeTypeOf('string');
+  expect(read('1 '.repeat(5_000_000)).risk).toBeTypeOf('string');
+  expect(read('\u0000\uD800'.repeat(1000)).risk).toBeTypeOf('string');
 });

@@ -3,7 +3,7 @@ import type { PredictorArtifact } from './artifact.ts';
 import { HASHED_VERSION, hashedVector } from './hashed-embedder.ts';
 import { openHead } from './linear-head.ts';
 
-export type Risk = SessionView['risk'];
+type Risk = SessionView['risk'];
 
 /** The classifier must be surer than this: it may only move a step up or into a lane, but it does so for every session. */
 const SURE_RATIO = 0.6;
@@ -17,24 +17,54 @@ const IBAN = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b/u;
 const SOCIAL_SECURITY = /\b\d{3}-\d{2}-\d{4}\b/u;
 const CARD_LIKE = /\b\d(?:[ -]?\d){12,18}\b/gu;
 
+/** What was read, and by what: a sentence without a word of the text. */
+export interface RiskReading {
+  readonly risk: Risk;
+  /** Absent with `none`. */
+  readonly riskWhy?: string;
+}
+
+export type RiskReader = (text: string) => RiskReading;
+
+export const NO_RISK: RiskReading = { risk: 'none' };
+
+/** Gravest first. */
+const GRAVITY: readonly Risk[] = ['secrets', 'jailbreak', 'personal-data', 'none'];
+
 /**
  * What a person's words carry that routing must be careful with: secrets and personal data by their form, jailbreaks by
  * phrase or by the trained head. The first that holds, gravest first. Linear in the part that is looked at; never throws. Pure.
  */
-export function createRiskReader(artifact: PredictorArtifact): (text: string) => Risk {
+export function createRiskReader(artifact: PredictorArtifact): RiskReader {
   const head = artifact.heads[HASHED_VERSION]?.risk;
   const classify = head === undefined ? undefined : openHead(head);
   return (text) => {
     const cut =
       text.length <= LOOKED_AT_CHARS ? text : text.slice(0, LOOKED_AT_CHARS / 2) + text.slice(-LOOKED_AT_CHARS / 2);
-    if (SECRET.test(cut)) return 'secrets';
-    if (INJECTION.test(cut)) return 'jailbreak';
-    if (IBAN.test(cut) || SOCIAL_SECURITY.test(cut) || (cut.match(CARD_LIKE) ?? []).some(passesLuhn))
-      return 'personal-data';
-    const probabilities = classify?.(hashedVector(cut)) ?? [];
-    const likely = head?.classes.find((_, index) => (probabilities[index] ?? 0) >= SURE_RATIO);
-    return likely === 'jailbreak' || likely === 'personal-data' ? likely : 'none';
+    const byForm = formOf(cut);
+    if (byForm !== undefined || classify === undefined || cut.trim() === '') return byForm ?? NO_RISK;
+    const probabilities = classify(hashedVector(cut));
+    const at = head?.classes.findIndex((_, index) => (probabilities[index] ?? 0) >= SURE_RATIO) ?? -1;
+    const likely = head?.classes[at];
+    if (likely !== 'jailbreak' && likely !== 'personal-data') return NO_RISK;
+    const sureness = Math.round(100 * (probabilities[at] ?? 0));
+    return { risk: likely, riskWhy: `The trained classifier is ${sureness} % sure.` };
   };
+}
+
+/** The graver of two readings: what a session has carried it goes on to carry. */
+export function graverRisk(one: RiskReading, other: RiskReading): RiskReading {
+  return GRAVITY.indexOf(other.risk) < GRAVITY.indexOf(one.risk) ? other : one;
+}
+
+function formOf(text: string): RiskReading | undefined {
+  if (SECRET.test(text)) return { risk: 'secrets', riskWhy: 'The words have the form of a key or password.' };
+  if (INJECTION.test(text)) return { risk: 'jailbreak', riskWhy: 'A phrase asks to set rules aside.' };
+  if (IBAN.test(text)) return { risk: 'personal-data', riskWhy: 'A number has the form of a bank account.' };
+  if (SOCIAL_SECURITY.test(text)) return { risk: 'personal-data', riskWhy: 'A number has the form of an identity.' };
+  if ((text.match(CARD_LIKE) ?? []).some(passesLuhn))
+    return { risk: 'personal-data', riskWhy: 'A number passes the check of payment cards.' };
+  return undefined;
 }
 
 /** Check digit of payment cards, so that ids and hashes of digits are not taken for them. */

@@ -214,7 +214,19 @@ describe('hard limits come before money', () => {
       { session: aSession({ boundTo: opus.endpoint, transcriptTokens: 10 }) },
       'bound-to-endpoint',
     ],
-    ['the step carries a risk', { session: aSession({ risk: 'secrets' }) }, 'risk-lane'],
+    [
+      'the step carries a risk',
+      { session: aSession({ risk: 'secrets' }), policy: aPolicy({ risk: { mode: 'lane' } }) },
+      'risk-lane',
+    ],
+    [
+      'the policy has a lane for steps that carry a risk',
+      {
+        session: aSession({ risk: 'secrets', incumbent: haiku.id }),
+        policy: aPolicy({ risk: { mode: 'lane', models: [opus.id] } }),
+      },
+      'risk-lane',
+    ],
   ];
   test.each(cases)('a model is left out when %s', (_, part, code) => {
     const sound = { ...opus, compliance: { soc2: true } };
@@ -223,6 +235,14 @@ describe('hard limits come before money', () => {
     expect(decision).toMatchObject({ to: 'opus' });
     expect(decision.rejected).toMatchObject([{ model: 'haiku', code }]);
     expect(decision.rejected[0]?.why).toMatch(/\.$/u);
+  });
+
+  test('a risk does not keep a step from the models there are when the frontier may not be used', () => {
+    const session = aSession({ risk: 'jailbreak' });
+    const policy = aPolicy({ risk: { mode: 'lane' }, denyModels: [opus.id] });
+    const top = { ...opus, frontier: true };
+    expect(decide(input({ session, policy }, [haiku, top]))).toMatchObject({ to: 'haiku' });
+    expect(decide(input({ session, policy: aPolicy({ risk: { mode: 'watch' } }) }, [haiku, top])).rejected).toEqual([]);
   });
 
   test.each([

@@ -82,14 +82,33 @@ function rejectReviewer(input: DecideInput, model: Model): Rejection | undefined
   return reject(model, 'same-family-as-author', `The ${model.family} family wrote what is reviewed.`);
 }
 
-/** Risk may only move a step up: to the incumbent, to a model at least as able, or, when new, to the frontier. */
+/**
+ * Where the policy says so, a risk moves a step into the policy's lane; without one only up: to the incumbent, to a model at
+ * least as able, or, when new, to the frontier.
+ */
 function rejectForRisk(input: DecideInput, model: Model): Rejection | undefined {
   const { risk, incumbent } = input.session;
-  if (risk === 'none' || model.id === incumbent || model.frontier) return undefined;
+  const rule = input.policy.risk;
+  if (risk === 'none' || rule?.mode !== 'lane') return undefined;
+  if (rule.models !== undefined) {
+    if (rule.models.includes(model.id)) return undefined;
+    return reject(model, 'risk-lane', `The step carries a risk (${risk}), and the policy has other models for that.`);
+  }
+  if (model.id === incumbent || model.frontier) return undefined;
   const floor = input.models.find((other) => other.id === incumbent)?.abilityIndex;
   if (floor !== undefined && model.abilityIndex !== undefined && model.abilityIndex >= floor) return undefined;
-  if (floor === undefined && !input.models.some((other) => other.frontier)) return undefined;
+  if (floor === undefined && !input.models.some((other) => isFrontierFor(input, other))) return undefined;
   return reject(model, 'risk-lane', `The step carries a risk (${risk}), which may only move it to an abler model.`);
+}
+
+/** A frontier model that no other limit keeps out: one that may not be used must not keep the others away. */
+function isFrontierFor({ policy, step }: DecideInput, model: Model): boolean {
+  return (
+    model.frontier &&
+    rejectAlways(policy, model) === undefined &&
+    rejectForKind(policy, model, step.kind) === undefined &&
+    rejectForRequirements(step.requirements, model) === undefined
+  );
 }
 
 /** The modes that the step and the policy both allow, in the order of the step. */

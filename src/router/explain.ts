@@ -6,6 +6,7 @@ import type { StepMode } from '../domain/step.ts';
 /** A decision as a person would tell it: what was chosen, why, the table in USD, and why each other model lost. */
 export function explainDecision(decision: Decision, input: DecideInput): string {
   const lines = [headline(decision, input), ...decision.reasons.map((reason) => `  · ${reason.text}`)];
+  lines.push(...wordsLines(input));
   if (decision.kind === 'refuse') lines.push(...decision.mends.map((mend) => `  · ${mend}`));
   if (decision.candidates.length > 0) lines.push('', ...table(decision.candidates));
   const [chosen] = decision.candidates;
@@ -24,6 +25,19 @@ export function explainDecision(decision: Decision, input: DecideInput): string 
     lines.push('', `Looked ${stepCount} steps ahead (${method}, ${stateCount} states).`);
   }
   return lines.join('\n');
+}
+
+/** What a person's words carried, and whether they were heard. */
+function wordsLines({ session, policy }: DecideInput): readonly string[] {
+  const lines: string[] = [];
+  if (session.risk !== 'none') {
+    const acted = policy.risk?.mode === 'lane' ? 'The policy limits the models for it.' : 'It is only recorded.';
+    lines.push(`  · Risk (${session.risk}): ${session.riskWhy ?? 'the caller says so.'} ${acted}`);
+  }
+  if (session.wordsHeld === true) {
+    lines.push('  · Decided without its words: they have moved too many steps of this caller to dearer models.');
+  }
+  return lines;
 }
 
 /**

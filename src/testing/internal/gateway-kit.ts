@@ -108,7 +108,6 @@ export async function startGatewayKit(options: GatewayKitOptions): Promise<Gatew
     policy: aPolicy(),
     policies: new Map(),
     shadows: [],
-    drift: [],
     predictor: createPriorPredictor(),
     forecaster: createRuleForecaster(),
     recorder,
