@@ -1,4 +1,4 @@
-import { embeddable, meanDirection, type Embedder } from './embedder.ts';
+import { embeddable, type Embedder } from './embedder.ts';
 
 const DIMENSION_COUNT = 1024;
 /** Version of the hashing below; another one gives other vectors. */
@@ -17,8 +17,18 @@ export function createHashedEmbedder(): Embedder {
   };
 }
 
-/** The vector of one text. Linear in its length. Pure. */
+let newest: { readonly text: string; readonly vector: Float32Array } | undefined;
+
+/**
+ * The vector of one text, not to be changed. Linear in its length. Pure; the newest is kept, because a step's words are read
+ * more than once.
+ */
 export function hashedVector(text: string): Float32Array {
+  if (newest?.text !== text) newest = { text, vector: makeVector(text) };
+  return newest.vector;
+}
+
+function makeVector(text: string): Float32Array {
   const vector = new Float32Array(DIMENSION_COUNT);
   const words =
     embeddable(text)
@@ -33,8 +43,25 @@ export function hashedVector(text: string): Float32Array {
     for (let start = 0; start + 3 <= padded.length; start += 1) add(vector, padded.slice(start, start + 3), 0.3);
     previous = word;
   }
-  for (const [index, value] of vector.entries()) vector[index] = Math.sign(value) * Math.sqrt(Math.abs(value));
-  return meanDirection([vector], DIMENSION_COUNT);
+  return toUnitLength(vector);
+}
+
+/** Damps the slots that repeat, then scales. Most slots of a short text are empty, and left alone. */
+function toUnitLength(vector: Float32Array): Float32Array {
+  let square = 0;
+  for (let index = 0; index < DIMENSION_COUNT; index += 1) {
+    const value = vector[index] ?? 0;
+    if (value === 0) continue;
+    const damped = (vector[index] = Math.fround(Math.sign(value) * Math.sqrt(Math.abs(value))));
+    square += damped * damped;
+  }
+  const length = Math.sqrt(square);
+  if (length === 0) return vector;
+  for (let index = 0; index < DIMENSION_COUNT; index += 1) {
+    const value = vector[index] ?? 0;
+    if (value !== 0) vector[index] = value / length;
+  }
+  return vector;
 }
 
 function add(vector: Float32Array, feature: string, weight: number): void {

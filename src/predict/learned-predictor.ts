@@ -36,6 +36,7 @@ const SURE_RATIO: Ratio = 0.75;
 export function createLearnedPredictor(artifact: PredictorArtifact, options: LearnedPredictorOptions = {}): Predictor {
   const sizes = artifact.forecast === undefined ? KIND_SIZES : sizesFrom(artifact.forecast);
   const perPool = rememberPerPool<readonly QualityEstimate[]>();
+  const abilityOf = rememberAbilities(artifact, options.capabilitiesOf);
   const hashedReader = toReader(artifact, HASHED_VERSION);
   let reading: Promise<KindReader> | undefined;
   let readerVersion = options.openEmbedder === undefined ? HASHED_VERSION : 'rules';
@@ -65,7 +66,7 @@ export function createLearnedPredictor(artifact: PredictorArtifact, options: Lea
     quality: async (features, models) => {
       const shift = learnedShift(artifact, features.evidence);
       const estimatesFor = (kinds: KindWeights): readonly QualityEstimate[] =>
-        models.map((model) => estimate(artifact, { kinds, shift }, model, options.capabilitiesOf));
+        models.map((model) => estimate(abilityOf(model), { kinds, shift }, model));
       const ofKind = (): readonly QualityEstimate[] =>
         perPool(models, `${features.kind} ${shift}`, () => estimatesFor([[features.kind, 1]]));
       if (features.kindConfidenceRatio >= SURE_RATIO || features.text === '') {
@@ -117,24 +118,46 @@ function blend(features: StepFeatures, read: KindWeights): KindWeights {
   return read.map(([kind, ratio]) => [kind, (kind === features.kind ? sure : 0) + (1 - sure) * ratio] as const);
 }
 
-function estimate(
+/** What is believed of one model at each kind, before anything is known of the step. */
+type KindAbilities = Readonly<Record<StepKind, Ability & { readonly isLearned: boolean }>>;
+
+/** Catalogue and artifact do not change while the process runs: a model's abilities are worked out once. */
+function rememberAbilities(
   artifact: PredictorArtifact,
+  capabilitiesOf: CapabilitiesOf | undefined,
+): (model: Model) => KindAbilities {
+  const known = new WeakMap<Model, KindAbilities>();
+  const make = (model: Model): KindAbilities => {
+    const prior = priorAbilities(capabilitiesFor(model, capabilitiesOf));
+    const entries = STEP_KINDS.map((kind) => {
+      const learned = artifact.abilities[kind]?.[abilityKey(model.id)];
+      const { mean, width } = combine(kindAbility(prior, KIND_ITEMS[kind]), learned);
+      return [kind, { mean, width, isLearned: learned !== undefined }] as const;
+    });
+    return Object.fromEntries(entries) as KindAbilities;
+  };
+  return (model) => {
+    let abilities = known.get(model);
+    if (abilities === undefined) known.set(model, (abilities = make(model)));
+    return abilities;
+  };
+}
+
+function estimate(
+  abilities: KindAbilities,
   { kinds, shift }: { readonly kinds: KindWeights; readonly shift: number },
   model: Model,
-  capabilitiesOf: CapabilitiesOf | undefined,
 ): QualityEstimate {
-  const prior = priorAbilities(capabilitiesFor(model, capabilitiesOf));
   let successRatio = 0;
   let variance = 0;
   let learnedWeight = 0;
   for (const [kind, weight] of kinds) {
     if (weight <= 0) continue;
-    const learned = artifact.abilities[kind]?.[abilityKey(model.id)];
-    const ability = combine(kindAbility(prior, KIND_ITEMS[kind]), learned);
+    const ability = abilities[kind];
     const { successRatio: ratio, widthRatio } = successOf({ mean: ability.mean + shift, width: ability.width });
     successRatio += weight * ratio;
     variance += weight * widthRatio ** 2;
-    if (learned !== undefined) learnedWeight += weight;
+    if (ability.isLearned) learnedWeight += weight;
   }
   return {
     model: model.id,

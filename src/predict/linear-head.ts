@@ -34,15 +34,22 @@ export function unpackWeights(weights: string, count: number): Float32Array {
 export function openHead(head: LinearHead): (vector: ArrayLike<number>) => ClassProbabilities {
   const weights = unpackWeights(head.weights, head.classes.length * head.columnCount);
   return (vector) => {
+    const columns = columnsOf(vector, head.columnCount);
     const scores = head.classes.map((_, index) => {
       let score = head.intercepts[index] ?? 0;
       const base = index * head.columnCount;
-      for (let column = 0; column < head.columnCount; column += 1)
-        score += (weights[base + column] ?? 0) * (vector[column] ?? 0);
+      for (const column of columns) score += (weights[base + column] ?? 0) * (vector[column] ?? 0);
       return score * head.sharpness;
     });
     return softmax(scores);
   };
+}
+
+/** The columns that say something: a short text's hashed vector has some fifty of a thousand. */
+function columnsOf(vector: ArrayLike<number>, columnCount: number): readonly number[] {
+  const columns: number[] = [];
+  for (let column = 0; column < columnCount; column += 1) if ((vector[column] ?? 0) !== 0) columns.push(column);
+  return columns;
 }
 
 export function softmax(scores: readonly number[]): ClassProbabilities {
