@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { openGateway } from '../app/open-gateway.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { GatewaySettings } from '../gateway/gateway-settings.ts';
-import { limitYoungHeap } from '../gateway/limit-young-heap.ts';
+import { limitHeap } from '../gateway/limit-heap.ts';
 import { EXIT } from './exit-code.ts';
 import { gatewayDir, openSpentBook, readAccessKeys, readSecrets } from './gateway-files.ts';
 import { isModelReady, poolOf } from './model-pool.ts';
@@ -58,7 +58,7 @@ export const command: Command = {
       ...(values.policy === undefined ? {} : { policy: values.policy }),
       ...(values.dial === undefined ? {} : { dial: Number(values.dial) }),
     });
-    limitYoungHeap();
+    limitHeap();
     const { url } = await gateway.listen();
     io.stdout(greeting(url, pool.length, accessKeys.length));
     await interrupted(io);
