@@ -149,6 +149,60 @@ const qwen: ClientCase = {
   },
 };
 
+const opencode: ClientCase = {
+  name: 'opencode',
+  first: CHAT,
+  second: CLAUDE,
+  shellInput: (command) => ({ command, description: 'says something' }),
+  run: async ({ file, url, model, prompt: text, home, cwd }) => {
+    const provider = {
+      npm: '@ai-sdk/openai-compatible',
+      name: 'gateway',
+      options: { baseURL: `${url}/v1`, apiKey: 'local' },
+      models: { [model]: { name: model, limit: { context: 200_000, output: 8192 } } },
+    };
+    writeFile(
+      path.join(home, '.config/opencode/opencode.json'),
+      JSON.stringify({
+        model: `gateway/${model}`,
+        small_model: `gateway/${model}`,
+        autoupdate: false,
+        share: 'disabled',
+        permission: { '*': 'allow' },
+        provider: { gateway: provider },
+      }),
+    );
+    // As an argument, a prompt with spaces would be quoted once more.
+    return runClient(file, ['run', '--format', 'json', '-m', `gateway/${model}`], {
+      stdin: text,
+      home,
+      cwd,
+      timeoutMs: TIMEOUT_MS,
+      env: { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' },
+    });
+  },
+};
+
+const continueCli: ClientCase = {
+  name: 'continue',
+  first: CHAT,
+  second: CLAUDE,
+  shellInput: (command) => ({ command }),
+  run: async ({ file, url, model, prompt: text, home, cwd }) => {
+    const config = path.join(home, 'config.yaml');
+    writeFile(
+      config,
+      `name: gateway\nversion: 1.0.0\nschema: v1\nmodels:\n  - name: ${model}\n    provider: openai\n    model: ${model}\n    apiBase: ${url}/v1\n    apiKey: local\n    roles: [chat]\n    capabilities: [tool_use]\n`,
+    );
+    return runClient(process.execPath, [file, '--config', config, '-p', text, '--auto'], {
+      home,
+      cwd,
+      timeoutMs: TIMEOUT_MS,
+      env: { CONTINUE_TELEMETRY_ENABLED: '0' },
+    });
+  },
+};
+
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const clean of cleanups.splice(0).toReversed()) await clean();
@@ -192,7 +246,7 @@ function conversation(kit: GatewayKit): readonly string[] {
   return [...longest.values()].toSorted((a, b) => b.length - a.length)[0] ?? [];
 }
 
-describe.each([claudeCode, codex, pi, qwen])('$name', (one) => {
+describe.each([claudeCode, codex, pi, qwen, opencode, continueCli])('$name', (one) => {
   test('a session of four steps is switched between two vendors and back, and ends as it does without the gateway', async ({
     skip,
   }) => {

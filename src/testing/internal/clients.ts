@@ -7,7 +7,15 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
-export type ClientName = 'claude-code' | 'codex' | 'pi' | 'qwen' | 'opencode' | 'conformance' | 'inspector';
+export type ClientName =
+  | 'claude-code'
+  | 'codex'
+  | 'pi'
+  | 'qwen'
+  | 'opencode'
+  | 'continue'
+  | 'conformance'
+  | 'inspector';
 
 interface ClientPackage {
   readonly packages: readonly string[];
@@ -28,6 +36,7 @@ const CLIENTS: Readonly<Record<ClientName, ClientPackage>> = {
   pi: { packages: ['@mariozechner/pi-coding-agent@0.73.1'], file: '@mariozechner/pi-coding-agent/dist/cli.js' },
   qwen: { packages: ['@qwen-code/qwen-code@0.24.4'], file: '@qwen-code/qwen-code/cli.js' },
   opencode: { packages: ['opencode-ai@1.18.33'], file: 'opencode-linux-x64/bin/opencode' },
+  continue: { packages: ['@continuedev/cli@1.5.47'], file: '@continuedev/cli/dist/cn.js' },
   conformance: {
     packages: ['@modelcontextprotocol/conformance@0.1.16'],
     file: '@modelcontextprotocol/conformance/dist/index.js',
@@ -86,6 +95,8 @@ export async function runClient(
     readonly cwd: string;
     readonly home: string;
     readonly timeoutMs: number;
+    /** What it reads; nothing by default. */
+    readonly stdin?: string;
   },
 ): Promise<ClientRun> {
   const env = {
@@ -96,7 +107,9 @@ export async function runClient(
     ...options.env,
   };
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn(command, args, { cwd: options.cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.stdin ?? '');
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
