@@ -110,8 +110,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
+  /** A request that still waits for a connection has no controller; its caller need not wait with it. */
   readonly #onAbort = (): void => {
-    this.#controller?.abort(new Error('aborted'));
+    if (this.#controller === undefined) this.#reject(new PointsmanError('aborted', 'Aborted'));
+    else this.#controller.abort(new Error('aborted'));
   };
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
