@@ -1,6 +1,8 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from './exit-code.ts';
 import { command as demo } from './demo-command.ts';
@@ -14,6 +16,8 @@ import { loadCatalog } from '../catalog/load-catalog.ts';
 import { messageText } from '../domain/transcript.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import type { Command } from './command.ts';
+import type { Decision } from '../domain/decision.ts';
+import type { JobRecord } from '../recorder/record.ts';
 import type { JobReport } from '../orchestrator/job-report.ts';
 import type { PlanPreview } from '../orchestrator/pointsman.ts';
 import type { ScriptedServer } from '../providers/scripted/scripted-server.ts';
@@ -141,7 +145,38 @@ test('a plan is shown with its routes and what it should cost, and its job is ru
   expect(machine.lowNanoUsd).toBeLessThan(machine.expectedNanoUsd);
   expect(machine).toMatchObject({ label: 'modelled', highNanoUsd: expect.any(Number) as number });
   const job = /pointsman resume (\S+)/u.exec(stdout)?.[1] ?? '';
+  expect((await cli(jobs)).stdout).toMatch(new RegExp(`^${job} .* planned, not run `, 'mu'));
   expect((await cli(resume, job)).code).toBe(EXIT.ok);
+  expect((await cli(jobs)).stdout).toMatch(new RegExp(`^${job} .* done `, 'mu'));
+});
+
+test('a job whose process was killed is not shown as running, and says how to go on', async () => {
+  const { jobId } = JSON.parse((await cli(run, 'Be killed.', '--json')).stdout) as JobReport;
+  const journal = new DatabaseSync(path.join(folder, 'store/jobs.db'));
+  journal
+    .prepare("UPDATE job SET entry = json_set(json_remove(entry, '$.endedAt'), '$.status', 'running') WHERE job_id = ?")
+    .run(jobId);
+  const hold = journal.prepare('INSERT OR REPLACE INTO lease (job_id, host, pid, renewed_at) VALUES (?, ?, ?, ?)');
+  // Held by a living process, as while another terminal runs it: ours is alive, and so is the first of all.
+  hold.run(jobId, hostname(), 1, Date.now());
+  expect((await cli(jobs)).stdout).toMatch(new RegExp(`^${jobId} .* running `, 'mu'));
+  const dead = spawnSync(process.execPath, ['-e', '']).pid;
+  hold.run(jobId, hostname(), dead, Date.now());
+  journal.close();
+  expect((await cli(jobs)).stdout).toMatch(new RegExp(`^${jobId} .* stopped: its process is gone `, 'mu'));
+  const [record] = JSON.parse((await cli(jobs, '--limit', '1', '--json')).stdout) as readonly JobRecord[];
+  expect(record).toMatchObject({
+    status: 'paused',
+    pause: { kind: 'gone', question: expect.stringContaining('Resume') },
+  });
+  expect((await cli(resume, jobId)).code).toBe(EXIT.ok);
+});
+
+test.each(['0', '-1', '1.5', 'x', ''])('jobs --limit %j is refused with what it takes', async (limit) => {
+  await expect(cli(jobs, `--limit=${limit}`)).rejects.toMatchObject({
+    code: 'request-invalid',
+    message: expect.stringContaining('--limit takes'),
+  });
 });
 
 test('jobs are listed, and each of their decisions is explained with why the others lost', async () => {
@@ -153,6 +188,33 @@ test('jobs are listed, and each of their decisions is explained with why the oth
   const one = await cli(explain, steps[1]?.decisionId ?? '', '--why-not', 'claude-haiku-4-5/isolate');
   expect(one.stdout).toContain('claude-haiku-4-5 in isolate mode');
   await expect(cli(explain, 'job-none')).rejects.toMatchObject({ code: 'not-found' });
+});
+
+test('a mistyped job or decision is answered with the near one', async () => {
+  const { jobId, steps } = JSON.parse((await cli(run, 'Name me.', '--json')).stdout) as JobReport;
+  const decisionId = steps[0]?.decisionId ?? '';
+  const wrong = `${jobId.slice(0, -1)}~`;
+  const meant = (id: string): { code: string; message: unknown } => ({
+    code: 'not-found',
+    message: expect.stringContaining(`Did you mean "${id}"?`),
+  });
+  await expect(cli(resume, wrong)).rejects.toMatchObject(meant(jobId));
+  await expect(cli(explain, wrong)).rejects.toMatchObject(meant(jobId));
+  await expect(cli(explain, decisionId.replace('plan', 'paln'))).rejects.toMatchObject(meant(decisionId));
+});
+
+test('the ten best candidates are told, and all of them where they are asked for', async () => {
+  const { steps } = JSON.parse((await cli(run, 'Weigh me.', '--json')).stdout) as JobReport;
+  const decisionId = steps.find((step) => step.kind === 'code')?.decisionId ?? '';
+  const rows = (text: string): number => text.match(/^\S+ +(?:continue|handoff|isolate|fresh) +0\.\d/gmu)?.length ?? 0;
+  const [{ decision }] = JSON.parse((await cli(explain, decisionId, '--json')).stdout) as [
+    { readonly decision: Decision },
+  ];
+  const some = (await cli(explain, decisionId)).stdout;
+  expect(decision.candidates.length).toBeGreaterThan(10);
+  expect(rows(some)).toBe(10);
+  expect(some).toContain(`… and ${decision.candidates.length - 10} more candidates`);
+  expect(rows((await cli(explain, decisionId, '--all')).stdout)).toBe(decision.candidates.length);
 });
 
 test('the demo says first that its words are scripted, then mends its workspace: a cheap patch fails, the step escalates', async () => {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { colours } from './colours.ts';
 import { formatUsd } from '../domain/money.ts';
 import type { CommandIo } from './command.ts';
@@ -7,10 +8,12 @@ import type { JobEvent } from '../orchestrator/job-event.ts';
 export function createProgress(io: Pick<CommandIo, 'stdout' | 'isTerminal'>): (event: JobEvent) => void {
   const { bold, dim, green, red, yellow } = colours(io.isTerminal);
   const titles = new Map<string, string>();
+  let workspace = '';
   const line = (text: string): void => io.stdout(`${text}\n`);
   return (event) => {
     switch (event.type) {
       case 'job-start':
+        workspace = event.workspace;
         line(dim(`job ${event.jobId}${event.resumed ? ' goes on' : ''}`));
         return;
       case 'step-start':
@@ -26,7 +29,7 @@ export function createProgress(io: Pick<CommandIo, 'stdout' | 'isTerminal'>): (e
         line(yellow(`    again, because ${event.why}`));
         return;
       case 'tool-call':
-        line(dim(`    ${titles.get(event.stepId) ?? ''} · ${event.toolName} ${told(event.input)}`));
+        line(dim(`    ${titles.get(event.stepId) ?? ''} · ${event.toolName} ${told(event.input, workspace)}`));
         return;
       case 'tool-result':
         if (event.isError) line(dim(`      ${event.summary}`));
@@ -51,9 +54,11 @@ export function createProgress(io: Pick<CommandIo, 'stdout' | 'isTerminal'>): (e
   };
 }
 
-/** The one argument that says most. */
-function told(input: Readonly<Record<string, unknown>>): string {
-  const { program, args, path } = input;
+/** The one argument that says most. A file is told as seen from the workspace, or in full where it lies outside. */
+function told(input: Readonly<Record<string, unknown>>, workspace: string): string {
+  const { program, args, path: file } = input;
   if (typeof program === 'string') return [program, ...(Array.isArray(args) ? args.map(String) : [])].join(' ');
-  return typeof path === 'string' ? path.split('/').slice(-2).join('/') : '';
+  if (typeof file !== 'string') return '';
+  const inside = path.relative(workspace, path.resolve(workspace, file));
+  return inside.startsWith('..') ? file : inside || '.';
 }

@@ -56,6 +56,8 @@ function resumeHint({ jobId, pause }: JobReport): string {
     case 'budget':
       return `Go on: pointsman resume ${jobId} --add-budget USD`;
     case 'failure':
+    case 'plan':
+    case 'gone':
     case undefined:
       return `Go on: pointsman resume ${jobId}`;
   }

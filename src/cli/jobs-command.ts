@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { EXIT } from './exit-code.ts';
+import { PointsmanError } from '../domain/errors.ts';
 import { formatUsd } from '../domain/money.ts';
 import { textTable } from './text-table.ts';
 import { toNumber } from './job-arguments.ts';
@@ -20,7 +21,7 @@ export const command: Command = {
         config: { type: 'string' },
       },
     });
-    const limit = Math.max(1, Math.round(toNumber('--limit', values.limit) ?? 20));
+    const limit = toLimit(values.limit);
     return withPointsman(io, { configFile: values.config }, async (pointsman) => {
       const jobs = await pointsman.jobs({ limit });
       if (values.json) io.stdout(`${JSON.stringify(jobs, undefined, 2)}\n`);
@@ -43,9 +44,28 @@ function table(jobs: readonly JobRecord[]): string {
   );
 }
 
+const WAITS_FOR = {
+  plan: 'planned, not run',
+  gone: 'stopped: its process is gone',
+  budget: 'paused: asks for budget',
+  permission: 'paused: asks for permission',
+} as const;
+
 function statusText({ status, pause, failure }: JobRecord): string {
+  const kind = status === 'paused' ? pause?.kind : undefined;
+  if (kind !== undefined && kind !== 'failure') return WAITS_FOR[kind];
+  if (pause?.code === 'aborted') return 'paused: it was stopped';
   const code = pause?.code ?? failure?.code;
   return code === undefined ? status : `${status} (${code})`;
+}
+
+/** @throws PointsmanError `request-invalid` */
+function toLimit(text: string): number {
+  const limit = toNumber('--limit', text) ?? 0;
+  if (Number.isSafeInteger(limit) && limit >= 1) return limit;
+  throw new PointsmanError('request-invalid', `--limit takes a whole number from 1; ${text} is not.`, {
+    mend: 'Leave it out for the latest 20.',
+  });
 }
 
 function oneLine(task: string): string {

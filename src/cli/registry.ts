@@ -29,7 +29,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./jobs-command.ts'),
   },
   explain: {
-    summary: 'Show why a step went to its model: every candidate in USD.',
+    summary: 'Show why a step went to its model: the candidates in USD.',
     load: () => import('./explain-command.ts'),
   },
   replay: {

@@ -109,7 +109,10 @@ export function toJobRecord(source: ReportSource, entry: JobEntry): JobRecord {
     policyId: policy?.id ?? entry.request.policy ?? '',
     dial: policy?.dial ?? entry.request.dial ?? 5,
     status: entry.status,
-    pause: entry.pause === undefined ? undefined : { code: entry.pause.code, question: entry.pause.question },
+    pause:
+      entry.pause === undefined
+        ? undefined
+        : { code: entry.pause.code, question: entry.pause.question, kind: entry.pause.kind },
     failure: entry.failure === undefined ? undefined : { code: entry.failure.code, message: entry.failure.message },
     startedAt: entry.startedAt,
     endedAt: entry.endedAt,

@@ -2,6 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
 import { asId } from '../domain/ids.ts';
+import { didYouMean } from '../domain/nearest.ts';
 import { buildReport, toJobRecord } from './build-report.ts';
 import { requireModel } from '../catalog/create-catalog.ts';
 import { routeStep } from './route-step.ts';
@@ -44,6 +45,15 @@ export interface JobServiceOptions extends RunnerOptions {
   readonly onClose: () => Promise<void>;
 }
 
+/** Names that a mistyped one is held against. */
+const KNOWN_JOBS = 200;
+
+const GONE = {
+  kind: 'gone',
+  code: 'aborted',
+  question: 'The process that ran it is gone. Resume it to go on; nothing that is done is done again.',
+} as const;
+
 /** Everything that surfaces call, over one journal and one recorder. */
 export function createJobService(options: JobServiceOptions): Pointsman {
   const { services, storeDir } = options;
@@ -54,11 +64,17 @@ export function createJobService(options: JobServiceOptions): Pointsman {
   const jobOf = (jobId: JobId): JobEntry => {
     const entry = journal.job(jobId);
     if (entry !== undefined) return entry;
-    const known = journal.jobs(3).map((job) => job.jobId);
-    throw new PointsmanError('not-found', `There is no job "${jobId}".`, {
-      mend: known.length === 0 ? 'No job was run yet.' : `The latest are ${known.join(', ')}; see pointsman jobs.`,
+    const known = journal.jobs(KNOWN_JOBS).map((job) => job.jobId);
+    const latest = known.slice(0, 3).join(', ');
+    throw new PointsmanError('not-found', `There is no job "${jobId}".${didYouMean(jobId, known)}`, {
+      mend: known.length === 0 ? 'No job was run yet.' : `The latest are ${latest}; see pointsman jobs.`,
     });
   };
+  /** A job that was running when its process died is not running any more, though nobody was left to write so. */
+  const asItStands = (entry: JobEntry): JobEntry =>
+    entry.status !== 'running' || running.has(entry.jobId) || journal.isHeld(entry.jobId, services.clock())
+      ? entry
+      : { ...entry, status: 'paused', pause: GONE };
   const policyOf = (request: Pick<JobRequest, 'policy' | 'dial'>): RouterPolicy => {
     const policy = options.choosePolicy(request.policy ?? options.defaultPolicyId);
     const dial = request.dial ?? options.defaults.dial;
@@ -87,11 +103,18 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     journal.createJob(entry);
     return { jobId: entry.jobId, job: await launch(entry, { ...run, resumed: false }) };
   };
+  /** The decisions of the job that an id begins with, or of the latest job. */
+  const decisionsNear = async (decisionId: string): Promise<readonly string[]> => {
+    const entry = journal.job(asId<JobId>(decisionId.split('.')[0] ?? '')) ?? journal.jobs(1)[0];
+    const steps = entry === undefined ? [] : await recorder.steps(entry.jobId);
+    return steps.map((step) => step.decision.decisionId);
+  };
   const stepOf = async (decisionId: StepRecord['decision']['decisionId']): Promise<StepRecord> => {
     await recorder.flush();
     const step = await recorder.step(decisionId);
     if (step !== undefined) return step;
-    throw new PointsmanError('not-found', `There is no decision "${decisionId}".`, {
+    const known = await decisionsNear(decisionId);
+    throw new PointsmanError('not-found', `There is no decision "${decisionId}".${didYouMean(decisionId, known)}`, {
       mend: 'See pointsman explain JOB for the decisions of a job.',
     });
   };
@@ -113,8 +136,9 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       if (job !== undefined) return job.result;
       return cancelStopped(options, entry);
     },
-    jobStatus: async (jobId) => buildReport(source, jobOf(jobId)),
-    jobs: async (limits = {}) => journal.jobs(limits.limit ?? 20).map((entry) => toJobRecord(source, entry)),
+    jobStatus: async (jobId) => buildReport(source, asItStands(jobOf(jobId))),
+    jobs: async (limits = {}) =>
+      journal.jobs(limits.limit ?? 20).map((entry) => toJobRecord(source, asItStands(entry))),
     jobSteps: async (jobId) => {
       jobOf(jobId);
       await recorder.flush();
@@ -125,7 +149,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     decision: stepOf,
     explainDecision: async (decisionId, asked = {}) => {
       const step = await stepOf(decisionId);
-      const text = explainDecision(step.decision, step.input);
+      const text = explainDecision(step.decision, step.input, { all: asked.all ?? false });
       const whyNot = asked.whyNot === undefined ? '' : `\n\n${answerWhyNot(step, asked.whyNot)}`;
       return { decisionId, decision: step.decision, text: `${text}${whyNot}` };
     },

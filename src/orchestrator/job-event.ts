@@ -7,7 +7,8 @@ import type { At, Ms } from '../domain/time.ts';
 import type { Usage } from '../domain/usage.ts';
 
 /** Which question a paused job waits with. */
-export type PauseKind = 'budget' | 'permission' | 'failure';
+/** `plan`: only the plan was asked for. `gone`: the process that ran the job ended without a word. */
+export type PauseKind = 'budget' | 'permission' | 'failure' | 'plan' | 'gone';
 
 /** Who an event of a step is about. */
 interface OfStep {

@@ -82,10 +82,13 @@ describe.each<readonly [string, () => { readonly journal: JobJournal; readonly r
 
   test('a job is held by one at a time', () => {
     const { journal } = open();
+    expect(journal.isHeld(job, 1000)).toBe(false);
     expect(journal.acquire(job, 1000)).toBe(true);
     expect(journal.acquire(job, 2000)).toBe(false);
     expect(journal.renew(job, 3000)).toBe(true);
+    expect(journal.isHeld(job, 3000)).toBe(true);
     journal.release(job);
+    expect(journal.isHeld(job, 4000)).toBe(false);
     expect(journal.renew(job, 4000)).toBe(false);
     expect(journal.acquire(job, 5000)).toBe(true);
     journal.release(job);

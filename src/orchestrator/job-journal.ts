@@ -106,6 +106,8 @@ export interface JobJournal {
   /** Keeps the right. `false`: another process has taken it. */
   renew(jobId: JobId, now: At): boolean;
   release(jobId: JobId): void;
+  /** Whether a living process holds the job, this one or another. */
+  isHeld(jobId: JobId, now: At): boolean;
   close(): void;
 }
 

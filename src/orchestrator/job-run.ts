@@ -43,7 +43,7 @@ export interface JobServices {
 
 /** A question that only the user can answer; the job waits with it, and its state is kept. */
 export interface PauseQuestion {
-  readonly kind: Exclude<PauseKind, 'failure'>;
+  readonly kind: Exclude<PauseKind, 'failure' | 'gone'>;
   readonly code: ErrorCode;
   readonly question: string;
   /** What permission is asked for: the name of a tool. */

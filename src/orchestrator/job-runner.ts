@@ -265,7 +265,7 @@ function endingOf(
     case 'asked': {
       const { question } = ended;
       const pause = question ?? {
-        kind: 'permission' as const,
+        kind: 'plan' as const,
         code: 'aborted' as const,
         question: 'The plan is made. Resume the job to run it.',
       };

@@ -54,6 +54,7 @@ export function createMemoryJournal(): JobJournal {
     },
     renew: (jobId) => held.has(jobId),
     release: (jobId) => void held.delete(jobId),
+    isHeld: (jobId) => held.has(jobId),
     close: () => undefined,
   };
 }

@@ -45,10 +45,13 @@ export interface Pointsman {
   /** @throws PointsmanError `not-found` */
   decision(decisionId: DecisionId): Promise<StepRecord>;
   /**
-   * A recorded decision in words, with the candidate table in USD.
+   * A recorded decision in words, with the candidate table in USD: its ten best, or `all` of them.
    * `whyNot` is `MODEL` or `MODEL/MODE`, exact. @throws PointsmanError `not-found`
    */
-  explainDecision(decisionId: DecisionId, options?: { readonly whyNot?: string }): Promise<Explanation>;
+  explainDecision(
+    decisionId: DecisionId,
+    options?: { readonly whyNot?: string; readonly all?: boolean },
+  ): Promise<Explanation>;
   /** Tells what came of a decision. @throws PointsmanError `not-found` */
   recordOutcome(outcome: OutcomeRequest): Promise<OutcomeRecord>;
   usageReport(options?: UsageReportOptions): Promise<UsageReport>;

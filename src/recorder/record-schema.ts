@@ -24,7 +24,9 @@ export const jobSchema: z.ZodType = z.looseObject({
   policyId: text,
   dial: number,
   status: z.enum(['running', 'paused', 'done', 'failed', 'cancelled']),
-  pause: z.looseObject({ code, question: text }).optional(),
+  pause: z
+    .looseObject({ code, question: text, kind: z.enum(['budget', 'permission', 'failure', 'plan', 'gone']).optional() })
+    .optional(),
   failure: z.looseObject({ code, message: text }).optional(),
   startedAt: number,
   endedAt: number.optional(),

@@ -19,7 +19,7 @@ export interface JobRecord {
   readonly dial: number;
   readonly status: 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
   /** Why it is paused or failed, with what would let it go on. */
-  readonly pause: { readonly code: ErrorCode; readonly question: string } | undefined;
+  readonly pause: { readonly code: ErrorCode; readonly question: string; readonly kind?: JobPauseKind } | undefined;
   readonly failure: { readonly code: ErrorCode; readonly message: string } | undefined;
   readonly startedAt: At;
   readonly endedAt: At | undefined;
@@ -124,4 +124,5 @@ export interface OutcomeRecord {
   readonly truth: 'right' | 'wrong' | undefined;
   readonly note: string | undefined;
   readonly principal: string;
-}
+} /** What a paused job waits for. Absent in records of before. */
+export type JobPauseKind = 'budget' | 'permission' | 'failure' | 'plan' | 'gone';

@@ -3,28 +3,51 @@ import { formatUsd, toNanoUsd } from '../domain/money.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { StepMode } from '../domain/step.ts';
 
-/** A decision as a person would tell it: what was chosen, why, the table in USD, and why each other model lost. */
-export function explainDecision(decision: Decision, input: DecideInput): string {
+/** Candidates, lost models and rejections that are told where not all are asked for. */
+const TOLD_ROWS = 10;
+
+/**
+ * A decision as a person would tell it: what was chosen, why, the table in USD, and why each other model lost. The ten best of
+ * each list, or `all`.
+ */
+export function explainDecision(
+  decision: Decision,
+  input: DecideInput,
+  { all }: { readonly all: boolean } = { all: false },
+): string {
   const lines = [headline(decision, input), ...decision.reasons.map((reason) => `  · ${reason.text}`)];
   lines.push(...wordsLines(input));
   if (decision.kind === 'refuse') lines.push(...decision.mends.map((mend) => `  · ${mend}`));
-  if (decision.candidates.length > 0) lines.push('', ...table(decision.candidates));
+  const told = all ? Number.POSITIVE_INFINITY : TOLD_ROWS;
+  if (decision.candidates.length > 0) {
+    lines.push(
+      '',
+      ...table(decision.candidates.slice(0, told)),
+      ...more(decision.candidates.length - told, 'candidates'),
+    );
+  }
   const [chosen] = decision.candidates;
   const losers = decision.candidates.filter((row) => row.model !== chosen?.model);
   const bestPerModel = losers.filter((row, at) => losers.findIndex((other) => other.model === row.model) === at);
   if (chosen !== undefined && bestPerModel.length > 0) {
     lines.push('', 'Why not the others:');
-    for (const row of bestPerModel) lines.push(`  ${row.model} (${row.mode}): ${whyLost(row, chosen)}`);
+    for (const row of bestPerModel.slice(0, told)) lines.push(`  ${row.model} (${row.mode}): ${whyLost(row, chosen)}`);
+    lines.push(...more(bestPerModel.length - told, 'models'));
   }
   if (decision.rejected.length > 0) {
     lines.push('', 'Not eligible:');
-    for (const rejection of decision.rejected) lines.push(`  ${nameOf(rejection)}: ${rejection.why}`);
+    for (const rejection of decision.rejected.slice(0, told)) lines.push(`  ${nameOf(rejection)}: ${rejection.why}`);
+    lines.push(...more(decision.rejected.length - told, 'that were not eligible'));
   }
   if (decision.lookahead.method !== 'none') {
     const { method, stepCount, stateCount } = decision.lookahead;
     lines.push('', `Looked ${stepCount} steps ahead (${method}, ${stateCount} states).`);
   }
   return lines.join('\n');
+}
+
+function more(count: number, what: string): readonly string[] {
+  return count > 0 ? [`  … and ${count} more ${what}`] : [];
 }
 
 /** What a person's words carried, and whether they were heard. */

@@ -117,6 +117,7 @@ export function openSqliteJournal(file: string): JobJournal {
       settled.delete(jobId);
       write(() => sql.release.run(jobId, host, process.pid));
     },
+    isHeld: (jobId, now) => !isFree(sql.lease.get(jobId), { host, now, heldHere: heldHere.has(`${file} ${jobId}`) }),
     close: () => database.close(),
   };
   return journal;
