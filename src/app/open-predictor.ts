@@ -5,6 +5,7 @@ import { createLearnedPredictor } from '../predict/learned-predictor.ts';
 import { createRiskReader } from '../predict/risk-reader.ts';
 import { shippedArtifact } from '../predict/shipped-artifact.ts';
 import type { PredictorArtifact } from '../predict/artifact.ts';
+import type { HeadFile } from '../predict/onnx/head-graph.ts';
 import type { Embedder } from '../predict/embedder.ts';
 import type { Predictor } from '../predict/predictor.ts';
 import type { RiskReader } from '../predict/risk-reader.ts';
@@ -40,6 +41,11 @@ export function openArtifact({ env }: Pick<PredictOptions, 'env'>): PredictorArt
 export function openRiskReader(options: Pick<PredictOptions, 'env'>): RiskReader {
   let reader: RiskReader | undefined;
   return (text) => (reader ??= createRiskReader(openArtifact(options)))(text);
+}
+
+/** The heads of a trained file as ONNX files, for other programs. */
+export async function headFiles(artifact: Pick<PredictorArtifact, 'heads'>): Promise<readonly HeadFile[]> {
+  return (await import('../predict/onnx/head-graph.ts')).toHeadFiles(artifact);
 }
 
 /** The sentence encoder, or `undefined` when it cannot be had and `onWarning` was told why. */

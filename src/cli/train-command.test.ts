@@ -45,6 +45,33 @@ describe('pointsman train', () => {
     expect(said.join('')).toContain('abilities from 20 tasks');
   });
 
+  test('writes each head as an ONNX file beside it, the same bytes for the same data', async () => {
+    const prompts = ['testing', 'code-review', 'simple-code'].flatMap((category) =>
+      Array.from({ length: 30 }, (_, index) => ({ prompt: `${category} of module ${index}`, category })),
+    );
+    writeFileSync(path.join(cwd, 'prompts.jsonl'), prompts.map((row) => JSON.stringify(row)).join('\n'));
+    const args = ['--data', 'prompts.jsonl', '--no-encoder', '--as-of', '2026-11-21'];
+    const made = await Promise.all(
+      ['first', 'second'].map(async (out) => {
+        expect(await command.run([...args, '--out', out], io)).toBe(EXIT.ok);
+        return readFileSync(path.join(cwd, out, 'kind.hashed-1024-1.onnx'));
+      }),
+    );
+    expect(made[0]?.equals(made[1] ?? Buffer.alloc(0))).toBe(true);
+    expect(made[0]?.length).toBeGreaterThan(4 * 1024 * 3);
+    expect(said.join('')).toContain('POINTSMAN_PREDICTOR=');
+  });
+
+  test('an empty store is refused, and what would fill it is said', async () => {
+    const store = mkdtempSync(path.join(tmpdir(), 'pointsman-train-store-'));
+    const empty = { ...io, env: { POINTSMAN_STORE: store } };
+    await expect(command.run(['--data', 'records', '--no-encoder'], empty)).rejects.toMatchObject({
+      code: 'request-invalid',
+      mend: expect.stringContaining('record_outcome') as string,
+    });
+    rmSync(store, { recursive: true });
+  });
+
   test.each([
     [[], /nothing to learn from/u],
     [['--data', 'missing.jsonl'], /Cannot read/u],

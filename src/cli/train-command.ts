@@ -1,18 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { openEmbedder } from '../app/open-predictor.ts';
+import { headFiles, openEmbedder } from '../app/open-predictor.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { createImportTally } from '../sessions/importer.ts';
 import { createSeenCalls } from '../sessions/seen-calls.ts';
 import { readSessions, sortFiles } from '../sessions/read-sessions.ts';
-import { OWN_SOURCE } from '../learn/fit-abilities.ts';
 import { modelCard } from '../learn/model-card.ts';
+import { toOwnOutcomes } from '../learn/own-outcomes.ts';
 import { train } from '../learn/train.ts';
 import { EMPTY_TRAINING_SET, mergeTrainingSets, readTrainingFile, type TrainingSet } from '../learn/training-set.ts';
 import { loadArtifact, writeArtifact } from '../predict/artifact.ts';
 import { shippedArtifact } from '../predict/shipped-artifact.ts';
-import type { OutcomeRow } from '../learn/outcome-row.ts';
+import type { StepRecord } from '../recorder/record.ts';
 import type { SessionTrace } from '../sessions/session-trace.ts';
 import type { Command, CommandIo } from './command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -20,6 +20,7 @@ import { withPointsman } from './open-pointsman.ts';
 
 /** Names the store of this folder instead of a file. */
 const RECORDS = 'records';
+const MOST_RECORDS = 100_000;
 
 export const command: Command = {
   name: 'train',
@@ -68,10 +69,15 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
     const folder = path.resolve(io.cwd, values.out);
     mkdirSync(folder, { recursive: true });
     writeFileSync(path.join(folder, 'predictor.json'), writeArtifact(result.artifact));
+    const heads = await headFiles(result.artifact);
+    for (const { name, bytes } of heads) writeFileSync(path.join(folder, name), bytes);
     const card = modelCard(result, inUse);
     writeFileSync(path.join(folder, 'MODEL-CARD.md'), card);
     io.stdout(card);
-    io.stderr(`Written to ${folder}\n`);
+    io.stderr(
+      `Written to ${folder}: predictor.json, MODEL-CARD.md${heads.map(({ name }) => `, ${name}`).join('')}\n` +
+        `To route with it: export POINTSMAN_PREDICTOR=${path.join(folder, 'predictor.json')}\n`,
+    );
     return EXIT.ok;
   } finally {
     await embedder?.close();
@@ -84,29 +90,38 @@ async function readData(item: string, configFile: string | undefined, io: Comman
   return readTrainingFile(path.resolve(io.cwd, file), licence);
 }
 
-/** Steps of the store as outcome rows: accepted is right, rejected and failed are wrong, cancelled tells nothing. */
+/** Steps of the store as outcome rows; those of scripted jobs teach nothing, and it is said how many were left out. */
 async function ownRecords(configFile: string | undefined, io: CommandIo): Promise<TrainingSet> {
   return withPointsman(io, { configFile }, async (pointsman) => {
-    const outcomes: OutcomeRow[] = [];
-    for (const job of await pointsman.jobs({ limit: 100_000 })) {
+    const steps: StepRecord[] = [];
+    const scripted = new Set<string>();
+    for (const job of await pointsman.jobs({ limit: MOST_RECORDS })) {
       for (const step of await pointsman.jobSteps(job.jobId)) {
-        const { decision, outcome } = step;
-        if (outcome === undefined || outcome.status === 'cancelled' || decision.kind === 'refuse' || job.scripted)
-          continue;
-        const score = outcome.status === 'accepted' ? 1 : 0;
-        const id = `${OWN_SOURCE}/${step.stepId}-${step.attempt}`;
-        const row = {
-          id,
-          source: OWN_SOURCE,
-          split: undefined,
-          taskType: step.kind,
-          domain: undefined,
-          prompt: undefined,
-        };
-        outcomes.push({ ...row, outcomes: { [decision.to]: { score, costUsd: undefined } } });
+        if (job.scripted) scripted.add(step.decision.decisionId);
+        else steps.push(step);
       }
     }
-    return { ...EMPTY_TRAINING_SET, outcomes, sources: [{ name: RECORDS, licence: 'own', rowCount: outcomes.length }] };
+    const outcomes = await pointsman.outcomes({ limit: MOST_RECORDS });
+    const known = new Set<string>(steps.map((step) => step.decision.decisionId));
+    // Advice and calls of the gateway belong to no job: only a report leads to them.
+    for (const decisionId of new Set(outcomes.map((outcome) => outcome.decisionId))) {
+      if (!known.has(decisionId) && !scripted.has(decisionId)) steps.push(await pointsman.decision(decisionId));
+    }
+    const { rows, reportedCount, correctedCount } = toOwnOutcomes(steps, outcomes);
+    io.stderr(
+      `${rows.length} own steps with a known outcome: ${reportedCount} as reported later (${correctedCount} against their ` +
+        `checks), the others as their checks said; ${scripted.size} steps of scripted jobs are left out\n`,
+    );
+    if (rows.length === 0) {
+      throw new PointsmanError('request-invalid', 'The store has no own step with a known outcome.', {
+        mend: 'Run jobs that call real models, or report outcomes (record_outcome); demo jobs are scripted and teach nothing.',
+      });
+    }
+    return {
+      ...EMPTY_TRAINING_SET,
+      outcomes: rows,
+      sources: [{ name: RECORDS, licence: 'own', rowCount: rows.length }],
+    };
   });
 }
 

@@ -161,6 +161,10 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       services.beliefs.noticeRecords();
       return outcome;
     },
+    outcomes: async (limits = {}) => {
+      await recorder.flush();
+      return recorder.outcomes({ limit: limits.limit ?? 100 });
+    },
     usageReport: async (asked = {}) => {
       const entries = asked.jobId === undefined ? journal.jobs(asked.jobLimit ?? 100) : [jobOf(asked.jobId)];
       const alarms = asked.jobId === undefined ? await services.beliefs.alarms() : [];

@@ -54,6 +54,8 @@ export interface Pointsman {
   ): Promise<Explanation>;
   /** Tells what came of a decision. @throws PointsmanError `not-found` */
   recordOutcome(outcome: OutcomeRequest): Promise<OutcomeRecord>;
+  /** What was reported, newest first. */
+  outcomes(options?: { readonly limit?: number }): Promise<readonly OutcomeRecord[]>;
   usageReport(options?: UsageReportOptions): Promise<UsageReport>;
   /** The plan a job would start with, and the routes of its steps, without running any step but `plan`. */
   planJob(request: JobRequest, options?: RunOptions): Promise<PlanPreview>;

@@ -88,6 +88,7 @@ export function aFakePointsman(): FakePointsman {
       note: outcome.note,
       principal: outcome.principal ?? 'user',
     }),
+    outcomes: unused,
     usageReport: async () => ({
       jobCount: 0,
       callCount: 0,
