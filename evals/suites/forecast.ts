@@ -82,6 +82,7 @@ function guessFigures(scores: readonly GuessScore[]): Figures {
     },
     'forecast.pi.step_calls.abs_error.count': {
       value: Number((sum((score) => score.callError) / sum((score) => score.stepCount)).toFixed(3)),
+      against: Number((sum((score) => score.wholeWorkError) / sum((score) => score.stepCount)).toFixed(3)),
       unit: 'calls',
       n: sum((score) => score.stepCount),
       label: 'measured',

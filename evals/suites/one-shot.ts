@@ -12,38 +12,56 @@ import { loadOutcomeRows, parseOutcomeRows, readRowsText } from '../../src/learn
 const GAMMAS_USD: readonly number[] = [0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.1];
 
 /**
- * One-shot sets beside those of `quality`: tool calls (BFCL, 71 models of 2024) and RouterArena's public tenth (two models).
+ * One-shot sets beside those of `quality`: tool calls (BFCL, 71 models of 2024), RouterArena's public tenth (two models) and
+ * AlpacaEval 2 (56 models of 2023-24, judged against one of them by a judge that likes length).
  * Is a model per group, learned out of fold, better than the one best model?
  */
 export const suite: Suite = {
   name: 'one-shot',
-  summary: 'a model per group against the best single one on tool calls and on RouterArena’s public part',
+  summary: 'a model per group against the best single one on tool calls, RouterArena’s public part and AlpacaEval',
   run(context) {
     const bfcl = dataFile(context.dataDir, 'bfcl_2024_08.jsonl.gz');
     if (bfcl.kind === 'absent') return Promise.resolve(bfcl.answer);
     const arena = dataFile(context.dataDir, 'routerarena_sub10.jsonl.gz');
     if (arena.kind === 'absent') return Promise.resolve(arena.answer);
+    const alpaca = dataFile(context.dataDir, 'alpaca_eval2.jsonl.gz');
+    if (alpaca.kind === 'absent') return Promise.resolve(alpaca.answer);
     return Promise.resolve({
       kind: 'ran',
-      figures: { ...toolCallFigures(bfcl.path, context), ...arenaFigures(arena.path) },
+      figures: {
+        ...groupFigures('bfcl', loadOutcomeRows(bfcl.path), context),
+        ...arenaFigures(arena.path),
+        ...groupFigures('alpaca', withoutGamed(loadOutcomeRows(alpaca.path)), context),
+      },
     });
   },
 };
 
-function toolCallFigures(file: string, { quick }: SuiteContext): Readonly<Record<string, Figure>> {
-  const rows = loadOutcomeRows(file);
+/** Two entries of AlpacaEval answer the judge and not the question. */
+function withoutGamed(rows: readonly OutcomeRow[]): readonly OutcomeRow[] {
+  return rows.map((row) => {
+    const { NullModel: _null, gpt4_gamed: _gamed, ...outcomes } = row.outcomes;
+    return { ...row, outcomes };
+  });
+}
+
+function groupFigures(
+  name: string,
+  rows: readonly OutcomeRow[],
+  { quick }: SuiteContext,
+): Readonly<Record<string, Figure>> {
   const choice = chooseByGroup(quick ? rows.filter((_, index) => index % 4 === 0) : rows, 1);
   const n = choice.taskCount;
   return {
-    'oneshot.bfcl.accuracy.pct': {
+    [`oneshot.${name}.accuracy.pct`]: {
       value: percent(mean(choice.byGroup.scores)),
       unit: '%',
       n,
       against: percent(mean(choice.single.scores)),
       label: 'measured',
     },
-    'oneshot.bfcl.errors_vs_single.ratio': errorRatio(choice),
-    'oneshot.bfcl.baseline.oracle.pct': { value: percent(choice.oracleScore), unit: '%', n, label: 'measured' },
+    [`oneshot.${name}.errors_vs_single.ratio`]: errorRatio(choice),
+    [`oneshot.${name}.baseline.oracle.pct`]: { value: percent(choice.oracleScore), unit: '%', n, label: 'measured' },
   };
 }
 

@@ -7,7 +7,11 @@ import { createPriorPredictor } from '../../src/predict/prior-predictor.ts';
 import { dataFile } from '../data/data-file.ts';
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import { loadPolicies } from '../../src/policy/load-policies.ts';
+import { loadRiskCases } from '../peers/risk-cases.ts';
 import { loadScenarios, runScenario } from '../peers/session-protection.ts';
+import { createRiskReader } from '../../src/predict/risk-reader.ts';
+import { shippedArtifact } from '../../src/predict/shipped-artifact.ts';
+import type { RiskCase } from '../peers/risk-cases.ts';
 
 /** One model a tier, cheapest first. */
 const TIER_MODELS: readonly string[] = ['gpt-6-luna', 'gpt-5.4-mini', 'claude-sonnet-5', 'claude-opus-5-5'];
@@ -18,17 +22,24 @@ const TIER_MODELS: readonly string[] = ['gpt-6-luna', 'gpt-5.4-mini', 'claude-so
  */
 export const suite: Suite = {
   name: 'peer-cases',
-  summary: 'other routers’ own test cases: when to stay in a session, and how capable a model a prompt needs',
+  summary:
+    'other routers’ own test cases: when to stay in a session, how capable a model a prompt needs, personal data',
   async run(context) {
     const scenarios = dataFile(context.dataDir, 'peer-cases/vllm-semantic-router/session-protection.json');
     if (scenarios.kind === 'absent') return scenarios.answer;
     const prompts = dataFile(context.dataDir, 'peer-cases/litellm/complexity-eval.json');
     if (prompts.kind === 'absent') return prompts.answer;
+    const risks = dataFile(context.dataDir, 'peer_cases_vllm_semantic_router.jsonl.gz');
+    if (risks.kind === 'absent') return risks.answer;
     const answers = loadScenarios(scenarios.path).flatMap(runScenario);
     context.print(scenarioTable(answers));
     return {
       kind: 'ran',
-      figures: { ...scenarioFigures(answers), ...(await promptFigures(loadComplexityCases(prompts.path), context)) },
+      figures: {
+        ...scenarioFigures(answers),
+        ...(await promptFigures(loadComplexityCases(prompts.path), context)),
+        ...riskFigures(loadRiskCases(risks.path), context),
+      },
     };
   },
 };
@@ -89,6 +100,28 @@ function promptTable(choices: readonly TierChoice[]): string {
     return `  ${expected.padEnd(10)} ${picked.map((count) => String(count).padStart(9)).join(' ')}`;
   });
   return `Prompts by the tier that was asked for (down) and the one we picked (across), balanced policy, ${TIER_MODELS.join(', ')}\n  ${''.padEnd(10)} ${TIERS.map((tier) => tier.padStart(9)).join(' ')}\n${rows.join('\n')}\n`;
+}
+
+/** Personal data seen by form or by the trained head, on cases that the head was not trained on. */
+function riskFigures(cases: readonly RiskCase[], { print }: SuiteContext): Figures {
+  const read = createRiskReader(shippedArtifact());
+  const seen = (isThere: boolean): Figure => {
+    const mine = cases.filter((one) => one.holdsPersonalData === isThere);
+    return share(mine.filter((one) => read(one.prompt).risk !== 'none').length, mine.length);
+  };
+  const byType = Map.groupBy(
+    cases.filter((one) => one.holdsPersonalData),
+    (one) => one.type,
+  );
+  const rows = [...byType].map(
+    ([type, mine]) =>
+      `  ${type.padEnd(16)} ${mine.filter((one) => read(one.prompt).risk !== 'none').length} of ${mine.length}`,
+  );
+  print(`Personal data seen, by what the case names\n${rows.join('\n')}\n`);
+  return {
+    'peers.vllm_sr.personal_data.seen.accuracy.pct': seen(true),
+    'peers.vllm_sr.personal_data.false_alarm.pct': seen(false),
+  };
 }
 
 function share(count: number, n: number): Figure {

@@ -18,6 +18,8 @@ export interface GuessScore {
   readonly stepCount: number;
   /** Sum over steps of how far the foreseen number of calls was off. */
   readonly callError: number;
+  /** The same by the size of a whole piece of work. */
+  readonly wholeWorkError: number;
   readonly calls: number;
   readonly foreseenCalls: number;
 }
@@ -31,6 +33,7 @@ export function compareGuesses(session: SessionTrace, tables: ForecastTables): G
     sameHitCount: 0,
     stepCount: 0,
     callError: 0,
+    wholeWorkError: 0,
     calls: 0,
     foreseenCalls: 0,
   };
@@ -50,6 +53,7 @@ export function compareGuesses(session: SessionTrace, tables: ForecastTables): G
       score.calls += step.callCount;
       score.foreseenCalls += foreseen;
       score.callError += Math.abs(foreseen - step.callCount);
+      score.wholeWorkError += Math.abs(KIND_SIZES[step.kind].callCount - step.callCount);
     }
   }
   return score;

@@ -29,6 +29,7 @@ describe('sizes of steps', () => {
     // Thirty steps of 4 on average, drawn a little to the mean of all kinds, 3.
     expect(callCount.code).toBeCloseTo((30 * 4 + 5 * 3) / 35, 3);
     expect(callCount.explore).toBeCloseTo((30 * 2 + 5 * 3) / 35, 3);
+    expect(callCount.plan).toBe(3);
   });
 
   test('a kind seen once is taken to be much like the others', () => {

@@ -14,8 +14,8 @@ const SMOOTHING = 0.5;
 
 /**
  * What follows what in recorded sessions: kinds, ends, pauses, calls, output and growth, per kind. Sizes are means, because
- * bills add up; kinds that were seen rarely are drawn to the mean of all. Pauses are medians: one night says nothing of the
- * others. Kinds without a step are left out, and the rules' figures hold for them.
+ * bills add up; kinds that were seen rarely are drawn to the mean of all, and those never seen take it. Pauses are medians: one
+ * night says nothing of the others.
  */
 export function fitForecast(sessions: readonly SessionTrace[]): ForecastTables {
   const threads = sessions.flatMap((session) => session.threads);
@@ -32,8 +32,11 @@ export function fitForecast(sessions: readonly SessionTrace[]): ForecastTables {
     }
   }
   const kinds = STEP_KINDS.filter((kind) => seen[kind] > 0);
-  const of = <Value>(value: (kind: StepKind) => Value): Partial<Record<StepKind, Value>> =>
-    Object.fromEntries(kinds.map((kind) => [kind, value(kind)]));
+  const of = (
+    value: (kind: StepKind) => number,
+    over: readonly StepKind[] = kinds,
+  ): Partial<Record<StepKind, number>> => Object.fromEntries(over.map((kind) => [kind, value(kind)]));
+  const sized = kinds.length === 0 ? kinds : STEP_KINDS;
   const all = kinds.reduce((total, kind) => addSums(total, sums[kind]), emptySum());
   const perCall = (kind: StepKind, column: 'output' | 'added'): number => {
     const prior = (PRIOR_STEPS * all.calls) / Math.max(1, all.steps);
@@ -46,11 +49,12 @@ export function fitForecast(sessions: readonly SessionTrace[]): ForecastTables {
     endRatio: of((kind) => round((ends[kind] + SMOOTHING) / (seen[kind] + 2 * SMOOTHING))),
     gapMs: medians(gaps.gapMs, kinds),
     callGapMs: medians(gaps.callGapMs, kinds),
-    callCount: of((kind) =>
-      round((sums[kind].calls + (PRIOR_STEPS * all.calls) / all.steps) / (sums[kind].steps + PRIOR_STEPS)),
+    callCount: of(
+      (kind) => round((sums[kind].calls + (PRIOR_STEPS * all.calls) / all.steps) / (sums[kind].steps + PRIOR_STEPS)),
+      sized,
     ),
-    outputTokensPerCall: all.output.count === 0 ? {} : of((kind) => perCall(kind, 'output')),
-    newTokensPerCall: all.added.count === 0 ? {} : of((kind) => perCall(kind, 'added')),
+    outputTokensPerCall: all.output.count === 0 ? {} : of((kind) => perCall(kind, 'output'), sized),
+    newTokensPerCall: all.added.count === 0 ? {} : of((kind) => perCall(kind, 'added'), sized),
     sameRatio: sameRatioOf(runs),
     sessionCount: sessions.length,
   };
