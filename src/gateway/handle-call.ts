@@ -311,9 +311,18 @@ function tellFailure(
   } else {
     const { model, forecast } = result.attempt;
     const sizes = { promptTokens: forecast.promptTokens, limitTokens: model.contextTokens };
-    caller.refuse(isOurKey ? keyRefused(model) : refusalFor(call.wire, error, sizes), headers);
+    caller.refuse(
+      isOurKey ? keyRefused(model) : theirRefusal(result.status, refusalFor(call.wire, error, sizes)),
+      headers,
+    );
   }
   finishCall(core, call, { attempt, outcome: undefined, error, status: result.status });
+}
+
+/** A vendor that turned the caller's own key away, as the caller's own vendor would say it. */
+function theirRefusal(status: number, refusal: Refusal): Refusal {
+  if (status === 401) return { ...refusal, status, kind: 'unauthenticated' };
+  return status === 403 ? { ...refusal, status, kind: 'forbidden' } : refusal;
 }
 
 function keyRefused(model: Model): Refusal {

@@ -121,6 +121,12 @@ async function relayStream({ call, attempt, answer, caller, keepBytes }: RelayOp
         finish(error);
       },
       fail(error) {
+        if (tap.answer.isComplete && !tap.answer.hasError) {
+          // All was said; how the connection then ended is nobody's business.
+          caller.end(undefined, billedTrailer(call, attempt, tap.answer));
+          finish(undefined);
+          return;
+        }
         if (error.code !== 'aborted') caller.refuse(refusalFor(call.wire, error, { promptTokens: 0, limitTokens: 0 }));
         finish(error);
       },
@@ -182,9 +188,10 @@ export async function relayTranslated(options: RelayOptions, decoder: StreamDeco
   };
   let goOn = true;
   const parser = createSseParser((event) => {
+    if (fold.finish !== undefined || fold.error !== undefined) return;
     const parsed = parseEvent(event.data);
-    if (parsed !== undefined && fold.finish === undefined && fold.error === undefined)
-      goOn = take(decoder.push(parsed)) && goOn;
+    if (event.data === '[DONE]') goOn = take(decoder.end()) && goOn;
+    else if (parsed !== undefined) goOn = take(decoder.push(parsed)) && goOn;
   });
   await new Promise<void>((resolve) => {
     answer.read({
@@ -199,7 +206,7 @@ export async function relayTranslated(options: RelayOptions, decoder: StreamDeco
         resolve();
       },
       fail(error) {
-        fold.error ??= error;
+        if (fold.finish === undefined) fold.error ??= error;
         resolve();
       },
     });
@@ -245,7 +252,6 @@ function noteInFold(fold: Fold, part: CodecPart, call: RoutedCall): void {
 }
 
 function parseEvent(data: string): unknown {
-  if (data === '[DONE]') return undefined;
   try {
     return JSON.parse(data);
   } catch {
