@@ -1,4 +1,5 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import type { Recorder } from '../recorder/recorder.ts';
@@ -19,11 +20,32 @@ export function openRecorder(
   }
 }
 
+/**
+ * Makes a folder and what it lies in, one by one: where nothing can be made, as under /proc, Node's own way goes round for
+ * ever (24.21, 2026-11).
+ * @throws PointsmanError `record-unwritable`
+ */
 export function makeFolder(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    for (const missing of missingFolders(dir)) makeOne(missing);
+    if (!statSync(dir).isDirectory()) throw new Error('it is a file, not a folder');
   } catch (thrown) {
     throw unwritable(dir, thrown);
+  }
+}
+
+/** Outermost first. */
+function missingFolders(dir: string): readonly string[] {
+  const parent = path.dirname(dir);
+  return existsSync(dir) || parent === dir ? [] : [...missingFolders(parent), dir];
+}
+
+/** Another process may have been quicker. */
+function makeOne(dir: string): void {
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (thrown) {
+    if (!existsSync(dir)) throw thrown;
   }
 }
 

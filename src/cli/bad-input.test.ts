@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -60,6 +61,22 @@ test('a journal that is no database is told as such, with what to do about it', 
     mend: expect.stringContaining('Move the file away'),
   });
 });
+
+test('a store where nothing can be made is refused at once, with what to do', () => {
+  const file = path.join(folder, 'file');
+  writeFileSync(file, 'x');
+  for (const store of ['/proc/pointsman-store/x', path.join(file, 'store'), file]) {
+    const { status, stderr, signal } = spawnSync(
+      process.execPath,
+      [path.join(import.meta.dirname, 'main.ts'), 'jobs'],
+      { env: { PATH: process.env['PATH'], HOME: folder, POINTSMAN_STORE: store }, cwd: folder, timeout: 20_000 },
+    );
+    expect([store, signal, status]).toEqual([store, null, 1]);
+    expect(stderr.toString()).toMatch(
+      /^pointsman: \[record-unwritable\] The store \S+ cannot be written: .*POINTSMAN_STORE/u,
+    );
+  }
+}, 90_000);
 
 test('a folder without logs is told apart from one with files of another kind', async () => {
   mkdirSync(path.join(folder, 'logs'));

@@ -1,7 +1,17 @@
 import { createServer } from 'node:net';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EXIT } from './exit-code.ts';
 import { command as doctor } from './doctor-command.ts';
@@ -231,6 +241,53 @@ describe('pointsman doctor', () => {
     // Root may write anywhere.
     expect(found?.status).toBe(process.getuid?.() === 0 ? 'ok' : 'fail');
     chmodSync(locked, 0o700);
+  });
+
+  test('a store where nothing can be made fails, though it says that it can be written', async () => {
+    expect((await checks(['--offline'], { POINTSMAN_STORE: '/proc/pointsman/store' })).of('store')?.status).toBe(
+      'fail',
+    );
+    expect((await checks(['--offline'])).of('store')?.status).toBe('ok');
+    expect(readdirSync(folder)).toEqual(['pointsman.config.yaml']);
+  });
+
+  test('databases of the store are read through: whole ones are ok, damaged ones fail with what to do and what is lost', async () => {
+    const store = path.join(folder, 'store');
+    mkdirSync(store);
+    const env = { POINTSMAN_STORE: store };
+    expect((await checks(['--offline'], env)).of('store files')).toBeUndefined();
+    const database = new DatabaseSync(path.join(store, 'jobs.db'));
+    database.exec('CREATE TABLE t (v TEXT)');
+    const insert = database.prepare('INSERT INTO t VALUES (?)');
+    for (let row = 0; row < 200; row += 1) insert.run('x'.repeat(500));
+    database.close();
+    writeFileSync(path.join(store, 'checkpoints.db'), '');
+    expect((await checks(['--offline'], env)).of('store files')).toMatchObject({
+      status: 'ok',
+      detail: 'jobs.db, checkpoints.db are whole',
+    });
+    const bytes = readFileSync(path.join(store, 'jobs.db'));
+    bytes.fill(0x55, 3 * 4096, 6 * 4096);
+    writeFileSync(path.join(store, 'jobs.db'), bytes);
+    writeFileSync(path.join(store, 'records.db'), 'no database, and long enough to show it '.repeat(50));
+    const { code, of } = await checks(['--offline'], env);
+    expect(code).toBe(EXIT.failed);
+    expect(of('store files')).toBeUndefined();
+    for (const [name, lost] of [
+      ['jobs.db', 'resumed'],
+      ['records.db', 'explained'],
+    ] as const) {
+      expect(of(`store file ${name}`)).toMatchObject({
+        status: 'fail',
+        detail: expect.stringContaining('is damaged') as string,
+        mend: expect.stringMatching(new RegExp(`\\.recover.*move the file away.*${lost}`, 'u')) as string,
+      });
+    }
+  });
+
+  test('examples of shipped policies hold whatever address an endpoint has', async () => {
+    const env = { POINTSMAN_ANTHROPIC_API_KEY: KEY, POINTSMAN_ANTHROPIC_BASE_URL: 'http://127.0.0.1:9' };
+    expect((await checks(['--offline'], env)).of('policy health-data')).toBeUndefined();
   });
 
   test('the password of a Postgres store is not shown', async () => {

@@ -7,6 +7,7 @@ import { exampleFaults } from '../../policy/example-faults.ts';
 import { exampleInput } from '../../policy/example-input.ts';
 import { SHIPPED_POLICIES_DIR, loadPolicyFile, policyFilesIn } from '../../policy/load-policies.ts';
 import { policyWarnings } from '../../policy/policy-warnings.ts';
+import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { fail, ok, warn } from './check.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Check } from './check.ts';
@@ -19,13 +20,15 @@ export function policyChecks(config: Config, catalog: Catalog): readonly Check[]
   const files = [SHIPPED_POLICIES_DIR, ...config.policyDirs].flatMap((dir) =>
     policyFilesIn(dir).map((name) => path.join(dir, name)),
   );
+  // Examples speak of models as they are sold: what is known of an endpoint goes when its address is another, as a proxy's.
+  const exampleCatalog = loadCatalog(config.models.filter((model) => model.source === 'configuration'));
   const broken: Check[] = [];
   const wrongExamples: Check[] = [];
   for (const file of files) {
     try {
       const loaded = loadPolicyFile(file, catalog);
       policies.set(loaded.policy.id, loaded);
-      wrongExamples.push(...exampleChecks(loaded, catalog));
+      wrongExamples.push(...exampleChecks(loaded, exampleCatalog));
     } catch (thrown) {
       const error = toPointsmanError(thrown);
       broken.push(fail(`policy ${path.basename(file)}`, error.message, error.mend ?? 'Correct the file.'));

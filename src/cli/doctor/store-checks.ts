@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fail, ok, skipped, warn } from './check.ts';
+import { databaseChecks } from './database-checks.ts';
 import { tryConnect } from './endpoint-checks.ts';
 import type { Check } from './check.ts';
 import type { StoreConfig } from '../../config/config.ts';
@@ -8,14 +9,14 @@ import type { StoreConfig } from '../../config/config.ts';
 const LOW_BYTES = 500 * 1024 * 1024;
 const FULL_BYTES = 20 * 1024 * 1024;
 
-/** Whether records can be written, and for how long. Makes no folder that was not there. */
+/** Whether records can be written, for how long, and whether those that are there are whole. Leaves no folder that was not there. */
 export async function storeChecks(
   store: StoreConfig,
   options: { readonly offline: boolean },
 ): Promise<readonly Check[]> {
   if (store.kind === 'postgres') return [await postgresCheck(store.url.reveal(), options.offline)];
   const existing = nearestExisting(store.dir);
-  return [writableCheck(store.dir, existing), spaceCheck(existing)];
+  return [writableCheck(store.dir, existing), ...databaseChecks(store.dir), spaceCheck(existing)];
 }
 
 function nearestExisting(dir: string): string {
@@ -28,6 +29,8 @@ function writableCheck(dir: string, existing: string): Check {
     if (!statSync(existing).isDirectory()) return fail('store', `${existing} is a file, not a folder`, mend);
     if (existing !== dir) {
       accessSync(existing, constants.W_OK | constants.X_OK);
+      // Some places say that they can be written and cannot, as /proc does.
+      rmSync(mkdtempSync(path.join(existing, '.pointsman-doctor-')), { recursive: true });
       return ok('store', `${dir} will be made with the first record`);
     }
     const probe = mkdtempSync(path.join(dir, 'doctor-'));
