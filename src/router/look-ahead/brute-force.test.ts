@@ -27,7 +27,7 @@ import { departureOf, rootsOf } from './roots.ts';
 import { draftCandidates } from '../candidates.ts';
 import { ratesOf } from '../model-rates.ts';
 import { searchBeam } from './beam-search.ts';
-import { searchExactly } from './exact-search.ts';
+import { openExactSearch } from './exact-search.ts';
 
 interface Prefix {
   readonly tokens: number;
@@ -354,8 +354,9 @@ test('a beam that dropped only provably worse plans finds the optimum, and never
       const pool = [...input.models].sort((a, b) => (a.id < b.id ? -1 : 1));
       const { drafts } = draftCandidates(input, pool);
       const problem = buildProblem(input, pool, input.forecast, departureOf(input, drafts));
+      const search = openExactSearch(problem);
       for (const { root } of rootsOf(input, problem, drafts)) {
-        const exact = searchExactly(problem, root, 1e6)?.nanoUsd ?? Number.NaN;
+        const exact = search(root, 1e6)?.nanoUsd ?? Number.NaN;
         const beam = searchBeam(problem, [root], width);
         const found = beam.nanoUsd[0] ?? Number.NaN;
         if (beam.isExact) expect(Math.abs(found - exact)).toBeLessThanOrEqual(1 + exact * 1e-7);

@@ -17,18 +17,19 @@ export interface Found {
 export const MAX_STATES = 30_000;
 
 /**
- * The cheapest way through the steps to come from one root: depth-first, cheapest child first, cut off where even an
- * everything-warm rest could not beat the best found. Exact. Returns `undefined` past `maxStates`.
+ * The cheapest way through the steps to come from a root: depth-first, cheapest child first, cut off where even an
+ * everything-warm rest could not beat the best found. Exact. Returns `undefined` past `maxStates`. One search serves all
+ * roots of a problem, one after the other.
  */
-export function searchExactly(problem: Problem, root: Root, maxStates: number): Found | undefined {
-  return new Search(problem, root, maxStates).run();
+export function openExactSearch(problem: Problem): (root: Root, maxStates: number) => Found | undefined {
+  const search = new Search(problem);
+  return (root, maxStates) => search.run(root, maxStates);
 }
 
-/** The mutable state of one search, so that recursion allocates nothing. */
+/** The mutable state of a search, so that neither recursion nor the next root allocates anything. */
 class Search {
   private readonly problem: Problem;
-  private readonly root: Root;
-  private readonly maxStates: number;
+  private maxStates = 0;
   private readonly width: number;
   private readonly children: Float64Array;
   private readonly slot: Int32Array;
@@ -40,29 +41,42 @@ class Search {
   private readonly headSlot: Int32Array;
   private readonly headSlotBefore: Int32Array;
   private readonly path: Int32Array;
-  private readonly bestPath: Int32Array;
+  private bestPath = new Int32Array(0);
   private best = Number.POSITIVE_INFINITY;
   private stateCount = 0;
 
-  constructor(problem: Problem, root: Root, maxStates: number) {
+  constructor(problem: Problem) {
     this.problem = problem;
-    this.root = root;
-    this.maxStates = maxStates;
     const { stepCount, modelCount } = problem;
     this.width = childCount(problem);
     this.children = new Float64Array(stepCount * this.width);
-    this.slot = new Int32Array(modelCount).fill(SLOT_LEDGER);
-    this.tokens = Float64Array.from(problem.warmTokens);
-    this.slotBefore = Int32Array.from(this.slot);
-    this.tokensBefore = Float64Array.from(this.tokens);
-    this.headSlot = new Int32Array(problem.headCount * modelCount).fill(SLOT_LEDGER);
-    this.headSlotBefore = Int32Array.from(this.headSlot);
-    this.path = new Int32Array(stepCount).fill(-1);
-    this.bestPath = new Int32Array(stepCount).fill(-1);
+    this.slot = new Int32Array(modelCount);
+    this.tokens = new Float64Array(modelCount);
+    this.slotBefore = new Int32Array(modelCount);
+    this.tokensBefore = new Float64Array(modelCount);
+    this.headSlot = new Int32Array(problem.headCount * modelCount);
+    this.headSlotBefore = new Int32Array(problem.headCount * modelCount);
+    this.path = new Int32Array(stepCount);
   }
 
-  run(): Found | undefined {
-    const { problem, root } = this;
+  private startOver(maxStates: number): void {
+    const { problem } = this;
+    this.maxStates = maxStates;
+    this.slot.fill(SLOT_LEDGER);
+    this.tokens.set(problem.warmTokens);
+    this.slotBefore.fill(SLOT_LEDGER);
+    this.tokensBefore.set(problem.warmTokens);
+    this.headSlot.fill(SLOT_LEDGER);
+    this.headSlotBefore.fill(SLOT_LEDGER);
+    this.path.fill(-1);
+    this.bestPath = new Int32Array(problem.stepCount).fill(-1);
+    this.best = Number.POSITIVE_INFINITY;
+    this.stateCount = 0;
+  }
+
+  run(root: Root, maxStates: number): Found | undefined {
+    this.startOver(maxStates);
+    const { problem } = this;
     let family = problem.incumbentFamily;
     const now = SLOT_NOW + (root.isLong ? problem.longOffset : 0);
     if (root.model >= 0) {

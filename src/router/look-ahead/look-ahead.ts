@@ -1,4 +1,4 @@
-import { MAX_STATES, searchExactly } from './exact-search.ts';
+import { MAX_STATES, openExactSearch } from './exact-search.ts';
 import { departureOf, rootsOf } from './roots.ts';
 import type { DecideInput, Decision } from '../../domain/decision.ts';
 import type { Draft } from '../candidates.ts';
@@ -117,8 +117,9 @@ function exactly(problem: Problem, roots: readonly Root[]): RootsFound | undefin
   const nanoUsd: number[] = [];
   const choices: Int32Array[] = [];
   let stateCount = 0;
+  const search = openExactSearch(problem);
   for (const root of roots) {
-    const found = searchExactly(problem, root, MAX_STATES - stateCount);
+    const found = search(root, MAX_STATES - stateCount);
     if (found === undefined) return undefined;
     nanoUsd.push(found.nanoUsd);
     choices.push(found.choices);
