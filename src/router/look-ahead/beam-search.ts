@@ -147,12 +147,13 @@ function extend(problem: Problem, step: number, beam: Beam, index: number, exten
     const spent = beam.spent + bill;
     if (spent === Number.POSITIVE_INFINITY) continue;
     const after = heldAfter(problem, step, model, transcript);
-    const gained = (problem.warmWorth[cell + modelCount] ?? 0) * (after - (beam.tokens[model] ?? 0));
+    const gained =
+      worthOf(problem, step + 1, model, after) - worthOf(problem, step + 1, model, beam.tokens[model] ?? 0);
     add(extensions, index, model, spent, spent - 0.5 * (worth + gained));
     if (longOffset === 0 || problem.canLong[cell] === 0) continue;
     const long = beam.spent + priceContinue(problem, step, model, transcript, beam.family, slot, held, head, true);
     // As much again is at stake: without the long class the prefix would be gone after the pause.
-    const kept = (problem.warmWorth[cell + modelCount] ?? 0) * after;
+    const kept = worthOf(problem, step + 1, model, after);
     add(extensions, index, modelCount + freshWidth + model, long, long - 0.5 * (worth + gained + kept));
   }
   extendFresh(problem, step, beam, { index, worth }, extensions);
@@ -213,9 +214,17 @@ function add(extensions: Extensions, from: number, choice: number, spent: number
 function warmWorth(problem: Problem, step: number, beam: Beam): number {
   let worth = 0;
   for (let model = 0; model < problem.modelCount; model += 1) {
-    worth += (problem.warmWorth[step * problem.modelCount + model] ?? 0) * (beam.tokens[model] ?? 0);
+    worth += worthOf(problem, step, model, beam.tokens[model] ?? 0);
   }
   return worth;
+}
+
+/** What warm tokens of the transcript may be worth: no more than what continuing saves against fresh contexts. */
+function worthOf(problem: Problem, step: number, model: number, tokens: number): number {
+  const cell = step * problem.modelCount + model;
+  const worth = (problem.warmWorth[cell] ?? 0) * tokens;
+  const cap = problem.warmCap[cell] ?? 0;
+  return worth < cap ? worth : cap;
 }
 
 function prune(

@@ -83,6 +83,8 @@ export interface Problem extends HeadTables {
   readonly floor: Float64Array;
   /** [j·M + m] the most that one warm token can save at steps j… before its model has caught up. */
   readonly warmWorth: Float64Array;
+  /** [j·M + m] what a warm transcript can save in all at steps j…, given that a fresh context is the alternative. */
+  readonly warmCap: Float64Array;
   /** [j] parallel group, −1 for none; the same for the step being decided. */
   readonly group: Int32Array;
   readonly currentGroup: number;
@@ -193,6 +195,7 @@ class ProblemBuilder {
       freshSave: new Float64Array(n * freshWidth),
       floor: new Float64Array(n + 1),
       warmWorth: new Float64Array((n + 1) * m),
+      warmCap: new Float64Array((n + 1) * m),
       group: runsOf(input.step.parallelGroup, steps),
       currentGroup: input.step.parallelGroup === undefined ? -1 : 0,
       hasGroups: steps.some((step) => step.parallelGroup !== undefined),
@@ -548,7 +551,8 @@ class ProblemBuilder {
 
   /** For each step the cheapest it can be, everything warm and the transcript as short as it can be, summed from behind. */
   private fillFloors(): void {
-    const { stepCount, modelCount, familyCount, floor, warmWorth, perWarm, freshWidth, fresh, freshSave } = this.tables;
+    const { stepCount, modelCount, familyCount, floor, warmWorth, warmCap, perWarm, freshWidth, fresh, freshSave } =
+      this.tables;
     // A cache that lags behind catches up once; but branches of a parallel group each pay for it.
     const runWorth = new Float64Array((stepCount + 1) * modelCount);
     for (let step = stepCount - 1; step >= 0; step -= 1) {
@@ -561,9 +565,13 @@ class ProblemBuilder {
           least = Math.min(least, cold - (freshSave[step * freshWidth + option] ?? 0));
         }
       }
+      const apart = least;
       for (let model = 0; model < modelCount; model += 1) {
-        least = Math.min(least, this.continueFloor(step, model));
         const cell = step * modelCount + model;
+        const continued = this.continueFloor(step, model);
+        const gain = continued < apart ? apart - continued : 0;
+        warmCap[cell] = gain + (warmCap[cell + modelCount] ?? 0);
+        least = Math.min(least, continued);
         const price = Math.max(perWarm[cell] ?? 0, this.tables.longPerWarm[cell] ?? 0);
         const run = price + (isInRun ? (runWorth[cell + modelCount] ?? 0) : 0);
         runWorth[cell] = run;
