@@ -59,6 +59,8 @@ export interface TriedRung {
   readonly model: ModelId;
   readonly mode: StepMode;
   readonly rejectedBy: string;
+  /** The model that judged it, where a model did. */
+  readonly judgedBy?: ModelId;
 }
 
 export interface BudgetView {

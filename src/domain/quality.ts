@@ -38,4 +38,6 @@ export interface Verifier {
   /** P(reject | the result is right). Prior 0.2. */
   readonly falseAlarm: BetaCounts;
   readonly costNanoUsd: NanoUsd;
+  /** Rates at results of one model family, where they were learned; for the others the general ones hold. */
+  readonly byFamily?: Readonly<Record<string, Pick<Verifier, 'sensitivity' | 'falseAlarm'>>>;
 }

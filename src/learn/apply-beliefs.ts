@@ -45,9 +45,18 @@ function priorCount({ successRatio, widthRatio }: QualityEstimate): number {
 }
 
 /**
- * Checks with the error rates that were learned for this kind of step. A step is routed before its model is known, so what
- * was seen of all families counts. Pure.
+ * Checks with the error rates that were learned for this kind of step: over all families, and for each family of which
+ * something was seen. Pure.
  */
 export function learnedChecks(beliefs: Beliefs, kind: StepKind, checks: readonly Verifier[]): readonly Verifier[] {
-  return checks.map((check) => ({ ...check, ...verifierRates(beliefs.verifiers, kind, check.kind, 'any') }));
+  return checks.map((check) => {
+    const prefix = `${kind}/${check.kind}/`;
+    const families = Object.keys(beliefs.verifiers).filter((key) => key.startsWith(prefix));
+    const rates = (family: string): Pick<Verifier, 'sensitivity' | 'falseAlarm'> =>
+      verifierRates(beliefs.verifiers, kind, check.kind, family);
+    const byFamily = Object.fromEntries(
+      families.map((key) => [key.slice(prefix.length), rates(key.slice(prefix.length))]),
+    );
+    return { ...check, ...rates('any'), ...(families.length === 0 ? {} : { byFamily }) };
+  });
 }

@@ -215,6 +215,37 @@ describe('what checks and ladders tell', () => {
     expect(believed(fold(sentBack))).toBeLessThan(believed(fold(ladders([true, true]))) - 0.02);
   });
 
+  test('a review by another family teaches about such reviews, one by its own family about those', () => {
+    const sentBack = (judgeFamily: string | undefined): Beliefs =>
+      fold(
+        repeat(15, 0).flatMap((_, index) => {
+          const [first, second] = ladder([true, true], `judged-${index}`);
+          const judge = judgeFamily === undefined ? {} : { judgeFamily };
+          const tried = [{ model: asId<ModelId>('cheap'), rejectedBy: 'review', ...judge }];
+          const passed = { verifier: 'review-other-family', passed: true } as const;
+          const own = { verifier: 'review-same-family', passed: true } as const;
+          const { checks, ...rest } = second as StepFact;
+          return [first as StepFact, { ...rest, tried, checks: [...checks, passed, own] }];
+        }),
+      );
+    expect(Object.keys(sentBack('elsewhere').verifiers)).toContain('code/review-other-family');
+    expect(Object.keys(sentBack('elsewhere').verifiers)).not.toContain('code/review-same-family');
+    expect(Object.keys(sentBack(undefined).verifiers)).toContain('code/review-same-family');
+  });
+
+  test('checks of a step carry the rates of each family that something was seen of', () => {
+    const facts = repeat(10, 0).map(() =>
+      aFact({ family: 'glm', status: 'accepted', checks: [{ verifier: 'tests', passed: true }] }),
+    );
+    const outcomes = facts.map((fact) =>
+      anOutcomeRecord({ decisionId: fact.decisionId, at: fact.at, verdict: 'failed', truth: 'wrong' }),
+    );
+    const check = { id: 'tests', kind: 'tests', sensitivity: { yes: 8, no: 2 }, falseAlarm: { yes: 2, no: 8 } };
+    const [learned] = learnedChecks(fold(facts, outcomes), 'code', [{ ...check, costNanoUsd: 5 } as never]);
+    expect(Object.keys(learned?.byFamily ?? {})).toEqual(['glm']);
+    expect(learned?.byFamily?.['glm']?.sensitivity.no).toBeGreaterThan(10);
+  });
+
   test('truth moves the rates of the check: missed errors its sensitivity, false alarms the other', () => {
     const says = (passed: boolean, truth: 'right' | 'wrong'): Beliefs => {
       const facts = repeat(10, 0).map(() =>

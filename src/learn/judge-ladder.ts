@@ -62,7 +62,8 @@ function checksOf(fact: StepFact, later: readonly StepFact[]): readonly CheckFac
   if (fact.status !== 'accepted') return fact.checks;
   const back = later.flatMap((one) => one.tried).find((row) => row.model === fact.model);
   if (back === undefined) return fact.checks;
-  const verifier = back.rejectedBy === 'tests' ? 'tests' : 'review-same-family';
+  const isOther = back.judgeFamily !== undefined && back.judgeFamily !== fact.family;
+  const verifier = back.rejectedBy === 'tests' ? 'tests' : isOther ? 'review-other-family' : 'review-same-family';
   return [...fact.checks.filter((check) => check.verifier !== verifier), { verifier, passed: false }];
 }
 

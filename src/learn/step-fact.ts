@@ -30,7 +30,12 @@ export interface StepFact {
   readonly status: 'accepted' | 'rejected' | undefined;
   readonly checks: readonly CheckFact[];
   /** Models whose results an earlier attempt of the step had rejected, with the check that did. */
-  readonly tried: readonly { readonly model: ModelId; readonly rejectedBy: string }[];
+  readonly tried: readonly {
+    readonly model: ModelId;
+    readonly rejectedBy: string;
+    /** Family of the model that judged it. Absent: no model did, or it is not known which. */
+    readonly judgeFamily?: string;
+  }[];
   /** No candidate was believed to be better. */
   readonly isStrongest: boolean;
   /** A candidate of a smaller bill was believed to be as good, within `TIE_RATIO`. */
@@ -75,7 +80,10 @@ export function toStepFact(record: StepRecord): StepFact | undefined {
       (row) => row.billNanoUsd < (chosen?.billNanoUsd ?? 0) && row.successRatio >= predictedRatio - TIE_RATIO,
     ),
     predictedRatio,
-    tried: input.step.tried.map(({ model: tried, rejectedBy }) => ({ model: tried, rejectedBy })),
+    tried: input.step.tried.map(({ model: tried, rejectedBy, judgedBy }) => {
+      const judgeFamily = input.models.find((one) => one.id === judgedBy)?.family;
+      return { model: tried, rejectedBy, ...(judgeFamily === undefined ? {} : { judgeFamily }) };
+    }),
   };
 }
 
@@ -83,7 +91,7 @@ export function toStepFact(record: StepRecord): StepFact | undefined {
 function verifierOf(id: string, checks: readonly Verifier[]): CheckFact['verifier'] | undefined {
   if (id === 'contract') return 'contract';
   if (id === 'tests') return 'tests';
-  // Who judged is not in the record of what was judged; a reviewer of the same family is the weaker one.
+  // Of a review by itself it is not known who judged; a reviewer of the same family is the weaker one.
   if (id === 'review') return 'review-same-family';
   return checks.find((check) => check.id === id)?.kind;
 }

@@ -18,6 +18,8 @@ export interface Attempt {
   readonly status: 'routed' | 'accepted' | 'rejected' | 'failed' | 'superseded';
   /** The check that rejected it. */
   readonly rejectedBy: string | undefined;
+  /** The model that judged it, where a review did. */
+  readonly judgedBy?: ModelId;
   readonly errorCode: ErrorCode | undefined;
   /** What the next try must know, cut. */
   readonly feedback: string | undefined;

@@ -53,6 +53,15 @@ function state(overrides: Partial<JobState> = {}): JobState {
 }
 
 describe('an objection', () => {
+  test('of a review says which model judged; of tests no model did', () => {
+    const judged = state();
+    const attempts = { ...judged.attempts, judge: [{ ...accepted, model: asId<ModelId>('reviewer') }] };
+    const second = (next: JobState): Attempt | undefined => latestAttempt(next, id('second'));
+    expect(second(sendBack({ ...judged, attempts }))?.judgedBy).toBe('reviewer');
+    const byTests = [{ by: id('judge'), check: 'tests', feedback: 'Red.' }] as const;
+    expect(second(sendBack({ ...judged, attempts, objections: byTests }))).not.toHaveProperty('judgedBy');
+  });
+
   test('sends back the latest change that it builds on, and supersedes what was built on that', () => {
     const next = sendBack(state());
     expect(latestAttempt(next, id('second'))).toMatchObject({

@@ -60,12 +60,19 @@ function changeBefore(state: JobState, by: StepId): JobStep | undefined {
 
 function reopen(state: JobState, stepId: StepId, objection: Objection): JobState {
   let { attempts } = state;
+  const judge = objection.check === 'review' ? attempts[objection.by]?.at(-1)?.model : undefined;
   for (const dependent of withDependents(state.steps, stepId)) {
     const last = attempts[dependent]?.at(-1);
     if (last?.status !== 'accepted') continue;
     const changed: Attempt =
       dependent === stepId
-        ? { ...last, status: 'rejected', rejectedBy: objection.check, feedback: objection.feedback }
+        ? {
+            ...last,
+            status: 'rejected',
+            rejectedBy: objection.check,
+            feedback: objection.feedback,
+            ...(judge === undefined ? {} : { judgedBy: judge }),
+          }
         : { ...last, status: 'superseded', feedback: 'The change was made again after your last look at it.' };
     attempts = withAttempt(attempts, dependent, changed);
   }

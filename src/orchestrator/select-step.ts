@@ -194,7 +194,12 @@ function stepView(
     checks: learnedChecks(options.beliefs, step.kind, checksOf(step, options.hasTests)),
     tried: attemptsOf(state, step.stepId)
       .filter((attempt) => attempt.status === 'rejected')
-      .map(({ model, mode, rejectedBy }) => ({ model, mode, rejectedBy: rejectedBy ?? 'contract' })),
+      .map(({ model, mode, rejectedBy, judgedBy }) => ({
+        model,
+        mode,
+        rejectedBy: rejectedBy ?? 'contract',
+        ...(judgedBy === undefined ? {} : { judgedBy }),
+      })),
   };
 }
 

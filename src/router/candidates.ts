@@ -3,7 +3,7 @@ import type { Ms, Ratio, Tokens } from '../domain/time.ts';
 import { bestLadders, combineChecks } from './ladder.ts';
 import { priceStep, shapeOf } from './step-cost.ts';
 import { rejectMode, rejectModel } from './eligibility.ts';
-import type { CombinedCheck, Ladder } from './ladder.ts';
+import type { CombinedCheck, Ladder, LadderRung } from './ladder.ts';
 import type { Model } from '../domain/model.ts';
 import type { StepCost, StepShape, StepWarmth } from './step-cost.ts';
 import type { StepMode } from '../domain/step.ts';
@@ -153,12 +153,14 @@ const NO_LADDER: Ladder = { rungs: [], spendNanoUsd: 0, failureNanoUsd: 0 };
 
 function fillLadders(input: DecideInput, drafts: readonly Draft[], check: CombinedCheck | undefined): void {
   const failureNanoUsd = dialledFailureNanoUsd(input.policy, input.step.kind);
+  const checkOf = check === undefined ? undefined : familyChecks(input);
   const ladders = bestLadders(
     drafts.map((draft) => ({
       index: draft.index,
       modelIndex: draft.modelIndex,
       spendNanoUsd: draft.bill + draft.penalty + draft.latency,
       successRatio: draft.success,
+      ...checkOf?.(draft.model.family),
     })),
     { check, maxRungs: input.policy.ladder.maxRungs, failureNanoUsd },
   );
@@ -166,6 +168,20 @@ function fillLadders(input: DecideInput, drafts: readonly Draft[], check: Combin
     const draft = drafts[at];
     if (draft !== undefined) draft.ladder = ladder;
   }
+}
+
+/** The step's checks as they tell of each family's results; `undefined` where they tell the same of all. */
+function familyChecks({ step, policy }: DecideInput): ((family: string) => Pick<LadderRung, 'check'>) | undefined {
+  if (step.checks.every((check) => check.byFamily === undefined)) return undefined;
+  const known = new Map<string, Pick<LadderRung, 'check'>>();
+  return (family) => {
+    let own = known.get(family);
+    if (own === undefined) {
+      const check = combineChecks(step.checks, policy.ladder.pessimismQuantile, family);
+      known.set(family, (own = check === undefined ? {} : { check }));
+    }
+    return own;
+  };
 }
 
 /** P(a call inside a step hits what the call before it left): 0 when calls are further apart than the time to live. */

@@ -72,7 +72,9 @@ export function rejectForRequirements(needs: StepRequirements, model: Model): Re
 
 function rejectTried(input: DecideInput, model: Model): Rejection | undefined {
   const tried = input.step.tried.find((rung) => rung.model === model.id);
-  return tried && reject(model, 'already-tried', `It has tried this step and was rejected by ${tried.rejectedBy}.`);
+  if (tried === undefined) return undefined;
+  const judge = tried.judgedBy === undefined ? '' : ` of ${tried.judgedBy}`;
+  return reject(model, 'already-tried', `It has tried this step and was rejected by ${tried.rejectedBy}${judge}.`);
 }
 
 function rejectReviewer(input: DecideInput, model: Model): Rejection | undefined {

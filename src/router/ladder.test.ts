@@ -19,6 +19,30 @@ test('a ladder is worked out by hand: first rung, check, second rung with the ch
   expect(ladder?.failureNanoUsd).toBeCloseTo(800 + 440);
 });
 
+test('a check that knows less of one family tells less of its rungs', () => {
+  const rungs = [
+    {
+      index: 0,
+      modelIndex: 0,
+      spendNanoUsd: 100,
+      successRatio: 0.6,
+      check: { ...check, sensitivity: 0.4, falseAlarm: 0.1 },
+    },
+    { index: 1, modelIndex: 1, spendNanoUsd: 1000, successRatio: 0.9 },
+  ];
+  const [ladder] = bestLadders(rungs, { check, maxRungs: 2, failureNanoUsd: 10_000 });
+  // Rejected: 0.6·0.1 + 0.4·0.4 = 0.22. Spend after the first: 20 + 0.22·1000. Wrong: 0.4·0.6·10,000 + 0.22·0.1·10,000.
+  expect(ladder?.spendNanoUsd).toBeCloseTo(240);
+  expect(ladder?.failureNanoUsd).toBeCloseTo(2400 + 220);
+});
+
+test('checks combine with the rates of a family where they are known, and with the general ones elsewhere', () => {
+  const weak = { sensitivity: { yes: 2, no: 8 }, falseAlarm: { yes: 1, no: 9 } };
+  const tests = aVerifier({ byFamily: { glm: weak } });
+  expect(combineChecks([tests], 0.5, 'glm')?.sensitivity).toBeCloseTo(betaQuantile(weak.sensitivity, 0.5), 9);
+  expect(combineChecks([tests], 0.5, 'claude')).toEqual(combineChecks([tests], 0.5));
+});
+
 test('below the price of a check nothing is checked', () => {
   const rungs = [
     { index: 0, modelIndex: 0, spendNanoUsd: 1, successRatio: 0.6 },

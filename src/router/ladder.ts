@@ -13,16 +13,22 @@ export interface CombinedCheck {
 
 /**
  * Combines independent checks. `pessimism` is the quantile of the posterior to plan with: sensitivity is taken there,
- * false alarms at its mirror image, because planning with optimistic rates loses money.
+ * false alarms at its mirror image, because planning with optimistic rates loses money. With `family` the rates at results
+ * of that family, where they are known.
  */
-export function combineChecks(checks: readonly Verifier[], pessimism: Ratio): CombinedCheck | undefined {
+export function combineChecks(
+  checks: readonly Verifier[],
+  pessimism: Ratio,
+  family?: string,
+): CombinedCheck | undefined {
   if (checks.length === 0) return undefined;
   let missed = 1;
   let silent = 1;
   let costNanoUsd = 0;
   for (const check of checks) {
-    missed *= 1 - betaQuantile(check.sensitivity, pessimism);
-    silent *= 1 - betaQuantile(check.falseAlarm, 1 - pessimism);
+    const rates = (family === undefined ? undefined : check.byFamily?.[family]) ?? check;
+    missed *= 1 - betaQuantile(rates.sensitivity, pessimism);
+    silent *= 1 - betaQuantile(rates.falseAlarm, 1 - pessimism);
     costNanoUsd += check.costNanoUsd;
   }
   return { sensitivity: 1 - missed, falseAlarm: 1 - silent, costNanoUsd };
@@ -35,6 +41,8 @@ export interface LadderRung {
   readonly successRatio: Ratio;
   /** Position in the caller's list. */
   readonly index: number;
+  /** What the step's checks tell of this rung's results, where it is not what they tell of any. */
+  readonly check?: CombinedCheck;
 }
 
 /** The best way to go on from a first rung. `spend` and `failure` hold what comes after the first rung's own spend. */
@@ -63,8 +71,8 @@ export function bestLadders(
     }));
   }
   const leads = bestPerModel(rungs, failureNanoUsd);
-  const rejected = rungs.map((rung) => rejectionRatio(rung, check));
-  const wrong = rungs.map((rung) => (1 - rung.successRatio) * (1 - check.sensitivity) * failureNanoUsd);
+  const rejected = rungs.map((rung) => rejectionRatio(rung, rung.check ?? check));
+  const wrong = rungs.map((rung) => (1 - rung.successRatio) * (1 - (rung.check ?? check).sensitivity) * failureNanoUsd);
   return rungs.map((rung, first) => {
     let spend = 0;
     let failure = (1 - rung.successRatio) * failureNanoUsd;
