@@ -61,7 +61,7 @@ async function openFolderStore(dir: string, options: PointsmanOptions, redactor:
   const journal = openSqliteJournal(path.join(dir, 'jobs.db'));
   const toolJournal = openSqliteToolJournal({
     file: path.join(dir, 'tools.db'),
-    redact: (result) => redactor.value(result),
+    redact: (result) => redactor.record(result),
   });
   const onWriteError = warner(options);
   const recorder = openRecorder(onWriteError, redactor, () =>

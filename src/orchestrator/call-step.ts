@@ -115,7 +115,7 @@ function finish(run: JobRun, call: StepCall, made: Made): CallResult {
   const usage = outcome.kind === 'finished' ? outcome.result.usage : outcome.usage;
   const bill = usage === undefined ? undefined : billNanoUsd(call.model.prices, usage, startedAt);
   const at = clock();
-  const record = redactor.value(toRecord(run, call, made, { usage, bill, durationMs: at - startedAt }));
+  const record = redactor.record(toRecord(run, call, made, { usage, bill, durationMs: at - startedAt }));
   const base = { at, durationMs: at - startedAt, usage, billNanoUsd: bill, record };
   run.calls.end(
     callId,
@@ -288,12 +288,15 @@ function toRecord(
   };
 }
 
+/** Where a part of a message holds names that a model chose. */
+const FOREIGN_OF_PARTS: ReadonlySet<string> = new Set(['input']);
+
 /** Secrets leave the words of a message; what a vendor minted stays byte for byte, or the vendor would refuse it. */
 export function redactMessage<Kind extends Message>(services: Pick<JobServices, 'redactor'>, message: Kind): Kind {
   const content = message.content.map((part) => {
-    if (!('minted' in part)) return services.redactor.value(part);
+    if (!('minted' in part)) return services.redactor.record(part, FOREIGN_OF_PARTS);
     const { minted, ...rest } = part;
-    return { ...services.redactor.value(rest), minted };
+    return { ...services.redactor.record(rest, FOREIGN_OF_PARTS), minted };
   });
   return { ...message, content };
 }

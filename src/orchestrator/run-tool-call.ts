@@ -27,7 +27,7 @@ export async function runToolCall(
     signal: run.signal,
   });
   run.signal.throwIfAborted();
-  return run.services.redactor.value(result);
+  return run.services.redactor.record(result);
 }
 
 /** Asked once per tool and job; `--yes` answers all. Stops the run while there is no answer. */

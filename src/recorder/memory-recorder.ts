@@ -22,7 +22,7 @@ export function createMemoryRecorder(options: MemoryRecorderOptions = {}): Recor
   };
   const write = <Kind extends RecordKind>(kind: Kind, key: (record: RecordKinds[Kind]) => string, record: unknown) => {
     try {
-      const safe = redactor.value(record) as RecordKinds[Kind];
+      const safe = redactor.record(record) as RecordKinds[Kind];
       const known = rows[kind].has(key(safe));
       if (!(known && kind === 'call')) rows[kind].set(key(safe), JSON.stringify(safe));
     } catch (cause) {

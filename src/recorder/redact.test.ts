@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { checkRecord } from './read-record.ts';
 import { createRedactor } from './redact.ts';
+import { aCallRecord, aJobRecord, aStepRecord, anOutcomeRecord } from '../testing/record-builders.ts';
+import type { RecordKind } from './read-record.ts';
+
+/** Every field name, at every depth. */
+function namesIn(value: unknown): readonly string[] {
+  if (value === null || typeof value !== 'object') return [];
+  const names = Array.isArray(value) ? [] : Object.keys(value);
+  return [...names, ...Object.values(value).flatMap(namesIn)];
+}
 
 const redactor = createRedactor({ secrets: ['correct horse battery', 'p4ss/w"rd\\x+=', 'short'] });
 const glue = (...parts: readonly string[]): string => parts.join('');
@@ -87,6 +97,28 @@ describe('in values', () => {
     expect(JSON.stringify(safe)).not.toContain(key);
     expect(safe.a[0]?.b.c).toEqual(['[redacted:anthropickey]', 1, null, true, undefined]);
     expect(value.a[0]?.b.c[0]).toBe(key);
+  });
+
+  test('no field of a record is taken for a secret that reads like it: with each of them as a secret, records still read', () => {
+    const records = { job: aJobRecord(), step: aStepRecord(), call: aCallRecord(), outcome: anOutcomeRecord() };
+    for (const [kind, record] of Object.entries(records)) {
+      const names = namesIn(record).filter((name) => name.length >= 8);
+      expect(names.length).toBeGreaterThan(1);
+      for (const name of names) {
+        const safe = createRedactor({ secrets: [name] }).record(record);
+        expect(namesIn(safe)).toEqual(namesIn(record));
+        expect(() => checkRecord(kind as RecordKind, safe), `${kind}: ${name}`).not.toThrow();
+      }
+    }
+  });
+
+  test('names that others chose are looked at: in a job’s result, and in whatever is no record', () => {
+    const hostile = { 'correct horse battery': 1, inner: [{ 'correct horse battery': 2 }] };
+    const job = redactor.record({ ...aJobRecord(), result: hostile });
+    expect(JSON.stringify(job)).not.toContain('correct horse battery');
+    expect(JSON.stringify(redactor.value(hostile))).not.toContain('correct horse battery');
+    const part = { type: 'tool-call', toolName: 'x', input: hostile };
+    expect(JSON.stringify(redactor.record(part, new Set(['input'])))).not.toContain('correct horse battery');
   });
 
   test('under a telling name every string goes, whatever it looks like', () => {

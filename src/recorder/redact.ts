@@ -5,7 +5,15 @@ export interface Redactor {
   text(text: string): string;
   /** A copy without secrets; the value itself where there was nothing to take out. Never changes its argument. */
   value<Value>(value: Value): Value;
+  /**
+   * The same for something of our own schema: its field names are ours and stay, also where a secret happens to read like
+   * one. Names under a field of `foreign` are others' words.
+   */
+  record<Value>(value: Value, foreign?: ReadonlySet<string>): Value;
 }
+
+/** Fields of a record that hold what others have written. */
+const FOREIGN: ReadonlySet<string> = new Set(['result', 'raw']);
 
 export interface RedactorOptions {
   /** Secrets known by value, such as the API keys in use. Shorter than eight characters is ignored: it would hit words. */
@@ -38,7 +46,12 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
   };
   const field = cachedFields(text);
   const inner = rememberClean(text);
-  return { text, value: (value) => redactValue(value, { text: inner, field, around: [] }) };
+  const walk = (own: ReadonlySet<string> | undefined): Walk => ({ text: inner, field, around: [], own });
+  return {
+    text,
+    value: (value) => redactValue(value, walk(undefined)),
+    record: (value, foreign = FOREIGN) => redactValue(value, walk(foreign)),
+  };
 }
 
 const MAX_REMEMBERED = 1000;
@@ -70,6 +83,8 @@ interface Walk {
   readonly field: (name: string) => Field;
   /** The objects around the one being walked: one that is met again is a circle. */
   readonly around: object[];
+  /** Field names are ours, but for those under these. `undefined`: they are others'. */
+  readonly own: ReadonlySet<string> | undefined;
 }
 
 function redactValue<Value>(value: Value, walk: Walk): Value {
@@ -106,8 +121,10 @@ function redactObject(object: Record<string, unknown>, walk: Walk): Record<strin
   let entries: [string, unknown][] | undefined;
   for (const [index, key] of keys.entries()) {
     const value = object[key];
-    const { safeName, sensitive } = walk.field(key);
-    const safe = sensitive ? withoutStrings(value, 0) : redactValue(value, walk);
+    const { safeName: safeForeign, sensitive } = walk.field(key);
+    const safeName = walk.own === undefined ? safeForeign : key;
+    const within = walk.own?.has(key) === true ? { ...walk, own: undefined } : walk;
+    const safe = sensitive ? withoutStrings(value, 0) : redactValue(value, within);
     if (safe !== value || safeName !== key) {
       entries ??= keys.slice(0, index).map((before) => [before, object[before]]);
     }

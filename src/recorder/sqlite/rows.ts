@@ -19,20 +19,20 @@ export interface Row {
 export function toRow(item: QueuedRecord, redactor: Redactor, cache: PartCache): Row {
   switch (item.kind) {
     case 'job': {
-      const job = redactor.value(item.record);
+      const job = redactor.record(item.record);
       return { kind: 'job', values: [job.jobId, job.startedAt, JSON.stringify(job)], parts: [] };
     }
     case 'step': {
       const { record, parts } = packStep(item.record, cache);
-      const step = redactor.value(record) as typeof item.record;
+      const step = redactor.record(record) as typeof item.record;
       return { kind: 'step', values: [step.decision.decisionId, step.jobId ?? null, JSON.stringify(step)], parts };
     }
     case 'call': {
-      const call = redactor.value(item.record);
+      const call = redactor.record(item.record);
       return { kind: 'call', values: [call.callId, call.jobId ?? null, JSON.stringify(call)], parts: [] };
     }
     case 'outcome': {
-      const outcome = redactor.value(item.record);
+      const outcome = redactor.record(item.record);
       const values = [outcomeKey(outcome), outcome.decisionId, outcome.at, JSON.stringify(outcome)];
       return { kind: 'outcome', values, parts: [] };
     }

@@ -21,7 +21,7 @@ export function createPartCache(redactor: Redactor): PartCache {
   const part = (value: object): Part => {
     const hit = known.get(value);
     if (hit !== undefined) return hit;
-    const body = JSON.stringify(redactor.value(value));
+    const body = JSON.stringify(redactor.record(value));
     const made = { hash: createHash('sha256').update(body).digest('hex'), body };
     known.set(value, made);
     return made;
