@@ -8,6 +8,7 @@ import type { ForecastStep } from '../../domain/forecast.ts';
 import type { Model } from '../../domain/model.ts';
 import type { ModelRates, Rates } from '../model-rates.ts';
 import type { StepCost, StepShape } from '../step-cost.ts';
+import { NumberRoom } from './number-room.ts';
 import { STEP_MODES } from '../../domain/step.ts';
 import type { StepMode } from '../../domain/step.ts';
 import type { Warmth } from '../../domain/warmth.ts';
@@ -105,6 +106,7 @@ export interface Departure {
 }
 
 const CONTINUE_ONLY: StepMode = 'continue';
+const NONE = new Float64Array(0);
 
 export function buildProblem(
   input: DecideInput,
@@ -156,10 +158,11 @@ class ProblemBuilder {
     this.longRates = models.map(longRatesOf);
     const heads = headTablesOf(input, models, steps);
     const freshWidth = heads.headCount > 0 ? m : 1;
-    this.driftTable = new Float64Array(STEP_MODES.length * f * m).fill(Number.NaN);
-    this.shortest = new Float64Array(n);
-    this.startsAt = new Float64Array(n);
-    this.endsAt = new Float64Array(n);
+    const room = new NumberRoom();
+    this.driftTable = room.floats(STEP_MODES.length * f * m).fill(Number.NaN);
+    this.shortest = room.floats(n);
+    this.startsAt = room.floats(n);
+    this.endsAt = room.floats(n);
     this.tables = {
       ...heads,
       stepCount: n,
@@ -168,40 +171,40 @@ class ProblemBuilder {
       models,
       familyIndex: Int32Array.from(models, (model) => this.families.indexOf(model.family)),
       incumbentFamily: incumbent === undefined ? f - 1 : this.families.indexOf(incumbent),
-      tokenRatio: Float64Array.from(models, (model) => model.tokenRatio),
-      minTokens: Float64Array.from(this.rates, (rates) => rates.minTokens),
-      canContinue: new Uint8Array(n * m),
-      fixed: new Float64Array(n * m),
-      perToken: new Float64Array(n * m),
-      perWarm: new Float64Array(n * m),
-      isCurved: new Uint8Array(n * m),
-      aside: new Float64Array(n * m),
-      perDrift: new Float64Array(n * m),
-      continueDrift: new Float64Array(f * m),
-      hit: new Float64Array(0),
+      tokenRatio: room.floatsOf(models, (model) => model.tokenRatio),
+      minTokens: room.floatsOf(this.rates, (rates) => rates.minTokens),
+      canContinue: room.flags(n * m),
+      fixed: room.floats(n * m),
+      perToken: room.floats(n * m),
+      perWarm: room.floats(n * m),
+      isCurved: room.flags(n * m),
+      aside: room.floats(n * m),
+      perDrift: room.floats(n * m),
+      continueDrift: room.floats(f * m),
+      hit: NONE,
       slotCount: n + SLOT_FORECAST,
       longOffset: 0,
-      canLong: new Uint8Array(n * m),
-      canLongNow: new Uint8Array(m),
-      longFixed: new Float64Array(0),
-      longPerToken: new Float64Array(0),
-      longPerWarm: new Float64Array(0),
-      instruction: Float64Array.from(steps, (step) => step.size.instructionTokens),
-      growth: new Float64Array(n * m),
-      promptGrowth: new Float64Array(n * m),
-      freshGrowth: Float64Array.from(steps, (step) => step.size.resultTokens),
+      canLong: room.flags(n * m),
+      canLongNow: room.flags(m),
+      longFixed: NONE,
+      longPerToken: NONE,
+      longPerWarm: NONE,
+      instruction: room.floatsOf(steps, (step) => step.size.instructionTokens),
+      growth: room.floats(n * m),
+      promptGrowth: room.floats(n * m),
+      freshGrowth: room.floatsOf(steps, (step) => step.size.resultTokens),
       freshWidth,
-      fresh: new Float64Array(n * f * freshWidth).fill(Number.POSITIVE_INFINITY),
-      freshSave: new Float64Array(n * freshWidth),
-      floor: new Float64Array(n + 1),
-      warmWorth: new Float64Array((n + 1) * m),
-      warmCap: new Float64Array((n + 1) * m),
+      fresh: room.floats(n * f * freshWidth).fill(Number.POSITIVE_INFINITY),
+      freshSave: room.floats(n * freshWidth),
+      floor: room.floats(n + 1),
+      warmWorth: room.floats((n + 1) * m),
+      warmCap: room.floats((n + 1) * m),
       group: runsOf(input.step.parallelGroup, steps),
       currentGroup: input.step.parallelGroup === undefined ? -1 : 0,
       hasGroups: steps.some((step) => step.parallelGroup !== undefined),
       hasDrift: false,
       hasCurves: false,
-      warmTokens: Float64Array.from(this.warmth, (row) => row?.warmTokens ?? 0),
+      warmTokens: room.floatsOf(this.warmth, (row) => row?.warmTokens ?? 0),
     };
     this.placeInTime(departure.endsAt);
     this.findLongGaps(departure.endsAt);
