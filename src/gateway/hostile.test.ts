@@ -184,6 +184,41 @@ describe('bodies', () => {
   });
 });
 
+describe('numbers', () => {
+  const huge = ['1e999', '-1e999', '9'.repeat(400), '0.1e-999', '1E400', '-0', '123456789012345678901234567890.5'];
+
+  test.each(PATHS)(
+    '%s takes numbers beyond any that it can hold, here and across formats, and fails in no way',
+    async (path) => {
+      const kit = await kitOver({ models: [CLAUDE, GPT, CHAT] });
+      const transcript = path === '/v1/responses' ? '"input":"x"' : '"messages":[{"role":"user","content":"x"}]';
+      for (const number of huge) {
+        for (const model of [CLAUDE, GPT, CHAT]) {
+          const fields = [
+            'max_tokens',
+            'max_completion_tokens',
+            'max_output_tokens',
+            'temperature',
+            'top_p',
+            'seed',
+            'n',
+          ];
+          const body = `{"model":"${model.id}",${transcript},${fields.map((field) => `"${field}":${number}`).join(',')},"thinking":{"type":"enabled","budget_tokens":${number}}}`;
+          const response = await fetch(kit.url + path, { method: 'POST', body });
+          await response.arrayBuffer();
+          expect([200, 400, 502]).toContain(response.status);
+          const sent = kit.bodies.at(-1) ?? '';
+          expect(() => JSON.parse(sent) as unknown).not.toThrow();
+          expect(sent).not.toContain('Infinity');
+          // Inside one format the digits are not ours to change.
+          if (path === '/v1/messages' && model === CLAUDE) expect(sent).toContain(`"max_tokens":${number},`);
+        }
+      }
+      expect(kit.warnings).toEqual([]);
+    },
+  );
+});
+
 describe('connections', () => {
   const raw = async (url: string, text: string): Promise<string> =>
     new Promise((resolve) => {
@@ -213,6 +248,28 @@ describe('connections', () => {
     expect(await slowHead).toContain('408');
     expect(await slowBody).toContain('408');
     expect((await kit.post('/v1/messages', ask())).status).toBe(200);
+  });
+
+  // A half-closed socket cannot be told from a closed one before something is written: who closes has left.
+  test('a caller that closes its side after a whole request has left, and is booked so', async () => {
+    const kit = await kitOver();
+    const { hostname, port } = new URL(kit.url);
+    const body = JSON.stringify(ask());
+    const received = await new Promise<string>((resolve) => {
+      const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+      let text = '';
+      socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      socket.on('close', () => resolve(text));
+      socket.on('error', () => resolve(text));
+      socket.end(
+        `POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      );
+    });
+    expect(received).toBe('');
+    expect((await kit.post('/v1/messages', ask())).status).toBe(200);
+    expect(kit.calls.map((call) => call.errorCode).filter((code) => code !== undefined)).toEqual(
+      kit.calls.length === 2 ? ['aborted'] : [],
+    );
   });
 
   test('half-closed and idle connections do no harm', async () => {
