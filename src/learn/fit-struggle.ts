@@ -13,7 +13,11 @@ export interface Logistic {
 export interface FittedStruggle {
   readonly model: Logistic;
   readonly auc: number;
-  readonly failedRatio: number;
+  /**
+   * The same among sessions of one task, weighed over the tasks that have both endings. Between tasks evidence tells a hard task
+   * from an easy one; only this tells a session that struggles. NaN: no task has both.
+   */
+  readonly withinTaskAuc: number;
 }
 
 const PENALTY = 1;
@@ -25,8 +29,23 @@ export function fitStruggle(endings: readonly SessionEnding[]): FittedStruggle {
   const models = Array.from({ length: 5 }, (_, fold) => fit(endings.filter((_ending, index) => folds[index] !== fold)));
   const scores = endings.map((ending, index) => scoreOf(models[folds[index] ?? 0], ending));
   const labels = endings.map((ending) => (ending.failed ? 1 : 0));
-  const failedRatio = labels.reduce<number>((sum, label) => sum + label, 0) / Math.max(1, labels.length);
-  return { model: fit(endings), auc: areaUnderCurve(scores, labels), failedRatio };
+  return { model: fit(endings), auc: areaUnderCurve(scores, labels), withinTaskAuc: withinTasks(endings, scores) };
+}
+
+function withinTasks(endings: readonly SessionEnding[], scores: readonly number[]): number {
+  let [sum, weight] = [0, 0];
+  const tasks = Map.groupBy(endings.keys(), (index) => endings[index]?.group);
+  for (const members of tasks.values()) {
+    const labels = members.map((index) => (endings[index]?.failed === true ? 1 : 0));
+    const own = areaUnderCurve(
+      members.map((index) => scores[index] ?? 0),
+      labels,
+    );
+    if (Number.isNaN(own)) continue;
+    sum += own * members.length;
+    weight += members.length;
+  }
+  return weight === 0 ? Number.NaN : sum / weight;
 }
 
 function fit(endings: readonly SessionEnding[]): Logistic {

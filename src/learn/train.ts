@@ -32,11 +32,15 @@ export interface TrainResult {
 /** A struggle classifier that tells failing sessions from others less well than this is not shipped: the rules hold. */
 const LEAST_STRUGGLE_AUC = 0.6;
 
+function tellsStruggle({ auc, withinTaskAuc }: FittedStruggle): boolean {
+  return auc >= LEAST_STRUGGLE_AUC && (Number.isNaN(withinTaskAuc) || withinTaskAuc >= LEAST_STRUGGLE_AUC);
+}
+
 function struggleGate(struggle: FittedStruggle | undefined): PredictorArtifact['gates'] {
   if (struggle === undefined) return {};
-  const open = struggle.auc >= LEAST_STRUGGLE_AUC;
-  const why = `AUC ${struggle.auc.toFixed(3)} on tasks not fitted on; ${LEAST_STRUGGLE_AUC} is needed`;
-  return { struggle: { open, why } };
+  const within = Number.isNaN(struggle.withinTaskAuc) ? '' : `, ${struggle.withinTaskAuc.toFixed(3)} within a task`;
+  const why = `AUC ${struggle.auc.toFixed(3)} on tasks not fitted on${within}; ${LEAST_STRUGGLE_AUC} is needed`;
+  return { struggle: { open: tellsStruggle(struggle), why } };
 }
 
 /** Learns everything the data allows; parts without data are left to the prior. The same input gives the same bytes. */
@@ -54,7 +58,10 @@ export async function train(set: TrainingSet, options: TrainOptions): Promise<Tr
   }
   progress(`struggle from ${set.endings.length} sessions`);
   const struggle = set.endings.length >= 50 ? fitStruggle(set.endings) : undefined;
-  if (struggle !== undefined) figures['struggle.auc'] = round(struggle.auc);
+  if (struggle !== undefined) {
+    figures['struggle.auc'] = round(struggle.auc);
+    if (!Number.isNaN(struggle.withinTaskAuc)) figures['struggle.within_task.auc'] = round(struggle.withinTaskAuc);
+  }
   progress('do-no-harm gate of the text');
   const gates = { ...(await textGates(set, options)), ...struggleGate(struggle) };
   const artifact: TrainResult['artifact'] = {
@@ -66,7 +73,7 @@ export async function train(set: TrainingSet, options: TrainOptions): Promise<Tr
     sources: set.sources,
     abilities,
     heads: headsByEmbedder(trained, options.embedder),
-    ...(struggle !== undefined && struggle.auc >= LEAST_STRUGGLE_AUC ? { struggle: struggle.model } : {}),
+    ...(struggle !== undefined && tellsStruggle(struggle) ? { struggle: struggle.model } : {}),
     gates,
     ...(options.sessions.length === 0 ? {} : { forecast: fitForecast(options.sessions) }),
     figures,
