@@ -1,11 +1,12 @@
 import { loadOutcomeSet } from '../data/outcome-sets.ts';
 import { paraphrase, translateCommonWords, withTypos } from '../trials/perturb.ts';
+import { attackGateway } from '../trials/attack.ts';
 import { climb } from '../trials/confounder.ts';
 import { shippedArtifact } from '../../src/predict/shipped-artifact.ts';
 import { createLearnedPredictor } from '../../src/predict/learned-predictor.ts';
 import { createStepFeatures } from '../../src/predict/create-step-features.ts';
 import { shippedModels } from '../../src/catalog/load-catalog.ts';
-import { countDecision, DEFAULT_UPGRADE_BOUND, mayUpgrade, NO_UPGRADES } from '../../src/learn/upgrade-guard.ts';
+import { DEFAULT_UPGRADE_BOUND } from '../../src/learn/upgrade-guard.ts';
 import { seededRandom } from '../../src/learn/seeded-random.ts';
 import type { Figure } from '../../src/domain/figure.ts';
 import type { Model } from '../../src/domain/model.ts';
@@ -17,6 +18,7 @@ import type { Suite } from '../suite.ts';
 const GAMMAS_USD = [0.1, 0.3, 1, 3, 10, 30];
 const STEP_TOKENS_IN = 60_000;
 const STEP_TOKENS_OUT = 6000;
+const ATTACK_CALLS = 1000;
 
 /** How often a choice flips, and is forced upward, when words change that should not matter; and that the bound holds. */
 export const suite: Suite = {
@@ -87,9 +89,12 @@ export const suite: Suite = {
     );
     const tools = await toolListFlips(predictor, models, texts);
     context.print(`${'tool list'.padEnd(12)} flips ${tools}/${caseCount}`);
-    const attack = attackRatio();
+    const { fairRatio, burstCount } = DEFAULT_UPGRADE_BOUND;
+    const attack = await attackGateway(ATTACK_CALLS, fairRatio);
+    const unbounded = await attackGateway(ATTACK_CALLS / 10, undefined);
     context.print(
-      `attack: ${(100 * attack).toFixed(1)} % of 1,000 decisions upgraded; the bound is ${100 * DEFAULT_UPGRADE_BOUND.fairRatio} % and a burst of ${DEFAULT_UPGRADE_BOUND.burstCount}`,
+      `attack through the gateway: ${(100 * attack).toFixed(1)} % of ${ATTACK_CALLS} calls upgraded; the bound is ` +
+        `${100 * fairRatio} % and a burst of ${burstCount}; without it ${(100 * unbounded).toFixed(0)} %`,
     );
     return {
       kind: 'ran',
@@ -103,7 +108,13 @@ export const suite: Suite = {
           n: caseCount,
           label: 'measured',
         },
-        'robust.attack.upgrade.ratio': { value: attack, unit: 'ratio', n: 1000, against: 1, label: 'measured' },
+        'robust.attack.upgrade.ratio': {
+          value: attack,
+          unit: 'ratio',
+          n: ATTACK_CALLS,
+          against: unbounded,
+          label: 'measured',
+        },
       },
     };
   },
@@ -174,11 +185,4 @@ async function toolListFlips(
     flips += plain.filter((choice, index) => choice !== loaded[index]).length;
   }
   return flips;
-}
-
-/** An attacker whose every request would be upgraded: what the bound lets through. */
-function attackRatio(): number {
-  let state = NO_UPGRADES;
-  for (let index = 0; index < 1000; index += 1) state = countDecision(state, mayUpgrade(state));
-  return state.upgradeCount / state.decisionCount;
 }
