@@ -2,7 +2,7 @@ import path from 'node:path';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { secretsOf } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { PointsmanError } from '../domain/errors.ts';
+import { isPointsmanError, PointsmanError } from '../domain/errors.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { withDial } from '../policy/with-dial.ts';
 import { createLearnedForecaster } from '../predict/learned-forecaster.ts';
@@ -55,7 +55,10 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
   const artifact = openArtifact({ env });
   const named = config.pool === undefined ? undefined : new Set<string>(config.pool);
   const { createGateway, GATEWAY_DEFAULTS } = await import('../gateway/index.ts');
-  const warn = (message: string): void => options.onWarning?.(new PointsmanError('internal', message));
+  const warn: GatewayDeps['log']['warn'] = (message, fields) => {
+    const error = fields?.['error'];
+    options.onWarning?.(isPointsmanError(error) ? error : new PointsmanError('internal', message));
+  };
   const gateway = createGateway({
     settings: { ...GATEWAY_DEFAULTS, ...options.settings },
     catalog,

@@ -54,7 +54,8 @@ export const command: Command = {
       spentByKey: book.spent,
       onSpent: book.note,
       pool,
-      onWarning: (error) => io.stderr(`pointsman: [${error.code}] ${error.message}\n`),
+      onWarning: (error) =>
+        io.stderr(`pointsman: [${error.code}] ${error.message}${error.mend === undefined ? '' : ` ${error.mend}`}\n`),
       ...(values.policy === undefined ? {} : { policy: values.policy }),
       ...(values.dial === undefined ? {} : { dial: Number(values.dial) }),
     });

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ConfiguredEndpoint } from '../config/config.ts';
 import { asId } from '../domain/ids.ts';
 import type { CallId, ModelId } from '../domain/ids.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
@@ -22,7 +23,8 @@ import type { InboundCall } from './inbound-call.ts';
 import { parseBody } from './json-bytes.ts';
 import { openSealed } from './minted-envelope.ts';
 import { readBody } from './read-body.ts';
-import { refusalOf, refuse } from './refusal.ts';
+import { refusedEvent } from './live-feed.ts';
+import { refusalOf } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import { relayAnswer, relayTranslated } from './relay.ts';
 import { answerFromMemory, cacheTicket, rememberAnswer } from './remembered-answer.ts';
@@ -56,10 +58,14 @@ export async function handleCall(core: GatewayCore, pinger: StreamPinger, arriva
   const dialect = DIALECTS[arrival.wire];
   const read = await readBody(arrival.request, settings.maxBodyBytes);
   if (read.kind === 'gone') return;
+  let requestedModel = '';
   const refuseEarly = (refusal: Refusal): void => {
     const caller = callerFor(core, pinger, arrival.response, { dialect, requestId, isStream: false });
     core.metrics.count('pointsman_refused_total', { kind: refusal.kind });
     caller.refuse(refusal);
+    core.feed.publish(arrival.principal.tenant, () =>
+      refusedEvent(refusal, { requestId, requestedModel, at: core.deps.clock.now(), startedMs }),
+    );
   };
   if (read.kind === 'refused') {
     refuseEarly(read.refusal);
@@ -67,6 +73,7 @@ export async function handleCall(core: GatewayCore, pinger: StreamPinger, arriva
   }
   try {
     const call = receive(core, arrival, { bytes: read.bytes, requestId, startedMs });
+    ({ requestedModel } = call);
     const caller = callerFor(core, pinger, arrival.response, { dialect, requestId, isStream: call.isStream });
     await serve(core, call, caller);
   } catch (thrown) {
@@ -296,9 +303,9 @@ function tellFailure(
     return;
   }
   const error = upstreamError(result.status, result.headers, result.body, core.deps.clock.now());
-  const isOurKey =
-    error.code === 'provider-auth' && core.deps.endpoints.get(result.attempt.model.endpoint)?.apiKey !== undefined;
-  if (isOurKey) core.deps.log.error('An endpoint refused its key', { endpoint: result.attempt.model.endpoint });
+  const endpoint = core.deps.endpoints.get(result.attempt.model.endpoint);
+  const isOurKey = error.code === 'provider-auth' && endpoint?.apiKey !== undefined;
+  if (isOurKey) core.deps.log.error('An endpoint refused its key', { error: keyRefused(endpoint) });
   const isVerbatim = !result.attempt.isTranslated && !isOurKey && !caller.hasBegun;
   if (isVerbatim) {
     caller.begin(result.status, {
@@ -312,7 +319,7 @@ function tellFailure(
     const { model, forecast } = result.attempt;
     const sizes = { promptTokens: forecast.promptTokens, limitTokens: model.contextTokens };
     caller.refuse(
-      isOurKey ? keyRefused(model) : theirRefusal(result.status, refusalFor(call.wire, error, sizes)),
+      isOurKey ? refusalOf(keyRefused(endpoint)) : theirRefusal(result.status, refusalFor(call.wire, error, sizes)),
       headers,
     );
   }
@@ -325,7 +332,8 @@ function theirRefusal(status: number, refusal: Refusal): Refusal {
   return status === 403 ? { ...refusal, status, kind: 'forbidden' } : refusal;
 }
 
-function keyRefused(model: Model): Refusal {
-  const message = `The endpoint "${model.endpoint}" refused the gateway's key.`;
-  return refuse(502, 'unavailable', message, { 'x-should-retry': 'false' });
+function keyRefused({ id, apiKeyName }: ConfiguredEndpoint): PointsmanError {
+  return new PointsmanError('provider-auth', `The endpoint "${id}" refused the gateway's key.`, {
+    mend: `Put a valid key into ${apiKeyName} where "pointsman serve" runs, and start it again.`,
+  });
 }

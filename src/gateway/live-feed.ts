@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { At, Ms } from '../domain/time.ts';
+import type { Refusal } from './refusal.ts';
 
 /** One finished call, as `pointsman tail` shows it. No prompt, no key, no answer. */
 export interface CallEvent {
@@ -26,6 +27,37 @@ export interface CallEvent {
   readonly billNanoUsd: number | undefined;
   readonly predictedBillNanoUsd: number | undefined;
   readonly losses: readonly string[];
+}
+
+/** A request that no model got, so that a wrong name or a spent budget is seen where calls are watched. */
+export function refusedEvent(
+  refusal: Refusal,
+  call: { readonly requestId: string; readonly requestedModel: string; readonly at: At; readonly startedMs: Ms },
+): CallEvent {
+  return {
+    at: call.at,
+    callId: call.requestId,
+    sessionId: '',
+    stepId: '',
+    kind: 'refused',
+    decisionId: '',
+    requestedModel: call.requestedModel,
+    model: call.requestedModel.slice(0, 100),
+    endpoint: '',
+    reason: refusal.kind,
+    switchedFrom: undefined,
+    fallbackFrom: [],
+    status: refusal.status,
+    outcome: 'failed',
+    durationMs: performance.now() - call.startedMs,
+    ttftMs: undefined,
+    promptTokens: undefined,
+    cacheReadTokens: undefined,
+    outputTokens: undefined,
+    billNanoUsd: undefined,
+    predictedBillNanoUsd: undefined,
+    losses: [],
+  };
 }
 
 export interface LiveFeed {
