@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
 import type { Figure, Figures } from '../../src/domain/figure.ts';
 import { benchBody, canMeasureProcesses, cpuSeconds, rssMb, runLoad } from './gateway-load.ts';
 import type { LoadResult } from './gateway-load.ts';
+import { startService, stopServices } from './gateway-service.ts';
+import type { Service } from './gateway-service.ts';
 
 /** Seconds per measured case; `POINTSMAN_BENCH_SECONDS` makes it longer on a quiet machine. */
 const SECONDS = Number(process.env['POINTSMAN_BENCH_SECONDS'] ?? 3);
@@ -14,23 +12,18 @@ const CALL_PATH = '/v1/chat/completions';
 /** Agent sessions make about this many calls per step; one of them is decided. */
 const CALLS_PER_STEP = 8;
 
-interface Service {
-  readonly child: ChildProcess;
-  readonly url: string;
-}
-
 /**
  * The gateway against the least that a Node proxy can do, in one run on one machine: an instant upstream, both proxies and
  * the load client share the processors, so compare with `against` rather than in absolute terms.
  */
 export async function run(): Promise<Figures> {
-  const upstream = await start('gateway-upstream.ts');
-  const floor = await start('gateway-floor.ts', upstream.url);
-  const gateway = await start('gateway-server.ts', upstream.url, WIRE);
+  const upstream = await startService('gateway-upstream.ts');
+  const floor = await startService('gateway-floor.ts', upstream.url);
+  const gateway = await startService('gateway-server.ts', upstream.url, WIRE);
   try {
     return await measure(upstream, floor, gateway);
   } finally {
-    for (const service of [gateway, floor, upstream]) service.child.kill('SIGTERM');
+    stopServices(gateway, floor, upstream);
   }
 }
 
@@ -147,12 +140,4 @@ function cpuOf({ child }: Service): number {
 
 function memoryOf({ child }: Service): number {
   return canMeasureProcesses() && child.pid !== undefined ? rssMb(child.pid) : Number.NaN;
-}
-
-async function start(file: string, ...args: readonly string[]): Promise<Service> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, file), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [port] = (await once(child.stdout, 'data')) as [Buffer];
-  return { child, url: `http://127.0.0.1:${port.toString().trim()}` };
 }

@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchBody, cpuSeconds, rssMb, runLoad } from '../bench/gateway-load.ts';
+import { startService, stopServices } from '../bench/gateway-service.ts';
 
 /**
  * A steady load for a long time: `node evals/soak/gateway.ts --seconds 600 --rate 500 --idle 10000`. Fails when the last
@@ -25,8 +23,8 @@ const secondsPerWindow = Number(values.seconds) / windows;
 const CONNECTIONS = 16;
 const TOLERANCE = 1.1;
 
-const upstream = await start('gateway-upstream.ts');
-const gateway = await start('gateway-server.ts', upstream.url, 'openai-chat');
+const upstream = await startService('gateway-upstream.ts');
+const gateway = await startService('gateway-server.ts', upstream.url, 'openai-chat');
 const idle = await openIdle(gateway.url, Number(values.idle));
 const body = benchBody('openai-chat', 'small', { model: 'auto', stream: true });
 const load = {
@@ -56,7 +54,7 @@ for (let index = 0; index < windows; index++) {
   );
 }
 for (const socket of idle) socket.destroy();
-for (const service of [gateway, upstream]) service.child.kill('SIGTERM');
+stopServices(gateway, upstream);
 
 const [first, last] = [seen[0], seen.at(-1)];
 const failures = seen.reduce((sum, window) => sum + window.failureCount, 0);
@@ -68,19 +66,6 @@ const isSteady =
   last.rssMb <= first.rssMb * TOLERANCE;
 process.stdout.write(isSteady ? 'steady\n' : `not steady: ${failures} failed, see the first and the last line\n`);
 process.exitCode = isSteady ? 0 : 1;
-
-interface Service {
-  readonly child: ChildProcess;
-  readonly url: string;
-}
-
-async function start(file: string, ...args: readonly string[]): Promise<Service> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, '../bench', file), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [port] = (await once(child.stdout, 'data')) as [Buffer];
-  return { child, url: `http://127.0.0.1:${port.toString().trim()}` };
-}
 
 async function openIdle(url: string, count: number): Promise<readonly Socket[]> {
   const { hostname, port } = new URL(url);

@@ -1,0 +1,23 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+
+/** One of the servers of this folder in a process of its own. */
+export interface Service {
+  readonly child: ChildProcess;
+  readonly url: string;
+}
+
+/** Starts a server of this folder; it has begun to listen when this resolves. */
+export async function startService(file: string, ...args: readonly string[]): Promise<Service> {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, file), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [port] = (await once(child.stdout, 'data')) as [Buffer];
+  return { child, url: `http://127.0.0.1:${port.toString().trim()}` };
+}
+
+export function stopServices(...services: readonly Service[]): void {
+  for (const { child } of services) child.kill('SIGTERM');
+}
