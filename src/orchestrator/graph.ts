@@ -1,10 +1,10 @@
 import { Annotation, Command, END, START, Send, StateGraph } from '@langchain/langgraph';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { toNode } from './job-node.ts';
-import { EMPTY_STATE, MAX_PARALLEL_STEPS, isDone, latestAttempt } from './job-state.ts';
-import { PLAN_STEP_ID, nextWave, planStep, summaryStep } from './job-plan.ts';
+import { EMPTY_STATE, isDone, latestAttempt } from './job-state.ts';
+import { planStep, summaryStep } from './job-plan.ts';
 import { PointsmanError, isPointsmanError } from '../domain/errors.ts';
-import { changesFiles, modesOf } from './step-plan.ts';
+import { waveOf } from './step-plan.ts';
 import { executeStep, planKnowledge } from './execute-step.ts';
 import { keepSegment } from './shared-transcript.ts';
 import { readPlan } from './job-plan.ts';
@@ -120,7 +120,7 @@ async function makePlan(run: JobRun, job: JobState): Promise<JobState> {
 
 /** Routes every step that can start now; an empty wave means that none is left, or that the ready ones are stuck. */
 async function select(run: JobRun, job: JobState): Promise<JobState> {
-  const wave = job.finished ? [] : waveOf(run, job);
+  const wave = job.finished ? [] : waveOf(run, job.steps, (stepId) => isDone(job, stepId));
   let state: JobState = { ...job, wave: [] };
   for (const step of wave) {
     const started = await startOrGiveUp(run, state, { step, parallel: wave.length > 1 });
@@ -163,17 +163,6 @@ async function startOrGiveUp(
       ? letStand(state, step.stepId)
       : { ...state, stuck: [...state.stuck, step.stepId] };
   }
-}
-
-/** A step that can only append to the shared transcript runs alone. */
-function waveOf(run: JobRun, job: JobState): readonly JobStep[] {
-  const ready = nextWave(
-    job.steps,
-    (stepId) => stepId === PLAN_STEP_ID || isDone(job, stepId),
-    (step) => changesFiles(run, step),
-  ).slice(0, MAX_PARALLEL_STEPS);
-  const alone = ready.find((step) => modesOf(run, step, true).includes('continue'));
-  return ready.length > 1 && alone !== undefined ? [alone] : ready;
 }
 
 async function execute(run: JobRun, job: JobState, stepId: StepId): Promise<Update> {

@@ -1,8 +1,9 @@
-import { EMPTY_STATE } from './job-state.ts';
+import { EMPTY_STATE, isDone } from './job-state.ts';
 import { ZERO_USD } from '../domain/money.ts';
 import { decideStep } from './select-step.ts';
 import { inOrder, summaryStep } from './job-plan.ts';
 import { openCallLog } from './call-log.ts';
+import { waveOf } from './step-plan.ts';
 import { planBill } from '../router/plan-bill.ts';
 import { whyOf } from './why-phrase.ts';
 import type { Agents } from './load-agents.ts';
@@ -37,11 +38,16 @@ export async function previewPlan(services: JobServices, source: PreviewSource):
   const steps = isPlanned ? [...inOrder(state.steps), summaryStep(state.steps)] : [];
   const [first] = steps;
   const transcriptTokens = run.calls.entries().at(-1)?.expectedPromptTokens ?? 0;
-  const options = { attempt: 0, parallel: false, transcriptTokens, hasTests: true };
+  const wave = waveOf(run, state.steps, (stepId) => isDone(state, stepId));
+  const parallel = wave.length > 1 && wave.some((step) => step.stepId === first?.stepId);
+  const options = { attempt: 0, parallel, transcriptTokens, hasTests: true };
   const bill = first === undefined ? undefined : planBill((await decideStep(run, state, first, options)).input);
   return {
     jobId: source.jobId,
-    steps: steps.map((step, index) => rowOf(step, bill?.steps[index], bill?.stoppedAt)),
+    steps: steps.map((step) => {
+      const planned = bill?.steps.find((one) => one.stepId === step.stepId);
+      return rowOf(step, planned, bill?.stoppedAt);
+    }),
     expectedNanoUsd: bill?.expectedNanoUsd ?? ZERO_USD,
     lowNanoUsd: bill?.lowNanoUsd ?? ZERO_USD,
     highNanoUsd: bill?.highNanoUsd ?? ZERO_USD,

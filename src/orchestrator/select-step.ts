@@ -8,7 +8,7 @@ import { freshHead, sharedHead } from './step-heads.ts';
 import { neverSwitched } from './never-switched.ts';
 import { NO_RISK } from '../predict/risk-reader.ts';
 import { plannedForecast, plannedStepFeatures } from '../predict/planned-forecast.ts';
-import { checksOf, modesOf, namedModel, remainingAfter, scaleSize, toPlannedStep } from './step-plan.ts';
+import { CURRENT_GROUP, checksOf, modesOf, namedModel, remainingAfter, scaleSize, toPlannedStep } from './step-plan.ts';
 import { warmthAt } from '../warmth/warmth-at.ts';
 import { warmthQuery } from './call-step.ts';
 import { whyOf } from './why-phrase.ts';
@@ -139,8 +139,8 @@ async function toDecideInput(
     });
   const features = plannedStepFeatures(planned(step), at, evidenceOf(state, step), 'tool-result');
   const pool = eligiblePool(run, state, step, (await predictor.quality(features, services.pool)).estimates);
-  const sized = remainingAfter(state, step).map((one) => {
-    const plain = planned(one);
+  const sized = remainingAfter(run, state, step, options.parallel).map(({ step: one, parallelGroup }) => {
+    const plain = planned(one, parallelGroup);
     const size = scaleSize(predictor.size(plannedStepFeatures(plain, at)), one.size);
     return { ...plain, size, checks: learnedChecks(beliefs, one.kind, plain.checks), ...freshHeadOf(run, one) };
   });
@@ -189,6 +189,7 @@ function stepView(
     modes: modesOf(run, step, options.parallel),
     size,
     callGapMs: 5000,
+    ...(options.parallel ? { parallelGroup: CURRENT_GROUP } : {}),
     ...freshHeadOf(run, step),
     requirements: planned.requirements,
     checks: learnedChecks(options.beliefs, step.kind, checksOf(step, options.hasTests)),

@@ -1,5 +1,5 @@
-import { inOrder, summaryStep } from './job-plan.ts';
-import { isDone } from './job-state.ts';
+import { PLAN_STEP_ID, inOrder, nextWave, summaryStep } from './job-plan.ts';
+import { MAX_PARALLEL_STEPS, isDone } from './job-state.ts';
 import { mayWrite, toolsFor } from './step-tools.ts';
 import { VERIFIER_PRIOR } from '../learn/verifier-posteriors.ts';
 import { ZERO_USD } from '../domain/money.ts';
@@ -8,7 +8,7 @@ import type { Agent } from './agent-file.ts';
 import type { JobRun } from './job-run.ts';
 import type { JobState } from './job-state.ts';
 import type { JobStep } from './job-plan.ts';
-import type { ModelId } from '../domain/ids.ts';
+import type { ModelId, StepId } from '../domain/ids.ts';
 import type { PlannedSize } from './contracts.ts';
 import type { PlannedStep } from '../predict/planned-forecast.ts';
 import type { RegisteredTool } from '../tools/tool-registry.ts';
@@ -56,12 +56,57 @@ export function checksOf(step: JobStep, hasTests: boolean): readonly Verifier[] 
   return hasTests && (step.check === 'tests' || step.kind === 'test') ? [TESTS] : [];
 }
 
-/** What still has to be done after a step, in order, the closing summary included. */
-export function remainingAfter(state: JobState, step: JobStep): readonly JobStep[] {
+/** Steps that start together now. One that can only append to the shared transcript runs alone. */
+export function waveOf(
+  run: Pick<JobRun, 'agents' | 'tools'>,
+  steps: readonly JobStep[],
+  isOver: (stepId: StepId) => boolean,
+): readonly JobStep[] {
+  const ready = nextWave(
+    steps,
+    (stepId) => stepId === PLAN_STEP_ID || isOver(stepId),
+    (step) => changesFiles(run, step),
+  ).slice(0, MAX_PARALLEL_STEPS);
+  const alone = ready.find((step) => modesOf(run, step, true).includes('continue'));
+  return ready.length > 1 && alone !== undefined ? [alone] : ready;
+}
+
+/** A step that is still to come, with a number that it shares with those that start together with it. */
+export interface StepToCome {
+  readonly step: JobStep;
+  readonly parallelGroup: number | undefined;
+}
+
+/** The group of a step that others start together with. */
+export const CURRENT_GROUP = 0;
+
+/** What still has to be done after a step, wave by wave as it will run, the closing summary included. */
+export function remainingAfter(
+  run: Pick<JobRun, 'agents' | 'tools'>,
+  state: JobState,
+  step: JobStep,
+  isParallel: boolean,
+): readonly StepToCome[] {
   if (step.kind === 'summarize') return [];
-  const steps = state.steps.length === 0 ? [...TYPICAL_STEPS] : inOrder(state.steps);
-  const open = steps.filter((other) => other.stepId !== step.stepId && !isDone(state, other.stepId));
-  return [...open, summaryStep(state.steps)];
+  const summary = { step: summaryStep(state.steps), parallelGroup: undefined };
+  if (state.steps.length === 0)
+    return [...TYPICAL_STEPS.map((one) => ({ step: one, parallelGroup: undefined })), summary];
+  const over = new Set(state.steps.map((one) => one.stepId).filter((id) => isDone(state, id)));
+  const toCome: StepToCome[] = [];
+  let group = CURRENT_GROUP;
+  let wave = isParallel ? waveOf(run, state.steps, (id) => over.has(id)) : [step];
+  over.add(step.stepId);
+  while (wave.length > 0) {
+    const isTogether = wave.length > 1;
+    for (const one of wave) {
+      if (one.stepId !== step.stepId) toCome.push({ step: one, parallelGroup: isTogether ? group : undefined });
+      over.add(one.stepId);
+    }
+    group += 1;
+    wave = waveOf(run, inOrder(state.steps), (id) => over.has(id));
+  }
+  const stuck = inOrder(state.steps).filter((one) => !over.has(one.stepId));
+  return [...toCome, ...stuck.map((one) => ({ step: one, parallelGroup: undefined })), summary];
 }
 
 /** What mostly follows a plan that is not there yet; only looked at while the plan is being made. */

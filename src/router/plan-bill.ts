@@ -3,12 +3,14 @@ import { lastPromptTokens, shapeOf, transcriptAfter } from './step-cost.ts';
 import { roundNanoUsd, toNanoUsd } from '../domain/money.ts';
 import type { ForecastStep } from '../domain/forecast.ts';
 import type { ModelId, StepId } from '../domain/ids.ts';
+import type { Model } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
-import type { Ratio } from '../domain/time.ts';
+import type { At, Ratio, Tokens } from '../domain/time.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
 import type { Warmth } from '../domain/warmth.ts';
 import { asId } from '../domain/ids.ts';
+import { cacheableHeadTokens } from './prompt-head.ts';
 import { cheapestStay } from './guards.ts';
 import { decide } from './decide.ts';
 
@@ -43,7 +45,8 @@ const Z90 = 1.645;
 
 /**
  * Routes a whole plan on paper: the step of `input`, then each forecast step with the transcript, caches and spending that
- * the step before it is expected to leave. Steps are taken as independent for the interval. Pure.
+ * the steps before it are expected to leave; branches of a parallel group start together and pay cold, each for itself.
+ * Steps are taken as independent for the interval. Pure.
  */
 export function planBill(input: DecideInput): PlanBill {
   const steps: PlannedStep[] = [];
@@ -52,6 +55,7 @@ export function planBill(input: DecideInput): PlanBill {
   let current: DecideInput | undefined = input;
   let chance: Ratio = 1;
   let stoppedAt: PlanBill['stoppedAt'];
+  let left = startFrom(input);
   while (current !== undefined) {
     const decision = decide(current);
     if (decision.kind === 'refuse') {
@@ -74,8 +78,9 @@ export function planBill(input: DecideInput): PlanBill {
     variance += chance * spread + chance * (1 - chance) * bill ** 2;
     const next: ForecastStep | undefined = current.forecast[0];
     chance = next?.probabilityRatio ?? 0;
-    current =
-      next === undefined ? undefined : afterStep(current, { route: decision, next, bill, policy: input.policy });
+    left = leftBy(left, current, decision);
+    const taken = { route: decision, bill, left, policy: input.policy };
+    current = next === undefined ? undefined : afterStep(current, { ...taken, next });
   }
   const half = Z90 * Math.sqrt(variance);
   return {
@@ -87,34 +92,106 @@ export function planBill(input: DecideInput): PlanBill {
   };
 }
 
-/** The input of the next step, as the present one is expected to leave things. */
+/** What the steps so far are expected to have left, branches of a running parallel group included. */
+interface Left {
+  readonly endsAt: At;
+  readonly transcriptTokens: Tokens;
+  readonly incumbent: ModelId | undefined;
+  readonly warmth: readonly Warmth[];
+}
+
+function startFrom({ now, session, warmth }: DecideInput): Left {
+  return { endsAt: now, transcriptTokens: session.transcriptTokens, incumbent: session.incumbent, warmth };
+}
+
+/** What is left once a step has been taken as routed. */
+function leftBy(left: Left, input: DecideInput, route: Route): Left {
+  const { session, step } = input;
+  const model = input.models.find((one) => one.id === route.to);
+  if (model === undefined) return left;
+  const isContinued = route.mode === 'continue';
+  const endsAt = input.now + Math.max(0, step.size.callCount - 1) * step.callGapMs;
+  const grown = transcriptAfter(model, step.size, route.mode, session.transcriptTokens) - session.transcriptTokens;
+  return {
+    endsAt: Math.max(left.endsAt, endsAt),
+    transcriptTokens: left.transcriptTokens + grown,
+    incumbent: isContinued ? model.id : left.incumbent,
+    warmth: warmthAfter(left.warmth, input, { model, route, endsAt }),
+  };
+}
+
+function warmthAfter(
+  warmth: readonly Warmth[],
+  input: DecideInput,
+  taken: { readonly model: Model; readonly route: Route; readonly endsAt: At },
+): readonly Warmth[] {
+  const { model, route, endsAt } = taken;
+  const rule = model.cacheRule;
+  if (rule.kind === 'none') return warmth;
+  const { session, step } = input;
+  const old = warmth.find((row) => row.model === model.id);
+  const isContinued = route.mode === 'continue';
+  const isLong = route.candidates.some(
+    (row) => row.model === route.to && row.mode === route.mode && row.writeClass === '1h',
+  );
+  const ttlMs = isLong && rule.longTtlMs !== undefined ? rule.longTtlMs : rule.ttlMs;
+  const prompt = lastPromptTokens(shapeOf(model, step.size, route.mode, session.transcriptTokens));
+  const base = old ?? {
+    model: model.id,
+    warmTokens: 0,
+    hitRatio: rule.priorHitRatio,
+    lastUsedAt: 0,
+    ttlMs: rule.ttlMs,
+  };
+  const head = isContinued ? session.head : step.freshHead;
+  const headTokens = cacheableHeadTokens(model, head);
+  const others = (old?.heads ?? []).filter((row) => row.key !== head?.key);
+  const held =
+    head === undefined || headTokens === 0
+      ? []
+      : [{ key: head.key, warmTokens: headTokens, hitRatio: rule.priorHitRatio, lastUsedAt: endsAt, ttlMs }];
+  const heads = [...others, ...held];
+  const row: Warmth = {
+    ...base,
+    ...(isContinued ? { warmTokens: prompt < rule.minTokens ? 0 : prompt, lastUsedAt: endsAt, ttlMs } : {}),
+    ...(isContinued ? { hitRatio: rule.priorHitRatio } : {}),
+    ...(heads.length === 0 ? {} : { heads }),
+  };
+  return [...warmth.filter((one) => one.model !== model.id), row];
+}
+
+/** Rows as a later moment finds them: what is past its time to live is cold. */
+function aged(warmth: readonly Warmth[], now: At): readonly Warmth[] {
+  return warmth.map((row) => {
+    const { heads, ...own } = row;
+    const alive = heads?.filter((head) => now - head.lastUsedAt <= head.ttlMs);
+    const plain = now - row.lastUsedAt > row.ttlMs ? { ...own, warmTokens: 0 } : own;
+    return alive === undefined || alive.length === 0 ? plain : { ...plain, heads: alive };
+  });
+}
+
+/**
+ * The input of the next step, as those before it are expected to leave things. A branch of the same parallel group starts
+ * with the step before it, on the transcript and the caches that it met.
+ */
 function afterStep(
   input: DecideInput,
   taken: {
     readonly route: Route;
     readonly next: ForecastStep;
     readonly bill: number;
+    readonly left: Left;
     /** The policy as given: what one step narrowed must not narrow the next. */
     readonly policy: RouterPolicy;
   },
 ): DecideInput | undefined {
   const { override, session, step } = input;
-  const { route, next, bill, policy } = taken;
+  const { route, next, bill, left, policy } = taken;
   const model = input.models.find((one) => one.id === route.to);
   if (model === undefined) return undefined;
-  const endsAt = input.now + Math.max(0, step.size.callCount - 1) * step.callGapMs;
-  const isContinued = route.mode === 'continue';
-  const prompt = lastPromptTokens(shapeOf(model, step.size, route.mode, session.transcriptTokens));
-  const rule = model.cacheRule;
-  const held: Warmth = {
-    model: model.id,
-    warmTokens: rule.kind === 'none' || prompt < rule.minTokens ? 0 : prompt,
-    hitRatio: rule.kind === 'none' ? 0 : rule.priorHitRatio,
-    lastUsedAt: endsAt,
-    ttlMs: rule.kind === 'none' ? 0 : rule.ttlMs,
-  };
-  const now = endsAt + next.gapMs;
-  const warmth = isContinued ? [...input.warmth.filter((row) => row.model !== model.id), held] : input.warmth;
+  const joins = next.parallelGroup !== undefined && next.parallelGroup === step.parallelGroup;
+  const now = joins ? input.now : left.endsAt + next.gapMs;
+  const met = joins ? { ...startFrom(input), warmth: input.warmth } : { ...left, warmth: aged(left.warmth, now) };
   const stayId = session.neverSwitchModel ?? session.incumbent ?? model.id;
   const stay = input.models.find((one) => one.id === stayId);
   const stayed = stay === undefined ? 0 : cheapestStay(input, stay);
@@ -124,8 +201,8 @@ function afterStep(
     now,
     session: {
       ...session,
-      incumbent: isContinued ? model.id : session.incumbent,
-      transcriptTokens: transcriptAfter(model, step.size, route.mode, session.transcriptTokens),
+      incumbent: met.incumbent,
+      transcriptTokens: met.transcriptTokens,
       openToolLoop: false,
       spentNanoUsd: toNanoUsd(session.spentNanoUsd + Math.round(bill)),
       neverSwitchNanoUsd: toNanoUsd(session.neverSwitchNanoUsd + Math.round(stayed)),
@@ -144,11 +221,12 @@ function afterStep(
       requirements: next.requirements,
       checks: next.checks,
       tried: [],
+      ...(next.freshHead === undefined ? {} : { freshHead: next.freshHead }),
       ...(next.parallelGroup === undefined ? {} : { parallelGroup: next.parallelGroup }),
     },
     quality: next.quality,
     forecast: input.forecast.slice(1),
-    warmth: warmth.map((row) => (now - row.lastUsedAt > row.ttlMs ? { ...row, warmTokens: 0 } : row)),
+    warmth: met.warmth,
     policy:
       next.onlyModels === undefined
         ? policy
