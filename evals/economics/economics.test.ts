@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { PAIRS, largeSessions } from './large-study.ts';
 import { POOLS, TRACES, smallSessions } from './small-study.ts';
 import { RIVALS, alwaysFrontier, callUsd, followNeed, runRival } from './rivals.ts';
-import { delegateUsd, toCalls } from './large-rivals.ts';
+import { FRESH, delegateUsd, toCalls } from './large-rivals.ts';
 import type { StudyCall } from './small-study.ts';
+import { modesOptimumUsd } from './modes-optimum.ts';
 import { optimumUsd } from './optimum.ts';
 import { runLargeOurs } from './large-ours.ts';
-import { runOurs } from './small-ours.ts';
+import { BRIEF_TOKENS, RESULT_TOKENS, runOurs } from './small-ours.ts';
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -24,8 +25,8 @@ describe('the large study is the reference simulator', () => {
     expect(mean(calls.map((one) => runRival(models, one, alwaysFrontier)))).toBeCloseTo(frontier, 9);
     expect(mean(calls.map((one) => runRival(models, one, followNeed)))).toBeCloseTo(naive, 9);
     expect(mean(calls.map((one) => optimumUsd(models, one)))).toBeCloseTo(optimum, 9);
-    expect(mean(sessions.map((one) => delegateUsd(one, pair, 1)))).toBeCloseTo(delegate, 9);
-    expect(mean(sessions.map((one) => delegateUsd(one, pair, 1.5)))).toBeCloseTo(delegate15, 9);
+    expect(mean(sessions.map((one) => delegateUsd(one, pair, { work: 1 })))).toBeCloseTo(delegate, 9);
+    expect(mean(sessions.map((one) => delegateUsd(one, pair, { work: 1.5 })))).toBeCloseTo(delegate15, 9);
   });
 });
 
@@ -55,6 +56,23 @@ describe('the small study', () => {
     );
     for (const [at, usd] of ours.entries()) expect(usd).toBeGreaterThanOrEqual((optimum[at] ?? 0) - 1e-9);
     expect(100 * (mean(ours) - mean(optimum))).toBeLessThan(base);
+  });
+
+  test('with modes ours is the optimum over models and contexts, which credits the head that contexts share', () => {
+    const fresh = {
+      headTokens: long.systemTokens,
+      promptTokens: long.systemTokens + BRIEF_TOKENS,
+      resultTokens: RESULT_TOKENS,
+      work: 1.5,
+    };
+    for (const calls of sessions) {
+      const optimum = modesOptimumUsd(close.models, calls, fresh);
+      const options = { pool: close, trace: long, forecast: 'exact', modes: 'modes-1.5', seed: 1 } as const;
+      const ours = runOurs(calls, { ...options, maxOverheadRatio: undefined });
+      expect(ours).toBeGreaterThanOrEqual(optimum - 1e-12);
+      expect(ours).toBeLessThan(optimum * 1.001);
+      expect(optimum).toBeLessThan(modesOptimumUsd(close.models, calls, { ...fresh, headTokens: 0 }));
+    }
   });
 
   test('a call is billed as reads of what is warm and writes of the rest', () => {
@@ -94,5 +112,7 @@ test('in the large study ours continues within a point of the optimum and beats 
   const ours = (modes: 'continue' | 'modes-1.5'): number =>
     percent(sessions.map((session) => runLargeOurs(session, { pair, forecast: 'exact', modes, seed: 1 })));
   expect(ours('continue')).toBeLessThan(optimum + 1);
-  expect(ours('modes-1.5')).toBeLessThan(percent(sessions.map((session) => delegateUsd(session, pair, 1.5))));
+  expect(ours('modes-1.5')).toBeLessThan(
+    percent(sessions.map((session) => delegateUsd(session, pair, { work: 1.5, headTokens: FRESH.systemTokens }))),
+  );
 });

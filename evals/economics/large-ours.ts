@@ -1,8 +1,8 @@
 import type { LargePair, LargeSession } from './large-study.ts';
-import type { StudyState, StudyStep } from './study-input.ts';
+import type { StudyCache, StudyState, StudyStep } from './study-input.ts';
 import { FRESH, freshRunUsd, runEnd } from './large-rivals.ts';
-import { studyInput, studyPolicy, toForecast, toModel } from './study-input.ts';
-import type { DecideInput } from '../../src/domain/decision.ts';
+import { COLD, studyInput, studyPolicy, toForecast, toModel, warmTokensOf, warmthRow } from './study-input.ts';
+import { asId } from '../../src/domain/ids.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { callUsd } from './rivals.ts';
 import { createRandom } from './random.ts';
@@ -15,6 +15,9 @@ export interface LargeOptions {
   readonly modes: 'continue' | 'modes' | 'modes-1.5';
   readonly seed: number;
 }
+
+/** System prompt and tools, which the shared transcript and every fresh context begin with. */
+const HEAD = { key: 'system and tools', tokens: FRESH.systemTokens };
 
 /** A step of the plan: a run of calls of one need, or one call where only `continue` is offered. */
 interface Run {
@@ -35,7 +38,7 @@ export function runLargeOurs(session: LargeSession, options: LargeOptions): numb
   const work = modes === 'modes-1.5' ? 1.5 : 1;
   const runs = runsOf(session, modes === 'continue');
   const foreseen = options.forecast === 'half' ? doubted(runs, options.seed) : runs;
-  const held = new Map<string, { tokens: number; at: number }>();
+  const held = new Map<string, StudyCache>();
   let shrunk = 0;
   let usd = 0;
   let incumbent: StudyState['incumbent'];
@@ -57,7 +60,9 @@ export function runLargeOurs(session: LargeSession, options: LargeOptions): numb
           incumbent,
           spentUsd: usd,
           neverSwitchUsd: 0,
-          warmth: warmth(pair, models, held, at),
+          warmth: study.map((one, which) => {
+            return warmthRow(one, models[which]?.id ?? asId(one.id), held.get(one.id) ?? COLD, at, HEAD);
+          }),
         },
         ...(options.forecast === 'half'
           ? doubtfulScenarios(future.slice(0, 8), { trustRatio: 0.7, needs: NEEDS(models), scenarioCount: 7 })
@@ -71,13 +76,17 @@ export function runLargeOurs(session: LargeSession, options: LargeOptions): numb
       for (let call = run.from; call < run.to; call += 1) {
         const now = session.atSeconds[call] ?? 0;
         const prompt = (session.prefixTokens[call] ?? 0) - shrunk;
-        const cache = held.get(model.id);
-        const warm = cache !== undefined && now - cache.at <= model.ttlSeconds ? cache.tokens : 0;
+        const place = { seconds: now, headTokens: HEAD.tokens, isFresh: false };
+        const warm = warmTokensOf(model, held.get(model.id) ?? COLD, place);
         usd += callUsd(model, prompt, warm, session.outputTokens[call] ?? 0);
-        held.set(model.id, { tokens: prompt, at: now });
+        held.set(model.id, { transcriptTokens: prompt, transcriptAt: now, headAt: now });
       }
     } else {
-      usd += freshRunUsd(session, model, { ...run, work }) + (FRESH.briefOutputTokens * pair.frontier.output) / 1e6;
+      const cache = held.get(model.id) ?? COLD;
+      const warm = warmTokensOf(model, cache, { seconds: at, headTokens: HEAD.tokens, isFresh: true });
+      usd += freshRunUsd(session, model, { ...run, work, headTokens: warm });
+      usd += (FRESH.briefOutputTokens * pair.frontier.output) / 1e6;
+      held.set(model.id, { ...cache, headAt: session.atSeconds[run.to - 1] ?? at });
       shrunk += Math.max(0, grownBy(session, run) - FRESH.resultTokens);
     }
   }
@@ -119,6 +128,7 @@ function stepOf(session: LargeSession, run: Run, models: readonly Model[], optio
     allowed: models.slice(run.need).map((model) => model.id),
     modes: options.modes === 'continue' ? ['continue'] : ['continue', 'handoff'],
     gapMs: (first - before) * 1000,
+    head: HEAD,
     callGapMs: callCount > 1 ? Math.min(60_000, ((last - first) / (callCount - 1)) * 1000) : 0,
     size: {
       callCount,
@@ -132,25 +142,4 @@ function stepOf(session: LargeSession, run: Run, models: readonly Model[], optio
       freshWorkRatio: options.modes === 'modes-1.5' ? 1.5 : 1,
     },
   };
-}
-
-function warmth(
-  pair: LargePair,
-  models: readonly Model[],
-  held: ReadonlyMap<string, { readonly tokens: number; readonly at: number }>,
-  atSeconds: number,
-): DecideInput['warmth'] {
-  return [pair.cheap, pair.frontier].flatMap((study, index) => {
-    const model = models[index];
-    if (model === undefined) return [];
-    const cache = held.get(study.id);
-    const isWarm = cache !== undefined && atSeconds - cache.at <= study.ttlSeconds;
-    return {
-      model: model.id,
-      warmTokens: isWarm ? cache.tokens : 0,
-      hitRatio: study.hitRatio,
-      lastUsedAt: (cache?.at ?? 0) * 1000,
-      ttlMs: study.ttlSeconds * 1000,
-    };
-  });
 }

@@ -1,18 +1,23 @@
-import type { ForecastStep } from '../../src/domain/forecast.ts';
+import type { ForecastStep, PromptHead } from '../../src/domain/forecast.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { Ratio } from '../../src/domain/time.ts';
 import type { StudyCall, StudyPool, StudyTrace } from './small-study.ts';
-import type { StudyState, StudyStep } from './study-input.ts';
+import type { StudyCache, StudyState, StudyStep } from './study-input.ts';
 import { alwaysFrontier, callUsd } from './rivals.ts';
 import { decide } from '../../src/router/decide.ts';
 import { misforecast } from './small-study.ts';
-import { studyInput, studyPolicy, toForecast, toModel } from './study-input.ts';
+import { COLD, studyInput, studyPolicy, toForecast, toModel, warmTokensOf, warmthRow } from './study-input.ts';
+import { asId } from '../../src/domain/ids.ts';
 import { doubtfulScenarios, persistentScenarios } from '../../src/router/scenarios.ts';
 import type { DecideInput } from '../../src/domain/decision.ts';
 
 /** A brief beside the system prompt and tools, and the summary that a fresh context leaves (reference study). */
-const BRIEF_TOKENS = 1500;
-const RESULT_TOKENS = 700;
+export const BRIEF_TOKENS = 1500;
+export const RESULT_TOKENS = 700;
+
+function headOf(trace: StudyTrace): PromptHead {
+  return { key: 'system and tools', tokens: trace.systemTokens };
+}
 
 export interface OursOptions {
   readonly pool: StudyPool;
@@ -32,7 +37,8 @@ export function runOurs(calls: readonly StudyCall[], options: OursOptions): numb
   const foreseen =
     options.forecast === 'half' ? misforecast(pool, calls, { errorRatio: 0.5, seed: options.seed }) : calls;
   const toStep = (list: readonly StudyCall[], index: number): StudyStep => studyStep(list, index, models, options);
-  const held = new Map<string, { readonly tokens: number; readonly at: number }>();
+  const head = headOf(options.trace);
+  const held = new Map<string, StudyCache>();
   const neverSwitch = new NeverSwitch(pool);
   let transcript = calls[0]?.prefixTokens ?? 0;
   let incumbent: StudyState['incumbent'];
@@ -47,7 +53,10 @@ export function runOurs(calls: readonly StudyCall[], options: OursOptions): numb
       incumbent,
       spentUsd: usd,
       neverSwitchUsd: neverSwitch.usd,
-      warmth: warmthRows(pool, held, call.atSeconds),
+      warmth: pool.models.map((model, at) => {
+        const id = models[at]?.id ?? asId(model.id);
+        return warmthRow(model, id, held.get(model.id) ?? COLD, call.atSeconds, head);
+      }),
     };
     const step = toStep(calls, index);
     const known =
@@ -65,15 +74,17 @@ export function runOurs(calls: readonly StudyCall[], options: OursOptions): numb
     const model = pool.models.find((one) => one.id === decision.to);
     if (model === undefined) throw new Error(`Chose ${decision.to}, which is not in the pool`);
     const grown = (calls[index + 1]?.prefixTokens ?? call.prefixTokens) - call.prefixTokens;
+    const at = { seconds: call.atSeconds, headTokens: head.tokens, isFresh: decision.mode !== 'continue' };
+    const cache = held.get(model.id) ?? COLD;
+    const warm = warmTokensOf(model, cache, at);
     if (decision.mode === 'continue') {
-      const cache = held.get(model.id);
-      const warm = cache !== undefined && call.atSeconds - cache.at <= model.ttlSeconds ? cache.tokens : 0;
       usd += callUsd(model, transcript, warm, call.outputTokens);
-      held.set(model.id, { tokens: transcript, at: call.atSeconds });
+      held.set(model.id, { transcriptTokens: transcript, transcriptAt: at.seconds, headAt: at.seconds });
       incumbent = decision.to;
       transcript += grown;
     } else {
-      usd += workRatio * callUsd(model, options.trace.systemTokens + BRIEF_TOKENS, 0, call.outputTokens);
+      usd += workRatio * callUsd(model, options.trace.systemTokens + BRIEF_TOKENS, warm, call.outputTokens);
+      held.set(model.id, { ...cache, headAt: at.seconds });
       transcript += Math.min(grown, RESULT_TOKENS);
     }
     neverSwitch.call(call);
@@ -116,6 +127,7 @@ function studyStep(
     modes: modes === 'continue' ? ['continue'] : ['continue', 'handoff'],
     gapMs: before === undefined ? 0 : (call.atSeconds - before.atSeconds) * 1000,
     callGapMs: 0,
+    head: headOf(trace),
     size: {
       callCount: 1,
       newTokensPerCall: 0,
@@ -150,23 +162,5 @@ function blind(
     needs: needsOf(models),
     stepCount: 5,
     scenarioCount: 11,
-  });
-}
-
-function warmthRows(
-  pool: StudyPool,
-  held: ReadonlyMap<string, { readonly tokens: number; readonly at: number }>,
-  atSeconds: number,
-): DecideInput['warmth'] {
-  return pool.models.map((model) => {
-    const cache = held.get(model.id);
-    const isWarm = cache !== undefined && atSeconds - cache.at <= model.ttlSeconds;
-    return {
-      model: toModel(model).id,
-      warmTokens: isWarm ? cache.tokens : 0,
-      hitRatio: model.hitRatio,
-      lastUsedAt: (cache?.at ?? 0) * 1000,
-      ttlMs: model.ttlSeconds * 1000,
-    };
   });
 }

@@ -1,10 +1,11 @@
 import type { DecideInput, StepView } from '../../src/domain/decision.ts';
-import type { ForecastStep, StepRequirements } from '../../src/domain/forecast.ts';
+import type { ForecastStep, PromptHead, StepRequirements } from '../../src/domain/forecast.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { ModelId } from '../../src/domain/ids.ts';
 import type { Ratio } from '../../src/domain/time.ts';
 import type { RouterPolicy } from '../../src/domain/router-policy.ts';
 import type { StudyModel } from './small-study.ts';
+import type { Warmth } from '../../src/domain/warmth.ts';
 import { NANO_PER_USD, ZERO_USD, nanoFromUsd } from '../../src/domain/money.ts';
 import { asId } from '../../src/domain/ids.ts';
 
@@ -112,6 +113,8 @@ export interface StudyStep {
   readonly modes: ForecastStep['modes'];
   readonly gapMs: number;
   readonly callGapMs: number;
+  /** System prompt and tools, which the shared transcript and every fresh context begin with. */
+  readonly head: PromptHead;
 }
 
 export function toForecast(step: StudyStep, models: readonly Model[]): ForecastStep {
@@ -128,6 +131,7 @@ export function toForecast(step: StudyStep, models: readonly Model[]): ForecastS
     checks: [],
     parallelGroup: undefined,
     onlyModels: step.allowed,
+    freshHead: step.head,
   };
 }
 
@@ -172,6 +176,7 @@ export function studyInput(options: {
     requirements: NO_NEEDS,
     checks: [],
     tried: [],
+    freshHead: step.head,
   };
   const last = models.at(-1);
   return {
@@ -182,6 +187,7 @@ export function studyInput(options: {
       sessionId: asId('study'),
       incumbent: state.incumbent,
       transcriptTokens: state.transcriptTokens,
+      head: step.head,
       openToolLoop: false,
       boundTo: undefined,
       spentNanoUsd: Math.round(state.spentUsd * NANO_PER_USD) as typeof ZERO_USD,
@@ -205,5 +211,43 @@ export function studyInput(options: {
     policy: { ...policy, kindModels: { code: step.allowed } },
     budget: { jobLeftNanoUsd: undefined, stepLeftNanoUsd: undefined },
     override: undefined,
+  };
+}
+
+/** What one model of a study last did, as far as its cache goes; times in seconds. */
+export interface StudyCache {
+  readonly transcriptTokens: number;
+  readonly transcriptAt: number;
+  readonly headAt: number;
+}
+
+export const COLD: StudyCache = {
+  transcriptTokens: 0,
+  transcriptAt: Number.NEGATIVE_INFINITY,
+  headAt: Number.NEGATIVE_INFINITY,
+};
+
+/** Tokens that a call reads if it hits: the transcript where it is warm, at least the head where that is. */
+export function warmTokensOf(
+  model: StudyModel,
+  cache: StudyCache,
+  at: { readonly seconds: number; readonly headTokens: number; readonly isFresh: boolean },
+): number {
+  const head = at.seconds - cache.headAt <= model.ttlSeconds ? at.headTokens : 0;
+  if (at.isFresh || at.seconds - cache.transcriptAt > model.ttlSeconds) return head;
+  return Math.max(head, cache.transcriptTokens);
+}
+
+export function warmthRow(model: StudyModel, id: ModelId, cache: StudyCache, at: number, head: PromptHead): Warmth {
+  const base = { hitRatio: model.hitRatio, ttlMs: model.ttlSeconds * 1000 };
+  const isWarm = at - cache.transcriptAt <= model.ttlSeconds;
+  return {
+    model: id,
+    warmTokens: isWarm ? cache.transcriptTokens : 0,
+    lastUsedAt: isWarm ? cache.transcriptAt * 1000 : 0,
+    ...base,
+    ...(at - cache.headAt > model.ttlSeconds
+      ? {}
+      : { heads: [{ key: head.key, warmTokens: head.tokens, lastUsedAt: cache.headAt * 1000, ...base }] }),
   };
 }

@@ -1,7 +1,7 @@
 import { PAIRS, largeSessions } from '../economics/large-study.ts';
 import { Tally, overSeeds, percentAgainst, signed } from '../economics/tally.ts';
 import { alwaysFrontier, followNeed, runRival } from '../economics/rivals.ts';
-import { delegateUsd, toCalls } from '../economics/large-rivals.ts';
+import { FRESH, delegateUsd, toCalls } from '../economics/large-rivals.ts';
 import type { Figure } from '../../src/domain/figure.ts';
 import type { LargeOptions } from '../economics/large-ours.ts';
 import type { LargePair } from '../economics/large-study.ts';
@@ -60,11 +60,11 @@ function runPair(pair: LargePair, context: SuiteContext): { readonly tally: Tall
     );
     add(
       'rival.delegate',
-      sessions.map((one) => delegateUsd(one, pair, 1)),
+      sessions.map((one) => delegateUsd(one, pair, { work: 1, headTokens: FRESH.systemTokens })),
     );
     add(
       'rival.delegate-1.5',
-      sessions.map((one) => delegateUsd(one, pair, 1.5)),
+      sessions.map((one) => delegateUsd(one, pair, { work: 1.5, headTokens: FRESH.systemTokens })),
     );
     add(
       'optimum',

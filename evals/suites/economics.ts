@@ -6,7 +6,8 @@ import { Tally, overSeeds, percentAgainst, signed } from '../economics/tally.ts'
 import type { Figure } from '../../src/domain/figure.ts';
 import type { OursOptions } from '../economics/small-ours.ts';
 import { optimumUsd } from '../economics/optimum.ts';
-import { runOurs } from '../economics/small-ours.ts';
+import { BRIEF_TOKENS, RESULT_TOKENS, runOurs } from '../economics/small-ours.ts';
+import { modesOptimumUsd } from '../economics/modes-optimum.ts';
 
 /** The columns of ours: context modes × how good the forecast is. */
 const COLUMNS: readonly (Pick<OursOptions, 'modes' | 'forecast'> & { readonly guard?: number })[] = [
@@ -72,6 +73,13 @@ function runRow(
     const hasOptimum = pool.models.length < 4 || trace.callCount === 5;
     const optimum = hasOptimum ? sessions.map((calls) => optimumUsd(pool.models, calls)) : undefined;
     if (optimum !== undefined) tally.add('optimum', percentAgainst(optimum, baseline));
+    if (trace.callCount === 5) {
+      const fresh = { headTokens: trace.systemTokens, promptTokens: trace.systemTokens + BRIEF_TOKENS };
+      const bills = sessions.map((calls) =>
+        modesOptimumUsd(pool.models, calls, { ...fresh, resultTokens: RESULT_TOKENS, work: 1.5 }),
+      );
+      tally.add('optimum-modes-1.5', percentAgainst(bills, baseline));
+    }
     for (const column of COLUMNS) {
       const bills = sessions.map((calls, index) =>
         runOurs(calls, { pool, trace, ...column, maxOverheadRatio: column.guard, seed: seed * 1000 + index }),
