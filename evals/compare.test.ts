@@ -20,6 +20,13 @@ test.each([
     figure(-9.4, -10, -8.5),
     'better',
   ],
+  [
+    'a bill under an exact forecast is a bill',
+    'economics.close.40.exact.pct',
+    figure(-7),
+    figure(-9.4, -10, -8.5),
+    'worse',
+  ],
   ['of saved cost less is worse', 'steps.trb.cost_save.pct', figure(30), figure(35), 'worse'],
   ['a figure without an interval has two per cent of slack', 'replay.x.pct', figure(101), figure(100), undefined],
   ['a rival may move', 'economics.close.40.rival.weave.pct', figure(50), figure(0), undefined],

@@ -15,6 +15,9 @@ export type Verdict =
 const MORE_IS_BETTER =
   /\.(?:apgr|gap_closed\.ratio|hit\.ratio|within\w*|row_pass\.pct|exact\.pct|traj_pass\.pct|cost_save\.pct|combined\.pct|auc|aiq|score|spearman|accuracy\.\w+)$|\.calls_per_s$|\.rps$/u;
 
+/** Figures that are bills whatever their last word is: `economics.….exact.pct` is what an exact forecast bills. */
+const BILLS = /^economics\./u;
+
 /** What an accepted figure without an interval may move, of its size. */
 const SLACK_RATIO = 0.02;
 const SLACK_ABSOLUTE = 0.005;
@@ -31,7 +34,7 @@ export function compare(figures: Figures, accepted: Figures): readonly Verdict[]
     const { low, high } = boundsOf(old);
     const { value } = figure;
     if (value >= low && value <= high) return [];
-    const isWorse = MORE_IS_BETTER.test(name) ? value < low : value > high;
+    const isWorse = MORE_IS_BETTER.test(name) && !BILLS.test(name) ? value < low : value > high;
     return [{ kind: isWorse ? 'worse' : 'better', name, value, accepted: old.value, low, high }];
   });
 }
