@@ -37,13 +37,16 @@ export function createSseParser(onEvent: (event: SseEvent) => void): SseParser {
   return {
     push(chunk) {
       const bytes = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
+      const whole = bytes.lastIndexOf(LINE_FEED) + 1;
+      // Whole lines are decoded together: a line feed is never part of another character.
+      const text = whole === 0 ? '' : bytes.toString('utf8', 0, whole);
       let from = 0;
-      for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, from)) {
-        const lineEnd = end > from && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
-        takeLine(bytes.toString('utf8', from, lineEnd));
+      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+        const isPair = end > from && text.charCodeAt(end - 1) === CARRIAGE_RETURN;
+        takeLine(text.slice(from, isPair ? end - 1 : end));
         from = end + 1;
       }
-      rest = from < bytes.length ? bytes.subarray(from) : undefined;
+      rest = whole < bytes.length ? bytes.subarray(whole) : undefined;
     },
     get atBoundary() {
       return rest === undefined && data === undefined && event === undefined;

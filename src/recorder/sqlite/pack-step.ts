@@ -56,11 +56,12 @@ function changesTo(
   if (later.length === 0 || base.length !== later.length) return undefined;
   const changes: Record<string, unknown> = {};
   for (const [index, step] of later.entries()) {
-    const from: object | undefined = base[index];
-    if (from === undefined || !isSameList(Object.keys(step), Object.keys(from))) return undefined;
-    const fields = new Map<string, unknown>(Object.entries(from));
-    for (const [key, value] of Object.entries(step)) {
-      const old = fields.get(key);
+    const from = base[index];
+    const keys = Object.keys(step) as (keyof ForecastStep)[];
+    if (from === undefined || !isSameList(keys, Object.keys(from))) return undefined;
+    for (const key of keys) {
+      const value: unknown = step[key];
+      const old: unknown = from[key];
       if (value === old) continue;
       // JSON has no place for a key that is undefined on either side.
       if (value === undefined || old === undefined) return undefined;
