@@ -52,10 +52,26 @@ export interface GatewayCore {
   readonly newId: (prefix: string) => string;
 }
 
+const MAX_POOLS = 200;
+
+/** The models that a key may use, without those at ill endpoints. */
+function healthyPool(
+  ready: readonly Model[],
+  ill: readonly EndpointId[],
+  allow: readonly string[] | undefined,
+): readonly Model[] {
+  const allowed = allow === undefined ? ready : ready.filter((model) => allow.includes(model.id));
+  const pool = allowed.filter((model) => !ill.includes(model.endpoint));
+  // An empty pool would refuse the call; a try at an ill endpoint at least tells the caller what is wrong.
+  return pool.length > 0 ? pool : allowed;
+}
+
 export function createGatewayCore(deps: GatewayDeps): GatewayCore {
   const { settings } = deps;
   const breakers = new Map<EndpointId, CircuitBreaker>();
   const dialects = new Map<EndpointId, Dialect>();
+  /** The same list for the same state, because what follows from a pool alone is remembered by its list. */
+  const pools = new Map<string, readonly Model[]>();
   const boot = randomBytes(6).toString('hex');
   let counter = 0;
   const breakerOf = (endpoint: EndpointId): CircuitBreaker => {
@@ -92,15 +108,16 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
     breakerOf,
     breakers: () => breakers,
     poolAt(now, allow) {
-      let ill = false;
-      for (const breaker of breakers.values()) ill ||= breaker.stateAt(now) === 'open';
-      if (!ill && allow === undefined) return ready;
-      const pool = ready.filter(
-        (model) =>
-          breakers.get(model.endpoint)?.stateAt(now) !== 'open' && (allow === undefined || allow.includes(model.id)),
-      );
-      // An empty pool would refuse the call; a try at an ill endpoint at least tells the caller what is wrong.
-      return pool.length > 0 ? pool : ready.filter((model) => allow === undefined || allow.includes(model.id));
+      const ill: EndpointId[] = [];
+      for (const [endpoint, breaker] of breakers) if (breaker.stateAt(now) === 'open') ill.push(endpoint);
+      if (ill.length === 0 && allow === undefined) return ready;
+      const key = JSON.stringify([ill, allow]);
+      let pool = pools.get(key);
+      if (pool === undefined) {
+        if (pools.size >= MAX_POOLS) pools.clear();
+        pools.set(key, (pool = healthyPool(ready, ill, allow)));
+      }
+      return pool;
     },
     newId: (prefix) => `${prefix}_${boot}${(++counter).toString(36).padStart(6, '0')}`,
   };
