@@ -1,4 +1,5 @@
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
+import type { EndpointId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import type { Ms } from '../domain/time.ts';
 import type { Attempt, RoutedCall } from './call-context.ts';
@@ -12,7 +13,7 @@ import { readWhole } from './read-answer.ts';
 import type { RouteCandidate } from './route-call.ts';
 import { refusesThinking } from './thinking-refusal.ts';
 import type { UpstreamAnswer } from './upstream.ts';
-import { isOverflow } from './upstream-error.ts';
+import { isOverflow, keyRefused } from './upstream-error.ts';
 
 /** How a call's tries ended. */
 export type AttemptResult =
@@ -44,12 +45,20 @@ export async function attemptCall(core: GatewayCore, call: RoutedCall): Promise<
   const fallbackFrom: { model: Model; why: string }[] = [];
   let last: AttemptResult | undefined;
   let needsTokens = 0;
+  const refusing = new Set<EndpointId>();
   for (const candidate of call.routed.candidates) {
     if (candidate.isWeaker && !settings.allowWeakerFallback && fallbackFrom.length > 0) continue;
-    if (candidate.model.contextTokens <= needsTokens) continue;
+    if (candidate.model.contextTokens <= needsTokens || refusing.has(candidate.model.endpoint)) continue;
     const result = await tryCandidate(core, call, candidate, fallbackFrom);
     if (result.kind === 'answered') return result.result;
     last = result.result ?? last;
+    if (result.result?.kind === 'refused' && result.result.status === 401) {
+      // Its other models stand behind the same key.
+      refusing.add(candidate.model.endpoint);
+      const endpoint = core.endpointOf(candidate.model);
+      if (endpoint?.apiKey !== undefined)
+        core.deps.log.error('An endpoint refused its key', { error: keyRefused(endpoint) });
+    }
     if (!result.goOn) break;
     if (result.isOverflow) needsTokens = Math.max(needsTokens, candidate.model.contextTokens);
     fallbackFrom.push({ model: candidate.model, why: result.why });

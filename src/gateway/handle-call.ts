@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ConfiguredEndpoint } from '../config/config.ts';
 import { asId } from '../domain/ids.ts';
 import type { CallId, ModelId } from '../domain/ids.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
@@ -35,7 +34,7 @@ import type { StreamPinger } from './stream-pinger.ts';
 import { triggerOfBody } from './step-segments.ts';
 import { printTranscript } from './transcript-print.ts';
 import { decodeCall } from './translate-call.ts';
-import { refusalFor, upstreamError } from './upstream-error.ts';
+import { keyRefused, refusalFor, upstreamError } from './upstream-error.ts';
 import { virtualModel } from './virtual-models.ts';
 
 /** A request for a model, not yet read. */
@@ -181,13 +180,15 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const promptTokens = sizeOf(call, thread);
   const effort = effortOf(call.wire, call.body);
   const account = key?.id ?? 'default';
+  const pool = core.poolAt(call.startedAt, key?.allowModels);
+  if (pool.length === 0 && named === undefined && key?.allowModels === undefined) throw noKeys();
   const routed = await routeCall(deps, {
     place,
     wire: call.wire,
     requestedModel: call.requestedModel,
     named,
     isPinned: pinnedId !== undefined,
-    pool: core.poolAt(call.startedAt, key?.allowModels),
+    pool,
     policy: core.policyVariant(policyFor(core, call), virtual?.dial),
     trigger: triggerOfBody(call.wire, call.body),
     prints,
@@ -211,6 +212,12 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   }
   if (routed.isDecided) core.metrics.count('pointsman_decisions_total', { kind: routed.step.decisionKind });
   return { ...call, place, prints, routed, account, effort, promptTokens };
+}
+
+function noKeys(): PointsmanError {
+  return new PointsmanError('no-eligible-model', 'No model can be called: no endpoint has its key.', {
+    mend: 'Set a provider key, such as ANTHROPIC_API_KEY, where "pointsman serve" runs, and start it again.',
+  });
 }
 
 /** A changed system prompt or tool list stands before everything: no cache of this transcript can be read any more. */
@@ -305,7 +312,6 @@ function tellFailure(
   const error = upstreamError(result.status, result.headers, result.body, core.deps.clock.now());
   const endpoint = core.deps.endpoints.get(result.attempt.model.endpoint);
   const isOurKey = error.code === 'provider-auth' && endpoint?.apiKey !== undefined;
-  if (isOurKey) core.deps.log.error('An endpoint refused its key', { error: keyRefused(endpoint) });
   const isVerbatim = !result.attempt.isTranslated && !isOurKey && !caller.hasBegun;
   if (isVerbatim) {
     caller.begin(result.status, {
@@ -330,10 +336,4 @@ function tellFailure(
 function theirRefusal(status: number, refusal: Refusal): Refusal {
   if (status === 401) return { ...refusal, status, kind: 'unauthenticated' };
   return status === 403 ? { ...refusal, status, kind: 'forbidden' } : refusal;
-}
-
-function keyRefused({ id, apiKeyName }: ConfiguredEndpoint): PointsmanError {
-  return new PointsmanError('provider-auth', `The endpoint "${id}" refused the gateway's key.`, {
-    mend: `Put a valid key into ${apiKeyName} where "pointsman serve" runs, and start it again.`,
-  });
 }

@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { Secret } from '../config/secret.ts';
 import { CHAT, CLAUDE, startGatewayKit } from '../testing/internal/gateway-kit.ts';
 import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
+import { modelId } from '../testing/model-builders.ts';
 import { createSseParser } from './sse.ts';
 import type { CallEvent } from './live-feed.ts';
 
@@ -98,3 +99,28 @@ test.each([CLAUDE, CHAT])(
     expect(await next()).toMatchObject({ status: 401, outcome: 'failed', model: model.id });
   },
 );
+
+test('without any key a caller is told to set one', async () => {
+  const { kit } = await watched({
+    upstreamUrl: 'http://127.0.0.1:9',
+    models: [CLAUDE],
+    deps: { endpoints: new Map() },
+  });
+  const answer = await kit.post('/v1/messages', ask('auto'));
+  expect(answer.status).toBe(422);
+  expect(await answer.text()).toContain('ANTHROPIC_API_KEY');
+});
+
+test('a dead endpoint is named, and one that refused its key is not asked again for its other models', async () => {
+  const dead = await watched({ upstreamUrl: 'http://127.0.0.1:9', models: [CLAUDE], settings: { maxRetries: 0 } });
+  expect(await (await dead.kit.post('/v1/messages', ask('auto'))).text()).toContain(
+    String.raw`endpoint \"anthropic\" failed`,
+  );
+  const refusing = await watched({
+    upstreamUrl: await vendorThatAnswers(401),
+    models: [CLAUDE, { ...CLAUDE, id: modelId('claude-twin-test'), wireModel: 'claude-twin-test' }],
+  });
+  await (await refusing.kit.post('/v1/messages', ask('auto'))).text();
+  expect((await refusing.next()).fallbackFrom).toEqual([]);
+  expect(refusing.kit.calls[0]?.gateway?.fallbackFrom).toEqual([]);
+});

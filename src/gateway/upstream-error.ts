@@ -1,4 +1,5 @@
-import type { PointsmanError } from '../domain/errors.ts';
+import type { ConfiguredEndpoint } from '../config/config.ts';
+import { PointsmanError } from '../domain/errors.ts';
 import type { Wire } from '../domain/model.ts';
 import { classifyFailure } from '../providers/classify-error.ts';
 import { isContextOverflow } from '../providers/context-overflow.ts';
@@ -63,4 +64,11 @@ export function refusalFor(wire: Wire, error: PointsmanError, sizes: OverflowSiz
   const refusal = refusalOf(error);
   // The mend speaks to whoever runs the gateway; a caller gets the vendor's own words.
   return { ...refusal, message: refusal.kind === 'internal' ? refusal.message : error.message };
+}
+
+/** A vendor turned our own key away: for whoever runs the gateway to mend. */
+export function keyRefused({ id, apiKeyName }: ConfiguredEndpoint): PointsmanError {
+  return new PointsmanError('provider-auth', `The endpoint "${id}" refused the gateway's key.`, {
+    mend: `Put a valid key into ${apiKeyName} where "pointsman serve" runs, and start it again.`,
+  });
 }

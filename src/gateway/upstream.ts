@@ -75,7 +75,7 @@ export function createUpstream(settings: GatewaySettings): Upstream {
   return {
     open: async (endpoint, call) =>
       new Promise((resolve, reject) => {
-        const exchange = new Exchange(resolve, reject, call.signal);
+        const exchange = new Exchange(resolve, reject, { signal: call.signal, endpoint: endpoint.id });
         if (call.signal.aborted) exchange.onResponseError(undefined, new Error('aborted'));
         else {
           poolOf(endpoint).dispatch(
@@ -96,6 +96,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #resolve: (answer: UpstreamAnswer) => void;
   readonly #reject: (error: PointsmanError) => void;
   readonly #signal: AbortSignal;
+  readonly #endpoint: EndpointId;
   #controller: Dispatcher.DispatchController | undefined;
   #sink: AnswerSink | undefined;
   #waiting: Buffer[] = [];
@@ -103,10 +104,15 @@ class Exchange implements Dispatcher.DispatchHandler {
   #failure: PointsmanError | undefined;
   #headed = false;
 
-  constructor(resolve: (answer: UpstreamAnswer) => void, reject: (error: PointsmanError) => void, signal: AbortSignal) {
+  constructor(
+    resolve: (answer: UpstreamAnswer) => void,
+    reject: (error: PointsmanError) => void,
+    { signal, endpoint }: { readonly signal: AbortSignal; readonly endpoint: EndpointId },
+  ) {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#signal = signal;
+    this.#endpoint = endpoint;
     signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
@@ -150,7 +156,9 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     this.#signal.removeEventListener('abort', this.#onAbort);
-    const failure = this.#signal.aborted ? new PointsmanError('aborted', 'Aborted') : toUpstreamError(error);
+    const failure = this.#signal.aborted
+      ? new PointsmanError('aborted', 'Aborted')
+      : toUpstreamError(error, this.#endpoint);
     if (!this.#headed) this.#reject(failure);
     else if (this.#sink === undefined) this.#failure = failure;
     else this.#sink.fail(failure);
@@ -167,16 +175,16 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-function toUpstreamError(error: Error): PointsmanError {
+function toUpstreamError(error: Error, endpoint: EndpointId): PointsmanError {
   const code = 'code' in error ? String(error.code) : error.name;
   const isTimeout = /TIMEOUT|TIMEDOUT/u.test(code);
   return isTimeout
-    ? new PointsmanError('provider-timeout', 'The endpoint did not answer in time', {
+    ? new PointsmanError('provider-timeout', `The endpoint "${endpoint}" did not answer in time`, {
         cause: error,
         retryable: true,
         details: { socket: code },
       })
-    : new PointsmanError('provider-unavailable', `The connection to the endpoint failed (${code})`, {
+    : new PointsmanError('provider-unavailable', `The connection to the endpoint "${endpoint}" failed (${code})`, {
         cause: error,
         retryable: true,
         details: { socket: code },
