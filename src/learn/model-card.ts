@@ -1,8 +1,12 @@
 import type { PredictorArtifact } from '../predict/artifact.ts';
+import type { Interval } from './bootstrap.ts';
 import type { TrainResult } from './train.ts';
 
 /** What an artifact was made from, what it does, and what it must not be taken for, as Markdown. */
-export function modelCard({ artifact, heads }: TrainResult, inUse: PredictorArtifact | undefined): string {
+export function modelCard(
+  { artifact, heads, intervals, choice }: TrainResult,
+  inUse: PredictorArtifact | undefined,
+): string {
   const parts = [
     `# ${artifact.name}`,
     `Made by \`pointsman train\` from data as of ${artifact.asOf}, seed ${artifact.seed}. The same data, encoder and seed give the same bytes.`,
@@ -12,15 +16,16 @@ export function modelCard({ artifact, heads }: TrainResult, inUse: PredictorArti
       artifact.sources.map((source) => [source.name, source.licence, String(source.rowCount)]),
     ),
     'It holds figures and weights only; no text of the data is in it.',
-    '## Figures, on rows not fitted on',
+    '## Figures, on rows not fitted on, with 95 % intervals over tasks or texts',
     table(
       ['figure', 'value', 'artifact in use'],
       Object.entries(artifact.figures).map(([name, value]) => [
         name,
-        String(value),
+        withInterval(value, intervals[name]),
         String(inUse?.figures[name] ?? '–'),
       ]),
     ),
+    ...choiceParts(choice),
     ...Object.entries(heads).flatMap(([name, head]) => [
       `## Confusion of ${name}`,
       'Rows are true, columns are said.',
@@ -38,6 +43,35 @@ export function modelCard({ artifact, heads }: TrainResult, inUse: PredictorArti
     'Labels of kinds come from categories of short prompts, and are easier than agent steps. Abilities are positions in a field of public benchmarks until own outcomes replace them. A shut gate means that the words of a task do not change which model is chosen.',
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+/** R by the price of a failure: what routing by kind of task is worth on these rows. */
+function choiceParts(choice: TrainResult['choice']): readonly string[] {
+  if (choice === undefined) return [];
+  const { overall, byGamma, modelCount, groupCount } = choice;
+  return [
+    '## What is choosing by kind of task worth?',
+    `Bill of routing each of ${overall.taskCount} tasks by its kind (${groupCount} kinds, ${modelCount} models), over the bill of the best single model, both learned on other tasks. Below 1 is a gain; an interval that holds 1 is a tie.`,
+    table(
+      ['price of a failure', 'R', '95 %'],
+      [
+        ['USD 0.1 to 30, mean', overall.value.toFixed(3), rangeOf(overall)],
+        ...byGamma.map(({ gammaUsd, ratio }) => [
+          `USD ${gammaUsd.toPrecision(2)}`,
+          ratio.value.toFixed(3),
+          rangeOf(ratio),
+        ]),
+      ],
+    ),
+  ];
+}
+
+function withInterval(value: number, interval: Interval | undefined): string {
+  return interval === undefined ? String(value) : `${value} (${rangeOf(interval)})`;
+}
+
+function rangeOf({ low, high }: Interval): string {
+  return `${low.toFixed(3)}–${high.toFixed(3)}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

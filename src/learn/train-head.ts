@@ -1,5 +1,6 @@
 import type { LinearHead } from '../predict/linear-head.ts';
 import { packWeights, softmax } from '../predict/linear-head.ts';
+import { bootstrapInterval, type Interval } from './bootstrap.ts';
 import { areaUnderCurve } from './metrics-probability.ts';
 import { predictLinear } from './ridge.ts';
 import { crossFit } from './cross-fit.ts';
@@ -14,9 +15,12 @@ export interface TrainedHead {
   readonly confusion: readonly (readonly number[])[];
   /** Mean over classes of one against the rest. */
   readonly auc: number;
+  readonly intervals: { readonly accuracyRatio: Interval; readonly logLoss: Interval; readonly auc: Interval };
 }
 
 const FOLDS = 5;
+/** Of the draws behind the intervals. */
+const SEED = 1;
 
 /**
  * Fits one ridge score per class and one sharpness for all, both judged out of fold: rows of the same text share a fold.
@@ -54,38 +58,63 @@ export function trainHead(
       intercepts: full.intercepts.map((value) => Math.fround(value)),
       sharpness,
     },
-    ...judge(classes, scores, labels, sharpness),
+    ...judge(classes, { scores, labels, groups: rows.map((row) => row.group) }, sharpness),
   };
+}
+
+/** What each row got out of fold, and what is true of it. */
+interface Said {
+  readonly scores: readonly (readonly number[])[];
+  readonly labels: readonly number[];
+  readonly groups: readonly string[];
 }
 
 function judge(
   classes: readonly string[],
-  scores: readonly (readonly number[])[],
-  labels: readonly number[],
+  { scores, labels, groups }: Said,
   sharpness: number,
 ): Omit<TrainedHead, 'head'> {
   const confusion = classes.map(() => classes.map(() => 0));
-  let right = 0;
-  for (const [index, row] of scores.entries()) {
-    const said = row.indexOf(Math.max(...row));
+  const said = scores.map((row) => row.indexOf(Math.max(...row)));
+  const losses = scores.map((row, index) => logLossOf(row, labels[index] ?? 0, sharpness));
+  for (const [index, name] of said.entries()) {
     const truth = confusion[labels[index] ?? 0];
-    if (truth !== undefined) truth[said] = (truth[said] ?? 0) + 1;
-    if (said === labels[index]) right += 1;
+    if (truth !== undefined) truth[name] = (truth[name] ?? 0) + 1;
   }
-  const areas = classes
-    .map((_, target) =>
-      areaUnderCurve(
-        scores.map((row) => row[target] ?? 0),
-        labels.map((label) => (label === target ? 1 : 0)),
-      ),
-    )
-    .filter((area) => !Number.isNaN(area));
+  const accuracyOf = (rows: readonly number[]): number =>
+    rows.filter((row) => said[row] === labels[row]).length / rows.length;
+  const lossOf = (rows: readonly number[]): number =>
+    rows.reduce((sum, row) => sum + (losses[row] ?? 0), 0) / rows.length;
+  const aucOf = (rows: readonly number[]): number => meanAuc(classes.length, scores, labels, rows);
+  const all = [...scores.keys()];
+  const grouped = [...Map.groupBy(all, (row) => groups[row]).values()];
   return {
-    accuracyRatio: right / scores.length,
-    logLoss: logLoss(scores, labels, sharpness),
+    accuracyRatio: accuracyOf(all),
+    logLoss: lossOf(all),
     confusion,
-    auc: areas.reduce((sum, area) => sum + area, 0) / Math.max(1, areas.length),
+    auc: aucOf(all),
+    intervals: {
+      accuracyRatio: bootstrapInterval(grouped, accuracyOf, SEED),
+      logLoss: bootstrapInterval(grouped, lossOf, SEED),
+      auc: bootstrapInterval(grouped, aucOf, SEED),
+    },
   };
+}
+
+/** Mean over classes of one against the rest; classes without a row of each are left out. */
+function meanAuc(
+  classCount: number,
+  scores: readonly (readonly number[])[],
+  labels: readonly number[],
+  rows: readonly number[],
+): number {
+  const areas = Array.from({ length: classCount }, (_, target) =>
+    areaUnderCurve(
+      rows.map((row) => scores[row]?.[target] ?? 0),
+      rows.map((row) => (labels[row] === target ? 1 : 0)),
+    ),
+  ).filter((area) => !Number.isNaN(area));
+  return areas.reduce((sum, area) => sum + area, 0) / Math.max(1, areas.length);
 }
 
 /** The sharpness with the lowest log loss out of fold, from a fixed grid. */
@@ -95,10 +124,11 @@ function bestSharpness(scores: readonly (readonly number[])[], labels: readonly 
 }
 
 function logLoss(scores: readonly (readonly number[])[], labels: readonly number[], sharpness: number): number {
-  let sum = 0;
-  for (const [index, row] of scores.entries()) {
-    const probability = softmax(row.map((score) => score * sharpness))[labels[index] ?? 0] ?? 0;
-    sum -= Math.log(Math.max(1e-9, probability));
-  }
+  const sum = scores.reduce((total, row, index) => total + logLossOf(row, labels[index] ?? 0, sharpness), 0);
   return sum / Math.max(1, scores.length);
+}
+
+function logLossOf(row: readonly number[], label: number, sharpness: number): number {
+  const probability = softmax(row.map((score) => score * sharpness))[label] ?? 0;
+  return -Math.log(Math.max(1e-9, probability));
 }

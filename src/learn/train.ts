@@ -8,6 +8,8 @@ import { fitForecast } from './fit-forecast.ts';
 import { fitStruggle, type FittedStruggle } from './fit-struggle.ts';
 import { textGate } from './text-gate.ts';
 import { areaUnderCurve, brierScore, calibrationError } from './metrics-probability.ts';
+import { bootstrapInterval, type Interval } from './bootstrap.ts';
+import { judgeChoice, type ChoiceCurve } from './judge-choice.ts';
 import { foldOf } from './seeded-random.ts';
 import { trainHead, type TrainedHead } from './train-head.ts';
 import { RISKS, type LabelledText, type TrainingSet } from './training-set.ts';
@@ -27,6 +29,10 @@ export interface TrainOptions {
 export interface TrainResult {
   readonly artifact: Omit<PredictorArtifact, 'sha256'>;
   readonly heads: Readonly<Record<string, TrainedHead>>;
+  /** Of figures of the artifact, by their name. */
+  readonly intervals: Readonly<Record<string, Interval>>;
+  /** Absent: the rows have no costs, or nothing to choose by. */
+  readonly choice: ChoiceCurve | undefined;
 }
 
 /** A struggle classifier that tells failing sessions from others less well than this is not shipped: the rules hold. */
@@ -49,12 +55,19 @@ export async function train(set: TrainingSet, options: TrainOptions): Promise<Tr
   const figures: Record<string, number> = {};
   progress(`abilities from ${set.outcomes.length} tasks`);
   const abilities = fitAbilities(set.outcomes);
-  Object.assign(figures, judgeAbilities(set));
+  const judged = judgeAbilities(set, options.seed);
+  Object.assign(figures, judged.figures);
+  const intervals: Record<string, Interval> = { ...judged.intervals };
+  progress('choice by kind of task');
+  const choice = judgeChoice(set.outcomes, options.seed);
   const trained = await trainHeads(set, options);
   for (const [name, head] of Object.entries(trained)) {
     figures[`${name}.accuracy`] = round(head.accuracyRatio);
     figures[`${name}.auc`] = round(head.auc);
     figures[`${name}.log_loss`] = round(head.logLoss);
+    intervals[`${name}.accuracy`] = head.intervals.accuracyRatio;
+    intervals[`${name}.auc`] = head.intervals.auc;
+    intervals[`${name}.log_loss`] = head.intervals.logLoss;
   }
   progress(`struggle from ${set.endings.length} sessions`);
   const struggle = set.endings.length >= 50 ? fitStruggle(set.endings) : undefined;
@@ -78,7 +91,7 @@ export async function train(set: TrainingSet, options: TrainOptions): Promise<Tr
     ...(options.sessions.length === 0 ? {} : { forecast: fitForecast(options.sessions) }),
     figures,
   };
-  return { artifact, heads: trained };
+  return { artifact, heads: trained, intervals, choice };
 }
 
 async function trainHeads(set: TrainingSet, options: TrainOptions): Promise<Readonly<Record<string, TrainedHead>>> {
@@ -126,12 +139,17 @@ function headsByEmbedder(
   return Object.fromEntries(entries.filter(([, heads]) => heads.kind !== undefined || heads.risk !== undefined));
 }
 
-/** Abilities judged out of fold: each task is predicted by what the other folds taught. */
-function judgeAbilities(set: TrainingSet): Readonly<Record<string, number>> {
+/** Abilities judged out of fold: each task is predicted by what the other folds taught. Intervals are over tasks. */
+function judgeAbilities(
+  set: TrainingSet,
+  seed: number,
+): { readonly figures: Readonly<Record<string, number>>; readonly intervals: Readonly<Record<string, Interval>> } {
   const predicted: number[] = [];
   const actual: number[] = [];
+  const tasks: number[][] = [];
   for (let fold = 0; fold < 5; fold += 1) {
     const rest = set.outcomes.filter((row) => foldOf(row.id.slice(row.id.indexOf('/') + 1), 5) !== fold);
+    const known = new Set(rest);
     const rates = new Map<string, { sum: number; count: number }>();
     for (const row of rest) {
       for (const [model, { score }] of Object.entries(row.outcomes)) {
@@ -140,20 +158,35 @@ function judgeAbilities(set: TrainingSet): Readonly<Record<string, number>> {
         rates.set(key, { sum: cell.sum + score, count: cell.count + 1 });
       }
     }
-    for (const row of set.outcomes.filter((candidate) => !rest.includes(candidate))) {
+    for (const row of set.outcomes.filter((candidate) => !known.has(candidate))) {
+      const own: number[] = [];
       for (const [model, { score }] of Object.entries(row.outcomes)) {
         const cell = rates.get(`${row.source} ${abilityKey(model)}`);
         if (cell === undefined) continue;
+        own.push(predicted.length);
         predicted.push((cell.sum + 2) / (cell.count + 4));
         actual.push(score);
       }
+      tasks.push(own);
     }
   }
-  if (predicted.length === 0) return {};
+  if (predicted.length === 0) return { figures: {}, intervals: {} };
+  const judges = {
+    'abilities.auc': areaUnderCurve,
+    'abilities.brier': brierScore,
+    'abilities.ece': (said: readonly number[], was: readonly number[]) => calibrationError(said, was),
+  };
+  const entries = Object.entries(judges).map(([name, judge]) => {
+    const over = (rows: readonly number[]): number =>
+      judge(
+        rows.map((row) => predicted[row] ?? 0),
+        rows.map((row) => actual[row] ?? 0),
+      );
+    return { name, value: round(judge(predicted, actual)), interval: bootstrapInterval(tasks, over, seed) };
+  });
   return {
-    'abilities.auc': round(areaUnderCurve(predicted, actual)),
-    'abilities.brier': round(brierScore(predicted, actual)),
-    'abilities.ece': round(calibrationError(predicted, actual)),
+    figures: Object.fromEntries(entries.map(({ name, value }) => [name, value])),
+    intervals: Object.fromEntries(entries.map(({ name, interval }) => [name, interval])),
   };
 }
 
