@@ -190,6 +190,20 @@ test('jobs are listed, and each of their decisions is explained with why the oth
   await expect(cli(explain, 'job-none')).rejects.toMatchObject({ code: 'not-found' });
 });
 
+test.each([
+  ['a mistyped model', 'claude-hiaku-4-5', 'not-found', 'Did you mean "claude-haiku-4-5"?'],
+  ['a mistyped model with a mode', 'claude-hiaku-4-5/isolate', 'not-found', 'Did you mean "claude-haiku-4-5"?'],
+  ['a mistyped mode', 'claude-haiku-4-5/isolat', 'request-invalid', 'Did you mean "isolate"?'],
+  ['nothing like a model', 'qqqqqqqqqqqqqqqq', 'not-found', 'The pool of this decision held'],
+  ['a mode alone', '/isolate', 'not-found', 'The pool of this decision held'],
+])('--why-not with %s says what was meant', async (_what, asked, code, mend) => {
+  const { steps } = JSON.parse((await cli(run, 'Explain me.', '--json')).stdout) as JobReport;
+  await expect(cli(explain, steps[1]?.decisionId ?? '', '--why-not', asked)).rejects.toMatchObject({
+    code,
+    mend: expect.stringContaining(mend),
+  });
+});
+
 test('a mistyped job or decision is answered with the near one', async () => {
   const { jobId, steps } = JSON.parse((await cli(run, 'Name me.', '--json')).stdout) as JobReport;
   const decisionId = steps[0]?.decisionId ?? '';

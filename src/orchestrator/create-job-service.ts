@@ -6,15 +6,14 @@ import { didYouMean } from '../domain/nearest.ts';
 import { buildReport, toJobRecord } from './build-report.ts';
 import { requireModel } from '../catalog/create-catalog.ts';
 import { routeStep } from './route-step.ts';
-import { explainDecision, explainWhyNot } from '../router/explain.ts';
+import { answerWhyNot } from './answer-why-not.ts';
+import { explainDecision } from '../router/explain.ts';
 import { loadAgents } from './load-agents.ts';
 import { parseJobRequest } from './job-request.ts';
 import { permissionKey } from './run-tool-call.ts';
 import { previewPlan } from './preview-plan.ts';
 import { runJob } from './job-runner.ts';
 import { usageReport } from './usage-report.ts';
-import { STEP_MODES } from '../domain/step.ts';
-import type { Decision } from '../domain/decision.ts';
 import type { JobEntry } from './job-journal.ts';
 import type { JobHandle, OutcomeRequest, Pointsman, ResumeAnswer, RunOptions } from './pointsman.ts';
 import type { JobId, SessionId } from '../domain/ids.ts';
@@ -25,7 +24,6 @@ import type { Model } from '../domain/model.ts';
 import type { OutcomeRecord, StepRecord } from '../recorder/record.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { RunnerOptions, RunningJob } from './job-runner.ts';
-import type { StepMode } from '../domain/step.ts';
 
 export interface JobServiceOptions extends RunnerOptions {
   readonly policies: readonly RouterPolicy[];
@@ -150,7 +148,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     explainDecision: async (decisionId, asked = {}) => {
       const step = await stepOf(decisionId);
       const text = explainDecision(step.decision, step.input, { all: asked.all ?? false });
-      const whyNot = asked.whyNot === undefined ? '' : `\n\n${answerWhyNot(step, asked.whyNot)}`;
+      const whyNot = asked.whyNot === undefined ? '' : `\n\n${answerWhyNot(step, asked.whyNot, catalog)}`;
       return { decisionId, decision: step.decision, text: `${text}${whyNot}` };
     },
     recordOutcome: async (request) => {
@@ -278,16 +276,6 @@ async function cancelStopped(options: JobServiceOptions, entry: JobEntry): Promi
 }
 
 /** `MODEL` or `MODEL/MODE`; a model id may itself hold slashes. */
-function answerWhyNot(
-  step: { readonly decision: Decision; readonly input: StepRecord['input'] },
-  asked: string,
-): string {
-  const slash = asked.lastIndexOf('/');
-  const mode = STEP_MODES.find((one): one is StepMode => one === asked.slice(slash + 1));
-  const model = mode === undefined ? asked : asked.slice(0, slash);
-  return explainWhyNot(step.decision, step.input, model, mode);
-}
-
 function toOutcome(request: OutcomeRequest, at: number): OutcomeRecord {
   return {
     v: 1,

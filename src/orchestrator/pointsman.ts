@@ -46,7 +46,7 @@ export interface Pointsman {
   decision(decisionId: DecisionId): Promise<StepRecord>;
   /**
    * A recorded decision in words, with the candidate table in USD: its ten best, or `all` of them.
-   * `whyNot` is `MODEL` or `MODEL/MODE`, exact. @throws PointsmanError `not-found`
+   * `whyNot` is `MODEL` or `MODEL/MODE`. @throws PointsmanError `not-found`, `request-invalid` with the nearest name
    */
   explainDecision(
     decisionId: DecisionId,
