@@ -7,7 +7,7 @@ import type { Model } from '../../src/domain/model.ts';
 import { callUsd } from './rivals.ts';
 import { createRandom } from './random.ts';
 import { decide } from '../../src/router/decide.ts';
-import { doubtfulScenarios } from '../../src/router/scenarios.ts';
+import { doubtfulScenarios } from './study-scenarios.ts';
 
 export interface LargeOptions {
   readonly pair: LargePair;

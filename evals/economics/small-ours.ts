@@ -8,7 +8,7 @@ import { decide } from '../../src/router/decide.ts';
 import { misforecast } from './small-study.ts';
 import { COLD, studyInput, studyPolicy, toForecast, toModel, warmTokensOf, warmthRow } from './study-input.ts';
 import { asId } from '../../src/domain/ids.ts';
-import { doubtfulScenarios, persistentScenarios } from '../../src/router/scenarios.ts';
+import { doubtfulScenarios, persistentScenarios } from './study-scenarios.ts';
 import type { DecideInput } from '../../src/domain/decision.ts';
 
 /** A brief beside the system prompt and tools, and the summary that a fresh context leaves (reference study). */

@@ -10,7 +10,7 @@ import {
   aWarmth,
 } from '../testing/decision-builders.ts';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../testing/model-builders.ts';
-import { doubtfulScenarios, persistentScenarios, unplannedFuture } from './scenarios.ts';
+import { unplannedFuture } from './scenarios.ts';
 import { NEVER_SWITCHED, foldNeverSwitch } from './never-switch.ts';
 import type { DecideInput } from '../domain/decision.ts';
 import type { ForecastStep } from '../domain/forecast.ts';
@@ -72,29 +72,6 @@ describe('looking ahead changes the choice', () => {
     const mixed = future({ forecast: later(1), scenarios: [{ weightRatio: 0.5, forecast: later(5) }] });
     expect(mixed).toBeGreaterThan(Math.min(one, five));
     expect(mixed).toBeLessThan(Math.max(one, five));
-  });
-});
-
-describe('scenarios', () => {
-  const step = aForecastStep('code', { onlyModels: [cheap.id] });
-  const needs = [[cheap.id, able.id], [able.id]];
-
-  test('weights leave the first forecast its share, and draws are the same each time', () => {
-    const belief = { stayRatio: 0.5, goesOnRatio: 0.9, needs, stepCount: 4, scenarioCount: 8 };
-    const { forecast, scenarios } = persistentScenarios(step, belief);
-    expect(forecast).toHaveLength(4);
-    expect(scenarios.reduce((sum, one) => sum + one.weightRatio, 0)).toBeCloseTo(7 / 8);
-    expect(persistentScenarios(step, belief)).toEqual({ forecast, scenarios });
-    expect(forecast[3]?.probabilityRatio).toBeCloseTo(0.9 ** 4);
-  });
-
-  test('about as many steps hold as the forecast is trusted', () => {
-    const steps = Array.from({ length: 6 }, () => step);
-    const { forecast, scenarios } = doubtfulScenarios(steps, { trustRatio: 0.75, needs, scenarioCount: 16 });
-    const all = [forecast, ...scenarios.map((one) => one.forecast)].flat();
-    const kept = all.filter((one) => one.onlyModels === step.onlyModels).length / all.length;
-    expect(kept).toBeGreaterThan(0.65);
-    expect(kept).toBeLessThan(0.85);
   });
 });
 
