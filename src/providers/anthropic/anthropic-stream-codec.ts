@@ -3,9 +3,10 @@ import type { FinishReason } from '../../domain/call.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Usage } from '../../domain/usage.ts';
-import { toPointsmanError } from '../../domain/errors.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
 import { classifyFailure } from '../classify-error.ts';
+import { frameDecoder, namedEvent } from '../frame-decoder.ts';
+import type { WireReader } from '../frame-decoder.ts';
 import { cutStreamError, protocolError } from '../stream-decoder.ts';
 import type { CodecPart, StreamDecoder } from '../stream-decoder.ts';
 import { parseToolInput } from '../tool-input.ts';
@@ -79,17 +80,16 @@ export function createAnthropicDecoder(
   model: Model,
   toolNames: ReadonlyMap<string, string> = new Map(),
 ): StreamDecoder {
-  return new AnthropicDecoder(model, toolNames);
+  return frameDecoder(new AnthropicReader(model, toolNames));
 }
 
-class AnthropicDecoder implements StreamDecoder {
+class AnthropicReader implements WireReader {
   readonly #model: Model;
   readonly #toolNames: ReadonlyMap<string, string>;
   readonly #blocks = new Map<number, Block>();
   #usage: AnthropicUsage | undefined;
   #reason: FinishReason | undefined;
   #brokenTool: PointsmanError | undefined;
-  #done = false;
 
   constructor(model: Model, toolNames: ReadonlyMap<string, string>) {
     this.#model = model;
@@ -97,34 +97,16 @@ class AnthropicDecoder implements StreamDecoder {
   }
 
   usage(): Usage | undefined {
-    try {
-      return this.#usage === undefined ? undefined : anthropicUsage(this.#usage);
-    } catch {
-      return undefined;
-    }
+    return this.#usage === undefined ? undefined : anthropicUsage(this.#usage);
   }
 
-  push(event: unknown): readonly CodecPart[] {
-    if (this.#done) return [];
-    const name = typeOf(event);
-    if (name === undefined || !Object.hasOwn(events, name)) return [];
-    const parsed = events[name as keyof typeof events].safeParse(event);
-    if (!parsed.success) return this.#fail(protocolError(`Event ${name} does not have its documented shape`, event));
-    try {
-      return this.#read(name as keyof typeof events, parsed.data);
-    } catch (thrown) {
-      return this.#fail(toPointsmanError(thrown, 'provider-protocol'));
-    }
+  read(event: unknown): readonly CodecPart[] {
+    const named = namedEvent(events, event);
+    return named === undefined ? [] : this.#read(named.name, named.data);
   }
 
   end(): readonly CodecPart[] {
-    if (this.#done) return [];
-    return this.#fail(cutStreamError());
-  }
-
-  #fail(error: PointsmanError): readonly CodecPart[] {
-    this.#done = true;
-    return [{ type: 'error', error, usage: this.usage() }];
+    throw cutStreamError();
   }
 
   #read(name: keyof typeof events, data: unknown): readonly CodecPart[] {
@@ -150,7 +132,7 @@ class AnthropicDecoder implements StreamDecoder {
         return this.#finish();
       case 'error': {
         const { error } = data as Event<'error'>;
-        return this.#fail(classifyFailure({ type: error.type, message: error.message }));
+        throw classifyFailure({ type: error.type, message: error.message });
       }
     }
   }
@@ -221,17 +203,10 @@ class AnthropicDecoder implements StreamDecoder {
 
   /** A tool call that was cut by the output limit is left out; one that is broken for no such reason is an error. */
   #finish(): readonly CodecPart[] {
-    if (this.#reason === undefined) return this.#fail(protocolError('message_stop without a stop_reason'));
-    if (this.#brokenTool !== undefined && this.#reason !== 'length') return this.#fail(this.#brokenTool);
-    const total = this.#usage === undefined ? undefined : anthropicUsage(this.#usage);
-    this.#done = true;
-    return [{ type: 'finish', reason: this.#reason, usage: total }];
+    if (this.#reason === undefined) throw protocolError('message_stop without a stop_reason');
+    if (this.#brokenTool !== undefined && this.#reason !== 'length') throw this.#brokenTool;
+    return [{ type: 'finish', reason: this.#reason, usage: this.usage() }];
   }
-}
-
-function typeOf(event: unknown): string | undefined {
-  if (event === null || typeof event !== 'object' || !('type' in event)) return undefined;
-  return typeof event.type === 'string' ? event.type : undefined;
 }
 
 function withText(

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { FinishReason } from '../../domain/call.ts';
-import { toPointsmanError } from '../../domain/errors.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import type { MintedState } from '../../domain/transcript.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { classifyFailure } from '../classify-error.ts';
+import { frameDecoder } from '../frame-decoder.ts';
+import type { WireReader } from '../frame-decoder.ts';
 import { cutStreamError, protocolError } from '../stream-decoder.ts';
 import type { CodecPart, StreamDecoder } from '../stream-decoder.ts';
 import { parseToolInput } from '../tool-input.ts';
@@ -78,10 +79,10 @@ const FINISH: Readonly<Record<string, FinishReason>> = {
 
 /** Reads the chunks of one streamed Chat Completions response, of OpenAI or of any of its relatives. */
 export function createChatDecoder(model: Model, toolNames: ReadonlyMap<string, string> = new Map()): StreamDecoder {
-  return new ChatDecoder(model, toolNames);
+  return frameDecoder(new ChatReader(model, toolNames));
 }
 
-class ChatDecoder implements StreamDecoder {
+class ChatReader implements WireReader {
   readonly #model: Model;
   readonly #toolNames: ReadonlyMap<string, string>;
   readonly #tools: OpenTool[] = [];
@@ -95,7 +96,6 @@ class ChatDecoder implements StreamDecoder {
   #reason: FinishReason | undefined;
   #usage: ChatUsage | undefined;
   #responseId = 'call';
-  #done = false;
 
   constructor(model: Model, toolNames: ReadonlyMap<string, string>) {
     this.#model = model;
@@ -103,38 +103,21 @@ class ChatDecoder implements StreamDecoder {
   }
 
   usage(): Usage | undefined {
-    try {
-      return this.#usage === undefined ? undefined : chatUsage(this.#usage);
-    } catch {
-      return undefined;
-    }
+    return this.#usage === undefined ? undefined : chatUsage(this.#usage);
   }
 
-  push(event: unknown): readonly CodecPart[] {
-    if (this.#done) return [];
+  read(event: unknown): readonly CodecPart[] {
     const parsed = chunkSchema.safeParse(event);
-    if (!parsed.success) return this.#fail(protocolError('A chunk does not have its documented shape', event));
+    if (!parsed.success) throw protocolError('A chunk does not have its documented shape', event);
     const { error } = parsed.data;
-    if (error !== undefined && error !== null) return this.#fail(fromErrorChunk(error));
+    if (error !== undefined && error !== null) throw fromErrorChunk(error);
     return [...this.#start(parsed.data), ...this.#read(parsed.data)];
   }
 
   end(): readonly CodecPart[] {
-    if (this.#done) return [];
-    if (this.#reason === undefined) return this.#fail(cutStreamError());
-    try {
-      const parts = [...this.#closeProse(), ...this.#closeTools(this.#reason)];
-      const usage = this.#usage === undefined ? undefined : chatUsage(this.#usage);
-      this.#done = true;
-      return [...parts, { type: 'finish', reason: this.#finishReason(this.#reason), usage }];
-    } catch (thrown) {
-      return this.#fail(toPointsmanError(thrown, 'provider-protocol'));
-    }
-  }
-
-  #fail(error: PointsmanError): readonly CodecPart[] {
-    this.#done = true;
-    return [{ type: 'error', error, usage: this.usage() }];
+    if (this.#reason === undefined) throw cutStreamError();
+    const parts = [...this.#closeProse(), ...this.#closeTools(this.#reason)];
+    return [...parts, { type: 'finish', reason: this.#finishReason(this.#reason), usage: this.usage() }];
   }
 
   /** Some servers say `stop` though they call tools. */

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { FinishReason } from '../../domain/call.ts';
-import { toPointsmanError } from '../../domain/errors.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { classifyFailure } from '../classify-error.ts';
+import { frameDecoder, namedEvent } from '../frame-decoder.ts';
+import type { WireReader } from '../frame-decoder.ts';
 import { cutStreamError, protocolError } from '../stream-decoder.ts';
 import type { CodecPart, StreamDecoder } from '../stream-decoder.ts';
 import { parseToolInput } from '../tool-input.ts';
@@ -70,10 +71,10 @@ export function createResponsesDecoder(
   model: Model,
   toolNames: ReadonlyMap<string, string> = new Map(),
 ): StreamDecoder {
-  return new ResponsesDecoder(model, toolNames);
+  return frameDecoder(new ResponsesReader(model, toolNames));
 }
 
-class ResponsesDecoder implements StreamDecoder {
+class ResponsesReader implements WireReader {
   readonly #model: Model;
   readonly #toolNames: ReadonlyMap<string, string>;
   readonly #open = new Map<number, Kind>();
@@ -81,7 +82,6 @@ class ResponsesDecoder implements StreamDecoder {
   #refused = false;
   #brokenTool: PointsmanError | undefined;
   #usage: ResponsesUsage | undefined;
-  #done = false;
 
   constructor(model: Model, toolNames: ReadonlyMap<string, string>) {
     this.#model = model;
@@ -89,33 +89,16 @@ class ResponsesDecoder implements StreamDecoder {
   }
 
   usage(): Usage | undefined {
-    try {
-      return this.#usage === undefined ? undefined : responsesUsage(this.#usage);
-    } catch {
-      return undefined;
-    }
+    return this.#usage === undefined ? undefined : responsesUsage(this.#usage);
   }
 
-  push(event: unknown): readonly CodecPart[] {
-    if (this.#done) return [];
-    const name = (event as { readonly type?: unknown } | null | undefined)?.type;
-    if (typeof name !== 'string' || !Object.hasOwn(events, name)) return [];
-    const parsed = events[name as EventName].safeParse(event);
-    if (!parsed.success) return this.#fail(protocolError(`Event ${name} does not have its documented shape`, event));
-    try {
-      return this.#read(name as EventName, parsed.data, event);
-    } catch (thrown) {
-      return this.#fail(toPointsmanError(thrown, 'provider-protocol'));
-    }
+  read(event: unknown): readonly CodecPart[] {
+    const named = namedEvent(events, event);
+    return named === undefined ? [] : this.#read(named.name, named.data, event);
   }
 
   end(): readonly CodecPart[] {
-    return this.#done ? [] : this.#fail(cutStreamError());
-  }
-
-  #fail(error: PointsmanError): readonly CodecPart[] {
-    this.#done = true;
-    return [{ type: 'error', error, usage: this.usage() }];
+    throw cutStreamError();
   }
 
   #read(name: EventName, data: unknown, event: unknown): readonly CodecPart[] {
@@ -142,7 +125,7 @@ class ResponsesDecoder implements StreamDecoder {
         return this.#failed((data as ResponseEvent).response);
       case 'error': {
         const said = data as z.infer<(typeof events)['error']>;
-        return this.#fail(toFailure(said.error ?? said));
+        throw toFailure(said.error ?? said);
       }
     }
   }
@@ -194,10 +177,8 @@ class ResponsesDecoder implements StreamDecoder {
   #finish({ usage, incomplete_details: incomplete }: ResponseEvent['response']): readonly CodecPart[] {
     this.#usage = usage ?? undefined;
     const reason = this.#reason(incomplete?.reason ?? undefined);
-    if (this.#brokenTool !== undefined && reason !== 'length') return this.#fail(this.#brokenTool);
-    const total = this.#usage === undefined ? undefined : responsesUsage(this.#usage);
-    this.#done = true;
-    return [{ type: 'finish', reason, usage: total }];
+    if (this.#brokenTool !== undefined && reason !== 'length') throw this.#brokenTool;
+    return [{ type: 'finish', reason, usage: this.usage() }];
   }
 
   #reason(incomplete: string | undefined): FinishReason {
@@ -208,9 +189,9 @@ class ResponsesDecoder implements StreamDecoder {
     return this.#toolCount > 0 ? 'tool-calls' : 'stop';
   }
 
-  #failed({ error, usage }: ResponseEvent['response']): readonly CodecPart[] {
+  #failed({ error, usage }: ResponseEvent['response']): never {
     this.#usage = usage ?? undefined;
-    return this.#fail(toFailure(error ?? {}));
+    throw toFailure(error ?? {});
   }
 }
 
