@@ -95,7 +95,9 @@ describe('run', () => {
       'code=claude-opus-5-5',
     );
     expect(code).toBe(EXIT.ok);
-    expect(stdout).toMatch(/^plan +\w+ +claude-haiku-4-5 .*\$0\.\d+ +✓/mu);
+    // Nothing came before the plan that a brief could hand on.
+    expect(stdout).toMatch(/^ {4}plan: claude-haiku-4-5 \(fresh\)/mu);
+    expect(stdout).toMatch(/^plan +fresh +claude-haiku-4-5 .*\$0\.\d+ +✓/mu);
     expect(stdout).toMatch(/^code +\w+ +claude-opus-5-5 /mu);
     expect(stdout).toMatch(/^Bill {4}\$0\.\d+$/mu);
     expect(stdout).toContain('always frontier');
@@ -185,6 +187,10 @@ test('jobs are listed, and each of their decisions is explained with why the oth
   expect((await cli(jobs)).stdout).toMatch(new RegExp(`^${jobId} .* done .*Explain me\\.$`, 'mu'));
   const all = await cli(explain, jobId);
   expect(all.stdout.match(/^model +mode/gmu)).toHaveLength(3);
+  expect(all.stdout).toMatch(/^The plan step starts on \S+ \((?:fresh|continue)\)\.$/mu);
+  expect(all.stdout).not.toMatch(/^The summarize step .*\(fresh\)/mu);
+  const plan = await cli(explain, steps[0]?.decisionId ?? '', '--why-not', 'claude-haiku-4-5/fresh');
+  expect(plan.stdout).toContain('claude-haiku-4-5 in fresh mode');
   const one = await cli(explain, steps[1]?.decisionId ?? '', '--why-not', 'claude-haiku-4-5/isolate');
   expect(one.stdout).toContain('claude-haiku-4-5 in isolate mode');
   await expect(cli(explain, 'job-none')).rejects.toMatchObject({ code: 'not-found' });

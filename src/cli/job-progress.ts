@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { colours } from './colours.ts';
 import { formatUsd } from '../domain/money.ts';
+import { modeWord } from '../domain/step.ts';
 import type { CommandIo } from './command.ts';
 import type { JobEvent } from '../orchestrator/job-event.ts';
 
@@ -22,7 +23,7 @@ export function createProgress(io: Pick<CommandIo, 'stdout' | 'isTerminal'>): (e
         return;
       case 'decision':
         line(
-          `    ${titles.get(event.stepId) ?? ''}: ${event.model ?? 'no model'} (${event.mode ?? event.decision})  ${dim(event.why)}`,
+          `    ${titles.get(event.stepId) ?? ''}: ${event.model ?? 'no model'} (${event.mode === undefined ? event.decision : modeWord(event.mode, event.isFirst)})  ${dim(event.why)}`,
         );
         return;
       case 'escalation':

@@ -1,5 +1,6 @@
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { colours } from './colours.ts';
+import { modeWord } from '../domain/step.ts';
 import { formatUsd, toNanoUsd } from '../domain/money.ts';
 import { textTable } from './text-table.ts';
 import type { CommandIo } from './command.ts';
@@ -86,7 +87,7 @@ function stepRow(step: StepReport): readonly string[] {
   const { usage } = step;
   return [
     step.kind,
-    step.mode ?? '',
+    step.mode === undefined ? '' : modeWord(step.mode, step.isFirst),
     step.model ?? 'none',
     tokens(usage.cacheReadTokens),
     tokens(usage.cacheWriteTokens),

@@ -27,6 +27,8 @@ export interface SessionView {
   /** The model that never switching would have stayed on. Absent: the incumbent. */
   readonly neverSwitchModel?: ModelId;
   readonly switchCount: number;
+  /** True: no step came before this one. Absent: some did, or it is not known. */
+  readonly isFirst?: true;
   readonly lastEscalationAt: At | undefined;
   /** Families that wrote what a review step would judge. */
   readonly authorFamilies: readonly string[];

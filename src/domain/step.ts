@@ -9,6 +9,14 @@ export type StepKind = (typeof STEP_KINDS)[number];
 export const STEP_MODES = ['continue', 'handoff', 'isolate'] as const;
 export type StepMode = (typeof STEP_MODES)[number];
 
+/**
+ * A mode as a person is told of it. The first step of a session has nothing before it that could be handed on: its brief is
+ * the task itself, and its context is just fresh.
+ */
+export function modeWord(mode: StepMode, isFirst: boolean | undefined): StepMode | 'fresh' {
+  return isFirst === true && mode === 'handoff' ? 'fresh' : mode;
+}
+
 /** How much the model should think, from none to the most it offers. */
 export const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
 export type Effort = (typeof EFFORTS)[number];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modeWord } from '../domain/step.ts';
 import { usdFromNano, type NanoUsd } from '../domain/money.ts';
 import type { JobReport, StepReport } from '../orchestrator/job-report.ts';
 
@@ -75,7 +76,7 @@ function toStepView(step: StepReport): z.infer<typeof stepSchema> {
     kind: step.kind,
     title: step.title,
     model: step.model ?? null,
-    mode: step.mode ?? null,
+    mode: step.mode === undefined ? null : modeWord(step.mode, step.isFirst),
     decision: step.decision,
     decisionId: step.decisionId,
     why: step.why,

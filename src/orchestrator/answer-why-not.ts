@@ -1,5 +1,5 @@
 import { PointsmanError } from '../domain/errors.ts';
-import { STEP_MODES } from '../domain/step.ts';
+import { STEP_MODES, modeWord } from '../domain/step.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { explainWhyNot } from '../router/explain.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -16,7 +16,7 @@ export function answerWhyNot(step: Pick<StepRecord, 'decision' | 'input'>, asked
   const isKnown = (name: string): boolean => pool.some((id) => id === name) || catalog.get(name) !== undefined;
   const slash = asked.lastIndexOf('/');
   const suffix = asked.slice(slash + 1);
-  const mode = STEP_MODES.find((one): one is StepMode => one === suffix);
+  const mode = STEP_MODES.find((one): one is StepMode => one === suffix || modeWord(one, true) === suffix);
   const name = slash < 0 || isKnown(asked) ? asked : asked.slice(0, slash);
   if (slash >= 0 && name !== asked && mode === undefined && isKnown(name)) {
     throw new PointsmanError('request-invalid', `There is no mode "${suffix.slice(0, 100)}".`, {

@@ -83,6 +83,7 @@ function toStepReport(
     decision: decision.kind,
     model: decision.kind === 'refuse' ? undefined : decision.to,
     mode: own[0]?.mode ?? (decision.kind === 'refuse' ? undefined : decision.mode),
+    ...(route.input.session.isFirst === true ? { isFirst: true } : {}),
     why: whyOf(decision),
     status: settled?.outcome.status ?? 'running',
     checks: settled?.outcome.checks ?? [],

@@ -1,4 +1,4 @@
-import { Annotation, Command, END, START, Send, StateGraph } from '@langchain/langgraph';
+import { Annotation, Command, END, GraphInterrupt, START, Send, StateGraph } from '@langchain/langgraph';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { toNode } from './job-node.ts';
 import { EMPTY_STATE, isDone, latestAttempt } from './job-state.ts';
@@ -14,7 +14,7 @@ import { runLadder, startAttempt } from './run-ladder.ts';
 import { taskMessage } from './opening.ts';
 import { verifyStep } from './verify-step.ts';
 import { withoutTracing } from './no-tracing.ts';
-import type { JobRun } from './job-run.ts';
+import type { JobRun, PauseQuestion } from './job-run.ts';
 import type { JobState } from './job-state.ts';
 import type { JobStep } from './job-plan.ts';
 import type { PlanResult } from './contracts.ts';
@@ -105,6 +105,11 @@ export function createJobGraph(
       return { state: result.job, waiting: next.length > 0 };
     },
   };
+}
+
+/** Thrown by a step that must ask: LangGraph keeps where the job stands, and the step starts over when it is resumed. */
+export function stopToAsk(question: PauseQuestion): Error {
+  return new GraphInterrupt([{ value: question }]);
 }
 
 function intake(run: JobRun): JobState {

@@ -42,6 +42,8 @@ export type JobEvent = { readonly jobId: JobId; readonly at: At } & (
       readonly decision: 'stay' | 'switch' | 'escalate' | 'refuse';
       readonly model: ModelId | undefined;
       readonly mode: StepMode | undefined;
+      /** True: no step of the job came before, so that a brief hands nothing on. */
+      readonly isFirst?: true;
       /** One phrase. */
       readonly why: string;
     } & OfStep)

@@ -18,6 +18,8 @@ export interface StepReport {
   readonly decision: 'stay' | 'switch' | 'escalate' | 'refuse';
   readonly model: ModelId | undefined;
   readonly mode: StepMode | undefined;
+  /** True: no step of the job came before, so that a brief handed nothing on. */
+  readonly isFirst?: true;
   /** Why this model, in a phrase. */
   readonly why: string;
   readonly status: 'running' | 'accepted' | 'rejected' | 'failed' | 'cancelled';

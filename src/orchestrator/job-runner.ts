@@ -1,4 +1,3 @@
-import { GraphInterrupt } from '@langchain/langgraph';
 import { storeTrouble } from './store-trouble.ts';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
@@ -6,7 +5,6 @@ import { SUMMARY_STEP_ID, summaryStep } from './job-plan.ts';
 import { acceptedValue } from './run-ladder.ts';
 import { buildReport, toJobRecord } from './build-report.ts';
 import { createEventStream } from './event-stream.ts';
-import { createJobGraph } from './graph.ts';
 import { isDone } from './job-state.ts';
 import { permissionKey } from './run-tool-call.ts';
 import { openCallLog } from './call-log.ts';
@@ -142,6 +140,8 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
       return { kind: 'asked', question: asked, state: undefined };
     }
     working.onTools(tools);
+    // LangGraph takes half a second of the processor to load; whoever runs no job does not wait for it.
+    const { createJobGraph, stopToAsk } = await import('./graph.ts');
     const run: JobRun = {
       services,
       entry,
@@ -156,7 +156,7 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
       ask: (asked) => {
         question ??= asked;
         working.emit({ type: 'pause', kind: asked.kind, code: asked.code, question: asked.question });
-        throw new GraphInterrupt([{ value: asked }]);
+        throw stopToAsk(asked);
       },
     };
     if (start.resumed) tellAgain(run);

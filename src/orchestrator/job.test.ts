@@ -48,7 +48,9 @@ describe('a job', () => {
     }
     // The overhead guard holds each later step against the model of the first call and what it would have billed.
     const [first, ...later] = steps.map((step) => step.input.session);
-    expect(first).toMatchObject({ neverSwitchNanoUsd: 0 });
+    expect(first).toMatchObject({ neverSwitchNanoUsd: 0, isFirst: true });
+    expect(later.map((session) => session.isFirst)).toEqual([undefined, undefined]);
+    expect(report.steps.map((step) => step.isFirst)).toEqual([true, undefined, undefined]);
     const planner = report.steps[0]?.model;
     expect(later.map((session) => session.neverSwitchModel)).toEqual([planner, planner]);
     expect(later[0]?.neverSwitchNanoUsd).toBeGreaterThan(0);

@@ -19,6 +19,9 @@ const THRIFTY = [
   'failureUsd: { plan: 0.1, code: 0.1, review: 0.1, test: 0.1, summarize: 0.1, explore: 0.1, other: 0.1 }',
 ].join('\n');
 
+/** Beliefs age by the day: what is learned before midnight is not what is believed after it. */
+const NOON = Date.UTC(2026, 10, 22, 12);
+
 let house: House | undefined;
 afterEach(async () => {
   await house?.close();
@@ -26,8 +29,12 @@ afterEach(async () => {
 });
 
 async function open(options: Partial<HouseOptions> = {}): Promise<House> {
-  const base: HouseOptions = { words: fine, pool: [STRONG, CHEAP], options: { store: 'memory' } };
-  house = await openHouse({ ...base, ...options, files: { 'thrifty.policy.yaml': THRIFTY, ...options.files } });
+  const base = { words: fine, pool: [STRONG, CHEAP], ...options };
+  house = await openHouse({
+    ...base,
+    options: { clock: () => NOON, ...(options.options ?? { store: 'memory' }) },
+    files: { 'thrifty.policy.yaml': THRIFTY, ...options.files },
+  });
   return house;
 }
 

@@ -101,6 +101,7 @@ async function toInput(
       spentNanoUsd: ZERO_USD,
       neverSwitchNanoUsd: ZERO_USD,
       switchCount: 0,
+      ...(current === undefined && (request.transcriptTokens ?? 0) === 0 ? { isFirst: true } : {}),
       lastEscalationAt: undefined,
       authorFamilies: [],
       ...(policy.risk === undefined ? NO_RISK : services.readRisk(request.text)),

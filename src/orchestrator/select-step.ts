@@ -23,7 +23,6 @@ import type { JsonValue } from '../domain/json.ts';
 import type { Model } from '../domain/model.ts';
 import type { Predictor } from '../predict/predictor.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
-import type { StepKind } from '../domain/step.ts';
 import type { StepEvidence } from '../predict/step-features.ts';
 import type { StepRecord } from '../recorder/record.ts';
 import type { Tokens } from '../domain/time.ts';
@@ -149,7 +148,7 @@ async function toDecideInput(
     v: 1,
     decisionId: asId<DecisionId>(`${entry.jobId}.${step.stepId}.${options.attempt}`),
     now,
-    session: sessionView(run, state, step.kind, options),
+    session: sessionView(run, state, step, options),
     step: stepView(run, state, step, options, scaleSize(predictor.size(features), step.size)),
     forecast: await plannedForecast(sized, predictor, pool.models, { ...at, position: at.position + 1 }),
     models: pool.models,
@@ -209,7 +208,7 @@ function freshHeadOf(run: JobRun, step: JobStep): Pick<StepView, 'freshHead'> {
   return head === undefined ? {} : { freshHead: head };
 }
 
-function sessionView(run: JobRun, state: JobState, kind: StepKind, options: SelectOptions): SessionView {
+function sessionView(run: JobRun, state: JobState, step: JobStep, options: SelectOptions): SessionView {
   const head = sharedHead(run);
   const calls = run.calls.entries();
   const shared = calls.filter((call) => call.thread === 'shared' && call.end?.kind === 'answered');
@@ -227,10 +226,12 @@ function sessionView(run: JobRun, state: JobState, kind: StepKind, options: Sele
     spentNanoUsd: run.calls.spentNanoUsd(),
     neverSwitchNanoUsd: stayed.nanoUsd,
     ...(stayed.model === undefined ? {} : { neverSwitchModel: stayed.model }),
+    ...(calls.every((call) => call.stepId === step.stepId) ? { isFirst: true } : {}),
     switchCount: models.filter((model, index) => index > 0 && model !== models[index - 1]).length,
     // Only the same kind of work: a patch that was hard says nothing about a summary.
-    lastEscalationAt: calls.findLast((call) => call.attempt > 0 && call.kind === kind && call.purpose === undefined)
-      ?.startedAt,
+    lastEscalationAt: calls.findLast(
+      (call) => call.attempt > 0 && call.kind === step.kind && call.purpose === undefined,
+    )?.startedAt,
     authorFamilies: authorFamilies(run, state),
     ...(run.policy.risk === undefined ? NO_RISK : run.services.readRisk(run.entry.request.task)),
   };
@@ -301,6 +302,7 @@ function tellDecision(run: JobRun, route: StepRoute): void {
     decision: decision.kind,
     model: decision.kind === 'refuse' ? undefined : decision.to,
     mode: decision.kind === 'refuse' ? undefined : decision.mode,
+    ...(route.input.session.isFirst === true ? { isFirst: true } : {}),
     why: whyOf(decision),
   });
 }

@@ -1,7 +1,7 @@
 import type { CandidateRow, DecideInput, Decision, Rejection } from '../domain/decision.ts';
 import { formatUsd, toNanoUsd } from '../domain/money.ts';
 import type { NanoUsd } from '../domain/money.ts';
-import type { StepMode } from '../domain/step.ts';
+import { modeWord, type StepMode } from '../domain/step.ts';
 
 /** Candidates, lost models and rejections that are told where not all are asked for. */
 const TOLD_ROWS = 10;
@@ -15,6 +15,7 @@ export function explainDecision(
   input: DecideInput,
   { all }: { readonly all: boolean } = { all: false },
 ): string {
+  const said = wordsFor(input);
   const lines = [headline(decision, input), ...decision.reasons.map((reason) => `  · ${reason.text}`)];
   lines.push(...wordsLines(input));
   if (decision.kind === 'refuse') lines.push(...decision.mends.map((mend) => `  · ${mend}`));
@@ -22,7 +23,7 @@ export function explainDecision(
   if (decision.candidates.length > 0) {
     lines.push(
       '',
-      ...table(decision.candidates.slice(0, told)),
+      ...table(decision.candidates.slice(0, told), said),
       ...more(decision.candidates.length - told, 'candidates'),
     );
   }
@@ -31,12 +32,14 @@ export function explainDecision(
   const bestPerModel = losers.filter((row, at) => losers.findIndex((other) => other.model === row.model) === at);
   if (chosen !== undefined && bestPerModel.length > 0) {
     lines.push('', 'Why not the others:');
-    for (const row of bestPerModel.slice(0, told)) lines.push(`  ${row.model} (${row.mode}): ${whyLost(row, chosen)}`);
+    for (const row of bestPerModel.slice(0, told))
+      lines.push(`  ${row.model} (${said(row.mode)}): ${whyLost(row, chosen)}`);
     lines.push(...more(bestPerModel.length - told, 'models'));
   }
   if (decision.rejected.length > 0) {
     lines.push('', 'Not eligible:');
-    for (const rejection of decision.rejected.slice(0, told)) lines.push(`  ${nameOf(rejection)}: ${rejection.why}`);
+    for (const rejection of decision.rejected.slice(0, told))
+      lines.push(`  ${nameOf(rejection, said)}: ${rejection.why}`);
     lines.push(...more(decision.rejected.length - told, 'that were not eligible'));
   }
   if (decision.lookahead.method !== 'none') {
@@ -73,28 +76,38 @@ export function explainWhyNot(decision: Decision, input: DecideInput, model: str
     return `${model} was not in the pool, which held ${names.join(', ')}.`;
   }
   const row = decision.candidates.find((one) => one.model === model && (mode === undefined || one.mode === mode));
+  const said = wordsFor(input);
   const [chosen] = decision.candidates;
   if (row === undefined) return whyRejected(decision, model, mode);
-  if (chosen === undefined || row === chosen) return `${model} in ${row.mode} mode is what was chosen.`;
+  if (chosen === undefined || row === chosen) return `${model} in ${said(row.mode)} mode is what was chosen.`;
   const gap = minus(row.totalNanoUsd, chosen.totalNanoUsd);
   return (
-    `${model} in ${row.mode} mode would have come to ${formatUsd(row.totalNanoUsd)} instead of ` +
-    `${formatUsd(chosen.totalNanoUsd)} for ${chosen.model} in ${chosen.mode} mode, ${formatUsd(gap)} more: ` +
+    `${model} in ${said(row.mode)} mode would have come to ${formatUsd(row.totalNanoUsd)} instead of ` +
+    `${formatUsd(chosen.totalNanoUsd)} for ${chosen.model} in ${said(chosen.mode)} mode, ${formatUsd(gap)} more: ` +
     `${whyLost(row, chosen)} ${breakEven(row, chosen, gap)}`.trimEnd()
   );
 }
 
+/** A mode in a person's words. */
+type Said = (mode: StepMode) => string;
+
+const wordsFor =
+  ({ session }: DecideInput): Said =>
+  (mode) =>
+    modeWord(mode, session.isFirst);
+
 function headline(decision: Decision, input: DecideInput): string {
   const kind = input.step.kind;
+  const said = wordsFor(input);
   switch (decision.kind) {
     case 'stay':
-      return `The ${kind} step stays on ${decision.to} (${decision.mode}).`;
+      return `The ${kind} step stays on ${decision.to} (${said(decision.mode)}).`;
     case 'switch':
       return decision.from === undefined
-        ? `The ${kind} step starts on ${decision.to} (${decision.mode}).`
-        : `The ${kind} step goes from ${decision.from} to ${decision.to} (${decision.mode}).`;
+        ? `The ${kind} step starts on ${decision.to} (${said(decision.mode)}).`
+        : `The ${kind} step goes from ${decision.from} to ${decision.to} (${said(decision.mode)}).`;
     case 'escalate':
-      return `The ${kind} step is escalated from ${decision.from} to ${decision.to} (${decision.mode}).`;
+      return `The ${kind} step is escalated from ${decision.from} to ${decision.to} (${said(decision.mode)}).`;
     case 'refuse':
       return decision.code === 'budget-exhausted'
         ? `The ${kind} step is refused: the budget does not cover any model.`
@@ -112,12 +125,12 @@ const TERMS = [
   ['future', 'futureNanoUsd', 'the steps that follow'],
 ] as const;
 
-function table(rows: readonly CandidateRow[]): readonly string[] {
+function table(rows: readonly CandidateRow[], said: Said): readonly string[] {
   const used = TERMS.filter(([, key]) => rows.some((row) => row[key] !== 0));
   const header = ['model', 'mode', 'p', 'warm', ...used.map(([name]) => name), 'total'];
   const body = rows.map((row) => [
     row.model,
-    row.mode,
+    said(row.mode),
     row.successRatio.toFixed(2),
     row.warmTokens === 0 ? '–' : String(Math.round(row.warmTokens)),
     ...used.map(([, key]) => formatUsd(row[key])),
@@ -167,8 +180,8 @@ function whyRejected(decision: Decision, model: string, mode: StepMode | undefin
   return `${model} was not eligible. ${own.map((one) => `${one.mode === undefined ? '' : `In ${one.mode} mode: `}${one.why}`).join(' ')}`;
 }
 
-function nameOf(rejection: Rejection): string {
-  return rejection.mode === undefined ? rejection.model : `${rejection.model} (${rejection.mode})`;
+function nameOf(rejection: Rejection, said: Said): string {
+  return rejection.mode === undefined ? rejection.model : `${rejection.model} (${said(rejection.mode)})`;
 }
 
 function minus(one: NanoUsd, other: NanoUsd): NanoUsd {

@@ -5,7 +5,7 @@ import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/proto
 import type { CallToolResult, ServerNotification, ServerRequest } from '@modelcontextprotocol/sdk/types.js';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type JobId } from '../../domain/ids.ts';
-import { STEP_KINDS } from '../../domain/step.ts';
+import { STEP_KINDS, modeWord } from '../../domain/step.ts';
 import { parseJobRequest } from '../../orchestrator/job-request.ts';
 import type { JobEvent } from '../../orchestrator/job-event.ts';
 import type { JobHandle, Pointsman, ResumeAnswer, RunOptions } from '../../orchestrator/pointsman.ts';
@@ -128,7 +128,7 @@ function phraseOf(event: JobEvent): string | undefined {
     case 'step-start':
       return `${event.position}/${event.plannedCount} ${event.kind}: ${event.title}`;
     case 'decision':
-      return `${event.decision} ${event.model ?? ''} ${event.mode ?? ''}: ${event.why}`;
+      return `${event.decision} ${event.model ?? ''} ${event.mode === undefined ? '' : modeWord(event.mode, event.isFirst)}: ${event.why}`;
     case 'tool-call':
       return `tool ${event.toolName}`;
     case 'check':

@@ -96,6 +96,8 @@ async function runChild({ job, killAt, maxFileKb, workspace, store, url }: Child
     env: {
       PATH: process.env['PATH'],
       SRC,
+      // Each process loads the same files: what one has compiled, the next need not.
+      NODE_COMPILE_CACHE: path.join(store, '../compiled'),
       JOB: job ?? '',
       KILL_AT: killAt ?? '',
       WORKSPACE: workspace,
