@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { nanoFromUsd } from '../domain/money.ts';
 import { CHAT, CLAUDE, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
 import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
+import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { createAccessKey } from './access-keys.ts';
 import type { NewAccessKey } from './access-keys.ts';
 import { createGateway } from './create-gateway.ts';
@@ -402,6 +403,25 @@ describe('response cache', () => {
     expect(await post(0, ask(), { 'anthropic-beta': 'other' })).toBeNull();
     expect(await post(0, ask(), { 'x-pointsman-cache': 'off' })).toBeNull();
     expect(kit.bodies).toHaveLength(5);
+  });
+
+  test.each(PATHS)('remembers whole streams of %s, translated ones too, and gives them as they were', async (path) => {
+    const scripted = await createScriptedServer({ models: [CLAUDE, CHAT], script: () => ({ text: 'words' }) });
+    open.push(scripted);
+    const kit = await startGatewayKit({ upstreamUrl: scripted.url, models: [CLAUDE, CHAT] });
+    open.push(kit.gateway);
+    for (const model of [CLAUDE, CHAT]) {
+      const body = { ...ask(), input: 'x', model: model.id, stream: true };
+      const texts: string[] = [];
+      for (const expected of [null, 'hit']) {
+        const response = await kit.post(path, body, { 'x-pointsman-cache': 'exact' });
+        expect(response.headers.get('x-pointsman-cache')).toBe(expected);
+        texts.push(await response.text());
+      }
+      expect(texts[0]).toContain('words');
+      expect(texts[1]).toBe(texts[0]);
+    }
+    expect(scripted.calls).toHaveLength(2);
   });
 
   test('without a mark nothing is remembered, unless read-only requests are set to be', async () => {

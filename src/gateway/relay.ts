@@ -167,7 +167,7 @@ function requestIdOf(answer: UpstreamAnswer): string | undefined {
 
 /** Says another wire format's stream in the caller's own, part by part; a caller without a stream gets one body. */
 export async function relayTranslated(options: RelayOptions, decoder: StreamDecoder): Promise<AnswerOutcome> {
-  const { call, attempt, answer, caller } = options;
+  const { call, attempt, answer, caller, keepBytes } = options;
   const encoder = encoderFor(call, attempt);
   const fold: Fold = { servedModel: undefined, finish: undefined, error: undefined, ttftMs: undefined };
   const headers = {
@@ -176,6 +176,8 @@ export async function relayTranslated(options: RelayOptions, decoder: StreamDeco
     'request-id': call.requestId,
     ...answerHeaders(call, attempt),
   };
+  let kept = '';
+  let keptChars = 0;
   const take = (parts: readonly CodecPart[]): boolean => {
     let text = '';
     for (const part of parts) {
@@ -183,6 +185,8 @@ export async function relayTranslated(options: RelayOptions, decoder: StreamDeco
       noteInFold(fold, part, call);
     }
     if (!call.isStream || text === '') return true;
+    if (keepBytes > 0 && keptChars <= keepBytes) kept += text;
+    keptChars += text.length;
     caller.begin(200, headers);
     return caller.write(text);
   };
@@ -217,8 +221,10 @@ export async function relayTranslated(options: RelayOptions, decoder: StreamDeco
   if (error !== undefined) {
     const sizes = { promptTokens: attempt.forecast.promptTokens, limitTokens: attempt.model.contextTokens };
     if (error.code !== 'aborted') caller.refuse(refusalFor(call.wire, error, sizes), answerHeaders(call, attempt));
-  } else if (call.isStream) caller.end();
-  else {
+  } else if (call.isStream) {
+    caller.end();
+    if (keptChars > 0 && keptChars <= keepBytes) body = Buffer.from(kept);
+  } else {
     body = Buffer.from(encoder.body());
     const bill = usage === undefined ? {} : billedHeader(billNanoUsd(attempt.model.prices, usage, call.startedAt));
     caller.begin(200, { ...headers, ...bill, 'content-length': String(body.length) });
