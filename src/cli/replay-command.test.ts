@@ -162,13 +162,28 @@ describe('pointsman replay', () => {
     await expect(run([...args, '20'])).rejects.toEqual(codeIs('request-invalid'));
   });
 
+  test('a loss is called a loss, and what γ is stands under the table', async () => {
+    write('a.jsonl', session('a', 'gpt-6-luna', 2));
+    const args = ['a.jsonl', '--no-dial', '--pool', 'claude-opus-5-5,gpt-6-luna', '--policy', 'quality-first'];
+    const { out, told } = await run([...args, '--fail-under', '5%']);
+    expect(told).toMatch(/costs [\d.]+ % more; asked for was that it saves 5\.0 %: not enough/u);
+    expect(out).toMatch(/γ is what a step that fails costs you, mending included \(plan \$[\d.]+, code/u);
+    // One minus sign throughout.
+    expect(out).not.toMatch(/[ [$]-\d/u);
+  });
+
   test('writes page and JSON where it is told', async () => {
     write('a.jsonl', session('a', 'claude-opus-5-5', 2));
     await run(['a.jsonl', '--html', 'out.html', '--json=out.json']);
     expect(readFileSync(path.join(folder, 'out.html'), 'utf8')).toMatch(/<h1>(?:Routing|Another model) would have/u);
     expect(readFileSync(path.join(folder, 'out.html'), 'utf8')).not.toContain('heron');
     expect((JSON.parse(readFileSync(path.join(folder, 'out.json'), 'utf8')) as ReplayReport).v).toBe(1);
-    await expect(run(['a.jsonl', '--html', 'no/such/out.html'])).rejects.toEqual(codeIs('record-unwritable'));
+  });
+
+  test('a report that cannot be kept is refused before any log is looked for', async () => {
+    for (const out of ['--html=no/such/out.html', '--json=no/such/out.json', '--html=.']) {
+      await expect(run(['nothing-here.jsonl', out])).rejects.toEqual(codeIs('record-unwritable'));
+    }
   });
 
   test('a log without a priced call gives no table of zeroes and no page', async () => {

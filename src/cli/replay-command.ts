@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT } from './exit-code.ts';
 import { PointsmanError } from '../domain/errors.ts';
@@ -33,6 +33,8 @@ export const command: Command = {
 
 async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   const given = parseReplayArguments(args, Date.now());
+  const jsonFile = typeof given.json === 'object' ? given.json.file : undefined;
+  for (const file of [given.html, jsonFile]) if (file !== undefined) checkWritable(path.resolve(io.cwd, file));
   const settings = loadSettings(io, given.configFile);
   const pool = choosePool(given.pool, settings);
   const policies = choosePolicies({
@@ -87,15 +89,29 @@ async function writeOut(report: ReplayReport, given: ReplayArguments, io: Comman
   io.stderr(`Page: ${given.html}\n`);
 }
 
+/** Asked before the work, so that nobody waits for a report that cannot be kept. */
+function checkWritable(file: string): void {
+  try {
+    accessSync(path.dirname(file), constants.W_OK);
+  } catch (cause) {
+    throw unwritable(file, cause);
+  }
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) throw unwritable(file);
+}
+
 function writeJson(file: string, json: string): void {
   try {
     writeFileSync(file, json);
   } catch (cause) {
-    throw new PointsmanError('record-unwritable', `Cannot write the report to ${file}.`, {
-      cause,
-      mend: 'Name a file in a folder that exists and that you may write to.',
-    });
+    throw unwritable(file, cause);
   }
+}
+
+function unwritable(file: string, cause?: unknown): PointsmanError {
+  return new PointsmanError('record-unwritable', `Cannot write the report to ${file}.`, {
+    cause,
+    mend: 'Name a file in a folder that exists and that you may write to.',
+  });
 }
 
 function choosePool(name: string | undefined, settings: Settings): ReplayPool {

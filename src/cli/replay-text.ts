@@ -1,5 +1,12 @@
 import { moment, percent, percentInterval, tokens, usd } from '../replay/amounts.ts';
-import { bestOfOurs, bestSingleModel, hasPricedCalls, listedPolicies } from '../replay/our-policies.ts';
+import {
+  bestOfOurs,
+  bestSingleModel,
+  gammaSentence,
+  hasPricedCalls,
+  listedPolicies,
+  optimumName,
+} from '../replay/our-policies.ts';
 import { billGrid } from '../replay/metrics/bill.ts';
 import { textTable, type Column } from './text-table.ts';
 import type { GatheredLogs } from '../replay/gather-logs.ts';
@@ -86,7 +93,7 @@ function policySection(report: ReplayReport): string {
   }
   if (optimum !== undefined) {
     rows.push([
-      'optimum (hindsight)',
+      `${optimumName(report)} (hindsight)`,
       usd(optimum.costNanoUsd),
       '',
       '',
@@ -97,7 +104,7 @@ function policySection(report: ReplayReport): string {
       'modelled',
     ]);
   }
-  return `What each policy would have billed\n${textTable(POLICY_COLUMNS, rows)}`;
+  return `What each policy would have billed\n${textTable(POLICY_COLUMNS, rows)}  ${gammaSentence(report)}\n`;
 }
 
 /** γ is a choice, so the reader sees at which price of failure another policy would have been the best. */
@@ -209,9 +216,14 @@ export function foundText(logs: GatheredLogs, pool: ReplayPool): string {
 export function savingText(report: ReplayReport, boundRatio: number): string {
   const best = bestOfOurs(report);
   if (best === undefined) return 'No policy of ours was asked for, so there is no saving to judge.\n';
-  const saved = -best.costVsRecordedRatio;
-  const verdict = saved >= boundRatio ? 'enough' : 'not enough';
-  return `"${best.name}", the best of ours, saves ${(saved * 100).toFixed(1)} %; asked for was ${(boundRatio * 100).toFixed(1)} %: ${verdict}.\n`;
+  const verdict = -best.costVsRecordedRatio >= boundRatio ? 'enough' : 'not enough';
+  return `"${best.name}", the best of ours, ${changeText(best.costVsRecordedRatio)}; asked for was that it ${changeText(-boundRatio)}: ${verdict}.\n`;
+}
+
+/** A loss is called one: `saves 12.3 %`, `costs 26.6 % more`. */
+function changeText(ratio: number): string {
+  const size = `${Math.abs(ratio * 100).toFixed(1)} %`;
+  return ratio > 0 ? `costs ${size} more` : `saves ${size}`;
 }
 
 function bytes(count: number): string {

@@ -6,13 +6,13 @@ export function usd(nanoUsd: number): string {
   return formatUsd(roundNanoUsd(nanoUsd));
 }
 
-/** `-12.3 %`, with the sign always shown; a loss is as large as a gain. */
+/** `−12.3 %`, with the sign always shown; a loss is as large as a gain. */
 export function percent(ratio: number): string {
   const value = ratio * 100;
   return `${value > 0 ? '+' : value < 0 ? '−' : ' '}${Math.abs(value).toFixed(1)} %`;
 }
 
-/** `[-14.1, -9.8] %`, or nothing where there is no interval. */
+/** `[−14.1, −9.8]`, or nothing where there is no interval. */
 export function percentInterval(interval: Interval | undefined): string {
   if (interval === undefined) return '';
   return `[${signed(interval.low * 100)}, ${signed(interval.high * 100)}]`;
@@ -31,5 +31,5 @@ export function moment(at: number | undefined): string {
 }
 
 function signed(value: number): string {
-  return `${value > 0 ? '+' : ''}${value.toFixed(1)}`;
+  return `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(value).toFixed(1)}`;
 }

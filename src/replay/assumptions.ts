@@ -53,7 +53,7 @@ export const DEFAULT_ASSUMPTIONS: Assumptions = {
     low: 0,
     high: 0.05,
     label: 'assumed',
-    source: 'arXiv 2603.03111: -8 to +13 points by pair and task',
+    source: 'arXiv 2603.03111: −8 to +13 points by pair and task',
   },
   freshDriftRatio: { value: 0.01, low: 0, high: 0.05, label: 'assumed', source: 'no public figure per step' },
   freshWorkRatio: {

@@ -5,6 +5,8 @@ export function limitsOf(facts: {
   readonly recorded: RecordedSummary;
   readonly sessionCount: number;
   readonly beamThreadCount: number;
+  /** Amount by which the optimum of cut searches may be lower, for people. */
+  readonly beamGap: string;
 }): readonly string[] {
   const { recorded } = facts;
   const limits = [
@@ -33,7 +35,7 @@ export function limitsOf(facts: {
   }
   if (facts.beamThreadCount > 0) {
     limits.push(
-      `In ${facts.beamThreadCount} thread${facts.beamThreadCount === 1 ? '' : 's'} the search for the optimum was cut; the true one lies between the bound and the figure.`,
+      `In ${facts.beamThreadCount} thread${facts.beamThreadCount === 1 ? '' : 's'} the search for the optimum was cut: it is at most ${facts.beamGap} lower than said.`,
     );
   }
   return limits;

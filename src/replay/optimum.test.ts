@@ -103,6 +103,8 @@ describe('findOptimum', () => {
         const runs = rivalPolicies().map((policy) => simulate(work, policy));
         const best = findOptimum(work, { known: runs.map((run) => run.path), maxStates });
         const total = best.run.costNano + best.run.failureNano;
+        // Whatever was cut, the bound holds: no path at all is below it.
+        expect(best.boundNano).toBeLessThanOrEqual(cheapestOfAll(work) + 1);
         for (const run of runs) expect(total).toBeLessThanOrEqual(run.costNano + run.failureNano + 1);
         expect(best.boundNano).toBeLessThanOrEqual(total + 1);
       }),

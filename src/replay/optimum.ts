@@ -1,5 +1,7 @@
 import { accountFor, switchNano } from './simulate.ts';
+import { boundsToGo } from './optimum-bound.ts';
 import { callNano } from './workload.ts';
+import type { BoundsToGo } from './optimum-bound.ts';
 import type { ThreadRun } from './simulate.ts';
 import type { Workload } from './workload.ts';
 
@@ -8,13 +10,13 @@ export interface Optimum {
   /** `exact`: nothing is cheaper. `beam`: states were cut; the true optimum lies between `boundNano` and the run. */
   readonly method: 'exact' | 'beam';
   readonly run: ThreadRun;
-  /** Lower bound with every cache as warm as it could be: no policy can be below it. */
+  /** No path can be below it. The run's own total where the search was exact, else the least that a cut state could come to. */
   readonly boundNano: number;
   readonly stateCount: number;
 }
 
 export interface OptimumOptions {
-  /** States kept per call before the search becomes a beam. Default 400. */
+  /** States kept per call before the search becomes a beam. Default 1000. */
   readonly maxStates?: number;
   /** Paths already known (policies' own): the answer is never dearer than the best of them. */
   readonly known?: readonly Int32Array[];
@@ -24,17 +26,22 @@ export interface OptimumOptions {
 
 interface State {
   readonly costNano: number;
+  /** What the whole thread must come to at least from here. */
+  readonly leastNano: number;
   /** [models] Latest call of each model. */
   readonly lastUse: Int32Array;
   readonly model: number;
   readonly parent: State | undefined;
 }
 
-const DEFAULT_MAX_STATES = 400;
+const DEFAULT_MAX_STATES = 1000;
+/** A narrow search comes first: what it finds is a ceiling that spares the wide one most of its states. */
+const SCOUT_STATES = 60;
 
 /**
- * Dynamic programme over (call, latest use per model). A state is dropped when another could at worst catch up with it:
- * costs no more after paying once for every prefix that only the dropped one holds. That keeps it exact and small.
+ * Dynamic programme over (call, latest use per model). A state is dropped when it cannot end below what is known, or when
+ * another could at worst catch up with it: costs no more after paying once for every prefix that only the dropped one
+ * holds. That keeps it exact and small.
  */
 export function findOptimum(work: Workload, options: OptimumOptions = {}): Optimum {
   const maxStates = options.maxStates ?? DEFAULT_MAX_STATES;
@@ -42,59 +49,100 @@ export function findOptimum(work: Workload, options: OptimumOptions = {}): Optim
   const toGo = boundsToGo(work, failureWeight);
   const outlook = outlookOf(work, failureWeight);
   const known = bestKnown(work, options.known ?? [], failureWeight);
-  const ceiling = known?.totalNano ?? Infinity;
-  let states: State[] = [
-    { costNano: 0, lastUse: new Int32Array(work.models.length).fill(-1), model: -1, parent: undefined },
-  ];
-  let stateCount = 0;
-  let isExact = true;
-  for (let i = 0; i < work.callCount; i += 1) {
-    const next = expand(work, i, states, failureWeight, ceiling - (toGo[i + 1] ?? 0));
-    next.sort((a, b) => a.costNano - b.costNano);
-    const kept = prune(work, i, next, outlook, maxStates);
-    states = kept.states;
-    isExact &&= !kept.isCut;
-    stateCount += states.length;
-    if (states.length === 0) break;
+  let best: Found = known ?? { path: work.recorded, totalNano: Infinity };
+  let search: Search = { isExact: false, leastCutNano: 0, stateCount: 0 };
+  for (const width of maxStates > SCOUT_STATES ? [SCOUT_STATES, maxStates] : [maxStates]) {
+    const found = searchPaths(work, { outlook, toGo, maxStates: width, ceilingNano: best.totalNano });
+    search = { ...found, stateCount: search.stateCount + found.stateCount };
+    if (found.best !== undefined && found.best.totalNano < best.totalNano) best = found.best;
+    if (found.isExact) break;
   }
-  const best = states[0];
-  const found = best !== undefined && (known === undefined || best.costNano < known.totalNano);
-  const run = accountFor(work, found ? pathOf(best, work.callCount) : (known?.path ?? work.recorded));
-  return { method: isExact ? 'exact' : 'beam', run, boundNano: toGo[0] ?? 0, stateCount };
+  const run = accountFor(work, best.path);
+  const totalNano = run.costNano + failureWeight * run.failureNano;
+  const boundNano = search.isExact ? totalNano : Math.min(totalNano, Math.max(search.leastCutNano, toGo.wholeNano));
+  return { method: search.isExact ? 'exact' : 'beam', run, boundNano, stateCount: search.stateCount };
 }
 
-function expand(work: Workload, i: number, states: readonly State[], failureWeight: number, ceiling: number): State[] {
+interface Found {
+  readonly path: Int32Array;
+  readonly totalNano: number;
+}
+
+interface Search {
+  readonly isExact: boolean;
+  /** What the most promising state that was cut must come to at least. */
+  readonly leastCutNano: number;
+  readonly stateCount: number;
+}
+
+interface Limits {
+  readonly outlook: Outlook;
+  readonly toGo: BoundsToGo;
+  readonly maxStates: number;
+  /** What is known already; nothing dearer is followed. */
+  readonly ceilingNano: number;
+}
+
+function searchPaths(work: Workload, limits: Limits): Search & { readonly best: Found | undefined } {
+  const { maxStates } = limits;
+  const lastUse = new Int32Array(work.models.length).fill(-1);
+  let states: readonly State[] = [{ costNano: 0, leastNano: 0, lastUse, model: -1, parent: undefined }];
+  let stateCount = 0;
+  let leastCutNano = Infinity;
+  for (let i = 0; i < work.callCount && states.length > 0; i += 1) {
+    const next = expand(work, i, states, limits);
+    next.sort((a, b) => a.costNano - b.costNano);
+    const kept = withoutPointless(work, i, next, limits.outlook);
+    if (kept.length > maxStates) {
+      kept.sort((a, b) => a.leastNano - b.leastNano);
+      leastCutNano = Math.min(leastCutNano, kept[maxStates]?.leastNano ?? Infinity);
+    }
+    states = kept.slice(0, maxStates);
+    stateCount += states.length;
+  }
+  const end = states.reduce<State | undefined>(
+    (best, state) => (best === undefined || state.costNano < best.costNano ? state : best),
+    undefined,
+  );
+  const best = end === undefined ? undefined : { path: pathOf(end, work.callCount), totalNano: end.costNano };
+  // What was cut does not matter where nothing of it could have ended below what was found.
+  const isExact = leastCutNano >= Math.min(limits.ceilingNano, best?.totalNano ?? Infinity);
+  return { best, isExact, leastCutNano, stateCount };
+}
+
+function expand(work: Workload, i: number, states: readonly State[], { outlook, toGo, ceilingNano }: Limits): State[] {
   const width = work.models.length;
   const next: State[] = [];
   for (const state of states) {
     for (let m = 0; m < width; m += 1) {
       let costNano = state.costNano + callNano(work, i, m, state.lastUse[m] ?? -1);
-      costNano += failureWeight * (work.failureNano[i * width + m] ?? 0);
-      if (state.model >= 0 && state.model !== m) costNano += failureWeight * switchNano(work, i, state.model, m);
-      if (costNano > ceiling * (1 + 1e-12)) continue;
+      costNano += outlook.failureWeight * (work.failureNano[i * width + m] ?? 0);
+      if (state.model >= 0 && state.model !== m) {
+        costNano += outlook.failureWeight * switchNano(work, i, state.model, m);
+      }
+      const leastNano = costNano + toGo.after(i, m);
+      if (leastNano > ceilingNano * (1 + 1e-12)) continue;
       const lastUse = state.lastUse.slice();
       lastUse[m] = i;
-      next.push({ costNano, lastUse, model: m, parent: state });
+      next.push({ costNano, leastNano, lastUse, model: m, parent: state });
     }
   }
   return next;
 }
 
-/** Keeps, of states by rising cost, those that no cheaper one makes pointless. */
-function prune(
-  work: Workload,
-  i: number,
-  sorted: readonly State[],
-  outlook: Outlook,
-  maxStates: number,
-): { readonly states: State[]; readonly isCut: boolean } {
+/** Of states by rising cost, those that no cheaper one makes pointless. */
+function withoutPointless(work: Workload, i: number, sorted: readonly State[], outlook: Outlook): State[] {
   const states: State[] = [];
+  // One that made a state pointless makes many: it is asked first.
+  const usual = new Map<number, State>();
   for (const state of sorted) {
-    if (states.some((other) => makesPointless(work, i, other, state, outlook))) continue;
-    if (states.length >= maxStates) return { states, isCut: true };
-    states.push(state);
+    const first = usual.get(state.model);
+    if (first !== undefined && makesPointless(work, i, first, state, outlook)) continue;
+    const other = states.find((one) => one !== first && makesPointless(work, i, one, state, outlook));
+    if (other === undefined) states.push(state);
+    else usual.set(state.model, other);
   }
-  return { states, isCut: false };
+  return states;
 }
 
 /**
@@ -116,7 +164,7 @@ function makesPointless(work: Workload, i: number, cheap: State, dear: State, ou
     const recordedLast = next < 0 ? -2 : work.recordedLast[next];
     let loss = 0;
     if (theirs > mine && isAlive(work, i, m, theirs))
-      loss = (work.cachedTokens[theirs] ?? 0) * (outlook.catchUp[m] ?? 0);
+      loss = (work.cachedTokens[theirs] ?? 0) * (outlook.catchUp[(i + 1) * width + m] ?? 0);
     if (recordedLast === mine || recordedLast === theirs) {
       loss = Math.max(loss, callNano(work, next, m, mine) - callNano(work, next, m, theirs));
     }
@@ -127,7 +175,7 @@ function makesPointless(work: Workload, i: number, cheap: State, dear: State, ou
 
 /** What pruning needs to know of the calls to come. */
 interface Outlook {
-  /** [models] The most that one missing warm token can cost at any call. */
+  /** [call × models] The most that one missing warm token can cost at this call or a later one. */
   readonly catchUp: Float64Array;
   /** [call × models] Next call after this one that was recorded on the model, or -1. */
   readonly nextRecorded: Int32Array;
@@ -151,52 +199,22 @@ function isAlive(work: Workload, i: number, m: number, last: number): boolean {
   return next < work.callCount && (work.atMs[next] ?? 0) - (work.atMs[last] ?? 0) <= (work.ttlMs[m] ?? 0);
 }
 
-/** [models] The most that one missing warm token can cost at any call. */
+/** [call × models] The most that one missing warm token can cost at this call or a later one. */
 function catchUpPrices(work: Workload): Float64Array {
   const width = work.models.length;
-  const most = new Float64Array(width);
-  for (let i = 0; i < work.callCount; i += 1) {
+  const most = new Float64Array((work.callCount + 1) * width);
+  for (let i = work.callCount - 1; i >= 0; i -= 1) {
     for (let m = 0; m < width; m += 1) {
-      most[m] = Math.max(most[m] ?? 0, (work.savedNanoPerToken[i * width + m] ?? 0) * (work.hitRatio[m] ?? 0));
+      const cell = i * width + m;
+      const now = (work.savedNanoPerToken[cell] ?? 0) * (work.hitRatio[m] ?? 0);
+      most[cell] = Math.max(most[cell + width] ?? 0, now);
     }
   }
   return most;
 }
 
-/** [calls + 1] Least that the rest can cost: each call on its best model with all of the last prefix warm. */
-function boundsToGo(work: Workload, failureWeight: number): Float64Array {
-  const width = work.models.length;
-  const toGo = new Float64Array(work.callCount + 1);
-  for (let i = work.callCount - 1; i >= 0; i -= 1) {
-    let least = Infinity;
-    for (let m = 0; m < width; m += 1) {
-      const cell = i * width + m;
-      const warmest = leastNano(work, i, m) + failureWeight * (work.failureNano[cell] ?? 0);
-      if (warmest < least) least = warmest;
-    }
-    toGo[i] = (toGo[i + 1] ?? 0) + least;
-  }
-  return toGo;
-}
-
-/** Bill of a call when the model had taken the call just before it; no other history is warmer. */
-function leastNano(work: Workload, i: number, m: number): number {
-  const cell = i * work.models.length + m;
-  const warmable =
-    i > 0 && (work.ttlMs[m] ?? 0) > 0
-      ? Math.min(work.cachedTokens[i - 1] ?? 0, work.keepTokens[i] ?? Infinity, work.foundTokens[i] ?? Infinity)
-      : 0;
-  const modelled =
-    (work.coldNano[cell] ?? 0) - warmable * (work.savedNanoPerToken[cell] ?? 0) * (work.hitRatio[m] ?? 0);
-  return m === work.recorded[i] ? Math.min(modelled, work.billedNano[i] ?? 0) : modelled;
-}
-
-function bestKnown(
-  work: Workload,
-  paths: readonly Int32Array[],
-  failureWeight: number,
-): { readonly path: Int32Array; readonly totalNano: number } | undefined {
-  let best: { path: Int32Array; totalNano: number } | undefined;
+function bestKnown(work: Workload, paths: readonly Int32Array[], failureWeight: number): Found | undefined {
+  let best: Found | undefined;
   for (const path of paths) {
     const run = accountFor(work, path);
     const totalNano = run.costNano + failureWeight * run.failureNano;

@@ -1,3 +1,4 @@
+import { usd } from './amounts.ts';
 import type { PolicyReport, ReplayReport } from './replay-report.ts';
 
 /** Policies named `…/dial-N` are the same policy with the dial at N. */
@@ -36,6 +37,20 @@ export function bestSingleModel(
   const regret = base?.regret.vsBestFixedNanoUsd;
   if (model === undefined || base === undefined || regret === undefined) return undefined;
   return { model, totalNanoUsd: base.totalNanoUsd - regret };
+}
+
+/** How much of the optimum is proved: nothing to add where the search was exact, else how far it may be too high. */
+export function optimumName({ optimum }: Pick<ReplayReport, 'optimum'>): string {
+  if (optimum === undefined || optimum.beamThreadCount === 0) return 'optimum';
+  const gap = 1 - optimum.boundNanoUsd / Math.max(1, optimum.totalNanoUsd);
+  return `optimum, within ${Math.max(0.1, Math.ceil(gap * 1000) / 10)} %`;
+}
+
+/** γ per kind as a sentence: what a step that fails is taken to cost. */
+export function gammaSentence({ failureNanoUsd }: Pick<ReplayReport, 'failureNanoUsd'>): string {
+  const byPrice = Object.entries(failureNanoUsd).sort(([, one], [, other]) => other - one);
+  const prices = byPrice.map(([kind, price]) => `${kind} ${usd(price)}`).join(', ');
+  return `γ is what a step that fails costs you, mending included (${prices}). "failures γ" is that times the failures predicted; the smallest "bill + γ" is the best.`;
 }
 
 /** Steps that are predicted to succeed: failures over their share of all steps, less themselves. */

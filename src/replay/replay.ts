@@ -15,6 +15,7 @@ import { createTimelineKeeper } from './timelines.ts';
 import { findOptimum } from './optimum.ts';
 import { limitsOf } from './limits.ts';
 import { nanoFromUsd, roundNanoUsd } from '../domain/money.ts';
+import { usd } from './amounts.ts';
 import { predictThread } from './step-success.ts';
 import { RunBuffers, pathNano, simulate } from './simulate.ts';
 import type { Assumptions } from './assumptions.ts';
@@ -218,7 +219,12 @@ class ReplayRun {
       costOverTime: this.timeSums.report(this.policies.map((tally) => tally.policy.name)),
       timelines: this.timelines.list(),
       dropped: this.tally.dropped(),
-      limits: limitsOf({ recorded, sessionCount: this.bootstrap.sessionCount, beamThreadCount: this.best.beam }),
+      limits: limitsOf({
+        recorded,
+        sessionCount: this.bootstrap.sessionCount,
+        beamThreadCount: this.best.beam,
+        beamGap: usd(this.best.cost + this.best.failure - this.best.bound),
+      }),
     };
   }
 

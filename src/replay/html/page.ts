@@ -1,5 +1,13 @@
 import { chartsOf, type Chart } from './charts.ts';
-import { bestOfOurs, bestSingleModel, dialOf, listedPolicies, successCount } from '../our-policies.ts';
+import {
+  bestOfOurs,
+  bestSingleModel,
+  dialOf,
+  gammaSentence,
+  listedPolicies,
+  optimumName,
+  successCount,
+} from '../our-policies.ts';
 import { billGrid, costPerSuccess } from '../metrics/bill.ts';
 import { moment, percent, percentInterval, tokens, usd } from '../amounts.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
@@ -140,12 +148,12 @@ const LONG_CELL_CHARS = 28;
 /** Amounts, counts and shares stand on the right, one under the other. */
 const AMOUNT = /^[−+$]?\s?[\d.,]+\s?[kM%]?$/u;
 
-function table(title: string, heads: readonly string[], rows: readonly (readonly Cell[])[]): string {
+function table(title: string, heads: readonly string[], rows: readonly (readonly Cell[])[], note = ''): string {
   if (rows.length === 0) return '';
   const isAmount = (at: number): boolean => at > 0 && rows.some((row) => classOf(row[at] ?? '') === 'amount');
   const head = (text: string, at: number): string =>
     `<th scope="col"${isAmount(at) ? ' class="amount"' : ''}>${escapeHtml(text)}</th>`;
-  return `<section><h2>${escapeHtml(title)}</h2><div class="wide"><table><thead><tr>${heads.map(head).join('')}</tr></thead><tbody>${rows.map((row) => `<tr>${row.map(cellHtml).join('')}</tr>`).join('')}</tbody></table></div></section>`;
+  return `<section><h2>${escapeHtml(title)}</h2><div class="wide"><table><thead><tr>${heads.map(head).join('')}</tr></thead><tbody>${rows.map((row) => `<tr>${row.map(cellHtml).join('')}</tr>`).join('')}</tbody></table></div>${note === '' ? '' : `<p class="small">${escapeHtml(note)}</p>`}</section>`;
 }
 
 function cellHtml(value: Cell, at: number): string {
@@ -176,12 +184,12 @@ function policyTable(report: ReplayReport): string {
   const { optimum } = report;
   const single = bestSingleModel(report);
   if (single !== undefined) {
-    const name: Cell = [`always ${single.model}`, 'The best single model, known only afterwards.'];
+    const name: Cell = [`always ${single.model} (hindsight)`, 'The best single model, known only afterwards.'];
     rows.push([name, '', '', '', '', usd(single.totalNanoUsd), 0, '', '', '', '', 'modelled']);
   }
   if (optimum !== undefined) {
     rows.push([
-      ['optimum', 'Knows the whole session beforehand; no router can.'],
+      [`${optimumName(report)} (hindsight)`, 'Knows the whole session beforehand; no router can.'],
       usd(optimum.costNanoUsd),
       '',
       '',
@@ -200,6 +208,7 @@ function policyTable(report: ReplayReport): string {
     'Every policy on the same sessions',
     [...heads, 'under-served', 'success', 'per success', 'label'],
     rows,
+    gammaSentence(report),
   );
 }
 
@@ -232,11 +241,14 @@ function dialTable({ policies }: ReplayReport): string {
 /** γ is a choice: at which price of a failure would another policy have been the best? */
 function gammaTable(report: ReplayReport): string {
   const rows = billGrid(listedPolicies(report)).map(({ factor, ranked }): readonly Cell[] => {
-    const best = ranked[0];
-    const names = ranked.filter((row) => usd(row.billNanoUsd) === usd(best?.billNanoUsd ?? 0));
-    return [`${factor} × γ`, usd(best?.billNanoUsd ?? 0), names.map((row) => row.policy.name).join(', ')];
+    const byBill = Map.groupBy(ranked, ({ billNanoUsd }) => usd(billNanoUsd));
+    const places = [...byBill].slice(0, 2);
+    return [
+      `${factor} × γ`,
+      ...places.flatMap(([bill, equals]) => [bill, equals.map((row) => row.policy.name).join(', ')]),
+    ];
   });
-  return table('Should a failed step cost more or less', ['a failure costs', 'bill + failures', 'the best'], rows);
+  return table('Should a failed step cost more or less', ['a failure costs', 'best', '', 'next', ''], rows);
 }
 
 function eventTable(events: readonly AvoidableEvent[]): string {
