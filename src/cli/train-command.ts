@@ -2,15 +2,18 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { headFiles, openEmbedder } from '../app/open-predictor.ts';
+import { loadCatalog } from '../catalog/load-catalog.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { createImportTally } from '../sessions/importer.ts';
 import { createSeenCalls } from '../sessions/seen-calls.ts';
 import { readSessions, sortFiles } from '../sessions/read-sessions.ts';
+import { judgeOwn } from '../learn/judge-own.ts';
 import { modelCard } from '../learn/model-card.ts';
+import { ontoBase } from '../learn/onto-base.ts';
 import { toOwnOutcomes } from '../learn/own-outcomes.ts';
 import { train } from '../learn/train.ts';
 import { EMPTY_TRAINING_SET, mergeTrainingSets, readTrainingFile, type TrainingSet } from '../learn/training-set.ts';
-import { loadArtifact, writeArtifact } from '../predict/artifact.ts';
+import { loadArtifact, writeArtifact, type PredictorArtifact } from '../predict/artifact.ts';
 import { shippedArtifact } from '../predict/shipped-artifact.ts';
 import type { StepRecord } from '../recorder/record.ts';
 import type { SessionTrace } from '../sessions/session-trace.ts';
@@ -25,7 +28,7 @@ const MOST_RECORDS = 100_000;
 export const command: Command = {
   name: 'train',
   usage:
-    '--data FILE[=LICENCE]|records … [--sessions FILE …] [--out DIR] [--name NAME] [--as-of DAY] [--seed N] [--against FILE] [--no-encoder]',
+    '--data FILE[=LICENCE]|records … [--sessions FILE …] [--out DIR] [--name NAME] [--as-of DAY] [--seed N] [--against FILE] [--onto shipped|none|FILE] [--no-encoder]',
   summary: 'Learn abilities, step kinds and forecasts from outcomes, labelled prompts, sessions or own records.',
   run,
 };
@@ -41,6 +44,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
       'as-of': { type: 'string' },
       seed: { type: 'string', default: '1' },
       against: { type: 'string' },
+      onto: { type: 'string' },
       config: { type: 'string' },
       'no-encoder': { type: 'boolean', default: false },
     },
@@ -57,7 +61,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
     ? undefined
     : await openEmbedder({ env: io.env, onWarning: (error) => progress(error.message) });
   try {
-    const result = await train(set, {
+    const learned = await train(set, {
       name: values.name,
       asOf: dayOf(values['as-of']),
       seed: seedOf(values.seed),
@@ -66,12 +70,17 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
       progress,
     });
     const inUse = values.against === undefined ? shippedArtifact() : loadArtifact(path.resolve(io.cwd, values.against));
+    const base = baseOf(values.onto, values.data, io.cwd);
+    const artifact = base === undefined ? learned.artifact : ontoBase(learned.artifact, base);
+    if (base !== undefined) progress(`on top of ${base.name}: what these data say nothing about stays as it is there`);
+    const result = { ...learned, artifact };
+    const own = await judgeOwn(set.outcomes, base ?? inUse, loadCatalog().models);
     const folder = path.resolve(io.cwd, values.out);
     mkdirSync(folder, { recursive: true });
     writeFileSync(path.join(folder, 'predictor.json'), writeArtifact(result.artifact));
     const heads = await headFiles(result.artifact);
     for (const { name, bytes } of heads) writeFileSync(path.join(folder, name), bytes);
-    const card = modelCard(result, inUse);
+    const card = modelCard(result, inUse, own);
     writeFileSync(path.join(folder, 'MODEL-CARD.md'), card);
     io.stdout(card);
     io.stderr(
@@ -82,6 +91,16 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   } finally {
     await embedder?.close();
   }
+}
+
+/**
+ * What is learned from own records comes on top of the shipped artifact, because a store says nothing of most models, nor of
+ * words; what is learned from files stands alone. `--onto` says otherwise.
+ */
+function baseOf(given: string | undefined, data: readonly string[], cwd: string): PredictorArtifact | undefined {
+  const onto = given ?? (data.includes(RECORDS) ? 'shipped' : 'none');
+  if (onto === 'none') return undefined;
+  return onto === 'shipped' ? shippedArtifact() : loadArtifact(path.resolve(cwd, onto));
 }
 
 async function readData(item: string, configFile: string | undefined, io: CommandIo): Promise<TrainingSet> {

@@ -18,6 +18,11 @@ const TASK_KINDS: Readonly<Record<string, StepKind>> = {
   other: 'other',
 };
 
+/** The kind of step that a task type speaks of; `undefined`: of none. */
+export function kindOfTask(taskType: string): StepKind | undefined {
+  return TASK_KINDS[taskType];
+}
+
 /** How far a benchmark's field position may be from that at a user's own steps, one deviation on the logit scale. */
 const TRANSFER_WIDTH = 0.4;
 /** Source of rows that are the user's own steps: their rates count as they are, not as a position in a field. */
@@ -31,7 +36,7 @@ export const OWN_SOURCE = 'own';
 export function fitAbilities(rows: readonly OutcomeRow[]): PredictorArtifact['abilities'] {
   const abilities: Partial<Record<StepKind, Record<string, LearnedAbility>>> = {};
   for (const group of groupsOf(rows).values()) {
-    const kind = TASK_KINDS[group[0]?.taskType ?? ''];
+    const kind = kindOfTask(group[0]?.taskType ?? '');
     if (kind === undefined) continue;
     const isOwn = group[0]?.source === OWN_SOURCE;
     const cells = cellsOf(group);

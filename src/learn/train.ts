@@ -3,7 +3,7 @@ import { abilityKey, type HeadsOfEmbedder, type PredictorArtifact } from '../pre
 import type { Embedder } from '../predict/embedder.ts';
 import { HASHED_VERSION, hashedVector } from '../predict/hashed-embedder.ts';
 import type { SessionTrace } from '../sessions/session-trace.ts';
-import { fitAbilities } from './fit-abilities.ts';
+import { fitAbilities, OWN_SOURCE } from './fit-abilities.ts';
 import { fitForecast } from './fit-forecast.ts';
 import { fitStruggle, type FittedStruggle } from './fit-struggle.ts';
 import { textGate } from './text-gate.ts';
@@ -58,7 +58,7 @@ export async function train(set: TrainingSet, options: TrainOptions): Promise<Tr
   const judged = judgeAbilities(set, options.seed);
   Object.assign(figures, judged.figures);
   const intervals: Record<string, Interval> = { ...judged.intervals };
-  progress('choice by kind of task');
+  if (set.outcomes.some((row) => row.source !== OWN_SOURCE)) progress('choice by kind of task');
   const choice = judgeChoice(set.outcomes, options.seed);
   const trained = await trainHeads(set, options);
   for (const [name, head] of Object.entries(trained)) {
@@ -69,13 +69,13 @@ export async function train(set: TrainingSet, options: TrainOptions): Promise<Tr
     intervals[`${name}.auc`] = head.intervals.auc;
     intervals[`${name}.log_loss`] = head.intervals.logLoss;
   }
-  progress(`struggle from ${set.endings.length} sessions`);
+  if (set.endings.length > 0) progress(`struggle from ${set.endings.length} sessions`);
   const struggle = set.endings.length >= 50 ? fitStruggle(set.endings) : undefined;
   if (struggle !== undefined) {
     figures['struggle.auc'] = round(struggle.auc);
     if (!Number.isNaN(struggle.withinTaskAuc)) figures['struggle.within_task.auc'] = round(struggle.withinTaskAuc);
   }
-  progress('do-no-harm gate of the text');
+  if (set.outcomes.some((row) => row.prompt !== undefined)) progress('do-no-harm gate of the text');
   const gates = { ...(await textGates(set, options)), ...struggleGate(struggle) };
   const artifact: TrainResult['artifact'] = {
     format: 'pointsman-predictor',
