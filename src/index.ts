@@ -1,3 +1,5 @@
+import './app/require-node.ts';
+
 export { createPointsman } from './app/create-pointsman.ts';
 export { PointsmanError, isPointsmanError } from './domain/errors.ts';
 export type { PointsmanOptions } from './app/pointsman-options.ts';

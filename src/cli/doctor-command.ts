@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { isPointsmanError } from '../domain/errors.ts';
+import { MIN_NODE_MAJOR, nodeFault } from '../app/node-version.ts';
 import { EXIT } from './exit-code.ts';
 import { fail, ok } from './doctor/check.ts';
 import { endpointChecks } from './doctor/endpoint-checks.ts';
@@ -12,8 +13,6 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Check } from './doctor/check.ts';
 import type { Command, CommandIo } from './command.ts';
 import type { Config } from '../config/config.ts';
-
-const MIN_NODE_MAJOR = 24;
 
 export const command: Command = {
   name: 'doctor',
@@ -53,7 +52,7 @@ async function runChecks(
 
 function nodeCheck(): Check {
   const version = process.versions.node;
-  return Number(version.split('.')[0]) >= MIN_NODE_MAJOR
+  return nodeFault(version) === undefined
     ? ok('node', version)
     : fail('node', `${version} is too old`, `Install Node ${MIN_NODE_MAJOR} or newer, or run through "npx pointsman".`);
 }

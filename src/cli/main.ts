@@ -2,13 +2,12 @@
 import { commands } from './registry.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { errorLine } from './error-line.ts';
+import { nodeFault } from '../app/node-version.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { packageVersion } from './package-version.ts';
 import { toPointsmanError } from '../domain/errors.ts';
 import { usageFault } from './usage-fault.ts';
 import type { Command, CommandIo } from './command.ts';
-
-const MIN_NODE_MAJOR = 24;
 
 function processIo(): CommandIo {
   const interrupt = new AbortController();
@@ -73,11 +72,9 @@ async function runCommand(command: Command, args: readonly string[], io: Command
   }
 }
 
-const major = Number(process.versions.node.split('.')[0]);
-if (major < MIN_NODE_MAJOR) {
-  process.stderr.write(
-    `pointsman needs Node ${MIN_NODE_MAJOR} or newer; this is ${process.versions.node}. In a clone, use "npm start" or "npx pointsman", which bring their own.\n`,
-  );
+const fault = nodeFault(process.versions.node);
+if (fault !== undefined) {
+  process.stderr.write(`${fault} Use "npx pointsman", or "npm start" in a clone, which bring their own.\n`);
   process.exitCode = EXIT.usage;
 } else {
   process.exitCode = await main(process.argv.slice(2), processIo());

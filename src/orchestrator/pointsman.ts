@@ -97,7 +97,7 @@ export interface RouteStepRequest {
   readonly lastCallAt?: At;
   readonly modes?: readonly StepMode[];
   readonly requiredTools?: readonly string[];
-  /** Only these models, by exact id. Absent: the whole catalogue that the policy allows. */
+  /** Only these models, by exact id. Absent: those that can be called, or the whole catalogue where none can. */
   readonly models?: readonly string[];
   /** Kinds of the steps that will follow, in order. */
   readonly nextKinds?: readonly StepKind[];

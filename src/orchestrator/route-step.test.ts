@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { createPointsman } from '../app/create-pointsman.ts';
 import { asId } from '../domain/ids.ts';
 import { decide } from '../router/decide.ts';
 import { fine, openHouse } from '../testing/internal/scripted-house.ts';
@@ -51,6 +52,19 @@ test('a warm transcript makes staying cheaper than the same question cold', asyn
   const cold = await billOf(undefined);
   expect(await billOf(Date.now() - 10_000)).toBeLessThan(cold);
   expect(await billOf(Date.now() - 3_600_000)).toBe(cold);
+});
+
+test('without a key advice is about the whole catalogue, since nothing is called', async () => {
+  const { workspace } = await open();
+  const keyless = await createPointsman({ store: 'memory', env: {}, cwd: workspace });
+  try {
+    const advice = await keyless.routeStep({ text: 'Review the parser.', kind: 'review' });
+    expect(keyless.catalog.get(advice.model ?? '')).toBeDefined();
+    const { input } = await keyless.decision(advice.decisionId);
+    expect(input.models).toHaveLength(keyless.catalog.models.length);
+  } finally {
+    await keyless.close();
+  }
 });
 
 test('a kind that is not given is told from the words', async () => {

@@ -80,7 +80,7 @@ async function toInput(
 ): Promise<DecideInput> {
   const { catalog, predictor } = services;
   const now = services.clock();
-  const models = request.models?.map((name) => requireModel(catalog, name)) ?? services.pool;
+  const models = request.models?.map((name) => requireModel(catalog, name)) ?? advisable(services);
   const current = request.currentModel === undefined ? undefined : requireModel(catalog, request.currentModel);
   const kind = request.kind ?? guessStepKind(request.text, []).kind;
   const transcriptTokens = request.transcriptTokens ?? 0;
@@ -126,6 +126,11 @@ async function toInput(
     budget: { jobLeftNanoUsd: policy.budget.jobNanoUsd, stepLeftNanoUsd: policy.budget.stepNanoUsd },
     override: undefined,
   };
+}
+
+/** Advice calls nothing: where no endpoint has a key, it may be about any model. */
+function advisable({ pool, catalog }: JobServices): readonly Model[] {
+  return pool.length > 0 ? pool : catalog.models;
 }
 
 function toPlanned(kind: StepKind, request: RouteStepRequest, id: string): PlannedStep {
