@@ -148,8 +148,9 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     explainDecision: async (decisionId, asked = {}) => {
       const step = await stepOf(decisionId);
       const text = explainDecision(step.decision, step.input, { all: asked.all ?? false });
+      const tools = step.toolList === undefined ? '' : `\n\nTools of its own context: ${step.toolList.why}`;
       const whyNot = asked.whyNot === undefined ? '' : `\n\n${answerWhyNot(step, asked.whyNot, catalog)}`;
-      return { decisionId, decision: step.decision, text: `${text}${whyNot}` };
+      return { decisionId, decision: step.decision, text: `${text}${tools}${whyNot}` };
     },
     recordOutcome: async (request) => {
       await stepOf(request.decisionId);

@@ -19,7 +19,7 @@ import type { JobRun } from './job-run.ts';
 import type { JobStep } from './job-plan.ts';
 import type { JsonValue } from '../domain/json.ts';
 import type { Message } from '../domain/transcript.ts';
-import type { Opening } from './opening.ts';
+import type { Opening, OpeningSource } from './opening.ts';
 import type { StepId } from '../domain/ids.ts';
 import type { StepMode } from '../domain/step.ts';
 import type { StepRoute } from './select-step.ts';
@@ -64,7 +64,8 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
   if (model === undefined)
     throw new PointsmanError('not-found', `Model "${decision.to}" is no longer in the catalogue.`);
   const tools = stepTools(run, step);
-  const opening = openStep(run, state, step, { mode: decision.mode, attempt: route.attempt });
+  const offersAllTools = route.toolList?.choice === 'same-tools';
+  const opening = openStep(run, state, step, { mode: decision.mode, attempt: route.attempt, offersAllTools });
   try {
     const outcome = await runAgent(run, {
       step,
@@ -126,7 +127,7 @@ function openStep(
   run: JobRun,
   state: JobState,
   step: JobStep,
-  options: { readonly mode: StepMode; readonly attempt: number },
+  options: Pick<OpeningSource, 'mode' | 'attempt' | 'offersAllTools'>,
 ): Opening {
   const ordered = inOrder(state.steps);
   const inputs = inputArtifacts(run, state, step);

@@ -45,6 +45,7 @@ function source(overrides: Partial<OpeningSource> = {}): OpeningSource {
     missing: [],
     jobTools: [tool('a'), tool('b')],
     agentTools: [tool('a')],
+    offersAllTools: false,
     briefTokens: 4000,
     plan: [
       { step: step('make', { kind: 'code' }), state: 'done' },
@@ -73,6 +74,14 @@ describe('continue', () => {
 });
 
 describe('handoff', () => {
+  test('begins with what the shared transcript begins with, byte for byte, where that is warm; the agent speaks after it', () => {
+    const shared = openAttempt(source());
+    const opening = openAttempt(source({ mode: 'handoff', offersAllTools: true }));
+    expect([opening.system, opening.tools]).toEqual([shared.system, shared.tools]);
+    expect(text({ mode: 'handoff', offersAllTools: true })).toContain('AGENT WORDS');
+    expect(opening.thread).toBe('judge/0');
+  });
+
   test('starts from a brief: the user’s words verbatim, plan, decisions, questions, and what the step needs', () => {
     const opening = openAttempt(source({ mode: 'handoff' }));
     expect(opening).toMatchObject({ mode: 'handoff', thread: 'judge/0', sharedCount: 0, tools: [tool('a')] });

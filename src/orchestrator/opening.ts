@@ -37,13 +37,15 @@ export interface OpeningSource extends BriefSource {
   /** Every tool of the job, in a fixed order: the same bytes in each call on the shared transcript. */
   readonly jobTools: readonly ToolSpec[];
   readonly agentTools: readonly ToolSpec[];
+  /** A fresh context begins with the shared transcript's system prompt and tools, which the model holds warm. */
+  readonly offersAllTools: boolean;
   readonly briefTokens: Tokens;
 }
 
 /**
  * Builds the opening of an attempt. On the shared transcript system and tools never change during a job, so that what a
  * model has cached stays warm; the agent's words come in the instruction. A fresh context has the agent's own system
- * prompt and tools. Pure.
+ * prompt and tools, or those of the shared transcript where that is cheaper. Pure.
  */
 export function openAttempt(source: OpeningSource): Opening {
   const start = freshStart(source);
@@ -57,12 +59,13 @@ export function openAttempt(source: OpeningSource): Opening {
       sharedCount: source.shared.length,
     };
   }
+  const { offersAllTools, workspace, agent } = source;
   return {
     mode: start.mode,
     thread: `${source.step.stepId}/${source.attempt}`,
-    system: freshSystem(source.workspace, source.agent),
-    tools: source.agentTools,
-    messages: [userMessage(`${start.text}\n${instruction(source, undefined)}`)],
+    system: offersAllTools ? sharedSystem(workspace) : freshSystem(workspace, agent),
+    tools: offersAllTools ? source.jobTools : source.agentTools,
+    messages: [userMessage(`${start.text}\n${instruction(source, offersAllTools ? agent.prompt : undefined)}`)],
     sharedCount: 0,
   };
 }

@@ -9,6 +9,7 @@ import { neverSwitched } from './never-switched.ts';
 import { NO_RISK } from '../predict/risk-reader.ts';
 import { plannedForecast, plannedStepFeatures } from '../predict/planned-forecast.ts';
 import { CURRENT_GROUP, checksOf, modesOf, namedModel, remainingAfter, scaleSize, toPlannedStep } from './step-plan.ts';
+import { toolListFor, withSharedHead } from './choose-tools.ts';
 import { warmthAt } from '../warmth/warmth-at.ts';
 import { warmthQuery } from './call-step.ts';
 import { whyOf } from './why-phrase.ts';
@@ -25,7 +26,7 @@ import type { Predictor } from '../predict/predictor.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepEvidence } from '../predict/step-features.ts';
 import type { StepRecord } from '../recorder/record.ts';
-import type { Tokens } from '../domain/time.ts';
+import type { At, Tokens } from '../domain/time.ts';
 
 /** A step that has a model: everything that is recorded about it before it runs. */
 export type StepRoute = Omit<StepRecord, 'outcome' | 'endedAt'>;
@@ -93,6 +94,11 @@ export async function decideStep(
   const beliefs = await services.beliefs.current();
   const predictor = withBeliefs(services.predictor, beliefs);
   const input = await toDecideInput(run, state, step, { ...options, beliefs, predictor });
+  const decision = services.decide(input);
+  const toolList =
+    decision.kind === 'refuse'
+      ? undefined
+      : toolListFor(run, step, { input, decision, warmth: ledgerWarmth(run, input.models, input.now) });
   return {
     v: 1,
     jobId: entry.jobId,
@@ -102,11 +108,16 @@ export async function decideStep(
     kind: step.kind,
     title: step.title,
     input,
-    decision: services.decide(input),
+    decision,
+    ...(toolList === undefined ? {} : { toolList }),
     shadows: services.shadows.map((policy) => services.decide({ ...input, policy })),
     predictorVersion: predictor.version,
     startedAt: input.now,
   };
+}
+
+function ledgerWarmth(run: JobRun, models: readonly Model[], now: At): DecideInput['warmth'] {
+  return warmthAt(run.calls.ledger(), models, warmthQuery(now, 'tool-result', 'shared'));
 }
 
 /** What a decision believes: the predictor as records have corrected it, and what they say of checks and hand-overs. */
@@ -138,21 +149,25 @@ async function toDecideInput(
     });
   const features = plannedStepFeatures(planned(step), at, evidenceOf(state, step), 'tool-result');
   const pool = eligiblePool(run, state, step, (await predictor.quality(features, services.pool)).estimates);
-  const sized = remainingAfter(run, state, step, options.parallel).map(({ step: one, parallelGroup }) => {
+  const remaining = remainingAfter(run, state, step, options.parallel);
+  const sized = remaining.map(({ step: one, parallelGroup }) => {
     const plain = planned(one, parallelGroup);
     const size = scaleSize(predictor.size(plannedStepFeatures(plain, at)), one.size);
     return { ...plain, size, checks: learnedChecks(beliefs, one.kind, plain.checks), ...freshHeadOf(run, one) };
   });
   const left = leftNanoUsd(run);
+  const toCome = remaining.map(({ step: one }, index) => ({ step: one, callCount: sized[index]?.size.callCount ?? 1 }));
+  const ownSize = scaleSize(predictor.size(features), step.size);
+  const freshSteps = [{ step, callCount: ownSize.callCount }, ...toCome];
   return {
     v: 1,
     decisionId: asId<DecisionId>(`${entry.jobId}.${step.stepId}.${options.attempt}`),
     now,
     session: sessionView(run, state, step, options),
-    step: stepView(run, state, step, options, scaleSize(predictor.size(features), step.size)),
+    step: stepView(run, state, step, options, ownSize),
     forecast: await plannedForecast(sized, predictor, pool.models, { ...at, position: at.position + 1 }),
     models: pool.models,
-    warmth: warmthAt(run.calls.ledger(), pool.models, warmthQuery(now, 'tool-result', 'shared')),
+    warmth: withSharedHead(run, freshSteps, pool.models, ledgerWarmth(run, pool.models, now)),
     quality: pool.estimates,
     drift: beliefs.drift,
     policy: policyFor(run),

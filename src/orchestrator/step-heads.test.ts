@@ -25,29 +25,35 @@ function warmTokens(step: StepRecord | undefined, mode: string): number {
   return step?.decision.candidates.find((row) => row.mode === mode)?.warmTokens ?? -1;
 }
 
-describe('the tools and system prompt of an agent', () => {
-  test('are read by its second fresh context, as was expected and decided', async () => {
-    house = await openHouse({
-      pool: [CLAUDE],
-      tools: true,
-      files: { 'apart.policy.yaml': POLICY },
-      words: (asked) => fine(asked, codeSteps),
-    });
-    const policy = path.join(house.workspace, 'apart.policy.yaml');
-    const report = await house.pointsman.runJob({ task: 'Do it.', workspace: house.workspace, approve: 'all', policy });
-    expect(report.status).toBe('done');
-    const steps = await house.pointsman.jobSteps(report.jobId);
-    const [one, two] = ['one', 'two'].map((id) => steps.find((step) => step.stepId === id));
-    expect(one?.input.step.freshHead?.key).toBe(two?.input.step.freshHead?.key);
-    expect(warmTokens(one, 'isolate')).toBe(0);
-    const expected = warmTokens(two, 'isolate');
-    expect(expected).toBeGreaterThan(1000);
+async function run(): Promise<{ readonly home: House; readonly steps: readonly StepRecord[] }> {
+  const home = (house = await openHouse({
+    pool: [CLAUDE],
+    tools: true,
+    files: { 'apart.policy.yaml': POLICY },
+    words: (asked) => fine(asked, codeSteps),
+  }));
+  const policy = path.join(home.workspace, 'apart.policy.yaml');
+  const report = await home.pointsman.runJob({ task: 'Do it.', workspace: home.workspace, approve: 'all', policy });
+  expect(report.status).toBe('done');
+  return { home, steps: await home.pointsman.jobSteps(report.jobId) };
+}
 
-    // Plan, one, two, summary: what the vendor read in the second context is what was decided with, up to its count.
-    const second = house.server.calls[2];
-    expect(second?.cache.readTokens).toBeGreaterThan(0.8 * expected);
-    expect(second?.cache.readTokens).toBeLessThan(1.25 * expected);
-    const bill = two?.decision.candidates.find((row) => row.mode === 'isolate')?.billNanoUsd ?? 0;
-    expect(bill).toBeLessThan(one?.decision.candidates.find((row) => row.mode === 'isolate')?.billNanoUsd ?? 0);
+describe('the tools and system prompt that contexts share', () => {
+  test('are read by a fresh context where they are warm, as was expected, decided and recorded', async () => {
+    const { home, steps } = await run();
+    const [plan, one, two] = ['plan', 'one', 'two'].map((id) => steps.find((step) => step.stepId === id));
+    expect(plan?.toolList).toBeUndefined();
+    // Plan, one, two, summary. The plan left the shared transcript's head warm: each context begins with it.
+    for (const [at, step] of [one, two].entries()) {
+      const call = home.server.calls[at + 1];
+      expect(step?.toolList).toMatchObject({ choice: 'same-tools' });
+      expect(step?.toolList?.sameNanoUsd).toBeLessThan(step?.toolList?.fewerNanoUsd ?? 0);
+      expect(call?.request.tools).toEqual(home.server.calls[0]?.request.tools);
+      const expected = warmTokens(step, 'isolate');
+      expect(expected).toBeGreaterThan(1000);
+      expect(call?.cache.readTokens).toBeGreaterThan(0.75 * expected);
+    }
+    const { text } = await home.pointsman.explainDecision(two?.decision.decisionId ?? ('' as never));
+    expect(text).toContain('the warm list is kept');
   });
 });

@@ -41,6 +41,16 @@ export interface StepRecord {
   readonly title: string;
   readonly input: DecideInput;
   readonly decision: Decision;
+  /**
+   * Which tools its fresh context offers: those that the model holds warm, or fewer and another prefix, with what each
+   * would bill. Absent: on the shared transcript, whose tools never change.
+   */
+  readonly toolList?: {
+    readonly choice: 'same-tools' | 'fewer-tools';
+    readonly sameNanoUsd: NanoUsd;
+    readonly fewerNanoUsd: NanoUsd;
+    readonly why: string;
+  };
   /** The same step under policies that are only watched. */
   readonly shadows: readonly Decision[];
   readonly predictorVersion: string;

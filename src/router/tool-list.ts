@@ -12,6 +12,9 @@ export interface ToolListQuestion {
   readonly promptTokens: Tokens;
   readonly warmTokens: Tokens;
   readonly hitRatio: Ratio;
+  /** What is warm of a prompt with the shorter list, where it was sent before. Absent: nothing. */
+  readonly fewerWarmTokens?: Tokens;
+  readonly fewerHitRatio?: Ratio;
   /** The two lists, in the model's tokens. */
   readonly presentToolTokens: Tokens;
   readonly neededToolTokens: Tokens;
@@ -25,29 +28,35 @@ export interface ToolListAnswer {
   readonly choice: 'same-tools' | 'fewer-tools';
   /** Warm, with the present list. */
   readonly sameNanoUsd: NanoUsd;
-  /** Cold, with the shorter one: tools stand first in every prompt, so another list is another prefix. */
+  /** With the shorter one: tools stand first in every prompt, so another list is another prefix. */
   readonly fewerNanoUsd: NanoUsd;
 }
 
 /** Prices both; a tie keeps the list. Pure. */
 export function chooseToolList(model: Model, question: ToolListQuestion): ToolListAnswer {
   const saved = Math.max(0, question.presentToolTokens - question.neededToolTokens);
-  const sameNanoUsd = priceList(model, question, question.promptTokens, question.warmTokens);
-  const fewerNanoUsd = priceList(model, question, Math.max(0, question.promptTokens - saved), 0);
+  const { promptTokens, warmTokens, hitRatio, fewerWarmTokens = 0, fewerHitRatio = 0 } = question;
+  const sameNanoUsd = priceList(model, question, { promptTokens, warmTokens, hitRatio });
+  const shorter = { promptTokens: Math.max(0, promptTokens - saved), warmTokens: fewerWarmTokens };
+  const fewerNanoUsd = priceList(model, question, { ...shorter, hitRatio: fewerHitRatio });
   return { choice: fewerNanoUsd < sameNanoUsd ? 'fewer-tools' : 'same-tools', sameNanoUsd, fewerNanoUsd };
 }
 
-function priceList(model: Model, question: ToolListQuestion, promptTokens: Tokens, warmTokens: Tokens): NanoUsd {
+function priceList(
+  model: Model,
+  question: ToolListQuestion,
+  first: Pick<ToolListQuestion, 'promptTokens' | 'warmTokens' | 'hitRatio'>,
+): NanoUsd {
   const rule = model.cacheRule;
   const cost: StepCost = { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0, nanoUsd: 0 };
   const shape = {
     callCount: Math.max(1, question.callCount),
-    promptTokens,
+    promptTokens: first.promptTokens,
     growthTokens: question.growthTokens,
     outputTokens: question.outputTokens,
     workRatio: 1,
   };
   const insideHitRatio = rule.kind === 'none' ? 0 : rule.priorHitRatio;
-  priceStep(ratesOf(model), shape, { warmTokens, hitRatio: question.hitRatio, insideHitRatio }, cost);
+  priceStep(ratesOf(model), shape, { warmTokens: first.warmTokens, hitRatio: first.hitRatio, insideHitRatio }, cost);
   return roundNanoUsd(cost.nanoUsd);
 }
