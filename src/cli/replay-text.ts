@@ -74,8 +74,11 @@ const POLICY_COLUMNS: readonly Column[] = [
   { title: 'label' },
 ];
 
+const INTERVAL_COLUMN = POLICY_COLUMNS.findIndex(({ title }) => title === '95 %');
+
 function policySection(report: ReplayReport): string {
-  const rows = listedPolicies(report).map((policy) => [
+  const listed = listedPolicies(report);
+  const rows = listed.map((policy) => [
     policy.name,
     usd(policy.costNanoUsd),
     percent(policy.costVsRecordedRatio),
@@ -104,7 +107,12 @@ function policySection(report: ReplayReport): string {
       'modelled',
     ]);
   }
-  return `What each policy would have billed\n${textTable(POLICY_COLUMNS, rows)}  ${gammaSentence(report)}\n`;
+  // Few sessions give no intervals.
+  const isShown = (at: number): boolean =>
+    at !== INTERVAL_COLUMN || listed.some((policy) => policy.costVsRecordedInterval !== undefined);
+  const shown = rows.map((row) => row.filter((_, at) => isShown(at)));
+  const columns = POLICY_COLUMNS.filter((_, at) => isShown(at));
+  return `What each policy would have billed\n${textTable(columns, shown)}  ${gammaSentence(report)}\n`;
 }
 
 /** γ is a choice, so the reader sees at which price of failure another policy would have been the best. */

@@ -171,9 +171,12 @@ function classOf(value: Cell): 'amount' | 'text' | '' {
 }
 
 function policyTable(report: ReplayReport): string {
-  const rows: Cell[][] = listedPolicies(report).map((policy) => [
+  const listed = listedPolicies(report);
+  // Few sessions give no intervals, and a column without anything in it pushes others off the page.
+  const hasIntervals = listed.some((policy) => policy.costVsRecordedInterval !== undefined);
+  const rows: Cell[][] = listed.map((policy) => [
     [policy.name, policy.summary],
-    ...billCells(policy, percentInterval(policy.costVsRecordedInterval)),
+    ...billCells(policy, ...(hasIntervals ? [percentInterval(policy.costVsRecordedInterval)] : [])),
     policy.switchCount,
     `${(policy.cacheHitRatio * 100).toFixed(0)} %`,
     policy.underServedStepCount,
@@ -183,33 +186,22 @@ function policyTable(report: ReplayReport): string {
   ]);
   const { optimum } = report;
   const single = bestSingleModel(report);
+  const gap: readonly Cell[] = hasIntervals ? ['', ''] : [''];
   if (single !== undefined) {
-    const name: Cell = [`always ${single.model} (hindsight)`, 'The best single model, known only afterwards.'];
-    rows.push([name, '', '', '', '', usd(single.totalNanoUsd), 0, '', '', '', '', 'modelled']);
+    const name: Cell = [`always ${single.model}`, 'Hindsight: the best single model, known only afterwards.'];
+    rows.push([name, '', ...gap, '', usd(single.totalNanoUsd), 0, '', '', '', '', 'modelled']);
   }
   if (optimum !== undefined) {
-    rows.push([
-      [`${optimumName(report)} (hindsight)`, 'Knows the whole session beforehand; no router can.'],
-      usd(optimum.costNanoUsd),
-      '',
-      '',
-      usd(optimum.failureNanoUsd),
-      usd(optimum.totalNanoUsd),
-      optimum.switchCount,
-      '',
-      '',
-      '',
-      '',
-      'modelled',
-    ]);
+    const name: Cell = [optimumName(report), 'Hindsight: knows the whole session beforehand; no router can.'];
+    const bill = [usd(optimum.costNanoUsd), ...gap, usd(optimum.failureNanoUsd), usd(optimum.totalNanoUsd)];
+    rows.push([name, ...bill, optimum.switchCount, '', '', '', '', 'modelled']);
   }
-  const heads = ['policy', 'bill', 'vs billed', '95 % interval', 'failures γ', 'bill + γ', 'switches', 'cache hits'];
-  return table(
-    'Every policy on the same sessions',
-    [...heads, 'under-served', 'success', 'per success', 'label'],
-    rows,
-    gammaSentence(report),
-  );
+  const heads = [
+    ...['policy', 'bill', 'vs billed'],
+    ...(hasIntervals ? ['95 % interval'] : []),
+    ...['failures γ', 'bill + γ', 'switches', 'cache hits', 'under-served', 'success', 'per success', 'label'],
+  ];
+  return table('Every policy on the same sessions', heads, rows, gammaSentence(report));
 }
 
 function billCells(policy: PolicyReport, ...interval: readonly string[]): readonly Cell[] {

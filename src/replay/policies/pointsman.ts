@@ -43,6 +43,12 @@ export interface PointsmanPolicyOptions {
   readonly tables?: ForecastTables;
 }
 
+const EXPECTS = {
+  learned: 'expects what usually follows',
+  none: 'as if nothing followed',
+  recorded: 'knows the next steps',
+} as const;
+
 const FORECAST_STEPS = 4;
 const SHARED_ONLY: readonly StepMode[] = ['continue'];
 
@@ -51,7 +57,7 @@ export function pointsmanPolicy(options: PointsmanPolicyOptions): ReplayPolicy {
   const forecast = options.forecast ?? 'learned';
   return {
     name: options.name ?? `pointsman:${options.policy.id}`,
-    summary: `decide() with policy "${options.policy.id}", dial ${options.policy.dial}, forecast ${forecast === 'learned' ? 'learned' : forecast === 'none' ? 'off' : 'from the record'}.`,
+    summary: `Ours: policy “${options.policy.id}”, dial ${options.policy.dial}; ${EXPECTS[forecast]}.`,
     source: 'pointsman',
     failureNanoUsd: dialledFailures(options.policy),
     start: (work) => new PointsmanThread(work, options),
