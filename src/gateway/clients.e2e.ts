@@ -203,6 +203,25 @@ const continueCli: ClientCase = {
   },
 };
 
+const copilot: ClientCase = {
+  name: 'copilot',
+  first: CHAT,
+  second: GPT,
+  shellInput: (command) => ({ command, description: 'says something' }),
+  run: async ({ file, url, model, prompt: text, home, cwd }) =>
+    runClient(file, ['-p', text, '--allow-all-tools'], {
+      home,
+      cwd,
+      timeoutMs: TIMEOUT_MS,
+      env: {
+        COPILOT_PROVIDER_BASE_URL: `${url}/v1`,
+        COPILOT_PROVIDER_API_KEY: 'local',
+        COPILOT_MODEL: model,
+        COPILOT_OFFLINE: 'true',
+      },
+    }),
+};
+
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const clean of cleanups.splice(0).toReversed()) await clean();
@@ -246,7 +265,7 @@ function conversation(kit: GatewayKit): readonly string[] {
   return [...longest.values()].toSorted((a, b) => b.length - a.length)[0] ?? [];
 }
 
-describe.each([claudeCode, codex, pi, qwen, opencode, continueCli])('$name', (one) => {
+describe.each([claudeCode, codex, pi, qwen, opencode, continueCli, copilot])('$name', (one) => {
   test('a session of four steps is switched between two vendors and back, and ends as it does without the gateway', async ({
     skip,
   }) => {

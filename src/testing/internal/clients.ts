@@ -14,6 +14,7 @@ export type ClientName =
   | 'qwen'
   | 'opencode'
   | 'continue'
+  | 'copilot'
   | 'conformance'
   | 'inspector';
 
@@ -36,6 +37,7 @@ const CLIENTS: Readonly<Record<ClientName, ClientPackage>> = {
   pi: { packages: ['@mariozechner/pi-coding-agent@0.73.1'], file: '@mariozechner/pi-coding-agent/dist/cli.js' },
   qwen: { packages: ['@qwen-code/qwen-code@0.24.4'], file: '@qwen-code/qwen-code/cli.js' },
   opencode: { packages: ['opencode-ai@1.18.33'], file: 'opencode-linux-x64/bin/opencode' },
+  copilot: { packages: ['@github/copilot@1.0.102'], file: '@github/copilot-linux-x64/copilot' },
   continue: { packages: ['@continuedev/cli@1.5.47'], file: '@continuedev/cli/dist/cn.js' },
   conformance: {
     packages: ['@modelcontextprotocol/conformance@0.1.16'],
