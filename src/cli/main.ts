@@ -4,6 +4,7 @@ import { EXIT, exitCodeOf } from './exit-code.ts';
 import { errorLine } from './error-line.ts';
 import { nodeFault } from '../app/node-version.ts';
 import { didYouMean } from '../domain/nearest.ts';
+import { optionLines } from './option-help.ts';
 import { packageVersion } from './package-version.ts';
 import { toPointsmanError } from '../domain/errors.ts';
 import { usageFault } from './usage-fault.ts';
@@ -55,7 +56,9 @@ async function main(argv: readonly string[], io: CommandIo): Promise<number> {
   }
   const { command } = await entry.load();
   if (args.includes('--help') || args.includes('-h')) {
-    io.stdout(`${command.summary}\n\nUsage: pointsman ${command.name} ${command.usage}\n`);
+    const options = optionLines(command);
+    const list = options.length === 0 ? '' : `\n${options.join('\n')}\n`;
+    io.stdout(`${command.summary}\n\nUsage: pointsman ${command.name} ${command.usage}\n${list}`);
     return EXIT.ok;
   }
   return runCommand(command, args, io);
