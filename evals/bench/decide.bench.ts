@@ -14,6 +14,7 @@ import { aModel, aPriceRow, anExplicitCache, modelId } from '../../src/testing/m
 import type { DecideInput } from '../../src/domain/decision.ts';
 import type { Figure, Figures } from '../../src/domain/figure.ts';
 import type { Model } from '../../src/domain/model.ts';
+import { beamGaps } from './beam-gap.ts';
 import { createRandom } from '../economics/random.ts';
 import { decide } from '../../src/router/decide.ts';
 
@@ -103,6 +104,30 @@ function figure(value: number, unit: string, n: number): Figure {
 
 const seeds = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
 
+/** What a beam loses against the exact programme where both can run, narrow and as wide as decisions use it, heads shared. */
+function gaps(): Figures {
+  const figures: Record<string, Figure> = {};
+  const head = { freshHead: { key: 'agent', tokens: 3000 } };
+  const inputs = seeds(24).map((seed) => {
+    const input = inputOf(poolOf(4, 4), 7, seed);
+    return {
+      ...input,
+      session: { ...input.session, head: head.freshHead },
+      step: { ...input.step, ...head },
+      forecast: input.forecast.map((step) => ({ ...step, ...head })),
+    };
+  });
+  for (const width of [4, 64]) {
+    const { found, bound } = beamGaps(inputs, width, 400_000);
+    const mean = (values: readonly number[]): number =>
+      (100 * values.reduce((sum, one) => sum + one, 0)) / values.length;
+    figures[`decide.beam.${width}.gap.mean.pct`] = figure(mean(found), 'pct', found.length);
+    figures[`decide.beam.${width}.gap.max.pct`] = figure(100 * Math.max(...found), 'pct', found.length);
+    figures[`decide.beam.${width}.bound.mean.pct`] = figure(mean(bound), 'pct', bound.length);
+  }
+  return figures;
+}
+
 /** Times of one decision: plain, looking ahead, and how they grow with steps and models. */
 export function run(): Promise<Figures> {
   const figures: Record<string, Figure> = {};
@@ -141,5 +166,6 @@ export function run(): Promise<Figures> {
     );
     figures[`decide.growth.models.${models}.p50.ms`] = figure(quantile(grown, 0.5) / 1000, 'ms', grown.length);
   }
+  Object.assign(figures, gaps());
   return Promise.resolve(figures);
 }

@@ -210,6 +210,8 @@ interface DecisionBase {
     readonly method: 'none' | 'exact' | 'beam';
     readonly stepCount: number;
     readonly stateCount: number;
+    /** After a beam: by how much the chosen candidate's future may be less than was found, at most. */
+    readonly gapNanoUsd?: NanoUsd;
   };
 }
 

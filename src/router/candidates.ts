@@ -33,6 +33,8 @@ export interface Draft {
   /** The future after writes of the one-hour class, and whether they are the better choice. */
   longFuture: number;
   isLong: boolean;
+  /** By how much the future may be less than was found, at most; 0 where the search was exact. */
+  gap: number;
 }
 
 /** Where a believed success is missing: an even chance, which neither trusts nor bars the model. */
@@ -114,6 +116,7 @@ function draftOne(input: DecideInput, seed: DraftSeed): Draft {
     future: 0,
     longFuture: 0,
     isLong: false,
+    gap: 0,
   };
 }
 

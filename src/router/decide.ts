@@ -33,7 +33,7 @@ export function decide(input: DecideInput): Decision {
     policyVersion: input.policy.version,
     candidates: guarded.kept.map((one) => rowOf(one, drafts)),
     rejected: out,
-    lookahead: look,
+    lookahead: look.method === 'beam' ? { ...look, gapNanoUsd: roundNanoUsd(guarded.kept[0]?.draft.gap ?? 0) } : look,
   } as const;
   const [chosen] = guarded.kept;
   const [row] = base.candidates;

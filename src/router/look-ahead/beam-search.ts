@@ -42,6 +42,8 @@ interface Extensions {
 export interface BeamFound {
   /** Per root the cheapest plan found, infinite where none survived. */
   readonly nanoUsd: readonly number[];
+  /** Per root a cost that no plan goes under: the cheapest that a dropped one could have come to, everything warm. */
+  readonly boundNanoUsd: readonly number[];
   readonly choices: readonly Int32Array[];
   readonly stateCount: number;
   /** True when nothing but provably worse plans was dropped, so that the result is the optimum. */
@@ -67,10 +69,11 @@ export function searchBeam(problem: Problem, roots: readonly Root[], width: numb
   };
   let stateCount = beams.length;
   let isExact = true;
+  const dropped = new Float64Array(roots.length).fill(Number.POSITIVE_INFINITY);
   for (let step = 0; step < problem.stepCount; step += 1) {
     extensions.count = 0;
     for (const [index, beam] of beams.entries()) extend(problem, step, beam, index, extensions);
-    const pruned = prune(problem, step, beams, extensions, { width, rootCount: roots.length });
+    const pruned = prune(problem, step, beams, extensions, { width, rootCount: roots.length, dropped });
     beams = pruned.beams;
     isExact &&= !pruned.isTruncated;
     stateCount += beams.length;
@@ -82,7 +85,8 @@ export function searchBeam(problem: Problem, roots: readonly Root[], width: numb
     nanoUsd[beam.root] = beam.spent;
     choices[beam.root] = choicesOf(beam, problem.stepCount);
   }
-  return { nanoUsd, choices, stateCount, isExact };
+  const boundNanoUsd = nanoUsd.map((found, root) => Math.min(found, dropped[root] ?? found));
+  return { nanoUsd, boundNanoUsd, choices, stateCount, isExact };
 }
 
 /** How many plans of each root survive whatever the others cost. */
@@ -227,14 +231,22 @@ function worthOf(problem: Problem, step: number, model: number, tokens: number):
   return worth < cap ? worth : cap;
 }
 
+interface Limits {
+  readonly width: number;
+  readonly rootCount: number;
+  /** Per root the least that a plan which was dropped without proof could have come to. */
+  readonly dropped: Float64Array;
+}
+
 function prune(
   problem: Problem,
   step: number,
   beams: readonly Beam[],
   extensions: Extensions,
-  limits: { readonly width: number; readonly rootCount: number },
+  limits: Limits,
 ): { readonly beams: readonly Beam[]; readonly isTruncated: boolean } {
-  const selected = preselect(beams, extensions, limits);
+  const floor = problem.floor[step + 1] ?? 0;
+  const selected = preselect(beams, extensions, limits, floor);
   const order = selected.sort((a, b) => (extensions.spent[a] ?? 0) - (extensions.spent[b] ?? 0) || a - b);
   const kept: Beam[] = [];
   const priorities: number[] = [];
@@ -256,16 +268,17 @@ function prune(
     if (beam === undefined) continue;
     const count = (perRoot[beam.root] = (perRoot[beam.root] ?? 0) + 1);
     if (rank < limits.width || count <= KEPT_PER_ROOT) chosen.push(beam);
+    else drop(limits, beam.root, beam.spent + floor);
   }
   return { beams: chosen, isTruncated: true };
 }
 
+function drop({ dropped }: Limits, root: number, atLeast: number): void {
+  if (atLeast < (dropped[root] ?? 0)) dropped[root] = atLeast;
+}
+
 /** Where there are far too many continuations, only the more promising half of what can be kept is looked at closely. */
-function preselect(
-  beams: readonly Beam[],
-  extensions: Extensions,
-  limits: { readonly width: number; readonly rootCount: number },
-): number[] {
+function preselect(beams: readonly Beam[], extensions: Extensions, limits: Limits, floor: number): number[] {
   const { count, priority, from } = extensions;
   const selected: number[] = [];
   const limit = 2 * limits.width;
@@ -281,7 +294,9 @@ function preselect(
     if ((priority[at] ?? 0) < (best[root] ?? 0)) best[root] = priority[at] ?? 0;
   }
   for (let at = 0; at < count; at += 1) {
-    if ((priority[at] ?? 0) <= threshold || priority[at] === best[rootOf[from[at] ?? 0] ?? 0]) selected.push(at);
+    const root = rootOf[from[at] ?? 0] ?? 0;
+    if ((priority[at] ?? 0) <= threshold || priority[at] === best[root]) selected.push(at);
+    else drop(limits, root, (extensions.spent[at] ?? 0) + floor);
   }
   return selected;
 }

@@ -347,8 +347,9 @@ test('the exact search finds what trying every plan finds, heads and write class
   expect(seen.long).toBeGreaterThan(20);
 });
 
-test('a beam that dropped only provably worse plans finds the optimum, and never less than it', () => {
+test('a beam that dropped only provably worse plans finds the optimum, never less than it, and says how far off it may be', () => {
   let exactCount = 0;
+  let gapCount = 0;
   fc.assert(
     fc.property(arbitraryInput, fc.constantFrom(2, 64), (input, width) => {
       const pool = [...input.models].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -359,6 +360,10 @@ test('a beam that dropped only provably worse plans finds the optimum, and never
         const exact = search(root, 1e6)?.nanoUsd ?? Number.NaN;
         const beam = searchBeam(problem, [root], width);
         const found = beam.nanoUsd[0] ?? Number.NaN;
+        const bound = beam.boundNanoUsd[0] ?? Number.NaN;
+        expect(bound).toBeLessThanOrEqual(exact + 1 + exact * 1e-7);
+        if (beam.isExact) expect(bound).toBe(found);
+        if (bound < exact - 1) gapCount += 1;
         if (beam.isExact) expect(Math.abs(found - exact)).toBeLessThanOrEqual(1 + exact * 1e-7);
         else expect(found).toBeGreaterThanOrEqual(exact - 1);
         if (beam.isExact) exactCount += 1;
@@ -367,6 +372,7 @@ test('a beam that dropped only provably worse plans finds the optimum, and never
     { numRuns: 600 },
   );
   expect(exactCount).toBeGreaterThan(400);
+  expect(gapCount).toBeGreaterThan(0);
 });
 
 test('a parallel fan-out pays cold in every branch', () => {

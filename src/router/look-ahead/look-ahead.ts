@@ -19,8 +19,9 @@ const EXTENSIONS_PER_STEP = 360;
 const MIN_WIDTH = 16;
 
 /**
- * Fills each draft's `future` and, for writes of the long class, `longFuture`: the expected cost of the steps to come under the caches that it leaves behind, taken by
- * whichever models and modes are cheapest from there. Exact where the plan is small enough or nothing but provably worse
+ * Fills each draft's `future` and, for writes of the long class, `longFuture`: the expected cost of the steps to come
+ * under the caches that it leaves behind, taken by whichever models and modes are cheapest from there; and in `gap` by
+ * how much a better plan might at most undercut that. Exact where the plan is small enough or nothing but provably worse
  * plans was dropped, a beam otherwise. Uncertain forecasts are averaged over their scenarios, each with its own best plan.
  */
 export function lookAhead(input: DecideInput, pool: readonly Model[], drafts: readonly Draft[]): Look {
@@ -52,9 +53,12 @@ function addScenario(
     input.policy.lookahead.beamWidth,
   );
   for (const [at, { root, drafts: own }] of roots.entries()) {
-    const share = scenario.weight * (found.nanoUsd[at] ?? 0);
+    const nanoUsd = found.nanoUsd[at] ?? 0;
+    const share = scenario.weight * nanoUsd;
+    const gap = scenario.weight * Math.max(0, nanoUsd - (found.boundNanoUsd[at] ?? nanoUsd));
     const isTwice = root.model >= 0 && problem.canLongNow[root.model] === 1;
     for (const draft of own) {
+      if (Number.isFinite(gap)) draft.gap += gap;
       if (!root.isLong) draft.future += share;
       // Where no pause makes the long class worth its price, it leaves what the default one leaves.
       if (root.isLong || !isTwice) draft.longFuture += share;
@@ -73,6 +77,8 @@ function joined(one: Look, other: Look): Look {
 
 interface RootsFound {
   readonly nanoUsd: readonly number[];
+  /** Per root what no plan goes under; the same where the search was exact. */
+  readonly boundNanoUsd: readonly number[];
   readonly choices: readonly Int32Array[];
   readonly stateCount: number;
   readonly isExact: boolean;
@@ -125,5 +131,5 @@ function exactly(problem: Problem, roots: readonly Root[]): RootsFound | undefin
     choices.push(found.choices);
     stateCount += found.stateCount;
   }
-  return { nanoUsd, choices, stateCount, isExact: true };
+  return { nanoUsd, boundNanoUsd: nanoUsd, choices, stateCount, isExact: true };
 }
