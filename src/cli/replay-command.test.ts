@@ -64,7 +64,7 @@ async function run(args: readonly string[], signal: AbortSignal = new AbortContr
     isTerminal: false,
     signal,
   });
-  expect(out + told).not.toContain('heron');
+  if (!args.includes('--with-text')) expect(out + told).not.toContain('heron');
   return { code, out, told };
 }
 
@@ -178,6 +178,26 @@ describe('pointsman replay', () => {
     expect(readFileSync(path.join(folder, 'out.html'), 'utf8')).toMatch(/<h1>(?:Routing|Another model) would have/u);
     expect(readFileSync(path.join(folder, 'out.html'), 'utf8')).not.toContain('heron');
     expect((JSON.parse(readFileSync(path.join(folder, 'out.json'), 'utf8')) as ReplayReport).v).toBe(1);
+  });
+
+  test('prompt text stands in a report only where it was asked for, and never a key or a control sign', async () => {
+    const key = `sk-ant-api03-${'x9Kf2mQ7'.repeat(6)}`;
+    const text = session('a', 'claude-opus-5-5', 2).replace(PROMPT, `${PROMPT} ${key} \\u001b[31m`);
+    write(
+      'a.jsonl',
+      text.replace('"cacheReadTokens":20000,"cacheWriteTokens":2000', '"cacheReadTokens":0,"cacheWriteTokens":22000'),
+    );
+    const args = ['a.jsonl', '--no-dial', '--html', 'out.html'];
+    const page = (): string => readFileSync(path.join(folder, 'out.html'), 'utf8');
+    const silent = await run(args);
+    expect(silent.out).toContain('avoidable events');
+    expect(silent.out + page()).not.toContain('heron');
+    const asked = await run([...args, '--with-text']);
+    for (const report of [asked.out, page()]) {
+      expect(report).toContain(`Asked for: ${PROMPT}`);
+      expect(report).not.toContain('x9Kf2mQ7');
+      expect(report).not.toContain('\u001b');
+    }
   });
 
   test('a report that cannot be kept is refused before any log is looked for', async () => {

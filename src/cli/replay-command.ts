@@ -25,7 +25,7 @@ import type { Settings } from './load-settings.ts';
 export const command: Command = {
   name: 'replay',
   usage:
-    '[PATH…] [--from CLIENT] [--policy ID|FILE|RIVAL]… [--pool all|ready|NAME|ID,ID…] [--since 30d] [--html FILE] [--json[=FILE]] [--fail-under RATIO] [--no-dial] [--config FILE]',
+    '[PATH…] [--from CLIENT] [--policy ID|FILE|RIVAL]… [--pool all|ready|NAME|ID,ID…] [--since 30d] [--html FILE] [--json[=FILE]] [--fail-under RATIO] [--no-dial] [--with-text] [--config FILE]',
   summary:
     'Price your own recorded sessions under any policy, every rival rule and the optimum; no key, nothing leaves this machine.',
   run,
@@ -59,6 +59,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
     pool: pool.models,
     policies,
     sinceAt: given.sinceAt,
+    withText: given.withText,
     signal: io.signal,
     onProgress: progress.show,
   });

@@ -187,7 +187,7 @@ function eventSection({ events }: ReplayReport): string {
     moment(event.at),
     `${event.client} ${event.sessionId.slice(0, 13)} call ${event.callIndex + 1}`,
     event.model,
-    event.what,
+    event.text === undefined ? event.what : `${event.what} Asked for: ${event.text}`,
   ];
   const mends = [...new Set(events.map((event) => event.mend))].map((mend) => `  ${mend}`);
   return `The ${events.length} dearest avoidable events\n${textTable(EVENT_COLUMNS, events.map(row))}What would mend them\n${mends.join('\n')}\n`;

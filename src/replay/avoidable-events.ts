@@ -13,22 +13,36 @@ export interface EventKeeper {
   list(): readonly AvoidableEvent[];
 }
 
-export function createEventKeeper(limit: number): EventKeeper {
+/** @param withText each event then carries the person's words that led to it */
+export function createEventKeeper(limit: number, withText = false): EventKeeper {
   let kept: AvoidableEvent[] = [];
-  const offer = (event: AvoidableEvent | undefined): void => {
+  const offer = (work: Workload, event: AvoidableEvent | undefined): void => {
     if (event === undefined || event.costNanoUsd <= 0) return;
     if (kept.length >= limit && event.costNanoUsd <= (kept.at(-1)?.costNanoUsd ?? 0)) return;
-    kept = [...kept, event].sort((a, b) => b.costNanoUsd - a.costNanoUsd).slice(0, limit);
+    const told = withText ? { ...event, ...wordsBefore(work, event) } : event;
+    kept = [...kept, told].sort((a, b) => b.costNanoUsd - a.costNanoUsd).slice(0, limit);
   };
   return {
     add(work, misses) {
       const missed = new Set(misses.map((miss) => work.stepOf[miss.index] ?? 0));
-      for (const miss of misses) offer(missEvent(work, miss));
+      for (const miss of misses) offer(work, missEvent(work, miss));
       // A step that also met a miss would be told twice.
-      for (const [index, step] of work.steps.entries()) if (!missed.has(index)) offer(trivialEvent(work, step));
+      for (const [index, step] of work.steps.entries()) if (!missed.has(index)) offer(work, trivialEvent(work, step));
     },
     list: () => kept,
   };
+}
+
+const TEXT_CHARS = 200;
+
+/** What the person had asked for in the turn of the event; the importer has masked its keys. */
+function wordsBefore(work: Workload, { callIndex }: AvoidableEvent): Pick<AvoidableEvent, 'text'> {
+  const text = work.thread.steps
+    .findLast((step) => step.firstCallIndex <= callIndex)
+    ?.text.replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
+  if (text === undefined || text === '') return {};
+  return { text: text.length > TEXT_CHARS ? `${text.slice(0, TEXT_CHARS)}…` : text };
 }
 
 /** Causes that nobody can be told to avoid. */

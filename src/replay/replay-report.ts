@@ -190,6 +190,8 @@ export interface AvoidableEvent {
   readonly costNanoUsd: NanoUsd;
   readonly what: string;
   readonly mend: string;
+  /** The person's words that led to it, cut short, keys masked. Only where prompt text was asked for. */
+  readonly text?: string;
 }
 
 /** Cost per policy in equal spans of time; spans double as the range grows, so that there are at most 400. */

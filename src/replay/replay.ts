@@ -52,6 +52,8 @@ export interface ReplayOptions {
   readonly eventCount?: number;
   /** Default 5. */
   readonly timelineCount?: number;
+  /** The report then holds words of the sessions' people, keys masked. Default: none. */
+  readonly withText?: boolean;
   readonly signal?: AbortSignal;
   /** Called after each session with how many were done. */
   readonly onSession?: (sessionCount: number) => void;
@@ -110,7 +112,7 @@ class ReplayRun {
     });
     this.seed = options.seed ?? 1;
     this.bootstrap = createBootstrap(this.seed, options.resampleCount ?? 200);
-    this.events = createEventKeeper(options.eventCount ?? 10);
+    this.events = createEventKeeper(options.eventCount ?? 10, options.withText);
     this.timelines = createTimelineKeeper(options.timelineCount ?? 5);
     const tallyOf = (policy: ReplayPolicy): PolicyTally => new PolicyTally(policy, this.bootstrap);
     this.policies = withBounds(options.policies).map(tallyOf);

@@ -19,6 +19,7 @@ figcaption, .small { color: var(--soft); font-size: .85rem; margin-top: .5rem; m
 table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; white-space: nowrap; }
 td.text { white-space: normal; min-width: 15rem; }
+td small { display: block; margin-top: .25rem; color: var(--soft); font-size: .8rem; overflow-wrap: anywhere; white-space: normal; }
 thead th { color: var(--soft); font-weight: 500; white-space: nowrap; }
 tbody th { font-weight: 600; }
 tbody th small { display: block; min-width: 13rem; max-width: 20rem; color: var(--soft); font-weight: 400; font-size: .8rem; line-height: 1.35; white-space: normal; }

@@ -196,11 +196,9 @@ function policyTable(report: ReplayReport): string {
     const bill = [usd(optimum.costNanoUsd), ...gap, usd(optimum.failureNanoUsd), usd(optimum.totalNanoUsd)];
     rows.push([name, ...bill, optimum.switchCount, '', '', '', '', 'modelled']);
   }
-  const heads = [
-    ...['policy', 'bill', 'vs billed'],
-    ...(hasIntervals ? ['95 % interval'] : []),
-    ...['failures γ', 'bill + γ', 'switches', 'cache hits', 'under-served', 'success', 'per success', 'label'],
-  ];
+  const interval = hasIntervals ? ['95 % interval'] : [];
+  const counts = ['switches', 'cache hits', 'under-served', 'success', 'per success', 'label'];
+  const heads = ['policy', 'bill', 'vs billed', ...interval, 'failures γ', 'bill + γ', ...counts];
   return table('Every policy on the same sessions', heads, rows, gammaSentence(report));
 }
 
@@ -252,7 +250,7 @@ function eventTable(events: readonly AvoidableEvent[]): string {
       moment(event.at),
       `${event.client} ${event.sessionId}, call ${event.callIndex + 1}`,
       event.model,
-      event.what,
+      event.text === undefined ? event.what : [event.what, `Asked for: ${event.text}`],
       event.mend,
     ]),
   );
