@@ -34,6 +34,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '--model': 'one model for every step, by exact name: obeyed or refused',
   '--name': 'what the artifact is called',
   '--no-dial': 'leave out the ladder of dial positions, which takes longest',
+  '--with-text': 'show what the person asked for beside each avoidable event, keys masked',
   '--no-encoder': 'learn from words alone, without the sentence encoder',
   '--offline': 'try no connection',
   '--onto': 'keep what this artifact knows where nothing new was learned',
