@@ -13,6 +13,7 @@ import { parseJobRequest } from './job-request.ts';
 import { permissionKey } from './run-tool-call.ts';
 import { previewPlan } from './preview-plan.ts';
 import { runJob } from './job-runner.ts';
+import { stopKeepingWarm } from './paused-warmth.ts';
 import { usageReport } from './usage-report.ts';
 import type { JobEntry } from './job-journal.ts';
 import type { JobHandle, OutcomeRequest, Pointsman, ResumeAnswer, RunOptions } from './pointsman.ts';
@@ -132,6 +133,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       const job = running.get(jobId);
       job?.stop('cancelled');
       if (job !== undefined) return job.result;
+      await stopKeepingWarm(services, jobId);
       return cancelStopped(options, entry);
     },
     jobStatus: async (jobId) => buildReport(source, asItStands(jobOf(jobId))),
@@ -181,6 +183,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     close: async () => {
       for (const job of running.values()) job.stop('paused');
       await Promise.all([...running.values()].map((job) => job.result));
+      await stopKeepingWarm(services);
       await recorder.close();
       journal.close();
       await options.onClose();

@@ -7,6 +7,7 @@ import { buildReport, toJobRecord } from './build-report.ts';
 import { createEventStream } from './event-stream.ts';
 import { isDone } from './job-state.ts';
 import { permissionKey } from './run-tool-call.ts';
+import { keepPausedWarm, stopKeepingWarm } from './paused-warmth.ts';
 import { openCallLog } from './call-log.ts';
 import { outcomeKey } from './verify-step.ts';
 import { summaryOf } from './execute-step.ts';
@@ -85,6 +86,7 @@ export function runJob(options: RunnerOptions, start: RunStart): RunningJob {
   const finished = work(options, start, { signal, emit, onTools }).then(async (ended) => {
     clearInterval(renewal);
     const closed = await close(options, { jobId, ended, stoppedAs });
+    if (ended.kind === 'asked' && ended.run !== undefined && !signal.aborted) keepPausedWarm(ended.run);
     const { status, bill } = closed.report;
     emit({ type: 'job-end', status: toEndStatus(status), spentNanoUsd: bill.spentNanoUsd });
     stream.end();
@@ -105,7 +107,7 @@ export function runJob(options: RunnerOptions, start: RunStart): RunningJob {
 /** How the work of this process on a job came to an end. */
 type Ended = { readonly state: JobState | undefined } & (
   | { readonly kind: 'done' }
-  | { readonly kind: 'asked'; readonly question: PauseQuestion | undefined }
+  | { readonly kind: 'asked'; readonly question: PauseQuestion | undefined; readonly run?: JobRun }
   | { readonly kind: 'stopped'; readonly error: PointsmanError }
 );
 
@@ -120,6 +122,7 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
   const { entry } = start;
   let tools: ToolRegistry | undefined;
   let question: PauseQuestion | undefined;
+  await stopKeepingWarm(services, entry.jobId);
   try {
     services.journal.updateJob(entry.jobId, {
       status: 'running',
@@ -163,7 +166,7 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
     const checkpoints = await options.openCheckpoints();
     const graph = createJobGraph(run, checkpoints, start.stopAfter === undefined ? {} : { stopAfter: start.stopAfter });
     const { state, waiting } = await graph.run();
-    if (waiting) return { kind: 'asked', question, state };
+    if (waiting) return { kind: 'asked', question, state, run };
     if (isDone(state, SUMMARY_STEP_ID)) {
       const summary = summaryOf(acceptedValue(run, state, summaryStep(state.steps)));
       services.journal.settle(entry.jobId, 'summary', summary);

@@ -123,6 +123,61 @@ describe('while a step waits for a long tool', () => {
   });
 });
 
+describe('while a person is asked', () => {
+  async function asked(
+    keepAlive: boolean,
+  ): Promise<{ readonly pings: number; readonly again: JobReport; readonly first: JobReport }> {
+    let passedMs = 0;
+    let pauseCount = 0;
+    const home = (house = await openHouse({
+      pool: [CLAUDE],
+      tools: true,
+      files: { 'quick.js': '', 'warm.policy.yaml': policy(keepAlive) },
+      words: (what) =>
+        what.kind === 'code' && what.turn === 0
+          ? { text: '', toolCalls: [{ name: '~commands__run', input: { program: 'node', args: ['quick.js'] } }] }
+          : fine(what),
+      options: {
+        store: 'memory',
+        clock: () => Date.now() + passedMs,
+        wait: async (pauseMs, signal) => {
+          pauseCount += 1;
+          // The first pause is that of the tool, which ends at once because a person is asked.
+          if (pauseCount > 1 && pauseCount <= 6) passedMs += pauseMs;
+          else await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        },
+      },
+    }));
+    const first = await home.pointsman.runJob({
+      task: 'Run it.',
+      workspace: home.workspace,
+      policy: path.join(home.workspace, 'warm.policy.yaml'),
+    });
+    expect(first.status).toBe('paused');
+    for (let turn = 0; turn < 200 && pauseCount <= 6 && keepAlive; turn += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const before = home.server.calls.filter(({ request }) => isPing(request));
+    for (const { cache } of before) expect(cache.writeTokens).toBe(0);
+    const handle = await home.pointsman.resumeJob(first.jobId, { answer: { kind: 'all-permissions' } });
+    const again = await handle.result;
+    return { pings: home.server.calls.filter(({ request }) => isPing(request)).length, again, first };
+  }
+
+  test('the prefixes are kept warm until the answer, and the pings are in the bill', async () => {
+    const { pings, again, first } = await asked(true);
+    expect(pings).toBeGreaterThan(2);
+    expect(again.status).toBe('done');
+    expect(again.bill.unknownBillCallCount).toBe(0);
+    expect(again.bill.spentNanoUsd).toBe(again.steps.reduce((sum, step) => sum + step.billNanoUsd, 0));
+    expect(again.bill.spentNanoUsd).toBeGreaterThan(first.bill.spentNanoUsd);
+  });
+
+  test('nothing is pinged without the policy’s leave', async () => {
+    expect((await asked(false)).pings).toBe(0);
+  });
+});
+
 /** Starts of calls on one transcript, in minutes. */
 const entriesAt = (...minutes: readonly number[]): Parameters<typeof lateRatio>[0] =>
   minutes.map((minute) => aCallEntry({ model: aModel().id, startedAt: minute * 60_000 }));

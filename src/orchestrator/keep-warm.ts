@@ -7,7 +7,7 @@ import type { StepCall } from './step-call.ts';
 /**
  * Waits for `work` and, where the policy wants it, keeps the prefix of a transcript warm meanwhile: pings just inside the
  * time to live, up to the ski-rental bound. Pings end with the work, which they never hold up, and a ping that fails is the
- * last. A job that waits for a person is not at work: nothing is pinged for it.
+ * last.
  */
 export async function whileKeepingWarm<Value>(run: JobRun, thread: string, work: () => Promise<Value>): Promise<Value> {
   const call = run.latestCalls.get(thread);
