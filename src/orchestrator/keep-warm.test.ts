@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { aCallEntry } from '../testing/internal/job-builders.ts';
 import { aModel } from '../testing/model-builders.ts';
 import { fine, openHouse } from '../testing/internal/scripted-house.ts';
@@ -154,9 +154,7 @@ describe('while a person is asked', () => {
       policy: path.join(home.workspace, 'warm.policy.yaml'),
     });
     expect(first.status).toBe('paused');
-    for (let turn = 0; turn < 200 && pauseCount <= 6 && keepAlive; turn += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    if (keepAlive) await vi.waitFor(() => expect(pauseCount).toBeGreaterThan(6), 10_000);
     const before = home.server.calls.filter(({ request }) => isPing(request));
     for (const { cache } of before) expect(cache.writeTokens).toBe(0);
     const handle = await home.pointsman.resumeJob(first.jobId, { answer: { kind: 'all-permissions' } });
