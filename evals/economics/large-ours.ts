@@ -7,14 +7,17 @@ import type { Model } from '../../src/domain/model.ts';
 import { callUsd } from './rivals.ts';
 import { createRandom } from './random.ts';
 import { decide } from '../../src/router/decide.ts';
-import { doubtfulScenarios } from './study-scenarios.ts';
+import { blindFuture, doubtfulScenarios } from './study-scenarios.ts';
 
 export interface LargeOptions {
   readonly pair: LargePair;
-  readonly forecast: 'exact' | 'half';
+  readonly forecast: 'exact' | 'half' | 'none';
   readonly modes: 'continue' | 'modes' | 'modes-1.5';
   readonly seed: number;
 }
+
+/** How far a session of unknown length is looked at: sessions are long here, and two models are soon searched. */
+const BLIND_STEPS = 8;
 
 /** System prompt and tools, which the shared transcript and every fresh context begin with. */
 const HEAD = { key: 'system and tools', tokens: FRESH.systemTokens };
@@ -66,7 +69,9 @@ export function runLargeOurs(session: LargeSession, options: LargeOptions): numb
         },
         ...(options.forecast === 'half'
           ? doubtfulScenarios(future.slice(0, 8), { trustRatio: 0.7, needs: NEEDS(models), scenarioCount: 7 })
-          : { forecast: future }),
+          : options.forecast === 'none'
+            ? blindFuture(step, models, BLIND_STEPS)
+            : { forecast: future }),
       }),
     );
     if (decision.kind === 'refuse') throw new Error('Refused a study step');

@@ -1,4 +1,4 @@
-import type { ForecastStep, PromptHead } from '../../src/domain/forecast.ts';
+import type { PromptHead } from '../../src/domain/forecast.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { Ratio } from '../../src/domain/time.ts';
 import type { StudyCall, StudyPool, StudyTrace } from './small-study.ts';
@@ -8,8 +8,7 @@ import { decide } from '../../src/router/decide.ts';
 import { misforecast } from './small-study.ts';
 import { COLD, studyInput, studyPolicy, toForecast, toModel, warmTokensOf, warmthRow } from './study-input.ts';
 import { asId } from '../../src/domain/ids.ts';
-import { doubtfulScenarios, persistentScenarios } from './study-scenarios.ts';
-import type { DecideInput } from '../../src/domain/decision.ts';
+import { blindFuture, doubtfulScenarios } from './study-scenarios.ts';
 
 /** A brief beside the system prompt and tools, and the summary that a fresh context leaves (reference study). */
 export const BRIEF_TOKENS = 1500;
@@ -61,7 +60,7 @@ export function runOurs(calls: readonly StudyCall[], options: OursOptions): numb
     const step = toStep(calls, index);
     const known =
       options.forecast === 'none'
-        ? blind(models, step)
+        ? blindFuture(step, models, BLIND_STEPS)
         : options.forecast === 'half'
           ? doubtfulScenarios(future.slice(0, DOUBTFUL_STEPS), {
               trustRatio: 0.75,
@@ -142,25 +141,11 @@ function studyStep(
   };
 }
 
-/** How far a doubtful forecast is looked at. */
+/** How far a session of unknown length is looked at, and a doubtful forecast. */
+const BLIND_STEPS = 5;
 const DOUBTFUL_STEPS = 6;
 
 /** What a step may ask for: at least this tier. */
 function needsOf(models: readonly Model[]): readonly (readonly Model['id'][])[] {
   return models.map((_, at) => models.slice(at).map((model) => model.id));
-}
-
-/** Without a forecast: more of the same is likely, anything may come. Nothing of the trace's future is used. */
-function blind(
-  models: readonly Model[],
-  step: StudyStep,
-): { readonly forecast: readonly ForecastStep[]; readonly scenarios: NonNullable<DecideInput['scenarios']> } {
-  const usual = { ...step, gapMs: 17_500, size: { ...step.size, outputTokensPerCall: 360, closingTokens: 1390 } };
-  return persistentScenarios(toForecast(usual, models), {
-    stayRatio: 0.4,
-    goesOnRatio: 0.9,
-    needs: needsOf(models),
-    stepCount: 5,
-    scenarioCount: 11,
-  });
 }

@@ -1,7 +1,10 @@
 import type { DecideInput } from '../../src/domain/decision.ts';
 import type { ForecastStep } from '../../src/domain/forecast.ts';
 import type { ModelId } from '../../src/domain/ids.ts';
+import type { Model } from '../../src/domain/model.ts';
 import type { Ratio } from '../../src/domain/time.ts';
+import type { StudyStep } from './study-input.ts';
+import { toForecast } from './study-input.ts';
 
 /** What is believed of a session that tells nothing of its future. */
 export interface PersistenceBelief {
@@ -82,4 +85,23 @@ function evenDraw(scenario: number, step: number, count: number): Ratio {
   const shuffled = (scenario * (2 * step + 1) + step * step) % count;
   const turned = (shuffled + 0.5) / count + step * 0.618_033_988_75;
   return turned - Math.floor(turned);
+}
+
+/**
+ * Without a forecast: more of the same is likely, anything may come, in steps of the studies' usual size, as many of them as
+ * are looked at. Nothing of the session's future is used.
+ */
+export function blindFuture(
+  step: StudyStep,
+  models: readonly Model[],
+  stepCount: number,
+): ReturnType<typeof persistentScenarios> {
+  const usual = { ...step, gapMs: 17_500, size: { ...step.size, outputTokensPerCall: 360, closingTokens: 1390 } };
+  return persistentScenarios(toForecast(usual, models), {
+    stayRatio: 0.4,
+    goesOnRatio: 0.9,
+    needs: models.map((_, at) => models.slice(at).map((model) => model.id)),
+    stepCount,
+    scenarioCount: 11,
+  });
 }

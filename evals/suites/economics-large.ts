@@ -12,9 +12,11 @@ import { runLargeOurs } from '../economics/large-ours.ts';
 const COLUMNS: readonly Pick<LargeOptions, 'modes' | 'forecast'>[] = [
   { modes: 'continue', forecast: 'exact' },
   { modes: 'continue', forecast: 'half' },
+  { modes: 'continue', forecast: 'none' },
   { modes: 'modes', forecast: 'exact' },
   { modes: 'modes-1.5', forecast: 'exact' },
   { modes: 'modes-1.5', forecast: 'half' },
+  { modes: 'modes-1.5', forecast: 'none' },
 ];
 
 /** The same question on sessions of 10–80 calls with real price pairs and measured gaps. */
