@@ -167,7 +167,7 @@ describe('pointsman replay', () => {
     const args = ['a.jsonl', '--no-dial', '--pool', 'claude-opus-5-5,gpt-6-luna', '--policy', 'quality-first'];
     const { out, told } = await run([...args, '--fail-under', '5%']);
     expect(told).toMatch(/costs [\d.]+ % more; asked for was that it saves 5\.0 %: not enough/u);
-    expect(out).toMatch(/γ is what a step that fails costs you, mending included \(plan \$[\d.]+, code/u);
+    expect(out).toMatch(/γ is what a piece of work that fails costs you, mending included \(plan \$[\d.]+, code/u);
     // One minus sign throughout.
     expect(out).not.toMatch(/[ [$]-\d/u);
   });

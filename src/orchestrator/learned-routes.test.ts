@@ -10,13 +10,13 @@ import type { StepRecord } from '../recorder/record.ts';
 const CHEAP = 'gpt-6-luna';
 const STRONG = 'claude-opus-5-5';
 
-/** A failed step costs little: what is cheap and mostly right comes first. */
+/** A failed piece of work costs little beside the strong model's bill for it: what is cheap and mostly right comes first. */
 const THRIFTY = [
   'id: thrifty',
   'version: 1',
   'summary: Cheap and mostly right.',
   'dial: 5',
-  'failureUsd: { plan: 0.1, code: 0.1, review: 0.1, test: 0.1, summarize: 0.1, explore: 0.1, other: 0.1 }',
+  'failureUsd: { plan: 0.6, code: 0.6, review: 0.6, test: 0.6, summarize: 0.6, explore: 0.6, other: 0.6 }',
 ].join('\n');
 
 /** Beliefs age by the day: what is learned before midnight is not what is believed after it. */

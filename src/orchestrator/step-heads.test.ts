@@ -7,10 +7,10 @@ import type { StepRecord } from '../recorder/record.ts';
 const CLAUDE = 'claude-opus-5-5';
 const POLICY = `id: apart
 version: 1
-summary: Code runs in contexts of its own.
+summary: Code runs in contexts of its own, the plan in the shared one.
 dial: 5
 failureUsd: { plan: 1, code: 1, review: 1, test: 1, summarize: 1, explore: 1, other: 1 }
-kinds: { code: { modes: [isolate] } }
+kinds: { plan: { modes: [continue] }, code: { modes: [isolate] } }
 `;
 
 let house: House | undefined;

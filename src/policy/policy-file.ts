@@ -18,7 +18,7 @@ interface PolicyFile {
   /** What `failureUsd` is multiplied by at each notch from 0 to 10. Absent: the shipped scale. */
   readonly dialFactors?: readonly number[] | undefined;
   readonly frontierPenaltyRatio: Ratio;
-  /** What a failed step of each kind costs, at dial 5. */
+  /** What a failed piece of work of each kind costs, at dial 5; part of one is charged its share. */
   readonly failureUsd: Readonly<Record<StepKind, number>>;
   readonly waitingUsdPerSecond: number;
   readonly guards: {

@@ -1,4 +1,5 @@
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
+import type { Ratio } from '../domain/time.ts';
 import type { StepSize } from '../domain/forecast.ts';
 import type { ForecastTables } from './artifact.ts';
 import type { StepFeatures } from './step-features.ts';
@@ -55,13 +56,25 @@ export function sizesFrom(learned: ForecastTables): KindSizes {
       outputTokensPerCall: learned.outputTokensPerCall[kind] ?? base.outputTokensPerCall,
       newTokensPerCall: learned.newTokensPerCall[kind] ?? base.newTokensPerCall,
     };
-    return [kind, size] as const;
+    return [kind, { ...size, workRatio: workRatioOf(kind, size.callCount) }] as const;
   });
   return Object.fromEntries(entries) as KindSizes;
 }
 
-/** Size of a step of these features: its kind's, with the artifacts it must read and the text it was given. Pure. */
-export function sizeOf(features: StepFeatures, sizes: KindSizes = KIND_SIZES): StepSize {
+/**
+ * Share of a whole piece of work that so many calls are, at most all of it: a code step of 4.4 calls is 0.31 of one. The
+ * failures of its parts together then cost what the failure of the whole does. Pure.
+ */
+export function workRatioOf(kind: StepKind, callCount: number): Ratio {
+  return Math.min(1, callCount / KIND_SIZES[kind].callCount);
+}
+
+/**
+ * Size of a step of these features: its kind's, with the artifacts it must read and the text it was given. A planned step is
+ * a whole piece of work; `segments` are the sizes of steps that are cut out of a session as it goes. Pure.
+ */
+export function sizeOf(features: StepFeatures, segments: KindSizes = KIND_SIZES): StepSize {
+  const sizes = features.structure.plannedStepCount === undefined ? segments : KIND_SIZES;
   const base = sizes[features.kind];
   const instructionTokens = Math.max(50, Math.ceil(features.text.length / 4));
   const toRead = features.structure.artifactTokens + instructionTokens;

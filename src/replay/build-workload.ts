@@ -1,5 +1,7 @@
 import { NANO_PER_TOKEN, billNanoUsd, peakFactorAt, priceRowFor } from '../catalog/bill.ts';
 import { promptTokens } from '../domain/usage.ts';
+import { roundNanoUsd } from '../domain/money.ts';
+import { workRatioOf } from '../predict/step-sizes.ts';
 import type { Assumptions } from './assumptions.ts';
 import type { At } from '../domain/time.ts';
 import type { Model, PriceRow } from '../domain/model.ts';
@@ -285,7 +287,7 @@ function workloadStep(
     sourceIndex,
     firstCall,
     callCount,
-    failureNanoUsd: input.failureNanoUsd[step.kind],
+    failureNanoUsd: roundNanoUsd(input.failureNanoUsd[step.kind] * workRatioOf(step.kind, callCount)),
     successRatio,
     sufficient,
     need: cheapest(models, (m) => sufficient[m] === 1),

@@ -15,7 +15,7 @@ export function limitsOf(facts: {
     'A cheaper model is taken to need more calls for the same step, but the extra calls are not taken to lengthen the transcript.',
     'Rivals and the optimum work in the shared transcript. Where ours starts a step from a fresh context, the sizes of brief and result and the work repeated are assumed.',
     'The kind of a step is read from what its calls did; a router has to tell it beforehand, from the words and what came before.',
-    'γ is taken once for each step that a session was cut into, although such a step is smaller than a planned piece of work.',
+    'γ is that of a whole piece of work (14 calls of code, 4 of planning, and so on: assumed); a recorded step is charged the share of it that its calls are.',
     'Pauses are kept as recorded, although a slower or faster model would have changed them.',
     'A miss that the recorded call met is taken to have met whichever model was called.',
   ];

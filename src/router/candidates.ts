@@ -8,7 +8,7 @@ import type { Model } from '../domain/model.ts';
 import type { StepCost, StepShape, StepWarmth } from './step-cost.ts';
 import type { StepMode } from '../domain/step.ts';
 import type { Warmth } from '../domain/warmth.ts';
-import { dialledFailureNanoUsd } from './dial.ts';
+import { stepFailureNanoUsd } from './dial.ts';
 import { driftRatio } from './drift.ts';
 import { formatUsd, roundNanoUsd } from '../domain/money.ts';
 import { peakFactorAt } from '../catalog/bill.ts';
@@ -155,7 +155,7 @@ export function chooseWriteClass(input: DecideInput, draft: Draft): void {
 const NO_LADDER: Ladder = { rungs: [], spendNanoUsd: 0, failureNanoUsd: 0 };
 
 function fillLadders(input: DecideInput, drafts: readonly Draft[], check: CombinedCheck | undefined): void {
-  const failureNanoUsd = dialledFailureNanoUsd(input.policy, input.step.kind);
+  const failureNanoUsd = stepFailureNanoUsd(input.policy, input.step);
   const checkOf = check === undefined ? undefined : familyChecks(input);
   const ladders = bestLadders(
     drafts.map((draft) => ({

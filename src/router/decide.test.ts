@@ -55,6 +55,15 @@ describe('what follows without special cases', () => {
     expect(decision.reasons[0]?.code).toBe('warm-prefix');
   });
 
+  test('a part of a piece of work is charged its share of the price of a failure', () => {
+    const failureOf = (workRatio: number): number => {
+      const step = aStep({ size: aStepSize({ callCount: 4, workRatio }), modes: ['continue'] });
+      return decide(input({ step, warmth: [] })).candidates[0]?.failureNanoUsd ?? 0;
+    };
+    expect(failureOf(1)).toBe(nanoFromUsd(0.1));
+    expect(failureOf(0.25)).toBe(nanoFromUsd(0.025));
+  });
+
   test('the same step goes to the cheap model once the cache is cold', () => {
     expect(decide(input({ warmth: [] }))).toMatchObject({ kind: 'switch', from: 'opus', to: 'haiku' });
   });

@@ -1,3 +1,4 @@
+import { workRatioOf } from '../../predict/step-sizes.ts';
 import type { KindSizes } from '../../predict/step-sizes.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { StepSize } from '../../domain/forecast.ts';
@@ -41,9 +42,11 @@ export class LearnedSizes {
     const calls = PRIOR_STEPS * prior.callCount + sum.calls;
     const mean = (priorPerCall: number, total: number): number =>
       (PRIOR_STEPS * prior.callCount * priorPerCall + total) / calls;
+    const callCount = calls / (PRIOR_STEPS + sum.steps);
     return {
       ...prior,
-      callCount: calls / (PRIOR_STEPS + sum.steps),
+      callCount,
+      workRatio: workRatioOf(kind, callCount),
       newTokensPerCall: mean(prior.newTokensPerCall, sum.newTokens),
       outputTokensPerCall: mean(prior.outputTokensPerCall, sum.outputTokens),
     };

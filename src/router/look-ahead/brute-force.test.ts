@@ -20,7 +20,7 @@ import type { HeadWarmth } from '../../domain/warmth.ts';
 import type { Model, PriceRow } from '../../domain/model.ts';
 import type { StepMode } from '../../domain/step.ts';
 import { decide } from '../decide.ts';
-import { dialledFailureNanoUsd } from '../dial.ts';
+import { stepFailureNanoUsd } from '../dial.ts';
 import { driftRatio } from '../drift.ts';
 import { buildProblem } from './problem.ts';
 import { departureOf, rootsOf } from './roots.ts';
@@ -85,7 +85,7 @@ function waysToTake(
         );
         const success = step.quality.find((row) => row.model === model.id)?.successRatio ?? 0.5;
         const loss = driftRatio(input.drift, state.family, model.family, mode);
-        const gamma = dialledFailureNanoUsd(input.policy, step.kind);
+        const gamma = stepFailureNanoUsd(input.policy, step);
         const bill = cost.nanoUsd * (model.frontier ? 1 + input.policy.frontierPenaltyRatio : 1);
         const ttlMs = isLong ? LONG_MS : TTL_MS;
         const own = { tokens: cachedTokens(model, lastPromptTokens(shape)), usedAt: start, ttlMs };
@@ -197,6 +197,7 @@ const arbitraryInput = fc
       fc.record({
         gapMs: fc.constantFrom(5000, 100_000, 400_000),
         callCount: fc.integer({ min: 1, max: 3 }),
+        workRatio: fc.constantFrom(1, 0.3),
         output: fc.integer({ min: 50, max: 3000 }),
         instruction: fc.integer({ min: 0, max: 4000 }),
         quality: fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })),
@@ -262,6 +263,7 @@ const arbitraryInput = fc
           ...head(step.head),
           size: aStepSize({
             callCount: step.callCount,
+            workRatio: step.workRatio,
             outputTokensPerCall: step.output,
             instructionTokens: step.instruction,
           }),

@@ -13,7 +13,7 @@ import { STEP_MODES } from '../../domain/step.ts';
 import type { StepMode } from '../../domain/step.ts';
 import type { Warmth } from '../../domain/warmth.ts';
 import { combineChecks } from '../ladder.ts';
-import { dialledFailureNanoUsd } from '../dial.ts';
+import { stepFailureNanoUsd } from '../dial.ts';
 import { driftRatio } from '../drift.ts';
 import { idleBucketOf } from '../../domain/warmth.ts';
 import { headTablesOf } from './head-tables.ts';
@@ -311,7 +311,7 @@ class ProblemBuilder {
     const { modelCount, tables } = this;
     const modes = modesFor(policy, step.kind, step.modes);
     const check = policy.ladder.maxRungs > 1 ? combineChecks(step.checks, policy.ladder.pessimismQuantile) : undefined;
-    const gamma = dialledFailureNanoUsd(policy, step.kind);
+    const gamma = stepFailureNanoUsd(policy, step);
     const eligible: number[] = [];
     for (let model = 0; model < modelCount; model += 1) {
       const which = this.models[model];

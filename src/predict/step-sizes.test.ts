@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { KIND_SIZES, sizeOf, sizesFrom, workRatioOf } from './step-sizes.ts';
+import { createStepFeatures } from './create-step-features.ts';
+import { shippedArtifact } from './shipped-artifact.ts';
+import { STEP_KINDS } from '../domain/step.ts';
+import type { StepFeatures } from './step-features.ts';
+
+const { forecast } = shippedArtifact();
+if (forecast === undefined) throw new Error('The shipped artifact holds no forecast.');
+const learned = sizesFrom(forecast);
+
+function features(plannedStepCount: number | undefined): StepFeatures {
+  const made = createStepFeatures({ messages: [], tools: [], transcriptTokens: 0, kind: 'code' });
+  return { ...made, structure: { ...made.structure, plannedStepCount } };
+}
+
+test('a step cut out of a session is the share of a piece of work that its calls are', () => {
+  const { callCount, workRatio } = sizeOf(features(undefined), learned);
+  expect(callCount).toBeLessThan(KIND_SIZES.code.callCount / 2);
+  expect(workRatio).toBeCloseTo(callCount / KIND_SIZES.code.callCount, 12);
+});
+
+test('a planned step is a whole piece of work, however sessions are cut', () => {
+  const size = sizeOf(features(5), learned);
+  expect(size.callCount).toBe(KIND_SIZES.code.callCount);
+  expect(size.workRatio ?? 1).toBe(1);
+});
+
+test('no share is more than the whole', () => {
+  for (const kind of STEP_KINDS) expect(workRatioOf(kind, 1000)).toBe(1);
+});
