@@ -7,7 +7,7 @@ import { readPlan } from './job-plan.ts';
 import { routed } from './select-step.ts';
 import { runAgent } from './agent-loop.ts';
 import { sharedMessages } from './shared-transcript.ts';
-import { toArtifact, toRef } from './artifact.ts';
+import { estimateTokens, toArtifact, toRef } from './artifact.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { AgentOutcome } from './agent-loop.ts';
 import type { Artifact, ArtifactRef } from './artifact.ts';
@@ -184,9 +184,10 @@ export function keepArtifact(
     readonly attempt: number;
   },
 ): ArtifactRef {
-  const made = toArtifact(artifact.kind, artifact.stepId, artifact.text, artifact.attempt);
-  run.services.journal.settle(run.entry.jobId, `artifact/${made.name}`, made.text);
-  return toRef(made);
+  const { kind, stepId, attempt } = artifact;
+  const made = toArtifact(kind, stepId, artifact.text, attempt);
+  const kept = run.services.journal.settle(run.entry.jobId, `artifact/${made.name}`, made.text);
+  return toRef(typeof kept === 'string' && kept !== made.text ? { ...made, tokens: estimateTokens(kept) } : made);
 }
 
 export function summaryOf(value: Contracts[ContractName]): string {

@@ -44,12 +44,16 @@ function retryOn(thrown: unknown): boolean {
   return isPointsmanError(thrown) && thrown.code === 'record-unwritable' && thrown.retryable;
 }
 
+/** What is streamed of a run: nothing. Watchers are told by events, and where it ended is in the last checkpoint. */
+const UNWATCHED = { streamMode: 'custom' as const, outputKeys: [] };
+
 const RETRY = { maxAttempts: 3, initialInterval: 50, jitter: false, logWarning: false, retryOn };
 
 /**
- * The graph of a job: intake → plan → ⟲(select → execute → verify → reflect) → summarize → done. Each node starts over
- * from its beginning when it was cut short; what it did by then is in the journal, and is not done again. Durability is
- * `sync`: a node starts only when the checkpoint of the one before is stored.
+ * The graph of a job: intake → plan → ⟲(select → execute → verify → reflect) → summarize → done. While the plan holds,
+ * `verify` routes the next wave itself: a checkpoint between the two would keep nothing that the journal does not have.
+ * Each node starts over from its beginning when it was cut short; what it did by then is in the journal, and is not done
+ * again. Durability is `sync`: a node starts only when the checkpoint of the one before is stored.
  *
  * @param stopAfter `plan` pauses the job once there is a plan.
  */
@@ -65,7 +69,10 @@ export function createJobGraph(
     plan: toNode(async ({ job }: Values) => ({ job: await makePlan(run, job) })),
     select: toNode(async ({ job }: Values) => toCommand((sent = await select(run, job)))),
     execute: toNode(async ({ stepId }: Branch) => execute(run, sent, stepId)),
-    verify: toNode(async ({ job }: Values) => afterVerify(await verify(run, job))),
+    verify: toNode(async ({ job }: Values) => {
+      const checked = await verify(run, job);
+      return needsThought(checked) ? toReflect(checked) : toCommand((sent = await select(run, checked)));
+    }),
     reflect: toNode(async ({ job }: Values) => ({ job: await reflect(run, job) })),
     summarize: toNode(async ({ job }: Values) => ({ job: await summarize(run, job) })),
     done: toNode(() => ({})),
@@ -76,7 +83,7 @@ export function createJobGraph(
     .addNode('plan', nodes.plan, retry)
     .addNode('select', nodes.select, { ...retry, ends: ['execute', 'reflect', 'summarize'] })
     .addNode('execute', nodes.execute, retry)
-    .addNode('verify', nodes.verify, { ...retry, ends: ['reflect', 'select'] })
+    .addNode('verify', nodes.verify, { ...retry, ends: ['execute', 'reflect', 'summarize'] })
     .addNode('reflect', nodes.reflect, retry)
     .addNode('summarize', nodes.summarize, retry)
     .addNode('done', nodes.done, retry)
@@ -100,9 +107,9 @@ export function createJobGraph(
       const input = (await checkpointer.getTuple(config)) === undefined ? {} : null;
       if (input === null) sent = (await graph.getState(config)).values.job;
       const stop = options.stopAfter === 'plan' ? { interruptBefore: ['select' as const] } : {};
-      const result = await graph.invoke(input, { ...config, ...stop });
-      const { next } = await graph.getState(config);
-      return { state: result.job, waiting: next.length > 0 };
+      await graph.invoke(input, { ...config, ...UNWATCHED, ...stop });
+      const { next, values } = await graph.getState(config);
+      return { state: values.job, waiting: next.length > 0 };
     },
   };
 }
@@ -148,9 +155,8 @@ async function summarize(run: JobRun, job: JobState): Promise<JobState> {
   return (await runLadder(run, job, summaryStep(job.steps))).state;
 }
 
-/** While the plan holds there is nothing to think about. */
-function afterVerify(job: JobState): Command {
-  return new Command({ update: { job }, goto: needsThought(job) ? 'reflect' : 'select' });
+function toReflect(job: JobState): Command {
+  return new Command({ update: { job }, goto: 'reflect' });
 }
 
 /** Without a model for another try: a change that only a review held against stands, any other step is stuck. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { fine, json, openHouse, planned } from '../testing/internal/scripted-house.ts';
 import type { House, HouseOptions, Words } from '../testing/internal/scripted-house.ts';
+import type { JobEvent } from './job-event.ts';
 import type { JobReport } from './job-report.ts';
 import type { JobRequest } from './job-request.ts';
 import type { ScriptedFailure } from '../providers/scripted/script.ts';
@@ -17,6 +18,9 @@ async function open(options: HouseOptions): Promise<House> {
   house = await openHouse(options);
   return house;
 }
+
+/** A step so large that no small budget is enough for it. */
+const dear = (id: string): object => ({ ...planned(id, 'code', ['a']), size: 'large' });
 
 const good: Words = (asked) => fine(asked);
 const failing =
@@ -181,6 +185,26 @@ describe('what goes wrong on the way leaves a job that can be resumed, and nothi
     expect((await again.result).status).toBe('paused');
     const more = await home.pointsman.resumeJob(tight.jobId, { answer: { kind: 'budget', addUsd: 1 } });
     expect((await more.result).status).toBe('done');
+  });
+
+  test('a job that asks between two steps does not tell of the first again when it goes on', async () => {
+    const told: string[] = [];
+    const onEvent = (event: JobEvent): void => {
+      if (event.type === 'step-end') told.push(event.stepId);
+    };
+    const home = await open({
+      words: (asked) => (asked.kind === 'plan' ? json({ steps: [planned('a', 'code'), dear('b')] }) : fine(asked)),
+    });
+    const asking = await home.pointsman.runJob(
+      { task: 'Do two things.', workspace: home.workspace, model: 'claude-opus-5-5', budgetUsd: 0.1 },
+      { onEvent },
+    );
+    expect(asking).toMatchObject({ status: 'paused', pause: { kind: 'budget' } });
+    expect(told).toEqual(['plan', 'a']);
+    const answer = { kind: 'budget', addUsd: 20 } as const;
+    const more = await (await home.pointsman.resumeJob(asking.jobId, { answer, onEvent })).result;
+    expect(more.status).toBe('done');
+    expect(told).toEqual(['plan', 'a', 'b', 'summarize']);
   });
 
   test('an abort in the middle of a call pauses the job; it goes on in another process', async () => {

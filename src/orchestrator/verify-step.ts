@@ -160,9 +160,13 @@ function toldBy(state: JobState, step: JobStep, value: Contracts[ContractName]):
 
 function tellOutcome(run: JobRun, step: JobStep, { attempt, verdict }: Ended & { readonly verdict: Verdict }): void {
   const of = { stepId: step.stepId, attempt: attempt.attempt };
-  for (const one of verdict.checks) run.emit({ type: 'check', ...of, ...one });
   const status = attempt.status === 'accepted' || attempt.status === 'rejected' ? attempt.status : 'failed';
-  run.emit({ type: 'step-end', ...of, status, summary: firstLine(attempt.summary) });
+  const key = outcomeKey(step.stepId, attempt.attempt);
+  // The node also routes what comes next: one that starts over there has told of this step before.
+  if (run.services.journal.fact(run.entry.jobId, key) === undefined) {
+    for (const one of verdict.checks) run.emit({ type: 'check', ...of, ...one });
+    run.emit({ type: 'step-end', ...of, status, summary: firstLine(attempt.summary) });
+  }
   const route = run.services.journal.fact(run.entry.jobId, routeKey(step.stepId, attempt.attempt)) as unknown as
     | StepRoute
     | undefined;
@@ -174,11 +178,7 @@ function tellOutcome(run: JobRun, step: JobStep, { attempt, verdict }: Ended & {
     errorCode: attempt.errorCode,
   };
   const settled = { outcome, endedAt: run.services.clock() };
-  const kept = run.services.journal.settle(
-    run.entry.jobId,
-    outcomeKey(step.stepId, attempt.attempt),
-    settled as unknown as JsonValue,
-  );
+  const kept = run.services.journal.settle(run.entry.jobId, key, settled as unknown as JsonValue);
   run.services.recorder.writeStep({ ...route, ...(kept as unknown as typeof settled) });
 }
 

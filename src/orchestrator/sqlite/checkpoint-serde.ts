@@ -18,10 +18,15 @@ export function createCheckpointSerde(): SerializerProtocol {
       isPlain(value, 0) ? ['json', Buffer.from(JSON.stringify(value))] : full.dumpsTyped(value),
     loadsTyped: async (type: string, data: Uint8Array | string): Promise<unknown> => {
       if (type !== 'json') return full.loadsTyped(type, data);
-      const text = typeof data === 'string' ? data : Buffer.from(data).toString('utf8');
+      const text = typeof data === 'string' ? data : textOf(data);
       return text.includes(MARK) ? full.loadsTyped(type, text) : (JSON.parse(text) as unknown);
     },
   };
+}
+
+/** Looks at the bytes where they are: `Buffer.from` of an array copies it. */
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
 }
 
 function isPlain(value: unknown, depth: number): boolean {
