@@ -97,9 +97,49 @@ describe('the book of beliefs', () => {
     expect(more.version).not.toBe(taught.version);
   });
 
+  test('takes the steps of a job that has just stopped as they are, and learns what reading them would teach', async () => {
+    const { recorder, book, reads } = openBook();
+    addJob(recorder, 'one');
+    for (const job of ['one', 'two']) {
+      for (let index = 0; index < 5; index += 1) recorder.writeOutcome(failed(`${job}.${index}`));
+    }
+    const before = await book.current();
+    addJob(recorder, 'two');
+    const job = { jobId: asId<JobId>('two'), scripted: true, endedAt: TEST_NOW };
+    book.noticeSteps(job, await recorder.steps(job.jobId));
+    const taught = await book.current();
+    expect(taught.version).not.toBe(before.version);
+    expect(await book.current()).toBe(taught);
+    const { jobs, steps } = reads;
+    expect({ jobs, steps }).toEqual({ jobs: 1, steps: 1 });
+
+    book.noticeRecords();
+    expect(await book.current()).toEqual(taught);
+    expect(reads['steps']).toBe(steps);
+    const { book: other } = openBook({ recorder });
+    expect(await other.current()).toEqual(taught);
+  });
+
+  test('a job that waits teaches what it has so far, and is read again when it may have gone on elsewhere', async () => {
+    const { recorder, book, reads } = openBook();
+    await book.current();
+    const steps = [0, 1, 2, 3, 4].map((index) => stepOf(`one.${index}`, 'one'));
+    for (const step of steps) {
+      recorder.writeStep(step);
+      recorder.writeOutcome(failed(step.decision.decisionId));
+    }
+    recorder.writeJob(aJobRecord({ jobId: asId('one'), status: 'paused', endedAt: undefined }));
+    book.noticeSteps({ jobId: asId<JobId>('one'), scripted: true, endedAt: undefined }, steps);
+    book.noticeRecords();
+    expect((await book.current()).version).not.toBe('beliefs-1.none');
+    expect(reads['steps']).toBe(1);
+  });
+
   test('real jobs and scripted ones do not teach each other, neither by checks nor by reports', async () => {
     const { recorder, book } = openBook({ scripted: false });
     addJob(recorder, 'one', { scripted: true });
+    const job = { jobId: asId<JobId>('one'), scripted: true, endedAt: TEST_NOW };
+    book.noticeSteps(job, await recorder.steps(job.jobId));
     for (let index = 0; index < 5; index += 1) recorder.writeOutcome(failed(`one.${index}`));
     expect((await book.current()).version).toBe('beliefs-1.none');
   });

@@ -5,7 +5,7 @@ import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import { toStepFact, type StepFact } from './step-fact.ts';
 import type { At, Ms } from '../domain/time.ts';
 import type { DecisionId, JobId } from '../domain/ids.ts';
-import type { OutcomeRecord } from '../recorder/record.ts';
+import type { JobRecord, OutcomeRecord, StepRecord } from '../recorder/record.ts';
 import type { PriorDrift } from './learn-drift.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 
@@ -15,11 +15,16 @@ export interface BeliefBook {
   current(): Promise<Beliefs>;
   /** What is known without waiting; reads what is new meanwhile. For a path that must not wait for a store. */
   latest(): Beliefs;
-  /** Something was recorded that may teach: a job came to an end, an outcome was reported. */
+  /** Something was recorded that may teach, such as an outcome that was reported. */
   noticeRecords(): void;
+  /** The steps of a job that has stopped, as they stand now: its records need not be read again. Never throws. */
+  noticeSteps(job: StoppedJob, steps: readonly StepRecord[]): void;
   /** What a person should look at in the newest decisions. */
   alarms(): Promise<readonly Alarm[]>;
 }
+
+/** What tells whether a job's steps teach here, and whether more may come of it. */
+export type StoppedJob = Pick<JobRecord, 'jobId' | 'scripted' | 'endedAt'>;
 
 export interface BeliefBookOptions {
   readonly recorder: Pick<Recorder, 'job' | 'jobs' | 'steps' | 'step' | 'outcomes'>;
@@ -45,7 +50,9 @@ const DAY_MS: Ms = 86_400_000;
 export function createBeliefBook(options: BeliefBookOptions): BeliefBook {
   const notes: Notes = { facts: new Map(), finished: new Set(), foreign: new Set(), outcomes: [] };
   let beliefs: Beliefs = NO_BELIEFS;
+  /** Records are to be read; where only `told` is set, what is noted is to be folded again. */
   let stale = true;
+  let told = false;
   let readAt: At = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
 
@@ -59,6 +66,10 @@ export function createBeliefBook(options: BeliefBookOptions): BeliefBook {
     } catch (thrown) {
       options.onWarning?.(toPointsmanError(thrown, 'record-unreadable'));
     }
+    fold(now);
+  };
+  const fold = (now: At): void => {
+    told = false;
     const evidence = { facts: [...notes.facts.values()], outcomes: notes.outcomes };
     beliefs = foldBeliefs(evidence, { now, priorDrift: options.priorDrift });
   };
@@ -70,7 +81,7 @@ export function createBeliefBook(options: BeliefBookOptions): BeliefBook {
       reading ??= read().finally(() => {
         reading = undefined;
       });
-    }
+    } else if (told && reading === undefined) fold(now);
     return reading;
   };
   const book: BeliefBook = {
@@ -80,6 +91,12 @@ export function createBeliefBook(options: BeliefBookOptions): BeliefBook {
     },
     noticeRecords: () => {
       stale = true;
+    },
+    noticeSteps: (job, steps) => {
+      if (job.scripted !== options.scripted) return;
+      if (job.endedAt !== undefined) notes.finished.add(job.jobId);
+      for (const step of steps) note(notes, toStepFact(step));
+      told = true;
     },
     alarms: async () => {
       await book.current();

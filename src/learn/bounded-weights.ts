@@ -58,9 +58,13 @@ function scaled(
   rule: { readonly keyOf: (saying: Unaged) => string; readonly capOf: (saying: Unaged) => number },
 ): readonly number[] {
   const sums = new Map<string, number>();
-  for (const saying of sayings) sums.set(rule.keyOf(saying), (sums.get(rule.keyOf(saying)) ?? 0) + saying.weight);
-  return sayings.map((saying) => {
-    const sum = sums.get(rule.keyOf(saying)) ?? 0;
+  const keys = sayings.map(rule.keyOf);
+  for (const [index, { weight }] of sayings.entries()) {
+    const key = keys[index] ?? '';
+    sums.set(key, (sums.get(key) ?? 0) + weight);
+  }
+  return sayings.map((saying, index) => {
+    const sum = sums.get(keys[index] ?? '') ?? 0;
     return saying.weight * Math.min(1, sum === 0 ? 1 : rule.capOf(saying) / sum);
   });
 }

@@ -89,7 +89,6 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     running.set(entry.jobId, job);
     const onEnd = (): void => {
       if (running.get(entry.jobId) === job) running.delete(entry.jobId);
-      services.beliefs.noticeRecords();
     };
     void job.result.then(onEnd);
     return job;

@@ -12,13 +12,14 @@ import { openCallLog } from './call-log.ts';
 import { outcomeKey } from './verify-step.ts';
 import { summaryOf } from './execute-step.ts';
 import type { Agents } from './load-agents.ts';
-import type { JobEntry } from './job-journal.ts';
+import type { JobEntry, JobJournal } from './job-journal.ts';
 import type { JobEvent, JobEventBody } from './job-event.ts';
 import type { JobId } from '../domain/ids.ts';
 import type { JobReport } from './job-report.ts';
 import type { JobRun, JobServices, PauseQuestion } from './job-run.ts';
 import type { JobState } from './job-state.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
+import type { StepRecord } from '../recorder/record.ts';
 import type { StepRoute } from './select-step.ts';
 import type { ToolRegistry } from '../tools/tool-registry.ts';
 
@@ -217,15 +218,18 @@ function aborted(thrown: unknown): PointsmanError {
 function tellAgain(run: JobRun): void {
   const { journal, recorder } = run.services;
   for (const call of run.calls.entries()) if (call.end !== undefined) recorder.writeCall(call.end.record);
-  for (const [, value] of journal.facts(run.entry.jobId, 'route/')) {
+  for (const step of settledSteps(journal, run.entry.jobId)) recorder.writeStep(step);
+}
+
+/** Every attempt as the flight recorder was told of it, with what came of it where it has ended. */
+function settledSteps(journal: JobJournal, jobId: JobId): readonly StepRecord[] {
+  return journal.facts(jobId, 'route/').map(([, value]) => {
     const route = value as unknown as StepRoute;
-    const settled = journal.fact(run.entry.jobId, outcomeKey(route.stepId, route.attempt));
-    const ending = (settled ?? { outcome: undefined, endedAt: undefined }) as unknown as {
-      outcome: undefined;
-      endedAt: undefined;
-    };
-    recorder.writeStep({ ...route, ...ending });
-  }
+    const settled = journal.fact(jobId, outcomeKey(route.stepId, route.attempt)) as unknown as
+      | Pick<StepRecord, 'outcome' | 'endedAt'>
+      | undefined;
+    return { ...route, ...(settled ?? { outcome: undefined, endedAt: undefined }) };
+  });
 }
 
 interface Closing {
@@ -245,6 +249,7 @@ async function close(
   const entry = { ...(journal.job(jobId) as JobEntry), ...change };
   // While the job is held, its facts need not be read again.
   const report = buildReport(source, entry);
+  const steps = settledSteps(journal, jobId);
   try {
     journal.updateJob(jobId, change);
     journal.release(jobId);
@@ -253,6 +258,7 @@ async function close(
   }
   recorder.writeJob(toJobRecord(source, entry));
   await recorder.flush();
+  services.beliefs.noticeSteps(entry, steps);
   return { report, state: ended.state };
 }
 
