@@ -1,4 +1,5 @@
-import { buildProblem } from '../../src/router/look-ahead/problem.ts';
+import { buildProblem } from '../../src/router/look-ahead/build-problem.ts';
+import { decisionFrameOf } from '../../src/router/look-ahead/decision-frame.ts';
 import { departureOf, rootsOf } from '../../src/router/look-ahead/roots.ts';
 import { draftCandidates } from '../../src/router/candidates.ts';
 import { searchBeam } from '../../src/router/look-ahead/beam-search.ts';
@@ -20,7 +21,7 @@ export function beamGaps(inputs: readonly DecideInput[], width: number, maxState
   for (const input of inputs) {
     const pool = [...input.models].sort((a, b) => (a.id < b.id ? -1 : 1));
     const { drafts } = draftCandidates(input, pool);
-    const problem = buildProblem(input, pool, input.forecast, departureOf(input, drafts));
+    const problem = buildProblem(decisionFrameOf(input, pool), input.forecast, departureOf(input, drafts));
     const roots = rootsOf(input, problem, drafts).map((one) => one.root);
     const beam = searchBeam(problem, roots, width);
     const search = openExactSearch(problem);

@@ -11,6 +11,7 @@ import {
   aStepSize,
   aVerifier,
   aWarmth,
+  someRequirements,
 } from '../testing/decision-builders.ts';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../testing/model-builders.ts';
 import type { DecideInput, Decision } from '../domain/decision.ts';
@@ -18,6 +19,8 @@ import type { Model } from '../domain/model.ts';
 import { decide } from './decide.ts';
 import { nanoFromUsd } from '../domain/money.ts';
 import { rejectMode, rejectModel } from './eligibility.ts';
+
+const onePolicy = aPolicy({ lookahead: { maxSteps: 6, beamWidth: 16 } });
 
 const ratio = fc.double({ min: 0, max: 1, noNaN: true });
 
@@ -224,6 +227,48 @@ test('raising the dial never raises the expected bill', () => {
     }),
     { numRuns: 200 },
   );
+});
+
+test('what is remembered of a pool never shows: decided again, and from a copy nobody has seen, the bytes are the same', () => {
+  const models = ['one', 'two', 'three'].map((id, at) =>
+    aModel({ id: modelId(id), family: id, structuredOutput: at > 0, contextTokens: at > 1 ? 20_000 : 400_000 }),
+  );
+  const step = fc.record({ gapMs: fc.constantFrom(1000, 400_000), structuredOutput: fc.boolean(), success: ratio });
+  const onePool = fc
+    .record({ steps: fc.array(step, { minLength: 2, maxLength: 3 }), warm: ratio, transcript: fc.nat(60_000) })
+    .map(({ steps, warm, transcript }) =>
+      aDecideInput({
+        models,
+        policy: onePolicy,
+        session: aSession({ incumbent: modelId('two'), transcriptTokens: transcript }),
+        warmth: [aWarmth('two', Math.floor(warm * transcript))],
+        forecast: steps.map(({ gapMs, structuredOutput, success }) =>
+          aForecastStep('code', {
+            gapMs,
+            modes: ['continue'],
+            requirements: someRequirements({ structuredOutput }),
+            quality: models.map((model) => aQuality(model, success)),
+          }),
+        ),
+      }),
+    );
+  fc.assert(
+    fc.property(fc.array(onePool, { minLength: 2, maxLength: 6 }), (inputs) => {
+      const first = inputs.map((input) => JSON.stringify(decide(input)));
+      const again = inputs.toReversed().map((input) => JSON.stringify(decide(input)));
+      expect(again.toReversed()).toEqual(first);
+      expect(inputs.map((input) => JSON.stringify(decide(structuredClone(input))))).toEqual(first);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('whoever changes their list of models is decided over the new list', () => {
+  const models = [aModel({ id: modelId('one') })];
+  const input = aDecideInput({ models });
+  expect(decide(input).candidates.map((row) => row.model)).not.toContain('two');
+  models.push(aModel({ id: modelId('two') }));
+  expect(decide(input).candidates.map((row) => row.model)).toContain('two');
 });
 
 test('hostile numbers are refused or priced, never thrown at the caller', () => {

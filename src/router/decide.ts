@@ -2,11 +2,11 @@ import type { CandidateRow, DecideInput, Decision, Rejection } from '../domain/d
 import { guardFamilyMargin, guardOverhead } from './guards.ts';
 import { roundNanoUsd, toNanoUsd } from '../domain/money.ts';
 import type { Draft } from './candidates.ts';
-import type { Model } from '../domain/model.ts';
 import type { Priced } from './guards.ts';
 import { chooseWriteClass, draftCandidates, familyOf } from './candidates.ts';
 import { mendsFor, reasonsFor } from './reasons.ts';
 import { lookAhead } from './look-ahead/look-ahead.ts';
+import { sortedPool } from './sorted-pool.ts';
 
 /**
  * Which model takes a step, in which mode, and why. Hard limits first, never traded for money; then for every eligible
@@ -17,7 +17,7 @@ import { lookAhead } from './look-ahead/look-ahead.ts';
  * Pure: the same input gives the same bytes, in whatever order the candidates come. Amounts are whole nano-USD.
  */
 export function decide(input: DecideInput): Decision {
-  const pool = [...input.models].sort(byId);
+  const pool = sortedPool(input.models);
   const { drafts, rejected } = draftCandidates(input, pool);
   const look = lookAhead(input, pool, drafts);
   for (const draft of drafts) chooseWriteClass(input, draft);
@@ -93,10 +93,6 @@ function rowOf(priced: Priced, drafts: readonly Draft[]): CandidateRow {
       return { model: rung.model.id, mode: rung.mode };
     }),
   };
-}
-
-function byId(one: Model, other: Model): number {
-  return one.id < other.id ? -1 : one.id > other.id ? 1 : 0;
 }
 
 function byTotal(one: Priced, other: Priced): number {

@@ -22,7 +22,8 @@ import type { StepMode } from '../../domain/step.ts';
 import { decide } from '../decide.ts';
 import { stepFailureNanoUsd } from '../dial.ts';
 import { driftRatio } from '../drift.ts';
-import { buildProblem } from './problem.ts';
+import { buildProblem } from './build-problem.ts';
+import { decisionFrameOf } from './decision-frame.ts';
 import { departureOf, rootsOf } from './roots.ts';
 import { draftCandidates } from '../candidates.ts';
 import { ratesOf } from '../model-rates.ts';
@@ -356,7 +357,7 @@ test('a beam that dropped only provably worse plans finds the optimum, never les
     fc.property(arbitraryInput, fc.constantFrom(2, 64), (input, width) => {
       const pool = [...input.models].sort((a, b) => (a.id < b.id ? -1 : 1));
       const { drafts } = draftCandidates(input, pool);
-      const problem = buildProblem(input, pool, input.forecast, departureOf(input, drafts));
+      const problem = buildProblem(decisionFrameOf(input, pool), input.forecast, departureOf(input, drafts));
       const search = openExactSearch(problem);
       for (const { root } of rootsOf(input, problem, drafts)) {
         const exact = search(root, 1e6)?.nanoUsd ?? Number.NaN;

@@ -16,7 +16,7 @@ export interface HeadTables {
   /** Head of the shared transcript, and of a fresh context of the present step; −1 where unknown. */
   readonly sharedHead: number;
   readonly currentHead: number;
-  /** [j] head of a fresh context; −1 where unknown. */
+  /** [j] head of a fresh context; −1 or absent where unknown. */
   readonly freshHead: Int32Array;
   /** [k·M + m] in the model's tokens, 0 under the vendor's minimum. */
   readonly headTokens: Float64Array;
@@ -26,16 +26,31 @@ export interface HeadTables {
   readonly headWorth: Float64Array;
 }
 
+const EMPTY = new Float64Array(0);
+const NO_HEADS: HeadTables = {
+  heads: [],
+  headCount: 0,
+  sharedHead: -1,
+  currentHead: -1,
+  freshHead: new Int32Array(0),
+  headTokens: EMPTY,
+  ledgerHeadHit: EMPTY,
+  headWorth: EMPTY,
+};
+
 /** The tables with room for what needs prices and times. */
 export function headTablesOf(input: DecideInput, models: readonly Model[], steps: readonly ForecastStep[]): HeadTables {
+  const { session, step: present } = input;
+  const isAny = session.head ?? present.freshHead ?? steps.find((step) => step.freshHead !== undefined);
+  if (isAny === undefined) return NO_HEADS;
   const heads: PromptHead[] = [];
   const indexOf = (head: PromptHead | undefined): number => {
     if (head === undefined) return -1;
     const known = heads.findIndex((one) => one.key === head.key);
     return known === -1 ? heads.push(head) - 1 : known;
   };
-  const sharedHead = indexOf(input.session.head);
-  const currentHead = isFresh(input.step.modes) ? indexOf(input.step.freshHead) : -1;
+  const sharedHead = indexOf(session.head);
+  const currentHead = isFresh(present.modes) ? indexOf(present.freshHead) : -1;
   const freshHead = Int32Array.from(steps, (step) => (isFresh(step.modes) ? indexOf(step.freshHead) : -1));
   const headTokens = Float64Array.from(
     heads.flatMap((head) => models.map((model) => cacheableHeadTokens(model, head))),
@@ -43,13 +58,13 @@ export function headTablesOf(input: DecideInput, models: readonly Model[], steps
   const isTracked =
     headTokens.some((tokens) => tokens > 0) &&
     (currentHead >= 0 || freshHead.some((head) => head >= 0) || input.warmth.some((row) => row.heads !== undefined));
-  if (!isTracked) heads.length = 0;
+  if (!isTracked) return NO_HEADS;
   return {
     heads,
     headCount: heads.length,
-    sharedHead: isTracked ? sharedHead : -1,
-    currentHead: isTracked ? currentHead : -1,
-    freshHead: isTracked ? freshHead : freshHead.fill(-1),
+    sharedHead,
+    currentHead,
+    freshHead,
     headTokens,
     ledgerHeadHit: new Float64Array(steps.length * heads.length * models.length),
     headWorth: new Float64Array((steps.length + 1) * heads.length * models.length),

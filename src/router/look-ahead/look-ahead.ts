@@ -4,9 +4,12 @@ import type { DecideInput, Decision } from '../../domain/decision.ts';
 import type { Draft } from '../candidates.ts';
 import type { ForecastStep } from '../../domain/forecast.ts';
 import type { Model } from '../../domain/model.ts';
-import type { Problem } from './problem.ts';
+import type { DecisionFrame } from './decision-frame.ts';
+import type { Departure, Problem } from './problem.ts';
 import type { Root } from './roots.ts';
-import { buildProblem } from './problem.ts';
+import { buildProblem } from './build-problem.ts';
+import { decisionFrameOf } from './decision-frame.ts';
+import { giveBack } from './tables.ts';
 import { searchBeam } from './beam-search.ts';
 
 type Look = Decision['lookahead'];
@@ -30,22 +33,25 @@ export function lookAhead(input: DecideInput, pool: readonly Model[], drafts: re
   const scenarios = input.scenarios ?? [];
   const rest = 1 - scenarios.reduce((sum, scenario) => sum + scenario.weightRatio, 0);
   const weighted = [{ weightRatio: rest, forecast: input.forecast }, ...scenarios];
+  const frame = decisionFrameOf(input, pool);
+  const departure = departureOf(input, drafts);
   let look = none;
   for (const { weightRatio, forecast } of weighted) {
     const steps = forecast.slice(0, input.policy.lookahead.maxSteps);
     if (weightRatio <= 1e-9 || steps.length === 0) continue;
-    look = joined(look, addScenario(input, pool, drafts, { steps, weight: weightRatio }));
+    look = joined(look, addScenario(frame, departure, drafts, { steps, weight: weightRatio }));
   }
   return look;
 }
 
 function addScenario(
-  input: DecideInput,
-  pool: readonly Model[],
+  frame: DecisionFrame,
+  departure: Departure,
   drafts: readonly Draft[],
   scenario: { readonly steps: readonly ForecastStep[]; readonly weight: number },
 ): Look {
-  const problem = buildProblem(input, pool, scenario.steps, departureOf(input, drafts));
+  const { input } = frame;
+  const problem = buildProblem(frame, scenario.steps, departure);
   const roots = rootsOf(input, problem, drafts);
   const found = searchRoots(
     problem,
@@ -64,6 +70,7 @@ function addScenario(
       if (root.isLong || !isTwice) draft.longFuture += share;
     }
   }
+  giveBack(frame, problem);
   return { method: found.isExact ? 'exact' : 'beam', stepCount: scenario.steps.length, stateCount: found.stateCount };
 }
 

@@ -1,0 +1,142 @@
+import { clampRatio, insideHitRatio } from '../candidates.ts';
+import { modesFor, rejectForKind, rejectForRequirements } from '../eligibility.ts';
+import type { Afterwards, Pricing, Range, Taker } from './pricing.ts';
+import type { CombinedCheck } from '../ladder.ts';
+import type { DecisionFrame } from './decision-frame.ts';
+import type { Departure } from './problem.ts';
+import type { ForecastStep } from '../../domain/forecast.ts';
+import type { Model } from '../../domain/model.ts';
+import type { Ratio } from '../../domain/time.ts';
+import type { StepCost } from '../step-cost.ts';
+import type { Tables } from './tables.ts';
+import { coldBill } from './pricing.ts';
+import { combineChecks } from '../ladder.ts';
+import { stepFailureNanoUsd } from '../dial.ts';
+import { fillContinue } from './fill-continue.ts';
+import { fillFresh } from './fill-fresh.ts';
+import { peakFactorAt } from '../../catalog/bill.ts';
+import { shapeOf } from '../step-cost.ts';
+
+/** Prices every way to take each step. */
+export function fillSteps(
+  tables: Tables,
+  frame: DecisionFrame,
+  steps: readonly ForecastStep[],
+  departure: Departure,
+): void {
+  const cost: StepCost = { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0, nanoUsd: 0 };
+  tables.fresh.fill(Number.POSITIVE_INFINITY);
+  let range: Range = { low: departure.minTranscript, high: departure.maxTranscript };
+  let meets = range;
+  for (const [at, step] of steps.entries()) {
+    // Branches of a parallel group all meet the transcript as it was before the first of them.
+    const before = at === 0 ? tables.currentGroup : (tables.group[at - 1] ?? -1);
+    const joins = tables.group[at] !== -1 && tables.group[at] === before;
+    if (!joins) meets = range;
+    tables.shortest[at] = meets.low;
+    tables.instruction[at] = step.size.instructionTokens;
+    tables.freshGrowth[at] = step.size.resultTokens;
+    const gamma = stepFailureNanoUsd(frame.input.policy, step);
+    const growth = fillStep({ tables, frame, step, at, meets, gamma, cost });
+    range = { low: range.low + growth.low, high: range.high + growth.high };
+  }
+}
+
+/** Returns by how much the transcript may grow. */
+function fillStep(pricing: Pricing): Range {
+  const { tables, frame, step, at } = pricing;
+  const { policy, session } = frame.input;
+  const modes = modesFor(policy, step.kind, step.modes);
+  const check = policy.ladder.maxRungs > 1 ? combineChecks(step.checks, policy.ladder.pessimismQuantile) : undefined;
+  const takers = takersOf(pricing);
+  const tails = check === undefined ? NO_TAILS : tailsOf(pricing, takers, modes);
+  const hasFresh = modes.some((mode) => mode !== 'continue');
+  let least = takers.length === 0 ? 0 : hasFresh ? step.size.resultTokens : Number.POSITIVE_INFINITY;
+  let most = hasFresh ? step.size.resultTokens : 0;
+  for (const taker of takers) {
+    const tail = tails[0]?.index === taker.index ? tails[1] : tails[0];
+    const rest = afterwards(taker.success, pricing.gamma, check, tail);
+    const cell = at * tables.modelCount + taker.index;
+    tables.perDrift[cell] = rest.perDrift * step.probabilityRatio;
+    for (const mode of modes) {
+      if (mode !== 'continue') {
+        fillFresh(pricing, taker, mode, rest);
+        continue;
+      }
+      if (session.boundTo !== undefined && session.boundTo !== taker.model.endpoint) continue;
+      fillContinue(pricing, taker, rest.cost);
+      if (tables.canContinue[cell] === 0) continue;
+      const growth = tables.growth[cell] ?? 0;
+      least = Math.min(least, growth);
+      most = Math.max(most, growth);
+    }
+  }
+  return { low: Number.isFinite(least) ? least : 0, high: most };
+}
+
+function takersOf({ tables, frame, step, at }: Pricing): readonly Taker[] {
+  const { pool, warmth, input } = frame;
+  const startsAt = tables.startsAt[at] ?? 0;
+  const takers: Taker[] = [];
+  for (let index = 0; index < pool.models.length; index += 1) {
+    const model = pool.models[index];
+    const rates = pool.rates[index];
+    if (model === undefined || rates === undefined) continue;
+    if (step.onlyModels !== undefined && !step.onlyModels.includes(model.id)) continue;
+    if (rejectForKind(input.policy, model, step.kind) !== undefined) continue;
+    if (rejectForRequirements(step.requirements, model) !== undefined) continue;
+    takers.push({
+      index,
+      model,
+      rates,
+      success: successOf(step, model),
+      factor: (pool.penalty[index] ?? 1) * peakFactorAt(model.prices, startsAt),
+      insideHitRatio: insideHitRatio(model, warmth[index], step.callGapMs),
+    });
+  }
+  return takers;
+}
+
+const UNKNOWN_SUCCESS: Ratio = 0.5;
+
+function successOf({ quality }: ForecastStep, model: Model): Ratio {
+  for (const row of quality) if (row.model === model.id) return row.successRatio;
+  return UNKNOWN_SUCCESS;
+}
+
+/** The last rung of a ladder. */
+interface Tail {
+  readonly index: number;
+  readonly nanoUsd: number;
+}
+
+const NO_TAILS: readonly Tail[] = [];
+
+/** What an escalation would cost on each model at its cheapest, cheapest first: fresh, or continued from cold. */
+function tailsOf(pricing: Pricing, takers: readonly Taker[], modes: Pricing['step']['modes']): readonly Tail[] {
+  const { step, meets, gamma } = pricing;
+  return takers
+    .map((taker): Tail => {
+      const bills = modes.map((mode) => coldBill(pricing, taker, shapeOf(taker.model, step.size, mode, meets.low)));
+      return { index: taker.index, nanoUsd: Math.min(...bills) + (1 - taker.success) * gamma };
+    })
+    .sort((a, b) => a.nanoUsd - b.nanoUsd || a.index - b.index)
+    .slice(0, 2);
+}
+
+/** Of a step that succeeds with probability p; `tail` takes over where the check rejects, if that is cheaper. */
+function afterwards(
+  success: Ratio,
+  gamma: number,
+  check: CombinedCheck | undefined,
+  tail: Tail | undefined,
+): Afterwards {
+  const bad = 1 - clampRatio(success);
+  const alone = { cost: bad * gamma, perDrift: gamma };
+  if (check === undefined || tail === undefined || !Number.isFinite(tail.nanoUsd)) return alone;
+  const accepted = (1 - check.sensitivity) * gamma;
+  const rejected = (1 - bad) * check.falseAlarm + bad * check.sensitivity;
+  const laddered = check.costNanoUsd + rejected * tail.nanoUsd + bad * accepted;
+  if (laddered >= alone.cost) return alone;
+  return { cost: laddered, perDrift: (check.sensitivity - check.falseAlarm) * tail.nanoUsd + accepted };
+}

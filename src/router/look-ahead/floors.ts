@@ -1,0 +1,74 @@
+import type { Tables } from './tables.ts';
+
+/**
+ * For each step the least that it and the later ones can cost, everything warm and the transcript as short as it can be, and
+ * the most that warm caches can be worth there: summed from behind.
+ */
+export function fillFloors(tables: Tables): void {
+  const { stepCount, modelCount, floor, warmWorth, warmCap, perWarm, longOffset, longPerWarm, runWorth } = tables;
+  for (let step = stepCount - 1; step >= 0; step -= 1) {
+    const own = tables.group[step] ?? -1;
+    // A cache that lags behind catches up once; but branches of a parallel group each pay for it.
+    const isInRun = own !== -1 && own === tables.group[step + 1];
+    const apart = freshFloor(tables, step);
+    let least = apart;
+    for (let model = 0; model < modelCount; model += 1) {
+      const cell = step * modelCount + model;
+      const continued = continueFloor(tables, step, model);
+      const gain = continued < apart ? apart - continued : 0;
+      warmCap[cell] = gain + (warmCap[cell + modelCount] ?? 0);
+      least = Math.min(least, continued);
+      const price = longOffset === 0 ? (perWarm[cell] ?? 0) : Math.max(perWarm[cell] ?? 0, longPerWarm[cell] ?? 0);
+      const run = price + (isInRun ? (runWorth[cell + modelCount] ?? 0) : 0);
+      runWorth[cell] = run;
+      warmWorth[cell] = Math.max(run, warmWorth[cell + modelCount] ?? 0);
+      if (tables.headCount > 0) fillHeadWorth(tables, step, model, price, isInRun);
+    }
+    floor[step] = (Number.isFinite(least) ? least : 0) + (floor[step + 1] ?? 0);
+  }
+}
+
+function freshFloor({ familyCount, freshWidth, fresh, freshSave }: Tables, step: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let family = 0; family < familyCount; family += 1) {
+    for (let option = 0; option < freshWidth; option += 1) {
+      const cold = fresh[(step * familyCount + family) * freshWidth + option] ?? 0;
+      least = Math.min(least, cold - (freshSave[step * freshWidth + option] ?? 0));
+    }
+  }
+  return least;
+}
+
+function fillHeadWorth(tables: Tables, step: number, model: number, perWarm: number, isInRun: boolean): void {
+  const { headCount, modelCount, sharedHead, freshHead, freshSave, freshWidth, headTokens, headWorth } = tables;
+  for (let head = 0; head < headCount; head += 1) {
+    const continued = head === sharedHead ? perWarm * (headTokens[head * modelCount + model] ?? 0) : 0;
+    const apart = head === freshHead[step] ? (freshSave[step * freshWidth + model] ?? 0) : 0;
+    const own = Math.max(continued, apart);
+    const later = headWorth[((step + 1) * headCount + head) * modelCount + model] ?? 0;
+    // In a run the later worth may be that of one branch or of what comes after it; their sum is never too little.
+    headWorth[(step * headCount + head) * modelCount + model] = isInRun ? own + later : Math.max(own, later);
+  }
+}
+
+function continueFloor(tables: Tables, step: number, model: number): number {
+  const { modelCount, canContinue, isCurved, aside, fixed, perToken, perWarm } = tables;
+  const cell = step * modelCount + model;
+  if (canContinue[cell] === 0) return Number.POSITIVE_INFINITY;
+  const drifted = tables.hasDrift ? leastDrift(tables, model) * (tables.perDrift[cell] ?? 0) : 0;
+  if (isCurved[cell] === 1) return (aside[cell] ?? 0) + drifted;
+  const ratio = tables.tokenRatio[model] ?? 1;
+  // Wholly warm: every token of the transcript and the instruction costs the read price instead of the write price.
+  const slope = (perToken[cell] ?? 0) - (perWarm[cell] ?? 0) * ratio;
+  const shortest = tables.shortest[step] ?? 0;
+  const instruction = (tables.instruction[step] ?? 0) * ratio * (perWarm[cell] ?? 0);
+  return (fixed[cell] ?? 0) + Math.max(0, slope) * shortest + Math.min(0, slope) * shortest - instruction + drifted;
+}
+
+function leastDrift({ familyCount, modelCount, continueDrift }: Tables, model: number): number {
+  let drift = Number.POSITIVE_INFINITY;
+  for (let family = 0; family < familyCount; family += 1) {
+    drift = Math.min(drift, continueDrift[family * modelCount + model] ?? 0);
+  }
+  return drift;
+}

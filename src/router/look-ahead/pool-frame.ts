@@ -1,0 +1,101 @@
+import type { HandoffDrift } from '../../domain/quality.ts';
+import type { Model } from '../../domain/model.ts';
+import type { ModelRates } from '../model-rates.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import { STEP_MODES } from '../../domain/step.ts';
+import type { Tables } from './tables.ts';
+import { driftRatio } from '../drift.ts';
+import { longRatesOf, ratesOf } from '../model-rates.ts';
+import { rejectAlways } from '../eligibility.ts';
+
+/** What the look-ahead needs of a pool under a policy, whatever the session: looked up once, then remembered. */
+export interface PoolFrame {
+  /** Those that the policy lets take any step at all. */
+  readonly models: readonly Model[];
+  readonly families: readonly string[];
+  /** One more than families: the last one stands for "nothing written yet". */
+  readonly familyCount: number;
+  readonly familyIndex: Int32Array;
+  readonly tokenRatio: Float64Array;
+  /** Shorter prompts leave nothing warm. */
+  readonly minTokens: Float64Array;
+  /** [m] what a bill is multiplied by for being a frontier model's. */
+  readonly penalty: Float64Array;
+  readonly rates: readonly ModelRates[];
+  readonly longRates: readonly (ModelRates | undefined)[];
+  readonly drifts: WeakMap<readonly HandoffDrift[], DriftTable>;
+  /** Tables of problems that were solved, by their number of steps, to be filled again. */
+  readonly spare: Map<number, Tables>;
+}
+
+/** What is lost when a model continues after a family, or starts afresh beside it. */
+export interface DriftTable {
+  /** [(mode·F + f)·M + m], modes in the order of `STEP_MODES`. */
+  readonly loss: Float64Array;
+  /** [f·M + m] drift of continuing. */
+  readonly continueDrift: Float64Array;
+  readonly hasDrift: boolean;
+}
+
+const known = new WeakMap<readonly Model[], WeakMap<RouterPolicy, Map<string, PoolFrame>>>();
+const NO_STRANGER = '';
+const NO_ROWS: readonly HandoffDrift[] = [];
+
+/** @param incumbent family of the model that wrote last, which may be barred from every further step */
+export function poolFrameOf(pool: readonly Model[], policy: RouterPolicy, incumbent: string | undefined): PoolFrame {
+  let ofPool = known.get(pool);
+  if (ofPool === undefined) known.set(pool, (ofPool = new WeakMap()));
+  let frames = ofPool.get(policy);
+  if (frames === undefined) ofPool.set(policy, (frames = new Map()));
+  const own = frames.get(NO_STRANGER) ?? remember(frames, NO_STRANGER, makeFrame(pool, policy, undefined));
+  if (incumbent === undefined || own.families.includes(incumbent)) return own;
+  const key = `+${incumbent}`;
+  return frames.get(key) ?? remember(frames, key, makeFrame(pool, policy, incumbent));
+}
+
+function remember(frames: Map<string, PoolFrame>, key: string, frame: PoolFrame): PoolFrame {
+  frames.set(key, frame);
+  return frame;
+}
+
+function makeFrame(pool: readonly Model[], policy: RouterPolicy, stranger: string | undefined): PoolFrame {
+  const models = pool.filter((model) => rejectAlways(policy, model) === undefined);
+  const own = [...new Set(models.map((model) => model.family))];
+  const families = stranger === undefined ? own : [...own, stranger];
+  const rates = models.map(ratesOf);
+  return {
+    models,
+    families,
+    familyCount: families.length + 1,
+    familyIndex: Int32Array.from(models, (model) => families.indexOf(model.family)),
+    tokenRatio: Float64Array.from(models, (model) => model.tokenRatio),
+    minTokens: Float64Array.from(rates, (one) => one.minTokens),
+    penalty: Float64Array.from(models, (model) => (model.frontier ? 1 + policy.frontierPenaltyRatio : 1)),
+    rates,
+    longRates: models.map(longRatesOf),
+    drifts: new WeakMap(),
+    spare: new Map(),
+  };
+}
+
+/** The drift between all families and models of a pool under these rows. */
+export function driftTableOf(frame: PoolFrame, rows: readonly HandoffDrift[]): DriftTable {
+  const key = rows.length === 0 ? NO_ROWS : rows;
+  const remembered = frame.drifts.get(key);
+  if (remembered !== undefined) return remembered;
+  const { models, families, familyCount } = frame;
+  const width = familyCount * models.length;
+  const loss = new Float64Array(STEP_MODES.length * width);
+  for (const [mode, name] of STEP_MODES.entries()) {
+    for (let family = 0; family < familyCount; family += 1) {
+      for (const [model, { family: to }] of models.entries()) {
+        loss[mode * width + family * models.length + model] = driftRatio(rows, families[family], to, name);
+      }
+    }
+  }
+  const from = STEP_MODES.indexOf('continue') * width;
+  const continueDrift = loss.subarray(from, from + width);
+  const table = { loss, continueDrift, hasDrift: continueDrift.some((one) => one !== 0) };
+  frame.drifts.set(key, table);
+  return table;
+}
