@@ -1,4 +1,5 @@
 import { counterfactuals, frontierOf } from './counterfactual.ts';
+import { ROUTES } from './job-journal.ts';
 import { outcomeKey } from './verify-step.ts';
 import { spentOf, unknownBillCount } from './job-money.ts';
 import { sumUsage } from '../domain/usage.ts';
@@ -24,7 +25,7 @@ export interface ReportSource {
 export function buildReport(source: ReportSource, entry: JobEntry): JobReport {
   const { journal, catalog } = source;
   const calls = journal.calls(entry.jobId);
-  const routes = journal.facts(entry.jobId, 'route/').map(([, value]) => value as unknown as StepRoute);
+  const routes = journal.facts(entry.jobId, ROUTES).map(([, value]) => value as unknown as StepRoute);
   const steps = routes.map((route) => toStepReport(source, entry, route, calls));
   const policy = journal.fact(entry.jobId, 'policy') as unknown as RouterPolicy | undefined;
   const rejected = new Set(

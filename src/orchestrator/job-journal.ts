@@ -116,5 +116,8 @@ export function callIdOf(slot: CallSlot, tryIndex: number): CallId {
   return `${slot.jobId}/${slot.stepId}/${slot.attempt}/${slot.callIndex}/${tryIndex}` as CallId;
 }
 
+/** Facts under it are decisions with all their inputs, by far the largest: a journal may keep once what they share. */
+export const ROUTES = 'route/';
+
 /** A living holder that has not renewed for this long has lost its right. */
 export const LEASE_MS: Ms = 30_000;

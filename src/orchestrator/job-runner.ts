@@ -1,6 +1,7 @@
 import { storeTrouble } from './store-trouble.ts';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
+import { ROUTES } from './job-journal.ts';
 import { SUMMARY_STEP_ID, summaryStep } from './job-plan.ts';
 import { acceptedValue } from './run-ladder.ts';
 import { buildReport, toJobRecord } from './build-report.ts';
@@ -223,7 +224,7 @@ function tellAgain(run: JobRun): void {
 
 /** Every attempt as the flight recorder was told of it, with what came of it where it has ended. */
 function settledSteps(journal: JobJournal, jobId: JobId): readonly StepRecord[] {
-  return journal.facts(jobId, 'route/').map(([, value]) => {
+  return journal.facts(jobId, ROUTES).map(([, value]) => {
     const route = value as unknown as StepRoute;
     const settled = journal.fact(jobId, outcomeKey(route.stepId, route.attempt)) as unknown as
       | Pick<StepRecord, 'outcome' | 'endedAt'>

@@ -1,4 +1,5 @@
 import { PointsmanError } from '../domain/errors.ts';
+import { ROUTES } from './job-journal.ts';
 import { asId } from '../domain/ids.ts';
 import { attemptsOf } from './job-state.ts';
 import { estimateTokens } from './artifact.ts';
@@ -323,7 +324,7 @@ function tellDecision(run: JobRun, route: StepRoute): void {
 }
 
 export function routeKey(stepId: string, attempt: number): string {
-  return `route/${stepId}/${attempt}`;
+  return `${ROUTES}${stepId}/${attempt}`;
 }
 
 /** The first entry of an attempt in the state. */

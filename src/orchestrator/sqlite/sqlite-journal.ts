@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { LEASE_MS, callIdOf } from '../job-journal.ts';
 import { PointsmanError } from '../../domain/errors.ts';
+import { openStoredFacts } from './stored-facts.ts';
 import type { CallEntry, JobEntry, JobJournal } from '../job-journal.ts';
 import type { CallId, JobId } from '../../domain/ids.ts';
 import type { JsonValue } from '../../domain/json.ts';
@@ -15,8 +16,6 @@ const SCHEMA = `
     call_id TEXT PRIMARY KEY, job_id TEXT NOT NULL, step_id TEXT NOT NULL, attempt INTEGER NOT NULL,
     call_index INTEGER NOT NULL, entry TEXT NOT NULL, ended TEXT) STRICT;
   CREATE INDEX IF NOT EXISTS call_slot ON call (job_id, step_id, attempt, call_index);
-  CREATE TABLE IF NOT EXISTS fact (
-    job_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (job_id, key)) STRICT;
   CREATE TABLE IF NOT EXISTS lease (
     job_id TEXT PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL, renewed_at INTEGER NOT NULL) STRICT;
 `;
@@ -38,6 +37,7 @@ export function openSqliteJournal(file: string): JobJournal {
     opened.exec(SCHEMA);
     return opened;
   });
+  const facts = guard(file, () => openStoredFacts(database));
   const host = hostname();
   const sql = {
     createJob: database.prepare('INSERT INTO job (job_id, started_at, entry) VALUES (?, ?, ?)'),
@@ -52,9 +52,6 @@ export function openSqliteJournal(file: string): JobJournal {
     ),
     endCall: database.prepare('UPDATE call SET ended = ? WHERE call_id = ? AND ended IS NULL'),
     calls: database.prepare('SELECT entry, ended FROM call WHERE job_id = ? ORDER BY rowid'),
-    fact: database.prepare('SELECT value FROM fact WHERE job_id = ? AND key = ?'),
-    keys: database.prepare('SELECT key FROM fact WHERE job_id = ? AND substr(key, 1, length(?)) = ? ORDER BY rowid'),
-    settle: database.prepare('INSERT INTO fact (job_id, key, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
     lease: database.prepare('SELECT host, pid, renewed_at FROM lease WHERE job_id = ?'),
     take: database.prepare('INSERT OR REPLACE INTO lease (job_id, host, pid, renewed_at) VALUES (?, ?, ?, ?)'),
     renew: database.prepare('UPDATE lease SET renewed_at = ? WHERE job_id = ? AND host = ? AND pid = ?'),
@@ -84,15 +81,14 @@ export function openSqliteJournal(file: string): JobJournal {
     },
     endCall: (callId: CallId, end) => void write(() => sql.endCall.run(JSON.stringify(end), callId)),
     calls: (jobId) => sql.calls.all(jobId).flatMap((row) => toCall(row) ?? []),
-    fact: (jobId, key) => settled.get(jobId)?.get(key) ?? remember(jobId, key, toFact(sql.fact.get(jobId, key))),
+    fact: (jobId, key) => settled.get(jobId)?.get(key) ?? remember(jobId, key, facts.read(jobId, key)),
     facts: (jobId, prefix) =>
-      sql.keys.all(jobId, prefix, prefix).flatMap((row) => {
-        const key = String(row['key']);
+      facts.keys(jobId, prefix).flatMap((key) => {
         const value = journal.fact(jobId, key);
         return value === undefined ? [] : [[key, value] as const];
       }),
     settle: (jobId, key, value) => {
-      const isFirst = write(() => sql.settle.run(jobId, key, JSON.stringify(value)).changes === 1);
+      const isFirst = write(() => facts.add(jobId, key, value));
       if (isFirst) remember(jobId, key, value);
       return isFirst ? value : (journal.fact(jobId, key) ?? value);
     },
@@ -154,10 +150,6 @@ function toCall(row: Row | undefined): CallEntry | undefined {
   const ended = row['ended'];
   const entry = JSON.parse(String(row['entry'])) as Omit<CallEntry, 'end'>;
   return { ...entry, end: typeof ended === 'string' ? (JSON.parse(ended) as CallEntry['end']) : undefined };
-}
-
-function toFact(row: Row | undefined): JsonValue | undefined {
-  return row === undefined ? undefined : (JSON.parse(String(row['value'])) as JsonValue);
 }
 
 function guard<Result>(file: string, act: () => Result): Result {

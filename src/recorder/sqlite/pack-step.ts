@@ -23,7 +23,7 @@ export interface PackedStep {
  * The record with references in place of what it shares with others or holds twice. Keys keep their order, so that reading
  * gives the same bytes.
  */
-export function packStep(record: StepRecord, cache: PartCache): PackedStep {
+export function packStep(record: Pick<StepRecord, 'input'>, cache: PartCache): PackedStep {
   const { input } = record;
   const packed: Record<string, unknown> = { ...input };
   const parts: Part[] = [];

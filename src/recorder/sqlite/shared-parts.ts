@@ -15,7 +15,7 @@ export interface PartCache {
   partOfMany(value: object, decisionId: DecisionId): Part | undefined;
 }
 
-export function createPartCache(redactor: Redactor): PartCache {
+export function createPartCache(redactor: Pick<Redactor, 'record'>): PartCache {
   const known = new WeakMap<object, Part>();
   const seenIn = new WeakMap<object, DecisionId>();
   const part = (value: object): Part => {
