@@ -9,9 +9,9 @@ import {
   headSlotAfter,
   heldAfter,
   priceContinue,
-} from './exact-search.ts';
+} from './moves.ts';
 
-/** A partial plan that is kept. Everything the future may depend on, and how it came about. */
+/** A partial plan that is kept: everything the future may depend on. */
 interface Beam {
   readonly root: number;
   readonly spent: number;
@@ -24,8 +24,6 @@ interface Beam {
   readonly tokensBefore: readonly number[];
   readonly headSlot: readonly number[];
   readonly headSlotBefore: readonly number[];
-  readonly parent: Beam | undefined;
-  readonly choice: number;
 }
 
 /** All one-step continuations of the kept plans, as columns. */
@@ -44,7 +42,6 @@ export interface BeamFound {
   readonly nanoUsd: readonly number[];
   /** Per root a cost that no plan goes under: the cheapest that a dropped one could have come to, everything warm. */
   readonly boundNanoUsd: readonly number[];
-  readonly choices: readonly Int32Array[];
   readonly stateCount: number;
   /** True when nothing but provably worse plans was dropped, so that the result is the optimum. */
   readonly isExact: boolean;
@@ -79,14 +76,11 @@ export function searchBeam(problem: Problem, roots: readonly Root[], width: numb
     stateCount += beams.length;
   }
   const nanoUsd = roots.map(() => Number.POSITIVE_INFINITY);
-  const choices: Int32Array[] = roots.map(() => new Int32Array(problem.stepCount).fill(-1));
   for (const beam of beams) {
-    if (beam.spent >= (nanoUsd[beam.root] ?? 0)) continue;
-    nanoUsd[beam.root] = beam.spent;
-    choices[beam.root] = choicesOf(beam, problem.stepCount);
+    if (beam.spent < (nanoUsd[beam.root] ?? 0)) nanoUsd[beam.root] = beam.spent;
   }
   const boundNanoUsd = nanoUsd.map((found, root) => Math.min(found, dropped[root] ?? found));
-  return { nanoUsd, boundNanoUsd, choices, stateCount, isExact };
+  return { nanoUsd, boundNanoUsd, stateCount, isExact };
 }
 
 /** How many plans of each root survive whatever the others cost. */
@@ -121,8 +115,6 @@ function startAt(problem: Problem, root: Root, index: number): Beam {
     tokensBefore,
     headSlot,
     headSlotBefore,
-    parent: undefined,
-    choice: -1,
   };
 }
 
@@ -335,7 +327,7 @@ function follow(problem: Problem, step: number, from: Beam, choice: number, spen
   const meets = joinsGroup(problem, step) ? from.groupTranscript : from.transcript;
   const { modelCount, freshWidth, longOffset } = problem;
   const { root, slot, tokens, slotBefore, tokensBefore, family, transcript } = from;
-  const base = { root, spent, parent: from, choice, groupTranscript: meets };
+  const base = { root, spent, groupTranscript: meets };
   const { headSlot, headSlotBefore } = from;
   if (choice < 0) {
     return { ...base, transcript, family, slot, tokens, slotBefore, tokensBefore, headSlot, headSlotBefore };
@@ -457,14 +449,4 @@ function isNoOlder(problem: Problem, one: number, other: number): boolean {
   if (longOffset === 0) return one >= other;
   const [oneLong, otherLong] = [one >= longOffset, other >= longOffset];
   return (oneLong || !otherLong) && (oneLong ? one - longOffset : one) >= (otherLong ? other - longOffset : other);
-}
-
-function choicesOf(beam: Beam, stepCount: number): Int32Array {
-  const choices = new Int32Array(stepCount).fill(-1);
-  let at: Beam | undefined = beam;
-  for (let step = stepCount - 1; step >= 0 && at !== undefined; step -= 1) {
-    choices[step] = at.choice;
-    at = at.parent;
-  }
-  return choices;
 }

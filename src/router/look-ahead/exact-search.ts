@@ -1,27 +1,39 @@
 import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW } from './problem.ts';
+import { isLinear, openLinearSearch } from './linear-search.ts';
 import type { Problem } from './problem.ts';
 import type { Root } from './roots.ts';
+import {
+  childCount,
+  dropWorseFresh,
+  groupOfSlot,
+  headHitOf,
+  headSlotAfter,
+  heldAfter,
+  priceContinue,
+} from './moves.ts';
 
-/** A plan for the steps to come. */
+/** The cheapest plan for the steps to come. */
 export interface Found {
   readonly nanoUsd: number;
   readonly stateCount: number;
-  /**
-   * [j] model index for continue, from `modelCount` on a fresh context, from `modelCount + freshWidth` on continue with
-   * writes of the long class, −1 where no model may take the step.
-   */
-  readonly choices: Int32Array;
 }
+
+/** The cheapest rest of the plan from a root, as long as no more than so many states are visited; `undefined` past that. */
+export type RootSearch = (root: Root, maxStates: number) => Found | undefined;
 
 /** States that all roots of one decision may visit before the search gives up for a beam. */
 export const MAX_STATES = 30_000;
 
 /**
  * The cheapest way through the steps to come from a root: depth-first, cheapest child first, cut off where even an
- * everything-warm rest could not beat the best found. Exact. Returns `undefined` past `maxStates`. One search serves all
- * roots of a problem, one after the other.
+ * everything-warm rest could not beat the best found. Exact. One search serves all roots of a problem, one after the other.
  */
-export function openExactSearch(problem: Problem): (root: Root, maxStates: number) => Found | undefined {
+export function openExactSearch(problem: Problem): RootSearch {
+  return isLinear(problem) ? openLinearSearch(problem) : openGeneralSearch(problem);
+}
+
+/** The search that tells heads, parallel groups, write classes and curved bills apart. */
+export function openGeneralSearch(problem: Problem): RootSearch {
   const search = new Search(problem);
   return (root, maxStates) => search.run(root, maxStates);
 }
@@ -40,8 +52,6 @@ class Search {
   /** [k·M + m] slot in which a model last read or wrote a head, and before the parallel group that is being passed. */
   private readonly headSlot: Int32Array;
   private readonly headSlotBefore: Int32Array;
-  private readonly path: Int32Array;
-  private bestPath = new Int32Array(0);
   private best = Number.POSITIVE_INFINITY;
   private stateCount = 0;
 
@@ -56,7 +66,6 @@ class Search {
     this.tokensBefore = new Float64Array(modelCount);
     this.headSlot = new Int32Array(problem.headCount * modelCount);
     this.headSlotBefore = new Int32Array(problem.headCount * modelCount);
-    this.path = new Int32Array(stepCount);
   }
 
   private startOver(maxStates: number): void {
@@ -68,8 +77,6 @@ class Search {
     this.tokensBefore.set(problem.warmTokens);
     this.headSlot.fill(SLOT_LEDGER);
     this.headSlotBefore.fill(SLOT_LEDGER);
-    this.path.fill(-1);
-    this.bestPath = new Int32Array(problem.stepCount).fill(-1);
     this.best = Number.POSITIVE_INFINITY;
     this.stateCount = 0;
   }
@@ -89,7 +96,7 @@ class Search {
     }
     this.visit(0, root.transcriptTokens, root.transcriptTokens, family, 0);
     if (this.stateCount > this.maxStates) return undefined;
-    return { nanoUsd: this.best, stateCount: this.stateCount, choices: this.bestPath };
+    return { nanoUsd: this.best, stateCount: this.stateCount };
   }
 
   private visit(step: number, transcript: number, groupTranscript: number, family: number, spent: number): void {
@@ -105,7 +112,6 @@ class Search {
     let cheapest = this.priceChildren(step, meets, family, base);
     const isLast = step + 1 === problem.stepCount;
     if (cheapest === -1) {
-      this.path[step] = -1;
       if (isLast) this.offer(spent);
       else this.visit(step + 1, transcript, meets, family, spent);
       return;
@@ -114,7 +120,6 @@ class Search {
     while (cheapest !== -1) {
       const total = spent + (children[base + cheapest] ?? 0);
       if (total + floor >= this.best) return;
-      this.path[step] = cheapest;
       if (isLast) {
         this.offer(total);
         return;
@@ -126,9 +131,7 @@ class Search {
   }
 
   private offer(total: number): void {
-    if (total >= this.best) return;
-    this.best = total;
-    this.bestPath.set(this.path);
+    if (total < this.best) this.best = total;
   }
 
   private descend(step: number, child: number, transcript: number, meets: number, family: number, total: number): void {
@@ -140,8 +143,8 @@ class Search {
     const now = step + SLOT_FORECAST + (isLong ? longOffset : 0);
     const head = isFresh ? (problem.freshHead[step] ?? -1) : problem.sharedHead;
     const at = problem.headCount > 0 && head >= 0 ? head * modelCount + model : -1;
-    const oldHeadSlot = headSlot[at] ?? 0;
-    const oldHeadSlotBefore = headSlotBefore[at] ?? 0;
+    const oldHeadSlot = at < 0 ? 0 : (headSlot[at] ?? 0);
+    const oldHeadSlotBefore = at < 0 ? 0 : (headSlotBefore[at] ?? 0);
     if (at >= 0) {
       if (problem.hasGroups && !this.isInGroup(oldHeadSlot, step)) headSlotBefore[at] = oldHeadSlot;
       headSlot[at] = headSlotAfter(problem, step, head, model, oldHeadSlot, isLong);
@@ -231,102 +234,6 @@ class Search {
   private headRead(step: number, head: number, model: number): number {
     return this.headHit(step, head, model) * (this.problem.headTokens[head * this.problem.modelCount + model] ?? 0);
   }
-}
-
-/** How many ways there are at most to take one step. */
-export function childCount(problem: Problem): number {
-  return problem.modelCount * (problem.longOffset > 0 ? 2 : 1) + problem.freshWidth;
-}
-
-/** Parallel group of the step that a slot stands for, −1 for none. */
-export function groupOfSlot(problem: Problem, slot: number): number {
-  const { longOffset } = problem;
-  const plain = longOffset > 0 && slot >= longOffset ? slot - longOffset : slot;
-  if (plain === SLOT_LEDGER) return -1;
-  return plain === SLOT_NOW ? problem.currentGroup : (problem.group[plain - SLOT_FORECAST] ?? -1);
-}
-
-/** Share of a head that a step is expected to read on a model that last used it in a slot. */
-export function headHitOf(problem: Problem, step: number, head: number, model: number, slot: number): number {
-  const { headCount, modelCount } = problem;
-  if (slot === SLOT_LEDGER) return problem.ledgerHeadHit[(step * headCount + head) * modelCount + model] ?? 0;
-  return problem.hit[(step * problem.slotCount + slot) * modelCount + model] ?? 0;
-}
-
-/** The slot of a head that a step used: a read renews a head that was written for an hour for another hour. */
-export function headSlotAfter(
-  problem: Problem,
-  step: number,
-  head: number,
-  model: number,
-  before: number,
-  isLong: boolean,
-): number {
-  const { longOffset } = problem;
-  const own = problem.group[step] ?? -1;
-  const isOfSameGroup = own !== -1 && own === groupOfSlot(problem, before);
-  const isAlive = isOfSameGroup || headHitOf(problem, step, head, model, before) > 0;
-  const keepsHour = longOffset > 0 && before >= longOffset && isAlive;
-  return step + SLOT_FORECAST + (isLong || keepsHour ? longOffset : 0);
-}
-
-/**
- * Fresh contexts leave one thing behind: a warm head on their model, which is worth something once at most. One that is
- * dearer than the cheapest by all of that is never better, the cheapest of those that leave nothing is the only one.
- */
-export function dropWorseFresh(problem: Problem, step: number, bills: Float64Array, base: number, least: number): void {
-  const { freshWidth, headCount, modelCount, headWorth } = problem;
-  const head = problem.freshHead[step] ?? -1;
-  let isLeastKept = false;
-  for (let option = 0; option < freshWidth; option += 1) {
-    const bill = bills[base + option] ?? Number.POSITIVE_INFINITY;
-    if (bill === least && !isLeastKept) {
-      isLeastKept = true;
-      continue;
-    }
-    const worth = head < 0 ? 0 : (headWorth[((step + 1) * headCount + head) * modelCount + option] ?? 0);
-    if (bill - least >= worth) bills[base + option] = Number.POSITIVE_INFINITY;
-  }
-}
-
-/** Tokens that a model holds after continuing from a transcript: its last prompt, if that was long enough to be cached. */
-export function heldAfter(problem: Problem, step: number, model: number, transcript: number): number {
-  const prompt = (transcript + (problem.instruction[step] ?? 0)) * (problem.tokenRatio[model] ?? 1);
-  const held = prompt + (problem.promptGrowth[step * problem.modelCount + model] ?? 0);
-  return held < (problem.minTokens[model] ?? 0) ? 0 : held;
-}
-
-/**
- * Cost of continuing on a model that last used the transcript in a slot and held so many tokens then, or at least the
- * head that it is expected to read. Positional: hot.
- */
-export function priceContinue(
-  problem: Problem,
-  step: number,
-  model: number,
-  transcript: number,
-  family: number,
-  slot: number,
-  held: number,
-  headRead: number,
-  isLong: boolean,
-): number {
-  const { modelCount } = problem;
-  const cell = step * modelCount + model;
-  const hit = problem.hit[(step * problem.slotCount + slot) * modelCount + model] ?? 0;
-  const prompt = (transcript + (problem.instruction[step] ?? 0)) * (problem.tokenRatio[model] ?? 1);
-  let read = hit * (held < prompt ? held : prompt);
-  if (headRead > read) read = headRead < prompt ? headRead : prompt;
-  const bill =
-    problem.isCurved[cell] === 1
-      ? problem.curvedBill(step, model, transcript, read, isLong)
-      : isLong
-        ? (problem.longFixed[cell] ?? 0) +
-          (problem.longPerToken[cell] ?? 0) * transcript -
-          (problem.longPerWarm[cell] ?? 0) * read
-        : (problem.fixed[cell] ?? 0) + (problem.perToken[cell] ?? 0) * transcript - (problem.perWarm[cell] ?? 0) * read;
-  if (!problem.hasDrift) return bill;
-  return bill + (problem.continueDrift[family * modelCount + model] ?? 0) * (problem.perDrift[cell] ?? 0);
 }
 
 function cheapestOf(children: Float64Array, base: number, width: number): number {

@@ -86,7 +86,6 @@ interface RootsFound {
   readonly nanoUsd: readonly number[];
   /** Per root what no plan goes under; the same where the search was exact. */
   readonly boundNanoUsd: readonly number[];
-  readonly choices: readonly Int32Array[];
   readonly stateCount: number;
   readonly isExact: boolean;
 }
@@ -128,15 +127,13 @@ function freshOptions(problem: Problem, step: number): number {
 
 function exactly(problem: Problem, roots: readonly Root[]): RootsFound | undefined {
   const nanoUsd: number[] = [];
-  const choices: Int32Array[] = [];
   let stateCount = 0;
   const search = openExactSearch(problem);
   for (const root of roots) {
     const found = search(root, MAX_STATES - stateCount);
     if (found === undefined) return undefined;
     nanoUsd.push(found.nanoUsd);
-    choices.push(found.choices);
     stateCount += found.stateCount;
   }
-  return { nanoUsd, boundNanoUsd: nanoUsd, choices, stateCount, isExact: true };
+  return { nanoUsd, boundNanoUsd: nanoUsd, stateCount, isExact: true };
 }

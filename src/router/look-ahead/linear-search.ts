@@ -1,0 +1,173 @@
+import type { Found, RootSearch } from './exact-search.ts';
+import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW } from './problem.ts';
+import type { Problem } from './problem.ts';
+import type { Root } from './roots.ts';
+
+/** True where all that a plan changes is who continues: every bill is a line, and a fresh context leaves nothing warm. */
+export function isLinear(problem: Problem): boolean {
+  return !problem.hasGroups && !problem.hasCurves && problem.headCount === 0 && problem.longOffset === 0;
+}
+
+/**
+ * The exact search where every bill is a line, as in nearly every session without a plan: the same states in the same order,
+ * at a fraction of the time, because a step's prices lie side by side.
+ */
+export function openLinearSearch(problem: Problem): RootSearch {
+  const search = new LinearSearch(problem);
+  return (root, maxStates) => search.run(root, maxStates);
+}
+
+/** Numbers of one (step, model): fixed, perToken, perWarm, tokenRatio, growth, promptGrowth, perDrift. */
+const STRIDE = 8;
+
+class LinearSearch {
+  private readonly problem: Problem;
+  private readonly modelCount: number;
+  private readonly width: number;
+  private readonly lines: Float64Array;
+  private readonly children: Float64Array;
+  /** [m] slot in which a model was last used, and what it held then. */
+  private readonly slot: Int32Array;
+  private readonly tokens: Float64Array;
+  private maxStates = 0;
+  private best = Number.POSITIVE_INFINITY;
+  private stateCount = 0;
+  /** Bill of the second cheapest child of the step that was priced last. */
+  private second = Number.POSITIVE_INFINITY;
+
+  constructor(problem: Problem) {
+    this.problem = problem;
+    const { stepCount, modelCount } = problem;
+    this.modelCount = modelCount;
+    this.width = modelCount + 1;
+    const numbers = new Float64Array(stepCount * modelCount * STRIDE + stepCount * this.width + modelCount);
+    const lineCount = stepCount * modelCount * STRIDE;
+    this.lines = numbers.subarray(0, lineCount);
+    this.children = numbers.subarray(lineCount, lineCount + stepCount * this.width);
+    this.tokens = numbers.subarray(lineCount + stepCount * this.width);
+    this.slot = new Int32Array(modelCount);
+    this.fillLines();
+  }
+
+  private fillLines(): void {
+    const { lines, problem, modelCount } = this;
+    for (let cell = 0; cell < problem.stepCount * modelCount; cell += 1) {
+      const at = cell * STRIDE;
+      lines[at] = problem.canContinue[cell] === 0 ? Number.POSITIVE_INFINITY : (problem.fixed[cell] ?? 0);
+      lines[at + 1] = problem.perToken[cell] ?? 0;
+      lines[at + 2] = problem.perWarm[cell] ?? 0;
+      lines[at + 3] = problem.tokenRatio[cell % modelCount] ?? 1;
+      lines[at + 4] = problem.growth[cell] ?? 0;
+      lines[at + 5] = problem.promptGrowth[cell] ?? 0;
+      lines[at + 6] = problem.perDrift[cell] ?? 0;
+    }
+  }
+
+  run(root: Root, maxStates: number): Found | undefined {
+    const { problem } = this;
+    this.maxStates = maxStates;
+    this.best = Number.POSITIVE_INFINITY;
+    this.stateCount = 0;
+    this.slot.fill(SLOT_LEDGER);
+    this.tokens.set(problem.warmTokens);
+    let family = problem.incumbentFamily;
+    if (root.model >= 0) {
+      this.slot[root.model] = SLOT_NOW;
+      this.tokens[root.model] = root.warmTokens;
+      family = problem.familyIndex[root.model] ?? family;
+    }
+    this.visit(0, root.transcriptTokens, family, 0);
+    return this.stateCount > maxStates ? undefined : { nanoUsd: this.best, stateCount: this.stateCount };
+  }
+
+  private visit(step: number, transcript: number, family: number, spent: number): void {
+    const { problem, children, width, modelCount } = this;
+    this.stateCount += 1;
+    if (this.stateCount > this.maxStates) return;
+    const base = step * width;
+    const isLast = step + 1 === problem.stepCount;
+    let child = this.priceChildren(step, transcript, family);
+    const { second } = this;
+    if (child === -1) {
+      if (!isLast) this.visit(step + 1, transcript, family, spent);
+      else if (spent < this.best) this.best = spent;
+      return;
+    }
+    const floor = problem.floor[step + 1] ?? 0;
+    while (child !== -1) {
+      const total = spent + (children[base + child] ?? 0);
+      if (total + floor >= this.best) return;
+      if (isLast) {
+        this.best = total;
+        return;
+      }
+      children[base + child] = Number.POSITIVE_INFINITY;
+      if (child === modelCount) this.visit(step + 1, transcript + (problem.freshGrowth[step] ?? 0), family, total);
+      else this.descend(step, child, transcript, total);
+      if (spent + second + floor >= this.best) return;
+      child = this.cheapest(base);
+    }
+  }
+
+  private descend(step: number, model: number, transcript: number, total: number): void {
+    const { problem, slot, tokens, lines } = this;
+    const at = (step * this.modelCount + model) * STRIDE;
+    const oldSlot = slot[model] ?? 0;
+    const oldTokens = tokens[model] ?? 0;
+    const prompt = (transcript + (problem.instruction[step] ?? 0)) * (lines[at + 3] ?? 1);
+    const held = prompt + (lines[at + 5] ?? 0);
+    slot[model] = step + SLOT_FORECAST;
+    tokens[model] = held < (problem.minTokens[model] ?? 0) ? 0 : held;
+    this.visit(step + 1, transcript + (lines[at + 4] ?? 0), problem.familyIndex[model] ?? 0, total);
+    slot[model] = oldSlot;
+    tokens[model] = oldTokens;
+  }
+
+  /** Fills the children of a step and returns the cheapest, −1 when none is possible. */
+  private priceChildren(step: number, transcript: number, family: number): number {
+    const { problem, children, slot, tokens, lines, modelCount } = this;
+    const { hit, hasDrift, continueDrift } = problem;
+    const meets = transcript + (problem.instruction[step] ?? 0);
+    const base = step * this.width;
+    const hits = step * problem.slotCount * modelCount;
+    const drifts = family * modelCount;
+    let cheapest = -1;
+    let least = Number.POSITIVE_INFINITY;
+    let second = Number.POSITIVE_INFINITY;
+    let at = step * modelCount * STRIDE;
+    for (let model = 0; model < modelCount; model += 1) {
+      const prompt = meets * (lines[at + 3] ?? 1);
+      const held = tokens[model] ?? 0;
+      const ratio = hit[hits + (slot[model] ?? 0) * modelCount + model] ?? 0;
+      const read = ratio * (held < prompt ? held : prompt);
+      let bill = (lines[at] ?? 0) + (lines[at + 1] ?? 0) * transcript - (lines[at + 2] ?? 0) * read;
+      if (hasDrift) bill += (continueDrift[drifts + model] ?? 0) * (lines[at + 6] ?? 0);
+      children[base + model] = bill;
+      if (bill < least) {
+        second = least;
+        least = bill;
+        cheapest = model;
+      } else if (bill < second) second = bill;
+      at += STRIDE;
+    }
+    const fresh = problem.fresh[step * problem.familyCount + family] ?? Number.POSITIVE_INFINITY;
+    children[base + modelCount] = fresh;
+    const isFresh = fresh < least;
+    this.second = isFresh ? least : Math.min(second, fresh);
+    return isFresh ? modelCount : cheapest;
+  }
+
+  private cheapest(base: number): number {
+    const { children, width } = this;
+    let cheapest = -1;
+    let least = Number.POSITIVE_INFINITY;
+    for (let child = 0; child < width; child += 1) {
+      const bill = children[base + child] ?? Number.POSITIVE_INFINITY;
+      if (bill < least) {
+        least = bill;
+        cheapest = child;
+      }
+    }
+    return cheapest;
+  }
+}
