@@ -27,6 +27,8 @@ export interface Assumptions {
   readonly freshDriftRatio: Assumption;
   /** Work that a step from a fresh context takes relative to the shared transcript, because it must look things up again. */
   readonly freshWorkRatio: Assumption;
+  /** Head (system and tools) of a prompt, in tokens: of an assumed start size, and of a thread whose log does not tell. */
+  readonly headTokens: Assumption;
   /** A model is enough for a step when its P(success) is within this of the best candidate's. */
   readonly sufficientSlackRatio: Assumption;
 }
@@ -62,6 +64,14 @@ export const DEFAULT_ASSUMPTIONS: Assumptions = {
     high: 2,
     label: 'assumed',
     source: 'the cautious case of a synthetic study of delegation (10 seeds of 200 sessions)',
+  },
+  headTokens: {
+    value: 3000,
+    low: 0,
+    high: 15_000,
+    label: 'assumed',
+    source:
+      'the part of an assumed start size that is not brief; threads that show their first prompt are measured by that less its text (modelled)',
   },
   sufficientSlackRatio: { value: 0.05, low: 0.02, high: 0.1, label: 'assumed', source: 'a choice, not a fact' },
 };

@@ -1,6 +1,7 @@
 import { NANO_PER_TOKEN, billNanoUsd, peakFactorAt, priceRowFor } from '../catalog/bill.ts';
 import { promptTokens } from '../domain/usage.ts';
 import { roundNanoUsd } from '../domain/money.ts';
+import { headOfThread } from './thread-head.ts';
 import { workRatioOf } from '../predict/step-sizes.ts';
 import type { Assumptions } from './assumptions.ts';
 import type { At } from '../domain/time.ts';
@@ -50,7 +51,10 @@ export function buildWorkload(input: WorkloadInput): Workload | undefined {
   const steps = fillSteps(columns, input, priced, models);
   fillCallColumns(columns, priced, models, input.assumptions);
   fillPrices(columns, priced, models, input.assumptions);
-  return { session: input.session, thread: input.thread, models, callCount: priced.length, steps, ...columns };
+  const { session, thread } = input;
+  const prompts = priced.map(({ sourceIndex }, i) => ({ sourceIndex, tokens: columns.promptTokens[i] ?? 0 }));
+  const head = headOfThread(session, thread, prompts, input.assumptions.headTokens.value);
+  return { session, thread, models, callCount: priced.length, steps, head, ...columns };
 }
 
 function pricedCalls(input: Pick<WorkloadInput, 'thread' | 'recorded'>): readonly PricedCall[] {
@@ -70,7 +74,7 @@ export function candidateModels(input: Pick<WorkloadInput, 'thread' | 'pool' | '
   return [...byId.values()];
 }
 
-type Columns = Omit<Workload, 'session' | 'thread' | 'models' | 'callCount' | 'steps'>;
+type Columns = Omit<Workload, 'session' | 'thread' | 'models' | 'callCount' | 'steps' | 'head'>;
 
 function emptyColumns(n: number, models: readonly Model[]): Columns {
   const perCall = (): Float64Array => new Float64Array(n);
@@ -103,6 +107,7 @@ function emptyColumns(n: number, models: readonly Model[]): Columns {
     driftNano: new Float64Array(0),
     freshNano: new Float64Array(0),
     freshWorkRatio: 1,
+    headSince: new Int32Array(n),
   };
 }
 
@@ -159,6 +164,8 @@ function fillCallColumns(
     fillBreaks(columns, i, m, call, (usage.cacheReadTokens ?? 0) / model.tokenRatio);
     const before = i === 0 || (columns.keepTokens[i] ?? 0) < Infinity ? 0 : (columns.cachedTokens[i - 1] ?? 0);
     columns.newTokens[i] = Math.max(0, (columns.cachedTokens[i] ?? 0) - before);
+    const isNewHead = call.prefix.relation === 'tools-changed' || call.prefix.relation === 'system-changed';
+    columns.headSince[i] = isNewHead || i === 0 ? i : (columns.headSince[i - 1] ?? 0);
     lastOf[m] = i;
   }
 }

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { aModel, aPriceRow, anAutomaticCache, anExplicitCache, modelId } from '../testing/model-builders.ts';
 import { aWorkload } from '../testing/internal/workload-builders.ts';
 import { accountFor, simulate } from './simulate.ts';
+import { aPolicy } from '../testing/decision-builders.ts';
 import { findOptimum } from './optimum.ts';
+import { freshPolicy } from './policies/ours.ts';
 import { rivalPolicies } from './policies/rivals.ts';
 import type { CallSketch } from '../testing/internal/workload-builders.ts';
 import type { Model } from '../domain/model.ts';
@@ -101,7 +103,7 @@ describe('findOptimum', () => {
       fc.property(sketchArbitrary, fc.constantFrom(1, 3, 400), (calls, maxStates) => {
         const work = aWorkload({ calls, pool, success });
         const runs = rivalPolicies().map((policy) => simulate(work, policy));
-        const best = findOptimum(work, { known: runs.map((run) => run.path), maxStates });
+        const best = findOptimum(work, { known: runs, maxStates });
         const total = best.run.costNano + best.run.failureNano;
         // Whatever was cut, the bound holds: no path at all is below it.
         expect(best.boundNano).toBeLessThanOrEqual(cheapestOfAll(work) + 1);
@@ -109,6 +111,47 @@ describe('findOptimum', () => {
         expect(best.boundNano).toBeLessThanOrEqual(total + 1);
       }),
       { numRuns: 100, seed: 8 },
+    );
+  });
+
+  test('is never dearer than runs that start steps afresh, which share heads', () => {
+    let wonCount = 0;
+    fc.assert(
+      fc.property(sketchArbitrary, fc.array(fc.boolean(), { minLength: 7, maxLength: 7 }), (calls, isFresh) => {
+        const work = aWorkload({ calls, pool, success });
+        const start = { startTokens: work.head.tokens + 800, resultTokens: 300 };
+        const fresh = new Map(
+          work.steps.flatMap((_, step) => (isFresh[step] === true ? [[step, start] as const] : [])),
+        );
+        const path = Int32Array.from(work.recorded, (m, i) => (i % 3 === 0 ? m : 2));
+        const run = accountFor(work, path, { fresh });
+        const ours = simulate(work, freshPolicy(aPolicy()));
+        const best = findOptimum(work, { known: [run, ours] });
+        const total = best.run.costNano + best.run.failureNano;
+        for (const { costNano, failureNano } of [run, ours]) {
+          expect(total).toBeLessThanOrEqual(costNano + failureNano + 1);
+        }
+        expect(total).toBeLessThanOrEqual(cheapestOfAll(work) + 1);
+        expect(best.boundNano).toBeLessThanOrEqual(total + 1);
+        if (best.run.fresh.size > 0) wonCount += 1;
+      }),
+      { numRuns: 60, seed: 9 },
+    );
+    expect(wonCount).toBeGreaterThan(0);
+  });
+
+  test('never switching and never starting afresh is billed what was recorded, whatever the head', () => {
+    fc.assert(
+      fc.property(sketchArbitrary, fc.integer({ min: 0, max: 40_000 }), (calls, saidChars) => {
+        const work = aWorkload({ calls: calls.map((call) => ({ ...call, saidChars })), pool, success });
+        const run = accountFor(work, work.recorded);
+        expect(run.costNano).toBeCloseTo(
+          work.billedNano.reduce((sum, nano) => sum + nano, 0),
+          3,
+        );
+        expect(run.modelledCallCount).toBe(0);
+      }),
+      { numRuns: 100, seed: 10 },
     );
   });
 

@@ -2,15 +2,23 @@ import { accountFor, switchNano } from './simulate.ts';
 import { boundsToGo } from './optimum-bound.ts';
 import { callNano } from './workload.ts';
 import type { BoundsToGo } from './optimum-bound.ts';
+import type { FreshStart } from './walk.ts';
 import type { ThreadRun } from './simulate.ts';
 import type { Workload } from './workload.ts';
 
-/** The cheapest way to serve a thread, knowing all of it: bill plus γ-priced failures, in the shared transcript. */
+/**
+ * The cheapest way to serve a thread, knowing all of it: bill plus γ-priced failures. The shared transcript is searched; of
+ * paths with steps that start afresh only the known ones are compared, priced with the heads that contexts share.
+ */
 export interface Optimum {
-  /** `exact`: nothing is cheaper. `beam`: states were cut; the true optimum lies between `boundNano` and the run. */
+  /** `exact`: nothing in the shared transcript is cheaper. `beam`: states were cut; its optimum lies between `boundNano` and the run. */
   readonly method: 'exact' | 'beam';
+  /** Where it holds fresh steps it is the best that is known: others may be cheaper. */
   readonly run: ThreadRun;
-  /** No path can be below it. The run's own total where the search was exact, else the least that a cut state could come to. */
+  /**
+   * No path in the shared transcript can be below it, nor any known one. The run's own total where the search was exact, else
+   * the least that a cut state could come to.
+   */
   readonly boundNano: number;
   readonly stateCount: number;
 }
@@ -19,10 +27,15 @@ export interface OptimumOptions {
   /** States kept per call before the search becomes a beam. Default 1000. */
   readonly maxStates?: number;
   /** Paths already known (policies' own): the answer is never dearer than the best of them. */
-  readonly known?: readonly Int32Array[];
+  readonly known?: readonly KnownPath[];
   /** Leave failures out: the cheapest bill, whatever comes of it. */
   readonly ignoreFailures?: boolean;
 }
+
+/** What a run chose: the model of each call, and the steps that it started afresh. */
+export type KnownPath = Pick<ThreadRun, 'path' | 'fresh'>;
+
+const NO_FRESH: ReadonlyMap<number, FreshStart> = new Map();
 
 interface State {
   readonly costNano: number;
@@ -48,8 +61,9 @@ export function findOptimum(work: Workload, options: OptimumOptions = {}): Optim
   const failureWeight = options.ignoreFailures === true ? 0 : 1;
   const toGo = boundsToGo(work, failureWeight);
   const outlook = outlookOf(work, failureWeight);
-  const known = bestKnown(work, options.known ?? [], failureWeight);
-  let best: Found = known ?? { path: work.recorded, totalNano: Infinity };
+  const all = options.known ?? [];
+  const shared = all.filter(({ fresh }) => fresh.size === 0);
+  let best = bestKnown(work, shared, failureWeight) ?? { path: work.recorded, fresh: NO_FRESH, totalNano: Infinity };
   let search: Search = { isExact: false, leastCutNano: 0, stateCount: 0 };
   for (const width of maxStates > SCOUT_STATES ? [SCOUT_STATES, maxStates] : [maxStates]) {
     const found = searchPaths(work, { outlook, toGo, maxStates: width, ceilingNano: best.totalNano });
@@ -57,14 +71,20 @@ export function findOptimum(work: Workload, options: OptimumOptions = {}): Optim
     if (found.best !== undefined && found.best.totalNano < best.totalNano) best = found.best;
     if (found.isExact) break;
   }
-  const run = accountFor(work, best.path);
+  const leastNano = search.isExact ? best.totalNano : Math.max(search.leastCutNano, toGo.wholeNano);
+  const afresh = bestKnown(
+    work,
+    all.filter(({ fresh }) => fresh.size > 0),
+    failureWeight,
+  );
+  if (afresh !== undefined && afresh.totalNano < best.totalNano) best = afresh;
+  const run = accountFor(work, best.path, { fresh: best.fresh });
   const totalNano = run.costNano + failureWeight * run.failureNano;
-  const boundNano = search.isExact ? totalNano : Math.min(totalNano, Math.max(search.leastCutNano, toGo.wholeNano));
+  const boundNano = Math.min(totalNano, leastNano);
   return { method: search.isExact ? 'exact' : 'beam', run, boundNano, stateCount: search.stateCount };
 }
 
-interface Found {
-  readonly path: Int32Array;
+interface Found extends KnownPath {
   readonly totalNano: number;
 }
 
@@ -104,7 +124,8 @@ function searchPaths(work: Workload, limits: Limits): Search & { readonly best: 
     (best, state) => (best === undefined || state.costNano < best.costNano ? state : best),
     undefined,
   );
-  const best = end === undefined ? undefined : { path: pathOf(end, work.callCount), totalNano: end.costNano };
+  const best =
+    end === undefined ? undefined : { path: pathOf(end, work.callCount), fresh: NO_FRESH, totalNano: end.costNano };
   // What was cut does not matter where nothing of it could have ended below what was found.
   const isExact = leastCutNano >= Math.min(limits.ceilingNano, best?.totalNano ?? Infinity);
   return { best, isExact, leastCutNano, stateCount };
@@ -213,12 +234,12 @@ function catchUpPrices(work: Workload): Float64Array {
   return most;
 }
 
-function bestKnown(work: Workload, paths: readonly Int32Array[], failureWeight: number): Found | undefined {
+function bestKnown(work: Workload, known: readonly KnownPath[], failureWeight: number): Found | undefined {
   let best: Found | undefined;
-  for (const path of paths) {
-    const run = accountFor(work, path);
+  for (const { path, fresh } of known) {
+    const run = accountFor(work, path, { fresh });
     const totalNano = run.costNano + failureWeight * run.failureNano;
-    if (best === undefined || totalNano < best.totalNano) best = { path, totalNano };
+    if (best === undefined || totalNano < best.totalNano) best = { path, fresh, totalNano };
   }
   return best;
 }

@@ -39,9 +39,11 @@ export function bestSingleModel(
   return { model, totalNanoUsd: base.totalNanoUsd - regret };
 }
 
-/** How much of the optimum is proved: nothing to add where the search was exact, else how far it may be too high. */
+/** How much of the optimum is proved: nothing to add where the search was exact, else how far it may be too high, where that is known. */
 export function optimumName({ optimum }: Pick<ReplayReport, 'optimum'>): string {
-  if (optimum === undefined || optimum.beamThreadCount === 0) return 'optimum';
+  if (optimum === undefined) return 'optimum';
+  if (optimum.freshThreadCount > 0) return 'optimum, best known';
+  if (optimum.beamThreadCount === 0) return 'optimum';
   const gap = 1 - optimum.boundNanoUsd / Math.max(1, optimum.totalNanoUsd);
   return `optimum, within ${Math.max(0.1, Math.ceil(gap * 1000) / 10)} %`;
 }

@@ -38,6 +38,8 @@ export interface PolicyView {
   readonly removedTokens: number;
   /** [models] Latest call that each model took on the shared transcript under this policy; -1 for never. */
   readonly lastUse: Int32Array;
+  /** [models] Latest call that each model took in any context, fresh ones too; -1 for never. */
+  readonly headUse: Int32Array;
   readonly switchCount: number;
   /** Billed so far under this policy. */
   readonly spentNano: number;

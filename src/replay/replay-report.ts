@@ -148,12 +148,12 @@ export interface PolicyReport {
   /** Share of calls whose bill is modelled rather than recorded. */
   readonly modelledCallRatio: Ratio;
   readonly underServedStepCount: number;
-  /** Steps that started from a fresh context; their bills stand on two more assumptions. */
+  /** Steps that started from a fresh context; their bills stand on the sizes of head, brief and result and on the work repeated. */
   readonly freshStepCount: number;
   /** Mean predicted success over steps, each weighing the same. */
   readonly meanSuccessRatio: Ratio;
   readonly callsByModel: readonly { readonly model: string; readonly callCount: number }[];
-  /** How much dearer (cost and failures) than the optimum of the shared transcript and than the plain bounds. */
+  /** How much dearer (cost and failures) than the optimum and than the plain bounds. */
   readonly regret: {
     readonly vsOptimumNanoUsd: number | undefined;
     readonly vsNeverSwitchNanoUsd: number | undefined;
@@ -166,10 +166,12 @@ export interface OptimumReport {
   readonly costNanoUsd: NanoUsd;
   readonly failureNanoUsd: NanoUsd;
   readonly totalNanoUsd: NanoUsd;
-  /** No policy can be below this, even where the search was cut. */
+  /** No policy that keeps to the shared transcript can be below this, even where the search was cut. */
   readonly boundNanoUsd: NanoUsd;
   readonly exactThreadCount: number;
   readonly beamThreadCount: number;
+  /** Threads whose cheapest known run starts steps afresh: there it is the best that is known, not proved. */
+  readonly freshThreadCount: number;
   readonly switchCount: number;
   /** Always this one model would have been the cheapest (cost and failures) of all single models. */
   readonly bestFixedModel: string | undefined;

@@ -95,7 +95,9 @@ class ReplayRun {
   private readonly policies: readonly PolicyTally[];
   private readonly fixed: readonly PolicyTally[];
   private readonly buffers = new Map<PolicyTally, RunBuffers>();
-  private readonly best = { cost: 0, failure: 0, bound: 0, exact: 0, beam: 0, switches: 0 };
+  private readonly best = { cost: 0, failure: 0, bound: 0, exact: 0, beam: 0, fresh: 0, switches: 0 };
+
+  private readonly heads = { 'first-prompt': 0, assumed: 0 };
 
   constructor(options: ReplayOptions) {
     this.options = options;
@@ -156,6 +158,7 @@ class ReplayRun {
   }
 
   private takeWorkload(work: Workload, ends: readonly (Workload | undefined)[]): void {
+    this.heads[work.head.basis] += 1;
     this.tally.addWorkload(work);
     const misses = this.cache.add(work);
     this.events.add(work, misses);
@@ -183,12 +186,13 @@ class ReplayRun {
   }
 
   private takeOptimum(work: Workload, runs: readonly ThreadRun[]): void {
-    const found = findOptimum(work, { known: runs.map((run) => run.path), ...this.optimumOptions() });
+    const found = findOptimum(work, { known: runs, ...this.optimumOptions() });
     this.best.cost += found.run.costNano;
     this.best.failure += found.run.failureNano;
     this.best.bound += found.boundNano;
     this.best[found.method] += 1;
     this.best.switches += found.run.switchCount;
+    if (found.run.fresh.size > 0) this.best.fresh += 1;
   }
 
   private optimumOptions(): { readonly maxStates?: number } {
@@ -225,6 +229,8 @@ class ReplayRun {
         recorded,
         sessionCount: this.bootstrap.sessionCount,
         beamThreadCount: this.best.beam,
+        freshThreadCount: this.best.fresh,
+        heads: this.heads,
         beamGap: usd(this.best.cost + this.best.failure - this.best.bound),
       }),
     };
@@ -254,6 +260,7 @@ class ReplayRun {
       boundNanoUsd: roundNanoUsd(best.bound),
       exactThreadCount: best.exact,
       beamThreadCount: best.beam,
+      freshThreadCount: best.fresh,
       switchCount: best.switches,
       bestFixedModel: bestFixed?.policy.name.replace('fixed:', ''),
     };

@@ -34,6 +34,7 @@ class View implements PolicyView {
   readonly work: Workload;
   readonly walk: Walk;
   readonly lastUse: Int32Array;
+  readonly headUse: Int32Array;
   index = 0;
   incumbent = -1;
   switchCount = 0;
@@ -44,6 +45,7 @@ class View implements PolicyView {
     this.work = work;
     this.walk = new Walk(work);
     this.lastUse = this.walk.lastUse;
+    this.headUse = this.walk.headUse;
   }
 
   get removedTokens(): number {
@@ -118,7 +120,7 @@ export function accountFor(work: Workload, path: Int32Array, along: PathOptions 
     const removed = walk.removedTokens;
     const cost = walk.take(i, m, isStepStart, isStepStart ? fresh.get(step) : undefined);
     if (isStepStart && walk.isFresh) sums.failure += work.freshNano[step] ?? 0;
-    const isShared = !walk.isFresh && removed === 0;
+    const isShared = !walk.isFresh && removed === 0 && !walk.readSharedHead;
     callCostNano[i] = cost;
     sums.cost += cost;
     sums.failure += work.failureNano[i * width + m] ?? 0;

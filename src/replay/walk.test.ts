@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../testing/model-builders.ts';
 import { aWorkload } from '../testing/internal/workload-builders.ts';
 import { asRecorded } from './policies/baselines.ts';
-import { pathNano, simulate } from './simulate.ts';
+import { accountFor, pathNano, simulate } from './simulate.ts';
 import type { CallSketch } from '../testing/internal/workload-builders.ts';
 import type { FreshStart } from './walk.ts';
 import type { ReplayPolicy } from './replay-policy.ts';
@@ -14,18 +14,26 @@ const dear = aModel({
   cacheRule: anExplicitCache({ priorHitRatio: 1, minTokens: 1000 }),
 });
 
-/** Three steps of two calls: 10k, 12k · 14k, 16k · 18k, 20k, all hits. */
-const calls: readonly CallSketch[] = Array.from({ length: 6 }, (_, index) => ({
-  model: 'dear',
-  prompt: 10_001 + 2000 * index,
-  read: index === 0 ? 0 : 8000 + 2000 * index,
-  output: 100,
-  ...(index % 2 === 0 ? { kind: 'code' as const } : {}),
-}));
+/** Three steps of two calls: 10k, 12k · 14k, 16k · 18k, 20k, all hits. What was said first leaves so much head. */
+const callsOf = (headTokens: number): readonly CallSketch[] =>
+  Array.from({ length: 6 }, (_, index) => ({
+    model: 'dear',
+    ...(index === 0 ? { saidChars: 4 * (10_001 - headTokens) } : {}),
+    prompt: 10_001 + 2000 * index,
+    read: index === 0 ? 0 : 8000 + 2000 * index,
+    output: 100,
+    ...(index % 2 === 0 ? { kind: 'code' as const } : {}),
+  }));
 
-function workOf(freshWorkRatio: number): ReturnType<typeof aWorkload> {
+function workOf(freshWorkRatio: number, headTokens = 0): ReturnType<typeof aWorkload> {
   const ratio = { value: freshWorkRatio, low: 1, high: 2, label: 'assumed' as const, source: '' };
-  return aWorkload({ calls, pool: [dear], success: () => 0.9, failureUsd: 1, assumptions: { freshWorkRatio: ratio } });
+  return aWorkload({
+    calls: callsOf(headTokens),
+    pool: [dear],
+    success: () => 0.9,
+    failureUsd: 1,
+    assumptions: { freshWorkRatio: ratio },
+  });
 }
 
 /** Stays on the model; the steps named start afresh. */
@@ -82,6 +90,46 @@ describe('a step from a fresh context', () => {
     expect(pathNano(workOf(1), run.path, run.fresh)).toBeCloseTo(run.costNano, 3);
     expect(run.modelledCallCount).toBe(4);
     expect(run.fresh.size).toBe(1);
+  });
+});
+
+describe('the head that contexts share', () => {
+  const perMillion = (amount: number): number => amount * 1000;
+
+  test('is read by the first call of a fresh context', () => {
+    const run = simulate(workOf(1, 3000), freshAt([1], start));
+    expect(run.callCostNano[2]).toBeCloseTo(perMillion(4000 * 5 - 3000 * 4.6 + 2000), -3);
+    // From then on the context's own prefix, which holds the head, is what is read.
+    expect(run.callCostNano[3]).toBeCloseTo(perMillion(6000 * 5 - 3999 * 4.6 + 2000), -4);
+    expect(run.callCostNano[2]).toBeLessThan(simulate(workOf(1), freshAt([1], start)).callCostNano[2] ?? 0);
+  });
+
+  test('is not cached where it is shorter than the vendor caches', () => {
+    const run = simulate(workOf(1, 999), freshAt([1], start));
+    expect(run.callCostNano[2]).toBeCloseTo(perMillion(4000 * 5 + 2000), -4);
+  });
+
+  test('is gone once its time to live is over, and on a model that has not read it', () => {
+    const late = callsOf(3000).map((call, index) => (index === 2 ? { ...call, gapMs: 301_000 } : call));
+    const success = (): number => 0.9;
+    const work = aWorkload({ calls: late, pool: [dear], success });
+    const path = new Int32Array(6);
+    const run = accountFor(work, path, { fresh: new Map([[1, start]]) });
+    expect(run.callCostNano[2]).toBeCloseTo(1.5 * perMillion(4000 * 5 + 2000), -4);
+    const two = aWorkload({ calls: callsOf(3000), pool: [dear, { ...dear, id: modelId('other') }], success });
+    const other = accountFor(two, Int32Array.of(0, 0, 1, 1, 1, 1), { fresh: new Map([[1, start]]) });
+    expect(other.callCostNano[2]).toBeCloseTo(1.5 * perMillion(4000 * 5 + 2000), -4);
+    // Back on the shared transcript, which that model never saw, the fresh context's head is there to be read.
+    expect(other.callCostNano[4]).toBeCloseTo(perMillion(16_401 * 5 - 3000 * 4.6 + 2000), -4);
+  });
+
+  test('is gone where system or tools changed', () => {
+    const changed = callsOf(3000).map((call, index) =>
+      index === 2 ? { ...call, change: 'tools-changed' as const } : call,
+    );
+    const work = aWorkload({ calls: changed, pool: [dear], success: () => 0.9 });
+    const run = accountFor(work, new Int32Array(6), { fresh: new Map([[1, start]]) });
+    expect(run.callCostNano[2]).toBeCloseTo(1.5 * perMillion(4000 * 5 + 2000), -4);
   });
 });
 

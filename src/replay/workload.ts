@@ -2,6 +2,7 @@ import type { Model } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { StepKind } from '../domain/step.ts';
 import type { SessionTrace, ThreadTrace } from '../sessions/session-trace.ts';
+import type { ThreadHead } from './thread-head.ts';
 
 /**
  * One thread as flat columns, ready for any policy: calls that have a usage and a price, in order. Token columns are in
@@ -62,6 +63,10 @@ export interface Workload {
   readonly freshNano: Float64Array;
   /** Work that a step from a fresh context takes, relative to the shared transcript. */
   readonly freshWorkRatio: number;
+  /** System and tools, which contexts of this thread share. */
+  readonly head: ThreadHead;
+  /** First call whose prompt begins with the same head as this one's: later than 0 where system or tools changed. */
+  readonly headSince: Int32Array;
   readonly steps: readonly WorkloadStep[];
 }
 
@@ -95,6 +100,19 @@ export function warmTokensAt(work: Workload, i: number, m: number, last: number,
   }
   const found = work.foundTokens[i] ?? Infinity;
   if (found < warm) warm = found;
+  if (warm < (work.minTokens[m] ?? 0)) return 0;
+  const grain = work.granularityTokens[m] ?? 1;
+  return grain > 1 ? Math.floor(warm / grain) * grain : warm;
+}
+
+/**
+ * Reference tokens of the head that model `m` holds at call `i`, for any context, when call `last` left `held` of it there
+ * (-1: never).
+ */
+export function headTokensAt(work: Workload, i: number, m: number, last: number, held: number): number {
+  if (last < 0 || last < (work.headSince[i] ?? 0)) return 0;
+  if ((work.atMs[i] ?? 0) - (work.atMs[last] ?? 0) > (work.ttlMs[m] ?? 0)) return 0;
+  const warm = Math.min(held, work.head.tokens);
   if (warm < (work.minTokens[m] ?? 0)) return 0;
   const grain = work.granularityTokens[m] ?? 1;
   return grain > 1 ? Math.floor(warm / grain) * grain : warm;

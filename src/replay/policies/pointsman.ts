@@ -3,8 +3,9 @@ import { decide } from '../../router/decide.ts';
 import { LearnedSizes } from './learned-sizes.ts';
 import { STEP_KINDS } from '../../domain/step.ts';
 import { asId } from '../../domain/ids.ts';
-import { callNano, warmTokensAt } from '../workload.ts';
+import { callNano, headTokensAt, warmTokensAt } from '../workload.ts';
 import { createLearnedForecaster } from '../../predict/learned-forecaster.ts';
+import { freshStartTokens } from '../thread-head.ts';
 import { hitRatioOf, hitRatiosOf, observeHit } from '../../warmth/hit-counts.ts';
 import { idleBucketOf } from '../../domain/warmth.ts';
 import { roundNanoUsd } from '../../domain/money.ts';
@@ -13,7 +14,7 @@ import { shippedArtifact } from '../../predict/shipped-artifact.ts';
 import { stepFeaturesOf } from '../step-success.ts';
 import { unplannedFuture } from '../../router/scenarios.ts';
 import type { DecideInput } from '../../domain/decision.ts';
-import type { ForecastStep, StepSize } from '../../domain/forecast.ts';
+import type { ForecastStep, PromptHead, StepSize } from '../../domain/forecast.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { ForecastTables } from '../../predict/artifact.ts';
 import type { HitCounts } from '../../warmth/hit-counts.ts';
@@ -23,7 +24,7 @@ import type { FreshStart } from '../walk.ts';
 import type { StepKind, StepMode } from '../../domain/step.ts';
 import type { StepForecaster } from '../../predict/predictor.ts';
 import type { StepFeatures } from '../../predict/step-features.ts';
-import type { Warmth } from '../../domain/warmth.ts';
+import type { HeadWarmth, Warmth } from '../../domain/warmth.ts';
 import type { Workload } from '../workload.ts';
 
 export interface PointsmanPolicyOptions {
@@ -51,6 +52,8 @@ const EXPECTS = {
 
 const FORECAST_STEPS = 4;
 const SHARED_ONLY: readonly StepMode[] = ['continue'];
+/** All contexts of a thread are taken to share one. */
+const HEAD_KEY = 'head';
 
 /** Our own rule: the real `decide()`, asked at each step of the recorded session with what was known then. */
 export function pointsmanPolicy(options: PointsmanPolicyOptions): ReplayPolicy {
@@ -76,6 +79,8 @@ class PointsmanThread implements ThreadPolicy {
   private readonly forecastOfKind = new Map<string, readonly ForecastStep[]>();
   private readonly forecaster: StepForecaster;
   private readonly sizes: LearnedSizes;
+  /** What contexts share; told only where a step may start afresh. The shared transcript's own prefix begins with it anyway. */
+  private readonly head: { readonly freshHead?: PromptHead };
   private hits: HitCounts = {};
   private neverSwitchNano = 0;
   private neverSwitchLast = -1;
@@ -88,6 +93,8 @@ class PointsmanThread implements ThreadPolicy {
     const tables = options.tables ?? shippedArtifact().forecast;
     this.forecaster = createLearnedForecaster(tables, undefined, FORECAST_STEPS);
     this.sizes = new LearnedSizes(tables === undefined ? KIND_SIZES : sizesFrom(tables));
+    const mayStartAfresh = options.modes?.some((mode) => mode !== 'continue') === true;
+    this.head = mayStartAfresh ? { freshHead: { key: HEAD_KEY, tokens: work.head.tokens } } : {};
   }
 
   choose(view: PolicyView): number {
@@ -142,7 +149,7 @@ class PointsmanThread implements ThreadPolicy {
     const source = work.thread.steps[step?.sourceIndex ?? 0];
     if (step === undefined || source === undefined) throw new TypeError('A workload call without a step');
     const features = stepFeaturesOf(work.thread, source, stepIndex);
-    const size = options.size?.(features) ?? sizeOf(features, this.sizeTable());
+    const size = this.inThread(options.size?.(features) ?? sizeOf(features, this.sizeTable()));
     const quality: DecideInput['quality'] = work.models.map((model, m) => ({
       model: model.id,
       successRatio: step.successRatio[m] ?? 0,
@@ -157,6 +164,7 @@ class PointsmanThread implements ThreadPolicy {
         sessionId: work.session.sessionId,
         incumbent: work.models[view.incumbent]?.id,
         transcriptTokens: Math.max(0, (work.promptTokens[i] ?? 0) - view.removedTokens - size.instructionTokens),
+        ...(this.head.freshHead === undefined ? {} : { head: this.head.freshHead }),
         openToolLoop: false,
         boundTo: undefined,
         spentNanoUsd: roundNanoUsd(view.spentNano),
@@ -171,7 +179,8 @@ class PointsmanThread implements ThreadPolicy {
         kind: step.kind,
         trigger: this.triggerAt(i),
         modes: options.modes ?? SHARED_ONLY,
-        size: { ...size, freshWorkRatio: work.freshWorkRatio },
+        size,
+        ...this.head,
         callGapMs: 8000,
         requirements: { tools: true, toolNames: [], structuredOutput: false, inputModalities: ['text'] },
         checks: [],
@@ -206,9 +215,25 @@ class PointsmanThread implements ThreadPolicy {
         lastUsedAt,
         ttlMs: work.ttlMs[m] ?? 0,
         hitRatios: hitRatiosOf(this.hits, model.endpoint, model.cacheRule),
+        ...this.headAt(view, m),
       });
     }
     return rows;
+  }
+
+  /** What model `m` holds of the head, as its ledger would say before the call. */
+  private headAt(view: PolicyView, m: number): { readonly heads?: readonly HeadWarmth[] } {
+    const { work } = this;
+    const model = work.models[m];
+    const last = view.headUse[m] ?? -1;
+    if (this.head.freshHead === undefined || model === undefined || last < 0) return {};
+    const i = view.index;
+    const lastUsedAt = work.atMs[last] ?? 0;
+    const warmTokens = headTokensAt(work, i, m, last, work.head.tokens) * model.tokenRatio;
+    const bucket = idleBucketOf(Math.max(0, (work.atMs[i] ?? 0) - lastUsedAt));
+    const hitRatio = hitRatioOf(this.hits, model.endpoint, model.cacheRule, this.triggerAt(i), bucket);
+    const ttlMs = work.ttlMs[m] ?? 0;
+    return { heads: [{ key: HEAD_KEY, warmTokens: Math.round(warmTokens), hitRatio, lastUsedAt, ttlMs }] };
   }
 
   private futureAt(
@@ -228,6 +253,7 @@ class PointsmanThread implements ThreadPolicy {
           ...step,
           modes: this.options.modes ?? SHARED_ONLY,
           size: this.typicalSize(step.kind),
+          ...this.head,
         }));
         const now = { kind: features.kind, size: this.typicalSize(features.kind) };
         return unplannedFuture(now, quality, usual, this.forecaster.sameRatio);
@@ -236,7 +262,18 @@ class PointsmanThread implements ThreadPolicy {
   }
 
   private typicalSize(kind: StepKind): StepSize {
-    return { ...this.sizes.sizeOf(kind), freshWorkRatio: this.work.freshWorkRatio };
+    return this.inThread(this.sizes.sizeOf(kind));
+  }
+
+  /** An assumed size with this thread's own head in its fresh contexts, and the work that those repeat. */
+  private inThread(size: StepSize): StepSize {
+    const { head, freshWorkRatio } = this.work;
+    return {
+      ...size,
+      freshWorkRatio,
+      handoffTokens: freshStartTokens(head, size.handoffTokens),
+      isolateTokens: freshStartTokens(head, size.isolateTokens),
+    };
   }
 
   private sizeTable(): Readonly<Record<StepKind, StepSize>> {

@@ -25,6 +25,8 @@ export interface CallSketch {
   /** Pause before it, in milliseconds. Default 10 s. */
   readonly gapMs?: number;
   readonly byUser?: boolean;
+  /** Length of what the person said before it. Default: two words. */
+  readonly saidChars?: number;
   readonly kind?: StepKind;
   readonly change?: Exclude<PrefixRelation, 'first' | 'appended' | 'shrunk'>;
 }
@@ -42,7 +44,9 @@ export function aSession(calls: readonly CallSketch[], sessionId = 's1'): Sessio
       kind = call.kind;
       step += 1;
     }
-    if (call.byUser ?? index === 0) events.push(userSaid(at, 'go on', 1));
+    if (call.byUser ?? index === 0) {
+      events.push(userSaid(at, call.saidChars === undefined ? 'go on' : 'x'.repeat(call.saidChars), 1));
+    }
     if (call.change !== undefined) events.push({ type: 'prefix-change', relation: call.change });
     const read = call.read ?? 0;
     events.push({
