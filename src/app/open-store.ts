@@ -76,7 +76,8 @@ async function openFolderStore(dir: string, options: PointsmanOptions, redactor:
     openCheckpoints: async () => {
       // LangGraph is loaded when the first job runs.
       checkpoints ??= import('../orchestrator/sqlite/sqlite-checkpoints.ts').then(({ openSqliteCheckpoints }) =>
-        openSqliteCheckpoints(path.join(dir, 'checkpoints.db')),
+        // The journal knows what a node of a job did, and whoever starts it over is handed that.
+        openSqliteCheckpoints(path.join(dir, 'checkpoints.db'), { nodesStartOver: true }),
       );
       return (await checkpoints).saver;
     },

@@ -32,6 +32,14 @@ interface Key {
   readonly checkpointId: string | undefined;
 }
 
+export interface SaverOptions {
+  /**
+   * Whether a node that was cut off may start over, because what it does is kept elsewhere. What a task wrote is then stored
+   * by the checkpoint that follows, and not once more before it. Errors and interrupts are stored at once either way.
+   */
+  readonly nodesStartOver?: boolean;
+}
+
 /**
  * LangGraph's checkpoints on `node:sqlite`, in the tables of LangGraph's own SQLite saver: a store that it has written is
  * read as it is. A checkpoint and its metadata are one row; the writes of a task are one transaction. What a promise
@@ -40,9 +48,11 @@ interface Key {
 export class SqliteCheckpointSaver extends BaseCheckpointSaver {
   readonly #database: DatabaseSync;
   readonly #sql: CheckpointStatements;
+  readonly #nodesStartOver: boolean;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, options: SaverOptions = {}) {
     super(createCheckpointSerde());
+    this.#nodesStartOver = options.nodesStartOver ?? false;
     this.#database = database;
     this.#sql = prepareStatements(database);
   }
@@ -89,6 +99,7 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
   override async putWrites(config: Config, writes: PendingWrite[], taskId: string, taskPath = ''): Promise<void> {
     const { threadId, namespace, checkpointId } = keyOf(config);
     if (checkpointId === undefined) throw new Error('A write belongs to a checkpoint: checkpoint_id is missing.');
+    if (this.#nodesStartOver && !writes.some(([channel]) => channel in WRITES_IDX_MAP)) return;
     const rows = await Promise.all(
       writes.map(async ([channel, value], index) => {
         const [type, body] = await this.serde.dumpsTyped(value);

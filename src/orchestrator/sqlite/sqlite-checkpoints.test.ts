@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Send } from '@langchain/langgraph';
-import { ERROR, JsonPlusSerializer, TASKS, emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
+import { ERROR, INTERRUPT, JsonPlusSerializer, TASKS, emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createCheckpointSerde } from './checkpoint-serde.ts';
@@ -137,6 +137,29 @@ describe('the store of checkpoints', () => {
     expect(writes.map(([, channel, value]) => [channel, value])).toEqual([
       [ERROR, 'second'],
       ['job', 'kept'],
+    ]);
+  });
+
+  test('where nodes may start over, what tasks wrote is not stored before its checkpoint, but errors and interrupts are', async () => {
+    open.close();
+    open = openSqliteCheckpoints(file, { nodesStartOver: true });
+    const config = await open.saver.put(at('job-1'), holding(0), about(0), {});
+    await open.saver.putWrites(config, [['job', 'done']], 'task-a', '');
+    await open.saver.putWrites(config, [[ERROR, { message: 'no' }]], 'task-b', '');
+    await open.saver.putWrites(
+      config,
+      [
+        [INTERRUPT, [{ value: 'may I?' }]],
+        ['job', 'half'],
+      ],
+      'task-c',
+      '',
+    );
+    const tuple = await reopened().getTuple(config);
+    expect(tuple?.pendingWrites).toEqual([
+      ['task-b', ERROR, { message: 'no' }],
+      ['task-c', INTERRUPT, [{ value: 'may I?' }]],
+      ['task-c', 'job', 'half'],
     ]);
   });
 

@@ -3,6 +3,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import { SqliteCheckpointSaver } from './sqlite-checkpoint-saver.ts';
 import { prepareCheckpointTables } from './checkpoint-tables.ts';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import type { SaverOptions } from './sqlite-checkpoint-saver.ts';
 
 export interface Checkpoints {
   readonly saver: BaseCheckpointSaver;
@@ -14,12 +15,12 @@ export interface Checkpoints {
  * NORMAL`), like the journal beside it.
  * @throws PointsmanError `record-unwritable` when the file cannot be opened, `record-unreadable` when it is no store of ours
  */
-export function openSqliteCheckpoints(file: string): Checkpoints {
+export function openSqliteCheckpoints(file: string, options: SaverOptions = {}): Checkpoints {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file);
     prepareCheckpointTables(database);
-    const saver = new SqliteCheckpointSaver(database);
+    const saver = new SqliteCheckpointSaver(database, options);
     const opened = database;
     return { saver, close: () => opened.close() };
   } catch (thrown) {
