@@ -29,7 +29,7 @@ import { draftCandidates } from '../candidates.ts';
 import { ratesOf } from '../model-rates.ts';
 import { searchBeam } from './beam-search.ts';
 import { openExactSearch, openGeneralSearch } from './exact-search.ts';
-import { isLinear, openLinearSearch } from './linear-search.ts';
+import { isPlain, openPlainSearch } from './plain-search.ts';
 
 interface Prefix {
   readonly tokens: number;
@@ -351,31 +351,34 @@ test('the exact search finds what trying every plan finds, heads and write class
   expect(seen.long).toBeGreaterThan(20);
 });
 
-test('the search over lines visits the states that the general search visits, and finds the same bytes', () => {
-  let linearCount = 0;
+test('the search of plain problems visits the states that the general one visits, and finds the same bytes', () => {
+  const seen = { curved: 0, lines: 0 };
   fc.assert(
     fc.property(arbitraryInput, fc.boolean(), (input, hasHeads) => {
-      const { models } = input;
-      const even = models.map((model) => ({ ...model, prices: { ...model.prices, tiers: [] } }));
-      const plain = hasHeads ? input : { ...withoutHeads(input), models: even };
+      const plain = hasHeads ? input : withoutHeads(input);
       const pool = [...plain.models].sort((a, b) => (a.id < b.id ? -1 : 1));
       const { drafts } = draftCandidates(plain, pool);
       const departure = departureOf(plain, drafts);
       const problem = buildProblem(decisionFrameOf(plain, pool), plain.forecast, departure);
-      if (!isLinear(problem)) return;
-      linearCount += 1;
-      const [lines, general] = [openLinearSearch(problem), openGeneralSearch(problem)];
+      if (!isPlain(problem)) return;
+      seen[problem.hasCurves ? 'curved' : 'lines'] += 1;
+      const [simple, general] = [openPlainSearch(problem), openGeneralSearch(problem)];
       for (const { root } of rootsOf(plain, problem, drafts)) {
-        expect(lines(root, 1e6)).toEqual(general(root, 1e6));
-        expect(lines(root, 1)).toEqual(general(root, 1));
+        expect(simple(root, 1e6)).toEqual(general(root, 1e6));
+        expect(simple(root, 1)).toEqual(general(root, 1));
       }
     }),
     { numRuns: 300, seed: 7 },
   );
-  expect(linearCount).toBeGreaterThan(60);
+  expect(seen.curved).toBeGreaterThan(30);
+  expect(seen.lines).toBeGreaterThan(30);
 });
 
-function withoutHeads({ mayWriteLong: _long, session: { head: _head, ...session }, ...input }: DecideInput): DecideInput {
+function withoutHeads({
+  mayWriteLong: _long,
+  session: { head: _head, ...session },
+  ...input
+}: DecideInput): DecideInput {
   const { freshHead: _fresh, ...step } = input.step;
   const forecast = input.forecast.map(({ freshHead: _own, ...one }) => ({ ...one, parallelGroup: undefined }));
   return { ...input, session, step, forecast };

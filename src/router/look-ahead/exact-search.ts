@@ -1,5 +1,5 @@
 import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW } from './problem.ts';
-import { isLinear, openLinearSearch } from './linear-search.ts';
+import { isPlain, openPlainSearch } from './plain-search.ts';
 import type { Problem } from './problem.ts';
 import type { Root } from './roots.ts';
 import {
@@ -29,10 +29,10 @@ export const MAX_STATES = 30_000;
  * everything-warm rest could not beat the best found. Exact. One search serves all roots of a problem, one after the other.
  */
 export function openExactSearch(problem: Problem): RootSearch {
-  return isLinear(problem) ? openLinearSearch(problem) : openGeneralSearch(problem);
+  return isPlain(problem) ? openPlainSearch(problem) : openGeneralSearch(problem);
 }
 
-/** The search that tells heads, parallel groups, write classes and curved bills apart. */
+/** The search that tells heads, parallel groups and write classes apart. */
 export function openGeneralSearch(problem: Problem): RootSearch {
   const search = new Search(problem);
   return (root, maxStates) => search.run(root, maxStates);

@@ -3,24 +3,24 @@ import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { Root } from './roots.ts';
 
-/** True where all that a plan changes is who continues: every bill is a line, and a fresh context leaves nothing warm. */
-export function isLinear(problem: Problem): boolean {
-  return !problem.hasGroups && !problem.hasCurves && problem.headCount === 0 && problem.longOffset === 0;
+/** True where all that a plan changes is who continues: no heads, parallel groups or write classes to tell apart. */
+export function isPlain(problem: Problem): boolean {
+  return !problem.hasGroups && problem.headCount === 0 && problem.longOffset === 0;
 }
 
 /**
- * The exact search where every bill is a line, as in nearly every session without a plan: the same states in the same order,
- * at a fraction of the time, because a step's prices lie side by side.
+ * The exact search of plain problems, as nearly all sessions without a plan are: the same states in the same order as the
+ * general one, at a fraction of the time, because a step's prices lie side by side.
  */
-export function openLinearSearch(problem: Problem): RootSearch {
-  const search = new LinearSearch(problem);
+export function openPlainSearch(problem: Problem): RootSearch {
+  const search = new PlainSearch(problem);
   return (root, maxStates) => search.run(root, maxStates);
 }
 
-/** Numbers of one (step, model): fixed, perToken, perWarm, tokenRatio, growth, promptGrowth, perDrift. */
+/** Numbers of one (step, model): fixed, perToken, perWarm, tokenRatio, growth, promptGrowth, perDrift, isCurved. */
 const STRIDE = 8;
 
-class LinearSearch {
+class PlainSearch {
   private readonly problem: Problem;
   private readonly modelCount: number;
   private readonly width: number;
@@ -60,6 +60,7 @@ class LinearSearch {
       lines[at + 4] = problem.growth[cell] ?? 0;
       lines[at + 5] = problem.promptGrowth[cell] ?? 0;
       lines[at + 6] = problem.perDrift[cell] ?? 0;
+      lines[at + 7] = problem.isCurved[cell] ?? 0;
     }
   }
 
@@ -140,7 +141,10 @@ class LinearSearch {
       const held = tokens[model] ?? 0;
       const ratio = hit[hits + (slot[model] ?? 0) * modelCount + model] ?? 0;
       const read = ratio * (held < prompt ? held : prompt);
-      let bill = (lines[at] ?? 0) + (lines[at + 1] ?? 0) * transcript - (lines[at + 2] ?? 0) * read;
+      let bill =
+        lines[at + 7] === 0
+          ? (lines[at] ?? 0) + (lines[at + 1] ?? 0) * transcript - (lines[at + 2] ?? 0) * read
+          : problem.curvedBill(step, model, transcript, read, false);
       if (hasDrift) bill += (continueDrift[drifts + model] ?? 0) * (lines[at + 6] ?? 0);
       children[base + model] = bill;
       if (bill < least) {
