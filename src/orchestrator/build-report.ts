@@ -10,6 +10,7 @@ import type { JobRecord, StepOutcome } from '../recorder/record.ts';
 import type { JobReport, StepReport } from './job-report.ts';
 import type { JsonValue } from '../domain/json.ts';
 import type { Model } from '../domain/model.ts';
+import type { NanoUsd } from '../domain/money.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { At } from '../domain/time.ts';
 import type { StepRoute } from './select-step.ts';
@@ -99,8 +100,15 @@ function summaryText(value: JsonValue | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A job as the flight recorder keeps it. */
-export function toJobRecord(source: ReportSource, entry: JobEntry): JobRecord {
+/**
+ * A job as the flight recorder keeps it.
+ * @param spent where its calls have been summed up already
+ */
+export function toJobRecord(
+  source: ReportSource,
+  entry: JobEntry,
+  spent: NanoUsd = spentOf(source.journal.calls(entry.jobId)),
+): JobRecord {
   const policy = source.journal.fact(entry.jobId, 'policy') as unknown as RouterPolicy | undefined;
   return {
     v: 1,
@@ -118,7 +126,7 @@ export function toJobRecord(source: ReportSource, entry: JobEntry): JobRecord {
     failure: entry.failure === undefined ? undefined : { code: entry.failure.code, message: entry.failure.message },
     startedAt: entry.startedAt,
     endedAt: entry.endedAt,
-    spentNanoUsd: spentOf(source.journal.calls(entry.jobId)),
+    spentNanoUsd: spent,
     result: source.journal.fact(entry.jobId, 'summary'),
     scripted: entry.scripted,
   };

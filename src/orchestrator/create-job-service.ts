@@ -24,7 +24,7 @@ import type { JsonValue } from '../domain/json.ts';
 import type { Model } from '../domain/model.ts';
 import type { OutcomeRecord, StepRecord } from '../recorder/record.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
-import type { RunnerOptions, RunningJob } from './job-runner.ts';
+import type { RunStart, RunnerOptions, RunningJob } from './job-runner.ts';
 
 export interface JobServiceOptions extends RunnerOptions {
   readonly policies: readonly RouterPolicy[];
@@ -79,13 +79,12 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     const dial = request.dial ?? options.defaults.dial;
     return dial === undefined ? policy : options.withDial(policy, dial);
   };
-  const launch = async (
+  const launch = (
     entry: JobEntry,
-    run: RunOptions & { readonly resumed: boolean; readonly stopAfter?: 'plan' },
-  ): Promise<RunningJob> => {
-    const agents = await loadAgents(options.agentsDir, entry.request.workspace);
+    run: RunOptions & Pick<RunStart, 'agents' | 'resumed' | 'stopAfter'>,
+  ): RunningJob => {
     const policy = journal.settle(entry.jobId, 'policy', policyOf(entry.request) as unknown as JsonValue);
-    const job = runJob(options, { ...run, entry, agents, policy: policy as unknown as RouterPolicy });
+    const job = runJob(options, { ...run, entry, policy: policy as unknown as RouterPolicy });
     running.set(entry.jobId, job);
     const onEnd = (): void => {
       if (running.get(entry.jobId) === job) running.delete(entry.jobId);
@@ -96,10 +95,10 @@ export function createJobService(options: JobServiceOptions): Pointsman {
   const begin = async (request: JobRequest, run: RunOptions & { readonly stopAfter?: 'plan' }): Promise<Begun> => {
     const checked = await checkRequest(options, parseJobRequest(request));
     policyOf(checked);
-    await loadAgents(options.agentsDir, checked.workspace);
+    const agents = await loadAgents(options.agentsDir, checked.workspace);
     const entry = newEntry(options, checked);
     journal.createJob(entry);
-    return { jobId: entry.jobId, job: await launch(entry, { ...run, resumed: false }) };
+    return { jobId: entry.jobId, job: launch(entry, { ...run, agents, resumed: false }) };
   };
   /** The decisions of the job that an id begins with, or of the latest job. */
   const decisionsNear = async (decisionId: string): Promise<readonly string[]> => {
@@ -125,7 +124,8 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     runJob: async (request, run = {}) => (await begin(request, run)).job.result,
     resumeJob: async (jobId, run = {}) => {
       const entry = answered(options, jobOf(jobId), run.answer);
-      return toHandle({ jobId, job: await launch(entry, { ...run, resumed: true }) });
+      const agents = await loadAgents(options.agentsDir, entry.request.workspace);
+      return toHandle({ jobId, job: launch(entry, { ...run, agents, resumed: true }) });
     },
     cancelJob: async (jobId) => {
       const entry = jobOf(jobId);

@@ -257,7 +257,7 @@ async function close(
   } catch {
     // A full disk: the report still tells how the job ended, and its journal lets it be resumed.
   }
-  recorder.writeJob(toJobRecord(source, entry));
+  recorder.writeJob(toJobRecord(source, entry, report.bill.spentNanoUsd));
   await recorder.flush();
   services.beliefs.noticeSteps(entry, steps);
   return { report, state: ended.state };

@@ -2,6 +2,7 @@ import { canonicalJson } from '../domain/json.ts';
 import { contractJsonSchema } from './contracts.ts';
 import { writeBrief, writeIsolated } from './brief.ts';
 import type { Agent } from './agent-file.ts';
+import type { ContractName } from './contracts.ts';
 import type { BriefSource } from './brief.ts';
 import type { JobStep } from './job-plan.ts';
 import type { Message, ToolSpec } from '../domain/transcript.ts';
@@ -121,9 +122,16 @@ function instruction(
   return parts.join('\n\n');
 }
 
-function answerForm(agent: Agent): string {
-  const schema = canonicalJson(contractJsonSchema(agent.contract));
-  return `## Answer (${agent.contract})\n\nWhen the goal holds, end with one \`\`\`json block that fits this JSON Schema, and nothing after it:\n\n${schema}`;
+/** Written once per contract: the schema never changes. */
+const answerForms = new Map<ContractName, string>();
+
+function answerForm({ contract }: Agent): string {
+  const known = answerForms.get(contract);
+  if (known !== undefined) return known;
+  const schema = canonicalJson(contractJsonSchema(contract));
+  const form = `## Answer (${contract})\n\nWhen the goal holds, end with one \`\`\`json block that fits this JSON Schema, and nothing after it:\n\n${schema}`;
+  answerForms.set(contract, form);
+  return form;
 }
 
 export function userMessage(text: string): Message {

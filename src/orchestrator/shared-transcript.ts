@@ -23,9 +23,18 @@ export function keepSegment(run: JobRun, name: string, messages: readonly Messag
 /** What a call that continues would send before its instruction, in reference tokens: tools, system and transcript. */
 export function sharedTokens(run: JobRun, state: Pick<JobState, 'segments'>): Tokens {
   const head = estimateTokens(sharedSystem(run.entry.request.workspace)) + toolTokens(run);
-  return (
-    head + sharedMessages(run, state).reduce((sum, message) => sum + estimateTokens(JSON.stringify(message.content)), 0)
-  );
+  return head + sharedMessages(run, state).reduce((sum, message) => sum + messageTokens(message), 0);
+}
+
+/** A message of the transcript never changes, so each is measured once and not once per step. */
+const measured = new WeakMap<Message, Tokens>();
+
+function messageTokens(message: Message): Tokens {
+  const known = measured.get(message);
+  if (known !== undefined) return known;
+  const tokens = estimateTokens(JSON.stringify(message.content));
+  measured.set(message, tokens);
+  return tokens;
 }
 
 function toolTokens(run: JobRun): Tokens {

@@ -91,6 +91,7 @@ export function remainingAfter(
   const summary = { step: summaryStep(state.steps), parallelGroup: undefined };
   if (state.steps.length === 0)
     return [...TYPICAL_STEPS.map((one) => ({ step: one, parallelGroup: undefined })), summary];
+  const ordered = inOrder(state.steps);
   const over = new Set(state.steps.map((one) => one.stepId).filter((id) => isDone(state, id)));
   const toCome: StepToCome[] = [];
   let group = CURRENT_GROUP;
@@ -103,9 +104,9 @@ export function remainingAfter(
       over.add(one.stepId);
     }
     group += 1;
-    wave = waveOf(run, inOrder(state.steps), (id) => over.has(id));
+    wave = waveOf(run, ordered, (id) => over.has(id));
   }
-  const stuck = inOrder(state.steps).filter((one) => !over.has(one.stepId));
+  const stuck = ordered.filter((one) => !over.has(one.stepId));
   return [...toCome, ...stuck.map((one) => ({ step: one, parallelGroup: undefined })), summary];
 }
 

@@ -3,7 +3,6 @@ import {
   TASKS,
   WRITES_IDX_MAP,
   compareWritesSortKeys,
-  copyCheckpoint,
   getCheckpointId,
   maxChannelVersion,
   writesSortKey,
@@ -90,7 +89,8 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
 
   override async put(config: Config, checkpoint: Checkpoint, metadata: CheckpointMetadata): Promise<Config> {
     const { threadId, namespace, checkpointId: parentId } = keyOf(config);
-    const [type, body] = await this.serde.dumpsTyped(copyCheckpoint(checkpoint));
+    // No copy is needed: the text is made before this waits for anything.
+    const [type, body] = await this.serde.dumpsTyped(checkpoint);
     const [, about] = await this.serde.dumpsTyped(metadata);
     this.#sql.put.run(threadId, namespace, checkpoint.id, parentId ?? null, type, body, about);
     return toConfig(threadId, namespace, checkpoint.id);
