@@ -32,40 +32,50 @@ const HALF_LIFE_DAYS = 30;
 
 /** Weight of each saying after its age and bounds. Pure. */
 export function boundedWeights(sayings: readonly Saying[], now: At): readonly number[] {
-  return cappedWeights(sayings.map((saying) => ({ ...saying, weight: saying.weight * ageFactor(saying.at, now) })));
+  return capped(
+    sayings,
+    sayings.map((saying) => saying.weight * ageFactor(saying.at, now)),
+  );
 }
 
 /** Weights scaled down where a principal, the records or the crowd says more of a cell than it may. Pure. */
-export function cappedWeights(sayings: readonly Omit<Saying, 'at'>[]): readonly number[] {
-  const own = scaled(sayings, {
-    keyOf: ({ cell, principal }) => JSON.stringify([cell, principal]),
-    capOf: ({ principal }) => (principal === RECORDS ? RECORDS_CAP : PRINCIPAL_CAP),
-  });
-  return scaled(
-    sayings.map((saying, index) => ({ ...saying, weight: own[index] ?? 0 })),
-    {
-      keyOf: ({ cell, principal }) => JSON.stringify([cell, principal === RECORDS]),
-      capOf: ({ principal }) => (principal === RECORDS ? RECORDS_CAP : CROWD_CAP),
-    },
+export function cappedWeights(sayings: readonly Unaged[]): readonly number[] {
+  return capped(
+    sayings,
+    sayings.map((saying) => saying.weight),
   );
 }
 
 type Unaged = Omit<Saying, 'at'>;
+/** Who says what of a cell; the weight stands beside it. */
+type Said = Pick<Saying, 'cell' | 'principal'>;
+
+function capped(sayings: readonly Said[], weights: readonly number[]): readonly number[] {
+  const own = scaled(sayings, weights, {
+    keyOf: ({ cell, principal }) => JSON.stringify([cell, principal]),
+    capOf: ({ principal }) => (principal === RECORDS ? RECORDS_CAP : PRINCIPAL_CAP),
+  });
+  return scaled(sayings, own, {
+    keyOf: ({ cell, principal }) => JSON.stringify([cell, principal === RECORDS]),
+    capOf: ({ principal }) => (principal === RECORDS ? RECORDS_CAP : CROWD_CAP),
+  });
+}
 
 /** Everything under one key shrinks alike, so that what a principal says keeps its proportions. */
 function scaled(
-  sayings: readonly Unaged[],
-  rule: { readonly keyOf: (saying: Unaged) => string; readonly capOf: (saying: Unaged) => number },
+  sayings: readonly Said[],
+  weights: readonly number[],
+  rule: { readonly keyOf: (saying: Said) => string; readonly capOf: (saying: Said) => number },
 ): readonly number[] {
   const sums = new Map<string, number>();
   const keys = sayings.map(rule.keyOf);
-  for (const [index, { weight }] of sayings.entries()) {
+  for (let index = 0; index < keys.length; index += 1) {
     const key = keys[index] ?? '';
-    sums.set(key, (sums.get(key) ?? 0) + weight);
+    sums.set(key, (sums.get(key) ?? 0) + (weights[index] ?? 0));
   }
   return sayings.map((saying, index) => {
     const sum = sums.get(keys[index] ?? '') ?? 0;
-    return saying.weight * Math.min(1, sum === 0 ? 1 : rule.capOf(saying) / sum);
+    return (weights[index] ?? 0) * Math.min(1, sum === 0 ? 1 : rule.capOf(saying) / sum);
   });
 }
 
