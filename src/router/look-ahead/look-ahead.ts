@@ -32,13 +32,15 @@ export function lookAhead(input: DecideInput, pool: readonly Model[], drafts: re
   if (drafts.length === 0 || input.policy.lookahead.maxSteps < 1) return none;
   const scenarios = input.scenarios ?? [];
   const rest = 1 - scenarios.reduce((sum, scenario) => sum + scenario.weightRatio, 0);
-  const weighted = [{ weightRatio: rest, forecast: input.forecast }, ...scenarios];
+  const weighted = [{ weightRatio: rest, forecast: input.forecast }, ...scenarios].filter(
+    ({ weightRatio, forecast }) => weightRatio > 1e-9 && forecast.length > 0,
+  );
+  if (weighted.length === 0) return none;
   const frame = decisionFrameOf(input, pool);
   const departure = departureOf(input, drafts);
   let look = none;
   for (const { weightRatio, forecast } of weighted) {
     const steps = forecast.slice(0, input.policy.lookahead.maxSteps);
-    if (weightRatio <= 1e-9 || steps.length === 0) continue;
     look = joined(look, addScenario(frame, departure, drafts, { steps, weight: weightRatio }));
   }
   return look;

@@ -8,12 +8,17 @@ export function isPlain(problem: Problem): boolean {
   return !problem.hasGroups && problem.headCount === 0 && problem.longOffset === 0;
 }
 
+/** The search of each problem whose tables are filled again and again. */
+const known = new WeakMap<Problem, PlainSearch>();
+
 /**
  * The exact search of plain problems, as nearly all sessions without a plan are: the same states in the same order as the
  * general one, at a fraction of the time, because a step's prices lie side by side.
  */
 export function openPlainSearch(problem: Problem): RootSearch {
-  const search = new PlainSearch(problem);
+  const search = known.get(problem) ?? new PlainSearch(problem);
+  known.set(problem, search);
+  search.fillLines();
   return (root, maxStates) => search.run(root, maxStates);
 }
 
@@ -46,10 +51,10 @@ class PlainSearch {
     this.children = numbers.subarray(lineCount, lineCount + stepCount * this.width);
     this.tokens = numbers.subarray(lineCount + stepCount * this.width);
     this.slot = new Int32Array(modelCount);
-    this.fillLines();
   }
 
-  private fillLines(): void {
+  /** Takes over what the problem's tables hold by now. */
+  fillLines(): void {
     const { lines, problem, modelCount } = this;
     for (let cell = 0; cell < problem.stepCount * modelCount; cell += 1) {
       const at = cell * STRIDE;

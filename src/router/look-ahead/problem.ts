@@ -1,4 +1,4 @@
-import type { At, Tokens } from '../../domain/time.ts';
+import type { Tokens } from '../../domain/time.ts';
 import type { HeadTables } from './head-tables.ts';
 import type { Model } from '../../domain/model.ts';
 
@@ -78,9 +78,8 @@ export interface Problem extends HeadTables {
   readonly curvedBill: (step: number, model: number, transcript: Tokens, read: Tokens, isLong: boolean) => number;
 }
 
-/** Where the present step may leave the session: the transcript's length range and when it ends. */
+/** Where the present step may leave the shared transcript: the range of its length. */
 export interface Departure {
-  readonly endsAt: At;
   readonly minTranscript: Tokens;
   readonly maxTranscript: Tokens;
 }

@@ -16,15 +16,11 @@ export interface Root {
   readonly isLong: boolean;
 }
 
-/** When the present step ends and how long the shared transcript may be then. */
+/** How long the shared transcript may be when the present step ends. */
 export function departureOf(input: DecideInput, drafts: readonly Draft[]): Departure {
-  const { step, session, now } = input;
+  const { step, session } = input;
   const lengths = drafts.map((draft) => transcriptAfter(draft.model, step.size, draft.mode, session.transcriptTokens));
-  return {
-    endsAt: now + Math.max(0, step.size.callCount - 1) * step.callGapMs,
-    minTranscript: Math.min(...lengths),
-    maxTranscript: Math.max(...lengths),
-  };
+  return { minTranscript: Math.min(...lengths), maxTranscript: Math.max(...lengths) };
 }
 
 /**
