@@ -21,7 +21,8 @@ const WARM_UP = 10;
 /**
  * What a step costs beside its model: a job on the real graph, journal, recorder and checkpoints (SQLite on disk), with
  * models that answer at once and no tool servers. CPU time of the whole process: on a busy machine a clock would measure
- * the neighbours.
+ * the neighbours. In it are a twelfth of what a job costs once, the threads of the compiler and the collector, and the
+ * models' own part, less than a hundredth. Not in it: networks, tools, and what writing waits for the disk.
  */
 export async function run(): Promise<Figures> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pointsman-bench-'));
