@@ -48,6 +48,7 @@ const RULES: Readonly<Record<CacheRuleName, CacheRule>> = {
   /** Minimum is per model, on its row; a marker finds an older entry within 20 blocks. */
   anthropic: prefix({
     kind: 'explicit',
+    renewsOnRead: true,
     longTtlMs: HOUR_MS,
     maxMarkers: 4,
     lookBackBlocks: 20,

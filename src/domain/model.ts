@@ -45,6 +45,8 @@ export type CacheRule =
       readonly granularityTokens: Tokens;
       /** Time to live of the default class since last use. */
       readonly ttlMs: Ms;
+      /** True where the vendor states that a read begins the time to live anew. Absent: nobody says so. */
+      readonly renewsOnRead?: boolean;
       /** The longer write class, where there is one. */
       readonly longTtlMs: Ms | undefined;
       /** Markers that one request may carry; 0 where the vendor places them itself. */

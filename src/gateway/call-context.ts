@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallId } from '../domain/ids.ts';
 import type { Model, Wire } from '../domain/model.ts';
+import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { Effort } from '../domain/step.ts';
 import type { At, Tokens } from '../domain/time.ts';
 import type { AccessKey } from './access-keys.ts';
@@ -49,6 +50,8 @@ export interface RoutedCall extends ReceivedCall {
   readonly place: SessionPlace;
   readonly prints: TranscriptPrints;
   readonly routed: Extract<Routed, { kind: 'routed' }>;
+  /** The one that it was routed by. */
+  readonly policy: RouterPolicy;
   readonly account: string;
   readonly effort: Effort | undefined;
   /** Whole prompt, in reference tokens. */

@@ -269,6 +269,7 @@ function hostInUrl(host: string): string {
 
 async function close(server: Server, { core, pinger }: House): Promise<void> {
   core.feed.close();
+  const pinged = core.warmKeeper.close();
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
     server.close(() => {
@@ -278,6 +279,7 @@ async function close(server: Server, { core, pinger }: House): Promise<void> {
     server.closeIdleConnections();
   });
   pinger.close();
+  await pinged;
   await core.upstream.close();
   await core.semantic.close();
   await core.deps.recorder.flush();

@@ -7,6 +7,7 @@ import { promptTokens } from '../domain/usage.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { CallRecord } from '../recorder/record.ts';
 import { foldWarmth } from '../warmth/fold-warmth.ts';
+import { bookSpending, countTokens } from './book-spending.ts';
 import type { Attempt, RoutedCall } from './call-context.ts';
 import { countMarkers } from './wire-repair.ts';
 import type { GatewayCore } from './gateway-core.ts';
@@ -87,31 +88,12 @@ function bookMoney(
   { usage, bill }: { readonly usage: Usage; readonly bill: NanoUsd },
 ): void {
   const { session, thread } = call.place;
-  session.spentNanoUsd = add(session.spentNanoUsd, bill);
+  bookSpending(core, session, call.principal, bill);
   const first = core.deps.models.find((one) => one.id === thread.firstModel);
   const stayed = bookNeverSwitch(thread, first, { model, usage, billNanoUsd: bill, at: call.startedAt });
-  session.neverSwitchNanoUsd = add(session.neverSwitchNanoUsd, stayed);
+  session.neverSwitchNanoUsd = toNanoUsd(session.neverSwitchNanoUsd + stayed);
   thread.promptTokens = promptTokens(usage) / model.tokenRatio;
   thread.promptBytes = call.bytes.length;
-  const { key } = call.principal;
-  if (key === undefined) return;
-  const total = add(core.spentByKey.get(key.id) ?? toNanoUsd(0), bill);
-  core.spentByKey.set(key.id, total);
-  core.deps.onSpent?.(key.id, total);
-}
-
-function add(one: NanoUsd, other: NanoUsd): NanoUsd {
-  return toNanoUsd(one + other);
-}
-
-function countTokens(core: GatewayCore, usage: Usage | undefined, bill: NanoUsd | undefined): void {
-  if (usage === undefined) return;
-  const { metrics } = core;
-  metrics.count('pointsman_tokens_total', { bucket: 'uncached' }, usage.uncachedTokens);
-  metrics.count('pointsman_tokens_total', { bucket: 'cache-read' }, usage.cacheReadTokens ?? 0);
-  metrics.count('pointsman_tokens_total', { bucket: 'cache-write' }, usage.cacheWriteTokens ?? 0);
-  metrics.count('pointsman_tokens_total', { bucket: 'output' }, usage.outputTokens);
-  if (bill !== undefined) metrics.count('pointsman_billed_nano_usd_total', undefined, bill);
 }
 
 interface BookedCall extends EndedCall {

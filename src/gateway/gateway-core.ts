@@ -26,6 +26,9 @@ import { createUpstream } from './upstream.ts';
 import type { Upstream } from './upstream.ts';
 import { createPolicyVariants } from './virtual-models.ts';
 import type { UpgradesByPrincipal } from './upgrade-guard.ts';
+import { sendPing } from './send-ping.ts';
+import { createWarmKeeper } from './warm-keeper.ts';
+import type { WarmKeeper } from './warm-keeper.ts';
 
 /** What all calls of one gateway share. Each field has one owner; nothing else is kept between calls. */
 export interface GatewayCore {
@@ -42,6 +45,10 @@ export interface GatewayCore {
   readonly policyVariant: (policy: RouterPolicy, dial: number | undefined) => RouterPolicy;
   /** Spent per access key over its life. */
   readonly spentByKey: Map<string, NanoUsd>;
+  /** What pings in flight are expected to bill, per access key. */
+  readonly pingingByKey: Map<string, NanoUsd>;
+  /** Prefixes of idle sessions that are pinged, where their policy wants it. */
+  readonly warmKeeper: WarmKeeper;
   readonly upgrades: UpgradesByPrincipal;
   endpointOf(model: Model): ConfiguredEndpoint | undefined;
   dialectOf(endpoint: ConfiguredEndpoint): Dialect;
@@ -83,7 +90,7 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
     const endpoint = deps.endpoints.get(model.endpoint);
     return endpoint !== undefined && isReady(endpoint);
   });
-  return {
+  const core: GatewayCore = {
     deps,
     sessions: createSessionStore({ maxCount: settings.maxSessions, ttlMs: settings.sessionTtlMs }),
     signatures: createSignatureLedger(),
@@ -95,6 +102,11 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
     feed: createLiveFeed(),
     policyVariant: createPolicyVariants(),
     spentByKey: new Map(deps.spentByKey),
+    pingingByKey: new Map(),
+    warmKeeper: createWarmKeeper(settings.keepAlive, {
+      now: () => deps.clock.now(),
+      send: async (prefix, signal) => sendPing(core, prefix, signal),
+    }),
     upgrades: new Map(),
     endpointOf: (model) => deps.endpoints.get(model.endpoint),
     dialectOf: (endpoint) => {
@@ -121,4 +133,5 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
     },
     newId: (prefix) => `${prefix}_${boot}${(++counter).toString(36).padStart(6, '0')}`,
   };
+  return core;
 }

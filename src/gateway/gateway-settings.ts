@@ -42,6 +42,16 @@ export interface GatewaySettings {
   readonly maxSessions: number;
   /** Sessions idle for longer are forgotten. */
   readonly sessionTtlMs: Ms;
+  readonly keepAlive: KeepAliveSettings;
+}
+
+/** What may be held so that idle sessions can be pinged; used only where a policy has `keepAlive`. */
+export interface KeepAliveSettings {
+  /** Sessions held, and bytes of their bodies; the ones held longest go first. */
+  readonly maxCount: number;
+  readonly maxBytes: number;
+  /** Pause between two looks at what is due. */
+  readonly tickMs: Ms;
 }
 
 export interface ResponseCacheSettings {
@@ -75,4 +85,5 @@ export const GATEWAY_DEFAULTS: GatewaySettings = {
   cache: { mode: 'marked', ttlMs: 10 * MINUTE_MS, maxBytes: 32 * 1024 * 1024 },
   maxSessions: 5000,
   sessionTtlMs: 24 * 60 * MINUTE_MS,
+  keepAlive: { maxCount: 500, maxBytes: 128 * 1024 * 1024, tickMs: SECOND_MS },
 };

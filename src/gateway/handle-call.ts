@@ -20,6 +20,7 @@ import { headersToCaller } from './forward-headers.ts';
 import type { GatewayCore } from './gateway-core.ts';
 import type { InboundCall } from './inbound-call.ts';
 import { parseBody } from './json-bytes.ts';
+import { keptPrefixOf } from './kept-prefix.ts';
 import { openSealed } from './minted-envelope.ts';
 import { readBody } from './read-body.ts';
 import { refusedEvent } from './live-feed.ts';
@@ -159,6 +160,9 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
     outbound.decoder === undefined ? await relayAnswer(options) : await relayTranslated(options, outbound.decoder);
   if (ticket !== undefined) rememberAnswer(core, routed, attempt, ticket, outcome);
   finishCall(core, routed, { attempt, outcome, error: undefined, status: outcome.error === undefined ? 200 : 502 });
+  if (!routed.policy.keepAlive) return;
+  const prefix = keptPrefixOf(routed, outbound, attempt.model, outcome);
+  if (prefix !== undefined) core.warmKeeper.keep(prefix);
 }
 
 async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall> {
@@ -172,6 +176,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     now: call.startedAt,
   });
   const { session, thread } = place;
+  core.warmKeeper.release(session, thread);
   const callInStep = thread.step?.callCount ?? 0;
   const pinnedId = deps.pinned?.(session.sessionId, callInStep);
   const virtual = virtualModel(call.requestedModel);
@@ -182,6 +187,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const account = key?.id ?? 'default';
   const pool = core.poolAt(call.startedAt, key?.allowModels);
   if (pool.length === 0 && named === undefined && key?.allowModels === undefined) throw noKeys();
+  const policy = core.policyVariant(policyFor(core, call), virtual?.dial);
   const routed = await routeCall(deps, {
     place,
     wire: call.wire,
@@ -189,7 +195,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     named,
     isPinned: pinnedId !== undefined,
     pool,
-    policy: core.policyVariant(policyFor(core, call), virtual?.dial),
+    policy,
     trigger: triggerOfBody(call.wire, call.body),
     prints,
     promptTokens,
@@ -211,7 +217,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     });
   }
   if (routed.isDecided) core.metrics.count('pointsman_decisions_total', { kind: routed.step.decisionKind });
-  return { ...call, place, prints, routed, account, effort, promptTokens };
+  return { ...call, place, prints, routed, policy, account, effort, promptTokens };
 }
 
 function noKeys(): PointsmanError {

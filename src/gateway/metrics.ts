@@ -22,6 +22,7 @@ const HELP = {
   pointsman_cut_streams_total: 'Streams that ended before their end',
   pointsman_tokens_total: 'Tokens, by bucket',
   pointsman_billed_nano_usd_total: 'Billed, in billionths of a US dollar',
+  pointsman_keep_alive_total: 'Pings that kept the prefix of an idle session, by what came of it',
   pointsman_cache_hits_total: 'Answers from the response cache',
   pointsman_refused_total: 'Requests refused before routing, by kind',
 } as const;

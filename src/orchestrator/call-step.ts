@@ -6,7 +6,7 @@ import { budgetNanoUsd, leftNanoUsd } from './job-money.ts';
 import { headBlockCount, headOfChain } from './prompt-chain.ts';
 import { isPointsmanError } from '../domain/errors.ts';
 import { warmthAt } from '../warmth/warmth-at.ts';
-import { writeClassFor } from '../warmth/keep-alive.ts';
+import { PING_OUTPUT_TOKENS, writeClassFor } from '../warmth/keep-alive.ts';
 import type { At, Ratio, Tokens } from '../domain/time.ts';
 import type { CallEntry, CallSlot } from './job-journal.ts';
 import type { StepCall } from './step-call.ts';
@@ -25,8 +25,6 @@ import type { Usage } from '../domain/usage.ts';
 const MAX_OUTPUT_TOKENS = 16_000;
 /** What an answer is expected to hold when money is set aside for it, in reference tokens. */
 const EXPECTED_OUTPUT_TOKENS = 1500;
-/** The least that every vendor allows (OpenAI Responses: 16, 2026-11). */
-const PING_OUTPUT_TOKENS = 16;
 
 /**
  * Makes one call, or gives back the one that this slot already paid for. When it returns, the answer is in the journal:

@@ -91,7 +91,7 @@ export interface CallRecord {
   readonly requestId: string | undefined;
   readonly retryCount: number;
   /**
-   * `keep-alive`: sent only to keep a prefix warm while the job waited. `response-cache`: no vendor was called, another
+   * `keep-alive`: sent only to keep a prefix warm while a job waited or a session was idle. `response-cache`: no vendor was called, another
    * call's answer was given again. Absent: a call of the step.
    */
   readonly purpose?: 'keep-alive' | 'response-cache';

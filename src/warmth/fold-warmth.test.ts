@@ -241,6 +241,17 @@ test('a keep-alive ping renews what it read', () => {
   expect(warm(ledger, 560_000)).toBe(10_000);
 });
 
+test('a ping that is told of after a later call does not make the cache look idle for longer', () => {
+  const ping = { type: 'keep-alive', model: opus, account: 'a', effort: undefined, transcript: 'shared' } as const;
+  const ledger = foldWarmth(EMPTY_LEDGER, [
+    call(0, usage(0, 0, 10_000)),
+    call(290_000, usage(0, 10_000, 500)),
+    { ...ping, at: 285_000, usage: usage(0, 10_000, 0) },
+  ]);
+  expect(ledger.entries[0]?.lastUsedAt).toBe(290_000);
+  expect(warm(ledger, 590_000)).toBe(10_500);
+});
+
 const anyCall = fc
   .record({
     at: fc.integer({ min: 0, max: 2_000_000 }),

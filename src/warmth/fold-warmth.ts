@@ -11,7 +11,7 @@ type KeepAlive = Extract<WarmthEvent, { type: 'keep-alive' }>;
 type VendorRule = Exclude<CacheRule, { kind: 'none' }>;
 
 /** A predicted hit came when at least this share of it was read; vendors round and drop a last block. */
-const HIT_SHARE = 0.5;
+export const HIT_SHARE = 0.5;
 
 /**
  * The ledger after events, in the order in which the calls ended. Pure: folding a list in two batches gives what folding
@@ -81,7 +81,10 @@ function foldKeepAlive(ledger: WarmthLedger, event: KeepAlive): WarmthLedger {
   const read =
     event.usage === undefined ? known : (event.usage.cacheReadTokens ?? 0) + (event.usage.cacheWriteTokens ?? 0);
   const marks = refreshed(entry.marks, read, event.at);
-  return { ...ledger, entries: replaceEntry(ledger.entries, { ...entry, lastUsedAt: event.at, marks }) };
+  return {
+    ...ledger,
+    entries: replaceEntry(ledger.entries, { ...entry, lastUsedAt: Math.max(event.at, entry.lastUsedAt), marks }),
+  };
 }
 
 /** Tokens that the vendor holds after the call: what it says it read and wrote, or what its rule says of the prompt. */

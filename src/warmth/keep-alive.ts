@@ -1,6 +1,13 @@
+import { billNanoUsd } from '../catalog/bill.ts';
 import type { ForecastStep } from '../domain/forecast.ts';
-import type { At, Ms, Ratio } from '../domain/time.ts';
+import { toNanoUsd } from '../domain/money.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import type { At, Ms, Ratio, Tokens } from '../domain/time.ts';
 import type { Model } from '../domain/model.ts';
+import type { Usage } from '../domain/usage.ts';
+
+/** The least answer that every vendor lets a ping ask for (OpenAI Responses: 16, 2026-11). */
+export const PING_OUTPUT_TOKENS = 16;
 
 /** How long a prefix is worth keeping by pings. */
 export interface KeepAlivePlan {
@@ -16,12 +23,13 @@ const PING_SHARE = 0.95;
 /**
  * The ski-rental bound: a ping reads the prefix at the read price, a rewrite costs the write price instead of a read, so
  * pings stop after (write − read) / read of them; that is never more than twice what the best choice in hindsight costs.
- * `undefined`: the cache has no price to save or no time to live to renew.
+ * `undefined`: the cache has no price to save, or its vendor does not state that a read renews the time to live.
  */
 export function keepAlivePlan(model: Model): KeepAlivePlan | undefined {
   const rule = model.cacheRule;
   const { input, cacheRead, cacheWrite } = model.prices.base;
-  if (rule.kind === 'none' || cacheRead === undefined || cacheRead <= 0) return undefined;
+  if (rule.kind === 'none' || rule.renewsOnRead !== true) return undefined;
+  if (cacheRead === undefined || cacheRead <= 0) return undefined;
   const saved = (cacheWrite ?? input) - cacheRead;
   const maxCount = Math.floor(saved / cacheRead + 1e-9);
   return maxCount < 1 ? undefined : { everyMs: Math.floor(rule.ttlMs * PING_SHARE), maxCount };
@@ -34,6 +42,34 @@ export function nextPingAt(
 ): At | undefined {
   if (plan === undefined || waiting.pingCount >= plan.maxCount) return undefined;
   return waiting.lastUsedAt + plan.everyMs;
+}
+
+/** A prompt whose prefix a cache holds, in the model's own tokens. */
+export interface HeldPrompt {
+  readonly heldTokens: Tokens;
+  readonly promptTokens: Tokens;
+}
+
+/** The most that a ping bills while the prefix is there: it is read, the rest is new, and the answer is as long as allowed. */
+export function pingNanoUsd(model: Model, held: HeldPrompt, outputTokens: Tokens, at: At): NanoUsd {
+  return billNanoUsd(model.prices, usageOf(held, 'read', outputTokens), at);
+}
+
+/** What writing the prefix again costs beyond reading it: all that pings for it may cost together. */
+export function rewriteNanoUsd(model: Model, held: HeldPrompt, at: At): NanoUsd {
+  const write = billNanoUsd(model.prices, usageOf(held, 'written', 0), at);
+  return toNanoUsd(write - billNanoUsd(model.prices, usageOf(held, 'read', 0), at));
+}
+
+function usageOf(held: HeldPrompt, how: 'read' | 'written', outputTokens: Tokens): Usage {
+  return {
+    uncachedTokens: Math.max(0, held.promptTokens - held.heldTokens),
+    cacheReadTokens: how === 'read' ? held.heldTokens : 0,
+    cacheWriteTokens: how === 'written' ? held.heldTokens : 0,
+    cacheWrite1hTokens: undefined,
+    outputTokens,
+    reasoningTokens: undefined,
+  };
 }
 
 /**

@@ -27,6 +27,7 @@ function anthropicObjection({ body, model, blocks }: ReadRequest): string | unde
     return "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block";
   }
   if (typeof body['max_tokens'] !== 'number') return 'max_tokens: Field required';
+  if (body['max_tokens'] === 0 && wantsAnswer(body)) return 'max_tokens: 0 cannot be combined with this request';
   const messages = list(body['messages']).map(fields);
   let open: readonly string[] = [];
   for (const [index, message] of messages.entries()) {
@@ -50,6 +51,14 @@ function anthropicObjection({ body, model, blocks }: ReadRequest): string | unde
     open = content.filter((block) => block['type'] === 'tool_use').map((block) => text(block['id']) ?? '');
   }
   return undefined;
+}
+
+/** What a request that only warms the cache may not ask for (Anthropic, read 2026-11-21). */
+function wantsAnswer(body: Fields): boolean {
+  const thinks = text(fields(body['thinking'])['type']) ?? 'disabled';
+  const choice = text(fields(body['tool_choice'])['type']);
+  const hasFormat = body['output_format'] !== undefined || fields(body['output_config'])['format'] !== undefined;
+  return body['stream'] === true || thinks !== 'disabled' || choice === 'any' || choice === 'tool' || hasFormat;
 }
 
 function blockObjection(model: string, block: Fields): string | undefined {

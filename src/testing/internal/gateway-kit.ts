@@ -1,5 +1,6 @@
 import { createCatalog } from '../../catalog/create-catalog.ts';
 import type { ConfiguredEndpoint } from '../../config/config.ts';
+import { Secret } from '../../config/secret.ts';
 import { asId } from '../../domain/ids.ts';
 import type { EndpointId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
@@ -74,6 +75,8 @@ export interface GatewayKitOptions {
   readonly deps?: Partial<GatewayDeps>;
   /** Address per endpoint, where they differ. */
   readonly baseUrls?: Readonly<Record<string, string>>;
+  /** Our own key at every endpoint. Absent: none has one, and none needs one. */
+  readonly apiKey?: string;
 }
 
 /** A gateway on a free port over a scripted upstream, with everything it wrote in memory. */
@@ -97,7 +100,7 @@ export async function startGatewayKit(options: GatewayKitOptions): Promise<Gatew
   const endpoints = new Map(
     [...new Set(models.map((model) => model.endpoint))].map((id) => [
       id,
-      endpointAt(id, options.baseUrls?.[id] ?? options.upstreamUrl),
+      endpointAt(id, options.baseUrls?.[id] ?? options.upstreamUrl, options.apiKey),
     ]),
   );
   const gateway = createGateway({
@@ -136,12 +139,12 @@ export async function startGatewayKit(options: GatewayKitOptions): Promise<Gatew
   };
 }
 
-function endpointAt(id: EndpointId, baseUrl: string): ConfiguredEndpoint {
+function endpointAt(id: EndpointId, baseUrl: string, apiKey: string | undefined): ConfiguredEndpoint {
   return {
     id,
     baseUrl,
     wires: ['anthropic-messages', 'openai-chat', 'openai-responses'],
-    apiKey: undefined,
+    apiKey: apiKey === undefined ? undefined : new Secret(apiKey, 'test'),
     apiKeyName: 'TEST_API_KEY',
     keyless: true,
     headers: {},

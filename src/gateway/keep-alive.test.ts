@@ -1,0 +1,487 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Model } from '../domain/model.ts';
+import { toNanoUsd } from '../domain/money.ts';
+import type { RouterPolicy } from '../domain/router-policy.ts';
+import { MINUTE_MS } from '../domain/time.ts';
+import type { CallRecord } from '../recorder/record.ts';
+import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
+import type { SeenCall, ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import type { ScriptedAnswer, ScriptedRequest } from '../providers/scripted/script.ts';
+import { aPolicy } from '../testing/decision-builders.ts';
+import { aModel, aPriceRow, modelId } from '../testing/model-builders.ts';
+import { CHAT, CLAUDE, startGatewayKit } from '../testing/internal/gateway-kit.ts';
+import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
+import { keepAlivePlan, rewriteNanoUsd } from '../warmth/keep-alive.ts';
+import { createAccessKey } from './access-keys.ts';
+import type { CallEvent } from './live-feed.ts';
+import { createSseParser } from './sse.ts';
+
+const KEY = 'sk-ant-ours';
+const PING_EVERY_MS = keepAlivePlan(CLAUDE)?.everyMs ?? 0;
+const isPing = ({ maxOutputTokens }: ScriptedRequest): boolean => maxOutputTokens === 0 || maxOutputTokens === 1;
+
+/** What a vendor says to a ping. */
+const NOTHING: ScriptedAnswer = { text: '', outputTokens: 0, finish: 'length' };
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one.close();
+});
+
+const ONE_KEY = {
+  name: 'one',
+  createdAt: 0,
+  budgetNanoUsd: undefined,
+  policyId: undefined,
+  allowModels: undefined,
+  requestsPerMinute: undefined,
+};
+
+interface House {
+  readonly kit: GatewayKit;
+  readonly vendor: ScriptedServer;
+  /** Lets time pass in one step, then real time enough for some looks at what is due. */
+  pass(ms: number): Promise<void>;
+  pings(): readonly SeenCall[];
+  pingRecords(): readonly CallRecord[];
+}
+
+interface HouseOptions extends Partial<GatewayKitOptions> {
+  readonly keepAlive?: boolean;
+  readonly policy?: Partial<RouterPolicy>;
+  /** False: callers bring theirs. Default true. */
+  readonly hasKey?: boolean;
+  readonly answer?: (request: ScriptedRequest) => ScriptedAnswer;
+  readonly answerPing?: (count: number) => ScriptedAnswer | Promise<ScriptedAnswer>;
+}
+
+async function openHouse(options: HouseOptions = {}): Promise<House> {
+  let now = Date.UTC(2026, 10, 22, 12);
+  let pingCount = 0;
+  const models = options.models ?? [CLAUDE];
+  const vendor = await createScriptedServer({
+    models,
+    clock: () => now,
+    script: async (request) => {
+      if (!isPing(request)) return options.answer?.(request) ?? { text: 'Fine.' };
+      pingCount += 1;
+      return (await options.answerPing?.(pingCount)) ?? NOTHING;
+    },
+  });
+  open.push(vendor);
+  const { settings, deps, hasKey = true, baseUrls } = options;
+  const kit = await startGatewayKit({
+    upstreamUrl: vendor.url,
+    models,
+    ...(hasKey ? { apiKey: KEY } : {}),
+    ...(baseUrls === undefined ? {} : { baseUrls }),
+    settings: { keepAlive: { maxCount: 10, maxBytes: 10_000_000, tickMs: 2 }, ...settings },
+    deps: {
+      clock: { now: () => now },
+      policy: aPolicy({ keepAlive: options.keepAlive ?? true, ...options.policy }),
+      ...deps,
+    },
+  });
+  open.push(kit.gateway);
+  const pings = (): readonly SeenCall[] => vendor.calls.filter(({ request }) => isPing(request));
+  return {
+    kit,
+    vendor,
+    pings,
+    pingRecords: () => kit.calls.filter(({ purpose }) => purpose === 'keep-alive'),
+    pass: async (ms) => {
+      now += ms;
+      await looks();
+    },
+  };
+}
+
+/** Real time for a dozen looks, and for a ping over loopback to come back. */
+async function looks(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 40));
+}
+
+const SYSTEM = 'You are an agent. '.repeat(800);
+const MARK = { cache_control: { type: 'ephemeral' } };
+
+/** A transcript of so many turns, odd spaces and all, marked as clients do it. */
+function transcript(turns: number, more: object = {}): string {
+  const messages = Array.from({ length: 2 * turns - 1 }, (_, at) => ({
+    role: at % 2 === 0 ? 'user' : 'assistant',
+    content: [{ type: 'text', text: `turn ${at}`, ...(at === 2 * turns - 2 ? MARK : {}) }],
+  }));
+  const body = {
+    model: 'claude-opus-test',
+    max_tokens: 500,
+    stream: true,
+    system: [{ type: 'text', text: SYSTEM, ...MARK }],
+    tools: [{ name: 'Read', input_schema: { type: 'object', properties: {} } }],
+    messages,
+    ...more,
+  };
+  return JSON.stringify(body, undefined, ' ');
+}
+
+async function ask(house: House, body: string, headers: Readonly<Record<string, string>> = {}): Promise<SeenCall> {
+  const seen = house.vendor.calls.length;
+  const finished = house.kit.calls.length;
+  const response = await house.kit.post('/v1/messages', body, { 'x-session-id': 's1', ...headers });
+  const text = await response.text();
+  expect(response.status, text).toBe(200);
+  await vi.waitFor(() => expect(house.kit.calls.length).toBeGreaterThan(finished));
+  const call = house.vendor.calls[seen];
+  if (call === undefined) throw new Error('the vendor saw no call');
+  return call;
+}
+
+async function pingedTimes(house: House, count: number): Promise<void> {
+  await vi.waitFor(() => expect(house.pingRecords()).toHaveLength(count));
+}
+
+/** The body without what says how to answer. */
+function promptOf(call: SeenCall): object {
+  const { max_tokens: _length, stream: _stream, ...prompt } = call.body as Record<string, unknown>;
+  return prompt;
+}
+
+describe('a session that falls idle', () => {
+  test('is pinged just inside the time to live with the same prompt, which is read and costs next to nothing', async () => {
+    const house = await openHouse();
+    const call = await ask(house, transcript(2));
+    await house.pass(PING_EVERY_MS - 1000);
+    expect(house.pings()).toHaveLength(0);
+    await house.pass(1000);
+    await pingedTimes(house, 1);
+    const [ping] = house.pings();
+    expect(ping?.body).toMatchObject({ max_tokens: 0 });
+    expect(JSON.stringify(promptOf(ping ?? call))).toBe(JSON.stringify(promptOf(call)));
+    expect(ping?.body).not.toHaveProperty('stream');
+    expect(ping?.cache.readTokens).toBe(call.cache.writeTokens);
+    expect(ping?.cache.writeTokens).toBe(0);
+    const [record] = house.pingRecords();
+    expect(record).toMatchObject({ purpose: 'keep-alive', sessionId: 's1', requestedModel: CLAUDE.id, retryCount: 0 });
+    expect(record?.billNanoUsd).toBe(record?.predictedBillNanoUsd);
+    expect(record?.stepId).toBe(house.kit.calls[0]?.stepId);
+  });
+
+  test('reads warm after seven minutes, and is expected to, where without pings it reads cold', async () => {
+    const after: { readonly read: number; readonly expected: number | undefined }[] = [];
+    for (const keepAlive of [true, false]) {
+      const house = await openHouse({ keepAlive });
+      const first = await ask(house, transcript(2));
+      await house.pass(PING_EVERY_MS);
+      if (keepAlive) await pingedTimes(house, 1);
+      await house.pass(7 * MINUTE_MS - PING_EVERY_MS);
+      const next = await ask(house, transcript(3));
+      expect(first.cache.readTokens).toBe(0);
+      after.push({ read: next.cache.readTokens, expected: house.kit.calls.at(-1)?.predictedCacheReadTokens });
+      expect(house.pings()).toHaveLength(keepAlive ? 1 : 0);
+    }
+    const [warm, cold] = after;
+    expect(warm?.read).toBeGreaterThan(3000);
+    expect(warm?.expected).toBe(warm?.read);
+    expect(cold).toEqual({ read: 0, expected: 0 });
+  });
+
+  test('is pinged up to the bound, and all pings together cost no more than one rewrite', async () => {
+    const house = await openHouse();
+    const call = await ask(house, transcript(2));
+    const { maxCount } = keepAlivePlan(CLAUDE) ?? { maxCount: 0 };
+    expect(maxCount).toBe(11);
+    for (let count = 1; count <= maxCount + 2; count += 1) {
+      await house.pass(PING_EVERY_MS);
+      await vi.waitFor(() => expect(house.pingRecords().length).toBe(Math.min(count, house.pings().length)));
+    }
+    const spent = house.pingRecords().reduce((sum, { billNanoUsd }) => sum + (billNanoUsd ?? 0), 0);
+    const held = call.cache.writeTokens;
+    const bound = rewriteNanoUsd(CLAUDE, { heldTokens: held, promptTokens: call.cache.promptTokens }, 0);
+    expect(spent).toBeLessThanOrEqual(bound);
+    expect(house.pingRecords().length).toBeGreaterThan(maxCount - 2);
+    expect(house.pingRecords().length).toBeLessThanOrEqual(maxCount);
+  });
+
+  test('is not pinged any more once its next call has come, and anew after that', async () => {
+    const house = await openHouse();
+    await ask(house, transcript(2));
+    await house.pass(PING_EVERY_MS - 10_000);
+    await ask(house, transcript(3));
+    await house.pass(10_000);
+    expect(house.pings()).toHaveLength(0);
+    await house.pass(PING_EVERY_MS - 10_000);
+    await pingedTimes(house, 1);
+    expect(house.pings()[0]?.request.messages).toHaveLength(5);
+  });
+
+  test('is not pinged when the vendor has let go of its prefix already', async () => {
+    const house = await openHouse();
+    await ask(house, transcript(2));
+    await house.pass(5 * MINUTE_MS + 1);
+    expect(house.pings()).toHaveLength(0);
+  });
+
+  test('is pinged while its side calls, too short to be cached, come and go', async () => {
+    const house = await openHouse();
+    await ask(house, transcript(2));
+    await house.pass(MINUTE_MS);
+    await ask(
+      house,
+      JSON.stringify({ model: CLAUDE.id, max_tokens: 50, messages: [{ role: 'user', content: 'Title?' }] }),
+    );
+    await house.pass(PING_EVERY_MS - MINUTE_MS);
+    await pingedTimes(house, 1);
+  });
+
+  test('keeps thinking and a forced tool as they are, and asks for one token then', async () => {
+    const house = await openHouse();
+    const more = { tool_choice: { type: 'any' }, thinking: { type: 'adaptive' } };
+    await ask(house, transcript(2, more));
+    await house.pass(PING_EVERY_MS);
+    await pingedTimes(house, 1);
+    expect(house.pings()[0]?.body).toMatchObject({ max_tokens: 1, ...more });
+    expect(house.pings()[0]?.cache.writeTokens).toBe(0);
+    expect(house.pingRecords()[0]?.errorCode).toBeUndefined();
+  });
+
+  test('on another wire format than its own is pinged with what was sent to the vendor', async () => {
+    const house = await openHouse();
+    const messages = [
+      { role: 'system', content: SYSTEM },
+      { role: 'user', content: 'Go' },
+    ];
+    const response = await house.kit.post(
+      '/v1/chat/completions',
+      { model: CLAUDE.id, messages, stream: true },
+      { 'x-session-id': 's1' },
+    );
+    await response.text();
+    await vi.waitFor(() => expect(house.kit.calls).toHaveLength(1));
+    await house.pass(PING_EVERY_MS);
+    await pingedTimes(house, 1);
+    const [first, ping] = house.vendor.calls;
+    if (first === undefined || ping === undefined) throw new Error('two calls were to be made');
+    expect(JSON.stringify(promptOf(ping))).toBe(JSON.stringify(promptOf(first)));
+    expect(ping.cache).toMatchObject({ readTokens: first.cache.writeTokens, writeTokens: 0 });
+  });
+});
+
+describe('a ping', () => {
+  test('is on the bill of its session and access key, in tail, and in no answer', async () => {
+    const { key, token } = await createAccessKey(ONE_KEY);
+    const totals: number[] = [];
+    const house = await openHouse({ deps: { accessKeys: [key], onSpent: (_id, total) => void totals.push(total) } });
+    const auth = { authorization: `Bearer ${token}` };
+    const events = await watch(house.kit, auth);
+    await ask(house, transcript(2), auth);
+    await house.pass(PING_EVERY_MS);
+    await pingedTimes(house, 1);
+    const [call, ping] = house.kit.calls;
+    expect(totals).toEqual([call?.billNanoUsd, (call?.billNanoUsd ?? 0) + (ping?.billNanoUsd ?? 0)]);
+    await vi.waitFor(() => expect(events).toHaveLength(2));
+    expect(events[1]).toMatchObject({
+      kind: 'ping',
+      reason: 'prefix-kept',
+      sessionId: 's1',
+      outputTokens: 0,
+      status: 200,
+    });
+    expect(events[1]?.billNanoUsd).toBe(ping?.billNanoUsd);
+    const next = await house.kit.post('/v1/messages', transcript(3, { model: 'auto' }), {
+      'x-session-id': 's1',
+      ...auth,
+    });
+    await next.text();
+    const told = [...next.headers]
+      .filter(([name]) => name.startsWith('x-pointsman-'))
+      .flat()
+      .join(' ');
+    expect(told).toContain(CLAUDE.id);
+    expect(told).not.toMatch(/ping|prefix|keep/u);
+    await vi.waitFor(() => expect(house.kit.steps).toHaveLength(2));
+    const session = house.kit.steps[1]?.input.session;
+    expect(session?.spentNanoUsd).toBe((call?.billNanoUsd ?? 0) + (ping?.billNanoUsd ?? 0));
+    expect(session?.neverSwitchNanoUsd).toBe(session?.spentNanoUsd);
+    const metrics = await (await fetch(`${house.kit.url}/metrics`, { headers: auth })).text();
+    expect(metrics).toContain('pointsman_keep_alive_total{outcome="kept"} 1');
+  });
+
+  test('that fails is the last, is on record, and disturbs no call', async () => {
+    const house = await openHouse({ answerPing: () => ({ failure: { kind: 'overloaded' } }) });
+    await ask(house, transcript(2));
+    await house.pass(PING_EVERY_MS);
+    await pingedTimes(house, 1);
+    expect(house.pingRecords()[0]).toMatchObject({ errorCode: 'provider-unavailable', billNanoUsd: undefined });
+    await house.pass(5000);
+    await house.pass(PING_EVERY_MS - 5000);
+    expect(house.pings()).toHaveLength(1);
+    await ask(house, transcript(3));
+  });
+
+  test('that finds the prefix gone is the last', async () => {
+    const usage = { input_tokens: 10, cache_read_input_tokens: 0, cache_creation_input_tokens: 3600, output_tokens: 0 };
+    const body = { type: 'message', role: 'assistant', model: CLAUDE.wireModel, content: [], usage };
+    const headers = { 'content-type': 'application/json' };
+    const house = await openHouse({
+      answerPing: () => ({ failure: { kind: 'raw', status: 200, headers, chunks: [JSON.stringify(body)] } }),
+    });
+    await ask(house, transcript(2));
+    await house.pass(PING_EVERY_MS);
+    await pingedTimes(house, 1);
+    await house.pass(PING_EVERY_MS);
+    expect(house.pings()).toHaveLength(1);
+    expect(house.pingRecords()[0]?.billNanoUsd).toBeGreaterThan(0);
+  });
+
+  test('in flight ends with the gateway', async () => {
+    let started = 0;
+    const house = await openHouse({
+      answerPing: async () => {
+        started += 1;
+        return new Promise(() => undefined);
+      },
+    });
+    await ask(house, transcript(2));
+    await house.pass(PING_EVERY_MS);
+    await vi.waitFor(() => expect(started).toBe(1));
+    await house.kit.gateway.close();
+    expect(house.pingRecords()).toMatchObject([{ errorCode: 'aborted', billNanoUsd: undefined }]);
+  });
+});
+
+describe('nothing is pinged', () => {
+  const idle = async (options: HouseOptions, body = transcript(2), headers = {}): Promise<House> => {
+    const house = await openHouse(options);
+    await ask(house, body, headers);
+    await house.pass(PING_EVERY_MS);
+    return house;
+  };
+
+  test('without the policy’s leave', async () => {
+    expect((await idle({ keepAlive: false })).vendor.calls).toHaveLength(1);
+  });
+
+  test('on a key that the caller brought', async () => {
+    const house = await idle({ hasKey: false }, transcript(2), { 'x-api-key': 'sk-ant-api03-theirs' });
+    expect(house.vendor.calls[0]?.cache.writeTokens).toBeGreaterThan(0);
+    expect(house.vendor.calls).toHaveLength(1);
+  });
+
+  test('where the vendor does not state that a read renews', async () => {
+    const chat: Model = {
+      ...CHAT,
+      wire: 'anthropic-messages',
+      cacheRule: { ...(CLAUDE.cacheRule as object), renewsOnRead: false } as never,
+    };
+    expect((await idle({ models: [chat] }, transcript(2, { model: chat.id }))).vendor.calls).toHaveLength(1);
+  });
+
+  test('for what was written for an hour', async () => {
+    const system = [{ type: 'text', text: SYSTEM, cache_control: { type: 'ephemeral', ttl: '1h' } }];
+    expect((await idle({}, transcript(2, { system }))).vendor.calls).toHaveLength(1);
+  });
+
+  test('for a prompt that is not cached', async () => {
+    const body = transcript(2).replaceAll(/,?\s*"cache_control": \{[^}]*\}/gu, '');
+    expect(body).not.toContain('cache_control');
+    const house = await idle({}, body);
+    expect(house.vendor.calls[0]?.cache.writeTokens).toBe(0);
+    expect(house.vendor.calls).toHaveLength(1);
+  });
+
+  test('where a budget for thinking would let the ping cost more than the rewrite', async () => {
+    const thinking = { type: 'enabled', budget_tokens: 8000 };
+    expect((await idle({}, transcript(2, { thinking, max_tokens: 9000 }))).vendor.calls).toHaveLength(1);
+  });
+
+  /** An answer dearer than anybody expected, so that a limit is all but spent and was not when the call was routed. */
+  const dear = (request: ScriptedRequest): ScriptedAnswer => ({
+    text: 'Fine.',
+    outputTokens: request.system.includes('dear') ? 400_000 : 2,
+  });
+  const DEAR = transcript(2, { system: [{ type: 'text', text: `${SYSTEM}dear`, ...MARK }] });
+
+  test('beyond what the policy lets a session spend', async () => {
+    const priced = await idle({ answer: dear }, DEAR);
+    await pingedTimes(priced, 1);
+    const total = priced.kit.calls.reduce((sum, { billNanoUsd }) => sum + (billNanoUsd ?? 0), 0);
+    const limit = (jobNanoUsd: number): HouseOptions => ({
+      answer: dear,
+      policy: { budget: { jobNanoUsd: toNanoUsd(jobNanoUsd), stepNanoUsd: undefined } },
+    });
+    expect((await idle(limit(total), DEAR)).pings()).toHaveLength(1);
+    expect((await idle(limit(total - 1), DEAR)).pings()).toHaveLength(0);
+  });
+
+  test('beyond an access key’s budget, pings in flight of its other sessions counted in', async () => {
+    const run = async (budget: number | undefined, answerPing: () => Promise<ScriptedAnswer>): Promise<House> => {
+      const { key, token } = await createAccessKey({
+        ...ONE_KEY,
+        budgetNanoUsd: budget === undefined ? undefined : toNanoUsd(budget),
+      });
+      const house = await openHouse({ answer: dear, answerPing, deps: { accessKeys: [key] } });
+      const auth = { authorization: `Bearer ${token}` };
+      await ask(house, transcript(2), auth);
+      await ask(house, DEAR, { ...auth, 'x-session-id': 's2' });
+      await house.pass(PING_EVERY_MS);
+      return house;
+    };
+    const priced = await run(undefined, () => Promise.resolve(NOTHING));
+    await pingedTimes(priced, 2);
+    const total = priced.kit.calls.reduce((sum, { billNanoUsd }) => sum + (billNanoUsd ?? 0), 0);
+    for (const [budget, most] of [
+      [total, 2],
+      [total - 1, 1],
+    ] as const) {
+      const waiting: ((answer: ScriptedAnswer) => void)[] = [];
+      const house = await run(budget, async () => new Promise((resolve) => waiting.push(resolve)));
+      expect(waiting).toHaveLength(most);
+      for (const answer of waiting) answer(NOTHING);
+      await pingedTimes(house, most);
+      await house.pass(1000);
+      expect(waiting).toHaveLength(most);
+    }
+  });
+});
+
+test('no more sessions and bytes are held than allowed: those held longest go first', async () => {
+  const size = transcript(2).length;
+  const maxBytes = Math.floor(2.5 * size);
+  for (const keepAlive of [
+    { maxCount: 2, maxBytes: 10_000_000, tickMs: 2 },
+    { maxCount: 10, maxBytes, tickMs: 2 },
+  ]) {
+    const house = await openHouse({ settings: { keepAlive } });
+    for (const session of ['one', 'two', 'three']) await ask(house, transcript(2), { 'x-session-id': session });
+    await house.pass(PING_EVERY_MS);
+    await pingedTimes(house, 2);
+    await looks();
+    expect(house.pingRecords().map(({ sessionId }) => sessionId)).toEqual(['two', 'three']);
+  }
+});
+
+test('a model whose writes cost no more than its reads is not worth a ping', async () => {
+  const flat = aModel({
+    id: modelId('flat'),
+    abilityIndex: 60,
+    prices: { base: aPriceRow({ input: 1, cacheRead: 1, cacheWrite: 1.5 }), tiers: [], peak: undefined },
+  });
+  const house = await openHouse({ models: [flat] });
+  await ask(house, transcript(2, { model: 'flat' }));
+  await house.pass(PING_EVERY_MS);
+  expect(house.vendor.calls).toHaveLength(1);
+});
+
+async function watch(kit: GatewayKit, headers: Readonly<Record<string, string>>): Promise<readonly CallEvent[]> {
+  const events: CallEvent[] = [];
+  const parser = createSseParser(({ data }) => events.push(JSON.parse(data) as CallEvent));
+  const { body } = await fetch(`${kit.url}/pointsman/tail`, { headers });
+  const reader = body?.getReader();
+  const read = async (): Promise<void> => {
+    for (;;) {
+      const chunk = await reader?.read();
+      if (chunk?.value === undefined) return;
+      parser.push(Buffer.from(chunk.value));
+    }
+  };
+  read().catch(() => undefined);
+  return events;
+}
