@@ -195,15 +195,17 @@ describe('what goes wrong on the way leaves a job that can be resumed, and nothi
     const home = await open({
       words: (asked) => (asked.kind === 'plan' ? json({ steps: [planned('a', 'code'), dear('b')] }) : fine(asked)),
     });
-    const asking = await home.pointsman.runJob(
-      { task: 'Do two things.', workspace: home.workspace, model: 'claude-opus-5-5', budgetUsd: 0.1 },
-      { onEvent },
-    );
-    expect(asking).toMatchObject({ status: 'paused', pause: { kind: 'budget' } });
-    expect(told).toEqual(['plan', 'a']);
-    const answer = { kind: 'budget', addUsd: 20 } as const;
-    const more = await (await home.pointsman.resumeJob(asking.jobId, { answer, onEvent })).result;
-    expect(more.status).toBe('done');
+    const start = { task: 'Do two things.', workspace: home.workspace, model: 'claude-opus-5-5', budgetUsd: 0.02 };
+    let report = await home.pointsman.runJob(start, { onEvent });
+    const askedAfter: (string | undefined)[] = [];
+    for (let turn = 0; turn < 60 && report.status === 'paused'; turn += 1) {
+      expect(report.pause?.kind).toBe('budget');
+      askedAfter.push(told.at(-1));
+      const answer = { kind: 'budget', addUsd: 0.02 * 1.2 ** turn } as const;
+      report = await (await home.pointsman.resumeJob(report.jobId, { answer, onEvent })).result;
+    }
+    expect(report.status).toBe('done');
+    expect(askedAfter).toContain('a');
     expect(told).toEqual(['plan', 'a', 'b', 'summarize']);
   });
 
