@@ -15,8 +15,12 @@ import type { DecideInput } from '../../src/domain/decision.ts';
 import type { Figure, Figures } from '../../src/domain/figure.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { beamGaps } from './beam-gap.ts';
+import { createRuleForecaster } from '../../src/predict/rule-forecaster.ts';
+import { createStepFeatures } from '../../src/predict/create-step-features.ts';
 import { createRandom } from '../economics/random.ts';
 import { decide } from '../../src/router/decide.ts';
+import { sizeOf } from '../../src/predict/step-sizes.ts';
+import { unplannedFuture } from '../../src/router/scenarios.ts';
 
 /** Prices, abilities and families as spread out as a real catalogue's, from a seed. */
 function poolOf(count: number, seed: number): readonly Model[] {
@@ -69,6 +73,28 @@ function inputOf(models: readonly Model[], stepCount: number, seed: number): Dec
       aForecastStep('code', { size: size(), quality: qualities(), checks: [aVerifier()], gapMs: 20_000 }),
     ),
     policy: aPolicy({ frontierPenaltyRatio: 0.05, lookahead: { maxSteps: 64, beamWidth: 64 } }),
+  });
+}
+
+const GATEWAY_POLICY = aPolicy({ frontierPenaltyRatio: 0.05, maxOverheadRatio: 0.1 });
+const forecaster = createRuleForecaster();
+
+/** A call at a gateway: the shared transcript alone, one model warm or none, and what usually follows or more of the same. */
+function unplannedOf(models: readonly Model[], seed: number): DecideInput {
+  const random = createRandom(seed);
+  const incumbent = models[seed % (models.length + 1)];
+  const transcriptTokens = Math.round(90_000 * random());
+  const features = createStepFeatures({ messages: [], tools: [], transcriptTokens, kind: 'code' });
+  const quality = models.map((model) => aQuality(model, 0.5 + 0.48 * random()));
+  const step = aStep({ kind: features.kind, modes: ['continue'], size: sizeOf(features) });
+  return aDecideInput({
+    models,
+    quality,
+    step,
+    policy: GATEWAY_POLICY,
+    session: aSession({ incumbent: incumbent?.id, transcriptTokens }),
+    warmth: incumbent === undefined ? [] : [aWarmth(incumbent, transcriptTokens, { lastUsedAt: TEST_NOW - 30_000 })],
+    ...unplannedFuture(step, quality, forecaster.remaining(features, models), forecaster.sameRatio),
   });
 }
 
@@ -138,6 +164,12 @@ export function run(): Promise<Figures> {
   );
   figures['decide.plain.p50.us'] = figure(quantile(plain, 0.5), 'us', plain.length);
   figures['decide.plain.p99.us'] = figure(quantile(plain, 0.99), 'us', plain.length);
+  const unplanned = timings(
+    seeds(64).map((seed) => unplannedOf(pool8, seed)),
+    1000,
+  );
+  figures['decide.unplanned.8.p50.us'] = figure(quantile(unplanned, 0.5), 'us', unplanned.length);
+  figures['decide.unplanned.8.p99.us'] = figure(quantile(unplanned, 0.99), 'us', unplanned.length);
   // Six steps: the one being decided and five to come.
   const pool6 = poolOf(6, 6);
   const small = timings(
