@@ -189,6 +189,8 @@ function gaugesOf(core: GatewayCore): readonly Gauge[] {
   return [
     ...circuits,
     { name: 'pointsman_sessions', help: 'Sessions in memory', value: core.sessions.size },
+    { name: 'pointsman_kept_prefixes', help: 'Idle sessions that may be pinged', value: core.warmKeeper.size },
+    { name: 'pointsman_kept_prefix_bytes', help: 'Bytes held to ping them', value: core.warmKeeper.heldBytes },
     { name: 'pointsman_rss_bytes', help: 'Resident memory', value: process.memoryUsage.rss() },
   ];
 }

@@ -51,7 +51,7 @@ interface HouseOptions extends Partial<GatewayKitOptions> {
   readonly policy?: Partial<RouterPolicy>;
   /** False: callers bring theirs. Default true. */
   readonly hasKey?: boolean;
-  readonly answer?: (request: ScriptedRequest) => ScriptedAnswer;
+  readonly answer?: (request: ScriptedRequest) => ScriptedAnswer | Promise<ScriptedAnswer>;
   readonly answerPing?: (count: number) => ScriptedAnswer | Promise<ScriptedAnswer>;
 }
 
@@ -63,7 +63,7 @@ async function openHouse(options: HouseOptions = {}): Promise<House> {
     models,
     clock: () => now,
     script: async (request) => {
-      if (!isPing(request)) return options.answer?.(request) ?? { text: 'Fine.' };
+      if (!isPing(request)) return (await options.answer?.(request)) ?? { text: 'Fine.' };
       pingCount += 1;
       return (await options.answerPing?.(pingCount)) ?? NOTHING;
     },
@@ -210,6 +210,50 @@ describe('a session that falls idle', () => {
     await house.pass(PING_EVERY_MS - 10_000);
     await pingedTimes(house, 1);
     expect(house.pings()[0]?.request.messages).toHaveLength(5);
+  });
+
+  test('is not pinged while its next call is still being answered', async () => {
+    let answer: (words: ScriptedAnswer) => void = () => undefined;
+    let isSlow = false;
+    const slow = new Promise<ScriptedAnswer>((resolve) => {
+      answer = resolve;
+    });
+    const house = await openHouse({ answer: async () => (isSlow ? slow : { text: 'Fine.' }) });
+    await ask(house, transcript(2));
+    isSlow = true;
+    const next = ask(house, transcript(3));
+    await looks();
+    await house.pass(PING_EVERY_MS);
+    answer({ text: 'At last.' });
+    await next;
+    expect(house.pings()).toHaveLength(0);
+  });
+
+  test('is pinged too when its caller broke the last answer off', async () => {
+    const house = await openHouse({ answer: () => ({ text: 'word '.repeat(100), chunkDelayMs: 20 }) });
+    const caller = new AbortController();
+    const response = await fetch(`${house.kit.url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-session-id': 's1' },
+      body: transcript(2),
+      signal: caller.signal,
+    });
+    await response.body?.getReader().read();
+    caller.abort();
+    await vi.waitFor(() => expect(house.kit.calls).toMatchObject([{ errorCode: 'aborted' }]));
+    await house.pass(PING_EVERY_MS);
+    await pingedTimes(house, 1);
+    expect(house.pings()[0]?.cache.writeTokens).toBe(0);
+  });
+
+  test('is pinged under no name that belongs to one request', async () => {
+    const house = await openHouse();
+    const call = await ask(house, transcript(2), { 'idempotency-key': 'once', 'anthropic-beta': 'some-2026-01-01' });
+    expect(call.headers).toHaveProperty('idempotency-key', 'once');
+    await house.pass(PING_EVERY_MS);
+    await pingedTimes(house, 1);
+    expect(house.pings()[0]?.headers).not.toHaveProperty('idempotency-key');
+    expect(house.pings()[0]?.headers).toHaveProperty('anthropic-beta', 'some-2026-01-01');
   });
 
   test('is not pinged when the vendor has let go of its prefix already', async () => {
@@ -365,6 +409,23 @@ describe('nothing is pinged', () => {
     expect(house.vendor.calls).toHaveLength(1);
   });
 
+  test('at an endpoint that is ill', async () => {
+    let isIll = false;
+    const house = await openHouse({
+      settings: { maxRetries: 0 },
+      answer: () => (isIll ? { failure: { kind: 'overloaded' } } : { text: 'Fine.' }),
+    });
+    await ask(house, transcript(2));
+    isIll = true;
+    for (let count = 0; count < 5; count += 1) {
+      const response = await house.kit.post('/v1/messages', transcript(1), { 'x-session-id': `s${count + 2}` });
+      expect(response.status).toBe(529);
+      await response.text();
+    }
+    await house.pass(PING_EVERY_MS);
+    expect(house.pings()).toHaveLength(0);
+  });
+
   test('where the vendor does not state that a read renews', async () => {
     const chat: Model = {
       ...CHAT,
@@ -455,6 +516,55 @@ test('no more sessions and bytes are held than allowed: those held longest go fi
     await pingedTimes(house, 2);
     await looks();
     expect(house.pingRecords().map(({ sessionId }) => sessionId)).toEqual(['two', 'three']);
+  }
+});
+
+test('the policy of an access key decides for its sessions', async () => {
+  const { key, token } = await createAccessKey({ ...ONE_KEY, policyId: 'thrifty' });
+  const other = await createAccessKey(ONE_KEY);
+  const policies = new Map([['thrifty', aPolicy({ keepAlive: true })]]);
+  const house = await openHouse({ keepAlive: false, deps: { accessKeys: [key, other.key], policies } });
+  await ask(house, transcript(2), { authorization: `Bearer ${token}`, 'x-session-id': 'mine' });
+  await ask(house, transcript(2), { authorization: `Bearer ${other.token}`, 'x-session-id': 'theirs' });
+  await house.pass(PING_EVERY_MS);
+  await pingedTimes(house, 1);
+  await looks();
+  expect(house.pingRecords().map(({ sessionId }) => sessionId)).toEqual(['mine']);
+});
+
+test('many sessions that are due at once are pinged sixteen at a time, and all of them', async () => {
+  const waiting: ((answer: ScriptedAnswer) => void)[] = [];
+  const house = await openHouse({
+    settings: { keepAlive: { maxCount: 50, maxBytes: 10_000_000, tickMs: 2 } },
+    answerPing: async () => new Promise((resolve) => waiting.push(resolve)),
+  });
+  const gauge = async (): Promise<string | undefined> =>
+    /pointsman_kept_prefixes (\d+)/u.exec(await (await fetch(`${house.kit.url}/metrics`)).text())?.[1];
+  expect(await gauge()).toBe('0');
+  for (let count = 0; count < 20; count += 1) await ask(house, transcript(2), { 'x-session-id': `many${count}` });
+  expect(await gauge()).toBe('20');
+  await house.pass(PING_EVERY_MS);
+  await vi.waitFor(() => expect(waiting).toHaveLength(16));
+  await looks();
+  expect(waiting).toHaveLength(16);
+  for (const answer of waiting) answer(NOTHING);
+  await vi.waitFor(() => expect(waiting).toHaveLength(20));
+  for (const answer of waiting) answer(NOTHING);
+  await pingedTimes(house, 20);
+});
+
+test('one timer serves all calls, and there is none, and nothing held, without the policy’s leave', async () => {
+  const tickMs = 1234;
+  for (const keepAlive of [true, false]) {
+    const timers = vi.spyOn(globalThis, 'setInterval');
+    const settings = { keepAlive: { maxCount: 10, maxBytes: 10_000_000, tickMs } };
+    const house = await openHouse({ keepAlive, settings });
+    for (let count = 0; count < 4; count += 1) await ask(house, transcript(2), { 'x-session-id': `n${count}` });
+    const metrics = await (await fetch(`${house.kit.url}/metrics`)).text();
+    expect(metrics).toContain(`pointsman_kept_prefixes ${keepAlive ? 4 : 0}\n`);
+    const own = timers.mock.calls.filter(([, delayMs]) => delayMs === tickMs);
+    timers.mockRestore();
+    expect(own).toHaveLength(keepAlive ? 1 : 0);
   }
 });
 
