@@ -43,7 +43,7 @@ function mainReason(
   const rival = candidates.find((row) => row.model !== chosen.model) ?? chosen;
   const gain = minus(rival.totalNanoUsd, chosen.totalNanoUsd);
   if (incumbent === undefined) {
-    const text = `Nothing is warm yet; ${chosen.model} is ${formatUsd(gain)} cheaper over the job than ${rival.model}.`;
+    const text = `Nothing is warm yet; bill and likely failures over the job come to ${formatUsd(gain)} less on ${chosen.model} than on ${rival.model}.`;
     return { code: 'first-step', text, amountNanoUsd: gain };
   }
   if (chosen.model === incumbent) {
