@@ -12,6 +12,7 @@ import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import { createRedactor } from '../recorder/redact.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openArtifact, openEmbedder, openRiskReader } from './open-predictor.ts';
+import { RECORDS_FILE, keepRecords } from './keep-records.ts';
 import { makeFolder, openRecorder, warner } from './open-recorder.ts';
 import type { Config } from '../config/config.ts';
 import type { Model } from '../domain/model.ts';
@@ -49,7 +50,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
   const catalog = loadCatalog(config.models);
   const policies = loadPolicies(catalog, config.policyDirs);
   const redactor = createRedactor({ secrets: secretsOf(config) });
-  const recorder = await openGatewayRecorder(options, config, redactor);
+  const { recorder, close: closeRecorder } = await openGatewayRecorder(options, config, redactor);
   const chosen = choosePolicy(policies, options.policy ?? config.policyId, { catalog, cwd }).policy;
   const dial = options.dial ?? config.dial;
   const artifact = openArtifact({ env });
@@ -88,20 +89,37 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
     listen: () => gateway.listen(),
     close: async () => {
       await gateway.close();
-      await recorder.close();
+      await closeRecorder();
     },
   };
 }
 
-async function openGatewayRecorder(options: GatewayOptions, config: Config, redactor: Redactor): Promise<Recorder> {
+interface OpenedRecorder {
+  readonly recorder: Recorder;
+  readonly close: () => Promise<void>;
+}
+
+async function openGatewayRecorder(
+  options: GatewayOptions,
+  config: Config,
+  redactor: Redactor,
+): Promise<OpenedRecorder> {
   const onWriteError = warner(options);
   if (options.store === 'memory' || (options.store === undefined && config.store.kind === 'postgres')) {
-    return createMemoryRecorder({ redactor, onWriteError });
+    const recorder = createMemoryRecorder({ redactor, onWriteError });
+    return { recorder, close: () => recorder.close() };
   }
   const dir = path.resolve(options.store?.dir ?? (config.store.kind === 'sqlite' ? config.store.dir : ''));
   const { openSqliteRecorder } = await import('../recorder/sqlite/sqlite-recorder.ts');
   makeFolder(dir);
-  return openRecorder(onWriteError, redactor, () =>
-    openSqliteRecorder({ file: path.join(dir, 'records.db'), redactor, onWriteError }),
-  );
+  const file = path.join(dir, RECORDS_FILE);
+  const recorder = openRecorder(onWriteError, redactor, () => openSqliteRecorder({ file, redactor, onWriteError }));
+  const kept = await keepRecords(file, config, { clock: options.clock ?? Date.now, onError: onWriteError });
+  return {
+    recorder,
+    close: async () => {
+      await kept?.close();
+      await recorder.close();
+    },
+  };
 }

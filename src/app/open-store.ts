@@ -2,6 +2,7 @@ import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
 import { createMemoryJournal } from '../orchestrator/memory-journal.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
+import { RECORDS_FILE } from './keep-records.ts';
 import { keepToOwner, makeFolder, openRecorder, warner } from './open-recorder.ts';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { Config } from '../config/config.ts';
@@ -65,7 +66,7 @@ async function openFolderStore(dir: string, options: PointsmanOptions, redactor:
   });
   const onWriteError = warner(options);
   const recorder = openRecorder(onWriteError, redactor, () =>
-    openSqliteRecorder({ file: path.join(dir, 'records.db'), redactor, onWriteError }),
+    openSqliteRecorder({ file: path.join(dir, RECORDS_FILE), redactor, onWriteError }),
   );
   let checkpoints: Promise<Checkpoints> | undefined;
   return {

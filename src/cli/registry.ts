@@ -28,6 +28,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'List the latest jobs, where they stand and what they billed.',
     load: () => import('./jobs-command.ts'),
   },
+  records: {
+    summary: 'Show how much is recorded and since when, or remove what is old.',
+    load: () => import('./records-command.ts'),
+  },
   explain: {
     summary: 'Show why a step went to its model: the candidates in USD.',
     load: () => import('./explain-command.ts'),

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { CLIENTS } from '../sessions/session-trace.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/nearest.ts';
+import { spanMs } from './age.ts';
 import { toNumber } from './job-arguments.ts';
 import type { At } from '../domain/time.ts';
 import type { ClientName } from '../sessions/session-trace.ts';
@@ -58,15 +59,13 @@ export function parseReplayArguments(args: readonly string[], now: At): ReplayAr
   };
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-
 /**
  * `36h`, `30d`, `4w` before now, or a date such as `2026-11-01` (UTC).
  * @throws PointsmanError `request-invalid`
  */
 export function parseSince(text: string, now: At): At {
-  const span = /^(\d+(?:\.\d+)?)([hdw])$/u.exec(text);
-  if (span !== null) return now - Number(span[1]) * (UNIT_MS[span[2] ?? ''] ?? 0);
+  const span = spanMs(text);
+  if (span !== undefined) return now - span;
   const at = /^\d{4}-\d{2}-\d{2}/u.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(at)) return at;
   throw new PointsmanError(

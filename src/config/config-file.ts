@@ -15,6 +15,7 @@ interface ConfigFile {
   readonly pool?: readonly string[] | undefined;
   readonly pools?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly store?: string | undefined;
+  readonly records?: { readonly keepDays?: number | undefined } | undefined;
   readonly policyDirs?: readonly string[] | undefined;
   readonly shadows?: readonly string[] | undefined;
   readonly endpoints?: Readonly<Record<string, EndpointFile>> | undefined;
@@ -112,6 +113,11 @@ const schema = z.strictObject({
   pool: list.min(1).optional(),
   pools: z.record(text, list.min(1)).optional(),
   store: text.optional(),
+  records: z
+    .strictObject({
+      keepDays: z.number().min(1, 'must be at least 1; leave it out to keep all').max(36_500).optional(),
+    })
+    .optional(),
   policyDirs: list.optional(),
   shadows: list.optional(),
   endpoints: z.record(endpointId, endpoint).optional(),

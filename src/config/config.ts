@@ -24,6 +24,8 @@ export interface Config {
   /** Named lists of models, for `--pool NAME`. */
   readonly pools: ReadonlyMap<string, readonly ModelId[]>;
   readonly store: StoreConfig;
+  /** Days after which a serving gateway removes records; `undefined`: they are kept for ever. */
+  readonly keepRecordsDays: number | undefined;
   readonly tools: ToolsConfig;
 }
 

@@ -305,3 +305,22 @@ describe("the user's own models", () => {
     expect(errorOf(() => found(`models: [${row}, ${row}]\n`)).code).toBe('catalog-invalid');
   });
 });
+
+describe('how long records are kept', () => {
+  test('is for ever where nothing is said, and days where they are', () => {
+    expect(named('policy: balanced\n').keepRecordsDays).toBeUndefined();
+    expect(named('records:\n  keepDays: 30\n').keepRecordsDays).toBe(30);
+    expect(found('records:\n  keepDays: 30\n').keepRecordsDays).toBe(30);
+  });
+
+  test.each(['0', '-1', 'banana', '1e9', '[]'])('is no %s', (days) => {
+    expect(() => named(`records:\n  keepDays: ${days}\n`)).toThrow(expect.objectContaining({ code: 'config-invalid' }));
+  });
+
+  test('a folder’s own file cannot remove what is recorded elsewhere', () => {
+    const elsewhere = { POINTSMAN_STORE: path.join(tmpdir(), 'somewhere-else') };
+    const refused = expect.objectContaining({ code: 'config-invalid' });
+    expect(() => found('records:\n  keepDays: 30\n', elsewhere)).toThrow(refused);
+    expect(named('records:\n  keepDays: 30\n', elsewhere).keepRecordsDays).toBe(30);
+  });
+});

@@ -6,7 +6,7 @@ import { parseConfigFile } from './config-file.ts';
 import { resolveEndpoints } from './endpoints.ts';
 import { parseEnvironment, variableOf } from './environment.ts';
 import { ownModels } from './own-models.ts';
-import { createReferences } from './references.ts';
+import { createReferences, untrusted } from './references.ts';
 import { Secret } from './secret.ts';
 import { resolveTools } from './tools-config.ts';
 import type { Config, StoreConfig } from './config.ts';
@@ -42,6 +42,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
   const endpoints = resolveEndpoints({ file, env, references, trusted });
   const base = found === undefined || !found.inFolder ? cwd : path.dirname(found.path);
   const { values } = file;
+  const store = resolveStore(settings.store, file, references, cwd);
   return {
     file: found?.path,
     trusted,
@@ -54,7 +55,8 @@ export function loadConfig(options: LoadConfigOptions): Config {
     budgetUsd: settings.budgetUsd ?? values.budgetUsd,
     pool: values.pool?.map((id) => asId<ModelId>(id)),
     pools: new Map(Object.entries(values.pools ?? {}).map(([name, ids]) => [name, ids.map((id) => asId<ModelId>(id))])),
-    store: resolveStore(settings.store, file, references, cwd),
+    store,
+    keepRecordsDays: resolveKeepDays(file, store, trusted ? undefined : base),
     tools: resolveTools(file, base, trusted),
   };
 }
@@ -72,6 +74,15 @@ function resolveStore(
     kind: 'postgres',
     url: new Secret(store, fromEnv === undefined ? 'the configuration' : 'env POINTSMAN_STORE'),
   };
+}
+
+/** A folder's own file decides over the records of that folder, and over no others. */
+function resolveKeepDays(file: ParsedConfigFile, store: StoreConfig, onlyIn: string | undefined): number | undefined {
+  const days = file.values.records?.keepDays;
+  if (days === undefined || onlyIn === undefined || store.kind === 'postgres') return days;
+  const inside = path.relative(onlyIn, store.dir);
+  if (inside !== '..' && !inside.startsWith(`..${path.sep}`) && !path.isAbsolute(inside)) return days;
+  throw untrusted(file.document, ['records', 'keepDays'], 'it removes records of a store outside its folder');
 }
 
 interface FoundFile {

@@ -10,3 +10,4 @@ export type Tokens = number;
 export const SECOND_MS: Ms = 1000;
 export const MINUTE_MS: Ms = 60_000;
 export const HOUR_MS: Ms = 3_600_000;
+export const DAY_MS: Ms = 86_400_000;

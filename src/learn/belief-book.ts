@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { LEARNING_JOB_COUNT } from '../recorder/retention.ts';
 import { foldBeliefs, NO_BELIEFS, type Beliefs } from './beliefs.ts';
 import { raiseAlarms, type Alarm, type WatchedDecision } from './alarms.ts';
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
@@ -36,8 +37,7 @@ export interface BeliefBookOptions {
   readonly onWarning?: ((error: PointsmanError) => void) | undefined;
 }
 
-/** How far back is read: enough to learn from, few enough to read between two calls. */
-const MAX_JOBS = 100;
+/** How far back is read, beside the newest jobs: enough to learn from, few enough to read between two calls. */
 const MAX_OUTCOMES = 500;
 const MAX_FACTS = 4000;
 /** Alarms are about now. */
@@ -133,7 +133,7 @@ interface Notes {
 
 /** A job whose steps cannot be read is told of once and passed over. */
 async function readJobs({ recorder, scripted, onWarning }: BeliefBookOptions, notes: Notes): Promise<void> {
-  for (const job of await recorder.jobs({ limit: MAX_JOBS })) {
+  for (const job of await recorder.jobs({ limit: LEARNING_JOB_COUNT })) {
     if (job.scripted !== scripted || job.status === 'running' || notes.finished.has(job.jobId)) continue;
     if (job.endedAt !== undefined) notes.finished.add(job.jobId);
     // Parsing a job's records takes milliseconds: others get their turn between two jobs.

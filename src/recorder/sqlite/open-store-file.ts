@@ -4,13 +4,15 @@ import { DatabaseSync } from 'node:sqlite';
 import { isCorrupt, storeError } from './sqlite-failure.ts';
 import { prepareTables } from './tables.ts';
 
-/** A writer waits no longer than this for another one, because SQLite's waiting stops the whole process. */
+/** A writer waits no longer than this for another one. */
 const BUSY_TIMEOUT_MS = 100;
 
 export interface StoreFileOptions {
   readonly file: string;
   /** Bounds the file, in bytes; writing past it fails as a full disk does. */
   readonly maxFileBytes?: number;
+  /** How long to wait for another writer; SQLite's waiting stops the whole process. */
+  readonly busyTimeoutMs?: number;
 }
 
 /**
@@ -25,7 +27,9 @@ export function openStoreFile(options: StoreFileOptions): DatabaseSync {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     closeSync(openSync(file, 'a', 0o600));
     chmodSync(file, 0o600);
-    database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+    database = new DatabaseSync(file, { timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS });
+    // First of all: only a file that holds nothing yet can be told to give pages back. Others keep what they were made with.
+    database.exec('pragma auto_vacuum = incremental;');
     database.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = off;');
     prepareTables(database);
     if (options.maxFileBytes !== undefined) limitSize(database, options.maxFileBytes);

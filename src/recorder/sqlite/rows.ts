@@ -55,10 +55,16 @@ export function createRowWriter(database: DatabaseSync): (rows: readonly Row[]) 
   ) as Record<QueuedRecord['kind'], StatementSync>;
   const insertPart = database.prepare('insert into parts (hash, body) values (?, ?) on conflict (hash) do nothing');
   const stored = new Set<string>();
+  const dataVersion = database.prepare('pragma data_version');
+  let seenVersion: unknown;
   return (rows) => {
     const fresh = new Set<string>();
     database.exec('begin immediate');
     try {
+      // Changes when another connection has written: it may have removed parts that no step referred to.
+      const version = dataVersion.get()?.['data_version'];
+      if (version !== seenVersion) stored.clear();
+      seenVersion = version;
       for (const row of rows) {
         for (const part of row.parts) {
           if (stored.has(part.hash) || fresh.has(part.hash)) continue;

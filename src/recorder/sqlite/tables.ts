@@ -24,6 +24,8 @@ const layout = `
   create index if not exists jobs_by_time on jobs (started_at desc, seq desc);
 `;
 
+const layOut = `begin immediate; ${layout} pragma application_id = ${APPLICATION_ID}; pragma user_version = ${LAYOUT_VERSION}; commit;`;
+
 /**
  * Makes the tables of a new file and checks those of an old one.
  * @throws PointsmanError `record-unreadable` where the file is another program's, or a newer pointsman's.
@@ -33,7 +35,21 @@ export function prepareTables(database: DatabaseSync): void {
   const version = pragma(database, 'user_version');
   if (applicationId === APPLICATION_ID && version === LAYOUT_VERSION) return;
   const tableCount = database.prepare('select count(*) as n from sqlite_schema').get()?.['n'];
-  if (applicationId !== APPLICATION_ID && tableCount !== 0) {
+  if (applicationId !== APPLICATION_ID && tableCount === 0) {
+    database.exec(layOut);
+    return;
+  }
+  checkOurs(database);
+  database.exec(layOut);
+}
+
+/**
+ * That the file is a store that this build can read.
+ * @throws PointsmanError `record-unreadable` where the file is another program's, or a newer pointsman's.
+ */
+export function checkOurs(database: DatabaseSync): void {
+  const version = pragma(database, 'user_version');
+  if (pragma(database, 'application_id') !== APPLICATION_ID) {
     throw new PointsmanError('record-unreadable', 'The file is a database of another program', {
       mend: 'Name another file for the store.',
     });
@@ -47,9 +63,6 @@ export function prepareTables(database: DatabaseSync): void {
       },
     );
   }
-  database.exec(
-    `begin immediate; ${layout} pragma application_id = ${APPLICATION_ID}; pragma user_version = ${LAYOUT_VERSION}; commit;`,
-  );
 }
 
 function pragma(database: DatabaseSync, name: 'application_id' | 'user_version'): number {

@@ -1,0 +1,42 @@
+import path from 'node:path';
+import { PointsmanError } from '../domain/errors.ts';
+import type { At } from '../domain/time.ts';
+import type { Config } from '../config/config.ts';
+import type { PruneOptions, PruneResult, StoreSummary } from '../recorder/retention.ts';
+
+/** Name of the records in a store's folder. */
+export const RECORDS_FILE = 'records.db';
+
+/** Looks after the file of records beside whoever writes into it. */
+export interface RecordsFile {
+  readonly file: string;
+  /** `undefined`: nothing has been recorded yet. */
+  summary(): StoreSummary | undefined;
+  prune(options: Omit<PruneOptions, 'file'>): Promise<PruneResult>;
+}
+
+/** @throws PointsmanError `config-invalid` where records are in no file */
+export async function openRecordsFile(config: Pick<Config, 'store'>): Promise<RecordsFile> {
+  if (config.store.kind !== 'sqlite') {
+    throw new PointsmanError('config-invalid', 'The store is Postgres, which keeps no records in this version.', {
+      mend: 'Name a folder as the store, with POINTSMAN_STORE or in the configuration.',
+    });
+  }
+  const file = path.join(config.store.dir, RECORDS_FILE);
+  const [{ summariseStore }, { pruneStore }] = await Promise.all([
+    import('../recorder/sqlite/summarise-store.ts'),
+    import('../recorder/sqlite/prune-store.ts'),
+  ]);
+  return { file, summary: () => summariseStore(file), prune: (options) => pruneStore({ ...options, file }) };
+}
+
+/** Keeps records to the days of the configuration while a gateway serves; `undefined`: they are kept for ever. */
+export async function keepRecords(
+  file: string,
+  config: Pick<Config, 'keepRecordsDays'>,
+  by: { readonly clock: () => At; readonly onError: (error: PointsmanError) => void },
+): Promise<{ readonly close: () => Promise<void> } | undefined> {
+  if (config.keepRecordsDays === undefined) return undefined;
+  const { keepDays } = await import('../recorder/sqlite/keep-days.ts');
+  return keepDays({ file, keepDays: config.keepRecordsDays, ...by });
+}
