@@ -144,6 +144,18 @@ describe('the book of beliefs', () => {
     expect((await book.current()).version).toBe('beliefs-1.none');
   });
 
+  test('keeps the newest steps where there are more than it can hold', async () => {
+    const { recorder, book, reads } = openBook();
+    for (let job = 0; job < 90; job += 1) {
+      recorder.writeJob(aJobRecord({ jobId: asId(`job-${job}`), status: 'done', endedAt: TEST_NOW }));
+      for (let step = 0; step < 50; step += 1) recorder.writeStep(stepOf(`job-${job}.${step}`, `job-${job}`));
+    }
+    recorder.writeOutcome(failed('job-89.0'));
+    await book.current();
+    // Known from its job, so that it was not asked for by itself.
+    expect(reads['step']).toBeUndefined();
+  });
+
   test('asks no twice for a decision that is not kept', async () => {
     const { recorder, book, reads } = openBook();
     recorder.writeOutcome(failed('gone'));

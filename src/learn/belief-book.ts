@@ -131,9 +131,10 @@ interface Notes {
   outcomes: readonly OutcomeRecord[];
 }
 
-/** A job whose steps cannot be read is told of once and passed over. */
+/** Oldest first, so that the newest stay where there are too many. A job whose steps cannot be read is told of once. */
 async function readJobs({ recorder, scripted, onWarning }: BeliefBookOptions, notes: Notes): Promise<void> {
-  for (const job of await recorder.jobs({ limit: LEARNING_JOB_COUNT })) {
+  const newestFirst = await recorder.jobs({ limit: LEARNING_JOB_COUNT });
+  for (const job of newestFirst.toReversed()) {
     if (job.scripted !== scripted || job.status === 'running' || notes.finished.has(job.jobId)) continue;
     if (job.endedAt !== undefined) notes.finished.add(job.jobId);
     // Parsing a job's records takes milliseconds: others get their turn between two jobs.
@@ -150,7 +151,7 @@ async function readJobs({ recorder, scripted, onWarning }: BeliefBookOptions, no
 /** Outcomes are reported of advice and of foreign calls as well, which belong to no job. */
 async function readOutcomes(options: BeliefBookOptions, notes: Notes): Promise<void> {
   notes.outcomes = await options.recorder.outcomes({ limit: MAX_OUTCOMES });
-  for (const { decisionId } of notes.outcomes) {
+  for (const { decisionId } of notes.outcomes.toReversed()) {
     if (notes.facts.has(decisionId) || notes.foreign.has(decisionId)) continue;
     const step = await options.recorder.step(decisionId);
     const fact = step === undefined ? undefined : toStepFact(step);
