@@ -1,4 +1,6 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Figures } from '../../src/domain/figure.ts';
@@ -9,26 +11,44 @@ interface BenchModule {
 }
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
-const files = readdirSync(import.meta.dirname)
+const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.bench.ts'))
-  .filter((file) => positionals.length === 0 || positionals.includes(file.replace('.bench.ts', '')))
+  .map((file) => file.replace('.bench.ts', ''))
+  .filter((name) => positionals.length === 0 || positionals.includes(name))
   .sort();
-if (files.length === 0) throw new Error(`No benchmark is called ${positionals.join(', ')}`);
+const unknown = positionals.filter((name) => !names.includes(name));
+if (names.length === 0 || unknown.length > 0) throw new Error(`No benchmark is called ${unknown.join(', ')}`);
 
-const figures: Record<string, Figures[string]> = {};
-for (const file of files) {
-  const module = (await import(path.join(import.meta.dirname, file))) as BenchModule;
-  process.stderr.write(`${file.replace('.bench.ts', '')} …\n`);
-  for (const [name, figure] of Object.entries(await module.run())) {
-    figures[name] = figure;
-    const against =
-      figure.against === undefined
-        ? ''
-        : `   against ${format(figure.against)} (×${format(figure.value / figure.against)})`;
-    process.stdout.write(`${name.padEnd(44)} ${format(figure.value).padStart(12)} ${figure.unit}${against}\n`);
+const [only, second] = names;
+const figures = only !== undefined && second === undefined ? await measure(only) : measureApart(names);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
+
+async function measure(name: string): Promise<Figures> {
+  const module = (await import(path.join(import.meta.dirname, `${name}.bench.ts`))) as BenchModule;
+  process.stderr.write(`${name} …\n`);
+  const measured = await module.run();
+  for (const [figure, { value, unit, against }] of Object.entries(measured)) {
+    const beside = against === undefined ? '' : `   against ${format(against)} (×${format(value / against)})`;
+    process.stdout.write(`${figure.padEnd(44)} ${format(value).padStart(12)} ${unit}${beside}\n`);
+  }
+  return measured;
+}
+
+/** Each in a process of its own: one's memory and compiled code are not another's. */
+function measureApart(all: readonly string[]): Figures {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pointsman-bench-'));
+  try {
+    const measured = all.map((name) => {
+      const json = path.join(folder, `${name}.json`);
+      const child = spawnSync(process.execPath, [import.meta.filename, name, '--json', json], { stdio: 'inherit' });
+      if (child.status !== 0) throw new Error(`The benchmark ${name} failed`);
+      return JSON.parse(readFileSync(json, 'utf8')) as Figures;
+    });
+    return Object.assign({}, ...measured) as Figures;
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
 
 function format(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toPrecision(4);

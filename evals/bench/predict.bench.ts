@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
+import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
@@ -11,6 +10,7 @@ import { createLearnedPredictor } from '../../src/predict/learned-predictor.ts';
 import { loadEncoder } from '../../src/predict/onnx/encoder-file.ts';
 import { createOnnxEmbedder } from '../../src/predict/onnx/onnx-embedder.ts';
 import { shippedArtifact } from '../../src/predict/shipped-artifact.ts';
+import { publishedCopy } from './published-copy.ts';
 import { shippedModels } from '../../src/catalog/load-catalog.ts';
 
 const cacheFolder = path.join(os.homedir(), '.cache', 'pointsman');
@@ -110,39 +110,18 @@ function quantile(sorted: readonly number[], ratio: number): number {
 
 /** Memory of a fresh process with the encoder in use, beside one with nothing; from JavaScript, as it is published. */
 function childRssMb(): { readonly loaded: number; readonly empty: number } {
-  const folder = stripped();
-  try {
-    const main = path.join(folder, 'main.js');
-    writeFileSync(
-      main,
-      `const empty = process.memoryUsage.rss();
-      const { createOnnxEmbedder } = await import('./predict/onnx/onnx-embedder.js');
-      const embedder = await createOnnxEmbedder({ kind: 'use-lite', cacheFolder: ${JSON.stringify(cacheFolder)} });
-      for (let index = 0; index < 200; index += 1) await embedder.embed([index + ${JSON.stringify(REQUEST.repeat(4))}]);
-      console.log(JSON.stringify({ loaded: process.memoryUsage.rss() / 1e6, empty: empty / 1e6 }));
-      process.exit(0);`,
-    );
-    const child = spawnSync(process.execPath, [main], { encoding: 'utf8' });
-    if (child.status !== 0) throw new Error(`The child for the memory figure failed: ${child.stderr}`);
-    return JSON.parse(child.stdout) as { readonly loaded: number; readonly empty: number };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-/** The rooms that the encoder needs, without their types, in a folder from which its packages are found. */
-function stripped(): string {
-  const root = path.join(import.meta.dirname, '../..');
-  const cache = path.join(root, 'node_modules', '.cache');
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(path.join(cache, 'pointsman-bench-'));
-  writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}');
-  for (const file of globSync('{domain,predict}/**/*.ts', { cwd: path.join(root, 'src') })) {
-    if (file.endsWith('.test.ts')) continue;
-    const code = stripTypeScriptTypes(readFileSync(path.join(root, 'src', file), 'utf8'));
-    const target = path.join(folder, file.replace(/\.ts$/u, '.js'));
-    mkdirSync(path.dirname(target), { recursive: true });
-    writeFileSync(target, code.replaceAll(/(['"])(\.{1,2}\/[^'"]+)\.ts\1/gu, '$1$2.js$1'));
-  }
-  return folder;
+  const folder = publishedCopy();
+  const main = path.join(folder, 'main.js');
+  writeFileSync(
+    main,
+    `const empty = process.memoryUsage.rss();
+    const { createOnnxEmbedder } = await import('./src/predict/onnx/onnx-embedder.js');
+    const embedder = await createOnnxEmbedder({ kind: 'use-lite', cacheFolder: ${JSON.stringify(cacheFolder)} });
+    for (let index = 0; index < 200; index += 1) await embedder.embed([index + ${JSON.stringify(REQUEST.repeat(4))}]);
+    console.log(JSON.stringify({ loaded: process.memoryUsage.rss() / 1e6, empty: empty / 1e6 }));
+    process.exit(0);`,
+  );
+  const child = spawnSync(process.execPath, [main], { encoding: 'utf8' });
+  if (child.status !== 0) throw new Error(`The child for the memory figure failed: ${child.stderr}`);
+  return JSON.parse(child.stdout) as { readonly loaded: number; readonly empty: number };
 }
