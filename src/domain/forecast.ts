@@ -24,7 +24,7 @@ export interface StepSize {
   /** Work that a fresh context takes relative to `continue`, because it has to look things up again. Absent: 1. */
   readonly freshWorkRatio?: number;
   /** Share of a whole piece of work, the unit whose failure a policy prices. Below 1 for steps cut out of a session. Absent: 1. */
-  readonly workRatio?: Ratio;
+  readonly pieceRatio?: Ratio;
 }
 
 /** What stands before the messages of a prompt: tools and system. Prompts with the same key share these bytes. */

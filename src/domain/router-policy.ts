@@ -34,7 +34,7 @@ export interface RouterPolicy {
   readonly dialFactors?: readonly number[];
   /** φ: share added to the expected bill of a frontier model. */
   readonly frontierPenaltyRatio: Ratio;
-  /** γ before the dial: what a failed piece of work of each kind costs; see `StepSize.workRatio` for parts of one. */
+  /** γ before the dial: what a failed piece of work of each kind costs; see `StepSize.pieceRatio` for parts of one. */
   readonly failureNanoUsd: Readonly<Record<StepKind, NanoUsd>>;
   /** τ: what a second of waiting costs. */
   readonly waitingNanoUsdPerSecond: NanoUsd;

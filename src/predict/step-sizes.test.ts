@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { KIND_SIZES, sizeOf, sizesFrom, workRatioOf } from './step-sizes.ts';
+import { KIND_SIZES, sizeOf, sizesFrom, pieceRatioOf } from './step-sizes.ts';
 import { createStepFeatures } from './create-step-features.ts';
 import { shippedArtifact } from './shipped-artifact.ts';
 import { STEP_KINDS } from '../domain/step.ts';
@@ -15,17 +15,17 @@ function features(plannedStepCount: number | undefined): StepFeatures {
 }
 
 test('a step cut out of a session is the share of a piece of work that its calls are', () => {
-  const { callCount, workRatio } = sizeOf(features(undefined), learned);
+  const { callCount, pieceRatio } = sizeOf(features(undefined), learned);
   expect(callCount).toBeLessThan(KIND_SIZES.code.callCount / 2);
-  expect(workRatio).toBeCloseTo(callCount / KIND_SIZES.code.callCount, 12);
+  expect(pieceRatio).toBeCloseTo(callCount / KIND_SIZES.code.callCount, 12);
 });
 
 test('a planned step is a whole piece of work, however sessions are cut', () => {
   const size = sizeOf(features(5), learned);
   expect(size.callCount).toBe(KIND_SIZES.code.callCount);
-  expect(size.workRatio ?? 1).toBe(1);
+  expect(size.pieceRatio ?? 1).toBe(1);
 });
 
 test('no share is more than the whole', () => {
-  for (const kind of STEP_KINDS) expect(workRatioOf(kind, 1000)).toBe(1);
+  for (const kind of STEP_KINDS) expect(pieceRatioOf(kind, 1000)).toBe(1);
 });

@@ -56,7 +56,7 @@ export function sizesFrom(learned: ForecastTables): KindSizes {
       outputTokensPerCall: learned.outputTokensPerCall[kind] ?? base.outputTokensPerCall,
       newTokensPerCall: learned.newTokensPerCall[kind] ?? base.newTokensPerCall,
     };
-    return [kind, { ...size, workRatio: workRatioOf(kind, size.callCount) }] as const;
+    return [kind, { ...size, pieceRatio: pieceRatioOf(kind, size.callCount) }] as const;
   });
   return Object.fromEntries(entries) as KindSizes;
 }
@@ -65,7 +65,7 @@ export function sizesFrom(learned: ForecastTables): KindSizes {
  * Share of a whole piece of work that so many calls are, at most all of it: a code step of 4.4 calls is 0.31 of one. The
  * failures of its parts together then cost what the failure of the whole does. Pure.
  */
-export function workRatioOf(kind: StepKind, callCount: number): Ratio {
+export function pieceRatioOf(kind: StepKind, callCount: number): Ratio {
   return Math.min(1, callCount / KIND_SIZES[kind].callCount);
 }
 

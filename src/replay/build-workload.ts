@@ -2,7 +2,7 @@ import { NANO_PER_TOKEN, billNanoUsd, peakFactorAt, priceRowFor } from '../catal
 import { promptTokens } from '../domain/usage.ts';
 import { roundNanoUsd } from '../domain/money.ts';
 import { headOfThread } from './thread-head.ts';
-import { workRatioOf } from '../predict/step-sizes.ts';
+import { pieceRatioOf } from '../predict/step-sizes.ts';
 import type { Assumptions } from './assumptions.ts';
 import type { At } from '../domain/time.ts';
 import type { Model, PriceRow } from '../domain/model.ts';
@@ -294,7 +294,7 @@ function workloadStep(
     sourceIndex,
     firstCall,
     callCount,
-    failureNanoUsd: roundNanoUsd(input.failureNanoUsd[step.kind] * workRatioOf(step.kind, callCount)),
+    failureNanoUsd: roundNanoUsd(input.failureNanoUsd[step.kind] * pieceRatioOf(step.kind, callCount)),
     successRatio,
     sufficient,
     need: cheapest(models, (m) => sufficient[m] === 1),

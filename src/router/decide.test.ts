@@ -56,8 +56,8 @@ describe('what follows without special cases', () => {
   });
 
   test('a part of a piece of work is charged its share of the price of a failure', () => {
-    const failureOf = (workRatio: number): number => {
-      const step = aStep({ size: aStepSize({ callCount: 4, workRatio }), modes: ['continue'] });
+    const failureOf = (pieceRatio: number): number => {
+      const step = aStep({ size: aStepSize({ callCount: 4, pieceRatio }), modes: ['continue'] });
       return decide(input({ step, warmth: [] })).candidates[0]?.failureNanoUsd ?? 0;
     };
     expect(failureOf(1)).toBe(nanoFromUsd(0.1));

@@ -15,7 +15,7 @@ export function dialledFailureNanoUsd(policy: RouterPolicy, kind: StepKind): num
 
 /** γ of a step: that of its kind, in the proportion that the step is of a whole piece of work. */
 export function stepFailureNanoUsd(policy: RouterPolicy, step: Pick<ForecastStep, 'kind' | 'size'>): number {
-  return dialledFailureNanoUsd(policy, step.kind) * (step.size.workRatio ?? 1);
+  return dialledFailureNanoUsd(policy, step.kind) * (step.size.pieceRatio ?? 1);
 }
 
 function dialFactor(dial: number, factors: readonly number[]): number {

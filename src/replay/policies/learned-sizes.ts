@@ -1,4 +1,4 @@
-import { workRatioOf } from '../../predict/step-sizes.ts';
+import { pieceRatioOf } from '../../predict/step-sizes.ts';
 import type { KindSizes } from '../../predict/step-sizes.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { StepSize } from '../../domain/forecast.ts';
@@ -46,7 +46,7 @@ export class LearnedSizes {
     return {
       ...prior,
       callCount,
-      workRatio: workRatioOf(kind, callCount),
+      pieceRatio: pieceRatioOf(kind, callCount),
       newTokensPerCall: mean(prior.newTokensPerCall, sum.newTokens),
       outputTokensPerCall: mean(prior.outputTokensPerCall, sum.outputTokens),
     };

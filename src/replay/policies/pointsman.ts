@@ -9,7 +9,7 @@ import { freshStartTokens } from '../thread-head.ts';
 import { hitRatioOf, hitRatiosOf, observeHit } from '../../warmth/hit-counts.ts';
 import { idleBucketOf } from '../../domain/warmth.ts';
 import { roundNanoUsd } from '../../domain/money.ts';
-import { KIND_SIZES, sizeOf, sizesFrom, workRatioOf } from '../../predict/step-sizes.ts';
+import { KIND_SIZES, sizeOf, sizesFrom, pieceRatioOf } from '../../predict/step-sizes.ts';
 import { shippedArtifact } from '../../predict/shipped-artifact.ts';
 import { stepFeaturesOf } from '../step-success.ts';
 import { unplannedFuture } from '../../router/scenarios.ts';
@@ -318,7 +318,7 @@ function recordedForecast(work: Workload, stepIndex: number): readonly ForecastS
         isolateTokens: 4000,
         resultTokens: 700,
         instructionTokens: 200,
-        workRatio: workRatioOf(step.kind, step.callCount),
+        pieceRatio: pieceRatioOf(step.kind, step.callCount),
       },
       requirements: { tools: true, toolNames: [], structuredOutput: false, inputModalities: ['text'] },
       quality: work.models.map((model, m) => ({

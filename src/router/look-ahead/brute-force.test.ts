@@ -199,7 +199,7 @@ const arbitraryInput = fc
       fc.record({
         gapMs: fc.constantFrom(5000, 100_000, 400_000),
         callCount: fc.integer({ min: 1, max: 3 }),
-        workRatio: fc.constantFrom(1, 0.3),
+        pieceRatio: fc.constantFrom(1, 0.3),
         output: fc.integer({ min: 50, max: 3000 }),
         instruction: fc.integer({ min: 0, max: 4000 }),
         quality: fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })),
@@ -265,7 +265,7 @@ const arbitraryInput = fc
           ...head(step.head),
           size: aStepSize({
             callCount: step.callCount,
-            workRatio: step.workRatio,
+            pieceRatio: step.pieceRatio,
             outputTokensPerCall: step.output,
             instructionTokens: step.instruction,
           }),

@@ -3,6 +3,7 @@ import { isPlain, openPlainSearch } from './plain-search.ts';
 import type { Problem } from './problem.ts';
 import type { Root } from './roots.ts';
 import {
+  cheapestOf,
   childCount,
   dropWorseFresh,
   groupOfSlot,
@@ -234,17 +235,4 @@ class Search {
   private headRead(step: number, head: number, model: number): number {
     return this.headHit(step, head, model) * (this.problem.headTokens[head * this.problem.modelCount + model] ?? 0);
   }
-}
-
-function cheapestOf(children: Float64Array, base: number, width: number): number {
-  let cheapest = -1;
-  let least = Number.POSITIVE_INFINITY;
-  for (let child = 0; child < width; child += 1) {
-    const bill = children[base + child] ?? Number.POSITIVE_INFINITY;
-    if (bill < least) {
-      least = bill;
-      cheapest = child;
-    }
-  }
-  return cheapest;
 }

@@ -96,3 +96,17 @@ export function priceContinue(
   if (!problem.hasDrift) return bill;
   return bill + (problem.continueDrift[family * modelCount + model] ?? 0) * (problem.perDrift[cell] ?? 0);
 }
+
+/** The cheapest child that is left of a step, −1 when none is possible. */
+export function cheapestOf(children: Float64Array, base: number, width: number): number {
+  let cheapest = -1;
+  let least = Number.POSITIVE_INFINITY;
+  for (let child = 0; child < width; child += 1) {
+    const bill = children[base + child] ?? Number.POSITIVE_INFINITY;
+    if (bill < least) {
+      least = bill;
+      cheapest = child;
+    }
+  }
+  return cheapest;
+}

@@ -2,6 +2,7 @@ import type { Found, RootSearch } from './exact-search.ts';
 import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { Root } from './roots.ts';
+import { cheapestOf } from './moves.ts';
 
 /** True where all that a plan changes is who continues: no heads, parallel groups or write classes to tell apart. */
 export function isPlain(problem: Problem): boolean {
@@ -111,7 +112,7 @@ class PlainSearch {
       if (child === modelCount) this.visit(step + 1, transcript + (problem.freshGrowth[step] ?? 0), family, total);
       else this.descend(step, child, transcript, total);
       if (spent + second + floor >= this.best) return;
-      child = this.cheapest(base);
+      child = cheapestOf(this.children, base, this.width);
     }
   }
 
@@ -164,19 +165,5 @@ class PlainSearch {
     const isFresh = fresh < least;
     this.second = isFresh ? least : Math.min(second, fresh);
     return isFresh ? modelCount : cheapest;
-  }
-
-  private cheapest(base: number): number {
-    const { children, width } = this;
-    let cheapest = -1;
-    let least = Number.POSITIVE_INFINITY;
-    for (let child = 0; child < width; child += 1) {
-      const bill = children[base + child] ?? Number.POSITIVE_INFINITY;
-      if (bill < least) {
-        least = bill;
-        cheapest = child;
-      }
-    }
-    return cheapest;
   }
 }
