@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { PointsmanError } from '../domain/errors.ts';
+import type { PointsmanError } from '../domain/errors.ts';
+import { postgresNotServed } from './open-recorder.ts';
 import type { At } from '../domain/time.ts';
 import type { Config } from '../config/config.ts';
 import type { PruneOptions, PruneResult, StoreSummary } from '../recorder/retention.ts';
@@ -18,9 +19,7 @@ export interface RecordsFile {
 /** @throws PointsmanError `config-invalid` where records are in no file */
 export async function openRecordsFile(config: Pick<Config, 'store'>): Promise<RecordsFile> {
   if (config.store.kind !== 'sqlite') {
-    throw new PointsmanError('config-invalid', 'The store is Postgres, which keeps no records in this version.', {
-      mend: 'Name a folder as the store, with POINTSMAN_STORE or in the configuration.',
-    });
+    throw postgresNotServed('records');
   }
   const file = path.join(config.store.dir, RECORDS_FILE);
   const [{ summariseStore }, { pruneStore }] = await Promise.all([

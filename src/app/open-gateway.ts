@@ -13,7 +13,7 @@ import { createRedactor } from '../recorder/redact.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openArtifact, openEmbedder, openRiskReader } from './open-predictor.ts';
 import { RECORDS_FILE, keepRecords } from './keep-records.ts';
-import { makeFolder, openRecorder, warner } from './open-recorder.ts';
+import { makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
 import type { Config } from '../config/config.ts';
 import type { Model } from '../domain/model.ts';
 import type { AccessKey, Gateway, GatewayDeps, GatewaySettings } from '../gateway/index.ts';
@@ -105,7 +105,8 @@ async function openGatewayRecorder(
   redactor: Redactor,
 ): Promise<OpenedRecorder> {
   const onWriteError = warner(options);
-  if (options.store === 'memory' || (options.store === undefined && config.store.kind === 'postgres')) {
+  if (options.store === undefined && config.store.kind === 'postgres') throw postgresNotServed('records');
+  if (options.store === 'memory') {
     const recorder = createMemoryRecorder({ redactor, onWriteError });
     return { recorder, close: () => recorder.close() };
   }

@@ -1,9 +1,8 @@
 import path from 'node:path';
-import { PointsmanError } from '../domain/errors.ts';
 import { createMemoryJournal } from '../orchestrator/memory-journal.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import { RECORDS_FILE } from './keep-records.ts';
-import { keepToOwner, makeFolder, openRecorder, warner } from './open-recorder.ts';
+import { keepToOwner, makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { Config } from '../config/config.ts';
 import type { JobJournal } from '../orchestrator/job-journal.ts';
@@ -30,9 +29,7 @@ export async function openStore(
   const { config, redactor } = parts;
   if (options.store === 'memory') return openMemoryStore(options, redactor);
   if (options.store === undefined && config.store.kind === 'postgres') {
-    throw new PointsmanError('config-invalid', 'Jobs cannot be kept in Postgres by this version.', {
-      mend: 'Name a folder as the store, with POINTSMAN_STORE or in the config.',
-    });
+    throw postgresNotServed('jobs');
   }
   const dir = options.store?.dir ?? (config.store.kind === 'sqlite' ? config.store.dir : '');
   return openFolderStore(path.resolve(dir), options, redactor);

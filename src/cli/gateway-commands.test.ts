@@ -1,11 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { HARNESSES } from '../gateway/connect/harnesses.ts';
 import type { CallEvent } from '../gateway/live-feed.ts';
+import { openGateway } from '../app/open-gateway.ts';
+import { sealSecrets } from '../gateway/secrets-file.ts';
 import { command as connect } from './connect-command.ts';
 import { command as keys } from './keys-command.ts';
+import { command as serve } from './serve-command.ts';
 import { nanoFromUsd } from '../domain/money.ts';
 import { openSpentBook, readAccessKeys, readSecrets } from './gateway-files.ts';
 import { callLine } from './tail-command.ts';
@@ -140,8 +143,24 @@ describe('keys', () => {
     expect((await run(keys, ['set', 'OPENAI_API_KEY'], { home, env: { OPENAI_API_KEY: 'x' } })).code).toBe(
       'config-invalid',
     );
+    writeFileSync(path.join(dir, 'secrets.json'), sealSecrets({ A: 'sk-ant-oat01-x' }, 'correct horse'));
+    expect((await run(keys, ['stored'], { home, env })).code).toBe('config-invalid');
+    writeFileSync(path.join(dir, 'secrets.json'), sealSecrets({ OPENAI_API_KEY: 'x' }, 'correct horse'));
     await run(keys, ['unset', 'OPENAI_API_KEY'], { home, env });
     expect(readSecrets(dir, env)).toEqual({});
+  });
+});
+
+describe('a store in Postgres', () => {
+  test('is refused by everything that would have kept its data elsewhere, or nowhere', async () => {
+    const home = temporary();
+    const env = { POINTSMAN_STORE: 'postgres://localhost/x' };
+    expect((await run(keys, ['add', 'ci'], { home, env })).code).toBe('config-invalid');
+    expect((await run(serve, ['--port', '0'], { home, env })).code).toBe('config-invalid');
+    writeFileSync(path.join(home, 'pointsman.config.yaml'), 'store: postgres://localhost/x\n');
+    expect((await run(serve, ['--port', '0'], { home })).code).toBe('config-invalid');
+    await expect(openGateway({ cwd: home, env })).rejects.toMatchObject({ code: 'config-invalid' });
+    expect(readdirSync(home)).toEqual(['pointsman.config.yaml']);
   });
 });
 

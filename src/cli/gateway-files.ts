@@ -10,10 +10,16 @@ import { openSecrets, sealSecrets } from '../gateway/secrets-file.ts';
 import type { Secrets } from '../gateway/secrets-file.ts';
 import type { CommandIo } from './command.ts';
 
-/** Where the gateway keeps what outlives it: `POINTSMAN_STORE` when that is a folder, else `.pointsman` of the folder. */
+/**
+ * Where the gateway keeps what outlives it: `POINTSMAN_STORE`, else `.pointsman` of the folder.
+ * @throws PointsmanError `config-invalid` for an address: keys are kept in files, and nowhere else instead
+ */
 export function gatewayDir(io: Pick<CommandIo, 'env' | 'cwd'>): string {
   const store = io.env['POINTSMAN_STORE'] ?? '.pointsman';
-  return path.resolve(io.cwd, store.includes('://') ? '.pointsman' : store);
+  if (!store.includes('://')) return path.resolve(io.cwd, store);
+  throw new PointsmanError('config-invalid', 'POINTSMAN_STORE is an address, where this version keeps no keys.', {
+    mend: 'Name a folder as the store, or unset it.',
+  });
 }
 
 const ACCESS_KEYS = 'access-keys.json';

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { PointsmanError } from '../domain/errors.ts';
+import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscription-token.ts';
 import { formatUsd, nanoFromUsd } from '../domain/money.ts';
 import { createAccessKey } from '../gateway/access-keys.ts';
 import type { AccessKey } from '../gateway/access-keys.ts';
@@ -86,9 +87,9 @@ function setSecret(io: CommandIo, dir: string, variable: string): ExitCode {
       mend: `Run it as ${variable}=… pointsman keys set ${variable}; nothing is asked for on the command line, where others can read it.`,
     });
   }
-  if (/^sk-ant-o[ar]t/u.test(value)) {
+  if (holdsSubscriptionToken(value)) {
     throw new PointsmanError('request-invalid', 'Subscription tokens are never kept: their terms do not allow it.', {
-      mend: 'Use an API key.',
+      mend: SUBSCRIPTION_HINT,
     });
   }
   writeSecrets(dir, io.env, { ...readSecrets(dir, io.env), [variable]: value });

@@ -1,6 +1,7 @@
 import { LOCAL_COMPLIANCE, complianceOf } from '../catalog/compliance.ts';
 import { asId } from '../domain/ids.ts';
 import { PointsmanError } from '../domain/errors.ts';
+import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscription-token.ts';
 import { SECOND_MS } from '../domain/time.ts';
 import { faultAt } from '../policy/yaml-document.ts';
 import { isHttpUrl } from './config-file.ts';
@@ -32,7 +33,24 @@ export function resolveEndpoints(sources: EndpointSources): ReadonlyMap<Endpoint
   const written = sources.file.values.endpoints ?? {};
   const ids = new Set([...Object.keys(KNOWN_ENDPOINTS), ...Object.keys(written)]);
   const endpoints = [...ids].map((id) => resolveOne(id, written[id], sources));
+  for (const endpoint of endpoints) refuseSubscription(endpoint);
   return new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
+}
+
+/**
+ * No part of an endpoint may carry a subscription token: all of it is sent.
+ * @throws PointsmanError `config-invalid` naming where the token came from
+ */
+export function refuseSubscription(endpoint: Pick<ConfiguredEndpoint, 'id' | 'baseUrl' | 'apiKey' | 'headers'>): void {
+  const { id, baseUrl, apiKey, headers } = endpoint;
+  const found = [new Secret(baseUrl, 'its base URL'), apiKey, ...Object.values(headers)].find(
+    (secret) => secret !== undefined && holdsSubscriptionToken(secret.reveal()),
+  );
+  if (found === undefined) return;
+  throw new PointsmanError('config-invalid', `Endpoint "${id}" has a subscription token (from ${found.source}).`, {
+    mend: SUBSCRIPTION_HINT,
+    details: { endpoint: id },
+  });
 }
 
 function resolveOne(id: string, written: EndpointFile | undefined, sources: EndpointSources): ConfiguredEndpoint {

@@ -217,6 +217,36 @@ describe('keys', () => {
   });
 });
 
+describe('a subscription token', () => {
+  const TOKEN = 'sk-ant-oat01-abcdef';
+  test.each([
+    ['the usual variable', '', { ANTHROPIC_API_KEY: TOKEN }],
+    ['our own variable', '', { POINTSMAN_ANTHROPIC_API_KEY: TOKEN }],
+    ['the variable of another vendor', '', { OPENAI_API_KEY: TOKEN }],
+    ['a reference', 'endpoints: { anthropic: { apiKey: "${OAUTH}" } }', { OAUTH: TOKEN }],
+    ['a header', 'endpoints: { ollama: { headers: { Authorization: "Bearer ${OAUTH}" } } }', { OAUTH: TOKEN }],
+    ['an address', `endpoints: { mine: { baseUrl: "https://mine.test/v1?token=${TOKEN}" } }`, {}],
+    ['an address of the environment', '', { POINTSMAN_OPENAI_BASE_URL: `https://x:${TOKEN}@mine.test/v1` }],
+  ])('in %s is refused, and not shown', (_name, text, env) => {
+    const error = errorOf(() => named(text, env));
+    expect(error).toMatchObject({ code: 'config-invalid', message: expect.stringContaining('subscription') as string });
+    expect(inspect(error)).not.toContain('oat01');
+  });
+});
+
+describe('a store', () => {
+  test.each(['mysql://h/d', 'redis://h', 'Postgresql+pg://h/d', 'file:///tmp/x'])(
+    'at %s is an error, never a folder of that name',
+    (store) => {
+      expect(errorOf(() => named(`store: "${store}"\n`))).toMatchObject({ code: 'config-invalid' });
+    },
+  );
+
+  test('at POSTGRES:// is Postgres, however it is spelled', () => {
+    expect(named('store: "POSTGRES://h/d"\n').store.kind).toBe('postgres');
+  });
+});
+
 describe("a folder's own file is not trusted with keys", () => {
   const env = { OPENAI_API_KEY: KEY, GITHUB_API_KEY: KEY };
 

@@ -69,11 +69,20 @@ function resolveStore(
 ): StoreConfig {
   const written = file.values.store;
   const store = fromEnv ?? (written === undefined ? DEFAULT_STORE_DIR : references.expand(written, ['store']));
-  if (!/^postgres(?:ql)?:\/\//u.test(store)) return { kind: 'sqlite', dir: path.resolve(cwd, store) };
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//iu.exec(store)?.[1]?.toLowerCase();
+  if (scheme !== undefined && scheme !== 'postgres' && scheme !== 'postgresql') throw unknownStore(scheme);
+  if (scheme === undefined) return { kind: 'sqlite', dir: path.resolve(cwd, store) };
   return {
     kind: 'postgres',
     url: new Secret(store, fromEnv === undefined ? 'the configuration' : 'env POINTSMAN_STORE'),
   };
+}
+
+/** An address is never taken for the name of a folder. */
+function unknownStore(scheme: string): PointsmanError {
+  return new PointsmanError('config-invalid', `Nothing can be stored at ${scheme}:// by this version.`, {
+    mend: 'Name a folder as the store, with POINTSMAN_STORE or in the config.',
+  });
 }
 
 /** A folder's own file decides over the records of that folder, and over no others. */

@@ -38,7 +38,7 @@ export function createDoorkeeper(
       return allowed ? undefined : refuse(403, 'forbidden', 'This gateway does not answer to that web page.');
     },
     async admit(request, now) {
-      const credential = callerCredential(request.headers);
+      const credential = callerCredential(request.headers, request.url ?? '');
       if (credential === 'subscription') {
         const message =
           'Subscription tokens are not accepted and were not stored: their terms do not allow a gateway. Use an API key, or a pointsman access key.';

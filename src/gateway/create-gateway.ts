@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { isLoopback } from '../config/endpoints.ts';
+import { isLoopback, refuseSubscription } from '../config/endpoints.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import type { Wire } from '../domain/model.ts';
 import { createTokenCheck } from './access-keys.ts';
@@ -38,7 +38,8 @@ const MAX_PING_TICK_MS = 1000;
 
 /**
  * A gateway over the deps; it listens when told to.
- * @throws PointsmanError `config-invalid` when it would listen beyond this machine without access keys
+ * @throws PointsmanError `config-invalid` when it would listen beyond this machine without access keys, or an endpoint has
+ * a subscription token
  */
 export function createGateway(deps: GatewayDeps): Gateway {
   const { settings } = deps;
@@ -51,6 +52,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       },
     );
   }
+  for (const endpoint of deps.endpoints.values()) refuseSubscription(endpoint);
   const core = createGatewayCore(deps);
   const pinger = createStreamPinger(Math.min(MAX_PING_TICK_MS, settings.pingMs, settings.commitAfterMs));
   const door = createDoorkeeper(settings, deps.accessKeys, createTokenCheck(deps.accessKeys), createRateLimiter());

@@ -130,6 +130,7 @@ function recordOf(call: RoutedCall, attempt: Attempt, ended: BookedCall): CallRe
       askedFor: call.requestedModel,
       wire: call.wire,
       decisionId: step.decisionId,
+      kind: step.kind,
       losses: attempt.losses,
       strippedThinkingCount: attempt.strippedThinkingCount,
       fallbackFrom: attempt.fallbackFrom.map(({ model, why }) => ({ model: model.id, why })),

@@ -354,15 +354,23 @@ describe('the door', () => {
     expect(kit.bodies).toHaveLength(3);
   });
 
-  test('subscription tokens are refused on both headers, and reach neither vendor nor record', async () => {
+  test('subscription tokens are refused in every form, and reach neither vendor nor record', async () => {
     const kit = await kitOver();
     const token = 'sk-ant-oat01-abcdefghijklmnop';
-    const both: readonly Readonly<Record<string, string>>[] = [
-      { authorization: `Bearer ${token}` },
-      { 'x-api-key': token },
+    const forms: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+      ['', { authorization: `Bearer ${token}` }],
+      ['', { authorization: token }],
+      ['', { authorization: `Basic ${Buffer.from(`u:${token}`).toString('base64')}` }],
+      ['', { 'x-api-key': token }],
+      ['', { 'api-key': token }],
+      ['', { 'x-goog-api-key': token }],
+      ['', { 'x-auth-of-somebody': `Token ${token}` }],
+      ['', { cookie: 'sessionKey=sk-ant-sid01-oat01' }],
+      [`?key=${token}`, {}],
+      ['?key=sk%2dant%2doat01-abc', {}],
     ];
-    for (const headers of both) {
-      const response = await kit.post('/v1/messages', ask(), headers);
+    for (const [search, headers] of forms) {
+      const response = await kit.post(`/v1/messages${search}`, ask(), headers);
       expect(response.status).toBe(403);
       expect(await response.text()).not.toContain(token);
     }

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
 import { z } from 'zod';
 import { PointsmanError } from '../domain/errors.ts';
+import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscription-token.ts';
 
 const fileSchema = z.strictObject({
   v: z.literal(1),
@@ -34,10 +35,19 @@ export function sealSecrets(secrets: Secrets, passphrase: string): string {
 }
 
 /**
- * @throws PointsmanError `config-invalid` when the file is damaged or the passphrase is another one; which of the two
- * cannot be told apart.
+ * @throws PointsmanError `config-invalid` when the file is damaged or the passphrase is another one, which cannot be told
+ * apart; and when it holds a subscription token, whoever wrote it.
  */
 export function openSecrets(text: string, passphrase: string): Secrets {
+  const secrets = decrypted(text, passphrase);
+  const name = Object.keys(secrets).find((key) => holdsSubscriptionToken(secrets[key] ?? ''));
+  if (name === undefined) return secrets;
+  throw new PointsmanError('config-invalid', `The secrets file holds a subscription token under ${name}.`, {
+    mend: SUBSCRIPTION_HINT,
+  });
+}
+
+function decrypted(text: string, passphrase: string): Secrets {
   try {
     const file = fileSchema.parse(JSON.parse(text));
     const bytes = (base64: string): Buffer => Buffer.from(base64, 'base64');

@@ -14,7 +14,7 @@ import { permissionKey } from './run-tool-call.ts';
 import { previewPlan } from './preview-plan.ts';
 import { runJob } from './job-runner.ts';
 import { stopKeepingWarm } from './paused-warmth.ts';
-import { usageReport } from './usage-report.ts';
+import { GATEWAY_CALL_LIMIT, usageReport } from './usage-report.ts';
 import type { JobEntry } from './job-journal.ts';
 import type { JobHandle, OutcomeRequest, Pointsman, ResumeAnswer, RunOptions } from './pointsman.ts';
 import type { JobId, SessionId } from '../domain/ids.ts';
@@ -167,9 +167,11 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     },
     usageReport: async (asked = {}) => {
       const entries = asked.jobId === undefined ? journal.jobs(asked.jobLimit ?? 100) : [jobOf(asked.jobId)];
-      const alarms = asked.jobId === undefined ? await services.beliefs.alarms() : [];
+      const isAll = asked.jobId === undefined;
+      const alarms = isAll ? await services.beliefs.alarms() : [];
       return usageReport(
         entries.map((entry) => journal.calls(entry.jobId)),
+        isAll ? await recorder.callsWithoutJob({ limit: GATEWAY_CALL_LIMIT }) : [],
         alarms.map((alarm) => alarm.text),
       );
     },

@@ -146,6 +146,8 @@ interface UsageReportOptions {
 
 export interface UsageReport {
   readonly jobCount: number;
+  /** Of `callCount`, those that a gateway took; 0 when one job is asked about. */
+  readonly gatewayCallCount: number;
   readonly callCount: number;
   readonly spentNanoUsd: NanoUsd;
   readonly unknownBillCallCount: number;

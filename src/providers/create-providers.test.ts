@@ -80,3 +80,13 @@ describe('what a configuration leaves out', () => {
     expect(resolve(baseUrl).keyless).toBe(keyless);
   });
 });
+
+test('an endpoint with a subscription token is no endpoint', () => {
+  const made = (config: object) => () =>
+    createProviders([{ id: asId<EndpointId>('anthropic'), wires: [], baseUrl: 'https://a.test', ...config }], {
+      adapters: {} as never,
+      secrets: { ANTHROPIC_API_KEY: 'sk-ant-oat01-x' },
+    });
+  expect(made({})).toThrow(expect.objectContaining({ code: 'config-invalid' }));
+  expect(made({ apiKey: 'k', headers: { A: 'Bearer sk-ant-ort01-x' } })).toThrow(/subscription/u);
+});

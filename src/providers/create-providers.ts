@@ -1,4 +1,5 @@
 import { PointsmanError } from '../domain/errors.ts';
+import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscription-token.ts';
 import type { CallRequest } from '../domain/call.ts';
 import type { EndpointId } from '../domain/ids.ts';
 import type { Model, Wire } from '../domain/model.ts';
@@ -23,7 +24,7 @@ export interface CreateProvidersOptions {
 /**
  * One provider per endpoint. A missing key is no defect here: the first call to that endpoint ends in `provider-auth`,
  * with the name of the variable to set.
- * @throws PointsmanError `config-invalid` for a base URL that is none, or two endpoints with one id.
+ * @throws PointsmanError `config-invalid` for a base URL that is none, two endpoints with one id, or a subscription token.
  */
 export function createProviders(
   configs: readonly EndpointConfig[],
@@ -40,9 +41,15 @@ export function createProviders(
       throw new PointsmanError('config-invalid', `Two endpoints are called "${config.id}"`, { mend: 'Rename one.' });
     }
     const endpoint = resolveEndpoint(config, options.secrets ?? {});
+    refuseSubscription(endpoint);
     providers.set(config.id, createProvider(endpoint, config.wires, options));
   }
   return providers;
+}
+
+function refuseSubscription({ id, apiKey = '', baseUrl, headers }: Endpoint): void {
+  if (![apiKey, baseUrl, ...Object.values(headers)].some(holdsSubscriptionToken)) return;
+  throw new PointsmanError('config-invalid', `Endpoint "${id}" has a subscription token.`, { mend: SUBSCRIPTION_HINT });
 }
 
 function createProvider(

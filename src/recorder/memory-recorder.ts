@@ -46,6 +46,11 @@ export function createMemoryRecorder(options: MemoryRecorderOptions = {}): Recor
     steps: async (jobId) => all('step').filter((step) => step.jobId === jobId),
     step: async (decisionId) => all('step').find((step) => step.decision.decisionId === decisionId),
     calls: async (jobId) => all('call').filter((call) => call.jobId === jobId),
+    callsWithoutJob: async ({ limit }) =>
+      all('call')
+        .filter((call) => call.jobId === undefined)
+        .reverse()
+        .slice(0, Math.max(0, limit)),
     outcomes: async ({ limit, jobId }) => {
       const decisions = new Set(
         all('step')

@@ -105,6 +105,8 @@ export interface GatewayCallRecord {
   readonly askedFor: string;
   readonly wire: Wire;
   readonly decisionId: DecisionId;
+  /** Of the step that the call is part of. Absent in records of before. */
+  readonly kind?: StepKind;
   /** Fields that the translation dropped or reworded, by their key; empty where bytes passed as they were. */
   readonly losses: readonly string[];
   /** Thinking blocks that were taken out because the model did not mint them. */

@@ -23,6 +23,8 @@ export interface Recorder {
   steps(jobId: JobId): Promise<readonly StepRecord[]>;
   step(decisionId: DecisionId): Promise<StepRecord | undefined>;
   calls(jobId: JobId): Promise<readonly CallRecord[]>;
+  /** Calls that belong to no job, such as a gateway's; newest first. */
+  callsWithoutJob(options: { readonly limit: number }): Promise<readonly CallRecord[]>;
   /** Newest first; with `jobId` only those on that job's decisions. */
   outcomes(options: { readonly limit: number; readonly jobId?: JobId }): Promise<readonly OutcomeRecord[]>;
   close(): Promise<void>;

@@ -91,6 +91,7 @@ export function aFakePointsman(): FakePointsman {
     outcomes: unused,
     usageReport: async () => ({
       jobCount: 0,
+      gatewayCallCount: 0,
       callCount: 0,
       spentNanoUsd: toNanoUsd(0),
       unknownBillCallCount: 0,

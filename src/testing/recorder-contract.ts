@@ -53,6 +53,7 @@ function aboutJobs(promise: Promised): void {
     assert.deepEqual(await recorder.steps(jobId), []);
     assert.equal(await recorder.step(decisionId('none')), undefined);
     assert.deepEqual(await recorder.calls(jobId), []);
+    assert.deepEqual(await recorder.callsWithoutJob({ limit: 10 }), []);
     assert.deepEqual(await recorder.outcomes({ limit: 10 }), []);
   });
   promise('a job comes back as it was written, and its latest write stands', async (recorder) => {

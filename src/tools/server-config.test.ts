@@ -84,3 +84,19 @@ test('any text is read or refused with a code, never anything else', () => {
   expect(() => parseServerConfigs(' '.repeat(2_000_000), '.mcp.json', {})).toThrow(/larger/u);
   expect(parseServerConfigs('\uFEFF{"mcpServers":{}}', '.mcp.json', {}).servers).toEqual([]);
 });
+
+test('a server that would be handed a subscription token is not started', () => {
+  const { servers, broken } = parse(
+    {
+      header: { url: 'https://h/mcp', headers: { Authorization: 'Bearer ${OAUTH}' } },
+      address: { url: 'https://h/mcp?t=sk-ant-oat01-x' },
+      variable: { command: 'x', env: { K: '${OAUTH}' } },
+      argument: { command: 'x', args: ['--token=${OAUTH}'] },
+      good: { command: 'x', env: { K: '${KEY}' } },
+    },
+    { OAUTH: 'sk-ant-oat01-abc', KEY: 'sk-ant-api03-abc' },
+  );
+  expect(servers.map((server) => server.name)).toEqual(['good']);
+  expect(broken.map((server) => server.name)).toEqual(['header', 'address', 'variable', 'argument']);
+  expect(JSON.stringify(broken)).not.toContain('oat01');
+});

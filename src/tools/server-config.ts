@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PointsmanError } from '../domain/errors.ts';
+import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscription-token.ts';
 import type { Ms } from '../domain/time.ts';
 
 /** One MCP server, ready to be started. */
@@ -91,7 +92,14 @@ function toServerConfig(name: string, entry: unknown, env: Env): ServerConfig | 
     const names = [...missing].join(', ');
     return { name, why: `${names} is not set in the environment`, mend: `Set ${names}, or write \${NAME:-default}.` };
   }
-  return config;
+  if ('why' in config || !wouldSend(config).some(holdsSubscriptionToken)) return config;
+  return { name, why: 'it would be handed a subscription token', mend: SUBSCRIPTION_HINT };
+}
+
+/** Everything that a server is told or handed. */
+function wouldSend(config: ServerConfig): readonly string[] {
+  if (config.kind === 'http') return [config.url, ...Object.values(config.headers)];
+  return [config.command, ...config.args, ...Object.values(config.env)];
 }
 
 function filled(

@@ -56,6 +56,8 @@ function spaceCheck(existing: string): Check {
   }
 }
 
+const NO_POSTGRES = 'Name a folder as the store, with "store" or POINTSMAN_STORE.';
+
 async function postgresCheck(url: string, offline: boolean): Promise<Check> {
   const mend = 'Start the server, or correct "store" or POINTSMAN_STORE.';
   if (!URL.canParse(url)) return fail('store', 'the address of the Postgres store is not a URL', mend);
@@ -63,7 +65,7 @@ async function postgresCheck(url: string, offline: boolean): Promise<Check> {
   if (offline) return skipped('store', `Postgres at ${host} not tried (--offline)`);
   const failure = await tryConnect(url);
   return failure === undefined
-    ? ok('store', `Postgres at ${host} answers`)
+    ? fail('store', `Postgres at ${host} answers, but this version keeps nothing there`, NO_POSTGRES)
     : fail('store', `Postgres at ${host} cannot be reached (${failure})`, mend);
 }
 

@@ -22,10 +22,12 @@ export function registerReportTools(server: McpServer, services: McpServices): v
     'usage_report',
     {
       title: 'What was spent',
-      description: 'Dollars and tokens by model and by kind of step, measured from what providers reported.',
+      description:
+        'Dollars and tokens by model and by kind of step, of jobs and of calls through the gateway, measured from what providers reported.',
       inputSchema: { jobId: z.string().optional(), jobLimit: z.number().int().min(1).max(10_000).optional() },
       outputSchema: {
         jobs: z.number().int(),
+        gatewayCalls: z.number().int(),
         calls: z.number().int(),
         spentUsd: z.number(),
         unknownBillCalls: z.number().int(),
@@ -44,6 +46,7 @@ export function registerReportTools(server: McpServer, services: McpServices): v
         });
         return {
           jobs: report.jobCount,
+          gatewayCalls: report.gatewayCallCount,
           calls: report.callCount,
           spentUsd: usdFromNano(report.spentNanoUsd),
           unknownBillCalls: report.unknownBillCallCount,

@@ -47,7 +47,7 @@ export function openSqliteRecorder(options: SqliteRecorderOptions): Recorder {
   };
 }
 
-type Readers = Pick<Recorder, 'job' | 'jobs' | 'steps' | 'step' | 'calls' | 'outcomes'>;
+type Readers = Pick<Recorder, 'job' | 'jobs' | 'steps' | 'step' | 'calls' | 'callsWithoutJob' | 'outcomes'>;
 
 function readers(database: DatabaseSync, queue: WriteQueue, file: string): Readers {
   const partOf = (hash: string): string | undefined =>
@@ -77,6 +77,8 @@ function readers(database: DatabaseSync, queue: WriteQueue, file: string): Reade
     steps: (jobId) => rows('select body from steps where job_id = ? order by seq', [jobId], step),
     step: async (decisionId) => (await rows('select body from steps where decision_id = ?', [decisionId], step))[0],
     calls: (jobId) => rows('select body from calls where job_id = ? order by seq', [jobId], call),
+    callsWithoutJob: ({ limit }) =>
+      rows('select body from calls where job_id is null order by seq desc limit ?', [atMost(limit)], call),
     outcomes: ({ limit, jobId }) =>
       jobId === undefined
         ? rows('select body from outcomes order by at desc, seq desc limit ?', [atMost(limit)], outcome)
