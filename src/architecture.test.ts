@@ -7,17 +7,19 @@ const root = import.meta.dirname;
 /** Room → rooms it may import. A room may always import itself; index.ts may import everything. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   domain: [],
+  stats: ['domain'],
   catalog: ['domain'],
-  providers: ['domain'],
+  wires: ['domain'],
+  providers: ['domain', 'wires'],
   tools: ['domain'],
   recorder: ['domain'],
   sessions: ['domain'],
   policy: ['domain', 'catalog'],
   warmth: ['domain', 'catalog'],
   predict: ['domain', 'catalog'],
-  router: ['domain', 'catalog', 'policy', 'warmth', 'predict'],
-  learn: ['domain', 'catalog', 'warmth', 'predict', 'recorder', 'sessions'],
-  config: ['domain', 'catalog', 'policy'],
+  router: ['domain', 'catalog', 'policy', 'warmth', 'predict', 'stats'],
+  learn: ['domain', 'catalog', 'warmth', 'predict', 'recorder', 'sessions', 'stats'],
+  config: ['domain', 'catalog', 'policy', 'wires'],
   orchestrator: [
     'domain',
     'catalog',
@@ -31,8 +33,32 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'learn',
     'config',
   ],
-  gateway: ['domain', 'catalog', 'policy', 'warmth', 'predict', 'router', 'providers', 'recorder', 'learn', 'config'],
-  replay: ['domain', 'catalog', 'policy', 'warmth', 'predict', 'router', 'recorder', 'sessions', 'learn', 'config'],
+  gateway: [
+    'domain',
+    'catalog',
+    'policy',
+    'warmth',
+    'predict',
+    'router',
+    'providers',
+    'recorder',
+    'learn',
+    'config',
+    'wires',
+  ],
+  replay: [
+    'domain',
+    'catalog',
+    'policy',
+    'warmth',
+    'predict',
+    'router',
+    'recorder',
+    'sessions',
+    'learn',
+    'config',
+    'stats',
+  ],
   mcp: ['domain', 'catalog', 'policy', 'router', 'recorder', 'orchestrator', 'replay', 'learn', 'config'],
   cli: [
     'domain',
@@ -52,6 +78,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'tools',
     'providers',
     'app',
+    'wires',
   ],
   app: [
     'domain',
@@ -67,6 +94,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'config',
     'orchestrator',
     'gateway',
+    'wires',
   ],
   testing: [
     'domain',
@@ -81,11 +109,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'sessions',
     'learn',
     'config',
+    'wires',
+    'stats',
   ],
 };
 
 /** Rooms whose every line is a function of its arguments. */
-const pureRooms = ['domain', 'warmth', 'router', 'policy'];
+const pureRooms = ['domain', 'stats', 'warmth', 'router', 'policy'];
 const impure =
   /\b(Date\.now|new Date\(\)|Math\.random|performance\.now|process\.(env|hrtime|cwd)|crypto\.random|randomUUID|setTimeout|setInterval|fetch\()|from 'node:(fs|http|https|net|child_process|os)/u;
 /** Impure by duty: they read policy files from disk, and only app and the cli call them. */

@@ -11,9 +11,9 @@ export type { NanoUsd } from './domain/money.ts';
 export type { RouterPolicy } from './domain/router-policy.ts';
 export type { StepKind, StepMode } from './domain/step.ts';
 export type { Usage } from './domain/usage.ts';
-export type { JobEvent } from './orchestrator/job-event.ts';
-export type { JobReport, StepReport } from './orchestrator/job-report.ts';
-export type { JobRequest } from './orchestrator/job-request.ts';
+export type { JobEvent } from './orchestrator/model/job-event.ts';
+export type { JobReport, StepReport } from './orchestrator/model/job-report.ts';
+export type { JobRequest } from './orchestrator/model/job-request.ts';
 export type {
   Explanation,
   JobHandle,
@@ -25,4 +25,4 @@ export type {
   RouteStepRequest,
   RunOptions,
   UsageReport,
-} from './orchestrator/pointsman.ts';
+} from './orchestrator/model/pointsman.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { openGateway } from '../../src/app/open-gateway.ts';
 import { shippedModels } from '../../src/catalog/load-catalog.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { limitHeap } from '../../src/gateway/limit-heap.ts';
+import { limitHeap } from '../../src/cli/input/limit-heap.ts';
 
 /**
  * The gateway exactly as `serve` opens it (trained predictor and forecaster, beliefs, records in SQLite), over eight models

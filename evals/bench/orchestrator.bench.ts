@@ -10,7 +10,7 @@ import type { CallRequest, StreamPart } from '../../src/domain/call.ts';
 import type { Figures } from '../../src/domain/figure.ts';
 import type { EndpointId, ModelId } from '../../src/domain/ids.ts';
 import type { ModelProvider } from '../../src/providers/provider.ts';
-import type { Pointsman } from '../../src/orchestrator/pointsman.ts';
+import type { Pointsman } from '../../src/orchestrator/model/pointsman.ts';
 
 /** Steps of the measured job, one after another, plan and summary included. */
 const STEPS = 12;

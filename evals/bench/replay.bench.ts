@@ -1,18 +1,18 @@
 import { asId } from '../../src/domain/ids.ts';
 import { buildThread } from '../../src/sessions/build-thread.ts';
-import { keepHeapSmall } from '../../src/replay/small-heap.ts';
+import { keepHeapSmall } from '../../src/cli/input/small-heap.ts';
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import { NOTHING_DROPPED } from '../../src/sessions/session-trace.ts';
 import { replay } from '../../src/replay/replay.ts';
 import { requireModel } from '../../src/catalog/create-catalog.ts';
 import { loadPolicies } from '../../src/policy/load-policies.ts';
-import { ourPolicies } from '../../src/replay/policies/ours.ts';
-import { rivalPolicies } from '../../src/replay/policies/rivals.ts';
-import { seededRandom } from '../../src/learn/seeded-random.ts';
+import { ourPolicies } from '../../src/replay/rules/ours.ts';
+import { rivalPolicies } from '../../src/replay/rules/rivals.ts';
+import { seededRandom } from '../../src/stats/seeded-random.ts';
 import { userSaid, toolAsked } from '../../src/sessions/thread-event.ts';
 import type { Figures } from '../../src/domain/figure.ts';
 import type { Model } from '../../src/domain/model.ts';
-import type { ReplayPolicy } from '../../src/replay/replay-policy.ts';
+import type { ReplayPolicy } from '../../src/replay/simulation/replay-policy.ts';
 import type { SessionTrace } from '../../src/sessions/session-trace.ts';
 import type { ThreadEvent } from '../../src/sessions/thread-event.ts';
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { loadOutcomeRows, type OutcomeRow } from '../../src/learn/outcome-row.ts';
+import { loadOutcomeRows, type OutcomeRow } from '../../src/learn/training/outcome-row.ts';
 
 /** Files of the outcome data, by the name that figures carry. */
 const FILES = {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { tierScores } from '../../src/replay/metrics/step-tiers.ts';
-import { nonEmptyLines, readRowsText } from '../../src/learn/outcome-row.ts';
+import { nonEmptyLines, readRowsText } from '../../src/learn/training/outcome-row.ts';
 import type { AssistantPart, Message, UserPart } from '../../src/domain/transcript.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 

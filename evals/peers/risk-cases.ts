@@ -1,4 +1,4 @@
-import { nonEmptyLines, readRowsText } from '../../src/learn/outcome-row.ts';
+import { nonEmptyLines, readRowsText } from '../../src/learn/training/outcome-row.ts';
 
 /** A prompt that a peer's test says does or does not hold personal data. */
 export interface RiskCase {

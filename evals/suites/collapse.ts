@@ -2,14 +2,14 @@ import type { Figure } from '../../src/domain/figure.ts';
 import type { Suite } from '../suite.ts';
 import type { WatchedPick } from '../../src/replay/metrics/watch-picks.ts';
 import { asId } from '../../src/domain/ids.ts';
-import { collapseIndex } from '../../src/learn/alarms.ts';
+import { collapseIndex } from '../../src/learn/beliefs/alarms.ts';
 import { dataFile } from '../data/data-file.ts';
-import { dialPolicies, ourPolicies } from '../../src/replay/policies/ours.ts';
+import { dialPolicies, ourPolicies } from '../../src/replay/rules/ours.ts';
 import { gatherLogs } from '../../src/replay/gather-logs.ts';
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import { loadPolicies } from '../../src/policy/load-policies.ts';
 import { replayFiles } from '../../src/replay/replay-files.ts';
-import { rivalPolicies } from '../../src/replay/policies/rivals.ts';
+import { rivalPolicies } from '../../src/replay/rules/rivals.ts';
 import { watchPicks } from '../../src/replay/metrics/watch-picks.ts';
 
 /** Two vendors, four price levels. */

@@ -1,10 +1,10 @@
-import { billRatioInterval, type PolicyRun } from '../../src/learn/metrics-bill.ts';
+import { billRatioInterval, type PolicyRun } from '../../src/learn/training/metrics-bill.ts';
 import { chooseByGroup, mean, type Choice } from '../trials/group-choice.ts';
 import { dataFile } from '../data/data-file.ts';
 import { fiveFolds, leaveOneDomainOut, runPolicies, type Splitter } from '../trials/trial.ts';
-import { loadOutcomeRows, type OutcomeRow } from '../../src/learn/outcome-row.ts';
+import { loadOutcomeRows, type OutcomeRow } from '../../src/learn/training/outcome-row.ts';
 import { loadRepeatedRuns, headroom } from '../trials/headroom.ts';
-import { modelsOf } from '../../src/learn/outcome-matrix.ts';
+import { modelsOf } from '../../src/learn/training/outcome-matrix.ts';
 import * as policies from '../trials/outcome-policies.ts';
 import type { Figure } from '../../src/domain/figure.ts';
 import type { Suite, SuiteContext } from '../suite.ts';

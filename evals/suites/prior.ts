@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { NO_EVIDENCE } from '../../src/predict/step-features.ts';
 import { dataFile } from '../data/data-file.ts';
-import { listPrice } from '../../src/replay/build-workload.ts';
+import { listPrice } from '../../src/replay/simulation/build-workload.ts';
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import { priorEstimate } from '../../src/predict/prior-predictor.ts';
 import { rankCorrelation } from '../trials/rank-correlation.ts';

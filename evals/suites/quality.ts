@@ -6,10 +6,10 @@ import { onlineLadder } from '../trials/online-verifier.ts';
 import { calibrationFigures } from '../trials/calibration.ts';
 import { strongWeakFigures, ulabFigures } from '../trials/one-shot.ts';
 import { embedTexts } from '../trials/embed-texts.ts';
-import { billRatioInterval, type PolicyRun } from '../../src/learn/metrics-bill.ts';
-import { modelsOf } from '../../src/learn/outcome-matrix.ts';
+import { billRatioInterval, type PolicyRun } from '../../src/learn/training/metrics-bill.ts';
+import { modelsOf } from '../../src/learn/training/outcome-matrix.ts';
 import type { Figure } from '../../src/domain/figure.ts';
-import type { OutcomeRow } from '../../src/learn/outcome-row.ts';
+import type { OutcomeRow } from '../../src/learn/training/outcome-row.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 
 const CHECK_COST_USD = 0.02;

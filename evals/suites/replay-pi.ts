@@ -1,5 +1,5 @@
 import type { Figure } from '../../src/domain/figure.ts';
-import type { ReplayReport } from '../../src/replay/replay-report.ts';
+import type { ReplayReport } from '../../src/replay/report/replay-report.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { NANO_PER_USD } from '../../src/domain/money.ts';
 import { dataFile } from '../data/data-file.ts';

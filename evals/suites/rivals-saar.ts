@@ -1,10 +1,10 @@
 import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import type { Figure } from '../../src/domain/figure.ts';
-import type { SaarResult, SaarSums } from '../../src/replay/saar-experiment.ts';
+import type { SaarResult, SaarSums } from '../peers/saar-experiment.ts';
 import type { Suite } from '../suite.ts';
 import { dataFile } from '../data/data-file.ts';
-import { parseSaarTurns, runSaarExperiment } from '../../src/replay/saar-experiment.ts';
+import { parseSaarTurns, runSaarExperiment } from '../peers/saar-experiment.ts';
 
 /** What its authors published for the whole rule, in percent (vllm-project/semantic-router 3d48f8c). */
 const PUBLISHED = { switches: -79.29, cost: -78.71 } as const;

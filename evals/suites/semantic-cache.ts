@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { loadBearingWords } from '../../src/gateway/load-bearing-words.ts';
-import { measuredThreshold } from '../../src/gateway/semantic-threshold.ts';
-import { seededRandom } from '../../src/learn/seeded-random.ts';
+import { loadBearingWords } from '../../src/gateway/cache/load-bearing-words.ts';
+import { measuredThreshold } from '../../src/gateway/cache/semantic-threshold.ts';
+import { seededRandom } from '../../src/stats/seeded-random.ts';
 import { wilsonInterval } from '../trials/wilson-interval.ts';
 import type { Figure } from '../../src/domain/figure.ts';
 import { dataFile } from '../data/data-file.ts';

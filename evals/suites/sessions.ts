@@ -3,7 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { createInterface } from 'node:readline';
 import path from 'node:path';
 import type { Figure } from '../../src/domain/figure.ts';
-import type { ReplayReport } from '../../src/replay/replay-report.ts';
+import type { ReplayReport } from '../../src/replay/report/replay-report.ts';
 import type { SessionTrace } from '../../src/sessions/session-trace.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { createImportTally } from '../../src/sessions/importer.ts';

@@ -1,4 +1,4 @@
-import type { OutcomeMatrix } from '../../src/learn/outcome-matrix.ts';
+import type { OutcomeMatrix } from '../../src/learn/training/outcome-matrix.ts';
 import { logit, sigmoid } from '../../src/predict/item-response.ts';
 
 /**

@@ -1,8 +1,8 @@
-import { doNoHarmGate } from '../../src/learn/do-no-harm.ts';
-import { GAMMAS_USD } from '../../src/learn/metrics-bill.ts';
-import { crossFit } from '../../src/learn/cross-fit.ts';
-import { predictLinear, type LinearModel } from '../../src/learn/ridge.ts';
-import { foldOf } from '../../src/learn/seeded-random.ts';
+import { doNoHarmGate } from '../../src/learn/training/do-no-harm.ts';
+import { GAMMAS_USD } from '../../src/learn/training/metrics-bill.ts';
+import { crossFit } from '../../src/learn/training/cross-fit.ts';
+import { predictLinear, type LinearModel } from '../../src/stats/ridge.ts';
+import { foldOf } from '../../src/stats/seeded-random.ts';
 import { envelope, modelOutcome } from './outcome-policies.ts';
 import type { Policy, Trial } from './trial.ts';
 

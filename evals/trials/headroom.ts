@@ -1,4 +1,4 @@
-import { nonEmptyLines, readRowsText } from '../../src/learn/outcome-row.ts';
+import { nonEmptyLines, readRowsText } from '../../src/learn/training/outcome-row.ts';
 
 /** Tasks → systems → whether each of its repeated runs succeeded. */
 export type RepeatedRuns = readonly ReadonlyMap<string, readonly boolean[]>[];

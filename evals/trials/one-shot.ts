@@ -1,12 +1,12 @@
 import { loadOutcomeSet } from '../data/outcome-sets.ts';
-import { strongWeakCurve } from '../../src/learn/metrics-strong-weak.ts';
-import { promptStructure, STRUCTURE_COUNT } from '../../src/learn/prompt-structure.ts';
-import { predictLinear, RidgeSums } from '../../src/learn/ridge.ts';
-import { foldOf, seededRandom } from '../../src/learn/seeded-random.ts';
+import { strongWeakCurve } from '../../src/learn/training/metrics-strong-weak.ts';
+import { promptStructure, STRUCTURE_COUNT } from '../../src/learn/training/prompt-structure.ts';
+import { predictLinear, RidgeSums } from '../../src/stats/ridge.ts';
+import { foldOf, seededRandom } from '../../src/stats/seeded-random.ts';
 import { hashedVector } from '../../src/predict/hashed-embedder.ts';
-import { modelsOf } from '../../src/learn/outcome-matrix.ts';
+import { modelsOf } from '../../src/learn/training/outcome-matrix.ts';
 import type { Figure } from '../../src/domain/figure.ts';
-import type { OutcomeRow } from '../../src/learn/outcome-row.ts';
+import type { OutcomeRow } from '../../src/learn/training/outcome-row.ts';
 import type { SuiteContext } from '../suite.ts';
 import { embedTexts } from './embed-texts.ts';
 

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../src/learn/seeded-random.ts';
+import { seededRandom } from '../../src/stats/seeded-random.ts';
 
 const RESAMPLES = 1000;
 

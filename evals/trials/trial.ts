@@ -1,7 +1,7 @@
-import { GAMMAS_USD, type PolicyRun } from '../../src/learn/metrics-bill.ts';
-import { toMatrix, type OutcomeMatrix } from '../../src/learn/outcome-matrix.ts';
-import { foldOf } from '../../src/learn/seeded-random.ts';
-import type { OutcomeRow } from '../../src/learn/outcome-row.ts';
+import { GAMMAS_USD, type PolicyRun } from '../../src/learn/training/metrics-bill.ts';
+import { toMatrix, type OutcomeMatrix } from '../../src/learn/training/outcome-matrix.ts';
+import { foldOf } from '../../src/stats/seeded-random.ts';
+import type { OutcomeRow } from '../../src/learn/training/outcome-row.ts';
 import { splitKey } from '../data/outcome-sets.ts';
 import { fillByKind } from './fill-by-kind.ts';
 

@@ -4,8 +4,8 @@ import { setTimeout } from 'node:timers/promises';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { secretsOf } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { createJobService } from '../orchestrator/create-job-service.ts';
-import { createModelCaller } from '../orchestrator/model-caller.ts';
+import { createJobService } from '../orchestrator/service/create-job-service.ts';
+import { createModelCaller } from '../orchestrator/model/model-caller.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { withDial } from '../policy/with-dial.ts';
 import { createRedactor } from '../recorder/redact.ts';
@@ -19,7 +19,7 @@ import { openProviders } from './open-providers.ts';
 import { openStore } from './open-store.ts';
 import type { AllowedCommand } from '../config/config.ts';
 import type { At, Ms } from '../domain/time.ts';
-import type { Pointsman } from '../orchestrator/pointsman.ts';
+import type { Pointsman } from '../orchestrator/model/pointsman.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 
 /** Agents come beside `src` and beside `dist`. */

@@ -2,7 +2,7 @@ import { createProviders } from '../providers/create-providers.ts';
 import type { Config } from '../config/config.ts';
 import type { EndpointId } from '../domain/ids.ts';
 import type { At } from '../domain/time.ts';
-import type { EndpointConfig } from '../providers/endpoint-config.ts';
+import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
 import type { ModelProvider } from '../providers/provider.ts';
 
 export async function openProviders(config: Config, clock: () => At): Promise<ReadonlyMap<EndpointId, ModelProvider>> {

@@ -1,12 +1,12 @@
 import path from 'node:path';
-import { createMemoryJournal } from '../orchestrator/memory-journal.ts';
+import { createMemoryJournal } from '../orchestrator/journal/memory-journal.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import { RECORDS_FILE } from './keep-records.ts';
 import { keepToOwner, makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { Config } from '../config/config.ts';
-import type { JobJournal } from '../orchestrator/job-journal.ts';
-import type { Checkpoints } from '../orchestrator/sqlite/sqlite-checkpoints.ts';
+import type { JobJournal } from '../orchestrator/model/job-journal.ts';
+import type { Checkpoints } from '../orchestrator/journal/sqlite/sqlite-checkpoints.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Redactor } from '../recorder/redact.ts';
 import type { ToolJournal } from '../tools/tool-journal.ts';
@@ -50,7 +50,7 @@ async function openMemoryStore(options: PointsmanOptions, redactor: Redactor): P
 
 async function openFolderStore(dir: string, options: PointsmanOptions, redactor: Redactor): Promise<Store> {
   const [{ openSqliteJournal }, { openSqliteToolJournal }, { openSqliteRecorder }] = await Promise.all([
-    import('../orchestrator/sqlite/sqlite-journal.ts'),
+    import('../orchestrator/journal/sqlite/sqlite-journal.ts'),
     import('../tools/sqlite/sqlite-tool-journal.ts'),
     import('../recorder/sqlite/sqlite-recorder.ts'),
   ]);
@@ -73,7 +73,7 @@ async function openFolderStore(dir: string, options: PointsmanOptions, redactor:
     toolJournal,
     openCheckpoints: async () => {
       // LangGraph is loaded when the first job runs.
-      checkpoints ??= import('../orchestrator/sqlite/sqlite-checkpoints.ts').then(({ openSqliteCheckpoints }) =>
+      checkpoints ??= import('../orchestrator/journal/sqlite/sqlite-checkpoints.ts').then(({ openSqliteCheckpoints }) =>
         // The journal knows what a node of a job did, and whoever starts it over is handed that.
         openSqliteCheckpoints(path.join(dir, 'checkpoints.db'), { nodesStartOver: true }),
       );

@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { command as demo } from './demo-command.ts';
-import { command as jobs } from './jobs-command.ts';
-import { command as replay } from './replay-command.ts';
-import { command as run } from './run-command.ts';
-import type { Command } from './command.ts';
+import { command as demo } from './commands/demo-command.ts';
+import { command as jobs } from './commands/jobs-command.ts';
+import { command as replay } from './commands/replay-command.ts';
+import { command as run } from './commands/run-command.ts';
+import type { Command } from './input/command.ts';
 
 let folder: string;
 let stdout: string;

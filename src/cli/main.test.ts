@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { errorLine } from './error-line.ts';
-import { EXIT } from './exit-code.ts';
-import { packageVersion } from './package-version.ts';
-import { usageFault } from './usage-fault.ts';
+import { errorLine } from './text/error-line.ts';
+import { EXIT } from './input/exit-code.ts';
+import { packageVersion } from './input/package-version.ts';
+import { usageFault } from './input/usage-fault.ts';
 
 interface Ran {
   readonly code: number | null;

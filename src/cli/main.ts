@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 import { commands } from './registry.ts';
-import { EXIT, exitCodeOf } from './exit-code.ts';
-import { errorLine } from './error-line.ts';
+import { EXIT, exitCodeOf } from './input/exit-code.ts';
+import { errorLine } from './text/error-line.ts';
 import { nodeFault } from '../app/node-version.ts';
 import { didYouMean } from '../domain/nearest.ts';
-import { optionLines } from './option-help.ts';
-import { packageVersion } from './package-version.ts';
+import { optionLines } from './text/option-help.ts';
+import { packageVersion } from './input/package-version.ts';
 import { toPointsmanError } from '../domain/errors.ts';
-import { usageFault } from './usage-fault.ts';
-import type { Command, CommandIo } from './command.ts';
+import { usageFault } from './input/usage-fault.ts';
+import type { Command, CommandIo } from './input/command.ts';
 
 function processIo(): CommandIo {
   const interrupt = new AbortController();

@@ -7,7 +7,7 @@ import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { CHAT, CLAUDE, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
 import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
 import { seededBytes } from '../testing/internal/seeded-bytes.ts';
-import { upstreamPath } from './upstream.ts';
+import { upstreamPath } from './upstream/upstream.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {

@@ -8,10 +8,10 @@ import { nanoFromUsd } from '../domain/money.ts';
 import { CHAT, CLAUDE, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
 import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
-import { createAccessKey } from './access-keys.ts';
-import type { NewAccessKey } from './access-keys.ts';
+import { createAccessKey } from './core/access-keys.ts';
+import type { NewAccessKey } from './core/access-keys.ts';
 import { createGateway } from './create-gateway.ts';
-import { GATEWAY_DEFAULTS } from './gateway-settings.ts';
+import { GATEWAY_DEFAULTS } from './settings/gateway-settings.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {

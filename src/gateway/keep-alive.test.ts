@@ -12,9 +12,9 @@ import { aModel, aPriceRow, modelId } from '../testing/model-builders.ts';
 import { CHAT, CLAUDE, startGatewayKit } from '../testing/internal/gateway-kit.ts';
 import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
 import { keepAlivePlan, rewriteNanoUsd } from '../warmth/keep-alive.ts';
-import { createAccessKey } from './access-keys.ts';
-import type { CallEvent } from './live-feed.ts';
-import { createSseParser } from './sse.ts';
+import { createAccessKey } from './core/access-keys.ts';
+import type { CallEvent } from './core/live-feed.ts';
+import { createSseParser } from '../wires/shared/sse.ts';
 
 const KEY = 'sk-ant-ours';
 const PING_EVERY_MS = keepAlivePlan(CLAUDE)?.everyMs ?? 0;

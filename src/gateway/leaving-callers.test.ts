@@ -6,8 +6,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { CHAT, CLAUDE, startGatewayKit } from '../testing/internal/gateway-kit.ts';
 import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
 import type { ConfiguredEndpoint } from '../config/config.ts';
-import { GATEWAY_DEFAULTS } from './gateway-settings.ts';
-import { createUpstream } from './upstream.ts';
+import { GATEWAY_DEFAULTS } from './settings/gateway-settings.ts';
+import { createUpstream } from './upstream/upstream.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {

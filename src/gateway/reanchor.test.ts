@@ -4,8 +4,8 @@ import type { ModelId } from '../domain/ids.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import type { SeenCall, ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { CHAT, CLAUDE, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
-import { fieldsIn, listIn } from './fields.ts';
-import { decodeCall, translateCall } from './translate-call.ts';
+import { fieldsIn, listIn } from '../wires/shared/fields.ts';
+import { decodeCall, translateCall } from '../wires/translate-call.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { Model } from '../domain/model.ts';
 import { CHAT, CLAUDE, GPT } from '../testing/internal/gateway-kit.ts';
-import type { Fields } from './fields.ts';
-import { decodeCall, translateCall } from './translate-call.ts';
+import type { Fields } from '../wires/shared/fields.ts';
+import { decodeCall, translateCall } from '../wires/translate-call.ts';
 
 const words = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => text.trim() !== '');
 const id = fc.stringMatching(/^[a-z0-9]{4,12}$/u);

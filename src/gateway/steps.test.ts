@@ -6,7 +6,7 @@ import type { Script } from '../providers/scripted/script.ts';
 import { aPolicy } from '../testing/index.ts';
 import { CHAT, CLAUDE, CLAUDE_SMALL, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
 import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
-import { createSseParser } from './sse.ts';
+import { createSseParser } from '../wires/shared/sse.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {

@@ -6,9 +6,9 @@ import type { ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import type { Script } from '../providers/scripted/script.ts';
 import { CHAT, CLAUDE, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
 import type { GatewayKit } from '../testing/internal/gateway-kit.ts';
-import { fieldsIn, listIn } from './fields.ts';
-import type { Fields } from './fields.ts';
-import { createSseParser } from './sse.ts';
+import { fieldsIn, listIn } from '../wires/shared/fields.ts';
+import type { Fields } from '../wires/shared/fields.ts';
+import { createSseParser } from '../wires/shared/sse.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {

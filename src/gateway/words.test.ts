@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { asId } from '../domain/ids.ts';
 import type { DecisionId } from '../domain/ids.ts';
 import { nanoFromUsd } from '../domain/money.ts';
-import { createBeliefBook } from '../learn/belief-book.ts';
+import { createBeliefBook } from '../learn/beliefs/belief-book.ts';
 import { createRiskReader } from '../predict/risk-reader.ts';
 import { shippedArtifact } from '../predict/shipped-artifact.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
@@ -12,7 +12,7 @@ import { anOutcomeRecord, aStepRecord } from '../testing/record-builders.ts';
 import { aDecideInput, aPolicy, aQuality } from '../testing/index.ts';
 import { CLAUDE, CLAUDE_SMALL, startGatewayKit } from '../testing/internal/gateway-kit.ts';
 import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
-import { createAccessKey } from './access-keys.ts';
+import { createAccessKey } from './core/access-keys.ts';
 
 const models = [CLAUDE, CLAUDE_SMALL];
 const open: { close(): Promise<void> }[] = [];

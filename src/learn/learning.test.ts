@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { collapseIndex, raiseAlarms, type WatchedDecision } from './alarms.ts';
-import { betaMean, betaQuantile, incompleteBeta } from './beta-posterior.ts';
-import { estimateOffPolicy, type LoggedDecision } from './off-policy.ts';
-import { judgePromotion, parsePolicyLock, writePolicyLock } from './policy-lock.ts';
-import { seededRandom } from './seeded-random.ts';
-import { countDecision, DEFAULT_UPGRADE_BOUND, mayUpgrade, NO_UPGRADES } from './upgrade-guard.ts';
+import { collapseIndex, raiseAlarms, type WatchedDecision } from './beliefs/alarms.ts';
+import { betaMean, betaQuantile, incompleteBeta } from '../stats/beta-posterior.ts';
+import { estimateOffPolicy, type LoggedDecision } from './training/off-policy.ts';
+import { judgePromotion, parsePolicyLock, writePolicyLock } from './training/policy-lock.ts';
+import { seededRandom } from '../stats/seeded-random.ts';
+import { countDecision, DEFAULT_UPGRADE_BOUND, mayUpgrade, NO_UPGRADES } from './beliefs/upgrade-guard.ts';
 import {
   countObservation,
   pessimisticRates,
   verifierRates,
   VERIFIER_PRIOR,
   type VerifierCounts,
-} from './verifier-posteriors.ts';
+} from './beliefs/verifier-posteriors.ts';
 
 describe('beta posteriors', () => {
   test('quantiles undo the distribution', () => {

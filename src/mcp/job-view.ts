@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { modeWord } from '../domain/step.ts';
 import { usdFromNano, type NanoUsd } from '../domain/money.ts';
-import type { JobReport, StepReport } from '../orchestrator/job-report.ts';
+import type { JobReport, StepReport } from '../orchestrator/model/job-report.ts';
 
 const stepSchema = z.object({
   stepId: z.string(),

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../domain/json.ts';
-import type { Pointsman } from '../orchestrator/pointsman.ts';
+import type { Pointsman } from '../orchestrator/model/pointsman.ts';
 
 /** What the MCP server stands on. Made in `app/`; tests hand in their own. */
 export interface McpServices {

@@ -3,8 +3,8 @@ import { decide } from '../router/decide.ts';
 import { fine, json, openHouse, planned } from '../testing/internal/scripted-house.ts';
 import { messageText } from '../domain/transcript.ts';
 import type { House, HouseOptions } from '../testing/internal/scripted-house.ts';
-import type { JobEvent } from './job-event.ts';
-import type { JobReport } from './job-report.ts';
+import type { JobEvent } from './model/job-event.ts';
+import type { JobReport } from './model/job-report.ts';
 
 let house: House | undefined;
 afterEach(async () => {

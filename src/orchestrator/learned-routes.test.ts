@@ -4,7 +4,7 @@ import { decide } from '../router/decide.ts';
 import { fine, openHouse, planned } from '../testing/internal/scripted-house.ts';
 import type { House, HouseOptions } from '../testing/internal/scripted-house.ts';
 import type { JobId } from '../domain/ids.ts';
-import type { OutcomeRequest, Pointsman } from './pointsman.ts';
+import type { OutcomeRequest, Pointsman } from './model/pointsman.ts';
 import type { StepRecord } from '../recorder/record.ts';
 
 const CHEAP = 'gpt-6-luna';

@@ -5,8 +5,8 @@ import type { EndpointId } from '../domain/ids.ts';
 import { REAL_ADAPTERS, aCallRequest, aGptModel, aModel } from '../testing/index.ts';
 import { collectOutcome } from './collect.ts';
 import { createProviders } from './create-providers.ts';
-import { resolveEndpoint } from './endpoint-config.ts';
-import type { EndpointConfig } from './endpoint-config.ts';
+import { resolveEndpoint } from '../wires/shared/endpoint-config.ts';
+import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
 
 const id: EndpointId = asId('my-claude');
 const config: EndpointConfig = { id, wires: ['anthropic-messages'], baseUrl: 'https://api.example.invalid' };

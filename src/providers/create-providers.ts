@@ -6,8 +6,8 @@ import type { Model, Wire } from '../domain/model.ts';
 import type { At } from '../domain/time.ts';
 import { driveStream } from './drive-stream.ts';
 import type { WireCall } from './drive-stream.ts';
-import { resolveEndpoint } from './endpoint-config.ts';
-import type { Endpoint, EndpointConfig } from './endpoint-config.ts';
+import { resolveEndpoint } from '../wires/shared/endpoint-config.ts';
+import type { Endpoint, EndpointConfig } from '../wires/shared/endpoint-config.ts';
 import type { ModelProvider } from './provider.ts';
 
 /** Makes one call in one wire format. Adapters are handed in, so that only the composition root imports them. */

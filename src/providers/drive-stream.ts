@@ -2,9 +2,9 @@ import { PointsmanError } from '../domain/errors.ts';
 import type { StreamPart } from '../domain/call.ts';
 import type { At, Ms } from '../domain/time.ts';
 import type { TranslationLoss } from '../domain/translation-loss.ts';
-import type { Endpoint } from './endpoint-config.ts';
+import type { Endpoint } from '../wires/shared/endpoint-config.ts';
 import { scrubError } from './scrub.ts';
-import type { CodecPart, StreamDecoder } from './stream-decoder.ts';
+import type { CodecPart, StreamDecoder } from '../wires/shared/stream-decoder.ts';
 import { toProviderError } from './to-provider-error.ts';
 
 /** How one call is made: what differs between vendors. */

@@ -1,6 +1,6 @@
 import { Agent, fetch as undiciFetch } from 'undici';
 import type { RequestInit } from 'undici';
-import { protocolError } from './stream-decoder.ts';
+import { protocolError } from '../wires/shared/stream-decoder.ts';
 import { SECOND_MS } from '../domain/time.ts';
 
 /** One line of a stream, or one error body, that is larger than this is not a model's. */

@@ -4,7 +4,7 @@ import type { Model } from '../domain/model.ts';
 import { asId } from '../domain/ids.ts';
 import { REAL_ADAPTERS, aGptModel, aModel, anExplicitCache, providerContract } from '../testing/index.ts';
 import { createProviders } from './create-providers.ts';
-import type { EndpointConfig } from './endpoint-config.ts';
+import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
 
 const exact = anExplicitCache({
   kind: 'automatic',

@@ -1,5 +1,5 @@
-import { usd } from './amounts.ts';
-import type { PolicyReport, ReplayReport } from './replay-report.ts';
+import { usd } from './report/amounts.ts';
+import type { PolicyReport, ReplayReport } from './report/replay-report.ts';
 
 /** Policies named `…/dial-N` are the same policy with the dial at N. */
 export function dialOf(policy: { readonly name: string }): number | undefined {

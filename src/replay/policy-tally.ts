@@ -1,10 +1,10 @@
-import { intervalOf, ratioInterval } from './bootstrap.ts';
+import { intervalOf, ratioInterval } from '../stats/poisson-bootstrap.ts';
 import { roundNanoUsd } from '../domain/money.ts';
-import type { Bootstrap, ResampledSum } from './bootstrap.ts';
-import type { PolicyReport } from './replay-report.ts';
-import type { ReplayPolicy } from './replay-policy.ts';
-import type { ThreadRun } from './simulate.ts';
-import type { Workload } from './workload.ts';
+import type { Bootstrap, ResampledSum } from '../stats/poisson-bootstrap.ts';
+import type { PolicyReport } from './report/replay-report.ts';
+import type { ReplayPolicy } from './simulation/replay-policy.ts';
+import type { ThreadRun } from './simulation/simulate.ts';
+import type { Workload } from './simulation/workload.ts';
 
 /** Sums of one policy over all threads. */
 export class PolicyTally {

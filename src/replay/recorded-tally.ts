@@ -2,9 +2,9 @@ import { NANO_PER_TOKEN, priceRowFor } from '../catalog/bill.ts';
 import { promptTokens } from '../domain/usage.ts';
 import { roundNanoUsd } from '../domain/money.ts';
 import type { CallTrace, ClientName, DroppedRows, SessionTrace } from '../sessions/session-trace.ts';
-import type { MoneyBreakdown, MoneyRow, RecordedSummary, Reconciliation } from './replay-report.ts';
-import type { RecordedModels } from './recorded-models.ts';
-import type { Workload } from './workload.ts';
+import type { MoneyBreakdown, MoneyRow, RecordedSummary, Reconciliation } from './report/replay-report.ts';
+import type { RecordedModels } from './simulation/recorded-models.ts';
+import type { Workload } from './simulation/workload.ts';
 
 /** Counts what the logs hold, whether or not it can be priced. */
 export interface RecordedTally {

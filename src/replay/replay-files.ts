@@ -6,7 +6,7 @@ import type { At } from '../domain/time.ts';
 import type { GatheredLogs } from './gather-logs.ts';
 import type { ImportTally } from '../sessions/importer.ts';
 import type { ReplayOptions } from './replay.ts';
-import type { ReplayReport } from './replay-report.ts';
+import type { ReplayReport } from './report/replay-report.ts';
 import type { SessionTrace } from '../sessions/session-trace.ts';
 
 export interface ReplayFilesOptions extends Omit<ReplayOptions, 'signal' | 'onSession'> {

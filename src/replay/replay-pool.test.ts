@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { defaultReplayPool } from './replay-pool.ts';
-import { listPrice } from './build-workload.ts';
+import { listPrice } from './simulation/build-workload.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { loadConfig } from '../config/load-config.ts';
 

@@ -1,4 +1,4 @@
-import { listPrice } from './build-workload.ts';
+import { listPrice } from './simulation/build-workload.ts';
 import { isReady } from '../config/config.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config/config.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { aSession } from '../testing/internal/workload-builders.ts';
-import { agentSessionsImporter } from '../sessions/agent-sessions-importer.ts';
+import { agentSessionsImporter } from '../sessions/importers/agent-sessions-importer.ts';
 import { createImportTally } from '../sessions/importer.ts';
 import { createSeenCalls } from '../sessions/seen-calls.ts';
 import { dataFile } from '../testing/internal/data-file.ts';
@@ -8,10 +8,10 @@ import { importAll } from '../testing/internal/import-all.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { replay } from './replay.ts';
 import { requireModel } from '../catalog/create-catalog.ts';
-import { rivalPolicies } from './policies/rivals.ts';
+import { rivalPolicies } from './rules/rivals.ts';
 import type { CallSketch } from '../testing/internal/workload-builders.ts';
 import type { ReplayOptions } from './replay.ts';
-import type { ReplayReport } from './replay-report.ts';
+import type { ReplayReport } from './report/replay-report.ts';
 import type { SessionTrace } from '../sessions/session-trace.ts';
 
 const catalog = loadCatalog();

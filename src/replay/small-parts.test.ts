@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { createBootstrap, intervalOf, ratioInterval } from './bootstrap.ts';
-import { createRecordedModels } from './recorded-models.ts';
-import { createTimeSums } from './cost-over-time.ts';
-import { DEFAULT_ASSUMPTIONS } from './assumptions.ts';
+import { createBootstrap, intervalOf, ratioInterval } from '../stats/poisson-bootstrap.ts';
+import { createRecordedModels } from './simulation/recorded-models.ts';
+import { createTimeSums } from './report/cost-over-time.ts';
+import { DEFAULT_ASSUMPTIONS } from './simulation/assumptions.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 
 describe('createRecordedModels', () => {

@@ -1,6 +1,6 @@
 import type { Ratio } from '../domain/time.ts';
 import type { Verifier } from '../domain/quality.ts';
-import { betaQuantile } from './beta-quantile.ts';
+import { betaQuantile } from '../stats/beta-quantile.ts';
 
 /** All checks of a step as one: it rejects when any of them does. */
 export interface CombinedCheck {

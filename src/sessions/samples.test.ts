@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { importAll, totalsOf } from '../testing/internal/import-all.ts';
 import { parseRow } from './read-rows.ts';
-import { rebuildRequests } from './claude-code-requests.ts';
+import { rebuildRequests } from './importers/claude-code-requests.ts';
 import { sortFiles } from './read-sessions.ts';
 
 /** Logs that nine real clients wrote; not part of the repository. */

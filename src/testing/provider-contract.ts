@@ -5,7 +5,7 @@ import type { Model } from '../domain/model.ts';
 import type { Message } from '../domain/transcript.ts';
 import { promptTokens } from '../domain/usage.ts';
 import { collect, collectOutcome } from '../providers/collect.ts';
-import type { EndpointConfig } from '../providers/endpoint-config.ts';
+import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
 import type { ModelProvider } from '../providers/provider.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import type { ScriptedServer } from '../providers/scripted/scripted-server.ts';

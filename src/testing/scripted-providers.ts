@@ -1,7 +1,7 @@
 import { anthropicCall } from '../providers/anthropic/anthropic-provider.ts';
 import { createProviders } from '../providers/create-providers.ts';
 import type { CreateProvidersOptions } from '../providers/create-providers.ts';
-import type { EndpointConfig } from '../providers/endpoint-config.ts';
+import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
 import { openaiChatCall, openaiResponsesCall } from '../providers/openai/openai-provider.ts';
 import type { ModelProvider } from '../providers/provider.ts';
 import type { ScriptedServer } from '../providers/scripted/scripted-server.ts';

@@ -2,7 +2,7 @@ import { toPointsmanError } from '../../domain/errors.ts';
 import { openToolRegistry } from '../../tools/open-tool-registry.ts';
 import { fail, ok } from './check.ts';
 import type { Check } from './check.ts';
-import type { CommandIo } from '../command.ts';
+import type { CommandIo } from '../input/command.ts';
 import type { Config } from '../../config/config.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
 

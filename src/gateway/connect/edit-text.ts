@@ -1,8 +1,8 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import type { JsonValue } from '../../domain/json.ts';
-import { isFields } from '../fields.ts';
-import { editJson } from '../json-bytes.ts';
-import type { JsonEdit } from '../json-bytes.ts';
+import { isFields } from '../../wires/shared/fields.ts';
+import { editJson } from '../../wires/shared/json-bytes.ts';
+import type { JsonEdit } from '../../wires/shared/json-bytes.ts';
 
 /** A value to set at a path of object keys. */
 export interface Setting {

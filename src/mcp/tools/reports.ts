@@ -4,7 +4,7 @@ import { asId, type JobId } from '../../domain/ids.ts';
 import { usdFromNano } from '../../domain/money.ts';
 import { asToolResult } from '../tool-result.ts';
 import type { McpServices } from '../services.ts';
-import type { UsageRow } from '../../orchestrator/pointsman.ts';
+import type { UsageRow } from '../../orchestrator/model/pointsman.ts';
 
 const rowSchema = z.object({
   key: z.string(),

@@ -6,7 +6,7 @@ import { usdFromNano } from '../../domain/money.ts';
 import { STEP_KINDS, STEP_MODES } from '../../domain/step.ts';
 import { asToolResult } from '../tool-result.ts';
 import type { McpServices } from '../services.ts';
-import type { RouteAdvice, RouteStepRequest } from '../../orchestrator/pointsman.ts';
+import type { RouteAdvice, RouteStepRequest } from '../../orchestrator/model/pointsman.ts';
 
 const inputShape = {
   text: z.string().describe('What the step should do.'),

@@ -6,9 +6,9 @@ import type { CallToolResult, ServerNotification, ServerRequest } from '@modelco
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type JobId } from '../../domain/ids.ts';
 import { STEP_KINDS, modeWord } from '../../domain/step.ts';
-import { parseJobRequest } from '../../orchestrator/job-request.ts';
-import type { JobEvent } from '../../orchestrator/job-event.ts';
-import type { JobHandle, Pointsman, ResumeAnswer, RunOptions } from '../../orchestrator/pointsman.ts';
+import { parseJobRequest } from '../../orchestrator/model/job-request.ts';
+import type { JobEvent } from '../../orchestrator/model/job-event.ts';
+import type { JobHandle, Pointsman, ResumeAnswer, RunOptions } from '../../orchestrator/model/pointsman.ts';
 import { jobViewShape, toJobView } from '../job-view.ts';
 import { asToolResult } from '../tool-result.ts';
 import type { McpServices } from '../services.ts';

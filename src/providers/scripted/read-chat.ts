@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../domain/json.ts';
 import type { AssistantPart, ImagePart, Message, TextPart } from '../../domain/transcript.ts';
-import { parseToolInput } from '../tool-input.ts';
-import { ERROR_PREFIX } from '../translate.ts';
+import { parseToolInput } from '../../wires/shared/tool-input.ts';
+import { ERROR_PREFIX } from '../../wires/shared/translate.ts';
 import { fields, list, number, text } from './read-json.ts';
 import type { Fields } from './read-json.ts';
 import { imageFromUrl, modelOf } from './read-model.ts';

@@ -1,5 +1,5 @@
 import type { FinishReason } from '../../domain/call.ts';
-import type { AnthropicUsage } from '../anthropic/anthropic-wire.ts';
+import type { AnthropicUsage } from '../../wires/anthropic-messages/anthropic-wire.ts';
 import { chunksOf, frame, sealThinking } from './answer.ts';
 import type { Answer, WireAnswer } from './answer.ts';
 

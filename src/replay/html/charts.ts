@@ -1,7 +1,7 @@
 import { NANO_PER_USD } from '../../domain/money.ts';
 import { dialOf } from '../our-policies.ts';
-import { percent, tokens, usd } from '../amounts.ts';
-import type { PolicyReport, ReplayReport, Timeline } from '../replay-report.ts';
+import { percent, tokens, usd } from '../report/amounts.ts';
+import type { PolicyReport, ReplayReport, Timeline } from '../report/replay-report.ts';
 
 /** One chart as plain JSON for Chart.js, with what stands around it. Texts are escaped by the page. */
 export interface Chart {

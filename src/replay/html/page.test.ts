@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { toNanoUsd } from '../../domain/money.ts';
 import { escapeHtml, reportPage } from './page.ts';
 import { aSession } from '../../testing/internal/workload-builders.ts';
-import { fixedModel } from '../policies/baselines.ts';
+import { fixedModel } from '../rules/baselines.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { replay } from '../replay.ts';
-import type { ReplayReport } from '../replay-report.ts';
+import type { ReplayReport } from '../report/replay-report.ts';
 
 let base: ReplayReport;
 beforeAll(async () => {

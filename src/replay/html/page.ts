@@ -9,10 +9,10 @@ import {
   successCount,
 } from '../our-policies.ts';
 import { billGrid, costPerSuccess } from '../metrics/bill.ts';
-import { moment, percent, percentInterval, tokens, usd } from '../amounts.ts';
+import { moment, percent, percentInterval, tokens, usd } from '../report/amounts.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
-import type { AvoidableEvent, MoneyRow, PolicyReport, ReplayReport } from '../replay-report.ts';
+import type { AvoidableEvent, MoneyRow, PolicyReport, ReplayReport } from '../report/replay-report.ts';
 
 /**
  * The report as one self-contained HTML file: no request leaves it. `chartLibrary` is the text of Chart.js; the charts are

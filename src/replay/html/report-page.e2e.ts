@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 import { aSession } from '../../testing/internal/workload-builders.ts';
-import { alwaysCheap } from '../policies/baselines.ts';
+import { alwaysCheap } from '../rules/baselines.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { replay } from '../replay.ts';
 import { temporaryFolder } from '../../testing/internal/clients.ts';

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
 import { reportPage } from './page.ts';
-import type { ReplayReport } from '../replay-report.ts';
+import type { ReplayReport } from '../report/replay-report.ts';
 
 /**
  * Writes the report as one HTML file that needs nothing else.

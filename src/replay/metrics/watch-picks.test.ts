@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { aModel, aPriceRow, modelId } from '../../testing/model-builders.ts';
 import { aWorkload } from '../../testing/internal/workload-builders.ts';
-import { asRecorded, fixedModel, followNeed } from '../policies/baselines.ts';
-import { collapseIndex } from '../../learn/alarms.ts';
-import { simulate } from '../simulate.ts';
+import { asRecorded, fixedModel, followNeed } from '../rules/baselines.ts';
+import { collapseIndex } from '../../learn/beliefs/alarms.ts';
+import { simulate } from '../simulation/simulate.ts';
 import { watchPicks } from './watch-picks.ts';
 import type { Model } from '../../domain/model.ts';
-import type { ReplayPolicy } from '../replay-policy.ts';
+import type { ReplayPolicy } from '../simulation/replay-policy.ts';
 import type { WatchedPick } from './watch-picks.ts';
-import type { Workload } from '../workload.ts';
+import type { Workload } from '../simulation/workload.ts';
 
 function priced(id: string, input: number): Model {
   const base = aPriceRow({ input, output: input * 5, cacheRead: input / 10, cacheWrite: input * 1.25 });

@@ -1,6 +1,6 @@
-import { listPrice } from '../build-workload.ts';
-import type { ReplayPolicy } from '../replay-policy.ts';
-import type { Workload } from '../workload.ts';
+import { listPrice } from '../simulation/build-workload.ts';
+import type { ReplayPolicy } from '../simulation/replay-policy.ts';
+import type { Workload } from '../simulation/workload.ts';
 
 /** What a policy picked at the first call of a step, as collapse and entropy look at it. */
 export interface WatchedPick {

@@ -1,7 +1,7 @@
 import { TEST_NOW } from '../decision-builders.ts';
 import { asId } from '../../domain/ids.ts';
 import { toNanoUsd } from '../../domain/money.ts';
-import type { CallEnd, CallEntry, JobEntry } from '../../orchestrator/job-journal.ts';
+import type { CallEnd, CallEntry, JobEntry } from '../../orchestrator/model/job-journal.ts';
 import type { CallId, EndpointId, JobId, ModelId, SessionId, StepId } from '../../domain/ids.ts';
 import type { Usage } from '../../domain/usage.ts';
 

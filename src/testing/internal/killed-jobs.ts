@@ -6,12 +6,12 @@ import { asId } from '../../domain/ids.ts';
 import { demoWords } from '../../cli/demo/demo-words.ts';
 import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
-import { openSqliteJournal } from '../../orchestrator/sqlite/sqlite-journal.ts';
+import { openSqliteJournal } from '../../orchestrator/journal/sqlite/sqlite-journal.ts';
 import { openSqliteRecorder } from '../../recorder/sqlite/sqlite-recorder.ts';
 import { promptTokens } from '../../domain/usage.ts';
 import type { JobId } from '../../domain/ids.ts';
 import type { ScriptedServer } from '../../providers/scripted/scripted-server.ts';
-import type { JobReport } from '../../orchestrator/job-report.ts';
+import type { JobReport } from '../../orchestrator/model/job-report.ts';
 
 const SRC = path.resolve(import.meta.dirname, '../..');
 const POOL = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-5.4-mini', 'gpt-6-luna'];

@@ -8,7 +8,7 @@ import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { messageText } from '../../domain/transcript.ts';
 import type { ModelId } from '../../domain/ids.ts';
-import type { Pointsman } from '../../orchestrator/pointsman.ts';
+import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import type { PointsmanOptions } from '../../app/pointsman-options.ts';
 import type { ScriptedAnswer, ScriptedRequest } from '../../providers/scripted/script.ts';
 import type { ScriptedServer } from '../../providers/scripted/scripted-server.ts';

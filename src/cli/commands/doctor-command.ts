@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util';
+import { loadCatalog } from '../../catalog/load-catalog.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import { isPointsmanError } from '../../domain/errors.ts';
+import { MIN_NODE_MAJOR, nodeFault } from '../../app/node-version.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { fail, ok } from '../doctor/check.ts';
+import { endpointChecks } from '../doctor/endpoint-checks.ts';
+import { policyChecks } from '../doctor/policy-checks.ts';
+import { storeChecks } from '../doctor/store-checks.ts';
+import { toolChecks } from '../doctor/tool-checks.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Check } from '../doctor/check.ts';
+import type { Command, CommandIo } from '../input/command.ts';
+import type { Config } from '../../config/config.ts';
+
+export const command: Command = {
+  name: 'doctor',
+  usage: '[--offline] [--json] [--config FILE]',
+  summary: 'Check Node, keys, endpoints, tool servers, policies and the store, and say how to mend each.',
+  async run(args, io) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        json: { type: 'boolean', default: false },
+        offline: { type: 'boolean', default: false },
+        config: { type: 'string' },
+      },
+    });
+    const checks = await runChecks(io, { file: values.config, offline: values.offline });
+    io.stdout(values.json ? `${JSON.stringify({ checks }, undefined, 2)}\n` : report(checks, io.isTerminal));
+    return checks.some((check) => check.status === 'fail') ? EXIT.failed : EXIT.ok;
+  },
+};
+
+async function runChecks(
+  io: CommandIo,
+  options: { readonly file: string | undefined; readonly offline: boolean },
+): Promise<readonly Check[]> {
+  const node = nodeCheck();
+  const read = readSettings(io, options.file);
+  if ('failed' in read) return [node, read.failed];
+  const { config, catalog } = read;
+  const [endpoints, tools, store] = await Promise.all([
+    endpointChecks(config, catalog, options),
+    toolChecks(io, config),
+    storeChecks(config.store, options),
+  ]);
+  const source = config.file ?? 'none found, defaults and environment are used';
+  return [node, ok('configuration', source), ...endpoints, ...policyChecks(config, catalog), ...tools, ...store];
+}
+
+function nodeCheck(): Check {
+  const version = process.versions.node;
+  return nodeFault(version) === undefined
+    ? ok('node', version)
+    : fail('node', `${version} is too old`, `Install Node ${MIN_NODE_MAJOR} or newer, or run through "npx pointsman".`);
+}
+
+type Read = { readonly config: Config; readonly catalog: Catalog } | { readonly failed: Check };
+
+/** A configuration that cannot be read is a finding like any other, but nothing can be checked without one. */
+function readSettings(io: CommandIo, file: string | undefined): Read {
+  try {
+    const config = loadConfig({ cwd: io.cwd, env: io.env, file });
+    return { config, catalog: loadCatalog(config.models) };
+  } catch (thrown) {
+    if (!isPointsmanError(thrown)) throw thrown;
+    return { failed: fail('configuration', thrown.message, thrown.mend ?? 'Correct it and run doctor again.') };
+  }
+}
+
+const SIGNS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL', skipped: 'skip' } as const;
+const COLOURS = { ok: 32, warn: 33, fail: 31, skipped: 90 } as const;
+
+function report(checks: readonly Check[], isTerminal: boolean): string {
+  const width = Math.max(...checks.map((check) => check.name.length));
+  const lines = checks.flatMap((check) => {
+    const sign = isTerminal ? `\u001b[${COLOURS[check.status]}m${SIGNS[check.status]}\u001b[0m` : SIGNS[check.status];
+    const line = `${sign}  ${check.name.padEnd(width)}  ${check.detail}`;
+    return check.mend === undefined ? [line] : [line, `      ${''.padEnd(width)}  → ${check.mend}`];
+  });
+  const count = (status: Check['status']): number => checks.filter((check) => check.status === status).length;
+  return `${lines.join('\n')}\n\n${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} to mend, ${count('skipped')} skipped.\n`;
+}

@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util';
+import { EXIT } from '../input/exit-code.ts';
+import { PointsmanError, isPointsmanError } from '../../domain/errors.ts';
+import { asId } from '../../domain/ids.ts';
+import { didYouMean } from '../../domain/nearest.ts';
+import { withPointsman } from '../input/open-pointsman.ts';
+import type { Command } from '../input/command.ts';
+import type { DecisionId, JobId } from '../../domain/ids.ts';
+import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
+import type { StepRecord } from '../../recorder/record.ts';
+
+export const command: Command = {
+  name: 'explain',
+  usage: 'JOB|DECISION [--all] [--why-not MODEL[/MODE]] [--json] [--config FILE]',
+  summary: 'Show why a step went to its model: the ten best candidates in USD, or --all, and why each lost.',
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        all: { type: 'boolean', default: false },
+        'why-not': { type: 'string' },
+        json: { type: 'boolean', default: false },
+        config: { type: 'string' },
+      },
+    });
+    const [id] = positionals;
+    if (id === undefined || positionals.length > 1) {
+      throw new PointsmanError('request-invalid', 'One job or one decision is expected.', {
+        mend: 'See pointsman jobs.',
+      });
+    }
+    return withPointsman(io, { configFile: values.config }, async (pointsman) => {
+      const whyNot = values['why-not'];
+      const decisions = await decisionsOf(pointsman, id);
+      const told = [];
+      for (const { step, title } of decisions) {
+        const decisionId = step.decision.decisionId;
+        const { text } = await pointsman.explainDecision(decisionId, {
+          all: values.all,
+          ...(whyNot === undefined ? {} : { whyNot }),
+        });
+        told.push({ decisionId, title, kind: step.kind, attempt: step.attempt, decision: step.decision, text });
+      }
+      const texts = told.map(({ title, decisionId, text }) => `${title}  [${decisionId}]\n${text}\n`);
+      io.stdout(values.json ? `${JSON.stringify(told, undefined, 2)}\n` : texts.join('\n'));
+      return EXIT.ok;
+    });
+  },
+};
+
+interface Told {
+  readonly step: StepRecord;
+  readonly title: string;
+}
+
+/** All decisions of a job, in order, or the one. */
+async function decisionsOf(pointsman: Pointsman, id: string): Promise<readonly Told[]> {
+  const steps = await pointsman.jobSteps(asId<JobId>(id)).catch((thrown: unknown) => {
+    if (isPointsmanError(thrown) && thrown.code === 'not-found') return undefined;
+    throw thrown;
+  });
+  if (steps === undefined) {
+    const step = await pointsman.decision(asId<DecisionId>(id)).catch(async (thrown: unknown) => {
+      throw isPointsmanError(thrown) && thrown.code === 'not-found' ? await unknown(pointsman, id, thrown) : thrown;
+    });
+    return [{ step, title: titleOf(step) }];
+  }
+  return steps.map((step) => ({ step, title: titleOf(step) }));
+}
+
+/** What was typed may have been meant as either. */
+async function unknown(pointsman: Pointsman, id: string, thrown: PointsmanError): Promise<PointsmanError> {
+  const jobs = (await pointsman.jobs({ limit: 200 })).map((job) => job.jobId);
+  if (jobs.some((job) => id.startsWith(`${job}.`))) return thrown;
+  return new PointsmanError('not-found', `There is no job and no decision "${id}".${didYouMean(id, jobs)}`, {
+    mend: 'See pointsman jobs.',
+    cause: thrown,
+  });
+}
+
+function titleOf(step: StepRecord): string {
+  const again = step.attempt === 0 ? '' : `, attempt ${step.attempt + 1}`;
+  return `${step.kind}: ${step.title}${again}`;
+}

@@ -1,0 +1,74 @@
+import { parseArgs } from 'node:util';
+import { EXIT } from '../input/exit-code.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import { formatUsd } from '../../domain/money.ts';
+import { textTable } from '../text/text-table.ts';
+import { toNumber } from '../input/job-arguments.ts';
+import { withPointsman } from '../input/open-pointsman.ts';
+import type { Command } from '../input/command.ts';
+import type { JobRecord } from '../../recorder/record.ts';
+
+export const command: Command = {
+  name: 'jobs',
+  usage: '[--limit N] [--json] [--config FILE]',
+  summary: 'List the latest jobs, where they stand and what they billed.',
+  async run(args, io) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        limit: { type: 'string', default: '20' },
+        json: { type: 'boolean', default: false },
+        config: { type: 'string' },
+      },
+    });
+    const limit = toLimit(values.limit);
+    return withPointsman(io, { configFile: values.config }, async (pointsman) => {
+      const jobs = await pointsman.jobs({ limit });
+      if (values.json) io.stdout(`${JSON.stringify(jobs, undefined, 2)}\n`);
+      else io.stdout(jobs.length === 0 ? 'No jobs yet.\n' : table(jobs));
+      return EXIT.ok;
+    });
+  },
+};
+
+function table(jobs: readonly JobRecord[]): string {
+  return textTable(
+    [{ title: 'JOB' }, { title: 'STARTED' }, { title: 'STATUS' }, { title: 'USD', align: 'right' }, { title: 'TASK' }],
+    jobs.map((job) => [
+      job.jobId,
+      new Date(job.startedAt).toISOString().slice(0, 16).replace('T', ' '),
+      statusText(job),
+      formatUsd(job.spentNanoUsd),
+      oneLine(job.task),
+    ]),
+  );
+}
+
+const WAITS_FOR = {
+  plan: 'planned, not run',
+  gone: 'stopped: its process is gone',
+  budget: 'paused: asks for budget',
+  permission: 'paused: asks for permission',
+} as const;
+
+function statusText({ status, pause, failure }: JobRecord): string {
+  const kind = status === 'paused' ? pause?.kind : undefined;
+  if (kind !== undefined && kind !== 'failure') return WAITS_FOR[kind];
+  if (pause?.code === 'aborted') return 'paused: it was stopped';
+  const code = pause?.code ?? failure?.code;
+  return code === undefined ? status : `${status} (${code})`;
+}
+
+/** @throws PointsmanError `request-invalid` */
+function toLimit(text: string): number {
+  const limit = toNumber('--limit', text) ?? 0;
+  if (Number.isSafeInteger(limit) && limit >= 1) return limit;
+  throw new PointsmanError('request-invalid', `--limit takes a whole number from 1; ${text} is not.`, {
+    mend: 'Leave it out for the latest 20.',
+  });
+}
+
+function oneLine(task: string): string {
+  const line = task.replaceAll(/\s+/gu, ' ').trim();
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+}

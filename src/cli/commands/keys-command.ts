@@ -1,0 +1,131 @@
+import { parseArgs } from 'node:util';
+import { PointsmanError } from '../../domain/errors.ts';
+import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../../domain/subscription-token.ts';
+import { formatUsd, nanoFromUsd } from '../../domain/money.ts';
+import { createAccessKey } from '../../gateway/core/access-keys.ts';
+import type { AccessKey } from '../../gateway/core/access-keys.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { gatewayDir, readAccessKeys, readSecrets, writeAccessKeys, writeSecrets } from '../input/gateway-files.ts';
+import { textTable } from '../text/text-table.ts';
+import type { Command, CommandIo } from '../input/command.ts';
+import type { ExitCode } from '../input/exit-code.ts';
+
+export const command: Command = {
+  name: 'keys',
+  usage:
+    'add NAME [--budget-usd N] [--policy ID] [--allow MODEL]… [--per-minute N] | list | remove ID | set VARIABLE | unset VARIABLE | stored',
+  summary: 'Make access keys for the gateway, and keep provider keys in an encrypted file.',
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        'budget-usd': { type: 'string' },
+        policy: { type: 'string' },
+        allow: { type: 'string', multiple: true },
+        'per-minute': { type: 'string' },
+      },
+    });
+    const [action, name] = positionals;
+    const dir = gatewayDir(io);
+    switch (action ?? '') {
+      case 'add':
+        return addKey(io, dir, {
+          name: need(name, 'a name for the key'),
+          createdAt: Date.now(),
+          budgetNanoUsd: values['budget-usd'] === undefined ? undefined : nanoFromUsd(amount(values['budget-usd'])),
+          policyId: values.policy,
+          allowModels: values.allow,
+          requestsPerMinute: values['per-minute'] === undefined ? undefined : Math.ceil(amount(values['per-minute'])),
+        });
+      case 'list':
+        io.stdout(keyTable(readAccessKeys(dir)));
+        return EXIT.ok;
+      case 'remove':
+        return removeKey(io, dir, need(name, 'the id of the key'));
+      case 'set':
+        return setSecret(io, dir, need(name, 'the name of the variable'));
+      case 'unset':
+        return unsetSecret(io, dir, need(name, 'the name of the variable'));
+      case 'stored':
+        io.stdout(
+          Object.keys(readSecrets(dir, io.env))
+            .map((key) => `${key}\n`)
+            .join(''),
+        );
+        return EXIT.ok;
+      default:
+        throw new PointsmanError('request-invalid', 'What shall be done with keys?', {
+          mend: 'See "pointsman keys --help".',
+        });
+    }
+  },
+};
+
+async function addKey(io: CommandIo, dir: string, options: Parameters<typeof createAccessKey>[0]): Promise<ExitCode> {
+  const keys = readAccessKeys(dir);
+  const { key, token } = await createAccessKey(options);
+  writeAccessKeys(dir, [...keys, key]);
+  io.stdout(`${token}\n`);
+  io.stderr(`Key ${key.id} for "${key.name}". The token above is shown this once; only its hash is kept.\n`);
+  return EXIT.ok;
+}
+
+function removeKey(io: CommandIo, dir: string, id: string): ExitCode {
+  const keys = readAccessKeys(dir);
+  const left = keys.filter((key) => key.id !== id);
+  if (left.length === keys.length) throw new PointsmanError('not-found', `No access key has the id "${id}".`);
+  writeAccessKeys(dir, left);
+  io.stdout(`Removed ${id}. A running gateway knows it until it is started again.\n`);
+  return EXIT.ok;
+}
+
+function setSecret(io: CommandIo, dir: string, variable: string): ExitCode {
+  const value = io.env[variable];
+  if (value === undefined || value === '') {
+    throw new PointsmanError('request-invalid', `The variable ${variable} is not set, so there is nothing to keep.`, {
+      mend: `Run it as ${variable}=… pointsman keys set ${variable}; nothing is asked for on the command line, where others can read it.`,
+    });
+  }
+  if (holdsSubscriptionToken(value)) {
+    throw new PointsmanError('request-invalid', 'Subscription tokens are never kept: their terms do not allow it.', {
+      mend: SUBSCRIPTION_HINT,
+    });
+  }
+  writeSecrets(dir, io.env, { ...readSecrets(dir, io.env), [variable]: value });
+  io.stdout(`Kept ${variable}, encrypted.\n`);
+  return EXIT.ok;
+}
+
+function unsetSecret(io: CommandIo, dir: string, variable: string): ExitCode {
+  const { [variable]: removed, ...left } = readSecrets(dir, io.env);
+  if (removed === undefined) throw new PointsmanError('not-found', `Nothing is kept under ${variable}.`);
+  writeSecrets(dir, io.env, left);
+  io.stdout(`Forgot ${variable}.\n`);
+  return EXIT.ok;
+}
+
+function keyTable(keys: readonly AccessKey[]): string {
+  if (keys.length === 0) return 'No access keys: the gateway is open to this machine only.\n';
+  const rows = keys.map((key) => [
+    key.id,
+    key.name,
+    key.budgetNanoUsd === undefined ? '-' : formatUsd(key.budgetNanoUsd),
+    key.policyId ?? '-',
+    key.allowModels?.join(', ') ?? 'all',
+    key.requestsPerMinute === undefined ? '-' : String(key.requestsPerMinute),
+  ]);
+  const columns = ['ID', 'NAME', 'BUDGET', 'POLICY', 'MODELS', 'PER MINUTE'].map((title) => ({ title }));
+  return `${textTable(columns, rows)}\n`;
+}
+
+function need(value: string | undefined, what: string): string {
+  if (value !== undefined && value !== '') return value;
+  throw new PointsmanError('request-invalid', `This needs ${what}.`, { mend: 'See "pointsman keys --help".' });
+}
+
+function amount(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new PointsmanError('request-invalid', `"${text}" is not a positive number.`);
+}

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { createMcpServer } from '../../mcp/server.ts';
+import { EXIT, type ExitCode } from '../input/exit-code.ts';
+import { packageVersion } from '../input/package-version.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import { serveHttp } from '../../mcp/http.ts';
+import { serveStdio } from '../../mcp/stdio.ts';
+import type { Command, CommandIo } from '../input/command.ts';
+import type { McpServices } from '../../mcp/services.ts';
+import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
+
+export const command: Command = {
+  name: 'mcp',
+  usage: '[--http PORT [--host ADDRESS] [--allow-origin URL]… [--allow-host NAME]…] [--config FILE]',
+  summary: 'Serve pointsman as an MCP server, over standard input and output or over HTTP.',
+  run,
+};
+
+/** Loaded when it is asked for: most clients never replay. */
+const replaySessions: McpServices['replaySessions'] = async (request, options) =>
+  (await import('../../replay/replay-sessions.ts')).replaySessions(request, options);
+
+/** Standard output belongs to the protocol: everything for people goes to standard error. */
+async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      http: { type: 'string' },
+      host: { type: 'string' },
+      'allow-origin': { type: 'string', multiple: true, default: [] },
+      'allow-host': { type: 'string', multiple: true, default: [] },
+      config: { type: 'string' },
+    },
+  });
+  const port = values.http === undefined ? undefined : parsePort(values.http);
+  const pointsman = lazyPointsman(io, values.config);
+  const services: McpServices = { pointsman, workspace: io.cwd, version: packageVersion(), replaySessions };
+  try {
+    if (port === undefined) await serveStdio(services, io.signal);
+    else {
+      await serveOverHttp(services, io, {
+        port,
+        ...(values.host === undefined ? {} : { host: values.host }),
+        allowedOrigins: values['allow-origin'],
+        allowedHosts: values['allow-host'],
+      });
+    }
+    return io.signal.aborted ? EXIT.interrupted : EXIT.ok;
+  } finally {
+    await pointsman.close();
+  }
+}
+
+/** Built at the first call, so that a client sees the tools at once; tried again while it fails. */
+function lazyPointsman(
+  io: CommandIo,
+  configFile: string | undefined,
+): McpServices['pointsman'] & { close(): Promise<void> } {
+  let building: Promise<Pointsman> | undefined;
+  const build = async (): Promise<Pointsman> => {
+    const { createPointsman } = await import('../../app/create-pointsman.ts');
+    return createPointsman({
+      cwd: io.cwd,
+      env: io.env,
+      ...(configFile === undefined ? {} : { configFile }),
+      onWarning: (warning) => io.stderr(`pointsman: [${warning.code}] ${warning.message}\n`),
+    });
+  };
+  const get = async (): Promise<Pointsman> => {
+    building ??= build().catch((thrown: unknown) => {
+      building = undefined;
+      throw thrown;
+    });
+    return building;
+  };
+  return Object.assign(get, { close: async () => (await building)?.close() });
+}
+
+interface HttpFlags {
+  readonly port: number;
+  readonly host?: string;
+  readonly allowedOrigins: readonly string[];
+  readonly allowedHosts: readonly string[];
+}
+
+/** The token comes from `POINTSMAN_MCP_TOKEN`, or is made and shown once; it is never stored. */
+async function serveOverHttp(services: McpServices, io: CommandIo, flags: HttpFlags): Promise<void> {
+  const given = io.env['POINTSMAN_MCP_TOKEN'];
+  const token = given ?? randomBytes(24).toString('base64url');
+  const running = await serveHttp(() => createMcpServer(services, Date.now), { ...flags, token });
+  io.stderr(`pointsman serves MCP at ${running.url}\n`);
+  if (given === undefined) {
+    io.stderr(`Send this token as "Authorization: Bearer …" (set POINTSMAN_MCP_TOKEN to keep one): ${token}\n`);
+  }
+  await new Promise<void>((resolve) => {
+    if (io.signal.aborted) resolve();
+    else io.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await running.close();
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new PointsmanError('request-invalid', `--http wants a port from 0 to 65535, not "${text}".`);
+}

@@ -1,0 +1,76 @@
+import { EXIT } from '../input/exit-code.ts';
+import { JOB_USAGE, parseJobArguments } from '../input/job-arguments.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import { createProgress } from '../text/job-progress.ts';
+import { exitOf, jobText } from '../text/job-text.ts';
+import { formatUsd } from '../../domain/money.ts';
+import { textTable } from '../text/text-table.ts';
+import { withPointsman } from '../input/open-pointsman.ts';
+import type { Command } from '../input/command.ts';
+import type { PlanPreview } from '../../orchestrator/model/pointsman.ts';
+
+export const command: Command = {
+  name: 'plan',
+  usage: JOB_USAGE.replace('"TASK"', '"TASK" --dry-run'),
+  summary: 'Make the plan of a job and show where each step would go and what it should cost; run none of them.',
+  async run(args, io) {
+    const { request, json, configFile, dryRun } = parseJobArguments(args, io.cwd);
+    if (!dryRun) {
+      throw new PointsmanError(
+        'request-invalid',
+        'pointsman plan only plans; it wants --dry-run, so that nobody waits.',
+        {
+          mend: 'Add --dry-run, or use pointsman run.',
+        },
+      );
+    }
+    return withPointsman(io, { configFile }, async (pointsman) => {
+      const preview = await pointsman.planJob(request, {
+        signal: io.signal,
+        ...(json ? {} : { onEvent: createProgress(io) }),
+      });
+      const isPlanned = preview.steps.length > 0;
+      if (json) io.stdout(`${JSON.stringify(preview, undefined, 2)}\n`);
+      else io.stdout(isPlanned ? planText(preview) : jobText(preview.report, io));
+      return isPlanned ? EXIT.ok : exitOf(preview.report);
+    });
+  },
+};
+
+function planText(preview: PlanPreview): string {
+  const { steps, jobId, report } = preview;
+  const rows = steps.map((step) => [
+    step.id,
+    step.kind,
+    step.mode ?? '',
+    step.model ?? 'none',
+    step.expectedNanoUsd === undefined ? '-' : formatUsd(step.expectedNanoUsd),
+    step.dependsOn.join(', '),
+    step.title,
+  ]);
+  const table = textTable(
+    [
+      { title: 'STEP' },
+      { title: 'KIND' },
+      { title: 'MODE' },
+      { title: 'MODEL' },
+      { title: 'EXPECTED', align: 'right' },
+      { title: 'AFTER' },
+      { title: 'WHAT' },
+    ],
+    rows,
+  );
+  return (
+    `${table}\n${billText(preview)} The plan itself billed ${formatUsd(report.bill.spentNanoUsd)}.\n` +
+    `Run it: pointsman resume ${jobId}\n`
+  );
+}
+
+function billText({ steps, expectedNanoUsd, lowNanoUsd, highNanoUsd, label }: PlanPreview): string {
+  const stop = steps.find((step) => step.model === undefined);
+  const until = stop === undefined ? '' : ` up to step ${stop.id}, which no model may take (${stop.why})`;
+  return (
+    `Expected ${formatUsd(expectedNanoUsd)}${until}, 90 % between ${formatUsd(lowNanoUsd)} and ` +
+    `${formatUsd(highNanoUsd)} (${label}).`
+  );
+}

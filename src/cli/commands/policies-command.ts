@@ -1,0 +1,176 @@
+import { parseArgs } from 'node:util';
+import { PointsmanError } from '../../domain/errors.ts';
+import { decide } from '../../router/decide.ts';
+import { exampleFaults } from '../../policy/example-faults.ts';
+import { exampleInput } from '../../policy/example-input.ts';
+import { admittedBy } from '../../policy/policy-warnings.ts';
+import { choosePolicy } from '../../policy/load-policies.ts';
+import { formatUsd } from '../../domain/money.ts';
+import { STEP_KINDS } from '../../domain/step.ts';
+import { calibrateDial } from '../input/calibrate-dial.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { poolOf } from '../input/model-pool.ts';
+import { loadSettings } from '../input/load-settings.ts';
+import { textTable } from '../text/text-table.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Command } from '../input/command.ts';
+import type { DialCalibration } from '../input/calibrate-dial.ts';
+import type { LoadedPolicy } from '../../policy/load-policies.ts';
+import type { Settings } from '../input/load-settings.ts';
+
+export const command: Command = {
+  name: 'policies',
+  usage: '[ID | FILE] [--calibrate [--pool ready|all|NAME]] [--json] [--config FILE]',
+  summary: 'List the policies, show one, check a policy file, or measure its dial on your models.',
+  run(args, io) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: {
+        json: { type: 'boolean', default: false },
+        calibrate: { type: 'boolean', default: false },
+        pool: { type: 'string', default: 'ready' },
+        config: { type: 'string' },
+      },
+      allowPositionals: true,
+    });
+    if (positionals.length > 1) {
+      throw new PointsmanError('request-invalid', 'Name one policy at a time.', { mend: 'Use its id or its file.' });
+    }
+    const settings = loadSettings(io, values.config);
+    const [named] = positionals;
+    if (named === undefined) {
+      io.stdout(values.json ? listJson(settings) : listText(settings));
+      return Promise.resolve(EXIT.ok);
+    }
+    const loaded = choosePolicy(settings.policies, named, { catalog: settings.catalog, cwd: io.cwd });
+    if (values.calibrate) {
+      const calibration = calibratePool(loaded, values.pool, settings);
+      io.stdout(values.json ? `${JSON.stringify(calibration, undefined, 2)}\n` : calibrationText(calibration));
+      return Promise.resolve(EXIT.ok);
+    }
+    const examples = runExamples(loaded, settings.catalog);
+    const { policy, summary, file, warnings } = loaded;
+    io.stdout(
+      values.json
+        ? `${JSON.stringify({ policy, summary, file, warnings, examples }, undefined, 2)}\n`
+        : showText(loaded, examples, settings.catalog),
+    );
+    return Promise.resolve(examples.every((example) => example.faults.length === 0) ? EXIT.ok : EXIT.failed);
+  },
+};
+
+interface ExampleResult {
+  readonly say: string;
+  /** How the decision differs from what the file expects. */
+  readonly faults: readonly string[];
+}
+
+function runExamples({ examples, policy }: LoadedPolicy, catalog: Catalog): readonly ExampleResult[] {
+  return examples.map((example) => ({
+    say: example.say,
+    faults: exampleFaults(example, decide(exampleInput(example, policy, catalog)), catalog),
+  }));
+}
+
+function calibratePool(loaded: LoadedPolicy, pool: string, settings: Settings): DialCalibration {
+  const models = admittedBy(loaded.policy, poolOf(pool, settings)).filter((model) => model.toolCalling);
+  if (models.length === 0) {
+    throw new PointsmanError('not-found', `The pool "${pool}" has no model that this policy admits.`, {
+      mend: 'Set a key, or measure on --pool all.',
+    });
+  }
+  return calibrateDial(loaded.policy, models, settings.catalog);
+}
+
+function calibrationText({ factors, mixCount, stepCount, notches }: DialCalibration): string {
+  const rows = notches.map((notch, at) => [
+    String(at),
+    String(factors[at]),
+    formatUsd(notch.billNanoUsd),
+    Object.entries(notch.mix)
+      .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+      .map(([model, count]) => `${model} ${count}`)
+      .join(', '),
+  ]);
+  const columns = ['DIAL', 'FACTOR', 'BILL', 'WHO TAKES HOW MANY STEPS'].map((title) => ({ title }));
+  return `${textTable(columns, rows)}
+${stepCount} modelled steps of every kind, easy to hard; ${mixCount} different mixes between the ends.
+To use this scale, put this line into the policy file:
+
+dialFactors: [${factors.join(', ')}]
+`;
+}
+
+function listJson({ policies, config }: Settings): string {
+  const rows = [...policies.values()].map(({ policy, summary, file, warnings, examples }) => ({
+    id: policy.id,
+    version: policy.version,
+    mode: policy.mode,
+    dial: policy.dial,
+    summary,
+    file,
+    exampleCount: examples.length,
+    warnings,
+  }));
+  return `${JSON.stringify({ default: config.policyId, policies: rows }, undefined, 2)}\n`;
+}
+
+function listText({ policies, config, catalog }: Settings): string {
+  const rows = [...policies.values()].map(({ policy, summary, warnings }) => [
+    policy.id + (policy.id === config.policyId ? ' *' : ''),
+    policy.mode,
+    String(policy.dial),
+    `${admittedBy(policy, catalog.models).length}/${catalog.models.length}`,
+    warnings.length === 0 ? summary : `${summary} (! ${warnings.map((warning) => warning.code).join(', ')})`,
+  ]);
+  const columns = ['POLICY', 'MODE', 'DIAL', 'MODELS', 'WHAT IT IS FOR'].map((title) => ({ title }));
+  return `${textTable(columns, rows)}\n* the default. "pointsman policies ID" shows one, "pointsman policies FILE" checks a file.\n`;
+}
+
+function showText(loaded: LoadedPolicy, examples: readonly ExampleResult[], catalog: Catalog): string {
+  const failed = examples.filter((example) => example.faults.length > 0).length;
+  const lines = [
+    `${loaded.policy.id} v${loaded.policy.version} (${loaded.policy.mode}): ${loaded.summary}`,
+    '',
+    ...rulesOf(loaded, catalog).map((rule) => `  ${rule}`),
+    ...loaded.warnings.flatMap((warning) => ['', `  ! ${warning.message} ${warning.mend}`]),
+    '',
+    `Examples: ${examples.length - failed} of ${examples.length} hold.`,
+    ...examples.flatMap((example) => [
+      `  ${example.faults.length === 0 ? 'ok  ' : 'FAIL'} ${example.say}`,
+      ...example.faults.map((fault) => `       ${fault}`),
+    ]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** The rules in words; what is not limited is not mentioned. */
+function rulesOf({ policy }: LoadedPolicy, catalog: Catalog): readonly string[] {
+  const failure = STEP_KINDS.map((kind) => `${kind} ${formatUsd(policy.failureNanoUsd[kind])}`).join(', ');
+  const admitted = admittedBy(policy, catalog.models).length;
+  const { jobNanoUsd, stepNanoUsd } = policy.budget;
+  return [
+    `dial ${policy.dial} (0 most capable, 10 cheapest)`,
+    `a failed step costs: ${failure}`,
+    ...(policy.frontierPenaltyRatio > 0
+      ? [`frontier models count ${percent(policy.frontierPenaltyRatio)} dearer`]
+      : []),
+    ...(policy.waitingNanoUsdPerSecond > 0
+      ? [`a second of waiting costs ${formatUsd(policy.waitingNanoUsdPerSecond)}`]
+      : []),
+    ...(policy.familyMarginNanoUsd > 0 ? [`leaving a family must gain ${formatUsd(policy.familyMarginNanoUsd)}`] : []),
+    ...(policy.maxOverheadRatio === undefined
+      ? []
+      : [`a session never bills more than ${percent(policy.maxOverheadRatio)} above never switching`]),
+    ...(policy.reviewerOtherFamily ? ['reviewers are of another family than the author'] : []),
+    ...(jobNanoUsd === undefined ? [] : [`a job pauses and asks at ${formatUsd(jobNanoUsd)}`]),
+    ...(stepNanoUsd === undefined ? [] : [`a step may cost ${formatUsd(stepNanoUsd)}`]),
+    ...Object.entries(policy.kindModels).map(([kind, models]) => `${kind} steps go to ${models.join(', ')}`),
+    ...Object.entries(policy.kindModes).map(([kind, modes]) => `${kind} steps run as ${modes.join(' or ')}`),
+    ...Object.entries(policy.compliance).map(([demand, value]) => `endpoints must meet ${demand}: ${String(value)}`),
+    `at most ${policy.ladder.maxRungs} tries a step; looks ${policy.lookahead.maxSteps} steps ahead`,
+    `admits ${admitted} of ${catalog.models.length} models`,
+  ];
+}
+
+const percent = (ratio: number): string => `${Number((ratio * 100).toFixed(1))} %`;

@@ -1,0 +1,107 @@
+import { parseArgs } from 'node:util';
+import { PointsmanError } from '../../domain/errors.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import { openRecordsFile } from '../../app/keep-records.ts';
+import { spanMs } from '../input/age.ts';
+import type { At } from '../../domain/time.ts';
+import type { Command, CommandIo } from '../input/command.ts';
+import type { PruneResult, StoreSummary } from '../../recorder/retention.ts';
+
+export const command: Command = {
+  name: 'records',
+  usage: '[prune --older-than AGE [--dry-run]] [--json] [--config FILE]',
+  summary: 'Show how much is recorded and since when, or remove what is old.',
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        'older-than': { type: 'string' },
+        'dry-run': { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        config: { type: 'string' },
+      },
+    });
+    const age = values['older-than'];
+    checkWords(positionals, age !== undefined || values['dry-run']);
+    const before = positionals.length === 0 ? undefined : beforeOf(age, Date.now());
+    const config = loadConfig({ cwd: io.cwd, env: io.env, file: values.config });
+    const records = await openRecordsFile(config);
+    if (before === undefined) {
+      show(io, values.json, records.summary() ?? null, (summary) =>
+        summary === null ? `Nothing is recorded yet: there is no ${records.file}.\n` : summaryText(summary, config),
+      );
+      return EXIT.ok;
+    }
+    const dryRun = values['dry-run'];
+    const result = await records.prune({ before, dryRun, signal: io.signal });
+    show(io, values.json, { before, dryRun, ...result }, () => pruneText(result, before, dryRun));
+    return EXIT.ok;
+  },
+};
+
+function checkWords(words: readonly string[], hasPruneOptions: boolean): void {
+  const [action, ...rest] = words;
+  const odd = action === undefined || action === 'prune' ? rest[0] : action;
+  if (odd !== undefined) throw usage(`"pointsman records" does not take "${odd}".`);
+  if (action === undefined && hasPruneOptions) {
+    throw usage('--older-than and --dry-run are of "pointsman records prune".');
+  }
+}
+
+/** @throws PointsmanError `request-invalid` */
+function beforeOf(age: string | undefined, now: At): At {
+  if (age === undefined) throw usage('Pruning needs --older-than, such as --older-than 30d.');
+  const span = spanMs(age);
+  if (span === undefined) throw usage(`--older-than takes a span such as 36h, 30d or 4w; "${age}" is none.`);
+  if (span > 0) return now - span;
+  throw usage(`--older-than takes more than nothing; "${age}" would remove what is being written.`);
+}
+
+function usage(message: string): PointsmanError {
+  return new PointsmanError('request-invalid', message, { mend: 'See "pointsman records --help".' });
+}
+
+function show<Value>(io: CommandIo, json: boolean, value: Value, text: (value: Value) => string): void {
+  io.stdout(json ? `${JSON.stringify(value, undefined, 2)}\n` : text(value));
+}
+
+function summaryText(
+  summary: StoreSummary,
+  { keepRecordsDays }: { readonly keepRecordsDays: number | undefined },
+): string {
+  const { jobCount, unfinishedJobCount, oldestAt } = summary;
+  const rows = [
+    ['file', summary.file],
+    ['size', `${sizeText(summary.sizeBytes)}, of it ${sizeText(summary.freeBytes)} free`],
+    ['jobs', `${jobCount}${unfinishedJobCount === 0 ? '' : `, ${unfinishedJobCount} of them not finished`}`],
+    ['steps', String(summary.stepCount)],
+    ['calls', String(summary.callCount)],
+    ['outcomes', String(summary.outcomeCount)],
+    ['oldest', oldestAt === undefined ? 'none' : minuteOf(oldestAt)],
+    ['kept', keepRecordsDays === undefined ? 'for ever (records.keepDays is not set)' : `${keepRecordsDays} days`],
+  ];
+  return rows.map(([name = '', value = '']) => `${name.padEnd(8)}  ${value}\n`).join('');
+}
+
+function pruneText(result: PruneResult, before: At, dryRun: boolean): string {
+  const { jobCount, stepCount, callCount, freedBytes, shrinks } = result;
+  const what = `${stepCount} steps, ${callCount} calls and ${jobCount} jobs from before ${minuteOf(before)} UTC`;
+  const kept =
+    'Reported outcomes and their steps, unfinished jobs and the 100 newest ones stay: routing learns from them. What is gone can no longer be explained or trained on.\n';
+  if (dryRun) return `Would remove ${what}. Nothing was changed.\n${kept}`;
+  const room = shrinks
+    ? `the file is ${sizeText(freedBytes)} smaller`
+    : 'their room is used again; a file made by an older version does not become smaller';
+  return `Removed ${what}; ${room}.\n${kept}`;
+}
+
+function minuteOf(at: At): string {
+  return new Date(Math.max(at, 0)).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+function sizeText(bytes: number): string {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1000)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+}

@@ -1,0 +1,144 @@
+import { homedir } from 'node:os';
+import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { EXIT } from '../input/exit-code.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import { choosePolicies } from '../../replay/choose-policies.ts';
+import { createReplayProgress } from '../text/replay-progress.ts';
+import { defaultReplayPool } from '../../replay/replay-pool.ts';
+import { bestOfOurs, hasPricedCalls } from '../../replay/our-policies.ts';
+import { foundText, reportText, savingText } from '../text/replay-text.ts';
+import { gatherLogs } from '../../replay/gather-logs.ts';
+import { keepHeapSmall } from '../input/small-heap.ts';
+import { loadSettings } from '../input/load-settings.ts';
+import { parseReplayArguments } from '../input/replay-arguments.ts';
+import { poolOf } from '../input/model-pool.ts';
+import { replayFiles } from '../../replay/replay-files.ts';
+import { writeReportPage } from '../../replay/html/write-report.ts';
+import type { Command, CommandIo } from '../input/command.ts';
+import type { ExitCode } from '../input/exit-code.ts';
+import type { ReplayArguments } from '../input/replay-arguments.ts';
+import type { ReplayPool } from '../../replay/replay-pool.ts';
+import type { ReplayReport } from '../../replay/report/replay-report.ts';
+import type { Settings } from '../input/load-settings.ts';
+
+export const command: Command = {
+  name: 'replay',
+  usage:
+    '[PATH…] [--from CLIENT] [--policy ID|FILE|RIVAL]… [--pool all|ready|NAME|ID,ID…] [--since 30d] [--html FILE] [--json[=FILE]] [--fail-under RATIO] [--no-dial] [--with-text] [--config FILE]',
+  summary:
+    'Price your own recorded sessions under any policy, every rival rule and the optimum; no key, nothing leaves this machine.',
+  run,
+};
+
+async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
+  const given = parseReplayArguments(args, Date.now());
+  const jsonFile = typeof given.json === 'object' ? given.json.file : undefined;
+  for (const file of [given.html, jsonFile]) if (file !== undefined) checkWritable(path.resolve(io.cwd, file));
+  const settings = loadSettings(io, given.configFile);
+  const pool = choosePool(given.pool, settings);
+  const policies = choosePolicies({
+    names: given.policies,
+    withDial: given.withDial,
+    loaded: settings.policies,
+    catalog: settings.catalog,
+    cwd: io.cwd,
+  });
+  const logs = await gatherLogs({
+    paths: given.paths,
+    from: given.from,
+    home: io.env['HOME'] ?? homedir(),
+    env: io.env,
+    cwd: io.cwd,
+  });
+  keepHeapSmall();
+  io.stderr(foundText(logs, pool));
+  const progress = createReplayProgress(io);
+  const done = await replayFiles(logs, {
+    catalog: settings.catalog,
+    pool: pool.models,
+    policies,
+    sinceAt: given.sinceAt,
+    withText: given.withText,
+    signal: io.signal,
+    onProgress: progress.show,
+  });
+  progress.clear();
+  for (const { path: file, why } of done.tally.unreadable) io.stderr(`  ! ${file} could not be read: ${why}\n`);
+  await writeOut(done.report, given, io);
+  if (done.wasStopped) {
+    io.stderr(`Stopped: the figures hold the ${done.report.recorded.sessionCount} sessions read so far.\n`);
+    return EXIT.interrupted;
+  }
+  return verdict(done.report, given.failUnderRatio, io);
+}
+
+async function writeOut(report: ReplayReport, given: ReplayArguments, io: CommandIo): Promise<void> {
+  const json = `${JSON.stringify(report, undefined, 2)}\n`;
+  if (given.json === 'stdout') io.stdout(json);
+  else io.stdout(reportText(report));
+  if (given.json !== undefined && given.json !== 'stdout') {
+    writeJson(path.resolve(io.cwd, given.json.file), json);
+    io.stderr(`JSON: ${given.json.file}\n`);
+  }
+  if (given.html === undefined) return;
+  if (!hasPricedCalls(report)) {
+    io.stderr('No page was written, because there is nothing to draw.\n');
+    return;
+  }
+  await writeReportPage(report, path.resolve(io.cwd, given.html));
+  io.stderr(`Page: ${given.html}\n`);
+}
+
+/** Asked before the work, so that nobody waits for a report that cannot be kept. */
+function checkWritable(file: string): void {
+  try {
+    accessSync(path.dirname(file), constants.W_OK);
+  } catch (cause) {
+    throw unwritable(file, cause);
+  }
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) throw unwritable(file);
+}
+
+function writeJson(file: string, json: string): void {
+  try {
+    writeFileSync(file, json);
+  } catch (cause) {
+    throw unwritable(file, cause);
+  }
+}
+
+function unwritable(file: string, cause?: unknown): PointsmanError {
+  return new PointsmanError('record-unwritable', `Cannot write the report to ${file}.`, {
+    cause,
+    mend: 'Name a file in a folder that exists and that you may write to.',
+  });
+}
+
+function choosePool(name: string | undefined, settings: Settings): ReplayPool {
+  if (name === undefined) return defaultReplayPool(settings.config, settings.catalog);
+  const isList = name.includes(',') || settings.catalog.get(name) !== undefined;
+  const models = isList ? name.split(',').map((id) => modelOf(id.trim(), settings)) : poolOf(name, settings);
+  if (models.length === 0) {
+    throw new PointsmanError('not-found', `The pool "${name}" has no model.`, {
+      mend: 'Set a key, use --pool all, or name models: --pool ID,ID.',
+    });
+  }
+  return { models: [...new Set(models)], why: `--pool ${name}` };
+}
+
+function modelOf(id: string, { catalog }: Settings): ReplayPool['models'][number] {
+  const model = catalog.get(id);
+  if (model !== undefined) return model;
+  const near = catalog.suggest(id)[0];
+  throw new PointsmanError('not-found', `No model is called "${id}".`, {
+    mend: near === undefined ? 'See "pointsman models".' : `Did you mean "${near}"?`,
+  });
+}
+
+function verdict(report: ReplayReport, failUnderRatio: number | undefined, io: CommandIo): ExitCode {
+  if (failUnderRatio === undefined) return EXIT.ok;
+  io.stderr(savingText(report, failUnderRatio));
+  const best = bestOfOurs(report);
+  return best !== undefined && -best.costVsRecordedRatio >= failUnderRatio ? EXIT.ok : EXIT.failed;
+}

@@ -1,0 +1,63 @@
+import { parseArgs } from 'node:util';
+import { PointsmanError } from '../../domain/errors.ts';
+import { asId } from '../../domain/ids.ts';
+import { createProgress } from '../text/job-progress.ts';
+import { exitOf, jobText } from '../text/job-text.ts';
+import { toNumber } from '../input/job-arguments.ts';
+import { withPointsman } from '../input/open-pointsman.ts';
+import type { Command } from '../input/command.ts';
+import type { JobId } from '../../domain/ids.ts';
+import type { ResumeAnswer } from '../../orchestrator/model/pointsman.ts';
+
+export const command: Command = {
+  name: 'resume',
+  usage: 'JOB [--allow | --deny | --yes] [--add-budget USD] [--json] [--config FILE]',
+  summary: 'Go on with a job that paused, failed or was killed; nothing that is done is done again.',
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        allow: { type: 'boolean', default: false },
+        deny: { type: 'boolean', default: false },
+        yes: { type: 'boolean', default: false },
+        'add-budget': { type: 'string' },
+        json: { type: 'boolean', default: false },
+        config: { type: 'string' },
+      },
+    });
+    const [job] = positionals;
+    if (job === undefined || positionals.length > 1) {
+      throw new PointsmanError('request-invalid', 'One job is expected.', { mend: 'See pointsman jobs.' });
+    }
+    const answer = toAnswer(values);
+    return withPointsman(io, { configFile: values.config }, async (pointsman) => {
+      const handle = await pointsman.resumeJob(asId<JobId>(job), {
+        signal: io.signal,
+        ...(values.json ? {} : { onEvent: createProgress(io) }),
+        ...(answer === undefined ? {} : { answer }),
+      });
+      const report = await handle.result;
+      io.stdout(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : jobText(report, io));
+      return exitOf(report);
+    });
+  },
+};
+
+function toAnswer(values: {
+  readonly allow: boolean;
+  readonly deny: boolean;
+  readonly yes: boolean;
+  readonly 'add-budget'?: string | undefined;
+}): ResumeAnswer | undefined {
+  const addUsd = toNumber('--add-budget', values['add-budget']);
+  const given = [values.allow, values.deny, values.yes, addUsd !== undefined].filter(Boolean).length;
+  if (given > 1)
+    throw new PointsmanError('request-invalid', 'Give one answer: --allow, --deny, --yes or --add-budget.');
+  if (addUsd !== undefined) {
+    if (addUsd > 0) return { kind: 'budget', addUsd };
+    throw new PointsmanError('request-invalid', `--add-budget takes an amount above 0; ${addUsd} is not.`);
+  }
+  if (values.yes) return { kind: 'all-permissions' };
+  return values.allow || values.deny ? { kind: 'permission', allow: values.allow } : undefined;
+}

@@ -1,0 +1,22 @@
+import { JOB_USAGE, parseJobArguments } from '../input/job-arguments.ts';
+import { createProgress } from '../text/job-progress.ts';
+import { exitOf, jobText } from '../text/job-text.ts';
+import { withPointsman } from '../input/open-pointsman.ts';
+import type { Command } from '../input/command.ts';
+
+export const command: Command = {
+  name: 'run',
+  usage: JOB_USAGE,
+  summary: 'Run a job: plan it, send each step to the model that earns it, check the results.',
+  async run(args, io) {
+    const { request, json, configFile } = parseJobArguments(args, io.cwd);
+    return withPointsman(io, { configFile }, async (pointsman) => {
+      const report = await pointsman.runJob(request, {
+        signal: io.signal,
+        ...(json ? {} : { onEvent: createProgress(io) }),
+      });
+      io.stdout(json ? `${JSON.stringify(report, undefined, 2)}\n` : jobText(report, io));
+      return exitOf(report);
+    });
+  },
+};

@@ -1,0 +1,97 @@
+import { parseArgs } from 'node:util';
+import { openGateway } from '../../app/open-gateway.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import type { GatewaySettings } from '../../gateway/settings/gateway-settings.ts';
+import { limitHeap } from '../input/limit-heap.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { gatewayDir, openSpentBook, readAccessKeys, readSecrets } from '../input/gateway-files.ts';
+import { isModelReady, poolOf } from '../input/model-pool.ts';
+import { loadSettings } from '../input/load-settings.ts';
+import type { Command, CommandIo } from '../input/command.ts';
+
+export const command: Command = {
+  name: 'serve',
+  usage:
+    '[--host H] [--port N] [--policy ID] [--dial 0..10] [--pool NAME] [--allow-host H]… [--allow-origin O]… [--response-cache off|marked|read-only] [--allow-weaker-fallback] [--config FILE]',
+  summary: 'Serve the gateway: Anthropic Messages, OpenAI Chat and Responses on one address.',
+  async run(args, io) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        host: { type: 'string', default: '127.0.0.1' },
+        port: { type: 'string', default: '4141' },
+        policy: { type: 'string' },
+        dial: { type: 'string' },
+        pool: { type: 'string', default: 'ready' },
+        'allow-host': { type: 'string', multiple: true, default: [] },
+        'allow-origin': { type: 'string', multiple: true, default: [] },
+        'response-cache': { type: 'string', default: 'marked' },
+        'allow-weaker-fallback': { type: 'boolean', default: false },
+        config: { type: 'string' },
+      },
+    });
+    const dir = gatewayDir(io);
+    // The environment outranks the file, so that a key can be replaced for one run.
+    const env = { ...readSecrets(dir, io.env), ...io.env };
+    const settings = loadSettings({ ...io, env }, values.config);
+    const pool = poolOf(values.pool, settings).filter((model) => isModelReady(model, settings));
+    const accessKeys = readAccessKeys(dir);
+    const book = openSpentBook(dir);
+    const gatewaySettings: Partial<GatewaySettings> = {
+      host: values.host,
+      port: wholeNumber('port', values.port, 65_535),
+      allowedHosts: values['allow-host'],
+      allowedOrigins: values['allow-origin'],
+      allowWeakerFallback: values['allow-weaker-fallback'],
+      cache: { mode: cacheMode(values['response-cache']), ttlMs: 600_000, maxBytes: 32 * 1024 * 1024 },
+    };
+    const gateway = await openGateway({
+      config: settings.config,
+      cwd: io.cwd,
+      env,
+      settings: gatewaySettings,
+      accessKeys,
+      spentByKey: book.spent,
+      onSpent: book.note,
+      pool,
+      onWarning: (error) =>
+        io.stderr(`pointsman: [${error.code}] ${error.message}${error.mend === undefined ? '' : ` ${error.mend}`}\n`),
+      ...(values.policy === undefined ? {} : { policy: values.policy }),
+      ...(values.dial === undefined ? {} : { dial: Number(values.dial) }),
+    });
+    limitHeap();
+    const { url } = await gateway.listen();
+    io.stdout(greeting(url, pool.length, accessKeys.length));
+    await interrupted(io);
+    await gateway.close();
+    book.flush();
+    return EXIT.ok;
+  },
+};
+
+function greeting(url: string, modelCount: number, keyCount: number): string {
+  const door = keyCount === 0 ? 'open to this machine only' : `${keyCount} access keys`;
+  const pool =
+    modelCount === 0
+      ? 'No model can be called yet: set a provider key, such as ANTHROPIC_API_KEY, and start again.'
+      : `${modelCount} models in the pool; the name "auto" is routed, real names are obeyed.`;
+  return `pointsman gateway on ${url} (${door})\n${pool}\nPoint a harness at it: pointsman connect claude-code|codex|opencode|qwen --url ${url}\nWatch it: pointsman tail --url ${url}\n`;
+}
+
+function wholeNumber(name: string, text: string, max: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= max) return value;
+  throw new PointsmanError('request-invalid', `--${name} takes a whole number up to ${max}; "${text}" is none.`);
+}
+
+function cacheMode(text: string): GatewaySettings['cache']['mode'] {
+  if (text === 'off' || text === 'marked' || text === 'read-only') return text;
+  throw new PointsmanError('request-invalid', `--response-cache takes off, marked or read-only, not "${text}".`);
+}
+
+async function interrupted(io: CommandIo): Promise<void> {
+  if (io.signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    io.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

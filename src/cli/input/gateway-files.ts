@@ -1,0 +1,123 @@
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { PointsmanError } from '../../domain/errors.ts';
+import { toNanoUsd } from '../../domain/money.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import { formatAccessKeys, parseAccessKeys } from '../../gateway/core/access-keys.ts';
+import type { AccessKey } from '../../gateway/core/access-keys.ts';
+import { openSecrets, sealSecrets } from '../../config/secrets-file.ts';
+import type { Secrets } from '../../config/secrets-file.ts';
+import type { CommandIo } from './command.ts';
+
+/**
+ * Where the gateway keeps what outlives it: `POINTSMAN_STORE`, else `.pointsman` of the folder.
+ * @throws PointsmanError `config-invalid` for an address: keys are kept in files, and nowhere else instead
+ */
+export function gatewayDir(io: Pick<CommandIo, 'env' | 'cwd'>): string {
+  const store = io.env['POINTSMAN_STORE'] ?? '.pointsman';
+  if (!store.includes('://')) return path.resolve(io.cwd, store);
+  throw new PointsmanError('config-invalid', 'POINTSMAN_STORE is an address, where this version keeps no keys.', {
+    mend: 'Name a folder as the store, or unset it.',
+  });
+}
+
+const ACCESS_KEYS = 'access-keys.json';
+const SECRETS = 'secrets.json';
+
+/** @throws PointsmanError `config-invalid` for a damaged file */
+export function readAccessKeys(dir: string): readonly AccessKey[] {
+  const text = readIfThere(path.join(dir, ACCESS_KEYS));
+  return text === undefined ? [] : parseAccessKeys(text);
+}
+
+export function writeAccessKeys(dir: string, keys: readonly AccessKey[]): void {
+  writePrivate(path.join(dir, ACCESS_KEYS), formatAccessKeys(keys));
+}
+
+const SPENT = 'access-spent.json';
+const spentSchema = z.record(z.string(), z.number().int().nonnegative());
+
+/** What access keys have spent, kept between runs. */
+export interface SpentBook {
+  readonly spent: ReadonlyMap<string, NanoUsd>;
+  readonly note: (keyId: string, totalNanoUsd: NanoUsd) => void;
+  /** Writes what is not written yet. */
+  readonly flush: () => void;
+}
+
+const WRITE_AFTER_MS = 1000;
+
+/** @throws PointsmanError `config-invalid` for a damaged file: a budget must not start anew unseen */
+export function openSpentBook(dir: string): SpentBook {
+  const file = path.join(dir, SPENT);
+  const spent = new Map<string, NanoUsd>();
+  const parsed = spentSchema.safeParse(JSON.parse(readIfThere(file) ?? '{}'));
+  if (!parsed.success) throw new PointsmanError('config-invalid', `The file ${file} is damaged.`);
+  for (const [id, amount] of Object.entries(parsed.data)) spent.set(id, toNanoUsd(amount));
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(timer);
+    if (timer === undefined) return;
+    timer = undefined;
+    writePrivate(file, `${JSON.stringify(Object.fromEntries(spent), undefined, 2)}\n`);
+  };
+  return {
+    spent,
+    note: (keyId, total) => {
+      spent.set(keyId, total);
+      timer ??= setTimeout(flush, WRITE_AFTER_MS).unref();
+    },
+    flush,
+  };
+}
+
+const PASSPHRASE = 'POINTSMAN_SECRETS_PASSPHRASE';
+
+/**
+ * Provider keys from the encrypted file; none when there is no file.
+ * @throws PointsmanError `config-invalid` without the passphrase or with a wrong one
+ */
+export function readSecrets(dir: string, env: CommandIo['env']): Secrets {
+  const text = readIfThere(path.join(dir, SECRETS));
+  return text === undefined ? {} : openSecrets(text, passphraseIn(env));
+}
+
+export function writeSecrets(dir: string, env: CommandIo['env'], secrets: Secrets): void {
+  writePrivate(path.join(dir, SECRETS), sealSecrets(secrets, passphraseIn(env)));
+}
+
+function passphraseIn(env: CommandIo['env']): string {
+  const passphrase = env[PASSPHRASE];
+  if (passphrase !== undefined && passphrase.length >= 8) return passphrase;
+  throw new PointsmanError('config-invalid', 'The secrets file needs its passphrase.', {
+    mend: `Set ${PASSPHRASE} to at least eight characters.`,
+  });
+}
+
+/** Text of a file; `undefined` when there is none. */
+export function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
+    throw new PointsmanError('config-invalid', `The file ${file} cannot be read.`, { cause: thrown });
+  }
+}
+
+/** Writes a file whole or not at all; a new one is readable by its owner only. */
+export function writePrivate(file: string, text: string): void {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    // A link into a folder of dotfiles stays a link, and a file keeps the mode that its owner gave it.
+    const target = existsSync(file) ? realpathSync(file) : file;
+    const mode = existsSync(file) ? statSync(file).mode : 0o600;
+    writeFileSync(`${target}.new`, text, { mode });
+    renameSync(`${target}.new`, target);
+  } catch (cause) {
+    throw new PointsmanError('config-invalid', `The file ${file} cannot be written.`, {
+      cause,
+      mend: 'Free space, or make its folder writable.',
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import { PointsmanError } from '../../domain/errors.ts';
+import { didYouMean } from '../../domain/nearest.ts';
+import { isReady } from '../../config/config.ts';
+import type { Model } from '../../domain/model.ts';
+import type { Settings } from './load-settings.ts';
+
+/**
+ * The models of a pool: `all`, `ready` (their endpoint can be called now), or one that the configuration names.
+ * @throws PointsmanError `not-found` for an unknown pool, `config-invalid` for a pool that names no model
+ */
+export function poolOf(name: string, settings: Settings): readonly Model[] {
+  const { models } = settings.catalog;
+  if (name === 'all') return models;
+  if (name === 'ready') return models.filter((model) => isModelReady(model, settings));
+  const pool = settings.config.pools.get(name);
+  const known = ['all', 'ready', ...settings.config.pools.keys()];
+  if (pool === undefined) {
+    throw new PointsmanError('not-found', `No pool is called "${name}".${didYouMean(name, known)}`, {
+      mend: `Known: ${known.join(', ')}. Name your own under "pools" in the configuration.`,
+    });
+  }
+  return pool.map((id) => {
+    const model = settings.catalog.get(id);
+    if (model !== undefined) return model;
+    const near = settings.catalog.suggest(id)[0];
+    throw new PointsmanError('config-invalid', `Pool "${name}" names "${id}", which is no model.`, {
+      mend: near === undefined ? 'See "pointsman models".' : `Did you mean "${near}"?`,
+    });
+  });
+}
+
+/** Its endpoint has its key, or needs none. */
+export function isModelReady(model: Model, { config }: Settings): boolean {
+  const endpoint = config.endpoints.get(model.endpoint);
+  return endpoint !== undefined && isReady(endpoint);
+}

@@ -1,0 +1,131 @@
+import { EXIT, exitCodeOf } from '../input/exit-code.ts';
+import { colours } from './colours.ts';
+import { modeWord } from '../../domain/step.ts';
+import { formatUsd, toNanoUsd } from '../../domain/money.ts';
+import { textTable } from './text-table.ts';
+import type { CommandIo } from '../input/command.ts';
+import type { ExitCode } from '../input/exit-code.ts';
+import type { Counterfactual, JobReport, StepReport } from '../../orchestrator/model/job-report.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+
+/** A job as a person reads it: what was done, the steps with their tokens and USD, and what simple rules would have billed. */
+export function jobText(report: JobReport, io: Pick<CommandIo, 'isTerminal'>): string {
+  const parts = [headText(report, io), stepsText(report.steps), billText(report)];
+  if (report.storeDir !== undefined) parts.push(`Record  ${report.storeDir}\n`);
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+/** What the process returns for a job. */
+export function exitOf(report: JobReport): ExitCode {
+  switch (report.status) {
+    case 'done':
+      return EXIT.ok;
+    case 'running':
+    case 'paused':
+      return report.pause?.code === 'aborted' ? EXIT.interrupted : EXIT.paused;
+    case 'cancelled':
+      return EXIT.interrupted;
+    case 'failed':
+      return report.failure === undefined ? EXIT.failed : exitCodeOf(report.failure.code);
+  }
+}
+
+function headText(report: JobReport, io: Pick<CommandIo, 'isTerminal'>): string {
+  const { bold, red, yellow } = colours(io.isTerminal);
+  const scripted = report.scripted ? ' (words scripted)' : '';
+  switch (report.status) {
+    case 'done':
+      return `${bold('Done')}${scripted}. ${report.summary ?? ''}\n`;
+    case 'failed': {
+      const { code, message, mend } = report.failure ?? { code: 'internal', message: 'unknown', mend: undefined };
+      return `${red(`Failed [${code}]`)} ${message}${mend === undefined ? '' : ` ${mend}`}\nNothing is lost: pointsman resume ${report.jobId}\n`;
+    }
+    case 'paused':
+    case 'running':
+      return `${yellow('Paused.')} ${report.pause?.question ?? ''}\n${resumeHint(report)}\n`;
+    case 'cancelled':
+      return `${yellow('Cancelled.')}\n`;
+  }
+}
+
+function resumeHint({ jobId, pause }: JobReport): string {
+  switch (pause?.kind) {
+    case 'permission':
+      return pause.code === 'aborted'
+        ? `Go on: pointsman resume ${jobId}`
+        : `Go on: pointsman resume ${jobId} --allow   (--deny to go on without it, --yes to allow everything)`;
+    case 'budget':
+      return `Go on: pointsman resume ${jobId} --add-budget USD`;
+    case 'failure':
+    case 'plan':
+    case 'gone':
+    case undefined:
+      return `Go on: pointsman resume ${jobId}`;
+  }
+}
+
+function stepsText(steps: readonly StepReport[]): string {
+  if (steps.length === 0) return '';
+  return textTable(
+    [
+      { title: 'STEP' },
+      { title: 'MODE' },
+      { title: 'MODEL' },
+      { title: 'READ', align: 'right' },
+      { title: 'WRITE', align: 'right' },
+      { title: 'NEW', align: 'right' },
+      { title: 'OUT', align: 'right' },
+      { title: 'USD', align: 'right' },
+      { title: '' },
+      { title: 'WHY' },
+    ],
+    steps.map(stepRow),
+  );
+}
+
+function stepRow(step: StepReport): readonly string[] {
+  const { usage } = step;
+  return [
+    step.kind,
+    step.mode === undefined ? '' : modeWord(step.mode, step.isFirst),
+    step.model ?? 'none',
+    tokens(usage.cacheReadTokens),
+    tokens(usage.cacheWriteTokens),
+    tokens(usage.uncachedTokens),
+    tokens(usage.outputTokens),
+    formatUsd(step.billNanoUsd),
+    statusMark(step),
+    step.why,
+  ];
+}
+
+function statusMark(step: StepReport): string {
+  const failed = step.checks.find((check) => !check.passed);
+  if (failed !== undefined) return `✗ ${failed.verifierId}`;
+  return step.status === 'accepted' ? '✓' : step.status;
+}
+
+/** Unknown is shown as unknown. */
+function tokens(count: number | undefined): string {
+  return count === undefined ? '-' : String(count);
+}
+
+function billText({ bill }: JobReport): string {
+  const unknown =
+    bill.unknownBillCallCount === 0
+      ? ''
+      : `\n${bill.unknownBillCallCount} calls were cut off or reported no usage; their bill is not known.`;
+  const rows = bill.counterfactuals.map((other) => `  ${compared(other, bill.spentNanoUsd)}`);
+  const note =
+    rows.length === 0
+      ? ''
+      : '\n  Modelled: the same prompts and answers at other prices with a simulated cache; rejected attempts are left out of both.';
+  return [`Bill    ${formatUsd(bill.spentNanoUsd)}${unknown}`, ...rows].join('\n') + `${note}\n`;
+}
+
+function compared({ name, model, billNanoUsd, wasRejectedHere }: Counterfactual, ours: NanoUsd): string {
+  const gap = toNanoUsd(Math.abs(billNanoUsd - ours));
+  const doubt = wasRejectedHere ? '; but a check rejected its work here' : '';
+  const verdict = billNanoUsd >= ours ? `${formatUsd(gap)} more than ours` : `${formatUsd(gap)} less: ours was dearer`;
+  return `${name.replace('-', ' ').padEnd(16)} ${formatUsd(billNanoUsd).padStart(9)}  on ${model}, ${verdict}${doubt}`;
+}

@@ -1,0 +1,38 @@
+import type { CommandIo } from '../input/command.ts';
+
+export interface ReplayProgress {
+  readonly show: (state: {
+    readonly readBytes: number;
+    readonly allBytes: number;
+    readonly sessionCount: number;
+  }) => void;
+  /** Takes the line away again. */
+  readonly clear: () => void;
+}
+
+const REDRAW_MS = 200;
+const BAR_CELLS = 30;
+
+/** One line on standard error that is drawn over itself, five times a second at most; nothing where nobody watches. */
+export function createReplayProgress(
+  io: Pick<CommandIo, 'stderr' | 'isTerminal'>,
+  clock: () => number = Date.now,
+): ReplayProgress {
+  if (!io.isTerminal) return { show: () => undefined, clear: () => undefined };
+  let shownAt = clock();
+  let isShown = false;
+  return {
+    show({ readBytes, allBytes, sessionCount }) {
+      if (clock() - shownAt < REDRAW_MS) return;
+      shownAt = clock();
+      isShown = true;
+      const share = allBytes === 0 ? 0 : Math.min(1, readBytes / allBytes);
+      const full = Math.round(share * BAR_CELLS);
+      const bar = `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)}`;
+      io.stderr(`\r\u001B[K${bar} ${Math.round(share * 100)} %  ${sessionCount} sessions`);
+    },
+    clear() {
+      if (isShown) io.stderr('\r\u001B[K');
+    },
+  };
+}

@@ -1,0 +1,247 @@
+import { moment, percent, percentInterval, tokens, usd } from '../../replay/report/amounts.ts';
+import {
+  bestOfOurs,
+  bestSingleModel,
+  gammaSentence,
+  hasPricedCalls,
+  listedPolicies,
+  optimumName,
+} from '../../replay/our-policies.ts';
+import { billGrid } from '../../replay/metrics/bill.ts';
+import { textTable, type Column } from './text-table.ts';
+import type { GatheredLogs } from '../../replay/gather-logs.ts';
+import type { ReplayPool } from '../../replay/replay-pool.ts';
+import type { AvoidableEvent, MoneyRow, ReplayReport } from '../../replay/report/replay-report.ts';
+
+/** The report as a person reads it in a terminal. Plain text, no colours, no prompt text. */
+export function reportText(report: ReplayReport): string {
+  if (report.recorded.callCount === 0) return 'No model calls were found in these logs.\n';
+  if (!hasPricedCalls(report)) {
+    return `${recordedSection(report)}\nNo call has both a usage and a price, so there is nothing to compare. A model's price can be added under "models" in the configuration.\n`;
+  }
+  return [
+    recordedSection(report),
+    policySection(report),
+    gammaSection(report),
+    moneySection(report),
+    cacheSection(report),
+    eventSection(report),
+    assumptionSection(report),
+    limitSection(report),
+  ].join('\n');
+}
+
+function recordedSection({ recorded, reconciliation, dropped }: ReplayReport): string {
+  const { tokens: sum } = recorded;
+  const lines = [
+    `What was recorded (${moment(recorded.firstAt)} to ${moment(recorded.lastAt)} UTC)`,
+    ...recorded.byClient.map(
+      (row) => `  ${row.client}: ${counted(row.sessionCount, 'session')}, ${counted(row.callCount, 'call')}`,
+    ),
+    `  tokens: ${tokens(sum.cacheRead)} cache read, ${tokens(sum.cacheWrite)} cache write, ${tokens(sum.uncached)} uncached, ${tokens(sum.output)} output`,
+    `  billed: ${usd(recorded.billedNanoUsd)} (measured: usage of each call at catalogue prices)`,
+  ];
+  if (reconciliation.comparedCallCount > 0) {
+    lines.push(
+      `  the logs carry a cost for ${reconciliation.comparedCallCount} calls: ${reconciliation.equalCallCount} equal to the billionth of a dollar, ${usd(reconciliation.loggedNanoUsd)} logged, ${usd(reconciliation.recomputedNanoUsd)} recomputed`,
+    );
+  }
+  for (const { model, callCount } of recorded.unpriced) {
+    lines.push(
+      `  ! ${counted(callCount, 'call')} of "${model}": no price is known here, so no figure below holds them`,
+    );
+  }
+  if (recorded.callsWithoutUsageCount > 0) {
+    lines.push(`  ! ${counted(recorded.callsWithoutUsageCount, 'call')} without usage: no figure below holds them`);
+  }
+  const lost = dropped.malformedCount + dropped.oversizedCount;
+  if (lost > 0) lines.push(`  ! ${lost} rows could not be read and were left out`);
+  const unknown = Object.values(dropped.unknownTypes).reduce((total, count) => total + count, 0);
+  if (unknown > 0) lines.push(`  ${unknown} rows of types that carry no call were skipped`);
+  if (dropped.duplicateCallCount > 0) lines.push(`  ${dropped.duplicateCallCount} copied calls were counted once`);
+  return `${lines.join('\n')}\n`;
+}
+
+const POLICY_COLUMNS: readonly Column[] = [
+  { title: 'policy' },
+  { title: 'bill', align: 'right' },
+  { title: 'vs billed', align: 'right' },
+  { title: '95 %' },
+  { title: 'failures γ', align: 'right' },
+  { title: 'bill + γ', align: 'right' },
+  { title: 'switches', align: 'right' },
+  { title: 'cache', align: 'right' },
+  { title: 'label' },
+];
+
+const INTERVAL_COLUMN = POLICY_COLUMNS.findIndex(({ title }) => title === '95 %');
+
+function policySection(report: ReplayReport): string {
+  const listed = listedPolicies(report);
+  const rows = listed.map((policy) => [
+    policy.name,
+    usd(policy.costNanoUsd),
+    percent(policy.costVsRecordedRatio),
+    percentInterval(policy.costVsRecordedInterval),
+    usd(policy.failureNanoUsd),
+    usd(policy.totalNanoUsd),
+    String(policy.switchCount),
+    `${(policy.cacheHitRatio * 100).toFixed(0)} %`,
+    policy.label,
+  ]);
+  const { optimum } = report;
+  const single = bestSingleModel(report);
+  if (single !== undefined) {
+    rows.push([`always ${single.model} (hindsight)`, '', '', '', '', usd(single.totalNanoUsd), '0', '', 'modelled']);
+  }
+  if (optimum !== undefined) {
+    rows.push([
+      `${optimumName(report)} (hindsight)`,
+      usd(optimum.costNanoUsd),
+      '',
+      '',
+      usd(optimum.failureNanoUsd),
+      usd(optimum.totalNanoUsd),
+      String(optimum.switchCount),
+      '',
+      'modelled',
+    ]);
+  }
+  // Few sessions give no intervals.
+  const isShown = (at: number): boolean =>
+    at !== INTERVAL_COLUMN || listed.some((policy) => policy.costVsRecordedInterval !== undefined);
+  const shown = rows.map((row) => row.filter((_, at) => isShown(at)));
+  const columns = POLICY_COLUMNS.filter((_, at) => isShown(at));
+  return `What each policy would have billed\n${textTable(columns, shown)}  ${gammaSentence(report)}\n`;
+}
+
+/** γ is a choice, so the reader sees at which price of failure another policy would have been the best. */
+function gammaSection(report: ReplayReport): string {
+  const rows = billGrid(listedPolicies(report)).map(({ factor, ranked }) => {
+    const byBill = Map.groupBy(ranked, ({ billNanoUsd }) => usd(billNanoUsd));
+    return [`${factor} × γ`, ...[...byBill].slice(0, 2).flatMap(([bill, equals]) => [bill, namesOf(equals)])];
+  });
+  const columns: readonly Column[] = [
+    { title: 'failure' },
+    { title: 'best', align: 'right' },
+    { title: '' },
+    { title: 'next', align: 'right' },
+    { title: '' },
+  ];
+  return `Bill and failures together, should a failed step cost more or less than γ (modelled)\n${textTable(columns, rows)}`;
+}
+
+const MAX_EQUALS = 4;
+
+/** Policies that came to the same, the first few by name. */
+function namesOf(equals: readonly { readonly policy: { readonly name: string } }[]): string {
+  const names = equals.slice(0, MAX_EQUALS).map(({ policy }) => policy.name);
+  const rest = equals.length - names.length;
+  return names.join(' = ') + (rest > 0 ? ` = ${rest} more` : '');
+}
+
+function moneySection({ money, recorded }: ReplayReport): string {
+  const parts: readonly (readonly [string, readonly MoneyRow[]])[] = [
+    ['by model', money.byModel],
+    ['by kind of step', money.byKind],
+    ['by agent', money.byAgent],
+    ['by what the tokens were', money.byBucket],
+    ['by who caused the call', money.byTrigger],
+  ];
+  const lines = parts.flatMap(([title, rows]) => [
+    `  ${title}: ${rows
+      .slice(0, 6)
+      .map((row) => `${row.name} ${usd(row.costNanoUsd)} (${share(row.costNanoUsd, recorded.billedNanoUsd)})`)
+      .join(', ')}`,
+  ]);
+  return `Where the money went (measured)\n${lines.join('\n')}\n`;
+}
+
+function cacheSection({ cache }: ReplayReport): string {
+  if (cache.comparedCallCount === 0) return 'Prompt caches: no call of these logs can be compared.\n';
+  const lines = [
+    'Prompt caches: predicted from earlier usage and times, held against what was read',
+    `  ${(cache.within50TokensRatio * 100).toFixed(1)} % of ${cache.comparedCallCount} calls within 50 tokens (median error ${Math.round(cache.medianAbsoluteErrorTokens)})`,
+    `  had every prediction come true: ${usd(cache.predictedNanoUsd)} instead of ${usd(cache.billedNanoUsd)}`,
+    `  ${cache.coldInsideTtlCount} calls read nothing inside the time to live, ${cache.coldAfterUserCount} of them after a person's message`,
+    ...cache.misses.map(
+      (miss) =>
+        `  ${miss.cause}: ${counted(miss.callCount, 'call')}, ${tokens(miss.lostTokens)} tokens, ${usd(miss.costNanoUsd)}`,
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const EVENT_COLUMNS: readonly Column[] = [
+  { title: 'USD', align: 'right' },
+  { title: 'when (UTC)' },
+  { title: 'session' },
+  { title: 'model' },
+  { title: 'what happened' },
+];
+
+function eventSection({ events }: ReplayReport): string {
+  if (events.length === 0) return 'No avoidable event was found.\n';
+  const row = (event: AvoidableEvent): readonly string[] => [
+    usd(event.costNanoUsd),
+    moment(event.at),
+    `${event.client} ${event.sessionId.slice(0, 13)} call ${event.callIndex + 1}`,
+    event.model,
+    event.text === undefined ? event.what : `${event.what} Asked for: ${event.text}`,
+  ];
+  const mends = [...new Set(events.map((event) => event.mend))].map((mend) => `  ${mend}`);
+  return `The ${events.length} dearest avoidable events\n${textTable(EVENT_COLUMNS, events.map(row))}What would mend them\n${mends.join('\n')}\n`;
+}
+
+function assumptionSection({ assumptions }: ReplayReport): string {
+  const lines = Object.entries(
+    assumptions as unknown as Record<string, ReplayReport['assumptions']['outputRatio']>,
+  ).map(([name, row]) => `  ${name} ${row.value} [${row.low}, ${row.high}] ${row.label}: ${row.source}`);
+  return `What the modelled figures stand on\n${lines.join('\n')}\n`;
+}
+
+function limitSection({ limits, predictorVersion, seed }: ReplayReport): string {
+  return `What replay cannot know (predictor ${predictorVersion}, seed ${seed})\n${limits.map((limit) => `  ${limit}`).join('\n')}\n`;
+}
+
+/** What is about to be read, and what policies may choose from. */
+export function foundText(logs: GatheredLogs, pool: ReplayPool): string {
+  const size = `${counted(logs.fileCount, 'file')}, ${bytes(logs.byteCount)}`;
+  const unknown = logs.files.unrecognised.length;
+  const lines = [
+    ...(logs.found.length === 0 ? [`Reading ${size}`] : ['Found on this machine:']),
+    ...logs.found.map(
+      ({ client, folder, paths, byteCount, lastChangedAt }) =>
+        `  ${client}: ${counted(paths.length, 'file')}, ${bytes(byteCount)}, last written ${moment(lastChangedAt)} UTC, in ${folder}`,
+    ),
+    ...(unknown === 0 ? [] : [`  left out: ${counted(unknown, 'file')} of no form that is known here`]),
+    `Pool: ${pool.models.map((model) => model.id).join(', ')} (${pool.why})`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** How the best of ours did against a bound that the user set. */
+export function savingText(report: ReplayReport, boundRatio: number): string {
+  const best = bestOfOurs(report);
+  if (best === undefined) return 'No policy of ours was asked for, so there is no saving to judge.\n';
+  const verdict = -best.costVsRecordedRatio >= boundRatio ? 'enough' : 'not enough';
+  return `"${best.name}", the best of ours, ${changeText(best.costVsRecordedRatio)}; asked for was that it ${changeText(-boundRatio)}: ${verdict}.\n`;
+}
+
+/** A loss is called one: `saves 12.3 %`, `costs 26.6 % more`. */
+function changeText(ratio: number): string {
+  const size = `${Math.abs(ratio * 100).toFixed(1)} %`;
+  return ratio > 0 ? `costs ${size} more` : `saves ${size}`;
+}
+
+function bytes(count: number): string {
+  return count < 1e6 ? `${Math.ceil(count / 1e3)} kB` : `${(count / 1e6).toFixed(1)} MB`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? '–' : `${((100 * part) / whole).toFixed(0)} %`;
+}

@@ -1,0 +1,213 @@
+import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
+import type { EndpointId } from '../../domain/ids.ts';
+import type { Model } from '../../domain/model.ts';
+import type { Ms } from '../../domain/time.ts';
+import type { Attempt, RoutedCall } from '../core/call-context.ts';
+import { countsAgainstHealth, failureOf, isRetryable, mayGoElsewhere } from '../upstream/failure.ts';
+import type { Failure } from '../upstream/failure.ts';
+import { textIn } from '../../wires/shared/fields.ts';
+import type { GatewayCore } from '../core/gateway-core.ts';
+import { prepareOutbound } from './outbound.ts';
+import type { Outbound } from './outbound.ts';
+import { readWhole } from '../upstream/read-answer.ts';
+import type { RouteCandidate } from '../route/route-call.ts';
+import { refusesThinking } from '../../wires/shared/thinking-refusal.ts';
+import type { UpstreamAnswer } from '../upstream/upstream.ts';
+import { isOverflow, keyRefused } from '../upstream/upstream-error.ts';
+
+/** How a call's tries ended. */
+export type AttemptResult =
+  | {
+      readonly kind: 'answered';
+      readonly attempt: Attempt;
+      readonly outbound: Outbound;
+      readonly answer: UpstreamAnswer;
+    }
+  | {
+      /** The vendor refused, in its own words. */
+      readonly kind: 'refused';
+      readonly attempt: Attempt;
+      readonly status: number;
+      readonly headers: UpstreamAnswer['headers'];
+      readonly body: Buffer;
+    }
+  | { readonly kind: 'failed'; readonly attempt: Attempt | undefined; readonly error: PointsmanError };
+
+const MAX_ERROR_BYTES = 1024 * 1024;
+
+/**
+ * Sends a call: retries on one endpoint with the vendor's own hints, then the next candidate of the decision, until a
+ * 2xx head arrives. Nothing has gone to the caller before that, so nothing is ever sent twice to it. A weaker stand-in
+ * needs the user's consent in the settings. Never throws.
+ */
+export async function attemptCall(core: GatewayCore, call: RoutedCall): Promise<AttemptResult> {
+  const { settings } = core.deps;
+  const fallbackFrom: { model: Model; why: string }[] = [];
+  let last: AttemptResult | undefined;
+  let needsTokens = 0;
+  const refusing = new Set<EndpointId>();
+  for (const candidate of call.routed.candidates) {
+    if (candidate.isWeaker && !settings.allowWeakerFallback && fallbackFrom.length > 0) continue;
+    if (candidate.model.contextTokens <= needsTokens || refusing.has(candidate.model.endpoint)) continue;
+    const result = await tryCandidate(core, call, candidate, fallbackFrom);
+    if (result.kind === 'answered') return result.result;
+    last = result.result ?? last;
+    if (result.result?.kind === 'refused' && result.result.status === 401) {
+      // Its other models stand behind the same key.
+      refusing.add(candidate.model.endpoint);
+      const endpoint = core.endpointOf(candidate.model);
+      if (endpoint?.apiKey !== undefined)
+        core.deps.log.error('An endpoint refused its key', { error: keyRefused(endpoint) });
+    }
+    if (!result.goOn) break;
+    if (result.isOverflow) needsTokens = Math.max(needsTokens, candidate.model.contextTokens);
+    fallbackFrom.push({ model: candidate.model, why: result.why });
+  }
+  return last ?? { kind: 'failed', attempt: undefined, error: noneHealthy(call) };
+}
+
+type Tried =
+  | { readonly kind: 'answered'; readonly result: Extract<AttemptResult, { kind: 'answered' }> }
+  | {
+      readonly kind: 'gave-up';
+      readonly result: AttemptResult | undefined;
+      /** Another candidate may be tried. */
+      readonly goOn: boolean;
+      readonly isOverflow: boolean;
+      readonly why: string;
+    };
+
+async function tryCandidate(
+  core: GatewayCore,
+  call: RoutedCall,
+  candidate: RouteCandidate,
+  fallbackFrom: Attempt['fallbackFrom'],
+): Promise<Tried> {
+  const { settings, clock } = core.deps;
+  const { model } = candidate;
+  const breaker = core.breakerOf(model.endpoint);
+  const isOnly = call.routed.candidates.length === 1;
+  let stripAll = false;
+  for (let retryCount = 0; ; retryCount++) {
+    if (!breaker.tryAcquire(clock.now()) && !isOnly) return gaveUp(undefined, true, 'circuit open');
+    let outbound: Outbound;
+    try {
+      outbound = prepareOutbound(core, call, model, { stripAll });
+    } catch (thrown) {
+      breaker.released();
+      const error = toPointsmanError(thrown);
+      return gaveUp({ kind: 'failed', attempt: undefined, error }, error.code === 'not-found', error.code);
+    }
+    const attempt: Attempt = {
+      candidate,
+      model,
+      forecast: outbound.forecast,
+      isTranslated: outbound.decoder !== undefined,
+      losses: outbound.losses,
+      strippedThinkingCount: outbound.strippedThinkingCount,
+      retryCount,
+      fallbackFrom: [...fallbackFrom],
+    };
+    const sent = await send(core, call, outbound);
+    if (sent.kind === 'answered') {
+      if (fallbackFrom.length > 0) core.metrics.count('pointsman_fallbacks_total', { endpoint: model.endpoint });
+      return { kind: 'answered', result: { kind: 'answered', attempt, outbound, answer: sent.answer } };
+    }
+    if (sent.failure === undefined) {
+      breaker.released();
+      return gaveUp({ kind: 'failed', attempt, error: sent.error }, false, 'aborted');
+    }
+    const { failure } = sent;
+    if (countsAgainstHealth(failure)) breaker.failed(clock.now());
+    else breaker.released();
+    const why = failure.kind === 'status' ? `status ${failure.status}` : failure.kind;
+    core.metrics.count('pointsman_upstream_failures_total', { endpoint: model.endpoint, kind: why });
+    if (sent.status !== undefined && !stripAll && refusesThinking(sent.status, sent.body)) {
+      stripAll = true;
+      continue;
+    }
+    const result: AttemptResult =
+      sent.status === undefined
+        ? { kind: 'failed', attempt, error: sent.error }
+        : { kind: 'refused', attempt, status: sent.status, headers: sent.headers, body: sent.body };
+    const overflow = sent.status !== undefined && isOverflow(sent.status, sent.body);
+    const waitMs = retryWait(failure, retryCount, settings.retryBaseMs);
+    const mayRetry = isRetryable(failure) && retryCount < settings.maxRetries && waitMs <= settings.maxRetryWaitMs;
+    const isOpen = breaker.stateAt(clock.now()) === 'open';
+    if (!mayRetry || isOpen) return gaveUp(result, overflow || mayGoElsewhere(failure), why, overflow);
+    core.metrics.count('pointsman_retries_total', { endpoint: model.endpoint });
+    if (!(await pause(waitMs, call.abort.signal))) {
+      return gaveUp({ kind: 'failed', attempt, error: new PointsmanError('aborted', 'Aborted') }, false, 'aborted');
+    }
+  }
+}
+
+function gaveUp(result: AttemptResult | undefined, goOn: boolean, why: string, overflow = false): Tried {
+  return { kind: 'gave-up', result, goOn, why, isOverflow: overflow };
+}
+
+type Sent =
+  | { readonly kind: 'answered'; readonly answer: UpstreamAnswer }
+  | {
+      readonly kind: 'failed';
+      /** `undefined`: the caller is gone. */
+      readonly failure: Failure | undefined;
+      readonly error: PointsmanError;
+      readonly status: number | undefined;
+      readonly headers: UpstreamAnswer['headers'];
+      readonly body: Buffer;
+    };
+
+async function send(core: GatewayCore, call: RoutedCall, outbound: Outbound): Promise<Sent> {
+  const { path, headers, body } = outbound;
+  try {
+    const answer = await core.upstream.open(outbound.endpoint, { path, headers, body, signal: call.abort.signal });
+    if (answer.status >= 200 && answer.status < 300) return { kind: 'answered', answer };
+    const text = await readWhole(answer, MAX_ERROR_BYTES);
+    return {
+      kind: 'failed',
+      failure: failureOf(answer.status, answer.headers, core.deps.clock.now()),
+      error: new PointsmanError('provider-unavailable', `The endpoint answered ${answer.status}`),
+      status: answer.status,
+      headers: answer.headers,
+      body: text,
+    };
+  } catch (thrown) {
+    const error = toPointsmanError(thrown, 'provider-unavailable');
+    const nothing = { status: undefined, headers: {}, body: Buffer.alloc(0) };
+    if (error.code === 'aborted') return { kind: 'failed', failure: undefined, error, ...nothing };
+    const failure: Failure =
+      error.code === 'provider-timeout'
+        ? { kind: 'timeout' }
+        : { kind: 'network', code: textIn(error.details['socket']) ?? error.code };
+    return { kind: 'failed', failure, error, ...nothing };
+  }
+}
+
+/** The vendor's hint, or a pause that doubles, spread by call so that callers do not return all at once. */
+function retryWait(failure: Failure, retryCount: number, baseMs: Ms): Ms {
+  if (failure.kind === 'timeout') return Number.POSITIVE_INFINITY;
+  const hint = failure.kind === 'status' ? failure.retryAfterMs : undefined;
+  return hint ?? baseMs * 2 ** retryCount * (0.75 + Math.random() / 2);
+}
+
+/** False when the caller left meanwhile. */
+async function pause(waitMs: Ms, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return false;
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve(!signal.aborted);
+    };
+    const timer = setTimeout(done, waitMs);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+function noneHealthy(call: RoutedCall): PointsmanError {
+  return new PointsmanError('provider-unavailable', `No endpoint that may take this call is healthy right now.`, {
+    retryable: true,
+    details: { retryAfterMs: 5000, models: call.routed.candidates.map((candidate) => candidate.model.id) },
+  });
+}

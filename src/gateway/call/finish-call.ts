@@ -1,0 +1,169 @@
+import { billNanoUsd } from '../../catalog/bill.ts';
+import type { PointsmanError } from '../../domain/errors.ts';
+import type { Model } from '../../domain/model.ts';
+import { toNanoUsd } from '../../domain/money.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import { promptTokens } from '../../domain/usage.ts';
+import type { Usage } from '../../domain/usage.ts';
+import type { CallRecord } from '../../recorder/record.ts';
+import { foldWarmth } from '../../warmth/fold-warmth.ts';
+import { bookSpending, countTokens } from './book-spending.ts';
+import type { Attempt, RoutedCall } from '../core/call-context.ts';
+import { countMarkers } from '../../wires/shared/wire-repair.ts';
+import type { GatewayCore } from '../core/gateway-core.ts';
+import type { CallEvent } from '../core/live-feed.ts';
+import type { AnswerOutcome } from './relay.ts';
+import { bookNeverSwitch } from '../sessions/never-switch-bill.ts';
+
+/** What is left of a call when it has ended. */
+export interface EndedCall {
+  readonly attempt: Attempt | undefined;
+  readonly outcome: AnswerOutcome | undefined;
+  readonly error: PointsmanError | undefined;
+  readonly status: number;
+}
+
+/** Books a call: bill, warmth, who minted what, health, record, feed. Runs after the caller has its answer. Never throws. */
+export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall): void {
+  const { attempt, outcome } = ended;
+  const durationMs = performance.now() - call.startedMs;
+  const usage = outcome?.usage;
+  const bill =
+    attempt === undefined || usage === undefined ? undefined : billNanoUsd(attempt.model.prices, usage, call.startedAt);
+  if (attempt !== undefined && outcome !== undefined) {
+    bookHealth(core, attempt, outcome);
+    for (const signature of outcome.signatures) core.signatures.note(signature, attempt.model.id);
+    if (outcome.responseId !== undefined) core.responseIds.note(outcome.responseId, attempt.model.id);
+    bookWarmth(call, attempt, outcome);
+    if (usage !== undefined && bill !== undefined) bookMoney(core, call, attempt.model, { usage, bill });
+  }
+  countTokens(core, usage, bill);
+  core.metrics.count('pointsman_calls_total', { wire: call.wire, status: String(ended.status) });
+  const error = ended.error ?? outcome?.error;
+  if (attempt !== undefined)
+    core.deps.recorder.writeCall(recordOf(call, attempt, { ...ended, error, durationMs, bill }));
+  core.feed.publish(call.principal.tenant, () => eventOf(call, { ...ended, error }, durationMs, bill));
+}
+
+function bookHealth(core: GatewayCore, attempt: Attempt, outcome: AnswerOutcome): void {
+  const breaker = core.breakerOf(attempt.model.endpoint);
+  const now = core.deps.clock.now();
+  if (outcome.error === undefined) breaker.succeeded(now);
+  else if (outcome.error.code === 'aborted') breaker.released();
+  else {
+    breaker.failed(now);
+    core.metrics.count('pointsman_cut_streams_total', { endpoint: attempt.model.endpoint });
+  }
+}
+
+function bookWarmth(call: RoutedCall, attempt: Attempt, outcome: AnswerOutcome): void {
+  const { thread } = call.place;
+  const { model } = attempt;
+  const started = outcome.ttftMs !== undefined;
+  if (!started) return;
+  thread.ledger = foldWarmth(thread.ledger, {
+    type: 'call-finished',
+    model,
+    account: call.account,
+    effort: call.effort,
+    transcript: thread.name,
+    trigger: call.routed.step.trigger,
+    startedAt: call.startedAt,
+    readableAt: call.startedAt + (outcome.ttftMs ?? 0),
+    usage: outcome.usage,
+    promptTokens: attempt.forecast.promptTokens,
+    chain: undefined,
+    longWrite: false,
+  });
+  const last = call.prints.length - 1;
+  const print = call.prints[last];
+  const isMarked = model.wire !== 'anthropic-messages' || call.wire !== model.wire || countMarkers(call.body) > 0;
+  if (print !== undefined && isMarked) thread.cachedAt.set(model.id, { messageIndex: last, print });
+}
+
+function bookMoney(
+  core: GatewayCore,
+  call: RoutedCall,
+  model: Model,
+  { usage, bill }: { readonly usage: Usage; readonly bill: NanoUsd },
+): void {
+  const { session, thread } = call.place;
+  bookSpending(core, session, call.principal, bill);
+  const first = core.deps.models.find((one) => one.id === thread.firstModel);
+  const stayed = bookNeverSwitch(thread, first, { model, usage, billNanoUsd: bill, at: call.startedAt });
+  session.neverSwitchNanoUsd = toNanoUsd(session.neverSwitchNanoUsd + stayed);
+  thread.promptTokens = promptTokens(usage) / model.tokenRatio;
+  thread.promptBytes = call.bytes.length;
+}
+
+interface BookedCall extends EndedCall {
+  readonly durationMs: number;
+  readonly bill: NanoUsd | undefined;
+}
+
+function recordOf(call: RoutedCall, attempt: Attempt, ended: BookedCall): CallRecord {
+  const { step } = call.routed;
+  const { outcome } = ended;
+  return {
+    v: 1,
+    callId: call.callId,
+    jobId: undefined,
+    sessionId: call.place.session.sessionId,
+    stepId: step.stepId,
+    attempt: step.attempt,
+    requestedModel: attempt.model.id,
+    servedModel: outcome?.servedModel,
+    endpoint: attempt.model.endpoint,
+    mode: 'continue',
+    startedAt: call.startedAt,
+    durationMs: ended.durationMs,
+    ttftMs: outcome?.ttftMs,
+    usage: outcome?.usage,
+    billNanoUsd: ended.bill,
+    predictedBillNanoUsd: attempt.forecast.billNanoUsd,
+    predictedCacheReadTokens: attempt.forecast.cacheReadTokens,
+    finishReason: outcome?.finishReason,
+    errorCode: ended.error?.code,
+    requestId: outcome?.upstreamRequestId,
+    retryCount: attempt.retryCount,
+    gateway: {
+      askedFor: call.requestedModel,
+      wire: call.wire,
+      decisionId: step.decisionId,
+      kind: step.kind,
+      losses: attempt.losses,
+      strippedThinkingCount: attempt.strippedThinkingCount,
+      fallbackFrom: attempt.fallbackFrom.map(({ model, why }) => ({ model: model.id, why })),
+      weakerThanDecided: attempt.fallbackFrom.length > 0 && attempt.candidate.isWeaker,
+    },
+  };
+}
+
+function eventOf(call: RoutedCall, ended: EndedCall, durationMs: number, bill: NanoUsd | undefined): CallEvent {
+  const { attempt, outcome, error } = ended;
+  const { step } = call.routed;
+  return {
+    at: call.startedAt,
+    callId: call.callId,
+    sessionId: call.place.session.sessionId,
+    stepId: step.stepId,
+    kind: step.kind,
+    decisionId: step.decisionId,
+    requestedModel: call.requestedModel,
+    model: attempt?.model.id ?? step.model,
+    endpoint: attempt?.model.endpoint ?? '',
+    reason: step.reason,
+    switchedFrom: call.routed.isDecided ? step.switchedFrom : undefined,
+    fallbackFrom: attempt?.fallbackFrom.map(({ model }) => model.id) ?? [],
+    status: ended.status,
+    outcome: error === undefined ? 'answered' : error.code === 'aborted' ? 'aborted' : 'failed',
+    durationMs,
+    ttftMs: outcome?.ttftMs,
+    promptTokens: outcome?.usage === undefined ? undefined : promptTokens(outcome.usage),
+    cacheReadTokens: outcome?.usage?.cacheReadTokens,
+    outputTokens: outcome?.usage?.outputTokens,
+    billNanoUsd: bill,
+    predictedBillNanoUsd: attempt?.forecast.billNanoUsd,
+    losses: attempt?.losses ?? [],
+  };
+}

@@ -1,0 +1,345 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { asId } from '../../domain/ids.ts';
+import type { CallId, ModelId } from '../../domain/ids.ts';
+import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
+import { toNanoUsd } from '../../domain/money.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import type { Model, Wire } from '../../domain/model.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import { foldWarmth } from '../../warmth/fold-warmth.ts';
+import { answerHeaders } from '../server/answer-headers.ts';
+import { attemptCall } from './attempts.ts';
+import type { AttemptResult } from './attempts.ts';
+import { effortOf, headOf, transcriptOf } from '../../wires/shared/body-facts.ts';
+import type { Principal, ReceivedCall, RoutedCall } from '../core/call-context.ts';
+import { CallerStream } from '../server/caller-stream.ts';
+import { DIALECTS } from '../../wires/dialect.ts';
+import { textIn } from '../../wires/shared/fields.ts';
+import { finishCall } from './finish-call.ts';
+import { headersToCaller } from '../upstream/forward-headers.ts';
+import type { GatewayCore } from '../core/gateway-core.ts';
+import type { InboundCall } from '../../wires/shared/inbound-call.ts';
+import { parseBody } from '../../wires/shared/json-bytes.ts';
+import { keptPrefixOf } from './kept-prefix.ts';
+import { openSealed } from '../../wires/shared/minted-envelope.ts';
+import { readBody } from '../server/read-body.ts';
+import { refusedEvent } from '../core/live-feed.ts';
+import { refusalOf } from '../../wires/shared/refusal.ts';
+import type { Refusal } from '../../wires/shared/refusal.ts';
+import { relayAnswer, relayTranslated } from './relay.ts';
+import { answerFromMemory, cacheTicket, rememberAnswer } from './remembered-answer.ts';
+import { routeCall } from '../route/route-call.ts';
+import { sessionKeyOf } from '../sessions/session-key.ts';
+import type { Thread } from '../sessions/session-store.ts';
+import type { StreamPinger } from '../server/stream-pinger.ts';
+import { triggerOfBody } from '../sessions/step-segments.ts';
+import { printTranscript } from '../sessions/transcript-print.ts';
+import { decodeCall } from '../../wires/translate-call.ts';
+import { keyRefused, refusalFor, upstreamError } from '../upstream/upstream-error.ts';
+import { virtualModel } from '../core/virtual-models.ts';
+
+/** A request for a model, not yet read. */
+export interface CallArrival {
+  readonly wire: Wire;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly search: string;
+  readonly principal: Principal;
+}
+
+/**
+ * One model call from first byte to last: read, route, send, relay, book. Every failure reaches the caller in its own
+ * dialect. Never throws.
+ */
+export async function handleCall(core: GatewayCore, pinger: StreamPinger, arrival: CallArrival): Promise<void> {
+  const { settings } = core.deps;
+  const requestId = core.newId('req');
+  const startedMs = performance.now();
+  const dialect = DIALECTS[arrival.wire];
+  const read = await readBody(arrival.request, settings.maxBodyBytes);
+  if (read.kind === 'gone') return;
+  let requestedModel = '';
+  const refuseEarly = (refusal: Refusal): void => {
+    const caller = callerFor(core, pinger, arrival.response, { dialect, requestId, isStream: false });
+    core.metrics.count('pointsman_refused_total', { kind: refusal.kind });
+    caller.refuse(refusal);
+    core.feed.publish(arrival.principal.tenant, () =>
+      refusedEvent(refusal, { requestId, requestedModel, at: core.deps.clock.now(), startedMs }),
+    );
+  };
+  if (read.kind === 'refused') {
+    refuseEarly(read.refusal);
+    return;
+  }
+  try {
+    const call = receive(core, arrival, { bytes: read.bytes, requestId, startedMs });
+    ({ requestedModel } = call);
+    const caller = callerFor(core, pinger, arrival.response, { dialect, requestId, isStream: call.isStream });
+    await serve(core, call, caller);
+  } catch (thrown) {
+    const error = toPointsmanError(thrown);
+    if (error.code === 'internal') core.deps.log.error('A call failed', { requestId, error });
+    refuseEarly(refusalOf(error));
+  }
+}
+
+function callerFor(
+  core: GatewayCore,
+  pinger: StreamPinger,
+  response: ServerResponse,
+  options: Pick<ConstructorParameters<typeof CallerStream>[1], 'dialect' | 'requestId' | 'isStream'>,
+): CallerStream {
+  const { pingMs, commitAfterMs } = core.deps.settings;
+  return new CallerStream(response, { ...options, pinger, pingMs, commitAfterMs });
+}
+
+/** @throws PointsmanError `request-invalid` */
+function receive(
+  core: GatewayCore,
+  arrival: CallArrival,
+  read: { readonly bytes: Buffer; readonly requestId: string; readonly startedMs: number },
+): ReceivedCall {
+  const body = parseBody(read.bytes, core.deps.settings.maxDepthCount);
+  const requestedModel = textIn(body['model']);
+  if (requestedModel === undefined || requestedModel === '') {
+    throw new PointsmanError('request-invalid', 'The field "model" is missing or not text');
+  }
+  checkTranscript(arrival.wire, body);
+  let inbound: InboundCall | undefined;
+  const abort = new AbortController();
+  arrival.response.once('close', () => {
+    if (!arrival.response.writableFinished) abort.abort();
+  });
+  return {
+    callId: asId<CallId>(core.newId('call')),
+    requestId: read.requestId,
+    wire: arrival.wire,
+    dialect: DIALECTS[arrival.wire],
+    request: arrival.request,
+    response: arrival.response,
+    search: arrival.search,
+    principal: arrival.principal,
+    bytes: read.bytes,
+    body,
+    requestedModel,
+    isStream: body['stream'] === true,
+    startedAt: core.deps.clock.now(),
+    startedMs: read.startedMs,
+    abort,
+    inbound: () =>
+      (inbound ??= decodeCall(arrival.wire, body, (signature, wire) => {
+        const by = core.signatures.minterOf(signature);
+        return openSealed(signature) ?? (by === undefined ? undefined : { by, wire });
+      })),
+  };
+}
+
+function checkTranscript(wire: Wire, body: Readonly<Record<string, unknown>>): void {
+  const field = wire === 'openai-responses' ? 'input' : 'messages';
+  const value = body[field];
+  const isFine =
+    Array.isArray(value) || (wire === 'openai-responses' && (typeof value === 'string' || value === undefined));
+  if (!isFine) throw new PointsmanError('request-invalid', `The field "${field}" is missing or not a list`);
+}
+
+/** @throws PointsmanError for calls that cannot be routed; failures after that are told to the caller here. */
+async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream): Promise<void> {
+  const ticket = cacheTicket(core, call, policyFor(core, call));
+  if (ticket !== undefined && (await answerFromMemory(core, call, caller, ticket))) return;
+  const routed = await route(core, call);
+  core.metrics.observeOverhead((performance.now() - call.startedMs) / 1000);
+  const result = await attemptCall(core, routed);
+  if (result.kind !== 'answered') {
+    tellFailure(core, routed, caller, result);
+    return;
+  }
+  const { attempt, outbound, answer } = result;
+  const keepBytes = ticket === undefined ? 0 : core.deps.settings.cache.maxBytes / 4;
+  const options = { call: routed, attempt, answer, caller, keepBytes };
+  const outcome =
+    outbound.decoder === undefined ? await relayAnswer(options) : await relayTranslated(options, outbound.decoder);
+  if (ticket !== undefined) rememberAnswer(core, routed, attempt, ticket, outcome);
+  finishCall(core, routed, { attempt, outcome, error: undefined, status: outcome.error === undefined ? 200 : 502 });
+  if (!routed.policy.keepAlive) return;
+  const prefix = keptPrefixOf(routed, outbound, attempt.model, outcome);
+  if (prefix !== undefined) core.warmKeeper.keep(prefix);
+}
+
+async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall> {
+  const { deps } = core;
+  const { key } = call.principal;
+  const prints = printTranscript(transcriptOf(call.wire, call.body));
+  const place = core.sessions.find({
+    tenant: call.principal.tenant,
+    key: sessionKeyOf(call.request.headers, call.body),
+    prints,
+    now: call.startedAt,
+  });
+  const { session, thread } = place;
+  core.warmKeeper.release(session, thread);
+  const callInStep = thread.step?.callCount ?? 0;
+  const pinnedId = deps.pinned?.(session.sessionId, callInStep);
+  const virtual = virtualModel(call.requestedModel);
+  const named = resolveNamed(core, call, pinnedId, virtual !== undefined);
+  noteHead(thread, printTranscript(headOf(call.wire, call.body))[0]);
+  const promptTokens = sizeOf(call, thread);
+  const effort = effortOf(call.wire, call.body);
+  const account = key?.id ?? 'default';
+  const pool = core.poolAt(call.startedAt, key?.allowModels);
+  if (pool.length === 0 && named === undefined && key?.allowModels === undefined) throw noKeys();
+  const policy = core.policyVariant(policyFor(core, call), virtual?.dial);
+  const routed = await routeCall(deps, {
+    place,
+    wire: call.wire,
+    requestedModel: call.requestedModel,
+    named,
+    isPinned: pinnedId !== undefined,
+    pool,
+    policy,
+    trigger: triggerOfBody(call.wire, call.body),
+    prints,
+    promptTokens,
+    keyLeftNanoUsd: keyLeft(core, call.principal),
+    account,
+    effort,
+    now: call.startedAt,
+    inbound: call.inbound,
+    principal: call.principal.tenant,
+    upgrades: core.upgrades,
+    newId: core.newId,
+  });
+  core.sessions.advance(place, prints);
+  if (routed.kind === 'refused') {
+    const { code, mends, rejected } = routed.decision;
+    const why = mends.length > 0 ? mends.join(' ') : (rejected[0]?.why ?? '');
+    throw new PointsmanError(code, `No model may take this call. ${why}`, {
+      details: { decisionId: routed.decision.decisionId },
+    });
+  }
+  if (routed.isDecided) core.metrics.count('pointsman_decisions_total', { kind: routed.step.decisionKind });
+  return { ...call, place, prints, routed, policy, account, effort, promptTokens };
+}
+
+function noKeys(): PointsmanError {
+  return new PointsmanError('no-eligible-model', 'No model can be called: no endpoint has its key.', {
+    mend: 'Set a provider key, such as ANTHROPIC_API_KEY, where "pointsman serve" runs, and start it again.',
+  });
+}
+
+/** A changed system prompt or tool list stands before everything: no cache of this transcript can be read any more. */
+function noteHead(thread: Thread, head: number | undefined): void {
+  if (thread.headPrint !== undefined && thread.headPrint !== head) {
+    thread.ledger = foldWarmth(thread.ledger, {
+      type: 'transcript-changed',
+      transcript: thread.name,
+      reason: 'tools-changed',
+      keptBlockCount: 0,
+    });
+    thread.cachedAt.clear();
+  }
+  thread.headPrint = head;
+}
+
+/** Prompt in reference tokens: what the last call reported, plus four bytes a token for what is new. */
+function sizeOf(call: ReceivedCall, thread: Thread): number {
+  const bytes = call.bytes.length;
+  if (thread.promptTokens === undefined || bytes < thread.promptBytes) return Math.ceil(bytes / 4);
+  return thread.promptTokens + Math.ceil((bytes - thread.promptBytes) / 4);
+}
+
+/**
+ * The model that must take the call, if any: pinned by the operator, or named by the caller.
+ * @throws PointsmanError `not-found` with the nearest names
+ */
+function resolveNamed(
+  core: GatewayCore,
+  call: ReceivedCall,
+  pinned: ModelId | undefined,
+  isVirtual: boolean,
+): Model | undefined {
+  const { catalog } = core.deps;
+  if (pinned !== undefined) return catalog.get(pinned);
+  const boundTo = responseOwner(core, call);
+  if (isVirtual) return boundTo;
+  const name = call.requestedModel.replace(/\[\w+\]$/u, '');
+  const model = catalog.get(call.requestedModel) ?? catalog.get(name) ?? byWireName(core, name);
+  const allow = call.principal.key?.allowModels;
+  if (model !== undefined && (allow === undefined || allow.includes(model.id))) return model;
+  const near = catalog.suggest(name).slice(0, 3);
+  const hint =
+    near.length > 0 ? `Did you mean ${near.map((id) => `"${id}"`).join(' or ')}?` : 'GET /v1/models lists all.';
+  throw new PointsmanError('not-found', `No model is called "${name.slice(0, 100)}".`, {
+    mend: `${hint} "auto" lets pointsman choose.`,
+  });
+}
+
+/** Vendors' own names for a model, such as dated ones, reach it too; a model whose endpoint is ready comes first. */
+function byWireName(core: GatewayCore, name: string): Model | undefined {
+  const matches = core.deps.catalog.models.filter((model) => model.wireModel === name);
+  return matches.find((model) => core.deps.models.includes(model)) ?? matches[0];
+}
+
+/** The model whose vendor keeps the response that a Responses call goes on from. */
+function responseOwner(core: GatewayCore, call: ReceivedCall): Model | undefined {
+  const previous = textIn(call.body['previous_response_id']);
+  const owner = previous === undefined ? undefined : core.responseIds.minterOf(previous);
+  return owner === undefined ? undefined : core.deps.catalog.get(owner);
+}
+
+function policyFor(core: GatewayCore, call: ReceivedCall): RouterPolicy {
+  const id = call.principal.key?.policyId;
+  return (id === undefined ? undefined : core.deps.policies.get(id)) ?? core.deps.policy;
+}
+
+function keyLeft(core: GatewayCore, { key }: Principal): NanoUsd | undefined {
+  if (key?.budgetNanoUsd === undefined) return undefined;
+  const left = toNanoUsd(Math.max(0, key.budgetNanoUsd - (core.spentByKey.get(key.id) ?? 0)));
+  if (left > 0) return left;
+  throw new PointsmanError('budget-exhausted', 'The budget of this access key is spent.', {
+    mend: 'Ask whoever runs the gateway for a higher budget.',
+  });
+}
+
+function tellFailure(
+  core: GatewayCore,
+  call: RoutedCall,
+  caller: CallerStream,
+  result: Exclude<AttemptResult, { kind: 'answered' }>,
+): void {
+  const { attempt } = result;
+  const headers = attempt === undefined ? {} : answerHeaders(call, attempt);
+  if (result.kind === 'failed') {
+    const refusal = refusalOf(result.error);
+    if (result.error.code === 'aborted') caller.cut();
+    else caller.refuse(refusal, headers);
+    finishCall(core, call, { attempt, outcome: undefined, error: result.error, status: refusal.status });
+    return;
+  }
+  const error = upstreamError(result.status, result.headers, result.body, core.deps.clock.now());
+  const endpoint = core.deps.endpoints.get(result.attempt.model.endpoint);
+  const isOurKey = error.code === 'provider-auth' && endpoint?.apiKey !== undefined;
+  const isVerbatim = !result.attempt.isTranslated && !isOurKey && !caller.hasBegun;
+  if (isVerbatim) {
+    caller.begin(result.status, {
+      'request-id': call.requestId,
+      ...headersToCaller(result.headers),
+      ...headers,
+      'content-length': String(result.body.length),
+    });
+    caller.end(result.body);
+  } else {
+    const { model, forecast } = result.attempt;
+    const sizes = { promptTokens: forecast.promptTokens, limitTokens: model.contextTokens };
+    caller.refuse(
+      isOurKey ? refusalOf(keyRefused(endpoint)) : theirRefusal(result.status, refusalFor(call.wire, error, sizes)),
+      headers,
+    );
+  }
+  finishCall(core, call, { attempt, outcome: undefined, error, status: result.status });
+}
+
+/** A vendor that turned the caller's own key away, as the caller's own vendor would say it. */
+function theirRefusal(status: number, refusal: Refusal): Refusal {
+  if (status === 401) return { ...refusal, status, kind: 'unauthenticated' };
+  return status === 403 ? { ...refusal, status, kind: 'forbidden' } : refusal;
+}

@@ -1,0 +1,109 @@
+import type { ConfiguredEndpoint } from '../../config/config.ts';
+import type { DecisionId, StepId } from '../../domain/ids.ts';
+import type { Model, Wire } from '../../domain/model.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import { ZERO_USD } from '../../domain/money.ts';
+import type { Effort } from '../../domain/step.ts';
+import type { At } from '../../domain/time.ts';
+import { promptTokens } from '../../domain/usage.ts';
+import { keepAlivePlan } from '../../warmth/keep-alive.ts';
+import type { HeldPrompt, KeepAlivePlan } from '../../warmth/keep-alive.ts';
+import { findEntry, longestReadable } from '../../warmth/ledger.ts';
+import type { Principal, RoutedCall } from '../core/call-context.ts';
+import type { Outbound } from './outbound.ts';
+import type { AnswerOutcome } from './relay.ts';
+import type { SessionPlace } from '../sessions/session-store.ts';
+
+/** What a finished call left in its vendor's cache, and all that is needed to send its prompt once more. */
+export interface KeptPrefix extends HeldPrompt {
+  readonly place: SessionPlace;
+  readonly principal: Principal;
+  readonly account: string;
+  readonly effort: Effort | undefined;
+  /** The caller's format and name for the model, for the record. */
+  readonly wire: Wire;
+  readonly requestedModel: string;
+  readonly stepId: StepId;
+  readonly decisionId: DecisionId;
+  readonly attempt: number;
+  /** What the policy lets the session spend. `undefined`: no limit. */
+  readonly limitNanoUsd: NanoUsd | undefined;
+  readonly model: Model;
+  readonly endpoint: ConfiguredEndpoint;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly plan: KeepAlivePlan;
+  /** When a ping comes too late. */
+  readonly ttlMs: number;
+  lastUsedAt: At;
+  pingCount: number;
+  /** What the pings since the call have billed. */
+  pingedNanoUsd: NanoUsd;
+}
+
+/** A one-hour marker of any body; quotes inside texts are escaped, so that only a value can be this. */
+const LONG_CLASS = '"1h"';
+/** Names one request; another one under the same name would be refused or answered from memory. */
+const ONCE_ONLY: ReadonlySet<string> = new Set(['idempotency-key', 'x-idempotency-key']);
+
+/**
+ * What pings may keep of a finished call. `undefined`: nothing is cached, its vendor's reads do not renew, a part of it
+ * was written for an hour, or the call did not go out on a key of ours: another's is never spent on pings.
+ */
+export function keptPrefixOf(
+  call: RoutedCall,
+  outbound: Outbound,
+  model: Model,
+  { usage, error }: AnswerOutcome,
+): KeptPrefix | undefined {
+  const plan = keepAlivePlan(model);
+  const rule = model.cacheRule;
+  if (plan === undefined || rule.kind === 'none' || usage === undefined) return undefined;
+  // A caller who stopped an answer has read it, and will have more to say.
+  if (error !== undefined && error.code !== 'aborted') return undefined;
+  if (outbound.endpoint.apiKey === undefined || outbound.body.includes(LONG_CLASS)) return undefined;
+  const { place, account, effort } = call;
+  const key = { endpoint: model.endpoint, account, model: model.id, effort };
+  const entry = findEntry(place.thread.ledger, key, place.thread.name);
+  const at = call.startedAt;
+  // The mark of this very call is readable from its first byte on; what counts here is that it lives.
+  const mark = entry && longestReadable(entry, model, { at: at + rule.ttlMs, chain: undefined, reanchors: true });
+  if (mark === undefined) return undefined;
+  const prompt = promptTokens(usage);
+  const { step } = call.routed;
+  return {
+    place,
+    principal: call.principal,
+    account,
+    effort,
+    wire: call.wire,
+    requestedModel: call.requestedModel,
+    stepId: step.stepId,
+    decisionId: step.decisionId,
+    attempt: step.attempt,
+    limitNanoUsd: call.policy.budget.jobNanoUsd,
+    model,
+    endpoint: outbound.endpoint,
+    path: outbound.path,
+    headers: headersOfPing(outbound.headers),
+    body: ownBytes(outbound.body),
+    heldTokens: Math.min(mark.tokens, prompt),
+    promptTokens: prompt,
+    plan,
+    ttlMs: rule.ttlMs,
+    lastUsedAt: at,
+    pingCount: 0,
+    pingedNanoUsd: ZERO_USD,
+  };
+}
+
+function headersOfPing(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const kept = Object.entries(headers).filter(([name]) => !ONCE_ONLY.has(name));
+  return { ...Object.fromEntries(kept), accept: 'application/json' };
+}
+
+/** Bytes that hold nothing but themselves: a small body may be a slice of what its socket read. */
+function ownBytes(body: Buffer): Buffer {
+  return body.buffer.byteLength > 2 * body.length ? Buffer.from(body) : body;
+}

@@ -1,0 +1,152 @@
+import type { ConfiguredEndpoint } from '../../config/config.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import type { ModelId } from '../../domain/ids.ts';
+import type { Model } from '../../domain/model.ts';
+import type { StreamDecoder } from '../../wires/shared/stream-decoder.ts';
+import { warmthOf } from '../../warmth/warmth-at.ts';
+import { forecastCall } from '../core/call-forecast.ts';
+import type { CallForecast } from '../core/call-forecast.ts';
+import type { RoutedCall } from '../core/call-context.ts';
+import { headersToUpstream } from '../upstream/forward-headers.ts';
+import type { GatewayCore } from '../core/gateway-core.ts';
+import { headerLosses } from '../upstream/header-losses.ts';
+import { editJson } from '../../wires/shared/json-bytes.ts';
+import type { JsonEdit } from '../../wires/shared/json-bytes.ts';
+import { isSealed } from '../../wires/shared/minted-envelope.ts';
+import { translateCall } from '../../wires/translate-call.ts';
+import { upstreamPath } from '../upstream/upstream.ts';
+import { reanchorEdit, repairFor } from '../../wires/shared/wire-repair.ts';
+
+/** A call ready to be sent to one model. */
+export interface Outbound {
+  readonly endpoint: ConfiguredEndpoint;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** Reads the stream of another wire format; `undefined`: bytes pass as they are. */
+  readonly decoder: StreamDecoder | undefined;
+  readonly losses: readonly string[];
+  readonly strippedThinkingCount: number;
+  readonly forecast: CallForecast;
+}
+
+/**
+ * Writes a call for one model. Inside one wire format the caller's bytes stay, but for the model's name and what a switch
+ * must repair; otherwise the call is translated.
+ * @throws PointsmanError `config-invalid` when the model's endpoint cannot be called
+ */
+export function prepareOutbound(
+  core: GatewayCore,
+  call: RoutedCall,
+  model: Model,
+  options: { readonly stripAll: boolean; readonly tailPath?: string },
+): Outbound {
+  const endpoint = core.endpointOf(model);
+  if (endpoint === undefined) throw missingEndpoint(model, undefined);
+  const key = endpoint.apiKey?.reveal() ?? callerKeyFor(core, call, model);
+  if (key === undefined && !endpoint.keyless) throw missingEndpoint(model, endpoint.apiKeyName);
+  const headers = headersToUpstream(
+    { headers: call.request.headers, wire: call.wire },
+    { endpoint, wire: model.wire, key },
+  );
+  const path = upstreamPath(endpoint.baseUrl, model.wire) + (options.tailPath ?? '');
+  const base = { endpoint, headers, forecast: forecastFor(call, model) };
+  if (model.wire === call.wire)
+    return { ...base, path: path + call.search, ...sameWire(core, call, model, options.stripAll) };
+  const translated = translateCall(call.inbound(), model, {
+    dialect: core.dialectOf(endpoint),
+    cacheKey: call.place.session.sessionId,
+    reanchorAt: reanchorAt(call, model),
+  });
+  const body = Buffer.from(JSON.stringify(translated.body));
+  const losses = [...translated.losses, ...headerLosses(call.request.headers)];
+  return { ...base, path, body, decoder: translated.decoder, losses, strippedThinkingCount: 0 };
+}
+
+function sameWire(
+  core: GatewayCore,
+  call: RoutedCall,
+  model: Model,
+  stripAll: boolean,
+): Pick<Outbound, 'body' | 'decoder' | 'losses' | 'strippedThinkingCount'> {
+  const edits: JsonEdit[] = [];
+  if (call.requestedModel !== model.wireModel) edits.push({ op: 'set', path: ['model'], value: model.wireModel });
+  const repair = repairFor(call.wire, call.body, model, { minterOf: minterOf(core), stripAll });
+  edits.push(...repair.edits);
+  const anchor = call.wire === 'anthropic-messages' ? anchorFor(call, model) : undefined;
+  if (anchor !== undefined) edits.push(anchor);
+  return {
+    body: editJson(call.bytes, edits),
+    decoder: undefined,
+    losses: [],
+    strippedThinkingCount: repair.strippedThinkingCount,
+  };
+}
+
+function minterOf(core: GatewayCore): (signature: string) => ModelId | 'unknown' {
+  return (signature) => {
+    // An envelope never goes upstream as it is, not even to the model that its content came from.
+    if (isSealed(signature)) return SEALED;
+    return core.signatures.minterOf(signature) ?? 'unknown';
+  };
+}
+
+/** No model is called this, so what it "minted" is taken out everywhere. */
+const SEALED = 'sealed' as ModelId;
+
+/** A marker where this model left off, when other models took turns since. */
+function anchorFor(call: RoutedCall, model: Model): JsonEdit | undefined {
+  const { thread } = call.place;
+  const place = thread.cachedAt.get(model.id);
+  if (place === undefined || call.prints[place.messageIndex] !== place.print) return undefined;
+  const newest = Math.max(0, ...[...thread.cachedAt.values()].map((other) => other.messageIndex));
+  return newest > place.messageIndex ? reanchorEdit(call.body, place.messageIndex) : undefined;
+}
+
+/**
+ * The message that this model cached last, in a transcript of another wire format. Marked in every call and not only
+ * after other models took turns: one step with many tools at once puts more blocks behind it than vendors look back.
+ */
+function reanchorAt(call: RoutedCall, model: Model): number | undefined {
+  const place = call.place.thread.cachedAt.get(model.id);
+  if (place === undefined || call.prints[place.messageIndex] !== place.print) return undefined;
+  const { messageEnds } = call.inbound();
+  const end = messageEnds[place.messageIndex] ?? -1;
+  // A message that has grown since ends elsewhere now.
+  return end < 0 || messageEnds[place.messageIndex + 1] === end ? undefined : end;
+}
+
+function forecastFor(call: RoutedCall, model: Model): CallForecast {
+  const { thread } = call.place;
+  const warmth = warmthOf(thread.ledger, model, {
+    now: call.startedAt,
+    trigger: call.routed.step.trigger,
+    transcript: thread.name,
+    account: call.account,
+    effort: call.effort,
+    chain: undefined,
+    reanchors: true,
+  });
+  const sizes = {
+    promptTokens: call.promptTokens * model.tokenRatio,
+    outputTokens: call.routed.step.outputTokens * model.outputRatio,
+  };
+  return forecastCall(model, warmth, sizes, call.startedAt);
+}
+
+/** A key that the caller brought opens only an endpoint of the vendor that its header belongs to, without a key of ours. */
+function callerKeyFor(core: GatewayCore, call: RoutedCall, model: Model): string | undefined {
+  const { credential, key } = call.principal;
+  if (!core.deps.settings.acceptCallerKeys || key !== undefined || credential === undefined) return undefined;
+  const looksAnthropic = credential.token.startsWith('sk-ant-');
+  const isAnthropic = model.endpoint === 'anthropic';
+  const isOpenai = model.endpoint === 'openai';
+  if (isAnthropic) return looksAnthropic ? credential.token : undefined;
+  return isOpenai && !looksAnthropic && credential.token.startsWith('sk-') ? credential.token : undefined;
+}
+
+function missingEndpoint(model: Model, keyName: string | undefined): PointsmanError {
+  return new PointsmanError('not-found', `The model "${model.id}" cannot be called: its endpoint has no key.`, {
+    mend: keyName === undefined ? 'Configure the endpoint.' : `Set ${keyName}, or name another model.`,
+  });
+}

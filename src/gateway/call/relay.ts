@@ -1,0 +1,286 @@
+import { billNanoUsd } from '../../catalog/bill.ts';
+import type { FinishReason } from '../../domain/call.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import type { Ms } from '../../domain/time.ts';
+import type { Usage } from '../../domain/usage.ts';
+import { cutStreamError } from '../../wires/shared/stream-decoder.ts';
+import type { CodecPart, StreamDecoder } from '../../wires/shared/stream-decoder.ts';
+import type { AnswerContext, AnswerEncoder } from '../../wires/shared/answer-encoder.ts';
+import { answerHeaders, billedHeader } from '../server/answer-headers.ts';
+import { createStreamTap, tapBody } from '../../wires/answer-tap.ts';
+import type { TappedAnswer } from '../../wires/answer-tap.ts';
+import type { Attempt, RoutedCall } from '../core/call-context.ts';
+import type { CallerStream } from '../server/caller-stream.ts';
+import { createAnthropicEncoder } from '../../wires/anthropic-messages/encode-anthropic.ts';
+import { createChatEncoder } from '../../wires/openai-chat/encode-chat.ts';
+import { createResponsesEncoder } from '../../wires/openai-responses/encode-responses.ts';
+import { headersToCaller } from '../upstream/forward-headers.ts';
+import { sealMinted } from '../../wires/shared/minted-envelope.ts';
+import { readWhole } from '../upstream/read-answer.ts';
+import { createSseParser } from '../../wires/shared/sse.ts';
+import type { UpstreamAnswer } from '../upstream/upstream.ts';
+import { refusalFor } from '../upstream/upstream-error.ts';
+
+/** What came of an answer that had begun. */
+export interface AnswerOutcome {
+  readonly usage: Usage | undefined;
+  readonly servedModel: string | undefined;
+  readonly finishReason: FinishReason | undefined;
+  readonly responseId: string | undefined;
+  readonly upstreamRequestId: string | undefined;
+  readonly signatures: readonly string[];
+  readonly ttftMs: Ms | undefined;
+  /** `undefined`: the answer is whole. */
+  readonly error: PointsmanError | undefined;
+  /** The whole body, where it was held in memory anyway. */
+  readonly body: Buffer | undefined;
+}
+
+export interface RelayOptions {
+  readonly call: RoutedCall;
+  readonly attempt: Attempt;
+  readonly answer: UpstreamAnswer;
+  readonly caller: CallerStream;
+  /** Keeps the bytes of a stream up to this many, for the response cache; 0 keeps none. */
+  readonly keepBytes: number;
+}
+
+const MAX_JSON_BYTES = 64 * 1024 * 1024;
+
+/** Passes an answer of the caller's own wire format on, byte for byte. */
+export async function relayAnswer(options: RelayOptions): Promise<AnswerOutcome> {
+  const type = options.answer.headers['content-type'];
+  const isStream = typeof type === 'string' && type.startsWith('text/event-stream');
+  return isStream ? relayStream(options) : relayBody(options);
+}
+
+async function relayBody({ call, attempt, answer, caller }: RelayOptions): Promise<AnswerOutcome> {
+  const ttftMs = performance.now() - call.startedMs;
+  let body: Buffer;
+  try {
+    body = await readWhole(answer, MAX_JSON_BYTES);
+  } catch (thrown) {
+    const error = thrown instanceof PointsmanError ? thrown : cutStreamError();
+    caller.refuse(refusalFor(call.wire, error, { promptTokens: 0, limitTokens: 0 }), answerHeaders(call, attempt));
+    return outcomeOf(undefined, answer, { ttftMs, error, body: undefined });
+  }
+  const tapped = tapBody(call.wire, body);
+  const bill = tapped.usage === undefined ? undefined : billNanoUsd(attempt.model.prices, tapped.usage, call.startedAt);
+  caller.begin(answer.status, {
+    'request-id': call.requestId,
+    ...headersToCaller(answer.headers),
+    ...answerHeaders(call, attempt),
+    ...(bill === undefined ? {} : billedHeader(bill)),
+    'content-length': String(body.length),
+  });
+  caller.end(body);
+  return outcomeOf(tapped, answer, { ttftMs, error: undefined, body });
+}
+
+async function relayStream({ call, attempt, answer, caller, keepBytes }: RelayOptions): Promise<AnswerOutcome> {
+  const tap = createStreamTap(call.wire);
+  caller.events = tap;
+  let ttftMs: Ms | undefined;
+  const kept: Buffer[] = [];
+  let keptBytes = 0;
+  const wantsTrailer = trailersWanted(call);
+  caller.begin(answer.status, {
+    'request-id': call.requestId,
+    ...headersToCaller(answer.headers),
+    ...answerHeaders(call, attempt),
+    ...(wantsTrailer ? { trailer: 'x-pointsman-billed-usd' } : {}),
+  });
+  return new Promise((resolve) => {
+    const finish = (error: PointsmanError | undefined): void => {
+      const body = error === undefined && keptBytes > 0 && keptBytes <= keepBytes ? Buffer.concat(kept) : undefined;
+      resolve(outcomeOf(tap.answer, answer, { ttftMs, error, body }));
+    };
+    answer.read({
+      data(chunk) {
+        ttftMs ??= performance.now() - call.startedMs;
+        const goOn = caller.write(chunk);
+        tap.push(chunk);
+        if (keptBytes <= keepBytes && keepBytes > 0) {
+          keptBytes += chunk.length;
+          kept.push(chunk);
+        }
+        if (!goOn) caller.onDrain(() => answer.resume());
+        return goOn;
+      },
+      end() {
+        const { answer: tapped } = tap;
+        if (tapped.isComplete || tapped.hasError) {
+          caller.end(undefined, billedTrailer(call, attempt, tapped));
+          finish(
+            tapped.hasError ? new PointsmanError('provider-unavailable', 'The stream ended in an error') : undefined,
+          );
+          return;
+        }
+        const error = cutStreamError();
+        caller.refuse(refusalFor(call.wire, error, { promptTokens: 0, limitTokens: 0 }));
+        finish(error);
+      },
+      fail(error) {
+        if (tap.answer.isComplete && !tap.answer.hasError) {
+          // All was said; how the connection then ended is nobody's business.
+          caller.end(undefined, billedTrailer(call, attempt, tap.answer));
+          finish(undefined);
+          return;
+        }
+        if (error.code !== 'aborted') caller.refuse(refusalFor(call.wire, error, { promptTokens: 0, limitTokens: 0 }));
+        finish(error);
+      },
+    });
+  });
+}
+
+function trailersWanted(call: RoutedCall): boolean {
+  const te = call.request.headers['te'];
+  return typeof te === 'string' && te.includes('trailers');
+}
+
+function billedTrailer(call: RoutedCall, attempt: Attempt, tapped: TappedAnswer): Record<string, string> | undefined {
+  if (tapped.usage === undefined || !trailersWanted(call)) return undefined;
+  return billedHeader(billNanoUsd(attempt.model.prices, tapped.usage, call.startedAt));
+}
+
+function outcomeOf(
+  tapped: TappedAnswer | undefined,
+  answer: UpstreamAnswer,
+  rest: Pick<AnswerOutcome, 'ttftMs' | 'error' | 'body'>,
+): AnswerOutcome {
+  return {
+    usage: tapped?.usage,
+    servedModel: tapped?.servedModel,
+    finishReason: tapped?.finishReason,
+    responseId: tapped?.responseId,
+    upstreamRequestId: requestIdOf(answer),
+    signatures: tapped?.signatures ?? [],
+    ...rest,
+  };
+}
+
+function requestIdOf(answer: UpstreamAnswer): string | undefined {
+  const id = answer.headers['request-id'] ?? answer.headers['x-request-id'];
+  return typeof id === 'string' ? id : undefined;
+}
+
+/** Says another wire format's stream in the caller's own, part by part; a caller without a stream gets one body. */
+export async function relayTranslated(options: RelayOptions, decoder: StreamDecoder): Promise<AnswerOutcome> {
+  const { call, attempt, answer, caller, keepBytes } = options;
+  const encoder = encoderFor(call, attempt);
+  const fold: Fold = { servedModel: undefined, finish: undefined, error: undefined, ttftMs: undefined };
+  const headers = {
+    'content-type': call.isStream ? 'text/event-stream; charset=utf-8' : 'application/json',
+    ...(call.isStream ? { 'cache-control': 'no-cache' } : {}),
+    'request-id': call.requestId,
+    ...answerHeaders(call, attempt),
+  };
+  let kept = '';
+  let keptChars = 0;
+  const take = (parts: readonly CodecPart[]): boolean => {
+    let text = '';
+    for (const part of parts) {
+      text += encoder.push(part);
+      noteInFold(fold, part, call);
+    }
+    if (!call.isStream || text === '') return true;
+    if (keepBytes > 0 && keptChars <= keepBytes) kept += text;
+    keptChars += text.length;
+    caller.begin(200, headers);
+    return caller.write(text);
+  };
+  let goOn = true;
+  const parser = createSseParser((event) => {
+    if (fold.finish !== undefined || fold.error !== undefined) return;
+    const parsed = parseEvent(event.data);
+    if (event.data === '[DONE]') goOn = take(decoder.end()) && goOn;
+    else if (parsed !== undefined) goOn = take(decoder.push(parsed)) && goOn;
+  });
+  await new Promise<void>((resolve) => {
+    answer.read({
+      data(chunk) {
+        goOn = true;
+        parser.push(chunk);
+        if (!goOn) caller.onDrain(() => answer.resume());
+        return goOn;
+      },
+      end() {
+        if (fold.finish === undefined && fold.error === undefined) take(decoder.end());
+        resolve();
+      },
+      fail(error) {
+        if (fold.finish === undefined) fold.error ??= error;
+        resolve();
+      },
+    });
+  });
+  const usage = fold.finish?.usage ?? decoder.usage();
+  const error = fold.error ?? (fold.finish === undefined ? cutStreamError() : undefined);
+  let body: Buffer | undefined;
+  if (error !== undefined) {
+    const sizes = { promptTokens: attempt.forecast.promptTokens, limitTokens: attempt.model.contextTokens };
+    if (error.code !== 'aborted') caller.refuse(refusalFor(call.wire, error, sizes), answerHeaders(call, attempt));
+  } else if (call.isStream) {
+    caller.end();
+    if (keptChars > 0 && keptChars <= keepBytes) body = Buffer.from(kept);
+  } else {
+    body = Buffer.from(encoder.body());
+    const bill = usage === undefined ? {} : billedHeader(billNanoUsd(attempt.model.prices, usage, call.startedAt));
+    caller.begin(200, { ...headers, ...bill, 'content-length': String(body.length) });
+    caller.end(body);
+  }
+  return {
+    usage,
+    servedModel: fold.servedModel,
+    finishReason: fold.finish?.reason,
+    responseId: undefined,
+    upstreamRequestId: requestIdOf(answer),
+    signatures: [],
+    ttftMs: fold.ttftMs,
+    error,
+    body,
+  };
+}
+
+interface Fold {
+  servedModel: string | undefined;
+  finish: Extract<CodecPart, { type: 'finish' }> | undefined;
+  error: PointsmanError | undefined;
+  ttftMs: Ms | undefined;
+}
+
+function noteInFold(fold: Fold, part: CodecPart, call: RoutedCall): void {
+  fold.ttftMs ??= performance.now() - call.startedMs;
+  if (part.type === 'start') fold.servedModel = part.servedModel;
+  else if (part.type === 'finish') fold.finish = part;
+  else if (part.type === 'error') fold.error = part.error;
+}
+
+function parseEvent(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+}
+
+function encoderFor(call: RoutedCall, attempt: Attempt): AnswerEncoder {
+  const inbound = call.inbound();
+  const context: AnswerContext = {
+    answerId: call.callId.replaceAll(/[^A-Za-z0-9]/gu, ''),
+    createdAtSeconds: Math.floor(call.startedAt / 1000),
+    model: attempt.model.wireModel,
+    toolForms: inbound.toolForms,
+    includeUsage: inbound.includeUsage,
+    seal: (minted) => sealMinted(attempt.model.id, minted),
+  };
+  switch (call.wire) {
+    case 'anthropic-messages':
+      return createAnthropicEncoder(context);
+    case 'openai-chat':
+      return createChatEncoder(context);
+    case 'openai-responses':
+      return createResponsesEncoder(context);
+  }
+}

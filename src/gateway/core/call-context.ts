@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CallId } from '../../domain/ids.ts';
+import type { Model, Wire } from '../../domain/model.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { Effort } from '../../domain/step.ts';
+import type { At, Tokens } from '../../domain/time.ts';
+import type { AccessKey } from './access-keys.ts';
+import type { CallForecast } from './call-forecast.ts';
+import type { CallerCredential } from './caller-credential.ts';
+import type { Dialect } from '../../wires/dialect.ts';
+import type { Fields } from '../../wires/shared/fields.ts';
+import type { InboundCall } from '../../wires/shared/inbound-call.ts';
+import type { RouteCandidate, Routed } from '../route/route-call.ts';
+import type { SessionPlace } from '../sessions/session-store.ts';
+import type { TranscriptPrints } from '../sessions/transcript-print.ts';
+
+/** Who calls. */
+export interface Principal {
+  /** Keeps sessions, caches and budgets apart: the access key's id, or `local`. */
+  readonly tenant: string;
+  readonly key: AccessKey | undefined;
+  /** A vendor key that the caller brought along; never set where access keys are demanded. */
+  readonly credential: CallerCredential | undefined;
+}
+
+/** A call whose body has been read. */
+export interface ReceivedCall {
+  readonly callId: CallId;
+  readonly requestId: string;
+  readonly wire: Wire;
+  readonly dialect: Dialect;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly search: string;
+  readonly principal: Principal;
+  readonly bytes: Buffer;
+  readonly body: Fields;
+  readonly requestedModel: string;
+  readonly isStream: boolean;
+  readonly startedAt: At;
+  /** `performance.now()` at the start, for durations. */
+  readonly startedMs: number;
+  readonly abort: AbortController;
+  /** The call in no vendor's form; read once, when first needed. */
+  readonly inbound: () => InboundCall;
+}
+
+/** A received call whose model is known. */
+export interface RoutedCall extends ReceivedCall {
+  readonly place: SessionPlace;
+  readonly prints: TranscriptPrints;
+  readonly routed: Extract<Routed, { kind: 'routed' }>;
+  /** The one that it was routed by. */
+  readonly policy: RouterPolicy;
+  readonly account: string;
+  readonly effort: Effort | undefined;
+  /** Whole prompt, in reference tokens. */
+  readonly promptTokens: Tokens;
+}
+
+/** The attempt that answered, or is about to. */
+export interface Attempt {
+  readonly candidate: RouteCandidate;
+  readonly model: Model;
+  readonly forecast: CallForecast;
+  readonly isTranslated: boolean;
+  readonly losses: readonly string[];
+  readonly strippedThinkingCount: number;
+  readonly retryCount: number;
+  /** Models that were tried before and failed, with why. */
+  readonly fallbackFrom: readonly { readonly model: Model; readonly why: string }[];
+}

@@ -1,0 +1,38 @@
+import { billNanoUsd } from '../../catalog/bill.ts';
+import type { Model } from '../../domain/model.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import type { At, Tokens } from '../../domain/time.ts';
+import type { Warmth } from '../../domain/warmth.ts';
+
+/** What one call is expected to bill, before it is sent. */
+export interface CallForecast {
+  readonly promptTokens: Tokens;
+  readonly cacheReadTokens: Tokens;
+  readonly billNanoUsd: NanoUsd;
+}
+
+/**
+ * Prices one call of `model`: what is warm is read, the rest of a cacheable prompt is written. `promptTokens` in the
+ * model's own count.
+ */
+export function forecastCall(
+  model: Model,
+  warmth: Warmth | undefined,
+  sizes: { readonly promptTokens: Tokens; readonly outputTokens: Tokens },
+  at: At,
+): CallForecast {
+  const prompt = Math.max(0, Math.round(sizes.promptTokens));
+  const rule = model.cacheRule;
+  const caches = rule.kind !== 'none' && prompt >= rule.minTokens;
+  const likely = warmth !== undefined && warmth.hitRatio >= 0.5;
+  const read = caches && likely ? Math.min(Math.round(warmth.warmTokens), prompt) : 0;
+  const usage = {
+    uncachedTokens: caches ? 0 : prompt,
+    cacheReadTokens: read,
+    cacheWriteTokens: caches ? prompt - read : 0,
+    cacheWrite1hTokens: undefined,
+    outputTokens: Math.round(sizes.outputTokens),
+    reasoningTokens: undefined,
+  };
+  return { promptTokens: prompt, cacheReadTokens: read, billNanoUsd: billNanoUsd(model.prices, usage, at) };
+}

@@ -1,0 +1,27 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { holdsSubscriptionToken } from '../../domain/subscription-token.ts';
+
+/** What a caller brought to open the door, and for which kind of API it was made. */
+export interface CallerCredential {
+  readonly token: string;
+  readonly header: 'x-api-key' | 'authorization';
+}
+
+/**
+ * The caller's token from either header. A subscription token is told apart wherever it stands, so that it can be refused
+ * unread: inside one wire format headers and the query go on to a vendor.
+ */
+export function callerCredential(
+  headers: IncomingHttpHeaders,
+  target: string,
+): CallerCredential | 'subscription' | undefined {
+  if (holdsSubscriptionToken(target)) return 'subscription';
+  for (const value of Object.values(headers)) {
+    if ([value].flat().some((text) => text !== undefined && holdsSubscriptionToken(text))) return 'subscription';
+  }
+  const authorization = headers.authorization;
+  const bearer = authorization !== undefined && /^bearer /iu.test(authorization) ? authorization.slice(7).trim() : '';
+  const apiKey = headers['x-api-key'];
+  if (typeof apiKey === 'string' && apiKey !== '') return { token: apiKey, header: 'x-api-key' };
+  return bearer === '' ? undefined : { token: bearer, header: 'authorization' };
+}

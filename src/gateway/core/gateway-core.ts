@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import type { ConfiguredEndpoint } from '../../config/config.ts';
+import { isReady } from '../../config/config.ts';
+import type { EndpointId } from '../../domain/ids.ts';
+import type { Model } from '../../domain/model.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import { resolveEndpoint } from '../../wires/shared/endpoint-config.ts';
+import type { Dialect } from '../../wires/shared/endpoint-config.ts';
+import { createCircuitBreaker } from '../upstream/circuit-breaker.ts';
+import type { CircuitBreaker } from '../upstream/circuit-breaker.ts';
+import type { GatewayDeps } from './gateway.ts';
+import { createLiveFeed } from './live-feed.ts';
+import type { LiveFeed } from './live-feed.ts';
+import { createMetrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
+import { createResponseCache } from '../cache/response-cache.ts';
+import type { ResponseCache } from '../cache/response-cache.ts';
+import { createSemanticCache } from '../cache/semantic-cache.ts';
+import type { SemanticCache } from '../cache/semantic-cache.ts';
+import { createSessionStore } from '../sessions/session-store.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
+import { createSignatureLedger } from './signature-ledger.ts';
+import type { SignatureLedger } from './signature-ledger.ts';
+import { createUpstream } from '../upstream/upstream.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import { createPolicyVariants } from './virtual-models.ts';
+import type { UpgradesByPrincipal } from '../route/upgrade-guard.ts';
+import { sendPing } from '../keep-alive/send-ping.ts';
+import { createWarmKeeper } from '../keep-alive/warm-keeper.ts';
+import type { WarmKeeper } from '../keep-alive/warm-keeper.ts';
+
+/** What all calls of one gateway share. Each field has one owner; nothing else is kept between calls. */
+export interface GatewayCore {
+  readonly deps: GatewayDeps;
+  readonly sessions: SessionStore;
+  readonly signatures: SignatureLedger;
+  /** Which endpoint keeps a response id of the Responses API. */
+  readonly responseIds: SignatureLedger;
+  readonly upstream: Upstream;
+  readonly cache: ResponseCache;
+  readonly semantic: SemanticCache;
+  readonly metrics: Metrics;
+  readonly feed: LiveFeed;
+  readonly policyVariant: (policy: RouterPolicy, dial: number | undefined) => RouterPolicy;
+  /** Spent per access key over its life. */
+  readonly spentByKey: Map<string, NanoUsd>;
+  /** What pings in flight are expected to bill, per access key. */
+  readonly pingingByKey: Map<string, NanoUsd>;
+  /** Prefixes of idle sessions that are pinged, where their policy wants it. */
+  readonly warmKeeper: WarmKeeper;
+  readonly upgrades: UpgradesByPrincipal;
+  endpointOf(model: Model): ConfiguredEndpoint | undefined;
+  dialectOf(endpoint: ConfiguredEndpoint): Dialect;
+  breakerOf(endpoint: EndpointId): CircuitBreaker;
+  breakers(): ReadonlyMap<EndpointId, CircuitBreaker>;
+  /** Models whose endpoint has its key and is not known to be ill, of those that a key may use. */
+  poolAt(now: number, allow: readonly string[] | undefined): readonly Model[];
+  readonly newId: (prefix: string) => string;
+}
+
+const MAX_POOLS = 200;
+
+/** The models that a key may use, without those at ill endpoints. */
+function healthyPool(
+  ready: readonly Model[],
+  ill: readonly EndpointId[],
+  allow: readonly string[] | undefined,
+): readonly Model[] {
+  const allowed = allow === undefined ? ready : ready.filter((model) => allow.includes(model.id));
+  const pool = allowed.filter((model) => !ill.includes(model.endpoint));
+  // An empty pool would refuse the call; a try at an ill endpoint at least tells the caller what is wrong.
+  return pool.length > 0 ? pool : allowed;
+}
+
+export function createGatewayCore(deps: GatewayDeps): GatewayCore {
+  const { settings } = deps;
+  const breakers = new Map<EndpointId, CircuitBreaker>();
+  const dialects = new Map<EndpointId, Dialect>();
+  /** The same list for the same state, because what follows from a pool alone is remembered by its list. */
+  const pools = new Map<string, readonly Model[]>();
+  const boot = randomBytes(6).toString('hex');
+  let counter = 0;
+  const breakerOf = (endpoint: EndpointId): CircuitBreaker => {
+    let breaker = breakers.get(endpoint);
+    if (breaker === undefined) breakers.set(endpoint, (breaker = createCircuitBreaker(settings.breaker)));
+    return breaker;
+  };
+  const ready = deps.models.filter((model) => {
+    const endpoint = deps.endpoints.get(model.endpoint);
+    return endpoint !== undefined && isReady(endpoint);
+  });
+  const core: GatewayCore = {
+    deps,
+    sessions: createSessionStore({ maxCount: settings.maxSessions, ttlMs: settings.sessionTtlMs }),
+    signatures: createSignatureLedger(),
+    responseIds: createSignatureLedger(),
+    upstream: createUpstream(settings),
+    cache: createResponseCache(settings.cache),
+    semantic: createSemanticCache(deps.openEmbedder, deps.log),
+    metrics: createMetrics(),
+    feed: createLiveFeed(),
+    policyVariant: createPolicyVariants(),
+    spentByKey: new Map(deps.spentByKey),
+    pingingByKey: new Map(),
+    warmKeeper: createWarmKeeper(settings.keepAlive, {
+      now: () => deps.clock.now(),
+      send: async (prefix, signal) => sendPing(core, prefix, signal),
+    }),
+    upgrades: new Map(),
+    endpointOf: (model) => deps.endpoints.get(model.endpoint),
+    dialectOf: (endpoint) => {
+      let dialect = dialects.get(endpoint.id);
+      if (dialect === undefined) {
+        ({ dialect } = resolveEndpoint({ id: endpoint.id, wires: endpoint.wires, baseUrl: endpoint.baseUrl }, {}));
+        dialects.set(endpoint.id, dialect);
+      }
+      return dialect;
+    },
+    breakerOf,
+    breakers: () => breakers,
+    poolAt(now, allow) {
+      const ill: EndpointId[] = [];
+      for (const [endpoint, breaker] of breakers) if (breaker.stateAt(now) === 'open') ill.push(endpoint);
+      if (ill.length === 0 && allow === undefined) return ready;
+      const key = JSON.stringify([ill, allow]);
+      let pool = pools.get(key);
+      if (pool === undefined) {
+        if (pools.size >= MAX_POOLS) pools.clear();
+        pools.set(key, (pool = healthyPool(ready, ill, allow)));
+      }
+      return pool;
+    },
+    newId: (prefix) => `${prefix}_${boot}${(++counter).toString(36).padStart(6, '0')}`,
+  };
+  return core;
+}

@@ -1,0 +1,60 @@
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { ConfiguredEndpoint } from '../../config/config.ts';
+import type { EndpointId, ModelId, SessionId } from '../../domain/ids.ts';
+import type { Model } from '../../domain/model.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { At } from '../../domain/time.ts';
+import type { BeliefBook } from '../../learn/beliefs/belief-book.ts';
+import type { Embedder } from '../../predict/embedder.ts';
+import type { Predictor, StepForecaster } from '../../predict/predictor.ts';
+import type { RiskReader } from '../../predict/risk-reader.ts';
+import type { Recorder } from '../../recorder/recorder.ts';
+import type { AccessKey } from './access-keys.ts';
+import type { GatewaySettings } from '../settings/gateway-settings.ts';
+
+/** What a gateway stands on. Nothing here reads files or the environment. */
+export interface GatewayDeps {
+  readonly settings: GatewaySettings;
+  /** Every model that a caller may name. */
+  readonly catalog: Catalog;
+  /** The pool that virtual names are routed over. */
+  readonly models: readonly Model[];
+  readonly endpoints: ReadonlyMap<EndpointId, ConfiguredEndpoint>;
+  readonly policy: RouterPolicy;
+  /** Other policies that an access key may name. */
+  readonly policies: ReadonlyMap<string, RouterPolicy>;
+  /** Computed beside the one obeyed, and only recorded. */
+  readonly shadows: readonly RouterPolicy[];
+  /** What records have taught about models and hand-overs. Absent: nothing. */
+  readonly beliefs?: Pick<BeliefBook, 'latest'>;
+  /** Reads words for policies that are careful with risks. Absent: none is read. */
+  readonly readRisk?: RiskReader;
+  readonly predictor: Predictor;
+  readonly forecaster: StepForecaster;
+  readonly recorder: Recorder;
+  /** The sentence encoder, for policies that let answers be shared by meaning; opened when first of use. */
+  readonly openEmbedder?: () => Promise<Embedder | undefined>;
+  readonly accessKeys: readonly AccessKey[];
+  /** What each access key had spent before, by its id. */
+  readonly spentByKey?: ReadonlyMap<string, NanoUsd>;
+  /** Told after each call that an access key pays for, with its new total. Must return at once. */
+  readonly onSpent?: (keyId: string, totalNanoUsd: NanoUsd) => void;
+  readonly log: GatewayLog;
+  readonly clock: { now(): At };
+  /** A model that the operator forces on calls of a session, in the middle of a step too. */
+  readonly pinned?: (session: SessionId, callInStep: number) => ModelId | undefined;
+}
+
+export interface GatewayLog {
+  readonly warn: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+  readonly error: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+}
+
+/** A running gateway. */
+export interface Gateway {
+  /** Starts to listen; resolves with where. */
+  listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
+  /** Stops taking calls, lets running ones end for a while, then closes every socket. */
+  close(): Promise<void>;
+}

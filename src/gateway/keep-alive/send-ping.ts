@@ -1,0 +1,200 @@
+import { billNanoUsd } from '../../catalog/bill.ts';
+import { toPointsmanError } from '../../domain/errors.ts';
+import type { PointsmanError } from '../../domain/errors.ts';
+import { asId } from '../../domain/ids.ts';
+import type { CallId } from '../../domain/ids.ts';
+import { toNanoUsd } from '../../domain/money.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import type { At, Ms } from '../../domain/time.ts';
+import { MINUTE_MS } from '../../domain/time.ts';
+import { promptTokens } from '../../domain/usage.ts';
+import type { CallRecord } from '../../recorder/record.ts';
+import { foldWarmth, HIT_SHARE } from '../../warmth/fold-warmth.ts';
+import { pingNanoUsd, rewriteNanoUsd } from '../../warmth/keep-alive.ts';
+import { tapBody } from '../../wires/answer-tap.ts';
+import type { TappedAnswer } from '../../wires/answer-tap.ts';
+import { bookSpending, countTokens } from '../call/book-spending.ts';
+import type { GatewayCore } from '../core/gateway-core.ts';
+import type { KeptPrefix } from '../call/kept-prefix.ts';
+import type { CallEvent } from '../core/live-feed.ts';
+import { pingBody } from './ping-body.ts';
+import { readWhole } from '../upstream/read-answer.ts';
+import { upstreamError } from '../upstream/upstream-error.ts';
+
+const MAX_ANSWER_BYTES = 1024 * 1024;
+/** A ping that takes longer is of no use. */
+const PING_TIMEOUT_MS: Ms = MINUTE_MS;
+
+/**
+ * Sends the prompt of an idle session once more for nothing but its prefix, and books it: bill, warmth, record, feed.
+ * `false`: no other may follow, since it was not affordable, failed, told no usage or found the prefix gone. Never throws.
+ */
+export async function sendPing(core: GatewayCore, prefix: KeptPrefix, signal: AbortSignal): Promise<boolean> {
+  try {
+    return await pingOnce(core, prefix, signal);
+  } catch (thrown) {
+    core.deps.log.error('A keep-alive ping failed', { error: toPointsmanError(thrown) });
+    return false;
+  }
+}
+
+async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSignal): Promise<boolean> {
+  const startedAt = core.deps.clock.now();
+  const { model, endpoint, path, headers } = prefix;
+  if (core.breakerOf(endpoint.id).stateAt(startedAt) !== 'closed') return false;
+  const { bytes: body, outputTokens } = pingBody(model, core.dialectOf(endpoint), prefix.body);
+  const expected = pingNanoUsd(model, prefix, outputTokens, startedAt);
+  if (!isAffordable(core, prefix, expected, startedAt)) return false;
+  const made = { callId: asId<CallId>(core.newId('call')), startedAt, startedMs: performance.now(), expected };
+  const { key } = prefix.principal;
+  if (key !== undefined) core.pingingByKey.set(key.id, toNanoUsd((core.pingingByKey.get(key.id) ?? 0) + expected));
+  const answered = await send(core, prefix, { path, headers, body, signal });
+  if (key !== undefined) core.pingingByKey.set(key.id, toNanoUsd((core.pingingByKey.get(key.id) ?? 0) - expected));
+  return book(core, prefix, made, answered);
+}
+
+/** Pings together cost no more than a rewrite would, and fit into what session and access key have left. */
+function isAffordable(core: GatewayCore, prefix: KeptPrefix, expected: NanoUsd, at: At): boolean {
+  if (prefix.pingedNanoUsd + expected > rewriteNanoUsd(prefix.model, prefix, at)) return false;
+  const { limitNanoUsd, place } = prefix;
+  if (limitNanoUsd !== undefined && place.session.spentNanoUsd + expected > limitNanoUsd) return false;
+  const { key } = prefix.principal;
+  if (key?.budgetNanoUsd === undefined) return true;
+  const spent = (core.spentByKey.get(key.id) ?? 0) + (core.pingingByKey.get(key.id) ?? 0);
+  return spent + expected <= key.budgetNanoUsd;
+}
+
+interface PingSent {
+  readonly callId: CallId;
+  readonly startedAt: At;
+  readonly startedMs: number;
+  readonly expected: NanoUsd;
+}
+
+type PingAnswer =
+  | { readonly kind: 'answered'; readonly tapped: TappedAnswer }
+  | { readonly kind: 'failed'; readonly status: number; readonly error: PointsmanError };
+
+async function send(
+  core: GatewayCore,
+  { endpoint, model }: KeptPrefix,
+  request: Parameters<GatewayCore['upstream']['open']>[1],
+): Promise<PingAnswer> {
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(PING_TIMEOUT_MS)]);
+  try {
+    const answer = await core.upstream.open(endpoint, { ...request, signal });
+    const bytes = await readWhole(answer, MAX_ANSWER_BYTES);
+    if (answer.status >= 200 && answer.status < 300) return { kind: 'answered', tapped: tapBody(model.wire, bytes) };
+    const error = upstreamError(answer.status, answer.headers, bytes, core.deps.clock.now());
+    return { kind: 'failed', status: answer.status, error };
+  } catch (thrown) {
+    return { kind: 'failed', status: 502, error: toPointsmanError(thrown, 'provider-unavailable') };
+  }
+}
+
+function book(core: GatewayCore, prefix: KeptPrefix, made: PingSent, answer: PingAnswer): boolean {
+  const { model, place, principal } = prefix;
+  const { session, thread } = place;
+  const durationMs = performance.now() - made.startedMs;
+  const usage = answer.kind === 'answered' ? answer.tapped.usage : undefined;
+  const bill = usage === undefined ? undefined : billNanoUsd(model.prices, usage, made.startedAt);
+  if (answer.kind === 'answered') {
+    thread.ledger = foldWarmth(thread.ledger, {
+      type: 'keep-alive',
+      model,
+      account: prefix.account,
+      effort: prefix.effort,
+      transcript: thread.name,
+      at: made.startedAt,
+      usage,
+    });
+  }
+  if (bill !== undefined) {
+    bookSpending(core, session, principal, bill);
+    prefix.pingedNanoUsd = toNanoUsd(prefix.pingedNanoUsd + bill);
+    // A transcript that never left its first model would have been pinged there just so.
+    if (!thread.hasLeft) session.neverSwitchNanoUsd = toNanoUsd(session.neverSwitchNanoUsd + bill);
+  }
+  countTokens(core, usage, bill);
+  const isKept = usage !== undefined && (usage.cacheReadTokens ?? 0) >= HIT_SHARE * prefix.heldTokens;
+  const outcome = answer.kind === 'failed' ? 'failed' : isKept ? 'kept' : 'lost';
+  core.metrics.count('pointsman_keep_alive_total', { outcome });
+  const told = { durationMs, bill, answer, reason: `prefix-${outcome}` };
+  core.deps.recorder.writeCall(recordOf(prefix, made, told));
+  core.feed.publish(principal.tenant, () => eventOf(prefix, made, told));
+  return isKept;
+}
+
+interface PingTold {
+  readonly durationMs: Ms;
+  readonly bill: NanoUsd | undefined;
+  readonly answer: PingAnswer;
+  readonly reason: string;
+}
+
+function recordOf(prefix: KeptPrefix, made: PingSent, { durationMs, bill, answer }: PingTold): CallRecord {
+  const { model, place } = prefix;
+  const tapped = answer.kind === 'answered' ? answer.tapped : undefined;
+  return {
+    v: 1,
+    callId: made.callId,
+    jobId: undefined,
+    sessionId: place.session.sessionId,
+    stepId: prefix.stepId,
+    attempt: prefix.attempt,
+    requestedModel: model.id,
+    servedModel: tapped?.servedModel,
+    endpoint: model.endpoint,
+    mode: 'continue',
+    startedAt: made.startedAt,
+    durationMs,
+    ttftMs: undefined,
+    usage: tapped?.usage,
+    billNanoUsd: bill,
+    predictedBillNanoUsd: made.expected,
+    predictedCacheReadTokens: prefix.heldTokens,
+    finishReason: tapped?.finishReason,
+    errorCode: answer.kind === 'failed' ? answer.error.code : undefined,
+    requestId: undefined,
+    retryCount: 0,
+    purpose: 'keep-alive',
+    gateway: {
+      askedFor: prefix.requestedModel,
+      wire: prefix.wire,
+      decisionId: prefix.decisionId,
+      losses: [],
+      strippedThinkingCount: 0,
+      fallbackFrom: [],
+      weakerThanDecided: false,
+    },
+  };
+}
+
+function eventOf(prefix: KeptPrefix, made: PingSent, { durationMs, bill, answer, reason }: PingTold): CallEvent {
+  const { model, place } = prefix;
+  const usage = answer.kind === 'answered' ? answer.tapped.usage : undefined;
+  return {
+    at: made.startedAt,
+    callId: made.callId,
+    sessionId: place.session.sessionId,
+    stepId: prefix.stepId,
+    kind: 'ping',
+    decisionId: prefix.decisionId,
+    requestedModel: prefix.requestedModel,
+    model: model.id,
+    endpoint: model.endpoint,
+    reason,
+    switchedFrom: undefined,
+    fallbackFrom: [],
+    status: answer.kind === 'failed' ? answer.status : 200,
+    outcome: answer.kind === 'failed' ? 'failed' : 'answered',
+    durationMs,
+    ttftMs: undefined,
+    promptTokens: usage === undefined ? undefined : promptTokens(usage),
+    cacheReadTokens: usage?.cacheReadTokens,
+    outputTokens: usage?.outputTokens,
+    billNanoUsd: bill,
+    predictedBillNanoUsd: made.expected,
+    losses: [],
+  };
+}

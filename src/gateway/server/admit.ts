@@ -1,0 +1,71 @@
+import type { IncomingMessage } from 'node:http';
+import { isLoopback } from '../../config/endpoints.ts';
+import type { Principal } from '../core/call-context.ts';
+import { callerCredential } from '../core/caller-credential.ts';
+import type { AccessKey, TokenCheck } from '../core/access-keys.ts';
+import type { GatewaySettings } from '../settings/gateway-settings.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import { refuse } from '../../wires/shared/refusal.ts';
+import type { Refusal } from '../../wires/shared/refusal.ts';
+
+export type Admission =
+  | { readonly kind: 'admitted'; readonly principal: Principal }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+export interface Doorkeeper {
+  /** Host and origin: guards against pages in a browser and against names that were bound to this machine. */
+  checkPlace(request: IncomingMessage): Refusal | undefined;
+  /** Who it is, and whether they may call now. */
+  admit(request: IncomingMessage, now: number): Promise<Admission>;
+}
+
+const LOCAL: Principal = { tenant: 'local', key: undefined, credential: undefined };
+
+/** Checks every request before its body is read. */
+export function createDoorkeeper(
+  settings: GatewaySettings,
+  keys: readonly AccessKey[],
+  tokens: TokenCheck,
+  limiter: RateLimiter,
+): Doorkeeper {
+  return {
+    checkPlace(request) {
+      const { host, origin } = request.headers;
+      if (host === undefined || !hostAllowed(settings, host)) {
+        return refuse(421, 'forbidden', 'This gateway does not answer under that host name.');
+      }
+      const allowed = origin === undefined || settings.allowedOrigins.includes(origin);
+      return allowed ? undefined : refuse(403, 'forbidden', 'This gateway does not answer to that web page.');
+    },
+    async admit(request, now) {
+      const credential = callerCredential(request.headers, request.url ?? '');
+      if (credential === 'subscription') {
+        const message =
+          'Subscription tokens are not accepted and were not stored: their terms do not allow a gateway. Use an API key, or a pointsman access key.';
+        return { kind: 'refused', refusal: refuse(403, 'forbidden', message, { 'x-should-retry': 'false' }) };
+      }
+      if (keys.length === 0) {
+        return { kind: 'admitted', principal: credential === undefined ? LOCAL : { ...LOCAL, credential } };
+      }
+      const key = credential === undefined ? undefined : await tokens.check(credential.token);
+      if (key === undefined) {
+        const refusal = refuse(401, 'unauthenticated', 'A pointsman access key is needed (see "pointsman keys").');
+        return { kind: 'refused', refusal };
+      }
+      const waitMs = key.requestsPerMinute === undefined ? 0 : limiter.take(key.id, key.requestsPerMinute, now);
+      if (waitMs > 0) {
+        const headers = { 'retry-after': String(Math.ceil(waitMs / 1000)), 'retry-after-ms': String(waitMs) };
+        const message = `This access key may make ${key.requestsPerMinute ?? 0} requests a minute.`;
+        return { kind: 'refused', refusal: refuse(429, 'rate-limited', message, headers) };
+      }
+      return { kind: 'admitted', principal: { tenant: key.id, key, credential: undefined } };
+    },
+  };
+}
+
+function hostAllowed(settings: GatewaySettings, host: string): boolean {
+  if (settings.allowedHosts.includes(host)) return true;
+  const name = host.replace(/:\d{1,5}$/u, '');
+  if (settings.allowedHosts.includes(name) || name === settings.host) return true;
+  return /^[\w.[\]:-]+$/u.test(name) && URL.canParse(`http://${name}`) && isLoopback(`http://${name}`);
+}

@@ -1,0 +1,32 @@
+import { usdFromNano } from '../../domain/money.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import type { Attempt, RoutedCall } from '../core/call-context.ts';
+
+/** What every routed answer says about itself: which model ran, by which decision, why, and for how much. */
+export function answerHeaders(call: RoutedCall, attempt: Attempt): Record<string, string> {
+  const { step } = call.routed;
+  const headers: Record<string, string> = {
+    'x-pointsman-model': attempt.model.id,
+    'x-pointsman-decision': step.decisionId,
+    'x-pointsman-reason': step.reason,
+    'x-pointsman-step': String(step.stepId),
+    'x-pointsman-predicted-usd': usdText(attempt.forecast.billNanoUsd),
+  };
+  const [failed] = attempt.fallbackFrom;
+  if (failed !== undefined) {
+    headers['x-pointsman-fallback'] =
+      `from=${failed.model.id}; why=${failed.why}; weaker=${attempt.candidate.isWeaker}`;
+  }
+  if (attempt.losses.length > 0) headers['x-pointsman-losses'] = attempt.losses.join(', ').slice(0, 1000);
+  return headers;
+}
+
+export function billedHeader(bill: NanoUsd): Record<string, string> {
+  return { 'x-pointsman-billed-usd': usdText(bill) };
+}
+
+function usdText(amount: NanoUsd): string {
+  return usdFromNano(amount)
+    .toFixed(9)
+    .replace(/0{1,6}$/u, '');
+}

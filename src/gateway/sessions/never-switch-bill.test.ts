@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { TEST_NOW, aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/index.ts';
+import { createSessionStore } from './session-store.ts';
+import { bookNeverSwitch } from './never-switch-bill.ts';
+import { toNanoUsd } from '../../domain/money.ts';
+import type { Model } from '../../domain/model.ts';
+import type { Thread } from './session-store.ts';
+
+const prices = { base: aPriceRow({ input: 10, output: 50, cacheRead: 1, cacheWrite: 12 }), tiers: [], peak: undefined };
+const cacheRule = anExplicitCache({ minTokens: 100, ttlMs: 300_000, priorHitRatio: 1 });
+const first = aModel({ id: modelId('first'), prices, cacheRule, tokenRatio: 1 });
+/** Counts twice as many tokens for the same text. */
+const other = aModel({ id: modelId('other'), prices, cacheRule, tokenRatio: 2 });
+const NANO = 1000;
+const BILLED = 777;
+
+function aThread(): Thread {
+  const store = createSessionStore({ maxCount: 10, ttlMs: 1000 });
+  const key = { session: 's', thread: undefined };
+  return store.find({ tenant: 't', key: key as never, prints: [], now: TEST_NOW }).thread;
+}
+
+/** Books calls whose prompts hold that many tokens as `first` counts them, each answered with 100. */
+function book(calls: readonly (readonly [model: Model, prompt: number, atMs: number])[]): readonly number[] {
+  const thread = aThread();
+  return calls.map(([model, prompt, atMs]) =>
+    bookNeverSwitch(thread, first, {
+      model,
+      usage: {
+        uncachedTokens: prompt * model.tokenRatio,
+        cacheReadTokens: 0,
+        cacheWriteTokens: 0,
+        cacheWrite1hTokens: undefined,
+        outputTokens: 100 * model.tokenRatio,
+        reasoningTokens: undefined,
+      },
+      billNanoUsd: toNanoUsd(BILLED),
+      at: TEST_NOW + atMs,
+    }),
+  );
+}
+
+test('a transcript that never left its first model would have billed what it billed', () => {
+  expect(
+    book([
+      [first, 1000, 0],
+      [first, 1500, 1000],
+    ]),
+  ).toEqual([BILLED, BILLED]);
+});
+
+test('on another model it is the same text on the first one, read as far as it was sent before', () => {
+  const [, second, third] = book([
+    [first, 1000, 0],
+    [other, 1500, 1000],
+    [first, 2000, 2000],
+  ]);
+  expect(second).toBe((1000 * 1 + 500 * 12 + 100 * 50) * NANO);
+  // Never switching would have found the 1,500 warm, whatever this return has cost.
+  expect(third).toBe((1500 * 1 + 500 * 12 + 100 * 50) * NANO);
+});
+
+test('a pause past the time to live and a transcript that was rewritten make it write everything', () => {
+  const cold = (1500 * 12 + 100 * 50) * NANO;
+  expect(
+    book([
+      [first, 1000, 0],
+      [other, 1500, 400_000],
+    ])[1],
+  ).toBe(cold);
+  expect(
+    book([
+      [first, 4000, 0],
+      [other, 1500, 1000],
+    ])[1],
+  ).toBe(cold);
+});

@@ -1,0 +1,68 @@
+import { isFields } from '../../wires/shared/fields.ts';
+import type { Fields } from '../../wires/shared/fields.ts';
+
+/**
+ * A transcript's fingerprints: `prints[i]` stands for everything up to message i. Made from roles, lengths and both ends
+ * of each text, so that the cost grows with the number of messages and not with their size. Cache markers and the two
+ * spellings of plain text (string, or a list of one part) make no difference.
+ */
+export type TranscriptPrints = readonly number[];
+
+const END_CHARS = 24;
+
+/** Fingerprints the messages (or input items) of a request. */
+export function printTranscript(messages: readonly unknown[]): TranscriptPrints {
+  const prints: number[] = [];
+  let low = 0x9e3779b9;
+  let high = 0x41c6ce57;
+  const mix = (value: number): void => {
+    low = Math.imul(low ^ value, 0x85ebca6b);
+    low ^= low >>> 13;
+    high = Math.imul(high ^ value, 0xc2b2ae35);
+    high ^= high >>> 16;
+  };
+  for (const message of messages) {
+    mixValue(message, mix, 0);
+    prints.push((high & 0x1fffff) * 0x1_0000_0000 + (low >>> 0));
+  }
+  return prints;
+}
+
+type Mix = (value: number) => void;
+
+const MAX_DEPTH = 8;
+
+function mixValue(value: unknown, mix: Mix, depth: number): void {
+  if (typeof value === 'string') mixText(value, mix);
+  else if (Array.isArray(value)) {
+    const only = value.length === 1 ? plainText(value[0]) : undefined;
+    if (only === undefined) for (const inner of value) mixValue(inner, mix, depth);
+    else mixText(only, mix);
+  } else if (isFields(value)) mixFields(value, mix, depth);
+  else if (typeof value === 'number') mix(value | 0);
+  else if (typeof value === 'boolean') mix(value ? 3 : 5);
+}
+
+function mixFields(fields: Fields, mix: Mix, depth: number): void {
+  if (depth > MAX_DEPTH) return;
+  for (const key of Object.keys(fields)) {
+    if (key === 'cache_control') continue;
+    mix(key.length * 31 + key.charCodeAt(0));
+    mixValue(fields[key], mix, depth + 1);
+  }
+}
+
+function plainText(part: unknown): string | undefined {
+  if (!isFields(part) || part['type'] !== 'text' || typeof part['text'] !== 'string') return undefined;
+  for (const key of Object.keys(part))
+    if (key !== 'type' && key !== 'text' && key !== 'cache_control') return undefined;
+  return part['text'];
+}
+
+function mixText(text: string, mix: Mix): void {
+  const { length } = text;
+  mix(length);
+  const head = Math.min(END_CHARS, length);
+  for (let index = 0; index < head; index++) mix(text.charCodeAt(index));
+  for (let index = Math.max(head, length - END_CHARS); index < length; index++) mix(text.charCodeAt(index));
+}

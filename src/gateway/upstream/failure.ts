@@ -1,0 +1,56 @@
+import type { Ms } from '../../domain/time.ts';
+
+/** What an upstream did wrong, from its status, its headers and the socket; never from its wording. */
+export type Failure =
+  | { readonly kind: 'network'; readonly code: string }
+  | { readonly kind: 'timeout' }
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly retryAfterMs: Ms | undefined;
+      readonly verdict: Verdict;
+    };
+
+/** `again`: the same endpoint may answer later. `elsewhere`: only another one can. `final`: the request is at fault. */
+export type Verdict = 'again' | 'elsewhere' | 'final';
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Classifies an answer whose status is not 2xx. The vendor's `x-should-retry` outranks the status. */
+export function failureOf(status: number, headers: Headers, now: number): Failure {
+  return { kind: 'status', status, retryAfterMs: retryAfterMs(headers, now), verdict: verdictOf(status, headers) };
+}
+
+function verdictOf(status: number, headers: Headers): Verdict {
+  const hint = headers['x-should-retry'];
+  if (hint === 'true') return 'again';
+  if (status === 401 || status === 403) return 'elsewhere';
+  if (status === 408 || status === 409 || status === 429 || status >= 500)
+    return hint === 'false' ? 'elsewhere' : 'again';
+  return 'final';
+}
+
+/** `retry-after-ms` first, then `retry-after` in seconds or as a date. `undefined`: the vendor gave no hint. */
+export function retryAfterMs(headers: Headers, now: number): Ms | undefined {
+  const exact = Number(headers['retry-after-ms'] ?? Number.NaN);
+  if (Number.isFinite(exact) && exact >= 0) return exact;
+  const text = headers['retry-after'];
+  if (typeof text !== 'string') return undefined;
+  const seconds = Number(text);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+}
+
+/** Whether the breaker of the endpoint should count it: the endpoint is ill, not the request. */
+export function countsAgainstHealth(failure: Failure): boolean {
+  return failure.kind !== 'status' || failure.status >= 500 || failure.status === 408;
+}
+
+export function isRetryable(failure: Failure): boolean {
+  return failure.kind !== 'status' || failure.verdict === 'again';
+}
+
+export function mayGoElsewhere(failure: Failure): boolean {
+  return failure.kind !== 'status' || failure.verdict !== 'final';
+}

@@ -1,0 +1,192 @@
+import { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+import type { ConfiguredEndpoint } from '../../config/config.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import type { EndpointId } from '../../domain/ids.ts';
+import type { Wire } from '../../domain/model.ts';
+import type { GatewaySettings } from '../settings/gateway-settings.ts';
+
+/** What reads an answer's bytes. `data` returns false to pause until `resume`. Exactly one of `end` and `fail` comes last. */
+export interface AnswerSink {
+  data(chunk: Buffer): boolean;
+  end(): void;
+  fail(error: PointsmanError): void;
+}
+
+/** An answer whose head has arrived. */
+export interface UpstreamAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  read(sink: AnswerSink): void;
+  resume(): void;
+  abort(): void;
+}
+
+export interface UpstreamCall {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly signal: AbortSignal;
+}
+
+export interface Upstream {
+  /**
+   * Sends one request; resolves with the head of the answer, whatever its status.
+   * @throws PointsmanError `aborted`, `provider-timeout` or `provider-unavailable`
+   */
+  open(endpoint: ConfiguredEndpoint, call: UpstreamCall): Promise<UpstreamAnswer>;
+  close(): Promise<void>;
+}
+
+const MAX_CONNECTIONS = 256;
+/** The path of each wire format below the API's root. */
+const PATHS: Readonly<Record<Wire, string>> = {
+  'anthropic-messages': '/v1/messages',
+  'openai-chat': '/v1/chat/completions',
+  'openai-responses': '/v1/responses',
+};
+
+/** Path of a wire format at an endpoint. Where the base URL has a path of its own, that is where OpenAI's version stands. */
+export function upstreamPath(baseUrl: string, wire: Wire): string {
+  const base = new URL(baseUrl).pathname.replace(/\/+$/u, '');
+  if (wire === 'anthropic-messages') return base.replace(/\/v1$/u, '') + PATHS[wire];
+  return base === '' ? PATHS[wire] : base + PATHS[wire].slice('/v1'.length);
+}
+
+/** One pool of connections per endpoint; hosts come from the configuration alone. */
+export function createUpstream(settings: GatewaySettings): Upstream {
+  const pools = new Map<EndpointId, Pool>();
+  const poolOf = (endpoint: ConfiguredEndpoint): Pool => {
+    let pool = pools.get(endpoint.id);
+    if (pool === undefined) {
+      pool = new Pool(new URL(endpoint.baseUrl).origin, {
+        connections: MAX_CONNECTIONS,
+        pipelining: 1,
+        keepAliveTimeout: 30_000,
+        connectTimeout: 10_000,
+        headersTimeout: endpoint.timeoutMs ?? settings.upstreamTimeoutMs,
+        bodyTimeout: endpoint.idleTimeoutMs ?? settings.upstreamIdleMs,
+      });
+      pools.set(endpoint.id, pool);
+    }
+    return pool;
+  };
+
+  return {
+    open: async (endpoint, call) =>
+      new Promise((resolve, reject) => {
+        const exchange = new Exchange(resolve, reject, { signal: call.signal, endpoint: endpoint.id });
+        if (call.signal.aborted) exchange.onResponseError(undefined, new Error('aborted'));
+        else {
+          poolOf(endpoint).dispatch(
+            { path: call.path, method: 'POST', headers: { ...call.headers }, body: call.body },
+            exchange,
+          );
+        }
+      }),
+    close: async () => {
+      await Promise.all([...pools.values()].map(async (pool) => pool.destroy()));
+      pools.clear();
+    },
+  };
+}
+
+/** Adapts undici's callbacks: chunks wait until somebody reads, and an abort closes the socket at once. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #resolve: (answer: UpstreamAnswer) => void;
+  readonly #reject: (error: PointsmanError) => void;
+  readonly #signal: AbortSignal;
+  readonly #endpoint: EndpointId;
+  #controller: Dispatcher.DispatchController | undefined;
+  #sink: AnswerSink | undefined;
+  #waiting: Buffer[] = [];
+  #ended = false;
+  #failure: PointsmanError | undefined;
+  #headed = false;
+
+  constructor(
+    resolve: (answer: UpstreamAnswer) => void,
+    reject: (error: PointsmanError) => void,
+    { signal, endpoint }: { readonly signal: AbortSignal; readonly endpoint: EndpointId },
+  ) {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#signal = signal;
+    this.#endpoint = endpoint;
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** A request that still waits for a connection has no controller; its caller need not wait with it. */
+  readonly #onAbort = (): void => {
+    if (this.#controller === undefined) this.#reject(new PointsmanError('aborted', 'Aborted'));
+    else this.#controller.abort(new Error('aborted'));
+  };
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#signal.aborted) controller.abort(new Error('aborted'));
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    if (status < 200) return;
+    this.#headed = true;
+    this.#resolve({
+      status,
+      headers,
+      read: (sink) => this.#read(sink),
+      resume: () => controller.resume(),
+      abort: () => controller.abort(new Error('aborted')),
+    });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#sink === undefined) this.#waiting.push(chunk);
+    else if (!this.#sink.data(chunk)) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#ended = true;
+    this.#sink?.end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    const failure = this.#signal.aborted
+      ? new PointsmanError('aborted', 'Aborted')
+      : toUpstreamError(error, this.#endpoint);
+    if (!this.#headed) this.#reject(failure);
+    else if (this.#sink === undefined) this.#failure = failure;
+    else this.#sink.fail(failure);
+  }
+
+  #read(sink: AnswerSink): void {
+    this.#sink = sink;
+    let goOn = true;
+    for (const chunk of this.#waiting) goOn = sink.data(chunk) && goOn;
+    this.#waiting = [];
+    if (!goOn) this.#controller?.pause();
+    if (this.#failure !== undefined) sink.fail(this.#failure);
+    else if (this.#ended) sink.end();
+  }
+}
+
+function toUpstreamError(error: Error, endpoint: EndpointId): PointsmanError {
+  const code = 'code' in error ? String(error.code) : error.name;
+  const isTimeout = /TIMEOUT|TIMEDOUT/u.test(code);
+  return isTimeout
+    ? new PointsmanError('provider-timeout', `The endpoint "${endpoint}" did not answer in time`, {
+        cause: error,
+        retryable: true,
+        details: { socket: code },
+      })
+    : new PointsmanError('provider-unavailable', `The connection to the endpoint "${endpoint}" failed (${code})`, {
+        cause: error,
+        retryable: true,
+        details: { socket: code },
+      });
+}

@@ -1,0 +1,91 @@
+import { doNoHarmGate, type GateVerdict } from './do-no-harm.ts';
+import { GAMMAS_USD } from './metrics-bill.ts';
+import type { OutcomeRow } from './outcome-row.ts';
+import { crossFit } from './cross-fit.ts';
+import { predictLinear } from '../../stats/ridge.ts';
+import { foldOf } from '../../stats/seeded-random.ts';
+
+const FOLDS = 5;
+const PENALTY = 30;
+/** Models that fewer rows have are left out: a gate over gaps would measure the gaps. */
+const LEAST_COVERAGE = 0.9;
+
+/**
+ * Does the text help to choose among models within one set of tasks? Ridge from the text's vector to score and log cost of
+ * each model, out of fold, against the best single model of the same folds. `undefined` when fewer than two models ran on
+ * most rows with known costs.
+ */
+export function textGate(
+  rows: readonly OutcomeRow[],
+  vectors: readonly Float32Array[],
+  seed: number,
+): GateVerdict | undefined {
+  const models = comparableModels(rows);
+  if (models.length < 2) return undefined;
+  const tasks = rows
+    .map((row, index) => ({ row, vector: vectors[index] ?? new Float32Array(), index }))
+    .filter(({ row }) => models.every((model) => row.outcomes[model]?.costUsd !== undefined));
+  const targetsOf = (row: OutcomeRow): readonly number[] => [
+    ...models.map((model) => row.outcomes[model]?.score ?? 0),
+    ...models.map((model) => Math.log(row.outcomes[model]?.costUsd ?? 1)),
+  ];
+  const rowsOfFolds = tasks.map(({ row, vector }) => ({
+    vector,
+    targets: targetsOf(row),
+    fold: foldOf(row.id, FOLDS),
+    copies: 1,
+  }));
+  const fitted = crossFit(rowsOfFolds, FOLDS, PENALTY);
+  const corrected = GAMMAS_USD.map(() => new Float64Array(tasks.length));
+  const reference = GAMMAS_USD.map(() => new Float64Array(tasks.length));
+  for (let fold = 0; fold < FOLDS; fold += 1) {
+    const model = fitted.models[fold] ?? fitted.full;
+    const rest = tasks.filter(({ row }) => foldOf(row.id, FOLDS) !== fold);
+    const single = models.map((name) => ({
+      cost: mean(rest.map(({ row }) => row.outcomes[name]?.costUsd ?? 0)),
+      wrong: 1 - mean(rest.map(({ row }) => row.outcomes[name]?.score ?? 0)),
+    }));
+    for (const [position, { row, vector }] of tasks.entries()) {
+      if (foldOf(row.id, FOLDS) !== fold) continue;
+      const said = models.map((_, index) => ({
+        cost: Math.exp(predictLinear(model, models.length + index, vector)),
+        wrong: 1 - Math.min(1, Math.max(0, predictLinear(model, index, vector))),
+      }));
+      for (const [gamma, gammaUsd] of GAMMAS_USD.entries()) {
+        const bill = (chosen: number): number => {
+          const outcome = row.outcomes[models[chosen] ?? ''];
+          return (outcome?.costUsd ?? 0) + gammaUsd * (1 - (outcome?.score ?? 0));
+        };
+        set(corrected[gamma], position, bill(lowest(said, gammaUsd)));
+        set(reference[gamma], position, bill(lowest(single, gammaUsd)));
+      }
+    }
+  }
+  return doNoHarmGate({ bills: corrected }, { bills: reference }, seed);
+}
+
+function comparableModels(rows: readonly OutcomeRow[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const row of rows) {
+    for (const [model, outcome] of Object.entries(row.outcomes)) {
+      if (outcome.costUsd !== undefined) counts.set(model, (counts.get(model) ?? 0) + 1);
+    }
+  }
+  return [...counts]
+    .filter(([, count]) => count >= LEAST_COVERAGE * rows.length)
+    .map(([model]) => model)
+    .sort();
+}
+
+function lowest(options: readonly { readonly cost: number; readonly wrong: number }[], gammaUsd: number): number {
+  const bills = options.map((option) => option.cost + gammaUsd * option.wrong);
+  return bills.indexOf(Math.min(...bills));
+}
+
+function set(values: Float64Array | undefined, index: number, value: number): void {
+  if (values !== undefined) values[index] = value;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}

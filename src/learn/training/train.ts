@@ -1,0 +1,215 @@
+import { STEP_KINDS } from '../../domain/step.ts';
+import { abilityKey, type HeadsOfEmbedder, type PredictorArtifact } from '../../predict/artifact.ts';
+import type { Embedder } from '../../predict/embedder.ts';
+import { HASHED_VERSION, hashedVector } from '../../predict/hashed-embedder.ts';
+import type { SessionTrace } from '../../sessions/session-trace.ts';
+import { fitAbilities, OWN_SOURCE } from './fit-abilities.ts';
+import { fitForecast } from './fit-forecast.ts';
+import { fitStruggle, type FittedStruggle } from './fit-struggle.ts';
+import { textGate } from './text-gate.ts';
+import { areaUnderCurve, brierScore, calibrationError } from './metrics-probability.ts';
+import { bootstrapInterval, type Interval } from '../../stats/bootstrap.ts';
+import { judgeChoice, type ChoiceCurve } from './judge-choice.ts';
+import { foldOf } from '../../stats/seeded-random.ts';
+import { trainHead, type TrainedHead } from './train-head.ts';
+import { RISKS, type LabelledText, type TrainingSet } from './training-set.ts';
+
+export interface TrainOptions {
+  readonly name: string;
+  /** Date of the data, as ISO day; part of the file, so that the same data gives the same bytes on any day. */
+  readonly asOf: string;
+  readonly seed: number;
+  /** Absent: heads for hashed features only. */
+  readonly embedder: Embedder | undefined;
+  readonly sessions: readonly SessionTrace[];
+  readonly progress: (text: string) => void;
+}
+
+/** What training made: the artifact without its checksum, and what a model card needs besides. */
+export interface TrainResult {
+  readonly artifact: Omit<PredictorArtifact, 'sha256'>;
+  readonly heads: Readonly<Record<string, TrainedHead>>;
+  /** Of figures of the artifact, by their name. */
+  readonly intervals: Readonly<Record<string, Interval>>;
+  /** Absent: the rows have no costs, or nothing to choose by. */
+  readonly choice: ChoiceCurve | undefined;
+}
+
+/** A struggle classifier that tells failing sessions from others less well than this is not shipped: the rules hold. */
+const LEAST_STRUGGLE_AUC = 0.6;
+
+function tellsStruggle({ auc, withinTaskAuc }: FittedStruggle): boolean {
+  return auc >= LEAST_STRUGGLE_AUC && (Number.isNaN(withinTaskAuc) || withinTaskAuc >= LEAST_STRUGGLE_AUC);
+}
+
+function struggleGate(struggle: FittedStruggle | undefined): PredictorArtifact['gates'] {
+  if (struggle === undefined) return {};
+  const within = Number.isNaN(struggle.withinTaskAuc) ? '' : `, ${struggle.withinTaskAuc.toFixed(3)} within a task`;
+  const why = `AUC ${struggle.auc.toFixed(3)} on tasks not fitted on${within}; ${LEAST_STRUGGLE_AUC} is needed`;
+  return { struggle: { open: tellsStruggle(struggle), why } };
+}
+
+/** Learns everything the data allows; parts without data are left to the prior. The same input gives the same bytes. */
+export async function train(set: TrainingSet, options: TrainOptions): Promise<TrainResult> {
+  const { progress } = options;
+  const figures: Record<string, number> = {};
+  progress(`abilities from ${set.outcomes.length} tasks`);
+  const abilities = fitAbilities(set.outcomes);
+  const judged = judgeAbilities(set, options.seed);
+  Object.assign(figures, judged.figures);
+  const intervals: Record<string, Interval> = { ...judged.intervals };
+  if (set.outcomes.some((row) => row.source !== OWN_SOURCE)) progress('choice by kind of task');
+  const choice = judgeChoice(set.outcomes, options.seed);
+  const trained = await trainHeads(set, options);
+  for (const [name, head] of Object.entries(trained)) {
+    figures[`${name}.accuracy`] = round(head.accuracyRatio);
+    figures[`${name}.auc`] = round(head.auc);
+    figures[`${name}.log_loss`] = round(head.logLoss);
+    intervals[`${name}.accuracy`] = head.intervals.accuracyRatio;
+    intervals[`${name}.auc`] = head.intervals.auc;
+    intervals[`${name}.log_loss`] = head.intervals.logLoss;
+  }
+  if (set.endings.length > 0) progress(`struggle from ${set.endings.length} sessions`);
+  const struggle = set.endings.length >= 50 ? fitStruggle(set.endings) : undefined;
+  if (struggle !== undefined) {
+    figures['struggle.auc'] = round(struggle.auc);
+    if (!Number.isNaN(struggle.withinTaskAuc)) figures['struggle.within_task.auc'] = round(struggle.withinTaskAuc);
+  }
+  if (set.outcomes.some((row) => row.prompt !== undefined)) progress('do-no-harm gate of the text');
+  const gates = { ...(await textGates(set, options)), ...struggleGate(struggle) };
+  const artifact: TrainResult['artifact'] = {
+    format: 'pointsman-predictor',
+    v: 1,
+    name: options.name,
+    asOf: options.asOf,
+    seed: options.seed,
+    sources: set.sources,
+    abilities,
+    heads: headsByEmbedder(trained, options.embedder),
+    ...(struggle !== undefined && tellsStruggle(struggle) ? { struggle: struggle.model } : {}),
+    gates,
+    ...(options.sessions.length === 0 ? {} : { forecast: fitForecast(options.sessions) }),
+    figures,
+  };
+  return { artifact, heads: trained, intervals, choice };
+}
+
+async function trainHeads(set: TrainingSet, options: TrainOptions): Promise<Readonly<Record<string, TrainedHead>>> {
+  const trained: Record<string, TrainedHead> = {};
+  const tasks: readonly (readonly [string, readonly string[], readonly LabelledText<string>[]])[] = [
+    ['kind', STEP_KINDS, set.kindTexts],
+    ['risk', RISKS, riskRows(set)],
+  ];
+  for (const [name, classes, texts] of tasks) {
+    if (texts.length < 50 || new Set(texts.map((row) => row.label)).size < 2) continue;
+    const unique = [...new Map(texts.map((row) => [row.text, row])).values()];
+    options.progress(`${name} from ${unique.length} texts, hashed`);
+    const hashed = unique.map((row) => ({ vector: hashedVector(row.text), label: row.label, group: row.text }));
+    trained[`${name}.${HASHED_VERSION}`] = trainHead(classes, hashed);
+    if (options.embedder === undefined) continue;
+    options.progress(`${name} from ${unique.length} texts, with the encoder`);
+    const vectors = await options.embedder.embed(unique.map((row) => row.text));
+    const both = hashed.map((row, index) => ({
+      ...row,
+      vector: joined(vectors[index] ?? new Float32Array(), row.vector),
+    }));
+    trained[`${name}.${options.embedder.version}`] = trainHead(classes, both);
+  }
+  return trained;
+}
+
+/** Harmless examples for the risk head: as many ordinary requests as make the harmful ones rare. */
+function riskRows(set: TrainingSet): readonly LabelledText<string>[] {
+  if (set.riskTexts.length === 0) return [];
+  const harmless = set.kindTexts
+    .filter((row) => foldOf(row.text, 10, 'risk') === 0)
+    .map((row) => ({ text: row.text, label: 'none' }));
+  return [...set.riskTexts, ...harmless];
+}
+
+function headsByEmbedder(
+  trained: Readonly<Record<string, TrainedHead>>,
+  embedder: Embedder | undefined,
+): PredictorArtifact['heads'] {
+  const versions = [HASHED_VERSION, ...(embedder === undefined ? [] : [embedder.version])];
+  const entries = versions.map((version): [string, HeadsOfEmbedder] => {
+    const [kind, risk] = [trained[`kind.${version}`]?.head, trained[`risk.${version}`]?.head];
+    return [version, { ...(kind === undefined ? {} : { kind }), ...(risk === undefined ? {} : { risk }) }];
+  });
+  return Object.fromEntries(entries.filter(([, heads]) => heads.kind !== undefined || heads.risk !== undefined));
+}
+
+/** Abilities judged out of fold: each task is predicted by what the other folds taught. Intervals are over tasks. */
+function judgeAbilities(
+  set: TrainingSet,
+  seed: number,
+): { readonly figures: Readonly<Record<string, number>>; readonly intervals: Readonly<Record<string, Interval>> } {
+  const predicted: number[] = [];
+  const actual: number[] = [];
+  const tasks: number[][] = [];
+  for (let fold = 0; fold < 5; fold += 1) {
+    const rest = set.outcomes.filter((row) => foldOf(row.id.slice(row.id.indexOf('/') + 1), 5) !== fold);
+    const known = new Set(rest);
+    const rates = new Map<string, { sum: number; count: number }>();
+    for (const row of rest) {
+      for (const [model, { score }] of Object.entries(row.outcomes)) {
+        const key = `${row.source} ${abilityKey(model)}`;
+        const cell = rates.get(key) ?? { sum: 0, count: 0 };
+        rates.set(key, { sum: cell.sum + score, count: cell.count + 1 });
+      }
+    }
+    for (const row of set.outcomes.filter((candidate) => !known.has(candidate))) {
+      const own: number[] = [];
+      for (const [model, { score }] of Object.entries(row.outcomes)) {
+        const cell = rates.get(`${row.source} ${abilityKey(model)}`);
+        if (cell === undefined) continue;
+        own.push(predicted.length);
+        predicted.push((cell.sum + 2) / (cell.count + 4));
+        actual.push(score);
+      }
+      tasks.push(own);
+    }
+  }
+  if (predicted.length === 0) return { figures: {}, intervals: {} };
+  const judges = {
+    'abilities.auc': areaUnderCurve,
+    'abilities.brier': brierScore,
+    'abilities.ece': (said: readonly number[], was: readonly number[]) => calibrationError(said, was),
+  };
+  const entries = Object.entries(judges).map(([name, judge]) => {
+    const over = (rows: readonly number[]): number =>
+      judge(
+        rows.map((row) => predicted[row] ?? 0),
+        rows.map((row) => actual[row] ?? 0),
+      );
+    return { name, value: round(judge(predicted, actual)), interval: bootstrapInterval(tasks, over, seed) };
+  });
+  return {
+    figures: Object.fromEntries(entries.map(({ name, value }) => [name, value])),
+    intervals: Object.fromEntries(entries.map(({ name, interval }) => [name, interval])),
+  };
+}
+
+async function textGates(set: TrainingSet, options: TrainOptions): Promise<PredictorArtifact['gates']> {
+  const gates: Record<string, { readonly open: boolean; readonly why: string }> = {};
+  for (const source of [...new Set(set.outcomes.map((row) => row.source))].sort()) {
+    const rows = set.outcomes.filter((row) => row.source === source && row.prompt !== undefined);
+    if (rows.length < 60) continue;
+    const texts = rows.map((row) => row.prompt ?? '');
+    const vectors = options.embedder === undefined ? texts.map(hashedVector) : await options.embedder.embed(texts);
+    const verdict = textGate(rows, vectors, options.seed);
+    if (verdict !== undefined) gates[source] = { open: verdict.open, why: verdict.why };
+  }
+  return gates;
+}
+
+function joined(a: Float32Array, b: Float32Array): Float32Array {
+  const both = new Float32Array(a.length + b.length);
+  both.set(a, 0);
+  both.set(b, a.length);
+  return both;
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(4));
+}

@@ -1,0 +1,309 @@
+import { ACCOUNT } from '../model/call-log.ts';
+import { ZERO_USD, formatUsd } from '../../domain/money.ts';
+import { billNanoUsd } from '../../catalog/bill.ts';
+import { cacheMarkersFor } from '../../warmth/cache-markers.ts';
+import { budgetNanoUsd, leftNanoUsd } from '../model/job-money.ts';
+import { headBlockCount, headOfChain } from '../model/prompt-chain.ts';
+import { isPointsmanError } from '../../domain/errors.ts';
+import { warmthAt } from '../../warmth/warmth-at.ts';
+import { PING_OUTPUT_TOKENS, writeClassFor } from '../../warmth/keep-alive.ts';
+import type { At, Ratio, Tokens } from '../../domain/time.ts';
+import type { CallEntry, CallSlot } from '../model/job-journal.ts';
+import type { StepCall } from '../model/step-call.ts';
+import type { CallId } from '../../domain/ids.ts';
+import type { CallOutcome } from '../../providers/collect.ts';
+import type { CallRecord } from '../../recorder/record.ts';
+import type { CallRequest, CallResult, StreamPart } from '../../domain/call.ts';
+import type { CallTrigger } from '../../domain/step.ts';
+import type { JobRun, JobServices } from '../model/job-run.ts';
+import type { Message } from '../../domain/transcript.ts';
+import type { Model } from '../../domain/model.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import type { PromptHead } from '../../domain/forecast.ts';
+import type { Usage } from '../../domain/usage.ts';
+
+const MAX_OUTPUT_TOKENS = 16_000;
+/** What an answer is expected to hold when money is set aside for it, in reference tokens. */
+const EXPECTED_OUTPUT_TOKENS = 1500;
+
+/**
+ * Makes one call, or gives back the one that this slot already paid for. When it returns, the answer is in the journal:
+ * the next call never starts before that.
+ * @throws PointsmanError of the provider when it failed; `record-unwritable` when the answer could not be kept.
+ */
+export async function callForStep(run: JobRun, call: StepCall): Promise<CallResult> {
+  const { clock } = run.services;
+  const paid = run.calls.answered(call);
+  if (paid?.end?.kind === 'answered') return paid.end.result;
+
+  const startedAt = clock();
+  const forecast = expectUsage(run, call, startedAt);
+  askForBudget(run, call, forecast.billNanoUsd);
+  run.signal.throwIfAborted();
+  run.latestCalls.set(call.thread, call);
+  return send(run, call, { startedAt, forecast, signal: run.signal });
+}
+
+/**
+ * Sends a call's prompt once more for nothing but its prefix. `false`: it was not affordable, or it failed; then pings end.
+ * Its bill is its own. Never throws for what a provider did.
+ */
+export async function pingPrefix(run: JobRun, call: StepCall, signal: AbortSignal): Promise<boolean> {
+  const startedAt = run.services.clock();
+  const forecast = expectUsage(run, call, startedAt, PING_OUTPUT_TOKENS);
+  const left = leftNanoUsd(run);
+  if (left !== undefined && left < forecast.billNanoUsd) return false;
+  try {
+    await send(run, call, { startedAt, forecast, signal, purpose: 'keep-alive' });
+    return true;
+  } catch (thrown) {
+    if (isPointsmanError(thrown) && thrown.code !== 'record-unwritable') return false;
+    throw thrown;
+  }
+}
+
+interface Sending {
+  readonly startedAt: At;
+  readonly forecast: Expected;
+  readonly signal: AbortSignal;
+  readonly purpose?: 'keep-alive';
+}
+
+async function send(run: JobRun, call: StepCall, sending: Sending): Promise<CallResult> {
+  const { startedAt, forecast, signal, purpose } = sending;
+  const longWrite = purpose === undefined && wantsLongWrite(run, call);
+  const callId = run.calls.begin({
+    ...slotOf(call),
+    kind: call.kind,
+    mode: call.mode,
+    thread: call.thread,
+    trigger: call.trigger,
+    model: call.model.id,
+    endpoint: call.model.endpoint,
+    startedAt,
+    expectedPromptTokens: promptTokensOf(call),
+    chain: call.chain,
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(longWrite ? { longWrite } : {}),
+    headBlockCount: headBlockCount(call.system, call.tools),
+  });
+  run.reserved.set(callId, forecast.billNanoUsd);
+  run.emit({ type: 'call-start', stepId: call.stepId, attempt: call.attempt, callId, model: call.model.id });
+  const request = toRequest(run, call, { now: startedAt, longWrite });
+  const outcome = await run.services.callModel(
+    call.model,
+    purpose === undefined ? request : { ...request, maxOutputTokens: PING_OUTPUT_TOKENS },
+    { signal, onPart: (part) => (purpose === undefined ? relayText(run, call, part) : undefined) },
+  );
+  run.reserved.delete(callId);
+  return finish(run, call, { callId, startedAt, forecast, outcome, purpose });
+}
+
+interface Made {
+  readonly callId: CallId;
+  readonly startedAt: At;
+  readonly forecast: Expected;
+  readonly outcome: CallOutcome;
+  readonly purpose: 'keep-alive' | undefined;
+}
+
+function finish(run: JobRun, call: StepCall, made: Made): CallResult {
+  const { recorder, redactor, clock } = run.services;
+  const { outcome, callId, startedAt } = made;
+  const usage = outcome.kind === 'finished' ? outcome.result.usage : outcome.usage;
+  const bill = usage === undefined ? undefined : billNanoUsd(call.model.prices, usage, startedAt);
+  const at = clock();
+  const record = redactor.record(toRecord(run, call, made, { usage, bill, durationMs: at - startedAt }));
+  const base = { at, durationMs: at - startedAt, usage, billNanoUsd: bill, record };
+  run.calls.end(
+    callId,
+    outcome.kind === 'finished'
+      ? {
+          ...base,
+          kind: 'answered',
+          result: { ...outcome.result, message: redactMessage(run.services, outcome.result.message) },
+        }
+      : { ...base, kind: 'failed', code: outcome.error.code, message: redactor.text(outcome.error.message) },
+  );
+  recorder.writeCall(record);
+  run.emit({
+    type: 'call-end',
+    stepId: call.stepId,
+    attempt: call.attempt,
+    callId,
+    model: call.model.id,
+    usage,
+    billNanoUsd: bill,
+    durationMs: at - startedAt,
+    errorCode: outcome.kind === 'failed' ? outcome.error.code : undefined,
+  });
+  if (outcome.kind === 'failed') throw outcome.error;
+  return outcome.result;
+}
+
+export function warmthQuery(now: At, trigger: CallTrigger, transcript: string): Parameters<typeof warmthAt>[2] {
+  return { now, trigger, transcript, account: ACCOUNT, effort: undefined, chain: undefined, reanchors: true };
+}
+
+interface Expected {
+  readonly billNanoUsd: NanoUsd;
+  readonly cacheReadTokens: Tokens;
+}
+
+/** The bill that this call should come to: warm tokens as the ledger has them, the rest written where writes cost. */
+function expectUsage(run: JobRun, call: StepCall, now: At, outputTokens = EXPECTED_OUTPUT_TOKENS): Expected {
+  const prompt = promptTokensOf(call);
+  const warm = warmthAt(run.calls.ledger(), [call.model], {
+    ...warmthQuery(now, call.trigger, call.thread),
+    chain: call.chain,
+  })[0];
+  const head = headOfCall(call);
+  const warmHead = warm?.heads?.find((row) => row.key === head?.key)?.warmTokens ?? 0;
+  const read = Math.min(Math.max(warm?.warmTokens ?? 0, warmHead), prompt);
+  const output = modelTokens(call.model, outputTokens * call.model.outputRatio);
+  const usage = usageWithCache(call.model, { prompt, read, output, longWrite: wantsLongWrite(run, call) });
+  return { billNanoUsd: billNanoUsd(call.model.prices, usage, now), cacheReadTokens: read };
+}
+
+/** A prompt split into buckets as the model's vendor would report it. */
+export function usageWithCache(
+  model: Model,
+  tokens: { readonly prompt: Tokens; readonly read: Tokens; readonly output: Tokens; readonly longWrite?: boolean },
+): Usage {
+  const rule = model.cacheRule;
+  const rest = tokens.prompt - tokens.read;
+  const writes = rule.kind !== 'none' && model.prices.base.cacheWrite !== undefined && tokens.prompt >= rule.minTokens;
+  return {
+    uncachedTokens: writes ? 0 : rest,
+    cacheReadTokens: rule.kind === 'none' ? undefined : tokens.read,
+    cacheWriteTokens: writes ? rest : undefined,
+    cacheWrite1hTokens: writes && tokens.longWrite === true ? rest : undefined,
+    outputTokens: tokens.output,
+    reasoningTokens: undefined,
+  };
+}
+
+/** Reserve, then settle: a call that would break the limit is not made; the job asks instead. */
+function askForBudget(run: JobRun, call: StepCall, expected: NanoUsd): void {
+  const left = leftNanoUsd(run);
+  if (left === undefined || left >= expected) return;
+  const limit = budgetNanoUsd(run) ?? ZERO_USD;
+  run.ask({
+    kind: 'budget',
+    code: 'budget-exhausted',
+    question:
+      `The next call (${call.model.id}, about ${formatUsd(expected)}) would pass the job's limit of ${formatUsd(limit)}; ` +
+      `${formatUsd(left > 0 ? left : ZERO_USD)} is left. How much may be added?`,
+  });
+}
+
+function toRequest(
+  run: JobRun,
+  call: StepCall,
+  { now, longWrite }: { readonly now: At; readonly longWrite: boolean },
+): CallRequest {
+  const query = { ...warmthQuery(now, call.trigger, call.thread), chain: call.chain };
+  return {
+    model: call.model.id,
+    system: call.system,
+    tools: call.tools,
+    messages: call.messages,
+    maxOutputTokens: Math.min(MAX_OUTPUT_TOKENS, call.model.maxOutputTokens),
+    // Contexts with one head go to one cache, whichever thread they are.
+    cacheKey: `${run.entry.sessionId}/${headOfCall(call)?.key ?? call.thread}`,
+    cacheMarkers: cacheMarkersFor(run.calls.ledger(), call.model, query, {
+      messageEnds: call.messageEnds,
+      longWrite,
+    }),
+  };
+}
+
+/** The one-hour class: as decided, or, opt-in, when the next call on this transcript has mostly come after the default one. */
+function wantsLongWrite(run: JobRun, call: StepCall): boolean {
+  if (call.writesLong) return true;
+  return run.policy.keepAlive && writeClassFor(call.model, lateRatio(run.calls.entries(), call)) === '1h';
+}
+
+/** Calls that are taken to have come in time before any was seen. */
+const PRIOR_TIMELY_COUNT = 1;
+
+/** How often a call on this transcript and model came after the default time to live but inside the long one. Pure. */
+export function lateRatio(entries: readonly CallEntry[], call: Pick<StepCall, 'thread' | 'model'>): Ratio {
+  const rule = call.model.cacheRule;
+  if (rule.kind === 'none' || rule.longTtlMs === undefined) return 0;
+  const { ttlMs, longTtlMs } = rule;
+  const own = entries.filter(
+    (entry) => entry.thread === call.thread && entry.model === call.model.id && entry.purpose === undefined,
+  );
+  const gaps = own.slice(1).map((entry, index) => entry.startedAt - (own[index]?.startedAt ?? entry.startedAt));
+  return gaps.filter((gap) => gap > ttlMs && gap <= longTtlMs).length / (gaps.length + PRIOR_TIMELY_COUNT);
+}
+
+function headOfCall(call: StepCall): PromptHead | undefined {
+  return headOfChain(call.chain, headBlockCount(call.system, call.tools));
+}
+
+function promptTokensOf(call: StepCall): Tokens {
+  return modelTokens(call.model, call.chain.tokens.at(-1) ?? 0);
+}
+
+function relayText(run: JobRun, call: StepCall, part: StreamPart): void {
+  if (part.type !== 'text-delta') return;
+  run.emit({ type: 'text-delta', stepId: call.stepId, attempt: call.attempt, text: part.text });
+}
+
+function toRecord(
+  run: JobRun,
+  call: StepCall,
+  made: Made,
+  settled: { readonly usage: Usage | undefined; readonly bill: NanoUsd | undefined; readonly durationMs: number },
+): CallRecord {
+  const { outcome } = made;
+  const result = outcome.kind === 'finished' ? outcome.result : undefined;
+  return {
+    v: 1,
+    callId: made.callId,
+    jobId: run.entry.jobId,
+    sessionId: run.entry.sessionId,
+    stepId: call.stepId,
+    attempt: call.attempt,
+    requestedModel: call.model.id,
+    servedModel: result?.servedModel,
+    endpoint: call.model.endpoint,
+    mode: call.mode,
+    startedAt: made.startedAt,
+    durationMs: settled.durationMs,
+    ttftMs: result?.ttftMs,
+    usage: settled.usage,
+    billNanoUsd: settled.bill,
+    predictedBillNanoUsd: made.forecast.billNanoUsd,
+    predictedCacheReadTokens: made.forecast.cacheReadTokens,
+    finishReason: result?.finishReason,
+    errorCode: outcome.kind === 'failed' ? outcome.error.code : undefined,
+    requestId: result?.requestId,
+    retryCount: outcome.kind === 'finished' ? (outcome.result.retryCount ?? 0) : outcome.retryCount,
+    ...(made.purpose === undefined ? {} : { purpose: made.purpose }),
+  };
+}
+
+/** Where a part of a message holds names that a model chose. */
+const FOREIGN_OF_PARTS: ReadonlySet<string> = new Set(['input']);
+
+/** Secrets leave the words of a message; what a vendor minted stays byte for byte, or the vendor would refuse it. */
+export function redactMessage<Kind extends Message>(services: Pick<JobServices, 'redactor'>, message: Kind): Kind {
+  const content = message.content.map((part) => {
+    if (!('minted' in part)) return services.redactor.record(part, FOREIGN_OF_PARTS);
+    const { minted, ...rest } = part;
+    return { ...services.redactor.record(rest, FOREIGN_OF_PARTS), minted };
+  });
+  return { ...message, content };
+}
+
+function slotOf(call: CallSlot): CallSlot {
+  return { jobId: call.jobId, stepId: call.stepId, attempt: call.attempt, callIndex: call.callIndex };
+}
+
+/** Reference tokens as the model counts them. */
+function modelTokens(model: Model, reference: Tokens): Tokens {
+  return Math.ceil(reference * model.tokenRatio);
+}

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { unifiedDiff } from '../../domain/text-diff.ts';
+import type { JobRun } from '../model/job-run.ts';
+import type { JsonObject } from '../../domain/json.ts';
+
+/** Names that tools use for the files they touch. */
+const PATH_FIELDS: readonly string[] = ['path', 'file_path', 'source', 'destination', 'filename'];
+const MAX_FILE_CHARS = 400_000;
+const INDEX = 'touched';
+
+/**
+ * Keeps what a file held before the job first wrote to it, so that the change of the job can be shown as a diff however
+ * often the process died in between. Files that commands change by themselves are not seen.
+ */
+export async function keepPreimages(run: JobRun, input: JsonObject): Promise<void> {
+  const { journal, redactor } = run.services;
+  for (const field of PATH_FIELDS) {
+    const named = input[field];
+    if (typeof named !== 'string') continue;
+    const file = path.resolve(run.entry.request.workspace, named);
+    const relative = path.relative(run.entry.request.workspace, file);
+    if (relative === '' || relative.startsWith('..') || path.isAbsolute(relative)) continue;
+    const key = `preimage/${relative}`;
+    if (journal.fact(run.entry.jobId, key) !== undefined) continue;
+    journal.settle(run.entry.jobId, key, redactor.text((await readText(file)) ?? '\u0000'));
+    for (let index = 0; journal.settle(run.entry.jobId, `${INDEX}/${index}`, relative) !== relative; index += 1);
+  }
+}
+
+/** Paths that the job wrote to, in the order of their first write. */
+function touchedFiles(run: Pick<JobRun, 'services' | 'entry'>): readonly string[] {
+  const files: string[] = [];
+  for (let index = 0; ; index += 1) {
+    const file = run.services.journal.fact(run.entry.jobId, `${INDEX}/${index}`);
+    if (typeof file !== 'string') return files;
+    files.push(file);
+  }
+}
+
+/** The change of the whole job so far, as one unified diff; empty when nothing was written. */
+export async function jobDiff(run: Pick<JobRun, 'services' | 'entry'>): Promise<string> {
+  const diffs: string[] = [];
+  for (const relative of [...touchedFiles(run)].sort()) {
+    const before = run.services.journal.fact(run.entry.jobId, `preimage/${relative}`);
+    const after = await readText(path.join(run.entry.request.workspace, relative));
+    const old = typeof before === 'string' && before !== '\u0000' ? before : undefined;
+    diffs.push(unifiedDiff(relative, old, after === undefined ? undefined : run.services.redactor.text(after)));
+  }
+  return diffs.filter((diff) => diff !== '').join('\n');
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined || text.length > MAX_FILE_CHARS || text.includes('\u0000') ? undefined : text;
+}

@@ -1,0 +1,46 @@
+import { estimateTokens } from '../model/artifact.ts';
+import { sharedSystem } from './opening.ts';
+import type { JobRun } from '../model/job-run.ts';
+import type { JobState } from '../model/job-state.ts';
+import type { JsonValue } from '../../domain/json.ts';
+import type { Message } from '../../domain/transcript.ts';
+import type { Tokens } from '../../domain/time.ts';
+
+/** The shared transcript: pieces in the order in which they were appended. Nothing is ever changed in it. */
+export function sharedMessages(run: JobRun, state: Pick<JobState, 'segments'>): readonly Message[] {
+  return state.segments.flatMap((name) => {
+    const segment = run.services.journal.fact(run.entry.jobId, segmentKey(name));
+    return (segment ?? []) as unknown as readonly Message[];
+  });
+}
+
+/** Appends a piece once; the same name never changes what it holds. */
+export function keepSegment(run: JobRun, name: string, messages: readonly Message[]): string {
+  run.services.journal.settle(run.entry.jobId, segmentKey(name), messages as unknown as JsonValue);
+  return name;
+}
+
+/** What a call that continues would send before its instruction, in reference tokens: tools, system and transcript. */
+export function sharedTokens(run: JobRun, state: Pick<JobState, 'segments'>): Tokens {
+  const head = estimateTokens(sharedSystem(run.entry.request.workspace)) + toolTokens(run);
+  return head + sharedMessages(run, state).reduce((sum, message) => sum + messageTokens(message), 0);
+}
+
+/** A message of the transcript never changes, so each is measured once and not once per step. */
+const measured = new WeakMap<Message, Tokens>();
+
+function messageTokens(message: Message): Tokens {
+  const known = measured.get(message);
+  if (known !== undefined) return known;
+  const tokens = estimateTokens(JSON.stringify(message.content));
+  measured.set(message, tokens);
+  return tokens;
+}
+
+function toolTokens(run: JobRun): Tokens {
+  return run.tools.tools.reduce((sum, tool) => sum + estimateTokens(JSON.stringify(tool.spec)), 0);
+}
+
+function segmentKey(name: string): string {
+  return `segment/${name}`;
+}

@@ -1,0 +1,169 @@
+import { PLAN_STEP_ID, inOrder, nextWave, summaryStep } from '../model/job-plan.ts';
+import { MAX_PARALLEL_STEPS, isDone } from '../model/job-state.ts';
+import { mayWrite, toolsFor } from './step-tools.ts';
+import { VERIFIER_PRIOR } from '../../learn/beliefs/verifier-posteriors.ts';
+import { ZERO_USD } from '../../domain/money.ts';
+import { asId } from '../../domain/ids.ts';
+import type { Agent } from '../model/agent-file.ts';
+import type { JobRun } from '../model/job-run.ts';
+import type { JobState } from '../model/job-state.ts';
+import type { JobStep } from '../model/job-plan.ts';
+import type { ModelId, StepId } from '../../domain/ids.ts';
+import type { PlannedSize } from '../model/contracts.ts';
+import type { PlannedStep } from '../../predict/planned-forecast.ts';
+import type { RegisteredTool } from '../../tools/tool-registry.ts';
+import type { StepKind, StepMode } from '../../domain/step.ts';
+import type { StepSize } from '../../domain/forecast.ts';
+import type { Verifier } from '../../domain/quality.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+
+/** Who takes a step. @throws PointsmanError `agent-invalid` when its kind has nobody */
+export function agentOf(run: Pick<JobRun, 'agents'>, step: Pick<JobStep, 'kind' | 'contract'>): Agent {
+  const agent = run.agents.get(step.kind);
+  if (agent !== undefined) return step.contract === undefined ? agent : { ...agent, contract: step.contract };
+  throw new PointsmanError('agent-invalid', `No agent takes steps of kind "${step.kind}".`, {
+    mend: `Add a file to .pointsman/agents with "kind: ${step.kind}".`,
+  });
+}
+
+/** The tools that a step's agent may use. */
+export function stepTools(run: Pick<JobRun, 'agents' | 'tools'>, step: JobStep): readonly RegisteredTool[] {
+  return toolsFor(run.tools.tools, agentOf(run, step).tools);
+}
+
+export function changesFiles(run: Pick<JobRun, 'agents' | 'tools'>, step: JobStep): boolean {
+  return mayWrite(stepTools(run, step));
+}
+
+/** Modes that a step may take. Side by side nobody appends to the shared transcript, unless an agent knows nothing else. */
+export function modesOf(run: Pick<JobRun, 'agents'>, step: JobStep, parallel: boolean): readonly StepMode[] {
+  const { modes } = agentOf(run, step);
+  const fresh = modes.filter((mode) => mode !== 'continue');
+  return parallel && fresh.length > 0 ? fresh : modes;
+}
+
+/** The model that the user named for a step, for its kind or for all: obeyed exactly or refused. */
+export function namedModel(run: Pick<JobRun, 'entry' | 'agents'>, kind: StepKind): ModelId | undefined {
+  const { stepModels, model } = run.entry.request;
+  const named = stepModels?.[kind] ?? model ?? run.agents.get(kind)?.model;
+  return named === undefined ? undefined : asId<ModelId>(named);
+}
+
+/** The project's own tests, with the error rates that hold until others are learned. */
+const TESTS: Verifier = { id: 'tests', kind: 'tests', ...VERIFIER_PRIOR, costNanoUsd: ZERO_USD };
+
+export function checksOf(step: JobStep, hasTests: boolean): readonly Verifier[] {
+  return hasTests && (step.check === 'tests' || step.kind === 'test') ? [TESTS] : [];
+}
+
+/** Steps that start together now. One that can only append to the shared transcript runs alone. */
+export function waveOf(
+  run: Pick<JobRun, 'agents' | 'tools'>,
+  steps: readonly JobStep[],
+  isOver: (stepId: StepId) => boolean,
+): readonly JobStep[] {
+  const ready = nextWave(
+    steps,
+    (stepId) => stepId === PLAN_STEP_ID || isOver(stepId),
+    (step) => changesFiles(run, step),
+  ).slice(0, MAX_PARALLEL_STEPS);
+  const alone = ready.find((step) => modesOf(run, step, true).includes('continue'));
+  return ready.length > 1 && alone !== undefined ? [alone] : ready;
+}
+
+/** A step that is still to come, with a number that it shares with those that start together with it. */
+export interface StepToCome {
+  readonly step: JobStep;
+  readonly parallelGroup: number | undefined;
+}
+
+/** The group of a step that others start together with. */
+export const CURRENT_GROUP = 0;
+
+/** What still has to be done after a step, wave by wave as it will run, the closing summary included. */
+export function remainingAfter(
+  run: Pick<JobRun, 'agents' | 'tools'>,
+  state: JobState,
+  step: JobStep,
+  isParallel: boolean,
+): readonly StepToCome[] {
+  if (step.kind === 'summarize') return [];
+  const summary = { step: summaryStep(state.steps), parallelGroup: undefined };
+  if (state.steps.length === 0)
+    return [...TYPICAL_STEPS.map((one) => ({ step: one, parallelGroup: undefined })), summary];
+  const ordered = inOrder(state.steps);
+  const over = new Set(state.steps.map((one) => one.stepId).filter((id) => isDone(state, id)));
+  const toCome: StepToCome[] = [];
+  let group = CURRENT_GROUP;
+  let wave = isParallel ? waveOf(run, state.steps, (id) => over.has(id)) : [step];
+  over.add(step.stepId);
+  while (wave.length > 0) {
+    const isTogether = wave.length > 1;
+    for (const one of wave) {
+      if (one.stepId !== step.stepId) toCome.push({ step: one, parallelGroup: isTogether ? group : undefined });
+      over.add(one.stepId);
+    }
+    group += 1;
+    wave = waveOf(run, ordered, (id) => over.has(id));
+  }
+  const stuck = ordered.filter((one) => !over.has(one.stepId));
+  return [...toCome, ...stuck.map((one) => ({ step: one, parallelGroup: undefined })), summary];
+}
+
+/** What mostly follows a plan that is not there yet; only looked at while the plan is being made. */
+const TYPICAL_STEPS: readonly JobStep[] = (['code', 'review', 'test'] as const).map((kind) => ({
+  stepId: asId(`expected-${kind}`),
+  kind,
+  title: kind,
+  goal: kind,
+  inputs: [],
+  requiredTools: [],
+  size: 'medium',
+  dependsOn: [],
+  check: kind === 'code' ? 'tests' : 'none',
+}));
+
+/** A step as the forecast wants it. */
+export function toPlannedStep(
+  run: Pick<JobRun, 'agents' | 'tools' | 'entry'>,
+  step: JobStep,
+  at: {
+    readonly artifactTokens: number;
+    readonly hasTests: boolean;
+    readonly parallelGroup?: number;
+    readonly size?: StepSize;
+  },
+): PlannedStep {
+  const tools = stepTools(run, step);
+  const named = namedModel(run, step.kind);
+  return {
+    stepId: step.stepId,
+    kind: step.kind,
+    text: `${step.title}\n${step.goal}`,
+    modes: modesOf(run, step, at.parallelGroup !== undefined),
+    requirements: {
+      tools: tools.length > 0,
+      toolNames: step.requiredTools,
+      structuredOutput: false,
+      inputModalities: ['text'],
+    },
+    requiresWrite: mayWrite(tools),
+    artifactTokens: at.artifactTokens,
+    checks: checksOf(step, at.hasTests),
+    ...(at.size === undefined ? {} : { size: at.size }),
+    ...(at.parallelGroup === undefined ? {} : { parallelGroup: at.parallelGroup }),
+    ...(named === undefined ? {} : { onlyModels: [named] }),
+  };
+}
+
+const SIZE_FACTOR: Readonly<Record<PlannedSize, number>> = { small: 0.5, medium: 1, large: 2 };
+
+/** The predictor's size for the kind, scaled by what the planner said of this step. Pure. */
+export function scaleSize(size: StepSize, planned: PlannedSize): StepSize {
+  const factor = SIZE_FACTOR[planned];
+  return {
+    ...size,
+    callCount: Math.max(1, Math.round(size.callCount * factor)),
+    newTokensPerCall: Math.round(size.newTokensPerCall * Math.sqrt(factor)),
+  };
+}

@@ -1,0 +1,133 @@
+import { counterfactuals, frontierOf } from './counterfactual.ts';
+import { ROUTES } from '../model/job-journal.ts';
+import { outcomeKey } from '../steps/verify-step.ts';
+import { spentOf, unknownBillCount } from '../model/job-money.ts';
+import { sumUsage } from '../../domain/usage.ts';
+import { whyOf } from '../model/why-phrase.ts';
+import type { CallEntry, JobEntry, JobJournal } from '../model/job-journal.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { JobRecord, StepOutcome } from '../../recorder/record.ts';
+import type { JobReport, StepReport } from '../model/job-report.ts';
+import type { JsonValue } from '../../domain/json.ts';
+import type { Model } from '../../domain/model.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { At } from '../../domain/time.ts';
+import type { StepRoute } from '../steps/select-step.ts';
+
+export interface ReportSource {
+  readonly journal: JobJournal;
+  readonly catalog: Catalog;
+  readonly pool: readonly Model[];
+  readonly storeDir: string | undefined;
+}
+
+/** Everything that is known of a job, read from its journal alone: the same in this process and after a crash. */
+export function buildReport(source: ReportSource, entry: JobEntry): JobReport {
+  const { journal, catalog } = source;
+  const calls = journal.calls(entry.jobId);
+  const routes = journal.facts(entry.jobId, ROUTES).map(([, value]) => value as unknown as StepRoute);
+  const steps = routes.map((route) => toStepReport(source, entry, route, calls));
+  const policy = journal.fact(entry.jobId, 'policy') as unknown as RouterPolicy | undefined;
+  const rejected = new Set(
+    steps.filter((step) => step.status === 'rejected').map((step) => `${step.stepId}/${step.attempt}`),
+  );
+  return {
+    jobId: entry.jobId,
+    sessionId: entry.sessionId,
+    status: entry.status,
+    task: entry.request.task,
+    workspace: entry.request.workspace,
+    policyId: policy?.id ?? entry.request.policy ?? '',
+    dial: policy?.dial ?? entry.request.dial ?? 5,
+    summary: summaryText(journal.fact(entry.jobId, 'summary')),
+    pause: entry.pause,
+    failure: entry.failure,
+    steps,
+    bill: {
+      spentNanoUsd: spentOf(calls),
+      unknownBillCallCount: unknownBillCount(calls),
+      counterfactuals: counterfactuals(catalog, calls, {
+        frontier: frontierOf(source.pool),
+        isRejected: (call) => rejected.has(`${call.stepId}/${call.attempt}`),
+      }),
+    },
+    startedAt: entry.startedAt,
+    endedAt: entry.endedAt,
+    scripted: entry.scripted,
+    storeDir: source.storeDir,
+  };
+}
+
+interface Settled {
+  readonly outcome: StepOutcome;
+  readonly endedAt: At;
+}
+
+function toStepReport(
+  source: ReportSource,
+  entry: JobEntry,
+  route: StepRoute,
+  calls: readonly CallEntry[],
+): StepReport {
+  const { decision } = route;
+  const own = calls.filter((call) => call.stepId === route.stepId && call.attempt === route.attempt);
+  const settled = source.journal.fact(entry.jobId, outcomeKey(route.stepId, route.attempt)) as unknown as
+    | Settled
+    | undefined;
+  const usages = own.flatMap((call) => call.end?.usage ?? []);
+  return {
+    stepId: route.stepId,
+    attempt: route.attempt,
+    kind: route.kind,
+    title: route.title,
+    decisionId: decision.decisionId,
+    decision: decision.kind,
+    model: decision.kind === 'refuse' ? undefined : decision.to,
+    mode: own[0]?.mode ?? (decision.kind === 'refuse' ? undefined : decision.mode),
+    ...(route.input.session.isFirst === true ? { isFirst: true } : {}),
+    why: whyOf(decision),
+    status: settled?.outcome.status ?? 'running',
+    checks: settled?.outcome.checks ?? [],
+    callCount: own.length,
+    usage: sumUsage(usages),
+    billNanoUsd: spentOf(own),
+    durationMs: own.reduce((sum, call) => sum + (call.end?.durationMs ?? 0), 0),
+  };
+}
+
+function summaryText(value: JsonValue | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/**
+ * A job as the flight recorder keeps it.
+ * @param spent where its calls have been summed up already
+ */
+export function toJobRecord(
+  source: ReportSource,
+  entry: JobEntry,
+  spent: NanoUsd = spentOf(source.journal.calls(entry.jobId)),
+): JobRecord {
+  const policy = source.journal.fact(entry.jobId, 'policy') as unknown as RouterPolicy | undefined;
+  return {
+    v: 1,
+    jobId: entry.jobId,
+    sessionId: entry.sessionId,
+    task: entry.request.task,
+    workspace: entry.request.workspace,
+    policyId: policy?.id ?? entry.request.policy ?? '',
+    dial: policy?.dial ?? entry.request.dial ?? 5,
+    status: entry.status,
+    pause:
+      entry.pause === undefined
+        ? undefined
+        : { code: entry.pause.code, question: entry.pause.question, kind: entry.pause.kind },
+    failure: entry.failure === undefined ? undefined : { code: entry.failure.code, message: entry.failure.message },
+    startedAt: entry.startedAt,
+    endedAt: entry.endedAt,
+    spentNanoUsd: spent,
+    result: source.journal.fact(entry.jobId, 'summary'),
+    scripted: entry.scripted,
+  };
+}

@@ -1,0 +1,198 @@
+import { Annotation, Command, END, GraphInterrupt, START, Send, StateGraph } from '@langchain/langgraph';
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import { toNode } from './job-node.ts';
+import { EMPTY_STATE, isDone, latestAttempt } from '../model/job-state.ts';
+import { planStep, summaryStep } from '../model/job-plan.ts';
+import { PointsmanError, isPointsmanError } from '../../domain/errors.ts';
+import { waveOf } from '../context/step-plan.ts';
+import { executeStep, planKnowledge } from '../steps/execute-step.ts';
+import { keepSegment } from '../context/shared-transcript.ts';
+import { readPlan } from '../model/job-plan.ts';
+import { letStand, needsThought, reflect } from '../steps/reflect.ts';
+import { routeKey } from '../steps/select-step.ts';
+import { runLadder, startAttempt } from '../steps/run-ladder.ts';
+import { taskMessage } from '../context/opening.ts';
+import { verifyStep } from '../steps/verify-step.ts';
+import { withoutTracing } from './no-tracing.ts';
+import type { JobRun, PauseQuestion } from '../model/job-run.ts';
+import type { JobState } from '../model/job-state.ts';
+import type { JobStep } from '../model/job-plan.ts';
+import type { PlanResult } from '../model/contracts.ts';
+import type { StepId } from '../../domain/ids.ts';
+import type { StepRoute } from '../steps/select-step.ts';
+
+/** A job's graph, ready to be run or resumed. */
+export interface JobGraph {
+  /** Runs to the end or to the next question. Starts where the checkpoint stands, or at the beginning. */
+  readonly run: () => Promise<{ readonly state: JobState; readonly waiting: boolean }>;
+}
+
+/** Which step a branch of a wave runs; the state itself is not copied into every branch of a checkpoint. */
+interface Branch {
+  readonly stepId: StepId;
+}
+
+/** Branches that run side by side write nothing here: what they come to is in the journal, whatever order they end in. */
+const State = Annotation.Root({
+  job: Annotation<JobState>({ reducer: (_before, after) => after, default: () => EMPTY_STATE }),
+});
+type Values = typeof State.State;
+type Update = typeof State.Update;
+
+/** A busy store is worth another try; everything else was tried where it happened, or must be seen. */
+function retryOn(thrown: unknown): boolean {
+  return isPointsmanError(thrown) && thrown.code === 'record-unwritable' && thrown.retryable;
+}
+
+/** What is streamed of a run: nothing. Watchers are told by events, and where it ended is in the last checkpoint. */
+const UNWATCHED = { streamMode: 'custom' as const, outputKeys: [] };
+
+const RETRY = { maxAttempts: 3, initialInterval: 50, jitter: false, logWarning: false, retryOn };
+
+/**
+ * The graph of a job: intake → plan → ⟲(select → execute → verify → reflect) → summarize → done. While the plan holds,
+ * `verify` routes the next wave itself: a checkpoint between the two would keep nothing that the journal does not have.
+ * Each node starts over from its beginning when it was cut short; what it did by then is in the journal, and is not done
+ * again. Durability is `sync`: a node starts only when the checkpoint of the one before is stored.
+ *
+ * @param stopAfter `plan` pauses the job once there is a plan.
+ */
+export function createJobGraph(
+  run: JobRun,
+  checkpointer: BaseCheckpointSaver,
+  options: { readonly stopAfter?: 'plan' } = {},
+): JobGraph {
+  /** The state that the running wave was sent with: as selected in this process, or as the checkpoint has it. */
+  let sent = EMPTY_STATE;
+  const nodes = {
+    intake: toNode(() => ({ job: intake(run) })),
+    plan: toNode(async ({ job }: Values) => ({ job: await makePlan(run, job) })),
+    select: toNode(async ({ job }: Values) => toCommand((sent = await select(run, job)))),
+    execute: toNode(async ({ stepId }: Branch) => execute(run, sent, stepId)),
+    verify: toNode(async ({ job }: Values) => {
+      const checked = await verify(run, job);
+      return needsThought(checked) ? toReflect(checked) : toCommand((sent = await select(run, checked)));
+    }),
+    reflect: toNode(async ({ job }: Values) => ({ job: await reflect(run, job) })),
+    summarize: toNode(async ({ job }: Values) => ({ job: await summarize(run, job) })),
+    done: toNode(() => ({})),
+  };
+  const retry = { retryPolicy: RETRY };
+  const graph = new StateGraph(State)
+    .addNode('intake', nodes.intake, retry)
+    .addNode('plan', nodes.plan, retry)
+    .addNode('select', nodes.select, { ...retry, ends: ['execute', 'reflect', 'summarize'] })
+    .addNode('execute', nodes.execute, retry)
+    .addNode('verify', nodes.verify, { ...retry, ends: ['execute', 'reflect', 'summarize'] })
+    .addNode('reflect', nodes.reflect, retry)
+    .addNode('summarize', nodes.summarize, retry)
+    .addNode('done', nodes.done, retry)
+    .addEdge(START, 'intake')
+    .addEdge('intake', 'plan')
+    .addEdge('plan', 'select')
+    .addEdge('execute', 'verify')
+    .addEdge('reflect', 'select')
+    .addEdge('summarize', 'done')
+    .addEdge('done', END)
+    .compile({ checkpointer });
+
+  const config = {
+    configurable: { thread_id: run.entry.jobId },
+    durability: 'sync' as const,
+    recursionLimit: 500,
+    ...withoutTracing(),
+  };
+  return {
+    run: async () => {
+      const input = (await checkpointer.getTuple(config)) === undefined ? {} : null;
+      if (input === null) sent = (await graph.getState(config)).values.job;
+      const stop = options.stopAfter === 'plan' ? { interruptBefore: ['select' as const] } : {};
+      await graph.invoke(input, { ...config, ...UNWATCHED, ...stop });
+      const { next, values } = await graph.getState(config);
+      return { state: values.job, waiting: next.length > 0 };
+    },
+  };
+}
+
+/** Thrown by a step that must ask: LangGraph keeps where the job stands, and the step starts over when it is resumed. */
+export function stopToAsk(question: PauseQuestion): Error {
+  return new GraphInterrupt([{ value: question }]);
+}
+
+function intake(run: JobRun): JobState {
+  return { ...EMPTY_STATE, segments: [keepSegment(run, 'task', [taskMessage(run.entry.request.task)])] };
+}
+
+async function makePlan(run: JobRun, job: JobState): Promise<JobState> {
+  const planned = await runLadder(run, job, planStep(run.entry.request.task));
+  const reading = readPlan((planned.value as PlanResult).steps, planKnowledge(run, job));
+  if (reading.kind === 'broken') throw new PointsmanError('internal', `An accepted plan cannot be run: ${reading.why}`);
+  return { ...planned.state, steps: reading.steps };
+}
+
+/** Routes every step that can start now; an empty wave means that none is left, or that the ready ones are stuck. */
+async function select(run: JobRun, job: JobState): Promise<JobState> {
+  const wave = job.finished ? [] : waveOf(run, job.steps, (stepId) => isDone(job, stepId));
+  let state: JobState = { ...job, wave: [] };
+  for (const step of wave) {
+    const started = await startOrGiveUp(run, state, { step, parallel: wave.length > 1 });
+    const isRouted = latestAttempt(started, step.stepId)?.status === 'routed';
+    state = isRouted ? { ...started, wave: [...started.wave, step.stepId] } : started;
+  }
+  return state;
+}
+
+/** Sends each step of the wave to run; without one, the job is thought about or summed up. */
+function toCommand(job: JobState): Command {
+  const update: Update = { job };
+  if (job.wave.length > 0)
+    return new Command({ update, goto: job.wave.map((stepId) => new Send('execute', { stepId })) });
+  const isOver = job.finished || job.steps.every((step) => isDone(job, step.stepId));
+  return new Command({ update, goto: isOver ? 'summarize' : 'reflect' });
+}
+
+async function summarize(run: JobRun, job: JobState): Promise<JobState> {
+  return (await runLadder(run, job, summaryStep(job.steps))).state;
+}
+
+function toReflect(job: JobState): Command {
+  return new Command({ update: { job }, goto: 'reflect' });
+}
+
+/** Without a model for another try: a change that only a review held against stands, any other step is stuck. */
+async function startOrGiveUp(
+  run: JobRun,
+  state: JobState,
+  { step, parallel }: { readonly step: JobStep; readonly parallel: boolean },
+): Promise<JobState> {
+  try {
+    return (await startAttempt(run, state, step, parallel)).state;
+  } catch (thrown) {
+    const last = latestAttempt(state, step.stepId);
+    if (!isPointsmanError(thrown) || thrown.code !== 'no-eligible-model' || last?.status !== 'rejected') throw thrown;
+    return last.rejectedBy === 'review'
+      ? letStand(state, step.stepId)
+      : { ...state, stuck: [...state.stuck, step.stepId] };
+  }
+}
+
+async function execute(run: JobRun, job: JobState, stepId: StepId): Promise<Update> {
+  const step = job.steps.find((one) => one.stepId === stepId);
+  const attempt = latestAttempt(job, stepId);
+  const route = run.services.journal.fact(run.entry.jobId, routeKey(stepId, attempt?.attempt ?? 0));
+  if (step === undefined || attempt === undefined || route === undefined) {
+    throw new PointsmanError('internal', `Step ${stepId} is to run without a route`);
+  }
+  await executeStep(run, job, step, route as unknown as StepRoute);
+  return {};
+}
+
+/** One after another, in the order of the plan: the shared transcript grows in one order only. */
+async function verify(run: JobRun, job: JobState): Promise<JobState> {
+  let state = job;
+  for (const stepId of job.wave) {
+    const step = job.steps.find((one) => one.stepId === stepId);
+    if (step !== undefined) state = await verifyStep(run, state, step);
+  }
+  return state;
+}

@@ -1,0 +1,307 @@
+import { storeTrouble } from '../journal/store-trouble.ts';
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
+import { ROUTES } from '../model/job-journal.ts';
+import { SUMMARY_STEP_ID, summaryStep } from '../model/job-plan.ts';
+import { acceptedValue } from '../steps/run-ladder.ts';
+import { buildReport, toJobRecord } from './build-report.ts';
+import { createEventStream } from '../model/event-stream.ts';
+import { isDone } from '../model/job-state.ts';
+import { permissionKey } from '../calls/run-tool-call.ts';
+import { keepPausedWarm, stopKeepingWarm } from './paused-warmth.ts';
+import { openCallLog } from '../model/call-log.ts';
+import { outcomeKey } from '../steps/verify-step.ts';
+import { summaryOf } from '../steps/execute-step.ts';
+import type { Agents } from '../model/load-agents.ts';
+import type { JobEntry, JobJournal } from '../model/job-journal.ts';
+import type { JobEvent, JobEventBody } from '../model/job-event.ts';
+import type { JobId } from '../../domain/ids.ts';
+import type { JobReport } from '../model/job-report.ts';
+import type { JobRun, JobServices, PauseQuestion } from '../model/job-run.ts';
+import type { JobState } from '../model/job-state.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { StepRecord } from '../../recorder/record.ts';
+import type { StepRoute } from '../steps/select-step.ts';
+import type { ToolRegistry } from '../../tools/tool-registry.ts';
+
+/** What running jobs needs beside the services: things with a lifetime, made when they are needed. */
+export interface RunnerOptions {
+  readonly services: JobServices;
+  readonly openTools: (workspace: string, options: OpenToolsOptions) => Promise<ToolRegistry>;
+  readonly openCheckpoints: () => Promise<BaseCheckpointSaver>;
+  readonly storeDir: string | undefined;
+}
+
+interface OpenToolsOptions {
+  readonly signal: AbortSignal;
+  /** Asked for each server of the workspace's own list, because starting one runs a program that the folder names. */
+  readonly approveServer: (server: { readonly name: string; readonly starts: string }) => boolean;
+}
+
+/** A job that is about to run in this process. */
+export interface RunStart {
+  readonly entry: JobEntry;
+  readonly policy: RouterPolicy;
+  readonly agents: Agents;
+  readonly resumed: boolean;
+  readonly stopAfter?: 'plan';
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: JobEvent) => void) | undefined;
+}
+
+export interface RunningJob {
+  /** The tools that it was offered; empty until its servers have started. */
+  readonly tools: () => ToolRegistry['tools'];
+  readonly events: AsyncIterable<JobEvent>;
+  readonly result: Promise<JobReport>;
+  /** Where the job stood when it stopped; `undefined` when it stopped before its first checkpoint. */
+  readonly state: Promise<JobState | undefined>;
+  readonly stop: (as: 'cancelled' | 'paused') => void;
+}
+
+const RENEW_MS = 10_000;
+
+/**
+ * Runs one job in this process, from where its checkpoint stands. Never rejects: how it ended is in the report.
+ * @throws PointsmanError `request-invalid` when another process holds the job
+ */
+export function runJob(options: RunnerOptions, start: RunStart): RunningJob {
+  const { services } = options;
+  const { jobId } = start.entry;
+  if (!services.journal.acquire(jobId, services.clock())) {
+    throw new PointsmanError('request-invalid', `Job ${jobId} is running in another process.`, {
+      mend: 'Wait for it to end, or stop that process.',
+    });
+  }
+  const stream = createEventStream(start.onEvent);
+  const controller = new AbortController();
+  const signal = start.signal === undefined ? controller.signal : AbortSignal.any([controller.signal, start.signal]);
+  let stoppedAs: 'cancelled' | 'paused' = 'paused';
+  const emit = (body: JobEventBody): void => stream.push({ ...body, jobId, at: services.clock() });
+  const renewal = setInterval(() => {
+    if (!services.journal.renew(jobId, services.clock())) controller.abort();
+  }, RENEW_MS);
+  renewal.unref();
+
+  let offered: ToolRegistry['tools'] = [];
+  const onTools = (tools: ToolRegistry): void => void (offered = tools.tools);
+  const finished = work(options, start, { signal, emit, onTools }).then(async (ended) => {
+    clearInterval(renewal);
+    const closed = await close(options, { jobId, ended, stoppedAs });
+    if (ended.kind === 'asked' && ended.run !== undefined && !signal.aborted) keepPausedWarm(ended.run);
+    const { status, bill } = closed.report;
+    emit({ type: 'job-end', status: toEndStatus(status), spentNanoUsd: bill.spentNanoUsd });
+    stream.end();
+    return closed;
+  });
+  return {
+    tools: () => offered,
+    events: stream.events,
+    result: finished.then(({ report }) => report),
+    state: finished.then(({ state }) => state),
+    stop: (as) => {
+      stoppedAs = as;
+      controller.abort();
+    },
+  };
+}
+
+/** How the work of this process on a job came to an end. */
+type Ended = { readonly state: JobState | undefined } & (
+  | { readonly kind: 'done' }
+  | { readonly kind: 'asked'; readonly question: PauseQuestion | undefined; readonly run?: JobRun }
+  | { readonly kind: 'stopped'; readonly error: PointsmanError }
+);
+
+interface Working {
+  readonly onTools: (tools: ToolRegistry) => void;
+  readonly signal: AbortSignal;
+  readonly emit: (event: JobEventBody) => void;
+}
+
+async function work(options: RunnerOptions, start: RunStart, working: Working): Promise<Ended> {
+  const { services } = options;
+  const { entry } = start;
+  let tools: ToolRegistry | undefined;
+  let question: PauseQuestion | undefined;
+  await stopKeepingWarm(services, entry.jobId);
+  try {
+    services.journal.updateJob(entry.jobId, {
+      status: 'running',
+      pause: undefined,
+      failure: undefined,
+      endedAt: undefined,
+    });
+    services.recorder.writeJob(
+      toJobRecord({ ...services, storeDir: options.storeDir }, { ...entry, status: 'running' }),
+    );
+    const { task, workspace } = entry.request;
+    working.emit({ type: 'job-start', task, workspace, resumed: start.resumed, scripted: entry.scripted });
+    const servers = serverPermissions(services, entry);
+    tools = await options.openTools(workspace, { signal: working.signal, approveServer: servers.approve });
+    const asked = servers.question();
+    if (asked !== undefined) {
+      working.emit({ type: 'pause', kind: asked.kind, code: asked.code, question: asked.question });
+      return { kind: 'asked', question: asked, state: undefined };
+    }
+    working.onTools(tools);
+    // LangGraph takes half a second of the processor to load; whoever runs no job does not wait for it.
+    const { createJobGraph, stopToAsk } = await import('./graph.ts');
+    const run: JobRun = {
+      services,
+      entry,
+      policy: start.policy,
+      agents: start.agents,
+      tools,
+      calls: openCallLog(services.journal, services.catalog, entry.jobId),
+      signal: working.signal,
+      emit: working.emit,
+      reserved: new Map(),
+      latestCalls: new Map(),
+      ask: (asked) => {
+        question ??= asked;
+        working.emit({ type: 'pause', kind: asked.kind, code: asked.code, question: asked.question });
+        throw stopToAsk(asked);
+      },
+    };
+    if (start.resumed) tellAgain(run);
+    const checkpoints = await options.openCheckpoints();
+    const graph = createJobGraph(run, checkpoints, start.stopAfter === undefined ? {} : { stopAfter: start.stopAfter });
+    const { state, waiting } = await graph.run();
+    if (waiting) return { kind: 'asked', question, state, run };
+    if (isDone(state, SUMMARY_STEP_ID)) {
+      const summary = summaryOf(acceptedValue(run, state, summaryStep(state.steps)));
+      services.journal.settle(entry.jobId, 'summary', summary);
+    }
+    return { kind: 'done', state };
+  } catch (thrown) {
+    return {
+      kind: 'stopped',
+      error: working.signal.aborted ? aborted(thrown) : (storeTrouble(thrown) ?? toPointsmanError(thrown)),
+      state: undefined,
+    };
+  } finally {
+    await tools?.close().catch(() => undefined);
+  }
+}
+
+/** Answers for servers, and the question about the first that has none. */
+function serverPermissions(
+  services: JobServices,
+  entry: JobEntry,
+): { readonly approve: OpenToolsOptions['approveServer']; readonly question: () => PauseQuestion | undefined } {
+  let question: PauseQuestion | undefined;
+  return {
+    approve: ({ name, starts }) => {
+      if (entry.request.approve === 'all') return true;
+      const subject = `server ${name}`;
+      const answer = services.journal.fact(entry.jobId, permissionKey(subject));
+      question ??=
+        answer !== undefined
+          ? undefined
+          : {
+              kind: 'permission',
+              code: 'tool-denied',
+              subject,
+              question: `The workspace's .mcp.json wants to start the tool server "${name}" (${starts}). May it?`,
+            };
+      return answer === true;
+    },
+    question: () => question,
+  };
+}
+
+function aborted(thrown: unknown): PointsmanError {
+  return new PointsmanError('aborted', 'The job was stopped.', { cause: thrown });
+}
+
+/** The flight recorder stores in batches: what it may have lost when the process died is told to it again. */
+function tellAgain(run: JobRun): void {
+  const { journal, recorder } = run.services;
+  for (const call of run.calls.entries()) if (call.end !== undefined) recorder.writeCall(call.end.record);
+  for (const step of settledSteps(journal, run.entry.jobId)) recorder.writeStep(step);
+}
+
+/** Every attempt as the flight recorder was told of it, with what came of it where it has ended. */
+function settledSteps(journal: JobJournal, jobId: JobId): readonly StepRecord[] {
+  return journal.facts(jobId, ROUTES).map(([, value]) => {
+    const route = value as unknown as StepRoute;
+    const settled = journal.fact(jobId, outcomeKey(route.stepId, route.attempt)) as unknown as
+      | Pick<StepRecord, 'outcome' | 'endedAt'>
+      | undefined;
+    return { ...route, ...(settled ?? { outcome: undefined, endedAt: undefined }) };
+  });
+}
+
+interface Closing {
+  readonly jobId: JobId;
+  readonly ended: Ended;
+  readonly stoppedAs: 'cancelled' | 'paused';
+}
+
+async function close(
+  options: RunnerOptions,
+  { jobId, ended, stoppedAs }: Closing,
+): Promise<{ readonly report: JobReport; readonly state: JobState | undefined }> {
+  const { services, storeDir } = options;
+  const { journal, recorder } = services;
+  const source = { ...services, storeDir };
+  const change = endingOf(services, ended, stoppedAs);
+  const entry = { ...(journal.job(jobId) as JobEntry), ...change };
+  // While the job is held, its facts need not be read again.
+  const report = buildReport(source, entry);
+  const steps = settledSteps(journal, jobId);
+  try {
+    journal.updateJob(jobId, change);
+    journal.release(jobId);
+  } catch {
+    // A full disk: the report still tells how the job ended, and its journal lets it be resumed.
+  }
+  recorder.writeJob(toJobRecord(source, entry, report.bill.spentNanoUsd));
+  await recorder.flush();
+  services.beliefs.noticeSteps(entry, steps);
+  return { report, state: ended.state };
+}
+
+function endingOf(
+  services: JobServices,
+  ended: Ended,
+  stoppedAs: 'cancelled' | 'paused',
+): Pick<JobEntry, 'status' | 'pause' | 'failure' | 'endedAt'> {
+  const endedAt = services.clock();
+  switch (ended.kind) {
+    case 'done':
+      return { status: 'done', pause: undefined, failure: undefined, endedAt };
+    case 'asked': {
+      const { question } = ended;
+      const pause = question ?? {
+        kind: 'plan' as const,
+        code: 'aborted' as const,
+        question: 'The plan is made. Resume the job to run it.',
+      };
+      return { status: 'paused', pause: { ...pause }, failure: undefined, endedAt: undefined };
+    }
+    case 'stopped':
+      return stoppedEnding(services, ended.error, stoppedAs, endedAt);
+  }
+}
+
+function stoppedEnding(
+  services: JobServices,
+  error: PointsmanError,
+  stoppedAs: 'cancelled' | 'paused',
+  endedAt: number,
+): Pick<JobEntry, 'status' | 'pause' | 'failure' | 'endedAt'> {
+  if (error.code === 'aborted') {
+    const pause = { kind: 'failure' as const, code: error.code, question: 'The job was stopped. Resume it to go on.' };
+    return stoppedAs === 'cancelled'
+      ? { status: 'cancelled', pause: undefined, failure: undefined, endedAt }
+      : { status: 'paused', pause, failure: undefined, endedAt: undefined };
+  }
+  const failure = { code: error.code, message: services.redactor.text(error.message), mend: error.mend };
+  return { status: 'failed', pause: undefined, failure, endedAt };
+}
+
+function toEndStatus(status: JobReport['status']): 'done' | 'paused' | 'failed' | 'cancelled' {
+  return status === 'running' ? 'paused' : status;
+}

@@ -1,0 +1,37 @@
+import { createServer } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
+import { expect, test, vi } from 'vitest';
+import { RunnableLambda } from '@langchain/core/runnables';
+import { fine, openHouse } from '../../testing/internal/scripted-house.ts';
+import type { AddressInfo } from 'node:net';
+
+test("a job tells no tracing service of itself, even where the environment asks LangChain's calls to be traced", async () => {
+  const posted: string[] = [];
+  const service = createServer((request, response) => {
+    posted.push(`${request.method} ${request.url}`);
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+  for (const prefix of ['LANGSMITH', 'LANGCHAIN']) {
+    vi.stubEnv(`${prefix}_TRACING_V2`, 'true');
+    vi.stubEnv(`${prefix}_ENDPOINT`, url);
+    vi.stubEnv(`${prefix}_API_KEY`, 'no-real-key-0001');
+  }
+  const house = await openHouse({ words: (asked) => fine(asked) });
+  try {
+    const report = await house.pointsman.runJob({ task: 'Do one thing.', workspace: house.workspace });
+    expect(report.status).toBe('done');
+    // The service is there, and anything else that LangChain runs here would reach it.
+    const told = posted.length;
+    await RunnableLambda.from(() => 'x').invoke('y');
+    for (let tries = 0; tries < 100 && posted.length === told; tries += 1) await setTimeout(50);
+    expect(posted.slice(0, told)).toEqual([]);
+    expect(posted).not.toEqual([]);
+  } finally {
+    vi.unstubAllEnvs();
+    await house.close();
+    service.closeAllConnections();
+    service.close();
+  }
+});

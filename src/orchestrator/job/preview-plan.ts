@@ -1,0 +1,100 @@
+import { EMPTY_STATE, isDone } from '../model/job-state.ts';
+import { ZERO_USD } from '../../domain/money.ts';
+import { decideStep } from '../steps/select-step.ts';
+import { inOrder, summaryStep } from '../model/job-plan.ts';
+import { openCallLog } from '../model/call-log.ts';
+import { waveOf } from '../context/step-plan.ts';
+import { planBill } from '../../router/plan-bill.ts';
+import { whyOf } from '../model/why-phrase.ts';
+import type { Agents } from '../model/load-agents.ts';
+import type { JobEntry } from '../model/job-journal.ts';
+import type { JobId } from '../../domain/ids.ts';
+import type { JobReport } from '../model/job-report.ts';
+import type { JobRun, JobServices } from '../model/job-run.ts';
+import type { JobState } from '../model/job-state.ts';
+import type { JobStep } from '../model/job-plan.ts';
+import type { PlanBill, PlannedStep } from '../../router/plan-bill.ts';
+import type { PlanPreview } from '../model/pointsman.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { ToolRegistry } from '../../tools/tool-registry.ts';
+
+export interface PreviewSource {
+  readonly jobId: JobId;
+  readonly report: JobReport;
+  readonly state: JobState | undefined;
+  readonly agents: Agents;
+  /** The tools as they were offered while the plan was made. */
+  readonly tools: ToolRegistry['tools'];
+}
+
+/**
+ * Where each planned step would go if every one before it were accepted, under the caches and the spending that the ones
+ * before are expected to leave. Decided on paper, not run: what steps really need and leave warm changes it.
+ */
+export async function previewPlan(services: JobServices, source: PreviewSource): Promise<PlanPreview> {
+  const state = source.state ?? EMPTY_STATE;
+  const run = toRun(services, source);
+  const isPlanned = state.steps.length > 0 || source.state !== undefined;
+  const steps = isPlanned ? [...inOrder(state.steps), summaryStep(state.steps)] : [];
+  const [first] = steps;
+  const transcriptTokens = run.calls.entries().at(-1)?.expectedPromptTokens ?? 0;
+  const wave = waveOf(run, state.steps, (stepId) => isDone(state, stepId));
+  const parallel = wave.length > 1 && wave.some((step) => step.stepId === first?.stepId);
+  const options = { attempt: 0, parallel, transcriptTokens, hasTests: true };
+  const bill = first === undefined ? undefined : planBill((await decideStep(run, state, first, options)).input);
+  return {
+    jobId: source.jobId,
+    steps: steps.map((step) => {
+      const planned = bill?.steps.find((one) => one.stepId === step.stepId);
+      return rowOf(step, planned, bill?.stoppedAt);
+    }),
+    expectedNanoUsd: bill?.expectedNanoUsd ?? ZERO_USD,
+    lowNanoUsd: bill?.lowNanoUsd ?? ZERO_USD,
+    highNanoUsd: bill?.highNanoUsd ?? ZERO_USD,
+    label: 'modelled',
+    report: source.report,
+  };
+}
+
+function rowOf(
+  step: JobStep,
+  planned: PlannedStep | undefined,
+  stoppedAt: PlanBill['stoppedAt'],
+): PlanPreview['steps'][number] {
+  return {
+    id: step.stepId,
+    kind: step.kind,
+    title: step.title,
+    goal: step.goal,
+    dependsOn: step.dependsOn,
+    model: planned?.model,
+    mode: planned?.mode,
+    why: planned === undefined ? (stoppedAt?.mends[0] ?? 'no model is eligible') : whyOf(planned.route),
+    expectedNanoUsd: planned?.billNanoUsd,
+  };
+}
+
+/** A run that can only decide. */
+function toRun(services: JobServices, source: PreviewSource): JobRun {
+  const { journal, catalog } = services;
+  return {
+    services,
+    entry: journal.job(source.jobId) as JobEntry,
+    policy: journal.fact(source.jobId, 'policy') as unknown as RouterPolicy,
+    agents: source.agents,
+    tools: {
+      tools: source.tools,
+      unavailable: [],
+      call: () => Promise.reject(new Error('A preview runs no tools')),
+      close: () => Promise.resolve(),
+    },
+    calls: openCallLog(journal, catalog, source.jobId),
+    signal: AbortSignal.abort(),
+    emit: () => undefined,
+    reserved: new Map(),
+    latestCalls: new Map(),
+    ask: () => {
+      throw new Error('A preview asks nothing');
+    },
+  };
+}

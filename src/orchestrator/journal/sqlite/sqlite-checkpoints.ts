@@ -1,0 +1,44 @@
+import { DatabaseSync } from 'node:sqlite';
+import { PointsmanError } from '../../../domain/errors.ts';
+import { SqliteCheckpointSaver } from './sqlite-checkpoint-saver.ts';
+import { prepareCheckpointTables } from './checkpoint-tables.ts';
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import type { SaverOptions } from './sqlite-checkpoint-saver.ts';
+
+export interface Checkpoints {
+  readonly saver: BaseCheckpointSaver;
+  readonly close: () => void;
+}
+
+/**
+ * Where jobs stand, in one SQLite file (WAL). A commit survives the death of the process, not a power cut (`synchronous =
+ * NORMAL`), like the journal beside it.
+ * @throws PointsmanError `record-unwritable` when the file cannot be opened, `record-unreadable` when it is no store of ours
+ */
+export function openSqliteCheckpoints(file: string, options: SaverOptions = {}): Checkpoints {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file);
+    prepareCheckpointTables(database);
+    const saver = new SqliteCheckpointSaver(database, options);
+    const opened = database;
+    return { saver, close: () => opened.close() };
+  } catch (thrown) {
+    database?.close();
+    throw unusable(file, thrown);
+  }
+}
+
+function unusable(file: string, thrown: unknown): PointsmanError {
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  if (/not a database|malformed|no such column|has no column/u.test(why)) {
+    return new PointsmanError('record-unreadable', `The checkpoints ${file} cannot be read: ${why}.`, {
+      cause: thrown,
+      mend: 'Move the file away, or name another folder with POINTSMAN_STORE. Jobs under way then start over.',
+    });
+  }
+  return new PointsmanError('record-unwritable', `The store ${file} cannot be written: ${why}.`, {
+    cause: thrown,
+    mend: 'Free space, or name another folder with POINTSMAN_STORE.',
+  });
+}

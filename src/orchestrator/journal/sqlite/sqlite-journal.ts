@@ -1,0 +1,172 @@
+import { hostname } from 'node:os';
+import { DatabaseSync } from 'node:sqlite';
+import { LEASE_MS, callIdOf } from '../../model/job-journal.ts';
+import { PointsmanError } from '../../../domain/errors.ts';
+import { openStoredFacts } from './stored-facts.ts';
+import type { CallEntry, JobEntry, JobJournal } from '../../model/job-journal.ts';
+import type { CallId, JobId } from '../../../domain/ids.ts';
+import type { JsonValue } from '../../../domain/json.ts';
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA busy_timeout = 5000;
+  CREATE TABLE IF NOT EXISTS job (job_id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, entry TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS call (
+    call_id TEXT PRIMARY KEY, job_id TEXT NOT NULL, step_id TEXT NOT NULL, attempt INTEGER NOT NULL,
+    call_index INTEGER NOT NULL, entry TEXT NOT NULL, ended TEXT) STRICT;
+  CREATE INDEX IF NOT EXISTS call_slot ON call (job_id, step_id, attempt, call_index);
+  CREATE TABLE IF NOT EXISTS lease (
+    job_id TEXT PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL, renewed_at INTEGER NOT NULL) STRICT;
+`;
+
+type Row = Record<string, unknown>;
+
+/** What this process holds: after a restart in a container a new process may have the dead one's number. */
+const heldHere = new Set<string>();
+
+/**
+ * The journal in one SQLite file (WAL): a finished write survives the death of the process, and several processes may
+ * work on different jobs of one file.
+ * @throws PointsmanError `record-unwritable` when the file cannot be opened or written, `record-unreadable` when it is no
+ *   database.
+ */
+export function openSqliteJournal(file: string): JobJournal {
+  const database = guard(file, () => {
+    const opened = new DatabaseSync(file);
+    opened.exec(SCHEMA);
+    return opened;
+  });
+  const facts = guard(file, () => openStoredFacts(database));
+  const host = hostname();
+  const sql = {
+    createJob: database.prepare('INSERT INTO job (job_id, started_at, entry) VALUES (?, ?, ?)'),
+    job: database.prepare('SELECT entry FROM job WHERE job_id = ?'),
+    updateJob: database.prepare('UPDATE job SET entry = ? WHERE job_id = ?'),
+    jobs: database.prepare('SELECT entry FROM job ORDER BY started_at DESC, rowid DESC LIMIT ?'),
+    tries: database.prepare(
+      'SELECT count(*) AS n FROM call WHERE job_id = ? AND step_id = ? AND attempt = ? AND call_index = ?',
+    ),
+    beginCall: database.prepare(
+      'INSERT INTO call (call_id, job_id, step_id, attempt, call_index, entry) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    endCall: database.prepare('UPDATE call SET ended = ? WHERE call_id = ? AND ended IS NULL'),
+    calls: database.prepare('SELECT entry, ended FROM call WHERE job_id = ? ORDER BY rowid'),
+    lease: database.prepare('SELECT host, pid, renewed_at FROM lease WHERE job_id = ?'),
+    take: database.prepare('INSERT OR REPLACE INTO lease (job_id, host, pid, renewed_at) VALUES (?, ?, ?, ?)'),
+    renew: database.prepare('UPDATE lease SET renewed_at = ? WHERE job_id = ? AND host = ? AND pid = ?'),
+    release: database.prepare('DELETE FROM lease WHERE job_id = ? AND host = ? AND pid = ?'),
+  };
+  const write = <Result>(act: () => Result): Result => guard(file, act);
+  /** Facts of the jobs that this process runs: settled once, so they never go stale. */
+  const settled = new Map<JobId, Map<string, JsonValue>>();
+  const remember = (jobId: JobId, key: string, value: JsonValue | undefined): JsonValue | undefined => {
+    if (value !== undefined) settled.get(jobId)?.set(key, value);
+    return value;
+  };
+
+  const journal: JobJournal = {
+    createJob: (entry) => void write(() => sql.createJob.run(entry.jobId, entry.startedAt, JSON.stringify(entry))),
+    job: (jobId) => toJob(sql.job.get(jobId)),
+    updateJob: (jobId, change) => {
+      const entry = journal.job(jobId);
+      if (entry !== undefined) write(() => sql.updateJob.run(JSON.stringify({ ...entry, ...change }), jobId));
+    },
+    jobs: (limit) => sql.jobs.all(limit).flatMap((row) => toJob(row) ?? []),
+    beginCall: (call) => {
+      const slot = [call.jobId, call.stepId, call.attempt, call.callIndex] as const;
+      const callId = callIdOf(call, Number(sql.tries.get(...slot)?.['n'] ?? 0));
+      write(() => sql.beginCall.run(callId, ...slot, JSON.stringify({ ...call, callId })));
+      return callId;
+    },
+    endCall: (callId: CallId, end) => void write(() => sql.endCall.run(JSON.stringify(end), callId)),
+    calls: (jobId) => sql.calls.all(jobId).flatMap((row) => toCall(row) ?? []),
+    fact: (jobId, key) => settled.get(jobId)?.get(key) ?? remember(jobId, key, facts.read(jobId, key)),
+    facts: (jobId, prefix) =>
+      facts.keys(jobId, prefix).flatMap((key) => {
+        const value = journal.fact(jobId, key);
+        return value === undefined ? [] : [[key, value] as const];
+      }),
+    settle: (jobId, key, value) => {
+      const isFirst = write(() => facts.add(jobId, key, value));
+      if (isFirst) remember(jobId, key, value);
+      return isFirst ? value : (journal.fact(jobId, key) ?? value);
+    },
+    acquire: (jobId, now) =>
+      write(() => {
+        database.exec('BEGIN IMMEDIATE');
+        try {
+          const free = isFree(sql.lease.get(jobId), { host, now, heldHere: heldHere.has(`${file} ${jobId}`) });
+          if (free) sql.take.run(jobId, host, process.pid, now);
+          if (free) heldHere.add(`${file} ${jobId}`);
+          if (free) settled.set(jobId, new Map());
+          database.exec('COMMIT');
+          return free;
+        } catch (thrown) {
+          database.exec('ROLLBACK');
+          throw thrown;
+        }
+      }),
+    renew: (jobId, now) => write(() => sql.renew.run(now, jobId, host, process.pid).changes === 1),
+    release: (jobId) => {
+      heldHere.delete(`${file} ${jobId}`);
+      settled.delete(jobId);
+      write(() => sql.release.run(jobId, host, process.pid));
+    },
+    isHeld: (jobId, now) => !isFree(sql.lease.get(jobId), { host, now, heldHere: heldHere.has(`${file} ${jobId}`) }),
+    close: () => database.close(),
+  };
+  return journal;
+}
+
+/** On one's own machine a dead holder is known at once; elsewhere its silence must last. */
+function isFree(
+  lease: Row | undefined,
+  at: { readonly host: string; readonly now: number; readonly heldHere: boolean },
+): boolean {
+  if (lease === undefined) return true;
+  const pid = Number(lease['pid']);
+  if (lease['host'] === at.host && (pid === process.pid ? !at.heldHere : !isAlive(pid))) return true;
+  return at.now - Number(lease['renewed_at']) > LEASE_MS;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';
+  }
+}
+
+function toJob(row: Row | undefined): JobEntry | undefined {
+  if (row === undefined) return undefined;
+  const entry = JSON.parse(String(row['entry'])) as JobEntry;
+  return { ...entry, pause: entry.pause, failure: entry.failure, endedAt: entry.endedAt };
+}
+
+function toCall(row: Row | undefined): CallEntry | undefined {
+  if (row === undefined) return undefined;
+  const ended = row['ended'];
+  const entry = JSON.parse(String(row['entry'])) as Omit<CallEntry, 'end'>;
+  return { ...entry, end: typeof ended === 'string' ? (JSON.parse(ended) as CallEntry['end']) : undefined };
+}
+
+function guard<Result>(file: string, act: () => Result): Result {
+  try {
+    return act();
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    if (/not a database|malformed/u.test(why)) {
+      throw new PointsmanError('record-unreadable', `The job journal ${file} cannot be read: ${why}.`, {
+        cause: thrown,
+        mend: 'Move the file away, or name another folder with POINTSMAN_STORE.',
+      });
+    }
+    throw new PointsmanError('record-unwritable', `The job journal ${file} cannot be written: ${why}.`, {
+      cause: thrown,
+      retryable: /locked|busy/u.test(why),
+      mend: 'Free space or name another folder with POINTSMAN_STORE, then resume the job.',
+    });
+  }
+}

@@ -1,0 +1,95 @@
+import { EMPTY_LEDGER } from '../../warmth/ledger.ts';
+import { foldWarmth } from '../../warmth/fold-warmth.ts';
+import { headOfChain } from './prompt-chain.ts';
+import { sumNanoUsd, toNanoUsd } from '../../domain/money.ts';
+import type { CallEnd, CallEntry, CallSlot, JobJournal } from './job-journal.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { CallId, JobId } from '../../domain/ids.ts';
+import type { Model } from '../../domain/model.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import type { PromptHead } from '../../domain/forecast.ts';
+import type { WarmthEvent, WarmthLedger } from '../../warmth/ledger.ts';
+
+/** All calls go to one account per endpoint; a second key would be a second cache. */
+export const ACCOUNT = 'default';
+
+/**
+ * The calls of one job while it runs: the journal's rows, with the sums and the ledger that follow from them. Nothing else
+ * keeps what was spent or what is warm.
+ */
+export interface CallLog {
+  readonly entries: () => readonly CallEntry[];
+  readonly ledger: () => WarmthLedger;
+  /** Each finished call once; calls whose bill is unknown are not in it. */
+  readonly spentNanoUsd: () => NanoUsd;
+  readonly answered: (slot: CallSlot) => CallEntry | undefined;
+  /** @throws PointsmanError `record-unwritable` */
+  readonly begin: (call: Omit<CallEntry, 'callId' | 'end'>) => CallId;
+  /** Durable when it returns. @throws PointsmanError `record-unwritable` */
+  readonly end: (callId: CallId, end: CallEnd) => void;
+}
+
+export function openCallLog(journal: JobJournal, catalog: Catalog, jobId: JobId): CallLog {
+  const entries = new Map<CallId, CallEntry>();
+  let ledger: WarmthLedger = EMPTY_LEDGER;
+  let spent = toNanoUsd(0);
+  const count = (entry: CallEntry): void => {
+    entries.set(entry.callId, entry);
+    if (entry.end === undefined) return;
+    spent = sumNanoUsd([spent, entry.end.billNanoUsd ?? toNanoUsd(0)]);
+    const event = toWarmthEvent(entry, catalog);
+    if (event !== undefined) ledger = foldWarmth(ledger, event);
+  };
+  for (const entry of journal.calls(jobId)) count(entry);
+  return {
+    entries: () => [...entries.values()],
+    ledger: () => ledger,
+    spentNanoUsd: () => spent,
+    answered: (slot) => [...entries.values()].find((entry) => entry.end?.kind === 'answered' && isIn(entry, slot)),
+    begin: (call) => {
+      const callId = journal.beginCall(call);
+      entries.set(callId, { ...call, callId, end: undefined });
+      return callId;
+    },
+    end: (callId, end) => {
+      journal.endCall(callId, end);
+      const entry = entries.get(callId);
+      if (entry !== undefined) count({ ...entry, end });
+    },
+  };
+}
+
+function isIn(entry: CallEntry, slot: CallSlot): boolean {
+  return (
+    entry.stepId === slot.stepId &&
+    entry.attempt === slot.attempt &&
+    entry.callIndex === slot.callIndex &&
+    entry.purpose === undefined
+  );
+}
+
+function toWarmthEvent(entry: CallEntry, catalog: Catalog): WarmthEvent | undefined {
+  const model = catalog.get(entry.model);
+  if (model === undefined || entry.end?.kind !== 'answered') return undefined;
+  const base = { model, account: ACCOUNT, effort: undefined, transcript: entry.thread };
+  if (entry.purpose === 'keep-alive') {
+    return { type: 'keep-alive', ...base, at: entry.startedAt, usage: entry.end.usage };
+  }
+  return {
+    type: 'call-finished',
+    ...base,
+    trigger: entry.trigger,
+    startedAt: entry.startedAt,
+    readableAt: entry.startedAt + entry.end.result.ttftMs,
+    usage: entry.end.usage,
+    promptTokens: entry.expectedPromptTokens,
+    chain: entry.chain,
+    longWrite: entry.longWrite === true,
+    ...headOf(entry, model),
+  };
+}
+
+function headOf({ chain, headBlockCount }: CallEntry, model: Model): { readonly head?: PromptHead } {
+  const head = headBlockCount === undefined ? undefined : headOfChain(chain, headBlockCount);
+  return head === undefined ? {} : { head: { ...head, tokens: Math.ceil(head.tokens * model.tokenRatio) } };
+}

@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { CONTRACT_NAMES, contractJsonSchema, contractNameOf, readContract } from './contracts.ts';
+import { STEP_KINDS } from '../../domain/step.ts';
+
+const code = { summary: 'done', changedFiles: ['a.ts'] };
+
+describe('readContract', () => {
+  test.each([
+    ['a fenced block', `Here it is.\n\n\`\`\`json\n${JSON.stringify(code)}\n\`\`\`\n`],
+    [
+      'the last of two fenced blocks',
+      `\`\`\`json\n{"summary":""}\n\`\`\`\nno:\n\`\`\`json\n${JSON.stringify(code)}\n\`\`\``,
+    ],
+    ['bare JSON', JSON.stringify(code)],
+    ['JSON after words', `I changed it. ${JSON.stringify(code)}`],
+    ['extra keys', JSON.stringify({ ...code, mood: 'good' })],
+  ])('reads an answer in %s', (_form, text) => {
+    expect(readContract('CodeResult', text)).toEqual({
+      kind: 'kept',
+      value: { ...code, decisions: [], openQuestions: [] },
+    });
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['words only', 'All done!'],
+    ['JSON that was cut', '{"summary": "do'],
+    ['a list', '[1]'],
+    ['an empty summary', '{"summary":""}'],
+    ['a wrong type', '{"summary":"x","changedFiles":"a.ts"}'],
+  ])('says why %s does not keep the contract', (_form, text) => {
+    const reading = readContract('CodeResult', text);
+    expect(reading.kind).toBe('broken');
+    expect(reading.kind === 'broken' && reading.why.length).toBeGreaterThan(5);
+  });
+
+  test('never throws, whatever a model says', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...CONTRACT_NAMES), fc.string({ unit: 'grapheme' }), (name, text) => {
+        expect(['kept', 'broken']).toContain(readContract(name, text).kind);
+      }),
+    );
+  });
+});
+
+test('every contract has a JSON Schema that a model can be shown, and defaults are optional in it', () => {
+  for (const name of CONTRACT_NAMES) expect(contractJsonSchema(name)['type']).toBe('object');
+  expect(contractJsonSchema('CodeResult')['required']).toEqual(['summary']);
+});
+
+test('every kind of step has a contract', () => {
+  for (const kind of STEP_KINDS) expect(CONTRACT_NAMES).toContain(contractNameOf(kind));
+});

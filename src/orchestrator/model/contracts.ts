@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import { STEP_KINDS } from '../../domain/step.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import type { StepKind } from '../../domain/step.ts';
+
+/** What a step must hand back, by the name that agent files use. */
+export const CONTRACT_NAMES = [
+  'PlanResult',
+  'CodeResult',
+  'ReviewResult',
+  'TestResult',
+  'SummaryResult',
+  'ReflectResult',
+  'StepResult',
+] as const;
+export type ContractName = (typeof CONTRACT_NAMES)[number];
+
+const STEP_SIZES = ['small', 'medium', 'large'] as const;
+export type PlannedSize = (typeof STEP_SIZES)[number];
+
+/** One step as a planner writes it. */
+export interface PlannedStepResult {
+  readonly id: string;
+  readonly kind: StepKind;
+  readonly title: string;
+  readonly goal: string;
+  readonly inputs: readonly string[];
+  readonly requiredTools: readonly string[];
+  readonly size: PlannedSize;
+  readonly dependsOn: readonly string[];
+  readonly check: 'tests' | 'none';
+}
+
+export interface PlanResult {
+  readonly steps: readonly PlannedStepResult[];
+  readonly decisions: readonly string[];
+  readonly openQuestions: readonly string[];
+}
+
+/** What every kind of result has besides its own. */
+interface Told {
+  readonly summary: string;
+  readonly decisions: readonly string[];
+  readonly openQuestions: readonly string[];
+}
+
+interface CodeResult extends Told {
+  readonly changedFiles: readonly string[];
+}
+
+interface Finding {
+  readonly severity: 'blocking' | 'minor';
+  readonly file: string;
+  readonly text: string;
+}
+
+interface ReviewResult extends Told {
+  readonly verdict: 'approve' | 'request-changes';
+  readonly findings: readonly Finding[];
+}
+
+interface TestResult extends Told {
+  readonly passed: boolean;
+  readonly addedTests: readonly string[];
+}
+
+interface SummaryResult {
+  readonly summary: string;
+  readonly followUps: readonly string[];
+}
+
+/** What thinking after evidence comes to. */
+export interface ReflectResult {
+  readonly action: 'continue' | 'revise' | 'finish';
+  readonly why: string;
+  readonly insert: readonly PlannedStepResult[];
+  readonly drop: readonly string[];
+}
+
+export interface Contracts {
+  readonly PlanResult: PlanResult;
+  readonly CodeResult: CodeResult;
+  readonly ReviewResult: ReviewResult;
+  readonly TestResult: TestResult;
+  readonly SummaryResult: SummaryResult;
+  readonly ReflectResult: ReflectResult;
+  readonly StepResult: Told;
+}
+
+const line = z.string().max(4000);
+const lines = z.array(line).max(50).default([]);
+const told = { summary: z.string().min(1).max(8000), decisions: lines, openQuestions: lines };
+
+const plannedStep = z.object({
+  id: z.string().regex(/^[a-zA-Z0-9_-]{1,40}$/u, 'letters, digits, - and _ only'),
+  kind: z.enum(STEP_KINDS),
+  title: z.string().min(1).max(120),
+  goal: z.string().min(1).max(8000),
+  inputs: lines,
+  requiredTools: lines,
+  size: z.enum(STEP_SIZES).default('medium'),
+  dependsOn: lines,
+  check: z.enum(['tests', 'none']).default('none'),
+});
+
+const finding = z.object({
+  severity: z.enum(['blocking', 'minor']),
+  file: line.default(''),
+  text: line.min(1),
+});
+
+const schemas: { readonly [Name in ContractName]: z.ZodType<Contracts[Name]> } = {
+  PlanResult: z.object({ steps: z.array(plannedStep).max(20), decisions: lines, openQuestions: lines }),
+  CodeResult: z.object({ ...told, changedFiles: lines }),
+  ReviewResult: z.object({
+    ...told,
+    verdict: z.enum(['approve', 'request-changes']),
+    findings: z.array(finding).max(50).default([]),
+  }),
+  TestResult: z.object({ ...told, passed: z.boolean(), addedTests: lines }),
+  SummaryResult: z.object({ summary: z.string().min(1).max(8000), followUps: lines }),
+  ReflectResult: z.object({
+    action: z.enum(['continue', 'revise', 'finish']),
+    why: line.min(1),
+    insert: z.array(plannedStep).max(10).default([]),
+    drop: lines,
+  }),
+  StepResult: z.object(told),
+};
+
+export function contractNameOf(kind: StepKind): ContractName {
+  switch (kind) {
+    case 'plan':
+      return 'PlanResult';
+    case 'code':
+      return 'CodeResult';
+    case 'review':
+      return 'ReviewResult';
+    case 'test':
+      return 'TestResult';
+    case 'summarize':
+      return 'SummaryResult';
+    case 'explore':
+    case 'other':
+      return 'StepResult';
+  }
+}
+
+const jsonSchemas = new Map<ContractName, JsonObject>();
+
+/** The contract as JSON Schema, for the model that must keep it; made once. Defaults make a key optional. */
+export function contractJsonSchema(name: ContractName): JsonObject {
+  const known = jsonSchemas.get(name);
+  if (known !== undefined) return known;
+  const { $schema: _schema, ...schema } = z.toJSONSchema(schemas[name], { io: 'input', target: 'draft-7' });
+  jsonSchemas.set(name, schema as JsonObject);
+  return schema as JsonObject;
+}
+
+export type ContractReading<Name extends ContractName> =
+  | { readonly kind: 'kept'; readonly value: Contracts[Name] }
+  | { readonly kind: 'broken'; readonly why: string };
+
+/** Reads the answer of a step: the last JSON object in its text, fenced or bare. Extra keys pass. Total. */
+export function readContract<Name extends ContractName>(name: Name, text: string): ContractReading<Name> {
+  const json = lastJsonObject(text);
+  if (json === undefined) return { kind: 'broken', why: 'The answer holds no complete JSON object.' };
+  const parsed = schemas[name].safeParse(json);
+  if (parsed.success) return { kind: 'kept', value: parsed.data };
+  const issues = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`);
+  return { kind: 'broken', why: issues.join('; ') };
+}
+
+/** Tries fenced blocks from the last, then the whole text, then from each `{` on the outermost level. */
+function lastJsonObject(text: string): unknown {
+  const fenced = [...text.matchAll(/```(?:json)?\s*\n([\s\S]*?)```/gu)].map((match) => match[1] ?? '').reverse();
+  for (const candidate of [...fenced, text]) {
+    const value = parseObject(candidate.trim());
+    if (value !== undefined) return value;
+  }
+  const first = text.indexOf('{');
+  const last = text.lastIndexOf('}');
+  return first >= 0 && last > first ? parseObject(text.slice(first, last + 1)) : undefined;
+}
+
+function parseObject(text: string): object | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

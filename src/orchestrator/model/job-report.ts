@@ -1,0 +1,76 @@
+import type { DecisionId, JobId, ModelId, SessionId, StepId } from '../../domain/ids.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import type { PauseKind } from './job-event.ts';
+import type { StepKind, StepMode } from '../../domain/step.ts';
+import type { At, Ms } from '../../domain/time.ts';
+import type { Usage } from '../../domain/usage.ts';
+
+export type JobStatus = 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
+
+/** One attempt of one step, as a row for people. */
+export interface StepReport {
+  readonly stepId: StepId;
+  readonly attempt: number;
+  readonly kind: StepKind;
+  readonly title: string;
+  readonly decisionId: DecisionId;
+  readonly decision: 'stay' | 'switch' | 'escalate' | 'refuse';
+  readonly model: ModelId | undefined;
+  readonly mode: StepMode | undefined;
+  /** True: no step of the job came before, so that a brief handed nothing on. */
+  readonly isFirst?: true;
+  /** Why this model, in a phrase. */
+  readonly why: string;
+  readonly status: 'running' | 'accepted' | 'rejected' | 'failed' | 'cancelled';
+  readonly checks: readonly { readonly verifierId: string; readonly passed: boolean; readonly summary: string }[];
+  readonly callCount: number;
+  /** Sum over the calls whose provider reported usage. */
+  readonly usage: Usage;
+  /** Sum of the known bills. */
+  readonly billNanoUsd: NanoUsd;
+  readonly durationMs: Ms;
+}
+
+/** What the same calls would have come to under a simple rule: same tokens, other prices, a simulated cache. */
+export interface Counterfactual {
+  readonly name: 'always-frontier' | 'never-switch';
+  readonly model: ModelId;
+  readonly billNanoUsd: NanoUsd;
+  /** A check rejected work of this model in this very job: staying on it would not have been enough. */
+  readonly wasRejectedHere: boolean;
+  /** Never measured: the other model would have written other words. */
+  readonly label: 'modelled';
+}
+
+interface JobBill {
+  readonly spentNanoUsd: NanoUsd;
+  /** Calls whose provider reported no usage, or that were in flight when the process died: their bill is not known. */
+  readonly unknownBillCallCount: number;
+  readonly counterfactuals: readonly Counterfactual[];
+}
+
+/** Everything a surface shows of a job, at any moment of its life. Plain JSON. */
+export interface JobReport {
+  readonly jobId: JobId;
+  readonly sessionId: SessionId;
+  readonly status: JobStatus;
+  readonly task: string;
+  readonly workspace: string;
+  readonly policyId: string;
+  readonly dial: number;
+  /** What the last step says was done; absent until there is one. */
+  readonly summary: string | undefined;
+  readonly pause: { readonly kind: PauseKind; readonly code: ErrorCode; readonly question: string } | undefined;
+  readonly failure:
+    | { readonly code: ErrorCode; readonly message: string; readonly mend: string | undefined }
+    | undefined;
+  readonly steps: readonly StepReport[];
+  readonly bill: JobBill;
+  readonly startedAt: At;
+  readonly endedAt: At | undefined;
+  /** True when the words of the models were scripted. */
+  readonly scripted: boolean;
+  /** Folder of the store that holds the record; `undefined` for a store in memory. */
+  readonly storeDir: string | undefined;
+}

@@ -1,0 +1,69 @@
+import type { Agents } from './load-agents.ts';
+import type { At, Ms, Tokens } from '../../domain/time.ts';
+import type { CallLog } from './call-log.ts';
+import type { BeliefBook } from '../../learn/beliefs/belief-book.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { DecideInput, Decision } from '../../domain/decision.ts';
+import type { JobEntry, JobJournal } from './job-journal.ts';
+import type { JobEventBody, PauseKind } from './job-event.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
+import type { Model } from '../../domain/model.ts';
+import type { ModelCaller } from './model-caller.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import type { Predictor } from '../../predict/predictor.ts';
+import type { Recorder } from '../../recorder/recorder.ts';
+import type { Redactor } from '../../recorder/redact.ts';
+import type { RiskReader } from '../../predict/risk-reader.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { StepCall } from './step-call.ts';
+import type { ToolRegistry } from '../../tools/tool-registry.ts';
+
+/** What every job of a process shares. Time comes in as an argument. */
+export interface JobServices {
+  readonly clock: () => At;
+  readonly catalog: Catalog;
+  /** Models whose endpoint can be called: a key is there, or none is needed. */
+  readonly pool: readonly Model[];
+  readonly callModel: ModelCaller;
+  readonly predictor: Predictor;
+  /** What a person's words carry that a policy may be careful with. */
+  readonly readRisk: RiskReader;
+  /** What records have taught about models, checks and hand-overs. */
+  readonly beliefs: BeliefBook;
+  readonly decide: (input: DecideInput) => Decision;
+  readonly journal: JobJournal;
+  readonly recorder: Recorder;
+  readonly redactor: Redactor;
+  /** Policies that are only watched. */
+  readonly shadows: readonly RouterPolicy[];
+  readonly briefTokens: Tokens;
+  /** Resolves after a pause, or early when aborted; never rejects. */
+  readonly wait: (pauseMs: Ms, signal: AbortSignal) => Promise<void>;
+}
+
+/** A question that only the user can answer; the job waits with it, and its state is kept. */
+export interface PauseQuestion {
+  readonly kind: Exclude<PauseKind, 'failure' | 'gone'>;
+  readonly code: ErrorCode;
+  readonly question: string;
+  /** What permission is asked for: the name of a tool. */
+  readonly subject?: string;
+}
+
+/** One job while it runs in this process. */
+export interface JobRun {
+  readonly services: JobServices;
+  readonly entry: JobEntry;
+  readonly policy: RouterPolicy;
+  readonly agents: Agents;
+  readonly calls: CallLog;
+  readonly tools: ToolRegistry;
+  readonly signal: AbortSignal;
+  readonly emit: (event: JobEventBody) => void;
+  /** Stops the run with a question: throws, and the step starts over from what is journaled once there is an answer. */
+  readonly ask: (question: PauseQuestion) => never;
+  /** Expected bills of calls that are under way, by call: what parallel steps may not spend twice. */
+  readonly reserved: Map<string, NanoUsd>;
+  /** The newest call of each transcript that this process made: what a ping would send again. */
+  readonly latestCalls: Map<string, StepCall>;
+}

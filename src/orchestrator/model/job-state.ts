@@ -1,0 +1,118 @@
+import { cut } from './job-plan.ts';
+import type { ArtifactRef } from './artifact.ts';
+import type { DecisionId, ModelId, StepId } from '../../domain/ids.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
+import type { JobStep } from './job-plan.ts';
+import type { StepMode } from '../../domain/step.ts';
+
+/** One try of one step, small enough for a checkpoint; texts are in the journal. */
+export interface Attempt {
+  readonly attempt: number;
+  readonly decisionId: DecisionId;
+  readonly model: ModelId;
+  readonly mode: StepMode;
+  /**
+   * `routed` → `accepted | rejected`. `failed`: the provider gave up, which says nothing about quality. `superseded`: it was
+   * right about a change that has since been sent back.
+   */
+  readonly status: 'routed' | 'accepted' | 'rejected' | 'failed' | 'superseded';
+  /** The check that rejected it. */
+  readonly rejectedBy: string | undefined;
+  /** The model that judged it, where a review did. */
+  readonly judgedBy?: ModelId;
+  readonly errorCode: ErrorCode | undefined;
+  /** What the next try must know, cut. */
+  readonly feedback: string | undefined;
+  readonly summary: string;
+}
+
+/** A review or a test run that found an accepted change wrong. */
+export interface Objection {
+  readonly by: StepId;
+  readonly check: 'review' | 'tests';
+  /** What the next try of the change must know, cut. */
+  readonly feedback: string;
+}
+
+/**
+ * Where a job stands. Plain JSON and small: transcripts, artifacts and results are in the journal under names that stand
+ * here. Two parallel steps never write the same key, so the order in which they end does not matter.
+ */
+export interface JobState {
+  /** The plan, without the steps that every job has; empty until there is one. */
+  readonly steps: readonly JobStep[];
+  readonly attempts: Readonly<Record<string, readonly Attempt[]>>;
+  /** Names of the pieces of the shared transcript, in order. */
+  readonly segments: readonly string[];
+  readonly artifacts: readonly ArtifactRef[];
+  /** What was decided on the way, by steps; the newest last. */
+  readonly decisions: readonly { readonly stepId: StepId; readonly text: string }[];
+  readonly openQuestions: readonly string[];
+  /** Steps at work. */
+  readonly wave: readonly StepId[];
+  /** What finished steps hold against a change that was accepted before them. */
+  readonly objections: readonly Objection[];
+  /** Steps that no model is left for. */
+  readonly stuck: readonly StepId[];
+  /** Times that a finished change was sent back by a review or a test. */
+  readonly reopenCount: number;
+  readonly reflectCount: number;
+  /** Said by reflection: no more steps. */
+  readonly finished: boolean;
+}
+
+export const EMPTY_STATE: JobState = {
+  steps: [],
+  attempts: {},
+  segments: [],
+  artifacts: [],
+  decisions: [],
+  openQuestions: [],
+  wave: [],
+  objections: [],
+  stuck: [],
+  reopenCount: 0,
+  reflectCount: 0,
+  finished: false,
+};
+
+/** A quality try that a check rejected counts; a provider that failed does not. */
+const MAX_REJECTED_ATTEMPTS = 4;
+export const MAX_FALLBACKS = 3;
+export const MAX_REOPENS = 2;
+export const MAX_REFLECT_ROUNDS = 2;
+export const MAX_PARALLEL_STEPS = 4;
+
+export function attemptsOf(state: Pick<JobState, 'attempts'>, stepId: StepId): readonly Attempt[] {
+  return state.attempts[stepId] ?? [];
+}
+
+export function latestAttempt(state: Pick<JobState, 'attempts'>, stepId: StepId): Attempt | undefined {
+  return attemptsOf(state, stepId).at(-1);
+}
+
+export function isDone(state: Pick<JobState, 'attempts'>, stepId: StepId): boolean {
+  return latestAttempt(state, stepId)?.status === 'accepted';
+}
+
+/** No further try of this step is worth it. */
+export function isExhausted(state: Pick<JobState, 'attempts' | 'stuck'>, stepId: StepId): boolean {
+  const tries = attemptsOf(state, stepId);
+  const isOver = tries.at(-1)?.status === 'rejected' && countOf(tries, 'rejected') >= MAX_REJECTED_ATTEMPTS;
+  return isOver || state.stuck.includes(stepId);
+}
+
+export function countOf(tries: readonly Attempt[], status: Attempt['status']): number {
+  return tries.filter((attempt) => attempt.status === status).length;
+}
+
+/** Puts a try in its place: the same number is replaced, a new number is added. */
+export function withAttempt(attempts: JobState['attempts'], stepId: StepId, attempt: Attempt): JobState['attempts'] {
+  const others = (attempts[stepId] ?? []).filter((other) => other.attempt !== attempt.attempt);
+  return { ...attempts, [stepId]: [...others, attempt].sort((a, b) => a.attempt - b.attempt) };
+}
+
+/** Keeps what a state may hold of a text. */
+export function brief(text: string): string {
+  return cut(text, 4000);
+}

@@ -1,0 +1,188 @@
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Decision } from '../../domain/decision.ts';
+import type { DecisionId, JobId, ModelId, SessionId } from '../../domain/ids.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { StepKind, StepMode } from '../../domain/step.ts';
+import type { At, Tokens } from '../../domain/time.ts';
+import type { Usage } from '../../domain/usage.ts';
+import type { JobRecord, OutcomeRecord, StepRecord } from '../../recorder/record.ts';
+import type { JobEvent } from './job-event.ts';
+import type { JobReport } from './job-report.ts';
+import type { JobRequest } from './job-request.ts';
+
+/** The whole house behind one object: what every surface (API, cli, mcp) calls. Made by `createPointsman`. */
+export interface Pointsman {
+  readonly catalog: Catalog;
+  /** Compiled policies by id, shipped and the user's own. */
+  readonly policies: readonly RouterPolicy[];
+  readonly defaultPolicyId: string;
+
+  /**
+   * Starts a job and returns once it has an id and a place in the store.
+   * @throws PointsmanError `request-invalid`, `not-found` (workspace, policy, model), `policy-invalid`, `agent-invalid`
+   *   before anything was spent. Whatever happens later is told in the report, never thrown.
+   */
+  startJob(request: JobRequest, options?: RunOptions): Promise<JobHandle>;
+  /** `startJob`, then waits for its report. */
+  runJob(request: JobRequest, options?: RunOptions): Promise<JobReport>;
+  /**
+   * Goes on with a job that paused, failed on the way or was killed. Finished steps and calls are not repeated.
+   * @throws PointsmanError `not-found`; `request-invalid` when it is done or is running elsewhere.
+   */
+  resumeJob(jobId: JobId, options?: RunOptions & { readonly answer?: ResumeAnswer }): Promise<JobHandle>;
+  /** Stops a job that this process runs, or marks a stopped one as cancelled. @throws PointsmanError `not-found` */
+  cancelJob(jobId: JobId): Promise<JobReport>;
+  /** @throws PointsmanError `not-found` */
+  jobStatus(jobId: JobId): Promise<JobReport>;
+  /** Newest first. */
+  jobs(options?: { readonly limit?: number }): Promise<readonly JobRecord[]>;
+  /** Every decision of a job with all its inputs, in order. @throws PointsmanError `not-found` */
+  jobSteps(jobId: JobId): Promise<readonly StepRecord[]>;
+
+  /** Which model a step should go to, and why. Nothing is run; the decision is recorded, so that it can be explained. */
+  routeStep(request: RouteStepRequest): Promise<RouteAdvice>;
+  /** @throws PointsmanError `not-found` */
+  decision(decisionId: DecisionId): Promise<StepRecord>;
+  /**
+   * A recorded decision in words, with the candidate table in USD: its ten best, or `all` of them.
+   * `whyNot` is `MODEL` or `MODEL/MODE`. @throws PointsmanError `not-found`, `request-invalid` with the nearest name
+   */
+  explainDecision(
+    decisionId: DecisionId,
+    options?: { readonly whyNot?: string; readonly all?: boolean },
+  ): Promise<Explanation>;
+  /** Tells what came of a decision. @throws PointsmanError `not-found` */
+  recordOutcome(outcome: OutcomeRequest): Promise<OutcomeRecord>;
+  /** What was reported, newest first. */
+  outcomes(options?: { readonly limit?: number }): Promise<readonly OutcomeRecord[]>;
+  usageReport(options?: UsageReportOptions): Promise<UsageReport>;
+  /** The plan a job would start with, and the routes of its steps, without running any step but `plan`. */
+  planJob(request: JobRequest, options?: RunOptions): Promise<PlanPreview>;
+  /** Stops what runs (jobs stay resumable), flushes the record, closes stores and tool servers. */
+  close(): Promise<void>;
+}
+
+export interface RunOptions {
+  /** Aborting saves the job and ends it as `paused`, ready to be resumed. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: JobEvent) => void;
+}
+
+/** A job that runs. `events` may be read once and ends with the job; `result` never rejects. */
+export interface JobHandle {
+  readonly jobId: JobId;
+  readonly events: AsyncIterable<JobEvent>;
+  readonly result: Promise<JobReport>;
+}
+
+/** The answer to the question of a paused job. */
+export type ResumeAnswer =
+  | { readonly kind: 'permission'; readonly allow: boolean }
+  /** This and every later question about a tool: yes. */
+  | { readonly kind: 'all-permissions' }
+  | { readonly kind: 'budget'; readonly addUsd: number };
+
+export interface RouteStepRequest {
+  /** What the step should do, in the caller's words. */
+  readonly text: string;
+  readonly kind?: StepKind;
+  /** The caller's session, so that warmth and spending add up over several questions. */
+  readonly sessionId?: SessionId;
+  /** The model that is in use now, by exact id. */
+  readonly currentModel?: string;
+  /** Size of the shared transcript so far. */
+  readonly transcriptTokens?: Tokens;
+  /** When the current model answered last; with it a warm prefix is assumed up to `transcriptTokens`. */
+  readonly lastCallAt?: At;
+  readonly modes?: readonly StepMode[];
+  readonly requiredTools?: readonly string[];
+  /** Only these models, by exact id. Absent: those that can be called, or the whole catalogue where none can. */
+  readonly models?: readonly string[];
+  /** Kinds of the steps that will follow, in order. */
+  readonly nextKinds?: readonly StepKind[];
+  readonly policy?: string;
+  readonly dial?: number;
+}
+
+export interface RouteAdvice {
+  readonly decisionId: DecisionId;
+  readonly decision: Decision;
+  /** `undefined`: refused; `why` says what would have to change. */
+  readonly model: ModelId | undefined;
+  readonly mode: StepMode | undefined;
+  readonly why: string;
+  /** The next best candidates with what they would cost more, cheapest first, at most five. */
+  readonly alternatives: readonly {
+    readonly model: ModelId;
+    readonly mode: StepMode;
+    readonly totalNanoUsd: NanoUsd;
+    readonly moreNanoUsd: NanoUsd;
+  }[];
+}
+
+export interface Explanation {
+  readonly decisionId: DecisionId;
+  readonly decision: Decision;
+  /** For people: plain text, no colours, several lines. */
+  readonly text: string;
+}
+
+export interface OutcomeRequest {
+  readonly decisionId: DecisionId;
+  readonly verdict: OutcomeRecord['verdict'];
+  readonly reward?: number;
+  readonly truth?: 'right' | 'wrong';
+  readonly note?: string;
+  /** Who says so; `user` when absent. */
+  readonly principal?: string;
+}
+
+interface UsageReportOptions {
+  readonly jobId?: JobId;
+  /** The newest jobs that count; 100 when absent. */
+  readonly jobLimit?: number;
+}
+
+export interface UsageReport {
+  readonly jobCount: number;
+  /** Of `callCount`, those that a gateway took; 0 when one job is asked about. */
+  readonly gatewayCallCount: number;
+  readonly callCount: number;
+  readonly spentNanoUsd: NanoUsd;
+  readonly unknownBillCallCount: number;
+  readonly byModel: readonly UsageRow<ModelId>[];
+  readonly byKind: readonly UsageRow<StepKind>[];
+  /** What to look at in how steps were routed lately, in sentences. None when one job is asked about. */
+  readonly alarms: readonly string[];
+}
+
+export interface UsageRow<Key extends string> {
+  readonly key: Key;
+  readonly callCount: number;
+  readonly usage: Usage;
+  readonly billNanoUsd: NanoUsd;
+}
+
+export interface PlanPreview {
+  readonly jobId: JobId;
+  readonly steps: readonly {
+    readonly id: string;
+    readonly kind: StepKind;
+    readonly title: string;
+    readonly goal: string;
+    readonly dependsOn: readonly string[];
+    readonly model: ModelId | undefined;
+    readonly mode: StepMode | undefined;
+    readonly why: string;
+    /** `undefined`: no model may take this step or one before it. */
+    readonly expectedNanoUsd: NanoUsd | undefined;
+  }[];
+  /** What the steps that have a model are expected to bill, checks and second tries included; the plan itself is not in it. */
+  readonly expectedNanoUsd: NanoUsd;
+  /** Its 90 % interval, steps taken as independent. */
+  readonly lowNanoUsd: NanoUsd;
+  readonly highNanoUsd: NanoUsd;
+  readonly label: 'modelled';
+  readonly report: JobReport;
+}

@@ -1,0 +1,22 @@
+import type { CallSlot } from './job-journal.ts';
+import type { CallTrigger, StepKind, StepMode } from '../../domain/step.ts';
+import type { Message, ToolSpec } from '../../domain/transcript.ts';
+import type { Model } from '../../domain/model.ts';
+import type { PrefixChain } from '../../warmth/prefix-chain.ts';
+
+/** One call of a step, before it is made. */
+export interface StepCall extends CallSlot {
+  readonly kind: StepKind;
+  readonly mode: StepMode;
+  readonly thread: string;
+  readonly model: Model;
+  readonly system: string;
+  readonly tools: readonly ToolSpec[];
+  readonly messages: readonly Message[];
+  readonly trigger: CallTrigger;
+  /** The decision asks for the one-hour write class. */
+  readonly writesLong: boolean;
+  /** The prompt as caches see it, and where each message ends in it. */
+  readonly chain: PrefixChain;
+  readonly messageEnds: readonly number[];
+}

@@ -1,0 +1,295 @@
+import { realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { PointsmanError } from '../../domain/errors.ts';
+import { asId } from '../../domain/ids.ts';
+import { didYouMean } from '../../domain/nearest.ts';
+import { buildReport, toJobRecord } from '../job/build-report.ts';
+import { requireModel } from '../../catalog/create-catalog.ts';
+import { routeStep } from './route-step.ts';
+import { answerWhyNot } from './answer-why-not.ts';
+import { explainDecision } from '../../router/explain.ts';
+import { loadAgents } from '../model/load-agents.ts';
+import { parseJobRequest } from '../model/job-request.ts';
+import { permissionKey } from '../calls/run-tool-call.ts';
+import { previewPlan } from '../job/preview-plan.ts';
+import { runJob } from '../job/job-runner.ts';
+import { stopKeepingWarm } from '../job/paused-warmth.ts';
+import { GATEWAY_CALL_LIMIT, usageReport } from '../job/usage-report.ts';
+import type { JobEntry } from '../model/job-journal.ts';
+import type { JobHandle, OutcomeRequest, Pointsman, ResumeAnswer, RunOptions } from '../model/pointsman.ts';
+import type { JobId, SessionId } from '../../domain/ids.ts';
+import type { JobReport } from '../model/job-report.ts';
+import type { JobRequest } from '../model/job-request.ts';
+import type { JsonValue } from '../../domain/json.ts';
+import type { Model } from '../../domain/model.ts';
+import type { OutcomeRecord, StepRecord } from '../../recorder/record.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { RunStart, RunnerOptions, RunningJob } from '../job/job-runner.ts';
+
+export interface JobServiceOptions extends RunnerOptions {
+  readonly policies: readonly RouterPolicy[];
+  readonly defaultPolicyId: string;
+  /** Finds a policy by id or file. @throws PointsmanError `not-found`, `policy-invalid` */
+  readonly choosePolicy: (idOrFile: string) => RouterPolicy;
+  /** Sets the dial of a policy. */
+  readonly withDial: (policy: RouterPolicy, dial: number) => RouterPolicy;
+  readonly defaults: { readonly dial: number | undefined; readonly budgetUsd: number | undefined };
+  /** Why a model of the catalogue cannot be called now, and what to do about it; `undefined`: it can. */
+  readonly whyNotReady: (model: Model) => { readonly why: string; readonly mend: string } | undefined;
+  readonly agentsDir: string;
+  /** A new id: unique, short, safe in a file name. */
+  readonly newId: (prefix: string) => string;
+  readonly scripted: boolean;
+  /** Closes what was opened beside the services. */
+  readonly onClose: () => Promise<void>;
+}
+
+/** Names that a mistyped one is held against. */
+const KNOWN_JOBS = 200;
+
+const GONE = {
+  kind: 'gone',
+  code: 'aborted',
+  question: 'The process that ran it is gone. Resume it to go on; nothing that is done is done again.',
+} as const;
+
+/** Everything that surfaces call, over one journal and one recorder. */
+export function createJobService(options: JobServiceOptions): Pointsman {
+  const { services, storeDir } = options;
+  const { journal, recorder, catalog } = services;
+  const source = { journal, catalog, pool: services.pool, storeDir };
+  const running = new Map<JobId, RunningJob>();
+
+  const jobOf = (jobId: JobId): JobEntry => {
+    const entry = journal.job(jobId);
+    if (entry !== undefined) return entry;
+    const known = journal.jobs(KNOWN_JOBS).map((job) => job.jobId);
+    const latest = known.slice(0, 3).join(', ');
+    throw new PointsmanError('not-found', `There is no job "${jobId}".${didYouMean(jobId, known)}`, {
+      mend: known.length === 0 ? 'No job was run yet.' : `The latest are ${latest}; see pointsman jobs.`,
+    });
+  };
+  /** A job that was running when its process died is not running any more, though nobody was left to write so. */
+  const asItStands = (entry: JobEntry): JobEntry =>
+    entry.status !== 'running' || running.has(entry.jobId) || journal.isHeld(entry.jobId, services.clock())
+      ? entry
+      : { ...entry, status: 'paused', pause: GONE };
+  const policyOf = (request: Pick<JobRequest, 'policy' | 'dial'>): RouterPolicy => {
+    const policy = options.choosePolicy(request.policy ?? options.defaultPolicyId);
+    const dial = request.dial ?? options.defaults.dial;
+    return dial === undefined ? policy : options.withDial(policy, dial);
+  };
+  const launch = (
+    entry: JobEntry,
+    run: RunOptions & Pick<RunStart, 'agents' | 'resumed' | 'stopAfter'>,
+  ): RunningJob => {
+    const policy = journal.settle(entry.jobId, 'policy', policyOf(entry.request) as unknown as JsonValue);
+    const job = runJob(options, { ...run, entry, policy: policy as unknown as RouterPolicy });
+    running.set(entry.jobId, job);
+    const onEnd = (): void => {
+      if (running.get(entry.jobId) === job) running.delete(entry.jobId);
+    };
+    void job.result.then(onEnd);
+    return job;
+  };
+  const begin = async (request: JobRequest, run: RunOptions & { readonly stopAfter?: 'plan' }): Promise<Begun> => {
+    const checked = await checkRequest(options, parseJobRequest(request));
+    policyOf(checked);
+    const agents = await loadAgents(options.agentsDir, checked.workspace);
+    const entry = newEntry(options, checked);
+    journal.createJob(entry);
+    return { jobId: entry.jobId, job: launch(entry, { ...run, agents, resumed: false }) };
+  };
+  /** The decisions of the job that an id begins with, or of the latest job. */
+  const decisionsNear = async (decisionId: string): Promise<readonly string[]> => {
+    const entry = journal.job(asId<JobId>(decisionId.split('.')[0] ?? '')) ?? journal.jobs(1)[0];
+    const steps = entry === undefined ? [] : await recorder.steps(entry.jobId);
+    return steps.map((step) => step.decision.decisionId);
+  };
+  const stepOf = async (decisionId: StepRecord['decision']['decisionId']): Promise<StepRecord> => {
+    await recorder.flush();
+    const step = await recorder.step(decisionId);
+    if (step !== undefined) return step;
+    const known = await decisionsNear(decisionId);
+    throw new PointsmanError('not-found', `There is no decision "${decisionId}".${didYouMean(decisionId, known)}`, {
+      mend: 'See pointsman explain JOB for the decisions of a job.',
+    });
+  };
+
+  return {
+    catalog,
+    policies: options.policies,
+    defaultPolicyId: options.defaultPolicyId,
+    startJob: async (request, run = {}) => toHandle(await begin(request, run)),
+    runJob: async (request, run = {}) => (await begin(request, run)).job.result,
+    resumeJob: async (jobId, run = {}) => {
+      const entry = answered(options, jobOf(jobId), run.answer);
+      const agents = await loadAgents(options.agentsDir, entry.request.workspace);
+      return toHandle({ jobId, job: launch(entry, { ...run, agents, resumed: true }) });
+    },
+    cancelJob: async (jobId) => {
+      const entry = jobOf(jobId);
+      const job = running.get(jobId);
+      job?.stop('cancelled');
+      if (job !== undefined) return job.result;
+      await stopKeepingWarm(services, jobId);
+      return cancelStopped(options, entry);
+    },
+    jobStatus: async (jobId) => buildReport(source, asItStands(jobOf(jobId))),
+    jobs: async (limits = {}) =>
+      journal.jobs(limits.limit ?? 20).map((entry) => toJobRecord(source, asItStands(entry))),
+    jobSteps: async (jobId) => {
+      jobOf(jobId);
+      await recorder.flush();
+      return recorder.steps(jobId);
+    },
+    routeStep: async (request) =>
+      routeStep(services, request, { policy: policyOf(request), id: options.newId('decision') }),
+    decision: stepOf,
+    explainDecision: async (decisionId, asked = {}) => {
+      const step = await stepOf(decisionId);
+      const text = explainDecision(step.decision, step.input, { all: asked.all ?? false });
+      const tools = step.toolList === undefined ? '' : `\n\nTools of its own context: ${step.toolList.why}`;
+      const whyNot = asked.whyNot === undefined ? '' : `\n\n${answerWhyNot(step, asked.whyNot, catalog)}`;
+      return { decisionId, decision: step.decision, text: `${text}${tools}${whyNot}` };
+    },
+    recordOutcome: async (request) => {
+      await stepOf(request.decisionId);
+      const outcome = toOutcome(request, services.clock());
+      recorder.writeOutcome(outcome);
+      await recorder.flush();
+      services.beliefs.noticeRecords();
+      return outcome;
+    },
+    outcomes: async (limits = {}) => {
+      await recorder.flush();
+      return recorder.outcomes({ limit: limits.limit ?? 100 });
+    },
+    usageReport: async (asked = {}) => {
+      const entries = asked.jobId === undefined ? journal.jobs(asked.jobLimit ?? 100) : [jobOf(asked.jobId)];
+      const isAll = asked.jobId === undefined;
+      const alarms = isAll ? await services.beliefs.alarms() : [];
+      return usageReport(
+        entries.map((entry) => journal.calls(entry.jobId)),
+        isAll ? await recorder.callsWithoutJob({ limit: GATEWAY_CALL_LIMIT }) : [],
+        alarms.map((alarm) => alarm.text),
+      );
+    },
+    planJob: async (request, run = {}) => {
+      const { jobId, job } = await begin(request, { ...run, stopAfter: 'plan' });
+      const [report, state] = await Promise.all([job.result, job.state]);
+      const agents = await loadAgents(options.agentsDir, report.workspace);
+      return previewPlan(services, { jobId, report, state, agents, tools: job.tools() });
+    },
+    close: async () => {
+      for (const job of running.values()) job.stop('paused');
+      await Promise.all([...running.values()].map((job) => job.result));
+      await stopKeepingWarm(services);
+      await recorder.close();
+      journal.close();
+      await options.onClose();
+    },
+  };
+}
+
+interface Begun {
+  readonly jobId: JobId;
+  readonly job: RunningJob;
+}
+
+function toHandle({ jobId, job }: Begun): JobHandle {
+  return { jobId, events: job.events, result: job.result };
+}
+
+/** What must be right before anything is spent. */
+async function checkRequest(options: JobServiceOptions, request: JobRequest): Promise<JobRequest> {
+  const workspace = await realWorkspace(request.workspace);
+  const named = [request.model, ...Object.values(request.stepModels ?? {})].filter((name) => name !== undefined);
+  for (const name of named) {
+    const model = requireModel(options.services.catalog, name);
+    const problem = options.whyNotReady(model);
+    if (problem !== undefined) throw new PointsmanError('provider-auth', problem.why, { mend: problem.mend });
+  }
+  if (options.services.pool.length === 0) {
+    throw new PointsmanError('no-eligible-model', 'No model can be called: no endpoint has a key.', {
+      mend: 'Set ANTHROPIC_API_KEY or OPENAI_API_KEY, or name an endpoint in pointsman.config.yaml; see pointsman doctor.',
+    });
+  }
+  const budgetUsd = request.budgetUsd ?? options.defaults.budgetUsd;
+  // The task is stored, and stored things hold no secrets.
+  const task = options.services.redactor.text(request.task);
+  return { ...request, task, workspace, ...(budgetUsd === undefined ? {} : { budgetUsd }) };
+}
+
+async function realWorkspace(folder: string): Promise<string> {
+  const real = await realpath(path.resolve(folder)).catch(() => undefined);
+  if (real !== undefined && (await stat(real)).isDirectory()) return real;
+  throw new PointsmanError('not-found', `The workspace ${folder} is not a folder.`, {
+    mend: 'Name an existing folder with --workspace.',
+  });
+}
+
+function newEntry(options: JobServiceOptions, request: JobRequest): JobEntry {
+  return {
+    jobId: asId<JobId>(options.newId('job')),
+    sessionId: asId<SessionId>(options.newId('session')),
+    request,
+    status: 'running',
+    pause: undefined,
+    failure: undefined,
+    scripted: options.scripted,
+    startedAt: options.services.clock(),
+    endedAt: undefined,
+  };
+}
+
+/** Puts the user's answer where the job will look for it. */
+function answered(options: JobServiceOptions, entry: JobEntry, answer: ResumeAnswer | undefined): JobEntry {
+  const { journal } = options.services;
+  if (entry.status === 'done' || entry.status === 'cancelled') {
+    throw new PointsmanError('request-invalid', `Job ${entry.jobId} is ${entry.status}; there is nothing to resume.`, {
+      mend: 'Start a new job with pointsman run.',
+    });
+  }
+  if (answer === undefined) return entry;
+  if (answer.kind === 'budget') {
+    const budgetUsd = (entry.request.budgetUsd ?? 0) + answer.addUsd;
+    journal.updateJob(entry.jobId, { request: { ...entry.request, budgetUsd } });
+  } else if (answer.kind === 'all-permissions') {
+    journal.updateJob(entry.jobId, { request: { ...entry.request, approve: 'all' } });
+  } else if (entry.pause?.subject !== undefined) {
+    journal.settle(entry.jobId, permissionKey(entry.pause.subject), answer.allow);
+  }
+  return journal.job(entry.jobId) ?? entry;
+}
+
+async function cancelStopped(options: JobServiceOptions, entry: JobEntry): Promise<JobReport> {
+  const { services, storeDir } = options;
+  const source = { ...services, storeDir };
+  if (entry.status === 'done' || entry.status === 'cancelled') return buildReport(source, entry);
+  if (!services.journal.acquire(entry.jobId, services.clock())) {
+    throw new PointsmanError('request-invalid', `Job ${entry.jobId} is running in another process.`, {
+      mend: 'Stop it there with Ctrl-C.',
+    });
+  }
+  services.journal.updateJob(entry.jobId, { status: 'cancelled', pause: undefined, endedAt: services.clock() });
+  services.journal.release(entry.jobId);
+  const cancelled = services.journal.job(entry.jobId) ?? entry;
+  services.recorder.writeJob(toJobRecord(source, cancelled));
+  await services.recorder.flush();
+  return buildReport(source, cancelled);
+}
+
+/** `MODEL` or `MODEL/MODE`; a model id may itself hold slashes. */
+function toOutcome(request: OutcomeRequest, at: number): OutcomeRecord {
+  return {
+    v: 1,
+    decisionId: request.decisionId,
+    at,
+    verdict: request.verdict,
+    reward: request.reward,
+    truth: request.truth,
+    note: request.note,
+    principal: request.principal ?? 'user',
+  };
+}

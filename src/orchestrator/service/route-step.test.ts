@@ -1,0 +1,109 @@
+import { afterEach, expect, test } from 'vitest';
+import { createPointsman } from '../../app/create-pointsman.ts';
+import { asId } from '../../domain/ids.ts';
+import { decide } from '../../router/decide.ts';
+import { fine, openHouse } from '../../testing/internal/scripted-house.ts';
+import type { DecisionId } from '../../domain/ids.ts';
+import type { House } from '../../testing/internal/scripted-house.ts';
+
+let house: House | undefined;
+afterEach(async () => {
+  await house?.close();
+  house = undefined;
+});
+
+async function open(): Promise<House> {
+  house = await openHouse({ words: (asked) => fine(asked) });
+  return house;
+}
+
+test('advice names a model, runs nothing, and can be explained and decided again from its record', async () => {
+  const { pointsman, server } = await open();
+  const advice = await pointsman.routeStep({ text: 'Review the parser.', kind: 'review', nextKinds: ['test'] });
+  expect(['claude-opus-5-5', 'gpt-6-luna']).toContain(advice.model);
+  expect(advice.why.length).toBeGreaterThan(10);
+  expect(advice.alternatives.length).toBeGreaterThan(0);
+  expect(advice.alternatives.every((row) => row.moreNanoUsd >= 0)).toBe(true);
+  expect(server.calls).toHaveLength(0);
+
+  const record = await pointsman.decision(advice.decisionId);
+  expect(JSON.stringify(decide(record.input))).toBe(JSON.stringify(record.decision));
+  const { text } = await pointsman.explainDecision(advice.decisionId, { whyNot: 'gpt-6-luna' });
+  expect(text).toContain('The review step');
+  expect(text).toContain('gpt-6-luna');
+});
+
+test('a warm transcript makes staying cheaper than the same question cold', async () => {
+  const { pointsman } = await open();
+  const question = {
+    text: 'Go on with the code.',
+    kind: 'code' as const,
+    currentModel: 'claude-opus-5-5',
+    transcriptTokens: 80_000,
+    modes: ['continue' as const],
+  };
+  const billOf = async (lastCallAt: number | undefined): Promise<number> => {
+    const { decision } = await pointsman.routeStep({
+      ...question,
+      ...(lastCallAt === undefined ? {} : { lastCallAt }),
+    });
+    return decision.candidates.find((row) => row.model === 'claude-opus-5-5')?.billNanoUsd ?? Number.NaN;
+  };
+  const cold = await billOf(undefined);
+  expect(await billOf(Date.now() - 10_000)).toBeLessThan(cold);
+  expect(await billOf(Date.now() - 3_600_000)).toBe(cold);
+});
+
+test('without a key advice is about the whole catalogue, since nothing is called', async () => {
+  const { workspace } = await open();
+  const keyless = await createPointsman({ store: 'memory', env: {}, cwd: workspace });
+  try {
+    const advice = await keyless.routeStep({ text: 'Review the parser.', kind: 'review' });
+    expect(keyless.catalog.get(advice.model ?? '')).toBeDefined();
+    const { input } = await keyless.decision(advice.decisionId);
+    expect(input.models).toHaveLength(keyless.catalog.models.length);
+  } finally {
+    await keyless.close();
+  }
+});
+
+test('a kind that is not given is told from the words', async () => {
+  const { pointsman } = await open();
+  const advice = await pointsman.routeStep({ text: 'Summarize what we did today.' });
+  expect((await pointsman.decision(advice.decisionId)).kind).toBe('summarize');
+});
+
+test('unknown models and decisions are errors with near names, never a near match', async () => {
+  const { pointsman } = await open();
+  await expect(pointsman.routeStep({ text: 'x', currentModel: 'claude-opus' })).rejects.toMatchObject({
+    code: 'not-found',
+  });
+  await expect(pointsman.routeStep({ text: 'x', models: ['gpt-7'] })).rejects.toMatchObject({ code: 'not-found' });
+  const none = asId<DecisionId>('none');
+  await expect(pointsman.explainDecision(none)).rejects.toMatchObject({ code: 'not-found' });
+  await expect(pointsman.recordOutcome({ decisionId: none, verdict: 'good_fit' })).rejects.toMatchObject({
+    code: 'not-found',
+  });
+});
+
+test('an outcome is kept, and usage adds up by model and by kind', async () => {
+  const { pointsman, workspace } = await open();
+  const report = await pointsman.runJob({ task: 'Do it.', workspace });
+  const [first] = report.steps;
+  const decisionId = first?.decisionId ?? asId<DecisionId>('none');
+  const outcome = await pointsman.recordOutcome({ decisionId, verdict: 'overprovisioned', reward: 0.5 });
+  expect(outcome).toMatchObject({ decisionId, verdict: 'overprovisioned', reward: 0.5, principal: 'user' });
+
+  const usage = await pointsman.usageReport({ jobId: report.jobId });
+  expect(usage).toMatchObject({
+    jobCount: 1,
+    callCount: 3,
+    spentNanoUsd: report.bill.spentNanoUsd,
+    unknownBillCallCount: 0,
+  });
+  const sum = (rows: readonly { readonly billNanoUsd: number }[]): number =>
+    rows.reduce((total, row) => total + row.billNanoUsd, 0);
+  expect(sum(usage.byModel)).toBe(report.bill.spentNanoUsd);
+  expect(sum(usage.byKind)).toBe(report.bill.spentNanoUsd);
+  expect(usage.byKind.map((row) => row.key).sort()).toEqual(['code', 'plan', 'summarize']);
+});

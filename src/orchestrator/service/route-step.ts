@@ -1,0 +1,166 @@
+import { ZERO_USD, toNanoUsd } from '../../domain/money.ts';
+import { asId } from '../../domain/ids.ts';
+import { requireModel } from '../../catalog/create-catalog.ts';
+import { guessStepKind } from '../../predict/step-kind-rules.ts';
+import { NO_RISK } from '../../predict/risk-reader.ts';
+import { plannedForecast, plannedStepFeatures } from '../../predict/planned-forecast.ts';
+import { withBeliefs } from '../../learn/beliefs/apply-beliefs.ts';
+import { whyOf } from '../model/why-phrase.ts';
+import { STEP_MODES } from '../../domain/step.ts';
+import type { DecideInput } from '../../domain/decision.ts';
+import type { DecisionId, SessionId, StepId } from '../../domain/ids.ts';
+import type { JobServices } from '../model/job-run.ts';
+import type { Model } from '../../domain/model.ts';
+import type { PlannedStep } from '../../predict/planned-forecast.ts';
+import type { RouteAdvice, RouteStepRequest } from '../model/pointsman.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { StepKind } from '../../domain/step.ts';
+import type { StepRecord } from '../../recorder/record.ts';
+import type { Warmth } from '../../domain/warmth.ts';
+
+const MAX_ALTERNATIVES = 5;
+
+export interface RouteOptions {
+  readonly policy: RouterPolicy;
+  /** Of the decision. */
+  readonly id: string;
+}
+
+/**
+ * Advice for one step of somebody else's session: the same `decide()` as for a job's steps. Nothing is run; the decision is
+ * recorded with its inputs.
+ * @throws PointsmanError `not-found` for a model that the catalogue does not have, with names that look like it
+ */
+export async function routeStep(
+  services: JobServices,
+  request: RouteStepRequest,
+  options: RouteOptions,
+): Promise<RouteAdvice> {
+  const beliefs = await services.beliefs.current();
+  const predictor = withBeliefs(services.predictor, beliefs);
+  const input = await toInput({ ...services, predictor }, request, { ...options, drift: beliefs.drift });
+  const decision = services.decide(input);
+  const record: StepRecord = {
+    v: 1,
+    jobId: undefined,
+    sessionId: input.session.sessionId,
+    stepId: input.step.stepId,
+    attempt: 0,
+    kind: input.step.kind,
+    title: request.text.slice(0, 120),
+    input,
+    decision,
+    shadows: services.shadows.map((policy) => services.decide({ ...input, policy })),
+    predictorVersion: predictor.version,
+    startedAt: input.now,
+    endedAt: undefined,
+    outcome: undefined,
+  };
+  services.recorder.writeStep(record);
+  const best = decision.candidates[0];
+  return {
+    decisionId: decision.decisionId,
+    decision,
+    model: decision.kind === 'refuse' ? undefined : decision.to,
+    mode: decision.kind === 'refuse' ? undefined : decision.mode,
+    why: whyOf(decision),
+    alternatives: decision.candidates.slice(1, 1 + MAX_ALTERNATIVES).map((row) => ({
+      model: row.model,
+      mode: row.mode,
+      totalNanoUsd: row.totalNanoUsd,
+      moreNanoUsd: toNanoUsd(row.totalNanoUsd - (best?.totalNanoUsd ?? row.totalNanoUsd)),
+    })),
+  };
+}
+
+async function toInput(
+  services: JobServices,
+  request: RouteStepRequest,
+  { policy, id, drift }: RouteOptions & { readonly drift: DecideInput['drift'] },
+): Promise<DecideInput> {
+  const { catalog, predictor } = services;
+  const now = services.clock();
+  const models = request.models?.map((name) => requireModel(catalog, name)) ?? advisable(services);
+  const current = request.currentModel === undefined ? undefined : requireModel(catalog, request.currentModel);
+  const kind = request.kind ?? guessStepKind(request.text, []).kind;
+  const transcriptTokens = request.transcriptTokens ?? 0;
+  const planned = toPlanned(kind, request, id);
+  const at = { position: 0, plannedStepCount: 1 + (request.nextKinds?.length ?? 0), transcriptTokens };
+  const features = plannedStepFeatures(planned, at);
+  const following = (request.nextKinds ?? []).map((next, index) => toPlanned(next, request, `${id}.${index + 1}`));
+  return {
+    v: 1,
+    decisionId: asId<DecisionId>(id),
+    now,
+    session: {
+      sessionId: request.sessionId ?? asId<SessionId>(`session-${id}`),
+      incumbent: current?.id,
+      transcriptTokens,
+      openToolLoop: false,
+      boundTo: undefined,
+      spentNanoUsd: ZERO_USD,
+      neverSwitchNanoUsd: ZERO_USD,
+      switchCount: 0,
+      ...(current === undefined && (request.transcriptTokens ?? 0) === 0 ? { isFirst: true } : {}),
+      lastEscalationAt: undefined,
+      authorFamilies: [],
+      ...(policy.risk === undefined ? NO_RISK : services.readRisk(request.text)),
+    },
+    step: {
+      stepId: planned.stepId,
+      kind,
+      trigger: 'user',
+      modes: planned.modes,
+      size: predictor.size(features),
+      callGapMs: 5000,
+      requirements: planned.requirements,
+      checks: [],
+      tried: [],
+    },
+    forecast: await plannedForecast(following, predictor, models, { ...at, position: 1 }),
+    models,
+    warmth: warmOf(request, current, now),
+    quality: (await predictor.quality(features, models)).estimates,
+    drift,
+    policy,
+    budget: { jobLeftNanoUsd: policy.budget.jobNanoUsd, stepLeftNanoUsd: policy.budget.stepNanoUsd },
+    override: undefined,
+  };
+}
+
+/** Advice calls nothing: where no endpoint has a key, it may be about any model. */
+function advisable({ pool, catalog }: JobServices): readonly Model[] {
+  return pool.length > 0 ? pool : catalog.models;
+}
+
+function toPlanned(kind: StepKind, request: RouteStepRequest, id: string): PlannedStep {
+  const toolNames = request.requiredTools ?? [];
+  return {
+    stepId: asId<StepId>(id),
+    kind,
+    text: request.text,
+    modes: request.modes ?? STEP_MODES,
+    requirements: { tools: toolNames.length > 0, toolNames, structuredOutput: false, inputModalities: ['text'] },
+    requiresWrite: kind === 'code' || kind === 'test',
+    artifactTokens: 0,
+    checks: [],
+  };
+}
+
+/** What the caller says of its own session: the model in use holds the whole transcript while its time to live lasts. */
+function warmOf(request: RouteStepRequest, current: Model | undefined, now: number): readonly Warmth[] {
+  const rule = current?.cacheRule;
+  if (current === undefined || rule === undefined || rule.kind === 'none' || request.lastCallAt === undefined)
+    return [];
+  const tokens = Math.floor((request.transcriptTokens ?? 0) * current.tokenRatio);
+  const isWarm = tokens >= rule.minTokens && now - request.lastCallAt <= rule.ttlMs;
+  return [
+    {
+      model: current.id,
+      warmTokens: isWarm ? tokens : 0,
+      hitRatio: rule.priorHitRatio,
+      lastUsedAt: request.lastCallAt,
+      ttlMs: rule.ttlMs,
+    },
+  ];
+}

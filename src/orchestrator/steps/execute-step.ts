@@ -1,0 +1,201 @@
+import { agentOf, stepTools } from '../context/step-plan.ts';
+import { attemptsOf, isDone } from '../model/job-state.ts';
+import { inOrder } from '../model/job-plan.ts';
+import { isPointsmanError } from '../../domain/errors.ts';
+import { openAttempt } from '../context/opening.ts';
+import { readPlan } from '../model/job-plan.ts';
+import { routed } from './select-step.ts';
+import { runAgent } from '../calls/agent-loop.ts';
+import { sharedMessages } from '../context/shared-transcript.ts';
+import { estimateTokens, toArtifact, toRef } from '../model/artifact.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import type { AgentOutcome } from '../calls/agent-loop.ts';
+import type { Artifact, ArtifactRef } from '../model/artifact.ts';
+import type { JobState } from '../model/job-state.ts';
+import type { CandidateRow, Route } from '../../domain/decision.ts';
+import type { ContractName, Contracts } from '../model/contracts.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
+import type { JobRun } from '../model/job-run.ts';
+import type { JobStep } from '../model/job-plan.ts';
+import type { JsonValue } from '../../domain/json.ts';
+import type { Message } from '../../domain/transcript.ts';
+import type { Opening, OpeningSource } from '../context/opening.ts';
+import type { StepId } from '../../domain/ids.ts';
+import type { StepMode } from '../../domain/step.ts';
+import type { StepRoute } from './select-step.ts';
+
+/** What an attempt left in the journal when its loop ended. */
+export type Executed = {
+  /** The mode that was really used. */
+  readonly mode: StepMode;
+  /** What it adds to the shared transcript when it ran on it. */
+  readonly messages: readonly Message[];
+} & (
+  | { readonly kind: 'answered'; readonly value: Contracts[ContractName] }
+  | { readonly kind: 'unanswered'; readonly why: string }
+  | { readonly kind: 'provider-failed'; readonly code: ErrorCode; readonly why: string }
+);
+
+/** Failures after which another endpoint may be tried; others would only fail again or need the user. */
+const FALLBACK_CODES: ReadonlySet<ErrorCode> = new Set([
+  'provider-rate-limited',
+  'provider-unavailable',
+  'provider-timeout',
+  'provider-protocol',
+  'context-overflow',
+]);
+
+/**
+ * Runs one attempt to its end and settles what came of it; an attempt that had already ended is not run again.
+ * @throws PointsmanError when nothing may be tried instead: the job stops, and goes on from here when it is resumed.
+ */
+export async function executeStep(run: JobRun, state: JobState, step: JobStep, route: StepRoute): Promise<Executed> {
+  const { journal } = run.services;
+  const key = executedKey(step.stepId, route.attempt);
+  const known = journal.fact(run.entry.jobId, key);
+  if (known !== undefined) return known as unknown as Executed;
+  const executed = await runAttempt(run, state, step, route);
+  return journal.settle(run.entry.jobId, key, executed as unknown as JsonValue) as unknown as Executed;
+}
+
+async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: StepRoute): Promise<Executed> {
+  const decision = routed(route);
+  const model = run.services.catalog.get(decision.to);
+  if (model === undefined)
+    throw new PointsmanError('not-found', `Model "${decision.to}" is no longer in the catalogue.`);
+  const tools = stepTools(run, step);
+  const offersAllTools = route.toolList?.choice === 'same-tools';
+  const opening = openStep(run, state, step, { mode: decision.mode, attempt: route.attempt, offersAllTools });
+  try {
+    const outcome = await runAgent(run, {
+      step,
+      attempt: route.attempt,
+      agent: agentOf(run, step),
+      model,
+      opening,
+      writesLong: chosenRow(decision)?.writeClass === '1h',
+      allowedTools: new Set(tools.map((tool) => tool.spec.name)),
+      accept: (value) => (step.kind === 'plan' ? planObjection(run, state, value) : undefined),
+    });
+    return toExecuted(opening, outcome);
+  } catch (thrown) {
+    if (!isPointsmanError(thrown) || !FALLBACK_CODES.has(thrown.code) || route.input.override !== undefined)
+      throw thrown;
+    // The resumed job must meet this call again, unless there is another endpoint to go to.
+    if (!hasFallback(route, model.id)) throw thrown;
+    return { mode: opening.mode, messages: [], kind: 'provider-failed', code: thrown.code, why: thrown.message };
+  }
+}
+
+function chosenRow(decision: Route): CandidateRow | undefined {
+  return decision.candidates.find((row) => row.model === decision.to && row.mode === decision.mode);
+}
+
+function toExecuted(opening: Opening, outcome: AgentOutcome): Executed {
+  const base = { mode: opening.mode, messages: opening.thread === 'shared' ? outcome.messages : [] };
+  return outcome.kind === 'answered'
+    ? { ...base, kind: 'answered', value: outcome.value }
+    : { ...base, kind: 'unanswered', why: outcome.why };
+}
+
+/** Another endpoint has a model that is at least as able as the one that failed, and the decision had admitted it. */
+function hasFallback(route: StepRoute, failed: string): boolean {
+  const success = (id: string): number => route.input.quality.find((row) => row.model === id)?.successRatio ?? 0;
+  const endpoint = route.input.models.find((model) => model.id === failed)?.endpoint;
+  return route.decision.candidates.some((row) => {
+    const model = route.input.models.find((one) => one.id === row.model);
+    return model !== undefined && model.endpoint !== endpoint && success(row.model) >= success(failed);
+  });
+}
+
+function planObjection(run: JobRun, state: JobState, value: Contracts[ContractName]): string | undefined {
+  const planned = 'steps' in value ? value.steps : 'insert' in value ? value.insert : [];
+  const reading = readPlan(planned, planKnowledge(run, state));
+  return reading.kind === 'broken' ? reading.why : undefined;
+}
+
+/** What a plan may name. */
+export function planKnowledge(run: JobRun, state: JobState): Parameters<typeof readPlan>[1] {
+  return {
+    kinds: new Set(run.agents.keys()),
+    stepIds: new Set(state.steps.map((step) => step.stepId)),
+    tools: run.tools.tools.map((tool) => tool.spec.name),
+  };
+}
+
+function openStep(
+  run: JobRun,
+  state: JobState,
+  step: JobStep,
+  options: Pick<OpeningSource, 'mode' | 'attempt' | 'offersAllTools'>,
+): Opening {
+  const ordered = inOrder(state.steps);
+  const inputs = inputArtifacts(run, state, step);
+  const done = (stepId: StepId): boolean => isDone(state, stepId);
+  const position = ordered.findIndex((one) => one.stepId === step.stepId);
+  return openAttempt({
+    ...options,
+    task: run.entry.request.task,
+    workspace: run.entry.request.workspace,
+    step,
+    agent: agentOf(run, step),
+    position: step.kind === 'plan' ? 1 : position < 0 ? ordered.length + 2 : position + 2,
+    stepCount: ordered.length + 2,
+    feedback: attemptsOf(state, step.stepId).findLast((one) => one.attempt < options.attempt)?.feedback,
+    shared: sharedMessages(run, state),
+    missing: [...step.dependsOn].filter((id) => done(id) && !state.artifacts.some((ref) => ref.stepId === id)),
+    jobTools: run.tools.tools.map((tool) => tool.spec),
+    agentTools: stepTools(run, step).map((tool) => tool.spec),
+    briefTokens: run.services.briefTokens,
+    plan: ordered.map((one) => ({
+      step: one,
+      state: one.stepId === step.stepId ? 'now' : done(one.stepId) ? 'done' : 'to come',
+    })),
+    decisions: state.decisions,
+    openQuestions: state.openQuestions,
+    inputs,
+    others: state.artifacts.filter((ref) => !inputs.some((artifact) => artifact.name === ref.name)),
+  });
+}
+
+/** What a step is handed: the newest of each kind from the steps that it names or depends on, and of its own last attempt. */
+function inputArtifacts(run: JobRun, state: JobState, step: JobStep): readonly Artifact[] {
+  const from = new Set<string>([
+    ...step.inputs,
+    ...step.dependsOn,
+    ...(attemptsOf(state, step.stepId).length > 1 ? [step.stepId] : []),
+  ]);
+  const newest = new Map<string, ArtifactRef>();
+  for (const ref of state.artifacts)
+    if (from.has(ref.stepId)) newest.set(`${ref.kind}/${ref.kind === 'diff' ? '' : ref.stepId}`, ref);
+  return [...newest.values()].flatMap((ref) => {
+    const text = run.services.journal.fact(run.entry.jobId, `artifact/${ref.name}`);
+    return typeof text === 'string' ? [{ ...ref, text }] : [];
+  });
+}
+
+/** Puts an artifact into the journal and gives the reference that the state keeps. */
+export function keepArtifact(
+  run: JobRun,
+  artifact: {
+    readonly kind: ArtifactRef['kind'];
+    readonly stepId: StepId;
+    readonly text: string;
+    readonly attempt: number;
+  },
+): ArtifactRef {
+  const { kind, stepId, attempt } = artifact;
+  const made = toArtifact(kind, stepId, artifact.text, attempt);
+  const kept = run.services.journal.settle(run.entry.jobId, `artifact/${made.name}`, made.text);
+  return toRef(typeof kept === 'string' && kept !== made.text ? { ...made, tokens: estimateTokens(kept) } : made);
+}
+
+export function summaryOf(value: Contracts[ContractName]): string {
+  if ('summary' in value) return value.summary;
+  if ('why' in value) return value.why;
+  return value.steps.map((step) => `${step.id}: ${step.title}`).join('; ') || 'nothing to be done';
+}
+
+export function executedKey(stepId: string, attempt: number): string {
+  return `executed/${stepId}/${attempt}`;
+}

@@ -1,0 +1,102 @@
+import { PointsmanError } from '../../domain/errors.ts';
+import { MAX_FALLBACKS, attemptsOf, countOf, isDone, isExhausted, withAttempt } from '../model/job-state.ts';
+import { executeStep, executedKey } from './execute-step.ts';
+import { hasTests } from './test-command.ts';
+import { selectStep, toAttempt } from './select-step.ts';
+import { sharedTokens } from '../context/shared-transcript.ts';
+import { verifyStep } from './verify-step.ts';
+import type { Contracts } from '../model/contracts.ts';
+import type { ContractName } from '../model/contracts.ts';
+import type { Executed } from './execute-step.ts';
+import type { JobRun } from '../model/job-run.ts';
+import type { JobState } from '../model/job-state.ts';
+import type { JobStep } from '../model/job-plan.ts';
+import type { StepRoute } from './select-step.ts';
+
+/** Gives the next attempt of a step its model, and tells who watches. */
+export async function startAttempt(
+  run: JobRun,
+  state: JobState,
+  step: JobStep,
+  parallel: boolean,
+): Promise<{ readonly state: JobState; readonly route: StepRoute }> {
+  const tries = attemptsOf(state, step.stepId);
+  const last = tries.at(-1);
+  const of = { stepId: step.stepId, attempt: tries.length };
+  if (last?.status === 'failed' && countOf(tries, 'failed') > MAX_FALLBACKS) {
+    throw new PointsmanError(last.errorCode ?? 'provider-unavailable', `Step ${step.stepId}: ${last.summary}`, {
+      mend: 'Resume the job when the provider answers again.',
+    });
+  }
+  run.emit({ type: 'step-start', ...of, kind: step.kind, title: step.title, ...placeOf(state, step) });
+  if (last !== undefined) {
+    run.emit({ type: 'escalation', ...of, from: last.model, why: whyAgain(last) });
+  }
+  const route = await selectStep(run, state, step, {
+    attempt: tries.length,
+    parallel,
+    transcriptTokens: sharedTokens(run, state),
+    hasTests: await hasTests(run),
+  });
+  return { route, state: { ...state, attempts: withAttempt(state.attempts, step.stepId, toAttempt(route)) } };
+}
+
+function whyAgain(last: {
+  readonly status: string;
+  readonly rejectedBy: string | undefined;
+  readonly summary: string;
+}): string {
+  if (last.status === 'failed') return `the provider failed: ${last.summary}`;
+  if (last.status === 'superseded') return 'what it had judged was changed';
+  return `check "${last.rejectedBy ?? 'contract'}" rejected it`;
+}
+
+/**
+ * Takes one step through select, execute and verify until an attempt is accepted. For the steps that stand alone in the
+ * graph: the plan, a reflection, the summary.
+ * @throws PointsmanError `no-eligible-model` when every model that may try has failed the checks
+ */
+export async function runLadder(
+  run: JobRun,
+  start: JobState,
+  step: JobStep,
+): Promise<{ readonly state: JobState; readonly value: Contracts[ContractName] }> {
+  let state = start;
+  while (!isDone(state, step.stepId)) {
+    if (isExhausted(state, step.stepId)) throw exhausted(state, step);
+    const started = await startAttempt(run, state, step, false);
+    await executeStep(run, started.state, step, started.route);
+    state = await verifyStep(run, started.state, step);
+  }
+  return { state, value: acceptedValue(run, state, step) };
+}
+
+/** What the accepted attempt of a step answered. */
+export function acceptedValue(run: JobRun, state: JobState, step: JobStep): Contracts[ContractName] {
+  const attempt = attemptsOf(state, step.stepId).find((one) => one.status === 'accepted');
+  const executed = run.services.journal.fact(run.entry.jobId, executedKey(step.stepId, attempt?.attempt ?? 0));
+  const ended = executed as unknown as Executed | undefined;
+  if (ended?.kind === 'answered') return ended.value;
+  throw new PointsmanError('internal', `Step ${step.stepId} has no accepted answer`);
+}
+
+/** Every try was rejected; what the checks said goes with it. */
+export function exhausted(state: JobState, step: JobStep): PointsmanError {
+  const tries = attemptsOf(state, step.stepId).filter((attempt) => attempt.status === 'rejected');
+  const models = tries.map((attempt) => `${attempt.model} (${attempt.rejectedBy ?? 'contract'})`).join(', ');
+  return new PointsmanError(
+    'no-eligible-model',
+    `Step ${step.stepId} (${step.title}) was rejected ${tries.length} times: ${models}.`,
+    {
+      mend: 'Look at its evidence with pointsman explain, then make the task smaller or allow a stronger model.',
+      details: { stepId: step.stepId },
+    },
+  );
+}
+
+function placeOf(state: JobState, step: JobStep): { readonly position: number; readonly plannedCount: number } {
+  if (step.kind === 'plan') return { position: 1, plannedCount: Math.max(1, state.steps.length + 2) };
+  const index = state.steps.findIndex((other) => other.stepId === step.stepId);
+  const plannedCount = state.steps.length + 2;
+  return { position: index < 0 ? plannedCount : index + 2, plannedCount };
+}

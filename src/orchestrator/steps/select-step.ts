@@ -1,0 +1,352 @@
+import { PointsmanError } from '../../domain/errors.ts';
+import { ROUTES } from '../model/job-journal.ts';
+import { asId } from '../../domain/ids.ts';
+import { attemptsOf } from '../model/job-state.ts';
+import { estimateTokens } from '../model/artifact.ts';
+import { learnedChecks, withBeliefs } from '../../learn/beliefs/apply-beliefs.ts';
+import { leftNanoUsd } from '../model/job-money.ts';
+import { freshHead, sharedHead } from '../context/step-heads.ts';
+import { neverSwitched } from '../model/never-switched.ts';
+import { NO_RISK } from '../../predict/risk-reader.ts';
+import { plannedForecast, plannedStepFeatures } from '../../predict/planned-forecast.ts';
+import {
+  CURRENT_GROUP,
+  checksOf,
+  modesOf,
+  namedModel,
+  remainingAfter,
+  scaleSize,
+  toPlannedStep,
+} from '../context/step-plan.ts';
+import { toolListFor, withSharedHead } from '../context/choose-tools.ts';
+import { warmthAt } from '../../warmth/warmth-at.ts';
+import { warmthQuery } from '../calls/call-step.ts';
+import { whyOf } from '../model/why-phrase.ts';
+import { ZERO_USD } from '../../domain/money.ts';
+import type { Attempt, JobState } from '../model/job-state.ts';
+import type { Beliefs } from '../../learn/beliefs/beliefs.ts';
+import type { DecideInput, Decision, Route, SessionView, StepView } from '../../domain/decision.ts';
+import type { DecisionId, ModelId } from '../../domain/ids.ts';
+import type { JobRun } from '../model/job-run.ts';
+import type { JobStep } from '../model/job-plan.ts';
+import type { JsonValue } from '../../domain/json.ts';
+import type { Model } from '../../domain/model.ts';
+import type { Predictor } from '../../predict/predictor.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { StepEvidence } from '../../predict/step-features.ts';
+import type { StepRecord } from '../../recorder/record.ts';
+import type { At, Tokens } from '../../domain/time.ts';
+
+/** A step that has a model: everything that is recorded about it before it runs. */
+export type StepRoute = Omit<StepRecord, 'outcome' | 'endedAt'>;
+
+export interface SelectOptions {
+  readonly attempt: number;
+  /** Steps that start together with this one. */
+  readonly parallel: boolean;
+  readonly transcriptTokens: Tokens;
+  readonly hasTests: boolean;
+}
+
+/**
+ * Routes one attempt of a step over the whole remaining plan. The decision is settled in the journal, so that a job which
+ * starts over keeps it; it is recorded with every input.
+ * @throws PointsmanError `no-eligible-model` with what would have to change; asks when the budget is what stands in the way.
+ */
+export async function selectStep(
+  run: JobRun,
+  state: JobState,
+  step: JobStep,
+  options: SelectOptions,
+): Promise<StepRoute> {
+  const { journal, recorder } = run.services;
+  const key = routeKey(step.stepId, options.attempt);
+  const known = journal.fact(run.entry.jobId, key);
+  const route = known === undefined ? await decideStep(run, state, step, options) : (known as unknown as StepRoute);
+  tellDecision(run, route);
+  recorder.writeStep({ ...route, endedAt: undefined, outcome: undefined });
+  if (route.decision.kind !== 'refuse') {
+    return journal.settle(run.entry.jobId, key, route as unknown as JsonValue) as unknown as StepRoute;
+  }
+  return refuse(run, step, route.decision);
+}
+
+/** A route that names a model. */
+export function routed(route: StepRoute): Route {
+  if (route.decision.kind !== 'refuse') return route.decision;
+  throw new PointsmanError('internal', `Step ${route.stepId} was run without a route`);
+}
+
+function refuse(run: JobRun, step: JobStep, decision: Extract<Decision, { kind: 'refuse' }>): never {
+  const mends = decision.mends.join(' ');
+  if (decision.code === 'budget-exhausted') {
+    return run.ask({
+      kind: 'budget',
+      code: 'budget-exhausted',
+      question: `No model can do step "${step.title}" within what is left of the budget. ${mends} How much may be added?`,
+    });
+  }
+  throw new PointsmanError('no-eligible-model', `No model may take step ${step.stepId} (${step.title}).`, {
+    mend: mends === '' ? 'See pointsman explain for the reasons of each model.' : mends,
+    details: { stepId: step.stepId, decisionId: decision.decisionId },
+  });
+}
+
+/** The decision alone: nothing is told, recorded or settled. */
+export async function decideStep(
+  run: JobRun,
+  state: JobState,
+  step: JobStep,
+  options: SelectOptions,
+): Promise<StepRoute> {
+  const { services, entry } = run;
+  const beliefs = await services.beliefs.current();
+  const predictor = withBeliefs(services.predictor, beliefs);
+  const input = await toDecideInput(run, state, step, { ...options, beliefs, predictor });
+  const decision = services.decide(input);
+  const toolList =
+    decision.kind === 'refuse'
+      ? undefined
+      : toolListFor(run, step, { input, decision, warmth: ledgerWarmth(run, input.models, input.now) });
+  return {
+    v: 1,
+    jobId: entry.jobId,
+    sessionId: entry.sessionId,
+    stepId: step.stepId,
+    attempt: options.attempt,
+    kind: step.kind,
+    title: step.title,
+    input,
+    decision,
+    ...(toolList === undefined ? {} : { toolList }),
+    shadows: services.shadows.map((policy) => services.decide({ ...input, policy })),
+    predictorVersion: predictor.version,
+    startedAt: input.now,
+  };
+}
+
+function ledgerWarmth(run: JobRun, models: readonly Model[], now: At): DecideInput['warmth'] {
+  return warmthAt(run.calls.ledger(), models, warmthQuery(now, 'tool-result', 'shared'));
+}
+
+/** What a decision believes: the predictor as records have corrected it, and what they say of checks and hand-overs. */
+interface Believing {
+  readonly beliefs: Beliefs;
+  readonly predictor: Predictor;
+}
+
+async function toDecideInput(
+  run: JobRun,
+  state: JobState,
+  step: JobStep,
+  options: SelectOptions & Believing,
+): Promise<DecideInput> {
+  const { services, entry } = run;
+  const { beliefs, predictor } = options;
+  const now = services.clock();
+  const at = {
+    position: positionOf(state, step),
+    plannedStepCount: state.steps.length + 2,
+    transcriptTokens: options.transcriptTokens,
+  };
+  const artifactTokens = (one: JobStep): Tokens => neededTokens(state, one);
+  const planned = (one: JobStep, group?: number): ReturnType<typeof toPlannedStep> =>
+    toPlannedStep(run, one, {
+      artifactTokens: artifactTokens(one),
+      hasTests: options.hasTests,
+      ...(group === undefined ? {} : { parallelGroup: group }),
+    });
+  const features = plannedStepFeatures(planned(step), at, evidenceOf(state, step), 'tool-result');
+  const pool = eligiblePool(run, state, step, (await predictor.quality(features, services.pool)).estimates);
+  const remaining = remainingAfter(run, state, step, options.parallel);
+  const sized = remaining.map(({ step: one, parallelGroup }) => {
+    const plain = planned(one, parallelGroup);
+    const size = scaleSize(predictor.size(plannedStepFeatures(plain, at)), one.size);
+    return { ...plain, size, checks: learnedChecks(beliefs, one.kind, plain.checks), ...freshHeadOf(run, one) };
+  });
+  const left = leftNanoUsd(run);
+  const toCome = remaining.map(({ step: one }, index) => ({ step: one, callCount: sized[index]?.size.callCount ?? 1 }));
+  const ownSize = scaleSize(predictor.size(features), step.size);
+  const freshSteps = [{ step, callCount: ownSize.callCount }, ...toCome];
+  return {
+    v: 1,
+    decisionId: asId<DecisionId>(`${entry.jobId}.${step.stepId}.${options.attempt}`),
+    now,
+    session: sessionView(run, state, step, options),
+    step: stepView(run, state, step, options, ownSize),
+    forecast: await plannedForecast(sized, predictor, pool.models, { ...at, position: at.position + 1 }),
+    models: pool.models,
+    warmth: withSharedHead(run, freshSteps, pool.models, ledgerWarmth(run, pool.models, now)),
+    quality: pool.estimates,
+    drift: beliefs.drift,
+    policy: policyFor(run),
+    budget: {
+      jobLeftNanoUsd: left === undefined || left >= 0 ? left : ZERO_USD,
+      stepLeftNanoUsd: run.policy.budget.stepNanoUsd,
+    },
+    override: namedModel(run, step.kind),
+    mayWriteLong: true,
+  };
+}
+
+/** An agent's own price of failure replaces the policy's for its kind, in the steps to come as well. */
+function policyFor(run: JobRun): RouterPolicy {
+  const priced = [...run.agents].filter(([, agent]) => agent.failureNanoUsd !== undefined);
+  if (priced.length === 0) return run.policy;
+  const own = Object.fromEntries(priced.map(([kind, agent]) => [kind, agent.failureNanoUsd]));
+  return { ...run.policy, failureNanoUsd: { ...run.policy.failureNanoUsd, ...own } };
+}
+
+function stepView(
+  run: JobRun,
+  state: JobState,
+  step: JobStep,
+  options: SelectOptions & Believing,
+  size: StepView['size'],
+): StepView {
+  const planned = toPlannedStep(run, step, { artifactTokens: 0, hasTests: options.hasTests });
+  return {
+    stepId: step.stepId,
+    kind: step.kind,
+    trigger: 'tool-result',
+    modes: modesOf(run, step, options.parallel),
+    size,
+    callGapMs: 5000,
+    ...(options.parallel ? { parallelGroup: CURRENT_GROUP } : {}),
+    ...freshHeadOf(run, step),
+    requirements: planned.requirements,
+    checks: learnedChecks(options.beliefs, step.kind, checksOf(step, options.hasTests)),
+    tried: attemptsOf(state, step.stepId)
+      .filter((attempt) => attempt.status === 'rejected')
+      .map(({ model, mode, rejectedBy, judgedBy }) => ({
+        model,
+        mode,
+        rejectedBy: rejectedBy ?? 'contract',
+        ...(judgedBy === undefined ? {} : { judgedBy }),
+      })),
+  };
+}
+
+function freshHeadOf(run: JobRun, step: JobStep): Pick<StepView, 'freshHead'> {
+  const head = freshHead(run, step);
+  return head === undefined ? {} : { freshHead: head };
+}
+
+function sessionView(run: JobRun, state: JobState, step: JobStep, options: SelectOptions): SessionView {
+  const head = sharedHead(run);
+  const calls = run.calls.entries();
+  const shared = calls.filter((call) => call.thread === 'shared' && call.end?.kind === 'answered');
+  const models = calls.filter((call) => call.end?.kind === 'answered').map((call) => call.model);
+  const stayed = neverSwitched(run.services.catalog, calls, ({ stepId, attempt }) =>
+    attemptsOf(state, stepId).some((one) => one.attempt === attempt && one.status === 'rejected'),
+  );
+  return {
+    sessionId: run.entry.sessionId,
+    incumbent: shared.at(-1)?.model,
+    transcriptTokens: options.transcriptTokens,
+    ...(head === undefined ? {} : { head }),
+    openToolLoop: false,
+    boundTo: undefined,
+    spentNanoUsd: run.calls.spentNanoUsd(),
+    neverSwitchNanoUsd: stayed.nanoUsd,
+    ...(stayed.model === undefined ? {} : { neverSwitchModel: stayed.model }),
+    ...(calls.every((call) => call.stepId === step.stepId) ? { isFirst: true } : {}),
+    switchCount: models.filter((model, index) => index > 0 && model !== models[index - 1]).length,
+    // Only the same kind of work: a patch that was hard says nothing about a summary.
+    lastEscalationAt: calls.findLast(
+      (call) => call.attempt > 0 && call.kind === step.kind && call.purpose === undefined,
+    )?.startedAt,
+    authorFamilies: authorFamilies(run, state),
+    ...(run.policy.risk === undefined ? NO_RISK : run.services.readRisk(run.entry.request.task)),
+  };
+}
+
+/** Families of the models whose changes stand. */
+function authorFamilies(run: JobRun, state: JobState): readonly string[] {
+  const authors = state.steps
+    .filter((step) => step.kind === 'code')
+    .flatMap((step) => attemptsOf(state, step.stepId).filter((attempt) => attempt.status === 'accepted'))
+    .flatMap((attempt) => run.services.catalog.get(attempt.model)?.family ?? []);
+  return [...new Set(authors)].sort();
+}
+
+interface Pool {
+  readonly models: readonly Model[];
+  readonly estimates: DecideInput['quality'];
+}
+
+/**
+ * The models that may be asked. After a provider failed, its endpoint is left out for this step, and so is every model
+ * that is worse than the one that failed: a fallback never goes downward in silence.
+ */
+function eligiblePool(run: JobRun, state: JobState, step: JobStep, estimates: DecideInput['quality']): Pool {
+  const failed = attemptsOf(state, step.stepId).filter((attempt) => attempt.status === 'failed');
+  if (failed.length === 0) return { models: run.services.pool, estimates };
+  const success = (model: ModelId): number => estimates.find((row) => row.model === model)?.successRatio ?? 0;
+  const needed = Math.max(...failed.map((attempt) => success(attempt.model)));
+  const endpoints = new Set(failed.flatMap((attempt) => run.services.catalog.get(attempt.model)?.endpoint ?? []));
+  const models = run.services.pool.filter((model) => !endpoints.has(model.endpoint) && success(model.id) >= needed);
+  return { models, estimates: estimates.filter((row) => models.some((model) => model.id === row.model)) };
+}
+
+function evidenceOf(state: JobState, step: JobStep): StepEvidence {
+  const rejected = attemptsOf(state, step.stepId).filter((attempt) => attempt.status === 'rejected');
+  const red = rejected.some((attempt) => attempt.rejectedBy === 'tests');
+  return {
+    recentErrorCount: rejected.length,
+    repeatedCallCount: 0,
+    editsToSameFileCount: 0,
+    testsState: red ? 'red' : 'unknown',
+    humanCorrectionCount: 0,
+    callsInStepCount: 0,
+  };
+}
+
+/** Artifacts that a step would be handed. */
+function neededTokens(state: JobState, step: JobStep): Tokens {
+  const from = new Set<string>([...step.inputs, ...step.dependsOn]);
+  return state.artifacts
+    .filter((ref) => from.has(ref.stepId))
+    .reduce((sum, ref) => sum + ref.tokens, estimateTokens(step.goal));
+}
+
+function positionOf(state: JobState, step: JobStep): number {
+  if (step.kind === 'plan') return 0;
+  const index = state.steps.findIndex((other) => other.stepId === step.stepId);
+  return index < 0 ? state.steps.length + 1 : index + 1;
+}
+
+function tellDecision(run: JobRun, route: StepRoute): void {
+  const { decision } = route;
+  const of = { stepId: route.stepId, attempt: route.attempt };
+  run.emit({
+    type: 'decision',
+    ...of,
+    decisionId: decision.decisionId,
+    decision: decision.kind,
+    model: decision.kind === 'refuse' ? undefined : decision.to,
+    mode: decision.kind === 'refuse' ? undefined : decision.mode,
+    ...(route.input.session.isFirst === true ? { isFirst: true } : {}),
+    why: whyOf(decision),
+  });
+}
+
+export function routeKey(stepId: string, attempt: number): string {
+  return `${ROUTES}${stepId}/${attempt}`;
+}
+
+/** The first entry of an attempt in the state. */
+export function toAttempt(route: StepRoute): Attempt {
+  const decision = routed(route);
+  return {
+    attempt: route.attempt,
+    decisionId: decision.decisionId,
+    model: decision.to,
+    mode: decision.mode,
+    status: 'routed',
+    rejectedBy: undefined,
+    errorCode: undefined,
+    feedback: undefined,
+    summary: '',
+  };
+}

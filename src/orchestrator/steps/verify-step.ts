@@ -1,0 +1,198 @@
+import { attemptsOf, brief, withAttempt } from '../model/job-state.ts';
+import { canonicalJson } from '../../domain/json.ts';
+import { cutMiddle, firstLine } from '../model/artifact.ts';
+import { executedKey, keepArtifact, summaryOf } from './execute-step.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import { hasTests, runTests } from './test-command.ts';
+import { jobDiff } from '../calls/workspace-diff.ts';
+import { keepSegment } from '../context/shared-transcript.ts';
+import { resultMessage } from '../context/opening.ts';
+import { changesFiles } from '../context/step-plan.ts';
+import { routeKey } from './select-step.ts';
+import { whileKeepingWarm } from '../calls/keep-warm.ts';
+import type { ArtifactRef } from '../model/artifact.ts';
+import type { Attempt, JobState, Objection } from '../model/job-state.ts';
+import type { Contracts, ContractName } from '../model/contracts.ts';
+import type { Executed } from './execute-step.ts';
+import type { JobRun } from '../model/job-run.ts';
+import type { JobStep } from '../model/job-plan.ts';
+import type { JsonValue } from '../../domain/json.ts';
+import type { StepOutcome } from '../../recorder/record.ts';
+import type { StepRoute } from './select-step.ts';
+import type { TestRun } from './test-command.ts';
+
+type Check = StepOutcome['checks'][number];
+
+/** What the evidence says of one attempt. */
+interface Verdict {
+  readonly checks: readonly Check[];
+  readonly tests: TestRun | undefined;
+  readonly objection: Objection | undefined;
+}
+
+const FEEDBACK_CHARS = 3500;
+
+/**
+ * Gathers the evidence about an attempt that has ended, and puts what came of it into the job's state: artifacts, the
+ * shared transcript, decisions, and the status of the attempt. Evidence is gathered once; starting over finds it settled.
+ */
+export async function verifyStep(run: JobRun, state: JobState, step: JobStep): Promise<JobState> {
+  const attempt = attemptsOf(state, step.stepId).at(-1);
+  const executed = run.services.journal.fact(run.entry.jobId, executedKey(step.stepId, attempt?.attempt ?? 0));
+  if (attempt === undefined || executed === undefined) {
+    throw new PointsmanError('internal', `Step ${step.stepId} is to be verified before it has run`);
+  }
+  const ended = executed as unknown as Executed;
+  const verdict = await verdictOf(run, step, { attempt, ended });
+  const checked = judge(attempt, ended, verdict);
+  const artifacts = await leaveArtifacts(run, step, { attempt: checked, ended, verdict });
+  tellOutcome(run, step, { attempt: checked, verdict, ended });
+  return {
+    ...state,
+    attempts: withAttempt(state.attempts, step.stepId, checked),
+    artifacts: [...state.artifacts, ...artifacts],
+    segments: [...state.segments, ...leaveSegments(run, step, { attempt: checked, ended })],
+    objections: verdict.objection === undefined ? state.objections : [...state.objections, verdict.objection],
+    ...(checked.status === 'accepted' && ended.kind === 'answered' ? toldBy(state, step, ended.value) : {}),
+  };
+}
+
+interface Ended {
+  readonly attempt: Attempt;
+  readonly ended: Executed;
+}
+
+async function verdictOf(run: JobRun, step: JobStep, { attempt, ended }: Ended): Promise<Verdict> {
+  const key = `verdict/${step.stepId}/${attempt.attempt}`;
+  const known = run.services.journal.fact(run.entry.jobId, key);
+  if (known !== undefined) return known as unknown as Verdict;
+  const verdict = await gather(run, step, { attempt, ended });
+  return run.services.journal.settle(run.entry.jobId, key, verdict as unknown as JsonValue) as unknown as Verdict;
+}
+
+async function gather(run: JobRun, step: JobStep, { attempt, ended }: Ended): Promise<Verdict> {
+  if (ended.kind === 'provider-failed') return { checks: [], tests: undefined, objection: undefined };
+  if (ended.kind === 'unanswered') {
+    return { checks: [check('contract', false, ended.why)], tests: undefined, objection: undefined };
+  }
+  const checks: Check[] = [check('contract', true, 'The answer keeps its contract.')];
+  const tests =
+    needsTests(step) && (await hasTests(run))
+      ? await whileKeepingWarm(run, 'shared', () => runTests(run, `tests/${step.stepId}/${attempt.attempt}`))
+      : undefined;
+  const claim = 'passed' in ended.value ? ended.value.passed : true;
+  // A test step that reports red tests truthfully has done its work; the change before it has not.
+  const honest = step.kind === 'test' && !claim;
+  if (tests?.kind === 'ran') checks.push(check('tests', tests.passed || honest, testSummary(tests)));
+  return { checks, tests, objection: objectionOf(step, ended.value, tests) };
+}
+
+function needsTests(step: JobStep): boolean {
+  return step.kind === 'test' || (step.kind === 'code' && step.check === 'tests');
+}
+
+function objectionOf(step: JobStep, value: Contracts[ContractName], tests: TestRun | undefined): Objection | undefined {
+  if ('verdict' in value && value.verdict === 'request-changes') {
+    const blocking = value.findings.filter((finding) => finding.severity === 'blocking');
+    const lines = blocking.map((finding) => `- ${finding.file === '' ? '' : `${finding.file}: `}${finding.text}`);
+    return blocking.length === 0
+      ? undefined
+      : { by: step.stepId, check: 'review', feedback: brief(`A review asks for changes:\n${lines.join('\n')}`) };
+  }
+  if (step.kind === 'test' && 'passed' in value && !value.passed && tests?.kind === 'ran' && !tests.passed) {
+    const report = cutMiddle(tests.report, FEEDBACK_CHARS);
+    return { by: step.stepId, check: 'tests', feedback: brief(`The tests fail:\n${value.summary}\n\n${report}`) };
+  }
+  return undefined;
+}
+
+/** The attempt as the checks leave it. */
+function judge(attempt: Attempt, ended: Executed, verdict: Verdict): Attempt {
+  const base: Attempt = { ...attempt, mode: ended.mode };
+  if (ended.kind === 'provider-failed') {
+    const feedback = 'Another model began this step and its provider failed. Look at the files before you write.';
+    return { ...base, status: 'failed', errorCode: ended.code, summary: brief(ended.why), feedback };
+  }
+  const summary = brief(ended.kind === 'answered' ? summaryOf(ended.value) : ended.why);
+  const failed = verdict.checks.find((one) => !one.passed);
+  if (failed === undefined) return { ...base, status: 'accepted', summary };
+  const report = failed.verifierId === 'tests' && verdict.tests?.kind === 'ran' ? verdict.tests.report : failed.summary;
+  const feedback = brief(`Check "${failed.verifierId}" failed.\n\n${cutMiddle(report, FEEDBACK_CHARS)}`);
+  return { ...base, status: 'rejected', rejectedBy: failed.verifierId, feedback, summary };
+}
+
+async function leaveArtifacts(
+  run: JobRun,
+  step: JobStep,
+  { attempt, ended, verdict }: Ended & { readonly verdict: Verdict },
+): Promise<readonly ArtifactRef[]> {
+  const of = { stepId: step.stepId, attempt: attempt.attempt };
+  const refs: ArtifactRef[] = [];
+  if (ended.kind === 'answered')
+    refs.push(keepArtifact(run, { ...of, kind: 'result', text: canonicalJson(ended.value) }));
+  if (changesFiles(run, step)) {
+    const diff = await jobDiff(run);
+    if (diff !== '') refs.push(keepArtifact(run, { ...of, kind: 'diff', text: diff }));
+  }
+  if (verdict.tests?.kind === 'ran')
+    refs.push(keepArtifact(run, { ...of, kind: 'test-report', text: verdict.tests.report }));
+  return refs;
+}
+
+/** What the attempt appends to the shared transcript: its own messages, or the result of a fresh context. */
+function leaveSegments(run: JobRun, step: JobStep, { attempt, ended }: Ended): readonly string[] {
+  const name = `${step.stepId}/${attempt.attempt}`;
+  if (ended.messages.length > 0) return [keepSegment(run, name, ended.messages)];
+  if (attempt.status !== 'accepted' || ended.kind !== 'answered') return [];
+  return [keepSegment(run, name, [resultMessage(step, cutMiddle(canonicalJson(ended.value), 8000))])];
+}
+
+function toldBy(state: JobState, step: JobStep, value: Contracts[ContractName]): Partial<JobState> {
+  const decisions = 'decisions' in value ? value.decisions : [];
+  const questions = 'openQuestions' in value ? value.openQuestions : [];
+  return {
+    decisions: [...state.decisions, ...decisions.map((text) => ({ stepId: step.stepId, text: brief(text) }))].slice(
+      -60,
+    ),
+    openQuestions: [...new Set([...state.openQuestions, ...questions.map(brief)])].slice(-30),
+  };
+}
+
+function tellOutcome(run: JobRun, step: JobStep, { attempt, verdict }: Ended & { readonly verdict: Verdict }): void {
+  const of = { stepId: step.stepId, attempt: attempt.attempt };
+  const status = attempt.status === 'accepted' || attempt.status === 'rejected' ? attempt.status : 'failed';
+  const key = outcomeKey(step.stepId, attempt.attempt);
+  // The node also routes what comes next: one that starts over there has told of this step before.
+  if (run.services.journal.fact(run.entry.jobId, key) === undefined) {
+    for (const one of verdict.checks) run.emit({ type: 'check', ...of, ...one });
+    run.emit({ type: 'step-end', ...of, status, summary: firstLine(attempt.summary) });
+  }
+  const route = run.services.journal.fact(run.entry.jobId, routeKey(step.stepId, attempt.attempt)) as unknown as
+    | StepRoute
+    | undefined;
+  if (route === undefined) return;
+  const outcome: StepOutcome = {
+    status,
+    checks: verdict.checks,
+    summary: attempt.summary,
+    errorCode: attempt.errorCode,
+  };
+  const settled = { outcome, endedAt: run.services.clock() };
+  const kept = run.services.journal.settle(run.entry.jobId, key, settled as unknown as JsonValue);
+  run.services.recorder.writeStep({ ...route, ...(kept as unknown as typeof settled) });
+}
+
+/** Under which name the journal keeps how an attempt ended. */
+export function outcomeKey(stepId: string, attempt: number): string {
+  return `outcome/${stepId}/${attempt}`;
+}
+
+function check(verifierId: string, passed: boolean, summary: string): Check {
+  return { verifierId, passed, summary };
+}
+
+/** The lines of a test report that tell how it went. */
+function testSummary(tests: Extract<TestRun, { kind: 'ran' }>): string {
+  const telling = tests.report.split('\n').filter((row) => /\b(?:pass|fail|passed|failed|failing|error)\b/iu.test(row));
+  return firstLine(telling.slice(-3).join(', ')) || (tests.passed ? 'The tests pass.' : 'The tests fail.');
+}

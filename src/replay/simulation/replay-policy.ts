@@ -1,0 +1,48 @@
+import type { FreshStart } from './walk.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import type { StepKind } from '../../domain/step.ts';
+import type { Workload } from './workload.ts';
+
+/**
+ * A rule that says which model takes each call of a recorded thread. All policies see the same candidates, prices and
+ * observed past; one that ignores part of it must ignore it here too. Only the optimum may look at what comes after.
+ */
+export interface ReplayPolicy {
+  /** Stable name, lower case with dashes. */
+  readonly name: string;
+  /** One sentence for people. */
+  readonly summary: string;
+  /** Where the rule was published, with date or commit; `baseline` for plain bounds, `pointsman` for ours. */
+  readonly source: string;
+  /** γ by which the policy itself weighs failure. A report takes that of the first policy that has one. */
+  readonly failureNanoUsd?: Readonly<Record<StepKind, NanoUsd>>;
+  /** Called once per thread; what it returns is asked once per call, in order. */
+  start(work: Workload): ThreadPolicy;
+}
+
+export interface ThreadPolicy {
+  /** Index into `work.models` of the model that takes call `view.index`. */
+  choose(view: PolicyView): number;
+  /** Asked after `choose` at the first call of a step: whether the step starts from a fresh context. Absent: never. */
+  freshStart?(): FreshStart | undefined;
+}
+
+/** What has happened on the way so far. The simulator owns and changes it; policies only read. */
+export interface PolicyView {
+  readonly work: Workload;
+  /** The call to be decided. */
+  readonly index: number;
+  /** Model of the call before; -1 at the first. */
+  readonly incumbent: number;
+  /** Reference tokens that the shared transcript lacks of the recorded one, because steps ran in contexts of their own. */
+  readonly removedTokens: number;
+  /** [models] Latest call that each model took on the shared transcript under this policy; -1 for never. */
+  readonly lastUse: Int32Array;
+  /** [models] Latest call that each model took in any context, fresh ones too; -1 for never. */
+  readonly headUse: Int32Array;
+  readonly switchCount: number;
+  /** Billed so far under this policy. */
+  readonly spentNano: number;
+  /** True when this call starts a step. */
+  readonly isStepStart: boolean;
+}

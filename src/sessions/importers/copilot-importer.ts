@@ -1,0 +1,132 @@
+import { asRow, atOf, countAt, numberAt, rowAt, rowsAt, textAt } from '../fields.ts';
+import { countUnknown } from '../session-draft.ts';
+import { createRowImporter } from './row-importer.ts';
+import { inclusiveUsage } from '../usage-fields.ts';
+import { outputOf, toolAsked, userSaid } from '../thread-event.ts';
+import type { CallEvent, ThreadEvent } from '../thread-event.ts';
+import type { Importer } from '../importer.ts';
+import type { Row } from '../fields.ts';
+import type { RowReader } from './row-importer.ts';
+import type { SessionDraft } from '../session-draft.ts';
+
+/**
+ * Copilot CLI sessions (`~/.copilot/session-state/<id>/events.jsonl`, 1.0.102 read on 2026-11-21). One `session.usage_record` is
+ * one call, told before its message; the totals of the shutdown row repeat them. Its `cost` is in premium requests, not in USD.
+ */
+export const copilotImporter: Importer = createRowImporter(
+  'copilot',
+  (rows) => rows.some((row) => textAt(row, 'type') === 'session.start' && rowAt(row, 'data') !== undefined),
+  (draft) => new CopilotReader(draft),
+);
+
+const QUIET =
+  /^(?:session\.(?!usage_record|start|compaction_complete)|assistant\.(?:turn_|intent|reasoning|usage)|tool\.execution_(?:start|progress|partial)|system\.|hook\.|skill\.|permission\.|subagent\.)/u;
+
+class CopilotReader implements RowReader {
+  private readonly draft: SessionDraft;
+  private readonly events: ThreadEvent[] = [];
+  private open: CallEvent | undefined;
+  private effort: string | undefined;
+
+  constructor(draft: SessionDraft) {
+    this.draft = draft;
+    draft.threads.push({ threadId: 'main', events: this.events });
+  }
+
+  take(row: Row): void {
+    const data = rowAt(row, 'data');
+    const type = textAt(row, 'type');
+    const at = atOf(row, 'timestamp');
+    switch (type ?? '') {
+      case 'session.start':
+        this.draft.sessionId = textAt(data, 'sessionId') ?? this.draft.sessionId;
+        this.draft.clientVersion = textAt(data, 'copilotVersion');
+        this.effort = textAt(data, 'reasoningEffort');
+        break;
+      case 'session.compaction_complete':
+        this.events.push({ type: 'prefix-change', relation: 'compacted' });
+        break;
+      case 'session.usage_record':
+        this.close();
+        this.open = this.callOf(row, rowAt(data, 'usage'));
+        break;
+      case 'user.message':
+        this.close();
+        this.events.push(userSaid(at, textAt(data, 'content') ?? '', 1));
+        break;
+      case 'assistant.message':
+        this.takeMessage(data);
+        break;
+      case 'tool.execution_complete':
+        this.close();
+        this.events.push(resultOf(data));
+        break;
+      case 'abort':
+        this.events.push({ type: 'interrupted' });
+        break;
+      default:
+        if (type === undefined || !QUIET.test(type)) countUnknown(this.draft, type);
+    }
+  }
+
+  end(): void {
+    this.close();
+  }
+
+  private close(): void {
+    if (this.open !== undefined) this.events.push(this.open);
+    this.open = undefined;
+  }
+
+  private callOf(row: Row, usage: Row | undefined): CallEvent {
+    const endedAt = atOf(row, 'timestamp');
+    const duration = numberAt(usage, 'duration');
+    return {
+      type: 'call',
+      callId: textAt(usage, 'apiCallId') ?? textAt(row, 'id') ?? `${this.draft.sessionId}/${this.events.length}`,
+      at: endedAt === undefined ? undefined : endedAt - Math.max(0, Math.round(duration ?? 0)),
+      endedAt,
+      ttftMs: numberAt(usage, 'timeToFirstTokenMs'),
+      requestedModel: textAt(usage, 'model') ?? 'unknown',
+      provider: textAt(usage, 'modelProvider'),
+      effort: this.effort,
+      usage: inclusiveUsage({
+        prompt: countAt(usage, 'inputTokens'),
+        read: countAt(usage, 'cacheReadTokens'),
+        write: countAt(usage, 'cacheWriteTokens'),
+        output: countAt(usage, 'outputTokens'),
+        reasoning: countAt(usage, 'reasoningTokens'),
+      }),
+      finish: 'unknown',
+      textCharCount: 0,
+      blockCount: 1,
+      toolCalls: [],
+    };
+  }
+
+  private takeMessage(data: Row | undefined): void {
+    const requests = rowsAt(data, 'toolRequests');
+    if (this.open === undefined) return;
+    this.open = {
+      ...this.open,
+      finish: requests.length > 0 ? 'tool-calls' : 'stop',
+      textCharCount: textAt(data, 'content')?.length ?? 0,
+      blockCount: 1 + requests.length,
+      toolCalls: requests.map((request) =>
+        toolAsked(textAt(request, 'toolCallId') ?? '', textAt(request, 'name') ?? '', request['arguments']),
+      ),
+    };
+    this.close();
+  }
+}
+
+function resultOf(data: Row | undefined): ThreadEvent {
+  const output = textAt(asRow(data?.['result']), 'content') ?? '';
+  const success = data?.['success'];
+  return {
+    type: 'tool-result',
+    toolCallId: textAt(data, 'toolCallId') ?? '',
+    isError: typeof success === 'boolean' ? !success : undefined,
+    ...outputOf(output),
+  };
+}

@@ -1,0 +1,282 @@
+import type { CallRequest } from '../../domain/call.ts';
+import type { Model } from '../../domain/model.ts';
+import type { AssistantPart, ImagePart, Message, TextPart, ToolResultPart } from '../../domain/transcript.ts';
+import type { TranslationLoss } from '../../domain/translation-loss.ts';
+import { messageText } from '../../domain/transcript.ts';
+import { fitEffort } from '../shared/effort.ts';
+import { placeMarkers } from '../shared/cache-markers.ts';
+import type { PlacedMarker } from '../shared/cache-markers.ts';
+import type { Encoded } from '../shared/stream-decoder.ts';
+import { ANTHROPIC_TOOL_ID, ANTHROPIC_TOOL_NAME, mapName } from '../shared/tool-ids.ts';
+import { asReminder, mayReceive, splitUserParts, toolNameMaps, withSchemaText } from '../shared/translate.ts';
+import type {
+  AnthropicBlock,
+  AnthropicCacheControl,
+  AnthropicMediaBlock,
+  AnthropicMessage,
+  AnthropicRequest,
+  AnthropicTextBlock,
+  AnthropicTool,
+  AnthropicToolChoice,
+  AnthropicToolResultBlock,
+} from './anthropic-wire.ts';
+
+/** Anthropic API reference, prompt caching, read 2026-11: at most four breakpoints in one request. */
+const MAX_BREAKPOINTS = 4;
+
+/** A wire message while it is built, with the block that ends each neutral message. */
+interface Turn {
+  readonly role: 'user' | 'assistant';
+  readonly blocks: readonly AnthropicBlock[];
+}
+
+interface Conversation {
+  readonly turns: readonly Turn[];
+  /** Neutral message index → its last block that may carry a marker. */
+  readonly ends: ReadonlyMap<number, AnthropicBlock>;
+  readonly losses: readonly TranslationLoss[];
+}
+
+/**
+ * Writes a call in Anthropic's form: markers within the limit, native thinking byte for byte, foreign thinking dropped
+ * and listed. Pure.
+ */
+export function encodeAnthropic(model: Model, request: CallRequest): Encoded<AnthropicRequest> {
+  const names = toolNameMaps(ANTHROPIC_TOOL_NAME, request);
+  const conversation = encodeConversation(model, request.messages, names.toWire);
+  const limit = model.cacheRule.kind === 'explicit' ? Math.min(model.cacheRule.maxMarkers, MAX_BREAKPOINTS) : 0;
+  const markers = placeMarkers(model, request, limit);
+  const controls = new Map<AnthropicBlock, AnthropicCacheControl>();
+  for (const marker of markers) {
+    const end = typeof marker.at === 'object' ? conversation.ends.get(marker.at.messageIndex) : undefined;
+    if (end !== undefined) controls.set(end, cacheControl(marker));
+  }
+  const marked = (block: AnthropicBlock): AnthropicBlock => {
+    const control = controls.get(block);
+    return control === undefined ? block : ({ ...block, cache_control: control } as AnthropicBlock);
+  };
+  const thinking = encodeThinking(model, request, conversation);
+  const maxTokens = Math.min(request.maxOutputTokens, model.maxOutputTokens);
+  const asText = request.responseSchema !== undefined && !model.structuredOutput;
+  return {
+    body: {
+      model: model.wireModel,
+      max_tokens: maxTokens,
+      ...encodeSystem(asText ? withSchemaText(request) : request.system, markerAt(markers, 'system')),
+      ...encodeTools(request, names.toWire, markerAt(markers, 'tools')),
+      ...thinking.fields,
+      ...outputConfig(request, thinking.effort, !asText),
+      messages: conversation.turns.map((turn): AnthropicMessage => ({
+        role: turn.role,
+        content: turn.blocks.map(marked),
+      })),
+      stream: true,
+    },
+    losses: [
+      ...conversation.losses,
+      ...thinking.losses,
+      ...(asText ? [{ kind: 'schema-as-text' } as const] : []),
+      ...(maxTokens < request.maxOutputTokens
+        ? [{ kind: 'output-capped', fromTokens: request.maxOutputTokens, toTokens: maxTokens } as const]
+        : []),
+    ],
+    toolNames: names.fromWire,
+  };
+}
+
+function cacheControl(marker: PlacedMarker): AnthropicCacheControl {
+  return marker.longTtl ? { type: 'ephemeral', ttl: '1h' } : { type: 'ephemeral' };
+}
+
+function markerAt(markers: readonly PlacedMarker[], at: 'tools' | 'system'): { cache_control?: AnthropicCacheControl } {
+  const marker = markers.find((candidate) => candidate.at === at);
+  return marker === undefined ? {} : { cache_control: cacheControl(marker) };
+}
+
+function encodeSystem(
+  text: string,
+  marker: { cache_control?: AnthropicCacheControl },
+): { system?: readonly AnthropicTextBlock[] } {
+  return text === '' ? {} : { system: [{ type: 'text', text, ...marker }] };
+}
+
+function encodeTools(
+  request: CallRequest,
+  toWire: (name: string) => string,
+  marker: { cache_control?: AnthropicCacheControl },
+): { tools?: readonly AnthropicTool[]; tool_choice?: AnthropicToolChoice } {
+  if (request.tools.length === 0) return {};
+  const last = request.tools.length - 1;
+  const tools = request.tools.map((tool, index) => ({
+    name: toWire(tool.name),
+    description: tool.description,
+    input_schema: tool.inputSchema,
+    ...(index === last ? marker : {}),
+  }));
+  return { tools, ...encodeToolChoice(request.toolChoice, toWire) };
+}
+
+function encodeToolChoice(
+  choice: CallRequest['toolChoice'],
+  toWire: (name: string) => string,
+): { tool_choice?: AnthropicToolChoice } {
+  if (choice === undefined || choice === 'auto') return {};
+  if (choice === 'none') return { tool_choice: { type: 'none' } };
+  if (choice === 'required') return { tool_choice: { type: 'any' } };
+  return { tool_choice: { type: 'tool', name: toWire(choice.tool) } };
+}
+
+interface Thinking {
+  readonly fields: Pick<AnthropicRequest, 'thinking'>;
+  readonly effort: NonNullable<AnthropicRequest['output_config']>['effort'];
+  readonly losses: readonly TranslationLoss[];
+}
+
+/**
+ * Effort above `none` turns adaptive thinking on, save where the vendor refuses it: a forced tool, and a tool loop whose
+ * assistant turn was opened by another model's thinking.
+ */
+function encodeThinking(model: Model, request: CallRequest, conversation: Conversation): Thinking {
+  const fitted = fitEffort(request.effort, model.efforts);
+  const effort = fitted.effort === 'none' || fitted.effort === 'minimal' ? 'low' : fitted.effort;
+  if (effort === undefined) return { fields: {}, effort: undefined, losses: fitted.losses };
+  if (fitted.effort === 'none') return { fields: { thinking: { type: 'disabled' } }, effort: undefined, losses: [] };
+  const forced = request.toolChoice === 'required' || typeof request.toolChoice === 'object';
+  const why = forced
+    ? 'forced-tool'
+    : openLoopIsForeign(request.messages, conversation)
+      ? 'foreign-tool-loop'
+      : undefined;
+  if (why === undefined) return { fields: { thinking: { type: 'adaptive' } }, effort, losses: fitted.losses };
+  return {
+    fields: { thinking: { type: 'disabled' } },
+    effort,
+    losses: [...fitted.losses, { kind: 'thinking-paused', why }],
+  };
+}
+
+function openLoopIsForeign(messages: readonly Message[], conversation: Conversation): boolean {
+  const last = messages.at(-1);
+  if (last?.role !== 'user' || !last.content.some((part) => part.type === 'tool-result')) return false;
+  const opener = messages.findLastIndex((message) => message.role === 'assistant');
+  return conversation.losses.some((loss) => loss.kind === 'thinking-dropped' && loss.messageIndex === opener);
+}
+
+function outputConfig(
+  request: CallRequest,
+  effort: Thinking['effort'],
+  withFormat: boolean,
+): Pick<AnthropicRequest, 'output_config'> {
+  const schema = withFormat ? request.responseSchema?.schema : undefined;
+  if (effort === undefined && schema === undefined) return {};
+  return {
+    output_config: {
+      ...(effort === undefined ? {} : { effort }),
+      ...(schema === undefined ? {} : { format: { type: 'json_schema' as const, schema } }),
+    },
+  };
+}
+
+/** Folds system messages into the user's turn, behind any tool results that must come first. */
+function encodeConversation(
+  model: Model,
+  messages: readonly Message[],
+  toWire: (name: string) => string,
+): Conversation {
+  const turns: Turn[] = [];
+  const ends = new Map<number, AnthropicBlock>();
+  const losses: TranslationLoss[] = [];
+  let waiting: { readonly index: number; readonly block: AnthropicTextBlock }[] = [];
+  const note = (index: number, blocks: readonly AnthropicBlock[]): void => {
+    const end = blocks.findLast(mayCarryMarker);
+    if (end !== undefined) ends.set(index, end);
+  };
+  const flush = (): void => {
+    for (const { index, block } of waiting) {
+      turns.push({ role: 'user', blocks: [block] });
+      note(index, [block]);
+    }
+    waiting = [];
+  };
+  messages.forEach((message, index) => {
+    if (message.role === 'system') {
+      const text = messageText(message);
+      losses.push({ kind: 'system-folded', messageIndex: index });
+      if (text !== '') waiting.push({ index, block: { type: 'text', text: asReminder(text) } });
+      return;
+    }
+    if (message.role === 'assistant') {
+      flush();
+      const blocks = encodeAssistant(model, message.content, index, toWire, losses);
+      if (blocks.length === 0) return;
+      turns.push({ role: 'assistant', blocks });
+      note(index, blocks);
+      return;
+    }
+    const { results, others } = splitUserParts(message.content);
+    const resultBlocks = results.map(encodeToolResult);
+    const reminders = results.length > 0 ? waiting : [];
+    if (results.length === 0) flush();
+    for (const { index: systemIndex, block } of reminders) note(systemIndex, [block]);
+    waiting = [];
+    const blocks = [...resultBlocks, ...reminders.map(({ block }) => block), ...others.flatMap(encodeUserPart)];
+    if (blocks.length === 0) return;
+    turns.push({ role: 'user', blocks });
+    note(index, blocks);
+  });
+  flush();
+  return { turns, ends, losses };
+}
+
+function mayCarryMarker(block: AnthropicBlock): boolean {
+  return block.type !== 'thinking' && block.type !== 'redacted_thinking';
+}
+
+function encodeAssistant(
+  model: Model,
+  parts: readonly AssistantPart[],
+  messageIndex: number,
+  toWire: (name: string) => string,
+  losses: TranslationLoss[],
+): readonly AnthropicBlock[] {
+  return parts.flatMap((part): readonly AnthropicBlock[] => {
+    switch (part.type) {
+      case 'text':
+        return part.text === '' ? [] : [{ type: 'text', text: part.text }];
+      case 'thinking':
+        if (part.minted !== undefined && mayReceive(model, part.minted))
+          return [part.minted.wire as unknown as AnthropicBlock];
+        losses.push({ kind: 'thinking-dropped', messageIndex, mintedBy: part.minted?.by });
+        return [];
+      case 'tool-call':
+        if (part.minted !== undefined && !mayReceive(model, part.minted)) {
+          losses.push({ kind: 'minted-dropped', messageIndex, mintedBy: part.minted.by });
+        }
+        return [
+          {
+            type: 'tool_use',
+            id: mapName(ANTHROPIC_TOOL_ID, part.toolCallId),
+            name: toWire(part.toolName),
+            input: part.input,
+          },
+        ];
+    }
+  });
+}
+
+function encodeUserPart(part: TextPart | ImagePart): readonly (AnthropicTextBlock | AnthropicMediaBlock)[] {
+  if (part.type === 'text') return part.text === '' ? [] : [{ type: 'text', text: part.text }];
+  const type = part.mediaType === 'application/pdf' ? 'document' : 'image';
+  const { source } = part;
+  if (source.kind === 'url') return [{ type, source: { type: 'url', url: source.url } }];
+  return [{ type, source: { type: 'base64', media_type: part.mediaType, data: source.data } }];
+}
+
+function encodeToolResult(part: ToolResultPart): AnthropicToolResultBlock {
+  return {
+    type: 'tool_result',
+    tool_use_id: mapName(ANTHROPIC_TOOL_ID, part.toolCallId),
+    content: part.content.flatMap(encodeUserPart),
+    ...(part.isError ? { is_error: true } : {}),
+  };
+}

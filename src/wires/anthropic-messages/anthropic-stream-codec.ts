@@ -1,0 +1,219 @@
+import { z } from 'zod';
+import type { FinishReason } from '../../domain/call.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import type { Model } from '../../domain/model.ts';
+import type { Usage } from '../../domain/usage.ts';
+import type { PointsmanError } from '../../domain/errors.ts';
+import { classifyFailure } from '../shared/classify-error.ts';
+import { frameDecoder, namedEvent } from '../shared/frame-decoder.ts';
+import type { WireReader } from '../shared/frame-decoder.ts';
+import { cutStreamError, protocolError } from '../shared/stream-decoder.ts';
+import type { CodecPart, StreamDecoder } from '../shared/stream-decoder.ts';
+import { parseToolInput } from '../shared/tool-input.ts';
+import { anthropicUsage, mergeAnthropicUsage } from './anthropic-usage-codec.ts';
+import type { AnthropicUsage } from './anthropic-wire.ts';
+
+const count = z.number().nullish();
+const usage = z.looseObject({
+  input_tokens: count,
+  output_tokens: count,
+  cache_read_input_tokens: count,
+  cache_creation_input_tokens: count,
+  cache_creation: z.looseObject({ ephemeral_5m_input_tokens: count, ephemeral_1h_input_tokens: count }).nullish(),
+  output_tokens_details: z.looseObject({ thinking_tokens: count }).nullish(),
+});
+const index = z.number().int().nonnegative();
+const events = {
+  message_start: z.looseObject({
+    message: z.looseObject({ id: z.string().optional(), model: z.string().optional(), usage: usage.optional() }),
+  }),
+  content_block_start: z.looseObject({
+    index,
+    content_block: z.looseObject({
+      type: z.string(),
+      id: z.string().optional(),
+      name: z.string().optional(),
+      text: z.string().optional(),
+      thinking: z.string().optional(),
+      signature: z.string().optional(),
+      data: z.string().optional(),
+    }),
+  }),
+  content_block_delta: z.looseObject({
+    index,
+    delta: z.looseObject({
+      type: z.string(),
+      text: z.string().optional(),
+      thinking: z.string().optional(),
+      signature: z.string().optional(),
+      partial_json: z.string().optional(),
+    }),
+  }),
+  content_block_stop: z.looseObject({ index }),
+  message_delta: z.looseObject({
+    delta: z.looseObject({ stop_reason: z.string().nullish() }),
+    usage: usage.optional(),
+  }),
+  message_stop: z.looseObject({}),
+  error: z.looseObject({ error: z.looseObject({ type: z.string().optional(), message: z.string().optional() }) }),
+};
+
+type Event<Name extends keyof typeof events> = z.infer<(typeof events)[Name]>;
+
+type Block =
+  | { readonly kind: 'text' }
+  | { readonly kind: 'thinking'; text: string; signature: string }
+  | { readonly kind: 'redacted'; readonly data: string }
+  | { readonly kind: 'tool'; json: string; readonly startInput: JsonObject | undefined };
+
+const FINISH: Readonly<Record<string, FinishReason>> = {
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  tool_use: 'tool-calls',
+  max_tokens: 'length',
+  model_context_window_exceeded: 'length',
+  refusal: 'refusal',
+};
+
+/** Reads the events of one streamed Messages response. `toolNames` maps names on the wire back to the tools' own. */
+export function createAnthropicDecoder(
+  model: Model,
+  toolNames: ReadonlyMap<string, string> = new Map(),
+): StreamDecoder {
+  return frameDecoder(new AnthropicReader(model, toolNames));
+}
+
+class AnthropicReader implements WireReader {
+  readonly #model: Model;
+  readonly #toolNames: ReadonlyMap<string, string>;
+  readonly #blocks = new Map<number, Block>();
+  #usage: AnthropicUsage | undefined;
+  #reason: FinishReason | undefined;
+  #brokenTool: PointsmanError | undefined;
+
+  constructor(model: Model, toolNames: ReadonlyMap<string, string>) {
+    this.#model = model;
+    this.#toolNames = toolNames;
+  }
+
+  usage(): Usage | undefined {
+    return this.#usage === undefined ? undefined : anthropicUsage(this.#usage);
+  }
+
+  read(event: unknown): readonly CodecPart[] {
+    const named = namedEvent(events, event);
+    return named === undefined ? [] : this.#read(named.name, named.data);
+  }
+
+  end(): readonly CodecPart[] {
+    throw cutStreamError();
+  }
+
+  #read(name: keyof typeof events, data: unknown): readonly CodecPart[] {
+    switch (name) {
+      case 'message_start': {
+        const { message } = data as Event<'message_start'>;
+        this.#usage = message.usage;
+        return [{ type: 'start', servedModel: message.model, requestId: message.id }];
+      }
+      case 'content_block_start':
+        return this.#start(data as Event<'content_block_start'>);
+      case 'content_block_delta':
+        return this.#delta(data as Event<'content_block_delta'>);
+      case 'content_block_stop':
+        return this.#stop((data as Event<'content_block_stop'>).index);
+      case 'message_delta': {
+        const { delta, usage: later } = data as Event<'message_delta'>;
+        if (later !== undefined) this.#usage = mergeAnthropicUsage(this.#usage ?? {}, later);
+        if (typeof delta.stop_reason === 'string') this.#reason = FINISH[delta.stop_reason] ?? 'other';
+        return [];
+      }
+      case 'message_stop':
+        return this.#finish();
+      case 'error': {
+        const { error } = data as Event<'error'>;
+        throw classifyFailure({ type: error.type, message: error.message });
+      }
+    }
+  }
+
+  #start({ index: at, content_block: block }: Event<'content_block_start'>): readonly CodecPart[] {
+    switch (block.type) {
+      case 'text':
+        this.#blocks.set(at, { kind: 'text' });
+        return withText({ type: 'text-start', index: at }, 'text-delta', at, block.text);
+      case 'thinking':
+        this.#blocks.set(at, { kind: 'thinking', text: block.thinking ?? '', signature: block.signature ?? '' });
+        return withText({ type: 'thinking-start', index: at }, 'thinking-delta', at, block.thinking);
+      case 'redacted_thinking':
+        this.#blocks.set(at, { kind: 'redacted', data: block.data ?? '' });
+        return [{ type: 'thinking-start', index: at }];
+      case 'tool_use': {
+        if (block.id === undefined || block.name === undefined)
+          throw protocolError('tool_use without id or name', block);
+        this.#blocks.set(at, { kind: 'tool', json: '', startInput: block['input'] as JsonObject | undefined });
+        const toolName = this.#toolNames.get(block.name) ?? block.name;
+        return [{ type: 'tool-call-start', index: at, toolCallId: block.id, toolName }];
+      }
+      default:
+        return [];
+    }
+  }
+
+  #delta({ index: at, delta }: Event<'content_block_delta'>): readonly CodecPart[] {
+    const block = this.#blocks.get(at);
+    if (block === undefined) return [];
+    if (block.kind === 'text' && delta.text !== undefined) return [{ type: 'text-delta', index: at, text: delta.text }];
+    if (block.kind === 'thinking' && delta.signature !== undefined) block.signature += delta.signature;
+    if (block.kind === 'thinking' && delta.thinking !== undefined) {
+      block.text += delta.thinking;
+      return [{ type: 'thinking-delta', index: at, text: delta.thinking }];
+    }
+    if (block.kind === 'tool' && delta.partial_json !== undefined && delta.partial_json !== '') {
+      block.json += delta.partial_json;
+      return [{ type: 'tool-call-delta', index: at, inputJson: delta.partial_json }];
+    }
+    return [];
+  }
+
+  #stop(at: number): readonly CodecPart[] {
+    const block = this.#blocks.get(at);
+    this.#blocks.delete(at);
+    if (block === undefined) return [];
+    switch (block.kind) {
+      case 'text':
+        return [{ type: 'text-end', index: at }];
+      case 'thinking': {
+        const wire = { type: 'thinking', thinking: block.text, signature: block.signature };
+        const minted = block.signature === '' ? {} : { minted: { by: this.#model.id, wire } };
+        return [{ type: 'thinking-end', index: at, ...minted }];
+      }
+      case 'redacted': {
+        const wire = { type: 'redacted_thinking', data: block.data };
+        return [{ type: 'thinking-end', index: at, minted: { by: this.#model.id, wire } }];
+      }
+      case 'tool': {
+        const input = block.json === '' ? (block.startInput ?? {}) : parseToolInput(block.json);
+        if (input !== undefined) return [{ type: 'tool-call-end', index: at, input }];
+        this.#brokenTool = protocolError('The input of a tool call is not a JSON object', block.json);
+        return [];
+      }
+    }
+  }
+
+  /** A tool call that was cut by the output limit is left out; one that is broken for no such reason is an error. */
+  #finish(): readonly CodecPart[] {
+    if (this.#reason === undefined) throw protocolError('message_stop without a stop_reason');
+    if (this.#brokenTool !== undefined && this.#reason !== 'length') throw this.#brokenTool;
+    return [{ type: 'finish', reason: this.#reason, usage: this.usage() }];
+  }
+}
+
+function withText(
+  start: CodecPart,
+  type: 'text-delta' | 'thinking-delta',
+  at: number,
+  text: string | undefined,
+): readonly CodecPart[] {
+  return text === undefined || text === '' ? [start] : [start, { type, index: at, text }];
+}

@@ -1,0 +1,264 @@
+import type { CacheMarker } from '../../domain/call.ts';
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import { EFFORTS } from '../../domain/step.ts';
+import type { Effort } from '../../domain/step.ts';
+import type { AssistantPart, ImagePart, Message, TextPart, ToolSpec, UserPart } from '../../domain/transcript.ts';
+import { fieldsIn, isFields, listIn, numberIn, textIn } from '../shared/fields.ts';
+import type { Fields } from '../shared/fields.ts';
+import { createNotes, noteUnknown } from '../shared/inbound-call.ts';
+import type { DecodeNotes, InboundCall, MintReader } from '../shared/inbound-call.ts';
+import type { LossId } from '../shared/lossy-fields.ts';
+
+const DROPPED: readonly (readonly [string, LossId])[] = [
+  ['top_k', 'anthropic.top_k'],
+  ['metadata', 'anthropic.metadata'],
+  ['context_management', 'anthropic.context_management'],
+  ['service_tier', 'anthropic.service_tier'],
+  ['container', 'anthropic.container'],
+  ['mcp_servers', 'anthropic.mcp_servers'],
+  ['thinking', 'anthropic.thinking'],
+  ['cache_control', 'anthropic.cache_control'],
+];
+
+const KNOWN: ReadonlySet<string> = new Set([
+  ...DROPPED.map(([field]) => field),
+  ...'model messages system tools tool_choice max_tokens stream'.split(' '),
+  ...'temperature top_p stop_sequences output_config output_format'.split(' '),
+]);
+const KNOWN_OUTPUT: ReadonlySet<string> = new Set(['effort', 'format']);
+
+/** The attribution block that Claude Code puts first in its system prompt (observed 2026-11-21). */
+const BILLING_BLOCK = /^x-anthropic-billing-header:/u;
+
+/** Reads an Anthropic Messages request; lenient, both API versions in use. */
+export function decodeAnthropic(body: Fields, readMint: MintReader): InboundCall {
+  const notes = createNotes();
+  for (const [field, loss] of DROPPED) if (body[field] !== undefined) notes.losses.add(loss);
+  noteUnknown(body, KNOWN, 'anthropic.unknown', notes);
+  noteUnknown(fieldsIn(body['output_config']), KNOWN_OUTPUT, 'anthropic.output_config', notes);
+  const toolNames = new Map<string, string>();
+  const markers: CacheMarker[] = [];
+  const messages: Message[] = [];
+  const messageEnds: number[] = [];
+  for (const raw of listIn(body['messages'])) {
+    const message = decodeMessage(fieldsIn(raw), notes, toolNames, readMint);
+    messageEnds.push(message === undefined ? messages.length - 1 : messages.length);
+    if (message === undefined) continue;
+    const ttl = markerIn(fieldsIn(raw)['content']);
+    if (ttl !== undefined) {
+      notes.losses.add('anthropic.cache_control');
+      markers.push({ messageIndex: messages.length, ttl, purpose: 'newest' });
+    }
+    messages.push(message);
+  }
+  const output = fieldsIn(body['output_config']);
+  const choice = fieldsIn(body['tool_choice']);
+  return {
+    wire: 'anthropic-messages',
+    requestedModel: textIn(body['model']) ?? '',
+    stream: body['stream'] === true,
+    system: decodeSystem(body['system'], notes),
+    tools: decodeTools(body['tools'], notes),
+    messages,
+    messageEnds,
+    maxOutputTokens: numberIn(body['max_tokens']),
+    effort: decodeEffort(output['effort'], fieldsIn(body['thinking'])),
+    toolChoice: decodeToolChoice(choice),
+    responseSchema: decodeSchema(output['format'] ?? body['output_format']),
+    cacheMarkers: markers,
+    sampling: {
+      temperature: numberIn(body['temperature']),
+      topP: numberIn(body['top_p']),
+      stop: listIn(body['stop_sequences']).filter((stop) => typeof stop === 'string'),
+      parallelToolCalls: choice['disable_parallel_tool_use'] === true ? false : undefined,
+    },
+    toolForms: notes.toolForms,
+    losses: notes.losses,
+    boundBy: notes.boundBy,
+    includeUsage: true,
+  };
+}
+
+function decodeSystem(system: unknown, notes: DecodeNotes): string {
+  if (typeof system === 'string') return system;
+  const texts: string[] = [];
+  for (const block of listIn(system)) {
+    const fields = fieldsIn(block);
+    const text = textIn(fields['text']);
+    if (fields['cache_control'] !== undefined) notes.losses.add('anthropic.cache_control');
+    if (text === undefined) continue;
+    if (BILLING_BLOCK.test(text)) notes.losses.add('anthropic.billing_header');
+    else texts.push(text);
+  }
+  if (texts.length > 1) notes.losses.add('anthropic.system_blocks');
+  return texts.join('\n\n');
+}
+
+function decodeTools(tools: unknown, notes: DecodeNotes): readonly ToolSpec[] {
+  const specs: ToolSpec[] = [];
+  for (const raw of listIn(tools)) {
+    const tool = fieldsIn(raw);
+    const name = textIn(tool['name']);
+    const type = textIn(tool['type']);
+    if (tool['cache_control'] !== undefined) notes.losses.add('anthropic.cache_control');
+    if (tool['defer_loading'] !== undefined) notes.losses.add('anthropic.defer_loading');
+    if (tool['strict'] !== undefined || tool['input_examples'] !== undefined) notes.losses.add('anthropic.strict_tool');
+    if (name === undefined || (type !== undefined && type !== 'custom')) {
+      notes.losses.add('anthropic.server_tool');
+      continue;
+    }
+    specs.push({ name, description: textIn(tool['description']) ?? '', inputSchema: schemaIn(tool['input_schema']) });
+  }
+  return specs;
+}
+
+function schemaIn(schema: unknown): JsonObject {
+  return isFields(schema) ? (schema as JsonObject) : { type: 'object', properties: {} };
+}
+
+function decodeMessage(
+  raw: Fields,
+  notes: DecodeNotes,
+  toolNames: Map<string, string>,
+  readMint: MintReader,
+): Message | undefined {
+  const role = raw['role'];
+  const content = raw['content'];
+  const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : listIn(content);
+  if (role === 'assistant') {
+    return {
+      role,
+      content: blocks.flatMap((block) => assistantPart(fieldsIn(block), notes, toolNames, readMint)),
+    };
+  }
+  if (role === 'system') {
+    const parts = blocks.flatMap((block) => {
+      const text = textIn(fieldsIn(block)['text']);
+      return text === undefined ? [] : [{ type: 'text', text } as const];
+    });
+    return { role, content: parts };
+  }
+  if (role !== 'user') return undefined;
+  return { role, content: blocks.flatMap((block) => userParts(fieldsIn(block), notes, toolNames)) };
+}
+
+function assistantPart(
+  block: Fields,
+  notes: DecodeNotes,
+  toolNames: Map<string, string>,
+  readMint: MintReader,
+): readonly AssistantPart[] {
+  const type = block['type'];
+  if (type === 'text') {
+    if (block['citations'] !== undefined && block['citations'] !== null) notes.losses.add('anthropic.citations');
+    return [{ type: 'text', text: textIn(block['text']) ?? '' }];
+  }
+  if (type === 'thinking' || type === 'redacted_thinking') {
+    notes.losses.add('anthropic.thinking_block');
+    const signature = textIn(block['signature']) ?? textIn(block['data']) ?? '';
+    const minted = readMint(signature, block as JsonValue);
+    const text = textIn(block['thinking']) ?? '';
+    return [minted === undefined ? { type: 'thinking', text } : { type: 'thinking', text, minted }];
+  }
+  if (type === 'tool_use') {
+    const toolCallId = textIn(block['id']) ?? '';
+    const toolName = textIn(block['name']) ?? '';
+    toolNames.set(toolCallId, toolName);
+    return [{ type: 'tool-call', toolCallId, toolName, input: fieldsIn(block['input']) as JsonObject }];
+  }
+  notes.boundBy = `the transcript holds a ${String(type)} block, which only its vendor can read`;
+  return [];
+}
+
+function userParts(block: Fields, notes: DecodeNotes, toolNames: ReadonlyMap<string, string>): readonly UserPart[] {
+  if (block['type'] !== 'tool_result') return contentParts(block, notes);
+  const toolCallId = textIn(block['tool_use_id']) ?? '';
+  const content = block['content'];
+  const inner =
+    typeof content === 'string'
+      ? [{ type: 'text', text: content } as const]
+      : listIn(content).flatMap((part) => contentParts(fieldsIn(part), notes));
+  return [
+    {
+      type: 'tool-result',
+      toolCallId,
+      toolName: toolNames.get(toolCallId) ?? '',
+      content: inner,
+      isError: block['is_error'] === true,
+    },
+  ];
+}
+
+function contentParts(block: Fields, notes: DecodeNotes): readonly (TextPart | ImagePart)[] {
+  switch (block['type']) {
+    case 'text':
+      return [{ type: 'text', text: textIn(block['text']) ?? '' }];
+    case 'image':
+      return imageParts(fieldsIn(block['source']), notes);
+    case 'document':
+      notes.losses.add('anthropic.document');
+      return imageParts(fieldsIn(block['source']), notes);
+    case 'tool_reference':
+      notes.losses.add('anthropic.tool_reference');
+      return [{ type: 'text', text: `Tool available: ${textIn(block['tool_name']) ?? ''}` }];
+    case 'search_result':
+      notes.losses.add('anthropic.citations');
+      return listIn(block['content']).flatMap((part) => contentParts(fieldsIn(part), notes));
+    default:
+      notes.boundBy = `the transcript holds a ${String(block['type'])} block, which only its vendor can read`;
+      return [];
+  }
+}
+
+function imageParts(source: Fields, notes: DecodeNotes): readonly (TextPart | ImagePart)[] {
+  const mediaType = textIn(source['media_type']) ?? 'application/octet-stream';
+  switch (source['type']) {
+    case 'base64':
+      return [{ type: 'image', mediaType, source: { kind: 'base64', data: textIn(source['data']) ?? '' } }];
+    case 'url':
+      return [{ type: 'image', mediaType: 'image/*', source: { kind: 'url', url: textIn(source['url']) ?? '' } }];
+    case 'text':
+      return [{ type: 'text', text: textIn(source['data']) ?? '' }];
+    default:
+      notes.boundBy = 'the transcript points to a file in its vendor’s store';
+      return [];
+  }
+}
+
+function markerIn(content: unknown): CacheMarker['ttl'] | undefined {
+  for (const block of listIn(content).toReversed()) {
+    const control = fieldsIn(block)['cache_control'];
+    if (isFields(control)) return control['ttl'] === '1h' ? '1h' : 'default';
+  }
+  return undefined;
+}
+
+/** `output_config.effort` as it stands; otherwise a thinking budget as the effort that usually spends it. */
+function decodeEffort(effort: unknown, thinking: Fields): Effort | undefined {
+  if (EFFORTS.includes(effort as Effort)) return effort as Effort;
+  if (thinking['type'] === 'disabled') return 'none';
+  if (thinking['type'] !== 'enabled') return undefined;
+  const budgetTokens = numberIn(thinking['budget_tokens']) ?? 0;
+  if (budgetTokens < 4096) return 'low';
+  return budgetTokens < 16_384 ? 'medium' : 'high';
+}
+
+function decodeToolChoice(choice: Fields): InboundCall['toolChoice'] {
+  switch (choice['type']) {
+    case 'auto':
+    case 'none':
+      return choice['type'];
+    case 'any':
+      return 'required';
+    case 'tool':
+      return { tool: textIn(choice['name']) ?? '' };
+    default:
+      return undefined;
+  }
+}
+
+function decodeSchema(format: unknown): InboundCall['responseSchema'] {
+  const fields = fieldsIn(format);
+  if (fields['type'] !== 'json_schema' || !isFields(fields['schema'])) return undefined;
+  return { name: 'answer', schema: fields['schema'] as JsonObject };
+}

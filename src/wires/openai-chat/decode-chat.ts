@@ -1,0 +1,267 @@
+import type { JsonObject } from '../../domain/json.ts';
+import { EFFORTS } from '../../domain/step.ts';
+import type { Effort } from '../../domain/step.ts';
+import type { AssistantPart, ImagePart, Message, TextPart, ToolSpec, UserPart } from '../../domain/transcript.ts';
+import { ERROR_PREFIX } from '../shared/translate.ts';
+import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn } from '../shared/fields.ts';
+import type { Fields } from '../shared/fields.ts';
+import { createNotes, noteUnknown } from '../shared/inbound-call.ts';
+import type { DecodeNotes, InboundCall } from '../shared/inbound-call.ts';
+import type { LossId } from '../shared/lossy-fields.ts';
+
+const DROPPED: readonly (readonly [string, LossId])[] = [
+  ['n', 'chat.n'],
+  ['logprobs', 'chat.logprobs'],
+  ['top_logprobs', 'chat.logprobs'],
+  ['logit_bias', 'chat.logit_bias'],
+  ['frequency_penalty', 'chat.penalties'],
+  ['presence_penalty', 'chat.penalties'],
+  ['seed', 'chat.seed'],
+  ['metadata', 'chat.metadata'],
+  ['store', 'chat.metadata'],
+  ['user', 'chat.metadata'],
+  ['safety_identifier', 'chat.metadata'],
+  ['service_tier', 'chat.service_tier'],
+  ['modalities', 'chat.modalities'],
+  ['audio', 'chat.modalities'],
+  ['prediction', 'chat.modalities'],
+  ['web_search_options', 'chat.web_search'],
+  ['prompt_cache_options', 'chat.cache_options'],
+  ['prompt_cache_retention', 'chat.cache_options'],
+  ['verbosity', 'chat.verbosity'],
+  ['prompt_cache_key', 'chat.prompt_cache_key'],
+];
+
+const KNOWN: ReadonlySet<string> = new Set([
+  ...DROPPED.map(([field]) => field),
+  ...'model messages tools tool_choice functions function_call parallel_tool_calls stream'.split(' '),
+  ...'max_tokens max_completion_tokens reasoning_effort response_format stream_options'.split(' '),
+  ...'temperature top_p stop'.split(' '),
+]);
+const KNOWN_STREAM: ReadonlySet<string> = new Set(['include_usage']);
+
+/** Reads an OpenAI Chat Completions request; lenient, both max-token fields and the older `functions`. */
+export function decodeChat(body: Fields): InboundCall {
+  const notes = createNotes();
+  for (const [field, loss] of DROPPED) {
+    if (body[field] !== undefined && body[field] !== null && body[field] !== false) notes.losses.add(loss);
+  }
+  noteUnknown(body, KNOWN, 'chat.unknown', notes);
+  noteUnknown(fieldsIn(body['stream_options']), KNOWN_STREAM, 'chat.stream_options', notes);
+  const toolNames = new Map<string, string>();
+  const system: string[] = [];
+  const messages: Message[] = [];
+  const messageEnds: number[] = [];
+  for (const raw of listIn(body['messages'])) {
+    const fields = fieldsIn(raw);
+    if (fields['name'] !== undefined) notes.losses.add('chat.message_name');
+    const isSystem = fields['role'] === 'system' || fields['role'] === 'developer';
+    if (isSystem && messages.length === 0) system.push(textOf(fields['content']));
+    else appendMessage(messages, fields, notes, toolNames);
+    messageEnds.push(messages.length - 1);
+  }
+  return {
+    wire: 'openai-chat',
+    requestedModel: textIn(body['model']) ?? '',
+    stream: body['stream'] === true,
+    system: system.join('\n\n'),
+    tools: decodeTools(body, notes),
+    messages,
+    messageEnds,
+    maxOutputTokens: numberIn(body['max_completion_tokens']) ?? numberIn(body['max_tokens']),
+    effort: effortIn(body['reasoning_effort']),
+    toolChoice: decodeToolChoice(body['tool_choice'], notes),
+    responseSchema: decodeSchema(fieldsIn(body['response_format']), notes),
+    cacheMarkers: [],
+    sampling: {
+      temperature: numberIn(body['temperature']),
+      topP: numberIn(body['top_p']),
+      stop: stopsIn(body['stop']),
+      parallelToolCalls: typeof body['parallel_tool_calls'] === 'boolean' ? body['parallel_tool_calls'] : undefined,
+    },
+    toolForms: notes.toolForms,
+    losses: notes.losses,
+    boundBy: notes.boundBy,
+    includeUsage: fieldsIn(body['stream_options'])['include_usage'] === true,
+  };
+}
+
+export function effortIn(value: unknown): Effort | undefined {
+  return EFFORTS.includes(value as Effort) ? (value as Effort) : undefined;
+}
+
+function stopsIn(stop: unknown): readonly string[] {
+  if (typeof stop === 'string') return [stop];
+  return listIn(stop).filter((item) => typeof item === 'string');
+}
+
+function decodeTools(body: Fields, notes: DecodeNotes): readonly ToolSpec[] {
+  const specs: ToolSpec[] = [];
+  const add = (fn: Fields): void => {
+    const name = textIn(fn['name']);
+    if (name === undefined) return;
+    const schema = isFields(fn['parameters']) ? (fn['parameters'] as JsonObject) : { type: 'object', properties: {} };
+    if (fn['strict'] === true) notes.losses.add('chat.strict_tool');
+    specs.push({ name, description: textIn(fn['description']) ?? '', inputSchema: schema });
+  };
+  for (const raw of listIn(body['tools'])) {
+    const tool = fieldsIn(raw);
+    if (isFields(tool['function'])) add(tool['function']);
+    else if (tool['type'] === 'custom')
+      notes.boundBy = 'it offers free-form tools in a form that only its vendor answers';
+  }
+  const legacy = listIn(body['functions']);
+  if (legacy.length > 0) notes.losses.add('chat.functions');
+  for (const fn of legacy) add(fieldsIn(fn));
+  return specs;
+}
+
+/** A free-form tool as a function with one text argument. */
+export function addCustomTool(tool: Fields, specs: ToolSpec[], notes: DecodeNotes): void {
+  const name = textIn(tool['name']);
+  if (name === undefined) return;
+  notes.losses.add('responses.custom_tool');
+  notes.toolForms.set(name, { kind: 'custom', name });
+  const grammar = textIn(fieldsIn(tool['format'])['definition']);
+  const description = textIn(tool['description']) ?? '';
+  specs.push({
+    name,
+    description:
+      grammar === undefined ? description : `${description}\n\nThe text must follow this grammar:\n${grammar}`,
+    inputSchema: {
+      type: 'object',
+      properties: { input: { type: 'string', description: 'The whole input of the tool, as plain text.' } },
+      required: ['input'],
+      additionalProperties: false,
+    },
+  });
+}
+
+function appendMessage(messages: Message[], raw: Fields, notes: DecodeNotes, toolNames: Map<string, string>): void {
+  switch (raw['role']) {
+    case 'assistant':
+      messages.push({ role: 'assistant', content: assistantParts(raw, notes, toolNames) });
+      return;
+    case 'tool':
+    case 'function':
+      appendToolResult(messages, raw, notes, toolNames);
+      return;
+    case 'system':
+    case 'developer':
+      messages.push({ role: 'system', content: [{ type: 'text', text: textOf(raw['content']) }] });
+      return;
+    default:
+      messages.push({ role: 'user', content: contentParts(raw['content'], notes) });
+  }
+}
+
+function assistantParts(raw: Fields, notes: DecodeNotes, toolNames: Map<string, string>): readonly AssistantPart[] {
+  const parts: AssistantPart[] = [];
+  const thought = textIn(raw['reasoning_content']) ?? textIn(raw['reasoning']);
+  if (thought !== undefined && thought !== '') {
+    notes.losses.add('chat.reasoning_content');
+    parts.push({ type: 'thinking', text: thought });
+  }
+  const text = textOf(raw['content']);
+  if (text !== '') parts.push({ type: 'text', text });
+  for (const call of listIn(raw['tool_calls'])) {
+    const fields = fieldsIn(call);
+    const toolCallId = textIn(fields['id']) ?? '';
+    const custom = fieldsIn(fields['custom']);
+    const fn = fieldsIn(fields['function']);
+    const toolName = textIn(fn['name']) ?? textIn(custom['name']) ?? '';
+    toolNames.set(toolCallId, toolName);
+    const input =
+      fields['type'] === 'custom'
+        ? { input: textIn(custom['input']) ?? '' }
+        : (parseFields(textIn(fn['arguments'])) ?? {});
+    parts.push({ type: 'tool-call', toolCallId, toolName, input: input as JsonObject });
+  }
+  return parts;
+}
+
+function appendToolResult(
+  messages: Message[],
+  raw: Fields,
+  notes: DecodeNotes,
+  toolNames: ReadonlyMap<string, string>,
+): void {
+  const toolCallId = textIn(raw['tool_call_id']) ?? '';
+  const { content, isError } = readErrorMark(contentParts(raw['content'], notes));
+  const part: UserPart = {
+    type: 'tool-result',
+    toolCallId,
+    toolName: toolNames.get(toolCallId) ?? textIn(raw['name']) ?? '',
+    content,
+    isError,
+  };
+  appendToUser(messages, part);
+}
+
+/** These wires have no field for a failed tool; the mark in its text is read back, so that it is not written twice. */
+export function readErrorMark(content: readonly (TextPart | ImagePart)[]): {
+  readonly content: readonly (TextPart | ImagePart)[];
+  readonly isError: boolean;
+} {
+  const [first, ...rest] = content;
+  if (first?.type !== 'text' || !first.text.startsWith(ERROR_PREFIX)) return { content, isError: false };
+  return { content: [{ type: 'text', text: first.text.slice(ERROR_PREFIX.length) }, ...rest], isError: true };
+}
+
+/** Results of one round stand in one message, as vendors that pair them with their calls demand. */
+export function appendToUser(messages: Message[], part: UserPart): void {
+  const last = messages.at(-1);
+  if (last?.role === 'user' && last.content.every((inner) => inner.type === 'tool-result')) {
+    messages[messages.length - 1] = { role: 'user', content: [...last.content, part] };
+  } else messages.push({ role: 'user', content: [part] });
+}
+
+function contentParts(content: unknown, notes: DecodeNotes): readonly (TextPart | ImagePart)[] {
+  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  return listIn(content).flatMap((raw): readonly (TextPart | ImagePart)[] => {
+    const part = fieldsIn(raw);
+    switch (part['type']) {
+      case 'text':
+        return [{ type: 'text', text: textIn(part['text']) ?? '' }];
+      case 'image_url':
+        if (fieldsIn(part['image_url'])['detail'] !== undefined) notes.losses.add('chat.image_detail');
+        return [imageFromUrl(textIn(fieldsIn(part['image_url'])['url']) ?? '')];
+      case 'refusal':
+        return [{ type: 'text', text: textIn(part['refusal']) ?? '' }];
+      default:
+        notes.boundBy = `the transcript holds a ${String(part['type'])} part, which cannot be translated`;
+        return [];
+    }
+  });
+}
+
+/** An image part from a `data:` URL or an address. */
+export function imageFromUrl(url: string): ImagePart {
+  const data = /^data:([\w.+-]+\/[\w.+-]+);base64,/u.exec(url.slice(0, 200));
+  if (data === null) return { type: 'image', mediaType: 'image/*', source: { kind: 'url', url } };
+  const mediaType = data[1] ?? 'image/png';
+  return { type: 'image', mediaType, source: { kind: 'base64', data: url.slice(data[0].length) } };
+}
+
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content;
+  return listIn(content)
+    .map((part) => textIn(fieldsIn(part)['text']) ?? textIn(fieldsIn(part)['refusal']) ?? '')
+    .join('\n');
+}
+
+function decodeToolChoice(choice: unknown, notes: DecodeNotes): InboundCall['toolChoice'] {
+  if (choice === 'auto' || choice === 'none' || choice === 'required') return choice;
+  const fields = fieldsIn(choice);
+  const name = textIn(fieldsIn(fields['function'])['name']) ?? textIn(fieldsIn(fields['custom'])['name']);
+  if (name === undefined && choice !== undefined && choice !== null) notes.losses.add('chat.tool_choice');
+  return name === undefined ? undefined : { tool: name };
+}
+
+function decodeSchema(format: Fields, notes: DecodeNotes): InboundCall['responseSchema'] {
+  if (format['type'] === 'json_object') notes.losses.add('chat.json_object');
+  const inner = fieldsIn(format['json_schema']);
+  if (format['type'] !== 'json_schema' || !isFields(inner['schema'])) return undefined;
+  if (inner['strict'] !== undefined || inner['description'] !== undefined) notes.losses.add('chat.schema');
+  return { name: textIn(inner['name']) ?? 'answer', schema: inner['schema'] as JsonObject };
+}

@@ -1,0 +1,118 @@
+import { PointsmanError } from '../../domain/errors.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
+import type { Ms } from '../../domain/time.ts';
+import { isContextOverflow } from './context-overflow.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+/** What a vendor said about a failed call, before it means anything. */
+export interface Failure {
+  readonly status?: number | undefined;
+  /** `error.type` of the body, such as `overloaded_error`. */
+  readonly type?: string | undefined;
+  /** `error.code` of the body, such as `context_length_exceeded`. */
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
+  readonly header?: ((name: string) => string | null) | undefined;
+  readonly requestId?: string | undefined;
+  /** Present time, for `retry-after` given as a date. */
+  readonly nowMs?: Ms;
+  /** Name of the environment variable that holds the key, for the mend. */
+  readonly keyName?: string | undefined;
+}
+
+interface Verdict {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly mend: string;
+}
+
+/**
+ * Turns a vendor's failure into one of our codes. Facts decide (status, type, code, headers); text is read only to
+ * recognise an overflow of the context window. The vendor's own wording stays the message.
+ */
+export function classifyFailure(failure: Failure): PointsmanError {
+  const verdict = judge(failure);
+  const forbidsRetry = failure.header?.('x-should-retry') === 'false';
+  const wait = failure.header === undefined ? undefined : retryAfterMs(failure.header, failure.nowMs ?? 0);
+  const message = failure.message ?? failure.type ?? failure.code ?? `HTTP ${failure.status ?? 'error'}`;
+  return new PointsmanError(verdict.code, message, {
+    retryable: verdict.retryable && !forbidsRetry,
+    mend: verdict.mend,
+    details: withoutUndefined({
+      status: failure.status,
+      type: failure.type,
+      upstreamCode: failure.code,
+      requestId: failure.requestId,
+      retryAfterMs: wait,
+    }),
+  });
+}
+
+function judge(failure: Failure): Verdict {
+  const { status, type, code } = failure;
+  if (isContextOverflow(failure)) return VERDICTS.overflow;
+  if (isOutOfCredit(failure)) return VERDICTS.credit;
+  const byName =
+    (type === undefined ? undefined : NAMES.get(type)) ?? (code === undefined ? undefined : NAMES.get(code));
+  if (status === undefined) return byName ?? VERDICTS.unavailable;
+  if (status === 401 || status === 403) return auth(failure);
+  if (status === 404) return VERDICTS.missing;
+  if (status === 408 || status === 504) return VERDICTS.timeout;
+  if (status === 413) return VERDICTS.overflow;
+  if (status === 429) return VERDICTS.rateLimited;
+  if (status === 409 || status >= 500) return VERDICTS.unavailable;
+  return byName ?? VERDICTS.rejected;
+}
+
+/** `insufficient_quota` arrives as a 429, yet waiting does not help. OpenAI error codes guide, read 2026-11. */
+function isOutOfCredit({ status, type, code }: Failure): boolean {
+  return status === 402 || type === 'insufficient_quota' || code === 'insufficient_quota' || type === 'billing_error';
+}
+
+function auth({ keyName }: Failure): Verdict {
+  const mend =
+    keyName === undefined ? 'Check the key of this endpoint.' : `Check the key in ${keyName}: the endpoint refused it.`;
+  return { code: 'provider-auth', retryable: false, mend };
+}
+
+const VERDICTS = {
+  overflow: {
+    code: 'context-overflow',
+    retryable: false,
+    mend: 'Route this call to a model with a larger context window, or shorten the transcript.',
+  },
+  credit: { code: 'provider-rejected', retryable: false, mend: 'Add credit or raise the quota at the provider.' },
+  missing: {
+    code: 'provider-rejected',
+    retryable: false,
+    mend: 'Check the model name and the base URL of this endpoint.',
+  },
+  timeout: { code: 'provider-timeout', retryable: true, mend: 'Try again later, or route to another model.' },
+  rateLimited: { code: 'provider-rate-limited', retryable: true, mend: 'Wait, or route to another model.' },
+  unavailable: { code: 'provider-unavailable', retryable: true, mend: 'Try again later, or route to another model.' },
+  rejected: {
+    code: 'provider-rejected',
+    retryable: false,
+    mend: 'The endpoint does not accept this request as it is; its own words say why.',
+  },
+} as const satisfies Record<string, Verdict>;
+
+/** Names that mean something without a status: errors inside a stream that began with 200. */
+const NAMES: ReadonlyMap<string, Verdict> = new Map<string, Verdict>([
+  ['overloaded_error', VERDICTS.unavailable],
+  ['api_error', VERDICTS.unavailable],
+  ['server_error', VERDICTS.unavailable],
+  ['timeout_error', VERDICTS.timeout],
+  ['rate_limit_error', VERDICTS.rateLimited],
+  ['rate_limit_exceeded', VERDICTS.rateLimited],
+  ['authentication_error', auth({})],
+  ['permission_error', auth({})],
+  ['not_found_error', VERDICTS.missing],
+  ['request_too_large', VERDICTS.overflow],
+  ['invalid_request_error', VERDICTS.rejected],
+  ['invalid_prompt', VERDICTS.rejected],
+]);
+
+function withoutUndefined(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

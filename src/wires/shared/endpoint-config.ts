@@ -1,0 +1,87 @@
+import type { EndpointId } from '../../domain/ids.ts';
+import type { Ms } from '../../domain/time.ts';
+import { MINUTE_MS } from '../../domain/time.ts';
+import type { Wire } from '../../domain/model.ts';
+
+/** Which vendor's habits an OpenAI-like endpoint has. */
+const DIALECTS = ['openai', 'mistral', 'deepseek', 'openrouter', 'generic'] as const;
+export type Dialect = (typeof DIALECTS)[number];
+
+/** A place that serves models, as the user configures it. */
+export interface EndpointConfig {
+  readonly id: EndpointId;
+  readonly wires: readonly Wire[];
+  /** Root of the API. A `/v1` that a wire needs or must not have is added or removed. */
+  readonly baseUrl: string;
+  /** The key itself. Absent: looked up in the secrets under `apiKeyName`. */
+  readonly apiKey?: string;
+  /** Environment variable of the key. Default: `ANTHROPIC_API_KEY` for `anthropic`, and so on. */
+  readonly apiKeyName?: string;
+  /** True where no key is needed. Default: true for loopback addresses. */
+  readonly keyless?: boolean;
+  /** Sent with every request. Values are treated as secrets. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For the whole call. Default 30 minutes. */
+  readonly timeoutMs?: Ms;
+  /** Without a byte from the endpoint. Default 5 minutes. */
+  readonly idleTimeoutMs?: Ms;
+  /** Default: told from the host, else from the id. */
+  readonly dialect?: Dialect;
+}
+
+const DEFAULT_TIMEOUT_MS: Ms = 30 * MINUTE_MS;
+const DEFAULT_IDLE_TIMEOUT_MS: Ms = 5 * MINUTE_MS;
+
+/** An endpoint with everything resolved: what an adapter needs. */
+export interface Endpoint {
+  readonly id: EndpointId;
+  readonly baseUrl: string;
+  /** `undefined`: needed but missing, or not needed; `keyless` tells which. */
+  readonly apiKey: string | undefined;
+  readonly apiKeyName: string;
+  readonly keyless: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: Ms;
+  readonly idleTimeoutMs: Ms;
+  readonly dialect: Dialect;
+}
+
+const DIALECT_OF_HOST: readonly (readonly [RegExp, Dialect])[] = [
+  [/(^|\.)openai\.com$|\.openai\.azure\.com$/u, 'openai'],
+  [/(^|\.)mistral\.ai$/u, 'mistral'],
+  [/(^|\.)deepseek\.com$/u, 'deepseek'],
+  [/(^|\.)openrouter\.ai$/u, 'openrouter'],
+];
+
+/** Fills in what a configuration leaves to us. Secrets come as an argument: nothing here reads the environment. */
+export function resolveEndpoint(
+  config: EndpointConfig,
+  secrets: Readonly<Record<string, string | undefined>>,
+): Endpoint {
+  const host = hostOf(config.baseUrl);
+  const apiKeyName = config.apiKeyName ?? `${config.id.toUpperCase().replaceAll(/[^A-Z0-9]+/gu, '_')}_API_KEY`;
+  const apiKey = config.apiKey ?? secrets[apiKeyName];
+  return {
+    id: config.id,
+    baseUrl: config.baseUrl,
+    apiKey: apiKey === '' ? undefined : apiKey,
+    apiKeyName,
+    keyless: config.keyless ?? isLoopback(host),
+    headers: config.headers ?? {},
+    timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    idleTimeoutMs: config.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
+    dialect: config.dialect ?? DIALECT_OF_HOST.find(([pattern]) => pattern.test(host))?.[1] ?? dialectOfId(config.id),
+  };
+}
+
+function hostOf(baseUrl: string): string {
+  return URL.canParse(baseUrl) ? new URL(baseUrl).hostname : '';
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/u.test(host);
+}
+
+function dialectOfId(id: string): Dialect {
+  return DIALECTS.find((dialect) => id === dialect || id.startsWith(`${dialect}-`)) ?? 'generic';
+}

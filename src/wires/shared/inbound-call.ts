@@ -1,0 +1,66 @@
+import type { CacheMarker } from '../../domain/call.ts';
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import type { Effort } from '../../domain/step.ts';
+import type { Message, MintedState, ToolSpec } from '../../domain/transcript.ts';
+import type { Wire } from '../../domain/model.ts';
+import type { Fields } from './fields.ts';
+import type { LossId } from './lossy-fields.ts';
+
+/** A caller's request in no vendor's form, with what the neutral `CallRequest` has no word for beside it. */
+export interface InboundCall {
+  readonly wire: Wire;
+  readonly requestedModel: string;
+  readonly stream: boolean;
+  readonly system: string;
+  readonly tools: readonly ToolSpec[];
+  readonly messages: readonly Message[];
+  /** For each message or item of the caller's transcript, the last of `messages` that it is part of; −1: in `system`. */
+  readonly messageEnds: readonly number[];
+  readonly maxOutputTokens: number | undefined;
+  readonly effort: Effort | undefined;
+  readonly toolChoice: 'auto' | 'none' | 'required' | { readonly tool: string } | undefined;
+  readonly responseSchema: { readonly name: string; readonly schema: JsonObject } | undefined;
+  readonly cacheMarkers: readonly CacheMarker[];
+  readonly sampling: Sampling;
+  /** How a tool that other vendors know only as a function must look when this caller gets it back. */
+  readonly toolForms: ReadonlyMap<string, ToolForm>;
+  /** Rows of the loss table that apply when the call leaves its wire format. */
+  readonly losses: ReadonlySet<LossId>;
+  /** Why the call cannot leave the vendor it was written for. */
+  readonly boundBy: string | undefined;
+  /** The caller wants usage in the stream's last chunk (OpenAI Chat only). */
+  readonly includeUsage: boolean;
+}
+
+export interface Sampling {
+  readonly temperature: number | undefined;
+  readonly topP: number | undefined;
+  readonly stop: readonly string[];
+  readonly parallelToolCalls: boolean | undefined;
+}
+
+export type ToolForm =
+  | { readonly kind: 'custom'; readonly name: string }
+  | { readonly kind: 'namespaced'; readonly namespace: string; readonly name: string }
+  | { readonly kind: 'tool-search' };
+
+/** Says who minted a piece of vendor-bound state; `undefined` when nobody here knows. */
+export type MintReader = (signature: string, wire: JsonValue) => MintedState | undefined;
+
+/** Collects what a decoder finds on its way. */
+export interface DecodeNotes {
+  readonly losses: Set<LossId>;
+  readonly toolForms: Map<string, ToolForm>;
+  boundBy: string | undefined;
+}
+
+/** Notes `loss` when a body holds a field that the translator does not know. */
+export function noteUnknown(body: Fields, known: ReadonlySet<string>, loss: LossId, notes: DecodeNotes): void {
+  for (const [name, value] of Object.entries(body)) {
+    if (!known.has(name) && value !== undefined && value !== null) notes.losses.add(loss);
+  }
+}
+
+export function createNotes(): DecodeNotes {
+  return { losses: new Set(), toolForms: new Map(), boundBy: undefined };
+}
