@@ -200,7 +200,7 @@ describe('names', () => {
   test('an unknown name is a 404 with what was probably meant, in the dialect of the caller', async () => {
     const kit = await kitOver({ upstreamUrl: 'http://127.0.0.1:9', models: [CLAUDE, GPT, CHAT] });
     const messages = [{ role: 'user', content: 'x' }];
-    const anthropic = await kit.post('/v1/messages', { model: 'claude-opus-tset', messages });
+    const anthropic = await kit.post('/v1/messages', { model: 'klaude-opus-tset', messages });
     expect(anthropic.status).toBe(404);
     expect(await anthropic.json()).toMatchObject({
       type: 'error',

@@ -38,12 +38,13 @@ export function rejectAlways(policy: RouterPolicy, model: Model): Rejection | un
   if (policy.denyModels.includes(model.id)) {
     return reject(model, 'denied', `The policy "${policy.id}" denies it.`);
   }
-  if (!ratesOf(model).isPriced) return reject(model, 'no-price', 'Its prices are missing or not numbers.');
   for (const _ in policy.compliance) {
     const gaps = complianceGaps(model.compliance, policy.compliance);
-    return gaps.length === 0 ? undefined : reject(model, 'compliance', `At ${model.endpoint}: ${gaps.join('; ')}.`);
+    if (gaps.length > 0) return reject(model, 'compliance', `At ${model.endpoint}: ${gaps.join('; ')}.`);
+    break;
   }
-  return undefined;
+  // Last, because a caller who names the model overrules this one and none of the others.
+  return ratesOf(model).isPriced ? undefined : reject(model, 'no-price', 'Its prices are missing or not numbers.');
 }
 
 /** The policy's list of models for a kind of step. */

@@ -3,8 +3,10 @@ import type { Model } from '../../domain/model.ts';
 import type { CallArrival } from './handle-call.ts';
 import { textIn } from '../../wires/shared/fields.ts';
 import { headersToCaller, headersToUpstream } from '../upstream/forward-headers.ts';
+import type { Principal } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { editJson, parseBody } from '../../wires/shared/json-bytes.ts';
+import { namedModel } from './named-model.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import { readBody } from '../server/read-body.ts';
 import { upstreamPath } from '../upstream/upstream.ts';
@@ -30,7 +32,7 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
   if (read.kind === 'refused') throw new PointsmanError('request-invalid', read.refusal.message);
   const body = parseBody(read.bytes, core.deps.settings.maxDepthCount);
   const name = textIn(body['model']) ?? '';
-  const model = modelFor(core, name);
+  const model = modelFor(core, name, arrival.principal);
   const endpoint = model === undefined ? undefined : core.endpointOf(model);
   const key = endpoint?.apiKey?.reveal();
   if (model === undefined || endpoint === undefined || (key === undefined && !endpoint.keyless)) {
@@ -57,13 +59,11 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
 }
 
 /** @throws PointsmanError `not-found` */
-function modelFor(core: GatewayCore, name: string): Model | undefined {
+function modelFor(core: GatewayCore, name: string, principal: Principal): Model | undefined {
   const speaks = (model: Model): boolean => model.wire === 'anthropic-messages';
   if (virtualModel(name) !== undefined) return core.poolAt(core.deps.clock.now(), undefined).find(speaks);
-  const model =
-    core.deps.catalog.get(name) ?? core.deps.catalog.models.find((candidate) => candidate.wireModel === name);
-  if (model === undefined) throw new PointsmanError('not-found', `No model is called "${name.slice(0, 100)}".`);
-  return speaks(model) ? model : undefined;
+  const { model, wireModel } = namedModel(core, name, { wire: 'anthropic-messages', principal });
+  return speaks(model) ? { ...model, wireModel } : undefined;
 }
 
 function estimated(bytes: Buffer): TokenCount {

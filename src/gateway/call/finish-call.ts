@@ -1,4 +1,4 @@
-import { billNanoUsd } from '../../catalog/bill.ts';
+import { knownBillNanoUsd } from '../../catalog/bill.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import { toNanoUsd } from '../../domain/money.ts';
@@ -29,7 +29,9 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
   const durationMs = performance.now() - call.startedMs;
   const usage = outcome?.usage;
   const bill =
-    attempt === undefined || usage === undefined ? undefined : billNanoUsd(attempt.model.prices, usage, call.startedAt);
+    attempt === undefined || usage === undefined
+      ? undefined
+      : knownBillNanoUsd(attempt.model.prices, usage, call.startedAt);
   if (attempt !== undefined && outcome !== undefined) {
     bookHealth(core, attempt, outcome);
     for (const signature of outcome.signatures) core.signatures.note(signature, attempt.model.id);

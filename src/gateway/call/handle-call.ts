@@ -19,6 +19,8 @@ import { finishCall } from './finish-call.ts';
 import { headersToCaller } from '../upstream/forward-headers.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
+import { checkUnpriced, namedModel } from './named-model.ts';
+import type { Named } from './named-model.ts';
 import { parseBody } from '../../wires/shared/json-bytes.ts';
 import { keptPrefixOf } from './kept-prefix.ts';
 import { openSealed } from '../../wires/shared/minted-envelope.ts';
@@ -192,7 +194,8 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     place,
     wire: call.wire,
     requestedModel: call.requestedModel,
-    named,
+    named: named?.model,
+    namedAs: named?.wireModel,
     isPinned: pinnedId !== undefined,
     pool,
     policy,
@@ -217,7 +220,8 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     });
   }
   if (routed.isDecided) core.metrics.count('pointsman_decisions_total', { kind: routed.step.decisionKind });
-  return { ...call, place, prints, routed, policy, account, effort, promptTokens };
+  const { lostRegion } = named ?? {};
+  return { ...call, place, prints, routed, policy, account, effort, promptTokens, lostRegion };
 }
 
 function noKeys(): PointsmanError {
@@ -256,27 +260,15 @@ function resolveNamed(
   call: ReceivedCall,
   pinned: ModelId | undefined,
   isVirtual: boolean,
-): Model | undefined {
-  const { catalog } = core.deps;
-  if (pinned !== undefined) return catalog.get(pinned);
+): Named | undefined {
+  const listed = (model: Model | undefined): Named | undefined =>
+    model && { model, wireModel: model.wireModel, lostRegion: undefined };
+  if (pinned !== undefined) return listed(core.deps.catalog.get(pinned));
   const boundTo = responseOwner(core, call);
-  if (isVirtual) return boundTo;
-  const name = call.requestedModel.replace(/\[\w+\]$/u, '');
-  const model = catalog.get(call.requestedModel) ?? catalog.get(name) ?? byWireName(core, name);
-  const allow = call.principal.key?.allowModels;
-  if (model !== undefined && (allow === undefined || allow.includes(model.id))) return model;
-  const near = catalog.suggest(name).slice(0, 3);
-  const hint =
-    near.length > 0 ? `Did you mean ${near.map((id) => `"${id}"`).join(' or ')}?` : 'GET /v1/models lists all.';
-  throw new PointsmanError('not-found', `No model is called "${name.slice(0, 100)}".`, {
-    mend: `${hint} "auto" lets pointsman choose.`,
-  });
-}
-
-/** Vendors' own names for a model, such as dated ones, reach it too; a model whose endpoint is ready comes first. */
-function byWireName(core: GatewayCore, name: string): Model | undefined {
-  const matches = core.deps.catalog.models.filter((model) => model.wireModel === name);
-  return matches.find((model) => core.deps.models.includes(model)) ?? matches[0];
+  if (isVirtual) return listed(boundTo);
+  const named = namedModel(core, call.requestedModel, call);
+  checkUnpriced(core, named, call.principal, policyFor(core, call));
+  return named;
 }
 
 /** The model whose vendor keeps the response that a Responses call goes on from. */

@@ -51,15 +51,16 @@ export function prepareOutbound(
   );
   const path = upstreamPath(endpoint.baseUrl, model.wire) + (options.tailPath ?? '');
   const base = { endpoint, headers, forecast: forecastFor(call, model) };
+  const nameLosses = call.lostRegion === undefined ? [] : (['name.region'] as const);
   if (model.wire === call.wire)
-    return { ...base, path: path + call.search, ...sameWire(core, call, model, options.stripAll) };
+    return { ...base, path: path + call.search, ...sameWire(core, call, model, options.stripAll), losses: nameLosses };
   const translated = translateCall(call.inbound(), model, {
     dialect: core.dialectOf(endpoint),
     cacheKey: call.place.session.sessionId,
     reanchorAt: reanchorAt(call, model),
   });
   const body = Buffer.from(JSON.stringify(translated.body));
-  const losses = [...translated.losses, ...headerLosses(call.request.headers)];
+  const losses = [...nameLosses, ...translated.losses, ...headerLosses(call.request.headers)];
   return { ...base, path, body, decoder: translated.decoder, losses, strippedThinkingCount: 0 };
 }
 
@@ -68,7 +69,7 @@ function sameWire(
   call: RoutedCall,
   model: Model,
   stripAll: boolean,
-): Pick<Outbound, 'body' | 'decoder' | 'losses' | 'strippedThinkingCount'> {
+): Pick<Outbound, 'body' | 'decoder' | 'strippedThinkingCount'> {
   const edits: JsonEdit[] = [];
   if (call.requestedModel !== model.wireModel) edits.push({ op: 'set', path: ['model'], value: model.wireModel });
   const repair = repairFor(call.wire, call.body, model, { minterOf: minterOf(core), stripAll });
@@ -78,7 +79,6 @@ function sameWire(
   return {
     body: editJson(call.bytes, edits),
     decoder: undefined,
-    losses: [],
     strippedThinkingCount: repair.strippedThinkingCount,
   };
 }

@@ -1,4 +1,4 @@
-import { billNanoUsd } from '../../catalog/bill.ts';
+import { knownBillNanoUsd } from '../../catalog/bill.ts';
 import type { FinishReason } from '../../domain/call.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Ms } from '../../domain/time.ts';
@@ -65,7 +65,8 @@ async function relayBody({ call, attempt, answer, caller }: RelayOptions): Promi
     return outcomeOf(undefined, answer, { ttftMs, error, body: undefined });
   }
   const tapped = tapBody(call.wire, body);
-  const bill = tapped.usage === undefined ? undefined : billNanoUsd(attempt.model.prices, tapped.usage, call.startedAt);
+  const bill =
+    tapped.usage === undefined ? undefined : knownBillNanoUsd(attempt.model.prices, tapped.usage, call.startedAt);
   caller.begin(answer.status, {
     'request-id': call.requestId,
     ...headersToCaller(answer.headers),
@@ -141,7 +142,7 @@ function trailersWanted(call: RoutedCall): boolean {
 
 function billedTrailer(call: RoutedCall, attempt: Attempt, tapped: TappedAnswer): Record<string, string> | undefined {
   if (tapped.usage === undefined || !trailersWanted(call)) return undefined;
-  return billedHeader(billNanoUsd(attempt.model.prices, tapped.usage, call.startedAt));
+  return billedHeader(knownBillNanoUsd(attempt.model.prices, tapped.usage, call.startedAt));
 }
 
 function outcomeOf(
@@ -226,7 +227,7 @@ export async function relayTranslated(options: RelayOptions, decoder: StreamDeco
     if (keptChars > 0 && keptChars <= keepBytes) body = Buffer.from(kept);
   } else {
     body = Buffer.from(encoder.body());
-    const bill = usage === undefined ? {} : billedHeader(billNanoUsd(attempt.model.prices, usage, call.startedAt));
+    const bill = usage === undefined ? {} : billedHeader(knownBillNanoUsd(attempt.model.prices, usage, call.startedAt));
     caller.begin(200, { ...headers, ...bill, 'content-length': String(body.length) });
     caller.end(body);
   }

@@ -56,6 +56,8 @@ export interface RoutedCall extends ReceivedCall {
   readonly effort: Effort | undefined;
   /** Whole prompt, in reference tokens. */
   readonly promptTokens: Tokens;
+  /** Where the name that the caller gave wants it to run, and nobody promises that it does. */
+  readonly lostRegion: string | undefined;
 }
 
 /** The attempt that answered, or is about to. */

@@ -1,4 +1,4 @@
-import { billNanoUsd } from '../../catalog/bill.ts';
+import { knownBillNanoUsd } from '../../catalog/bill.ts';
 import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { At, Tokens } from '../../domain/time.ts';
@@ -8,7 +8,8 @@ import type { Warmth } from '../../domain/warmth.ts';
 export interface CallForecast {
   readonly promptTokens: Tokens;
   readonly cacheReadTokens: Tokens;
-  readonly billNanoUsd: NanoUsd;
+  /** `undefined`: the model's price is not known. */
+  readonly billNanoUsd: NanoUsd | undefined;
 }
 
 /**
@@ -34,5 +35,5 @@ export function forecastCall(
     outputTokens: Math.round(sizes.outputTokens),
     reasoningTokens: undefined,
   };
-  return { promptTokens: prompt, cacheReadTokens: read, billNanoUsd: billNanoUsd(model.prices, usage, at) };
+  return { promptTokens: prompt, cacheReadTokens: read, billNanoUsd: knownBillNanoUsd(model.prices, usage, at) };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { isReady } from '../../config/config.ts';
-import type { EndpointId } from '../../domain/ids.ts';
+import type { EndpointId, ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
@@ -50,6 +50,8 @@ export interface GatewayCore {
   /** Prefixes of idle sessions that are pinged, where their policy wants it. */
   readonly warmKeeper: WarmKeeper;
   readonly upgrades: UpgradesByPrincipal;
+  /** Models without a known price that were told of. */
+  readonly toldUnpriced: Set<ModelId>;
   endpointOf(model: Model): ConfiguredEndpoint | undefined;
   dialectOf(endpoint: ConfiguredEndpoint): Dialect;
   breakerOf(endpoint: EndpointId): CircuitBreaker;
@@ -108,6 +110,7 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
       send: async (prefix, signal) => sendPing(core, prefix, signal),
     }),
     upgrades: new Map(),
+    toldUnpriced: new Set(),
     endpointOf: (model) => deps.endpoints.get(model.endpoint),
     dialectOf: (endpoint) => {
       let dialect = dialects.get(endpoint.id);

@@ -57,10 +57,10 @@ const ask = (model: string): object => ({ model, max_tokens: 5, messages: [{ rol
 
 test('who watches sees a call that no model got, and why', async () => {
   const { kit, next } = await watched({ upstreamUrl: 'http://127.0.0.1:9', models: [CLAUDE] });
-  await (await kit.post('/v1/messages', ask('claude-opus-99'))).text();
+  await (await kit.post('/v1/messages', ask('klaude-opus-99'))).text();
   expect(await next()).toMatchObject({
     kind: 'refused',
-    model: 'claude-opus-99',
+    model: 'klaude-opus-99',
     reason: 'model-not-found',
     status: 404,
     outcome: 'failed',

@@ -1,4 +1,4 @@
-import { billNanoUsd } from '../../catalog/bill.ts';
+import { knownBillNanoUsd } from '../../catalog/bill.ts';
 import { toPointsmanError } from '../../domain/errors.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
 import { asId } from '../../domain/ids.ts';
@@ -97,7 +97,7 @@ function book(core: GatewayCore, prefix: KeptPrefix, made: PingSent, answer: Pin
   const { session, thread } = place;
   const durationMs = performance.now() - made.startedMs;
   const usage = answer.kind === 'answered' ? answer.tapped.usage : undefined;
-  const bill = usage === undefined ? undefined : billNanoUsd(model.prices, usage, made.startedAt);
+  const bill = usage === undefined ? undefined : knownBillNanoUsd(model.prices, usage, made.startedAt);
   if (answer.kind === 'answered') {
     thread.ledger = foldWarmth(thread.ledger, {
       type: 'keep-alive',

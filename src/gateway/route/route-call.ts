@@ -37,6 +37,8 @@ export interface RouteRequest {
   readonly requestedModel: string;
   /** The caller or the operator named it; `undefined`: a virtual name. */
   readonly named: Model | undefined;
+  /** What the named model is called on the wire in this call. */
+  readonly namedAs: string | undefined;
   /** The name came from the operator, and holds in the middle of a step. */
   readonly isPinned: boolean;
   /** The pool, without models whose endpoint is ill or has no key. */
@@ -107,7 +109,7 @@ export async function routeCall(deps: GatewayDeps, request: RouteRequest): Promi
 function candidatesFor(request: RouteRequest, step: ThreadStep): readonly RouteCandidate[] {
   const byId = (id: ModelId): Model | undefined =>
     request.named?.id === id ? request.named : request.pool.find((model) => model.id === id);
-  const first = byId(step.model);
+  const first = calledAs(byId(step.model), request);
   const list: RouteCandidate[] = first === undefined ? [] : [{ model: first, isWeaker: false }];
   if (request.named !== undefined) return list;
   for (const { model: id, isWeaker } of step.standIns) {
@@ -115,6 +117,11 @@ function candidatesFor(request: RouteRequest, step: ThreadStep): readonly RouteC
     if (model !== undefined) list.push({ model, isWeaker });
   }
   return list;
+}
+
+function calledAs(model: Model | undefined, { named, namedAs }: RouteRequest): Model | undefined {
+  if (model === undefined || model !== named || namedAs === undefined || namedAs === model.wireModel) return model;
+  return { ...model, wireModel: namedAs };
 }
 
 function evidenceInStep(request: RouteRequest, step: ThreadStep): string | undefined {

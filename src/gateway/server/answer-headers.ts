@@ -21,11 +21,12 @@ export function answerHeaders(call: RoutedCall, attempt: Attempt): Record<string
   return headers;
 }
 
-export function billedHeader(bill: NanoUsd): Record<string, string> {
+export function billedHeader(bill: NanoUsd | undefined): Record<string, string> {
   return { 'x-pointsman-billed-usd': usdText(bill) };
 }
 
-function usdText(amount: NanoUsd): string {
+function usdText(amount: NanoUsd | undefined): string {
+  if (amount === undefined) return 'unknown';
   return usdFromNano(amount)
     .toFixed(9)
     .replace(/0{1,6}$/u, '');

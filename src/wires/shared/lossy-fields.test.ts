@@ -21,7 +21,7 @@ const chat = (fields: object): Fields => ({ model: 'm', messages: [user], ...fie
 const responses = (fields: object): Fields => ({ model: 'm', input: 'x', ...fields });
 const tool = { name: 't', input_schema: { type: 'object' } };
 
-type BodyLossId = Exclude<LossId, `headers.${string}`>;
+type BodyLossId = Exclude<LossId, `headers.${string}` | `name.${string}`>;
 
 /** For each row of bodies, a request that holds the field. */
 const SAMPLES: Readonly<Record<BodyLossId, Fields>> = {

@@ -366,6 +366,12 @@ export const LOSSY_FIELDS = {
     fate: 'dropped',
     note: 'nobody here knows what they mean',
   },
+  'name.region': {
+    from: 'any',
+    field: 'model, where it names a region as Bedrock does',
+    fate: 'dropped',
+    note: 'answered at an endpoint that promises no region',
+  },
   'headers.session': {
     from: 'any',
     field: 'headers that name the session and its thread',

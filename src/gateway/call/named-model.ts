@@ -1,0 +1,75 @@
+import { isPriced } from '../../catalog/bill.ts';
+import { unlistedModel } from '../../catalog/model-families.ts';
+import { modelsNamed } from '../../catalog/model-names.ts';
+import { isReady } from '../../config/config.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import type { Model, Wire } from '../../domain/model.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { Principal } from '../core/call-context.ts';
+import type { GatewayCore } from '../core/gateway-core.ts';
+
+/** A model as a caller named it. */
+export interface Named {
+  readonly model: Model;
+  /** What it is called on the wire in this call: dated where the caller dated it. */
+  readonly wireModel: string;
+  /** The name demanded a region that the model's endpoint does not promise. */
+  readonly lostRegion: string | undefined;
+}
+
+/**
+ * The model that a name means: by its id, by its vendor's spellings, else under that very name at whoever serves its
+ * family. An access key reaches the models it lists and no others.
+ * @throws PointsmanError `not-found` with the nearest names
+ */
+export function namedModel(core: GatewayCore, name: string, from: { wire: Wire; principal: Principal }): Named {
+  const { catalog, models: ready } = core.deps;
+  const allow = from.principal.key?.allowModels;
+  const mayUse = ({ model }: { readonly model: Model }): boolean => allow === undefined || allow.includes(model.id);
+  const matches = modelsNamed(catalog.models, name).filter(mayUse);
+  const match = matches.find(({ model }) => ready.includes(model)) ?? matches[0];
+  if (match !== undefined) return { ...match, lostRegion: lostRegion(match.model, match.region) };
+  const unlisted = unlistedAt(core, name, from.wire);
+  if (unlisted === undefined || !mayUse({ model: unlisted })) throw unknownModel(core, name);
+  return { model: unlisted, wireModel: unlisted.wireModel, lostRegion: undefined };
+}
+
+function unlistedAt(core: GatewayCore, name: string, wire: Wire): Model | undefined {
+  const endpoints = [...core.deps.endpoints.values()].map((endpoint) => ({ ...endpoint, isReady: isReady(endpoint) }));
+  return unlistedModel(name.replace(/\[\w{1,8}\]$/u, ''), { models: core.deps.catalog.models, endpoints }, wire);
+}
+
+function lostRegion(model: Model, region: string | undefined): string | undefined {
+  const regions = model.compliance.inferenceRegions ?? [];
+  return region === undefined || regions.includes(region) ? undefined : region;
+}
+
+/**
+ * A model whose price nobody knows is told of once, and never spends a budget that it could not be counted against.
+ * @throws PointsmanError `no-eligible-model`
+ */
+export function checkUnpriced(core: GatewayCore, { model }: Named, principal: Principal, policy: RouterPolicy): void {
+  if (isPriced(model.prices)) return;
+  const { jobNanoUsd, stepNanoUsd } = policy.budget;
+  if ((principal.key?.budgetNanoUsd ?? jobNanoUsd ?? stepNanoUsd) !== undefined) {
+    throw new PointsmanError('no-eligible-model', `The price of "${model.id}" is not known, and a budget applies.`, {
+      mend: 'Name a listed model (GET /v1/models), or give this one a price under "models" in the configuration.',
+    });
+  }
+  if (core.toldUnpriced.has(model.id)) return;
+  if (core.toldUnpriced.size < MAX_TOLD) core.toldUnpriced.add(model.id);
+  core.deps.log.warn(
+    `"${model.id}" is in no catalogue: passed on to ${model.endpoint}, its price is unknown and counts nowhere`,
+  );
+}
+
+const MAX_TOLD = 1000;
+
+function unknownModel(core: GatewayCore, name: string): PointsmanError {
+  const near = core.deps.catalog.suggest(name.slice(0, 200)).slice(0, 3);
+  const hint =
+    near.length > 0 ? `Did you mean ${near.map((id) => `"${id}"`).join(' or ')}?` : 'GET /v1/models lists all.';
+  return new PointsmanError('not-found', `No model is called "${name.slice(0, 100)}".`, {
+    mend: `${hint} "auto" lets pointsman choose.`,
+  });
+}
