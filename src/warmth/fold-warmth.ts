@@ -1,6 +1,15 @@
 import type { At, Tokens } from '../domain/time.ts';
 import type { CacheKey, CacheMark, WarmthEntry, WarmthEvent, WarmthLedger } from './ledger.ts';
-import { MAX_MARKS, findEntry, isSameCache, longestReadable, readableHead } from './ledger.ts';
+import {
+  MAX_MARKS,
+  findEntry,
+  isOfAnotherChain,
+  isSameCache,
+  longestReadable,
+  newestMark,
+  readableHead,
+} from './ledger.ts';
+import type { PrefixChain } from './prefix-chain.ts';
 import { headsAfter } from './head-entries.ts';
 import type { CacheRule, Model } from '../domain/model.ts';
 import { observeHit } from './hit-counts.ts';
@@ -67,9 +76,9 @@ function foldCall(ledger: WarmthLedger, event: CallFinished): WarmthLedger {
         });
   const old = missed ? [] : refreshed(entry.marks, read ?? own?.tokens ?? 0, event.startedAt);
   const cached = cachedTokens(event, rule);
-  const marks = cached === 0 ? old : withMark(old, newMark(event, rule, cached));
+  const marks = cached === 0 ? old : withMark(old, newMark(event, rule, cached), event.chain);
   const entries = replaceEntry(ledger.entries, { ...entry, lastUsedAt: event.startedAt, marks });
-  const heads = headsAfter(ledger, event, { key, rule, cachedTokens: marks.at(-1)?.tokens ?? 0 });
+  const heads = headsAfter(ledger, event, { key, rule, cachedTokens: newestMark(marks)?.tokens ?? 0 });
   return { ...ledger, hits, entries, ...(heads === undefined ? {} : { heads }) };
 }
 
@@ -77,7 +86,7 @@ function foldKeepAlive(ledger: WarmthLedger, event: KeepAlive): WarmthLedger {
   const key = keyOf(event);
   const entry = findEntry(ledger, key, event.transcript);
   if (entry === undefined) return ledger;
-  const known = entry.marks.at(-1)?.tokens ?? 0;
+  const known = newestMark(entry.marks)?.tokens ?? 0;
   const read =
     event.usage === undefined ? known : (event.usage.cacheReadTokens ?? 0) + (event.usage.cacheWriteTokens ?? 0);
   const marks = refreshed(entry.marks, read, event.at);
@@ -114,12 +123,30 @@ function refreshed(marks: readonly CacheMark[], readTokens: Tokens, at: At): rea
   return marks.map((mark) => (mark.tokens <= readTokens ? { ...mark, usedAt: Math.max(at, mark.usedAt) } : mark));
 }
 
-/** Keeps marks sorted by length; one that the vendor holds at the same place is replaced, the shortest go first. */
-function withMark(marks: readonly CacheMark[], mark: CacheMark): readonly CacheMark[] {
-  const others = marks.filter((other) => other.tokens !== mark.tokens || other.hash !== mark.hash);
+/**
+ * Keeps marks sorted by length; one that the vendor holds at the same place is replaced. Expired ones go; past the limit those
+ * of another chain than this prompt's go first, then the ones not used for longest, the shorter first. The new one never goes.
+ */
+function withMark(marks: readonly CacheMark[], mark: CacheMark, chain: PrefixChain | undefined): readonly CacheMark[] {
+  const others = marks.filter(
+    (other) => mark.usedAt - other.usedAt <= other.ttlMs && (other.tokens !== mark.tokens || other.hash !== mark.hash),
+  );
+  while (others.length >= MAX_MARKS) others.splice(leastUseful(others, chain), 1);
   const at = others.findIndex((other) => other.tokens > mark.tokens);
-  const inserted = at === -1 ? [...others, mark] : [...others.slice(0, at), mark, ...others.slice(at)];
-  return inserted.length > MAX_MARKS ? inserted.slice(inserted.length - MAX_MARKS) : inserted;
+  others.splice(at === -1 ? others.length : at, 0, mark);
+  return others;
+}
+
+/** Index of the mark to drop: marks are sorted by length, so among equals the shortest is met first. */
+function leastUseful(marks: readonly CacheMark[], chain: PrefixChain | undefined): number {
+  let worst = 0;
+  for (const [index, mark] of marks.entries()) {
+    const other = marks[worst];
+    if (other === undefined) break;
+    const [isForeign, wasForeign] = [isOfAnotherChain(mark, chain), isOfAnotherChain(other, chain)];
+    if (isForeign === wasForeign ? mark.usedAt < other.usedAt : isForeign) worst = index;
+  }
+  return worst;
 }
 
 function keyOf(event: {

@@ -115,20 +115,36 @@ export interface ReadQuery {
   readonly reanchors: boolean;
 }
 
-/** The longest mark that a call would find: same prefix, readable, inside its time to live and the vendor's look-back. */
+/**
+ * The longest mark that a call would find: same prefix, readable, inside its time to live and the vendor's look-back. A caller
+ * that does not hash finds what the newest call left: a longer mark from before it is of a transcript that was cut since.
+ */
 export function longestReadable(entry: WarmthEntry, model: Model, query: ReadQuery): CacheMark | undefined {
   const rule = model.cacheRule;
   if (rule.kind === 'none') return undefined;
+  const { at, chain } = query;
   const limit = query.reanchors || rule.lookBackBlocks === undefined ? Number.POSITIVE_INFINITY : rule.lookBackBlocks;
-  for (let index = entry.marks.length - 1; index >= 0; index -= 1) {
-    const mark = entry.marks[index];
-    if (mark === undefined || mark.tokens < rule.minTokens) continue;
-    if (mark.readableAt > query.at || query.at - mark.usedAt > mark.ttlMs) continue;
-    if (query.chain === undefined || mark.blockCount === undefined) return mark;
-    if (query.chain.hashes[mark.blockCount - 1] !== mark.hash) continue;
-    if (query.chain.hashes.length - mark.blockCount <= limit) return mark;
-  }
-  return undefined;
+  const isWarm = (mark: CacheMark): boolean =>
+    mark.tokens >= rule.minTokens && mark.readableAt <= at && at - mark.usedAt <= mark.ttlMs;
+  if (chain === undefined) return newestMark(entry.marks.filter(isWarm));
+  return entry.marks.findLast(
+    (mark) =>
+      isWarm(mark) &&
+      !isOfAnotherChain(mark, chain) &&
+      (mark.blockCount === undefined || chain.hashes.length - mark.blockCount <= limit),
+  );
+}
+
+/** The mark of the newest call; a read renews shorter ones with it, so the longest of those used last. */
+export function newestMark(marks: readonly CacheMark[]): CacheMark | undefined {
+  let newest: CacheMark | undefined;
+  for (const mark of marks) if (newest === undefined || mark.usedAt >= newest.usedAt) newest = mark;
+  return newest;
+}
+
+/** Whether a prompt with this chain does not begin with the mark's prefix. Unknown without hashes, and then no. */
+export function isOfAnotherChain(mark: CacheMark, chain: PrefixChain | undefined): boolean {
+  return chain !== undefined && mark.blockCount !== undefined && chain.hashes[mark.blockCount - 1] !== mark.hash;
 }
 
 /** The head with that key in this cache, readable at a moment. */

@@ -1,4 +1,4 @@
-import { EMPTY_LEDGER, findEntry, longestReadable } from '../../warmth/ledger.ts';
+import { EMPTY_LEDGER, findEntry, longestReadable, newestMark } from '../../warmth/ledger.ts';
 import { billNanoUsd } from '../../catalog/bill.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { promptTokens } from '../../domain/usage.ts';
@@ -146,13 +146,16 @@ function isInsideTtl(work: Workload, i: number): boolean {
   return (work.atMs[i] ?? 0) - (work.atMs[last] ?? 0) <= (work.ttlMs[m] ?? 0);
 }
 
-/**
- * Without hashes a shorter mark is read only where the longest is, so the longest alone says as much; the ledger stays small
- * however long the thread is.
- */
+/** Without hashes only what the newest call left is foretold, so that alone says as much; the ledger stays small however long the thread is. */
 function newestMarks(ledger: WarmthLedger): WarmthLedger {
   if (ledger.entries.every((entry) => entry.marks.length <= 1)) return ledger;
-  return { ...ledger, entries: ledger.entries.map((entry) => ({ ...entry, marks: entry.marks.slice(-1) })) };
+  return {
+    ...ledger,
+    entries: ledger.entries.map((entry) => {
+      const newest = newestMark(entry.marks);
+      return { ...entry, marks: newest === undefined ? [] : [newest] };
+    }),
+  };
 }
 
 function isCut(relation: PrefixRelation): boolean {
