@@ -8,7 +8,7 @@ import {
 } from '../data/twinrouterbench.ts';
 import { embedTexts } from '../trials/embed-texts.ts';
 import { predictTiers } from '../trials/step-tiers.ts';
-import { humanTexts } from '../../src/predict/step-evidence.ts';
+import { personTexts } from '../../src/predict/step-evidence.ts';
 import type { Figure } from '../../src/domain/figure.ts';
 import type { Suite } from '../suite.ts';
 
@@ -25,7 +25,7 @@ export const suite: Suite = {
     }
     const steps = loadLabelledSteps(context.dataDir);
     const vectors = await embedTexts(
-      steps.map((step) => humanTexts(step.messages).at(-1) ?? ''),
+      steps.map((step) => personTexts(step.messages).at(-1) ?? ''),
       context.progress,
     );
     const ours = predictTiers(steps, vectors, FAILURE_WEIGHT);

@@ -69,10 +69,10 @@ describe('kind by rule', () => {
 describe('evidence', () => {
   test('counts errors, repeats and edits of one file', () => {
     const messages = [said('fix it')];
+    for (const id of ['4', '5']) messages.push(called(id, 'edit', { path: 'a.ts' }), gave(id, 'ok'));
     for (const id of ['1', '2', '3']) {
       messages.push(called(id, 'bash', { command: 'make' }), gave(id, 'error TS2345: nope'));
     }
-    for (const id of ['4', '5']) messages.push(called(id, 'edit', { path: 'a.ts' }), gave(id, 'ok'));
     expect(features(messages).evidence).toEqual({
       recentErrorCount: 3,
       repeatedCallCount: 3,

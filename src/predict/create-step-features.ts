@@ -1,9 +1,11 @@
 import type { CallTrigger, StepKind } from '../domain/step.ts';
 import type { Message, ToolSpec } from '../domain/transcript.ts';
 import type { Tokens } from '../domain/time.ts';
-import { humanText, isEditTool, stepEvidence } from './step-evidence.ts';
+import { personText } from './person-text.ts';
+import { stepEvidence } from './step-evidence.ts';
 import type { StepFeatures } from './step-features.ts';
 import { guessStepKind } from './step-kind-rules.ts';
+import { isEditTool } from './tool-use.ts';
 
 /** A call of a session that pointsman did not plan. */
 export interface ForeignCall {
@@ -21,9 +23,9 @@ export interface ForeignCall {
  * evidence; the system prompt and the tool list never enter. Cost does not grow with the session. Pure; never throws.
  */
 export function createStepFeatures(call: ForeignCall): StepFeatures {
-  const start = lastHumanIndex(call.messages);
+  const start = lastPersonIndex(call.messages);
   const asked = start < 0 ? undefined : call.messages[start];
-  const text = asked === undefined ? '' : humanText(asked);
+  const text = asked === undefined ? '' : personText(asked);
   const since = call.messages.slice(start + 1);
   const guess = call.kind === undefined ? guessStepKind(text, since) : { kind: call.kind, confidenceRatio: 1 };
   return {
@@ -49,11 +51,11 @@ function triggerOf(messages: readonly Message[]): CallTrigger {
   const newest = messages.at(-1);
   if (newest?.role !== 'user') return 'user';
   const hasResult = newest.content.some((part) => part.type === 'tool-result');
-  return hasResult && humanText(newest) === '' ? 'tool-result' : 'user';
+  return hasResult && personText(newest) === '' ? 'tool-result' : 'user';
 }
 
-function lastHumanIndex(messages: readonly Message[]): number {
-  return messages.findLastIndex((message) => humanText(message) !== '');
+function lastPersonIndex(messages: readonly Message[]): number {
+  return messages.findLastIndex((message) => personText(message) !== '');
 }
 
 function writes(message: Message): boolean {

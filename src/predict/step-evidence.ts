@@ -1,17 +1,20 @@
 import type { Message, ToolCallPart, ToolResultPart } from '../domain/transcript.ts';
+import { personText } from './person-text.ts';
 import type { StepEvidence } from './step-features.ts';
-import { stepText } from './step-text.ts';
+import {
+  commandOf,
+  editedFiles,
+  isChangingCall,
+  isEditTool,
+  isReadingCall,
+  isTestCall,
+  resultText,
+} from './tool-use.ts';
 
 /** Newest messages that are looked at: enough for every window below, so that the cost per call stays flat. */
 const LOOK_BACK_MESSAGES = 80;
 const WINDOW = 10;
-/** Only the ends of a tool result are searched: errors and test totals stand there. */
-const RESULT_END_CHARS = 1500;
 
-const EDIT_TOOL =
-  /^(?:.*__)?(?:str_replace.*|edit.*|multi_?edit|write.*|apply_patch|create_file|patch|replace|update_file)$/iu;
-const TEST_COMMAND =
-  /\b(?:pytest|unittest|vitest|jest|mocha|go test|cargo (?:test|nextest)|npm (?:run )?test|pnpm (?:run )?test|yarn test|mvn test|gradle test|tox|rspec|phpunit|ctest|make (?:test|check)|runtests\.py|node --test)\b/iu;
 const ERROR_TEXT =
   /Traceback \(most recent call last\)|\b(?:exit(?:ed with)? code|returncode|exit status)[ :=>]*[1-9]\d*|<returncode>[1-9]|\berror TS\d+|\bcommand not found\b|\bNo such file or directory\b|\bSyntaxError\b|\bFAILED\b|\bfatal: |\bpanicked at\b/u;
 const TESTS_RED = /\b[1-9]\d* (?:failed|failures?|failing|errors?)\b|\bFAILED\b|✗|✕|not ok \d/u;
@@ -19,98 +22,101 @@ const TESTS_GREEN = /\b[1-9]\d* (?:passed|passing)\b|\ball tests pass|\bOK\b(?: 
 const CORRECTION =
   /^\W*(?:no\b|nope\b|wrong\b|stop\b|wait\b|undo\b|revert\b|actually\b|i (?:said|meant)\b|that'?s not\b|this is not\b|you (?:forgot|missed|broke|didn'?t|haven'?t)\b|why (?:did|do|are) you\b)|\b(?:try again|doesn'?t work|does not work|still (?:fails?|failing|broken|not)|not what i)\b/iu;
 
-interface Observed {
-  readonly calls: readonly ToolCallPart[];
-  readonly results: readonly ToolResultPart[];
+/** A tool call and what came back. */
+interface Attempt {
+  readonly call: ToolCallPart;
+  readonly result: ToolResultPart;
+  readonly failed: boolean;
+  readonly tests: StepEvidence['testsState'];
 }
 
-/** What the tail of a transcript shows about how a session is going. Reads at most eighty messages. Pure. */
+/**
+ * What the tail of a transcript shows about how a step is going. Windows end at the newest person's turn and at a test run
+ * that turned green: what happened before either is settled. Reads at most eighty messages. Pure.
+ */
 export function stepEvidence(messages: readonly Message[]): StepEvidence {
   const tail = messages.slice(-LOOK_BACK_MESSAGES);
-  const { calls, results } = observed(tail);
+  const turn = tail.findLastIndex((message) => personText(message) !== '');
+  const inTurn = attemptsIn(tail.slice(turn + 1));
+  const open = inTurn.slice(inTurn.findLastIndex(turnsGreen) + 1);
   return {
-    recentErrorCount: results.slice(-WINDOW).filter(isErrorResult).length,
-    repeatedCallCount: largestGroup(calls.slice(-WINDOW).map(fingerprint)),
-    editsToSameFileCount: largestGroup(calls.slice(-3 * WINDOW).flatMap(editedFiles)),
-    testsState: testsState(calls, results),
-    humanCorrectionCount: humanTexts(tail)
+    recentErrorCount: open.slice(-WINDOW).filter(({ call, failed }) => failed && !isReadingCall(call)).length,
+    repeatedCallCount: repeatedFailures(open),
+    editsToSameFileCount: largestGroup(open.slice(-3 * WINDOW).flatMap(({ call }) => editedFiles(call))),
+    testsState: inTurn.findLast(({ call }) => isTestCall(call))?.tests ?? 'unknown',
+    humanCorrectionCount: personTexts(tail)
       .slice(messages.length > tail.length ? 0 : 1)
       .filter((text) => CORRECTION.test(text.slice(0, 400))).length,
-    callsInStepCount: callsSinceHuman(messages),
+    callsInStepCount: callsSincePerson(messages),
   };
 }
 
-/** Words that people wrote, oldest first; tool results and harness blocks are not theirs. */
-export function humanTexts(messages: readonly Message[]): readonly string[] {
+/** Words that people wrote, oldest first; tool results and a harness's texts are not theirs. */
+export function personTexts(messages: readonly Message[]): readonly string[] {
   return messages.flatMap((message) => {
-    const text = humanText(message);
+    const text = personText(message);
     return text === '' ? [] : [text];
   });
 }
 
-/** What a person wrote in one message; empty when the message is no person's. */
-export function humanText(message: Message): string {
-  if (message.role !== 'user') return '';
-  return stepText(message.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n'));
-}
-
-export function isEditTool(toolName: string): boolean {
-  return EDIT_TOOL.test(toolName);
-}
-
-export function isTestCall(call: ToolCallPart): boolean {
-  const command = call.input['command'] ?? call.input['cmd'] ?? call.input['script'];
-  const text = Array.isArray(command) ? command.join(' ') : command;
-  return typeof text === 'string' && TEST_COMMAND.test(text.slice(0, 4000));
-}
-
-function observed(messages: readonly Message[]): Observed {
-  const calls: ToolCallPart[] = [];
-  const results: ToolResultPart[] = [];
+function attemptsIn(messages: readonly Message[]): readonly Attempt[] {
+  const calls = new Map<string, ToolCallPart>();
+  const attempts: Attempt[] = [];
   for (const message of messages) {
     for (const part of message.content) {
-      if (part.type === 'tool-call') calls.push(part);
-      else if (part.type === 'tool-result') results.push(part);
+      if (part.type === 'tool-call') calls.set(part.toolCallId, part);
+      else if (part.type === 'tool-result') {
+        attempts.push(attemptOf(calls.get(part.toolCallId) ?? unseenCall(part), part));
+      }
     }
   }
-  return { calls, results };
+  return attempts;
 }
 
-function resultText(result: ToolResultPart): string {
-  let text = '';
-  for (const part of result.content) {
-    if (part.type !== 'text') continue;
-    text += part.text.length <= 2 * RESULT_END_CHARS ? part.text : part.text.slice(0, RESULT_END_CHARS);
-    if (part.text.length > 2 * RESULT_END_CHARS) text += `\n${part.text.slice(-RESULT_END_CHARS)}`;
-  }
-  return text;
+/** The call of a result whose call stands before the part of the transcript that is looked at. */
+function unseenCall({ toolCallId, toolName }: ToolResultPart): ToolCallPart {
+  return { type: 'tool-call', toolCallId, toolName, input: {} };
 }
 
-function isErrorResult(result: ToolResultPart): boolean {
-  return result.isError || ERROR_TEXT.test(resultText(result));
+function attemptOf(call: ToolCallPart, result: ToolResultPart): Attempt {
+  const text = resultText(result);
+  const isRed = isTestCall(call) && (result.isError || TESTS_RED.test(text));
+  const saysSo = !isReadingCall(call) && !isEditTool(call.toolName) && ERROR_TEXT.test(text);
+  const failed = isRed || (result.isError && !isEmptySearch(call, text)) || saysSo;
+  return { call, result, failed, tests: isRed ? 'red' : TESTS_GREEN.test(text) ? 'green' : 'unknown' };
 }
 
-function testsState(calls: readonly ToolCallPart[], results: readonly ToolResultPart[]): StepEvidence['testsState'] {
-  const testCalls = new Set(calls.filter(isTestCall).map((call) => call.toolCallId));
-  const newest = results.findLast((result) => testCalls.has(result.toolCallId));
-  if (newest === undefined) return 'unknown';
-  const text = resultText(newest);
-  if (newest.isError || TESTS_RED.test(text)) return 'red';
-  return TESTS_GREEN.test(text) ? 'green' : 'unknown';
+/** A search that found nothing exits with 1, and no harm is done. */
+function isEmptySearch(call: ToolCallPart, text: string): boolean {
+  return (
+    isReadingCall(call) &&
+    commandOf(call) !== '' &&
+    text.replace(/exit(?:ed with)? (?:code|status) 1\b/iu, '').trim() === ''
+  );
 }
 
-function fingerprint(call: ToolCallPart): string {
+function turnsGreen({ call, tests }: Attempt): boolean {
+  return tests === 'green' && isTestCall(call);
+}
+
+/**
+ * How often, at most, the same call has failed with the same result among the last ten while nothing was changed in between:
+ * a loop. A command that is run again after an edit, or that does not fail, is how work is done.
+ */
+function repeatedFailures(attempts: readonly Attempt[]): number {
+  const recent = attempts.slice(-WINDOW);
+  const since = recent.findLastIndex(({ call, failed }) => !failed && isChangingCall(call));
+  return largestGroup(recent.slice(since + 1).flatMap((attempt) => (attempt.failed ? [fingerprint(attempt)] : [])));
+}
+
+/** What differs between two runs of the same thing and says nothing: durations, times of day, addresses, ids of processes. */
+const RUN_NOISE =
+  /\d+(?:\.\d+)?\s?(?:ms|s|sec|secs|seconds|m)\b|\b\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\b|\b\d{4}-\d{2}-\d{2}T?|\b0x[0-9a-f]+\b|\bpid[ =:]\d+/giu;
+
+function fingerprint({ call, result }: Attempt): string {
   const input = JSON.stringify(call.input);
-  return `${call.toolName}\n${input.length}\n${input.slice(0, 1000)}`;
-}
-
-function editedFiles(call: ToolCallPart): readonly string[] {
-  if (!isEditTool(call.toolName)) return [];
-  const file = call.input['file_path'] ?? call.input['path'] ?? call.input['filePath'] ?? call.input['absolute_path'];
-  if (typeof file === 'string') return [file];
-  const patch = call.input['input'] ?? call.input['patch'];
-  if (typeof patch !== 'string') return [];
-  return [...patch.slice(0, 20_000).matchAll(/^\*\*\* (?:Update|Add) File: (.+)$/gmu)].map((match) => match[1] ?? '');
+  const output = resultText(result).replaceAll(RUN_NOISE, '');
+  return `${call.toolName}\n${input.length}\n${input.slice(0, 1000)}\n${output}`;
 }
 
 /** Size of the largest group of equal values; 0 when none repeats. */
@@ -121,11 +127,11 @@ function largestGroup(values: readonly string[]): number {
   return largest > 1 ? largest : 0;
 }
 
-function callsSinceHuman(messages: readonly Message[]): number {
+function callsSincePerson(messages: readonly Message[]): number {
   let count = 0;
   for (let index = messages.length - 1; index >= 0; index -= 1) {
     const message = messages[index];
-    if (message === undefined || humanText(message) !== '') break;
+    if (message === undefined || personText(message) !== '') break;
     if (message.role === 'assistant') count += 1;
   }
   return count;

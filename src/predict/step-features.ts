@@ -18,11 +18,13 @@ export interface StepFeatures {
 
 /** What has happened so far in this step and before it. */
 export interface StepEvidence {
-  /** Errors among the last tool results, newest window of ten. */
+  /** Failed runs among the last ten tool results since the newest person's turn or green test run. */
   readonly recentErrorCount: number;
-  /** The same tool call with the same arguments, repeated within the last ten. */
+  /** The same call with the same failing result among those ten, with no change in between; 0 when none repeats. */
   readonly repeatedCallCount: number;
+  /** Edits of one file among the last thirty of them. */
   readonly editsToSameFileCount: number;
+  /** How the newest test run since the person's turn ended. */
   readonly testsState: 'unknown' | 'red' | 'green';
   readonly humanCorrectionCount: number;
   readonly callsInStepCount: number;

@@ -1,7 +1,7 @@
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 import type { Message, ToolCallPart } from '../domain/transcript.ts';
 import type { Ratio } from '../domain/time.ts';
-import { isEditTool, isTestCall } from './step-evidence.ts';
+import { isEditTool, isReadTool, isTestCall } from './tool-use.ts';
 
 export interface KindGuess {
   readonly kind: StepKind;
@@ -42,8 +42,6 @@ const CUES: readonly (readonly [StepKind, number, RegExp])[] = [
   ],
 ];
 
-const READ_TOOL = /^(?:.*__)?(?:read.*|view|cat|grep|glob|search.*|ls|list.*|find.*|open|fetch.*|get_.*)$/iu;
-
 /**
  * What a foreign call is for, by rule: the person's newest words, then what the agent has been doing since. A tie or no
  * sign at all is `other` with little confidence. Never looks at the system prompt or at the tools on offer. Pure.
@@ -73,7 +71,7 @@ function addActivity(calls: readonly ToolCallPart[], add: (kind: StepKind, amoun
     const recency = (index + 1) / calls.length;
     if (isTestCall(call)) add('test', 2 * recency);
     else if (isEditTool(call.toolName)) add('code', 2 * recency);
-    else if (READ_TOOL.test(call.toolName)) add('explore', 0.7 * recency);
+    else if (isReadTool(call.toolName)) add('explore', 0.7 * recency);
   }
 }
 

@@ -3,7 +3,7 @@ export const MAX_STEP_CHARS = 16_000;
 
 /** What harnesses wrap around or add to a person's words. Named blocks only: nothing a person would write by chance. */
 const HARNESS_OPENING =
-  /<(system-reminder|environment_details|environment_context|user_instructions|local-command-stdout|command-message|command-name|command-args|ide_opened_file|ide_selection|permissions instructions|INSTRUCTIONS|files_mentioned)(?:\s[^<>]{0,200})?>/gu;
+  /<(system-reminder|environment_details|environment_context|user_instructions|local-command-stdout|local-command-stderr|local-command-caveat|bash-input|bash-stdout|bash-stderr|task-notification|user-prompt-submit-hook|session_context|hook_context|user_shell_command|turn_aborted|subagent_notification|collaboration_mode|skill|system_reminder|command-message|command-name|command-args|ide_opened_file|ide_selection|permissions instructions|INSTRUCTIONS|files_mentioned)(?:\s[^<>]{0,200})?>/gu;
 const CONTROL = /[^\P{Cc}\t\n\r]+/gu;
 
 /**

@@ -6,7 +6,7 @@ const EVIDENCE_LIMITS = { recentErrorCount: 5, repeatedCallCount: 4, editsToSame
 /** Why the step should be decided again, as a phrase; `undefined`: it goes well enough to stay where it is. */
 export function evidenceAgainst(evidence: StepEvidence): string | undefined {
   if (evidence.repeatedCallCount >= EVIDENCE_LIMITS.repeatedCallCount) {
-    return `the same tool call ${evidence.repeatedCallCount} times`;
+    return `the same call failed the same way ${evidence.repeatedCallCount} times`;
   }
   if (evidence.recentErrorCount >= EVIDENCE_LIMITS.recentErrorCount) {
     return `${evidence.recentErrorCount} errors in the last tool results`;

@@ -1,6 +1,6 @@
 import type { CallTrigger } from '../../domain/step.ts';
 import type { Wire } from '../../domain/model.ts';
-import { stepText } from '../../predict/step-text.ts';
+import { personPart } from '../../predict/person-text.ts';
 import { fieldsIn, listIn, textIn } from '../../wires/shared/fields.ts';
 import type { Fields } from '../../wires/shared/fields.ts';
 import type { Thread } from './session-store.ts';
@@ -20,7 +20,7 @@ export function triggerOfBody(wire: Wire, body: Fields): CallTrigger {
     if (role !== 'user') return 'user';
     const content = item['content'];
     if (typeof content === 'string') {
-      if (stepText(content) !== '') return 'user';
+      if (personPart(content) !== '') return 'user';
       continue;
     }
     const blocks = listIn(content).map(fieldsIn);
@@ -32,7 +32,7 @@ export function triggerOfBody(wire: Wire, body: Fields): CallTrigger {
 
 function hasWords(block: Fields): boolean {
   const text = textIn(block['text']);
-  return text !== undefined && stepText(text) !== '';
+  return text !== undefined && personPart(text) !== '';
 }
 
 /** Whether a call goes on with the step that its transcript is in: a tool's result, or the step's first call once more. */
