@@ -46,7 +46,6 @@ const gateway = await openGateway({
   settings: { port: 0 },
   policy: 'balanced',
   pool,
-  log: { warn: console.error, error: console.error },
   onWarning: (warning) => console.error(warning.message),
 });
 limitHeap();

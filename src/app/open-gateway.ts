@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { secretsOf } from '../config/config.ts';
+import { logLevelOf } from '../config/environment.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { isPointsmanError, PointsmanError } from '../domain/errors.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { withDial } from '../policy/with-dial.ts';
 import { createLearnedForecaster } from '../predict/learned-forecaster.ts';
@@ -11,10 +11,13 @@ import { createRuleForecaster } from '../predict/rule-forecaster.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import { createRedactor } from '../recorder/redact.ts';
 import { openBeliefs } from './open-beliefs.ts';
+import { openLog } from './open-log.ts';
 import { openArtifact, openEmbedder, openRiskReader } from './open-predictor.ts';
 import { RECORDS_FILE, keepRecords } from './keep-records.ts';
 import { makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
 import type { Config } from '../config/config.ts';
+import type { Environment } from '../config/environment.ts';
+import type { Log } from '../domain/log.ts';
 import type { Model } from '../domain/model.ts';
 import type { AccessKey, Gateway, GatewayDeps, GatewaySettings } from '../gateway/index.ts';
 import type { Recorder } from '../recorder/recorder.ts';
@@ -35,7 +38,8 @@ export interface GatewayOptions extends Pick<
   readonly dial?: number;
   /** The models that virtual names are routed over. Absent: the configuration's pool, or every model that can be called. */
   readonly pool?: readonly Model[];
-  readonly log?: GatewayDeps['log'];
+  /** Absent: standard error, at the level of `POINTSMAN_LOG`. */
+  readonly log?: Log;
 }
 
 /**
@@ -56,10 +60,6 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
   const artifact = openArtifact({ env });
   const named = config.pool === undefined ? undefined : new Set<string>(config.pool);
   const { createGateway, GATEWAY_DEFAULTS } = await import('../gateway/index.ts');
-  const warn: GatewayDeps['log']['warn'] = (message, fields) => {
-    const error = fields?.['error'];
-    options.onWarning?.(isPointsmanError(error) ? error : new PointsmanError('internal', message));
-  };
   const gateway = createGateway({
     settings: { ...GATEWAY_DEFAULTS, ...options.settings },
     catalog,
@@ -82,7 +82,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
     accessKeys: options.accessKeys ?? [],
     ...(options.spentByKey === undefined ? {} : { spentByKey: options.spentByKey }),
     ...(options.onSpent === undefined ? {} : { onSpent: options.onSpent }),
-    log: options.log ?? { warn, error: warn },
+    log: options.log ?? ownLog(config, env),
     clock: { now: options.clock ?? Date.now },
   });
   return {
@@ -92,6 +92,12 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
       await closeRecorder();
     },
   };
+}
+
+function ownLog(config: Config, env: Environment): Log {
+  const level = logLevelOf(env) ?? 'info';
+  const write = (line: string): void => void process.stderr.write(line);
+  return openLog({ level, env, secrets: secretsOf(config), write, isTerminal: process.stderr.isTTY });
 }
 
 interface OpenedRecorder {

@@ -3,10 +3,13 @@ import { commands } from './registry.ts';
 import { EXIT, exitCodeOf } from './input/exit-code.ts';
 import { errorLine } from './text/error-line.ts';
 import { nodeFault } from '../app/node-version.ts';
+import { secretsInEnvironment } from '../config/environment.ts';
 import { didYouMean } from '../domain/nearest.ts';
+import { LOG_LEVEL_HELP, takeLogLevel } from './input/log-of.ts';
 import { optionLines } from './text/option-help.ts';
 import { packageVersion } from './input/package-version.ts';
 import { toPointsmanError } from '../domain/errors.ts';
+import { createRedactor } from '../recorder/redact.ts';
 import { usageFault } from './input/usage-fault.ts';
 import type { Command, CommandIo } from './input/command.ts';
 
@@ -26,16 +29,26 @@ function processIo(): CommandIo {
     env: process.env,
     cwd: process.cwd(),
     isTerminal: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+    isErrorTerminal: process.stderr.isTTY,
     signal: interrupt.signal,
   };
 }
 
 function helpText(): string {
   const rows = Object.entries(commands).map(([name, entry]) => `  ${name.padEnd(12)} ${entry.summary}`);
-  return `pointsman: sends each step of agent work to the model that earns it.\n\nUsage: pointsman COMMAND [ARGUMENTS]\n\n${rows.join('\n')}\n\nEach command explains itself with --help.\n`;
+  return `pointsman: sends each step of agent work to the model that earns it.\n\nUsage: pointsman COMMAND [ARGUMENTS]\n\n${rows.join('\n')}\n\nEach command explains itself with --help, and takes ${LOG_LEVEL_HELP} (or POINTSMAN_LOG).\n`;
 }
 
 async function main(argv: readonly string[], io: CommandIo): Promise<number> {
+  try {
+    const { args, level } = takeLogLevel(argv);
+    return await dispatch(args, level === undefined ? io : { ...io, logLevel: level });
+  } catch (thrown) {
+    return failed(thrown, io);
+  }
+}
+
+async function dispatch(argv: readonly string[], io: CommandIo): Promise<number> {
   const [first, ...rest] = argv;
   const [name, args] = first === 'help' && rest[0] !== undefined ? [rest[0], ['--help']] : [first, rest];
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
@@ -68,11 +81,18 @@ async function runCommand(command: Command, args: readonly string[], io: Command
   try {
     return await command.run(args, io);
   } catch (thrown) {
-    const error = usageFault(thrown, command) ?? toPointsmanError(thrown, 'internal');
-    io.stderr(`pointsman: ${errorLine(error)}\n`);
-    if (error.code === 'internal' && io.env['POINTSMAN_DEBUG'] !== undefined) io.stderr(`${error.stack ?? ''}\n`);
-    return exitCodeOf(error.code);
+    return failed(usageFault(thrown, command) ?? thrown, io);
   }
+}
+
+/** Says why in one line. What was thrown may hold anything, so it passes where the log's lines pass. */
+function failed(thrown: unknown, io: CommandIo): number {
+  const error = toPointsmanError(thrown, 'internal');
+  const redactor = createRedactor({ secrets: secretsInEnvironment(io.env) });
+  io.stderr(`pointsman: ${redactor.text(errorLine(error))}\n`);
+  if (error.code === 'internal' && io.env['POINTSMAN_DEBUG'] !== undefined)
+    io.stderr(`${redactor.text(error.stack ?? '')}\n`);
+  return exitCodeOf(error.code);
 }
 
 const fault = nodeFault(process.versions.node);

@@ -1,4 +1,5 @@
 import { PointsmanError } from '../domain/errors.ts';
+import { LOG_LEVELS, isLogLevel, type LogLevel } from '../domain/log.ts';
 
 /** Variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,6 +23,26 @@ export function parseEnvironment(env: Environment): EnvironmentSettings {
     budgetUsd: numberOf(env, 'POINTSMAN_BUDGET_USD', (value) => value > 0 && value <= 1e6, 'an amount above 0'),
     store: variableOf(env, 'POINTSMAN_STORE'),
   };
+}
+
+/**
+ * Reads `POINTSMAN_LOG`.
+ * @throws PointsmanError `config-invalid`
+ */
+export function logLevelOf(env: Environment): LogLevel | undefined {
+  const text = variableOf(env, 'POINTSMAN_LOG');
+  if (text === undefined || isLogLevel(text)) return text;
+  throw new PointsmanError('config-invalid', 'The variable POINTSMAN_LOG is not a log level.', {
+    mend: `Set it to ${LOG_LEVELS.join(', ')}, or unset it.`,
+    details: { variable: 'POINTSMAN_LOG' },
+  });
+}
+
+const SECRET_NAME = /(?:KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE)$/u;
+
+/** The values of variables whose names say that they are secret, as `GEMINI_API_KEY`. */
+export function secretsInEnvironment(env: Environment): readonly string[] {
+  return Object.entries(env).flatMap(([name, value]) => (value !== undefined && SECRET_NAME.test(name) ? [value] : []));
 }
 
 export function variableOf(env: Environment, name: string): string | undefined {

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { isLoopback, refuseSubscription } from '../config/endpoints.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
+import type { Log } from '../domain/log.ts';
 import type { Wire } from '../domain/model.ts';
 import { createTokenCheck } from './core/access-keys.ts';
 import { createDoorkeeper } from './server/admit.ts';
@@ -19,6 +20,7 @@ import type { Gauge } from './core/metrics.ts';
 import { createRateLimiter } from './server/rate-limiter.ts';
 import { refusalOf, refuse } from '../wires/shared/refusal.ts';
 import type { Refusal } from '../wires/shared/refusal.ts';
+import { reportRefusal } from './server/report-refusal.ts';
 import { createStreamPinger } from './server/stream-pinger.ts';
 import type { StreamPinger } from './server/stream-pinger.ts';
 
@@ -67,8 +69,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     (request, response) => {
       answer(house, request, response).catch((thrown: unknown) => {
-        deps.log.error('A request failed', { error: toPointsmanError(thrown) });
-        response.destroy();
+        const wire = dialectOf(request.url ?? '/', request);
+        sendRefusal(response, wire, refusalOf(toPointsmanError(thrown)), {
+          requestId: core.newId('req'),
+          log: deps.log,
+        });
       });
     },
   );
@@ -99,7 +104,7 @@ async function answer(
   const speak = wire ?? dialectOf(pathname, request);
   const turnAway = (refusal: Refusal): void => {
     core.metrics.count('pointsman_refused_total', { kind: refusal.kind });
-    sendRefusal(response, speak, refusal, core.newId('req'));
+    sendRefusal(response, speak, refusal, { requestId: core.newId('req'), log: core.deps.log });
     request.resume();
   };
   const misplaced = door.checkPlace(request);
@@ -208,12 +213,18 @@ function dialectOf(pathname: string, request: IncomingMessage): Wire {
   return isAnthropic ? 'anthropic-messages' : 'openai-chat';
 }
 
-function sendRefusal(response: ServerResponse, wire: Wire, refusal: Refusal, requestId: string): void {
+function sendRefusal(
+  response: ServerResponse,
+  wire: Wire,
+  refusal: Refusal,
+  { requestId, log }: { readonly requestId: string; readonly log: Log },
+): void {
+  const reported = reportRefusal(log, refusal, requestId);
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  const body = DIALECTS[wire].errorBody(refusal, requestId);
+  const body = DIALECTS[wire].errorBody(reported, requestId);
   const length = String(Buffer.byteLength(body));
   response
     .writeHead(refusal.status, {

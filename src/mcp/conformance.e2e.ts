@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { aKeptLog } from '../testing/internal/kept-log.ts';
 import { aFakePointsman } from '../testing/fake-pointsman.ts';
 import { createConformanceServer } from '../testing/internal/conformance-server.ts';
 import { createMcpServer } from './server.ts';
@@ -40,7 +41,7 @@ afterAll(async () => {
 });
 
 async function serve(makeServer: () => McpServer): Promise<string> {
-  const running: RunningHttp = await serveHttp(makeServer, { port: 0, token: TOKEN });
+  const running: RunningHttp = await serveHttp(makeServer, { port: 0, token: TOKEN, log: aKeptLog().log });
   const proxy = await startTokenProxy(new URL(running.url), TOKEN);
   closers.push(
     () => running.close(),
@@ -74,7 +75,13 @@ describe('the official conformance suite', () => {
   test('what needs no fixture passes against our own server', async () => {
     const url = await serve(() =>
       createMcpServer(
-        { pointsman: async () => aFakePointsman(), workspace: '.', version: '0.0.0', replaySessions: async () => ({}) },
+        {
+          pointsman: async () => aFakePointsman(),
+          workspace: '.',
+          version: '0.0.0',
+          log: aKeptLog().log,
+          replaySessions: async () => ({}),
+        },
         Date.now,
       ),
     );

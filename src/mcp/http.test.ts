@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { serveHttp, type RunningHttp } from './http.ts';
+import { aKeptLog } from '../testing/internal/kept-log.ts';
 import { aFakePointsman } from '../testing/fake-pointsman.ts';
 import { createMcpServer } from './server.ts';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
@@ -16,13 +17,19 @@ afterEach(async () => {
 
 function makeServer(): McpServer {
   return createMcpServer(
-    { pointsman: async () => aFakePointsman(), workspace: '.', version: '0.0.0', replaySessions: async () => ({}) },
+    {
+      pointsman: async () => aFakePointsman(),
+      workspace: '.',
+      version: '0.0.0',
+      log: aKeptLog().log,
+      replaySessions: async () => ({}),
+    },
     () => 0,
   );
 }
 
 async function start(): Promise<URL> {
-  running = await serveHttp(makeServer, { port: 0, token: TOKEN });
+  running = await serveHttp(makeServer, { port: 0, token: TOKEN, log: aKeptLog().log });
   return new URL(running.url);
 }
 
@@ -101,10 +108,29 @@ describe('MCP over HTTP', () => {
     expect((await post(url, { ...good, origin: 'http://localhost:5173' }, INITIALIZE)).status).toBe(200);
   });
 
+  test('a fault inside is logged under the id that the client is told, and tells nothing else', async () => {
+    const { log, events } = aKeptLog();
+    const broken = (): McpServer => {
+      throw new TypeError('secret path leaked');
+    };
+    running = await serveHttp(broken, { port: 0, token: TOKEN, log });
+    const answer = await post(new URL(running.url), good, INITIALIZE);
+    const told = answer.body;
+    expect(answer.status).toBe(500);
+    expect(told).not.toContain('secret');
+    const [event] = events;
+    expect(event).toMatchObject({ level: 'error', fields: { error: { message: 'secret path leaked' } } });
+    expect(told).toContain(String(event?.fields['requestId']));
+  });
+
   test('a short token and a taken port are told before anything listens', async () => {
     const url = await start();
-    await expect(serveHttp(makeServer, { port: 0, token: 'short' })).rejects.toMatchObject({ code: 'config-invalid' });
-    await expect(serveHttp(makeServer, { port: Number(url.port), token: TOKEN })).rejects.toMatchObject({
+    await expect(serveHttp(makeServer, { port: 0, token: 'short', log: aKeptLog().log })).rejects.toMatchObject({
+      code: 'config-invalid',
+    });
+    await expect(
+      serveHttp(makeServer, { port: Number(url.port), token: TOKEN, log: aKeptLog().log }),
+    ).rejects.toMatchObject({
       code: 'config-invalid',
     });
   });

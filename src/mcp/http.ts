@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { reportFault } from './report-fault.ts';
+import type { Log } from '../domain/log.ts';
 import { PointsmanError } from '../domain/errors.ts';
 
 export interface HttpOptions {
@@ -16,6 +18,7 @@ export interface HttpOptions {
   readonly allowedOrigins?: readonly string[];
   /** Extra `Host` names; loopback names are always allowed. */
   readonly allowedHosts?: readonly string[];
+  readonly log: Log;
 }
 
 export interface RunningHttp {
@@ -40,8 +43,9 @@ export async function serveHttp(makeServer: () => McpServer, options: HttpOption
   }
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   const http = createServer((request, response) => {
-    void answer(makeServer, options, sessions, request, response).catch(() => {
-      if (!response.headersSent) reply(response, 500, -32_603, 'pointsman failed inside.');
+    void answer(makeServer, options, sessions, request, response).catch((thrown: unknown) => {
+      const told = reportFault(options.log, thrown);
+      if (!response.headersSent) reply(response, 500, -32_603, told);
       else response.destroy();
     });
   });

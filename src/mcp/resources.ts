@@ -2,6 +2,8 @@ import { ResourceTemplate, type McpServer } from '@modelcontextprotocol/sdk/serv
 import { McpError, type ReadResourceResult } from '@modelcontextprotocol/sdk/types.js';
 import { asId, type DecisionId, type JobId } from '../domain/ids.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
+import { reportFault } from './report-fault.ts';
+import type { Log } from '../domain/log.ts';
 import { toJobView } from './job-view.ts';
 import type { McpServices } from './services.ts';
 
@@ -16,13 +18,13 @@ export function registerResources(server: McpServer, services: McpServices): voi
     'catalog',
     'pointsman://catalog',
     { title: 'Models', description: 'Every model with prices, cache rules and limits.', mimeType: 'application/json' },
-    async (uri) => read(uri, async () => (await pointsman()).catalog.models),
+    async (uri) => read(services.log, uri, async () => (await pointsman()).catalog.models),
   );
   server.registerResource(
     'policies',
     'pointsman://policies',
     { title: 'Policies', description: 'Every loaded policy, compiled.', mimeType: 'application/json' },
-    async (uri) => read(uri, async () => (await pointsman()).policies),
+    async (uri) => read(services.log, uri, async () => (await pointsman()).policies),
   );
   server.registerResource(
     'policy',
@@ -36,7 +38,7 @@ export function registerResources(server: McpServer, services: McpServices): voi
     }),
     { title: 'One policy', mimeType: 'application/json' },
     async (uri, { id }) =>
-      read(uri, async () => {
+      read(services.log, uri, async () => {
         const { policies } = await pointsman();
         const policy = policies.find((candidate) => candidate.id === String(id));
         if (policy === undefined) throw new PointsmanError('not-found', `No policy is called "${String(id)}".`);
@@ -46,7 +48,8 @@ export function registerResources(server: McpServer, services: McpServices): voi
   registerJobResources(server, services);
 }
 
-function registerJobResources(server: McpServer, { pointsman }: McpServices): void {
+function registerJobResources(server: McpServer, services: McpServices): void {
+  const { pointsman } = services;
   server.registerResource(
     'job',
     new ResourceTemplate('pointsman://jobs/{id}', {
@@ -63,22 +66,23 @@ function registerJobResources(server: McpServer, { pointsman }: McpServices): vo
     }),
     { title: 'A job', description: 'Status, steps and bill of a job.', mimeType: 'application/json' },
     async (uri, { id }) =>
-      read(uri, async () => toJobView(await (await pointsman()).jobStatus(asId<JobId>(String(id))))),
+      read(services.log, uri, async () => toJobView(await (await pointsman()).jobStatus(asId<JobId>(String(id))))),
   );
   server.registerResource(
     'decision',
     new ResourceTemplate('pointsman://decisions/{id}', { list: undefined }),
     { title: 'A decision', description: 'A decision with every input it depended on.', mimeType: 'application/json' },
-    async (uri, { id }) => read(uri, async () => (await pointsman()).decision(asId<DecisionId>(String(id)))),
+    async (uri, { id }) =>
+      read(services.log, uri, async () => (await pointsman()).decision(asId<DecisionId>(String(id)))),
   );
 }
 
-async function read(uri: URL, work: () => Promise<unknown>): Promise<ReadResourceResult> {
+async function read(log: Log, uri: URL, work: () => Promise<unknown>): Promise<ReadResourceResult> {
   try {
     return { contents: [{ uri: uri.href, mimeType: 'application/json', text: JSON.stringify(await work()) }] };
   } catch (thrown) {
     const error = toPointsmanError(thrown);
     if (error.code === 'not-found') throw new McpError(RESOURCE_NOT_FOUND, error.message, { uri: uri.href });
-    throw new McpError(INTERNAL, error.code === 'internal' ? 'pointsman failed inside.' : error.message);
+    throw new McpError(INTERNAL, error.code === 'internal' ? reportFault(log, error) : error.message);
   }
 }

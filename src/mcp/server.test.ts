@@ -4,6 +4,7 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { createMcpServer } from './server.ts';
 import { aFakePointsman, FAKE_DECISION, FAKE_JOB, type FakePointsman } from '../testing/fake-pointsman.ts';
+import { aKeptLog } from '../testing/internal/kept-log.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { McpServices } from './services.ts';
 
@@ -19,6 +20,7 @@ async function connect(patch: Partial<McpServices> = {}): Promise<{ client: Clie
     pointsman: async () => pointsman,
     workspace: '.',
     version: '0.0.0',
+    log: aKeptLog().log,
     replaySessions: async (request) => ({ asked: [...(request.paths ?? [])] }),
     ...patch,
   };
@@ -144,14 +146,18 @@ describe('bad input', () => {
     expect((await call(client, name, args)).isError).toBe(true);
   });
 
-  test('a bug inside tells no details to the client', async () => {
+  test('a bug inside tells the client where the log has it, and no details', async () => {
+    const { log, events } = aKeptLog();
     const { client } = await connect({
+      log,
       replaySessions: async () => {
         throw new TypeError('secret path leaked');
       },
     });
     const result = await call(client, 'replay_sessions', {});
     expect(result.isError).toBe(true);
+    expect(events).toMatchObject([{ level: 'error', fields: { error: { message: 'secret path leaked' } } }]);
+    expect(textOf(result)).toContain(String(events[0]?.fields['requestId']));
     expect(textOf(result)).not.toContain('secret');
     expect(JSON.parse(textOf(result))).toMatchObject({ error: { code: 'internal' } });
   });

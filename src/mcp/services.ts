@@ -1,4 +1,5 @@
 import type { JsonObject } from '../domain/json.ts';
+import type { Log } from '../domain/log.ts';
 import type { Pointsman } from '../orchestrator/model/pointsman.ts';
 
 /** What the MCP server stands on. Made in `app/`; tests hand in their own. */
@@ -11,6 +12,8 @@ export interface McpServices {
   /** The folder that a job works in when the client names none. */
   readonly workspace: string;
   readonly version: string;
+  /** For faults of our own, which a client is only told the id of. */
+  readonly log: Log;
   /** Prices recorded sessions under policies; the plain-JSON report of `replay`. */
   readonly replaySessions: (request: ReplayRequest, options: ReplayOptions) => Promise<JsonObject>;
 }

@@ -1,4 +1,6 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { reportFault } from './report-fault.ts';
+import type { Log } from '../domain/log.ts';
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 
 /**
@@ -16,16 +18,16 @@ function toToolResult(data: Readonly<Record<string, unknown>>): CallToolResult {
  * A failure as a result that the model can read and act on: code, message, mend. A bug tells no details. Text only: clients
  * hold structured content against the tool's output schema even where `isError` is set (SDK 1.32), and would drop the error.
  */
-function toErrorResult(thrown: unknown): CallToolResult {
+function toErrorResult(log: Log, thrown: unknown): CallToolResult {
   const error = toPointsmanError(thrown);
-  return { isError: true, content: [{ type: 'text', text: JSON.stringify({ error: errorData(error) }) }] };
+  return { isError: true, content: [{ type: 'text', text: JSON.stringify({ error: errorData(log, error) }) }] };
 }
 
-function errorData(error: PointsmanError): Record<string, unknown> {
+function errorData(log: Log, error: PointsmanError): Record<string, unknown> {
   if (error.code === 'internal') {
     return {
       code: error.code,
-      message: 'pointsman failed inside. The job, if there is one, can be resumed by its id.',
+      message: `${reportFault(log, error)} The job, if there is one, can be resumed by its id.`,
       retryable: false,
     };
   }
@@ -38,10 +40,13 @@ function errorData(error: PointsmanError): Record<string, unknown> {
 }
 
 /** Runs a tool's work and turns whatever it throws into a result. */
-export async function asToolResult(work: () => Promise<Readonly<Record<string, unknown>>>): Promise<CallToolResult> {
+export async function asToolResult(
+  log: Log,
+  work: () => Promise<Readonly<Record<string, unknown>>>,
+): Promise<CallToolResult> {
   try {
     return toToolResult(await work());
   } catch (thrown) {
-    return toErrorResult(thrown);
+    return toErrorResult(log, thrown);
   }
 }

@@ -11,6 +11,8 @@ import { exitOf, jobText } from '../text/job-text.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { toDial } from '../input/job-arguments.ts';
+import { warningsTo } from '../../app/open-log.ts';
+import { logOf } from '../input/log-of.ts';
 import type { Command } from '../input/command.ts';
 import type { Config } from '../../config/config.ts';
 import type { ModelId } from '../../domain/ids.ts';
@@ -46,7 +48,7 @@ export const command: Command = {
       cwd: workspace,
       store: { dir: store },
       scripted: true,
-      onWarning: (error) => io.stderr(`pointsman: [${error.code}] ${error.message}\n`),
+      onWarning: warningsTo(logOf(io)),
     });
     try {
       const report = await pointsman.runJob(

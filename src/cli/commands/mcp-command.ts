@@ -2,10 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { createMcpServer } from '../../mcp/server.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import { logCrashes } from '../input/log-crashes.ts';
+import { logOf } from '../input/log-of.ts';
 import { packageVersion } from '../input/package-version.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { serveHttp } from '../../mcp/http.ts';
 import { serveStdio } from '../../mcp/stdio.ts';
+import { warningsTo } from '../../app/open-log.ts';
+import type { Config } from '../../config/config.ts';
+import type { Log } from '../../domain/log.ts';
 import type { Command, CommandIo } from '../input/command.ts';
 import type { McpServices } from '../../mcp/services.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
@@ -34,8 +40,10 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
     },
   });
   const port = values.http === undefined ? undefined : parsePort(values.http);
-  const pointsman = lazyPointsman(io, values.config);
-  const services: McpServices = { pointsman, workspace: io.cwd, version: packageVersion(), replaySessions };
+  const log = logOf(io, readableConfig(io, values.config));
+  const stopWatching = logCrashes(log);
+  const pointsman = lazyPointsman(io, values.config, log);
+  const services: McpServices = { pointsman, workspace: io.cwd, version: packageVersion(), log, replaySessions };
   try {
     if (port === undefined) await serveStdio(services, io.signal);
     else {
@@ -49,6 +57,16 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
     return io.signal.aborted ? EXIT.interrupted : EXIT.ok;
   } finally {
     await pointsman.close();
+    stopWatching();
+  }
+}
+
+/** For its secrets. A broken one is told to the client when it asks for something. */
+function readableConfig(io: CommandIo, file: string | undefined): Config | undefined {
+  try {
+    return loadConfig({ cwd: io.cwd, env: io.env, file });
+  } catch {
+    return undefined;
   }
 }
 
@@ -56,6 +74,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
 function lazyPointsman(
   io: CommandIo,
   configFile: string | undefined,
+  log: Log,
 ): McpServices['pointsman'] & { close(): Promise<void> } {
   let building: Promise<Pointsman> | undefined;
   const build = async (): Promise<Pointsman> => {
@@ -64,7 +83,7 @@ function lazyPointsman(
       cwd: io.cwd,
       env: io.env,
       ...(configFile === undefined ? {} : { configFile }),
-      onWarning: (warning) => io.stderr(`pointsman: [${warning.code}] ${warning.message}\n`),
+      onWarning: warningsTo(log),
     });
   };
   const get = async (): Promise<Pointsman> => {
@@ -88,7 +107,7 @@ interface HttpFlags {
 async function serveOverHttp(services: McpServices, io: CommandIo, flags: HttpFlags): Promise<void> {
   const given = io.env['POINTSMAN_MCP_TOKEN'];
   const token = given ?? randomBytes(24).toString('base64url');
-  const running = await serveHttp(() => createMcpServer(services, Date.now), { ...flags, token });
+  const running = await serveHttp(() => createMcpServer(services, Date.now), { ...flags, token, log: services.log });
   io.stderr(`pointsman serves MCP at ${running.url}\n`);
   if (given === undefined) {
     io.stderr(`Send this token as "Authorization: Bearer …" (set POINTSMAN_MCP_TOKEN to keep one): ${token}\n`);

@@ -1,10 +1,13 @@
 import { parseArgs } from 'node:util';
 import { openGateway } from '../../app/open-gateway.ts';
+import { warningsTo } from '../../app/open-log.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { GatewaySettings } from '../../gateway/settings/gateway-settings.ts';
 import { limitHeap } from '../input/limit-heap.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { gatewayDir, openSpentBook, readAccessKeys, readSecrets } from '../input/gateway-files.ts';
+import { logCrashes } from '../input/log-crashes.ts';
+import { logOf } from '../input/log-of.ts';
 import { isModelReady, poolOf } from '../input/model-pool.ts';
 import { loadSettings } from '../input/load-settings.ts';
 import type { Command, CommandIo } from '../input/command.ts';
@@ -34,6 +37,8 @@ export const command: Command = {
     // The environment outranks the file, so that a key can be replaced for one run.
     const env = { ...readSecrets(dir, io.env), ...io.env };
     const settings = loadSettings({ ...io, env }, values.config);
+    const log = logOf({ ...io, env }, settings.config);
+    const stopWatching = logCrashes(log);
     const pool = poolOf(values.pool, settings).filter((model) => isModelReady(model, settings));
     const accessKeys = readAccessKeys(dir);
     const book = openSpentBook(dir);
@@ -54,8 +59,8 @@ export const command: Command = {
       spentByKey: book.spent,
       onSpent: book.note,
       pool,
-      onWarning: (error) =>
-        io.stderr(`pointsman: [${error.code}] ${error.message}${error.mend === undefined ? '' : ` ${error.mend}`}\n`),
+      log,
+      onWarning: warningsTo(log),
       ...(values.policy === undefined ? {} : { policy: values.policy }),
       ...(values.dial === undefined ? {} : { dial: Number(values.dial) }),
     });
@@ -65,6 +70,7 @@ export const command: Command = {
     await interrupted(io);
     await gateway.close();
     book.flush();
+    stopWatching();
     return EXIT.ok;
   },
 };

@@ -1,3 +1,4 @@
+import type { LogLevel } from '../../domain/log.ts';
 import type { ExitCode } from './exit-code.ts';
 
 /** What a command may touch of the world outside. Tests hand in their own. */
@@ -8,6 +9,10 @@ export interface CommandIo {
   readonly cwd: string;
   /** False in pipes and CI: no colours, no cursor movement, no questions. */
   readonly isTerminal: boolean;
+  /** The same of standard error, where the log goes. Absent: nobody reads along. */
+  readonly isErrorTerminal?: boolean;
+  /** What `--log-level` says. */
+  readonly logLevel?: LogLevel;
   /** Aborts on Ctrl-C; a command saves what it has and returns `interrupted`. */
   readonly signal: AbortSignal;
 }

@@ -1,18 +1,23 @@
 import { createPointsman } from '../../app/create-pointsman.ts';
+import { warningsTo } from '../../app/open-log.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import { logOf } from './log-of.ts';
 import type { CommandIo } from './command.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 
-/** Builds the house for one command and closes it in every case. Warnings go to standard error. */
+/** Builds the house for one command and closes it in every case. Warnings go to the log. */
 export async function withPointsman<Result>(
   io: CommandIo,
   options: { readonly cwd?: string; readonly configFile: string | undefined },
   act: (pointsman: Pointsman) => Promise<Result>,
 ): Promise<Result> {
+  const cwd = options.cwd ?? io.cwd;
+  const config = loadConfig({ cwd, env: io.env, file: options.configFile });
   const pointsman = await createPointsman({
-    cwd: options.cwd ?? io.cwd,
+    cwd,
     env: io.env,
-    onWarning: (error) => io.stderr(`pointsman: [${error.code}] ${error.message}\n`),
-    ...(options.configFile === undefined ? {} : { configFile: options.configFile }),
+    config,
+    onWarning: warningsTo(logOf(io, config)),
   });
   try {
     return await act(pointsman);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Ratio } from '../../domain/time.ts';
 import type { Embedder } from '../../predict/embedder.ts';
-import type { GatewayLog } from '../core/gateway.ts';
+import type { Log } from '../../domain/log.ts';
 import { loadBearingWords } from './load-bearing-words.ts';
 import { measuredThreshold } from './semantic-threshold.ts';
 import type { SemanticThreshold } from './semantic-threshold.ts';
@@ -51,7 +51,7 @@ export function semanticQuestion(restKey: string, text: string): SemanticQuestio
  */
 export function createSemanticCache(
   openEmbedder: (() => Promise<Embedder | undefined>) | undefined,
-  log: GatewayLog,
+  log: Log,
 ): SemanticCache {
   const wordings = new Map<string, readonly { readonly text: string; readonly key: string }[]>();
   let opened: Promise<Encoder | undefined> | undefined;
@@ -86,7 +86,7 @@ interface Encoder {
 
 async function openMeasured(
   open: (() => Promise<Embedder | undefined>) | undefined,
-  log: GatewayLog,
+  log: Log,
 ): Promise<Encoder | undefined> {
   const embedder = await open?.();
   if (embedder === undefined) {

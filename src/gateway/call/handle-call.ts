@@ -80,7 +80,6 @@ export async function handleCall(core: GatewayCore, pinger: StreamPinger, arriva
     await serve(core, call, caller);
   } catch (thrown) {
     const error = toPointsmanError(thrown);
-    if (error.code === 'internal') core.deps.log.error('A call failed', { requestId, error });
     refuseEarly(refusalOf(error));
   }
 }
@@ -92,7 +91,7 @@ function callerFor(
   options: Pick<ConstructorParameters<typeof CallerStream>[1], 'dialect' | 'requestId' | 'isStream'>,
 ): CallerStream {
   const { pingMs, commitAfterMs } = core.deps.settings;
-  return new CallerStream(response, { ...options, pinger, pingMs, commitAfterMs });
+  return new CallerStream(response, { ...options, log: core.deps.log, pinger, pingMs, commitAfterMs });
 }
 
 /** @throws PointsmanError `request-invalid` */

@@ -1,6 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import type { EndpointId, ModelId, SessionId } from '../../domain/ids.ts';
+import type { Log } from '../../domain/log.ts';
 import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
@@ -40,15 +41,10 @@ export interface GatewayDeps {
   readonly spentByKey?: ReadonlyMap<string, NanoUsd>;
   /** Told after each call that an access key pays for, with its new total. Must return at once. */
   readonly onSpent?: (keyId: string, totalNanoUsd: NanoUsd) => void;
-  readonly log: GatewayLog;
+  readonly log: Log;
   readonly clock: { now(): At };
   /** A model that the operator forces on calls of a session, in the middle of a step too. */
   readonly pinned?: (session: SessionId, callInStep: number) => ModelId | undefined;
-}
-
-export interface GatewayLog {
-  readonly warn: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
-  readonly error: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 }
 
 /** A running gateway. */

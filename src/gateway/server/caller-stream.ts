@@ -1,11 +1,14 @@
 import type { ServerResponse } from 'node:http';
+import type { Log } from '../../domain/log.ts';
 import type { Dialect } from '../../wires/dialect.ts';
+import { reportRefusal } from './report-refusal.ts';
 import type { Refusal } from '../../wires/shared/refusal.ts';
 import type { PingedStream, StreamPinger } from './stream-pinger.ts';
 
 export interface CallerStreamOptions {
   readonly dialect: Dialect;
   readonly requestId: string;
+  readonly log: Log;
   readonly isStream: boolean;
   readonly pinger: StreamPinger;
   readonly pingMs: number;
@@ -90,9 +93,12 @@ export class CallerStream {
   }
 
   /** Tells the caller what went wrong, in the way that is still open. */
-  refuse(refusal: Refusal, headers: Readonly<Record<string, string>> = {}): void {
-    const { dialect, requestId } = this.#options;
-    if (!this.#hasBegun) {
+  refuse(given: Refusal, headers: Readonly<Record<string, string>> = {}): void {
+    const { dialect, requestId, log } = this.#options;
+    const refusal = reportRefusal(log, given, requestId);
+    // A fault after another stream had answered this call: nothing more can be said.
+    if (!this.#hasBegun && this.#response.headersSent) this.cut();
+    else if (!this.#hasBegun) {
       const body = dialect.errorBody(refusal, requestId);
       this.begin(refusal.status === 499 ? 400 : refusal.status, {
         'content-type': 'application/json',

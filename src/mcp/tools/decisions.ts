@@ -17,7 +17,7 @@ export function registerDecisionTools(server: McpServer, services: McpServices):
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
     async ({ decisionId, whyNot }) =>
-      asToolResult(async () => {
+      asToolResult(services.log, async () => {
         const pointsman = await services.pointsman();
         const explanation = await pointsman.explainDecision(
           asId<DecisionId>(decisionId),
@@ -48,7 +48,7 @@ export function registerDecisionTools(server: McpServer, services: McpServices):
       annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },
     },
     async ({ decisionId, verdict, reward, truth, note }) =>
-      asToolResult(async () => {
+      asToolResult(services.log, async () => {
         const pointsman = await services.pointsman();
         const outcome = await pointsman.recordOutcome({
           decisionId: asId<DecisionId>(decisionId),

@@ -23,7 +23,7 @@ export function registerJobStatus(server: McpServer, services: McpServices): voi
       annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     },
     async ({ jobId, waitSeconds, cancel }, extra) =>
-      asToolResult(async () => {
+      asToolResult(services.log, async () => {
         const id = asId<JobId>(jobId);
         const pointsman = await services.pointsman();
         if (cancel === true) return toJobView(await pointsman.cancelJob(id));

@@ -38,7 +38,7 @@ export function registerReportTools(server: McpServer, services: McpServices): v
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
     async ({ jobId, jobLimit }) =>
-      asToolResult(async () => {
+      asToolResult(services.log, async () => {
         const pointsman = await services.pointsman();
         const report = await pointsman.usageReport({
           ...(jobId === undefined ? {} : { jobId: asId<JobId>(jobId) }),
@@ -72,7 +72,7 @@ export function registerReportTools(server: McpServer, services: McpServices): v
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
     async (input, extra) =>
-      asToolResult(async () => {
+      asToolResult(services.log, async () => {
         const progressToken = extra._meta?.progressToken;
         const report = await services.replaySessions(input, {
           signal: extra.signal,

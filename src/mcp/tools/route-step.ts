@@ -47,7 +47,7 @@ export function registerRouteStep(server: McpServer, services: McpServices, now:
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
     async ({ secondsSinceLastCall, sessionId, ...rest }) =>
-      asToolResult(async () => {
+      asToolResult(services.log, async () => {
         if (rest.text.trim() === '') throw new PointsmanError('request-invalid', 'The text of the step is empty.');
         const request = withoutUndefined({
           ...rest,

@@ -50,7 +50,7 @@ export function registerRunJob(server: McpServer, services: McpServices): void {
       outputSchema: jobViewShape,
       annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
     },
-    async (input, extra): Promise<CallToolResult> => asToolResult(() => runJob(services, input, extra)),
+    async (input, extra): Promise<CallToolResult> => asToolResult(services.log, () => runJob(services, input, extra)),
   );
 }
 

@@ -14,6 +14,7 @@ import { createMemoryRecorder } from '../../recorder/memory-recorder.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
 import type { StepRecord } from '../../recorder/record.ts';
+import { aKeptLog } from './kept-log.ts';
 import { aPolicy } from '../decision-builders.ts';
 import { aModel, aPriceRow, anAutomaticCache, modelId } from '../model-builders.ts';
 
@@ -116,6 +117,7 @@ export async function startGatewayKit(options: GatewayKitOptions): Promise<Gatew
     recorder,
     accessKeys: [],
     log: {
+      ...aKeptLog().log,
       warn: (message) => void warnings.push(message),
       error: (message, fields) => void warnings.push(`${message} ${JSON.stringify(fields ?? {})}`),
     },

@@ -8,6 +8,8 @@ export interface Refusal {
   readonly kind: RefusalKind;
   readonly message: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The fault of ours behind an `internal` one, for the log alone: the caller is told where to look, not what it was. */
+  readonly error?: PointsmanError;
 }
 
 export type RefusalKind =
@@ -80,7 +82,7 @@ export function refusalOf(error: PointsmanError): Refusal {
     case 'replay-mismatch':
     case 'artifact-invalid':
     case 'internal':
-      return refuse(500, 'internal', 'Internal error in pointsman. The log of "pointsman serve" has the details.');
+      return { ...refuse(500, 'internal', 'Internal error in pointsman.'), error };
   }
 }
 
