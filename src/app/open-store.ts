@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { createMemoryJournal } from '../orchestrator/journal/memory-journal.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
+import { openLiveValues } from '../recorder/live-values-folder.ts';
 import { RECORDS_FILE } from './keep-records.ts';
 import { keepToOwner, makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
@@ -55,12 +56,10 @@ async function openFolderStore(dir: string, options: PointsmanOptions, redactor:
     import('../recorder/sqlite/sqlite-recorder.ts'),
   ]);
   makeFolder(dir);
+  const live = openLiveValues({ dir: path.join(dir, 'live'), redactor, now: (options.clock ?? Date.now)() });
   for (const name of ['jobs.db', 'checkpoints.db']) keepToOwner(path.join(dir, name));
-  const journal = openSqliteJournal(path.join(dir, 'jobs.db'));
-  const toolJournal = openSqliteToolJournal({
-    file: path.join(dir, 'tools.db'),
-    redact: (result) => redactor.record(result),
-  });
+  const journal = openSqliteJournal(path.join(dir, 'jobs.db'), live);
+  const toolJournal = openSqliteToolJournal({ file: path.join(dir, 'tools.db'), live });
   const onWriteError = warner(options);
   const recorder = openRecorder(onWriteError, redactor, () =>
     openSqliteRecorder({ file: path.join(dir, RECORDS_FILE), redactor, onWriteError }),
@@ -75,7 +74,7 @@ async function openFolderStore(dir: string, options: PointsmanOptions, redactor:
       // LangGraph is loaded when the first job runs.
       checkpoints ??= import('../orchestrator/journal/sqlite/sqlite-checkpoints.ts').then(({ openSqliteCheckpoints }) =>
         // The journal knows what a node of a job did, and whoever starts it over is handed that.
-        openSqliteCheckpoints(path.join(dir, 'checkpoints.db'), { nodesStartOver: true }),
+        openSqliteCheckpoints(path.join(dir, 'checkpoints.db'), { nodesStartOver: true, live }),
       );
       return (await checkpoints).saver;
     },

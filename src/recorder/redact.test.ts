@@ -76,6 +76,39 @@ describe('a secret is taken out', () => {
   });
 });
 
+test('what plainly is code stays, and a secret beside it still goes', () => {
+  const lines = [
+    'const password = form.password.value;',
+    'const client = new Client({ apiKey: process.env.SERVICE_KEY });',
+    'headers: { Authorization: `Bearer ${token}` }',
+    'api_key=os.getenv("SERVICE_KEY")',
+    'curl -H "Authorization: Bearer $TOKEN" https://localhost/',
+    'function login(user: string, password: string): void {}',
+    'const accessToken = readToken(file);',
+    'return { password: account.credentials.current, id };',
+    'if (apiKey === undefined) throw new Error("x");',
+  ];
+  for (const line of lines) {
+    expect(redactor.text(line)).toBe(line);
+    for (const secret of Object.values(secrets)) {
+      const text = redactor.text(`${line} ${secret}; ${line}\n${secret}`);
+      expect(text).not.toContain(secret);
+      expect(text.split(line)).toHaveLength(3);
+    }
+  }
+});
+
+test.each([
+  'password: my.dotted.secret',
+  'password=hunter.two.three',
+  'DB_PASSWORD=correct.horse',
+  'Authorization: `Bearer abcdefgh12345678`',
+  'password: "form.password.value"',
+  'apiKey: abcdefghijkl;',
+])('in doubt a value is a secret: %s', (line) => {
+  expect(redactor.text(line)).toContain('[redacted:');
+});
+
 test('what is no secret stays as it is', () => {
   const texts = [
     'a task-force of desk-workers takes a risk-based-approach-to-everything',

@@ -1,3 +1,4 @@
+import { codeIn } from './code-value.ts';
 import { redactionPattern, sensitiveFields, tagOf } from './redaction-pattern.ts';
 
 /** Takes secrets out of text and out of plain JSON-like values. Pure after creation, and idempotent. */
@@ -20,10 +21,15 @@ export interface RedactorOptions {
   readonly secrets?: readonly string[];
 }
 
+/** How each mask begins, whatever was taken out. */
+export const MASK = '[redacted:';
+
 const MIN_SECRET_LENGTH = 8;
 /** No pattern matches anything shorter, so most strings of a record are skipped without a look. */
 const SHORTEST_MATCH = 8;
 const MAX_DEPTH = 200;
+/** What follows a value says whether it is code. */
+const LOOK_AHEAD = 3;
 /** What was taken out can bring a name and its value together: passes go on until nothing changes. */
 const MAX_PASSES = 8;
 
@@ -33,7 +39,7 @@ const MAX_PASSES = 8;
  */
 export function createRedactor(options: RedactorOptions = {}): Redactor {
   const pattern = redactionPattern((options.secrets ?? []).filter((secret) => secret.length >= MIN_SECRET_LENGTH));
-  const once = (input: string): string => input.replace(pattern, (...groups) => replacement(groups));
+  const once = (input: string): string => redactOnce(pattern, input);
   const text = (input: string): string => {
     if (input.length < SHORTEST_MATCH) return input;
     let output = once(input);
@@ -72,10 +78,28 @@ function rememberClean(text: (text: string) => string): (text: string) => string
   };
 }
 
+/** One pass. A value that plainly is code is passed over, and what stands behind it is looked at by itself. */
+function redactOnce(pattern: RegExp, input: string): string {
+  let output = '';
+  let keptTo = 0;
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(input); match !== null; match = pattern.exec(input)) {
+    const named = match.groups ?? {};
+    const end = pattern.lastIndex;
+    const code = codeIn(named, input.slice(end, end + LOOK_AHEAD));
+    if (code === undefined) {
+      output += `${input.slice(keptTo, match.index)}${replacement(named)}`;
+      keptTo = end;
+    } else {
+      pattern.lastIndex = match.index + (named['lead'] ?? '').length + code.length;
+    }
+  }
+  return output + input.slice(keptTo);
+}
+
 /** Keeps the name of the field and its separator, drops the value. */
-function replacement(groups: readonly unknown[]): string {
-  const named = groups.at(-1) as Readonly<Record<string, string | undefined>>;
-  return `${named['lead'] ?? named['scheme'] ?? ''}[redacted:${tagOf(named)}]`;
+function replacement(named: Readonly<Record<string, string | undefined>>): string {
+  return `${named['lead'] ?? named['scheme'] ?? ''}${MASK}${tagOf(named)}]`;
 }
 
 interface Walk {

@@ -19,6 +19,7 @@ import { createMemoryToolJournal } from './tool-journal.ts';
 import type { ToolRegistry } from './tool-registry.ts';
 import { fingerprintOf } from './call-tool.ts';
 import { errorCodeOf } from './tool-result.ts';
+import { AS_STORED } from '../domain/live-values.ts';
 import { openSqliteToolJournal } from './sqlite/sqlite-tool-journal.ts';
 
 const fixtureServer = fileURLToPath(new URL('../testing/internal/fixture-tool-server.ts', import.meta.url));
@@ -372,8 +373,7 @@ describe('an idempotency key', () => {
   test('of a call that was started before a crash: reading is repeated, writing is not', async () => {
     withFixture();
     const file = path.join(base, 'journal', 'calls.db');
-    const redact = (result: ToolResultPart): ToolResultPart => result;
-    const first = await open({ journal: openSqliteToolJournal({ file, redact }) });
+    const first = await open({ journal: openSqliteToolJournal({ file, live: AS_STORED }) });
     await call(first, 'fixture__effect', { what: 'kept' }, { key: 'finished' });
     const abort = new AbortController();
     const hanging = call(first, 'fixture__hang', {}, { key: 'reading', signal: abort.signal });
@@ -382,7 +382,7 @@ describe('an idempotency key', () => {
     const writing = call(first, 'fixture__die_writing', {}, { key: 'died' });
     await writing;
 
-    const journal = openSqliteToolJournal({ file, redact });
+    const journal = openSqliteToolJournal({ file, live: AS_STORED });
     const second = await open({ journal, limits: { callTimeoutMs: 100 } });
     expect(textOf(await call(second, 'fixture__effect', { what: 'kept' }, { key: 'finished' }))).toBe('did kept');
     expect(errorCodeOf(await call(second, 'fixture__hang', {}, { key: 'reading' }))).toBe('tool-timeout');

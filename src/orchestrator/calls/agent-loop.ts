@@ -3,7 +3,6 @@ import { firstLine } from '../model/artifact.ts';
 import { growChain, startChain } from '../model/prompt-chain.ts';
 import { messageText } from '../../domain/transcript.ts';
 import { readContract } from '../model/contracts.ts';
-import { redactMessage } from './call-step.ts';
 import { runToolCall } from './run-tool-call.ts';
 import { userMessage } from '../context/opening.ts';
 import { whileKeepingWarm } from './keep-warm.ts';
@@ -57,8 +56,8 @@ export async function runAgent(run: JobRun, task: AgentTask): Promise<AgentOutco
   };
   for (let callIndex = 0; callIndex < MAX_CALLS; callIndex += 1) {
     const result = await callForStep(run, toCall(run, task, { messages, prompt, callIndex }));
-    // What is stored or handed on is free of secrets; the vendor gets back what it minted.
-    const message = redactMessage(run.services, result.message);
+    // As the model wrote it: redaction is for what is stored and shown.
+    const { message } = result;
     add(message);
     const ended = { messages: messages.slice(opening.sharedCount), callCount: callIndex + 1 };
     const stop = stopReason(result.finishReason);

@@ -15,8 +15,7 @@ import type { CallOutcome } from '../../providers/collect.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import type { CallRequest, CallResult, StreamPart } from '../../domain/call.ts';
 import type { CallTrigger } from '../../domain/step.ts';
-import type { JobRun, JobServices } from '../model/job-run.ts';
-import type { Message } from '../../domain/transcript.ts';
+import type { JobRun } from '../model/job-run.ts';
 import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { PromptHead } from '../../domain/forecast.ts';
@@ -118,11 +117,7 @@ function finish(run: JobRun, call: StepCall, made: Made): CallResult {
   run.calls.end(
     callId,
     outcome.kind === 'finished'
-      ? {
-          ...base,
-          kind: 'answered',
-          result: { ...outcome.result, message: redactMessage(run.services, outcome.result.message) },
-        }
+      ? { ...base, kind: 'answered', result: outcome.result }
       : { ...base, kind: 'failed', code: outcome.error.code, message: redactor.text(outcome.error.message) },
   );
   recorder.writeCall(record);
@@ -284,19 +279,6 @@ function toRecord(
     retryCount: outcome.kind === 'finished' ? (outcome.result.retryCount ?? 0) : outcome.retryCount,
     ...(made.purpose === undefined ? {} : { purpose: made.purpose }),
   };
-}
-
-/** Where a part of a message holds names that a model chose. */
-const FOREIGN_OF_PARTS: ReadonlySet<string> = new Set(['input']);
-
-/** Secrets leave the words of a message; what a vendor minted stays byte for byte, or the vendor would refuse it. */
-export function redactMessage<Kind extends Message>(services: Pick<JobServices, 'redactor'>, message: Kind): Kind {
-  const content = message.content.map((part) => {
-    if (!('minted' in part)) return services.redactor.record(part, FOREIGN_OF_PARTS);
-    const { minted, ...rest } = part;
-    return { ...services.redactor.record(rest, FOREIGN_OF_PARTS), minted };
-  });
-  return { ...message, content };
 }
 
 function slotOf(call: CallSlot): CallSlot {

@@ -1,5 +1,6 @@
 import { needsPermission } from '../../tools/tool-risk.ts';
 import { keepPreimages } from './workspace-diff.ts';
+import { wouldWriteMask } from './masked-write.ts';
 import type { JobRun } from '../model/job-run.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import type { ToolCallPart, ToolResultPart } from '../../domain/transcript.ts';
@@ -19,7 +20,10 @@ export async function runToolCall(
     return refused(part, `This step may not use "${part.toolName}". It may use: ${[...options.allowed].join(', ')}.`);
   }
   if (!hasPermission(run, tool, part)) return refused(part, `The user does not allow "${part.toolName}" in this job.`);
-  if (tool.risk !== 'read-only') await keepPreimages(run, part.input);
+  if (tool.risk !== 'read-only') {
+    if (await wouldWriteMask(run.entry.request.workspace, part.input)) return refused(part, MASKED);
+    await keepPreimages(run, part.input);
+  }
   run.signal.throwIfAborted();
   const result = await run.tools.call(part.toolName, part.input, {
     toolCallId: part.toolCallId,
@@ -27,8 +31,12 @@ export async function runToolCall(
     signal: run.signal,
   });
   run.signal.throwIfAborted();
-  return run.services.redactor.record(result);
+  return result;
 }
+
+const MASKED =
+  'request-invalid: The input holds a mark such as "[redacted:field]", which stands in pointsman\'s records in place of a secret. ' +
+  'Written to a file it would destroy the secret. Read the file again and write what really stands there.';
 
 /** Asked once per tool and job; `--yes` answers all. Stops the run while there is no answer. */
 export function hasPermission(run: JobRun, tool: RegisteredTool, part: Pick<ToolCallPart, 'input'>): boolean {

@@ -5,7 +5,7 @@ import type { JobRun } from '../model/job-run.ts';
 import type { JsonObject } from '../../domain/json.ts';
 
 /** Names that tools use for the files they touch. */
-const PATH_FIELDS: readonly string[] = ['path', 'file_path', 'source', 'destination', 'filename'];
+export const PATH_FIELDS: readonly string[] = ['path', 'file_path', 'source', 'destination', 'filename'];
 const MAX_FILE_CHARS = 400_000;
 const INDEX = 'touched';
 
@@ -14,7 +14,7 @@ const INDEX = 'touched';
  * often the process died in between. Files that commands change by themselves are not seen.
  */
 export async function keepPreimages(run: JobRun, input: JsonObject): Promise<void> {
-  const { journal, redactor } = run.services;
+  const { journal } = run.services;
   for (const field of PATH_FIELDS) {
     const named = input[field];
     if (typeof named !== 'string') continue;
@@ -23,7 +23,7 @@ export async function keepPreimages(run: JobRun, input: JsonObject): Promise<voi
     if (relative === '' || relative.startsWith('..') || path.isAbsolute(relative)) continue;
     const key = `preimage/${relative}`;
     if (journal.fact(run.entry.jobId, key) !== undefined) continue;
-    journal.settle(run.entry.jobId, key, redactor.text((await readText(file)) ?? '\u0000'));
+    journal.settle(run.entry.jobId, key, (await readText(file)) ?? '\u0000');
     for (let index = 0; journal.settle(run.entry.jobId, `${INDEX}/${index}`, relative) !== relative; index += 1);
   }
 }
@@ -45,7 +45,7 @@ export async function jobDiff(run: Pick<JobRun, 'services' | 'entry'>): Promise<
     const before = run.services.journal.fact(run.entry.jobId, `preimage/${relative}`);
     const after = await readText(path.join(run.entry.request.workspace, relative));
     const old = typeof before === 'string' && before !== '\u0000' ? before : undefined;
-    diffs.push(unifiedDiff(relative, old, after === undefined ? undefined : run.services.redactor.text(after)));
+    diffs.push(unifiedDiff(relative, old, after));
   }
   return diffs.filter((diff) => diff !== '').join('\n');
 }

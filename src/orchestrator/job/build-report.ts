@@ -11,6 +11,7 @@ import type { JobReport, StepReport } from '../model/job-report.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
+import type { Redactor } from '../../recorder/redact.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { At } from '../../domain/time.ts';
 import type { StepRoute } from '../steps/select-step.ts';
@@ -20,6 +21,8 @@ export interface ReportSource {
   readonly catalog: Catalog;
   readonly pool: readonly Model[];
   readonly storeDir: string | undefined;
+  /** A report is shown: what it says of the user's and the models' words holds no secrets. */
+  readonly redactor: Pick<Redactor, 'record'>;
 }
 
 /** Everything that is known of a job, read from its journal alone: the same in this process and after a crash. */
@@ -32,7 +35,7 @@ export function buildReport(source: ReportSource, entry: JobEntry): JobReport {
   const rejected = new Set(
     steps.filter((step) => step.status === 'rejected').map((step) => `${step.stepId}/${step.attempt}`),
   );
-  return {
+  return source.redactor.record<JobReport>({
     jobId: entry.jobId,
     sessionId: entry.sessionId,
     status: entry.status,
@@ -56,7 +59,7 @@ export function buildReport(source: ReportSource, entry: JobEntry): JobReport {
     endedAt: entry.endedAt,
     scripted: entry.scripted,
     storeDir: source.storeDir,
-  };
+  });
 }
 
 interface Settled {
@@ -110,7 +113,7 @@ export function toJobRecord(
   spent: NanoUsd = spentOf(source.journal.calls(entry.jobId)),
 ): JobRecord {
   const policy = source.journal.fact(entry.jobId, 'policy') as unknown as RouterPolicy | undefined;
-  return {
+  return source.redactor.record<JobRecord>({
     v: 1,
     jobId: entry.jobId,
     sessionId: entry.sessionId,
@@ -129,5 +132,5 @@ export function toJobRecord(
     spentNanoUsd: spent,
     result: source.journal.fact(entry.jobId, 'summary'),
     scripted: entry.scripted,
-  };
+  });
 }

@@ -7,6 +7,7 @@ import { acceptedValue } from '../steps/run-ladder.ts';
 import { buildReport, toJobRecord } from './build-report.ts';
 import { createEventStream } from '../model/event-stream.ts';
 import { isDone } from '../model/job-state.ts';
+import { showEvents } from './shown-events.ts';
 import { permissionKey } from '../calls/run-tool-call.ts';
 import { keepPausedWarm, stopKeepingWarm } from './paused-warmth.ts';
 import { openCallLog } from '../model/call-log.ts';
@@ -77,7 +78,8 @@ export function runJob(options: RunnerOptions, start: RunStart): RunningJob {
   const controller = new AbortController();
   const signal = start.signal === undefined ? controller.signal : AbortSignal.any([controller.signal, start.signal]);
   let stoppedAs: 'cancelled' | 'paused' = 'paused';
-  const emit = (body: JobEventBody): void => stream.push({ ...body, jobId, at: services.clock() });
+  const show = showEvents(services.redactor, stream.push);
+  const emit = (body: JobEventBody): void => show({ ...body, jobId, at: services.clock() });
   const renewal = setInterval(() => {
     if (!services.journal.renew(jobId, services.clock())) controller.abort();
   }, RENEW_MS);

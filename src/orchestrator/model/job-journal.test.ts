@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { AS_STORED } from '../../domain/live-values.ts';
 import { asId } from '../../domain/ids.ts';
 import { createMemoryJournal } from '../journal/memory-journal.ts';
 import { openSqliteJournal } from '../journal/sqlite/sqlite-journal.ts';
@@ -28,12 +29,12 @@ describe.each<readonly [string, () => { readonly journal: JobJournal; readonly r
     'sqlite',
     () => {
       const file = path.join(folder, `${(files += 1)}.db`);
-      const journal = openSqliteJournal(file);
+      const journal = openSqliteJournal(file, AS_STORED);
       return {
         journal,
         reopen: () => {
           journal.close();
-          return openSqliteJournal(file);
+          return openSqliteJournal(file, AS_STORED);
         },
       };
     },
@@ -103,7 +104,7 @@ describe.each<readonly [string, () => { readonly journal: JobJournal; readonly r
 });
 
 test('a journal that cannot be opened says which, under a code, with the mend', () => {
-  expect(() => openSqliteJournal(path.join(folder, 'no', 'such', 'folder.db'))).toThrow(
+  expect(() => openSqliteJournal(path.join(folder, 'no', 'such', 'folder.db'), AS_STORED)).toThrow(
     expect.objectContaining({ code: 'record-unwritable', message: expect.stringContaining('folder.db') }) as Error,
   );
 });

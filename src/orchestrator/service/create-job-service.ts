@@ -57,7 +57,7 @@ const GONE = {
 export function createJobService(options: JobServiceOptions): Pointsman {
   const { services, storeDir } = options;
   const { journal, recorder, catalog } = services;
-  const source = { journal, catalog, pool: services.pool, storeDir };
+  const source = { journal, catalog, pool: services.pool, storeDir, redactor: services.redactor };
   const running = new Map<JobId, RunningJob>();
 
   const jobOf = (jobId: JobId): JobEntry => {
@@ -179,7 +179,9 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       const { jobId, job } = await begin(request, { ...run, stopAfter: 'plan' });
       const [report, state] = await Promise.all([job.result, job.state]);
       const agents = await loadAgents(options.agentsDir, report.workspace);
-      return previewPlan(services, { jobId, report, state, agents, tools: job.tools() });
+      return services.redactor.record(
+        await previewPlan(services, { jobId, report, state, agents, tools: job.tools() }),
+      );
     },
     close: async () => {
       for (const job of running.values()) job.stop('paused');
@@ -216,9 +218,7 @@ async function checkRequest(options: JobServiceOptions, request: JobRequest): Pr
     });
   }
   const budgetUsd = request.budgetUsd ?? options.defaults.budgetUsd;
-  // The task is stored, and stored things hold no secrets.
-  const task = options.services.redactor.text(request.task);
-  return { ...request, task, workspace, ...(budgetUsd === undefined ? {} : { budgetUsd }) };
+  return { ...request, workspace, ...(budgetUsd === undefined ? {} : { budgetUsd }) };
 }
 
 async function realWorkspace(folder: string): Promise<string> {

@@ -65,7 +65,7 @@ export async function runTests(run: JobRun, key: string): Promise<TestRun> {
     signal: run.signal,
   });
   run.signal.throwIfAborted();
-  const report = run.services.redactor.text(messageText({ role: 'user', content: [result] }));
+  const report = messageText({ role: 'user', content: [result] });
   const status = readCommandStatus(report);
   if (status === undefined) {
     throw new PointsmanError('tool-unavailable', `The tests could not be run: ${report.slice(0, 500)}`, {

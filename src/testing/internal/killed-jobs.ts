@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { AS_STORED } from '../../domain/live-values.ts';
 import { asId } from '../../domain/ids.ts';
 import { demoWords } from '../../cli/demo/demo-words.ts';
 import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
@@ -141,7 +142,7 @@ export interface JobAudit {
 
 /** Reads the store of a job that no process runs any more. */
 export async function auditJob(jobs: KilledJobs, jobId: string): Promise<JobAudit> {
-  const journal = openSqliteJournal(path.join(jobs.store, 'jobs.db'));
+  const journal = openSqliteJournal(path.join(jobs.store, 'jobs.db'), AS_STORED);
   const recorder = openSqliteRecorder({ file: path.join(jobs.store, 'records.db'), onWriteError: () => undefined });
   const id = asId<JobId>(jobId);
   const calls = journal.calls(id);

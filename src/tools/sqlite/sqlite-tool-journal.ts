@@ -3,14 +3,15 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { isPointsmanError, PointsmanError } from '../../domain/errors.ts';
+import type { LiveValues } from '../../domain/live-values.ts';
 import type { ToolResultPart } from '../../domain/transcript.ts';
 import type { JournalEntry, ToolJournal } from '../tool-journal.ts';
 
 export interface SqliteToolJournalOptions {
   /** Path of the database; may be shared by the jobs of one machine, because keys are unique. File mode 0600. */
   readonly file: string;
-  /** Takes secrets out of a result before it is stored: the recorder's redactor. */
-  readonly redact: (result: ToolResultPart) => ToolResultPart;
+  /** Results are stored without secrets, and come back whole while their job may still be resumed. */
+  readonly live: LiveValues;
 }
 
 const layout = `
@@ -51,13 +52,15 @@ export function openSqliteToolJournal(options: SqliteToolJournalOptions): ToolJo
     get: async (key) =>
       attempt('record-unreadable', file, () => {
         const row = get.get(key);
-        return row === undefined ? undefined : toEntry(row);
+        return row === undefined ? undefined : toEntry(row, (stored) => options.live.toLive(jobOf(key), key, stored));
       }),
     start: async (key, entry) => {
       attempt('record-unwritable', file, () => start.run(key, entry.fingerprint, entry.startedAt));
     },
     finish: async (key, result) => {
-      attempt('record-unwritable', file, () => finish.run(JSON.stringify(options.redact(result)), key));
+      attempt('record-unwritable', file, () =>
+        finish.run(JSON.stringify(options.live.toStored(jobOf(key), key, result)), key),
+      );
     },
     close: async () => {
       if (database.isOpen) database.close();
@@ -79,12 +82,20 @@ function openDatabase(file: string): DatabaseSync {
   }
 }
 
-function toEntry(row: Readonly<Record<string, unknown>>): JournalEntry {
+/** Keys of a job's calls begin with its id. */
+function jobOf(key: string): string {
+  return key.split('/')[0] ?? key;
+}
+
+function toEntry(
+  row: Readonly<Record<string, unknown>>,
+  toLive: (stored: ToolResultPart) => ToolResultPart,
+): JournalEntry {
   const base = { fingerprint: String(row['fingerprint']), startedAt: Number(row['started_at']) };
   const stored = row['result'];
   if (typeof stored !== 'string') return { state: 'started', ...base };
   const result = resultSchema.parse(JSON.parse(stored));
-  return { state: 'finished', ...base, result: result as unknown as ToolResultPart };
+  return { state: 'finished', ...base, result: toLive(result as unknown as ToolResultPart) };
 }
 
 function attempt<Value>(code: 'record-unreadable' | 'record-unwritable', file: string, act: () => Value): Value {

@@ -7,9 +7,11 @@ import {
   maxChannelVersion,
   writesSortKey,
 } from '@langchain/langgraph-checkpoint';
+import { AS_STORED } from '../../../domain/live-values.ts';
 import { createCheckpointSerde } from './checkpoint-serde.ts';
 import { prepareStatements } from './checkpoint-tables.ts';
 import type { DatabaseSync } from 'node:sqlite';
+import type { LiveValues } from '../../../domain/live-values.ts';
 import type { CheckpointRow, CheckpointStatements, WriteRow } from './checkpoint-tables.ts';
 import type {
   Checkpoint,
@@ -37,6 +39,8 @@ export interface SaverOptions {
    * by the checkpoint that follows, and not once more before it. Errors and interrupts are stored at once either way.
    */
   readonly nodesStartOver?: boolean;
+  /** Keeps the channels apart from their secrets. Absent: they are stored as they are. */
+  readonly live?: LiveValues;
 }
 
 /**
@@ -48,10 +52,12 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
   readonly #database: DatabaseSync;
   readonly #sql: CheckpointStatements;
   readonly #nodesStartOver: boolean;
+  readonly #live: LiveValues;
 
   constructor(database: DatabaseSync, options: SaverOptions = {}) {
     super(createCheckpointSerde());
     this.#nodesStartOver = options.nodesStartOver ?? false;
+    this.#live = options.live ?? AS_STORED;
     this.#database = database;
     this.#sql = prepareStatements(database);
   }
@@ -90,7 +96,9 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
   override async put(config: Config, checkpoint: Checkpoint, metadata: CheckpointMetadata): Promise<Config> {
     const { threadId, namespace, checkpointId: parentId } = keyOf(config);
     // No copy is needed: the text is made before this waits for anything.
-    const [type, body] = await this.serde.dumpsTyped(checkpoint);
+    const [type, body] = await this.serde.dumpsTyped(
+      this.#withChannels(checkpoint, (key, value) => this.#live.toStored(threadId, `${namespace} ${key}`, value)),
+    );
     const [, about] = await this.serde.dumpsTyped(metadata);
     this.#sql.put.run(threadId, namespace, checkpoint.id, parentId ?? null, type, body, about);
     return toConfig(threadId, namespace, checkpoint.id);
@@ -121,6 +129,17 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
     });
   }
 
+  /** Channels of plain objects hold words; lists are branches that are sent, which hold names of steps. */
+  #withChannels(checkpoint: Checkpoint, act: (key: string, value: unknown) => unknown): Checkpoint {
+    const entries = Object.entries(checkpoint.channel_values);
+    const changed = entries.map(([channel, value]) => {
+      const key = `${checkpoint.id} ${channel}`;
+      return [channel, typeof value === 'object' && !Array.isArray(value) ? act(key, value) : value] as const;
+    });
+    const isSame = changed.every(([, value], index) => value === entries[index]?.[1]);
+    return isSame ? checkpoint : { ...checkpoint, channel_values: Object.fromEntries(changed) };
+  }
+
   #inTransaction(act: () => void): void {
     this.#sql.begin.run();
     try {
@@ -135,7 +154,10 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
   async #toTuple(row: CheckpointRow): Promise<CheckpointTuple> {
     const { thread_id: threadId, checkpoint_ns: namespace, parent_checkpoint_id: parentId } = row;
     const type = row.type ?? 'json';
-    const checkpoint = (await this.serde.loadsTyped(type, row.checkpoint)) as Checkpoint;
+    const stored = (await this.serde.loadsTyped(type, row.checkpoint)) as Checkpoint;
+    const checkpoint = this.#withChannels(stored, (key, value) =>
+      this.#live.toLive(threadId, `${namespace} ${key}`, value),
+    );
     if (checkpoint.v < SENDS_IN_CHANNEL_VERSION && parentId !== null) {
       await this.#moveSends(checkpoint, { threadId, namespace, checkpointId: parentId });
     }

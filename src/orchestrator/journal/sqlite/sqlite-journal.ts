@@ -5,6 +5,7 @@ import { PointsmanError } from '../../../domain/errors.ts';
 import { openStoredFacts } from './stored-facts.ts';
 import type { CallEntry, JobEntry, JobJournal } from '../../model/job-journal.ts';
 import type { CallId, JobId } from '../../../domain/ids.ts';
+import type { LiveValues } from '../../../domain/live-values.ts';
 import type { JsonValue } from '../../../domain/json.ts';
 
 const SCHEMA = `
@@ -27,11 +28,11 @@ const heldHere = new Set<string>();
 
 /**
  * The journal in one SQLite file (WAL): a finished write survives the death of the process, and several processes may
- * work on different jobs of one file.
+ * work on different jobs of one file. What it stores is free of secrets; whoever reads it gets what was written.
  * @throws PointsmanError `record-unwritable` when the file cannot be opened or written, `record-unreadable` when it is no
  *   database.
  */
-export function openSqliteJournal(file: string): JobJournal {
+export function openSqliteJournal(file: string, live: LiveValues): JobJournal {
   const database = guard(file, () => {
     const opened = new DatabaseSync(file);
     opened.exec(SCHEMA);
@@ -51,6 +52,7 @@ export function openSqliteJournal(file: string): JobJournal {
       'INSERT INTO call (call_id, job_id, step_id, attempt, call_index, entry) VALUES (?, ?, ?, ?, ?, ?)',
     ),
     endCall: database.prepare('UPDATE call SET ended = ? WHERE call_id = ? AND ended IS NULL'),
+    jobOf: database.prepare('SELECT job_id FROM call WHERE call_id = ?'),
     calls: database.prepare('SELECT entry, ended FROM call WHERE job_id = ? ORDER BY rowid'),
     lease: database.prepare('SELECT host, pid, renewed_at FROM lease WHERE job_id = ?'),
     take: database.prepare('INSERT OR REPLACE INTO lease (job_id, host, pid, renewed_at) VALUES (?, ?, ?, ?)'),
@@ -66,29 +68,41 @@ export function openSqliteJournal(file: string): JobJournal {
   };
 
   const journal: JobJournal = {
-    createJob: (entry) => void write(() => sql.createJob.run(entry.jobId, entry.startedAt, JSON.stringify(entry))),
-    job: (jobId) => toJob(sql.job.get(jobId)),
+    createJob: (entry) =>
+      void write(() => sql.createJob.run(entry.jobId, entry.startedAt, JSON.stringify(storedJob(live, entry)))),
+    job: (jobId) => toJob(live, sql.job.get(jobId)),
     updateJob: (jobId, change) => {
       const entry = journal.job(jobId);
-      if (entry !== undefined) write(() => sql.updateJob.run(JSON.stringify({ ...entry, ...change }), jobId));
+      if (entry === undefined) return;
+      const changed = { ...entry, ...change };
+      write(() => sql.updateJob.run(JSON.stringify(storedJob(live, changed)), jobId));
+      if (changed.status === 'done' || changed.status === 'cancelled') live.forget(jobId);
     },
-    jobs: (limit) => sql.jobs.all(limit).flatMap((row) => toJob(row) ?? []),
+    jobs: (limit) => sql.jobs.all(limit).flatMap((row) => toJob(live, row) ?? []),
     beginCall: (call) => {
       const slot = [call.jobId, call.stepId, call.attempt, call.callIndex] as const;
       const callId = callIdOf(call, Number(sql.tries.get(...slot)?.['n'] ?? 0));
       write(() => sql.beginCall.run(callId, ...slot, JSON.stringify({ ...call, callId })));
       return callId;
     },
-    endCall: (callId: CallId, end) => void write(() => sql.endCall.run(JSON.stringify(end), callId)),
-    calls: (jobId) => sql.calls.all(jobId).flatMap((row) => toCall(row) ?? []),
-    fact: (jobId, key) => settled.get(jobId)?.get(key) ?? remember(jobId, key, facts.read(jobId, key)),
+    endCall: (callId: CallId, end) => {
+      const jobId = String(sql.jobOf.get(callId)?.['job_id']);
+      write(() => sql.endCall.run(JSON.stringify(live.toStored(jobId, callId, end)), callId));
+    },
+    calls: (jobId) => sql.calls.all(jobId).flatMap((row) => toCall(live, row) ?? []),
+    fact: (jobId, key) => {
+      const known = settled.get(jobId)?.get(key);
+      if (known !== undefined) return known;
+      const stored = facts.read(jobId, key);
+      return stored === undefined ? undefined : remember(jobId, key, live.toLive(jobId, `fact ${key}`, stored));
+    },
     facts: (jobId, prefix) =>
       facts.keys(jobId, prefix).flatMap((key) => {
         const value = journal.fact(jobId, key);
         return value === undefined ? [] : [[key, value] as const];
       }),
     settle: (jobId, key, value) => {
-      const isFirst = write(() => facts.add(jobId, key, value));
+      const isFirst = write(() => facts.add(jobId, key, live.toStored(jobId, `fact ${key}`, value)));
       if (isFirst) remember(jobId, key, value);
       return isFirst ? value : (journal.fact(jobId, key) ?? value);
     },
@@ -139,17 +153,24 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function toJob(row: Row | undefined): JobEntry | undefined {
+/** Of a job's entry, only the request is the user's own words. */
+function storedJob(live: LiveValues, entry: JobEntry): JobEntry {
+  return { ...entry, request: live.toStored(entry.jobId, 'request', entry.request) };
+}
+
+function toJob(live: LiveValues, row: Row | undefined): JobEntry | undefined {
   if (row === undefined) return undefined;
-  const entry = JSON.parse(String(row['entry'])) as JobEntry;
+  const stored = JSON.parse(String(row['entry'])) as JobEntry;
+  const entry = { ...stored, request: live.toLive(stored.jobId, 'request', stored.request) };
   return { ...entry, pause: entry.pause, failure: entry.failure, endedAt: entry.endedAt };
 }
 
-function toCall(row: Row | undefined): CallEntry | undefined {
+function toCall(live: LiveValues, row: Row | undefined): CallEntry | undefined {
   if (row === undefined) return undefined;
   const ended = row['ended'];
   const entry = JSON.parse(String(row['entry'])) as Omit<CallEntry, 'end'>;
-  return { ...entry, end: typeof ended === 'string' ? (JSON.parse(ended) as CallEntry['end']) : undefined };
+  if (typeof ended !== 'string') return { ...entry, end: undefined };
+  return { ...entry, end: live.toLive(entry.jobId, entry.callId, JSON.parse(ended) as CallEntry['end']) };
 }
 
 function guard<Result>(file: string, act: () => Result): Result {

@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { MASK } from '../../recorder/redact.ts';
+import { PATH_FIELDS } from './workspace-diff.ts';
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
+
+const MASKS = /\[redacted:[^\]]*\]?/gu;
+/** What an edit looks for is not written. */
+const SOUGHT: ReadonlySet<string> = new Set(['oldText', 'old_text', 'old_string', 'oldString', 'old_str']);
+
+/**
+ * Whether a call that writes would put one of our masks where a secret stood. A mask that the file itself holds already is
+ * the user's own text, as in a program that writes such marks.
+ */
+export async function wouldWriteMask(workspace: string, input: JsonObject): Promise<boolean> {
+  const masks = masksIn(input);
+  if (masks.length === 0) return false;
+  const files = PATH_FIELDS.flatMap((field) => (typeof input[field] === 'string' ? [input[field]] : []));
+  const texts = await Promise.all(files.map((file) => readFile(path.resolve(workspace, file), 'utf8').catch(() => '')));
+  return masks.some((mask) => !texts.some((text) => text.includes(mask)));
+}
+
+function masksIn(value: JsonValue | undefined): readonly string[] {
+  if (typeof value === 'string') return value.includes(MASK) ? (value.match(MASKS) ?? []) : [];
+  if (value === null || typeof value !== 'object') return [];
+  if (Array.isArray(value)) return value.flatMap(masksIn);
+  return Object.entries(value).flatMap(([name, inner]) =>
+    SOUGHT.has(name) ? [] : [...masksIn(name), ...masksIn(inner)],
+  );
+}
