@@ -14,6 +14,7 @@ import { aModel, aPriceRow, anExplicitCache, modelId } from '../../src/testing/m
 import type { DecideInput } from '../../src/domain/decision.ts';
 import type { Figure, Figures } from '../../src/domain/figure.ts';
 import type { Model } from '../../src/domain/model.ts';
+import { CATALOGUE_POOLS, catalogueInputs } from './catalogue-inputs.ts';
 import { beamGaps } from './beam-gap.ts';
 import { createRuleForecaster } from '../../src/predict/rule-forecaster.ts';
 import { createStepFeatures } from '../../src/predict/create-step-features.ts';
@@ -155,7 +156,7 @@ function gaps(): Figures {
 }
 
 /** Times of one decision: plain, looking ahead, and how they grow with steps and models. */
-export function run(): Promise<Figures> {
+export async function run(): Promise<Figures> {
   const figures: Record<string, Figure> = {};
   const pool8 = poolOf(8, 8);
   const plain = timings(
@@ -198,6 +199,10 @@ export function run(): Promise<Figures> {
     );
     figures[`decide.growth.models.${models}.p50.ms`] = figure(quantile(grown, 0.5) / 1000, 'ms', grown.length);
   }
-  Object.assign(figures, gaps());
-  return Promise.resolve(figures);
+  for (const pool of CATALOGUE_POOLS) {
+    const own = timings(await catalogueInputs(pool, 48), 192);
+    figures[`decide.catalogue.${pool}.p50.us`] = figure(quantile(own, 0.5), 'us', own.length);
+    figures[`decide.catalogue.${pool}.p99.us`] = figure(quantile(own, 0.99), 'us', own.length);
+  }
+  return { ...figures, ...gaps() };
 }

@@ -1,5 +1,6 @@
 import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW } from './problem.ts';
 import { isPlain, openPlainSearch } from './plain-search.ts';
+import { UsedModels } from './used-models.ts';
 import type { Problem } from './problem.ts';
 import type { Root } from './roots.ts';
 import {
@@ -21,9 +22,6 @@ export interface Found {
 
 /** The cheapest rest of the plan from a root, as long as no more than so many states are visited; `undefined` past that. */
 export type RootSearch = (root: Root, maxStates: number) => Found | undefined;
-
-/** States that all roots of one decision may visit before the search gives up for a beam. */
-export const MAX_STATES = 30_000;
 
 /**
  * The cheapest way through the steps to come from a root: depth-first, cheapest child first, cut off where even an
@@ -53,6 +51,7 @@ class Search {
   /** [k·M + m] slot in which a model last read or wrote a head, and before the parallel group that is being passed. */
   private readonly headSlot: Int32Array;
   private readonly headSlotBefore: Int32Array;
+  private readonly used: UsedModels;
   private best = Number.POSITIVE_INFINITY;
   private stateCount = 0;
 
@@ -67,6 +66,7 @@ class Search {
     this.tokensBefore = new Float64Array(modelCount);
     this.headSlot = new Int32Array(problem.headCount * modelCount);
     this.headSlotBefore = new Int32Array(problem.headCount * modelCount);
+    this.used = new UsedModels(problem);
   }
 
   private startOver(maxStates: number): void {
@@ -95,6 +95,7 @@ class Search {
     } else if (root.freshModel >= 0 && problem.currentHead >= 0) {
       this.headSlot[problem.currentHead * problem.modelCount + root.freshModel] = now;
     }
+    this.used.startOver(root.model);
     this.visit(0, root.transcriptTokens, root.transcriptTokens, family, 0);
     if (this.stateCount > this.maxStates) return undefined;
     return { nanoUsd: this.best, stateCount: this.stateCount };
@@ -103,7 +104,7 @@ class Search {
   private visit(step: number, transcript: number, groupTranscript: number, family: number, spent: number): void {
     const { problem, children, width } = this;
     this.stateCount += 1;
-    if (this.stateCount > this.maxStates) return;
+    if (this.stateCount > this.maxStates || spent + this.used.leastFrom(step) >= this.best) return;
     const joins =
       problem.hasGroups &&
       (problem.group[step] ?? -1) !== -1 &&
@@ -164,7 +165,9 @@ class Search {
       slot[model] = now;
       tokens[model] = heldAfter(problem, step, model, meets);
       const grown = transcript + (problem.growth[step * modelCount + model] ?? 0);
+      const isNew = this.used.enter(model);
       this.visit(step + 1, grown, meets, problem.familyIndex[model] ?? family, total);
+      if (isNew) this.used.leave(model);
       slot[model] = oldSlot;
       tokens[model] = oldTokens;
       slotBefore[model] = oldSlotBefore;

@@ -19,6 +19,7 @@ export function fillContinue(pricing: Pricing, taker: Taker, rest: number): void
   const isUncached = markCurved(pricing, taker, short, cell);
   const row = ratesFor(rates, short.promptTokens - 1);
   const isCurved = tables.isCurved[cell] === 1;
+  if (isCurved) fillCurve(pricing, taker, short, cell);
   const line = lineOf(pricing, taker, rates, { short, row, isUncached });
   tables.perToken[cell] = line.perToken;
   tables.fixed[cell] = line.fixed + (tables.aside[cell] ?? 0);
@@ -54,6 +55,18 @@ function markCurved(
     tables.hasCurves = true;
   }
   return isUncached;
+}
+
+/** The least that a curved bill can be at any length: each token at its lowest price, the first prompt read or not. */
+function fillCurve({ tables, step }: Pricing, taker: Taker, short: StepShape, cell: number): void {
+  const rows = [taker.rates.base, ...taker.rates.tiers.map((tier) => tier.rates)];
+  const output = Math.min(...rows.map((row) => row.output));
+  const unread = Math.min(...rows.map((row) => Math.min(row.input, row.write)));
+  const read = Math.min(unread, ...rows.map((row) => row.read));
+  const factor = taker.factor * step.probabilityRatio;
+  const warm = short.callCount * (short.promptTokens * read + short.outputTokens * output);
+  tables.curveWarm[cell] = warm * factor;
+  tables.curveCold[cell] = (warm + short.promptTokens * (unread - read)) * factor;
 }
 
 /** The bill of continuing as a line over the transcript's length, without what does not depend on caches. */

@@ -1,3 +1,4 @@
+import { ENTRANT_COUNT } from './problem.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -7,14 +8,16 @@ import type { Tables } from './tables.ts';
 export function fillFloors(tables: Tables): void {
   const { stepCount, modelCount, floor, warmWorth, warmCap, perWarm, longOffset, longPerWarm, runWorth } = tables;
   for (let step = stepCount - 1; step >= 0; step -= 1) {
-    const own = tables.group[step] ?? -1;
+    const group = tables.group[step] ?? -1;
     // A cache that lags behind catches up once; but branches of a parallel group each pay for it.
-    const isInRun = own !== -1 && own === tables.group[step + 1];
+    const isInRun = group !== -1 && group === tables.group[step + 1];
     const apart = freshFloor(tables, step);
     let least = apart;
+    tables.leastFresh[step] = apart;
     for (let model = 0; model < modelCount; model += 1) {
       const cell = step * modelCount + model;
       const continued = continueFloor(tables, step, model);
+      tables.leastContinued[cell] = continued;
       const gain = continued < apart ? apart - continued : 0;
       warmCap[cell] = gain + (warmCap[cell + modelCount] ?? 0);
       least = Math.min(least, continued);
@@ -24,7 +27,9 @@ export function fillFloors(tables: Tables): void {
       warmWorth[cell] = Math.max(run, warmWorth[cell + modelCount] ?? 0);
       if (tables.headCount > 0) fillHeadWorth(tables, step, model, price, isInRun);
     }
-    floor[step] = (Number.isFinite(least) ? least : 0) + (floor[step + 1] ?? 0);
+    const own = Number.isFinite(least) ? least : 0;
+    floor[step] = own + (floor[step + 1] ?? 0);
+    fillEntrants(tables, step, own);
   }
 }
 
@@ -56,13 +61,62 @@ function continueFloor(tables: Tables, step: number, model: number): number {
   const cell = step * modelCount + model;
   if (canContinue[cell] === 0) return Number.POSITIVE_INFINITY;
   const drifted = tables.hasDrift ? leastDrift(tables, model) * (tables.perDrift[cell] ?? 0) : 0;
-  if (isCurved[cell] === 1) return (aside[cell] ?? 0) + drifted;
+  if (isCurved[cell] === 1) return (aside[cell] ?? 0) + (tables.curveWarm[cell] ?? 0) + drifted;
   const ratio = tables.tokenRatio[model] ?? 1;
   // Wholly warm: every token of the transcript and the instruction costs the read price instead of the write price.
   const slope = (perToken[cell] ?? 0) - (perWarm[cell] ?? 0) * ratio;
   const shortest = tables.shortest[step] ?? 0;
   const instruction = (tables.instruction[step] ?? 0) * ratio * (perWarm[cell] ?? 0);
   return (fixed[cell] ?? 0) + Math.max(0, slope) * shortest + Math.min(0, slope) * shortest - instruction + drifted;
+}
+
+/**
+ * What it takes to bring in a model that holds nothing: by how much its first use exceeds the floor of the step where that
+ * happens, at this step or a later one. The few cheapest are kept in order.
+ */
+function fillEntrants(tables: Tables, step: number, stepFloor: number): void {
+  const { modelCount, entry, entrant, entryNanoUsd, stepCount } = tables;
+  const from = step * ENTRANT_COUNT;
+  entrant.fill(-1, from, from + ENTRANT_COUNT);
+  entryNanoUsd.fill(Number.POSITIVE_INFINITY, from, from + ENTRANT_COUNT);
+  for (let model = 0; model < modelCount; model += 1) {
+    const cell = step * modelCount + model;
+    const later = step + 1 === stepCount ? Number.POSITIVE_INFINITY : (entry[cell + modelCount] ?? 0);
+    const own = coldFloor(tables, step, model) - stepFloor;
+    const least = own < later ? own : later;
+    entry[cell] = least;
+    let place = from + ENTRANT_COUNT;
+    while (place > from && least < (entryNanoUsd[place - 1] ?? 0)) place -= 1;
+    for (let at = from + ENTRANT_COUNT - 1; at > place; at -= 1) {
+      entryNanoUsd[at] = entryNanoUsd[at - 1] ?? 0;
+      entrant[at] = entrant[at - 1] ?? -1;
+    }
+    if (place === from + ENTRANT_COUNT) continue;
+    entryNanoUsd[place] = least;
+    entrant[place] = model;
+  }
+}
+
+/** The least that continuing costs on a model that holds at most the head of the prompt. */
+function coldFloor(tables: Tables, step: number, model: number): number {
+  const { modelCount, canContinue, isCurved, aside, perDrift, headTokens, sharedHead } = tables;
+  const cell = step * modelCount + model;
+  if (canContinue[cell] === 0) return Number.POSITIVE_INFINITY;
+  const drifted = tables.hasDrift ? leastDrift(tables, model) * (perDrift[cell] ?? 0) : 0;
+  if (isCurved[cell] === 1) {
+    const isWarmed = sharedHead >= 0;
+    return (aside[cell] ?? 0) + drifted + ((isWarmed ? tables.curveWarm[cell] : tables.curveCold[cell]) ?? 0);
+  }
+  const shortest = tables.shortest[step] ?? 0;
+  const head = sharedHead < 0 ? 0 : (headTokens[sharedHead * modelCount + model] ?? 0);
+  const usual =
+    (tables.fixed[cell] ?? 0) + (tables.perToken[cell] ?? 0) * shortest - (tables.perWarm[cell] ?? 0) * head;
+  if (tables.longOffset === 0 || tables.canLong[cell] === 0) return usual + drifted;
+  const long =
+    (tables.longFixed[cell] ?? 0) +
+    (tables.longPerToken[cell] ?? 0) * shortest -
+    (tables.longPerWarm[cell] ?? 0) * head;
+  return Math.min(usual, long) + drifted;
 }
 
 function leastDrift({ familyCount, modelCount, continueDrift }: Tables, model: number): number {

@@ -1,4 +1,4 @@
-import { MAX_STATES, openExactSearch } from './exact-search.ts';
+import { openExactSearch } from './exact-search.ts';
 import { departureOf, rootsOf } from './roots.ts';
 import type { DecideInput, Decision } from '../../domain/decision.ts';
 import type { Draft } from '../candidates.ts';
@@ -8,14 +8,20 @@ import type { DecisionFrame } from './decision-frame.ts';
 import type { Departure, Problem } from './problem.ts';
 import type { Root } from './roots.ts';
 import { buildProblem } from './build-problem.ts';
+import { childCount } from './moves.ts';
 import { decisionFrameOf } from './decision-frame.ts';
 import { giveBack } from './tables.ts';
 import { searchBeam } from './beam-search.ts';
 
 type Look = Decision['lookahead'];
 
-/** Plans of this many combinations or fewer are tried exactly first. */
-const EXACT_COMBINATIONS = 200_000;
+/**
+ * The exact search goes first and gives way to a beam after this many continuations, all roots together: about as much
+ * work as the beam's own, while most decisions need a few hundred states. A root that takes a third of it alone tells
+ * that the others will not fit.
+ */
+const EXACT_EXTENSIONS = 90_000;
+const MAX_ROOT_SHARE = 1 / 3;
 
 /** What a beam looks at per step, which bounds its time: about this many continuations, from no fewer plans than the least. */
 const EXTENSIONS_PER_STEP = 360;
@@ -94,45 +100,21 @@ interface RootsFound {
 
 /** The cheapest rest of the plan from each root. */
 function searchRoots(problem: Problem, roots: readonly Root[], beamWidth: number): RootsFound {
-  const width = Math.min(beamWidth, Math.max(MIN_WIDTH, Math.floor(EXTENSIONS_PER_STEP / (problem.modelCount + 1))));
-  return (isSmall(problem) ? exactly(problem, roots) : undefined) ?? searchBeam(problem, roots, width);
-}
-
-function isSmall(problem: Problem): boolean {
-  let combinations = 1;
-  for (let step = 0; step < problem.stepCount; step += 1) {
-    let options = freshOptions(problem, step);
-    for (let model = 0; model < problem.modelCount; model += 1) {
-      options += problem.canContinue[step * problem.modelCount + model] ?? 0;
-      options += problem.canLong[step * problem.modelCount + model] ?? 0;
-    }
-    combinations *= options;
-    if (combinations > EXACT_COMBINATIONS) return false;
-  }
-  return true;
-}
-
-/** Fresh contexts of a step that may be worth telling apart. */
-function freshOptions(problem: Problem, step: number): number {
-  const { freshWidth, headCount, modelCount, fresh, familyCount, headWorth } = problem;
-  const head = problem.freshHead[step] ?? -1;
-  if (freshWidth === 1 || head < 0) return 1;
-  const from = (step * familyCount + problem.incumbentFamily) * freshWidth;
-  const least = Math.min(...fresh.subarray(from, from + freshWidth));
-  let count = 0;
-  for (let model = 0; model < modelCount; model += 1) {
-    const worth = headWorth[((step + 1) * headCount + head) * modelCount + model] ?? 0;
-    if ((fresh[from + model] ?? Number.POSITIVE_INFINITY) - least <= worth) count += 1;
-  }
-  return Math.max(1, count);
+  const exact = exactly(problem, roots);
+  if (exact !== undefined) return exact;
+  const affordable = Math.max(MIN_WIDTH, Math.floor(EXTENSIONS_PER_STEP / (problem.modelCount + 1)));
+  // Every root has a plan of its own in a beam that is no narrower than they are.
+  return searchBeam(problem, roots, Math.max(Math.min(beamWidth, affordable), roots.length));
 }
 
 function exactly(problem: Problem, roots: readonly Root[]): RootsFound | undefined {
   const nanoUsd: number[] = [];
   let stateCount = 0;
   const search = openExactSearch(problem);
+  const maxStates = Math.floor(EXACT_EXTENSIONS / childCount(problem));
+  const maxOfRoot = Math.floor(maxStates * MAX_ROOT_SHARE);
   for (const root of roots) {
-    const found = search(root, MAX_STATES - stateCount);
+    const found = search(root, Math.min(maxOfRoot, maxStates - stateCount));
     if (found === undefined) return undefined;
     nanoUsd.push(found.nanoUsd);
     stateCount += found.stateCount;

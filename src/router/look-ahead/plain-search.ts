@@ -2,6 +2,7 @@ import type { Found, RootSearch } from './exact-search.ts';
 import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { Root } from './roots.ts';
+import { UsedModels } from './used-models.ts';
 import { cheapestOf } from './moves.ts';
 
 /** True where all that a plan changes is who continues: no heads, parallel groups or write classes to tell apart. */
@@ -35,6 +36,7 @@ class PlainSearch {
   /** [m] slot in which a model was last used, and what it held then. */
   private readonly slot: Int32Array;
   private readonly tokens: Float64Array;
+  private readonly used: UsedModels;
   private maxStates = 0;
   private best = Number.POSITIVE_INFINITY;
   private stateCount = 0;
@@ -52,6 +54,7 @@ class PlainSearch {
     this.children = numbers.subarray(lineCount, lineCount + stepCount * this.width);
     this.tokens = numbers.subarray(lineCount + stepCount * this.width);
     this.slot = new Int32Array(modelCount);
+    this.used = new UsedModels(problem);
   }
 
   /** Takes over what the problem's tables hold by now. */
@@ -83,6 +86,7 @@ class PlainSearch {
       this.tokens[root.model] = root.warmTokens;
       family = problem.familyIndex[root.model] ?? family;
     }
+    this.used.startOver(root.model);
     this.visit(0, root.transcriptTokens, family, 0);
     return this.stateCount > maxStates ? undefined : { nanoUsd: this.best, stateCount: this.stateCount };
   }
@@ -90,7 +94,7 @@ class PlainSearch {
   private visit(step: number, transcript: number, family: number, spent: number): void {
     const { problem, children, width, modelCount } = this;
     this.stateCount += 1;
-    if (this.stateCount > this.maxStates) return;
+    if (this.stateCount > this.maxStates || spent + this.used.leastFrom(step) >= this.best) return;
     const base = step * width;
     const isLast = step + 1 === problem.stepCount;
     let child = this.priceChildren(step, transcript, family);
@@ -125,7 +129,9 @@ class PlainSearch {
     const held = prompt + (lines[at + 5] ?? 0);
     slot[model] = step + SLOT_FORECAST;
     tokens[model] = held < (problem.minTokens[model] ?? 0) ? 0 : held;
+    const isNew = this.used.enter(model);
     this.visit(step + 1, transcript + (lines[at + 4] ?? 0), problem.familyIndex[model] ?? 0, total);
+    if (isNew) this.used.leave(model);
     slot[model] = oldSlot;
     tokens[model] = oldTokens;
   }

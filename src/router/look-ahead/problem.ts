@@ -62,6 +62,15 @@ export interface Problem extends HeadTables {
   readonly freshSave: Float64Array;
   /** [j] least that steps j… can cost together. */
   readonly floor: Float64Array;
+  /** [j·M + m] least that continuing can cost, everything warm; infinite where it is not allowed. [j] the same of fresh contexts. */
+  readonly leastContinued: Float64Array;
+  readonly leastFresh: Float64Array;
+  /**
+   * [j·E + i] the models whose first use at steps j… costs least beyond those steps' floors, and by how much, ascending;
+   * −1 and infinite where there are fewer.
+   */
+  readonly entrant: Int32Array;
+  readonly entryNanoUsd: Float64Array;
   /** [j·M + m] the most that one warm token can save at steps j… before its model has caught up. */
   readonly warmWorth: Float64Array;
   /** [j·M + m] what a warm transcript can save in all at steps j…, given that a fresh context is the alternative. */
@@ -77,6 +86,9 @@ export interface Problem extends HeadTables {
   /** Bill of a curved step, from scratch. */
   readonly curvedBill: (step: number, model: number, transcript: Tokens, read: Tokens, isLong: boolean) => number;
 }
+
+/** Models kept in `entrant` at each step: one more than a path usually has in use. */
+export const ENTRANT_COUNT = 4;
 
 /** Where the present step may leave the shared transcript: the range of its length. */
 export interface Departure {

@@ -1,7 +1,7 @@
 import type { DecisionFrame } from './decision-frame.ts';
 import type { HeadTables } from './head-tables.ts';
 import { NumberRoom } from './number-room.ts';
-import { SLOT_FORECAST } from './problem.ts';
+import { ENTRANT_COUNT, SLOT_FORECAST } from './problem.ts';
 import type { Problem } from './problem.ts';
 
 /** A problem while it is being filled, with what only the filling needs. */
@@ -13,6 +13,11 @@ export interface Tables extends Mutable<Problem> {
   readonly endsAt: Float64Array;
   /** [j] the shortest transcript that a step may meet. */
   readonly shortest: Float64Array;
+  /** [j·M + m] least that a curved bill can be, caches aside: everything warm, and nothing. */
+  readonly curveWarm: Float64Array;
+  readonly curveCold: Float64Array;
+  /** [j·M + m] least by which a first use at steps j… exceeds those steps' floors. */
+  readonly entry: Float64Array;
   /** [j·M + m] what one warm token can save at step j and the later ones of its parallel group. */
   readonly runWorth: Float64Array;
 }
@@ -107,6 +112,13 @@ function makeTables(frame: DecisionFrame, heads: HeadTables, n: number): Tables 
     fresh: room.floats(n * familyCount * freshWidth),
     freshSave: room.floats(n * freshWidth),
     floor: room.floats(n + 1),
+    leastContinued: room.floats(n * m),
+    leastFresh: room.floats(n),
+    entrant: new Int32Array((n + 1) * ENTRANT_COUNT),
+    entryNanoUsd: room.floats((n + 1) * ENTRANT_COUNT),
+    curveWarm: room.floats(n * m),
+    curveCold: room.floats(n * m),
+    entry: room.floats((n + 1) * m),
     warmWorth: room.floats((n + 1) * m),
     warmCap: room.floats((n + 1) * m),
     group: new Int32Array(n),
