@@ -9,7 +9,12 @@ let shipped: readonly Model[] | undefined;
 
 /** The models that come with pointsman, parsed once. */
 export function shippedModels(): readonly Model[] {
-  shipped ??= parseCatalog(data.models, { file: 'models.json', complianceOf, asOf: data.generated });
+  shipped ??= parseCatalog(data.models, {
+    file: 'models.json',
+    complianceOf,
+    asOf: data.generated,
+    withFamilyFacts: true,
+  });
   return shipped;
 }
 

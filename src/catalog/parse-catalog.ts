@@ -3,6 +3,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import { asId } from '../domain/ids.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { cacheRuleOf } from './cache-rules.ts';
+import { mediaOfFamily } from './model-facts.ts';
 import { MODEL_ROW_FIELDS, modelRowSchema } from './model-row.ts';
 import type { Compliance, Model, PriceRow, Prices } from '../domain/model.ts';
 import type { ModelRow } from './model-row.ts';
@@ -21,6 +22,8 @@ export interface ParseCatalogOptions {
   /** Written on rows that name no source of their own. */
   readonly source?: string;
   readonly asOf?: string;
+  /** Adds what the vendor states of the row's whole family: for the shipped rows, a user's row says all there is. */
+  readonly withFamilyFacts?: boolean;
 }
 
 /**
@@ -89,7 +92,12 @@ function toModel(row: ModelRow, options: ParseCatalogOptions): Model {
     maxOutputTokens: row.maxOutputTokens ?? row.contextTokens,
     toolCalling: row.toolCalling ?? false,
     structuredOutput: row.structuredOutput ?? false,
-    inputModalities: row.inputModalities ?? ['text'],
+    inputModalities: [
+      ...new Set([
+        ...(row.inputModalities ?? ['text']),
+        ...(options.withFamilyFacts === true ? mediaOfFamily(row.family ?? '') : []),
+      ]),
+    ],
     efforts: row.efforts ?? [],
     tokenRatio: row.tokenRatio ?? 1,
     outputRatio: row.outputRatio ?? 1,

@@ -116,6 +116,7 @@ export const REJECTION_CODES = [
   'no-tools',
   'no-structured-output',
   'no-modality',
+  'cannot-carry',
   'compliance',
   'over-budget',
   'bound-to-endpoint',

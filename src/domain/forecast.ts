@@ -40,6 +40,8 @@ export interface StepRequirements {
   readonly toolNames: readonly string[];
   readonly structuredOutput: boolean;
   readonly inputModalities: readonly Modality[];
+  /** Models whose interface has no counterpart for a part of the step, by id, with what that is. Absent: none. */
+  readonly cannotCarry?: Readonly<Record<string, string>>;
 }
 
 /** A step that may still come after the one being decided. */

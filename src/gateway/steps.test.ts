@@ -235,7 +235,7 @@ describe('state that is bound to its vendor', () => {
     const [step] = kit.steps;
     expect(step?.input.session.boundTo).toBe(CLAUDE.endpoint);
     expect(step?.decision.rejected).toContainEqual(
-      expect.objectContaining({ model: GPT.id, code: 'bound-to-endpoint' }),
+      expect.objectContaining({ model: GPT.id, code: 'cannot-carry' }),
     );
   });
 });

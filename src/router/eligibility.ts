@@ -63,6 +63,8 @@ export function rejectForRequirements(needs: StepRequirements, model: Model): Re
   if (needs.structuredOutput && !model.structuredOutput) {
     return reject(model, 'no-structured-output', 'It cannot be held to a schema, and the step needs that.');
   }
+  const missing = needs.cannotCarry?.[model.id];
+  if (missing !== undefined) return reject(model, 'cannot-carry', `It cannot be sent ${missing}.`);
   for (const modality of needs.inputModalities) {
     if (!model.inputModalities.includes(modality)) {
       return reject(model, 'no-modality', `It does not read ${modality}, and the step holds some.`);

@@ -122,6 +122,7 @@ const MENDS: Readonly<Partial<Record<RejectionCode, string>>> = {
   'context-too-small': 'Use a model with a larger window, or let the step start from a brief (handoff).',
   'no-tools': 'Add a model that calls tools.',
   'no-structured-output': 'Add a model that can be held to a schema.',
+  'cannot-carry': 'Name a model of the vendor that the call was written for, or leave out what is named.',
   'no-modality': 'Add a model that reads this kind of input.',
   'already-tried': 'Add a model that has not tried this step yet, or change the step.',
   'same-family-as-author': 'Add a model of another family, or let the author’s family review.',

@@ -96,7 +96,8 @@ async function tryCandidate(
     } catch (thrown) {
       breaker.released();
       const error = toPointsmanError(thrown);
-      return gaveUp({ kind: 'failed', attempt: undefined, error }, error.code === 'not-found', error.code);
+      const mayFit = error.code === 'not-found' || error.code === 'request-invalid';
+      return gaveUp({ kind: 'failed', attempt: undefined, error }, mayFit, error.code);
     }
     const attempt: Attempt = {
       candidate,

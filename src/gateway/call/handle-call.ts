@@ -25,6 +25,8 @@ import { parseBody } from '../../wires/shared/json-bytes.ts';
 import { keptPrefixOf } from './kept-prefix.ts';
 import { openSealed } from '../../wires/shared/minted-envelope.ts';
 import { readBody } from '../server/read-body.ts';
+import { cannotCarry, mediaOf, untranslatable } from '../../wires/shared/cannot-carry.ts';
+import type { Decision } from '../../domain/decision.ts';
 import { refusedEvent } from '../core/live-feed.ts';
 import { refusalOf } from '../../wires/shared/refusal.ts';
 import type { Refusal } from '../../wires/shared/refusal.ts';
@@ -39,6 +41,8 @@ import { printTranscript } from '../sessions/transcript-print.ts';
 import { decodeCall } from '../../wires/translate-call.ts';
 import { keyRefused, refusalFor, upstreamError } from '../upstream/upstream-error.ts';
 import { virtualModel } from '../core/virtual-models.ts';
+
+type RefuseDecision = Extract<Decision, { kind: 'refuse' }>;
 
 /** A request for a model, not yet read. */
 export interface CallArrival {
@@ -213,6 +217,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   core.sessions.advance(place, prints);
   if (routed.kind === 'refused') {
     const { code, mends, rejected } = routed.decision;
+    checkSendable(call, routed.decision, named?.model);
     const why = mends.length > 0 ? mends.join(' ') : (rejected[0]?.why ?? '');
     throw new PointsmanError(code, `No model may take this call. ${why}`, {
       details: { decisionId: routed.decision.decisionId },
@@ -221,6 +226,22 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   if (routed.isDecided) core.metrics.count('pointsman_decisions_total', { kind: routed.step.decisionKind });
   const { lostRegion } = named ?? {};
   return { ...call, place, prints, routed, policy, account, effort, promptTokens, lostRegion };
+}
+
+/**
+ * A call that no model could be sent whole is wrong in itself, and its caller is told what of it.
+ * @throws PointsmanError `request-invalid`
+ */
+function checkSendable(call: ReceivedCall, { rejected }: RefuseDecision, named: Model | undefined): void {
+  const rows = named === undefined ? rejected : rejected.filter((row) => row.model === named.id);
+  if (!rows.some((row) => row.code === 'cannot-carry')) return;
+  const inbound = call.inbound();
+  const where = named === undefined ? 'any model that may be called' : `"${named.id}"`;
+  const missing =
+    named === undefined
+      ? [...inbound.bounds, ...mediaOf(inbound.messages).map((part) => part.mediaType)]
+      : cannotCarry(inbound, named);
+  throw untranslatable([...new Set(missing)].join('; '), where);
 }
 
 function noKeys(): PointsmanError {

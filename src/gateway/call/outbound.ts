@@ -13,6 +13,7 @@ import { headerLosses } from '../upstream/header-losses.ts';
 import { editJson } from '../../wires/shared/json-bytes.ts';
 import type { JsonEdit } from '../../wires/shared/json-bytes.ts';
 import { isSealed } from '../../wires/shared/minted-envelope.ts';
+import { cannotCarry, untranslatable } from '../../wires/shared/cannot-carry.ts';
 import { translateCall } from '../../wires/translate-call.ts';
 import { upstreamPath } from '../upstream/upstream.ts';
 import { reanchorEdit, repairFor } from '../../wires/shared/wire-repair.ts';
@@ -54,6 +55,8 @@ export function prepareOutbound(
   const nameLosses = call.lostRegion === undefined ? [] : (['name.region'] as const);
   if (model.wire === call.wire)
     return { ...base, path: path + call.search, ...sameWire(core, call, model, options.stripAll), losses: nameLosses };
+  const missing = cannotCarry(call.inbound(), model);
+  if (missing.length > 0) throw untranslatable(missing.join('; '), `"${model.id}"`);
   const translated = translateCall(call.inbound(), model, {
     dialect: core.dialectOf(endpoint),
     cacheKey: call.place.session.sessionId,

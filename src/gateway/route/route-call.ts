@@ -22,6 +22,7 @@ import { decide } from '../../router/decide.ts';
 import { unplannedFuture } from '../../router/scenarios.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
 import type { GatewayDeps } from '../core/gateway.ts';
+import { cannotCarry } from '../../wires/shared/cannot-carry.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import type { SessionPlace, StandIn, ThreadStep } from '../sessions/session-store.ts';
 import { evidenceAgainst } from './step-evidence-rule.ts';
@@ -82,7 +83,13 @@ const TIE_RATIO = 0.02;
 const DEFAULT_CALL_GAP_MS = 8000;
 
 /** Limits that an explicitly named model is held to; about everything else its vendor has the last word. */
-const HARD_FOR_NAMED: ReadonlySet<string> = new Set(['not-allowed', 'denied', 'compliance', 'over-budget']);
+const HARD_FOR_NAMED: ReadonlySet<string> = new Set([
+  'not-allowed',
+  'denied',
+  'compliance',
+  'over-budget',
+  'cannot-carry',
+]);
 
 /**
  * Finds the model of a call. A call inside a step stays on the step's model unless the evidence speaks against it, the
@@ -254,7 +261,7 @@ async function decideInput(
       : [...request.pool, request.named];
   const quality = await making.predictor.quality(features, models);
   const size = making.predictor.size(features);
-  const boundTo = inbound.boundBy === undefined ? undefined : boundEndpoint(request, models);
+  const boundTo = inbound.isBoundToVendor ? boundEndpoint(request, models) : undefined;
   const spent = session.spentNanoUsd;
   const jobLeft = leftOf(policy.budget.jobNanoUsd, spent);
   return {
@@ -282,7 +289,7 @@ async function decideInput(
       modes: ['continue'],
       size: { ...size, instructionTokens: 0 },
       callGapMs: DEFAULT_CALL_GAP_MS,
-      requirements: requirementsOf(inbound),
+      requirements: requirementsOf(inbound, models),
       checks: [],
       tried:
         earlier?.against === undefined
@@ -316,8 +323,11 @@ async function decideInput(
   };
 }
 
-function requirementsOf(inbound: InboundCall): DecideInput['step']['requirements'] {
+function requirementsOf(inbound: InboundCall, models: readonly Model[]): DecideInput['step']['requirements'] {
+  const missing = models.map((model) => [model.id, cannotCarry(inbound, model).join('; ')] as const);
+  const unable = missing.filter(([, what]) => what !== '');
   return {
+    ...(unable.length === 0 ? {} : { cannotCarry: Object.fromEntries(unable) }),
     tools: inbound.tools.length > 0,
     toolNames: [],
     structuredOutput: inbound.responseSchema !== undefined,
@@ -344,7 +354,7 @@ function modalitiesOf(messages: readonly Message[]): readonly Modality[] {
 function boundEndpoint(request: RouteRequest, models: readonly Model[]): EndpointId | undefined {
   const { incumbent } = request.place.thread;
   const model =
-    models.find((candidate) => candidate.id === incumbent) ??
+    models.find((candidate) => candidate.id === incumbent && candidate.wire === request.wire) ??
     request.named ??
     models.find((candidate) => candidate.wire === request.wire);
   return model?.endpoint;

@@ -5,7 +5,9 @@ import type { Effort } from '../../domain/step.ts';
 import type { AssistantPart, ImagePart, Message, TextPart, ToolSpec, UserPart } from '../../domain/transcript.ts';
 import { fieldsIn, isFields, listIn, numberIn, textIn } from '../shared/fields.ts';
 import type { Fields } from '../shared/fields.ts';
-import { createNotes, noteUnknown } from '../shared/inbound-call.ts';
+import { clientTool } from './client-tools.ts';
+import { createNotes, noteRemovedTools, noteUnknown, noteVendorState } from '../shared/inbound-call.ts';
+import { mediaFromData, mediaFromUrl, mediaTypeOf } from '../shared/media.ts';
 import type { DecodeNotes, InboundCall, MintReader } from '../shared/inbound-call.ts';
 import type { LossId } from '../shared/lossy-fields.ts';
 
@@ -58,7 +60,7 @@ export function decodeAnthropic(body: Fields, readMint: MintReader): InboundCall
     requestedModel: textIn(body['model']) ?? '',
     stream: body['stream'] === true,
     system: decodeSystem(body['system'], notes),
-    tools: decodeTools(body['tools'], notes),
+    tools: decodeTools(body['tools'], choice['name'], notes),
     messages,
     messageEnds,
     maxOutputTokens: numberIn(body['max_tokens']),
@@ -74,7 +76,8 @@ export function decodeAnthropic(body: Fields, readMint: MintReader): InboundCall
     },
     toolForms: notes.toolForms,
     losses: notes.losses,
-    boundBy: notes.boundBy,
+    bounds: notes.bounds,
+    isBoundToVendor: notes.isBoundToVendor,
     includeUsage: true,
   };
 }
@@ -94,8 +97,9 @@ function decodeSystem(system: unknown, notes: DecodeNotes): string {
   return texts.join('\n\n');
 }
 
-function decodeTools(tools: unknown, notes: DecodeNotes): readonly ToolSpec[] {
+function decodeTools(tools: unknown, forced: unknown, notes: DecodeNotes): readonly ToolSpec[] {
   const specs: ToolSpec[] = [];
+  const removed: string[] = [];
   for (const raw of listIn(tools)) {
     const tool = fieldsIn(raw);
     const name = textIn(tool['name']);
@@ -104,11 +108,15 @@ function decodeTools(tools: unknown, notes: DecodeNotes): readonly ToolSpec[] {
     if (tool['defer_loading'] !== undefined) notes.losses.add('anthropic.defer_loading');
     if (tool['strict'] !== undefined || tool['input_examples'] !== undefined) notes.losses.add('anthropic.strict_tool');
     if (name === undefined || (type !== undefined && type !== 'custom')) {
-      notes.losses.add('anthropic.server_tool');
+      const spec = clientTool(type ?? '', name ?? '');
+      if (spec === undefined) removed.push(name ?? type ?? '');
+      else specs.push(spec);
+      notes.losses.add(spec === undefined ? 'anthropic.server_tool' : 'anthropic.client_tool');
       continue;
     }
     specs.push({ name, description: textIn(tool['description']) ?? '', inputSchema: schemaIn(tool['input_schema']) });
   }
+  noteRemovedTools(notes, removed, { kept: specs.length, forced });
   return specs;
 }
 
@@ -166,7 +174,7 @@ function assistantPart(
     toolNames.set(toolCallId, toolName);
     return [{ type: 'tool-call', toolCallId, toolName, input: fieldsIn(block['input']) as JsonObject }];
   }
-  notes.boundBy = `the transcript holds a ${String(type)} block, which only its vendor can read`;
+  noteVendorState(notes, `a ${String(type)} block in the transcript`);
   return [];
 }
 
@@ -194,10 +202,10 @@ function contentParts(block: Fields, notes: DecodeNotes): readonly (TextPart | I
     case 'text':
       return [{ type: 'text', text: textIn(block['text']) ?? '' }];
     case 'image':
-      return imageParts(fieldsIn(block['source']), notes);
+      return imageParts(fieldsIn(block['source']), notes, 'image/*');
     case 'document':
       notes.losses.add('anthropic.document');
-      return imageParts(fieldsIn(block['source']), notes);
+      return imageParts(fieldsIn(block['source']), notes, 'application/pdf');
     case 'tool_reference':
       notes.losses.add('anthropic.tool_reference');
       return [{ type: 'text', text: `Tool available: ${textIn(block['tool_name']) ?? ''}` }];
@@ -205,22 +213,26 @@ function contentParts(block: Fields, notes: DecodeNotes): readonly (TextPart | I
       notes.losses.add('anthropic.citations');
       return listIn(block['content']).flatMap((part) => contentParts(fieldsIn(part), notes));
     default:
-      notes.boundBy = `the transcript holds a ${String(block['type'])} block, which only its vendor can read`;
+      noteVendorState(notes, `a ${String(block['type'])} block in the transcript`);
       return [];
   }
 }
 
-function imageParts(source: Fields, notes: DecodeNotes): readonly (TextPart | ImagePart)[] {
-  const mediaType = textIn(source['media_type']) ?? 'application/octet-stream';
+function imageParts(source: Fields, notes: DecodeNotes, urlType: string): readonly (TextPart | ImagePart)[] {
+  const mediaType = mediaTypeOf(textIn(source['media_type']) ?? 'application/octet-stream');
   switch (source['type']) {
     case 'base64':
-      return [{ type: 'image', mediaType, source: { kind: 'base64', data: textIn(source['data']) ?? '' } }];
+      return [mediaFromData(textIn(source['data']) ?? '', mediaType)];
     case 'url':
-      return [{ type: 'image', mediaType: 'image/*', source: { kind: 'url', url: textIn(source['url']) ?? '' } }];
+      return [mediaFromUrl(textIn(source['url']) ?? '', urlType)];
+    case 'content':
+      return typeof source['content'] === 'string'
+        ? [{ type: 'text', text: source['content'] }]
+        : listIn(source['content']).flatMap((part) => contentParts(fieldsIn(part), notes));
     case 'text':
       return [{ type: 'text', text: textIn(source['data']) ?? '' }];
     default:
-      notes.boundBy = 'the transcript points to a file in its vendor’s store';
+      noteVendorState(notes, `a ${String(source['type'])} source, which points into its vendor’s store`);
       return [];
   }
 }

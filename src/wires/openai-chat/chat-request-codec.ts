@@ -186,6 +186,15 @@ class ChatConversation {
       const url = source.kind === 'url' ? source.url : `data:${mediaType};base64,${source.data}`;
       return [{ type: 'image_url', image_url: { url } }];
     }
+    const reads = this.#model.inputModalities;
+    if (mediaType.startsWith('audio/') && source.kind === 'base64' && reads.includes('audio')) {
+      const format = mediaType === 'audio/mpeg' ? 'mp3' : mediaType.slice('audio/'.length);
+      return [{ type: 'input_audio', input_audio: { data: source.data, format } }];
+    }
+    if (mediaType.startsWith('video/') && reads.includes('video')) {
+      const url = source.kind === 'url' ? source.url : `data:${mediaType};base64,${source.data}`;
+      return [{ type: 'video_url', video_url: { url } }];
+    }
     if (mediaType === 'application/pdf' && source.kind === 'base64') {
       const file = { filename: 'document.pdf', file_data: `data:${mediaType};base64,${source.data}` };
       return [{ type: 'file', file }];

@@ -22,7 +22,18 @@ interface ChatFilePart extends Markable {
   readonly file: { readonly filename: string; readonly file_data: string };
 }
 
-export type ChatPart = ChatTextPart | ChatImagePart | ChatFilePart;
+interface ChatAudioPart extends Markable {
+  readonly type: 'input_audio';
+  readonly input_audio: { readonly data: string; readonly format: string };
+}
+
+/** Not OpenAI's: Moonshot, Alibaba and Z.ai take films so. */
+interface ChatVideoPart extends Markable {
+  readonly type: 'video_url';
+  readonly video_url: { readonly url: string };
+}
+
+export type ChatPart = ChatTextPart | ChatImagePart | ChatFilePart | ChatAudioPart | ChatVideoPart;
 
 export interface ChatToolCall {
   readonly id: string;

@@ -5,7 +5,8 @@ import type { AssistantPart, ImagePart, Message, TextPart, ToolSpec, UserPart } 
 import { ERROR_PREFIX } from '../shared/translate.ts';
 import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn } from '../shared/fields.ts';
 import type { Fields } from '../shared/fields.ts';
-import { createNotes, noteUnknown } from '../shared/inbound-call.ts';
+import { createNotes, noteUnknown, noteVendorState } from '../shared/inbound-call.ts';
+import { mediaFromData, mediaFromUrl, mediaTypeOf, typeOfName } from '../shared/media.ts';
 import type { DecodeNotes, InboundCall } from '../shared/inbound-call.ts';
 import type { LossId } from '../shared/lossy-fields.ts';
 
@@ -47,6 +48,7 @@ export function decodeChat(body: Fields): InboundCall {
     if (body[field] !== undefined && body[field] !== null && body[field] !== false) notes.losses.add(loss);
   }
   noteUnknown(body, KNOWN, 'chat.unknown', notes);
+  notes.bounds.push(...onlyHere(body));
   noteUnknown(fieldsIn(body['stream_options']), KNOWN_STREAM, 'chat.stream_options', notes);
   const toolNames = new Map<string, string>();
   const system: string[] = [];
@@ -81,9 +83,21 @@ export function decodeChat(body: Fields): InboundCall {
     },
     toolForms: notes.toolForms,
     losses: notes.losses,
-    boundBy: notes.boundBy,
+    bounds: notes.bounds,
+    isBoundToVendor: notes.isBoundToVendor,
     includeUsage: fieldsIn(body['stream_options'])['include_usage'] === true,
   };
+}
+
+/** What no other interface can answer, and a caller would miss. */
+function onlyHere(body: Fields): readonly string[] {
+  const choices = numberIn(body['n']) ?? 1;
+  return [
+    ...(choices > 1 ? [`n: ${choices} choices`] : []),
+    ...(body['logprobs'] === true ? ['logprobs'] : []),
+    ...(listIn(body['modalities']).includes('audio') ? ['spoken answers (modalities: audio)'] : []),
+    ...(isFields(body['web_search_options']) ? ['web_search_options, which its vendor runs'] : []),
+  ];
 }
 
 export function effortIn(value: unknown): Effort | undefined {
@@ -107,8 +121,7 @@ function decodeTools(body: Fields, notes: DecodeNotes): readonly ToolSpec[] {
   for (const raw of listIn(body['tools'])) {
     const tool = fieldsIn(raw);
     if (isFields(tool['function'])) add(tool['function']);
-    else if (tool['type'] === 'custom')
-      notes.boundBy = 'it offers free-form tools in a form that only its vendor answers';
+    else if (tool['type'] === 'custom') addCustomTool(fieldsIn(tool['custom']), specs, notes, 'chat.custom_tool');
   }
   const legacy = listIn(body['functions']);
   if (legacy.length > 0) notes.losses.add('chat.functions');
@@ -117,12 +130,18 @@ function decodeTools(body: Fields, notes: DecodeNotes): readonly ToolSpec[] {
 }
 
 /** A free-form tool as a function with one text argument. */
-export function addCustomTool(tool: Fields, specs: ToolSpec[], notes: DecodeNotes): void {
+export function addCustomTool(
+  tool: Fields,
+  specs: ToolSpec[],
+  notes: DecodeNotes,
+  loss: 'chat.custom_tool' | 'responses.custom_tool',
+): void {
   const name = textIn(tool['name']);
   if (name === undefined) return;
-  notes.losses.add('responses.custom_tool');
+  notes.losses.add(loss);
   notes.toolForms.set(name, { kind: 'custom', name });
-  const grammar = textIn(fieldsIn(tool['format'])['definition']);
+  const format = fieldsIn(tool['format']);
+  const grammar = textIn(format['definition']) ?? textIn(fieldsIn(format['grammar'])['definition']);
   const description = textIn(tool['description']) ?? '';
   specs.push({
     name,
@@ -225,22 +244,42 @@ function contentParts(content: unknown, notes: DecodeNotes): readonly (TextPart 
         return [{ type: 'text', text: textIn(part['text']) ?? '' }];
       case 'image_url':
         if (fieldsIn(part['image_url'])['detail'] !== undefined) notes.losses.add('chat.image_detail');
-        return [imageFromUrl(textIn(fieldsIn(part['image_url'])['url']) ?? '')];
+        return [mediaFromUrl(textIn(part['image_url']) ?? textIn(fieldsIn(part['image_url'])['url']) ?? '')];
+      case 'video_url':
+        return [mediaFromUrl(textIn(fieldsIn(part['video_url'])['url']) ?? '', 'video/mp4')];
+      case 'input_audio':
+        return [audioPart(fieldsIn(part['input_audio']))];
+      case 'file':
+        return fileParts(fieldsIn(part['file']), notes);
       case 'refusal':
         return [{ type: 'text', text: textIn(part['refusal']) ?? '' }];
       default:
-        notes.boundBy = `the transcript holds a ${String(part['type'])} part, which cannot be translated`;
+        notes.bounds.push(`a ${String(part['type'])} part in the transcript`);
         return [];
     }
   });
 }
 
-/** An image part from a `data:` URL or an address. */
-export function imageFromUrl(url: string): ImagePart {
-  const data = /^data:([\w.+-]+\/[\w.+-]+);base64,/u.exec(url.slice(0, 200));
-  if (data === null) return { type: 'image', mediaType: 'image/*', source: { kind: 'url', url } };
-  const mediaType = data[1] ?? 'image/png';
-  return { type: 'image', mediaType, source: { kind: 'base64', data: url.slice(data[0].length) } };
+/** Sound as data: `format` is the end of a file's name. */
+export function audioPart(audio: Fields): ImagePart | TextPart {
+  return mediaFromData(textIn(audio['data']) ?? '', mediaTypeOf(`audio/${textIn(audio['format']) ?? 'wav'}`));
+}
+
+/** A file of either OpenAI interface: data, an address, or an id in the vendor's store. */
+export function fileParts(file: Fields, notes: DecodeNotes): readonly (TextPart | ImagePart)[] {
+  const name = textIn(file['filename']);
+  const data = textIn(file['file_data']);
+  const url = textIn(file['file_url']);
+  if (data !== undefined) {
+    return [
+      data.startsWith('data:')
+        ? mediaFromUrl(data, typeOfName(name), name)
+        : mediaFromData(data, typeOfName(name), name),
+    ];
+  }
+  if (url !== undefined) return [mediaFromUrl(url, typeOfName(name ?? url))];
+  noteVendorState(notes, 'a file by its file_id, which points into its vendor’s store');
+  return [];
 }
 
 function textOf(content: unknown): string {

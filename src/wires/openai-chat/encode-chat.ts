@@ -3,6 +3,7 @@ import { promptTokens } from '../../domain/usage.ts';
 import type { Usage } from '../../domain/usage.ts';
 import type { CodecPart } from '../shared/stream-decoder.ts';
 import type { AnswerContext, AnswerEncoder } from '../shared/answer-encoder.ts';
+import { textIn } from '../shared/fields.ts';
 import { formatSse } from '../shared/sse.ts';
 
 const FINISH_REASON: Readonly<Record<FinishReason, string>> = {
@@ -29,10 +30,15 @@ function chatUsage(usage: Usage): Readonly<Record<string, unknown>> {
   };
 }
 
-interface ToolCall {
-  readonly id: string;
-  readonly type: 'function';
-  readonly function: { readonly name: string; arguments: string };
+type ToolCall =
+  | { readonly id: string; readonly type: 'function'; readonly function: { readonly name: string; arguments: string } }
+  | { readonly id: string; readonly type: 'custom'; readonly custom: { readonly name: string; input: string } };
+
+function openCall(part: Extract<CodecPart, { type: 'tool-call-start' }>, isCustom: boolean): ToolCall {
+  const { toolCallId: id, toolName: name } = part;
+  return isCustom
+    ? { id, type: 'custom', custom: { name, input: '' } }
+    : { id, type: 'function', function: { name, arguments: '' } };
 }
 
 /** Answers an OpenAI Chat Completions caller. */
@@ -78,22 +84,23 @@ export function createChatEncoder(context: AnswerContext): AnswerEncoder {
         case 'tool-call-start': {
           const index = positions.size;
           positions.set(part.index, index);
-          const call = {
-            id: part.toolCallId,
-            type: 'function',
-            function: { name: part.toolName, arguments: '' },
-          } as const;
-          calls.set(part.index, { ...call, function: { ...call.function } });
+          const call = openCall(part, context.toolForms.get(part.toolName)?.kind === 'custom');
+          calls.set(part.index, call);
           return chunk({ tool_calls: [{ index, ...call }] });
         }
         case 'tool-call-delta':
+          if (calls.get(part.index)?.type === 'custom') return '';
           return chunk({
             tool_calls: [{ index: positions.get(part.index) ?? 0, function: { arguments: part.inputJson } }],
           });
         case 'tool-call-end': {
           const call = calls.get(part.index);
-          if (call !== undefined) call.function.arguments = JSON.stringify(part.input);
-          return '';
+          if (call?.type === 'function') call.function.arguments = JSON.stringify(part.input);
+          if (call?.type !== 'custom') return '';
+          call.custom.input = textIn(part.input['input']) ?? JSON.stringify(part.input);
+          return chunk({
+            tool_calls: [{ index: positions.get(part.index) ?? 0, custom: { input: call.custom.input } }],
+          });
         }
         case 'finish':
           finishReason = FINISH_REASON[part.reason];

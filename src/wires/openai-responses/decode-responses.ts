@@ -1,9 +1,17 @@
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { AssistantPart, ImagePart, Message, TextPart, ToolSpec } from '../../domain/transcript.ts';
-import { addCustomTool, appendToUser, effortIn, imageFromUrl, readErrorMark } from '../openai-chat/decode-chat.ts';
+import {
+  addCustomTool,
+  appendToUser,
+  audioPart,
+  effortIn,
+  fileParts,
+  readErrorMark,
+} from '../openai-chat/decode-chat.ts';
 import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn } from '../shared/fields.ts';
 import type { Fields } from '../shared/fields.ts';
-import { createNotes, noteUnknown } from '../shared/inbound-call.ts';
+import { createNotes, noteRemovedTools, noteUnknown, noteVendorState } from '../shared/inbound-call.ts';
+import { mediaFromUrl } from '../shared/media.ts';
 import type { DecodeNotes, InboundCall, MintReader } from '../shared/inbound-call.ts';
 import type { LossId } from '../shared/lossy-fields.ts';
 import { joinToolName } from '../shared/tool-names.ts';
@@ -37,11 +45,13 @@ export function decodeResponses(body: Fields, readMint: MintReader): InboundCall
   noteUnknown(body, KNOWN, 'responses.unknown', notes);
   for (const field of BINDING) {
     if (body[field] !== undefined && body[field] !== null && body[field] !== false) {
-      notes.boundBy = `${field} points to state on its vendor’s servers`;
+      noteVendorState(notes, bindingText(field, body[field]));
     }
   }
   const specs: ToolSpec[] = [];
-  for (const tool of listIn(body['tools'])) addTool(fieldsIn(tool), specs, notes);
+  const removed: string[] = [];
+  for (const tool of listIn(body['tools'])) addTool(fieldsIn(tool), specs, notes, removed);
+  noteRemovedTools(notes, removed, { kept: specs.length, forced: fieldsIn(body['tool_choice'])['type'] });
   const transcript = decodeInput(body['input'], specs, notes, readMint);
   const instructions = textIn(body['instructions']);
   const system = instructions === undefined ? transcript.system : [instructions, ...transcript.system];
@@ -70,18 +80,26 @@ export function decodeResponses(body: Fields, readMint: MintReader): InboundCall
     },
     toolForms: notes.toolForms,
     losses: notes.losses,
-    boundBy: notes.boundBy,
+    bounds: notes.bounds,
+    isBoundToVendor: notes.isBoundToVendor,
     includeUsage: true,
   };
 }
 
-function addTool(tool: Fields, specs: ToolSpec[], notes: DecodeNotes): void {
+function bindingText(field: string, value: unknown): string {
+  // The words of the vendor itself, which clients look for.
+  if (field === 'previous_response_id')
+    return `Previous response with id '${String(value).slice(0, 100)}' not found, as it lies at another vendor`;
+  return `${field}, which lies on its vendor’s servers`;
+}
+
+function addTool(tool: Fields, specs: ToolSpec[], notes: DecodeNotes, removed: string[] = []): void {
   switch (tool['type']) {
     case 'function':
       addFunction(tool, textIn(tool['name']) ?? '', specs, notes);
       return;
     case 'custom':
-      addCustomTool(tool, specs, notes);
+      addCustomTool(tool, specs, notes, 'responses.custom_tool');
       return;
     case 'namespace':
       addNamespace(tool, specs, notes);
@@ -93,7 +111,24 @@ function addTool(tool: Fields, specs: ToolSpec[], notes: DecodeNotes): void {
       return;
     default:
       notes.losses.add('responses.server_tool');
+      noteRun(tool, removed, notes);
   }
+}
+
+/** Tools that the vendor defined and the client runs, whose calls other interfaces have no items for. */
+const CLIENT_RUN: ReadonlySet<unknown> = new Set([
+  'shell',
+  'local_shell',
+  'apply_patch',
+  'computer',
+  'computer_use_preview',
+]);
+
+function noteRun(tool: Fields, removed: string[], notes: DecodeNotes): void {
+  const type = String(tool['type']);
+  if (CLIENT_RUN.has(type))
+    notes.bounds.push(`the tool ${type}, whose calls only its vendor’s interface has items for`);
+  else removed.push(type);
 }
 
 function addFunction(tool: Fields, name: string, specs: ToolSpec[], notes: DecodeNotes): void {
@@ -181,7 +216,7 @@ function appendItem(transcript: Transcript, item: Fields, context: ItemContext):
       appendOutput(messages, item, contentParts(item['output'], context.notes), context);
       return;
     default:
-      context.notes.boundBy = `the transcript holds a ${String(item['type'])} item, which only its vendor can read`;
+      noteVendorState(context.notes, `a ${String(item['type'])} item in the transcript`);
   }
 }
 
@@ -260,9 +295,15 @@ function contentParts(content: unknown, notes: DecodeNotes): readonly (TextPart 
         return [{ type: 'text', text: textIn(part['refusal']) ?? '' }];
       case 'input_image':
         if (part['detail'] !== undefined) notes.losses.add('responses.image_detail');
-        return [imageFromUrl(textIn(part['image_url']) ?? '')];
+        if (textIn(part['image_url']) !== undefined) return [mediaFromUrl(textIn(part['image_url']) ?? '')];
+        noteVendorState(notes, 'an image by its file_id, which points into its vendor’s store');
+        return [];
+      case 'input_file':
+        return fileParts(part, notes);
+      case 'input_audio':
+        return [audioPart(fieldsIn(part['input_audio']))];
       default:
-        notes.boundBy = `the transcript holds a ${String(part['type'])} part, which cannot be translated`;
+        notes.bounds.push(`a ${String(part['type'])} part in the transcript`);
         return [];
     }
   });

@@ -26,8 +26,10 @@ export interface InboundCall {
   readonly toolForms: ReadonlyMap<string, ToolForm>;
   /** Rows of the loss table that apply when the call leaves its wire format. */
   readonly losses: ReadonlySet<LossId>;
-  /** Why the call cannot leave the vendor it was written for. */
-  readonly boundBy: string | undefined;
+  /** What only the wire format that it was written in can say, each in words that name it; empty: all can be translated. */
+  readonly bounds: readonly string[];
+  /** Part of it lies at a vendor: only that endpoint can take the call. */
+  readonly isBoundToVendor: boolean;
   /** The caller wants usage in the stream's last chunk (OpenAI Chat only). */
   readonly includeUsage: boolean;
 }
@@ -51,7 +53,8 @@ export type MintReader = (signature: string, wire: JsonValue) => MintedState | u
 export interface DecodeNotes {
   readonly losses: Set<LossId>;
   readonly toolForms: Map<string, ToolForm>;
-  boundBy: string | undefined;
+  readonly bounds: string[];
+  isBoundToVendor: boolean;
 }
 
 /** Notes `loss` when a body holds a field that the translator does not know. */
@@ -62,5 +65,24 @@ export function noteUnknown(body: Fields, known: ReadonlySet<string>, loss: Loss
 }
 
 export function createNotes(): DecodeNotes {
-  return { losses: new Set(), toolForms: new Map(), boundBy: undefined };
+  return { losses: new Set(), toolForms: new Map(), bounds: [], isBoundToVendor: false };
+}
+
+/** Notes a part of the call that lies in a vendor's store, or that only its vendor can read. */
+export function noteVendorState(notes: DecodeNotes, what: string): void {
+  notes.bounds.push(what);
+  notes.isBoundToVendor = true;
+}
+
+/**
+ * Tools that the vendor runs have no counterpart elsewhere. Beside others they are left out, which is told; a call that
+ * offers nothing else, or forces one of them, is about them, and cannot be answered without.
+ */
+export function noteRemovedTools(
+  notes: DecodeNotes,
+  removed: readonly string[],
+  call: { readonly kept: number; readonly forced: unknown },
+): void {
+  const needed = removed.filter((name) => name !== '' && (call.kept === 0 || name === call.forced));
+  for (const name of needed) notes.bounds.push(`the tool ${name}, which runs on its vendor’s servers`);
 }

@@ -52,6 +52,7 @@ const SAMPLES: Readonly<Record<BodyLossId, Fields>> = {
     content: [{ type: 'tool_reference', tool_name: 't' }],
   }),
   'anthropic.server_tool': { ...anthropicBase, tools: [{ type: 'web_search_20250305', name: 'web_search' }] },
+  'anthropic.client_tool': { ...anthropicBase, tools: [{ type: 'bash_20250124', name: 'bash' }] },
   'anthropic.strict_tool': { ...anthropicBase, tools: [{ ...tool, strict: true }] },
   'anthropic.citations': anthropicTurn({ type: 'text', text: 'x', citations: [{}] }),
   'anthropic.document': anthropicBlocks({ type: 'document', source: { type: 'text', data: 'd' } }),
@@ -65,6 +66,11 @@ const SAMPLES: Readonly<Record<BodyLossId, Fields>> = {
   'anthropic.unknown': { ...anthropicBase, inference_geo: 'eu' },
   'chat.prompt_cache_key': chat({ prompt_cache_key: 'k' }),
   'chat.strict_tool': chat({ tools: [{ type: 'function', function: { name: 'f', strict: true } }] }),
+  'chat.custom_tool': {
+    model: 'm',
+    messages: [{ role: 'user', content: 'x' }],
+    tools: [{ type: 'custom', custom: { name: 't' } }],
+  },
   'chat.tool_choice': chat({ tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [] } } }),
   'chat.schema': chat({
     response_format: { type: 'json_schema', json_schema: { name: 'a', strict: true, schema: { type: 'object' } } },

@@ -91,6 +91,12 @@ export const LOSSY_FIELDS = {
     fate: 'dropped',
     note: 'runs on the vendor’s servers',
   },
+  'anthropic.client_tool': {
+    from: 'anthropic-messages',
+    field: 'tools[].type of bash, text editor, memory and computer',
+    fate: 'translated',
+    note: 'a function with the published schema',
+  },
   'anthropic.strict_tool': {
     from: 'anthropic-messages',
     field: 'tools[].strict and examples',
@@ -201,6 +207,12 @@ export const LOSSY_FIELDS = {
     field: 'tools[].function.strict',
     fate: 'dropped',
     note: 'no neutral word',
+  },
+  'chat.custom_tool': {
+    from: 'openai-chat',
+    field: 'custom tools',
+    fate: 'translated',
+    note: 'a function with one text argument',
   },
   'chat.tool_choice': {
     from: 'openai-chat',

@@ -1,0 +1,44 @@
+import { PointsmanError } from '../../domain/errors.ts';
+import type { Model } from '../../domain/model.ts';
+import type { ImagePart, Message } from '../../domain/transcript.ts';
+import type { InboundCall } from './inbound-call.ts';
+import { modalityOf, wireCarries } from './media.ts';
+
+/**
+ * What of a call has no counterpart at a model of another wire format, each in words that name it. Empty: it can be
+ * translated, and what it loses is in the loss table. Inside one wire format bytes pass, and the vendor has the last word.
+ */
+export function cannotCarry(call: InboundCall, model: Model): readonly string[] {
+  if (call.wire === model.wire) return [];
+  const media = new Set(mediaOf(call.messages).flatMap((part) => mediaObjection(part, model) ?? []));
+  return [...new Set(call.bounds), ...media];
+}
+
+function mediaObjection(part: ImagePart, model: Model): string | undefined {
+  const { mediaType, source } = part;
+  const modality = modalityOf(mediaType);
+  const place = source.kind === 'url' ? ' by URL' : '';
+  if (modality === undefined) return `a file of type ${mediaType}, which no model reads`;
+  if (!wireCarries(model.wire, part)) return `${mediaType}${place}, which ${model.wire} cannot carry`;
+  return model.inputModalities.includes(modality) ? undefined : `${mediaType}, which ${model.id} does not read`;
+}
+
+/** Everything in a transcript that is not text, results of tools included. */
+export function mediaOf(messages: readonly Message[]): readonly ImagePart[] {
+  return messages.flatMap((message) =>
+    message.role !== 'user'
+      ? []
+      : message.content.flatMap((part): readonly ImagePart[] => {
+          if (part.type === 'image') return [part];
+          return part.type === 'tool-result' ? part.content.filter((inner) => inner.type === 'image') : [];
+        }),
+  );
+}
+
+/** A call that would reach a model with less than its caller wrote is not sent there. */
+export function untranslatable(missing: string, where: string): PointsmanError {
+  return new PointsmanError('request-invalid', `${missing}: this cannot be translated for ${where}.`, {
+    mend: 'Send it whole and inline, leave it out, or name a model of the vendor that it was written for.',
+    details: { missing },
+  });
+}
