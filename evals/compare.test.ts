@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { compare } from './compare.ts';
 import type { Figure } from '../src/domain/figure.ts';
+import { compare } from './compare.ts';
 
 const figure = (value: number, low?: number, high?: number): Figure => ({
   value,

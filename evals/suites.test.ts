@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Suite, SuiteContext, SuiteResult } from './suite.ts';
 import { toPointsmanError } from '../src/domain/errors.ts';
 import { findDataDir, suiteNames } from './run.ts';
+import type { Suite, SuiteContext, SuiteResult } from './suite.ts';
 
 const names = suiteNames();
 /** Suites that make their own sessions and read no file. */

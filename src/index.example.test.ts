@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { createScriptedServer } from './providers/scripted/scripted-server.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { messageText } from './domain/transcript.ts';
 import type { ScriptedAnswer, ScriptedRequest } from './providers/scripted/script.ts';
+import { createScriptedServer } from './providers/scripted/scripted-server.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 

@@ -1,10 +1,10 @@
-import { buildProblem } from '../../src/router/look-ahead/build-problem.ts';
-import { decisionFrameOf } from '../../src/router/look-ahead/decision-frame.ts';
-import { departureOf, rootsOf } from '../../src/router/look-ahead/roots.ts';
+import type { DecideInput } from '../../src/domain/decision.ts';
 import { draftCandidates } from '../../src/router/candidates.ts';
 import { searchBeam } from '../../src/router/look-ahead/beam-search.ts';
+import { buildProblem } from '../../src/router/look-ahead/build-problem.ts';
+import { decisionFrameOf } from '../../src/router/look-ahead/decision-frame.ts';
 import { openExactSearch } from '../../src/router/look-ahead/exact-search.ts';
-import type { DecideInput } from '../../src/domain/decision.ts';
+import { departureOf, rootsOf } from '../../src/router/look-ahead/roots.ts';
 
 /** Gaps of a beam against the exact programme, as shares of the exact cost, over all roots of all inputs. */
 export interface BeamGaps {

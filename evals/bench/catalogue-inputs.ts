@@ -1,15 +1,15 @@
-import { TEST_NOW, aDecideInput, aSession, aStep, aWarmth } from '../../src/testing/decision-builders.ts';
+import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import type { DecideInput } from '../../src/domain/decision.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { RouterPolicy } from '../../src/domain/router-policy.ts';
+import { loadPolicies } from '../../src/policy/load-policies.ts';
+import { createStepFeatures } from '../../src/predict/create-step-features.ts';
 import { createLearnedForecaster } from '../../src/predict/learned-forecaster.ts';
 import { createLearnedPredictor } from '../../src/predict/learned-predictor.ts';
-import { createStepFeatures } from '../../src/predict/create-step-features.ts';
-import { createRandom } from '../economics/random.ts';
-import { loadCatalog } from '../../src/catalog/load-catalog.ts';
-import { loadPolicies } from '../../src/policy/load-policies.ts';
 import { shippedArtifact } from '../../src/predict/shipped-artifact.ts';
 import { unplannedFuture } from '../../src/router/scenarios.ts';
+import { TEST_NOW, aDecideInput, aSession, aStep, aWarmth } from '../../src/testing/decision-builders.ts';
+import { createRandom } from '../economics/random.ts';
 
 /** The pools of users whose keys are set: one vendor, two vendors, all. */
 const VENDORS: Readonly<Record<string, readonly string[] | undefined>> = {

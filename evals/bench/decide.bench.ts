@@ -1,3 +1,11 @@
+import type { DecideInput } from '../../src/domain/decision.ts';
+import type { Figure, Figures } from '../../src/domain/figure.ts';
+import type { Model } from '../../src/domain/model.ts';
+import { createStepFeatures } from '../../src/predict/create-step-features.ts';
+import { createRuleForecaster } from '../../src/predict/rule-forecaster.ts';
+import { sizeOf } from '../../src/predict/step-sizes.ts';
+import { decide } from '../../src/router/decide.ts';
+import { unplannedFuture } from '../../src/router/scenarios.ts';
 import {
   TEST_NOW,
   aDecideInput,
@@ -11,17 +19,9 @@ import {
   aWarmth,
 } from '../../src/testing/decision-builders.ts';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../../src/testing/model-builders.ts';
-import type { DecideInput } from '../../src/domain/decision.ts';
-import type { Figure, Figures } from '../../src/domain/figure.ts';
-import type { Model } from '../../src/domain/model.ts';
-import { CATALOGUE_POOLS, catalogueInputs } from './catalogue-inputs.ts';
-import { beamGaps } from './beam-gap.ts';
-import { createRuleForecaster } from '../../src/predict/rule-forecaster.ts';
-import { createStepFeatures } from '../../src/predict/create-step-features.ts';
 import { createRandom } from '../economics/random.ts';
-import { decide } from '../../src/router/decide.ts';
-import { sizeOf } from '../../src/predict/step-sizes.ts';
-import { unplannedFuture } from '../../src/router/scenarios.ts';
+import { beamGaps } from './beam-gap.ts';
+import { CATALOGUE_POOLS, catalogueInputs } from './catalogue-inputs.ts';
 
 /** Prices, abilities and families as spread out as a real catalogue's, from a seed. */
 function poolOf(count: number, seed: number): readonly Model[] {

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, request as send } from 'node:http';
-import type { ClientRequest, Server, ServerResponse } from 'node:http';
+import { createServer, request as send, type ClientRequest, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Figure, Figures } from '../../src/domain/figure.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openGateway } from '../../src/app/open-gateway.ts';
 import { shippedModels } from '../../src/catalog/load-catalog.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
 import { limitHeap } from '../../src/cli/input/limit-heap.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
 
 /**
  * The gateway exactly as `serve` opens it (trained predictor and forecaster, beliefs, records in SQLite), over eight models

@@ -1,5 +1,4 @@
-import { createServer } from 'node:http';
-import type { ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 
 /** An instant model server for benchmarks: Chat Completions and Messages, JSON and a stream of twenty chunks. Prints its port. */
 const CHUNKS = 20;

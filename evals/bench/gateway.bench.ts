@@ -1,8 +1,6 @@
 import type { Figure, Figures } from '../../src/domain/figure.ts';
-import { benchBody, canMeasureProcesses, cpuSeconds, rssMb, runLoad } from './gateway-load.ts';
-import type { LoadResult } from './gateway-load.ts';
-import { startService, stopServices } from './gateway-service.ts';
-import type { Service } from './gateway-service.ts';
+import { benchBody, canMeasureProcesses, cpuSeconds, rssMb, runLoad, type LoadResult } from './gateway-load.ts';
+import { startService, stopServices, type Service } from './gateway-service.ts';
 
 /** Seconds per measured case; `POINTSMAN_BENCH_SECONDS` makes it longer on a quiet machine. */
 const SECONDS = Number(process.env['POINTSMAN_BENCH_SECONDS'] ?? 3);

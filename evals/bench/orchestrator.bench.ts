@@ -1,16 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { asId } from '../../src/domain/ids.ts';
 import { createPointsman } from '../../src/app/create-pointsman.ts';
-import { createPriorPredictor } from '../../src/predict/prior-predictor.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { messageText } from '../../src/domain/transcript.ts';
 import type { CallRequest, StreamPart } from '../../src/domain/call.ts';
 import type { Figures } from '../../src/domain/figure.ts';
-import type { EndpointId, ModelId } from '../../src/domain/ids.ts';
-import type { ModelProvider } from '../../src/providers/provider.ts';
+import { asId, type EndpointId, type ModelId } from '../../src/domain/ids.ts';
+import { messageText } from '../../src/domain/transcript.ts';
 import type { Pointsman } from '../../src/orchestrator/model/pointsman.ts';
+import { createPriorPredictor } from '../../src/predict/prior-predictor.ts';
+import type { ModelProvider } from '../../src/providers/provider.ts';
 
 /** Steps of the measured job, one after another, plan and summary included. */
 const STEPS = 12;

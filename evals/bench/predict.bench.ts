@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
+import { shippedModels } from '../../src/catalog/load-catalog.ts';
 import type { Figure, Figures } from '../../src/domain/figure.ts';
 import { createStepFeatures } from '../../src/predict/create-step-features.ts';
 import { hashedVector } from '../../src/predict/hashed-embedder.ts';
@@ -11,7 +12,6 @@ import { loadEncoder } from '../../src/predict/onnx/encoder-file.ts';
 import { createOnnxEmbedder } from '../../src/predict/onnx/onnx-embedder.ts';
 import { shippedArtifact } from '../../src/predict/shipped-artifact.ts';
 import { publishedCopy } from './published-copy.ts';
-import { shippedModels } from '../../src/catalog/load-catalog.ts';
 
 const cacheFolder = path.join(os.homedir(), '.cache', 'pointsman');
 const REQUEST =

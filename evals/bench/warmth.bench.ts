@@ -1,10 +1,10 @@
-import { EMPTY_CHAIN, estimateTokens, extendChain } from '../../src/warmth/prefix-chain.ts';
-import { EMPTY_LEDGER } from '../../src/warmth/ledger.ts';
 import type { Figures } from '../../src/domain/figure.ts';
 import { aModel, modelId } from '../../src/testing/model-builders.ts';
-import { createRandom } from '../economics/random.ts';
 import { foldWarmth } from '../../src/warmth/fold-warmth.ts';
+import { EMPTY_LEDGER } from '../../src/warmth/ledger.ts';
+import { EMPTY_CHAIN, estimateTokens, extendChain } from '../../src/warmth/prefix-chain.ts';
 import { warmthAt } from '../../src/warmth/warmth-at.ts';
+import { createRandom } from '../economics/random.ts';
 
 /** Rounds of the measurement; the least disturbed one counts, because other processes share the machine. */
 const ROUNDS = 7;

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { DATA_DIR, DEFAULT_SOURCE_DIR, makeCatalog } from './make-catalog.ts';
 import { modelRows } from './model-rows.ts';
-import { vendorOf } from './vendors.ts';
 import type { SourceModel } from './source.ts';
+import { vendorOf } from './vendors.ts';
 
 const hasSnapshot = existsSync(path.join(DEFAULT_SOURCE_DIR, 'models.json'));
 

@@ -1,5 +1,5 @@
-import { vendorOf } from './vendors.ts';
 import type { SourceModel, SourceUpTo } from './source.ts';
+import { vendorOf } from './vendors.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 type Price = Readonly<Record<string, number>>;

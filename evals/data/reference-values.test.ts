@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { hashBucket } from '../../src/stats/seeded-random.ts';
 import type { OutcomeRow } from '../../src/learn/training/outcome-row.ts';
+import { hashBucket } from '../../src/stats/seeded-random.ts';
 import { loadOutcomeSet, splitKey } from './outcome-sets.ts';
 
 const dataDir = process.env['POINTSMAN_DATA'] ?? path.join(import.meta.dirname, '../../../shared/data');

@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { PAIRS, largeSessions } from './large-study.ts';
-import { POOLS, TRACES, smallSessions } from './small-study.ts';
-import { RIVALS, alwaysFrontier, callUsd, followNeed, runRival } from './rivals.ts';
+import { runLargeOurs } from './large-ours.ts';
 import { FRESH, delegateUsd, toCalls } from './large-rivals.ts';
-import type { StudyCall } from './small-study.ts';
+import { PAIRS, largeSessions } from './large-study.ts';
 import { modesOptimumUsd } from './modes-optimum.ts';
 import { optimumUsd } from './optimum.ts';
-import { runLargeOurs } from './large-ours.ts';
+import { RIVALS, alwaysFrontier, callUsd, followNeed, runRival } from './rivals.ts';
 import { BRIEF_TOKENS, RESULT_TOKENS, runOurs } from './small-ours.ts';
+import { POOLS, TRACES, smallSessions, type StudyCall } from './small-study.ts';
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 

@@ -1,12 +1,22 @@
-import type { LargePair, LargeSession } from './large-study.ts';
-import type { StudyCache, StudyState, StudyStep } from './study-input.ts';
-import { FRESH, freshRunUsd, runEnd } from './large-rivals.ts';
-import { COLD, studyInput, studyPolicy, toForecast, toModel, warmTokensOf, warmthRow } from './study-input.ts';
 import { asId } from '../../src/domain/ids.ts';
 import type { Model } from '../../src/domain/model.ts';
-import { callUsd } from './rivals.ts';
-import { createRandom } from './random.ts';
 import { decide } from '../../src/router/decide.ts';
+import { FRESH, freshRunUsd, runEnd } from './large-rivals.ts';
+import type { LargePair, LargeSession } from './large-study.ts';
+import { createRandom } from './random.ts';
+import { callUsd } from './rivals.ts';
+import {
+  COLD,
+  studyInput,
+  studyPolicy,
+  toForecast,
+  toModel,
+  warmTokensOf,
+  warmthRow,
+  type StudyCache,
+  type StudyState,
+  type StudyStep,
+} from './study-input.ts';
 import { blindFuture, doubtfulScenarios } from './study-scenarios.ts';
 
 export interface LargeOptions {

@@ -1,6 +1,6 @@
 import type { LargePair, LargeSession } from './large-study.ts';
-import type { StudyCall } from './small-study.ts';
 import { callUsd } from './rivals.ts';
+import type { StudyCall } from './small-study.ts';
 
 /** What a fresh context costs beside its work, as in the reference study. */
 export const FRESH = { systemTokens: 5000, briefTokens: 1500, resultTokens: 700, briefOutputTokens: 300 } as const;

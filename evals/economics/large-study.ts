@@ -1,5 +1,5 @@
-import type { StudyModel } from './small-study.ts';
 import { createRandom } from './random.ts';
+import type { StudyModel } from './small-study.ts';
 
 /** A synthetic session of the large study: one entry per call. */
 export interface LargeSession {

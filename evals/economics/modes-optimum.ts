@@ -1,5 +1,5 @@
-import type { StudyCall, StudyModel } from './small-study.ts';
 import { callUsd } from './rivals.ts';
+import type { StudyCall, StudyModel } from './small-study.ts';
 
 /** How a fresh context is made and what it leaves, in tokens; `work` is what its calls cost relative to the shared one. */
 export interface FreshContext {

@@ -1,5 +1,5 @@
-import type { StudyCall, StudyModel } from './small-study.ts';
 import { callUsd } from './rivals.ts';
+import type { StudyCall, StudyModel } from './small-study.ts';
 
 /**
  * The offline optimum of a session on one shared transcript: dynamic programme over (call, last use per model), entries

@@ -1,13 +1,22 @@
 import type { PromptHead } from '../../src/domain/forecast.ts';
+import { asId } from '../../src/domain/ids.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { Ratio } from '../../src/domain/time.ts';
-import type { StudyCall, StudyPool, StudyTrace } from './small-study.ts';
-import type { StudyCache, StudyState, StudyStep } from './study-input.ts';
-import { alwaysFrontier, callUsd } from './rivals.ts';
 import { decide } from '../../src/router/decide.ts';
-import { misforecast } from './small-study.ts';
-import { COLD, studyInput, studyPolicy, toForecast, toModel, warmTokensOf, warmthRow } from './study-input.ts';
-import { asId } from '../../src/domain/ids.ts';
+import { alwaysFrontier, callUsd } from './rivals.ts';
+import { misforecast, type StudyCall, type StudyPool, type StudyTrace } from './small-study.ts';
+import {
+  COLD,
+  studyInput,
+  studyPolicy,
+  toForecast,
+  toModel,
+  warmTokensOf,
+  warmthRow,
+  type StudyCache,
+  type StudyState,
+  type StudyStep,
+} from './study-input.ts';
 import { blindFuture, doubtfulScenarios } from './study-scenarios.ts';
 
 /** A brief beside the system prompt and tools, and the summary that a fresh context leaves (reference study). */

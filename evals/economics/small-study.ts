@@ -1,5 +1,4 @@
-import { createRandom } from './random.ts';
-import type { Random } from './random.ts';
+import { createRandom, type Random } from './random.ts';
 
 /** Prices of one model, USD per million tokens, with what the study assumes of its cache. */
 export interface StudyModel {

@@ -1,13 +1,12 @@
 import type { DecideInput, StepView } from '../../src/domain/decision.ts';
 import type { ForecastStep, PromptHead, StepRequirements } from '../../src/domain/forecast.ts';
+import { asId, type ModelId } from '../../src/domain/ids.ts';
 import type { Model } from '../../src/domain/model.ts';
-import type { ModelId } from '../../src/domain/ids.ts';
-import type { Ratio } from '../../src/domain/time.ts';
-import type { RouterPolicy } from '../../src/domain/router-policy.ts';
-import type { StudyModel } from './small-study.ts';
-import type { Warmth } from '../../src/domain/warmth.ts';
 import { NANO_PER_USD, ZERO_USD, nanoFromUsd } from '../../src/domain/money.ts';
-import { asId } from '../../src/domain/ids.ts';
+import type { RouterPolicy } from '../../src/domain/router-policy.ts';
+import type { Ratio } from '../../src/domain/time.ts';
+import type { Warmth } from '../../src/domain/warmth.ts';
+import type { StudyModel } from './small-study.ts';
 
 /** Nothing is demanded: who may take a step is told by `onlyModels` alone. */
 const NO_NEEDS: StepRequirements = { tools: false, toolNames: [], structuredOutput: false, inputModalities: [] };

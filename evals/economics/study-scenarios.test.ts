@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { aForecastStep } from '../../src/testing/decision-builders.ts';
-import { doubtfulScenarios, persistentScenarios } from './study-scenarios.ts';
 import { modelId } from '../../src/testing/model-builders.ts';
+import { doubtfulScenarios, persistentScenarios } from './study-scenarios.ts';
 
 const [cheap, able] = [modelId('haiku'), modelId('opus')];
 

@@ -3,8 +3,7 @@ import type { ForecastStep } from '../../src/domain/forecast.ts';
 import type { ModelId } from '../../src/domain/ids.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { Ratio } from '../../src/domain/time.ts';
-import type { StudyStep } from './study-input.ts';
-import { toForecast } from './study-input.ts';
+import { toForecast, type StudyStep } from './study-input.ts';
 
 /** What is believed of a session that tells nothing of its future. */
 export interface PersistenceBelief {

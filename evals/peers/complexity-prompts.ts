@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Model } from '../../src/domain/model.ts';
-import type { Predictor } from '../../src/predict/predictor.ts';
 import type { RouterPolicy } from '../../src/domain/router-policy.ts';
 import type { StepKind } from '../../src/domain/step.ts';
-import { aDecideInput, aStep, someRequirements } from '../../src/testing/decision-builders.ts';
 import { createStepFeatures } from '../../src/predict/create-step-features.ts';
-import { decide } from '../../src/router/decide.ts';
+import type { Predictor } from '../../src/predict/predictor.ts';
 import { sizeOf } from '../../src/predict/step-sizes.ts';
+import { decide } from '../../src/router/decide.ts';
+import { aDecideInput, aStep, someRequirements } from '../../src/testing/decision-builders.ts';
 
 /** A prompt of a peer's own test, with the tiers that it accepts. */
 export interface ComplexityCase {

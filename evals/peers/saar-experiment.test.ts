@@ -1,9 +1,8 @@
-import { describe, expect, test } from 'vitest';
-import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
 import { dataFile } from '../../src/testing/internal/data-file.ts';
-import { parseSaarTurns, runSaarExperiment } from './saar-experiment.ts';
-import type { SaarTurn, SaarVariant } from './saar-experiment.ts';
+import { parseSaarTurns, runSaarExperiment, type SaarTurn, type SaarVariant } from './saar-experiment.ts';
 
 const file = dataFile('peer-cases/vllm-semantic-router/saar-matrix-turns.csv.gz');
 

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { DecideInput } from '../../src/domain/decision.ts';
-import type { EndpointId, ModelId, SessionId } from '../../src/domain/ids.ts';
+import { asId, type EndpointId, type ModelId, type SessionId } from '../../src/domain/ids.ts';
 import type { Model } from '../../src/domain/model.ts';
+import { nanoFromUsd } from '../../src/domain/money.ts';
+import { decide } from '../../src/router/decide.ts';
 import {
   aDecideInput,
   aPolicy,
@@ -12,9 +14,6 @@ import {
   aWarmth,
 } from '../../src/testing/decision-builders.ts';
 import { aModel } from '../../src/testing/model-builders.ts';
-import { asId } from '../../src/domain/ids.ts';
-import { decide } from '../../src/router/decide.ts';
-import { nanoFromUsd } from '../../src/domain/money.ts';
 
 /** One request of a scripted scenario, with the scores that the peer's selector was given. */
 export interface ScenarioStep {

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { benchBody, cpuSeconds, rssMb, runLoad } from '../bench/gateway-load.ts';
 import { startService, stopServices } from '../bench/gateway-service.ts';

@@ -1,16 +1,15 @@
+import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import type { Figure } from '../../src/domain/figure.ts';
-import type { Suite } from '../suite.ts';
-import type { WatchedPick } from '../../src/replay/metrics/watch-picks.ts';
 import { asId } from '../../src/domain/ids.ts';
 import { collapseIndex } from '../../src/learn/beliefs/alarms.ts';
-import { dataFile } from '../data/data-file.ts';
-import { dialPolicies, ourPolicies } from '../../src/replay/rules/ours.ts';
-import { gatherLogs } from '../../src/replay/gather-logs.ts';
-import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import { loadPolicies } from '../../src/policy/load-policies.ts';
+import { gatherLogs } from '../../src/replay/gather-logs.ts';
+import { watchPicks, type WatchedPick } from '../../src/replay/metrics/watch-picks.ts';
 import { replayFiles } from '../../src/replay/replay-files.ts';
+import { dialPolicies, ourPolicies } from '../../src/replay/rules/ours.ts';
 import { rivalPolicies } from '../../src/replay/rules/rivals.ts';
-import { watchPicks } from '../../src/replay/metrics/watch-picks.ts';
+import { dataFile } from '../data/data-file.ts';
+import type { Suite } from '../suite.ts';
 
 /** Two vendors, four price levels. */
 const POOL = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-6-sol', 'gpt-5.4-mini', 'gpt-6-luna'];

@@ -1,13 +1,11 @@
-import { PAIRS, largeSessions } from '../economics/large-study.ts';
-import { Tally, overSeeds, percentAgainst, signed } from '../economics/tally.ts';
-import { alwaysFrontier, followNeed, runRival } from '../economics/rivals.ts';
-import { FRESH, delegateUsd, toCalls } from '../economics/large-rivals.ts';
 import type { Figure } from '../../src/domain/figure.ts';
-import type { LargeOptions } from '../economics/large-ours.ts';
-import type { LargePair } from '../economics/large-study.ts';
-import type { Suite, SuiteContext } from '../suite.ts';
+import { runLargeOurs, type LargeOptions } from '../economics/large-ours.ts';
+import { FRESH, delegateUsd, toCalls } from '../economics/large-rivals.ts';
+import { PAIRS, largeSessions, type LargePair } from '../economics/large-study.ts';
 import { optimumUsd } from '../economics/optimum.ts';
-import { runLargeOurs } from '../economics/large-ours.ts';
+import { alwaysFrontier, followNeed, runRival } from '../economics/rivals.ts';
+import { Tally, overSeeds, percentAgainst, signed } from '../economics/tally.ts';
+import type { Suite, SuiteContext } from '../suite.ts';
 
 const COLUMNS: readonly Pick<LargeOptions, 'modes' | 'forecast'>[] = [
   { modes: 'continue', forecast: 'exact' },

@@ -1,13 +1,11 @@
-import type { StudyPool, StudyTrace } from '../economics/small-study.ts';
-import type { Suite, SuiteContext } from '../suite.ts';
-import { POOLS, TRACES, smallSessions } from '../economics/small-study.ts';
-import { RIVALS, alwaysFrontier, runRival } from '../economics/rivals.ts';
-import { Tally, overSeeds, percentAgainst, signed } from '../economics/tally.ts';
 import type { Figure } from '../../src/domain/figure.ts';
-import type { OursOptions } from '../economics/small-ours.ts';
-import { optimumUsd } from '../economics/optimum.ts';
-import { BRIEF_TOKENS, RESULT_TOKENS, runOurs } from '../economics/small-ours.ts';
 import { modesOptimumUsd } from '../economics/modes-optimum.ts';
+import { optimumUsd } from '../economics/optimum.ts';
+import { RIVALS, alwaysFrontier, runRival } from '../economics/rivals.ts';
+import { BRIEF_TOKENS, RESULT_TOKENS, runOurs, type OursOptions } from '../economics/small-ours.ts';
+import { POOLS, TRACES, smallSessions, type StudyPool, type StudyTrace } from '../economics/small-study.ts';
+import { Tally, overSeeds, percentAgainst, signed } from '../economics/tally.ts';
+import type { Suite, SuiteContext } from '../suite.ts';
 
 /** The columns of ours: context modes × how good the forecast is. */
 const COLUMNS: readonly (Pick<OursOptions, 'modes' | 'forecast'> & { readonly guard?: number })[] = [

@@ -1,21 +1,21 @@
-import { compareGuesses, type GuessScore } from '../trials/forecast-guesses.ts';
-import { createImportTally } from '../../src/sessions/importer.ts';
-import { createSeenCalls } from '../../src/sessions/seen-calls.ts';
-import { dataFile } from '../data/data-file.ts';
-import { fitForecast } from '../../src/learn/training/fit-forecast.ts';
-import { loadCatalog } from '../../src/catalog/load-catalog.ts';
-import { loadPolicies } from '../../src/policy/load-policies.ts';
-import { pointsmanPolicy } from '../../src/replay/rules/pointsman.ts';
-import { readSessions, sortFiles } from '../../src/sessions/read-sessions.ts';
-import { replay } from '../../src/replay/replay.ts';
-import { requireModel } from '../../src/catalog/create-catalog.ts';
-import { withDial } from '../../src/policy/with-dial.ts';
 import type { Catalog } from '../../src/catalog/catalog.ts';
+import { requireModel } from '../../src/catalog/create-catalog.ts';
+import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import type { Figure, Figures } from '../../src/domain/figure.ts';
-import type { ForecastTables } from '../../src/predict/artifact.ts';
 import type { RouterPolicy } from '../../src/domain/router-policy.ts';
+import { fitForecast } from '../../src/learn/training/fit-forecast.ts';
+import { loadPolicies } from '../../src/policy/load-policies.ts';
+import { withDial } from '../../src/policy/with-dial.ts';
+import type { ForecastTables } from '../../src/predict/artifact.ts';
+import { replay } from '../../src/replay/replay.ts';
+import { pointsmanPolicy } from '../../src/replay/rules/pointsman.ts';
+import { createImportTally } from '../../src/sessions/importer.ts';
+import { readSessions, sortFiles } from '../../src/sessions/read-sessions.ts';
+import { createSeenCalls } from '../../src/sessions/seen-calls.ts';
 import type { SessionTrace } from '../../src/sessions/session-trace.ts';
+import { dataFile } from '../data/data-file.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
+import { compareGuesses, type GuessScore } from '../trials/forecast-guesses.ts';
 
 const POOLS = {
   wide: ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-6-sol', 'gpt-5.4-mini', 'gpt-6-luna'],

@@ -1,12 +1,15 @@
-import type { Choice, GroupChoice } from '../trials/group-choice.ts';
 import type { Figure } from '../../src/domain/figure.ts';
-import type { OutcomeRow } from '../../src/learn/training/outcome-row.ts';
-import type { Suite, SuiteContext } from '../suite.ts';
-import { averageImprovement, routerArenaScore } from '../../src/replay/metrics/quality-curves.ts';
 import { billRatioInterval } from '../../src/learn/training/metrics-bill.ts';
-import { chooseByGroup, mean } from '../trials/group-choice.ts';
+import {
+  loadOutcomeRows,
+  parseOutcomeRows,
+  readRowsText,
+  type OutcomeRow,
+} from '../../src/learn/training/outcome-row.ts';
+import { averageImprovement, routerArenaScore } from '../../src/replay/metrics/quality-curves.ts';
 import { dataFile } from '../data/data-file.ts';
-import { loadOutcomeRows, parseOutcomeRows, readRowsText } from '../../src/learn/training/outcome-row.ts';
+import type { Suite, SuiteContext } from '../suite.ts';
+import { chooseByGroup, mean, type Choice, type GroupChoice } from '../trials/group-choice.ts';
 
 /** Prices of a wrong answer, in USD, to draw a curve of routers with; the queries cost about 0.0001 each. */
 const GAMMAS_USD: readonly number[] = [0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.1];

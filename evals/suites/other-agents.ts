@@ -1,13 +1,13 @@
-import { billRatioInterval, type PolicyRun } from '../../src/learn/training/metrics-bill.ts';
-import { chooseByGroup, mean, type Choice } from '../trials/group-choice.ts';
-import { dataFile } from '../data/data-file.ts';
-import { fiveFolds, leaveOneDomainOut, runPolicies, type Splitter } from '../trials/trial.ts';
-import { loadOutcomeRows, type OutcomeRow } from '../../src/learn/training/outcome-row.ts';
-import { loadRepeatedRuns, headroom } from '../trials/headroom.ts';
-import { modelsOf } from '../../src/learn/training/outcome-matrix.ts';
-import * as policies from '../trials/outcome-policies.ts';
 import type { Figure } from '../../src/domain/figure.ts';
+import { billRatioInterval, type PolicyRun } from '../../src/learn/training/metrics-bill.ts';
+import { modelsOf } from '../../src/learn/training/outcome-matrix.ts';
+import { loadOutcomeRows, type OutcomeRow } from '../../src/learn/training/outcome-row.ts';
+import { dataFile } from '../data/data-file.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
+import { chooseByGroup, mean, type Choice } from '../trials/group-choice.ts';
+import { loadRepeatedRuns, headroom } from '../trials/headroom.ts';
+import * as policies from '../trials/outcome-policies.ts';
+import { fiveFolds, leaveOneDomainOut, runPolicies, type Splitter } from '../trials/trial.ts';
 
 /** The models on the front of cost and success of this harness, cheapest first (reference values of 2026-11-21). */
 const MINI_SWE_POOL: readonly string[] = [

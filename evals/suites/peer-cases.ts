@@ -1,17 +1,21 @@
-import type { ComplexityCase, Tier, TierChoice } from '../peers/complexity-prompts.ts';
-import type { Figure, Figures } from '../../src/domain/figure.ts';
-import type { ScenarioAnswer } from '../peers/session-protection.ts';
-import type { Suite, SuiteContext } from '../suite.ts';
-import { TIERS, chooseTiers, loadComplexityCases } from '../peers/complexity-prompts.ts';
-import { createPriorPredictor } from '../../src/predict/prior-predictor.ts';
-import { dataFile } from '../data/data-file.ts';
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
+import type { Figure, Figures } from '../../src/domain/figure.ts';
 import { loadPolicies } from '../../src/policy/load-policies.ts';
-import { loadRiskCases } from '../peers/risk-cases.ts';
-import { loadScenarios, runScenario } from '../peers/session-protection.ts';
+import { createPriorPredictor } from '../../src/predict/prior-predictor.ts';
 import { createRiskReader } from '../../src/predict/risk-reader.ts';
 import { shippedArtifact } from '../../src/predict/shipped-artifact.ts';
-import type { RiskCase } from '../peers/risk-cases.ts';
+import { dataFile } from '../data/data-file.ts';
+import {
+  TIERS,
+  chooseTiers,
+  loadComplexityCases,
+  type ComplexityCase,
+  type Tier,
+  type TierChoice,
+} from '../peers/complexity-prompts.ts';
+import { loadRiskCases, type RiskCase } from '../peers/risk-cases.ts';
+import { loadScenarios, runScenario, type ScenarioAnswer } from '../peers/session-protection.ts';
+import type { Suite, SuiteContext } from '../suite.ts';
 
 /** One model a tier, cheapest first. */
 const TIER_MODELS: readonly string[] = ['gpt-6-luna', 'gpt-5.4-mini', 'claude-sonnet-5', 'claude-opus-5-5'];

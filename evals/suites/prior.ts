@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { NO_EVIDENCE } from '../../src/predict/step-features.ts';
-import { dataFile } from '../data/data-file.ts';
-import { listPrice } from '../../src/replay/simulation/build-workload.ts';
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
-import { priorEstimate } from '../../src/predict/prior-predictor.ts';
-import { rankCorrelation } from '../trials/rank-correlation.ts';
 import type { Figure } from '../../src/domain/figure.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { StepKind } from '../../src/domain/step.ts';
+import { priorEstimate } from '../../src/predict/prior-predictor.ts';
+import { NO_EVIDENCE } from '../../src/predict/step-features.ts';
+import { listPrice } from '../../src/replay/simulation/build-workload.ts';
+import { dataFile } from '../data/data-file.ts';
 import type { Suite } from '../suite.ts';
+import { rankCorrelation } from '../trials/rank-correlation.ts';
 
 /** What a published table says of one model: its own name and a score. */
 interface PublishedRow {

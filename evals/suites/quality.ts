@@ -1,16 +1,16 @@
-import { loadOutcomeSet, OPEN_WEIGHTS, POOLS, withoutBrokenRuns } from '../data/outcome-sets.ts';
-import * as policies from '../trials/outcome-policies.ts';
-import { fiveFolds, leaveOneDomainOut, runPolicies, trainToDev, type Policy } from '../trials/trial.ts';
-import { gatedText, ungatedText } from '../trials/gated-text.ts';
-import { onlineLadder } from '../trials/online-verifier.ts';
-import { calibrationFigures } from '../trials/calibration.ts';
-import { strongWeakFigures, ulabFigures } from '../trials/one-shot.ts';
-import { embedTexts } from '../trials/embed-texts.ts';
+import type { Figure } from '../../src/domain/figure.ts';
 import { billRatioInterval, type PolicyRun } from '../../src/learn/training/metrics-bill.ts';
 import { modelsOf } from '../../src/learn/training/outcome-matrix.ts';
-import type { Figure } from '../../src/domain/figure.ts';
 import type { OutcomeRow } from '../../src/learn/training/outcome-row.ts';
+import { loadOutcomeSet, OPEN_WEIGHTS, POOLS, withoutBrokenRuns } from '../data/outcome-sets.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
+import { calibrationFigures } from '../trials/calibration.ts';
+import { embedTexts } from '../trials/embed-texts.ts';
+import { gatedText, ungatedText } from '../trials/gated-text.ts';
+import { strongWeakFigures, ulabFigures } from '../trials/one-shot.ts';
+import { onlineLadder } from '../trials/online-verifier.ts';
+import * as policies from '../trials/outcome-policies.ts';
+import { fiveFolds, leaveOneDomainOut, runPolicies, trainToDev, type Policy } from '../trials/trial.ts';
 
 const CHECK_COST_USD = 0.02;
 const check = (sensitivityRatio: number, falseAlarmRatio: number): Parameters<typeof policies.ladder>[0] => ({

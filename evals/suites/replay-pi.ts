@@ -1,11 +1,11 @@
-import type { Figure } from '../../src/domain/figure.ts';
-import type { ReplayReport } from '../../src/replay/report/replay-report.ts';
-import type { Suite, SuiteContext } from '../suite.ts';
-import { NANO_PER_USD } from '../../src/domain/money.ts';
-import { dataFile } from '../data/data-file.ts';
-import { gatherLogs } from '../../src/replay/gather-logs.ts';
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
+import type { Figure } from '../../src/domain/figure.ts';
+import { NANO_PER_USD } from '../../src/domain/money.ts';
+import { gatherLogs } from '../../src/replay/gather-logs.ts';
 import { replayFiles } from '../../src/replay/replay-files.ts';
+import type { ReplayReport } from '../../src/replay/report/replay-report.ts';
+import { dataFile } from '../data/data-file.ts';
+import type { Suite, SuiteContext } from '../suite.ts';
 
 /**
  * Two real coding sessions with the provider's own bill on every call: is our bill the same, and are cache reads foreseen

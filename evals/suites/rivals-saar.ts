@@ -1,10 +1,9 @@
-import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import type { Figure } from '../../src/domain/figure.ts';
-import type { SaarResult, SaarSums } from '../peers/saar-experiment.ts';
-import type { Suite } from '../suite.ts';
 import { dataFile } from '../data/data-file.ts';
-import { parseSaarTurns, runSaarExperiment } from '../peers/saar-experiment.ts';
+import { parseSaarTurns, runSaarExperiment, type SaarResult, type SaarSums } from '../peers/saar-experiment.ts';
+import type { Suite } from '../suite.ts';
 
 /** What its authors published for the whole rule, in percent (vllm-project/semantic-router 3d48f8c). */
 const PUBLISHED = { switches: -79.29, cost: -78.71 } as const;

@@ -1,18 +1,18 @@
-import { loadOutcomeSet } from '../data/outcome-sets.ts';
-import { paraphrase, translateCommonWords, withTypos } from '../trials/perturb.ts';
-import { attackGateway } from '../trials/attack.ts';
-import { climb } from '../trials/confounder.ts';
-import { shippedArtifact } from '../../src/predict/shipped-artifact.ts';
-import { createLearnedPredictor } from '../../src/predict/learned-predictor.ts';
-import { createStepFeatures } from '../../src/predict/create-step-features.ts';
 import { shippedModels } from '../../src/catalog/load-catalog.ts';
-import { DEFAULT_UPGRADE_BOUND } from '../../src/learn/beliefs/upgrade-guard.ts';
-import { seededRandom } from '../../src/stats/seeded-random.ts';
 import type { Figure } from '../../src/domain/figure.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { ToolSpec } from '../../src/domain/transcript.ts';
+import { DEFAULT_UPGRADE_BOUND } from '../../src/learn/beliefs/upgrade-guard.ts';
+import { createStepFeatures } from '../../src/predict/create-step-features.ts';
+import { createLearnedPredictor } from '../../src/predict/learned-predictor.ts';
 import type { Predictor } from '../../src/predict/predictor.ts';
+import { shippedArtifact } from '../../src/predict/shipped-artifact.ts';
+import { seededRandom } from '../../src/stats/seeded-random.ts';
+import { loadOutcomeSet } from '../data/outcome-sets.ts';
 import type { Suite } from '../suite.ts';
+import { attackGateway } from '../trials/attack.ts';
+import { climb } from '../trials/confounder.ts';
+import { paraphrase, translateCommonWords, withTypos } from '../trials/perturb.ts';
 
 /** Prices of a failed step at which choices are watched, USD: the range of the quality suite, where each picks another model. */
 const GAMMAS_USD = [0.1, 0.3, 1, 3, 10, 30];

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import type { Figure } from '../../src/domain/figure.ts';
 import { loadBearingWords } from '../../src/gateway/cache/load-bearing-words.ts';
 import { measuredThreshold } from '../../src/gateway/cache/semantic-threshold.ts';
 import { seededRandom } from '../../src/stats/seeded-random.ts';
-import { wilsonInterval } from '../trials/wilson-interval.ts';
-import type { Figure } from '../../src/domain/figure.ts';
 import { dataFile } from '../data/data-file.ts';
 import type { Suite } from '../suite.ts';
 import { embedTexts, embedderVersion } from '../trials/embed-texts.ts';
 import { NEAR_MISSES, REWORDINGS } from '../trials/reworded-requests.ts';
+import { wilsonInterval } from '../trials/wilson-interval.ts';
 
 const FILES = [
   'uncommonroute_labeled_prompts.jsonl.gz',

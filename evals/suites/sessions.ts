@@ -1,18 +1,18 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { createGunzip } from 'node:zlib';
-import { createInterface } from 'node:readline';
 import path from 'node:path';
-import type { Figure } from '../../src/domain/figure.ts';
-import type { ReplayReport } from '../../src/replay/report/replay-report.ts';
-import type { SessionTrace } from '../../src/sessions/session-trace.ts';
-import type { Suite, SuiteContext } from '../suite.ts';
-import { createImportTally } from '../../src/sessions/importer.ts';
-import { createSeenCalls } from '../../src/sessions/seen-calls.ts';
-import { dataFile } from '../data/data-file.ts';
-import { gatherLogs } from '../../src/replay/gather-logs.ts';
+import { createInterface } from 'node:readline';
+import { createGunzip } from 'node:zlib';
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
-import { readSessions, sortFiles } from '../../src/sessions/read-sessions.ts';
+import type { Figure } from '../../src/domain/figure.ts';
+import { gatherLogs } from '../../src/replay/gather-logs.ts';
 import { replayFiles } from '../../src/replay/replay-files.ts';
+import type { ReplayReport } from '../../src/replay/report/replay-report.ts';
+import { createImportTally } from '../../src/sessions/importer.ts';
+import { readSessions, sortFiles } from '../../src/sessions/read-sessions.ts';
+import { createSeenCalls } from '../../src/sessions/seen-calls.ts';
+import type { SessionTrace } from '../../src/sessions/session-trace.ts';
+import { dataFile } from '../data/data-file.ts';
+import type { Suite, SuiteContext } from '../suite.ts';
 
 const TAU_BENCH = 'agent_sessions_taubench_gpt4o_airline.jsonl.gz';
 

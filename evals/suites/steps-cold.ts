@@ -1,6 +1,6 @@
-import { forecastSessionBills } from '../trials/session-bill.ts';
 import type { Figure } from '../../src/domain/figure.ts';
 import type { Suite } from '../suite.ts';
+import { forecastSessionBills } from '../trials/session-bill.ts';
 
 /** Whole-session bills forecast call by call, with cold rates learned online; keys are those of the warmth room. */
 export const suite: Suite = {

@@ -1,3 +1,5 @@
+import type { Figure } from '../../src/domain/figure.ts';
+import { personTexts } from '../../src/predict/step-evidence.ts';
 import {
   loadLabelledSteps,
   scoreTiers,
@@ -6,11 +8,9 @@ import {
   type StepScores,
   type Tier,
 } from '../data/twinrouterbench.ts';
+import type { Suite } from '../suite.ts';
 import { embedTexts } from '../trials/embed-texts.ts';
 import { predictTiers } from '../trials/step-tiers.ts';
-import { personTexts } from '../../src/predict/step-evidence.ts';
-import type { Figure } from '../../src/domain/figure.ts';
-import type { Suite } from '../suite.ts';
 
 /** A trajectory that fails is priced like three steps at the highest tier; 2 to 4 give the same picture. */
 const FAILURE_WEIGHT = 3;

@@ -1,7 +1,5 @@
-import { nanoFromUsd } from '../../src/domain/money.ts';
-import { STEP_KINDS } from '../../src/domain/step.ts';
-import type { StepKind } from '../../src/domain/step.ts';
-import type { NanoUsd } from '../../src/domain/money.ts';
+import { nanoFromUsd, type NanoUsd } from '../../src/domain/money.ts';
+import { STEP_KINDS, type StepKind } from '../../src/domain/step.ts';
 import type { Ratio } from '../../src/domain/time.ts';
 import { createScriptedServer } from '../../src/providers/scripted/scripted-server.ts';
 import { aPolicy } from '../../src/testing/index.ts';

@@ -1,9 +1,9 @@
-import { KIND_SIZES } from '../../src/predict/step-sizes.ts';
-import { createRuleForecaster } from '../../src/predict/rule-forecaster.ts';
-import { likeliestKinds } from '../../src/predict/likeliest-kinds.ts';
 import type { ForecastTables } from '../../src/predict/artifact.ts';
-import type { SessionTrace } from '../../src/sessions/session-trace.ts';
+import { likeliestKinds } from '../../src/predict/likeliest-kinds.ts';
+import { createRuleForecaster } from '../../src/predict/rule-forecaster.ts';
 import type { StepFeatures } from '../../src/predict/step-features.ts';
+import { KIND_SIZES } from '../../src/predict/step-sizes.ts';
+import type { SessionTrace } from '../../src/sessions/session-trace.ts';
 
 const HORIZON = 4;
 

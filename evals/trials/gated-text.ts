@@ -1,6 +1,6 @@
+import { crossFit } from '../../src/learn/training/cross-fit.ts';
 import { doNoHarmGate } from '../../src/learn/training/do-no-harm.ts';
 import { GAMMAS_USD } from '../../src/learn/training/metrics-bill.ts';
-import { crossFit } from '../../src/learn/training/cross-fit.ts';
 import { predictLinear, type LinearModel } from '../../src/stats/ridge.ts';
 import { foldOf } from '../../src/stats/seeded-random.ts';
 import { envelope, modelOutcome } from './outcome-policies.ts';

@@ -1,7 +1,7 @@
-import type { OutcomeRow } from '../../src/learn/training/outcome-row.ts';
 import { chooseOption, toGroupTable } from '../../src/learn/training/choose-by-group.ts';
-import { foldOf } from '../../src/stats/seeded-random.ts';
 import { modelsOf } from '../../src/learn/training/outcome-matrix.ts';
+import type { OutcomeRow } from '../../src/learn/training/outcome-row.ts';
+import { foldOf } from '../../src/stats/seeded-random.ts';
 
 /** What each way of choosing a model came to, task by task: score and cost in USD (0 where the rows have none). */
 export interface GroupChoice {

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { CacheRule } from '../../src/domain/model.ts';
 import { asId, type EndpointId } from '../../src/domain/ids.ts';
+import type { CacheRule } from '../../src/domain/model.ts';
 import { idleBucketOf } from '../../src/domain/warmth.ts';
 import { nonEmptyLines, readRowsText } from '../../src/learn/training/outcome-row.ts';
 import { hitRatioOf, observeHit, type HitCounts } from '../../src/warmth/hit-counts.ts';

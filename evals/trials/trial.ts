@@ -1,7 +1,7 @@
 import { GAMMAS_USD, type PolicyRun } from '../../src/learn/training/metrics-bill.ts';
 import { toMatrix, type OutcomeMatrix } from '../../src/learn/training/outcome-matrix.ts';
-import { foldOf } from '../../src/stats/seeded-random.ts';
 import type { OutcomeRow } from '../../src/learn/training/outcome-row.ts';
+import { foldOf } from '../../src/stats/seeded-random.ts';
 import { splitKey } from '../data/outcome-sets.ts';
 import { fillByKind } from './fill-by-kind.ts';
 

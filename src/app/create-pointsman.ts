@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { loadCatalog } from '../catalog/load-catalog.ts';
-import { secretsOf } from '../config/config.ts';
+import { secretsOf, type AllowedCommand } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { createJobService } from '../orchestrator/service/create-job-service.ts';
+import type { At, Ms } from '../domain/time.ts';
 import { createModelCaller } from '../orchestrator/model/model-caller.ts';
+import type { Pointsman } from '../orchestrator/model/pointsman.ts';
+import { createJobService } from '../orchestrator/service/create-job-service.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { withDial } from '../policy/with-dial.ts';
 import { createRedactor } from '../recorder/redact.ts';
@@ -17,9 +19,6 @@ import { openBeliefs } from './open-beliefs.ts';
 import { openPredictor, openRiskReader } from './open-predictor.ts';
 import { openProviders } from './open-providers.ts';
 import { openStore } from './open-store.ts';
-import type { AllowedCommand } from '../config/config.ts';
-import type { At, Ms } from '../domain/time.ts';
-import type { Pointsman } from '../orchestrator/model/pointsman.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 
 /** Agents come beside `src` and beside `dist`. */

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import type { PointsmanError } from '../domain/errors.ts';
-import { postgresNotServed } from './open-recorder.ts';
-import type { At } from '../domain/time.ts';
 import type { Config } from '../config/config.ts';
+import type { PointsmanError } from '../domain/errors.ts';
+import type { At } from '../domain/time.ts';
 import type { PruneOptions, PruneResult, StoreSummary } from '../recorder/retention.ts';
+import { postgresNotServed } from './open-recorder.ts';
 
 /** Name of the records in a store's folder. */
 export const RECORDS_FILE = 'records.db';

@@ -1,6 +1,5 @@
-import { isReady } from '../config/config.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { Config } from '../config/config.ts';
+import { isReady, type Config } from '../config/config.ts';
 import type { EndpointId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import type { ModelProvider } from '../providers/provider.ts';

@@ -1,27 +1,24 @@
 import path from 'node:path';
 import { loadCatalog } from '../catalog/load-catalog.ts';
-import { secretsOf } from '../config/config.ts';
-import { logLevelOf } from '../config/environment.ts';
+import { secretsOf, type Config } from '../config/config.ts';
+import { logLevelOf, type Environment } from '../config/environment.ts';
 import { loadConfig } from '../config/load-config.ts';
+import type { Log } from '../domain/log.ts';
+import type { Model } from '../domain/model.ts';
+import type { AccessKey, Gateway, GatewayDeps, GatewaySettings } from '../gateway/index.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { withDial } from '../policy/with-dial.ts';
 import { createLearnedForecaster } from '../predict/learned-forecaster.ts';
 import { createLearnedPredictor } from '../predict/learned-predictor.ts';
 import { createRuleForecaster } from '../predict/rule-forecaster.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
-import { createRedactor } from '../recorder/redact.ts';
+import type { Recorder } from '../recorder/recorder.ts';
+import { createRedactor, type Redactor } from '../recorder/redact.ts';
+import { RECORDS_FILE, keepRecords } from './keep-records.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openLog } from './open-log.ts';
 import { openArtifact, openEmbedder, openRiskReader } from './open-predictor.ts';
-import { RECORDS_FILE, keepRecords } from './keep-records.ts';
 import { makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
-import type { Config } from '../config/config.ts';
-import type { Environment } from '../config/environment.ts';
-import type { Log } from '../domain/log.ts';
-import type { Model } from '../domain/model.ts';
-import type { AccessKey, Gateway, GatewayDeps, GatewaySettings } from '../gateway/index.ts';
-import type { Recorder } from '../recorder/recorder.ts';
-import type { Redactor } from '../recorder/redact.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 
 /** How to build a gateway; what is left out is as in `PointsmanOptions`. */

@@ -1,9 +1,8 @@
-import { secretsInEnvironment } from '../config/environment.ts';
-import { createLog } from '../recorder/create-log.ts';
-import { createRedactor } from '../recorder/redact.ts';
-import type { Environment } from '../config/environment.ts';
+import { secretsInEnvironment, type Environment } from '../config/environment.ts';
 import type { PointsmanError } from '../domain/errors.ts';
 import type { Log, LogLevel } from '../domain/log.ts';
+import { createLog } from '../recorder/create-log.ts';
+import { createRedactor } from '../recorder/redact.ts';
 
 export interface OpenLogOptions {
   readonly level: LogLevel;

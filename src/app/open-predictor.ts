@@ -1,14 +1,11 @@
-import { toPointsmanError } from '../domain/errors.ts';
-import type { PointsmanError } from '../domain/errors.ts';
-import { loadArtifact } from '../predict/artifact.ts';
-import { createLearnedPredictor } from '../predict/learned-predictor.ts';
-import { createRiskReader } from '../predict/risk-reader.ts';
-import { shippedArtifact } from '../predict/shipped-artifact.ts';
-import type { PredictorArtifact } from '../predict/artifact.ts';
-import type { HeadFile } from '../predict/onnx/head-graph.ts';
+import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
+import { loadArtifact, type PredictorArtifact } from '../predict/artifact.ts';
 import type { Embedder } from '../predict/embedder.ts';
+import { createLearnedPredictor } from '../predict/learned-predictor.ts';
+import type { HeadFile } from '../predict/onnx/head-graph.ts';
 import type { Predictor } from '../predict/predictor.ts';
-import type { RiskReader } from '../predict/risk-reader.ts';
+import { createRiskReader, type RiskReader } from '../predict/risk-reader.ts';
+import { shippedArtifact } from '../predict/shipped-artifact.ts';
 
 /** What the predict room's parts need from outside. */
 export interface PredictOptions {

@@ -1,9 +1,9 @@
-import { createProviders } from '../providers/create-providers.ts';
 import type { Config } from '../config/config.ts';
 import type { EndpointId } from '../domain/ids.ts';
 import type { At } from '../domain/time.ts';
-import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
+import { createProviders } from '../providers/create-providers.ts';
 import type { ModelProvider } from '../providers/provider.ts';
+import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
 
 export async function openProviders(config: Config, clock: () => At): Promise<ReadonlyMap<EndpointId, ModelProvider>> {
   const [{ anthropicCall }, { openaiChatCall, openaiResponsesCall }] = await Promise.all([

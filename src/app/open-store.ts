@@ -1,16 +1,16 @@
 import path from 'node:path';
-import { createMemoryJournal } from '../orchestrator/journal/memory-journal.ts';
-import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
-import { openLiveValues } from '../recorder/live-values-folder.ts';
-import { RECORDS_FILE } from './keep-records.ts';
-import { keepToOwner, makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { Config } from '../config/config.ts';
-import type { JobJournal } from '../orchestrator/model/job-journal.ts';
+import { createMemoryJournal } from '../orchestrator/journal/memory-journal.ts';
 import type { Checkpoints } from '../orchestrator/journal/sqlite/sqlite-checkpoints.ts';
+import type { JobJournal } from '../orchestrator/model/job-journal.ts';
+import { openLiveValues } from '../recorder/live-values-folder.ts';
+import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Redactor } from '../recorder/redact.ts';
 import type { ToolJournal } from '../tools/tool-journal.ts';
+import { RECORDS_FILE } from './keep-records.ts';
+import { keepToOwner, makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 
 /** Everything that outlives a job. */

@@ -1,5 +1,5 @@
-import type { PointsmanError } from '../domain/errors.ts';
 import type { Config } from '../config/config.ts';
+import type { PointsmanError } from '../domain/errors.ts';
 import type { EndpointId } from '../domain/ids.ts';
 import type { At, Ms, Ratio } from '../domain/time.ts';
 import type { Predictor } from '../predict/predictor.ts';

@@ -1,11 +1,8 @@
-import type { PriceRow, Prices } from '../domain/model.ts';
-import { promptTokens } from '../domain/usage.ts';
-import type { Usage } from '../domain/usage.ts';
 import { PointsmanError } from '../domain/errors.ts';
-import { roundNanoUsd } from '../domain/money.ts';
-import type { NanoUsd } from '../domain/money.ts';
-import { HOUR_MS } from '../domain/time.ts';
-import type { At, Tokens } from '../domain/time.ts';
+import type { PriceRow, Prices } from '../domain/model.ts';
+import { roundNanoUsd, type NanoUsd } from '../domain/money.ts';
+import { HOUR_MS, type At, type Tokens } from '../domain/time.ts';
+import { promptTokens, type Usage } from '../domain/usage.ts';
 
 /** USD per million tokens is this many nano-USD per token. */
 export const NANO_PER_TOKEN = 1000;

@@ -1,5 +1,5 @@
-import { HOUR_MS, MINUTE_MS } from '../domain/time.ts';
 import type { CacheRule } from '../domain/model.ts';
+import { HOUR_MS, MINUTE_MS } from '../domain/time.ts';
 
 export const CACHE_RULE_NAMES = [
   'none',

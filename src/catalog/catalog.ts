@@ -1,5 +1,5 @@
-import type { Model } from '../domain/model.ts';
 import type { ModelId } from '../domain/ids.ts';
+import type { Model } from '../domain/model.ts';
 
 /** The models that can be routed to, looked up by exact id. */
 export interface Catalog {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PointsmanError } from '../domain/errors.ts';
-import data from './data/compliance.json' with { type: 'json' };
 import type { Compliance } from '../domain/model.ts';
+import data from './data/compliance.json' with { type: 'json' };
 
 const schema = z.strictObject({
   trainsOnData: z.boolean().optional(),

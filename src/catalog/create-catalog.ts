@@ -1,9 +1,8 @@
 import { PointsmanError } from '../domain/errors.ts';
-import { asId } from '../domain/ids.ts';
+import { asId, type ModelId } from '../domain/ids.ts';
+import type { Model } from '../domain/model.ts';
 import { nearest } from '../domain/nearest.ts';
 import type { Catalog } from './catalog.ts';
-import type { Model } from '../domain/model.ts';
-import type { ModelId } from '../domain/ids.ts';
 
 /**
  * A catalogue of these models. Look-ups are exact.

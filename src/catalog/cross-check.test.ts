@@ -1,11 +1,11 @@
 import { calcPrice } from '@pydantic/genai-prices';
 import { describe, expect, test } from 'vitest';
-import { billNanoUsd } from './bill.ts';
-import { crossCheckPrices } from './cross-check.ts';
-import { requireModel } from './create-catalog.ts';
-import { loadCatalog } from './load-catalog.ts';
 import { nanoFromUsd } from '../domain/money.ts';
 import type { Usage } from '../domain/usage.ts';
+import { billNanoUsd } from './bill.ts';
+import { requireModel } from './create-catalog.ts';
+import { crossCheckPrices } from './cross-check.ts';
+import { loadCatalog } from './load-catalog.ts';
 
 /** A Saturday noon UTC: nobody's peak hour. */
 const OFF_PEAK_AT = Date.UTC(2026, 10, 21, 12);

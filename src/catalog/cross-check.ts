@@ -1,9 +1,9 @@
 import { calcPrice } from '@pydantic/genai-prices';
-import { priceRowFor } from './bill.ts';
-import type { At, Tokens } from '../domain/time.ts';
-import type { Model, PriceRow } from '../domain/model.ts';
 import type { ModelId } from '../domain/ids.ts';
+import type { Model, PriceRow } from '../domain/model.ts';
 import type { UsdPerMTok } from '../domain/money.ts';
+import type { At, Tokens } from '../domain/time.ts';
+import { priceRowFor } from './bill.ts';
 
 /** A price that the two catalogues state differently. `undefined`: that side states none. */
 interface PriceDisagreement {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { createCatalog, requireModel } from './create-catalog.ts';
-import { loadCatalog, shippedModels } from './load-catalog.ts';
+import type { Model } from '../domain/model.ts';
 import { capabilitiesOf, parseCapabilities } from './capabilities.ts';
 import { complianceOf, parseCompliance } from './compliance.ts';
-import type { Model } from '../domain/model.ts';
+import { createCatalog, requireModel } from './create-catalog.ts';
+import { loadCatalog, shippedModels } from './load-catalog.ts';
 
 const catalog = loadCatalog();
 

@@ -1,9 +1,9 @@
-import data from './data/models.json' with { type: 'json' };
+import type { Model } from '../domain/model.ts';
+import type { Catalog } from './catalog.ts';
 import { complianceOf } from './compliance.ts';
 import { createCatalog } from './create-catalog.ts';
+import data from './data/models.json' with { type: 'json' };
 import { parseCatalog } from './parse-catalog.ts';
-import type { Catalog } from './catalog.ts';
-import type { Model } from '../domain/model.ts';
 
 let shipped: readonly Model[] | undefined;
 

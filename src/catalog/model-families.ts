@@ -1,5 +1,4 @@
-import { asId } from '../domain/ids.ts';
-import type { EndpointId, ModelId } from '../domain/ids.ts';
+import { asId, type EndpointId, type ModelId } from '../domain/ids.ts';
 import type { Compliance, Model, Prices, Wire } from '../domain/model.ts';
 import { readModelName } from './model-names.ts';
 

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { asId } from '../domain/ids.ts';
-import type { EndpointId } from '../domain/ids.ts';
+import { asId, type EndpointId } from '../domain/ids.ts';
 import { shippedModels } from './load-catalog.ts';
-import { unlistedModel } from './model-families.ts';
-import type { ServingEndpoint } from './model-families.ts';
+import { unlistedModel, type ServingEndpoint } from './model-families.ts';
 import { modelsNamed, readModelName } from './model-names.ts';
 
 const models = shippedModels();

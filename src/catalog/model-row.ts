@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import { EFFORTS } from '../domain/step.ts';
-import { WIRES } from '../domain/model.ts';
-import { CACHE_RULE_NAMES } from './cache-rules.ts';
-import type { CacheRuleName } from './cache-rules.ts';
-import type { Effort } from '../domain/step.ts';
-import type { Modality, Wire } from '../domain/model.ts';
+import { WIRES, type Modality, type Wire } from '../domain/model.ts';
 import type { UsdPerMTok } from '../domain/money.ts';
+import { EFFORTS, type Effort } from '../domain/step.ts';
 import type { Ms, Tokens } from '../domain/time.ts';
+import { CACHE_RULE_NAMES, type CacheRuleName } from './cache-rules.ts';
 
 /** Prices of one row, in USD per million tokens. */
 interface ModelRowPrices {

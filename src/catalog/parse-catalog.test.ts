@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseCatalog } from './parse-catalog.ts';
 import { isPointsmanError } from '../domain/errors.ts';
+import { parseCatalog } from './parse-catalog.ts';
 
 const options = { file: 'models.json', complianceOf: (): object => ({}) };
 const row = { id: 'm', endpoint: 'e', usdPerMTok: { input: 1, output: 5 }, contextTokens: 1000 };

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { PointsmanError } from '../domain/errors.ts';
 import { asId } from '../domain/ids.ts';
+import type { Compliance, Model, PriceRow, Prices } from '../domain/model.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { cacheRuleOf } from './cache-rules.ts';
 import { mediaOfFamily } from './model-facts.ts';
-import { MODEL_ROW_FIELDS, modelRowSchema } from './model-row.ts';
-import type { Compliance, Model, PriceRow, Prices } from '../domain/model.ts';
-import type { ModelRow } from './model-row.ts';
+import { MODEL_ROW_FIELDS, modelRowSchema, type ModelRow } from './model-row.ts';
 
 /**
  * A model pays the frontier penalty when a million output tokens list at this or more. Price and not ability, because

@@ -2,17 +2,17 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { HARNESSES } from '../gateway/connect/harnesses.ts';
-import type { CallEvent } from '../gateway/core/live-feed.ts';
 import { openGateway } from '../app/open-gateway.ts';
 import { sealSecrets } from '../config/secrets-file.ts';
+import { nanoFromUsd } from '../domain/money.ts';
+import { HARNESSES } from '../gateway/connect/harnesses.ts';
+import type { CallEvent } from '../gateway/core/live-feed.ts';
 import { command as connect } from './commands/connect-command.ts';
 import { command as keys } from './commands/keys-command.ts';
 import { command as serve } from './commands/serve-command.ts';
-import { nanoFromUsd } from '../domain/money.ts';
-import { openSpentBook, readAccessKeys, readSecrets } from './input/gateway-files.ts';
 import { callLine } from './commands/tail-command.ts';
 import type { Command, CommandIo } from './input/command.ts';
+import { openSpentBook, readAccessKeys, readSecrets } from './input/gateway-files.ts';
 
 const dirs: string[] = [];
 afterEach(() => {

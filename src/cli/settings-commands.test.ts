@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import {
   chmodSync,
   existsSync,
@@ -9,18 +8,18 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { EXIT } from './input/exit-code.ts';
 import { command as doctor } from './commands/doctor-command.ts';
 import { command as models } from './commands/models-command.ts';
 import { command as policies } from './commands/policies-command.ts';
-import { textTable } from './text/text-table.ts';
-import type { AddressInfo } from 'node:net';
 import type { Check } from './doctor/check.ts';
 import type { Command } from './input/command.ts';
+import { EXIT } from './input/exit-code.ts';
+import { textTable } from './text/text-table.ts';
 
 const KEY = 'sk-test-0123456789abcdef';
 let folder = '';

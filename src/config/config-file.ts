@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { complianceSchema } from '../catalog/compliance.ts';
-import { ownModelRowSchema } from '../catalog/model-row.ts';
-import { WIRES } from '../domain/model.ts';
-import { parseShape, parseYaml } from '../policy/yaml-document.ts';
-import type { OwnModelRow } from '../catalog/model-row.ts';
-import type { Compliance, Wire } from '../domain/model.ts';
-import type { YamlDocument } from '../policy/yaml-document.ts';
+import { ownModelRowSchema, type OwnModelRow } from '../catalog/model-row.ts';
+import { WIRES, type Compliance, type Wire } from '../domain/model.ts';
+import { parseShape, parseYaml, type YamlDocument } from '../policy/yaml-document.ts';
 
 /** The configuration file as written. `${NAME}` inside a text stands for a variable of the environment. */
 interface ConfigFile {

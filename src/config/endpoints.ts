@@ -1,20 +1,16 @@
 import { LOCAL_COMPLIANCE, complianceOf } from '../catalog/compliance.ts';
-import { asId } from '../domain/ids.ts';
 import { PointsmanError } from '../domain/errors.ts';
+import { asId, type EndpointId } from '../domain/ids.ts';
+import type { Compliance } from '../domain/model.ts';
 import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscription-token.ts';
 import { SECOND_MS } from '../domain/time.ts';
 import { faultAt } from '../policy/yaml-document.ts';
-import { isHttpUrl } from './config-file.ts';
-import { variableOf } from './environment.ts';
-import { KNOWN_ENDPOINTS, ownVariable, variableName } from './known-endpoints.ts';
-import { Secret } from './secret.ts';
-import { untrusted } from './references.ts';
+import { isHttpUrl, type EndpointFile, type ParsedConfigFile } from './config-file.ts';
 import type { ConfiguredEndpoint } from './config.ts';
-import type { EndpointFile, ParsedConfigFile } from './config-file.ts';
-import type { Environment } from './environment.ts';
-import type { Compliance } from '../domain/model.ts';
-import type { EndpointId } from '../domain/ids.ts';
-import type { References } from './references.ts';
+import { variableOf, type Environment } from './environment.ts';
+import { KNOWN_ENDPOINTS, ownVariable, variableName } from './known-endpoints.ts';
+import { untrusted, type References } from './references.ts';
+import { Secret } from './secret.ts';
 
 export interface EndpointSources {
   readonly file: ParsedConfigFile;

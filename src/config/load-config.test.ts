@@ -3,12 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isReady, secretsOf } from './config.ts';
-import { loadConfig } from './load-config.ts';
-import { isPointsmanError } from '../domain/errors.ts';
+import { isPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import { asId } from '../domain/ids.ts';
-import type { Config, ConfiguredEndpoint } from './config.ts';
-import type { PointsmanError } from '../domain/errors.ts';
+import { isReady, secretsOf, type Config, type ConfiguredEndpoint } from './config.ts';
+import { loadConfig } from './load-config.ts';
 
 let folder = '';
 beforeEach(() => {

@@ -1,19 +1,15 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
-import { asId } from '../domain/ids.ts';
-import { parseConfigFile } from './config-file.ts';
+import { asId, type ModelId } from '../domain/ids.ts';
+import { parseConfigFile, type ParsedConfigFile } from './config-file.ts';
+import type { Config, StoreConfig } from './config.ts';
 import { resolveEndpoints } from './endpoints.ts';
-import { parseEnvironment, variableOf } from './environment.ts';
+import { parseEnvironment, variableOf, type Environment } from './environment.ts';
 import { ownModels } from './own-models.ts';
-import { createReferences, untrusted } from './references.ts';
+import { createReferences, untrusted, type References } from './references.ts';
 import { Secret } from './secret.ts';
 import { resolveTools } from './tools-config.ts';
-import type { Config, StoreConfig } from './config.ts';
-import type { Environment } from './environment.ts';
-import type { ModelId } from '../domain/ids.ts';
-import type { ParsedConfigFile } from './config-file.ts';
-import type { References } from './references.ts';
 
 export interface LoadConfigOptions {
   /** The folder to work in: its own file is read, and paths are relative to it. */

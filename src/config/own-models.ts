@@ -1,17 +1,15 @@
+import { CACHE_RULE_NAMES, type CacheRuleName } from '../catalog/cache-rules.ts';
 import { shippedModels } from '../catalog/load-catalog.ts';
-import { parseCatalog } from '../catalog/parse-catalog.ts';
-import { CACHE_RULE_NAMES } from '../catalog/cache-rules.ts';
-import { asId } from '../domain/ids.ts';
-import { didYouMean } from '../domain/nearest.ts';
-import { canonicalJson } from '../domain/json.ts';
-import { faultAt } from '../policy/yaml-document.ts';
-import { isLoopback } from './endpoints.ts';
-import type { CacheRuleName } from '../catalog/cache-rules.ts';
-import type { ConfiguredEndpoint } from './config.ts';
-import type { EndpointId } from '../domain/ids.ts';
-import type { Model } from '../domain/model.ts';
 import type { OwnModelRow } from '../catalog/model-row.ts';
+import { parseCatalog } from '../catalog/parse-catalog.ts';
+import { asId, type EndpointId } from '../domain/ids.ts';
+import { canonicalJson } from '../domain/json.ts';
+import type { Model } from '../domain/model.ts';
+import { didYouMean } from '../domain/nearest.ts';
+import { faultAt } from '../policy/yaml-document.ts';
 import type { ParsedConfigFile } from './config-file.ts';
+import type { ConfiguredEndpoint } from './config.ts';
+import { isLoopback } from './endpoints.ts';
 
 type Endpoints = ReadonlyMap<EndpointId, ConfiguredEndpoint>;
 

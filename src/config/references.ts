@@ -1,8 +1,7 @@
 import type { PointsmanError } from '../domain/errors.ts';
-import { faultAt } from '../policy/yaml-document.ts';
-import { Secret } from './secret.ts';
+import { faultAt, type YamlDocument, type YamlPath } from '../policy/yaml-document.ts';
 import type { Environment } from './environment.ts';
-import type { YamlDocument, YamlPath } from '../policy/yaml-document.ts';
+import { Secret } from './secret.ts';
 
 /** Puts variables of the environment where a file refers to them. */
 export interface References {

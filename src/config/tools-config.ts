@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { SECOND_MS } from '../domain/time.ts';
-import { untrusted } from './references.ts';
-import type { AllowedCommand, ToolsConfig } from './config.ts';
 import type { CommandFile, ParsedConfigFile } from './config-file.ts';
+import type { AllowedCommand, ToolsConfig } from './config.ts';
+import { untrusted } from './references.ts';
 
 /**
  * What tools there are and what they may do.

@@ -1,9 +1,9 @@
+import type { PointsmanError } from './errors.ts';
 import type { EndpointId, ModelId } from './ids.ts';
 import type { JsonObject } from './json.ts';
-import type { PointsmanError } from './errors.ts';
 import type { Effort } from './step.ts';
-import type { Message, MintedState, ToolSpec } from './transcript.ts';
 import type { Ms, Tokens } from './time.ts';
+import type { Message, MintedState, ToolSpec } from './transcript.ts';
 import type { TranslationLoss } from './translation-loss.ts';
 import type { Usage } from './usage.ts';
 

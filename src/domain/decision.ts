@@ -1,11 +1,11 @@
-import type { DecisionId, EndpointId, ModelId, PolicyId, SessionId, StepId } from './ids.ts';
 import type { ForecastStep, PromptHead, StepRequirements, StepSize } from './forecast.ts';
-import type { HandoffDrift, QualityEstimate, Verifier } from './quality.ts';
-import type { At, Ms, Ratio, Tokens } from './time.ts';
-import type { CallTrigger, StepKind, StepMode } from './step.ts';
+import type { DecisionId, EndpointId, ModelId, PolicyId, SessionId, StepId } from './ids.ts';
 import type { Model } from './model.ts';
 import type { NanoUsd } from './money.ts';
+import type { HandoffDrift, QualityEstimate, Verifier } from './quality.ts';
 import type { RouterPolicy } from './router-policy.ts';
+import type { CallTrigger, StepKind, StepMode } from './step.ts';
+import type { At, Ms, Ratio, Tokens } from './time.ts';
 import type { Warmth } from './warmth.ts';
 
 /** The session as the router sees it. */

@@ -1,8 +1,8 @@
 import type { ModelId, StepId } from './ids.ts';
+import type { Modality } from './model.ts';
+import type { QualityEstimate, Verifier } from './quality.ts';
 import type { StepKind, StepMode } from './step.ts';
 import type { Ms, Ratio, Tokens } from './time.ts';
-import type { QualityEstimate, Verifier } from './quality.ts';
-import type { Modality } from './model.ts';
 
 /** How big a step is, in reference tokens (a model's own count is this times its `tokenRatio`). */
 export interface StepSize {

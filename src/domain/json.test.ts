@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
 import fc from 'fast-check';
+import { expect, test } from 'vitest';
 import { canonicalJson } from './json.ts';
 
 test('equal values give equal bytes, whatever the order of their keys', () => {

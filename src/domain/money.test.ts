@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
 import fc from 'fast-check';
-import { formatUsd, nanoFromUsd, roundNanoUsd, sumNanoUsd, toNanoUsd, usdFromNano } from './money.ts';
+import { expect, test } from 'vitest';
 import { isPointsmanError } from './errors.ts';
+import { formatUsd, nanoFromUsd, roundNanoUsd, sumNanoUsd, toNanoUsd, usdFromNano } from './money.ts';
 
 const amounts = fc.integer({ min: -1e12, max: 1e12 }).map(toNanoUsd);
 

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from './json.ts';
 import type { ModelId } from './ids.ts';
+import type { JsonObject, JsonValue } from './json.ts';
 
 /** The transcript in no vendor's form. Codecs translate it; what only one vendor understands travels in `minted`. */
 export type Message =

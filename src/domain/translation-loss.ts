@@ -1,6 +1,6 @@
-import type { Tokens } from './time.ts';
-import type { Effort } from './step.ts';
 import type { ModelId } from './ids.ts';
+import type { Effort } from './step.ts';
+import type { Tokens } from './time.ts';
 
 /**
  * What a request lost on its way into one vendor's form. Everything that is not listed arrived. `messageIndex` counts in

@@ -1,7 +1,7 @@
-import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { checkUsage, promptTokens, sumUsage, type Usage } from './usage.ts';
+import { describe, expect, test } from 'vitest';
 import { isPointsmanError } from './errors.ts';
+import { checkUsage, promptTokens, sumUsage, type Usage } from './usage.ts';
 
 const bucket = fc.integer({ min: 0, max: 1_000_000 });
 const maybe = fc.option(bucket, { nil: undefined });

@@ -1,5 +1,5 @@
-import type { CallTrigger } from './step.ts';
 import type { ModelId } from './ids.ts';
+import type { CallTrigger } from './step.ts';
 import type { At, Ms, Ratio, Tokens } from './time.ts';
 
 /** What one model's cache is expected to hold of the session's shared transcript at one moment. */

@@ -1,9 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
-import type { ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import type { Model } from '../domain/model.ts';
-import { CHAT, CLAUDE, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
-import type { GatewayKit } from '../testing/internal/gateway-kit.ts';
+import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import { CHAT, CLAUDE, GPT, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 
 const READS: Partial<Model> = { inputModalities: ['text', 'image', 'pdf'] };
 const EVERYTHING: Partial<Model> = { inputModalities: ['text', 'image', 'pdf', 'audio', 'video'] };

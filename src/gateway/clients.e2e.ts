@@ -4,12 +4,15 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { ModelId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import { promptScript } from '../providers/scripted/prompt-script.ts';
-import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
-import type { ScriptedServer } from '../providers/scripted/scripted-server.ts';
-import { installClient, runClient, temporaryFolder } from '../testing/internal/clients.ts';
-import type { ClientName, ClientRun } from '../testing/internal/clients.ts';
-import { CHAT, CLAUDE, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
-import type { GatewayKit } from '../testing/internal/gateway-kit.ts';
+import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import {
+  installClient,
+  runClient,
+  temporaryFolder,
+  type ClientName,
+  type ClientRun,
+} from '../testing/internal/clients.ts';
+import { CHAT, CLAUDE, GPT, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 
 /** A real client, and how it is pointed at an address. */
 interface ClientCase {

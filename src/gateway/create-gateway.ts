@@ -1,28 +1,23 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { isLoopback, refuseSubscription } from '../config/endpoints.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { Wire } from '../domain/model.ts';
-import { createTokenCheck } from './core/access-keys.ts';
-import { createDoorkeeper } from './server/admit.ts';
-import type { Doorkeeper } from './server/admit.ts';
-import type { Principal } from './core/call-context.ts';
-import { countTokens } from './call/count-tokens.ts';
 import { DIALECTS } from '../wires/dialect.ts';
-import type { Gateway, GatewayDeps } from './core/gateway.ts';
-import { createGatewayCore } from './core/gateway-core.ts';
-import type { GatewayCore } from './core/gateway-core.ts';
+import { refusalOf, refuse, type Refusal } from '../wires/shared/refusal.ts';
+import { countTokens } from './call/count-tokens.ts';
 import { handleCall } from './call/handle-call.ts';
-import { listModels } from './server/list-models.ts';
+import { createTokenCheck } from './core/access-keys.ts';
+import type { Principal } from './core/call-context.ts';
+import { createGatewayCore, type GatewayCore } from './core/gateway-core.ts';
+import type { Gateway, GatewayDeps } from './core/gateway.ts';
 import type { Gauge } from './core/metrics.ts';
+import { createDoorkeeper, type Doorkeeper } from './server/admit.ts';
+import { listModels } from './server/list-models.ts';
 import { createRateLimiter } from './server/rate-limiter.ts';
-import { refusalOf, refuse } from '../wires/shared/refusal.ts';
-import type { Refusal } from '../wires/shared/refusal.ts';
 import { reportRefusal } from './server/report-refusal.ts';
-import { createStreamPinger } from './server/stream-pinger.ts';
-import type { StreamPinger } from './server/stream-pinger.ts';
+import { createStreamPinger, type StreamPinger } from './server/stream-pinger.ts';
 
 /** Paths of model calls, with and without the version that some clients put into their base URL. */
 const CALL_PATHS: Readonly<Record<string, Wire>> = {

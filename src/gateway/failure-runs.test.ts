@@ -1,10 +1,16 @@
-import { createServer } from 'node:http';
-import type { ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { CHAT, CLAUDE, CLAUDE_SMALL, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
-import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
 import { aPolicy } from '../testing/index.ts';
+import {
+  CHAT,
+  CLAUDE,
+  CLAUDE_SMALL,
+  GPT,
+  startGatewayKit,
+  type GatewayKit,
+  type GatewayKitOptions,
+} from '../testing/internal/gateway-kit.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {

@@ -1,11 +1,16 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Model, Wire } from '../domain/model.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
-import { CHAT, CLAUDE, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
-import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
+import {
+  CHAT,
+  CLAUDE,
+  GPT,
+  startGatewayKit,
+  type GatewayKit,
+  type GatewayKitOptions,
+} from '../testing/internal/gateway-kit.ts';
 import { seededBytes } from '../testing/internal/seeded-bytes.ts';
 import { upstreamPath } from './upstream/upstream.ts';
 

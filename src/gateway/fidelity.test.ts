@@ -1,11 +1,9 @@
-import { createServer } from 'node:http';
-import type { IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Model } from '../domain/model.ts';
 import { CHAT, CLAUDE, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
-import { fieldsIn, listIn } from '../wires/shared/fields.ts';
-import type { Fields } from '../wires/shared/fields.ts';
+import { fieldsIn, listIn, type Fields } from '../wires/shared/fields.ts';
 
 /**
  * The fidelity probe of peers.md §4 (2026-11-21): a tool loop of two calls in the form of Claude Code, and what of it the

@@ -1,15 +1,19 @@
 import { createServer, request as send } from 'node:http';
-import { connect } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { nanoFromUsd } from '../domain/money.ts';
-import { CHAT, CLAUDE, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
-import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
-import { createAccessKey } from './core/access-keys.ts';
-import type { NewAccessKey } from './core/access-keys.ts';
+import {
+  CHAT,
+  CLAUDE,
+  GPT,
+  startGatewayKit,
+  type GatewayKit,
+  type GatewayKitOptions,
+} from '../testing/internal/gateway-kit.ts';
+import { createAccessKey, type NewAccessKey } from './core/access-keys.ts';
 import { createGateway } from './create-gateway.ts';
 import { GATEWAY_DEFAULTS } from './settings/gateway-settings.ts';
 

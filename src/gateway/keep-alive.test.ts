@@ -3,18 +3,22 @@ import type { Model } from '../domain/model.ts';
 import { toNanoUsd } from '../domain/money.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { MINUTE_MS } from '../domain/time.ts';
-import type { CallRecord } from '../recorder/record.ts';
-import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
-import type { SeenCall, ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import type { ScriptedAnswer, ScriptedRequest } from '../providers/scripted/script.ts';
+import { createScriptedServer, type SeenCall, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import type { CallRecord } from '../recorder/record.ts';
 import { aPolicy } from '../testing/decision-builders.ts';
+import {
+  CHAT,
+  CLAUDE,
+  startGatewayKit,
+  type GatewayKit,
+  type GatewayKitOptions,
+} from '../testing/internal/gateway-kit.ts';
 import { aModel, aPriceRow, modelId } from '../testing/model-builders.ts';
-import { CHAT, CLAUDE, startGatewayKit } from '../testing/internal/gateway-kit.ts';
-import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
 import { keepAlivePlan, rewriteNanoUsd } from '../warmth/keep-alive.ts';
+import { createSseParser } from '../wires/shared/sse.ts';
 import { createAccessKey } from './core/access-keys.ts';
 import type { CallEvent } from './core/live-feed.ts';
-import { createSseParser } from '../wires/shared/sse.ts';
 
 const KEY = 'sk-ant-ours';
 const PING_EVERY_MS = keepAlivePlan(CLAUDE)?.everyMs ?? 0;

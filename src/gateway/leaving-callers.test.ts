@@ -1,11 +1,14 @@
-import { createServer, request as send } from 'node:http';
-import type { ClientRequest, ServerResponse } from 'node:http';
-import { connect } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, request as send, type ClientRequest, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { CHAT, CLAUDE, startGatewayKit } from '../testing/internal/gateway-kit.ts';
-import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
 import type { ConfiguredEndpoint } from '../config/config.ts';
+import {
+  CHAT,
+  CLAUDE,
+  startGatewayKit,
+  type GatewayKit,
+  type GatewayKitOptions,
+} from '../testing/internal/gateway-kit.ts';
 import { GATEWAY_DEFAULTS } from './settings/gateway-settings.ts';
 import { createUpstream } from './upstream/upstream.ts';
 

@@ -1,14 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { shippedModels } from '../catalog/load-catalog.ts';
-import { asId } from '../domain/ids.ts';
-import type { ModelId } from '../domain/ids.ts';
+import { asId, type ModelId } from '../domain/ids.ts';
 import { nanoFromUsd } from '../domain/money.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
-import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
-import type { ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { aPolicy } from '../testing/decision-builders.ts';
-import { startGatewayKit } from '../testing/internal/gateway-kit.ts';
-import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
+import { startGatewayKit, type GatewayKit, type GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
 import { createAccessKey } from './core/access-keys.ts';
 
 const models = shippedModels().filter(({ endpoint }) => ['anthropic', 'openai', 'google'].includes(endpoint));

@@ -1,13 +1,13 @@
 import { afterEach, expect, test } from 'vitest';
+import type { Model } from '../domain/model.ts';
+import { nanoFromUsd } from '../domain/money.ts';
+import type { Ratio } from '../domain/time.ts';
+import type { Predictor } from '../predict/predictor.ts';
+import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
+import type { StepRecord } from '../recorder/record.ts';
+import { aPolicy, aStepSize } from '../testing/decision-builders.ts';
 import { CLAUDE, startGatewayKit } from '../testing/internal/gateway-kit.ts';
 import { aModel, aPriceRow, modelId } from '../testing/model-builders.ts';
-import { aPolicy, aStepSize } from '../testing/decision-builders.ts';
-import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
-import { nanoFromUsd } from '../domain/money.ts';
-import type { Model } from '../domain/model.ts';
-import type { Predictor } from '../predict/predictor.ts';
-import type { Ratio } from '../domain/time.ts';
-import type { StepRecord } from '../recorder/record.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {

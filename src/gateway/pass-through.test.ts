@@ -1,10 +1,15 @@
-import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Secret } from '../config/secret.ts';
-import { CHAT, CLAUDE, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
-import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
+import {
+  CHAT,
+  CLAUDE,
+  GPT,
+  startGatewayKit,
+  type GatewayKit,
+  type GatewayKitOptions,
+} from '../testing/internal/gateway-kit.ts';
 
 interface Seen {
   readonly url: string;

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ModelId } from '../domain/ids.ts';
-import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
-import type { SeenCall, ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import { createScriptedServer, type SeenCall, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { CHAT, CLAUDE, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
 import { fieldsIn, listIn } from '../wires/shared/fields.ts';
 import { decodeCall, translateCall } from '../wires/translate-call.ts';

@@ -1,11 +1,17 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { promptTokens } from '../domain/usage.ts';
-import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
-import type { ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import type { Script } from '../providers/scripted/script.ts';
+import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { aPolicy } from '../testing/index.ts';
-import { CHAT, CLAUDE, CLAUDE_SMALL, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
-import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
+import {
+  CHAT,
+  CLAUDE,
+  CLAUDE_SMALL,
+  GPT,
+  startGatewayKit,
+  type GatewayKit,
+  type GatewayKitOptions,
+} from '../testing/internal/gateway-kit.ts';
 import { createSseParser } from '../wires/shared/sse.ts';
 
 const open: { close(): Promise<void> }[] = [];
@@ -234,9 +240,7 @@ describe('state that is bound to its vendor', () => {
     ]);
     const [step] = kit.steps;
     expect(step?.input.session.boundTo).toBe(CLAUDE.endpoint);
-    expect(step?.decision.rejected).toContainEqual(
-      expect.objectContaining({ model: GPT.id, code: 'cannot-carry' }),
-    );
+    expect(step?.decision.rejected).toContainEqual(expect.objectContaining({ model: GPT.id, code: 'cannot-carry' }));
   });
 });
 

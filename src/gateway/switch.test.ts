@@ -1,13 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ModelId } from '../domain/ids.ts';
 import type { Model, Wire } from '../domain/model.ts';
-import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
-import type { ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import type { Script } from '../providers/scripted/script.ts';
-import { CHAT, CLAUDE, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
-import type { GatewayKit } from '../testing/internal/gateway-kit.ts';
-import { fieldsIn, listIn } from '../wires/shared/fields.ts';
-import type { Fields } from '../wires/shared/fields.ts';
+import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import { CHAT, CLAUDE, GPT, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+import { fieldsIn, listIn, type Fields } from '../wires/shared/fields.ts';
 import { createSseParser } from '../wires/shared/sse.ts';
 
 const open: { close(): Promise<void> }[] = [];

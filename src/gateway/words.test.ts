@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { asId } from '../domain/ids.ts';
-import type { DecisionId } from '../domain/ids.ts';
+import { asId, type DecisionId } from '../domain/ids.ts';
 import { nanoFromUsd } from '../domain/money.ts';
 import { createBeliefBook } from '../learn/beliefs/belief-book.ts';
 import { createRiskReader } from '../predict/risk-reader.ts';
@@ -8,10 +7,15 @@ import { shippedArtifact } from '../predict/shipped-artifact.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import { decide } from '../router/decide.ts';
-import { anOutcomeRecord, aStepRecord } from '../testing/record-builders.ts';
 import { aDecideInput, aPolicy, aQuality } from '../testing/index.ts';
-import { CLAUDE, CLAUDE_SMALL, startGatewayKit } from '../testing/internal/gateway-kit.ts';
-import type { GatewayKit, GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
+import {
+  CLAUDE,
+  CLAUDE_SMALL,
+  startGatewayKit,
+  type GatewayKit,
+  type GatewayKitOptions,
+} from '../testing/internal/gateway-kit.ts';
+import { anOutcomeRecord, aStepRecord } from '../testing/record-builders.ts';
 import { createAccessKey } from './core/access-keys.ts';
 
 const models = [CLAUDE, CLAUDE_SMALL];

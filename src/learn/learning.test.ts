@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { collapseIndex, raiseAlarms, type WatchedDecision } from './beliefs/alarms.ts';
 import { betaMean, betaQuantile, incompleteBeta } from '../stats/beta-posterior.ts';
-import { estimateOffPolicy, type LoggedDecision } from './training/off-policy.ts';
-import { judgePromotion, parsePolicyLock, writePolicyLock } from './training/policy-lock.ts';
 import { seededRandom } from '../stats/seeded-random.ts';
+import { collapseIndex, raiseAlarms, type WatchedDecision } from './beliefs/alarms.ts';
 import { countDecision, DEFAULT_UPGRADE_BOUND, mayUpgrade, NO_UPGRADES } from './beliefs/upgrade-guard.ts';
 import {
   countObservation,
@@ -13,6 +11,8 @@ import {
   VERIFIER_PRIOR,
   type VerifierCounts,
 } from './beliefs/verifier-posteriors.ts';
+import { estimateOffPolicy, type LoggedDecision } from './training/off-policy.ts';
+import { judgePromotion, parsePolicyLock, writePolicyLock } from './training/policy-lock.ts';
 
 describe('beta posteriors', () => {
   test('quantiles undo the distribution', () => {

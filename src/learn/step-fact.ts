@@ -1,8 +1,8 @@
-import type { At, Ratio } from '../domain/time.ts';
 import type { DecisionId, JobId, ModelId } from '../domain/ids.ts';
-import type { StepKind, StepMode } from '../domain/step.ts';
-import type { StepRecord } from '../recorder/record.ts';
 import type { Verifier } from '../domain/quality.ts';
+import type { StepKind, StepMode } from '../domain/step.ts';
+import type { At, Ratio } from '../domain/time.ts';
+import type { StepRecord } from '../recorder/record.ts';
 
 /** What one check said of a result. `contract`: whether the answer had the asked form, which says little of its sense. */
 export interface CheckFact {

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cpSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demoWords } from '../cli/demo/demo-words.ts';
-import { installClient, runClient, temporaryFolder, type ClientRun } from '../testing/internal/clients.ts';
 import { promptScript } from '../providers/scripted/prompt-script.ts';
 import type { ScriptedAnswer } from '../providers/scripted/script.ts';
+import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import { installClient, runClient, temporaryFolder, type ClientRun } from '../testing/internal/clients.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const MAIN = path.join(ROOT, 'src/cli/main.ts');

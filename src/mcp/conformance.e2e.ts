@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-import { aKeptLog } from '../testing/internal/kept-log.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aFakePointsman } from '../testing/fake-pointsman.ts';
-import { createConformanceServer } from '../testing/internal/conformance-server.ts';
-import { createMcpServer } from './server.ts';
 import { installClient, runClient, temporaryFolder } from '../testing/internal/clients.ts';
-import { serveHttp, type RunningHttp } from './http.ts';
+import { createConformanceServer } from '../testing/internal/conformance-server.ts';
+import { aKeptLog } from '../testing/internal/kept-log.ts';
 import { startTokenProxy } from '../testing/internal/token-proxy.ts';
+import { serveHttp, type RunningHttp } from './http.ts';
+import { createMcpServer } from './server.ts';
 
 const TOKEN = 'a-long-token-for-tests';
 

@@ -1,12 +1,12 @@
-import { afterEach, describe, expect, test } from 'vitest';
 import { request as httpRequest } from 'node:http';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { serveHttp, type RunningHttp } from './http.ts';
-import { aKeptLog } from '../testing/internal/kept-log.ts';
-import { aFakePointsman } from '../testing/fake-pointsman.ts';
-import { createMcpServer } from './server.ts';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { afterEach, describe, expect, test } from 'vitest';
+import { aFakePointsman } from '../testing/fake-pointsman.ts';
+import { aKeptLog } from '../testing/internal/kept-log.ts';
+import { serveHttp, type RunningHttp } from './http.ts';
+import { createMcpServer } from './server.ts';
 
 const TOKEN = 'a-long-token-for-tests';
 let running: RunningHttp | undefined;

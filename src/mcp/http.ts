@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import { reportFault } from './report-fault.ts';
-import type { Log } from '../domain/log.ts';
 import { PointsmanError } from '../domain/errors.ts';
+import type { Log } from '../domain/log.ts';
+import { reportFault } from './report-fault.ts';
 
 export interface HttpOptions {
   /** 0 takes a free port. */

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
 import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installClient, runClient, temporaryFolder } from '../testing/internal/clients.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../cli/main.ts');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { modeWord } from '../domain/step.ts';
 import { usdFromNano, type NanoUsd } from '../domain/money.ts';
+import { modeWord } from '../domain/step.ts';
 import type { JobReport, StepReport } from '../orchestrator/model/job-report.ts';
 
 const stepSchema = z.object({

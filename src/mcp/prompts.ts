@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { GetPromptResult } from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
 
 /** One prompt per common job; each asks the client's model to call the right tool in the right way. */
 export function registerPrompts(server: McpServer): void {

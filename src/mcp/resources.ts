@@ -1,10 +1,10 @@
 import { ResourceTemplate, type McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { McpError, type ReadResourceResult } from '@modelcontextprotocol/sdk/types.js';
-import { asId, type DecisionId, type JobId } from '../domain/ids.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
-import { reportFault } from './report-fault.ts';
+import { asId, type DecisionId, type JobId } from '../domain/ids.ts';
 import type { Log } from '../domain/log.ts';
 import { toJobView } from './job-view.ts';
+import { reportFault } from './report-fault.ts';
 import type { McpServices } from './services.ts';
 
 const RESOURCE_NOT_FOUND = -32_002;

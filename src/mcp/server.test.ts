@@ -1,11 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { createMcpServer } from './server.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { PointsmanError } from '../domain/errors.ts';
 import { aFakePointsman, FAKE_DECISION, FAKE_JOB, type FakePointsman } from '../testing/fake-pointsman.ts';
 import { aKeptLog } from '../testing/internal/kept-log.ts';
-import { PointsmanError } from '../domain/errors.ts';
+import { createMcpServer } from './server.ts';
 import type { McpServices } from './services.ts';
 
 let open: Client[] = [];

@@ -1,7 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { reportFault } from './report-fault.ts';
-import type { Log } from '../domain/log.ts';
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
+import type { Log } from '../domain/log.ts';
+import { reportFault } from './report-fault.ts';
 
 /**
  * The same data twice: as `structuredContent` and as JSON text, because some clients show the model only the one and some

@@ -1,12 +1,19 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { fine, json, openHouse, planned } from '../testing/internal/scripted-house.ts';
-import type { House, HouseOptions, Words } from '../testing/internal/scripted-house.ts';
+import type { ScriptedFailure } from '../providers/scripted/script.ts';
+import {
+  fine,
+  json,
+  openHouse,
+  planned,
+  type House,
+  type HouseOptions,
+  type Words,
+} from '../testing/internal/scripted-house.ts';
 import type { JobEvent } from './model/job-event.ts';
 import type { JobReport } from './model/job-report.ts';
 import type { JobRequest } from './model/job-request.ts';
-import type { ScriptedFailure } from '../providers/scripted/script.ts';
 
 let house: House | undefined;
 afterEach(async () => {

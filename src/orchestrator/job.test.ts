@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { decide } from '../router/decide.ts';
-import { fine, json, openHouse, planned } from '../testing/internal/scripted-house.ts';
 import { messageText } from '../domain/transcript.ts';
-import type { House, HouseOptions } from '../testing/internal/scripted-house.ts';
+import { decide } from '../router/decide.ts';
+import { fine, json, openHouse, planned, type House, type HouseOptions } from '../testing/internal/scripted-house.ts';
 import type { JobEvent } from './model/job-event.ts';
 import type { JobReport } from './model/job-report.ts';
 

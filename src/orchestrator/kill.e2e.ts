@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { auditJob, openKilledJobs } from '../testing/internal/killed-jobs.ts';
-import type { KilledJobs } from '../testing/internal/killed-jobs.ts';
+import { auditJob, openKilledJobs, type KilledJobs } from '../testing/internal/killed-jobs.ts';
 
 /** In the order of the job: at the border of every node, and inside each. `lost`: a call was in flight. */
 const POINTS: readonly { readonly at: string; readonly lost?: boolean }[] = [

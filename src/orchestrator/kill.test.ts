@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { auditJob, openKilledJobs } from '../testing/internal/killed-jobs.ts';
-import type { KilledJobs } from '../testing/internal/killed-jobs.ts';
+import { auditJob, openKilledJobs, type KilledJobs } from '../testing/internal/killed-jobs.ts';
 
 /** Short form of `kill.e2e.ts`, which kills at every node and inside each. */
 const POINTS = ['call-end plan 0 #2', 'tool-result mend 0 #3', 'step-end mend 1'];

@@ -1,11 +1,10 @@
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { decide } from '../router/decide.ts';
-import { fine, openHouse, planned } from '../testing/internal/scripted-house.ts';
-import type { House, HouseOptions } from '../testing/internal/scripted-house.ts';
 import type { JobId } from '../domain/ids.ts';
-import type { OutcomeRequest, Pointsman } from './model/pointsman.ts';
 import type { StepRecord } from '../recorder/record.ts';
+import { decide } from '../router/decide.ts';
+import { fine, openHouse, planned, type House, type HouseOptions } from '../testing/internal/scripted-house.ts';
+import type { OutcomeRequest, Pointsman } from './model/pointsman.ts';
 
 const CHEAP = 'gpt-6-luna';
 const STRONG = 'claude-opus-5-5';

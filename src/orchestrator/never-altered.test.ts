@@ -1,12 +1,19 @@
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { fine, json, openHouse } from '../testing/internal/scripted-house.ts';
-import { messageText } from '../domain/transcript.ts';
-import type { Asked, House, HouseOptions, Words } from '../testing/internal/scripted-house.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { JobEvent } from './model/job-event.ts';
+import { messageText } from '../domain/transcript.ts';
 import type { ScriptedAnswer } from '../providers/scripted/script.ts';
+import {
+  fine,
+  json,
+  openHouse,
+  type Asked,
+  type House,
+  type HouseOptions,
+  type Words,
+} from '../testing/internal/scripted-house.ts';
+import type { JobEvent } from './model/job-event.ts';
 
 let house: House | undefined;
 afterEach(async () => {

@@ -1,10 +1,9 @@
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { aStepSize } from '../testing/decision-builders.ts';
-import { fine, openHouse, planned } from '../testing/internal/scripted-house.ts';
-import type { House } from '../testing/internal/scripted-house.ts';
 import type { Predictor } from '../predict/predictor.ts';
 import type { StepRecord } from '../recorder/record.ts';
+import { aStepSize } from '../testing/decision-builders.ts';
+import { fine, openHouse, planned, type House } from '../testing/internal/scripted-house.ts';
 
 const [ABLE, CHEAP] = ['claude-opus-4-8', 'claude-sonnet-5'];
 

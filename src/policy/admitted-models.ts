@@ -1,11 +1,9 @@
-import { asId } from '../domain/ids.ts';
-import { didYouMean } from '../domain/nearest.ts';
-import { faultAt } from './yaml-document.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { asId, type ModelId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
-import type { ModelId } from '../domain/ids.ts';
+import { didYouMean } from '../domain/nearest.ts';
 import type { ParsedPolicy } from './policy-file.ts';
-import type { YamlPath } from './yaml-document.ts';
+import { faultAt, type YamlPath } from './yaml-document.ts';
 
 export interface AdmittedModels {
   /** `undefined`: every model that is not denied. */

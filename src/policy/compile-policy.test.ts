@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compilePolicy } from './compile-policy.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
+import { isPointsmanError, type PointsmanError } from '../domain/errors.ts';
+import type { RouterPolicy } from '../domain/router-policy.ts';
+import { compilePolicy } from './compile-policy.ts';
 import { parsePolicy } from './policy-file.ts';
 import { policyWarnings } from './policy-warnings.ts';
-import { isPointsmanError } from '../domain/errors.ts';
 import { withDial } from './with-dial.ts';
-import type { PointsmanError } from '../domain/errors.ts';
-import type { RouterPolicy } from '../domain/router-policy.ts';
 
 const catalog = loadCatalog();
 

@@ -1,15 +1,12 @@
-import { asId } from '../domain/ids.ts';
-import { nanoFromUsd } from '../domain/money.ts';
-import { MINUTE_MS } from '../domain/time.ts';
-import { STEP_KINDS } from '../domain/step.ts';
-import { admittedModels, checkNames } from './admitted-models.ts';
-import { faultAt } from './yaml-document.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { ModelId, PolicyId } from '../domain/ids.ts';
-import type { NanoUsd } from '../domain/money.ts';
+import { asId, type ModelId, type PolicyId } from '../domain/ids.ts';
+import { nanoFromUsd, type NanoUsd } from '../domain/money.ts';
 import type { RiskRule, RouterPolicy } from '../domain/router-policy.ts';
+import { STEP_KINDS, type StepKind, type StepMode } from '../domain/step.ts';
+import { MINUTE_MS } from '../domain/time.ts';
+import { admittedModels, checkNames } from './admitted-models.ts';
 import type { ParsedPolicy } from './policy-file.ts';
-import type { StepKind, StepMode } from '../domain/step.ts';
+import { faultAt } from './yaml-document.ts';
 
 /**
  * A policy with everything resolved against this catalogue: ids checked, families spelled out, USD as whole nano-USD.

@@ -1,18 +1,17 @@
-import { PointsmanError } from '../domain/errors.ts';
-import { asId } from '../domain/ids.ts';
-import { MINUTE_MS, SECOND_MS } from '../domain/time.ts';
-import { STEP_MODES } from '../domain/step.ts';
-import { ZERO_USD, nanoFromUsd } from '../domain/money.ts';
-import { withDial } from './with-dial.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DecideInput, SessionView, StepView } from '../domain/decision.ts';
-import type { DecisionId, ModelId, SessionId, StepId } from '../domain/ids.ts';
+import { PointsmanError } from '../domain/errors.ts';
 import type { ForecastStep, StepRequirements, StepSize } from '../domain/forecast.ts';
-import type { HandoffDrift, QualityEstimate, Verifier } from '../domain/quality.ts';
+import { asId, type DecisionId, type ModelId, type SessionId, type StepId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
-import type { PolicyExample } from './policy-file.ts';
+import { ZERO_USD, nanoFromUsd } from '../domain/money.ts';
+import type { HandoffDrift, QualityEstimate, Verifier } from '../domain/quality.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
+import { STEP_MODES } from '../domain/step.ts';
+import { MINUTE_MS, SECOND_MS } from '../domain/time.ts';
 import type { Warmth } from '../domain/warmth.ts';
+import type { PolicyExample } from './policy-file.ts';
+import { withDial } from './with-dial.ts';
 
 /** 2026-11-02, 12:00 UTC: a Monday, off everybody's peak. */
 const EXAMPLE_AT = 1_793_620_800_000;

@@ -2,11 +2,11 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { choosePolicy, loadPolicies } from './load-policies.ts';
-import { exampleFaults } from './example-faults.ts';
-import { exampleInput } from './example-input.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { decide } from '../router/decide.ts';
+import { exampleFaults } from './example-faults.ts';
+import { exampleInput } from './example-input.ts';
+import { choosePolicy, loadPolicies } from './load-policies.ts';
 
 const catalog = loadCatalog();
 let folder = '';

@@ -1,14 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import type { Catalog } from '../catalog/catalog.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/nearest.ts';
-import { compilePolicy } from './compile-policy.ts';
-import { parsePolicy } from './policy-file.ts';
-import { policyWarnings } from './policy-warnings.ts';
-import type { Catalog } from '../catalog/catalog.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
-import type { PolicyExample } from './policy-file.ts';
-import type { PolicyWarning } from './policy-warnings.ts';
+import { compilePolicy } from './compile-policy.ts';
+import { parsePolicy, type PolicyExample } from './policy-file.ts';
+import { policyWarnings, type PolicyWarning } from './policy-warnings.ts';
 
 /** A policy that is ready to decide with, and what the file says beside its rules. */
 export interface LoadedPolicy {

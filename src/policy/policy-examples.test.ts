@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { decide } from '../router/decide.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
+import type { Decision } from '../domain/decision.ts';
+import { decide } from '../router/decide.ts';
 import { exampleFaults } from './example-faults.ts';
 import { exampleInput } from './example-input.ts';
 import { loadPolicies } from './load-policies.ts';
-import type { Decision } from '../domain/decision.ts';
 
 const catalog = loadCatalog();
 const policies = loadPolicies(catalog);

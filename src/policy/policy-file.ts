@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import { REJECTION_CODES } from '../domain/decision.ts';
-import { STEP_KINDS, STEP_MODES } from '../domain/step.ts';
-import { parseShape, parseYaml } from './yaml-document.ts';
-import type { RejectionCode } from '../domain/decision.ts';
-import type { Ratio, Tokens } from '../domain/time.ts';
-import type { StepKind, StepMode } from '../domain/step.ts';
+import { REJECTION_CODES, type RejectionCode } from '../domain/decision.ts';
 import type { ComplianceDemand } from '../domain/router-policy.ts';
-import type { YamlDocument } from './yaml-document.ts';
+import { STEP_KINDS, STEP_MODES, type StepKind, type StepMode } from '../domain/step.ts';
+import type { Ratio, Tokens } from '../domain/time.ts';
+import { parseShape, parseYaml, type YamlDocument } from './yaml-document.ts';
 
 /** A policy file as written: amounts in USD, models by exact id, nothing resolved yet. */
 interface PolicyFile {

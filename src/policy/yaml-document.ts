@@ -1,11 +1,9 @@
-import { LineCounter, isMap, isScalar, parseDocument } from 'yaml';
-import { PointsmanError } from '../domain/errors.ts';
+import { LineCounter, isMap, isScalar, parseDocument, type Document } from 'yaml';
+import type { z } from 'zod';
+import { PointsmanError, type ErrorCode } from '../domain/errors.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { plainIssue } from '../domain/plain-issue.ts';
 import { keysAt } from './schema-keys.ts';
-import type { Document } from 'yaml';
-import type { ErrorCode } from '../domain/errors.ts';
-import type { z } from 'zod';
 
 /** Keys and list positions from the top of a file down. */
 export type YamlPath = readonly (string | number)[];

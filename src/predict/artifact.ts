@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { canonicalJson } from '../domain/json.ts';
 import { PointsmanError } from '../domain/errors.ts';
+import { canonicalJson } from '../domain/json.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 import type { Ms, Ratio, Tokens } from '../domain/time.ts';
 import type { LinearHead } from './linear-head.ts';

@@ -1,6 +1,6 @@
 import type { CallTrigger, StepKind } from '../domain/step.ts';
-import type { Message, ToolSpec } from '../domain/transcript.ts';
 import type { Tokens } from '../domain/time.ts';
+import type { Message, ToolSpec } from '../domain/transcript.ts';
 import { personText } from './person-text.ts';
 import { stepEvidence } from './step-evidence.ts';
 import type { StepFeatures } from './step-features.ts';

@@ -1,5 +1,5 @@
-import { sigmoid } from './item-response.ts';
 import type { Ratio } from '../domain/time.ts';
+import { sigmoid } from './item-response.ts';
 import type { StepEvidence } from './step-features.ts';
 
 /** Names of the numbers that the struggle classifier reads, in order. */

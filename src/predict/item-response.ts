@@ -1,6 +1,6 @@
+import type { Ratio } from '../domain/time.ts';
 import type { AbilityDimension, KindItem } from './ability-dimensions.ts';
 import type { Abilities, Ability } from './ability-prior.ts';
-import type { Ratio } from '../domain/time.ts';
 
 export function sigmoid(logit: number): number {
   return logit >= 0 ? 1 / (1 + Math.exp(-logit)) : Math.exp(logit) / (1 + Math.exp(logit));

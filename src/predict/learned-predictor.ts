@@ -1,11 +1,12 @@
-import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 import type { Model } from '../domain/model.ts';
 import type { QualityEstimate } from '../domain/quality.ts';
+import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
-import { priorAbilities, type Ability } from './ability-prior.ts';
 import { KIND_ITEMS } from './ability-dimensions.ts';
+import { priorAbilities, type Ability } from './ability-prior.ts';
 import { abilityKey, type PredictorArtifact } from './artifact.ts';
 import type { Embedder } from './embedder.ts';
+import { struggleRatio } from './evidence-features.ts';
 import { evidenceShift } from './evidence-shift.ts';
 import { hashedVector, HASHED_VERSION } from './hashed-embedder.ts';
 import { kindAbility, successOf } from './item-response.ts';
@@ -13,7 +14,6 @@ import { openHead } from './linear-head.ts';
 import type { Predictor } from './predictor.ts';
 import { capabilitiesFor, type CapabilitiesOf } from './prior-predictor.ts';
 import { rememberPerPool } from './remember-per-pool.ts';
-import { struggleRatio } from './evidence-features.ts';
 import { NO_EVIDENCE, type StepEvidence, type StepFeatures } from './step-features.ts';
 import { KIND_SIZES, sizeOf, sizesFrom } from './step-sizes.ts';
 

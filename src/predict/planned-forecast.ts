@@ -1,9 +1,9 @@
-import type { CallTrigger, StepKind, StepMode } from '../domain/step.ts';
 import type { ForecastStep, PromptHead, StepRequirements, StepSize } from '../domain/forecast.ts';
 import type { ModelId, StepId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
-import type { Ms, Tokens } from '../domain/time.ts';
 import type { Verifier } from '../domain/quality.ts';
+import type { CallTrigger, StepKind, StepMode } from '../domain/step.ts';
+import type { Ms, Tokens } from '../domain/time.ts';
 import type { Predictor } from './predictor.ts';
 import { NO_EVIDENCE, type StepFeatures } from './step-features.ts';
 

@@ -1,6 +1,6 @@
 import type { ForecastStep, StepSize } from '../domain/forecast.ts';
-import type { QualityEstimate } from '../domain/quality.ts';
 import type { Model } from '../domain/model.ts';
+import type { QualityEstimate } from '../domain/quality.ts';
 import type { Ratio } from '../domain/time.ts';
 import type { StepFeatures } from './step-features.ts';
 

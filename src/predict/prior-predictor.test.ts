@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { asId, type StepId } from '../domain/ids.ts';
-import { STEP_KINDS } from '../domain/step.ts';
 import type { Model } from '../domain/model.ts';
-import type { StepKind } from '../domain/step.ts';
+import { STEP_KINDS, type StepKind } from '../domain/step.ts';
+import { priorAbilities } from './ability-prior.ts';
 import { plannedForecast, plannedStepFeatures, type PlannedStep } from './planned-forecast.ts';
 import { createPriorPredictor, priorEstimate } from './prior-predictor.ts';
 import { createRuleForecaster } from './rule-forecaster.ts';
 import { NO_EVIDENCE } from './step-features.ts';
-import { priorAbilities } from './ability-prior.ts';
 
 const model = (id: string, abilityIndex: number | undefined): Model =>
   ({ id: asId(id), abilityIndex }) as unknown as Model;

@@ -1,9 +1,8 @@
+import { capabilitiesOf as catalogueCapabilities, type Capabilities } from '../catalog/capabilities.ts';
 import type { Model } from '../domain/model.ts';
 import type { QualityEstimate } from '../domain/quality.ts';
-import { capabilitiesOf as catalogueCapabilities, type Capabilities } from '../catalog/capabilities.ts';
-import { priorAbilities } from './ability-prior.ts';
-import type { Abilities } from './ability-prior.ts';
 import { KIND_ITEMS } from './ability-dimensions.ts';
+import { priorAbilities, type Abilities } from './ability-prior.ts';
 import { evidenceShift } from './evidence-shift.ts';
 import { kindAbility, successOf } from './item-response.ts';
 import type { Predictor } from './predictor.ts';

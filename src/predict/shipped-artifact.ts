@@ -1,5 +1,5 @@
-import data from './artifacts/shipped.json' with { type: 'json' };
 import { checkArtifact, type PredictorArtifact } from './artifact.ts';
+import data from './artifacts/shipped.json' with { type: 'json' };
 
 let shipped: PredictorArtifact | undefined;
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { KIND_SIZES, sizeOf, sizesFrom, pieceRatioOf } from './step-sizes.ts';
+import { STEP_KINDS } from '../domain/step.ts';
 import { createStepFeatures } from './create-step-features.ts';
 import { shippedArtifact } from './shipped-artifact.ts';
-import { STEP_KINDS } from '../domain/step.ts';
 import type { StepFeatures } from './step-features.ts';
+import { KIND_SIZES, sizeOf, sizesFrom, pieceRatioOf } from './step-sizes.ts';
 
 const { forecast } = shippedArtifact();
 if (forecast === undefined) throw new Error('The shipped artifact holds no forecast.');

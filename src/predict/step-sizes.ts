@@ -1,6 +1,6 @@
+import type { StepSize } from '../domain/forecast.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
-import type { StepSize } from '../domain/forecast.ts';
 import type { ForecastTables } from './artifact.ts';
 import type { StepFeatures } from './step-features.ts';
 

@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { asId, type EndpointId } from '../domain/ids.ts';
 import type { Wire } from '../domain/model.ts';
-import { asId } from '../domain/ids.ts';
-import type { EndpointId } from '../domain/ids.ts';
 import { REAL_ADAPTERS, aCallRequest, aGptModel, aModel } from '../testing/index.ts';
+import { resolveEndpoint, type EndpointConfig } from '../wires/shared/endpoint-config.ts';
 import { collectOutcome } from './collect.ts';
 import { createProviders } from './create-providers.ts';
-import { resolveEndpoint } from '../wires/shared/endpoint-config.ts';
-import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
 
 const id: EndpointId = asId('my-claude');
 const config: EndpointConfig = { id, wires: ['anthropic-messages'], baseUrl: 'https://api.example.invalid' };

@@ -1,13 +1,11 @@
-import { PointsmanError } from '../domain/errors.ts';
-import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscription-token.ts';
 import type { CallRequest } from '../domain/call.ts';
+import { PointsmanError } from '../domain/errors.ts';
 import type { EndpointId } from '../domain/ids.ts';
 import type { Model, Wire } from '../domain/model.ts';
+import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscription-token.ts';
 import type { At } from '../domain/time.ts';
-import { driveStream } from './drive-stream.ts';
-import type { WireCall } from './drive-stream.ts';
-import { resolveEndpoint } from '../wires/shared/endpoint-config.ts';
-import type { Endpoint, EndpointConfig } from '../wires/shared/endpoint-config.ts';
+import { resolveEndpoint, type Endpoint, type EndpointConfig } from '../wires/shared/endpoint-config.ts';
+import { driveStream, type WireCall } from './drive-stream.ts';
 import type { ModelProvider } from './provider.ts';
 
 /** Makes one call in one wire format. Adapters are handed in, so that only the composition root imports them. */

@@ -2,8 +2,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import type { Model } from '../domain/model.ts';
-import { aCallRequest, aGptModel, aModel, createScriptedServer, scriptedProviders } from '../testing/index.ts';
-import type { ScriptedServer } from '../testing/index.ts';
+import {
+  aCallRequest,
+  aGptModel,
+  aModel,
+  createScriptedServer,
+  scriptedProviders,
+  type ScriptedServer,
+} from '../testing/index.ts';
 import { collect } from './collect.ts';
 
 const models: readonly (readonly [string, Model])[] = [

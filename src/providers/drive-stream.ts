@@ -1,10 +1,10 @@
-import { PointsmanError } from '../domain/errors.ts';
 import type { StreamPart } from '../domain/call.ts';
+import { PointsmanError } from '../domain/errors.ts';
 import type { At, Ms } from '../domain/time.ts';
 import type { TranslationLoss } from '../domain/translation-loss.ts';
 import type { Endpoint } from '../wires/shared/endpoint-config.ts';
-import { scrubError } from './scrub.ts';
 import type { CodecPart, StreamDecoder } from '../wires/shared/stream-decoder.ts';
+import { scrubError } from './scrub.ts';
 import { toProviderError } from './to-provider-error.ts';
 
 /** How one call is made: what differs between vendors. */

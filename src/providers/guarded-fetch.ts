@@ -1,7 +1,6 @@
-import { Agent, fetch as undiciFetch } from 'undici';
-import type { RequestInit } from 'undici';
-import { protocolError } from '../wires/shared/stream-decoder.ts';
+import { Agent, fetch as undiciFetch, type RequestInit } from 'undici';
 import { SECOND_MS } from '../domain/time.ts';
+import { protocolError } from '../wires/shared/stream-decoder.ts';
 
 /** One line of a stream, or one error body, that is larger than this is not a model's. */
 const MAX_BYTES = 16 * 1024 * 1024;

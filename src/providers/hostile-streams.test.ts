@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CallResult } from '../domain/call.ts';
 import type { Model } from '../domain/model.ts';
 import { aCallRequest, aGptModel, aModel, createScriptedServer, scriptedProviders } from '../testing/index.ts';
-import { collectOutcome } from './collect.ts';
-import type { CallOutcome } from './collect.ts';
+import { collectOutcome, type CallOutcome } from './collect.ts';
 
 const claude = aModel();
 const responses = aGptModel();

@@ -1,10 +1,9 @@
 import { describe, test } from 'vitest';
-import type { EndpointId } from '../domain/ids.ts';
+import { asId, type EndpointId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
-import { asId } from '../domain/ids.ts';
 import { REAL_ADAPTERS, aGptModel, aModel, anExplicitCache, providerContract } from '../testing/index.ts';
-import { createProviders } from './create-providers.ts';
 import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
+import { createProviders } from './create-providers.ts';
 
 const exact = anExplicitCache({
   kind: 'automatic',

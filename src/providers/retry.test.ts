@@ -4,8 +4,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import { asId } from '../domain/ids.ts';
 import { aCallRequest, aModel } from '../testing/index.ts';
 import type { ModelProvider } from './provider.ts';
-import { streamWithRetry } from './retry.ts';
-import type { RetryOptions, RetryRules } from './retry.ts';
+import { streamWithRetry, type RetryOptions, type RetryRules } from './retry.ts';
 
 const start: StreamPart = { type: 'start', servedModel: 'm', requestId: 'r' };
 const text: readonly StreamPart[] = [

@@ -2,8 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { CallRequest, StreamPart } from '../domain/call.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { Model } from '../domain/model.ts';
-import type { Ms, Ratio } from '../domain/time.ts';
-import { MINUTE_MS } from '../domain/time.ts';
+import { MINUTE_MS, type Ms, type Ratio } from '../domain/time.ts';
 import type { ModelProvider } from './provider.ts';
 
 export interface RetryRules {

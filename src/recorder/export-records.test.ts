@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { asId } from '../domain/ids.ts';
-import type { JobId } from '../domain/ids.ts';
+import { asId, type JobId } from '../domain/ids.ts';
 import { aJobRecord } from '../testing/record-builders.ts';
 import { type ExportedRecord, exportRecords, readExport } from './export-records.ts';
 import { createMemoryRecorder } from './memory-recorder.ts';

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
-import type { At } from '../domain/time.ts';
 import type { LiveValues } from '../domain/live-values.ts';
+import type { At } from '../domain/time.ts';
 import type { Redactor } from './redact.ts';
 
 export interface LiveValuesOptions {

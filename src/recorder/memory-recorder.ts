@@ -1,6 +1,5 @@
 import { PointsmanError } from '../domain/errors.ts';
-import type { RecordKind, RecordKinds } from './read-record.ts';
-import { readRecord } from './read-record.ts';
+import { readRecord, type RecordKind, type RecordKinds } from './read-record.ts';
 import { outcomeKey } from './record-key.ts';
 import type { Recorder } from './recorder.ts';
 import { createRedactor, type Redactor } from './redact.ts';

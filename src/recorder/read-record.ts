@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { PointsmanError } from '../domain/errors.ts';
-import type { CallRecord, JobRecord, OutcomeRecord, StepRecord } from './record.ts';
 import { callSchema, jobSchema, outcomeSchema, stepSchema } from './record-schema.ts';
+import type { CallRecord, JobRecord, OutcomeRecord, StepRecord } from './record.ts';
 
 /** The kinds of record, each with what it reads as. */
 export interface RecordKinds {

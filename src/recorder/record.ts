@@ -1,13 +1,13 @@
-import type { CallId, DecisionId, EndpointId, JobId, ModelId, SessionId, StepId } from '../domain/ids.ts';
-import type { DecideInput, Decision } from '../domain/decision.ts';
-import type { At, Ms, Ratio } from '../domain/time.ts';
-import type { ErrorCode } from '../domain/errors.ts';
 import type { FinishReason } from '../domain/call.ts';
+import type { DecideInput, Decision } from '../domain/decision.ts';
+import type { ErrorCode } from '../domain/errors.ts';
+import type { CallId, DecisionId, EndpointId, JobId, ModelId, SessionId, StepId } from '../domain/ids.ts';
 import type { JsonValue } from '../domain/json.ts';
+import type { Wire } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
+import type { At, Ms, Ratio } from '../domain/time.ts';
 import type { Usage } from '../domain/usage.ts';
-import type { Wire } from '../domain/model.ts';
 
 export interface JobRecord {
   readonly v: 1;

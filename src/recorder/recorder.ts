@@ -1,5 +1,5 @@
-import type { JobRecord, StepRecord, CallRecord, OutcomeRecord } from './record.ts';
 import type { DecisionId, JobId } from '../domain/ids.ts';
+import type { JobRecord, StepRecord, CallRecord, OutcomeRecord } from './record.ts';
 
 /**
  * The flight recorder. Writing never throws and never delays the caller: a failed write is told to `onWriteError` and the

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkRecord } from './read-record.ts';
-import { createRedactor } from './redact.ts';
 import { aCallRecord, aJobRecord, aStepRecord, anOutcomeRecord } from '../testing/record-builders.ts';
-import type { RecordKind } from './read-record.ts';
+import { checkRecord, type RecordKind } from './read-record.ts';
+import { createRedactor } from './redact.ts';
 
 /** Every field name, at every depth. */
 function namesIn(value: unknown): readonly string[] {

@@ -1,12 +1,11 @@
-import { PointsmanError } from '../domain/errors.ts';
-import { SHIPPED_POLICIES_DIR, choosePolicy } from '../policy/load-policies.ts';
-import { dialPolicies, freshPolicy, ourPolicies } from './rules/ours.ts';
-import { rivalPolicies } from './rules/rivals.ts';
 import path from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { LoadedPolicy } from '../policy/load-policies.ts';
-import type { ReplayPolicy } from './simulation/replay-policy.ts';
+import { PointsmanError } from '../domain/errors.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
+import { SHIPPED_POLICIES_DIR, choosePolicy, type LoadedPolicy } from '../policy/load-policies.ts';
+import { dialPolicies, freshPolicy, ourPolicies } from './rules/ours.ts';
+import { rivalPolicies } from './rules/rivals.ts';
+import type { ReplayPolicy } from './simulation/replay-policy.ts';
 
 export interface PolicyRequest {
   /** Ids or files of our policies, and names of rivals; empty: ours, then all rivals. */

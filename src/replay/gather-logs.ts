@@ -1,11 +1,9 @@
-import path from 'node:path';
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
-import { findLogs, logPlaces } from '../sessions/find-logs.ts';
-import { sortFiles } from '../sessions/read-sessions.ts';
+import { findLogs, logPlaces, type FoundLogs } from '../sessions/find-logs.ts';
+import { sortFiles, type SortedFiles } from '../sessions/read-sessions.ts';
 import type { ClientName } from '../sessions/session-trace.ts';
-import type { FoundLogs } from '../sessions/find-logs.ts';
-import type { SortedFiles } from '../sessions/read-sessions.ts';
 
 export interface LogRequest {
   /** Files or folders; empty: the places where clients keep their logs. */

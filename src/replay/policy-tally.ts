@@ -1,6 +1,5 @@
-import { intervalOf, ratioInterval } from '../stats/poisson-bootstrap.ts';
 import { roundNanoUsd } from '../domain/money.ts';
-import type { Bootstrap, ResampledSum } from '../stats/poisson-bootstrap.ts';
+import { intervalOf, ratioInterval, type Bootstrap, type ResampledSum } from '../stats/poisson-bootstrap.ts';
 import type { PolicyReport } from './report/replay-report.ts';
 import type { ReplayPolicy } from './simulation/replay-policy.ts';
 import type { ThreadRun } from './simulation/simulate.ts';

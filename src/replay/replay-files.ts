@@ -1,13 +1,11 @@
-import { createImportTally } from '../sessions/importer.ts';
-import { createSeenCalls } from '../sessions/seen-calls.ts';
-import { readSessions } from '../sessions/read-sessions.ts';
-import { replay } from './replay.ts';
 import type { At } from '../domain/time.ts';
-import type { GatheredLogs } from './gather-logs.ts';
-import type { ImportTally } from '../sessions/importer.ts';
-import type { ReplayOptions } from './replay.ts';
-import type { ReplayReport } from './report/replay-report.ts';
+import { createImportTally, type ImportTally } from '../sessions/importer.ts';
+import { readSessions } from '../sessions/read-sessions.ts';
+import { createSeenCalls } from '../sessions/seen-calls.ts';
 import type { SessionTrace } from '../sessions/session-trace.ts';
+import type { GatheredLogs } from './gather-logs.ts';
+import { replay, type ReplayOptions } from './replay.ts';
+import type { ReplayReport } from './report/replay-report.ts';
 
 export interface ReplayFilesOptions extends Omit<ReplayOptions, 'signal' | 'onSession'> {
   /** Sessions whose last call is older are left out. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { defaultReplayPool } from './replay-pool.ts';
-import { listPrice } from './simulation/build-workload.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { defaultReplayPool } from './replay-pool.ts';
+import { listPrice } from './simulation/build-workload.ts';
 
 const catalog = loadCatalog();
 const poolFor = (env: Readonly<Record<string, string>>): ReturnType<typeof defaultReplayPool> =>

@@ -1,8 +1,7 @@
-import { listPrice } from './simulation/build-workload.ts';
-import { isReady } from '../config/config.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { Config } from '../config/config.ts';
+import { isReady, type Config } from '../config/config.ts';
 import type { Model } from '../domain/model.ts';
+import { listPrice } from './simulation/build-workload.ts';
 
 /** What policies may choose from, and where the list comes from, as half a sentence. */
 export interface ReplayPool {

@@ -1,14 +1,14 @@
 import { homedir } from 'node:os';
-import { PointsmanError } from '../domain/errors.ts';
-import { choosePolicies } from './choose-policies.ts';
-import { defaultReplayPool } from './replay-pool.ts';
-import { gatherLogs } from './gather-logs.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { loadPolicies } from '../policy/load-policies.ts';
-import { replayFiles } from './replay-files.ts';
-import type { At } from '../domain/time.ts';
+import { PointsmanError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
+import type { At } from '../domain/time.ts';
+import { loadPolicies } from '../policy/load-policies.ts';
+import { choosePolicies } from './choose-policies.ts';
+import { gatherLogs } from './gather-logs.ts';
+import { replayFiles } from './replay-files.ts';
+import { defaultReplayPool } from './replay-pool.ts';
 
 export interface ReplaySessionsRequest {
   /** Files or folders; absent: the logs that clients keep on this machine. */

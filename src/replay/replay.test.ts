@@ -1,18 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { aSession } from '../testing/internal/workload-builders.ts';
-import { agentSessionsImporter } from '../sessions/importers/agent-sessions-importer.ts';
+import { requireModel } from '../catalog/create-catalog.ts';
+import { loadCatalog } from '../catalog/load-catalog.ts';
 import { createImportTally } from '../sessions/importer.ts';
+import { agentSessionsImporter } from '../sessions/importers/agent-sessions-importer.ts';
 import { createSeenCalls } from '../sessions/seen-calls.ts';
+import type { SessionTrace } from '../sessions/session-trace.ts';
 import { dataFile } from '../testing/internal/data-file.ts';
 import { importAll } from '../testing/internal/import-all.ts';
-import { loadCatalog } from '../catalog/load-catalog.ts';
-import { replay } from './replay.ts';
-import { requireModel } from '../catalog/create-catalog.ts';
-import { rivalPolicies } from './rules/rivals.ts';
-import type { CallSketch } from '../testing/internal/workload-builders.ts';
-import type { ReplayOptions } from './replay.ts';
+import { aSession, type CallSketch } from '../testing/internal/workload-builders.ts';
+import { replay, type ReplayOptions } from './replay.ts';
 import type { ReplayReport } from './report/replay-report.ts';
-import type { SessionTrace } from '../sessions/session-trace.ts';
+import { rivalPolicies } from './rules/rivals.ts';
 
 const catalog = loadCatalog();
 const pool = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5'].map((id) => requireModel(catalog, id));

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { loadCatalog } from '../catalog/load-catalog.ts';
 import { createBootstrap, intervalOf, ratioInterval } from '../stats/poisson-bootstrap.ts';
-import { createRecordedModels } from './simulation/recorded-models.ts';
 import { createTimeSums } from './report/cost-over-time.ts';
 import { DEFAULT_ASSUMPTIONS } from './simulation/assumptions.ts';
-import { loadCatalog } from '../catalog/load-catalog.ts';
+import { createRecordedModels } from './simulation/recorded-models.ts';
 
 describe('createRecordedModels', () => {
   const models = createRecordedModels(loadCatalog(), DEFAULT_ASSUMPTIONS);

@@ -1,19 +1,17 @@
+import { peakFactorAt } from '../catalog/bill.ts';
 import type { DecideInput, Rejection } from '../domain/decision.ts';
-import type { Ms, Ratio, Tokens } from '../domain/time.ts';
-import { bestLadders, combineChecks } from './ladder.ts';
-import { priceStep, shapeOf } from './step-cost.ts';
-import { rejectMode, rejectModel } from './eligibility.ts';
-import type { CombinedCheck, Ladder, LadderRung } from './ladder.ts';
 import type { Model } from '../domain/model.ts';
-import type { StepCost, StepShape, StepWarmth } from './step-cost.ts';
+import { formatUsd, roundNanoUsd } from '../domain/money.ts';
 import type { StepMode } from '../domain/step.ts';
+import type { Ms, Ratio, Tokens } from '../domain/time.ts';
 import type { Warmth } from '../domain/warmth.ts';
 import { stepFailureNanoUsd } from './dial.ts';
 import { driftRatio } from './drift.ts';
-import { formatUsd, roundNanoUsd } from '../domain/money.ts';
-import { peakFactorAt } from '../catalog/bill.ts';
-import { firstCallWarmth } from './prompt-head.ts';
+import { rejectMode, rejectModel } from './eligibility.ts';
+import { bestLadders, combineChecks, type CombinedCheck, type Ladder, type LadderRung } from './ladder.ts';
 import { longRatesOf, ratesOf } from './model-rates.ts';
+import { firstCallWarmth } from './prompt-head.ts';
+import { priceStep, shapeOf, type StepCost, type StepShape, type StepWarmth } from './step-cost.ts';
 
 /** One eligible (model, mode) while it is being priced. Amounts are floats in nano-USD until the row is written. */
 export interface Draft {

@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
 import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { DecideInput, Decision } from '../domain/decision.ts';
+import type { Model } from '../domain/model.ts';
+import { nanoFromUsd } from '../domain/money.ts';
 import {
   TEST_NOW,
   aDecideInput,
@@ -14,10 +17,7 @@ import {
   someRequirements,
 } from '../testing/decision-builders.ts';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../testing/model-builders.ts';
-import type { DecideInput, Decision } from '../domain/decision.ts';
-import type { Model } from '../domain/model.ts';
 import { decide } from './decide.ts';
-import { nanoFromUsd } from '../domain/money.ts';
 import { rejectMode, rejectModel } from './eligibility.ts';
 
 const onePolicy = aPolicy({ lookahead: { maxSteps: 6, beamWidth: 16 } });

@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { DecideInput } from '../domain/decision.ts';
+import type { Model } from '../domain/model.ts';
+import { nanoFromUsd } from '../domain/money.ts';
 import {
   TEST_NOW,
   aDecideInput,
@@ -11,10 +14,7 @@ import {
   aWarmth,
 } from '../testing/decision-builders.ts';
 import { aModel, aPriceRow, modelId } from '../testing/model-builders.ts';
-import type { DecideInput } from '../domain/decision.ts';
-import type { Model } from '../domain/model.ts';
 import { decide } from './decide.ts';
-import { nanoFromUsd } from '../domain/money.ts';
 
 const haiku = aModel({
   id: modelId('haiku'),

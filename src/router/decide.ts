@@ -1,11 +1,9 @@
 import type { CandidateRow, DecideInput, Decision, Rejection } from '../domain/decision.ts';
-import { guardFamilyMargin, guardOverhead } from './guards.ts';
 import { roundNanoUsd, toNanoUsd } from '../domain/money.ts';
-import type { Draft } from './candidates.ts';
-import type { Priced } from './guards.ts';
-import { chooseWriteClass, draftCandidates, familyOf } from './candidates.ts';
-import { mendsFor, reasonsFor } from './reasons.ts';
+import { chooseWriteClass, draftCandidates, familyOf, type Draft } from './candidates.ts';
+import { guardFamilyMargin, guardOverhead, type Priced } from './guards.ts';
 import { lookAhead } from './look-ahead/look-ahead.ts';
+import { mendsFor, reasonsFor } from './reasons.ts';
 import { sortedPool } from './sorted-pool.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { HandoffDrift } from '../domain/quality.ts';
-import type { Ratio } from '../domain/time.ts';
 import type { StepMode } from '../domain/step.ts';
+import type { Ratio } from '../domain/time.ts';
 
 /** What is believed to be lost in P(success) where nothing was learned: a change of family, and what a brief leaves out. */
 const FAMILY_DRIFT: Ratio = 0.02;

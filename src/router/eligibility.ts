@@ -1,11 +1,11 @@
+import { complianceGaps } from '../catalog/compliance-gaps.ts';
 import type { DecideInput, Rejection, RejectionCode } from '../domain/decision.ts';
+import type { StepRequirements } from '../domain/forecast.ts';
 import type { Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
-import type { StepRequirements } from '../domain/forecast.ts';
-import { complianceGaps } from '../catalog/compliance-gaps.ts';
-import { lastPromptTokens, shapeOf } from './step-cost.ts';
 import { ratesOf } from './model-rates.ts';
+import { lastPromptTokens, shapeOf } from './step-cost.ts';
 
 /**
  * The first hard limit that keeps a model out of the present step in every mode, or `undefined`. Limits are never traded

@@ -1,6 +1,5 @@
 import type { CandidateRow, DecideInput, Decision, Rejection } from '../domain/decision.ts';
-import { formatUsd, toNanoUsd } from '../domain/money.ts';
-import type { NanoUsd } from '../domain/money.ts';
+import { formatUsd, toNanoUsd, type NanoUsd } from '../domain/money.ts';
 import { modeWord, type StepMode } from '../domain/step.ts';
 
 /** Candidates, lost models and rejections that are told where not all are asked for. */

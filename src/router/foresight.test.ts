@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { DecideInput } from '../domain/decision.ts';
+import type { ForecastStep } from '../domain/forecast.ts';
+import { nanoFromUsd } from '../domain/money.ts';
 import {
   aDecideInput,
   aForecastStep,
@@ -10,15 +13,12 @@ import {
   aWarmth,
 } from '../testing/decision-builders.ts';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../testing/model-builders.ts';
-import { unplannedFuture } from './scenarios.ts';
-import { NEVER_SWITCHED, foldNeverSwitch } from './never-switch.ts';
-import type { DecideInput } from '../domain/decision.ts';
-import type { ForecastStep } from '../domain/forecast.ts';
-import { chooseToolList } from './tool-list.ts';
 import { decide } from './decide.ts';
 import { explainDecision, explainWhyNot } from './explain.ts';
-import { nanoFromUsd } from '../domain/money.ts';
+import { NEVER_SWITCHED, foldNeverSwitch } from './never-switch.ts';
 import { planBill } from './plan-bill.ts';
+import { unplannedFuture } from './scenarios.ts';
+import { chooseToolList } from './tool-list.ts';
 
 const cheap = aModel({
   id: modelId('haiku'),

@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
 import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { DecideInput } from '../domain/decision.ts';
+import type { Model } from '../domain/model.ts';
+import type { NanoUsd } from '../domain/money.ts';
 import {
   TEST_NOW,
   aDecideInput,
@@ -11,12 +14,9 @@ import {
   aStepSize,
 } from '../testing/decision-builders.ts';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../testing/model-builders.ts';
-import type { DecideInput } from '../domain/decision.ts';
-import type { Model } from '../domain/model.ts';
-import type { NanoUsd } from '../domain/money.ts';
 import { decide } from './decide.ts';
-import { priceStep, shapeOf } from './step-cost.ts';
 import { ratesOf } from './model-rates.ts';
+import { priceStep, shapeOf } from './step-cost.ts';
 
 const TTL_MS = 300_000;
 

@@ -1,12 +1,11 @@
-import type { DecideInput, Rejection } from '../domain/decision.ts';
-import { formatUsd, roundNanoUsd } from '../domain/money.ts';
-import { priceStep, shapeOf, transcriptAfter } from './step-cost.ts';
-import type { Draft } from './candidates.ts';
-import type { Model } from '../domain/model.ts';
-import type { NanoUsd } from '../domain/money.ts';
-import type { Ratio } from '../domain/time.ts';
-import { ratesFor, ratesOf } from './model-rates.ts';
 import { peakFactorAt } from '../catalog/bill.ts';
+import type { DecideInput, Rejection } from '../domain/decision.ts';
+import type { Model } from '../domain/model.ts';
+import { formatUsd, roundNanoUsd, type NanoUsd } from '../domain/money.ts';
+import type { Ratio } from '../domain/time.ts';
+import type { Draft } from './candidates.ts';
+import { ratesFor, ratesOf } from './model-rates.ts';
+import { priceStep, shapeOf, transcriptAfter } from './step-cost.ts';
 
 /** A draft with its final amounts, whole nano-dollars. */
 export interface Priced {

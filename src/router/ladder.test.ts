@@ -1,9 +1,8 @@
-import { expect, test } from 'vitest';
 import fc from 'fast-check';
-import { bestLadders, combineChecks } from './ladder.ts';
-import { aVerifier } from '../testing/decision-builders.ts';
+import { expect, test } from 'vitest';
 import { betaQuantile } from '../stats/beta-quantile.ts';
-import type { LadderRung } from './ladder.ts';
+import { aVerifier } from '../testing/decision-builders.ts';
+import { bestLadders, combineChecks, type LadderRung } from './ladder.ts';
 
 const check = { sensitivity: 0.8, falseAlarm: 0.2, costNanoUsd: 20 };
 

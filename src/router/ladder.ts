@@ -1,5 +1,5 @@
-import type { Ratio } from '../domain/time.ts';
 import type { Verifier } from '../domain/quality.ts';
+import type { Ratio } from '../domain/time.ts';
 import { betaQuantile } from '../stats/beta-quantile.ts';
 
 /** All checks of a step as one: it rejects when any of them does. */

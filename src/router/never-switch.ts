@@ -1,11 +1,9 @@
-import type { At, Tokens } from '../domain/time.ts';
-import type { Model } from '../domain/model.ts';
-import type { NanoUsd } from '../domain/money.ts';
-import type { StepCost } from './step-cost.ts';
-import { ZERO_USD, roundNanoUsd, toNanoUsd } from '../domain/money.ts';
 import { peakFactorAt } from '../catalog/bill.ts';
-import { priceStep } from './step-cost.ts';
+import type { Model } from '../domain/model.ts';
+import { ZERO_USD, roundNanoUsd, toNanoUsd, type NanoUsd } from '../domain/money.ts';
+import type { At, Tokens } from '../domain/time.ts';
 import { ratesOf } from './model-rates.ts';
+import { priceStep, type StepCost } from './step-cost.ts';
 
 /** The same session on one model that never left its transcript, call by call: what savings and guards are held against. */
 export interface NeverSwitch {

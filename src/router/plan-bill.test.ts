@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest';
 import fc from 'fast-check';
-import { aDecideInput, aForecastStep, aPolicy, aSession, aStep, aStepSize } from '../testing/decision-builders.ts';
-import { aModel, aPriceRow, anExplicitCache, modelId } from '../testing/model-builders.ts';
+import { expect, test } from 'vitest';
 import type { DecideInput } from '../domain/decision.ts';
 import type { ForecastStep } from '../domain/forecast.ts';
 import { ZERO_USD } from '../domain/money.ts';
+import { aDecideInput, aForecastStep, aPolicy, aSession, aStep, aStepSize } from '../testing/decision-builders.ts';
+import { aModel, aPriceRow, anExplicitCache, modelId } from '../testing/model-builders.ts';
 import { planBill } from './plan-bill.ts';
 
 const HEAD = { key: 'coder', tokens: 2000 };

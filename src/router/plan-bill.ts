@@ -1,18 +1,16 @@
 import type { DecideInput, Route } from '../domain/decision.ts';
-import { lastPromptTokens, shapeOf, transcriptAfter } from './step-cost.ts';
-import { roundNanoUsd, toNanoUsd } from '../domain/money.ts';
 import type { ForecastStep } from '../domain/forecast.ts';
-import type { ModelId, StepId } from '../domain/ids.ts';
+import { asId, type ModelId, type StepId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
-import type { NanoUsd } from '../domain/money.ts';
-import type { At, Ratio, Tokens } from '../domain/time.ts';
+import { roundNanoUsd, toNanoUsd, type NanoUsd } from '../domain/money.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
+import type { At, Ratio, Tokens } from '../domain/time.ts';
 import type { Warmth } from '../domain/warmth.ts';
-import { asId } from '../domain/ids.ts';
-import { cacheableHeadTokens } from './prompt-head.ts';
-import { cheapestStay } from './guards.ts';
 import { decide } from './decide.ts';
+import { cheapestStay } from './guards.ts';
+import { cacheableHeadTokens } from './prompt-head.ts';
+import { lastPromptTokens, shapeOf, transcriptAfter } from './step-cost.ts';
 
 /** One step of a plan as it would be routed from here. */
 export interface PlannedStep {

@@ -1,9 +1,9 @@
-import type { HeadWarmth, Warmth } from '../domain/warmth.ts';
-import type { Model } from '../domain/model.ts';
 import type { PromptHead } from '../domain/forecast.ts';
+import type { Model } from '../domain/model.ts';
 import type { StepMode } from '../domain/step.ts';
-import type { StepWarmth } from './step-cost.ts';
 import type { Tokens } from '../domain/time.ts';
+import type { HeadWarmth, Warmth } from '../domain/warmth.ts';
+import type { StepWarmth } from './step-cost.ts';
 
 /** Tokens of a head that a model's cache can hold, in the model's own count: 0 under the vendor's minimum. */
 export function cacheableHeadTokens(model: Model, head: PromptHead | undefined): Tokens {

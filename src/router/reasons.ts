@@ -1,7 +1,6 @@
 import type { CandidateRow, DecideInput, Reason, Rejection, RejectionCode } from '../domain/decision.ts';
-import { formatUsd, toNanoUsd } from '../domain/money.ts';
 import type { Model } from '../domain/model.ts';
-import type { NanoUsd } from '../domain/money.ts';
+import { formatUsd, toNanoUsd, type NanoUsd } from '../domain/money.ts';
 
 /** Why the first candidate won, the weightiest reason first. `candidates` are sorted by total. */
 export function reasonsFor(

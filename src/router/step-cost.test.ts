@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { aModel, aPriceRow, anAutomaticCache, anExplicitCache } from '../testing/model-builders.ts';
-import type { Model } from '../domain/model.ts';
-import type { StepCost } from './step-cost.ts';
-import { aStepSize } from '../testing/decision-builders.ts';
 import { billNanoUsd } from '../catalog/bill.ts';
-import { priceStep, shapeOf, transcriptAfter } from './step-cost.ts';
+import type { Model } from '../domain/model.ts';
+import { aStepSize } from '../testing/decision-builders.ts';
+import { aModel, aPriceRow, anAutomaticCache, anExplicitCache } from '../testing/model-builders.ts';
 import { ratesOf } from './model-rates.ts';
+import { priceStep, shapeOf, transcriptAfter, type StepCost } from './step-cost.ts';
 
 const opus = aModel({
   prices: { base: aPriceRow({ input: 4, output: 20, cacheRead: 0.2, cacheWrite: 5 }), tiers: [], peak: undefined },

@@ -1,9 +1,8 @@
-import { ratesFor } from './model-rates.ts';
-import type { ModelRates, Rates } from './model-rates.ts';
-import type { Model } from '../domain/model.ts';
-import type { Ratio, Tokens } from '../domain/time.ts';
-import type { StepMode } from '../domain/step.ts';
 import type { StepSize } from '../domain/forecast.ts';
+import type { Model } from '../domain/model.ts';
+import type { StepMode } from '../domain/step.ts';
+import type { Ratio, Tokens } from '../domain/time.ts';
+import { ratesFor, type ModelRates, type Rates } from './model-rates.ts';
 
 /** The calls of one step on one model, in the model's own tokens. Calls after the first append `growthTokens` each. */
 export interface StepShape {

@@ -1,10 +1,8 @@
-import type { Ratio, Tokens } from '../domain/time.ts';
 import type { Model } from '../domain/model.ts';
-import type { NanoUsd } from '../domain/money.ts';
-import type { StepCost } from './step-cost.ts';
-import { priceStep } from './step-cost.ts';
+import { roundNanoUsd, type NanoUsd } from '../domain/money.ts';
+import type { Ratio, Tokens } from '../domain/time.ts';
 import { ratesOf } from './model-rates.ts';
-import { roundNanoUsd } from '../domain/money.ts';
+import { priceStep, type StepCost } from './step-cost.ts';
 
 /** A choice between sending the tools that the cache knows and sending only those that the step needs. */
 export interface ToolListQuestion {

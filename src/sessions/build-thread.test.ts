@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildThread } from './build-thread.ts';
-import { toolAsked, userSaid } from './thread-event.ts';
-import type { CallEvent, ThreadEvent } from './thread-event.ts';
+import { toolAsked, userSaid, type CallEvent, type ThreadEvent } from './thread-event.ts';
 
 function call(callId: string, extra: Partial<CallEvent> = {}): CallEvent {
   return {

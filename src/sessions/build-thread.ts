@@ -1,8 +1,8 @@
 import { asId } from '../domain/ids.ts';
-import { readTestsState } from './tool-action.ts';
-import { readCorrection } from './user-text.ts';
-import { segmentSteps } from './segment-steps.ts';
-import type { CallEvent, ThreadEvent, ToolCallEvent, ToolResultEvent, UserEvent } from './thread-event.ts';
+import type { StepKind } from '../domain/step.ts';
+import type { At, Tokens } from '../domain/time.ts';
+import { promptTokens } from '../domain/usage.ts';
+import { segmentSteps, type TurnText } from './segment-steps.ts';
 import type {
   CallTrace,
   PrefixRelation,
@@ -11,10 +11,9 @@ import type {
   ToolCallTrace,
   UserMessageTrace,
 } from './session-trace.ts';
-import type { TurnText } from './segment-steps.ts';
-import type { StepKind } from '../domain/step.ts';
-import type { At, Tokens } from '../domain/time.ts';
-import { promptTokens } from '../domain/usage.ts';
+import type { CallEvent, ThreadEvent, ToolCallEvent, ToolResultEvent, UserEvent } from './thread-event.ts';
+import { readTestsState } from './tool-action.ts';
+import { readCorrection } from './user-text.ts';
 
 export interface ThreadIdentity {
   readonly threadId: string;

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
-import { parseRow } from './read-rows.ts';
 import type { Row } from './fields.ts';
+import { parseRow } from './read-rows.ts';
 
 const HEAD_BYTES = 256 * 1024;
 

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Importer } from './importer.ts';
 import { sortFiles } from './read-sessions.ts';
 import type { ClientName } from './session-trace.ts';
-import type { Importer } from './importer.ts';
 
 /** Logs of one client that were found in their usual place. */
 export interface FoundLogs {

@@ -1,6 +1,6 @@
 import type { At } from '../domain/time.ts';
-import type { ClientName, SessionTrace } from './session-trace.ts';
 import type { SeenCalls } from './seen-calls.ts';
+import type { ClientName, SessionTrace } from './session-trace.ts';
 
 /** What happened to files while reading; filled by importers, one object per import. */
 export interface ImportTally {

@@ -1,10 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { createGunzip } from 'node:zlib';
 import type { Readable } from 'node:stream';
-import { asRow } from './fields.ts';
-import { countUnreadable } from './importer.ts';
-import type { ImportOptions } from './importer.ts';
-import type { Row } from './fields.ts';
+import { createGunzip } from 'node:zlib';
+import { asRow, type Row } from './fields.ts';
+import { countUnreadable, type ImportOptions } from './importer.ts';
 
 /** One row of a JSON-lines file, or why it was lost. */
 export type RowOrLoss =

@@ -1,3 +1,6 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImportOptions, Importer } from './importer.ts';
 import { agentSessionsImporter } from './importers/agent-sessions-importer.ts';
 import { claudeCodeImporter } from './importers/claude-code-importer.ts';
 import { clineImporter } from './importers/cline-importer.ts';
@@ -9,10 +12,7 @@ import { neutralImporter } from './importers/neutral-importer.ts';
 import { opencodeDatabaseImporter, opencodeExportImporter } from './importers/opencode-importer.ts';
 import { piImporter } from './importers/pi-importer.ts';
 import { recordsImporter } from './importers/records-importer.ts';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ClientName, SessionTrace } from './session-trace.ts';
-import type { ImportOptions, Importer } from './importer.ts';
 
 /** Every importer; the more particular a format, the earlier it is asked. */
 export const importers: readonly Importer[] = [

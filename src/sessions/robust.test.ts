@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { DatabaseSync } from 'node:sqlite';
-import { findLogs } from './find-logs.ts';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importAll, totalsOf } from '../testing/internal/import-all.ts';
-import { importers } from './read-sessions.ts';
 import { seededBytes } from '../testing/internal/seeded-bytes.ts';
+import { findLogs } from './find-logs.ts';
+import { importers } from './read-sessions.ts';
 import type { ClientName } from './session-trace.ts';
 
 let folder = '';

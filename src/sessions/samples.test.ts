@@ -1,9 +1,9 @@
-import { describe, expect, test } from 'vitest';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { describe, expect, test } from 'vitest';
 import { importAll, totalsOf } from '../testing/internal/import-all.ts';
-import { parseRow } from './read-rows.ts';
 import { rebuildRequests } from './importers/claude-code-requests.ts';
+import { parseRow } from './read-rows.ts';
 import { sortFiles } from './read-sessions.ts';
 
 /** Logs that nine real clients wrote; not part of the repository. */

@@ -1,7 +1,7 @@
 import { asId } from '../domain/ids.ts';
-import { STEP_TEXT_CHARS } from './user-text.ts';
-import type { CallTrace, StepEvidenceCode, StepTrace, ToolAction, UserMessageTrace } from './session-trace.ts';
 import type { StepKind } from '../domain/step.ts';
+import type { CallTrace, StepEvidenceCode, StepTrace, ToolAction, UserMessageTrace } from './session-trace.ts';
+import { STEP_TEXT_CHARS } from './user-text.ts';
 
 /** A turn's words, by the index of the first call they caused. */
 export interface TurnText {

@@ -1,10 +1,9 @@
 import { asId } from '../domain/ids.ts';
-import { buildThread } from './build-thread.ts';
 import type { At } from '../domain/time.ts';
-import type { ClientName, DroppedRows, SessionTrace, ThreadTrace } from './session-trace.ts';
+import { buildThread, type ThreadIdentity } from './build-thread.ts';
 import type { ImportOptions } from './importer.ts';
+import type { ClientName, DroppedRows, SessionTrace, ThreadTrace } from './session-trace.ts';
 import type { ThreadEvent } from './thread-event.ts';
-import type { ThreadIdentity } from './build-thread.ts';
 
 /** What is gathered of one session while its rows are read. Importers fill it; `finishSession` makes the trace. */
 export interface SessionDraft {

@@ -1,7 +1,7 @@
 import type { CallId, SessionId, StepId } from '../domain/ids.ts';
+import type { NanoUsd } from '../domain/money.ts';
 import type { CallTrigger, StepKind } from '../domain/step.ts';
 import type { At, Ms, Ratio } from '../domain/time.ts';
-import type { NanoUsd } from '../domain/money.ts';
 import type { Usage } from '../domain/usage.ts';
 
 /** Whose log a trace was read from. `neutral` is our documented JSONL, `pointsman` our own records. */

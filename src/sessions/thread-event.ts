@@ -1,11 +1,10 @@
-import { describeToolUse } from './tool-action.ts';
-import { keepText } from './user-text.ts';
-import type { ToolUse } from './tool-action.ts';
-import type { CallFinish, PrefixRelation } from './session-trace.ts';
-import type { At, Ms } from '../domain/time.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { StepKind } from '../domain/step.ts';
+import type { At, Ms } from '../domain/time.ts';
 import type { Usage } from '../domain/usage.ts';
+import type { CallFinish, PrefixRelation } from './session-trace.ts';
+import { describeToolUse, type ToolUse } from './tool-action.ts';
+import { keepText } from './user-text.ts';
 
 /** What an importer says happened in one thread, in order. `buildThread` makes the trace of it. */
 export type ThreadEvent =

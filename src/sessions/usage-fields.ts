@@ -1,7 +1,6 @@
-import { countAt, rowAt } from './fields.ts';
-import type { Row } from './fields.ts';
 import type { Tokens } from '../domain/time.ts';
 import type { Usage } from '../domain/usage.ts';
+import { countAt, rowAt, type Row } from './fields.ts';
 
 interface Buckets {
   readonly uncached: Tokens | undefined;

@@ -1,14 +1,13 @@
-import { asId } from '../domain/ids.ts';
 import type { BudgetView, DecideInput, SessionView, StepView } from '../domain/decision.ts';
-import type { DecisionId, PolicyId, SessionId, StepId } from '../domain/ids.ts';
 import type { ForecastStep, StepRequirements, StepSize } from '../domain/forecast.ts';
-import type { QualityEstimate, Verifier } from '../domain/quality.ts';
+import { asId, type DecisionId, type PolicyId, type SessionId, type StepId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
+import { ZERO_USD, nanoFromUsd } from '../domain/money.ts';
+import type { QualityEstimate, Verifier } from '../domain/quality.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind } from '../domain/step.ts';
-import type { Warmth } from '../domain/warmth.ts';
 import { MINUTE_MS } from '../domain/time.ts';
-import { ZERO_USD, nanoFromUsd } from '../domain/money.ts';
+import type { Warmth } from '../domain/warmth.ts';
 import { aModel } from './model-builders.ts';
 
 /** A fixed moment for tests: 2026-11-02 12:00 UTC, a Monday. */

@@ -1,5 +1,4 @@
-import { asId } from '../domain/ids.ts';
-import type { EndpointId, ModelId } from '../domain/ids.ts';
+import { asId, type EndpointId, type ModelId } from '../domain/ids.ts';
 import type { CacheRule, Model, PriceRow } from '../domain/model.ts';
 import { HOUR_MS, MINUTE_MS } from '../domain/time.ts';
 

@@ -5,11 +5,10 @@ import type { Model } from '../domain/model.ts';
 import type { Message } from '../domain/transcript.ts';
 import { promptTokens } from '../domain/usage.ts';
 import { collect, collectOutcome } from '../providers/collect.ts';
-import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
 import type { ModelProvider } from '../providers/provider.ts';
-import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
-import type { ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import type { ScriptedAnswer, ScriptedFailure } from '../providers/scripted/script.ts';
+import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
 import type { ContractCase } from './contract-case.ts';
 import { modelId } from './model-builders.ts';
 import {

@@ -1,7 +1,16 @@
-import { asId } from '../domain/ids.ts';
-import type { CallId, DecisionId, EndpointId, JobId, ModelId, PolicyId, SessionId, StepId } from '../domain/ids.ts';
-import { toNanoUsd, ZERO_USD } from '../domain/money.ts';
 import type { Decision } from '../domain/decision.ts';
+import {
+  asId,
+  type CallId,
+  type DecisionId,
+  type EndpointId,
+  type JobId,
+  type ModelId,
+  type PolicyId,
+  type SessionId,
+  type StepId,
+} from '../domain/ids.ts';
+import { toNanoUsd, ZERO_USD } from '../domain/money.ts';
 import type { CallRecord, JobRecord, OutcomeRecord, StepRecord } from '../recorder/record.ts';
 import { aDecideInput, aSession, aStep, TEST_NOW } from './decision-builders.ts';
 import { aUsage } from './transcript-builders.ts';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { asId } from '../domain/ids.ts';
-import type { CallId, DecisionId, JobId, StepId } from '../domain/ids.ts';
+import { asId, type CallId, type DecisionId, type JobId, type StepId } from '../domain/ids.ts';
 import { toNanoUsd } from '../domain/money.ts';
 import { type ExportedRecord, exportRecords, readExport } from '../recorder/export-records.ts';
 import type { Recorder } from '../recorder/recorder.ts';

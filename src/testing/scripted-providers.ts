@@ -1,12 +1,10 @@
+import { asId, type EndpointId } from '../domain/ids.ts';
 import { anthropicCall } from '../providers/anthropic/anthropic-provider.ts';
-import { createProviders } from '../providers/create-providers.ts';
-import type { CreateProvidersOptions } from '../providers/create-providers.ts';
-import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
+import { createProviders, type CreateProvidersOptions } from '../providers/create-providers.ts';
 import { openaiChatCall, openaiResponsesCall } from '../providers/openai/openai-provider.ts';
 import type { ModelProvider } from '../providers/provider.ts';
 import type { ScriptedServer } from '../providers/scripted/scripted-server.ts';
-import type { EndpointId } from '../domain/ids.ts';
-import { asId } from '../domain/ids.ts';
+import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
 
 /** The real adapters of every wire. */
 export const REAL_ADAPTERS: CreateProvidersOptions['adapters'] = {

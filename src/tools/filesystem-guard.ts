@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
-import type { ToolRisk } from './tool-registry.ts';
 import { confinePath } from './confine-path.ts';
+import type { ToolRisk } from './tool-registry.ts';
 
 /** Files that make programs run later: git's config and hooks, and the list of tool servers itself. */
 const protectedNames: ReadonlySet<string> = new Set(['.git', '.mcp.json']);

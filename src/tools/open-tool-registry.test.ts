@@ -13,14 +13,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { JsonObject } from '../domain/json.ts';
+import { AS_STORED } from '../domain/live-values.ts';
 import type { ToolResultPart } from '../domain/transcript.ts';
+import { fingerprintOf } from './call-tool.ts';
 import { openToolRegistry, type OpenToolRegistryOptions } from './open-tool-registry.ts';
+import { openSqliteToolJournal } from './sqlite/sqlite-tool-journal.ts';
 import { createMemoryToolJournal } from './tool-journal.ts';
 import type { ToolRegistry } from './tool-registry.ts';
-import { fingerprintOf } from './call-tool.ts';
 import { errorCodeOf } from './tool-result.ts';
-import { AS_STORED } from '../domain/live-values.ts';
-import { openSqliteToolJournal } from './sqlite/sqlite-tool-journal.ts';
 
 const fixtureServer = fileURLToPath(new URL('../testing/internal/fixture-tool-server.ts', import.meta.url));
 

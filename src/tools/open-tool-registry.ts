@@ -2,12 +2,12 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
 import type { At, Ms } from '../domain/time.ts';
+import { callRegisteredTool } from './call-tool.ts';
 import type { CommandRule } from './command-runner/command-rule.ts';
 import { defaultServers } from './default-servers.ts';
 import { registerTools, type Registration } from './register-tools.ts';
 import { parseServerConfigs, type ServerConfig, type ServerConfigs } from './server-config.ts';
 import { createMemoryToolJournal, type ToolJournal } from './tool-journal.ts';
-import { callRegisteredTool } from './call-tool.ts';
 import type { ToolRegistry, ToolRisk } from './tool-registry.ts';
 import { createToolServer, type ToolServer } from './tool-server.ts';
 

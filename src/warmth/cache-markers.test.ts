@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import { EMPTY_CHAIN, extendChain } from './prefix-chain.ts';
-import { EMPTY_LEDGER } from './ledger.ts';
 import type { Model } from '../domain/model.ts';
-import type { PrefixChain } from './prefix-chain.ts';
 import { cacheMarkersFor } from './cache-markers.ts';
 import { foldWarmth } from './fold-warmth.ts';
+import { EMPTY_LEDGER } from './ledger.ts';
+import { EMPTY_CHAIN, extendChain, type PrefixChain } from './prefix-chain.ts';
 
 function model(part: Record<string, unknown> = {}): Model {
   return {

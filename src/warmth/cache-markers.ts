@@ -1,8 +1,7 @@
 import type { CacheMarker } from '../domain/call.ts';
 import type { Model } from '../domain/model.ts';
-import type { WarmthLedger } from './ledger.ts';
+import { findEntry, longestReadable, type WarmthLedger } from './ledger.ts';
 import type { WarmthQuery } from './warmth-at.ts';
-import { findEntry, longestReadable } from './ledger.ts';
 
 /**
  * Where the markers of one call go: the newest message, and, when the model returns after other models took turns, the

@@ -1,12 +1,11 @@
-import { expect, test } from 'vitest';
 import fc from 'fast-check';
-import type { CacheRule, Model } from '../domain/model.ts';
-import type { WarmthEvent, WarmthLedger } from './ledger.ts';
-import { EMPTY_CHAIN, extendChain } from './prefix-chain.ts';
-import { EMPTY_LEDGER } from './ledger.ts';
-import type { Usage } from '../domain/usage.ts';
+import { expect, test } from 'vitest';
 import { asId } from '../domain/ids.ts';
+import type { CacheRule, Model } from '../domain/model.ts';
+import type { Usage } from '../domain/usage.ts';
 import { foldWarmth } from './fold-warmth.ts';
+import { EMPTY_LEDGER, type WarmthEvent, type WarmthLedger } from './ledger.ts';
+import { EMPTY_CHAIN, extendChain } from './prefix-chain.ts';
 import { warmthAt } from './warmth-at.ts';
 
 const explicitRule: CacheRule = {

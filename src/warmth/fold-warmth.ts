@@ -1,5 +1,8 @@
+import type { CacheRule, Model } from '../domain/model.ts';
 import type { At, Tokens } from '../domain/time.ts';
-import type { CacheKey, CacheMark, WarmthEntry, WarmthEvent, WarmthLedger } from './ledger.ts';
+import { promptTokens } from '../domain/usage.ts';
+import { headsAfter } from './head-entries.ts';
+import { observeHit } from './hit-counts.ts';
 import {
   MAX_MARKS,
   findEntry,
@@ -8,12 +11,13 @@ import {
   longestReadable,
   newestMark,
   readableHead,
+  type CacheKey,
+  type CacheMark,
+  type WarmthEntry,
+  type WarmthEvent,
+  type WarmthLedger,
 } from './ledger.ts';
 import type { PrefixChain } from './prefix-chain.ts';
-import { headsAfter } from './head-entries.ts';
-import type { CacheRule, Model } from '../domain/model.ts';
-import { observeHit } from './hit-counts.ts';
-import { promptTokens } from '../domain/usage.ts';
 
 type CallFinished = Extract<WarmthEvent, { type: 'call-finished' }>;
 type KeepAlive = Extract<WarmthEvent, { type: 'keep-alive' }>;

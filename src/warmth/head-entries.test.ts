@@ -1,11 +1,10 @@
-import { expect, test } from 'vitest';
 import fc from 'fast-check';
-import { EMPTY_LEDGER, MAX_HEADS } from './ledger.ts';
-import { aModel, anAutomaticCache, anExplicitCache, modelId } from '../testing/model-builders.ts';
-import type { HeadWarmth } from '../domain/warmth.ts';
+import { expect, test } from 'vitest';
 import type { Usage } from '../domain/usage.ts';
-import type { WarmthEvent, WarmthLedger } from './ledger.ts';
+import type { HeadWarmth } from '../domain/warmth.ts';
+import { aModel, anAutomaticCache, anExplicitCache, modelId } from '../testing/model-builders.ts';
 import { foldWarmth } from './fold-warmth.ts';
+import { EMPTY_LEDGER, MAX_HEADS, type WarmthEvent, type WarmthLedger } from './ledger.ts';
 import { warmthAt } from './warmth-at.ts';
 
 const opus = aModel({ id: modelId('opus'), cacheRule: anExplicitCache({ priorHitRatio: 1 }) });

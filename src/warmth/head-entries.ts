@@ -1,7 +1,13 @@
-import type { At, Ms, Tokens } from '../domain/time.ts';
-import type { CacheKey, HeadEntry, WarmthEvent, WarmthLedger } from './ledger.ts';
 import type { CacheRule } from '../domain/model.ts';
-import { MAX_HEADS, isSameCache } from './ledger.ts';
+import type { At, Ms, Tokens } from '../domain/time.ts';
+import {
+  MAX_HEADS,
+  isSameCache,
+  type CacheKey,
+  type HeadEntry,
+  type WarmthEvent,
+  type WarmthLedger,
+} from './ledger.ts';
 
 type CallFinished = Extract<WarmthEvent, { type: 'call-finished' }>;
 

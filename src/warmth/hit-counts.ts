@@ -1,9 +1,9 @@
-import { IDLE_BUCKETS_MS, idleBucketOf } from '../domain/warmth.ts';
-import type { BetaCounts } from '../domain/quality.ts';
-import type { CacheRule } from '../domain/model.ts';
-import type { CallTrigger } from '../domain/step.ts';
 import type { EndpointId } from '../domain/ids.ts';
+import type { CacheRule } from '../domain/model.ts';
+import type { BetaCounts } from '../domain/quality.ts';
+import type { CallTrigger } from '../domain/step.ts';
 import type { Ms, Ratio } from '../domain/time.ts';
+import { IDLE_BUCKETS_MS, idleBucketOf } from '../domain/warmth.ts';
 
 /** Observed hits (yes) and misses (no) per `endpoint|trigger|idle bucket`, without priors. */
 export type HitCounts = Readonly<Record<string, BetaCounts>>;

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
 import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Model } from '../domain/model.ts';
+import { aForecastStep } from '../testing/decision-builders.ts';
 import { aModel, aPriceRow } from '../testing/model-builders.ts';
 import {
   keepAlivePlan,
@@ -10,8 +12,6 @@ import {
   rewriteNanoUsd,
   writeClassFor,
 } from './keep-alive.ts';
-import { aForecastStep } from '../testing/decision-builders.ts';
-import type { Model } from '../domain/model.ts';
 
 function model(read: number | undefined, write: number, write1h: number | undefined): Model {
   return {

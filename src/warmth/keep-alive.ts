@@ -1,9 +1,8 @@
 import { billNanoUsd } from '../catalog/bill.ts';
 import type { ForecastStep } from '../domain/forecast.ts';
-import { toNanoUsd } from '../domain/money.ts';
-import type { NanoUsd } from '../domain/money.ts';
-import type { At, Ms, Ratio, Tokens } from '../domain/time.ts';
 import type { Model } from '../domain/model.ts';
+import { toNanoUsd, type NanoUsd } from '../domain/money.ts';
+import type { At, Ms, Ratio, Tokens } from '../domain/time.ts';
 import type { Usage } from '../domain/usage.ts';
 
 /** The least answer that every vendor lets a ping ask for (OpenAI Responses: 16, 2026-11). */

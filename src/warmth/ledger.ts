@@ -1,11 +1,11 @@
-import type { At, Ms, Tokens } from '../domain/time.ts';
-import type { CallTrigger, Effort } from '../domain/step.ts';
-import type { EndpointId, ModelId } from '../domain/ids.ts';
-import type { HitCounts } from './hit-counts.ts';
-import type { Model } from '../domain/model.ts';
 import type { PromptHead } from '../domain/forecast.ts';
-import type { PrefixChain } from './prefix-chain.ts';
+import type { EndpointId, ModelId } from '../domain/ids.ts';
+import type { Model } from '../domain/model.ts';
+import type { CallTrigger, Effort } from '../domain/step.ts';
+import type { At, Ms, Tokens } from '../domain/time.ts';
 import type { Usage } from '../domain/usage.ts';
+import type { HitCounts } from './hit-counts.ts';
+import type { PrefixChain } from './prefix-chain.ts';
 
 /** What each model's cache holds of a session's transcripts, from what calls reported. Plain JSON: it lives in checkpoints. */
 export interface WarmthLedger {

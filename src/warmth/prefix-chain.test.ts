@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
 import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Message } from '../domain/transcript.ts';
 import {
   EMPTY_CHAIN,
   extendChain,
@@ -9,7 +10,6 @@ import {
   sharedBlockCount,
   truncateChain,
 } from './prefix-chain.ts';
-import type { Message } from '../domain/transcript.ts';
 
 const blocks = fc.array(
   fc.string().map((text) => ({ text, tokens: text.length })),

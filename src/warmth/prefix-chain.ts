@@ -1,5 +1,5 @@
-import type { Message, ToolSpec } from '../domain/transcript.ts';
 import type { Tokens } from '../domain/time.ts';
+import type { Message, ToolSpec } from '../domain/transcript.ts';
 
 /** A prompt as its cache sees it: after each block, the hash of everything up to there and the tokens up to there. */
 export interface PrefixChain {

@@ -1,13 +1,10 @@
-import type { CallTrigger, Effort } from '../domain/step.ts';
-import { findEntry, isReadable, isSameCache, longestReadable } from './ledger.ts';
-import { hitRatioOf, hitRatiosOf } from './hit-counts.ts';
-import type { At } from '../domain/time.ts';
-import type { CacheKey } from './ledger.ts';
 import type { CacheRule, Model } from '../domain/model.ts';
+import type { CallTrigger, Effort } from '../domain/step.ts';
+import type { At } from '../domain/time.ts';
+import { idleBucketOf, type Warmth } from '../domain/warmth.ts';
+import { hitRatioOf, hitRatiosOf } from './hit-counts.ts';
+import { findEntry, isReadable, isSameCache, longestReadable, type CacheKey, type WarmthLedger } from './ledger.ts';
 import type { PrefixChain } from './prefix-chain.ts';
-import type { Warmth } from '../domain/warmth.ts';
-import type { WarmthLedger } from './ledger.ts';
-import { idleBucketOf } from '../domain/warmth.ts';
 
 /** Which caches are asked about, and when. */
 export interface WarmthQuery {

@@ -3,11 +3,9 @@ import type { Wire } from '../domain/model.ts';
 import type { Usage } from '../domain/usage.ts';
 import { anthropicUsage, mergeAnthropicUsage } from './anthropic-messages/anthropic-usage-codec.ts';
 import type { AnthropicUsage } from './anthropic-messages/anthropic-wire.ts';
+import { fieldsIn, isFields, listIn, parseFields, textIn, type Fields } from './shared/fields.ts';
 import { chatUsage, responsesUsage } from './shared/openai-usage-codec.ts';
-import { fieldsIn, isFields, listIn, parseFields, textIn } from './shared/fields.ts';
-import type { Fields } from './shared/fields.ts';
-import { createSseParser } from './shared/sse.ts';
-import type { SseEvent } from './shared/sse.ts';
+import { createSseParser, type SseEvent } from './shared/sse.ts';
 
 /** What an answer says about itself, read from bytes that pass by unchanged. */
 export interface TappedAnswer {

@@ -1,6 +1,6 @@
 import type { Wire } from '../domain/model.ts';
-import { formatSse } from './shared/sse.ts';
 import type { Refusal, RefusalKind } from './shared/refusal.ts';
+import { formatSse } from './shared/sse.ts';
 
 /** How callers of one wire format are spoken to when it is the gateway itself that speaks. */
 export interface Dialect {

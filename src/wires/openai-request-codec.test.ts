@@ -14,10 +14,10 @@ import {
   anAutomaticCache,
   anExplicitCache,
 } from '../testing/index.ts';
-import type { Dialect } from './shared/endpoint-config.ts';
 import { encodeChat } from './openai-chat/chat-request-codec.ts';
 import type { ChatRequest } from './openai-chat/chat-wire.ts';
 import { encodeResponses } from './openai-responses/responses-request-codec.ts';
+import type { Dialect } from './shared/endpoint-config.ts';
 import { isStrictSchema } from './shared/strict-schema.ts';
 
 const long = 'word '.repeat(2000);

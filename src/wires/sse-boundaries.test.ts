@@ -1,16 +1,15 @@
 import { Stream as AnthropicStream } from '@anthropic-ai/sdk/core/streaming';
 import { Stream as OpenAiStream } from 'openai/core/streaming';
 import { describe, expect, test } from 'vitest';
-import { aGptModel, aModel } from '../testing/index.ts';
-import { createAnthropicDecoder } from './anthropic-messages/anthropic-stream-codec.ts';
-import { createChatDecoder } from './openai-chat/chat-stream-codec.ts';
-import { createResponsesDecoder } from './openai-responses/responses-stream-codec.ts';
-import { toAnswer } from '../providers/scripted/answer.ts';
-import type { WireAnswer } from '../providers/scripted/answer.ts';
+import { toAnswer, type WireAnswer } from '../providers/scripted/answer.ts';
 import { readRequest } from '../providers/scripted/read-request.ts';
 import { writeAnthropic } from '../providers/scripted/write-anthropic.ts';
 import { writeChat } from '../providers/scripted/write-chat.ts';
 import { writeResponses } from '../providers/scripted/write-responses.ts';
+import { aGptModel, aModel } from '../testing/index.ts';
+import { createAnthropicDecoder } from './anthropic-messages/anthropic-stream-codec.ts';
+import { createChatDecoder } from './openai-chat/chat-stream-codec.ts';
+import { createResponsesDecoder } from './openai-responses/responses-stream-codec.ts';
 import type { CodecPart, StreamDecoder } from './shared/stream-decoder.ts';
 
 /** Text of one, two, three and four bytes a character. */

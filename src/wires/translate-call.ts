@@ -4,18 +4,18 @@ import type { Model, Wire } from '../domain/model.ts';
 import type { TranslationLoss } from '../domain/translation-loss.ts';
 import { encodeAnthropic } from './anthropic-messages/anthropic-request-codec.ts';
 import { createAnthropicDecoder } from './anthropic-messages/anthropic-stream-codec.ts';
-import type { Dialect } from './shared/endpoint-config.ts';
+import { decodeAnthropic } from './anthropic-messages/decode-anthropic.ts';
 import { encodeChat } from './openai-chat/chat-request-codec.ts';
 import { createChatDecoder } from './openai-chat/chat-stream-codec.ts';
-import { encodeResponses } from './openai-responses/responses-request-codec.ts';
-import { createResponsesDecoder } from './openai-responses/responses-stream-codec.ts';
-import type { Encoded, StreamDecoder } from './shared/stream-decoder.ts';
-import { decodeAnthropic } from './anthropic-messages/decode-anthropic.ts';
 import { decodeChat } from './openai-chat/decode-chat.ts';
 import { decodeResponses } from './openai-responses/decode-responses.ts';
+import { encodeResponses } from './openai-responses/responses-request-codec.ts';
+import { createResponsesDecoder } from './openai-responses/responses-stream-codec.ts';
+import type { Dialect } from './shared/endpoint-config.ts';
 import type { Fields } from './shared/fields.ts';
 import type { InboundCall, MintReader, Sampling } from './shared/inbound-call.ts';
 import type { LossId } from './shared/lossy-fields.ts';
+import type { Encoded, StreamDecoder } from './shared/stream-decoder.ts';
 
 /** Reads a request of any wire format. */
 export function decodeCall(wire: Wire, body: Fields, readMint: MintReader): InboundCall {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Usage } from '../domain/usage.ts';
-import { promptTokens } from '../domain/usage.ts';
+import { promptTokens, type Usage } from '../domain/usage.ts';
 import { aUsage } from '../testing/index.ts';
 import { anthropicUsage, mergeAnthropicUsage } from './anthropic-messages/anthropic-usage-codec.ts';
 import { chatUsage, responsesUsage } from './shared/openai-usage-codec.ts';

@@ -3,14 +3,12 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
-import { HARNESS_NAMES } from '../../gateway/connect/harness.ts';
-import type { Harness, HarnessName } from '../../gateway/connect/harness.ts';
+import { HARNESS_NAMES, type Harness, type HarnessName } from '../../gateway/connect/harness.ts';
 import { HARNESSES } from '../../gateway/connect/harnesses.ts';
-import { shownDiff } from '../text/shown-diff.ts';
-import { EXIT } from '../input/exit-code.ts';
-import { readIfThere, writePrivate } from '../input/gateway-files.ts';
 import type { Command, CommandIo } from '../input/command.ts';
-import type { ExitCode } from '../input/exit-code.ts';
+import { EXIT, type ExitCode } from '../input/exit-code.ts';
+import { readIfThere, writePrivate } from '../input/gateway-files.ts';
+import { shownDiff } from '../text/shown-diff.ts';
 
 export const command: Command = {
   name: 'connect',

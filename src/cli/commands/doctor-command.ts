@@ -1,18 +1,17 @@
 import { parseArgs } from 'node:util';
+import { MIN_NODE_MAJOR, nodeFault } from '../../app/node-version.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
+import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { isPointsmanError } from '../../domain/errors.ts';
-import { MIN_NODE_MAJOR, nodeFault } from '../../app/node-version.ts';
-import { EXIT } from '../input/exit-code.ts';
-import { fail, ok } from '../doctor/check.ts';
+import { fail, ok, type Check } from '../doctor/check.ts';
 import { endpointChecks } from '../doctor/endpoint-checks.ts';
 import { policyChecks } from '../doctor/policy-checks.ts';
 import { storeChecks } from '../doctor/store-checks.ts';
 import { toolChecks } from '../doctor/tool-checks.ts';
-import type { Catalog } from '../../catalog/catalog.ts';
-import type { Check } from '../doctor/check.ts';
 import type { Command, CommandIo } from '../input/command.ts';
-import type { Config } from '../../config/config.ts';
+import { EXIT } from '../input/exit-code.ts';
 
 export const command: Command = {
   name: 'doctor',

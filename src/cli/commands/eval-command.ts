@@ -1,12 +1,12 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
-import { EXIT, type ExitCode } from '../input/exit-code.ts';
+import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
+import type { Figures } from '../../domain/figure.ts';
 import { nearest } from '../../domain/nearest.ts';
 import type { Command, CommandIo } from '../input/command.ts';
-import type { Figures } from '../../domain/figure.ts';
+import { EXIT, type ExitCode } from '../input/exit-code.ts';
 
 /** What `evals/run.ts` offers; the suites come with the repository and not with the package. */
 interface EvalRunner {

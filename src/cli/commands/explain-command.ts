@@ -1,13 +1,12 @@
 import { parseArgs } from 'node:util';
-import { EXIT } from '../input/exit-code.ts';
 import { PointsmanError, isPointsmanError } from '../../domain/errors.ts';
-import { asId } from '../../domain/ids.ts';
+import { asId, type DecisionId, type JobId } from '../../domain/ids.ts';
 import { didYouMean } from '../../domain/nearest.ts';
-import { withPointsman } from '../input/open-pointsman.ts';
-import type { Command } from '../input/command.ts';
-import type { DecisionId, JobId } from '../../domain/ids.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import type { StepRecord } from '../../recorder/record.ts';
+import type { Command } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { withPointsman } from '../input/open-pointsman.ts';
 
 export const command: Command = {
   name: 'explain',

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
-import { EXIT } from '../input/exit-code.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd } from '../../domain/money.ts';
-import { textTable } from '../text/text-table.ts';
+import type { JobRecord } from '../../recorder/record.ts';
+import type { Command } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
 import { toNumber } from '../input/job-arguments.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
-import type { Command } from '../input/command.ts';
-import type { JobRecord } from '../../recorder/record.ts';
+import { textTable } from '../text/text-table.ts';
 
 export const command: Command = {
   name: 'jobs',

@@ -1,14 +1,12 @@
 import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
-import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../../domain/subscription-token.ts';
 import { formatUsd, nanoFromUsd } from '../../domain/money.ts';
-import { createAccessKey } from '../../gateway/core/access-keys.ts';
-import type { AccessKey } from '../../gateway/core/access-keys.ts';
-import { EXIT } from '../input/exit-code.ts';
+import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../../domain/subscription-token.ts';
+import { createAccessKey, type AccessKey } from '../../gateway/core/access-keys.ts';
+import type { Command, CommandIo } from '../input/command.ts';
+import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { gatewayDir, readAccessKeys, readSecrets, writeAccessKeys, writeSecrets } from '../input/gateway-files.ts';
 import { textTable } from '../text/text-table.ts';
-import type { Command, CommandIo } from '../input/command.ts';
-import type { ExitCode } from '../input/exit-code.ts';
 
 export const command: Command = {
   name: 'keys',

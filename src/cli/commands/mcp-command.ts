@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { createMcpServer } from '../../mcp/server.ts';
-import { EXIT, type ExitCode } from '../input/exit-code.ts';
+import { warningsTo } from '../../app/open-log.ts';
+import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import type { Log } from '../../domain/log.ts';
+import { serveHttp } from '../../mcp/http.ts';
+import { createMcpServer } from '../../mcp/server.ts';
+import type { McpServices } from '../../mcp/services.ts';
+import { serveStdio } from '../../mcp/stdio.ts';
+import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
+import type { Command, CommandIo } from '../input/command.ts';
+import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { logCrashes } from '../input/log-crashes.ts';
 import { logOf } from '../input/log-of.ts';
 import { packageVersion } from '../input/package-version.ts';
-import { PointsmanError } from '../../domain/errors.ts';
-import { serveHttp } from '../../mcp/http.ts';
-import { serveStdio } from '../../mcp/stdio.ts';
-import { warningsTo } from '../../app/open-log.ts';
-import type { Config } from '../../config/config.ts';
-import type { Log } from '../../domain/log.ts';
-import type { Command, CommandIo } from '../input/command.ts';
-import type { McpServices } from '../../mcp/services.ts';
-import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 
 export const command: Command = {
   name: 'mcp',

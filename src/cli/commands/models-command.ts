@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util';
-import { EXIT } from '../input/exit-code.ts';
-import { isModelReady, poolOf } from '../input/model-pool.ts';
-import { loadSettings } from '../input/load-settings.ts';
-import { textTable } from '../text/text-table.ts';
-import type { Command } from '../input/command.ts';
 import type { Model } from '../../domain/model.ts';
-import type { Settings } from '../input/load-settings.ts';
+import type { Command } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { loadSettings, type Settings } from '../input/load-settings.ts';
+import { isModelReady, poolOf } from '../input/model-pool.ts';
+import { textTable } from '../text/text-table.ts';
 
 export const command: Command = {
   name: 'models',

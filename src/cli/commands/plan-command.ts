@@ -1,13 +1,13 @@
+import { PointsmanError } from '../../domain/errors.ts';
+import { formatUsd } from '../../domain/money.ts';
+import type { PlanPreview } from '../../orchestrator/model/pointsman.ts';
+import type { Command } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { JOB_USAGE, parseJobArguments } from '../input/job-arguments.ts';
-import { PointsmanError } from '../../domain/errors.ts';
+import { withPointsman } from '../input/open-pointsman.ts';
 import { createProgress } from '../text/job-progress.ts';
 import { exitOf, jobText } from '../text/job-text.ts';
-import { formatUsd } from '../../domain/money.ts';
 import { textTable } from '../text/text-table.ts';
-import { withPointsman } from '../input/open-pointsman.ts';
-import type { Command } from '../input/command.ts';
-import type { PlanPreview } from '../../orchestrator/model/pointsman.ts';
 
 export const command: Command = {
   name: 'plan',

@@ -1,22 +1,19 @@
 import { parseArgs } from 'node:util';
+import type { Catalog } from '../../catalog/catalog.ts';
 import { PointsmanError } from '../../domain/errors.ts';
-import { decide } from '../../router/decide.ts';
-import { exampleFaults } from '../../policy/example-faults.ts';
-import { exampleInput } from '../../policy/example-input.ts';
-import { admittedBy } from '../../policy/policy-warnings.ts';
-import { choosePolicy } from '../../policy/load-policies.ts';
 import { formatUsd } from '../../domain/money.ts';
 import { STEP_KINDS } from '../../domain/step.ts';
-import { calibrateDial } from '../input/calibrate-dial.ts';
-import { EXIT } from '../input/exit-code.ts';
-import { poolOf } from '../input/model-pool.ts';
-import { loadSettings } from '../input/load-settings.ts';
-import { textTable } from '../text/text-table.ts';
-import type { Catalog } from '../../catalog/catalog.ts';
+import { exampleFaults } from '../../policy/example-faults.ts';
+import { exampleInput } from '../../policy/example-input.ts';
+import { choosePolicy, type LoadedPolicy } from '../../policy/load-policies.ts';
+import { admittedBy } from '../../policy/policy-warnings.ts';
+import { decide } from '../../router/decide.ts';
+import { calibrateDial, type DialCalibration } from '../input/calibrate-dial.ts';
 import type { Command } from '../input/command.ts';
-import type { DialCalibration } from '../input/calibrate-dial.ts';
-import type { LoadedPolicy } from '../../policy/load-policies.ts';
-import type { Settings } from '../input/load-settings.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { loadSettings, type Settings } from '../input/load-settings.ts';
+import { poolOf } from '../input/model-pool.ts';
+import { textTable } from '../text/text-table.ts';
 
 export const command: Command = {
   name: 'policies',

@@ -2,12 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { aCallRecord } from '../../testing/record-builders.ts';
-import { asId } from '../../domain/ids.ts';
-import { command } from './records-command.ts';
+import { asId, type CallId, type JobId } from '../../domain/ids.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { openSqliteRecorder } from '../../recorder/sqlite/sqlite-recorder.ts';
-import type { CallId, JobId } from '../../domain/ids.ts';
+import { aCallRecord } from '../../testing/record-builders.ts';
+import { command } from './records-command.ts';
 
 let folder = '';
 beforeEach(() => {

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
-import { PointsmanError } from '../../domain/errors.ts';
-import { EXIT } from '../input/exit-code.ts';
-import { loadConfig } from '../../config/load-config.ts';
 import { openRecordsFile } from '../../app/keep-records.ts';
-import { spanMs } from '../input/age.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import { PointsmanError } from '../../domain/errors.ts';
 import type { At } from '../../domain/time.ts';
-import type { Command, CommandIo } from '../input/command.ts';
 import type { PruneResult, StoreSummary } from '../../recorder/retention.ts';
+import { spanMs } from '../input/age.ts';
+import type { Command, CommandIo } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
 
 export const command: Command = {
   name: 'records',

@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { EXIT } from '../input/exit-code.ts';
-import { command } from './replay-command.ts';
-import { createReplayProgress } from '../text/replay-progress.ts';
-import { parseSince } from '../input/replay-arguments.ts';
 import { replaySessions } from '../../replay/replay-sessions.ts';
 import type { ReplayReport } from '../../replay/report/replay-report.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { parseSince } from '../input/replay-arguments.ts';
+import { createReplayProgress } from '../text/replay-progress.ts';
+import { command } from './replay-command.ts';
 
 let folder = '';
 beforeEach(() => {

@@ -1,26 +1,22 @@
-import { homedir } from 'node:os';
 import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
-import { EXIT } from '../input/exit-code.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { choosePolicies } from '../../replay/choose-policies.ts';
-import { createReplayProgress } from '../text/replay-progress.ts';
-import { defaultReplayPool } from '../../replay/replay-pool.ts';
-import { bestOfOurs, hasPricedCalls } from '../../replay/our-policies.ts';
-import { foundText, reportText, savingText } from '../text/replay-text.ts';
 import { gatherLogs } from '../../replay/gather-logs.ts';
-import { keepHeapSmall } from '../input/small-heap.ts';
-import { loadSettings } from '../input/load-settings.ts';
-import { parseReplayArguments } from '../input/replay-arguments.ts';
-import { poolOf } from '../input/model-pool.ts';
-import { replayFiles } from '../../replay/replay-files.ts';
 import { writeReportPage } from '../../replay/html/write-report.ts';
-import type { Command, CommandIo } from '../input/command.ts';
-import type { ExitCode } from '../input/exit-code.ts';
-import type { ReplayArguments } from '../input/replay-arguments.ts';
-import type { ReplayPool } from '../../replay/replay-pool.ts';
+import { bestOfOurs, hasPricedCalls } from '../../replay/our-policies.ts';
+import { replayFiles } from '../../replay/replay-files.ts';
+import { defaultReplayPool, type ReplayPool } from '../../replay/replay-pool.ts';
 import type { ReplayReport } from '../../replay/report/replay-report.ts';
-import type { Settings } from '../input/load-settings.ts';
+import type { Command, CommandIo } from '../input/command.ts';
+import { EXIT, type ExitCode } from '../input/exit-code.ts';
+import { loadSettings, type Settings } from '../input/load-settings.ts';
+import { poolOf } from '../input/model-pool.ts';
+import { parseReplayArguments, type ReplayArguments } from '../input/replay-arguments.ts';
+import { keepHeapSmall } from '../input/small-heap.ts';
+import { createReplayProgress } from '../text/replay-progress.ts';
+import { foundText, reportText, savingText } from '../text/replay-text.ts';
 
 export const command: Command = {
   name: 'replay',

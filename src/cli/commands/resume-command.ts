@@ -1,13 +1,12 @@
 import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
-import { asId } from '../../domain/ids.ts';
-import { createProgress } from '../text/job-progress.ts';
-import { exitOf, jobText } from '../text/job-text.ts';
+import { asId, type JobId } from '../../domain/ids.ts';
+import type { ResumeAnswer } from '../../orchestrator/model/pointsman.ts';
+import type { Command } from '../input/command.ts';
 import { toNumber } from '../input/job-arguments.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
-import type { Command } from '../input/command.ts';
-import type { JobId } from '../../domain/ids.ts';
-import type { ResumeAnswer } from '../../orchestrator/model/pointsman.ts';
+import { createProgress } from '../text/job-progress.ts';
+import { exitOf, jobText } from '../text/job-text.ts';
 
 export const command: Command = {
   name: 'resume',

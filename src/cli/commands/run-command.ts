@@ -1,8 +1,8 @@
+import type { Command } from '../input/command.ts';
 import { JOB_USAGE, parseJobArguments } from '../input/job-arguments.ts';
+import { withPointsman } from '../input/open-pointsman.ts';
 import { createProgress } from '../text/job-progress.ts';
 import { exitOf, jobText } from '../text/job-text.ts';
-import { withPointsman } from '../input/open-pointsman.ts';
-import type { Command } from '../input/command.ts';
 
 export const command: Command = {
   name: 'run',

@@ -3,14 +3,14 @@ import { openGateway } from '../../app/open-gateway.ts';
 import { warningsTo } from '../../app/open-log.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { GatewaySettings } from '../../gateway/settings/gateway-settings.ts';
-import { limitHeap } from '../input/limit-heap.ts';
+import type { Command, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { gatewayDir, openSpentBook, readAccessKeys, readSecrets } from '../input/gateway-files.ts';
+import { limitHeap } from '../input/limit-heap.ts';
+import { loadSettings } from '../input/load-settings.ts';
 import { logCrashes } from '../input/log-crashes.ts';
 import { logOf } from '../input/log-of.ts';
 import { isModelReady, poolOf } from '../input/model-pool.ts';
-import { loadSettings } from '../input/load-settings.ts';
-import type { Command, CommandIo } from '../input/command.ts';
 
 export const command: Command = {
   name: 'serve',

@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
-import { formatUsd } from '../../domain/money.ts';
-import type { NanoUsd } from '../../domain/money.ts';
+import { formatUsd, type NanoUsd } from '../../domain/money.ts';
 import type { CallEvent } from '../../gateway/core/live-feed.ts';
 import { createSseParser } from '../../wires/shared/sse.ts';
-import { EXIT } from '../input/exit-code.ts';
 import type { Command } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
 
 export const command: Command = {
   name: 'tail',

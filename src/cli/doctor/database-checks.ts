@@ -1,8 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { fail, ok, skipped } from './check.ts';
-import type { Check } from './check.ts';
+import { fail, ok, skipped, type Check } from './check.ts';
 
 /** What a store consists of, and what is lost with each. */
 const FILES: readonly { readonly name: string; readonly lost: string }[] = [

@@ -1,9 +1,7 @@
 import { connect } from 'node:net';
-import { isReady } from '../../config/config.ts';
-import { fail, ok, skipped, warn } from './check.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import type { Check } from './check.ts';
-import type { Config, ConfiguredEndpoint } from '../../config/config.ts';
+import { isReady, type Config, type ConfiguredEndpoint } from '../../config/config.ts';
+import { fail, ok, skipped, warn, type Check } from './check.ts';
 
 const CONNECT_LIMIT_MS = 2000;
 

@@ -1,18 +1,15 @@
 import path from 'node:path';
-import { decide } from '../../router/decide.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { loadCatalog } from '../../catalog/load-catalog.ts';
+import { isReady, type Config } from '../../config/config.ts';
 import { toPointsmanError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/nearest.ts';
-import { isReady } from '../../config/config.ts';
 import { exampleFaults } from '../../policy/example-faults.ts';
 import { exampleInput } from '../../policy/example-input.ts';
-import { SHIPPED_POLICIES_DIR, loadPolicyFile, policyFilesIn } from '../../policy/load-policies.ts';
+import { SHIPPED_POLICIES_DIR, loadPolicyFile, policyFilesIn, type LoadedPolicy } from '../../policy/load-policies.ts';
 import { policyWarnings } from '../../policy/policy-warnings.ts';
-import { loadCatalog } from '../../catalog/load-catalog.ts';
-import { fail, ok, warn } from './check.ts';
-import type { Catalog } from '../../catalog/catalog.ts';
-import type { Check } from './check.ts';
-import type { Config } from '../../config/config.ts';
-import type { LoadedPolicy } from '../../policy/load-policies.ts';
+import { decide } from '../../router/decide.ts';
+import { fail, ok, warn, type Check } from './check.ts';
 
 /** Every policy file by itself, so that one that is wrong does not hide the others; then the ids that the configuration names. */
 export function policyChecks(config: Config, catalog: Catalog): readonly Check[] {

@@ -1,10 +1,9 @@
 import { accessSync, constants, existsSync, mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fail, ok, skipped, warn } from './check.ts';
+import type { StoreConfig } from '../../config/config.ts';
+import { fail, ok, skipped, warn, type Check } from './check.ts';
 import { databaseChecks } from './database-checks.ts';
 import { tryConnect } from './endpoint-checks.ts';
-import type { Check } from './check.ts';
-import type { StoreConfig } from '../../config/config.ts';
 
 const LOW_BYTES = 500 * 1024 * 1024;
 const FULL_BYTES = 20 * 1024 * 1024;

@@ -1,10 +1,9 @@
+import type { Config } from '../../config/config.ts';
 import { toPointsmanError } from '../../domain/errors.ts';
 import { openToolRegistry } from '../../tools/open-tool-registry.ts';
-import { fail, ok } from './check.ts';
-import type { Check } from './check.ts';
-import type { CommandIo } from '../input/command.ts';
-import type { Config } from '../../config/config.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
+import type { CommandIo } from '../input/command.ts';
+import { fail, ok, type Check } from './check.ts';
 
 const START_LIMIT_MS = 15_000;
 

@@ -1,18 +1,17 @@
-import { decide } from '../../router/decide.ts';
-import { exampleInput } from '../../policy/example-input.ts';
-import { dialScale } from '../../policy/dial-scale.ts';
-import { roundNanoUsd, sumNanoUsd, toNanoUsd } from '../../domain/money.ts';
-import { priorEstimate } from '../../predict/prior-predictor.ts';
-import { logit, sigmoid } from '../../predict/item-response.ts';
-import { KIND_SIZES } from '../../predict/step-sizes.ts';
-import { NO_EVIDENCE } from '../../predict/step-features.ts';
-import { STEP_KINDS } from '../../domain/step.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Decision } from '../../domain/decision.ts';
 import type { Model } from '../../domain/model.ts';
-import type { NanoUsd } from '../../domain/money.ts';
-import type { PolicyExample } from '../../policy/policy-file.ts';
+import { roundNanoUsd, sumNanoUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
+import { STEP_KINDS } from '../../domain/step.ts';
+import { dialScale } from '../../policy/dial-scale.ts';
+import { exampleInput } from '../../policy/example-input.ts';
+import type { PolicyExample } from '../../policy/policy-file.ts';
+import { logit, sigmoid } from '../../predict/item-response.ts';
+import { priorEstimate } from '../../predict/prior-predictor.ts';
+import { NO_EVIDENCE } from '../../predict/step-features.ts';
+import { KIND_SIZES } from '../../predict/step-sizes.ts';
+import { decide } from '../../router/decide.ts';
 
 export interface DialCalibration {
   readonly factors: readonly number[];

@@ -1,13 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { openSecrets, sealSecrets, type Secrets } from '../../config/secrets-file.ts';
 import { PointsmanError } from '../../domain/errors.ts';
-import { toNanoUsd } from '../../domain/money.ts';
-import type { NanoUsd } from '../../domain/money.ts';
-import { formatAccessKeys, parseAccessKeys } from '../../gateway/core/access-keys.ts';
-import type { AccessKey } from '../../gateway/core/access-keys.ts';
-import { openSecrets, sealSecrets } from '../../config/secrets-file.ts';
-import type { Secrets } from '../../config/secrets-file.ts';
+import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import { formatAccessKeys, parseAccessKeys, type AccessKey } from '../../gateway/core/access-keys.ts';
 import type { CommandIo } from './command.ts';
 
 /**

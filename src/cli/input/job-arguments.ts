@@ -1,9 +1,8 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
-import { STEP_KINDS } from '../../domain/step.ts';
+import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
 import type { JobRequest } from '../../orchestrator/model/job-request.ts';
-import type { StepKind } from '../../domain/step.ts';
 
 export const JOB_USAGE =
   '"TASK" [--workspace DIR] [--policy ID|FILE] [--dial 0-10] [--budget USD] [--model NAME] [--step-model review=NAME] [--yes] [--json] [--config FILE]';

@@ -1,10 +1,9 @@
-import { loadCatalog } from '../../catalog/load-catalog.ts';
-import { loadConfig } from '../../config/load-config.ts';
-import { loadPolicies } from '../../policy/load-policies.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import type { CommandIo } from './command.ts';
+import { loadCatalog } from '../../catalog/load-catalog.ts';
 import type { Config } from '../../config/config.ts';
-import type { LoadedPolicy } from '../../policy/load-policies.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import { loadPolicies, type LoadedPolicy } from '../../policy/load-policies.ts';
+import type { CommandIo } from './command.ts';
 
 /** What the user has decided, and what it is decided about. */
 export interface Settings {

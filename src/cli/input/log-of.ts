@@ -1,11 +1,9 @@
 import { openLog } from '../../app/open-log.ts';
-import { secretsOf } from '../../config/config.ts';
+import { secretsOf, type Config } from '../../config/config.ts';
 import { logLevelOf } from '../../config/environment.ts';
-import { LOG_LEVELS, isLogLevel } from '../../domain/log.ts';
 import { PointsmanError } from '../../domain/errors.ts';
+import { LOG_LEVELS, isLogLevel, type Log, type LogLevel } from '../../domain/log.ts';
 import type { CommandIo } from './command.ts';
-import type { Config } from '../../config/config.ts';
-import type { Log, LogLevel } from '../../domain/log.ts';
 
 /** Where `--log-level` or `POINTSMAN_LOG` say nothing. */
 const DEFAULT_LEVEL: LogLevel = 'info';

@@ -1,7 +1,7 @@
-import { PointsmanError } from '../../domain/errors.ts';
-import { didYouMean } from '../../domain/nearest.ts';
 import { isReady } from '../../config/config.ts';
+import { PointsmanError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
+import { didYouMean } from '../../domain/nearest.ts';
 import type { Settings } from './load-settings.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { createPointsman } from '../../app/create-pointsman.ts';
 import { warningsTo } from '../../app/open-log.ts';
 import { loadConfig } from '../../config/load-config.ts';
-import { logOf } from './log-of.ts';
-import type { CommandIo } from './command.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
+import type { CommandIo } from './command.ts';
+import { logOf } from './log-of.ts';
 
 /** Builds the house for one command and closes it in every case. Warnings go to the log. */
 export async function withPointsman<Result>(

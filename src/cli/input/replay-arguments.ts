@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util';
-import { CLIENTS } from '../../sessions/session-trace.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/nearest.ts';
+import type { At } from '../../domain/time.ts';
+import { CLIENTS, type ClientName } from '../../sessions/session-trace.ts';
 import { spanMs } from './age.ts';
 import { toNumber } from './job-arguments.ts';
-import type { At } from '../../domain/time.ts';
-import type { ClientName } from '../../sessions/session-trace.ts';
 
 /** What `pointsman replay` understands. */
 export interface ReplayArguments {

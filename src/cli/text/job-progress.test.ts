@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { asId } from '../../domain/ids.ts';
+import { asId, type JobId, type StepId } from '../../domain/ids.ts';
 import { createProgress } from './job-progress.ts';
-import type { JobId, StepId } from '../../domain/ids.ts';
 
 const of = { jobId: asId<JobId>('job-1'), at: 0, stepId: asId<StepId>('s1'), attempt: 0 };
 

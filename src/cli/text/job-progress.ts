@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { colours } from './colours.ts';
 import { formatUsd } from '../../domain/money.ts';
 import { modeWord } from '../../domain/step.ts';
-import type { CommandIo } from '../input/command.ts';
 import type { JobEvent } from '../../orchestrator/model/job-event.ts';
+import type { CommandIo } from '../input/command.ts';
+import { colours } from './colours.ts';
 
 /** Tells a job as it goes, one line per event that a person wants to see; words of models are not shown. */
 export function createProgress(io: Pick<CommandIo, 'stdout' | 'isTerminal'>): (event: JobEvent) => void {

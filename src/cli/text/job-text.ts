@@ -1,12 +1,10 @@
-import { EXIT, exitCodeOf } from '../input/exit-code.ts';
-import { colours } from './colours.ts';
+import { formatUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { modeWord } from '../../domain/step.ts';
-import { formatUsd, toNanoUsd } from '../../domain/money.ts';
-import { textTable } from './text-table.ts';
-import type { CommandIo } from '../input/command.ts';
-import type { ExitCode } from '../input/exit-code.ts';
 import type { Counterfactual, JobReport, StepReport } from '../../orchestrator/model/job-report.ts';
-import type { NanoUsd } from '../../domain/money.ts';
+import type { CommandIo } from '../input/command.ts';
+import { EXIT, exitCodeOf, type ExitCode } from '../input/exit-code.ts';
+import { colours } from './colours.ts';
+import { textTable } from './text-table.ts';
 
 /** A job as a person reads it: what was done, the steps with their tokens and USD, and what simple rules would have billed. */
 export function jobText(report: JobReport, io: Pick<CommandIo, 'isTerminal'>): string {

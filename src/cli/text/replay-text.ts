@@ -1,4 +1,5 @@
-import { moment, percent, percentInterval, tokens, usd } from '../../replay/report/amounts.ts';
+import type { GatheredLogs } from '../../replay/gather-logs.ts';
+import { billGrid } from '../../replay/metrics/bill.ts';
 import {
   bestOfOurs,
   bestSingleModel,
@@ -7,11 +8,10 @@ import {
   listedPolicies,
   optimumName,
 } from '../../replay/our-policies.ts';
-import { billGrid } from '../../replay/metrics/bill.ts';
-import { textTable, type Column } from './text-table.ts';
-import type { GatheredLogs } from '../../replay/gather-logs.ts';
 import type { ReplayPool } from '../../replay/replay-pool.ts';
+import { moment, percent, percentInterval, tokens, usd } from '../../replay/report/amounts.ts';
 import type { AvoidableEvent, MoneyRow, ReplayReport } from '../../replay/report/replay-report.ts';
+import { textTable, type Column } from './text-table.ts';
 
 /** The report as a person reads it in a terminal. Plain text, no colours, no prompt text. */
 export function reportText(report: ReplayReport): string {

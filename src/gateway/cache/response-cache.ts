@@ -5,8 +5,7 @@ import type { CallId, DecisionId, EndpointId, ModelId, SessionId, StepId } from 
 import type { Wire } from '../../domain/model.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { At } from '../../domain/time.ts';
-import { listIn } from '../../wires/shared/fields.ts';
-import type { Fields } from '../../wires/shared/fields.ts';
+import { listIn, type Fields } from '../../wires/shared/fields.ts';
 import type { ResponseCacheSettings } from '../settings/gateway-settings.ts';
 
 /** A whole answer that can be given again. */

@@ -1,11 +1,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { aPolicy } from '../../testing/index.ts';
-import { CLAUDE, startGatewayKit } from '../../testing/internal/gateway-kit.ts';
-import type { GatewayKit, GatewayKitOptions } from '../../testing/internal/gateway-kit.ts';
 import type { Embedder } from '../../predict/embedder.ts';
 import { USE_LITE_VERSION } from '../../predict/onnx/embedding-protocol.ts';
+import { aPolicy } from '../../testing/index.ts';
+import {
+  CLAUDE,
+  startGatewayKit,
+  type GatewayKit,
+  type GatewayKitOptions,
+} from '../../testing/internal/gateway-kit.ts';
 import { createAccessKey } from '../core/access-keys.ts';
 import { measuredThreshold } from './semantic-threshold.ts';
 

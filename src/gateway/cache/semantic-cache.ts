@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { Log } from '../../domain/log.ts';
 import type { Ratio } from '../../domain/time.ts';
 import type { Embedder } from '../../predict/embedder.ts';
-import type { Log } from '../../domain/log.ts';
 import { loadBearingWords } from './load-bearing-words.ts';
-import { measuredThreshold } from './semantic-threshold.ts';
-import type { SemanticThreshold } from './semantic-threshold.ts';
+import { measuredThreshold, type SemanticThreshold } from './semantic-threshold.ts';
 
 /** A request as the cache by meaning sees it. */
 export interface SemanticQuestion {

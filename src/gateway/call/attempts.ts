@@ -2,18 +2,16 @@ import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Ms } from '../../domain/time.ts';
-import type { Attempt, RoutedCall } from '../core/call-context.ts';
-import { countsAgainstHealth, failureOf, isRetryable, mayGoElsewhere } from '../upstream/failure.ts';
-import type { Failure } from '../upstream/failure.ts';
 import { textIn } from '../../wires/shared/fields.ts';
-import type { GatewayCore } from '../core/gateway-core.ts';
-import { prepareOutbound } from './outbound.ts';
-import type { Outbound } from './outbound.ts';
-import { readWhole } from '../upstream/read-answer.ts';
-import type { RouteCandidate } from '../route/route-call.ts';
 import { refusesThinking } from '../../wires/shared/thinking-refusal.ts';
-import type { UpstreamAnswer } from '../upstream/upstream.ts';
+import type { Attempt, RoutedCall } from '../core/call-context.ts';
+import type { GatewayCore } from '../core/gateway-core.ts';
+import type { RouteCandidate } from '../route/route-call.ts';
+import { countsAgainstHealth, failureOf, isRetryable, mayGoElsewhere, type Failure } from '../upstream/failure.ts';
+import { readWhole } from '../upstream/read-answer.ts';
 import { isOverflow, keyRefused } from '../upstream/upstream-error.ts';
+import type { UpstreamAnswer } from '../upstream/upstream.ts';
+import { prepareOutbound, type Outbound } from './outbound.ts';
 
 /** How a call's tries ended. */
 export type AttemptResult =

@@ -1,5 +1,4 @@
-import { toNanoUsd } from '../../domain/money.ts';
-import type { NanoUsd } from '../../domain/money.ts';
+import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { Usage } from '../../domain/usage.ts';
 import type { Principal } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';

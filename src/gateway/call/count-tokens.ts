@@ -1,16 +1,16 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
-import type { CallArrival } from './handle-call.ts';
 import { textIn } from '../../wires/shared/fields.ts';
-import { headersToCaller, headersToUpstream } from '../upstream/forward-headers.ts';
+import { editJson, parseBody } from '../../wires/shared/json-bytes.ts';
 import type { Principal } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
-import { editJson, parseBody } from '../../wires/shared/json-bytes.ts';
-import { namedModel } from './named-model.ts';
-import { readWhole } from '../upstream/read-answer.ts';
-import { readBody } from '../server/read-body.ts';
-import { upstreamPath } from '../upstream/upstream.ts';
 import { virtualModel } from '../core/virtual-models.ts';
+import { readBody } from '../server/read-body.ts';
+import { headersToCaller, headersToUpstream } from '../upstream/forward-headers.ts';
+import { readWhole } from '../upstream/read-answer.ts';
+import { upstreamPath } from '../upstream/upstream.ts';
+import type { CallArrival } from './handle-call.ts';
+import { namedModel } from './named-model.ts';
 
 /** What `count_tokens` answers. */
 export interface TokenCount {

@@ -1,19 +1,17 @@
 import { knownBillNanoUsd } from '../../catalog/bill.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
-import { toNanoUsd } from '../../domain/money.ts';
-import type { NanoUsd } from '../../domain/money.ts';
-import { promptTokens } from '../../domain/usage.ts';
-import type { Usage } from '../../domain/usage.ts';
+import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import { promptTokens, type Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
-import { bookSpending, countTokens } from './book-spending.ts';
-import type { Attempt, RoutedCall } from '../core/call-context.ts';
 import { countMarkers } from '../../wires/shared/wire-repair.ts';
+import type { Attempt, RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { CallEvent } from '../core/live-feed.ts';
-import type { AnswerOutcome } from './relay.ts';
 import { bookNeverSwitch } from '../sessions/never-switch-bill.ts';
+import { bookSpending, countTokens } from './book-spending.ts';
+import type { AnswerOutcome } from './relay.ts';
 
 /** What is left of a call when it has ended. */
 export interface EndedCall {

@@ -1,18 +1,16 @@
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import type { DecisionId, StepId } from '../../domain/ids.ts';
 import type { Model, Wire } from '../../domain/model.ts';
-import type { NanoUsd } from '../../domain/money.ts';
-import { ZERO_USD } from '../../domain/money.ts';
+import { ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import type { Effort } from '../../domain/step.ts';
 import type { At } from '../../domain/time.ts';
 import { promptTokens } from '../../domain/usage.ts';
-import { keepAlivePlan } from '../../warmth/keep-alive.ts';
-import type { HeldPrompt, KeepAlivePlan } from '../../warmth/keep-alive.ts';
+import { keepAlivePlan, type HeldPrompt, type KeepAlivePlan } from '../../warmth/keep-alive.ts';
 import { findEntry, longestReadable } from '../../warmth/ledger.ts';
 import type { Principal, RoutedCall } from '../core/call-context.ts';
+import type { SessionPlace } from '../sessions/session-store.ts';
 import type { Outbound } from './outbound.ts';
 import type { AnswerOutcome } from './relay.ts';
-import type { SessionPlace } from '../sessions/session-store.ts';
 
 /** What a finished call left in its vendor's cache, and all that is needed to send its prompt once more. */
 export interface KeptPrefix extends HeldPrompt {

@@ -2,21 +2,19 @@ import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
-import type { StreamDecoder } from '../../wires/shared/stream-decoder.ts';
 import { warmthOf } from '../../warmth/warmth-at.ts';
-import { forecastCall } from '../core/call-forecast.ts';
-import type { CallForecast } from '../core/call-forecast.ts';
-import type { RoutedCall } from '../core/call-context.ts';
-import { headersToUpstream } from '../upstream/forward-headers.ts';
-import type { GatewayCore } from '../core/gateway-core.ts';
-import { headerLosses } from '../upstream/header-losses.ts';
-import { editJson } from '../../wires/shared/json-bytes.ts';
-import type { JsonEdit } from '../../wires/shared/json-bytes.ts';
-import { isSealed } from '../../wires/shared/minted-envelope.ts';
 import { cannotCarry, untranslatable } from '../../wires/shared/cannot-carry.ts';
-import { translateCall } from '../../wires/translate-call.ts';
-import { upstreamPath } from '../upstream/upstream.ts';
+import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
+import { isSealed } from '../../wires/shared/minted-envelope.ts';
+import type { StreamDecoder } from '../../wires/shared/stream-decoder.ts';
 import { reanchorEdit, repairFor } from '../../wires/shared/wire-repair.ts';
+import { translateCall } from '../../wires/translate-call.ts';
+import type { RoutedCall } from '../core/call-context.ts';
+import { forecastCall, type CallForecast } from '../core/call-forecast.ts';
+import type { GatewayCore } from '../core/gateway-core.ts';
+import { headersToUpstream } from '../upstream/forward-headers.ts';
+import { headerLosses } from '../upstream/header-losses.ts';
+import { upstreamPath } from '../upstream/upstream.ts';
 
 /** A call ready to be sent to one model. */
 export interface Outbound {

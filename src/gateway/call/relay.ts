@@ -3,23 +3,21 @@ import type { FinishReason } from '../../domain/call.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Ms } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
-import { cutStreamError } from '../../wires/shared/stream-decoder.ts';
-import type { CodecPart, StreamDecoder } from '../../wires/shared/stream-decoder.ts';
-import type { AnswerContext, AnswerEncoder } from '../../wires/shared/answer-encoder.ts';
-import { answerHeaders, billedHeader } from '../server/answer-headers.ts';
-import { createStreamTap, tapBody } from '../../wires/answer-tap.ts';
-import type { TappedAnswer } from '../../wires/answer-tap.ts';
-import type { Attempt, RoutedCall } from '../core/call-context.ts';
-import type { CallerStream } from '../server/caller-stream.ts';
+import { createStreamTap, tapBody, type TappedAnswer } from '../../wires/answer-tap.ts';
 import { createAnthropicEncoder } from '../../wires/anthropic-messages/encode-anthropic.ts';
 import { createChatEncoder } from '../../wires/openai-chat/encode-chat.ts';
 import { createResponsesEncoder } from '../../wires/openai-responses/encode-responses.ts';
-import { headersToCaller } from '../upstream/forward-headers.ts';
+import type { AnswerContext, AnswerEncoder } from '../../wires/shared/answer-encoder.ts';
 import { sealMinted } from '../../wires/shared/minted-envelope.ts';
-import { readWhole } from '../upstream/read-answer.ts';
 import { createSseParser } from '../../wires/shared/sse.ts';
-import type { UpstreamAnswer } from '../upstream/upstream.ts';
+import { cutStreamError, type CodecPart, type StreamDecoder } from '../../wires/shared/stream-decoder.ts';
+import type { Attempt, RoutedCall } from '../core/call-context.ts';
+import { answerHeaders, billedHeader } from '../server/answer-headers.ts';
+import type { CallerStream } from '../server/caller-stream.ts';
+import { headersToCaller } from '../upstream/forward-headers.ts';
+import { readWhole } from '../upstream/read-answer.ts';
 import { refusalFor } from '../upstream/upstream-error.ts';
+import type { UpstreamAnswer } from '../upstream/upstream.ts';
 
 /** What came of an answer that had begun. */
 export interface AnswerOutcome {

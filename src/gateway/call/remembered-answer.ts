@@ -1,17 +1,14 @@
 import { toNanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { Usage } from '../../domain/usage.ts';
-import type { Attempt, ReceivedCall, RoutedCall } from '../core/call-context.ts';
-import type { CallerStream } from '../server/caller-stream.ts';
-import type { GatewayCore } from '../core/gateway-core.ts';
 import { editJson } from '../../wires/shared/json-bytes.ts';
-import { lastUserText } from '../../wires/shared/last-user-text.ts';
-import type { LastUserText } from '../../wires/shared/last-user-text.ts';
+import { lastUserText, type LastUserText } from '../../wires/shared/last-user-text.ts';
+import { cacheKey, cacheMark, type CachedAnswer } from '../cache/response-cache.ts';
+import { semanticQuestion, type SemanticHit, type SemanticQuestion } from '../cache/semantic-cache.ts';
+import type { Attempt, ReceivedCall, RoutedCall } from '../core/call-context.ts';
+import type { GatewayCore } from '../core/gateway-core.ts';
+import type { CallerStream } from '../server/caller-stream.ts';
 import type { AnswerOutcome } from './relay.ts';
-import { cacheKey, cacheMark } from '../cache/response-cache.ts';
-import type { CachedAnswer } from '../cache/response-cache.ts';
-import { semanticQuestion } from '../cache/semantic-cache.ts';
-import type { SemanticHit, SemanticQuestion } from '../cache/semantic-cache.ts';
 
 /** Under what a call's answer is kept, and looked for. */
 export interface CacheTicket {

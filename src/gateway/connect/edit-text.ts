@@ -1,8 +1,7 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { isFields } from '../../wires/shared/fields.ts';
-import { editJson } from '../../wires/shared/json-bytes.ts';
-import type { JsonEdit } from '../../wires/shared/json-bytes.ts';
+import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
 
 /** A value to set at a path of object keys. */
 export interface Setting {

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { createAccessKey, createTokenCheck, formatAccessKeys, parseAccessKeys } from './access-keys.ts';
-import type { NewAccessKey } from './access-keys.ts';
-import { createRateLimiter } from '../server/rate-limiter.ts';
 import { openSecrets, sealSecrets } from '../../config/secrets-file.ts';
+import { createRateLimiter } from '../server/rate-limiter.ts';
+import {
+  createAccessKey,
+  createTokenCheck,
+  formatAccessKeys,
+  parseAccessKeys,
+  type NewAccessKey,
+} from './access-keys.ts';
 
 const plain: NewAccessKey = {
   name: 'ci',

@@ -4,15 +4,15 @@ import type { Model, Wire } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { Effort } from '../../domain/step.ts';
 import type { At, Tokens } from '../../domain/time.ts';
-import type { AccessKey } from './access-keys.ts';
-import type { CallForecast } from './call-forecast.ts';
-import type { CallerCredential } from './caller-credential.ts';
 import type { Dialect } from '../../wires/dialect.ts';
 import type { Fields } from '../../wires/shared/fields.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import type { RouteCandidate, Routed } from '../route/route-call.ts';
 import type { SessionPlace } from '../sessions/session-store.ts';
 import type { TranscriptPrints } from '../sessions/transcript-print.ts';
+import type { AccessKey } from './access-keys.ts';
+import type { CallForecast } from './call-forecast.ts';
+import type { CallerCredential } from './caller-credential.ts';
 
 /** Who calls. */
 export interface Principal {

@@ -1,34 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import type { ConfiguredEndpoint } from '../../config/config.ts';
-import { isReady } from '../../config/config.ts';
+import { isReady, type ConfiguredEndpoint } from '../../config/config.ts';
 import type { EndpointId, ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
-import { resolveEndpoint } from '../../wires/shared/endpoint-config.ts';
-import type { Dialect } from '../../wires/shared/endpoint-config.ts';
-import { createCircuitBreaker } from '../upstream/circuit-breaker.ts';
-import type { CircuitBreaker } from '../upstream/circuit-breaker.ts';
-import type { GatewayDeps } from './gateway.ts';
-import { createLiveFeed } from './live-feed.ts';
-import type { LiveFeed } from './live-feed.ts';
-import { createMetrics } from './metrics.ts';
-import type { Metrics } from './metrics.ts';
-import { createResponseCache } from '../cache/response-cache.ts';
-import type { ResponseCache } from '../cache/response-cache.ts';
-import { createSemanticCache } from '../cache/semantic-cache.ts';
-import type { SemanticCache } from '../cache/semantic-cache.ts';
-import { createSessionStore } from '../sessions/session-store.ts';
-import type { SessionStore } from '../sessions/session-store.ts';
-import { createSignatureLedger } from './signature-ledger.ts';
-import type { SignatureLedger } from './signature-ledger.ts';
-import { createUpstream } from '../upstream/upstream.ts';
-import type { Upstream } from '../upstream/upstream.ts';
-import { createPolicyVariants } from './virtual-models.ts';
-import type { UpgradesByPrincipal } from '../route/upgrade-guard.ts';
+import { resolveEndpoint, type Dialect } from '../../wires/shared/endpoint-config.ts';
+import { createResponseCache, type ResponseCache } from '../cache/response-cache.ts';
+import { createSemanticCache, type SemanticCache } from '../cache/semantic-cache.ts';
 import { sendPing } from '../keep-alive/send-ping.ts';
-import { createWarmKeeper } from '../keep-alive/warm-keeper.ts';
-import type { WarmKeeper } from '../keep-alive/warm-keeper.ts';
+import { createWarmKeeper, type WarmKeeper } from '../keep-alive/warm-keeper.ts';
+import type { UpgradesByPrincipal } from '../route/upgrade-guard.ts';
+import { createSessionStore, type SessionStore } from '../sessions/session-store.ts';
+import { createCircuitBreaker, type CircuitBreaker } from '../upstream/circuit-breaker.ts';
+import { createUpstream, type Upstream } from '../upstream/upstream.ts';
+import type { GatewayDeps } from './gateway.ts';
+import { createLiveFeed, type LiveFeed } from './live-feed.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createSignatureLedger, type SignatureLedger } from './signature-ledger.ts';
+import { createPolicyVariants } from './virtual-models.ts';
 
 /** What all calls of one gateway share. Each field has one owner; nothing else is kept between calls. */
 export interface GatewayCore {

@@ -11,8 +11,8 @@ import type { Embedder } from '../../predict/embedder.ts';
 import type { Predictor, StepForecaster } from '../../predict/predictor.ts';
 import type { RiskReader } from '../../predict/risk-reader.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
-import type { AccessKey } from './access-keys.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
+import type { AccessKey } from './access-keys.ts';
 
 /** What a gateway stands on. Nothing here reads files or the environment. */
 export interface GatewayDeps {

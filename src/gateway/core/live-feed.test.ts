@@ -2,8 +2,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { Secret } from '../../config/secret.ts';
-import { CHAT, CLAUDE, startGatewayKit } from '../../testing/internal/gateway-kit.ts';
-import type { GatewayKit, GatewayKitOptions } from '../../testing/internal/gateway-kit.ts';
+import {
+  CHAT,
+  CLAUDE,
+  startGatewayKit,
+  type GatewayKit,
+  type GatewayKitOptions,
+} from '../../testing/internal/gateway-kit.ts';
 import { modelId } from '../../testing/model-builders.ts';
 import { createSseParser } from '../../wires/shared/sse.ts';
 import type { CallEvent } from './live-feed.ts';

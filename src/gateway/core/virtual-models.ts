@@ -1,7 +1,6 @@
+import { asId, type PolicyId } from '../../domain/ids.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { withDial } from '../../policy/with-dial.ts';
-import { asId } from '../../domain/ids.ts';
-import type { PolicyId } from '../../domain/ids.ts';
 
 /** A name that is routed instead of obeyed: one per tier that a harness asks for. */
 export interface VirtualModel {

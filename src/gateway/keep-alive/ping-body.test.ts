@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { asId } from '../../domain/ids.ts';
-import type { EndpointId } from '../../domain/ids.ts';
+import { asId, type EndpointId } from '../../domain/ids.ts';
 import { CHAT, CLAUDE, GPT } from '../../testing/internal/gateway-kit.ts';
 import { pingBody } from './ping-body.ts';
 

@@ -1,11 +1,9 @@
 import type { Model } from '../../domain/model.ts';
 import type { Tokens } from '../../domain/time.ts';
-import type { Dialect } from '../../wires/shared/endpoint-config.ts';
 import { PING_OUTPUT_TOKENS } from '../../warmth/keep-alive.ts';
-import { fieldsIn, numberIn, textIn } from '../../wires/shared/fields.ts';
-import type { Fields } from '../../wires/shared/fields.ts';
-import { editJson, parseBody } from '../../wires/shared/json-bytes.ts';
-import type { JsonEdit } from '../../wires/shared/json-bytes.ts';
+import type { Dialect } from '../../wires/shared/endpoint-config.ts';
+import { fieldsIn, numberIn, textIn, type Fields } from '../../wires/shared/fields.ts';
+import { editJson, parseBody, type JsonEdit } from '../../wires/shared/json-bytes.ts';
 
 /** A body that reads a prefix and asks for next to no answer. */
 export interface PingBody {

@@ -1,25 +1,20 @@
 import { knownBillNanoUsd } from '../../catalog/bill.ts';
-import { toPointsmanError } from '../../domain/errors.ts';
-import type { PointsmanError } from '../../domain/errors.ts';
-import { asId } from '../../domain/ids.ts';
-import type { CallId } from '../../domain/ids.ts';
-import { toNanoUsd } from '../../domain/money.ts';
-import type { NanoUsd } from '../../domain/money.ts';
-import type { At, Ms } from '../../domain/time.ts';
-import { MINUTE_MS } from '../../domain/time.ts';
+import { toPointsmanError, type PointsmanError } from '../../domain/errors.ts';
+import { asId, type CallId } from '../../domain/ids.ts';
+import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import { MINUTE_MS, type At, type Ms } from '../../domain/time.ts';
 import { promptTokens } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { foldWarmth, HIT_SHARE } from '../../warmth/fold-warmth.ts';
 import { pingNanoUsd, rewriteNanoUsd } from '../../warmth/keep-alive.ts';
-import { tapBody } from '../../wires/answer-tap.ts';
-import type { TappedAnswer } from '../../wires/answer-tap.ts';
+import { tapBody, type TappedAnswer } from '../../wires/answer-tap.ts';
 import { bookSpending, countTokens } from '../call/book-spending.ts';
-import type { GatewayCore } from '../core/gateway-core.ts';
 import type { KeptPrefix } from '../call/kept-prefix.ts';
+import type { GatewayCore } from '../core/gateway-core.ts';
 import type { CallEvent } from '../core/live-feed.ts';
-import { pingBody } from './ping-body.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import { upstreamError } from '../upstream/upstream-error.ts';
+import { pingBody } from './ping-body.ts';
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
 /** A ping that takes longer is of no use. */

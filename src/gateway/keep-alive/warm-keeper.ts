@@ -1,8 +1,8 @@
 import type { At } from '../../domain/time.ts';
 import { nextPingAt } from '../../warmth/keep-alive.ts';
-import type { KeepAliveSettings } from '../settings/gateway-settings.ts';
 import type { KeptPrefix } from '../call/kept-prefix.ts';
 import type { Session, Thread } from '../sessions/session-store.ts';
+import type { KeepAliveSettings } from '../settings/gateway-settings.ts';
 
 /** Keeps what idle sessions left in their vendors' caches alive, one prefix a session. */
 export interface WarmKeeper {

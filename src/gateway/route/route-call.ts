@@ -1,10 +1,8 @@
 import type { CandidateRow, DecideInput, Decision, Route } from '../../domain/decision.ts';
-import { asId } from '../../domain/ids.ts';
-import type { DecisionId, EndpointId, ModelId, StepId } from '../../domain/ids.ts';
+import { asId, type DecisionId, type EndpointId, type ModelId, type StepId } from '../../domain/ids.ts';
 import type { Modality, Model, Wire } from '../../domain/model.ts';
-import type { NanoUsd } from '../../domain/money.ts';
+import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { HandoffDrift } from '../../domain/quality.ts';
-import { toNanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { CallTrigger, Effort } from '../../domain/step.ts';
 import type { At, Tokens } from '../../domain/time.ts';
@@ -13,23 +11,20 @@ import { withBeliefs } from '../../learn/beliefs/apply-beliefs.ts';
 import { NO_BELIEFS } from '../../learn/beliefs/beliefs.ts';
 import { createStepFeatures } from '../../predict/create-step-features.ts';
 import type { Predictor } from '../../predict/predictor.ts';
-import { graverRisk, NO_RISK } from '../../predict/risk-reader.ts';
-import type { RiskReading } from '../../predict/risk-reader.ts';
-import { NO_EVIDENCE } from '../../predict/step-features.ts';
-import type { StepFeatures } from '../../predict/step-features.ts';
+import { graverRisk, NO_RISK, type RiskReading } from '../../predict/risk-reader.ts';
+import { NO_EVIDENCE, type StepFeatures } from '../../predict/step-features.ts';
 import type { StepRecord } from '../../recorder/record.ts';
 import { decide } from '../../router/decide.ts';
 import { unplannedFuture } from '../../router/scenarios.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
-import type { GatewayDeps } from '../core/gateway.ts';
 import { cannotCarry } from '../../wires/shared/cannot-carry.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
+import type { GatewayDeps } from '../core/gateway.ts';
 import type { SessionPlace, StandIn, ThreadStep } from '../sessions/session-store.ts';
-import { evidenceAgainst } from './step-evidence-rule.ts';
 import { continuesStep } from '../sessions/step-segments.ts';
 import type { TranscriptPrints } from '../sessions/transcript-print.ts';
-import { decideBounded } from './upgrade-guard.ts';
-import type { Decided, UpgradesByPrincipal } from './upgrade-guard.ts';
+import { evidenceAgainst } from './step-evidence-rule.ts';
+import { decideBounded, type Decided, type UpgradesByPrincipal } from './upgrade-guard.ts';
 
 /** A call that asks to be routed. */
 export interface RouteRequest {

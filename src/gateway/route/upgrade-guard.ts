@@ -1,7 +1,12 @@
 import type { DecideInput, Decision } from '../../domain/decision.ts';
 import type { Ratio } from '../../domain/time.ts';
-import { countDecision, DEFAULT_UPGRADE_BOUND, mayUpgrade, NO_UPGRADES } from '../../learn/beliefs/upgrade-guard.ts';
-import type { UpgradeState } from '../../learn/beliefs/upgrade-guard.ts';
+import {
+  countDecision,
+  DEFAULT_UPGRADE_BOUND,
+  mayUpgrade,
+  NO_UPGRADES,
+  type UpgradeState,
+} from '../../learn/beliefs/upgrade-guard.ts';
 import { decide } from '../../router/decide.ts';
 
 /** How often the words of each principal have moved a step to a dearer model. In memory: it starts again with the process. */

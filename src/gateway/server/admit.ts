@@ -1,12 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../../config/endpoints.ts';
+import { refuse, type Refusal } from '../../wires/shared/refusal.ts';
+import type { AccessKey, TokenCheck } from '../core/access-keys.ts';
 import type { Principal } from '../core/call-context.ts';
 import { callerCredential } from '../core/caller-credential.ts';
-import type { AccessKey, TokenCheck } from '../core/access-keys.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
 import type { RateLimiter } from './rate-limiter.ts';
-import { refuse } from '../../wires/shared/refusal.ts';
-import type { Refusal } from '../../wires/shared/refusal.ts';
 
 export type Admission =
   | { readonly kind: 'admitted'; readonly principal: Principal }

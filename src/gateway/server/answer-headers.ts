@@ -1,5 +1,4 @@
-import { usdFromNano } from '../../domain/money.ts';
-import type { NanoUsd } from '../../domain/money.ts';
+import { usdFromNano, type NanoUsd } from '../../domain/money.ts';
 import type { Attempt, RoutedCall } from '../core/call-context.ts';
 
 /** What every routed answer says about itself: which model ran, by which decision, why, and for how much. */

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Log } from '../../domain/log.ts';
 import type { Dialect } from '../../wires/dialect.ts';
-import { reportRefusal } from './report-refusal.ts';
 import type { Refusal } from '../../wires/shared/refusal.ts';
+import { reportRefusal } from './report-refusal.ts';
 import type { PingedStream, StreamPinger } from './stream-pinger.ts';
 
 export interface CallerStreamOptions {

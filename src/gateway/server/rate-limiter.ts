@@ -1,5 +1,4 @@
-import type { At, Ms } from '../../domain/time.ts';
-import { MINUTE_MS } from '../../domain/time.ts';
+import { MINUTE_MS, type At, type Ms } from '../../domain/time.ts';
 
 export interface RateLimiter {
   /** 0 when the request may pass (and counts), otherwise how long to wait. */

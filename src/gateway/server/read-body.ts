@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
-import { refuse } from '../../wires/shared/refusal.ts';
-import type { Refusal } from '../../wires/shared/refusal.ts';
+import { refuse, type Refusal } from '../../wires/shared/refusal.ts';
 
 export type BodyRead =
   | { readonly kind: 'read'; readonly bytes: Buffer }

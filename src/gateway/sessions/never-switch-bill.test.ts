@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import { TEST_NOW, aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/index.ts';
-import { createSessionStore } from './session-store.ts';
-import { bookNeverSwitch } from './never-switch-bill.ts';
-import { toNanoUsd } from '../../domain/money.ts';
 import type { Model } from '../../domain/model.ts';
-import type { Thread } from './session-store.ts';
+import { toNanoUsd } from '../../domain/money.ts';
+import { TEST_NOW, aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/index.ts';
+import { bookNeverSwitch } from './never-switch-bill.ts';
+import { createSessionStore, type Thread } from './session-store.ts';
 
 const prices = { base: aPriceRow({ input: 10, output: 50, cacheRead: 1, cacheWrite: 12 }), tiers: [], peak: undefined };
 const cacheRule = anExplicitCache({ minTokens: 100, ttlMs: 300_000, priorHitRatio: 1 });

@@ -1,11 +1,9 @@
-import { foldNeverSwitch } from '../../router/never-switch.ts';
-import { promptTokens } from '../../domain/usage.ts';
-import { toNanoUsd } from '../../domain/money.ts';
-import type { At } from '../../domain/time.ts';
 import type { Model } from '../../domain/model.ts';
-import type { NanoUsd } from '../../domain/money.ts';
+import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import type { At } from '../../domain/time.ts';
+import { promptTokens, type Usage } from '../../domain/usage.ts';
+import { foldNeverSwitch } from '../../router/never-switch.ts';
 import type { Thread } from './session-store.ts';
-import type { Usage } from '../../domain/usage.ts';
 
 /** A call as it was billed. */
 interface BilledCall {

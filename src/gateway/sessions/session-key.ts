@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { fieldsIn, parseFields, textIn } from '../../wires/shared/fields.ts';
-import type { Fields } from '../../wires/shared/fields.ts';
+import { fieldsIn, parseFields, textIn, type Fields } from '../../wires/shared/fields.ts';
 
 /** Who a call belongs to, in the harness's own words. */
 export interface SessionKey {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createSessionStore } from './session-store.ts';
-import type { SessionPlace, SessionStore } from './session-store.ts';
+import { createSessionStore, type SessionPlace, type SessionStore } from './session-store.ts';
 import { printTranscript } from './transcript-print.ts';
 
 const user = (text: string): object => ({ role: 'user', content: text });

@@ -1,17 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Route } from '../../domain/decision.ts';
-import { asId } from '../../domain/ids.ts';
-import type { DecisionId, ModelId, SessionId, StepId } from '../../domain/ids.ts';
-import type { NanoUsd } from '../../domain/money.ts';
-import { ZERO_USD } from '../../domain/money.ts';
+import { asId, type DecisionId, type ModelId, type SessionId, type StepId } from '../../domain/ids.ts';
+import { ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import type { CallTrigger, StepKind } from '../../domain/step.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
-import { NO_RISK } from '../../predict/risk-reader.ts';
-import type { RiskReading } from '../../predict/risk-reader.ts';
-import { NEVER_SWITCHED } from '../../router/never-switch.ts';
-import type { NeverSwitch } from '../../router/never-switch.ts';
-import { EMPTY_LEDGER } from '../../warmth/ledger.ts';
-import type { WarmthLedger } from '../../warmth/ledger.ts';
+import { NO_RISK, type RiskReading } from '../../predict/risk-reader.ts';
+import { NEVER_SWITCHED, type NeverSwitch } from '../../router/never-switch.ts';
+import { EMPTY_LEDGER, type WarmthLedger } from '../../warmth/ledger.ts';
 import type { SessionKey } from './session-key.ts';
 import type { TranscriptPrints } from './transcript-print.ts';
 

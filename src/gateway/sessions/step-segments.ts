@@ -1,8 +1,7 @@
-import type { CallTrigger } from '../../domain/step.ts';
 import type { Wire } from '../../domain/model.ts';
+import type { CallTrigger } from '../../domain/step.ts';
 import { personPart } from '../../predict/person-text.ts';
-import { fieldsIn, listIn, textIn } from '../../wires/shared/fields.ts';
-import type { Fields } from '../../wires/shared/fields.ts';
+import { fieldsIn, listIn, textIn, type Fields } from '../../wires/shared/fields.ts';
 import type { Thread } from './session-store.ts';
 import type { TranscriptPrints } from './transcript-print.ts';
 

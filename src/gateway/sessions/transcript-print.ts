@@ -1,5 +1,4 @@
-import { isFields } from '../../wires/shared/fields.ts';
-import type { Fields } from '../../wires/shared/fields.ts';
+import { isFields, type Fields } from '../../wires/shared/fields.ts';
 
 /**
  * A transcript's fingerprints: `prints[i]` stands for everything up to message i. Made from roles, lengths and both ends

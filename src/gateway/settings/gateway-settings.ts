@@ -1,7 +1,5 @@
-import type { Ms } from '../../domain/time.ts';
-import { MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
-import { BREAKER_DEFAULTS } from '../upstream/circuit-breaker.ts';
-import type { BreakerSettings } from '../upstream/circuit-breaker.ts';
+import { MINUTE_MS, SECOND_MS, type Ms } from '../../domain/time.ts';
+import { BREAKER_DEFAULTS, type BreakerSettings } from '../upstream/circuit-breaker.ts';
 
 /** How the gateway behaves. Every limit is a promise to a caller or a guard against one. */
 export interface GatewaySettings {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isHeldBack } from './forward-headers.ts';
 import type { LossId } from '../../wires/shared/lossy-fields.ts';
 import { SESSION_HEADERS } from '../sessions/session-key.ts';
+import { isHeldBack } from './forward-headers.ts';
 
 const BETAS = new Set(['anthropic-beta', 'openai-beta']);
 const ACCOUNT = new Set(['openai-organization', 'openai-project', 'idempotency-key']);

@@ -1,12 +1,11 @@
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Wire } from '../../domain/model.ts';
+import { overflowMessage } from '../../wires/dialect.ts';
 import { classifyFailure } from '../../wires/shared/classify-error.ts';
 import { isContextOverflow } from '../../wires/shared/context-overflow.ts';
-import { overflowMessage } from '../../wires/dialect.ts';
 import { fieldsIn, parseFields, textIn } from '../../wires/shared/fields.ts';
-import { refusalOf, refuse } from '../../wires/shared/refusal.ts';
-import type { Refusal } from '../../wires/shared/refusal.ts';
+import { refusalOf, refuse, type Refusal } from '../../wires/shared/refusal.ts';
 import type { UpstreamAnswer } from './upstream.ts';
 
 interface WireError {

@@ -1,8 +1,8 @@
-import { successKey, type Beliefs } from './beliefs.ts';
-import { verifierRates } from './verifier-posteriors.ts';
-import type { Predictor } from '../../predict/predictor.ts';
 import type { QualityEstimate, Verifier } from '../../domain/quality.ts';
 import type { StepKind } from '../../domain/step.ts';
+import type { Predictor } from '../../predict/predictor.ts';
+import { successKey, type Beliefs } from './beliefs.ts';
+import { verifierRates } from './verifier-posteriors.ts';
 
 /** An estimate is worth as many observations as its width says, within these bounds. */
 const MIN_PRIOR_COUNT = 4;

@@ -1,15 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { asId } from '../../domain/ids.ts';
-import { aDecision, aJobRecord, anOutcomeRecord, aStepRecord } from '../../testing/record-builders.ts';
-import { aDecideInput, aQuality, TEST_NOW } from '../../testing/decision-builders.ts';
-import { createBeliefBook } from './belief-book.ts';
-import { createMemoryRecorder } from '../../recorder/memory-recorder.ts';
 import { PointsmanError } from '../../domain/errors.ts';
-import type { BeliefBook, BeliefBookOptions } from './belief-book.ts';
+import { asId, type DecisionId, type JobId, type ModelId } from '../../domain/ids.ts';
 import { toNanoUsd } from '../../domain/money.ts';
-import type { DecisionId, JobId, ModelId } from '../../domain/ids.ts';
+import { createMemoryRecorder } from '../../recorder/memory-recorder.ts';
 import type { OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
+import { aDecideInput, aQuality, TEST_NOW } from '../../testing/decision-builders.ts';
+import { aDecision, aJobRecord, anOutcomeRecord, aStepRecord } from '../../testing/record-builders.ts';
+import { createBeliefBook, type BeliefBook, type BeliefBookOptions } from './belief-book.ts';
 
 const DAY = 86_400_000;
 

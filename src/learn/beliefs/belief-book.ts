@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
-import { LEARNING_JOB_COUNT } from '../../recorder/retention.ts';
-import { foldBeliefs, NO_BELIEFS, type Beliefs } from './beliefs.ts';
-import { raiseAlarms, type Alarm, type WatchedDecision } from './alarms.ts';
 import { toPointsmanError, type PointsmanError } from '../../domain/errors.ts';
-import { toStepFact, type StepFact } from '../step-fact.ts';
-import type { At, Ms } from '../../domain/time.ts';
 import type { DecisionId, JobId } from '../../domain/ids.ts';
+import type { At, Ms } from '../../domain/time.ts';
 import type { JobRecord, OutcomeRecord, StepRecord } from '../../recorder/record.ts';
-import type { PriorDrift } from './learn-drift.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
+import { LEARNING_JOB_COUNT } from '../../recorder/retention.ts';
+import { toStepFact, type StepFact } from '../step-fact.ts';
+import { raiseAlarms, type Alarm, type WatchedDecision } from './alarms.ts';
+import { foldBeliefs, NO_BELIEFS, type Beliefs } from './beliefs.ts';
+import type { PriorDrift } from './learn-drift.ts';
 
 /** Beliefs as of now, kept up with the records. */
 export interface BeliefBook {

@@ -1,15 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { asId } from '../../domain/ids.ts';
-import { anOutcomeRecord } from '../../testing/record-builders.ts';
-import { aQuality, TEST_NOW } from '../../testing/decision-builders.ts';
-import { foldBeliefs, NO_BELIEFS } from './beliefs.ts';
-import { learnedChecks, learnedEstimates } from './apply-beliefs.ts';
-import { verifierRates } from './verifier-posteriors.ts';
-import type { Beliefs } from './beliefs.ts';
-import type { DecisionId, ModelId } from '../../domain/ids.ts';
+import { asId, type DecisionId, type ModelId } from '../../domain/ids.ts';
 import type { OutcomeRecord } from '../../recorder/record.ts';
+import { aQuality, TEST_NOW } from '../../testing/decision-builders.ts';
+import { anOutcomeRecord } from '../../testing/record-builders.ts';
 import type { StepFact } from '../step-fact.ts';
+import { learnedChecks, learnedEstimates } from './apply-beliefs.ts';
+import { foldBeliefs, NO_BELIEFS, type Beliefs } from './beliefs.ts';
+import { verifierRates } from './verifier-posteriors.ts';
 
 const MINUTE = 60_000;
 const options = { now: TEST_NOW, priorDrift: () => 0.02 };

@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
+import type { DecisionId } from '../../domain/ids.ts';
 import { canonicalJson } from '../../domain/json.ts';
+import type { BetaCounts, HandoffDrift } from '../../domain/quality.ts';
+import type { StepKind } from '../../domain/step.ts';
+import type { At, Ratio } from '../../domain/time.ts';
+import type { OutcomeRecord } from '../../recorder/record.ts';
 import { betaMean } from '../../stats/beta-posterior.ts';
+import type { StepFact } from '../step-fact.ts';
+import { judgeLadder, type Judged, type RatesOf } from '../training/judge-ladder.ts';
 import { boundedWeights, RECORDS, saidBy, type Saying } from './bounded-weights.ts';
+import { learnDrift, type DriftSample, type PriorDrift } from './learn-drift.ts';
+import { settleCounts } from './settle-counts.ts';
 import {
   countObservation,
   verifierRates,
   type VerifierCounts,
   type VerifierObservation,
 } from './verifier-posteriors.ts';
-import { judgeLadder, type Judged, type RatesOf } from '../training/judge-ladder.ts';
-import { learnDrift, type DriftSample, type PriorDrift } from './learn-drift.ts';
-import { settleCounts } from './settle-counts.ts';
-import type { At, Ratio } from '../../domain/time.ts';
-import type { BetaCounts, HandoffDrift } from '../../domain/quality.ts';
-import type { DecisionId } from '../../domain/ids.ts';
-import type { OutcomeRecord } from '../../recorder/record.ts';
-import type { StepFact } from '../step-fact.ts';
-import type { StepKind } from '../../domain/step.ts';
 
 /** What was learned from records, as decisions use it. Plain JSON; the same evidence on the same day gives the same bytes. */
 export interface Beliefs {

@@ -1,7 +1,7 @@
-import { cappedWeights } from './bounded-weights.ts';
-import type { Ratio } from '../../domain/time.ts';
 import type { HandoffDrift } from '../../domain/quality.ts';
 import type { StepMode } from '../../domain/step.ts';
+import type { Ratio } from '../../domain/time.ts';
+import { cappedWeights } from './bounded-weights.ts';
 
 /** One result, with what changed hands before it. */
 export interface DriftSample {

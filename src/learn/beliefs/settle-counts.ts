@@ -1,6 +1,6 @@
-import { betaDeviation } from '../../stats/beta-posterior.ts';
 import type { BetaCounts } from '../../domain/quality.ts';
 import type { Ratio } from '../../domain/time.ts';
+import { betaDeviation } from '../../stats/beta-posterior.ts';
 
 /** An observation of one cell, in the order of time. */
 export interface CountedResult {

@@ -1,6 +1,6 @@
 import type { BetaCounts, Verifier } from '../../domain/quality.ts';
-import type { Ratio } from '../../domain/time.ts';
 import type { StepKind } from '../../domain/step.ts';
+import type { Ratio } from '../../domain/time.ts';
 import { betaQuantile, observe } from '../../stats/beta-posterior.ts';
 
 /** What one check said about one result, and whether the result turned out right. */

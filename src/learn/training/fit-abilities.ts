@@ -1,6 +1,6 @@
 import type { StepKind } from '../../domain/step.ts';
-import { abilityKey, type LearnedAbility, type PredictorArtifact } from '../../predict/artifact.ts';
 import { KIND_ITEMS } from '../../predict/ability-dimensions.ts';
+import { abilityKey, type LearnedAbility, type PredictorArtifact } from '../../predict/artifact.ts';
 import { logit } from '../../predict/item-response.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 

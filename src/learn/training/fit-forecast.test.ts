@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { StepKind } from '../../domain/step.ts';
+import type { SessionTrace } from '../../sessions/session-trace.ts';
 import { aSession } from '../../testing/internal/workload-builders.ts';
 import { fitForecast } from './fit-forecast.ts';
-import type { SessionTrace } from '../../sessions/session-trace.ts';
-import type { StepKind } from '../../domain/step.ts';
 
 /** Steps of these sizes in turn; each call adds 300 tokens beside its answer of 100. */
 function session(steps: readonly (readonly [StepKind, number])[]): SessionTrace {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NO_EVIDENCE } from '../../predict/step-features.ts';
-import { fitStruggle } from './fit-struggle.ts';
 import { seededRandom } from '../../stats/seeded-random.ts';
+import { fitStruggle } from './fit-struggle.ts';
 import { train } from './train.ts';
 import { EMPTY_TRAINING_SET, type SessionEnding } from './training-set.ts';
 

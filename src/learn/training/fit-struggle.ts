@@ -1,7 +1,7 @@
 import { EVIDENCE_FEATURES, evidenceVector } from '../../predict/evidence-features.ts';
 import { sigmoid } from '../../predict/item-response.ts';
-import { areaUnderCurve } from './metrics-probability.ts';
 import { foldOf } from '../../stats/seeded-random.ts';
+import { areaUnderCurve } from './metrics-probability.ts';
 import type { SessionEnding } from './training-set.ts';
 
 export interface Logistic {

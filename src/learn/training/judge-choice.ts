@@ -1,8 +1,8 @@
+import { foldOf } from '../../stats/seeded-random.ts';
 import { chooseOption, toGroupTable, type OptionOutcome } from './choose-by-group.ts';
 import { billRatioInterval, GAMMAS_USD, type PolicyRun, type RatioWithInterval } from './metrics-bill.ts';
 import { modelsOf } from './outcome-matrix.ts';
 import type { OutcomeRow } from './outcome-row.ts';
-import { foldOf } from '../../stats/seeded-random.ts';
 
 /** What choosing the model by kind of task is worth on rows not learned from, against the best single model. */
 export interface ChoiceCurve {

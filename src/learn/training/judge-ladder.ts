@@ -1,5 +1,5 @@
-import type { Ratio } from '../../domain/time.ts';
 import type { Verifier } from '../../domain/quality.ts';
+import type { Ratio } from '../../domain/time.ts';
 import type { CheckFact, StepFact } from '../step-fact.ts';
 
 /** Error rates of a check, as they are believed on average. */

@@ -3,11 +3,11 @@ import type { StepKind } from '../../domain/step.ts';
 import { abilityKey, type PredictorArtifact } from '../../predict/artifact.ts';
 import { createLearnedPredictor } from '../../predict/learned-predictor.ts';
 import { NO_EVIDENCE, type StepFeatures } from '../../predict/step-features.ts';
+import { foldOf } from '../../stats/seeded-random.ts';
 import { fitAbilities, kindOfTask, OWN_SOURCE } from './fit-abilities.ts';
 import { areaUnderCurve, brierScore, calibrationError } from './metrics-probability.ts';
 import { ontoBase } from './onto-base.ts';
 import type { OutcomeRow } from './outcome-row.ts';
-import { foldOf } from '../../stats/seeded-random.ts';
 
 /** Two artifacts on the same own steps: the one in use, and the same with what the other steps taught. */
 export interface JudgedOwn {

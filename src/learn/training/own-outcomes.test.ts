@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { asId } from '../../domain/ids.ts';
-import type { DecisionId } from '../../domain/ids.ts';
+import { asId, type DecisionId } from '../../domain/ids.ts';
 import type { OutcomeRecord, StepOutcome, StepRecord } from '../../recorder/record.ts';
 import { aDecision, anOutcomeRecord, aStepRecord } from '../../testing/record-builders.ts';
 import { toOwnOutcomes } from './own-outcomes.ts';

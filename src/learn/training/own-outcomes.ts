@@ -1,6 +1,6 @@
+import type { Ratio } from '../../domain/time.ts';
 import { abilityKey } from '../../predict/artifact.ts';
 import type { OutcomeRecord, StepRecord } from '../../recorder/record.ts';
-import type { Ratio } from '../../domain/time.ts';
 import { OWN_SOURCE } from './fit-abilities.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { canonicalJson } from '../../domain/json.ts';
 import { PointsmanError } from '../../domain/errors.ts';
+import { canonicalJson } from '../../domain/json.ts';
 import type { OffPolicyEstimate } from './off-policy.ts';
 
 const lockSchema = z.strictObject({

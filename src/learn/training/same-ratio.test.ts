@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { sameRatioOf } from './same-ratio.ts';
 import type { StepKind } from '../../domain/step.ts';
+import { sameRatioOf } from './same-ratio.ts';
 
 const repeated = (kinds: readonly StepKind[], count: number): readonly StepKind[] =>
   Array.from({ length: count }, (_, index) => kinds[index % kinds.length] ?? 'other');

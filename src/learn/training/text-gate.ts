@@ -1,9 +1,9 @@
+import { predictLinear } from '../../stats/ridge.ts';
+import { foldOf } from '../../stats/seeded-random.ts';
+import { crossFit } from './cross-fit.ts';
 import { doNoHarmGate, type GateVerdict } from './do-no-harm.ts';
 import { GAMMAS_USD } from './metrics-bill.ts';
 import type { OutcomeRow } from './outcome-row.ts';
-import { crossFit } from './cross-fit.ts';
-import { predictLinear } from '../../stats/ridge.ts';
-import { foldOf } from '../../stats/seeded-random.ts';
 
 const FOLDS = 5;
 const PENALTY = 30;

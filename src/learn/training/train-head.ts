@@ -1,10 +1,9 @@
-import type { LinearHead } from '../../predict/linear-head.ts';
-import { packWeights, softmax } from '../../predict/linear-head.ts';
+import { packWeights, softmax, type LinearHead } from '../../predict/linear-head.ts';
 import { bootstrapInterval, type Interval } from '../../stats/bootstrap.ts';
-import { areaUnderCurve } from './metrics-probability.ts';
 import { predictLinear } from '../../stats/ridge.ts';
-import { crossFit } from './cross-fit.ts';
 import { foldOf } from '../../stats/seeded-random.ts';
+import { crossFit } from './cross-fit.ts';
+import { areaUnderCurve } from './metrics-probability.ts';
 
 /** A head with what it does on rows it was not fitted on. */
 export interface TrainedHead {

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseArtifact, writeArtifact } from '../../predict/artifact.ts';
-import { openHead } from '../../predict/linear-head.ts';
 import { HASHED_VERSION, hashedVector } from '../../predict/hashed-embedder.ts';
+import { openHead } from '../../predict/linear-head.ts';
 import { modelCard } from './model-card.ts';
-import { readTrainingFile, mergeTrainingSets, type TrainingSet } from './training-set.ts';
 import { train, type TrainResult } from './train.ts';
+import { readTrainingFile, mergeTrainingSets, type TrainingSet } from './training-set.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'pointsman-train-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,14 +3,14 @@ import { abilityKey, type HeadsOfEmbedder, type PredictorArtifact } from '../../
 import type { Embedder } from '../../predict/embedder.ts';
 import { HASHED_VERSION, hashedVector } from '../../predict/hashed-embedder.ts';
 import type { SessionTrace } from '../../sessions/session-trace.ts';
+import { bootstrapInterval, type Interval } from '../../stats/bootstrap.ts';
+import { foldOf } from '../../stats/seeded-random.ts';
 import { fitAbilities, OWN_SOURCE } from './fit-abilities.ts';
 import { fitForecast } from './fit-forecast.ts';
 import { fitStruggle, type FittedStruggle } from './fit-struggle.ts';
-import { textGate } from './text-gate.ts';
-import { areaUnderCurve, brierScore, calibrationError } from './metrics-probability.ts';
-import { bootstrapInterval, type Interval } from '../../stats/bootstrap.ts';
 import { judgeChoice, type ChoiceCurve } from './judge-choice.ts';
-import { foldOf } from '../../stats/seeded-random.ts';
+import { areaUnderCurve, brierScore, calibrationError } from './metrics-probability.ts';
+import { textGate } from './text-gate.ts';
 import { trainHead, type TrainedHead } from './train-head.ts';
 import { RISKS, type LabelledText, type TrainingSet } from './training-set.ts';
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { PointsmanError } from '../../domain/errors.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { Message } from '../../domain/transcript.ts';
 import { stepEvidence } from '../../predict/step-evidence.ts';
 import type { StepEvidence } from '../../predict/step-features.ts';
 import { nonEmptyLines, parseOutcomeRows, readRowsText, type OutcomeRow } from './outcome-row.ts';
-import { PointsmanError } from '../../domain/errors.ts';
 
 export const RISKS = ['none', 'personal-data', 'jailbreak'] as const;
 export type Risk = (typeof RISKS)[number];

@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { z } from 'zod';
 import { asId, type DecisionId } from '../../domain/ids.ts';
-import { asToolResult } from '../tool-result.ts';
 import type { McpServices } from '../services.ts';
+import { asToolResult } from '../tool-result.ts';
 
 /** `explain_decision` and `record_outcome`: what was decided, and what came of it. */
 export function registerDecisionTools(server: McpServer, services: McpServices): void {

@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { z } from 'zod';
 import { asId, type JobId } from '../../domain/ids.ts';
 import { jobViewShape, toJobView } from '../job-view.ts';
-import { asToolResult } from '../tool-result.ts';
 import type { McpServices } from '../services.ts';
+import { asToolResult } from '../tool-result.ts';
 
 const POLL_MS = 200;
 const MAX_WAIT_SECONDS = 3600;

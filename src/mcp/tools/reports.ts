@@ -1,10 +1,10 @@
-import { z } from 'zod';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { z } from 'zod';
 import { asId, type JobId } from '../../domain/ids.ts';
 import { usdFromNano } from '../../domain/money.ts';
-import { asToolResult } from '../tool-result.ts';
-import type { McpServices } from '../services.ts';
 import type { UsageRow } from '../../orchestrator/model/pointsman.ts';
+import type { McpServices } from '../services.ts';
+import { asToolResult } from '../tool-result.ts';
 
 const rowSchema = z.object({
   key: z.string(),

@@ -1,12 +1,12 @@
-import { z } from 'zod';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type SessionId } from '../../domain/ids.ts';
 import { usdFromNano } from '../../domain/money.ts';
 import { STEP_KINDS, STEP_MODES } from '../../domain/step.ts';
-import { asToolResult } from '../tool-result.ts';
-import type { McpServices } from '../services.ts';
 import type { RouteAdvice, RouteStepRequest } from '../../orchestrator/model/pointsman.ts';
+import type { McpServices } from '../services.ts';
+import { asToolResult } from '../tool-result.ts';
 
 const inputShape = {
   text: z.string().describe('What the step should do.'),

@@ -1,17 +1,17 @@
 import path from 'node:path';
-import { z } from 'zod';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { CallToolResult, ServerNotification, ServerRequest } from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type JobId } from '../../domain/ids.ts';
 import { STEP_KINDS, modeWord } from '../../domain/step.ts';
-import { parseJobRequest } from '../../orchestrator/model/job-request.ts';
 import type { JobEvent } from '../../orchestrator/model/job-event.ts';
+import { parseJobRequest } from '../../orchestrator/model/job-request.ts';
 import type { JobHandle, Pointsman, ResumeAnswer, RunOptions } from '../../orchestrator/model/pointsman.ts';
 import { jobViewShape, toJobView } from '../job-view.ts';
-import { asToolResult } from '../tool-result.ts';
 import type { McpServices } from '../services.ts';
+import { asToolResult } from '../tool-result.ts';
 
 /** Codex ends a tool call after 60 s (0.169, seen 2026-11-21); a call returns before that and the job goes on. */
 const DEFAULT_WAIT_SECONDS = 45;

@@ -1,20 +1,16 @@
-import { callForStep } from './call-step.ts';
-import { firstLine } from '../model/artifact.ts';
-import { growChain, startChain } from '../model/prompt-chain.ts';
-import { messageText } from '../../domain/transcript.ts';
-import { readContract } from '../model/contracts.ts';
-import { runToolCall } from './run-tool-call.ts';
-import { userMessage } from '../context/opening.ts';
-import { whileKeepingWarm } from './keep-warm.ts';
-import type { Agent } from '../model/agent-file.ts';
-import type { ContractName, ContractReading, Contracts } from '../model/contracts.ts';
 import type { FinishReason } from '../../domain/call.ts';
-import type { JobRun } from '../model/job-run.ts';
-import type { JobStep } from '../model/job-plan.ts';
-import type { Message, ToolCallPart, ToolResultPart } from '../../domain/transcript.ts';
 import type { Model } from '../../domain/model.ts';
-import type { Opening } from '../context/opening.ts';
-import type { PromptChain } from '../model/prompt-chain.ts';
+import { messageText, type Message, type ToolCallPart, type ToolResultPart } from '../../domain/transcript.ts';
+import { userMessage, type Opening } from '../context/opening.ts';
+import type { Agent } from '../model/agent-file.ts';
+import { firstLine } from '../model/artifact.ts';
+import { readContract, type ContractName, type ContractReading, type Contracts } from '../model/contracts.ts';
+import type { JobStep } from '../model/job-plan.ts';
+import type { JobRun } from '../model/job-run.ts';
+import { growChain, startChain, type PromptChain } from '../model/prompt-chain.ts';
+import { callForStep } from './call-step.ts';
+import { whileKeepingWarm } from './keep-warm.ts';
+import { runToolCall } from './run-tool-call.ts';
 
 /** What an attempt needs to run. */
 export interface AgentTask {

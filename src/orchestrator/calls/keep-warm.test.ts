@@ -1,17 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { aCallEntry } from '../../testing/internal/job-builders.ts';
-import { aModel } from '../../testing/model-builders.ts';
-import { fine, openHouse } from '../../testing/internal/scripted-house.ts';
-import { keepAlivePlan } from '../../warmth/keep-alive.ts';
-import { lateRatio } from './call-step.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
-import type { House } from '../../testing/internal/scripted-house.ts';
-import type { JobReport } from '../model/job-report.ts';
 import type { Model } from '../../domain/model.ts';
 import type { ScriptedRequest } from '../../providers/scripted/script.ts';
 import type { SeenCall } from '../../providers/scripted/scripted-server.ts';
+import { aCallEntry } from '../../testing/internal/job-builders.ts';
+import { fine, openHouse, type House } from '../../testing/internal/scripted-house.ts';
+import { aModel } from '../../testing/model-builders.ts';
+import { keepAlivePlan } from '../../warmth/keep-alive.ts';
+import type { JobReport } from '../model/job-report.ts';
+import { lateRatio } from './call-step.ts';
 
 const CLAUDE = 'claude-opus-5-5';
 const policy = (keepAlive: boolean): string =>

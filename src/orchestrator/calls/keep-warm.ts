@@ -1,8 +1,7 @@
-import { keepAlivePlan, nextPingAt } from '../../warmth/keep-alive.ts';
-import { pingPrefix } from './call-step.ts';
+import { keepAlivePlan, nextPingAt, type KeepAlivePlan } from '../../warmth/keep-alive.ts';
 import type { JobRun } from '../model/job-run.ts';
-import type { KeepAlivePlan } from '../../warmth/keep-alive.ts';
 import type { StepCall } from '../model/step-call.ts';
+import { pingPrefix } from './call-step.ts';
 
 /**
  * Waits for `work` and, where the policy wants it, keeps the prefix of a transcript warm meanwhile: pings just inside the

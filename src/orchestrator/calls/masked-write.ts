@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { MASK } from '../../recorder/redact.ts';
 import { PATH_FIELDS } from './workspace-diff.ts';
-import type { JsonObject, JsonValue } from '../../domain/json.ts';
 
 const MASKS = /\[redacted:[^\]]*\]?/gu;
 /** What an edit looks for is not written. */

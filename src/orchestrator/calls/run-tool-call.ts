@@ -1,9 +1,9 @@
-import { needsPermission } from '../../tools/tool-risk.ts';
-import { keepPreimages } from './workspace-diff.ts';
-import { wouldWriteMask } from './masked-write.ts';
-import type { JobRun } from '../model/job-run.ts';
-import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import type { ToolCallPart, ToolResultPart } from '../../domain/transcript.ts';
+import type { RegisteredTool } from '../../tools/tool-registry.ts';
+import { needsPermission } from '../../tools/tool-risk.ts';
+import type { JobRun } from '../model/job-run.ts';
+import { wouldWriteMask } from './masked-write.ts';
+import { keepPreimages } from './workspace-diff.ts';
 
 /**
  * Runs one tool call of a step, once: the key names it, and the same key gives the first result again. A tool that the

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { JsonObject } from '../../domain/json.ts';
 import { unifiedDiff } from '../../domain/text-diff.ts';
 import type { JobRun } from '../model/job-run.ts';
-import type { JsonObject } from '../../domain/json.ts';
 
 /** Names that tools use for the files they touch. */
 export const PATH_FIELDS: readonly string[] = ['path', 'file_path', 'source', 'destination', 'filename'];

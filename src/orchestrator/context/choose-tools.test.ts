@@ -1,15 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { asId } from '../../domain/ids.ts';
+import type { Warmth } from '../../domain/warmth.ts';
+import { decide } from '../../router/decide.ts';
 import { aDecideInput, aPolicy, aStep, aStepSize, aWarmth } from '../../testing/decision-builders.ts';
 import { aModel, aPriceRow, anExplicitCache } from '../../testing/model-builders.ts';
-import { asId } from '../../domain/ids.ts';
-import { decide } from '../../router/decide.ts';
-import { freshHead, sharedHead } from './step-heads.ts';
-import { planStep } from '../model/job-plan.ts';
-import { toolListFor, withSharedHead } from './choose-tools.ts';
-import type { Agent } from '../model/agent-file.ts';
-import type { JobStep } from '../model/job-plan.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
-import type { Warmth } from '../../domain/warmth.ts';
+import type { Agent } from '../model/agent-file.ts';
+import { planStep, type JobStep } from '../model/job-plan.ts';
+import { toolListFor, withSharedHead } from './choose-tools.ts';
+import { freshHead, sharedHead } from './step-heads.ts';
 
 type Run = Parameters<typeof toolListFor>[0];
 

@@ -1,16 +1,16 @@
-import { agentOf } from './step-plan.ts';
+import type { DecideInput, Route } from '../../domain/decision.ts';
+import type { PromptHead } from '../../domain/forecast.ts';
+import type { Model } from '../../domain/model.ts';
+import { formatUsd } from '../../domain/money.ts';
+import type { HeadWarmth, Warmth } from '../../domain/warmth.ts';
+import type { StepRecord } from '../../recorder/record.ts';
+import { cacheableHeadTokens, firstCallWarmth, heldHead } from '../../router/prompt-head.ts';
 import { chooseToolList } from '../../router/tool-list.ts';
 import { estimateTokens } from '../../warmth/prefix-chain.ts';
-import { cacheableHeadTokens, firstCallWarmth, heldHead } from '../../router/prompt-head.ts';
-import { formatUsd } from '../../domain/money.ts';
-import { freshHead, sharedHead } from './step-heads.ts';
-import type { DecideInput, Route } from '../../domain/decision.ts';
-import type { HeadWarmth, Warmth } from '../../domain/warmth.ts';
-import type { JobRun } from '../model/job-run.ts';
 import type { JobStep } from '../model/job-plan.ts';
-import type { Model } from '../../domain/model.ts';
-import type { PromptHead } from '../../domain/forecast.ts';
-import type { StepRecord } from '../../recorder/record.ts';
+import type { JobRun } from '../model/job-run.ts';
+import { freshHead, sharedHead } from './step-heads.ts';
+import { agentOf } from './step-plan.ts';
 
 /**
  * Which tools a fresh context offers: all of the job, as the shared transcript does, whose head the model may hold warm,

@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { asId } from '../../domain/ids.ts';
-import { estimateTokens, toArtifact } from '../model/artifact.ts';
+import { asId, type StepId } from '../../domain/ids.ts';
 import { messageText } from '../../domain/transcript.ts';
-import { openAttempt, taskMessage } from './opening.ts';
 import { parseAgentFile } from '../model/agent-file.ts';
+import { estimateTokens, toArtifact } from '../model/artifact.ts';
 import type { JobStep } from '../model/job-plan.ts';
-import type { OpeningSource } from './opening.ts';
-import type { StepId } from '../../domain/ids.ts';
+import { openAttempt, taskMessage, type OpeningSource } from './opening.ts';
 
 const id = (text: string): StepId => asId<StepId>(text);
 

@@ -1,14 +1,12 @@
-import { canonicalJson } from '../../domain/json.ts';
-import { contractJsonSchema } from '../model/contracts.ts';
-import { writeBrief, writeIsolated } from './brief.ts';
-import type { Agent } from '../model/agent-file.ts';
-import type { ContractName } from '../model/contracts.ts';
-import type { BriefSource } from './brief.ts';
-import type { JobStep } from '../model/job-plan.ts';
-import type { Message, ToolSpec } from '../../domain/transcript.ts';
 import type { StepId } from '../../domain/ids.ts';
+import { canonicalJson } from '../../domain/json.ts';
 import type { StepMode } from '../../domain/step.ts';
 import type { Tokens } from '../../domain/time.ts';
+import type { Message, ToolSpec } from '../../domain/transcript.ts';
+import type { Agent } from '../model/agent-file.ts';
+import { contractJsonSchema, type ContractName } from '../model/contracts.ts';
+import type { JobStep } from '../model/job-plan.ts';
+import { writeBrief, writeIsolated, type BriefSource } from './brief.ts';
 
 /** The transcript that the first call of an attempt sees. */
 export interface Opening {

@@ -1,10 +1,10 @@
+import type { JsonValue } from '../../domain/json.ts';
+import type { Tokens } from '../../domain/time.ts';
+import type { Message } from '../../domain/transcript.ts';
 import { estimateTokens } from '../model/artifact.ts';
-import { sharedSystem } from './opening.ts';
 import type { JobRun } from '../model/job-run.ts';
 import type { JobState } from '../model/job-state.ts';
-import type { JsonValue } from '../../domain/json.ts';
-import type { Message } from '../../domain/transcript.ts';
-import type { Tokens } from '../../domain/time.ts';
+import { sharedSystem } from './opening.ts';
 
 /** The shared transcript: pieces in the order in which they were appended. Nothing is ever changed in it. */
 export function sharedMessages(run: JobRun, state: Pick<JobState, 'segments'>): readonly Message[] {

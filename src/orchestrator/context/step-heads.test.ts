@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { fine, openHouse, planned } from '../../testing/internal/scripted-house.ts';
-import type { House } from '../../testing/internal/scripted-house.ts';
 import type { StepRecord } from '../../recorder/record.ts';
+import { fine, openHouse, planned, type House } from '../../testing/internal/scripted-house.ts';
 
 const CLAUDE = 'claude-opus-5-5';
 const POLICY = `id: apart

@@ -1,10 +1,10 @@
-import { agentOf, stepTools } from './step-plan.ts';
-import { freshSystem, sharedSystem } from './opening.ts';
-import { headBlockCount, headOfChain, startChain } from '../model/prompt-chain.ts';
-import type { JobRun } from '../model/job-run.ts';
-import type { JobStep } from '../model/job-plan.ts';
 import type { PromptHead } from '../../domain/forecast.ts';
 import type { ToolSpec } from '../../domain/transcript.ts';
+import type { JobStep } from '../model/job-plan.ts';
+import type { JobRun } from '../model/job-run.ts';
+import { headBlockCount, headOfChain, startChain } from '../model/prompt-chain.ts';
+import { freshSystem, sharedSystem } from './opening.ts';
+import { agentOf, stepTools } from './step-plan.ts';
 
 type HeadRun = Pick<JobRun, 'agents' | 'tools'> & { readonly entry: Pick<JobRun['entry'], 'request'> };
 

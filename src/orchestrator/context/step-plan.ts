@@ -1,21 +1,18 @@
-import { PLAN_STEP_ID, inOrder, nextWave, summaryStep } from '../model/job-plan.ts';
-import { MAX_PARALLEL_STEPS, isDone } from '../model/job-state.ts';
-import { mayWrite, toolsFor } from './step-tools.ts';
-import { VERIFIER_PRIOR } from '../../learn/beliefs/verifier-posteriors.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import type { StepSize } from '../../domain/forecast.ts';
+import { asId, type ModelId, type StepId } from '../../domain/ids.ts';
 import { ZERO_USD } from '../../domain/money.ts';
-import { asId } from '../../domain/ids.ts';
-import type { Agent } from '../model/agent-file.ts';
-import type { JobRun } from '../model/job-run.ts';
-import type { JobState } from '../model/job-state.ts';
-import type { JobStep } from '../model/job-plan.ts';
-import type { ModelId, StepId } from '../../domain/ids.ts';
-import type { PlannedSize } from '../model/contracts.ts';
+import type { Verifier } from '../../domain/quality.ts';
+import type { StepKind, StepMode } from '../../domain/step.ts';
+import { VERIFIER_PRIOR } from '../../learn/beliefs/verifier-posteriors.ts';
 import type { PlannedStep } from '../../predict/planned-forecast.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
-import type { StepKind, StepMode } from '../../domain/step.ts';
-import type { StepSize } from '../../domain/forecast.ts';
-import type { Verifier } from '../../domain/quality.ts';
-import { PointsmanError } from '../../domain/errors.ts';
+import type { Agent } from '../model/agent-file.ts';
+import type { PlannedSize } from '../model/contracts.ts';
+import { PLAN_STEP_ID, inOrder, nextWave, summaryStep, type JobStep } from '../model/job-plan.ts';
+import type { JobRun } from '../model/job-run.ts';
+import { MAX_PARALLEL_STEPS, isDone, type JobState } from '../model/job-state.ts';
+import { mayWrite, toolsFor } from './step-tools.ts';
 
 /** Who takes a step. @throws PointsmanError `agent-invalid` when its kind has nobody */
 export function agentOf(run: Pick<JobRun, 'agents'>, step: Pick<JobStep, 'kind' | 'contract'>): Agent {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { mayWrite, toolsFor } from './step-tools.ts';
 import type { RegisteredTool, ToolRisk } from '../../tools/tool-registry.ts';
+import { mayWrite, toolsFor } from './step-tools.ts';
 
 function tool(server: string, serverTool: string, risk: ToolRisk = 'read-only'): RegisteredTool {
   const name = `${server}__${serverTool}`;

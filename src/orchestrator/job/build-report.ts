@@ -1,20 +1,19 @@
-import { counterfactuals, frontierOf } from './counterfactual.ts';
-import { ROUTES } from '../model/job-journal.ts';
-import { outcomeKey } from '../steps/verify-step.ts';
-import { spentOf, unknownBillCount } from '../model/job-money.ts';
-import { sumUsage } from '../../domain/usage.ts';
-import { whyOf } from '../model/why-phrase.ts';
-import type { CallEntry, JobEntry, JobJournal } from '../model/job-journal.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import type { JobRecord, StepOutcome } from '../../recorder/record.ts';
-import type { JobReport, StepReport } from '../model/job-report.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
-import type { Redactor } from '../../recorder/redact.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { At } from '../../domain/time.ts';
+import { sumUsage } from '../../domain/usage.ts';
+import type { JobRecord, StepOutcome } from '../../recorder/record.ts';
+import type { Redactor } from '../../recorder/redact.ts';
+import { ROUTES, type CallEntry, type JobEntry, type JobJournal } from '../model/job-journal.ts';
+import { spentOf, unknownBillCount } from '../model/job-money.ts';
+import type { JobReport, StepReport } from '../model/job-report.ts';
+import { whyOf } from '../model/why-phrase.ts';
 import type { StepRoute } from '../steps/select-step.ts';
+import { outcomeKey } from '../steps/verify-step.ts';
+import { counterfactuals, frontierOf } from './counterfactual.ts';
 
 export interface ReportSource {
   readonly journal: JobJournal;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { aCallEntry, aUsage, anAnswer } from '../../testing/internal/job-builders.ts';
-import { TEST_NOW, aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/index.ts';
-import { counterfactuals, frontierOf } from './counterfactual.ts';
 import { createCatalog } from '../../catalog/create-catalog.ts';
+import { TEST_NOW, aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/index.ts';
+import { aCallEntry, aUsage, anAnswer } from '../../testing/internal/job-builders.ts';
 import type { CallEntry } from '../model/job-journal.ts';
+import { counterfactuals, frontierOf } from './counterfactual.ts';
 
 const prices = {
   base: aPriceRow({ input: 10, output: 50, cacheRead: 1, cacheWrite: 12 }),

@@ -1,14 +1,12 @@
 import { billNanoUsd } from '../../catalog/bill.ts';
-import { promptTokens } from '../../domain/usage.ts';
-import { sumNanoUsd } from '../../domain/money.ts';
-import { usageWithCache } from '../calls/call-step.ts';
-import type { At, Tokens } from '../../domain/time.ts';
-import type { CallEntry } from '../model/job-journal.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import type { Counterfactual } from '../model/job-report.ts';
 import type { Model } from '../../domain/model.ts';
-import type { NanoUsd } from '../../domain/money.ts';
-import type { Usage } from '../../domain/usage.ts';
+import { sumNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import type { At, Tokens } from '../../domain/time.ts';
+import { promptTokens, type Usage } from '../../domain/usage.ts';
+import { usageWithCache } from '../calls/call-step.ts';
+import type { CallEntry } from '../model/job-journal.ts';
+import type { Counterfactual } from '../model/job-report.ts';
 
 /** A finished call with what its provider reported. */
 interface CountedCall {

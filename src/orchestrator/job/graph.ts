@@ -1,25 +1,21 @@
 import { Annotation, Command, END, GraphInterrupt, START, Send, StateGraph } from '@langchain/langgraph';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
-import { toNode } from './job-node.ts';
-import { EMPTY_STATE, isDone, latestAttempt } from '../model/job-state.ts';
-import { planStep, summaryStep } from '../model/job-plan.ts';
 import { PointsmanError, isPointsmanError } from '../../domain/errors.ts';
-import { waveOf } from '../context/step-plan.ts';
-import { executeStep, planKnowledge } from '../steps/execute-step.ts';
-import { keepSegment } from '../context/shared-transcript.ts';
-import { readPlan } from '../model/job-plan.ts';
-import { letStand, needsThought, reflect } from '../steps/reflect.ts';
-import { routeKey } from '../steps/select-step.ts';
-import { runLadder, startAttempt } from '../steps/run-ladder.ts';
-import { taskMessage } from '../context/opening.ts';
-import { verifyStep } from '../steps/verify-step.ts';
-import { withoutTracing } from './no-tracing.ts';
-import type { JobRun, PauseQuestion } from '../model/job-run.ts';
-import type { JobState } from '../model/job-state.ts';
-import type { JobStep } from '../model/job-plan.ts';
-import type { PlanResult } from '../model/contracts.ts';
 import type { StepId } from '../../domain/ids.ts';
-import type { StepRoute } from '../steps/select-step.ts';
+import { taskMessage } from '../context/opening.ts';
+import { keepSegment } from '../context/shared-transcript.ts';
+import { waveOf } from '../context/step-plan.ts';
+import type { PlanResult } from '../model/contracts.ts';
+import { planStep, summaryStep, readPlan, type JobStep } from '../model/job-plan.ts';
+import type { JobRun, PauseQuestion } from '../model/job-run.ts';
+import { EMPTY_STATE, isDone, latestAttempt, type JobState } from '../model/job-state.ts';
+import { executeStep, planKnowledge } from '../steps/execute-step.ts';
+import { letStand, needsThought, reflect } from '../steps/reflect.ts';
+import { runLadder, startAttempt } from '../steps/run-ladder.ts';
+import { routeKey, type StepRoute } from '../steps/select-step.ts';
+import { verifyStep } from '../steps/verify-step.ts';
+import { toNode } from './job-node.ts';
+import { withoutTracing } from './no-tracing.ts';
 
 /** A job's graph, ready to be run or resumed. */
 export interface JobGraph {

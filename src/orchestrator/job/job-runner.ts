@@ -1,29 +1,27 @@
-import { storeTrouble } from '../journal/store-trouble.ts';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
-import { ROUTES } from '../model/job-journal.ts';
-import { SUMMARY_STEP_ID, summaryStep } from '../model/job-plan.ts';
-import { acceptedValue } from '../steps/run-ladder.ts';
-import { buildReport, toJobRecord } from './build-report.ts';
-import { createEventStream } from '../model/event-stream.ts';
-import { isDone } from '../model/job-state.ts';
-import { showEvents } from './shown-events.ts';
-import { permissionKey } from '../calls/run-tool-call.ts';
-import { keepPausedWarm, stopKeepingWarm } from './paused-warmth.ts';
-import { openCallLog } from '../model/call-log.ts';
-import { outcomeKey } from '../steps/verify-step.ts';
-import { summaryOf } from '../steps/execute-step.ts';
-import type { Agents } from '../model/load-agents.ts';
-import type { JobEntry, JobJournal } from '../model/job-journal.ts';
-import type { JobEvent, JobEventBody } from '../model/job-event.ts';
 import type { JobId } from '../../domain/ids.ts';
-import type { JobReport } from '../model/job-report.ts';
-import type { JobRun, JobServices, PauseQuestion } from '../model/job-run.ts';
-import type { JobState } from '../model/job-state.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { StepRecord } from '../../recorder/record.ts';
-import type { StepRoute } from '../steps/select-step.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
+import { permissionKey } from '../calls/run-tool-call.ts';
+import { storeTrouble } from '../journal/store-trouble.ts';
+import { openCallLog } from '../model/call-log.ts';
+import { createEventStream } from '../model/event-stream.ts';
+import type { JobEvent, JobEventBody } from '../model/job-event.ts';
+import { ROUTES, type JobEntry, type JobJournal } from '../model/job-journal.ts';
+import { SUMMARY_STEP_ID, summaryStep } from '../model/job-plan.ts';
+import type { JobReport } from '../model/job-report.ts';
+import type { JobRun, JobServices, PauseQuestion } from '../model/job-run.ts';
+import { isDone, type JobState } from '../model/job-state.ts';
+import type { Agents } from '../model/load-agents.ts';
+import { summaryOf } from '../steps/execute-step.ts';
+import { acceptedValue } from '../steps/run-ladder.ts';
+import type { StepRoute } from '../steps/select-step.ts';
+import { outcomeKey } from '../steps/verify-step.ts';
+import { buildReport, toJobRecord } from './build-report.ts';
+import { keepPausedWarm, stopKeepingWarm } from './paused-warmth.ts';
+import { showEvents } from './shown-events.ts';
 
 /** What running jobs needs beside the services: things with a lifetime, made when they are needed. */
 export interface RunnerOptions {

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
-import { setTimeout } from 'node:timers/promises';
-import { expect, test, vi } from 'vitest';
-import { RunnableLambda } from '@langchain/core/runnables';
-import { fine, openHouse } from '../../testing/internal/scripted-house.ts';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { RunnableLambda } from '@langchain/core/runnables';
+import { expect, test, vi } from 'vitest';
+import { fine, openHouse } from '../../testing/internal/scripted-house.ts';
 
 test("a job tells no tracing service of itself, even where the environment asks LangChain's calls to be traced", async () => {
   const posted: string[] = [];

@@ -1,5 +1,5 @@
-import { whileKeepingWarm } from '../calls/keep-warm.ts';
 import type { JobId } from '../../domain/ids.ts';
+import { whileKeepingWarm } from '../calls/keep-warm.ts';
 import type { JobRun, JobServices } from '../model/job-run.ts';
 
 interface Waiting {

@@ -1,6 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { fine, openHouse, planned } from '../../testing/internal/scripted-house.ts';
-import type { House } from '../../testing/internal/scripted-house.ts';
+import { fine, openHouse, planned, type House } from '../../testing/internal/scripted-house.ts';
 
 let house: House | undefined;
 afterEach(async () => {

@@ -1,22 +1,19 @@
-import { EMPTY_STATE, isDone } from '../model/job-state.ts';
-import { ZERO_USD } from '../../domain/money.ts';
-import { decideStep } from '../steps/select-step.ts';
-import { inOrder, summaryStep } from '../model/job-plan.ts';
-import { openCallLog } from '../model/call-log.ts';
-import { waveOf } from '../context/step-plan.ts';
-import { planBill } from '../../router/plan-bill.ts';
-import { whyOf } from '../model/why-phrase.ts';
-import type { Agents } from '../model/load-agents.ts';
-import type { JobEntry } from '../model/job-journal.ts';
 import type { JobId } from '../../domain/ids.ts';
+import { ZERO_USD } from '../../domain/money.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import { planBill, type PlanBill, type PlannedStep } from '../../router/plan-bill.ts';
+import type { ToolRegistry } from '../../tools/tool-registry.ts';
+import { waveOf } from '../context/step-plan.ts';
+import { openCallLog } from '../model/call-log.ts';
+import type { JobEntry } from '../model/job-journal.ts';
+import { inOrder, summaryStep, type JobStep } from '../model/job-plan.ts';
 import type { JobReport } from '../model/job-report.ts';
 import type { JobRun, JobServices } from '../model/job-run.ts';
-import type { JobState } from '../model/job-state.ts';
-import type { JobStep } from '../model/job-plan.ts';
-import type { PlanBill, PlannedStep } from '../../router/plan-bill.ts';
+import { EMPTY_STATE, isDone, type JobState } from '../model/job-state.ts';
+import type { Agents } from '../model/load-agents.ts';
 import type { PlanPreview } from '../model/pointsman.ts';
-import type { RouterPolicy } from '../../domain/router-policy.ts';
-import type { ToolRegistry } from '../../tools/tool-registry.ts';
+import { whyOf } from '../model/why-phrase.ts';
+import { decideStep } from '../steps/select-step.ts';
 
 export interface PreviewSource {
   readonly jobId: JobId;

@@ -1,5 +1,5 @@
-import type { JobEvent } from '../model/job-event.ts';
 import type { Redactor } from '../../recorder/redact.ts';
+import type { JobEvent } from '../model/job-event.ts';
 
 /** Where an event holds names that a model chose. */
 const FOREIGN: ReadonlySet<string> = new Set(['input']);

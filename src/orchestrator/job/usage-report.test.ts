@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { asId } from '../../domain/ids.ts';
-import type { CallId, ModelId } from '../../domain/ids.ts';
+import { asId, type CallId, type ModelId } from '../../domain/ids.ts';
 import { toNanoUsd } from '../../domain/money.ts';
 import { createMemoryRecorder } from '../../recorder/memory-recorder.ts';
 import { aCallRecord } from '../../testing/record-builders.ts';

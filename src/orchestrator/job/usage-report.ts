@@ -1,9 +1,7 @@
-import { sumNanoUsd } from '../../domain/money.ts';
-import { sumUsage } from '../../domain/usage.ts';
 import type { ModelId } from '../../domain/ids.ts';
-import type { NanoUsd } from '../../domain/money.ts';
+import { sumNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { StepKind } from '../../domain/step.ts';
-import type { Usage } from '../../domain/usage.ts';
+import { sumUsage, type Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import type { CallEntry } from '../model/job-journal.ts';
 import type { UsageReport, UsageRow } from '../model/pointsman.ts';

@@ -1,7 +1,6 @@
-import { callIdOf } from '../model/job-journal.ts';
-import type { CallEntry, CallSlot, JobEntry, JobJournal } from '../model/job-journal.ts';
 import type { JobId } from '../../domain/ids.ts';
 import type { JsonValue } from '../../domain/json.ts';
+import { callIdOf, type CallEntry, type CallSlot, type JobEntry, type JobJournal } from '../model/job-journal.ts';
 
 /** A journal that ends with the process: for tests, and for callers who want no store. */
 export function createMemoryJournal(): JobJournal {

@@ -1,12 +1,9 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
-import { nanoFromUsd } from '../../domain/money.ts';
-import { STEP_KINDS, STEP_MODES } from '../../domain/step.ts';
-import { CONTRACT_NAMES, contractNameOf } from './contracts.ts';
-import type { ContractName } from './contracts.ts';
-import type { NanoUsd } from '../../domain/money.ts';
-import type { StepKind, StepMode } from '../../domain/step.ts';
+import { nanoFromUsd, type NanoUsd } from '../../domain/money.ts';
+import { STEP_KINDS, STEP_MODES, type StepKind, type StepMode } from '../../domain/step.ts';
+import { CONTRACT_NAMES, contractNameOf, type ContractName } from './contracts.ts';
 
 /** Who takes a kind of step: what it is told, what it may use, and what it must hand back. */
 export interface Agent {

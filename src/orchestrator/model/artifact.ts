@@ -1,6 +1,6 @@
-import { cut } from './job-plan.ts';
 import type { StepId } from '../../domain/ids.ts';
 import type { Tokens } from '../../domain/time.ts';
+import { cut } from './job-plan.ts';
 
 /** Something a step left behind, by reference; its text is in the journal. Plain JSON; part of the graph's state. */
 export interface ArtifactRef {

@@ -1,14 +1,12 @@
-import { EMPTY_LEDGER } from '../../warmth/ledger.ts';
-import { foldWarmth } from '../../warmth/fold-warmth.ts';
-import { headOfChain } from './prompt-chain.ts';
-import { sumNanoUsd, toNanoUsd } from '../../domain/money.ts';
-import type { CallEnd, CallEntry, CallSlot, JobJournal } from './job-journal.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
+import type { PromptHead } from '../../domain/forecast.ts';
 import type { CallId, JobId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
-import type { NanoUsd } from '../../domain/money.ts';
-import type { PromptHead } from '../../domain/forecast.ts';
-import type { WarmthEvent, WarmthLedger } from '../../warmth/ledger.ts';
+import { sumNanoUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import { foldWarmth } from '../../warmth/fold-warmth.ts';
+import { EMPTY_LEDGER, type WarmthEvent, type WarmthLedger } from '../../warmth/ledger.ts';
+import type { CallEnd, CallEntry, CallSlot, JobJournal } from './job-journal.ts';
+import { headOfChain } from './prompt-chain.ts';
 
 /** All calls go to one account per endpoint; a second key would be a second cache. */
 export const ACCOUNT = 'default';

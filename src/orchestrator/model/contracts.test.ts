@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CONTRACT_NAMES, contractJsonSchema, contractNameOf, readContract } from './contracts.ts';
 import { STEP_KINDS } from '../../domain/step.ts';
+import { CONTRACT_NAMES, contractJsonSchema, contractNameOf, readContract } from './contracts.ts';
 
 const code = { summary: 'done', changedFiles: ['a.ts'] };
 

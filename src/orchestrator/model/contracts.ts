@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { STEP_KINDS } from '../../domain/step.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { StepKind } from '../../domain/step.ts';
+import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
 
 /** What a step must hand back, by the name that agent files use. */
 export const CONTRACT_NAMES = [

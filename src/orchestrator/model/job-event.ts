@@ -1,5 +1,5 @@
-import type { CallId, DecisionId, JobId, ModelId, StepId } from '../../domain/ids.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
+import type { CallId, DecisionId, JobId, ModelId, StepId } from '../../domain/ids.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { StepKind, StepMode } from '../../domain/step.ts';

@@ -2,12 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { asId, type JobId } from '../../domain/ids.ts';
 import { AS_STORED } from '../../domain/live-values.ts';
-import { asId } from '../../domain/ids.ts';
+import { aCallEntry, aJobEntry, anAnswer } from '../../testing/internal/job-builders.ts';
 import { createMemoryJournal } from '../journal/memory-journal.ts';
 import { openSqliteJournal } from '../journal/sqlite/sqlite-journal.ts';
-import { aCallEntry, aJobEntry, anAnswer } from '../../testing/internal/job-builders.ts';
-import type { JobId } from '../../domain/ids.ts';
 import type { JobJournal } from './job-journal.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'pointsman-journal-'));

@@ -1,16 +1,16 @@
-import type { CallId, EndpointId, JobId, ModelId, SessionId, StepId } from '../../domain/ids.ts';
-import type { ErrorCode } from '../../domain/errors.ts';
-import type { JobRequest } from './job-request.ts';
-import type { JobStatus } from './job-report.ts';
-import type { PauseKind } from './job-event.ts';
-import type { JsonValue } from '../../domain/json.ts';
-import type { CallRecord } from '../../recorder/record.ts';
 import type { CallResult } from '../../domain/call.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
+import type { CallId, EndpointId, JobId, ModelId, SessionId, StepId } from '../../domain/ids.ts';
+import type { JsonValue } from '../../domain/json.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { CallTrigger, StepKind, StepMode } from '../../domain/step.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
-import type { PrefixChain } from '../../warmth/prefix-chain.ts';
 import type { Usage } from '../../domain/usage.ts';
+import type { CallRecord } from '../../recorder/record.ts';
+import type { PrefixChain } from '../../warmth/prefix-chain.ts';
+import type { PauseKind } from './job-event.ts';
+import type { JobStatus } from './job-report.ts';
+import type { JobRequest } from './job-request.ts';
 
 /** Why a job waits. `subject` names the tool that permission is asked for. */
 interface JobPause {

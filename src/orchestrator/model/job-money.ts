@@ -1,7 +1,6 @@
-import { nanoFromUsd, sumNanoUsd, toNanoUsd } from '../../domain/money.ts';
+import { nanoFromUsd, sumNanoUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { CallEntry } from './job-journal.ts';
 import type { JobRun } from './job-run.ts';
-import type { NanoUsd } from '../../domain/money.ts';
 
 /** Calls that may have been billed without our knowing: no usage came, or the process died under them. */
 export function unknownBillCount(calls: readonly CallEntry[]): number {

@@ -1,11 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { asId } from '../../domain/ids.ts';
-import { inOrder, nextWave, readPlan, withDependents } from './job-plan.ts';
-import type { PlannedStepResult } from './contracts.ts';
-import type { JobStep } from './job-plan.ts';
-import type { StepId } from '../../domain/ids.ts';
+import { asId, type StepId } from '../../domain/ids.ts';
 import type { StepKind } from '../../domain/step.ts';
+import type { PlannedStepResult } from './contracts.ts';
+import { inOrder, nextWave, readPlan, withDependents, type JobStep } from './job-plan.ts';
 
 const known = { kinds: new Set<StepKind>(['plan', 'code', 'review', 'test', 'summarize']), tools: ['files__read'] };
 

@@ -1,5 +1,4 @@
-import { asId } from '../../domain/ids.ts';
-import type { StepId } from '../../domain/ids.ts';
+import { asId, type StepId } from '../../domain/ids.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { ContractName, PlannedSize, PlannedStepResult } from './contracts.ts';
 

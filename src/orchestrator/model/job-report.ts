@@ -1,10 +1,10 @@
-import type { DecisionId, JobId, ModelId, SessionId, StepId } from '../../domain/ids.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
+import type { DecisionId, JobId, ModelId, SessionId, StepId } from '../../domain/ids.ts';
 import type { NanoUsd } from '../../domain/money.ts';
-import type { PauseKind } from './job-event.ts';
 import type { StepKind, StepMode } from '../../domain/step.ts';
 import type { At, Ms } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
+import type { PauseKind } from './job-event.ts';
 
 export type JobStatus = 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
 

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import { plainIssue } from '../../domain/plain-issue.ts';
-import { STEP_KINDS } from '../../domain/step.ts';
-import type { StepKind } from '../../domain/step.ts';
+import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
 
 /** A whole job. */
 export interface JobRequest {

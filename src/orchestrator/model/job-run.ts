@@ -1,22 +1,22 @@
-import type { Agents } from './load-agents.ts';
-import type { At, Ms, Tokens } from '../../domain/time.ts';
-import type { CallLog } from './call-log.ts';
-import type { BeliefBook } from '../../learn/beliefs/belief-book.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { DecideInput, Decision } from '../../domain/decision.ts';
-import type { JobEntry, JobJournal } from './job-journal.ts';
-import type { JobEventBody, PauseKind } from './job-event.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
-import type { ModelCaller } from './model-caller.ts';
 import type { NanoUsd } from '../../domain/money.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { At, Ms, Tokens } from '../../domain/time.ts';
+import type { BeliefBook } from '../../learn/beliefs/belief-book.ts';
 import type { Predictor } from '../../predict/predictor.ts';
+import type { RiskReader } from '../../predict/risk-reader.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
 import type { Redactor } from '../../recorder/redact.ts';
-import type { RiskReader } from '../../predict/risk-reader.ts';
-import type { RouterPolicy } from '../../domain/router-policy.ts';
-import type { StepCall } from './step-call.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
+import type { CallLog } from './call-log.ts';
+import type { JobEventBody, PauseKind } from './job-event.ts';
+import type { JobEntry, JobJournal } from './job-journal.ts';
+import type { Agents } from './load-agents.ts';
+import type { ModelCaller } from './model-caller.ts';
+import type { StepCall } from './step-call.ts';
 
 /** What every job of a process shares. Time comes in as an argument. */
 export interface JobServices {

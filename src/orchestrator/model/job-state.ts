@@ -1,9 +1,8 @@
-import { cut } from './job-plan.ts';
-import type { ArtifactRef } from './artifact.ts';
-import type { DecisionId, ModelId, StepId } from '../../domain/ids.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
-import type { JobStep } from './job-plan.ts';
+import type { DecisionId, ModelId, StepId } from '../../domain/ids.ts';
 import type { StepMode } from '../../domain/step.ts';
+import type { ArtifactRef } from './artifact.ts';
+import { cut, type JobStep } from './job-plan.ts';
 
 /** One try of one step, small enough for a checkpoint; texts are in the journal. */
 export interface Attempt {

@@ -1,9 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
-import { declaresKind, parseAgentFile } from './agent-file.ts';
-import type { Agent } from './agent-file.ts';
 import type { StepKind } from '../../domain/step.ts';
+import { declaresKind, parseAgentFile, type Agent } from './agent-file.ts';
 
 export type Agents = ReadonlyMap<StepKind, Agent>;
 

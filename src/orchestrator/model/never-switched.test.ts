@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { aCallEntry, aUsage, anAnswer } from '../../testing/internal/job-builders.ts';
-import { TEST_NOW, aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/index.ts';
 import { createCatalog } from '../../catalog/create-catalog.ts';
-import { neverSwitched } from './never-switched.ts';
+import { TEST_NOW, aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/index.ts';
+import { aCallEntry, aUsage, anAnswer } from '../../testing/internal/job-builders.ts';
 import type { CallEntry } from './job-journal.ts';
+import { neverSwitched } from './never-switched.ts';
 
 const prices = { base: aPriceRow({ input: 10, output: 50, cacheRead: 1, cacheWrite: 12 }), tiers: [], peak: undefined };
 const cacheRule = anExplicitCache({ minTokens: 100, granularityTokens: 1, ttlMs: 300_000, priorHitRatio: 1 });

@@ -1,11 +1,10 @@
-import { NEVER_SWITCHED, foldNeverSwitch } from '../../router/never-switch.ts';
-import { promptTokens } from '../../domain/usage.ts';
-import { ZERO_USD } from '../../domain/money.ts';
-import type { CallEntry } from './job-journal.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { ModelId } from '../../domain/ids.ts';
-import type { NanoUsd } from '../../domain/money.ts';
+import { ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import type { Tokens } from '../../domain/time.ts';
+import { promptTokens } from '../../domain/usage.ts';
+import { NEVER_SWITCHED, foldNeverSwitch } from '../../router/never-switch.ts';
+import type { CallEntry } from './job-journal.ts';
 
 /** The job so far on the model of its first call, on one transcript. */
 export interface NeverSwitched {

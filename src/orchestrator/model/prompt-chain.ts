@@ -1,7 +1,6 @@
-import { EMPTY_CHAIN, extendChain, headBlocks, messageBlocks } from '../../warmth/prefix-chain.ts';
-import type { Message, ToolSpec } from '../../domain/transcript.ts';
 import type { PromptHead } from '../../domain/forecast.ts';
-import type { PrefixChain } from '../../warmth/prefix-chain.ts';
+import type { Message, ToolSpec } from '../../domain/transcript.ts';
+import { EMPTY_CHAIN, extendChain, headBlocks, messageBlocks, type PrefixChain } from '../../warmth/prefix-chain.ts';
 
 /** A prompt as caches see it, grown message by message so that each call hashes only what is new. */
 export interface PromptChain {

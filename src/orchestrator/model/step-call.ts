@@ -1,8 +1,8 @@
-import type { CallSlot } from './job-journal.ts';
+import type { Model } from '../../domain/model.ts';
 import type { CallTrigger, StepKind, StepMode } from '../../domain/step.ts';
 import type { Message, ToolSpec } from '../../domain/transcript.ts';
-import type { Model } from '../../domain/model.ts';
 import type { PrefixChain } from '../../warmth/prefix-chain.ts';
+import type { CallSlot } from './job-journal.ts';
 
 /** One call of a step, before it is made. */
 export interface StepCall extends CallSlot {

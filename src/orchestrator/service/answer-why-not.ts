@@ -1,10 +1,9 @@
-import { PointsmanError } from '../../domain/errors.ts';
-import { STEP_MODES, modeWord } from '../../domain/step.ts';
-import { didYouMean } from '../../domain/nearest.ts';
-import { explainWhyNot } from '../../router/explain.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import type { StepMode } from '../../domain/step.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import { didYouMean } from '../../domain/nearest.ts';
+import { STEP_MODES, modeWord, type StepMode } from '../../domain/step.ts';
 import type { StepRecord } from '../../recorder/record.ts';
+import { explainWhyNot } from '../../router/explain.ts';
 
 /**
  * What `MODEL` or `MODEL/MODE` would have come to for a recorded step, in words.

@@ -1,10 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { createPointsman } from '../../app/create-pointsman.ts';
-import { asId } from '../../domain/ids.ts';
+import { asId, type DecisionId } from '../../domain/ids.ts';
 import { decide } from '../../router/decide.ts';
-import { fine, openHouse } from '../../testing/internal/scripted-house.ts';
-import type { DecisionId } from '../../domain/ids.ts';
-import type { House } from '../../testing/internal/scripted-house.ts';
+import { fine, openHouse, type House } from '../../testing/internal/scripted-house.ts';
 
 let house: House | undefined;
 afterEach(async () => {

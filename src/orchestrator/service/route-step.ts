@@ -1,22 +1,19 @@
-import { ZERO_USD, toNanoUsd } from '../../domain/money.ts';
-import { asId } from '../../domain/ids.ts';
 import { requireModel } from '../../catalog/create-catalog.ts';
-import { guessStepKind } from '../../predict/step-kind-rules.ts';
-import { NO_RISK } from '../../predict/risk-reader.ts';
-import { plannedForecast, plannedStepFeatures } from '../../predict/planned-forecast.ts';
-import { withBeliefs } from '../../learn/beliefs/apply-beliefs.ts';
-import { whyOf } from '../model/why-phrase.ts';
-import { STEP_MODES } from '../../domain/step.ts';
 import type { DecideInput } from '../../domain/decision.ts';
-import type { DecisionId, SessionId, StepId } from '../../domain/ids.ts';
-import type { JobServices } from '../model/job-run.ts';
+import { asId, type DecisionId, type SessionId, type StepId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
-import type { PlannedStep } from '../../predict/planned-forecast.ts';
-import type { RouteAdvice, RouteStepRequest } from '../model/pointsman.ts';
+import { ZERO_USD, toNanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
-import type { StepKind } from '../../domain/step.ts';
-import type { StepRecord } from '../../recorder/record.ts';
+import { STEP_MODES, type StepKind } from '../../domain/step.ts';
 import type { Warmth } from '../../domain/warmth.ts';
+import { withBeliefs } from '../../learn/beliefs/apply-beliefs.ts';
+import { plannedForecast, plannedStepFeatures, type PlannedStep } from '../../predict/planned-forecast.ts';
+import { NO_RISK } from '../../predict/risk-reader.ts';
+import { guessStepKind } from '../../predict/step-kind-rules.ts';
+import type { StepRecord } from '../../recorder/record.ts';
+import type { JobServices } from '../model/job-run.ts';
+import type { RouteAdvice, RouteStepRequest } from '../model/pointsman.ts';
+import { whyOf } from '../model/why-phrase.ts';
 
 const MAX_ALTERNATIVES = 5;
 

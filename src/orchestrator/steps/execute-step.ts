@@ -1,28 +1,19 @@
-import { agentOf, stepTools } from '../context/step-plan.ts';
-import { attemptsOf, isDone } from '../model/job-state.ts';
-import { inOrder } from '../model/job-plan.ts';
-import { isPointsmanError } from '../../domain/errors.ts';
-import { openAttempt } from '../context/opening.ts';
-import { readPlan } from '../model/job-plan.ts';
-import { routed } from './select-step.ts';
-import { runAgent } from '../calls/agent-loop.ts';
-import { sharedMessages } from '../context/shared-transcript.ts';
-import { estimateTokens, toArtifact, toRef } from '../model/artifact.ts';
-import { PointsmanError } from '../../domain/errors.ts';
-import type { AgentOutcome } from '../calls/agent-loop.ts';
-import type { Artifact, ArtifactRef } from '../model/artifact.ts';
-import type { JobState } from '../model/job-state.ts';
 import type { CandidateRow, Route } from '../../domain/decision.ts';
-import type { ContractName, Contracts } from '../model/contracts.ts';
-import type { ErrorCode } from '../../domain/errors.ts';
-import type { JobRun } from '../model/job-run.ts';
-import type { JobStep } from '../model/job-plan.ts';
-import type { JsonValue } from '../../domain/json.ts';
-import type { Message } from '../../domain/transcript.ts';
-import type { Opening, OpeningSource } from '../context/opening.ts';
+import { isPointsmanError, PointsmanError, type ErrorCode } from '../../domain/errors.ts';
 import type { StepId } from '../../domain/ids.ts';
+import type { JsonValue } from '../../domain/json.ts';
 import type { StepMode } from '../../domain/step.ts';
-import type { StepRoute } from './select-step.ts';
+import type { Message } from '../../domain/transcript.ts';
+import { runAgent, type AgentOutcome } from '../calls/agent-loop.ts';
+import { openAttempt, type Opening, type OpeningSource } from '../context/opening.ts';
+import { sharedMessages } from '../context/shared-transcript.ts';
+import { agentOf, stepTools } from '../context/step-plan.ts';
+import { estimateTokens, toArtifact, toRef, type Artifact, type ArtifactRef } from '../model/artifact.ts';
+import type { ContractName, Contracts } from '../model/contracts.ts';
+import { inOrder, readPlan, type JobStep } from '../model/job-plan.ts';
+import type { JobRun } from '../model/job-run.ts';
+import { attemptsOf, isDone, type JobState } from '../model/job-state.ts';
+import { routed, type StepRoute } from './select-step.ts';
 
 /** What an attempt left in the journal when its loop ended. */
 export type Executed = {

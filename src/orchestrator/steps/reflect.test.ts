@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { EMPTY_STATE, MAX_REOPENS, latestAttempt } from '../model/job-state.ts';
-import { asId } from '../../domain/ids.ts';
-import { letStand, sendBack } from './reflect.ts';
-import type { Attempt, JobState } from '../model/job-state.ts';
-import type { DecisionId, ModelId, StepId } from '../../domain/ids.ts';
-import type { JobStep } from '../model/job-plan.ts';
+import { asId, type DecisionId, type ModelId, type StepId } from '../../domain/ids.ts';
 import type { StepKind } from '../../domain/step.ts';
+import type { JobStep } from '../model/job-plan.ts';
+import { EMPTY_STATE, MAX_REOPENS, latestAttempt, type Attempt, type JobState } from '../model/job-state.ts';
+import { letStand, sendBack } from './reflect.ts';
 
 const id = (text: string): StepId => asId<StepId>(text);
 

@@ -1,4 +1,7 @@
-import { inOrder, withDependents } from '../model/job-plan.ts';
+import { asId, type StepId } from '../../domain/ids.ts';
+import type { ReflectResult } from '../model/contracts.ts';
+import { inOrder, withDependents, readPlan, type JobStep } from '../model/job-plan.ts';
+import type { JobRun } from '../model/job-run.ts';
 import {
   MAX_REOPENS,
   MAX_REFLECT_ROUNDS,
@@ -7,16 +10,12 @@ import {
   isDone,
   isExhausted,
   withAttempt,
+  type Attempt,
+  type JobState,
+  type Objection,
 } from '../model/job-state.ts';
-import { asId } from '../../domain/ids.ts';
-import { exhausted, runLadder } from './run-ladder.ts';
 import { planKnowledge } from './execute-step.ts';
-import { readPlan } from '../model/job-plan.ts';
-import type { Attempt, JobState, Objection } from '../model/job-state.ts';
-import type { JobRun } from '../model/job-run.ts';
-import type { JobStep } from '../model/job-plan.ts';
-import type { ReflectResult } from '../model/contracts.ts';
-import type { StepId } from '../../domain/ids.ts';
+import { exhausted, runLadder } from './run-ladder.ts';
 
 /** Whether `reflect` would change anything. Pure. */
 export function needsThought(state: JobState): boolean {

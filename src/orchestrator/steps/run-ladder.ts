@@ -1,17 +1,21 @@
 import { PointsmanError } from '../../domain/errors.ts';
-import { MAX_FALLBACKS, attemptsOf, countOf, isDone, isExhausted, withAttempt } from '../model/job-state.ts';
-import { executeStep, executedKey } from './execute-step.ts';
-import { hasTests } from './test-command.ts';
-import { selectStep, toAttempt } from './select-step.ts';
 import { sharedTokens } from '../context/shared-transcript.ts';
-import { verifyStep } from './verify-step.ts';
-import type { Contracts } from '../model/contracts.ts';
-import type { ContractName } from '../model/contracts.ts';
-import type { Executed } from './execute-step.ts';
-import type { JobRun } from '../model/job-run.ts';
-import type { JobState } from '../model/job-state.ts';
+import type { Contracts, ContractName } from '../model/contracts.ts';
 import type { JobStep } from '../model/job-plan.ts';
-import type { StepRoute } from './select-step.ts';
+import type { JobRun } from '../model/job-run.ts';
+import {
+  MAX_FALLBACKS,
+  attemptsOf,
+  countOf,
+  isDone,
+  isExhausted,
+  withAttempt,
+  type JobState,
+} from '../model/job-state.ts';
+import { executeStep, executedKey, type Executed } from './execute-step.ts';
+import { selectStep, toAttempt, type StepRoute } from './select-step.ts';
+import { hasTests } from './test-command.ts';
+import { verifyStep } from './verify-step.ts';
 
 /** Gives the next attempt of a step its model, and tells who watches. */
 export async function startAttempt(

@@ -1,14 +1,22 @@
+import type { DecideInput, Decision, Route, SessionView, StepView } from '../../domain/decision.ts';
 import { PointsmanError } from '../../domain/errors.ts';
-import { ROUTES } from '../model/job-journal.ts';
-import { asId } from '../../domain/ids.ts';
-import { attemptsOf } from '../model/job-state.ts';
-import { estimateTokens } from '../model/artifact.ts';
+import { asId, type DecisionId, type ModelId } from '../../domain/ids.ts';
+import type { JsonValue } from '../../domain/json.ts';
+import type { Model } from '../../domain/model.ts';
+import { ZERO_USD } from '../../domain/money.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { At, Tokens } from '../../domain/time.ts';
 import { learnedChecks, withBeliefs } from '../../learn/beliefs/apply-beliefs.ts';
-import { leftNanoUsd } from '../model/job-money.ts';
-import { freshHead, sharedHead } from '../context/step-heads.ts';
-import { neverSwitched } from '../model/never-switched.ts';
-import { NO_RISK } from '../../predict/risk-reader.ts';
+import type { Beliefs } from '../../learn/beliefs/beliefs.ts';
 import { plannedForecast, plannedStepFeatures } from '../../predict/planned-forecast.ts';
+import type { Predictor } from '../../predict/predictor.ts';
+import { NO_RISK } from '../../predict/risk-reader.ts';
+import type { StepEvidence } from '../../predict/step-features.ts';
+import type { StepRecord } from '../../recorder/record.ts';
+import { warmthAt } from '../../warmth/warmth-at.ts';
+import { warmthQuery } from '../calls/call-step.ts';
+import { toolListFor, withSharedHead } from '../context/choose-tools.ts';
+import { freshHead, sharedHead } from '../context/step-heads.ts';
 import {
   CURRENT_GROUP,
   checksOf,
@@ -18,24 +26,14 @@ import {
   scaleSize,
   toPlannedStep,
 } from '../context/step-plan.ts';
-import { toolListFor, withSharedHead } from '../context/choose-tools.ts';
-import { warmthAt } from '../../warmth/warmth-at.ts';
-import { warmthQuery } from '../calls/call-step.ts';
-import { whyOf } from '../model/why-phrase.ts';
-import { ZERO_USD } from '../../domain/money.ts';
-import type { Attempt, JobState } from '../model/job-state.ts';
-import type { Beliefs } from '../../learn/beliefs/beliefs.ts';
-import type { DecideInput, Decision, Route, SessionView, StepView } from '../../domain/decision.ts';
-import type { DecisionId, ModelId } from '../../domain/ids.ts';
-import type { JobRun } from '../model/job-run.ts';
+import { estimateTokens } from '../model/artifact.ts';
+import { ROUTES } from '../model/job-journal.ts';
+import { leftNanoUsd } from '../model/job-money.ts';
 import type { JobStep } from '../model/job-plan.ts';
-import type { JsonValue } from '../../domain/json.ts';
-import type { Model } from '../../domain/model.ts';
-import type { Predictor } from '../../predict/predictor.ts';
-import type { RouterPolicy } from '../../domain/router-policy.ts';
-import type { StepEvidence } from '../../predict/step-features.ts';
-import type { StepRecord } from '../../recorder/record.ts';
-import type { At, Tokens } from '../../domain/time.ts';
+import type { JobRun } from '../model/job-run.ts';
+import { attemptsOf, type Attempt, type JobState } from '../model/job-state.ts';
+import { neverSwitched } from '../model/never-switched.ts';
+import { whyOf } from '../model/why-phrase.ts';
 
 /** A step that has a model: everything that is recorded about it before it runs. */
 export type StepRoute = Omit<StepRecord, 'outcome' | 'endedAt'>;

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { COMMAND_SERVER } from '../../tools/default-servers.ts';
-import { hasPermission } from '../calls/run-tool-call.ts';
-import { readCommandStatus } from '../../tools/command-runner/command-report.ts';
 import { PointsmanError } from '../../domain/errors.ts';
-import type { JobRun } from '../model/job-run.ts';
-import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import { messageText } from '../../domain/transcript.ts';
+import { readCommandStatus } from '../../tools/command-runner/command-report.ts';
+import { COMMAND_SERVER } from '../../tools/default-servers.ts';
+import type { RegisteredTool } from '../../tools/tool-registry.ts';
+import { hasPermission } from '../calls/run-tool-call.ts';
+import type { JobRun } from '../model/job-run.ts';
 
 /** How a workspace runs its own tests. A type and not an interface, so that it is JSON for a tool. */
 type TestCommand = { readonly program: string; readonly args: readonly string[] };

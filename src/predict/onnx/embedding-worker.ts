@@ -1,11 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { embeddable, meanDirection, windowsOf } from '../embedder.ts';
-import type { Tokenizer } from '../unigram-tokenizer.ts';
-import { createUnigramTokenizer } from '../unigram-tokenizer.ts';
+import { createUnigramTokenizer, type Tokenizer } from '../unigram-tokenizer.ts';
+import type { EmbeddingRequest, EmbeddingReply, EncoderSource } from './embedding-protocol.ts';
 import { loadEncoder } from './encoder-file.ts';
 import { readUseLiteVocabulary, useLiteFolder } from './use-lite-weights.ts';
-import type { EmbeddingRequest, EmbeddingReply, EncoderSource } from './embedding-protocol.ts';
 
 /** The worker's half: tokenizes and runs the encoder, one text after another, so that a batch changes no vector. */
 const source = workerData as EncoderSource;

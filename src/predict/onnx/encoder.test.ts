@@ -6,8 +6,8 @@ import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Embedder } from '../embedder.ts';
 import { createUnigramTokenizer } from '../unigram-tokenizer.ts';
-import { OnnxGraph } from './onnx-graph.ts';
 import { createOnnxEmbedder } from './onnx-embedder.ts';
+import { OnnxGraph } from './onnx-graph.ts';
 import { buildUseLite } from './use-lite-graph.ts';
 import { readUseLiteVocabulary, readUseLiteWeights, useLiteFolder } from './use-lite-weights.ts';
 

@@ -1,5 +1,5 @@
-import { unpackWeights, type LinearHead } from '../linear-head.ts';
 import type { PredictorArtifact } from '../artifact.ts';
+import { unpackWeights, type LinearHead } from '../linear-head.ts';
 import { OnnxGraph } from './onnx-graph.ts';
 
 /** A head as an ONNX file: `features` float [batch, columns] in, `probabilities` float [batch, classes] out. */

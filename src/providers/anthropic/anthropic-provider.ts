@@ -1,11 +1,11 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { CallRequest } from '../../domain/call.ts';
 import type { Model } from '../../domain/model.ts';
-import type { WireCall } from '../drive-stream.ts';
-import type { Endpoint } from '../../wires/shared/endpoint-config.ts';
-import { guardedFetch } from '../guarded-fetch.ts';
 import { encodeAnthropic } from '../../wires/anthropic-messages/anthropic-request-codec.ts';
 import { createAnthropicDecoder } from '../../wires/anthropic-messages/anthropic-stream-codec.ts';
+import type { Endpoint } from '../../wires/shared/endpoint-config.ts';
+import type { WireCall } from '../drive-stream.ts';
+import { guardedFetch } from '../guarded-fetch.ts';
 
 /** One Messages call through Anthropic's SDK, which neither retries, nor logs, nor reads the environment. */
 export function anthropicCall(endpoint: Endpoint, model: Model, request: CallRequest): WireCall {

@@ -1,13 +1,13 @@
 import OpenAI from 'openai';
 import type { CallRequest } from '../../domain/call.ts';
 import type { Model } from '../../domain/model.ts';
-import type { WireCall } from '../drive-stream.ts';
-import type { Endpoint } from '../../wires/shared/endpoint-config.ts';
-import { guardedFetch } from '../guarded-fetch.ts';
 import { encodeChat } from '../../wires/openai-chat/chat-request-codec.ts';
 import { createChatDecoder } from '../../wires/openai-chat/chat-stream-codec.ts';
 import { encodeResponses } from '../../wires/openai-responses/responses-request-codec.ts';
 import { createResponsesDecoder } from '../../wires/openai-responses/responses-stream-codec.ts';
+import type { Endpoint } from '../../wires/shared/endpoint-config.ts';
+import type { WireCall } from '../drive-stream.ts';
+import { guardedFetch } from '../guarded-fetch.ts';
 
 /** One Chat Completions call to OpenAI or to anything that speaks its wire. */
 export function openaiChatCall(endpoint: Endpoint, model: Model, request: CallRequest): WireCall {

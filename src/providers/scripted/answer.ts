@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '../../domain/json.ts';
 import type { FinishReason } from '../../domain/call.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { Tokens } from '../../domain/time.ts';
 import type { ReadRequest } from './read-parts.ts';
-import { pickTool } from './script.ts';
-import type { ScriptedWords } from './script.ts';
-import { scriptedTokens } from './simulated-cache.ts';
-import type { CacheUse } from './simulated-cache.ts';
+import { pickTool, type ScriptedWords } from './script.ts';
+import { scriptedTokens, type CacheUse } from './simulated-cache.ts';
 
 /** The words of one answer with everything that a vendor adds to them. */
 export interface Answer {

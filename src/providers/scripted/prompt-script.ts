@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
-import { messageText } from '../../domain/transcript.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { Message } from '../../domain/transcript.ts';
+import { messageText, type Message } from '../../domain/transcript.ts';
 import type { ScriptedAnswer, ScriptedRequest } from './script.ts';
 
 const OPEN = 'SCRIPT>';

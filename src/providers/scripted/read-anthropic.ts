@@ -1,10 +1,8 @@
-import { modelOf } from './read-model.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { AssistantPart, ImagePart, Message, TextPart, UserPart } from '../../domain/transcript.ts';
-import { fields, list, number, text } from './read-json.ts';
-import type { Fields } from './read-json.ts';
-import { asBlocks, joinTurns, promptBlock, readEffort, readTool } from './read-parts.ts';
-import type { ReadRequest } from './read-parts.ts';
+import { fields, list, number, text, type Fields } from './read-json.ts';
+import { modelOf } from './read-model.ts';
+import { asBlocks, joinTurns, promptBlock, readEffort, readTool, type ReadRequest } from './read-parts.ts';
 
 /** Anthropic Messages → neutral. Prefix order: tools, system, messages. */
 export function readAnthropic(body: Fields): ReadRequest {

@@ -2,11 +2,9 @@ import type { JsonValue } from '../../domain/json.ts';
 import type { AssistantPart, ImagePart, Message, TextPart } from '../../domain/transcript.ts';
 import { parseToolInput } from '../../wires/shared/tool-input.ts';
 import { ERROR_PREFIX } from '../../wires/shared/translate.ts';
-import { fields, list, number, text } from './read-json.ts';
-import type { Fields } from './read-json.ts';
+import { fields, list, number, text, type Fields } from './read-json.ts';
 import { imageFromUrl, modelOf } from './read-model.ts';
-import { asBlocks, joinTurns, promptBlock, readEffort, readTool } from './read-parts.ts';
-import type { ReadRequest } from './read-parts.ts';
+import { asBlocks, joinTurns, promptBlock, readEffort, readTool, type ReadRequest } from './read-parts.ts';
 
 /** OpenAI Chat Completions → neutral. Leading system messages are the system prompt. */
 export function readChat(body: Fields): ReadRequest {

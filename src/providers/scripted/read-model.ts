@@ -1,5 +1,4 @@
-import { asId } from '../../domain/ids.ts';
-import type { ModelId } from '../../domain/ids.ts';
+import { asId, type ModelId } from '../../domain/ids.ts';
 import type { ImagePart } from '../../domain/transcript.ts';
 
 /** A scripted model's catalogue id is its name on the wire. */

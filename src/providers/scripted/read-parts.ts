@@ -1,10 +1,8 @@
-import { EFFORTS } from '../../domain/step.ts';
-import type { Effort } from '../../domain/step.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { Message, ToolSpec } from '../../domain/transcript.ts';
 import type { Wire } from '../../domain/model.ts';
-import { fields, text } from './read-json.ts';
-import type { Fields } from './read-json.ts';
+import { EFFORTS, type Effort } from '../../domain/step.ts';
+import type { Message, ToolSpec } from '../../domain/transcript.ts';
+import { fields, text, type Fields } from './read-json.ts';
 import type { PromptBlock } from './simulated-cache.ts';
 
 /** A request off the wire: the neutral form, and the prompt as its vendor's cache sees it. */

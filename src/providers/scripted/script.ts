@@ -1,9 +1,9 @@
 import type { FinishReason } from '../../domain/call.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { Effort } from '../../domain/step.ts';
-import type { Message, ToolSpec } from '../../domain/transcript.ts';
-import type { Ms, Tokens } from '../../domain/time.ts';
 import type { Wire } from '../../domain/model.ts';
+import type { Effort } from '../../domain/step.ts';
+import type { Ms, Tokens } from '../../domain/time.ts';
+import type { Message, ToolSpec } from '../../domain/transcript.ts';
 
 /** What a model was asked, in no vendor's form, however it came over the wire. */
 export interface ScriptedRequest {

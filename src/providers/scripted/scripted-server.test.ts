@@ -1,7 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { aModel, createScriptedServer, promptScript } from '../../testing/index.ts';
-import type { ScriptedServer, ScriptedServerOptions } from '../../testing/index.ts';
+import {
+  aModel,
+  createScriptedServer,
+  promptScript,
+  type ScriptedServer,
+  type ScriptedServerOptions,
+} from '../../testing/index.ts';
 
 let server: ScriptedServer | undefined;
 afterEach(async () => server?.close());

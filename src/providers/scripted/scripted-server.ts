@@ -1,29 +1,38 @@
-import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { CacheRule, Model, Wire } from '../../domain/model.ts';
 import type { At } from '../../domain/time.ts';
-import { toAnswer } from './answer.ts';
-import type { WireAnswer } from './answer.ts';
+import { toAnswer, type WireAnswer } from './answer.ts';
 import { answerFromPrompt } from './prompt-script.ts';
+import { readJsonBody } from './read-body.ts';
 import { fields } from './read-json.ts';
 import type { ReadRequest } from './read-parts.ts';
-import { readJsonBody } from './read-body.ts';
 import { readRequest } from './read-request.ts';
-import { createScriptPlayer } from './script.ts';
-import type { Script, ScriptLine, ScriptPlayer, ScriptedAnswer, ScriptedRequest } from './script.ts';
-import { Sending, isMidway, sendJson } from './sending.ts';
-import type { SendingEnd } from './sending.ts';
+import {
+  createScriptPlayer,
+  type Script,
+  type ScriptLine,
+  type ScriptPlayer,
+  type ScriptedAnswer,
+  type ScriptedRequest,
+} from './script.ts';
+import { Sending, isMidway, sendJson, type SendingEnd } from './sending.ts';
 import {
   DEFAULT_AUTOMATIC_RULE,
   DEFAULT_BREAKPOINT_RULE,
   DEFAULT_EXPLICIT_RULE,
   SimulatedCache,
   scriptedTokens,
+  type CacheUse,
 } from './simulated-cache.ts';
-import type { CacheUse } from './simulated-cache.ts';
 import { vendorObjection } from './vendor-checks.ts';
 import { failureResponse } from './vendor-failure.ts';
 import { writeAnthropic } from './write-anthropic.ts';

@@ -6,8 +6,8 @@ import {
   DEFAULT_BREAKPOINT_RULE,
   DEFAULT_EXPLICIT_RULE,
   SimulatedCache,
+  type PromptBlock,
 } from './simulated-cache.ts';
-import type { PromptBlock } from './simulated-cache.ts';
 
 /** `tokens` tokens of text that starts like no other block. */
 function block(name: string, tokens: number, marker?: PromptBlock['marker']): PromptBlock {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CacheRule } from '../../domain/model.ts';
-import type { At, Ms, Tokens } from '../../domain/time.ts';
-import { HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
+import { HOUR_MS, MINUTE_MS, type At, type Ms, type Tokens } from '../../domain/time.ts';
 
 /** One block of a prompt, in prefix order: tools, system, messages. */
 export interface PromptBlock {

@@ -1,8 +1,6 @@
 import { sealThinking } from './answer.ts';
-import { fields, list, text } from './read-json.ts';
-import type { Fields } from './read-json.ts';
-import { asBlocks } from './read-parts.ts';
-import type { ReadRequest } from './read-parts.ts';
+import { fields, list, text, type Fields } from './read-json.ts';
+import { asBlocks, type ReadRequest } from './read-parts.ts';
 
 /**
  * What the real vendors refuse: foreign thinking, tool results without their calls, ids of the wrong shape, too many or

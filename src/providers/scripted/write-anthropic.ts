@@ -1,7 +1,6 @@
 import type { FinishReason } from '../../domain/call.ts';
 import type { AnthropicUsage } from '../../wires/anthropic-messages/anthropic-wire.ts';
-import { chunksOf, frame, sealThinking } from './answer.ts';
-import type { Answer, WireAnswer } from './answer.ts';
+import { chunksOf, frame, sealThinking, type Answer, type WireAnswer } from './answer.ts';
 
 const STOP_REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'end_turn',

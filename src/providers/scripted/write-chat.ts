@@ -1,6 +1,5 @@
 import type { FinishReason } from '../../domain/call.ts';
-import { chunksOf, frame } from './answer.ts';
-import type { Answer, WireAnswer } from './answer.ts';
+import { chunksOf, frame, type Answer, type WireAnswer } from './answer.ts';
 
 const FINISH_REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'stop',

@@ -1,5 +1,4 @@
-import { chunksOf, frame, sealThinking } from './answer.ts';
-import type { Answer, WireAnswer } from './answer.ts';
+import { chunksOf, frame, sealThinking, type Answer, type WireAnswer } from './answer.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 type Emit = (type: string, fields: Item) => void;

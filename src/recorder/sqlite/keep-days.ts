@@ -2,8 +2,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
-import { DAY_MS } from '../../domain/time.ts';
-import type { At, Ms } from '../../domain/time.ts';
+import { DAY_MS, type At, type Ms } from '../../domain/time.ts';
 import type { PruneOptions, PruneResult } from '../retention.ts';
 import type { PruneReply } from './prune-worker.ts';
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { LEARNING_JOB_COUNT } from '../retention.ts';
 import type { At } from '../../domain/time.ts';
+import { LEARNING_JOB_COUNT } from '../retention.ts';
 
 /** Tables whose rows go by age, steps first: a job's row goes when nothing of it is left. */
 export const AGING_TABLES = ['steps', 'calls'] as const;

@@ -1,8 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { toPointsmanError } from '../../domain/errors.ts';
-import { pruneStore } from './prune-store.ts';
+import { toPointsmanError, type ErrorCode } from '../../domain/errors.ts';
 import type { PruneOptions, PruneResult } from '../retention.ts';
-import type { ErrorCode } from '../../domain/errors.ts';
+import { pruneStore } from './prune-store.ts';
 
 /** What the worker answers with; errors as plain values, because a class does not survive the way. */
 export type PruneReply =

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { asId } from '../../domain/ids.ts';
-import type { JobId } from '../../domain/ids.ts';
+import { asId, type JobId } from '../../domain/ids.ts';
 import { openSqliteRecorder } from './sqlite-recorder.ts';
 
 const room = fileURLToPath(new URL('./sqlite-recorder.ts', import.meta.url));

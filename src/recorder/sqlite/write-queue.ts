@@ -3,9 +3,9 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 import { PointsmanError } from '../../domain/errors.ts';
 import type { RecordKind, RecordKinds } from '../read-record.ts';
 import type { Redactor } from '../redact.ts';
+import { createRowWriter, type Row, toRow } from './rows.ts';
 import { createPartCache } from './shared-parts.ts';
 import { isBusy, isPlaceAtFault, storeError } from './sqlite-failure.ts';
-import { createRowWriter, type Row, toRow } from './rows.ts';
 
 export type QueuedRecord = {
   readonly [Kind in RecordKind]: { readonly kind: Kind; readonly record: RecordKinds[Kind] };

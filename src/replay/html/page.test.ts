@@ -1,12 +1,12 @@
-import { beforeAll, expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
-import { toNanoUsd } from '../../domain/money.ts';
-import { escapeHtml, reportPage } from './page.ts';
-import { aSession } from '../../testing/internal/workload-builders.ts';
-import { fixedModel } from '../rules/baselines.ts';
+import { beforeAll, expect, test } from 'vitest';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
+import { toNanoUsd } from '../../domain/money.ts';
+import { aSession } from '../../testing/internal/workload-builders.ts';
 import { replay } from '../replay.ts';
 import type { ReplayReport } from '../report/replay-report.ts';
+import { fixedModel } from '../rules/baselines.ts';
+import { escapeHtml, reportPage } from './page.ts';
 
 let base: ReplayReport;
 beforeAll(async () => {

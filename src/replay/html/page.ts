@@ -1,4 +1,4 @@
-import { chartsOf, type Chart } from './charts.ts';
+import { billGrid, costPerSuccess } from '../metrics/bill.ts';
 import {
   bestOfOurs,
   bestSingleModel,
@@ -8,11 +8,11 @@ import {
   optimumName,
   successCount,
 } from '../our-policies.ts';
-import { billGrid, costPerSuccess } from '../metrics/bill.ts';
 import { moment, percent, percentInterval, tokens, usd } from '../report/amounts.ts';
+import type { AvoidableEvent, MoneyRow, PolicyReport, ReplayReport } from '../report/replay-report.ts';
+import { chartsOf, type Chart } from './charts.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
-import type { AvoidableEvent, MoneyRow, PolicyReport, ReplayReport } from '../report/replay-report.ts';
 
 /**
  * The report as one self-contained HTML file: no request leaves it. `chartLibrary` is the text of Chart.js; the charts are

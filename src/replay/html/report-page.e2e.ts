@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
-import { aSession } from '../../testing/internal/workload-builders.ts';
-import { alwaysCheap } from '../rules/baselines.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
-import { replay } from '../replay.ts';
 import { temporaryFolder } from '../../testing/internal/clients.ts';
+import { aSession } from '../../testing/internal/workload-builders.ts';
+import { replay } from '../replay.ts';
+import { alwaysCheap } from '../rules/baselines.ts';
 import { writeReportPage } from './write-report.ts';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>

@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
 import { readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
-import { reportPage } from './page.ts';
 import type { ReplayReport } from '../report/replay-report.ts';
+import { reportPage } from './page.ts';
 
 /**
  * Writes the report as one HTML file that needs nothing else.

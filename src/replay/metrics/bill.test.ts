@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { billGrid, costPerSuccess, failurePricedBill } from './bill.ts';
 import { nanoFromUsd } from '../../domain/money.ts';
+import { billGrid, costPerSuccess, failurePricedBill } from './bill.ts';
 
 test('a published bill comes out: 75 of 100 resolved for 25.66 USD at 0.60 a failure is 40.66', () => {
   const ours = { costNanoUsd: nanoFromUsd(25.66), failureNanoUsd: nanoFromUsd(25 * 0.6) };

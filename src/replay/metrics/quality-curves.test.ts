@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { averageImprovement, gapRecovered, routerArenaScore } from './quality-curves.ts';
 import { strongWeakCurve } from '../../learn/training/metrics-strong-weak.ts';
+import { averageImprovement, gapRecovered, routerArenaScore } from './quality-curves.ts';
 
 describe('gap recovered', () => {
   test('is the share of the way from weak to strong', () => {

@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { aModel, aPriceRow, modelId } from '../../testing/model-builders.ts';
-import { aWorkload } from '../../testing/internal/workload-builders.ts';
-import { asRecorded, fixedModel, followNeed } from '../rules/baselines.ts';
-import { collapseIndex } from '../../learn/beliefs/alarms.ts';
-import { simulate } from '../simulation/simulate.ts';
-import { watchPicks } from './watch-picks.ts';
 import type { Model } from '../../domain/model.ts';
+import { collapseIndex } from '../../learn/beliefs/alarms.ts';
+import { aWorkload } from '../../testing/internal/workload-builders.ts';
+import { aModel, aPriceRow, modelId } from '../../testing/model-builders.ts';
+import { asRecorded, fixedModel, followNeed } from '../rules/baselines.ts';
 import type { ReplayPolicy } from '../simulation/replay-policy.ts';
-import type { WatchedPick } from './watch-picks.ts';
+import { simulate } from '../simulation/simulate.ts';
 import type { Workload } from '../simulation/workload.ts';
+import { watchPicks, type WatchedPick } from './watch-picks.ts';
 
 function priced(id: string, input: number): Model {
   const base = aPriceRow({ input, output: input * 5, cacheRead: input / 10, cacheWrite: input * 1.25 });

@@ -1,10 +1,9 @@
-import { callNano } from '../simulation/workload.ts';
-import { roundNanoUsd } from '../../domain/money.ts';
-import type { AvoidableEvent, MissCause } from './replay-report.ts';
-import type { CacheMiss } from './cache-report.ts';
 import type { Model } from '../../domain/model.ts';
+import { roundNanoUsd } from '../../domain/money.ts';
 import type { StepKind } from '../../domain/step.ts';
-import type { Workload, WorkloadStep } from '../simulation/workload.ts';
+import { callNano, type Workload, type WorkloadStep } from '../simulation/workload.ts';
+import type { CacheMiss } from './cache-report.ts';
+import type { AvoidableEvent, MissCause } from './replay-report.ts';
 
 /** Keeps the dearest events of all that pass by. */
 export interface EventKeeper {

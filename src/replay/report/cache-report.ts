@@ -1,14 +1,12 @@
-import { EMPTY_LEDGER, findEntry, longestReadable, newestMark } from '../../warmth/ledger.ts';
 import { billNanoUsd } from '../../catalog/bill.ts';
-import { foldWarmth } from '../../warmth/fold-warmth.ts';
-import { promptTokens } from '../../domain/usage.ts';
 import { roundNanoUsd } from '../../domain/money.ts';
-import type { CacheReport, MissCause } from './replay-report.ts';
-import type { CallTrace, PrefixRelation } from '../../sessions/session-trace.ts';
 import type { Tokens } from '../../domain/time.ts';
-import type { Usage } from '../../domain/usage.ts';
-import type { WarmthLedger } from '../../warmth/ledger.ts';
+import { promptTokens, type Usage } from '../../domain/usage.ts';
+import type { CallTrace, PrefixRelation } from '../../sessions/session-trace.ts';
+import { foldWarmth } from '../../warmth/fold-warmth.ts';
+import { EMPTY_LEDGER, findEntry, longestReadable, newestMark, type WarmthLedger } from '../../warmth/ledger.ts';
 import type { Workload } from '../simulation/workload.ts';
+import type { CacheReport, MissCause } from './replay-report.ts';
 
 /** A call that read less of the cache than the thread had put there. */
 export interface CacheMiss {

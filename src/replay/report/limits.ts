@@ -1,5 +1,5 @@
-import type { RecordedSummary } from './replay-report.ts';
 import type { ThreadHead } from '../simulation/thread-head.ts';
+import type { RecordedSummary } from './replay-report.ts';
 
 /** What this report cannot know, in sentences; the general ones first, then what these very logs lack. */
 export function limitsOf(facts: {

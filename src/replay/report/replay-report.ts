@@ -1,10 +1,10 @@
-import type { Assumptions } from '../simulation/assumptions.ts';
-import type { At, Ratio, Tokens } from '../../domain/time.ts';
-import type { ClientName, DroppedRows } from '../../sessions/session-trace.ts';
 import type { Figure } from '../../domain/figure.ts';
-import type { Interval } from '../../stats/poisson-bootstrap.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { StepKind } from '../../domain/step.ts';
+import type { At, Ratio, Tokens } from '../../domain/time.ts';
+import type { ClientName, DroppedRows } from '../../sessions/session-trace.ts';
+import type { Interval } from '../../stats/poisson-bootstrap.ts';
+import type { Assumptions } from '../simulation/assumptions.ts';
 
 /** What a replay found. Plain JSON without any prompt text; tables, HTML and checks are made of it. */
 export interface ReplayReport {

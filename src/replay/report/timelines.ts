@@ -1,8 +1,8 @@
 import { roundNanoUsd } from '../../domain/money.ts';
-import type { CacheMiss } from './cache-report.ts';
 import type { ThreadRun } from '../simulation/simulate.ts';
-import type { Timeline } from './replay-report.ts';
 import type { Workload } from '../simulation/workload.ts';
+import type { CacheMiss } from './cache-report.ts';
+import type { Timeline } from './replay-report.ts';
 
 const MAX_CALLS = 2000;
 

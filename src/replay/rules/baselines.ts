@@ -1,7 +1,7 @@
+import type { ModelId } from '../../domain/ids.ts';
 import { listPrice } from '../simulation/build-workload.ts';
 import type { ReplayPolicy } from '../simulation/replay-policy.ts';
 import type { Workload } from '../simulation/workload.ts';
-import type { ModelId } from '../../domain/ids.ts';
 
 /** What was recorded: every bill is the logged one. */
 export const asRecorded: ReplayPolicy = {

@@ -1,7 +1,7 @@
-import { byAbility, byListPrice } from './baselines.ts';
-import type { ReplayPolicy } from '../simulation/replay-policy.ts';
 import type { StepKind } from '../../domain/step.ts';
+import type { ReplayPolicy } from '../simulation/replay-policy.ts';
 import type { Workload } from '../simulation/workload.ts';
+import { byAbility, byListPrice } from './baselines.ts';
 
 type Tier = 0 | 1 | 2;
 

@@ -1,7 +1,6 @@
-import { pieceRatioOf } from '../../predict/step-sizes.ts';
-import type { KindSizes } from '../../predict/step-sizes.ts';
-import type { StepKind } from '../../domain/step.ts';
 import type { StepSize } from '../../domain/forecast.ts';
+import type { StepKind } from '../../domain/step.ts';
+import { pieceRatioOf, type KindSizes } from '../../predict/step-sizes.ts';
 import type { Workload } from '../simulation/workload.ts';
 
 /** How many observed steps the size by kind is worth: sessions differ more from each other than a kind's steps do. */

@@ -1,5 +1,5 @@
-import { byListPrice, needAt } from './baselines.ts';
 import type { ReplayPolicy } from '../simulation/replay-policy.ts';
+import { byListPrice, needAt } from './baselines.ts';
 
 /** Weight of a new demand above, and below, what was asked for so far. */
 const ATTACK = 1;

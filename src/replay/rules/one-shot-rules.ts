@@ -1,7 +1,7 @@
-import { byAbility, byListPrice } from './baselines.ts';
 import { listPrice } from '../simulation/build-workload.ts';
 import type { ReplayPolicy } from '../simulation/replay-policy.ts';
 import type { WorkloadStep } from '../simulation/workload.ts';
+import { byAbility, byListPrice } from './baselines.ts';
 
 /**
  * Avengers-Pro: per cluster, performance and cost each scaled to 0…1 over the candidates, x = α·p + (1 − α)·(1 − q), highest

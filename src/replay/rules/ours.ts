@@ -1,7 +1,7 @@
-import { pointsmanPolicy } from './pointsman.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { withDial } from '../../policy/with-dial.ts';
 import type { ReplayPolicy } from '../simulation/replay-policy.ts';
-import type { RouterPolicy } from '../../domain/router-policy.ts';
+import { pointsmanPolicy } from './pointsman.ts';
 
 /** Notches of the dial that a report draws: enough to see the curve, few enough to compute in a moment. */
 const DIAL_NOTCHES: readonly number[] = [0, 2, 4, 6, 8, 10];

@@ -1,8 +1,7 @@
-import { needAt } from './baselines.ts';
-import { warmTokensAt } from '../simulation/workload.ts';
 import type { Model } from '../../domain/model.ts';
 import type { ReplayPolicy } from '../simulation/replay-policy.ts';
-import type { Workload } from '../simulation/workload.ts';
+import { warmTokensAt, type Workload } from '../simulation/workload.ts';
+import { needAt } from './baselines.ts';
 
 /** Cost of leaving a warm model, in USD: uncached at the new one, less what is still warm there, less the read saved here. */
 export function planoSwitchUsd(turn: {

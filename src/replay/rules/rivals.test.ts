@@ -1,17 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import type { Model } from '../../domain/model.ts';
+import type { StepKind } from '../../domain/step.ts';
+import { aWorkload, type CallSketch } from '../../testing/internal/workload-builders.ts';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/model-builders.ts';
-import { aWorkload } from '../../testing/internal/workload-builders.ts';
-import { assumedWarmth, continuationMass, stayScore, switchScore, vllmSaar } from './saar.ts';
-import { bestScaled, factoryP70, routellmThreshold, thresholdFor, winRatio } from './one-shot-rules.ts';
+import type { ReplayPolicy } from '../simulation/replay-policy.ts';
+import { simulate } from '../simulation/simulate.ts';
 import { bitrouterTable } from './bitrouter.ts';
 import { momentum, nextDemand } from './momentum.ts';
+import { bestScaled, factoryP70, routellmThreshold, thresholdFor, winRatio } from './one-shot-rules.ts';
 import { planoBudget, planoSwitchUsd } from './plano.ts';
-import { simulate } from '../simulation/simulate.ts';
+import { assumedWarmth, continuationMass, stayScore, switchScore, vllmSaar } from './saar.ts';
 import { weaveCorrectedGainUsd, weaveGainUsd, weaveProduction } from './weave.ts';
-import type { CallSketch } from '../../testing/internal/workload-builders.ts';
-import type { Model } from '../../domain/model.ts';
-import type { ReplayPolicy } from '../simulation/replay-policy.ts';
-import type { StepKind } from '../../domain/step.ts';
 
 function priced(id: string, input: number): Model {
   return aModel({

@@ -1,11 +1,11 @@
+import type { ReplayPolicy } from '../simulation/replay-policy.ts';
 import { alwaysCheap, alwaysFrontier, asRecorded, followNeed, neverSwitch, randomChoice } from './baselines.ts';
-import { avengersPro, factoryP70, routellmThreshold } from './one-shot-rules.ts';
 import { bitrouterTable } from './bitrouter.ts';
 import { momentum } from './momentum.ts';
+import { avengersPro, factoryP70, routellmThreshold } from './one-shot-rules.ts';
 import { planoBudget } from './plano.ts';
 import { vllmSaar } from './saar.ts';
 import { weaveCorrected, weaveProduction } from './weave.ts';
-import type { ReplayPolicy } from '../simulation/replay-policy.ts';
 
 /** Every named rule with its published constants: plain bounds first, then rivals. */
 export function rivalPolicies(seed = 1): readonly ReplayPolicy[] {

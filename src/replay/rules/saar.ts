@@ -1,6 +1,6 @@
-import { needAt } from './baselines.ts';
 import type { Model } from '../../domain/model.ts';
 import type { ReplayPolicy } from '../simulation/replay-policy.ts';
+import { needAt } from './baselines.ts';
 
 /** A session longer idle than this is decided anew. */
 const IDLE_RESET_MS = 300_000;

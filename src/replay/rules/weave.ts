@@ -1,8 +1,7 @@
-import { byListPrice, needAt } from './baselines.ts';
-import { warmTokensAt } from '../simulation/workload.ts';
 import type { Model } from '../../domain/model.ts';
 import type { PolicyView, ReplayPolicy } from '../simulation/replay-policy.ts';
-import type { Workload } from '../simulation/workload.ts';
+import { warmTokensAt, type Workload } from '../simulation/workload.ts';
+import { byListPrice, needAt } from './baselines.ts';
 
 const SOURCE = 'workweave/router 6f6a3fc (2026-08-22)';
 /** Turns that a switch is taken to last, and what it must gain, in USD. */

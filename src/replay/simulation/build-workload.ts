@@ -1,16 +1,14 @@
 import { NANO_PER_TOKEN, billNanoUsd, peakFactorAt, priceRowFor } from '../../catalog/bill.ts';
-import { promptTokens } from '../../domain/usage.ts';
-import { roundNanoUsd } from '../../domain/money.ts';
-import { headOfThread } from './thread-head.ts';
-import { pieceRatioOf } from '../../predict/step-sizes.ts';
-import type { Assumptions } from './assumptions.ts';
-import type { At } from '../../domain/time.ts';
 import type { Model, PriceRow } from '../../domain/model.ts';
-import type { NanoUsd } from '../../domain/money.ts';
-import type { RecordedModels } from './recorded-models.ts';
-import type { CallTrace, SessionTrace, StepTrace, ThreadTrace } from '../../sessions/session-trace.ts';
+import { roundNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { StepKind } from '../../domain/step.ts';
-import type { Usage } from '../../domain/usage.ts';
+import type { At } from '../../domain/time.ts';
+import { promptTokens, type Usage } from '../../domain/usage.ts';
+import { pieceRatioOf } from '../../predict/step-sizes.ts';
+import type { CallTrace, SessionTrace, StepTrace, ThreadTrace } from '../../sessions/session-trace.ts';
+import type { Assumptions } from './assumptions.ts';
+import type { RecordedModels } from './recorded-models.ts';
+import { headOfThread } from './thread-head.ts';
 import type { Workload, WorkloadStep } from './workload.ts';
 
 export interface WorkloadInput {

@@ -1,10 +1,7 @@
-import { accountFor, switchNano } from './simulate.ts';
-import { boundsToGo } from './optimum-bound.ts';
-import { callNano } from './workload.ts';
-import type { BoundsToGo } from './optimum-bound.ts';
+import { boundsToGo, type BoundsToGo } from './optimum-bound.ts';
+import { accountFor, switchNano, type ThreadRun } from './simulate.ts';
 import type { FreshStart } from './walk.ts';
-import type { ThreadRun } from './simulate.ts';
-import type { Workload } from './workload.ts';
+import { callNano, type Workload } from './workload.ts';
 
 /**
  * The cheapest way to serve a thread, knowing all of it: bill plus γ-priced failures. The shared transcript is searched; of

@@ -1,13 +1,11 @@
 import { calcPrice } from '@pydantic/genai-prices';
-import { asId } from '../../domain/ids.ts';
-import { HOUR_MS } from '../../domain/time.ts';
-import { cacheRuleOf } from '../../catalog/cache-rules.ts';
-import type { Assumptions } from './assumptions.ts';
-import type { At } from '../../domain/time.ts';
-import type { CallTrace } from '../../sessions/session-trace.ts';
-import type { CacheRuleName } from '../../catalog/cache-rules.ts';
+import { cacheRuleOf, type CacheRuleName } from '../../catalog/cache-rules.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
+import { asId } from '../../domain/ids.ts';
 import type { Model, PriceRow, Prices } from '../../domain/model.ts';
+import { HOUR_MS, type At } from '../../domain/time.ts';
+import type { CallTrace } from '../../sessions/session-trace.ts';
+import type { Assumptions } from './assumptions.ts';
 
 /** A model that a log names, with where its prices come from. */
 interface RecordedModel {

@@ -1,6 +1,6 @@
-import type { FreshStart } from './walk.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { StepKind } from '../../domain/step.ts';
+import type { FreshStart } from './walk.ts';
 import type { Workload } from './workload.ts';
 
 /**

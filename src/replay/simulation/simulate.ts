@@ -1,9 +1,7 @@
 import { PointsmanError } from '../../domain/errors.ts';
-import { Walk } from './walk.ts';
-import { warmTokensAt } from './workload.ts';
-import type { FreshStart } from './walk.ts';
 import type { PolicyView, ReplayPolicy } from './replay-policy.ts';
-import type { Workload } from './workload.ts';
+import { Walk, type FreshStart } from './walk.ts';
+import { warmTokensAt, type Workload } from './workload.ts';
 
 /** What one policy came to on one thread. Money in nano-USD, as floats. */
 export interface ThreadRun {

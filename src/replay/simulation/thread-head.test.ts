@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { aSession } from '../../testing/internal/workload-builders.ts';
+import { aSession, type CallSketch } from '../../testing/internal/workload-builders.ts';
 import { freshStartTokens, headOfThread } from './thread-head.ts';
-import type { CallSketch } from '../../testing/internal/workload-builders.ts';
 
 const calls: readonly CallSketch[] = [
   { model: 'm', prompt: 5000, saidChars: 8001 },

@@ -1,5 +1,5 @@
-import type { SessionTrace, ThreadTrace } from '../../sessions/session-trace.ts';
 import type { Tokens } from '../../domain/time.ts';
+import type { SessionTrace, ThreadTrace } from '../../sessions/session-trace.ts';
 
 /** What stands before the messages in every prompt of a thread: system and tools. Contexts that share it share its cache. */
 export interface ThreadHead {

@@ -1,5 +1,4 @@
-import { callNano, headTokensAt, warmTokensAt } from './workload.ts';
-import type { Workload } from './workload.ts';
+import { callNano, headTokensAt, warmTokensAt, type Workload } from './workload.ts';
 
 /** How a step runs when it starts from a fresh context instead of the shared transcript. Reference tokens. */
 export interface FreshStart {

@@ -1,6 +1,3 @@
-import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW } from './problem.ts';
-import type { Problem } from './problem.ts';
-import type { Root } from './roots.ts';
 import {
   childCount,
   dropWorseFresh,
@@ -10,6 +7,8 @@ import {
   heldAfter,
   priceContinue,
 } from './moves.ts';
+import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW, type Problem } from './problem.ts';
+import type { Root } from './roots.ts';
 
 /** A partial plan that is kept: everything the future may depend on. */
 interface Beam {

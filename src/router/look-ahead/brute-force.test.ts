@@ -1,5 +1,10 @@
-import { expect, test } from 'vitest';
 import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { DecideInput } from '../../domain/decision.ts';
+import type { ForecastStep, PromptHead } from '../../domain/forecast.ts';
+import type { Model, PriceRow } from '../../domain/model.ts';
+import type { StepMode } from '../../domain/step.ts';
+import type { HeadWarmth } from '../../domain/warmth.ts';
 import {
   TEST_NOW,
   aDecideInput,
@@ -13,23 +18,18 @@ import {
   aWarmth,
 } from '../../testing/decision-builders.ts';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/model-builders.ts';
-import { lastPromptTokens, priceStep, shapeOf, transcriptAfter } from '../step-cost.ts';
-import type { DecideInput } from '../../domain/decision.ts';
-import type { ForecastStep, PromptHead } from '../../domain/forecast.ts';
-import type { HeadWarmth } from '../../domain/warmth.ts';
-import type { Model, PriceRow } from '../../domain/model.ts';
-import type { StepMode } from '../../domain/step.ts';
+import { draftCandidates } from '../candidates.ts';
 import { decide } from '../decide.ts';
 import { stepFailureNanoUsd } from '../dial.ts';
 import { driftRatio } from '../drift.ts';
+import { ratesOf } from '../model-rates.ts';
+import { lastPromptTokens, priceStep, shapeOf, transcriptAfter } from '../step-cost.ts';
+import { searchBeam } from './beam-search.ts';
 import { buildProblem } from './build-problem.ts';
 import { decisionFrameOf } from './decision-frame.ts';
-import { departureOf, rootsOf } from './roots.ts';
-import { draftCandidates } from '../candidates.ts';
-import { ratesOf } from '../model-rates.ts';
-import { searchBeam } from './beam-search.ts';
 import { openExactSearch, openGeneralSearch } from './exact-search.ts';
 import { isPlain, openPlainSearch } from './plain-search.ts';
+import { departureOf, rootsOf } from './roots.ts';
 
 interface Prefix {
   readonly tokens: number;

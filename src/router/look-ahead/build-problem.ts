@@ -1,16 +1,14 @@
-import { fillHits, findLongGaps, numberGroups, placeInTime } from './timeline.ts';
-import { lastPromptTokens, priceStep, shapeOf } from '../step-cost.ts';
-import type { DecisionFrame } from './decision-frame.ts';
-import type { Departure, Problem } from './problem.ts';
-import type { ForecastStep } from '../../domain/forecast.ts';
-import type { StepCost } from '../step-cost.ts';
-import type { Tables } from './tables.ts';
-import { fillFloors } from './floors.ts';
-import { fillSteps } from './fill-steps.ts';
-import { headTablesOf } from './head-tables.ts';
-import { insideHitRatio } from '../candidates.ts';
 import { peakFactorAt } from '../../catalog/bill.ts';
-import { takeTables } from './tables.ts';
+import type { ForecastStep } from '../../domain/forecast.ts';
+import { insideHitRatio } from '../candidates.ts';
+import { lastPromptTokens, priceStep, shapeOf, type StepCost } from '../step-cost.ts';
+import type { DecisionFrame } from './decision-frame.ts';
+import { fillSteps } from './fill-steps.ts';
+import { fillFloors } from './floors.ts';
+import { headTablesOf } from './head-tables.ts';
+import type { Departure, Problem } from './problem.ts';
+import { takeTables, type Tables } from './tables.ts';
+import { fillHits, findLongGaps, numberGroups, placeInTime } from './timeline.ts';
 
 /** The steps of one future as tables: when they run, what they cost, what earlier ones leave them, the least they can cost. */
 export function buildProblem(frame: DecisionFrame, steps: readonly ForecastStep[], departure: Departure): Tables {

@@ -1,12 +1,10 @@
-import { IDLE_BUCKETS_MS } from '../../domain/warmth.ts';
-import type { At } from '../../domain/time.ts';
 import type { DecideInput } from '../../domain/decision.ts';
-import type { DriftTable, PoolFrame } from './pool-frame.ts';
 import type { Model } from '../../domain/model.ts';
-import { NumberRoom } from './number-room.ts';
-import type { Warmth } from '../../domain/warmth.ts';
-import { driftTableOf, poolFrameOf } from './pool-frame.ts';
+import type { At } from '../../domain/time.ts';
+import { IDLE_BUCKETS_MS, type Warmth } from '../../domain/warmth.ts';
 import { familyOf } from '../candidates.ts';
+import { NumberRoom } from './number-room.ts';
+import { driftTableOf, poolFrameOf, type DriftTable, type PoolFrame } from './pool-frame.ts';
 
 /** What all futures of one decision share: the pool, its caches and its drift. Indices are those of `pool.models`. */
 export interface DecisionFrame {

@@ -1,8 +1,3 @@
-import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW } from './problem.ts';
-import { isPlain, openPlainSearch } from './plain-search.ts';
-import { UsedModels } from './used-models.ts';
-import type { Problem } from './problem.ts';
-import type { Root } from './roots.ts';
 import {
   cheapestOf,
   childCount,
@@ -13,6 +8,10 @@ import {
   heldAfter,
   priceContinue,
 } from './moves.ts';
+import { isPlain, openPlainSearch } from './plain-search.ts';
+import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW, type Problem } from './problem.ts';
+import type { Root } from './roots.ts';
+import { UsedModels } from './used-models.ts';
 
 /** The cheapest plan for the steps to come. */
 export interface Found {

@@ -1,9 +1,6 @@
-import { lastPromptTokens, longestPromptTokens, shapeOf, transcriptAfter } from '../step-cost.ts';
-import { priceCold, waiting } from './pricing.ts';
-import type { ModelRates, Rates } from '../model-rates.ts';
-import type { Pricing, Taker } from './pricing.ts';
-import type { StepShape } from '../step-cost.ts';
-import { ratesFor } from '../model-rates.ts';
+import { ratesFor, type ModelRates, type Rates } from '../model-rates.ts';
+import { lastPromptTokens, longestPromptTokens, shapeOf, transcriptAfter, type StepShape } from '../step-cost.ts';
+import { priceCold, waiting, type Pricing, type Taker } from './pricing.ts';
 
 /** Fills what continuing the shared transcript costs: a line over its length, or a mark where the bill is none. */
 export function fillContinue(pricing: Pricing, taker: Taker, rest: number): void {

@@ -1,10 +1,7 @@
-import type { Afterwards, Pricing, Taker } from './pricing.ts';
-import { STEP_MODES } from '../../domain/step.ts';
-import type { StepMode } from '../../domain/step.ts';
-import type { StepShape } from '../step-cost.ts';
-import { coldBill } from './pricing.ts';
+import { STEP_MODES, type StepMode } from '../../domain/step.ts';
 import { ratesFor } from '../model-rates.ts';
-import { shapeOf } from '../step-cost.ts';
+import { shapeOf, type StepShape } from '../step-cost.ts';
+import { coldBill, type Afterwards, type Pricing, type Taker } from './pricing.ts';
 
 /** Fills what a fresh context costs after each family: the cheapest mode of a model, or of all where none are told apart. */
 export function fillFresh(pricing: Pricing, taker: Taker, mode: StepMode, rest: Afterwards): void {

@@ -1,8 +1,8 @@
-import { cacheableHeadTokens } from '../prompt-head.ts';
 import type { DecideInput } from '../../domain/decision.ts';
 import type { ForecastStep, PromptHead } from '../../domain/forecast.ts';
 import type { Model } from '../../domain/model.ts';
 import type { StepMode } from '../../domain/step.ts';
+import { cacheableHeadTokens } from '../prompt-head.ts';
 
 /**
  * Heads of prompts (tools and system) as flat tables. A head outlives the context that it came with: a fresh context

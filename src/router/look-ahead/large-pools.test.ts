@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { DecideInput } from '../../domain/decision.ts';
+import type { Model } from '../../domain/model.ts';
 import {
   TEST_NOW,
   aDecideInput,
@@ -10,8 +12,6 @@ import {
   aWarmth,
 } from '../../testing/decision-builders.ts';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/model-builders.ts';
-import type { DecideInput } from '../../domain/decision.ts';
-import type { Model } from '../../domain/model.ts';
 import { decide } from '../decide.ts';
 
 /** Prices and abilities that rise together, as in a real catalogue, over four families. */

@@ -1,17 +1,15 @@
-import { openExactSearch } from './exact-search.ts';
-import { departureOf, rootsOf } from './roots.ts';
 import type { DecideInput, Decision } from '../../domain/decision.ts';
-import type { Draft } from '../candidates.ts';
 import type { ForecastStep } from '../../domain/forecast.ts';
 import type { Model } from '../../domain/model.ts';
-import type { DecisionFrame } from './decision-frame.ts';
-import type { Departure, Problem } from './problem.ts';
-import type { Root } from './roots.ts';
-import { buildProblem } from './build-problem.ts';
-import { childCount } from './moves.ts';
-import { decisionFrameOf } from './decision-frame.ts';
-import { giveBack } from './tables.ts';
+import type { Draft } from '../candidates.ts';
 import { searchBeam } from './beam-search.ts';
+import { buildProblem } from './build-problem.ts';
+import { decisionFrameOf, type DecisionFrame } from './decision-frame.ts';
+import { openExactSearch } from './exact-search.ts';
+import { childCount } from './moves.ts';
+import type { Departure, Problem } from './problem.ts';
+import { departureOf, rootsOf, type Root } from './roots.ts';
+import { giveBack } from './tables.ts';
 
 type Look = Decision['lookahead'];
 

@@ -1,5 +1,4 @@
-import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW, type Problem } from './problem.ts';
 
 /** How many ways there are at most to take one step. */
 export function childCount(problem: Problem): number {

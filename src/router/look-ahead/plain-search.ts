@@ -1,9 +1,8 @@
 import type { Found, RootSearch } from './exact-search.ts';
-import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { cheapestOf } from './moves.ts';
+import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW, type Problem } from './problem.ts';
 import type { Root } from './roots.ts';
 import { UsedModels } from './used-models.ts';
-import { cheapestOf } from './moves.ts';
 
 /** True where all that a plan changes is who continues: no heads, parallel groups or write classes to tell apart. */
 export function isPlain(problem: Problem): boolean {

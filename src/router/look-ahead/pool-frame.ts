@@ -1,12 +1,11 @@
-import type { HandoffDrift } from '../../domain/quality.ts';
 import type { Model } from '../../domain/model.ts';
-import type { ModelRates } from '../model-rates.ts';
+import type { HandoffDrift } from '../../domain/quality.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { STEP_MODES } from '../../domain/step.ts';
-import type { Tables } from './tables.ts';
 import { driftRatio } from '../drift.ts';
-import { longRatesOf, ratesOf } from '../model-rates.ts';
 import { rejectAlways } from '../eligibility.ts';
+import { longRatesOf, ratesOf, type ModelRates } from '../model-rates.ts';
+import type { Tables } from './tables.ts';
 
 /** What the look-ahead needs of a pool under a policy, whatever the session: looked up once, then remembered. */
 export interface PoolFrame {

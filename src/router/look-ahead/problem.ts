@@ -1,6 +1,6 @@
+import type { Model } from '../../domain/model.ts';
 import type { Tokens } from '../../domain/time.ts';
 import type { HeadTables } from './head-tables.ts';
-import type { Model } from '../../domain/model.ts';
 
 /** When a model was last used: what the ledger says, the step being decided, or a forecast step plus this. */
 export const SLOT_LEDGER = 0;

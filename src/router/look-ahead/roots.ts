@@ -1,8 +1,8 @@
 import type { DecideInput } from '../../domain/decision.ts';
-import type { Draft } from '../candidates.ts';
-import type { Departure, Problem } from './problem.ts';
 import type { Tokens } from '../../domain/time.ts';
+import type { Draft } from '../candidates.ts';
 import { lastPromptTokens, shapeOf, transcriptAfter } from '../step-cost.ts';
+import type { Departure, Problem } from './problem.ts';
 
 /** Where one choice for the present step leaves the session. Fresh contexts differ by the head that they leave warm. */
 export interface Root {

@@ -1,8 +1,7 @@
 import type { DecisionFrame } from './decision-frame.ts';
 import type { HeadTables } from './head-tables.ts';
 import { NumberRoom } from './number-room.ts';
-import { ENTRANT_COUNT, SLOT_FORECAST } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { ENTRANT_COUNT, SLOT_FORECAST, type Problem } from './problem.ts';
 
 /** A problem while it is being filled, with what only the filling needs. */
 export interface Tables extends Mutable<Problem> {

@@ -1,10 +1,10 @@
-import type { At, Ms } from '../../domain/time.ts';
-import type { DecisionFrame } from './decision-frame.ts';
 import type { ForecastStep } from '../../domain/forecast.ts';
+import type { At, Ms } from '../../domain/time.ts';
+import { idleBucketOf } from '../../domain/warmth.ts';
+import { heldHead } from '../prompt-head.ts';
+import type { DecisionFrame } from './decision-frame.ts';
 import { SLOT_FORECAST } from './problem.ts';
 import type { Tables } from './tables.ts';
-import { heldHead } from '../prompt-head.ts';
-import { idleBucketOf } from '../../domain/warmth.ts';
 
 /** Numbers the runs of neighbours that share a parallel group; the run of the step being decided is 0. */
 export function numberGroups(tables: Tables, present: number | undefined, steps: readonly ForecastStep[]): void {

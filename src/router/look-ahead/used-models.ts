@@ -1,5 +1,4 @@
-import { ENTRANT_COUNT } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { ENTRANT_COUNT, type Problem } from './problem.ts';
 
 /** Of more models in use the floor of all is nearly as good a bound, and free. */
 const MAX_WEIGHED = 4;

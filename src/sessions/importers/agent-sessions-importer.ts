@@ -1,14 +1,11 @@
-import { atOf, countAt, numberAt, rowAt, rowsAt, textAt } from '../fields.ts';
-import { countUnknown, createSessionDraft, finishSession } from '../session-draft.ts';
-import { headRows } from '../detect-head.ts';
 import { nanoFromUsd } from '../../domain/money.ts';
-import { piFinish, piUsage } from './pi-importer.ts';
-import { readRows } from '../read-rows.ts';
-import { outputOf, toolAsked, userSaid } from '../thread-event.ts';
+import { headRows } from '../detect-head.ts';
+import { atOf, countAt, numberAt, rowAt, rowsAt, textAt, type Row } from '../fields.ts';
 import type { Importer } from '../importer.ts';
-import type { Row } from '../fields.ts';
-import type { SessionDraft } from '../session-draft.ts';
-import type { ThreadEvent } from '../thread-event.ts';
+import { readRows } from '../read-rows.ts';
+import { countUnknown, createSessionDraft, finishSession, type SessionDraft } from '../session-draft.ts';
+import { outputOf, toolAsked, userSaid, type ThreadEvent } from '../thread-event.ts';
+import { piFinish, piUsage } from './pi-importer.ts';
 
 /**
  * Published collections of agent sessions, gzipped or not: one session a row (`{id, turns[]}`, as in

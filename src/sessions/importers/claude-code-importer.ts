@@ -1,17 +1,21 @@
-import { anthropicUsage } from '../usage-fields.ts';
-import { asRow, atOf, countAt, listAt, rowAt, rowsAt, textAt } from '../fields.ts';
-import { basename, dirname, join } from 'node:path';
-import { countUnknown, createSessionDraft, finishSession } from '../session-draft.ts';
-import { headRows } from '../detect-head.ts';
-import { parseRow, readRows } from '../read-rows.ts';
 import { readFile, readdir } from 'node:fs/promises';
-import { outputOf, toolAsked, userSaid } from '../thread-event.ts';
+import { basename, dirname, join } from 'node:path';
 import type { At } from '../../domain/time.ts';
-import type { CallEvent, ThreadEvent, ToolCallEvent } from '../thread-event.ts';
-import type { CallFinish } from '../session-trace.ts';
+import { headRows } from '../detect-head.ts';
+import { asRow, atOf, countAt, listAt, rowAt, rowsAt, textAt, type Row } from '../fields.ts';
 import type { ImportOptions, Importer } from '../importer.ts';
-import type { Row } from '../fields.ts';
-import type { SessionDraft } from '../session-draft.ts';
+import { parseRow, readRows } from '../read-rows.ts';
+import { countUnknown, createSessionDraft, finishSession, type SessionDraft } from '../session-draft.ts';
+import type { CallFinish } from '../session-trace.ts';
+import {
+  outputOf,
+  toolAsked,
+  userSaid,
+  type CallEvent,
+  type ThreadEvent,
+  type ToolCallEvent,
+} from '../thread-event.ts';
+import { anthropicUsage } from '../usage-fields.ts';
 
 /**
  * Claude Code's transcripts (`~/.claude/projects/<cwd>/<sessionId>.jsonl`, format of 2.1.330 read on 2026-11-21). A message is

@@ -1,7 +1,6 @@
-import { canonicalJson } from '../../domain/json.ts';
 import { createHash } from 'node:crypto';
-import { listAt, rowAt, rowsAt, textAt } from '../fields.ts';
-import type { Row } from '../fields.ts';
+import { canonicalJson } from '../../domain/json.ts';
+import { listAt, rowAt, rowsAt, textAt, type Row } from '../fields.ts';
 
 /** One request body as Claude Code sent it, put together from its transcript. Holds prompt text: never in a report. */
 export interface RebuiltRequest {

@@ -1,11 +1,9 @@
-import { asRow, atOf, countAt, listAt, numberAt, rowAt, rowsAt, textAt } from '../fields.ts';
-import { createJsonImporter } from './json-importer.ts';
 import { nanoFromUsd } from '../../domain/money.ts';
-import { usageOf } from '../usage-fields.ts';
-import { outputOf, toolAsked, userSaid } from '../thread-event.ts';
-import type { CallEvent, ThreadEvent } from '../thread-event.ts';
+import { asRow, atOf, countAt, listAt, numberAt, rowAt, rowsAt, textAt, type Row } from '../fields.ts';
 import type { Importer } from '../importer.ts';
-import type { Row } from '../fields.ts';
+import { outputOf, toolAsked, userSaid, type CallEvent, type ThreadEvent } from '../thread-event.ts';
+import { usageOf } from '../usage-fields.ts';
+import { createJsonImporter } from './json-importer.ts';
 
 /**
  * Cline sessions (`~/.cline/data/sessions/<id>/<id>.messages.json`, 3.0.65 read on 2026-11-21): Anthropic-like messages, each

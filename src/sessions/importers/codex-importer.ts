@@ -1,15 +1,11 @@
-import { atOf, countAt, listAt, rowAt, rowsAt, textAt } from '../fields.ts';
-import { countUnknown } from '../session-draft.ts';
-import { createRowImporter } from './row-importer.ts';
-import { inclusiveUsage } from '../usage-fields.ts';
-import { outputOf, toolAsked, userSaid } from '../thread-event.ts';
 import type { At } from '../../domain/time.ts';
-import type { Importer } from '../importer.ts';
-import type { Row } from '../fields.ts';
-import type { RowReader } from './row-importer.ts';
-import type { SessionDraft } from '../session-draft.ts';
-import type { ThreadEvent, ToolCallEvent } from '../thread-event.ts';
 import type { Usage } from '../../domain/usage.ts';
+import { atOf, countAt, listAt, rowAt, rowsAt, textAt, type Row } from '../fields.ts';
+import type { Importer } from '../importer.ts';
+import { countUnknown, type SessionDraft } from '../session-draft.ts';
+import { outputOf, toolAsked, userSaid, type ThreadEvent, type ToolCallEvent } from '../thread-event.ts';
+import { inclusiveUsage } from '../usage-fields.ts';
+import { createRowImporter, type RowReader } from './row-importer.ts';
 
 /**
  * Codex rollouts (`~/.codex/sessions/YYYY/MM/DD/rollout-*.jsonl`, 0.169.0 read on 2026-11-21). One `token_usage_record` is one

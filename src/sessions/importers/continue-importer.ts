@@ -1,10 +1,8 @@
-import { asRow, countAt, listAt, rowAt, rowsAt, textAt } from '../fields.ts';
-import { createJsonImporter } from './json-importer.ts';
-import { inclusiveUsage } from '../usage-fields.ts';
-import { outputOf, toolAsked, userSaid } from '../thread-event.ts';
-import type { CallEvent, ThreadEvent } from '../thread-event.ts';
+import { asRow, countAt, listAt, rowAt, rowsAt, textAt, type Row } from '../fields.ts';
 import type { Importer } from '../importer.ts';
-import type { Row } from '../fields.ts';
+import { outputOf, toolAsked, userSaid, type CallEvent, type ThreadEvent } from '../thread-event.ts';
+import { inclusiveUsage } from '../usage-fields.ts';
+import { createJsonImporter } from './json-importer.ts';
 
 /**
  * Continue sessions (`~/.continue/sessions/<id>.json`, 1.5.47 read on 2026-11-21). No times are logged, the model stands inside

@@ -1,13 +1,9 @@
-import { asRow, atOf, countAt, numberAt, rowAt, rowsAt, textAt } from '../fields.ts';
-import { countUnknown } from '../session-draft.ts';
-import { createRowImporter } from './row-importer.ts';
-import { inclusiveUsage } from '../usage-fields.ts';
-import { outputOf, toolAsked, userSaid } from '../thread-event.ts';
-import type { CallEvent, ThreadEvent } from '../thread-event.ts';
+import { asRow, atOf, countAt, numberAt, rowAt, rowsAt, textAt, type Row } from '../fields.ts';
 import type { Importer } from '../importer.ts';
-import type { Row } from '../fields.ts';
-import type { RowReader } from './row-importer.ts';
-import type { SessionDraft } from '../session-draft.ts';
+import { countUnknown, type SessionDraft } from '../session-draft.ts';
+import { outputOf, toolAsked, userSaid, type CallEvent, type ThreadEvent } from '../thread-event.ts';
+import { inclusiveUsage } from '../usage-fields.ts';
+import { createRowImporter, type RowReader } from './row-importer.ts';
 
 /**
  * Copilot CLI sessions (`~/.copilot/session-state/<id>/events.jsonl`, 1.0.102 read on 2026-11-21). One `session.usage_record` is

@@ -1,14 +1,17 @@
-import { asRow, atOf, countAt, rowAt, rowsAt, textAt } from '../fields.ts';
-import { countUnknown } from '../session-draft.ts';
-import { createRowImporter } from './row-importer.ts';
-import { inclusiveUsage } from '../usage-fields.ts';
-import { outputOf, toolAsked, userSaid } from '../thread-event.ts';
 import type { At } from '../../domain/time.ts';
-import type { CallEvent, ThreadEvent, ToolCallEvent } from '../thread-event.ts';
+import { asRow, atOf, countAt, rowAt, rowsAt, textAt, type Row } from '../fields.ts';
 import type { Importer } from '../importer.ts';
-import type { Row } from '../fields.ts';
-import type { RowReader } from './row-importer.ts';
-import type { SessionDraft } from '../session-draft.ts';
+import { countUnknown, type SessionDraft } from '../session-draft.ts';
+import {
+  outputOf,
+  toolAsked,
+  userSaid,
+  type CallEvent,
+  type ThreadEvent,
+  type ToolCallEvent,
+} from '../thread-event.ts';
+import { inclusiveUsage } from '../usage-fields.ts';
+import { createRowImporter, type RowReader } from './row-importer.ts';
 
 /**
  * qwen-code chats (`~/.qwen/projects/<cwd>/chats/<id>.jsonl`, 0.24.4 read on 2026-11-21): one assistant row is one call.

@@ -1,12 +1,10 @@
-import { createSessionDraft, finishSession } from '../session-draft.ts';
-import { countUnreadable } from '../importer.ts';
-import { headText } from '../detect-head.ts';
-import { parseRow } from '../read-rows.ts';
 import { readFile, stat } from 'node:fs/promises';
-import type { ClientName } from '../session-trace.ts';
-import type { Importer } from '../importer.ts';
+import { headText } from '../detect-head.ts';
 import type { Row } from '../fields.ts';
-import type { SessionDraft } from '../session-draft.ts';
+import { countUnreadable, type Importer } from '../importer.ts';
+import { parseRow } from '../read-rows.ts';
+import { createSessionDraft, finishSession, type SessionDraft } from '../session-draft.ts';
+import type { ClientName } from '../session-trace.ts';
 
 /** A session in one JSON object cannot be read piece by piece; larger files than this are named as unreadable. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;

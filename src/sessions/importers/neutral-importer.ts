@@ -1,16 +1,12 @@
-import { asRow, atOf, countAt, numberAt, rowAt, rowsAt, textAt } from '../fields.ts';
-import { countUnknown } from '../session-draft.ts';
-import { createRowImporter } from './row-importer.ts';
-import { kindOf } from './records-importer.ts';
 import { nanoFromUsd } from '../../domain/money.ts';
-import { usageOf } from '../usage-fields.ts';
-import { toolAsked, userSaid } from '../thread-event.ts';
-import type { CallFinish } from '../session-trace.ts';
+import { asRow, atOf, countAt, numberAt, rowAt, rowsAt, textAt, type Row } from '../fields.ts';
 import type { Importer } from '../importer.ts';
-import type { Row } from '../fields.ts';
-import type { RowReader } from './row-importer.ts';
-import type { SessionDraft, ThreadDraft } from '../session-draft.ts';
-import type { ThreadEvent } from '../thread-event.ts';
+import { countUnknown, type SessionDraft, type ThreadDraft } from '../session-draft.ts';
+import type { CallFinish } from '../session-trace.ts';
+import { toolAsked, userSaid, type ThreadEvent } from '../thread-event.ts';
+import { usageOf } from '../usage-fields.ts';
+import { kindOf } from './records-importer.ts';
+import { createRowImporter, type RowReader } from './row-importer.ts';
 
 /** The documented JSON lines that anyone can produce; see this room's README. */
 export const neutralImporter: Importer = createRowImporter(

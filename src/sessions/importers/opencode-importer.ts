@@ -1,20 +1,16 @@
-import { DatabaseSync } from 'node:sqlite';
 import { open } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { atOf, countAt, numberAt, rowAt, rowsAt, textAt } from '../fields.ts';
-import { countUnreadable } from '../importer.ts';
-import { createJsonImporter } from './json-importer.ts';
-import { createSessionDraft, finishSession } from '../session-draft.ts';
 import { nanoFromUsd } from '../../domain/money.ts';
-import { parseRow } from '../read-rows.ts';
-import { usageOf } from '../usage-fields.ts';
-import { outputOf, toolAsked, userSaid } from '../thread-event.ts';
-import type { CallFinish } from '../session-trace.ts';
-import type { Importer } from '../importer.ts';
-import type { Row } from '../fields.ts';
-import type { SessionDraft } from '../session-draft.ts';
-import type { ThreadEvent } from '../thread-event.ts';
 import type { Usage } from '../../domain/usage.ts';
+import { atOf, countAt, numberAt, rowAt, rowsAt, textAt, type Row } from '../fields.ts';
+import { countUnreadable, type Importer } from '../importer.ts';
+import { parseRow } from '../read-rows.ts';
+import { createSessionDraft, finishSession, type SessionDraft } from '../session-draft.ts';
+import type { CallFinish } from '../session-trace.ts';
+import { outputOf, toolAsked, userSaid, type ThreadEvent } from '../thread-event.ts';
+import { usageOf } from '../usage-fields.ts';
+import { createJsonImporter } from './json-importer.ts';
 
 /**
  * opencode's exports (`opencode export`, 1.18.33 read on 2026-11-21): one JSON object a session. One assistant message is one

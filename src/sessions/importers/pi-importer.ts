@@ -1,15 +1,19 @@
-import { asRow, atOf, countAt, numberAt, rowAt, rowsAt, textAt } from '../fields.ts';
-import { countUnknown, createSessionDraft, finishSession } from '../session-draft.ts';
-import { headRows } from '../detect-head.ts';
 import { nanoFromUsd } from '../../domain/money.ts';
-import { readRows } from '../read-rows.ts';
-import { outputOf, toolAsked, userSaid } from '../thread-event.ts';
-import type { CallEvent, ThreadEvent, ToolCallEvent } from '../thread-event.ts';
-import type { CallFinish } from '../session-trace.ts';
-import type { Importer } from '../importer.ts';
-import type { Row } from '../fields.ts';
-import type { SessionDraft } from '../session-draft.ts';
 import type { Usage } from '../../domain/usage.ts';
+import { headRows } from '../detect-head.ts';
+import { asRow, atOf, countAt, numberAt, rowAt, rowsAt, textAt, type Row } from '../fields.ts';
+import type { Importer } from '../importer.ts';
+import { readRows } from '../read-rows.ts';
+import { countUnknown, createSessionDraft, finishSession, type SessionDraft } from '../session-draft.ts';
+import type { CallFinish } from '../session-trace.ts';
+import {
+  outputOf,
+  toolAsked,
+  userSaid,
+  type CallEvent,
+  type ThreadEvent,
+  type ToolCallEvent,
+} from '../thread-event.ts';
 
 /**
  * pi's session files (`~/.pi/agent/sessions/--cwd--/*.jsonl`, version 3 read on 2026-11-21; older ones have no ids). One

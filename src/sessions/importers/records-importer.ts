@@ -1,16 +1,12 @@
-import { STEP_KINDS } from '../../domain/step.ts';
-import { atOf, countAt, numberAt, rowAt, textAt } from '../fields.ts';
-import { countUnknown, createSessionDraft, finishSession } from '../session-draft.ts';
-import { headRows } from '../detect-head.ts';
-import { readRows } from '../read-rows.ts';
 import { toNanoUsd } from '../../domain/money.ts';
-import { usageOf } from '../usage-fields.ts';
-import { userSaid } from '../thread-event.ts';
-import type { CallEvent } from '../thread-event.ts';
+import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
+import { headRows } from '../detect-head.ts';
+import { atOf, countAt, numberAt, rowAt, textAt, type Row } from '../fields.ts';
 import type { Importer } from '../importer.ts';
-import type { Row } from '../fields.ts';
-import type { SessionDraft } from '../session-draft.ts';
-import type { StepKind } from '../../domain/step.ts';
+import { readRows } from '../read-rows.ts';
+import { countUnknown, createSessionDraft, finishSession, type SessionDraft } from '../session-draft.ts';
+import { userSaid, type CallEvent } from '../thread-event.ts';
+import { usageOf } from '../usage-fields.ts';
 
 /**
  * Our own records as `pointsman export` writes them: a line that names the format, then job, steps, calls and outcomes. Calls in

@@ -1,10 +1,9 @@
-import { createSessionDraft, finishSession } from '../session-draft.ts';
 import { headRows } from '../detect-head.ts';
-import { readRows } from '../read-rows.ts';
-import type { ClientName } from '../session-trace.ts';
-import type { Importer } from '../importer.ts';
 import type { Row } from '../fields.ts';
-import type { SessionDraft } from '../session-draft.ts';
+import type { Importer } from '../importer.ts';
+import { readRows } from '../read-rows.ts';
+import { createSessionDraft, finishSession, type SessionDraft } from '../session-draft.ts';
+import type { ClientName } from '../session-trace.ts';
 
 /** Takes the rows of one file into a draft, in order. */
 export interface RowReader {

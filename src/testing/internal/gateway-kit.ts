@@ -1,22 +1,19 @@
 import { createCatalog } from '../../catalog/create-catalog.ts';
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { Secret } from '../../config/secret.ts';
-import { asId } from '../../domain/ids.ts';
-import type { EndpointId } from '../../domain/ids.ts';
+import { asId, type EndpointId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
-import { createGateway } from '../../gateway/create-gateway.ts';
 import type { Gateway, GatewayDeps } from '../../gateway/core/gateway.ts';
-import { GATEWAY_DEFAULTS } from '../../gateway/settings/gateway-settings.ts';
-import type { GatewaySettings } from '../../gateway/settings/gateway-settings.ts';
+import { createGateway } from '../../gateway/create-gateway.ts';
+import { GATEWAY_DEFAULTS, type GatewaySettings } from '../../gateway/settings/gateway-settings.ts';
 import { createPriorPredictor } from '../../predict/prior-predictor.ts';
 import { createRuleForecaster } from '../../predict/rule-forecaster.ts';
 import { createMemoryRecorder } from '../../recorder/memory-recorder.ts';
-import type { CallRecord } from '../../recorder/record.ts';
+import type { CallRecord, StepRecord } from '../../recorder/record.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
-import type { StepRecord } from '../../recorder/record.ts';
-import { aKeptLog } from './kept-log.ts';
 import { aPolicy } from '../decision-builders.ts';
 import { aModel, aPriceRow, anAutomaticCache, modelId } from '../model-builders.ts';
+import { aKeptLog } from './kept-log.ts';
 
 /** Two vendors, three wire formats, one upstream address. */
 export const CLAUDE: Model = aModel({

@@ -1,8 +1,7 @@
-import { createImportTally } from '../../sessions/importer.ts';
-import { createSeenCalls } from '../../sessions/seen-calls.ts';
+import { createImportTally, type ImportOptions, type ImportTally, type Importer } from '../../sessions/importer.ts';
 import { readSessions, sortFiles } from '../../sessions/read-sessions.ts';
+import { createSeenCalls } from '../../sessions/seen-calls.ts';
 import type { ClientName, SessionTrace } from '../../sessions/session-trace.ts';
-import type { ImportOptions, ImportTally, Importer } from '../../sessions/importer.ts';
 
 /** For tests: everything an import gives, in memory. */
 export async function importAll(

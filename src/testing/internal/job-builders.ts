@@ -1,9 +1,16 @@
-import { TEST_NOW } from '../decision-builders.ts';
-import { asId } from '../../domain/ids.ts';
+import {
+  asId,
+  type CallId,
+  type EndpointId,
+  type JobId,
+  type ModelId,
+  type SessionId,
+  type StepId,
+} from '../../domain/ids.ts';
 import { toNanoUsd } from '../../domain/money.ts';
-import type { CallEnd, CallEntry, JobEntry } from '../../orchestrator/model/job-journal.ts';
-import type { CallId, EndpointId, JobId, ModelId, SessionId, StepId } from '../../domain/ids.ts';
 import type { Usage } from '../../domain/usage.ts';
+import type { CallEnd, CallEntry, JobEntry } from '../../orchestrator/model/job-journal.ts';
+import { TEST_NOW } from '../decision-builders.ts';
 
 export function aJobEntry(overrides: Partial<JobEntry> = {}): JobEntry {
   return {

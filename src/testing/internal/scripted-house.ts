@@ -1,17 +1,15 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { asId } from '../../domain/ids.ts';
 import { createPointsman } from '../../app/create-pointsman.ts';
-import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
+import type { PointsmanOptions } from '../../app/pointsman-options.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { loadConfig } from '../../config/load-config.ts';
+import { asId, type ModelId } from '../../domain/ids.ts';
 import { messageText } from '../../domain/transcript.ts';
-import type { ModelId } from '../../domain/ids.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
-import type { PointsmanOptions } from '../../app/pointsman-options.ts';
 import type { ScriptedAnswer, ScriptedRequest } from '../../providers/scripted/script.ts';
-import type { ScriptedServer } from '../../providers/scripted/scripted-server.ts';
+import { createScriptedServer, type ScriptedServer } from '../../providers/scripted/scripted-server.ts';
 
 /** What a scripted model is asked: which step, which attempt of it, and how often it has answered in it. */
 export interface Asked {

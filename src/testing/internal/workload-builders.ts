@@ -1,19 +1,14 @@
-import { DEFAULT_ASSUMPTIONS } from '../../replay/simulation/assumptions.ts';
-import { NOTHING_DROPPED } from '../../sessions/session-trace.ts';
-import { STEP_KINDS } from '../../domain/step.ts';
 import { asId } from '../../domain/ids.ts';
-import { buildThread } from '../../sessions/build-thread.ts';
-import { buildWorkload } from '../../replay/simulation/build-workload.ts';
-import { nanoFromUsd } from '../../domain/money.ts';
-import { userSaid } from '../../sessions/thread-event.ts';
-import type { Assumptions } from '../../replay/simulation/assumptions.ts';
 import type { Model } from '../../domain/model.ts';
-import type { NanoUsd } from '../../domain/money.ts';
-import type { PrefixRelation, SessionTrace } from '../../sessions/session-trace.ts';
+import { nanoFromUsd, type NanoUsd } from '../../domain/money.ts';
+import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
+import { DEFAULT_ASSUMPTIONS, type Assumptions } from '../../replay/simulation/assumptions.ts';
+import { buildWorkload } from '../../replay/simulation/build-workload.ts';
 import type { RecordedModels } from '../../replay/simulation/recorded-models.ts';
-import type { StepKind } from '../../domain/step.ts';
-import type { ThreadEvent } from '../../sessions/thread-event.ts';
 import type { Workload } from '../../replay/simulation/workload.ts';
+import { buildThread } from '../../sessions/build-thread.ts';
+import { NOTHING_DROPPED, type PrefixRelation, type SessionTrace } from '../../sessions/session-trace.ts';
+import { userSaid, type ThreadEvent } from '../../sessions/thread-event.ts';
 
 /** For tests: one call of a made-up session. A call with `kind` starts a step of that kind. */
 export interface CallSketch {

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import { createCommandServer } from './command-server.ts';
 import { defaultCommandRules, parseCommandRules } from './command-rule.ts';
+import { createCommandServer } from './command-server.ts';
 
 /** The command runner as a process: `node main.ts --workspace DIR [--rules JSON] [--max-timeout-ms N]`, MCP over stdio. */
 const { values } = parseArgs({

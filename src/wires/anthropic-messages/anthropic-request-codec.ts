@@ -1,11 +1,16 @@
 import type { CallRequest } from '../../domain/call.ts';
 import type { Model } from '../../domain/model.ts';
-import type { AssistantPart, ImagePart, Message, TextPart, ToolResultPart } from '../../domain/transcript.ts';
+import {
+  messageText,
+  type AssistantPart,
+  type ImagePart,
+  type Message,
+  type TextPart,
+  type ToolResultPart,
+} from '../../domain/transcript.ts';
 import type { TranslationLoss } from '../../domain/translation-loss.ts';
-import { messageText } from '../../domain/transcript.ts';
+import { placeMarkers, type PlacedMarker } from '../shared/cache-markers.ts';
 import { fitEffort } from '../shared/effort.ts';
-import { placeMarkers } from '../shared/cache-markers.ts';
-import type { PlacedMarker } from '../shared/cache-markers.ts';
 import type { Encoded } from '../shared/stream-decoder.ts';
 import { ANTHROPIC_TOOL_ID, ANTHROPIC_TOOL_NAME, mapName } from '../shared/tool-ids.ts';
 import { asReminder, mayReceive, splitUserParts, toolNameMaps, withSchemaText } from '../shared/translate.ts';

@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import type { FinishReason } from '../../domain/call.ts';
+import type { PointsmanError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Usage } from '../../domain/usage.ts';
-import type { PointsmanError } from '../../domain/errors.ts';
 import { classifyFailure } from '../shared/classify-error.ts';
-import { frameDecoder, namedEvent } from '../shared/frame-decoder.ts';
-import type { WireReader } from '../shared/frame-decoder.ts';
-import { cutStreamError, protocolError } from '../shared/stream-decoder.ts';
-import type { CodecPart, StreamDecoder } from '../shared/stream-decoder.ts';
+import { frameDecoder, namedEvent, type WireReader } from '../shared/frame-decoder.ts';
+import { cutStreamError, protocolError, type CodecPart, type StreamDecoder } from '../shared/stream-decoder.ts';
 import { parseToolInput } from '../shared/tool-input.ts';
 import { anthropicUsage, mergeAnthropicUsage } from './anthropic-usage-codec.ts';
 import type { AnthropicUsage } from './anthropic-wire.ts';

@@ -1,5 +1,4 @@
-import { checkUsage } from '../../domain/usage.ts';
-import type { Usage } from '../../domain/usage.ts';
+import { checkUsage, type Usage } from '../../domain/usage.ts';
 import { protocolError } from '../shared/stream-decoder.ts';
 import type { AnthropicUsage } from './anthropic-wire.ts';
 

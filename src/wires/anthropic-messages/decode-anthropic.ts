@@ -1,15 +1,20 @@
 import type { CacheMarker } from '../../domain/call.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
-import { EFFORTS } from '../../domain/step.ts';
-import type { Effort } from '../../domain/step.ts';
+import { EFFORTS, type Effort } from '../../domain/step.ts';
 import type { AssistantPart, ImagePart, Message, TextPart, ToolSpec, UserPart } from '../../domain/transcript.ts';
-import { fieldsIn, isFields, listIn, numberIn, textIn } from '../shared/fields.ts';
-import type { Fields } from '../shared/fields.ts';
-import { clientTool } from './client-tools.ts';
-import { createNotes, noteRemovedTools, noteUnknown, noteVendorState } from '../shared/inbound-call.ts';
-import { mediaFromData, mediaFromUrl, mediaTypeOf } from '../shared/media.ts';
-import type { DecodeNotes, InboundCall, MintReader } from '../shared/inbound-call.ts';
+import { fieldsIn, isFields, listIn, numberIn, textIn, type Fields } from '../shared/fields.ts';
+import {
+  createNotes,
+  noteRemovedTools,
+  noteUnknown,
+  noteVendorState,
+  type DecodeNotes,
+  type InboundCall,
+  type MintReader,
+} from '../shared/inbound-call.ts';
 import type { LossId } from '../shared/lossy-fields.ts';
+import { mediaFromData, mediaFromUrl, mediaTypeOf } from '../shared/media.ts';
+import { clientTool } from './client-tools.ts';
 
 const DROPPED: readonly (readonly [string, LossId])[] = [
   ['top_k', 'anthropic.top_k'],

@@ -1,9 +1,8 @@
 import type { FinishReason } from '../../domain/call.ts';
 import type { Usage } from '../../domain/usage.ts';
-import type { CodecPart } from '../shared/stream-decoder.ts';
-import { ZERO_USAGE } from '../shared/answer-encoder.ts';
-import type { AnswerContext, AnswerEncoder } from '../shared/answer-encoder.ts';
+import { ZERO_USAGE, type AnswerContext, type AnswerEncoder } from '../shared/answer-encoder.ts';
 import { formatSse } from '../shared/sse.ts';
+import type { CodecPart } from '../shared/stream-decoder.ts';
 
 const STOP_REASON: Readonly<Record<FinishReason, string>> = {
   stop: 'end_turn',

@@ -1,12 +1,21 @@
 import type { CallRequest } from '../../domain/call.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
-import type { AssistantPart, ImagePart, Message, TextPart, ToolResultPart } from '../../domain/transcript.ts';
-import { messageText } from '../../domain/transcript.ts';
+import {
+  messageText,
+  type AssistantPart,
+  type ImagePart,
+  type Message,
+  type TextPart,
+  type ToolResultPart,
+} from '../../domain/transcript.ts';
 import type { TranslationLoss } from '../../domain/translation-loss.ts';
+import { DIALECT_FACTS, type DialectFacts } from '../shared/dialects.ts';
 import { fitEffort } from '../shared/effort.ts';
 import type { Dialect } from '../shared/endpoint-config.ts';
+import { planMarkers, type MarkerPlan } from '../shared/openai-markers.ts';
 import type { Encoded } from '../shared/stream-decoder.ts';
+import { isStrictSchema } from '../shared/strict-schema.ts';
 import { OPENAI_TOOL_NAME, mapName } from '../shared/tool-ids.ts';
 import {
   ERROR_PREFIX,
@@ -18,11 +27,6 @@ import {
   withSchemaText,
 } from '../shared/translate.ts';
 import type { ChatMessage, ChatPart, ChatRequest, ChatTextPart, ChatToolCall } from './chat-wire.ts';
-import { DIALECT_FACTS } from '../shared/dialects.ts';
-import type { DialectFacts } from '../shared/dialects.ts';
-import { planMarkers } from '../shared/openai-markers.ts';
-import type { MarkerPlan } from '../shared/openai-markers.ts';
-import { isStrictSchema } from '../shared/strict-schema.ts';
 
 /** Writes a call as Chat Completions in the dialect of one endpoint. Pure. */
 export function encodeChat(model: Model, request: CallRequest, dialect: Dialect): Encoded<ChatRequest> {

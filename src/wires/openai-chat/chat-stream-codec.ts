@@ -6,13 +6,11 @@ import type { Model } from '../../domain/model.ts';
 import type { MintedState } from '../../domain/transcript.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { classifyFailure } from '../shared/classify-error.ts';
-import { frameDecoder } from '../shared/frame-decoder.ts';
-import type { WireReader } from '../shared/frame-decoder.ts';
-import { cutStreamError, protocolError } from '../shared/stream-decoder.ts';
-import type { CodecPart, StreamDecoder } from '../shared/stream-decoder.ts';
+import { frameDecoder, type WireReader } from '../shared/frame-decoder.ts';
+import { chatUsage } from '../shared/openai-usage-codec.ts';
+import { cutStreamError, protocolError, type CodecPart, type StreamDecoder } from '../shared/stream-decoder.ts';
 import { parseToolInput } from '../shared/tool-input.ts';
 import type { ChatUsage } from './chat-wire.ts';
-import { chatUsage } from '../shared/openai-usage-codec.ts';
 
 const count = z.number().nullish();
 const chunkSchema = z.looseObject({

@@ -1,14 +1,17 @@
 import type { JsonObject } from '../../domain/json.ts';
-import { EFFORTS } from '../../domain/step.ts';
-import type { Effort } from '../../domain/step.ts';
+import { EFFORTS, type Effort } from '../../domain/step.ts';
 import type { AssistantPart, ImagePart, Message, TextPart, ToolSpec, UserPart } from '../../domain/transcript.ts';
-import { ERROR_PREFIX } from '../shared/translate.ts';
-import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn } from '../shared/fields.ts';
-import type { Fields } from '../shared/fields.ts';
-import { createNotes, noteUnknown, noteVendorState } from '../shared/inbound-call.ts';
-import { mediaFromData, mediaFromUrl, mediaTypeOf, typeOfName } from '../shared/media.ts';
-import type { DecodeNotes, InboundCall } from '../shared/inbound-call.ts';
+import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn, type Fields } from '../shared/fields.ts';
+import {
+  createNotes,
+  noteUnknown,
+  noteVendorState,
+  type DecodeNotes,
+  type InboundCall,
+} from '../shared/inbound-call.ts';
 import type { LossId } from '../shared/lossy-fields.ts';
+import { mediaFromData, mediaFromUrl, mediaTypeOf, typeOfName } from '../shared/media.ts';
+import { ERROR_PREFIX } from '../shared/translate.ts';
 
 const DROPPED: readonly (readonly [string, LossId])[] = [
   ['n', 'chat.n'],

@@ -1,10 +1,9 @@
 import type { FinishReason } from '../../domain/call.ts';
-import { promptTokens } from '../../domain/usage.ts';
-import type { Usage } from '../../domain/usage.ts';
-import type { CodecPart } from '../shared/stream-decoder.ts';
+import { promptTokens, type Usage } from '../../domain/usage.ts';
 import type { AnswerContext, AnswerEncoder } from '../shared/answer-encoder.ts';
 import { textIn } from '../shared/fields.ts';
 import { formatSse } from '../shared/sse.ts';
+import type { CodecPart } from '../shared/stream-decoder.ts';
 
 const FINISH_REASON: Readonly<Record<FinishReason, string>> = {
   stop: 'stop',

@@ -8,12 +8,18 @@ import {
   fileParts,
   readErrorMark,
 } from '../openai-chat/decode-chat.ts';
-import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn } from '../shared/fields.ts';
-import type { Fields } from '../shared/fields.ts';
-import { createNotes, noteRemovedTools, noteUnknown, noteVendorState } from '../shared/inbound-call.ts';
-import { mediaFromUrl } from '../shared/media.ts';
-import type { DecodeNotes, InboundCall, MintReader } from '../shared/inbound-call.ts';
+import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn, type Fields } from '../shared/fields.ts';
+import {
+  createNotes,
+  noteRemovedTools,
+  noteUnknown,
+  noteVendorState,
+  type DecodeNotes,
+  type InboundCall,
+  type MintReader,
+} from '../shared/inbound-call.ts';
 import type { LossId } from '../shared/lossy-fields.ts';
+import { mediaFromUrl } from '../shared/media.ts';
 import { joinToolName } from '../shared/tool-names.ts';
 
 const DROPPED: readonly (readonly [string, LossId])[] = [

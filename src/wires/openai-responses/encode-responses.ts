@@ -1,9 +1,8 @@
-import { promptTokens } from '../../domain/usage.ts';
-import type { Usage } from '../../domain/usage.ts';
-import type { CodecPart } from '../shared/stream-decoder.ts';
+import { promptTokens, type Usage } from '../../domain/usage.ts';
 import type { AnswerContext, AnswerEncoder } from '../shared/answer-encoder.ts';
 import { fieldsIn, parseFields, textIn } from '../shared/fields.ts';
 import { formatSse } from '../shared/sse.ts';
+import type { CodecPart } from '../shared/stream-decoder.ts';
 
 type Item = Record<string, unknown>;
 

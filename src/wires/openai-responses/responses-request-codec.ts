@@ -1,11 +1,20 @@
 import type { CallRequest } from '../../domain/call.ts';
 import type { Model } from '../../domain/model.ts';
-import type { AssistantPart, ImagePart, Message, TextPart, ToolResultPart } from '../../domain/transcript.ts';
-import { messageText } from '../../domain/transcript.ts';
+import {
+  messageText,
+  type AssistantPart,
+  type ImagePart,
+  type Message,
+  type TextPart,
+  type ToolResultPart,
+} from '../../domain/transcript.ts';
 import type { TranslationLoss } from '../../domain/translation-loss.ts';
+import { DIALECT_FACTS } from '../shared/dialects.ts';
 import { fitEffort } from '../shared/effort.ts';
 import type { Dialect } from '../shared/endpoint-config.ts';
+import { planMarkers, type MarkerField, type MarkerPlan } from '../shared/openai-markers.ts';
 import type { Encoded } from '../shared/stream-decoder.ts';
+import { isStrictSchema } from '../shared/strict-schema.ts';
 import { OPENAI_CALL_ID, OPENAI_TOOL_NAME, mapName } from '../shared/tool-ids.ts';
 import {
   ERROR_PREFIX,
@@ -15,11 +24,7 @@ import {
   toolNameMaps,
   withSchemaText,
 } from '../shared/translate.ts';
-import { DIALECT_FACTS } from '../shared/dialects.ts';
-import { planMarkers } from '../shared/openai-markers.ts';
-import type { MarkerField, MarkerPlan } from '../shared/openai-markers.ts';
 import type { ResponsesInputPart, ResponsesItem, ResponsesRequest } from './responses-wire.ts';
-import { isStrictSchema } from '../shared/strict-schema.ts';
 
 /**
  * Writes a call as Responses. Nothing is stored at the vendor: encrypted reasoning comes back with each answer and goes

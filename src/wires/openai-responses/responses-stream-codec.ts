@@ -5,12 +5,10 @@ import type { JsonValue } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { classifyFailure } from '../shared/classify-error.ts';
-import { frameDecoder, namedEvent } from '../shared/frame-decoder.ts';
-import type { WireReader } from '../shared/frame-decoder.ts';
-import { cutStreamError, protocolError } from '../shared/stream-decoder.ts';
-import type { CodecPart, StreamDecoder } from '../shared/stream-decoder.ts';
-import { parseToolInput } from '../shared/tool-input.ts';
+import { frameDecoder, namedEvent, type WireReader } from '../shared/frame-decoder.ts';
 import { responsesUsage } from '../shared/openai-usage-codec.ts';
+import { cutStreamError, protocolError, type CodecPart, type StreamDecoder } from '../shared/stream-decoder.ts';
+import { parseToolInput } from '../shared/tool-input.ts';
 import type { ResponsesUsage } from './responses-wire.ts';
 
 const count = z.number().nullish();

@@ -1,7 +1,7 @@
 import type { MintedState } from '../../domain/transcript.ts';
 import type { Usage } from '../../domain/usage.ts';
-import type { CodecPart } from './stream-decoder.ts';
 import type { ToolForm } from './inbound-call.ts';
+import type { CodecPart } from './stream-decoder.ts';
 
 /** Says in the caller's wire format what another vendor's model answered. One encoder per answer. */
 export interface AnswerEncoder {

@@ -1,8 +1,6 @@
 import type { Wire } from '../../domain/model.ts';
-import { EFFORTS } from '../../domain/step.ts';
-import type { Effort } from '../../domain/step.ts';
-import { fieldsIn, listIn } from './fields.ts';
-import type { Fields } from './fields.ts';
+import { EFFORTS, type Effort } from '../../domain/step.ts';
+import { fieldsIn, listIn, type Fields } from './fields.ts';
 
 /** The messages of a request, or its input items. */
 export function transcriptOf(wire: Wire, body: Fields): readonly unknown[] {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../domain/errors.ts';
-import { classifyFailure } from './classify-error.ts';
-import type { Failure } from './classify-error.ts';
+import { classifyFailure, type Failure } from './classify-error.ts';
 import { OVERFLOW_WORDINGS } from './context-overflow.ts';
 
 const rows: readonly (readonly [Failure, ErrorCode, boolean])[] = [

@@ -1,5 +1,4 @@
-import { EFFORTS } from '../../domain/step.ts';
-import type { Effort } from '../../domain/step.ts';
+import { EFFORTS, type Effort } from '../../domain/step.ts';
 import type { TranslationLoss } from '../../domain/translation-loss.ts';
 
 /**

@@ -1,7 +1,6 @@
 import type { EndpointId } from '../../domain/ids.ts';
-import type { Ms } from '../../domain/time.ts';
-import { MINUTE_MS } from '../../domain/time.ts';
 import type { Wire } from '../../domain/model.ts';
+import { MINUTE_MS, type Ms } from '../../domain/time.ts';
 
 /** Which vendor's habits an OpenAI-like endpoint has. */
 const DIALECTS = ['openai', 'mistral', 'deepseek', 'openrouter', 'generic'] as const;

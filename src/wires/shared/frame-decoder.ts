@@ -1,8 +1,7 @@
 import type { z } from 'zod';
 import { toPointsmanError } from '../../domain/errors.ts';
 import type { Usage } from '../../domain/usage.ts';
-import { protocolError } from './stream-decoder.ts';
-import type { CodecPart, StreamDecoder } from './stream-decoder.ts';
+import { protocolError, type CodecPart, type StreamDecoder } from './stream-decoder.ts';
 
 /** What one wire format adds to the frame that all share. Each method may throw: that ends the answer in an error part. */
 export interface WireReader {

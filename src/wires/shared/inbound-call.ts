@@ -1,8 +1,8 @@
 import type { CacheMarker } from '../../domain/call.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import type { Wire } from '../../domain/model.ts';
 import type { Effort } from '../../domain/step.ts';
 import type { Message, MintedState, ToolSpec } from '../../domain/transcript.ts';
-import type { Wire } from '../../domain/model.ts';
 import type { Fields } from './fields.ts';
 import type { LossId } from './lossy-fields.ts';
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { editJson, parseBody } from './json-bytes.ts';
-import type { JsonEdit } from './json-bytes.ts';
+import { editJson, parseBody, type JsonEdit } from './json-bytes.ts';
 
 const edit = (text: string, ...edits: readonly JsonEdit[]): string => editJson(Buffer.from(text), edits).toString();
 

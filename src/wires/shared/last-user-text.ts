@@ -1,6 +1,5 @@
 import type { Wire } from '../../domain/model.ts';
-import { fieldsIn, listIn, textIn } from './fields.ts';
-import type { Fields } from './fields.ts';
+import { fieldsIn, listIn, textIn, type Fields } from './fields.ts';
 
 /** The words that a person said last, and where they stand in the body. */
 export interface LastUserText {

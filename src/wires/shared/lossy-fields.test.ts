@@ -2,10 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Model, Wire } from '../../domain/model.ts';
 import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
 import { CHAT, CLAUDE, GPT, startGatewayKit } from '../../testing/internal/gateway-kit.ts';
-import type { Fields } from './fields.ts';
-import { LOSSY_FIELDS } from './lossy-fields.ts';
-import type { LossId, LossyField } from './lossy-fields.ts';
 import { decodeCall, translateCall } from '../translate-call.ts';
+import type { Fields } from './fields.ts';
+import { LOSSY_FIELDS, type LossId, type LossyField } from './lossy-fields.ts';
 
 const user = { role: 'user', content: 'x' };
 const anthropicBase = { model: 'm', max_tokens: 10, messages: [user] };

@@ -1,5 +1,4 @@
-import type { ModelId } from '../../domain/ids.ts';
-import { asId } from '../../domain/ids.ts';
+import { asId, type ModelId } from '../../domain/ids.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { MintedState } from '../../domain/transcript.ts';
 import { fieldsIn, isFields, textIn } from './fields.ts';

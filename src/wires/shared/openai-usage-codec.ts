@@ -1,8 +1,7 @@
-import { checkUsage } from '../../domain/usage.ts';
-import type { Usage } from '../../domain/usage.ts';
-import { protocolError } from './stream-decoder.ts';
+import { checkUsage, type Usage } from '../../domain/usage.ts';
 import type { ChatUsage } from '../openai-chat/chat-wire.ts';
 import type { ResponsesUsage } from '../openai-responses/responses-wire.ts';
+import { protocolError } from './stream-decoder.ts';
 
 /**
  * Four buckets of a Chat Completions usage, whose `prompt_tokens` includes what was cached. DeepSeek's hit and miss

@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../../domain/errors.ts';
-import type { PointsmanError } from '../../domain/errors.ts';
+import type { ErrorCode, PointsmanError } from '../../domain/errors.ts';
 import { numberIn } from './fields.ts';
 
 /** An answer that is not a model's: what the caller's dialect then words in its own form. */

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createSseParser, formatSse } from './sse.ts';
-import type { SseEvent } from './sse.ts';
+import { createSseParser, formatSse, type SseEvent } from './sse.ts';
 
 function parse(chunks: readonly Buffer[]): readonly SseEvent[] {
   const events: SseEvent[] = [];

@@ -1,5 +1,5 @@
-import { PointsmanError } from '../../domain/errors.ts';
 import type { StreamPart } from '../../domain/call.ts';
+import { PointsmanError } from '../../domain/errors.ts';
 import type { TranslationLoss } from '../../domain/translation-loss.ts';
 import type { Usage } from '../../domain/usage.ts';
 

@@ -1,8 +1,7 @@
 import type { CallRequest } from '../../domain/call.ts';
 import type { Model } from '../../domain/model.ts';
 import type { TextPart, MintedState, ToolResultPart, UserPart } from '../../domain/transcript.ts';
-import { mapName } from './tool-ids.ts';
-import type { NameRule } from './tool-ids.ts';
+import { mapName, type NameRule } from './tool-ids.ts';
 
 /**
  * Whether vendor-bound state may be sent: only to the model that minted it, byte for byte. Another model of the same

@@ -1,11 +1,16 @@
 import type { ModelId } from '../../domain/ids.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { Model, Wire } from '../../domain/model.ts';
-import { ANTHROPIC_TOOL_ID, MISTRAL_TOOL_ID, mapName, OPENAI_CALL_ID, OPENAI_CHAT_TOOL_ID } from './tool-ids.ts';
-import type { NameRule } from './tool-ids.ts';
-import { fieldsIn, isFields, listIn, textIn } from './fields.ts';
-import type { Fields } from './fields.ts';
+import { fieldsIn, isFields, listIn, textIn, type Fields } from './fields.ts';
 import type { JsonEdit } from './json-bytes.ts';
+import {
+  ANTHROPIC_TOOL_ID,
+  MISTRAL_TOOL_ID,
+  mapName,
+  OPENAI_CALL_ID,
+  OPENAI_CHAT_TOOL_ID,
+  type NameRule,
+} from './tool-ids.ts';
 
 /** Who minted a signature, as far as the ledger and the envelopes know. */
 export type MinterOf = (signature: string) => ModelId | 'unknown';

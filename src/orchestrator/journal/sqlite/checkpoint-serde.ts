@@ -1,5 +1,4 @@
-import { JsonPlusSerializer } from '@langchain/langgraph-checkpoint';
-import type { SerializerProtocol } from '@langchain/langgraph-checkpoint';
+import { JsonPlusSerializer, type SerializerProtocol } from '@langchain/langgraph-checkpoint';
 
 /** Deeper than any state of a job; what is deeper may be a circle. */
 const MAX_DEPTH = 32;

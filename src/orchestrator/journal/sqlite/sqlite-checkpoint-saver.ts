@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import {
   BaseCheckpointSaver,
   TASKS,
@@ -6,21 +7,21 @@ import {
   getCheckpointId,
   maxChannelVersion,
   writesSortKey,
+  type Checkpoint,
+  type CheckpointListOptions,
+  type CheckpointMetadata,
+  type CheckpointPendingWrite,
+  type CheckpointTuple,
+  type PendingWrite,
 } from '@langchain/langgraph-checkpoint';
-import { AS_STORED } from '../../../domain/live-values.ts';
+import { AS_STORED, type LiveValues } from '../../../domain/live-values.ts';
 import { createCheckpointSerde } from './checkpoint-serde.ts';
-import { prepareStatements } from './checkpoint-tables.ts';
-import type { DatabaseSync } from 'node:sqlite';
-import type { LiveValues } from '../../../domain/live-values.ts';
-import type { CheckpointRow, CheckpointStatements, WriteRow } from './checkpoint-tables.ts';
-import type {
-  Checkpoint,
-  CheckpointListOptions,
-  CheckpointMetadata,
-  CheckpointPendingWrite,
-  CheckpointTuple,
-  PendingWrite,
-} from '@langchain/langgraph-checkpoint';
+import {
+  prepareStatements,
+  type CheckpointRow,
+  type CheckpointStatements,
+  type WriteRow,
+} from './checkpoint-tables.ts';
 
 /** The first format that keeps sends in a channel; before it they stood among the writes of the parent. */
 const SENDS_IN_CHANNEL_VERSION = 4;

@@ -3,13 +3,21 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Send } from '@langchain/langgraph';
-import { ERROR, INTERRUPT, JsonPlusSerializer, TASKS, emptyCheckpoint, uuid6 } from '@langchain/langgraph-checkpoint';
+import {
+  ERROR,
+  INTERRUPT,
+  JsonPlusSerializer,
+  TASKS,
+  emptyCheckpoint,
+  uuid6,
+  type Checkpoint,
+  type CheckpointMetadata,
+  type CheckpointTuple,
+} from '@langchain/langgraph-checkpoint';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createCheckpointSerde } from './checkpoint-serde.ts';
-import { openSqliteCheckpoints } from './sqlite-checkpoints.ts';
-import type { Checkpoint, CheckpointMetadata, CheckpointTuple } from '@langchain/langgraph-checkpoint';
-import type { Checkpoints } from './sqlite-checkpoints.ts';
+import { openSqliteCheckpoints, type Checkpoints } from './sqlite-checkpoints.ts';
 
 let folder: string;
 let file: string;

@@ -1,9 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
-import { PointsmanError } from '../../../domain/errors.ts';
-import { SqliteCheckpointSaver } from './sqlite-checkpoint-saver.ts';
-import { prepareCheckpointTables } from './checkpoint-tables.ts';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
-import type { SaverOptions } from './sqlite-checkpoint-saver.ts';
+import { PointsmanError } from '../../../domain/errors.ts';
+import { prepareCheckpointTables } from './checkpoint-tables.ts';
+import { SqliteCheckpointSaver, type SaverOptions } from './sqlite-checkpoint-saver.ts';
 
 export interface Checkpoints {
   readonly saver: BaseCheckpointSaver;

@@ -1,12 +1,11 @@
 import { hostname } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
-import { LEASE_MS, callIdOf } from '../../model/job-journal.ts';
 import { PointsmanError } from '../../../domain/errors.ts';
-import { openStoredFacts } from './stored-facts.ts';
-import type { CallEntry, JobEntry, JobJournal } from '../../model/job-journal.ts';
 import type { CallId, JobId } from '../../../domain/ids.ts';
-import type { LiveValues } from '../../../domain/live-values.ts';
 import type { JsonValue } from '../../../domain/json.ts';
+import type { LiveValues } from '../../../domain/live-values.ts';
+import { LEASE_MS, callIdOf, type CallEntry, type JobEntry, type JobJournal } from '../../model/job-journal.ts';
+import { openStoredFacts } from './stored-facts.ts';
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;

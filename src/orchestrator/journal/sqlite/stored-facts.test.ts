@@ -1,11 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { asId } from '../../../domain/ids.ts';
-import { aDecision, aStepRecord } from '../../../testing/record-builders.ts';
-import { aDecideInput } from '../../../testing/decision-builders.ts';
-import { openStoredFacts } from './stored-facts.ts';
-import type { DecisionId, JobId } from '../../../domain/ids.ts';
+import { asId, type DecisionId, type JobId } from '../../../domain/ids.ts';
 import type { JsonValue } from '../../../domain/json.ts';
+import { aDecideInput } from '../../../testing/decision-builders.ts';
+import { aDecision, aStepRecord } from '../../../testing/record-builders.ts';
+import { openStoredFacts } from './stored-facts.ts';
 
 const job = asId<JobId>('job-1');
 const { models, policy } = aDecideInput();

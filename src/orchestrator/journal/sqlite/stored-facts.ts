@@ -1,12 +1,11 @@
-import { PointsmanError } from '../../../domain/errors.ts';
-import { ROUTES } from '../../model/job-journal.ts';
-import { createPartCache } from '../../../recorder/sqlite/shared-parts.ts';
-import { packStep, unpackStep } from '../../../recorder/sqlite/pack-step.ts';
 import type { DatabaseSync } from 'node:sqlite';
+import { PointsmanError } from '../../../domain/errors.ts';
 import type { JobId } from '../../../domain/ids.ts';
 import type { JsonValue } from '../../../domain/json.ts';
-import type { Part } from '../../../recorder/sqlite/shared-parts.ts';
 import type { StepRecord } from '../../../recorder/record.ts';
+import { packStep, unpackStep } from '../../../recorder/sqlite/pack-step.ts';
+import { createPartCache, type Part } from '../../../recorder/sqlite/shared-parts.ts';
+import { ROUTES } from '../../model/job-journal.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS fact (
