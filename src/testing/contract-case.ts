@@ -2,5 +2,5 @@
 export interface ContractCase {
   readonly name: string;
   /** Rejects when the promise is broken. */
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }

@@ -42,3 +42,6 @@ export { REAL_ADAPTERS, scriptedProviders } from './scripted-providers.ts';
 export type { ContractCase } from './contract-case.ts';
 export { providerContract } from './provider-contract.ts';
 export type { MakeProvider } from './provider-contract.ts';
+export { journalContract } from './journal-contract.ts';
+export type { OpenedJournal } from './journal-contract.ts';
+export { recorderContract } from './recorder-contract.ts';

@@ -3,13 +3,8 @@ import { asId, type CallId, type DecisionId, type JobId, type StepId } from '../
 import { toNanoUsd } from '../domain/money.ts';
 import { type ExportedRecord, exportRecords, readExport } from '../recorder/export-records.ts';
 import type { Recorder } from '../recorder/recorder.ts';
+import type { ContractCase } from './contract-case.ts';
 import { aCallRecord, aDecision, aJobRecord, anOutcomeRecord, aStepRecord } from './record-builders.ts';
-
-/** One promise of a port, as a test without a test framework: `test.each(cases)('$name', ({ run }) => run())`. */
-export interface ContractCase {
-  readonly name: string;
-  readonly run: () => Promise<void>;
-}
 
 const jobId = asId<JobId>('job-1');
 const otherJob = asId<JobId>('job-2');

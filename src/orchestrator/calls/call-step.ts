@@ -70,7 +70,7 @@ interface Sending {
 async function send(run: JobRun, call: StepCall, sending: Sending): Promise<CallResult> {
   const { startedAt, forecast, signal, purpose } = sending;
   const longWrite = purpose === undefined && wantsLongWrite(run, call);
-  const callId = run.calls.begin({
+  const begun: Parameters<JobRun['calls']['begin']>[0] = {
     ...slotOf(call),
     kind: call.kind,
     mode: call.mode,
@@ -84,8 +84,8 @@ async function send(run: JobRun, call: StepCall, sending: Sending): Promise<Call
     ...(purpose === undefined ? {} : { purpose }),
     ...(longWrite ? { longWrite } : {}),
     headBlockCount: headBlockCount(call.system, call.tools),
-  });
-  run.reserved.set(callId, forecast.billNanoUsd);
+  };
+  const callId = await run.calls.begin(begun, forecast.billNanoUsd);
   run.emit({ type: 'call-start', stepId: call.stepId, attempt: call.attempt, callId, model: call.model.id });
   const request = toRequest(run, call, { now: startedAt, longWrite });
   const outcome = await run.services.callModel(
@@ -93,7 +93,6 @@ async function send(run: JobRun, call: StepCall, sending: Sending): Promise<Call
     purpose === undefined ? request : { ...request, maxOutputTokens: PING_OUTPUT_TOKENS },
     { signal, onPart: (part) => (purpose === undefined ? relayText(run, call, part) : undefined) },
   );
-  run.reserved.delete(callId);
   return finish(run, call, { callId, startedAt, forecast, outcome, purpose });
 }
 
@@ -105,7 +104,7 @@ interface Made {
   readonly purpose: 'keep-alive' | undefined;
 }
 
-function finish(run: JobRun, call: StepCall, made: Made): CallResult {
+async function finish(run: JobRun, call: StepCall, made: Made): Promise<CallResult> {
   const { recorder, redactor, clock } = run.services;
   const { outcome, callId, startedAt } = made;
   const usage = outcome.kind === 'finished' ? outcome.result.usage : outcome.usage;
@@ -113,7 +112,7 @@ function finish(run: JobRun, call: StepCall, made: Made): CallResult {
   const at = clock();
   const record = redactor.record(toRecord(run, call, made, { usage, bill, durationMs: at - startedAt }));
   const base = { at, durationMs: at - startedAt, usage, billNanoUsd: bill, record };
-  run.calls.end(
+  await run.calls.end(
     callId,
     outcome.kind === 'finished'
       ? { ...base, kind: 'answered', result: outcome.result }

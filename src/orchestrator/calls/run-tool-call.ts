@@ -1,6 +1,7 @@
 import type { ToolCallPart, ToolResultPart } from '../../domain/transcript.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import { needsPermission } from '../../tools/tool-risk.ts';
+import { permissionKey } from '../model/job-facts.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { wouldWriteMask } from './masked-write.ts';
 import { keepPreimages } from './workspace-diff.ts';
@@ -19,7 +20,8 @@ export async function runToolCall(
   if (!options.allowed.has(part.toolName)) {
     return refused(part, `This step may not use "${part.toolName}". It may use: ${[...options.allowed].join(', ')}.`);
   }
-  if (!hasPermission(run, tool, part)) return refused(part, `The user does not allow "${part.toolName}" in this job.`);
+  if (!(await hasPermission(run, tool, part)))
+    return refused(part, `The user does not allow "${part.toolName}" in this job.`);
   if (tool.risk !== 'read-only') {
     if (await wouldWriteMask(run.entry.request.workspace, part.input)) return refused(part, MASKED);
     await keepPreimages(run, part.input);
@@ -39,21 +41,21 @@ const MASKED =
   'Written to a file it would destroy the secret. Read the file again and write what really stands there.';
 
 /** Asked once per tool and job; `--yes` answers all. Stops the run while there is no answer. */
-export function hasPermission(run: JobRun, tool: RegisteredTool, part: Pick<ToolCallPart, 'input'>): boolean {
+export async function hasPermission(
+  run: JobRun,
+  tool: RegisteredTool,
+  part: Pick<ToolCallPart, 'input'>,
+): Promise<boolean> {
   const needed = needsPermission(tool, part.input);
   if (needed === undefined || run.entry.request.approve === 'all') return true;
-  const answer = run.services.journal.fact(run.entry.jobId, permissionKey(tool.spec.name));
-  if (answer !== undefined) return answer === true;
+  const answer = await run.services.journal.fact(run.entry.jobId, permissionKey(tool.spec.name));
+  if (answer !== undefined) return answer;
   return run.ask({
     kind: 'permission',
     code: 'tool-denied',
     subject: tool.spec.name,
     question: `May this job use the tool "${tool.spec.name}"? ${run.services.redactor.text(needed.why)}`,
   });
-}
-
-export function permissionKey(toolName: string): string {
-  return `permission/${toolName}`;
 }
 
 function refused(part: ToolCallPart, text: string): ToolResultPart {

@@ -2,12 +2,20 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { JsonObject } from '../../domain/json.ts';
 import { unifiedDiff } from '../../domain/text-diff.ts';
+import { factKey, type FactKey } from '../model/fact-key.ts';
 import type { JobRun } from '../model/job-run.ts';
 
 /** Names that tools use for the files they touch. */
 export const PATH_FIELDS: readonly string[] = ['path', 'file_path', 'source', 'destination', 'filename'];
 const MAX_FILE_CHARS = 400_000;
-const INDEX = 'touched';
+
+function preimageKey(relative: string): FactKey<string> {
+  return factKey(`preimage/${relative}`);
+}
+
+function touchedKey(index: number): FactKey<string> {
+  return factKey(`touched/${index}`);
+}
 
 /**
  * Keeps what a file held before the job first wrote to it, so that the change of the job can be shown as a diff however
@@ -21,19 +29,19 @@ export async function keepPreimages(run: JobRun, input: JsonObject): Promise<voi
     const file = path.resolve(run.entry.request.workspace, named);
     const relative = path.relative(run.entry.request.workspace, file);
     if (relative === '' || relative.startsWith('..') || path.isAbsolute(relative)) continue;
-    const key = `preimage/${relative}`;
-    if (journal.fact(run.entry.jobId, key) !== undefined) continue;
-    journal.settle(run.entry.jobId, key, (await readText(file)) ?? '\u0000');
-    for (let index = 0; journal.settle(run.entry.jobId, `${INDEX}/${index}`, relative) !== relative; index += 1);
+    const key = preimageKey(relative);
+    if ((await journal.fact(run.entry.jobId, key)) !== undefined) continue;
+    await journal.settle(run.entry.jobId, key, (await readText(file)) ?? '\u0000');
+    for (let index = 0; (await journal.settle(run.entry.jobId, touchedKey(index), relative)) !== relative; index += 1);
   }
 }
 
 /** Paths that the job wrote to, in the order of their first write. */
-function touchedFiles(run: Pick<JobRun, 'services' | 'entry'>): readonly string[] {
+async function touchedFiles(run: Pick<JobRun, 'services' | 'entry'>): Promise<readonly string[]> {
   const files: string[] = [];
   for (let index = 0; ; index += 1) {
-    const file = run.services.journal.fact(run.entry.jobId, `${INDEX}/${index}`);
-    if (typeof file !== 'string') return files;
+    const file = await run.services.journal.fact(run.entry.jobId, touchedKey(index));
+    if (file === undefined) return files;
     files.push(file);
   }
 }
@@ -41,10 +49,10 @@ function touchedFiles(run: Pick<JobRun, 'services' | 'entry'>): readonly string[
 /** The change of the whole job so far, as one unified diff; empty when nothing was written. */
 export async function jobDiff(run: Pick<JobRun, 'services' | 'entry'>): Promise<string> {
   const diffs: string[] = [];
-  for (const relative of [...touchedFiles(run)].sort()) {
-    const before = run.services.journal.fact(run.entry.jobId, `preimage/${relative}`);
+  for (const relative of [...(await touchedFiles(run))].sort()) {
+    const before = await run.services.journal.fact(run.entry.jobId, preimageKey(relative));
     const after = await readText(path.join(run.entry.request.workspace, relative));
-    const old = typeof before === 'string' && before !== '\u0000' ? before : undefined;
+    const old = before === '\u0000' ? undefined : before;
     diffs.push(unifiedDiff(relative, old, after));
   }
   return diffs.filter((diff) => diff !== '').join('\n');

@@ -1,29 +1,28 @@
-import type { JsonValue } from '../../domain/json.ts';
 import type { Tokens } from '../../domain/time.ts';
 import type { Message } from '../../domain/transcript.ts';
 import { estimateTokens } from '../model/artifact.ts';
+import { factKey, type FactKey } from '../model/fact-key.ts';
 import type { JobRun } from '../model/job-run.ts';
 import type { JobState } from '../model/job-state.ts';
 import { sharedSystem } from './opening.ts';
 
 /** The shared transcript: pieces in the order in which they were appended. Nothing is ever changed in it. */
-export function sharedMessages(run: JobRun, state: Pick<JobState, 'segments'>): readonly Message[] {
-  return state.segments.flatMap((name) => {
-    const segment = run.services.journal.fact(run.entry.jobId, segmentKey(name));
-    return (segment ?? []) as unknown as readonly Message[];
-  });
+export async function sharedMessages(run: JobRun, state: Pick<JobState, 'segments'>): Promise<readonly Message[]> {
+  const { journal } = run.services;
+  const segments = await Promise.all(state.segments.map((name) => journal.fact(run.entry.jobId, segmentKey(name))));
+  return segments.flatMap((segment) => segment ?? []);
 }
 
 /** Appends a piece once; the same name never changes what it holds. */
-export function keepSegment(run: JobRun, name: string, messages: readonly Message[]): string {
-  run.services.journal.settle(run.entry.jobId, segmentKey(name), messages as unknown as JsonValue);
+export async function keepSegment(run: JobRun, name: string, messages: readonly Message[]): Promise<string> {
+  await run.services.journal.settle(run.entry.jobId, segmentKey(name), messages);
   return name;
 }
 
 /** What a call that continues would send before its instruction, in reference tokens: tools, system and transcript. */
-export function sharedTokens(run: JobRun, state: Pick<JobState, 'segments'>): Tokens {
+export async function sharedTokens(run: JobRun, state: Pick<JobState, 'segments'>): Promise<Tokens> {
   const head = estimateTokens(sharedSystem(run.entry.request.workspace)) + toolTokens(run);
-  return head + sharedMessages(run, state).reduce((sum, message) => sum + messageTokens(message), 0);
+  return head + (await sharedMessages(run, state)).reduce((sum, message) => sum + messageTokens(message), 0);
 }
 
 /** A message of the transcript never changes, so each is measured once and not once per step. */
@@ -41,6 +40,6 @@ function toolTokens(run: JobRun): Tokens {
   return run.tools.tools.reduce((sum, tool) => sum + estimateTokens(JSON.stringify(tool.spec)), 0);
 }
 
-function segmentKey(name: string): string {
-  return `segment/${name}`;
+function segmentKey(name: string): FactKey<readonly Message[]> {
+  return factKey(`segment/${name}`);
 }

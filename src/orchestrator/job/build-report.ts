@@ -1,18 +1,14 @@
 import type { Catalog } from '../../catalog/catalog.ts';
-import type { JsonValue } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
-import type { RouterPolicy } from '../../domain/router-policy.ts';
-import type { At } from '../../domain/time.ts';
 import { sumUsage } from '../../domain/usage.ts';
-import type { JobRecord, StepOutcome } from '../../recorder/record.ts';
+import type { JobRecord } from '../../recorder/record.ts';
 import type { Redactor } from '../../recorder/redact.ts';
-import { ROUTES, type CallEntry, type JobEntry, type JobJournal } from '../model/job-journal.ts';
+import { POLICY, ROUTES, SUMMARY, outcomeKey, type StepRoute } from '../model/job-facts.ts';
+import type { CallEntry, JobEntry, JobJournal } from '../model/job-journal.ts';
 import { spentOf, unknownBillCount } from '../model/job-money.ts';
 import type { JobReport, StepReport } from '../model/job-report.ts';
 import { whyOf } from '../model/why-phrase.ts';
-import type { StepRoute } from '../steps/select-step.ts';
-import { outcomeKey } from '../steps/verify-step.ts';
 import { counterfactuals, frontierOf } from './counterfactual.ts';
 
 export interface ReportSource {
@@ -25,12 +21,12 @@ export interface ReportSource {
 }
 
 /** Everything that is known of a job, read from its journal alone: the same in this process and after a crash. */
-export function buildReport(source: ReportSource, entry: JobEntry): JobReport {
+export async function buildReport(source: ReportSource, entry: JobEntry): Promise<JobReport> {
   const { journal, catalog } = source;
-  const calls = journal.calls(entry.jobId);
-  const routes = journal.facts(entry.jobId, ROUTES).map(([, value]) => value as unknown as StepRoute);
-  const steps = routes.map((route) => toStepReport(source, entry, route, calls));
-  const policy = journal.fact(entry.jobId, 'policy') as unknown as RouterPolicy | undefined;
+  const calls = await journal.calls(entry.jobId);
+  const routes = await journal.facts(entry.jobId, ROUTES);
+  const steps = await Promise.all(routes.map((route) => toStepReport(source, entry, route, calls)));
+  const policy = await journal.fact(entry.jobId, POLICY);
   const rejected = new Set(
     steps.filter((step) => step.status === 'rejected').map((step) => `${step.stepId}/${step.attempt}`),
   );
@@ -42,7 +38,7 @@ export function buildReport(source: ReportSource, entry: JobEntry): JobReport {
     workspace: entry.request.workspace,
     policyId: policy?.id ?? entry.request.policy ?? '',
     dial: policy?.dial ?? entry.request.dial ?? 5,
-    summary: summaryText(journal.fact(entry.jobId, 'summary')),
+    summary: await journal.fact(entry.jobId, SUMMARY),
     pause: entry.pause,
     failure: entry.failure,
     steps,
@@ -61,22 +57,15 @@ export function buildReport(source: ReportSource, entry: JobEntry): JobReport {
   });
 }
 
-interface Settled {
-  readonly outcome: StepOutcome;
-  readonly endedAt: At;
-}
-
-function toStepReport(
+async function toStepReport(
   source: ReportSource,
   entry: JobEntry,
   route: StepRoute,
   calls: readonly CallEntry[],
-): StepReport {
+): Promise<StepReport> {
   const { decision } = route;
   const own = calls.filter((call) => call.stepId === route.stepId && call.attempt === route.attempt);
-  const settled = source.journal.fact(entry.jobId, outcomeKey(route.stepId, route.attempt)) as unknown as
-    | Settled
-    | undefined;
+  const settled = await source.journal.fact(entry.jobId, outcomeKey(route.stepId, route.attempt));
   const usages = own.flatMap((call) => call.end?.usage ?? []);
   return {
     stepId: route.stepId,
@@ -89,8 +78,8 @@ function toStepReport(
     mode: own[0]?.mode ?? (decision.kind === 'refuse' ? undefined : decision.mode),
     ...(route.input.session.isFirst === true ? { isFirst: true } : {}),
     why: whyOf(decision),
-    status: settled?.outcome.status ?? 'running',
-    checks: settled?.outcome.checks ?? [],
+    status: settled?.outcome?.status ?? 'running',
+    checks: settled?.outcome?.checks ?? [],
     callCount: own.length,
     usage: sumUsage(usages),
     billNanoUsd: spentOf(own),
@@ -98,20 +87,13 @@ function toStepReport(
   };
 }
 
-function summaryText(value: JsonValue | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
 /**
  * A job as the flight recorder keeps it.
  * @param spent where its calls have been summed up already
  */
-export function toJobRecord(
-  source: ReportSource,
-  entry: JobEntry,
-  spent: NanoUsd = spentOf(source.journal.calls(entry.jobId)),
-): JobRecord {
-  const policy = source.journal.fact(entry.jobId, 'policy') as unknown as RouterPolicy | undefined;
+export async function toJobRecord(source: ReportSource, entry: JobEntry, spent?: NanoUsd): Promise<JobRecord> {
+  const { journal } = source;
+  const policy = await journal.fact(entry.jobId, POLICY);
   return source.redactor.record<JobRecord>({
     v: 1,
     jobId: entry.jobId,
@@ -128,8 +110,8 @@ export function toJobRecord(
     failure: entry.failure === undefined ? undefined : { code: entry.failure.code, message: entry.failure.message },
     startedAt: entry.startedAt,
     endedAt: entry.endedAt,
-    spentNanoUsd: spent,
-    result: source.journal.fact(entry.jobId, 'summary'),
+    spentNanoUsd: spent ?? spentOf(await journal.calls(entry.jobId)),
+    result: await journal.fact(entry.jobId, SUMMARY),
     scripted: entry.scripted,
   });
 }

@@ -6,13 +6,13 @@ import { taskMessage } from '../context/opening.ts';
 import { keepSegment } from '../context/shared-transcript.ts';
 import { waveOf } from '../context/step-plan.ts';
 import type { PlanResult } from '../model/contracts.ts';
+import { routeKey } from '../model/job-facts.ts';
 import { planStep, summaryStep, readPlan, type JobStep } from '../model/job-plan.ts';
 import type { JobRun, PauseQuestion } from '../model/job-run.ts';
 import { EMPTY_STATE, isDone, latestAttempt, type JobState } from '../model/job-state.ts';
 import { executeStep, planKnowledge } from '../steps/execute-step.ts';
 import { letStand, needsThought, reflect } from '../steps/reflect.ts';
 import { runLadder, startAttempt } from '../steps/run-ladder.ts';
-import { routeKey, type StepRoute } from '../steps/select-step.ts';
 import { verifyStep } from '../steps/verify-step.ts';
 import { toNode } from './job-node.ts';
 import { withoutTracing } from './no-tracing.ts';
@@ -61,7 +61,7 @@ export function createJobGraph(
   /** The state that the running wave was sent with: as selected in this process, or as the checkpoint has it. */
   let sent = EMPTY_STATE;
   const nodes = {
-    intake: toNode(() => ({ job: intake(run) })),
+    intake: toNode(async () => ({ job: await intake(run) })),
     plan: toNode(async ({ job }: Values) => ({ job: await makePlan(run, job) })),
     select: toNode(async ({ job }: Values) => toCommand((sent = await select(run, job)))),
     execute: toNode(async ({ stepId }: Branch) => execute(run, sent, stepId)),
@@ -115,8 +115,8 @@ export function stopToAsk(question: PauseQuestion): Error {
   return new GraphInterrupt([{ value: question }]);
 }
 
-function intake(run: JobRun): JobState {
-  return { ...EMPTY_STATE, segments: [keepSegment(run, 'task', [taskMessage(run.entry.request.task)])] };
+async function intake(run: JobRun): Promise<JobState> {
+  return { ...EMPTY_STATE, segments: [await keepSegment(run, 'task', [taskMessage(run.entry.request.task)])] };
 }
 
 async function makePlan(run: JobRun, job: JobState): Promise<JobState> {
@@ -175,11 +175,11 @@ async function startOrGiveUp(
 async function execute(run: JobRun, job: JobState, stepId: StepId): Promise<Update> {
   const step = job.steps.find((one) => one.stepId === stepId);
   const attempt = latestAttempt(job, stepId);
-  const route = run.services.journal.fact(run.entry.jobId, routeKey(stepId, attempt?.attempt ?? 0));
+  const route = await run.services.journal.fact(run.entry.jobId, routeKey(stepId, attempt?.attempt ?? 0));
   if (step === undefined || attempt === undefined || route === undefined) {
     throw new PointsmanError('internal', `Step ${stepId} is to run without a route`);
   }
-  await executeStep(run, job, step, route as unknown as StepRoute);
+  await executeStep(run, job, step, route);
   return {};
 }
 

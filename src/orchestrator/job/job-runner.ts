@@ -4,12 +4,12 @@ import type { JobId } from '../../domain/ids.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { StepRecord } from '../../recorder/record.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
-import { permissionKey } from '../calls/run-tool-call.ts';
 import { storeTrouble } from '../journal/store-trouble.ts';
 import { openCallLog } from '../model/call-log.ts';
 import { createEventStream } from '../model/event-stream.ts';
 import type { JobEvent, JobEventBody } from '../model/job-event.ts';
-import { ROUTES, type JobEntry, type JobJournal } from '../model/job-journal.ts';
+import { ROUTES, SUMMARY, outcomeKey, permissionKey } from '../model/job-facts.ts';
+import type { JobEntry, JobJournal } from '../model/job-journal.ts';
 import { SUMMARY_STEP_ID, summaryStep } from '../model/job-plan.ts';
 import type { JobReport } from '../model/job-report.ts';
 import type { JobRun, JobServices, PauseQuestion } from '../model/job-run.ts';
@@ -17,8 +17,6 @@ import { isDone, type JobState } from '../model/job-state.ts';
 import type { Agents } from '../model/load-agents.ts';
 import { summaryOf } from '../steps/execute-step.ts';
 import { acceptedValue } from '../steps/run-ladder.ts';
-import type { StepRoute } from '../steps/select-step.ts';
-import { outcomeKey } from '../steps/verify-step.ts';
 import { buildReport, toJobRecord } from './build-report.ts';
 import { keepPausedWarm, stopKeepingWarm } from './paused-warmth.ts';
 import { showEvents } from './shown-events.ts';
@@ -34,7 +32,7 @@ export interface RunnerOptions {
 interface OpenToolsOptions {
   readonly signal: AbortSignal;
   /** Asked for each server of the workspace's own list, because starting one runs a program that the folder names. */
-  readonly approveServer: (server: { readonly name: string; readonly starts: string }) => boolean;
+  readonly approveServer: (server: { readonly name: string; readonly starts: string }) => Promise<boolean>;
 }
 
 /** A job that is about to run in this process. */
@@ -61,32 +59,37 @@ export interface RunningJob {
 const RENEW_MS = 10_000;
 
 /**
- * Runs one job in this process, from where its checkpoint stands. Never rejects: how it ended is in the report.
+ * Runs one job in this process, from where its checkpoint stands. Its result never rejects: how it ended is in the report.
  * @throws PointsmanError `request-invalid` when another process holds the job
  */
-export function runJob(options: RunnerOptions, start: RunStart): RunningJob {
+export async function runJob(options: RunnerOptions, start: RunStart): Promise<RunningJob> {
   const { services } = options;
   const { jobId } = start.entry;
-  if (!services.journal.acquire(jobId, services.clock())) {
+  if (!(await services.journal.acquire(jobId, services.clock()))) {
     throw new PointsmanError('request-invalid', `Job ${jobId} is running in another process.`, {
       mend: 'Wait for it to end, or stop that process.',
     });
   }
+  let isOver = false;
+  /** A store that cannot be written now is found out by the next write of the job itself. */
+  const renew = async (): Promise<void> => {
+    const isOurs = await services.journal.renew(jobId, services.clock()).catch(() => true);
+    if (!isOurs && !isOver) controller.abort();
+  };
   const stream = createEventStream(start.onEvent);
   const controller = new AbortController();
   const signal = start.signal === undefined ? controller.signal : AbortSignal.any([controller.signal, start.signal]);
   let stoppedAs: 'cancelled' | 'paused' = 'paused';
   const show = showEvents(services.redactor, stream.push);
   const emit = (body: JobEventBody): void => show({ ...body, jobId, at: services.clock() });
-  const renewal = setInterval(() => {
-    if (!services.journal.renew(jobId, services.clock())) controller.abort();
-  }, RENEW_MS);
+  const renewal = setInterval(() => void renew(), RENEW_MS);
   renewal.unref();
 
   let offered: ToolRegistry['tools'] = [];
   const onTools = (tools: ToolRegistry): void => void (offered = tools.tools);
   const finished = work(options, start, { signal, emit, onTools }).then(async (ended) => {
     clearInterval(renewal);
+    isOver = true;
     const closed = await close(options, { jobId, ended, stoppedAs });
     if (ended.kind === 'asked' && ended.run !== undefined && !signal.aborted) keepPausedWarm(ended.run);
     const { status, bill } = closed.report;
@@ -126,14 +129,14 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
   let question: PauseQuestion | undefined;
   await stopKeepingWarm(services, entry.jobId);
   try {
-    services.journal.updateJob(entry.jobId, {
+    await services.journal.updateJob(entry.jobId, {
       status: 'running',
       pause: undefined,
       failure: undefined,
       endedAt: undefined,
     });
     services.recorder.writeJob(
-      toJobRecord({ ...services, storeDir: options.storeDir }, { ...entry, status: 'running' }),
+      await toJobRecord({ ...services, storeDir: options.storeDir }, { ...entry, status: 'running' }),
     );
     const { task, workspace } = entry.request;
     working.emit({ type: 'job-start', task, workspace, resumed: start.resumed, scripted: entry.scripted });
@@ -153,10 +156,9 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
       policy: start.policy,
       agents: start.agents,
       tools,
-      calls: openCallLog(services.journal, services.catalog, entry.jobId),
+      calls: await openCallLog(services.journal, services.catalog, entry.jobId),
       signal: working.signal,
       emit: working.emit,
-      reserved: new Map(),
       latestCalls: new Map(),
       ask: (asked) => {
         question ??= asked;
@@ -164,14 +166,14 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
         throw stopToAsk(asked);
       },
     };
-    if (start.resumed) tellAgain(run);
+    if (start.resumed) await tellAgain(run);
     const checkpoints = await options.openCheckpoints();
     const graph = createJobGraph(run, checkpoints, start.stopAfter === undefined ? {} : { stopAfter: start.stopAfter });
     const { state, waiting } = await graph.run();
     if (waiting) return { kind: 'asked', question, state, run };
     if (isDone(state, SUMMARY_STEP_ID)) {
-      const summary = summaryOf(acceptedValue(run, state, summaryStep(state.steps)));
-      services.journal.settle(entry.jobId, 'summary', summary);
+      const summary = summaryOf(await acceptedValue(run, state, summaryStep(state.steps)));
+      await services.journal.settle(entry.jobId, SUMMARY, summary);
     }
     return { kind: 'done', state };
   } catch (thrown) {
@@ -192,10 +194,10 @@ function serverPermissions(
 ): { readonly approve: OpenToolsOptions['approveServer']; readonly question: () => PauseQuestion | undefined } {
   let question: PauseQuestion | undefined;
   return {
-    approve: ({ name, starts }) => {
+    approve: async ({ name, starts }) => {
       if (entry.request.approve === 'all') return true;
       const subject = `server ${name}`;
-      const answer = services.journal.fact(entry.jobId, permissionKey(subject));
+      const answer = await services.journal.fact(entry.jobId, permissionKey(subject));
       question ??=
         answer !== undefined
           ? undefined
@@ -216,21 +218,20 @@ function aborted(thrown: unknown): PointsmanError {
 }
 
 /** The flight recorder stores in batches: what it may have lost when the process died is told to it again. */
-function tellAgain(run: JobRun): void {
+async function tellAgain(run: JobRun): Promise<void> {
   const { journal, recorder } = run.services;
   for (const call of run.calls.entries()) if (call.end !== undefined) recorder.writeCall(call.end.record);
-  for (const step of settledSteps(journal, run.entry.jobId)) recorder.writeStep(step);
+  for (const step of await settledSteps(journal, run.entry.jobId)) recorder.writeStep(step);
 }
 
 /** Every attempt as the flight recorder was told of it, with what came of it where it has ended. */
-function settledSteps(journal: JobJournal, jobId: JobId): readonly StepRecord[] {
-  return journal.facts(jobId, ROUTES).map(([, value]) => {
-    const route = value as unknown as StepRoute;
-    const settled = journal.fact(jobId, outcomeKey(route.stepId, route.attempt)) as unknown as
-      | Pick<StepRecord, 'outcome' | 'endedAt'>
-      | undefined;
-    return { ...route, ...(settled ?? { outcome: undefined, endedAt: undefined }) };
-  });
+async function settledSteps(journal: JobJournal, jobId: JobId): Promise<readonly StepRecord[]> {
+  const steps: StepRecord[] = [];
+  for (const route of await journal.facts(jobId, ROUTES)) {
+    const end = await journal.fact(jobId, outcomeKey(route.stepId, route.attempt));
+    steps.push({ ...route, ...(end ?? { outcome: undefined, endedAt: undefined }) });
+  }
+  return steps;
 }
 
 interface Closing {
@@ -247,17 +248,17 @@ async function close(
   const { journal, recorder } = services;
   const source = { ...services, storeDir };
   const change = endingOf(services, ended, stoppedAs);
-  const entry = { ...(journal.job(jobId) as JobEntry), ...change };
+  const entry = { ...((await journal.job(jobId)) as JobEntry), ...change };
   // While the job is held, its facts need not be read again.
-  const report = buildReport(source, entry);
-  const steps = settledSteps(journal, jobId);
+  const report = await buildReport(source, entry);
+  const steps = await settledSteps(journal, jobId);
   try {
-    journal.updateJob(jobId, change);
-    journal.release(jobId);
+    await journal.updateJob(jobId, change);
+    await journal.release(jobId);
   } catch {
     // A full disk: the report still tells how the job ended, and its journal lets it be resumed.
   }
-  recorder.writeJob(toJobRecord(source, entry, report.bill.spentNanoUsd));
+  recorder.writeJob(await toJobRecord(source, entry, report.bill.spentNanoUsd));
   await recorder.flush();
   services.beliefs.noticeSteps(entry, steps);
   return { report, state: ended.state };

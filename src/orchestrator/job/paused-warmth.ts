@@ -30,7 +30,7 @@ export function keepPausedWarm(run: JobRun): void {
       wait: async (pauseMs, over) => {
         await services.wait(pauseMs, over);
         // Another process goes on with the job: it is no longer ours to spend for.
-        if (services.journal.isHeld(entry.jobId, services.clock())) controller.abort();
+        if (await services.journal.isHeld(entry.jobId, services.clock())) controller.abort();
       },
     },
   };

@@ -5,6 +5,7 @@ import { planBill, type PlanBill, type PlannedStep } from '../../router/plan-bil
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
 import { waveOf } from '../context/step-plan.ts';
 import { openCallLog } from '../model/call-log.ts';
+import { POLICY } from '../model/job-facts.ts';
 import type { JobEntry } from '../model/job-journal.ts';
 import { inOrder, summaryStep, type JobStep } from '../model/job-plan.ts';
 import type { JobReport } from '../model/job-report.ts';
@@ -30,7 +31,7 @@ export interface PreviewSource {
  */
 export async function previewPlan(services: JobServices, source: PreviewSource): Promise<PlanPreview> {
   const state = source.state ?? EMPTY_STATE;
-  const run = toRun(services, source);
+  const run = await toRun(services, source);
   const isPlanned = state.steps.length > 0 || source.state !== undefined;
   const steps = isPlanned ? [...inOrder(state.steps), summaryStep(state.steps)] : [];
   const [first] = steps;
@@ -72,12 +73,12 @@ function rowOf(
 }
 
 /** A run that can only decide. */
-function toRun(services: JobServices, source: PreviewSource): JobRun {
+async function toRun(services: JobServices, source: PreviewSource): Promise<JobRun> {
   const { journal, catalog } = services;
   return {
     services,
-    entry: journal.job(source.jobId) as JobEntry,
-    policy: journal.fact(source.jobId, 'policy') as unknown as RouterPolicy,
+    entry: (await journal.job(source.jobId)) as JobEntry,
+    policy: (await journal.fact(source.jobId, POLICY)) as RouterPolicy,
     agents: source.agents,
     tools: {
       tools: source.tools,
@@ -85,10 +86,9 @@ function toRun(services: JobServices, source: PreviewSource): JobRun {
       call: () => Promise.reject(new Error('A preview runs no tools')),
       close: () => Promise.resolve(),
     },
-    calls: openCallLog(journal, catalog, source.jobId),
+    calls: await openCallLog(journal, catalog, source.jobId),
     signal: AbortSignal.abort(),
     emit: () => undefined,
-    reserved: new Map(),
     latestCalls: new Map(),
     ask: () => {
       throw new Error('A preview asks nothing');

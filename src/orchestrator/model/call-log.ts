@@ -20,15 +20,22 @@ export interface CallLog {
   readonly ledger: () => WarmthLedger;
   /** Each finished call once; calls whose bill is unknown are not in it. */
   readonly spentNanoUsd: () => NanoUsd;
+  /** What calls under way are expected to bill: what parallel steps may not spend twice. */
+  readonly reservedNanoUsd: () => NanoUsd;
   readonly answered: (slot: CallSlot) => CallEntry | undefined;
-  /** @throws PointsmanError `record-unwritable` */
-  readonly begin: (call: Omit<CallEntry, 'callId' | 'end'>) => CallId;
-  /** Durable when it returns. @throws PointsmanError `record-unwritable` */
-  readonly end: (callId: CallId, end: CallEnd) => void;
+  /**
+   * Sets the expected bill aside at once, before anything is written.
+   * @throws PointsmanError `record-unwritable`
+   */
+  readonly begin: (call: Omit<CallEntry, 'callId' | 'end'>, expected: NanoUsd) => Promise<CallId>;
+  /** Durable when it resolves; the bill takes the place of what was set aside. @throws PointsmanError `record-unwritable` */
+  readonly end: (callId: CallId, end: CallEnd) => Promise<void>;
 }
 
-export function openCallLog(journal: JobJournal, catalog: Catalog, jobId: JobId): CallLog {
+export async function openCallLog(journal: JobJournal, catalog: Catalog, jobId: JobId): Promise<CallLog> {
   const entries = new Map<CallId, CallEntry>();
+  const reserved = new Map<object, NanoUsd>();
+  const begun = new Map<CallId, object>();
   let ledger: WarmthLedger = EMPTY_LEDGER;
   let spent = toNanoUsd(0);
   const count = (entry: CallEntry): void => {
@@ -38,19 +45,31 @@ export function openCallLog(journal: JobJournal, catalog: Catalog, jobId: JobId)
     const event = toWarmthEvent(entry, catalog);
     if (event !== undefined) ledger = foldWarmth(ledger, event);
   };
-  for (const entry of journal.calls(jobId)) count(entry);
+  for (const entry of await journal.calls(jobId)) count(entry);
   return {
     entries: () => [...entries.values()],
     ledger: () => ledger,
     spentNanoUsd: () => spent,
+    reservedNanoUsd: () => sumNanoUsd(reserved.values()),
     answered: (slot) => [...entries.values()].find((entry) => entry.end?.kind === 'answered' && isIn(entry, slot)),
-    begin: (call) => {
-      const callId = journal.beginCall(call);
-      entries.set(callId, { ...call, callId, end: undefined });
-      return callId;
+    begin: async (call, expected) => {
+      reserved.set(call, expected);
+      try {
+        const callId = await journal.beginCall(call);
+        entries.set(callId, { ...call, callId, end: undefined });
+        begun.set(callId, call);
+        return callId;
+      } catch (thrown) {
+        reserved.delete(call);
+        throw thrown;
+      }
     },
-    end: (callId, end) => {
-      journal.endCall(callId, end);
+    end: async (callId, end) => {
+      try {
+        await journal.endCall(callId, end);
+      } finally {
+        reserved.delete(begun.get(callId) ?? {});
+      }
       const entry = entries.get(callId);
       if (entry !== undefined) count({ ...entry, end });
     },

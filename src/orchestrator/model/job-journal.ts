@@ -1,13 +1,13 @@
 import type { CallResult } from '../../domain/call.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { CallId, EndpointId, JobId, ModelId, SessionId, StepId } from '../../domain/ids.ts';
-import type { JsonValue } from '../../domain/json.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { CallTrigger, StepKind, StepMode } from '../../domain/step.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import type { PrefixChain } from '../../warmth/prefix-chain.ts';
+import type { FactFamily, FactKey } from './fact-key.ts';
 import type { PauseKind } from './job-event.ts';
 import type { JobStatus } from './job-report.ts';
 import type { JobRequest } from './job-request.ts';
@@ -82,42 +82,39 @@ export type CallEnd = {
 
 /**
  * What a job must not forget when its process dies: calls that were paid for, and facts that were settled. Every write is
- * durable against the death of the process when it returns.
+ * durable against the death of the process when its promise resolves.
  * @throws PointsmanError `record-unwritable` from every write that could not be kept; the job then stops, resumable.
  */
 export interface JobJournal {
-  createJob(entry: JobEntry): void;
-  job(jobId: JobId): JobEntry | undefined;
-  updateJob(jobId: JobId, change: Partial<Omit<JobEntry, 'jobId' | 'sessionId'>>): void;
+  createJob(entry: JobEntry): Promise<void>;
+  job(jobId: JobId): Promise<JobEntry | undefined>;
+  updateJob(jobId: JobId, change: Partial<Omit<JobEntry, 'jobId' | 'sessionId'>>): Promise<void>;
   /** Newest first. */
-  jobs(limit: number): readonly JobEntry[];
+  jobs(limit: number): Promise<readonly JobEntry[]>;
   /** Writes that a call starts; the id is new for every try of a slot. */
-  beginCall(call: Omit<CallEntry, 'callId' | 'end'>): CallId;
-  endCall(callId: CallId, end: CallEnd): void;
+  beginCall(call: Omit<CallEntry, 'callId' | 'end'>): Promise<CallId>;
+  endCall(callId: CallId, end: CallEnd): Promise<void>;
   /** In the order they began. */
-  calls(jobId: JobId): readonly CallEntry[];
-  fact(jobId: JobId, key: string): JsonValue | undefined;
-  /** Facts whose key starts with `prefix`, in the order in which they were settled. */
-  facts(jobId: JobId, prefix: string): readonly (readonly [key: string, value: JsonValue])[];
-  /** Settles a fact; the first value wins and is returned. */
-  settle(jobId: JobId, key: string, value: JsonValue): JsonValue;
+  calls(jobId: JobId): Promise<readonly CallEntry[]>;
+  fact<Value>(jobId: JobId, key: FactKey<Value>): Promise<Value | undefined>;
+  /** Facts of a family, in the order in which they were settled. */
+  facts<Value>(jobId: JobId, family: FactFamily<Value>): Promise<readonly Value[]>;
+  /** Settles a fact, plain data as JSON keeps it; the first value wins and is returned. */
+  settle<Value>(jobId: JobId, key: FactKey<Value>, value: Value): Promise<Value>;
   /** Takes the right to run a job; `false` while a living process holds it. */
-  acquire(jobId: JobId, now: At): boolean;
+  acquire(jobId: JobId, now: At): Promise<boolean>;
   /** Keeps the right. `false`: another process has taken it. */
-  renew(jobId: JobId, now: At): boolean;
-  release(jobId: JobId): void;
+  renew(jobId: JobId, now: At): Promise<boolean>;
+  release(jobId: JobId): Promise<void>;
   /** Whether a living process holds the job, this one or another. */
-  isHeld(jobId: JobId, now: At): boolean;
-  close(): void;
+  isHeld(jobId: JobId, now: At): Promise<boolean>;
+  close(): Promise<void>;
 }
 
 /** Id of the next try of a slot. */
 export function callIdOf(slot: CallSlot, tryIndex: number): CallId {
   return `${slot.jobId}/${slot.stepId}/${slot.attempt}/${slot.callIndex}/${tryIndex}` as CallId;
 }
-
-/** Facts under it are decisions with all their inputs, by far the largest: a journal may keep once what they share. */
-export const ROUTES = 'route/';
 
 /** A living holder that has not renewed for this long has lost its right. */
 export const LEASE_MS: Ms = 30_000;

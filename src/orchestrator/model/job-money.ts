@@ -19,7 +19,7 @@ export function budgetNanoUsd(run: Pick<JobRun, 'entry' | 'policy'>): NanoUsd | 
 export function leftNanoUsd(run: JobRun): NanoUsd | undefined {
   const limit = budgetNanoUsd(run);
   if (limit === undefined) return undefined;
-  return toNanoUsd(limit - run.calls.spentNanoUsd() - sumNanoUsd(run.reserved.values()));
+  return toNanoUsd(limit - run.calls.spentNanoUsd() - run.calls.reservedNanoUsd());
 }
 
 /** The sum of the known bills. */

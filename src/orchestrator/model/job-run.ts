@@ -2,7 +2,6 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { DecideInput, Decision } from '../../domain/decision.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
-import type { NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
 import type { BeliefBook } from '../../learn/beliefs/belief-book.ts';
@@ -62,8 +61,6 @@ export interface JobRun {
   readonly emit: (event: JobEventBody) => void;
   /** Stops the run with a question: throws, and the step starts over from what is journaled once there is an answer. */
   readonly ask: (question: PauseQuestion) => never;
-  /** Expected bills of calls that are under way, by call: what parallel steps may not spend twice. */
-  readonly reserved: Map<string, NanoUsd>;
   /** The newest call of each transcript that this process made: what a ping would send again. */
   readonly latestCalls: Map<string, StepCall>;
 }

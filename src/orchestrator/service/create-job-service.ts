@@ -3,18 +3,17 @@ import path from 'node:path';
 import { requireModel } from '../../catalog/create-catalog.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type JobId, type SessionId } from '../../domain/ids.ts';
-import type { JsonValue } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import { didYouMean } from '../../domain/nearest.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import { explainDecision } from '../../router/explain.ts';
-import { permissionKey } from '../calls/run-tool-call.ts';
 import { buildReport, toJobRecord } from '../job/build-report.ts';
 import { runJob, type RunStart, type RunnerOptions, type RunningJob } from '../job/job-runner.ts';
 import { stopKeepingWarm } from '../job/paused-warmth.ts';
 import { previewPlan } from '../job/preview-plan.ts';
 import { GATEWAY_CALL_LIMIT, usageReport } from '../job/usage-report.ts';
+import { POLICY, permissionKey } from '../model/job-facts.ts';
 import type { JobEntry } from '../model/job-journal.ts';
 import type { JobReport } from '../model/job-report.ts';
 import { parseJobRequest, type JobRequest } from '../model/job-request.ts';
@@ -57,18 +56,18 @@ export function createJobService(options: JobServiceOptions): Pointsman {
   const source = { journal, catalog, pool: services.pool, storeDir, redactor: services.redactor };
   const running = new Map<JobId, RunningJob>();
 
-  const jobOf = (jobId: JobId): JobEntry => {
-    const entry = journal.job(jobId);
+  const jobOf = async (jobId: JobId): Promise<JobEntry> => {
+    const entry = await journal.job(jobId);
     if (entry !== undefined) return entry;
-    const known = journal.jobs(KNOWN_JOBS).map((job) => job.jobId);
+    const known = (await journal.jobs(KNOWN_JOBS)).map((job) => job.jobId);
     const latest = known.slice(0, 3).join(', ');
     throw new PointsmanError('not-found', `There is no job "${jobId}".${didYouMean(jobId, known)}`, {
       mend: known.length === 0 ? 'No job was run yet.' : `The latest are ${latest}; see pointsman jobs.`,
     });
   };
   /** A job that was running when its process died is not running any more, though nobody was left to write so. */
-  const asItStands = (entry: JobEntry): JobEntry =>
-    entry.status !== 'running' || running.has(entry.jobId) || journal.isHeld(entry.jobId, services.clock())
+  const asItStands = async (entry: JobEntry): Promise<JobEntry> =>
+    entry.status !== 'running' || running.has(entry.jobId) || (await journal.isHeld(entry.jobId, services.clock()))
       ? entry
       : { ...entry, status: 'paused', pause: GONE };
   const policyOf = (request: Pick<JobRequest, 'policy' | 'dial'>): RouterPolicy => {
@@ -76,12 +75,12 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     const dial = request.dial ?? options.defaults.dial;
     return dial === undefined ? policy : options.withDial(policy, dial);
   };
-  const launch = (
+  const launch = async (
     entry: JobEntry,
     run: RunOptions & Pick<RunStart, 'agents' | 'resumed' | 'stopAfter'>,
-  ): RunningJob => {
-    const policy = journal.settle(entry.jobId, 'policy', policyOf(entry.request) as unknown as JsonValue);
-    const job = runJob(options, { ...run, entry, policy: policy as unknown as RouterPolicy });
+  ): Promise<RunningJob> => {
+    const policy = await journal.settle(entry.jobId, POLICY, policyOf(entry.request));
+    const job = await runJob(options, { ...run, entry, policy });
     running.set(entry.jobId, job);
     const onEnd = (): void => {
       if (running.get(entry.jobId) === job) running.delete(entry.jobId);
@@ -94,12 +93,13 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     policyOf(checked);
     const agents = await loadAgents(options.agentsDir, checked.workspace);
     const entry = newEntry(options, checked);
-    journal.createJob(entry);
-    return { jobId: entry.jobId, job: launch(entry, { ...run, agents, resumed: false }) };
+    await journal.createJob(entry);
+    return { jobId: entry.jobId, job: await launch(entry, { ...run, agents, resumed: false }) };
   };
   /** The decisions of the job that an id begins with, or of the latest job. */
   const decisionsNear = async (decisionId: string): Promise<readonly string[]> => {
-    const entry = journal.job(asId<JobId>(decisionId.split('.')[0] ?? '')) ?? journal.jobs(1)[0];
+    const named = await journal.job(asId<JobId>(decisionId.split('.')[0] ?? ''));
+    const entry = named ?? (await journal.jobs(1))[0];
     const steps = entry === undefined ? [] : await recorder.steps(entry.jobId);
     return steps.map((step) => step.decision.decisionId);
   };
@@ -120,23 +120,25 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     startJob: async (request, run = {}) => toHandle(await begin(request, run)),
     runJob: async (request, run = {}) => (await begin(request, run)).job.result,
     resumeJob: async (jobId, run = {}) => {
-      const entry = answered(options, jobOf(jobId), run.answer);
+      const entry = await answered(options, await jobOf(jobId), run.answer);
       const agents = await loadAgents(options.agentsDir, entry.request.workspace);
-      return toHandle({ jobId, job: launch(entry, { ...run, agents, resumed: true }) });
+      return toHandle({ jobId, job: await launch(entry, { ...run, agents, resumed: true }) });
     },
     cancelJob: async (jobId) => {
-      const entry = jobOf(jobId);
+      const entry = await jobOf(jobId);
       const job = running.get(jobId);
       job?.stop('cancelled');
       if (job !== undefined) return job.result;
       await stopKeepingWarm(services, jobId);
       return cancelStopped(options, entry);
     },
-    jobStatus: async (jobId) => buildReport(source, asItStands(jobOf(jobId))),
-    jobs: async (limits = {}) =>
-      journal.jobs(limits.limit ?? 20).map((entry) => toJobRecord(source, asItStands(entry))),
+    jobStatus: async (jobId) => buildReport(source, await asItStands(await jobOf(jobId))),
+    jobs: async (limits = {}) => {
+      const entries = await journal.jobs(limits.limit ?? 20);
+      return Promise.all(entries.map(async (entry) => toJobRecord(source, await asItStands(entry))));
+    },
     jobSteps: async (jobId) => {
-      jobOf(jobId);
+      await jobOf(jobId);
       await recorder.flush();
       return recorder.steps(jobId);
     },
@@ -163,11 +165,12 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       return recorder.outcomes({ limit: limits.limit ?? 100 });
     },
     usageReport: async (asked = {}) => {
-      const entries = asked.jobId === undefined ? journal.jobs(asked.jobLimit ?? 100) : [jobOf(asked.jobId)];
+      const entries =
+        asked.jobId === undefined ? await journal.jobs(asked.jobLimit ?? 100) : [await jobOf(asked.jobId)];
       const isAll = asked.jobId === undefined;
       const alarms = isAll ? await services.beliefs.alarms() : [];
       return usageReport(
-        entries.map((entry) => journal.calls(entry.jobId)),
+        await Promise.all(entries.map((entry) => journal.calls(entry.jobId))),
         isAll ? await recorder.callsWithoutJob({ limit: GATEWAY_CALL_LIMIT }) : [],
         alarms.map((alarm) => alarm.text),
       );
@@ -185,7 +188,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       await Promise.all([...running.values()].map((job) => job.result));
       await stopKeepingWarm(services);
       await recorder.close();
-      journal.close();
+      await journal.close();
       await options.onClose();
     },
   };
@@ -241,7 +244,11 @@ function newEntry(options: JobServiceOptions, request: JobRequest): JobEntry {
 }
 
 /** Puts the user's answer where the job will look for it. */
-function answered(options: JobServiceOptions, entry: JobEntry, answer: ResumeAnswer | undefined): JobEntry {
+async function answered(
+  options: JobServiceOptions,
+  entry: JobEntry,
+  answer: ResumeAnswer | undefined,
+): Promise<JobEntry> {
   const { journal } = options.services;
   if (entry.status === 'done' || entry.status === 'cancelled') {
     throw new PointsmanError('request-invalid', `Job ${entry.jobId} is ${entry.status}; there is nothing to resume.`, {
@@ -251,28 +258,28 @@ function answered(options: JobServiceOptions, entry: JobEntry, answer: ResumeAns
   if (answer === undefined) return entry;
   if (answer.kind === 'budget') {
     const budgetUsd = (entry.request.budgetUsd ?? 0) + answer.addUsd;
-    journal.updateJob(entry.jobId, { request: { ...entry.request, budgetUsd } });
+    await journal.updateJob(entry.jobId, { request: { ...entry.request, budgetUsd } });
   } else if (answer.kind === 'all-permissions') {
-    journal.updateJob(entry.jobId, { request: { ...entry.request, approve: 'all' } });
+    await journal.updateJob(entry.jobId, { request: { ...entry.request, approve: 'all' } });
   } else if (entry.pause?.subject !== undefined) {
-    journal.settle(entry.jobId, permissionKey(entry.pause.subject), answer.allow);
+    await journal.settle(entry.jobId, permissionKey(entry.pause.subject), answer.allow);
   }
-  return journal.job(entry.jobId) ?? entry;
+  return (await journal.job(entry.jobId)) ?? entry;
 }
 
 async function cancelStopped(options: JobServiceOptions, entry: JobEntry): Promise<JobReport> {
   const { services, storeDir } = options;
   const source = { ...services, storeDir };
   if (entry.status === 'done' || entry.status === 'cancelled') return buildReport(source, entry);
-  if (!services.journal.acquire(entry.jobId, services.clock())) {
+  if (!(await services.journal.acquire(entry.jobId, services.clock()))) {
     throw new PointsmanError('request-invalid', `Job ${entry.jobId} is running in another process.`, {
       mend: 'Stop it there with Ctrl-C.',
     });
   }
-  services.journal.updateJob(entry.jobId, { status: 'cancelled', pause: undefined, endedAt: services.clock() });
-  services.journal.release(entry.jobId);
-  const cancelled = services.journal.job(entry.jobId) ?? entry;
-  services.recorder.writeJob(toJobRecord(source, cancelled));
+  await services.journal.updateJob(entry.jobId, { status: 'cancelled', pause: undefined, endedAt: services.clock() });
+  await services.journal.release(entry.jobId);
+  const cancelled = (await services.journal.job(entry.jobId)) ?? entry;
+  services.recorder.writeJob(await toJobRecord(source, cancelled));
   await services.recorder.flush();
   return buildReport(source, cancelled);
 }

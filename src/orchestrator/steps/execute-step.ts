@@ -1,31 +1,17 @@
 import type { CandidateRow, Route } from '../../domain/decision.ts';
 import { isPointsmanError, PointsmanError, type ErrorCode } from '../../domain/errors.ts';
 import type { StepId } from '../../domain/ids.ts';
-import type { JsonValue } from '../../domain/json.ts';
-import type { StepMode } from '../../domain/step.ts';
-import type { Message } from '../../domain/transcript.ts';
 import { runAgent, type AgentOutcome } from '../calls/agent-loop.ts';
 import { openAttempt, type Opening, type OpeningSource } from '../context/opening.ts';
 import { sharedMessages } from '../context/shared-transcript.ts';
 import { agentOf, stepTools } from '../context/step-plan.ts';
 import { estimateTokens, toArtifact, toRef, type Artifact, type ArtifactRef } from '../model/artifact.ts';
 import type { ContractName, Contracts } from '../model/contracts.ts';
+import { artifactKey, executedKey, type Executed, type StepRoute } from '../model/job-facts.ts';
 import { inOrder, readPlan, type JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, isDone, type JobState } from '../model/job-state.ts';
-import { routed, type StepRoute } from './select-step.ts';
-
-/** What an attempt left in the journal when its loop ended. */
-export type Executed = {
-  /** The mode that was really used. */
-  readonly mode: StepMode;
-  /** What it adds to the shared transcript when it ran on it. */
-  readonly messages: readonly Message[];
-} & (
-  | { readonly kind: 'answered'; readonly value: Contracts[ContractName] }
-  | { readonly kind: 'unanswered'; readonly why: string }
-  | { readonly kind: 'provider-failed'; readonly code: ErrorCode; readonly why: string }
-);
+import { routed } from './select-step.ts';
 
 /** Failures after which another endpoint may be tried; others would only fail again or need the user. */
 const FALLBACK_CODES: ReadonlySet<ErrorCode> = new Set([
@@ -43,10 +29,10 @@ const FALLBACK_CODES: ReadonlySet<ErrorCode> = new Set([
 export async function executeStep(run: JobRun, state: JobState, step: JobStep, route: StepRoute): Promise<Executed> {
   const { journal } = run.services;
   const key = executedKey(step.stepId, route.attempt);
-  const known = journal.fact(run.entry.jobId, key);
-  if (known !== undefined) return known as unknown as Executed;
+  const known = await journal.fact(run.entry.jobId, key);
+  if (known !== undefined) return known;
   const executed = await runAttempt(run, state, step, route);
-  return journal.settle(run.entry.jobId, key, executed as unknown as JsonValue) as unknown as Executed;
+  return journal.settle(run.entry.jobId, key, executed);
 }
 
 async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: StepRoute): Promise<Executed> {
@@ -56,7 +42,7 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
     throw new PointsmanError('not-found', `Model "${decision.to}" is no longer in the catalogue.`);
   const tools = stepTools(run, step);
   const offersAllTools = route.toolList?.choice === 'same-tools';
-  const opening = openStep(run, state, step, { mode: decision.mode, attempt: route.attempt, offersAllTools });
+  const opening = await openStep(run, state, step, { mode: decision.mode, attempt: route.attempt, offersAllTools });
   try {
     const outcome = await runAgent(run, {
       step,
@@ -114,14 +100,14 @@ export function planKnowledge(run: JobRun, state: JobState): Parameters<typeof r
   };
 }
 
-function openStep(
+async function openStep(
   run: JobRun,
   state: JobState,
   step: JobStep,
   options: Pick<OpeningSource, 'mode' | 'attempt' | 'offersAllTools'>,
-): Opening {
+): Promise<Opening> {
   const ordered = inOrder(state.steps);
-  const inputs = inputArtifacts(run, state, step);
+  const inputs = await inputArtifacts(run, state, step);
   const done = (stepId: StepId): boolean => isDone(state, stepId);
   const position = ordered.findIndex((one) => one.stepId === step.stepId);
   return openAttempt({
@@ -133,7 +119,7 @@ function openStep(
     position: step.kind === 'plan' ? 1 : position < 0 ? ordered.length + 2 : position + 2,
     stepCount: ordered.length + 2,
     feedback: attemptsOf(state, step.stepId).findLast((one) => one.attempt < options.attempt)?.feedback,
-    shared: sharedMessages(run, state),
+    shared: await sharedMessages(run, state),
     missing: [...step.dependsOn].filter((id) => done(id) && !state.artifacts.some((ref) => ref.stepId === id)),
     jobTools: run.tools.tools.map((tool) => tool.spec),
     agentTools: stepTools(run, step).map((tool) => tool.spec),
@@ -150,7 +136,7 @@ function openStep(
 }
 
 /** What a step is handed: the newest of each kind from the steps that it names or depends on, and of its own last attempt. */
-function inputArtifacts(run: JobRun, state: JobState, step: JobStep): readonly Artifact[] {
+async function inputArtifacts(run: JobRun, state: JobState, step: JobStep): Promise<readonly Artifact[]> {
   const from = new Set<string>([
     ...step.inputs,
     ...step.dependsOn,
@@ -159,14 +145,16 @@ function inputArtifacts(run: JobRun, state: JobState, step: JobStep): readonly A
   const newest = new Map<string, ArtifactRef>();
   for (const ref of state.artifacts)
     if (from.has(ref.stepId)) newest.set(`${ref.kind}/${ref.kind === 'diff' ? '' : ref.stepId}`, ref);
-  return [...newest.values()].flatMap((ref) => {
-    const text = run.services.journal.fact(run.entry.jobId, `artifact/${ref.name}`);
-    return typeof text === 'string' ? [{ ...ref, text }] : [];
-  });
+  const artifacts: Artifact[] = [];
+  for (const ref of newest.values()) {
+    const text = await run.services.journal.fact(run.entry.jobId, artifactKey(ref.name));
+    if (text !== undefined) artifacts.push({ ...ref, text });
+  }
+  return artifacts;
 }
 
 /** Puts an artifact into the journal and gives the reference that the state keeps. */
-export function keepArtifact(
+export async function keepArtifact(
   run: JobRun,
   artifact: {
     readonly kind: ArtifactRef['kind'];
@@ -174,19 +162,15 @@ export function keepArtifact(
     readonly text: string;
     readonly attempt: number;
   },
-): ArtifactRef {
+): Promise<ArtifactRef> {
   const { kind, stepId, attempt } = artifact;
   const made = toArtifact(kind, stepId, artifact.text, attempt);
-  const kept = run.services.journal.settle(run.entry.jobId, `artifact/${made.name}`, made.text);
-  return toRef(typeof kept === 'string' && kept !== made.text ? { ...made, tokens: estimateTokens(kept) } : made);
+  const kept = await run.services.journal.settle(run.entry.jobId, artifactKey(made.name), made.text);
+  return toRef(kept !== made.text ? { ...made, tokens: estimateTokens(kept) } : made);
 }
 
 export function summaryOf(value: Contracts[ContractName]): string {
   if ('summary' in value) return value.summary;
   if ('why' in value) return value.why;
   return value.steps.map((step) => `${step.id}: ${step.title}`).join('; ') || 'nothing to be done';
-}
-
-export function executedKey(stepId: string, attempt: number): string {
-  return `executed/${stepId}/${attempt}`;
 }

@@ -1,6 +1,7 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import { sharedTokens } from '../context/shared-transcript.ts';
 import type { Contracts, ContractName } from '../model/contracts.ts';
+import { executedKey, type StepRoute } from '../model/job-facts.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import {
@@ -12,8 +13,8 @@ import {
   withAttempt,
   type JobState,
 } from '../model/job-state.ts';
-import { executeStep, executedKey, type Executed } from './execute-step.ts';
-import { selectStep, toAttempt, type StepRoute } from './select-step.ts';
+import { executeStep } from './execute-step.ts';
+import { selectStep, toAttempt } from './select-step.ts';
 import { hasTests } from './test-command.ts';
 import { verifyStep } from './verify-step.ts';
 
@@ -39,7 +40,7 @@ export async function startAttempt(
   const route = await selectStep(run, state, step, {
     attempt: tries.length,
     parallel,
-    transcriptTokens: sharedTokens(run, state),
+    transcriptTokens: await sharedTokens(run, state),
     hasTests: await hasTests(run),
   });
   return { route, state: { ...state, attempts: withAttempt(state.attempts, step.stepId, toAttempt(route)) } };
@@ -72,14 +73,13 @@ export async function runLadder(
     await executeStep(run, started.state, step, started.route);
     state = await verifyStep(run, started.state, step);
   }
-  return { state, value: acceptedValue(run, state, step) };
+  return { state, value: await acceptedValue(run, state, step) };
 }
 
 /** What the accepted attempt of a step answered. */
-export function acceptedValue(run: JobRun, state: JobState, step: JobStep): Contracts[ContractName] {
+export async function acceptedValue(run: JobRun, state: JobState, step: JobStep): Promise<Contracts[ContractName]> {
   const attempt = attemptsOf(state, step.stepId).find((one) => one.status === 'accepted');
-  const executed = run.services.journal.fact(run.entry.jobId, executedKey(step.stepId, attempt?.attempt ?? 0));
-  const ended = executed as unknown as Executed | undefined;
+  const ended = await run.services.journal.fact(run.entry.jobId, executedKey(step.stepId, attempt?.attempt ?? 0));
   if (ended?.kind === 'answered') return ended.value;
   throw new PointsmanError('internal', `Step ${step.stepId} has no accepted answer`);
 }

@@ -1,7 +1,6 @@
 import type { DecideInput, Decision, Route, SessionView, StepView } from '../../domain/decision.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type DecisionId, type ModelId } from '../../domain/ids.ts';
-import type { JsonValue } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import { ZERO_USD } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
@@ -12,7 +11,6 @@ import { plannedForecast, plannedStepFeatures } from '../../predict/planned-fore
 import type { Predictor } from '../../predict/predictor.ts';
 import { NO_RISK } from '../../predict/risk-reader.ts';
 import type { StepEvidence } from '../../predict/step-features.ts';
-import type { StepRecord } from '../../recorder/record.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
 import { warmthQuery } from '../calls/call-step.ts';
 import { toolListFor, withSharedHead } from '../context/choose-tools.ts';
@@ -27,16 +25,13 @@ import {
   toPlannedStep,
 } from '../context/step-plan.ts';
 import { estimateTokens } from '../model/artifact.ts';
-import { ROUTES } from '../model/job-journal.ts';
+import { routeKey, type StepRoute } from '../model/job-facts.ts';
 import { leftNanoUsd } from '../model/job-money.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, type Attempt, type JobState } from '../model/job-state.ts';
 import { neverSwitched } from '../model/never-switched.ts';
 import { whyOf } from '../model/why-phrase.ts';
-
-/** A step that has a model: everything that is recorded about it before it runs. */
-export type StepRoute = Omit<StepRecord, 'outcome' | 'endedAt'>;
 
 export interface SelectOptions {
   readonly attempt: number;
@@ -59,12 +54,12 @@ export async function selectStep(
 ): Promise<StepRoute> {
   const { journal, recorder } = run.services;
   const key = routeKey(step.stepId, options.attempt);
-  const known = journal.fact(run.entry.jobId, key);
-  const route = known === undefined ? await decideStep(run, state, step, options) : (known as unknown as StepRoute);
+  const known = await journal.fact(run.entry.jobId, key);
+  const route = known ?? (await decideStep(run, state, step, options));
   tellDecision(run, route);
   recorder.writeStep({ ...route, endedAt: undefined, outcome: undefined });
   if (route.decision.kind !== 'refuse') {
-    return journal.settle(run.entry.jobId, key, route as unknown as JsonValue) as unknown as StepRoute;
+    return journal.settle(run.entry.jobId, key, route);
   }
   return refuse(run, step, route.decision);
 }
@@ -327,10 +322,6 @@ function tellDecision(run: JobRun, route: StepRoute): void {
     ...(route.input.session.isFirst === true ? { isFirst: true } : {}),
     why: whyOf(decision),
   });
-}
-
-export function routeKey(stepId: string, attempt: number): string {
-  return `${ROUTES}${stepId}/${attempt}`;
 }
 
 /** The first entry of an attempt in the state. */

@@ -1,5 +1,5 @@
 import { PointsmanError } from '../../domain/errors.ts';
-import { canonicalJson, type JsonValue } from '../../domain/json.ts';
+import { canonicalJson } from '../../domain/json.ts';
 import type { StepOutcome } from '../../recorder/record.ts';
 import { whileKeepingWarm } from '../calls/keep-warm.ts';
 import { jobDiff } from '../calls/workspace-diff.ts';
@@ -8,11 +8,12 @@ import { keepSegment } from '../context/shared-transcript.ts';
 import { changesFiles } from '../context/step-plan.ts';
 import { cutMiddle, firstLine, type ArtifactRef } from '../model/artifact.ts';
 import type { Contracts, ContractName } from '../model/contracts.ts';
+import { factKey, type FactKey } from '../model/fact-key.ts';
+import { executedKey, outcomeKey, routeKey, type Executed } from '../model/job-facts.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, brief, withAttempt, type Attempt, type JobState, type Objection } from '../model/job-state.ts';
-import { executedKey, keepArtifact, summaryOf, type Executed } from './execute-step.ts';
-import { routeKey, type StepRoute } from './select-step.ts';
+import { keepArtifact, summaryOf } from './execute-step.ts';
 import { hasTests, runTests, type TestRun } from './test-command.ts';
 
 type Check = StepOutcome['checks'][number];
@@ -32,20 +33,19 @@ const FEEDBACK_CHARS = 3500;
  */
 export async function verifyStep(run: JobRun, state: JobState, step: JobStep): Promise<JobState> {
   const attempt = attemptsOf(state, step.stepId).at(-1);
-  const executed = run.services.journal.fact(run.entry.jobId, executedKey(step.stepId, attempt?.attempt ?? 0));
-  if (attempt === undefined || executed === undefined) {
+  const ended = await run.services.journal.fact(run.entry.jobId, executedKey(step.stepId, attempt?.attempt ?? 0));
+  if (attempt === undefined || ended === undefined) {
     throw new PointsmanError('internal', `Step ${step.stepId} is to be verified before it has run`);
   }
-  const ended = executed as unknown as Executed;
   const verdict = await verdictOf(run, step, { attempt, ended });
   const checked = judge(attempt, ended, verdict);
   const artifacts = await leaveArtifacts(run, step, { attempt: checked, ended, verdict });
-  tellOutcome(run, step, { attempt: checked, verdict, ended });
+  await tellOutcome(run, step, { attempt: checked, verdict, ended });
   return {
     ...state,
     attempts: withAttempt(state.attempts, step.stepId, checked),
     artifacts: [...state.artifacts, ...artifacts],
-    segments: [...state.segments, ...leaveSegments(run, step, { attempt: checked, ended })],
+    segments: [...state.segments, ...(await leaveSegments(run, step, { attempt: checked, ended }))],
     objections: verdict.objection === undefined ? state.objections : [...state.objections, verdict.objection],
     ...(checked.status === 'accepted' && ended.kind === 'answered' ? toldBy(state, step, ended.value) : {}),
   };
@@ -57,11 +57,11 @@ interface Ended {
 }
 
 async function verdictOf(run: JobRun, step: JobStep, { attempt, ended }: Ended): Promise<Verdict> {
-  const key = `verdict/${step.stepId}/${attempt.attempt}`;
-  const known = run.services.journal.fact(run.entry.jobId, key);
-  if (known !== undefined) return known as unknown as Verdict;
+  const key: FactKey<Verdict> = factKey(`verdict/${step.stepId}/${attempt.attempt}`);
+  const known = await run.services.journal.fact(run.entry.jobId, key);
+  if (known !== undefined) return known;
   const verdict = await gather(run, step, { attempt, ended });
-  return run.services.journal.settle(run.entry.jobId, key, verdict as unknown as JsonValue) as unknown as Verdict;
+  return run.services.journal.settle(run.entry.jobId, key, verdict);
 }
 
 async function gather(run: JobRun, step: JobStep, { attempt, ended }: Ended): Promise<Verdict> {
@@ -123,22 +123,22 @@ async function leaveArtifacts(
   const of = { stepId: step.stepId, attempt: attempt.attempt };
   const refs: ArtifactRef[] = [];
   if (ended.kind === 'answered')
-    refs.push(keepArtifact(run, { ...of, kind: 'result', text: canonicalJson(ended.value) }));
+    refs.push(await keepArtifact(run, { ...of, kind: 'result', text: canonicalJson(ended.value) }));
   if (changesFiles(run, step)) {
     const diff = await jobDiff(run);
-    if (diff !== '') refs.push(keepArtifact(run, { ...of, kind: 'diff', text: diff }));
+    if (diff !== '') refs.push(await keepArtifact(run, { ...of, kind: 'diff', text: diff }));
   }
   if (verdict.tests?.kind === 'ran')
-    refs.push(keepArtifact(run, { ...of, kind: 'test-report', text: verdict.tests.report }));
+    refs.push(await keepArtifact(run, { ...of, kind: 'test-report', text: verdict.tests.report }));
   return refs;
 }
 
 /** What the attempt appends to the shared transcript: its own messages, or the result of a fresh context. */
-function leaveSegments(run: JobRun, step: JobStep, { attempt, ended }: Ended): readonly string[] {
+async function leaveSegments(run: JobRun, step: JobStep, { attempt, ended }: Ended): Promise<readonly string[]> {
   const name = `${step.stepId}/${attempt.attempt}`;
-  if (ended.messages.length > 0) return [keepSegment(run, name, ended.messages)];
+  if (ended.messages.length > 0) return [await keepSegment(run, name, ended.messages)];
   if (attempt.status !== 'accepted' || ended.kind !== 'answered') return [];
-  return [keepSegment(run, name, [resultMessage(step, cutMiddle(canonicalJson(ended.value), 8000))])];
+  return [await keepSegment(run, name, [resultMessage(step, cutMiddle(canonicalJson(ended.value), 8000))])];
 }
 
 function toldBy(state: JobState, step: JobStep, value: Contracts[ContractName]): Partial<JobState> {
@@ -152,18 +152,20 @@ function toldBy(state: JobState, step: JobStep, value: Contracts[ContractName]):
   };
 }
 
-function tellOutcome(run: JobRun, step: JobStep, { attempt, verdict }: Ended & { readonly verdict: Verdict }): void {
+async function tellOutcome(
+  run: JobRun,
+  step: JobStep,
+  { attempt, verdict }: Ended & { readonly verdict: Verdict },
+): Promise<void> {
   const of = { stepId: step.stepId, attempt: attempt.attempt };
   const status = attempt.status === 'accepted' || attempt.status === 'rejected' ? attempt.status : 'failed';
   const key = outcomeKey(step.stepId, attempt.attempt);
   // The node also routes what comes next: one that starts over there has told of this step before.
-  if (run.services.journal.fact(run.entry.jobId, key) === undefined) {
+  if ((await run.services.journal.fact(run.entry.jobId, key)) === undefined) {
     for (const one of verdict.checks) run.emit({ type: 'check', ...of, ...one });
     run.emit({ type: 'step-end', ...of, status, summary: firstLine(attempt.summary) });
   }
-  const route = run.services.journal.fact(run.entry.jobId, routeKey(step.stepId, attempt.attempt)) as unknown as
-    | StepRoute
-    | undefined;
+  const route = await run.services.journal.fact(run.entry.jobId, routeKey(step.stepId, attempt.attempt));
   if (route === undefined) return;
   const outcome: StepOutcome = {
     status,
@@ -172,13 +174,8 @@ function tellOutcome(run: JobRun, step: JobStep, { attempt, verdict }: Ended & {
     errorCode: attempt.errorCode,
   };
   const settled = { outcome, endedAt: run.services.clock() };
-  const kept = run.services.journal.settle(run.entry.jobId, key, settled as unknown as JsonValue);
-  run.services.recorder.writeStep({ ...route, ...(kept as unknown as typeof settled) });
-}
-
-/** Under which name the journal keeps how an attempt ended. */
-export function outcomeKey(stepId: string, attempt: number): string {
-  return `outcome/${stepId}/${attempt}`;
+  const kept = await run.services.journal.settle(run.entry.jobId, key, settled);
+  run.services.recorder.writeStep({ ...route, ...kept });
 }
 
 function check(verifierId: string, passed: boolean, summary: string): Check {

@@ -143,10 +143,10 @@ export async function auditJob(jobs: KilledJobs, jobId: string): Promise<JobAudi
   const journal = openSqliteJournal(path.join(jobs.store, 'jobs.db'), AS_STORED);
   const recorder = openSqliteRecorder({ file: path.join(jobs.store, 'records.db'), onWriteError: () => undefined });
   const id = asId<JobId>(jobId);
-  const calls = journal.calls(id);
+  const calls = await journal.calls(id);
   const answered = calls.filter((call) => call.end?.kind === 'answered');
   const records = await recorder.calls(id);
-  journal.close();
+  await journal.close();
   await recorder.close();
   return {
     answeredSlots: answered.map((call) => `${call.stepId}/${call.attempt}/${call.callIndex}`),

@@ -1,21 +1,21 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { SQLOutputValue, DatabaseSync, StatementSync } from 'node:sqlite';
 
-export interface CheckpointRow {
+export interface CheckpointRow extends Record<string, SQLOutputValue> {
   readonly thread_id: string;
   readonly checkpoint_ns: string;
   readonly checkpoint_id: string;
   readonly parent_checkpoint_id: string | null;
   readonly type: string | null;
-  readonly checkpoint: Uint8Array;
-  readonly metadata: Uint8Array;
+  readonly checkpoint: NodeJS.NonSharedUint8Array;
+  readonly metadata: NodeJS.NonSharedUint8Array;
 }
 
-export interface WriteRow {
+export interface WriteRow extends Record<string, SQLOutputValue> {
   readonly task_id: string;
   readonly idx: number;
   readonly channel: string;
   readonly type: string | null;
-  readonly value: Uint8Array | null;
+  readonly value: NodeJS.NonSharedUint8Array | null;
   readonly task_path: string;
 }
 

@@ -70,7 +70,7 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
       checkpointId === undefined
         ? this.#sql.latest.get(threadId, namespace)
         : this.#sql.one.get(threadId, namespace, checkpointId);
-    return row === undefined ? undefined : this.#toTuple(row as unknown as CheckpointRow);
+    return row === undefined ? undefined : this.#toTuple(row as CheckpointRow);
   }
 
   override async *list(config: Config, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
@@ -86,7 +86,7 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
     let left = options.limit ?? Number.POSITIVE_INFINITY;
     for (const row of rows) {
       if (left <= 0) return;
-      const tuple = await this.#toTuple(row as unknown as CheckpointRow);
+      const tuple = await this.#toTuple(row as CheckpointRow);
       const metadata = tuple.metadata as Readonly<Record<string, unknown>> | undefined;
       if (!wanted.every(([key, value]) => metadata?.[key] === value)) continue;
       left -= 1;
@@ -173,7 +173,7 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
 
   /** In the order in which a running graph applies them. */
   async #writesOf(key: Required<Key>): Promise<CheckpointPendingWrite[]> {
-    const rows = this.#sql.writes.all(key.threadId, key.namespace, key.checkpointId ?? '') as unknown as WriteRow[];
+    const rows = this.#sql.writes.all(key.threadId, key.namespace, key.checkpointId ?? '') as WriteRow[];
     const sorted = rows
       .map((row) => ({ row, order: writesSortKey(row.task_path, row.task_id, row.idx) }))
       .sort((a, b) => compareWritesSortKeys(a.order, b.order));

@@ -2,8 +2,8 @@ import { hostname } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { PointsmanError } from '../../../domain/errors.ts';
 import type { CallId, JobId } from '../../../domain/ids.ts';
-import type { JsonValue } from '../../../domain/json.ts';
 import type { LiveValues } from '../../../domain/live-values.ts';
+import type { FactFamily, FactKey } from '../../model/fact-key.ts';
 import { LEASE_MS, callIdOf, type CallEntry, type JobEntry, type JobJournal } from '../../model/job-journal.ts';
 import { openStoredFacts } from './stored-facts.ts';
 
@@ -60,52 +60,49 @@ export function openSqliteJournal(file: string, live: LiveValues): JobJournal {
   };
   const write = <Result>(act: () => Result): Result => guard(file, act);
   /** Facts of the jobs that this process runs: settled once, so they never go stale. */
-  const settled = new Map<JobId, Map<string, JsonValue>>();
-  const remember = (jobId: JobId, key: string, value: JsonValue | undefined): JsonValue | undefined => {
-    if (value !== undefined) settled.get(jobId)?.set(key, value);
+  const settled = new Map<JobId, Map<string, unknown>>();
+  const factOf = (jobId: JobId, name: string): unknown => {
+    const known = settled.get(jobId)?.get(name);
+    if (known !== undefined) return known;
+    const stored = facts.read(jobId, name);
+    if (stored === undefined) return undefined;
+    const value = live.toLive(jobId, `fact ${name}`, stored);
+    settled.get(jobId)?.set(name, value);
     return value;
   };
 
   const journal: JobJournal = {
-    createJob: (entry) =>
+    createJob: async (entry) =>
       void write(() => sql.createJob.run(entry.jobId, entry.startedAt, JSON.stringify(storedJob(live, entry)))),
-    job: (jobId) => toJob(live, sql.job.get(jobId)),
-    updateJob: (jobId, change) => {
-      const entry = journal.job(jobId);
+    job: async (jobId) => toJob(live, sql.job.get(jobId)),
+    updateJob: async (jobId, change) => {
+      const entry = toJob(live, sql.job.get(jobId));
       if (entry === undefined) return;
       const changed = { ...entry, ...change };
       write(() => sql.updateJob.run(JSON.stringify(storedJob(live, changed)), jobId));
       if (changed.status === 'done' || changed.status === 'cancelled') live.forget(jobId);
     },
-    jobs: (limit) => sql.jobs.all(limit).flatMap((row) => toJob(live, row) ?? []),
-    beginCall: (call) => {
+    jobs: async (limit) => sql.jobs.all(limit).flatMap((row) => toJob(live, row) ?? []),
+    beginCall: async (call) => {
       const slot = [call.jobId, call.stepId, call.attempt, call.callIndex] as const;
       const callId = callIdOf(call, Number(sql.tries.get(...slot)?.['n'] ?? 0));
       write(() => sql.beginCall.run(callId, ...slot, JSON.stringify({ ...call, callId })));
       return callId;
     },
-    endCall: (callId: CallId, end) => {
+    endCall: async (callId: CallId, end) => {
       const jobId = String(sql.jobOf.get(callId)?.['job_id']);
       write(() => sql.endCall.run(JSON.stringify(live.toStored(jobId, callId, end)), callId));
     },
-    calls: (jobId) => sql.calls.all(jobId).flatMap((row) => toCall(live, row) ?? []),
-    fact: (jobId, key) => {
-      const known = settled.get(jobId)?.get(key);
-      if (known !== undefined) return known;
-      const stored = facts.read(jobId, key);
-      return stored === undefined ? undefined : remember(jobId, key, live.toLive(jobId, `fact ${key}`, stored));
+    calls: async (jobId) => sql.calls.all(jobId).flatMap((row) => toCall(live, row) ?? []),
+    fact: async <Value>(jobId: JobId, key: FactKey<Value>) => factOf(jobId, key.name) as Value | undefined,
+    facts: async <Value>(jobId: JobId, { prefix }: FactFamily<Value>) =>
+      facts.names(jobId, prefix).map((name) => factOf(jobId, name) as Value),
+    settle: async <Value>(jobId: JobId, { name }: FactKey<Value>, value: Value) => {
+      const isFirst = write(() => facts.add(jobId, name, live.toStored(jobId, `fact ${name}`, value)));
+      if (isFirst) settled.get(jobId)?.set(name, value);
+      return isFirst ? value : (factOf(jobId, name) as Value);
     },
-    facts: (jobId, prefix) =>
-      facts.keys(jobId, prefix).flatMap((key) => {
-        const value = journal.fact(jobId, key);
-        return value === undefined ? [] : [[key, value] as const];
-      }),
-    settle: (jobId, key, value) => {
-      const isFirst = write(() => facts.add(jobId, key, live.toStored(jobId, `fact ${key}`, value)));
-      if (isFirst) remember(jobId, key, value);
-      return isFirst ? value : (journal.fact(jobId, key) ?? value);
-    },
-    acquire: (jobId, now) =>
+    acquire: async (jobId, now) =>
       write(() => {
         database.exec('BEGIN IMMEDIATE');
         try {
@@ -120,14 +117,15 @@ export function openSqliteJournal(file: string, live: LiveValues): JobJournal {
           throw thrown;
         }
       }),
-    renew: (jobId, now) => write(() => sql.renew.run(now, jobId, host, process.pid).changes === 1),
-    release: (jobId) => {
+    renew: async (jobId, now) => write(() => sql.renew.run(now, jobId, host, process.pid).changes === 1),
+    release: async (jobId) => {
       heldHere.delete(`${file} ${jobId}`);
       settled.delete(jobId);
       write(() => sql.release.run(jobId, host, process.pid));
     },
-    isHeld: (jobId, now) => !isFree(sql.lease.get(jobId), { host, now, heldHere: heldHere.has(`${file} ${jobId}`) }),
-    close: () => database.close(),
+    isHeld: async (jobId, now) =>
+      !isFree(sql.lease.get(jobId), { host, now, heldHere: heldHere.has(`${file} ${jobId}`) }),
+    close: async () => database.close(),
   };
   return journal;
 }

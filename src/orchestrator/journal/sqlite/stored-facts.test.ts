@@ -53,7 +53,7 @@ describe('the facts of a journal', () => {
     const facts = openStoredFacts(database);
     expect(facts.read(job, 'route/a/0')).toEqual(route);
     expect(facts.read(job, 'route/b/0')).toBeNull();
-    expect(facts.keys(job, 'route/')).toEqual(['route/a/0', 'route/b/0']);
+    expect(facts.names(job, 'route/')).toEqual(['route/a/0', 'route/b/0']);
   });
 
   test('are never read without their parts', () => {

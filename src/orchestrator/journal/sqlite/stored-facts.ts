@@ -1,11 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { PointsmanError } from '../../../domain/errors.ts';
 import type { JobId } from '../../../domain/ids.ts';
-import type { JsonValue } from '../../../domain/json.ts';
 import type { StepRecord } from '../../../recorder/record.ts';
 import { packStep, unpackStep } from '../../../recorder/sqlite/pack-step.ts';
 import { createPartCache, type Part } from '../../../recorder/sqlite/shared-parts.ts';
-import { ROUTES } from '../../model/job-journal.ts';
+import { ROUTES } from '../../model/job-facts.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS fact (
@@ -16,10 +15,10 @@ const SCHEMA = `
 /** The facts of a journal as they stand in its file. Throws SQLite's own errors. */
 export interface StoredFacts {
   /** @throws PointsmanError `record-unreadable` when a part of the fact is gone. */
-  readonly read: (jobId: JobId, key: string) => JsonValue | undefined;
-  readonly keys: (jobId: JobId, prefix: string) => readonly string[];
+  readonly read: (jobId: JobId, name: string) => unknown;
+  readonly names: (jobId: JobId, prefix: string) => readonly string[];
   /** Adds a fact with the parts it refers to, or nothing; `false`: there is one of that key. */
-  readonly add: (jobId: JobId, key: string, value: JsonValue) => boolean;
+  readonly add: (jobId: JobId, name: string, value: unknown) => boolean;
 }
 
 /**
@@ -61,14 +60,13 @@ export function openStoredFacts(database: DatabaseSync): StoredFacts {
     read: (jobId, key) => {
       const text = sql.fact.get(jobId, key)?.['value'];
       if (typeof text !== 'string') return undefined;
-      return (
-        text.startsWith('{') && key.startsWith(ROUTES) ? unpackStep(text, partOf) : JSON.parse(text)
-      ) as JsonValue;
+      return text.startsWith('{') && key.startsWith(ROUTES.prefix) ? unpackStep(text, partOf) : JSON.parse(text);
     },
-    keys: (jobId, prefix) => sql.keys.all(jobId, prefix, prefix).map((row) => String(row['key'])),
+    names: (jobId, prefix) => sql.keys.all(jobId, prefix, prefix).map((row) => String(row['key'])),
     add: (jobId, key, value) => {
-      if (!isDecision(key, value)) return sql.add.run(jobId, key, JSON.stringify(value)).changes === 1;
-      const { record, parts } = packStep(value as unknown as Pick<StepRecord, 'input'>, cache);
+      if (!key.startsWith(ROUTES.prefix) || !isDecision(value))
+        return sql.add.run(jobId, key, JSON.stringify(value)).changes === 1;
+      const { record, parts } = packStep(value, cache);
       const row = [jobId, key, JSON.stringify(record)] as const;
       const fresh = parts.filter(({ hash }) => !known.has(hash));
       return fresh.length === 0 ? sql.add.run(...row).changes === 1 : addWithParts(row, fresh);
@@ -76,8 +74,6 @@ export function openStoredFacts(database: DatabaseSync): StoredFacts {
   };
 }
 
-function isDecision(key: string, value: JsonValue): boolean {
-  return (
-    key.startsWith(ROUTES) && value !== null && typeof value === 'object' && 'input' in value && 'decision' in value
-  );
+function isDecision(value: unknown): value is Pick<StepRecord, 'input' | 'decision'> {
+  return value !== null && typeof value === 'object' && 'input' in value && 'decision' in value;
 }

@@ -1,0 +1,52 @@
+import type { ErrorCode } from '../../domain/errors.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { StepMode } from '../../domain/step.ts';
+import type { Message } from '../../domain/transcript.ts';
+import type { StepRecord } from '../../recorder/record.ts';
+import type { ContractName, Contracts } from './contracts.ts';
+import { factKey, type FactFamily, type FactKey } from './fact-key.ts';
+
+/** A step that has a model: everything that is recorded about it before it runs. */
+export type StepRoute = Omit<StepRecord, 'outcome' | 'endedAt'>;
+
+/** What an attempt left in the journal when its loop ended. */
+export type Executed = {
+  /** The mode that was really used. */
+  readonly mode: StepMode;
+  /** What it adds to the shared transcript when it ran on it. */
+  readonly messages: readonly Message[];
+} & (
+  | { readonly kind: 'answered'; readonly value: Contracts[ContractName] }
+  | { readonly kind: 'unanswered'; readonly why: string }
+  | { readonly kind: 'provider-failed'; readonly code: ErrorCode; readonly why: string }
+);
+
+/** How an attempt ended, as the flight recorder is told. */
+export type AttemptEnd = Required<Pick<StepRecord, 'outcome' | 'endedAt'>>;
+
+/** The policy that a job began with; it stays the job's. */
+export const POLICY: FactKey<RouterPolicy> = factKey('policy');
+export const SUMMARY: FactKey<string> = factKey('summary');
+/** Decisions with all their inputs, by far the largest facts: a journal may keep once what they share. */
+export const ROUTES: FactFamily<StepRoute> = { prefix: 'route/' };
+
+export function routeKey(stepId: string, attempt: number): FactKey<StepRoute> {
+  return factKey(`${ROUTES.prefix}${stepId}/${attempt}`);
+}
+
+export function executedKey(stepId: string, attempt: number): FactKey<Executed> {
+  return factKey(`executed/${stepId}/${attempt}`);
+}
+
+export function outcomeKey(stepId: string, attempt: number): FactKey<AttemptEnd> {
+  return factKey(`outcome/${stepId}/${attempt}`);
+}
+
+/** What the user said when asked whether a tool may be used, or a server started. */
+export function permissionKey(subject: string): FactKey<boolean> {
+  return factKey(`permission/${subject}`);
+}
+
+export function artifactKey(name: string): FactKey<string> {
+  return factKey(`artifact/${name}`);
+}
