@@ -28,6 +28,7 @@ export interface GatewayOptions extends Pick<
 > {
   readonly settings?: Partial<GatewaySettings>;
   readonly accessKeys?: readonly AccessKey[];
+  readonly onRehashed?: GatewayDeps['onRehashed'];
   readonly spentByKey?: GatewayDeps['spentByKey'];
   readonly onSpent?: GatewayDeps['onSpent'];
   /** Id or file. Absent: the configuration's. */
@@ -77,6 +78,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
     recorder,
     openEmbedder: async () => openEmbedder({ env, onWarning: options.onWarning }),
     accessKeys: options.accessKeys ?? [],
+    ...(options.onRehashed === undefined ? {} : { onRehashed: options.onRehashed }),
     ...(options.spentByKey === undefined ? {} : { spentByKey: options.spentByKey }),
     ...(options.onSpent === undefined ? {} : { onSpent: options.onSpent }),
     log: options.log ?? ownLog(config, env),

@@ -8,7 +8,7 @@ import { DIALECTS } from '../wires/dialect.ts';
 import { refusalOf, refuse, type Refusal } from '../wires/shared/refusal.ts';
 import { countTokens } from './call/count-tokens.ts';
 import { handleCall } from './call/handle-call.ts';
-import { createTokenCheck } from './core/access-keys.ts';
+import { inBackground } from './core/background.ts';
 import type { Principal } from './core/call-context.ts';
 import { createGatewayCore, type GatewayCore } from './core/gateway-core.ts';
 import type { Gateway, GatewayDeps } from './core/gateway.ts';
@@ -18,6 +18,7 @@ import { listModels } from './server/list-models.ts';
 import { createRateLimiter } from './server/rate-limiter.ts';
 import { reportRefusal } from './server/report-refusal.ts';
 import { createStreamPinger, type StreamPinger } from './server/stream-pinger.ts';
+import { createTokenCheck } from './server/token-check.ts';
 
 /** Paths of model calls, with and without the version that some clients put into their base URL. */
 const CALL_PATHS: Readonly<Record<string, Wire>> = {
@@ -52,7 +53,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
   for (const endpoint of deps.endpoints.values()) refuseSubscription(endpoint);
   const core = createGatewayCore(deps);
   const pinger = createStreamPinger(Math.min(MAX_PING_TICK_MS, settings.pingMs, settings.commitAfterMs));
-  const door = createDoorkeeper(settings, deps.accessKeys, createTokenCheck(deps.accessKeys), createRateLimiter());
+  const tokens = createTokenCheck(deps.accessKeys, {
+    onRehashed: (key) => inBackground(deps.log, 'Keeping a new hash of an access key', () => deps.onRehashed?.(key)),
+  });
+  const door = createDoorkeeper(settings, tokens, createRateLimiter(), core.monotonicMs);
   const house: House = { core, pinger, door };
   const server = createServer(
     {
@@ -181,10 +185,10 @@ function answerRead(
 }
 
 function gaugesOf(core: GatewayCore): readonly Gauge[] {
-  const now = core.deps.clock.now();
+  const nowMs = core.monotonicMs();
   const help = '0 closed, 1 half-open, 2 open';
   const circuits = [...core.breakers()].map(([endpoint, breaker]) => {
-    const state = breaker.stateAt(now);
+    const state = breaker.stateAt(nowMs);
     const value = state === 'closed' ? 0 : state === 'half-open' ? 1 : 2;
     return { name: 'pointsman_circuit_state', help, labels: { endpoint }, value };
   });

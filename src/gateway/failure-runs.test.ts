@@ -461,3 +461,93 @@ async function waitFor(condition: () => boolean): Promise<void> {
   }
   expect(condition()).toBe(true);
 }
+
+describe('a vendor that is well again, the only one', () => {
+  /** One vendor that has been ill until its circuit opened, two of its models in the pool. */
+  const afterOutage = async (
+    answer: (response: ServerResponse) => void,
+    pauseMs: number,
+  ): Promise<{ readonly kit: GatewayKit; readonly ask: (stream?: boolean) => Promise<Response> }> => {
+    let isIll = true;
+    let nowMs = 1000;
+    const vendor = await vendorThat((response) => (isIll ? sendError(response, 529) : answer(response)));
+    const kit = await kitOver({
+      upstreamUrl: vendor.url,
+      models: [CLAUDE, CLAUDE_SMALL],
+      settings: { maxRetries: 0 },
+      deps: { clock: { now: () => Date.now(), monotonicMs: () => nowMs } },
+    });
+    const ask = async (stream = false): Promise<Response> => kit.post('/v1/messages', message({ stream }));
+    for (let count = 0; count < 5; count++) await (await ask()).arrayBuffer();
+    expect(await (await fetch(`${kit.url}/metrics`)).text()).toContain('circuit_state{endpoint="anthropic"} 2');
+    isIll = false;
+    nowMs += pauseMs;
+    return { kit, ask };
+  };
+  const statusesOf = async (ask: () => Promise<Response>): Promise<readonly number[]> =>
+    Promise.all(
+      Array.from({ length: 14 }, async () => {
+        const answer = await ask();
+        await answer.arrayBuffer();
+        return answer.status;
+      }),
+    );
+
+  test('is well from the first byte of its probe on, however long that streams', async () => {
+    let count = 0;
+    const { kit, ask } = await afterOutage((response) => {
+      count += 1;
+      if (count > 1) sendOk(response);
+      else response.writeHead(200, { 'content-type': 'text/event-stream' }).write(events.slice(0, 3).join(''));
+    }, 60_000);
+    const probe = await ask(true);
+    const reader = probe.body?.getReader();
+    expect((await reader?.read())?.value?.length).toBeGreaterThan(0);
+    expect(await (await fetch(`${kit.url}/metrics`)).text()).toContain('circuit_state{endpoint="anthropic"} 0');
+    expect(await statusesOf(ask)).toEqual(Array.from({ length: 14 }, () => 200));
+    await reader?.cancel();
+  });
+
+  test.each([
+    ['a silent probe', 60_000],
+    ['a circuit that is still open', 0],
+  ])('takes calls in spite of %s: there is nobody else to send them to', async (_what, pauseMs) => {
+    let count = 0;
+    const held: ServerResponse[] = [];
+    const { ask } = await afterOutage((response) => {
+      count += 1;
+      if (count === 1) held.push(response);
+      else sendOk(response);
+    }, pauseMs);
+    const probe = ask();
+    await expect.poll(() => held.length).toBe(1);
+    expect(await statusesOf(ask)).toEqual(Array.from({ length: 14 }, () => 200));
+    for (const response of held) sendOk(response);
+    expect((await probe).status).toBe(200);
+  });
+
+  test('an endless line ends its own stream and nothing else', async () => {
+    const vendor = await vendorThat((response, count) => {
+      if (count > 1) {
+        sendOk(response);
+        return;
+      }
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('data: ');
+      const piece = Buffer.alloc(1024 * 1024, 'x');
+      const pour = (): void => {
+        while (!response.destroyed && response.write(piece));
+      };
+      response.on('drain', pour);
+      pour();
+    });
+    for (const path of ['/v1/messages', '/v1/chat/completions']) {
+      vendor.count = 0;
+      const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+      const answer = await kit.post(path, message({ stream: true }));
+      await answer.text().catch(() => undefined);
+      await expect.poll(() => kit.calls.at(-1)?.errorCode).toBe('provider-protocol');
+      expect((await kit.post('/v1/messages', message())).status).toBe(200);
+    }
+  });
+});

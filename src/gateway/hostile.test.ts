@@ -335,11 +335,11 @@ describe('the door', () => {
   });
 
   test('with access keys, only their tokens open it, within rate, budget and allow list', async () => {
-    const [limited, poor, narrow] = await Promise.all([
+    const [limited, poor, narrow] = [
       createAccessKey({ ...plain, requestsPerMinute: 2 }),
       createAccessKey({ ...plain, budgetNanoUsd: nanoFromUsd(0.5) }),
       createAccessKey({ ...plain, allowModels: ['another-model'] }),
-    ]);
+    ];
     const kit = await kitOver({ deps: { accessKeys: [limited.key, poor.key, narrow.key] } });
     const status = async (token: string | undefined, model = 'auto'): Promise<number> => {
       const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -356,6 +356,17 @@ describe('the door', () => {
     expect(await status(narrow.token, CLAUDE.id)).toBe(404);
     expect(await status(narrow.token)).toBe(422);
     expect(kit.bodies).toHaveLength(3);
+  });
+
+  test('a burst of first calls with one key is let in whole', async () => {
+    const { key, token } = createAccessKey(plain);
+    const kit = await kitOver({ deps: { accessKeys: [key] } });
+    const calls = Array.from({ length: 200 }, async () => {
+      const response = await kit.post('/v1/messages', ask(), { 'x-api-key': token });
+      await response.arrayBuffer();
+      return response.status;
+    });
+    expect(new Set(await Promise.all(calls))).toEqual(new Set([200]));
   });
 
   test('subscription tokens are refused in every form, and reach neither vendor nor record', async () => {
@@ -385,17 +396,15 @@ describe('the door', () => {
 
 describe('response cache', () => {
   test('answers a marked request from memory, and only the same request of the same tenant', async () => {
-    const keys = await Promise.all(
-      [1, 2].map(async () =>
-        createAccessKey({
-          name: 'k',
-          createdAt: 1,
-          budgetNanoUsd: undefined,
-          policyId: undefined,
-          allowModels: undefined,
-          requestsPerMinute: undefined,
-        }),
-      ),
+    const keys = [1, 2].map(() =>
+      createAccessKey({
+        name: 'k',
+        createdAt: 1,
+        budgetNanoUsd: undefined,
+        policyId: undefined,
+        allowModels: undefined,
+        requestsPerMinute: undefined,
+      }),
     );
     const kit = await kitOver({ deps: { accessKeys: keys.map(({ key }) => key) } });
     const post = async (

@@ -314,7 +314,7 @@ describe('a session that falls idle', () => {
 
 describe('a ping', () => {
   test('is on the bill of its session and access key, in tail, and in no answer', async () => {
-    const { key, token } = await createAccessKey(ONE_KEY);
+    const { key, token } = createAccessKey(ONE_KEY);
     const totals: number[] = [];
     const house = await openHouse({ deps: { accessKeys: [key], onSpent: (_id, total) => void totals.push(total) } });
     const auth = { authorization: `Bearer ${token}` };
@@ -478,7 +478,7 @@ describe('nothing is pinged', () => {
 
   test('beyond an access key’s budget, pings in flight of its other sessions counted in', async () => {
     const run = async (budget: number | undefined, answerPing: () => Promise<ScriptedAnswer>): Promise<House> => {
-      const { key, token } = await createAccessKey({
+      const { key, token } = createAccessKey({
         ...ONE_KEY,
         budgetNanoUsd: budget === undefined ? undefined : toNanoUsd(budget),
       });
@@ -524,8 +524,8 @@ test('no more sessions and bytes are held than allowed: those held longest go fi
 });
 
 test('the policy of an access key decides for its sessions', async () => {
-  const { key, token } = await createAccessKey({ ...ONE_KEY, policyId: 'thrifty' });
-  const other = await createAccessKey(ONE_KEY);
+  const { key, token } = createAccessKey({ ...ONE_KEY, policyId: 'thrifty' });
+  const other = createAccessKey(ONE_KEY);
   const policies = new Map([['thrifty', aPolicy({ keepAlive: true })]]);
   const house = await openHouse({ keepAlive: false, deps: { accessKeys: [key, other.key], policies } });
   await ask(house, transcript(2), { authorization: `Bearer ${token}`, 'x-session-id': 'mine' });

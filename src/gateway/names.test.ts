@@ -72,7 +72,7 @@ test('a region that nobody promises is told of', async () => {
 });
 
 test('what has no known price spends no budget, and what a policy forbids stays forbidden', async () => {
-  const { key, token } = await createAccessKey({
+  const { key, token } = createAccessKey({
     name: 'poor',
     createdAt: 1,
     budgetNanoUsd: nanoFromUsd(1),

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd, nanoFromUsd } from '../../domain/money.ts';
 import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../../domain/subscription-token.ts';
-import { createAccessKey, type AccessKey } from '../../gateway/core/access-keys.ts';
+import { createAccessKey, type AccessKey, type NewAccessKey } from '../../gateway/core/access-keys.ts';
 import type { Command, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { gatewayDir, readAccessKeys, readSecrets, writeAccessKeys, writeSecrets } from '../input/gateway-files.ts';
@@ -60,9 +60,9 @@ export const command: Command = {
   },
 };
 
-async function addKey(io: CommandIo, dir: string, options: Parameters<typeof createAccessKey>[0]): Promise<ExitCode> {
+function addKey(io: CommandIo, dir: string, options: NewAccessKey): ExitCode {
   const keys = readAccessKeys(dir);
-  const { key, token } = await createAccessKey(options);
+  const { key, token } = createAccessKey(options);
   writeAccessKeys(dir, [...keys, key]);
   io.stdout(`${token}\n`);
   io.stderr(`Key ${key.id} for "${key.name}". The token above is shown this once; only its hash is kept.\n`);

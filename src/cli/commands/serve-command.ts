@@ -5,7 +5,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import type { GatewaySettings } from '../../gateway/settings/gateway-settings.ts';
 import type { Command, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
-import { gatewayDir, openSpentBook, readAccessKeys, readSecrets } from '../input/gateway-files.ts';
+import { gatewayDir, openSpentBook, readAccessKeys, readSecrets, replaceAccessKey } from '../input/gateway-files.ts';
 import { limitHeap } from '../input/limit-heap.ts';
 import { loadSettings } from '../input/load-settings.ts';
 import { logCrashes } from '../input/log-crashes.ts';
@@ -56,6 +56,7 @@ export const command: Command = {
       env,
       settings: gatewaySettings,
       accessKeys,
+      onRehashed: (key) => replaceAccessKey(dir, key),
       spentByKey: book.spent,
       onSpent: book.note,
       pool,

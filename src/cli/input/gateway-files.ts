@@ -32,6 +32,16 @@ export function writeAccessKeys(dir: string, keys: readonly AccessKey[]): void {
   writePrivate(path.join(dir, ACCESS_KEYS), formatAccessKeys(keys));
 }
 
+/** Puts a key in the place of the one with its id, if that is still there. */
+export function replaceAccessKey(dir: string, key: AccessKey): void {
+  const keys = readAccessKeys(dir);
+  if (!keys.some((one) => one.id === key.id)) return;
+  writeAccessKeys(
+    dir,
+    keys.map((one) => (one.id === key.id ? key : one)),
+  );
+}
+
 const SPENT = 'access-spent.json';
 const spentSchema = z.record(z.string(), z.number().int().nonnegative());
 

@@ -205,7 +205,7 @@ describe('a cache by meaning', () => {
       allowModels: undefined,
       requestsPerMinute: undefined,
     };
-    const keys = await Promise.all([createAccessKey(limits), createAccessKey(limits)]);
+    const keys = [createAccessKey(limits), createAccessKey(limits)] as const;
     const kit = await kitOver(upstream, anEmbedder(1), { deps: { accessKeys: keys.map(({ key }) => key) } });
     const as = (who: 0 | 1): Record<string, string> => ({ ...MARK, authorization: `Bearer ${keys[who].token}` });
     await said(await kit.post('/v1/messages', ask('Sort it'), as(0)));

@@ -36,9 +36,16 @@ const MAX_ERROR_BYTES = 1024 * 1024;
 /**
  * Sends a call: retries on one endpoint with the vendor's own hints, then the next candidate of the decision, until a
  * 2xx head arrives. Nothing has gone to the caller before that, so nothing is ever sent twice to it. A weaker stand-in
- * needs the user's consent in the settings. Never throws.
+ * needs the user's consent in the settings. A circuit steers calls to others that are well; where there are none it keeps
+ * nobody from trying, once each. Never throws.
  */
 export async function attemptCall(core: GatewayCore, call: RoutedCall): Promise<AttemptResult> {
+  const result = (await tryInTurn(core, call, false)) ?? (await tryInTurn(core, call, true));
+  return result ?? { kind: 'failed', attempt: undefined, error: noneHealthy(call) };
+}
+
+/** `undefined`: every circuit on the way was open. */
+async function tryInTurn(core: GatewayCore, call: RoutedCall, isPanic: boolean): Promise<AttemptResult | undefined> {
   const { settings } = core.deps;
   const fallbackFrom: { model: Model; why: string }[] = [];
   let last: AttemptResult | undefined;
@@ -47,7 +54,7 @@ export async function attemptCall(core: GatewayCore, call: RoutedCall): Promise<
   for (const candidate of call.routed.candidates) {
     if (candidate.isWeaker && !settings.allowWeakerFallback && fallbackFrom.length > 0) continue;
     if (candidate.model.contextTokens <= needsTokens || refusing.has(candidate.model.endpoint)) continue;
-    const result = await tryCandidate(core, call, candidate, fallbackFrom);
+    const result = await tryCandidate(core, call, { candidate, fallbackFrom, isPanic });
     if (result.kind === 'answered') return result.result;
     last = result.result ?? last;
     if (result.result?.kind === 'refused' && result.result.status === 401) {
@@ -61,7 +68,7 @@ export async function attemptCall(core: GatewayCore, call: RoutedCall): Promise<
     if (result.isOverflow) needsTokens = Math.max(needsTokens, candidate.model.contextTokens);
     fallbackFrom.push({ model: candidate.model, why: result.why });
   }
-  return last ?? { kind: 'failed', attempt: undefined, error: noneHealthy(call) };
+  return last;
 }
 
 type Tried =
@@ -75,19 +82,24 @@ type Tried =
       readonly why: string;
     };
 
+interface Try {
+  readonly candidate: RouteCandidate;
+  readonly fallbackFrom: Attempt['fallbackFrom'];
+  /** No endpoint is well: this one is tried whatever its circuit says. */
+  readonly isPanic: boolean;
+}
+
 async function tryCandidate(
   core: GatewayCore,
   call: RoutedCall,
-  candidate: RouteCandidate,
-  fallbackFrom: Attempt['fallbackFrom'],
+  { candidate, fallbackFrom, isPanic }: Try,
 ): Promise<Tried> {
-  const { settings, clock } = core.deps;
+  const { settings } = core.deps;
   const { model } = candidate;
   const breaker = core.breakerOf(model.endpoint);
-  const isOnly = call.routed.candidates.length === 1;
   let stripAll = false;
   for (let retryCount = 0; ; retryCount++) {
-    if (!breaker.tryAcquire(clock.now()) && !isOnly) return gaveUp(undefined, true, 'circuit open');
+    if (!breaker.tryAcquire(core.monotonicMs()) && !isPanic) return gaveUp(undefined, true, 'circuit open');
     let outbound: Outbound;
     try {
       outbound = prepareOutbound(core, call, model, { stripAll });
@@ -117,7 +129,7 @@ async function tryCandidate(
       return gaveUp({ kind: 'failed', attempt, error: sent.error }, false, 'aborted');
     }
     const { failure } = sent;
-    if (countsAgainstHealth(failure)) breaker.failed(clock.now());
+    if (countsAgainstHealth(failure)) breaker.failed(core.monotonicMs());
     else breaker.released();
     const why = failure.kind === 'status' ? `status ${failure.status}` : failure.kind;
     core.metrics.count('pointsman_upstream_failures_total', { endpoint: model.endpoint, kind: why });
@@ -132,7 +144,7 @@ async function tryCandidate(
     const overflow = sent.status !== undefined && isOverflow(sent.status, sent.body);
     const waitMs = retryWait(failure, retryCount, settings.retryBaseMs);
     const mayRetry = isRetryable(failure) && retryCount < settings.maxRetries && waitMs <= settings.maxRetryWaitMs;
-    const isOpen = breaker.stateAt(clock.now()) === 'open';
+    const isOpen = breaker.stateAt(core.monotonicMs()) === 'open';
     if (!mayRetry || isOpen) return gaveUp(result, overflow || mayGoElsewhere(failure), why, overflow);
     core.metrics.count('pointsman_retries_total', { endpoint: model.endpoint });
     if (!(await pause(waitMs, call.abort.signal))) {

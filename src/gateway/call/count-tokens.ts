@@ -61,7 +61,7 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
 /** @throws PointsmanError `not-found` */
 function modelFor(core: GatewayCore, name: string, principal: Principal): Model | undefined {
   const speaks = (model: Model): boolean => model.wire === 'anthropic-messages';
-  if (virtualModel(name) !== undefined) return core.poolAt(core.deps.clock.now(), undefined).find(speaks);
+  if (virtualModel(name) !== undefined) return core.pool(undefined).find(speaks);
   const { model, wireModel } = namedModel(core, name, { wire: 'anthropic-messages', principal });
   return speaks(model) ? { ...model, wireModel } : undefined;
 }

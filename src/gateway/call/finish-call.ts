@@ -47,11 +47,10 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
 
 function bookHealth(core: GatewayCore, attempt: Attempt, outcome: AnswerOutcome): void {
   const breaker = core.breakerOf(attempt.model.endpoint);
-  const now = core.deps.clock.now();
-  if (outcome.error === undefined) breaker.succeeded(now);
+  if (outcome.error === undefined) breaker.succeeded(core.monotonicMs());
   else if (outcome.error.code === 'aborted') breaker.released();
   else {
-    breaker.failed(now);
+    breaker.failed(core.monotonicMs());
     core.metrics.count('pointsman_cut_streams_total', { endpoint: attempt.model.endpoint });
   }
 }

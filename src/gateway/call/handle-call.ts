@@ -155,7 +155,9 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
   }
   const { attempt, outbound, answer } = result;
   const keepBytes = ticket === undefined ? 0 : core.deps.settings.cache.maxBytes / 4;
-  const options = { call: routed, attempt, answer, caller, keepBytes };
+  const breaker = core.breakerOf(attempt.model.endpoint);
+  const onFirstByte = (): void => breaker.answering(core.monotonicMs());
+  const options = { call: routed, attempt, answer, caller, keepBytes, onFirstByte };
   const outcome =
     outbound.decoder === undefined ? await relayAnswer(options) : await relayTranslated(options, outbound.decoder);
   if (ticket !== undefined) rememberAnswer(core, routed, attempt, ticket, outcome);
@@ -185,7 +187,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const promptTokens = sizeOf(call, thread);
   const effort = effortOf(call.wire, call.body);
   const account = key?.id ?? 'default';
-  const pool = core.poolAt(call.startedAt, key?.allowModels);
+  const pool = core.pool(key?.allowModels);
   if (pool.length === 0 && named === undefined && key?.allowModels === undefined) throw noKeys();
   const policy = core.policyVariant(policyFor(core, call), virtual?.dial);
   const routed = await routeCall(deps, {

@@ -39,6 +39,8 @@ export interface RelayOptions {
   readonly attempt: Attempt;
   readonly answer: UpstreamAnswer;
   readonly caller: CallerStream;
+  /** Called at the first byte of an answer: its endpoint is well, however long the rest takes. */
+  readonly onFirstByte: () => void;
   /** Keeps the bytes of a stream up to this many, for the response cache; 0 keeps none. */
   readonly keepBytes: number;
 }
@@ -52,11 +54,12 @@ export async function relayAnswer(options: RelayOptions): Promise<AnswerOutcome>
   return isStream ? relayStream(options) : relayBody(options);
 }
 
-async function relayBody({ call, attempt, answer, caller }: RelayOptions): Promise<AnswerOutcome> {
+async function relayBody({ call, attempt, answer, caller, onFirstByte }: RelayOptions): Promise<AnswerOutcome> {
   const ttftMs = performance.now() - call.startedMs;
   let body: Buffer;
   try {
-    body = await readWhole(answer, MAX_JSON_BYTES);
+    body = await readWhole(answer, MAX_JSON_BYTES, onFirstByte);
+    if (body.length === 0) throw cutStreamError();
   } catch (thrown) {
     const error = thrown instanceof PointsmanError ? thrown : cutStreamError();
     caller.refuse(refusalFor(call.wire, error, { promptTokens: 0, limitTokens: 0 }), answerHeaders(call, attempt));
@@ -76,7 +79,14 @@ async function relayBody({ call, attempt, answer, caller }: RelayOptions): Promi
   return outcomeOf(tapped, answer, { ttftMs, error: undefined, body });
 }
 
-async function relayStream({ call, attempt, answer, caller, keepBytes }: RelayOptions): Promise<AnswerOutcome> {
+async function relayStream({
+  call,
+  attempt,
+  answer,
+  caller,
+  keepBytes,
+  onFirstByte,
+}: RelayOptions): Promise<AnswerOutcome> {
   const tap = createStreamTap(call.wire);
   caller.events = tap;
   let ttftMs: Ms | undefined;
@@ -96,7 +106,10 @@ async function relayStream({ call, attempt, answer, caller, keepBytes }: RelayOp
     };
     answer.read({
       data(chunk) {
-        ttftMs ??= performance.now() - call.startedMs;
+        if (ttftMs === undefined) {
+          ttftMs = performance.now() - call.startedMs;
+          onFirstByte();
+        }
         const goOn = caller.write(chunk);
         tap.push(chunk);
         if (keptBytes <= keepBytes && keepBytes > 0) {
@@ -166,7 +179,8 @@ function requestIdOf(answer: UpstreamAnswer): string | undefined {
 
 /** Says another wire format's stream in the caller's own, part by part; a caller without a stream gets one body. */
 export async function relayTranslated(options: RelayOptions, decoder: StreamDecoder): Promise<AnswerOutcome> {
-  const { call, attempt, answer, caller, keepBytes } = options;
+  const { call, attempt, answer, caller, keepBytes, onFirstByte } = options;
+  let hasByte = false;
   const encoder = encoderFor(call, attempt);
   const fold: Fold = { servedModel: undefined, finish: undefined, error: undefined, ttftMs: undefined };
   const headers = {
@@ -199,6 +213,8 @@ export async function relayTranslated(options: RelayOptions, decoder: StreamDeco
   await new Promise<void>((resolve) => {
     answer.read({
       data(chunk) {
+        if (!hasByte) onFirstByte();
+        hasByte = true;
         goOn = true;
         parser.push(chunk);
         if (!goOn) caller.onDrain(() => answer.resume());

@@ -1,20 +1,39 @@
-import { randomBytes, scrypt, timingSafeEqual, createHash } from 'node:crypto';
-import { promisify } from 'node:util';
+import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { At } from '../../domain/time.ts';
 
-/** One caller of a gateway that others can reach. The token itself is shown once and never stored. */
+/** How a token is known again. The token itself is shown once and never stored. */
+export type TokenHash =
+  | {
+      /** A token has 256 random bits: there is nothing to stretch, so one round of SHA-256 compares at once. */
+      readonly kind: 'sha256';
+      readonly hashBase64: string;
+      /** A token that was rotated out works until then. `undefined`: as long as its key. */
+      readonly validUntil: At | undefined;
+    }
+  | {
+      /** As versions before kept it. Read, and replaced when the token is first seen. */
+      readonly kind: 'scrypt';
+      readonly saltBase64: string;
+      readonly hashBase64: string;
+      readonly validUntil: At | undefined;
+    };
+
+/** One caller of a gateway that others can reach. */
 export interface AccessKey {
   readonly id: string;
   readonly name: string;
-  readonly saltBase64: string;
-  /** scrypt of the token. */
-  readonly hashBase64: string;
+  /** Newest first; more than one while a rotation lasts. */
+  readonly tokens: readonly TokenHash[];
   readonly createdAt: At;
+  /** From then on it opens nothing. `undefined`: it does not expire. */
+  readonly expiresAt?: At | undefined;
   /** Spending limit over the key's life. `undefined`: none. */
   readonly budgetNanoUsd: NanoUsd | undefined;
+  /** Spending limits of a day, week or month, in UTC. */
+  readonly periodBudgets?: PeriodBudgets | undefined;
   /** Policy that its calls are routed by. `undefined`: the gateway's. */
   readonly policyId: string | undefined;
   /** Models it may reach by name or by routing. `undefined`: all. */
@@ -22,21 +41,52 @@ export interface AccessKey {
   readonly requestsPerMinute: number | undefined;
 }
 
-const accessKeySchema = z.strictObject({
+export interface PeriodBudgets {
+  readonly day?: NanoUsd | undefined;
+  readonly week?: NanoUsd | undefined;
+  readonly month?: NanoUsd | undefined;
+}
+
+const amountSchema = z
+  .number()
+  .int()
+  .nonnegative()
+  .transform((amount) => amount as NanoUsd);
+const common = {
   id: z.string().regex(/^[a-z0-9]{8}$/u),
   name: z.string(),
-  saltBase64: z.string(),
-  hashBase64: z.string(),
   createdAt: z.number(),
-  budgetNanoUsd: z.number().int().nonnegative().optional(),
+  expiresAt: z.number().optional(),
+  budgetNanoUsd: amountSchema.optional(),
+  periodBudgets: z
+    .strictObject({ day: amountSchema.optional(), week: amountSchema.optional(), month: amountSchema.optional() })
+    .optional(),
   policyId: z.string().optional(),
   allowModels: z.array(z.string()).optional(),
   requestsPerMinute: z.number().int().positive().optional(),
-});
-const fileSchema = z.strictObject({ v: z.literal(1), keys: z.array(accessKeySchema) });
+};
+const tokenSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('sha256'), hashBase64: z.string(), validUntil: z.number().optional() }),
+  z.strictObject({
+    kind: z.literal('scrypt'),
+    saltBase64: z.string(),
+    hashBase64: z.string(),
+    validUntil: z.number().optional(),
+  }),
+]);
+const fileSchema = z.discriminatedUnion('v', [
+  z.strictObject({
+    v: z.literal(1),
+    keys: z.array(z.strictObject({ ...common, saltBase64: z.string(), hashBase64: z.string() })),
+  }),
+  z.strictObject({
+    v: z.literal(2),
+    keys: z.array(z.strictObject({ ...common, tokens: z.array(tokenSchema).min(1) })),
+  }),
+]);
 
 /**
- * Reads the text of an access-key file.
+ * Reads the text of an access-key file, of this version or the one before.
  * @throws PointsmanError `config-invalid`
  */
 export function parseAccessKeys(text: string): readonly AccessKey[] {
@@ -50,74 +100,61 @@ export function parseAccessKeys(text: string): readonly AccessKey[] {
   if (!parsed.success) {
     throw new PointsmanError('config-invalid', `The access-key file is invalid: ${z.prettifyError(parsed.error)}`);
   }
-  return parsed.data.keys.map((key) => ({
-    ...key,
-    budgetNanoUsd: key.budgetNanoUsd as NanoUsd | undefined,
-    policyId: key.policyId,
-    allowModels: key.allowModels,
-    requestsPerMinute: key.requestsPerMinute,
+  const { data } = parsed;
+  if (data.v === 2) return data.keys.map(({ tokens, ...key }) => ({ ...whole(key), tokens: tokens.map(withEnd) }));
+  return data.keys.map(({ saltBase64, hashBase64, ...key }) => ({
+    ...whole(key),
+    tokens: [{ kind: 'scrypt', saltBase64, hashBase64, validUntil: undefined }],
   }));
 }
 
-export function formatAccessKeys(keys: readonly AccessKey[]): string {
-  return `${JSON.stringify({ v: 1, keys }, undefined, 2)}\n`;
+type ReadKey = z.infer<z.ZodObject<typeof common>>;
+
+function whole(key: ReadKey): Omit<AccessKey, 'tokens'> {
+  return {
+    ...key,
+    budgetNanoUsd: key.budgetNanoUsd,
+    policyId: key.policyId,
+    allowModels: key.allowModels,
+    requestsPerMinute: key.requestsPerMinute,
+  };
 }
 
-const scryptAsync = promisify(scrypt) as (token: string, salt: Buffer, bytes: number) => Promise<Buffer>;
-const HASH_BYTES = 32;
-const TOKEN_SHAPE = /^pm-([a-z0-9]{8})-[\w-]{43}$/u;
+function withEnd(token: z.infer<typeof tokenSchema>): TokenHash {
+  return { ...token, validUntil: token.validUntil };
+}
 
-export type NewAccessKey = Pick<
-  AccessKey,
-  'name' | 'budgetNanoUsd' | 'policyId' | 'allowModels' | 'requestsPerMinute' | 'createdAt'
->;
+export function formatAccessKeys(keys: readonly AccessKey[]): string {
+  return `${JSON.stringify({ v: 2, keys }, undefined, 2)}\n`;
+}
+
+export type NewAccessKey = Omit<AccessKey, 'id' | 'tokens'>;
 
 /** Makes a key and its token, `pm-<id>-<256 random bits>`. */
-export async function createAccessKey(
-  options: NewAccessKey,
-): Promise<{ readonly key: AccessKey; readonly token: string }> {
+export function createAccessKey(options: NewAccessKey): { readonly key: AccessKey; readonly token: string } {
   const id = randomBytes(5).toString('hex').slice(0, 8);
+  const { token, hash } = newToken(id);
+  return { key: { id, ...options, tokens: [hash] }, token };
+}
+
+/** The same key with a new token. The tokens it had work until `oldUntil`; those that no longer work at `now` go. */
+export function rotateAccessKey(
+  key: AccessKey,
+  { now, oldUntil }: { readonly now: At; readonly oldUntil: At },
+): { readonly key: AccessKey; readonly token: string } {
+  const { token, hash } = newToken(key.id);
+  const old = key.tokens
+    .map((one) => ({ ...one, validUntil: Math.min(one.validUntil ?? oldUntil, oldUntil) }))
+    .filter((one) => one.validUntil > now);
+  return { key: { ...key, tokens: [hash, ...old] }, token };
+}
+
+function newToken(id: string): { readonly token: string; readonly hash: TokenHash } {
   const token = `pm-${id}-${randomBytes(32).toString('base64url')}`;
-  const salt = randomBytes(16);
-  const hash = await scryptAsync(token, salt, HASH_BYTES);
-  return { key: { id, ...options, saltBase64: salt.toString('base64'), hashBase64: hash.toString('base64') }, token };
+  return { token, hash: hashOf(token, undefined) };
 }
 
-export interface TokenCheck {
-  /** The key that a token belongs to; `undefined` for any other text. */
-  check(token: string): Promise<AccessKey | undefined>;
-}
-
-const MAX_REMEMBERED = 1000;
-
-/**
- * Checks tokens against stored hashes. scrypt runs once per token; after that a digest in memory answers. Wrong tokens
- * of a known id cost one scrypt each, at most four at a time, so that guessing cannot take the processor.
- */
-export function createTokenCheck(keys: readonly AccessKey[]): TokenCheck {
-  const byId = new Map(keys.map((key) => [key.id, key]));
-  const known = new Map<string, AccessKey>();
-  let running = 0;
-  return {
-    async check(token) {
-      const id = TOKEN_SHAPE.exec(token)?.[1];
-      const key = id === undefined ? undefined : byId.get(id);
-      if (key === undefined) return undefined;
-      const digest = createHash('sha256').update(token).digest('base64');
-      const remembered = known.get(digest);
-      if (remembered !== undefined) return remembered;
-      if (running >= 4) return undefined;
-      running++;
-      try {
-        const hash = await scryptAsync(token, Buffer.from(key.saltBase64, 'base64'), HASH_BYTES);
-        const stored = Buffer.from(key.hashBase64, 'base64');
-        if (hash.length !== stored.length || !timingSafeEqual(hash, stored)) return undefined;
-      } finally {
-        running--;
-      }
-      if (known.size >= MAX_REMEMBERED) known.clear();
-      known.set(digest, key);
-      return key;
-    },
-  };
+/** What is kept of a token. */
+export function hashOf(token: string, validUntil: At | undefined): TokenHash {
+  return { kind: 'sha256', hashBase64: createHash('sha256').update(token).digest('base64'), validUntil };
 }

@@ -4,6 +4,7 @@ import type { EndpointId, ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { Ms } from '../../domain/time.ts';
 import { resolveEndpoint, type Dialect } from '../../wires/shared/endpoint-config.ts';
 import { createResponseCache, type ResponseCache } from '../cache/response-cache.ts';
 import { createSemanticCache, type SemanticCache } from '../cache/semantic-cache.ts';
@@ -46,7 +47,9 @@ export interface GatewayCore {
   breakerOf(endpoint: EndpointId): CircuitBreaker;
   breakers(): ReadonlyMap<EndpointId, CircuitBreaker>;
   /** Models whose endpoint has its key and is not known to be ill, of those that a key may use. */
-  poolAt(now: number, allow: readonly string[] | undefined): readonly Model[];
+  pool(allow: readonly string[] | undefined): readonly Model[];
+  /** Of a clock that never goes back. */
+  readonly monotonicMs: () => Ms;
   readonly newId: (prefix: string) => string;
 }
 
@@ -111,9 +114,10 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
     },
     breakerOf,
     breakers: () => breakers,
-    poolAt(now, allow) {
+    pool(allow) {
+      const nowMs = core.monotonicMs();
       const ill: EndpointId[] = [];
-      for (const [endpoint, breaker] of breakers) if (breaker.stateAt(now) === 'open') ill.push(endpoint);
+      for (const [endpoint, breaker] of breakers) if (breaker.stateAt(nowMs) === 'open') ill.push(endpoint);
       if (ill.length === 0 && allow === undefined) return ready;
       const key = JSON.stringify([ill, allow]);
       let pool = pools.get(key);
@@ -123,6 +127,7 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
       }
       return pool;
     },
+    monotonicMs: () => deps.clock.monotonicMs?.() ?? performance.now(),
     newId: (prefix) => `${prefix}_${boot}${(++counter).toString(36).padStart(6, '0')}`,
   };
   return core;

@@ -5,7 +5,7 @@ import type { Log } from '../../domain/log.ts';
 import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
-import type { At } from '../../domain/time.ts';
+import type { At, Ms } from '../../domain/time.ts';
 import type { BeliefBook } from '../../learn/beliefs/belief-book.ts';
 import type { Embedder } from '../../predict/embedder.ts';
 import type { Predictor, StepForecaster } from '../../predict/predictor.ts';
@@ -37,12 +37,18 @@ export interface GatewayDeps {
   /** The sentence encoder, for policies that let answers be shared by meaning; opened when first of use. */
   readonly openEmbedder?: () => Promise<Embedder | undefined>;
   readonly accessKeys: readonly AccessKey[];
+  /** Told of a key whose stored hash was of the old kind and has been replaced. Must return at once. */
+  readonly onRehashed?: (key: AccessKey) => void;
   /** What each access key had spent before, by its id. */
   readonly spentByKey?: ReadonlyMap<string, NanoUsd>;
   /** Told after each call that an access key pays for, with its new total. Must return at once. */
   readonly onSpent?: (keyId: string, totalNanoUsd: NanoUsd) => void;
   readonly log: Log;
-  readonly clock: { now(): At };
+  readonly clock: {
+    now(): At;
+    /** For what waits and times out inside the process; never goes back. Default: `performance.now()`. */
+    monotonicMs?(): Ms;
+  };
   /** A model that the operator forces on calls of a session, in the middle of a step too. */
   readonly pinned?: (session: SessionId, callInStep: number) => ModelId | undefined;
 }

@@ -36,7 +36,7 @@ export async function sendPing(core: GatewayCore, prefix: KeptPrefix, signal: Ab
 async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSignal): Promise<boolean> {
   const startedAt = core.deps.clock.now();
   const { model, endpoint, path, headers } = prefix;
-  if (core.breakerOf(endpoint.id).stateAt(startedAt) !== 'closed') return false;
+  if (core.breakerOf(endpoint.id).stateAt(core.monotonicMs()) !== 'closed') return false;
   const { bytes: body, outputTokens } = pingBody(model, core.dialectOf(endpoint), prefix.body);
   const expected = pingNanoUsd(model, prefix, outputTokens, startedAt);
   if (!isAffordable(core, prefix, expected, startedAt)) return false;

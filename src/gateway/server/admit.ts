@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../../config/endpoints.ts';
+import type { At, Ms } from '../../domain/time.ts';
 import { refuse, type Refusal } from '../../wires/shared/refusal.ts';
-import type { AccessKey, TokenCheck } from '../core/access-keys.ts';
 import type { Principal } from '../core/call-context.ts';
 import { callerCredential } from '../core/caller-credential.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import type { TokenCheck, TokenVerdict } from './token-check.ts';
 
 export type Admission =
   | { readonly kind: 'admitted'; readonly principal: Principal }
@@ -15,7 +16,7 @@ export interface Doorkeeper {
   /** Host and origin: guards against pages in a browser and against names that were bound to this machine. */
   checkPlace(request: IncomingMessage): Refusal | undefined;
   /** Who it is, and whether they may call now. */
-  admit(request: IncomingMessage, now: number): Promise<Admission>;
+  admit(request: IncomingMessage, now: At): Promise<Admission>;
 }
 
 const LOCAL: Principal = { tenant: 'local', key: undefined, credential: undefined };
@@ -23,9 +24,9 @@ const LOCAL: Principal = { tenant: 'local', key: undefined, credential: undefine
 /** Checks every request before its body is read. */
 export function createDoorkeeper(
   settings: GatewaySettings,
-  keys: readonly AccessKey[],
   tokens: TokenCheck,
   limiter: RateLimiter,
+  monotonicMs: () => Ms,
 ): Doorkeeper {
   return {
     checkPlace(request) {
@@ -43,23 +44,38 @@ export function createDoorkeeper(
           'Subscription tokens are not accepted and were not stored: their terms do not allow a gateway. Use an API key, or a pointsman access key.';
         return { kind: 'refused', refusal: refuse(403, 'forbidden', message, { 'x-should-retry': 'false' }) };
       }
-      if (keys.length === 0) {
+      if (!tokens.isDemanded) {
         return { kind: 'admitted', principal: credential === undefined ? LOCAL : { ...LOCAL, credential } };
       }
-      const key = credential === undefined ? undefined : await tokens.check(credential.token);
-      if (key === undefined) {
-        const refusal = refuse(401, 'unauthenticated', 'A pointsman access key is needed (see "pointsman keys").');
-        return { kind: 'refused', refusal };
-      }
-      const waitMs = key.requestsPerMinute === undefined ? 0 : limiter.take(key.id, key.requestsPerMinute, now);
+      const verdict = credential === undefined ? UNKNOWN : await tokens.check(credential.token, now);
+      if (verdict.kind !== 'known') return { kind: 'refused', refusal: notLetIn(verdict) };
+      const { key } = verdict;
+      const waitMs =
+        key.requestsPerMinute === undefined ? 0 : limiter.take(key.id, key.requestsPerMinute, monotonicMs());
       if (waitMs > 0) {
-        const headers = { 'retry-after': String(Math.ceil(waitMs / 1000)), 'retry-after-ms': String(waitMs) };
         const message = `This access key may make ${key.requestsPerMinute ?? 0} requests a minute.`;
-        return { kind: 'refused', refusal: refuse(429, 'rate-limited', message, headers) };
+        return { kind: 'refused', refusal: refuse(429, 'rate-limited', message, comeAgain(waitMs)) };
       }
       return { kind: 'admitted', principal: { tenant: key.id, key, credential: undefined } };
     },
   };
+}
+
+const UNKNOWN = { kind: 'unknown' } as const;
+
+function notLetIn(verdict: Exclude<TokenVerdict, { kind: 'known' }>): Refusal {
+  switch (verdict.kind) {
+    case 'busy':
+      return refuse(503, 'unavailable', 'Too many keys are being checked; come again.', comeAgain(1000));
+    case 'expired':
+      return refuse(401, 'unauthenticated', 'This access key has expired (see "pointsman keys").');
+    case 'unknown':
+      return refuse(401, 'unauthenticated', 'A pointsman access key is needed (see "pointsman keys").');
+  }
+}
+
+function comeAgain(waitMs: Ms): Readonly<Record<string, string>> {
+  return { 'retry-after': String(Math.ceil(waitMs / 1000)), 'retry-after-ms': String(Math.ceil(waitMs)) };
 }
 
 function hostAllowed(settings: GatewaySettings, host: string): boolean {

@@ -6,9 +6,7 @@ export function listModels(core: GatewayCore, allow: readonly string[] | undefin
   const created = 1_767_225_600;
   const rows = [
     ...VIRTUAL_MODELS.map(({ id, displayName }) => ({ id, displayName, owner: 'pointsman' })),
-    ...core
-      .poolAt(core.deps.clock.now(), allow)
-      .map((model) => ({ id: model.id, displayName: model.id, owner: model.vendor })),
+    ...core.pool(allow).map((model) => ({ id: model.id, displayName: model.id, owner: model.vendor })),
   ];
   const data = rows.map(({ id, displayName, owner }) => ({
     id,

@@ -51,6 +51,29 @@ describe('circuit breaker', () => {
     }
   });
 
+  test('a probe closes it at its first byte, and opens it again if it is cut', () => {
+    const breaker = opened();
+    expect(breaker.tryAcquire(openMs)).toBe(true);
+    breaker.answering(openMs);
+    for (let count = 0; count < 10; count++) expect(breaker.tryAcquire(openMs + count)).toBe(true);
+    breaker.failed(openMs + 10);
+    expect(breaker.stateAt(openMs + 10)).toBe('open');
+    const well = opened();
+    well.answering(openMs);
+    well.succeeded(openMs);
+    well.failed(openMs + 1);
+    expect(well.stateAt(openMs + 1)).toBe('closed');
+  });
+
+  test('answers that begin and are all cut open it like any other failures', () => {
+    const breaker = createCircuitBreaker();
+    for (let count = 0; count < openAfterCount; count++) {
+      breaker.answering(count);
+      breaker.failed(count);
+    }
+    expect(breaker.stateAt(openAfterCount)).toBe('open');
+  });
+
   test('an aborted probe leaves room for the next', () => {
     const breaker = opened();
     expect(breaker.tryAcquire(openMs)).toBe(true);

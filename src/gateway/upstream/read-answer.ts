@@ -5,12 +5,13 @@ import type { UpstreamAnswer } from './upstream.ts';
  * A whole answer in memory.
  * @throws PointsmanError when the connection fails; `provider-protocol` past `maxBytes`
  */
-export async function readWhole(answer: UpstreamAnswer, maxBytes: number): Promise<Buffer> {
+export async function readWhole(answer: UpstreamAnswer, maxBytes: number, onFirstByte?: () => void): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     answer.read({
       data(chunk) {
+        if (bytes === 0) onFirstByte?.();
         bytes += chunk.length;
         if (bytes > maxBytes) {
           answer.abort();

@@ -1,6 +1,6 @@
 import { Pool, type Dispatcher } from 'undici';
 import type { ConfiguredEndpoint } from '../../config/config.ts';
-import { PointsmanError } from '../../domain/errors.ts';
+import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
 import type { Wire } from '../../domain/model.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
@@ -101,6 +101,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   #waiting: Buffer[] = [];
   #ended = false;
   #failure: PointsmanError | undefined;
+  #thrown: PointsmanError | undefined;
+  #isOver = false;
   #headed = false;
 
   constructor(
@@ -144,33 +146,61 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#sink === undefined) this.#waiting.push(chunk);
-    else if (!this.#sink.data(chunk)) controller.pause();
+    else if (!this.#give(this.#sink, chunk)) controller.pause();
+  }
+
+  /** What a reader throws ends this exchange, and nothing else. */
+  #give(sink: AnswerSink, chunk: Buffer): boolean {
+    if (this.#thrown !== undefined) return true;
+    try {
+      return sink.data(chunk);
+    } catch (thrown) {
+      this.#thrown = toPointsmanError(thrown);
+      if (this.#ended) this.#last(sink, this.#thrown);
+      else this.#controller?.abort(this.#thrown);
+      return true;
+    }
+  }
+
+  /** The last word to the reader, once. */
+  #last(sink: AnswerSink, failure: PointsmanError | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    try {
+      if (failure === undefined) sink.end();
+      else sink.fail(failure);
+    } catch (thrown) {
+      if (failure === undefined) sink.fail(toPointsmanError(thrown));
+      else throw thrown;
+    }
   }
 
   onResponseEnd(): void {
     this.#signal.removeEventListener('abort', this.#onAbort);
     this.#ended = true;
-    this.#sink?.end();
+    if (this.#sink !== undefined) this.#last(this.#sink, this.#thrown);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     this.#signal.removeEventListener('abort', this.#onAbort);
-    const failure = this.#signal.aborted
-      ? new PointsmanError('aborted', 'Aborted')
-      : toUpstreamError(error, this.#endpoint);
+    const failure = this.#thrown ?? this.#failureFrom(error);
     if (!this.#headed) this.#reject(failure);
     else if (this.#sink === undefined) this.#failure = failure;
-    else this.#sink.fail(failure);
+    else this.#last(this.#sink, failure);
+  }
+
+  #failureFrom(error: Error): PointsmanError {
+    return this.#signal.aborted ? new PointsmanError('aborted', 'Aborted') : toUpstreamError(error, this.#endpoint);
   }
 
   #read(sink: AnswerSink): void {
     this.#sink = sink;
     let goOn = true;
-    for (const chunk of this.#waiting) goOn = sink.data(chunk) && goOn;
+    for (const chunk of this.#waiting) goOn = this.#give(sink, chunk) && goOn;
     this.#waiting = [];
     if (!goOn) this.#controller?.pause();
-    if (this.#failure !== undefined) sink.fail(this.#failure);
-    else if (this.#ended) sink.end();
+    if (this.#failure !== undefined) this.#last(sink, this.#failure);
+    else if (this.#ended) this.#last(sink, this.#thrown);
   }
 }
 

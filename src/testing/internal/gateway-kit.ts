@@ -101,6 +101,7 @@ export async function startGatewayKit(options: GatewayKitOptions): Promise<Gatew
       endpointAt(id, options.baseUrls?.[id] ?? options.upstreamUrl, options.apiKey),
     ]),
   );
+  const clock = options.deps?.clock;
   const gateway = createGateway({
     settings: { ...GATEWAY_DEFAULTS, port: 0, retryBaseMs: 5, ...options.settings },
     catalog: createCatalog(models),
@@ -120,6 +121,8 @@ export async function startGatewayKit(options: GatewayKitOptions): Promise<Gatew
     },
     clock: { now: () => Date.now() },
     ...options.deps,
+    // A test that moves the time moves all of it.
+    ...(clock === undefined ? {} : { clock: { monotonicMs: () => clock.now(), ...clock } }),
   });
   const { url } = await gateway.listen();
   return {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createSseParser, formatSse, type SseEvent } from './sse.ts';
 
 function parse(chunks: readonly Buffer[]): readonly SseEvent[] {
@@ -35,6 +35,36 @@ test('reads back any event it wrote, in any split', () => {
       expect(parse(chunks).map((event) => JSON.parse(event.data))).toEqual(JSON.parse(JSON.stringify(values)));
     }),
   );
+});
+
+test.each([
+  ['one line', Buffer.alloc(64, 'x'), Buffer.alloc(0)],
+  ['one event of many lines', Buffer.from(`data: ${'x'.repeat(57)}\n`), Buffer.from('')],
+])('stops at %s without end, at its limit and not before', (_what, chunk) => {
+  const parser = createSseParser(() => undefined, 10_000);
+  const times = Math.ceil(10_000 / 64) - 3;
+  for (let count = 0; count < times; count++) parser.push(chunk);
+  expect(() => {
+    for (let count = 0; count < 200; count++) parser.push(chunk);
+  }).toThrow(expect.objectContaining({ code: 'provider-protocol' }));
+});
+
+test('copies no byte of a long line more than once, in however many pieces it comes', () => {
+  const concat = vi.spyOn(Buffer, 'concat');
+  const copied = (): number =>
+    concat.mock.calls.reduce((sum, [list]) => sum + list.reduce((bytes, { length }) => bytes + length, 0), 0);
+  try {
+    const events: SseEvent[] = [];
+    const parser = createSseParser((event) => events.push(event));
+    const piece = Buffer.alloc(1000, 'x');
+    parser.push(Buffer.from('data: '));
+    for (let count = 0; count < 2000; count++) parser.push(piece);
+    parser.push(Buffer.from('\n\n'));
+    expect(events[0]?.data).toHaveLength(2_000_000);
+    expect(copied()).toBeLessThan(2_100_000);
+  } finally {
+    concat.mockRestore();
+  }
 });
 
 test('knows when it stands between events', () => {

@@ -1,0 +1,122 @@
+import { createHash, scrypt, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { At } from '../../domain/time.ts';
+import { hashOf, type AccessKey, type TokenHash } from '../core/access-keys.ts';
+
+export type TokenVerdict =
+  | { readonly kind: 'known'; readonly key: AccessKey }
+  /** Was a key's, and is no longer. */
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'unknown' }
+  /** Too many tokens wait for the slow check of old key files; the caller may come again. */
+  | { readonly kind: 'busy' };
+
+export interface TokenCheck {
+  /** The key that a token belongs to. */
+  check(token: string, now: At): Promise<TokenVerdict>;
+  /** From now on these keys are the ones that open. */
+  replace(keys: readonly AccessKey[]): void;
+  /** Whether anybody has to show a key: once there were keys, taking the last one away opens nothing. */
+  readonly isDemanded: boolean;
+}
+
+export interface TokenCheckOptions {
+  /** Told of a key whose old hash was replaced, so that its file can be. */
+  readonly onRehashed?: (key: AccessKey) => void;
+}
+
+const TOKEN_SHAPE = /^pm-([a-z0-9]{8})-[\w-]{43}$/u;
+const scryptAsync = promisify(scrypt) as (token: string, salt: Buffer, bytes: number) => Promise<Buffer>;
+const MAX_SCRYPT_COUNT = 2;
+const MAX_WAITING_COUNT = 500;
+
+/**
+ * Checks tokens against stored hashes, at once: whatever others send, a right token is let in and a wrong one is not.
+ * Hashes of old files take one scrypt per token, shared by all who show the same one; from then on they are as the new.
+ */
+export function createTokenCheck(keys: readonly AccessKey[], options: TokenCheckOptions = {}): TokenCheck {
+  let byId = new Map(keys.map((key) => [key.id, key]));
+  let isDemanded = keys.length > 0;
+  const slow = createSlowCheck();
+
+  const rehash = (key: AccessKey, token: string, old: TokenHash): AccessKey => {
+    const current = byId.get(key.id) ?? key;
+    const tokens = current.tokens.map((one) => (one === old ? hashOf(token, old.validUntil) : one));
+    const renewed = { ...current, tokens };
+    byId.set(renewed.id, renewed);
+    options.onRehashed?.(renewed);
+    return renewed;
+  };
+
+  return {
+    async check(token, now) {
+      const id = TOKEN_SHAPE.exec(token)?.[1];
+      const key = id === undefined ? undefined : byId.get(id);
+      if (key === undefined) return { kind: 'unknown' };
+      const digest = createHash('sha256').update(token).digest();
+      const fast = key.tokens.find((hash) => hash.kind === 'sha256' && isSame(digest, hash.hashBase64));
+      if (fast !== undefined) return verdictOf(key, fast, now);
+      for (const hash of key.tokens) {
+        if (hash.kind !== 'scrypt') continue;
+        const verdict = await slow.matches(token, digest.toString('base64'), hash);
+        if (verdict === 'busy') return { kind: 'busy' };
+        if (!verdict) continue;
+        // Others who showed the same token may have been answered meanwhile, and the key may have been taken away.
+        const current = byId.get(key.id);
+        if (current === undefined) return { kind: 'unknown' };
+        return verdictOf(current.tokens.includes(hash) ? rehash(current, token, hash) : current, hash, now);
+      }
+      return { kind: 'unknown' };
+    },
+    replace(next) {
+      byId = new Map(next.map((key) => [key.id, key]));
+      isDemanded ||= next.length > 0;
+    },
+    get isDemanded() {
+      return isDemanded;
+    },
+  };
+}
+
+function verdictOf(key: AccessKey, hash: TokenHash, now: At): TokenVerdict {
+  const isOver = now >= (key.expiresAt ?? Infinity) || now >= (hash.validUntil ?? Infinity);
+  return isOver ? { kind: 'expired' } : { kind: 'known', key };
+}
+
+function isSame(hash: Buffer, storedBase64: string): boolean {
+  const stored = Buffer.from(storedBase64, 'base64');
+  return hash.length === stored.length && timingSafeEqual(hash, stored);
+}
+
+interface SlowCheck {
+  matches(token: string, digest: string, hash: Extract<TokenHash, { kind: 'scrypt' }>): Promise<boolean | 'busy'>;
+}
+
+/** A few scrypts at a time, one per token and hash; who shows a token that is being checked waits for that one. */
+function createSlowCheck(): SlowCheck {
+  const running = new Map<string, Promise<boolean>>();
+  const waiting: (() => void)[] = [];
+  let count = 0;
+  const run = async (token: string, hash: Extract<TokenHash, { kind: 'scrypt' }>): Promise<boolean> => {
+    if (count >= MAX_SCRYPT_COUNT) await new Promise<void>((resolve) => waiting.push(resolve));
+    count++;
+    try {
+      const stored = Buffer.from(hash.hashBase64, 'base64');
+      return isSame(await scryptAsync(token, Buffer.from(hash.saltBase64, 'base64'), stored.length), hash.hashBase64);
+    } finally {
+      count--;
+      waiting.shift()?.();
+    }
+  };
+  return {
+    async matches(token, digest, hash) {
+      const name = `${digest} ${hash.hashBase64}`;
+      const shared = running.get(name);
+      if (shared !== undefined) return shared;
+      if (waiting.length >= MAX_WAITING_COUNT) return 'busy';
+      const started = run(token, hash).finally(() => running.delete(name));
+      running.set(name, started);
+      return started;
+    },
+  };
+}
