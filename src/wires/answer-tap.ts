@@ -2,7 +2,6 @@ import type { FinishReason } from '../domain/call.ts';
 import type { Wire } from '../domain/model.ts';
 import type { Usage } from '../domain/usage.ts';
 import { anthropicUsage, mergeAnthropicUsage } from './anthropic-messages/anthropic-usage-codec.ts';
-import type { AnthropicUsage } from './anthropic-messages/anthropic-wire.ts';
 import { fieldsIn, isFields, listIn, parseFields, textIn, type Fields } from './shared/fields.ts';
 import { chatUsage, responsesUsage } from './shared/openai-usage-codec.ts';
 import { createSseParser, type SseEvent } from './shared/sse.ts';
@@ -93,11 +92,11 @@ const ANTHROPIC_FINISH: Readonly<Record<string, FinishReason>> = {
 };
 
 function createAnthropicTake(): Take {
-  let usage: AnthropicUsage | undefined;
+  let usage: Fields | undefined;
   const merge = (answer: TappedAnswer, later: unknown): void => {
     if (!isFields(later)) return;
     usage = usage === undefined ? later : mergeAnthropicUsage(usage, later);
-    answer.usage = readUsage(() => anthropicUsage(usage ?? {}));
+    answer.usage = anthropicUsage(usage ?? {});
   };
   return (answer, { event, data }) => {
     switch (event ?? '') {
@@ -138,7 +137,7 @@ function takeAnthropicMessage(answer: TappedAnswer, message: Fields): void {
   answer.servedModel = textIn(message['model']);
   answer.finishReason = finishIn(ANTHROPIC_FINISH, message['stop_reason']);
   const { usage } = message;
-  if (isFields(usage)) answer.usage = readUsage(() => anthropicUsage(usage));
+  if (isFields(usage)) answer.usage = anthropicUsage(usage);
   for (const block of listIn(message['content'])) {
     noteSignature(answer, fieldsIn(block)['signature'] ?? fieldsIn(block)['data']);
   }
@@ -173,7 +172,7 @@ function takeChatChunk(answer: TappedAnswer, chunk: Fields): void {
     answer.finishReason ??= finishIn(CHAT_FINISH, fieldsIn(choice)['finish_reason']);
   }
   const { usage } = chunk;
-  if (isFields(usage)) answer.usage = readUsage(() => chatUsage(usage));
+  if (isFields(usage)) answer.usage = chatUsage(usage);
 }
 
 function takeResponsesEvent(answer: TappedAnswer, { event, data }: SseEvent): void {
@@ -215,16 +214,7 @@ function takeResponse(answer: TappedAnswer, response: Fields): void {
   }
   for (const item of output) noteSignature(answer, item['encrypted_content']);
   const { usage } = response;
-  if (isFields(usage)) answer.usage = readUsage(() => responsesUsage(usage));
-}
-
-/** A usage that makes no sense is an unknown one: the answer is not ours to refuse. */
-function readUsage(read: () => Usage): Usage | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
+  if (isFields(usage)) answer.usage = responsesUsage(usage);
 }
 
 function finishIn(table: Readonly<Record<string, FinishReason>>, value: unknown): FinishReason | undefined {

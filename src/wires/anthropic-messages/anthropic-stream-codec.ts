@@ -1,29 +1,20 @@
 import { z } from 'zod';
 import type { FinishReason } from '../../domain/call.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
-import type { JsonObject } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { classifyFailure } from '../shared/classify-error.ts';
+import { fieldsIn, type Fields } from '../shared/fields.ts';
 import { frameDecoder, namedEvent, type WireReader } from '../shared/frame-decoder.ts';
 import { cutStreamError, protocolError, type CodecPart, type StreamDecoder } from '../shared/stream-decoder.ts';
-import { parseToolInput } from '../shared/tool-input.ts';
+import { argumentsText, parseToolInput, ToolArguments } from '../shared/tool-input.ts';
 import { anthropicUsage, mergeAnthropicUsage } from './anthropic-usage-codec.ts';
-import type { AnthropicUsage } from './anthropic-wire.ts';
 
-const count = z.number().nullish();
-const usage = z.looseObject({
-  input_tokens: count,
-  output_tokens: count,
-  cache_read_input_tokens: count,
-  cache_creation_input_tokens: count,
-  cache_creation: z.looseObject({ ephemeral_5m_input_tokens: count, ephemeral_1h_input_tokens: count }).nullish(),
-  output_tokens_details: z.looseObject({ thinking_tokens: count }).nullish(),
-});
+const usage = z.unknown().optional();
 const index = z.number().int().nonnegative();
 const events = {
   message_start: z.looseObject({
-    message: z.looseObject({ id: z.string().optional(), model: z.string().optional(), usage: usage.optional() }),
+    message: z.looseObject({ id: z.string().optional(), model: z.string().optional(), usage }),
   }),
   content_block_start: z.looseObject({
     index,
@@ -50,7 +41,7 @@ const events = {
   content_block_stop: z.looseObject({ index }),
   message_delta: z.looseObject({
     delta: z.looseObject({ stop_reason: z.string().nullish() }),
-    usage: usage.optional(),
+    usage,
   }),
   message_stop: z.looseObject({}),
   error: z.looseObject({ error: z.looseObject({ type: z.string().optional(), message: z.string().optional() }) }),
@@ -62,7 +53,7 @@ type Block =
   | { readonly kind: 'text' }
   | { readonly kind: 'thinking'; text: string; signature: string }
   | { readonly kind: 'redacted'; readonly data: string }
-  | { readonly kind: 'tool'; json: string; readonly startInput: JsonObject | undefined };
+  | { readonly kind: 'tool'; readonly args: ToolArguments; readonly startInput: unknown };
 
 const FINISH: Readonly<Record<string, FinishReason>> = {
   end_turn: 'stop',
@@ -85,7 +76,7 @@ class AnthropicReader implements WireReader {
   readonly #model: Model;
   readonly #toolNames: ReadonlyMap<string, string>;
   readonly #blocks = new Map<number, Block>();
-  #usage: AnthropicUsage | undefined;
+  #report: Fields | undefined;
   #reason: FinishReason | undefined;
   #brokenTool: PointsmanError | undefined;
 
@@ -95,7 +86,7 @@ class AnthropicReader implements WireReader {
   }
 
   usage(): Usage | undefined {
-    return this.#usage === undefined ? undefined : anthropicUsage(this.#usage);
+    return anthropicUsage(this.#report);
   }
 
   read(event: unknown): readonly CodecPart[] {
@@ -111,7 +102,7 @@ class AnthropicReader implements WireReader {
     switch (name) {
       case 'message_start': {
         const { message } = data as Event<'message_start'>;
-        this.#usage = message.usage;
+        this.#report = fieldsIn(message.usage);
         return [{ type: 'start', servedModel: message.model, requestId: message.id }];
       }
       case 'content_block_start':
@@ -122,7 +113,7 @@ class AnthropicReader implements WireReader {
         return this.#stop((data as Event<'content_block_stop'>).index);
       case 'message_delta': {
         const { delta, usage: later } = data as Event<'message_delta'>;
-        if (later !== undefined) this.#usage = mergeAnthropicUsage(this.#usage ?? {}, later);
+        this.#report = mergeAnthropicUsage(this.#report ?? {}, fieldsIn(later));
         if (typeof delta.stop_reason === 'string') this.#reason = FINISH[delta.stop_reason] ?? 'other';
         return [];
       }
@@ -149,7 +140,7 @@ class AnthropicReader implements WireReader {
       case 'tool_use': {
         if (block.id === undefined || block.name === undefined)
           throw protocolError('tool_use without id or name', block);
-        this.#blocks.set(at, { kind: 'tool', json: '', startInput: block['input'] as JsonObject | undefined });
+        this.#blocks.set(at, { kind: 'tool', args: new ToolArguments(), startInput: block['input'] });
         const toolName = this.#toolNames.get(block.name) ?? block.name;
         return [{ type: 'tool-call-start', index: at, toolCallId: block.id, toolName }];
       }
@@ -168,8 +159,8 @@ class AnthropicReader implements WireReader {
       return [{ type: 'thinking-delta', index: at, text: delta.thinking }];
     }
     if (block.kind === 'tool' && delta.partial_json !== undefined && delta.partial_json !== '') {
-      block.json += delta.partial_json;
-      return [{ type: 'tool-call-delta', index: at, inputJson: delta.partial_json }];
+      const gained = block.args.push(delta.partial_json);
+      return gained === '' ? [] : [{ type: 'tool-call-delta', index: at, inputJson: gained }];
     }
     return [];
   }
@@ -191,10 +182,15 @@ class AnthropicReader implements WireReader {
         return [{ type: 'thinking-end', index: at, minted: { by: this.#model.id, wire } }];
       }
       case 'tool': {
-        const input = block.json === '' ? (block.startInput ?? {}) : parseToolInput(block.json);
-        if (input !== undefined) return [{ type: 'tool-call-end', index: at, input }];
-        this.#brokenTool = protocolError('The input of a tool call is not a JSON object', block.json);
-        return [];
+        // Some servers say the whole input where the block begins, and the vendor says an empty one there.
+        const late =
+          block.args.isEmpty && isFilled(block.startInput) ? block.args.push(argumentsText(block.startInput)) : '';
+        const parts: readonly CodecPart[] =
+          late === '' ? [] : [{ type: 'tool-call-delta', index: at, inputJson: late }];
+        const input = parseToolInput(block.args.json);
+        if (input !== undefined) return [...parts, { type: 'tool-call-end', index: at, input }];
+        this.#brokenTool = protocolError('The input of a tool call is not a JSON object', block.args.json);
+        return parts;
       }
     }
   }
@@ -205,6 +201,10 @@ class AnthropicReader implements WireReader {
     if (this.#brokenTool !== undefined && this.#reason !== 'length') throw this.#brokenTool;
     return [{ type: 'finish', reason: this.#reason, usage: this.usage() }];
   }
+}
+
+function isFilled(input: unknown): boolean {
+  return Object.keys(fieldsIn(input)).length > 0;
 }
 
 function withText(

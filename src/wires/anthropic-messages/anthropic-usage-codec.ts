@@ -1,25 +1,29 @@
-import { checkUsage, type Usage } from '../../domain/usage.ts';
-import { protocolError } from '../shared/stream-decoder.ts';
-import type { AnthropicUsage } from './anthropic-wire.ts';
+import type { Usage } from '../../domain/usage.ts';
+import { countIn } from '../shared/counts.ts';
+import { fieldsIn, type Fields } from '../shared/fields.ts';
 
 /**
- * Four buckets of an Anthropic usage object, whose `input_tokens` already leaves the cache out.
- * @throws PointsmanError `provider-protocol` for negative or broken buckets, or when no input count was given.
+ * Four buckets of an Anthropic usage object, whose `input_tokens` already leaves the cache out. `undefined` without an
+ * input count. Never throws: an odd report makes a bill unknown, and nothing else.
  */
-export function anthropicUsage(wire: AnthropicUsage): Usage {
-  if (typeof wire.input_tokens !== 'number') throw protocolError('Usage without input_tokens', wire);
-  return checkUsage({
-    uncachedTokens: wire.input_tokens,
-    cacheReadTokens: wire.cache_read_input_tokens ?? undefined,
-    cacheWriteTokens: wire.cache_creation_input_tokens ?? undefined,
-    cacheWrite1hTokens: wire.cache_creation?.ephemeral_1h_input_tokens ?? undefined,
-    outputTokens: wire.output_tokens ?? 0,
-    reasoningTokens: wire.output_tokens_details?.thinking_tokens ?? undefined,
-  });
+export function anthropicUsage(report: unknown): Usage | undefined {
+  const wire = fieldsIn(report);
+  const uncachedTokens = countIn(wire['input_tokens']);
+  if (uncachedTokens === undefined) return undefined;
+  const written = countIn(wire['cache_creation_input_tokens']);
+  const long = countIn(fieldsIn(wire['cache_creation'])['ephemeral_1h_input_tokens']);
+  return {
+    uncachedTokens,
+    cacheReadTokens: countIn(wire['cache_read_input_tokens']),
+    cacheWriteTokens: written,
+    cacheWrite1hTokens: long === undefined ? undefined : Math.min(long, written ?? 0),
+    outputTokens: countIn(wire['output_tokens']) ?? 0,
+    reasoningTokens: countIn(fieldsIn(wire['output_tokens_details'])['thinking_tokens']),
+  };
 }
 
 /** Counts in a stream are cumulative: what a later event names replaces what an earlier one said. */
-export function mergeAnthropicUsage(earlier: AnthropicUsage, later: AnthropicUsage): AnthropicUsage {
+export function mergeAnthropicUsage(earlier: Fields, later: Fields): Fields {
   const named = Object.entries(later).filter(([, value]) => value !== undefined && value !== null);
   return { ...earlier, ...Object.fromEntries(named) };
 }

@@ -6,74 +6,93 @@ import type { Model } from '../../domain/model.ts';
 import type { MintedState } from '../../domain/transcript.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { classifyFailure } from '../shared/classify-error.ts';
+import { fieldsIn, listIn, textIn } from '../shared/fields.ts';
 import { frameDecoder, type WireReader } from '../shared/frame-decoder.ts';
 import { chatUsage } from '../shared/openai-usage-codec.ts';
 import { cutStreamError, protocolError, type CodecPart, type StreamDecoder } from '../shared/stream-decoder.ts';
-import { parseToolInput } from '../shared/tool-input.ts';
-import type { ChatUsage } from './chat-wire.ts';
+import { argumentsText, parseToolInput, ToolArguments } from '../shared/tool-input.ts';
 
-const count = z.number().nullish();
+const said = z.union([z.string(), z.array(z.looseObject({ type: z.string().nullish() }))]).nullish();
+const called = z.looseObject({ name: z.string().nullish(), arguments: z.unknown().optional() }).nullish();
+const delta = z
+  .looseObject({
+    content: said,
+    refusal: z.string().nullish(),
+    reasoning_content: z.string().nullish(),
+    reasoning: z.string().nullish(),
+    reasoning_details: z.array(z.record(z.string(), z.json())).nullish(),
+    tool_calls: z
+      .array(
+        z.looseObject({
+          index: z.number().int().nonnegative().nullish(),
+          id: z.string().nullish(),
+          function: called,
+          extra_content: z.record(z.string(), z.json()).nullish(),
+        }),
+      )
+      .nullish(),
+    /** The form before tools; some servers still answer in it. */
+    function_call: called,
+  })
+  .nullish();
 const chunkSchema = z.looseObject({
   id: z.string().nullish(),
   model: z.string().nullish(),
   choices: z
     .array(
       z.looseObject({
-        delta: z
-          .looseObject({
-            content: z.string().nullish(),
-            refusal: z.string().nullish(),
-            reasoning_content: z.string().nullish(),
-            reasoning: z.string().nullish(),
-            reasoning_details: z.array(z.record(z.string(), z.json())).nullish(),
-            tool_calls: z
-              .array(
-                z.looseObject({
-                  index: z.number().int().nonnegative().nullish(),
-                  id: z.string().nullish(),
-                  function: z.looseObject({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
-                  extra_content: z.record(z.string(), z.json()).nullish(),
-                }),
-              )
-              .nullish(),
-          })
-          .nullish(),
+        delta,
+        /** A whole answer, where a server does not stream. */
+        message: delta,
         finish_reason: z.string().nullish(),
       }),
     )
     .nullish(),
-  usage: z
-    .looseObject({
-      prompt_tokens: count,
-      completion_tokens: count,
-      cached_tokens: count,
-      prompt_cache_hit_tokens: count,
-      prompt_cache_miss_tokens: count,
-      prompt_tokens_details: z.looseObject({ cached_tokens: count, cache_write_tokens: count }).nullish(),
-      completion_tokens_details: z.looseObject({ reasoning_tokens: count }).nullish(),
-    })
+  usage: z.unknown().optional(),
+  error: z
+    .union([
+      z.string(),
+      z.looseObject({ message: z.string().nullish(), type: z.string().nullish(), code: z.unknown().optional() }),
+    ])
     .nullish(),
-  error: z.looseObject({ message: z.string().nullish(), type: z.string().nullish(), code: z.unknown() }).nullish(),
 });
 
 type Chunk = z.infer<typeof chunkSchema>;
-type Delta = NonNullable<NonNullable<NonNullable<Chunk['choices']>[number]>['delta']>;
+type Delta = NonNullable<z.infer<typeof delta>>;
 type ToolDelta = NonNullable<Delta['tool_calls']>[number];
 
 interface OpenTool {
   readonly index: number;
   readonly id: string;
-  json: string;
+  readonly args: ToolArguments;
   extra: JsonObject | undefined;
 }
 
+/** Reasons as vendors of this wire write them, folded to lower case. API references of the vendors, read 2026-11. */
 const FINISH: Readonly<Record<string, FinishReason>> = {
   stop: 'stop',
+  eos: 'stop',
+  end_turn: 'stop',
+  stop_sequence: 'stop',
   tool_calls: 'tool-calls',
+  tool_use: 'tool-calls',
   function_call: 'tool-calls',
   length: 'length',
+  max_tokens: 'length',
+  max_output_tokens: 'length',
+  model_length: 'length',
+  model_context_window_exceeded: 'length',
   content_filter: 'content-filter',
+  sensitive: 'content-filter',
+  safety: 'content-filter',
+  recitation: 'content-filter',
+  blocklist: 'content-filter',
+  prohibited_content: 'content-filter',
+  refusal: 'refusal',
 };
+
+/** Ends that are no ends: the server gave up in the middle. DeepSeek, Z.ai, OpenRouter and vLLM, read 2026-11. */
+const GAVE_UP: ReadonlySet<string> = new Set(['insufficient_system_resource', 'network_error', 'error', 'abort']);
 
 /** Reads the chunks of one streamed Chat Completions response, of OpenAI or of any of its relatives. */
 export function createChatDecoder(model: Model, toolNames: ReadonlyMap<string, string> = new Map()): StreamDecoder {
@@ -92,7 +111,7 @@ class ChatReader implements WireReader {
   #thinking: { readonly index: number; text: string; field: string; details: JsonObject[] } | undefined;
   #refused = false;
   #reason: FinishReason | undefined;
-  #usage: ChatUsage | undefined;
+  #report: unknown;
   #responseId = 'call';
 
   constructor(model: Model, toolNames: ReadonlyMap<string, string>) {
@@ -101,7 +120,7 @@ class ChatReader implements WireReader {
   }
 
   usage(): Usage | undefined {
-    return this.#usage === undefined ? undefined : chatUsage(this.#usage);
+    return chatUsage(this.#report);
   }
 
   read(event: unknown): readonly CodecPart[] {
@@ -132,12 +151,21 @@ class ChatReader implements WireReader {
   }
 
   #read(chunk: Chunk): readonly CodecPart[] {
-    if (chunk.usage !== undefined && chunk.usage !== null) this.#usage = chunk.usage;
+    if (chunk.usage !== undefined && chunk.usage !== null) this.#report = chunk.usage;
     const choice = chunk.choices?.[0];
     if (choice === undefined) return [];
-    const parts = choice.delta === undefined || choice.delta === null ? [] : this.#delta(choice.delta);
-    if (typeof choice.finish_reason === 'string') this.#reason = FINISH[choice.finish_reason] ?? 'other';
+    const parts = [choice.delta, choice.message].flatMap((said) =>
+      said === undefined || said === null ? [] : this.#delta(said),
+    );
+    if (typeof choice.finish_reason === 'string' && choice.finish_reason !== '') this.#end(choice.finish_reason);
     return parts;
+  }
+
+  #end(said: string): void {
+    const reason = said.toLowerCase();
+    if (GAVE_UP.has(reason))
+      throw classifyFailure({ status: 529, code: reason, message: `The endpoint gave up: ${said}` });
+    this.#reason = FINISH[reason] ?? 'other';
   }
 
   #delta(delta: Delta): readonly CodecPart[] {
@@ -145,11 +173,23 @@ class ChatReader implements WireReader {
     const thought = delta.reasoning_content ?? delta.reasoning ?? '';
     const refusal = delta.refusal ?? '';
     if (refusal !== '') this.#refused = true;
+    const { function_call: legacy } = delta;
     return [
       ...this.#think(thought, field, delta.reasoning_details ?? []),
-      ...this.#say((delta.content ?? '') + refusal),
+      ...this.#content(delta.content ?? ''),
+      ...this.#say(refusal),
       ...(delta.tool_calls ?? []).flatMap((call) => this.#callTool(call)),
+      ...(legacy === undefined || legacy === null ? [] : this.#callTool({ index: 0, function: legacy })),
     ];
+  }
+
+  /** Mistral says thoughts and text as parts of one list. */
+  #content(content: NonNullable<Delta['content']>): readonly CodecPart[] {
+    if (typeof content === 'string') return this.#say(content);
+    return content.flatMap((part) => {
+      if (part.type === 'thinking') return this.#think(textOf(part['thinking']), 'content', []);
+      return this.#say(textOf(part['text']));
+    });
   }
 
   #think(text: string, field: string, details: readonly JsonObject[]): readonly CodecPart[] {
@@ -185,7 +225,8 @@ class ChatReader implements WireReader {
     const parts: CodecPart[] = [];
     if (this.#thinking !== undefined) {
       const { index, text, field, details } = this.#thinking;
-      const wire = { [field]: text, ...(details.length === 0 ? {} : { reasoning_details: details }) };
+      const said = field === 'content' ? [{ type: 'thinking', thinking: [{ type: 'text', text }] }] : text;
+      const wire = { [field]: said, ...(details.length === 0 ? {} : { reasoning_details: details }) };
       parts.push({ type: 'thinking-end', index, minted: { by: this.#model.id, wire } });
       this.#thinking = undefined;
     }
@@ -196,57 +237,77 @@ class ChatReader implements WireReader {
     return parts;
   }
 
-  /** A new call begins with a name; servers that number every call 0 give each its own id. */
+  /** A new call begins with a name; servers that number every call 0, or none, give each its own id or its own name. */
   #callTool(call: ToolDelta): readonly CodecPart[] {
-    const at = call.index ?? this.#toolAt.size;
-    const parts: CodecPart[] = [];
-    let tool = this.#toolAt.get(at);
     const name = call.function?.name ?? '';
-    const isNew =
-      tool === undefined || (name !== '' && typeof call.id === 'string' && call.id !== '' && call.id !== tool.id);
-    if (isNew && name !== '') {
+    const known =
+      call.index === undefined || call.index === null
+        ? this.#unnumbered(call.id ?? '', name)
+        : this.#toolAt.get(call.index);
+    const parts: CodecPart[] = [];
+    let tool = known;
+    if (name !== '' && this.#isNew(known, call.id ?? '')) {
       const given = call.id ?? '';
       const id = given === '' ? `${this.#responseId}-${this.#tools.length}` : given;
       parts.push(...this.#closeProse());
-      tool = { index: this.#nextIndex, id, json: '', extra: undefined };
+      tool = { index: this.#nextIndex, id, args: new ToolArguments(), extra: undefined };
       this.#nextIndex += 1;
       this.#tools.push(tool);
-      this.#toolAt.set(at, tool);
       const toolName = this.#toolNames.get(name) ?? name;
       parts.push({ type: 'tool-call-start', index: tool.index, toolCallId: id, toolName });
     }
     if (tool === undefined) return parts;
-    const json = call.function?.arguments ?? '';
+    this.#toolAt.set(call.index ?? tool.index, tool);
     tool.extra = call.extra_content ?? tool.extra;
-    tool.json += json;
-    if (json !== '') parts.push({ type: 'tool-call-delta', index: tool.index, inputJson: json });
+    const gained = tool.args.push(argumentsText(call.function?.arguments));
+    if (gained !== '') parts.push({ type: 'tool-call-delta', index: tool.index, inputJson: gained });
     return parts;
   }
 
-  /** A call that was cut by the output limit is left out; one that is broken for no such reason is an error. */
+  /** Pieces without a number belong to the call of their id, else to the one that was written last. */
+  #unnumbered(id: string, name: string): OpenTool | undefined {
+    const same = id === '' ? undefined : this.#tools.find((tool) => tool.id === id);
+    return same ?? (name === '' ? this.#tools.at(-1) : undefined);
+  }
+
+  #isNew(known: OpenTool | undefined, id: string): boolean {
+    if (known === undefined) return true;
+    return id === '' ? !known.args.isEmpty && parseToolInput(known.args.json) !== undefined : id !== known.id;
+  }
+
+  /** A call that was cut by the output limit stays open; one that is broken for no such reason is an error. */
   #closeTools(reason: FinishReason): readonly CodecPart[] {
     return this.#tools.flatMap((tool): readonly CodecPart[] => {
-      const input = parseToolInput(tool.json);
+      const input = parseToolInput(tool.args.json);
       if (input === undefined && reason === 'length') return [];
-      if (input === undefined) throw protocolError('The input of a tool call is not a JSON object', tool.json);
+      if (input === undefined) throw protocolError('The input of a tool call is not a JSON object', tool.args.json);
       const minted = this.#mint(tool, input);
       return [{ type: 'tool-call-end', index: tool.index, input, ...(minted === undefined ? {} : { minted }) }];
     });
   }
 
   /** The bytes as written, where writing them again would give others, and the vendor's own state. */
-  #mint(tool: OpenTool, input: JsonObject): MintedState | undefined {
-    const sameBytes = tool.json === '' || JSON.stringify(input) === tool.json;
-    if (sameBytes && tool.extra === undefined) return undefined;
+  #mint({ args, extra }: OpenTool, input: JsonObject): MintedState | undefined {
+    const sameBytes = args.isEmpty || JSON.stringify(input) === args.json;
+    if (sameBytes && extra === undefined) return undefined;
     const wire = {
-      ...(sameBytes ? {} : { arguments: tool.json }),
-      ...(tool.extra === undefined ? {} : { extra_content: tool.extra }),
+      ...(sameBytes ? {} : { arguments: args.json }),
+      ...(extra === undefined ? {} : { extra_content: extra }),
     };
     return { by: this.#model.id, wire };
   }
 }
 
+/** Text, or the texts of a list of parts. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return listIn(value)
+    .map((part) => textIn(part) ?? textIn(fieldsIn(part)['text']) ?? '')
+    .join('');
+}
+
 function fromErrorChunk(error: NonNullable<Chunk['error']>): PointsmanError {
+  if (typeof error === 'string') return classifyFailure({ message: error });
   const { code } = error;
   return classifyFailure({
     status: typeof code === 'number' ? code : undefined,

@@ -80,21 +80,3 @@ export interface ChatRequest {
   readonly stream?: boolean;
   readonly stream_options?: { readonly include_usage: boolean };
 }
-
-type Count = number | null | undefined;
-
-/** `prompt_tokens` includes cached tokens and tokens written to the cache. */
-export interface ChatUsage {
-  readonly prompt_tokens?: Count;
-  readonly completion_tokens?: Count;
-  readonly prompt_tokens_details?:
-    | { readonly cached_tokens?: Count; readonly cache_write_tokens?: Count }
-    | null
-    | undefined;
-  readonly completion_tokens_details?: { readonly reasoning_tokens?: Count } | null | undefined;
-  /** Moonshot. */
-  readonly cached_tokens?: Count;
-  /** DeepSeek. */
-  readonly prompt_cache_hit_tokens?: Count;
-  readonly prompt_cache_miss_tokens?: Count;
-}

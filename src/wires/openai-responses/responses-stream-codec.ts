@@ -5,13 +5,12 @@ import type { JsonValue } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { classifyFailure } from '../shared/classify-error.ts';
+import { textIn } from '../shared/fields.ts';
 import { frameDecoder, namedEvent, type WireReader } from '../shared/frame-decoder.ts';
 import { responsesUsage } from '../shared/openai-usage-codec.ts';
 import { cutStreamError, protocolError, type CodecPart, type StreamDecoder } from '../shared/stream-decoder.ts';
-import { parseToolInput } from '../shared/tool-input.ts';
-import type { ResponsesUsage } from './responses-wire.ts';
+import { argumentsText, parseToolInput, ToolArguments } from '../shared/tool-input.ts';
 
-const count = z.number().nullish();
 const at = z.number().int().nonnegative();
 const delta = z.looseObject({ output_index: at, delta: z.string() });
 const failure = z.looseObject({
@@ -25,8 +24,16 @@ const item = z.looseObject({
     type: z.string(),
     call_id: z.string().optional(),
     name: z.string().optional(),
-    arguments: z.string().optional(),
+    arguments: z.unknown().optional(),
+    content: z.array(z.looseObject({ type: z.string() })).nullish(),
+    summary: z.array(z.looseObject({})).nullish(),
   }),
+});
+const whole = z.looseObject({
+  output_index: at,
+  text: z.string().nullish(),
+  refusal: z.string().nullish(),
+  arguments: z.unknown().optional(),
 });
 const response = z.looseObject({
   response: z.looseObject({
@@ -34,14 +41,8 @@ const response = z.looseObject({
     model: z.string().optional(),
     error: failure.nullish(),
     incomplete_details: z.looseObject({ reason: z.string().nullish() }).nullish(),
-    usage: z
-      .looseObject({
-        input_tokens: count,
-        output_tokens: count,
-        input_tokens_details: z.looseObject({ cached_tokens: count, cache_write_tokens: count }).nullish(),
-        output_tokens_details: z.looseObject({ reasoning_tokens: count }).nullish(),
-      })
-      .nullish(),
+    usage: z.unknown().optional(),
+    output: z.array(z.looseObject({ type: z.string() })).nullish(),
   }),
 });
 const events = {
@@ -52,6 +53,9 @@ const events = {
   'response.reasoning_summary_text.delta': delta,
   'response.reasoning_text.delta': delta,
   'response.function_call_arguments.delta': delta,
+  'response.output_text.done': whole,
+  'response.refusal.done': whole,
+  'response.function_call_arguments.done': whole,
   'response.output_item.done': item,
   'response.completed': response,
   'response.incomplete': response,
@@ -62,7 +66,9 @@ type EventName = keyof typeof events;
 type ItemEvent = z.infer<typeof item>;
 type ResponseEvent = z.infer<typeof response>;
 
-type Kind = 'text' | 'thinking' | 'tool';
+type Open =
+  | { readonly kind: 'text' | 'thinking'; hasSpoken: boolean }
+  | { readonly kind: 'tool'; readonly args: ToolArguments };
 
 /** Reads the events of one streamed Responses response. Each output item is one block. */
 export function createResponsesDecoder(
@@ -75,11 +81,13 @@ export function createResponsesDecoder(
 class ResponsesReader implements WireReader {
   readonly #model: Model;
   readonly #toolNames: ReadonlyMap<string, string>;
-  readonly #open = new Map<number, Kind>();
+  readonly #open = new Map<number, Open>();
+  readonly #seen = new Set<number>();
+  #hasStarted = false;
   #toolCount = 0;
   #refused = false;
   #brokenTool: PointsmanError | undefined;
-  #usage: ResponsesUsage | undefined;
+  #report: unknown;
 
   constructor(model: Model, toolNames: ReadonlyMap<string, string>) {
     this.#model = model;
@@ -87,7 +95,7 @@ class ResponsesReader implements WireReader {
   }
 
   usage(): Usage | undefined {
-    return this.#usage === undefined ? undefined : responsesUsage(this.#usage);
+    return responsesUsage(this.#report);
   }
 
   read(event: unknown): readonly CodecPart[] {
@@ -103,6 +111,7 @@ class ResponsesReader implements WireReader {
     switch (name) {
       case 'response.created': {
         const { id, model } = (data as ResponseEvent).response;
+        this.#hasStarted = true;
         return [{ type: 'start', servedModel: model, requestId: id }];
       }
       case 'response.output_item.added':
@@ -114,8 +123,13 @@ class ResponsesReader implements WireReader {
       case 'response.function_call_arguments.delta':
         if (name === 'response.refusal.delta') this.#refused = true;
         return this.#delta(data as z.infer<typeof delta>);
+      case 'response.output_text.done':
+      case 'response.refusal.done':
+      case 'response.function_call_arguments.done':
+        if (name === 'response.refusal.done') this.#refused = true;
+        return this.#whole(data as z.infer<typeof whole>);
       case 'response.output_item.done':
-        return this.#stop(data as ItemEvent, (event as { readonly item: JsonValue }).item);
+        return this.#done(data as ItemEvent, (event as { readonly item: JsonValue }).item);
       case 'response.completed':
       case 'response.incomplete':
         return this.#finish((data as ResponseEvent).response);
@@ -129,18 +143,19 @@ class ResponsesReader implements WireReader {
   }
 
   #start({ output_index: index, item: added }: ItemEvent): readonly CodecPart[] {
+    this.#seen.add(index);
     switch (added.type) {
       case 'message':
-        this.#open.set(index, 'text');
+        this.#open.set(index, { kind: 'text', hasSpoken: false });
         return [{ type: 'text-start', index }];
       case 'reasoning':
-        this.#open.set(index, 'thinking');
+        this.#open.set(index, { kind: 'thinking', hasSpoken: false });
         return [{ type: 'thinking-start', index }];
       case 'function_call': {
         if (added.call_id === undefined || added.name === undefined) {
           throw protocolError('function_call without call_id or name', added);
         }
-        this.#open.set(index, 'tool');
+        this.#open.set(index, { kind: 'tool', args: new ToolArguments() });
         this.#toolCount += 1;
         const toolName = this.#toolNames.get(added.name) ?? added.name;
         return [{ type: 'tool-call-start', index, toolCallId: added.call_id, toolName }];
@@ -151,32 +166,71 @@ class ResponsesReader implements WireReader {
   }
 
   #delta({ output_index: index, delta: text }: z.infer<typeof delta>): readonly CodecPart[] {
-    const kind = this.#open.get(index);
-    if (kind === undefined || text === '') return [];
-    if (kind === 'tool') return [{ type: 'tool-call-delta', index, inputJson: text }];
-    return [{ type: kind === 'text' ? 'text-delta' : 'thinking-delta', index, text }];
+    const open = this.#open.get(index);
+    if (open === undefined || text === '') return [];
+    if (open.kind === 'tool') return argumentsPart(index, open.args.push(text));
+    open.hasSpoken = true;
+    return [{ type: open.kind === 'text' ? 'text-delta' : 'thinking-delta', index, text }];
   }
 
-  /** `wire`: the item as it came, whose bytes must go out again unchanged. */
+  /** Some servers say only the whole at the end of a part. */
+  #whole({ output_index: index, text, refusal, arguments: args }: z.infer<typeof whole>): readonly CodecPart[] {
+    const open = this.#open.get(index);
+    if (open === undefined) return [];
+    if (open.kind === 'tool') return argumentsPart(index, open.args.finish(argumentsText(args)));
+    return this.#say(index, open, text ?? refusal ?? '');
+  }
+
+  #say(index: number, open: Extract<Open, { hasSpoken: boolean }>, text: string): readonly CodecPart[] {
+    if (open.hasSpoken || text === '') return [];
+    open.hasSpoken = true;
+    return [{ type: open.kind === 'text' ? 'text-delta' : 'thinking-delta', index, text }];
+  }
+
+  /** `wire`: the item as it came, whose bytes must go out again unchanged. An item may come whole, without a start. */
+  #done(event: ItemEvent, wire: JsonValue): readonly CodecPart[] {
+    const { output_index: index } = event;
+    if (this.#open.has(index)) return this.#stop(event, wire);
+    return this.#seen.has(index) ? [] : [...this.#start(event), ...this.#stop(event, wire)];
+  }
+
   #stop({ output_index: index, item: done }: ItemEvent, wire: JsonValue): readonly CodecPart[] {
-    const kind = this.#open.get(index);
+    const open = this.#open.get(index);
     this.#open.delete(index);
-    if (kind === undefined) return [];
-    if (kind === 'text') return [{ type: 'text-end', index }];
-    const minted = { by: this.#model.id, wire };
-    if (kind === 'thinking') return [{ type: 'thinking-end', index, minted }];
-    const input = parseToolInput(done.arguments ?? '');
-    if (input !== undefined) return [{ type: 'tool-call-end', index, input, minted }];
-    this.#brokenTool = protocolError('The input of a tool call is not a JSON object', done.arguments);
-    return [];
+    if (open === undefined) return [];
+    if (open.kind === 'tool') return this.#stopTool(index, open.args, done.arguments, wire);
+    const said = this.#say(index, open, wholeText(done));
+    if (open.kind === 'text') return [...said, { type: 'text-end', index }];
+    return [...said, { type: 'thinking-end', index, minted: { by: this.#model.id, wire } }];
+  }
+
+  #stopTool(index: number, args: ToolArguments, said: unknown, wire: JsonValue): readonly CodecPart[] {
+    const late = argumentsPart(index, args.finish(argumentsText(said)));
+    const input = parseToolInput(args.json);
+    if (input !== undefined) {
+      return [...late, { type: 'tool-call-end', index, input, minted: { by: this.#model.id, wire } }];
+    }
+    this.#brokenTool = protocolError('The input of a tool call is not a JSON object', args.json);
+    return late;
   }
 
   /** A tool call that was cut by the output limit is left out; one that is broken for no such reason is an error. */
-  #finish({ usage, incomplete_details: incomplete }: ResponseEvent['response']): readonly CodecPart[] {
-    this.#usage = usage ?? undefined;
+  #finish(response: ResponseEvent['response']): readonly CodecPart[] {
+    const { usage, incomplete_details: incomplete } = response;
+    this.#report = usage;
+    const unsaid = this.#unsaid(response);
     const reason = this.#reason(incomplete?.reason ?? undefined);
     if (this.#brokenTool !== undefined && reason !== 'length') throw this.#brokenTool;
-    return [{ type: 'finish', reason, usage: this.usage() }];
+    return [...unsaid, { type: 'finish', reason, usage: this.usage() }];
+  }
+
+  /** What the last event holds and no event before it said; a whole answer comes as this one event. */
+  #unsaid({ id, model, output }: ResponseEvent['response']): readonly CodecPart[] {
+    const start: readonly CodecPart[] = this.#hasStarted ? [] : [{ type: 'start', servedModel: model, requestId: id }];
+    const items = (output ?? []).flatMap((wire, index) =>
+      this.#seen.has(index) ? [] : this.#done({ output_index: index, item: wire }, wire as JsonValue),
+    );
+    return [...start, ...items];
   }
 
   #reason(incomplete: string | undefined): FinishReason {
@@ -188,9 +242,20 @@ class ResponsesReader implements WireReader {
   }
 
   #failed({ error, usage }: ResponseEvent['response']): never {
-    this.#usage = usage ?? undefined;
+    this.#report = usage;
     throw toFailure(error ?? {});
   }
+}
+
+function argumentsPart(index: number, inputJson: string): readonly CodecPart[] {
+  return inputJson === '' ? [] : [{ type: 'tool-call-delta', index, inputJson }];
+}
+
+/** All text of a finished item. */
+function wholeText({ content, summary }: ItemEvent['item']): string {
+  return [...(content ?? []), ...(summary ?? [])]
+    .map((part) => textIn(part['text']) ?? textIn(part['refusal']) ?? '')
+    .join('');
 }
 
 function toFailure(error: z.infer<typeof failure> | Record<string, never>): PointsmanError {

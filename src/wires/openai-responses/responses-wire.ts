@@ -83,16 +83,3 @@ export interface ResponsesRequest {
   readonly prompt_cache_key?: string;
   readonly stream?: boolean;
 }
-
-type Count = number | null | undefined;
-
-/** `input_tokens` includes cached tokens and tokens written to the cache. */
-export interface ResponsesUsage {
-  readonly input_tokens?: Count;
-  readonly input_tokens_details?:
-    | { readonly cached_tokens?: Count; readonly cache_write_tokens?: Count }
-    | null
-    | undefined;
-  readonly output_tokens?: Count;
-  readonly output_tokens_details?: { readonly reasoning_tokens?: Count } | null | undefined;
-}

@@ -1,58 +1,40 @@
-import { checkUsage, type Usage } from '../../domain/usage.ts';
-import type { ChatUsage } from '../openai-chat/chat-wire.ts';
-import type { ResponsesUsage } from '../openai-responses/responses-wire.ts';
-import { protocolError } from './stream-decoder.ts';
+import type { Usage } from '../../domain/usage.ts';
+import { bucketsWithin, countIn } from './counts.ts';
+import { fieldsIn } from './fields.ts';
 
 /**
  * Four buckets of a Chat Completions usage, whose `prompt_tokens` includes what was cached. DeepSeek's hit and miss
- * counts are read where they are given; Moonshot's bare `cached_tokens` too. What was not reported stays unknown.
- * @throws PointsmanError `provider-protocol` for negative or broken buckets.
+ * counts are read where they are given; Moonshot's bare `cached_tokens` too. What was not reported stays unknown; without
+ * a prompt count all of it is (`undefined`). Never throws.
  */
-export function chatUsage(wire: ChatUsage): Usage {
-  const details = wire.prompt_tokens_details;
-  const hit = wire.prompt_cache_hit_tokens ?? undefined;
-  const miss = wire.prompt_cache_miss_tokens ?? undefined;
+export function chatUsage(report: unknown): Usage | undefined {
+  const wire = fieldsIn(report);
+  const details = fieldsIn(wire['prompt_tokens_details']);
+  const hit = countIn(wire['prompt_cache_hit_tokens']);
+  const miss = countIn(wire['prompt_cache_miss_tokens']);
   const output = {
-    outputTokens: wire.completion_tokens ?? 0,
-    reasoningTokens: wire.completion_tokens_details?.reasoning_tokens ?? undefined,
+    outputTokens: countIn(wire['completion_tokens']) ?? 0,
+    reasoningTokens: countIn(fieldsIn(wire['completion_tokens_details'])['reasoning_tokens']),
   };
   if (hit !== undefined && miss !== undefined) {
-    return checkUsage({
-      uncachedTokens: miss,
-      cacheReadTokens: hit,
-      cacheWriteTokens: 0,
-      cacheWrite1hTokens: undefined,
-      ...output,
-    });
+    const buckets = { uncachedTokens: miss, cacheReadTokens: hit, cacheWriteTokens: 0, cacheWrite1hTokens: undefined };
+    return { ...buckets, ...output };
   }
-  if (typeof wire.prompt_tokens !== 'number') throw protocolError('Usage without prompt_tokens', wire);
-  const read = details?.cached_tokens ?? wire.cached_tokens ?? undefined;
-  const write = details?.cache_write_tokens ?? undefined;
-  return checkUsage({ ...promptBuckets(wire.prompt_tokens, read, write), ...output });
+  const prompt = countIn(wire['prompt_tokens']);
+  if (prompt === undefined) return undefined;
+  const read = countIn(details['cached_tokens']) ?? countIn(wire['cached_tokens']);
+  return { ...bucketsWithin(prompt, read, countIn(details['cache_write_tokens'])), ...output };
 }
 
 /** The same for a Responses usage, whose `input_tokens` includes what was cached. */
-export function responsesUsage(wire: ResponsesUsage): Usage {
-  if (typeof wire.input_tokens !== 'number') throw protocolError('Usage without input_tokens', wire);
-  const details = wire.input_tokens_details;
-  const read = details?.cached_tokens ?? undefined;
-  const write = details?.cache_write_tokens ?? undefined;
-  return checkUsage({
-    ...promptBuckets(wire.input_tokens, read, write),
-    outputTokens: wire.output_tokens ?? 0,
-    reasoningTokens: wire.output_tokens_details?.reasoning_tokens ?? undefined,
-  });
-}
-
-function promptBuckets(
-  promptTokens: number,
-  read: number | undefined,
-  write: number | undefined,
-): Pick<Usage, 'uncachedTokens' | 'cacheReadTokens' | 'cacheWriteTokens' | 'cacheWrite1hTokens'> {
+export function responsesUsage(report: unknown): Usage | undefined {
+  const wire = fieldsIn(report);
+  const details = fieldsIn(wire['input_tokens_details']);
+  const prompt = countIn(wire['input_tokens']);
+  if (prompt === undefined) return undefined;
   return {
-    uncachedTokens: promptTokens - (read ?? 0) - (write ?? 0),
-    cacheReadTokens: read,
-    cacheWriteTokens: write,
-    cacheWrite1hTokens: undefined,
+    ...bucketsWithin(prompt, countIn(details['cached_tokens']), countIn(details['cache_write_tokens'])),
+    outputTokens: countIn(wire['output_tokens']) ?? 0,
+    reasoningTokens: countIn(fieldsIn(wire['output_tokens_details'])['reasoning_tokens']),
   };
 }

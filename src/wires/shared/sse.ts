@@ -55,6 +55,14 @@ export function createSseParser(
     } else if (field === 'event') event = value;
   };
 
+  /** A byte order mark may stand before the first event, and only there. */
+  let isFirst = true;
+  const withoutMark = (text: string): string => {
+    const isMarked = isFirst && text.startsWith('\uFEFF');
+    isFirst = false;
+    return isMarked ? text.slice(1) : text;
+  };
+
   return {
     push(chunk) {
       const lastEnd = chunk.lastIndexOf(LINE_FEED);
@@ -67,7 +75,7 @@ export function createSseParser(
       const bytes = restBytes === 0 ? chunk : Buffer.concat([...rest, chunk]);
       const whole = restBytes + lastEnd + 1;
       // Whole lines are decoded together: a line feed is never part of another character.
-      const text = bytes.toString('utf8', 0, whole);
+      const text = withoutMark(bytes.toString('utf8', 0, whole));
       let from = 0;
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
         const isPair = end > from && text.charCodeAt(end - 1) === CARRIAGE_RETURN;
