@@ -3,9 +3,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { isLoopback, refuseSubscription } from '../config/endpoints.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
-import type { Wire } from '../domain/model.ts';
-import { DIALECTS } from '../wires/dialect.ts';
 import { refusalOf, refuse, type Refusal } from '../wires/shared/refusal.ts';
+import type { WireFormat } from '../wires/shared/wire-format.ts';
+import { formatOfCaller, formatOfPath } from '../wires/wire-formats.ts';
 import { countTokens } from './call/count-tokens.ts';
 import { handleCall } from './call/handle-call.ts';
 import { inBackground } from './core/background.ts';
@@ -20,15 +20,6 @@ import { reportRefusal } from './server/report-refusal.ts';
 import { createStreamPinger, type StreamPinger } from './server/stream-pinger.ts';
 import { createTokenCheck } from './server/token-check.ts';
 
-/** Paths of model calls, with and without the version that some clients put into their base URL. */
-const CALL_PATHS: Readonly<Record<string, Wire>> = {
-  '/v1/messages': 'anthropic-messages',
-  '/messages': 'anthropic-messages',
-  '/v1/chat/completions': 'openai-chat',
-  '/chat/completions': 'openai-chat',
-  '/v1/responses': 'openai-responses',
-  '/responses': 'openai-responses',
-};
 const COUNT_PATHS: ReadonlySet<string> = new Set(['/v1/messages/count_tokens', '/messages/count_tokens']);
 const MODEL_PATHS: ReadonlySet<string> = new Set(['/v1/models', '/models']);
 const DRAIN_MS = 5000;
@@ -68,8 +59,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     (request, response) => {
       answer(house, request, response).catch((thrown: unknown) => {
-        const wire = dialectOf(request.url ?? '/', request);
-        sendRefusal(response, wire, refusalOf(toPointsmanError(thrown)), {
+        const format = formatOfCaller(request.url ?? '/', request.headers);
+        sendRefusal(response, format, refusalOf(toPointsmanError(thrown)), {
           requestId: core.newId('req'),
           log: deps.log,
         });
@@ -99,11 +90,11 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { pathname, search } = splitTarget(request.url ?? '/');
-  const wire = Object.hasOwn(CALL_PATHS, pathname) ? CALL_PATHS[pathname] : undefined;
-  const speak = wire ?? dialectOf(pathname, request);
+  const format = formatOfPath(pathname);
+  const spoken = format ?? formatOfCaller(pathname, request.headers);
   const turnAway = (refusal: Refusal): void => {
     core.metrics.count('pointsman_refused_total', { kind: refusal.kind });
-    sendRefusal(response, speak, refusal, { requestId: core.newId('req'), log: core.deps.log });
+    sendRefusal(response, spoken, refusal, { requestId: core.newId('req'), log: core.deps.log });
     request.resume();
   };
   const misplaced = door.checkPlace(request);
@@ -131,13 +122,13 @@ async function answer(
     return;
   }
   const { principal } = admission;
-  if (wire !== undefined || COUNT_PATHS.has(pathname)) {
+  if (format !== undefined || COUNT_PATHS.has(pathname)) {
     if (request.method !== 'POST') {
       turnAway(refuse(405, 'method', 'This path takes POST.', { allow: 'POST' }));
       return;
     }
-    const arrival = { wire: wire ?? 'anthropic-messages', request, response, search, principal } as const;
-    if (wire !== undefined) await handleCall(core, pinger, arrival);
+    const arrival = { format: spoken, request, response, pathname, search, principal } as const;
+    if (format !== undefined) await handleCall(core, pinger, arrival);
     else await answerCount(core, arrival, turnAway);
     return;
   }
@@ -206,15 +197,9 @@ function splitTarget(target: string): { readonly pathname: string; readonly sear
   return at < 0 ? { pathname: target, search: '' } : { pathname: target.slice(0, at), search: target.slice(at) };
 }
 
-/** Callers of unknown paths are answered in the dialect that their headers betray. */
-function dialectOf(pathname: string, request: IncomingMessage): Wire {
-  const isAnthropic = request.headers['anthropic-version'] !== undefined || pathname.includes('/messages');
-  return isAnthropic ? 'anthropic-messages' : 'openai-chat';
-}
-
 function sendRefusal(
   response: ServerResponse,
-  wire: Wire,
+  format: WireFormat,
   refusal: Refusal,
   { requestId, log }: { readonly requestId: string; readonly log: Log },
 ): void {
@@ -223,7 +208,7 @@ function sendRefusal(
     response.destroy();
     return;
   }
-  const body = DIALECTS[wire].errorBody(reported, requestId);
+  const body = format.errorBody(reported, requestId);
   const length = String(Buffer.byteLength(body));
   response
     .writeHead(refusal.status, {

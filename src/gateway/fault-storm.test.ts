@@ -12,7 +12,7 @@ import {
   type GatewayKitOptions,
 } from '../testing/internal/gateway-kit.ts';
 import { seededBytes } from '../testing/internal/seeded-bytes.ts';
-import { upstreamPath } from './upstream/upstream.ts';
+import { WIRE_FORMATS } from '../wires/wire-formats.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -153,11 +153,14 @@ describe.each(pairs)('a caller of $from over a vendor of $to', ({ caller, other 
       'openai-chat': [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }],
       'openai-responses': [{ type: 'function', name: 'f', parameters: { type: 'object' } }],
     } as const;
-    const direct = await fetch(scripted.url + upstreamPath(scripted.url, other.wire), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
-      body: JSON.stringify({ ...other.body(other.model.wireModel, true), tools: tools[other.wire] }),
-    });
+    const direct = await fetch(
+      scripted.url + WIRE_FORMATS[other.wire].path(scripted.url, { model: other.model.wireModel, isStream: true }),
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
+        body: JSON.stringify({ ...other.body(other.model.wireModel, true), tools: tools[other.wire] }),
+      },
+    );
     const whole = Buffer.from(await direct.arrayBuffer());
     const saidAll = whole.indexOf(other.lastWord);
     expect(saidAll).toBeGreaterThan(100);

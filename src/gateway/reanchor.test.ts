@@ -4,7 +4,8 @@ import type { ModelId } from '../domain/ids.ts';
 import { createScriptedServer, type SeenCall, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { CHAT, CLAUDE, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
 import { fieldsIn, listIn } from '../wires/shared/fields.ts';
-import { decodeCall, translateCall } from '../wires/translate-call.ts';
+import { translateCall } from '../wires/translate-call.ts';
+import { WIRE_FORMATS } from '../wires/wire-formats.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -171,8 +172,7 @@ describe('a conversation that grows', () => {
     JSON.parse(
       JSON.stringify(
         translateCall(
-          decodeCall(
-            'openai-chat',
+          WIRE_FORMATS['openai-chat'].readRequest(
             { model: 'auto', messages: chatMessages(turns), tools: [{ type: 'function', function: { name: 'f' } }] },
             () => undefined,
           ),

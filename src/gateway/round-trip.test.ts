@@ -4,7 +4,8 @@ import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { Model } from '../domain/model.ts';
 import { CHAT, CLAUDE, GPT } from '../testing/internal/gateway-kit.ts';
 import type { Fields } from '../wires/shared/fields.ts';
-import { decodeCall, translateCall } from '../wires/translate-call.ts';
+import { translateCall } from '../wires/translate-call.ts';
+import { WIRE_FORMATS } from '../wires/wire-formats.ts';
 
 const words = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => text.trim() !== '');
 const id = fc.stringMatching(/^[a-z0-9]{4,12}$/u);
@@ -79,7 +80,7 @@ function withoutMarkers(value: unknown): unknown {
 }
 
 function again(model: Model, body: Fields): unknown {
-  const inbound = decodeCall(model.wire, body, () => undefined);
+  const inbound = WIRE_FORMATS[model.wire].readRequest(body, () => undefined);
   return translateCall(inbound, model, { dialect: 'openai', cacheKey: 'k', reanchorAt: undefined }).body;
 }
 
@@ -99,7 +100,7 @@ describe('request → neutral → request', () => {
   ] as const)('gives an %s body back as it was', (_wire, model) => {
     fc.assert(
       fc.property(session, (value) => {
-        const inbound = decodeCall('anthropic-messages', anthropicBody(value), () => undefined);
+        const inbound = WIRE_FORMATS['anthropic-messages'].readRequest(anthropicBody(value), () => undefined);
         const body = translateCall(inbound, model, { dialect: 'openai', cacheKey: 'k', reanchorAt: undefined })
           .body as Fields;
         expect(again(model, body)).toEqual(body);
@@ -112,12 +113,12 @@ describe('request → neutral → request', () => {
       fc.property(session, (value) => {
         const body = anthropicBody(value);
         const there = translateCall(
-          decodeCall('anthropic-messages', body, () => undefined),
+          WIRE_FORMATS['anthropic-messages'].readRequest(body, () => undefined),
           model,
           { dialect: 'openai', cacheKey: 'k', reanchorAt: undefined },
         );
-        const back = decodeCall(model.wire, there.body as Fields, () => undefined);
-        const home = decodeCall('anthropic-messages', body, () => undefined);
+        const back = WIRE_FORMATS[model.wire].readRequest(there.body as Fields, () => undefined);
+        const home = WIRE_FORMATS['anthropic-messages'].readRequest(body, () => undefined);
         expect(back.system).toBe(home.system);
         expect(back.tools).toEqual(home.tools);
         expect(textsOf(back.messages)).toEqual(textsOf(home.messages));

@@ -1,33 +1,14 @@
 import type { CacheMarker, CallRequest } from '../domain/call.ts';
 import type { ModelId } from '../domain/ids.ts';
-import type { Model, Wire } from '../domain/model.ts';
+import type { Model } from '../domain/model.ts';
 import type { TranslationLoss } from '../domain/translation-loss.ts';
-import { encodeAnthropic } from './anthropic-messages/anthropic-request-codec.ts';
-import { createAnthropicDecoder } from './anthropic-messages/anthropic-stream-codec.ts';
-import { decodeAnthropic } from './anthropic-messages/decode-anthropic.ts';
-import { encodeChat } from './openai-chat/chat-request-codec.ts';
-import { createChatDecoder } from './openai-chat/chat-stream-codec.ts';
-import { decodeChat } from './openai-chat/decode-chat.ts';
-import { decodeResponses } from './openai-responses/decode-responses.ts';
-import { encodeResponses } from './openai-responses/responses-request-codec.ts';
-import { createResponsesDecoder } from './openai-responses/responses-stream-codec.ts';
 import type { Dialect } from './shared/endpoint-config.ts';
 import type { Fields } from './shared/fields.ts';
-import type { InboundCall, MintReader, Sampling } from './shared/inbound-call.ts';
+import type { InboundCall } from './shared/inbound-call.ts';
 import type { LossId } from './shared/lossy-fields.ts';
-import type { Encoded, StreamDecoder } from './shared/stream-decoder.ts';
-
-/** Reads a request of any wire format. */
-export function decodeCall(wire: Wire, body: Fields, readMint: MintReader): InboundCall {
-  switch (wire) {
-    case 'anthropic-messages':
-      return decodeAnthropic(body, readMint);
-    case 'openai-chat':
-      return decodeChat(body);
-    case 'openai-responses':
-      return decodeResponses(body, readMint);
-  }
-}
+import type { StreamDecoder } from './shared/stream-decoder.ts';
+import type { WireFormat } from './shared/wire-format.ts';
+import { WIRE_FORMATS } from './wire-formats.ts';
 
 /** A call in the wire format of the model that takes it, and what reads its stream. */
 export interface TranslatedCall {
@@ -48,17 +29,14 @@ export interface TranslateOptions {
 /** Writes a call for a model of another wire format. Always streams: what the caller sees is ours to fold. */
 export function translateCall(inbound: InboundCall, model: Model, options: TranslateOptions): TranslatedCall {
   const request = toCallRequest(inbound, model.id, model, options);
-  const encoded = encodeFor(model, request, options.dialect);
-  const sampling = samplingFor(model.wire, inbound.sampling, encoded.body);
+  const format = WIRE_FORMATS[model.wire];
+  const encoded = format.writeRequest(model, request, options.dialect);
+  const sampling = format.sampling.write(inbound.sampling, encoded.body);
   const body = { ...encoded.body, ...sampling };
   return {
     body,
-    decoder: decoderFor(model, encoded.toolNames),
-    losses: [
-      ...inbound.losses,
-      ...samplingLosses(inbound, model.wire, sampling),
-      ...new Set(encoded.losses.map(lossName)),
-    ],
+    decoder: format.createAnswerReader(model, encoded.toolNames),
+    losses: [...inbound.losses, ...samplingLosses(inbound, format, sampling), ...new Set(encoded.losses.map(lossName))],
   };
 }
 
@@ -89,67 +67,15 @@ function markersFor(inbound: InboundCall, reanchorAt: number | undefined): reado
   return [{ messageIndex: reanchorAt, ttl: 'default', purpose: 'reanchor' }, ...own];
 }
 
-function encodeFor(model: Model, request: CallRequest, dialect: Dialect): Encoded<object> {
-  switch (model.wire) {
-    case 'anthropic-messages':
-      return encodeAnthropic(model, request);
-    case 'openai-chat':
-      return encodeChat(model, request, dialect);
-    case 'openai-responses':
-      return encodeResponses(model, request, dialect);
-  }
-}
-
-function decoderFor(model: Model, toolNames: ReadonlyMap<string, string>): StreamDecoder {
-  switch (model.wire) {
-    case 'anthropic-messages':
-      return createAnthropicDecoder(model, toolNames);
-    case 'openai-chat':
-      return createChatDecoder(model, toolNames);
-    case 'openai-responses':
-      return createResponsesDecoder(model, toolNames);
-  }
-}
-
-/** Sampling fields in the target's words; left out where the target refuses them beside what the codec wrote. */
-function samplingFor(wire: Wire, sampling: Sampling, body: object): Fields {
-  const { temperature, topP, stop, parallelToolCalls } = sampling;
-  const fields: Record<string, unknown> = {};
-  if (wire === 'anthropic-messages') {
-    const thinks = 'thinking' in body && (body.thinking as { type?: string }).type !== 'disabled';
-    if (temperature !== undefined && !thinks) fields['temperature'] = Math.min(temperature, 1);
-    if (topP !== undefined && temperature === undefined && !thinks) fields['top_p'] = topP;
-    if (stop.length > 0) fields['stop_sequences'] = stop;
-    if (parallelToolCalls === false && 'tools' in body) {
-      const choice = 'tool_choice' in body ? (body.tool_choice as object) : { type: 'auto' };
-      fields['tool_choice'] = { ...choice, disable_parallel_tool_use: true };
-    }
-    return fields;
-  }
-  const thinks = 'reasoning_effort' in body || 'reasoning' in body;
-  if (temperature !== undefined && !thinks) fields['temperature'] = temperature;
-  if (topP !== undefined && !thinks) fields['top_p'] = topP;
-  if (stop.length > 0 && wire === 'openai-chat') fields['stop'] = stop;
-  if (parallelToolCalls !== undefined && 'tools' in body) fields['parallel_tool_calls'] = parallelToolCalls;
-  return fields;
-}
-
 /** What the target's words for sampling leave of the caller's. */
-function samplingLosses({ wire, sampling }: InboundCall, to: Wire, sent: Fields): readonly LossId[] {
+function samplingLosses({ wire, sampling }: InboundCall, to: WireFormat, sent: Fields): readonly LossId[] {
   const losses: LossId[] = [];
+  const { sampling: from } = WIRE_FORMATS[wire];
   const isSame = sent['temperature'] === sampling.temperature && sent['top_p'] === sampling.topP;
-  if (!isSame) losses.push(SAMPLING_LOSS[wire]);
-  if (sampling.stop.length > 0 && to === 'openai-responses') {
-    losses.push(wire === 'anthropic-messages' ? 'anthropic.stop_sequences' : 'chat.stop');
-  }
+  if (!isSame) losses.push(from.loss);
+  if (sampling.stop.length > 0 && !to.sampling.takesStop) losses.push(from.stopLoss);
   return losses;
 }
-
-const SAMPLING_LOSS: Readonly<Record<Wire, LossId>> = {
-  'anthropic-messages': 'anthropic.sampling',
-  'openai-chat': 'chat.sampling',
-  'openai-responses': 'responses.sampling',
-};
 
 function lossName(loss: TranslationLoss): string {
   return loss.kind;

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { promptTokens, type Usage } from '../domain/usage.ts';
 import { aUsage } from '../testing/index.ts';
 import { anthropicUsage, mergeAnthropicUsage } from './anthropic-messages/anthropic-usage-codec.ts';
-import { chatUsage, responsesUsage } from './shared/openai-usage-codec.ts';
+import { chatUsage } from './openai-chat/chat-usage.ts';
+import { responsesUsage } from './openai-responses/responses-usage.ts';
 
 /** Shapes as the vendors document them (read 2026-11), with numbers that could be told apart if they were mixed up. */
 const samples: readonly (readonly [string, () => Usage | undefined, Partial<Usage>, number])[] = [
@@ -158,7 +159,8 @@ describe('an odd usage report', () => {
         });
         if (usage === undefined) return;
         for (const value of Object.values(usage)) if (value !== undefined) expect(value).toBeGreaterThanOrEqual(0);
-        expect(promptTokens(usage)).toBe(Number(prompt));
+        // JSON has a -0, and a count of it is 0.
+        expect(promptTokens(usage) === Number(prompt)).toBe(true);
       }),
     );
   });

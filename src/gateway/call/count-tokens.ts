@@ -1,14 +1,11 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
-import { textIn } from '../../wires/shared/fields.ts';
 import { editJson, parseBody } from '../../wires/shared/json-bytes.ts';
-import type { Principal } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { virtualModel } from '../core/virtual-models.ts';
 import { readBody } from '../server/read-body.ts';
 import { headersToCaller, headersToUpstream } from '../upstream/forward-headers.ts';
 import { readWhole } from '../upstream/read-answer.ts';
-import { upstreamPath } from '../upstream/upstream.ts';
 import type { CallArrival } from './handle-call.ts';
 import { namedModel } from './named-model.ts';
 
@@ -31,22 +28,23 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
   if (read.kind === 'gone') throw new PointsmanError('aborted', 'Aborted');
   if (read.kind === 'refused') throw new PointsmanError('request-invalid', read.refusal.message);
   const body = parseBody(read.bytes, core.deps.settings.maxDepthCount);
-  const name = textIn(body['model']) ?? '';
-  const model = modelFor(core, name, arrival.principal);
+  const name = arrival.format.modelOf(body, arrival.pathname) ?? '';
+  const model = modelFor(core, arrival, name);
   const endpoint = model === undefined ? undefined : core.endpointOf(model);
   const key = endpoint?.apiKey?.reveal();
   if (model === undefined || endpoint === undefined || (key === undefined && !endpoint.keyless)) {
     return estimated(read.bytes);
   }
+  const { format } = arrival;
   const abort = new AbortController();
   arrival.response.once('close', () => abort.abort());
   const answer = await core.upstream.open(endpoint, {
-    path: `${upstreamPath(endpoint.baseUrl, model.wire)}/count_tokens${arrival.search}`,
+    path: `${format.path(endpoint.baseUrl, { model: model.wireModel, isStream: false })}${format.countTokensPath ?? ''}${arrival.search}`,
     headers: headersToUpstream(
-      { headers: arrival.request.headers, wire: 'anthropic-messages' },
+      { headers: arrival.request.headers, wire: format.wire },
       { endpoint, wire: model.wire, key },
     ),
-    body: editJson(read.bytes, [{ op: 'set', path: ['model'], value: model.wireModel }]),
+    body: editJson(read.bytes, format.modelEdits(model.wireModel)),
     signal: abort.signal,
   });
   const content = await readWhole(answer, MAX_ANSWER_BYTES);
@@ -59,10 +57,10 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
 }
 
 /** @throws PointsmanError `not-found` */
-function modelFor(core: GatewayCore, name: string, principal: Principal): Model | undefined {
-  const speaks = (model: Model): boolean => model.wire === 'anthropic-messages';
+function modelFor(core: GatewayCore, { format, principal }: CallArrival, name: string): Model | undefined {
+  const speaks = (model: Model): boolean => model.wire === format.wire && format.countTokensPath !== undefined;
   if (virtualModel(name) !== undefined) return core.pool(undefined).find(speaks);
-  const { model, wireModel } = namedModel(core, name, { wire: 'anthropic-messages', principal });
+  const { model, wireModel } = namedModel(core, name, { wire: format.wire, principal });
   return speaks(model) ? { ...model, wireModel } : undefined;
 }
 

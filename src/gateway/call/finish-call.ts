@@ -5,7 +5,6 @@ import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
-import { countMarkers } from '../../wires/shared/wire-repair.ts';
 import type { Attempt, RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { CallEvent } from '../core/live-feed.ts';
@@ -76,7 +75,7 @@ function bookWarmth(call: RoutedCall, attempt: Attempt, outcome: AnswerOutcome):
   });
   const last = call.prints.length - 1;
   const print = call.prints[last];
-  const isMarked = model.wire !== 'anthropic-messages' || call.wire !== model.wire || countMarkers(call.body) > 0;
+  const isMarked = call.wire !== model.wire || call.format.isCached(call.body);
   if (print !== undefined && isMarked) thread.cachedAt.set(model.id, { messageIndex: last, print });
 }
 

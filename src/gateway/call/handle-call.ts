@@ -2,19 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Decision } from '../../domain/decision.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import { asId, type CallId, type ModelId } from '../../domain/ids.ts';
-import type { Model, Wire } from '../../domain/model.ts';
+import type { Model } from '../../domain/model.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
-import { DIALECTS } from '../../wires/dialect.ts';
-import { effortOf, headOf, transcriptOf } from '../../wires/shared/body-facts.ts';
 import { cannotCarry, mediaOf, untranslatable } from '../../wires/shared/cannot-carry.ts';
 import { textIn } from '../../wires/shared/fields.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import { parseBody } from '../../wires/shared/json-bytes.ts';
 import { openSealed } from '../../wires/shared/minted-envelope.ts';
 import { refusalOf, type Refusal } from '../../wires/shared/refusal.ts';
-import { decodeCall } from '../../wires/translate-call.ts';
+import type { WireFormat } from '../../wires/shared/wire-format.ts';
 import type { Principal, ReceivedCall, RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { refusedEvent } from '../core/live-feed.ts';
@@ -26,7 +24,7 @@ import { readBody } from '../server/read-body.ts';
 import type { StreamPinger } from '../server/stream-pinger.ts';
 import { sessionKeyOf } from '../sessions/session-key.ts';
 import type { Thread } from '../sessions/session-store.ts';
-import { triggerOfBody } from '../sessions/step-segments.ts';
+import { triggerOfTranscript } from '../sessions/step-segments.ts';
 import { printTranscript } from '../sessions/transcript-print.ts';
 import { headersToCaller } from '../upstream/forward-headers.ts';
 import { keyRefused, refusalFor, upstreamError } from '../upstream/upstream-error.ts';
@@ -41,27 +39,28 @@ type RefuseDecision = Extract<Decision, { kind: 'refuse' }>;
 
 /** A request for a model, not yet read. */
 export interface CallArrival {
-  readonly wire: Wire;
+  readonly format: WireFormat;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly pathname: string;
   readonly search: string;
   readonly principal: Principal;
 }
 
 /**
  * One model call from first byte to last: read, route, send, relay, book. Every failure reaches the caller in its own
- * dialect. Never throws.
+ * wire format. Never throws.
  */
 export async function handleCall(core: GatewayCore, pinger: StreamPinger, arrival: CallArrival): Promise<void> {
   const { settings } = core.deps;
   const requestId = core.newId('req');
   const startedMs = performance.now();
-  const dialect = DIALECTS[arrival.wire];
+  const { format } = arrival;
   const read = await readBody(arrival.request, settings.maxBodyBytes);
   if (read.kind === 'gone') return;
   let requestedModel = '';
   const refuseEarly = (refusal: Refusal): void => {
-    const caller = callerFor(core, pinger, arrival.response, { dialect, requestId, isStream: false });
+    const caller = callerFor(core, pinger, arrival.response, { format, requestId, isStream: false });
     core.metrics.count('pointsman_refused_total', { kind: refusal.kind });
     caller.refuse(refusal);
     core.feed.publish(arrival.principal.tenant, () =>
@@ -75,7 +74,7 @@ export async function handleCall(core: GatewayCore, pinger: StreamPinger, arriva
   try {
     const call = receive(core, arrival, { bytes: read.bytes, requestId, startedMs });
     ({ requestedModel } = call);
-    const caller = callerFor(core, pinger, arrival.response, { dialect, requestId, isStream: call.isStream });
+    const caller = callerFor(core, pinger, arrival.response, { format, requestId, isStream: call.isStream });
     await serve(core, call, caller);
   } catch (thrown) {
     const error = toPointsmanError(thrown);
@@ -87,7 +86,7 @@ function callerFor(
   core: GatewayCore,
   pinger: StreamPinger,
   response: ServerResponse,
-  options: Pick<ConstructorParameters<typeof CallerStream>[1], 'dialect' | 'requestId' | 'isStream'>,
+  options: Pick<ConstructorParameters<typeof CallerStream>[1], 'format' | 'requestId' | 'isStream'>,
 ): CallerStream {
   const { pingMs, commitAfterMs } = core.deps.settings;
   return new CallerStream(response, { ...options, log: core.deps.log, pinger, pingMs, commitAfterMs });
@@ -99,12 +98,16 @@ function receive(
   arrival: CallArrival,
   read: { readonly bytes: Buffer; readonly requestId: string; readonly startedMs: number },
 ): ReceivedCall {
+  const { format, pathname } = arrival;
   const body = parseBody(read.bytes, core.deps.settings.maxDepthCount);
-  const requestedModel = textIn(body['model']);
+  const requestedModel = format.modelOf(body, pathname);
   if (requestedModel === undefined || requestedModel === '') {
     throw new PointsmanError('request-invalid', 'The field "model" is missing or not text');
   }
-  checkTranscript(arrival.wire, body);
+  const fault = format.transcriptFault(body);
+  if (fault !== undefined) {
+    throw new PointsmanError('request-invalid', `The field "${fault}" is missing or not a list`);
+  }
   let inbound: InboundCall | undefined;
   const abort = new AbortController();
   arrival.response.once('close', () => {
@@ -113,33 +116,26 @@ function receive(
   return {
     callId: asId<CallId>(core.newId('call')),
     requestId: read.requestId,
-    wire: arrival.wire,
-    dialect: DIALECTS[arrival.wire],
+    wire: format.wire,
+    format,
     request: arrival.request,
     response: arrival.response,
+    pathname,
     search: arrival.search,
     principal: arrival.principal,
     bytes: read.bytes,
     body,
     requestedModel,
-    isStream: body['stream'] === true,
+    isStream: format.isStream(body, pathname),
     startedAt: core.deps.clock.now(),
     startedMs: read.startedMs,
     abort,
     inbound: () =>
-      (inbound ??= decodeCall(arrival.wire, body, (signature, wire) => {
+      (inbound ??= format.readRequest(body, (signature, wire) => {
         const by = core.signatures.minterOf(signature);
         return openSealed(signature) ?? (by === undefined ? undefined : { by, wire });
       })),
   };
-}
-
-function checkTranscript(wire: Wire, body: Readonly<Record<string, unknown>>): void {
-  const field = wire === 'openai-responses' ? 'input' : 'messages';
-  const value = body[field];
-  const isFine =
-    Array.isArray(value) || (wire === 'openai-responses' && (typeof value === 'string' || value === undefined));
-  if (!isFine) throw new PointsmanError('request-invalid', `The field "${field}" is missing or not a list`);
 }
 
 /** @throws PointsmanError for calls that cannot be routed; failures after that are told to the caller here. */
@@ -170,7 +166,7 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
 async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall> {
   const { deps } = core;
   const { key } = call.principal;
-  const prints = printTranscript(transcriptOf(call.wire, call.body));
+  const prints = printTranscript(call.format.transcriptOf(call.body));
   const place = core.sessions.find({
     tenant: call.principal.tenant,
     key: sessionKeyOf(call.request.headers, call.body),
@@ -183,9 +179,9 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const pinnedId = deps.pinned?.(session.sessionId, callInStep);
   const virtual = virtualModel(call.requestedModel);
   const named = resolveNamed(core, call, pinnedId, virtual !== undefined);
-  noteHead(thread, printTranscript(headOf(call.wire, call.body))[0]);
+  noteHead(thread, printTranscript(call.format.headOf(call.body))[0]);
   const promptTokens = sizeOf(call, thread);
-  const effort = effortOf(call.wire, call.body);
+  const effort = call.format.effortOf(call.body);
   const account = key?.id ?? 'default';
   const pool = core.pool(key?.allowModels);
   if (pool.length === 0 && named === undefined && key?.allowModels === undefined) throw noKeys();
@@ -199,7 +195,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     isPinned: pinnedId !== undefined,
     pool,
     policy,
-    trigger: triggerOfBody(call.wire, call.body),
+    trigger: triggerOfTranscript(call.format.transcriptOf(call.body)),
     prints,
     promptTokens,
     keyLeftNanoUsd: keyLeft(core, call.principal),

@@ -7,14 +7,13 @@ import { cannotCarry, untranslatable } from '../../wires/shared/cannot-carry.ts'
 import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
 import { isSealed } from '../../wires/shared/minted-envelope.ts';
 import type { StreamDecoder } from '../../wires/shared/stream-decoder.ts';
-import { reanchorEdit, repairFor } from '../../wires/shared/wire-repair.ts';
 import { translateCall } from '../../wires/translate-call.ts';
+import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import type { RoutedCall } from '../core/call-context.ts';
 import { forecastCall, type CallForecast } from '../core/call-forecast.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { headersToUpstream } from '../upstream/forward-headers.ts';
 import { headerLosses } from '../upstream/header-losses.ts';
-import { upstreamPath } from '../upstream/upstream.ts';
 
 /** A call ready to be sent to one model. */
 export interface Outbound {
@@ -48,7 +47,9 @@ export function prepareOutbound(
     { headers: call.request.headers, wire: call.wire },
     { endpoint, wire: model.wire, key },
   );
-  const path = upstreamPath(endpoint.baseUrl, model.wire) + (options.tailPath ?? '');
+  const path =
+    WIRE_FORMATS[model.wire].path(endpoint.baseUrl, { model: model.wireModel, isStream: call.isStream }) +
+    (options.tailPath ?? '');
   const base = { endpoint, headers, forecast: forecastFor(call, model) };
   const nameLosses = call.lostRegion === undefined ? [] : (['name.region'] as const);
   if (model.wire === call.wire)
@@ -72,10 +73,10 @@ function sameWire(
   stripAll: boolean,
 ): Pick<Outbound, 'body' | 'decoder' | 'strippedThinkingCount'> {
   const edits: JsonEdit[] = [];
-  if (call.requestedModel !== model.wireModel) edits.push({ op: 'set', path: ['model'], value: model.wireModel });
-  const repair = repairFor(call.wire, call.body, model, { minterOf: minterOf(core), stripAll });
+  if (call.requestedModel !== model.wireModel) edits.push(...call.format.modelEdits(model.wireModel));
+  const repair = call.format.repair(call.body, model, { minterOf: minterOf(core), stripAll });
   edits.push(...repair.edits);
-  const anchor = call.wire === 'anthropic-messages' ? anchorFor(call, model) : undefined;
+  const anchor = anchorFor(call, model);
   if (anchor !== undefined) edits.push(anchor);
   return {
     body: editJson(call.bytes, edits),
@@ -101,7 +102,7 @@ function anchorFor(call: RoutedCall, model: Model): JsonEdit | undefined {
   const place = thread.cachedAt.get(model.id);
   if (place === undefined || call.prints[place.messageIndex] !== place.print) return undefined;
   const newest = Math.max(0, ...[...thread.cachedAt.values()].map((other) => other.messageIndex));
-  return newest > place.messageIndex ? reanchorEdit(call.body, place.messageIndex) : undefined;
+  return newest > place.messageIndex ? call.format.reanchor(call.body, place.messageIndex) : undefined;
 }
 
 /**

@@ -3,11 +3,8 @@ import type { FinishReason } from '../../domain/call.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Ms } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
-import { createStreamTap, tapBody, type TappedAnswer } from '../../wires/answer-tap.ts';
-import { createAnthropicEncoder } from '../../wires/anthropic-messages/encode-anthropic.ts';
-import { createChatEncoder } from '../../wires/openai-chat/encode-chat.ts';
-import { createResponsesEncoder } from '../../wires/openai-responses/encode-responses.ts';
 import type { AnswerContext, AnswerEncoder } from '../../wires/shared/answer-encoder.ts';
+import { createStreamTap, tapBody, type TappedAnswer } from '../../wires/shared/answer-tap.ts';
 import { sealMinted } from '../../wires/shared/minted-envelope.ts';
 import { createSseParser } from '../../wires/shared/sse.ts';
 import { cutStreamError, type CodecPart, type StreamDecoder } from '../../wires/shared/stream-decoder.ts';
@@ -65,7 +62,7 @@ async function relayBody({ call, attempt, answer, caller, onFirstByte }: RelayOp
     caller.refuse(refusalFor(call.wire, error, { promptTokens: 0, limitTokens: 0 }), answerHeaders(call, attempt));
     return outcomeOf(undefined, answer, { ttftMs, error, body: undefined });
   }
-  const tapped = tapBody(call.wire, body);
+  const tapped = tapBody(call.format.tap, body);
   const bill =
     tapped.usage === undefined ? undefined : knownBillNanoUsd(attempt.model.prices, tapped.usage, call.startedAt);
   caller.begin(answer.status, {
@@ -87,7 +84,7 @@ async function relayStream({
   keepBytes,
   onFirstByte,
 }: RelayOptions): Promise<AnswerOutcome> {
-  const tap = createStreamTap(call.wire);
+  const tap = createStreamTap(call.format.tap);
   caller.events = tap;
   let ttftMs: Ms | undefined;
   const kept: Buffer[] = [];
@@ -290,12 +287,5 @@ function encoderFor(call: RoutedCall, attempt: Attempt): AnswerEncoder {
     includeUsage: inbound.includeUsage,
     seal: (minted) => sealMinted(attempt.model.id, minted),
   };
-  switch (call.wire) {
-    case 'anthropic-messages':
-      return createAnthropicEncoder(context);
-    case 'openai-chat':
-      return createChatEncoder(context);
-    case 'openai-responses':
-      return createResponsesEncoder(context);
-  }
+  return call.format.createAnswerWriter(context);
 }

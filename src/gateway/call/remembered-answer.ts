@@ -2,7 +2,7 @@ import { toNanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { editJson } from '../../wires/shared/json-bytes.ts';
-import { lastUserText, type LastUserText } from '../../wires/shared/last-user-text.ts';
+import type { LastUserText } from '../../wires/shared/wire-format.ts';
 import { cacheKey, cacheMark, type CachedAnswer } from '../cache/response-cache.ts';
 import { semanticQuestion, type SemanticHit, type SemanticQuestion } from '../cache/semantic-cache.ts';
 import type { Attempt, ReceivedCall, RoutedCall } from '../core/call-context.ts';
@@ -25,7 +25,7 @@ export function cacheTicket(core: GatewayCore, call: ReceivedCall, policy: Route
   const { wire, principal, search: path, bytes } = call;
   const question = { tenant: principal.tenant, policyId: policy.id, wire, path, headers };
   const key = cacheKey({ ...question, bytes });
-  const last = mark === 'semantic' && policy.semanticCache === true ? lastUserText(wire, call.body) : undefined;
+  const last = mark === 'semantic' && policy.semanticCache === true ? call.format.lastUserText(call.body) : undefined;
   if (last === undefined) return { key, semantic: undefined };
   const rest = withoutText(bytes, last.path);
   if (rest === undefined) return { key, semantic: undefined };

@@ -7,7 +7,8 @@ import { promptTokens } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { foldWarmth, HIT_SHARE } from '../../warmth/fold-warmth.ts';
 import { pingNanoUsd, rewriteNanoUsd } from '../../warmth/keep-alive.ts';
-import { tapBody, type TappedAnswer } from '../../wires/answer-tap.ts';
+import { tapBody, type TappedAnswer } from '../../wires/shared/answer-tap.ts';
+import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import { bookSpending, countTokens } from '../call/book-spending.ts';
 import type { KeptPrefix } from '../call/kept-prefix.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
@@ -79,7 +80,8 @@ async function send(
   try {
     const answer = await core.upstream.open(endpoint, { ...request, signal });
     const bytes = await readWhole(answer, MAX_ANSWER_BYTES);
-    if (answer.status >= 200 && answer.status < 300) return { kind: 'answered', tapped: tapBody(model.wire, bytes) };
+    if (answer.status >= 200 && answer.status < 300)
+      return { kind: 'answered', tapped: tapBody(WIRE_FORMATS[model.wire].tap, bytes) };
     const error = upstreamError(answer.status, answer.headers, bytes, core.deps.clock.now());
     return { kind: 'failed', status: answer.status, error };
   } catch (thrown) {

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { Log } from '../../domain/log.ts';
-import type { Dialect } from '../../wires/dialect.ts';
 import type { Refusal } from '../../wires/shared/refusal.ts';
+import type { CallerSide } from '../../wires/shared/wire-format.ts';
 import { reportRefusal } from './report-refusal.ts';
 import type { PingedStream, StreamPinger } from './stream-pinger.ts';
 
 export interface CallerStreamOptions {
-  readonly dialect: Dialect;
+  readonly format: CallerSide;
   readonly requestId: string;
   readonly log: Log;
   readonly isStream: boolean;
@@ -17,7 +17,7 @@ export interface CallerStreamOptions {
 
 const STREAM_HEADERS = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
 
-/** The caller's side of one call: says each thing once, keeps a silent stream alive, and turns errors into its dialect. */
+/** The caller's side of one call: says each thing once, keeps a silent stream alive, and words errors in its wire format. */
 export class CallerStream {
   readonly #response: ServerResponse;
   readonly #options: CallerStreamOptions;
@@ -94,12 +94,12 @@ export class CallerStream {
 
   /** Tells the caller what went wrong, in the way that is still open. */
   refuse(given: Refusal, headers: Readonly<Record<string, string>> = {}): void {
-    const { dialect, requestId, log } = this.#options;
+    const { format, requestId, log } = this.#options;
     const refusal = reportRefusal(log, given, requestId);
     // A fault after another stream had answered this call: nothing more can be said.
     if (!this.#hasBegun && this.#response.headersSent) this.cut();
     else if (!this.#hasBegun) {
-      const body = dialect.errorBody(refusal, requestId);
+      const body = format.errorBody(refusal, requestId);
       this.begin(refusal.status === 499 ? 400 : refusal.status, {
         'content-type': 'application/json',
         'content-length': String(Buffer.byteLength(body)),
@@ -108,7 +108,7 @@ export class CallerStream {
         ...refusal.headers,
       });
       this.end(body);
-    } else if (this.#isBetweenEvents()) this.end(dialect.errorEvent(refusal, requestId));
+    } else if (this.#isBetweenEvents()) this.end(format.errorEvent(refusal, requestId));
     else this.cut();
   }
 
@@ -126,6 +126,6 @@ export class CallerStream {
   #ping(): void {
     if (this.#hasEnded || !this.#isBetweenEvents()) return;
     this.begin(200, { ...STREAM_HEADERS, 'request-id': this.#options.requestId });
-    this.write(this.#options.dialect.ping);
+    this.write(this.#options.format.ping);
   }
 }

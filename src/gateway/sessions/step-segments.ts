@@ -1,4 +1,3 @@
-import type { Wire } from '../../domain/model.ts';
 import type { CallTrigger } from '../../domain/step.ts';
 import { personPart } from '../../predict/person-text.ts';
 import { fieldsIn, listIn, textIn, type Fields } from '../../wires/shared/fields.ts';
@@ -6,11 +5,10 @@ import type { Thread } from './session-store.ts';
 import type { TranscriptPrints } from './transcript-print.ts';
 
 /**
- * Who caused a call, read from the end of its body: tool results with no person's words after them, or a person. System
+ * Who caused a call, read from the end of its transcript: tool results with no person's words after them, or a person. System
  * messages and blocks that harnesses add are nobody's words.
  */
-export function triggerOfBody(wire: Wire, body: Fields): CallTrigger {
-  const items = listIn(wire === 'openai-responses' ? body['input'] : body['messages']);
+export function triggerOfTranscript(items: readonly unknown[]): CallTrigger {
   for (let index = items.length - 1; index >= 0; index--) {
     const item = fieldsIn(items[index]);
     const role = item['role'];

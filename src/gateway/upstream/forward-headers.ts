@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import type { Wire } from '../../domain/model.ts';
+import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 
 /** Never forwarded: what belongs to one connection, to us, to a browser, or opens doors. */
 const HELD_BACK = new Set([
@@ -48,9 +49,6 @@ const KEPT_FROM_CALLER = new Set([
   'access-control-allow-origin',
 ]);
 
-/** The version of the Messages API that translations are written for (2026-11). */
-const ANTHROPIC_VERSION = '2023-06-01';
-
 /** Whether a caller's header stays here, whatever the model. */
 export function isHeldBack(name: string): boolean {
   return HELD_BACK.has(name) || HELD_BACK_PREFIX.test(name);
@@ -68,13 +66,10 @@ export function headersToUpstream(
       headers[name] = Array.isArray(value) ? value.join(', ') : value;
     }
   } else headers['user-agent'] = 'pointsman';
-  if (to.wire === 'anthropic-messages') headers['anthropic-version'] ??= ANTHROPIC_VERSION;
+  const format = WIRE_FORMATS[to.wire];
+  for (const [name, value] of Object.entries(format.headers)) headers[name] ??= value;
   for (const [name, secret] of Object.entries(to.endpoint.headers)) headers[name.toLowerCase()] = secret.reveal();
-  if (to.key !== undefined) {
-    if (to.wire === 'anthropic-messages') headers['x-api-key'] = to.key;
-    else headers['authorization'] = `Bearer ${to.key}`;
-  }
-  return headers;
+  return to.key === undefined ? headers : { ...headers, ...format.keyHeader(to.key) };
 }
 
 /** What the caller gets of an answer's headers: limits, request ids and hints pass. */

@@ -1,11 +1,11 @@
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Wire } from '../../domain/model.ts';
-import { overflowMessage } from '../../wires/dialect.ts';
 import { classifyFailure } from '../../wires/shared/classify-error.ts';
 import { isContextOverflow } from '../../wires/shared/context-overflow.ts';
 import { fieldsIn, parseFields, textIn } from '../../wires/shared/fields.ts';
 import { refusalOf, refuse, type Refusal } from '../../wires/shared/refusal.ts';
+import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import type { UpstreamAnswer } from './upstream.ts';
 
 interface WireError {
@@ -57,7 +57,7 @@ export function refusalFor(wire: Wire, error: PointsmanError, sizes: OverflowSiz
     const counts = /(\d{4,})\D+(\d{4,})/u.exec(error.message);
     const prompt = Number(counts?.[1] ?? Math.max(sizes.promptTokens, sizes.limitTokens + 1));
     const limit = Number(counts?.[2] ?? sizes.limitTokens);
-    const message = overflowMessage(wire, Math.max(prompt, limit), Math.min(prompt, limit));
+    const message = WIRE_FORMATS[wire].overflowMessage(Math.max(prompt, limit), Math.min(prompt, limit));
     return refuse(400, 'context-overflow', message);
   }
   const refusal = refusalOf(error);

@@ -2,7 +2,6 @@ import { Pool, type Dispatcher } from 'undici';
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
-import type { Wire } from '../../domain/model.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
 
 /** What reads an answer's bytes. `data` returns false to pause until `resume`. Exactly one of `end` and `fail` comes last. */
@@ -38,19 +37,6 @@ export interface Upstream {
 }
 
 const MAX_CONNECTIONS = 256;
-/** The path of each wire format below the API's root. */
-const PATHS: Readonly<Record<Wire, string>> = {
-  'anthropic-messages': '/v1/messages',
-  'openai-chat': '/v1/chat/completions',
-  'openai-responses': '/v1/responses',
-};
-
-/** Path of a wire format at an endpoint. Where the base URL has a path of its own, that is where OpenAI's version stands. */
-export function upstreamPath(baseUrl: string, wire: Wire): string {
-  const base = new URL(baseUrl).pathname.replace(/\/+$/u, '');
-  if (wire === 'anthropic-messages') return base.replace(/\/v1$/u, '') + PATHS[wire];
-  return base === '' ? PATHS[wire] : base + PATHS[wire].slice('/v1'.length);
-}
 
 /** One pool of connections per endpoint; hosts come from the configuration alone. */
 export function createUpstream(settings: GatewaySettings): Upstream {

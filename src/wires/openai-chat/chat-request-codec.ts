@@ -10,12 +10,12 @@ import {
   type ToolResultPart,
 } from '../../domain/transcript.ts';
 import type { TranslationLoss } from '../../domain/translation-loss.ts';
-import { DIALECT_FACTS, type DialectFacts } from '../shared/dialects.ts';
+import { DIALECT_FACTS, type DialectFacts } from '../openai-shared/dialects.ts';
+import { planMarkers, type MarkerPlan } from '../openai-shared/openai-markers.ts';
+import { isStrictSchema } from '../openai-shared/strict-schema.ts';
 import { fitEffort } from '../shared/effort.ts';
 import type { Dialect } from '../shared/endpoint-config.ts';
-import { planMarkers, type MarkerPlan } from '../shared/openai-markers.ts';
 import type { Encoded } from '../shared/stream-decoder.ts';
-import { isStrictSchema } from '../shared/strict-schema.ts';
 import { OPENAI_TOOL_NAME, mapName } from '../shared/tool-ids.ts';
 import {
   ERROR_PREFIX,

@@ -8,9 +8,9 @@ import type { Usage } from '../../domain/usage.ts';
 import { classifyFailure } from '../shared/classify-error.ts';
 import { fieldsIn, listIn, textIn } from '../shared/fields.ts';
 import { frameDecoder, type WireReader } from '../shared/frame-decoder.ts';
-import { chatUsage } from '../shared/openai-usage-codec.ts';
 import { cutStreamError, protocolError, type CodecPart, type StreamDecoder } from '../shared/stream-decoder.ts';
 import { argumentsText, parseToolInput, ToolArguments } from '../shared/tool-input.ts';
+import { chatUsage } from './chat-usage.ts';
 
 const said = z.union([z.string(), z.array(z.looseObject({ type: z.string().nullish() }))]).nullish();
 const called = z.looseObject({ name: z.string().nullish(), arguments: z.unknown().optional() }).nullish();

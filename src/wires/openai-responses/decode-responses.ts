@@ -8,6 +8,7 @@ import {
   fileParts,
   readErrorMark,
 } from '../openai-chat/decode-chat.ts';
+import { joinToolName } from '../openai-shared/tool-names.ts';
 import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn, type Fields } from '../shared/fields.ts';
 import {
   createNotes,
@@ -20,7 +21,6 @@ import {
 } from '../shared/inbound-call.ts';
 import type { LossId } from '../shared/lossy-fields.ts';
 import { mediaFromUrl } from '../shared/media.ts';
-import { joinToolName } from '../shared/tool-names.ts';
 
 const DROPPED: readonly (readonly [string, LossId])[] = [
   ['store', 'responses.store'],

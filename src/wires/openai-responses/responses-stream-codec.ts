@@ -7,9 +7,9 @@ import type { Usage } from '../../domain/usage.ts';
 import { classifyFailure } from '../shared/classify-error.ts';
 import { textIn } from '../shared/fields.ts';
 import { frameDecoder, namedEvent, type WireReader } from '../shared/frame-decoder.ts';
-import { responsesUsage } from '../shared/openai-usage-codec.ts';
 import { cutStreamError, protocolError, type CodecPart, type StreamDecoder } from '../shared/stream-decoder.ts';
 import { argumentsText, parseToolInput, ToolArguments } from '../shared/tool-input.ts';
+import { responsesUsage } from './responses-usage.ts';
 
 const at = z.number().int().nonnegative();
 const delta = z.looseObject({ output_index: at, delta: z.string() });

@@ -1,27 +1,20 @@
-import type { Wire } from '../../domain/model.ts';
 import { EFFORTS, type Effort } from '../../domain/step.ts';
-import { fieldsIn, listIn, type Fields } from './fields.ts';
+import { textIn, type Fields } from './fields.ts';
+import type { JsonEdit } from './json-bytes.ts';
 
-/** The messages of a request, or its input items. */
-export function transcriptOf(wire: Wire, body: Fields): readonly unknown[] {
-  if (wire !== 'openai-responses') return listIn(body['messages']);
-  const { input } = body;
-  return typeof input === 'string' ? [{ role: 'user', content: input }] : listIn(input);
-}
+/** What formats with the model's name and the stream switch in the body have in common. */
+export const NAMED_IN_BODY = {
+  modelOf: (body: Fields): string | undefined => textIn(body['model']),
+  modelEdits: (name: string): readonly JsonEdit[] => [{ op: 'set', path: ['model'], value: name }],
+  isStream: (body: Fields): boolean => body['stream'] === true,
+} as const;
 
-/** What stands before the transcript in the vendor's order; a change of it makes every cache cold. */
-export function headOf(wire: Wire, body: Fields): readonly unknown[] {
-  const system = wire === 'anthropic-messages' ? body['system'] : body['instructions'];
-  return [{ system, tools: body['tools'] ?? [] }];
-}
-
-/** The effort that the caller asked for; another effort is another cache. */
-export function effortOf(wire: Wire, body: Fields): Effort | undefined {
-  const value =
-    wire === 'anthropic-messages'
-      ? fieldsIn(body['output_config'])['effort']
-      : wire === 'openai-chat'
-        ? body['reasoning_effort']
-        : fieldsIn(body['reasoning'])['effort'];
+export function toEffort(value: unknown): Effort | undefined {
   return EFFORTS.includes(value as Effort) ? (value as Effort) : undefined;
+}
+
+/** A path of OpenAI's form: where the base URL has a path of its own, that is where the version stands. */
+export function openaiPath(baseUrl: string, path: string): string {
+  const base = new URL(baseUrl).pathname.replace(/\/+$/u, '');
+  return base === '' ? `/v1${path}` : base + path;
 }

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Model, Wire } from '../../domain/model.ts';
 import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
 import { CHAT, CLAUDE, GPT, startGatewayKit } from '../../testing/internal/gateway-kit.ts';
-import { decodeCall, translateCall } from '../translate-call.ts';
+import { translateCall } from '../translate-call.ts';
+import { WIRE_FORMATS } from '../wire-formats.ts';
 import type { Fields } from './fields.ts';
 import { LOSSY_FIELDS, type LossId, type LossyField } from './lossy-fields.ts';
 
@@ -156,7 +157,7 @@ function translate(
   body: Fields,
   model: Model,
 ): { readonly losses: readonly string[]; readonly body: string } {
-  const inbound = decodeCall(wire, body, () => undefined);
+  const inbound = WIRE_FORMATS[wire].readRequest(body, () => undefined);
   const options = { dialect: 'openai', cacheKey: 'k', reanchorAt: undefined } as const;
   const { losses, body: sent } = translateCall(inbound, model, options);
   return { losses, body: JSON.stringify(sent) };

@@ -1,6 +1,6 @@
 import type { Usage } from '../../domain/usage.ts';
-import { bucketsWithin, countIn } from './counts.ts';
-import { fieldsIn } from './fields.ts';
+import { bucketsWithin, countIn } from '../shared/counts.ts';
+import { fieldsIn } from '../shared/fields.ts';
 
 /**
  * Four buckets of a Chat Completions usage, whose `prompt_tokens` includes what was cached. DeepSeek's hit and miss
@@ -24,17 +24,4 @@ export function chatUsage(report: unknown): Usage | undefined {
   if (prompt === undefined) return undefined;
   const read = countIn(details['cached_tokens']) ?? countIn(wire['cached_tokens']);
   return { ...bucketsWithin(prompt, read, countIn(details['cache_write_tokens'])), ...output };
-}
-
-/** The same for a Responses usage, whose `input_tokens` includes what was cached. */
-export function responsesUsage(report: unknown): Usage | undefined {
-  const wire = fieldsIn(report);
-  const details = fieldsIn(wire['input_tokens_details']);
-  const prompt = countIn(wire['input_tokens']);
-  if (prompt === undefined) return undefined;
-  return {
-    ...bucketsWithin(prompt, countIn(details['cached_tokens']), countIn(details['cache_write_tokens'])),
-    outputTokens: countIn(wire['output_tokens']) ?? 0,
-    reasoningTokens: countIn(fieldsIn(wire['output_tokens_details'])['reasoning_tokens']),
-  };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { CallRequest } from '../domain/call.ts';
-import type { Message, ToolResultPart } from '../domain/transcript.ts';
+import type { CallRequest } from '../../domain/call.ts';
+import type { Message, ToolResultPart } from '../../domain/transcript.ts';
 import {
   aCallRequest,
   aGptModel,
@@ -13,12 +13,12 @@ import {
   anAssistantMessage,
   anAutomaticCache,
   anExplicitCache,
-} from '../testing/index.ts';
-import { encodeChat } from './openai-chat/chat-request-codec.ts';
-import type { ChatRequest } from './openai-chat/chat-wire.ts';
-import { encodeResponses } from './openai-responses/responses-request-codec.ts';
-import type { Dialect } from './shared/endpoint-config.ts';
-import { isStrictSchema } from './shared/strict-schema.ts';
+} from '../../testing/index.ts';
+import { encodeChat } from '../openai-chat/chat-request-codec.ts';
+import type { ChatRequest } from '../openai-chat/chat-wire.ts';
+import { encodeResponses } from '../openai-responses/responses-request-codec.ts';
+import type { Dialect } from '../shared/endpoint-config.ts';
+import { isStrictSchema } from './strict-schema.ts';
 
 const long = 'word '.repeat(2000);
 const chatModel = aGptModel({ wire: 'openai-chat' });

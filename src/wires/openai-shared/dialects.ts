@@ -1,5 +1,5 @@
-import type { Dialect } from './endpoint-config.ts';
-import { MISTRAL_TOOL_ID, OPENAI_CHAT_TOOL_ID, type NameRule } from './tool-ids.ts';
+import type { Dialect } from '../shared/endpoint-config.ts';
+import { MISTRAL_TOOL_ID, OPENAI_CHAT_TOOL_ID, type NameRule } from '../shared/tool-ids.ts';
 
 /** In what OpenAI-like endpoints differ on the chat wire. Vendors' API references, read 2026-11. */
 export interface DialectFacts {

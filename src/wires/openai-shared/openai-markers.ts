@@ -1,7 +1,7 @@
 import type { CallRequest, CacheMarker } from '../../domain/call.ts';
 import type { Model } from '../../domain/model.ts';
-import { placeMarkers, type PlacedMarker } from './cache-markers.ts';
-import type { Dialect } from './endpoint-config.ts';
+import { placeMarkers, type PlacedMarker } from '../shared/cache-markers.ts';
+import type { Dialect } from '../shared/endpoint-config.ts';
 
 /** OpenAI keeps the implicit breakpoint and the latest three explicit ones. SDK 7.57 type declarations, read 2026-11. */
 const MAX_EXPLICIT_BREAKPOINTS = 3;

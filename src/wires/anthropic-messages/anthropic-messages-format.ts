@@ -1,0 +1,52 @@
+import { NAMED_IN_BODY, toEffort } from '../shared/body-facts.ts';
+import { fieldsIn, listIn } from '../shared/fields.ts';
+import { lastTextIn } from '../shared/last-user-text.ts';
+import { formatSse } from '../shared/sse.ts';
+import type { WireFormat } from '../shared/wire-format.ts';
+import { anthropicError } from './anthropic-error.ts';
+import { anthropicPing } from './anthropic-ping.ts';
+import { encodeAnthropic } from './anthropic-request-codec.ts';
+import { anthropicSampling } from './anthropic-sampling.ts';
+import { createAnthropicDecoder } from './anthropic-stream-codec.ts';
+import { countMarkers, reanchorEdit } from './cache-marks.ts';
+import { decodeAnthropic } from './decode-anthropic.ts';
+import { createAnthropicEncoder } from './encode-anthropic.ts';
+import { repairAnthropic } from './repair-anthropic.ts';
+import { anthropicTap } from './tap-anthropic.ts';
+
+const CALL_PATHS: ReadonlySet<string> = new Set(['/v1/messages', '/messages']);
+
+/** Anthropic's Messages API, version 2023-06-01 (the one that translations are written for, 2026-11). */
+export const anthropicMessages: WireFormat = {
+  wire: 'anthropic-messages',
+
+  isCallPath: (pathname) => CALL_PATHS.has(pathname),
+  isSpokenBy: (pathname, headers) => headers['anthropic-version'] !== undefined || pathname.includes('/messages'),
+  readRequest: decodeAnthropic,
+  createAnswerWriter: createAnthropicEncoder,
+  errorBody: anthropicError,
+  errorEvent: (refusal, requestId) => formatSse('error', anthropicError(refusal, requestId)),
+  ping: formatSse('ping', '{"type":"ping"}'),
+  // Wording: Anthropic API error message, observed in clients 2026-11-21.
+  overflowMessage: (promptTokens, limitTokens) => `prompt is too long: ${promptTokens} tokens > ${limitTokens} maximum`,
+
+  path: (baseUrl) => `${new URL(baseUrl).pathname.replace(/\/+$/u, '').replace(/\/v1$/u, '')}/v1/messages`,
+  countTokensPath: '/count_tokens',
+  headers: { 'anthropic-version': '2023-06-01' },
+  keyHeader: (key) => ({ 'x-api-key': key }),
+  writeRequest: (model, request) => encodeAnthropic(model, request),
+  createAnswerReader: createAnthropicDecoder,
+  sampling: anthropicSampling,
+
+  ...NAMED_IN_BODY,
+  transcriptFault: (body) => (Array.isArray(body['messages']) ? undefined : 'messages'),
+  transcriptOf: (body) => listIn(body['messages']),
+  headOf: (body) => [{ system: body['system'], tools: body['tools'] ?? [] }],
+  effortOf: (body) => toEffort(fieldsIn(body['output_config'])['effort']),
+  lastUserText: (body) => lastTextIn(body, { field: 'messages', partType: 'text' }),
+  repair: repairAnthropic,
+  reanchor: reanchorEdit,
+  isCached: (body) => countMarkers(body) > 0,
+  pingEdits: anthropicPing,
+  tap: anthropicTap,
+};

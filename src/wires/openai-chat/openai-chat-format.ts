@@ -1,0 +1,61 @@
+import { openaiError } from '../openai-shared/openai-error.ts';
+import { openaiSampling } from '../openai-shared/openai-sampling.ts';
+import { NAMED_IN_BODY, openaiPath, toEffort } from '../shared/body-facts.ts';
+import { listIn } from '../shared/fields.ts';
+import { lastTextIn } from '../shared/last-user-text.ts';
+import { formatSse } from '../shared/sse.ts';
+import type { WireFormat } from '../shared/wire-format.ts';
+import { chatPing } from './chat-ping.ts';
+import { encodeChat } from './chat-request-codec.ts';
+import { createChatDecoder } from './chat-stream-codec.ts';
+import { decodeChat } from './decode-chat.ts';
+import { createChatEncoder } from './encode-chat.ts';
+import { repairChat } from './repair-chat.ts';
+import { chatTap } from './tap-chat.ts';
+
+const CALL_PATHS: ReadonlySet<string> = new Set(['/v1/chat/completions', '/chat/completions']);
+
+/** OpenAI's Chat Completions API, and the many endpoints that speak it (read 2026-11). */
+export const openaiChat: WireFormat = {
+  wire: 'openai-chat',
+
+  isCallPath: (pathname) => CALL_PATHS.has(pathname),
+  // The default where nothing tells.
+  isSpokenBy: () => false,
+  readRequest: (body) => decodeChat(body),
+  createAnswerWriter: createChatEncoder,
+  errorBody: (refusal) => JSON.stringify(openaiError(refusal)),
+  errorEvent: (refusal) => formatSse(undefined, JSON.stringify(openaiError(refusal))),
+  ping: ': ping\n\n',
+  // Wording: OpenAI API error message, observed in clients 2026-11-21.
+  overflowMessage: (promptTokens, limitTokens) =>
+    `This model's maximum context length is ${limitTokens} tokens. However, your messages resulted in ${promptTokens} tokens. Please reduce the length of the messages.`,
+
+  path: (baseUrl) => openaiPath(baseUrl, '/chat/completions'),
+  countTokensPath: undefined,
+  headers: {},
+  keyHeader: (key) => ({ authorization: `Bearer ${key}` }),
+  writeRequest: encodeChat,
+  createAnswerReader: createChatDecoder,
+  sampling: {
+    write: (sampling, body) => ({
+      ...openaiSampling(sampling, body),
+      ...(sampling.stop.length > 0 ? { stop: sampling.stop } : {}),
+    }),
+    takesStop: true,
+    loss: 'chat.sampling',
+    stopLoss: 'chat.stop',
+  },
+
+  ...NAMED_IN_BODY,
+  transcriptFault: (body) => (Array.isArray(body['messages']) ? undefined : 'messages'),
+  transcriptOf: (body) => listIn(body['messages']),
+  headOf: (body) => [{ system: body['instructions'], tools: body['tools'] ?? [] }],
+  effortOf: (body) => toEffort(body['reasoning_effort']),
+  lastUserText: (body) => lastTextIn(body, { field: 'messages', partType: 'text' }),
+  repair: (body, target) => repairChat(body, target),
+  reanchor: () => undefined,
+  isCached: () => true,
+  pingEdits: chatPing,
+  tap: chatTap,
+};

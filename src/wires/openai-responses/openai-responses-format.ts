@@ -1,0 +1,73 @@
+import { OPENAI_TYPE, openaiError } from '../openai-shared/openai-error.ts';
+import { openaiSampling } from '../openai-shared/openai-sampling.ts';
+import { NAMED_IN_BODY, openaiPath, toEffort } from '../shared/body-facts.ts';
+import { fieldsIn, listIn, type Fields } from '../shared/fields.ts';
+import { lastTextIn } from '../shared/last-user-text.ts';
+import type { Refusal } from '../shared/refusal.ts';
+import { formatSse } from '../shared/sse.ts';
+import type { LastUserText, WireFormat } from '../shared/wire-format.ts';
+import { decodeResponses } from './decode-responses.ts';
+import { createResponsesEncoder } from './encode-responses.ts';
+import { repairResponses } from './repair-responses.ts';
+import { encodeResponses } from './responses-request-codec.ts';
+import { createResponsesDecoder } from './responses-stream-codec.ts';
+import { responsesTap } from './tap-responses.ts';
+
+const CALL_PATHS: ReadonlySet<string> = new Set(['/v1/responses', '/responses']);
+
+/** OpenAI's Responses API (read 2026-11). */
+export const openaiResponses: WireFormat = {
+  wire: 'openai-responses',
+
+  isCallPath: (pathname) => CALL_PATHS.has(pathname),
+  isSpokenBy: () => false,
+  readRequest: decodeResponses,
+  createAnswerWriter: createResponsesEncoder,
+  errorBody: (refusal) => JSON.stringify(openaiError(refusal)),
+  errorEvent: failedEvent,
+  ping: ': ping\n\n',
+  // Wording: OpenAI API error message, observed in clients 2026-11-21.
+  overflowMessage: () => 'Your input exceeds the context window of this model. Please adjust your input and try again.',
+
+  path: (baseUrl) => openaiPath(baseUrl, '/responses'),
+  countTokensPath: undefined,
+  headers: {},
+  keyHeader: (key) => ({ authorization: `Bearer ${key}` }),
+  writeRequest: encodeResponses,
+  createAnswerReader: createResponsesDecoder,
+  // A stop text of a Responses caller cannot be: the format has no field for it.
+  sampling: { write: openaiSampling, takesStop: false, loss: 'responses.sampling', stopLoss: 'chat.stop' },
+
+  ...NAMED_IN_BODY,
+  transcriptFault: ({ input }) =>
+    Array.isArray(input) || typeof input === 'string' || input === undefined ? undefined : 'input',
+  transcriptOf: ({ input }) => (typeof input === 'string' ? [{ role: 'user', content: input }] : listIn(input)),
+  headOf: (body) => [{ system: body['instructions'], tools: body['tools'] ?? [] }],
+  effortOf: (body) => toEffort(fieldsIn(body['reasoning'])['effort']),
+  lastUserText,
+  repair: repairResponses,
+  reanchor: () => undefined,
+  isCached: () => true,
+  pingEdits: (_body, _model, { outputTokens }) => ({
+    outputTokens,
+    edits: [
+      { op: 'remove', path: ['stream'] },
+      { op: 'set', path: ['max_output_tokens'], value: outputTokens },
+      { op: 'set', path: ['store'], value: false },
+    ],
+  }),
+  tap: responsesTap,
+};
+
+function failedEvent(refusal: Refusal, requestId: string): string {
+  const [, code] = OPENAI_TYPE[refusal.kind];
+  const error = { code: code ?? 'server_error', message: refusal.message };
+  const response = { id: `resp_${requestId}`, object: 'response', status: 'failed', error, output: [], usage: null };
+  return formatSse('response.failed', JSON.stringify({ type: 'response.failed', response }));
+}
+
+function lastUserText(body: Fields): LastUserText | undefined {
+  const { input } = body;
+  if (typeof input === 'string') return { path: ['input'], text: input };
+  return lastTextIn(body, { field: 'input', partType: 'input_text' });
+}

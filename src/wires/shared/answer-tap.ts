@@ -1,0 +1,79 @@
+import type { FinishReason } from '../../domain/call.ts';
+import type { Usage } from '../../domain/usage.ts';
+import { parseFields, type Fields } from './fields.ts';
+import { createSseParser, type SseEvent } from './sse.ts';
+
+/** What an answer says about itself, read from bytes that pass by unchanged. */
+export interface TappedAnswer {
+  usage: Usage | undefined;
+  servedModel: string | undefined;
+  finishReason: FinishReason | undefined;
+  /** `response.id` of the Responses API. */
+  responseId: string | undefined;
+  /** The stream reached the end that its protocol prescribes. */
+  isComplete: boolean;
+  /** The stream ended in an error event. */
+  hasError: boolean;
+  /** Signatures and encrypted reasoning that the answer carries. */
+  readonly signatures: string[];
+}
+
+export interface AnswerTap {
+  readonly answer: TappedAnswer;
+  push(chunk: Buffer): void;
+  /** True between events, where a ping may go. */
+  readonly atBoundary: boolean;
+}
+
+/** Reads one format's answers as they pass. Parses only the few events that say something. */
+export interface TapReader {
+  /** Takes the events of one stream, in order. */
+  stream(): (answer: TappedAnswer, event: SseEvent) => void;
+  /** Takes a whole JSON answer. */
+  whole(answer: TappedAnswer, body: Fields): void;
+}
+
+function emptyAnswer(): TappedAnswer {
+  return {
+    usage: undefined,
+    servedModel: undefined,
+    finishReason: undefined,
+    responseId: undefined,
+    isComplete: false,
+    hasError: false,
+    signatures: [],
+  };
+}
+
+/** Reads a stream that is relayed as it is. */
+export function createStreamTap(reader: TapReader): AnswerTap {
+  const answer = emptyAnswer();
+  const take = reader.stream();
+  const parser = createSseParser((event) => take(answer, event));
+  return {
+    answer,
+    push: (chunk) => parser.push(chunk),
+    get atBoundary() {
+      return parser.atBoundary;
+    },
+  };
+}
+
+/** Reads a whole JSON answer. */
+export function tapBody(reader: TapReader, bytes: Buffer): TappedAnswer {
+  const answer = emptyAnswer();
+  const body = parseFields(bytes.toString('utf8'));
+  if (body === undefined) return answer;
+  answer.isComplete = true;
+  reader.whole(answer, body);
+  return answer;
+}
+
+export function finishIn(table: Readonly<Record<string, FinishReason>>, value: unknown): FinishReason | undefined {
+  if (typeof value !== 'string') return undefined;
+  return Object.hasOwn(table, value) ? table[value] : 'other';
+}
+
+export function noteSignature(answer: TappedAnswer, value: unknown): void {
+  if (typeof value === 'string' && value !== '' && !answer.signatures.includes(value)) answer.signatures.push(value);
+}

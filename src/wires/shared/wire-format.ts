@@ -1,0 +1,120 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CallRequest } from '../../domain/call.ts';
+import type { Model, Wire } from '../../domain/model.ts';
+import type { Effort } from '../../domain/step.ts';
+import type { Tokens } from '../../domain/time.ts';
+import type { AnswerContext, AnswerEncoder } from './answer-encoder.ts';
+import type { TapReader } from './answer-tap.ts';
+import type { Dialect } from './endpoint-config.ts';
+import type { Fields } from './fields.ts';
+import type { InboundCall, MintReader, Sampling } from './inbound-call.ts';
+import type { JsonEdit } from './json-bytes.ts';
+import type { LossId } from './lossy-fields.ts';
+import type { Refusal } from './refusal.ts';
+import type { Encoded, StreamDecoder } from './stream-decoder.ts';
+import type { Repair, RepairOptions } from './wire-repair.ts';
+
+/**
+ * All that pointsman knows of one wire format: how callers speak it, how vendors answer in it, and what may be read from
+ * bodies that pass by. The gateway and the providers use nothing else of a format; a new format is one implementation in
+ * a folder of its own and one line in `wire-formats.ts`. Functions of their arguments: no clock, no connection.
+ */
+export interface WireFormat extends CallerSide, VendorSide, PassingBodies {
+  readonly wire: Wire;
+}
+
+/** What a caller says and hears. */
+export interface CallerSide {
+  /** Whether a request to this path is a model call in this format. */
+  isCallPath(pathname: string): boolean;
+  /** Whether the caller of an unknown path speaks this format, as far as its headers say. */
+  isSpokenBy(pathname: string, headers: IncomingHttpHeaders): boolean;
+  /**
+   * The request in no vendor's form, and what gets lost when it leaves the format.
+   * @throws PointsmanError `request-invalid`
+   */
+  readRequest(body: Fields, readMint: MintReader): InboundCall;
+  /** Says in this format what another vendor's model answered. One writer per answer. */
+  createAnswerWriter(context: AnswerContext): AnswerEncoder;
+  /** The body of an error answer. */
+  errorBody(refusal: Refusal, requestId: string): string;
+  /** The same error as the last event of a stream that has begun. */
+  errorEvent(refusal: Refusal, requestId: string): string;
+  /** Keeps a silent stream alive; clients skip it. */
+  readonly ping: string;
+  /** That a prompt is too long, in the words that the caller's compaction looks for. */
+  overflowMessage(promptTokens: Tokens, limitTokens: Tokens): string;
+}
+
+/** What a vendor takes and gives. */
+export interface VendorSide {
+  /** Path of a call at an endpoint; a version that the format needs or must not have is added or removed. */
+  path(baseUrl: string, call: { readonly model: string; readonly isStream: boolean }): string;
+  /** Below the path of a call, where the vendor counts the tokens of a request; `undefined`: nowhere. */
+  readonly countTokensPath: string | undefined;
+  /** Headers that a call needs beside its key; a caller's own value wins. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The header that opens the endpoint. */
+  keyHeader(key: string): Readonly<Record<string, string>>;
+  /** A call in the vendor's form, and what the form cannot carry. */
+  writeRequest(model: Model, request: CallRequest, dialect: Dialect): Encoded<object>;
+  /** Reads one streamed answer. */
+  createAnswerReader(model: Model, toolNames?: ReadonlyMap<string, string>): StreamDecoder;
+  readonly sampling: SamplingForm;
+}
+
+/** Temperature, top-p, stop texts and parallel calls: not part of a `CallRequest`, carried beside it. */
+export interface SamplingForm {
+  /** Fields to add to `body`; left out where the format refuses them beside what stands there. */
+  write(sampling: Sampling, body: object): Fields;
+  readonly takesStop: boolean;
+  /** Rows of the loss table for callers of this format. */
+  readonly loss: LossId;
+  readonly stopLoss: LossId;
+}
+
+/** What is read from, and edited in, a body that stays in its format. */
+export interface PassingBodies {
+  /** The model that is asked for. */
+  modelOf(body: Fields, pathname: string): string | undefined;
+  /** Writes another model's name where the body holds it. */
+  modelEdits(name: string): readonly JsonEdit[];
+  isStream(body: Fields, pathname: string): boolean;
+  /** Name of the field that should hold a transcript and does not. */
+  transcriptFault(body: Fields): string | undefined;
+  /** The messages of a request, or its input items. */
+  transcriptOf(body: Fields): readonly unknown[];
+  /** What stands before the transcript in the vendor's order; a change of it makes every cache cold. */
+  headOf(body: Fields): readonly unknown[];
+  /** The effort that the caller asked for; another effort is another cache. */
+  effortOf(body: Fields): Effort | undefined;
+  /** The words that end a request; see `LastUserText`. */
+  lastUserText(body: Fields): LastUserText | undefined;
+  /** The edits that make a body acceptable to another model of this format. */
+  repair(body: Fields, target: Model, options: RepairOptions): Repair;
+  /** One more cache marker at a message; `undefined` where the format has none, or none to spare. */
+  reanchor(body: Fields, messageIndex: number): JsonEdit | undefined;
+  /** Whether the vendor caches this prompt: some cache only what is marked. */
+  isCached(body: Fields): boolean;
+  /** What turns a sent body into a ping: its prefix stays byte for byte. */
+  pingEdits(body: Fields, model: Model, options: PingOptions): PingEdits;
+  readonly tap: TapReader;
+}
+
+/** The last text of a request that ends in a user's message of text alone, and where it stands in the body. */
+export interface LastUserText {
+  readonly path: readonly (string | number)[];
+  readonly text: string;
+}
+
+export interface PingOptions {
+  readonly dialect: Dialect;
+  /** The shortest answer to ask for where the vendor takes no less. */
+  readonly outputTokens: Tokens;
+}
+
+export interface PingEdits {
+  readonly edits: readonly JsonEdit[];
+  /** The longest answer that the ping allows. */
+  readonly outputTokens: Tokens;
+}
