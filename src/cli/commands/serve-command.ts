@@ -41,7 +41,7 @@ export const command: Command = {
     const stopWatching = logCrashes(log);
     const pool = poolOf(values.pool, settings).filter((model) => isModelReady(model, settings));
     const accessKeys = readAccessKeys(dir);
-    const book = openSpentBook(dir);
+    const book = openSpentBook(dir, (error) => log.error('What access keys spent cannot be kept', { error }));
     const gatewaySettings: Partial<GatewaySettings> = {
       host: values.host,
       port: wholeNumber('port', values.port, 65_535),

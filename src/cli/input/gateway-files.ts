@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync
 import path from 'node:path';
 import { z } from 'zod';
 import { openSecrets, sealSecrets, type Secrets } from '../../config/secrets-file.ts';
-import { PointsmanError } from '../../domain/errors.ts';
+import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { formatAccessKeys, parseAccessKeys, type AccessKey } from '../../gateway/core/access-keys.ts';
 import type { CommandIo } from './command.ts';
@@ -53,13 +53,22 @@ export interface SpentBook {
   readonly flush: () => void;
 }
 
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 const WRITE_AFTER_MS = 1000;
+const WRITE_AGAIN_MS = 5000;
 
 /** @throws PointsmanError `config-invalid` for a damaged file: a budget must not start anew unseen */
-export function openSpentBook(dir: string): SpentBook {
+export function openSpentBook(dir: string, onFault: (error: PointsmanError) => void = () => undefined): SpentBook {
   const file = path.join(dir, SPENT);
   const spent = new Map<string, NanoUsd>();
-  const parsed = spentSchema.safeParse(JSON.parse(readIfThere(file) ?? '{}'));
+  const parsed = spentSchema.safeParse(jsonIn(readIfThere(file) ?? '{}'));
   if (!parsed.success) throw new PointsmanError('config-invalid', `The file ${file} is damaged.`);
   for (const [id, amount] of Object.entries(parsed.data)) spent.set(id, toNanoUsd(amount));
   let timer: NodeJS.Timeout | undefined;
@@ -67,13 +76,26 @@ export function openSpentBook(dir: string): SpentBook {
     clearTimeout(timer);
     if (timer === undefined) return;
     timer = undefined;
+    write();
+  };
+  const write = (): void => {
     writePrivate(file, `${JSON.stringify(Object.fromEntries(spent), undefined, 2)}\n`);
+  };
+  /** A full disk ends nothing: it is told, and written when there is room again. */
+  const later = (): void => {
+    try {
+      write();
+      timer = undefined;
+    } catch (thrown) {
+      onFault(toPointsmanError(thrown));
+      timer = setTimeout(later, WRITE_AGAIN_MS).unref();
+    }
   };
   return {
     spent,
     note: (keyId, total) => {
       spent.set(keyId, total);
-      timer ??= setTimeout(flush, WRITE_AFTER_MS).unref();
+      timer ??= setTimeout(later, WRITE_AFTER_MS).unref();
     },
     flush,
   };

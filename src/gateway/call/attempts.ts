@@ -1,6 +1,7 @@
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
+import { ZERO_USD } from '../../domain/money.ts';
 import type { Ms } from '../../domain/time.ts';
 import { textIn } from '../../wires/shared/fields.ts';
 import { refusesThinking } from '../../wires/shared/thinking-refusal.ts';
@@ -11,6 +12,8 @@ import { countsAgainstHealth, failureOf, isRetryable, mayGoElsewhere, type Failu
 import { readWhole } from '../upstream/read-answer.ts';
 import { isOverflow, keyRefused } from '../upstream/upstream-error.ts';
 import type { UpstreamAnswer } from '../upstream/upstream.ts';
+import { bookSpending } from './book-spending.ts';
+import { holdMoney, type MoneyHold } from './hold-money.ts';
 import { prepareOutbound, type Outbound } from './outbound.ts';
 
 /** How a call's tries ended. */
@@ -20,6 +23,8 @@ export type AttemptResult =
       readonly attempt: Attempt;
       readonly outbound: Outbound;
       readonly answer: UpstreamAnswer;
+      /** To be released when the call has been booked. */
+      readonly hold: MoneyHold;
     }
   | {
       /** The vendor refused, in its own words. */
@@ -119,11 +124,23 @@ async function tryCandidate(
       retryCount,
       fallbackFrom: [...fallbackFrom],
     };
+    let hold: MoneyHold;
+    try {
+      hold = holdMoney(core, call, model, outbound.forecast);
+    } catch (thrown) {
+      breaker.released();
+      return gaveUp({ kind: 'failed', attempt: undefined, error: toPointsmanError(thrown) }, false, 'budget');
+    }
     const sent = await send(core, call, outbound);
     if (sent.kind === 'answered') {
       if (fallbackFrom.length > 0) core.metrics.count('pointsman_fallbacks_total', { endpoint: model.endpoint });
-      return { kind: 'answered', result: { kind: 'answered', attempt, outbound, answer: sent.answer } };
+      return { kind: 'answered', result: { kind: 'answered', attempt, outbound, answer: sent.answer, hold } };
     }
+    // Nobody tells what a call that was cut before its head has billed.
+    if (sent.failure === undefined || sent.failure.kind === 'timeout') {
+      bookSpending(core, call.place.session, call.principal, outbound.forecast.billNanoUsd ?? ZERO_USD);
+    }
+    hold.release();
     if (sent.failure === undefined) {
       breaker.released();
       return gaveUp({ kind: 'failed', attempt, error: sent.error }, false, 'aborted');

@@ -35,6 +35,7 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
     if (outcome.responseId !== undefined) core.responseIds.note(outcome.responseId, attempt.model.id);
     bookWarmth(call, attempt, outcome);
     if (usage !== undefined && bill !== undefined) bookMoney(core, call, attempt.model, { usage, bill });
+    bookUnknown(core, call, attempt, { outcome, bill });
   }
   countTokens(core, usage, bill);
   core.metrics.count('pointsman_calls_total', { wire: call.wire, status: String(ended.status) });
@@ -92,6 +93,18 @@ function bookMoney(
   session.neverSwitchNanoUsd = toNanoUsd(session.neverSwitchNanoUsd + stayed);
   thread.promptTokens = promptTokens(usage) / model.tokenRatio;
   thread.promptBytes = call.bytes.length;
+}
+
+/** An answer without usage, or cut before its last report, spends what it was expected to: unknown is not nothing. */
+function bookUnknown(
+  core: GatewayCore,
+  call: RoutedCall,
+  { forecast }: Attempt,
+  { outcome, bill }: { readonly outcome: AnswerOutcome; readonly bill: NanoUsd | undefined },
+): void {
+  if (bill !== undefined && outcome.error === undefined) return;
+  const missing = Math.max(0, (forecast.billNanoUsd ?? 0) - (bill ?? 0));
+  if (missing > 0) bookSpending(core, call.place.session, call.principal, toNanoUsd(missing));
 }
 
 interface BookedCall extends EndedCall {

@@ -30,9 +30,10 @@ import { headersToCaller } from '../upstream/forward-headers.ts';
 import { keyRefused, refusalFor, upstreamError } from '../upstream/upstream-error.ts';
 import { attemptCall, type AttemptResult } from './attempts.ts';
 import { finishCall } from './finish-call.ts';
+import { allSpent } from './hold-money.ts';
 import { keptPrefixOf } from './kept-prefix.ts';
 import { checkUnpriced, namedModel, type Named } from './named-model.ts';
-import { relayAnswer, relayTranslated } from './relay.ts';
+import { relayAnswer, relayTranslated, type AnswerOutcome } from './relay.ts';
 import { answerFromMemory, cacheTicket, rememberAnswer } from './remembered-answer.ts';
 
 type RefuseDecision = Extract<Decision, { kind: 'refuse' }>;
@@ -149,15 +150,20 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
     tellFailure(core, routed, caller, result);
     return;
   }
-  const { attempt, outbound, answer } = result;
+  const { attempt, outbound, answer, hold } = result;
   const keepBytes = ticket === undefined ? 0 : core.deps.settings.cache.maxBytes / 4;
   const breaker = core.breakerOf(attempt.model.endpoint);
   const onFirstByte = (): void => breaker.answering(core.monotonicMs());
   const options = { call: routed, attempt, answer, caller, keepBytes, onFirstByte };
-  const outcome =
-    outbound.decoder === undefined ? await relayAnswer(options) : await relayTranslated(options, outbound.decoder);
-  if (ticket !== undefined) rememberAnswer(core, routed, attempt, ticket, outcome);
-  finishCall(core, routed, { attempt, outcome, error: undefined, status: outcome.error === undefined ? 200 : 502 });
+  let outcome: AnswerOutcome;
+  try {
+    outcome =
+      outbound.decoder === undefined ? await relayAnswer(options) : await relayTranslated(options, outbound.decoder);
+    if (ticket !== undefined) rememberAnswer(core, routed, attempt, ticket, outcome);
+    finishCall(core, routed, { attempt, outcome, error: undefined, status: outcome.error === undefined ? 200 : 502 });
+  } finally {
+    hold.release();
+  }
   if (!routed.policy.keepAlive) return;
   const prefix = keptPrefixOf(routed, outbound, attempt.model, outcome);
   if (prefix !== undefined) core.warmKeeper.keep(prefix);
@@ -300,9 +306,7 @@ function keyLeft(core: GatewayCore, { key }: Principal): NanoUsd | undefined {
   if (key?.budgetNanoUsd === undefined) return undefined;
   const left = toNanoUsd(Math.max(0, key.budgetNanoUsd - (core.spentByKey.get(key.id) ?? 0)));
   if (left > 0) return left;
-  throw new PointsmanError('budget-exhausted', 'The budget of this access key is spent.', {
-    mend: 'Ask whoever runs the gateway for a higher budget.',
-  });
+  throw allSpent();
 }
 
 function tellFailure(

@@ -3,6 +3,7 @@ import type { FinishReason } from '../../domain/call.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Ms } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
+import { createUsageChunkFilter } from '../../wires/openai-chat/drop-usage-chunk.ts';
 import type { AnswerContext, AnswerEncoder } from '../../wires/shared/answer-encoder.ts';
 import { createStreamTap, tapBody, type TappedAnswer } from '../../wires/shared/answer-tap.ts';
 import { sealMinted } from '../../wires/shared/minted-envelope.ts';
@@ -15,6 +16,7 @@ import { headersToCaller } from '../upstream/forward-headers.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import { refusalFor } from '../upstream/upstream-error.ts';
 import type { UpstreamAnswer } from '../upstream/upstream.ts';
+import { asksForUsage } from './outbound.ts';
 
 /** What came of an answer that had begun. */
 export interface AnswerOutcome {
@@ -90,6 +92,7 @@ async function relayStream({
   const kept: Buffer[] = [];
   let keptBytes = 0;
   const wantsTrailer = trailersWanted(call);
+  const filter = asksForUsage(call) ? createUsageChunkFilter() : undefined;
   caller.begin(answer.status, {
     'request-id': call.requestId,
     ...headersToCaller(answer.headers),
@@ -107,17 +110,20 @@ async function relayStream({
           ttftMs = performance.now() - call.startedMs;
           onFirstByte();
         }
-        const goOn = caller.write(chunk);
+        const passed = filter?.push(chunk) ?? chunk;
+        const goOn = passed.length === 0 || caller.write(passed);
         tap.push(chunk);
         if (keptBytes <= keepBytes && keepBytes > 0) {
-          keptBytes += chunk.length;
-          kept.push(chunk);
+          keptBytes += passed.length;
+          kept.push(passed);
         }
         if (!goOn) caller.onDrain(() => answer.resume());
         return goOn;
       },
       end() {
         const { answer: tapped } = tap;
+        const rest = filter?.end();
+        if (rest !== undefined && rest.length > 0) caller.write(rest);
         if (tapped.isComplete || tapped.hasError) {
           caller.end(undefined, billedTrailer(call, attempt, tapped));
           finish(

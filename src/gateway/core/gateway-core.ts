@@ -35,8 +35,8 @@ export interface GatewayCore {
   readonly policyVariant: (policy: RouterPolicy, dial: number | undefined) => RouterPolicy;
   /** Spent per access key over its life. */
   readonly spentByKey: Map<string, NanoUsd>;
-  /** What pings in flight are expected to bill, per access key. */
-  readonly pingingByKey: Map<string, NanoUsd>;
+  /** What calls and pings under way may bill, per access key. */
+  readonly heldByKey: Map<string, NanoUsd>;
   /** Prefixes of idle sessions that are pinged, where their policy wants it. */
   readonly warmKeeper: WarmKeeper;
   readonly upgrades: UpgradesByPrincipal;
@@ -96,7 +96,7 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
     feed: createLiveFeed(),
     policyVariant: createPolicyVariants(),
     spentByKey: new Map(deps.spentByKey),
-    pingingByKey: new Map(),
+    heldByKey: new Map(),
     warmKeeper: createWarmKeeper(settings.keepAlive, {
       now: () => deps.clock.now(),
       send: async (prefix, signal) => sendPing(core, prefix, signal),

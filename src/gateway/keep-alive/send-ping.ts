@@ -43,9 +43,9 @@ async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSign
   if (!isAffordable(core, prefix, expected, startedAt)) return false;
   const made = { callId: asId<CallId>(core.newId('call')), startedAt, startedMs: performance.now(), expected };
   const { key } = prefix.principal;
-  if (key !== undefined) core.pingingByKey.set(key.id, toNanoUsd((core.pingingByKey.get(key.id) ?? 0) + expected));
+  if (key !== undefined) core.heldByKey.set(key.id, toNanoUsd((core.heldByKey.get(key.id) ?? 0) + expected));
   const answered = await send(core, prefix, { path, headers, body, signal });
-  if (key !== undefined) core.pingingByKey.set(key.id, toNanoUsd((core.pingingByKey.get(key.id) ?? 0) - expected));
+  if (key !== undefined) core.heldByKey.set(key.id, toNanoUsd((core.heldByKey.get(key.id) ?? 0) - expected));
   return book(core, prefix, made, answered);
 }
 
@@ -56,7 +56,7 @@ function isAffordable(core: GatewayCore, prefix: KeptPrefix, expected: NanoUsd, 
   if (limitNanoUsd !== undefined && place.session.spentNanoUsd + expected > limitNanoUsd) return false;
   const { key } = prefix.principal;
   if (key?.budgetNanoUsd === undefined) return true;
-  const spent = (core.spentByKey.get(key.id) ?? 0) + (core.pingingByKey.get(key.id) ?? 0);
+  const spent = (core.spentByKey.get(key.id) ?? 0) + (core.heldByKey.get(key.id) ?? 0);
   return spent + expected <= key.budgetNanoUsd;
 }
 

@@ -1,0 +1,58 @@
+import { isFields, parseFields } from '../shared/fields.ts';
+
+/** Takes the usage chunk out of a Chat stream for a caller who did not ask for it. */
+export interface UsageChunkFilter {
+  /** What of the stream may be passed on: whole events only, but for the last one that is still on its way. */
+  push(chunk: Buffer): Buffer;
+  /** What is left at the end. */
+  end(): Buffer;
+}
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const MAX_HELD_BYTES = 64 * 1024;
+
+/** Every other byte passes in order; an event past 64 kB is no usage chunk and is not held. */
+export function createUsageChunkFilter(): UsageChunkFilter {
+  let held: Buffer = Buffer.alloc(0);
+  return {
+    push(chunk) {
+      const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      const passed: Buffer[] = [];
+      let from = 0;
+      for (let end = eventEnd(bytes, from); end > 0; end = eventEnd(bytes, from)) {
+        const event = bytes.subarray(from, end);
+        if (!isUsageChunk(event)) passed.push(event);
+        from = end;
+      }
+      held = bytes.subarray(from);
+      if (held.length > MAX_HELD_BYTES) {
+        passed.push(held);
+        held = Buffer.alloc(0);
+      }
+      return passed.length === 1 && passed[0] !== undefined ? passed[0] : Buffer.concat(passed);
+    },
+    end() {
+      const rest = held;
+      held = Buffer.alloc(0);
+      return isUsageChunk(rest) ? Buffer.alloc(0) : rest;
+    },
+  };
+}
+
+/** Index after the blank line that ends the event at `from`; 0 while it has not come. */
+function eventEnd(bytes: Buffer, from: number): number {
+  for (let at = bytes.indexOf(LINE_FEED, from); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) {
+    if (bytes[at + 1] === LINE_FEED) return at + 2;
+    if (bytes[at + 1] === CARRIAGE_RETURN && bytes[at + 2] === LINE_FEED) return at + 3;
+  }
+  return 0;
+}
+
+function isUsageChunk(event: Buffer): boolean {
+  if (!event.includes('"usage"') || !event.includes('"choices"')) return false;
+  const text = event.toString('utf8').trim();
+  const fields = text.startsWith('data:') ? parseFields(text.slice(5).trimStart()) : undefined;
+  const choices = fields?.['choices'];
+  return Array.isArray(choices) && choices.length === 0 && isFields(fields?.['usage']);
+}
