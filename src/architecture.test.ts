@@ -9,9 +9,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   stats: ['domain'],
   catalog: ['domain'],
+  trust: ['domain'],
   wires: ['domain'],
   providers: ['domain', 'wires'],
-  tools: ['domain'],
+  tools: ['domain', 'trust'],
   recorder: ['domain'],
   sessions: ['domain'],
   policy: ['domain', 'catalog'],
@@ -19,7 +20,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   predict: ['domain', 'catalog'],
   router: ['domain', 'catalog', 'policy', 'warmth', 'predict', 'stats'],
   learn: ['domain', 'catalog', 'warmth', 'predict', 'recorder', 'sessions', 'stats'],
-  config: ['domain', 'catalog', 'policy', 'wires'],
+  config: ['domain', 'catalog', 'policy', 'wires', 'trust'],
   orchestrator: [
     'domain',
     'catalog',
@@ -58,6 +59,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'learn',
     'config',
     'stats',
+    'trust',
   ],
   mcp: ['domain', 'catalog', 'policy', 'router', 'recorder', 'orchestrator', 'replay', 'learn', 'config'],
   cli: [
@@ -79,6 +81,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'providers',
     'app',
     'wires',
+    'trust',
   ],
   app: [
     'domain',
@@ -95,6 +98,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'orchestrator',
     'gateway',
     'wires',
+    'trust',
   ],
   testing: [
     'domain',

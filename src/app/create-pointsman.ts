@@ -14,12 +14,15 @@ import { createRedactor } from '../recorder/redact.ts';
 import { decide } from '../router/decide.ts';
 import { defaultCommandRules, parseCommandRules } from '../tools/command-runner/command-rule.ts';
 import { openToolRegistry } from '../tools/open-tool-registry.ts';
+import { admitted } from '../trust/folder-gate.ts';
+import { gateOf } from './folder-gate.ts';
 import { poolOf, whyNotReady } from './model-readiness.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openPredictor, openRiskReader } from './open-predictor.ts';
 import { openProviders } from './open-providers.ts';
 import { openStore } from './open-store.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
+import { serverListFor } from './server-list.ts';
 
 /** Agents come beside `src` and beside `dist`. */
 const AGENTS_DIR = path.resolve(import.meta.dirname, '../../agents');
@@ -36,11 +39,12 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
   const cwd = options.cwd ?? process.cwd();
   const env = options.env ?? process.env;
   const clock = options.clock ?? Date.now;
-  const config = options.config ?? loadConfig({ cwd, env, file: options.configFile });
+  const gate = gateOf(options, env);
+  const config = options.config ?? loadConfig({ cwd, env, file: options.configFile, gate });
   const catalog = loadCatalog(config.models);
   const policies = loadPolicies(catalog, config.policyDirs);
   const redactor = createRedactor({ secrets: secretsOf(config) });
-  const store = await openStore(options, { config, redactor });
+  const store = await openStore(options, { config, redactor, gate });
   const providers = options.providers ?? (await openProviders(config, clock));
   const callModel = createModelCaller({
     providers,
@@ -69,7 +73,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       briefTokens: BRIEF_TOKENS,
       wait: options.wait ?? pause,
     },
-    openTools: (workspace, { signal, approveServer }) =>
+    openTools: (workspace, { signal }) =>
       openToolRegistry({
         workspace,
         env,
@@ -79,8 +83,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         risks: config.tools.risks,
         now: clock,
         ...(store.toolJournal === undefined ? {} : { journal: store.toolJournal }),
-        // A list that the user chose has been approved by choosing it.
-        ...(config.tools.mcpFile === undefined ? { approveServer } : { configFile: config.tools.mcpFile }),
+        serverList: serverListFor(workspace, config, gate),
         ...(config.tools.callTimeoutMs === undefined ? {} : { limits: { callTimeoutMs: config.tools.callTimeoutMs } }),
       }),
     openCheckpoints: store.openCheckpoints,
@@ -92,6 +95,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     defaults: { dial: config.dial, budgetUsd: config.budgetUsd },
     whyNotReady: (model) => whyNotReady(config, model, providers),
     agentsDir: AGENTS_DIR,
+    agentsOf: (workspace) => admitted(gate.admit(workspace), 'agent'),
     newId: (prefix) => newId(prefix, clock()),
     scripted: options.scripted ?? false,
     onClose: store.close,

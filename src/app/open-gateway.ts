@@ -14,6 +14,8 @@ import { createRuleForecaster } from '../predict/rule-forecaster.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import { createRedactor, type Redactor } from '../recorder/redact.ts';
+import type { FolderGate } from '../trust/folder-gate.ts';
+import { claimStore, gateOf } from './folder-gate.ts';
 import { RECORDS_FILE, keepRecords } from './keep-records.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openLog } from './open-log.ts';
@@ -24,7 +26,7 @@ import type { PointsmanOptions } from './pointsman-options.ts';
 /** How to build a gateway; what is left out is as in `PointsmanOptions`. */
 export interface GatewayOptions extends Pick<
   PointsmanOptions,
-  'config' | 'configFile' | 'cwd' | 'env' | 'store' | 'predictor' | 'clock' | 'onWarning'
+  'config' | 'configFile' | 'cwd' | 'env' | 'gate' | 'store' | 'predictor' | 'clock' | 'onWarning'
 > {
   readonly settings?: Partial<GatewaySettings>;
   readonly accessKeys?: readonly AccessKey[];
@@ -48,11 +50,12 @@ export interface GatewayOptions extends Pick<
 export async function openGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const cwd = options.cwd ?? process.cwd();
   const env = options.env ?? process.env;
-  const config = options.config ?? loadConfig({ cwd, env, file: options.configFile });
+  const gate = gateOf(options, env);
+  const config = options.config ?? loadConfig({ cwd, env, file: options.configFile, gate });
   const catalog = loadCatalog(config.models);
   const policies = loadPolicies(catalog, config.policyDirs);
   const redactor = createRedactor({ secrets: secretsOf(config) });
-  const { recorder, close: closeRecorder } = await openGatewayRecorder(options, config, redactor);
+  const { recorder, close: closeRecorder } = await openGatewayRecorder({ ...options, gate }, config, redactor);
   const chosen = choosePolicy(policies, options.policy ?? config.policyId, { catalog, cwd }).policy;
   const dial = options.dial ?? config.dial;
   const artifact = openArtifact({ env });
@@ -105,7 +108,7 @@ interface OpenedRecorder {
 }
 
 async function openGatewayRecorder(
-  options: GatewayOptions,
+  options: GatewayOptions & { readonly gate: FolderGate },
   config: Config,
   redactor: Redactor,
 ): Promise<OpenedRecorder> {
@@ -120,6 +123,7 @@ async function openGatewayRecorder(
   makeFolder(dir);
   const file = path.join(dir, RECORDS_FILE);
   const recorder = openRecorder(onWriteError, redactor, () => openSqliteRecorder({ file, redactor, onWriteError }));
+  claimStore(options.gate, dir, onWriteError);
   const kept = await keepRecords(file, config, { clock: options.clock ?? Date.now, onError: onWriteError });
   return {
     recorder,

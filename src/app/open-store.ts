@@ -9,6 +9,8 @@ import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Redactor } from '../recorder/redact.ts';
 import type { ToolJournal } from '../tools/tool-journal.ts';
+import type { FolderGate } from '../trust/folder-gate.ts';
+import { claimStore } from './folder-gate.ts';
 import { RECORDS_FILE } from './keep-records.ts';
 import { keepToOwner, makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
@@ -25,7 +27,7 @@ interface Store {
 
 export async function openStore(
   options: PointsmanOptions,
-  parts: { readonly config: Config; readonly redactor: Redactor },
+  parts: { readonly config: Config; readonly redactor: Redactor; readonly gate: FolderGate },
 ): Promise<Store> {
   const { config, redactor } = parts;
   if (options.store === 'memory') return openMemoryStore(options, redactor);
@@ -33,7 +35,9 @@ export async function openStore(
     throw postgresNotServed('jobs');
   }
   const dir = options.store?.dir ?? (config.store.kind === 'sqlite' ? config.store.dir : '');
-  return openFolderStore(path.resolve(dir), options, redactor);
+  const store = await openFolderStore(path.resolve(dir), options, redactor);
+  claimStore(parts.gate, path.resolve(dir), warner(options));
+  return store;
 }
 
 async function openMemoryStore(options: PointsmanOptions, redactor: Redactor): Promise<Store> {

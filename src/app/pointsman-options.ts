@@ -5,12 +5,15 @@ import type { At, Ms, Ratio } from '../domain/time.ts';
 import type { Predictor } from '../predict/predictor.ts';
 import type { ModelProvider } from '../providers/provider.ts';
 import type { RetryRules } from '../providers/retry.ts';
+import type { FolderGate } from '../trust/folder-gate.ts';
 
 /** How to build the house. Everything has a default: the environment and the config file of the folder. */
 export interface PointsmanOptions {
   /** A loaded configuration. Absent: read from `cwd`, `env` and `configFile`. */
   readonly config?: Config;
   readonly configFile?: string;
+  /** Says what of a folder's own files may be used. Absent: what this user has said yes to, and the rest is warned of. */
+  readonly gate?: FolderGate;
   /** Absolute. Absent: the process's own. */
   readonly cwd?: string;
   /** Absent: the process's own. Only named variables reach tool servers. */

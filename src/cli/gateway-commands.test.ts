@@ -28,7 +28,7 @@ function temporary(): string {
 async function run(
   command: Command,
   args: readonly string[],
-  options: { readonly home: string; readonly env?: Readonly<Record<string, string>> },
+  options: { readonly home: string; readonly env?: Readonly<Record<string, string>>; readonly trustFolders?: boolean },
 ): Promise<{ readonly out: string; readonly err: string; readonly code: string | undefined }> {
   let out = '';
   let err = '';
@@ -39,6 +39,7 @@ async function run(
     cwd: options.home,
     isTerminal: false,
     signal: new AbortController().signal,
+    ...(options.trustFolders === undefined ? {} : { trustFolders: options.trustFolders }),
   };
   try {
     await command.run(args, io);
@@ -144,9 +145,9 @@ describe('keys', () => {
       'config-invalid',
     );
     writeFileSync(path.join(dir, 'secrets.json'), sealSecrets({ A: 'sk-ant-oat01-x' }, 'correct horse'));
-    expect((await run(keys, ['stored'], { home, env })).code).toBe('config-invalid');
+    expect((await run(keys, ['stored'], { home, env, trustFolders: true })).code).toBe('config-invalid');
     writeFileSync(path.join(dir, 'secrets.json'), sealSecrets({ OPENAI_API_KEY: 'x' }, 'correct horse'));
-    await run(keys, ['unset', 'OPENAI_API_KEY'], { home, env });
+    await run(keys, ['unset', 'OPENAI_API_KEY'], { home, env, trustFolders: true });
     expect(readSecrets(dir, env)).toEqual({});
   });
 });
@@ -158,9 +159,10 @@ describe('a store in Postgres', () => {
     expect((await run(keys, ['add', 'ci'], { home, env })).code).toBe('config-invalid');
     expect((await run(serve, ['--port', '0'], { home, env })).code).toBe('config-invalid');
     writeFileSync(path.join(home, 'pointsman.config.yaml'), 'store: postgres://localhost/x\n');
-    expect((await run(serve, ['--port', '0'], { home })).code).toBe('config-invalid');
+    expect((await run(serve, ['--port', '0'], { home, trustFolders: true })).code).toBe('config-invalid');
     await expect(openGateway({ cwd: home, env })).rejects.toMatchObject({ code: 'config-invalid' });
-    expect(readdirSync(home)).toEqual(['pointsman.config.yaml']);
+    // Beside the file stands only what was said yes to.
+    expect(readdirSync(home)).toEqual(['.local', 'pointsman.config.yaml']);
   });
 });
 

@@ -71,6 +71,7 @@ async function cli(command: Command, ...args: readonly string[]): Promise<Ran> {
     },
     cwd: folder,
     isTerminal: false,
+    trustFolders: true,
     signal: new AbortController().signal,
   });
   return { code, stdout, stderr };

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createInterface } from 'node:readline/promises';
 import { nodeFault } from '../app/node-version.ts';
 import { secretsInEnvironment } from '../config/environment.ts';
 import { toPointsmanError } from '../domain/errors.ts';
@@ -30,13 +31,29 @@ function processIo(): CommandIo {
     cwd: process.cwd(),
     isTerminal: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
     isErrorTerminal: process.stderr.isTTY,
+    ask:
+      process.stdin.isTTY && process.stderr.isTTY ? (question) => askAtTerminal(question, interrupt.signal) : undefined,
     signal: interrupt.signal,
   };
 }
 
+/** On standard error: what a command prints stays what it was asked for. An end of input is no answer. */
+async function askAtTerminal(question: string, signal: AbortSignal): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const ended = new Promise<string>((resolve) => {
+    terminal.once('close', () => resolve(''));
+  });
+  try {
+    return await Promise.race([terminal.question(question, { signal }), ended]);
+  } finally {
+    terminal.close();
+  }
+}
+
 function helpText(): string {
   const rows = Object.entries(commands).map(([name, entry]) => `  ${name.padEnd(12)} ${entry.summary}`);
-  return `pointsman: sends each step of agent work to the model that earns it.\n\nUsage: pointsman COMMAND [ARGUMENTS]\n\n${rows.join('\n')}\n\nEach command explains itself with --help, and takes ${LOG_LEVEL_HELP} (or POINTSMAN_LOG).\n`;
+  return `pointsman: sends each step of agent work to the model that earns it.\n\nUsage: pointsman COMMAND [ARGUMENTS]\n\n${rows.join('\n')}\n\nEach command explains itself with --help, and takes ${LOG_LEVEL_HELP} (or POINTSMAN_LOG).\nWith --trust, it says yes to what the folder brings (see pointsman trust).\n`;
 }
 
 async function main(argv: readonly string[], io: CommandIo): Promise<number> {
@@ -74,7 +91,8 @@ async function dispatch(argv: readonly string[], io: CommandIo): Promise<number>
     io.stdout(`${command.summary}\n\nUsage: pointsman ${command.name} ${command.usage}\n${list}`);
     return EXIT.ok;
   }
-  return runCommand(command, args, io);
+  const given = args.filter((argument) => argument !== '--trust');
+  return runCommand(command, given, { ...io, trustFolders: given.length < args.length });
 }
 
 async function runCommand(command: Command, args: readonly string[], io: CommandIo): Promise<number> {

@@ -76,6 +76,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Run the evaluation suites and hold their figures against the accepted ones.',
     load: () => import('./commands/eval-command.ts'),
   },
+  trust: {
+    summary: 'Show what a folder brings (configuration, tool servers, agents) and say yes to it.',
+    load: () => import('./trust-command.ts'),
+  },
   doctor: {
     summary: 'Check Node, keys, endpoints, tool servers, policies and the store.',
     load: () => import('./commands/doctor-command.ts'),

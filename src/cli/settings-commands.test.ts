@@ -26,7 +26,9 @@ let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'pm-cli-'));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  for (const made of [folder, `${folder}-data`]) rmSync(made, { recursive: true, force: true });
+});
 
 function write(name: string, text: string): string {
   writeFileSync(path.join(folder, name), text);
@@ -43,9 +45,10 @@ async function run(command: Command, args: readonly string[], env: Record<string
   const code = await command.run(args, {
     stdout: (text) => (out += text),
     stderr: (text) => (out += text),
-    env: { HOME: folder, PATH: process.env['PATH'], ...env },
+    env: { HOME: folder, XDG_DATA_HOME: `${folder}-data`, PATH: process.env['PATH'], ...env },
     cwd: folder,
     isTerminal: false,
+    trustFolders: true,
     signal: new AbortController().signal,
   });
   expect(out).not.toContain(KEY);

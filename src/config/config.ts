@@ -7,8 +7,8 @@ import type { Secret } from './secret.ts';
 export interface Config {
   /** The file it was read from; `undefined`: none was found. */
   readonly file: string | undefined;
-  /** True where the user chose the file; a workspace's own file may not redirect keys. */
-  readonly trusted: boolean;
+  /** `named` by the user, the working `folder`'s own (with the user's leave), or the `user`'s; `undefined`: there is none. */
+  readonly fileOrigin: 'named' | 'folder' | 'user' | undefined;
   readonly endpoints: ReadonlyMap<EndpointId, ConfiguredEndpoint>;
   /** The user's own models, and shipped ones whose endpoint the user knows more about; for `loadCatalog(models)`. */
   readonly models: readonly Model[];

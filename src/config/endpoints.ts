@@ -9,15 +9,13 @@ import { isHttpUrl, type EndpointFile, type ParsedConfigFile } from './config-fi
 import type { ConfiguredEndpoint } from './config.ts';
 import { variableOf, type Environment } from './environment.ts';
 import { KNOWN_ENDPOINTS, ownVariable, variableName } from './known-endpoints.ts';
-import { untrusted, type References } from './references.ts';
+import type { References } from './references.ts';
 import { Secret } from './secret.ts';
 
 export interface EndpointSources {
   readonly file: ParsedConfigFile;
   readonly env: Environment;
   readonly references: References;
-  /** Whether the file may send the user's keys to addresses of its own. */
-  readonly trusted: boolean;
 }
 
 /**
@@ -62,16 +60,11 @@ function resolveOne(id: string, written: EndpointFile | undefined, sources: Endp
   if (!isHttpUrl(baseUrl)) {
     throw faultAt(sources.file.document, [...path, 'baseUrl'], 'must be an http or https address.');
   }
-  const apiKey = keyOf(id, written, sources);
-  const isOwnAddress = envUrl === undefined && fileUrl !== undefined && !sameHost(fileUrl, known?.baseUrl);
-  if (!sources.trusted && apiKey !== undefined && isOwnAddress && !isLoopback(fileUrl)) {
-    throw untrusted(sources.file.document, [...path, 'baseUrl'], `it would send the key of "${id}" to another address`);
-  }
   return {
     id: asId<EndpointId>(id),
     baseUrl,
     wires: written?.wires ?? known?.wires ?? ['openai-chat'],
-    apiKey,
+    apiKey: keyOf(id, written, sources),
     apiKeyName: keyNames(id, written)[1] ?? ownVariable(id, 'API_KEY'),
     keyless: written?.keyless ?? known?.keyless ?? isLoopback(baseUrl),
     headers: headersOf(written, sources, path),

@@ -1,6 +1,7 @@
 /** Every way pointsman fails, as a closed set. Surfaces map codes to statuses in one table each. */
 export const ERROR_CODES = [
   'config-invalid',
+  'folder-untrusted',
   'policy-invalid',
   'catalog-invalid',
   'agent-invalid',

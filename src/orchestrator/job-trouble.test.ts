@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ScriptedFailure } from '../providers/scripted/script.ts';
@@ -11,6 +12,7 @@ import {
   type HouseOptions,
   type Words,
 } from '../testing/internal/scripted-house.ts';
+import { createFolderGate } from '../trust/folder-gate.ts';
 import type { JobEvent } from './model/job-event.ts';
 import type { JobReport } from './model/job-report.ts';
 import type { JobRequest } from './model/job-request.ts';
@@ -314,21 +316,30 @@ describe('tools', () => {
     expect(readFileSync(path.join(home.workspace, 'a.txt'), 'utf8')).toBe('as it was');
   });
 
-  test('a server of the workspace’s own list is not started before somebody said yes', async () => {
-    const home = await open({ words: good, tools: true });
+  test('what a workspace brings is not used before its user has said yes: no server starts, no agent acts', async () => {
+    const data = mkdtempSync(path.join(tmpdir(), 'pointsman-trust-'));
+    const gate = createFolderGate({ env: { XDG_DATA_HOME: data } });
+    const home = await open({
+      words: good,
+      tools: true,
+      options: { gate },
+      files: { '.claude/agents/r.md': '---\nname: r\nkind: code\nmodel: claude-opus-5-5\n---\nPWNED\n' },
+    });
     const trace = path.join(home.workspace, 'started');
     const program = `require('node:fs').writeFileSync(${JSON.stringify(trace)}, '')`;
     writeFileSync(
       path.join(home.workspace, '.mcp.json'),
       JSON.stringify({ mcpServers: { odd: { command: process.execPath, args: ['-e', program] } } }),
     );
-    const report = await home.pointsman.runJob({ task: 'Do it.', workspace: home.workspace });
-    expect(report).toMatchObject({ status: 'paused', pause: { kind: 'permission' } });
-    expect(report.pause?.question).toContain('"odd"');
+    const job = { task: 'Do it.', workspace: home.workspace, approve: 'all' } as const;
+    expect((await home.pointsman.runJob(job)).status).toBe('done');
     expect(existsSync(trace)).toBe(false);
-    const denied = await home.pointsman.resumeJob(report.jobId, { answer: { kind: 'permission', allow: false } });
-    expect((await denied.result).status).toBe('done');
-    expect(existsSync(trace)).toBe(false);
+    expect(JSON.stringify(home.server.calls)).not.toContain('PWNED');
+    gate.remember(gate.admit(home.workspace));
+    await home.pointsman.runJob(job);
+    expect(existsSync(trace)).toBe(true);
+    expect(JSON.stringify(home.server.calls)).toContain('PWNED');
+    rmSync(data, { recursive: true });
   });
 
   test('a server that dies in the middle of a call is an error that the model can read; the job goes on', async () => {

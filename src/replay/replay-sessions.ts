@@ -5,6 +5,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { At } from '../domain/time.ts';
 import { loadPolicies } from '../policy/load-policies.ts';
+import { createFolderGate } from '../trust/folder-gate.ts';
 import { choosePolicies } from './choose-policies.ts';
 import { gatherLogs } from './gather-logs.ts';
 import { replayFiles } from './replay-files.ts';
@@ -49,7 +50,7 @@ export async function replaySessions(
   if (sinceDays !== undefined && !(sinceDays > 0)) {
     throw new PointsmanError('request-invalid', `sinceDays must be a positive number; it is ${sinceDays}.`);
   }
-  const config = loadConfig({ cwd: world.cwd, env: world.env });
+  const config = loadConfig({ cwd: world.cwd, env: world.env, gate: createFolderGate({ env: world.env }) });
   const catalog = loadCatalog(config.models);
   const policies = choosePolicies({
     names: request.policies ?? [],

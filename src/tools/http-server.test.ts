@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -58,8 +58,8 @@ async function makeSession(): Promise<StreamableHTTPServerTransport> {
 
 async function open(route: string, token: string): Promise<ToolRegistry> {
   const remote = { type: 'http', url: `${url}${route}`, headers: { Authorization: 'Bearer ${TOKEN}' } };
-  writeFileSync(path.join(workspace, '.mcp.json'), JSON.stringify({ mcpServers: { remote } }));
-  registry = await openToolRegistry({ workspace, env: { TOKEN: token } });
+  const serverList = { file: '.mcp.json', text: JSON.stringify({ mcpServers: { remote } }) };
+  registry = await openToolRegistry({ workspace, env: { TOKEN: token }, serverList });
   return registry;
 }
 

@@ -43,9 +43,15 @@ afterEach(async () => {
 });
 
 async function open(options: Partial<OpenToolRegistryOptions> = {}): Promise<ToolRegistry> {
-  const registry = await openToolRegistry({ workspace, env: process.env, ...options });
+  const registry = await openToolRegistry({ workspace, env: process.env, serverList: listOf(workspace), ...options });
   opened.push(registry);
   return registry;
+}
+
+/** The workspace's own list, as if the user had said yes to it. */
+function listOf(folder: string): OpenToolRegistryOptions['serverList'] {
+  const file = path.join(folder, '.mcp.json');
+  return existsSync(file) ? { file, text: readFileSync(file, 'utf8') } : undefined;
 }
 
 function withFixture(entry: Readonly<Record<string, unknown>> = {}, name = 'fixture'): void {
@@ -241,14 +247,10 @@ describe('servers of .mcp.json', () => {
     expect([registry.tools, registry.unavailable.map((entry) => entry.server)]).toEqual([[], ['fixture']]);
   });
 
-  test('are started only when they are approved', async () => {
+  test('are never looked for in the workspace: only a list that was handed in is started', async () => {
     withFixture();
-    const registry = await open({ approveServer: ({ starts }) => starts !== process.execPath });
-    expect([registry.tools, registry.unavailable[0]?.why, existsSync(path.join(base, 'trace.txt'))]).toEqual([
-      [],
-      'it was not approved',
-      false,
-    ]);
+    const registry = await open({ serverList: undefined, defaults: 'never' });
+    expect([registry.tools, registry.unavailable, existsSync(path.join(base, 'trace.txt'))]).toEqual([[], [], false]);
   });
 
   test('may change their tools while they run', async () => {
@@ -416,10 +418,9 @@ describe('a registry that cannot be opened', () => {
     await expect(open()).rejects.toMatchObject({ code, mend: expect.any(String) });
   });
 
-  test('because the workspace is not there, or the file that was named', async () => {
+  test('because the workspace is not there', async () => {
     await expect(open({ workspace: path.join(base, 'none') })).rejects.toMatchObject({ code: 'not-found' });
     await expect(open({ workspace: path.join(base, 'outside.txt') })).rejects.toMatchObject({ code: 'not-found' });
-    await expect(open({ configFile: path.join(base, 'none.json') })).rejects.toMatchObject({ code: 'config-invalid' });
   });
 
   test('because it was cancelled', async () => {

@@ -1,15 +1,20 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
-import path from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
 import { PointsmanError } from '../domain/errors.ts';
 import type { At, Ms } from '../domain/time.ts';
 import { callRegisteredTool } from './call-tool.ts';
 import type { CommandRule } from './command-runner/command-rule.ts';
 import { defaultServers } from './default-servers.ts';
 import { registerTools, type Registration } from './register-tools.ts';
-import { parseServerConfigs, type ServerConfig, type ServerConfigs } from './server-config.ts';
+import { parseServerConfigs, type ServerConfigs } from './server-config.ts';
 import { createMemoryToolJournal, type ToolJournal } from './tool-journal.ts';
 import type { ToolRegistry, ToolRisk } from './tool-registry.ts';
 import { createToolServer, type ToolServer } from './tool-server.ts';
+
+/** A list of servers as it was read, with the file that messages name. */
+export interface ServerList {
+  readonly file: string;
+  readonly text: string;
+}
 
 interface ToolLimits {
   /** From the start of a server until it has listed its tools. */
@@ -34,8 +39,8 @@ export interface OpenToolRegistryOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborts starting; calls have a signal of their own. */
   readonly signal?: AbortSignal;
-  /** `.mcp.json` of the workspace unless given; a path that is given must exist. */
-  readonly configFile?: string;
+  /** Servers to start, in the form of `.mcp.json`, that the user has said yes to. The workspace's own is never looked for. */
+  readonly serverList?: ServerList | undefined;
   /** Files and commands, confined to the workspace: `when-none` (the default) gives them where no server is configured. */
   readonly defaults?: 'when-none' | 'always' | 'never';
   /** Allow list of the command runner, in place of the default one. */
@@ -45,13 +50,11 @@ export interface OpenToolRegistryOptions {
   /** Where calls are remembered. In memory unless given: then a crash forgets which calls had been sent. */
   readonly journal?: ToolJournal;
   readonly limits?: Partial<ToolLimits>;
-  /** Asked for each server of the workspace's own list, because starting one runs its program. Default: all are approved. */
-  readonly approveServer?: (server: { readonly name: string; readonly starts: string }) => boolean | Promise<boolean>;
   readonly now?: () => At;
 }
 
 /**
- * Starts the workspace's MCP servers side by side and offers their tools under one roof. A server that does not come up is
+ * Starts MCP servers side by side and offers their tools under one roof. A server that does not come up is
  * named in `unavailable`; the others stand.
  * @throws PointsmanError `config-invalid` for a list of servers that cannot be read, `not-found` for a workspace that is not
  * there, `aborted`
@@ -59,11 +62,14 @@ export interface OpenToolRegistryOptions {
 export async function openToolRegistry(options: OpenToolRegistryOptions): Promise<ToolRegistry> {
   const workspace = realWorkspace(options.workspace);
   const limits: ToolLimits = { ...defaultToolLimits, ...options.limits };
-  const configured = readConfigs(options, workspace);
-  const { approved, refused } = await askApproval(configured.servers, options.approveServer);
+  const { serverList } = options;
+  const configured: ServerConfigs =
+    serverList === undefined
+      ? { servers: [], broken: [] }
+      : parseServerConfigs(serverList.text, serverList.file, options.env);
   const defaults = wantsDefaults(options, configured) ? defaultServers(workspace, options.commands) : [];
   const taken = new Set(configured.servers.map((server) => server.name));
-  const configs = [...approved, ...defaults.filter((server) => !taken.has(server.name))];
+  const configs = [...configured.servers, ...defaults.filter((server) => !taken.has(server.name))];
 
   let registration: Registration | undefined;
   const servers = configs.map((config) =>
@@ -102,7 +108,7 @@ export async function openToolRegistry(options: OpenToolRegistryOptions): Promis
       return current().tools;
     },
     get unavailable() {
-      return [...configured.broken.map(toUnavailable), ...refused, ...current().unavailable, ...deadServers(servers)];
+      return [...configured.broken.map(toUnavailable), ...current().unavailable, ...deadServers(servers)];
     },
     call: (toolName, input, callOptions) => callRegisteredTool(context, current(), { toolName, input, ...callOptions }),
     close,
@@ -121,22 +127,6 @@ function realWorkspace(folder: string): string {
   });
 }
 
-function readConfigs(options: OpenToolRegistryOptions, workspace: string): ServerConfigs {
-  const file = options.configFile ?? path.join(workspace, '.mcp.json');
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    if (isMissing && options.configFile === undefined) return { servers: [], broken: [] };
-    throw new PointsmanError('config-invalid', `${file} cannot be read: ${(cause as Error).message}`, {
-      cause,
-      mend: 'Name a file that exists and may be read.',
-    });
-  }
-  return parseServerConfigs(text, file, options.env);
-}
-
 function wantsDefaults(options: OpenToolRegistryOptions, configured: ServerConfigs): boolean {
   if (options.defaults === 'always') return true;
   if (options.defaults === 'never') return false;
@@ -144,22 +134,6 @@ function wantsDefaults(options: OpenToolRegistryOptions, configured: ServerConfi
 }
 
 type Unavailable = ToolRegistry['unavailable'][number];
-
-async function askApproval(
-  servers: readonly ServerConfig[],
-  approve: OpenToolRegistryOptions['approveServer'],
-): Promise<{ readonly approved: readonly ServerConfig[]; readonly refused: readonly Unavailable[] }> {
-  if (approve === undefined) return { approved: servers, refused: [] };
-  const approved: ServerConfig[] = [];
-  const refused: Unavailable[] = [];
-  for (const server of servers) {
-    const starts = server.kind === 'http' ? new URL(server.url).origin : server.command;
-    if (await approve({ name: server.name, starts })) approved.push(server);
-    else
-      refused.push({ server: server.name, why: 'it was not approved', mend: 'Approve it, or take it off the list.' });
-  }
-  return { approved, refused };
-}
 
 function toUnavailable(server: ServerConfigs['broken'][number]): Unavailable {
   return { server: server.name, why: server.why, mend: server.mend };

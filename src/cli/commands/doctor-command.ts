@@ -5,11 +5,13 @@ import { loadCatalog } from '../../catalog/load-catalog.ts';
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { isPointsmanError } from '../../domain/errors.ts';
-import { fail, ok, type Check } from '../doctor/check.ts';
+import type { Admission, FolderGate } from '../../trust/folder-gate.ts';
+import { fail, ok, warn, type Check } from '../doctor/check.ts';
 import { endpointChecks } from '../doctor/endpoint-checks.ts';
 import { policyChecks } from '../doctor/policy-checks.ts';
 import { storeChecks } from '../doctor/store-checks.ts';
 import { toolChecks } from '../doctor/tool-checks.ts';
+import { openFolderGate } from '../folder-gate.ts';
 import type { Command, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 
@@ -37,16 +39,25 @@ async function runChecks(
   options: { readonly file: string | undefined; readonly offline: boolean },
 ): Promise<readonly Check[]> {
   const node = nodeCheck();
-  const read = readSettings(io, options.file);
+  const gate = await openFolderGate(io);
+  const read = readSettings(io, options.file, gate);
   if ('failed' in read) return [node, read.failed];
   const { config, catalog } = read;
   const [endpoints, tools, store] = await Promise.all([
     endpointChecks(config, catalog, options),
-    toolChecks(io, config),
+    toolChecks(io, config, gate),
     storeChecks(config.store, options),
   ]);
   const source = config.file ?? 'none found, defaults and environment are used';
-  return [node, ok('configuration', source), ...endpoints, ...policyChecks(config, catalog), ...tools, ...store];
+  return [
+    node,
+    ok('configuration', source),
+    folderCheck(gate.admit(io.cwd)),
+    ...endpoints,
+    ...policyChecks(config, catalog),
+    ...tools,
+    ...store,
+  ];
 }
 
 function nodeCheck(): Check {
@@ -56,12 +67,20 @@ function nodeCheck(): Check {
     : fail('node', `${version} is too old`, `Install Node ${MIN_NODE_MAJOR} or newer, or run through "npx pointsman".`);
 }
 
+function folderCheck({ brought, isTrusted }: Admission): Check {
+  const names = brought.map(({ name }) => name).join(', ');
+  if (names === '') return ok('folder', 'brings nothing of its own');
+  return isTrusted
+    ? ok('folder', `you have said yes to ${names}`)
+    : warn('folder', `left out, because nobody has said yes to it: ${names}`, 'See what it would do: pointsman trust');
+}
+
 type Read = { readonly config: Config; readonly catalog: Catalog } | { readonly failed: Check };
 
 /** A configuration that cannot be read is a finding like any other, but nothing can be checked without one. */
-function readSettings(io: CommandIo, file: string | undefined): Read {
+function readSettings(io: CommandIo, file: string | undefined, gate: FolderGate): Read {
   try {
-    const config = loadConfig({ cwd: io.cwd, env: io.env, file });
+    const config = loadConfig({ cwd: io.cwd, env: io.env, file, gate });
     return { config, catalog: loadCatalog(config.models) };
   } catch (thrown) {
     if (!isPointsmanError(thrown)) throw thrown;

@@ -3,6 +3,8 @@ import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd, nanoFromUsd } from '../../domain/money.ts';
 import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../../domain/subscription-token.ts';
 import { createAccessKey, type AccessKey, type NewAccessKey } from '../../gateway/core/access-keys.ts';
+import type { FolderGate } from '../../trust/folder-gate.ts';
+import { openFolderGate } from '../folder-gate.ts';
 import type { Command, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { gatewayDir, readAccessKeys, readSecrets, writeAccessKeys, writeSecrets } from '../input/gateway-files.ts';
@@ -25,10 +27,12 @@ export const command: Command = {
       },
     });
     const [action, name] = positionals;
-    const dir = gatewayDir(io);
+    const gate = await openFolderGate(io);
+    const dir = gatewayDir(io, gate);
+    const store = { dir, gate };
     switch (action ?? '') {
       case 'add':
-        return addKey(io, dir, {
+        return addKey(io, store, {
           name: need(name, 'a name for the key'),
           createdAt: Date.now(),
           budgetNanoUsd: values['budget-usd'] === undefined ? undefined : nanoFromUsd(amount(values['budget-usd'])),
@@ -40,11 +44,11 @@ export const command: Command = {
         io.stdout(keyTable(readAccessKeys(dir)));
         return EXIT.ok;
       case 'remove':
-        return removeKey(io, dir, need(name, 'the id of the key'));
+        return removeKey(io, store, need(name, 'the id of the key'));
       case 'set':
-        return setSecret(io, dir, need(name, 'the name of the variable'));
+        return setSecret(io, store, need(name, 'the name of the variable'));
       case 'unset':
-        return unsetSecret(io, dir, need(name, 'the name of the variable'));
+        return unsetSecret(io, store, need(name, 'the name of the variable'));
       case 'stored':
         io.stdout(
           Object.keys(readSecrets(dir, io.env))
@@ -60,25 +64,30 @@ export const command: Command = {
   },
 };
 
-function addKey(io: CommandIo, dir: string, options: NewAccessKey): ExitCode {
+interface KeyStore {
+  readonly dir: string;
+  readonly gate: FolderGate;
+}
+
+function addKey(io: CommandIo, { dir, gate }: KeyStore, options: NewAccessKey): ExitCode {
   const keys = readAccessKeys(dir);
   const { key, token } = createAccessKey(options);
-  writeAccessKeys(dir, [...keys, key]);
+  writeAccessKeys(dir, [...keys, key], gate);
   io.stdout(`${token}\n`);
   io.stderr(`Key ${key.id} for "${key.name}". The token above is shown this once; only its hash is kept.\n`);
   return EXIT.ok;
 }
 
-function removeKey(io: CommandIo, dir: string, id: string): ExitCode {
+function removeKey(io: CommandIo, { dir, gate }: KeyStore, id: string): ExitCode {
   const keys = readAccessKeys(dir);
   const left = keys.filter((key) => key.id !== id);
   if (left.length === keys.length) throw new PointsmanError('not-found', `No access key has the id "${id}".`);
-  writeAccessKeys(dir, left);
+  writeAccessKeys(dir, left, gate);
   io.stdout(`Removed ${id}. A running gateway knows it until it is started again.\n`);
   return EXIT.ok;
 }
 
-function setSecret(io: CommandIo, dir: string, variable: string): ExitCode {
+function setSecret(io: CommandIo, { dir, gate }: KeyStore, variable: string): ExitCode {
   const value = io.env[variable];
   if (value === undefined || value === '') {
     throw new PointsmanError('request-invalid', `The variable ${variable} is not set, so there is nothing to keep.`, {
@@ -90,15 +99,15 @@ function setSecret(io: CommandIo, dir: string, variable: string): ExitCode {
       mend: SUBSCRIPTION_HINT,
     });
   }
-  writeSecrets(dir, io.env, { ...readSecrets(dir, io.env), [variable]: value });
+  writeSecrets(dir, io.env, { ...readSecrets(dir, io.env), [variable]: value }, gate);
   io.stdout(`Kept ${variable}, encrypted.\n`);
   return EXIT.ok;
 }
 
-function unsetSecret(io: CommandIo, dir: string, variable: string): ExitCode {
+function unsetSecret(io: CommandIo, { dir, gate }: KeyStore, variable: string): ExitCode {
   const { [variable]: removed, ...left } = readSecrets(dir, io.env);
   if (removed === undefined) throw new PointsmanError('not-found', `Nothing is kept under ${variable}.`);
-  writeSecrets(dir, io.env, left);
+  writeSecrets(dir, io.env, left, gate);
   io.stdout(`Forgot ${variable}.\n`);
   return EXIT.ok;
 }

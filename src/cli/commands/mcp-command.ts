@@ -10,6 +10,7 @@ import { createMcpServer } from '../../mcp/server.ts';
 import type { McpServices } from '../../mcp/services.ts';
 import { serveStdio } from '../../mcp/stdio.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
+import { openFolderGate } from '../folder-gate.ts';
 import type { Command, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { logCrashes } from '../input/log-crashes.ts';
@@ -81,6 +82,8 @@ function lazyPointsman(
     const { createPointsman } = await import('../../app/create-pointsman.ts');
     return createPointsman({
       cwd: io.cwd,
+      // Standard input belongs to the protocol: nobody can be asked here.
+      gate: await openFolderGate({ ...io, ask: undefined }),
       env: io.env,
       ...(configFile === undefined ? {} : { configFile }),
       onWarning: warningsTo(log),

@@ -20,7 +20,7 @@ export const command: Command = {
         'cross-check': { type: 'boolean', default: false },
       },
     });
-    const settings = loadSettings(io, values.config);
+    const settings = await loadSettings(io, values.config);
     const models = poolOf(values.pool, settings);
     if (values['cross-check']) {
       const report = await crossCheckReport(models);

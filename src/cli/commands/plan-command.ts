@@ -24,7 +24,7 @@ export const command: Command = {
         },
       );
     }
-    return withPointsman(io, { configFile }, async (pointsman) => {
+    return withPointsman(io, { configFile, workspace: request.workspace }, async (pointsman) => {
       const preview = await pointsman.planJob(request, {
         signal: io.signal,
         ...(json ? {} : { onEvent: createProgress(io) }),

@@ -19,7 +19,7 @@ export const command: Command = {
   name: 'policies',
   usage: '[ID | FILE] [--calibrate [--pool ready|all|NAME]] [--json] [--config FILE]',
   summary: 'List the policies, show one, check a policy file, or measure its dial on your models.',
-  run(args, io) {
+  async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
       options: {
@@ -33,17 +33,17 @@ export const command: Command = {
     if (positionals.length > 1) {
       throw new PointsmanError('request-invalid', 'Name one policy at a time.', { mend: 'Use its id or its file.' });
     }
-    const settings = loadSettings(io, values.config);
+    const settings = await loadSettings(io, values.config);
     const [named] = positionals;
     if (named === undefined) {
       io.stdout(values.json ? listJson(settings) : listText(settings));
-      return Promise.resolve(EXIT.ok);
+      return EXIT.ok;
     }
     const loaded = choosePolicy(settings.policies, named, { catalog: settings.catalog, cwd: io.cwd });
     if (values.calibrate) {
       const calibration = calibratePool(loaded, values.pool, settings);
       io.stdout(values.json ? `${JSON.stringify(calibration, undefined, 2)}\n` : calibrationText(calibration));
-      return Promise.resolve(EXIT.ok);
+      return EXIT.ok;
     }
     const examples = runExamples(loaded, settings.catalog);
     const { policy, summary, file, warnings } = loaded;
@@ -52,7 +52,7 @@ export const command: Command = {
         ? `${JSON.stringify({ policy, summary, file, warnings, examples }, undefined, 2)}\n`
         : showText(loaded, examples, settings.catalog),
     );
-    return Promise.resolve(examples.every((example) => example.faults.length === 0) ? EXIT.ok : EXIT.failed);
+    return examples.every((example) => example.faults.length === 0) ? EXIT.ok : EXIT.failed;
   },
 };
 

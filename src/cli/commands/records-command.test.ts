@@ -19,7 +19,8 @@ async function run(...args: readonly string[]): Promise<string> {
   const code = await command.run(args, {
     stdout: (text) => void (out += text),
     stderr: (text) => expect.fail(text),
-    env: { HOME: folder },
+    env: { HOME: folder, XDG_DATA_HOME: `${folder}-data` },
+    trustFolders: true,
     cwd: folder,
     isTerminal: false,
     signal: new AbortController().signal,

@@ -4,6 +4,7 @@ import { loadConfig } from '../../config/load-config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { At } from '../../domain/time.ts';
 import type { PruneResult, StoreSummary } from '../../recorder/retention.ts';
+import { openFolderGate } from '../folder-gate.ts';
 import { spanMs } from '../input/age.ts';
 import type { Command, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
@@ -26,7 +27,7 @@ export const command: Command = {
     const age = values['older-than'];
     checkWords(positionals, age !== undefined || values['dry-run']);
     const before = positionals.length === 0 ? undefined : beforeOf(age, Date.now());
-    const config = loadConfig({ cwd: io.cwd, env: io.env, file: values.config });
+    const config = loadConfig({ cwd: io.cwd, env: io.env, file: values.config, gate: await openFolderGate(io) });
     const records = await openRecordsFile(config);
     if (before === undefined) {
       show(io, values.json, records.summary() ?? null, (summary) =>

@@ -31,7 +31,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   const given = parseReplayArguments(args, Date.now());
   const jsonFile = typeof given.json === 'object' ? given.json.file : undefined;
   for (const file of [given.html, jsonFile]) if (file !== undefined) checkWritable(path.resolve(io.cwd, file));
-  const settings = loadSettings(io, given.configFile);
+  const settings = await loadSettings(io, given.configFile);
   const pool = choosePool(given.pool, settings);
   const policies = choosePolicies({
     names: given.policies,

@@ -10,7 +10,7 @@ export const command: Command = {
   summary: 'Run a job: plan it, send each step to the model that earns it, check the results.',
   async run(args, io) {
     const { request, json, configFile } = parseJobArguments(args, io.cwd);
-    return withPointsman(io, { configFile }, async (pointsman) => {
+    return withPointsman(io, { configFile, workspace: request.workspace }, async (pointsman) => {
       const report = await pointsman.runJob(request, {
         signal: io.signal,
         ...(json ? {} : { onEvent: createProgress(io) }),

@@ -3,6 +3,7 @@ import { openGateway } from '../../app/open-gateway.ts';
 import { warningsTo } from '../../app/open-log.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { GatewaySettings } from '../../gateway/settings/gateway-settings.ts';
+import { openFolderGate } from '../folder-gate.ts';
 import type { Command, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { gatewayDir, openSpentBook, readAccessKeys, readSecrets, replaceAccessKey } from '../input/gateway-files.ts';
@@ -33,10 +34,11 @@ export const command: Command = {
         config: { type: 'string' },
       },
     });
-    const dir = gatewayDir(io);
+    const gate = await openFolderGate(io);
+    const dir = gatewayDir(io, gate);
     // The environment outranks the file, so that a key can be replaced for one run.
     const env = { ...readSecrets(dir, io.env), ...io.env };
-    const settings = loadSettings({ ...io, env }, values.config);
+    const settings = await loadSettings({ ...io, env }, values.config);
     const log = logOf({ ...io, env }, settings.config);
     const stopWatching = logCrashes(log);
     const pool = poolOf(values.pool, settings).filter((model) => isModelReady(model, settings));
@@ -54,9 +56,10 @@ export const command: Command = {
       config: settings.config,
       cwd: io.cwd,
       env,
+      gate,
       settings: gatewaySettings,
       accessKeys,
-      onRehashed: (key) => replaceAccessKey(dir, key),
+      onRehashed: (key) => replaceAccessKey(dir, key, gate),
       spentByKey: book.spent,
       onSpent: book.note,
       pool,

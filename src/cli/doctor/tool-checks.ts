@@ -1,14 +1,16 @@
+import { serverListFor } from '../../app/server-list.ts';
 import type { Config } from '../../config/config.ts';
 import { toPointsmanError } from '../../domain/errors.ts';
 import { openToolRegistry } from '../../tools/open-tool-registry.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
+import type { FolderGate } from '../../trust/folder-gate.ts';
 import type { CommandIo } from '../input/command.ts';
 import { fail, ok, type Check } from './check.ts';
 
 const START_LIMIT_MS = 15_000;
 
-/** Starts the tool servers as a job would, says which came up, and ends them again. */
-export async function toolChecks(io: CommandIo, config: Config): Promise<readonly Check[]> {
+/** Starts the tool servers as a job would, the folder's own only with the user's leave, says which came up, and ends them again. */
+export async function toolChecks(io: CommandIo, config: Config, gate: FolderGate): Promise<readonly Check[]> {
   let registry: ToolRegistry | undefined;
   try {
     registry = await openToolRegistry({
@@ -16,7 +18,7 @@ export async function toolChecks(io: CommandIo, config: Config): Promise<readonl
       env: io.env,
       signal: io.signal,
       limits: { startTimeoutMs: START_LIMIT_MS },
-      ...(config.tools.mcpFile === undefined ? {} : { configFile: config.tools.mcpFile }),
+      serverList: serverListFor(io.cwd, config, gate),
       defaults: config.tools.defaults ?? 'always',
     });
     return registryChecks(registry);

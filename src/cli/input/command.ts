@@ -13,6 +13,10 @@ export interface CommandIo {
   readonly isErrorTerminal?: boolean;
   /** What `--log-level` says. */
   readonly logLevel?: LogLevel;
+  /** `--trust`: yes to what the folders of this command bring, as they are now. */
+  readonly trustFolders?: boolean;
+  /** Asks the person at the terminal; absent where there is none. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** Aborts on Ctrl-C; a command saves what it has and returns `interrupted`. */
   readonly signal: AbortSignal;
 }

@@ -16,6 +16,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export function exitCodeOf(code: ErrorCode): ExitCode {
   switch (code) {
     case 'config-invalid':
+    case 'folder-untrusted':
     case 'policy-invalid':
     case 'catalog-invalid':
     case 'agent-invalid':

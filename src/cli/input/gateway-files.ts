@@ -5,14 +5,16 @@ import { openSecrets, sealSecrets, type Secrets } from '../../config/secrets-fil
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { formatAccessKeys, parseAccessKeys, type AccessKey } from '../../gateway/core/access-keys.ts';
+import type { FolderGate } from '../../trust/folder-gate.ts';
 import type { CommandIo } from './command.ts';
 
 /**
- * Where the gateway keeps what outlives it: `POINTSMAN_STORE`, else `.pointsman` of the folder.
+ * Where the gateway keeps what outlives it: `POINTSMAN_STORE`, else the folder's own store.
  * @throws PointsmanError `config-invalid` for an address: keys are kept in files, and nowhere else instead
  */
-export function gatewayDir(io: Pick<CommandIo, 'env' | 'cwd'>): string {
-  const store = io.env['POINTSMAN_STORE'] ?? '.pointsman';
+export function gatewayDir(io: Pick<CommandIo, 'env' | 'cwd'>, gate: FolderGate): string {
+  const store = io.env['POINTSMAN_STORE'];
+  if (store === undefined) return gate.storeDir(io.cwd);
   if (!store.includes('://')) return path.resolve(io.cwd, store);
   throw new PointsmanError('config-invalid', 'POINTSMAN_STORE is an address, where this version keeps no keys.', {
     mend: 'Name a folder as the store, or unset it.',
@@ -28,17 +30,25 @@ export function readAccessKeys(dir: string): readonly AccessKey[] {
   return text === undefined ? [] : parseAccessKeys(text);
 }
 
-export function writeAccessKeys(dir: string, keys: readonly AccessKey[]): void {
-  writePrivate(path.join(dir, ACCESS_KEYS), formatAccessKeys(keys));
+export function writeAccessKeys(dir: string, keys: readonly AccessKey[], gate: FolderGate): void {
+  writeKeys(path.join(dir, ACCESS_KEYS), formatAccessKeys(keys), gate);
+}
+
+/** A file of keys is used only as we wrote it: one that came with a folder is not. */
+function writeKeys(file: string, text: string, gate: FolderGate): void {
+  writePrivate(file, text);
+  gate.claim(path.dirname(file));
+  gate.claim(file, text);
 }
 
 /** Puts a key in the place of the one with its id, if that is still there. */
-export function replaceAccessKey(dir: string, key: AccessKey): void {
+export function replaceAccessKey(dir: string, key: AccessKey, gate: FolderGate): void {
   const keys = readAccessKeys(dir);
   if (!keys.some((one) => one.id === key.id)) return;
   writeAccessKeys(
     dir,
     keys.map((one) => (one.id === key.id ? key : one)),
+    gate,
   );
 }
 
@@ -112,8 +122,8 @@ export function readSecrets(dir: string, env: CommandIo['env']): Secrets {
   return text === undefined ? {} : openSecrets(text, passphraseIn(env));
 }
 
-export function writeSecrets(dir: string, env: CommandIo['env'], secrets: Secrets): void {
-  writePrivate(path.join(dir, SECRETS), sealSecrets(secrets, passphraseIn(env)));
+export function writeSecrets(dir: string, env: CommandIo['env'], secrets: Secrets, gate: FolderGate): void {
+  writeKeys(path.join(dir, SECRETS), sealSecrets(secrets, passphraseIn(env)), gate);
 }
 
 function passphraseIn(env: CommandIo['env']): string {

@@ -8,7 +8,7 @@ import { storeTrouble } from '../journal/store-trouble.ts';
 import { openCallLog } from '../model/call-log.ts';
 import { createEventStream } from '../model/event-stream.ts';
 import type { JobEvent, JobEventBody } from '../model/job-event.ts';
-import { ROUTES, SUMMARY, outcomeKey, permissionKey } from '../model/job-facts.ts';
+import { ROUTES, SUMMARY, outcomeKey } from '../model/job-facts.ts';
 import type { JobEntry, JobJournal } from '../model/job-journal.ts';
 import { SUMMARY_STEP_ID, summaryStep } from '../model/job-plan.ts';
 import type { JobReport } from '../model/job-report.ts';
@@ -31,8 +31,6 @@ export interface RunnerOptions {
 
 interface OpenToolsOptions {
   readonly signal: AbortSignal;
-  /** Asked for each server of the workspace's own list, because starting one runs a program that the folder names. */
-  readonly approveServer: (server: { readonly name: string; readonly starts: string }) => Promise<boolean>;
 }
 
 /** A job that is about to run in this process. */
@@ -140,13 +138,7 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
     );
     const { task, workspace } = entry.request;
     working.emit({ type: 'job-start', task, workspace, resumed: start.resumed, scripted: entry.scripted });
-    const servers = serverPermissions(services, entry);
-    tools = await options.openTools(workspace, { signal: working.signal, approveServer: servers.approve });
-    const asked = servers.question();
-    if (asked !== undefined) {
-      working.emit({ type: 'pause', kind: asked.kind, code: asked.code, question: asked.question });
-      return { kind: 'asked', question: asked, state: undefined };
-    }
+    tools = await options.openTools(workspace, { signal: working.signal });
     working.onTools(tools);
     // LangGraph takes half a second of the processor to load; whoever runs no job does not wait for it.
     const { createJobGraph, stopToAsk } = await import('./graph.ts');
@@ -185,32 +177,6 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
   } finally {
     await tools?.close().catch(() => undefined);
   }
-}
-
-/** Answers for servers, and the question about the first that has none. */
-function serverPermissions(
-  services: JobServices,
-  entry: JobEntry,
-): { readonly approve: OpenToolsOptions['approveServer']; readonly question: () => PauseQuestion | undefined } {
-  let question: PauseQuestion | undefined;
-  return {
-    approve: async ({ name, starts }) => {
-      if (entry.request.approve === 'all') return true;
-      const subject = `server ${name}`;
-      const answer = await services.journal.fact(entry.jobId, permissionKey(subject));
-      question ??=
-        answer !== undefined
-          ? undefined
-          : {
-              kind: 'permission',
-              code: 'tool-denied',
-              subject,
-              question: `The workspace's .mcp.json wants to start the tool server "${name}" (${starts}). May it?`,
-            };
-      return answer === true;
-    },
-    question: () => question,
-  };
 }
 
 function aborted(thrown: unknown): PointsmanError {

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isPointsmanError } from '../../domain/errors.ts';
-import { declaresKind, parseAgentFile } from './agent-file.ts';
+import { parseAgentFile } from './agent-file.ts';
 
 const shipped = path.resolve(import.meta.dirname, '../../../agents');
 
@@ -54,11 +54,6 @@ describe('a user’s agent file', () => {
     );
     expect(agent).toMatchObject({ model: 'claude-opus-5-5', failureNanoUsd: 2_500_000_000, modes: ['isolate'] });
     expect(agent.tools).toBeUndefined();
-  });
-
-  test('without a kind is somebody else’s', () => {
-    expect(declaresKind('---\nname: x\n---\nkind: code\n')).toBe(false);
-    expect(declaresKind('---\nname: x\nkind: code\n---\n')).toBe(true);
   });
 
   test.each([

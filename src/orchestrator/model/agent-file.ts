@@ -66,13 +66,6 @@ export function parseAgentFile(text: string, file: string): Agent {
   return toAgent(parsed.data, parts.prompt, file);
 }
 
-/** True where a file says which kind of step it is for; other agent files are somebody else's business. */
-export function declaresKind(text: string): boolean {
-  const lines = text.split(/\r?\n/u);
-  const end = lines.findIndex((line, index) => index > 0 && line.trim() === '---');
-  return lines.slice(0, end < 0 ? lines.length : end).some((line) => line.startsWith('kind:'));
-}
-
 function toAgent(data: z.infer<typeof frontMatterSchema>, prompt: string, file: string): Agent {
   return {
     name: data.name,

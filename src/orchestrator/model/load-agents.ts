@@ -2,28 +2,35 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { StepKind } from '../../domain/step.ts';
-import { declaresKind, parseAgentFile, type Agent } from './agent-file.ts';
+import { parseAgentFile, type Agent } from './agent-file.ts';
 
 export type Agents = ReadonlyMap<StepKind, Agent>;
 
-/** Folders of a workspace that may hold the user's own agents; a later one wins. */
-const WORKSPACE_FOLDERS: readonly string[] = [path.join('.claude', 'agents'), path.join('.pointsman', 'agents')];
+/** An agent file that was read already. */
+export interface AgentText {
+  readonly file: string;
+  readonly text: string;
+}
 
 /**
- * The agents of a job: ours, replaced kind by kind by those that the workspace brings. Files of other programs count only
- * when they name a `kind`.
+ * The agents of a job: ours, replaced kind by kind by those that the workspace brings and its user has said yes to; of two
+ * for one kind the later wins.
  * @throws PointsmanError `agent-invalid` with file and line.
  */
-export async function loadAgents(shippedDir: string, workspace: string): Promise<Agents> {
+export async function loadAgents(shippedDir: string, own: readonly AgentText[]): Promise<Agents> {
   const agents = new Map<StepKind, Agent>();
-  for (const agent of await readFolder(shippedDir)) agents.set(agent.kind, agent);
+  for (const { file, text } of await readFolder(shippedDir)) {
+    const agent = parseOnce(text, file);
+    agents.set(agent.kind, agent);
+  }
   if (!agents.has('plan') || !agents.has('summarize')) {
     throw new PointsmanError('agent-invalid', `No plan and summarize agents in ${shippedDir}.`, {
       mend: 'Install pointsman again; its agents folder is incomplete.',
     });
   }
-  for (const folder of WORKSPACE_FOLDERS) {
-    for (const agent of await readFolder(path.join(workspace, folder))) agents.set(agent.kind, agent);
+  for (const { file, text } of own) {
+    const agent = parseOnce(text, file);
+    agents.set(agent.kind, agent);
   }
   return agents;
 }
@@ -39,22 +46,12 @@ function parseOnce(text: string, file: string): Agent {
   return agent;
 }
 
-async function readFolder(folder: string): Promise<readonly Agent[]> {
-  const names = await readdir(folder).catch((thrown: unknown) => {
-    if (isMissing(thrown)) return [];
-    throw new PointsmanError('agent-invalid', `Agent folder ${folder} cannot be read.`, { cause: thrown });
-  });
-  const agents: Agent[] = [];
-  for (const name of names.filter((file) => file.endsWith('.md')).sort()) {
-    const file = path.join(folder, name);
-    const text = await readFile(file, 'utf8').catch((thrown: unknown) => {
-      throw new PointsmanError('agent-invalid', `Agent file ${file} cannot be read.`, { cause: thrown });
-    });
-    if (declaresKind(text)) agents.push(parseOnce(text, file));
+async function readFolder(folder: string): Promise<readonly AgentText[]> {
+  try {
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.md')).sort();
+    const files = names.map((name) => path.join(folder, name));
+    return await Promise.all(files.map(async (file) => ({ file, text: await readFile(file, 'utf8') })));
+  } catch (cause) {
+    throw new PointsmanError('agent-invalid', `Agent folder ${folder} cannot be read.`, { cause });
   }
-  return agents;
-}
-
-function isMissing(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR');
 }

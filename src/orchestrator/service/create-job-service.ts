@@ -17,7 +17,7 @@ import { POLICY, permissionKey } from '../model/job-facts.ts';
 import type { JobEntry } from '../model/job-journal.ts';
 import type { JobReport } from '../model/job-report.ts';
 import { parseJobRequest, type JobRequest } from '../model/job-request.ts';
-import { loadAgents } from '../model/load-agents.ts';
+import { loadAgents, type AgentText } from '../model/load-agents.ts';
 import type { JobHandle, OutcomeRequest, Pointsman, ResumeAnswer, RunOptions } from '../model/pointsman.ts';
 import { answerWhyNot } from './answer-why-not.ts';
 import { routeStep } from './route-step.ts';
@@ -32,7 +32,10 @@ export interface JobServiceOptions extends RunnerOptions {
   readonly defaults: { readonly dial: number | undefined; readonly budgetUsd: number | undefined };
   /** Why a model of the catalogue cannot be called now, and what to do about it; `undefined`: it can. */
   readonly whyNotReady: (model: Model) => { readonly why: string; readonly mend: string } | undefined;
+  /** The agents that come with pointsman. */
   readonly agentsDir: string;
+  /** The agents that a workspace brings and its user has said yes to; of two for one kind the later wins. */
+  readonly agentsOf: (workspace: string) => readonly AgentText[];
   /** A new id: unique, short, safe in a file name. */
   readonly newId: (prefix: string) => string;
   readonly scripted: boolean;
@@ -91,7 +94,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
   const begin = async (request: JobRequest, run: RunOptions & { readonly stopAfter?: 'plan' }): Promise<Begun> => {
     const checked = await checkRequest(options, parseJobRequest(request));
     policyOf(checked);
-    const agents = await loadAgents(options.agentsDir, checked.workspace);
+    const agents = await loadAgents(options.agentsDir, options.agentsOf(checked.workspace));
     const entry = newEntry(options, checked);
     await journal.createJob(entry);
     return { jobId: entry.jobId, job: await launch(entry, { ...run, agents, resumed: false }) };
@@ -121,7 +124,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     runJob: async (request, run = {}) => (await begin(request, run)).job.result,
     resumeJob: async (jobId, run = {}) => {
       const entry = await answered(options, await jobOf(jobId), run.answer);
-      const agents = await loadAgents(options.agentsDir, entry.request.workspace);
+      const agents = await loadAgents(options.agentsDir, options.agentsOf(entry.request.workspace));
       return toHandle({ jobId, job: await launch(entry, { ...run, agents, resumed: true }) });
     },
     cancelJob: async (jobId) => {
@@ -178,7 +181,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     planJob: async (request, run = {}) => {
       const { jobId, job } = await begin(request, { ...run, stopAfter: 'plan' });
       const [report, state] = await Promise.all([job.result, job.state]);
-      const agents = await loadAgents(options.agentsDir, report.workspace);
+      const agents = await loadAgents(options.agentsDir, options.agentsOf(report.workspace));
       return services.redactor.record(
         await previewPlan(services, { jobId, report, state, agents, tools: job.tools() }),
       );

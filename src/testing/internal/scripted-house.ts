@@ -10,6 +10,7 @@ import { messageText } from '../../domain/transcript.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import type { ScriptedAnswer, ScriptedRequest } from '../../providers/scripted/script.ts';
 import { createScriptedServer, type ScriptedServer } from '../../providers/scripted/scripted-server.ts';
+import { createFolderGate } from '../../trust/folder-gate.ts';
 
 /** What a scripted model is asked: which step, which attempt of it, and how often it has answered in it. */
 export interface Asked {
@@ -69,11 +70,14 @@ export async function openHouse(setup: HouseOptions): Promise<House> {
   });
   const warnings: string[] = [];
   const build = (options: Partial<PointsmanOptions> = {}): Promise<Pointsman> => {
-    const config = loadConfig({ cwd: workspace, env: environment(server.url) });
+    // Whoever writes a test has written its workspace too.
+    const gate = setup.options?.gate ?? createFolderGate({ env: {}, accept: 'all' });
+    const config = loadConfig({ cwd: workspace, env: environment(server.url), gate });
     const tools = setup.tools === true ? config.tools : { ...config.tools, defaults: 'never' as const };
     return createPointsman({
       config: { ...config, tools, pool: pool.map((id) => asId<ModelId>(id)), policyId: 'balanced' },
       env: { PATH: process.env['PATH'] },
+      gate,
       cwd: workspace,
       store: { dir: store },
       scripted: true,

@@ -69,6 +69,7 @@ export function refusalOf(error: PointsmanError): Refusal {
     case 'aborted':
       return refuse(499, 'timeout', message);
     case 'config-invalid':
+    case 'folder-untrusted':
     case 'policy-invalid':
     case 'catalog-invalid':
     case 'agent-invalid':

@@ -1,0 +1,37 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { PointsmanError } from '../domain/errors.ts';
+import { createFolderGate, describeAdmission } from '../trust/folder-gate.ts';
+import { shown } from '../trust/shown.ts';
+import type { Command } from './input/command.ts';
+import { EXIT } from './input/exit-code.ts';
+
+export const command: Command = {
+  name: 'trust',
+  usage: '[FOLDER] [--show | --forget]',
+  summary: 'Show what a folder brings and say yes to it, as it is now; when it changes, it is asked for again.',
+  run(args, io) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { show: { type: 'boolean', default: false }, forget: { type: 'boolean', default: false } },
+    });
+    if (positionals.length > 1 || (values.show && values.forget)) {
+      throw new PointsmanError('request-invalid', 'One folder is expected, and one of --show and --forget.');
+    }
+    const gate = createFolderGate({ env: io.env });
+    const folder = path.resolve(io.cwd, positionals[0] ?? '.');
+    if (values.forget) gate.forget(folder);
+    const admission = gate.admit(folder);
+    const name = shown(admission.folder);
+    if (admission.brought.length === 0) io.stdout(`${name} brings nothing that pointsman would act on.\n`);
+    else io.stdout(`${name} brings:\n${describeAdmission(admission)}\n`);
+    if (values.show || values.forget) {
+      io.stdout(admission.isTrusted ? '' : 'None of it is used. Say yes to it: pointsman trust\n');
+    } else if (!admission.isTrusted) {
+      gate.remember(admission);
+      io.stdout('You have said yes to it, as it is now.\n');
+    }
+    return Promise.resolve(EXIT.ok);
+  },
+};

@@ -1,0 +1,74 @@
+import type { BroughtFile } from './brought-files.ts';
+import { parseLoosely } from './named-files.ts';
+import { shown } from './shown.ts';
+
+const MAX_LINES = 40;
+const MAX_LINE = 300;
+
+/**
+ * What a file would do, for the person who is asked: command lines and addresses, every setting, and the names of the
+ * variables that it would read. Safe for a terminal.
+ */
+export function describeBrought(file: BroughtFile): readonly string[] {
+  if (file.text === undefined) return ['cannot be read, or is too large; it is not used'];
+  const lines = [...effectsOf(file, file.text), ...variableLines(file.text)].map((line) => shown(line, MAX_LINE));
+  const more = lines.length - MAX_LINES;
+  return more > 0 ? [...lines.slice(0, MAX_LINES), `… ${more} more lines; read the file itself`] : lines;
+}
+
+function effectsOf({ kind }: BroughtFile, text: string): readonly string[] {
+  switch (kind) {
+    case 'tool-servers':
+      return serverLines(text);
+    case 'agent':
+      return agentLines(text);
+    case 'store':
+      return [`jobs that could be resumed and records that would teach the router: ${text.split('\n').join(', ')}`];
+    case 'keys':
+      return ['keys that would open the gateway or be sent to vendors'];
+    case 'configuration':
+    case 'policy':
+      return settingLines(parseLoosely(text));
+  }
+}
+
+/** `starts NAME: program argument …` or `connects NAME to URL`, and what else the entry hands over. */
+function serverLines(text: string): readonly string[] {
+  const { mcpServers } = toRecord(parseLoosely(text));
+  return Object.entries(toRecord(mcpServers)).flatMap(([name, entry]) => {
+    const { command, args, url, env, headers, ...rest } = toRecord(entry);
+    const words = [command, ...[args].flat()].filter((word) => word !== undefined).map(word);
+    const does =
+      url === undefined ? `starts the program "${name}": ${words.join(' ')}` : `connects "${name}" to ${word(url)}`;
+    const given = [...settingLines(env, 'env'), ...settingLines(headers, 'headers'), ...settingLines(rest)];
+    return [does, ...given.map((line) => `  ${line}`)];
+  });
+}
+
+function agentLines(text: string): readonly string[] {
+  const [, head = '', prompt = ''] = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---([\s\S]*)$/u.exec(text) ?? [];
+  const words = prompt.trim();
+  return [...settingLines(parseLoosely(head)), `says to the model: ${JSON.stringify(words)}`];
+}
+
+function variableLines(text: string): readonly string[] {
+  const names = new Set([...text.matchAll(/\$\{([^}:]*)/gu)].map(([, name]) => name ?? ''));
+  return names.size === 0 ? [] : [`reads from your environment: ${[...names].join(', ')}`];
+}
+
+/** Every leaf as `a.b.c: value`. */
+function settingLines(value: unknown, at = ''): readonly string[] {
+  if (value === undefined || value === null) return [];
+  if (typeof value !== 'object') return [`${at}: ${word(value)}`];
+  const entries = Array.isArray(value) ? value.map((one, index) => [String(index), one]) : Object.entries(value);
+  return entries.flatMap(([key, inner]) => settingLines(inner, at === '' ? String(key) : `${at}.${String(key)}`));
+}
+
+function word(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return /^[\w@%+=:,./${}-]+$/u.test(text) ? text : JSON.stringify(text);
+}
+
+function toRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,141 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { digestOfFiles, findBroughtFiles, type BroughtFile, type BroughtKind } from './brought-files.ts';
+import { describeBrought } from './describe-brought.ts';
+import { claimFile, claimStore, foreignStore, STORE_NAME, storeBesides } from './store-owner.ts';
+import { openTrustBook } from './trust-book.ts';
+import { userConfigDir, userDataDir, type Environment } from './user-folders.ts';
+
+/** What a folder brings, read once, and whether the user has said yes to exactly that. */
+export interface Admission {
+  /** Real path. */
+  readonly folder: string;
+  readonly brought: readonly BroughtFile[];
+  readonly digest: string;
+  /** True also where the folder brings nothing. */
+  readonly isTrusted: boolean;
+}
+
+/**
+ * The one gate between a folder and us. Whatever a folder brings that starts a program, reads the environment or changes
+ * what is chosen or said is read through it, and through nothing else: a file that nobody has said yes to is as if it were
+ * not there, and one that changed after the yes is asked for again.
+ */
+export interface FolderGate {
+  admit(folder: string): Admission;
+  /** Remembers the yes to what was shown, by its digest. @throws PointsmanError `config-invalid` */
+  remember(admission: Admission): void;
+  forget(folder: string): void;
+  /** Where a folder's jobs, records and keys are kept where the user names no place: beside it while its own is foreign. */
+  storeDir(folder: string): string;
+  /** Says that we made this store, or this file of keys with this text. @throws PointsmanError */
+  claim(place: string, text?: string): void;
+}
+
+export interface FolderGateOptions {
+  readonly env: Environment;
+  /** `all`: the caller vouches for every folder. Absent: only what the user has said yes to. */
+  readonly accept?: 'all';
+  /** Told once of each state of a folder whose files are left out. */
+  readonly onLeftOut?: (admission: Admission) => void;
+}
+
+export function createFolderGate(options: FolderGateOptions): FolderGate {
+  const { env } = options;
+  const book = openTrustBook(userDataDir(env));
+  /** What was accepted through this gate, for users whose memory cannot be written. */
+  const accepted = new Set<string>();
+  const told = new Set<string>();
+  const look = (folder: string): Admission => {
+    const real = realFolder(folder);
+    const files = findBroughtFiles(real);
+    const foreign = foreignStore(real, book);
+    const brought = [...files, ...foreign];
+    const digest = digestOfFiles(brought);
+    const isRemembered = foreign.length === 0 && (files.length === 0 || book.read('folders', real) === digest);
+    const isTrusted =
+      options.accept === 'all' || isRemembered || accepted.has(`${real}\0${digest}`) || isListed(real, env);
+    return { folder: real, brought, digest, isTrusted };
+  };
+  return {
+    admit(folder) {
+      const admission = look(folder);
+      const state = `${admission.folder}\0${admission.digest}`;
+      if (!admission.isTrusted && !told.has(state)) {
+        told.add(state);
+        options.onLeftOut?.(admission);
+      }
+      return admission;
+    },
+    remember({ folder, digest, brought }) {
+      accepted.add(`${folder}\0${digest}`);
+      for (const { kind, file, text } of brought) {
+        if (kind === 'store') claimStore(file, book);
+        if (kind === 'keys') claimFile(file, text ?? '', book);
+      }
+      const files = brought.filter(({ kind }) => kind !== 'store' && kind !== 'keys');
+      book.write('folders', folder, digestOfFiles(files));
+    },
+    forget(folder) {
+      accepted.clear();
+      book.write('folders', realFolder(folder), undefined);
+    },
+    storeDir(folder) {
+      const { folder: real, brought, isTrusted } = look(folder);
+      const isOurs = isTrusted || brought.every(({ kind }) => kind !== 'store' && kind !== 'keys');
+      return isOurs ? path.join(folder, STORE_NAME) : storeBesides(real, env);
+    },
+    claim: (place, text) => (text === undefined ? claimStore(place, book) : claimFile(place, text, book)),
+  };
+}
+
+/** Files of one kind that may be used, in order; none where the folder is not trusted. */
+export function admitted(
+  admission: Admission,
+  kind: BroughtKind,
+): readonly (BroughtFile & { readonly text: string })[] {
+  if (!admission.isTrusted) return [];
+  return admission.brought.filter(
+    (file): file is BroughtFile & { readonly text: string } => file.kind === kind && file.text !== undefined,
+  );
+}
+
+/** Text for the person who is asked or told: each file and what it would do. Safe for a terminal. */
+export function describeAdmission(admission: Admission): string {
+  return admission.brought
+    .flatMap((file) => [`  ${file.name} (${file.kind})`, ...describeBrought(file).map((line) => `    ${line}`)])
+    .join('\n');
+}
+
+/**
+ * Folders that the user trusts whatever they bring, for machines without a person: one absolute path a line in
+ * `trusted-folders` of the user's configuration folder; what lies below counts too.
+ */
+function isListed(folder: string, env: Environment): boolean {
+  const dir = userConfigDir(env);
+  if (dir === undefined) return false;
+  return listedFolders(path.join(dir, 'trusted-folders')).some((listed) => {
+    const inside = path.relative(listed, folder);
+    return inside === '' || !(inside === '..' || inside.startsWith(`..${path.sep}`) || path.isAbsolute(inside));
+  });
+}
+
+function listedFolders(file: string): readonly string[] {
+  try {
+    const lines = readFileSync(file, 'utf8').split(/\r?\n/u);
+    return lines
+      .map((line) => line.trim())
+      .filter((line) => path.isAbsolute(line))
+      .map(realFolder);
+  } catch {
+    return [];
+  }
+}
+
+function realFolder(folder: string): string {
+  try {
+    return realpathSync.native(folder);
+  } catch {
+    return path.resolve(folder);
+  }
+}

@@ -1,0 +1,99 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { PointsmanError } from '../domain/errors.ts';
+import { digestOf, type BroughtFile } from './brought-files.ts';
+import type { TrustBook } from './trust-book.ts';
+import { userDataDir, type Environment } from './user-folders.ts';
+
+/** Name of the store that a folder gets where the user names no other. */
+export const STORE_NAME = '.pointsman';
+
+const OWNER_FILE = 'owner';
+/** They decide who may call and with which keys, so each is known by its content, not only by its place. */
+const KEY_FILES = ['access-keys.json', 'secrets.json'];
+/** What is brought under the same name and is judged by itself. */
+const NO_STORE: ReadonlySet<string> = new Set(['agents', '.gitignore', OWNER_FILE, ...KEY_FILES]);
+
+/**
+ * What lies in the folder's store and was not put there by us for this user: its jobs could be resumed, its records would
+ * teach the router, its keys would open the gateway. A store of ours holds a token that the user's book knows.
+ */
+export function foreignStore(folder: string, book: TrustBook): readonly BroughtFile[] {
+  const dir = path.join(folder, STORE_NAME);
+  const names = namesIn(dir);
+  const keys = KEY_FILES.filter((name) => names.includes(name) && !isOwnFile(path.join(dir, name), book));
+  const data = names.some((name) => !NO_STORE.has(name)) && !isOwnStore(dir, book);
+  return [
+    ...(data ? [{ kind: 'store', file: dir, name: STORE_NAME, text: names.join('\n') } as const] : []),
+    ...keys.map((name) => ({
+      kind: 'keys' as const,
+      file: path.join(dir, name),
+      name: path.join(STORE_NAME, name),
+      text: readIfThere(path.join(dir, name)),
+    })),
+  ];
+}
+
+/** Leaves our token in a store that we made, or that the user said yes to. */
+export function claimStore(dir: string, book: TrustBook): void {
+  if (path.basename(dir) !== STORE_NAME || !existsSync(dir) || isOwnStore(dir, book)) return;
+  const token = randomBytes(16).toString('hex');
+  try {
+    writeFileSync(path.join(dir, OWNER_FILE), `${token}\n`, { mode: 0o600 });
+  } catch (cause) {
+    throw new PointsmanError('record-unwritable', `The store ${dir} cannot be written.`, { cause });
+  }
+  book.write('stores', realpathSync.native(dir), token);
+}
+
+/** Remembers a key file as written by us. */
+export function claimFile(file: string, text: string, book: TrustBook): void {
+  book.write('files', realFile(file), digestOf(text));
+}
+
+/**
+ * Where a folder's jobs and records are kept while its own store is somebody else's: in the user's data folder.
+ * @throws PointsmanError `config-invalid` for a user without one
+ */
+export function storeBesides(folder: string, env: Environment): string {
+  const dir = userDataDir(env);
+  const name = createHash('sha256').update(folder).digest('hex').slice(0, 16);
+  if (dir !== undefined) return path.join(dir, 'stores', name, STORE_NAME);
+  throw new PointsmanError('config-invalid', `The store ${path.join(folder, STORE_NAME)} was not made by you.`, {
+    mend: 'Name another folder with POINTSMAN_STORE, or say that you trust this one with --trust.',
+  });
+}
+
+function isOwnStore(dir: string, book: TrustBook): boolean {
+  const known = book.read('stores', realFile(dir));
+  return known !== undefined && readIfThere(path.join(dir, OWNER_FILE))?.trim() === known;
+}
+
+function isOwnFile(file: string, book: TrustBook): boolean {
+  return book.read('files', realFile(file)) === digestOf(readIfThere(file) ?? '');
+}
+
+function realFile(file: string): string {
+  try {
+    return realpathSync.native(file);
+  } catch {
+    return file;
+  }
+}
+
+function namesIn(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir).sort();
+  } catch {
+    return [];
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

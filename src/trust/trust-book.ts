@@ -1,0 +1,72 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { PointsmanError } from '../domain/errors.ts';
+
+const SECTIONS = ['folders', 'stores', 'files'] as const;
+
+/**
+ * What the user has said yes to. `folders`: real path → digest of what the folder brought. `stores`: real path → the token
+ * that we left in a store of ours. `files`: real path → digest of a file that we wrote ourselves.
+ */
+type Section = (typeof SECTIONS)[number];
+
+/** The user's memory of trust, in their own data folder: out of reach of any folder that is judged by it. */
+export interface TrustBook {
+  read(section: Section, key: string): string | undefined;
+  /**
+   * `undefined` forgets.
+   * @throws PointsmanError `config-invalid` when it cannot be written
+   */
+  write(section: Section, key: string, value: string | undefined): void;
+}
+
+const bookSchema = z.object({
+  v: z.literal(1),
+  folders: z.record(z.string(), z.string()),
+  stores: z.record(z.string(), z.string()),
+  files: z.record(z.string(), z.string()),
+});
+type Content = z.output<typeof bookSchema>;
+
+const EMPTY: Content = { v: 1, folders: {}, stores: {}, files: {} };
+
+/** `dir` as of `userDataDir`; without one nothing is known and nothing is kept. */
+export function openTrustBook(dir: string | undefined): TrustBook {
+  if (dir === undefined) return { read: () => undefined, write: () => undefined };
+  const file = path.join(dir, 'trust.json');
+  return {
+    read: (section, key) => {
+      const entries = readBook(file)[section];
+      return Object.hasOwn(entries, key) ? entries[key] : undefined;
+    },
+    write: (section, key, value) => {
+      const content = readBook(file);
+      const { [key]: _before, ...others } = content[section];
+      writeBook(file, { ...content, [section]: value === undefined ? others : { ...others, [key]: value } });
+    },
+  };
+}
+
+/** A damaged book trusts nothing: everything is asked for again. */
+function readBook(file: string): Content {
+  try {
+    return bookSchema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data ?? EMPTY;
+  } catch {
+    return EMPTY;
+  }
+}
+
+function writeBook(file: string, content: Content): void {
+  const draft = `${file}.${process.pid}.new`;
+  try {
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(draft, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+    renameSync(draft, file);
+  } catch (cause) {
+    throw new PointsmanError('config-invalid', `What you trust cannot be remembered in ${file}.`, {
+      cause,
+      mend: 'Make that folder writable, or name another with XDG_DATA_HOME.',
+    });
+  }
+}

@@ -1,0 +1,22 @@
+import path from 'node:path';
+
+/** Variables by name, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `$XDG_DATA_HOME/pointsman`, else `~/.local/share/pointsman`; `undefined`: this user has no folder of their own. */
+export function userDataDir(env: Environment): string | undefined {
+  return userDir(env, 'XDG_DATA_HOME', path.join('.local', 'share'));
+}
+
+/** `$XDG_CONFIG_HOME/pointsman`, else `~/.config/pointsman`. */
+export function userConfigDir(env: Environment): string | undefined {
+  return userDir(env, 'XDG_CONFIG_HOME', '.config');
+}
+
+/** A relative path in these variables is no folder of the user's: it would lie in the folder that is judged. */
+function userDir(env: Environment, variable: string, usual: string): string | undefined {
+  const named = env[variable]?.trim() ?? '';
+  if (path.isAbsolute(named)) return path.join(named, 'pointsman');
+  const home = [env['HOME'], env['USERPROFILE']].find((folder) => folder !== undefined && path.isAbsolute(folder));
+  return home === undefined ? undefined : path.join(home, usual, 'pointsman');
+}
