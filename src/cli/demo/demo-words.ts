@@ -53,7 +53,7 @@ const json = (value: object): string => `\`\`\`json\n${JSON.stringify(value, und
 function plan({ file }: Scene): readonly ScriptedAnswer[] {
   return [
     {
-      text: 'I look at what there is first.',
+      text: 'I look at what there is first.\n',
       toolCalls: [
         { name: '~directory_tree', input: { path: file('.') } },
         read(file('README.md')),
