@@ -110,7 +110,13 @@ test('the folder to run in lies in the workspace', () => {
 });
 
 test('adds what keeps git from running programs and npx from fetching them', () => {
-  expect(check('git diff HEAD').args).toEqual(['diff', '--no-ext-diff', '--no-textconv', 'HEAD']);
+  expect(check('git diff HEAD').args).toEqual([
+    'diff',
+    '--no-ext-diff',
+    '--no-textconv',
+    '--ignore-submodules=all',
+    'HEAD',
+  ]);
   expect(check('npx vitest').args).toEqual(['--no', '--', 'vitest']);
 });
 

@@ -2,8 +2,8 @@ import path from 'node:path';
 
 /**
  * What a command finds in its environment: what the runner itself was given, the Node that runs pointsman first on the
- * PATH, and settings that keep programs from waiting for a person, from colouring their output and, for git, from running
- * programs that the workspace's own git config names while they only look. A repository above the workspace is not used.
+ * PATH, and settings that keep programs from waiting for a person and from colouring their output. A git repository above the
+ * workspace is not used; how git looks at one inside: `safe-git.ts`.
  */
 export function commandEnv(root: string, env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const given = Object.fromEntries(
@@ -20,21 +20,5 @@ export function commandEnv(root: string, env: Readonly<Record<string, string | u
     GIT_OPTIONAL_LOCKS: '0',
     GIT_PAGER: 'cat',
     GIT_CEILING_DIRECTORIES: path.dirname(root),
-    ...gitConfig({
-      'core.fsmonitor': 'false',
-      'core.hooksPath': '/dev/null',
-      'diff.external': '',
-      'core.pager': 'cat',
-    }),
   };
-}
-
-/** Settings by environment win over those of any file (git-config, GIT_CONFIG_COUNT; git 2.31 and later). */
-function gitConfig(settings: Readonly<Record<string, string>>): Record<string, string> {
-  const env: Record<string, string> = { GIT_CONFIG_COUNT: String(Object.keys(settings).length) };
-  for (const [index, [key, value]] of Object.entries(settings).entries()) {
-    env[`GIT_CONFIG_KEY_${index}`] = key;
-    env[`GIT_CONFIG_VALUE_${index}`] = value;
-  }
-  return env;
 }

@@ -50,13 +50,20 @@ export const defaultCommandRules: readonly CommandRule[] = [
     ...looks('grep', 'rnilcvwEFhHoABCm', ['--include=', '--exclude=', '--exclude-dir=', '--max-count=', '--context=']),
     patternFirst: true,
   },
-  { program: 'git', starts: [['status']], letters: 'bsu', options: gitStatusOptions, readOnly: true },
+  {
+    program: 'git',
+    starts: [['status']],
+    letters: 'bsu',
+    options: gitStatusOptions,
+    added: ['--ignore-submodules=all'],
+    readOnly: true,
+  },
   {
     program: 'git',
     starts: [['diff'], ['log'], ['show']],
     letters: 'bspnuUwzM',
     options: gitLogOptions,
-    added: ['--no-ext-diff', '--no-textconv'],
+    added: ['--no-ext-diff', '--no-textconv', '--ignore-submodules=all'],
     readOnly: true,
   },
   {

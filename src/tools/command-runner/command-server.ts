@@ -5,10 +5,11 @@ import { isPointsmanError } from '../../domain/errors.ts';
 import type { Ms } from '../../domain/time.ts';
 import { checkCommand } from './check-command.ts';
 import { commandEnv } from './command-env.ts';
-import { formatCommandReport, isSuccess } from './command-report.ts';
+import { formatCommandReport, isSuccess, type CommandReport } from './command-report.ts';
 import { type CommandRule, describeRules } from './command-rule.ts';
 import { findProgram } from './find-program.ts';
 import { runProcess } from './run-process.ts';
+import { gitLookEnv } from './safe-git.ts';
 
 export interface CommandServerOptions {
   /** The workspace's real path. */
@@ -23,6 +24,8 @@ export interface CommandServerOptions {
 }
 
 const DEFAULT_TIMEOUT_MS: Ms = 120_000;
+/** Names of a repository's settings: past this nobody wrote them by hand, and what is cut off would not be overridden. */
+const MAX_GIT_CONFIG_BYTES = 1024 * 1024;
 
 const input = {
   program: z.string().describe('Name of the program, such as "npm"'),
@@ -77,15 +80,25 @@ async function runCommand(
   try {
     const command = checkCommand(options.root, rules, { ...request, cwd: request.cwd });
     const env = commandEnv(options.root, options.env);
-    const report = await runProcess({
-      file: findProgram(options.root, command.program, env['PATH'] ?? ''),
-      args: command.args,
-      cwd: command.cwd,
-      env,
-      timeoutMs: Math.min(request.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.maxTimeoutMs),
-      maxOutputBytes: options.maxOutputBytes,
-      signal: AbortSignal.any([signal, options.signal]),
-    });
+    const file = findProgram(options.root, command.program, env['PATH'] ?? '');
+    const run = async (
+      args: readonly string[],
+      given: Readonly<Record<string, string>>,
+      maxOutputBytes = options.maxOutputBytes,
+    ): Promise<CommandReport> =>
+      runProcess({
+        file,
+        args,
+        cwd: command.cwd,
+        env: given,
+        timeoutMs: Math.min(request.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.maxTimeoutMs),
+        maxOutputBytes,
+        signal: AbortSignal.any([signal, options.signal]),
+      });
+    const git = async (args: readonly string[], given: Readonly<Record<string, string>>): Promise<CommandReport> =>
+      run(args, given, MAX_GIT_CONFIG_BYTES);
+    const look = { args: command.args, cwd: command.cwd, root: options.root, env, git };
+    const report = await run(command.args, command.program === 'git' ? await gitLookEnv(look) : env);
     return {
       content: [{ type: 'text', text: formatCommandReport(report) }],
       structuredContent: { ...report },

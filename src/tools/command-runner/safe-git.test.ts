@@ -1,0 +1,146 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { toPointsmanError } from '../../domain/errors.ts';
+import { commandEnv } from './command-env.ts';
+import { runProcess } from './run-process.ts';
+import { gitLookEnv } from './safe-git.ts';
+
+const GIT = '/usr/bin/git';
+const LOOKS: readonly (readonly string[])[] = [
+  ['status', '--ignore-submodules=all'],
+  ['log', '-1', '--patch', '--no-ext-diff', '--no-textconv', '--ignore-submodules=all'],
+];
+let home = '';
+let repository = '';
+let canary = '';
+let ran = '';
+
+function git(args: readonly string[], cwd = repository): void {
+  const env = { PATH: process.env['PATH'], HOME: home, GIT_CONFIG_NOSYSTEM: '1' };
+  const done = spawnSync(GIT, args, { cwd, env, encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(`git ${args.join(' ')}: ${done.stderr}`);
+}
+
+function makeRepository(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  git(['init', '-q', '-b', 'main'], folder);
+  writeFileSync(path.join(folder, '.gitattributes'), '* filter=x diff=x merge=x\n');
+  writeFileSync(path.join(folder, 'a.txt'), 'one\n');
+  git(['add', '.'], folder);
+  git(['-c', 'user.name=t', '-c', 'user.email=t@example.test', 'commit', '-qm', 'first'], folder);
+  writeFileSync(path.join(folder, 'a.txt'), 'two\n');
+}
+
+beforeEach(() => {
+  home = realpathSync(mkdtempSync(path.join(tmpdir(), 'safe-git-')));
+  repository = path.join(home, 'workspace');
+  ran = path.join(home, 'ran');
+  canary = path.join(home, 'canary');
+  writeFileSync(canary, `#!/bin/sh\necho "$0 $*" >> ${ran}\ncat\n`);
+  chmodSync(canary, 0o755);
+  makeRepository(repository);
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+/** As the tool that never asks runs it. */
+async function look(args: readonly string[], cwd = repository): Promise<string> {
+  const env = commandEnv(repository, { PATH: process.env['PATH'], HOME: home });
+  const run = async (given: readonly string[], given2: Readonly<Record<string, string>>) =>
+    runProcess({
+      file: GIT,
+      args: given,
+      cwd,
+      env: given2,
+      timeoutMs: 20_000,
+      maxOutputBytes: 1_000_000,
+      signal: new AbortController().signal,
+    });
+  try {
+    const safe = await gitLookEnv({ args, cwd, root: repository, env, git: run });
+    const report = await run(args, safe);
+    return report.stdout + report.stderr;
+  } catch (error) {
+    return `refused: ${toPointsmanError(error).code}`;
+  }
+}
+
+describe.skipIf(!existsSync(GIT))('git that looks', () => {
+  test('shows what is there', async () => {
+    expect(await look(['status', '--short'])).toBe(' M a.txt\n');
+    expect(await look(['log', '-1', '--format=%s'])).toBe('first\n');
+  });
+
+  test('is asked of repositories that would run a program, asked plainly', () => {
+    git(['config', 'filter.x.clean', canary]);
+    git(['status']);
+    expect(existsSync(ran)).toBe(true);
+  });
+
+  test('runs no program that a key of the repository names, whichever key', async () => {
+    const listed = spawnSync(GIT, ['help', '--config'], { encoding: 'utf8' }).stdout.split('\n');
+    const keys = listed.filter((key) => /^[a-z][\w-]*\./iu.test(key)).map((key) => key.replaceAll(/<[^>]*>|\*/gu, 'x'));
+    expect(keys.length).toBeGreaterThan(300);
+    const risky = keys.filter((key) => !/^(?:advice|color|fsck|receive|gui|gitcvs|svn|fetch\.fsck)\b/iu.test(key));
+    // Half of them in one file at a time: a value that is no boolean ends git before it does anything.
+    const named = risky.filter((key) =>
+      /clean|smudge|process|textconv|command|cmd|driver|program|helper|editor|pager|askpass|hook|monitor|external|tool|browser|proxy|pack|filter|signature/iu.test(
+        key,
+      ),
+    );
+    expect(named.length).toBeGreaterThan(40);
+    for (const key of named) {
+      const made = spawnSync(GIT, ['config', key, canary], { cwd: repository });
+      if (made.status !== 0) continue;
+      for (const args of LOOKS) await look(args);
+      if (existsSync(ran)) expect.unreachable(`${key} ran a program`);
+      spawnSync(GIT, ['config', '--unset-all', key], { cwd: repository });
+    }
+  }, 120_000);
+
+  test('checks no signatures, and takes no format that would', async () => {
+    git(['config', 'gpg.program', canary]);
+    git(['config', 'log.showSignature', 'true']);
+    git(['config', 'pretty.mine', 'format:%G?']);
+    for (const format of ['%G?', 'mine', '%GK']) await look(['log', '-1', `--format=${format}`]);
+    await look(['log', '-1']);
+    expect(existsSync(ran)).toBe(false);
+    expect(await look(['log', '-1', '--format=%G?'])).toContain('tool-denied');
+  });
+
+  test('follows no include, no bare repository inside, and no submodule to a program', async () => {
+    writeFileSync(path.join(repository, 'more'), `[filter "x"]\n\tclean = ${canary}\n\trequired = true\n`);
+    git(['config', 'include.path', '../more']);
+    for (const args of LOOKS) await look(args);
+    expect(existsSync(ran)).toBe(false);
+    const bare = path.join(repository, 'docs/sample');
+    mkdirSync(bare, { recursive: true });
+    git(['init', '-q', '--bare'], bare);
+    git(['config', 'core.fsmonitor', canary], bare);
+    for (const args of LOOKS) await look(args, bare);
+    expect(existsSync(ran)).toBe(false);
+  });
+
+  test('shows no other repository and no other work tree', async () => {
+    const other = path.join(home, 'other');
+    makeRepository(other);
+    writeFileSync(path.join(other, 'secret.txt'), 'TOP SECRET\n');
+    git(['add', '.'], other);
+    git(['-c', 'user.name=t', '-c', 'user.email=t@example.test', 'commit', '-qm', 'hidden'], other);
+    const inner = path.join(repository, 'inner');
+    mkdirSync(inner);
+    writeFileSync(path.join(inner, '.git'), `gitdir: ${other}/.git\n`);
+    expect(await look(['show', 'HEAD:secret.txt'], inner)).toContain('tool-denied');
+    git(['config', 'core.worktree', other]);
+    expect(await look(['diff'])).toContain('tool-denied');
+  });
+
+  test('goes on in a work tree that its repository made itself', async () => {
+    const tree = path.join(home, 'tree');
+    git(['worktree', 'add', '-q', tree, '-b', 'side']);
+    repository = tree;
+    expect(await look(['log', '-1', '--format=%s'], tree)).toBe('first\n');
+  });
+});
