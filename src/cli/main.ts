@@ -53,7 +53,7 @@ async function askAtTerminal(question: string, signal: AbortSignal): Promise<str
 
 function helpText(): string {
   const rows = Object.entries(commands).map(([name, entry]) => `  ${name.padEnd(12)} ${entry.summary}`);
-  return `pointsman: sends each step of agent work to the model that earns it.\n\nUsage: pointsman COMMAND [ARGUMENTS]\n\n${rows.join('\n')}\n\nEach command explains itself with --help, and takes ${LOG_LEVEL_HELP} (or POINTSMAN_LOG).\nWith --trust, it says yes to what the folder brings (see pointsman trust).\n`;
+  return `pointsman: sends each step of agent work to the model that earns it.\n\nUsage: pointsman COMMAND [ARGUMENTS]\n\n${rows.join('\n')}\n\nEach command explains itself with --help, and takes ${LOG_LEVEL_HELP} (or POINTSMAN_LOG).\nWith --trust, a command says yes to what its folder brings (see pointsman trust).\n`;
 }
 
 async function main(argv: readonly string[], io: CommandIo): Promise<number> {

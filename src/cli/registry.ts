@@ -78,7 +78,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
   trust: {
     summary: 'Show what a folder brings (configuration, tool servers, agents) and say yes to it.',
-    load: () => import('./trust-command.ts'),
+    load: () => import('./commands/trust-command.ts'),
   },
   doctor: {
     summary: 'Check Node, keys, endpoints, tool servers, policies and the store.',

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { command as doctor } from './commands/doctor-command.ts';
+import { command as trust } from './commands/trust-command.ts';
 import type { Command, CommandIo } from './input/command.ts';
-import { command as trust } from './trust-command.ts';
 
 const KEY = 'sk-ant-api03-canary-0123456789';
 let base = '';

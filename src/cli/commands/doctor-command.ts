@@ -11,9 +11,9 @@ import { endpointChecks } from '../doctor/endpoint-checks.ts';
 import { policyChecks } from '../doctor/policy-checks.ts';
 import { storeChecks } from '../doctor/store-checks.ts';
 import { toolChecks } from '../doctor/tool-checks.ts';
-import { openFolderGate } from '../folder-gate.ts';
 import type { Command, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
+import { openFolderGate } from '../input/folder-gate.ts';
 
 export const command: Command = {
   name: 'doctor',

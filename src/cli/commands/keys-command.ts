@@ -4,9 +4,9 @@ import { formatUsd, nanoFromUsd } from '../../domain/money.ts';
 import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../../domain/subscription-token.ts';
 import { createAccessKey, type AccessKey, type NewAccessKey } from '../../gateway/core/access-keys.ts';
 import type { FolderGate } from '../../trust/folder-gate.ts';
-import { openFolderGate } from '../folder-gate.ts';
 import type { Command, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
+import { openFolderGate } from '../input/folder-gate.ts';
 import { gatewayDir, readAccessKeys, readSecrets, writeAccessKeys, writeSecrets } from '../input/gateway-files.ts';
 import { textTable } from '../text/text-table.ts';
 

@@ -10,9 +10,10 @@ import { createMcpServer } from '../../mcp/server.ts';
 import type { McpServices } from '../../mcp/services.ts';
 import { serveStdio } from '../../mcp/stdio.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
-import { openFolderGate } from '../folder-gate.ts';
+import type { FolderGate } from '../../trust/folder-gate.ts';
 import type { Command, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
+import { openFolderGate } from '../input/folder-gate.ts';
 import { logCrashes } from '../input/log-crashes.ts';
 import { logOf } from '../input/log-of.ts';
 import { packageVersion } from '../input/package-version.ts';
@@ -41,9 +42,11 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
     },
   });
   const port = values.http === undefined ? undefined : parsePort(values.http);
-  const log = logOf(io, readableConfig(io, values.config));
+  // Standard input belongs to the protocol: nobody can be asked here.
+  const gate = await openFolderGate({ ...io, ask: undefined });
+  const log = logOf(io, readableConfig(io, values.config, gate));
   const stopWatching = logCrashes(log);
-  const pointsman = lazyPointsman(io, values.config, log);
+  const pointsman = lazyPointsman(io, { configFile: values.config, gate, log });
   const services: McpServices = { pointsman, workspace: io.cwd, version: packageVersion(), log, replaySessions };
   try {
     if (port === undefined) await serveStdio(services, io.signal);
@@ -63,9 +66,9 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
 }
 
 /** For its secrets. A broken one is told to the client when it asks for something. */
-function readableConfig(io: CommandIo, file: string | undefined): Config | undefined {
+function readableConfig(io: CommandIo, file: string | undefined, gate: FolderGate): Config | undefined {
   try {
-    return loadConfig({ cwd: io.cwd, env: io.env, file });
+    return loadConfig({ cwd: io.cwd, env: io.env, file, gate });
   } catch {
     return undefined;
   }
@@ -74,16 +77,14 @@ function readableConfig(io: CommandIo, file: string | undefined): Config | undef
 /** Built at the first call, so that a client sees the tools at once; tried again while it fails. */
 function lazyPointsman(
   io: CommandIo,
-  configFile: string | undefined,
-  log: Log,
+  { configFile, gate, log }: { readonly configFile: string | undefined; readonly gate: FolderGate; readonly log: Log },
 ): McpServices['pointsman'] & { close(): Promise<void> } {
   let building: Promise<Pointsman> | undefined;
   const build = async (): Promise<Pointsman> => {
     const { createPointsman } = await import('../../app/create-pointsman.ts');
     return createPointsman({
       cwd: io.cwd,
-      // Standard input belongs to the protocol: nobody can be asked here.
-      gate: await openFolderGate({ ...io, ask: undefined }),
+      gate,
       env: io.env,
       ...(configFile === undefined ? {} : { configFile }),
       onWarning: warningsTo(log),

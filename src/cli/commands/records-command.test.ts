@@ -12,7 +12,9 @@ let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'pm-records-'));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  for (const made of [folder, `${folder}-data`]) rmSync(made, { recursive: true, force: true });
+});
 
 async function run(...args: readonly string[]): Promise<string> {
   let out = '';

@@ -4,10 +4,10 @@ import { loadConfig } from '../../config/load-config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { At } from '../../domain/time.ts';
 import type { PruneResult, StoreSummary } from '../../recorder/retention.ts';
-import { openFolderGate } from '../folder-gate.ts';
 import { spanMs } from '../input/age.ts';
 import type { Command, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
+import { openFolderGate } from '../input/folder-gate.ts';
 
 export const command: Command = {
   name: 'records',

@@ -9,7 +9,7 @@ import { fail, ok, type Check } from './check.ts';
 
 const START_LIMIT_MS = 15_000;
 
-/** Starts the tool servers as a job would, the folder's own only with the user's leave, says which came up, and ends them again. */
+/** Starts the tool servers as a job would (the folder's own only with the user's leave), says which came up, ends them. */
 export async function toolChecks(io: CommandIo, config: Config, gate: FolderGate): Promise<readonly Check[]> {
   let registry: ToolRegistry | undefined;
   try {

@@ -3,8 +3,8 @@ import { loadCatalog } from '../../catalog/load-catalog.ts';
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { loadPolicies, type LoadedPolicy } from '../../policy/load-policies.ts';
-import { openFolderGate } from '../folder-gate.ts';
 import type { CommandIo } from './command.ts';
+import { openFolderGate } from './folder-gate.ts';
 
 /** What the user has decided, and what it is decided about. */
 export interface Settings {

@@ -2,8 +2,8 @@ import { createPointsman } from '../../app/create-pointsman.ts';
 import { warningsTo } from '../../app/open-log.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
-import { openFolderGate } from '../folder-gate.ts';
 import type { CommandIo } from './command.ts';
+import { openFolderGate } from './folder-gate.ts';
 import { logOf } from './log-of.ts';
 
 /** Builds the house for one command and closes it in every case. Warnings go to the log. */

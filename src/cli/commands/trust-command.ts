@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { PointsmanError } from '../domain/errors.ts';
-import { createFolderGate, describeAdmission } from '../trust/folder-gate.ts';
-import { shown } from '../trust/shown.ts';
-import type { Command } from './input/command.ts';
-import { EXIT } from './input/exit-code.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import { createFolderGate, describeAdmission } from '../../trust/folder-gate.ts';
+import { shown } from '../../trust/shown.ts';
+import type { Command } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
 
 export const command: Command = {
   name: 'trust',

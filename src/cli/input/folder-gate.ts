@@ -1,8 +1,8 @@
-import { leftOut } from '../app/folder-gate.ts';
-import { createFolderGate, describeAdmission, type Admission, type FolderGate } from '../trust/folder-gate.ts';
-import { shown } from '../trust/shown.ts';
-import type { CommandIo } from './input/command.ts';
-import { errorLine } from './text/error-line.ts';
+import { leftOut } from '../../app/folder-gate.ts';
+import { createFolderGate, describeAdmission, type Admission, type FolderGate } from '../../trust/folder-gate.ts';
+import { shown } from '../../trust/shown.ts';
+import { errorLine } from '../text/error-line.ts';
+import type { CommandIo } from './command.ts';
 
 /**
  * The gate for one command. What its folders bring and nobody has said yes to is shown and asked for where a person can
