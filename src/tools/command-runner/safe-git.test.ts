@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -135,6 +144,67 @@ describe.skipIf(!existsSync(GIT))('git that looks', () => {
     expect(await look(['show', 'HEAD:secret.txt'], inner)).toContain('tool-denied');
     git(['config', 'core.worktree', other]);
     expect(await look(['diff'])).toContain('tool-denied');
+  });
+
+  /** Ways in which a repository inside the workspace can stand on the history of another. */
+  const BORROWS: readonly (readonly [string, (own: string, other: string) => void])[] = [
+    ['a common folder', (own, other) => writeFileSync(path.join(own, 'commondir'), `${other}\n`)],
+    ['a relative common folder', (own) => writeFileSync(path.join(own, 'commondir'), '../../other/.git\n')],
+    ['an alternate', (own, other) => borrow(own, other, `${other}/objects\n`)],
+    ['a relative alternate', (own, other) => borrow(own, other, '# x\n../../../other/.git/objects\n')],
+    ['a quoted alternate', (own, other) => borrow(own, other, `"${other}/objects"\n`)],
+    [
+      'an alternate of an alternate',
+      (own, other) => {
+        const step = path.join(repository, 'step');
+        mkdirSync(path.join(step, 'info'), { recursive: true });
+        writeFileSync(path.join(step, 'info/alternates'), `${other}/objects\n`);
+        borrow(own, other, `${step}\n`);
+      },
+    ],
+    [
+      'linked folders',
+      (own, other) => {
+        for (const name of ['objects', 'refs']) replaceByLink(path.join(own, name), path.join(other, name));
+      },
+    ],
+    [
+      'a linked folder of packs',
+      (own, other) => {
+        git(['gc', '-q'], path.dirname(other));
+        replaceByLink(path.join(own, 'objects/pack'), path.join(other, 'objects/pack'));
+        writeFileSync(path.join(own, 'refs/heads/main'), headOf(other));
+      },
+    ],
+  ];
+  const headOf = (other: string): string =>
+    spawnSync(GIT, ['rev-parse', 'HEAD'], { cwd: path.dirname(other), encoding: 'utf8' }).stdout;
+  const replaceByLink = (place: string, target: string): void => {
+    rmSync(place, { recursive: true, force: true });
+    symlinkSync(target, place);
+  };
+  const borrow = (own: string, other: string, alternates: string): void => {
+    writeFileSync(path.join(own, 'objects/info/alternates'), alternates);
+    writeFileSync(path.join(own, 'refs/heads/main'), headOf(other));
+  };
+
+  test.each(BORROWS)('shows nothing of another repository through %s', async (_name, lend) => {
+    const other = path.join(home, 'other');
+    makeRepository(other);
+    writeFileSync(path.join(other, 'secret.txt'), 'TOP SECRET\n');
+    git(['add', '.'], other);
+    git(['-c', 'user.name=t', '-c', 'user.email=t@example.test', 'commit', '-qm', 'hidden'], other);
+    lend(path.join(repository, '.git'), path.join(other, '.git'));
+    const env = { PATH: process.env['PATH'], HOME: home };
+    const shown = spawnSync(GIT, ['show', 'HEAD:secret.txt'], { cwd: repository, env, encoding: 'utf8' });
+    expect(shown.stdout).toBe('TOP SECRET\n');
+    for (const args of [['show', 'HEAD:secret.txt'], ...LOOKS]) expect(await look(args)).toContain('tool-denied');
+  });
+
+  test('goes on with links and alternates that stay inside', async () => {
+    replaceByLink(path.join(repository, '.git/description'), '../a.txt');
+    git(['clone', '-q', '--shared', repository, path.join(repository, 'inner')]);
+    expect(await look(['log', '-1', '--format=%s'], path.join(repository, 'inner'))).toBe('first\n');
   });
 
   test('goes on in a work tree that its repository made itself', async () => {

@@ -1,7 +1,9 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
+import { isInside } from '../confine-path.ts';
 import type { CommandReport } from './command-report.ts';
+import { storageOutside } from './git-storage.ts';
 
 /** One git command that only looks, and how it is run. */
 export interface GitLook {
@@ -58,14 +60,15 @@ export async function gitLookEnv({ args, cwd, root, env, git }: GitLook): Promis
   }
   const still = { ...env, GIT_NO_LAZY_FETCH: '1', GIT_CONFIG_NOSYSTEM: '1', GIT_ATTR_NOSYSTEM: '1' };
   const base = { ...still, ...gitSettings(FIXED) };
-  const place = await git(['rev-parse', '--path-format=absolute', '--git-dir', '--show-toplevel'], base);
-  const [gitDir = '', topLevel = ''] = place.stdout.trimEnd().split('\n');
+  const asked = ['--git-dir', '--show-toplevel', '--git-common-dir'];
+  const place = await git(['rev-parse', '--path-format=absolute', ...asked], base);
+  const [gitDir = '', topLevel = '', commonDir = ''] = place.stdout.trimEnd().split('\n');
   if (place.exitCode !== 0) {
     // Outside any repository git says so itself; a repository without a work tree is nothing to look at.
     if (/not a git repository/u.test(place.stderr)) return base;
     throw denied('The repository cannot be looked at safely.');
   }
-  checkPlace({ gitDir, topLevel, cwd, root });
+  checkPlace({ gitDir, topLevel, commonDir, cwd, root });
   const listed = await git(['config', '--list', '--name-only', '-z'], base);
   if (listed.exitCode !== 0 || !listed.stdout.endsWith('\0') || listed.stdout.includes(' bytes cut ')) {
     throw denied('The repository’s configuration cannot be read whole.');
@@ -81,17 +84,22 @@ export async function gitLookEnv({ args, cwd, root, env, git }: GitLook): Promis
 function checkPlace(place: {
   readonly gitDir: string;
   readonly topLevel: string;
+  readonly commonDir: string;
   readonly cwd: string;
   readonly root: string;
 }): void {
-  const { gitDir, topLevel, cwd, root } = place;
+  const { gitDir, topLevel, commonDir, cwd, root } = place;
   const top = realpathSync(topLevel);
   if (!isInside(root, top) || !isInside(top, realpathSync(cwd))) {
     throw denied('The repository’s work tree lies outside the workspace.');
   }
   const dir = realpathSync(gitDir);
-  if (!isInside(root, dir) && !isLinkedBack(dir, top)) {
+  if (!isInside(root, dir)) {
+    if (isLinkedBack(dir, top)) return;
     throw denied('The repository lies outside the workspace, and does not know of it.');
+  }
+  if ([...new Set([dir, commonDir])].some((place) => storageOutside(root, place) !== undefined)) {
+    throw denied('The repository takes its history from outside the workspace.');
   }
 }
 
@@ -103,10 +111,6 @@ function isLinkedBack(gitDir: string, topLevel: string): boolean {
   } catch {
     return false;
   }
-}
-
-function isInside(folder: string, file: string): boolean {
-  return file === folder || file.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep);
 }
 
 /** Settings by environment win over those of any file (git-config, GIT_CONFIG_COUNT; git 2.31 and later). */
