@@ -130,12 +130,22 @@ describe('serve', () => {
     expectNoSecret(one.out(), one.lines().join('\n'));
   });
 
-  test('a fault that nobody catches ends it with a line in the log, not with a print', async () => {
-    const { one } = await serve();
+  test('a fault that nobody catches is a line in the log, not a print, and cuts nobody off', async () => {
+    const { one, url } = await serve();
     one.child.kill('SIGUSR2');
-    expect(await one.ended).toBe(1);
-    expect(parsed(one.lines())).toMatchObject([{ level: 'error', error: { stack: expect.any(String) } }]);
-    expect(one.lines()).toHaveLength(1);
+    await until(
+      () => one.lines()[0],
+      () => one.out(),
+    );
+    one.child.kill('SIGUSR2');
+    await until(
+      () => one.lines()[1],
+      () => one.out(),
+    );
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(parsed(one.lines())).toMatchObject(
+      [1, 2].map(() => ({ level: 'error', error: { stack: expect.any(String) } })),
+    );
     expectNoSecret(one.lines().join('\n'));
   });
 
@@ -168,6 +178,19 @@ const CALL = {
 };
 
 describe('mcp', () => {
+  test('a fault that nobody catches ends it with a line in the log, not with a print', async () => {
+    const one = start(['mcp']);
+    one.child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })}\n`);
+    await until(
+      () => (one.out() === '' ? undefined : one.out()),
+      () => one.lines().join('\n'),
+    );
+    one.child.kill('SIGUSR2');
+    expect(await one.ended).toBe(1);
+    expect(parsed(one.lines())).toMatchObject([{ level: 'error', error: { stack: expect.any(String) } }]);
+    expectNoSecret(one.lines().join('\n'));
+  });
+
   test('over standard input and output: a fault goes to standard error, under the id that the model is told', async () => {
     const one = start(['mcp']);
     const say = (message: object): boolean | undefined => one.child.stdin?.write(`${JSON.stringify(message)}\n`);

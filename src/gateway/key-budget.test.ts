@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { nanoFromUsd } from '../domain/money.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { CHAT, CLAUDE, startGatewayKit } from '../testing/internal/gateway-kit.ts';
-import { createUsageChunkFilter } from '../wires/openai-chat/drop-usage-chunk.ts';
+import { createUsageChunkFilter } from '../wires/openai-chat/usage-report.ts';
 import { createAccessKey } from './core/access-keys.ts';
 
 const BUDGET_USD = 0.05;

@@ -11,8 +11,6 @@ import {
   VERIFIER_PRIOR,
   type VerifierCounts,
 } from './beliefs/verifier-posteriors.ts';
-import { estimateOffPolicy, type LoggedDecision } from './training/off-policy.ts';
-import { judgePromotion, parsePolicyLock, writePolicyLock } from './training/policy-lock.ts';
 
 describe('beta posteriors', () => {
   test('quantiles undo the distribution', () => {
@@ -73,59 +71,6 @@ describe('verifier rates', () => {
     const planned = pessimisticRates(VERIFIER_PRIOR, 0.3);
     expect(planned.sensitivityRatio).toBeLessThan(0.8);
     expect(planned.falseAlarmRatio).toBeGreaterThan(0.2);
-  });
-});
-
-describe('off-policy estimates', () => {
-  const log = (count: number): readonly LoggedDecision[] => {
-    const random = seededRandom(3);
-    return Array.from({ length: count }, () => {
-      const action = random() < 0.8 ? 'a' : 'b';
-      const reward = random() < (action === 'a' ? 0.4 : 0.7) ? 1 : 0;
-      return {
-        action,
-        propensityRatio: action === 'a' ? 0.8 : 0.2,
-        reward,
-        target: { b: 1 },
-        predicted: { a: 0.5, b: 0.5 },
-      };
-    });
-  };
-
-  test('find the worth of an action that was rarely taken', () => {
-    const estimate = estimateOffPolicy(log(20_000));
-    for (const value of [estimate.ips, estimate.snips, estimate.doublyRobust]) expect(value).toBeCloseTo(0.7, 1);
-    expect(estimate.low).toBeLessThan(0.7);
-    expect(estimate.high).toBeGreaterThan(0.7);
-    expect(estimate.effectiveCount).toBeCloseTo(4000, -2);
-  });
-
-  test('refuse decisions without a propensity', () => {
-    expect(() => estimateOffPolicy([{ ...log(1)[0]!, propensityRatio: 0 }])).toThrow(/propensity 0/u);
-    expect(() => estimateOffPolicy([])).toThrow(/no logged decisions/u);
-  });
-
-  test('promote only beyond the old policy, with enough evidence and a reviewer', () => {
-    const estimate = estimateOffPolicy(log(20_000));
-    expect(judgePromotion(estimate, 0.45, 'reviewer')).toEqual({ kind: 'promote' });
-    expect(judgePromotion(estimate, 0.7, 'reviewer').kind).toBe('keep');
-    expect(judgePromotion(estimate, 0.45, ' ').kind).toBe('keep');
-    expect(judgePromotion(estimateOffPolicy(log(60)), 0.1, 'reviewer').kind).toBe('keep');
-  });
-
-  test('the lock file reads back as written; anything else is refused', () => {
-    const evidence = { value: 0.7, low: 0.68, high: 0.72, against: 0.45, effectiveCount: 4000 };
-    const lock = {
-      v: 1,
-      policyId: 'p',
-      policyVersion: 2,
-      predictor: 'own',
-      reviewedBy: 'r',
-      asOf: '2026-11-21',
-      evidence,
-    } as const;
-    expect(parsePolicyLock(writePolicyLock(lock))).toEqual(lock);
-    expect(() => parsePolicyLock('{"v":9}')).toThrow(/not a policy lock/u);
   });
 });
 

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { importAll, totalsOf } from '../testing/internal/import-all.ts';
-import { rebuildRequests } from './importers/claude-code-requests.ts';
 import { parseRow } from './read-rows.ts';
 import { sortFiles } from './read-sessions.ts';
 
@@ -95,27 +94,6 @@ describe.skipIf(!existsSync(samples))('logs of real clients (skipped: no data wh
     ]);
     const started = new Set(threads[0]?.calls.flatMap((call) => call.toolCalls.map((tool) => tool.toolCallId)));
     expect(threads.slice(1).every((thread) => started.has(thread.spawnedByToolCallId ?? ''))).toBe(true);
-  });
-
-  test('claude-code: 17 of 18 requests are put together byte for byte', () => {
-    const files = [
-      ...readdirSync(sample('claude-code'))
-        .filter((file) => file.endsWith('.jsonl'))
-        .map((file) => sample('claude-code', file)),
-      ...readdirSync(sample('claude-code', 'subagents-dir', 'subagents'))
-        .filter((file) => file.endsWith('.jsonl'))
-        .map((file) => sample('claude-code', 'subagents-dir', 'subagents', file)),
-    ];
-    const requests = files.flatMap((file) => {
-      const rows = readFileSync(file, 'utf8')
-        .split('\n')
-        .map(parseRow)
-        .filter((row) => row !== undefined);
-      return rebuildRequests(rows);
-    });
-    expect(requests).toHaveLength(18);
-    expect(requests.filter((request) => request.missingCount === 0)).toHaveLength(17);
-    expect(requests.every((request) => request.shape !== undefined)).toBe(true);
   });
 
   test('claude-code: a copied session counts once', async () => {

@@ -33,7 +33,12 @@ export function findBroughtFiles(folder: string): readonly BroughtFile[] {
     ({ text }) => text === undefined || declaresKind(text),
   );
   const named = configuration.flatMap(({ text }) => namedBy(folder, text ?? ''));
-  return [...configuration, ...servers, ...agents, ...named];
+  return once([...configuration, ...servers, ...agents, ...named]);
+}
+
+/** A configuration may name what is brought anyway. */
+function once(files: readonly BroughtFile[]): readonly BroughtFile[] {
+  return [...new Map(files.map((one) => [`${one.kind}\0${one.file}`, one])).values()];
 }
 
 /** One digest over all of it: another one means that the user has not seen this. */

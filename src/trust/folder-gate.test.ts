@@ -47,6 +47,12 @@ test('a folder that brings nothing is trusted, and other programs’ agents are 
   expect(gate().admit(folder)).toMatchObject({ brought: [], isTrusted: true });
 });
 
+test('what a configuration names beside being brought anyway is listed once', () => {
+  write('.mcp.json', '{}');
+  write('pointsman.config.yaml', 'tools: { mcpFile: .mcp.json }\n');
+  expect(names(gate().admit(folder))).toEqual(['pointsman.config.yaml', '.mcp.json']);
+});
+
 test.each(KINDS)('%s is left out until the user says yes, and again when it changes', (name, text, changed) => {
   write(name, text);
   const left: Admission[] = [];

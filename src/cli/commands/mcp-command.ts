@@ -45,7 +45,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   // Standard input belongs to the protocol: nobody can be asked here.
   const gate = await openFolderGate({ ...io, ask: undefined });
   const log = logOf(io, readableConfig(io, values.config, gate));
-  const stopWatching = logCrashes(log);
+  const stopWatching = logCrashes(log, 'end');
   const pointsman = lazyPointsman(io, { configFile: values.config, gate, log });
   const services: McpServices = { pointsman, workspace: io.cwd, version: packageVersion(), log, replaySessions };
   try {

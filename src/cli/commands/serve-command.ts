@@ -40,7 +40,7 @@ export const command: Command = {
     const env = { ...readSecrets(dir, io.env), ...io.env };
     const settings = await loadSettings({ ...io, env }, values.config);
     const log = logOf({ ...io, env }, settings.config);
-    const stopWatching = logCrashes(log);
+    const stopWatching = logCrashes(log, 'go on');
     const pool = poolOf(values.pool, settings).filter((model) => isModelReady(model, settings));
     const accessKeys = readAccessKeys(dir);
     const book = openSpentBook(dir, (error) => log.error('What access keys spent cannot be kept', { error }));

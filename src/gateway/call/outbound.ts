@@ -4,10 +4,10 @@ import type { ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { warmthOf } from '../../warmth/warmth-at.ts';
 import { cannotCarry, untranslatable } from '../../wires/shared/cannot-carry.ts';
-import { fieldsIn, isFields } from '../../wires/shared/fields.ts';
 import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
 import { isSealed } from '../../wires/shared/minted-envelope.ts';
 import type { StreamDecoder } from '../../wires/shared/stream-decoder.ts';
+import type { UsageReport } from '../../wires/shared/wire-format.ts';
 import { translateCall } from '../../wires/translate-call.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import type { RoutedCall } from '../core/call-context.ts';
@@ -75,7 +75,8 @@ function sameWire(
 ): Pick<Outbound, 'body' | 'decoder' | 'strippedThinkingCount'> {
   const edits: JsonEdit[] = [];
   if (call.requestedModel !== model.wireModel) edits.push(...call.format.modelEdits(model.wireModel));
-  if (asksForUsage(call)) edits.push(usageEdit(call));
+  const usage = usageReportOf(call);
+  if (usage !== undefined) edits.push(usage.edit);
   const repair = call.format.repair(call.body, model, { minterOf: minterOf(core), stripAll });
   edits.push(...repair.edits);
   const anchor = anchorFor(call, model);
@@ -87,15 +88,9 @@ function sameWire(
   };
 }
 
-/** A Chat stream tells what it billed only where that was asked for; its chunk is taken out again on the way back. */
-export function asksForUsage({ wire, isStream, body }: RoutedCall): boolean {
-  return wire === 'openai-chat' && isStream && fieldsIn(body['stream_options'])['include_usage'] !== true;
-}
-
-function usageEdit({ body }: RoutedCall): JsonEdit {
-  return isFields(body['stream_options'])
-    ? { op: 'set', path: ['stream_options', 'include_usage'], value: true }
-    : { op: 'set', path: ['stream_options'], value: { include_usage: true } };
+/** What makes a stream that passes through report its usage to us alone. */
+export function usageReportOf({ format, isStream, body }: RoutedCall): UsageReport | undefined {
+  return isStream ? format.usageReport(body) : undefined;
 }
 
 function minterOf(core: GatewayCore): (signature: string) => ModelId | 'unknown' {

@@ -3,7 +3,6 @@ import type { FinishReason } from '../../domain/call.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Ms } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
-import { createUsageChunkFilter } from '../../wires/openai-chat/drop-usage-chunk.ts';
 import type { AnswerContext, AnswerEncoder } from '../../wires/shared/answer-encoder.ts';
 import { createStreamTap, tapBody, type TappedAnswer } from '../../wires/shared/answer-tap.ts';
 import { sealMinted } from '../../wires/shared/minted-envelope.ts';
@@ -16,7 +15,7 @@ import { headersToCaller } from '../upstream/forward-headers.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import { refusalFor } from '../upstream/upstream-error.ts';
 import type { UpstreamAnswer } from '../upstream/upstream.ts';
-import { asksForUsage } from './outbound.ts';
+import { usageReportOf } from './outbound.ts';
 
 /** What came of an answer that had begun. */
 export interface AnswerOutcome {
@@ -92,7 +91,7 @@ async function relayStream({
   const kept: Buffer[] = [];
   let keptBytes = 0;
   const wantsTrailer = trailersWanted(call);
-  const filter = asksForUsage(call) ? createUsageChunkFilter() : undefined;
+  const filter = usageReportOf(call)?.createFilter();
   caller.begin(answer.status, {
     'request-id': call.requestId,
     ...headersToCaller(answer.headers),

@@ -49,4 +49,5 @@ export const anthropicMessages: WireFormat = {
   isCached: (body) => countMarkers(body) > 0,
   pingEdits: anthropicPing,
   tap: anthropicTap,
+  usageReport: () => undefined,
 };

@@ -12,6 +12,7 @@ import { decodeChat } from './decode-chat.ts';
 import { createChatEncoder } from './encode-chat.ts';
 import { repairChat } from './repair-chat.ts';
 import { chatTap } from './tap-chat.ts';
+import { chatUsageReport } from './usage-report.ts';
 
 const CALL_PATHS: ReadonlySet<string> = new Set(['/v1/chat/completions', '/chat/completions']);
 
@@ -58,4 +59,5 @@ export const openaiChat: WireFormat = {
   isCached: () => true,
   pingEdits: chatPing,
   tap: chatTap,
+  usageReport: chatUsageReport,
 };

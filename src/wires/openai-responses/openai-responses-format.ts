@@ -57,6 +57,7 @@ export const openaiResponses: WireFormat = {
     ],
   }),
   tap: responsesTap,
+  usageReport: () => undefined,
 };
 
 function failedEvent(refusal: Refusal, requestId: string): string {

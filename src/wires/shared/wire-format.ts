@@ -99,6 +99,22 @@ export interface PassingBodies {
   /** What turns a sent body into a ping: its prefix stays byte for byte. */
   pingEdits(body: Fields, model: Model, options: PingOptions): PingEdits;
   readonly tap: TapReader;
+  /** How a stream is made to report its usage to us and not to its caller; `undefined`: it does so already. */
+  usageReport(body: Fields): UsageReport | undefined;
+}
+
+/** Usage that is asked for on the way out and taken out again on the way back. */
+export interface UsageReport {
+  readonly edit: JsonEdit;
+  createFilter(): StreamFilter;
+}
+
+/** Takes something out of a stream that passes by; every other byte passes in order. */
+export interface StreamFilter {
+  /** What of the stream may be passed on: whole events only, but for the last one that is still on its way. */
+  push(chunk: Buffer): Buffer;
+  /** What is left at the end. */
+  end(): Buffer;
 }
 
 /** The last text of a request that ends in a user's message of text alone, and where it stands in the body. */

@@ -1,19 +1,24 @@
-import { isFields, parseFields } from '../shared/fields.ts';
+import { fieldsIn, isFields, parseFields, type Fields } from '../shared/fields.ts';
+import type { StreamFilter, UsageReport } from '../shared/wire-format.ts';
 
-/** Takes the usage chunk out of a Chat stream for a caller who did not ask for it. */
-export interface UsageChunkFilter {
-  /** What of the stream may be passed on: whole events only, but for the last one that is still on its way. */
-  push(chunk: Buffer): Buffer;
-  /** What is left at the end. */
-  end(): Buffer;
+/** A Chat stream reports what it billed only where that was asked for. */
+export function chatUsageReport(body: Fields): UsageReport | undefined {
+  const options = body['stream_options'];
+  if (fieldsIn(options)['include_usage'] === true) return undefined;
+  return {
+    edit: isFields(options)
+      ? { op: 'set', path: ['stream_options', 'include_usage'], value: true }
+      : { op: 'set', path: ['stream_options'], value: { include_usage: true } },
+    createFilter: createUsageChunkFilter,
+  };
 }
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const MAX_HELD_BYTES = 64 * 1024;
 
-/** Every other byte passes in order; an event past 64 kB is no usage chunk and is not held. */
-export function createUsageChunkFilter(): UsageChunkFilter {
+/** Takes the usage chunk out of a Chat stream. An event past 64 kB is no usage chunk and is not held. */
+export function createUsageChunkFilter(): StreamFilter {
   let held: Buffer = Buffer.alloc(0);
   return {
     push(chunk) {
