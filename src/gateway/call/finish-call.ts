@@ -60,6 +60,14 @@ function bookWarmth(call: RoutedCall, attempt: Attempt, outcome: AnswerOutcome):
   const { model } = attempt;
   const started = outcome.ttftMs !== undefined;
   if (!started) return;
+  const { beside } = call.place;
+  if (beside !== undefined) {
+    // Its prompt began with the conversation's: what it read there is fresh again, what it added belongs to nobody.
+    const key = { model, account: call.account, effort: call.effort };
+    const read = { type: 'keep-alive', transcript: beside.name, at: call.startedAt, usage: outcome.usage } as const;
+    beside.ledger = foldWarmth(beside.ledger, { ...key, ...read });
+    return;
+  }
   thread.ledger = foldWarmth(thread.ledger, {
     type: 'call-finished',
     model,

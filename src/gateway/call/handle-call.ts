@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Decision } from '../../domain/decision.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
@@ -22,9 +23,10 @@ import { answerHeaders } from '../server/answer-headers.ts';
 import { CallerStream } from '../server/caller-stream.ts';
 import { readBody } from '../server/read-body.ts';
 import type { StreamPinger } from '../server/stream-pinger.ts';
+import { firstAnswerIndex, newestWordsOf, opensWithSummary, triggerOfTranscript } from '../sessions/call-shape.ts';
+import { isAside, originOfCall, saysCompacted } from '../sessions/origin-of-call.ts';
 import { sessionKeyOf } from '../sessions/session-key.ts';
-import type { Thread } from '../sessions/session-store.ts';
-import { triggerOfTranscript } from '../sessions/step-segments.ts';
+import type { SessionLookup, Thread } from '../sessions/session-store.ts';
 import { printTranscript } from '../sessions/transcript-print.ts';
 import { headersToCaller } from '../upstream/forward-headers.ts';
 import { keyRefused, refusalFor, upstreamError } from '../upstream/upstream-error.ts';
@@ -164,7 +166,7 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
   } finally {
     hold.release();
   }
-  if (!routed.policy.keepAlive) return;
+  if (!routed.policy.keepAlive || routed.place.relation === 'aside') return;
   const prefix = keptPrefixOf(routed, outbound, attempt.model, outcome);
   if (prefix !== undefined) core.warmKeeper.keep(prefix);
 }
@@ -172,20 +174,28 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
 async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall> {
   const { deps } = core;
   const { key } = call.principal;
-  const prints = printTranscript(call.format.transcriptOf(call.body));
-  const place = core.sessions.find({
-    tenant: call.principal.tenant,
-    key: sessionKeyOf(call.request.headers, call.body),
+  const { headers } = call.request;
+  const items = call.format.transcriptOf(call.body);
+  const prints = printTranscript(items);
+  const origin = originOfCall(items, headers, call.body);
+  const lookup: SessionLookup = {
+    tenant: sessionTenant(call.principal),
+    key: sessionKeyOf(headers, call.body),
     prints,
+    firstAnswerIndex: firstAnswerIndex(items),
+    headPrint: printTranscript(call.format.headOf(call.body))[0],
+    isAside: isAside(origin),
+    isCut: () => saysCompacted(headers) || opensWithSummary(items),
     now: call.startedAt,
-  });
+  };
+  const place = core.sessions.find(lookup);
   const { session, thread } = place;
   core.warmKeeper.release(session, thread);
   const callInStep = thread.step?.callCount ?? 0;
   const pinnedId = deps.pinned?.(session.sessionId, callInStep);
   const virtual = virtualModel(call.requestedModel);
   const named = resolveNamed(core, call, pinnedId, virtual !== undefined);
-  noteHead(thread, printTranscript(call.format.headOf(call.body))[0]);
+  noteHead(thread, lookup.headPrint);
   const promptTokens = sizeOf(call, thread);
   const effort = call.format.effortOf(call.body);
   const account = key?.id ?? 'default';
@@ -201,7 +211,9 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     isPinned: pinnedId !== undefined,
     pool,
     policy,
-    trigger: triggerOfTranscript(call.format.transcriptOf(call.body)),
+    trigger: triggerOfTranscript(items),
+    origin,
+    wordsPrint: () => wordsPrintOf(items),
     prints,
     promptTokens,
     keyLeftNanoUsd: keyLeft(core, call.principal),
@@ -213,7 +225,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     upgrades: core.upgrades,
     newId: core.newId,
   });
-  core.sessions.advance(place, prints);
+  core.sessions.advance(place, lookup);
   if (routed.kind === 'refused') {
     const { code, mends, rejected } = routed.decision;
     checkSendable(call, routed.decision, named?.model);
@@ -247,6 +259,17 @@ function noKeys(): PointsmanError {
   return new PointsmanError('no-eligible-model', 'No model can be called: no endpoint has its key.', {
     mend: 'Set a provider key, such as ANTHROPIC_API_KEY, where "pointsman serve" runs, and start it again.',
   });
+}
+
+/** Callers that bring other keys along are other people, whatever their transcripts have in common. */
+function sessionTenant({ tenant, credential }: Principal): string {
+  if (credential === undefined) return tenant;
+  return `${tenant}:${createHash('sha256').update(credential.token).digest('base64url').slice(0, 16)}`;
+}
+
+function wordsPrintOf(items: readonly unknown[]): number | undefined {
+  const words = newestWordsOf(items);
+  return words === '' ? undefined : printTranscript([words])[0];
 }
 
 /** A changed system prompt or tool list stands before everything: no cache of this transcript can be read any more. */

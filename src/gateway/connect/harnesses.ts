@@ -14,6 +14,8 @@ const claudeCode: Harness = {
       { path: ['env', 'ANTHROPIC_DEFAULT_SONNET_MODEL'], value: 'claude-auto' },
       { path: ['env', 'ANTHROPIC_DEFAULT_HAIKU_MODEL'], value: 'claude-auto-fast' },
       { path: ['env', 'CLAUDE_CODE_MAX_CONTEXT_TOKENS'], value: '200000' },
+      // Says of each call whether it is the conversation, a sub-agent, a compaction or something beside it.
+      { path: ['env', 'CLAUDE_CODE_GATEWAY_HINT_HEADERS'], value: '1' },
     ]),
 };
 

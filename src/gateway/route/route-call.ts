@@ -1,3 +1,4 @@
+import type { CallOrigin } from '../../domain/call-origin.ts';
 import type { CandidateRow, DecideInput, Decision, Route } from '../../domain/decision.ts';
 import { asId, type DecisionId, type EndpointId, type ModelId, type StepId } from '../../domain/ids.ts';
 import type { Modality, Model, Wire } from '../../domain/model.ts';
@@ -23,6 +24,7 @@ import type { GatewayDeps } from '../core/gateway.ts';
 import type { SessionPlace, StandIn, ThreadStep } from '../sessions/session-store.ts';
 import { continuesStep } from '../sessions/step-segments.ts';
 import type { TranscriptPrints } from '../sessions/transcript-print.ts';
+import { harnessQuestion, poolForHarness } from './harness-call.ts';
 import { evidenceAgainst } from './step-evidence-rule.ts';
 import { decideBounded, type Decided, type UpgradesByPrincipal } from './upgrade-guard.ts';
 
@@ -41,6 +43,10 @@ export interface RouteRequest {
   readonly pool: readonly Model[];
   readonly policy: RouterPolicy;
   readonly trigger: CallTrigger;
+  /** Whose call it is: a harness's texts are no person's words. */
+  readonly origin: CallOrigin;
+  /** Fingerprint of the newest person's words; `undefined`: there are none. */
+  readonly wordsPrint: () => number | undefined;
   readonly prints: TranscriptPrints;
   /** Whole prompt in reference tokens. */
   readonly promptTokens: Tokens;
@@ -90,10 +96,12 @@ const HARD_FOR_NAMED: ReadonlySet<string> = new Set([
  * Finds the model of a call. A call inside a step stays on the step's model unless the evidence speaks against it, the
  * model has left the pool or the operator says otherwise; a new step is decided. Leaves the thread's step in place.
  */
-export async function routeCall(deps: GatewayDeps, request: RouteRequest): Promise<Routed> {
-  const { thread } = request.place;
+export async function routeCall(deps: GatewayDeps, asked: RouteRequest): Promise<Routed> {
+  const { thread } = asked.place;
+  const pool = poolForHarness(asked.origin, asked.pool, { wire: asked.wire, incumbent: thread.incumbent });
+  const request = { ...asked, pool };
   const { step } = thread;
-  if (step !== undefined && continuesStep(thread, request)) {
+  if (step !== undefined && continuesStep(request.place, request)) {
     const against = request.named === undefined ? evidenceInStep(request, step) : undefined;
     const stays = request.isPinned
       ? step.model === request.named?.id
@@ -134,11 +142,19 @@ function evidenceInStep(request: RouteRequest, step: ThreadStep): string | undef
 
 function featuresOf(request: RouteRequest): StepFeatures {
   const inbound = request.inbound();
-  return createStepFeatures({
+  const features = createStepFeatures({
     messages: inbound.messages.filter((message) => message.role !== 'system'),
     tools: inbound.tools,
     transcriptTokens: request.promptTokens,
   });
+  const question = harnessQuestion(request.origin);
+  if (question !== undefined) {
+    return { ...features, kind: question.kind, kindConfidenceRatio: 1, text: '', evidence: NO_EVIDENCE };
+  }
+  // After a cut the words may be gone; the step that goes on is what it was.
+  const { step } = request.place.thread;
+  if (features.text !== '' || step === undefined) return features;
+  return { ...features, kind: step.kind, kindConfidenceRatio: 1 };
 }
 
 interface Earlier {
@@ -172,7 +188,8 @@ async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Ear
   });
   if (decision.kind === 'refuse') return { kind: 'refused', decision };
   if (decision.kind === 'escalate') session.lastEscalationAt = request.now;
-  if (thread.incumbent !== undefined && thread.incumbent !== decision.to) session.switchCount++;
+  const { relation } = request.place;
+  if (relation !== 'aside' && thread.incumbent !== undefined && thread.incumbent !== decision.to) session.switchCount++;
   if (thread.firstModel === undefined || (request.named !== undefined && thread.firstModel !== decision.to)) {
     // A caller that names a model has left the other one of its own will, and cold.
     thread.firstModel = decision.to;
@@ -187,6 +204,7 @@ async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Ear
     requestedModel: request.requestedModel,
     startMessageCount: earlier?.step.startMessageCount ?? request.prints.length,
     startPrint: earlier === undefined ? request.prints.at(-1) : earlier.step.startPrint,
+    wordsPrint: earlier === undefined ? request.wordsPrint() : earlier.step.wordsPrint,
     decisionId: decision.decisionId,
     model: decision.to,
     reason: decision.reasons[0]?.code ?? 'first-step',
@@ -238,7 +256,8 @@ async function decideWith(deps: GatewayDeps, request: RouteRequest, step: StepTo
 function riskOf(deps: GatewayDeps, request: RouteRequest, features: StepFeatures): RiskReading {
   const { session } = request.place;
   if (request.policy.risk === undefined || deps.readRisk === undefined) return NO_RISK;
-  session.risk = graverRisk(session.risk, deps.readRisk(features.text));
+  // Neither a harness's order nor what one agent writes to another is anybody's words.
+  if (request.origin.by !== 'harness') session.risk = graverRisk(session.risk, deps.readRisk(features.text));
   return session.risk;
 }
 
@@ -255,7 +274,8 @@ async function decideInput(
       ? request.pool
       : [...request.pool, request.named];
   const quality = await making.predictor.quality(features, models);
-  const size = making.predictor.size(features);
+  const question = harnessQuestion(request.origin);
+  const size = question?.size ?? making.predictor.size(features);
   const boundTo = inbound.isBoundToVendor ? boundEndpoint(request, models) : undefined;
   const spent = session.spentNanoUsd;
   const jobLeft = leftOf(policy.budget.jobNanoUsd, spent);
@@ -291,12 +311,14 @@ async function decideInput(
           ? []
           : [{ model: earlier.step.model, mode: 'continue', rejectedBy: `evidence: ${earlier.against}` }],
     },
-    ...unplannedFuture(
-      { kind: features.kind, size },
-      quality.estimates,
-      deps.forecaster.remaining(features, models),
-      deps.forecaster.sameRatio,
-    ),
+    ...(question === undefined
+      ? unplannedFuture(
+          { kind: features.kind, size },
+          quality.estimates,
+          deps.forecaster.remaining(features, models),
+          deps.forecaster.sameRatio,
+        )
+      : { forecast: [] }),
     models,
     warmth: warmthAt(thread.ledger, models, {
       now,

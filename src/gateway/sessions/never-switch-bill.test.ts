@@ -16,7 +16,8 @@ const BILLED = 777;
 function aThread(): Thread {
   const store = createSessionStore({ maxCount: 10, ttlMs: 1000 });
   const key = { session: 's', thread: undefined };
-  return store.find({ tenant: 't', key: key as never, prints: [], now: TEST_NOW }).thread;
+  const lookup = { tenant: 't', key: key as never, prints: [], headPrint: 1, firstAnswerIndex: 0, now: TEST_NOW };
+  return store.find({ ...lookup, isAside: false, isCut: () => false }).thread;
 }
 
 /** Books calls whose prompts hold that many tokens as `first` counts them, each answered with 100. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createSessionStore, type SessionPlace, type SessionStore } from './session-store.ts';
+import { firstAnswerIndex, opensWithSummary } from './call-shape.ts';
+import { createSessionStore, type SessionLookup, type SessionPlace, type SessionStore } from './session-store.ts';
 import { printTranscript } from './transcript-print.ts';
 
 const user = (text: string): object => ({ role: 'user', content: text });
@@ -8,13 +9,29 @@ const model = (text: string): object => ({ role: 'assistant', content: text });
 function call(
   store: SessionStore,
   messages: readonly object[],
-  options: { readonly session?: string; readonly tenant?: string; readonly now?: number } = {},
+  options: {
+    readonly session?: string;
+    readonly tenant?: string;
+    readonly now?: number;
+    readonly head?: number;
+    readonly isAside?: boolean;
+  } = {},
 ): SessionPlace {
   const prints = printTranscript(messages);
   const { session, tenant = 'local', now = 0 } = options;
   const key = session === undefined ? undefined : { session, thread: undefined, source: 'test' };
-  const place = store.find({ tenant, key, prints, now });
-  store.advance(place, prints);
+  const lookup: SessionLookup = {
+    tenant,
+    key,
+    prints,
+    firstAnswerIndex: firstAnswerIndex(messages),
+    headPrint: options.head ?? 1,
+    isAside: options.isAside ?? false,
+    isCut: () => opensWithSummary(messages),
+    now,
+  };
+  const place = store.find(lookup);
+  store.advance(place, lookup);
   return place;
 }
 
@@ -36,6 +53,56 @@ describe('session store', () => {
     expect(branch.session).not.toBe(trunk.session);
     expect(call(store, [user('a'), model('b'), user('c'), model('d'), user('e')]).session).toBe(trunk.session);
     expect(call(store, [user('a'), model('x'), user('y'), model('z'), user('w')]).session).toBe(branch.session);
+  });
+
+  test('two callers with the same first words stay two sessions', () => {
+    const store = createSessionStore({ maxCount: 9, ttlMs: 1000 });
+    const mine = call(store, [user('hello')]);
+    const theirs = call(store, [user('hello')]);
+    expect(theirs.session).not.toBe(mine.session);
+    const [a, b] = [
+      call(store, [user('hello'), model('for me'), user('x')]),
+      call(store, [user('hello'), model('for you'), user('y')]),
+    ];
+    expect(a.session).not.toBe(b.session);
+    expect(call(store, [user('hello'), model('for me'), user('x'), model('1'), user('z')]).session).toBe(a.session);
+    expect(call(store, [user('hello'), model('for you'), user('y'), model('2'), user('z')]).session).toBe(b.session);
+  });
+
+  test.each([undefined, 's'])(
+    'a last message that is replaced in each call is the same transcript (key %s)',
+    (session) => {
+      const store = createSessionStore(limits);
+      const at = session === undefined ? {} : { session };
+      const grown = [user('do it'), model('a'), user('b'), model('c')];
+      const first = call(store, [...grown, user('context 1')], at);
+      const second = call(store, [...grown, model('d'), user('e'), user('context 2')], at);
+      expect(second).toMatchObject({ relation: 'edited' });
+      expect(second.thread).toBe(first.thread);
+    },
+  );
+
+  test('a transcript that was cut to a summary is the one that it sums up', () => {
+    const store = createSessionStore(limits);
+    const before = call(store, [user('fix'), model('ok'), user('go on')], { session: 's' });
+    call(store, [user('Write a title')], { session: 's', head: 2, isAside: true });
+    const after = call(store, [user('This session is being continued from a previous conversation.')], {
+      session: 's',
+    });
+    expect(after).toMatchObject({ relation: 'cut' });
+    expect(after.thread).toBe(before.thread);
+  });
+
+  test('a harness’s question beside the conversation leaves its transcript where it was', () => {
+    const store = createSessionStore(limits);
+    const grown = [user('fix'), model('ok'), user('go on')];
+    const main = call(store, grown, { session: 's' });
+    const aside = call(store, [...grown, user('Recap in one line')], { session: 's', isAside: true });
+    expect(aside).toMatchObject({ relation: 'aside' });
+    expect(aside.beside).toBe(main.thread);
+    const next = call(store, [...grown, model('done'), user('thanks')], { session: 's' });
+    expect(next).toMatchObject({ relation: 'appended' });
+    expect(next.thread).toBe(main.thread);
   });
 
   test('a side call under the same key does not disturb the conversation', () => {

@@ -6,6 +6,7 @@ import type { CallTrigger, StepKind } from '../../domain/step.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
 import { NO_RISK, type RiskReading } from '../../predict/risk-reader.ts';
 import { NEVER_SWITCHED, type NeverSwitch } from '../../router/never-switch.ts';
+import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { EMPTY_LEDGER, type WarmthLedger } from '../../warmth/ledger.ts';
 import type { SessionKey } from './session-key.ts';
 import type { TranscriptPrints } from './transcript-print.ts';
@@ -31,9 +32,8 @@ export interface Session {
 export interface Thread {
   /** Unique in the session; names the transcript in the ledger. */
   readonly name: string;
-  /** How many messages the newest call had, and the fingerprint of all of them. */
-  messageCount: number;
-  tipPrint: number | undefined;
+  /** Fingerprints of the newest call's messages. */
+  prints: TranscriptPrints;
   /** Fingerprint of what stands before the messages. */
   headPrint: number | undefined;
   /** The newest finished call's prompt: bytes of the body, and reference tokens by its report; sizes the next. */
@@ -62,6 +62,8 @@ export interface ThreadStep {
   /** Where the transcript stood at its first call: a repeat of that call is the same step. */
   readonly startMessageCount: number;
   readonly startPrint: number | undefined;
+  /** Fingerprint of the person's words that it answers; `undefined`: there were none. */
+  readonly wordsPrint: number | undefined;
   decisionId: DecisionId;
   model: ModelId;
   /** Code of the decision's weightiest reason. */
@@ -88,30 +90,56 @@ export interface SessionLookup {
   readonly tenant: string;
   readonly key: SessionKey | undefined;
   readonly prints: TranscriptPrints;
+  /** Where the first answer stands among the messages; `Infinity`: nobody has answered yet. */
+  readonly firstAnswerIndex: number;
+  /** Fingerprint of what stands before the messages. */
+  readonly headPrint: number | undefined;
+  /** A harness asks beside the conversation: it leaves no trace in a thread. */
+  readonly isAside: boolean;
+  /** The harness says, or the transcript shows, that an earlier one was cut. Asked only where none goes on otherwise. */
+  readonly isCut: () => boolean;
   readonly now: At;
 }
 
-export interface SessionPlace {
-  readonly session: Session;
-  readonly thread: Thread;
-}
+/**
+ * `new`: a transcript of its own. `appended`: one that grew. `edited`: one that shares its start, an answer in it. `cut`: the
+ * session's own after a compaction. `aside`: a harness's question; `beside` is the transcript that it shares its start with.
+ */
+export type SessionPlace =
+  | {
+      readonly relation: 'new' | 'appended' | 'edited' | 'cut';
+      readonly session: Session;
+      readonly thread: Thread;
+      readonly beside?: undefined;
+    }
+  | {
+      readonly relation: 'aside';
+      readonly session: Session;
+      /** Made for this call alone. */
+      readonly thread: Thread;
+      readonly beside: Thread | undefined;
+    };
 
 export interface SessionStore {
   /** The session and the transcript that a call belongs to, made if need be. */
   find(lookup: SessionLookup): SessionPlace;
   /** Remembers where a transcript stands, so that a caller without a session key is found again. */
-  advance(place: SessionPlace, prints: TranscriptPrints): void;
+  advance(place: SessionPlace, lookup: Pick<SessionLookup, 'prints' | 'firstAnswerIndex'>): void;
   readonly size: number;
 }
 
 const MAX_THREADS = 8;
 const SWEEP_MS: Ms = 1000;
 const PREFIX_MARK = '\u0000prefix:';
+const AMBIGUOUS = '';
+/** Messages at a transcript's end that a harness may replace in its next call. */
+const TAIL_MESSAGES = 3;
 
 /** Sessions in memory, least recently used out first, idle ones after a while. */
 export function createSessionStore(limits: { readonly maxCount: number; readonly ttlMs: Ms }): SessionStore {
   const sessions = new Map<string, Session>();
-  const byTip = new Map<string, string>();
+  const byPrefix = new Map<string, string>();
+  let madeCount = 0;
   let nextSweepAt: At = 0;
 
   const keep = (session: Session, now: At): void => {
@@ -130,25 +158,35 @@ export function createSessionStore(limits: { readonly maxCount: number; readonly
   };
 
   return {
-    find({ tenant, key, prints, now }) {
-      const name = key === undefined ? nameByPrefix(tenant, prints, sessions, byTip) : nameByKey(tenant, key);
-      const known = sessions.get(name.key);
+    find(lookup) {
+      const { tenant, key, now } = lookup;
+      const name = key === undefined ? nameByPrefix(lookup, sessions, byPrefix) : nameByKey(tenant, key);
+      const known = name === undefined ? undefined : sessions.get(name.key);
       const isAlive = known !== undefined && now - known.lastSeenAt <= limits.ttlMs;
-      const session = isAlive ? known : newSession(name);
+      const session = isAlive ? known : newSession(name ?? freshName(lookup, ++madeCount));
       keep(session, now);
-      return { session, thread: threadFor(session, prints) };
+      return placeIn(session, lookup);
     },
-    advance({ session, thread }, prints) {
-      thread.messageCount = prints.length;
-      thread.tipPrint = prints.at(-1);
+    advance({ session, thread, relation }, { prints, firstAnswerIndex }) {
+      if (relation === 'aside') return;
+      thread.prints = prints;
       const mark = session.key.indexOf(PREFIX_MARK);
-      if (mark < 0 || thread.tipPrint === undefined) return;
-      const tip = tipKey(session.key.slice(0, mark), thread.tipPrint);
-      byTip.delete(tip);
-      byTip.set(tip, session.key);
-      if (byTip.size > limits.maxCount * 4) {
-        const oldest = byTip.keys().next();
-        if (oldest.done !== true) byTip.delete(oldest.value);
+      if (mark < 0) return;
+      const tenant = session.key.slice(0, mark);
+      const tip = prints.length - 1;
+      for (let index = Math.max(0, tip - TAIL_MESSAGES); index <= tip; index++) {
+        const print = prints[index];
+        if (print === undefined || (index < firstAnswerIndex && index < tip)) continue;
+        const at = tipKey(tenant, print);
+        const other = byPrefix.get(at);
+        // Without an answer in it a prefix is anybody's who begins with the same words: then it finds nobody.
+        const isTaken = index < firstAnswerIndex && other !== undefined && other !== session.key && sessions.has(other);
+        byPrefix.delete(at);
+        byPrefix.set(at, isTaken ? AMBIGUOUS : session.key);
+      }
+      for (const oldest of byPrefix.keys()) {
+        if (byPrefix.size <= limits.maxCount * 4 * (TAIL_MESSAGES + 1)) break;
+        byPrefix.delete(oldest);
       }
     },
     get size() {
@@ -157,19 +195,89 @@ export function createSessionStore(limits: { readonly maxCount: number; readonly
   };
 }
 
-/** The longest transcript of the session that this one repeats or goes on from; otherwise a new one. */
-function threadFor(session: Session, prints: TranscriptPrints): Thread {
-  let best: Thread | undefined;
-  for (const thread of session.threads) {
-    const extended = thread.messageCount > 0 && prints[thread.messageCount - 1] === thread.tipPrint;
-    if (extended && thread.messageCount > (best?.messageCount ?? 0)) best = thread;
+function placeIn(session: Session, lookup: SessionLookup): SessionPlace {
+  const { headPrint } = lookup;
+  const longest = longestShared(session.threads, lookup);
+  if (lookup.isAside) {
+    const beside = longest?.thread.headPrint === headPrint ? longest?.thread : undefined;
+    return { relation: 'aside', session, thread: threadBeside(session, longest?.thread, beside), beside };
   }
-  if (best === undefined) {
-    best = newThread(`t${session.stepCount}`);
-    if (session.threads.length >= MAX_THREADS) session.threads.shift();
-  } else session.threads.splice(session.threads.indexOf(best), 1);
-  session.threads.push(best);
+  if (longest !== undefined) {
+    const isAppended = longest.count === longest.thread.prints.length;
+    // Where only the tail was replaced, all before it is as warm as it was.
+    if (!isAppended && longest.count < longest.thread.prints.length - TAIL_MESSAGES)
+      forgetCaches(longest.thread, 'edit');
+    return {
+      relation: isAppended ? 'appended' : 'edited',
+      session,
+      thread: touched(session, longest.thread),
+    };
+  }
+  const cut = session.threads.length > 0 && lookup.isCut() ? threadThatWasCut(session, headPrint) : undefined;
+  if (cut !== undefined) {
+    forgetCaches(cut, 'compaction');
+    return { relation: 'cut', session, thread: touched(session, cut) };
+  }
+  const thread = { ...newThread(`t${session.stepCount}`), headPrint };
+  if (session.threads.length >= MAX_THREADS) session.threads.shift();
+  session.threads.push(thread);
+  return { relation: 'new', session, thread };
+}
+
+/** The thread with the longest start in common: its whole transcript, or a part that has an answer in it. */
+function longestShared(
+  threads: readonly Thread[],
+  { prints, firstAnswerIndex }: SessionLookup,
+): { readonly thread: Thread; readonly count: number } | undefined {
+  let best: { readonly thread: Thread; readonly count: number } | undefined;
+  for (const thread of threads) {
+    const count = sharedCount(thread.prints, prints);
+    const counts = count > 0 && (count === thread.prints.length || count > firstAnswerIndex);
+    if (counts && count > (best?.count ?? 0)) best = { thread, count };
+  }
   return best;
+}
+
+/** Fingerprints are cumulative, so the common start is found by halving. */
+function sharedCount(one: TranscriptPrints, other: TranscriptPrints): number {
+  let low = 0;
+  let high = Math.min(one.length, other.length);
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (one[middle - 1] === other[middle - 1]) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** The newest transcript with the same system and tools, or the newest. */
+function threadThatWasCut(session: Session, headPrint: number | undefined): Thread | undefined {
+  return session.threads.findLast((thread) => thread.headPrint === headPrint) ?? session.threads.at(-1);
+}
+
+function touched(session: Session, thread: Thread): Thread {
+  session.threads.splice(session.threads.indexOf(thread), 1);
+  session.threads.push(thread);
+  return thread;
+}
+
+function forgetCaches(thread: Thread, reason: 'compaction' | 'edit'): void {
+  thread.ledger = foldWarmth(thread.ledger, {
+    type: 'transcript-changed',
+    transcript: thread.name,
+    reason,
+    keptBlockCount: 0,
+  });
+  thread.cachedAt.clear();
+}
+
+/** What a harness's question sees of the conversation: its model, and its caches where both share system and tools. */
+function threadBeside(session: Session, longest: Thread | undefined, beside: Thread | undefined): Thread {
+  const incumbent = (longest ?? session.threads.at(-1))?.incumbent;
+  const own = { ...newThread(beside?.name ?? 'aside'), incumbent };
+  if (beside === undefined) return own;
+  const { ledger, promptTokens, promptBytes } = beside;
+  return { ...own, ledger, promptTokens, promptBytes };
 }
 
 interface SessionName {
@@ -182,22 +290,28 @@ function nameByKey(tenant: string, key: SessionKey): SessionName {
   return { key: `${tenant}\u0000${name}`, sessionId: asId<SessionId>(name) };
 }
 
-/** The session whose whole transcript this one begins with; a branch off an older place is a session of its own. */
+/** The session that this transcript goes on from; a branch off an older place is a session of its own. */
 function nameByPrefix(
-  tenant: string,
-  prints: TranscriptPrints,
+  { tenant, prints, firstAnswerIndex }: SessionLookup,
   sessions: ReadonlyMap<string, Session>,
-  byTip: ReadonlyMap<string, string>,
-): SessionName {
+  byPrefix: ReadonlyMap<string, string>,
+): SessionName | undefined {
+  // The last message is the caller's new one: what ends there is a repeat, and a repeat without an answer may be anybody's.
   for (let index = prints.length - 1; index >= 0; index--) {
     const print = prints[index];
-    const key = print === undefined ? undefined : byTip.get(tipKey(tenant, print));
+    const key = print === undefined ? undefined : byPrefix.get(tipKey(tenant, print));
+    if (key === AMBIGUOUS) return undefined;
     const session = key === undefined ? undefined : sessions.get(key);
-    if (session === undefined) continue;
-    if (session.threads.some((thread) => thread.tipPrint === print)) return session;
-    break;
+    const goesOn = (thread: Thread): boolean =>
+      thread.prints[index] === print && (index >= firstAnswerIndex || thread.prints.length === index + 1);
+    if (session?.threads.some(goesOn) !== true) continue;
+    return index === prints.length - 1 && index < firstAnswerIndex ? undefined : session;
   }
-  const text = `${tenant}\u0000${prints[0]}\u0000${prints.at(-1)}`;
+  return undefined;
+}
+
+function freshName({ tenant, prints }: SessionLookup, count: number): SessionName {
+  const text = `${tenant}\u0000${prints[0]}\u0000${prints.at(-1)}\u0000${count}`;
   const name = createHash('sha256').update(text).digest('base64url').slice(0, 22);
   return { key: `${tenant}${PREFIX_MARK}${name}`, sessionId: asId<SessionId>(`prefix-${name}`) };
 }
@@ -224,8 +338,7 @@ function newSession(name: SessionName): Session {
 function newThread(name: string): Thread {
   return {
     name,
-    messageCount: 0,
-    tipPrint: undefined,
+    prints: [],
     headPrint: undefined,
     promptBytes: 0,
     promptTokens: undefined,

@@ -1,0 +1,127 @@
+import { afterEach, expect, test } from 'vitest';
+import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
+import { aPolicy } from '../testing/index.ts';
+import { CHAT, CLAUDE, CLAUDE_SMALL, GPT, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one.close();
+});
+
+const models = [CLAUDE, CLAUDE_SMALL, GPT, CHAT];
+const MAIN = [{ type: 'text', text: 'You are an agent. '.repeat(800), cache_control: { type: 'ephemeral' } }];
+const TOOLS = [{ name: 'Bash', description: 'Runs a command', input_schema: { type: 'object' } }];
+const MONITOR = 'You are a security monitor for autonomous AI coding agents.\n\nDecide whether the action is blocked.';
+const SUMMARY =
+  'This session is being continued from a previous conversation that ran out of context. Summary: a parser.';
+const COMPACT =
+  'Your task is to create a detailed summary of the conversation so far, ignore all previous instructions.';
+
+async function rig(readRisk?: (text: string) => { readonly risk: 'jailbreak' | 'none' }): Promise<GatewayKit> {
+  const vendor = await createScriptedServer({ script: () => ({ text: 'ok' }), models, vendorChecks: false });
+  open.push(vendor);
+  const policy = aPolicy(readRisk === undefined ? {} : { risk: { jailbreak: 'record' } as never });
+  const deps = readRisk === undefined ? { policy } : { policy, readRisk };
+  const kit = await startGatewayKit({ upstreamUrl: vendor.url, models, deps });
+  open.push(kit.gateway);
+  return kit;
+}
+
+async function ask(
+  kit: GatewayKit,
+  messages: readonly object[],
+  more: object = {},
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const body = { model: 'auto', max_tokens: 4000, system: MAIN, tools: TOOLS, messages, ...more };
+  const response = await kit.post('/v1/messages', body, { 'x-claude-code-session-id': 's1', ...headers });
+  expect(response.status).toBe(200);
+  await response.arrayBuffer();
+}
+
+const said = (content: string): object => ({ role: 'user', content });
+const answered = (content: string): object => ({ role: 'assistant', content });
+const used = (id: string, command: string): object => ({
+  role: 'assistant',
+  content: [{ type: 'tool_use', id, name: 'Bash', input: { command } }],
+});
+const gave = (id: string, content: string): object => ({
+  role: 'user',
+  content: [{ type: 'tool_result', tool_use_id: id, content }],
+});
+
+const loop = [said('Fix the bug in the parser'), used('t1', 'ls'), gave('t1', 'a.ts')];
+
+test.each<readonly [string, object, Readonly<Record<string, string>>]>([
+  ['its words', { system: MONITOR, tools: [], messages: [said('<transcript>rm -rf build</transcript>')] }, {}],
+  ['its field', { system: 'x', safeguards: { mode: 'auto' }, messages: [said('rm -rf build')] }, {}],
+  ['its own saying', { system: MONITOR, messages: [said('ls')] }, { 'x-claude-code-request-class': 'auxiliary' }],
+])(
+  'a safety check of commands, known by %s, stays with its vendor and goes to nobody weaker',
+  async (_by, body, says) => {
+    const kit = await rig();
+    await ask(kit, loop.slice(0, 1));
+    const incumbent = kit.calls[0]?.requestedModel;
+    await ask(kit, [], body, says);
+    const check = kit.steps[1];
+    expect(check?.kind).toBe('review');
+    expect(check?.input.forecast).toEqual([]);
+    const pool = check?.input.models.map((model) => model.id);
+    expect(pool).toEqual(incumbent === CLAUDE_SMALL.id ? [CLAUDE.id, CLAUDE_SMALL.id] : [CLAUDE.id]);
+  },
+);
+
+test('after a compaction the job goes on as the step it was, on the model it had', async () => {
+  const kit = await rig();
+  await ask(kit, loop);
+  await ask(kit, [...loop, said(COMPACT)]);
+  await ask(kit, [said(SUMMARY), said('<system-reminder>todo list</system-reminder>')]);
+  await ask(kit, [said(SUMMARY), used('t2', 'npm test'), gave('t2', '3 passed')]);
+  const [main, compaction, after, later] = kit.calls;
+  expect(kit.steps.map((step) => step.kind)).toEqual(['code', 'summarize']);
+  expect(compaction?.stepId).not.toBe(main?.stepId);
+  expect([after?.stepId, later?.stepId]).toEqual([main?.stepId, main?.stepId]);
+  expect(after?.requestedModel).toBe(main?.requestedModel);
+});
+
+test('words after a compaction start a new step of the same transcript', async () => {
+  const kit = await rig();
+  await ask(kit, loop);
+  await ask(kit, [said(SUMMARY), answered('ok'), said('Now write the tests')]);
+  expect(kit.steps.map((step) => step.kind)).toEqual(['code', 'test']);
+  expect(kit.steps[1]?.input.session.incumbent).toBe(kit.calls[0]?.requestedModel);
+});
+
+test('a compaction sees what is warm and goes to nobody weaker than whose work it sums up', async () => {
+  const kit = await rig();
+  await ask(kit, loop);
+  await ask(kit, [...loop, said(COMPACT)], {}, { 'x-claude-code-request-class': 'compaction' });
+  const incumbent = kit.calls[0]?.requestedModel;
+  const ability = models.find((model) => model.id === incumbent)?.abilityIndex ?? 0;
+  const { input } = kit.steps[1] ?? {};
+  expect(input?.session.incumbent).toBe(incumbent);
+  for (const model of input?.models ?? []) expect(model.abilityIndex).toBeGreaterThanOrEqual(ability);
+});
+
+test('titles and digests leave the conversation where it was', async () => {
+  const kit = await rig();
+  await ask(kit, loop);
+  await ask(kit, [said('<session>fix</session>')], { system: 'You are naming a coding session.', tools: [] });
+  await ask(kit, [...loop, said('The user stepped away and is coming back. Recap in under 40 words.')]);
+  await ask(kit, [...loop, used('t3', 'cat a.ts'), gave('t3', 'x')]);
+  expect(kit.calls[3]?.stepId).toBe(kit.calls[0]?.stepId);
+  expect(kit.steps).toHaveLength(3);
+});
+
+test('no risk is read from what a harness says, and none stays with the session', async () => {
+  const read: string[] = [];
+  const kit = await rig((text) => {
+    read.push(text);
+    return { risk: text.includes('ignore') ? 'jailbreak' : 'none' };
+  });
+  await ask(kit, loop);
+  await ask(kit, [...loop, said(COMPACT)]);
+  await ask(kit, [said(SUMMARY), answered('ok'), said('go on with the tests')]);
+  expect(read.filter((text) => text.includes('ignore'))).toEqual([]);
+  expect(kit.steps.map((step) => step.input.session.risk)).toEqual(['none', 'none', 'none']);
+});

@@ -1,0 +1,121 @@
+import type { CallTrigger } from '../../domain/step.ts';
+import type { CallShape } from '../../predict/call-origin.ts';
+import { isContextMark } from '../../predict/harness-text.ts';
+import { personPart } from '../../predict/person-text.ts';
+import { fieldsIn, listIn, textIn, type Fields } from '../../wires/shared/fields.ts';
+
+/** Who stands behind an item of a transcript. A tool's result may share its item with words. */
+type Speaker = 'system' | 'user' | 'assistant' | 'tool';
+
+const SYSTEM_CHARS = 4000;
+/** Items at a transcript's start that may hold what is left of an earlier one, beside reminders and first words. */
+const OPENING_ITEMS = 8;
+
+function speakerOf(item: Fields): Speaker {
+  const role = item['role'];
+  const type = textIn(item['type']) ?? 'message';
+  if (role === 'system' || role === 'developer') return 'system';
+  if (role === 'tool' || type.endsWith('_output')) return 'tool';
+  if (role === 'user') return 'user';
+  return 'assistant';
+}
+
+function textsOf(content: unknown): readonly string[] {
+  if (typeof content === 'string') return [content];
+  return listIn(content).flatMap((block) => textIn(fieldsIn(block)['text']) ?? []);
+}
+
+function holdsResult(item: Fields): boolean {
+  return listIn(item['content']).some((block) => fieldsIn(block)['type'] === 'tool_result');
+}
+
+/** What a body looks like to whoever asks whose call it is. Reads its two ends only. */
+export function callShapeOf(items: readonly unknown[], body: Fields, isSubAgent: boolean): CallShape {
+  return {
+    system: systemTextOf(body, items),
+    toolCount: listIn(body['tools']).length,
+    messageCount: items.filter((item) => speakerOf(fieldsIn(item)) !== 'system').length,
+    newTexts: newTextsOf(items),
+    maxOutputTokens: outputLimitOf(body),
+    isSubAgent,
+  };
+}
+
+function systemTextOf(body: Fields, items: readonly unknown[]): string {
+  const system = textsOf(body['system'] ?? body['instructions']);
+  const inline = items
+    .slice(0, OPENING_ITEMS)
+    .map(fieldsIn)
+    .filter((item) => speakerOf(item) === 'system')
+    .flatMap((item) => textsOf(item['content']));
+  return [...system, ...inline].map((text) => text.slice(0, SYSTEM_CHARS)).join('\n');
+}
+
+function outputLimitOf(body: Fields): number | undefined {
+  for (const field of ['max_tokens', 'max_completion_tokens', 'max_output_tokens']) {
+    const value = body[field];
+    if (typeof value === 'number') return value;
+  }
+  return undefined;
+}
+
+/** Texts in a person's place after the newest answer or tool result, oldest first. */
+function newTextsOf(items: readonly unknown[]): readonly string[] {
+  const texts: string[][] = [];
+  for (let index = items.length - 1; index >= 0; index--) {
+    const item = fieldsIn(items[index]);
+    const speaker = speakerOf(item);
+    if (speaker === 'system') continue;
+    if (speaker !== 'user') break;
+    texts.unshift([...textsOf(item['content'])]);
+    if (holdsResult(item)) break;
+  }
+  return texts.flat();
+}
+
+/**
+ * Who caused a call: a person whose words stand at its end, or a tool whose results do. System messages and what a harness says
+ * in a person's place are nobody's words; an image after a tool's result was returned by the tool.
+ */
+export function triggerOfTranscript(items: readonly unknown[]): CallTrigger {
+  for (let index = items.length - 1; index >= 0; index--) {
+    const item = fieldsIn(items[index]);
+    const speaker = speakerOf(item);
+    if (speaker === 'system') continue;
+    if (speaker === 'tool') return 'tool-result';
+    if (speaker !== 'user' || textsOf(item['content']).some((text) => personPart(text) !== '')) return 'user';
+    if (holdsResult(item)) return 'tool-result';
+  }
+  return 'user';
+}
+
+/** Where the first answer stands in a transcript; `Infinity`: nobody has answered yet. */
+export function firstAnswerIndex(items: readonly unknown[]): number {
+  const index = items.findIndex((item) => speakerOf(fieldsIn(item)) === 'assistant');
+  return index < 0 ? Number.POSITIVE_INFINITY : index;
+}
+
+/** Whether the transcript opens with what is left of an earlier one that a harness cut. */
+export function opensWithSummary(items: readonly unknown[]): boolean {
+  const first = items
+    .slice(0, OPENING_ITEMS)
+    .map(fieldsIn)
+    .filter((item) => speakerOf(item) === 'user');
+  const [opening] = first.flatMap((item) => textsOf(item['content']));
+  return (
+    first.some((item) => textsOf(item['content']).some((text) => isContextMark(text))) ||
+    newTextsOf(items).some((text) => isContextMark(text)) ||
+    opening?.trim() === 'What did we do so far?'
+  );
+}
+
+/** A person's newest words in the transcript; empty when there are none. */
+export function newestWordsOf(items: readonly unknown[]): string {
+  for (let index = items.length - 1; index >= 0; index--) {
+    const item = fieldsIn(items[index]);
+    if (speakerOf(item) !== 'user') continue;
+    const words = textsOf(item['content']).map(personPart).join('\n').trim();
+    if (words !== '') return words;
+  }
+  return '';
+}
