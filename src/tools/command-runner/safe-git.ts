@@ -42,7 +42,7 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
   [/^pretty\./u, 'medium'],
   [/^pager\./u, 'false'],
   [
-    /(?:^|\.)(?:clean|smudge|process|textconv|command|cmd|driver|program|helper|editor|tool|browser|askpass|proxy|sshcommand|gitproxy|vcs|uploadpack|receivepack|uploadarchive|packobjectshook|defaultkeycommand|difffilter|tunnel|hook|exec)$/u,
+    /(?:^|\.)(?:clean|smudge|process|textconv|command|cmd|driver|program|helper|editor|tool|browser|askpass|proxy|sshcommand|gitproxy|vcs|uploadarchive|packobjectshook|defaultkeycommand|difffilter|tunnel|hook|exec)$/u,
     '',
   ],
   [/^(?:alias|credential|difftool|mergetool|guitool|trailer|sendemail|instaweb|browser|man)\./u, ''],
