@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -188,4 +188,38 @@ test('the question shows command lines whole, addresses, settings and names of v
     expect(text).toContain(part);
   }
   for (const bad of ['\u001B', '\u202E']) expect(text).not.toContain(bad);
+});
+
+/** Ways in which a folder can make our store lead elsewhere. */
+const LEADING: readonly (readonly [string, (store: string, target: string) => void])[] = [
+  ['the store itself', (store, target) => symlinkSync(target, store)],
+  ['the token', (store, target) => linkIn(store, 'owner', path.join(target, 'file'))],
+  ['the list of what git ignores', (store, target) => linkIn(store, '.gitignore', path.join(target, 'file'))],
+  ['its agents', (store, target) => linkIn(store, 'agents', target)],
+  ['records that are not there yet', (store, target) => linkIn(store, 'records.db', path.join(target, 'new'))],
+];
+function linkIn(store: string, name: string, target: string): void {
+  mkdirSync(store, { recursive: true });
+  symlinkSync(target, path.join(store, name));
+}
+
+test.each(LEADING)('nothing is written through %s when it is a link that came with the folder', (_name, lead) => {
+  const target = path.join(base, 'target');
+  mkdirSync(target);
+  writeFileSync(path.join(target, 'file'), 'mine');
+  lead(path.join(folder, '.pointsman'), target);
+  expect([gate().admit(folder).isTrusted, gate().storeDir(folder).startsWith(folder)]).toEqual([false, false]);
+  gate().claim(path.join(folder, '.pointsman'));
+  expect(readFileSync(path.join(target, 'file'), 'utf8')).toBe('mine');
+});
+
+test('a link to a store of ours is not ours until the user says so', () => {
+  const other = path.join(base, 'other');
+  mkdirSync(path.join(other, '.pointsman'), { recursive: true });
+  gate().claim(path.join(other, '.pointsman'));
+  writeFileSync(path.join(other, '.pointsman/jobs.db'), '');
+  symlinkSync(path.join(other, '.pointsman'), path.join(folder, '.pointsman'));
+  expect(gate().admit(folder).isTrusted).toBe(false);
+  gate().remember(gate().admit(folder));
+  expect([gate().admit(folder).isTrusted, gate().admit(other).isTrusted]).toEqual([true, true]);
 });

@@ -1,5 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  type Dirent,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
 import { digestOf, type BroughtFile } from './brought-files.ts';
@@ -21,9 +30,12 @@ const NO_STORE: ReadonlySet<string> = new Set(['agents', '.gitignore', OWNER_FIL
  */
 export function foreignStore(folder: string, book: TrustBook): readonly BroughtFile[] {
   const dir = path.join(folder, STORE_NAME);
-  const names = namesIn(dir);
+  const entries = entriesIn(dir);
+  const names = entries.map((entry) => entry.name);
   const keys = KEY_FILES.filter((name) => names.includes(name) && !isOwnFile(path.join(dir, name), book));
-  const data = names.some((name) => !NO_STORE.has(name)) && !isOwnStore(dir, book);
+  // What is written through a link lands wherever its maker wants it to.
+  const brought = isLink(dir) || entries.some((entry) => !NO_STORE.has(entry.name) || entry.isSymbolicLink());
+  const data = brought && !isOwnStore(dir, book);
   return [
     ...(data ? [{ kind: 'store', file: dir, name: STORE_NAME, text: names.join('\n') } as const] : []),
     ...keys.map((name) => ({
@@ -38,13 +50,21 @@ export function foreignStore(folder: string, book: TrustBook): readonly BroughtF
 /** Leaves our token in a store that we made, or that the user said yes to. */
 export function claimStore(dir: string, book: TrustBook): void {
   if (path.basename(dir) !== STORE_NAME || !existsSync(dir) || isOwnStore(dir, book)) return;
+  // A link to a store of ours that the user said yes to leaves that store's own token where it is.
+  const target = realFile(dir);
+  const token = isOwnStore(target, book) ? book.read('stores', target) : undefined;
+  book.write('stores', placeOf(dir), token ?? leaveToken(dir));
+}
+
+function leaveToken(dir: string): string {
   const token = randomBytes(16).toString('hex');
   try {
-    writeFileSync(path.join(dir, OWNER_FILE), `${token}\n`, { mode: 0o600 });
+    rmSync(path.join(dir, OWNER_FILE), { force: true });
+    writeFileSync(path.join(dir, OWNER_FILE), `${token}\n`, { mode: 0o600, flag: 'wx' });
   } catch (cause) {
     throw new PointsmanError('record-unwritable', `The store ${dir} cannot be written.`, { cause });
   }
-  book.write('stores', realpathSync.native(dir), token);
+  return token;
 }
 
 /** Remembers a key file as written by us. */
@@ -66,12 +86,21 @@ export function storeBesides(folder: string, env: Environment): string {
 }
 
 function isOwnStore(dir: string, book: TrustBook): boolean {
-  const known = book.read('stores', realFile(dir));
+  const known = book.read('stores', placeOf(dir));
   return known !== undefined && readIfThere(path.join(dir, OWNER_FILE))?.trim() === known;
 }
 
 function isOwnFile(file: string, book: TrustBook): boolean {
   return book.read('files', realFile(file)) === digestOf(readIfThere(file) ?? '');
+}
+
+/** The folder that holds the store is followed, the store's own name is not: a link to a store of ours is no store of ours. */
+function placeOf(dir: string): string {
+  return path.join(realFile(path.dirname(dir)), path.basename(dir));
+}
+
+function isLink(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 function realFile(file: string): string {
@@ -82,9 +111,9 @@ function realFile(file: string): string {
   }
 }
 
-function namesIn(dir: string): readonly string[] {
+function entriesIn(dir: string): readonly Dirent[] {
   try {
-    return readdirSync(dir).sort();
+    return readdirSync(dir, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch {
     return [];
   }

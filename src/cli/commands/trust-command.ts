@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
@@ -21,7 +22,9 @@ export const command: Command = {
     }
     const gate = createFolderGate({ env: io.env });
     const folder = path.resolve(io.cwd, positionals[0] ?? '.');
+    // A folder that is gone can still be forgotten.
     if (values.forget) gate.forget(folder);
+    else checkFolder(folder);
     const admission = gate.admit(folder);
     const name = shown(admission.folder);
     if (admission.brought.length === 0) io.stdout(`${name} brings nothing that pointsman would act on.\n`);
@@ -35,3 +38,8 @@ export const command: Command = {
     return Promise.resolve(EXIT.ok);
   },
 };
+
+function checkFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new PointsmanError('not-found', `There is no folder ${shown(folder)}.`, { mend: 'Name a folder that exists.' });
+}
