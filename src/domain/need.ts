@@ -1,0 +1,88 @@
+import type { HarnessTask } from './call-origin.ts';
+import { STEP_KINDS, type StepKind } from './step.ts';
+import type { Ratio } from './time.ts';
+
+/** How many calls a step takes: one, a few (2–5), many (6–20) or long (more than 20). */
+export const NEED_SIZES = ['one', 'few', 'many', 'long'] as const;
+export type NeedSize = (typeof NEED_SIZES)[number];
+
+/**
+ * 1: any small model does it · 2: small ones mostly · 3: mid-tier ones mostly · 4: only frontier models mostly · 5: frontier
+ * models often fail.
+ */
+export const DIFFICULTIES = [1, 2, 3, 4, 5] as const;
+export type Difficulty = (typeof DIFFICULTIES)[number];
+
+/** What a failure costs: 1 minutes · 2 hours, a bad commit · 3 production, security, data, money, health, law. */
+export const STAKES = [1, 2, 3] as const;
+export type Stakes = (typeof STAKES)[number];
+
+/**
+ * Who said so: `declared` the plan, the caller or the harness; `model` a model that the policy asks; `local-encoder` and
+ * `local-head` the trained reader with and without its sentence encoder; `followed` taken over from what the words follow.
+ */
+export type NeedSource = 'declared' | 'model' | 'local-encoder' | 'local-head' | 'followed';
+
+/** One part of a need: a probability per value, in the order of the values' list; they sum to 1. */
+export interface NeedPart {
+  readonly ratios: readonly Ratio[];
+  readonly source: NeedSource;
+}
+
+/** What a reading stands on, for people. */
+export const NEED_GROUNDS = ['words', 'follow-up', 'task', 'green tests', 'red tests', 'error', 'result'] as const;
+export type NeedGround = (typeof NEED_GROUNDS)[number];
+
+/** What a step needs, read once, for every door: probabilities and not verdicts, each part with who said so. Plain JSON. */
+export interface StepNeed {
+  readonly v: 1;
+  readonly kind: NeedPart;
+  readonly size: NeedPart;
+  readonly difficulty: NeedPart;
+  readonly stakes: NeedPart;
+  /** Whose call it is: a person's step, the agent going on by itself, or a harness's own call. */
+  readonly origin: 'person' | 'agent' | HarnessTask;
+  readonly grounds: readonly NeedGround[];
+}
+
+/** The four parts that are read, with their values. */
+export const NEED_VALUES: {
+  readonly kind: typeof STEP_KINDS;
+  readonly size: typeof NEED_SIZES;
+  readonly difficulty: typeof DIFFICULTIES;
+  readonly stakes: typeof STAKES;
+} = { kind: STEP_KINDS, size: NEED_SIZES, difficulty: DIFFICULTIES, stakes: STAKES };
+export const NEED_PARTS = ['kind', 'size', 'difficulty', 'stakes'] as const;
+export type NeedPartName = (typeof NEED_PARTS)[number];
+
+/** A part that somebody who knows has said: all of it on one value. */
+export function declaredPart<Part extends NeedPartName>(
+  part: Part,
+  value: (typeof NEED_VALUES)[Part][number],
+): NeedPart {
+  return { ratios: NEED_VALUES[part].map((one) => (one === value ? 1 : 0)), source: 'declared' };
+}
+
+/** The likeliest value of a part and its probability; the first of equals. */
+export function likeliestOf<Part extends NeedPartName>(
+  need: StepNeed,
+  part: Part,
+): { readonly value: (typeof NEED_VALUES)[Part][number]; readonly ratio: Ratio } {
+  const { ratios } = need[part];
+  let best = 0;
+  for (let index = 1; index < ratios.length; index += 1) if ((ratios[index] ?? 0) > (ratios[best] ?? 0)) best = index;
+  const values: readonly (typeof NEED_VALUES)[Part][number][] = NEED_VALUES[part];
+  const value = values[best] ?? values[0];
+  if (value === undefined) throw new RangeError('A part of a need without values');
+  return { value, ratio: ratios[best] ?? 0 };
+}
+
+/** Mean of a number per value, weighed by how likely each is. */
+export function meanOf(part: NeedPart, amounts: readonly number[]): number {
+  return part.ratios.reduce((sum, ratio, index) => sum + ratio * (amounts[index] ?? 0), 0);
+}
+
+/** P(kind). */
+export function kindRatio(need: StepNeed, kind: StepKind): Ratio {
+  return need.kind.ratios[STEP_KINDS.indexOf(kind)] ?? 0;
+}
