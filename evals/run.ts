@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Figure, Figures } from '../src/domain/figure.ts';
 import { compare, type Verdict } from './compare.ts';
@@ -59,11 +59,10 @@ export async function runSuites(options: RunOptions): Promise<RunResult> {
     ranCount += 1;
     Object.assign(figures, result.figures);
     options.print(figureTable(result.figures));
-    if (options.quick) continue;
-    const verdicts = compare(result.figures, readBaseline(name));
+    const verdicts = compare(result.figures, readBaseline(name, options.quick));
     for (const verdict of verdicts) options.print(`${verdictLine(verdict)}\n`);
     regressions.push(...verdicts.filter((verdict) => verdict.kind === 'worse').map((verdict) => verdict.name));
-    if (options.accept) writeBaseline(name, result.figures);
+    if (options.accept) writeBaseline(name, options.quick, result.figures);
   }
   return { figures, ranCount, skippedCount, regressions };
 }
@@ -75,17 +74,21 @@ async function runSuite(name: string, options: RunOptions): Promise<SuiteResult>
   return module.suite.run({ ...options, print });
 }
 
-function baselineFile(name: string): string {
-  return path.join(BASELINES, `${name}.json`);
+/** Small samples give other figures than whole ones, so that they are held against accepted figures of their own. */
+function baselineFile(name: string, isQuick: boolean): string {
+  return path.join(BASELINES, ...(isQuick ? ['quick'] : []), `${name}.json`);
 }
 
-function readBaseline(name: string): Figures {
-  const file = baselineFile(name);
+/** The accepted figures of a suite; none: `{}`. */
+export function readBaseline(name: string, isQuick: boolean): Figures {
+  const file = baselineFile(name, isQuick);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Figures) : {};
 }
 
-function writeBaseline(name: string, figures: Figures): void {
-  writeFileSync(baselineFile(name), `${JSON.stringify(figures, undefined, 2)}\n`);
+function writeBaseline(name: string, isQuick: boolean, figures: Figures): void {
+  const file = baselineFile(name, isQuick);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(figures, undefined, 2)}\n`);
 }
 
 function figureTable(figures: Figures): string {

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { toPointsmanError } from '../src/domain/errors.ts';
-import { findDataDir, suiteNames } from './run.ts';
+import { compare } from './compare.ts';
+import { findDataDir, readBaseline, suiteNames } from './run.ts';
 import type { Suite, SuiteContext, SuiteResult } from './suite.ts';
 
 const names = suiteNames();
@@ -55,4 +56,15 @@ describe.skipIf(dataDir === undefined).each(names.filter((name) => !isHeavy(name
       expect(['measured', 'modelled', 'assumed']).toContain(label);
     }
   });
+});
+
+/** They make their own sessions from a seed, so that every clone can hold them against what was accepted. */
+describe.each(names.filter(isSynthetic))('%s', (name) => {
+  test('is no worse on its small sample than what was accepted', async () => {
+    const result = await run(name, undefined);
+    const accepted = readBaseline(name, true);
+    expect(Object.keys(accepted).length).toBeGreaterThan(50);
+    const verdicts = compare(result.kind === 'ran' ? result.figures : {}, accepted);
+    expect(verdicts.filter((verdict) => verdict.kind !== 'better')).toEqual([]);
+  }, 600_000);
 });
