@@ -32,10 +32,19 @@ export interface BetaCounts {
 /** A check of a step's result, with honest error rates. */
 export interface Verifier {
   readonly id: string;
-  readonly kind: 'tests' | 'own-tests' | 'types' | 'lint' | 'schema' | 'review-same-family' | 'review-other-family';
-  /** P(reject | the result is wrong). Prior 0.8. */
+  /** `tests`: those that were there and green before. `named-tests`: those that were red before, or that the user names. */
+  readonly kind:
+    | 'tests'
+    | 'named-tests'
+    | 'own-tests'
+    | 'types'
+    | 'lint'
+    | 'schema'
+    | 'review-same-family'
+    | 'review-other-family';
+  /** P(reject | the result is wrong). Priors: `verifier-priors.ts`. */
   readonly sensitivity: BetaCounts;
-  /** P(reject | the result is right). Prior 0.2. */
+  /** P(reject | the result is right). */
   readonly falseAlarm: BetaCounts;
   readonly costNanoUsd: NanoUsd;
   /** Rates at results of one model family, where they were learned; for the others the general ones hold. */

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Verifier } from '../domain/quality.ts';
+import { VERIFIER_PRIORS } from '../domain/verifier-priors.ts';
 import { betaMean, betaQuantile, incompleteBeta } from '../stats/beta-posterior.ts';
 import { seededRandom } from '../stats/seeded-random.ts';
 import { collapseIndex, raiseAlarms, type WatchedDecision } from './beliefs/alarms.ts';
@@ -8,7 +10,6 @@ import {
   countObservation,
   pessimisticRates,
   verifierRates,
-  VERIFIER_PRIOR,
   type VerifierCounts,
 } from './beliefs/verifier-posteriors.ts';
 
@@ -49,8 +50,15 @@ describe('verifier rates', () => {
     return counts;
   };
 
-  test('start at the pessimistic prior', () => {
-    expect(verifierRates({}, 'code', 'tests', 'claude')).toEqual(VERIFIER_PRIOR);
+  test('start at the prior of their own kind: what was there before is believed less than what was red before', () => {
+    const meanOf = (kind: Verifier['kind']): readonly number[] => {
+      const { sensitivity, falseAlarm } = verifierRates({}, 'code', kind, 'claude');
+      return [betaMean(sensitivity), betaMean(falseAlarm)];
+    };
+    expect(meanOf('tests')).toEqual([0.5, 0.1]);
+    expect(meanOf('named-tests')).toEqual([0.8, 0.2]);
+    const [caught, alarmed] = meanOf('own-tests');
+    expect(caught).toBe(alarmed);
   });
 
   test('go to what was seen, in the cell where it was seen', () => {
@@ -64,13 +72,13 @@ describe('verifier rates', () => {
     const other = betaMean(verifierRates(counts, 'code', 'tests', 'gpt').sensitivity);
     expect(other).toBeGreaterThan(0.45);
     expect(other).toBeLessThan(0.75);
-    expect(verifierRates(counts, 'code', 'lint', 'claude')).toEqual(VERIFIER_PRIOR);
+    expect(verifierRates(counts, 'code', 'lint', 'claude')).toEqual(VERIFIER_PRIORS.lint);
   });
 
   test('planned with, they are worse than their means', () => {
-    const planned = pessimisticRates(VERIFIER_PRIOR, 0.3);
-    expect(planned.sensitivityRatio).toBeLessThan(0.8);
-    expect(planned.falseAlarmRatio).toBeGreaterThan(0.2);
+    const planned = pessimisticRates(VERIFIER_PRIORS.tests, 0.3);
+    expect(planned.sensitivityRatio).toBeLessThan(0.5);
+    expect(planned.falseAlarmRatio).toBeGreaterThan(0.1);
   });
 });
 

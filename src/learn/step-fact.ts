@@ -90,7 +90,7 @@ export function toStepFact(record: StepRecord): StepFact | undefined {
 /** The kind of check behind a name in a record; `undefined` for one that nothing is known of. */
 function verifierOf(id: string, checks: readonly Verifier[]): CheckFact['verifier'] | undefined {
   if (id === 'contract') return 'contract';
-  if (id === 'tests') return 'tests';
+  if (id === 'tests' || id === 'named-tests') return id;
   // Of a review by itself it is not known who judged; a reviewer of the same family is the weaker one.
   if (id === 'review') return 'review-same-family';
   return checks.find((check) => check.id === id)?.kind;

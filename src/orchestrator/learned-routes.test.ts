@@ -144,7 +144,7 @@ describe('a job routes by what was recorded', () => {
     };
     const first = await run();
     expect(first.outcome?.checks.map((check) => check.verifierId)).toEqual(['contract', 'tests']);
-    expect(first.input.step.checks[0]).toMatchObject({ sensitivity: { yes: 8, no: 2 }, falseAlarm: { yes: 2, no: 8 } });
+    expect(first.input.step.checks[0]).toMatchObject({ sensitivity: { yes: 5, no: 5 }, falseAlarm: { yes: 1, no: 9 } });
     await home.pointsman.recordOutcome({
       decisionId: first.decision.decisionId,
       verdict: 'failed',
@@ -152,8 +152,8 @@ describe('a job routes by what was recorded', () => {
     });
     const second = await run();
     expect(second.input.step.checks[0]).toMatchObject({
-      sensitivity: { yes: 8, no: 3 },
-      falseAlarm: { yes: 2, no: 8 },
+      sensitivity: { yes: 5, no: 6 },
+      falseAlarm: { yes: 1, no: 9 },
     });
     expect(JSON.stringify(decide(second.input))).toBe(JSON.stringify(second.decision));
   });

@@ -9,6 +9,7 @@ import type { HandoffDrift, QualityEstimate, Verifier } from '../domain/quality.
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { STEP_MODES } from '../domain/step.ts';
 import { MINUTE_MS, SECOND_MS } from '../domain/time.ts';
+import { VERIFIER_PRIORS } from '../domain/verifier-priors.ts';
 import type { Warmth } from '../domain/warmth.ts';
 import type { PolicyExample } from './policy-file.ts';
 import { withDial } from './with-dial.ts';
@@ -20,13 +21,7 @@ const EXAMPLE_AT = 1_793_620_800_000;
 const PRIOR_DRIFT: readonly HandoffDrift[] = [{ fromFamily: 'any', toFamily: 'any', mode: 'any', lossRatio: 0.02 }];
 
 /** The project's tests with the prior error rates. */
-const TESTS: Verifier = {
-  id: 'tests',
-  kind: 'tests',
-  sensitivity: { yes: 8, no: 2 },
-  falseAlarm: { yes: 2, no: 8 },
-  costNanoUsd: ZERO_USD,
-};
+const TESTS: Verifier = { id: 'tests', kind: 'tests', ...VERIFIER_PRIORS.tests, costNanoUsd: ZERO_USD };
 
 const REQUIREMENTS: StepRequirements = {
   tools: true,

@@ -135,7 +135,7 @@ describe('a poisoner', () => {
   });
 
   test('cannot drown what the checks say', () => {
-    const facts = repeat(60, 0).map(() => aFact({ checks: [{ verifier: 'tests', passed: true }] }));
+    const facts = repeat(60, 0).map(() => aFact({ checks: [{ verifier: 'named-tests', passed: true }] }));
     const outcomes = facts.map((fact) =>
       anOutcomeRecord({ decisionId: fact.decisionId, at: fact.at, verdict: 'failed', principal: 'mallory' }),
     );
@@ -255,10 +255,10 @@ describe('what checks and ladders tell', () => {
       return fold(facts, outcomes);
     };
     const rates = (beliefs: Beliefs): object => verifierRates(beliefs.verifiers, 'code', 'tests', 'any');
-    expect(rates(says(true, 'wrong'))).toEqual({ sensitivity: { yes: 8, no: 12 }, falseAlarm: { yes: 2, no: 8 } });
-    expect(rates(says(false, 'wrong'))).toEqual({ sensitivity: { yes: 8, no: 2 }, falseAlarm: { yes: 12, no: 8 } });
-    expect(rates(says(false, 'right'))).toEqual({ sensitivity: { yes: 18, no: 2 }, falseAlarm: { yes: 2, no: 8 } });
-    expect(rates(says(true, 'right'))).toEqual({ sensitivity: { yes: 8, no: 2 }, falseAlarm: { yes: 2, no: 18 } });
+    expect(rates(says(true, 'wrong'))).toEqual({ sensitivity: { yes: 5, no: 15 }, falseAlarm: { yes: 1, no: 9 } });
+    expect(rates(says(false, 'wrong'))).toEqual({ sensitivity: { yes: 5, no: 5 }, falseAlarm: { yes: 11, no: 9 } });
+    expect(rates(says(false, 'right'))).toEqual({ sensitivity: { yes: 15, no: 5 }, falseAlarm: { yes: 1, no: 9 } });
+    expect(rates(says(true, 'right'))).toEqual({ sensitivity: { yes: 5, no: 5 }, falseAlarm: { yes: 1, no: 19 } });
   });
 
   test('a check keeps its prior where nothing was told of it, and its price always', () => {
@@ -270,7 +270,7 @@ describe('what checks and ladders tell', () => {
       costNanoUsd: 5,
     };
     const [learned] = learnedChecks(NO_BELIEFS, 'code', [check as never]);
-    expect(learned).toEqual({ ...check, sensitivity: { yes: 8, no: 2 }, falseAlarm: { yes: 2, no: 8 } });
+    expect(learned).toEqual({ ...check, sensitivity: { yes: 5, no: 5 }, falseAlarm: { yes: 1, no: 9 } });
   });
 
   test('escalations speak of the check at a quarter, on both sides', () => {

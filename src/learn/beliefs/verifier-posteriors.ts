@@ -1,6 +1,7 @@
 import type { BetaCounts, Verifier } from '../../domain/quality.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { Ratio } from '../../domain/time.ts';
+import { VERIFIER_PRIORS } from '../../domain/verifier-priors.ts';
 import { betaQuantile, observe } from '../../stats/beta-posterior.ts';
 
 /** What one check said about one result, and whether the result turned out right. */
@@ -17,9 +18,6 @@ export interface VerifierRates {
   readonly sensitivity: BetaCounts;
   readonly falseAlarm: BetaCounts;
 }
-
-/** Prior .8/.2, worth ten observations each: optimism is what loses money (quality study, 2026-11). */
-export const VERIFIER_PRIOR: VerifierRates = { sensitivity: { yes: 8, no: 2 }, falseAlarm: { yes: 2, no: 8 } };
 
 const NOTHING_SEEN: VerifierRates = { sensitivity: { yes: 0, no: 0 }, falseAlarm: { yes: 0, no: 0 } };
 
@@ -43,7 +41,7 @@ export function countObservation(counts: VerifierCounts, seen: VerifierObservati
 }
 
 /**
- * Posterior for one kind, verifier and family: the prior, then what was seen of the verifier elsewhere, of the kind
+ * Posterior for one kind, verifier and family: the verifier's prior, then what was seen of the verifier elsewhere, of the kind
  * elsewhere, and here. Each observation counts once; what comes from elsewhere is held to a limit. Pure.
  */
 export function verifierRates(
@@ -55,7 +53,7 @@ export function verifierRates(
   const levels = keysOf(kind, verifier, family)
     .toReversed()
     .map((key) => counts[key] ?? NOTHING_SEEN);
-  let rates = VERIFIER_PRIOR;
+  let rates: VerifierRates = VERIFIER_PRIORS[verifier];
   for (const [index, seen] of levels.entries()) {
     const finer = levels[index + 1] ?? NOTHING_SEEN;
     rates = {

@@ -62,9 +62,14 @@ function checksOf(fact: StepFact, later: readonly StepFact[]): readonly CheckFac
   if (fact.status !== 'accepted') return fact.checks;
   const back = later.flatMap((one) => one.tried).find((row) => row.model === fact.model);
   if (back === undefined) return fact.checks;
-  const isOther = back.judgeFamily !== undefined && back.judgeFamily !== fact.family;
-  const verifier = back.rejectedBy === 'tests' ? 'tests' : isOther ? 'review-other-family' : 'review-same-family';
+  const verifier = verifierThatSentBack(back, fact.family);
   return [...fact.checks.filter((check) => check.verifier !== verifier), { verifier, passed: false }];
+}
+
+function verifierThatSentBack(back: StepFact['tried'][number], family: string): Verifier['kind'] {
+  if (back.rejectedBy === 'tests' || back.rejectedBy === 'named-tests') return back.rejectedBy;
+  const isOther = back.judgeFamily !== undefined && back.judgeFamily !== family;
+  return isOther ? 'review-other-family' : 'review-same-family';
 }
 
 /** A broken contract is nobody's opinion: it does not tell a broken check. */

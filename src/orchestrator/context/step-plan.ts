@@ -4,7 +4,7 @@ import { asId, type ModelId, type StepId } from '../../domain/ids.ts';
 import { ZERO_USD } from '../../domain/money.ts';
 import type { Verifier } from '../../domain/quality.ts';
 import type { StepKind, StepMode } from '../../domain/step.ts';
-import { VERIFIER_PRIOR } from '../../learn/beliefs/verifier-posteriors.ts';
+import { VERIFIER_PRIORS } from '../../domain/verifier-priors.ts';
 import type { PlannedStep } from '../../predict/planned-forecast.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import type { Agent } from '../model/agent-file.ts';
@@ -47,7 +47,7 @@ export function namedModel(run: Pick<JobRun, 'entry' | 'agents'>, kind: StepKind
 }
 
 /** The project's own tests, with the error rates that hold until others are learned. */
-const TESTS: Verifier = { id: 'tests', kind: 'tests', ...VERIFIER_PRIOR, costNanoUsd: ZERO_USD };
+const TESTS: Verifier = { id: 'tests', kind: 'tests', ...VERIFIER_PRIORS.tests, costNanoUsd: ZERO_USD };
 
 export function checksOf(step: JobStep, hasTests: boolean): readonly Verifier[] {
   return hasTests && (step.check === 'tests' || step.kind === 'test') ? [TESTS] : [];
