@@ -8,7 +8,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'evals/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'evals/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: ['**/*.live.test.ts'],
           pool: 'forks',
           testTimeout: 30_000,
