@@ -20,6 +20,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   predict: ['domain', 'catalog'],
   router: ['domain', 'catalog', 'policy', 'warmth', 'predict', 'stats'],
   learn: ['domain', 'catalog', 'warmth', 'predict', 'recorder', 'sessions', 'stats'],
+  decisions: ['domain', 'catalog', 'policy', 'warmth', 'predict', 'router', 'recorder', 'learn'],
   config: ['domain', 'catalog', 'policy', 'trust', 'wires'],
   orchestrator: [
     'domain',
@@ -28,6 +29,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'warmth',
     'predict',
     'router',
+    'decisions',
     'providers',
     'tools',
     'recorder',
@@ -41,6 +43,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'warmth',
     'predict',
     'router',
+    'decisions',
     'providers',
     'recorder',
     'learn',
@@ -55,6 +58,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'warmth',
     'predict',
     'router',
+    'decisions',
     'recorder',
     'sessions',
     'learn',
@@ -70,6 +74,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'warmth',
     'predict',
     'router',
+    'decisions',
     'recorder',
     'sessions',
     'orchestrator',
@@ -91,6 +96,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'warmth',
     'predict',
     'router',
+    'decisions',
     'providers',
     'tools',
     'recorder',
@@ -108,6 +114,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'warmth',
     'predict',
     'router',
+    'decisions',
     'providers',
     'tools',
     'recorder',
@@ -187,6 +194,17 @@ describe('architecture', () => {
     const pure = files.filter((file) => pureRooms.includes(roomOf(file) ?? '') && !isTest(file) && !loaders.has(file));
     expect(pure.length).toBeGreaterThan(10);
     const guilty = pure.filter((file) => impure.test(readFileSync(path.join(root, file), 'utf8')));
+    expect(guilty).toEqual([]);
+  });
+
+  test('a decision’s input is written in `decisions` alone', () => {
+    const parts = [/\bdrift:(?!\s*\w+\.)/u, /\bbudget:/u, /\bquality:/u, /\bsession:/u];
+    const guilty = files
+      .filter((file) => !isTest(file) && !['decisions', 'domain'].includes(roomOf(file) ?? ''))
+      .filter((file) => {
+        const text = readFileSync(path.join(root, file), 'utf8');
+        return parts.every((part) => part.test(text));
+      });
     expect(guilty).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
+import { unplannedFuture } from '../../src/decisions/unplanned-future.ts';
 import type { DecideInput } from '../../src/domain/decision.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { RouterPolicy } from '../../src/domain/router-policy.ts';
@@ -7,7 +8,6 @@ import { createStepFeatures } from '../../src/predict/create-step-features.ts';
 import { createLearnedForecaster } from '../../src/predict/learned-forecaster.ts';
 import { createLearnedPredictor } from '../../src/predict/learned-predictor.ts';
 import { shippedArtifact } from '../../src/predict/shipped-artifact.ts';
-import { unplannedFuture } from '../../src/router/scenarios.ts';
 import { TEST_NOW, aDecideInput, aSession, aStep, aWarmth } from '../../src/testing/decision-builders.ts';
 import { createRandom } from '../economics/random.ts';
 

@@ -1,3 +1,4 @@
+import { unplannedFuture } from '../../src/decisions/unplanned-future.ts';
 import type { DecideInput } from '../../src/domain/decision.ts';
 import type { Figure, Figures } from '../../src/domain/figure.ts';
 import type { Model } from '../../src/domain/model.ts';
@@ -5,7 +6,6 @@ import { createStepFeatures } from '../../src/predict/create-step-features.ts';
 import { createRuleForecaster } from '../../src/predict/rule-forecaster.ts';
 import { sizeOf } from '../../src/predict/step-sizes.ts';
 import { decide } from '../../src/router/decide.ts';
-import { unplannedFuture } from '../../src/router/scenarios.ts';
 import {
   TEST_NOW,
   aDecideInput,

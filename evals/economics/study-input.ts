@@ -1,4 +1,5 @@
-import type { DecideInput, StepView } from '../../src/domain/decision.ts';
+import { toDecideInput } from '../../src/decisions/to-decide-input.ts';
+import type { DecideInput } from '../../src/domain/decision.ts';
 import type { ForecastStep, PromptHead, StepRequirements } from '../../src/domain/forecast.ts';
 import { asId, type ModelId } from '../../src/domain/ids.ts';
 import type { Model } from '../../src/domain/model.ts';
@@ -165,52 +166,44 @@ export function studyInput(options: {
   readonly briefUsd: number;
 }): DecideInput {
   const { models, policy, step, state } = options;
-  const view: StepView = {
-    stepId: asId('step'),
-    kind: 'code',
-    trigger: 'tool-result',
-    modes: step.modes,
-    size: step.size,
-    callGapMs: step.callGapMs,
-    requirements: NO_NEEDS,
-    checks: [],
-    tried: [],
-    freshHead: step.head,
-  };
   const last = models.at(-1);
-  return {
-    v: 1,
+  return toDecideInput({
     decisionId: asId('study'),
     now: state.atMs,
+    policy: { ...policy, kindModels: { code: step.allowed } },
     session: {
       sessionId: asId('study'),
       incumbent: state.incumbent,
       transcriptTokens: state.transcriptTokens,
       head: step.head,
-      openToolLoop: false,
-      boundTo: undefined,
       spentNanoUsd: Math.round(state.spentUsd * NANO_PER_USD) as typeof ZERO_USD,
       neverSwitchNanoUsd: Math.round(state.neverSwitchUsd * NANO_PER_USD) as typeof ZERO_USD,
       ...(last === undefined ? {} : { neverSwitchModel: last.id }),
-      switchCount: 0,
-      lastEscalationAt: undefined,
-      authorFamilies: [],
-      risk: 'none',
     },
-    step: view,
-    forecast: options.forecast,
-    ...(options.scenarios === undefined ? {} : { scenarios: options.scenarios }),
+    step: {
+      stepId: asId('step'),
+      kind: 'code',
+      trigger: 'tool-result',
+      modes: step.modes,
+      callGapMs: step.callGapMs,
+      requirements: NO_NEEDS,
+      freshHead: step.head,
+    },
+    reading: {
+      size: step.size,
+      quality: sure(models),
+      drift: [
+        { fromFamily: 'any', toFamily: 'any', mode: 'any', lossRatio: 0 },
+        { fromFamily: 'any', toFamily: 'any', mode: 'handoff', lossRatio: options.briefUsd },
+      ],
+    },
+    future: {
+      forecast: options.forecast,
+      ...(options.scenarios === undefined ? {} : { scenarios: options.scenarios }),
+    },
     models,
     warmth: state.warmth,
-    quality: sure(models),
-    drift: [
-      { fromFamily: 'any', toFamily: 'any', mode: 'any', lossRatio: 0 },
-      { fromFamily: 'any', toFamily: 'any', mode: 'handoff', lossRatio: options.briefUsd },
-    ],
-    policy: { ...policy, kindModels: { code: step.allowed } },
-    budget: { jobLeftNanoUsd: undefined, stepLeftNanoUsd: undefined },
-    override: undefined,
-  };
+  });
 }
 
 /** What one model of a study last did, as far as its cache goes; times in seconds. */

@@ -11,7 +11,6 @@ import { createJobService } from '../orchestrator/service/create-job-service.ts'
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { withDial } from '../policy/with-dial.ts';
 import { createRedactor } from '../recorder/redact.ts';
-import { decide } from '../router/decide.ts';
 import { defaultCommandRules, parseCommandRules } from '../tools/command-runner/command-rule.ts';
 import { openToolRegistry } from '../tools/open-tool-registry.ts';
 import { admitted } from '../trust/folder-gate.ts';
@@ -65,7 +64,6 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         scripted: options.scripted ?? false,
         onWarning: options.onWarning,
       }),
-      decide,
       journal: store.journal,
       recorder: store.recorder,
       redactor,

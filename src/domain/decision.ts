@@ -2,6 +2,7 @@ import type { ForecastStep, PromptHead, StepRequirements, StepSize } from './for
 import type { DecisionId, EndpointId, ModelId, PolicyId, SessionId, StepId } from './ids.ts';
 import type { Model } from './model.ts';
 import type { NanoUsd } from './money.ts';
+import type { StepNeed } from './need.ts';
 import type { HandoffDrift, QualityEstimate, Verifier } from './quality.ts';
 import type { RouterPolicy } from './router-policy.ts';
 import type { CallTrigger, StepKind, StepMode } from './step.ts';
@@ -46,6 +47,8 @@ export interface StepView {
   readonly trigger: CallTrigger;
   readonly modes: readonly StepMode[];
   readonly size: StepSize;
+  /** What it needs, as it was read. Absent in records of before, and where nobody read it. */
+  readonly need?: StepNeed;
   readonly callGapMs: Ms;
   readonly requirements: StepRequirements;
   readonly checks: readonly Verifier[];

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadCatalog } from '../catalog/load-catalog.ts';
+import { exampleInput } from '../decisions/example-input.ts';
 import { decide } from '../router/decide.ts';
 import { exampleFaults } from './example-faults.ts';
-import { exampleInput } from './example-input.ts';
 import { choosePolicy, loadPolicies } from './load-policies.ts';
 
 const catalog = loadCatalog();

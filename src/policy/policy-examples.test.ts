@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { loadCatalog } from '../catalog/load-catalog.ts';
+import { exampleInput } from '../decisions/example-input.ts';
 import type { Decision } from '../domain/decision.ts';
 import { decide } from '../router/decide.ts';
 import { exampleFaults } from './example-faults.ts';
-import { exampleInput } from './example-input.ts';
 import { loadPolicies } from './load-policies.ts';
 
 const catalog = loadCatalog();

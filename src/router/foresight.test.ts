@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { planBill } from '../decisions/plan-bill.ts';
+import { unplannedFuture } from '../decisions/unplanned-future.ts';
 import type { DecideInput } from '../domain/decision.ts';
 import type { ForecastStep } from '../domain/forecast.ts';
 import { nanoFromUsd } from '../domain/money.ts';
@@ -16,8 +18,6 @@ import { aModel, aPriceRow, anExplicitCache, modelId } from '../testing/model-bu
 import { decide } from './decide.ts';
 import { explainDecision, explainWhyNot } from './explain.ts';
 import { NEVER_SWITCHED, foldNeverSwitch } from './never-switch.ts';
-import { planBill } from './plan-bill.ts';
-import { unplannedFuture } from './scenarios.ts';
 import { chooseToolList } from './tool-list.ts';
 
 const cheap = aModel({

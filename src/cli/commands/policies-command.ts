@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import type { Catalog } from '../../catalog/catalog.ts';
+import { exampleInput } from '../../decisions/example-input.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd } from '../../domain/money.ts';
 import { STEP_KINDS } from '../../domain/step.ts';
 import { exampleFaults } from '../../policy/example-faults.ts';
-import { exampleInput } from '../../policy/example-input.ts';
 import { choosePolicy, type LoadedPolicy } from '../../policy/load-policies.ts';
 import { admittedBy } from '../../policy/policy-warnings.ts';
 import { decide } from '../../router/decide.ts';

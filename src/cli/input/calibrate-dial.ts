@@ -1,11 +1,11 @@
 import type { Catalog } from '../../catalog/catalog.ts';
+import { exampleInput } from '../../decisions/example-input.ts';
 import type { Decision } from '../../domain/decision.ts';
 import type { Model } from '../../domain/model.ts';
 import { roundNanoUsd, sumNanoUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { STEP_KINDS } from '../../domain/step.ts';
 import { dialScale } from '../../policy/dial-scale.ts';
-import { exampleInput } from '../../policy/example-input.ts';
 import type { PolicyExample } from '../../policy/policy-file.ts';
 import { logit, sigmoid } from '../../predict/item-response.ts';
 import { priorEstimate } from '../../predict/prior-predictor.ts';

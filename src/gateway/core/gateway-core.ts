@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isReady, type ConfiguredEndpoint } from '../../config/config.ts';
+import type { UpgradesByPrincipal } from '../../decisions/word-bound.ts';
 import type { EndpointId, ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
@@ -10,7 +11,6 @@ import { createResponseCache, type ResponseCache } from '../cache/response-cache
 import { createSemanticCache, type SemanticCache } from '../cache/semantic-cache.ts';
 import { sendPing } from '../keep-alive/send-ping.ts';
 import { createWarmKeeper, type WarmKeeper } from '../keep-alive/warm-keeper.ts';
-import type { UpgradesByPrincipal } from '../route/upgrade-guard.ts';
 import { createSessionStore, type SessionStore } from '../sessions/session-store.ts';
 import { createCircuitBreaker, type CircuitBreaker } from '../upstream/circuit-breaker.ts';
 import { createUpstream, type Upstream } from '../upstream/upstream.ts';

@@ -1,7 +1,7 @@
+import { planBill, type PlanBill, type PlannedStep } from '../../decisions/plan-bill.ts';
 import type { JobId } from '../../domain/ids.ts';
 import { ZERO_USD } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
-import { planBill, type PlanBill, type PlannedStep } from '../../router/plan-bill.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
 import { waveOf } from '../context/step-plan.ts';
 import { openCallLog } from '../model/call-log.ts';

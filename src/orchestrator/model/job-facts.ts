@@ -1,3 +1,4 @@
+import type { OpenStepRecord } from '../../decisions/make-decision.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { StepMode } from '../../domain/step.ts';
@@ -7,7 +8,7 @@ import type { ContractName, Contracts } from './contracts.ts';
 import { factKey, type FactFamily, type FactKey } from './fact-key.ts';
 
 /** A step that has a model: everything that is recorded about it before it runs. */
-export type StepRoute = Omit<StepRecord, 'outcome' | 'endedAt'>;
+export type StepRoute = OpenStepRecord;
 
 /** What an attempt left in the journal when its loop ended. */
 export type Executed = {

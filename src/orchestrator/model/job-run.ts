@@ -1,5 +1,4 @@
 import type { Catalog } from '../../catalog/catalog.ts';
-import type { DecideInput, Decision } from '../../domain/decision.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
@@ -29,7 +28,6 @@ export interface JobServices {
   readonly readRisk: RiskReader;
   /** What records have taught about models, checks and hand-overs. */
   readonly beliefs: BeliefBook;
-  readonly decide: (input: DecideInput) => Decision;
   readonly journal: JobJournal;
   readonly recorder: Recorder;
   readonly redactor: Redactor;

@@ -1,16 +1,17 @@
 import { requireModel } from '../../catalog/create-catalog.ts';
-import type { DecideInput } from '../../domain/decision.ts';
+import { CALL_GAP_MS } from '../../decisions/defaults.ts';
+import { makeDecision, toOpenRecord, toStepRecord } from '../../decisions/make-decision.ts';
+import { readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';
+import type { StepToDecide } from '../../decisions/step-to-decide.ts';
+import { budgetLeft, toDecideInput } from '../../decisions/to-decide-input.ts';
 import { asId, type DecisionId, type SessionId, type StepId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { ZERO_USD, toNanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { STEP_MODES, type StepKind } from '../../domain/step.ts';
 import type { Warmth } from '../../domain/warmth.ts';
-import { withBeliefs } from '../../learn/beliefs/apply-beliefs.ts';
 import { plannedForecast, plannedStepFeatures, type PlannedStep } from '../../predict/planned-forecast.ts';
-import { NO_RISK } from '../../predict/risk-reader.ts';
 import { guessStepKind } from '../../predict/step-kind-rules.ts';
-import type { StepRecord } from '../../recorder/record.ts';
 import type { JobServices } from '../model/job-run.ts';
 import type { RouteAdvice, RouteStepRequest } from '../model/pointsman.ts';
 import { whyOf } from '../model/why-phrase.ts';
@@ -24,7 +25,7 @@ export interface RouteOptions {
 }
 
 /**
- * Advice for one step of somebody else's session: the same `decide()` as for a job's steps. Nothing is run; the decision is
+ * Advice for one step of somebody else's session: decided as a job's steps are. Nothing is run; the decision is
  * recorded with its inputs.
  * @throws PointsmanError `not-found` for a model that the catalogue does not have, with names that look like it
  */
@@ -33,27 +34,11 @@ export async function routeStep(
   request: RouteStepRequest,
   options: RouteOptions,
 ): Promise<RouteAdvice> {
-  const beliefs = await services.beliefs.current();
-  const predictor = withBeliefs(services.predictor, beliefs);
-  const input = await toInput({ ...services, predictor }, request, { ...options, drift: beliefs.drift });
-  const decision = services.decide(input);
-  const record: StepRecord = {
-    v: 1,
-    jobId: undefined,
-    sessionId: input.session.sessionId,
-    stepId: input.step.stepId,
-    attempt: 0,
-    kind: input.step.kind,
-    title: request.text.slice(0, 120),
-    input,
-    decision,
-    shadows: services.shadows.map((policy) => services.decide({ ...input, policy })),
-    predictorVersion: predictor.version,
-    startedAt: input.now,
-    endedAt: undefined,
-    outcome: undefined,
-  };
-  services.recorder.writeStep(record);
+  const readers = stepReaders(services.predictor, await services.beliefs.current());
+  const made = makeDecision(toDecideInput(await toStep(services, readers, request, options)), services);
+  const about = { title: request.text.slice(0, 120), predictorVersion: readers.predictor.version };
+  services.recorder.writeStep(toStepRecord(toOpenRecord(made, about)));
+  const { decision } = made;
   const best = decision.candidates[0];
   return {
     decisionId: decision.decisionId,
@@ -70,12 +55,13 @@ export async function routeStep(
   };
 }
 
-async function toInput(
+async function toStep(
   services: JobServices,
+  readers: StepReaders,
   request: RouteStepRequest,
-  { policy, id, drift }: RouteOptions & { readonly drift: DecideInput['drift'] },
-): Promise<DecideInput> {
-  const { catalog, predictor } = services;
+  { policy, id }: RouteOptions,
+): Promise<StepToDecide> {
+  const { catalog } = services;
   const now = services.clock();
   const models = request.models?.map((name) => requireModel(catalog, name)) ?? advisable(services);
   const current = request.currentModel === undefined ? undefined : requireModel(catalog, request.currentModel);
@@ -83,45 +69,31 @@ async function toInput(
   const transcriptTokens = request.transcriptTokens ?? 0;
   const planned = toPlanned(kind, request, id);
   const at = { position: 0, plannedStepCount: 1 + (request.nextKinds?.length ?? 0), transcriptTokens };
-  const features = plannedStepFeatures(planned, at);
   const following = (request.nextKinds ?? []).map((next, index) => toPlanned(next, request, `${id}.${index + 1}`));
   return {
-    v: 1,
     decisionId: asId<DecisionId>(id),
     now,
+    policy,
     session: {
       sessionId: request.sessionId ?? asId<SessionId>(`session-${id}`),
       incumbent: current?.id,
       transcriptTokens,
-      openToolLoop: false,
-      boundTo: undefined,
-      spentNanoUsd: ZERO_USD,
-      neverSwitchNanoUsd: ZERO_USD,
-      switchCount: 0,
-      ...(current === undefined && (request.transcriptTokens ?? 0) === 0 ? { isFirst: true } : {}),
-      lastEscalationAt: undefined,
-      authorFamilies: [],
-      ...(policy.risk === undefined ? NO_RISK : services.readRisk(request.text)),
+      ...(current === undefined && transcriptTokens === 0 ? { isFirst: true } : {}),
+      ...readRiskOf(policy, services.readRisk, request.text),
     },
     step: {
       stepId: planned.stepId,
       kind,
       trigger: 'user',
       modes: planned.modes,
-      size: predictor.size(features),
-      callGapMs: 5000,
+      callGapMs: CALL_GAP_MS.own,
       requirements: planned.requirements,
-      checks: [],
-      tried: [],
     },
-    forecast: await plannedForecast(following, predictor, models, { ...at, position: 1 }),
+    reading: await readStep(readers, plannedStepFeatures(planned, at), models),
+    future: { forecast: await plannedForecast(following, readers.predictor, models, { ...at, position: 1 }) },
     models,
     warmth: warmOf(request, current, now),
-    quality: (await predictor.quality(features, models)).estimates,
-    drift,
-    policy,
-    budget: { jobLeftNanoUsd: policy.budget.jobNanoUsd, stepLeftNanoUsd: policy.budget.stepNanoUsd },
-    override: undefined,
+    budget: budgetLeft(policy, ZERO_USD),
   };
 }
 

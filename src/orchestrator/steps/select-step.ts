@@ -1,15 +1,17 @@
-import type { DecideInput, Decision, Route, SessionView, StepView } from '../../domain/decision.ts';
+import { CALL_GAP_MS } from '../../decisions/defaults.ts';
+import { makeDecision, toOpenRecord, toStepRecord } from '../../decisions/make-decision.ts';
+import { readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';
+import type { SessionFacts, StepFacts, StepToDecide } from '../../decisions/step-to-decide.ts';
+import { toDecideInput } from '../../decisions/to-decide-input.ts';
+import type { DecideInput, Decision, Route, StepView } from '../../domain/decision.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type DecisionId, type ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { ZERO_USD } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { At, Tokens } from '../../domain/time.ts';
-import { learnedChecks, withBeliefs } from '../../learn/beliefs/apply-beliefs.ts';
-import type { Beliefs } from '../../learn/beliefs/beliefs.ts';
+import { learnedChecks } from '../../learn/beliefs/apply-beliefs.ts';
 import { plannedForecast, plannedStepFeatures } from '../../predict/planned-forecast.ts';
-import type { Predictor } from '../../predict/predictor.ts';
-import { NO_RISK } from '../../predict/risk-reader.ts';
 import type { StepEvidence } from '../../predict/step-features.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
 import { warmthQuery } from '../calls/call-step.ts';
@@ -57,7 +59,7 @@ export async function selectStep(
   const known = await journal.fact(run.entry.jobId, key);
   const route = known ?? (await decideStep(run, state, step, options));
   tellDecision(run, route);
-  recorder.writeStep({ ...route, endedAt: undefined, outcome: undefined });
+  recorder.writeStep(toStepRecord(route));
   if (route.decision.kind !== 'refuse') {
     return journal.settle(run.entry.jobId, key, route);
   }
@@ -93,49 +95,34 @@ export async function decideStep(
   options: SelectOptions,
 ): Promise<StepRoute> {
   const { services, entry } = run;
-  const beliefs = await services.beliefs.current();
-  const predictor = withBeliefs(services.predictor, beliefs);
-  const input = await toDecideInput(run, state, step, { ...options, beliefs, predictor });
-  const decision = services.decide(input);
+  const readers = stepReaders(services.predictor, await services.beliefs.current());
+  const made = makeDecision(toDecideInput(await toStep(run, state, step, { ...options, readers })), services);
+  const { input, decision } = made;
   const toolList =
     decision.kind === 'refuse'
       ? undefined
       : toolListFor(run, step, { input, decision, warmth: ledgerWarmth(run, input.models, input.now) });
-  return {
-    v: 1,
+  return toOpenRecord(made, {
     jobId: entry.jobId,
-    sessionId: entry.sessionId,
-    stepId: step.stepId,
     attempt: options.attempt,
-    kind: step.kind,
     title: step.title,
-    input,
-    decision,
     ...(toolList === undefined ? {} : { toolList }),
-    shadows: services.shadows.map((policy) => services.decide({ ...input, policy })),
-    predictorVersion: predictor.version,
-    startedAt: input.now,
-  };
+    predictorVersion: readers.predictor.version,
+  });
 }
 
 function ledgerWarmth(run: JobRun, models: readonly Model[], now: At): DecideInput['warmth'] {
   return warmthAt(run.calls.ledger(), models, warmthQuery(now, 'tool-result', 'shared'));
 }
 
-/** What a decision believes: the predictor as records have corrected it, and what they say of checks and hand-overs. */
-interface Believing {
-  readonly beliefs: Beliefs;
-  readonly predictor: Predictor;
+interface StepOptions extends SelectOptions {
+  readonly readers: StepReaders;
 }
 
-async function toDecideInput(
-  run: JobRun,
-  state: JobState,
-  step: JobStep,
-  options: SelectOptions & Believing,
-): Promise<DecideInput> {
+/** What a job knows of its step, as `decisions` wants it. */
+async function toStep(run: JobRun, state: JobState, step: JobStep, options: StepOptions): Promise<StepToDecide> {
   const { services, entry } = run;
-  const { beliefs, predictor } = options;
+  const { predictor, beliefs } = options.readers;
   const now = services.clock();
   const at = {
     position: positionOf(state, step),
@@ -150,7 +137,8 @@ async function toDecideInput(
       ...(group === undefined ? {} : { parallelGroup: group }),
     });
   const features = plannedStepFeatures(planned(step), at, evidenceOf(state, step), 'tool-result');
-  const pool = eligiblePool(run, state, step, (await predictor.quality(features, services.pool)).estimates);
+  const reading = await readStep(options.readers, features, services.pool);
+  const pool = eligiblePool(run, state, step, reading.quality);
   const remaining = remainingAfter(run, state, step, options.parallel);
   const sized = remaining.map(({ step: one, parallelGroup }) => {
     const plain = planned(one, parallelGroup);
@@ -159,20 +147,18 @@ async function toDecideInput(
   });
   const left = leftNanoUsd(run);
   const toCome = remaining.map(({ step: one }, index) => ({ step: one, callCount: sized[index]?.size.callCount ?? 1 }));
-  const ownSize = scaleSize(predictor.size(features), step.size);
+  const ownSize = scaleSize(reading.size, step.size);
   const freshSteps = [{ step, callCount: ownSize.callCount }, ...toCome];
   return {
-    v: 1,
     decisionId: asId<DecisionId>(`${entry.jobId}.${step.stepId}.${options.attempt}`),
     now,
-    session: sessionView(run, state, step, options),
-    step: stepView(run, state, step, options, ownSize),
-    forecast: await plannedForecast(sized, predictor, pool.models, { ...at, position: at.position + 1 }),
+    policy: policyFor(run),
+    session: sessionFacts(run, state, step, options),
+    step: stepFacts(run, state, step, options),
+    reading: { ...reading, size: ownSize, quality: pool.estimates },
+    future: { forecast: await plannedForecast(sized, predictor, pool.models, { ...at, position: at.position + 1 }) },
     models: pool.models,
     warmth: withSharedHead(run, freshSteps, pool.models, ledgerWarmth(run, pool.models, now)),
-    quality: pool.estimates,
-    drift: beliefs.drift,
-    policy: policyFor(run),
     budget: {
       jobLeftNanoUsd: left === undefined || left >= 0 ? left : ZERO_USD,
       stepLeftNanoUsd: run.policy.budget.stepNanoUsd,
@@ -190,25 +176,18 @@ function policyFor(run: JobRun): RouterPolicy {
   return { ...run.policy, failureNanoUsd: { ...run.policy.failureNanoUsd, ...own } };
 }
 
-function stepView(
-  run: JobRun,
-  state: JobState,
-  step: JobStep,
-  options: SelectOptions & Believing,
-  size: StepView['size'],
-): StepView {
+function stepFacts(run: JobRun, state: JobState, step: JobStep, options: StepOptions): StepFacts {
   const planned = toPlannedStep(run, step, { artifactTokens: 0, hasTests: options.hasTests });
   return {
     stepId: step.stepId,
     kind: step.kind,
     trigger: 'tool-result',
     modes: modesOf(run, step, options.parallel),
-    size,
-    callGapMs: 5000,
+    callGapMs: CALL_GAP_MS.own,
     ...(options.parallel ? { parallelGroup: CURRENT_GROUP } : {}),
     ...freshHeadOf(run, step),
     requirements: planned.requirements,
-    checks: learnedChecks(options.beliefs, step.kind, checksOf(step, options.hasTests)),
+    checks: learnedChecks(options.readers.beliefs, step.kind, checksOf(step, options.hasTests)),
     tried: attemptsOf(state, step.stepId)
       .filter((attempt) => attempt.status === 'rejected')
       .map(({ model, mode, rejectedBy, judgedBy }) => ({
@@ -225,7 +204,7 @@ function freshHeadOf(run: JobRun, step: JobStep): Pick<StepView, 'freshHead'> {
   return head === undefined ? {} : { freshHead: head };
 }
 
-function sessionView(run: JobRun, state: JobState, step: JobStep, options: SelectOptions): SessionView {
+function sessionFacts(run: JobRun, state: JobState, step: JobStep, options: SelectOptions): SessionFacts {
   const head = sharedHead(run);
   const calls = run.calls.entries();
   const shared = calls.filter((call) => call.thread === 'shared' && call.end?.kind === 'answered');
@@ -238,8 +217,6 @@ function sessionView(run: JobRun, state: JobState, step: JobStep, options: Selec
     incumbent: shared.at(-1)?.model,
     transcriptTokens: options.transcriptTokens,
     ...(head === undefined ? {} : { head }),
-    openToolLoop: false,
-    boundTo: undefined,
     spentNanoUsd: run.calls.spentNanoUsd(),
     neverSwitchNanoUsd: stayed.nanoUsd,
     ...(stayed.model === undefined ? {} : { neverSwitchModel: stayed.model }),
@@ -250,7 +227,7 @@ function sessionView(run: JobRun, state: JobState, step: JobStep, options: Selec
       (call) => call.attempt > 0 && call.kind === step.kind && call.purpose === undefined,
     )?.startedAt,
     authorFamilies: authorFamilies(run, state),
-    ...(run.policy.risk === undefined ? NO_RISK : run.services.readRisk(run.entry.request.task)),
+    ...readRiskOf(run.policy, run.services.readRisk, run.entry.request.task),
   };
 }
 

@@ -1,3 +1,6 @@
+import { CALL_GAP_MS, USUAL_REQUIREMENTS } from '../../decisions/defaults.ts';
+import { toDecideInput } from '../../decisions/to-decide-input.ts';
+import { unplannedFuture } from '../../decisions/unplanned-future.ts';
 import type { DecideInput } from '../../domain/decision.ts';
 import type { ForecastStep, PromptHead, StepSize } from '../../domain/forecast.ts';
 import { asId } from '../../domain/ids.ts';
@@ -13,7 +16,6 @@ import type { StepFeatures } from '../../predict/step-features.ts';
 import { KIND_SIZES, sizeOf, sizesFrom, pieceRatioOf } from '../../predict/step-sizes.ts';
 import { decide } from '../../router/decide.ts';
 import { dialledFailureNanoUsd } from '../../router/dial.ts';
-import { unplannedFuture } from '../../router/scenarios.ts';
 import { hitRatioOf, hitRatiosOf, observeHit, type HitCounts } from '../../warmth/hit-counts.ts';
 import type { PolicyView, ReplayPolicy, ThreadPolicy } from '../simulation/replay-policy.ts';
 import { stepFeaturesOf } from '../simulation/step-success.ts';
@@ -151,45 +153,31 @@ class PointsmanThread implements ThreadPolicy {
       widthRatio: 0.1,
       basis: 'prior',
     }));
-    return {
-      v: 1,
+    return toDecideInput({
       decisionId: asId(`${work.session.sessionId}/${work.thread.threadId}/${i}`),
       now: work.atMs[i] ?? 0,
+      policy: options.policy,
       session: {
         sessionId: work.session.sessionId,
         incumbent: work.models[view.incumbent]?.id,
         transcriptTokens: Math.max(0, (work.promptTokens[i] ?? 0) - view.removedTokens - size.instructionTokens),
         ...(this.head.freshHead === undefined ? {} : { head: this.head.freshHead }),
-        openToolLoop: false,
-        boundTo: undefined,
         spentNanoUsd: roundNanoUsd(view.spentNano),
         neverSwitchNanoUsd: roundNanoUsd(this.neverSwitchNano),
         switchCount: view.switchCount,
-        lastEscalationAt: undefined,
-        authorFamilies: [],
-        risk: 'none',
       },
       step: {
         stepId: source.stepId,
         kind: step.kind,
         trigger: this.triggerAt(i),
         modes: options.modes ?? SHARED_ONLY,
-        size,
         ...this.head,
-        callGapMs: 8000,
-        requirements: { tools: true, toolNames: [], structuredOutput: false, inputModalities: ['text'] },
-        checks: [],
-        tried: [],
       },
-      ...this.futureAt(stepIndex, features, quality),
+      reading: { size, quality },
+      future: this.futureAt(stepIndex, features, quality),
       models: work.models,
       warmth: this.warmthAt(view),
-      quality,
-      drift: [],
-      policy: options.policy,
-      budget: { jobLeftNanoUsd: undefined, stepLeftNanoUsd: undefined },
-      override: undefined,
-    };
+    });
   }
 
   private warmthAt(view: PolicyView): readonly Warmth[] {
@@ -303,7 +291,7 @@ function recordedForecast(work: Workload, stepIndex: number): readonly ForecastS
       kind: step.kind,
       probabilityRatio: 1,
       gapMs: (work.atMs[i] ?? 0) - (work.atMs[i - 1] ?? 0),
-      callGapMs: 8000,
+      callGapMs: CALL_GAP_MS.foreign,
       modes: ['continue'],
       size: {
         callCount: step.callCount,
@@ -315,7 +303,7 @@ function recordedForecast(work: Workload, stepIndex: number): readonly ForecastS
         instructionTokens: 200,
         pieceRatio: pieceRatioOf(step.kind, step.callCount),
       },
-      requirements: { tools: true, toolNames: [], structuredOutput: false, inputModalities: ['text'] },
+      requirements: USUAL_REQUIREMENTS,
       quality: work.models.map((model, m) => ({
         model: model.id,
         successRatio: step.successRatio[m] ?? 0,

@@ -1,34 +1,33 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import type { DecideInput, SessionView, StepView } from '../domain/decision.ts';
+import type { DecideInput } from '../domain/decision.ts';
 import { PointsmanError } from '../domain/errors.ts';
-import type { ForecastStep, StepRequirements, StepSize } from '../domain/forecast.ts';
+import type { ForecastStep, StepSize } from '../domain/forecast.ts';
 import { asId, type DecisionId, type ModelId, type SessionId, type StepId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import { ZERO_USD, nanoFromUsd } from '../domain/money.ts';
 import type { HandoffDrift, QualityEstimate, Verifier } from '../domain/quality.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { STEP_MODES } from '../domain/step.ts';
-import { MINUTE_MS, SECOND_MS } from '../domain/time.ts';
+import { MINUTE_MS, SECOND_MS, type Ms } from '../domain/time.ts';
 import { VERIFIER_PRIORS } from '../domain/verifier-priors.ts';
 import type { Warmth } from '../domain/warmth.ts';
-import type { PolicyExample } from './policy-file.ts';
-import { withDial } from './with-dial.ts';
+import type { PolicyExample } from '../policy/policy-file.ts';
+import { withDial } from '../policy/with-dial.ts';
+import { USUAL_REQUIREMENTS } from './defaults.ts';
+import type { SessionFacts, StepFacts } from './step-to-decide.ts';
+import { toDecideInput } from './to-decide-input.ts';
 
 /** 2026-11-02, 12:00 UTC: a Monday, off everybody's peak. */
 const EXAMPLE_AT = 1_793_620_800_000;
+
+/** An example's pauses, round and easily thought through: nothing hangs on them at one minute of idleness. */
+const GAP_MS: Ms = 10 * SECOND_MS;
 
 /** What changing family costs before anything was learned. */
 const PRIOR_DRIFT: readonly HandoffDrift[] = [{ fromFamily: 'any', toFamily: 'any', mode: 'any', lossRatio: 0.02 }];
 
 /** The project's tests with the prior error rates. */
 const TESTS: Verifier = { id: 'tests', kind: 'tests', ...VERIFIER_PRIORS.tests, costNanoUsd: ZERO_USD };
-
-const REQUIREMENTS: StepRequirements = {
-  tools: true,
-  toolNames: [],
-  structuredOutput: false,
-  inputModalities: ['text'],
-};
 
 /**
  * An example of a policy file as the input of `decide()`: a step with tools in a session whose last call was a minute
@@ -41,24 +40,22 @@ export function exampleInput(example: PolicyExample, policy: RouterPolicy, catal
   const quality = models.map((model) => qualityOf(model, example));
   const checks = given.checkedByTests === true ? [TESTS] : [];
   const step = stepOf(example, checks);
-  return {
-    v: 1,
+  const size = sizeOf(given);
+  return toDecideInput({
     decisionId: asId<DecisionId>('example'),
     now: EXAMPLE_AT,
+    policy: given.dial === undefined ? policy : withDial(policy, given.dial),
     session: sessionOf(example),
     step,
-    forecast: (given.upcoming ?? []).map((kind) => ({ ...upcomingStep(step, quality), kind })),
+    reading: { size, quality, drift: PRIOR_DRIFT },
+    future: { forecast: (given.upcoming ?? []).map((kind) => ({ ...upcomingStep(step, size, quality), kind })) },
     models,
     warmth: Object.entries(given.warmTokens ?? {}).map(([id, tokens]) => warmthOf(id, tokens)),
-    quality,
-    drift: PRIOR_DRIFT,
-    policy: given.dial === undefined ? policy : withDial(policy, given.dial),
     budget: {
       jobLeftNanoUsd: given.jobLeftUsd === undefined ? policy.budget.jobNanoUsd : nanoFromUsd(given.jobLeftUsd),
       stepLeftNanoUsd: policy.budget.stepNanoUsd,
     },
-    override: undefined,
-  };
+  });
 }
 
 function modelOf(id: string, example: PolicyExample, catalog: Catalog): Model {
@@ -76,31 +73,24 @@ function qualityOf(model: Model, { say, given }: PolicyExample): QualityEstimate
   return { model: model.id, successRatio, widthRatio: 0.05, basis: 'prior' };
 }
 
-function sessionOf({ given }: PolicyExample): SessionView {
+function sessionOf({ given }: PolicyExample): SessionFacts {
   return {
     sessionId: asId<SessionId>('example'),
     incumbent: given.incumbent === undefined ? undefined : asId<ModelId>(given.incumbent),
     transcriptTokens: given.transcriptTokens ?? 0,
-    openToolLoop: false,
-    boundTo: undefined,
     spentNanoUsd: nanoFromUsd(given.spentUsd ?? 0),
     neverSwitchNanoUsd: nanoFromUsd(given.spentUsd ?? 0),
-    switchCount: 0,
-    lastEscalationAt: undefined,
     authorFamilies: given.authorFamilies ?? [],
-    risk: 'none',
   };
 }
 
-function stepOf({ given }: PolicyExample, checks: readonly Verifier[]): StepView {
+function stepOf({ given }: PolicyExample, checks: readonly Verifier[]): StepFacts {
   return {
     stepId: asId<StepId>('example-step'),
     kind: given.kind,
     trigger: 'user',
     modes: given.modes ?? STEP_MODES,
-    size: sizeOf(given),
-    callGapMs: 10 * SECOND_MS,
-    requirements: REQUIREMENTS,
+    callGapMs: GAP_MS,
     checks,
     tried: (given.rejectedBefore ?? []).map((id) => ({
       model: asId<ModelId>(id),
@@ -123,17 +113,21 @@ function sizeOf(given: PolicyExample['given']): StepSize {
   };
 }
 
-function upcomingStep(step: StepView, quality: readonly QualityEstimate[]): Omit<ForecastStep, 'kind'> {
+function upcomingStep(
+  step: StepFacts,
+  size: StepSize,
+  quality: readonly QualityEstimate[],
+): Omit<ForecastStep, 'kind'> {
   return {
     stepId: undefined,
     probabilityRatio: 1,
-    gapMs: 10 * SECOND_MS,
-    callGapMs: step.callGapMs,
-    modes: step.modes,
-    size: step.size,
-    requirements: step.requirements,
+    gapMs: GAP_MS,
+    callGapMs: GAP_MS,
+    modes: step.modes ?? STEP_MODES,
+    size,
+    requirements: USUAL_REQUIREMENTS,
     quality,
-    checks: step.checks,
+    checks: step.checks ?? [],
     parallelGroup: undefined,
     onlyModels: undefined,
   };

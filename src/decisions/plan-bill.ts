@@ -7,10 +7,10 @@ import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
 import type { At, Ratio, Tokens } from '../domain/time.ts';
 import type { Warmth } from '../domain/warmth.ts';
-import { decide } from './decide.ts';
-import { cheapestStay } from './guards.ts';
-import { cacheableHeadTokens } from './prompt-head.ts';
-import { lastPromptTokens, shapeOf, transcriptAfter } from './step-cost.ts';
+import { decide } from '../router/decide.ts';
+import { cheapestStay } from '../router/guards.ts';
+import { cacheableHeadTokens } from '../router/prompt-head.ts';
+import { lastPromptTokens, shapeOf, transcriptAfter } from '../router/step-cost.ts';
 
 /** One step of a plan as it would be routed from here. */
 export interface PlannedStep {

@@ -1,44 +1,45 @@
-import type { DecideInput, Decision } from '../../domain/decision.ts';
-import type { Ratio } from '../../domain/time.ts';
+import type { DecideInput, Decision } from '../domain/decision.ts';
+import type { Ratio } from '../domain/time.ts';
 import {
   countDecision,
   DEFAULT_UPGRADE_BOUND,
   mayUpgrade,
   NO_UPGRADES,
   type UpgradeState,
-} from '../../learn/beliefs/upgrade-guard.ts';
-import { decide } from '../../router/decide.ts';
+} from '../learn/beliefs/upgrade-guard.ts';
+import { decide } from '../router/decide.ts';
 
 /** How often the words of each principal have moved a step to a dearer model. In memory: it starts again with the process. */
 export type UpgradesByPrincipal = Map<string, UpgradeState>;
 
-export interface Decided {
-  readonly input: DecideInput;
-  readonly decision: Decision;
+export interface WordBound {
+  /** The same step as if nobody had said anything. */
+  readonly withoutWords: DecideInput;
+  readonly upgrades: UpgradesByPrincipal;
+  readonly principal: string;
+  readonly maxUpgradeRatio: Ratio;
 }
 
 /**
  * Decides with what the words say as long as they have not moved more than `maxUpgradeRatio` of the principal's steps, and a
  * burst, to dearer models than the same steps would have got without them; from then on without them. Holds whatever the
- * words are and whether or not anybody took them for an attack.
+ * words are and whether or not anybody took them for an attack. Counts the decision in `upgrades`.
  */
 export function decideBounded(
-  upgrades: UpgradesByPrincipal,
-  principal: string,
-  maxUpgradeRatio: Ratio,
-  { heard, deaf }: { readonly heard: DecideInput; readonly deaf: DecideInput },
-): Decided {
+  withWords: DecideInput,
+  { withoutWords, upgrades, principal, maxUpgradeRatio }: WordBound,
+): { readonly input: DecideInput; readonly decision: Decision } {
   const bound = { ...DEFAULT_UPGRADE_BOUND, fairRatio: maxUpgradeRatio };
   const state = upgrades.get(principal) ?? NO_UPGRADES;
-  const decision = decide(heard);
-  const plain = decide(deaf);
+  const decision = decide(withWords);
+  const plain = decide(withoutWords);
   // A model that the words speak against, such as one whose tools failed, is only in the other table.
   const without = billIn(decision, plain) ?? billIn(plain, plain) ?? Number.POSITIVE_INFINITY;
   const isUpgrade = (billIn(decision, decision) ?? 0) > without;
   const isHeld = isUpgrade && !mayUpgrade(state, bound);
   upgrades.set(principal, countDecision(state, isUpgrade && !isHeld, bound));
-  if (!isHeld) return { input: heard, decision };
-  const held: DecideInput = { ...deaf, session: { ...deaf.session, wordsHeld: true } };
+  if (!isHeld) return { input: withWords, decision };
+  const held: DecideInput = { ...withoutWords, session: { ...withoutWords.session, wordsHeld: true } };
   return { input: held, decision: decide(held) };
 }
 

@@ -1,0 +1,68 @@
+import type { DecideInput, Decision } from '../domain/decision.ts';
+import type { JobId } from '../domain/ids.ts';
+import type { Model } from '../domain/model.ts';
+import type { RouterPolicy } from '../domain/router-policy.ts';
+import type { StepKind } from '../domain/step.ts';
+import type { StepRecord } from '../recorder/record.ts';
+import { decide } from '../router/decide.ts';
+import { obeyNamed } from './obey-named.ts';
+import { decideBounded, type WordBound } from './word-bound.ts';
+
+/** A decision with everything that it was made from, and what policies that are only watched would have decided. */
+export interface MadeDecision {
+  readonly input: DecideInput;
+  readonly decision: Decision;
+  readonly shadows: readonly Decision[];
+}
+
+export interface DecisionOptions {
+  /** Policies that are only watched. */
+  readonly shadows: readonly RouterPolicy[];
+  /** The same step without its words, where the policy bounds what words may do. */
+  readonly bound?: WordBound | undefined;
+  /** A model that its caller named, and that runs whatever is expected of it. */
+  readonly named?: Model | undefined;
+}
+
+/** Decides, within what words may do and what a caller named, beside the policies that are only watched. */
+export function makeDecision(asked: DecideInput, options: DecisionOptions): MadeDecision {
+  const { bound, named } = options;
+  const { input, decision: first } =
+    bound === undefined ? { input: asked, decision: decide(asked) } : decideBounded(asked, bound);
+  const decision = named === undefined ? first : obeyNamed(first, named, input.session.incumbent);
+  return { input, decision, shadows: options.shadows.map((policy) => decide({ ...input, policy })) };
+}
+
+/** A record of a step before anything has come of it. */
+export type OpenStepRecord = Omit<StepRecord, 'outcome' | 'endedAt'>;
+
+export interface StepAbout extends Pick<StepRecord, 'title' | 'predictorVersion' | 'toolList'> {
+  readonly jobId?: JobId;
+  /** Absent: 0, the first. */
+  readonly attempt?: number;
+  /** What the step is, where it was decided as something else. Absent: what it was decided as. */
+  readonly kind?: StepKind;
+}
+
+/** The record of a decision: with it, `decide(record.input)` can be asked again. */
+export function toOpenRecord({ input, decision, shadows }: MadeDecision, about: StepAbout): OpenStepRecord {
+  return {
+    v: 1,
+    jobId: about.jobId,
+    sessionId: input.session.sessionId,
+    stepId: input.step.stepId,
+    attempt: about.attempt ?? 0,
+    kind: about.kind ?? input.step.kind,
+    title: about.title,
+    input,
+    decision,
+    ...(about.toolList === undefined ? {} : { toolList: about.toolList }),
+    shadows,
+    predictorVersion: about.predictorVersion,
+    startedAt: input.now,
+  };
+}
+
+export function toStepRecord(open: OpenStepRecord): StepRecord {
+  return { ...open, endedAt: undefined, outcome: undefined };
+}

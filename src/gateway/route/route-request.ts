@@ -1,0 +1,44 @@
+import type { UpgradesByPrincipal } from '../../decisions/word-bound.ts';
+import type { CallOrigin } from '../../domain/call-origin.ts';
+import type { Model, Wire } from '../../domain/model.ts';
+import type { NanoUsd } from '../../domain/money.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { CallTrigger, Effort } from '../../domain/step.ts';
+import type { At, Tokens } from '../../domain/time.ts';
+import type { InboundCall } from '../../wires/shared/inbound-call.ts';
+import type { SessionPlace } from '../sessions/session-store.ts';
+import type { TranscriptPrints } from '../sessions/transcript-print.ts';
+
+/** A call that asks to be routed. */
+export interface RouteRequest {
+  readonly place: SessionPlace;
+  readonly wire: Wire;
+  readonly requestedModel: string;
+  /** The caller or the operator named it; `undefined`: a virtual name. */
+  readonly named: Model | undefined;
+  /** What the named model is called on the wire in this call. */
+  readonly namedAs: string | undefined;
+  /** The name came from the operator, and holds in the middle of a step. */
+  readonly isPinned: boolean;
+  /** The pool, without models whose endpoint is ill or has no key. */
+  readonly pool: readonly Model[];
+  readonly policy: RouterPolicy;
+  readonly trigger: CallTrigger;
+  /** Whose call it is: a harness's texts are no person's words. */
+  readonly origin: CallOrigin;
+  /** Fingerprint of the newest person's words; `undefined`: there are none. */
+  readonly wordsPrint: () => number | undefined;
+  readonly prints: TranscriptPrints;
+  /** Whole prompt in reference tokens. */
+  readonly promptTokens: Tokens;
+  /** Left of the access key's budget. `undefined`: no limit. */
+  readonly keyLeftNanoUsd: NanoUsd | undefined;
+  readonly account: string;
+  readonly effort: Effort | undefined;
+  readonly now: At;
+  readonly inbound: () => InboundCall;
+  /** Whose words they are, and how often such words have moved a step to a dearer model. */
+  readonly principal: string;
+  readonly upgrades: UpgradesByPrincipal;
+  readonly newId: (prefix: string) => string;
+}

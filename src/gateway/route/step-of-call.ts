@@ -1,0 +1,156 @@
+import { readFuture, readStep, type StepReaders } from '../../decisions/read-step.ts';
+import type { StepToDecide } from '../../decisions/step-to-decide.ts';
+import { budgetLeft } from '../../decisions/to-decide-input.ts';
+import type { StepRequirements } from '../../domain/forecast.ts';
+import type { DecisionId, EndpointId, StepId } from '../../domain/ids.ts';
+import type { Modality, Model } from '../../domain/model.ts';
+import type { Message } from '../../domain/transcript.ts';
+import { createStepFeatures } from '../../predict/create-step-features.ts';
+import type { StepForecaster } from '../../predict/predictor.ts';
+import type { RiskReading } from '../../predict/risk-reader.ts';
+import { NO_EVIDENCE, type StepFeatures } from '../../predict/step-features.ts';
+import { warmthAt } from '../../warmth/warmth-at.ts';
+import { cannotCarry } from '../../wires/shared/cannot-carry.ts';
+import type { InboundCall } from '../../wires/shared/inbound-call.ts';
+import type { ThreadStep } from '../sessions/session-store.ts';
+import { harnessQuestion } from './harness-call.ts';
+import type { RouteRequest } from './route-request.ts';
+
+/** A step that is decided a second time, and why. `against` is `undefined` where nothing speaks against its model. */
+export interface EarlierTry {
+  readonly step: ThreadStep;
+  readonly against: string | undefined;
+}
+
+/** A call that is decided, with what its step was read to be. */
+export interface CallStep {
+  readonly request: RouteRequest;
+  readonly readers: StepReaders;
+  readonly forecaster: StepForecaster;
+  readonly features: StepFeatures;
+  readonly earlier: EarlierTry | undefined;
+  readonly stepId: StepId;
+  readonly decisionId: DecisionId;
+  readonly risk: RiskReading;
+}
+
+export function featuresOf(request: RouteRequest): StepFeatures {
+  const inbound = request.inbound();
+  const features = createStepFeatures({
+    messages: inbound.messages.filter((message) => message.role !== 'system'),
+    tools: inbound.tools,
+    transcriptTokens: request.promptTokens,
+  });
+  const question = harnessQuestion(request.origin);
+  if (question !== undefined) {
+    return { ...features, kind: question.kind, kindConfidenceRatio: 1, text: '', evidence: NO_EVIDENCE };
+  }
+  // After a cut the words may be gone; the step that goes on is what it was.
+  const { step } = request.place.thread;
+  if (features.text !== '' || step === undefined) return features;
+  return { ...features, kind: step.kind, kindConfidenceRatio: 1 };
+}
+
+/** The same call as if nobody had said anything. */
+export function wordless(call: CallStep): CallStep {
+  const { features, earlier } = call;
+  return {
+    ...call,
+    features: { ...features, kind: 'other', kindConfidenceRatio: 1, text: '', evidence: NO_EVIDENCE },
+    earlier: earlier === undefined ? undefined : { ...earlier, against: undefined },
+  };
+}
+
+/** What the gateway knows of a call's step, as `decisions` wants it. */
+export async function stepOfCall(call: CallStep): Promise<StepToDecide> {
+  const { request, features } = call;
+  const { policy, now, named, pool } = request;
+  const { session, thread } = request.place;
+  const inbound = request.inbound();
+  const models = named === undefined || pool.includes(named) ? pool : [...pool, named];
+  const read = await readStep(call.readers, features, models);
+  const question = harnessQuestion(request.origin);
+  const reading = question === undefined ? read : { ...read, size: question.size };
+  const boundTo = inbound.isBoundToVendor ? boundEndpoint(request, models) : undefined;
+  return {
+    decisionId: call.decisionId,
+    now,
+    policy,
+    session: {
+      sessionId: session.sessionId,
+      incumbent: thread.incumbent,
+      transcriptTokens: request.promptTokens,
+      openToolLoop: request.trigger === 'tool-result' && boundTo !== undefined,
+      boundTo,
+      spentNanoUsd: session.spentNanoUsd,
+      neverSwitchNanoUsd: session.neverSwitchNanoUsd,
+      ...(thread.firstModel === undefined ? {} : { neverSwitchModel: thread.firstModel }),
+      switchCount: session.switchCount,
+      lastEscalationAt: session.lastEscalationAt,
+      ...call.risk,
+    },
+    step: {
+      stepId: call.stepId,
+      kind: features.kind,
+      trigger: request.trigger,
+      requirements: requirementsOf(inbound, models),
+      tried: triedIn(call.earlier),
+    },
+    reading: { ...reading, size: { ...reading.size, instructionTokens: 0 } },
+    future: question === undefined ? readFuture(call.forecaster, features, reading, models) : { forecast: [] },
+    models,
+    warmth: warmthAt(thread.ledger, models, {
+      now,
+      trigger: request.trigger,
+      transcript: thread.name,
+      account: request.account,
+      effort: request.effort,
+      chain: undefined,
+      reanchors: true,
+    }),
+    budget: budgetLeft(policy, session.spentNanoUsd, request.keyLeftNanoUsd),
+    override: named?.id,
+  };
+}
+
+function triedIn(earlier: EarlierTry | undefined): NonNullable<StepToDecide['step']['tried']> {
+  if (earlier?.against === undefined) return [];
+  return [{ model: earlier.step.model, mode: 'continue', rejectedBy: `evidence: ${earlier.against}` }];
+}
+
+function requirementsOf(inbound: InboundCall, models: readonly Model[]): StepRequirements {
+  const missing = models.map((model) => [model.id, cannotCarry(inbound, model).join('; ')] as const);
+  const unable = missing.filter(([, what]) => what !== '');
+  return {
+    ...(unable.length === 0 ? {} : { cannotCarry: Object.fromEntries(unable) }),
+    tools: inbound.tools.length > 0,
+    toolNames: [],
+    structuredOutput: inbound.responseSchema !== undefined,
+    inputModalities: modalitiesOf(inbound.messages),
+  };
+}
+
+function modalitiesOf(messages: readonly Message[]): readonly Modality[] {
+  const found = new Set<Modality>(['text']);
+  const note = (part: { readonly type: string; readonly mediaType?: string }): void => {
+    if (part.type === 'image') found.add(part.mediaType === 'application/pdf' ? 'pdf' : 'image');
+  };
+  for (const message of messages) {
+    if (message.role !== 'user') continue;
+    for (const part of message.content) {
+      if (part.type === 'tool-result') for (const inner of part.content) note(inner);
+      else note(part);
+    }
+  }
+  return [...found];
+}
+
+/** The endpoint that holds the state: the incumbent's, or the first that speaks the caller's wire format natively. */
+function boundEndpoint(request: RouteRequest, models: readonly Model[]): EndpointId | undefined {
+  const { incumbent } = request.place.thread;
+  const model =
+    models.find((candidate) => candidate.id === incumbent && candidate.wire === request.wire) ??
+    request.named ??
+    models.find((candidate) => candidate.wire === request.wire);
+  return model?.endpoint;
+}
