@@ -12,7 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   trust: ['domain'],
   wires: ['domain'],
   providers: ['domain', 'wires'],
-  tools: ['domain'],
+  tools: ['domain', 'trust'],
   recorder: ['domain'],
   sessions: ['domain'],
   policy: ['domain', 'catalog'],
@@ -25,6 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   orchestrator: [
     'domain',
     'catalog',
+    'trust',
     'policy',
     'warmth',
     'predict',

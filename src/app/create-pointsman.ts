@@ -14,6 +14,8 @@ import { createRedactor } from '../recorder/redact.ts';
 import { defaultCommandRules, parseCommandRules } from '../tools/command-runner/command-rule.ts';
 import { openToolRegistry } from '../tools/open-tool-registry.ts';
 import { admitted } from '../trust/folder-gate.ts';
+import { openStandingPermissions } from '../trust/standing-permissions.ts';
+import { type Environment, userConfigDir, userDataDir } from '../trust/user-folders.ts';
 import { gateOf } from './folder-gate.ts';
 import { poolOf, whyNotReady } from './model-readiness.ts';
 import { openBeliefs } from './open-beliefs.ts';
@@ -67,6 +69,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       journal: store.journal,
       recorder: store.recorder,
       redactor,
+      permissions: openStandingPermissions(env),
       shadows: config.shadowPolicyIds.map((id) => choosePolicy(policies, id, { catalog, cwd }).policy),
       briefTokens: BRIEF_TOKENS,
       wait: options.wait ?? pause,
@@ -79,6 +82,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         defaults: config.tools.defaults ?? 'always',
         commands: [...defaultCommandRules, ...parseCommandRules(config.tools.allowCommands.map(toRule))],
         risks: config.tools.risks,
+        closed: ownFolders(store.dir, env),
         now: clock,
         ...(store.toolJournal === undefined ? {} : { journal: store.toolJournal }),
         serverList: serverListFor(workspace, config, gate),
@@ -98,6 +102,11 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     scripted: options.scripted ?? false,
     onClose: store.close,
   });
+}
+
+/** What is ours and no tool's: the store, and what the user keeps for pointsman. */
+function ownFolders(store: string | undefined, env: Environment): readonly string[] {
+  return [store, userDataDir(env), userConfigDir(env)].filter((folder) => folder !== undefined);
 }
 
 async function pause(pauseMs: Ms, signal: AbortSignal): Promise<void> {

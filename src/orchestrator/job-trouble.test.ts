@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { JsonObject } from '../domain/json.ts';
 import type { ScriptedFailure } from '../providers/scripted/script.ts';
 import {
   fine,
@@ -299,6 +300,62 @@ describe('tools', () => {
     });
     expect((await answered.result).status).toBe('done');
     expect(results).toEqual([[true, expect.stringContaining('does not allow')]]);
+  });
+
+  test('a yes is for what was shown: once, for the job or always here, and void when the script changes', async () => {
+    const call = (name: string, input: JsonObject) => ({ text: '', toolCalls: [{ name, input }] });
+    const hello = call('~commands__run', { program: 'node', args: ['hello.js'] });
+    const asked: string[] = [];
+    const data = mkdtempSync(path.join(tmpdir(), 'always-'));
+    const home = await open({
+      tools: true,
+      options: { env: { PATH: process.env['PATH'], XDG_DATA_HOME: data } },
+      files: { 'hello.js': "console.log('hello')" },
+      words: (said) => {
+        if (said.kind !== 'code') return fine(said);
+        const turns = [hello, hello, call('~filesystem__write_file', { path: 'hello.js', content: 'evil()' }), hello];
+        return turns[said.turn] ?? fine(said);
+      },
+    });
+    const goOn = async (jobId: JobReport['jobId'], scope: 'once' | 'job' | 'always'): Promise<JobReport> => {
+      const handle = await home.pointsman.resumeJob(jobId, { answer: { kind: 'permission', allow: true, scope } });
+      const report = await handle.result;
+      asked.push(report.pause?.question ?? report.status);
+      return report;
+    };
+    const first = await home.pointsman.runJob({ task: 'Run it.', workspace: home.workspace });
+    expect(first.pause?.question).toContain("hello.js says: console.log('hello')");
+    await goOn(first.jobId, 'once');
+    await goOn(first.jobId, 'job');
+    await goOn(first.jobId, 'always');
+    expect(asked).toEqual([
+      expect.stringContaining("says: console.log('hello')"),
+      expect.stringContaining('hello.js says: evil()'),
+      'done',
+    ]);
+    const second = await home.pointsman.runJob({ task: 'Run it again.', workspace: home.workspace });
+    expect(second.status).toBe('done');
+    rmSync(data, { recursive: true });
+  });
+
+  test('a job may not look at what pointsman keeps, and is asked before it changes what programs act on', async () => {
+    const results: string[] = [];
+    const turns = [
+      { name: '~filesystem__read_text_file', input: { path: '.pointsman/records.db' } },
+      { name: '~commands__look', input: { program: 'cat', args: ['.pointsman/records.db'] } },
+      { name: '~filesystem__write_file', input: { path: '.claude/settings.json', content: '{}' } },
+    ].map((one) => ({ text: '', toolCalls: [one] }));
+    const home = await open({
+      tools: true,
+      files: { '.pointsman/records.db': 'SECRET' },
+      words: (said) => (said.kind === 'code' ? (turns[said.turn] ?? fine(said)) : fine(said)),
+    });
+    const report = await home.pointsman.runJob(
+      { task: 'Look.', workspace: home.workspace },
+      { onEvent: (event) => event.type === 'tool-result' && results.push(event.summary) },
+    );
+    expect(results).toEqual(Array(2).fill(expect.stringContaining('belongs to pointsman itself')));
+    expect(report.pause?.question).toContain('.claude/settings.json is of a harness’s settings');
   });
 
   test('a reviewer that wants to write is refused, and the file is as it was', async () => {

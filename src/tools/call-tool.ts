@@ -8,9 +8,12 @@ import type { FoundTool, Registration } from './register-tools.ts';
 import type { CallOutcome } from './server-connection.ts';
 import type { ToolJournal } from './tool-journal.ts';
 import { type CallIds, type ResultLimits, toErrorResult, toToolResult } from './tool-result.ts';
+import { closedTo } from './tool-risk.ts';
 
 export interface CallContext {
   readonly workspace: string;
+  /** Folders of pointsman's own, absolute: no tool may name a place in them. */
+  readonly closed: readonly string[];
   readonly limits: ResultLimits;
   readonly journal: ToolJournal;
   readonly now: () => At;
@@ -55,6 +58,22 @@ export async function callRegisteredTool(
   return result;
 }
 
+/** What no answer of a person changes. */
+export function refusalOf(
+  context: Pick<CallContext, 'workspace' | 'closed'>,
+  found: Pick<FoundTool, 'tool' | 'guarded'>,
+  input: JsonObject,
+): PointsmanError | undefined {
+  try {
+    const why = closedTo(found.tool, input, context);
+    if (why !== undefined) return new PointsmanError('tool-denied', `The call is not allowed: ${why}`);
+    if (found.guarded) guardFilesystemCall(context.workspace, input, found.tool.risk);
+    return undefined;
+  } catch (thrown) {
+    return toPointsmanError(thrown);
+  }
+}
+
 async function callOnce(
   context: CallContext,
   found: FoundTool,
@@ -67,7 +86,8 @@ async function callOnce(
     if (known !== undefined && known.fingerprint !== fingerprint) return keyIsTaken(ids);
     if (known?.state === 'finished') return { ...known.result, ...ids };
     if (known?.state === 'started' && found.tool.risk !== 'read-only') return mayHaveHappened(ids);
-    if (found.guarded) guardFilesystemCall(context.workspace, call.input, found.tool.risk);
+    const refusal = refusalOf(context, found, call.input);
+    if (refusal !== undefined) return toErrorResult(ids, refusal.code, refusal.message, refusal.mend);
     await context.journal.start(call.idempotencyKey, { fingerprint, startedAt: context.now() });
   } catch (thrown) {
     const error = toPointsmanError(thrown);

@@ -26,7 +26,11 @@ export function isInside(root: string, real: string): boolean {
   return relative === '' || (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative));
 }
 
-function followPath(root: string, requested: string): string {
+/**
+ * Where a path really leads, wherever that is; relative ones are taken from `root`.
+ * @throws PointsmanError `tool-denied` for one that goes in circles
+ */
+export function followPath(root: string, requested: string): string {
   let current = path.isAbsolute(requested) ? path.parse(requested).root : root;
   let pending = namesOf(requested);
   let linkCount = 0;

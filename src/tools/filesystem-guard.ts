@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
+import { plainName } from '../trust/protected-paths.ts';
 import { confinePath } from './confine-path.ts';
 import type { ToolRisk } from './tool-registry.ts';
 
@@ -28,14 +29,6 @@ export function guardFilesystemCall(root: string, input: JsonObject, risk: ToolR
       },
     );
   }
-}
-
-/** As disks that ignore case, or dots and blanks at the end of a name, would read it. */
-function plainName(name: string): string {
-  return name
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[. ]+$/u, '');
 }
 
 function pathsIn(value: JsonValue | undefined): readonly string[] {

@@ -1,7 +1,8 @@
 import { realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
 import type { At, Ms } from '../domain/time.ts';
-import { callRegisteredTool } from './call-tool.ts';
+import { callRegisteredTool, refusalOf } from './call-tool.ts';
 import type { CommandRule } from './command-runner/command-rule.ts';
 import { defaultServers } from './default-servers.ts';
 import { registerTools, type Registration } from './register-tools.ts';
@@ -45,6 +46,8 @@ export interface OpenToolRegistryOptions {
   readonly defaults?: 'when-none' | 'always' | 'never';
   /** Allow list of the command runner, in place of the default one. */
   readonly commands?: readonly CommandRule[];
+  /** Folders of pointsman's own, such as its store: whatever a tool is, it may not name a place in them. */
+  readonly closed?: readonly string[];
   /** By the tool's name; wins over what the server says. */
   readonly risks?: Readonly<Record<string, ToolRisk>>;
   /** Where calls are remembered. In memory unless given: then a crash forgets which calls had been sent. */
@@ -97,6 +100,7 @@ export async function openToolRegistry(options: OpenToolRegistryOptions): Promis
   };
   const context = {
     workspace,
+    closed: (options.closed ?? []).map(realOrAsWritten),
     limits,
     journal: options.journal ?? createMemoryToolJournal(),
     now: options.now ?? Date.now,
@@ -109,6 +113,10 @@ export async function openToolRegistry(options: OpenToolRegistryOptions): Promis
     },
     get unavailable() {
       return [...configured.broken.map(toUnavailable), ...current().unavailable, ...deadServers(servers)];
+    },
+    refusal: (toolName, input) => {
+      const found = current().find(toolName);
+      return found === undefined ? undefined : refusalOf(context, found, input);
     },
     call: (toolName, input, callOptions) => callRegisteredTool(context, current(), { toolName, input, ...callOptions }),
     close,
@@ -125,6 +133,15 @@ function realWorkspace(folder: string): string {
   throw new PointsmanError('not-found', `The workspace ${folder} is not a folder`, {
     mend: 'Name an existing folder.',
   });
+}
+
+/** Links in the way to it are followed; one that is not there yet will be there under this name. */
+function realOrAsWritten(folder: string): string {
+  try {
+    return realpathSync.native(folder);
+  } catch {
+    return path.resolve(folder);
+  }
 }
 
 function wantsDefaults(options: OpenToolRegistryOptions, configured: ServerConfigs): boolean {

@@ -79,6 +79,7 @@ function toRegistered(
     server,
     serverTool: offered.name,
     risk: own ?? known ?? riskOf(offered.annotations),
+    ...(guarded ? { confined: true } : {}),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { PointsmanError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { ToolResultPart, ToolSpec } from '../domain/transcript.ts';
 
@@ -10,6 +11,8 @@ export interface RegisteredTool {
   readonly server: string;
   readonly serverTool: string;
   readonly risk: ToolRisk;
+  /** Of the filesystem server that pointsman itself starts: its paths are known by name and lie in the workspace. */
+  readonly confined?: boolean;
 }
 
 /** The tools of all configured MCP servers. Opened once per job; closed in every case. */
@@ -17,6 +20,8 @@ export interface ToolRegistry {
   readonly tools: readonly RegisteredTool[];
   /** Servers that could not start or have died, with what to do about it. */
   readonly unavailable: readonly { readonly server: string; readonly why: string; readonly mend: string }[];
+  /** Why this call would be refused whoever allowed it: its paths lead out, or into what is ours. `undefined`: it would not. */
+  refusal(toolName: string, input: JsonObject): PointsmanError | undefined;
   /**
    * Runs one tool. Failures of the tool are results with `isError`; a dead server is one restart, then an error result.
    * `idempotencyKey` names the call: the same key returns the first result instead of running twice.

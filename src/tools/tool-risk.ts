@@ -1,5 +1,11 @@
-import type { JsonObject } from '../domain/json.ts';
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { toPointsmanError } from '../domain/errors.ts';
+import { canonicalJson, type JsonObject } from '../domain/json.ts';
+import { shown } from '../trust/shown.ts';
 import { COMMAND_SERVER } from './default-servers.ts';
+import { closedPlace, placesOf, protectedPlace, type Place } from './effect-places.ts';
+import { type CommandScript, scriptsOf } from './script-of-command.ts';
 import type { RegisteredTool, ToolRisk } from './tool-registry.ts';
 
 /** What a server says of its tool. Hints only: a server that lies gains nothing but its own user's trust. */
@@ -15,18 +21,95 @@ export function riskOf(hints: ToolHints | undefined): ToolRisk {
 }
 
 const MAX_SHOWN = 300;
+const MAX_SCRIPT_SHOWN = 600;
+
+/** What a person is asked before a call. */
+export interface PermissionNeed {
+  /** One line, safe for a terminal: the command as it would be typed and what its scripts say, or the arguments. */
+  readonly why: string;
+  /** Of all that was shown, in full: another tool, argument, program or script has another one, and is asked for again. */
+  readonly digest: string;
+}
 
 /**
  * Whether a person must be asked before this call, unless they said yes to everything, and what to tell them. Tools that
- * read, and tools that write but say that they destroy nothing, need no permission.
+ * read need no permission, nor do tools that write but say that they destroy nothing, unless what they would change is of
+ * a kind that programs act on: then every tool needs it.
+ * @param workspace the real path that relative paths are taken from; absent: only what the call itself says is judged
  */
-export function needsPermission(tool: RegisteredTool, input: JsonObject): { readonly why: string } | undefined {
-  if (tool.risk !== 'destructive') return undefined;
-  const command = commandOf(input);
-  if (tool.server === COMMAND_SERVER && command !== undefined) return { why: `It wants to run: ${shown(command)}` };
-  return {
-    why: `It wants to use ${tool.serverTool} of ${tool.server}, which may change or delete things: ${shown(JSON.stringify(input))}`,
+export function needsPermission(
+  tool: RegisteredTool,
+  input: JsonObject,
+  workspace?: string,
+): PermissionNeed | undefined {
+  if (tool.risk === 'read-only') return undefined;
+  const found = workspace === undefined ? undefined : protectedIn(tool, input, workspace);
+  if (tool.risk !== 'destructive' && found === undefined) return undefined;
+  const scripts = workspace === undefined ? [] : commandScripts(tool, input, workspace);
+  const seen = {
+    tool: tool.spec.name,
+    server: tool.server,
+    serverTool: tool.serverTool,
+    input,
+    place: found?.leads,
+    scripts,
   };
+  return {
+    why: [whatItWants(tool, input), ...(found === undefined ? [] : [found.text]), ...scripts.map(scriptText)].join(
+      '; ',
+    ),
+    digest: createHash('sha256').update(canonicalJson(seen)).digest('hex'),
+  };
+}
+
+/** Why no answer could allow this call: it leads into a store of ours. `undefined`: it does not. */
+export function closedTo(
+  tool: RegisteredTool,
+  input: JsonObject,
+  where: { readonly workspace: string; readonly closed: readonly string[] },
+): string | undefined {
+  const place = closedPlace(placesOf(tool, input, where.workspace), where);
+  return place === undefined ? undefined : `${shown(place.written, MAX_SHOWN)} belongs to pointsman itself`;
+}
+
+function protectedIn(
+  tool: RegisteredTool,
+  input: JsonObject,
+  workspace: string,
+): { readonly text: string; readonly leads: Place['leads'] } | undefined {
+  try {
+    const place = protectedPlace(placesOf(tool, input, workspace), workspace);
+    if (place === undefined) return undefined;
+    return {
+      text: `${shown(place.written, MAX_SHOWN)} is ${wordsOf(place.kind)}, which programs act on`,
+      leads: place.leads,
+    };
+  } catch (thrown) {
+    return { text: shown(toPointsmanError(thrown).message, MAX_SHOWN), leads: [] };
+  }
+}
+
+function wordsOf(kind: string): string {
+  return /^(?:a|an|our|the) /u.test(kind) ? `of ${kind}` : `of the kind “${kind}”`;
+}
+
+function whatItWants(tool: RegisteredTool, input: JsonObject): string {
+  const command = commandOf(input);
+  if (tool.server === COMMAND_SERVER && command !== undefined) return `It wants to run: ${shown(command, MAX_SHOWN)}`;
+  const does = tool.risk === 'destructive' ? ', which may change or delete things' : '';
+  return `It wants to use ${shown(tool.serverTool, MAX_SHOWN)} of ${shown(tool.server, MAX_SHOWN)}${does}: ${shown(JSON.stringify(input), MAX_SHOWN)}`;
+}
+
+function scriptText({ file, says }: CommandScript): string {
+  return `${shown(file, MAX_SHOWN)} says: ${shown(says.replaceAll(/\s*\n\s*/gu, ' ⏎ '), MAX_SCRIPT_SHOWN)}`;
+}
+
+function commandScripts(tool: RegisteredTool, input: JsonObject, workspace: string): readonly CommandScript[] {
+  const { program, args, cwd } = input;
+  if (tool.server !== COMMAND_SERVER || typeof program !== 'string') return [];
+  const words = Array.isArray(args) ? args.map(String) : [];
+  const folder = path.resolve(workspace, typeof cwd === 'string' ? cwd : '.');
+  return scriptsOf({ program, args: words, cwd: folder }, workspace);
 }
 
 function commandOf(input: JsonObject): string | undefined {
@@ -37,10 +120,4 @@ function commandOf(input: JsonObject): string | undefined {
     .map((word) => (/^[\w@%+=:,./-]+$/u.test(word) ? word : JSON.stringify(word)))
     .join(' ');
   return typeof cwd === 'string' && cwd !== '.' ? `${text} (in ${JSON.stringify(cwd)})` : text;
-}
-
-/** A model wrote it: control characters could forge what the terminal shows. */
-function shown(text: string): string {
-  const safe = text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '�');
-  return safe.length > MAX_SHOWN ? `${safe.slice(0, MAX_SHOWN)} … (${safe.length - MAX_SHOWN} more characters)` : safe;
 }

@@ -3,17 +3,19 @@ import path from 'node:path';
 import { z } from 'zod';
 import { PointsmanError } from '../domain/errors.ts';
 
-const SECTIONS = ['folders', 'stores', 'files'] as const;
+const SECTIONS = ['folders', 'stores', 'files', 'effects'] as const;
 
 /**
  * What the user has said yes to. `folders`: real path → digest of what the folder brought. `stores`: real path → the token
- * that we left in a store of ours. `files`: real path → digest of a file that we wrote ourselves.
+ * that we left in a store of ours. `files`: real path → digest of a file that we wrote ourselves. `effects`: digest of what
+ * was shown and the folder → its words.
  */
 type Section = (typeof SECTIONS)[number];
 
 /** The user's memory of trust, in their own data folder: out of reach of any folder that is judged by it. */
 export interface TrustBook {
   read(section: Section, key: string): string | undefined;
+  keys(section: Section): readonly string[];
   /**
    * `undefined` forgets.
    * @throws PointsmanError `config-invalid` when it cannot be written
@@ -26,20 +28,22 @@ const bookSchema = z.object({
   folders: z.record(z.string(), z.string()),
   stores: z.record(z.string(), z.string()),
   files: z.record(z.string(), z.string()),
+  effects: z.record(z.string(), z.string()).default({}),
 });
 type Content = z.output<typeof bookSchema>;
 
-const EMPTY: Content = { v: 1, folders: {}, stores: {}, files: {} };
+const EMPTY: Content = { v: 1, folders: {}, stores: {}, files: {}, effects: {} };
 
 /** `dir` as of `userDataDir`; without one nothing is known and nothing is kept. */
 export function openTrustBook(dir: string | undefined): TrustBook {
-  if (dir === undefined) return { read: () => undefined, write: () => undefined };
+  if (dir === undefined) return { read: () => undefined, keys: () => [], write: () => undefined };
   const file = path.join(dir, 'trust.json');
   return {
     read: (section, key) => {
       const entries = readBook(file)[section];
       return Object.hasOwn(entries, key) ? entries[key] : undefined;
     },
+    keys: (section) => Object.keys(readBook(file)[section]),
     write: (section, key, value) => {
       const content = readBook(file);
       const { [key]: _before, ...others } = content[section];

@@ -10,7 +10,7 @@ import { exitOf, jobText } from '../text/job-text.ts';
 
 export const command: Command = {
   name: 'resume',
-  usage: 'JOB [--allow | --deny | --yes] [--add-budget USD] [--json] [--config FILE]',
+  usage: 'JOB [--allow [--once | --always] | --deny | --yes] [--add-budget USD] [--json] [--config FILE]',
   summary: 'Go on with a job that paused, failed or was killed; nothing that is done is done again.',
   async run(args, io) {
     const { values, positionals } = parseArgs({
@@ -18,6 +18,8 @@ export const command: Command = {
       allowPositionals: true,
       options: {
         allow: { type: 'boolean', default: false },
+        once: { type: 'boolean', default: false },
+        always: { type: 'boolean', default: false },
         deny: { type: 'boolean', default: false },
         yes: { type: 'boolean', default: false },
         'add-budget': { type: 'string' },
@@ -45,6 +47,8 @@ export const command: Command = {
 
 function toAnswer(values: {
   readonly allow: boolean;
+  readonly once: boolean;
+  readonly always: boolean;
   readonly deny: boolean;
   readonly yes: boolean;
   readonly 'add-budget'?: string | undefined;
@@ -58,5 +62,9 @@ function toAnswer(values: {
     throw new PointsmanError('request-invalid', `--add-budget takes an amount above 0; ${addUsd} is not.`);
   }
   if (values.yes) return { kind: 'all-permissions' };
-  return values.allow || values.deny ? { kind: 'permission', allow: values.allow } : undefined;
+  if ((values.once || values.always) && (!values.allow || values.once === values.always)) {
+    throw new PointsmanError('request-invalid', 'Use --once or --always together with --allow, one of them.');
+  }
+  const scope = values.once ? 'once' : values.always ? 'always' : 'job';
+  return values.allow || values.deny ? { kind: 'permission', allow: values.allow, scope } : undefined;
 }

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
 import { createFolderGate, describeAdmission } from '../../trust/folder-gate.ts';
 import { shown } from '../../trust/shown.ts';
+import { openStandingPermissions } from '../../trust/standing-permissions.ts';
 import type { Command } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 
@@ -23,12 +24,17 @@ export const command: Command = {
     const gate = createFolderGate({ env: io.env });
     const folder = path.resolve(io.cwd, positionals[0] ?? '.');
     // A folder that is gone can still be forgotten.
-    if (values.forget) gate.forget(folder);
-    else checkFolder(folder);
+    const permissions = openStandingPermissions(io.env);
+    if (values.forget) {
+      gate.forget(folder);
+      permissions.forget(gate.admit(folder).folder);
+    }
+    if (!values.forget) checkFolder(folder);
     const admission = gate.admit(folder);
     const name = shown(admission.folder);
     if (admission.brought.length === 0) io.stdout(`${name} brings nothing that pointsman would act on.\n`);
     else io.stdout(`${name} brings:\n${describeAdmission(admission)}\n`);
+    for (const words of permissions.of(admission.folder)) io.stdout(`Always allowed here: ${shown(words)}\n`);
     if (values.show || values.forget) {
       io.stdout(admission.isTrusted ? '' : 'None of it is used. Say yes to it: pointsman trust\n');
     } else if (!admission.isTrusted) {

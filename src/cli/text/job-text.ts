@@ -51,7 +51,7 @@ function resumeHint({ jobId, pause }: JobReport): string {
     case 'permission':
       return pause.code === 'aborted'
         ? `Go on: pointsman resume ${jobId}`
-        : `Go on: pointsman resume ${jobId} --allow   (--deny to go on without it, --yes to allow everything)`;
+        : `Go on: pointsman resume ${jobId} --allow   for this job (--once, --always here; --deny to go on without it, --yes to allow everything)`;
     case 'budget':
       return `Go on: pointsman resume ${jobId} --add-budget USD`;
     case 'failure':

@@ -20,7 +20,9 @@ export async function runToolCall(
   if (!options.allowed.has(part.toolName)) {
     return refused(part, `This step may not use "${part.toolName}". It may use: ${[...options.allowed].join(', ')}.`);
   }
-  if (!(await hasPermission(run, tool, part)))
+  const refusal = run.tools.refusal(part.toolName, part.input);
+  if (refusal !== undefined) return refused(part, `${refusal.code}: ${refusal.message}. ${refusal.mend ?? ''}`.trim());
+  if (!(await hasPermission(run, tool, { input: part.input, key: options.key })))
     return refused(part, `The user does not allow "${part.toolName}" in this job.`);
   if (tool.risk !== 'read-only') {
     if (await wouldWriteMask(run.entry.request.workspace, part.input)) return refused(part, MASKED);
@@ -40,21 +42,30 @@ const MASKED =
   'request-invalid: The input holds a mark such as "[redacted:field]", which stands in pointsman\'s records in place of a secret. ' +
   'Written to a file it would destroy the secret. Read the file again and write what really stands there.';
 
-/** Asked once per tool and job; `--yes` answers all. Stops the run while there is no answer. */
+/**
+ * Whether the user has said yes to exactly this call: in this job, for this one call, or always in this folder; `--yes`
+ * answers all. Stops the run while there is no answer.
+ * @param call its arguments, and the key that tells it from every other call of the job
+ */
 export async function hasPermission(
   run: JobRun,
   tool: RegisteredTool,
-  part: Pick<ToolCallPart, 'input'>,
+  call: Pick<ToolCallPart, 'input'> & { readonly key: string },
 ): Promise<boolean> {
-  const needed = needsPermission(tool, part.input);
-  if (needed === undefined || run.entry.request.approve === 'all') return true;
-  const answer = await run.services.journal.fact(run.entry.jobId, permissionKey(tool.spec.name));
+  const { request, jobId } = run.entry;
+  const { journal, permissions, redactor } = run.services;
+  const needed = needsPermission(tool, call.input, request.workspace);
+  if (needed === undefined || request.approve === 'all') return true;
+  const subject = `${needed.digest}/${call.key}`;
+  const answer =
+    (await journal.fact(jobId, permissionKey(subject))) ?? (await journal.fact(jobId, permissionKey(needed.digest)));
   if (answer !== undefined) return answer;
+  if (permissions.has(request.workspace, needed.digest)) return true;
   return run.ask({
     kind: 'permission',
     code: 'tool-denied',
-    subject: tool.spec.name,
-    question: `May this job use the tool "${tool.spec.name}"? ${run.services.redactor.text(needed.why)}`,
+    subject,
+    question: `May this job use the tool "${tool.spec.name}"? ${redactor.text(needed.why)}`,
   });
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { JsonObject } from '../../domain/json.ts';
 import { unifiedDiff } from '../../domain/text-diff.ts';
+import { confinePath } from '../../tools/confine-path.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
 import type { JobRun } from '../model/job-run.ts';
 
@@ -28,11 +29,20 @@ export async function keepPreimages(run: JobRun, input: JsonObject): Promise<voi
     if (typeof named !== 'string') continue;
     const file = path.resolve(run.entry.request.workspace, named);
     const relative = path.relative(run.entry.request.workspace, file);
-    if (relative === '' || relative.startsWith('..') || path.isAbsolute(relative)) continue;
+    if (relative === '' || !staysInside(run.entry.request.workspace, named)) continue;
     const key = preimageKey(relative);
     if ((await journal.fact(run.entry.jobId, key)) !== undefined) continue;
     await journal.settle(run.entry.jobId, key, (await readText(file)) ?? '\u0000');
     for (let index = 0; (await journal.settle(run.entry.jobId, touchedKey(index), relative)) !== relative; index += 1);
+  }
+}
+
+/** A link that leads out names a file that is nobody's business here. */
+function staysInside(workspace: string, named: string): boolean {
+  try {
+    return confinePath(workspace, named) !== workspace;
+  } catch {
+    return false;
   }
 }
 

@@ -83,6 +83,7 @@ async function toRun(services: JobServices, source: PreviewSource): Promise<JobR
     tools: {
       tools: source.tools,
       unavailable: [],
+      refusal: () => undefined,
       call: () => Promise.reject(new Error('A preview runs no tools')),
       close: () => Promise.resolve(),
     },

@@ -43,7 +43,7 @@ export function outcomeKey(stepId: string, attempt: number): FactKey<AttemptEnd>
   return factKey(`outcome/${stepId}/${attempt}`);
 }
 
-/** What the user said when asked whether a tool may be used, or a server started. */
+/** What the user said to what was shown: `subject` is its digest, or the digest and the one call that it was asked for. */
 export function permissionKey(subject: string): FactKey<boolean> {
   return factKey(`permission/${subject}`);
 }

@@ -12,7 +12,7 @@ import type { PauseKind } from './job-event.ts';
 import type { JobStatus } from './job-report.ts';
 import type { JobRequest } from './job-request.ts';
 
-/** Why a job waits. `subject` names the tool that permission is asked for. */
+/** Why a job waits. `subject` is the digest of what permission is asked for, a slash, and the call. */
 interface JobPause {
   readonly kind: PauseKind;
   readonly code: ErrorCode;

@@ -9,6 +9,7 @@ import type { RiskReader } from '../../predict/risk-reader.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
 import type { Redactor } from '../../recorder/redact.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
+import type { StandingPermissions } from '../../trust/standing-permissions.ts';
 import type { CallLog } from './call-log.ts';
 import type { JobEventBody, PauseKind } from './job-event.ts';
 import type { JobEntry, JobJournal } from './job-journal.ts';
@@ -31,6 +32,7 @@ export interface JobServices {
   readonly journal: JobJournal;
   readonly recorder: Recorder;
   readonly redactor: Redactor;
+  readonly permissions: StandingPermissions;
   /** Policies that are only watched. */
   readonly shadows: readonly RouterPolicy[];
   readonly briefTokens: Tokens;
@@ -43,7 +45,7 @@ export interface PauseQuestion {
   readonly kind: Exclude<PauseKind, 'failure' | 'gone'>;
   readonly code: ErrorCode;
   readonly question: string;
-  /** What permission is asked for: the name of a tool. */
+  /** What permission is asked for: the digest of what is shown, a slash, and the key of the call. */
   readonly subject?: string;
 }
 

@@ -78,7 +78,11 @@ export interface JobHandle {
 
 /** The answer to the question of a paused job. */
 export type ResumeAnswer =
-  | { readonly kind: 'permission'; readonly allow: boolean }
+  /**
+   * To exactly what was shown: the next call that differs in its tool, arguments or script is asked for again.
+   * `once`: this call; `job` (default): whenever this job wants the same; `always`: in this folder, for every job.
+   */
+  | { readonly kind: 'permission'; readonly allow: boolean; readonly scope?: 'once' | 'job' | 'always' }
   /** This and every later question about a tool: yes. */
   | { readonly kind: 'all-permissions' }
   | { readonly kind: 'budget'; readonly addUsd: number };

@@ -265,9 +265,22 @@ async function answered(
   } else if (answer.kind === 'all-permissions') {
     await journal.updateJob(entry.jobId, { request: { ...entry.request, approve: 'all' } });
   } else if (entry.pause?.subject !== undefined) {
-    await journal.settle(entry.jobId, permissionKey(entry.pause.subject), answer.allow);
+    await settlePermission(options, entry, { ...answer, subject: entry.pause.subject });
   }
   return (await journal.job(entry.jobId)) ?? entry;
+}
+
+async function settlePermission(
+  { services: { journal, permissions } }: JobServiceOptions,
+  entry: JobEntry,
+  answer: Extract<ResumeAnswer, { readonly kind: 'permission' }> & { readonly subject: string },
+): Promise<void> {
+  const [digest = ''] = answer.subject.split('/');
+  if (answer.allow && answer.scope === 'always') {
+    permissions.add(entry.request.workspace, digest, entry.pause?.question ?? '');
+  }
+  const subject = answer.scope === 'once' ? answer.subject : digest;
+  await journal.settle(entry.jobId, permissionKey(subject), answer.allow);
 }
 
 async function cancelStopped(options: JobServiceOptions, entry: JobEntry): Promise<JobReport> {

@@ -55,7 +55,7 @@ export async function runTests(run: JobRun, key: string): Promise<TestRun> {
   const command = await findTestCommand(run.entry.request.workspace);
   if (tool === undefined) return { kind: 'none', why: 'This job has no command runner.' };
   if (command === undefined) return { kind: 'none', why: 'The workspace says nowhere how its tests are run.' };
-  if (!(await hasPermission(run, tool, { input: command }))) {
+  if (!(await hasPermission(run, tool, { input: command, key }))) {
     return { kind: 'none', why: 'The user does not allow running the tests.' };
   }
   run.signal.throwIfAborted();
