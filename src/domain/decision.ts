@@ -14,8 +14,10 @@ export interface SessionView {
   readonly sessionId: SessionId;
   /** The model that took the latest step on the shared transcript. */
   readonly incumbent: ModelId | undefined;
-  /** The shared transcript, in reference tokens. */
+  /** The text of the shared transcript, in reference tokens. */
   readonly transcriptTokens: Tokens;
+  /** What images, documents and sound in it weigh with each model, in the model's own tokens. Absent: there are none. */
+  readonly mediaTokens?: Readonly<Partial<Record<ModelId, Tokens>>>;
   /** Head of the shared transcript, in reference tokens. Absent: unknown, and nothing is credited for it. */
   readonly head?: PromptHead;
   /** A tool call waits for its result: the model that asked must get it. */

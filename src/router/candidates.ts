@@ -11,7 +11,7 @@ import { rejectMode, rejectModel } from './eligibility.ts';
 import { bestLadders, combineChecks, type CombinedCheck, type Ladder, type LadderRung } from './ladder.ts';
 import { longRatesOf, ratesOf } from './model-rates.ts';
 import { firstCallWarmth } from './prompt-head.ts';
-import { priceStep, shapeOf, type StepCost, type StepShape, type StepWarmth } from './step-cost.ts';
+import { mediaIn, priceStep, shapeOf, type StepCost, type StepShape, type StepWarmth } from './step-cost.ts';
 
 /** One eligible (model, mode) while it is being priced. Amounts are floats in nano-USD until the row is written. */
 export interface Draft {
@@ -92,7 +92,7 @@ interface DraftSeed {
 function draftOne(input: DecideInput, seed: DraftSeed): Draft {
   const { model, mode, warmth } = seed;
   const { policy, step, session } = input;
-  const shape = shapeOf(model, step.size, mode, session.transcriptTokens);
+  const shape = shapeOf(model, step.size, mode, session.transcriptTokens, mediaIn(session, model));
   const met = metWarmth(input, model, mode, warmth);
   const cost: StepCost = { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0, nanoUsd: 0 };
   priceStep(ratesOf(model), shape, met, cost);
@@ -137,7 +137,7 @@ export function chooseWriteClass(input: DecideInput, draft: Draft): void {
   const rates = longRatesOf(model);
   if (rates === undefined) return;
   const warmth = input.warmth.find((row) => row.model === model.id);
-  const shape = shapeOf(model, input.step.size, mode, input.session.transcriptTokens);
+  const shape = shapeOf(model, input.step.size, mode, input.session.transcriptTokens, mediaIn(input.session, model));
   const cost: StepCost = { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0, nanoUsd: 0 };
   priceStep(rates, shape, metWarmth(input, model, mode, warmth), cost);
   const bill = cost.nanoUsd * peakFactorAt(model.prices, input.now);
@@ -240,7 +240,13 @@ function rejectCooling(input: DecideInput, model: Model, floor: number | undefin
 }
 
 function coldBill(input: DecideInput, model: Model): number {
-  const shape = shapeOf(model, input.step.size, 'continue', input.session.transcriptTokens);
+  const shape = shapeOf(
+    model,
+    input.step.size,
+    'continue',
+    input.session.transcriptTokens,
+    mediaIn(input.session, model),
+  );
   const cost: StepCost = { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0, nanoUsd: 0 };
   return priceStep(ratesOf(model), shape, { warmTokens: 0, hitRatio: 0, insideHitRatio: 1 }, cost).nanoUsd;
 }

@@ -5,7 +5,7 @@ import type { Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
 import { ratesOf } from './model-rates.ts';
-import { lastPromptTokens, shapeOf } from './step-cost.ts';
+import { lastPromptTokens, mediaIn, shapeOf } from './step-cost.ts';
 
 /**
  * The first hard limit that keeps a model out of the present step in every mode, or `undefined`. Limits are never traded
@@ -140,7 +140,7 @@ export function rejectMode(input: DecideInput, model: Model, mode: StepMode): Re
   if (mode === 'continue' && session.boundTo !== undefined && session.boundTo !== model.endpoint) {
     return reject(model, 'bound-to-endpoint', `The transcript holds state that only ${session.boundTo} accepts.`, mode);
   }
-  const shape = shapeOf(model, step.size, mode, session.transcriptTokens);
+  const shape = shapeOf(model, step.size, mode, session.transcriptTokens, mediaIn(session, model));
   const needed = lastPromptTokens(shape) + shape.outputTokens;
   if (needed > model.contextTokens) {
     const why = `The step grows to about ${Math.ceil(needed)} tokens, its window holds ${model.contextTokens}.`;

@@ -5,7 +5,7 @@ import { formatUsd, roundNanoUsd, type NanoUsd } from '../domain/money.ts';
 import type { Ratio } from '../domain/time.ts';
 import type { Draft } from './candidates.ts';
 import { ratesFor, ratesOf } from './model-rates.ts';
-import { priceStep, shapeOf, transcriptAfter } from './step-cost.ts';
+import { mediaIn, priceStep, shapeOf, transcriptAfter } from './step-cost.ts';
 
 /** A draft with its final amounts, whole nano-dollars. */
 export interface Priced {
@@ -96,9 +96,10 @@ export function guardOverhead(input: DecideInput, priced: readonly Priced[], poo
 
 /** The least that this step can cost when one never switched: wholly warm, except at the very start. */
 export function cheapestStay(input: DecideInput, stay: Model): number {
-  const shape = shapeOf(stay, input.step.size, 'continue', input.session.transcriptTokens);
+  const media = mediaIn(input.session, stay);
+  const shape = shapeOf(stay, input.step.size, 'continue', input.session.transcriptTokens, media);
   const isFirst = input.session.neverSwitchNanoUsd === 0;
-  const warmTokens = isFirst ? 0 : input.session.transcriptTokens * stay.tokenRatio;
+  const warmTokens = isFirst ? 0 : input.session.transcriptTokens * stay.tokenRatio + media;
   const cost = { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0, nanoUsd: 0 };
   priceStep(ratesOf(stay), shape, { warmTokens, hitRatio: 1, insideHitRatio: 1 }, cost);
   return cost.nanoUsd * peakFactorAt(stay.prices, input.now);
@@ -107,7 +108,9 @@ export function cheapestStay(input: DecideInput, stay: Model): number {
 /** What returning to `stay` after this choice costs beyond a warm call. */
 function catchUpAfter(input: DecideInput, draft: Draft, stay: Model): number {
   const { step, session, policy } = input;
-  const after = transcriptAfter(draft.model, step.size, draft.mode, session.transcriptTokens) * stay.tokenRatio;
+  const after =
+    transcriptAfter(draft.model, step.size, draft.mode, session.transcriptTokens) * stay.tokenRatio +
+    mediaIn(session, stay);
   const row = policy.strictOverhead === true ? undefined : input.warmth.find((one) => one.model === stay.id);
   const held = row === undefined ? 0 : Math.min(after, row.warmTokens);
   const rates = ratesFor(ratesOf(stay), after);

@@ -1,3 +1,4 @@
+import type { SessionView } from '../domain/decision.ts';
 import type { StepSize } from '../domain/forecast.ts';
 import type { Model } from '../domain/model.ts';
 import type { StepMode } from '../domain/step.ts';
@@ -27,8 +28,17 @@ export interface StepCost {
 /** Points at which a step whose prompts cross a price tier is sampled. */
 const SAMPLE_COUNT = 64;
 
-/** The calls that a step of this size takes on a model, given the shared transcript in reference tokens. */
-export function shapeOf(model: Model, size: StepSize, mode: StepMode, transcriptTokens: Tokens): StepShape {
+/**
+ * The calls that a step of this size takes on a model, given the shared transcript: its text in reference tokens, and what its
+ * media weigh with this model.
+ */
+export function shapeOf(
+  model: Model,
+  size: StepSize,
+  mode: StepMode,
+  transcriptTokens: Tokens,
+  mediaTokens: Tokens = 0,
+): StepShape {
   const fresh = mode !== 'continue';
   const workRatio = fresh ? (size.freshWorkRatio ?? 1) : 1;
   const output = size.outputTokensPerCall * model.outputRatio;
@@ -40,11 +50,16 @@ export function shapeOf(model: Model, size: StepSize, mode: StepMode, transcript
         : size.isolateTokens;
   return {
     callCount: Math.max(1, size.callCount * model.callsRatio),
-    promptTokens: prompt * model.tokenRatio,
+    promptTokens: prompt * model.tokenRatio + (mode === 'continue' ? mediaTokens : 0),
     growthTokens: (output + size.newTokensPerCall) * model.tokenRatio * workRatio,
     outputTokens: output * model.tokenRatio,
     workRatio,
   };
+}
+
+/** What the media of the shared transcript weigh with a model, in its own tokens. */
+export function mediaIn({ mediaTokens }: Pick<SessionView, 'mediaTokens'>, model: Model): Tokens {
+  return mediaTokens?.[model.id] ?? 0;
 }
 
 /** Prompt of the step's last call, in the model's tokens. */

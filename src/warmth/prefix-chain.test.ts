@@ -79,3 +79,26 @@ test('a tool result given as one text part is the same prefix as any other spell
   expect(block?.text).toBe('user\n["tool-result","t1","hello",false]');
   expect(messageBlocks([{ role: 'assistant', content: [{ type: 'text', text: 'x' }] }])[0]?.text).toBe('assistant\nx');
 });
+
+test('an image counts by the piece, however many bytes it has', () => {
+  const imageOf = (chars: number): Message => ({
+    role: 'user',
+    content: [
+      {
+        type: 'tool-result',
+        toolCallId: 't',
+        toolName: 'Shot',
+        isError: false,
+        content: [
+          { type: 'text', text: 'Done.' },
+          { type: 'image', mediaType: 'image/png', source: { kind: 'base64', data: 'A'.repeat(chars) } },
+        ],
+      },
+    ],
+  });
+  const [small, large] = [400, 400_000].map((chars) => messageBlocks([imageOf(chars)])[0]);
+  expect(small?.tokens).toBe(large?.tokens);
+  expect(small?.tokens).toBeGreaterThan(1500);
+  expect(small?.tokens).toBeLessThan(1700);
+  expect(small?.text).not.toBe(large?.text);
+});

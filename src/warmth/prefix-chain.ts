@@ -81,10 +81,28 @@ export function messageBlocks(
         part.type === 'text'
           ? `${message.role}\n${part.text}`
           : `${message.role}\n${JSON.stringify(canonicalPart(part))}`;
-      blocks.push({ text, tokens: count(text) });
+      const { tokens: imageTokens, dataChars } = imagesIn(part);
+      const tokens = imageTokens + count(dataChars === 0 ? text : text.slice(dataChars));
+      blocks.push({ text, tokens });
     }
   }
   return blocks;
+}
+
+/**
+ * What an image counts for in a job's prompt: the most that Claude's standard tier takes (Anthropic, "Images and vision", read
+ * 2026-11-29), and more than most screenshots weigh anywhere. The bill uses what the vendor reports.
+ */
+const IMAGE_TOKENS: Tokens = 1568;
+
+type Part = Message['content'][number];
+
+/** Images are counted by the piece: the characters of their data say nothing of their weight. */
+export function imagesIn(part: Part): { readonly tokens: Tokens; readonly dataChars: number } {
+  const inner = part.type === 'tool-result' ? part.content : [part];
+  const images = inner.filter((one) => one.type === 'image');
+  const dataChars = images.reduce((sum, { source }) => sum + (source.kind === 'base64' ? source.data.length : 0), 0);
+  return { tokens: images.length * IMAGE_TOKENS, dataChars };
 }
 
 function canonicalPart(part: Exclude<Message['content'][number], { type: 'text' }>): unknown {

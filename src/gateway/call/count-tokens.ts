@@ -1,9 +1,12 @@
+import { mediaTokens } from '../../catalog/media-tokens.ts';
 import { PointsmanError } from '../../domain/errors.ts';
+import type { MediaSize } from '../../domain/media.ts';
 import type { Model } from '../../domain/model.ts';
 import { editJson, parseBody } from '../../wires/shared/json-bytes.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { virtualModel } from '../core/virtual-models.ts';
 import { readBody } from '../server/read-body.ts';
+import { promptSizeOf } from '../sessions/prompt-size.ts';
 import { headersToCaller, headersToUpstream } from '../upstream/forward-headers.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import type { CallArrival } from './handle-call.ts';
@@ -20,7 +23,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /**
  * Counts the tokens of a Messages request: the vendor's own count where the model speaks that wire format, otherwise
- * four bytes a token, and a header says so.
+ * four bytes a token of text and what media weigh with the model that is named, and a header says so.
  * @throws PointsmanError `request-invalid`, `not-found`, and what the endpoint fails with
  */
 export async function countTokens(core: GatewayCore, arrival: CallArrival): Promise<TokenCount> {
@@ -29,11 +32,12 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
   if (read.kind === 'refused') throw new PointsmanError('request-invalid', read.refusal.message);
   const body = parseBody(read.bytes, core.deps.settings.maxDepthCount);
   const name = arrival.format.modelOf(body, arrival.pathname) ?? '';
-  const model = modelFor(core, arrival, name);
+  const asked = modelFor(core, arrival, name);
+  const model = asked !== undefined && countsItself(asked, arrival) ? asked : undefined;
   const endpoint = model === undefined ? undefined : core.endpointOf(model);
   const key = endpoint?.apiKey?.reveal();
   if (model === undefined || endpoint === undefined || (key === undefined && !endpoint.keyless)) {
-    return estimated(read.bytes);
+    return estimated({ bytes: read.bytes, body, format: arrival.format }, asked);
   }
   const { format } = arrival;
   const abort = new AbortController();
@@ -48,7 +52,7 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
     signal: abort.signal,
   });
   const content = await readWhole(answer, MAX_ANSWER_BYTES);
-  if (answer.status === 404) return estimated(read.bytes);
+  if (answer.status === 404) return estimated({ bytes: read.bytes, body, format }, model);
   return {
     status: answer.status,
     headers: { ...headersToCaller(answer.headers), 'x-pointsman-model': model.id },
@@ -57,14 +61,33 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
 }
 
 /** @throws PointsmanError `not-found` */
-function modelFor(core: GatewayCore, { format, principal }: CallArrival, name: string): Model | undefined {
-  const speaks = (model: Model): boolean => model.wire === format.wire && format.countTokensPath !== undefined;
-  if (virtualModel(name) !== undefined) return core.pool(undefined).find(speaks);
+function modelFor(core: GatewayCore, arrival: CallArrival, name: string): Model | undefined {
+  const { format, principal } = arrival;
+  if (virtualModel(name) !== undefined) return core.pool(undefined).find((model) => countsItself(model, arrival));
   const { model, wireModel } = namedModel(core, name, { wire: format.wire, principal });
-  return speaks(model) ? { ...model, wireModel } : undefined;
+  return { ...model, wireModel };
 }
 
-function estimated(bytes: Buffer): TokenCount {
-  const body = Buffer.from(JSON.stringify({ input_tokens: Math.ceil(bytes.length / 4) }));
-  return { status: 200, headers: { 'content-type': 'application/json', 'x-pointsman-estimate': 'bytes/4' }, body };
+/** Whether its vendor counts requests in the format of the caller. */
+function countsItself({ wire }: Model, { format }: CallArrival): boolean {
+  return wire === format.wire && format.countTokensPath !== undefined;
+}
+
+/** @param model whose count it should be; `undefined`: that of Claude, which the format is made for */
+function estimated(call: Parameters<typeof promptSizeOf>[0], model: Model | undefined): TokenCount {
+  const { textTokens, media } = promptSizeOf(call, undefined);
+  const tokens = textTokens + mediaTokens(model ?? CLAUDE, media);
+  const how = media.length === 0 ? 'bytes/4' : `text bytes/4; media by rule${assumedIn(media)}`;
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json', 'x-pointsman-estimate': how },
+    body: Buffer.from(JSON.stringify({ input_tokens: tokens })),
+  };
+}
+
+const CLAUDE = { wireModel: 'claude', family: 'claude' } as const;
+
+function assumedIn(media: readonly MediaSize[]): string {
+  const count = media.filter((size) => size.isAssumed).length;
+  return count === 0 ? '' : `; ${count} of ${media.length} sizes assumed`;
 }

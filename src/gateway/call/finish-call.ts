@@ -9,6 +9,7 @@ import type { Attempt, RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { CallEvent } from '../core/live-feed.ts';
 import { bookNeverSwitch } from '../sessions/never-switch-bill.ts';
+import { textTokensOf } from '../sessions/prompt-size.ts';
 import { bookSpending, countTokens } from './book-spending.ts';
 import type { AnswerOutcome } from './relay.ts';
 
@@ -99,8 +100,8 @@ function bookMoney(
   const first = core.deps.models.find((one) => one.id === thread.firstModel);
   const stayed = bookNeverSwitch(thread, first, { model, usage, billNanoUsd: bill, at: call.startedAt });
   session.neverSwitchNanoUsd = toNanoUsd(session.neverSwitchNanoUsd + stayed);
-  thread.promptTokens = promptTokens(usage) / model.tokenRatio;
-  thread.promptBytes = call.bytes.length;
+  thread.promptTokens = textTokensOf(model, usage, call.size.media);
+  thread.promptBytes = call.size.textBytes;
 }
 
 /** An answer without usage, or cut before its last report, spends what it was expected to: unknown is not nothing. */

@@ -25,6 +25,7 @@ import { readBody } from '../server/read-body.ts';
 import type { StreamPinger } from '../server/stream-pinger.ts';
 import { firstAnswerIndex, newestWordsOf, opensWithSummary, triggerOfTranscript } from '../sessions/call-shape.ts';
 import { isAside, originOfCall, saysCompacted } from '../sessions/origin-of-call.ts';
+import { promptSizeOf } from '../sessions/prompt-size.ts';
 import { sessionKeyOf } from '../sessions/session-key.ts';
 import type { SessionLookup, Thread } from '../sessions/session-store.ts';
 import { printTranscript } from '../sessions/transcript-print.ts';
@@ -196,7 +197,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const virtual = virtualModel(call.requestedModel);
   const named = resolveNamed(core, call, pinnedId, virtual !== undefined);
   noteHead(thread, lookup.headPrint);
-  const promptTokens = sizeOf(call, thread);
+  const size = promptSizeOf(call, thread);
   const effort = call.format.effortOf(call.body);
   const account = key?.id ?? 'default';
   const pool = core.pool(key?.allowModels);
@@ -215,7 +216,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     origin,
     wordsPrint: () => wordsPrintOf(items),
     prints,
-    promptTokens,
+    size,
     keyLeftNanoUsd: keyLeft(core, call.principal),
     account,
     effort,
@@ -236,7 +237,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   }
   if (routed.isDecided) core.metrics.count('pointsman_decisions_total', { kind: routed.step.decisionKind });
   const { lostRegion } = named ?? {};
-  return { ...call, place, prints, routed, policy, account, effort, promptTokens, lostRegion };
+  return { ...call, place, prints, routed, policy, account, effort, size, lostRegion };
 }
 
 /**
@@ -284,13 +285,6 @@ function noteHead(thread: Thread, head: number | undefined): void {
     thread.cachedAt.clear();
   }
   thread.headPrint = head;
-}
-
-/** Prompt in reference tokens: what the last call reported, plus four bytes a token for what is new. */
-function sizeOf(call: ReceivedCall, thread: Thread): number {
-  const bytes = call.bytes.length;
-  if (thread.promptTokens === undefined || bytes < thread.promptBytes) return Math.ceil(bytes / 4);
-  return thread.promptTokens + Math.ceil((bytes - thread.promptBytes) / 4);
 }
 
 /**

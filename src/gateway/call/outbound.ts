@@ -13,6 +13,7 @@ import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import type { RoutedCall } from '../core/call-context.ts';
 import { forecastCall, type CallForecast } from '../core/call-forecast.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
+import { promptTokensFor } from '../sessions/prompt-size.ts';
 import { headersToUpstream } from '../upstream/forward-headers.ts';
 import { headerLosses } from '../upstream/header-losses.ts';
 
@@ -138,7 +139,7 @@ function forecastFor(call: RoutedCall, model: Model): CallForecast {
     reanchors: true,
   });
   const sizes = {
-    promptTokens: call.promptTokens * model.tokenRatio,
+    promptTokens: promptTokensFor(model, call.size),
     outputTokens: call.routed.step.outputTokens * model.outputRatio,
   };
   return forecastCall(model, warmth, sizes, call.startedAt);

@@ -3,11 +3,12 @@ import type { CallId } from '../../domain/ids.ts';
 import type { Model, Wire } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { Effort } from '../../domain/step.ts';
-import type { At, Tokens } from '../../domain/time.ts';
+import type { At } from '../../domain/time.ts';
 import type { Fields } from '../../wires/shared/fields.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import type { WireFormat } from '../../wires/shared/wire-format.ts';
 import type { RouteCandidate, Routed } from '../route/route-call.ts';
+import type { PromptSize } from '../sessions/prompt-size.ts';
 import type { SessionPlace } from '../sessions/session-store.ts';
 import type { TranscriptPrints } from '../sessions/transcript-print.ts';
 import type { AccessKey } from './access-keys.ts';
@@ -55,8 +56,7 @@ export interface RoutedCall extends ReceivedCall {
   readonly policy: RouterPolicy;
   readonly account: string;
   readonly effort: Effort | undefined;
-  /** Whole prompt, in reference tokens. */
-  readonly promptTokens: Tokens;
+  readonly size: PromptSize;
   /** Where the name that the caller gave wants it to run, and nobody promises that it does. */
   readonly lostRegion: string | undefined;
 }

@@ -4,8 +4,9 @@ import type { Model, Wire } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { CallTrigger, Effort } from '../../domain/step.ts';
-import type { At, Tokens } from '../../domain/time.ts';
+import type { At } from '../../domain/time.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
+import type { PromptSize } from '../sessions/prompt-size.ts';
 import type { SessionPlace } from '../sessions/session-store.ts';
 import type { TranscriptPrints } from '../sessions/transcript-print.ts';
 
@@ -29,8 +30,7 @@ export interface RouteRequest {
   /** Fingerprint of the newest person's words; `undefined`: there are none. */
   readonly wordsPrint: () => number | undefined;
   readonly prints: TranscriptPrints;
-  /** Whole prompt in reference tokens. */
-  readonly promptTokens: Tokens;
+  readonly size: Pick<PromptSize, 'textTokens' | 'media'>;
   /** Left of the access key's budget. `undefined`: no limit. */
   readonly keyLeftNanoUsd: NanoUsd | undefined;
   readonly account: string;

@@ -1,8 +1,11 @@
+import { mediaTokens } from '../../catalog/media-tokens.ts';
 import { readFuture, readStep, type StepReaders } from '../../decisions/read-step.ts';
 import type { StepToDecide } from '../../decisions/step-to-decide.ts';
 import { budgetLeft } from '../../decisions/to-decide-input.ts';
+import type { SessionView } from '../../domain/decision.ts';
 import type { StepRequirements } from '../../domain/forecast.ts';
 import type { DecisionId, EndpointId, StepId } from '../../domain/ids.ts';
+import type { MediaSize } from '../../domain/media.ts';
 import type { Modality, Model } from '../../domain/model.ts';
 import type { Message } from '../../domain/transcript.ts';
 import { createStepFeatures } from '../../predict/create-step-features.ts';
@@ -12,6 +15,7 @@ import { NO_EVIDENCE, type StepFeatures } from '../../predict/step-features.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
 import { cannotCarry } from '../../wires/shared/cannot-carry.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
+import { modalityOf } from '../../wires/shared/media.ts';
 import type { ThreadStep } from '../sessions/session-store.ts';
 import { harnessQuestion } from './harness-call.ts';
 import type { RouteRequest } from './route-request.ts';
@@ -39,7 +43,7 @@ export function featuresOf(request: RouteRequest): StepFeatures {
   const features = createStepFeatures({
     messages: inbound.messages.filter((message) => message.role !== 'system'),
     tools: inbound.tools,
-    transcriptTokens: request.promptTokens,
+    transcriptTokens: request.size.textTokens,
   });
   const question = harnessQuestion(request.origin);
   if (question !== undefined) {
@@ -79,7 +83,8 @@ export async function stepOfCall(call: CallStep): Promise<StepToDecide> {
     session: {
       sessionId: session.sessionId,
       incumbent: thread.incumbent,
-      transcriptTokens: request.promptTokens,
+      transcriptTokens: request.size.textTokens,
+      ...mediaWeights(request.size.media, models),
       openToolLoop: request.trigger === 'tool-result' && boundTo !== undefined,
       boundTo,
       spentNanoUsd: session.spentNanoUsd,
@@ -118,6 +123,12 @@ function triedIn(earlier: EarlierTry | undefined): NonNullable<StepToDecide['ste
   return [{ model: earlier.step.model, mode: 'continue', rejectedBy: `evidence: ${earlier.against}` }];
 }
 
+/** Per model, because vendors count images and pages by rules of their own. */
+function mediaWeights(media: readonly MediaSize[], models: readonly Model[]): Pick<SessionView, 'mediaTokens'> {
+  if (media.length === 0) return {};
+  return { mediaTokens: Object.fromEntries(models.map((model) => [model.id, mediaTokens(model, media)])) };
+}
+
 function requirementsOf(inbound: InboundCall, models: readonly Model[]): StepRequirements {
   const missing = models.map((model) => [model.id, cannotCarry(inbound, model).join('; ')] as const);
   const unable = missing.filter(([, what]) => what !== '');
@@ -133,7 +144,7 @@ function requirementsOf(inbound: InboundCall, models: readonly Model[]): StepReq
 function modalitiesOf(messages: readonly Message[]): readonly Modality[] {
   const found = new Set<Modality>(['text']);
   const note = (part: { readonly type: string; readonly mediaType?: string }): void => {
-    if (part.type === 'image') found.add(part.mediaType === 'application/pdf' ? 'pdf' : 'image');
+    if (part.type === 'image') found.add(modalityOf(part.mediaType ?? 'image/*') ?? 'image');
   };
   for (const message of messages) {
     if (message.role !== 'user') continue;

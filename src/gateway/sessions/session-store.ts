@@ -36,7 +36,7 @@ export interface Thread {
   prints: TranscriptPrints;
   /** Fingerprint of what stands before the messages. */
   headPrint: number | undefined;
-  /** The newest finished call's prompt: bytes of the body, and reference tokens by its report; sizes the next. */
+  /** The text of the newest finished call's prompt: bytes of the body, and reference tokens by its report; sizes the next. */
   promptBytes: number;
   promptTokens: number | undefined;
   ledger: WarmthLedger;

@@ -1,5 +1,6 @@
 import type { Tokens } from '../../domain/time.ts';
 import type { Message } from '../../domain/transcript.ts';
+import { imagesIn } from '../../warmth/prefix-chain.ts';
 import { estimateTokens } from '../model/artifact.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
 import type { JobRun } from '../model/job-run.ts';
@@ -31,7 +32,10 @@ const measured = new WeakMap<Message, Tokens>();
 function messageTokens(message: Message): Tokens {
   const known = measured.get(message);
   if (known !== undefined) return known;
-  const tokens = estimateTokens(JSON.stringify(message.content));
+  const images = message.content.map(imagesIn);
+  const dataChars = images.reduce((sum, image) => sum + image.dataChars, 0);
+  const text = estimateTokens(JSON.stringify(message.content).slice(dataChars));
+  const tokens = images.reduce((sum, image) => sum + image.tokens, text);
   measured.set(message, tokens);
   return tokens;
 }

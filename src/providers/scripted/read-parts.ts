@@ -1,9 +1,14 @@
+import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../domain/json.ts';
-import type { Wire } from '../../domain/model.ts';
+import type { MediaSize } from '../../domain/media.ts';
+import { WIRES, type Wire } from '../../domain/model.ts';
 import { EFFORTS, type Effort } from '../../domain/step.ts';
 import type { Message, ToolSpec } from '../../domain/transcript.ts';
+import { mediaInBody } from '../../wires/shared/media/media-in-body.ts';
+import type { MediaPart } from '../../wires/shared/media/media-part.ts';
+import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import { fields, text, type Fields } from './read-json.ts';
-import type { PromptBlock } from './simulated-cache.ts';
+import { CHARS_PER_TOKEN, type PromptBlock } from './simulated-cache.ts';
 
 /** A request off the wire: the neutral form, and the prompt as its vendor's cache sees it. */
 export interface ReadRequest {
@@ -31,9 +36,50 @@ export function readTool(name: unknown, description: unknown, schema: unknown): 
 export function promptBlock(kind: string, block: unknown, extra = ''): PromptBlock {
   const { cache_control: control, prompt_cache_breakpoint: breakpoint, ...rest } = fields(block);
   const marker = control !== undefined || breakpoint !== undefined;
-  const bytes = `${kind}:${extra}${JSON.stringify(typeof block === 'string' ? { type: 'text', text: block } : rest)}\n`;
+  const bytes = `${kind}:${extra}${canonical(typeof block === 'string' ? { type: 'text', text: block } : rest)}\n`;
   if (!marker) return { text: bytes };
   return { text: bytes, marker: fields(control)['ttl'] === '1h' ? 'long' : 'short' };
+}
+
+/**
+ * A block's bytes, in which media take as many characters as their weight has: their data stand as a digest, the weight as
+ * filler.
+ */
+function canonical(block: object): string {
+  const { sizes } = mediaInBody([block], mediaOfAny);
+  if (sizes.length === 0) return JSON.stringify(block);
+  const words = JSON.stringify(block, (_key, value: unknown) =>
+    typeof value === 'string' && isData(value) ? createHash('sha256').update(value).digest('base64') : value,
+  );
+  return words + '.'.repeat(sizes.reduce((sum, size) => sum + weightOf(size), 0) * CHARS_PER_TOKEN);
+}
+
+/** The count that all scripted models use for media, in tokens: about what Anthropic's documentation says of its own. */
+function weightOf(size: MediaSize): number {
+  switch (size.kind) {
+    case 'image':
+      return Math.min(1600, Math.ceil((size.widthPx * size.heightPx) / 750));
+    case 'pdf':
+      return size.pageCount * 2200;
+    case 'audio':
+    case 'video':
+      return Math.ceil((size.durationMs / 1000) * 32);
+  }
+}
+
+/** Shorter ones weigh nothing either way. */
+const LEAST_DATA_CHARS = 200;
+
+function isData(value: string): boolean {
+  return value.length >= LEAST_DATA_CHARS && /^(?:data:[^,]{0,200},)?[\w+/=-]+$/u.test(value);
+}
+
+function mediaOfAny(block: Fields): MediaPart | undefined {
+  for (const wire of WIRES) {
+    const part = WIRE_FORMATS[wire].mediaOf(block);
+    if (part !== undefined) return part;
+  }
+  return undefined;
 }
 
 /** A string and a list of one text block are the same prompt. */

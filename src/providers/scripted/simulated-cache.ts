@@ -28,7 +28,7 @@ interface Entry {
 
 /** OpenAI prompt caching guide, read 2026-11: latest three explicit breakpoints beside the implicit one. */
 const MAX_EXPLICIT_BESIDE_IMPLICIT = 3;
-const CHARS_PER_TOKEN = 4;
+export const CHARS_PER_TOKEN = 4;
 
 /** The count that all scripted models use: a token is four characters. */
 export function scriptedTokens(text: string): Tokens {

@@ -23,7 +23,7 @@ import { decide } from '../decide.ts';
 import { stepFailureNanoUsd } from '../dial.ts';
 import { driftRatio } from '../drift.ts';
 import { ratesOf } from '../model-rates.ts';
-import { lastPromptTokens, priceStep, shapeOf, transcriptAfter } from '../step-cost.ts';
+import { lastPromptTokens, mediaIn, priceStep, shapeOf, transcriptAfter } from '../step-cost.ts';
 import { searchBeam } from './beam-search.ts';
 import { buildProblem } from './build-problem.ts';
 import { decisionFrameOf } from './decision-frame.ts';
@@ -70,7 +70,7 @@ function waysToTake(
   return input.models.flatMap((model) =>
     step.modes.flatMap((mode) =>
       (mode === 'continue' ? [false, true] : [false]).map((isLong) => {
-        const shape = shapeOf(model, step.size, mode, transcript);
+        const shape = shapeOf(model, step.size, mode, transcript, mediaIn(input.session, model));
         const alive = (prefix: Prefix | undefined): number =>
           prefix !== undefined && start - prefix.usedAt <= prefix.ttlMs ? prefix.tokens : 0;
         const head = mode === 'continue' ? input.session.head : step.freshHead;
@@ -193,6 +193,7 @@ const arbitraryInput = fc
   .record({
     models: fc.tuple(arbitraryModel(0), arbitraryModel(1), arbitraryModel(2)),
     transcript: fc.integer({ min: 0, max: 40_000 }),
+    media: fc.constantFrom(undefined, undefined, [300, 9000], [12_000, 2000]),
     warm: fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })),
     age: fc.integer({ min: 0, max: 290_000 }),
     steps: fc.array(
@@ -223,7 +224,7 @@ const arbitraryInput = fc
     gamma: fc.constantFrom(0, 0.01, 0.3),
     phi: fc.constantFrom(0, 0.1),
   })
-  .map(({ models, transcript, warm, age, steps, heads, gamma, phi }): DecideInput => {
+  .map(({ models, transcript, media, warm, age, steps, heads, gamma, phi }): DecideInput => {
     const head = (key: string | undefined): { freshHead?: PromptHead } =>
       key === undefined ? {} : { freshHead: { key, tokens: heads.tokens } };
     const warmHeads = (model: Model): readonly HeadWarmth[] =>
@@ -248,6 +249,7 @@ const arbitraryInput = fc
       session: aSession({
         incumbent: models[0].id,
         transcriptTokens: transcript,
+        ...(media === undefined ? {} : { mediaTokens: { [models[0].id]: media[0], [models[1].id]: media[1] } }),
         ...(heads.isSharedKnown ? { head: { key: 'shared', tokens: heads.tokens } } : {}),
       }),
       warmth: [

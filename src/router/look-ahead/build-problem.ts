@@ -35,7 +35,7 @@ function curvedBillOf(
     const rates = isLong ? pool.longRates[index] : pool.rates[index];
     const step = steps[at];
     if (model === undefined || rates === undefined || step === undefined) return 0;
-    const shape = shapeOf(model, step.size, 'continue', transcript);
+    const shape = shapeOf(model, step.size, 'continue', transcript, tables.mediaTokens[index]);
     if (lastPromptTokens(shape) + shape.outputTokens > model.contextTokens) return Number.POSITIVE_INFINITY;
     const inside = insideHitRatio(model, warmth[index], step.callGapMs);
     priceStep(rates, shape, { warmTokens: read, hitRatio: 1, insideHitRatio: inside }, cost);

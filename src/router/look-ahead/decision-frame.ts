@@ -3,6 +3,7 @@ import type { Model } from '../../domain/model.ts';
 import type { At } from '../../domain/time.ts';
 import { IDLE_BUCKETS_MS, type Warmth } from '../../domain/warmth.ts';
 import { familyOf } from '../candidates.ts';
+import { mediaIn } from '../step-cost.ts';
 import { NumberRoom } from './number-room.ts';
 import { driftTableOf, poolFrameOf, type DriftTable, type PoolFrame } from './pool-frame.ts';
 
@@ -13,6 +14,8 @@ export interface DecisionFrame {
   readonly drift: DriftTable;
   readonly incumbentFamily: number;
   readonly warmth: readonly (Warmth | undefined)[];
+  /** [m] what the media of the shared transcript weigh. */
+  readonly mediaTokens: Float64Array;
   /** [m] */
   readonly warmTokens: Float64Array;
   /** When the step being decided ends. */
@@ -34,13 +37,14 @@ export function decisionFrameOf(input: DecideInput, pool: readonly Model[]): Dec
   const incumbent = familyOf(pool, input.session.incumbent);
   const own = poolFrameOf(pool, input.policy, incumbent);
   const count = own.models.length;
-  const room = new NumberRoom((BUCKET_COUNT + 5) * count * Float64Array.BYTES_PER_ELEMENT);
+  const room = new NumberRoom((BUCKET_COUNT + 6) * count * Float64Array.BYTES_PER_ELEMENT);
   const frame = {
     input,
     pool: own,
     drift: driftTableOf(own, input.drift),
     incumbentFamily: incumbent === undefined ? own.familyCount - 1 : own.families.indexOf(incumbent),
     warmth: own.models.map((model) => rowOf(input.warmth, model)),
+    mediaTokens: room.floats(count),
     warmTokens: room.floats(count),
     presentEnd: input.now + Math.max(0, input.step.size.callCount - 1) * input.step.callGapMs,
     usedAt: room.floats(count),
@@ -61,8 +65,10 @@ function rowOf(rows: readonly Warmth[], model: Model): Warmth | undefined {
 function fillModel(frame: DecisionFrame, model: number): void {
   const row = frame.warmth[model];
   frame.warmTokens[model] = row?.warmTokens ?? 0;
+  const own = frame.pool.models[model];
+  frame.mediaTokens[model] = own === undefined ? 0 : mediaIn(frame.input.session, own);
   frame.usedAt[model] = row?.lastUsedAt ?? 0;
-  const rule = frame.pool.models[model]?.cacheRule;
+  const rule = own?.cacheRule;
   if (rule === undefined || rule.kind === 'none') return;
   frame.ttlMs[model] = rule.ttlMs;
   frame.longTtlMs[model] = rule.longTtlMs ?? rule.ttlMs;

@@ -6,7 +6,8 @@ import { priceCold, waiting, type Pricing, type Taker } from './pricing.ts';
 export function fillContinue(pricing: Pricing, taker: Taker, rest: number): void {
   const { tables, frame, step, at, meets } = pricing;
   const { index, model, rates } = taker;
-  const short = shapeOf(model, step.size, 'continue', meets.low);
+  const media = tables.mediaTokens[index];
+  const short = shapeOf(model, step.size, 'continue', meets.low, media);
   if (lastPromptTokens(short) + short.outputTokens > model.contextTokens) return;
   const cell = at * tables.modelCount + index;
   tables.canContinue[cell] = 1;
@@ -36,11 +37,12 @@ export function fillContinue(pricing: Pricing, taker: Taker, rest: number): void
  */
 function markCurved(
   { tables, step, meets }: Pricing,
-  { model, rates }: Taker,
+  { index, model, rates }: Taker,
   short: StepShape,
   cell: number,
 ): boolean {
-  const longest = meets.high === meets.low ? short : shapeOf(model, step.size, 'continue', meets.high);
+  const media = tables.mediaTokens[index];
+  const longest = meets.high === meets.low ? short : shapeOf(model, step.size, 'continue', meets.high, media);
   const longestPrompt = longestPromptTokens(longest);
   // A token to spare on either side: sums of lengths carry rounding errors.
   const isUniform = ratesFor(rates, short.promptTokens - 1) === ratesFor(rates, longestPrompt + 1);

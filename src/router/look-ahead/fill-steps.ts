@@ -114,7 +114,13 @@ function tailsOf(pricing: Pricing, takers: readonly Taker[], modes: Pricing['ste
   const { step, meets, gamma } = pricing;
   return takers
     .map((taker): Tail => {
-      const bills = modes.map((mode) => coldBill(pricing, taker, shapeOf(taker.model, step.size, mode, meets.low)));
+      const bills = modes.map((mode) =>
+        coldBill(
+          pricing,
+          taker,
+          shapeOf(taker.model, step.size, mode, meets.low, pricing.tables.mediaTokens[taker.index]),
+        ),
+      );
       return { index: taker.index, nanoUsd: Math.min(...bills) + (1 - taker.success) * gamma };
     })
     .sort((a, b) => a.nanoUsd - b.nanoUsd || a.index - b.index)

@@ -63,10 +63,11 @@ function continueFloor(tables: Tables, step: number, model: number): number {
   const drifted = tables.hasDrift ? leastDrift(tables, model) * (tables.perDrift[cell] ?? 0) : 0;
   if (isCurved[cell] === 1) return (aside[cell] ?? 0) + (tables.curveWarm[cell] ?? 0) + drifted;
   const ratio = tables.tokenRatio[model] ?? 1;
-  // Wholly warm: every token of the transcript and the instruction costs the read price instead of the write price.
+  // Wholly warm: every token of the transcript, its media and the instruction costs the read price instead of the write price.
   const slope = (perToken[cell] ?? 0) - (perWarm[cell] ?? 0) * ratio;
   const shortest = tables.shortest[step] ?? 0;
-  const instruction = (tables.instruction[step] ?? 0) * ratio * (perWarm[cell] ?? 0);
+  const lead = (tables.instruction[step] ?? 0) * ratio + (tables.mediaTokens[model] ?? 0);
+  const instruction = lead * (perWarm[cell] ?? 0);
   return (fixed[cell] ?? 0) + Math.max(0, slope) * shortest + Math.min(0, slope) * shortest - instruction + drifted;
 }
 

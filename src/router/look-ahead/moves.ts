@@ -56,9 +56,15 @@ export function dropWorseFresh(problem: Problem, step: number, bills: Float64Arr
   }
 }
 
+/** First prompt of a step that continues a transcript, in the model's tokens. */
+function promptOf(problem: Problem, step: number, model: number, transcript: number): number {
+  const text = (transcript + (problem.instruction[step] ?? 0)) * (problem.tokenRatio[model] ?? 1);
+  return text + (problem.mediaTokens[model] ?? 0);
+}
+
 /** Tokens that a model holds after continuing from a transcript: its last prompt, if that was long enough to be cached. */
 export function heldAfter(problem: Problem, step: number, model: number, transcript: number): number {
-  const prompt = (transcript + (problem.instruction[step] ?? 0)) * (problem.tokenRatio[model] ?? 1);
+  const prompt = promptOf(problem, step, model, transcript);
   const held = prompt + (problem.promptGrowth[step * problem.modelCount + model] ?? 0);
   return held < (problem.minTokens[model] ?? 0) ? 0 : held;
 }
@@ -81,7 +87,7 @@ export function priceContinue(
   const { modelCount } = problem;
   const cell = step * modelCount + model;
   const hit = problem.hit[(step * problem.slotCount + slot) * modelCount + model] ?? 0;
-  const prompt = (transcript + (problem.instruction[step] ?? 0)) * (problem.tokenRatio[model] ?? 1);
+  const prompt = promptOf(problem, step, model, transcript);
   let read = hit * (held < prompt ? held : prompt);
   if (headRead > read) read = headRead < prompt ? headRead : prompt;
   const bill =

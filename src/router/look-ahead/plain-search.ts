@@ -124,7 +124,8 @@ class PlainSearch {
     const at = (step * this.modelCount + model) * STRIDE;
     const oldSlot = slot[model] ?? 0;
     const oldTokens = tokens[model] ?? 0;
-    const prompt = (transcript + (problem.instruction[step] ?? 0)) * (lines[at + 3] ?? 1);
+    const text = (transcript + (problem.instruction[step] ?? 0)) * (lines[at + 3] ?? 1);
+    const prompt = text + (problem.mediaTokens[model] ?? 0);
     const held = prompt + (lines[at + 5] ?? 0);
     slot[model] = step + SLOT_FORECAST;
     tokens[model] = held < (problem.minTokens[model] ?? 0) ? 0 : held;
@@ -138,7 +139,7 @@ class PlainSearch {
   /** Fills the children of a step and returns the cheapest, −1 when none is possible. */
   private priceChildren(step: number, transcript: number, family: number): number {
     const { problem, children, slot, tokens, lines, modelCount } = this;
-    const { hit, hasDrift, continueDrift } = problem;
+    const { hit, hasDrift, continueDrift, mediaTokens } = problem;
     const meets = transcript + (problem.instruction[step] ?? 0);
     const base = step * this.width;
     const hits = step * problem.slotCount * modelCount;
@@ -148,7 +149,7 @@ class PlainSearch {
     let second = Number.POSITIVE_INFINITY;
     let at = step * modelCount * STRIDE;
     for (let model = 0; model < modelCount; model += 1) {
-      const prompt = meets * (lines[at + 3] ?? 1);
+      const prompt = meets * (lines[at + 3] ?? 1) + (mediaTokens[model] ?? 0);
       const held = tokens[model] ?? 0;
       const ratio = hit[hits + (slot[model] ?? 0) * modelCount + model] ?? 0;
       const read = ratio * (held < prompt ? held : prompt);

@@ -21,6 +21,8 @@ export interface Problem extends HeadTables {
   readonly familyIndex: Int32Array;
   readonly incumbentFamily: number;
   readonly tokenRatio: Float64Array;
+  /** [m] what the media of the shared transcript weigh. */
+  readonly mediaTokens: Float64Array;
   /** Shorter prompts leave nothing warm. */
   readonly minTokens: Float64Array;
   /** [j·M + m] 1 where the model may continue the shared transcript. */

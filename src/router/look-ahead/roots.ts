@@ -1,7 +1,7 @@
 import type { DecideInput } from '../../domain/decision.ts';
 import type { Tokens } from '../../domain/time.ts';
 import type { Draft } from '../candidates.ts';
-import { lastPromptTokens, shapeOf, transcriptAfter } from '../step-cost.ts';
+import { lastPromptTokens, mediaIn, shapeOf, transcriptAfter } from '../step-cost.ts';
 import type { Departure, Problem } from './problem.ts';
 
 /** Where one choice for the present step leaves the session. Fresh contexts differ by the head that they leave warm. */
@@ -39,7 +39,13 @@ export function rootsOf(
     const transcriptTokens = transcriptAfter(draft.model, step.size, draft.mode, session.transcriptTokens);
     const model = problem.models.indexOf(draft.model);
     if (draft.mode === 'continue') {
-      const shape = shapeOf(draft.model, step.size, 'continue', session.transcriptTokens);
+      const shape = shapeOf(
+        draft.model,
+        step.size,
+        'continue',
+        session.transcriptTokens,
+        mediaIn(session, draft.model),
+      );
       const last = lastPromptTokens(shape);
       const warmTokens = last < (problem.minTokens[model] ?? 0) ? 0 : last;
       const root = { model, transcriptTokens, warmTokens, freshModel: -1, isLong: false };

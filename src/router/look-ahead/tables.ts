@@ -50,18 +50,20 @@ type Setting = Pick<
   | 'continueDrift'
   | 'hasDrift'
   | 'hasCurves'
+  | 'mediaTokens'
   | 'warmTokens'
   | 'longOffset'
   | 'currentGroup'
   | 'hasGroups'
 >;
 
-function settingOf({ incumbentFamily, drift, warmTokens, input }: DecisionFrame): Setting {
+function settingOf({ incumbentFamily, drift, mediaTokens, warmTokens, input }: DecisionFrame): Setting {
   return {
     incumbentFamily,
     continueDrift: drift.continueDrift,
     hasDrift: drift.hasDrift,
     hasCurves: false,
+    mediaTokens,
     warmTokens,
     longOffset: 0,
     currentGroup: input.step.parallelGroup === undefined ? -1 : 0,

@@ -4,6 +4,7 @@ import { lastTextIn } from '../shared/last-user-text.ts';
 import { formatSse } from '../shared/sse.ts';
 import type { WireFormat } from '../shared/wire-format.ts';
 import { anthropicError } from './anthropic-error.ts';
+import { anthropicMedia } from './anthropic-media.ts';
 import { anthropicPing } from './anthropic-ping.ts';
 import { encodeAnthropic } from './anthropic-request-codec.ts';
 import { anthropicSampling } from './anthropic-sampling.ts';
@@ -41,6 +42,7 @@ export const anthropicMessages: WireFormat = {
   ...NAMED_IN_BODY,
   transcriptFault: (body) => (Array.isArray(body['messages']) ? undefined : 'messages'),
   transcriptOf: (body) => listIn(body['messages']),
+  mediaOf: anthropicMedia,
   headOf: (body) => [{ system: body['system'], tools: body['tools'] ?? [] }],
   effortOf: (body) => toEffort(fieldsIn(body['output_config'])['effort']),
   lastUserText: (body) => lastTextIn(body, { field: 'messages', partType: 'text' }),

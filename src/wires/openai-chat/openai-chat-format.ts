@@ -5,6 +5,7 @@ import { listIn } from '../shared/fields.ts';
 import { lastTextIn } from '../shared/last-user-text.ts';
 import { formatSse } from '../shared/sse.ts';
 import type { WireFormat } from '../shared/wire-format.ts';
+import { chatMedia } from './chat-media.ts';
 import { chatPing } from './chat-ping.ts';
 import { encodeChat } from './chat-request-codec.ts';
 import { createChatDecoder } from './chat-stream-codec.ts';
@@ -51,6 +52,7 @@ export const openaiChat: WireFormat = {
   ...NAMED_IN_BODY,
   transcriptFault: (body) => (Array.isArray(body['messages']) ? undefined : 'messages'),
   transcriptOf: (body) => listIn(body['messages']),
+  mediaOf: chatMedia,
   headOf: (body) => [{ system: body['instructions'], tools: body['tools'] ?? [] }],
   effortOf: (body) => toEffort(body['reasoning_effort']),
   lastUserText: (body) => lastTextIn(body, { field: 'messages', partType: 'text' }),

@@ -9,6 +9,7 @@ import type { LastUserText, WireFormat } from '../shared/wire-format.ts';
 import { decodeResponses } from './decode-responses.ts';
 import { createResponsesEncoder } from './encode-responses.ts';
 import { repairResponses } from './repair-responses.ts';
+import { responsesMedia } from './responses-media.ts';
 import { encodeResponses } from './responses-request-codec.ts';
 import { createResponsesDecoder } from './responses-stream-codec.ts';
 import { responsesTap } from './tap-responses.ts';
@@ -42,6 +43,7 @@ export const openaiResponses: WireFormat = {
   transcriptFault: ({ input }) =>
     Array.isArray(input) || typeof input === 'string' || input === undefined ? undefined : 'input',
   transcriptOf: ({ input }) => (typeof input === 'string' ? [{ role: 'user', content: input }] : listIn(input)),
+  mediaOf: responsesMedia,
   headOf: (body) => [{ system: body['instructions'], tools: body['tools'] ?? [] }],
   effortOf: (body) => toEffort(fieldsIn(body['reasoning'])['effort']),
   lastUserText,

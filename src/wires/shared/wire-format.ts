@@ -10,6 +10,7 @@ import type { Fields } from './fields.ts';
 import type { InboundCall, MintReader, Sampling } from './inbound-call.ts';
 import type { JsonEdit } from './json-bytes.ts';
 import type { LossId } from './lossy-fields.ts';
+import type { MediaPart } from './media/media-part.ts';
 import type { Refusal } from './refusal.ts';
 import type { Encoded, StreamDecoder } from './stream-decoder.ts';
 import type { Repair, RepairOptions } from './wire-repair.ts';
@@ -84,6 +85,8 @@ export interface PassingBodies {
   transcriptFault(body: Fields): string | undefined;
   /** The messages of a request, or its input items. */
   transcriptOf(body: Fields): readonly unknown[];
+  /** The image, document, sound or film that a block of the transcript is; `undefined`: none. */
+  mediaOf(block: Fields): MediaPart | undefined;
   /** What stands before the transcript in the vendor's order; a change of it makes every cache cold. */
   headOf(body: Fields): readonly unknown[];
   /** The effort that the caller asked for; another effort is another cache. */

@@ -1,0 +1,39 @@
+import type { MediaSize } from '../../../domain/media.ts';
+import { fieldsIn, isFields, listIn, type Fields } from '../fields.ts';
+import { measureMedia } from './measure-media.ts';
+import type { MediaPart } from './media-part.ts';
+
+/** What of a body is not text. */
+export interface BodyMedia {
+  readonly sizes: readonly MediaSize[];
+  /** Characters of the body that are their data. */
+  readonly dataChars: number;
+}
+
+/** Deeper than any format nests: a message, a tool's result, a document, its parts. */
+const MAX_DEPTH = 5;
+
+/**
+ * Finds and measures the media of a transcript, those in tools' results included. Reads no text and of the media their heads
+ * only; costs grow with the number of blocks.
+ */
+export function mediaInBody(items: readonly unknown[], partOf: (block: Fields) => MediaPart | undefined): BodyMedia {
+  const sizes: MediaSize[] = [];
+  let dataChars = 0;
+  const visit = (value: unknown, depth: number): void => {
+    if (!isFields(value) || depth > MAX_DEPTH) return;
+    const part = partOf(value);
+    const size = part && measureMedia(part);
+    if (part !== undefined && size !== undefined) {
+      sizes.push(size);
+      dataChars += part.data === undefined ? 0 : part.data.length - part.dataStart;
+      return;
+    }
+    for (const inner of [value['content'], value['output'], fieldsIn(value['source'])['content']]) {
+      if (isFields(inner)) visit(inner, depth + 1);
+      else for (const child of listIn(inner)) visit(child, depth + 1);
+    }
+  };
+  for (const item of items) visit(item, 0);
+  return { sizes, dataChars };
+}
