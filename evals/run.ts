@@ -53,7 +53,7 @@ export async function runSuites(options: RunOptions): Promise<RunResult> {
     const result = await runSuite(name, options);
     if (result.kind === 'skipped') {
       skippedCount += 1;
-      options.print(`\n${name}: skipped: ${result.why}. ${result.mend}\n`);
+      options.print(`\n${name}: skipped: ${result.why}. ${result.hint}\n`);
       continue;
     }
     ranCount += 1;

@@ -15,7 +15,7 @@ export interface SuiteContext {
 /** A suite either ran and has figures, or says why not and how to make it run. It never reports figures it did not compute. */
 export type SuiteResult =
   | { readonly kind: 'ran'; readonly figures: Figures }
-  | { readonly kind: 'skipped'; readonly why: string; readonly mend: string };
+  | { readonly kind: 'skipped'; readonly why: string; readonly hint: string };
 
 /** One question with its data, its task and its scorers. A file in `evals/suites/` exports one as `suite`. */
 export interface Suite {

@@ -33,13 +33,13 @@ describe.each(names.filter((name) => !isSynthetic(name)))('%s', (name) => {
     expect(await run(name, undefined)).toEqual({
       kind: 'skipped',
       why: expect.stringMatching(/\w/u),
-      mend: expect.stringContaining('--data'),
+      hint: expect.stringContaining('--data'),
     });
   });
 
   test('a data folder without its files is no crash either', async () => {
     const result = await run(name, path.join(import.meta.dirname, 'no-such-folder')).catch(toPointsmanError);
-    expect('mend' in result ? result.mend : undefined).toBeTruthy();
+    expect('hint' in result ? result.hint : undefined).toBeTruthy();
   });
 });
 

@@ -15,6 +15,6 @@ export function dataFile(dataDir: string | undefined, name: string): DataFile {
 }
 
 function absent(why: string): DataFile {
-  const mend = 'Point to a folder with the data sets: --data DIR, or POINTSMAN_DATA.';
-  return { kind: 'absent', answer: { kind: 'skipped', why, mend } };
+  const hint = 'Point to a folder with the data sets: --data DIR, or POINTSMAN_DATA.';
+  return { kind: 'absent', answer: { kind: 'skipped', why, hint } };
 }

@@ -66,7 +66,7 @@ export function runScenario(scenario: Scenario): readonly ScenarioAnswer[] {
     }
     const decision = decide(inputOf(step, incumbents.get(key), openToolLoop));
     const why = decision.reasons[0]?.text ?? '';
-    if (decision.kind === 'refuse') return answer(scenario, step, undefined, decision.mends[0] ?? why);
+    if (decision.kind === 'refuse') return answer(scenario, step, undefined, decision.hints[0] ?? why);
     incumbents.set(key, decision.to);
     return answer(scenario, step, decision.to, why);
   });

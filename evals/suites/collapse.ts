@@ -30,9 +30,9 @@ export const suite: Suite = {
     const picks = new Map<string, WatchedPick[]>();
     const dials = quick ? [] : dialPolicies(balanced);
     const policies = [...ourPolicies([balanced]), ...dials, ...rivalPolicies()].map((policy) => {
-      const told: WatchedPick[] = [];
-      picks.set(policy.name, told);
-      return watchPicks(policy, (pick) => told.push(pick));
+      const watched: WatchedPick[] = [];
+      picks.set(policy.name, watched);
+      return watchPicks(policy, (pick) => watched.push(pick));
     });
     await replayFiles(await gatherLogs({ paths: [file.path], home: '/', env: {}, cwd: '/' }), {
       catalog,
@@ -49,9 +49,14 @@ export const suite: Suite = {
 
 /** Bounds such as never-switch are run without being watched; they have no picks of their own. */
 function figuresOf(picks: ReadonlyMap<string, readonly WatchedPick[]>): Readonly<Record<string, Figure>> {
-  const rows = [...picks].flatMap(([name, told]) => {
-    const value = collapseIndex(told);
-    const figure: Figure = { value: Number((value ?? 0).toFixed(4)), unit: 'ratio', n: told.length, label: 'modelled' };
+  const rows = [...picks].flatMap(([name, watched]) => {
+    const value = collapseIndex(watched);
+    const figure: Figure = {
+      value: Number((value ?? 0).toFixed(4)),
+      unit: 'ratio',
+      n: watched.length,
+      label: 'modelled',
+    };
     return value === undefined ? [] : [[figureName(name), figure] as const];
   });
   return Object.fromEntries(rows);

@@ -32,7 +32,7 @@ export const suite: Suite = {
   summary: 'choice by kind, ladders with checks, calibration and the do-no-harm gate on recorded outcomes',
   run: async (context) => {
     if (context.dataDir === undefined) {
-      return { kind: 'skipped', why: 'no data', mend: 'Give --data DIR with the outcome rows (see evals/README.md).' };
+      return { kind: 'skipped', why: 'no data', hint: 'Give --data DIR with the outcome rows (see evals/README.md).' };
     }
     const report = new Report(context);
     const openhands = withoutBrokenRuns(loadOutcomeSet(context.dataDir, 'openhands'));

@@ -26,7 +26,7 @@ export const suite: Suite = {
   summary: 'paraphrase, typos, another language, a hill-climbed confounder and a hundred tools; the bound on upgrades',
   run: async (context) => {
     if (context.dataDir === undefined) {
-      return { kind: 'skipped', why: 'no data', mend: 'Give --data DIR with the outcome rows.' };
+      return { kind: 'skipped', why: 'no data', hint: 'Give --data DIR with the outcome rows.' };
     }
     const predictor = createLearnedPredictor(shippedArtifact());
     const count = context.quick ? 20 : 120;

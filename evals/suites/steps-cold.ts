@@ -11,7 +11,7 @@ export const suite: Suite = {
       return Promise.resolve({
         kind: 'skipped',
         why: 'no data',
-        mend: 'Give --data DIR with pi_calls_usage.jsonl.gz.',
+        hint: 'Give --data DIR with pi_calls_usage.jsonl.gz.',
       });
     }
     const figures: Record<string, Figure> = {};

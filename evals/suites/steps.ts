@@ -21,7 +21,7 @@ export const suite: Suite = {
   summary: 'tiers of labelled agent steps from role-separated features, grouped out of fold',
   run: async (context) => {
     if (context.dataDir === undefined) {
-      return { kind: 'skipped', why: 'no data', mend: 'Give --data DIR with twinrouterbench_steps.jsonl.gz.' };
+      return { kind: 'skipped', why: 'no data', hint: 'Give --data DIR with twinrouterbench_steps.jsonl.gz.' };
     }
     const steps = loadLabelledSteps(context.dataDir);
     const vectors = await embedTexts(

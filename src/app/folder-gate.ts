@@ -1,19 +1,19 @@
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
-import { createFolderGate, type Admission, type FolderGate } from '../trust/folder-gate.ts';
+import { createFolderGate, type FolderAdmission, type FolderGate } from '../trust/folder-gate.ts';
 import type { Environment } from '../trust/user-folders.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 
 /** The caller's gate, or one that knows what the user has said yes to and warns of what it leaves out. */
 export function gateOf(options: Pick<PointsmanOptions, 'gate' | 'onWarning'>, env: Environment): FolderGate {
-  const onLeftOut = (admission: Admission): void => options.onWarning?.(leftOut(admission));
+  const onLeftOut = (admission: FolderAdmission): void => options.onWarning?.(leftOut(admission));
   return options.gate ?? createFolderGate({ env, onLeftOut });
 }
 
 /** What a user is told of a folder whose files are not used. */
-export function leftOut({ folder, brought }: Admission): PointsmanError {
+export function leftOut({ folder, brought }: FolderAdmission): PointsmanError {
   const names = brought.map(({ name }) => name).join(', ');
   return new PointsmanError('folder-untrusted', `Left out, because nobody has said yes to it: ${names} of ${folder}.`, {
-    mend: `See what it would do, and say yes: pointsman trust ${folder}`,
+    hint: `See what it would do, and say yes: pointsman trust ${folder}`,
   });
 }
 

@@ -19,14 +19,14 @@ export function whyNotReady(
   config: Config,
   model: Model,
   providers: ReadonlyMap<EndpointId, ModelProvider>,
-): { readonly why: string; readonly mend: string } | undefined {
+): { readonly why: string; readonly hint: string } | undefined {
   const endpoint = config.endpoints.get(model.endpoint);
   if (!providers.has(model.endpoint)) {
     return {
       why: `Model "${model.id}" is at endpoint "${model.endpoint}", which is not configured.`,
-      mend: `Name the endpoint "${model.endpoint}" in pointsman.config.yaml.`,
+      hint: `Name the endpoint "${model.endpoint}" in pointsman.config.yaml.`,
     };
   }
   if (endpoint === undefined || isReady(endpoint)) return undefined;
-  return { why: `Model "${model.id}" needs a key that is not set.`, mend: `Set ${endpoint.apiKeyName}.` };
+  return { why: `Model "${model.id}" needs a key that is not set.`, hint: `Set ${endpoint.apiKeyName}.` };
 }

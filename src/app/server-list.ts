@@ -19,7 +19,7 @@ export function serverListFor(workspace: string, config: Config, gate: FolderGat
   } catch (cause) {
     throw new PointsmanError('config-invalid', `${mcpFile} cannot be read.`, {
       cause,
-      mend: 'Name a file that exists and may be read.',
+      hint: 'Name a file that exists and may be read.',
     });
   }
 }

@@ -46,7 +46,7 @@ export function billNanoUsd(prices: Prices, usage: Usage, at: At): NanoUsd {
     usage.outputTokens * row.output;
   if (!Number.isFinite(usdMillionths)) {
     throw new PointsmanError('catalog-invalid', 'A price row holds something that is not a number', {
-      mend: 'Give the model all prices as USD per million tokens, 0 for a local server.',
+      hint: 'Give the model all prices as USD per million tokens, 0 for a local server.',
     });
   }
   return roundNanoUsd(usdMillionths * NANO_PER_TOKEN * peakFactorAt(prices, at));

@@ -32,6 +32,6 @@ export function requireModel(catalog: Catalog, id: string): Model {
   const near = catalog.suggest(id);
   const hint = near.length === 0 ? '' : ` Near: ${near.join(', ')}.`;
   throw new PointsmanError('not-found', `No model is called "${id}".${hint}`, {
-    mend: 'Run "pointsman models" for the list; names are never matched loosely.',
+    hint: 'Run "pointsman models" for the list; names are never matched loosely.',
   });
 }

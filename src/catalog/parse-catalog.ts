@@ -135,7 +135,7 @@ function nameOf(row: unknown): string {
 
 function invalid(file: string, where: string, what: string): PointsmanError {
   return new PointsmanError('catalog-invalid', `Catalogue ${file}: ${where} ${what}`, {
-    mend: 'Correct the row and try again.',
+    hint: 'Correct the row and try again.',
     details: { file, where },
   });
 }

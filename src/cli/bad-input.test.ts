@@ -58,7 +58,7 @@ test('a journal that is no database is told as such, with what to do about it', 
   );
   await expect(cli(jobs)).rejects.toMatchObject({
     code: 'record-unreadable',
-    mend: expect.stringContaining('Move the file away'),
+    hint: expect.stringContaining('Move the file away'),
   });
 });
 

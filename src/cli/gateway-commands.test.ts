@@ -6,13 +6,13 @@ import { openGateway } from '../app/open-gateway.ts';
 import { sealSecrets } from '../config/secrets-file.ts';
 import { nanoFromUsd } from '../domain/money.ts';
 import { HARNESSES } from '../gateway/connect/harnesses.ts';
-import type { CallEvent } from '../gateway/core/live-feed.ts';
+import type { FeedEvent } from '../gateway/core/live-feed.ts';
 import { command as connect } from './commands/connect-command.ts';
 import { command as keys } from './commands/keys-command.ts';
 import { command as serve } from './commands/serve-command.ts';
 import { callLine } from './commands/tail-command.ts';
 import type { Command, CommandIo } from './input/command.ts';
-import { openSpentBook, readAccessKeys, readSecrets } from './input/gateway-files.ts';
+import { openSpendingFile, readAccessKeys, readSecrets } from './input/gateway-files.ts';
 
 const dirs: string[] = [];
 afterEach(() => {
@@ -169,18 +169,18 @@ describe('a store in Postgres', () => {
 describe('what access keys spent', () => {
   test('is kept between runs, and a damaged book is told of', () => {
     const dir = temporary();
-    const book = openSpentBook(dir);
-    book.note('abcd1234', nanoFromUsd(1.5));
-    book.flush();
-    expect(openSpentBook(dir).spent.get('abcd1234')).toBe(nanoFromUsd(1.5));
+    const spending = openSpendingFile(dir);
+    spending.note('abcd1234', nanoFromUsd(1.5));
+    spending.flush();
+    expect(openSpendingFile(dir).spent.get('abcd1234')).toBe(nanoFromUsd(1.5));
     writeFileSync(path.join(dir, 'access-spent.json'), '{"abcd1234":-1}');
-    expect(() => openSpentBook(dir)).toThrow(expect.objectContaining({ code: 'config-invalid' }));
+    expect(() => openSpendingFile(dir)).toThrow(expect.objectContaining({ code: 'config-invalid' }));
   });
 });
 
 describe('tail', () => {
   test('shows a call as one line: what it switched from, what it read, its bill against the prediction', () => {
-    const event: CallEvent = {
+    const event: FeedEvent = {
       at: 0,
       callId: 'c',
       sessionId: 'a-long-session-name',

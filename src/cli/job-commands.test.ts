@@ -11,7 +11,7 @@ import type { JobReport } from '../orchestrator/model/job-report.ts';
 import type { PlanPreview } from '../orchestrator/model/pointsman.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import type { JobRecord } from '../recorder/record.ts';
-import { fine } from '../testing/internal/scripted-house.ts';
+import { fine } from '../testing/internal/test-bed.ts';
 import { command as demo } from './commands/demo-command.ts';
 import { command as explain } from './commands/explain-command.ts';
 import { command as jobs } from './commands/jobs-command.ts';
@@ -202,11 +202,11 @@ test.each([
   ['a mistyped mode', 'claude-haiku-4-5/isolat', 'request-invalid', 'Did you mean "isolate"?'],
   ['nothing like a model', 'qqqqqqqqqqqqqqqq', 'not-found', 'The pool of this decision held'],
   ['a mode alone', '/isolate', 'not-found', 'The pool of this decision held'],
-])('--why-not with %s says what was meant', async (_what, asked, code, mend) => {
+])('--why-not with %s says what was meant', async (_what, asked, code, hint) => {
   const { steps } = JSON.parse((await cli(run, 'Explain me.', '--json')).stdout) as JobReport;
   await expect(cli(explain, steps[1]?.decisionId ?? '', '--why-not', asked)).rejects.toMatchObject({
     code,
-    mend: expect.stringContaining(mend),
+    hint: expect.stringContaining(hint),
   });
 });
 

@@ -119,12 +119,12 @@ describe('serve', () => {
         headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
         body: JSON.stringify({ ...body, model: 'plant-a-fault' }),
       });
-      const told = await answer.text();
+      const reported = await answer.text();
       const requestId = answer.headers.get('request-id') ?? '';
       expect([answer.status, requestId], where).toEqual([500, expect.stringMatching(/^req_/u)]);
-      expect(told).toContain(`has the details under ${requestId}`);
+      expect(reported).toContain(`has the details under ${requestId}`);
       expectFaultWithStack(await eventOf(one, requestId));
-      expectNoSecret(told);
+      expectNoSecret(reported);
     }
     expect(parsed(one.lines())).toHaveLength(one.lines().length);
     expectNoSecret(one.out(), one.lines().join('\n'));

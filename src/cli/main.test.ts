@@ -69,7 +69,7 @@ describe('arguments that are not understood', () => {
     [['two\nlines'], '"pointsman run" does not take "two\nlines".'],
   ])('%j is told in a sentence, with where to look', (args, message) => {
     const error = fault(args);
-    expect(error).toMatchObject({ code: 'request-invalid', message, mend: 'See "pointsman run --help".' });
+    expect(error).toMatchObject({ code: 'request-invalid', message, hint: 'See "pointsman run --help".' });
   });
 
   test('other errors are none of its business', () => {
@@ -89,10 +89,10 @@ describe('arguments that are not understood', () => {
 
 describe('an error on the terminal', () => {
   test('is one line: what is wrong, then how to mend it', () => {
-    expect(errorLine({ code: 'request-invalid', message: 'Cannot read /x', mend: 'Give a path.' })).toBe(
+    expect(errorLine({ code: 'request-invalid', message: 'Cannot read /x', hint: 'Give a path.' })).toBe(
       '[request-invalid] Cannot read /x. Give a path.',
     );
-    expect(errorLine({ code: 'internal', message: 'first\n  second', mend: undefined })).toBe(
+    expect(errorLine({ code: 'internal', message: 'first\n  second', hint: undefined })).toBe(
       '[internal] first second',
     );
   });

@@ -166,7 +166,7 @@ describe('pointsman doctor', () => {
     const { code, out } = await run(doctor, ['--json', ...args], env);
     const all = (JSON.parse(out) as { checks: Check[] }).checks;
     for (const check of all)
-      expect(check.status === 'ok' || check.status === 'skipped' || check.mend !== undefined).toBe(true);
+      expect(check.status === 'ok' || check.status === 'skipped' || check.hint !== undefined).toBe(true);
     return { code, of: (name) => all.find((check) => check.name === name) };
   }
 
@@ -176,7 +176,7 @@ describe('pointsman doctor', () => {
     expect(code).toBe(EXIT.ok);
     expect(of('models')).toMatchObject({
       status: 'warn',
-      mend: expect.stringContaining('ANTHROPIC_API_KEY') as string,
+      hint: expect.stringContaining('ANTHROPIC_API_KEY') as string,
     });
     expect(of('tools filesystem')?.status).toBe('ok');
     expect(existsSync(path.join(folder, '.pointsman'))).toBe(false);
@@ -208,7 +208,7 @@ describe('pointsman doctor', () => {
     expect(of('configuration')?.detail).toContain('pointsman.config.yaml:2: budgetUsd');
   });
 
-  test('a broken list of tool servers and a server that cannot start are failures with a mend', async () => {
+  test('a broken list of tool servers and a server that cannot start are failures with a hint', async () => {
     write('.mcp.json', '{ "mcpServers": { "absent": { "command": "no-such-program-here" } } }');
     expect((await checks(['--offline'])).of('tools absent')?.status).toBe('fail');
     write('.mcp.json', '{ not json');
@@ -222,7 +222,7 @@ describe('pointsman doctor', () => {
     const { of } = await checks(['--offline']);
     expect(of('policies')?.detail).toBe('7 of 8 files are valid');
     expect(of('policy bad.policy.yaml')?.detail).toContain('bad.policy.yaml:1');
-    expect(of('policy blanced')).toMatchObject({ status: 'fail', mend: 'Did you mean "balanced"?' });
+    expect(of('policy blanced')).toMatchObject({ status: 'fail', hint: 'Did you mean "balanced"?' });
     expect(of('policy thrifty')).toBeUndefined();
   });
 
@@ -282,7 +282,7 @@ describe('pointsman doctor', () => {
       expect(of(`store file ${name}`)).toMatchObject({
         status: 'fail',
         detail: expect.stringContaining('is damaged') as string,
-        mend: expect.stringMatching(new RegExp(`\\.recover.*move the file away.*${lost}`, 'u')) as string,
+        hint: expect.stringMatching(new RegExp(`\\.recover.*move the file away.*${lost}`, 'u')) as string,
       });
     }
   });

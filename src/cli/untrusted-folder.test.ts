@@ -78,7 +78,7 @@ test('"pointsman trust" shows, remembers and forgets; --show only shows', async 
 
 test('only a folder that is there can be trusted; one that is gone can be forgotten', async () => {
   for (const name of ['nowhere', 'innocent.json', 'innocent.json/x', 'a\u001Bb']) {
-    await expect(run(trust, [name])).rejects.toMatchObject({ code: 'not-found', mend: expect.any(String) });
+    await expect(run(trust, [name])).rejects.toMatchObject({ code: 'not-found', hint: expect.any(String) });
     await expect(run(trust, [name, '--show'])).rejects.toMatchObject({ code: 'not-found' });
   }
   expect(await run(trust, ['nowhere', '--forget'])).toContain('brings nothing');

@@ -42,7 +42,7 @@ export function refuseSubscription(endpoint: Pick<ConfiguredEndpoint, 'id' | 'ba
   );
   if (found === undefined) return;
   throw new PointsmanError('config-invalid', `Endpoint "${id}" has a subscription token (from ${found.source}).`, {
-    mend: SUBSCRIPTION_HINT,
+    hint: SUBSCRIPTION_HINT,
     details: { endpoint: id },
   });
 }
@@ -91,7 +91,7 @@ function environmentUrl(id: string, env: Environment): string | undefined {
   const value = variableOf(env, name);
   if (value === undefined || isHttpUrl(value)) return value;
   throw new PointsmanError('config-invalid', `The variable ${name} is not an http or https address.`, {
-    mend: `Set ${name} to the root of the API, or unset it.`,
+    hint: `Set ${name} to the root of the API, or unset it.`,
     details: { variable: name },
   });
 }

@@ -33,7 +33,7 @@ export function logLevelOf(env: Environment): LogLevel | undefined {
   const text = variableOf(env, 'POINTSMAN_LOG');
   if (text === undefined || isLogLevel(text)) return text;
   throw new PointsmanError('config-invalid', 'The variable POINTSMAN_LOG is not a log level.', {
-    mend: `Set it to ${LOG_LEVELS.join(', ')}, or unset it.`,
+    hint: `Set it to ${LOG_LEVELS.join(', ')}, or unset it.`,
     details: { variable: 'POINTSMAN_LOG' },
   });
 }
@@ -56,7 +56,7 @@ function numberOf(env: Environment, name: string, holds: (value: number) => bool
   const value = Number(text);
   if (Number.isFinite(value) && holds(value)) return value;
   throw new PointsmanError('config-invalid', `The variable ${name} is not ${what}.`, {
-    mend: `Set ${name} to ${what}, or unset it.`,
+    hint: `Set ${name} to ${what}, or unset it.`,
     details: { variable: name },
   });
 }

@@ -82,7 +82,7 @@ function resolveStore(
 /** An address is never taken for the name of a folder. */
 function unknownStore(scheme: string): PointsmanError {
   return new PointsmanError('config-invalid', `Nothing can be stored at ${scheme}:// by this version.`, {
-    mend: 'Name a folder as the store, with POINTSMAN_STORE or in the config.',
+    hint: 'Name a folder as the store, with POINTSMAN_STORE or in the config.',
   });
 }
 
@@ -118,7 +118,7 @@ function namedFile(named: string, cwd: string): FoundFile {
   const target = path.resolve(cwd, named);
   const text = readIfThere(target);
   if (text !== undefined) return { path: target, shown: named, text, origin: 'named' };
-  throw new PointsmanError('not-found', `The configuration file ${named} does not exist.`, { mend: 'Check the path.' });
+  throw new PointsmanError('not-found', `The configuration file ${named} does not exist.`, { hint: 'Check the path.' });
 }
 
 function folderFile({ cwd, gate }: LoadConfigOptions): FoundFile | undefined {
@@ -151,6 +151,6 @@ function readIfThere(file: string): string | undefined {
 function unreadable(file: string, cause?: unknown): PointsmanError {
   return new PointsmanError('config-invalid', `The configuration file ${file} cannot be read.`, {
     cause,
-    mend: 'Check that it is a text file and that you may read it.',
+    hint: 'Check that it is a text file and that you may read it.',
   });
 }

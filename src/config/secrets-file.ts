@@ -43,7 +43,7 @@ export function openSecrets(text: string, passphrase: string): Secrets {
   const name = Object.keys(secrets).find((key) => holdsSubscriptionToken(secrets[key] ?? ''));
   if (name === undefined) return secrets;
   throw new PointsmanError('config-invalid', `The secrets file holds a subscription token under ${name}.`, {
-    mend: SUBSCRIPTION_HINT,
+    hint: SUBSCRIPTION_HINT,
   });
 }
 
@@ -59,7 +59,7 @@ function decrypted(text: string, passphrase: string): Secrets {
     return secretsSchema.parse(JSON.parse(plain.toString('utf8')));
   } catch {
     throw new PointsmanError('config-invalid', 'The secrets file cannot be opened', {
-      mend: 'Check POINTSMAN_SECRETS_PASSPHRASE, or write the file again with "pointsman keys set".',
+      hint: 'Check POINTSMAN_SECRETS_PASSPHRASE, or write the file again with "pointsman keys set".',
     });
   }
 }

@@ -108,7 +108,7 @@ describe('a model that a caller named', () => {
     const { decision } = makeDecision(input, { shadows: [], named });
     const { kind: _kind, reasons: _reasons, ...shared } = refused;
     expect(decision).toMatchObject({ kind: 'switch', to: named.id, mode: 'continue', rejected: shared.rejected });
-    for (const key of Object.keys(shared).filter((one) => one !== 'code' && one !== 'mends')) {
+    for (const key of Object.keys(shared).filter((one) => one !== 'code' && one !== 'hints')) {
       expect(Object.keys(decision)).toContain(key);
     }
   });

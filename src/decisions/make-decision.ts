@@ -47,7 +47,7 @@ export interface StepAbout extends Pick<StepRecord, 'title' | 'predictorVersion'
 /** The record of a decision: with it, `decide(record.input)` can be asked again. */
 export function toOpenRecord({ input, decision, shadows }: MadeDecision, about: StepAbout): OpenStepRecord {
   return {
-    v: 1,
+    v: 2,
     jobId: about.jobId,
     sessionId: input.session.sessionId,
     stepId: input.step.stepId,

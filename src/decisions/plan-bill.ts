@@ -31,7 +31,7 @@ export interface PlanBill {
   readonly lowNanoUsd: NanoUsd;
   readonly highNanoUsd: NanoUsd;
   /** The first step that no model may take, with what would have to change. */
-  readonly stoppedAt: { readonly kind: StepKind; readonly mends: readonly string[] } | undefined;
+  readonly stoppedAt: { readonly kind: StepKind; readonly hints: readonly string[] } | undefined;
 }
 
 /**
@@ -57,7 +57,7 @@ export function planBill(input: DecideInput): PlanBill {
   while (current !== undefined) {
     const decision = decide(current);
     if (decision.kind === 'refuse') {
-      stoppedAt = { kind: current.step.kind, mends: decision.mends };
+      stoppedAt = { kind: current.step.kind, hints: decision.hints };
       break;
     }
     const [row] = decision.candidates;

@@ -3,7 +3,7 @@ import type { EndpointId, ModelId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { Effort } from './step.ts';
 import type { Ms, Tokens } from './time.ts';
-import type { Message, MintedState, ToolSpec } from './transcript.ts';
+import type { Message, IssuedState, ToolSpec } from './transcript.ts';
 import type { TranslationLoss } from './translation-loss.ts';
 import type { Usage } from './usage.ts';
 
@@ -53,14 +53,14 @@ export type StreamPart =
   | { readonly type: 'text-end'; readonly index: number }
   | { readonly type: 'thinking-start'; readonly index: number }
   | { readonly type: 'thinking-delta'; readonly index: number; readonly text: string }
-  | { readonly type: 'thinking-end'; readonly index: number; readonly minted?: MintedState }
+  | { readonly type: 'thinking-end'; readonly index: number; readonly issued?: IssuedState }
   | { readonly type: 'tool-call-start'; readonly index: number; readonly toolCallId: string; readonly toolName: string }
   | { readonly type: 'tool-call-delta'; readonly index: number; readonly inputJson: string }
   | {
       readonly type: 'tool-call-end';
       readonly index: number;
       readonly input: JsonObject;
-      readonly minted?: MintedState;
+      readonly issued?: IssuedState;
     }
   | {
       readonly type: 'finish';

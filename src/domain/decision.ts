@@ -244,7 +244,7 @@ export type Decision = DecisionBase &
         readonly kind: 'refuse';
         readonly code: 'no-eligible-model' | 'budget-exhausted';
         /** What would have to change, as sentences. */
-        readonly mends: readonly string[];
+        readonly hints: readonly string[];
       }
   );
 

@@ -35,7 +35,7 @@ export interface PointsmanErrorOptions {
   /** Facts a program may read, such as `{ retryAfterMs }`. Never secrets, never live objects. */
   readonly details?: Readonly<Record<string, unknown>>;
   /** What the user can do about it, as a sentence. */
-  readonly mend?: string;
+  readonly hint?: string;
   /** Only where the facts say that the same request may pass later. */
   readonly retryable?: boolean;
 }
@@ -46,14 +46,14 @@ export class PointsmanError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
   readonly details: Readonly<Record<string, unknown>>;
-  readonly mend: string | undefined;
+  readonly hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: PointsmanErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
     this.details = options.details ?? {};
-    this.mend = options.mend;
+    this.hint = options.hint;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ModelId } from './ids.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 
-/** The transcript in no vendor's form. Codecs translate it; what only one vendor understands travels in `minted`. */
+/** The transcript in no vendor's form. Codecs translate it; what only one vendor understands travels in `issued`. */
 export type Message =
   | { readonly role: 'system'; readonly content: readonly TextPart[] }
   | { readonly role: 'user'; readonly content: readonly UserPart[] }
@@ -23,17 +23,17 @@ export interface ImagePart {
 }
 
 /**
- * What a model thought. `minted` holds the vendor's own bytes (signature, encrypted reasoning, redacted data), which
+ * What a model thought. `issued` holds the vendor's own bytes (signature, encrypted reasoning, redacted data), which
  * only the endpoint that made them accepts, byte for byte.
  */
 export interface ThinkingPart {
   readonly type: 'thinking';
   readonly text: string;
-  readonly minted?: MintedState;
+  readonly issued?: IssuedState;
 }
 
 /** Vendor-bound state: who made it, and its exact wire form. */
-export interface MintedState {
+export interface IssuedState {
   readonly by: ModelId;
   readonly wire: JsonValue;
 }
@@ -43,7 +43,7 @@ export interface ToolCallPart {
   readonly toolCallId: string;
   readonly toolName: string;
   readonly input: JsonObject;
-  readonly minted?: MintedState;
+  readonly issued?: IssuedState;
 }
 
 export interface ToolResultPart {

@@ -7,12 +7,12 @@ import type { Tokens } from './time.ts';
  * `CallRequest.messages`.
  */
 export type TranslationLoss =
-  /** Thinking that another model minted; its text stays in the transcript but is not sent. */
-  | { readonly kind: 'thinking-dropped'; readonly messageIndex: number; readonly mintedBy: ModelId | undefined }
+  /** Thinking that another model issued; its text stays in the transcript but is not sent. */
+  | { readonly kind: 'thinking-dropped'; readonly messageIndex: number; readonly issuedBy: ModelId | undefined }
   /** Thinking is off for this call: the vendor wants its own signed thinking in an open tool loop, or forbids it here. */
   | { readonly kind: 'thinking-paused'; readonly why: 'foreign-tool-loop' | 'forced-tool' }
   /** Vendor state on a tool call of another model. */
-  | { readonly kind: 'minted-dropped'; readonly messageIndex: number; readonly mintedBy: ModelId }
+  | { readonly kind: 'issued-dropped'; readonly messageIndex: number; readonly issuedBy: ModelId }
   /** The wire has no flag for a failed tool; the result's text says it instead. */
   | { readonly kind: 'error-flag-as-text'; readonly messageIndex: number; readonly toolCallId: string }
   /** An image of a tool result, sent in the user message after it. */

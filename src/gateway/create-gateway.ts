@@ -13,7 +13,7 @@ import type { Principal } from './core/call-context.ts';
 import { createGatewayCore, type GatewayCore } from './core/gateway-core.ts';
 import type { Gateway, GatewayDeps } from './core/gateway.ts';
 import type { Gauge } from './core/metrics.ts';
-import { createDoorkeeper, type Doorkeeper } from './server/admit.ts';
+import { createAdmissionControl, type AdmissionControl } from './server/admit.ts';
 import { listModels } from './server/list-models.ts';
 import { createRateLimiter } from './server/rate-limiter.ts';
 import { reportRefusal } from './server/report-refusal.ts';
@@ -37,7 +37,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       'config-invalid',
       `Listening on ${settings.host} needs access keys: others can reach it.`,
       {
-        mend: 'Make one with "pointsman keys add NAME", or listen on 127.0.0.1.',
+        hint: 'Make one with "pointsman keys add NAME", or listen on 127.0.0.1.',
       },
     );
   }
@@ -47,8 +47,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const tokens = createTokenCheck(deps.accessKeys, {
     onRehashed: (key) => inBackground(deps.log, 'Keeping a new hash of an access key', () => deps.onRehashed?.(key)),
   });
-  const door = createDoorkeeper(settings, tokens, createRateLimiter(), core.monotonicMs);
-  const house: House = { core, pinger, door };
+  const admissionControl = createAdmissionControl(settings, tokens, createRateLimiter(), core.monotonicMs);
+  const context: ServerContext = { core, pinger, admissionControl };
   const server = createServer(
     {
       maxHeaderSize: settings.maxHeaderBytes,
@@ -58,7 +58,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       connectionsCheckingInterval: Math.min(5000, settings.headersTimeoutMs),
     },
     (request, response) => {
-      answer(house, request, response).catch((thrown: unknown) => {
+      answer(context, request, response).catch((thrown: unknown) => {
         const format = formatOfCaller(request.url ?? '/', request.headers);
         sendRefusal(response, format, refusalOf(toPointsmanError(thrown)), {
           requestId: core.newId('req'),
@@ -74,32 +74,32 @@ export function createGateway(deps: GatewayDeps): Gateway {
   });
   return {
     listen: async () => listen(server, settings.host, settings.port),
-    close: async () => close(server, house),
+    close: async () => close(server, context),
   };
 }
 
-interface House {
+interface ServerContext {
   readonly core: GatewayCore;
   readonly pinger: StreamPinger;
-  readonly door: Doorkeeper;
+  readonly admissionControl: AdmissionControl;
 }
 
 async function answer(
-  { core, pinger, door }: House,
+  { core, pinger, admissionControl }: ServerContext,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { pathname, search } = splitTarget(request.url ?? '/');
   const format = formatOfPath(pathname);
-  const spoken = format ?? formatOfCaller(pathname, request.headers);
-  const turnAway = (refusal: Refusal): void => {
+  const callerFormat = format ?? formatOfCaller(pathname, request.headers);
+  const refuseWith = (refusal: Refusal): void => {
     core.metrics.count('pointsman_refused_total', { kind: refusal.kind });
-    sendRefusal(response, spoken, refusal, { requestId: core.newId('req'), log: core.deps.log });
+    sendRefusal(response, callerFormat, refusal, { requestId: core.newId('req'), log: core.deps.log });
     request.resume();
   };
-  const misplaced = door.checkPlace(request);
+  const misplaced = admissionControl.checkPlace(request);
   if (misplaced !== undefined) {
-    turnAway(misplaced);
+    refuseWith(misplaced);
     return;
   }
   const { origin } = request.headers;
@@ -116,37 +116,37 @@ async function answer(
     response.writeHead(200).end();
     return;
   }
-  const admission = await door.admit(request, core.deps.clock.now());
+  const admission = await admissionControl.admit(request, core.deps.clock.now());
   if (admission.kind === 'refused') {
-    turnAway(admission.refusal);
+    refuseWith(admission.refusal);
     return;
   }
   const { principal } = admission;
   if (format !== undefined || COUNT_PATHS.has(pathname)) {
     if (request.method !== 'POST') {
-      turnAway(refuse(405, 'method', 'This path takes POST.', { allow: 'POST' }));
+      refuseWith(refuse(405, 'method', 'This path takes POST.', { allow: 'POST' }));
       return;
     }
-    const arrival = { format: spoken, request, response, pathname, search, principal } as const;
+    const arrival = { format: callerFormat, request, response, pathname, search, principal } as const;
     if (format !== undefined) await handleCall(core, pinger, arrival);
-    else await answerCount(core, arrival, turnAway);
+    else await answerCount(core, arrival, refuseWith);
     return;
   }
   if (!answerRead(core, pathname, request, response, principal)) {
-    turnAway(refuse(404, 'not-found', `Nothing is at ${request.method ?? 'GET'} ${pathname.slice(0, 200)}.`));
+    refuseWith(refuse(404, 'not-found', `Nothing is at ${request.method ?? 'GET'} ${pathname.slice(0, 200)}.`));
   }
 }
 
 async function answerCount(
   core: GatewayCore,
   arrival: Parameters<typeof countTokens>[1],
-  turnAway: (refusal: Refusal) => void,
+  refuseWith: (refusal: Refusal) => void,
 ): Promise<void> {
   try {
     const { status, headers, body } = await countTokens(core, arrival);
     arrival.response.writeHead(status, { ...headers, 'content-length': String(body.length) }).end(body);
   } catch (thrown) {
-    turnAway(refusalOf(toPointsmanError(thrown)));
+    refuseWith(refusalOf(toPointsmanError(thrown)));
   }
 }
 
@@ -252,7 +252,7 @@ async function listen(server: Server, host: string, port: number): ReturnType<Ga
       reject(
         new PointsmanError('config-invalid', `Cannot listen on ${host}:${port} (${cause.code ?? cause.message})`, {
           cause,
-          mend: 'Pick another with --port, or stop what listens there.',
+          hint: 'Pick another with --port, or stop what listens there.',
         }),
       );
     });
@@ -266,7 +266,7 @@ function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-async function close(server: Server, { core, pinger }: House): Promise<void> {
+async function close(server: Server, { core, pinger }: ServerContext): Promise<void> {
   core.feed.close();
   const pinged = core.warmKeeper.close();
   await new Promise<void>((resolve) => {

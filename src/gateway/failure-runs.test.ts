@@ -399,9 +399,9 @@ describe('streams', () => {
 
 describe('circuit', () => {
   test('opens after failures, keeps calls away, and closes when a probe is answered', async () => {
-    let ill = true;
+    let unhealthy = true;
     let now = 1_000_000;
-    const vendor = await vendorThat((response) => (ill ? response.destroy() : sendOk(response)));
+    const vendor = await vendorThat((response) => (unhealthy ? response.destroy() : sendOk(response)));
     const other = await vendorThat((response) => sendError(response, 500));
     const kit = await kitOver({
       upstreamUrl: vendor.url,
@@ -417,7 +417,7 @@ describe('circuit', () => {
     const before = vendor.count;
     await kit.post('/v1/messages', message());
     expect(vendor.count).toBe(before);
-    ill = false;
+    unhealthy = false;
     now += 60_000;
     expect(await ask()).toBe(200);
     expect(await (await fetch(`${kit.url}/metrics`)).text()).toContain(
@@ -468,9 +468,9 @@ describe('a vendor that is well again, the only one', () => {
     answer: (response: ServerResponse) => void,
     pauseMs: number,
   ): Promise<{ readonly kit: GatewayKit; readonly ask: (stream?: boolean) => Promise<Response> }> => {
-    let isIll = true;
+    let isUnhealthy = true;
     let nowMs = 1000;
-    const vendor = await vendorThat((response) => (isIll ? sendError(response, 529) : answer(response)));
+    const vendor = await vendorThat((response) => (isUnhealthy ? sendError(response, 529) : answer(response)));
     const kit = await kitOver({
       upstreamUrl: vendor.url,
       models: [CLAUDE, CLAUDE_SMALL],
@@ -480,7 +480,7 @@ describe('a vendor that is well again, the only one', () => {
     const ask = async (stream = false): Promise<Response> => kit.post('/v1/messages', message({ stream }));
     for (let count = 0; count < 5; count++) await (await ask()).arrayBuffer();
     expect(await (await fetch(`${kit.url}/metrics`)).text()).toContain('circuit_state{endpoint="anthropic"} 2');
-    isIll = false;
+    isUnhealthy = false;
     nowMs += pauseMs;
     return { kit, ask };
   };

@@ -292,7 +292,7 @@ describe('half of everything failing, under load', () => {
     });
     const kinds = callers.flatMap((caller) => [CLAUDE.id, CHAT.id, 'auto'].map((model) => ({ caller, model })));
     const lost: string[] = [];
-    let [good, told, cut] = [0, 0, 0];
+    let [good, reported, cut] = [0, 0, 0];
     const one = async (turn: number): Promise<void> => {
       const { caller, model } = kinds[turn % kinds.length] ?? { caller: callers[0] as Caller, model: 'auto' };
       now += 40;
@@ -300,8 +300,8 @@ describe('half of everything failing, under load', () => {
       const text = await answer.text().catch(() => undefined);
       if (text === undefined) cut++;
       else if (answer.status === 200 && text.includes(caller.endMark)) good++;
-      else if (answer.status === 200 && /"error"|response\.failed/u.test(text)) told++;
-      else if (answer.status !== 200 && isErrorOf(caller.wire, JSON.parse(text))) told++;
+      else if (answer.status === 200 && /"error"|response\.failed/u.test(text)) reported++;
+      else if (answer.status !== 200 && isErrorOf(caller.wire, JSON.parse(text))) reported++;
       else lost.push(`${caller.wire} ${model} ${answer.status} ${text.slice(0, 200)}`);
     };
     let next = 0;
@@ -312,9 +312,9 @@ describe('half of everything failing, under load', () => {
       }),
     );
     expect(lost).toEqual([]);
-    expect(good + told + cut).toBe(total);
+    expect(good + reported + cut).toBe(total);
     expect(good).toBeGreaterThan(total / 4);
-    expect(told).toBeGreaterThan(10);
+    expect(reported).toBeGreaterThan(10);
 
     const circuits = async (): Promise<readonly string[]> => {
       const metrics = await (await fetch(`${kit.url}/metrics`)).text();

@@ -18,7 +18,7 @@ import { aModel, aPriceRow, modelId } from '../testing/model-builders.ts';
 import { keepAlivePlan, rewriteNanoUsd } from '../warmth/keep-alive.ts';
 import { createSseParser } from '../wires/shared/sse.ts';
 import { createAccessKey } from './core/access-keys.ts';
-import type { CallEvent } from './core/live-feed.ts';
+import type { FeedEvent } from './core/live-feed.ts';
 
 const KEY = 'sk-ant-ours';
 const PING_EVERY_MS = keepAlivePlan(CLAUDE)?.everyMs ?? 0;
@@ -41,7 +41,7 @@ const ONE_KEY = {
   requestsPerMinute: undefined,
 };
 
-interface House {
+interface TestBed {
   readonly kit: GatewayKit;
   readonly vendor: ScriptedServer;
   /** Lets time pass in one step, then real time enough for some looks at what is due. */
@@ -50,7 +50,7 @@ interface House {
   pingRecords(): readonly CallRecord[];
 }
 
-interface HouseOptions extends Partial<GatewayKitOptions> {
+interface TestBedOptions extends Partial<GatewayKitOptions> {
   readonly keepAlive?: boolean;
   readonly policy?: Partial<RouterPolicy>;
   /** False: callers bring theirs. Default true. */
@@ -59,7 +59,7 @@ interface HouseOptions extends Partial<GatewayKitOptions> {
   readonly answerPing?: (count: number) => ScriptedAnswer | Promise<ScriptedAnswer>;
 }
 
-async function openHouse(options: HouseOptions = {}): Promise<House> {
+async function openTestBed(options: TestBedOptions = {}): Promise<TestBed> {
   let now = Date.UTC(2026, 10, 22, 12);
   let pingCount = 0;
   const models = options.models ?? [CLAUDE];
@@ -126,20 +126,20 @@ function transcript(turns: number, more: object = {}): string {
   return JSON.stringify(body, undefined, ' ');
 }
 
-async function ask(house: House, body: string, headers: Readonly<Record<string, string>> = {}): Promise<SeenCall> {
-  const seen = house.vendor.calls.length;
-  const finished = house.kit.calls.length;
-  const response = await house.kit.post('/v1/messages', body, { 'x-session-id': 's1', ...headers });
+async function ask(testBed: TestBed, body: string, headers: Readonly<Record<string, string>> = {}): Promise<SeenCall> {
+  const seen = testBed.vendor.calls.length;
+  const finished = testBed.kit.calls.length;
+  const response = await testBed.kit.post('/v1/messages', body, { 'x-session-id': 's1', ...headers });
   const text = await response.text();
   expect(response.status, text).toBe(200);
-  await vi.waitFor(() => expect(house.kit.calls.length).toBeGreaterThan(finished));
-  const call = house.vendor.calls[seen];
+  await vi.waitFor(() => expect(testBed.kit.calls.length).toBeGreaterThan(finished));
+  const call = testBed.vendor.calls[seen];
   if (call === undefined) throw new Error('the vendor saw no call');
   return call;
 }
 
-async function pingedTimes(house: House, count: number): Promise<void> {
-  await vi.waitFor(() => expect(house.pingRecords()).toHaveLength(count));
+async function pingedTimes(testBed: TestBed, count: number): Promise<void> {
+  await vi.waitFor(() => expect(testBed.pingRecords()).toHaveLength(count));
 }
 
 /** The body without what says how to answer. */
@@ -150,36 +150,36 @@ function promptOf(call: SeenCall): object {
 
 describe('a session that falls idle', () => {
   test('is pinged just inside the time to live with the same prompt, which is read and costs next to nothing', async () => {
-    const house = await openHouse();
-    const call = await ask(house, transcript(2));
-    await house.pass(PING_EVERY_MS - 1000);
-    expect(house.pings()).toHaveLength(0);
-    await house.pass(1000);
-    await pingedTimes(house, 1);
-    const [ping] = house.pings();
+    const testBed = await openTestBed();
+    const call = await ask(testBed, transcript(2));
+    await testBed.pass(PING_EVERY_MS - 1000);
+    expect(testBed.pings()).toHaveLength(0);
+    await testBed.pass(1000);
+    await pingedTimes(testBed, 1);
+    const [ping] = testBed.pings();
     expect(ping?.body).toMatchObject({ max_tokens: 0 });
     expect(JSON.stringify(promptOf(ping ?? call))).toBe(JSON.stringify(promptOf(call)));
     expect(ping?.body).not.toHaveProperty('stream');
     expect(ping?.cache.readTokens).toBe(call.cache.writeTokens);
     expect(ping?.cache.writeTokens).toBe(0);
-    const [record] = house.pingRecords();
+    const [record] = testBed.pingRecords();
     expect(record).toMatchObject({ purpose: 'keep-alive', sessionId: 's1', requestedModel: CLAUDE.id, retryCount: 0 });
     expect(record?.billNanoUsd).toBe(record?.predictedBillNanoUsd);
-    expect(record?.stepId).toBe(house.kit.calls[0]?.stepId);
+    expect(record?.stepId).toBe(testBed.kit.calls[0]?.stepId);
   });
 
   test('reads warm after seven minutes, and is expected to, where without pings it reads cold', async () => {
     const after: { readonly read: number; readonly expected: number | undefined }[] = [];
     for (const keepAlive of [true, false]) {
-      const house = await openHouse({ keepAlive });
-      const first = await ask(house, transcript(2));
-      await house.pass(PING_EVERY_MS);
-      if (keepAlive) await pingedTimes(house, 1);
-      await house.pass(7 * MINUTE_MS - PING_EVERY_MS);
-      const next = await ask(house, transcript(3));
+      const testBed = await openTestBed({ keepAlive });
+      const first = await ask(testBed, transcript(2));
+      await testBed.pass(PING_EVERY_MS);
+      if (keepAlive) await pingedTimes(testBed, 1);
+      await testBed.pass(7 * MINUTE_MS - PING_EVERY_MS);
+      const next = await ask(testBed, transcript(3));
       expect(first.cache.readTokens).toBe(0);
-      after.push({ read: next.cache.readTokens, expected: house.kit.calls.at(-1)?.predictedCacheReadTokens });
-      expect(house.pings()).toHaveLength(keepAlive ? 1 : 0);
+      after.push({ read: next.cache.readTokens, expected: testBed.kit.calls.at(-1)?.predictedCacheReadTokens });
+      expect(testBed.pings()).toHaveLength(keepAlive ? 1 : 0);
     }
     const [warm, cold] = after;
     expect(warm?.read).toBeGreaterThan(3000);
@@ -188,32 +188,32 @@ describe('a session that falls idle', () => {
   });
 
   test('is pinged up to the bound, and all pings together cost no more than one rewrite', async () => {
-    const house = await openHouse();
-    const call = await ask(house, transcript(2));
+    const testBed = await openTestBed();
+    const call = await ask(testBed, transcript(2));
     const { maxCount } = keepAlivePlan(CLAUDE) ?? { maxCount: 0 };
     expect(maxCount).toBe(11);
     for (let count = 1; count <= maxCount + 2; count += 1) {
-      await house.pass(PING_EVERY_MS);
-      await vi.waitFor(() => expect(house.pingRecords().length).toBe(Math.min(count, house.pings().length)));
+      await testBed.pass(PING_EVERY_MS);
+      await vi.waitFor(() => expect(testBed.pingRecords().length).toBe(Math.min(count, testBed.pings().length)));
     }
-    const spent = house.pingRecords().reduce((sum, { billNanoUsd }) => sum + (billNanoUsd ?? 0), 0);
+    const spent = testBed.pingRecords().reduce((sum, { billNanoUsd }) => sum + (billNanoUsd ?? 0), 0);
     const held = call.cache.writeTokens;
     const bound = rewriteNanoUsd(CLAUDE, { heldTokens: held, promptTokens: call.cache.promptTokens }, 0);
     expect(spent).toBeLessThanOrEqual(bound);
-    expect(house.pingRecords().length).toBeGreaterThan(maxCount - 2);
-    expect(house.pingRecords().length).toBeLessThanOrEqual(maxCount);
+    expect(testBed.pingRecords().length).toBeGreaterThan(maxCount - 2);
+    expect(testBed.pingRecords().length).toBeLessThanOrEqual(maxCount);
   });
 
   test('is not pinged any more once its next call has come, and anew after that', async () => {
-    const house = await openHouse();
-    await ask(house, transcript(2));
-    await house.pass(PING_EVERY_MS - 10_000);
-    await ask(house, transcript(3));
-    await house.pass(10_000);
-    expect(house.pings()).toHaveLength(0);
-    await house.pass(PING_EVERY_MS - 10_000);
-    await pingedTimes(house, 1);
-    expect(house.pings()[0]?.request.messages).toHaveLength(5);
+    const testBed = await openTestBed();
+    await ask(testBed, transcript(2));
+    await testBed.pass(PING_EVERY_MS - 10_000);
+    await ask(testBed, transcript(3));
+    await testBed.pass(10_000);
+    expect(testBed.pings()).toHaveLength(0);
+    await testBed.pass(PING_EVERY_MS - 10_000);
+    await pingedTimes(testBed, 1);
+    expect(testBed.pings()[0]?.request.messages).toHaveLength(5);
   });
 
   test('is not pinged while its next call is still being answered', async () => {
@@ -222,21 +222,21 @@ describe('a session that falls idle', () => {
     const slow = new Promise<ScriptedAnswer>((resolve) => {
       answer = resolve;
     });
-    const house = await openHouse({ answer: async () => (isSlow ? slow : { text: 'Fine.' }) });
-    await ask(house, transcript(2));
+    const testBed = await openTestBed({ answer: async () => (isSlow ? slow : { text: 'Fine.' }) });
+    await ask(testBed, transcript(2));
     isSlow = true;
-    const next = ask(house, transcript(3));
+    const next = ask(testBed, transcript(3));
     await looks();
-    await house.pass(PING_EVERY_MS);
+    await testBed.pass(PING_EVERY_MS);
     answer({ text: 'At last.' });
     await next;
-    expect(house.pings()).toHaveLength(0);
+    expect(testBed.pings()).toHaveLength(0);
   });
 
   test('is pinged too when its caller broke the last answer off', async () => {
-    const house = await openHouse({ answer: () => ({ text: 'word '.repeat(100), chunkDelayMs: 20 }) });
+    const testBed = await openTestBed({ answer: () => ({ text: 'word '.repeat(100), chunkDelayMs: 20 }) });
     const caller = new AbortController();
-    const response = await fetch(`${house.kit.url}/v1/messages`, {
+    const response = await fetch(`${testBed.kit.url}/v1/messages`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-session-id': 's1' },
       body: transcript(2),
@@ -244,68 +244,68 @@ describe('a session that falls idle', () => {
     });
     await response.body?.getReader().read();
     caller.abort();
-    await vi.waitFor(() => expect(house.kit.calls).toMatchObject([{ errorCode: 'aborted' }]));
-    await house.pass(PING_EVERY_MS);
-    await pingedTimes(house, 1);
-    expect(house.pings()[0]?.cache.writeTokens).toBe(0);
+    await vi.waitFor(() => expect(testBed.kit.calls).toMatchObject([{ errorCode: 'aborted' }]));
+    await testBed.pass(PING_EVERY_MS);
+    await pingedTimes(testBed, 1);
+    expect(testBed.pings()[0]?.cache.writeTokens).toBe(0);
   });
 
   test('is pinged under no name that belongs to one request', async () => {
-    const house = await openHouse();
-    const call = await ask(house, transcript(2), { 'idempotency-key': 'once', 'anthropic-beta': 'some-2026-01-01' });
+    const testBed = await openTestBed();
+    const call = await ask(testBed, transcript(2), { 'idempotency-key': 'once', 'anthropic-beta': 'some-2026-01-01' });
     expect(call.headers).toHaveProperty('idempotency-key', 'once');
-    await house.pass(PING_EVERY_MS);
-    await pingedTimes(house, 1);
-    expect(house.pings()[0]?.headers).not.toHaveProperty('idempotency-key');
-    expect(house.pings()[0]?.headers).toHaveProperty('anthropic-beta', 'some-2026-01-01');
+    await testBed.pass(PING_EVERY_MS);
+    await pingedTimes(testBed, 1);
+    expect(testBed.pings()[0]?.headers).not.toHaveProperty('idempotency-key');
+    expect(testBed.pings()[0]?.headers).toHaveProperty('anthropic-beta', 'some-2026-01-01');
   });
 
   test('is not pinged when the vendor has let go of its prefix already', async () => {
-    const house = await openHouse();
-    await ask(house, transcript(2));
-    await house.pass(5 * MINUTE_MS + 1);
-    expect(house.pings()).toHaveLength(0);
+    const testBed = await openTestBed();
+    await ask(testBed, transcript(2));
+    await testBed.pass(5 * MINUTE_MS + 1);
+    expect(testBed.pings()).toHaveLength(0);
   });
 
   test('is pinged while its side calls, too short to be cached, come and go', async () => {
-    const house = await openHouse();
-    await ask(house, transcript(2));
-    await house.pass(MINUTE_MS);
+    const testBed = await openTestBed();
+    await ask(testBed, transcript(2));
+    await testBed.pass(MINUTE_MS);
     await ask(
-      house,
+      testBed,
       JSON.stringify({ model: CLAUDE.id, max_tokens: 50, messages: [{ role: 'user', content: 'Title?' }] }),
     );
-    await house.pass(PING_EVERY_MS - MINUTE_MS);
-    await pingedTimes(house, 1);
+    await testBed.pass(PING_EVERY_MS - MINUTE_MS);
+    await pingedTimes(testBed, 1);
   });
 
   test('keeps thinking and a forced tool as they are, and asks for one token then', async () => {
-    const house = await openHouse();
+    const testBed = await openTestBed();
     const more = { tool_choice: { type: 'any' }, thinking: { type: 'adaptive' } };
-    await ask(house, transcript(2, more));
-    await house.pass(PING_EVERY_MS);
-    await pingedTimes(house, 1);
-    expect(house.pings()[0]?.body).toMatchObject({ max_tokens: 1, ...more });
-    expect(house.pings()[0]?.cache.writeTokens).toBe(0);
-    expect(house.pingRecords()[0]?.errorCode).toBeUndefined();
+    await ask(testBed, transcript(2, more));
+    await testBed.pass(PING_EVERY_MS);
+    await pingedTimes(testBed, 1);
+    expect(testBed.pings()[0]?.body).toMatchObject({ max_tokens: 1, ...more });
+    expect(testBed.pings()[0]?.cache.writeTokens).toBe(0);
+    expect(testBed.pingRecords()[0]?.errorCode).toBeUndefined();
   });
 
   test('on another wire format than its own is pinged with what was sent to the vendor', async () => {
-    const house = await openHouse();
+    const testBed = await openTestBed();
     const messages = [
       { role: 'system', content: SYSTEM },
       { role: 'user', content: 'Go' },
     ];
-    const response = await house.kit.post(
+    const response = await testBed.kit.post(
       '/v1/chat/completions',
       { model: CLAUDE.id, messages, stream: true },
       { 'x-session-id': 's1' },
     );
     await response.text();
-    await vi.waitFor(() => expect(house.kit.calls).toHaveLength(1));
-    await house.pass(PING_EVERY_MS);
-    await pingedTimes(house, 1);
-    const [first, ping] = house.vendor.calls;
+    await vi.waitFor(() => expect(testBed.kit.calls).toHaveLength(1));
+    await testBed.pass(PING_EVERY_MS);
+    await pingedTimes(testBed, 1);
+    const [first, ping] = testBed.vendor.calls;
     if (first === undefined || ping === undefined) throw new Error('two calls were to be made');
     expect(JSON.stringify(promptOf(ping))).toBe(JSON.stringify(promptOf(first)));
     expect(ping.cache).toMatchObject({ readTokens: first.cache.writeTokens, writeTokens: 0 });
@@ -316,13 +316,15 @@ describe('a ping', () => {
   test('is on the bill of its session and access key, in tail, and in no answer', async () => {
     const { key, token } = createAccessKey(ONE_KEY);
     const totals: number[] = [];
-    const house = await openHouse({ deps: { accessKeys: [key], onSpent: (_id, total) => void totals.push(total) } });
+    const testBed = await openTestBed({
+      deps: { accessKeys: [key], onSpent: (_id, total) => void totals.push(total) },
+    });
     const auth = { authorization: `Bearer ${token}` };
-    const events = await watch(house.kit, auth);
-    await ask(house, transcript(2), auth);
-    await house.pass(PING_EVERY_MS);
-    await pingedTimes(house, 1);
-    const [call, ping] = house.kit.calls;
+    const events = await watch(testBed.kit, auth);
+    await ask(testBed, transcript(2), auth);
+    await testBed.pass(PING_EVERY_MS);
+    await pingedTimes(testBed, 1);
+    const [call, ping] = testBed.kit.calls;
     expect(totals).toEqual([call?.billNanoUsd, (call?.billNanoUsd ?? 0) + (ping?.billNanoUsd ?? 0)]);
     await vi.waitFor(() => expect(events).toHaveLength(2));
     expect(events[1]).toMatchObject({
@@ -333,74 +335,74 @@ describe('a ping', () => {
       status: 200,
     });
     expect(events[1]?.billNanoUsd).toBe(ping?.billNanoUsd);
-    const next = await house.kit.post('/v1/messages', transcript(3, { model: 'auto' }), {
+    const next = await testBed.kit.post('/v1/messages', transcript(3, { model: 'auto' }), {
       'x-session-id': 's1',
       ...auth,
     });
     await next.text();
-    const told = [...next.headers]
+    const reported = [...next.headers]
       .filter(([name]) => name.startsWith('x-pointsman-'))
       .flat()
       .join(' ');
-    expect(told).toContain(CLAUDE.id);
-    expect(told).not.toMatch(/ping|prefix|keep/u);
-    await vi.waitFor(() => expect(house.kit.steps).toHaveLength(2));
-    const session = house.kit.steps[1]?.input.session;
+    expect(reported).toContain(CLAUDE.id);
+    expect(reported).not.toMatch(/ping|prefix|keep/u);
+    await vi.waitFor(() => expect(testBed.kit.steps).toHaveLength(2));
+    const session = testBed.kit.steps[1]?.input.session;
     expect(session?.spentNanoUsd).toBe((call?.billNanoUsd ?? 0) + (ping?.billNanoUsd ?? 0));
     expect(session?.neverSwitchNanoUsd).toBe(session?.spentNanoUsd);
-    const metrics = await (await fetch(`${house.kit.url}/metrics`, { headers: auth })).text();
+    const metrics = await (await fetch(`${testBed.kit.url}/metrics`, { headers: auth })).text();
     expect(metrics).toContain('pointsman_keep_alive_total{outcome="kept"} 1');
   });
 
   test('that fails is the last, is on record, and disturbs no call', async () => {
-    const house = await openHouse({ answerPing: () => ({ failure: { kind: 'overloaded' } }) });
-    await ask(house, transcript(2));
-    await house.pass(PING_EVERY_MS);
-    await pingedTimes(house, 1);
-    expect(house.pingRecords()[0]).toMatchObject({ errorCode: 'provider-unavailable', billNanoUsd: undefined });
-    await house.pass(5000);
-    await house.pass(PING_EVERY_MS - 5000);
-    expect(house.pings()).toHaveLength(1);
-    await ask(house, transcript(3));
+    const testBed = await openTestBed({ answerPing: () => ({ failure: { kind: 'overloaded' } }) });
+    await ask(testBed, transcript(2));
+    await testBed.pass(PING_EVERY_MS);
+    await pingedTimes(testBed, 1);
+    expect(testBed.pingRecords()[0]).toMatchObject({ errorCode: 'provider-unavailable', billNanoUsd: undefined });
+    await testBed.pass(5000);
+    await testBed.pass(PING_EVERY_MS - 5000);
+    expect(testBed.pings()).toHaveLength(1);
+    await ask(testBed, transcript(3));
   });
 
   test('that finds the prefix gone is the last', async () => {
     const usage = { input_tokens: 10, cache_read_input_tokens: 0, cache_creation_input_tokens: 3600, output_tokens: 0 };
     const body = { type: 'message', role: 'assistant', model: CLAUDE.wireModel, content: [], usage };
     const headers = { 'content-type': 'application/json' };
-    const house = await openHouse({
+    const testBed = await openTestBed({
       answerPing: () => ({ failure: { kind: 'raw', status: 200, headers, chunks: [JSON.stringify(body)] } }),
     });
-    await ask(house, transcript(2));
-    await house.pass(PING_EVERY_MS);
-    await pingedTimes(house, 1);
-    await house.pass(PING_EVERY_MS);
-    expect(house.pings()).toHaveLength(1);
-    expect(house.pingRecords()[0]?.billNanoUsd).toBeGreaterThan(0);
+    await ask(testBed, transcript(2));
+    await testBed.pass(PING_EVERY_MS);
+    await pingedTimes(testBed, 1);
+    await testBed.pass(PING_EVERY_MS);
+    expect(testBed.pings()).toHaveLength(1);
+    expect(testBed.pingRecords()[0]?.billNanoUsd).toBeGreaterThan(0);
   });
 
   test('in flight ends with the gateway', async () => {
     let started = 0;
-    const house = await openHouse({
+    const testBed = await openTestBed({
       answerPing: async () => {
         started += 1;
         return new Promise(() => undefined);
       },
     });
-    await ask(house, transcript(2));
-    await house.pass(PING_EVERY_MS);
+    await ask(testBed, transcript(2));
+    await testBed.pass(PING_EVERY_MS);
     await vi.waitFor(() => expect(started).toBe(1));
-    await house.kit.gateway.close();
-    expect(house.pingRecords()).toMatchObject([{ errorCode: 'aborted', billNanoUsd: undefined }]);
+    await testBed.kit.gateway.close();
+    expect(testBed.pingRecords()).toMatchObject([{ errorCode: 'aborted', billNanoUsd: undefined }]);
   });
 });
 
 describe('nothing is pinged', () => {
-  const idle = async (options: HouseOptions, body = transcript(2), headers = {}): Promise<House> => {
-    const house = await openHouse(options);
-    await ask(house, body, headers);
-    await house.pass(PING_EVERY_MS);
-    return house;
+  const idle = async (options: TestBedOptions, body = transcript(2), headers = {}): Promise<TestBed> => {
+    const testBed = await openTestBed(options);
+    await ask(testBed, body, headers);
+    await testBed.pass(PING_EVERY_MS);
+    return testBed;
   };
 
   test('without the policy’s leave', async () => {
@@ -408,26 +410,26 @@ describe('nothing is pinged', () => {
   });
 
   test('on a key that the caller brought', async () => {
-    const house = await idle({ hasKey: false }, transcript(2), { 'x-api-key': 'sk-ant-api03-theirs' });
-    expect(house.vendor.calls[0]?.cache.writeTokens).toBeGreaterThan(0);
-    expect(house.vendor.calls).toHaveLength(1);
+    const testBed = await idle({ hasKey: false }, transcript(2), { 'x-api-key': 'sk-ant-api03-theirs' });
+    expect(testBed.vendor.calls[0]?.cache.writeTokens).toBeGreaterThan(0);
+    expect(testBed.vendor.calls).toHaveLength(1);
   });
 
   test('at an endpoint that is ill', async () => {
-    let isIll = false;
-    const house = await openHouse({
+    let isUnhealthy = false;
+    const testBed = await openTestBed({
       settings: { maxRetries: 0 },
-      answer: () => (isIll ? { failure: { kind: 'overloaded' } } : { text: 'Fine.' }),
+      answer: () => (isUnhealthy ? { failure: { kind: 'overloaded' } } : { text: 'Fine.' }),
     });
-    await ask(house, transcript(2));
-    isIll = true;
+    await ask(testBed, transcript(2));
+    isUnhealthy = true;
     for (let count = 0; count < 5; count += 1) {
-      const response = await house.kit.post('/v1/messages', transcript(1), { 'x-session-id': `s${count + 2}` });
+      const response = await testBed.kit.post('/v1/messages', transcript(1), { 'x-session-id': `s${count + 2}` });
       expect(response.status).toBe(529);
       await response.text();
     }
-    await house.pass(PING_EVERY_MS);
-    expect(house.pings()).toHaveLength(0);
+    await testBed.pass(PING_EVERY_MS);
+    expect(testBed.pings()).toHaveLength(0);
   });
 
   test('where the vendor does not state that a read renews', async () => {
@@ -447,9 +449,9 @@ describe('nothing is pinged', () => {
   test('for a prompt that is not cached', async () => {
     const body = transcript(2).replaceAll(/,?\s*"cache_control": \{[^}]*\}/gu, '');
     expect(body).not.toContain('cache_control');
-    const house = await idle({}, body);
-    expect(house.vendor.calls[0]?.cache.writeTokens).toBe(0);
-    expect(house.vendor.calls).toHaveLength(1);
+    const testBed = await idle({}, body);
+    expect(testBed.vendor.calls[0]?.cache.writeTokens).toBe(0);
+    expect(testBed.vendor.calls).toHaveLength(1);
   });
 
   test('where a budget for thinking would let the ping cost more than the rewrite', async () => {
@@ -468,7 +470,7 @@ describe('nothing is pinged', () => {
     const priced = await idle({ answer: dear }, DEAR);
     await pingedTimes(priced, 1);
     const total = priced.kit.calls.reduce((sum, { billNanoUsd }) => sum + (billNanoUsd ?? 0), 0);
-    const limit = (jobNanoUsd: number): HouseOptions => ({
+    const limit = (jobNanoUsd: number): TestBedOptions => ({
       answer: dear,
       policy: { budget: { jobNanoUsd: toNanoUsd(jobNanoUsd), stepNanoUsd: undefined } },
     });
@@ -477,17 +479,17 @@ describe('nothing is pinged', () => {
   });
 
   test('beyond an access key’s budget, pings in flight of its other sessions counted in', async () => {
-    const run = async (budget: number | undefined, answerPing: () => Promise<ScriptedAnswer>): Promise<House> => {
+    const run = async (budget: number | undefined, answerPing: () => Promise<ScriptedAnswer>): Promise<TestBed> => {
       const { key, token } = createAccessKey({
         ...ONE_KEY,
         budgetNanoUsd: budget === undefined ? undefined : toNanoUsd(budget),
       });
-      const house = await openHouse({ answer: dear, answerPing, deps: { accessKeys: [key] } });
+      const testBed = await openTestBed({ answer: dear, answerPing, deps: { accessKeys: [key] } });
       const auth = { authorization: `Bearer ${token}` };
-      await ask(house, transcript(2), auth);
-      await ask(house, DEAR, { ...auth, 'x-session-id': 's2' });
-      await house.pass(PING_EVERY_MS);
-      return house;
+      await ask(testBed, transcript(2), auth);
+      await ask(testBed, DEAR, { ...auth, 'x-session-id': 's2' });
+      await testBed.pass(PING_EVERY_MS);
+      return testBed;
     };
     const priced = await run(undefined, () => Promise.resolve(NOTHING));
     await pingedTimes(priced, 2);
@@ -497,11 +499,11 @@ describe('nothing is pinged', () => {
       [total - 1, 1],
     ] as const) {
       const waiting: ((answer: ScriptedAnswer) => void)[] = [];
-      const house = await run(budget, async () => new Promise((resolve) => waiting.push(resolve)));
+      const testBed = await run(budget, async () => new Promise((resolve) => waiting.push(resolve)));
       expect(waiting).toHaveLength(most);
       for (const answer of waiting) answer(NOTHING);
-      await pingedTimes(house, most);
-      await house.pass(1000);
+      await pingedTimes(testBed, most);
+      await testBed.pass(1000);
       expect(waiting).toHaveLength(most);
     }
   });
@@ -514,12 +516,12 @@ test('no more sessions and bytes are held than allowed: those held longest go fi
     { maxCount: 2, maxBytes: 10_000_000, tickMs: 2 },
     { maxCount: 10, maxBytes, tickMs: 2 },
   ]) {
-    const house = await openHouse({ settings: { keepAlive } });
-    for (const session of ['one', 'two', 'three']) await ask(house, transcript(2), { 'x-session-id': session });
-    await house.pass(PING_EVERY_MS);
-    await pingedTimes(house, 2);
+    const testBed = await openTestBed({ settings: { keepAlive } });
+    for (const session of ['one', 'two', 'three']) await ask(testBed, transcript(2), { 'x-session-id': session });
+    await testBed.pass(PING_EVERY_MS);
+    await pingedTimes(testBed, 2);
     await looks();
-    expect(house.pingRecords().map(({ sessionId }) => sessionId)).toEqual(['two', 'three']);
+    expect(testBed.pingRecords().map(({ sessionId }) => sessionId)).toEqual(['two', 'three']);
   }
 });
 
@@ -527,34 +529,34 @@ test('the policy of an access key decides for its sessions', async () => {
   const { key, token } = createAccessKey({ ...ONE_KEY, policyId: 'thrifty' });
   const other = createAccessKey(ONE_KEY);
   const policies = new Map([['thrifty', aPolicy({ keepAlive: true })]]);
-  const house = await openHouse({ keepAlive: false, deps: { accessKeys: [key, other.key], policies } });
-  await ask(house, transcript(2), { authorization: `Bearer ${token}`, 'x-session-id': 'mine' });
-  await ask(house, transcript(2), { authorization: `Bearer ${other.token}`, 'x-session-id': 'theirs' });
-  await house.pass(PING_EVERY_MS);
-  await pingedTimes(house, 1);
+  const testBed = await openTestBed({ keepAlive: false, deps: { accessKeys: [key, other.key], policies } });
+  await ask(testBed, transcript(2), { authorization: `Bearer ${token}`, 'x-session-id': 'mine' });
+  await ask(testBed, transcript(2), { authorization: `Bearer ${other.token}`, 'x-session-id': 'theirs' });
+  await testBed.pass(PING_EVERY_MS);
+  await pingedTimes(testBed, 1);
   await looks();
-  expect(house.pingRecords().map(({ sessionId }) => sessionId)).toEqual(['mine']);
+  expect(testBed.pingRecords().map(({ sessionId }) => sessionId)).toEqual(['mine']);
 });
 
 test('many sessions that are due at once are pinged sixteen at a time, and all of them', async () => {
   const waiting: ((answer: ScriptedAnswer) => void)[] = [];
-  const house = await openHouse({
+  const testBed = await openTestBed({
     settings: { keepAlive: { maxCount: 50, maxBytes: 10_000_000, tickMs: 2 } },
     answerPing: async () => new Promise((resolve) => waiting.push(resolve)),
   });
   const gauge = async (): Promise<string | undefined> =>
-    /pointsman_kept_prefixes (\d+)/u.exec(await (await fetch(`${house.kit.url}/metrics`)).text())?.[1];
+    /pointsman_kept_prefixes (\d+)/u.exec(await (await fetch(`${testBed.kit.url}/metrics`)).text())?.[1];
   expect(await gauge()).toBe('0');
-  for (let count = 0; count < 20; count += 1) await ask(house, transcript(2), { 'x-session-id': `many${count}` });
+  for (let count = 0; count < 20; count += 1) await ask(testBed, transcript(2), { 'x-session-id': `many${count}` });
   expect(await gauge()).toBe('20');
-  await house.pass(PING_EVERY_MS);
+  await testBed.pass(PING_EVERY_MS);
   await vi.waitFor(() => expect(waiting).toHaveLength(16));
   await looks();
   expect(waiting).toHaveLength(16);
   for (const answer of waiting) answer(NOTHING);
   await vi.waitFor(() => expect(waiting).toHaveLength(20));
   for (const answer of waiting) answer(NOTHING);
-  await pingedTimes(house, 20);
+  await pingedTimes(testBed, 20);
 });
 
 test('one timer serves all calls, and there is none, and nothing held, without the policy’s leave', async () => {
@@ -562,9 +564,9 @@ test('one timer serves all calls, and there is none, and nothing held, without t
   for (const keepAlive of [true, false]) {
     const timers = vi.spyOn(globalThis, 'setInterval');
     const settings = { keepAlive: { maxCount: 10, maxBytes: 10_000_000, tickMs } };
-    const house = await openHouse({ keepAlive, settings });
-    for (let count = 0; count < 4; count += 1) await ask(house, transcript(2), { 'x-session-id': `n${count}` });
-    const metrics = await (await fetch(`${house.kit.url}/metrics`)).text();
+    const testBed = await openTestBed({ keepAlive, settings });
+    for (let count = 0; count < 4; count += 1) await ask(testBed, transcript(2), { 'x-session-id': `n${count}` });
+    const metrics = await (await fetch(`${testBed.kit.url}/metrics`)).text();
     expect(metrics).toContain(`pointsman_kept_prefixes ${keepAlive ? 4 : 0}\n`);
     const own = timers.mock.calls.filter(([, delayMs]) => delayMs === tickMs);
     timers.mockRestore();
@@ -578,15 +580,15 @@ test('a model whose writes cost no more than its reads is not worth a ping', asy
     abilityIndex: 60,
     prices: { base: aPriceRow({ input: 1, cacheRead: 1, cacheWrite: 1.5 }), tiers: [], peak: undefined },
   });
-  const house = await openHouse({ models: [flat] });
-  await ask(house, transcript(2, { model: 'flat' }));
-  await house.pass(PING_EVERY_MS);
-  expect(house.vendor.calls).toHaveLength(1);
+  const testBed = await openTestBed({ models: [flat] });
+  await ask(testBed, transcript(2, { model: 'flat' }));
+  await testBed.pass(PING_EVERY_MS);
+  expect(testBed.vendor.calls).toHaveLength(1);
 });
 
-async function watch(kit: GatewayKit, headers: Readonly<Record<string, string>>): Promise<readonly CallEvent[]> {
-  const events: CallEvent[] = [];
-  const parser = createSseParser(({ data }) => events.push(JSON.parse(data) as CallEvent));
+async function watch(kit: GatewayKit, headers: Readonly<Record<string, string>>): Promise<readonly FeedEvent[]> {
+  const events: FeedEvent[] = [];
+  const parser = createSseParser(({ data }) => events.push(JSON.parse(data) as FeedEvent));
   const { body } = await fetch(`${kit.url}/pointsman/tail`, { headers });
   const reader = body?.getReader();
   const read = async (): Promise<void> => {

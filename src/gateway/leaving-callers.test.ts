@@ -132,9 +132,9 @@ describe('a caller that leaves', () => {
 
   test('while a circuit is half open frees the probe for the next call', async () => {
     let now = 1_000_000;
-    let isIll = true;
+    let isUnhealthy = true;
     const vendor = await vendorThat((response) => {
-      if (isIll) response.destroy();
+      if (isUnhealthy) response.destroy();
     });
     const kit = await kitOver({
       upstreamUrl: vendor.url,
@@ -149,7 +149,7 @@ describe('a caller that leaves', () => {
         await (await fetch(`${kit.url}/metrics`)).text(),
       )?.[1];
     expect(await state()).toBe('2');
-    isIll = false;
+    isUnhealthy = false;
     now += 60_000;
     for (const probe of [6, 7]) {
       const request = ask(kit, CLAUDE.id, true);

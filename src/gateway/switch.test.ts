@@ -294,7 +294,7 @@ describe('a session that is switched in an open tool loop and back', () => {
 });
 
 describe('thinking', () => {
-  test('comes back byte for byte to the model that minted it, and to no other', async () => {
+  test('comes back byte for byte to the model that issued it, and to no other', async () => {
     const { vendor, kit, pin } = await rig(CLAUDE);
     const client = anthropicClient();
     client.result((await client.turn(kit)).toolIds);
@@ -320,9 +320,9 @@ describe('thinking', () => {
     client.result((await client.turn(kit)).toolIds);
     pin(GPT);
     await client.turn(kit);
-    const minted = /"encrypted_content":"[^"]+"/u.exec(JSON.stringify(vendor.calls[2]?.body))?.[0];
-    expect(minted).toBeDefined();
-    expect(minted).not.toContain('pointsman');
+    const issued = /"encrypted_content":"[^"]+"/u.exec(JSON.stringify(vendor.calls[2]?.body))?.[0];
+    expect(issued).toBeDefined();
+    expect(issued).not.toContain('pointsman');
   });
 });
 

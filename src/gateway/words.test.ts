@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { asId, type DecisionId } from '../domain/ids.ts';
 import { nanoFromUsd } from '../domain/money.ts';
-import { createBeliefBook } from '../learn/beliefs/belief-book.ts';
+import { createBeliefSource } from '../learn/beliefs/belief-source.ts';
 import { createRiskReader } from '../predict/risk-reader.ts';
 import { shippedArtifact } from '../predict/shipped-artifact.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
@@ -145,9 +145,9 @@ test('what records have taught of a model reaches the decisions of calls', async
       anOutcomeRecord({ decisionId, verdict: 'failed', principal: `p${index}`, at: Date.now() - 60_000 }),
     );
   }
-  const book = createBeliefBook({ recorder, clock: Date.now, priorDrift: () => 0.02, scripted: false });
-  await book.current();
-  const kit = await rig({ deps: { beliefs: book } });
+  const source = createBeliefSource({ recorder, clock: Date.now, priorDrift: () => 0.02, scripted: false });
+  await source.current();
+  const kit = await rig({ deps: { beliefs: source } });
   await say(kit, PLAIN, 's1');
   const plain = await rig({});
   await say(plain, PLAIN, 's1');

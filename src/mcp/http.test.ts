@@ -115,12 +115,12 @@ describe('MCP over HTTP', () => {
     };
     running = await serveHttp(broken, { port: 0, token: TOKEN, log });
     const answer = await post(new URL(running.url), good, INITIALIZE);
-    const told = answer.body;
+    const reported = answer.body;
     expect(answer.status).toBe(500);
-    expect(told).not.toContain('secret');
+    expect(reported).not.toContain('secret');
     const [event] = events;
     expect(event).toMatchObject({ level: 'error', fields: { error: { message: 'secret path leaked' } } });
-    expect(told).toContain(String(event?.fields['requestId']));
+    expect(reported).toContain(String(event?.fields['requestId']));
   });
 
   test('a short token and a taken port are told before anything listens', async () => {

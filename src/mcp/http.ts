@@ -38,14 +38,14 @@ const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
 export async function serveHttp(makeServer: () => McpServer, options: HttpOptions): Promise<RunningHttp> {
   if (options.token.length < 16) {
     throw new PointsmanError('config-invalid', 'The MCP token is shorter than 16 characters.', {
-      mend: 'Set POINTSMAN_MCP_TOKEN to a long random text, or leave it unset to have one made.',
+      hint: 'Set POINTSMAN_MCP_TOKEN to a long random text, or leave it unset to have one made.',
     });
   }
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   const http = createServer((request, response) => {
     void answer(makeServer, options, sessions, request, response).catch((thrown: unknown) => {
-      const told = reportFault(options.log, thrown);
-      if (!response.headersSent) reply(response, 500, -32_603, told);
+      const reported = reportFault(options.log, thrown);
+      if (!response.headersSent) reply(response, 500, -32_603, reported);
       else response.destroy();
     });
   });
@@ -70,7 +70,7 @@ async function listen(http: Server, options: HttpOptions): Promise<void> {
       reject(
         new PointsmanError('config-invalid', `Cannot listen on port ${options.port}: ${cause.message}`, {
           cause,
-          mend: 'Choose another port with --http PORT.',
+          hint: 'Choose another port with --http PORT.',
         }),
       );
     });

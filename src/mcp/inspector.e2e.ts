@@ -31,7 +31,7 @@ test("the inspector's command line lists our tools, resources and prompts", asyn
     resources: expect.arrayContaining([expect.objectContaining({ uri: 'pointsman://catalog' })]),
   });
   expect(await inspect('--method', 'prompts/list')).toMatchObject({
-    prompts: expect.arrayContaining([expect.objectContaining({ name: 'mend-test' })]),
+    prompts: expect.arrayContaining([expect.objectContaining({ name: 'fix-test' })]),
   });
 });
 

@@ -31,7 +31,7 @@ export const jobViewShape: Readonly<Record<string, z.ZodType>> = {
   summary: z.string().nullable(),
   next: z.string().describe('What to do now, in one sentence.'),
   question: z.string().nullable(),
-  failure: z.object({ code: z.string(), message: z.string(), mend: z.string().nullable() }).nullable(),
+  failure: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).nullable(),
   steps: z.array(stepSchema),
   bill: z.object({
     spentUsd: z.number(),
@@ -52,7 +52,7 @@ export function toJobView(report: JobReport): Record<string, unknown> {
     failure:
       report.failure === undefined
         ? null
-        : { code: report.failure.code, message: report.failure.message, mend: report.failure.mend ?? null },
+        : { code: report.failure.code, message: report.failure.message, hint: report.failure.hint ?? null },
     steps: report.steps.map(toStepView),
     bill: {
       spentUsd: usdFromNano(report.bill.spentNanoUsd),

@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** One prompt per common job; each asks the client's model to call the right tool in the right way. */
 export function registerPrompts(server: McpServer): void {
   server.registerPrompt(
-    'mend-test',
+    'fix-test',
     {
       title: 'Mend a failing test',
       description: 'Run a routed job that makes a failing test pass.',

@@ -76,15 +76,15 @@ describe('what a client sees', () => {
 describe('run_job', () => {
   test('returns the finished job when it ends in time, and tells progress', async () => {
     const { client, pointsman } = await connect();
-    const told: string[] = [];
+    const reported: string[] = [];
     const running = client.callTool({ name: 'run_job', arguments: { task: 'mend' } }, undefined, {
       onprogress: (progress) => {
-        told.push(progress.message ?? '');
+        reported.push(progress.message ?? '');
         pointsman.finish();
       },
     });
     expect((await running).structuredContent).toMatchObject({ status: 'done', summary: 'mended' });
-    expect(told).toEqual(['1/1 plan: Plan']);
+    expect(reported).toEqual(['1/1 plan: Plan']);
   });
 
   test('returns a job id early, and job_status knows the rest', async () => {
@@ -162,25 +162,25 @@ describe('bad input', () => {
     expect(JSON.parse(textOf(result))).toMatchObject({ error: { code: 'internal' } });
   });
 
-  test('a known failure keeps its code and its mend', async () => {
+  test('a known failure keeps its code and its hint', async () => {
     const { client } = await connect({
       replaySessions: async () => {
-        throw new PointsmanError('trace-unreadable', 'No logs here.', { mend: 'Name a folder.' });
+        throw new PointsmanError('trace-unreadable', 'No logs here.', { hint: 'Name a folder.' });
       },
     });
     const result = await call(client, 'replay_sessions', { paths: ['x'] });
-    expect(JSON.parse(textOf(result))).toMatchObject({ error: { code: 'trace-unreadable', mend: 'Name a folder.' } });
+    expect(JSON.parse(textOf(result))).toMatchObject({ error: { code: 'trace-unreadable', hint: 'Name a folder.' } });
   });
 
   test('a broken configuration does not keep the tools from being listed; a call tells what is wrong', async () => {
     const { client } = await connect({
       pointsman: async () => {
-        throw new PointsmanError('config-invalid', 'Line 3: unknown key.', { mend: 'Take it out.' });
+        throw new PointsmanError('config-invalid', 'Line 3: unknown key.', { hint: 'Take it out.' });
       },
     });
     expect((await client.listTools()).tools.length).toBe(7);
     const result = await call(client, 'route_step', { text: 'x' });
-    expect(JSON.parse(textOf(result))).toMatchObject({ error: { code: 'config-invalid', mend: 'Take it out.' } });
+    expect(JSON.parse(textOf(result))).toMatchObject({ error: { code: 'config-invalid', hint: 'Take it out.' } });
   });
 
   test('an unknown resource is an error of the protocol', async () => {

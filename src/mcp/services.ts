@@ -15,7 +15,7 @@ export interface McpServices {
   /** For faults of our own, which a client is only told the id of. */
   readonly log: Log;
   /** Prices recorded sessions under policies; the plain-JSON report of `replay`. */
-  readonly replaySessions: (request: ReplayRequest, options: ReplayOptions) => Promise<JsonObject>;
+  readonly replaySessions: (request: ReplayRequest, options: SessionReplayOptions) => Promise<JsonObject>;
 }
 
 export interface ReplayRequest {
@@ -27,7 +27,7 @@ export interface ReplayRequest {
   readonly sinceDays?: number | undefined;
 }
 
-export interface ReplayOptions {
+export interface SessionReplayOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (done: number, total: number | undefined, text: string) => void;
 }

@@ -15,7 +15,7 @@ function toToolResult(data: Readonly<Record<string, unknown>>): CallToolResult {
 }
 
 /**
- * A failure as a result that the model can read and act on: code, message, mend. A bug tells no details. Text only: clients
+ * A failure as a result that the model can read and act on: code, message, hint. A bug tells no details. Text only: clients
  * hold structured content against the tool's output schema even where `isError` is set (SDK 1.32), and would drop the error.
  */
 function toErrorResult(log: Log, thrown: unknown): CallToolResult {
@@ -35,7 +35,7 @@ function errorData(log: Log, error: PointsmanError): Record<string, unknown> {
     code: error.code,
     message: error.message,
     retryable: error.retryable,
-    ...(error.mend === undefined ? {} : { mend: error.mend }),
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
   };
 }
 

@@ -7,26 +7,26 @@ import type { ScriptedFailure } from '../providers/scripted/script.ts';
 import {
   fine,
   json,
-  openHouse,
+  openTestBed,
   planned,
-  type House,
-  type HouseOptions,
+  type TestBed,
+  type TestBedOptions,
   type Words,
-} from '../testing/internal/scripted-house.ts';
+} from '../testing/internal/test-bed.ts';
 import { createFolderGate } from '../trust/folder-gate.ts';
 import type { JobEvent } from './model/job-event.ts';
 import type { JobReport } from './model/job-report.ts';
 import type { JobRequest } from './model/job-request.ts';
 
-let house: House | undefined;
+let testBed: TestBed | undefined;
 afterEach(async () => {
-  await house?.close();
-  house = undefined;
+  await testBed?.close();
+  testBed = undefined;
 });
 
-async function open(options: HouseOptions): Promise<House> {
-  house = await openHouse(options);
-  return house;
+async function open(options: TestBedOptions): Promise<TestBed> {
+  testBed = await openTestBed(options);
+  return testBed;
 }
 
 /** A step so large that no small budget is enough for it. */
@@ -38,11 +38,11 @@ const failing =
   (asked) =>
     asked.kind === 'code' && isMeant(asked.request.model) ? { text: 'I begin', failure } : fine(asked);
 
-async function resumed(house: House, report: JobReport): Promise<JobReport> {
-  return (await house.pointsman.resumeJob(report.jobId)).result;
+async function resumed(testBed: TestBed, report: JobReport): Promise<JobReport> {
+  return (await testBed.pointsman.resumeJob(report.jobId)).result;
 }
 
-describe('what is wrong before anything is spent is thrown, with a code and a mend', () => {
+describe('what is wrong before anything is spent is thrown, with a code and a hint', () => {
   const cases: readonly (readonly [string, Partial<JobRequest>, string, RegExp])[] = [
     ['an empty task', { task: '  \n' }, 'request-invalid', /task is empty/u],
     ['a workspace that is not there', { workspace: '/no/such/folder' }, 'not-found', /\/no\/such\/folder/u],
@@ -60,7 +60,7 @@ describe('what is wrong before anything is spent is thrown, with a code and a me
     await expect(pointsman.runJob({ task: 'Do it.', workspace, ...wrong })).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message) as string,
-      mend: code === 'request-invalid' && !('task' in wrong) ? undefined : (expect.any(String) as string),
+      hint: code === 'request-invalid' && !('task' in wrong) ? undefined : (expect.any(String) as string),
     });
     expect(server.calls).toHaveLength(0);
     expect(await pointsman.jobs()).toEqual([]);
@@ -177,7 +177,7 @@ describe('what goes wrong on the way leaves a job that can be resumed, and nothi
     });
     const policy = path.join(home.workspace, 'nobody.policy.yaml');
     const report = await home.pointsman.runJob({ task: 'Do it.', workspace: home.workspace, policy });
-    expect(report.failure).toMatchObject({ code: 'no-eligible-model', mend: expect.any(String) as string });
+    expect(report.failure).toMatchObject({ code: 'no-eligible-model', hint: expect.any(String) as string });
     expect(home.server.calls).toHaveLength(0);
   });
 
@@ -198,9 +198,9 @@ describe('what goes wrong on the way leaves a job that can be resumed, and nothi
   });
 
   test('a job that asks between two steps does not tell of the first again when it goes on', async () => {
-    const told: string[] = [];
+    const reported: string[] = [];
     const onEvent = (event: JobEvent): void => {
-      if (event.type === 'step-end') told.push(event.stepId);
+      if (event.type === 'step-end') reported.push(event.stepId);
     };
     const home = await open({
       words: (asked) => (asked.kind === 'plan' ? json({ steps: [planned('a', 'code'), dear('b')] }) : fine(asked)),
@@ -210,13 +210,13 @@ describe('what goes wrong on the way leaves a job that can be resumed, and nothi
     const askedAfter: (string | undefined)[] = [];
     for (let turn = 0; turn < 60 && report.status === 'paused'; turn += 1) {
       expect(report.pause?.kind).toBe('budget');
-      askedAfter.push(told.at(-1));
+      askedAfter.push(reported.at(-1));
       const answer = { kind: 'budget', addUsd: 0.02 * 1.2 ** turn } as const;
       report = await (await home.pointsman.resumeJob(report.jobId, { answer, onEvent })).result;
     }
     expect(report.status).toBe('done');
     expect(askedAfter).toContain('a');
-    expect(told).toEqual(['plan', 'a', 'b', 'summarize']);
+    expect(reported).toEqual(['plan', 'a', 'b', 'summarize']);
   });
 
   test('an abort in the middle of a call pauses the job; it goes on in another process', async () => {
@@ -363,7 +363,7 @@ describe('tools', () => {
       tools: true,
       files: { 'a.txt': 'as it was' },
       words: (asked) => {
-        const write = { name: '~write_file', input: edit(path.join(house?.workspace ?? '', 'a.txt')) };
+        const write = { name: '~write_file', input: edit(path.join(testBed?.workspace ?? '', 'a.txt')) };
         if (asked.kind === 'review' && asked.turn === 0) return { text: '', toolCalls: [write as never] };
         return fine(asked, [planned('judge', 'review')]);
       },
@@ -426,7 +426,7 @@ test('no key is in the record, the journal or the report, even when a model and 
     tools: true,
     files: { '.env': 'ANTHROPIC_API_KEY=scripted-key-1\n' },
     words: (asked) => {
-      const read = { name: '~read_text_file', input: { path: path.join(house?.workspace ?? '', '.env') } };
+      const read = { name: '~read_text_file', input: { path: path.join(testBed?.workspace ?? '', '.env') } };
       if (asked.kind === 'code' && asked.turn === 0) return { text: '', toolCalls: [read] };
       return asked.kind === 'code' ? json({ summary: 'The key is scripted-key-1.' }) : fine(asked);
     },

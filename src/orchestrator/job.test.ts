@@ -1,19 +1,19 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { messageText } from '../domain/transcript.ts';
 import { decide } from '../router/decide.ts';
-import { fine, json, openHouse, planned, type House, type HouseOptions } from '../testing/internal/scripted-house.ts';
+import { fine, json, openTestBed, planned, type TestBed, type TestBedOptions } from '../testing/internal/test-bed.ts';
 import type { JobEvent } from './model/job-event.ts';
 import type { JobReport } from './model/job-report.ts';
 
-let house: House | undefined;
+let testBed: TestBed | undefined;
 afterEach(async () => {
-  await house?.close();
-  house = undefined;
+  await testBed?.close();
+  testBed = undefined;
 });
 
-async function open(options: HouseOptions): Promise<House> {
-  house = await openHouse(options);
-  return house;
+async function open(options: TestBedOptions): Promise<TestBed> {
+  testBed = await openTestBed(options);
+  return testBed;
 }
 
 const outcomes = (report: JobReport): readonly string[] =>
@@ -59,14 +59,14 @@ describe('a job', () => {
 
   test('tells the same events to a reader as to a listener', async () => {
     const { pointsman, workspace } = await open({ words: (asked) => fine(asked) });
-    const heard: string[] = [];
+    const withWords: string[] = [];
     const handle = await pointsman.startJob(
       { task: 'Do one thing.', workspace },
-      { onEvent: (event) => heard.push(event.type) },
+      { onEvent: (event) => withWords.push(event.type) },
     );
     const read: string[] = [];
     for await (const event of handle.events) read.push(event.type);
-    expect(read).toEqual(heard);
+    expect(read).toEqual(withWords);
     expect((await handle.result).status).toBe('done');
   });
 

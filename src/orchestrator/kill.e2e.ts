@@ -75,13 +75,13 @@ test('kill -9 in every node and at every border: nothing is done twice, nothing 
   expect(tests.match(/nine parcels bring no discount/gu)).toHaveLength(1);
 }, 600_000);
 
-test('on a full disk a job stops with a code and a mend, and goes on when there is space again', async () => {
+test('on a full disk a job stops with a code and a hint, and goes on when there is space again', async () => {
   const full = await openKilledJobs();
   try {
     const stopped = await full.run({ maxFileKb: 200 });
     expect(stopped.report?.status, stopped.stderr).toBe('failed');
     expect(stopped.report?.failure).toMatchObject({ code: 'record-unwritable' });
-    expect(stopped.report?.failure?.mend).toMatch(/Free space/u);
+    expect(stopped.report?.failure?.hint).toMatch(/Free space/u);
 
     const { report, stderr } = await full.run({ job: stopped.jobId ?? '' });
     expect(report?.status, stderr).toBe('done');

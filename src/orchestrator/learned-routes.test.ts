@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { JobId } from '../domain/ids.ts';
 import type { StepRecord } from '../recorder/record.ts';
 import { decide } from '../router/decide.ts';
-import { fine, openHouse, planned, type House, type HouseOptions } from '../testing/internal/scripted-house.ts';
+import { fine, openTestBed, planned, type TestBed, type TestBedOptions } from '../testing/internal/test-bed.ts';
 import type { OutcomeRequest, Pointsman } from './model/pointsman.ts';
 
 const CHEAP = 'gpt-6-luna';
@@ -21,26 +21,26 @@ const THRIFTY = [
 /** Beliefs age by the day: what is learned before midnight is not what is believed after it. */
 const NOON = Date.UTC(2026, 10, 22, 12);
 
-let house: House | undefined;
+let testBed: TestBed | undefined;
 afterEach(async () => {
-  await house?.close();
-  house = undefined;
+  await testBed?.close();
+  testBed = undefined;
 });
 
-async function open(options: Partial<HouseOptions> = {}): Promise<House> {
+async function open(options: Partial<TestBedOptions> = {}): Promise<TestBed> {
   const base = { words: fine, pool: [STRONG, CHEAP], ...options };
-  house = await openHouse({
+  testBed = await openTestBed({
     ...base,
     options: { clock: () => NOON, ...(options.options ?? { store: 'memory' }) },
     files: { 'thrifty.policy.yaml': THRIFTY, ...options.files },
   });
-  return house;
+  return testBed;
 }
 
-const policyOf = ({ workspace }: House): string => path.join(workspace, 'thrifty.policy.yaml');
+const policyOf = ({ workspace }: TestBed): string => path.join(workspace, 'thrifty.policy.yaml');
 
 /** The code step of a job under the thrifty policy. */
-async function codeStep(home: House): Promise<StepRecord> {
+async function codeStep(home: TestBed): Promise<StepRecord> {
   const { pointsman, workspace } = home;
   const report = await pointsman.runJob({ task: 'Do it.', workspace, policy: policyOf(home) });
   expect(report.status).toBe('done');

@@ -7,23 +7,23 @@ import type { ScriptedAnswer } from '../providers/scripted/script.ts';
 import {
   fine,
   json,
-  openHouse,
+  openTestBed,
   type Asked,
-  type House,
-  type HouseOptions,
+  type TestBed,
+  type TestBedOptions,
   type Words,
-} from '../testing/internal/scripted-house.ts';
+} from '../testing/internal/test-bed.ts';
 import type { JobEvent } from './model/job-event.ts';
 
-let house: House | undefined;
+let testBed: TestBed | undefined;
 afterEach(async () => {
-  await house?.close();
-  house = undefined;
+  await testBed?.close();
+  testBed = undefined;
 });
 
-async function open(options: HouseOptions): Promise<House> {
-  house = await openHouse({ tools: true, ...options });
-  return house;
+async function open(options: TestBedOptions): Promise<TestBed> {
+  testBed = await openTestBed({ tools: true, ...options });
+  return testBed;
 }
 
 /** Made up, put together here so that no scanner takes this file for a leak. */
@@ -159,15 +159,15 @@ describe('a write that holds one of our masks is refused', () => {
   ])('%s', async (_how, write, before) => {
     const home = await open({ words: fine, files: { '.env': before } });
     const file = path.join(home.workspace, '.env');
-    let told = '';
+    let reported = '';
     home.say((asked) => {
       if (asked.kind !== 'code') return fine(asked);
       if (asked.turn === 0) return write(file);
-      told = lastResult(asked);
+      reported = lastResult(asked);
       return fine(asked);
     });
     await home.pointsman.runJob({ task: 'Write.', workspace: home.workspace, approve: 'all' });
-    expect(told).toMatch(/\[redacted:.*in place of a secret/u);
+    expect(reported).toMatch(/\[redacted:.*in place of a secret/u);
     expect(readFileSync(file, 'utf8')).toBe(before);
     expect(readdirSync(home.workspace)).toEqual(['.env']);
   });

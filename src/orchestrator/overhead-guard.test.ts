@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { Predictor } from '../predict/predictor.ts';
 import type { StepRecord } from '../recorder/record.ts';
 import { aStepSize } from '../testing/decision-builders.ts';
-import { fine, openHouse, planned, type House } from '../testing/internal/scripted-house.ts';
+import { fine, openTestBed, planned, type TestBed } from '../testing/internal/test-bed.ts';
 
 const [ABLE, CHEAP] = ['claude-opus-4-8', 'claude-sonnet-5'];
 
@@ -16,10 +16,10 @@ ${guard}
 kinds: { code: { modes: [continue] }, plan: { modes: [continue] }, summarize: { modes: [continue] } }
 `;
 
-let house: House | undefined;
+let testBed: TestBed | undefined;
 afterEach(async () => {
-  await house?.close();
-  house = undefined;
+  await testBed?.close();
+  testBed = undefined;
 });
 
 const names = Array.from({ length: 8 }, (_, index) => `s${index}`);
@@ -42,7 +42,7 @@ const flapping: Predictor = {
 };
 
 async function run(guard: string): Promise<readonly StepRecord[]> {
-  const home = (house = await openHouse({
+  const home = (testBed = await openTestBed({
     pool: [ABLE ?? '', CHEAP ?? ''],
     files: { 'guarded.policy.yaml': policy(guard) },
     words: (asked) => fine(asked, steps),

@@ -157,7 +157,7 @@ describe('faults are found at load, with file, line and rule', () => {
     expect(error.message).toContain(expected);
     expect(error.message).toContain(`mine.policy.yaml:${line}:`);
     expect(error.details['line']).toBe(line);
-    expect(error.mend).toBeDefined();
+    expect(error.hint).toBeDefined();
   });
 
   test.each([
@@ -202,8 +202,11 @@ describe('what cannot be done with these models is a warning', () => {
     const european = catalog.models.filter((model) => model.endpoint === 'openai-eu');
     expect(policyWarnings(policy, catalog.models)).toEqual([]);
     expect(policyWarnings(policy, european).map((warning) => warning.code)).toEqual(['one-family']);
-    const deaf = european.map((model) => ({ ...model, toolCalling: false }));
-    expect(policyWarnings(policy, deaf).map((warning) => warning.code)).toEqual(['no-tool-model', 'one-family']);
+    const withoutWords = european.map((model) => ({ ...model, toolCalling: false }));
+    expect(policyWarnings(policy, withoutWords).map((warning) => warning.code)).toEqual([
+      'no-tool-model',
+      'one-family',
+    ]);
   });
 });
 

@@ -46,7 +46,7 @@ function loadFolder(dir: string, catalog: Catalog): ReadonlyMap<string, LoadedPo
         'policy-invalid',
         `Policy "${loaded.policy.id}" is in ${twin.file} and in ${loaded.file}.`,
         {
-          mend: 'Give one of them another id.',
+          hint: 'Give one of them another id.',
         },
       );
     }
@@ -66,7 +66,7 @@ export function policyFilesIn(dir: string): readonly string[] {
       return [];
     throw new PointsmanError('policy-invalid', `The policy folder ${dir} cannot be read.`, {
       cause: thrown,
-      mend: 'Check its permissions.',
+      hint: 'Check its permissions.',
     });
   }
 }
@@ -104,7 +104,7 @@ export function choosePolicy(
     'not-found',
     `No policy is called "${idOrFile}".${didYouMean(idOrFile, [...policies.keys()])}`,
     {
-      mend: `Known: ${[...policies.keys()].join(', ')}. A file is named by its path.`,
+      hint: `Known: ${[...policies.keys()].join(', ')}. A file is named by its path.`,
     },
   );
 }
@@ -116,7 +116,7 @@ function readPolicyFile(file: string): string {
     const missing = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
     throw new PointsmanError(missing ? 'not-found' : 'policy-invalid', `The policy file ${file} cannot be read.`, {
       cause: thrown,
-      mend: missing ? 'Check the path.' : 'Check that it is a readable text file.',
+      hint: missing ? 'Check the path.' : 'Check that it is a readable text file.',
     });
   }
 }

@@ -6,7 +6,7 @@ import type { RouterPolicy } from '../domain/router-policy.ts';
 export interface PolicyWarning {
   readonly code: 'no-compliant-model' | 'no-tool-model' | 'one-family';
   readonly message: string;
-  readonly mend: string;
+  readonly hint: string;
 }
 
 /** What this policy cannot do with these models; they may be the whole catalogue or only those with a key. Pure. */
@@ -17,7 +17,7 @@ export function policyWarnings(policy: RouterPolicy, models: readonly Model[]): 
       {
         code: 'no-compliant-model',
         message: `Policy "${policy.id}": none of the ${models.length} models meets its demands, so it refuses every step.`,
-        mend: 'Add an endpoint that meets them, or state in the configuration what yours has agreed to.',
+        hint: 'Add an endpoint that meets them, or state in the configuration what yours has agreed to.',
       },
     ];
   }
@@ -26,14 +26,14 @@ export function policyWarnings(policy: RouterPolicy, models: readonly Model[]): 
     warnings.push({
       code: 'no-tool-model',
       message: `Policy "${policy.id}": no model that meets its demands can call tools.`,
-      mend: 'Steps with tools are refused under it; admit a model that calls tools.',
+      hint: 'Steps with tools are refused under it; admit a model that calls tools.',
     });
   }
   if (policy.reviewerOtherFamily && new Set(compliant.map((model) => model.family)).size === 1) {
     warnings.push({
       code: 'one-family',
       message: `Policy "${policy.id}" wants reviewers of another family, but only one family meets its demands.`,
-      mend: 'Reviews of code that a model wrote are refused; add a second family or lift the rule.',
+      hint: 'Reviews of code that a model wrote are refused; add a second family or lift the rule.',
     });
   }
   return warnings;

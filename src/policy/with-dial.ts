@@ -8,7 +8,7 @@ import type { RouterPolicy } from '../domain/router-policy.ts';
 export function withDial(policy: RouterPolicy, dial: number): RouterPolicy {
   if (!(dial >= 0 && dial <= 10)) {
     throw new PointsmanError('request-invalid', `The dial goes from 0 to 10; ${dial} is outside.`, {
-      mend: 'Use 0 for the most capable models, 10 for the cheapest.',
+      hint: 'Use 0 for the most capable models, 10 for the cheapest.',
     });
   }
   return { ...policy, dial };

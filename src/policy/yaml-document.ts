@@ -59,8 +59,8 @@ export function parseShape<Shape>(document: YamlDocument, schema: z.ZodType<Shap
 }
 
 /** An error about one place of the document, to be thrown. */
-export function faultAt(document: YamlDocument, path: YamlPath, what: string, mend?: string): PointsmanError {
-  return fileError(document, document.lineOf(path), formatPath(path), what, undefined, mend);
+export function faultAt(document: YamlDocument, path: YamlPath, what: string, hint?: string): PointsmanError {
+  return fileError(document, document.lineOf(path), formatPath(path), what, undefined, hint);
 }
 
 /** `kinds.review.models[0]` */
@@ -74,12 +74,12 @@ function fileError(
   rule: string,
   what: string,
   cause?: unknown,
-  mend?: string,
+  hint?: string,
 ): PointsmanError {
   const where = rule === '' ? '' : ` ${rule}:`;
   return new PointsmanError(source.code, `${source.file}:${line}:${where} ${what}`, {
     details: { file: source.file, line, rule },
-    mend: mend ?? `Correct line ${line} of ${source.file}.`,
+    hint: hint ?? `Correct line ${line} of ${source.file}.`,
     cause,
   });
 }

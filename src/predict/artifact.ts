@@ -157,6 +157,6 @@ function checksumOf(artifact: Omit<PredictorArtifact, 'sha256'>): string {
   return createHash('sha256').update(canonicalJson(artifact)).digest('hex');
 }
 
-function invalid(file: string, why: string, mend: string, cause?: unknown): PointsmanError {
-  return new PointsmanError('artifact-invalid', `Predictor ${file}: ${why}`, { mend, cause });
+function invalid(file: string, why: string, hint: string, cause?: unknown): PointsmanError {
+  return new PointsmanError('artifact-invalid', `Predictor ${file}: ${why}`, { hint, cause });
 }

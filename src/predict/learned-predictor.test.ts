@@ -34,14 +34,14 @@ describe('learned predictor', () => {
 
   test('says in its version which features spoke', async () => {
     expect(predictor.version).toBe(`${shippedArtifact().name}+hashed-1024-1`);
-    const told: unknown[] = [];
+    const reported: unknown[] = [];
     const broken = createLearnedPredictor(shippedArtifact(), {
       openEmbedder: () => Promise.reject(new Error('no native code here')),
-      onEncoderMissing: (cause) => told.push(cause),
+      onEncoderMissing: (cause) => reported.push(cause),
     });
     const features = { ...asked('hmm, the other thing'), kindConfidenceRatio: 0.3 };
     for (let index = 0; index < 3; index += 1) expect((await broken.quality(features, pool)).kind).toBe('scored');
-    expect(told.length).toBe(1);
+    expect(reported.length).toBe(1);
     expect(broken.version).toContain('hashed');
   });
 
@@ -114,12 +114,12 @@ describe('artifact file', () => {
     ['of a newer form', text.replace('"v":1', '"v":7'), /newer form 7/u, /Update/u],
     ['something else', '{"hello":"world"}', /not a predictor/u, /pointsman train/u],
     ['half empty', '{"format":"pointsman-predictor","v":1}', /abilities/u, /again/u],
-  ])('%s: refused with what to do', (_, broken, message, mend) => {
+  ])('%s: refused with what to do', (_, broken, message, hint) => {
     expect(() => parseArtifact(broken)).toThrow(
       expect.objectContaining({
         code: 'artifact-invalid',
         message: expect.stringMatching(message) as string,
-        mend: expect.stringMatching(mend) as string,
+        hint: expect.stringMatching(hint) as string,
       }),
     );
   });

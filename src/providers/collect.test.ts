@@ -5,12 +5,12 @@ import { aModel, aUsage } from '../testing/index.ts';
 import { collect, collectOutcome } from './collect.ts';
 
 const model = aModel();
-const minted = { by: model.id, wire: { signature: 'x' } };
+const issued = { by: model.id, wire: { signature: 'x' } };
 const content: readonly StreamPart[] = [
   { type: 'start', servedModel: 'claude-served', requestId: 'req_1', losses: [{ kind: 'schema-as-text' }] },
   { type: 'thinking-start', index: 0 },
   { type: 'thinking-delta', index: 0, text: 'hm' },
-  { type: 'thinking-end', index: 0, minted },
+  { type: 'thinking-end', index: 0, issued },
   { type: 'tool-call-start', index: 2, toolCallId: 'b', toolName: 'second' },
   { type: 'text-start', index: 1 },
   { type: 'text-delta', index: 1, text: 'He' },
@@ -41,7 +41,7 @@ describe('folding a stream', () => {
         role: 'assistant',
         model: model.id,
         content: [
-          { type: 'thinking', text: 'hm', minted },
+          { type: 'thinking', text: 'hm', issued },
           { type: 'text', text: 'Hello' },
           { type: 'tool-call', toolCallId: 'b', toolName: 'second', input: { a: 1 } },
         ],

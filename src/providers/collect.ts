@@ -3,7 +3,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import type { EndpointId } from '../domain/ids.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Model } from '../domain/model.ts';
-import type { AssistantPart, MintedState } from '../domain/transcript.ts';
+import type { AssistantPart, IssuedState } from '../domain/transcript.ts';
 import type { Usage } from '../domain/usage.ts';
 
 /** How a call ended. A failed one still says what it is known to have used. */
@@ -58,7 +58,7 @@ interface OpenBlock {
   toolCallId: string;
   toolName: string;
   input: JsonObject | undefined;
-  minted: MintedState | undefined;
+  issued: IssuedState | undefined;
 }
 
 function foldPart(blocks: Map<number, OpenBlock>, part: ContentPart): void {
@@ -78,10 +78,10 @@ function foldPart(blocks: Map<number, OpenBlock>, part: ContentPart): void {
       if (block !== undefined) block.text += part.text;
       break;
     case 'thinking-end':
-      if (block !== undefined) block.minted = part.minted;
+      if (block !== undefined) block.issued = part.issued;
       break;
     case 'tool-call-end':
-      if (block !== undefined) Object.assign(block, { input: part.input, minted: part.minted });
+      if (block !== undefined) Object.assign(block, { input: part.input, issued: part.issued });
       break;
     case 'tool-call-delta':
     case 'text-end':
@@ -90,7 +90,7 @@ function foldPart(blocks: Map<number, OpenBlock>, part: ContentPart): void {
 }
 
 function openBlock(kind: OpenBlock['kind']): OpenBlock {
-  return { kind, text: '', toolCallId: '', toolName: '', input: undefined, minted: undefined };
+  return { kind, text: '', toolCallId: '', toolName: '', input: undefined, issued: undefined };
 }
 
 function toParts(blocks: ReadonlyMap<number, OpenBlock>): readonly AssistantPart[] {
@@ -98,15 +98,15 @@ function toParts(blocks: ReadonlyMap<number, OpenBlock>): readonly AssistantPart
 }
 
 function toPart(block: OpenBlock): readonly AssistantPart[] {
-  const minted = block.minted === undefined ? {} : { minted: block.minted };
+  const issued = block.issued === undefined ? {} : { issued: block.issued };
   switch (block.kind) {
     case 'text':
       return block.text === '' ? [] : [{ type: 'text', text: block.text }];
     case 'thinking':
-      return block.text === '' && block.minted === undefined ? [] : [{ type: 'thinking', text: block.text, ...minted }];
+      return block.text === '' && block.issued === undefined ? [] : [{ type: 'thinking', text: block.text, ...issued }];
     case 'tool-call': {
       const { toolCallId, toolName, input } = block;
-      return input === undefined ? [] : [{ type: 'tool-call', toolCallId, toolName, input, ...minted }];
+      return input === undefined ? [] : [{ type: 'tool-call', toolCallId, toolName, input, ...issued }];
     }
   }
 }

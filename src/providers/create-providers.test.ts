@@ -20,10 +20,10 @@ async function failureOf(overrides: Partial<EndpointConfig>, model = aModel()): 
 describe('providers made from configuration', () => {
   test('a missing key fails the call, not the start, and names the variable', async () => {
     expect(await failureOf({})).toMatchObject({
-      error: { code: 'provider-auth', mend: expect.stringContaining('MY_CLAUDE_API_KEY') },
+      error: { code: 'provider-auth', hint: expect.stringContaining('MY_CLAUDE_API_KEY') },
     });
     expect(await failureOf({ apiKeyName: 'OTHER' })).toMatchObject({
-      error: { mend: expect.stringContaining('OTHER') },
+      error: { hint: expect.stringContaining('OTHER') },
     });
     expect(await failureOf({ apiKey: '' })).toMatchObject({ error: { code: 'provider-auth' } });
   });

@@ -32,11 +32,11 @@ export function createProviders(
   for (const config of configs) {
     if (!URL.canParse(config.baseUrl)) {
       throw new PointsmanError('config-invalid', `Endpoint "${config.id}": the base URL is not a URL`, {
-        mend: 'Write it whole, such as https://api.example.com/v1.',
+        hint: 'Write it whole, such as https://api.example.com/v1.',
       });
     }
     if (providers.has(config.id)) {
-      throw new PointsmanError('config-invalid', `Two endpoints are called "${config.id}"`, { mend: 'Rename one.' });
+      throw new PointsmanError('config-invalid', `Two endpoints are called "${config.id}"`, { hint: 'Rename one.' });
     }
     const endpoint = resolveEndpoint(config, options.secrets ?? {});
     refuseSubscription(endpoint);
@@ -47,7 +47,7 @@ export function createProviders(
 
 function refuseSubscription({ id, apiKey = '', baseUrl, headers }: Endpoint): void {
   if (![apiKey, baseUrl, ...Object.values(headers)].some(holdsSubscriptionToken)) return;
-  throw new PointsmanError('config-invalid', `Endpoint "${id}" has a subscription token.`, { mend: SUBSCRIPTION_HINT });
+  throw new PointsmanError('config-invalid', `Endpoint "${id}" has a subscription token.`, { hint: SUBSCRIPTION_HINT });
 }
 
 function createProvider(
@@ -71,7 +71,7 @@ function createProvider(
 function missingKey(endpoint: Endpoint): PointsmanError {
   return new PointsmanError('provider-auth', `Endpoint "${endpoint.id}" has no key`, {
     details: { keyName: endpoint.apiKeyName },
-    mend: `Set ${endpoint.apiKeyName} to the key of this endpoint.`,
+    hint: `Set ${endpoint.apiKeyName} to the key of this endpoint.`,
   });
 }
 
@@ -80,7 +80,7 @@ function wrongWire(endpoint: Endpoint, model: Model, wires: readonly Wire[]): Po
     'config-invalid',
     `Endpoint "${endpoint.id}" does not speak ${model.wire}, which model "${model.id}" needs`,
     {
-      mend: `Add ${model.wire} to its wires (now ${wires.join(', ') || 'none'}), or correct the model.`,
+      hint: `Add ${model.wire} to its wires (now ${wires.join(', ') || 'none'}), or correct the model.`,
     },
   );
 }

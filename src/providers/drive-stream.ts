@@ -133,6 +133,6 @@ function timedOut(which: 'timeoutMs' | 'idleTimeoutMs', endpoint: Endpoint): Poi
   return new PointsmanError('provider-timeout', `Endpoint "${endpoint.id}" ${what} within ${timeoutMs} ms`, {
     retryable: true,
     details: { timeoutMs, clock: which },
-    mend: `Raise ${which} of endpoint "${endpoint.id}", or route to another model.`,
+    hint: `Raise ${which} of endpoint "${endpoint.id}", or route to another model.`,
   });
 }

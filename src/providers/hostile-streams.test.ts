@@ -74,8 +74,8 @@ describe('Anthropic Messages', () => {
       stop,
       ...claudeEnd,
     ]);
-    const minted = { by: claude.id, wire: { type: 'redacted_thinking', data: 'EuYB+/=' } };
-    expect(resultOf(outcome).message.content).toEqual([{ type: 'thinking', text: '', minted }]);
+    const issued = { by: claude.id, wire: { type: 'redacted_thinking', data: 'EuYB+/=' } };
+    expect(resultOf(outcome).message.content).toEqual([{ type: 'thinking', text: '', issued }]);
   });
 
   test('a known event of the wrong shape is a protocol error', async () => {
@@ -151,7 +151,7 @@ describe('Chat Completions', () => {
     const [call] = resultOf(await play(chat, frames)).message.content;
     expect(call).toMatchObject({
       input: { b: 1 },
-      minted: { by: chat.id, wire: { arguments: '{ "b": 1 }', extra_content } },
+      issued: { by: chat.id, wire: { arguments: '{ "b": 1 }', extra_content } },
     });
   });
 
@@ -163,7 +163,7 @@ describe('Chat Completions', () => {
       say({}, 'stop'),
     ]);
     expect(resultOf(outcome).message.content).toEqual([
-      { type: 'thinking', text: 'hm', minted: { by: chat.id, wire: { [field]: 'hm' } } },
+      { type: 'thinking', text: 'hm', issued: { by: chat.id, wire: { [field]: 'hm' } } },
       { type: 'text', text: 'Hi' },
     ]);
   });
@@ -228,7 +228,7 @@ describe('Responses', () => {
       { type: 'response.completed', response: {} },
     ]);
     const [part] = resultOf(outcome).message.content;
-    expect(part?.type === 'thinking' && JSON.stringify(part.minted?.wire)).toBe(JSON.stringify(item));
+    expect(part?.type === 'thinking' && JSON.stringify(part.issued?.wire)).toBe(JSON.stringify(item));
     expect(resultOf(outcome).usage).toBeUndefined();
   });
 });

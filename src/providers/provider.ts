@@ -4,7 +4,7 @@ import type { Model } from '../domain/model.ts';
 
 /**
  * One endpoint that runs models. Implementations normalise usage into four buckets, keep vendor state byte-exact in
- * `minted`, and never retry: retries live in `providers/retry.ts` alone.
+ * `issued`, and never retry: retries live in `providers/retry.ts` alone.
  */
 export interface ModelProvider {
   readonly endpoint: EndpointId;

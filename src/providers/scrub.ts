@@ -2,7 +2,7 @@ import { PointsmanError } from '../domain/errors.ts';
 
 const MIN_SECRET_LENGTH = 6;
 
-/** The error with every secret replaced, in message, mend and details. The cause is left out: it may hold live objects. */
+/** The error with every secret replaced, in message, hint and details. The cause is left out: it may hold live objects. */
 export function scrubError(error: PointsmanError, secrets: readonly string[]): PointsmanError {
   const clean = (text: string): string =>
     secrets
@@ -11,6 +11,6 @@ export function scrubError(error: PointsmanError, secrets: readonly string[]): P
   return new PointsmanError(error.code, clean(error.message), {
     retryable: error.retryable,
     details: JSON.parse(clean(JSON.stringify(error.details))) as Readonly<Record<string, unknown>>,
-    ...(error.mend === undefined ? {} : { mend: clean(error.mend) }),
+    ...(error.hint === undefined ? {} : { hint: clean(error.hint) }),
   });
 }

@@ -67,7 +67,7 @@ function fromNetwork(thrown: unknown, endpoint: Endpoint): PointsmanError {
     {
       retryable: passing,
       details: networkCode === undefined ? { cut: true } : { networkCode },
-      mend: passing
+      hint: passing
         ? `Check that ${originOf(endpoint.baseUrl)} is up, or route to another model.`
         : `Check the base URL and certificate of endpoint "${endpoint.id}".`,
     },

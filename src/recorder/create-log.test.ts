@@ -29,7 +29,7 @@ test.each(['json', 'text'] as const)(
       log.warn('deep', deep);
       log.error('thrown', { error: new Error(`failed with ${key}`, { cause: new Error('known by value') }) });
       log.error('coded', {
-        error: new PointsmanError('internal', key, { details: { key, deeper: [key] }, mend: key }),
+        error: new PointsmanError('internal', key, { details: { key, deeper: [key] }, hint: key }),
       });
       log.debug('named', { [key]: 1, token: 'plain' });
       log.error(`two\nlines ${key}`, { error: `thrown text ${key}` });
@@ -74,7 +74,7 @@ function rank(level: string): number {
 }
 
 test('text is one line for people, that cannot move the cursor', () => {
-  const error = new PointsmanError('not-found', 'No model\u001B[2J\nhere', { mend: 'Add one.' });
+  const error = new PointsmanError('not-found', 'No model\u001B[2J\nhere', { hint: 'Add one.' });
   const [line] = linesOf((log) => log.error('A call failed', { requestId: 'req_1', error }), 'text');
   expect(line).toMatch(
     /^\d\d:\d\d:\d\d\.\d{3} error A call failed requestId=req_1: \[not-found\] No model \[2J here Add one\. \(at .+\)\n$/u,

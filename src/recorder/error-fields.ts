@@ -15,8 +15,8 @@ export function errorFields(thrown: unknown, depth = 0): unknown {
   };
 }
 
-function ownFields({ code, details, mend }: PointsmanError): object {
-  return { code, ...(mend === undefined ? {} : { mend }), ...(Object.keys(details).length === 0 ? {} : { details }) };
+function ownFields({ code, details, hint }: PointsmanError): object {
+  return { code, ...(hint === undefined ? {} : { hint }), ...(Object.keys(details).length === 0 ? {} : { details }) };
 }
 
 /** As `ECONNRESET`, of Node's own errors. */

@@ -24,7 +24,7 @@ test('an export is one line a record, and its first line names the format', asyn
 
 test('a job that was never recorded is not found', async () => {
   const lines = exportRecords(createMemoryRecorder(), asId<JobId>('none'))[Symbol.asyncIterator]();
-  await expect(lines.next()).rejects.toMatchObject({ code: 'not-found', mend: expect.any(String) });
+  await expect(lines.next()).rejects.toMatchObject({ code: 'not-found', hint: expect.any(String) });
 });
 
 test('blank lines and kinds of a newer writer are skipped', async () => {

@@ -20,7 +20,7 @@ const KINDS: readonly string[] = ['job', 'step', 'call', 'outcome'] satisfies re
 export async function* exportRecords(recorder: Recorder, jobId: JobId): AsyncIterable<string> {
   const job = await recorder.job(jobId);
   if (job === undefined) {
-    throw new PointsmanError('not-found', `No job ${jobId} was recorded`, { mend: 'List them: pointsman jobs' });
+    throw new PointsmanError('not-found', `No job ${jobId} was recorded`, { hint: 'List them: pointsman jobs' });
   }
   yield line({ format: FORMAT, v: FORMAT_VERSION });
   yield line({ kind: 'job', record: job });
@@ -80,6 +80,6 @@ function unreadable(lineNumber: number, why: string, cause?: unknown): Pointsman
   return new PointsmanError('record-unreadable', `Line ${lineNumber} of the export cannot be read: ${why}`, {
     cause,
     details: { lineNumber },
-    mend: 'Export the job again.',
+    hint: 'Export the job again.',
   });
 }

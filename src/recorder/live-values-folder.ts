@@ -22,7 +22,7 @@ interface Line {
 }
 
 /** Fields of what a job stores that hold names others chose. */
-const FOREIGN: ReadonlySet<string> = new Set(['input', 'result', 'raw', 'minted', 'attempts']);
+const FOREIGN: ReadonlySet<string> = new Set(['input', 'result', 'raw', 'issued', 'attempts']);
 /** A job that stopped and was never resumed is not resumed after this. */
 const KEPT_MS = 30 * 24 * 3_600_000;
 
@@ -106,7 +106,7 @@ function append(file: string, line: Line): void {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     throw new PointsmanError('record-unwritable', `The private file of the job ${file} cannot be written: ${why}.`, {
       cause: thrown,
-      mend: 'Free space or name another folder with POINTSMAN_STORE, then resume the job.',
+      hint: 'Free space or name another folder with POINTSMAN_STORE, then resume the job.',
     });
   }
 }

@@ -15,8 +15,8 @@ export function textLine(event: Fields): string {
 
 function errorText(error: unknown): string {
   if (!isFields(error)) return plain(error);
-  const { code, message, mend, stack, cause } = error;
-  const said = [code === undefined ? '' : `[${plain(code)}]`, plain(message), mend === undefined ? '' : plain(mend)];
+  const { code, message, hint, stack, cause } = error;
+  const said = [code === undefined ? '' : `[${plain(code)}]`, plain(message), hint === undefined ? '' : plain(hint)];
   const why = cause === undefined ? '' : ` caused by ${errorText(cause)}`;
   return `${said.filter((part) => part !== '').join(' ')}${whereOf(stack)}${why}`;
 }

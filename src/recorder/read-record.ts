@@ -22,13 +22,30 @@ interface RecordForm {
   readonly upgrades: Readonly<Record<number, Upgrade>>;
 }
 
-/** Every kind is at version 1: nothing has to be upgraded yet. The first change of meaning adds the first step here. */
 const forms: Readonly<Record<RecordKind, RecordForm>> = {
   job: { schema: jobSchema, version: 1, upgrades: {} },
-  step: { schema: stepSchema, version: 1, upgrades: {} },
+  step: { schema: stepSchema, version: 2, upgrades: { 1: withHints } },
   call: { schema: callSchema, version: 1, upgrades: {} },
   outcome: { schema: outcomeSchema, version: 1, upgrades: {} },
 };
+
+/** Version 1 called the hints of a refusal by another word. */
+function withHints(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const shadows = record['shadows'];
+  const changed = {
+    decision: hintsOf(record['decision']),
+    shadows: Array.isArray(shadows) ? shadows.map(hintsOf) : shadows,
+  };
+  return { ...record, ...changed };
+}
+
+/** A decision with its keys in their order, as replaying it gives them. */
+function hintsOf(decision: unknown): unknown {
+  if (decision === null || typeof decision !== 'object' || !('mends' in decision)) return decision;
+  return Object.fromEntries(
+    Object.entries(decision).map(([key, value]) => [key === 'mends' ? 'hints' : key, value] as const),
+  );
+}
 
 /**
  * Reads one stored record: brings an old version forward, then checks it. Keys and their order stay as they were stored.
@@ -86,10 +103,10 @@ function parse(kind: RecordKind, json: string): unknown {
   }
 }
 
-function unreadable(kind: RecordKind, why: string, mend?: string, cause?: unknown): PointsmanError {
+function unreadable(kind: RecordKind, why: string, hint?: string, cause?: unknown): PointsmanError {
   return new PointsmanError('record-unreadable', `A ${kind} record cannot be read: ${why}`, {
     details: { kind },
-    mend: mend ?? 'The store was changed by something else: restore it from a copy, or move it away and start anew.',
+    hint: hint ?? 'The store was changed by something else: restore it from a copy, or move it away and start anew.',
     cause,
   });
 }

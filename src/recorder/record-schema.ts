@@ -81,12 +81,12 @@ const decision = z.discriminatedUnion('kind', [
     ...decisionBase,
     kind: z.literal('refuse'),
     code: z.enum(['no-eligible-model', 'budget-exhausted']),
-    mends: z.array(text),
+    hints: z.array(text),
   }),
 ]);
 
 export const stepSchema: z.ZodType = z.looseObject({
-  v: z.literal(1),
+  v: z.literal(2),
   jobId: text.optional(),
   sessionId: text,
   stepId: text,

@@ -31,7 +31,7 @@ export interface JobRecord {
 
 /** One routed step or one attempt of it: every input of the decision, the decision, and what came of it. */
 export interface StepRecord {
-  readonly v: 1;
+  readonly v: 2;
   readonly jobId: JobId | undefined;
   readonly sessionId: SessionId;
   readonly stepId: StepId;

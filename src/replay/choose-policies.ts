@@ -60,7 +60,7 @@ function namedPolicies(
       if (!(thrown instanceof PointsmanError) || thrown.code !== 'not-found' || /[/\\]/u.test(name)) throw thrown;
       throw new PointsmanError('not-found', thrown.message, {
         cause: thrown,
-        mend: `Ours: ${[...loaded.keys()].join(', ')}. Rivals: ${[...rivalNames].join(', ')}. A file is named by its path.`,
+        hint: `Ours: ${[...loaded.keys()].join(', ')}. Rivals: ${[...rivalNames].join(', ')}. A file is named by its path.`,
       });
     }
   });

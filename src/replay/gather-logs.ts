@@ -39,7 +39,7 @@ async function gatherFromMachine(request: LogRequest): Promise<GatheredLogs> {
       .filter((place) => request.from === undefined || place.client === request.from)
       .map((place) => `${place.client} in ${place.folder}`);
     throw new PointsmanError('not-found', `No session logs were found. Looked for ${places.join(', ')}.`, {
-      mend: 'Name a file or a folder with logs: pointsman replay PATH.',
+      hint: 'Name a file or a folder with logs: pointsman replay PATH.',
     });
   }
   const byImporter = new Map<FoundLogs['importer'], string[]>();
@@ -56,7 +56,7 @@ async function gatherFromPaths(request: LogRequest): Promise<GatheredLogs> {
   const paths = request.paths.map((name) => path.resolve(request.cwd, expandHome(name, request.home)));
   for (const name of paths) {
     if ((await stat(name).catch(() => undefined)) === undefined) {
-      throw new PointsmanError('not-found', `There is no ${name}.`, { mend: 'Name a log file or a folder of logs.' });
+      throw new PointsmanError('not-found', `There is no ${name}.`, { hint: 'Name a log file or a folder of logs.' });
     }
   }
   const files = await sortFiles(paths, request.from);
@@ -68,7 +68,7 @@ async function gatherFromPaths(request: LogRequest): Promise<GatheredLogs> {
         ? 'There is no file to read'
         : `${count === 1 ? 'The one file' : `None of the ${count} files`} is ${count === 1 ? 'no' : 'a'} session log of a client known here`;
     throw new PointsmanError('not-found', `${what}.`, {
-      mend:
+      hint:
         request.from === undefined
           ? 'Say whose log it is with --from, or bring it into the neutral form of src/sessions/README.md.'
           : `Leave out --from ${request.from}, if they may be another client's.`,

@@ -268,7 +268,7 @@ function withBounds(policies: readonly ReplayPolicy[]): readonly ReplayPolicy[] 
   const names = new Set(own.map((policy) => policy.name));
   if (names.size !== own.length) {
     throw new PointsmanError('request-invalid', 'Two replay policies have the same name', {
-      mend: 'Rename one of them.',
+      hint: 'Rename one of them.',
     });
   }
   return [...bounds, ...own];

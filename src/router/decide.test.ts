@@ -204,7 +204,7 @@ describe('guards', () => {
     expect(decide(input({ override: opus.id }))).toMatchObject({ to: 'opus', reasons: [{ code: 'override' }] });
     const refused = decide(input({ override: modelId('opu') }));
     expect(refused).toMatchObject({ kind: 'refuse', code: 'no-eligible-model' });
-    expect(refused.kind === 'refuse' ? refused.mends[0] : '').toContain('matched exactly');
+    expect(refused.kind === 'refuse' ? refused.hints[0] : '').toContain('matched exactly');
   });
 });
 
@@ -276,11 +276,11 @@ describe('hard limits come before money', () => {
     const budget = { jobLeftNanoUsd: nanoFromUsd(0.001), stepLeftNanoUsd: undefined };
     const decision = decide(input({ budget }));
     expect(decision).toMatchObject({ kind: 'refuse', code: 'budget-exhausted', candidates: [] });
-    expect(decision.kind === 'refuse' && decision.mends).toEqual(['Raise the budget of the job or the step.']);
+    expect(decision.kind === 'refuse' && decision.hints).toEqual(['Raise the budget of the job or the step.']);
   });
 
   test('an empty pool is refused', () => {
-    expect(decide(input({}, []))).toMatchObject({ kind: 'refuse', mends: ['Add at least one model to the pool.'] });
+    expect(decide(input({}, []))).toMatchObject({ kind: 'refuse', hints: ['Add at least one model to the pool.'] });
   });
 });
 

@@ -3,7 +3,7 @@ import { roundNanoUsd, toNanoUsd } from '../domain/money.ts';
 import { chooseWriteClass, draftCandidates, familyOf, type Draft } from './candidates.ts';
 import { guardFamilyMargin, guardOverhead, type Priced } from './guards.ts';
 import { lookAhead } from './look-ahead/look-ahead.ts';
-import { mendsFor, reasonsFor } from './reasons.ts';
+import { hintsFor, reasonsFor } from './reasons.ts';
 import { sortedPool } from './sorted-pool.ts';
 
 /**
@@ -38,7 +38,7 @@ export function decide(input: DecideInput): Decision {
   if (chosen === undefined || row === undefined) {
     const isBudget = out.some((rejection) => rejection.code === 'over-budget');
     const code = isBudget ? 'budget-exhausted' : 'no-eligible-model';
-    return { ...base, reasons: [], kind: 'refuse', code, mends: mendsFor(input, out) };
+    return { ...base, reasons: [], kind: 'refuse', code, hints: hintsFor(input, out) };
   }
   const route = { to: row.model, mode: row.mode, ladder: row.ladder };
   const reasons = reasonsFor(input, base.candidates, out, pool);

@@ -3,7 +3,7 @@ import { formatUsd, toNanoUsd, type NanoUsd } from '../domain/money.ts';
 import { modeWord, type StepMode } from '../domain/step.ts';
 
 /** Candidates, lost models and rejections that are told where not all are asked for. */
-const TOLD_ROWS = 10;
+const SHOWN_ROWS = 10;
 
 /**
  * A decision as a person would tell it: what was chosen, why, the table in USD, and why each other model lost. The ten best of
@@ -17,13 +17,13 @@ export function explainDecision(
   const said = wordsFor(input);
   const lines = [headline(decision, input), ...decision.reasons.map((reason) => `  · ${reason.text}`)];
   lines.push(...wordsLines(input));
-  if (decision.kind === 'refuse') lines.push(...decision.mends.map((mend) => `  · ${mend}`));
-  const told = all ? Number.POSITIVE_INFINITY : TOLD_ROWS;
+  if (decision.kind === 'refuse') lines.push(...decision.hints.map((hint) => `  · ${hint}`));
+  const shownCount = all ? Number.POSITIVE_INFINITY : SHOWN_ROWS;
   if (decision.candidates.length > 0) {
     lines.push(
       '',
-      ...table(decision.candidates.slice(0, told), said),
-      ...more(decision.candidates.length - told, 'candidates'),
+      ...table(decision.candidates.slice(0, shownCount), said),
+      ...more(decision.candidates.length - shownCount, 'candidates'),
     );
   }
   const [chosen] = decision.candidates;
@@ -31,15 +31,15 @@ export function explainDecision(
   const bestPerModel = losers.filter((row, at) => losers.findIndex((other) => other.model === row.model) === at);
   if (chosen !== undefined && bestPerModel.length > 0) {
     lines.push('', 'Why not the others:');
-    for (const row of bestPerModel.slice(0, told))
+    for (const row of bestPerModel.slice(0, shownCount))
       lines.push(`  ${row.model} (${said(row.mode)}): ${whyLost(row, chosen)}`);
-    lines.push(...more(bestPerModel.length - told, 'models'));
+    lines.push(...more(bestPerModel.length - shownCount, 'models'));
   }
   if (decision.rejected.length > 0) {
     lines.push('', 'Not eligible:');
-    for (const rejection of decision.rejected.slice(0, told))
+    for (const rejection of decision.rejected.slice(0, shownCount))
       lines.push(`  ${nameOf(rejection, said)}: ${rejection.why}`);
-    lines.push(...more(decision.rejected.length - told, 'that were not eligible'));
+    lines.push(...more(decision.rejected.length - shownCount, 'that were not eligible'));
   }
   if (decision.lookahead.method !== 'none') {
     const { method, stepCount, stateCount } = decision.lookahead;

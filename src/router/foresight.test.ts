@@ -162,7 +162,7 @@ test('a plan that no model may finish says where it stops and what would mend it
   });
   const plan = planBill(input({ forecast: [image] }));
   expect(plan.steps).toHaveLength(1);
-  expect(plan.stoppedAt).toEqual({ kind: 'review', mends: ['Add a model that reads this kind of input.'] });
+  expect(plan.stoppedAt).toEqual({ kind: 'review', hints: ['Add a model that reads this kind of input.'] });
 });
 
 test('a shorter tool list is sent only when it saves more than the warm prefix', () => {

@@ -112,7 +112,7 @@ const GUARD_REASONS = [
   ['cooldown', 'cooldown'],
 ] as const;
 
-const MENDS: Readonly<Partial<Record<RejectionCode, string>>> = {
+const HINTS: Readonly<Partial<Record<RejectionCode, string>>> = {
   'over-budget': 'Raise the budget of the job or the step.',
   compliance: 'Add an endpoint that proves what the policy demands, or relax the demand.',
   'not-allowed': 'Allow more models in the policy.',
@@ -132,20 +132,20 @@ const MENDS: Readonly<Partial<Record<RejectionCode, string>>> = {
   'no-price': 'Give the model its prices in the configuration.',
 };
 
-/** What would have to change for a model to be eligible, each mend once. */
-export function mendsFor(input: DecideInput, rejected: readonly Rejection[]): readonly string[] {
+/** What would have to change for a model to be eligible, each hint once. */
+export function hintsFor(input: DecideInput, rejected: readonly Rejection[]): readonly string[] {
   if (input.models.length === 0) return ['Add at least one model to the pool.'];
   const { override } = input;
   if (override !== undefined && !input.models.some((model) => model.id === override)) {
     return [`There is no model "${override}" in the pool; names are matched exactly.`];
   }
-  const mends = new Set<string>();
+  const hints = new Set<string>();
   for (const rejection of rejected) {
-    const mend = MENDS[rejection.code];
-    if (mend !== undefined) mends.add(mend);
+    const hint = HINTS[rejection.code];
+    if (hint !== undefined) hints.add(hint);
   }
-  if (input.step.modes.length === 0) mends.add('Let the step run in at least one mode.');
-  return [...mends];
+  if (input.step.modes.length === 0) hints.add('Let the step run in at least one mode.');
+  return [...hints];
 }
 
 function minus(one: NanoUsd, other: NanoUsd): NanoUsd {

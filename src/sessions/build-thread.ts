@@ -67,7 +67,7 @@ class ThreadState {
   private charCount = 0;
   private lastPromptTokens: Tokens | undefined;
   private lastAt: At | undefined;
-  private userSpoke = true;
+  private userWrote = true;
   private pendingSign: 'interrupted' | 'rejected-tool' | undefined;
 
   constructor(results: ReadonlyMap<string, ToolResultEvent>) {
@@ -98,7 +98,7 @@ class ThreadState {
 
   private takeUser({ at, text, charCount, blockCount }: UserEvent): void {
     this.lastAt = at ?? this.lastAt;
-    this.userSpoke = true;
+    this.userWrote = true;
     this.blockCount += blockCount;
     this.charCount += charCount;
     const beforeCallIndex = this.calls.length;
@@ -126,7 +126,7 @@ class ThreadState {
       effort: event.effort,
       usage: event.usage,
       loggedCostNanoUsd: event.loggedCostNanoUsd,
-      trigger: this.userSpoke ? 'user' : 'tool-result',
+      trigger: this.userWrote ? 'user' : 'tool-result',
       prefix,
       toolCalls: event.toolCalls.map((tool) => this.toolTrace(tool)),
       textCharCount: event.textCharCount,
@@ -134,7 +134,7 @@ class ThreadState {
     });
     this.recordedKinds.push(event.stepKind);
     this.recordedStepIds.push(event.stepId);
-    this.userSpoke = false;
+    this.userWrote = false;
     this.change = undefined;
     this.blockCount = event.blockCount;
     this.charCount = 0;

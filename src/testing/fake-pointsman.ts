@@ -51,7 +51,7 @@ export function aFakePointsman(): FakePointsman {
     answers,
     startJob: async (request, options) => {
       if (request.workspace.endsWith('missing'))
-        throw new PointsmanError('not-found', 'No such workspace.', { mend: 'Name one that exists.' });
+        throw new PointsmanError('not-found', 'No such workspace.', { hint: 'Name one that exists.' });
       return open(options?.onEvent);
     },
     runJob: async (_request, options) => open(options?.onEvent).result,

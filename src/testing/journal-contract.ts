@@ -56,7 +56,7 @@ function aboutJobs(promise: Promised): void {
   });
   promise('a job is what was last said of it, in the reopened store', async (journal, reopen) => {
     await journal.createJob(aJobEntry({ jobId: job }));
-    const failure = { code: 'internal', message: 'm', mend: undefined } as const;
+    const failure = { code: 'internal', message: 'm', hint: undefined } as const;
     await journal.updateJob(job, { status: 'failed', failure });
     const again = await (await reopen()).job(job);
     assert.equal(again?.status, 'failed');

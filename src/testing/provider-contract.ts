@@ -166,7 +166,7 @@ export function providerContract(makeProvider: MakeProvider): readonly ContractC
       });
       const messages = [aUserMessage('Hi'), anAssistantMessage(foreign, 'Hello.'), aUserMessage('Go on.')];
       const { losses } = await b.call({ messages });
-      assert.deepEqual(losses, [{ kind: 'thinking-dropped', messageIndex: 1, mintedBy: by }]);
+      assert.deepEqual(losses, [{ kind: 'thinking-dropped', messageIndex: 1, issuedBy: by }]);
       assert.ok(!JSON.stringify(b.server.calls[0]?.body).includes('AAAA'));
     }),
     contract('tool ids of any shape are accepted, alike in call and result', [{ text: 'ok' }], async (b) => {
@@ -224,7 +224,7 @@ export function providerContract(makeProvider: MakeProvider): readonly ContractC
           const error = await b.fail();
           assert.equal(error.code, code, error.message);
           assert.equal(error.retryable, retryable);
-          assert.ok(error.mend !== undefined && error.mend !== '', 'says what to do');
+          assert.ok(error.hint !== undefined && error.hint !== '', 'says what to do');
           if (failure.kind === 'rate-limited') assert.equal(error.details['retryAfterMs'], 1500);
         },
       ),

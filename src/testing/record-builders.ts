@@ -80,7 +80,7 @@ export function aStepRecord(overrides: Partial<StepRecord> = {}): StepRecord {
   const decision = overrides.decision ?? aDecision();
   const stepId = overrides.stepId ?? asId<StepId>('step-1');
   return {
-    v: 1,
+    v: 2,
     jobId: asId<JobId>('job-1'),
     sessionId: asId<SessionId>('session-1'),
     stepId,

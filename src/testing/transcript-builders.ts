@@ -20,8 +20,8 @@ export function anAssistantMessage(...parts: readonly (string | AssistantPart)[]
   };
 }
 
-export function aThinking(text: string, minted?: ThinkingPart['minted']): ThinkingPart {
-  return minted === undefined ? { type: 'thinking', text } : { type: 'thinking', text, minted };
+export function aThinking(text: string, issued?: ThinkingPart['issued']): ThinkingPart {
+  return issued === undefined ? { type: 'thinking', text } : { type: 'thinking', text, issued };
 }
 
 export function aToolCall(toolName: string, input: JsonObject = {}, toolCallId = 'call_1'): ToolCallPart {

@@ -5,7 +5,7 @@ import type { At, Ms } from '../domain/time.ts';
 import type { ToolResultPart } from '../domain/transcript.ts';
 import { guardFilesystemCall } from './filesystem-guard.ts';
 import type { FoundTool, Registration } from './register-tools.ts';
-import type { CallOutcome } from './server-connection.ts';
+import type { ToolOutcome } from './server-connection.ts';
 import type { ToolJournal } from './tool-journal.ts';
 import { type CallIds, type ResultLimits, toErrorResult, toToolResult } from './tool-result.ts';
 import { closedTo } from './tool-risk.ts';
@@ -87,11 +87,11 @@ async function callOnce(
     if (known?.state === 'finished') return { ...known.result, ...ids };
     if (known?.state === 'started' && found.tool.risk !== 'read-only') return mayHaveHappened(ids);
     const refusal = refusalOf(context, found, call.input);
-    if (refusal !== undefined) return toErrorResult(ids, refusal.code, refusal.message, refusal.mend);
+    if (refusal !== undefined) return toErrorResult(ids, refusal.code, refusal.message, refusal.hint);
     await context.journal.start(call.idempotencyKey, { fingerprint, startedAt: context.now() });
   } catch (thrown) {
     const error = toPointsmanError(thrown);
-    return toErrorResult(ids, error.code, error.message, error.mend);
+    return toErrorResult(ids, error.code, error.message, error.hint);
   }
   const outcome = await found.server.call(found.tool.serverTool, call.input, {
     timeoutMs: context.timeouts.get(found.server.name) ?? 0,
@@ -112,7 +112,7 @@ async function keep(journal: ToolJournal, key: string, result: ToolResultPart): 
   }
 }
 
-function toResult(outcome: CallOutcome, found: FoundTool, ids: CallIds, limits: ResultLimits): ToolResultPart {
+function toResult(outcome: ToolOutcome, found: FoundTool, ids: CallIds, limits: ResultLimits): ToolResultPart {
   const { name } = found.server;
   switch (outcome.kind) {
     case 'answered':

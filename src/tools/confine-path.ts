@@ -83,7 +83,7 @@ function denied(requested: string, why: string): PointsmanError {
     'tool-denied',
     `The path ${JSON.stringify(requested.slice(0, 200))} is not allowed: ${why}`,
     {
-      mend: 'Name a path inside the workspace.',
+      hint: 'Name a path inside the workspace.',
     },
   );
 }

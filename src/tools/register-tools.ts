@@ -39,7 +39,7 @@ export function registerTools(servers: readonly ToolServer[], options: RegisterO
   const found = new Map<string, FoundTool>();
   const unavailable: ToolRegistry['unavailable'][number][] = [];
   const leaveOut = (server: string, why: string): void => {
-    unavailable.push({ server, why, mend: 'Ask whoever made the server to correct it; its other tools work.' });
+    unavailable.push({ server, why, hint: 'Ask whoever made the server to correct it; its other tools work.' });
   };
   for (const server of [...servers].sort(byName)) {
     const isDefault = options.defaults.some((config) => config.name === server.name);

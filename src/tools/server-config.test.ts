@@ -41,7 +41,7 @@ test('both kinds of server are read, with variables filled in wherever text stan
   ]);
 });
 
-test('a server that is wrong is named with a mend, and keeps no other from working', () => {
+test('a server that is wrong is named with a hint, and keeps no other from working', () => {
   const { servers, broken } = parse({
     good: { command: 'x' },
     missing: { command: 'x', env: { K: '${A_KEY}${B_KEY}' } },
@@ -63,7 +63,7 @@ test('a server that is wrong is named with a mend, and keeps no other from worki
     'empty',
   ]);
   expect(broken[0]?.why).toContain('A_KEY, B_KEY');
-  expect(broken.every((server) => server.mend !== '')).toBe(true);
+  expect(broken.every((server) => server.hint !== '')).toBe(true);
 });
 
 test('any text is read or refused with a code, never anything else', () => {
@@ -77,7 +77,7 @@ test('any text is read or refused with a code, never anything else', () => {
       try {
         parseServerConfigs(input, '.mcp.json', {});
       } catch (thrown) {
-        expect(thrown).toMatchObject({ code: 'config-invalid', mend: expect.any(String) });
+        expect(thrown).toMatchObject({ code: 'config-invalid', hint: expect.any(String) });
       }
     }),
   );

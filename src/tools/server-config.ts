@@ -23,7 +23,7 @@ export type ServerConfig = {
 interface BrokenServer {
   readonly name: string;
   readonly why: string;
-  readonly mend: string;
+  readonly hint: string;
 }
 
 export interface ServerConfigs {
@@ -75,14 +75,14 @@ export function parseServerConfigs(text: string, file: string, env: Env): Server
 function toServerConfig(name: string, entry: unknown, env: Env): ServerConfig | BrokenServer | undefined {
   const type = (entry as { type?: unknown } | null)?.type;
   if (type === 'sse') {
-    return { name, why: 'the transport "sse" is not spoken any more', mend: 'Use the server\'s "http" address.' };
+    return { name, why: 'the transport "sse" is not spoken any more', hint: 'Use the server\'s "http" address.' };
   }
   const isHttp = typeof (entry as { url?: unknown } | null)?.url === 'string';
   const parsed = isHttp ? httpSchema.safeParse(entry) : stdioSchema.safeParse(entry);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const why = `its entry is wrong at "${issue?.path.join('.') ?? ''}": ${issue?.message ?? ''}`;
-    return { name, why, mend: 'Give it a "command", or a "type": "http" with a "url".' };
+    return { name, why, hint: 'Give it a "command", or a "type": "http" with a "url".' };
   }
   if (parsed.data.disabled === true) return undefined;
   const missing = new Set<string>();
@@ -90,10 +90,10 @@ function toServerConfig(name: string, entry: unknown, env: Env): ServerConfig | 
   const config = filled(name, parsed.data, fill);
   if (missing.size > 0) {
     const names = [...missing].join(', ');
-    return { name, why: `${names} is not set in the environment`, mend: `Set ${names}, or write \${NAME:-default}.` };
+    return { name, why: `${names} is not set in the environment`, hint: `Set ${names}, or write \${NAME:-default}.` };
   }
   if ('why' in config || !wouldSend(config).some(holdsSubscriptionToken)) return config;
-  return { name, why: 'it would be handed a subscription token', mend: SUBSCRIPTION_HINT };
+  return { name, why: 'it would be handed a subscription token', hint: SUBSCRIPTION_HINT };
 }
 
 /** Everything that a server is told or handed. */
@@ -116,7 +116,7 @@ function filled(
   }
   const url = fill(data.url);
   if (!/^https?:$/u.test(URL.parse(url)?.protocol ?? '')) {
-    return { name, why: 'its "url" is no http address', mend: 'Write it as https://HOST/PATH.' };
+    return { name, why: 'its "url" is no http address', hint: 'Write it as https://HOST/PATH.' };
   }
   return { ...base, kind: 'http', url, headers: each(data.headers) };
 }
@@ -141,5 +141,5 @@ function parseJson(text: string, file: string): unknown {
 }
 
 function invalid(file: string, why: string, cause?: unknown): PointsmanError {
-  return new PointsmanError('config-invalid', `${file} cannot be read: ${why}`, { cause, mend: `Correct ${file}.` });
+  return new PointsmanError('config-invalid', `${file} cannot be read: ${why}`, { cause, hint: `Correct ${file}.` });
 }

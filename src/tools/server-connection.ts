@@ -16,7 +16,7 @@ import type { ServerConfig } from './server-config.ts';
 import { serverEnv } from './server-env.ts';
 
 /** What came of asking a server. Only `aborted` is the caller's own doing. */
-export type CallOutcome =
+export type ToolOutcome =
   | { readonly kind: 'answered'; readonly result: CallToolResult }
   /** The server refused the call in the protocol's words: wrong arguments, no such tool. */
   | { readonly kind: 'refused'; readonly why: string }
@@ -33,7 +33,7 @@ export interface ServerConnection {
     tool: string,
     input: JsonObject,
     limits: { readonly timeoutMs: Ms; readonly signal: AbortSignal },
-  ): Promise<CallOutcome>;
+  ): Promise<ToolOutcome>;
   close(): Promise<void>;
 }
 
@@ -148,7 +148,7 @@ async function callTool(
   call: { readonly tool: string; readonly input: JsonObject },
   { timeoutMs, signal }: { readonly timeoutMs: Ms; readonly signal: AbortSignal },
   isAlive: () => boolean,
-): Promise<CallOutcome> {
+): Promise<ToolOutcome> {
   try {
     const result = await client.request(
       { method: 'tools/call', params: { name: call.tool, arguments: { ...call.input } } },

@@ -19,7 +19,7 @@ export interface RegisteredTool {
 export interface ToolRegistry {
   readonly tools: readonly RegisteredTool[];
   /** Servers that could not start or have died, with what to do about it. */
-  readonly unavailable: readonly { readonly server: string; readonly why: string; readonly mend: string }[];
+  readonly unavailable: readonly { readonly server: string; readonly why: string; readonly hint: string }[];
   /** Why this call would be refused whoever allowed it: its paths lead out, or into what is ours. `undefined`: it would not. */
   refusal(toolName: string, input: JsonObject): PointsmanError | undefined;
   /**

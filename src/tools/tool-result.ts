@@ -62,8 +62,8 @@ function textOf(block: Block): string {
 }
 
 /** A failure as the model reads it: code, what happened, what to do. */
-export function toErrorResult(ids: CallIds, code: ErrorCode, message: string, mend = ''): ToolResultPart {
-  const text = `${code}: ${message.replace(/[.\s]+$/u, '')}. ${mend}`.trim();
+export function toErrorResult(ids: CallIds, code: ErrorCode, message: string, hint = ''): ToolResultPart {
+  const text = `${code}: ${message.replace(/[.\s]+$/u, '')}. ${hint}`.trim();
   return { type: 'tool-result', ...ids, content: [{ type: 'text', text }], isError: true };
 }
 

@@ -2,7 +2,7 @@ import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import type { JsonObject } from '../domain/json.ts';
 import type { Ms } from '../domain/time.ts';
 import type { ServerConfig } from './server-config.ts';
-import { type CallOutcome, type ConnectOptions, connectServer, type ServerConnection } from './server-connection.ts';
+import { type ToolOutcome, type ConnectOptions, connectServer, type ServerConnection } from './server-connection.ts';
 
 /** A configured server over its whole life: it is started, restarted when it has died, and named when it cannot be. */
 export interface ToolServer {
@@ -13,7 +13,7 @@ export interface ToolServer {
   readonly failure: string | undefined;
   start(): Promise<void>;
   /** A server that has died is started once more; `mayRepeat` says whether the call may then be sent again. */
-  call(tool: string, input: JsonObject, options: ServerCallOptions): Promise<CallOutcome>;
+  call(tool: string, input: JsonObject, options: ServerCallOptions): Promise<ToolOutcome>;
   close(): Promise<void>;
 }
 
@@ -75,7 +75,7 @@ export function createToolServer(config: ServerConfig, options: ConnectOptions):
       await ensure();
     },
     async call(tool, input, { mayRepeat, ...limits }) {
-      let outcome: CallOutcome = { kind: 'died', why: '' };
+      let outcome: ToolOutcome = { kind: 'died', why: '' };
       for (let tries = 0; tries < 2; tries += 1) {
         const live = await ensure();
         if (live === undefined) return { kind: 'died', why: failure ?? outcome.kind };

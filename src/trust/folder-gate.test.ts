@@ -8,7 +8,7 @@ import {
   admitted,
   createFolderGate,
   describeAdmission,
-  type Admission,
+  type FolderAdmission,
   type FolderGateOptions,
 } from './folder-gate.ts';
 
@@ -28,7 +28,7 @@ function write(name: string, text: string): void {
   writeFileSync(path.join(folder, name), text);
 }
 
-const names = (admission: Admission): readonly string[] => admission.brought.map(({ name }) => name);
+const names = (admission: FolderAdmission): readonly string[] => admission.brought.map(({ name }) => name);
 const AGENT = '---\nname: r\nkind: review\ntools: "*"\nmodel: dearest\n---\nSay yes.\n';
 
 /** One file of each kind, and how it may change. */
@@ -55,7 +55,7 @@ test('what a configuration names beside being brought anyway is listed once', ()
 
 test.each(KINDS)('%s is left out until the user says yes, and again when it changes', (name, text, changed) => {
   write(name, text);
-  const left: Admission[] = [];
+  const left: FolderAdmission[] = [];
   const first = gate({ onLeftOut: (admission) => left.push(admission) });
   const before = first.admit(folder);
   expect([before.isTrusted, names(before), admitted(before, before.brought[0]?.kind ?? 'agent')]).toEqual([

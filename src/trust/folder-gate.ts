@@ -3,11 +3,11 @@ import path from 'node:path';
 import { digestOfFiles, findBroughtFiles, type BroughtFile, type BroughtKind } from './brought-files.ts';
 import { describeBrought } from './describe-brought.ts';
 import { claimFile, claimStore, foreignStore, STORE_NAME, storeBesides } from './store-owner.ts';
-import { openTrustBook } from './trust-book.ts';
+import { openTrustFile } from './trust-file.ts';
 import { userConfigDir, userDataDir, type Environment } from './user-folders.ts';
 
 /** What a folder brings, read once, and whether the user has said yes to exactly that. */
-export interface Admission {
+export interface FolderAdmission {
   /** Real path. */
   readonly folder: string;
   readonly brought: readonly BroughtFile[];
@@ -22,9 +22,9 @@ export interface Admission {
  * not there, and one that changed after the yes is asked for again.
  */
 export interface FolderGate {
-  admit(folder: string): Admission;
+  admit(folder: string): FolderAdmission;
   /** Remembers the yes to what was shown, by its digest. @throws PointsmanError `config-invalid` */
-  remember(admission: Admission): void;
+  remember(admission: FolderAdmission): void;
   forget(folder: string): void;
   /** Where a folder's jobs, records and keys are kept where the user names no place: beside it while its own is foreign. */
   storeDir(folder: string): string;
@@ -37,22 +37,22 @@ export interface FolderGateOptions {
   /** `all`: the caller vouches for every folder. Absent: only what the user has said yes to. */
   readonly accept?: 'all';
   /** Told once of each state of a folder whose files are left out. */
-  readonly onLeftOut?: (admission: Admission) => void;
+  readonly onLeftOut?: (admission: FolderAdmission) => void;
 }
 
 export function createFolderGate(options: FolderGateOptions): FolderGate {
   const { env } = options;
-  const book = openTrustBook(userDataDir(env));
+  const trusted = openTrustFile(userDataDir(env));
   /** What was accepted through this gate, for users whose memory cannot be written. */
   const accepted = new Set<string>();
-  const told = new Set<string>();
-  const look = (folder: string): Admission => {
+  const reported = new Set<string>();
+  const look = (folder: string): FolderAdmission => {
     const real = realFolder(folder);
     const files = findBroughtFiles(real);
-    const foreign = foreignStore(real, book);
+    const foreign = foreignStore(real, trusted);
     const brought = [...files, ...foreign];
     const digest = digestOfFiles(brought);
-    const isRemembered = foreign.length === 0 && (files.length === 0 || book.read('folders', real) === digest);
+    const isRemembered = foreign.length === 0 && (files.length === 0 || trusted.read('folders', real) === digest);
     const isTrusted =
       options.accept === 'all' || isRemembered || accepted.has(`${real}\0${digest}`) || isListed(real, env);
     return { folder: real, brought, digest, isTrusted };
@@ -61,8 +61,8 @@ export function createFolderGate(options: FolderGateOptions): FolderGate {
     admit(folder) {
       const admission = look(folder);
       const state = `${admission.folder}\0${admission.digest}`;
-      if (!admission.isTrusted && !told.has(state)) {
-        told.add(state);
+      if (!admission.isTrusted && !reported.has(state)) {
+        reported.add(state);
         options.onLeftOut?.(admission);
       }
       return admission;
@@ -70,28 +70,28 @@ export function createFolderGate(options: FolderGateOptions): FolderGate {
     remember({ folder, digest, brought }) {
       accepted.add(`${folder}\0${digest}`);
       for (const { kind, file, text } of brought) {
-        if (kind === 'store') claimStore(file, book);
-        if (kind === 'keys') claimFile(file, text ?? '', book);
+        if (kind === 'store') claimStore(file, trusted);
+        if (kind === 'keys') claimFile(file, text ?? '', trusted);
       }
       const files = brought.filter(({ kind }) => kind !== 'store' && kind !== 'keys');
-      book.write('folders', folder, digestOfFiles(files));
+      trusted.write('folders', folder, digestOfFiles(files));
     },
     forget(folder) {
       accepted.clear();
-      book.write('folders', realFolder(folder), undefined);
+      trusted.write('folders', realFolder(folder), undefined);
     },
     storeDir(folder) {
       const { folder: real, brought, isTrusted } = look(folder);
       const isOurs = isTrusted || brought.every(({ kind }) => kind !== 'store' && kind !== 'keys');
       return isOurs ? path.join(folder, STORE_NAME) : storeBesides(real, env);
     },
-    claim: (place, text) => (text === undefined ? claimStore(place, book) : claimFile(place, text, book)),
+    claim: (place, text) => (text === undefined ? claimStore(place, trusted) : claimFile(place, text, trusted)),
   };
 }
 
 /** Files of one kind that may be used, in order; none where the folder is not trusted. */
 export function admitted(
-  admission: Admission,
+  admission: FolderAdmission,
   kind: BroughtKind,
 ): readonly (BroughtFile & { readonly text: string })[] {
   if (!admission.isTrusted) return [];
@@ -101,7 +101,7 @@ export function admitted(
 }
 
 /** Text for the person who is asked or told: each file and what it would do. Safe for a terminal. */
-export function describeAdmission(admission: Admission): string {
+export function describeAdmission(admission: FolderAdmission): string {
   return admission.brought
     .flatMap((file) => [`  ${file.name} (${file.kind})`, ...describeBrought(file).map((line) => `    ${line}`)])
     .join('\n');

@@ -1,5 +1,5 @@
 import { PointsmanError } from '../domain/errors.ts';
-import { openTrustBook } from './trust-book.ts';
+import { openTrustFile } from './trust-file.ts';
 import { userDataDir, type Environment } from './user-folders.ts';
 
 /** What the user has allowed "always here": exactly this effect, as it was shown, in this folder. */
@@ -15,23 +15,23 @@ export interface StandingPermissions {
 /** @param folder below a real path */
 export function openStandingPermissions(env: Environment): StandingPermissions {
   const dir = userDataDir(env);
-  const book = openTrustBook(dir);
+  const trusted = openTrustFile(dir);
   const keyOf = (folder: string, digest: string): string => `${digest} ${folder}`;
   const keysOf = (folder: string): readonly string[] =>
-    book.keys('effects').filter((key) => key.slice(key.indexOf(' ') + 1) === folder);
+    trusted.keys('effects').filter((key) => key.slice(key.indexOf(' ') + 1) === folder);
   return {
-    has: (folder, digest) => book.read('effects', keyOf(folder, digest)) !== undefined,
+    has: (folder, digest) => trusted.read('effects', keyOf(folder, digest)) !== undefined,
     add: (folder, digest, shown) => {
       if (dir === undefined) {
         throw new PointsmanError('config-invalid', 'This user has no folder in which an answer could be remembered.', {
-          mend: 'Set XDG_DATA_HOME, or allow it for this job only.',
+          hint: 'Set XDG_DATA_HOME, or allow it for this job only.',
         });
       }
-      book.write('effects', keyOf(folder, digest), shown);
+      trusted.write('effects', keyOf(folder, digest), shown);
     },
-    of: (folder) => keysOf(folder).map((key) => book.read('effects', key) ?? ''),
+    of: (folder) => keysOf(folder).map((key) => trusted.read('effects', key) ?? ''),
     forget: (folder) => {
-      for (const key of keysOf(folder)) book.write('effects', key, undefined);
+      for (const key of keysOf(folder)) trusted.write('effects', key, undefined);
     },
   };
 }

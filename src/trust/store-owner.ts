@@ -12,7 +12,7 @@ import {
 import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
 import { digestOf, type BroughtFile } from './brought-files.ts';
-import type { TrustBook } from './trust-book.ts';
+import type { TrustFile } from './trust-file.ts';
 import { userDataDir, type Environment } from './user-folders.ts';
 
 /** Name of the store that a folder gets where the user names no other. */
@@ -28,14 +28,14 @@ const NO_STORE: ReadonlySet<string> = new Set(['agents', '.gitignore', OWNER_FIL
  * What lies in the folder's store and was not put there by us for this user: its jobs could be resumed, its records would
  * teach the router, its keys would open the gateway. A store of ours holds a token that the user's book knows.
  */
-export function foreignStore(folder: string, book: TrustBook): readonly BroughtFile[] {
+export function foreignStore(folder: string, trusted: TrustFile): readonly BroughtFile[] {
   const dir = path.join(folder, STORE_NAME);
   const entries = entriesIn(dir);
   const names = entries.map((entry) => entry.name);
-  const keys = KEY_FILES.filter((name) => names.includes(name) && !isOwnFile(path.join(dir, name), book));
+  const keys = KEY_FILES.filter((name) => names.includes(name) && !isOwnFile(path.join(dir, name), trusted));
   // What is written through a link lands wherever its maker wants it to.
   const brought = isLink(dir) || entries.some((entry) => !NO_STORE.has(entry.name) || entry.isSymbolicLink());
-  const data = brought && !isOwnStore(dir, book);
+  const data = brought && !isOwnStore(dir, trusted);
   return [
     ...(data ? [{ kind: 'store', file: dir, name: STORE_NAME, text: names.join('\n') } as const] : []),
     ...keys.map((name) => ({
@@ -48,12 +48,12 @@ export function foreignStore(folder: string, book: TrustBook): readonly BroughtF
 }
 
 /** Leaves our token in a store that we made, or that the user said yes to. */
-export function claimStore(dir: string, book: TrustBook): void {
-  if (path.basename(dir) !== STORE_NAME || !existsSync(dir) || isOwnStore(dir, book)) return;
+export function claimStore(dir: string, trusted: TrustFile): void {
+  if (path.basename(dir) !== STORE_NAME || !existsSync(dir) || isOwnStore(dir, trusted)) return;
   // A link to a store of ours that the user said yes to leaves that store's own token where it is.
   const target = realFile(dir);
-  const token = isOwnStore(target, book) ? book.read('stores', target) : undefined;
-  book.write('stores', placeOf(dir), token ?? leaveToken(dir));
+  const token = isOwnStore(target, trusted) ? trusted.read('stores', target) : undefined;
+  trusted.write('stores', placeOf(dir), token ?? leaveToken(dir));
 }
 
 function leaveToken(dir: string): string {
@@ -68,8 +68,8 @@ function leaveToken(dir: string): string {
 }
 
 /** Remembers a key file as written by us. */
-export function claimFile(file: string, text: string, book: TrustBook): void {
-  book.write('files', realFile(file), digestOf(text));
+export function claimFile(file: string, text: string, trusted: TrustFile): void {
+  trusted.write('files', realFile(file), digestOf(text));
 }
 
 /**
@@ -81,17 +81,17 @@ export function storeBesides(folder: string, env: Environment): string {
   const name = createHash('sha256').update(folder).digest('hex').slice(0, 16);
   if (dir !== undefined) return path.join(dir, 'stores', name, STORE_NAME);
   throw new PointsmanError('config-invalid', `The store ${path.join(folder, STORE_NAME)} was not made by you.`, {
-    mend: 'Name another folder with POINTSMAN_STORE, or say that you trust this one with --trust.',
+    hint: 'Name another folder with POINTSMAN_STORE, or say that you trust this one with --trust.',
   });
 }
 
-function isOwnStore(dir: string, book: TrustBook): boolean {
-  const known = book.read('stores', placeOf(dir));
+function isOwnStore(dir: string, trusted: TrustFile): boolean {
+  const known = trusted.read('stores', placeOf(dir));
   return known !== undefined && readIfThere(path.join(dir, OWNER_FILE))?.trim() === known;
 }
 
-function isOwnFile(file: string, book: TrustBook): boolean {
-  return book.read('files', realFile(file)) === digestOf(readIfThere(file) ?? '');
+function isOwnFile(file: string, trusted: TrustFile): boolean {
+  return trusted.read('files', realFile(file)) === digestOf(readIfThere(file) ?? '');
 }
 
 /** The folder that holds the store is followed, the store's own name is not: a link to a store of ours is no store of ours. */

@@ -68,7 +68,7 @@ export function headBlocks(
 
 /**
  * The blocks of messages, one per content part. A string and a list with one text part are the same block in the neutral
- * transcript already. Vendor-bound bytes (`minted`) count: a signature that is dropped changes the prefix.
+ * transcript already. Vendor-bound bytes (`issued`) count: a signature that is dropped changes the prefix.
  */
 export function messageBlocks(
   messages: readonly Message[],

@@ -6,7 +6,7 @@ import { createResponsesDecoder } from './openai-responses/responses-stream-code
 import type { CodecPart, StreamDecoder } from './shared/stream-decoder.ts';
 
 /** What a caller's stream would carry: text, thoughts, the arguments as streamed, and how it ended. */
-function told(decoder: StreamDecoder, events: readonly unknown[]): object {
+function reported(decoder: StreamDecoder, events: readonly unknown[]): object {
   const parts: CodecPart[] = events.flatMap((event) => decoder.push(event));
   if (parts.at(-1)?.type !== 'finish' && parts.at(-1)?.type !== 'error') parts.push(...decoder.end());
   const join = (type: string, key: string): string =>
@@ -47,7 +47,7 @@ describe('Chat Completions', () => {
     ['an object', [tool({ index: 0, id: 'a', function: { name: 'f', arguments: { a: 7 } } })], [{ a: 7 }], '{"a":7}'],
     ['the older form', [chat({ function_call: { name: 'f', arguments: '{"a":7}' } })], [{ a: 7 }], '{"a":7}'],
   ])('arguments with %s arrive', (_name, events, inputs, streamed) => {
-    expect(told(createChatDecoder(CHAT), [...events, chat({}, 'tool_calls')])).toMatchObject({
+    expect(reported(createChatDecoder(CHAT), [...events, chat({}, 'tool_calls')])).toMatchObject({
       inputs,
       streamed,
       end: 'tool-calls',
@@ -59,7 +59,7 @@ describe('Chat Completions', () => {
       { type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] },
       { type: 'text', text: 'hello' },
     ];
-    expect(told(createChatDecoder(CHAT), [chat({ content }), chat({}, 'stop')])).toMatchObject({
+    expect(reported(createChatDecoder(CHAT), [chat({ content }), chat({}, 'stop')])).toMatchObject({
       text: 'hello',
       thought: 'hm',
       end: 'stop',
@@ -74,7 +74,10 @@ describe('Chat Completions', () => {
     ['sensitive', 'content-filter'],
     ['something new', 'other'],
   ])('the end %s is %s', (finish, end) => {
-    expect(told(createChatDecoder(CHAT), [chat({ content: 'x' }), chat({}, finish)])).toMatchObject({ text: 'x', end });
+    expect(reported(createChatDecoder(CHAT), [chat({ content: 'x' }), chat({}, finish)])).toMatchObject({
+      text: 'x',
+      end,
+    });
   });
 });
 
@@ -97,7 +100,7 @@ test('Responses: arguments and text that only the closing events hold arrive', (
     { type: 'response.output_item.done', output_index: 1, item: { type: 'message' } },
     { type: 'response.completed', response: { id: 'r', usage: { input_tokens: 'many' } } },
   ];
-  expect(told(createResponsesDecoder(GPT), events)).toMatchObject({
+  expect(reported(createResponsesDecoder(GPT), events)).toMatchObject({
     text: 'hello',
     streamed: '{"a":7}',
     inputs: [{ a: 7 }],
@@ -113,7 +116,7 @@ test('Messages: input that stands where the block begins arrives', () => {
     { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 3 } },
     { type: 'message_stop' },
   ];
-  expect(told(createAnthropicDecoder(CLAUDE), events)).toMatchObject({
+  expect(reported(createAnthropicDecoder(CLAUDE), events)).toMatchObject({
     streamed: '{"a":7}',
     inputs: [{ a: 7 }],
     end: 'tool-calls',

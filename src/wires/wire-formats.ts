@@ -19,6 +19,6 @@ export function formatOfPath(pathname: string): WireFormat | undefined {
 }
 
 /** The format in which the caller of an unknown path is answered. */
-export function formatOfCaller(pathname: string, headers: Parameters<WireFormat['isSpokenBy']>[1]): WireFormat {
-  return ALL.find((format) => format.isSpokenBy(pathname, headers)) ?? openaiChat;
+export function formatOfCaller(pathname: string, headers: Parameters<WireFormat['isWireOf']>[1]): WireFormat {
+  return ALL.find((format) => format.isWireOf(pathname, headers)) ?? openaiChat;
 }

@@ -80,7 +80,7 @@ function undo(io: CommandIo, { harness, file, backup }: Place, isDryRun: boolean
   if (now !== kept.after) {
     io.stdout(`${shownDiff(kept.after, now)}\n`);
     throw new PointsmanError('config-invalid', `${file} was changed since, as shown above, so it was left alone.`, {
-      mend: `Take those lines back first, or restore the text that ${backup} holds under "before".`,
+      hint: `Take those lines back first, or restore the text that ${backup} holds under "before".`,
     });
   }
   io.stdout(`${file}\n${shownDiff(now, kept.before ?? '')}\n`);
@@ -98,7 +98,7 @@ function readBackup(file: string): z.infer<typeof backupSchema> | undefined {
   const parsed = backupSchema.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
   throw new PointsmanError('config-invalid', `The backup ${file} is damaged.`, {
-    mend: 'Remove it, and take the lines of pointsman out of the harness’s file by hand.',
+    hint: 'Remove it, and take the lines of pointsman out of the harness’s file by hand.',
   });
 }
 
@@ -117,7 +117,7 @@ function backupFile(home: string, name: string): string {
 function harnessNamed(name: string | undefined): Harness {
   if (HARNESS_NAMES.includes(name as HarnessName)) return HARNESSES[name as HarnessName];
   throw new PointsmanError('request-invalid', `"${name ?? ''}" is no harness that can be connected.`, {
-    mend: `Known: ${HARNESS_NAMES.join(', ')}.`,
+    hint: `Known: ${HARNESS_NAMES.join(', ')}.`,
   });
 }
 

@@ -5,7 +5,7 @@ import { loadCatalog } from '../../catalog/load-catalog.ts';
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { isPointsmanError } from '../../domain/errors.ts';
-import type { Admission, FolderGate } from '../../trust/folder-gate.ts';
+import type { FolderAdmission, FolderGate } from '../../trust/folder-gate.ts';
 import { fail, ok, warn, type Check } from '../doctor/check.ts';
 import { endpointChecks } from '../doctor/endpoint-checks.ts';
 import { policyChecks } from '../doctor/policy-checks.ts';
@@ -67,7 +67,7 @@ function nodeCheck(): Check {
     : fail('node', `${version} is too old`, `Install Node ${MIN_NODE_MAJOR} or newer, or run through "npx pointsman".`);
 }
 
-function folderCheck({ brought, isTrusted }: Admission): Check {
+function folderCheck({ brought, isTrusted }: FolderAdmission): Check {
   const names = brought.map(({ name }) => name).join(', ');
   if (names === '') return ok('folder', 'brings nothing of its own');
   return isTrusted
@@ -84,7 +84,7 @@ function readSettings(io: CommandIo, file: string | undefined, gate: FolderGate)
     return { config, catalog: loadCatalog(config.models) };
   } catch (thrown) {
     if (!isPointsmanError(thrown)) throw thrown;
-    return { failed: fail('configuration', thrown.message, thrown.mend ?? 'Correct it and run doctor again.') };
+    return { failed: fail('configuration', thrown.message, thrown.hint ?? 'Correct it and run doctor again.') };
   }
 }
 
@@ -96,7 +96,7 @@ function report(checks: readonly Check[], isTerminal: boolean): string {
   const lines = checks.flatMap((check) => {
     const sign = isTerminal ? `\u001b[${COLOURS[check.status]}m${SIGNS[check.status]}\u001b[0m` : SIGNS[check.status];
     const line = `${sign}  ${check.name.padEnd(width)}  ${check.detail}`;
-    return check.mend === undefined ? [line] : [line, `      ${''.padEnd(width)}  → ${check.mend}`];
+    return check.hint === undefined ? [line] : [line, `      ${''.padEnd(width)}  → ${check.hint}`];
   });
   const count = (status: Check['status']): number => checks.filter((check) => check.status === status).length;
   return `${lines.join('\n')}\n\n${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} to mend, ${count('skipped')} skipped.\n`;

@@ -76,7 +76,7 @@ async function loadRunner(): Promise<EvalRunner> {
   const file = path.resolve(import.meta.dirname, '../../../evals/run.ts');
   if (!existsSync(file)) {
     throw new PointsmanError('not-found', 'The suites are not in the installed package.', {
-      mend: 'Clone the repository and run "npm run eval" there.',
+      hint: 'Clone the repository and run "npm run eval" there.',
     });
   }
   return (await import(pathToFileURL(file).href)) as EvalRunner;
@@ -87,7 +87,7 @@ function checkNames(names: readonly string[], known: readonly string[]): void {
   if (unknown === undefined) return;
   const near = nearest(unknown, known);
   throw new PointsmanError('request-invalid', `No suite is called "${unknown}".`, {
-    mend: near[0] === undefined ? `There are: ${known.join(', ')}.` : `Did you mean "${near[0]}"?`,
+    hint: near[0] === undefined ? `There are: ${known.join(', ')}.` : `Did you mean "${near[0]}"?`,
   });
 }
 

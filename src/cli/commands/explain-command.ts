@@ -26,35 +26,35 @@ export const command: Command = {
     const [id] = positionals;
     if (id === undefined || positionals.length > 1) {
       throw new PointsmanError('request-invalid', 'One job or one decision is expected.', {
-        mend: 'See pointsman jobs.',
+        hint: 'See pointsman jobs.',
       });
     }
     return withPointsman(io, { configFile: values.config }, async (pointsman) => {
       const whyNot = values['why-not'];
       const decisions = await decisionsOf(pointsman, id);
-      const told = [];
+      const explained = [];
       for (const { step, title } of decisions) {
         const decisionId = step.decision.decisionId;
         const { text } = await pointsman.explainDecision(decisionId, {
           all: values.all,
           ...(whyNot === undefined ? {} : { whyNot }),
         });
-        told.push({ decisionId, title, kind: step.kind, attempt: step.attempt, decision: step.decision, text });
+        explained.push({ decisionId, title, kind: step.kind, attempt: step.attempt, decision: step.decision, text });
       }
-      const texts = told.map(({ title, decisionId, text }) => `${title}  [${decisionId}]\n${text}\n`);
-      io.stdout(values.json ? `${JSON.stringify(told, undefined, 2)}\n` : texts.join('\n'));
+      const texts = explained.map(({ title, decisionId, text }) => `${title}  [${decisionId}]\n${text}\n`);
+      io.stdout(values.json ? `${JSON.stringify(explained, undefined, 2)}\n` : texts.join('\n'));
       return EXIT.ok;
     });
   },
 };
 
-interface Told {
+interface ExplainedStep {
   readonly step: StepRecord;
   readonly title: string;
 }
 
 /** All decisions of a job, in order, or the one. */
-async function decisionsOf(pointsman: Pointsman, id: string): Promise<readonly Told[]> {
+async function decisionsOf(pointsman: Pointsman, id: string): Promise<readonly ExplainedStep[]> {
   const steps = await pointsman.jobSteps(asId<JobId>(id)).catch((thrown: unknown) => {
     if (isPointsmanError(thrown) && thrown.code === 'not-found') return undefined;
     throw thrown;
@@ -73,7 +73,7 @@ async function unknown(pointsman: Pointsman, id: string, thrown: PointsmanError)
   const jobs = (await pointsman.jobs({ limit: 200 })).map((job) => job.jobId);
   if (jobs.some((job) => id.startsWith(`${job}.`))) return thrown;
   return new PointsmanError('not-found', `There is no job and no decision "${id}".${didYouMean(id, jobs)}`, {
-    mend: 'See pointsman jobs.',
+    hint: 'See pointsman jobs.',
     cause: thrown,
   });
 }

@@ -64,7 +64,7 @@ function toLimit(text: string): number {
   const limit = toNumber('--limit', text) ?? 0;
   if (Number.isSafeInteger(limit) && limit >= 1) return limit;
   throw new PointsmanError('request-invalid', `--limit takes a whole number from 1; ${text} is not.`, {
-    mend: 'Leave it out for the latest 20.',
+    hint: 'Leave it out for the latest 20.',
   });
 }
 

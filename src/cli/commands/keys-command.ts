@@ -58,7 +58,7 @@ export const command: Command = {
         return EXIT.ok;
       default:
         throw new PointsmanError('request-invalid', 'What shall be done with keys?', {
-          mend: 'See "pointsman keys --help".',
+          hint: 'See "pointsman keys --help".',
         });
     }
   },
@@ -91,12 +91,12 @@ function setSecret(io: CommandIo, { dir, gate }: KeyStore, variable: string): Ex
   const value = io.env[variable];
   if (value === undefined || value === '') {
     throw new PointsmanError('request-invalid', `The variable ${variable} is not set, so there is nothing to keep.`, {
-      mend: `Run it as ${variable}=… pointsman keys set ${variable}; nothing is asked for on the command line, where others can read it.`,
+      hint: `Run it as ${variable}=… pointsman keys set ${variable}; nothing is asked for on the command line, where others can read it.`,
     });
   }
   if (holdsSubscriptionToken(value)) {
     throw new PointsmanError('request-invalid', 'Subscription tokens are never kept: their terms do not allow it.', {
-      mend: SUBSCRIPTION_HINT,
+      hint: SUBSCRIPTION_HINT,
     });
   }
   writeSecrets(dir, io.env, { ...readSecrets(dir, io.env), [variable]: value }, gate);
@@ -128,7 +128,7 @@ function keyTable(keys: readonly AccessKey[]): string {
 
 function need(value: string | undefined, what: string): string {
   if (value !== undefined && value !== '') return value;
-  throw new PointsmanError('request-invalid', `This needs ${what}.`, { mend: 'See "pointsman keys --help".' });
+  throw new PointsmanError('request-invalid', `This needs ${what}.`, { hint: 'See "pointsman keys --help".' });
 }
 
 function amount(text: string): number {

@@ -20,7 +20,7 @@ export const command: Command = {
         'request-invalid',
         'pointsman plan only plans; it wants --dry-run, so that nobody waits.',
         {
-          mend: 'Add --dry-run, or use pointsman run.',
+          hint: 'Add --dry-run, or use pointsman run.',
         },
       );
     }

@@ -31,7 +31,7 @@ export const command: Command = {
       allowPositionals: true,
     });
     if (positionals.length > 1) {
-      throw new PointsmanError('request-invalid', 'Name one policy at a time.', { mend: 'Use its id or its file.' });
+      throw new PointsmanError('request-invalid', 'Name one policy at a time.', { hint: 'Use its id or its file.' });
     }
     const settings = await loadSettings(io, values.config);
     const [named] = positionals;
@@ -73,7 +73,7 @@ function calibratePool(loaded: LoadedPolicy, pool: string, settings: Settings): 
   const models = admittedBy(loaded.policy, poolOf(pool, settings)).filter((model) => model.toolCalling);
   if (models.length === 0) {
     throw new PointsmanError('not-found', `The pool "${pool}" has no model that this policy admits.`, {
-      mend: 'Set a key, or measure on --pool all.',
+      hint: 'Set a key, or measure on --pool all.',
     });
   }
   return calibrateDial(loaded.policy, models, settings.catalog);
@@ -130,7 +130,7 @@ function showText(loaded: LoadedPolicy, examples: readonly ExampleResult[], cata
     `${loaded.policy.id} v${loaded.policy.version} (${loaded.policy.mode}): ${loaded.summary}`,
     '',
     ...rulesOf(loaded, catalog).map((rule) => `  ${rule}`),
-    ...loaded.warnings.flatMap((warning) => ['', `  ! ${warning.message} ${warning.mend}`]),
+    ...loaded.warnings.flatMap((warning) => ['', `  ! ${warning.message} ${warning.hint}`]),
     '',
     `Examples: ${examples.length - failed} of ${examples.length} hold.`,
     ...examples.flatMap((example) => [

@@ -92,7 +92,7 @@ describe('pointsman records', () => {
   ] as const)('refuses %j and removes nothing', async (args, message) => {
     await record([400]);
     const refused = { code: 'request-invalid', message: expect.stringContaining(message) as string };
-    await expect(run(...args)).rejects.toMatchObject({ ...refused, mend: expect.stringContaining('--help') as string });
+    await expect(run(...args)).rejects.toMatchObject({ ...refused, hint: expect.stringContaining('--help') as string });
     expect(parsed(await run('--json'))).toMatchObject({ callCount: 1 });
   });
 
@@ -107,10 +107,10 @@ describe('pointsman records', () => {
       path.join(folder, '.pointsman', 'records.db'),
       'garbage, long enough to be read as a header\n'.repeat(99),
     );
-    const told = { code: 'record-unreadable', mend: expect.any(String) as string };
-    await expect(run()).rejects.toMatchObject(told);
-    await expect(run('prune', '--older-than', '30d')).rejects.toMatchObject(told);
-    await expect(run('prune', '--older-than', '30d', '--dry-run')).rejects.toMatchObject(told);
+    const reported = { code: 'record-unreadable', hint: expect.any(String) as string };
+    await expect(run()).rejects.toMatchObject(reported);
+    await expect(run('prune', '--older-than', '30d')).rejects.toMatchObject(reported);
+    await expect(run('prune', '--older-than', '30d', '--dry-run')).rejects.toMatchObject(reported);
   });
 
   test('records in Postgres are not looked for in a folder', async () => {

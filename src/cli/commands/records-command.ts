@@ -61,7 +61,7 @@ function beforeOf(age: string | undefined, now: At): At {
 }
 
 function usage(message: string): PointsmanError {
-  return new PointsmanError('request-invalid', message, { mend: 'See "pointsman records --help".' });
+  return new PointsmanError('request-invalid', message, { hint: 'See "pointsman records --help".' });
 }
 
 function show<Value>(io: CommandIo, json: boolean, value: Value, text: (value: Value) => string): void {

@@ -50,22 +50,22 @@ function write(name: string, text: string): string {
 interface Ran {
   readonly code: number;
   readonly out: string;
-  readonly told: string;
+  readonly reported: string;
 }
 
 async function run(args: readonly string[], signal: AbortSignal = new AbortController().signal): Promise<Ran> {
   let out = '';
-  let told = '';
+  let reported = '';
   const code = await command.run(args, {
     stdout: (text) => (out += text),
-    stderr: (text) => (told += text),
+    stderr: (text) => (reported += text),
     env: { HOME: folder },
     cwd: folder,
     isTerminal: false,
     signal,
   });
-  if (!args.includes('--with-text')) expect(out + told).not.toContain('heron');
-  return { code, out, told };
+  if (!args.includes('--with-text')) expect(out + reported).not.toContain('heron');
+  return { code, out, reported };
 }
 
 async function jsonOf(args: readonly string[]): Promise<ReplayReport> {
@@ -78,10 +78,10 @@ const codeIs = (code: string, message?: RegExp): unknown =>
 describe('pointsman replay', () => {
   test('prints what was billed, ours, rivals and the optimum, and keeps the dial out of the table', async () => {
     write('logs/a.jsonl', session('a', 'claude-opus-5-5', 2));
-    const { code, out, told } = await run(['logs']);
+    const { code, out, reported } = await run(['logs']);
     expect(code).toBe(EXIT.ok);
-    expect(told).toContain('Reading 1 file');
-    expect(told).toMatch(/Pool: claude-opus-5-5, .*stated default, because no key is set/u);
+    expect(reported).toContain('Reading 1 file');
+    expect(reported).toMatch(/Pool: claude-opus-5-5, .*stated default, because no key is set/u);
     for (const name of ['as-recorded', 'balanced', 'thrifty', 'quality-first', 'weave-prod', 'optimum']) {
       expect(out).toContain(`\n${name}`);
     }
@@ -137,9 +137,9 @@ describe('pointsman replay', () => {
     const message = { id: 'msg_1', role: 'assistant', model: 'claude-opus-5-5', content: [], usage };
     const user = row('user', { message: { role: 'user', content: PROMPT } });
     write('.claude/projects/-home-x/s.jsonl', `${user}\n${row('assistant', { requestId: 'req_1', message })}\n`);
-    const { code, told, out } = await run([]);
+    const { code, reported, out } = await run([]);
     expect(code).toBe(EXIT.ok);
-    expect(told).toMatch(/claude-code: 1 file, 1 kB/u);
+    expect(reported).toMatch(/claude-code: 1 file, 1 kB/u);
     expect(out).toContain('claude-code: 1 session, 1 call');
   });
 
@@ -157,7 +157,7 @@ describe('pointsman replay', () => {
     write('a.jsonl', session('a', 'gpt-6-luna', 2));
     const args = ['a.jsonl', '--no-dial', '--pool', 'gpt-6-luna', '--fail-under'];
     const short = await run([...args, '5%']);
-    expect([short.code, short.told]).toEqual([EXIT.failed, expect.stringContaining('saves 0.0 %')]);
+    expect([short.code, short.reported]).toEqual([EXIT.failed, expect.stringContaining('saves 0.0 %')]);
     expect((await run([...args, '0'])).code).toBe(EXIT.ok);
     await expect(run([...args, '20'])).rejects.toEqual(codeIs('request-invalid'));
   });
@@ -165,8 +165,8 @@ describe('pointsman replay', () => {
   test('a loss is called a loss, and what γ is stands under the table', async () => {
     write('a.jsonl', session('a', 'gpt-6-luna', 2));
     const args = ['a.jsonl', '--no-dial', '--pool', 'claude-opus-5-5,gpt-6-luna', '--policy', 'quality-first'];
-    const { out, told } = await run([...args, '--fail-under', '5%']);
-    expect(told).toMatch(/costs [\d.]+ % more; asked for was that it saves 5\.0 %: not enough/u);
+    const { out, reported } = await run([...args, '--fail-under', '5%']);
+    expect(reported).toMatch(/costs [\d.]+ % more; asked for was that it saves 5\.0 %: not enough/u);
     expect(out).toMatch(/γ is what a piece of work that fails costs you, mending included \(plan \$[\d.]+, code/u);
     // One minus sign throughout.
     expect(out).not.toMatch(/[ [$]-\d/u);
@@ -208,17 +208,17 @@ describe('pointsman replay', () => {
 
   test('a log without a priced call gives no table of zeroes and no page', async () => {
     write('a.jsonl', session('a', 'my-own-model', 2));
-    const { out, told } = await run(['a.jsonl', '--html', 'out.html']);
+    const { out, reported } = await run(['a.jsonl', '--html', 'out.html']);
     expect(out).toContain('5 calls of "my-own-model": no price');
     expect(out).not.toContain('always-cheap');
-    expect(told).toContain('nothing to draw');
+    expect(reported).toContain('nothing to draw');
     expect(existsSync(path.join(folder, 'out.html'))).toBe(false);
   });
 
   test('stopped by Ctrl-C, it prints what it has', async () => {
     write('a.jsonl', session('a', 'claude-opus-5-5', 2));
-    const { code, told } = await run(['a.jsonl'], AbortSignal.abort());
-    expect([code, told]).toEqual([EXIT.interrupted, expect.stringContaining('the 0 sessions read so far')]);
+    const { code, reported } = await run(['a.jsonl'], AbortSignal.abort());
+    expect([code, reported]).toEqual([EXIT.interrupted, expect.stringContaining('the 0 sessions read so far')]);
   });
 
   test.each([
@@ -226,7 +226,7 @@ describe('pointsman replay', () => {
     [['--from', 'claud'], 'not-found'],
     [['--since', 'yesterday'], 'request-invalid'],
     [['junk.jsonl'], 'not-found'],
-  ] as const)('%j is refused with %s and a mend', async (args, code) => {
+  ] as const)('%j is refused with %s and a hint', async (args, code) => {
     write('junk.jsonl', '\u0000\u0001 not json\n');
     await expect(run(args)).rejects.toEqual(codeIs(code));
   });
@@ -259,16 +259,16 @@ test('progress draws over one line, five times a second at most, and only where 
 
 test('programs get the same report as plain JSON, without paths and timelines', async () => {
   write('logs/a.jsonl', session('a', 'claude-opus-5-5', 2));
-  const told: string[] = [];
+  const reported: string[] = [];
   const world = { cwd: folder, env: {}, home: folder, now: Date.UTC(2026, 10, 20) };
   const signal = new AbortController().signal;
-  const options = { signal, onProgress: (_: number, __: number | undefined, text: string) => told.push(text) };
+  const options = { signal, onProgress: (_: number, __: number | undefined, text: string) => reported.push(text) };
   const report = await replaySessions({ paths: ['logs'], policies: ['balanced'] }, options, world);
   expect(report).toMatchObject({ v: 1, recorded: { sessionCount: 1 }, files: { readCount: 1 } });
   expect(Object.keys(report)).not.toContain('timelines');
   expect(JSON.stringify(report)).not.toContain(folder);
   expect(JSON.stringify(report)).not.toContain('heron');
-  expect(told.at(-1)).toBe('1 sessions priced');
+  expect(reported.at(-1)).toBe('1 sessions priced');
   const old = await replaySessions({ paths: ['logs'], sinceDays: 3 }, options, world);
   expect(old).toMatchObject({ recorded: { sessionCount: 0 } });
   await expect(replaySessions({ sinceDays: -1 }, options, world)).rejects.toEqual(codeIs('request-invalid'));

@@ -107,7 +107,7 @@ function writeJson(file: string, json: string): void {
 function unwritable(file: string, cause?: unknown): PointsmanError {
   return new PointsmanError('record-unwritable', `Cannot write the report to ${file}.`, {
     cause,
-    mend: 'Name a file in a folder that exists and that you may write to.',
+    hint: 'Name a file in a folder that exists and that you may write to.',
   });
 }
 
@@ -117,7 +117,7 @@ function choosePool(name: string | undefined, settings: Settings): ReplayPool {
   const models = isList ? name.split(',').map((id) => modelOf(id.trim(), settings)) : poolOf(name, settings);
   if (models.length === 0) {
     throw new PointsmanError('not-found', `The pool "${name}" has no model.`, {
-      mend: 'Set a key, use --pool all, or name models: --pool ID,ID.',
+      hint: 'Set a key, use --pool all, or name models: --pool ID,ID.',
     });
   }
   return { models: [...new Set(models)], why: `--pool ${name}` };
@@ -128,7 +128,7 @@ function modelOf(id: string, { catalog }: Settings): ReplayPool['models'][number
   if (model !== undefined) return model;
   const near = catalog.suggest(id)[0];
   throw new PointsmanError('not-found', `No model is called "${id}".`, {
-    mend: near === undefined ? 'See "pointsman models".' : `Did you mean "${near}"?`,
+    hint: near === undefined ? 'See "pointsman models".' : `Did you mean "${near}"?`,
   });
 }
 

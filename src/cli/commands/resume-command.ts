@@ -29,7 +29,7 @@ export const command: Command = {
     });
     const [job] = positionals;
     if (job === undefined || positionals.length > 1) {
-      throw new PointsmanError('request-invalid', 'One job is expected.', { mend: 'See pointsman jobs.' });
+      throw new PointsmanError('request-invalid', 'One job is expected.', { hint: 'See pointsman jobs.' });
     }
     const answer = toAnswer(values);
     return withPointsman(io, { configFile: values.config }, async (pointsman) => {

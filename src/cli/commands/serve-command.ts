@@ -6,7 +6,7 @@ import type { GatewaySettings } from '../../gateway/settings/gateway-settings.ts
 import type { Command, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
-import { gatewayDir, openSpentBook, readAccessKeys, readSecrets, replaceAccessKey } from '../input/gateway-files.ts';
+import { gatewayDir, openSpendingFile, readAccessKeys, readSecrets, replaceAccessKey } from '../input/gateway-files.ts';
 import { limitHeap } from '../input/limit-heap.ts';
 import { loadSettings } from '../input/load-settings.ts';
 import { logCrashes } from '../input/log-crashes.ts';
@@ -43,7 +43,7 @@ export const command: Command = {
     const stopWatching = logCrashes(log, 'go on');
     const pool = poolOf(values.pool, settings).filter((model) => isModelReady(model, settings));
     const accessKeys = readAccessKeys(dir);
-    const book = openSpentBook(dir, (error) => log.error('What access keys spent cannot be kept', { error }));
+    const spending = openSpendingFile(dir, (error) => log.error('What access keys spent cannot be kept', { error }));
     const gatewaySettings: Partial<GatewaySettings> = {
       host: values.host,
       port: wholeNumber('port', values.port, 65_535),
@@ -60,8 +60,8 @@ export const command: Command = {
       settings: gatewaySettings,
       accessKeys,
       onRehashed: (key) => replaceAccessKey(dir, key, gate),
-      spentByKey: book.spent,
-      onSpent: book.note,
+      spentByKey: spending.spent,
+      onSpent: spending.note,
       pool,
       log,
       onWarning: warningsTo(log),
@@ -73,19 +73,19 @@ export const command: Command = {
     io.stdout(greeting(url, pool.length, accessKeys.length));
     await interrupted(io);
     await gateway.close();
-    book.flush();
+    spending.flush();
     stopWatching();
     return EXIT.ok;
   },
 };
 
 function greeting(url: string, modelCount: number, keyCount: number): string {
-  const door = keyCount === 0 ? 'open to this machine only' : `${keyCount} access keys`;
+  const access = keyCount === 0 ? 'open to this machine only' : `${keyCount} access keys`;
   const pool =
     modelCount === 0
       ? 'No model can be called yet: set a provider key, such as ANTHROPIC_API_KEY, and start again.'
       : `${modelCount} models in the pool; the name "auto" is routed, real names are obeyed.`;
-  return `pointsman gateway on ${url} (${door})\n${pool}\nPoint a harness at it: pointsman connect claude-code|codex|opencode|qwen --url ${url}\nWatch it: pointsman tail --url ${url}\n`;
+  return `pointsman gateway on ${url} (${access})\n${pool}\nPoint a harness at it: pointsman connect claude-code|codex|opencode|qwen --url ${url}\nWatch it: pointsman tail --url ${url}\n`;
 }
 
 function wholeNumber(name: string, text: string, max: number): number {

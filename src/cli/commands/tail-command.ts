@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd, type NanoUsd } from '../../domain/money.ts';
-import type { CallEvent } from '../../gateway/core/live-feed.ts';
+import type { FeedEvent } from '../../gateway/core/live-feed.ts';
 import { createSseParser } from '../../wires/shared/sse.ts';
 import type { Command } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
@@ -16,7 +16,7 @@ export const command: Command = {
       options: { url: { type: 'string', default: 'http://127.0.0.1:4141' }, json: { type: 'boolean', default: false } },
     });
     const parser = createSseParser(({ data }) => {
-      io.stdout(values.json ? `${data}\n` : `${callLine(JSON.parse(data) as CallEvent)}\n`);
+      io.stdout(values.json ? `${data}\n` : `${callLine(JSON.parse(data) as FeedEvent)}\n`);
     });
     try {
       const token = io.env['POINTSMAN_TOKEN'];
@@ -34,12 +34,12 @@ export const command: Command = {
 
 function notThere(url: string, why: string): PointsmanError {
   return new PointsmanError('not-found', `There is no gateway to watch at ${url}: ${why}.`, {
-    mend: 'Start one with "pointsman serve", or name it with --url.',
+    hint: 'Start one with "pointsman serve", or name it with --url.',
   });
 }
 
 /** One call as one line: when, where, what it read and wrote, what it billed against what was predicted. */
-export function callLine(event: CallEvent): string {
+export function callLine(event: FeedEvent): string {
   const time = new Date(event.at).toISOString().slice(11, 19);
   const switched = event.switchedFrom === undefined ? '' : ` ⇐ ${event.switchedFrom}`;
   const fallback = event.fallbackFrom.length === 0 ? '' : ` (instead of ${event.fallbackFrom.join(', ')})`;

@@ -67,7 +67,7 @@ describe('pointsman train', () => {
     const empty = { ...io, env: { POINTSMAN_STORE: store } };
     await expect(command.run(['--data', 'records', '--no-encoder'], empty)).rejects.toMatchObject({
       code: 'request-invalid',
-      mend: expect.stringContaining('record_outcome') as string,
+      hint: expect.stringContaining('record_outcome') as string,
     });
     rmSync(store, { recursive: true });
   });

@@ -56,7 +56,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   });
   if (values.data.length + values.sessions.length === 0) {
     throw new PointsmanError('request-invalid', 'pointsman train has nothing to learn from.', {
-      mend: `Give --data FILE (outcome rows, labelled prompts, sessions with a reward), --data ${RECORDS}, or --sessions FILE.`,
+      hint: `Give --data FILE (outcome rows, labelled prompts, sessions with a reward), --data ${RECORDS}, or --sessions FILE.`,
     });
   }
   const progress = (text: string): void => io.stderr(`${text}\n`);
@@ -138,7 +138,7 @@ async function ownRecords(configFile: string | undefined, io: CommandIo): Promis
     );
     if (rows.length === 0) {
       throw new PointsmanError('request-invalid', 'The store has no own step with a known outcome.', {
-        mend: 'Run jobs that call real models, or report outcomes (record_outcome); demo jobs are scripted and teach nothing.',
+        hint: 'Run jobs that call real models, or report outcomes (record_outcome); demo jobs are scripted and teach nothing.',
       });
     }
     return {
@@ -165,7 +165,7 @@ async function readTraces(paths: readonly string[], io: CommandIo): Promise<read
 
 function dayOf(given: string | undefined): string {
   if (given !== undefined && !/^\d{4}-\d{2}-\d{2}$/u.test(given)) {
-    throw new PointsmanError('request-invalid', `--as-of ${given} is not a day`, { mend: 'Write it as 2026-11-21.' });
+    throw new PointsmanError('request-invalid', `--as-of ${given} is not a day`, { hint: 'Write it as 2026-11-21.' });
   }
   return given ?? new Date().toISOString().slice(0, 10);
 }
@@ -174,7 +174,7 @@ function seedOf(given: string): number {
   const seed = Number(given);
   if (!Number.isSafeInteger(seed))
     throw new PointsmanError('request-invalid', `--seed ${given} is not a whole number`, {
-      mend: 'Give a whole number.',
+      hint: 'Give a whole number.',
     });
   return seed;
 }

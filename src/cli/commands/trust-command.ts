@@ -47,5 +47,5 @@ export const command: Command = {
 
 function checkFolder(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  throw new PointsmanError('not-found', `There is no folder ${shown(folder)}.`, { mend: 'Name a folder that exists.' });
+  throw new PointsmanError('not-found', `There is no folder ${shown(folder)}.`, { hint: 'Name a folder that exists.' });
 }

@@ -144,7 +144,7 @@ const LOOP = `  let cents = 0;
   }
   return parcels.length >= DISCOUNT_FROM ? Math.round(cents * (1 - DISCOUNT_SHARE)) : cents;`;
 
-const LOOP_MENDED = `  let parcelsCents = 0;
+const LOOP_FIXED = `  let parcelsCents = 0;
   let insurance = 0;
   for (const parcel of parcels) {
     parcelsCents += parcelCents(parcel.grams, parcel.zone);
@@ -161,7 +161,7 @@ function secondPatch({ file }: Scene): readonly ScriptedAnswer[] {
     },
     {
       toolCalls: [
-        { name: '~edit_file', input: { path: file('src/cart.js'), edits: [{ oldText: LOOP, newText: LOOP_MENDED }] } },
+        { name: '~edit_file', input: { path: file('src/cart.js'), edits: [{ oldText: LOOP, newText: LOOP_FIXED }] } },
       ],
     },
     { toolCalls: [{ name: '~commands__run', input: { program: 'npm', args: ['test', '--silent'] } }] },

@@ -5,10 +5,10 @@ export interface Check {
   readonly status: 'ok' | 'warn' | 'fail' | 'skipped';
   readonly detail: string;
   /** How to mend it, as a sentence; only where there is something to mend. */
-  readonly mend?: string;
+  readonly hint?: string;
 }
 
 export const ok = (name: string, detail: string): Check => ({ name, status: 'ok', detail });
-export const warn = (name: string, detail: string, mend: string): Check => ({ name, status: 'warn', detail, mend });
-export const fail = (name: string, detail: string, mend: string): Check => ({ name, status: 'fail', detail, mend });
+export const warn = (name: string, detail: string, hint: string): Check => ({ name, status: 'warn', detail, hint });
+export const fail = (name: string, detail: string, hint: string): Check => ({ name, status: 'fail', detail, hint });
 export const skipped = (name: string, detail: string): Check => ({ name, status: 'skipped', detail });

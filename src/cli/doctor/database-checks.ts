@@ -28,8 +28,8 @@ function checkDatabase(file: string, lost: string): readonly Check[] {
   const fault = faultOf(file);
   if (fault === undefined) return [];
   if (fault.kind === 'unread') {
-    const mend = 'Let the process that holds it finish, or make it readable, then look again.';
-    return [fail(name, `${file} cannot be read (${fault.why})`, mend)];
+    const hint = 'Let the process that holds it finish, or make it readable, then look again.';
+    return [fail(name, `${file} cannot be read (${fault.why})`, hint)];
   }
   return [
     fail(

@@ -51,10 +51,10 @@ async function checkEndpoint(endpoint: ConfiguredEndpoint, offline: boolean): Pr
   if (offline) return skipped(name, `${key}; ${host} not tried (--offline)`);
   const failure = await tryConnect(endpoint.baseUrl);
   if (failure === undefined) return ok(name, `${key}; ${host} answers`);
-  return fail(name, `${key}; ${host} cannot be reached (${failure})`, mendOf(endpoint.baseUrl));
+  return fail(name, `${key}; ${host} cannot be reached (${failure})`, hintOf(endpoint.baseUrl));
 }
 
-function mendOf(baseUrl: string): string {
+function hintOf(baseUrl: string): string {
   const { hostname } = new URL(baseUrl);
   return /^(?:localhost|127\.|\[::1\])/u.test(hostname)
     ? 'Start the server, or correct its address in the configuration.'

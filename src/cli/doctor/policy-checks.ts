@@ -28,7 +28,7 @@ export function policyChecks(config: Config, catalog: Catalog): readonly Check[]
       wrongExamples.push(...exampleChecks(loaded, exampleCatalog));
     } catch (thrown) {
       const error = toPointsmanError(thrown);
-      broken.push(fail(`policy ${path.basename(file)}`, error.message, error.mend ?? 'Correct the file.'));
+      broken.push(fail(`policy ${path.basename(file)}`, error.message, error.hint ?? 'Correct the file.'));
     }
   }
   const whole = ok('policies', `${policies.size} of ${files.length} files are valid`);
@@ -64,6 +64,6 @@ function namedChecks(config: Config, catalog: Catalog, policies: ReadonlyMap<str
       ];
     }
     if (ready.length === 0) return [];
-    return policyWarnings(loaded.policy, ready).map((warning) => warn(`policy ${id}`, warning.message, warning.mend));
+    return policyWarnings(loaded.policy, ready).map((warning) => warn(`policy ${id}`, warning.message, warning.hint));
   });
 }

@@ -23,9 +23,9 @@ function nearestExisting(dir: string): string {
 }
 
 function writableCheck(dir: string, existing: string): Check {
-  const mend = 'Give yourself write access to it, or set another folder with "store" or POINTSMAN_STORE.';
+  const hint = 'Give yourself write access to it, or set another folder with "store" or POINTSMAN_STORE.';
   try {
-    if (!statSync(existing).isDirectory()) return fail('store', `${existing} is a file, not a folder`, mend);
+    if (!statSync(existing).isDirectory()) return fail('store', `${existing} is a file, not a folder`, hint);
     if (existing !== dir) {
       accessSync(existing, constants.W_OK | constants.X_OK);
       // Some places say that they can be written and cannot, as /proc does.
@@ -37,7 +37,7 @@ function writableCheck(dir: string, existing: string): Check {
     rmSync(probe, { recursive: true });
     return ok('store', `${dir} can be written`);
   } catch (thrown) {
-    return fail('store', `${dir} cannot be written (${codeOf(thrown)})`, mend);
+    return fail('store', `${dir} cannot be written (${codeOf(thrown)})`, hint);
   }
 }
 
@@ -47,9 +47,9 @@ function spaceCheck(existing: string): Check {
     const { bavail, bsize } = statfsSync(existing);
     const free = bavail * bsize;
     const detail = `${Math.floor(free / (1024 * 1024)).toLocaleString('en')} MB free for records`;
-    const mend = 'Free some space, or move the store with "store" or POINTSMAN_STORE.';
-    if (free < FULL_BYTES) return fail(name, detail, mend);
-    return free < LOW_BYTES ? warn(name, detail, mend) : ok(name, detail);
+    const hint = 'Free some space, or move the store with "store" or POINTSMAN_STORE.';
+    if (free < FULL_BYTES) return fail(name, detail, hint);
+    return free < LOW_BYTES ? warn(name, detail, hint) : ok(name, detail);
   } catch (thrown) {
     return warn(name, `cannot be read (${codeOf(thrown)})`, 'Check the disk that holds the store.');
   }
@@ -58,14 +58,14 @@ function spaceCheck(existing: string): Check {
 const NO_POSTGRES = 'Name a folder as the store, with "store" or POINTSMAN_STORE.';
 
 async function postgresCheck(url: string, offline: boolean): Promise<Check> {
-  const mend = 'Start the server, or correct "store" or POINTSMAN_STORE.';
-  if (!URL.canParse(url)) return fail('store', 'the address of the Postgres store is not a URL', mend);
+  const hint = 'Start the server, or correct "store" or POINTSMAN_STORE.';
+  if (!URL.canParse(url)) return fail('store', 'the address of the Postgres store is not a URL', hint);
   const { host } = new URL(url);
   if (offline) return skipped('store', `Postgres at ${host} not tried (--offline)`);
   const failure = await tryConnect(url);
   return failure === undefined
     ? fail('store', `Postgres at ${host} answers, but this version keeps nothing there`, NO_POSTGRES)
-    : fail('store', `Postgres at ${host} cannot be reached (${failure})`, mend);
+    : fail('store', `Postgres at ${host} cannot be reached (${failure})`, hint);
 }
 
 function codeOf(thrown: unknown): string {

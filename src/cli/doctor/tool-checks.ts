@@ -25,7 +25,7 @@ export async function toolChecks(io: CommandIo, config: Config, gate: FolderGate
   } catch (thrown) {
     const error = toPointsmanError(thrown);
     if (error.code === 'aborted') throw error;
-    return [fail('tools', error.message, error.mend ?? 'Correct .mcp.json.')];
+    return [fail('tools', error.message, error.hint ?? 'Correct .mcp.json.')];
   } finally {
     await registry?.close();
   }
@@ -35,6 +35,6 @@ function registryChecks(registry: ToolRegistry): readonly Check[] {
   const counts = new Map<string, number>();
   for (const tool of registry.tools) counts.set(tool.server, (counts.get(tool.server) ?? 0) + 1);
   const started = [...counts].map(([server, count]) => ok(`tools ${server}`, `started, offers ${count} tools`));
-  const broken = registry.unavailable.map((server) => fail(`tools ${server.server}`, server.why, server.mend));
+  const broken = registry.unavailable.map((server) => fail(`tools ${server.server}`, server.why, server.hint));
   return [...started, ...broken];
 }

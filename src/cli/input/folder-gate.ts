@@ -1,5 +1,5 @@
 import { leftOut } from '../../app/folder-gate.ts';
-import { createFolderGate, describeAdmission, type Admission, type FolderGate } from '../../trust/folder-gate.ts';
+import { createFolderGate, describeAdmission, type FolderAdmission, type FolderGate } from '../../trust/folder-gate.ts';
 import { shown } from '../../trust/shown.ts';
 import { errorLine } from '../text/error-line.ts';
 import type { CommandIo } from './command.ts';
@@ -16,7 +16,7 @@ export async function openFolderGate(io: CommandIo, folders: readonly string[] =
       if (isSettled) io.stderr(`pointsman: ${errorLine(leftOut(admission))}\n`);
     },
   });
-  const left: Admission[] = [];
+  const left: FolderAdmission[] = [];
   for (const folder of new Set(folders)) {
     const admission = gate.admit(folder);
     if (!admission.isTrusted && !(await settle(gate, admission, io))) left.push(admission);
@@ -27,7 +27,7 @@ export async function openFolderGate(io: CommandIo, folders: readonly string[] =
 }
 
 /** True when it may be used now. */
-async function settle(gate: FolderGate, admission: Admission, io: CommandIo): Promise<boolean> {
+async function settle(gate: FolderGate, admission: FolderAdmission, io: CommandIo): Promise<boolean> {
   if (io.trustFolders !== true) {
     if (io.ask === undefined) return false;
     const what = describeAdmission(admission);

@@ -17,7 +17,7 @@ export function gatewayDir(io: Pick<CommandIo, 'env' | 'cwd'>, gate: FolderGate)
   if (store === undefined) return gate.storeDir(io.cwd);
   if (!store.includes('://')) return path.resolve(io.cwd, store);
   throw new PointsmanError('config-invalid', 'POINTSMAN_STORE is an address, where this version keeps no keys.', {
-    mend: 'Name a folder as the store, or unset it.',
+    hint: 'Name a folder as the store, or unset it.',
   });
 }
 
@@ -56,7 +56,7 @@ const SPENT = 'access-spent.json';
 const spentSchema = z.record(z.string(), z.number().int().nonnegative());
 
 /** What access keys have spent, kept between runs. */
-export interface SpentBook {
+export interface SpendingFile {
   readonly spent: ReadonlyMap<string, NanoUsd>;
   readonly note: (keyId: string, totalNanoUsd: NanoUsd) => void;
   /** Writes what is not written yet. */
@@ -75,7 +75,10 @@ const WRITE_AFTER_MS = 1000;
 const WRITE_AGAIN_MS = 5000;
 
 /** @throws PointsmanError `config-invalid` for a damaged file: a budget must not start anew unseen */
-export function openSpentBook(dir: string, onFault: (error: PointsmanError) => void = () => undefined): SpentBook {
+export function openSpendingFile(
+  dir: string,
+  onFault: (error: PointsmanError) => void = () => undefined,
+): SpendingFile {
   const file = path.join(dir, SPENT);
   const spent = new Map<string, NanoUsd>();
   const parsed = spentSchema.safeParse(jsonIn(readIfThere(file) ?? '{}'));
@@ -130,7 +133,7 @@ function passphraseIn(env: CommandIo['env']): string {
   const passphrase = env[PASSPHRASE];
   if (passphrase !== undefined && passphrase.length >= 8) return passphrase;
   throw new PointsmanError('config-invalid', 'The secrets file needs its passphrase.', {
-    mend: `Set ${PASSPHRASE} to at least eight characters.`,
+    hint: `Set ${PASSPHRASE} to at least eight characters.`,
   });
 }
 
@@ -156,7 +159,7 @@ export function writePrivate(file: string, text: string): void {
   } catch (cause) {
     throw new PointsmanError('config-invalid', `The file ${file} cannot be written.`, {
       cause,
-      mend: 'Free space, or make its folder writable.',
+      hint: 'Free space, or make its folder writable.',
     });
   }
 }

@@ -35,7 +35,7 @@ export function parseJobArguments(args: readonly string[], cwd: string): JobArgu
   });
   if (positionals.length > 1) {
     throw new PointsmanError('request-invalid', `One task is expected; there are ${positionals.length}.`, {
-      mend: 'Put the whole task into quotes.',
+      hint: 'Put the whole task into quotes.',
     });
   }
   const stepModels = parseStepModels(values['step-model']);
@@ -69,7 +69,7 @@ export function toDial(text: string | undefined): number | undefined {
   const dial = toNumber('--dial', text);
   if (dial === undefined || (dial >= 0 && dial <= 10)) return dial;
   throw new PointsmanError('request-invalid', `The dial goes from 0 to 10; ${dial} is outside.`, {
-    mend: 'Use 0 for the most capable models, 10 for the cheapest.',
+    hint: 'Use 0 for the most capable models, 10 for the cheapest.',
   });
 }
 
@@ -77,7 +77,7 @@ function toBudget(text: string | undefined): number | undefined {
   const usd = toNumber('--budget', text);
   if (usd === undefined || usd > 0) return usd;
   throw new PointsmanError('request-invalid', `--budget must be more than $0; ${usd} is not.`, {
-    mend: 'Leave it out for no limit but that of the configuration.',
+    hint: 'Leave it out for no limit but that of the configuration.',
   });
 }
 
@@ -87,7 +87,7 @@ function parseStepModels(pairs: readonly string[]): Readonly<Partial<Record<Step
     const kind = STEP_KINDS.find((one) => one === pair.slice(0, at));
     if (kind !== undefined && at < pair.length - 1) return [kind, pair.slice(at + 1)] as const;
     throw new PointsmanError('request-invalid', `--step-model takes KIND=MODEL; "${pair}" is not that.`, {
-      mend: `Kinds are ${STEP_KINDS.join(', ')}.`,
+      hint: `Kinds are ${STEP_KINDS.join(', ')}.`,
     });
   });
   return Object.fromEntries(entries);

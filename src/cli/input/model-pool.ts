@@ -16,7 +16,7 @@ export function poolOf(name: string, settings: Settings): readonly Model[] {
   const known = ['all', 'ready', ...settings.config.pools.keys()];
   if (pool === undefined) {
     throw new PointsmanError('not-found', `No pool is called "${name}".${didYouMean(name, known)}`, {
-      mend: `Known: ${known.join(', ')}. Name your own under "pools" in the configuration.`,
+      hint: `Known: ${known.join(', ')}. Name your own under "pools" in the configuration.`,
     });
   }
   return pool.map((id) => {
@@ -24,7 +24,7 @@ export function poolOf(name: string, settings: Settings): readonly Model[] {
     if (model !== undefined) return model;
     const near = settings.catalog.suggest(id)[0];
     throw new PointsmanError('config-invalid', `Pool "${name}" names "${id}", which is no model.`, {
-      mend: near === undefined ? 'See "pointsman models".' : `Did you mean "${near}"?`,
+      hint: near === undefined ? 'See "pointsman models".' : `Did you mean "${near}"?`,
     });
   });
 }

@@ -78,7 +78,7 @@ function clientOf(name: string | undefined): ClientName | undefined {
   const client = CLIENTS.find((one) => one === name);
   if (client !== undefined) return client;
   throw new PointsmanError('not-found', `No client is called "${name}".${didYouMean(name, CLIENTS)}`, {
-    mend: `Known: ${CLIENTS.join(', ')}.`,
+    hint: `Known: ${CLIENTS.join(', ')}.`,
   });
 }
 

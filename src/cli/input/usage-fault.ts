@@ -2,7 +2,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/nearest.ts';
 import type { Command } from './command.ts';
 
-/** What parseArgs of node:util throws for arguments it does not understand, in one line with the mend; else undefined. */
+/** What parseArgs of node:util throws for arguments it does not understand, in one line with the hint; else undefined. */
 export function usageFault(thrown: unknown, command: Pick<Command, 'name' | 'usage'>): PointsmanError | undefined {
   if (!(thrown instanceof Error && 'code' in thrown)) return undefined;
   const option = /'(?:-\w, )?(--?[^'\s]+)[^']*'/u.exec(thrown.message)?.[1] ?? '';
@@ -27,5 +27,5 @@ export function usageFault(thrown: unknown, command: Pick<Command, 'name' | 'usa
 }
 
 function fault(command: Pick<Command, 'name'>, message: string): PointsmanError {
-  return new PointsmanError('request-invalid', message, { mend: `See "pointsman ${command.name} --help".` });
+  return new PointsmanError('request-invalid', message, { hint: `See "pointsman ${command.name} --help".` });
 }

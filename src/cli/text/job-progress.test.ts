@@ -12,8 +12,8 @@ test.each([
   ['../beside.ts', '../beside.ts'],
 ])('a tool that is given %s tells where the file is: %s', (path, shown) => {
   let text = '';
-  const tell = createProgress({ stdout: (more) => void (text += more), isTerminal: false });
-  tell({ ...of, type: 'job-start', task: 't', workspace: '/home/me/space', resumed: false, scripted: false });
-  tell({ ...of, type: 'tool-call', toolCallId: 'c1', toolName: 'filesystem__read_file', input: { path } });
+  const report = createProgress({ stdout: (more) => void (text += more), isTerminal: false });
+  report({ ...of, type: 'job-start', task: 't', workspace: '/home/me/space', resumed: false, scripted: false });
+  report({ ...of, type: 'tool-call', toolCallId: 'c1', toolName: 'filesystem__read_file', input: { path } });
   expect(text.split('\n')[1]?.split(' ').at(-1)).toBe(shown);
 });

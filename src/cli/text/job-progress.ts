@@ -30,7 +30,7 @@ export function createProgress(io: Pick<CommandIo, 'stdout' | 'isTerminal'>): (e
         line(yellow(`    again, because ${event.why}`));
         return;
       case 'tool-call':
-        line(dim(`    ${titles.get(event.stepId) ?? ''} · ${event.toolName} ${told(event.input, workspace)}`));
+        line(dim(`    ${titles.get(event.stepId) ?? ''} · ${event.toolName} ${inputText(event.input, workspace)}`));
         return;
       case 'tool-result':
         if (event.isError) line(dim(`      ${event.summary}`));
@@ -56,7 +56,7 @@ export function createProgress(io: Pick<CommandIo, 'stdout' | 'isTerminal'>): (e
 }
 
 /** The one argument that says most. A file is told as seen from the workspace, or in full where it lies outside. */
-function told(input: Readonly<Record<string, unknown>>, workspace: string): string {
+function inputText(input: Readonly<Record<string, unknown>>, workspace: string): string {
   const { program, args, path: file } = input;
   if (typeof program === 'string') return [program, ...(Array.isArray(args) ? args.map(String) : [])].join(' ');
   if (typeof file !== 'string') return '';

@@ -35,8 +35,8 @@ function headText(report: JobReport, io: Pick<CommandIo, 'isTerminal'>): string 
     case 'done':
       return `${bold('Done')}${scripted}. ${report.summary ?? ''}\n`;
     case 'failed': {
-      const { code, message, mend } = report.failure ?? { code: 'internal', message: 'unknown', mend: undefined };
-      return `${red(`Failed [${code}]`)} ${message}${mend === undefined ? '' : ` ${mend}`}\nNothing is lost: pointsman resume ${report.jobId}\n`;
+      const { code, message, hint } = report.failure ?? { code: 'internal', message: 'unknown', hint: undefined };
+      return `${red(`Failed [${code}]`)} ${message}${hint === undefined ? '' : ` ${hint}`}\nNothing is lost: pointsman resume ${report.jobId}\n`;
     }
     case 'paused':
     case 'running':

@@ -189,8 +189,8 @@ function eventSection({ events }: ReplayReport): string {
     event.model,
     event.text === undefined ? event.what : `${event.what} Asked for: ${event.text}`,
   ];
-  const mends = [...new Set(events.map((event) => event.mend))].map((mend) => `  ${mend}`);
-  return `The ${events.length} dearest avoidable events\n${textTable(EVENT_COLUMNS, events.map(row))}What would mend them\n${mends.join('\n')}\n`;
+  const hints = [...new Set(events.map((event) => event.hint))].map((hint) => `  ${hint}`);
+  return `The ${events.length} dearest avoidable events\n${textTable(EVENT_COLUMNS, events.map(row))}What would mend them\n${hints.join('\n')}\n`;
 }
 
 function assumptionSection({ assumptions }: ReplayReport): string {

@@ -5,22 +5,28 @@ import { ZERO_USD } from '../../domain/money.ts';
 import type { Ms } from '../../domain/time.ts';
 import { textIn } from '../../wires/shared/fields.ts';
 import { refusesThinking } from '../../wires/shared/thinking-refusal.ts';
-import type { Attempt, RoutedCall } from '../core/call-context.ts';
+import type { UpstreamAttempt, RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { RouteCandidate } from '../route/route-call.ts';
-import { countsAgainstHealth, failureOf, isRetryable, mayGoElsewhere, type Failure } from '../upstream/failure.ts';
+import {
+  countsAgainstHealth,
+  failureOf,
+  isRetryable,
+  mayGoElsewhere,
+  type UpstreamFailure,
+} from '../upstream/failure.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import { isOverflow, keyRefused } from '../upstream/upstream-error.ts';
 import type { UpstreamAnswer } from '../upstream/upstream.ts';
-import { bookSpending } from './book-spending.ts';
 import { holdMoney, type MoneyHold } from './hold-money.ts';
 import { prepareOutbound, type Outbound } from './outbound.ts';
+import { recordSpending } from './record-spending.ts';
 
 /** How a call's tries ended. */
 export type AttemptResult =
   | {
       readonly kind: 'answered';
-      readonly attempt: Attempt;
+      readonly attempt: UpstreamAttempt;
       readonly outbound: Outbound;
       readonly answer: UpstreamAnswer;
       /** To be released when the call has been booked. */
@@ -29,12 +35,12 @@ export type AttemptResult =
   | {
       /** The vendor refused, in its own words. */
       readonly kind: 'refused';
-      readonly attempt: Attempt;
+      readonly attempt: UpstreamAttempt;
       readonly status: number;
       readonly headers: UpstreamAnswer['headers'];
       readonly body: Buffer;
     }
-  | { readonly kind: 'failed'; readonly attempt: Attempt | undefined; readonly error: PointsmanError };
+  | { readonly kind: 'failed'; readonly attempt: UpstreamAttempt | undefined; readonly error: PointsmanError };
 
 const MAX_ERROR_BYTES = 1024 * 1024;
 
@@ -89,7 +95,7 @@ type Tried =
 
 interface Try {
   readonly candidate: RouteCandidate;
-  readonly fallbackFrom: Attempt['fallbackFrom'];
+  readonly fallbackFrom: UpstreamAttempt['fallbackFrom'];
   /** No endpoint is well: this one is tried whatever its circuit says. */
   readonly isPanic: boolean;
 }
@@ -114,7 +120,7 @@ async function tryCandidate(
       const mayFit = error.code === 'not-found' || error.code === 'request-invalid';
       return gaveUp({ kind: 'failed', attempt: undefined, error }, mayFit, error.code);
     }
-    const attempt: Attempt = {
+    const attempt: UpstreamAttempt = {
       candidate,
       model,
       forecast: outbound.forecast,
@@ -138,7 +144,7 @@ async function tryCandidate(
     }
     // Nobody tells what a call that was cut before its head has billed.
     if (sent.failure === undefined || sent.failure.kind === 'timeout') {
-      bookSpending(core, call.place.session, call.principal, outbound.forecast.billNanoUsd ?? ZERO_USD);
+      recordSpending(core, call.place.session, call.principal, outbound.forecast.billNanoUsd ?? ZERO_USD);
     }
     hold.release();
     if (sent.failure === undefined) {
@@ -179,7 +185,7 @@ type Sent =
   | {
       readonly kind: 'failed';
       /** `undefined`: the caller is gone. */
-      readonly failure: Failure | undefined;
+      readonly failure: UpstreamFailure | undefined;
       readonly error: PointsmanError;
       readonly status: number | undefined;
       readonly headers: UpstreamAnswer['headers'];
@@ -204,7 +210,7 @@ async function send(core: GatewayCore, call: RoutedCall, outbound: Outbound): Pr
     const error = toPointsmanError(thrown, 'provider-unavailable');
     const nothing = { status: undefined, headers: {}, body: Buffer.alloc(0) };
     if (error.code === 'aborted') return { kind: 'failed', failure: undefined, error, ...nothing };
-    const failure: Failure =
+    const failure: UpstreamFailure =
       error.code === 'provider-timeout'
         ? { kind: 'timeout' }
         : { kind: 'network', code: textIn(error.details['socket']) ?? error.code };
@@ -213,7 +219,7 @@ async function send(core: GatewayCore, call: RoutedCall, outbound: Outbound): Pr
 }
 
 /** The vendor's hint, or a pause that doubles, spread by call so that callers do not return all at once. */
-function retryWait(failure: Failure, retryCount: number, baseMs: Ms): Ms {
+function retryWait(failure: UpstreamFailure, retryCount: number, baseMs: Ms): Ms {
   if (failure.kind === 'timeout') return Number.POSITIVE_INFINITY;
   const hint = failure.kind === 'status' ? failure.retryAfterMs : undefined;
   return hint ?? baseMs * 2 ** retryCount * (0.75 + Math.random() / 2);

@@ -5,23 +5,23 @@ import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
-import type { Attempt, RoutedCall } from '../core/call-context.ts';
+import type { UpstreamAttempt, RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
-import type { CallEvent } from '../core/live-feed.ts';
-import { bookNeverSwitch } from '../sessions/never-switch-bill.ts';
+import type { FeedEvent } from '../core/live-feed.ts';
+import { recordNeverSwitch } from '../sessions/never-switch-bill.ts';
 import { textTokensOf } from '../sessions/prompt-size.ts';
-import { bookSpending, countTokens } from './book-spending.ts';
+import { recordSpending, meterTokens } from './record-spending.ts';
 import type { AnswerOutcome } from './relay.ts';
 
 /** What is left of a call when it has ended. */
 export interface EndedCall {
-  readonly attempt: Attempt | undefined;
+  readonly attempt: UpstreamAttempt | undefined;
   readonly outcome: AnswerOutcome | undefined;
   readonly error: PointsmanError | undefined;
   readonly status: number;
 }
 
-/** Books a call: bill, warmth, who minted what, health, record, feed. Runs after the caller has its answer. Never throws. */
+/** Books a call: bill, warmth, who issued what, health, record, feed. Runs after the caller has its answer. Never throws. */
 export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall): void {
   const { attempt, outcome } = ended;
   const durationMs = performance.now() - call.startedMs;
@@ -31,14 +31,14 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
       ? undefined
       : knownBillNanoUsd(attempt.model.prices, usage, call.startedAt);
   if (attempt !== undefined && outcome !== undefined) {
-    bookHealth(core, attempt, outcome);
+    recordHealth(core, attempt, outcome);
     for (const signature of outcome.signatures) core.signatures.note(signature, attempt.model.id);
     if (outcome.responseId !== undefined) core.responseIds.note(outcome.responseId, attempt.model.id);
-    bookWarmth(call, attempt, outcome);
-    if (usage !== undefined && bill !== undefined) bookMoney(core, call, attempt.model, { usage, bill });
-    bookUnknown(core, call, attempt, { outcome, bill });
+    recordWarmth(call, attempt, outcome);
+    if (usage !== undefined && bill !== undefined) recordMoney(core, call, attempt.model, { usage, bill });
+    recordUnknown(core, call, attempt, { outcome, bill });
   }
-  countTokens(core, usage, bill);
+  meterTokens(core, usage, bill);
   core.metrics.count('pointsman_calls_total', { wire: call.wire, status: String(ended.status) });
   const error = ended.error ?? outcome?.error;
   if (attempt !== undefined)
@@ -46,7 +46,7 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
   core.feed.publish(call.principal.tenant, () => eventOf(call, { ...ended, error }, durationMs, bill));
 }
 
-function bookHealth(core: GatewayCore, attempt: Attempt, outcome: AnswerOutcome): void {
+function recordHealth(core: GatewayCore, attempt: UpstreamAttempt, outcome: AnswerOutcome): void {
   const breaker = core.breakerOf(attempt.model.endpoint);
   if (outcome.error === undefined) breaker.succeeded(core.monotonicMs());
   else if (outcome.error.code === 'aborted') breaker.released();
@@ -56,7 +56,7 @@ function bookHealth(core: GatewayCore, attempt: Attempt, outcome: AnswerOutcome)
   }
 }
 
-function bookWarmth(call: RoutedCall, attempt: Attempt, outcome: AnswerOutcome): void {
+function recordWarmth(call: RoutedCall, attempt: UpstreamAttempt, outcome: AnswerOutcome): void {
   const { thread } = call.place;
   const { model } = attempt;
   const started = outcome.ttftMs !== undefined;
@@ -83,45 +83,45 @@ function bookWarmth(call: RoutedCall, attempt: Attempt, outcome: AnswerOutcome):
     chain: undefined,
     longWrite: false,
   });
-  const last = call.prints.length - 1;
-  const print = call.prints[last];
+  const last = call.fingerprints.length - 1;
+  const fingerprint = call.fingerprints[last];
   const isMarked = call.wire !== model.wire || call.format.isCached(call.body);
-  if (print !== undefined && isMarked) thread.cachedAt.set(model.id, { messageIndex: last, print });
+  if (fingerprint !== undefined && isMarked) thread.cachedAt.set(model.id, { messageIndex: last, fingerprint });
 }
 
-function bookMoney(
+function recordMoney(
   core: GatewayCore,
   call: RoutedCall,
   model: Model,
   { usage, bill }: { readonly usage: Usage; readonly bill: NanoUsd },
 ): void {
   const { session, thread } = call.place;
-  bookSpending(core, session, call.principal, bill);
+  recordSpending(core, session, call.principal, bill);
   const first = core.deps.models.find((one) => one.id === thread.firstModel);
-  const stayed = bookNeverSwitch(thread, first, { model, usage, billNanoUsd: bill, at: call.startedAt });
+  const stayed = recordNeverSwitch(thread, first, { model, usage, billNanoUsd: bill, at: call.startedAt });
   session.neverSwitchNanoUsd = toNanoUsd(session.neverSwitchNanoUsd + stayed);
   thread.promptTokens = textTokensOf(model, usage, call.size.media);
   thread.promptBytes = call.size.textBytes;
 }
 
 /** An answer without usage, or cut before its last report, spends what it was expected to: unknown is not nothing. */
-function bookUnknown(
+function recordUnknown(
   core: GatewayCore,
   call: RoutedCall,
-  { forecast }: Attempt,
+  { forecast }: UpstreamAttempt,
   { outcome, bill }: { readonly outcome: AnswerOutcome; readonly bill: NanoUsd | undefined },
 ): void {
   if (bill !== undefined && outcome.error === undefined) return;
   const missing = Math.max(0, (forecast.billNanoUsd ?? 0) - (bill ?? 0));
-  if (missing > 0) bookSpending(core, call.place.session, call.principal, toNanoUsd(missing));
+  if (missing > 0) recordSpending(core, call.place.session, call.principal, toNanoUsd(missing));
 }
 
-interface BookedCall extends EndedCall {
+interface RecordedCall extends EndedCall {
   readonly durationMs: number;
   readonly bill: NanoUsd | undefined;
 }
 
-function recordOf(call: RoutedCall, attempt: Attempt, ended: BookedCall): CallRecord {
+function recordOf(call: RoutedCall, attempt: UpstreamAttempt, ended: RecordedCall): CallRecord {
   const { step } = call.routed;
   const { outcome } = ended;
   return {
@@ -159,7 +159,7 @@ function recordOf(call: RoutedCall, attempt: Attempt, ended: BookedCall): CallRe
   };
 }
 
-function eventOf(call: RoutedCall, ended: EndedCall, durationMs: number, bill: NanoUsd | undefined): CallEvent {
+function eventOf(call: RoutedCall, ended: EndedCall, durationMs: number, bill: NanoUsd | undefined): FeedEvent {
   const { attempt, outcome, error } = ended;
   const { step } = call.routed;
   return {

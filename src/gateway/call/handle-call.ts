@@ -10,8 +10,8 @@ import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { cannotCarry, mediaOf, untranslatable } from '../../wires/shared/cannot-carry.ts';
 import { textIn } from '../../wires/shared/fields.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
+import { openSealed } from '../../wires/shared/issued-envelope.ts';
 import { parseBody } from '../../wires/shared/json-bytes.ts';
-import { openSealed } from '../../wires/shared/minted-envelope.ts';
 import { refusalOf, type Refusal } from '../../wires/shared/refusal.ts';
 import type { WireFormat } from '../../wires/shared/wire-format.ts';
 import type { Principal, ReceivedCall, RoutedCall } from '../core/call-context.ts';
@@ -28,7 +28,7 @@ import { isAside, originOfCall, saysCompacted } from '../sessions/origin-of-call
 import { promptSizeOf } from '../sessions/prompt-size.ts';
 import { sessionKeyOf } from '../sessions/session-key.ts';
 import type { SessionLookup, Thread } from '../sessions/session-store.ts';
-import { printTranscript } from '../sessions/transcript-print.ts';
+import { fingerprintTranscript } from '../sessions/transcript-fingerprint.ts';
 import { headersToCaller } from '../upstream/forward-headers.ts';
 import { keyRefused, refusalFor, upstreamError } from '../upstream/upstream-error.ts';
 import { attemptCall, type AttemptResult } from './attempts.ts';
@@ -136,7 +136,7 @@ function receive(
     abort,
     inbound: () =>
       (inbound ??= format.readRequest(body, (signature, wire) => {
-        const by = core.signatures.minterOf(signature);
+        const by = core.signatures.issuerOf(signature);
         return openSealed(signature) ?? (by === undefined ? undefined : { by, wire });
       })),
   };
@@ -150,7 +150,7 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
   core.metrics.observeOverhead((performance.now() - call.startedMs) / 1000);
   const result = await attemptCall(core, routed);
   if (result.kind !== 'answered') {
-    tellFailure(core, routed, caller, result);
+    reportFailure(core, routed, caller, result);
     return;
   }
   const { attempt, outbound, answer, hold } = result;
@@ -177,14 +177,14 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const { key } = call.principal;
   const { headers } = call.request;
   const items = call.format.transcriptOf(call.body);
-  const prints = printTranscript(items);
+  const fingerprints = fingerprintTranscript(items);
   const origin = originOfCall(items, headers, call.body);
   const lookup: SessionLookup = {
     tenant: sessionTenant(call.principal),
     key: sessionKeyOf(headers, call.body),
-    prints,
+    fingerprints,
     firstAnswerIndex: firstAnswerIndex(items),
-    headPrint: printTranscript(call.format.headOf(call.body))[0],
+    headFingerprint: fingerprintTranscript(call.format.headOf(call.body))[0],
     isAside: isAside(origin),
     isCut: () => saysCompacted(headers) || opensWithSummary(items),
     now: call.startedAt,
@@ -196,7 +196,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const pinnedId = deps.pinned?.(session.sessionId, callInStep);
   const virtual = virtualModel(call.requestedModel);
   const named = resolveNamed(core, call, pinnedId, virtual !== undefined);
-  noteHead(thread, lookup.headPrint);
+  noteHead(thread, lookup.headFingerprint);
   const size = promptSizeOf(call, thread);
   const effort = call.format.effortOf(call.body);
   const account = key?.id ?? 'default';
@@ -215,7 +215,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     trigger: triggerOfTranscript(items),
     origin,
     wordsPrint: () => wordsPrintOf(items),
-    prints,
+    fingerprints,
     size,
     keyLeftNanoUsd: keyLeft(core, call.principal),
     account,
@@ -228,16 +228,16 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   });
   core.sessions.advance(place, lookup);
   if (routed.kind === 'refused') {
-    const { code, mends, rejected } = routed.decision;
+    const { code, hints, rejected } = routed.decision;
     checkSendable(call, routed.decision, named?.model);
-    const why = mends.length > 0 ? mends.join(' ') : (rejected[0]?.why ?? '');
+    const why = hints.length > 0 ? hints.join(' ') : (rejected[0]?.why ?? '');
     throw new PointsmanError(code, `No model may take this call. ${why}`, {
       details: { decisionId: routed.decision.decisionId },
     });
   }
   if (routed.isDecided) core.metrics.count('pointsman_decisions_total', { kind: routed.step.decisionKind });
   const { lostRegion } = named ?? {};
-  return { ...call, place, prints, routed, policy, account, effort, size, lostRegion };
+  return { ...call, place, fingerprints, routed, policy, account, effort, size, lostRegion };
 }
 
 /**
@@ -258,7 +258,7 @@ function checkSendable(call: ReceivedCall, { rejected }: RefuseDecision, named: 
 
 function noKeys(): PointsmanError {
   return new PointsmanError('no-eligible-model', 'No model can be called: no endpoint has its key.', {
-    mend: 'Set a provider key, such as ANTHROPIC_API_KEY, where "pointsman serve" runs, and start it again.',
+    hint: 'Set a provider key, such as ANTHROPIC_API_KEY, where "pointsman serve" runs, and start it again.',
   });
 }
 
@@ -270,12 +270,12 @@ function sessionTenant({ tenant, credential }: Principal): string {
 
 function wordsPrintOf(items: readonly unknown[]): number | undefined {
   const words = newestWordsOf(items);
-  return words === '' ? undefined : printTranscript([words])[0];
+  return words === '' ? undefined : fingerprintTranscript([words])[0];
 }
 
 /** A changed system prompt or tool list stands before everything: no cache of this transcript can be read any more. */
 function noteHead(thread: Thread, head: number | undefined): void {
-  if (thread.headPrint !== undefined && thread.headPrint !== head) {
+  if (thread.headFingerprint !== undefined && thread.headFingerprint !== head) {
     thread.ledger = foldWarmth(thread.ledger, {
       type: 'transcript-changed',
       transcript: thread.name,
@@ -284,7 +284,7 @@ function noteHead(thread: Thread, head: number | undefined): void {
     });
     thread.cachedAt.clear();
   }
-  thread.headPrint = head;
+  thread.headFingerprint = head;
 }
 
 /**
@@ -310,7 +310,7 @@ function resolveNamed(
 /** The model whose vendor keeps the response that a Responses call goes on from. */
 function responseOwner(core: GatewayCore, call: ReceivedCall): Model | undefined {
   const previous = textIn(call.body['previous_response_id']);
-  const owner = previous === undefined ? undefined : core.responseIds.minterOf(previous);
+  const owner = previous === undefined ? undefined : core.responseIds.issuerOf(previous);
   return owner === undefined ? undefined : core.deps.catalog.get(owner);
 }
 
@@ -326,7 +326,7 @@ function keyLeft(core: GatewayCore, { key }: Principal): NanoUsd | undefined {
   throw allSpent();
 }
 
-function tellFailure(
+function reportFailure(
   core: GatewayCore,
   call: RoutedCall,
   caller: CallerStream,

@@ -62,7 +62,7 @@ function worstBill({ body, startedAt }: RoutedCall, model: Model, { promptTokens
 
 export function allSpent(): PointsmanError {
   return new PointsmanError('budget-exhausted', 'The budget of this access key is spent.', {
-    mend: 'Ask whoever runs the gateway for a higher budget.',
+    hint: 'Ask whoever runs the gateway for a higher budget.',
   });
 }
 

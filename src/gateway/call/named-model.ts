@@ -53,23 +53,23 @@ export function checkUnpriced(core: GatewayCore, { model }: Named, principal: Pr
   const { jobNanoUsd, stepNanoUsd } = policy.budget;
   if ((principal.key?.budgetNanoUsd ?? jobNanoUsd ?? stepNanoUsd) !== undefined) {
     throw new PointsmanError('no-eligible-model', `The price of "${model.id}" is not known, and a budget applies.`, {
-      mend: 'Name a listed model (GET /v1/models), or give this one a price under "models" in the configuration.',
+      hint: 'Name a listed model (GET /v1/models), or give this one a price under "models" in the configuration.',
     });
   }
-  if (core.toldUnpriced.has(model.id)) return;
-  if (core.toldUnpriced.size < MAX_TOLD) core.toldUnpriced.add(model.id);
+  if (core.reportedUnpriced.has(model.id)) return;
+  if (core.reportedUnpriced.size < MAX_REPORTED) core.reportedUnpriced.add(model.id);
   core.deps.log.warn(
     `"${model.id}" is in no catalogue: passed on to ${model.endpoint}, its price is unknown and counts nowhere`,
   );
 }
 
-const MAX_TOLD = 1000;
+const MAX_REPORTED = 1000;
 
 function unknownModel(core: GatewayCore, name: string): PointsmanError {
   const near = core.deps.catalog.suggest(name.slice(0, 200)).slice(0, 3);
   const hint =
     near.length > 0 ? `Did you mean ${near.map((id) => `"${id}"`).join(' or ')}?` : 'GET /v1/models lists all.';
   return new PointsmanError('not-found', `No model is called "${name.slice(0, 100)}".`, {
-    mend: `${hint} "auto" lets pointsman choose.`,
+    hint: `${hint} "auto" lets pointsman choose.`,
   });
 }

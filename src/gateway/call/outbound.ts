@@ -4,8 +4,8 @@ import type { ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { warmthOf } from '../../warmth/warmth-at.ts';
 import { cannotCarry, untranslatable } from '../../wires/shared/cannot-carry.ts';
+import { isSealed } from '../../wires/shared/issued-envelope.ts';
 import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
-import { isSealed } from '../../wires/shared/minted-envelope.ts';
 import type { StreamDecoder } from '../../wires/shared/stream-decoder.ts';
 import type { UsageReport } from '../../wires/shared/wire-format.ts';
 import { translateCall } from '../../wires/translate-call.ts';
@@ -78,7 +78,7 @@ function sameWire(
   if (call.requestedModel !== model.wireModel) edits.push(...call.format.modelEdits(model.wireModel));
   const usage = usageReportOf(call);
   if (usage !== undefined) edits.push(usage.edit);
-  const repair = call.format.repair(call.body, model, { minterOf: minterOf(core), stripAll });
+  const repair = call.format.repair(call.body, model, { issuerOf: issuerOf(core), stripAll });
   edits.push(...repair.edits);
   const anchor = anchorFor(call, model);
   if (anchor !== undefined) edits.push(anchor);
@@ -94,22 +94,22 @@ export function usageReportOf({ format, isStream, body }: RoutedCall): UsageRepo
   return isStream ? format.usageReport(body) : undefined;
 }
 
-function minterOf(core: GatewayCore): (signature: string) => ModelId | 'unknown' {
+function issuerOf(core: GatewayCore): (signature: string) => ModelId | 'unknown' {
   return (signature) => {
     // An envelope never goes upstream as it is, not even to the model that its content came from.
     if (isSealed(signature)) return SEALED;
-    return core.signatures.minterOf(signature) ?? 'unknown';
+    return core.signatures.issuerOf(signature) ?? 'unknown';
   };
 }
 
-/** No model is called this, so what it "minted" is taken out everywhere. */
+/** No model is called this, so what it "issued" is taken out everywhere. */
 const SEALED = 'sealed' as ModelId;
 
 /** A marker where this model left off, when other models took turns since. */
 function anchorFor(call: RoutedCall, model: Model): JsonEdit | undefined {
   const { thread } = call.place;
   const place = thread.cachedAt.get(model.id);
-  if (place === undefined || call.prints[place.messageIndex] !== place.print) return undefined;
+  if (place === undefined || call.fingerprints[place.messageIndex] !== place.fingerprint) return undefined;
   const newest = Math.max(0, ...[...thread.cachedAt.values()].map((other) => other.messageIndex));
   return newest > place.messageIndex ? call.format.reanchor(call.body, place.messageIndex) : undefined;
 }
@@ -120,7 +120,7 @@ function anchorFor(call: RoutedCall, model: Model): JsonEdit | undefined {
  */
 function reanchorAt(call: RoutedCall, model: Model): number | undefined {
   const place = call.place.thread.cachedAt.get(model.id);
-  if (place === undefined || call.prints[place.messageIndex] !== place.print) return undefined;
+  if (place === undefined || call.fingerprints[place.messageIndex] !== place.fingerprint) return undefined;
   const { messageEnds } = call.inbound();
   const end = messageEnds[place.messageIndex] ?? -1;
   // A message that has grown since ends elsewhere now.
@@ -158,6 +158,6 @@ function callerKeyFor(core: GatewayCore, call: RoutedCall, model: Model): string
 
 function missingEndpoint(model: Model, keyName: string | undefined): PointsmanError {
   return new PointsmanError('not-found', `The model "${model.id}" cannot be called: its endpoint has no key.`, {
-    mend: keyName === undefined ? 'Configure the endpoint.' : `Set ${keyName}, or name another model.`,
+    hint: keyName === undefined ? 'Configure the endpoint.' : `Set ${keyName}, or name another model.`,
   });
 }

@@ -5,10 +5,10 @@ import type { Ms } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
 import type { AnswerContext, AnswerEncoder } from '../../wires/shared/answer-encoder.ts';
 import { createStreamTap, tapBody, type TappedAnswer } from '../../wires/shared/answer-tap.ts';
-import { sealMinted } from '../../wires/shared/minted-envelope.ts';
+import { sealIssued } from '../../wires/shared/issued-envelope.ts';
 import { createSseParser } from '../../wires/shared/sse.ts';
 import { cutStreamError, type CodecPart, type StreamDecoder } from '../../wires/shared/stream-decoder.ts';
-import type { Attempt, RoutedCall } from '../core/call-context.ts';
+import type { UpstreamAttempt, RoutedCall } from '../core/call-context.ts';
 import { answerHeaders, billedHeader } from '../server/answer-headers.ts';
 import type { CallerStream } from '../server/caller-stream.ts';
 import { headersToCaller } from '../upstream/forward-headers.ts';
@@ -34,7 +34,7 @@ export interface AnswerOutcome {
 
 export interface RelayOptions {
   readonly call: RoutedCall;
-  readonly attempt: Attempt;
+  readonly attempt: UpstreamAttempt;
   readonly answer: UpstreamAnswer;
   readonly caller: CallerStream;
   /** Called at the first byte of an answer: its endpoint is well, however long the rest takes. */
@@ -153,7 +153,11 @@ function trailersWanted(call: RoutedCall): boolean {
   return typeof te === 'string' && te.includes('trailers');
 }
 
-function billedTrailer(call: RoutedCall, attempt: Attempt, tapped: TappedAnswer): Record<string, string> | undefined {
+function billedTrailer(
+  call: RoutedCall,
+  attempt: UpstreamAttempt,
+  tapped: TappedAnswer,
+): Record<string, string> | undefined {
   if (tapped.usage === undefined || !trailersWanted(call)) return undefined;
   return billedHeader(knownBillNanoUsd(attempt.model.prices, tapped.usage, call.startedAt));
 }
@@ -282,7 +286,7 @@ function parseEvent(data: string): unknown {
   }
 }
 
-function encoderFor(call: RoutedCall, attempt: Attempt): AnswerEncoder {
+function encoderFor(call: RoutedCall, attempt: UpstreamAttempt): AnswerEncoder {
   const inbound = call.inbound();
   const context: AnswerContext = {
     answerId: call.callId.replaceAll(/[^A-Za-z0-9]/gu, ''),
@@ -290,7 +294,7 @@ function encoderFor(call: RoutedCall, attempt: Attempt): AnswerEncoder {
     model: attempt.model.wireModel,
     toolForms: inbound.toolForms,
     includeUsage: inbound.includeUsage,
-    seal: (minted) => sealMinted(attempt.model.id, minted),
+    seal: (issued) => sealIssued(attempt.model.id, issued),
   };
   return call.format.createAnswerWriter(context);
 }

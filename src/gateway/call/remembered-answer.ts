@@ -5,7 +5,7 @@ import { editJson } from '../../wires/shared/json-bytes.ts';
 import type { LastUserText } from '../../wires/shared/wire-format.ts';
 import { cacheKey, cacheMark, type CachedAnswer } from '../cache/response-cache.ts';
 import { semanticQuestion, type SemanticHit, type SemanticQuestion } from '../cache/semantic-cache.ts';
-import type { Attempt, ReceivedCall, RoutedCall } from '../core/call-context.ts';
+import type { UpstreamAttempt, ReceivedCall, RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { CallerStream } from '../server/caller-stream.ts';
 import type { AnswerOutcome } from './relay.ts';
@@ -175,7 +175,7 @@ function recordHit(
 export function rememberAnswer(
   core: GatewayCore,
   call: RoutedCall,
-  attempt: Attempt,
+  attempt: UpstreamAttempt,
   ticket: CacheTicket,
   outcome: AnswerOutcome,
 ): void {

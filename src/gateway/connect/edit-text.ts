@@ -32,7 +32,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
     // Told below, together with what is not an object.
   }
   throw new PointsmanError('config-invalid', 'The configuration is not plain JSON, so it was left alone.', {
-    mend: 'Take out comments and trailing commas, or set the values by hand.',
+    hint: 'Take out comments and trailing commas, or set the values by hand.',
   });
 }
 

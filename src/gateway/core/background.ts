@@ -3,7 +3,7 @@ import type { Log } from '../../domain/log.ts';
 
 /** Does what nobody waits for: what it throws is told, and ends neither a call nor the process. */
 export function inBackground(log: Log, what: string, act: () => void | Promise<void>): void {
-  const tell = (thrown: unknown): void => {
+  const report = (thrown: unknown): void => {
     try {
       log.error(`${what} failed`, { error: toPointsmanError(thrown) });
     } catch {
@@ -11,8 +11,8 @@ export function inBackground(log: Log, what: string, act: () => void | Promise<v
     }
   };
   try {
-    act()?.catch(tell);
+    act()?.catch(report);
   } catch (thrown) {
-    tell(thrown);
+    report(thrown);
   }
 }

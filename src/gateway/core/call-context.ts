@@ -10,7 +10,7 @@ import type { WireFormat } from '../../wires/shared/wire-format.ts';
 import type { RouteCandidate, Routed } from '../route/route-call.ts';
 import type { PromptSize } from '../sessions/prompt-size.ts';
 import type { SessionPlace } from '../sessions/session-store.ts';
-import type { TranscriptPrints } from '../sessions/transcript-print.ts';
+import type { TranscriptFingerprints } from '../sessions/transcript-fingerprint.ts';
 import type { AccessKey } from './access-keys.ts';
 import type { CallForecast } from './call-forecast.ts';
 import type { CallerCredential } from './caller-credential.ts';
@@ -50,7 +50,7 @@ export interface ReceivedCall {
 /** A received call whose model is known. */
 export interface RoutedCall extends ReceivedCall {
   readonly place: SessionPlace;
-  readonly prints: TranscriptPrints;
+  readonly fingerprints: TranscriptFingerprints;
   readonly routed: Extract<Routed, { kind: 'routed' }>;
   /** The one that it was routed by. */
   readonly policy: RouterPolicy;
@@ -62,7 +62,7 @@ export interface RoutedCall extends ReceivedCall {
 }
 
 /** The attempt that answered, or is about to. */
-export interface Attempt {
+export interface UpstreamAttempt {
   readonly candidate: RouteCandidate;
   readonly model: Model;
   readonly forecast: CallForecast;

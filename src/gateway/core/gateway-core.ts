@@ -15,18 +15,18 @@ import { createSessionStore, type SessionStore } from '../sessions/session-store
 import { createCircuitBreaker, type CircuitBreaker } from '../upstream/circuit-breaker.ts';
 import { createUpstream, type Upstream } from '../upstream/upstream.ts';
 import type { GatewayDeps } from './gateway.ts';
+import { createIssuerIndex, type IssuerIndex } from './issuer-index.ts';
 import { createLiveFeed, type LiveFeed } from './live-feed.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createSignatureLedger, type SignatureLedger } from './signature-ledger.ts';
 import { createPolicyVariants } from './virtual-models.ts';
 
 /** What all calls of one gateway share. Each field has one owner; nothing else is kept between calls. */
 export interface GatewayCore {
   readonly deps: GatewayDeps;
   readonly sessions: SessionStore;
-  readonly signatures: SignatureLedger;
+  readonly signatures: IssuerIndex;
   /** Which endpoint keeps a response id of the Responses API. */
-  readonly responseIds: SignatureLedger;
+  readonly responseIds: IssuerIndex;
   readonly upstream: Upstream;
   readonly cache: ResponseCache;
   readonly semantic: SemanticCache;
@@ -41,7 +41,7 @@ export interface GatewayCore {
   readonly warmKeeper: WarmKeeper;
   readonly upgrades: UpgradesByPrincipal;
   /** Models without a known price that were told of. */
-  readonly toldUnpriced: Set<ModelId>;
+  readonly reportedUnpriced: Set<ModelId>;
   endpointOf(model: Model): ConfiguredEndpoint | undefined;
   dialectOf(endpoint: ConfiguredEndpoint): Dialect;
   breakerOf(endpoint: EndpointId): CircuitBreaker;
@@ -58,11 +58,11 @@ const MAX_POOLS = 200;
 /** The models that a key may use, without those at ill endpoints. */
 function healthyPool(
   ready: readonly Model[],
-  ill: readonly EndpointId[],
+  unhealthy: readonly EndpointId[],
   allow: readonly string[] | undefined,
 ): readonly Model[] {
   const allowed = allow === undefined ? ready : ready.filter((model) => allow.includes(model.id));
-  const pool = allowed.filter((model) => !ill.includes(model.endpoint));
+  const pool = allowed.filter((model) => !unhealthy.includes(model.endpoint));
   // An empty pool would refuse the call; a try at an ill endpoint at least tells the caller what is wrong.
   return pool.length > 0 ? pool : allowed;
 }
@@ -87,8 +87,8 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
   const core: GatewayCore = {
     deps,
     sessions: createSessionStore({ maxCount: settings.maxSessions, ttlMs: settings.sessionTtlMs }),
-    signatures: createSignatureLedger(),
-    responseIds: createSignatureLedger(),
+    signatures: createIssuerIndex(),
+    responseIds: createIssuerIndex(),
     upstream: createUpstream(settings),
     cache: createResponseCache(settings.cache),
     semantic: createSemanticCache(deps.openEmbedder, deps.log),
@@ -102,7 +102,7 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
       send: async (prefix, signal) => sendPing(core, prefix, signal),
     }),
     upgrades: new Map(),
-    toldUnpriced: new Set(),
+    reportedUnpriced: new Set(),
     endpointOf: (model) => deps.endpoints.get(model.endpoint),
     dialectOf: (endpoint) => {
       let dialect = dialects.get(endpoint.id);
@@ -116,14 +116,14 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
     breakers: () => breakers,
     pool(allow) {
       const nowMs = core.monotonicMs();
-      const ill: EndpointId[] = [];
-      for (const [endpoint, breaker] of breakers) if (breaker.stateAt(nowMs) === 'open') ill.push(endpoint);
-      if (ill.length === 0 && allow === undefined) return ready;
-      const key = JSON.stringify([ill, allow]);
+      const unhealthy: EndpointId[] = [];
+      for (const [endpoint, breaker] of breakers) if (breaker.stateAt(nowMs) === 'open') unhealthy.push(endpoint);
+      if (unhealthy.length === 0 && allow === undefined) return ready;
+      const key = JSON.stringify([unhealthy, allow]);
       let pool = pools.get(key);
       if (pool === undefined) {
         if (pools.size >= MAX_POOLS) pools.clear();
-        pools.set(key, (pool = healthyPool(ready, ill, allow)));
+        pools.set(key, (pool = healthyPool(ready, unhealthy, allow)));
       }
       return pool;
     },

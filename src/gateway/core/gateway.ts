@@ -6,7 +6,7 @@ import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { At, Ms } from '../../domain/time.ts';
-import type { BeliefBook } from '../../learn/beliefs/belief-book.ts';
+import type { BeliefSource } from '../../learn/beliefs/belief-source.ts';
 import type { Embedder } from '../../predict/embedder.ts';
 import type { Predictor, StepForecaster } from '../../predict/predictor.ts';
 import type { RiskReader } from '../../predict/risk-reader.ts';
@@ -28,7 +28,7 @@ export interface GatewayDeps {
   /** Computed beside the one obeyed, and only recorded. */
   readonly shadows: readonly RouterPolicy[];
   /** What records have taught about models and hand-overs. Absent: nothing. */
-  readonly beliefs?: Pick<BeliefBook, 'latest'>;
+  readonly beliefs?: Pick<BeliefSource, 'latest'>;
   /** Reads words for policies that are careful with risks. Absent: none is read. */
   readonly readRisk?: RiskReader;
   readonly predictor: Predictor;

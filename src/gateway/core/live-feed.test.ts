@@ -11,7 +11,7 @@ import {
 } from '../../testing/internal/gateway-kit.ts';
 import { modelId } from '../../testing/model-builders.ts';
 import { createSseParser } from '../../wires/shared/sse.ts';
-import type { CallEvent } from './live-feed.ts';
+import type { FeedEvent } from './live-feed.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -39,14 +39,14 @@ async function vendorThatAnswers(status: number): Promise<string> {
 
 async function watched(
   options: GatewayKitOptions,
-): Promise<{ readonly kit: GatewayKit; readonly next: () => Promise<CallEvent> }> {
+): Promise<{ readonly kit: GatewayKit; readonly next: () => Promise<FeedEvent> }> {
   const kit = await startGatewayKit(options);
   open.push(kit.gateway);
   const { body } = await fetch(`${kit.url}/pointsman/tail`);
   const reader = body?.getReader();
-  const events: CallEvent[] = [];
-  const parser = createSseParser(({ data }) => events.push(JSON.parse(data) as CallEvent));
-  const next = async (): Promise<CallEvent> => {
+  const events: FeedEvent[] = [];
+  const parser = createSseParser(({ data }) => events.push(JSON.parse(data) as FeedEvent));
+  const next = async (): Promise<FeedEvent> => {
     for (;;) {
       const event = events.shift();
       if (event !== undefined) return event;
@@ -97,9 +97,9 @@ test.each([CLAUDE, CHAT])(
     const answer = await kit.post('/v1/messages', ask('auto'));
     expect(answer.status).toBe(502);
     expect(answer.headers.get('x-should-retry')).toBe('false');
-    const told = await answer.text();
-    expect(told).toContain('VENDOR_API_KEY');
-    expect(told).not.toContain('our-secret-key');
+    const reported = await answer.text();
+    expect(reported).toContain('VENDOR_API_KEY');
+    expect(reported).not.toContain('our-secret-key');
     expect(kit.warnings.join(' ')).toContain('An endpoint refused its key');
     expect(await next()).toMatchObject({ status: 401, outcome: 'failed', model: model.id });
   },

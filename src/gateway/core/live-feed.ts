@@ -3,7 +3,7 @@ import type { At, Ms } from '../../domain/time.ts';
 import type { Refusal } from '../../wires/shared/refusal.ts';
 
 /** One finished call, as `pointsman tail` shows it. No prompt, no key, no answer. */
-export interface CallEvent {
+export interface FeedEvent {
   readonly at: At;
   readonly callId: string;
   readonly sessionId: string;
@@ -33,7 +33,7 @@ export interface CallEvent {
 export function refusedEvent(
   refusal: Refusal,
   call: { readonly requestId: string; readonly requestedModel: string; readonly at: At; readonly startedMs: Ms },
-): CallEvent {
+): FeedEvent {
   return {
     at: call.at,
     callId: call.requestId,
@@ -61,7 +61,7 @@ export function refusedEvent(
 }
 
 export interface LiveFeed {
-  publish(tenant: string, event: () => CallEvent): void;
+  publish(tenant: string, event: () => FeedEvent): void;
   /** Holds a response open and writes each event of the tenant to it; slow readers are dropped. */
   attach(response: ServerResponse, tenant: string): void;
   close(): void;

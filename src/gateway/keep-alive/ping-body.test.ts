@@ -42,7 +42,7 @@ test('the other formats are asked for sixteen tokens in one piece, under the nam
 
 test('whatever the body holds, every byte but the two fields of the answer stays', () => {
   const rest = fc.dictionary(
-    fc.string().filter((name) => !['max_tokens', 'stream', '__proto__'].includes(name)),
+    fc.string().filter((name) => !['max_tokens', 'stream', '[object Object]'].includes(name)),
     fc.jsonValue(),
   );
   fc.assert(

@@ -9,10 +9,10 @@ import { foldWarmth, HIT_SHARE } from '../../warmth/fold-warmth.ts';
 import { pingNanoUsd, rewriteNanoUsd } from '../../warmth/keep-alive.ts';
 import { tapBody, type TappedAnswer } from '../../wires/shared/answer-tap.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
-import { bookSpending, countTokens } from '../call/book-spending.ts';
 import type { KeptPrefix } from '../call/kept-prefix.ts';
+import { recordSpending, meterTokens } from '../call/record-spending.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
-import type { CallEvent } from '../core/live-feed.ts';
+import type { FeedEvent } from '../core/live-feed.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import { upstreamError } from '../upstream/upstream-error.ts';
 import { pingBody } from './ping-body.ts';
@@ -46,7 +46,7 @@ async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSign
   if (key !== undefined) core.heldByKey.set(key.id, toNanoUsd((core.heldByKey.get(key.id) ?? 0) + expected));
   const answered = await send(core, prefix, { path, headers, body, signal });
   if (key !== undefined) core.heldByKey.set(key.id, toNanoUsd((core.heldByKey.get(key.id) ?? 0) - expected));
-  return book(core, prefix, made, answered);
+  return recordPing(core, prefix, made, answered);
 }
 
 /** Pings together cost no more than a rewrite would, and fit into what session and access key have left. */
@@ -89,7 +89,7 @@ async function send(
   }
 }
 
-function book(core: GatewayCore, prefix: KeptPrefix, made: PingSent, answer: PingAnswer): boolean {
+function recordPing(core: GatewayCore, prefix: KeptPrefix, made: PingSent, answer: PingAnswer): boolean {
   const { model, place, principal } = prefix;
   const { session, thread } = place;
   const durationMs = performance.now() - made.startedMs;
@@ -107,29 +107,29 @@ function book(core: GatewayCore, prefix: KeptPrefix, made: PingSent, answer: Pin
     });
   }
   if (bill !== undefined) {
-    bookSpending(core, session, principal, bill);
+    recordSpending(core, session, principal, bill);
     prefix.pingedNanoUsd = toNanoUsd(prefix.pingedNanoUsd + bill);
     // A transcript that never left its first model would have been pinged there just so.
     if (!thread.hasLeft) session.neverSwitchNanoUsd = toNanoUsd(session.neverSwitchNanoUsd + bill);
   }
-  countTokens(core, usage, bill);
+  meterTokens(core, usage, bill);
   const isKept = usage !== undefined && (usage.cacheReadTokens ?? 0) >= HIT_SHARE * prefix.heldTokens;
   const outcome = answer.kind === 'failed' ? 'failed' : isKept ? 'kept' : 'lost';
   core.metrics.count('pointsman_keep_alive_total', { outcome });
-  const told = { durationMs, bill, answer, reason: `prefix-${outcome}` };
-  core.deps.recorder.writeCall(recordOf(prefix, made, told));
-  core.feed.publish(principal.tenant, () => eventOf(prefix, made, told));
+  const report = { durationMs, bill, answer, reason: `prefix-${outcome}` };
+  core.deps.recorder.writeCall(recordOf(prefix, made, report));
+  core.feed.publish(principal.tenant, () => eventOf(prefix, made, report));
   return isKept;
 }
 
-interface PingTold {
+interface PingReport {
   readonly durationMs: Ms;
   readonly bill: NanoUsd | undefined;
   readonly answer: PingAnswer;
   readonly reason: string;
 }
 
-function recordOf(prefix: KeptPrefix, made: PingSent, { durationMs, bill, answer }: PingTold): CallRecord {
+function recordOf(prefix: KeptPrefix, made: PingSent, { durationMs, bill, answer }: PingReport): CallRecord {
   const { model, place } = prefix;
   const tapped = answer.kind === 'answered' ? answer.tapped : undefined;
   return {
@@ -167,7 +167,7 @@ function recordOf(prefix: KeptPrefix, made: PingSent, { durationMs, bill, answer
   };
 }
 
-function eventOf(prefix: KeptPrefix, made: PingSent, { durationMs, bill, answer, reason }: PingTold): CallEvent {
+function eventOf(prefix: KeptPrefix, made: PingSent, { durationMs, bill, answer, reason }: PingReport): FeedEvent {
   const { model, place } = prefix;
   const usage = answer.kind === 'answered' ? answer.tapped.usage : undefined;
   return {

@@ -8,7 +8,7 @@ import type { At } from '../../domain/time.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import type { PromptSize } from '../sessions/prompt-size.ts';
 import type { SessionPlace } from '../sessions/session-store.ts';
-import type { TranscriptPrints } from '../sessions/transcript-print.ts';
+import type { TranscriptFingerprints } from '../sessions/transcript-fingerprint.ts';
 
 /** A call that asks to be routed. */
 export interface RouteRequest {
@@ -29,7 +29,7 @@ export interface RouteRequest {
   readonly origin: CallOrigin;
   /** Fingerprint of the newest person's words; `undefined`: there are none. */
   readonly wordsPrint: () => number | undefined;
-  readonly prints: TranscriptPrints;
+  readonly fingerprints: TranscriptFingerprints;
   readonly size: Pick<PromptSize, 'textTokens' | 'media'>;
   /** Left of the access key's budget. `undefined`: no limit. */
   readonly keyLeftNanoUsd: NanoUsd | undefined;

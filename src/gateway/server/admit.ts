@@ -12,7 +12,7 @@ export type Admission =
   | { readonly kind: 'admitted'; readonly principal: Principal }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
-export interface Doorkeeper {
+export interface AdmissionControl {
   /** Host and origin: guards against pages in a browser and against names that were bound to this machine. */
   checkPlace(request: IncomingMessage): Refusal | undefined;
   /** Who it is, and whether they may call now. */
@@ -22,12 +22,12 @@ export interface Doorkeeper {
 const LOCAL: Principal = { tenant: 'local', key: undefined, credential: undefined };
 
 /** Checks every request before its body is read. */
-export function createDoorkeeper(
+export function createAdmissionControl(
   settings: GatewaySettings,
   tokens: TokenCheck,
   limiter: RateLimiter,
   monotonicMs: () => Ms,
-): Doorkeeper {
+): AdmissionControl {
   return {
     checkPlace(request) {
       const { host, origin } = request.headers;

@@ -1,8 +1,8 @@
 import { usdFromNano, type NanoUsd } from '../../domain/money.ts';
-import type { Attempt, RoutedCall } from '../core/call-context.ts';
+import type { UpstreamAttempt, RoutedCall } from '../core/call-context.ts';
 
 /** What every routed answer says about itself: which model ran, by which decision, why, and for how much. */
-export function answerHeaders(call: RoutedCall, attempt: Attempt): Record<string, string> {
+export function answerHeaders(call: RoutedCall, attempt: UpstreamAttempt): Record<string, string> {
   const { step } = call.routed;
   const headers: Record<string, string> = {
     'x-pointsman-model': attempt.model.id,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Model } from '../../domain/model.ts';
 import { toNanoUsd } from '../../domain/money.ts';
 import { TEST_NOW, aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/index.ts';
-import { bookNeverSwitch } from './never-switch-bill.ts';
+import { recordNeverSwitch } from './never-switch-bill.ts';
 import { createSessionStore, type Thread } from './session-store.ts';
 
 const prices = { base: aPriceRow({ input: 10, output: 50, cacheRead: 1, cacheWrite: 12 }), tiers: [], peak: undefined };
@@ -16,15 +16,22 @@ const BILLED = 777;
 function aThread(): Thread {
   const store = createSessionStore({ maxCount: 10, ttlMs: 1000 });
   const key = { session: 's', thread: undefined };
-  const lookup = { tenant: 't', key: key as never, prints: [], headPrint: 1, firstAnswerIndex: 0, now: TEST_NOW };
+  const lookup = {
+    tenant: 't',
+    key: key as never,
+    fingerprints: [],
+    headFingerprint: 1,
+    firstAnswerIndex: 0,
+    now: TEST_NOW,
+  };
   return store.find({ ...lookup, isAside: false, isCut: () => false }).thread;
 }
 
 /** Books calls whose prompts hold that many tokens as `first` counts them, each answered with 100. */
-function book(calls: readonly (readonly [model: Model, prompt: number, atMs: number])[]): readonly number[] {
+function source(calls: readonly (readonly [model: Model, prompt: number, atMs: number])[]): readonly number[] {
   const thread = aThread();
   return calls.map(([model, prompt, atMs]) =>
-    bookNeverSwitch(thread, first, {
+    recordNeverSwitch(thread, first, {
       model,
       usage: {
         uncachedTokens: prompt * model.tokenRatio,
@@ -42,7 +49,7 @@ function book(calls: readonly (readonly [model: Model, prompt: number, atMs: num
 
 test('a transcript that never left its first model would have billed what it billed', () => {
   expect(
-    book([
+    source([
       [first, 1000, 0],
       [first, 1500, 1000],
     ]),
@@ -50,7 +57,7 @@ test('a transcript that never left its first model would have billed what it bil
 });
 
 test('on another model it is the same text on the first one, read as far as it was sent before', () => {
-  const [, second, third] = book([
+  const [, second, third] = source([
     [first, 1000, 0],
     [other, 1500, 1000],
     [first, 2000, 2000],
@@ -63,13 +70,13 @@ test('on another model it is the same text on the first one, read as far as it w
 test('a pause past the time to live and a transcript that was rewritten make it write everything', () => {
   const cold = (1500 * 12 + 100 * 50) * NANO;
   expect(
-    book([
+    source([
       [first, 1000, 0],
       [other, 1500, 400_000],
     ])[1],
   ).toBe(cold);
   expect(
-    book([
+    source([
       [first, 4000, 0],
       [other, 1500, 1000],
     ])[1],

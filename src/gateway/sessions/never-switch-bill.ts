@@ -18,7 +18,7 @@ interface BilledCall {
  * never left it; afterwards modelled: the same text in that model's own count, read from its cache as far as it was sent
  * before and the time to live holds, written otherwise. Leaves the thread's simulated cache in place.
  */
-export function bookNeverSwitch(thread: Thread, first: Model | undefined, call: BilledCall): NanoUsd {
+export function recordNeverSwitch(thread: Thread, first: Model | undefined, call: BilledCall): NanoUsd {
   if (first === undefined) return call.billNanoUsd;
   thread.hasLeft ||= call.model.id !== first.id;
   const prompt = promptTokens(call.usage) / call.model.tokenRatio;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { firstAnswerIndex, opensWithSummary } from './call-shape.ts';
 import { createSessionStore, type SessionLookup, type SessionPlace, type SessionStore } from './session-store.ts';
-import { printTranscript } from './transcript-print.ts';
+import { fingerprintTranscript } from './transcript-fingerprint.ts';
 
 const user = (text: string): object => ({ role: 'user', content: text });
 const model = (text: string): object => ({ role: 'assistant', content: text });
@@ -17,15 +17,15 @@ function call(
     readonly isAside?: boolean;
   } = {},
 ): SessionPlace {
-  const prints = printTranscript(messages);
+  const fingerprints = fingerprintTranscript(messages);
   const { session, tenant = 'local', now = 0 } = options;
   const key = session === undefined ? undefined : { session, thread: undefined, source: 'test' };
   const lookup: SessionLookup = {
     tenant,
     key,
-    prints,
+    fingerprints,
     firstAnswerIndex: firstAnswerIndex(messages),
-    headPrint: options.head ?? 1,
+    headFingerprint: options.head ?? 1,
     isAside: options.isAside ?? false,
     isCut: () => opensWithSummary(messages),
     now,

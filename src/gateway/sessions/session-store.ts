@@ -9,7 +9,7 @@ import { NEVER_SWITCHED, type NeverSwitch } from '../../router/never-switch.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { EMPTY_LEDGER, type WarmthLedger } from '../../warmth/ledger.ts';
 import type { SessionKey } from './session-key.ts';
-import type { TranscriptPrints } from './transcript-print.ts';
+import type { TranscriptFingerprints } from './transcript-fingerprint.ts';
 
 /** A harness's session, or one sub-agent of it. */
 export interface Session {
@@ -33,9 +33,9 @@ export interface Thread {
   /** Unique in the session; names the transcript in the ledger. */
   readonly name: string;
   /** Fingerprints of the newest call's messages. */
-  prints: TranscriptPrints;
+  fingerprints: TranscriptFingerprints;
   /** Fingerprint of what stands before the messages. */
-  headPrint: number | undefined;
+  headFingerprint: number | undefined;
   /** The text of the newest finished call's prompt: bytes of the body, and reference tokens by its report; sizes the next. */
   promptBytes: number;
   promptTokens: number | undefined;
@@ -49,7 +49,7 @@ export interface Thread {
   /** The transcript as that model would have cached it. */
   neverSwitch: NeverSwitch;
   /** Per model, the last message that it has cached. */
-  readonly cachedAt: Map<ModelId, { readonly messageIndex: number; readonly print: number }>;
+  readonly cachedAt: Map<ModelId, { readonly messageIndex: number; readonly fingerprint: number }>;
 }
 
 /** The step that a thread is in. */
@@ -61,7 +61,7 @@ export interface ThreadStep {
   readonly requestedModel: string;
   /** Where the transcript stood at its first call: a repeat of that call is the same step. */
   readonly startMessageCount: number;
-  readonly startPrint: number | undefined;
+  readonly startFingerprint: number | undefined;
   /** Fingerprint of the person's words that it answers; `undefined`: there were none. */
   readonly wordsPrint: number | undefined;
   decisionId: DecisionId;
@@ -89,11 +89,11 @@ export interface StandIn {
 export interface SessionLookup {
   readonly tenant: string;
   readonly key: SessionKey | undefined;
-  readonly prints: TranscriptPrints;
+  readonly fingerprints: TranscriptFingerprints;
   /** Where the first answer stands among the messages; `Infinity`: nobody has answered yet. */
   readonly firstAnswerIndex: number;
   /** Fingerprint of what stands before the messages. */
-  readonly headPrint: number | undefined;
+  readonly headFingerprint: number | undefined;
   /** A harness asks beside the conversation: it leaves no trace in a thread. */
   readonly isAside: boolean;
   /** The harness says, or the transcript shows, that an earlier one was cut. Asked only where none goes on otherwise. */
@@ -124,7 +124,7 @@ export interface SessionStore {
   /** The session and the transcript that a call belongs to, made if need be. */
   find(lookup: SessionLookup): SessionPlace;
   /** Remembers where a transcript stands, so that a caller without a session key is found again. */
-  advance(place: SessionPlace, lookup: Pick<SessionLookup, 'prints' | 'firstAnswerIndex'>): void;
+  advance(place: SessionPlace, lookup: Pick<SessionLookup, 'fingerprints' | 'firstAnswerIndex'>): void;
   readonly size: number;
 }
 
@@ -167,17 +167,17 @@ export function createSessionStore(limits: { readonly maxCount: number; readonly
       keep(session, now);
       return placeIn(session, lookup);
     },
-    advance({ session, thread, relation }, { prints, firstAnswerIndex }) {
+    advance({ session, thread, relation }, { fingerprints, firstAnswerIndex }) {
       if (relation === 'aside') return;
-      thread.prints = prints;
+      thread.fingerprints = fingerprints;
       const mark = session.key.indexOf(PREFIX_MARK);
       if (mark < 0) return;
       const tenant = session.key.slice(0, mark);
-      const tip = prints.length - 1;
+      const tip = fingerprints.length - 1;
       for (let index = Math.max(0, tip - TAIL_MESSAGES); index <= tip; index++) {
-        const print = prints[index];
-        if (print === undefined || (index < firstAnswerIndex && index < tip)) continue;
-        const at = tipKey(tenant, print);
+        const fingerprint = fingerprints[index];
+        if (fingerprint === undefined || (index < firstAnswerIndex && index < tip)) continue;
+        const at = tipKey(tenant, fingerprint);
         const other = byPrefix.get(at);
         // Without an answer in it a prefix is anybody's who begins with the same words: then it finds nobody.
         const isTaken = index < firstAnswerIndex && other !== undefined && other !== session.key && sessions.has(other);
@@ -196,16 +196,16 @@ export function createSessionStore(limits: { readonly maxCount: number; readonly
 }
 
 function placeIn(session: Session, lookup: SessionLookup): SessionPlace {
-  const { headPrint } = lookup;
+  const { headFingerprint } = lookup;
   const longest = longestShared(session.threads, lookup);
   if (lookup.isAside) {
-    const beside = longest?.thread.headPrint === headPrint ? longest?.thread : undefined;
+    const beside = longest?.thread.headFingerprint === headFingerprint ? longest?.thread : undefined;
     return { relation: 'aside', session, thread: threadBeside(session, longest?.thread, beside), beside };
   }
   if (longest !== undefined) {
-    const isAppended = longest.count === longest.thread.prints.length;
+    const isAppended = longest.count === longest.thread.fingerprints.length;
     // Where only the tail was replaced, all before it is as warm as it was.
-    if (!isAppended && longest.count < longest.thread.prints.length - TAIL_MESSAGES)
+    if (!isAppended && longest.count < longest.thread.fingerprints.length - TAIL_MESSAGES)
       forgetCaches(longest.thread, 'edit');
     return {
       relation: isAppended ? 'appended' : 'edited',
@@ -213,12 +213,12 @@ function placeIn(session: Session, lookup: SessionLookup): SessionPlace {
       thread: touched(session, longest.thread),
     };
   }
-  const cut = session.threads.length > 0 && lookup.isCut() ? threadThatWasCut(session, headPrint) : undefined;
+  const cut = session.threads.length > 0 && lookup.isCut() ? threadThatWasCut(session, headFingerprint) : undefined;
   if (cut !== undefined) {
     forgetCaches(cut, 'compaction');
     return { relation: 'cut', session, thread: touched(session, cut) };
   }
-  const thread = { ...newThread(`t${session.stepCount}`), headPrint };
+  const thread = { ...newThread(`t${session.stepCount}`), headFingerprint };
   if (session.threads.length >= MAX_THREADS) session.threads.shift();
   session.threads.push(thread);
   return { relation: 'new', session, thread };
@@ -227,19 +227,19 @@ function placeIn(session: Session, lookup: SessionLookup): SessionPlace {
 /** The thread with the longest start in common: its whole transcript, or a part that has an answer in it. */
 function longestShared(
   threads: readonly Thread[],
-  { prints, firstAnswerIndex }: SessionLookup,
+  { fingerprints, firstAnswerIndex }: SessionLookup,
 ): { readonly thread: Thread; readonly count: number } | undefined {
   let best: { readonly thread: Thread; readonly count: number } | undefined;
   for (const thread of threads) {
-    const count = sharedCount(thread.prints, prints);
-    const counts = count > 0 && (count === thread.prints.length || count > firstAnswerIndex);
+    const count = sharedCount(thread.fingerprints, fingerprints);
+    const counts = count > 0 && (count === thread.fingerprints.length || count > firstAnswerIndex);
     if (counts && count > (best?.count ?? 0)) best = { thread, count };
   }
   return best;
 }
 
 /** Fingerprints are cumulative, so the common start is found by halving. */
-function sharedCount(one: TranscriptPrints, other: TranscriptPrints): number {
+function sharedCount(one: TranscriptFingerprints, other: TranscriptFingerprints): number {
   let low = 0;
   let high = Math.min(one.length, other.length);
   while (low < high) {
@@ -251,8 +251,8 @@ function sharedCount(one: TranscriptPrints, other: TranscriptPrints): number {
 }
 
 /** The newest transcript with the same system and tools, or the newest. */
-function threadThatWasCut(session: Session, headPrint: number | undefined): Thread | undefined {
-  return session.threads.findLast((thread) => thread.headPrint === headPrint) ?? session.threads.at(-1);
+function threadThatWasCut(session: Session, headFingerprint: number | undefined): Thread | undefined {
+  return session.threads.findLast((thread) => thread.headFingerprint === headFingerprint) ?? session.threads.at(-1);
 }
 
 function touched(session: Session, thread: Thread): Thread {
@@ -292,32 +292,33 @@ function nameByKey(tenant: string, key: SessionKey): SessionName {
 
 /** The session that this transcript goes on from; a branch off an older place is a session of its own. */
 function nameByPrefix(
-  { tenant, prints, firstAnswerIndex }: SessionLookup,
+  { tenant, fingerprints, firstAnswerIndex }: SessionLookup,
   sessions: ReadonlyMap<string, Session>,
   byPrefix: ReadonlyMap<string, string>,
 ): SessionName | undefined {
   // The last message is the caller's new one: what ends there is a repeat, and a repeat without an answer may be anybody's.
-  for (let index = prints.length - 1; index >= 0; index--) {
-    const print = prints[index];
-    const key = print === undefined ? undefined : byPrefix.get(tipKey(tenant, print));
+  for (let index = fingerprints.length - 1; index >= 0; index--) {
+    const fingerprint = fingerprints[index];
+    const key = fingerprint === undefined ? undefined : byPrefix.get(tipKey(tenant, fingerprint));
     if (key === AMBIGUOUS) return undefined;
     const session = key === undefined ? undefined : sessions.get(key);
     const goesOn = (thread: Thread): boolean =>
-      thread.prints[index] === print && (index >= firstAnswerIndex || thread.prints.length === index + 1);
+      thread.fingerprints[index] === fingerprint &&
+      (index >= firstAnswerIndex || thread.fingerprints.length === index + 1);
     if (session?.threads.some(goesOn) !== true) continue;
-    return index === prints.length - 1 && index < firstAnswerIndex ? undefined : session;
+    return index === fingerprints.length - 1 && index < firstAnswerIndex ? undefined : session;
   }
   return undefined;
 }
 
-function freshName({ tenant, prints }: SessionLookup, count: number): SessionName {
-  const text = `${tenant}\u0000${prints[0]}\u0000${prints.at(-1)}\u0000${count}`;
+function freshName({ tenant, fingerprints }: SessionLookup, count: number): SessionName {
+  const text = `${tenant}\u0000${fingerprints[0]}\u0000${fingerprints.at(-1)}\u0000${count}`;
   const name = createHash('sha256').update(text).digest('base64url').slice(0, 22);
   return { key: `${tenant}${PREFIX_MARK}${name}`, sessionId: asId<SessionId>(`prefix-${name}`) };
 }
 
-function tipKey(tenant: string, print: number): string {
-  return `${tenant}\u0000${print}`;
+function tipKey(tenant: string, fingerprint: number): string {
+  return `${tenant}\u0000${fingerprint}`;
 }
 
 function newSession(name: SessionName): Session {
@@ -338,8 +339,8 @@ function newSession(name: SessionName): Session {
 function newThread(name: string): Thread {
   return {
     name,
-    prints: [],
-    headPrint: undefined,
+    fingerprints: [],
+    headFingerprint: undefined,
     promptBytes: 0,
     promptTokens: undefined,
     ledger: EMPTY_LEDGER,

@@ -1,6 +1,6 @@
 import type { CallTrigger } from '../../domain/step.ts';
 import type { SessionPlace } from './session-store.ts';
-import type { TranscriptPrints } from './transcript-print.ts';
+import type { TranscriptFingerprints } from './transcript-fingerprint.ts';
 
 /**
  * Whether a call goes on with the step that its transcript is in: a tool's result, the step's first call once more, or the same
@@ -11,7 +11,7 @@ export function continuesStep(
   call: {
     readonly requestedModel: string;
     readonly trigger: CallTrigger;
-    readonly prints: TranscriptPrints;
+    readonly fingerprints: TranscriptFingerprints;
     readonly wordsPrint: () => number | undefined;
   },
 ): boolean {
@@ -19,7 +19,8 @@ export function continuesStep(
   if (step === undefined || relation === 'new' || relation === 'aside') return false;
   if (step.requestedModel !== call.requestedModel) return false;
   if (call.trigger === 'tool-result') return true;
-  if (call.prints.length === step.startMessageCount && call.prints.at(-1) === step.startPrint) return true;
+  if (call.fingerprints.length === step.startMessageCount && call.fingerprints.at(-1) === step.startFingerprint)
+    return true;
   if (relation !== 'cut') return false;
   const words = call.wordsPrint();
   return words === undefined || words === step.wordsPrint;

@@ -96,8 +96,8 @@ export function createCircuitBreaker(settings: BreakerSettings = BREAKER_DEFAULT
         return;
       }
       const rate = bad / (good + bad);
-      const ill = good + bad >= settings.minimumCount && rate >= settings.openAtRatio;
-      if (inARow >= settings.openAfterCount || ill) openedMs = nowMs;
+      const unhealthy = good + bad >= settings.minimumCount && rate >= settings.openAtRatio;
+      if (inARow >= settings.openAfterCount || unhealthy) openedMs = nowMs;
     },
     released() {
       probing = false;

@@ -11,11 +11,11 @@ describe('failure', () => {
     [400, {}, false, false, false],
     [400, { 'x-should-retry': 'true' }, true, true, false],
     [404, {}, false, false, false],
-  ])('status %i with %j', (status, headers, again, elsewhere, ill) => {
+  ])('status %i with %j', (status, headers, again, elsewhere, unhealthy) => {
     const failure = failureOf(status, headers, 0);
     expect(isRetryable(failure)).toBe(again);
     expect(mayGoElsewhere(failure)).toBe(elsewhere);
-    expect(countsAgainstHealth(failure)).toBe(ill);
+    expect(countsAgainstHealth(failure)).toBe(unhealthy);
   });
 
   test('reads the vendor hint in milliseconds, seconds and as a date', () => {

@@ -1,7 +1,7 @@
 import type { Ms } from '../../domain/time.ts';
 
 /** What an upstream did wrong, from its status, its headers and the socket; never from its wording. */
-export type Failure =
+export type UpstreamFailure =
   | { readonly kind: 'network'; readonly code: string }
   | { readonly kind: 'timeout' }
   | {
@@ -17,7 +17,7 @@ export type Verdict = 'again' | 'elsewhere' | 'final';
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Classifies an answer whose status is not 2xx. The vendor's `x-should-retry` outranks the status. */
-export function failureOf(status: number, headers: Headers, now: number): Failure {
+export function failureOf(status: number, headers: Headers, now: number): UpstreamFailure {
   return { kind: 'status', status, retryAfterMs: retryAfterMs(headers, now), verdict: verdictOf(status, headers) };
 }
 
@@ -43,14 +43,14 @@ export function retryAfterMs(headers: Headers, now: number): Ms | undefined {
 }
 
 /** Whether the breaker of the endpoint should count it: the endpoint is ill, not the request. */
-export function countsAgainstHealth(failure: Failure): boolean {
+export function countsAgainstHealth(failure: UpstreamFailure): boolean {
   return failure.kind !== 'status' || failure.status >= 500 || failure.status === 408;
 }
 
-export function isRetryable(failure: Failure): boolean {
+export function isRetryable(failure: UpstreamFailure): boolean {
   return failure.kind !== 'status' || failure.verdict === 'again';
 }
 
-export function mayGoElsewhere(failure: Failure): boolean {
+export function mayGoElsewhere(failure: UpstreamFailure): boolean {
   return failure.kind !== 'status' || failure.verdict !== 'final';
 }

@@ -61,13 +61,13 @@ export function refusalFor(wire: Wire, error: PointsmanError, sizes: OverflowSiz
     return refuse(400, 'context-overflow', message);
   }
   const refusal = refusalOf(error);
-  // The mend speaks to whoever runs the gateway; a caller gets the vendor's own words.
+  // The hint speaks to whoever runs the gateway; a caller gets the vendor's own words.
   return { ...refusal, message: refusal.kind === 'internal' ? refusal.message : error.message };
 }
 
 /** A vendor turned our own key away: for whoever runs the gateway to mend. */
 export function keyRefused({ id, apiKeyName }: ConfiguredEndpoint): PointsmanError {
   return new PointsmanError('provider-auth', `The endpoint "${id}" refused the gateway's key.`, {
-    mend: `Put a valid key into ${apiKeyName} where "pointsman serve" runs, and start it again.`,
+    hint: `Put a valid key into ${apiKeyName} where "pointsman serve" runs, and start it again.`,
   });
 }

@@ -320,11 +320,11 @@ const anything = fc.array(
   fc.record({
     verdict,
     truth: fc.constantFrom('right' as const, 'wrong' as const, undefined),
-    principal: fc.constantFrom('user', 'ci', '__proto__', 'records'),
+    principal: fc.constantFrom('user', 'ci', '[object Object]', 'records'),
     passed: fc.boolean(),
     attempt: fc.nat(3),
     age: fc.integer({ min: -1e9, max: 1e10 }),
-    fromFamily: fc.constantFrom('gpt', 'claude', '__proto__', undefined),
+    fromFamily: fc.constantFrom('gpt', 'claude', '[object Object]', undefined),
     believedRatio: fc.double({ min: 0, max: 1, noNaN: true }),
     ladder: fc.nat(5),
   }),

@@ -73,7 +73,7 @@ export function foldBeliefs(evidence: BeliefEvidence, options: FoldOptions): Bel
   const weighted = results.map((result, index) => ({
     ...result,
     weight: weights[index] ?? 0,
-    toldRatio: result.weight,
+    reportedRatio: result.weight,
   }));
   const learned = {
     verifiers: sortKeys(verifiers),

@@ -9,11 +9,11 @@ export interface CountedResult {
   /** After age and bounds. */
   readonly weight: number;
   /** How much it told when it was new. */
-  readonly toldRatio: Ratio;
+  readonly reportedRatio: Ratio;
 }
 
 /** Less than three whole observations say nothing yet. */
-const MIN_TOLD = 3;
+const MIN_REPORTED = 3;
 
 /**
  * Counts per cell, held: the rate moves only when what was seen lies more than one standard deviation from where it is
@@ -30,15 +30,15 @@ export function settleCounts(results: readonly CountedResult[]): Readonly<Record
 }
 
 function settle(results: readonly CountedResult[]): BetaCounts | undefined {
-  let told = 0;
+  let reported = 0;
   let yes = 0;
   let no = 0;
   let held: Ratio | undefined;
-  for (const { rightRatio, weight, toldRatio } of results) {
-    told += toldRatio;
+  for (const { rightRatio, weight, reportedRatio } of results) {
+    reported += reportedRatio;
     yes += weight * rightRatio;
     no += weight * (1 - rightRatio);
-    if (told < MIN_TOLD || yes + no === 0) continue;
+    if (reported < MIN_REPORTED || yes + no === 0) continue;
     const seen = yes / (yes + no);
     if (held === undefined || Math.abs(seen - held) > betaDeviation({ yes: yes + 1, no: no + 1 })) held = seen;
   }

@@ -84,7 +84,7 @@ export function readRowsText(file: string): string {
   } catch (thrown) {
     throw new PointsmanError('request-invalid', `Cannot read ${file}`, {
       cause: thrown,
-      mend: 'Give the path of a file of JSON lines, plain or gzipped.',
+      hint: 'Give the path of a file of JSON lines, plain or gzipped.',
     });
   }
   return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
@@ -112,6 +112,6 @@ function parseJson(line: string, where: string): unknown {
 
 function invalid(where: string, why: string): PointsmanError {
   return new PointsmanError('request-invalid', `${where}: ${why}`, {
-    mend: 'Each line is {"id", "task_type", "prompt", "outcomes": {"model": {"score": 0..1, "cost_usd"?}}}.',
+    hint: 'Each line is {"id", "task_type", "prompt", "outcomes": {"model": {"score": 0..1, "cost_usd"?}}}.',
   });
 }

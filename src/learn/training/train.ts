@@ -38,7 +38,7 @@ export interface TrainResult {
 /** A struggle classifier that tells failing sessions from others less well than this is not shipped: the rules hold. */
 const LEAST_STRUGGLE_AUC = 0.6;
 
-function tellsStruggle({ auc, withinTaskAuc }: FittedStruggle): boolean {
+function showsStruggle({ auc, withinTaskAuc }: FittedStruggle): boolean {
   return auc >= LEAST_STRUGGLE_AUC && (Number.isNaN(withinTaskAuc) || withinTaskAuc >= LEAST_STRUGGLE_AUC);
 }
 
@@ -46,7 +46,7 @@ function struggleGate(struggle: FittedStruggle | undefined): PredictorArtifact['
   if (struggle === undefined) return {};
   const within = Number.isNaN(struggle.withinTaskAuc) ? '' : `, ${struggle.withinTaskAuc.toFixed(3)} within a task`;
   const why = `AUC ${struggle.auc.toFixed(3)} on tasks not fitted on${within}; ${LEAST_STRUGGLE_AUC} is needed`;
-  return { struggle: { open: tellsStruggle(struggle), why } };
+  return { struggle: { open: showsStruggle(struggle), why } };
 }
 
 /** Learns everything the data allows; parts without data are left to the prior. The same input gives the same bytes. */
@@ -86,7 +86,7 @@ export async function train(set: TrainingSet, options: TrainOptions): Promise<Tr
     sources: set.sources,
     abilities,
     heads: headsByEmbedder(trained, options.embedder),
-    ...(struggle !== undefined && tellsStruggle(struggle) ? { struggle: struggle.model } : {}),
+    ...(struggle !== undefined && showsStruggle(struggle) ? { struggle: struggle.model } : {}),
     gates,
     ...(options.sessions.length === 0 ? {} : { forecast: fitForecast(options.sessions) }),
     figures,

@@ -86,7 +86,7 @@ export function readTrainingFile(file: string, licence = 'not stated'): Training
   const rowCount = set.outcomes.length + set.kindTexts.length + set.riskTexts.length + set.endings.length;
   if (rowCount === 0) {
     throw new PointsmanError('request-invalid', `${file}: no row that can be learned from`, {
-      mend: 'Give outcome rows, prompts with a category or kind, sessions with a reward, or pointsman records.',
+      hint: 'Give outcome rows, prompts with a category or kind, sessions with a reward, or pointsman records.',
     });
   }
   return { ...set, sources: [{ name, licence, rowCount }] };
@@ -156,7 +156,7 @@ function parseLine(line: string, where: string): unknown {
     return JSON.parse(line);
   } catch {
     throw new PointsmanError('request-invalid', `${where}: not JSON`, {
-      mend: 'Training files hold one JSON object a line.',
+      hint: 'Training files hold one JSON object a line.',
     });
   }
 }

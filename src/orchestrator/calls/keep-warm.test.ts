@@ -6,7 +6,7 @@ import type { Model } from '../../domain/model.ts';
 import type { ScriptedRequest } from '../../providers/scripted/script.ts';
 import type { SeenCall } from '../../providers/scripted/scripted-server.ts';
 import { aCallEntry } from '../../testing/internal/job-builders.ts';
-import { fine, openHouse, type House } from '../../testing/internal/scripted-house.ts';
+import { fine, openTestBed, type TestBed } from '../../testing/internal/test-bed.ts';
 import { aModel } from '../../testing/model-builders.ts';
 import { keepAlivePlan } from '../../warmth/keep-alive.ts';
 import type { JobReport } from '../model/job-report.ts';
@@ -21,14 +21,14 @@ const isPing = ({ maxOutputTokens }: ScriptedRequest): boolean => maxOutputToken
 /** A command that runs until the file `go` is there. */
 const WAITS = "const { existsSync } = require('node:fs'); setInterval(() => existsSync('go') && process.exit(0), 20);";
 
-let house: House | undefined;
+let testBed: TestBed | undefined;
 afterEach(async () => {
-  await house?.close();
-  house = undefined;
+  await testBed?.close();
+  testBed = undefined;
 });
 
 interface Waiting {
-  readonly home: House;
+  readonly home: TestBed;
   readonly report: JobReport;
   /** Pauses that were waited through. */
   readonly pauses: readonly number[];
@@ -46,7 +46,7 @@ async function runWaiting(options: {
   let passedMs = 0;
   let pingCount = 0;
   let go = (): void => undefined;
-  const home = (house = await openHouse({
+  const home = (testBed = await openTestBed({
     pool: [CLAUDE],
     tools: true,
     files: { 'waits.js': WAITS, 'warm.policy.yaml': policy(options.keepAlive) },
@@ -128,7 +128,7 @@ describe('while a person is asked', () => {
   ): Promise<{ readonly pings: number; readonly again: JobReport; readonly first: JobReport }> {
     let passedMs = 0;
     let pauseCount = 0;
-    const home = (house = await openHouse({
+    const home = (testBed = await openTestBed({
       pool: [CLAUDE],
       tools: true,
       files: { 'quick.js': '', 'warm.policy.yaml': policy(keepAlive) },

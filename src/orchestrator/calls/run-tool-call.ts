@@ -21,7 +21,7 @@ export async function runToolCall(
     return refused(part, `This step may not use "${part.toolName}". It may use: ${[...options.allowed].join(', ')}.`);
   }
   const refusal = run.tools.refusal(part.toolName, part.input);
-  if (refusal !== undefined) return refused(part, `${refusal.code}: ${refusal.message}. ${refusal.mend ?? ''}`.trim());
+  if (refusal !== undefined) return refused(part, `${refusal.code}: ${refusal.message}. ${refusal.hint ?? ''}`.trim());
   if (!(await hasPermission(run, tool, { input: part.input, key: options.key })))
     return refused(part, `The user does not allow "${part.toolName}" in this job.`);
   if (tool.risk !== 'read-only') {

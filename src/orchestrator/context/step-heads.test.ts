@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { StepRecord } from '../../recorder/record.ts';
-import { fine, openHouse, planned, type House } from '../../testing/internal/scripted-house.ts';
+import { fine, openTestBed, planned, type TestBed } from '../../testing/internal/test-bed.ts';
 
 const CLAUDE = 'claude-opus-5-5';
 const POLICY = `id: apart
@@ -12,10 +12,10 @@ failureUsd: { plan: 1, code: 1, review: 1, test: 1, summarize: 1, explore: 1, ot
 kinds: { plan: { modes: [continue] }, code: { modes: [isolate] } }
 `;
 
-let house: House | undefined;
+let testBed: TestBed | undefined;
 afterEach(async () => {
-  await house?.close();
-  house = undefined;
+  await testBed?.close();
+  testBed = undefined;
 });
 
 const codeSteps = [planned('one', 'code'), planned('two', 'code', ['one'])];
@@ -24,8 +24,8 @@ function warmTokens(step: StepRecord | undefined, mode: string): number {
   return step?.decision.candidates.find((row) => row.mode === mode)?.warmTokens ?? -1;
 }
 
-async function run(): Promise<{ readonly home: House; readonly steps: readonly StepRecord[] }> {
-  const home = (house = await openHouse({
+async function run(): Promise<{ readonly home: TestBed; readonly steps: readonly StepRecord[] }> {
+  const home = (testBed = await openTestBed({
     pool: [CLAUDE],
     tools: true,
     files: { 'apart.policy.yaml': POLICY },

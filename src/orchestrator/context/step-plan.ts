@@ -19,7 +19,7 @@ export function agentOf(run: Pick<JobRun, 'agents'>, step: Pick<JobStep, 'kind' 
   const agent = run.agents.get(step.kind);
   if (agent !== undefined) return step.contract === undefined ? agent : { ...agent, contract: step.contract };
   throw new PointsmanError('agent-invalid', `No agent takes steps of kind "${step.kind}".`, {
-    mend: `Add a file to .pointsman/agents with "kind: ${step.kind}".`,
+    hint: `Add a file to .pointsman/agents with "kind: ${step.kind}".`,
   });
 }
 

@@ -11,7 +11,7 @@ import { planStep, summaryStep, readPlan, type JobStep } from '../model/job-plan
 import type { JobRun, PauseQuestion } from '../model/job-run.ts';
 import { EMPTY_STATE, isDone, latestAttempt, type JobState } from '../model/job-state.ts';
 import { executeStep, planKnowledge } from '../steps/execute-step.ts';
-import { letStand, needsThought, reflect } from '../steps/reflect.ts';
+import { acceptAsIs, needsThought, reflect } from '../steps/reflect.ts';
 import { runLadder, startAttempt } from '../steps/run-ladder.ts';
 import { verifyStep } from '../steps/verify-step.ts';
 import { toNode } from './job-node.ts';
@@ -167,7 +167,7 @@ async function startOrGiveUp(
     const last = latestAttempt(state, step.stepId);
     if (!isPointsmanError(thrown) || thrown.code !== 'no-eligible-model' || last?.status !== 'rejected') throw thrown;
     return last.rejectedBy === 'review'
-      ? letStand(state, step.stepId)
+      ? acceptAsIs(state, step.stepId)
       : { ...state, stuck: [...state.stuck, step.stepId] };
   }
 }

@@ -65,7 +65,7 @@ export async function runJob(options: RunnerOptions, start: RunStart): Promise<R
   const { jobId } = start.entry;
   if (!(await services.journal.acquire(jobId, services.clock()))) {
     throw new PointsmanError('request-invalid', `Job ${jobId} is running in another process.`, {
-      mend: 'Wait for it to end, or stop that process.',
+      hint: 'Wait for it to end, or stop that process.',
     });
   }
   let isOver = false;
@@ -158,7 +158,7 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
         throw stopToAsk(asked);
       },
     };
-    if (start.resumed) await tellAgain(run);
+    if (start.resumed) await reportAgain(run);
     const checkpoints = await options.openCheckpoints();
     const graph = createJobGraph(run, checkpoints, start.stopAfter === undefined ? {} : { stopAfter: start.stopAfter });
     const { state, waiting } = await graph.run();
@@ -184,7 +184,7 @@ function aborted(thrown: unknown): PointsmanError {
 }
 
 /** The flight recorder stores in batches: what it may have lost when the process died is told to it again. */
-async function tellAgain(run: JobRun): Promise<void> {
+async function reportAgain(run: JobRun): Promise<void> {
   const { journal, recorder } = run.services;
   for (const call of run.calls.entries()) if (call.end !== undefined) recorder.writeCall(call.end.record);
   for (const step of await settledSteps(journal, run.entry.jobId)) recorder.writeStep(step);
@@ -265,7 +265,7 @@ function stoppedEnding(
       ? { status: 'cancelled', pause: undefined, failure: undefined, endedAt }
       : { status: 'paused', pause, failure: undefined, endedAt: undefined };
   }
-  const failure = { code: error.code, message: services.redactor.text(error.message), mend: error.mend };
+  const failure = { code: error.code, message: services.redactor.text(error.message), hint: error.hint };
   return { status: 'failed', pause: undefined, failure, endedAt };
 }
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { RunnableLambda } from '@langchain/core/runnables';
 import { expect, test, vi } from 'vitest';
-import { fine, openHouse } from '../../testing/internal/scripted-house.ts';
+import { fine, openTestBed } from '../../testing/internal/test-bed.ts';
 
 test("a job tells no tracing service of itself, even where the environment asks LangChain's calls to be traced", async () => {
   const posted: string[] = [];
@@ -18,19 +18,19 @@ test("a job tells no tracing service of itself, even where the environment asks 
     vi.stubEnv(`${prefix}_ENDPOINT`, url);
     vi.stubEnv(`${prefix}_API_KEY`, 'no-real-key-0001');
   }
-  const house = await openHouse({ words: (asked) => fine(asked) });
+  const testBed = await openTestBed({ words: (asked) => fine(asked) });
   try {
-    const report = await house.pointsman.runJob({ task: 'Do one thing.', workspace: house.workspace });
+    const report = await testBed.pointsman.runJob({ task: 'Do one thing.', workspace: testBed.workspace });
     expect(report.status).toBe('done');
     // The service is there, and anything else that LangChain runs here would reach it.
-    const told = posted.length;
+    const reported = posted.length;
     await RunnableLambda.from(() => 'x').invoke('y');
-    for (let tries = 0; tries < 100 && posted.length === told; tries += 1) await setTimeout(50);
-    expect(posted.slice(0, told)).toEqual([]);
+    for (let tries = 0; tries < 100 && posted.length === reported; tries += 1) await setTimeout(50);
+    expect(posted.slice(0, reported)).toEqual([]);
     expect(posted).not.toEqual([]);
   } finally {
     vi.unstubAllEnvs();
-    await house.close();
+    await testBed.close();
     service.closeAllConnections();
     service.close();
   }

@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
-import { fine, openHouse, planned, type House } from '../../testing/internal/scripted-house.ts';
+import { fine, openTestBed, planned, type TestBed } from '../../testing/internal/test-bed.ts';
 
-let house: House | undefined;
+let testBed: TestBed | undefined;
 afterEach(async () => {
-  await house?.close();
-  house = undefined;
+  await testBed?.close();
+  testBed = undefined;
 });
 
 const SIDE_BY_SIDE = [planned('look-a', 'review'), planned('look-b', 'review'), planned('look-c', 'review')];
@@ -15,13 +15,13 @@ const ONE_BY_ONE = [
 ];
 
 async function previewed(steps: readonly object[]): Promise<readonly number[]> {
-  house = await openHouse({
+  testBed = await openTestBed({
     pool: ['claude-opus-5-5'],
     tools: true,
     words: (asked) => fine(asked, steps),
   });
-  const preview = await house.pointsman.planJob({ task: 'Judge it.', workspace: house.workspace });
-  await house.close();
+  const preview = await testBed.pointsman.planJob({ task: 'Judge it.', workspace: testBed.workspace });
+  await testBed.close();
   return preview.steps.filter((step) => step.kind === 'review').map((step) => step.expectedNanoUsd ?? Number.NaN);
 }
 

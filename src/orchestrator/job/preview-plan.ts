@@ -67,7 +67,7 @@ function rowOf(
     dependsOn: step.dependsOn,
     model: planned?.model,
     mode: planned?.mode,
-    why: planned === undefined ? (stoppedAt?.mends[0] ?? 'no model is eligible') : whyOf(planned.route),
+    why: planned === undefined ? (stoppedAt?.hints[0] ?? 'no model is eligible') : whyOf(planned.route),
     expectedNanoUsd: planned?.billNanoUsd,
   };
 }

@@ -15,7 +15,7 @@ test('a disk that fills up under a job is told as such, not as a bug of ours', (
   expect(storeTrouble(thrown)).toMatchObject({
     code: 'record-unwritable',
     message: 'The store cannot be written: database or disk is full.',
-    mend: expect.stringContaining('resume'),
+    hint: expect.stringContaining('resume'),
   });
 });
 

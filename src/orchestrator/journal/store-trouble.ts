@@ -5,7 +5,7 @@ export function storeTrouble(thrown: unknown): PointsmanError | undefined {
   if (!(thrown instanceof Error && 'code' in thrown) || isPointsmanError(thrown)) return undefined;
   if (thrown.code !== 'ERR_SQLITE_ERROR') return undefined;
   return new PointsmanError('record-unwritable', `The store cannot be written: ${thrown.message}.`, {
-    mend: 'Free space or make the folder writable, then resume the job.',
+    hint: 'Free space or make the folder writable, then resume the job.',
     cause: thrown,
   });
 }

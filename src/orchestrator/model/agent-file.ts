@@ -115,6 +115,6 @@ function lineOfKey(frontMatter: string, key: string): number {
 function invalid(file: string, line: number, what: string): PointsmanError {
   return new PointsmanError('agent-invalid', `Agent file ${file}, line ${line}: ${what}.`, {
     details: { file, line },
-    mend: 'Front matter needs name and kind; see agents/code.md for the form.',
+    hint: 'Front matter needs name and kind; see agents/code.md for the form.',
   });
 }

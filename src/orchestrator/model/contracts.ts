@@ -37,13 +37,13 @@ export interface PlanResult {
 }
 
 /** What every kind of result has besides its own. */
-interface Told {
+interface StepReport {
   readonly summary: string;
   readonly decisions: readonly string[];
   readonly openQuestions: readonly string[];
 }
 
-interface CodeResult extends Told {
+interface CodeResult extends StepReport {
   readonly changedFiles: readonly string[];
 }
 
@@ -53,12 +53,12 @@ interface Finding {
   readonly text: string;
 }
 
-interface ReviewResult extends Told {
+interface ReviewResult extends StepReport {
   readonly verdict: 'approve' | 'request-changes';
   readonly findings: readonly Finding[];
 }
 
-interface TestResult extends Told {
+interface TestResult extends StepReport {
   readonly passed: boolean;
   readonly addedTests: readonly string[];
 }
@@ -83,12 +83,12 @@ export interface Contracts {
   readonly TestResult: TestResult;
   readonly SummaryResult: SummaryResult;
   readonly ReflectResult: ReflectResult;
-  readonly StepResult: Told;
+  readonly StepResult: StepReport;
 }
 
 const line = z.string().max(4000);
 const lines = z.array(line).max(50).default([]);
-const told = { summary: z.string().min(1).max(8000), decisions: lines, openQuestions: lines };
+const stepReport = { summary: z.string().min(1).max(8000), decisions: lines, openQuestions: lines };
 
 const plannedStep = z.object({
   id: z.string().regex(/^[a-zA-Z0-9_-]{1,40}$/u, 'letters, digits, - and _ only'),
@@ -110,13 +110,13 @@ const finding = z.object({
 
 const schemas: { readonly [Name in ContractName]: z.ZodType<Contracts[Name]> } = {
   PlanResult: z.object({ steps: z.array(plannedStep).max(20), decisions: lines, openQuestions: lines }),
-  CodeResult: z.object({ ...told, changedFiles: lines }),
+  CodeResult: z.object({ ...stepReport, changedFiles: lines }),
   ReviewResult: z.object({
-    ...told,
+    ...stepReport,
     verdict: z.enum(['approve', 'request-changes']),
     findings: z.array(finding).max(50).default([]),
   }),
-  TestResult: z.object({ ...told, passed: z.boolean(), addedTests: lines }),
+  TestResult: z.object({ ...stepReport, passed: z.boolean(), addedTests: lines }),
   SummaryResult: z.object({ summary: z.string().min(1).max(8000), followUps: lines }),
   ReflectResult: z.object({
     action: z.enum(['continue', 'revise', 'finish']),
@@ -124,7 +124,7 @@ const schemas: { readonly [Name in ContractName]: z.ZodType<Contracts[Name]> } =
     insert: z.array(plannedStep).max(10).default([]),
     drop: lines,
   }),
-  StepResult: z.object(told),
+  StepResult: z.object(stepReport),
 };
 
 export function contractNameOf(kind: StepKind): ContractName {

@@ -28,7 +28,7 @@ export interface JobEntry {
   readonly status: JobStatus;
   readonly pause: JobPause | undefined;
   readonly failure:
-    | { readonly code: ErrorCode; readonly message: string; readonly mend: string | undefined }
+    | { readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined }
     | undefined;
   readonly scripted: boolean;
   readonly startedAt: At;

@@ -63,7 +63,7 @@ export interface JobReport {
   readonly summary: string | undefined;
   readonly pause: { readonly kind: PauseKind; readonly code: ErrorCode; readonly question: string } | undefined;
   readonly failure:
-    | { readonly code: ErrorCode; readonly message: string; readonly mend: string | undefined }
+    | { readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined }
     | undefined;
   readonly steps: readonly StepReport[];
   readonly bill: JobBill;

@@ -50,12 +50,12 @@ export function parseJobRequest(value: unknown): JobRequest {
   }
   if (parsed.data.task.trim() === '') {
     throw new PointsmanError('request-invalid', 'The task is empty.', {
-      mend: 'Say what should be done, as in pointsman run "mend the failing test".',
+      hint: 'Say what should be done, as in pointsman run "mend the failing test".',
     });
   }
   if (parsed.data.task.length > MAX_TASK_CHARS) {
     throw new PointsmanError('request-invalid', `The task has more than ${MAX_TASK_CHARS} characters.`, {
-      mend: 'Put long material into a file of the workspace and name the file in the task.',
+      hint: 'Put long material into a file of the workspace and name the file in the task.',
     });
   }
   return parsed.data;

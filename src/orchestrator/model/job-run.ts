@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
-import type { BeliefBook } from '../../learn/beliefs/belief-book.ts';
+import type { BeliefSource } from '../../learn/beliefs/belief-source.ts';
 import type { Predictor } from '../../predict/predictor.ts';
 import type { RiskReader } from '../../predict/risk-reader.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
@@ -28,7 +28,7 @@ export interface JobServices {
   /** What a person's words carry that a policy may be careful with. */
   readonly readRisk: RiskReader;
   /** What records have taught about models, checks and hand-overs. */
-  readonly beliefs: BeliefBook;
+  readonly beliefs: BeliefSource;
   readonly journal: JobJournal;
   readonly recorder: Recorder;
   readonly redactor: Redactor;

@@ -5,7 +5,7 @@ import type { ArtifactRef } from './artifact.ts';
 import { cut, type JobStep } from './job-plan.ts';
 
 /** One try of one step, small enough for a checkpoint; texts are in the journal. */
-export interface Attempt {
+export interface StepAttempt {
   readonly attempt: number;
   readonly decisionId: DecisionId;
   readonly model: ModelId;
@@ -40,7 +40,7 @@ export interface Objection {
 export interface JobState {
   /** The plan, without the steps that every job has; empty until there is one. */
   readonly steps: readonly JobStep[];
-  readonly attempts: Readonly<Record<string, readonly Attempt[]>>;
+  readonly attempts: Readonly<Record<string, readonly StepAttempt[]>>;
   /** Names of the pieces of the shared transcript, in order. */
   readonly segments: readonly string[];
   readonly artifacts: readonly ArtifactRef[];
@@ -82,11 +82,11 @@ export const MAX_REOPENS = 2;
 export const MAX_REFLECT_ROUNDS = 2;
 export const MAX_PARALLEL_STEPS = 4;
 
-export function attemptsOf(state: Pick<JobState, 'attempts'>, stepId: StepId): readonly Attempt[] {
+export function attemptsOf(state: Pick<JobState, 'attempts'>, stepId: StepId): readonly StepAttempt[] {
   return state.attempts[stepId] ?? [];
 }
 
-export function latestAttempt(state: Pick<JobState, 'attempts'>, stepId: StepId): Attempt | undefined {
+export function latestAttempt(state: Pick<JobState, 'attempts'>, stepId: StepId): StepAttempt | undefined {
   return attemptsOf(state, stepId).at(-1);
 }
 
@@ -101,12 +101,16 @@ export function isExhausted(state: Pick<JobState, 'attempts' | 'stuck'>, stepId:
   return isOver || state.stuck.includes(stepId);
 }
 
-export function countOf(tries: readonly Attempt[], status: Attempt['status']): number {
+export function countOf(tries: readonly StepAttempt[], status: StepAttempt['status']): number {
   return tries.filter((attempt) => attempt.status === status).length;
 }
 
 /** Puts a try in its place: the same number is replaced, a new number is added. */
-export function withAttempt(attempts: JobState['attempts'], stepId: StepId, attempt: Attempt): JobState['attempts'] {
+export function withAttempt(
+  attempts: JobState['attempts'],
+  stepId: StepId,
+  attempt: StepAttempt,
+): JobState['attempts'] {
   const others = (attempts[stepId] ?? []).filter((other) => other.attempt !== attempt.attempt);
   return { ...attempts, [stepId]: [...others, attempt].sort((a, b) => a.attempt - b.attempt) };
 }

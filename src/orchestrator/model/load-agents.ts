@@ -25,7 +25,7 @@ export async function loadAgents(shippedDir: string, own: readonly AgentText[]):
   }
   if (!agents.has('plan') || !agents.has('summarize')) {
     throw new PointsmanError('agent-invalid', `No plan and summarize agents in ${shippedDir}.`, {
-      mend: 'Install pointsman again; its agents folder is incomplete.',
+      hint: 'Install pointsman again; its agents folder is incomplete.',
     });
   }
   for (const { file, text } of own) {

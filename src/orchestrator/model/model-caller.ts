@@ -35,7 +35,7 @@ function noEndpoint(model: Model): PointsmanError {
     'config-invalid',
     `Model "${model.id}" is at endpoint "${model.endpoint}", which is not configured.`,
     {
-      mend: `Add the endpoint "${model.endpoint}" to the config, or set its key.`,
+      hint: `Add the endpoint "${model.endpoint}" to the config, or set its key.`,
     },
   );
 }

@@ -23,7 +23,7 @@ const ORDER: readonly ReasonCode[] = [
 
 /** Why a decision fell as it did, in one phrase. Pure. */
 export function whyOf(decision: Decision): string {
-  if (decision.kind === 'refuse') return decision.mends[0] ?? 'no model is eligible';
+  if (decision.kind === 'refuse') return decision.hints[0] ?? 'no model is eligible';
   for (const code of ORDER) {
     const reason = decision.reasons.find((one) => one.code === code);
     if (reason !== undefined) return reason.text;

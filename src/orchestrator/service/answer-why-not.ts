@@ -19,13 +19,13 @@ export function answerWhyNot(step: Pick<StepRecord, 'decision' | 'input'>, asked
   const name = slash < 0 || isKnown(asked) ? asked : asked.slice(0, slash);
   if (slash >= 0 && name !== asked && mode === undefined && isKnown(name)) {
     throw new PointsmanError('request-invalid', `There is no mode "${suffix.slice(0, 100)}".`, {
-      mend: `${didYouMean(suffix, STEP_MODES)} The modes are ${STEP_MODES.join(', ')}.`.trimStart(),
+      hint: `${didYouMean(suffix, STEP_MODES)} The modes are ${STEP_MODES.join(', ')}.`.trimStart(),
     });
   }
   if (!isKnown(name)) {
     const near = didYouMean(name, pool) || didYouMean(name, catalog.suggest(name));
     throw new PointsmanError('not-found', `No model is called "${name.slice(0, 100)}".`, {
-      mend: `${near} The pool of this decision held ${pool.toSorted().join(', ')}.`.trimStart(),
+      hint: `${near} The pool of this decision held ${pool.toSorted().join(', ')}.`.trimStart(),
     });
   }
   return explainWhyNot(step.decision, step.input, name, mode);

@@ -31,7 +31,7 @@ export interface JobServiceOptions extends RunnerOptions {
   readonly withDial: (policy: RouterPolicy, dial: number) => RouterPolicy;
   readonly defaults: { readonly dial: number | undefined; readonly budgetUsd: number | undefined };
   /** Why a model of the catalogue cannot be called now, and what to do about it; `undefined`: it can. */
-  readonly whyNotReady: (model: Model) => { readonly why: string; readonly mend: string } | undefined;
+  readonly whyNotReady: (model: Model) => { readonly why: string; readonly hint: string } | undefined;
   /** The agents that come with pointsman. */
   readonly agentsDir: string;
   /** The agents that a workspace brings and its user has said yes to; of two for one kind the later wins. */
@@ -65,7 +65,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     const known = (await journal.jobs(KNOWN_JOBS)).map((job) => job.jobId);
     const latest = known.slice(0, 3).join(', ');
     throw new PointsmanError('not-found', `There is no job "${jobId}".${didYouMean(jobId, known)}`, {
-      mend: known.length === 0 ? 'No job was run yet.' : `The latest are ${latest}; see pointsman jobs.`,
+      hint: known.length === 0 ? 'No job was run yet.' : `The latest are ${latest}; see pointsman jobs.`,
     });
   };
   /** A job that was running when its process died is not running any more, though nobody was left to write so. */
@@ -112,7 +112,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     if (step !== undefined) return step;
     const known = await decisionsNear(decisionId);
     throw new PointsmanError('not-found', `There is no decision "${decisionId}".${didYouMean(decisionId, known)}`, {
-      mend: 'See pointsman explain JOB for the decisions of a job.',
+      hint: 'See pointsman explain JOB for the decisions of a job.',
     });
   };
 
@@ -213,11 +213,11 @@ async function checkRequest(options: JobServiceOptions, request: JobRequest): Pr
   for (const name of named) {
     const model = requireModel(options.services.catalog, name);
     const problem = options.whyNotReady(model);
-    if (problem !== undefined) throw new PointsmanError('provider-auth', problem.why, { mend: problem.mend });
+    if (problem !== undefined) throw new PointsmanError('provider-auth', problem.why, { hint: problem.hint });
   }
   if (options.services.pool.length === 0) {
     throw new PointsmanError('no-eligible-model', 'No model can be called: no endpoint has a key.', {
-      mend: 'Set ANTHROPIC_API_KEY or OPENAI_API_KEY, or name an endpoint in pointsman.config.yaml; see pointsman doctor.',
+      hint: 'Set ANTHROPIC_API_KEY or OPENAI_API_KEY, or name an endpoint in pointsman.config.yaml; see pointsman doctor.',
     });
   }
   const budgetUsd = request.budgetUsd ?? options.defaults.budgetUsd;
@@ -228,7 +228,7 @@ async function realWorkspace(folder: string): Promise<string> {
   const real = await realpath(path.resolve(folder)).catch(() => undefined);
   if (real !== undefined && (await stat(real)).isDirectory()) return real;
   throw new PointsmanError('not-found', `The workspace ${folder} is not a folder.`, {
-    mend: 'Name an existing folder with --workspace.',
+    hint: 'Name an existing folder with --workspace.',
   });
 }
 
@@ -255,7 +255,7 @@ async function answered(
   const { journal } = options.services;
   if (entry.status === 'done' || entry.status === 'cancelled') {
     throw new PointsmanError('request-invalid', `Job ${entry.jobId} is ${entry.status}; there is nothing to resume.`, {
-      mend: 'Start a new job with pointsman run.',
+      hint: 'Start a new job with pointsman run.',
     });
   }
   if (answer === undefined) return entry;
@@ -289,7 +289,7 @@ async function cancelStopped(options: JobServiceOptions, entry: JobEntry): Promi
   if (entry.status === 'done' || entry.status === 'cancelled') return buildReport(source, entry);
   if (!(await services.journal.acquire(entry.jobId, services.clock()))) {
     throw new PointsmanError('request-invalid', `Job ${entry.jobId} is running in another process.`, {
-      mend: 'Stop it there with Ctrl-C.',
+      hint: 'Stop it there with Ctrl-C.',
     });
   }
   await services.journal.updateJob(entry.jobId, { status: 'cancelled', pause: undefined, endedAt: services.clock() });

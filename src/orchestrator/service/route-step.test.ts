@@ -2,17 +2,17 @@ import { afterEach, expect, test } from 'vitest';
 import { createPointsman } from '../../app/create-pointsman.ts';
 import { asId, type DecisionId } from '../../domain/ids.ts';
 import { decide } from '../../router/decide.ts';
-import { fine, openHouse, type House } from '../../testing/internal/scripted-house.ts';
+import { fine, openTestBed, type TestBed } from '../../testing/internal/test-bed.ts';
 
-let house: House | undefined;
+let testBed: TestBed | undefined;
 afterEach(async () => {
-  await house?.close();
-  house = undefined;
+  await testBed?.close();
+  testBed = undefined;
 });
 
-async function open(): Promise<House> {
-  house = await openHouse({ words: (asked) => fine(asked) });
-  return house;
+async function open(): Promise<TestBed> {
+  testBed = await openTestBed({ words: (asked) => fine(asked) });
+  return testBed;
 }
 
 test('advice names a model, runs nothing, and can be explained and decided again from its record', async () => {

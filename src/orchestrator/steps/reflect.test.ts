@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { asId, type DecisionId, type ModelId, type StepId } from '../../domain/ids.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { JobStep } from '../model/job-plan.ts';
-import { EMPTY_STATE, MAX_REOPENS, latestAttempt, type Attempt, type JobState } from '../model/job-state.ts';
-import { letStand, sendBack } from './reflect.ts';
+import { EMPTY_STATE, MAX_REOPENS, latestAttempt, type StepAttempt, type JobState } from '../model/job-state.ts';
+import { acceptAsIs, sendBack } from './reflect.ts';
 
 const id = (text: string): StepId => asId<StepId>(text);
 
@@ -21,7 +21,7 @@ function step(name: string, kind: StepKind, ...dependsOn: readonly string[]): Jo
   };
 }
 
-const accepted: Attempt = {
+const accepted: StepAttempt = {
   attempt: 0,
   decisionId: asId<DecisionId>('d'),
   model: asId<ModelId>('m'),
@@ -54,7 +54,7 @@ describe('an objection', () => {
   test('of a review says which model judged; of tests no model did', () => {
     const judged = state();
     const attempts = { ...judged.attempts, judge: [{ ...accepted, model: asId<ModelId>('reviewer') }] };
-    const second = (next: JobState): Attempt | undefined => latestAttempt(next, id('second'));
+    const second = (next: JobState): StepAttempt | undefined => latestAttempt(next, id('second'));
     expect(second(sendBack({ ...judged, attempts }))?.judgedBy).toBe('reviewer');
     const byTests = [{ by: id('judge'), check: 'tests', feedback: 'Red.' }] as const;
     expect(second(sendBack({ ...judged, attempts, objections: byTests }))).not.toHaveProperty('judgedBy');
@@ -91,7 +91,7 @@ describe('an objection', () => {
 });
 
 test('a change without another model stands after all, and so does what was built on it', () => {
-  const stands = letStand(sendBack(state()), id('second'));
+  const stands = acceptAsIs(sendBack(state()), id('second'));
   expect(['second', 'judge'].map((name) => latestAttempt(stands, id(name))?.status)).toEqual(['accepted', 'accepted']);
   expect(stands.openQuestions).toEqual(['It is wrong.']);
 });

@@ -10,7 +10,7 @@ import {
   isDone,
   isExhausted,
   withAttempt,
-  type Attempt,
+  type StepAttempt,
   type JobState,
   type Objection,
 } from '../model/job-state.ts';
@@ -71,7 +71,7 @@ function reopen(state: JobState, stepId: StepId, objection: Objection): JobState
   for (const dependent of withDependents(state.steps, stepId)) {
     const last = attempts[dependent]?.at(-1);
     if (last?.status !== 'accepted') continue;
-    const changed: Attempt =
+    const changed: StepAttempt =
       dependent === stepId
         ? {
             ...last,
@@ -87,13 +87,13 @@ function reopen(state: JobState, stepId: StepId, objection: Objection): JobState
 }
 
 /** Takes back that a change was sent back: it stands with its objections, and so does what was built on it. Pure. */
-export function letStand(state: JobState, stepId: StepId): JobState {
+export function acceptAsIs(state: JobState, stepId: StepId): JobState {
   let { attempts } = state;
   const feedback = attemptsOf(state, stepId).at(-1)?.feedback ?? '';
   for (const dependent of withDependents(state.steps, stepId)) {
     const last = attempts[dependent]?.at(-1);
     if (last === undefined || (dependent !== stepId && last.status !== 'superseded')) continue;
-    const standing: Attempt = { ...last, status: 'accepted', rejectedBy: undefined, feedback: undefined };
+    const standing: StepAttempt = { ...last, status: 'accepted', rejectedBy: undefined, feedback: undefined };
     attempts = withAttempt(attempts, dependent, standing);
   }
   return { ...state, attempts, openQuestions: [...state.openQuestions, feedback] };

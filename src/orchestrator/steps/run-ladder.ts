@@ -30,7 +30,7 @@ export async function startAttempt(
   const of = { stepId: step.stepId, attempt: tries.length };
   if (last?.status === 'failed' && countOf(tries, 'failed') > MAX_FALLBACKS) {
     throw new PointsmanError(last.errorCode ?? 'provider-unavailable', `Step ${step.stepId}: ${last.summary}`, {
-      mend: 'Resume the job when the provider answers again.',
+      hint: 'Resume the job when the provider answers again.',
     });
   }
   run.emit({ type: 'step-start', ...of, kind: step.kind, title: step.title, ...placeOf(state, step) });
@@ -92,7 +92,7 @@ export function exhausted(state: JobState, step: JobStep): PointsmanError {
     'no-eligible-model',
     `Step ${step.stepId} (${step.title}) was rejected ${tries.length} times: ${models}.`,
     {
-      mend: 'Look at its evidence with pointsman explain, then make the task smaller or allow a stronger model.',
+      hint: 'Look at its evidence with pointsman explain, then make the task smaller or allow a stronger model.',
       details: { stepId: step.stepId },
     },
   );

@@ -31,7 +31,7 @@ import { routeKey, type StepRoute } from '../model/job-facts.ts';
 import { leftNanoUsd } from '../model/job-money.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
-import { attemptsOf, type Attempt, type JobState } from '../model/job-state.ts';
+import { attemptsOf, type StepAttempt, type JobState } from '../model/job-state.ts';
 import { neverSwitched } from '../model/never-switched.ts';
 import { whyOf } from '../model/why-phrase.ts';
 
@@ -58,7 +58,7 @@ export async function selectStep(
   const key = routeKey(step.stepId, options.attempt);
   const known = await journal.fact(run.entry.jobId, key);
   const route = known ?? (await decideStep(run, state, step, options));
-  tellDecision(run, route);
+  reportDecision(run, route);
   recorder.writeStep(toStepRecord(route));
   if (route.decision.kind !== 'refuse') {
     return journal.settle(run.entry.jobId, key, route);
@@ -73,16 +73,16 @@ export function routed(route: StepRoute): Route {
 }
 
 function refuse(run: JobRun, step: JobStep, decision: Extract<Decision, { kind: 'refuse' }>): never {
-  const mends = decision.mends.join(' ');
+  const hints = decision.hints.join(' ');
   if (decision.code === 'budget-exhausted') {
     return run.ask({
       kind: 'budget',
       code: 'budget-exhausted',
-      question: `No model can do step "${step.title}" within what is left of the budget. ${mends} How much may be added?`,
+      question: `No model can do step "${step.title}" within what is left of the budget. ${hints} How much may be added?`,
     });
   }
   throw new PointsmanError('no-eligible-model', `No model may take step ${step.stepId} (${step.title}).`, {
-    mend: mends === '' ? 'See pointsman explain for the reasons of each model.' : mends,
+    hint: hints === '' ? 'See pointsman explain for the reasons of each model.' : hints,
     details: { stepId: step.stepId, decisionId: decision.decisionId },
   });
 }
@@ -286,7 +286,7 @@ function positionOf(state: JobState, step: JobStep): number {
   return index < 0 ? state.steps.length + 1 : index + 1;
 }
 
-function tellDecision(run: JobRun, route: StepRoute): void {
+function reportDecision(run: JobRun, route: StepRoute): void {
   const { decision } = route;
   const of = { stepId: route.stepId, attempt: route.attempt };
   run.emit({
@@ -302,7 +302,7 @@ function tellDecision(run: JobRun, route: StepRoute): void {
 }
 
 /** The first entry of an attempt in the state. */
-export function toAttempt(route: StepRoute): Attempt {
+export function toAttempt(route: StepRoute): StepAttempt {
   const decision = routed(route);
   return {
     attempt: route.attempt,

@@ -70,7 +70,7 @@ export async function runTests(run: JobRun, key: string): Promise<TestRun> {
   if (status === undefined) {
     throw new PointsmanError('tool-unavailable', `The tests could not be run: ${report.slice(0, 500)}`, {
       retryable: true,
-      mend: 'See pointsman doctor for the state of the tool servers, then resume the job.',
+      hint: 'See pointsman doctor for the state of the tool servers, then resume the job.',
     });
   }
   return { kind: 'ran', passed: status.exitCode === 0, report };

@@ -12,7 +12,7 @@ import { factKey, type FactKey } from '../model/fact-key.ts';
 import { executedKey, outcomeKey, routeKey, type Executed } from '../model/job-facts.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
-import { attemptsOf, brief, withAttempt, type Attempt, type JobState, type Objection } from '../model/job-state.ts';
+import { attemptsOf, brief, withAttempt, type StepAttempt, type JobState, type Objection } from '../model/job-state.ts';
 import { keepArtifact, summaryOf } from './execute-step.ts';
 import { hasTests, runTests, type TestRun } from './test-command.ts';
 
@@ -40,19 +40,19 @@ export async function verifyStep(run: JobRun, state: JobState, step: JobStep): P
   const verdict = await verdictOf(run, step, { attempt, ended });
   const checked = judge(attempt, ended, verdict);
   const artifacts = await leaveArtifacts(run, step, { attempt: checked, ended, verdict });
-  await tellOutcome(run, step, { attempt: checked, verdict, ended });
+  await reportOutcome(run, step, { attempt: checked, verdict, ended });
   return {
     ...state,
     attempts: withAttempt(state.attempts, step.stepId, checked),
     artifacts: [...state.artifacts, ...artifacts],
-    segments: [...state.segments, ...(await leaveSegments(run, step, { attempt: checked, ended }))],
+    segments: [...state.segments, ...(await addSegments(run, step, { attempt: checked, ended }))],
     objections: verdict.objection === undefined ? state.objections : [...state.objections, verdict.objection],
-    ...(checked.status === 'accepted' && ended.kind === 'answered' ? toldBy(state, step, ended.value) : {}),
+    ...(checked.status === 'accepted' && ended.kind === 'answered' ? reportedBy(state, step, ended.value) : {}),
   };
 }
 
 interface Ended {
-  readonly attempt: Attempt;
+  readonly attempt: StepAttempt;
   readonly ended: Executed;
 }
 
@@ -101,8 +101,8 @@ function objectionOf(step: JobStep, value: Contracts[ContractName], tests: TestR
 }
 
 /** The attempt as the checks leave it. */
-function judge(attempt: Attempt, ended: Executed, verdict: Verdict): Attempt {
-  const base: Attempt = { ...attempt, mode: ended.mode };
+function judge(attempt: StepAttempt, ended: Executed, verdict: Verdict): StepAttempt {
+  const base: StepAttempt = { ...attempt, mode: ended.mode };
   if (ended.kind === 'provider-failed') {
     const feedback = 'Another model began this step and its provider failed. Look at the files before you write.';
     return { ...base, status: 'failed', errorCode: ended.code, summary: brief(ended.why), feedback };
@@ -134,14 +134,14 @@ async function leaveArtifacts(
 }
 
 /** What the attempt appends to the shared transcript: its own messages, or the result of a fresh context. */
-async function leaveSegments(run: JobRun, step: JobStep, { attempt, ended }: Ended): Promise<readonly string[]> {
+async function addSegments(run: JobRun, step: JobStep, { attempt, ended }: Ended): Promise<readonly string[]> {
   const name = `${step.stepId}/${attempt.attempt}`;
   if (ended.messages.length > 0) return [await keepSegment(run, name, ended.messages)];
   if (attempt.status !== 'accepted' || ended.kind !== 'answered') return [];
   return [await keepSegment(run, name, [resultMessage(step, cutMiddle(canonicalJson(ended.value), 8000))])];
 }
 
-function toldBy(state: JobState, step: JobStep, value: Contracts[ContractName]): Partial<JobState> {
+function reportedBy(state: JobState, step: JobStep, value: Contracts[ContractName]): Partial<JobState> {
   const decisions = 'decisions' in value ? value.decisions : [];
   const questions = 'openQuestions' in value ? value.openQuestions : [];
   return {
@@ -152,7 +152,7 @@ function toldBy(state: JobState, step: JobStep, value: Contracts[ContractName]):
   };
 }
 
-async function tellOutcome(
+async function reportOutcome(
   run: JobRun,
   step: JobStep,
   { attempt, verdict }: Ended & { readonly verdict: Verdict },
@@ -184,6 +184,8 @@ function check(verifierId: string, passed: boolean, summary: string): Check {
 
 /** The lines of a test report that tell how it went. */
 function testSummary(tests: Extract<TestRun, { kind: 'ran' }>): string {
-  const telling = tests.report.split('\n').filter((row) => /\b(?:pass|fail|passed|failed|failing|error)\b/iu.test(row));
-  return firstLine(telling.slice(-3).join(', ')) || (tests.passed ? 'The tests pass.' : 'The tests fail.');
+  const resultLines = tests.report
+    .split('\n')
+    .filter((row) => /\b(?:pass|fail|passed|failed|failing|error)\b/iu.test(row));
+  return firstLine(resultLines.slice(-3).join(', ')) || (tests.passed ? 'The tests pass.' : 'The tests fail.');
 }

@@ -125,7 +125,7 @@ describe("a user's own encoder", () => {
     writeFileSync(modelFile, 'nonsense');
     await expect(createOnnxEmbedder({ kind: 'own', modelFile, tokenizerFile })).rejects.toMatchObject({
       code: 'artifact-invalid',
-      mend: expect.stringContaining('tokenizer.json') as string,
+      hint: expect.stringContaining('tokenizer.json') as string,
     });
     await expect(createOnnxEmbedder({ kind: 'own', modelFile: '/nowhere.onnx', tokenizerFile })).rejects.toMatchObject({
       code: 'artifact-invalid',

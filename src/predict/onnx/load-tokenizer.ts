@@ -47,6 +47,6 @@ function readJson(file: string): unknown {
 function unusable(file: string, why: string, cause?: unknown): PointsmanError {
   return new PointsmanError('artifact-invalid', `Tokenizer ${file}: ${why}`, {
     cause,
-    mend: 'Give the tokenizer.json that belongs to the embedding model (WordPiece or Unigram).',
+    hint: 'Give the tokenizer.json that belongs to the embedding model (WordPiece or Unigram).',
   });
 }

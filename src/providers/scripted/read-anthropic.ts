@@ -53,8 +53,8 @@ function readAssistant(block: Fields, model: string): readonly AssistantPart[] {
       return [{ type: 'text', text: text(block['text']) ?? '' }];
     case 'thinking':
     case 'redacted_thinking': {
-      const minted = { by: modelOf(model), wire: block as JsonValue };
-      return [{ type: 'thinking', text: text(block['thinking']) ?? '', minted }];
+      const issued = { by: modelOf(model), wire: block as JsonValue };
+      return [{ type: 'thinking', text: text(block['thinking']) ?? '', issued }];
     }
     case 'tool_use':
       return [

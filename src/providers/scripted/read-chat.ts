@@ -92,9 +92,9 @@ function readAssistant(message: Fields, model: string): readonly AssistantPart[]
       input: parseToolInput(text(inner['arguments']) ?? '') ?? {},
     };
   });
-  const minted = { by: modelOf(model), wire: kept as JsonValue };
+  const issued = { by: modelOf(model), wire: kept as JsonValue };
   return [
-    ...(thinking === undefined ? [] : [{ type: 'thinking', text: thinking, minted } as const]),
+    ...(thinking === undefined ? [] : [{ type: 'thinking', text: thinking, issued } as const]),
     ...(said === '' ? [] : [{ type: 'text', text: said } as const]),
     ...calls,
   ];

@@ -64,8 +64,8 @@ function readItem(item: Fields, model: string, names: ReadonlyMap<string, string
   switch (item['type']) {
     case 'reasoning': {
       const summary = list(item['summary']).map((part) => text(fields(part)['text']) ?? '');
-      const minted = { by: modelOf(model), wire: item as JsonValue };
-      return [{ role: 'assistant', content: [{ type: 'thinking', text: summary.join('\n'), minted }] }];
+      const issued = { by: modelOf(model), wire: item as JsonValue };
+      return [{ role: 'assistant', content: [{ type: 'thinking', text: summary.join('\n'), issued }] }];
     }
     case 'function_call':
       return [

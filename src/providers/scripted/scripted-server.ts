@@ -151,7 +151,7 @@ class ServerState {
       'internal',
       `The script was not followed. Unexpected: ${calls || 'none'}. Left over: ${lines || 'none'}`,
       {
-        mend: 'Make the script and the calls agree.',
+        hint: 'Make the script and the calls agree.',
       },
     );
   }

@@ -206,7 +206,7 @@ describe('pruning', () => {
 });
 
 describe('a file that is no store', () => {
-  const unreadable = { code: 'record-unreadable', mend: expect.any(String) as string };
+  const unreadable = { code: 'record-unreadable', hint: expect.any(String) as string };
 
   test.each([true, false])('is refused and left as it is (dry run: %s)', async (dryRun) => {
     writeFileSync(file, 'no database at all, but long enough to look like one\n'.repeat(99));
@@ -298,6 +298,6 @@ describe('keeping records to their days', () => {
     const kept = keepDays({ file, keepDays: 30, clock: () => NOW, onError: (error) => errors.push(error) });
     await expect.poll(() => errors.length, { timeout: 20_000 }).toBe(1);
     await kept.close();
-    expect(errors[0]).toMatchObject({ code: 'record-unreadable', mend: expect.any(String) as string });
+    expect(errors[0]).toMatchObject({ code: 'record-unreadable', hint: expect.any(String) as string });
   });
 });

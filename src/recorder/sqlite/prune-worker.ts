@@ -7,15 +7,15 @@ import { pruneStore } from './prune-store.ts';
 export type PruneReply =
   | { readonly result: PruneResult }
   | {
-      readonly error: { readonly code: ErrorCode; readonly message: string; readonly how: { readonly mend?: string } };
+      readonly error: { readonly code: ErrorCode; readonly message: string; readonly how: { readonly hint?: string } };
     };
 
 const options = workerData as Pick<PruneOptions, 'file' | 'before'>;
 const reply = await pruneStore(options).then(
   (result): PruneReply => ({ result }),
   (thrown: unknown): PruneReply => {
-    const { code, message, mend } = toPointsmanError(thrown, 'record-unwritable');
-    return { error: { code, message, how: mend === undefined ? {} : { mend } } };
+    const { code, message, hint } = toPointsmanError(thrown, 'record-unwritable');
+    return { error: { code, message, how: hint === undefined ? {} : { hint } } };
   },
 );
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin

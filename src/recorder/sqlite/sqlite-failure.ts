@@ -10,7 +10,7 @@ const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
 
-const mends: Readonly<Record<number, string>> = {
+const hints: Readonly<Record<number, string>> = {
   [BUSY]: 'Another process holds the store: let it finish, or name another file.',
   [LOCKED]: 'Another process holds the store: let it finish, or name another file.',
   [READONLY]: 'Give the user write permission on the file and its folder, or name another file.',
@@ -40,10 +40,10 @@ export function isCorrupt(thrown: unknown): boolean {
 
 /** The file, the disk or another process is in the way, so that the same rows may pass later. */
 export function isPlaceAtFault(thrown: unknown): boolean {
-  return mends[sqliteCode(thrown) ?? -1] !== undefined;
+  return hints[sqliteCode(thrown) ?? -1] !== undefined;
 }
 
-/** A failure of the file as an error with a mend. What was thrown as ours stays itself. */
+/** A failure of the file as an error with a hint. What was thrown as ours stays itself. */
 export function storeError(
   thrown: unknown,
   code: 'record-unreadable' | 'record-unwritable',
@@ -56,6 +56,6 @@ export function storeError(
   return new PointsmanError(code, `The record store ${file} cannot be ${verb}: ${why}`, {
     cause: thrown,
     details: { file, sqliteCode: sqliteCode(thrown), ...details },
-    mend: mends[sqliteCode(thrown) ?? -1] ?? 'Check the file and its folder, or name another file.',
+    hint: hints[sqliteCode(thrown) ?? -1] ?? 'Check the file and its folder, or name another file.',
   });
 }

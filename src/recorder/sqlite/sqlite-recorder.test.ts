@@ -132,7 +132,7 @@ describe('a write that fails', () => {
     expect(errors.map((error) => [error.code, error.details['recordCount'], error.details['sqliteCode']])).toEqual([
       ['record-unwritable', 50, 13],
     ]);
-    expect(errors[0]?.mend).toContain('disk space');
+    expect(errors[0]?.hint).toContain('disk space');
     expect(await recorder.jobs({ limit: 9 })).toHaveLength(0);
     const other = new DatabaseSync(file);
     other.exec('drop table filler;');
@@ -184,7 +184,7 @@ describe('a store that cannot be opened says why and what to do', () => {
     const file = path.join(folder, 'rubbish.db');
     writeFileSync(file, 'no database at all '.repeat(500));
     const error = rejectionOf(() => open({ file }));
-    expect([error.code, error.mend]).toEqual(['record-unreadable', expect.stringContaining('move it away')]);
+    expect([error.code, error.hint]).toEqual(['record-unreadable', expect.stringContaining('move it away')]);
   });
 
   test('the database of another program', () => {
@@ -202,14 +202,14 @@ describe('a store that cannot be opened says why and what to do', () => {
     database.exec('pragma user_version = 99');
     database.close();
     const error = rejectionOf(() => open({ file }));
-    expect([error.code, error.mend]).toEqual(['record-unreadable', expect.stringContaining('Update pointsman')]);
+    expect([error.code, error.hint]).toEqual(['record-unreadable', expect.stringContaining('Update pointsman')]);
   });
 
   test('a folder that cannot be made', () => {
     const blocked = path.join(folder, 'file-not-folder');
     writeFileSync(blocked, '');
     const error = rejectionOf(() => open({ file: path.join(blocked, 'records.db') }));
-    expect([error.code, error.mend !== undefined]).toEqual(['record-unwritable', true]);
+    expect([error.code, error.hint !== undefined]).toEqual(['record-unwritable', true]);
   });
 
   test('a row that was tampered with', async () => {

@@ -51,7 +51,7 @@ export function checkOurs(database: DatabaseSync): void {
   const version = pragma(database, 'user_version');
   if (pragma(database, 'application_id') !== APPLICATION_ID) {
     throw new PointsmanError('record-unreadable', 'The file is a database of another program', {
-      mend: 'Name another file for the store.',
+      hint: 'Name another file for the store.',
     });
   }
   if (version > LAYOUT_VERSION) {
@@ -59,7 +59,7 @@ export function checkOurs(database: DatabaseSync): void {
       'record-unreadable',
       `The store has layout ${version}, this build knows ${LAYOUT_VERSION}`,
       {
-        mend: 'Update pointsman, or name another file for the store.',
+        hint: 'Update pointsman, or name another file for the store.',
       },
     );
   }

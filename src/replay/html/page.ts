@@ -251,7 +251,7 @@ function eventTable(events: readonly AvoidableEvent[]): string {
       `${event.client} ${event.sessionId}, call ${event.callIndex + 1}`,
       event.model,
       event.text === undefined ? event.what : [event.what, `Asked for: ${event.text}`],
-      event.mend,
+      event.hint,
     ]),
   );
 }

@@ -59,10 +59,10 @@ test.runIf(CHROMIUM !== undefined)(
   'a real browser draws every chart, offline, without one console message',
   async () => {
     const page = await (browser as Browser).newPage({ viewport: { width: 1280, height: 900 } });
-    const told: string[] = [];
+    const messages: string[] = [];
     const asked: string[] = [];
-    page.on('console', (message) => told.push(message.text()));
-    page.on('pageerror', (error) => told.push(error.message));
+    page.on('console', (message) => messages.push(message.text()));
+    page.on('pageerror', (error) => messages.push(error.message));
     page.on('request', (request) => asked.push(request.url()));
     await page.goto(`file://${file}`);
     await page.waitForFunction('document.documentElement.dataset.charts !== undefined');
@@ -73,7 +73,7 @@ test.runIf(CHROMIUM !== undefined)(
       `[...document.querySelectorAll('canvas')].map((canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value !== 0))`,
     );
     expect(inked).toEqual(Array.from({ length: canvases }, () => true));
-    expect(told).toEqual([]);
+    expect(messages).toEqual([]);
     expect(asked).toEqual([`file://${file}`]);
   },
 );

@@ -17,7 +17,7 @@ export async function writeReportPage(report: ReplayReport, file: string): Promi
   } catch (cause) {
     throw new PointsmanError('record-unwritable', `Cannot write the report to ${file}.`, {
       cause,
-      mend: 'Name a file in a folder that exists and that you may write to.',
+      hint: 'Name a file in a folder that exists and that you may write to.',
     });
   }
 }

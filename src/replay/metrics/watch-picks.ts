@@ -12,7 +12,7 @@ export interface WatchedPick {
 }
 
 /** The same policy, telling of each step which model it picked. */
-export function watchPicks(policy: ReplayPolicy, tell: (pick: WatchedPick) => void): ReplayPolicy {
+export function watchPicks(policy: ReplayPolicy, onPick: (pick: WatchedPick) => void): ReplayPolicy {
   return {
     ...policy,
     start(work) {
@@ -20,7 +20,7 @@ export function watchPicks(policy: ReplayPolicy, tell: (pick: WatchedPick) => vo
       const choose = thread.choose.bind(thread);
       thread.choose = (view) => {
         const m = choose(view);
-        if (view.isStepStart) tell(pickAt(work, view.index, m));
+        if (view.isStepStart) onPick(pickAt(work, view.index, m));
         return m;
       };
       return thread;

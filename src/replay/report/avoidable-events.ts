@@ -18,8 +18,8 @@ export function createEventKeeper(limit: number, withText = false): EventKeeper 
   const offer = (work: Workload, event: AvoidableEvent | undefined): void => {
     if (event === undefined || event.costNanoUsd <= 0) return;
     if (kept.length >= limit && event.costNanoUsd <= (kept.at(-1)?.costNanoUsd ?? 0)) return;
-    const told = withText ? { ...event, ...wordsBefore(work, event) } : event;
-    kept = [...kept, told].sort((a, b) => b.costNanoUsd - a.costNanoUsd).slice(0, limit);
+    const reported = withText ? { ...event, ...wordsBefore(work, event) } : event;
+    kept = [...kept, reported].sort((a, b) => b.costNanoUsd - a.costNanoUsd).slice(0, limit);
   };
   return {
     add(work, misses) {
@@ -47,7 +47,7 @@ function wordsBefore(work: Workload, { callIndex }: AvoidableEvent): Pick<Avoida
 /** Causes that nobody can be told to avoid. */
 const UNAVOIDABLE: ReadonlySet<MissCause> = new Set(['compaction', 'tool-result', 'prompt-shrunk']);
 
-const MENDS: Readonly<Record<MissCause, string>> = {
+const HINTS: Readonly<Record<MissCause, string>> = {
   pause: 'Ask for the one-hour write class, or keep the cache alive until the pings cost what a rewrite does.',
   'model-switch': 'Switch at a step that starts from a fresh context, or stay on the warm model.',
   'user-message':
@@ -88,7 +88,7 @@ function missEvent(work: Workload, miss: CacheMiss): AvoidableEvent | undefined 
     tokens: Math.round(miss.lostTokens),
     costNanoUsd: roundNanoUsd(costNano),
     what: `${Math.round(miss.lostTokens).toLocaleString('en-US')} tokens were written anew: ${PHRASES[miss.cause]}${pauseText(work, i, miss.cause)}.`,
-    mend: MENDS[miss.cause],
+    hint: HINTS[miss.cause],
   });
 }
 
@@ -133,7 +133,7 @@ function trivialEvent(work: Workload, step: WorkloadStep): AvoidableEvent | unde
     tokens: 0,
     costNanoUsd: roundNanoUsd(Math.max(0, saved)),
     what: `${model.id} served ${step.kind === 'explore' || step.kind === 'other' ? 'an' : 'a'} ${step.kind} step of ${step.callCount} call${step.callCount === 1 ? '' : 's'} that ${name} is taken to do as well.`,
-    mend: `Route ${step.kind} steps to ${name}, also counting that it must read the transcript first.`,
+    hint: `Route ${step.kind} steps to ${name}, also counting that it must read the transcript first.`,
   });
 }
 
@@ -154,7 +154,7 @@ function savedOn(work: Workload, step: WorkloadStep, m: number): number {
 function event(
   work: Workload,
   i: number,
-  what: Pick<AvoidableEvent, 'cause' | 'tokens' | 'costNanoUsd' | 'what' | 'mend'>,
+  what: Pick<AvoidableEvent, 'cause' | 'tokens' | 'costNanoUsd' | 'what' | 'hint'>,
 ): AvoidableEvent {
   const callIndex = work.sourceIndex[i] ?? 0;
   const model: Model | undefined = work.models[work.recorded[i] ?? 0];

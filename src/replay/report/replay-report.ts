@@ -191,7 +191,7 @@ export interface AvoidableEvent {
   /** What it cost beyond what it had to, net of what avoiding it would have cost. */
   readonly costNanoUsd: NanoUsd;
   readonly what: string;
-  readonly mend: string;
+  readonly hint: string;
   /** The person's words that led to it, cut short, keys masked. Only where prompt text was asked for. */
   readonly text?: string;
 }

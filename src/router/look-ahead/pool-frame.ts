@@ -37,7 +37,7 @@ export interface DriftTable {
 }
 
 const known = new WeakMap<readonly Model[], WeakMap<RouterPolicy, Map<string, PoolFrame>>>();
-const NO_STRANGER = '';
+const NO_OUTSIDE_FAMILY = '';
 const NO_ROWS: readonly HandoffDrift[] = [];
 
 /** @param incumbent family of the model that wrote last, which may be barred from every further step */
@@ -46,7 +46,7 @@ export function poolFrameOf(pool: readonly Model[], policy: RouterPolicy, incumb
   if (ofPool === undefined) known.set(pool, (ofPool = new WeakMap()));
   let frames = ofPool.get(policy);
   if (frames === undefined) ofPool.set(policy, (frames = new Map()));
-  const own = frames.get(NO_STRANGER) ?? remember(frames, NO_STRANGER, makeFrame(pool, policy, undefined));
+  const own = frames.get(NO_OUTSIDE_FAMILY) ?? remember(frames, NO_OUTSIDE_FAMILY, makeFrame(pool, policy, undefined));
   if (incumbent === undefined || own.families.includes(incumbent)) return own;
   const key = `+${incumbent}`;
   return frames.get(key) ?? remember(frames, key, makeFrame(pool, policy, incumbent));
@@ -57,10 +57,10 @@ function remember(frames: Map<string, PoolFrame>, key: string, frame: PoolFrame)
   return frame;
 }
 
-function makeFrame(pool: readonly Model[], policy: RouterPolicy, stranger: string | undefined): PoolFrame {
+function makeFrame(pool: readonly Model[], policy: RouterPolicy, outsideFamily: string | undefined): PoolFrame {
   const models = pool.filter((model) => rejectAlways(policy, model) === undefined);
   const own = [...new Set(models.map((model) => model.family))];
-  const families = stranger === undefined ? own : [...own, stranger];
+  const families = outsideFamily === undefined ? own : [...own, outsideFamily];
   const rates = models.map(ratesOf);
   return {
     models,

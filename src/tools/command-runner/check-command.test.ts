@@ -99,7 +99,7 @@ test.each([
   'go run x',
   '',
 ])('refuses %s', (line) => {
-  expect(() => check(line)).toThrow(expect.objectContaining({ code: 'tool-denied', mend: expect.any(String) }));
+  expect(() => check(line)).toThrow(expect.objectContaining({ code: 'tool-denied', hint: expect.any(String) }));
 });
 
 test('the folder to run in lies in the workspace', () => {

@@ -116,6 +116,6 @@ function optionList(letters: string, options: readonly string[]): string {
   return all.length === 0 ? 'none' : all.join(' ');
 }
 
-function denied(why: string, mend: string): PointsmanError {
-  return new PointsmanError('tool-denied', `The command is not allowed: ${why}`, { mend });
+function denied(why: string, hint: string): PointsmanError {
+  return new PointsmanError('tool-denied', `The command is not allowed: ${why}`, { hint });
 }

@@ -149,7 +149,7 @@ export function parseCommandRules(value: unknown): readonly CommandRule[] {
 }
 
 function invalid(message: string): PointsmanError {
-  return new PointsmanError('config-invalid', message, { mend: 'Correct the list of commands in the config file.' });
+  return new PointsmanError('config-invalid', message, { hint: 'Correct the list of commands in the config file.' });
 }
 
 /** The list as a person or a model would read it: `git status|diff|log|show`. */

@@ -107,7 +107,7 @@ async function runCommand(
   } catch (thrown) {
     if (!isPointsmanError(thrown)) throw thrown;
     return {
-      content: [{ type: 'text', text: `${thrown.code}: ${thrown.message}. ${thrown.mend ?? ''}` }],
+      content: [{ type: 'text', text: `${thrown.code}: ${thrown.message}. ${thrown.hint ?? ''}` }],
       isError: true,
     };
   }

@@ -16,7 +16,7 @@ export function findProgram(root: string, program: string, searchPath: string): 
     if (isProgram(file) && !isInside(root, realFolder(folder))) return file;
   }
   throw new PointsmanError('tool-unavailable', `The program "${program}" is not installed`, {
-    mend: `Install ${program}, or use another command.`,
+    hint: `Install ${program}, or use another command.`,
   });
 }
 

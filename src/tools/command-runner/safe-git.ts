@@ -125,6 +125,6 @@ function gitSettings(settings: Readonly<Record<string, string>>): Record<string,
 
 function denied(message: string): PointsmanError {
   return new PointsmanError('tool-denied', message, {
-    mend: 'Look at this repository in a terminal of your own, if you trust it.',
+    hint: 'Look at this repository in a terminal of your own, if you trust it.',
   });
 }

@@ -106,7 +106,7 @@ function attempt<Value>(code: 'record-unreadable' | 'record-unwritable', file: s
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     throw new PointsmanError(code, `The journal of tool calls ${file} failed: ${why}`, {
       cause: thrown,
-      mend: 'Check the disk and the file, or move the file away: then calls before it are forgotten.',
+      hint: 'Check the disk and the file, or move the file away: then calls before it are forgotten.',
     });
   }
 }

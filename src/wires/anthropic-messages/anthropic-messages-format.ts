@@ -22,7 +22,7 @@ export const anthropicMessages: WireFormat = {
   wire: 'anthropic-messages',
 
   isCallPath: (pathname) => CALL_PATHS.has(pathname),
-  isSpokenBy: (pathname, headers) => headers['anthropic-version'] !== undefined || pathname.includes('/messages'),
+  isWireOf: (pathname, headers) => headers['anthropic-version'] !== undefined || pathname.includes('/messages'),
   readRequest: decodeAnthropic,
   createAnswerWriter: createAnthropicEncoder,
   errorBody: anthropicError,

@@ -249,13 +249,13 @@ function encodeAssistant(
       case 'text':
         return part.text === '' ? [] : [{ type: 'text', text: part.text }];
       case 'thinking':
-        if (part.minted !== undefined && mayReceive(model, part.minted))
-          return [part.minted.wire as unknown as AnthropicBlock];
-        losses.push({ kind: 'thinking-dropped', messageIndex, mintedBy: part.minted?.by });
+        if (part.issued !== undefined && mayReceive(model, part.issued))
+          return [part.issued.wire as unknown as AnthropicBlock];
+        losses.push({ kind: 'thinking-dropped', messageIndex, issuedBy: part.issued?.by });
         return [];
       case 'tool-call':
-        if (part.minted !== undefined && !mayReceive(model, part.minted)) {
-          losses.push({ kind: 'minted-dropped', messageIndex, mintedBy: part.minted.by });
+        if (part.issued !== undefined && !mayReceive(model, part.issued)) {
+          losses.push({ kind: 'issued-dropped', messageIndex, issuedBy: part.issued.by });
         }
         return [
           {

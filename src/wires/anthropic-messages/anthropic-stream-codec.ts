@@ -174,12 +174,12 @@ class AnthropicReader implements WireReader {
         return [{ type: 'text-end', index: at }];
       case 'thinking': {
         const wire = { type: 'thinking', thinking: block.text, signature: block.signature };
-        const minted = block.signature === '' ? {} : { minted: { by: this.#model.id, wire } };
-        return [{ type: 'thinking-end', index: at, ...minted }];
+        const issued = block.signature === '' ? {} : { issued: { by: this.#model.id, wire } };
+        return [{ type: 'thinking-end', index: at, ...issued }];
       }
       case 'redacted': {
         const wire = { type: 'redacted_thinking', data: block.data };
-        return [{ type: 'thinking-end', index: at, minted: { by: this.#model.id, wire } }];
+        return [{ type: 'thinking-end', index: at, issued: { by: this.#model.id, wire } }];
       }
       case 'tool': {
         // Some servers say the whole input where the block begins, and the vendor says an empty one there.

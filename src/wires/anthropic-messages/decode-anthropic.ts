@@ -10,7 +10,7 @@ import {
   noteVendorState,
   type DecodeNotes,
   type InboundCall,
-  type MintReader,
+  type IssuedReader,
 } from '../shared/inbound-call.ts';
 import type { LossId } from '../shared/lossy-fields.ts';
 import { mediaFromData, mediaFromUrl, mediaTypeOf } from '../shared/media.ts';
@@ -38,7 +38,7 @@ const KNOWN_OUTPUT: ReadonlySet<string> = new Set(['effort', 'format']);
 const BILLING_BLOCK = /^x-anthropic-billing-header:/u;
 
 /** Reads an Anthropic Messages request; lenient, both API versions in use. */
-export function decodeAnthropic(body: Fields, readMint: MintReader): InboundCall {
+export function decodeAnthropic(body: Fields, readIssued: IssuedReader): InboundCall {
   const notes = createNotes();
   for (const [field, loss] of DROPPED) if (body[field] !== undefined) notes.losses.add(loss);
   noteUnknown(body, KNOWN, 'anthropic.unknown', notes);
@@ -48,7 +48,7 @@ export function decodeAnthropic(body: Fields, readMint: MintReader): InboundCall
   const messages: Message[] = [];
   const messageEnds: number[] = [];
   for (const raw of listIn(body['messages'])) {
-    const message = decodeMessage(fieldsIn(raw), notes, toolNames, readMint);
+    const message = decodeMessage(fieldsIn(raw), notes, toolNames, readIssued);
     messageEnds.push(message === undefined ? messages.length - 1 : messages.length);
     if (message === undefined) continue;
     const ttl = markerIn(fieldsIn(raw)['content']);
@@ -133,7 +133,7 @@ function decodeMessage(
   raw: Fields,
   notes: DecodeNotes,
   toolNames: Map<string, string>,
-  readMint: MintReader,
+  readIssued: IssuedReader,
 ): Message | undefined {
   const role = raw['role'];
   const content = raw['content'];
@@ -141,7 +141,7 @@ function decodeMessage(
   if (role === 'assistant') {
     return {
       role,
-      content: blocks.flatMap((block) => assistantPart(fieldsIn(block), notes, toolNames, readMint)),
+      content: blocks.flatMap((block) => assistantPart(fieldsIn(block), notes, toolNames, readIssued)),
     };
   }
   if (role === 'system') {
@@ -159,7 +159,7 @@ function assistantPart(
   block: Fields,
   notes: DecodeNotes,
   toolNames: Map<string, string>,
-  readMint: MintReader,
+  readIssued: IssuedReader,
 ): readonly AssistantPart[] {
   const type = block['type'];
   if (type === 'text') {
@@ -169,9 +169,9 @@ function assistantPart(
   if (type === 'thinking' || type === 'redacted_thinking') {
     notes.losses.add('anthropic.thinking_block');
     const signature = textIn(block['signature']) ?? textIn(block['data']) ?? '';
-    const minted = readMint(signature, block as JsonValue);
+    const issued = readIssued(signature, block as JsonValue);
     const text = textIn(block['thinking']) ?? '';
-    return [minted === undefined ? { type: 'thinking', text } : { type: 'thinking', text, minted }];
+    return [issued === undefined ? { type: 'thinking', text } : { type: 'thinking', text, issued }];
   }
   if (type === 'tool_use') {
     const toolCallId = textIn(block['id']) ?? '';

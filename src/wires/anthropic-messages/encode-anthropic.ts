@@ -81,7 +81,7 @@ export function createAnthropicEncoder(context: AnswerContext): AnswerEncoder {
         }
         case 'thinking-end': {
           const block = blocks.get(part.index);
-          const signature = context.seal(part.minted);
+          const signature = context.seal(part.issued);
           if (block?.type === 'thinking') block.signature = signature;
           return delta(part.index, { type: 'signature_delta', signature }) + stop(part.index);
         }

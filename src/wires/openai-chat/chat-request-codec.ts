@@ -216,10 +216,10 @@ class ChatConversation {
       if (part.type === 'text' && part.text !== '') parts.push({ type: 'text', text: part.text });
       if (part.type === 'tool-call') calls.push(this.#toolCall(part, messageIndex));
       if (part.type !== 'thinking') continue;
-      const { minted } = part;
-      if (minted !== undefined && mayReceive(this.#model, minted))
-        thinking = { ...thinking, ...(minted.wire as JsonObject) };
-      else this.losses.push({ kind: 'thinking-dropped', messageIndex, mintedBy: minted?.by });
+      const { issued } = part;
+      if (issued !== undefined && mayReceive(this.#model, issued))
+        thinking = { ...thinking, ...(issued.wire as JsonObject) };
+      else this.losses.push({ kind: 'thinking-dropped', messageIndex, issuedBy: issued?.by });
     }
     if (parts.length === 0 && calls.length === 0) return;
     const extra = { ...thinking, ...(calls.length === 0 ? {} : { tool_calls: calls }) };
@@ -227,12 +227,12 @@ class ChatConversation {
   }
 
   #toolCall(part: Extract<AssistantPart, { type: 'tool-call' }>, messageIndex: number): ChatToolCall {
-    const { minted } = part;
-    const mine = minted !== undefined && mayReceive(this.#model, minted);
-    if (minted !== undefined && !mine) {
-      this.losses.push({ kind: 'minted-dropped', messageIndex, mintedBy: minted.by });
+    const { issued } = part;
+    const mine = issued !== undefined && mayReceive(this.#model, issued);
+    if (issued !== undefined && !mine) {
+      this.losses.push({ kind: 'issued-dropped', messageIndex, issuedBy: issued.by });
     }
-    const kept = mine ? (minted.wire as JsonObject) : {};
+    const kept = mine ? (issued.wire as JsonObject) : {};
     const written = kept['arguments'];
     const extra = kept['extra_content'];
     return {

@@ -3,7 +3,7 @@ import type { FinishReason } from '../../domain/call.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
-import type { MintedState } from '../../domain/transcript.ts';
+import type { IssuedState } from '../../domain/transcript.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { classifyFailure } from '../shared/classify-error.ts';
 import { fieldsIn, listIn, textIn } from '../shared/fields.ts';
@@ -227,7 +227,7 @@ class ChatReader implements WireReader {
       const { index, text, field, details } = this.#thinking;
       const said = field === 'content' ? [{ type: 'thinking', thinking: [{ type: 'text', text }] }] : text;
       const wire = { [field]: said, ...(details.length === 0 ? {} : { reasoning_details: details }) };
-      parts.push({ type: 'thinking-end', index, minted: { by: this.#model.id, wire } });
+      parts.push({ type: 'thinking-end', index, issued: { by: this.#model.id, wire } });
       this.#thinking = undefined;
     }
     if (this.#textIndex !== undefined) {
@@ -281,13 +281,13 @@ class ChatReader implements WireReader {
       const input = parseToolInput(tool.args.json);
       if (input === undefined && reason === 'length') return [];
       if (input === undefined) throw protocolError('The input of a tool call is not a JSON object', tool.args.json);
-      const minted = this.#mint(tool, input);
-      return [{ type: 'tool-call-end', index: tool.index, input, ...(minted === undefined ? {} : { minted }) }];
+      const issued = this.#issuedState(tool, input);
+      return [{ type: 'tool-call-end', index: tool.index, input, ...(issued === undefined ? {} : { issued }) }];
     });
   }
 
   /** The bytes as written, where writing them again would give others, and the vendor's own state. */
-  #mint({ args, extra }: OpenTool, input: JsonObject): MintedState | undefined {
+  #issuedState({ args, extra }: OpenTool, input: JsonObject): IssuedState | undefined {
     const sameBytes = args.isEmpty || JSON.stringify(input) === args.json;
     if (sameBytes && extra === undefined) return undefined;
     const wire = {

@@ -23,7 +23,7 @@ export const openaiChat: WireFormat = {
 
   isCallPath: (pathname) => CALL_PATHS.has(pathname),
   // The default where nothing tells.
-  isSpokenBy: () => false,
+  isWireOf: () => false,
   readRequest: (body) => decodeChat(body),
   createAnswerWriter: createChatEncoder,
   errorBody: (refusal) => JSON.stringify(openaiError(refusal)),

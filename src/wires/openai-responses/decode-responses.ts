@@ -17,7 +17,7 @@ import {
   noteVendorState,
   type DecodeNotes,
   type InboundCall,
-  type MintReader,
+  type IssuedReader,
 } from '../shared/inbound-call.ts';
 import type { LossId } from '../shared/lossy-fields.ts';
 import { mediaFromUrl } from '../shared/media.ts';
@@ -45,7 +45,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 const BINDING = ['previous_response_id', 'conversation', 'background', 'prompt'] as const;
 
 /** Reads an OpenAI Responses request; lenient. */
-export function decodeResponses(body: Fields, readMint: MintReader): InboundCall {
+export function decodeResponses(body: Fields, readIssued: IssuedReader): InboundCall {
   const notes = createNotes();
   for (const [field, loss] of DROPPED) if (body[field] !== undefined) notes.losses.add(loss);
   noteUnknown(body, KNOWN, 'responses.unknown', notes);
@@ -58,7 +58,7 @@ export function decodeResponses(body: Fields, readMint: MintReader): InboundCall
   const removed: string[] = [];
   for (const tool of listIn(body['tools'])) addTool(fieldsIn(tool), specs, notes, removed);
   noteRemovedTools(notes, removed, { kept: specs.length, forced: fieldsIn(body['tool_choice'])['type'] });
-  const transcript = decodeInput(body['input'], specs, notes, readMint);
+  const transcript = decodeInput(body['input'], specs, notes, readIssued);
   const instructions = textIn(body['instructions']);
   const system = instructions === undefined ? transcript.system : [instructions, ...transcript.system];
   const text = fieldsIn(body['text']);
@@ -163,7 +163,7 @@ interface Transcript {
   readonly messageEnds: number[];
 }
 
-function decodeInput(input: unknown, specs: ToolSpec[], notes: DecodeNotes, readMint: MintReader): Transcript {
+function decodeInput(input: unknown, specs: ToolSpec[], notes: DecodeNotes, readIssued: IssuedReader): Transcript {
   const transcript: Transcript = { system: [], messages: [], messageEnds: [] };
   if (typeof input === 'string') {
     transcript.messages.push({ role: 'user', content: [{ type: 'text', text: input }] });
@@ -174,7 +174,7 @@ function decodeInput(input: unknown, specs: ToolSpec[], notes: DecodeNotes, read
   for (const raw of listIn(input)) {
     const item = fieldsIn(raw);
     if (item['id'] !== undefined || item['phase'] !== undefined) notes.losses.add('responses.item_id');
-    appendItem(transcript, item, { specs, notes, readMint, toolNames });
+    appendItem(transcript, item, { specs, notes, readIssued, toolNames });
     transcript.messageEnds.push(transcript.messages.length - 1);
   }
   return transcript;
@@ -183,7 +183,7 @@ function decodeInput(input: unknown, specs: ToolSpec[], notes: DecodeNotes, read
 interface ItemContext {
   readonly specs: ToolSpec[];
   readonly notes: DecodeNotes;
-  readonly readMint: MintReader;
+  readonly readIssued: IssuedReader;
   readonly toolNames: Map<string, string>;
 }
 
@@ -195,7 +195,7 @@ function appendItem(transcript: Transcript, item: Fields, context: ItemContext):
       return;
     case 'reasoning':
       context.notes.losses.add('responses.reasoning_item');
-      appendToAssistant(messages, reasoningPart(item, context.readMint));
+      appendToAssistant(messages, reasoningPart(item, context.readIssued));
       return;
     case 'function_call': {
       const namespace = textIn(item['namespace']);
@@ -245,11 +245,11 @@ function appendMessageItem(transcript: Transcript, item: Fields, notes: DecodeNo
   }
 }
 
-function reasoningPart(item: Fields, readMint: MintReader): AssistantPart {
+function reasoningPart(item: Fields, readIssued: IssuedReader): AssistantPart {
   const summary = [...listIn(item['summary']), ...listIn(item['content'])];
   const text = summary.map((part) => textIn(fieldsIn(part)['text']) ?? '').join('\n');
-  const minted = readMint(textIn(item['encrypted_content']) ?? '', item as JsonValue);
-  return minted === undefined ? { type: 'thinking', text } : { type: 'thinking', text, minted };
+  const issued = readIssued(textIn(item['encrypted_content']) ?? '', item as JsonValue);
+  return issued === undefined ? { type: 'thinking', text } : { type: 'thinking', text, issued };
 }
 
 /** Items of one model turn stand apart on this wire; they are one message in the transcript. */

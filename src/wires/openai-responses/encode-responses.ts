@@ -62,7 +62,7 @@ class ResponsesEncoder implements AnswerEncoder {
       case 'thinking-delta':
         return this.#delta(part.index, part.text, 'response.reasoning_summary_text.delta', { summary_index: 0 });
       case 'thinking-end':
-        return this.#endThinking(part.index, this.#context.seal(part.minted));
+        return this.#endThinking(part.index, this.#context.seal(part.issued));
       case 'tool-call-start':
         return this.#startCall(part.index, part.toolCallId, part.toolName);
       case 'tool-call-delta':

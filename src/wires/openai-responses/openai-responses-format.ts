@@ -21,7 +21,7 @@ export const openaiResponses: WireFormat = {
   wire: 'openai-responses',
 
   isCallPath: (pathname) => CALL_PATHS.has(pathname),
-  isSpokenBy: () => false,
+  isWireOf: () => false,
   readRequest: decodeResponses,
   createAnswerWriter: createResponsesEncoder,
   errorBody: (refusal) => JSON.stringify(openaiError(refusal)),

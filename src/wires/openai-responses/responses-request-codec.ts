@@ -145,20 +145,20 @@ function encodeAssistant(
   losses: TranslationLoss[],
 ): readonly ResponsesItem[] {
   return parts.flatMap((part): readonly ResponsesItem[] => {
-    const minted = part.type === 'text' ? undefined : part.minted;
+    const issued = part.type === 'text' ? undefined : part.issued;
     const native =
-      minted !== undefined && mayReceive(model, minted) ? (minted.wire as unknown as ResponsesItem) : undefined;
+      issued !== undefined && mayReceive(model, issued) ? (issued.wire as unknown as ResponsesItem) : undefined;
     switch (part.type) {
       case 'text':
         if (part.text === '') return [];
         return [{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text: part.text }] }];
       case 'thinking':
         if (native !== undefined) return [native];
-        losses.push({ kind: 'thinking-dropped', messageIndex, mintedBy: minted?.by });
+        losses.push({ kind: 'thinking-dropped', messageIndex, issuedBy: issued?.by });
         return [];
       case 'tool-call':
         if (native !== undefined) return [native];
-        if (minted !== undefined) losses.push({ kind: 'minted-dropped', messageIndex, mintedBy: minted.by });
+        if (issued !== undefined) losses.push({ kind: 'issued-dropped', messageIndex, issuedBy: issued.by });
         return [
           {
             type: 'function_call',

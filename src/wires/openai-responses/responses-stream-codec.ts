@@ -67,7 +67,7 @@ type ItemEvent = z.infer<typeof item>;
 type ResponseEvent = z.infer<typeof response>;
 
 type Open =
-  | { readonly kind: 'text' | 'thinking'; hasSpoken: boolean }
+  | { readonly kind: 'text' | 'thinking'; hasOutput: boolean }
   | { readonly kind: 'tool'; readonly args: ToolArguments };
 
 /** Reads the events of one streamed Responses response. Each output item is one block. */
@@ -146,10 +146,10 @@ class ResponsesReader implements WireReader {
     this.#seen.add(index);
     switch (added.type) {
       case 'message':
-        this.#open.set(index, { kind: 'text', hasSpoken: false });
+        this.#open.set(index, { kind: 'text', hasOutput: false });
         return [{ type: 'text-start', index }];
       case 'reasoning':
-        this.#open.set(index, { kind: 'thinking', hasSpoken: false });
+        this.#open.set(index, { kind: 'thinking', hasOutput: false });
         return [{ type: 'thinking-start', index }];
       case 'function_call': {
         if (added.call_id === undefined || added.name === undefined) {
@@ -169,7 +169,7 @@ class ResponsesReader implements WireReader {
     const open = this.#open.get(index);
     if (open === undefined || text === '') return [];
     if (open.kind === 'tool') return argumentsPart(index, open.args.push(text));
-    open.hasSpoken = true;
+    open.hasOutput = true;
     return [{ type: open.kind === 'text' ? 'text-delta' : 'thinking-delta', index, text }];
   }
 
@@ -181,9 +181,9 @@ class ResponsesReader implements WireReader {
     return this.#say(index, open, text ?? refusal ?? '');
   }
 
-  #say(index: number, open: Extract<Open, { hasSpoken: boolean }>, text: string): readonly CodecPart[] {
-    if (open.hasSpoken || text === '') return [];
-    open.hasSpoken = true;
+  #say(index: number, open: Extract<Open, { hasOutput: boolean }>, text: string): readonly CodecPart[] {
+    if (open.hasOutput || text === '') return [];
+    open.hasOutput = true;
     return [{ type: open.kind === 'text' ? 'text-delta' : 'thinking-delta', index, text }];
   }
 
@@ -201,14 +201,14 @@ class ResponsesReader implements WireReader {
     if (open.kind === 'tool') return this.#stopTool(index, open.args, done.arguments, wire);
     const said = this.#say(index, open, wholeText(done));
     if (open.kind === 'text') return [...said, { type: 'text-end', index }];
-    return [...said, { type: 'thinking-end', index, minted: { by: this.#model.id, wire } }];
+    return [...said, { type: 'thinking-end', index, issued: { by: this.#model.id, wire } }];
   }
 
   #stopTool(index: number, args: ToolArguments, said: unknown, wire: JsonValue): readonly CodecPart[] {
     const late = argumentsPart(index, args.finish(argumentsText(said)));
     const input = parseToolInput(args.json);
     if (input !== undefined) {
-      return [...late, { type: 'tool-call-end', index, input, minted: { by: this.#model.id, wire } }];
+      return [...late, { type: 'tool-call-end', index, input, issued: { by: this.#model.id, wire } }];
     }
     this.#brokenTool = protocolError('The input of a tool call is not a JSON object', args.json);
     return late;

@@ -193,7 +193,7 @@ describe('thinking', () => {
       arguments: '{ "a":1}',
       status: 'completed',
     };
-    const call = { ...aToolCall('read_file', { a: 1 }), minted: { by: model.id, wire: item } };
+    const call = { ...aToolCall('read_file', { a: 1 }), issued: { by: model.id, wire: item } };
     const { body } = encodeResponses(
       model,
       aCallRequest({ messages: [aUserMessage('a'), anAssistantMessage(call), aToolResult('read_file', 'x')] }),

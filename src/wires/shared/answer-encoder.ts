@@ -1,4 +1,4 @@
-import type { MintedState } from '../../domain/transcript.ts';
+import type { IssuedState } from '../../domain/transcript.ts';
 import type { Usage } from '../../domain/usage.ts';
 import type { ToolForm } from './inbound-call.ts';
 import type { CodecPart } from './stream-decoder.ts';
@@ -20,7 +20,7 @@ export interface AnswerContext {
   readonly toolForms: ReadonlyMap<string, ToolForm>;
   readonly includeUsage: boolean;
   /** Vendor-bound state in an envelope that this caller carries back unread. */
-  readonly seal: (minted: MintedState | undefined) => string;
+  readonly seal: (issued: IssuedState | undefined) => string;
 }
 
 export const ZERO_USAGE: Usage = {

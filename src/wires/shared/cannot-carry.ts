@@ -38,7 +38,7 @@ export function mediaOf(messages: readonly Message[]): readonly ImagePart[] {
 /** A call that would reach a model with less than its caller wrote is not sent there. */
 export function untranslatable(missing: string, where: string): PointsmanError {
   return new PointsmanError('request-invalid', `${missing}: this cannot be translated for ${where}.`, {
-    mend: 'Send it whole and inline, leave it out, or name a model of the vendor that it was written for.',
+    hint: 'Send it whole and inline, leave it out, or name a model of the vendor that it was written for.',
     details: { missing },
   });
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../domain/errors.ts';
-import { classifyFailure, type Failure } from './classify-error.ts';
+import { classifyFailure, type VendorFailure } from './classify-error.ts';
 import { OVERFLOW_WORDINGS } from './context-overflow.ts';
 
-const rows: readonly (readonly [Failure, ErrorCode, boolean])[] = [
+const rows: readonly (readonly [VendorFailure, ErrorCode, boolean])[] = [
   [{ status: 400, type: 'invalid_request_error' }, 'provider-rejected', false],
   [{ status: 401 }, 'provider-auth', false],
   [{ status: 402 }, 'provider-rejected', false],
@@ -68,5 +68,5 @@ describe('waiting', () => {
 });
 
 test('a refused key names the variable to set right', () => {
-  expect(classifyFailure({ status: 401, keyName: 'EXAMPLE_API_KEY' }).mend).toContain('EXAMPLE_API_KEY');
+  expect(classifyFailure({ status: 401, keyName: 'EXAMPLE_API_KEY' }).hint).toContain('EXAMPLE_API_KEY');
 });

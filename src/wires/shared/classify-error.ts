@@ -4,7 +4,7 @@ import { isContextOverflow } from './context-overflow.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 /** What a vendor said about a failed call, before it means anything. */
-export interface Failure {
+export interface VendorFailure {
   readonly status?: number | undefined;
   /** `error.type` of the body, such as `overloaded_error`. */
   readonly type?: string | undefined;
@@ -15,28 +15,28 @@ export interface Failure {
   readonly requestId?: string | undefined;
   /** Present time, for `retry-after` given as a date. */
   readonly nowMs?: Ms;
-  /** Name of the environment variable that holds the key, for the mend. */
+  /** Name of the environment variable that holds the key, for the hint. */
   readonly keyName?: string | undefined;
 }
 
 interface Verdict {
   readonly code: ErrorCode;
   readonly retryable: boolean;
-  readonly mend: string;
+  readonly hint: string;
 }
 
 /**
  * Turns a vendor's failure into one of our codes. Facts decide (status, type, code, headers); text is read only to
  * recognise an overflow of the context window. The vendor's own wording stays the message.
  */
-export function classifyFailure(failure: Failure): PointsmanError {
+export function classifyFailure(failure: VendorFailure): PointsmanError {
   const verdict = judge(failure);
   const forbidsRetry = failure.header?.('x-should-retry') === 'false';
   const wait = failure.header === undefined ? undefined : retryAfterMs(failure.header, failure.nowMs ?? 0);
   const message = failure.message ?? failure.type ?? failure.code ?? `HTTP ${failure.status ?? 'error'}`;
   return new PointsmanError(verdict.code, message, {
     retryable: verdict.retryable && !forbidsRetry,
-    mend: verdict.mend,
+    hint: verdict.hint,
     details: withoutUndefined({
       status: failure.status,
       type: failure.type,
@@ -47,7 +47,7 @@ export function classifyFailure(failure: Failure): PointsmanError {
   });
 }
 
-function judge(failure: Failure): Verdict {
+function judge(failure: VendorFailure): Verdict {
   const { status, type, code } = failure;
   if (isContextOverflow(failure)) return VERDICTS.overflow;
   if (isOutOfCredit(failure)) return VERDICTS.credit;
@@ -64,35 +64,35 @@ function judge(failure: Failure): Verdict {
 }
 
 /** `insufficient_quota` arrives as a 429, yet waiting does not help. OpenAI error codes guide, read 2026-11. */
-function isOutOfCredit({ status, type, code }: Failure): boolean {
+function isOutOfCredit({ status, type, code }: VendorFailure): boolean {
   return status === 402 || type === 'insufficient_quota' || code === 'insufficient_quota' || type === 'billing_error';
 }
 
-function auth({ keyName }: Failure): Verdict {
-  const mend =
+function auth({ keyName }: VendorFailure): Verdict {
+  const hint =
     keyName === undefined ? 'Check the key of this endpoint.' : `Check the key in ${keyName}: the endpoint refused it.`;
-  return { code: 'provider-auth', retryable: false, mend };
+  return { code: 'provider-auth', retryable: false, hint };
 }
 
 const VERDICTS = {
   overflow: {
     code: 'context-overflow',
     retryable: false,
-    mend: 'Route this call to a model with a larger context window, or shorten the transcript.',
+    hint: 'Route this call to a model with a larger context window, or shorten the transcript.',
   },
-  credit: { code: 'provider-rejected', retryable: false, mend: 'Add credit or raise the quota at the provider.' },
+  credit: { code: 'provider-rejected', retryable: false, hint: 'Add credit or raise the quota at the provider.' },
   missing: {
     code: 'provider-rejected',
     retryable: false,
-    mend: 'Check the model name and the base URL of this endpoint.',
+    hint: 'Check the model name and the base URL of this endpoint.',
   },
-  timeout: { code: 'provider-timeout', retryable: true, mend: 'Try again later, or route to another model.' },
-  rateLimited: { code: 'provider-rate-limited', retryable: true, mend: 'Wait, or route to another model.' },
-  unavailable: { code: 'provider-unavailable', retryable: true, mend: 'Try again later, or route to another model.' },
+  timeout: { code: 'provider-timeout', retryable: true, hint: 'Try again later, or route to another model.' },
+  rateLimited: { code: 'provider-rate-limited', retryable: true, hint: 'Wait, or route to another model.' },
+  unavailable: { code: 'provider-unavailable', retryable: true, hint: 'Try again later, or route to another model.' },
   rejected: {
     code: 'provider-rejected',
     retryable: false,
-    mend: 'The endpoint does not accept this request as it is; its own words say why.',
+    hint: 'The endpoint does not accept this request as it is; its own words say why.',
   },
 } as const satisfies Record<string, Verdict>;
 

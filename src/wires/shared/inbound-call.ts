@@ -2,7 +2,7 @@ import type { CacheMarker } from '../../domain/call.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Wire } from '../../domain/model.ts';
 import type { Effort } from '../../domain/step.ts';
-import type { Message, MintedState, ToolSpec } from '../../domain/transcript.ts';
+import type { Message, IssuedState, ToolSpec } from '../../domain/transcript.ts';
 import type { Fields } from './fields.ts';
 import type { LossId } from './lossy-fields.ts';
 
@@ -46,8 +46,8 @@ export type ToolForm =
   | { readonly kind: 'namespaced'; readonly namespace: string; readonly name: string }
   | { readonly kind: 'tool-search' };
 
-/** Says who minted a piece of vendor-bound state; `undefined` when nobody here knows. */
-export type MintReader = (signature: string, wire: JsonValue) => MintedState | undefined;
+/** Says who issued a piece of vendor-bound state; `undefined` when nobody here knows. */
+export type IssuedReader = (signature: string, wire: JsonValue) => IssuedState | undefined;
 
 /** Collects what a decoder finds on its way. */
 export interface DecodeNotes {

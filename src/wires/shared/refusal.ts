@@ -38,7 +38,7 @@ export function refuse(
 
 /** The one table from error codes to statuses. Our own faults never get a client-fault status. */
 export function refusalOf(error: PointsmanError): Refusal {
-  const message = error.mend === undefined ? error.message : `${error.message} ${error.mend}`;
+  const message = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
   const noRetry = { 'x-should-retry': 'false' };
   const code: ErrorCode = error.code;
   switch (code) {

@@ -33,7 +33,7 @@ export function protocolError(message: string, raw?: unknown): PointsmanError {
   const text = raw === undefined ? undefined : typeof raw === 'string' ? raw : JSON.stringify(raw);
   return new PointsmanError('provider-protocol', message, {
     details: text === undefined ? {} : { raw: text.slice(0, 300) },
-    mend: 'Check that the base URL is the API of this wire format; if it is, the endpoint is at fault.',
+    hint: 'Check that the base URL is the API of this wire format; if it is, the endpoint is at fault.',
   });
 }
 
@@ -42,6 +42,6 @@ export function cutStreamError(): PointsmanError {
   return new PointsmanError('provider-unavailable', 'The answer was cut off before its end', {
     retryable: true,
     details: { cut: true },
-    mend: 'Try again; if it happens every time, a proxy on the way ends long answers.',
+    hint: 'Try again; if it happens every time, a proxy on the way ends long answers.',
   });
 }

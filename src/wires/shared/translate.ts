@@ -1,14 +1,14 @@
 import type { CallRequest } from '../../domain/call.ts';
 import type { Model } from '../../domain/model.ts';
-import type { TextPart, MintedState, ToolResultPart, UserPart } from '../../domain/transcript.ts';
+import type { TextPart, IssuedState, ToolResultPart, UserPart } from '../../domain/transcript.ts';
 import { mapName, type NameRule } from './tool-ids.ts';
 
 /**
- * Whether vendor-bound state may be sent: only to the model that minted it, byte for byte. Another model of the same
+ * Whether vendor-bound state may be sent: only to the model that issued it, byte for byte. Another model of the same
  * vendor may refuse it, and its cache is cold anyway.
  */
-export function mayReceive(model: Model, minted: MintedState): boolean {
-  return minted.by === model.id;
+export function mayReceive(model: Model, issued: IssuedState): boolean {
+  return issued.by === model.id;
 }
 
 /** How a system message in mid-conversation is said to an endpoint that has no such role. */

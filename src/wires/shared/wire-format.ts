@@ -7,7 +7,7 @@ import type { AnswerContext, AnswerEncoder } from './answer-encoder.ts';
 import type { TapReader } from './answer-tap.ts';
 import type { Dialect } from './endpoint-config.ts';
 import type { Fields } from './fields.ts';
-import type { InboundCall, MintReader, Sampling } from './inbound-call.ts';
+import type { InboundCall, IssuedReader, Sampling } from './inbound-call.ts';
 import type { JsonEdit } from './json-bytes.ts';
 import type { LossId } from './lossy-fields.ts';
 import type { MediaPart } from './media/media-part.ts';
@@ -29,12 +29,12 @@ export interface CallerSide {
   /** Whether a request to this path is a model call in this format. */
   isCallPath(pathname: string): boolean;
   /** Whether the caller of an unknown path speaks this format, as far as its headers say. */
-  isSpokenBy(pathname: string, headers: IncomingHttpHeaders): boolean;
+  isWireOf(pathname: string, headers: IncomingHttpHeaders): boolean;
   /**
    * The request in no vendor's form, and what gets lost when it leaves the format.
    * @throws PointsmanError `request-invalid`
    */
-  readRequest(body: Fields, readMint: MintReader): InboundCall;
+  readRequest(body: Fields, readIssued: IssuedReader): InboundCall;
   /** Says in this format what another vendor's model answered. One writer per answer. */
   createAnswerWriter(context: AnswerContext): AnswerEncoder;
   /** The body of an error answer. */

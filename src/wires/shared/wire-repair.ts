@@ -4,8 +4,8 @@ import { textIn } from './fields.ts';
 import type { JsonEdit } from './json-bytes.ts';
 import { MISTRAL_TOOL_ID, mapName, type NameRule } from './tool-ids.ts';
 
-/** Who minted a signature, as far as the ledger and the envelopes know. */
-export type MinterOf = (signature: string) => ModelId | 'unknown';
+/** Who issued a signature, as far as the ledger and the envelopes know. */
+export type IssuerOf = (signature: string) => ModelId | 'unknown';
 
 /** What must change in a body that stays in its wire format, and what was taken out. */
 export interface Repair {
@@ -15,8 +15,8 @@ export interface Repair {
 }
 
 export interface RepairOptions {
-  readonly minterOf: MinterOf;
-  /** Takes out all thinking, whoever minted it: the target has just refused it. */
+  readonly issuerOf: IssuerOf;
+  /** Takes out all thinking, whoever issued it: the target has just refused it. */
   readonly stripAll?: boolean;
 }
 
@@ -39,8 +39,8 @@ export function toolIdRule(target: Model, ofFormat: NameRule): NameRule {
 /** Whether a piece of vendor-bound state may go to the target. State of unknown origin may: it most likely is its own. */
 export function mayKeep(signature: unknown, target: Model, options: RepairOptions): boolean {
   if (options.stripAll === true) return false;
-  const minter = options.minterOf(textIn(signature) ?? '');
-  return minter === 'unknown' || minter === target.id;
+  const issuer = options.issuerOf(textIn(signature) ?? '');
+  return issuer === 'unknown' || issuer === target.id;
 }
 
 /** Notes the edit that gives a tool id the form that the target takes. */

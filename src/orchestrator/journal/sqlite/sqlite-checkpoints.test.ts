@@ -222,11 +222,11 @@ describe('the store of checkpoints', () => {
     expect((await open.saver.getTuple(at('job-1')))?.pendingWrites).toHaveLength(2);
   });
 
-  test('a file that is no database of ours is refused with a code and a mend', () => {
+  test('a file that is no database of ours is refused with a code and a hint', () => {
     const foreign = path.join(folder, 'foreign.db');
     writeFileSync(foreign, 'not a database at all, but long enough to be taken for one'.repeat(40));
     expect(() => openSqliteCheckpoints(foreign)).toThrow(
-      expect.objectContaining({ code: 'record-unreadable', mend: expect.stringContaining('Move the file away') }),
+      expect.objectContaining({ code: 'record-unreadable', hint: expect.stringContaining('Move the file away') }),
     );
     const other = path.join(folder, 'other.db');
     const database = new DatabaseSync(other);

@@ -33,11 +33,11 @@ function unusable(file: string, thrown: unknown): PointsmanError {
   if (/not a database|malformed|no such column|has no column/u.test(why)) {
     return new PointsmanError('record-unreadable', `The checkpoints ${file} cannot be read: ${why}.`, {
       cause: thrown,
-      mend: 'Move the file away, or name another folder with POINTSMAN_STORE. Jobs under way then start over.',
+      hint: 'Move the file away, or name another folder with POINTSMAN_STORE. Jobs under way then start over.',
     });
   }
   return new PointsmanError('record-unwritable', `The store ${file} cannot be written: ${why}.`, {
     cause: thrown,
-    mend: 'Free space, or name another folder with POINTSMAN_STORE.',
+    hint: 'Free space, or name another folder with POINTSMAN_STORE.',
   });
 }

@@ -5,6 +5,7 @@ import type { CallId, JobId } from '../../../domain/ids.ts';
 import type { LiveValues } from '../../../domain/live-values.ts';
 import type { FactFamily, FactKey } from '../../model/fact-key.ts';
 import { LEASE_MS, callIdOf, type CallEntry, type JobEntry, type JobJournal } from '../../model/job-journal.ts';
+import { openForm, type FromStored } from './journal-form.ts';
 import { openStoredFacts } from './stored-facts.ts';
 
 const SCHEMA = `
@@ -22,6 +23,12 @@ const SCHEMA = `
 
 type Row = Record<string, unknown>;
 
+/** How what is stored becomes what was written. */
+interface Reader {
+  readonly live: LiveValues;
+  readonly fromStored: FromStored;
+}
+
 /** What this process holds: after a restart in a container a new process may have the dead one's number. */
 const heldHere = new Set<string>();
 
@@ -32,13 +39,15 @@ const heldHere = new Set<string>();
  *   database.
  */
 export function openSqliteJournal(file: string, live: LiveValues): JobJournal {
-  const database = guard(file, () => {
+  const { database, fromStored } = guard(file, () => {
     const opened = new DatabaseSync(file);
+    const form = openForm(opened);
     opened.exec(SCHEMA);
-    return opened;
+    return { database: opened, fromStored: form };
   });
   const facts = guard(file, () => openStoredFacts(database));
   const host = hostname();
+  const reader: Reader = { live, fromStored };
   const sql = {
     createJob: database.prepare('INSERT INTO job (job_id, started_at, entry) VALUES (?, ?, ?)'),
     job: database.prepare('SELECT entry FROM job WHERE job_id = ?'),
@@ -66,7 +75,7 @@ export function openSqliteJournal(file: string, live: LiveValues): JobJournal {
     if (known !== undefined) return known;
     const stored = facts.read(jobId, name);
     if (stored === undefined) return undefined;
-    const value = live.toLive(jobId, `fact ${name}`, stored);
+    const value = fromStored(live.toLive(jobId, `fact ${name}`, stored));
     settled.get(jobId)?.set(name, value);
     return value;
   };
@@ -74,15 +83,15 @@ export function openSqliteJournal(file: string, live: LiveValues): JobJournal {
   const journal: JobJournal = {
     createJob: async (entry) =>
       void write(() => sql.createJob.run(entry.jobId, entry.startedAt, JSON.stringify(storedJob(live, entry)))),
-    job: async (jobId) => toJob(live, sql.job.get(jobId)),
+    job: async (jobId) => toJob(reader, sql.job.get(jobId)),
     updateJob: async (jobId, change) => {
-      const entry = toJob(live, sql.job.get(jobId));
+      const entry = toJob(reader, sql.job.get(jobId));
       if (entry === undefined) return;
       const changed = { ...entry, ...change };
       write(() => sql.updateJob.run(JSON.stringify(storedJob(live, changed)), jobId));
       if (changed.status === 'done' || changed.status === 'cancelled') live.forget(jobId);
     },
-    jobs: async (limit) => sql.jobs.all(limit).flatMap((row) => toJob(live, row) ?? []),
+    jobs: async (limit) => sql.jobs.all(limit).flatMap((row) => toJob(reader, row) ?? []),
     beginCall: async (call) => {
       const slot = [call.jobId, call.stepId, call.attempt, call.callIndex] as const;
       const callId = callIdOf(call, Number(sql.tries.get(...slot)?.['n'] ?? 0));
@@ -93,7 +102,7 @@ export function openSqliteJournal(file: string, live: LiveValues): JobJournal {
       const jobId = String(sql.jobOf.get(callId)?.['job_id']);
       write(() => sql.endCall.run(JSON.stringify(live.toStored(jobId, callId, end)), callId));
     },
-    calls: async (jobId) => sql.calls.all(jobId).flatMap((row) => toCall(live, row) ?? []),
+    calls: async (jobId) => sql.calls.all(jobId).flatMap((row) => toCall(reader, row) ?? []),
     fact: async <Value>(jobId: JobId, key: FactKey<Value>) => factOf(jobId, key.name) as Value | undefined,
     facts: async <Value>(jobId: JobId, { prefix }: FactFamily<Value>) =>
       facts.names(jobId, prefix).map((name) => factOf(jobId, name) as Value),
@@ -155,36 +164,38 @@ function storedJob(live: LiveValues, entry: JobEntry): JobEntry {
   return { ...entry, request: live.toStored(entry.jobId, 'request', entry.request) };
 }
 
-function toJob(live: LiveValues, row: Row | undefined): JobEntry | undefined {
+function toJob({ live, fromStored }: Reader, row: Row | undefined): JobEntry | undefined {
   if (row === undefined) return undefined;
   const stored = JSON.parse(String(row['entry'])) as JobEntry;
-  const entry = { ...stored, request: live.toLive(stored.jobId, 'request', stored.request) };
+  const entry = fromStored({ ...stored, request: live.toLive(stored.jobId, 'request', stored.request) });
   return { ...entry, pause: entry.pause, failure: entry.failure, endedAt: entry.endedAt };
 }
 
-function toCall(live: LiveValues, row: Row | undefined): CallEntry | undefined {
+function toCall({ live, fromStored }: Reader, row: Row | undefined): CallEntry | undefined {
   if (row === undefined) return undefined;
   const ended = row['ended'];
   const entry = JSON.parse(String(row['entry'])) as Omit<CallEntry, 'end'>;
   if (typeof ended !== 'string') return { ...entry, end: undefined };
-  return { ...entry, end: live.toLive(entry.jobId, entry.callId, JSON.parse(ended) as CallEntry['end']) };
+  const end = live.toLive(entry.jobId, entry.callId, JSON.parse(ended) as CallEntry['end']);
+  return { ...entry, end: fromStored(end) };
 }
 
 function guard<Result>(file: string, act: () => Result): Result {
   try {
     return act();
   } catch (thrown) {
+    if (thrown instanceof PointsmanError) throw thrown;
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     if (/not a database|malformed/u.test(why)) {
       throw new PointsmanError('record-unreadable', `The job journal ${file} cannot be read: ${why}.`, {
         cause: thrown,
-        mend: 'Move the file away, or name another folder with POINTSMAN_STORE.',
+        hint: 'Move the file away, or name another folder with POINTSMAN_STORE.',
       });
     }
     throw new PointsmanError('record-unwritable', `The job journal ${file} cannot be written: ${why}.`, {
       cause: thrown,
       retryable: /locked|busy/u.test(why),
-      mend: 'Free space or name another folder with POINTSMAN_STORE, then resume the job.',
+      hint: 'Free space or name another folder with POINTSMAN_STORE, then resume the job.',
     });
   }
 }

@@ -40,7 +40,7 @@ export function openStoredFacts(database: DatabaseSync): StoredFacts {
     const body = sql.part.get(hash)?.['body'];
     if (typeof body === 'string') return body;
     throw new PointsmanError('record-unreadable', `A part of a decision is missing in the job journal: ${hash}.`, {
-      mend: 'Restore the journal from a copy, or start the job anew.',
+      hint: 'Restore the journal from a copy, or start the job anew.',
     });
   };
   const addWithParts = (row: readonly [JobId, string, string], parts: readonly Part[]): boolean => {

@@ -11,7 +11,7 @@ import { foldBeliefs, NO_BELIEFS, type Beliefs } from './beliefs.ts';
 import type { PriorDrift } from './learn-drift.ts';
 
 /** Beliefs as of now, kept up with the records. */
-export interface BeliefBook {
+export interface BeliefSource {
   /** Read at the first decision, then only what is new. Never rejects: what cannot be read teaches nothing. */
   current(): Promise<Beliefs>;
   /** What is known without waiting; reads what is new meanwhile. For a path that must not wait for a store. */
@@ -27,7 +27,7 @@ export interface BeliefBook {
 /** What tells whether a job's steps teach here, and whether more may come of it. */
 export type StoppedJob = Pick<JobRecord, 'jobId' | 'scripted' | 'endedAt'>;
 
-export interface BeliefBookOptions {
+export interface BeliefSourceOptions {
   readonly recorder: Pick<Recorder, 'job' | 'jobs' | 'steps' | 'step' | 'outcomes'>;
   readonly clock: () => At;
   readonly priorDrift: PriorDrift;
@@ -47,12 +47,12 @@ const LOOK_AGAIN_MS: Ms = 600_000;
 const DAY_MS: Ms = 86_400_000;
 
 /** Keeps beliefs over one recorder. */
-export function createBeliefBook(options: BeliefBookOptions): BeliefBook {
+export function createBeliefSource(options: BeliefSourceOptions): BeliefSource {
   const notes: Notes = { facts: new Map(), finished: new Set(), foreign: new Set(), outcomes: [] };
   let beliefs: Beliefs = NO_BELIEFS;
   /** Records are to be read; where only `told` is set, what is noted is to be folded again. */
   let stale = true;
-  let told = false;
+  let reported = false;
   let readAt: At = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
 
@@ -69,7 +69,7 @@ export function createBeliefBook(options: BeliefBookOptions): BeliefBook {
     fold(now);
   };
   const fold = (now: At): void => {
-    told = false;
+    reported = false;
     const evidence = { facts: [...notes.facts.values()], outcomes: notes.outcomes };
     beliefs = foldBeliefs(evidence, { now, priorDrift: options.priorDrift });
   };
@@ -81,10 +81,10 @@ export function createBeliefBook(options: BeliefBookOptions): BeliefBook {
       reading ??= read().finally(() => {
         reading = undefined;
       });
-    } else if (told && reading === undefined) fold(now);
+    } else if (reported && reading === undefined) fold(now);
     return reading;
   };
-  const book: BeliefBook = {
+  const source: BeliefSource = {
     latest: () => {
       void due();
       return beliefs;
@@ -96,10 +96,10 @@ export function createBeliefBook(options: BeliefBookOptions): BeliefBook {
       if (job.scripted !== options.scripted) return;
       if (job.endedAt !== undefined) notes.finished.add(job.jobId);
       for (const step of steps) note(notes, toStepFact(step));
-      told = true;
+      reported = true;
     },
     alarms: async () => {
-      await book.current();
+      await source.current();
       return raiseAlarms(watched(notes));
     },
     current: async () => {
@@ -107,7 +107,7 @@ export function createBeliefBook(options: BeliefBookOptions): BeliefBook {
       return beliefs;
     },
   };
-  return book;
+  return source;
 }
 
 /** The newest decisions, with what people reported of them: that a check passed is not yet a success. */
@@ -132,7 +132,7 @@ interface Notes {
 }
 
 /** Oldest first, so that the newest stay where there are too many. A job whose steps cannot be read is told of once. */
-async function readJobs({ recorder, scripted, onWarning }: BeliefBookOptions, notes: Notes): Promise<void> {
+async function readJobs({ recorder, scripted, onWarning }: BeliefSourceOptions, notes: Notes): Promise<void> {
   const newestFirst = await recorder.jobs({ limit: LEARNING_JOB_COUNT });
   for (const job of newestFirst.toReversed()) {
     if (job.scripted !== scripted || job.status === 'running' || notes.finished.has(job.jobId)) continue;
@@ -149,7 +149,7 @@ async function readJobs({ recorder, scripted, onWarning }: BeliefBookOptions, no
 }
 
 /** Outcomes are reported of advice and of foreign calls as well, which belong to no job. */
-async function readOutcomes(options: BeliefBookOptions, notes: Notes): Promise<void> {
+async function readOutcomes(options: BeliefSourceOptions, notes: Notes): Promise<void> {
   notes.outcomes = await options.recorder.outcomes({ limit: MAX_OUTCOMES });
   for (const { decisionId } of notes.outcomes.toReversed()) {
     if (notes.facts.has(decisionId) || notes.foreign.has(decisionId)) continue;
@@ -160,7 +160,7 @@ async function readOutcomes(options: BeliefBookOptions, notes: Notes): Promise<v
   }
 }
 
-async function teaches({ recorder, scripted }: BeliefBookOptions, jobId: JobId | undefined): Promise<boolean> {
+async function teaches({ recorder, scripted }: BeliefSourceOptions, jobId: JobId | undefined): Promise<boolean> {
   const job = jobId === undefined ? undefined : await recorder.job(jobId);
   return job === undefined || job.scripted === scripted;
 }

@@ -5,13 +5,13 @@ import { isFields, type Fields } from '../../wires/shared/fields.ts';
  * of each text, so that the cost grows with the number of messages and not with their size. Cache markers and the two
  * spellings of plain text (string, or a list of one part) make no difference.
  */
-export type TranscriptPrints = readonly number[];
+export type TranscriptFingerprints = readonly number[];
 
 const END_CHARS = 24;
 
 /** Fingerprints the messages (or input items) of a request. */
-export function printTranscript(messages: readonly unknown[]): TranscriptPrints {
-  const prints: number[] = [];
+export function fingerprintTranscript(messages: readonly unknown[]): TranscriptFingerprints {
+  const fingerprints: number[] = [];
   let low = 0x9e3779b9;
   let high = 0x41c6ce57;
   const mix = (value: number): void => {
@@ -22,9 +22,9 @@ export function printTranscript(messages: readonly unknown[]): TranscriptPrints 
   };
   for (const message of messages) {
     mixValue(message, mix, 0);
-    prints.push((high & 0x1fffff) * 0x1_0000_0000 + (low >>> 0));
+    fingerprints.push((high & 0x1fffff) * 0x1_0000_0000 + (low >>> 0));
   }
-  return prints;
+  return fingerprints;
 }
 
 type Mix = (value: number) => void;

@@ -5,7 +5,7 @@ import type { GatewayCore } from '../core/gateway-core.ts';
 import type { Session } from '../sessions/session-store.ts';
 
 /** Adds a bill to what its session, and the access key that pays, have spent. */
-export function bookSpending(core: GatewayCore, session: Session, { key }: Principal, bill: NanoUsd): void {
+export function recordSpending(core: GatewayCore, session: Session, { key }: Principal, bill: NanoUsd): void {
   session.spentNanoUsd = toNanoUsd(session.spentNanoUsd + bill);
   if (key === undefined) return;
   const total = toNanoUsd((core.spentByKey.get(key.id) ?? 0) + bill);
@@ -14,7 +14,7 @@ export function bookSpending(core: GatewayCore, session: Session, { key }: Princ
 }
 
 /** Counts what a vendor reported of one call; nothing where it reported nothing. */
-export function countTokens(core: GatewayCore, usage: Usage | undefined, bill: NanoUsd | undefined): void {
+export function meterTokens(core: GatewayCore, usage: Usage | undefined, bill: NanoUsd | undefined): void {
   if (usage === undefined) return;
   const { metrics } = core;
   metrics.count('pointsman_tokens_total', { bucket: 'uncached' }, usage.uncachedTokens);

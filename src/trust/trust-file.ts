@@ -13,7 +13,7 @@ const SECTIONS = ['folders', 'stores', 'files', 'effects'] as const;
 type Section = (typeof SECTIONS)[number];
 
 /** The user's memory of trust, in their own data folder: out of reach of any folder that is judged by it. */
-export interface TrustBook {
+export interface TrustFile {
   read(section: Section, key: string): string | undefined;
   keys(section: Section): readonly string[];
   /**
@@ -23,45 +23,45 @@ export interface TrustBook {
   write(section: Section, key: string, value: string | undefined): void;
 }
 
-const bookSchema = z.object({
+const trustSchema = z.object({
   v: z.literal(1),
   folders: z.record(z.string(), z.string()),
   stores: z.record(z.string(), z.string()),
   files: z.record(z.string(), z.string()),
   effects: z.record(z.string(), z.string()).default({}),
 });
-type Content = z.output<typeof bookSchema>;
+type Content = z.output<typeof trustSchema>;
 
 const EMPTY: Content = { v: 1, folders: {}, stores: {}, files: {}, effects: {} };
 
 /** `dir` as of `userDataDir`; without one nothing is known and nothing is kept. */
-export function openTrustBook(dir: string | undefined): TrustBook {
+export function openTrustFile(dir: string | undefined): TrustFile {
   if (dir === undefined) return { read: () => undefined, keys: () => [], write: () => undefined };
   const file = path.join(dir, 'trust.json');
   return {
     read: (section, key) => {
-      const entries = readBook(file)[section];
+      const entries = readTrust(file)[section];
       return Object.hasOwn(entries, key) ? entries[key] : undefined;
     },
-    keys: (section) => Object.keys(readBook(file)[section]),
+    keys: (section) => Object.keys(readTrust(file)[section]),
     write: (section, key, value) => {
-      const content = readBook(file);
+      const content = readTrust(file);
       const { [key]: _before, ...others } = content[section];
-      writeBook(file, { ...content, [section]: value === undefined ? others : { ...others, [key]: value } });
+      writeTrust(file, { ...content, [section]: value === undefined ? others : { ...others, [key]: value } });
     },
   };
 }
 
 /** A damaged book trusts nothing: everything is asked for again. */
-function readBook(file: string): Content {
+function readTrust(file: string): Content {
   try {
-    return bookSchema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data ?? EMPTY;
+    return trustSchema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data ?? EMPTY;
   } catch {
     return EMPTY;
   }
 }
 
-function writeBook(file: string, content: Content): void {
+function writeTrust(file: string, content: Content): void {
   const draft = `${file}.${process.pid}.new`;
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
@@ -70,7 +70,7 @@ function writeBook(file: string, content: Content): void {
   } catch (cause) {
     throw new PointsmanError('config-invalid', `What you trust cannot be remembered in ${file}.`, {
       cause,
-      mend: 'Make that folder writable, or name another with XDG_DATA_HOME.',
+      hint: 'Make that folder writable, or name another with XDG_DATA_HOME.',
     });
   }
 }

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { printTranscript } from './transcript-print.ts';
+import { fingerprintTranscript } from './transcript-fingerprint.ts';
 
-describe('printTranscript', () => {
+describe('fingerprintTranscript', () => {
   const user = { role: 'user', content: 'fix the bug' };
   const answer = { role: 'assistant', content: [{ type: 'text', text: 'looking' }] };
 
   test('a transcript that grows keeps the fingerprints of what it had', () => {
-    const before = printTranscript([user]);
-    expect(printTranscript([user, answer]).slice(0, 1)).toEqual(before);
+    const before = fingerprintTranscript([user]);
+    expect(fingerprintTranscript([user, answer]).slice(0, 1)).toEqual(before);
   });
 
   test('cache markers and the spelling of plain text make no difference', () => {
@@ -15,16 +15,16 @@ describe('printTranscript', () => {
       role: 'user',
       content: [{ type: 'text', text: 'fix the bug', cache_control: { type: 'ephemeral' } }],
     };
-    expect(printTranscript([marked])).toEqual(printTranscript([user]));
+    expect(fingerprintTranscript([marked])).toEqual(fingerprintTranscript([user]));
   });
 
   test('an edit, a swap and a lost block change everything after it', () => {
-    const base = printTranscript([user, answer, user]);
-    const edited = printTranscript([{ ...user, content: 'fix the bugs' }, answer, user]);
+    const base = fingerprintTranscript([user, answer, user]);
+    const edited = fingerprintTranscript([{ ...user, content: 'fix the bugs' }, answer, user]);
     expect(edited[0]).not.toBe(base[0]);
     expect(edited[2]).not.toBe(base[2]);
-    expect(printTranscript([answer, user])[1]).not.toBe(printTranscript([user, answer])[1]);
+    expect(fingerprintTranscript([answer, user])[1]).not.toBe(fingerprintTranscript([user, answer])[1]);
     const twoBlocks = { role: 'assistant', content: [...answer.content, { type: 'text', text: 'x' }] };
-    expect(printTranscript([twoBlocks])[0]).not.toBe(printTranscript([answer])[0]);
+    expect(fingerprintTranscript([twoBlocks])[0]).not.toBe(fingerprintTranscript([answer])[0]);
   });
 });

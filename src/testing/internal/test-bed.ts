@@ -27,7 +27,7 @@ export interface Asked {
 /** The words of every model; a list is played turn by turn. */
 export type Words = (asked: Asked) => ScriptedAnswer | readonly ScriptedAnswer[];
 
-export interface House {
+export interface TestBed {
   readonly pointsman: Pointsman;
   readonly server: ScriptedServer;
   readonly workspace: string;
@@ -40,7 +40,7 @@ export interface House {
   readonly close: () => Promise<void>;
 }
 
-export interface HouseOptions {
+export interface TestBedOptions {
   readonly words: Words;
   /** Default: one Claude and one GPT model. */
   readonly pool?: readonly string[];
@@ -52,8 +52,8 @@ export interface HouseOptions {
 }
 
 /** A pointsman on its real parts, with models that say what a test wants. */
-export async function openHouse(setup: HouseOptions): Promise<House> {
-  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'pointsman-house-')));
+export async function openTestBed(setup: TestBedOptions): Promise<TestBed> {
+  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'pointsman-test-bed-')));
   const workspace = path.join(folder, 'workspace');
   const store = path.join(folder, 'store');
   mkdirSync(workspace);
