@@ -66,7 +66,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'config',
     'stats',
   ],
-  mcp: ['domain', 'catalog', 'policy', 'router', 'recorder', 'orchestrator', 'replay', 'learn', 'config'],
+  mcp: ['domain', 'catalog', 'policy', 'router', 'recorder', 'tools', 'orchestrator', 'replay', 'learn', 'config'],
   cli: [
     'domain',
     'catalog',

@@ -94,7 +94,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     defaultPolicyId: config.policyId,
     choosePolicy: (idOrFile) => choosePolicy(policies, idOrFile, { catalog, cwd }).policy,
     withDial,
-    defaults: { dial: config.dial, budgetUsd: config.budgetUsd },
+    defaults: { dial: config.dial, budgetUsd: config.budgetUsd, approve: config.tools.approve },
     whyNotReady: (model) => whyNotReady(config, model, providers),
     agentsDir: AGENTS_DIR,
     agentsOf: (workspace) => admitted(gate.admit(workspace), 'agent'),

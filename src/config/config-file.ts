@@ -38,6 +38,7 @@ interface ToolsFile {
   readonly allowCommands?: readonly (string | CommandFile)[] | undefined;
   readonly risks?: Readonly<Record<string, ToolRiskName>> | undefined;
   readonly callTimeoutSeconds?: number | undefined;
+  readonly approve?: 'ask' | 'all' | undefined;
 }
 
 type ToolRiskName = 'read-only' | 'write' | 'destructive';
@@ -101,6 +102,7 @@ const tools = z.strictObject({
   allowCommands: z.array(command).optional(),
   risks: z.record(text, z.enum(['read-only', 'write', 'destructive'])).optional(),
   callTimeoutSeconds: z.number().gt(0).max(86_400).optional(),
+  approve: z.enum(['ask', 'all']).optional(),
 });
 
 const schema = z.strictObject({

@@ -60,6 +60,8 @@ export interface ToolsConfig {
   /** By the tool's name; wins over what its server says. */
   readonly risks: Readonly<Record<string, 'read-only' | 'write' | 'destructive'>>;
   readonly callTimeoutMs: Ms | undefined;
+  /** Of jobs that do not say it themselves; `undefined`: `ask`. */
+  readonly approve: 'ask' | 'all' | undefined;
 }
 
 /** One program, by exact name, and what its first arguments must be; in the form of the command runner's rules. */

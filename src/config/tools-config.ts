@@ -11,6 +11,7 @@ export function resolveTools(file: ParsedConfigFile, base: string): ToolsConfig 
     defaults: tools.defaults,
     allowCommands: (tools.allowCommands ?? []).map(toRule),
     risks: tools.risks ?? {},
+    approve: tools.approve,
     callTimeoutMs: tools.callTimeoutSeconds === undefined ? undefined : tools.callTimeoutSeconds * SECOND_MS,
   };
 }

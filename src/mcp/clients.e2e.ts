@@ -29,7 +29,11 @@ afterAll(async () => {
 
 /** What the pointsman server needs: its own variables only, so that the client's key never reaches it. */
 function pointsmanEnv(): Record<string, string> {
+  const config = path.join(folder.dir, 'config.yaml');
+  // Nobody can be asked in these runs, and the model may not answer for itself.
+  writeFileSync(config, 'tools: { approve: all }\n');
   return {
+    POINTSMAN_CONFIG: config,
     POINTSMAN_ANTHROPIC_API_KEY: 'key-of-the-test',
     POINTSMAN_ANTHROPIC_BASE_URL: models.url,
     POINTSMAN_OPENAI_API_KEY: 'key-of-the-test',
@@ -57,9 +61,7 @@ test('Claude Code lists our tools, asks for a route, runs a job and gets its str
       toolCalls: [{ name: 'mcp__pointsman__route_step', input: { text: 'review the diff', kind: 'review' } }],
     },
     {
-      toolCalls: [
-        { name: 'mcp__pointsman__run_job', input: { task: TASK, workspace, approve: 'all', waitSeconds: 150 } },
-      ],
+      toolCalls: [{ name: 'mcp__pointsman__run_job', input: { task: TASK, workspace, waitSeconds: 150 } }],
     },
     { text: 'All of it is done.' },
   ];
@@ -163,7 +165,7 @@ ${env}
         {
           namespace: 'mcp__pointsman',
           name: 'run_job',
-          input: { task: TASK, workspace: spare, approve: 'all', waitSeconds: 100 },
+          input: { task: TASK, workspace: spare, waitSeconds: 100 },
         },
       ],
     },

@@ -102,9 +102,9 @@ function nextOf(report: JobReport): string {
       return `Still running: ask again with job_status {"jobId":"${report.jobId}"}.`;
     case 'paused':
       return report.pause?.kind === 'budget'
-        ? `Waiting for money: run_job {"jobId":"${report.jobId}","addBudgetUsd":N} goes on.`
+        ? `Waiting for money, which only the user can give: pointsman resume ${report.jobId} --add-budget USD at a terminal, or run_job {"jobId":"${report.jobId}","addBudgetUsd":N} where the client can ask them.`
         : report.pause?.kind === 'permission'
-          ? `Waiting for permission: run_job {"jobId":"${report.jobId}","allow":true} goes on, false goes on without.`
+          ? `Waiting for permission, which only the user can give: pointsman resume ${report.jobId} --allow (or --deny) at a terminal, or run_job {"jobId":"${report.jobId}"} where the client can ask them.`
           : `Paused: run_job {"jobId":"${report.jobId}"} goes on where it stopped.`;
     case 'failed':
       return `Failed; nothing finished is lost: run_job {"jobId":"${report.jobId}"} tries again from the failed step.`;

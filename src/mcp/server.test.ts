@@ -1,6 +1,15 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
-import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import {
+  type CallToolResult,
+  ElicitRequestSchema,
+  type ElicitResult,
+  ListRootsRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { PointsmanError } from '../domain/errors.ts';
 import { aFakePointsman, FAKE_DECISION, FAKE_JOB, type FakePointsman } from '../testing/fake-pointsman.ts';
@@ -14,7 +23,17 @@ afterEach(async () => {
   open = [];
 });
 
-async function connect(patch: Partial<McpServices> = {}): Promise<{ client: Client; pointsman: FakePointsman }> {
+interface Person {
+  /** Answers what the client shows; absent: a client that cannot ask. */
+  readonly ask?: (question: string) => object;
+  /** Folders that are open in the client; absent: it does not speak of them. */
+  readonly roots?: readonly string[];
+}
+
+async function connect(
+  patch: Partial<McpServices> = {},
+  { ask, roots }: Person = {},
+): Promise<{ client: Client; pointsman: FakePointsman }> {
   const pointsman = aFakePointsman();
   const services: McpServices = {
     pointsman: async () => pointsman,
@@ -25,7 +44,15 @@ async function connect(patch: Partial<McpServices> = {}): Promise<{ client: Clie
     ...patch,
   };
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
-  const client = new Client({ name: 'test', version: '1' });
+  const capabilities = { ...(ask && { elicitation: {} }), ...(roots && { roots: {} }) };
+  const client = new Client({ name: 'test', version: '1' }, { capabilities });
+  if (ask !== undefined) {
+    client.setRequestHandler(ElicitRequestSchema, ({ params }) => Promise.resolve(ask(params.message) as ElicitResult));
+  }
+  if (roots !== undefined) {
+    const list = roots.map((folder) => ({ uri: pathToFileURL(folder).href }));
+    client.setRequestHandler(ListRootsRequestSchema, () => Promise.resolve({ roots: list }));
+  }
   await createMcpServer(services, () => 0).connect(ours);
   await client.connect(theirs);
   open.push(client);
@@ -107,14 +134,89 @@ describe('run_job', () => {
     await expect.poll(() => pointsman.cancelled).toEqual([FAKE_JOB]);
   });
 
-  test('goes on with a paused job and hands the answer over', async () => {
+  test.each([
+    { task: 'x', approve: 'all' },
+    { jobId: FAKE_JOB, allow: true },
+    { task: 'x', budget: 2 },
+  ])('takes no permission from the model: %o is refused, and nothing starts', async (args) => {
     const { client, pointsman } = await connect();
-    await call(client, 'run_job', { jobId: FAKE_JOB, addBudgetUsd: 2, waitSeconds: 0 });
-    await call(client, 'run_job', { jobId: FAKE_JOB, allow: false, waitSeconds: 0 });
-    expect(pointsman.answers).toEqual([
-      { kind: 'budget', addUsd: 2 },
+    const result = await call(client, 'run_job', args);
+    expect([result.isError, textOf(result)]).toEqual([true, expect.stringMatching(/unrecognized|additional/iu)]);
+    expect(pointsman.answers).toEqual([]);
+  });
+
+  const paused = { kind: 'permission', code: 'tool-denied', question: 'May it run: node x.mjs?' } as const;
+
+  test('does not go on with a job that waits for a person where nobody can be asked', async () => {
+    const { client, pointsman } = await connect();
+    pointsman.finish({ status: 'paused', pause: paused });
+    const stays = await call(client, 'run_job', { jobId: FAKE_JOB, addBudgetUsd: 5 });
+    expect(stays.structuredContent).toMatchObject({ status: 'paused', question: paused.question });
+    expect(JSON.stringify(stays.structuredContent)).toContain(`pointsman resume ${FAKE_JOB} --allow`);
+    expect(pointsman.answers).toEqual([]);
+  });
+
+  test.each([
+    [
+      { action: 'accept', content: { answer: 'once' } },
+      { kind: 'permission', allow: true, scope: 'once' },
+    ],
+    [
+      { action: 'accept', content: { answer: 'always' } },
+      { kind: 'permission', allow: true, scope: 'always' },
+    ],
+    [
+      { action: 'accept', content: { answer: 'no' } },
       { kind: 'permission', allow: false },
-    ]);
+    ],
+    [
+      { action: 'accept', content: { answer: 'whatever' } },
+      { kind: 'permission', allow: false },
+    ],
+    [{ action: 'decline' }, { kind: 'permission', allow: false }],
+    [{ action: 'cancel' }, undefined],
+    [{ action: 'accept', content: {} }, undefined],
+  ] as const)('asks the person through the client: %o', async (said, answer) => {
+    const questions: string[] = [];
+    const ask = (question: string): object => (questions.push(question), said);
+    const { client, pointsman } = await connect({}, { ask });
+    pointsman.finish({ status: 'paused', pause: paused });
+    await call(client, 'run_job', { jobId: FAKE_JOB, waitSeconds: 0 });
+    expect(questions).toEqual([paused.question]);
+    expect(pointsman.answers).toEqual(answer === undefined ? [] : [answer]);
+  });
+
+  test('more money is the person’s to give', async () => {
+    const pause = { kind: 'budget', code: 'budget-exhausted', question: 'It would bill more than $1.' } as const;
+    const { client, pointsman } = await connect({}, { ask: () => ({ action: 'accept', content: { answer: 'once' } }) });
+    pointsman.finish({ status: 'paused', pause });
+    await call(client, 'run_job', { jobId: FAKE_JOB, addBudgetUsd: 2, waitSeconds: 0 });
+    expect(pointsman.answers).toEqual([{ kind: 'budget', addUsd: 2 }]);
+    pointsman.finish({ status: 'paused', pause });
+    const { client: mute } = await connect({ pointsman: async () => pointsman });
+    await call(mute, 'run_job', { jobId: FAKE_JOB, addBudgetUsd: 2, waitSeconds: 0 });
+    expect(pointsman.answers).toHaveLength(1);
+  });
+
+  test('works in no folder that was not opened to the client, and by no policy that is a file', async () => {
+    const base = realpathSync(mkdtempSync(path.join(tmpdir(), 'roots-')));
+    for (const name of ['open/inner', 'closed']) mkdirSync(path.join(base, name), { recursive: true });
+    symlinkSync('../closed', path.join(base, 'open/link'));
+    const startedIn = { workspace: path.join(base, 'open') };
+    const run = async (client: Client, workspace: string, more: object = {}): Promise<string> => {
+      const result = await call(client, 'run_job', { task: 'x', workspace, waitSeconds: 0, ...more });
+      return result.isError === true ? ((/"code":"([\w-]+)"/u.exec(textOf(result)) ?? [])[1] ?? '') : 'runs';
+    };
+    const { client } = await connect(startedIn);
+    for (const folder of ['inner', '.', path.join(base, 'open/inner')]) expect(await run(client, folder)).toBe('runs');
+    for (const folder of ['..', '/', '../closed', 'link', path.join(base, 'closed')]) {
+      expect(await run(client, folder), folder).toBe('tool-denied');
+    }
+    expect(await run(client, '.', { policy: './mine.policy.yaml' })).toBe('not-found');
+    const { client: rooted } = await connect(startedIn, { roots: [path.join(base, 'closed')] });
+    expect(await run(rooted, path.join(base, 'closed'))).toBe('runs');
+    expect(await run(rooted, 'inner')).toBe('tool-denied');
+    rmSync(base, { recursive: true });
   });
 });
 

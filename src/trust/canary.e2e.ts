@@ -60,7 +60,7 @@ test('the MCP server starts nothing of a folder for a job either', () => {
   const input = [
     call(1, 'initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 't', version: '1' } }),
     JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }),
-    call(2, 'tools/call', { name: 'run_job', arguments: { task: 'x', approve: 'all', waitSeconds: 5 } }),
+    call(2, 'tools/call', { name: 'run_job', arguments: { task: 'x', waitSeconds: 5 } }),
   ].join('\n');
   const { trace } = runIn('mcp', FOLDERS[0]?.[1] ?? (() => ({})), ['mcp'], `${input}\n`);
   expect(existsSync(trace)).toBe(false);

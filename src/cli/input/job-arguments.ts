@@ -48,7 +48,7 @@ export function parseJobArguments(args: readonly string[], cwd: string): JobArgu
       budgetUsd: toBudget(values.budget),
       model: values.model,
       stepModels: Object.keys(stepModels).length === 0 ? undefined : stepModels,
-      approve: values.yes ? 'all' : 'ask',
+      approve: values.yes ? 'all' : undefined,
     },
     json: values.json,
     configFile: values.config,

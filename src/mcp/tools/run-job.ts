@@ -1,17 +1,18 @@
-import path from 'node:path';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
-import type { CallToolResult, ServerNotification, ServerRequest } from '@modelcontextprotocol/sdk/types.js';
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type JobId } from '../../domain/ids.ts';
 import { STEP_KINDS, modeWord } from '../../domain/step.ts';
 import type { JobEvent } from '../../orchestrator/model/job-event.ts';
+import type { JobReport } from '../../orchestrator/model/job-report.ts';
 import { parseJobRequest } from '../../orchestrator/model/job-request.ts';
-import type { JobHandle, Pointsman, ResumeAnswer, RunOptions } from '../../orchestrator/model/pointsman.ts';
+import type { JobHandle, Pointsman, RunOptions } from '../../orchestrator/model/pointsman.ts';
+import { askPerson, canAsk, type ToolExtra } from '../consent.ts';
 import { jobViewShape, toJobView } from '../job-view.ts';
 import type { McpServices } from '../services.ts';
 import { asToolResult } from '../tool-result.ts';
+import { workspaceOf } from '../workspace-of.ts';
 
 /** Codex ends a tool call after 60 s (0.169, seen 2026-11-21); a call returns before that and the job goes on. */
 const DEFAULT_WAIT_SECONDS = 45;
@@ -25,10 +26,12 @@ const inputShape = {
   budgetUsd: z.number().positive().optional().describe('The job pauses and asks before it bills more.'),
   model: z.string().optional().describe('One model for every step, by exact id.'),
   stepModels: z.partialRecord(z.enum(STEP_KINDS), z.string()).optional().describe('One model per kind of step.'),
-  approve: z.enum(['ask', 'all']).optional().describe('ask (default): pause before risky tools.'),
   jobId: z.string().optional().describe('Go on with this job instead of starting one.'),
-  allow: z.boolean().optional().describe('With jobId: the answer to a question for permission.'),
-  addBudgetUsd: z.number().positive().optional().describe('With jobId: more money for the job.'),
+  addBudgetUsd: z
+    .number()
+    .positive()
+    .optional()
+    .describe('With jobId: more money that the user is asked for; the user decides.'),
   waitSeconds: z
     .number()
     .min(0)
@@ -37,7 +40,6 @@ const inputShape = {
     .describe(`How long to wait before returning a job id to poll; ${DEFAULT_WAIT_SECONDS} when absent.`),
 };
 type Input = z.infer<z.ZodObject<typeof inputShape>>;
-type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 export function registerRunJob(server: McpServer, services: McpServices): void {
   server.registerTool(
@@ -46,18 +48,29 @@ export function registerRunJob(server: McpServer, services: McpServices): void {
       title: 'Run a routed job',
       description:
         'Breaks a task into steps (plan, code, review, test, summarize), sends each to the model that earns it, and returns what was done, by which model, why, and for how many dollars. Long jobs return a jobId early; ask job_status.',
-      inputSchema: inputShape,
+      // An argument that nobody knows is refused: one that is dropped without a word would seem to hold.
+      inputSchema: z.strictObject(inputShape),
       outputSchema: jobViewShape,
       annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
     },
-    async (input, extra): Promise<CallToolResult> => asToolResult(services.log, () => runJob(services, input, extra)),
+    async (input, extra): Promise<CallToolResult> =>
+      asToolResult(services.log, () => runJob({ server, services, extra }, input)),
   );
 }
 
-async function runJob(services: McpServices, input: Input, extra: Extra): Promise<Record<string, unknown>> {
+interface Asked {
+  readonly server: McpServer;
+  readonly services: McpServices;
+  readonly extra: ToolExtra;
+}
+
+async function runJob(asked: Asked, input: Input): Promise<Record<string, unknown>> {
+  const { services, extra } = asked;
   const progress = progressSender(extra);
   const pointsman = await services.pointsman();
-  const handle = await open(pointsman, services.workspace, input, { onEvent: progress });
+  const first = await open(asked, pointsman, input, { onEvent: progress });
+  if ('status' in first) return toJobView(first);
+  let handle: JobHandle = first;
   const cancel = (): void => {
     void pointsman.cancelJob(handle.jobId).catch(() => undefined);
   };
@@ -65,36 +78,51 @@ async function runJob(services: McpServices, input: Input, extra: Extra): Promis
   extra.signal.addEventListener('abort', cancel, { once: true });
   try {
     const waitMs = (input.waitSeconds ?? DEFAULT_WAIT_SECONDS) * 1000;
-    const report = (await settledWithin(handle.result, waitMs)) ?? (await pointsman.jobStatus(handle.jobId));
-    return toJobView(report);
+    for (;;) {
+      const report = (await settledWithin(handle.result, waitMs)) ?? (await pointsman.jobStatus(handle.jobId));
+      const answer = canAsk(asked.server) ? await askPerson(extra, report, input.addBudgetUsd) : undefined;
+      if (answer === undefined || extra.signal.aborted) return toJobView(report);
+      handle = await pointsman.resumeJob(handle.jobId, { onEvent: progress, answer });
+    }
   } finally {
     extra.signal.removeEventListener('abort', cancel);
   }
 }
 
-async function open(pointsman: Pointsman, folder: string, input: Input, options: RunOptions): Promise<JobHandle> {
+/** A job that runs now; a report where it waits for an answer that only a person can give. */
+async function open(
+  { server, services, extra }: Asked,
+  pointsman: Pointsman,
+  input: Input,
+  options: RunOptions,
+): Promise<JobHandle | JobReport> {
   if (input.jobId !== undefined) {
-    const answer = answerOf(input);
-    return pointsman.resumeJob(asId<JobId>(input.jobId), {
-      ...options,
-      ...(answer === undefined ? {} : { answer }),
-    });
+    const jobId = asId<JobId>(input.jobId);
+    const report = await pointsman.jobStatus(jobId);
+    if (!waitsForPerson(report)) return pointsman.resumeJob(jobId, options);
+    const answer = canAsk(server) ? await askPerson(extra, report, input.addBudgetUsd) : undefined;
+    return answer === undefined ? report : pointsman.resumeJob(jobId, { ...options, answer });
   }
   if (input.task === undefined) {
     throw new PointsmanError('request-invalid', 'run_job needs a task, or the jobId of a job to go on with.');
   }
-  const { task, policy, dial, budgetUsd, model, stepModels, approve } = input;
-  const workspace = path.resolve(folder, input.workspace ?? '.');
-  return pointsman.startJob(
-    parseJobRequest({ task, workspace, policy, dial, budgetUsd, model, stepModels, approve }),
-    options,
-  );
+  const { task, policy, dial, model, stepModels } = input;
+  const limits = [input.budgetUsd, pointsman.defaultBudgetUsd].filter((limit) => limit !== undefined);
+  const budgetUsd = limits.length === 0 ? undefined : Math.min(...limits);
+  if (policy !== undefined && !pointsman.policies.some(({ id }) => id === policy)) throw unknownPolicy(pointsman);
+  const workspace = await workspaceOf(server, extra, { named: input.workspace, startedIn: services.workspace });
+  return pointsman.startJob(parseJobRequest({ task, workspace, policy, dial, budgetUsd, model, stepModels }), options);
 }
 
-function answerOf(input: Input): ResumeAnswer | undefined {
-  if (input.addBudgetUsd !== undefined) return { kind: 'budget', addUsd: input.addBudgetUsd };
-  if (input.allow !== undefined) return { kind: 'permission', allow: input.allow };
-  return undefined;
+function waitsForPerson({ status, pause }: JobReport): boolean {
+  return status === 'paused' && pause?.code !== 'aborted' && (pause?.kind === 'permission' || pause?.kind === 'budget');
+}
+
+/** A file would be one that the model may have written. */
+function unknownPolicy(pointsman: Pointsman): PointsmanError {
+  return new PointsmanError('not-found', 'run_job takes a policy by its id.', {
+    mend: `Known: ${pointsman.policies.map(({ id }) => id).join(', ')}.`,
+  });
 }
 
 async function settledWithin<Value>(promise: Promise<Value>, waitMs: number): Promise<Value | undefined> {
@@ -110,7 +138,7 @@ async function settledWithin<Value>(promise: Promise<Value>, waitMs: number): Pr
 }
 
 /** Sends one progress notification per event worth telling; nothing when the client gave no token. */
-function progressSender(extra: Extra): (event: JobEvent) => void {
+function progressSender(extra: ToolExtra): (event: JobEvent) => void {
   const progressToken = extra._meta?.progressToken;
   let count = 0;
   return (event) => {

@@ -17,6 +17,8 @@ export interface Pointsman {
   /** Compiled policies by id, shipped and the user's own. */
   readonly policies: readonly RouterPolicy[];
   readonly defaultPolicyId: string;
+  /** What the user lets a job bill where it says nothing; the most that a model may ask for. `undefined`: no limit. */
+  readonly defaultBudgetUsd?: number | undefined;
 
   /**
    * Starts a job and returns once it has an id and a place in the store.

@@ -29,7 +29,11 @@ export interface JobServiceOptions extends RunnerOptions {
   readonly choosePolicy: (idOrFile: string) => RouterPolicy;
   /** Sets the dial of a policy. */
   readonly withDial: (policy: RouterPolicy, dial: number) => RouterPolicy;
-  readonly defaults: { readonly dial: number | undefined; readonly budgetUsd: number | undefined };
+  readonly defaults: {
+    readonly dial: number | undefined;
+    readonly budgetUsd: number | undefined;
+    readonly approve: JobRequest['approve'];
+  };
   /** Why a model of the catalogue cannot be called now, and what to do about it; `undefined`: it can. */
   readonly whyNotReady: (model: Model) => { readonly why: string; readonly hint: string } | undefined;
   /** The agents that come with pointsman. */
@@ -120,6 +124,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     catalog,
     policies: options.policies,
     defaultPolicyId: options.defaultPolicyId,
+    defaultBudgetUsd: options.defaults.budgetUsd,
     startJob: async (request, run = {}) => toHandle(await begin(request, run)),
     runJob: async (request, run = {}) => (await begin(request, run)).job.result,
     resumeJob: async (jobId, run = {}) => {
@@ -221,7 +226,13 @@ async function checkRequest(options: JobServiceOptions, request: JobRequest): Pr
     });
   }
   const budgetUsd = request.budgetUsd ?? options.defaults.budgetUsd;
-  return { ...request, workspace, ...(budgetUsd === undefined ? {} : { budgetUsd }) };
+  const approve = request.approve ?? options.defaults.approve;
+  return {
+    ...request,
+    workspace,
+    ...(approve === undefined ? {} : { approve }),
+    ...(budgetUsd === undefined ? {} : { budgetUsd }),
+  };
 }
 
 async function realWorkspace(folder: string): Promise<string> {

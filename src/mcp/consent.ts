@@ -1,0 +1,71 @@
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
+import { ElicitResultSchema, type ServerNotification, type ServerRequest } from '@modelcontextprotocol/sdk/types.js';
+import type { Ms } from '../domain/time.ts';
+import type { JobReport } from '../orchestrator/model/job-report.ts';
+import type { ResumeAnswer } from '../orchestrator/model/pointsman.ts';
+
+export type ToolExtra = RequestHandlerExtra<ServerRequest, ServerNotification>;
+
+/** How long a person may think about a question. The job is paused meanwhile and loses nothing. */
+const THINKING_MS: Ms = 10 * 60_000;
+
+const SCOPES = ['once', 'job', 'always'] as const;
+const SCHEMA = {
+  type: 'object',
+  properties: {
+    answer: {
+      type: 'string',
+      title: 'Answer',
+      enum: [...SCOPES, 'no'],
+      enumNames: ['Allow this once', 'Allow it for this job', 'Always allow exactly this here', 'Do not allow it'],
+    },
+  },
+  required: ['answer'],
+} as const;
+
+/** Whether the client has a person behind it who can be asked. */
+export function canAsk(server: McpServer): boolean {
+  return server.server.getClientCapabilities()?.elicitation !== undefined;
+}
+
+/**
+ * Asks the person behind the client what a paused job asks. A model's own arguments never answer: it would allow itself.
+ * @param addUsd what the model would like to have more of; shown, and granted only by the person
+ * @returns `undefined`: nobody answered, or there is nothing that a person could answer here
+ */
+export async function askPerson(
+  extra: ToolExtra,
+  report: JobReport,
+  addUsd: number | undefined,
+): Promise<ResumeAnswer | undefined> {
+  const { pause } = report;
+  if (pause?.kind === 'permission' && pause.code !== 'aborted') {
+    const answer = await elicit(extra, pause.question);
+    if (answer === undefined) return undefined;
+    const scope = SCOPES.find((one) => one === answer);
+    return scope === undefined ? { kind: 'permission', allow: false } : { kind: 'permission', allow: true, scope };
+  }
+  if (pause?.kind === 'budget' && addUsd !== undefined) {
+    const answer = await elicit(extra, `${pause.question} May it spend $${addUsd} more?`);
+    return SCOPES.some((one) => one === answer) ? { kind: 'budget', addUsd } : undefined;
+  }
+  return undefined;
+}
+
+/** What the person chose; a dialog that was declined is a no, one that was closed is none. */
+async function elicit(extra: ToolExtra, message: string): Promise<string | undefined> {
+  try {
+    const answer = await extra.sendRequest(
+      { method: 'elicitation/create', params: { mode: 'form', message, requestedSchema: SCHEMA as never } },
+      ElicitResultSchema,
+      { timeout: THINKING_MS, signal: extra.signal },
+    );
+    if (answer.action === 'decline') return 'no';
+    const chosen = answer.action === 'accept' ? answer.content?.['answer'] : undefined;
+    return typeof chosen === 'string' ? chosen : undefined;
+  } catch {
+    // The client took it back, or knows the word only. The job stays paused.
+    return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { ListRootsResultSchema } from '@modelcontextprotocol/sdk/types.js';
+import { PointsmanError } from '../domain/errors.ts';
+import { isInside } from '../tools/confine-path.ts';
+import type { ToolExtra } from './consent.ts';
+
+const ROOTS_TIMEOUT_MS = 5000;
+
+/**
+ * The folder that a job works in. The model may name one inside the roots that its client gives, or, where the client gives
+ * none, inside the folder that the server was started in; nothing else, since it would give itself what nobody opened.
+ * @throws PointsmanError `tool-denied`
+ */
+export async function workspaceOf(
+  server: McpServer,
+  extra: ToolExtra,
+  { named, startedIn }: { readonly named: string | undefined; readonly startedIn: string },
+): Promise<string> {
+  const roots = await rootsOf(server, extra);
+  const allowed = roots ?? [startedIn];
+  const fallback = roots === undefined || roots.some((root) => leadsInside(root, startedIn)) ? startedIn : roots[0];
+  const wanted = path.resolve(startedIn, named ?? fallback ?? '.');
+  if (real(wanted) === path.parse(wanted).root) throw denied(wanted, allowed);
+  // What is not there is refused by whoever looks for it.
+  if (real(wanted) === undefined || allowed.some((root) => leadsInside(root, wanted))) return wanted;
+  throw denied(wanted, allowed);
+}
+
+/** `undefined`: the client does not speak of roots. */
+async function rootsOf(server: McpServer, extra: ToolExtra): Promise<readonly string[] | undefined> {
+  if (server.server.getClientCapabilities()?.roots === undefined) return undefined;
+  try {
+    const limits = { timeout: ROOTS_TIMEOUT_MS, signal: extra.signal };
+    const { roots } = await extra.sendRequest({ method: 'roots/list' }, ListRootsResultSchema, limits);
+    const folders = roots.flatMap(({ uri }) => folderOf(uri));
+    return folders.length === 0 ? undefined : folders;
+  } catch {
+    return undefined;
+  }
+}
+
+function folderOf(uri: string): readonly string[] {
+  try {
+    return [fileURLToPath(uri)];
+  } catch {
+    return [];
+  }
+}
+
+function leadsInside(root: string, folder: string): boolean {
+  const [outer, inner] = [real(root), real(folder)];
+  return outer !== undefined && inner !== undefined && isInside(outer, inner);
+}
+
+function real(folder: string): string | undefined {
+  try {
+    return realpathSync.native(folder);
+  } catch {
+    return undefined;
+  }
+}
+
+function denied(wanted: string, allowed: readonly string[]): PointsmanError {
+  return new PointsmanError('tool-denied', `The workspace ${wanted} is not open to this client.`, {
+    mend: `Name a folder inside ${allowed.join(' or ')}, or run the job at a terminal.`,
+  });
+}
