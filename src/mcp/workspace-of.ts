@@ -65,6 +65,6 @@ function real(folder: string): string | undefined {
 
 function denied(wanted: string, allowed: readonly string[]): PointsmanError {
   return new PointsmanError('tool-denied', `The workspace ${wanted} is not open to this client.`, {
-    mend: `Name a folder inside ${allowed.join(' or ')}, or run the job at a terminal.`,
+    hint: `Name a folder inside ${allowed.join(' or ')}, or run the job at a terminal.`,
   });
 }

@@ -121,7 +121,7 @@ function waitsForPerson({ status, pause }: JobReport): boolean {
 /** A file would be one that the model may have written. */
 function unknownPolicy(pointsman: Pointsman): PointsmanError {
   return new PointsmanError('not-found', 'run_job takes a policy by its id.', {
-    mend: `Known: ${pointsman.policies.map(({ id }) => id).join(', ')}.`,
+    hint: `Known: ${pointsman.policies.map(({ id }) => id).join(', ')}.`,
   });
 }
 
