@@ -3,9 +3,12 @@ import { loadCatalog } from '../catalog/load-catalog.ts';
 import { secretsOf, type Config } from '../config/config.ts';
 import { logLevelOf, type Environment } from '../config/environment.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { Model } from '../domain/model.ts';
+import { limitsOf } from '../gateway/core/access-keys.ts';
 import type { AccessKey, Gateway, GatewayDeps, GatewaySettings } from '../gateway/index.ts';
+import { hasLimits, type MoneyLedger } from '../money/ledger.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { withDial } from '../policy/with-dial.ts';
 import { createLearnedForecaster } from '../predict/learned-forecaster.ts';
@@ -18,6 +21,7 @@ import type { FolderGate } from '../trust/folder-gate.ts';
 import { claimStore, gateOf } from './folder-gate.ts';
 import { RECORDS_FILE, keepRecords } from './keep-records.ts';
 import { openBeliefs } from './open-beliefs.ts';
+import { openLedger } from './open-ledger.ts';
 import { openLog } from './open-log.ts';
 import { openArtifact, openEmbedder, openRiskReader } from './open-predictor.ts';
 import { makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
@@ -31,8 +35,8 @@ export interface GatewayOptions extends Pick<
   readonly settings?: Partial<GatewaySettings>;
   readonly accessKeys?: readonly AccessKey[];
   readonly onRehashed?: GatewayDeps['onRehashed'];
-  readonly spentByKey?: GatewayDeps['spentByKey'];
-  readonly onSpent?: GatewayDeps['onSpent'];
+  /** Where `money.db` lies. Absent: in the store's folder. */
+  readonly moneyDir?: string;
   /** Id or file. Absent: the configuration's. */
   readonly policy?: string;
   readonly dial?: number;
@@ -56,6 +60,8 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
   const policies = loadPolicies(catalog, config.policyDirs);
   const redactor = createRedactor({ secrets: secretsOf(config) });
   const { recorder, close: closeRecorder } = await openGatewayRecorder({ ...options, gate }, config, redactor);
+  const log = options.log ?? ownLog(config, env);
+  const ledger = await openGatewayLedger(options.moneyDir ?? storeDirOf(options, config), options, log);
   const chosen = choosePolicy(policies, options.policy ?? config.policyId, { catalog, cwd }).policy;
   const dial = options.dial ?? config.dial;
   const artifact = openArtifact({ env });
@@ -82,15 +88,15 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
     openEmbedder: async () => openEmbedder({ env, onWarning: options.onWarning }),
     accessKeys: options.accessKeys ?? [],
     ...(options.onRehashed === undefined ? {} : { onRehashed: options.onRehashed }),
-    ...(options.spentByKey === undefined ? {} : { spentByKey: options.spentByKey }),
-    ...(options.onSpent === undefined ? {} : { onSpent: options.onSpent }),
-    log: options.log ?? ownLog(config, env),
+    ledger,
+    log,
     clock: { now: options.clock ?? Date.now },
   });
   return {
     listen: () => gateway.listen(),
     close: async () => {
       await gateway.close();
+      await ledger.close();
       await closeRecorder();
     },
   };
@@ -100,6 +106,36 @@ function ownLog(config: Config, env: Environment): Log {
   const level = logLevelOf(env) ?? 'info';
   const write = (line: string): void => void process.stderr.write(line);
   return openLog({ level, env, secrets: secretsOf(config), write, isTerminal: process.stderr.isTTY });
+}
+
+/**
+ * Nobody is kept from working by a store that cannot be written, but where a key has a budget.
+ * @throws PointsmanError `record-unwritable`, `record-unreadable`, `config-invalid`
+ */
+async function openGatewayLedger(
+  dir: string | undefined,
+  { accessKeys = [] }: GatewayOptions,
+  log: Log,
+): Promise<MoneyLedger> {
+  const notices = {
+    onFault: (error: PointsmanError) =>
+      log.error('What is spent cannot be stored; budgets hold in this process alone', { error }),
+    onMended: () => log.warn('What is spent is stored again'),
+  };
+  try {
+    return await openLedger(dir, notices);
+  } catch (thrown) {
+    const error = toPointsmanError(thrown, 'record-unwritable');
+    if (error.code !== 'record-unwritable' || accessKeys.some((key) => hasLimits(limitsOf(key)))) throw error;
+    notices.onFault(error);
+    return openLedger(undefined, notices);
+  }
+}
+
+/** `undefined`: nothing outlives the process. */
+function storeDirOf({ store }: GatewayOptions, config: Config): string | undefined {
+  if (store === 'memory') return undefined;
+  return path.resolve(store?.dir ?? (config.store.kind === 'sqlite' ? config.store.dir : ''));
 }
 
 interface OpenedRecorder {
@@ -118,7 +154,7 @@ async function openGatewayRecorder(
     const recorder = createMemoryRecorder({ redactor, onWriteError });
     return { recorder, close: () => recorder.close() };
   }
-  const dir = path.resolve(options.store?.dir ?? (config.store.kind === 'sqlite' ? config.store.dir : ''));
+  const dir = storeDirOf(options, config) ?? '';
   const { openSqliteRecorder } = await import('../recorder/sqlite/sqlite-recorder.ts');
   makeFolder(dir);
   const file = path.join(dir, RECORDS_FILE);

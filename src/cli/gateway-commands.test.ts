@@ -3,16 +3,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openGateway } from '../app/open-gateway.ts';
+import { openLedger } from '../app/open-ledger.ts';
 import { sealSecrets } from '../config/secrets-file.ts';
 import { nanoFromUsd } from '../domain/money.ts';
 import { HARNESSES } from '../gateway/connect/harnesses.ts';
 import type { FeedEvent } from '../gateway/core/live-feed.ts';
+import { accountOf } from '../money/ledger.ts';
 import { command as connect } from './commands/connect-command.ts';
 import { command as keys } from './commands/keys-command.ts';
 import { command as serve } from './commands/serve-command.ts';
 import { callLine } from './commands/tail-command.ts';
 import type { Command, CommandIo } from './input/command.ts';
-import { openSpendingFile, readAccessKeys, readSecrets } from './input/gateway-files.ts';
+import { readAccessKeys, readSecrets } from './input/gateway-files.ts';
 
 const dirs: string[] = [];
 afterEach(() => {
@@ -167,14 +169,29 @@ describe('a store in Postgres', () => {
 });
 
 describe('what access keys spent', () => {
-  test('is kept between runs, and a damaged book is told of', () => {
+  const notices = { onFault: () => undefined, isShort: true };
+  const account = accountOf('key', 'abcd1234');
+  const spentIn = async (dir: string): Promise<number> => {
+    const ledger = await openLedger(dir, notices);
+    const { total } = await ledger.standings(account, Date.now());
+    await ledger.close();
+    return total.spentNanoUsd;
+  };
+
+  test('before there was a ledger is taken over into it, once', async () => {
     const dir = temporary();
-    const spending = openSpendingFile(dir);
-    spending.note('abcd1234', nanoFromUsd(1.5));
-    spending.flush();
-    expect(openSpendingFile(dir).spent.get('abcd1234')).toBe(nanoFromUsd(1.5));
+    writeFileSync(path.join(dir, 'access-spent.json'), '{"abcd1234":1500000000}');
+    expect(await spentIn(dir)).toBe(nanoFromUsd(1.5));
+    expect(await spentIn(dir)).toBe(nanoFromUsd(1.5));
+    // A gateway that died between the two steps comes again.
+    writeFileSync(path.join(dir, 'access-spent.json'), '{"abcd1234":1500000000}');
+    expect(await spentIn(dir)).toBe(nanoFromUsd(1.5));
+  });
+
+  test('in a damaged file stops the start: a budget must not begin anew unseen', async () => {
+    const dir = temporary();
     writeFileSync(path.join(dir, 'access-spent.json'), '{"abcd1234":-1}');
-    expect(() => openSpendingFile(dir)).toThrow(expect.objectContaining({ code: 'config-invalid' }));
+    await expect(openLedger(dir, notices)).rejects.toMatchObject({ code: 'config-invalid' });
   });
 });
 

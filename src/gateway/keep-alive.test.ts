@@ -3,6 +3,8 @@ import type { Model } from '../domain/model.ts';
 import { toNanoUsd } from '../domain/money.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { MINUTE_MS } from '../domain/time.ts';
+import { accountOf } from '../money/ledger.ts';
+import { openLedgerHere } from '../money/sqlite/sqlite-ledger.ts';
 import type { ScriptedAnswer, ScriptedRequest } from '../providers/scripted/script.ts';
 import { createScriptedServer, type SeenCall, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import type { CallRecord } from '../recorder/record.ts';
@@ -315,17 +317,20 @@ describe('a session that falls idle', () => {
 describe('a ping', () => {
   test('is on the bill of its session and access key, in tail, and in no answer', async () => {
     const { key, token } = createAccessKey(ONE_KEY);
-    const totals: number[] = [];
-    const testBed = await openTestBed({
-      deps: { accessKeys: [key], onSpent: (_id, total) => void totals.push(total) },
-    });
+    const ledger = openLedgerHere({ file: ':memory:', onFault: () => undefined });
+    const testBed = await openTestBed({ deps: { accessKeys: [key], ledger } });
     const auth = { authorization: `Bearer ${token}` };
     const events = await watch(testBed.kit, auth);
     await ask(testBed, transcript(2), auth);
     await testBed.pass(PING_EVERY_MS);
     await pingedTimes(testBed, 1);
     const [call, ping] = testBed.kit.calls;
-    expect(totals).toEqual([call?.billNanoUsd, (call?.billNanoUsd ?? 0) + (ping?.billNanoUsd ?? 0)]);
+    const { total } = await ledger.standings(accountOf('key', key.id), Date.now());
+    expect(total).toEqual({
+      spentNanoUsd: (call?.billNanoUsd ?? 0) + (ping?.billNanoUsd ?? 0),
+      unknownNanoUsd: 0,
+      heldNanoUsd: 0,
+    });
     await vi.waitFor(() => expect(events).toHaveLength(2));
     expect(events[1]).toMatchObject({
       kind: 'ping',

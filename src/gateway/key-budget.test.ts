@@ -1,16 +1,30 @@
-import { afterEach, expect, test } from 'vitest';
-import { nanoFromUsd } from '../domain/money.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { nanoFromUsd, toNanoUsd } from '../domain/money.ts';
+import { accountOf } from '../money/ledger.ts';
+import { openLedgerHere, openSqliteLedger } from '../money/sqlite/sqlite-ledger.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
-import { CHAT, CLAUDE, startGatewayKit } from '../testing/internal/gateway-kit.ts';
+import { CHAT, CLAUDE, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 import { createUsageChunkFilter } from '../wires/openai-chat/usage-report.ts';
 import { createAccessKey } from './core/access-keys.ts';
 
 const BUDGET_USD = 0.05;
+const POOR = {
+  name: 'poor',
+  createdAt: 1,
+  policyId: undefined,
+  allowModels: undefined,
+  requestsPerMinute: undefined,
+} as const;
 const WORDS = 'word '.repeat(2000);
 const open: { close(): Promise<void> }[] = [];
 
 afterEach(async () => {
-  await Promise.all(open.splice(0).map(async (one) => one.close()));
+  for (const one of open.splice(0).toReversed()) await one.close();
 });
 
 async function scripted(): Promise<ScriptedServer> {
@@ -23,14 +37,7 @@ async function poorGateway(server: ScriptedServer): Promise<{
   readonly gateway: Awaited<ReturnType<typeof startGatewayKit>>;
   readonly authorization: string;
 }> {
-  const { key, token } = createAccessKey({
-    name: 'poor',
-    createdAt: 1,
-    budgetNanoUsd: nanoFromUsd(BUDGET_USD),
-    policyId: undefined,
-    allowModels: undefined,
-    requestsPerMinute: undefined,
-  });
+  const { key, token } = createAccessKey({ ...POOR, budgetNanoUsd: nanoFromUsd(BUDGET_USD) });
   const gateway = await startGatewayKit({
     upstreamUrl: server.url,
     models: [CLAUDE, CHAT],
@@ -59,6 +66,171 @@ test('200 calls at once spend no more than the budget and one call’s error', a
   expect(spent).toBeGreaterThan(0);
   const one = spent / answered;
   expect(spent).toBeLessThanOrEqual(nanoFromUsd(BUDGET_USD) + one);
+});
+
+/** A vendor that answers in its own way and knows what it really billed: tokens in and out at list price. */
+async function countingVendor(
+  words: number,
+  tellsUsage: boolean,
+): Promise<{ url: string; billedNanoUsd: () => number }> {
+  let outputTokens = 0;
+  let promptBytes = 0;
+  const chunk = (text: string): string =>
+    `data: ${JSON.stringify({ id: 'c', model: CHAT.wireModel, choices: [{ index: 0, delta: { content: text }, finish_reason: null }] })}\n\n`;
+  const server = createServer((request, response) => {
+    request.on('data', (bytes: Buffer) => (promptBytes += bytes.length));
+    request.on('end', () => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      let said = 0;
+      const timer = setInterval(() => {
+        for (let index = 0; index < 100 && said < words; index += 1) {
+          said += 1;
+          outputTokens += 1;
+          response.write(chunk('word'));
+        }
+        if (said < words) return;
+        clearInterval(timer);
+        const usage = { prompt_tokens: 20, completion_tokens: words, total_tokens: 20 + words };
+        const last = { id: 'c', model: CHAT.wireModel, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] };
+        response.write(`data: ${JSON.stringify(last)}\n\n`);
+        if (tellsUsage) response.write(`data: ${JSON.stringify({ id: 'c', choices: [], usage })}\n\n`);
+        response.end('data: [DONE]\n\n');
+      }, 1);
+      response.on('close', () => clearInterval(timer));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  open.push({
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  });
+  const { input, output } = CHAT.prices.base;
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    billedNanoUsd: () => outputTokens * output * 1000 + (promptBytes / 4) * input * 1000,
+  };
+}
+
+/** Calls until none is let in any more; each is read up to `readChunks` chunks and then left. */
+async function callUntilRefused(
+  kits: readonly GatewayKit[],
+  authorization: string,
+  readChunks: number,
+): Promise<{ readonly answeredCount: number; readonly statuses: ReadonlySet<number> }> {
+  const statuses = new Set<number>();
+  let answeredCount = 0;
+  const body = { model: CHAT.id, stream: true, max_tokens: 4000, messages: [{ role: 'user', content: 'Go.' }] };
+  for (let round = 0; round < 60 && !statuses.has(402) && !statuses.has(422); round += 1) {
+    const bursts = kits.flatMap((kit) =>
+      Array.from({ length: 4 }, async () =>
+        kit.post('/v1/chat/completions', body, { authorization, 'x-pointsman-session': 's' }),
+      ),
+    );
+    for (const response of await Promise.all(bursts)) {
+      statuses.add(response.status);
+      if (response.status !== 200) {
+        await response.arrayBuffer();
+        continue;
+      }
+      answeredCount += 1;
+      const reader = response.body?.getReader();
+      for (let chunk = 0; chunk < readChunks && (await reader?.read())?.done === false; chunk += 1);
+      await reader?.cancel();
+    }
+  }
+  return { answeredCount, statuses };
+}
+
+describe('the real bill of a key stays within its budget and one call', () => {
+  const words = 2000;
+  const oneCall = words * CHAT.prices.base.output * 1000;
+  test.each([
+    ['streams that tell their usage', true, Infinity],
+    ['streams that tell none', false, Infinity],
+    ['callers that hang up early', true, 3],
+    ['callers that hang up late, of streams that would tell none', false, 12],
+  ])('%s, through two gateways on one ledger', async (_name, tellsUsage, readChunks) => {
+    const vendor = await countingVendor(words, tellsUsage);
+    const dir = mkdtempSync(path.join(tmpdir(), 'budget-'));
+    open.push({ close: async () => rmSync(dir, { recursive: true, force: true }) });
+    const { key, token } = createAccessKey({ ...POOR, budgetNanoUsd: toNanoUsd(Math.round(oneCall * 4.5)) });
+    const kits: GatewayKit[] = [];
+    for (let index = 0; index < 2; index += 1) {
+      const ledger = await openSqliteLedger({
+        file: path.join(dir, 'money.db'),
+        onFault: (error) => {
+          throw error;
+        },
+      });
+      const kit = await startGatewayKit({
+        upstreamUrl: vendor.url,
+        models: [CHAT],
+        deps: { accessKeys: [key], ledger },
+      });
+      kits.push(kit);
+      open.push({ close: async () => kit.gateway.close().then(async () => ledger.close()) });
+    }
+    const { answeredCount, statuses } = await callUntilRefused(kits, `Bearer ${token}`, readChunks);
+    expect(answeredCount).toBeGreaterThan(1);
+    expect([...statuses].filter((status) => ![200, 429, 402, 422].includes(status))).toEqual([]);
+    expect(vendor.billedNanoUsd()).toBeLessThanOrEqual((key.budgetNanoUsd ?? 0) + oneCall * 1.1);
+  });
+});
+
+test('a call that is cut stands on the bill as unknown, with what it may have cost', async () => {
+  const vendor = await countingVendor(2000, true);
+  const { key, token } = createAccessKey({ ...POOR, budgetNanoUsd: undefined });
+  const ledger = openLedgerHere({ file: ':memory:', onFault: () => undefined });
+  const kit = await startGatewayKit({ upstreamUrl: vendor.url, models: [CHAT], deps: { accessKeys: [key], ledger } });
+  open.push(kit.gateway);
+  const body = { model: CHAT.id, stream: true, messages: [{ role: 'user', content: 'Go.' }] };
+  const response = await kit.post('/v1/chat/completions', body, { authorization: `Bearer ${token}` });
+  const reader = response.body?.getReader();
+  await reader?.read();
+  await reader?.cancel();
+  await vi.waitFor(() => expect(kit.calls).toHaveLength(1));
+  const [call] = kit.calls;
+  expect(call).toMatchObject({ billNanoUsd: undefined, errorCode: 'aborted' });
+  expect(call?.mayHaveBilledNanoUsd).toBeGreaterThanOrEqual(call?.predictedBillNanoUsd ?? Infinity);
+  const { total } = await ledger.standings(accountOf('key', key.id), Date.now());
+  expect(total).toEqual({
+    spentNanoUsd: call?.mayHaveBilledNanoUsd,
+    unknownNanoUsd: call?.mayHaveBilledNanoUsd,
+    heldNanoUsd: 0,
+  });
+});
+
+test('a budget of a day is spent today and new tomorrow', async () => {
+  const server = await scripted();
+  const { key, token } = createAccessKey({
+    ...POOR,
+    budgetNanoUsd: undefined,
+    periodBudgets: { day: nanoFromUsd(BUDGET_USD) },
+  });
+  let now = Date.UTC(2026, 10, 30, 12);
+  const kit = await startGatewayKit({
+    upstreamUrl: server.url,
+    models: [CLAUDE],
+    deps: { accessKeys: [key], clock: { now: () => now } },
+  });
+  open.push(kit.gateway);
+  const ask = async (): Promise<number> => {
+    const body = { model: CLAUDE.id, max_tokens: 3000, messages: [{ role: 'user', content: 'Count.' }] };
+    const response = await kit.post('/v1/messages', body, {
+      authorization: `Bearer ${token}`,
+      'x-pointsman-session': 's',
+    });
+    await response.arrayBuffer();
+    return response.status;
+  };
+  expect(await ask()).toBe(200);
+  let last = 200;
+  for (let count = 0; count < 20 && last === 200; count += 1) last = await ask();
+  expect(last).toBe(402);
+  now += 24 * 3600_000;
+  expect(await ask()).toBe(200);
 });
 
 test('a Chat stream is asked for its usage, and the caller who did not ask sees none of it', async () => {

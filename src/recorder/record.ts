@@ -84,6 +84,8 @@ export interface CallRecord {
   /** `undefined`: the provider reported none, and the bill is unknown. */
   readonly usage: Usage | undefined;
   readonly billNanoUsd: NanoUsd | undefined;
+  /** What it may have billed beyond `billNanoUsd`: it was cut, or told no usage. Absent: the bill is whole, or nobody can say. */
+  readonly mayHaveBilledNanoUsd?: NanoUsd;
   readonly predictedBillNanoUsd: NanoUsd | undefined;
   readonly predictedCacheReadTokens: number | undefined;
   readonly finishReason: FinishReason | undefined;

@@ -44,4 +44,5 @@ export { providerContract } from './provider-contract.ts';
 export type { MakeProvider } from './provider-contract.ts';
 export { journalContract } from './journal-contract.ts';
 export type { OpenedJournal } from './journal-contract.ts';
+export { ledgerContract } from './ledger-contract.ts';
 export { recorderContract } from './recorder-contract.ts';

@@ -6,7 +6,7 @@ import type { GatewaySettings } from '../../gateway/settings/gateway-settings.ts
 import type { Command, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
-import { gatewayDir, openSpendingFile, readAccessKeys, readSecrets, replaceAccessKey } from '../input/gateway-files.ts';
+import { gatewayDir, readAccessKeys, readSecrets, replaceAccessKey } from '../input/gateway-files.ts';
 import { limitHeap } from '../input/limit-heap.ts';
 import { loadSettings } from '../input/load-settings.ts';
 import { logCrashes } from '../input/log-crashes.ts';
@@ -43,7 +43,6 @@ export const command: Command = {
     const stopWatching = logCrashes(log, 'go on');
     const pool = poolOf(values.pool, settings).filter((model) => isModelReady(model, settings));
     const accessKeys = readAccessKeys(dir);
-    const spending = openSpendingFile(dir, (error) => log.error('What access keys spent cannot be kept', { error }));
     const gatewaySettings: Partial<GatewaySettings> = {
       host: values.host,
       port: wholeNumber('port', values.port, 65_535),
@@ -60,8 +59,7 @@ export const command: Command = {
       settings: gatewaySettings,
       accessKeys,
       onRehashed: (key) => replaceAccessKey(dir, key, gate),
-      spentByKey: spending.spent,
-      onSpent: spending.note,
+      moneyDir: dir,
       pool,
       log,
       onWarning: warningsTo(log),
@@ -73,7 +71,6 @@ export const command: Command = {
     io.stdout(greeting(url, pool.length, accessKeys.length));
     await interrupted(io);
     await gateway.close();
-    spending.flush();
     stopWatching();
     return EXIT.ok;
   },

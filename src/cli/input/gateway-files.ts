@@ -1,9 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
 import { openSecrets, sealSecrets, type Secrets } from '../../config/secrets-file.ts';
-import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
-import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import { PointsmanError } from '../../domain/errors.ts';
 import { formatAccessKeys, parseAccessKeys, type AccessKey } from '../../gateway/core/access-keys.ts';
 import type { FolderGate } from '../../trust/folder-gate.ts';
 import type { CommandIo } from './command.ts';
@@ -50,68 +48,6 @@ export function replaceAccessKey(dir: string, key: AccessKey, gate: FolderGate):
     keys.map((one) => (one.id === key.id ? key : one)),
     gate,
   );
-}
-
-const SPENT = 'access-spent.json';
-const spentSchema = z.record(z.string(), z.number().int().nonnegative());
-
-/** What access keys have spent, kept between runs. */
-export interface SpendingFile {
-  readonly spent: ReadonlyMap<string, NanoUsd>;
-  readonly note: (keyId: string, totalNanoUsd: NanoUsd) => void;
-  /** Writes what is not written yet. */
-  readonly flush: () => void;
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const WRITE_AFTER_MS = 1000;
-const WRITE_AGAIN_MS = 5000;
-
-/** @throws PointsmanError `config-invalid` for a damaged file: a budget must not start anew unseen */
-export function openSpendingFile(
-  dir: string,
-  onFault: (error: PointsmanError) => void = () => undefined,
-): SpendingFile {
-  const file = path.join(dir, SPENT);
-  const spent = new Map<string, NanoUsd>();
-  const parsed = spentSchema.safeParse(jsonIn(readIfThere(file) ?? '{}'));
-  if (!parsed.success) throw new PointsmanError('config-invalid', `The file ${file} is damaged.`);
-  for (const [id, amount] of Object.entries(parsed.data)) spent.set(id, toNanoUsd(amount));
-  let timer: NodeJS.Timeout | undefined;
-  const flush = (): void => {
-    clearTimeout(timer);
-    if (timer === undefined) return;
-    timer = undefined;
-    write();
-  };
-  const write = (): void => {
-    writePrivate(file, `${JSON.stringify(Object.fromEntries(spent), undefined, 2)}\n`);
-  };
-  /** A full disk ends nothing: it is told, and written when there is room again. */
-  const later = (): void => {
-    try {
-      write();
-      timer = undefined;
-    } catch (thrown) {
-      onFault(toPointsmanError(thrown));
-      timer = setTimeout(later, WRITE_AGAIN_MS).unref();
-    }
-  };
-  return {
-    spent,
-    note: (keyId, total) => {
-      spent.set(keyId, total);
-      timer ??= setTimeout(later, WRITE_AFTER_MS).unref();
-    },
-    flush,
-  };
 }
 
 const PASSPHRASE = 'POINTSMAN_SECRETS_PASSPHRASE';

@@ -1,13 +1,14 @@
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
-import { ZERO_USD } from '../../domain/money.ts';
+import type { NanoUsd } from '../../domain/money.ts';
 import type { Ms } from '../../domain/time.ts';
 import { textIn } from '../../wires/shared/fields.ts';
 import { refusesThinking } from '../../wires/shared/thinking-refusal.ts';
 import type { UpstreamAttempt, RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { RouteCandidate } from '../route/route-call.ts';
+import { addToSession } from '../sessions/session-store.ts';
 import {
   countsAgainstHealth,
   failureOf,
@@ -18,9 +19,8 @@ import {
 import { readWhole } from '../upstream/read-answer.ts';
 import { isOverflow, keyRefused } from '../upstream/upstream-error.ts';
 import type { UpstreamAnswer } from '../upstream/upstream.ts';
-import { holdMoney, type MoneyHold } from './hold-money.ts';
 import { prepareOutbound, type Outbound } from './outbound.ts';
-import { recordSpending } from './record-spending.ts';
+import { reserveForCall, unknownBill, type MoneyHold } from './reserve-money.ts';
 
 /** How a call's tries ended. */
 export type AttemptResult =
@@ -29,7 +29,7 @@ export type AttemptResult =
       readonly attempt: UpstreamAttempt;
       readonly outbound: Outbound;
       readonly answer: UpstreamAnswer;
-      /** To be released when the call has been booked. */
+      /** To be settled when the call has ended. */
       readonly hold: MoneyHold;
     }
   | {
@@ -40,7 +40,13 @@ export type AttemptResult =
       readonly headers: UpstreamAnswer['headers'];
       readonly body: Buffer;
     }
-  | { readonly kind: 'failed'; readonly attempt: UpstreamAttempt | undefined; readonly error: PointsmanError };
+  | {
+      readonly kind: 'failed';
+      readonly attempt: UpstreamAttempt | undefined;
+      readonly error: PointsmanError;
+      /** Settled as unknown: the call went out, and was cut before its answer began. */
+      readonly mayHaveBilledNanoUsd?: NanoUsd | undefined;
+    };
 
 const MAX_ERROR_BYTES = 1024 * 1024;
 
@@ -132,7 +138,7 @@ async function tryCandidate(
     };
     let hold: MoneyHold;
     try {
-      hold = holdMoney(core, call, model, outbound.forecast);
+      hold = await reserveForCall(core, call, model, outbound.forecast);
     } catch (thrown) {
       breaker.released();
       return gaveUp({ kind: 'failed', attempt: undefined, error: toPointsmanError(thrown) }, false, 'budget');
@@ -143,13 +149,16 @@ async function tryCandidate(
       return { kind: 'answered', result: { kind: 'answered', attempt, outbound, answer: sent.answer, hold } };
     }
     // Nobody tells what a call that was cut before its head has billed.
+    let mayHaveBilledNanoUsd: NanoUsd | undefined;
     if (sent.failure === undefined || sent.failure.kind === 'timeout') {
-      recordSpending(core, call.place.session, call.principal, outbound.forecast.billNanoUsd ?? ZERO_USD);
+      mayHaveBilledNanoUsd = unknownBill(call, model, outbound.forecast, 0);
+      hold.settle({ kind: 'unknown', atLeastNanoUsd: mayHaveBilledNanoUsd });
+      addToSession(call.place.session, mayHaveBilledNanoUsd);
     }
     hold.release();
     if (sent.failure === undefined) {
       breaker.released();
-      return gaveUp({ kind: 'failed', attempt, error: sent.error }, false, 'aborted');
+      return gaveUp({ kind: 'failed', attempt, error: sent.error, mayHaveBilledNanoUsd }, false, 'aborted');
     }
     const { failure } = sent;
     if (countsAgainstHealth(failure)) breaker.failed(core.monotonicMs());
@@ -162,7 +171,7 @@ async function tryCandidate(
     }
     const result: AttemptResult =
       sent.status === undefined
-        ? { kind: 'failed', attempt, error: sent.error }
+        ? { kind: 'failed', attempt, error: sent.error, mayHaveBilledNanoUsd }
         : { kind: 'refused', attempt, status: sent.status, headers: sent.headers, body: sent.body };
     const overflow = sent.status !== undefined && isOverflow(sent.status, sent.body);
     const waitMs = retryWait(failure, retryCount, settings.retryBaseMs);

@@ -10,8 +10,10 @@ import type { GatewayCore } from '../core/gateway-core.ts';
 import type { FeedEvent } from '../core/live-feed.ts';
 import { recordNeverSwitch } from '../sessions/never-switch-bill.ts';
 import { textTokensOf } from '../sessions/prompt-size.ts';
-import { recordSpending, meterTokens } from './record-spending.ts';
+import { addToSession } from '../sessions/session-store.ts';
+import { countUsage } from './count-usage.ts';
 import type { AnswerOutcome } from './relay.ts';
+import { unknownBill, type MoneyHold } from './reserve-money.ts';
 
 /** What is left of a call when it has ended. */
 export interface EndedCall {
@@ -19,6 +21,10 @@ export interface EndedCall {
   readonly outcome: AnswerOutcome | undefined;
   readonly error: PointsmanError | undefined;
   readonly status: number;
+  /** What was set aside for it. `undefined`: nothing went out, or it has been settled. */
+  readonly hold: MoneyHold | undefined;
+  /** Of a call that was cut before its answer began. */
+  readonly mayHaveBilledNanoUsd?: NanoUsd | undefined;
 }
 
 /** Books a call: bill, warmth, who issued what, health, record, feed. Runs after the caller has its answer. Never throws. */
@@ -30,19 +36,20 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
     attempt === undefined || usage === undefined
       ? undefined
       : knownBillNanoUsd(attempt.model.prices, usage, call.startedAt);
+  let mayHaveBilled = ended.mayHaveBilledNanoUsd;
   if (attempt !== undefined && outcome !== undefined) {
     recordHealth(core, attempt, outcome);
     for (const signature of outcome.signatures) core.signatures.note(signature, attempt.model.id);
     if (outcome.responseId !== undefined) core.responseIds.note(outcome.responseId, attempt.model.id);
     recordWarmth(call, attempt, outcome);
     if (usage !== undefined && bill !== undefined) recordMoney(core, call, attempt.model, { usage, bill });
-    recordUnknown(core, call, attempt, { outcome, bill });
+    mayHaveBilled = settle(call, attempt, { outcome, bill, hold: ended.hold });
   }
-  meterTokens(core, usage, bill);
+  countUsage(core, usage, bill);
   core.metrics.count('pointsman_calls_total', { wire: call.wire, status: String(ended.status) });
   const error = ended.error ?? outcome?.error;
   if (attempt !== undefined)
-    core.deps.recorder.writeCall(recordOf(call, attempt, { ...ended, error, durationMs, bill }));
+    core.deps.recorder.writeCall(recordOf(call, attempt, { ...ended, error, durationMs, bill, mayHaveBilled }));
   core.feed.publish(call.principal.tenant, () => eventOf(call, { ...ended, error }, durationMs, bill));
 }
 
@@ -96,7 +103,7 @@ function recordMoney(
   { usage, bill }: { readonly usage: Usage; readonly bill: NanoUsd },
 ): void {
   const { session, thread } = call.place;
-  recordSpending(core, session, call.principal, bill);
+  addToSession(session, bill);
   const first = core.deps.models.find((one) => one.id === thread.firstModel);
   const stayed = recordNeverSwitch(thread, first, { model, usage, billNanoUsd: bill, at: call.startedAt });
   session.neverSwitchNanoUsd = toNanoUsd(session.neverSwitchNanoUsd + stayed);
@@ -104,21 +111,35 @@ function recordMoney(
   thread.promptBytes = call.size.textBytes;
 }
 
-/** An answer without usage, or cut before its last report, spends what it was expected to: unknown is not nothing. */
-function recordUnknown(
-  core: GatewayCore,
+/**
+ * An answer without usage, or cut before its last report, spends what it was expected to, or what was seen of it where that
+ * is more: unknown is not nothing. Returns what it may have billed beyond the bill that is known.
+ */
+function settle(
   call: RoutedCall,
-  { forecast }: UpstreamAttempt,
-  { outcome, bill }: { readonly outcome: AnswerOutcome; readonly bill: NanoUsd | undefined },
-): void {
-  if (bill !== undefined && outcome.error === undefined) return;
-  const missing = Math.max(0, (forecast.billNanoUsd ?? 0) - (bill ?? 0));
-  if (missing > 0) recordSpending(core, call.place.session, call.principal, toNanoUsd(missing));
+  { model, forecast }: UpstreamAttempt,
+  ended: {
+    readonly outcome: AnswerOutcome;
+    readonly bill: NanoUsd | undefined;
+    readonly hold: MoneyHold | undefined;
+  },
+): NanoUsd | undefined {
+  const { outcome, bill, hold } = ended;
+  if (bill !== undefined && outcome.error === undefined) {
+    hold?.settle({ kind: 'billed', nanoUsd: bill });
+    return undefined;
+  }
+  const whole = toNanoUsd(Math.max(bill ?? 0, unknownBill(call, model, forecast, outcome.seenTokens)));
+  hold?.settle({ kind: 'unknown', atLeastNanoUsd: whole });
+  const more = toNanoUsd(whole - (bill ?? 0));
+  addToSession(call.place.session, more);
+  return more;
 }
 
 interface RecordedCall extends EndedCall {
   readonly durationMs: number;
   readonly bill: NanoUsd | undefined;
+  readonly mayHaveBilled: NanoUsd | undefined;
 }
 
 function recordOf(call: RoutedCall, attempt: UpstreamAttempt, ended: RecordedCall): CallRecord {
@@ -140,6 +161,7 @@ function recordOf(call: RoutedCall, attempt: UpstreamAttempt, ended: RecordedCal
     ttftMs: outcome?.ttftMs,
     usage: outcome?.usage,
     billNanoUsd: ended.bill,
+    ...(ended.mayHaveBilled === undefined ? {} : { mayHaveBilledNanoUsd: ended.mayHaveBilled }),
     predictedBillNanoUsd: attempt.forecast.billNanoUsd,
     predictedCacheReadTokens: attempt.forecast.cacheReadTokens,
     finishReason: outcome?.finishReason,

@@ -4,7 +4,6 @@ import type { Decision } from '../../domain/decision.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import { asId, type CallId, type ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
-import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { cannotCarry, mediaOf, untranslatable } from '../../wires/shared/cannot-carry.ts';
@@ -33,11 +32,11 @@ import { headersToCaller } from '../upstream/forward-headers.ts';
 import { keyRefused, refusalFor, upstreamError } from '../upstream/upstream-error.ts';
 import { attemptCall, type AttemptResult } from './attempts.ts';
 import { finishCall } from './finish-call.ts';
-import { allSpent } from './hold-money.ts';
 import { keptPrefixOf } from './kept-prefix.ts';
 import { checkUnpriced, namedModel, type Named } from './named-model.ts';
 import { relayAnswer, relayTranslated, type AnswerOutcome } from './relay.ts';
 import { answerFromMemory, cacheTicket, rememberAnswer } from './remembered-answer.ts';
+import { keyLeft } from './reserve-money.ts';
 
 type RefuseDecision = Extract<Decision, { kind: 'refuse' }>;
 
@@ -163,7 +162,8 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
     outcome =
       outbound.decoder === undefined ? await relayAnswer(options) : await relayTranslated(options, outbound.decoder);
     if (ticket !== undefined) rememberAnswer(core, routed, attempt, ticket, outcome);
-    finishCall(core, routed, { attempt, outcome, error: undefined, status: outcome.error === undefined ? 200 : 502 });
+    const status = outcome.error === undefined ? 200 : 502;
+    finishCall(core, routed, { attempt, outcome, error: undefined, status, hold });
   } finally {
     hold.release();
   }
@@ -217,7 +217,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     wordsPrint: () => wordsPrintOf(items),
     fingerprints,
     size,
-    keyLeftNanoUsd: keyLeft(core, call.principal),
+    keyLeftNanoUsd: await keyLeft(core, call.principal, call.startedAt),
     account,
     effort,
     now: call.startedAt,
@@ -319,13 +319,6 @@ function policyFor(core: GatewayCore, call: ReceivedCall): RouterPolicy {
   return (id === undefined ? undefined : core.deps.policies.get(id)) ?? core.deps.policy;
 }
 
-function keyLeft(core: GatewayCore, { key }: Principal): NanoUsd | undefined {
-  if (key?.budgetNanoUsd === undefined) return undefined;
-  const left = toNanoUsd(Math.max(0, key.budgetNanoUsd - (core.spentByKey.get(key.id) ?? 0)));
-  if (left > 0) return left;
-  throw allSpent();
-}
-
 function reportFailure(
   core: GatewayCore,
   call: RoutedCall,
@@ -338,7 +331,14 @@ function reportFailure(
     const refusal = refusalOf(result.error);
     if (result.error.code === 'aborted') caller.cut();
     else caller.refuse(refusal, headers);
-    finishCall(core, call, { attempt, outcome: undefined, error: result.error, status: refusal.status });
+    finishCall(core, call, {
+      attempt,
+      outcome: undefined,
+      error: result.error,
+      status: refusal.status,
+      hold: undefined,
+      mayHaveBilledNanoUsd: result.mayHaveBilledNanoUsd,
+    });
     return;
   }
   const error = upstreamError(result.status, result.headers, result.body, core.deps.clock.now());
@@ -361,7 +361,7 @@ function reportFailure(
       headers,
     );
   }
-  finishCall(core, call, { attempt, outcome: undefined, error, status: result.status });
+  finishCall(core, call, { attempt, outcome: undefined, error, status: result.status, hold: undefined });
 }
 
 /** A vendor that turned the caller's own key away, as the caller's own vendor would say it. */

@@ -1,7 +1,7 @@
 import { knownBillNanoUsd } from '../../catalog/bill.ts';
 import type { FinishReason } from '../../domain/call.ts';
 import { PointsmanError } from '../../domain/errors.ts';
-import type { Ms } from '../../domain/time.ts';
+import type { Ms, Tokens } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
 import type { AnswerContext, AnswerEncoder } from '../../wires/shared/answer-encoder.ts';
 import { createStreamTap, tapBody, type TappedAnswer } from '../../wires/shared/answer-tap.ts';
@@ -26,6 +26,8 @@ export interface AnswerOutcome {
   readonly upstreamRequestId: string | undefined;
   readonly signatures: readonly string[];
   readonly ttftMs: Ms | undefined;
+  /** About how many tokens the answer was seen to say: all there is to go by where it has no usage. */
+  readonly seenTokens: Tokens;
   /** `undefined`: the answer is whole. */
   readonly error: PointsmanError | undefined;
   /** The whole body, where it was held in memory anyway. */
@@ -44,6 +46,7 @@ export interface RelayOptions {
 }
 
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
+const CHARS_PER_TOKEN = 4;
 
 /** Passes an answer of the caller's own wire format on, byte for byte. */
 export async function relayAnswer(options: RelayOptions): Promise<AnswerOutcome> {
@@ -61,7 +64,7 @@ async function relayBody({ call, attempt, answer, caller, onFirstByte }: RelayOp
   } catch (thrown) {
     const error = thrown instanceof PointsmanError ? thrown : cutStreamError();
     caller.refuse(refusalFor(call.wire, error, { promptTokens: 0, limitTokens: 0 }), answerHeaders(call, attempt));
-    return outcomeOf(undefined, answer, { ttftMs, error, body: undefined });
+    return outcomeOf(undefined, answer, { ttftMs, seenTokens: 0, error, body: undefined });
   }
   const tapped = tapBody(call.format.tap, body);
   const bill =
@@ -74,7 +77,7 @@ async function relayBody({ call, attempt, answer, caller, onFirstByte }: RelayOp
     'content-length': String(body.length),
   });
   caller.end(body);
-  return outcomeOf(tapped, answer, { ttftMs, error: undefined, body });
+  return outcomeOf(tapped, answer, { ttftMs, seenTokens: body.length / CHARS_PER_TOKEN, error: undefined, body });
 }
 
 async function relayStream({
@@ -101,7 +104,7 @@ async function relayStream({
   return new Promise((resolve) => {
     const finish = (error: PointsmanError | undefined): void => {
       const body = error === undefined && keptBytes > 0 && keptBytes <= keepBytes ? Buffer.concat(kept) : undefined;
-      resolve(outcomeOf(tap.answer, answer, { ttftMs, error, body }));
+      resolve(outcomeOf(tap.answer, answer, { ttftMs, seenTokens: tap.seenTokens, error, body }));
     };
     answer.read({
       data(chunk) {
@@ -165,7 +168,7 @@ function billedTrailer(
 function outcomeOf(
   tapped: TappedAnswer | undefined,
   answer: UpstreamAnswer,
-  rest: Pick<AnswerOutcome, 'ttftMs' | 'error' | 'body'>,
+  rest: Pick<AnswerOutcome, 'ttftMs' | 'seenTokens' | 'error' | 'body'>,
 ): AnswerOutcome {
   return {
     usage: tapped?.usage,
@@ -188,7 +191,7 @@ export async function relayTranslated(options: RelayOptions, decoder: StreamDeco
   const { call, attempt, answer, caller, keepBytes, onFirstByte } = options;
   let hasByte = false;
   const encoder = encoderFor(call, attempt);
-  const fold: Fold = { servedModel: undefined, finish: undefined, error: undefined, ttftMs: undefined };
+  const fold: Fold = { servedModel: undefined, finish: undefined, error: undefined, ttftMs: undefined, seenChars: 0 };
   const headers = {
     'content-type': call.isStream ? 'text/event-stream; charset=utf-8' : 'application/json',
     ...(call.isStream ? { 'cache-control': 'no-cache' } : {}),
@@ -259,6 +262,7 @@ export async function relayTranslated(options: RelayOptions, decoder: StreamDeco
     upstreamRequestId: requestIdOf(answer),
     signatures: [],
     ttftMs: fold.ttftMs,
+    seenTokens: fold.seenChars / CHARS_PER_TOKEN,
     error,
     body,
   };
@@ -269,6 +273,7 @@ interface Fold {
   finish: Extract<CodecPart, { type: 'finish' }> | undefined;
   error: PointsmanError | undefined;
   ttftMs: Ms | undefined;
+  seenChars: number;
 }
 
 function noteInFold(fold: Fold, part: CodecPart, call: RoutedCall): void {
@@ -276,6 +281,8 @@ function noteInFold(fold: Fold, part: CodecPart, call: RoutedCall): void {
   if (part.type === 'start') fold.servedModel = part.servedModel;
   else if (part.type === 'finish') fold.finish = part;
   else if (part.type === 'error') fold.error = part.error;
+  else if (part.type === 'text-delta' || part.type === 'thinking-delta') fold.seenChars += part.text.length;
+  else if (part.type === 'tool-call-delta') fold.seenChars += part.inputJson.length;
 }
 
 function parseEvent(data: string): unknown {

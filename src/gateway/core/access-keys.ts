@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { At } from '../../domain/time.ts';
+import type { Limits } from '../../money/ledger.ts';
 
 /** How a token is known again. The token itself is shown once and never stored. */
 export type TokenHash =
@@ -39,6 +40,11 @@ export interface AccessKey {
   /** Models it may reach by name or by routing. `undefined`: all. */
   readonly allowModels: readonly string[] | undefined;
   readonly requestsPerMinute: number | undefined;
+}
+
+/** What an access key may spend. */
+export function limitsOf({ budgetNanoUsd, periodBudgets }: AccessKey): Limits {
+  return { ...periodBudgets, total: budgetNanoUsd };
 }
 
 export interface PeriodBudgets {

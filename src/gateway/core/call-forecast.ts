@@ -2,6 +2,7 @@ import { knownBillNanoUsd } from '../../catalog/bill.ts';
 import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { At, Tokens } from '../../domain/time.ts';
+import type { Usage } from '../../domain/usage.ts';
 import type { Warmth } from '../../domain/warmth.ts';
 
 /** What one call is expected to bill, before it is sent. */
@@ -10,6 +11,8 @@ export interface CallForecast {
   readonly cacheReadTokens: Tokens;
   /** `undefined`: the model's price is not known. */
   readonly billNanoUsd: NanoUsd | undefined;
+  /** What it was priced by. */
+  readonly usage: Usage;
 }
 
 /**
@@ -35,5 +38,5 @@ export function forecastCall(
     outputTokens: Math.round(sizes.outputTokens),
     reasoningTokens: undefined,
   };
-  return { promptTokens: prompt, cacheReadTokens: read, billNanoUsd: knownBillNanoUsd(model.prices, usage, at) };
+  return { promptTokens: prompt, cacheReadTokens: read, billNanoUsd: knownBillNanoUsd(model.prices, usage, at), usage };
 }

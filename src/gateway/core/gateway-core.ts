@@ -3,7 +3,6 @@ import { isReady, type ConfiguredEndpoint } from '../../config/config.ts';
 import type { UpgradesByPrincipal } from '../../decisions/word-bound.ts';
 import type { EndpointId, ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
-import type { NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { Ms } from '../../domain/time.ts';
 import { resolveEndpoint, type Dialect } from '../../wires/shared/endpoint-config.ts';
@@ -33,10 +32,6 @@ export interface GatewayCore {
   readonly metrics: Metrics;
   readonly feed: LiveFeed;
   readonly policyVariant: (policy: RouterPolicy, dial: number | undefined) => RouterPolicy;
-  /** Spent per access key over its life. */
-  readonly spentByKey: Map<string, NanoUsd>;
-  /** What calls and pings under way may bill, per access key. */
-  readonly heldByKey: Map<string, NanoUsd>;
   /** Prefixes of idle sessions that are pinged, where their policy wants it. */
   readonly warmKeeper: WarmKeeper;
   readonly upgrades: UpgradesByPrincipal;
@@ -95,8 +90,6 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
     metrics: createMetrics(),
     feed: createLiveFeed(),
     policyVariant: createPolicyVariants(),
-    spentByKey: new Map(deps.spentByKey),
-    heldByKey: new Map(),
     warmKeeper: createWarmKeeper(settings.keepAlive, {
       now: () => deps.clock.now(),
       send: async (prefix, signal) => sendPing(core, prefix, signal),

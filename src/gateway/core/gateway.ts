@@ -3,10 +3,10 @@ import type { ConfiguredEndpoint } from '../../config/config.ts';
 import type { EndpointId, ModelId, SessionId } from '../../domain/ids.ts';
 import type { Log } from '../../domain/log.ts';
 import type { Model } from '../../domain/model.ts';
-import type { NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { At, Ms } from '../../domain/time.ts';
 import type { BeliefSource } from '../../learn/beliefs/belief-source.ts';
+import type { MoneyLedger } from '../../money/ledger.ts';
 import type { Embedder } from '../../predict/embedder.ts';
 import type { Predictor, StepForecaster } from '../../predict/predictor.ts';
 import type { RiskReader } from '../../predict/risk-reader.ts';
@@ -39,10 +39,8 @@ export interface GatewayDeps {
   readonly accessKeys: readonly AccessKey[];
   /** Told of a key whose stored hash was of the old kind and has been replaced. Must return at once. */
   readonly onRehashed?: (key: AccessKey) => void;
-  /** What each access key had spent before, by its id. */
-  readonly spentByKey?: ReadonlyMap<string, NanoUsd>;
-  /** Told after each call that an access key pays for, with its new total. Must return at once. */
-  readonly onSpent?: (keyId: string, totalNanoUsd: NanoUsd) => void;
+  /** Who has spent what, and what calls under way may bill. Closed by whoever opened it. */
+  readonly ledger: MoneyLedger;
   readonly log: Log;
   readonly clock: {
     now(): At;

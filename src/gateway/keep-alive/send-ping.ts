@@ -9,10 +9,12 @@ import { foldWarmth, HIT_SHARE } from '../../warmth/fold-warmth.ts';
 import { pingNanoUsd, rewriteNanoUsd } from '../../warmth/keep-alive.ts';
 import { tapBody, type TappedAnswer } from '../../wires/shared/answer-tap.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
+import { countUsage } from '../call/count-usage.ts';
 import type { KeptPrefix } from '../call/kept-prefix.ts';
-import { recordSpending, meterTokens } from '../call/record-spending.ts';
+import { reserveMoney, type MoneyHold } from '../call/reserve-money.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { FeedEvent } from '../core/live-feed.ts';
+import { addToSession } from '../sessions/session-store.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import { upstreamError } from '../upstream/upstream-error.ts';
 import { pingBody } from './ping-body.ts';
@@ -40,24 +42,39 @@ async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSign
   if (core.breakerOf(endpoint.id).stateAt(core.monotonicMs()) !== 'closed') return false;
   const { bytes: body, outputTokens } = pingBody(model, core.dialectOf(endpoint), prefix.body);
   const expected = pingNanoUsd(model, prefix, outputTokens, startedAt);
-  if (!isAffordable(core, prefix, expected, startedAt)) return false;
-  const made = { callId: asId<CallId>(core.newId('call')), startedAt, startedMs: performance.now(), expected };
-  const { key } = prefix.principal;
-  if (key !== undefined) core.heldByKey.set(key.id, toNanoUsd((core.heldByKey.get(key.id) ?? 0) + expected));
-  const answered = await send(core, prefix, { path, headers, body, signal });
-  if (key !== undefined) core.heldByKey.set(key.id, toNanoUsd((core.heldByKey.get(key.id) ?? 0) - expected));
-  return recordPing(core, prefix, made, answered);
+  const hold = await holdFor(core, prefix, expected, startedAt);
+  if (hold === undefined) return false;
+  const made = { callId: asId<CallId>(core.newId('call')), startedAt, startedMs: performance.now(), expected, hold };
+  try {
+    return recordPing(core, prefix, made, await send(core, prefix, { path, headers, body, signal }));
+  } finally {
+    hold.release();
+  }
 }
 
 /** Pings together cost no more than a rewrite would, and fit into what session and access key have left. */
-function isAffordable(core: GatewayCore, prefix: KeptPrefix, expected: NanoUsd, at: At): boolean {
-  if (prefix.pingedNanoUsd + expected > rewriteNanoUsd(prefix.model, prefix, at)) return false;
-  const { limitNanoUsd, place } = prefix;
-  if (limitNanoUsd !== undefined && place.session.spentNanoUsd + expected > limitNanoUsd) return false;
-  const { key } = prefix.principal;
-  if (key?.budgetNanoUsd === undefined) return true;
-  const spent = (core.spentByKey.get(key.id) ?? 0) + (core.heldByKey.get(key.id) ?? 0);
-  return spent + expected <= key.budgetNanoUsd;
+async function holdFor(
+  core: GatewayCore,
+  prefix: KeptPrefix,
+  expected: NanoUsd,
+  at: At,
+): Promise<MoneyHold | undefined> {
+  if (prefix.pingedNanoUsd + expected > rewriteNanoUsd(prefix.model, prefix, at)) return undefined;
+  const { limitNanoUsd, place, principal } = prefix;
+  const { session } = place;
+  if (limitNanoUsd !== undefined && session.spentNanoUsd + expected > limitNanoUsd) return undefined;
+  const policy = { budget: { jobNanoUsd: limitNanoUsd, stepNanoUsd: undefined } };
+  const payer = { principal, sessionId: session.sessionId, policy };
+  const answer = await reserveMoney(core, payer, { expectedNanoUsd: expected, worstNanoUsd: expected, at });
+  return 'kind' in answer ? undefined : answer;
+}
+
+/** Nobody tells what a ping that was cut, or that came without usage, has billed. */
+function settle({ hold, expected }: PingSent, answer: PingAnswer, bill: NanoUsd | undefined): void {
+  const isUnknown =
+    answer.kind === 'answered' || answer.error.code === 'aborted' || answer.error.code === 'provider-timeout';
+  if (bill !== undefined) hold.settle({ kind: 'billed', nanoUsd: bill });
+  else if (isUnknown) hold.settle({ kind: 'unknown', atLeastNanoUsd: expected });
 }
 
 interface PingSent {
@@ -65,6 +82,7 @@ interface PingSent {
   readonly startedAt: At;
   readonly startedMs: number;
   readonly expected: NanoUsd;
+  readonly hold: MoneyHold;
 }
 
 type PingAnswer =
@@ -107,12 +125,13 @@ function recordPing(core: GatewayCore, prefix: KeptPrefix, made: PingSent, answe
     });
   }
   if (bill !== undefined) {
-    recordSpending(core, session, principal, bill);
+    addToSession(session, bill);
     prefix.pingedNanoUsd = toNanoUsd(prefix.pingedNanoUsd + bill);
     // A transcript that never left its first model would have been pinged there just so.
     if (!thread.hasLeft) session.neverSwitchNanoUsd = toNanoUsd(session.neverSwitchNanoUsd + bill);
   }
-  meterTokens(core, usage, bill);
+  settle(made, answer, bill);
+  countUsage(core, usage, bill);
   const isKept = usage !== undefined && (usage.cacheReadTokens ?? 0) >= HIT_SHARE * prefix.heldTokens;
   const outcome = answer.kind === 'failed' ? 'failed' : isKept ? 'kept' : 'lost';
   core.metrics.count('pointsman_keep_alive_total', { outcome });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Route } from '../../domain/decision.ts';
 import { asId, type DecisionId, type ModelId, type SessionId, type StepId } from '../../domain/ids.ts';
-import { ZERO_USD, type NanoUsd } from '../../domain/money.ts';
+import { toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import type { CallTrigger, StepKind } from '../../domain/step.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
 import { NO_RISK, type RiskReading } from '../../predict/risk-reader.ts';
@@ -119,6 +119,11 @@ export type SessionPlace =
       readonly thread: Thread;
       readonly beside: Thread | undefined;
     };
+
+/** Adds a bill to what a session has spent. */
+export function addToSession(session: Session, bill: NanoUsd): void {
+  session.spentNanoUsd = toNanoUsd(session.spentNanoUsd + bill);
+}
 
 export interface SessionStore {
   /** The session and the transcript that a call belongs to, made if need be. */

@@ -6,6 +6,7 @@ import type { Model } from '../../domain/model.ts';
 import type { Gateway, GatewayDeps } from '../../gateway/core/gateway.ts';
 import { createGateway } from '../../gateway/create-gateway.ts';
 import { GATEWAY_DEFAULTS, type GatewaySettings } from '../../gateway/settings/gateway-settings.ts';
+import { openLedgerHere } from '../../money/sqlite/sqlite-ledger.ts';
 import { createPriorPredictor } from '../../predict/prior-predictor.ts';
 import { createRuleForecaster } from '../../predict/rule-forecaster.ts';
 import { createMemoryRecorder } from '../../recorder/memory-recorder.ts';
@@ -114,6 +115,7 @@ export async function startGatewayKit(options: GatewayKitOptions): Promise<Gatew
     forecaster: createRuleForecaster(),
     recorder,
     accessKeys: [],
+    ledger: openLedgerHere({ file: ':memory:', onFault: (error) => void warnings.push(error.message) }),
     log: {
       ...aKeptLog().log,
       warn: (message) => void warnings.push(message),

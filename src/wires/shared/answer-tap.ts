@@ -1,6 +1,8 @@
 import type { FinishReason } from '../../domain/call.ts';
+import type { Tokens } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { parseFields, type Fields } from './fields.ts';
+import { createOutputMeter } from './output-meter.ts';
 import { createSseParser, type SseEvent } from './sse.ts';
 
 /** What an answer says about itself, read from bytes that pass by unchanged. */
@@ -21,6 +23,8 @@ export interface TappedAnswer {
 export interface AnswerTap {
   readonly answer: TappedAnswer;
   push(chunk: Buffer): void;
+  /** About how many tokens the answer has said so far. */
+  readonly seenTokens: Tokens;
   /** True between events, where a ping may go. */
   readonly atBoundary: boolean;
 }
@@ -49,9 +53,16 @@ function emptyAnswer(): TappedAnswer {
 export function createStreamTap(reader: TapReader): AnswerTap {
   const answer = emptyAnswer();
   const take = reader.stream();
-  const parser = createSseParser((event) => take(answer, event));
+  const meter = createOutputMeter();
+  const parser = createSseParser((event) => {
+    meter.see(event.data);
+    take(answer, event);
+  });
   return {
     answer,
+    get seenTokens() {
+      return meter.tokens;
+    },
     push: (chunk) => parser.push(chunk),
     get atBoundary() {
       return parser.atBoundary;

@@ -1,0 +1,60 @@
+import { existsSync, readFileSync, renameSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { PointsmanError } from '../domain/errors.ts';
+import { toNanoUsd } from '../domain/money.ts';
+import type { At } from '../domain/time.ts';
+import { accountOf, type MoneyLedger } from '../money/ledger.ts';
+import { makeFolder } from './open-recorder.ts';
+
+const MONEY_FILE = 'money.db';
+/** Where versions before kept what each access key had spent. */
+const SPENT_FILE = 'access-spent.json';
+
+const spentSchema = z.record(z.string(), z.number().int().nonnegative());
+
+export interface LedgerNotices {
+  readonly onFault: (error: PointsmanError) => void;
+  readonly onMended?: () => void;
+  /** In this thread, for a command that ends soon. */
+  readonly isShort?: boolean;
+  readonly now?: At;
+}
+
+/**
+ * Opens the ledger of a store's folder; without a folder, one of this process alone. What a version before counted is taken
+ * over once.
+ * @throws PointsmanError `record-unwritable`, `record-unreadable`: a budget must not begin anew unseen; `config-invalid` for
+ * a damaged file of before
+ */
+export async function openLedger(dir: string | undefined, notices: LedgerNotices): Promise<MoneyLedger> {
+  const { openLedgerHere, openSqliteLedger } = await import('../money/sqlite/sqlite-ledger.ts');
+  if (dir === undefined) return openLedgerHere({ ...notices, file: ':memory:' });
+  makeFolder(dir);
+  const options = { ...notices, file: path.join(dir, MONEY_FILE) };
+  const ledger = notices.isShort === true ? openLedgerHere(options) : await openSqliteLedger(options);
+  try {
+    await takeOverSpent(ledger, path.join(dir, SPENT_FILE), notices.now ?? Date.now());
+    return ledger;
+  } catch (thrown) {
+    await ledger.close();
+    throw thrown;
+  }
+}
+
+async function takeOverSpent(ledger: MoneyLedger, file: string, now: At): Promise<void> {
+  if (!existsSync(file)) return;
+  const parsed = spentSchema.safeParse(jsonIn(readFileSync(file, 'utf8')));
+  if (!parsed.success) throw new PointsmanError('config-invalid', `The file ${file} is damaged.`);
+  const spent = Object.entries(parsed.data).map(([id, amount]) => [accountOf('key', id), toNanoUsd(amount)] as const);
+  await ledger.takeOver(SPENT_FILE, new Map(spent), now);
+  renameSync(file, `${file}.taken-over`);
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

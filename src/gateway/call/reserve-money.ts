@@ -1,0 +1,151 @@
+import { knownBillNanoUsd } from '../../catalog/bill.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import type { SessionId } from '../../domain/ids.ts';
+import type { Model } from '../../domain/model.ts';
+import { formatUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import { accountOf, hasLimits, type Answer, type Ask, type Charge, type Settlement } from '../../money/ledger.ts';
+import { PERIODS } from '../../money/period.ts';
+import { numberIn } from '../../wires/shared/fields.ts';
+import { limitsOf } from '../core/access-keys.ts';
+import { inBackground } from '../core/background.ts';
+import type { Principal, RoutedCall } from '../core/call-context.ts';
+import type { CallForecast } from '../core/call-forecast.ts';
+import type { GatewayCore } from '../core/gateway-core.ts';
+
+/** Money that a call or ping under way may still bill. Settled or released once; after that it does nothing. */
+export interface MoneyHold {
+  settle(settlement: Settlement): void;
+  release(): void;
+}
+
+/** Who pays for a call of a session. */
+export interface Payer {
+  readonly principal: Principal;
+  readonly sessionId: SessionId;
+  readonly policy: Pick<RouterPolicy, 'budget'>;
+}
+
+const NOTHING_HELD: MoneyHold = { settle: () => undefined, release: () => undefined };
+const COME_AGAIN_MS = 1000;
+
+/** The access key, counted whether it has a limit or not, and the session where its policy sets one. */
+function chargesOf({ principal, sessionId, policy }: Payer): readonly Charge[] {
+  const { key } = principal;
+  const { jobNanoUsd } = policy.budget;
+  return [
+    ...(key === undefined ? [] : [{ account: accountOf('key', key.id), limits: limitsOf(key) }]),
+    ...(jobNanoUsd === undefined
+      ? []
+      : [{ account: accountOf('session', `${principal.tenant}/${sessionId}`), limits: { total: jobNanoUsd } }]),
+  ];
+}
+
+/**
+ * Sets aside what a call may bill. Where nothing limits its accounts it is only counted, and nobody waits for that.
+ * @throws PointsmanError `record-unwritable` when there is a limit and nobody can tell what is left of it
+ */
+export async function reserveMoney(
+  core: GatewayCore,
+  payer: Payer,
+  ask: Omit<Ask, 'charges' | 'id'>,
+): Promise<MoneyHold | Exclude<Answer, { kind: 'reserved' }>> {
+  const charges = chargesOf(payer);
+  if (charges.length === 0) return NOTHING_HELD;
+  const id = core.newId('hold');
+  const { ledger } = core.deps;
+  const answered = ledger.reserve({ ...ask, id, charges });
+  if (charges.some(({ limits }) => hasLimits(limits))) {
+    const answer = await answered;
+    if (answer.kind !== 'reserved') return answer;
+  } else inBackground(core.deps.log, 'Counting what a call may bill', async () => void (await answered));
+  let isOpen = true;
+  const once = (act: () => void): void => {
+    if (isOpen) act();
+    isOpen = false;
+  };
+  return {
+    settle: (settlement) => once(() => ledger.settle(id, settlement)),
+    release: () => once(() => ledger.release(id)),
+  };
+}
+
+/** @throws PointsmanError `budget-exhausted`; `provider-rate-limited` where calls under way hold the rest */
+export async function reserveForCall(
+  core: GatewayCore,
+  call: RoutedCall,
+  model: Model,
+  forecast: CallForecast,
+): Promise<MoneyHold> {
+  const payer = { principal: call.principal, sessionId: call.place.session.sessionId, policy: call.policy };
+  const answer = await reserveMoney(core, payer, {
+    expectedNanoUsd: forecast.billNanoUsd ?? ZERO_USD,
+    worstNanoUsd: worstBill(call, model, forecast),
+    at: call.startedAt,
+  });
+  if (!('kind' in answer)) return answer;
+  throw answer.kind === 'held' ? allHeld() : allSpent(answer);
+}
+
+/** A cold prompt, and an answer as long as the caller or the model allows. `undefined`: the price is not known. */
+function worstBill({ body, startedAt }: RoutedCall, model: Model, { usage }: CallForecast): NanoUsd | undefined {
+  const asked =
+    numberIn(body['max_tokens']) ?? numberIn(body['max_completion_tokens']) ?? numberIn(body['max_output_tokens']);
+  const outputTokens = Math.max(0, Math.ceil(Math.min(asked ?? model.maxOutputTokens, model.maxOutputTokens)));
+  const prompt = usage.uncachedTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
+  const rest = { cacheReadTokens: 0, cacheWrite1hTokens: undefined, outputTokens, reasoningTokens: undefined };
+  const plain = { ...rest, uncachedTokens: prompt, cacheWriteTokens: 0 };
+  const written = { ...rest, uncachedTokens: 0, cacheWriteTokens: prompt };
+  const bills = [plain, written].map((one) => knownBillNanoUsd(model.prices, one, startedAt));
+  return bills[0] === undefined ? undefined : toNanoUsd(Math.max(bills[0], bills[1] ?? 0));
+}
+
+/** What a call may have cost of which nobody told the bill: as expected, or as what was seen of its answer. */
+export function unknownBill(
+  { startedAt }: Pick<RoutedCall, 'startedAt'>,
+  model: Model,
+  forecast: CallForecast,
+  seenTokens: number,
+): NanoUsd {
+  const outputTokens = Math.max(forecast.usage.outputTokens, Math.ceil(seenTokens));
+  const seen = knownBillNanoUsd(model.prices, { ...forecast.usage, outputTokens }, startedAt);
+  return toNanoUsd(Math.max(forecast.billNanoUsd ?? 0, seen ?? 0));
+}
+
+/**
+ * What an access key has left: the least over its limits. `undefined`: it has none.
+ * @throws PointsmanError `budget-exhausted`
+ */
+export async function keyLeft(core: GatewayCore, { key }: Principal, at: number): Promise<NanoUsd | undefined> {
+  if (key === undefined) return undefined;
+  const limits = limitsOf(key);
+  if (!hasLimits(limits)) return undefined;
+  const account = accountOf('key', key.id);
+  const standings = await core.deps.ledger.standings(account, at);
+  let least: NanoUsd | undefined;
+  for (const period of PERIODS) {
+    const limit = limits[period];
+    if (limit === undefined) continue;
+    const left = toNanoUsd(Math.max(0, limit - standings[period].spentNanoUsd));
+    if (left === 0) throw allSpent({ kind: 'spent', account, period, leftNanoUsd: left, renewsAt: undefined });
+    if (least === undefined || left < least) least = left;
+  }
+  return least;
+}
+
+function allSpent({ account, period, leftNanoUsd, renewsAt }: Extract<Answer, { kind: 'spent' }>): PointsmanError {
+  const whose = account.startsWith('key:') ? 'this access key' : 'this session';
+  const budget = period === 'total' ? `The budget of ${whose}` : `The budget of ${whose} for this ${period}`;
+  const left = leftNanoUsd > 0 ? ` but for ${formatUsd(leftNanoUsd)}, which does not pay for this call` : '';
+  return new PointsmanError('budget-exhausted', `${budget} is spent${left}.`, {
+    hint: 'Ask whoever runs the gateway for a higher budget.',
+    details: { period, ...(renewsAt === undefined ? {} : { renewsAt }) },
+  });
+}
+
+function allHeld(): PointsmanError {
+  return new PointsmanError('provider-rate-limited', 'Calls under way hold what is left of the budget.', {
+    retryable: true,
+    details: { retryAfterMs: COME_AGAIN_MS },
+  });
+}

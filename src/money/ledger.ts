@@ -1,0 +1,91 @@
+import type { Branded } from '../domain/ids.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import type { At } from '../domain/time.ts';
+import { PERIODS, type Period } from './period.ts';
+
+/** Whose money it is: an access key, a job, a step or a session. */
+export type AccountId = Branded<'AccountId'>;
+
+export type AccountKind = 'key' | 'job' | 'step' | 'session';
+
+export function accountOf(kind: AccountKind, id: string): AccountId {
+  return `${kind}:${id}` as AccountId;
+}
+
+/** What may be spent in each period; a period that is not named has no limit. */
+export type Limits = Readonly<Partial<Record<Period, NanoUsd | undefined>>>;
+
+export function hasLimits(limits: Limits): boolean {
+  return PERIODS.some((period) => limits[period] !== undefined);
+}
+
+/** An account that pays for a call, with what it may spend. Accounts without limits are only counted. */
+export interface Charge {
+  readonly account: AccountId;
+  readonly limits: Limits;
+}
+
+/** A call, or a ping, before it goes out. */
+export interface Ask {
+  /** Of this call alone, in all processes. */
+  readonly id: string;
+  readonly charges: readonly Charge[];
+  readonly expectedNanoUsd: NanoUsd;
+  /** The most that it may bill. `undefined`: nobody knows, so that it goes out alone on what is left. */
+  readonly worstNanoUsd: NanoUsd | undefined;
+  /** Decides the day that it is booked on. */
+  readonly at: At;
+}
+
+export type Answer =
+  /** The call may go out; this much is set aside for it on every account. */
+  | { readonly kind: 'reserved'; readonly heldNanoUsd: NanoUsd }
+  /** Calls under way hold what is left; it may come free. */
+  | { readonly kind: 'held'; readonly account: AccountId; readonly period: Period; readonly leftNanoUsd: NanoUsd }
+  /** What is left does not pay for this call, whatever calls under way give back. */
+  | {
+      readonly kind: 'spent';
+      readonly account: AccountId;
+      readonly period: Period;
+      readonly leftNanoUsd: NanoUsd;
+      /** When the period ends and its budget begins anew. */
+      readonly renewsAt: At | undefined;
+    };
+
+/** What a call came to. */
+export type Settlement =
+  | { readonly kind: 'billed'; readonly nanoUsd: NanoUsd }
+  /** Nobody said what it billed: counted as what was expected, or as what was seen of it where that is more. */
+  | { readonly kind: 'unknown'; readonly atLeastNanoUsd: NanoUsd };
+
+/** What an account has spent in one period, and what calls under way hold. */
+export interface Standing {
+  readonly spentNanoUsd: NanoUsd;
+  /** The part of `spentNanoUsd` that nobody reported. */
+  readonly unknownNanoUsd: NanoUsd;
+  readonly heldNanoUsd: NanoUsd;
+}
+
+export type Standings = Readonly<Record<Period, Standing>>;
+
+/**
+ * The one ledger of money, for calls of a gateway, calls of jobs, and pings. A call reserves, then settles or releases,
+ * exactly once; reserving is atomic over every process that has the same store, so that no two calls spend the same money.
+ * Reservations of a process that died are settled as unknown. A store that cannot be written is reported, and until it
+ * can be again the budgets are held by this process alone.
+ */
+export interface MoneyLedger {
+  /** Sets aside what a call may bill on all its accounts, or on none. Never rejects for a lack of money. */
+  reserve(ask: Ask): Promise<Answer>;
+  /** Books what a reserved call came to; a second time does nothing. Never throws, never waits. */
+  settle(id: string, settlement: Settlement): void;
+  /** The reserved call billed nothing. Never throws, never waits. */
+  release(id: string): void;
+  /** Sees everything that was settled before. */
+  standings(account: AccountId, at: At): Promise<Standings>;
+  /** Takes over what was counted elsewhere; a name is taken over once, whoever asks. */
+  takeOver(name: string, spent: ReadonlyMap<AccountId, NanoUsd>, at: At): Promise<void>;
+  /** Resolves when everything so far is stored, or its failure has been reported. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}

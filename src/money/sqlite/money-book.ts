@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { DatabaseSync } from 'node:sqlite';
+import { toNanoUsd } from '../../domain/money.ts';
+import { DAY_MS, type At } from '../../domain/time.ts';
+import { judge, type Balance } from '../judge.ts';
+import type { AccountId, Answer, Ask, Settlement, Standing, Standings } from '../ledger.ts';
+import { dayOf, firstDay, PERIODS, type Period } from '../period.ts';
+
+/** One wish of a ledger. Plain values: they go to a worker thread. */
+export type MoneyOp =
+  | { readonly kind: 'reserve'; readonly ask: Ask }
+  | { readonly kind: 'settle'; readonly id: string; readonly settlement: Settlement }
+  | { readonly kind: 'release'; readonly id: string }
+  | { readonly kind: 'standings'; readonly account: AccountId; readonly at: At }
+  | {
+      readonly kind: 'take-over';
+      readonly name: string;
+      readonly spent: ReadonlyMap<AccountId, number>;
+      readonly at: At;
+    };
+
+export type MoneyReply = Answer | Standings | undefined;
+
+/** A process that has not said for this long that it is alive is dead. */
+const DEAD_AFTER_MS = 30_000;
+/** How long it is known what was booked for a process that seemed to be dead, should it wake up and know better. */
+const PRESUMED_FOR_DAYS = 2;
+
+interface HoldRow {
+  readonly account: AccountId;
+  readonly day: number;
+  readonly expected: number;
+  readonly presumed: number | null;
+}
+
+/** The rules of the ledger over its tables. Nothing here begins or ends a transaction. */
+export interface MoneyBook {
+  apply(op: MoneyOp): MoneyReply;
+  /** Says that this process is alive, and settles what dead ones held. */
+  beat(now: At): void;
+}
+
+export interface ProcessMark {
+  readonly id: string;
+  readonly host: string;
+  readonly pid: number;
+}
+
+export function ownProcess(): ProcessMark {
+  return { id: randomUUID(), host: hostname(), pid: process.pid };
+}
+
+export function openMoneyBook(database: DatabaseSync, own: ProcessMark): MoneyBook {
+  const sql = {
+    add: database.prepare(`insert into spent (account, day, nano_usd, unknown_nano_usd) values (?, ?, ?, ?)
+      on conflict do update set nano_usd = nano_usd + excluded.nano_usd, unknown_nano_usd = unknown_nano_usd + excluded.unknown_nano_usd`),
+    spent: database.prepare(
+      'select coalesce(sum(nano_usd), 0) as spent, coalesce(sum(unknown_nano_usd), 0) as unknown from spent where account = ? and day >= ?',
+    ),
+    held: database.prepare(
+      'select coalesce(sum(held_nano_usd), 0) as held from holds where account = ? and presumed_nano_usd is null',
+    ),
+    hold: database.prepare(
+      'insert or ignore into holds (id, account, day, process, held_nano_usd, expected_nano_usd) values (?, ?, ?, ?, ?, ?)',
+    ),
+    holdsOf: database.prepare(
+      'select account, day, expected_nano_usd as expected, presumed_nano_usd as presumed from holds where id = ?',
+    ),
+    drop: database.prepare('delete from holds where id = ?'),
+    presume: database.prepare(
+      'update holds set presumed_nano_usd = expected_nano_usd where process = ? and presumed_nano_usd is null',
+    ),
+    holdsOfProcess: database.prepare(
+      'select account, day, expected_nano_usd as expected, null as presumed from holds where process = ? and presumed_nano_usd is null',
+    ),
+    forget: database.prepare('delete from holds where presumed_nano_usd is not null and day < ?'),
+    beat: database.prepare('insert or replace into processes (id, host, pid, beat_at) values (?, ?, ?, ?)'),
+    others: database.prepare(`select id, host, pid, beat_at as beatAt from processes where id <> ?
+      union select distinct process, '', 0, 0 from holds where process <> ? and presumed_nano_usd is null and process not in (select id from processes)`),
+    bury: database.prepare('delete from processes where id = ?'),
+    takeOver: database.prepare('insert or ignore into taken_over (name) values (?)'),
+  };
+
+  const standing = (account: AccountId, period: Period, at: At): Standing => {
+    const { spent, unknown } = sql.spent.get(account, firstDay(period, at)) as { spent: number; unknown: number };
+    const { held } = sql.held.get(account) as { held: number };
+    return { spentNanoUsd: toNanoUsd(spent), unknownNanoUsd: toNanoUsd(unknown), heldNanoUsd: toNanoUsd(held) };
+  };
+  const reserve = (ask: Ask): Answer => {
+    const answer = judge(ask, (account, period): Balance => standing(account, period, ask.at));
+    if (answer.kind !== 'reserved') return answer;
+    for (const { account } of ask.charges)
+      sql.hold.run(ask.id, account, dayOf(ask.at), own.id, answer.heldNanoUsd, ask.expectedNanoUsd);
+    return answer;
+  };
+  /** What was presumed of a call is taken back, and what it came to put in its place. */
+  const close = (id: string, settlement: Settlement | undefined): void => {
+    for (const { account, day, expected, presumed } of sql.holdsOf.all(id) as unknown as HoldRow[]) {
+      const { amount, unknown } = amountsOf(settlement, expected);
+      const more = amount - (presumed ?? 0);
+      const moreUnknown = unknown - (presumed ?? 0);
+      if (more !== 0 || moreUnknown !== 0) sql.add.run(account, day, more, moreUnknown);
+    }
+    sql.drop.run(id);
+  };
+  const settleDead = (process: string): void => {
+    for (const { account, day, expected } of sql.holdsOfProcess.all(process) as unknown as HoldRow[])
+      sql.add.run(account, day, expected, expected);
+    sql.presume.run(process);
+    sql.bury.run(process);
+  };
+
+  return {
+    apply(op) {
+      switch (op.kind) {
+        case 'reserve':
+          return reserve(op.ask);
+        case 'settle':
+          close(op.id, op.settlement);
+          return undefined;
+        case 'release':
+          close(op.id, undefined);
+          return undefined;
+        case 'standings':
+          return Object.fromEntries(
+            PERIODS.map((period) => [period, standing(op.account, period, op.at)]),
+          ) as Standings;
+        case 'take-over':
+          if (sql.takeOver.run(op.name).changes === 0) return undefined;
+          for (const [account, amount] of op.spent) sql.add.run(account, dayOf(op.at), amount, 0);
+          return undefined;
+      }
+    },
+    beat(now) {
+      sql.beat.run(own.id, own.host, own.pid, now);
+      for (const other of sql.others.all(own.id, own.id) as unknown as OtherProcess[])
+        if (isDead(other, own, now)) settleDead(other.id);
+      sql.forget.run(dayOf(now - PRESUMED_FOR_DAYS * DAY_MS));
+    },
+  };
+}
+
+function amountsOf(settlement: Settlement | undefined, expected: number): { amount: number; unknown: number } {
+  if (settlement === undefined) return { amount: 0, unknown: 0 };
+  if (settlement.kind === 'billed') return { amount: settlement.nanoUsd, unknown: 0 };
+  const amount = Math.max(expected, settlement.atLeastNanoUsd);
+  return { amount, unknown: amount };
+}
+
+interface OtherProcess extends ProcessMark {
+  readonly beatAt: At;
+}
+
+/** One process may have several ledgers, and one of before may have had our number: those are known by their silence. */
+function isDead({ host, pid, beatAt }: OtherProcess, own: ProcessMark, now: At): boolean {
+  if (Math.abs(now - beatAt) > DEAD_AFTER_MS) return true;
+  return host === own.host && pid !== own.pid && !isRunning(pid);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return (thrown as { readonly code?: string }).code === 'EPERM';
+  }
+}

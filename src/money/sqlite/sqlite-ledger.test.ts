@@ -1,0 +1,175 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { PointsmanError } from '../../domain/errors.ts';
+import { toNanoUsd } from '../../domain/money.ts';
+import { ledgerContract } from '../../testing/ledger-contract.ts';
+import { accountOf, type Ask, type MoneyLedger } from '../ledger.ts';
+import { openMoneyBook } from './money-book.ts';
+import { openMoneyFile } from './money-tables.ts';
+import { openLedgerHere, openSqliteLedger, type SqliteLedgerOptions } from './sqlite-ledger.ts';
+
+const KEY = accountOf('key', 'k');
+const AT = Date.UTC(2026, 10, 1);
+const dirs: string[] = [];
+const open: MoneyLedger[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map(async (ledger) => ledger.close()));
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
+});
+
+function aFile(): string {
+  const dir = mkdtempSync(path.join(tmpdir(), 'money-'));
+  dirs.push(dir);
+  return path.join(dir, 'store', 'money.db');
+}
+
+const noFault = (error: PointsmanError): never => {
+  throw error;
+};
+
+async function openKept(options: SqliteLedgerOptions): Promise<MoneyLedger> {
+  const ledger = await openSqliteLedger(options);
+  open.push(ledger);
+  return ledger;
+}
+
+function anAsk(id: string, change: Partial<Ask> = {}): Ask {
+  return {
+    id,
+    charges: [{ account: KEY, limits: { total: toNanoUsd(100) } }],
+    expectedNanoUsd: toNanoUsd(10),
+    worstNanoUsd: toNanoUsd(60),
+    at: AT,
+    ...change,
+  };
+}
+
+describe('the ledger in its thread keeps the contract', () => {
+  test.each(
+    ledgerContract(async () => {
+      const file = aFile();
+      return async () => openSqliteLedger({ file, onFault: noFault });
+    }),
+  )('$name', ({ run }) => run());
+});
+
+describe('the ledger in this thread keeps the contract', () => {
+  test.each(
+    ledgerContract(async () => {
+      const file = aFile();
+      return async () => openLedgerHere({ file, onFault: noFault });
+    }),
+  )('$name', ({ run }) => run());
+});
+
+test('a ledger in memory needs no file', async () => {
+  const ledger = openLedgerHere({ file: ':memory:', onFault: noFault });
+  expect(await ledger.reserve(anAsk('a'))).toEqual({ kind: 'reserved', heldNanoUsd: 60 });
+  await ledger.close();
+});
+
+test('the file is its owner’s alone', async () => {
+  const file = aFile();
+  await openKept({ file, onFault: noFault });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test('another program’s database is left alone', async () => {
+  const file = aFile();
+  const other = path.join(path.dirname(path.dirname(file)), 'other.db');
+  const database = new DatabaseSync(other);
+  database.exec('create table cats (name text)');
+  database.close();
+  await expect(openSqliteLedger({ file: other, onFault: noFault })).rejects.toMatchObject({
+    code: 'record-unreadable',
+  });
+});
+
+/** Reserves in another process, says so, and waits to be killed. */
+async function reserveAndDie(file: string, count: number): Promise<void> {
+  const script = `
+    import { openSqliteLedger } from ${JSON.stringify(new URL('./sqlite-ledger.ts', import.meta.url).href)};
+    const ledger = await openSqliteLedger({ file: ${JSON.stringify(file)}, onFault: (error) => { throw error; } });
+    for (let index = 0; index < ${count}; index += 1)
+      await ledger.reserve({ id: 'dying-' + process.pid + '-' + index, charges: [{ account: 'key:k', limits: {} }], expectedNanoUsd: 10, worstNanoUsd: 20, at: ${AT} });
+    process.stdout.write('reserved');
+    setInterval(() => undefined, 1000);
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
+  child.kill('SIGKILL');
+  await new Promise<void>((resolve) => child.once('exit', () => resolve()));
+}
+
+test('calls of a killed process are spent at what was expected of them, once', async () => {
+  const file = aFile();
+  await reserveAndDie(file, 3);
+  for (let time = 0; time < 2; time += 1) {
+    const ledger = await openSqliteLedger({ file, onFault: noFault });
+    expect((await ledger.standings(KEY, AT)).total).toEqual({ spentNanoUsd: 30, unknownNanoUsd: 30, heldNanoUsd: 0 });
+    await ledger.close();
+  }
+});
+
+test('a process that was taken for dead books what it knows when it wakes', () => {
+  const file = aFile();
+  const sleeper = openMoneyBook(openMoneyFile(file), { id: 'sleeper', host: 'other', pid: 1 });
+  const watcher = openMoneyBook(openMoneyFile(file), { id: 'watcher', host: 'here', pid: 2 });
+  sleeper.beat(AT);
+  sleeper.apply({ kind: 'reserve', ask: anAsk('slow') });
+  sleeper.apply({ kind: 'reserve', ask: anAsk('slower', { worstNanoUsd: toNanoUsd(20) }) });
+  const totalOf = () => watcher.apply({ kind: 'standings', account: KEY, at: AT });
+  watcher.beat(AT + 29_000);
+  expect(totalOf()).toMatchObject({ total: { spentNanoUsd: 0, heldNanoUsd: 80 } });
+  watcher.beat(AT + 31_000);
+  expect(totalOf()).toMatchObject({ total: { spentNanoUsd: 20, unknownNanoUsd: 20, heldNanoUsd: 0 } });
+  sleeper.beat(AT + 60_000);
+  sleeper.apply({ kind: 'settle', id: 'slow', settlement: { kind: 'billed', nanoUsd: toNanoUsd(33) } });
+  sleeper.apply({ kind: 'release', id: 'slower' });
+  expect(totalOf()).toMatchObject({ total: { spentNanoUsd: 33, unknownNanoUsd: 0, heldNanoUsd: 0 } });
+});
+
+test('on a full disk budgets hold in memory, that is reported, and all is written once there is room', async () => {
+  const file = aFile();
+  const reported: string[] = [];
+  const ledger = openLedgerHere({
+    file,
+    onFault: (error) => reported.push(error.code),
+    onMended: () => reported.push('mended'),
+    maxFileBytes: 48 * 1024,
+  });
+  open.push(ledger);
+  // Fills the file with other accounts until it takes no more.
+  for (let index = 0; reported.length === 0 && index < 5000; index += 1) {
+    const id = `fill-${index}`;
+    const charges = [{ account: accountOf('job', `${index}-${'x'.repeat(200)}`), limits: {} }];
+    await ledger.reserve(anAsk(id, { charges }));
+    ledger.settle(id, { kind: 'billed', nanoUsd: toNanoUsd(1) });
+    await ledger.flush();
+  }
+  expect(reported).toEqual(['record-unwritable']);
+  expect(await ledger.reserve(anAsk('one'))).toEqual({ kind: 'reserved', heldNanoUsd: 60 });
+  expect((await ledger.reserve(anAsk('two'))).kind).toBe('held');
+  ledger.settle('one', { kind: 'billed', nanoUsd: toNanoUsd(95) });
+  expect((await ledger.reserve(anAsk('three'))).kind).toBe('spent');
+  await ledger.reserve(anAsk('open', { charges: [{ account: KEY, limits: {} }] }));
+
+  const room = new DatabaseSync(file);
+  room.exec("delete from spent where account like 'job:%'");
+  room.close();
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await ledger.flush();
+  expect((await ledger.standings(KEY, AT)).total).toEqual({ spentNanoUsd: 95, unknownNanoUsd: 0, heldNanoUsd: 60 });
+  expect(reported).toEqual(['record-unwritable', 'mended']);
+  const reader = new DatabaseSync(file, { readOnly: true });
+  expect(reader.prepare('select nano_usd from spent where account = ?').get(KEY)).toEqual({ nano_usd: 95 });
+  expect(reader.prepare('select id from holds').all()).toEqual([{ id: 'open' }]);
+  reader.close();
+});

@@ -1,0 +1,184 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
+import type { Answer, MoneyLedger, Standings } from '../ledger.ts';
+import type { MoneyOp, MoneyReply } from './money-book.ts';
+import { openMoneyDesk } from './money-desk.ts';
+import type { MoneyAnswer, MoneyLetter, MoneyWorkerOptions, PlainError } from './money-worker.ts';
+
+export interface SqliteLedgerOptions {
+  /** Path of the database, or `:memory:` for a ledger of this process alone. Its folder is made where it is missing. */
+  readonly file: string;
+  readonly maxFileBytes?: number;
+  /** Told when the file cannot be written any more (`record-unwritable`), and of each loss. Never throws back. */
+  readonly onFault: (error: PointsmanError) => void;
+  /** Told when it can be written again, and has everything. */
+  readonly onMended?: () => void;
+}
+
+/** Serves batches, in their order. */
+type Serve = (ops: readonly MoneyOp[]) => Promise<readonly MoneyReply[]>;
+
+/**
+ * The ledger in a worker thread: nothing here waits for a disk or another process. Wishes of one turn of the event loop go
+ * together, in one transaction.
+ * @throws PointsmanError `record-unwritable`, `record-unreadable` when the file cannot be opened
+ */
+export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<MoneyLedger> {
+  const thread = await startThread(options);
+  return batched(
+    options,
+    (ops) => thread.serve(ops),
+    () => thread.close(),
+  );
+}
+
+/** The same in this thread, for commands that end soon and for `:memory:`. @throws PointsmanError as the other does */
+export function openLedgerHere(options: SqliteLedgerOptions): MoneyLedger {
+  const { onFault, onMended = () => undefined } = options;
+  const desk = openMoneyDesk({ ...options, onFault, onMended, now: Date.now });
+  const serve: Serve = async (ops) => desk.serve(ops);
+  return batched(options, serve, async () => desk.close());
+}
+
+interface Waiting {
+  readonly op: MoneyOp;
+  readonly done: (reply: MoneyReply) => void;
+  readonly failed: (error: PointsmanError) => void;
+}
+
+function answer(batch: readonly Waiting[], act: (one: Waiting, index: number) => void): void {
+  for (const [index, one] of batch.entries()) act(one, index);
+}
+
+function batched({ onFault }: SqliteLedgerOptions, serve: Serve, close: () => Promise<void>): MoneyLedger {
+  let waiting: Waiting[] = [];
+  let tail: Promise<void> = Promise.resolve();
+  let closing: Promise<void> | undefined;
+
+  const send = (): void => {
+    const batch = waiting;
+    waiting = [];
+    const sent = serve(batch.map(({ op }) => op)).then(
+      (replies) => answer(batch, (one, index) => one.done(replies[index])),
+      (thrown: unknown) => answer(batch, (one) => one.failed(toPointsmanError(thrown, 'record-unwritable'))),
+    );
+    tail = Promise.all([tail, sent]).then(() => undefined);
+  };
+  const ask = async (op: MoneyOp): Promise<MoneyReply> =>
+    new Promise((done, failed) => {
+      if (closing !== undefined) {
+        failed(new PointsmanError('record-unwritable', 'The ledger of money is closed'));
+        return;
+      }
+      if (waiting.length === 0) queueMicrotask(send);
+      waiting.push({ op, done, failed });
+    });
+  const report = (op: MoneyOp): void => {
+    ask(op).catch((thrown: unknown) => onFault(toPointsmanError(thrown)));
+  };
+  const flush = async (): Promise<void> => {
+    if (waiting.length > 0) await new Promise<void>((resolve) => queueMicrotask(resolve));
+    await tail;
+  };
+
+  return {
+    reserve: async (wish) => (await ask({ kind: 'reserve', ask: wish })) as Answer,
+    settle: (id, settlement) => report({ kind: 'settle', id, settlement }),
+    release: (id) => report({ kind: 'release', id }),
+    standings: async (account, at) => (await ask({ kind: 'standings', account, at })) as Standings,
+    takeOver: async (name, spent, at) => {
+      await ask({ kind: 'take-over', name, spent, at });
+    },
+    flush,
+    close: async () => {
+      closing ??= flush().then(close);
+      await closing;
+    },
+  };
+}
+
+interface MoneyThread {
+  readonly serve: Serve;
+  readonly close: () => Promise<void>;
+}
+
+interface Pending {
+  readonly resolve: (replies: readonly MoneyReply[]) => void;
+  readonly reject: (error: PointsmanError) => void;
+}
+
+/** Keeps its process alive only while somebody waits for an answer. */
+async function startThread({ onFault, onMended, ...data }: SqliteLedgerOptions): Promise<MoneyThread> {
+  const worker = createWorker(data);
+  const pending = new Map<number, Pending>();
+  let seq = 0;
+  const settle = (of: number, act: (one: Pending) => void): void => {
+    const one = pending.get(of);
+    pending.delete(of);
+    if (pending.size === 0) worker.unref();
+    if (one !== undefined) act(one);
+  };
+  /** Nothing may be lost in silence: who waits is told, and so is who asks later. */
+  let dead: PointsmanError | undefined;
+  const end = (error: PointsmanError): void => {
+    dead ??= error;
+    for (const of of pending.keys()) settle(of, ({ reject }) => reject(error));
+  };
+  const exited = new Promise<void>((resolve) => {
+    worker.once('exit', () => {
+      end(new PointsmanError('record-unwritable', 'The thread of the ledger of money has ended'));
+      resolve();
+    });
+  });
+  worker.on('error', (thrown) => end(toPointsmanError(thrown, 'record-unwritable')));
+  const serve = async (letter: (of: number) => MoneyLetter): Promise<readonly MoneyReply[]> =>
+    new Promise((resolve, reject) => {
+      if (dead !== undefined) {
+        reject(dead);
+        return;
+      }
+      const of = seq++;
+      pending.set(of, { resolve, reject });
+      worker.ref();
+      const sent = letter(of);
+      // The first one only waits for the thread to open.
+      if (of > 0) post(worker, sent);
+    });
+  worker.on('message', (answer: MoneyAnswer) => {
+    if (answer.kind === 'open') settle(0, ({ resolve }) => resolve([]));
+    else if (answer.kind === 'replies') settle(answer.seq, ({ resolve }) => resolve(answer.replies));
+    else if (answer.kind === 'failed') settle(answer.seq, ({ reject }) => reject(whole(answer.error)));
+    else if (answer.kind === 'fault') onFault(whole(answer.error));
+    else onMended?.();
+  });
+  await serve((of) => ({ seq: of, ops: [] }));
+  return {
+    serve: async (ops) => serve((of) => ({ seq: of, ops })),
+    close: async () => {
+      worker.ref();
+      post(worker, 'close');
+      await exited;
+    },
+  };
+}
+
+function post(worker: Worker, letter: MoneyLetter): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
+  worker.postMessage(letter);
+}
+
+function whole({ code, message, how }: PlainError): PointsmanError {
+  return new PointsmanError(code, message, how);
+}
+
+function createWorker(workerData: MoneyWorkerOptions): Worker {
+  const source = fileURLToPath(new URL('./money-worker.ts', import.meta.url));
+  return new Worker(source.replace(/\.ts$/u, path.extname(import.meta.url)), {
+    workerData,
+    // Flags that a program was started with, such as --input-type, are about that program.
+    execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 },
+  });
+}
