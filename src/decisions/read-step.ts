@@ -27,7 +27,8 @@ export async function readStep(
   models: readonly Model[],
 ): Promise<StepReading> {
   const { estimates } = await predictor.quality(features, models);
-  return { size: predictor.size(features), quality: estimates, drift: beliefs.drift };
+  const reading = { size: predictor.size(features), quality: estimates, drift: beliefs.drift };
+  return features.need === undefined ? reading : { ...reading, need: features.need };
 }
 
 /** What may follow a step of a session without a plan. */

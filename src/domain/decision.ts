@@ -49,7 +49,10 @@ export interface StepView {
   readonly trigger: CallTrigger;
   readonly modes: readonly StepMode[];
   readonly size: StepSize;
-  /** What it needs, as it was read. Absent in records of before, and where nobody read it. */
+  /**
+   * What it needs, as it was declared or read. Absent in records of before, and where nobody read it: its kind is then all that is
+   * known, and its stakes are the lowest.
+   */
   readonly need?: StepNeed;
   readonly callGapMs: Ms;
   readonly requirements: StepRequirements;

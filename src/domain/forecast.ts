@@ -1,5 +1,6 @@
 import type { ModelId, StepId } from './ids.ts';
 import type { Modality } from './model.ts';
+import type { StepNeed } from './need.ts';
 import type { QualityEstimate, Verifier } from './quality.ts';
 import type { StepKind, StepMode } from './step.ts';
 import type { Ms, Ratio, Tokens } from './time.ts';
@@ -48,6 +49,8 @@ export interface StepRequirements {
 export interface ForecastStep {
   readonly stepId: StepId | undefined;
   readonly kind: StepKind;
+  /** As of the step at hand. Absent: its kind is all that is known. */
+  readonly need?: StepNeed;
   /** P(this step happens at all); 1 in a planned job. */
   readonly probabilityRatio: Ratio;
   /** Pause before its first call. */

@@ -36,6 +36,8 @@ export interface RouterPolicy {
   readonly frontierPenaltyRatio: Ratio;
   /** γ before the dial: what a failed piece of work of each kind costs; see `StepSize.pieceRatio` for parts of one. */
   readonly failureNanoUsd: Readonly<Record<StepKind, NanoUsd>>;
+  /** What γ is multiplied by at stakes 1, 2 and 3. Absent: the shipped factors. */
+  readonly stakesFactors?: readonly [number, number, number];
   /** τ: what a second of waiting costs. */
   readonly waitingNanoUsdPerSecond: NanoUsd;
   /** A switch of family must gain at least this. */

@@ -27,6 +27,7 @@ export function compilePolicy(parsed: ParsedPolicy, catalog: Catalog): RouterPol
     ...(policy.dialFactors === undefined ? {} : { dialFactors: policy.dialFactors }),
     frontierPenaltyRatio: policy.frontierPenaltyRatio,
     failureNanoUsd: mapKinds((kind) => nanoFromUsd(policy.failureUsd[kind])),
+    stakesFactors: [policy.stakesFactors.minutes, policy.stakesFactors.hours, policy.stakesFactors.harm],
     waitingNanoUsdPerSecond: nanoFromUsd(policy.waitingUsdPerSecond),
     familyMarginNanoUsd: nanoFromUsd(policy.guards.familyMarginUsd),
     maxOverheadRatio: policy.guards.maxOverheadRatio,

@@ -17,6 +17,8 @@ interface PolicyFile {
   readonly frontierPenaltyRatio: Ratio;
   /** What a failed piece of work of each kind costs, at dial 5; part of one is charged its share. */
   readonly failureUsd: Readonly<Record<StepKind, number>>;
+  /** What `failureUsd` is multiplied by, by what a failure of the step would cost. */
+  readonly stakesFactors: { readonly minutes: number; readonly hours: number; readonly harm: number };
   readonly waitingUsdPerSecond: number;
   readonly guards: {
     readonly familyMarginUsd: number;
@@ -99,6 +101,7 @@ export interface ParsedPolicy {
 const usd = z.number().min(0).max(1_000_000);
 const positiveUsd = z.number().gt(0, 'must be more than 0').max(1_000_000);
 const ratio = z.number().min(0).max(1);
+const factor = z.number().min(0).max(1e6);
 const dial = z.number().min(0).max(10);
 const ids = z.array(z.string().min(1)).min(1, 'names no model; leave the setting out for "any"');
 const modes = z.array(z.enum(STEP_MODES)).min(1, 'names no mode; leave the setting out for "any"');
@@ -151,6 +154,13 @@ const schema = z.strictObject({
     .optional(),
   frontierPenaltyRatio: ratio.default(0),
   failureUsd: z.strictObject(perKind(usd)),
+  stakesFactors: z
+    .strictObject({ minutes: factor, hours: factor, harm: factor })
+    .refine(
+      ({ minutes, hours, harm }) => minutes <= hours && hours <= harm,
+      'must not fall from minutes to hours to harm',
+    )
+    .default({ minutes: 1, hours: 3, harm: 10 }),
   waitingUsdPerSecond: usd.default(0),
   guards: z
     .strictObject({

@@ -50,9 +50,14 @@ const UNKNOWN_ABILITY: Ability = { mean: -0.5, width: 1 };
 const FIELD_DEVIATION = 0.6;
 const BENCHMARK_WIDTH = 0.7;
 
+/** What is known of a model before any outcome; the index with one deviation in points where it is only judged. */
+export interface KnownOfModel extends Capabilities {
+  readonly indexWidthPoints?: number;
+}
+
 /** Prior abilities of a model: the index for all dimensions, each corrected by its benchmarks (normal updating). Pure. */
-export function priorAbilities(capabilities: Capabilities | undefined): Abilities {
-  const base = baseAbility(capabilities?.abilityIndex);
+export function priorAbilities(capabilities: KnownOfModel | undefined): Abilities {
+  const base = baseAbility(capabilities);
   const entries = ABILITY_DIMENSIONS.map((dimension): [AbilityDimension, Ability] => {
     let precision = base.width ** -2;
     let weighted = base.mean * precision;
@@ -68,7 +73,9 @@ export function priorAbilities(capabilities: Capabilities | undefined): Abilitie
   return Object.fromEntries(entries) as Abilities;
 }
 
-function baseAbility(index: number | undefined): Ability {
+function baseAbility(known: KnownOfModel | undefined): Ability {
+  const index = known?.abilityIndex;
   if (index === undefined || !Number.isFinite(index)) return UNKNOWN_ABILITY;
-  return { mean: (index - MID_INDEX) * THETA_PER_INDEX_POINT, width: INDEX_WIDTH };
+  const judged = (known?.indexWidthPoints ?? 0) * THETA_PER_INDEX_POINT;
+  return { mean: (index - MID_INDEX) * THETA_PER_INDEX_POINT, width: Math.hypot(INDEX_WIDTH, judged) };
 }

@@ -9,8 +9,17 @@ import type { Embedder } from './embedder.ts';
 import { struggleRatio } from './evidence-features.ts';
 import { evidenceShift } from './evidence-shift.ts';
 import { hashedVector, HASHED_VERSION } from './hashed-embedder.ts';
-import { kindAbility, successOf } from './item-response.ts';
+import { kindAbility } from './item-response.ts';
 import { openHead } from './linear-head.ts';
+import {
+  abilityOfRate,
+  estimateSuccess,
+  kindOnly,
+  modelSuccess,
+  successNeed,
+  type ModelSuccess,
+  type SuccessNeed,
+} from './model-success.ts';
 import type { Predictor } from './predictor.ts';
 import { capabilitiesFor, type CapabilitiesOf } from './prior-predictor.ts';
 import { rememberPerPool } from './remember-per-pool.ts';
@@ -29,14 +38,15 @@ export interface LearnedPredictorOptions {
 const SURE_RATIO: Ratio = 0.75;
 
 /**
- * Predicts from a trained artifact over the catalogue's prior: abilities per kind and model, narrowed by outcomes; for a step
- * whose kind is in doubt, the kinds weighed by rule and text together. Planned jobs name their kinds and never load the
+ * Predicts from a trained artifact over the catalogue's prior: abilities per kind and model, narrowed by outcomes, at the kind
+ * and difficulty that a step's need says. Where none was read, a kind in doubt is weighed by rule and text together, over the
+ * kind's usual difficulty. Planned jobs name their kinds and never load the
  * encoder. Where it cannot be had, hashed features stand in, and `version` says which of them spoke. Never throws.
  */
 export function createLearnedPredictor(artifact: PredictorArtifact, options: LearnedPredictorOptions = {}): Predictor {
   const sizes = artifact.forecast === undefined ? KIND_SIZES : sizesFrom(artifact.forecast);
   const perPool = rememberPerPool<readonly QualityEstimate[]>();
-  const abilityOf = rememberAbilities(artifact, options.capabilitiesOf);
+  const successOf = rememberSuccess(artifact, options.capabilitiesOf);
   const hashedReader = toReader(artifact, HASHED_VERSION);
   let reading: Promise<KindReader> | undefined;
   let readerVersion = options.openEmbedder === undefined ? HASHED_VERSION : 'rules';
@@ -65,10 +75,11 @@ export function createLearnedPredictor(artifact: PredictorArtifact, options: Lea
     size: (features) => sizeOf(features, sizes),
     quality: async (features, models) => {
       const shift = learnedShift(artifact, features.evidence);
-      const estimatesFor = (kinds: KindWeights): readonly QualityEstimate[] =>
-        models.map((model) => estimate(abilityOf(model), { kinds, shift }, model));
+      const estimatesFor = (need: SuccessNeed): readonly QualityEstimate[] =>
+        models.map((model) => estimateSuccess(successOf(model), need, { model, shift }));
+      if (features.need !== undefined) return { kind: 'scored', estimates: estimatesFor(successNeed(features.need)) };
       const ofKind = (): readonly QualityEstimate[] =>
-        perPool(models, `${features.kind} ${shift}`, () => estimatesFor([[features.kind, 1]]));
+        perPool(models, `${features.kind} ${shift}`, () => estimatesFor(kindOnly(features.kind)));
       if (features.kindConfidenceRatio >= SURE_RATIO || features.text === '') {
         return { kind: 'scored', estimates: ofKind() };
       }
@@ -112,58 +123,37 @@ function withEncoder(embedder: Embedder, reader: (vector: ArrayLike<number>) => 
 }
 
 /** The rule's kind with its confidence, the rest of the weight as the text's classifier says. */
-function blend(features: StepFeatures, read: KindWeights): KindWeights {
-  if (read.length === 0) return [[features.kind, 1]];
+function blend(features: StepFeatures, read: KindWeights): SuccessNeed {
+  if (read.length === 0) return kindOnly(features.kind);
   const sure = features.kindConfidenceRatio;
-  return read.map(([kind, ratio]) => [kind, (kind === features.kind ? sure : 0) + (1 - sure) * ratio] as const);
+  const ratioOf = new Map(read);
+  return {
+    kinds: STEP_KINDS.map((kind) => (kind === features.kind ? sure : 0) + (1 - sure) * (ratioOf.get(kind) ?? 0)),
+    difficulty: undefined,
+  };
 }
 
-/** What is believed of one model at each kind, before anything is known of the step. */
-type KindAbilities = Readonly<Record<StepKind, Ability & { readonly isLearned: boolean }>>;
-
-/** Catalogue and artifact do not change while the process runs: a model's abilities are worked out once. */
-function rememberAbilities(
+/** Catalogue and artifact do not change while the process runs: what is believed of a model is worked out once. */
+function rememberSuccess(
   artifact: PredictorArtifact,
   capabilitiesOf: CapabilitiesOf | undefined,
-): (model: Model) => KindAbilities {
-  const known = new WeakMap<Model, KindAbilities>();
-  const make = (model: Model): KindAbilities => {
+): (model: Model) => ModelSuccess {
+  const known = new WeakMap<Model, ModelSuccess>();
+  const make = (model: Model): ModelSuccess => {
     const prior = priorAbilities(capabilitiesFor(model, capabilitiesOf));
-    const entries = STEP_KINDS.map((kind) => {
+    return modelSuccess((kind) => {
       const learned = artifact.abilities[kind]?.[abilityKey(model.id)];
-      const { mean, width } = combine(kindAbility(prior, KIND_ITEMS[kind]), learned);
-      return [kind, { mean, width, isLearned: learned !== undefined }] as const;
+      const ability = kindAbility(prior, KIND_ITEMS[kind]);
+      return {
+        ...(learned === undefined ? ability : combine(ability, abilityOfRate(kind, learned))),
+        isLearned: learned !== undefined,
+      };
     });
-    return Object.fromEntries(entries) as KindAbilities;
   };
   return (model) => {
-    let abilities = known.get(model);
-    if (abilities === undefined) known.set(model, (abilities = make(model)));
-    return abilities;
-  };
-}
-
-function estimate(
-  abilities: KindAbilities,
-  { kinds, shift }: { readonly kinds: KindWeights; readonly shift: number },
-  model: Model,
-): QualityEstimate {
-  let successRatio = 0;
-  let variance = 0;
-  let learnedWeight = 0;
-  for (const [kind, weight] of kinds) {
-    if (weight <= 0) continue;
-    const ability = abilities[kind];
-    const { successRatio: ratio, widthRatio } = successOf({ mean: ability.mean + shift, width: ability.width });
-    successRatio += weight * ratio;
-    variance += weight * widthRatio ** 2;
-    if (ability.isLearned) learnedWeight += weight;
-  }
-  return {
-    model: model.id,
-    successRatio,
-    widthRatio: Math.sqrt(variance),
-    basis: learnedWeight > 0.5 ? 'learned' : 'prior',
+    let success = known.get(model);
+    if (success === undefined) known.set(model, (success = make(model)));
+    return success;
   };
 }
 
@@ -176,8 +166,7 @@ function learnedShift(artifact: PredictorArtifact, evidence: StepEvidence): numb
 }
 
 /** Two normal beliefs about one ability, as one. */
-function combine(prior: Ability, learned: Ability | undefined): Ability {
-  if (learned === undefined) return prior;
+function combine(prior: Ability, learned: Ability): Ability {
   const [a, b] = [prior.width ** -2, learned.width ** -2];
   return { mean: (a * prior.mean + b * learned.mean) / (a + b), width: (a + b) ** -0.5 };
 }

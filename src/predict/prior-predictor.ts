@@ -2,9 +2,11 @@ import { capabilitiesOf as catalogueCapabilities, type Capabilities } from '../c
 import type { Model } from '../domain/model.ts';
 import type { QualityEstimate } from '../domain/quality.ts';
 import { KIND_ITEMS } from './ability-dimensions.ts';
-import { priorAbilities, type Abilities } from './ability-prior.ts';
+import { priorAbilities, type KnownOfModel } from './ability-prior.ts';
 import { evidenceShift } from './evidence-shift.ts';
-import { kindAbility, successOf } from './item-response.ts';
+import { indexEstimate } from './index-estimates.ts';
+import { kindAbility } from './item-response.ts';
+import { estimateSuccess, kindOnly, modelSuccess, successNeed, type ModelSuccess } from './model-success.ts';
 import type { Predictor } from './predictor.ts';
 import { rememberPerPool } from './remember-per-pool.ts';
 import type { StepFeatures } from './step-features.ts';
@@ -23,51 +25,61 @@ export function createPriorPredictor(capabilitiesOf: CapabilitiesOf = fromCatalo
   const perPool = rememberPerPool<readonly QualityEstimate[]>();
   return {
     version: PRIOR_VERSION,
-    quality: (features, models) =>
-      Promise.resolve({
+    quality: (features, models) => {
+      const estimates = (): readonly QualityEstimate[] =>
+        models.map((model) => priorEstimate(features, model, capabilitiesOf));
+      return Promise.resolve({
         kind: 'scored',
-        estimates: perPool(models, `${features.kind} ${evidenceShift(features.evidence)}`, () =>
-          models.map((model) => priorEstimate(features, model, capabilitiesOf)),
-        ),
-      }),
+        estimates:
+          features.need === undefined
+            ? perPool(models, `${features.kind} ${evidenceShift(features.evidence)}`, estimates)
+            : estimates(),
+      });
+    },
     size: (features) => sizeOf(features),
   };
 }
 
 /** The prior's estimate for one model; what a learned predictor falls back to where it has no data. Pure. */
 export function priorEstimate(
-  features: Pick<StepFeatures, 'kind' | 'evidence'>,
+  features: Pick<StepFeatures, 'kind' | 'evidence' | 'need'>,
   model: Model,
   capabilitiesOf: CapabilitiesOf = fromCatalogue,
 ): QualityEstimate {
-  const abilities =
-    capabilitiesOf === fromCatalogue
-      ? catalogueAbilities(model)
-      : priorAbilities(capabilitiesFor(model, capabilitiesOf));
-  const ability = kindAbility(abilities, KIND_ITEMS[features.kind]);
-  const shifted = { mean: ability.mean + evidenceShift(features.evidence), width: ability.width };
-  return { model: model.id, ...successOf(shifted), basis: 'prior' };
+  const success =
+    capabilitiesOf === fromCatalogue ? catalogueSuccess(model) : priorSuccess(capabilitiesFor(model, capabilitiesOf));
+  const need = features.need === undefined ? kindOnly(features.kind) : successNeed(features.need);
+  return estimateSuccess(success, need, { model, shift: evidenceShift(features.evidence) });
 }
 
-const known = new WeakMap<Model, Abilities>();
+function priorSuccess(capabilities: KnownOfModel): ModelSuccess {
+  const abilities = priorAbilities(capabilities);
+  return modelSuccess((kind) => ({ ...kindAbility(abilities, KIND_ITEMS[kind]), isLearned: false }));
+}
+
+const known = new WeakMap<Model, ModelSuccess>();
 
 /** The catalogue does not change while the process runs, and a gateway asks for the same few models at every step. */
-function catalogueAbilities(model: Model): Abilities {
-  let abilities = known.get(model);
-  if (abilities === undefined) {
-    abilities = priorAbilities(fromCatalogue(model));
-    known.set(model, abilities);
-  }
-  return abilities;
+function catalogueSuccess(model: Model): ModelSuccess {
+  let success = known.get(model);
+  if (success === undefined) known.set(model, (success = priorSuccess(fromCatalogue(model))));
+  return success;
 }
 
 /** What is known of a model: the given look-up, else the catalogue. */
-export function capabilitiesFor(model: Model, capabilitiesOf: CapabilitiesOf = fromCatalogue): Capabilities {
+export function capabilitiesFor(model: Model, capabilitiesOf: CapabilitiesOf = fromCatalogue): KnownOfModel {
   return capabilitiesOf(model) ?? fromCatalogue(model);
 }
 
-/** The catalogue's scores; the row's own index counts where it has one, so that a user's own row is believed. */
-function fromCatalogue(model: Model): Capabilities {
+/**
+ * The catalogue's scores; the row's own index counts where it has one, so that a user's own row is believed. A model with neither
+ * index nor enough scores stands where it was judged to.
+ */
+function fromCatalogue(model: Model): KnownOfModel {
   const known = catalogueCapabilities(model.id);
-  return { abilityIndex: model.abilityIndex ?? known?.abilityIndex, scores: known?.scores ?? [] };
+  const scores = known?.scores ?? [];
+  const abilityIndex = model.abilityIndex ?? known?.abilityIndex;
+  const judged = abilityIndex === undefined ? indexEstimate(model.id) : undefined;
+  if (judged === undefined) return { abilityIndex, scores };
+  return { abilityIndex: judged.points, indexWidthPoints: judged.widthPoints, scores };
 }

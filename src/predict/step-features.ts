@@ -1,3 +1,4 @@
+import type { StepNeed } from '../domain/need.ts';
 import type { CallTrigger, StepKind } from '../domain/step.ts';
 import type { Ratio, Tokens } from '../domain/time.ts';
 
@@ -11,6 +12,8 @@ export interface StepFeatures {
   readonly kind: StepKind;
   /** 1 in a planned job; the classifier's confidence in foreign sessions. */
   readonly kindConfidenceRatio: Ratio;
+  /** What was declared or read of the step. Absent: nothing but its kind. */
+  readonly need?: StepNeed;
   readonly trigger: CallTrigger;
   readonly evidence: StepEvidence;
   readonly structure: StepStructure;

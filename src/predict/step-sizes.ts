@@ -1,4 +1,5 @@
 import type { StepSize } from '../domain/forecast.ts';
+import { meanOf, type StepNeed } from '../domain/need.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
 import type { ForecastTables } from './artifact.ts';
@@ -69,13 +70,28 @@ export function pieceRatioOf(kind: StepKind, callCount: number): Ratio {
   return Math.min(1, callCount / KIND_SIZES[kind].callCount);
 }
 
+/** Calls that a size stands for: one, 2 to 5, 6 to 20, more than 20. */
+const CALLS_OF_SIZE: readonly number[] = [1, 3, 12, 40];
+
+/** Expected calls of a need, and the expected share of a whole piece of work that they are. */
+function neededSize(need: StepNeed): Pick<StepSize, 'callCount' | 'pieceRatio'> {
+  const shares = CALLS_OF_SIZE.map((calls) =>
+    meanOf(
+      need.kind,
+      STEP_KINDS.map((kind) => pieceRatioOf(kind, calls)),
+    ),
+  );
+  return { callCount: meanOf(need.size, CALLS_OF_SIZE), pieceRatio: meanOf(need.size, shares) };
+}
+
 /**
  * Size of a step of these features: its kind's, with the artifacts it must read and the text it was given. A planned step is
- * a whole piece of work; `segments` are the sizes of steps that are cut out of a session as it goes. Pure.
+ * a whole piece of work; `segments` are the sizes of steps that are cut out of a session as it goes. Where a need was read, it
+ * says how many calls the step takes. Pure.
  */
 export function sizeOf(features: StepFeatures, segments: KindSizes = KIND_SIZES): StepSize {
   const sizes = features.structure.plannedStepCount === undefined ? segments : KIND_SIZES;
-  const base = sizes[features.kind];
+  const base = { ...sizes[features.kind], ...(features.need === undefined ? {} : neededSize(features.need)) };
   const instructionTokens = Math.max(50, Math.ceil(features.text.length / 4));
   const toRead = features.structure.artifactTokens + instructionTokens;
   return {

@@ -1,7 +1,7 @@
 import type { StepKind } from '../../domain/step.ts';
-import { KIND_ITEMS } from '../../predict/ability-dimensions.ts';
 import { abilityKey, type LearnedAbility, type PredictorArtifact } from '../../predict/artifact.ts';
 import { logit } from '../../predict/item-response.ts';
+import { usualLevel } from '../../predict/model-success.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 
 /** Task types of outcome rows → the kind of step they speak of. Own records name the kind itself. */
@@ -41,7 +41,7 @@ export function fitAbilities(rows: readonly OutcomeRow[]): PredictorArtifact['ab
     const isOwn = group[0]?.source === OWN_SOURCE;
     const cells = cellsOf(group);
     const fieldLogit = mean([...cells.values()].map((cell) => cell.logit));
-    const level = kindLevel(kind);
+    const level = usualLevel(kind);
     const table = (abilities[kind] ??= {});
     for (const [model, cell] of cells) {
       const observed = isOwn ? cell.logit : level + cell.logit - fieldLogit;
@@ -50,12 +50,6 @@ export function fitAbilities(rows: readonly OutcomeRow[]): PredictorArtifact['ab
     }
   }
   return abilities;
-}
-
-/** Logit of success of a mid-field model at a kind, as the prior has it. */
-function kindLevel(kind: StepKind): number {
-  const item = KIND_ITEMS[kind];
-  return -Object.values(item.weights).reduce((sum, weight) => sum + weight * item.difficulty, 0);
 }
 
 interface Cell {
