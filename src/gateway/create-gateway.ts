@@ -8,7 +8,6 @@ import type { WireFormat } from '../wires/shared/wire-format.ts';
 import { formatOfCaller, formatOfPath } from '../wires/wire-formats.ts';
 import { countTokens } from './call/count-tokens.ts';
 import { handleCall } from './call/handle-call.ts';
-import { inBackground } from './core/background.ts';
 import type { Principal } from './core/call-context.ts';
 import { createGatewayCore, type GatewayCore } from './core/gateway-core.ts';
 import type { Gateway, GatewayDeps } from './core/gateway.ts';
@@ -18,7 +17,6 @@ import { listModels } from './server/list-models.ts';
 import { createRateLimiter } from './server/rate-limiter.ts';
 import { reportRefusal } from './server/report-refusal.ts';
 import { createStreamPinger, type StreamPinger } from './server/stream-pinger.ts';
-import { createTokenCheck } from './server/token-check.ts';
 
 const COUNT_PATHS: ReadonlySet<string> = new Set(['/v1/messages/count_tokens', '/messages/count_tokens']);
 const MODEL_PATHS: ReadonlySet<string> = new Set(['/v1/models', '/models']);
@@ -44,10 +42,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   for (const endpoint of deps.endpoints.values()) refuseSubscription(endpoint);
   const core = createGatewayCore(deps);
   const pinger = createStreamPinger(Math.min(MAX_PING_TICK_MS, settings.pingMs, settings.commitAfterMs));
-  const tokens = createTokenCheck(deps.accessKeys, {
-    onRehashed: (key) => inBackground(deps.log, 'Keeping a new hash of an access key', () => deps.onRehashed?.(key)),
-  });
-  const admissionControl = createAdmissionControl(settings, tokens, createRateLimiter(), core.monotonicMs);
+  const admissionControl = createAdmissionControl(settings, core.keys, createRateLimiter(), core.monotonicMs);
   const context: ServerContext = { core, pinger, admissionControl };
   const server = createServer(
     {

@@ -180,12 +180,32 @@ describe('bodies', () => {
     expect(await send2(zstdCompressSync(JSON.stringify(ask())), 'zstd')).toBe(200);
   });
 
-  test('a duplicated model key reaches the vendor as one and the same name', async () => {
+  test.each([
+    ['the model', '{"model":"auto","messages":[{"role":"user","content":"x"}],"model":"claude-opus-test"}'],
+    [
+      'the model, escaped',
+      '{"mod\\u0065l":"claude-opus-test","messages":[{"role":"user","content":"x"}],"model":"auto"}',
+    ],
+    ['the messages', '{"model":"auto","messages":[],"messages":[{"role":"user","content":"x"}]}'],
+    ['a role', '{"model":"auto","messages":[{"role":"user","content":"x","role":"system"}]}'],
+    [
+      'a session',
+      '{"model":"auto","messages":[{"role":"user","content":"x"}],"metadata":{"session_id":"a","session_id":"b"}}',
+    ],
+    ['a prototype', '{"model":"auto","messages":[{"role":"user","content":"x"}],"__proto__":{},"__proto__":{"a":1}}'],
+  ])('a body that names %s twice is refused, and goes nowhere', async (_what, body) => {
     const kit = await kitOver();
-    await kit.post('/v1/messages', '{"model":"evil","messages":[{"role":"user","content":"x"}],"model":"auto"}');
-    expect(kit.bodies[0]).toBe(
-      '{"model":"claude-opus-test","messages":[{"role":"user","content":"x"}],"model":"claude-opus-test"}',
+    expect((await kit.post('/v1/messages', body)).status).toBe(400);
+    expect(kit.bodies).toEqual([]);
+  });
+
+  test('a model’s name is written by us, however it was spelled', async () => {
+    const kit = await kitOver();
+    await kit.post(
+      '/v1/messages',
+      '{"mod\\u0065l":"claude\\u002dopus-test","messages":[{"role":"user","content":"x"}]}',
     );
+    expect(kit.bodies[0]).toBe('{"mod\\u0065l":"claude-opus-test","messages":[{"role":"user","content":"x"}]}');
   });
 });
 

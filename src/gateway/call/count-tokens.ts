@@ -4,6 +4,7 @@ import type { MediaSize } from '../../domain/media.ts';
 import type { Model } from '../../domain/model.ts';
 import { editJson, parseBody } from '../../wires/shared/json-bytes.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
+import { checkMayUse } from '../core/may-use.ts';
 import { virtualModel } from '../core/virtual-models.ts';
 import { readBody } from '../server/read-body.ts';
 import { promptSizeOf } from '../sessions/prompt-size.ts';
@@ -39,6 +40,7 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
   if (model === undefined || endpoint === undefined || (key === undefined && !endpoint.keyless)) {
     return estimated({ bytes: read.bytes, body, format: arrival.format }, asked);
   }
+  checkMayUse(core.keys, arrival.principal, model);
   const { format } = arrival;
   const abort = new AbortController();
   arrival.response.once('close', () => abort.abort());
@@ -63,7 +65,8 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
 /** @throws PointsmanError `not-found` */
 function modelFor(core: GatewayCore, arrival: CallArrival, name: string): Model | undefined {
   const { format, principal } = arrival;
-  if (virtualModel(name) !== undefined) return core.pool(undefined).find((model) => countsItself(model, arrival));
+  if (virtualModel(name) !== undefined)
+    return core.pool(principal.key?.allowModels).find((model) => countsItself(model, arrival));
   const { model, wireModel } = namedModel(core, name, { wire: format.wire, principal });
   return { ...model, wireModel };
 }

@@ -5,7 +5,7 @@ import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
-import type { UpstreamAttempt, RoutedCall } from '../core/call-context.ts';
+import { memoryOwner, type UpstreamAttempt, type RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { FeedEvent } from '../core/live-feed.ts';
 import { recordNeverSwitch } from '../sessions/never-switch-bill.ts';
@@ -39,8 +39,9 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
   let mayHaveBilled = ended.mayHaveBilledNanoUsd;
   if (attempt !== undefined && outcome !== undefined) {
     recordHealth(core, attempt, outcome);
-    for (const signature of outcome.signatures) core.signatures.note(signature, attempt.model.id);
-    if (outcome.responseId !== undefined) core.responseIds.note(outcome.responseId, attempt.model.id);
+    const owner = memoryOwner(call.principal);
+    for (const signature of outcome.signatures) core.signatures.note(owner, signature, attempt.model.id);
+    if (outcome.responseId !== undefined) core.responseIds.note(owner, outcome.responseId, attempt.model.id);
     recordWarmth(call, attempt, outcome);
     if (usage !== undefined && bill !== undefined) recordMoney(core, call, attempt.model, { usage, bill });
     mayHaveBilled = settle(call, attempt, { outcome, bill, hold: ended.hold });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Decision } from '../../domain/decision.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
@@ -13,7 +12,7 @@ import { openSealed } from '../../wires/shared/issued-envelope.ts';
 import { parseBody } from '../../wires/shared/json-bytes.ts';
 import { refusalOf, type Refusal } from '../../wires/shared/refusal.ts';
 import type { WireFormat } from '../../wires/shared/wire-format.ts';
-import type { Principal, ReceivedCall, RoutedCall } from '../core/call-context.ts';
+import { memoryOwner, type Principal, type ReceivedCall, type RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { refusedEvent } from '../core/live-feed.ts';
 import { virtualModel } from '../core/virtual-models.ts';
@@ -135,7 +134,7 @@ function receive(
     abort,
     inbound: () =>
       (inbound ??= format.readRequest(body, (signature, wire) => {
-        const by = core.signatures.issuerOf(signature);
+        const by = core.signatures.issuerOf(memoryOwner(arrival.principal), signature);
         return openSealed(signature) ?? (by === undefined ? undefined : { by, wire });
       })),
   };
@@ -180,7 +179,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const fingerprints = fingerprintTranscript(items);
   const origin = originOfCall(items, headers, call.body);
   const lookup: SessionLookup = {
-    tenant: sessionTenant(call.principal),
+    tenant: memoryOwner(call.principal),
     key: sessionKeyOf(headers, call.body),
     fingerprints,
     firstAnswerIndex: firstAnswerIndex(items),
@@ -262,12 +261,6 @@ function noKeys(): PointsmanError {
   });
 }
 
-/** Callers that bring other keys along are other people, whatever their transcripts have in common. */
-function sessionTenant({ tenant, credential }: Principal): string {
-  if (credential === undefined) return tenant;
-  return `${tenant}:${createHash('sha256').update(credential.token).digest('base64url').slice(0, 16)}`;
-}
-
 function wordsPrintOf(items: readonly unknown[]): number | undefined {
   const words = newestWordsOf(items);
   return words === '' ? undefined : fingerprintTranscript([words])[0];
@@ -307,10 +300,18 @@ function resolveNamed(
   return named;
 }
 
-/** The model whose vendor keeps the response that a Responses call goes on from. */
+/**
+ * The model whose vendor keeps the response that a Responses call goes on from.
+ * @throws PointsmanError `not-found` for somebody else's, in the words that the vendor has for one that is not there
+ */
 function responseOwner(core: GatewayCore, call: ReceivedCall): Model | undefined {
   const previous = textIn(call.body['previous_response_id']);
-  const owner = previous === undefined ? undefined : core.responseIds.issuerOf(previous);
+  if (previous === undefined) return undefined;
+  const caller = memoryOwner(call.principal);
+  if (core.responseIds.isForeign(caller, previous)) {
+    throw new PointsmanError('not-found', `Previous response with id "${previous.slice(0, 100)}" not found.`);
+  }
+  const owner = core.responseIds.issuerOf(caller, previous);
   return owner === undefined ? undefined : core.deps.catalog.get(owner);
 }
 

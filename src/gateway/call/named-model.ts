@@ -7,6 +7,7 @@ import type { Model, Wire } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { Principal } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
+import { mayUse } from '../core/may-use.ts';
 
 /** A model as a caller named it. */
 export interface Named {
@@ -24,13 +25,12 @@ export interface Named {
  */
 export function namedModel(core: GatewayCore, name: string, from: { wire: Wire; principal: Principal }): Named {
   const { catalog, models: ready } = core.deps;
-  const allow = from.principal.key?.allowModels;
-  const mayUse = ({ model }: { readonly model: Model }): boolean => allow === undefined || allow.includes(model.id);
-  const matches = modelsNamed(catalog.models, name).filter(mayUse);
+  const { key } = from.principal;
+  const matches = modelsNamed(catalog.models, name).filter(({ model }) => mayUse(key, model));
   const match = matches.find(({ model }) => ready.includes(model)) ?? matches[0];
   if (match !== undefined) return { ...match, lostRegion: lostRegion(match.model, match.region) };
   const unlisted = unlistedAt(core, name, from.wire);
-  if (unlisted === undefined || !mayUse({ model: unlisted })) throw unknownModel(core, name);
+  if (unlisted === undefined || !mayUse(key, unlisted)) throw unknownModel(core, name);
   return { model: unlisted, wireModel: unlisted.wireModel, lostRegion: undefined };
 }
 

@@ -10,9 +10,10 @@ import type { StreamDecoder } from '../../wires/shared/stream-decoder.ts';
 import type { UsageReport } from '../../wires/shared/wire-format.ts';
 import { translateCall } from '../../wires/translate-call.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
-import type { RoutedCall } from '../core/call-context.ts';
+import { memoryOwner, type RoutedCall } from '../core/call-context.ts';
 import { forecastCall, type CallForecast } from '../core/call-forecast.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
+import { checkMayUse } from '../core/may-use.ts';
 import { promptTokensFor } from '../sessions/prompt-size.ts';
 import { headersToUpstream } from '../upstream/forward-headers.ts';
 import { headerLosses } from '../upstream/header-losses.ts';
@@ -33,7 +34,8 @@ export interface Outbound {
 /**
  * Writes a call for one model. Inside one wire format the caller's bytes stay, but for the model's name and what a switch
  * must repair; otherwise the call is translated.
- * @throws PointsmanError `config-invalid` when the model's endpoint cannot be called
+ * @throws PointsmanError `config-invalid` when the model's endpoint cannot be called, `no-eligible-model` when the caller may not
+ * use the model
  */
 export function prepareOutbound(
   core: GatewayCore,
@@ -41,6 +43,7 @@ export function prepareOutbound(
   model: Model,
   options: { readonly stripAll: boolean; readonly tailPath?: string },
 ): Outbound {
+  checkMayUse(core.keys, call.principal, model);
   const endpoint = core.endpointOf(model);
   if (endpoint === undefined) throw missingEndpoint(model, undefined);
   const key = endpoint.apiKey?.reveal() ?? callerKeyFor(core, call, model);
@@ -75,10 +78,14 @@ function sameWire(
   stripAll: boolean,
 ): Pick<Outbound, 'body' | 'decoder' | 'strippedThinkingCount'> {
   const edits: JsonEdit[] = [];
-  if (call.requestedModel !== model.wireModel) edits.push(...call.format.modelEdits(model.wireModel));
+  // Always ours: what a caller wrote, and how, is nobody's to obey.
+  edits.push(...call.format.modelEdits(model.wireModel));
   const usage = usageReportOf(call);
   if (usage !== undefined) edits.push(usage.edit);
-  const repair = call.format.repair(call.body, model, { issuerOf: issuerOf(core), stripAll });
+  const repair = call.format.repair(call.body, model, {
+    issuerOf: issuerOf(core, memoryOwner(call.principal)),
+    stripAll,
+  });
   edits.push(...repair.edits);
   const anchor = anchorFor(call, model);
   if (anchor !== undefined) edits.push(anchor);
@@ -94,11 +101,11 @@ export function usageReportOf({ format, isStream, body }: RoutedCall): UsageRepo
   return isStream ? format.usageReport(body) : undefined;
 }
 
-function issuerOf(core: GatewayCore): (signature: string) => ModelId | 'unknown' {
+function issuerOf(core: GatewayCore, owner: string): (signature: string) => ModelId | 'unknown' {
   return (signature) => {
     // An envelope never goes upstream as it is, not even to the model that its content came from.
     if (isSealed(signature)) return SEALED;
-    return core.signatures.issuerOf(signature) ?? 'unknown';
+    return core.signatures.issuerOf(owner, signature) ?? 'unknown';
   };
 }
 

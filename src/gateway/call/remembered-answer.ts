@@ -5,8 +5,9 @@ import { editJson } from '../../wires/shared/json-bytes.ts';
 import type { LastUserText } from '../../wires/shared/wire-format.ts';
 import { cacheKey, cacheMark, type CachedAnswer } from '../cache/response-cache.ts';
 import { semanticQuestion, type SemanticHit, type SemanticQuestion } from '../cache/semantic-cache.ts';
-import type { UpstreamAttempt, ReceivedCall, RoutedCall } from '../core/call-context.ts';
+import { memoryOwner, type UpstreamAttempt, type ReceivedCall, type RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
+import { mayUse } from '../core/may-use.ts';
 import type { CallerStream } from '../server/caller-stream.ts';
 import type { AnswerOutcome } from './relay.ts';
 
@@ -23,7 +24,7 @@ export function cacheTicket(core: GatewayCore, call: ReceivedCall, policy: Route
   const mark = cacheMark(core.deps.settings.cache, headers, call.body);
   if (mark === 'none') return undefined;
   const { wire, principal, search: path, bytes } = call;
-  const question = { tenant: principal.tenant, policyId: policy.id, wire, path, headers };
+  const question = { tenant: memoryOwner(principal), policyId: policy.id, wire, path, headers };
   const key = cacheKey({ ...question, bytes });
   const last = mark === 'semantic' && policy.semanticCache === true ? call.format.lastUserText(call.body) : undefined;
   if (last === undefined) return { key, semantic: undefined };
@@ -48,14 +49,19 @@ export async function answerFromMemory(
   caller: CallerStream,
   ticket: CacheTicket,
 ): Promise<boolean> {
-  const exact = core.cache.get(ticket.key, call.startedAt);
+  const kept = (key: string): CachedAnswer | undefined => {
+    const answer = core.cache.get(key, call.startedAt);
+    // The list of an access key may have become shorter since.
+    return answer !== undefined && mayUse(call.principal.key, { id: answer.model }) ? answer : undefined;
+  };
+  const exact = kept(ticket.key);
   if (exact !== undefined) {
     give(core, call, caller, { answer: exact, hit: undefined });
     return true;
   }
   if (ticket.semantic === undefined) return false;
-  const hit = await core.semantic.find(ticket.semantic, (key) => core.cache.get(key, call.startedAt) !== undefined);
-  const answer = hit === undefined ? undefined : core.cache.get(hit.key, call.startedAt);
+  const hit = await core.semantic.find(ticket.semantic, (key) => kept(key) !== undefined);
+  const answer = hit === undefined ? undefined : kept(hit.key);
   if (answer === undefined) return false;
   give(core, call, caller, { answer, hit });
   return true;

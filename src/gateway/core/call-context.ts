@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallId } from '../../domain/ids.ts';
 import type { Model, Wire } from '../../domain/model.ts';
@@ -22,6 +23,15 @@ export interface Principal {
   readonly key: AccessKey | undefined;
   /** A vendor key that the caller brought along; never set where access keys are demanded. */
   readonly credential: CallerCredential | undefined;
+}
+
+/**
+ * Under whom everything is remembered that one call leaves for another: sessions, answers, signatures, response ids. Callers
+ * that bring other vendor keys along are other people.
+ */
+export function memoryOwner({ tenant, credential }: Principal): string {
+  if (credential === undefined) return tenant;
+  return `${tenant}:${createHash('sha256').update(credential.token).digest('base64url').slice(0, 16)}`;
 }
 
 /** A call whose body has been read. */

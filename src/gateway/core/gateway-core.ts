@@ -13,10 +13,12 @@ import { createWarmKeeper, type WarmKeeper } from '../keep-alive/warm-keeper.ts'
 import { createSessionStore, type SessionStore } from '../sessions/session-store.ts';
 import { createCircuitBreaker, type CircuitBreaker } from '../upstream/circuit-breaker.ts';
 import { createUpstream, type Upstream } from '../upstream/upstream.ts';
+import { inBackground } from './background.ts';
 import type { GatewayDeps } from './gateway.ts';
 import { createIssuerIndex, type IssuerIndex } from './issuer-index.ts';
 import { createLiveFeed, type LiveFeed } from './live-feed.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { createTokenCheck, type TokenCheck } from './token-check.ts';
 import { createPolicyVariants } from './virtual-models.ts';
 
 /** What all calls of one gateway share. Each field has one owner; nothing else is kept between calls. */
@@ -26,6 +28,8 @@ export interface GatewayCore {
   readonly signatures: IssuerIndex;
   /** Which endpoint keeps a response id of the Responses API. */
   readonly responseIds: IssuerIndex;
+  /** The access keys as they are now. */
+  readonly keys: TokenCheck;
   readonly upstream: Upstream;
   readonly cache: ResponseCache;
   readonly semantic: SemanticCache;
@@ -84,6 +88,9 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
     sessions: createSessionStore({ maxCount: settings.maxSessions, ttlMs: settings.sessionTtlMs }),
     signatures: createIssuerIndex(),
     responseIds: createIssuerIndex(),
+    keys: createTokenCheck(deps.accessKeys, {
+      onRehashed: (key) => inBackground(deps.log, 'Keeping a new hash of an access key', () => deps.onRehashed?.(key)),
+    }),
     upstream: createUpstream(settings),
     cache: createResponseCache(settings.cache),
     semantic: createSemanticCache(deps.openEmbedder, deps.log),

@@ -1,28 +1,40 @@
 import { createHash } from 'node:crypto';
 import type { ModelId } from '../../domain/ids.ts';
 
-/** Who issued which signature, by its digest: a bounded memory, oldest first out. */
+/**
+ * Which model issued which signature or response id, and for whom, by its digest: a bounded memory, oldest first out. What
+ * was issued for one caller is nobody else's.
+ */
 export interface IssuerIndex {
-  note(signature: string, by: ModelId): void;
-  issuerOf(signature: string): ModelId | undefined;
+  note(owner: string, signature: string, by: ModelId): void;
+  issuerOf(owner: string, signature: string): ModelId | undefined;
+  /** It was issued for somebody else. */
+  isForeign(owner: string, signature: string): boolean;
 }
 
 const LEDGER_LIMIT_COUNT = 50_000;
 
 export function createIssuerIndex(limitCount: number = LEDGER_LIMIT_COUNT): IssuerIndex {
-  const issuers = new Map<string, ModelId>();
+  const issuers = new Map<string, { readonly owner: string; readonly by: ModelId }>();
   return {
-    note(signature, by) {
+    note(owner, signature, by) {
       if (signature === '') return;
       const key = digest(signature);
       issuers.delete(key);
-      issuers.set(key, by);
+      issuers.set(key, { owner, by });
       if (issuers.size > limitCount) {
         const oldest = issuers.keys().next();
         if (oldest.done !== true) issuers.delete(oldest.value);
       }
     },
-    issuerOf: (signature) => (signature === '' ? undefined : issuers.get(digest(signature))),
+    issuerOf(owner, signature) {
+      const found = issuers.get(digest(signature));
+      return found?.owner === owner ? found.by : undefined;
+    },
+    isForeign(owner, signature) {
+      const found = issuers.get(digest(signature));
+      return found !== undefined && found.owner !== owner;
+    },
   };
 }
 

@@ -14,6 +14,7 @@ import type { KeptPrefix } from '../call/kept-prefix.ts';
 import { reserveMoney, type MoneyHold } from '../call/reserve-money.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { FeedEvent } from '../core/live-feed.ts';
+import { checkMayUse } from '../core/may-use.ts';
 import { addToSession } from '../sessions/session-store.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import { upstreamError } from '../upstream/upstream-error.ts';
@@ -42,6 +43,7 @@ async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSign
   if (core.breakerOf(endpoint.id).stateAt(core.monotonicMs()) !== 'closed') return false;
   const { bytes: body, outputTokens } = pingBody(model, core.dialectOf(endpoint), prefix.body);
   const expected = pingNanoUsd(model, prefix, outputTokens, startedAt);
+  checkMayUse(core.keys, prefix.principal, model);
   const hold = await holdFor(core, prefix, expected, startedAt);
   if (hold === undefined) return false;
   const made = { callId: asId<CallId>(core.newId('call')), startedAt, startedMs: performance.now(), expected, hold };

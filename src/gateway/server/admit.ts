@@ -4,9 +4,9 @@ import type { At, Ms } from '../../domain/time.ts';
 import { refuse, type Refusal } from '../../wires/shared/refusal.ts';
 import type { Principal } from '../core/call-context.ts';
 import { callerCredential } from '../core/caller-credential.ts';
+import type { TokenCheck, TokenVerdict } from '../core/token-check.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
 import type { RateLimiter } from './rate-limiter.ts';
-import type { TokenCheck, TokenVerdict } from './token-check.ts';
 
 export type Admission =
   | { readonly kind: 'admitted'; readonly principal: Principal }

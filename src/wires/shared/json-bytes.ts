@@ -18,11 +18,13 @@ const CLOSE_ARRAY = 0x5d;
 
 /**
  * Parses a body that came over the wire.
- * @throws PointsmanError `request-invalid` for invalid UTF-8, malformed JSON, nesting past `maxDepthCount` and non-objects.
+ * @throws PointsmanError `request-invalid` for invalid UTF-8, malformed JSON, nesting past `maxDepthCount`, keys that stand
+ * twice in one object, and non-objects.
  */
 export function parseBody(bytes: Buffer, maxDepthCount: number): Record<string, unknown> {
   if (!isUtf8(bytes)) throw new PointsmanError('request-invalid', 'The body is not valid UTF-8');
-  if (depthExceeds(bytes, maxDepthCount)) {
+  const { depthCount, keyCount } = structureOf(bytes, maxDepthCount);
+  if (depthCount > maxDepthCount) {
     throw new PointsmanError('request-invalid', `The body is nested more than ${maxDepthCount} levels deep`);
   }
   let parsed: unknown;
@@ -34,20 +36,38 @@ export function parseBody(bytes: Buffer, maxDepthCount: number): Record<string, 
   if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
     throw new PointsmanError('request-invalid', 'The body is not a JSON object');
   }
+  if (keysIn(parsed) !== keyCount) {
+    throw new PointsmanError('request-invalid', 'A key stands twice in one object of the body', {
+      hint: 'Send each key once: readers of JSON differ in which of the two they obey.',
+    });
+  }
   return parsed as Record<string, unknown>;
 }
 
-/** Whether arrays and objects nest deeper than `limitCount`. Looks only at structure, so long strings cost next to nothing. */
-function depthExceeds(bytes: Buffer, limitCount: number): boolean {
+/** How deep it nests, and how many keys stand in it. Looks only at structure, so long strings cost next to nothing. */
+function structureOf(bytes: Buffer, limitCount: number): { readonly depthCount: number; readonly keyCount: number } {
   let depth = 0;
+  let depthCount = 0;
+  let keyCount = 0;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === QUOTE) at = skipString(bytes, at) - 1;
+    else if (byte === COLON) keyCount++;
     else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
-      if (++depth > limitCount) return true;
+      depthCount = Math.max(depthCount, ++depth);
+      if (depth > limitCount) break;
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth--;
   }
-  return false;
+  return { depthCount, keyCount };
+}
+
+/** Keys of a parsed value: where the text has more of them, one stands twice. */
+function keysIn(value: unknown): number {
+  if (value === null || typeof value !== 'object') return 0;
+  let count = 0;
+  if (Array.isArray(value)) for (const item of value as unknown[]) count += keysIn(item);
+  else for (const key of Object.keys(value)) count += 1 + keysIn((value as Record<string, unknown>)[key]);
+  return count;
 }
 
 /**

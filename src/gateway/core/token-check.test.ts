@@ -1,6 +1,7 @@
 import { scryptSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { openSecrets, sealSecrets } from '../../config/secrets-file.ts';
+import { createRateLimiter } from '../server/rate-limiter.ts';
 import {
   createAccessKey,
   formatAccessKeys,
@@ -8,8 +9,7 @@ import {
   rotateAccessKey,
   type AccessKey,
   type NewAccessKey,
-} from '../core/access-keys.ts';
-import { createRateLimiter } from './rate-limiter.ts';
+} from './access-keys.ts';
 import { createTokenCheck } from './token-check.ts';
 
 const plain: NewAccessKey = {

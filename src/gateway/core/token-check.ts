@@ -1,7 +1,7 @@
 import { createHash, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { At } from '../../domain/time.ts';
-import { hashOf, type AccessKey, type TokenHash } from '../core/access-keys.ts';
+import { hashOf, type AccessKey, type TokenHash } from './access-keys.ts';
 
 export type TokenVerdict =
   | { readonly kind: 'known'; readonly key: AccessKey }
@@ -14,6 +14,8 @@ export type TokenVerdict =
 export interface TokenCheck {
   /** The key that a token belongs to. */
   check(token: string, now: At): Promise<TokenVerdict>;
+  /** The key of an id as it is now. `undefined`: it was taken back. */
+  current(id: string): AccessKey | undefined;
   /** From now on these keys are the ones that open. */
   replace(keys: readonly AccessKey[]): void;
   /** Whether anybody has to show a key: once there were keys, taking the last one away opens nothing. */
@@ -68,6 +70,7 @@ export function createTokenCheck(keys: readonly AccessKey[], options: TokenCheck
       }
       return { kind: 'unknown' };
     },
+    current: (id) => byId.get(id),
     replace(next) {
       byId = new Map(next.map((key) => [key.id, key]));
       isDemanded ||= next.length > 0;
