@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { AssistantPart, Message, UserPart } from '../../src/domain/transcript.ts';
 import { nonEmptyLines, readRowsText } from '../../src/learn/training/outcome-row.ts';
-import { tierScores } from '../../src/replay/metrics/step-tiers.ts';
+import { tierScores } from '../replay/step-tiers.ts';
 
 /** Tiers of TwinRouterBench, cheapest first, with USD per million tokens in and out (prices of its own pool, 2026-08). */
 export const TIERS = ['low', 'mid', 'mid_high', 'high'] as const;

@@ -4,11 +4,11 @@ import { asId } from '../../src/domain/ids.ts';
 import { collapseIndex } from '../../src/learn/beliefs/alarms.ts';
 import { loadPolicies } from '../../src/policy/load-policies.ts';
 import { gatherLogs } from '../../src/replay/gather-logs.ts';
-import { watchPicks, type WatchedPick } from '../../src/replay/metrics/watch-picks.ts';
 import { replayFiles } from '../../src/replay/replay-files.ts';
 import { dialPolicies, ourPolicies } from '../../src/replay/rules/ours.ts';
 import { rivalPolicies } from '../../src/replay/rules/rivals.ts';
 import { dataFile } from '../data/data-file.ts';
+import { watchPicks, type WatchedPick } from '../replay/watch-picks.ts';
 import type { Suite } from '../suite.ts';
 
 /** Two vendors, four price levels. */

@@ -6,8 +6,8 @@ import {
   readRowsText,
   type OutcomeRow,
 } from '../../src/learn/training/outcome-row.ts';
-import { averageImprovement, routerArenaScore } from '../../src/replay/metrics/quality-curves.ts';
 import { dataFile } from '../data/data-file.ts';
+import { averageImprovement, routerArenaScore } from '../replay/quality-curves.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { chooseByGroup, mean, type Choice, type GroupChoice } from '../trials/group-choice.ts';
 

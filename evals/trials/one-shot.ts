@@ -1,12 +1,12 @@
 import type { Figure } from '../../src/domain/figure.ts';
-import { strongWeakCurve } from '../../src/learn/training/metrics-strong-weak.ts';
 import { modelsOf } from '../../src/learn/training/outcome-matrix.ts';
 import type { OutcomeRow } from '../../src/learn/training/outcome-row.ts';
-import { promptStructure, STRUCTURE_COUNT } from '../../src/learn/training/prompt-structure.ts';
 import { hashedVector } from '../../src/predict/hashed-embedder.ts';
 import { predictLinear, RidgeSums } from '../../src/stats/ridge.ts';
 import { foldOf, seededRandom } from '../../src/stats/seeded-random.ts';
 import { loadOutcomeSet } from '../data/outcome-sets.ts';
+import { strongWeakCurve } from '../learn/metrics-strong-weak.ts';
+import { promptStructure, STRUCTURE_COUNT } from '../learn/prompt-structure.ts';
 import type { SuiteContext } from '../suite.ts';
 import { embedTexts } from './embed-texts.ts';
 

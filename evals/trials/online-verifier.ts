@@ -5,8 +5,8 @@ import {
   type VerifierCounts,
 } from '../../src/learn/beliefs/verifier-posteriors.ts';
 import { chooseOption, toGroupTable, type GroupTable } from '../../src/learn/training/choose-by-group.ts';
-import { allLadders, ladderOutcome, type CheckRates } from '../../src/learn/training/ladder-maths.ts';
 import { seededRandom } from '../../src/stats/seeded-random.ts';
+import { allLadders, ladderOutcome, type CheckRates } from '../learn/ladder-maths.ts';
 import type { Policy, Trial } from './trial.ts';
 
 const NOTHING: Float64Array = new Float64Array();

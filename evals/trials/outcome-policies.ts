@@ -1,6 +1,6 @@
 import { chooseOption, toGroupTable } from '../../src/learn/training/choose-by-group.ts';
-import { allLadders, ladderOutcome, type CheckRates } from '../../src/learn/training/ladder-maths.ts';
 import { seededRandom } from '../../src/stats/seeded-random.ts';
+import { allLadders, ladderOutcome, type CheckRates } from '../learn/ladder-maths.ts';
 import type { Policy, Trial } from './trial.ts';
 
 type Outcome = { readonly costUsd: number; readonly wrongRatio: number };

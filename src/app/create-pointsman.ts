@@ -11,6 +11,7 @@ import { createJobService } from '../orchestrator/service/create-job-service.ts'
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { withDial } from '../policy/with-dial.ts';
 import { createRedactor } from '../recorder/redact.ts';
+import { decide } from '../router/decide.ts';
 import { defaultCommandRules, parseCommandRules } from '../tools/command-runner/command-rule.ts';
 import { openToolRegistry } from '../tools/open-tool-registry.ts';
 import { admitted } from '../trust/folder-gate.ts';
@@ -58,6 +59,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       catalog,
       pool: poolOf(config, catalog, providers),
       callModel,
+      decide,
       predictor: options.predictor ?? openPredictor({ env, onWarning: options.onWarning }),
       readRisk: openRiskReader({ env }),
       beliefs: openBeliefs({

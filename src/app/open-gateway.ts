@@ -17,6 +17,7 @@ import { createRuleForecaster } from '../predict/rule-forecaster.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import { createRedactor, type Redactor } from '../recorder/redact.ts';
+import { decide } from '../router/decide.ts';
 import type { FolderGate } from '../trust/folder-gate.ts';
 import { claimStore, gateOf } from './folder-gate.ts';
 import { RECORDS_FILE, keepRecords } from './keep-records.ts';
@@ -75,6 +76,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
     policy: dial === undefined ? chosen : withDial(chosen, dial),
     policies: new Map([...policies].map(([id, loaded]) => [id, loaded.policy])),
     shadows: config.shadowPolicyIds.map((id) => choosePolicy(policies, id, { catalog, cwd }).policy),
+    decide,
     beliefs: openBeliefs({
       recorder,
       clock: options.clock ?? Date.now,

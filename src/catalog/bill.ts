@@ -1,11 +1,8 @@
 import { PointsmanError } from '../domain/errors.ts';
 import type { PriceRow, Prices } from '../domain/model.ts';
-import { roundNanoUsd, type NanoUsd } from '../domain/money.ts';
+import { NANO_PER_TOKEN, roundNanoUsd, type NanoUsd } from '../domain/money.ts';
 import { HOUR_MS, type At, type Tokens } from '../domain/time.ts';
 import { promptTokens, type Usage } from '../domain/usage.ts';
-
-/** USD per million tokens is this many nano-USD per token. */
-export const NANO_PER_TOKEN = 1000;
 
 /** The row that prices a whole prompt of this length: the last tier that it is longer than, or the base. */
 export function priceRowFor(prices: Prices, prompt: Tokens): PriceRow {

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { errorLine } from './error-line.ts';
 import { EXIT } from './input/exit-code.ts';
 import { packageVersion } from './input/package-version.ts';
 import { usageFault } from './input/usage-fault.ts';
-import { errorLine } from './text/error-line.ts';
 
 interface Ran {
   readonly code: number | null;

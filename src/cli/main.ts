@@ -5,13 +5,13 @@ import { secretsInEnvironment } from '../config/environment.ts';
 import { toPointsmanError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { createRedactor } from '../recorder/redact.ts';
+import { errorLine } from './error-line.ts';
 import type { Command, CommandIo } from './input/command.ts';
 import { EXIT, exitCodeOf } from './input/exit-code.ts';
 import { LOG_LEVEL_HELP, takeLogLevel } from './input/log-of.ts';
 import { packageVersion } from './input/package-version.ts';
 import { usageFault } from './input/usage-fault.ts';
 import { commands } from './registry.ts';
-import { errorLine } from './text/error-line.ts';
 import { optionLines } from './text/option-help.ts';
 
 function processIo(): CommandIo {

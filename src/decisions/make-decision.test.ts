@@ -63,7 +63,7 @@ describe('the input of a decision', () => {
       grounds: [],
     } as const;
     const base = least();
-    const made = makeDecision(toDecideInput({ ...base, reading: { ...base.reading, need } }), { shadows: [] });
+    const made = makeDecision(toDecideInput({ ...base, reading: { ...base.reading, need } }), { decide, shadows: [] });
     const record = toStepRecord(toOpenRecord(made, { title: 't', predictorVersion: 'p' }));
     expect(record.input.step.need).toEqual(need);
   });
@@ -83,7 +83,7 @@ describe('the input of a decision', () => {
 
 test('a decision comes with its shadows, and its record can be decided again', () => {
   const shadow = aPolicy({ denyModels: [modelId('m/one')] });
-  const made = makeDecision(toDecideInput(least()), { shadows: [shadow] });
+  const made = makeDecision(toDecideInput(least()), { decide, shadows: [shadow] });
   const record = toStepRecord(toOpenRecord(made, { title: 'title', predictorVersion: 'p1', attempt: 2 }));
   expect(record).toMatchObject({
     attempt: 2,
@@ -105,7 +105,7 @@ describe('a model that a caller named', () => {
     const input = toDecideInput({ ...base, reading: { ...base.reading, size: aStepSize({ newTokensPerCall: 1e9 }) } });
     const refused = decide(input);
     expect(refused.kind).toBe('refuse');
-    const { decision } = makeDecision(input, { shadows: [], named });
+    const { decision } = makeDecision(input, { decide, shadows: [], named });
     const { kind: _kind, reasons: _reasons, ...shared } = refused;
     expect(decision).toMatchObject({ kind: 'switch', to: named.id, mode: 'continue', rejected: shared.rejected });
     for (const key of Object.keys(shared).filter((one) => one !== 'code' && one !== 'hints')) {
@@ -115,7 +115,7 @@ describe('a model that a caller named', () => {
 
   test('stays refused where the policy denies it', () => {
     const input = toDecideInput(least({ override: named.id, policy: aPolicy({ denyModels: [named.id] }) }));
-    expect(makeDecision(input, { shadows: [], named }).decision.kind).toBe('refuse');
+    expect(makeDecision(input, { decide, shadows: [], named }).decision.kind).toBe('refuse');
   });
 });
 

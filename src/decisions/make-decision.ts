@@ -4,9 +4,11 @@ import type { Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind } from '../domain/step.ts';
 import type { StepRecord } from '../recorder/record.ts';
-import { decide } from '../router/decide.ts';
 import { obeyNamed } from './obey-named.ts';
 import { decideBounded, type WordBound } from './word-bound.ts';
+
+/** Who decides: the router's `decide`, handed in by whoever builds the parts, so that no door stands on the router's tables. */
+export type Decide = (input: DecideInput) => Decision;
 
 /** A decision with everything that it was made from, and what policies that are only watched would have decided. */
 export interface MadeDecision {
@@ -16,6 +18,7 @@ export interface MadeDecision {
 }
 
 export interface DecisionOptions {
+  readonly decide: Decide;
   /** Policies that are only watched. */
   readonly shadows: readonly RouterPolicy[];
   /** The same step without its words, where the policy bounds what words may do. */
@@ -26,9 +29,9 @@ export interface DecisionOptions {
 
 /** Decides, within what words may do and what a caller named, beside the policies that are only watched. */
 export function makeDecision(asked: DecideInput, options: DecisionOptions): MadeDecision {
-  const { bound, named } = options;
+  const { bound, decide, named } = options;
   const { input, decision: first } =
-    bound === undefined ? { input: asked, decision: decide(asked) } : decideBounded(asked, bound);
+    bound === undefined ? { input: asked, decision: decide(asked) } : decideBounded(asked, bound, decide);
   const decision = named === undefined ? first : obeyNamed(first, named, input.session.incumbent);
   return { input, decision, shadows: options.shadows.map((policy) => decide({ ...input, policy })) };
 }

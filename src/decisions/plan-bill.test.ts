@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { DecideInput } from '../domain/decision.ts';
 import type { ForecastStep } from '../domain/forecast.ts';
 import { ZERO_USD } from '../domain/money.ts';
+import { decide } from '../router/decide.ts';
 import { aDecideInput, aForecastStep, aPolicy, aSession, aStep, aStepSize } from '../testing/decision-builders.ts';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../testing/model-builders.ts';
 import { planBill } from './plan-bill.ts';
@@ -38,7 +39,7 @@ const FREE = {
   other: ZERO_USD,
 };
 
-const bills = (input: DecideInput): readonly number[] => planBill(input).steps.map((step) => step.billNanoUsd);
+const bills = (input: DecideInput): readonly number[] => planBill(input, decide).steps.map((step) => step.billNanoUsd);
 
 // 3,000 tokens cold: written at 2.5 per million. Warm: 2,000 read at 0.2, 1,000 written.
 const COLD = 3000 * 2500;
@@ -95,7 +96,7 @@ test('a step before a long pause is billed with the write class that was chosen 
     }),
     ...(mayWriteLong ? { mayWriteLong: true } : {}),
   });
-  const long = planBill(input(true));
+  const long = planBill(input(true), decide);
   // Written for an hour at 4, read at 0.2 twice; or written at 2.5 three times.
   expect(long.steps.map((step) => step.billNanoUsd)).toEqual([50_000 * 4000, 50_000 * 200, 50_000 * 200]);
   expect(bills(input(false))).toEqual([50_000 * 2500, 50_000 * 2500, 50_000 * 2500]);
@@ -144,8 +145,10 @@ test('the bill of the first step and its future are what the plan comes to, step
           quality: [],
         });
         const sure = { ...input, policy: { ...input.policy, failureNanoUsd: FREE } };
-        const [row] = planBill(sure).steps[0]?.route.candidates ?? [];
-        expect(Math.abs(planBill(sure).expectedNanoUsd - (row?.totalNanoUsd ?? Number.NaN))).toBeLessThanOrEqual(10);
+        const [row] = planBill(sure, decide).steps[0]?.route.candidates ?? [];
+        expect(
+          Math.abs(planBill(sure, decide).expectedNanoUsd - (row?.totalNanoUsd ?? Number.NaN)),
+        ).toBeLessThanOrEqual(10);
       },
     ),
     { numRuns: 100 },

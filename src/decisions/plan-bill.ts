@@ -7,13 +7,13 @@ import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
 import type { At, Ratio, Tokens } from '../domain/time.ts';
 import type { Warmth } from '../domain/warmth.ts';
-import { decide } from '../router/decide.ts';
 import { cheapestStay } from '../router/guards.ts';
 import { cacheableHeadTokens } from '../router/prompt-head.ts';
 import { lastPromptTokens, shapeOf, transcriptAfter } from '../router/step-cost.ts';
+import type { Decide } from './make-decision.ts';
 
 /** One step of a plan as it would be routed from here. */
-export interface PlannedStep {
+export interface PlanStep {
   readonly stepId: StepId | undefined;
   readonly kind: StepKind;
   readonly model: ModelId;
@@ -26,7 +26,7 @@ export interface PlannedStep {
 
 /** What a plan is expected to bill before anything is spent, with a 90 % interval. */
 export interface PlanBill {
-  readonly steps: readonly PlannedStep[];
+  readonly steps: readonly PlanStep[];
   readonly expectedNanoUsd: NanoUsd;
   readonly lowNanoUsd: NanoUsd;
   readonly highNanoUsd: NanoUsd;
@@ -46,8 +46,8 @@ const Z90 = 1.645;
  * the steps before it are expected to leave; branches of a parallel group start together and pay cold, each for itself.
  * Steps are taken as independent for the interval. Pure.
  */
-export function planBill(input: DecideInput): PlanBill {
-  const steps: PlannedStep[] = [];
+export function planBill(input: DecideInput, decide: Decide): PlanBill {
+  const steps: PlanStep[] = [];
   let expected = 0;
   let variance = 0;
   let current: DecideInput | undefined = input;

@@ -7,7 +7,6 @@ import {
   NO_UPGRADES,
   type UpgradeState,
 } from '../learn/beliefs/upgrade-guard.ts';
-import { decide } from '../router/decide.ts';
 
 /** How often the words of each principal have moved a step to a dearer model. In memory: it starts again with the process. */
 export type UpgradesByPrincipal = Map<string, UpgradeState>;
@@ -28,6 +27,7 @@ export interface WordBound {
 export function decideBounded(
   withWords: DecideInput,
   { withoutWords, upgrades, principal, maxUpgradeRatio }: WordBound,
+  decide: (input: DecideInput) => Decision,
 ): { readonly input: DecideInput; readonly decision: Decision } {
   const bound = { ...DEFAULT_UPGRADE_BOUND, fairRatio: maxUpgradeRatio };
   const state = upgrades.get(principal) ?? NO_UPGRADES;

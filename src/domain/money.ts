@@ -7,6 +7,8 @@ export type NanoUsd = number & { readonly __unit: 'NanoUsd' };
 export type UsdPerMTok = number;
 
 export const NANO_PER_USD = 1_000_000_000;
+/** USD per million tokens is this many nano-USD per token. */
+export const NANO_PER_TOKEN = 1000;
 export const ZERO_USD: NanoUsd = 0 as NanoUsd;
 
 /**

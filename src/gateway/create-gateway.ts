@@ -10,8 +10,10 @@ import { countTokens } from './call/count-tokens.ts';
 import { handleCall } from './call/handle-call.ts';
 import type { Principal } from './core/call-context.ts';
 import { createGatewayCore, type GatewayCore } from './core/gateway-core.ts';
-import type { Gateway, GatewayDeps } from './core/gateway.ts';
 import type { Gauge } from './core/metrics.ts';
+import type { Gateway, GatewayDeps } from './gateway.ts';
+import { sendPing } from './keep-alive/send-ping.ts';
+import { createWarmKeeper } from './keep-alive/warm-keeper.ts';
 import { createAdmissionControl, type AdmissionControl } from './server/admit.ts';
 import { listModels } from './server/list-models.ts';
 import { createRateLimiter } from './server/rate-limiter.ts';
@@ -40,7 +42,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
     );
   }
   for (const endpoint of deps.endpoints.values()) refuseSubscription(endpoint);
-  const core = createGatewayCore(deps);
+  const core = createGatewayCore(deps, (made) =>
+    createWarmKeeper(settings.keepAlive, {
+      now: () => deps.clock.now(),
+      send: async (prefix, signal) => sendPing(made, prefix, signal),
+    }),
+  );
   const pinger = createStreamPinger(Math.min(MAX_PING_TICK_MS, settings.pingMs, settings.commitAfterMs));
   const admissionControl = createAdmissionControl(settings, core.keys, createRateLimiter(), core.monotonicMs);
   const context: ServerContext = { core, pinger, admissionControl };

@@ -1,5 +1,5 @@
 export { createGateway } from './create-gateway.ts';
 export { GATEWAY_DEFAULTS } from './settings/gateway-settings.ts';
-export type { Gateway, GatewayDeps } from './core/gateway.ts';
+export type { Gateway, GatewayDeps } from './gateway.ts';
 export type { GatewaySettings } from './settings/gateway-settings.ts';
 export type { AccessKey } from './core/access-keys.ts';

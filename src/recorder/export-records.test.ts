@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { asId, type JobId } from '../domain/ids.ts';
 import { aJobRecord } from '../testing/record-builders.ts';
-import { type ExportedRecord, exportRecords, readExport } from './export-records.ts';
+import { exportRecords, readExport } from './export-records.ts';
 import { createMemoryRecorder } from './memory-recorder.ts';
+import type { KindedRecord } from './read-record.ts';
 
-async function read(lines: readonly string[]): Promise<ExportedRecord[]> {
-  const rows: ExportedRecord[] = [];
+async function read(lines: readonly string[]): Promise<KindedRecord[]> {
+  const rows: KindedRecord[] = [];
   for await (const row of readExport(lines)) rows.push(row);
   return rows;
 }

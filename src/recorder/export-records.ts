@@ -1,12 +1,7 @@
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import type { JobId } from '../domain/ids.ts';
-import { checkRecord, type RecordKind, type RecordKinds } from './read-record.ts';
+import { checkRecord, type KindedRecord, type RecordKind } from './read-record.ts';
 import type { Recorder } from './recorder.ts';
-
-/** One line of an export. */
-export type ExportedRecord = {
-  readonly [Kind in RecordKind]: { readonly kind: Kind; readonly record: RecordKinds[Kind] };
-}[RecordKind];
 
 const FORMAT = 'pointsman-records';
 const FORMAT_VERSION = 1;
@@ -34,7 +29,7 @@ export async function* exportRecords(recorder: Recorder, jobId: JobId): AsyncIte
  * Reads an export back, line by line. Blank lines and kinds that a newer writer added are skipped.
  * @throws PointsmanError `record-unreadable` with the line's number.
  */
-export async function* readExport(lines: AsyncIterable<string> | Iterable<string>): AsyncIterable<ExportedRecord> {
+export async function* readExport(lines: AsyncIterable<string> | Iterable<string>): AsyncIterable<KindedRecord> {
   let lineNumber = 0;
   let hasHeader = false;
   for await (const text of lines) {
@@ -48,10 +43,10 @@ export async function* readExport(lines: AsyncIterable<string> | Iterable<string
   if (!hasHeader) throw unreadable(1, 'it is empty');
 }
 
-function readRow(row: Readonly<Record<string, unknown>>, lineNumber: number): ExportedRecord {
+function readRow(row: Readonly<Record<string, unknown>>, lineNumber: number): KindedRecord {
   const kind = row['kind'] as RecordKind;
   try {
-    return { kind, record: checkRecord(kind, row['record']) } as ExportedRecord;
+    return { kind, record: checkRecord(kind, row['record']) } as KindedRecord;
   } catch (thrown) {
     throw unreadable(lineNumber, toPointsmanError(thrown).message, thrown);
   }

@@ -12,6 +12,11 @@ export interface RecordKinds {
 }
 export type RecordKind = keyof RecordKinds;
 
+/** A record with what kind it is. */
+export type KindedRecord = {
+  readonly [Kind in RecordKind]: { readonly kind: Kind; readonly record: RecordKinds[Kind] };
+}[RecordKind];
+
 /** Takes a record of one version to the next. Total: what it cannot know it leaves out. */
 type Upgrade = (record: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
-import { NANO_PER_TOKEN, priceRowFor } from '../catalog/bill.ts';
-import { roundNanoUsd } from '../domain/money.ts';
+import { priceRowFor } from '../catalog/bill.ts';
+import { NANO_PER_TOKEN, roundNanoUsd } from '../domain/money.ts';
 import { promptTokens } from '../domain/usage.ts';
 import type { CallTrace, ClientName, DroppedRows, SessionTrace } from '../sessions/session-trace.ts';
 import type { MoneyBreakdown, MoneyRow, RecordedSummary, Reconciliation } from './report/replay-report.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planBill } from '../decisions/plan-bill.ts';
+import { planBill, type PlanBill } from '../decisions/plan-bill.ts';
 import { unplannedFuture } from '../decisions/unplanned-future.ts';
 import type { DecideInput } from '../domain/decision.ts';
 import type { ForecastStep } from '../domain/forecast.ts';
@@ -107,9 +107,11 @@ describe('a session without a plan', () => {
   });
 });
 
+const planned = (start: DecideInput): PlanBill => planBill(start, decide);
+
 test('a plan is billed step by step under the caches that each step leaves', () => {
   const size = aStepSize({ callCount: 1, instructionTokens: 0, outputTokensPerCall: 100 });
-  const plan = planBill(
+  const plan = planned(
     input({
       models: [able],
       step: aStep({ size, modes: ['continue'] }),
@@ -127,9 +129,9 @@ test('a plan is billed step by step under the caches that each step leaves', () 
 test('a model named for one step is not forced on the steps after it', () => {
   const step = aForecastStep('review', { modes: ['continue'] });
   const routed = (onlyModels: typeof step.onlyModels): readonly string[] =>
-    planBill(
-      input({ override: able.id, forecast: [{ ...step, onlyModels, quality: [aQuality(cheap, 1)] }] }),
-    ).steps.map((one) => one.model);
+    planned(input({ override: able.id, forecast: [{ ...step, onlyModels, quality: [aQuality(cheap, 1)] }] })).steps.map(
+      (one) => one.model,
+    );
   expect(routed(undefined)).toEqual(['opus', 'haiku']);
   expect(routed([able.id])).toEqual(['opus', 'opus']);
   expect(routed([cheap.id])).toEqual(['opus', 'haiku']);
@@ -149,9 +151,7 @@ test('the overhead guard holds a plan against what never switching would have bi
     neverSwitchNanoUsd: billed,
   });
   const policy = aPolicy({ dial: 10, maxOverheadRatio: 1 });
-  const plan = planBill(
-    input({ override: able.id, session, policy, forecast: Array.from({ length: 7 }, () => later) }),
-  );
+  const plan = planned(input({ override: able.id, session, policy, forecast: Array.from({ length: 7 }, () => later) }));
   // Held against what was billed before the plan alone, every step would have to stay.
   expect(plan.steps.at(-1)?.model).toBe('haiku');
 });
@@ -160,7 +160,7 @@ test('a plan that no model may finish says where it stops and what would mend it
   const image = aForecastStep('review', {
     requirements: { tools: false, toolNames: [], structuredOutput: false, inputModalities: ['video'] },
   });
-  const plan = planBill(input({ forecast: [image] }));
+  const plan = planned(input({ forecast: [image] }));
   expect(plan.steps).toHaveLength(1);
   expect(plan.stoppedAt).toEqual({ kind: 'review', hints: ['Add a model that reads this kind of input.'] });
 });

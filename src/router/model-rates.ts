@@ -1,5 +1,5 @@
-import { NANO_PER_TOKEN } from '../catalog/bill.ts';
 import type { Model, PriceRow } from '../domain/model.ts';
+import { NANO_PER_TOKEN } from '../domain/money.ts';
 import type { Tokens } from '../domain/time.ts';
 
 /** Four prices of one tier in nano-USD per model token, absent ones resolved. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { asId, type CallId, type DecisionId, type JobId, type StepId } from '../domain/ids.ts';
 import { toNanoUsd } from '../domain/money.ts';
-import { type ExportedRecord, exportRecords, readExport } from '../recorder/export-records.ts';
+import { exportRecords, readExport } from '../recorder/export-records.ts';
+import type { KindedRecord } from '../recorder/read-record.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { ContractCase } from './contract-case.ts';
 import { aCallRecord, aDecision, aJobRecord, anOutcomeRecord, aStepRecord } from './record-builders.ts';
@@ -192,7 +193,7 @@ function aboutExport(promise: Promised): void {
     recorder.writeStep(aStepRecord());
     recorder.writeCall(aCallRecord());
     recorder.writeOutcome(anOutcomeRecord());
-    const rows: ExportedRecord[] = [];
+    const rows: KindedRecord[] = [];
     for await (const row of readExport(exportRecords(recorder, jobId))) rows.push(row);
     assert.deepEqual(
       rows.map((row) => row.kind),

@@ -1,7 +1,7 @@
 import { leftOut } from '../../app/folder-gate.ts';
 import { createFolderGate, describeAdmission, type FolderAdmission, type FolderGate } from '../../trust/folder-gate.ts';
 import { shown } from '../../trust/shown.ts';
-import { errorLine } from '../text/error-line.ts';
+import { errorLine } from '../error-line.ts';
 import type { CommandIo } from './command.ts';
 
 /**

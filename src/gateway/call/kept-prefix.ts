@@ -1,44 +1,12 @@
-import type { ConfiguredEndpoint } from '../../config/config.ts';
-import type { DecisionId, StepId } from '../../domain/ids.ts';
-import type { Model, Wire } from '../../domain/model.ts';
-import { ZERO_USD, type NanoUsd } from '../../domain/money.ts';
-import type { Effort } from '../../domain/step.ts';
-import type { At } from '../../domain/time.ts';
+import type { Model } from '../../domain/model.ts';
+import { ZERO_USD } from '../../domain/money.ts';
 import { promptTokens } from '../../domain/usage.ts';
-import { keepAlivePlan, type HeldPrompt, type KeepAlivePlan } from '../../warmth/keep-alive.ts';
+import { keepAlivePlan } from '../../warmth/keep-alive.ts';
 import { findEntry, longestReadable } from '../../warmth/ledger.ts';
-import type { Principal, RoutedCall } from '../core/call-context.ts';
-import type { SessionPlace } from '../sessions/session-store.ts';
+import type { RoutedCall } from '../core/call-context.ts';
+import type { KeptPrefix } from '../core/kept-prefix.ts';
 import type { Outbound } from './outbound.ts';
 import type { AnswerOutcome } from './relay.ts';
-
-/** What a finished call left in its vendor's cache, and all that is needed to send its prompt once more. */
-export interface KeptPrefix extends HeldPrompt {
-  readonly place: SessionPlace;
-  readonly principal: Principal;
-  readonly account: string;
-  readonly effort: Effort | undefined;
-  /** The caller's format and name for the model, for the record. */
-  readonly wire: Wire;
-  readonly requestedModel: string;
-  readonly stepId: StepId;
-  readonly decisionId: DecisionId;
-  readonly attempt: number;
-  /** What the policy lets the session spend. `undefined`: no limit. */
-  readonly limitNanoUsd: NanoUsd | undefined;
-  readonly model: Model;
-  readonly endpoint: ConfiguredEndpoint;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-  readonly plan: KeepAlivePlan;
-  /** When a ping comes too late. */
-  readonly ttlMs: number;
-  lastUsedAt: At;
-  pingCount: number;
-  /** What the pings since the call have billed. */
-  pingedNanoUsd: NanoUsd;
-}
 
 /** A one-hour marker of any body; quotes inside texts are escaped, so that only a value can be this. */
 const LONG_CLASS = '"1h"';

@@ -8,14 +8,13 @@ import type { Ms } from '../../domain/time.ts';
 import { resolveEndpoint, type Dialect } from '../../wires/shared/endpoint-config.ts';
 import { createResponseCache, type ResponseCache } from '../cache/response-cache.ts';
 import { createSemanticCache, type SemanticCache } from '../cache/semantic-cache.ts';
-import { sendPing } from '../keep-alive/send-ping.ts';
-import { createWarmKeeper, type WarmKeeper } from '../keep-alive/warm-keeper.ts';
+import type { GatewayDeps } from '../gateway.ts';
 import { createSessionStore, type SessionStore } from '../sessions/session-store.ts';
 import { createCircuitBreaker, type CircuitBreaker } from '../upstream/circuit-breaker.ts';
 import { createUpstream, type Upstream } from '../upstream/upstream.ts';
 import { inBackground } from './background.ts';
-import type { GatewayDeps } from './gateway.ts';
 import { createIssuerIndex, type IssuerIndex } from './issuer-index.ts';
+import type { WarmKeeper } from './kept-prefix.ts';
 import { createLiveFeed, type LiveFeed } from './live-feed.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createTokenCheck, type TokenCheck } from './token-check.ts';
@@ -66,7 +65,8 @@ function healthyPool(
   return pool.length > 0 ? pool : allowed;
 }
 
-export function createGatewayCore(deps: GatewayDeps): GatewayCore {
+/** `openKeeper` makes the keeper of idle sessions on the core whose calls it makes. */
+export function createGatewayCore(deps: GatewayDeps, openKeeper: (core: GatewayCore) => WarmKeeper): GatewayCore {
   const { settings } = deps;
   const breakers = new Map<EndpointId, CircuitBreaker>();
   const dialects = new Map<EndpointId, Dialect>();
@@ -83,6 +83,7 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
     const endpoint = deps.endpoints.get(model.endpoint);
     return endpoint !== undefined && isReady(endpoint);
   });
+  let keeper: WarmKeeper | undefined;
   const core: GatewayCore = {
     deps,
     sessions: createSessionStore({ maxCount: settings.maxSessions, ttlMs: settings.sessionTtlMs }),
@@ -97,10 +98,9 @@ export function createGatewayCore(deps: GatewayDeps): GatewayCore {
     metrics: createMetrics(),
     feed: createLiveFeed(),
     policyVariant: createPolicyVariants(),
-    warmKeeper: createWarmKeeper(settings.keepAlive, {
-      now: () => deps.clock.now(),
-      send: async (prefix, signal) => sendPing(core, prefix, signal),
-    }),
+    get warmKeeper() {
+      return (keeper ??= openKeeper(core));
+    },
     upgrades: new Map(),
     reportedUnpriced: new Set(),
     endpointOf: (model) => deps.endpoints.get(model.endpoint),

@@ -1,20 +1,8 @@
 import type { At } from '../../domain/time.ts';
 import { nextPingAt } from '../../warmth/keep-alive.ts';
-import type { KeptPrefix } from '../call/kept-prefix.ts';
-import type { Session, Thread } from '../sessions/session-store.ts';
+import type { KeptPrefix, WarmKeeper } from '../core/kept-prefix.ts';
+import type { Session } from '../sessions/session-store.ts';
 import type { KeepAliveSettings } from '../settings/gateway-settings.ts';
-
-/** Keeps what idle sessions left in their vendors' caches alive, one prefix a session. */
-export interface WarmKeeper {
-  /** Holds what a call left, in place of what its session had left before. */
-  keep(prefix: KeptPrefix): void;
-  /** A call of this transcript has come: nothing more is sent for it until that has ended. */
-  release(session: Session, thread: Thread): void;
-  readonly size: number;
-  readonly heldBytes: number;
-  /** Ends all pings, and waits for those in flight. */
-  close(): Promise<void>;
-}
 
 export interface WarmKeeperDeps {
   readonly now: () => At;

@@ -6,7 +6,7 @@ import { asId, type DecisionId, type ModelId, type StepId } from '../../domain/i
 import type { Model } from '../../domain/model.ts';
 import { NO_RISK, type RiskReading } from '../../predict/risk-reader.ts';
 import type { StepFeatures } from '../../predict/step-features.ts';
-import type { GatewayDeps } from '../core/gateway.ts';
+import type { GatewayDeps } from '../gateway.ts';
 import type { StandIn, ThreadStep } from '../sessions/session-store.ts';
 import { continuesStep } from '../sessions/step-segments.ts';
 import { poolForHarness } from './harness-call.ts';
@@ -119,7 +119,7 @@ async function decideCall(deps: GatewayDeps, call: CallStep): Promise<MadeDecisi
     maxUpgradeRatio === undefined || withoutWords === undefined
       ? undefined
       : { withoutWords, upgrades, principal, maxUpgradeRatio };
-  return makeDecision(input, { shadows: deps.shadows, bound, named });
+  return makeDecision(input, { decide: deps.decide, shadows: deps.shadows, bound, named });
 }
 
 /** Read where the policy is careful with risks; what a session has carried it goes on to carry. */

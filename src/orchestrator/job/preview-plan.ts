@@ -1,4 +1,4 @@
-import { planBill, type PlanBill, type PlannedStep } from '../../decisions/plan-bill.ts';
+import { planBill, type PlanBill, type PlanStep } from '../../decisions/plan-bill.ts';
 import type { JobId } from '../../domain/ids.ts';
 import { ZERO_USD } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
@@ -39,7 +39,10 @@ export async function previewPlan(services: JobServices, source: PreviewSource):
   const wave = waveOf(run, state.steps, (stepId) => isDone(state, stepId));
   const parallel = wave.length > 1 && wave.some((step) => step.stepId === first?.stepId);
   const options = { attempt: 0, parallel, transcriptTokens, hasTests: true };
-  const bill = first === undefined ? undefined : planBill((await decideStep(run, state, first, options)).input);
+  const bill =
+    first === undefined
+      ? undefined
+      : planBill((await decideStep(run, state, first, options)).input, run.services.decide);
   return {
     jobId: source.jobId,
     steps: steps.map((step) => {
@@ -56,7 +59,7 @@ export async function previewPlan(services: JobServices, source: PreviewSource):
 
 function rowOf(
   step: JobStep,
-  planned: PlannedStep | undefined,
+  planned: PlanStep | undefined,
   stoppedAt: PlanBill['stoppedAt'],
 ): PlanPreview['steps'][number] {
   return {

@@ -1,4 +1,5 @@
 import type { Catalog } from '../../catalog/catalog.ts';
+import type { Decide } from '../../decisions/make-decision.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
@@ -24,6 +25,7 @@ export interface JobServices {
   /** Models whose endpoint can be called: a key is there, or none is needed. */
   readonly pool: readonly Model[];
   readonly callModel: ModelCaller;
+  readonly decide: Decide;
   readonly predictor: Predictor;
   /** What a person's words carry that a policy may be careful with. */
   readonly readRisk: RiskReader;

@@ -1,13 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { KindedRecord } from '../read-record.ts';
 import { outcomeKey } from '../record-key.ts';
 import type { Redactor } from '../redact.ts';
 import { packStep } from './pack-step.ts';
 import type { Part, PartCache } from './shared-parts.ts';
-import type { QueuedRecord } from './write-queue.ts';
 
 /** One record as the values of its insert. */
 export interface Row {
-  readonly kind: QueuedRecord['kind'];
+  readonly kind: KindedRecord['kind'];
   readonly values: readonly (string | number | null)[];
   readonly parts: readonly Part[];
 }
@@ -16,7 +16,7 @@ export interface Row {
  * Redacts and serialises. Ids are redacted like everything else, so that a secret used as an id is not stored either.
  * @throws TypeError where JSON cannot hold the record.
  */
-export function toRow(item: QueuedRecord, redactor: Redactor, cache: PartCache): Row {
+export function toRow(item: KindedRecord, redactor: Redactor, cache: PartCache): Row {
   switch (item.kind) {
     case 'job': {
       const job = redactor.record(item.record);
@@ -39,7 +39,7 @@ export function toRow(item: QueuedRecord, redactor: Redactor, cache: PartCache):
   }
 }
 
-const inserts: Readonly<Record<QueuedRecord['kind'], string>> = {
+const inserts: Readonly<Record<KindedRecord['kind'], string>> = {
   job: `insert into jobs (job_id, started_at, body) values (?, ?, ?)
         on conflict (job_id) do update set started_at = excluded.started_at, body = excluded.body`,
   step: `insert into steps (decision_id, job_id, body) values (?, ?, ?)
@@ -52,7 +52,7 @@ const inserts: Readonly<Record<QueuedRecord['kind'], string>> = {
 export function createRowWriter(database: DatabaseSync): (rows: readonly Row[]) => void {
   const statements = Object.fromEntries(
     Object.entries(inserts).map(([kind, sql]) => [kind, database.prepare(sql)]),
-  ) as Record<QueuedRecord['kind'], StatementSync>;
+  ) as Record<KindedRecord['kind'], StatementSync>;
   const insertPart = database.prepare('insert into parts (hash, body) values (?, ?) on conflict (hash) do nothing');
   const stored = new Set<string>();
   const dataVersion = database.prepare('pragma data_version');

@@ -1,20 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { PointsmanError } from '../../domain/errors.ts';
-import type { RecordKind, RecordKinds } from '../read-record.ts';
+import type { KindedRecord } from '../read-record.ts';
 import type { Redactor } from '../redact.ts';
 import { createRowWriter, type Row, toRow } from './rows.ts';
 import { createPartCache } from './shared-parts.ts';
 import { isBusy, isPlaceAtFault, storeError } from './sqlite-failure.ts';
 
-export type QueuedRecord = {
-  readonly [Kind in RecordKind]: { readonly kind: Kind; readonly record: RecordKinds[Kind] };
-}[RecordKind];
-
 /** Records on their way to the file. */
 export interface WriteQueue {
   /** Never throws, never waits. */
-  add(item: QueuedRecord): void;
+  add(item: KindedRecord): void;
   /** Resolves when everything added so far is stored, or its failure has been told. */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -40,7 +36,7 @@ const BUSY_WAIT_MS = 50;
 export function createWriteQueue(database: DatabaseSync, options: WriteQueueOptions): WriteQueue {
   const cache = createPartCache(options.redactor);
   const writeRows = createRowWriter(database);
-  let added: QueuedRecord[] = [];
+  let added: KindedRecord[] = [];
   let waiting: Row[] = [];
   let timer: NodeJS.Timeout | undefined;
   let tail: Promise<void> = Promise.resolve();
@@ -53,7 +49,7 @@ export function createWriteQueue(database: DatabaseSync, options: WriteQueueOpti
       process.emitWarning(`The handler of record errors failed on: ${error.message}`);
     }
   };
-  const serialise = (items: readonly QueuedRecord[]): void => {
+  const serialise = (items: readonly KindedRecord[]): void => {
     for (const item of items) {
       try {
         waiting.push(toRow(item, options.redactor, cache));

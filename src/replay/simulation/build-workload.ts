@@ -1,6 +1,6 @@
-import { NANO_PER_TOKEN, billNanoUsd, peakFactorAt, priceRowFor } from '../../catalog/bill.ts';
+import { billNanoUsd, peakFactorAt, priceRowFor } from '../../catalog/bill.ts';
 import type { Model, PriceRow } from '../../domain/model.ts';
-import { roundNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import { NANO_PER_TOKEN, roundNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { At } from '../../domain/time.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';

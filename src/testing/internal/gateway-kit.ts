@@ -3,8 +3,8 @@ import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { Secret } from '../../config/secret.ts';
 import { asId, type EndpointId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
-import type { Gateway, GatewayDeps } from '../../gateway/core/gateway.ts';
 import { createGateway } from '../../gateway/create-gateway.ts';
+import type { Gateway, GatewayDeps } from '../../gateway/gateway.ts';
 import { GATEWAY_DEFAULTS, type GatewaySettings } from '../../gateway/settings/gateway-settings.ts';
 import { openLedgerHere } from '../../money/sqlite/sqlite-ledger.ts';
 import { createPriorPredictor } from '../../predict/prior-predictor.ts';
@@ -12,6 +12,7 @@ import { createRuleForecaster } from '../../predict/rule-forecaster.ts';
 import { createMemoryRecorder } from '../../recorder/memory-recorder.ts';
 import type { CallRecord, StepRecord } from '../../recorder/record.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
+import { decide } from '../../router/decide.ts';
 import { aPolicy } from '../decision-builders.ts';
 import { aModel, aPriceRow, anAutomaticCache, modelId } from '../model-builders.ts';
 import { aKeptLog } from './kept-log.ts';
@@ -110,6 +111,7 @@ export async function startGatewayKit(options: GatewayKitOptions): Promise<Gatew
     endpoints,
     policy: aPolicy(),
     policies: new Map(),
+    decide,
     shadows: [],
     predictor: createPriorPredictor(),
     forecaster: createRuleForecaster(),

@@ -1,4 +1,4 @@
-import type { Ratio } from '../../domain/time.ts';
+import type { Ratio } from '../../src/domain/time.ts';
 
 /** One step with the tier it needs and the one it was given; tiers count from 0, the weakest. */
 export interface TieredStep {

@@ -1,4 +1,4 @@
-import type { PointsmanError } from '../../domain/errors.ts';
+import type { PointsmanError } from '../domain/errors.ts';
 
 /** `[code] What is wrong. How to mend it.`, in one line whatever the message holds. */
 export function errorLine({ code, message, hint }: Pick<PointsmanError, 'code' | 'message' | 'hint'>): string {

@@ -1,4 +1,4 @@
-import type { Ratio } from '../../domain/time.ts';
+import type { Ratio } from '../../src/domain/time.ts';
 
 /** A curve of two models: performance gap recovered at each share of strong calls. */
 export interface StrongWeakCurve {

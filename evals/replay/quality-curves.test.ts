@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { strongWeakCurve } from '../../learn/training/metrics-strong-weak.ts';
+import { strongWeakCurve } from '../learn/metrics-strong-weak.ts';
 import { averageImprovement, gapRecovered, routerArenaScore } from './quality-curves.ts';
 
 describe('gap recovered', () => {

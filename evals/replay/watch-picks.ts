@@ -1,6 +1,6 @@
-import { listPrice } from '../simulation/build-workload.ts';
-import type { ReplayPolicy } from '../simulation/replay-policy.ts';
-import type { Workload } from '../simulation/workload.ts';
+import { listPrice } from '../../src/replay/simulation/build-workload.ts';
+import type { ReplayPolicy } from '../../src/replay/simulation/replay-policy.ts';
+import type { Workload } from '../../src/replay/simulation/workload.ts';
 
 /** What a policy picked at the first call of a step, as collapse and entropy look at it. */
 export interface WatchedPick {

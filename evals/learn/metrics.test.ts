@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { predictLinear, RidgeSums } from '../stats/ridge.ts';
-import { seededRandom } from '../stats/seeded-random.ts';
-import { chooseOption, toGroupTable } from './training/choose-by-group.ts';
-import { crossFit } from './training/cross-fit.ts';
-import { doNoHarmGate } from './training/do-no-harm.ts';
-import { allLadders, ladderOutcome } from './training/ladder-maths.ts';
-import { billRatio, billRatioInterval, GAMMAS_USD } from './training/metrics-bill.ts';
-import { areaUnderCurve, brierScore, calibrationError } from './training/metrics-probability.ts';
-import { strongWeakCurve } from './training/metrics-strong-weak.ts';
+import { chooseOption, toGroupTable } from '../../src/learn/training/choose-by-group.ts';
+import { crossFit } from '../../src/learn/training/cross-fit.ts';
+import { doNoHarmGate } from '../../src/learn/training/do-no-harm.ts';
+import { billRatio, billRatioInterval, GAMMAS_USD } from '../../src/learn/training/metrics-bill.ts';
+import { areaUnderCurve, brierScore, calibrationError } from '../../src/learn/training/metrics-probability.ts';
+import { predictLinear, RidgeSums } from '../../src/stats/ridge.ts';
+import { seededRandom } from '../../src/stats/seeded-random.ts';
+import { allLadders, ladderOutcome } from './ladder-maths.ts';
+import { strongWeakCurve } from './metrics-strong-weak.ts';
 
 const ratio = fc.double({ min: 0, max: 1, noNaN: true });
 

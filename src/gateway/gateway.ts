@@ -1,18 +1,19 @@
-import type { Catalog } from '../../catalog/catalog.ts';
-import type { ConfiguredEndpoint } from '../../config/config.ts';
-import type { EndpointId, ModelId, SessionId } from '../../domain/ids.ts';
-import type { Log } from '../../domain/log.ts';
-import type { Model } from '../../domain/model.ts';
-import type { RouterPolicy } from '../../domain/router-policy.ts';
-import type { At, Ms } from '../../domain/time.ts';
-import type { BeliefSource } from '../../learn/beliefs/belief-source.ts';
-import type { MoneyLedger } from '../../money/ledger.ts';
-import type { Embedder } from '../../predict/embedder.ts';
-import type { Predictor, StepForecaster } from '../../predict/predictor.ts';
-import type { RiskReader } from '../../predict/risk-reader.ts';
-import type { Recorder } from '../../recorder/recorder.ts';
-import type { GatewaySettings } from '../settings/gateway-settings.ts';
-import type { AccessKey } from './access-keys.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { ConfiguredEndpoint } from '../config/config.ts';
+import type { Decide } from '../decisions/make-decision.ts';
+import type { EndpointId, ModelId, SessionId } from '../domain/ids.ts';
+import type { Log } from '../domain/log.ts';
+import type { Model } from '../domain/model.ts';
+import type { RouterPolicy } from '../domain/router-policy.ts';
+import type { At, Ms } from '../domain/time.ts';
+import type { BeliefSource } from '../learn/beliefs/belief-source.ts';
+import type { MoneyLedger } from '../money/ledger.ts';
+import type { Embedder } from '../predict/embedder.ts';
+import type { Predictor, StepForecaster } from '../predict/predictor.ts';
+import type { RiskReader } from '../predict/risk-reader.ts';
+import type { Recorder } from '../recorder/recorder.ts';
+import type { AccessKey } from './core/access-keys.ts';
+import type { GatewaySettings } from './settings/gateway-settings.ts';
 
 /** What a gateway stands on. Nothing here reads files or the environment. */
 export interface GatewayDeps {
@@ -31,6 +32,7 @@ export interface GatewayDeps {
   readonly beliefs?: Pick<BeliefSource, 'latest'>;
   /** Reads words for policies that are careful with risks. Absent: none is read. */
   readonly readRisk?: RiskReader;
+  readonly decide: Decide;
   readonly predictor: Predictor;
   readonly forecaster: StepForecaster;
   readonly recorder: Recorder;

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Model } from '../../domain/model.ts';
-import { collapseIndex } from '../../learn/beliefs/alarms.ts';
-import { aWorkload } from '../../testing/internal/workload-builders.ts';
-import { aModel, aPriceRow, modelId } from '../../testing/model-builders.ts';
-import { asRecorded, fixedModel, followNeed } from '../rules/baselines.ts';
-import type { ReplayPolicy } from '../simulation/replay-policy.ts';
-import { simulate } from '../simulation/simulate.ts';
-import type { Workload } from '../simulation/workload.ts';
+import type { Model } from '../../src/domain/model.ts';
+import { collapseIndex } from '../../src/learn/beliefs/alarms.ts';
+import { asRecorded, fixedModel, followNeed } from '../../src/replay/rules/baselines.ts';
+import type { ReplayPolicy } from '../../src/replay/simulation/replay-policy.ts';
+import { simulate } from '../../src/replay/simulation/simulate.ts';
+import type { Workload } from '../../src/replay/simulation/workload.ts';
+import { aWorkload } from '../../src/testing/internal/workload-builders.ts';
+import { aModel, aPriceRow, modelId } from '../../src/testing/model-builders.ts';
 import { watchPicks, type WatchedPick } from './watch-picks.ts';
 
 function priced(id: string, input: number): Model {

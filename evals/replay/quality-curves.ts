@@ -1,4 +1,4 @@
-import type { Ratio } from '../../domain/time.ts';
+import type { Ratio } from '../../src/domain/time.ts';
 
 /**
  * Performance gap recovered: 0 is as good as the weak model, 1 as the strong one; above 1 is better than both.

@@ -1,4 +1,4 @@
-import type { Ratio } from '../../domain/time.ts';
+import type { Ratio } from '../../src/domain/time.ts';
 
 /** Error rates and price of a check, as planned with or as true. */
 export interface CheckRates {
