@@ -2,6 +2,7 @@ import type { Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { withBeliefs } from '../learn/beliefs/apply-beliefs.ts';
 import { NO_BELIEFS, type Beliefs } from '../learn/beliefs/beliefs.ts';
+import { agreedNeed } from '../predict/joint-need.ts';
 import type { Predictor, StepForecaster } from '../predict/predictor.ts';
 import { graverRisk, NO_RISK, type RiskReader, type RiskReading } from '../predict/risk-reader.ts';
 import type { StepFeatures } from '../predict/step-features.ts';
@@ -28,7 +29,7 @@ export async function readStep(
 ): Promise<StepReading> {
   const { estimates } = await predictor.quality(features, models);
   const reading = { size: predictor.size(features), quality: estimates, drift: beliefs.drift };
-  return features.need === undefined ? reading : { ...reading, need: features.need };
+  return features.need === undefined ? reading : { ...reading, need: agreedNeed(features.need) };
 }
 
 /** What may follow a step of a session without a plan. */

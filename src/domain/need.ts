@@ -33,6 +33,9 @@ export interface NeedPart {
 export const NEED_GROUNDS = ['words', 'follow-up', 'task', 'green tests', 'red tests', 'error', 'result'] as const;
 export type NeedGround = (typeof NEED_GROUNDS)[number];
 
+/** What a failure is worth at each of the stakes beside the lowest, where a policy says nothing else. Assumed. */
+export const STAKES_FACTORS: readonly [number, number, number] = [1, 3, 10];
+
 /** What a step needs, read once, for every door: probabilities and not verdicts, each part with who said so. Plain JSON. */
 export interface StepNeed {
   readonly v: 1;

@@ -15,6 +15,7 @@ import {
   successCurve,
   type SuccessCurve,
 } from './item-response.ts';
+import { pricedDifficulty } from './step-sizes.ts';
 
 /** What is believed of one model at steps of each kind, in the order of `STEP_KINDS`. */
 export type ModelSuccess = readonly (SuccessCurve & { readonly isLearned: boolean })[];
@@ -26,9 +27,9 @@ export interface SuccessNeed {
   readonly difficulty: readonly Ratio[] | undefined;
 }
 
-/** The part of a read need that decides about success. */
+/** The part of a read need that decides about success, each difficulty weighed by what failing at it would cost. */
 export function successNeed(need: StepNeed): SuccessNeed {
-  return { kinds: need.kind.ratios, difficulty: need.difficulty.ratios };
+  return { kinds: need.kind.ratios, difficulty: pricedDifficulty(need) };
 }
 
 /** A step whose kind is known and of which nothing else was read. */

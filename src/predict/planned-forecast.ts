@@ -1,9 +1,11 @@
 import type { ForecastStep, PromptHead, StepRequirements, StepSize } from '../domain/forecast.ts';
 import type { ModelId, StepId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
+import type { StepNeed } from '../domain/need.ts';
 import type { Verifier } from '../domain/quality.ts';
 import type { CallTrigger, StepKind, StepMode } from '../domain/step.ts';
 import type { Ms, Tokens } from '../domain/time.ts';
+import { agreedNeed } from './joint-need.ts';
 import type { Predictor } from './predictor.ts';
 import { NO_EVIDENCE, type StepFeatures } from './step-features.ts';
 
@@ -12,6 +14,8 @@ export interface PlannedStep {
   readonly stepId: StepId;
   readonly kind: StepKind;
   readonly text: string;
+  /** What it was declared or read to need. Absent: its kind is all that is known. */
+  readonly need?: StepNeed;
   readonly modes: readonly StepMode[];
   readonly requirements: StepRequirements;
   readonly requiresWrite: boolean;
@@ -41,6 +45,7 @@ export function plannedStepFeatures(
     text: step.text,
     kind: step.kind,
     kindConfidenceRatio: 1,
+    ...(step.need === undefined ? {} : { need: step.need }),
     trigger,
     evidence,
     structure: {
@@ -66,6 +71,7 @@ export async function plannedForecast(
       return {
         stepId: step.stepId,
         kind: step.kind,
+        ...(step.need === undefined ? {} : { need: agreedNeed(step.need) }),
         probabilityRatio: 1,
         gapMs: step.gapMs ?? JOB_GAP_MS,
         callGapMs: step.callGapMs ?? JOB_CALL_GAP_MS,

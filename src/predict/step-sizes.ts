@@ -1,8 +1,9 @@
 import type { StepSize } from '../domain/forecast.ts';
-import { meanOf, type StepNeed } from '../domain/need.ts';
+import { meanOf, STAKES_FACTORS, type StepNeed } from '../domain/need.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
 import type { ForecastTables } from './artifact.ts';
+import { byDifficulty, jointNeed } from './joint-need.ts';
 import type { StepFeatures } from './step-features.ts';
 
 export type KindSizes = Readonly<Record<StepKind, StepSize>>;
@@ -73,15 +74,41 @@ export function pieceRatioOf(kind: StepKind, callCount: number): Ratio {
 /** Calls that a size stands for: one, 2 to 5, 6 to 20, more than 20. */
 const CALLS_OF_SIZE: readonly number[] = [1, 3, 12, 40];
 
-/** Expected calls of a need, and the expected share of a whole piece of work that they are. */
+/**
+ * Expected calls of a need, and the expected share of a whole piece of work that they are: over what its parts say together, each
+ * share weighed by the stakes that go with it, so that share times stakes is what both together are expected to be.
+ */
 function neededSize(need: StepNeed): Pick<StepSize, 'callCount' | 'pieceRatio'> {
-  const shares = CALLS_OF_SIZE.map((calls) =>
+  const joint = jointNeed(need);
+  const shares = pieceRatios(need);
+  const sum = (weight: (stakes: number, size: number) => number): number =>
+    byDifficulty(joint, weight).reduce((total, one) => total + one, 0);
+  const factor = (stakes: number): number => STAKES_FACTORS[stakes] ?? 1;
+  return {
+    callCount: sum((_, size) => CALLS_OF_SIZE[size] ?? 1),
+    pieceRatio: sum((stakes, size) => factor(stakes) * (shares[size] ?? 1)) / sum(factor),
+  };
+}
+
+/** Share of a whole piece of work that a step of each size is, over the kinds that it may be of. */
+function pieceRatios(need: StepNeed): readonly Ratio[] {
+  return CALLS_OF_SIZE.map((calls) =>
     meanOf(
       need.kind,
       STEP_KINDS.map((kind) => pieceRatioOf(kind, calls)),
     ),
   );
-  return { callCount: meanOf(need.size, CALLS_OF_SIZE), pieceRatio: meanOf(need.size, shares) };
+}
+
+/**
+ * How likely each difficulty is, weighed by what failing at it would cost: a step that may be a rename or may be a grave
+ * migration fails dearly only where it is the second.
+ */
+export function pricedDifficulty(need: StepNeed): readonly Ratio[] {
+  const shares = pieceRatios(need);
+  const priced = byDifficulty(jointNeed(need), (stakes, size) => (STAKES_FACTORS[stakes] ?? 1) * (shares[size] ?? 1));
+  const sum = priced.reduce((total, one) => total + one, 0);
+  return priced.map((one) => one / sum);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ForecastStep } from '../domain/forecast.ts';
-import { meanOf } from '../domain/need.ts';
+import { meanOf, STAKES_FACTORS } from '../domain/need.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 
@@ -8,9 +8,6 @@ import { STEP_KINDS, type StepKind } from '../domain/step.ts';
  * factor of two a notch, 1 in the middle.
  */
 const DIAL_FACTORS: readonly number[] = [40, 18, 9, 4.5, 2.1, 1, 0.48, 0.22, 0.1, 0.04, 0];
-
-/** What γ is multiplied by where a failure costs minutes; hours or a bad commit; production, data, money or health. Assumed. */
-const STAKES_FACTORS: readonly [number, number, number] = [1, 3, 10];
 
 /** γ of a kind at the policy's dial, in nano-USD. Between notches it goes in a straight line. */
 export function dialledFailureNanoUsd(policy: RouterPolicy, kind: StepKind): number {

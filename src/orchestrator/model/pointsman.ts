@@ -2,6 +2,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Decision } from '../../domain/decision.ts';
 import type { DecisionId, JobId, ModelId, SessionId } from '../../domain/ids.ts';
 import type { NanoUsd } from '../../domain/money.ts';
+import type { StepNeed } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../../domain/step.ts';
 import type { At, Tokens } from '../../domain/time.ts';
@@ -93,6 +94,8 @@ export interface RouteStepRequest {
   /** What the step should do, in the caller's words. */
   readonly text: string;
   readonly kind?: StepKind;
+  /** What the caller knows the step to need; its kind counts before `kind`. */
+  readonly need?: StepNeed;
   /** The caller's session, so that warmth and spending add up over several questions. */
   readonly sessionId?: SessionId;
   /** The model that is in use now, by exact id. */

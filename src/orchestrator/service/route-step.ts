@@ -7,6 +7,7 @@ import { budgetLeft, toDecideInput } from '../../decisions/to-decide-input.ts';
 import { asId, type DecisionId, type SessionId, type StepId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { ZERO_USD, toNanoUsd } from '../../domain/money.ts';
+import { likeliestOf } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { STEP_MODES, type StepKind } from '../../domain/step.ts';
 import type { Warmth } from '../../domain/warmth.ts';
@@ -65,9 +66,11 @@ async function toStep(
   const now = services.clock();
   const models = request.models?.map((name) => requireModel(catalog, name)) ?? advisable(services);
   const current = request.currentModel === undefined ? undefined : requireModel(catalog, request.currentModel);
-  const kind = request.kind ?? guessStepKind(request.text, []).kind;
+  const { need } = request;
+  const kind =
+    need === undefined ? (request.kind ?? guessStepKind(request.text, []).kind) : likeliestOf(need, 'kind').value;
   const transcriptTokens = request.transcriptTokens ?? 0;
-  const planned = toPlanned(kind, request, id);
+  const planned = { ...toPlanned(kind, request, id), ...(need === undefined ? {} : { need }) };
   const at = { position: 0, plannedStepCount: 1 + (request.nextKinds?.length ?? 0), transcriptTokens };
   const following = (request.nextKinds ?? []).map((next, index) => toPlanned(next, request, `${id}.${index + 1}`));
   return {
