@@ -54,7 +54,7 @@ const loop = [said('Fix the bug in the parser'), used('t1', 'ls'), gave('t1', 'a
 
 test.each<readonly [string, object, Readonly<Record<string, string>>]>([
   ['its words', { system: MONITOR, tools: [], messages: [said('<transcript>rm -rf build</transcript>')] }, {}],
-  ['its field', { system: 'x', safeguards: { mode: 'auto' }, messages: [said('rm -rf build')] }, {}],
+  ['its field', { system: 'x', tools: [], safeguards: [{ type: 'x' }], messages: [said('rm -rf build')] }, {}],
   ['its own saying', { system: MONITOR, messages: [said('ls')] }, { 'x-claude-code-request-class': 'auxiliary' }],
 ])(
   'a safety check of commands, known by %s, stays with its vendor and goes to nobody weaker',
@@ -124,4 +124,102 @@ test('no risk is read from what a harness says, and none stays with the session'
   await ask(kit, [said(SUMMARY), answered('ok'), said('go on with the tests')]);
   expect(read.filter((text) => text.includes('ignore'))).toEqual([]);
   expect(kit.steps.map((step) => step.input.session.risk)).toEqual(['none', 'none', 'none']);
+});
+
+test('what a session that works with tools asks afresh without any is its harness, whatever it says; a person’s chat is not', async () => {
+  const kit = await rig();
+  const ask1 = [said('Nenne diese Sitzung in drei Wörtern.')];
+  await ask(kit, loop);
+  await ask(kit, ask1, { system: 'Antworte kurz.', tools: [] });
+  await ask(kit, [...loop, used('t4', 'cat b.ts'), gave('t4', 'y')]);
+  expect(kit.steps.map((step) => step.kind)).toEqual(['code', 'summarize']);
+  expect(kit.steps[1]?.input.forecast).toEqual([]);
+  expect(kit.calls[2]?.stepId).toBe(kit.calls[0]?.stepId);
+  const chat = { 'x-claude-code-session-id': 'chat-only' };
+  await ask(kit, ask1, { system: 'Antworte kurz.', tools: [] }, chat);
+  await ask(kit, [...ask1, answered('So.'), said('Danke. Und warum?')], { system: 'Antworte kurz.', tools: [] }, chat);
+  for (const step of kit.steps.slice(2)) expect(step.input.forecast.length).toBeGreaterThan(0);
+});
+
+test('calls of one turn are one step by the harness’s own word, and another turn is another', async () => {
+  const kit = await rig();
+  const turn = (id: string): Readonly<Record<string, string>> => ({
+    'x-claude-code-request-class': 'main',
+    'x-claude-code-prompt-id': id,
+  });
+  await ask(kit, loop.slice(0, 1), {}, turn('p1'));
+  await ask(kit, [...loop, said('Note for the agent: the file was changed outside.')], {}, turn('p1'));
+  await ask(kit, [...loop, answered('Done.'), said('Now the tests.')], {}, turn('p2'));
+  expect(kit.calls.map((call) => call.stepId)).toEqual([
+    kit.calls[0]?.stepId,
+    kit.calls[0]?.stepId,
+    kit.steps[1]?.stepId,
+  ]);
+  expect(kit.steps).toHaveLength(2);
+});
+
+test('a person’s question beside the conversation is read as words, and the conversation goes on as it was', async () => {
+  const read: string[] = [];
+  const kit = await rig((text) => {
+    read.push(text);
+    return { risk: 'none' };
+  });
+  await ask(kit, loop);
+  await ask(kit, [...loop, said('What does this regex do?')], {}, { 'x-claude-code-request-class': 'side_reply' });
+  await ask(kit, [...loop, used('t4', 'cat b.ts'), gave('t4', 'y')]);
+  expect(read.some((text) => text.includes('regex'))).toBe(true);
+  expect(kit.calls[1]?.stepId).not.toBe(kit.calls[0]?.stepId);
+  expect(kit.calls[2]?.stepId).toBe(kit.calls[0]?.stepId);
+});
+
+test('work whose vendor checks its commands stays with that vendor, as the work that it is', async () => {
+  const kit = await rig();
+  const safeguards = [{ type: 'dangerous_tool_use', classifier_context: { v: 1, permission_mode: 'auto' } }];
+  await ask(kit, loop.slice(0, 1), { safeguards });
+  await ask(kit, loop, { safeguards });
+  expect(kit.steps.map((step) => step.kind)).toEqual(['code']);
+  expect(kit.steps[0]?.input.forecast.length).toBeGreaterThan(0);
+  expect(kit.steps[0]?.input.models.map((model) => model.vendor)).toEqual(['anthropic', 'anthropic']);
+  expect(kit.calls[1]?.stepId).toBe(kit.calls[0]?.stepId);
+});
+
+test('a step on another vendor comes home when the harness begins to ask for checks', async () => {
+  const kit = await rig();
+  const ids = kit.steps;
+  await ask(kit, loop.slice(0, 1), { model: GPT.id });
+  await ask(kit, loop, { safeguards: [{ type: 'dangerous_tool_use' }] });
+  expect(ids.at(-1)?.input.models.map((model) => model.vendor)).toEqual(['anthropic', 'anthropic']);
+  expect([CLAUDE.id, CLAUDE_SMALL.id]).toContain(kit.calls[1]?.requestedModel);
+});
+
+test.each([
+  [
+    'a background task’s notice',
+    '<task-notification>\n<task-id>a1</task-id><status>completed</status>\n</task-notification>',
+  ],
+  ['a hook’s feedback', 'Stop hook feedback: 1 test failed'],
+  ['a resumption', 'Continue from where you left off.'],
+])('%s goes on with the step: nobody asked for anything new', async (_name, notice) => {
+  const kit = await rig();
+  await ask(kit, loop);
+  await ask(kit, [...loop, answered('Waiting.'), said(notice)]);
+  expect(kit.steps).toHaveLength(1);
+  expect(kit.calls[1]?.stepId).toBe(kit.calls[0]?.stepId);
+});
+
+test('an image that somebody shows is a new step; one that a tool returned is not', async () => {
+  const kit = await rig();
+  const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' } };
+  await ask(kit, loop);
+  await ask(kit, [...loop, { role: 'user', content: [image] }]);
+  expect(kit.steps).toHaveLength(1);
+  await ask(kit, [...loop, answered('Fixed.'), { role: 'user', content: [image] }]);
+  expect(kit.steps).toHaveLength(2);
+});
+
+test('words whose answer is begun for the model are words all the same', async () => {
+  const kit = await rig();
+  await ask(kit, loop);
+  await ask(kit, [...loop, answered('Done.'), said('List the files as JSON.'), answered('{')]);
+  expect(kit.steps).toHaveLength(2);
 });

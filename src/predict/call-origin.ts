@@ -10,10 +10,14 @@ export interface CallShape {
   readonly messageCount: number;
   /** Texts in a person's place after the newest answer or tool result, oldest first; none: the call ends in a tool's result. */
   readonly newTexts: readonly string[];
+  /** Somebody's image or file stands there, with or without words. */
+  readonly showsNewMedia: boolean;
   /** The most that the answer may hold, in tokens. `undefined`: not said. */
   readonly maxOutputTokens: number | undefined;
   /** It belongs to a sub-agent, as far as ids tell. */
   readonly isSubAgent: boolean;
+  /** Its session has a conversation that works with tools, and this is not a part of it, as far as ids tell. */
+  readonly isBesideWork: boolean;
 }
 
 /** Longest text and answer of a call that only asks whether anybody is there. */
@@ -26,7 +30,8 @@ const PROBE = { chars: 40, outputTokens: 16 } as const;
 export function originByShape(shape: CallShape): CallOrigin {
   const task = taskByShape(shape);
   if (task !== undefined) return { by: 'harness', task, source: 'shape' };
-  return shape.newTexts.some((text) => personPart(text) !== '') ? { by: 'person' } : { by: 'agent' };
+  const isSpoken = shape.showsNewMedia || shape.newTexts.some((text) => personPart(text) !== '');
+  return isSpoken ? { by: 'person' } : { by: 'agent' };
 }
 
 /** What a harness asks for, by the shape of the call alone; `undefined`: nothing that is known. */
@@ -37,7 +42,13 @@ export function taskByShape(shape: CallShape): HarnessTask | undefined {
   if (order !== undefined) return order;
   if (bySystem !== undefined && bySystem !== 'sub-agent') return bySystem;
   if (isProbe(shape)) return 'probe';
+  if (isAskedBeside(shape)) return 'digest';
   return shape.isSubAgent ? 'sub-agent' : bySystem;
+}
+
+/** Agents never stop offering tools in the middle of their work; what asks afresh without any is the program around them. */
+function isAskedBeside({ isBesideWork, isSubAgent, toolCount, messageCount }: CallShape): boolean {
+  return isBesideWork && !isSubAgent && toolCount === 0 && messageCount <= 2;
 }
 
 function isProbe({ toolCount, messageCount, newTexts, maxOutputTokens }: CallShape): boolean {

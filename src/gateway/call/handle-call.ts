@@ -6,7 +6,7 @@ import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { cannotCarry, mediaOf, untranslatable } from '../../wires/shared/cannot-carry.ts';
-import { textIn } from '../../wires/shared/fields.ts';
+import { listIn, textIn } from '../../wires/shared/fields.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import { openSealed } from '../../wires/shared/issued-envelope.ts';
 import { parseBody } from '../../wires/shared/json-bytes.ts';
@@ -22,7 +22,7 @@ import { CallerStream } from '../server/caller-stream.ts';
 import { readBody } from '../server/read-body.ts';
 import type { StreamPinger } from '../server/stream-pinger.ts';
 import { firstAnswerIndex, newestWordsOf, opensWithSummary, triggerOfTranscript } from '../sessions/call-shape.ts';
-import { isAside, originOfCall, saysCompacted } from '../sessions/origin-of-call.ts';
+import { asksForChecks, isAside, originOfCall, saysCompacted, turnOf } from '../sessions/origin-of-call.ts';
 import { promptSizeOf } from '../sessions/prompt-size.ts';
 import { sessionKeyOf } from '../sessions/session-key.ts';
 import type { SessionLookup, Thread } from '../sessions/session-store.ts';
@@ -177,10 +177,13 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const { headers } = call.request;
   const items = call.format.transcriptOf(call.body);
   const fingerprints = fingerprintTranscript(items);
-  const origin = originOfCall(items, headers, call.body);
+  const tenant = memoryOwner(call.principal);
+  const sessionKey = sessionKeyOf(headers, call.body);
+  const origin = originOfCall(items, headers, call.body, core.sessions.worksWithTools(tenant, sessionKey));
   const lookup: SessionLookup = {
-    tenant: memoryOwner(call.principal),
-    key: sessionKeyOf(headers, call.body),
+    tenant,
+    key: sessionKey,
+    hasTools: listIn(call.body['tools']).length > 0,
     fingerprints,
     firstAnswerIndex: firstAnswerIndex(items),
     headFingerprint: fingerprintTranscript(call.format.headOf(call.body))[0],
@@ -213,6 +216,8 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     policy,
     trigger: triggerOfTranscript(items),
     origin,
+    asksForChecks: asksForChecks(call.body),
+    turn: turnOf(headers),
     wordsPrint: () => wordsPrintOf(items),
     fingerprints,
     size,

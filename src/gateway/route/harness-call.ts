@@ -39,18 +39,21 @@ const VENDOR_OF_WIRE: Readonly<Record<Wire, string>> = {
 };
 
 /**
- * Who may take a harness's question. A safety check of commands stays with the vendor that it was written for, where it can, and goes
- * to nobody weaker than the model that it watches. A compaction goes to nobody weaker than the model whose work it sums up:
- * everything later hangs on it. Anything else may go anywhere.
+ * Who may take a call, beyond what the policy says. One that asks its vendor to check the commands it answers with stays with that
+ * vendor, where it can. So does a harness's own safety check of commands, which goes to nobody weaker than the model that it watches. A compaction goes to nobody weaker than the model whose work it sums up:
+ * everything later hangs on it. Anything else
+ * may go anywhere.
  */
 export function poolForHarness(
   origin: CallOrigin,
   pool: readonly Model[],
-  of: { readonly wire: Wire; readonly incumbent: ModelId | undefined },
+  of: { readonly wire: Wire; readonly incumbent: ModelId | undefined; readonly asksForChecks: boolean },
 ): readonly Model[] {
-  if (origin.by !== 'harness' || (origin.task !== 'safety-check' && origin.task !== 'compaction')) return pool;
-  const own = origin.task === 'safety-check' ? pool.filter((model) => model.vendor === VENDOR_OF_WIRE[of.wire]) : pool;
+  const task = origin.by === 'harness' ? origin.task : undefined;
+  const staysHome = of.asksForChecks || task === 'safety-check';
+  const own = staysHome ? pool.filter((model) => model.vendor === VENDOR_OF_WIRE[of.wire]) : pool;
   const choice = own.length > 0 ? own : pool;
+  if (task !== 'safety-check' && task !== 'compaction') return choice;
   const watched = pool.find((model) => model.id === of.incumbent);
   const able = choice.filter((model) => model.id === watched?.id || isAsAble(model, watched));
   if (able.length > 0) return able;

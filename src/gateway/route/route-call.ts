@@ -40,7 +40,11 @@ const TIE_RATIO = 0.02;
  */
 export async function routeCall(deps: GatewayDeps, asked: RouteRequest): Promise<Routed> {
   const { thread } = asked.place;
-  const pool = poolForHarness(asked.origin, asked.pool, { wire: asked.wire, incumbent: thread.incumbent });
+  const pool = poolForHarness(asked.origin, asked.pool, {
+    wire: asked.wire,
+    incumbent: thread.incumbent,
+    asksForChecks: asked.asksForChecks,
+  });
   const request = { ...asked, pool };
   const { step } = thread;
   if (step !== undefined && continuesStep(request.place, request)) {
@@ -154,6 +158,7 @@ function threadStepOf({ request, earlier, features }: CallStep, { input }: MadeD
     requestedModel: request.requestedModel,
     startMessageCount: earlier?.step.startMessageCount ?? request.fingerprints.length,
     startFingerprint: earlier === undefined ? request.fingerprints.at(-1) : earlier.step.startFingerprint,
+    turn: request.turn,
     wordsPrint: earlier === undefined ? request.wordsPrint() : earlier.step.wordsPrint,
     decisionId: route.decisionId,
     model: route.to,

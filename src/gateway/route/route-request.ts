@@ -27,6 +27,10 @@ export interface RouteRequest {
   readonly trigger: CallTrigger;
   /** Whose call it is: a harness's texts are no person's words. */
   readonly origin: CallOrigin;
+  /** Its vendor is asked to check the commands that it answers with. */
+  readonly asksForChecks: boolean;
+  /** The person's turn that it is part of, as the harness names it. */
+  readonly turn: string | undefined;
   /** Fingerprint of the newest person's words; `undefined`: there are none. */
   readonly wordsPrint: () => number | undefined;
   readonly fingerprints: TranscriptFingerprints;

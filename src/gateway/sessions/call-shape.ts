@@ -30,14 +30,19 @@ function holdsResult(item: Fields): boolean {
 }
 
 /** What a body looks like to whoever asks whose call it is. Reads its two ends only. */
-export function callShapeOf(items: readonly unknown[], body: Fields, isSubAgent: boolean): CallShape {
+export function callShapeOf(
+  items: readonly unknown[],
+  body: Fields,
+  session: Pick<CallShape, 'isSubAgent' | 'isBesideWork'>,
+): CallShape {
   return {
     system: systemTextOf(body, items),
     toolCount: listIn(body['tools']).length,
     messageCount: items.filter((item) => speakerOf(fieldsIn(item)) !== 'system').length,
     newTexts: newTextsOf(items),
+    showsNewMedia: showsNewMedia(items),
     maxOutputTokens: outputLimitOf(body),
-    isSubAgent,
+    ...session,
   };
 }
 
@@ -59,10 +64,16 @@ function outputLimitOf(body: Fields): number | undefined {
   return undefined;
 }
 
+/** The last item that wants an answer: the beginning of one may stand after it, to be gone on with. */
+function lastAsked(items: readonly unknown[]): number {
+  const last = items.length - 1;
+  return fieldsIn(items[last])['role'] === 'assistant' ? last - 1 : last;
+}
+
 /** Texts in a person's place after the newest answer or tool result, oldest first. */
 function newTextsOf(items: readonly unknown[]): readonly string[] {
   const texts: string[][] = [];
-  for (let index = items.length - 1; index >= 0; index--) {
+  for (let index = lastAsked(items); index >= 0; index--) {
     const item = fieldsIn(items[index]);
     const speaker = speakerOf(item);
     if (speaker === 'system') continue;
@@ -73,12 +84,30 @@ function newTextsOf(items: readonly unknown[]): readonly string[] {
   return texts.flat();
 }
 
+/** Whether somebody shows something without a word, after an answer: after a tool's result it is what the tool returned. */
+function showsNewMedia(items: readonly unknown[]): boolean {
+  let isShown = false;
+  for (let index = lastAsked(items); index >= 0; index--) {
+    const item = fieldsIn(items[index]);
+    const speaker = speakerOf(item);
+    if (speaker === 'system') continue;
+    if (speaker !== 'user') return isShown && speaker === 'assistant';
+    if (holdsResult(item)) return false;
+    isShown ||= listIn(item['content']).some((block) => !isText(fieldsIn(block)));
+  }
+  return isShown;
+}
+
+function isText(block: Fields): boolean {
+  return textIn(block['text']) !== undefined;
+}
+
 /**
  * Who caused a call: a person whose words stand at its end, or a tool whose results do. System messages and what a harness says
  * in a person's place are nobody's words; an image after a tool's result was returned by the tool.
  */
 export function triggerOfTranscript(items: readonly unknown[]): CallTrigger {
-  for (let index = items.length - 1; index >= 0; index--) {
+  for (let index = lastAsked(items); index >= 0; index--) {
     const item = fieldsIn(items[index]);
     const speaker = speakerOf(item);
     if (speaker === 'system') continue;

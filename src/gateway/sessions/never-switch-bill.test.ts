@@ -24,7 +24,7 @@ function aThread(): Thread {
     firstAnswerIndex: 0,
     now: TEST_NOW,
   };
-  return store.find({ ...lookup, isAside: false, isCut: () => false }).thread;
+  return store.find({ ...lookup, isAside: false, hasTools: false, isCut: () => false }).thread;
 }
 
 /** Books calls whose prompts hold that many tokens as `first` counts them, each answered with 100. */

@@ -1,20 +1,23 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CallOrigin, HarnessTask } from '../../domain/call-origin.ts';
 import { originByShape, taskByShape } from '../../predict/call-origin.ts';
-import { isFields, parseFields, textIn, type Fields } from '../../wires/shared/fields.ts';
+import { isFields, listIn, parseFields, textIn, type Fields } from '../../wires/shared/fields.ts';
 import { callShapeOf } from './call-shape.ts';
+
+/** `aside`: a person asks something that the conversation goes on without. */
+type Declared = HarnessTask | 'main' | 'auxiliary' | 'aside';
 
 /**
  * `x-claude-code-request-class`, sent with `CLAUDE_CODE_GATEWAY_HINT_HEADERS=1` (claude-code 2.1.332, read 2026-11-29). `auxiliary` is
  * anything beside the conversation; its shape says what.
  */
-const CLAUDE_CLASSES: Readonly<Record<string, HarnessTask | 'main' | 'auxiliary'>> = {
+const CLAUDE_CLASSES: Readonly<Record<string, Declared>> = {
   main: 'main',
   subagent: 'sub-agent',
   workflow: 'sub-agent',
   compaction: 'compaction',
   auxiliary: 'auxiliary',
-  side_reply: 'auxiliary',
+  side_reply: 'aside',
 };
 
 /** `x-openai-subagent` of Codex (0.171, read 2026-11-29): which of its own agents asks; any other is one that the agent started. */
@@ -32,15 +35,28 @@ const SUB_AGENT_HEADERS = [
   'x-parent-session-id',
 ] as const;
 
-/** Whose call it is: what the harness says of it first, its shape otherwise. Reads headers and both ends of the body. */
-export function originOfCall(items: readonly unknown[], headers: IncomingHttpHeaders, body: Fields): CallOrigin {
-  if (isFields(body['safeguards']) || Array.isArray(body['safeguards'])) return declared('safety-check');
+/**
+ * Whose call it is: what the harness says of it first, its shape otherwise. Reads headers and both ends of the body.
+ * @param worksWithTools the call's session is known to have a conversation with tools
+ */
+export function originOfCall(
+  items: readonly unknown[],
+  headers: IncomingHttpHeaders,
+  body: Fields,
+  worksWithTools: boolean,
+): CallOrigin {
   const says = declaredTask(headers);
-  const shape = callShapeOf(items, body, isSubAgent(headers, body));
+  const session = { isSubAgent: isSubAgent(headers, body), isBesideWork: worksWithTools };
+  const shape = callShapeOf(items, body, session);
+  // Beside work it is a wish for the answer; a call with nothing else to answer is the check itself.
+  if (asksForChecks(body) && (shape.toolCount === 0 || (shape.maxOutputTokens ?? 1) < 1))
+    return declared('safety-check');
   if (says === 'main') {
     const task = taskByShape(shape);
-    return task === 'safety-check' ? declared(task) : originByShape({ ...shape, isSubAgent: false });
+    const main = { ...shape, isSubAgent: false, isBesideWork: false };
+    return task === 'safety-check' ? declared(task) : originByShape(main);
   }
+  if (says === 'aside') return { by: 'person', beside: true };
   if (says === 'auxiliary') return declared(taskByShape({ ...shape, isSubAgent: false }) ?? 'digest');
   return says === undefined ? originByShape(shape) : declared(says);
 }
@@ -49,7 +65,7 @@ function declared(task: HarnessTask): CallOrigin {
   return { by: 'harness', task, source: 'declared' };
 }
 
-function declaredTask(headers: IncomingHttpHeaders): HarnessTask | 'main' | 'auxiliary' | undefined {
+function declaredTask(headers: IncomingHttpHeaders): Declared | undefined {
   if (headers['x-claude-code-compaction'] !== undefined) return 'compaction';
   const requestClass = textIn(headers['x-claude-code-request-class']);
   if (requestClass !== undefined && Object.hasOwn(CLAUDE_CLASSES, requestClass)) return CLAUDE_CLASSES[requestClass];
@@ -70,7 +86,21 @@ export function saysCompacted(headers: IncomingHttpHeaders): boolean {
   return headers['x-claude-code-context-compacted'] !== undefined;
 }
 
-/** A harness's question beside the conversation. A sub-agent works, and so has a transcript of its own. */
+/**
+ * Whether the vendor is asked to check the commands that it answers with: Claude Code's auto mode sends `safeguards` with each call
+ * and refuses to run what comes back unchecked (claude-code 2.1.330, observed 2026-11-29).
+ */
+export function asksForChecks(body: Fields): boolean {
+  return isFields(body['safeguards']) || listIn(body['safeguards']).length > 0;
+}
+
+/** Which of a person's turns a call belongs to, where the harness says so: all calls of a turn have one. */
+export function turnOf(headers: IncomingHttpHeaders): string | undefined {
+  return textIn(headers['x-claude-code-prompt-id']);
+}
+
+/** A question beside the conversation. A sub-agent works, and so has a transcript of its own. */
 export function isAside(origin: CallOrigin): boolean {
+  if (origin.by === 'person') return origin.beside === true;
   return origin.by === 'harness' && origin.task !== 'sub-agent';
 }

@@ -26,6 +26,7 @@ function call(
     fingerprints,
     firstAnswerIndex: firstAnswerIndex(messages),
     headFingerprint: options.head ?? 1,
+    hasTools: true,
     isAside: options.isAside ?? false,
     isCut: () => opensWithSummary(messages),
     now,

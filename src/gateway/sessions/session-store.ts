@@ -36,6 +36,8 @@ export interface Thread {
   fingerprints: TranscriptFingerprints;
   /** Fingerprint of what stands before the messages. */
   headFingerprint: number | undefined;
+  /** Its newest call offered tools. */
+  hasTools: boolean;
   /** The text of the newest finished call's prompt: bytes of the body, and reference tokens by its report; sizes the next. */
   promptBytes: number;
   promptTokens: number | undefined;
@@ -62,6 +64,8 @@ export interface ThreadStep {
   /** Where the transcript stood at its first call: a repeat of that call is the same step. */
   readonly startMessageCount: number;
   readonly startFingerprint: number | undefined;
+  /** The person's turn that it is part of, by the harness's own name for it; `undefined`: it names none. */
+  readonly turn: string | undefined;
   /** Fingerprint of the person's words that it answers; `undefined`: there were none. */
   readonly wordsPrint: number | undefined;
   decisionId: DecisionId;
@@ -94,6 +98,7 @@ export interface SessionLookup {
   readonly firstAnswerIndex: number;
   /** Fingerprint of what stands before the messages. */
   readonly headFingerprint: number | undefined;
+  readonly hasTools: boolean;
   /** A harness asks beside the conversation: it leaves no trace in a thread. */
   readonly isAside: boolean;
   /** The harness says, or the transcript shows, that an earlier one was cut. Asked only where none goes on otherwise. */
@@ -126,10 +131,12 @@ export function addToSession(session: Session, bill: NanoUsd): void {
 }
 
 export interface SessionStore {
+  /** Whether a harness's own session is known to have a conversation with tools. */
+  worksWithTools(tenant: string, key: SessionKey | undefined): boolean;
   /** The session and the transcript that a call belongs to, made if need be. */
   find(lookup: SessionLookup): SessionPlace;
   /** Remembers where a transcript stands, so that a caller without a session key is found again. */
-  advance(place: SessionPlace, lookup: Pick<SessionLookup, 'fingerprints' | 'firstAnswerIndex'>): void;
+  advance(place: SessionPlace, lookup: Pick<SessionLookup, 'fingerprints' | 'firstAnswerIndex' | 'hasTools'>): void;
   readonly size: number;
 }
 
@@ -163,6 +170,10 @@ export function createSessionStore(limits: { readonly maxCount: number; readonly
   };
 
   return {
+    worksWithTools(tenant, key) {
+      const session = key === undefined ? undefined : sessions.get(nameByKey(tenant, key).key);
+      return session?.threads.some((thread) => thread.hasTools) === true;
+    },
     find(lookup) {
       const { tenant, key, now } = lookup;
       const name = key === undefined ? nameByPrefix(lookup, sessions, byPrefix) : nameByKey(tenant, key);
@@ -172,8 +183,9 @@ export function createSessionStore(limits: { readonly maxCount: number; readonly
       keep(session, now);
       return placeIn(session, lookup);
     },
-    advance({ session, thread, relation }, { fingerprints, firstAnswerIndex }) {
+    advance({ session, thread, relation }, { fingerprints, firstAnswerIndex, hasTools }) {
       if (relation === 'aside') return;
+      thread.hasTools = hasTools;
       thread.fingerprints = fingerprints;
       const mark = session.key.indexOf(PREFIX_MARK);
       if (mark < 0) return;
@@ -346,6 +358,7 @@ function newThread(name: string): Thread {
     name,
     fingerprints: [],
     headFingerprint: undefined,
+    hasTools: false,
     promptBytes: 0,
     promptTokens: undefined,
     ledger: EMPTY_LEDGER,
