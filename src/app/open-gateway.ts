@@ -67,9 +67,11 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
   const dial = options.dial ?? config.dial;
   const artifact = openArtifact({ env });
   const named = config.pool === undefined ? undefined : new Set<string>(config.pool);
-  const { createGateway, GATEWAY_DEFAULTS } = await import('../gateway/index.ts');
+  const { createGateway, GATEWAY_DEFAULTS, proxyIn } = await import('../gateway/index.ts');
+  const proxy = proxyIn(env);
   const gateway = createGateway({
     settings: { ...GATEWAY_DEFAULTS, ...options.settings },
+    ...(proxy === undefined ? {} : { proxy }),
     catalog,
     models: options.pool ?? catalog.models.filter((model) => named === undefined || named.has(model.id)),
     endpoints: config.endpoints,

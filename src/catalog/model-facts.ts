@@ -1,4 +1,4 @@
-import type { Modality } from '../domain/model.ts';
+import type { Modality, RequestLimits } from '../domain/model.ts';
 
 /** What vendors state of whole lines of models, which public price lists do not carry. */
 interface FactRow {
@@ -32,4 +32,51 @@ const FACTS: readonly FactRow[] = [
 /** Media that models of a family read beside what their row lists. */
 export function mediaOfFamily(family: string): readonly Modality[] {
   return FACTS.find((row) => row.family === family)?.media ?? [];
+}
+
+/** Limits of the models whose name on the wire matches; the first row that matches holds. */
+interface LimitRow {
+  readonly wireModel: RegExp;
+  readonly limits: RequestLimits;
+  readonly source: string;
+  readonly asOf: string;
+}
+
+const SAMPLING_GONE = 'platform.claude.com/docs: sampling parameters are refused from Opus 4.7, Sonnet 5, Haiku 5.5 on';
+const LIMITS: readonly LimitRow[] = [
+  {
+    wireModel: /^claude-(?:opus-5-5|fable-5-1)/u,
+    limits: { sampling: 'refused', thinkingOff: 'refused', forcedTool: 'refused' },
+    source: `${SAMPLING_GONE}; thinking cannot be disabled, and a forced tool is refused beside it`,
+    asOf: '2026-11-29',
+  },
+  {
+    wireModel: /^claude-fable/u,
+    limits: { sampling: 'refused', thinkingOff: 'refused' },
+    source: `${SAMPLING_GONE}; Fable: thinking cannot be disabled`,
+    asOf: '2026-11-29',
+  },
+  {
+    wireModel: /^claude-opus-(?:[5-9]|\d{2})/u,
+    limits: { sampling: 'refused', thinkingOff: 'refused-above-high' },
+    source: `${SAMPLING_GONE}; Opus 5: disabled thinking goes with effort up to high`,
+    asOf: '2026-11-29',
+  },
+  {
+    wireModel: /^claude-(?:opus-4-[7-9]|sonnet-[5-9]|haiku-(?:5-5|[6-9]))/u,
+    limits: { sampling: 'refused' },
+    source: SAMPLING_GONE,
+    asOf: '2026-11-29',
+  },
+  {
+    wireModel: /^(?:gpt|o\d|codex)/u,
+    limits: { minOutputTokens: 16 },
+    source: 'platform.openai.com/docs/api-reference/responses: max_output_tokens is at least 16',
+    asOf: '2026-11-29',
+  },
+];
+
+/** What is refused in requests to a model, told from its name on the wire; `undefined`: nothing is known to be. */
+export function requestLimitsOf(wireModel: string): RequestLimits | undefined {
+  return LIMITS.find((row) => row.wireModel.test(wireModel))?.limits;
 }

@@ -4,7 +4,7 @@ import { asId } from '../domain/ids.ts';
 import type { Compliance, Model, PriceRow, Prices } from '../domain/model.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { cacheRuleOf } from './cache-rules.ts';
-import { mediaOfFamily } from './model-facts.ts';
+import { mediaOfFamily, requestLimitsOf } from './model-facts.ts';
 import { MODEL_ROW_FIELDS, modelRowSchema, type ModelRow } from './model-row.ts';
 
 /**
@@ -76,6 +76,7 @@ function checkRow(row: ModelRow, index: number, file: string): ModelRow {
 }
 
 function toModel(row: ModelRow, options: ParseCatalogOptions): Model {
+  const requestLimits = requestLimitsOf(row.wireModel ?? row.id);
   return {
     id: asId(row.id),
     endpoint: asId(row.endpoint),
@@ -104,6 +105,7 @@ function toModel(row: ModelRow, options: ParseCatalogOptions): Model {
     ttftMs: row.ttftMs,
     outputTokensPerSecond: row.outputTokensPerSecond,
     compliance: options.complianceOf(row.endpoint),
+    ...(requestLimits === undefined ? {} : { requestLimits }),
     abilityIndex: row.abilityIndex,
     source: row.source ?? options.source ?? options.file,
     asOf: row.asOf ?? options.asOf ?? 'unknown',

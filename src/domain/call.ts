@@ -13,11 +13,18 @@ export interface CallRequest {
   readonly system: string;
   readonly tools: readonly ToolSpec[];
   readonly messages: readonly Message[];
-  readonly maxOutputTokens: Tokens;
+  /** Absent: as much as the model writes; sent only where the format demands a limit. */
+  readonly maxOutputTokens?: Tokens;
   readonly effort?: Effort;
   readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly tool: string };
   /** JSON Schema that the answer's text must satisfy, where the model offers structured output. */
-  readonly responseSchema?: { readonly name: string; readonly schema: JsonObject };
+  readonly responseSchema?: ResponseSchema;
+  /** The answer's text is one JSON object of any shape. */
+  readonly isJsonAnswer?: true;
+  /** How much the answer should say, where the model offers it. */
+  readonly verbosity?: Verbosity;
+  /** Fields that only OpenAI's two formats have, alike in both; for nobody else. */
+  readonly openaiFields?: JsonObject;
   /** Keeps calls with one prefix on one cache: the session and thread, never a user's name. */
   readonly cacheKey: string;
   /**
@@ -26,6 +33,16 @@ export interface CallRequest {
    */
   readonly cacheMarkers: readonly CacheMarker[];
 }
+
+export interface ResponseSchema {
+  readonly name: string;
+  readonly schema: JsonObject;
+  /** What the caller says of strictness; absent: strict where the schema allows it. */
+  readonly strict?: boolean;
+}
+
+export const VERBOSITIES = ['low', 'medium', 'high'] as const;
+export type Verbosity = (typeof VERBOSITIES)[number];
 
 export interface CacheMarker {
   readonly messageIndex: number;

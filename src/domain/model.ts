@@ -80,6 +80,21 @@ export interface Compliance {
   readonly asOf?: string;
 }
 
+/**
+ * What a vendor refuses in requests to one model, beside the rules of its wire format. Absent fields: nothing is refused, as
+ * far as anybody here knows. Plain JSON, and only what differs, so that records stay small.
+ */
+export interface RequestLimits {
+  /** Temperature, top-p and top-k are refused. */
+  readonly sampling?: 'refused';
+  /** Thinking cannot be turned off at all, or not beside an effort above high. */
+  readonly thinkingOff?: 'refused' | 'refused-above-high';
+  /** A tool choice that forces a tool is refused. */
+  readonly forcedTool?: 'refused';
+  /** The least answer that may be asked for. */
+  readonly minOutputTokens?: Tokens;
+}
+
 /** One catalogue row: a model at one endpoint, everything the router needs to price and admit it. Plain JSON. */
 export interface Model {
   readonly id: ModelId;
@@ -110,6 +125,7 @@ export interface Model {
   readonly ttftMs: Ms | undefined;
   readonly outputTokensPerSecond: number | undefined;
   readonly compliance: Compliance;
+  readonly requestLimits?: RequestLimits;
   /** General ability index of the source, higher is better; a prior only. */
   readonly abilityIndex: number | undefined;
   readonly source: string;

@@ -59,6 +59,8 @@ export interface ToolSpec {
   readonly name: string;
   readonly description: string;
   readonly inputSchema: JsonObject;
+  /** Its caller wants the schema enforced, where the vendor can. */
+  readonly strict?: true;
 }
 
 /** All text of a message, thinking left out, parts joined by newlines. */

@@ -25,5 +25,7 @@ export type TranslationLoss =
   | { readonly kind: 'effort-changed'; readonly from: Effort; readonly to: Effort | undefined }
   /** The model has no structured output: the schema is a sentence in the system prompt. */
   | { readonly kind: 'schema-as-text' }
+  /** A tool was forced, which the model refuses: it may choose. */
+  | { readonly kind: 'tool-choice-relaxed' }
   /** Asked for more than the model may write. */
   | { readonly kind: 'output-capped'; readonly fromTokens: Tokens; readonly toTokens: Tokens };

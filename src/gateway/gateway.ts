@@ -14,6 +14,7 @@ import type { RiskReader } from '../predict/risk-reader.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { AccessKey } from './core/access-keys.ts';
 import type { GatewaySettings } from './settings/gateway-settings.ts';
+import type { ProxySettings } from './settings/proxy-settings.ts';
 
 /** What a gateway stands on. Nothing here reads files or the environment. */
 export interface GatewayDeps {
@@ -43,6 +44,8 @@ export interface GatewayDeps {
   readonly onRehashed?: (key: AccessKey) => void;
   /** Who has spent what, and what calls under way may bill. Closed by whoever opened it. */
   readonly ledger: MoneyLedger;
+  /** Proxies to reach endpoints through. Absent: none. */
+  readonly proxy?: ProxySettings;
   readonly log: Log;
   readonly clock: {
     now(): At;

@@ -3,3 +3,4 @@ export { GATEWAY_DEFAULTS } from './settings/gateway-settings.ts';
 export type { Gateway, GatewayDeps } from './gateway.ts';
 export type { GatewaySettings } from './settings/gateway-settings.ts';
 export type { AccessKey } from './core/access-keys.ts';
+export { proxyIn } from './settings/proxy-settings.ts';

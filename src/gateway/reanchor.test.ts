@@ -181,6 +181,7 @@ describe('a conversation that grows', () => {
             dialect: 'generic',
             cacheKey: 'k',
             reanchorAt,
+            promptTokens: 0,
           },
         ).body,
       ),

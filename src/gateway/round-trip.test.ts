@@ -81,7 +81,8 @@ function withoutMarkers(value: unknown): unknown {
 
 function again(model: Model, body: Fields): unknown {
   const inbound = WIRE_FORMATS[model.wire].readRequest(body, () => undefined);
-  return translateCall(inbound, model, { dialect: 'openai', cacheKey: 'k', reanchorAt: undefined }).body;
+  return translateCall(inbound, model, { dialect: 'openai', cacheKey: 'k', reanchorAt: undefined, promptTokens: 0 })
+    .body;
 }
 
 describe('request → neutral → request', () => {
@@ -101,8 +102,12 @@ describe('request → neutral → request', () => {
     fc.assert(
       fc.property(session, (value) => {
         const inbound = WIRE_FORMATS['anthropic-messages'].readRequest(anthropicBody(value), () => undefined);
-        const body = translateCall(inbound, model, { dialect: 'openai', cacheKey: 'k', reanchorAt: undefined })
-          .body as Fields;
+        const body = translateCall(inbound, model, {
+          dialect: 'openai',
+          cacheKey: 'k',
+          reanchorAt: undefined,
+          promptTokens: 0,
+        }).body as Fields;
         expect(again(model, body)).toEqual(body);
       }),
     );
@@ -115,7 +120,7 @@ describe('request → neutral → request', () => {
         const there = translateCall(
           WIRE_FORMATS['anthropic-messages'].readRequest(body, () => undefined),
           model,
-          { dialect: 'openai', cacheKey: 'k', reanchorAt: undefined },
+          { dialect: 'openai', cacheKey: 'k', reanchorAt: undefined, promptTokens: 0 },
         );
         const back = WIRE_FORMATS[model.wire].readRequest(there.body as Fields, () => undefined);
         const home = WIRE_FORMATS['anthropic-messages'].readRequest(body, () => undefined);

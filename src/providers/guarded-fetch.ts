@@ -1,4 +1,4 @@
-import { Agent, fetch as undiciFetch, type RequestInit } from 'undici';
+import { EnvHttpProxyAgent, fetch as undiciFetch, type RequestInit } from 'undici';
 import { SECOND_MS } from '../domain/time.ts';
 import { protocolError } from '../wires/shared/stream-decoder.ts';
 
@@ -7,10 +7,10 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /**
- * The connections of all endpoints. Node's own fetch gives up after five silent minutes; here the call's own clocks
+ * The connections of all endpoints, through HTTP_PROXY and HTTPS_PROXY where they are set and NO_PROXY allows it. Node's own fetch gives up after five silent minutes; here the call's own clocks
  * decide, so the agent's are off.
  */
-const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10 * SECOND_MS } });
+const agent = new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10 * SECOND_MS } });
 
 export interface FetchGuard {
   /** Called for every chunk of bytes: the endpoint is alive. */

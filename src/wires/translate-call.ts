@@ -1,12 +1,14 @@
 import type { CacheMarker, CallRequest } from '../domain/call.ts';
 import type { ModelId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
+import type { Tokens } from '../domain/time.ts';
 import type { TranslationLoss } from '../domain/translation-loss.ts';
 import type { Dialect } from './shared/endpoint-config.ts';
 import type { Fields } from './shared/fields.ts';
 import type { InboundCall } from './shared/inbound-call.ts';
 import type { LossId } from './shared/lossy-fields.ts';
-import type { StreamDecoder } from './shared/stream-decoder.ts';
+import type { CodecPart, StreamDecoder } from './shared/stream-decoder.ts';
+import { toolCallIds, withUniqueToolIds } from './shared/tool-call-ids.ts';
 import type { WireFormat } from './shared/wire-format.ts';
 import { WIRE_FORMATS } from './wire-formats.ts';
 
@@ -24,6 +26,8 @@ export interface TranslateOptions {
   readonly cacheKey: string;
   /** The last message that the target cached before other models took turns. */
   readonly reanchorAt: number | undefined;
+  /** Estimated size of the prompt as the target counts it. */
+  readonly promptTokens: Tokens;
 }
 
 /** Writes a call for a model of another wire format. Always streams: what the caller sees is ours to fold. */
@@ -31,11 +35,11 @@ export function translateCall(inbound: InboundCall, model: Model, options: Trans
   const request = toCallRequest(inbound, model.id, model, options);
   const format = WIRE_FORMATS[model.wire];
   const encoded = format.writeRequest(model, request, options.dialect);
-  const sampling = format.sampling.write(inbound.sampling, encoded.body);
+  const sampling = format.sampling.write(inbound.sampling, encoded.body, model);
   const body = { ...encoded.body, ...sampling };
   return {
     body,
-    decoder: format.createAnswerReader(model, encoded.toolNames),
+    decoder: withNewToolIds(format.createAnswerReader(model, encoded.toolNames), toolCallIds(request.messages)),
     losses: [...inbound.losses, ...samplingLosses(inbound, format, sampling), ...new Set(encoded.losses.map(lossName))],
   };
 }
@@ -45,14 +49,28 @@ function toCallRequest(inbound: InboundCall, id: ModelId, model: Model, options:
     model: id,
     system: inbound.system,
     tools: inbound.tools,
-    messages: inbound.messages,
-    maxOutputTokens: inbound.maxOutputTokens ?? model.maxOutputTokens,
+    messages: withUniqueToolIds(inbound.messages),
+    ...(inbound.maxOutputTokens === undefined
+      ? {}
+      : { maxOutputTokens: fittingOutput(inbound.maxOutputTokens, model, options.promptTokens) }),
+    ...(inbound.isJsonAnswer ? { isJsonAnswer: true } : {}),
+    ...(inbound.verbosity === undefined ? {} : { verbosity: inbound.verbosity }),
+    openaiFields: inbound.openaiFields,
     ...(inbound.effort === undefined ? {} : { effort: inbound.effort }),
     ...(inbound.toolChoice === undefined ? {} : { toolChoice: inbound.toolChoice }),
     ...(inbound.responseSchema === undefined ? {} : { responseSchema: inbound.responseSchema }),
     cacheKey: options.cacheKey,
     cacheMarkers: markersFor(inbound, options.reanchorAt),
   };
+}
+
+/** Estimates err: this much of a prompt is left free in the window. */
+const ESTIMATE_MARGIN_RATIO = 1.2;
+
+/** What was asked for, but no more than the window has room for: servers that are asked for more refuse the call. */
+function fittingOutput(asked: Tokens, model: Model, promptTokens: Tokens): Tokens {
+  const room = Math.floor(model.contextTokens - promptTokens * ESTIMATE_MARGIN_RATIO);
+  return room < 1 ? asked : Math.min(asked, room);
 }
 
 function markersFor(inbound: InboundCall, reanchorAt: number | undefined): readonly CacheMarker[] {
@@ -79,4 +97,20 @@ function samplingLosses({ wire, sampling }: InboundCall, to: WireFormat, sent: F
 
 function lossName(loss: TranslationLoss): string {
   return loss.kind;
+}
+
+/** Gives a call of the answer another id where the transcript has its id already: callers keep both in one transcript. */
+function withNewToolIds(decoder: StreamDecoder, taken: ReadonlySet<string>): StreamDecoder {
+  if (taken.size === 0) return decoder;
+  const fresh = (part: CodecPart): CodecPart => {
+    if (part.type !== 'tool-call-start' || !taken.has(part.toolCallId)) return part;
+    let number = 2;
+    while (taken.has(`${part.toolCallId}_${number}`)) number += 1;
+    return { ...part, toolCallId: `${part.toolCallId}_${number}` };
+  };
+  return {
+    push: (event) => decoder.push(event).map(fresh),
+    end: () => decoder.end().map(fresh),
+    usage: () => decoder.usage(),
+  };
 }

@@ -4,6 +4,7 @@ import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { Ms } from '../../domain/time.ts';
 import { textIn } from '../../wires/shared/fields.ts';
+import { cutStreamError } from '../../wires/shared/stream-decoder.ts';
 import { refusesThinking } from '../../wires/shared/thinking-refusal.ts';
 import type { UpstreamAttempt, RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
@@ -16,8 +17,9 @@ import {
   mayGoElsewhere,
   type UpstreamFailure,
 } from '../upstream/failure.ts';
+import { readBeginning } from '../upstream/first-event.ts';
 import { readWhole } from '../upstream/read-answer.ts';
-import { isOverflow, keyRefused } from '../upstream/upstream-error.ts';
+import { isOverflow, keyRefused, streamErrorStatus } from '../upstream/upstream-error.ts';
 import type { UpstreamAnswer } from '../upstream/upstream.ts';
 import { prepareOutbound, type Outbound } from './outbound.ts';
 import { reserveForCall, unknownBill, type MoneyHold } from './reserve-money.ts';
@@ -205,16 +207,14 @@ async function send(core: GatewayCore, call: RoutedCall, outbound: Outbound): Pr
   const { path, headers, body } = outbound;
   try {
     const answer = await core.upstream.open(outbound.endpoint, { path, headers, body, signal: call.abort.signal });
-    if (answer.status >= 200 && answer.status < 300) return { kind: 'answered', answer };
-    const text = await readWhole(answer, MAX_ERROR_BYTES);
-    return {
-      kind: 'failed',
-      failure: failureOf(answer.status, answer.headers, core.deps.clock.now()),
-      error: new PointsmanError('provider-unavailable', `The endpoint answered ${answer.status}`),
-      status: answer.status,
-      headers: answer.headers,
-      body: text,
-    };
+    if (answer.status >= 200 && answer.status < 300) {
+      const beginning = await readBeginning(answer);
+      if (beginning.kind === 'good') return { kind: 'answered', answer: beginning.answer };
+      if (beginning.data.length === 0) throw cutStreamError();
+      return failedWith(core, { status: streamErrorStatus(beginning.data), headers: {}, body: beginning.data });
+    }
+    const said = await readWhole(answer, MAX_ERROR_BYTES);
+    return failedWith(core, { status: answer.status, headers: answer.headers, body: said });
   } catch (thrown) {
     const error = toPointsmanError(thrown, 'provider-unavailable');
     const nothing = { status: undefined, headers: {}, body: Buffer.alloc(0) };
@@ -225,6 +225,18 @@ async function send(core: GatewayCore, call: RoutedCall, outbound: Outbound): Pr
         : { kind: 'network', code: textIn(error.details['socket']) ?? error.code };
     return { kind: 'failed', failure, error, ...nothing };
   }
+}
+
+function failedWith(
+  core: GatewayCore,
+  said: { readonly status: number; readonly headers: UpstreamAnswer['headers']; readonly body: Buffer },
+): Sent {
+  return {
+    kind: 'failed',
+    failure: failureOf(said.status, said.headers, core.deps.clock.now()),
+    error: new PointsmanError('provider-unavailable', `The endpoint answered ${said.status}`),
+    ...said,
+  };
 }
 
 /** The vendor's hint, or a pause that doubles, spread by call so that callers do not return all at once. */

@@ -42,6 +42,7 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
     const owner = memoryOwner(call.principal);
     for (const signature of outcome.signatures) core.signatures.note(owner, signature, attempt.model.id);
     if (outcome.responseId !== undefined) core.responseIds.note(owner, outcome.responseId, attempt.model.id);
+    for (const [id, state] of outcome.toolStates) core.toolStates.note(owner, id, state);
     recordWarmth(call, attempt, outcome);
     if (usage !== undefined && bill !== undefined) recordMoney(core, call, attempt.model, { usage, bill });
     mayHaveBilled = settle(call, attempt, { outcome, bill, hold: ended.hold });

@@ -6,11 +6,12 @@ import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { cannotCarry, mediaOf, untranslatable } from '../../wires/shared/cannot-carry.ts';
-import { listIn, textIn } from '../../wires/shared/fields.ts';
+import { listIn, textIn, type Fields } from '../../wires/shared/fields.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import { openSealed } from '../../wires/shared/issued-envelope.ts';
 import { parseBody } from '../../wires/shared/json-bytes.ts';
 import { refusalOf, type Refusal } from '../../wires/shared/refusal.ts';
+import { withToolStates } from '../../wires/shared/tool-call-ids.ts';
 import type { WireFormat } from '../../wires/shared/wire-format.ts';
 import { memoryOwner, type Principal, type ReceivedCall, type RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
@@ -132,12 +133,17 @@ function receive(
     startedAt: core.deps.clock.now(),
     startedMs: read.startedMs,
     abort,
-    inbound: () =>
-      (inbound ??= format.readRequest(body, (signature, wire) => {
-        const by = core.signatures.issuerOf(memoryOwner(arrival.principal), signature);
-        return openSealed(signature) ?? (by === undefined ? undefined : { by, wire });
-      })),
+    inbound: () => (inbound ??= readInbound(core, memoryOwner(arrival.principal), format, body)),
   };
+}
+
+/** The call in no vendor's form, with the vendors' state that its caller could not keep. */
+function readInbound(core: GatewayCore, owner: string, format: WireFormat, body: Fields): InboundCall {
+  const read = format.readRequest(body, (signature, wire) => {
+    const by = core.signatures.issuerOf(owner, signature);
+    return openSealed(signature) ?? (by === undefined ? undefined : { by, wire });
+  });
+  return { ...read, messages: withToolStates(read.messages, (id) => core.toolStates.stateOf(owner, id)) };
 }
 
 /** @throws PointsmanError for calls that cannot be routed; failures after that are told to the caller here. */

@@ -58,13 +58,19 @@ export function prepareOutbound(
   const base = { endpoint, headers, forecast: forecastFor(call, model) };
   const nameLosses = call.lostRegion === undefined ? [] : (['name.region'] as const);
   if (model.wire === call.wire)
-    return { ...base, path: path + call.search, ...sameWire(core, call, model, options.stripAll), losses: nameLosses };
+    return {
+      ...base,
+      path: path + call.search,
+      ...sameWire(core, call, { model, endpoint, stripAll: options.stripAll }),
+      losses: nameLosses,
+    };
   const missing = cannotCarry(call.inbound(), model);
   if (missing.length > 0) throw untranslatable(missing.join('; '), `"${model.id}"`);
   const translated = translateCall(call.inbound(), model, {
     dialect: core.dialectOf(endpoint),
     cacheKey: call.place.session.sessionId,
     reanchorAt: reanchorAt(call, model),
+    promptTokens: base.forecast.promptTokens,
   });
   const body = Buffer.from(JSON.stringify(translated.body));
   const losses = [...nameLosses, ...translated.losses, ...headerLosses(call.request.headers)];
@@ -74,8 +80,11 @@ export function prepareOutbound(
 function sameWire(
   core: GatewayCore,
   call: RoutedCall,
-  model: Model,
-  stripAll: boolean,
+  {
+    model,
+    endpoint,
+    stripAll,
+  }: { readonly model: Model; readonly endpoint: ConfiguredEndpoint; readonly stripAll: boolean },
 ): Pick<Outbound, 'body' | 'decoder' | 'strippedThinkingCount'> {
   const edits: JsonEdit[] = [];
   // Always ours: what a caller wrote, and how, is nobody's to obey.
@@ -84,6 +93,9 @@ function sameWire(
   if (usage !== undefined) edits.push(usage.edit);
   const repair = call.format.repair(call.body, model, {
     issuerOf: issuerOf(core, memoryOwner(call.principal)),
+    dialect: core.dialectOf(endpoint),
+    toolStateOf: (id) => core.toolStates.stateOf(memoryOwner(call.principal), id),
+    ownThoughts: isAloneInThread(call, model),
     stripAll,
   });
   edits.push(...repair.edits);
@@ -99,6 +111,12 @@ function sameWire(
 /** What makes a stream that passes through report its usage to us alone. */
 export function usageReportOf({ format, isStream, body }: RoutedCall): UsageReport | undefined {
   return isStream ? format.usageReport(body) : undefined;
+}
+
+/** Whether every answer that this thread has had came from the model. */
+function isAloneInThread(call: RoutedCall, model: Model): boolean {
+  const { cachedAt } = call.place.thread;
+  return cachedAt.size > 0 && [...cachedAt.keys()].every((id) => id === model.id);
 }
 
 function issuerOf(core: GatewayCore, owner: string): (signature: string) => ModelId | 'unknown' {

@@ -1,7 +1,9 @@
 import { knownBillNanoUsd } from '../../catalog/bill.ts';
 import type { FinishReason } from '../../domain/call.ts';
 import { PointsmanError } from '../../domain/errors.ts';
+import type { Model } from '../../domain/model.ts';
 import type { Ms, Tokens } from '../../domain/time.ts';
+import type { IssuedState } from '../../domain/transcript.ts';
 import type { Usage } from '../../domain/usage.ts';
 import type { AnswerContext, AnswerEncoder } from '../../wires/shared/answer-encoder.ts';
 import { createStreamTap, tapBody, type TappedAnswer } from '../../wires/shared/answer-tap.ts';
@@ -25,6 +27,8 @@ export interface AnswerOutcome {
   readonly responseId: string | undefined;
   readonly upstreamRequestId: string | undefined;
   readonly signatures: readonly string[];
+  /** The vendor's state of the calls that the answer makes, by their ids. */
+  readonly toolStates: readonly (readonly [string, IssuedState])[];
   readonly ttftMs: Ms | undefined;
   /** About how many tokens the answer was seen to say: all there is to go by where it has no usage. */
   readonly seenTokens: Tokens;
@@ -64,7 +68,7 @@ async function relayBody({ call, attempt, answer, caller, onFirstByte }: RelayOp
   } catch (thrown) {
     const error = thrown instanceof PointsmanError ? thrown : cutStreamError();
     caller.refuse(refusalFor(call.wire, error, { promptTokens: 0, limitTokens: 0 }), answerHeaders(call, attempt));
-    return outcomeOf(undefined, answer, { ttftMs, seenTokens: 0, error, body: undefined });
+    return outcomeOf(attempt.model, undefined, answer, { ttftMs, seenTokens: 0, error, body: undefined });
   }
   const tapped = tapBody(call.format.tap, body);
   const bill =
@@ -77,7 +81,12 @@ async function relayBody({ call, attempt, answer, caller, onFirstByte }: RelayOp
     'content-length': String(body.length),
   });
   caller.end(body);
-  return outcomeOf(tapped, answer, { ttftMs, seenTokens: body.length / CHARS_PER_TOKEN, error: undefined, body });
+  return outcomeOf(attempt.model, tapped, answer, {
+    ttftMs,
+    seenTokens: body.length / CHARS_PER_TOKEN,
+    error: undefined,
+    body,
+  });
 }
 
 async function relayStream({
@@ -104,7 +113,7 @@ async function relayStream({
   return new Promise((resolve) => {
     const finish = (error: PointsmanError | undefined): void => {
       const body = error === undefined && keptBytes > 0 && keptBytes <= keepBytes ? Buffer.concat(kept) : undefined;
-      resolve(outcomeOf(tap.answer, answer, { ttftMs, seenTokens: tap.seenTokens, error, body }));
+      resolve(outcomeOf(attempt.model, tap.answer, answer, { ttftMs, seenTokens: tap.seenTokens, error, body }));
     };
     answer.read({
       data(chunk) {
@@ -166,6 +175,7 @@ function billedTrailer(
 }
 
 function outcomeOf(
+  model: Model,
   tapped: TappedAnswer | undefined,
   answer: UpstreamAnswer,
   rest: Pick<AnswerOutcome, 'ttftMs' | 'seenTokens' | 'error' | 'body'>,
@@ -177,6 +187,7 @@ function outcomeOf(
     responseId: tapped?.responseId,
     upstreamRequestId: requestIdOf(answer),
     signatures: tapped?.signatures ?? [],
+    toolStates: (tapped?.toolStates ?? []).map(([id, wire]) => [id, { by: model.id, wire }] as const),
     ...rest,
   };
 }
@@ -191,7 +202,15 @@ export async function relayTranslated(options: RelayOptions, decoder: StreamDeco
   const { call, attempt, answer, caller, keepBytes, onFirstByte } = options;
   let hasByte = false;
   const encoder = encoderFor(call, attempt);
-  const fold: Fold = { servedModel: undefined, finish: undefined, error: undefined, ttftMs: undefined, seenChars: 0 };
+  const fold: Fold = {
+    servedModel: undefined,
+    finish: undefined,
+    error: undefined,
+    ttftMs: undefined,
+    seenChars: 0,
+    toolIds: new Map(),
+    toolStates: [],
+  };
   const headers = {
     'content-type': call.isStream ? 'text/event-stream; charset=utf-8' : 'application/json',
     ...(call.isStream ? { 'cache-control': 'no-cache' } : {}),
@@ -261,6 +280,7 @@ export async function relayTranslated(options: RelayOptions, decoder: StreamDeco
     responseId: undefined,
     upstreamRequestId: requestIdOf(answer),
     signatures: [],
+    toolStates: fold.toolStates,
     ttftMs: fold.ttftMs,
     seenTokens: fold.seenChars / CHARS_PER_TOKEN,
     error,
@@ -274,12 +294,18 @@ interface Fold {
   error: PointsmanError | undefined;
   ttftMs: Ms | undefined;
   seenChars: number;
+  /** Index of a call in the answer → its id. */
+  readonly toolIds: Map<number, string>;
+  readonly toolStates: (readonly [string, IssuedState])[];
 }
 
 function noteInFold(fold: Fold, part: CodecPart, call: RoutedCall): void {
   fold.ttftMs ??= performance.now() - call.startedMs;
   if (part.type === 'start') fold.servedModel = part.servedModel;
-  else if (part.type === 'finish') fold.finish = part;
+  else if (part.type === 'tool-call-start') fold.toolIds.set(part.index, part.toolCallId);
+  else if (part.type === 'tool-call-end' && part.issued !== undefined) {
+    fold.toolStates.push([fold.toolIds.get(part.index) ?? '', part.issued]);
+  } else if (part.type === 'finish') fold.finish = part;
   else if (part.type === 'error') fold.error = part.error;
   else if (part.type === 'text-delta' || part.type === 'thinking-delta') fold.seenChars += part.text.length;
   else if (part.type === 'tool-call-delta') fold.seenChars += part.inputJson.length;

@@ -18,6 +18,7 @@ import type { WarmKeeper } from './kept-prefix.ts';
 import { createLiveFeed, type LiveFeed } from './live-feed.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createTokenCheck, type TokenCheck } from './token-check.ts';
+import { createToolStates, type ToolStates } from './tool-states.ts';
 import { createPolicyVariants } from './virtual-models.ts';
 
 /** What all calls of one gateway share. Each field has one owner; nothing else is kept between calls. */
@@ -25,6 +26,7 @@ export interface GatewayCore {
   readonly deps: GatewayDeps;
   readonly sessions: SessionStore;
   readonly signatures: IssuerIndex;
+  readonly toolStates: ToolStates;
   /** Which endpoint keeps a response id of the Responses API. */
   readonly responseIds: IssuerIndex;
   /** The access keys as they are now. */
@@ -88,11 +90,12 @@ export function createGatewayCore(deps: GatewayDeps, openKeeper: (core: GatewayC
     deps,
     sessions: createSessionStore({ maxCount: settings.maxSessions, ttlMs: settings.sessionTtlMs }),
     signatures: createIssuerIndex(),
+    toolStates: createToolStates(),
     responseIds: createIssuerIndex(),
     keys: createTokenCheck(deps.accessKeys, {
       onRehashed: (key) => inBackground(deps.log, 'Keeping a new hash of an access key', () => deps.onRehashed?.(key)),
     }),
-    upstream: createUpstream(settings),
+    upstream: createUpstream(settings, deps.proxy),
     cache: createResponseCache(settings.cache),
     semantic: createSemanticCache(deps.openEmbedder, deps.log),
     metrics: createMetrics(),

@@ -3,7 +3,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import type { Wire } from '../../domain/model.ts';
 import { classifyFailure } from '../../wires/shared/classify-error.ts';
 import { isContextOverflow } from '../../wires/shared/context-overflow.ts';
-import { fieldsIn, parseFields, textIn } from '../../wires/shared/fields.ts';
+import { fieldsIn, listIn, textIn } from '../../wires/shared/fields.ts';
 import { refusalOf, refuse, type Refusal } from '../../wires/shared/refusal.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import type { UpstreamAnswer } from './upstream.ts';
@@ -14,21 +14,58 @@ interface WireError {
   readonly message: string | undefined;
 }
 
-/** `error` of a body in either vendor's shape. */
+/**
+ * What an error body says, in any of the shapes that vendors and servers use: `{error: {…}}`, a list of such (Google),
+ * `{error: "…"}`, `{message}` (vLLM, Mistral), `{detail}` as text or as a list of faults (FastAPI). Read 2026-11.
+ */
 function wireErrorIn(body: Buffer): WireError {
-  const parsed = parseFields(body.toString('utf8'));
-  const error = fieldsIn(parsed?.['error']);
+  const parsed = parsedJson(body);
+  const whole = fieldsIn(Array.isArray(parsed) ? parsed[0] : parsed);
+  const error = fieldsIn(whole['error']);
   return {
-    type: textIn(error['type']),
-    code: textIn(error['code']),
-    message: textIn(error['message']) ?? textIn(parsed?.['message']),
+    type: textIn(error['type']) ?? textIn(whole['type']),
+    code: textIn(error['code']) ?? textIn(whole['code']) ?? textIn(error['status']),
+    message:
+      textIn(error['message']) ?? textIn(whole['error']) ?? textIn(whole['message']) ?? detailIn(whole['detail']),
   };
+}
+
+function detailIn(detail: unknown): string | undefined {
+  if (typeof detail === 'string') return detail;
+  const faults = listIn(detail).map((raw) => {
+    const fault = fieldsIn(raw);
+    const place = listIn(fault['loc']).map(String).join('.');
+    const what = textIn(fault['msg']) ?? '';
+    return place === '' ? what : `${place}: ${what}`;
+  });
+  return faults.length === 0 ? undefined : faults.join('; ').slice(0, 2000);
+}
+
+function parsedJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a refused request was too long for the model. */
 export function isOverflow(status: number, body: Buffer): boolean {
   const { code, message } = wireErrorIn(body);
   return isContextOverflow({ status, code, message });
+}
+
+/** The status that an error at the start of a 200 stream would have had. Vendors' error pages, read 2026-11. */
+export function streamErrorStatus(data: Buffer): number {
+  const { type, code, message } = wireErrorIn(data);
+  const names = [type, code];
+  const numeric = names.map(Number).find((status) => status >= 400 && status < 600);
+  if (numeric !== undefined) return numeric;
+  if (names.includes('overloaded_error')) return 529;
+  if (names.some((name) => name !== undefined && /rate_limit|RESOURCE_EXHAUSTED/u.test(name))) return 429;
+  if (isContextOverflow({ status: 400, code, message })) return 400;
+  if (names.some((name) => name !== undefined && /invalid|not_found|permission|authentication/u.test(name))) return 400;
+  return 503;
 }
 
 /** What the endpoint's refusal means, with the vendor's own wording. */

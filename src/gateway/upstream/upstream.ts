@@ -1,8 +1,10 @@
-import { Pool, type Dispatcher } from 'undici';
+import { EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
+import type { ProxySettings } from '../settings/proxy-settings.ts';
+import { unpackAnswer } from './unpack-answer.ts';
 
 /** What reads an answer's bytes. `data` returns false to pause until `resume`. Exactly one of `end` and `fail` comes last. */
 export interface AnswerSink {
@@ -38,20 +40,24 @@ export interface Upstream {
 
 const MAX_CONNECTIONS = 256;
 
-/** One pool of connections per endpoint; hosts come from the configuration alone. */
-export function createUpstream(settings: GatewaySettings): Upstream {
-  const pools = new Map<EndpointId, Pool>();
-  const poolOf = (endpoint: ConfiguredEndpoint): Pool => {
+/** One pool of connections per endpoint; hosts come from the configuration alone. Packed answers arrive unpacked. */
+export function createUpstream(settings: GatewaySettings, proxy?: ProxySettings): Upstream {
+  const pools = new Map<EndpointId, Dispatcher>();
+  const poolOf = (endpoint: ConfiguredEndpoint): Dispatcher => {
     let pool = pools.get(endpoint.id);
     if (pool === undefined) {
-      pool = new Pool(new URL(endpoint.baseUrl).origin, {
+      const options = {
         connections: MAX_CONNECTIONS,
         pipelining: 1,
         keepAliveTimeout: 30_000,
         connectTimeout: 10_000,
         headersTimeout: endpoint.timeoutMs ?? settings.upstreamTimeoutMs,
         bodyTimeout: endpoint.idleTimeoutMs ?? settings.upstreamIdleMs,
-      });
+      };
+      pool =
+        proxy === undefined
+          ? new Pool(new URL(endpoint.baseUrl).origin, options)
+          : new EnvHttpProxyAgent({ ...options, ...noEmpty(proxy) });
       pools.set(endpoint.id, pool);
     }
     return pool;
@@ -64,7 +70,13 @@ export function createUpstream(settings: GatewaySettings): Upstream {
         if (call.signal.aborted) exchange.onResponseError(undefined, new Error('aborted'));
         else {
           poolOf(endpoint).dispatch(
-            { path: call.path, method: 'POST', headers: { ...call.headers }, body: call.body },
+            {
+              origin: new URL(endpoint.baseUrl).origin,
+              path: call.path,
+              method: 'POST',
+              headers: { ...call.headers },
+              body: call.body,
+            },
             exchange,
           );
         }
@@ -74,6 +86,11 @@ export function createUpstream(settings: GatewaySettings): Upstream {
       pools.clear();
     },
   };
+}
+
+/** Undici reads the environment itself for what is left out: an empty text says that there is none. */
+function noEmpty({ httpProxy, httpsProxy, noProxy }: ProxySettings): Record<string, string> {
+  return { httpProxy: httpProxy ?? '', httpsProxy: httpsProxy ?? '', noProxy: noProxy ?? '' };
 }
 
 /** Adapts undici's callbacks: chunks wait until somebody reads, and an abort closes the socket at once. */
@@ -121,13 +138,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   ): void {
     if (status < 200) return;
     this.#headed = true;
-    this.#resolve({
+    const answer: UpstreamAnswer = {
       status,
       headers,
       read: (sink) => this.#read(sink),
       resume: () => controller.resume(),
       abort: () => controller.abort(new Error('aborted')),
-    });
+    };
+    this.#resolve(unpackAnswer(answer));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

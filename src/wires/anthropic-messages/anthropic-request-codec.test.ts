@@ -173,7 +173,9 @@ describe('a schema for the answer', () => {
 
   test('goes as output format where the model can', () => {
     const { body } = encodeAnthropic(aModel(), aCallRequest({ responseSchema }));
-    expect(body.output_config).toEqual({ format: { type: 'json_schema', schema: { type: 'object' } } });
+    // Objects must be closed there.
+    const schema = { type: 'object', additionalProperties: false };
+    expect(body.output_config).toEqual({ format: { type: 'json_schema', schema } });
   });
 
   test('becomes a sentence of the system prompt where it cannot', () => {

@@ -13,7 +13,16 @@ import { placeMarkers, type PlacedMarker } from '../shared/cache-markers.ts';
 import { fitEffort } from '../shared/effort.ts';
 import type { Encoded } from '../shared/stream-decoder.ts';
 import { ANTHROPIC_TOOL_ID, ANTHROPIC_TOOL_NAME, mapName } from '../shared/tool-ids.ts';
-import { asReminder, mayReceive, splitUserParts, toolNameMaps, withSchemaText } from '../shared/translate.ts';
+import { describedWith, toolSchema } from '../shared/tool-schema.ts';
+import {
+  asReminder,
+  mayReceive,
+  outputLimit,
+  splitUserParts,
+  toolNameMaps,
+  withSchemaText,
+} from '../shared/translate.ts';
+import { anthropicAnswerSchema } from './answer-schema.ts';
 import type {
   AnthropicBlock,
   AnthropicCacheControl,
@@ -49,8 +58,8 @@ interface Conversation {
 export function encodeAnthropic(model: Model, request: CallRequest): Encoded<AnthropicRequest> {
   const names = toolNameMaps(ANTHROPIC_TOOL_NAME, request);
   const conversation = encodeConversation(model, request.messages, names.toWire);
-  const limit = model.cacheRule.kind === 'explicit' ? Math.min(model.cacheRule.maxMarkers, MAX_BREAKPOINTS) : 0;
-  const markers = placeMarkers(model, request, limit);
+  const markerLimit = model.cacheRule.kind === 'explicit' ? Math.min(model.cacheRule.maxMarkers, MAX_BREAKPOINTS) : 0;
+  const markers = placeMarkers(model, request, markerLimit);
   const controls = new Map<AnthropicBlock, AnthropicCacheControl>();
   for (const marker of markers) {
     const end = typeof marker.at === 'object' ? conversation.ends.get(marker.at.messageIndex) : undefined;
@@ -61,14 +70,14 @@ export function encodeAnthropic(model: Model, request: CallRequest): Encoded<Ant
     return control === undefined ? block : ({ ...block, cache_control: control } as AnthropicBlock);
   };
   const thinking = encodeThinking(model, request, conversation);
-  const maxTokens = Math.min(request.maxOutputTokens, model.maxOutputTokens);
-  const asText = request.responseSchema !== undefined && !model.structuredOutput;
+  const limit = outputLimit(model, request);
+  const asText = (request.responseSchema !== undefined && !model.structuredOutput) || request.isJsonAnswer === true;
   return {
     body: {
       model: model.wireModel,
-      max_tokens: maxTokens,
-      ...encodeSystem(asText ? withSchemaText(request) : request.system, markerAt(markers, 'system')),
-      ...encodeTools(request, names.toWire, markerAt(markers, 'tools')),
+      max_tokens: limit.tokens ?? model.maxOutputTokens,
+      ...encodeSystem(withSchemaText(request, asText), markerAt(markers, 'system')),
+      ...encodeTools(model, request, names.toWire, markerAt(markers, 'tools')),
       ...thinking.fields,
       ...outputConfig(request, thinking.effort, !asText),
       messages: conversation.turns.map((turn): AnthropicMessage => ({
@@ -81,9 +90,8 @@ export function encodeAnthropic(model: Model, request: CallRequest): Encoded<Ant
       ...conversation.losses,
       ...thinking.losses,
       ...(asText ? [{ kind: 'schema-as-text' } as const] : []),
-      ...(maxTokens < request.maxOutputTokens
-        ? [{ kind: 'output-capped', fromTokens: request.maxOutputTokens, toTokens: maxTokens } as const]
-        : []),
+      ...limit.losses,
+      ...(mayForce(model, request) ? [] : [{ kind: 'tool-choice-relaxed' } as const]),
     ],
     toolNames: names.fromWire,
   };
@@ -106,19 +114,33 @@ function encodeSystem(
 }
 
 function encodeTools(
+  model: Model,
   request: CallRequest,
   toWire: (name: string) => string,
   marker: { cache_control?: AnthropicCacheControl },
 ): { tools?: readonly AnthropicTool[]; tool_choice?: AnthropicToolChoice } {
   if (request.tools.length === 0) return {};
   const last = request.tools.length - 1;
-  const tools = request.tools.map((tool, index) => ({
-    name: toWire(tool.name),
-    description: tool.description,
-    input_schema: tool.inputSchema,
-    ...(index === last ? marker : {}),
-  }));
-  return { tools, ...encodeToolChoice(request.toolChoice, toWire) };
+  const tools = request.tools.map((tool, index) => {
+    const { schema, note } = toolSchema(tool.inputSchema);
+    return {
+      name: toWire(tool.name),
+      description: describedWith(tool.description, note),
+      input_schema: schema,
+      ...(index === last ? marker : {}),
+    };
+  });
+  return { tools, ...(mayForce(model, request) ? encodeToolChoice(request.toolChoice, toWire) : {}) };
+}
+
+/** Whether the call forces a tool at all. */
+function isForced({ toolChoice }: CallRequest): boolean {
+  return toolChoice === 'required' || typeof toolChoice === 'object';
+}
+
+/** False where a tool is forced and the model refuses that. */
+function mayForce(model: Model, request: CallRequest): boolean {
+  return !isForced(request) || model.requestLimits?.forcedTool === undefined;
 }
 
 function encodeToolChoice(
@@ -139,23 +161,33 @@ interface Thinking {
 
 /**
  * Effort above `none` turns adaptive thinking on, save where the vendor refuses it: a forced tool, and a tool loop whose
- * assistant turn was opened by another model's thinking.
+ * assistant turn was opened by another model's thinking. `none` turns it off. Models that always think keep thinking.
  */
 function encodeThinking(model: Model, request: CallRequest, conversation: Conversation): Thinking {
-  const fitted = fitEffort(request.effort, model.efforts);
+  const { efforts, requestLimits } = model;
+  if (request.effort === undefined || efforts.length === 0) {
+    return { fields: {}, effort: undefined, losses: fitEffort(request.effort, efforts).losses };
+  }
+  const isStuck = requestLimits?.thinkingOff === 'refused';
+  if (request.effort === 'none' && !isStuck) {
+    return { fields: { thinking: { type: 'disabled' } }, effort: undefined, losses: [] };
+  }
+  const fitted = fitEffort(request.effort, efforts);
   const effort = fitted.effort === 'none' || fitted.effort === 'minimal' ? 'low' : fitted.effort;
-  if (effort === undefined) return { fields: {}, effort: undefined, losses: fitted.losses };
-  if (fitted.effort === 'none') return { fields: { thinking: { type: 'disabled' } }, effort: undefined, losses: [] };
-  const forced = request.toolChoice === 'required' || typeof request.toolChoice === 'object';
-  const why = forced
-    ? 'forced-tool'
-    : openLoopIsForeign(request.messages, conversation)
-      ? 'foreign-tool-loop'
-      : undefined;
-  if (why === undefined) return { fields: { thinking: { type: 'adaptive' } }, effort, losses: fitted.losses };
+  const why =
+    isForced(request) && mayForce(model, request)
+      ? 'forced-tool'
+      : openLoopIsForeign(request.messages, conversation)
+        ? 'foreign-tool-loop'
+        : undefined;
+  if (why === undefined || isStuck) {
+    // Adaptive thinking needs no thought of its own before an open tool call; only `enabled` did.
+    return { fields: { thinking: { type: 'adaptive' } }, effort, losses: fitted.losses };
+  }
+  const isTooMuch = requestLimits?.thinkingOff === 'refused-above-high' && (effort === 'xhigh' || effort === 'max');
   return {
     fields: { thinking: { type: 'disabled' } },
-    effort,
+    effort: isTooMuch ? 'high' : effort,
     losses: [...fitted.losses, { kind: 'thinking-paused', why }],
   };
 }
@@ -177,7 +209,9 @@ function outputConfig(
   return {
     output_config: {
       ...(effort === undefined ? {} : { effort }),
-      ...(schema === undefined ? {} : { format: { type: 'json_schema' as const, schema } }),
+      ...(schema === undefined
+        ? {}
+        : { format: { type: 'json_schema' as const, schema: anthropicAnswerSchema(schema) } }),
     },
   };
 }

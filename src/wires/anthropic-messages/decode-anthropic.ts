@@ -72,6 +72,9 @@ export function decodeAnthropic(body: Fields, readIssued: IssuedReader): Inbound
     effort: decodeEffort(output['effort'], fieldsIn(body['thinking'])),
     toolChoice: decodeToolChoice(choice),
     responseSchema: decodeSchema(output['format'] ?? body['output_format']),
+    isJsonAnswer: false,
+    verbosity: undefined,
+    openaiFields: {},
     cacheMarkers: markers,
     sampling: {
       temperature: numberIn(body['temperature']),
@@ -119,7 +122,12 @@ function decodeTools(tools: unknown, forced: unknown, notes: DecodeNotes): reado
       notes.losses.add(spec === undefined ? 'anthropic.server_tool' : 'anthropic.client_tool');
       continue;
     }
-    specs.push({ name, description: textIn(tool['description']) ?? '', inputSchema: schemaIn(tool['input_schema']) });
+    specs.push({
+      name,
+      description: textIn(tool['description']) ?? '',
+      inputSchema: schemaIn(tool['input_schema']),
+      ...(tool['strict'] === true ? { strict: true } : {}),
+    });
   }
   noteRemovedTools(notes, removed, { kept: specs.length, forced });
   return specs;

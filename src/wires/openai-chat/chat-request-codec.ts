@@ -1,5 +1,5 @@
 import type { CallRequest } from '../../domain/call.ts';
-import type { JsonObject } from '../../domain/json.ts';
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import {
   messageText,
@@ -17,40 +17,45 @@ import { fitEffort } from '../shared/effort.ts';
 import type { Dialect } from '../shared/endpoint-config.ts';
 import type { Encoded } from '../shared/stream-decoder.ts';
 import { OPENAI_TOOL_NAME, mapName } from '../shared/tool-ids.ts';
+import { describedWith, toolSchema } from '../shared/tool-schema.ts';
 import {
   ERROR_PREFIX,
   asReminder,
   mayReceive,
   mediaNote,
+  outputLimit,
   splitUserParts,
   toolNameMaps,
   withSchemaText,
 } from '../shared/translate.ts';
 import type { ChatMessage, ChatPart, ChatRequest, ChatTextPart, ChatToolCall } from './chat-wire.ts';
+import { signatureOf } from './repair-chat.ts';
 
 /** Writes a call as Chat Completions in the dialect of one endpoint. Pure. */
 export function encodeChat(model: Model, request: CallRequest, dialect: Dialect): Encoded<ChatRequest> {
   const facts = DIALECT_FACTS[dialect];
   const names = toolNameMaps(OPENAI_TOOL_NAME, request);
   const plan = planMarkers(model, request, dialect);
-  const asText = request.responseSchema !== undefined && !model.structuredOutput;
+  const asText = (request.responseSchema !== undefined || request.isJsonAnswer === true) && !model.structuredOutput;
   const { effort, losses: effortLosses } = fitEffort(request.effort, model.efforts);
-  const maxTokens = Math.min(request.maxOutputTokens, model.maxOutputTokens);
+  const limit = outputLimit(model, request);
   const conversation = new ChatConversation(model, facts, plan, names.toWire);
   conversation.addAll(request.messages);
-  const system = asText ? withSchemaText(request) : request.system;
+  const system = withSchemaText(request, asText);
   return {
     body: {
       model: model.wireModel,
       messages: [...systemMessage(system, plan), ...conversation.messages()],
       ...encodeTools(request, names.toWire),
-      [facts.maxTokensField]: maxTokens,
+      ...(limit.tokens === undefined ? {} : { [facts.maxTokensField]: limit.tokens }),
       ...(effort === undefined
         ? {}
         : facts.effortField === 'reasoning'
           ? { reasoning: { effort } }
           : { reasoning_effort: effort }),
       ...(asText ? {} : responseFormat(request)),
+      ...(facts.native ? request.openaiFields : {}),
+      ...(facts.native && request.verbosity !== undefined ? { verbosity: request.verbosity } : {}),
       ...(facts.cacheKey ? { prompt_cache_key: request.cacheKey } : {}),
       stream: true,
       stream_options: { include_usage: true },
@@ -59,9 +64,7 @@ export function encodeChat(model: Model, request: CallRequest, dialect: Dialect)
       ...conversation.losses,
       ...effortLosses,
       ...(asText ? [{ kind: 'schema-as-text' } as const] : []),
-      ...(maxTokens < request.maxOutputTokens
-        ? [{ kind: 'output-capped', fromTokens: request.maxOutputTokens, toTokens: maxTokens } as const]
-        : []),
+      ...limit.losses,
     ],
     toolNames: names.fromWire,
   };
@@ -80,10 +83,13 @@ function encodeTools(
   if (request.tools.length === 0) return {};
   const { toolChoice } = request;
   return {
-    tools: request.tools.map(({ name, description, inputSchema }) => ({
-      type: 'function',
-      function: { name: toWire(name), description, parameters: inputSchema },
-    })),
+    tools: request.tools.map(({ name, description, inputSchema }) => {
+      const { schema, note } = toolSchema(inputSchema);
+      return {
+        type: 'function',
+        function: { name: toWire(name), description: describedWith(description, note), parameters: schema },
+      };
+    }),
     ...(toolChoice === undefined || toolChoice === 'auto'
       ? {}
       : {
@@ -95,14 +101,12 @@ function encodeTools(
   };
 }
 
-function responseFormat({ responseSchema }: CallRequest): Pick<ChatRequest, 'response_format'> {
-  if (responseSchema === undefined) return {};
+function responseFormat({ responseSchema, isJsonAnswer }: CallRequest): Pick<ChatRequest, 'response_format'> {
+  if (responseSchema === undefined) return isJsonAnswer === true ? { response_format: { type: 'json_object' } } : {};
   const { name, schema } = responseSchema;
+  const strict = responseSchema.strict !== false && isStrictSchema(schema);
   return {
-    response_format: {
-      type: 'json_schema',
-      json_schema: { name: mapName(OPENAI_TOOL_NAME, name), schema, strict: isStrictSchema(schema) },
-    },
+    response_format: { type: 'json_schema', json_schema: { name: mapName(OPENAI_TOOL_NAME, name), schema, strict } },
   };
 }
 
@@ -214,19 +218,23 @@ class ChatConversation {
     let thinking: JsonObject = {};
     for (const part of content) {
       if (part.type === 'text' && part.text !== '') parts.push({ type: 'text', text: part.text });
-      if (part.type === 'tool-call') calls.push(this.#toolCall(part, messageIndex));
+      if (part.type === 'tool-call') calls.push(this.#toolCall(part, messageIndex, calls.length === 0));
       if (part.type !== 'thinking') continue;
       const { issued } = part;
       if (issued !== undefined && mayReceive(this.#model, issued))
-        thinking = { ...thinking, ...(issued.wire as JsonObject) };
+        thinking = joinThoughts(thinking, issued.wire as JsonObject);
       else this.losses.push({ kind: 'thinking-dropped', messageIndex, issuedBy: issued?.by });
     }
     if (parts.length === 0 && calls.length === 0) return;
+    const { foreignThought } = this.#facts;
+    if (foreignThought !== undefined && calls.length > 0 && Object.keys(thinking).length === 0) {
+      thinking = { reasoning_content: foreignThought };
+    }
     const extra = { ...thinking, ...(calls.length === 0 ? {} : { tool_calls: calls }) };
     this.#add('assistant', parts, this.#plan.onAssistant ? messageIndex : undefined, extra);
   }
 
-  #toolCall(part: Extract<AssistantPart, { type: 'tool-call' }>, messageIndex: number): ChatToolCall {
+  #toolCall(part: Extract<AssistantPart, { type: 'tool-call' }>, messageIndex: number, isFirst: boolean): ChatToolCall {
     const { issued } = part;
     const mine = issued !== undefined && mayReceive(this.#model, issued);
     if (issued !== undefined && !mine) {
@@ -234,7 +242,7 @@ class ChatConversation {
     }
     const kept = mine ? (issued.wire as JsonObject) : {};
     const written = kept['arguments'];
-    const extra = kept['extra_content'];
+    const extra = kept['extra_content'] ?? (isFirst ? signatureOf(this.#facts) : undefined);
     return {
       id: mapName(this.#facts.toolId, part.toolCallId),
       type: 'function',
@@ -271,4 +279,16 @@ class ChatConversation {
     const texts = parts.map((part) => (part.type === 'text' ? part.text : ''));
     return parts.length === 1 || !this.#facts.native ? { content: texts.join('\n') } : { content: parts };
   }
+}
+
+/** Two thoughts of one turn as one: texts one after the other, lists too. */
+function joinThoughts(first: JsonObject, second: JsonObject): JsonObject {
+  const joined: Record<string, JsonValue> = { ...first };
+  for (const [key, value] of Object.entries(second)) {
+    const before = joined[key];
+    if (typeof before === 'string' && typeof value === 'string') joined[key] = `${before}\n\n${value}`;
+    else if (Array.isArray(before) && Array.isArray(value)) joined[key] = [...before, ...value];
+    else joined[key] = value;
+  }
+  return joined;
 }

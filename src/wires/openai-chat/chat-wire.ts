@@ -72,10 +72,13 @@ export interface ChatRequest {
   readonly max_completion_tokens?: number;
   readonly reasoning_effort?: string;
   readonly reasoning?: { readonly effort: string };
-  readonly response_format?: {
-    readonly type: 'json_schema';
-    readonly json_schema: { readonly name: string; readonly schema: JsonObject; readonly strict: boolean };
-  };
+  readonly response_format?:
+    | { readonly type: 'json_object' }
+    | {
+        readonly type: 'json_schema';
+        readonly json_schema: { readonly name: string; readonly schema: JsonObject; readonly strict: boolean };
+      };
+  readonly verbosity?: string;
   readonly prompt_cache_key?: string;
   readonly stream?: boolean;
   readonly stream_options?: { readonly include_usage: boolean };

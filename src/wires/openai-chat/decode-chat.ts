@@ -1,4 +1,5 @@
-import type { JsonObject } from '../../domain/json.ts';
+import { VERBOSITIES, type Verbosity } from '../../domain/call.ts';
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { EFFORTS, type Effort } from '../../domain/step.ts';
 import type { AssistantPart, ImagePart, Message, TextPart, ToolSpec, UserPart } from '../../domain/transcript.ts';
 import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn, type Fields } from '../shared/fields.ts';
@@ -77,6 +78,9 @@ export function decodeChat(body: Fields): InboundCall {
     effort: effortIn(body['reasoning_effort']),
     toolChoice: decodeToolChoice(body['tool_choice'], notes),
     responseSchema: decodeSchema(fieldsIn(body['response_format']), notes),
+    isJsonAnswer: fieldsIn(body['response_format'])['type'] === 'json_object',
+    verbosity: verbosityIn(body['verbosity']),
+    openaiFields: openaiFieldsIn(body),
     cacheMarkers: [],
     sampling: {
       temperature: numberIn(body['temperature']),
@@ -107,6 +111,19 @@ export function effortIn(value: unknown): Effort | undefined {
   return EFFORTS.includes(value as Effort) ? (value as Effort) : undefined;
 }
 
+/** What both of OpenAI's formats say in the same field, and nobody else's. OpenAI API reference, read 2026-11. */
+const OPENAI_FIELDS = ['service_tier', 'metadata', 'user', 'safety_identifier'] as const;
+
+export function openaiFieldsIn(body: Fields): JsonObject {
+  return Object.fromEntries(
+    OPENAI_FIELDS.flatMap((field) => (body[field] === undefined ? [] : [[field, body[field] as JsonValue]])),
+  );
+}
+
+export function verbosityIn(value: unknown): Verbosity | undefined {
+  return VERBOSITIES.find((verbosity) => verbosity === value);
+}
+
 function stopsIn(stop: unknown): readonly string[] {
   if (typeof stop === 'string') return [stop];
   return listIn(stop).filter((item) => typeof item === 'string');
@@ -119,7 +136,12 @@ function decodeTools(body: Fields, notes: DecodeNotes): readonly ToolSpec[] {
     if (name === undefined) return;
     const schema = isFields(fn['parameters']) ? (fn['parameters'] as JsonObject) : { type: 'object', properties: {} };
     if (fn['strict'] === true) notes.losses.add('chat.strict_tool');
-    specs.push({ name, description: textIn(fn['description']) ?? '', inputSchema: schema });
+    specs.push({
+      name,
+      description: textIn(fn['description']) ?? '',
+      inputSchema: schema,
+      ...(fn['strict'] === true ? { strict: true } : {}),
+    });
   };
   for (const raw of listIn(body['tools'])) {
     const tool = fieldsIn(raw);
@@ -230,12 +252,19 @@ export function readErrorMark(content: readonly (TextPart | ImagePart)[]): {
   return { content: [{ type: 'text', text: first.text.slice(ERROR_PREFIX.length) }, ...rest], isError: true };
 }
 
-/** Results of one round stand in one message, as vendors that pair them with their calls demand. */
+/**
+ * Results of one round stand in one message right behind their calls, as vendors that pair them demand, whatever the caller
+ * put between them.
+ */
 export function appendToUser(messages: Message[], part: UserPart): void {
-  const last = messages.at(-1);
-  if (last?.role === 'user' && last.content.every((inner) => inner.type === 'tool-result')) {
-    messages[messages.length - 1] = { role: 'user', content: [...last.content, part] };
-  } else messages.push({ role: 'user', content: [part] });
+  const calls = messages.findLastIndex((message) => message.role === 'assistant');
+  const at = messages.findIndex(
+    (message, index) =>
+      index > calls && message.role === 'user' && message.content.every((inner) => inner.type === 'tool-result'),
+  );
+  const found = messages[at];
+  if (found?.role === 'user') messages[at] = { role: 'user', content: [...found.content, part] };
+  else messages.push({ role: 'user', content: [part] });
 }
 
 function contentParts(content: unknown, notes: DecodeNotes): readonly (TextPart | ImagePart)[] {
@@ -305,5 +334,9 @@ function decodeSchema(format: Fields, notes: DecodeNotes): InboundCall['response
   const inner = fieldsIn(format['json_schema']);
   if (format['type'] !== 'json_schema' || !isFields(inner['schema'])) return undefined;
   if (inner['strict'] !== undefined || inner['description'] !== undefined) notes.losses.add('chat.schema');
-  return { name: textIn(inner['name']) ?? 'answer', schema: inner['schema'] as JsonObject };
+  return {
+    name: textIn(inner['name']) ?? 'answer',
+    schema: inner['schema'] as JsonObject,
+    ...(typeof inner['strict'] === 'boolean' ? { strict: inner['strict'] } : {}),
+  };
 }

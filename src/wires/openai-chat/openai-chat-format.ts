@@ -56,7 +56,7 @@ export const openaiChat: WireFormat = {
   headOf: (body) => [{ system: body['instructions'], tools: body['tools'] ?? [] }],
   effortOf: (body) => toEffort(body['reasoning_effort']),
   lastUserText: (body) => lastTextIn(body, { field: 'messages', partType: 'text' }),
-  repair: (body, target) => repairChat(body, target),
+  repair: repairChat,
   reanchor: () => undefined,
   isCached: () => true,
   pingEdits: chatPing,

@@ -6,7 +6,9 @@ import {
   audioPart,
   effortIn,
   fileParts,
+  openaiFieldsIn,
   readErrorMark,
+  verbosityIn,
 } from '../openai-chat/decode-chat.ts';
 import { joinToolName } from '../openai-shared/tool-names.ts';
 import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn, type Fields } from '../shared/fields.ts';
@@ -63,6 +65,7 @@ export function decodeResponses(body: Fields, readIssued: IssuedReader): Inbound
   const system = instructions === undefined ? transcript.system : [instructions, ...transcript.system];
   const text = fieldsIn(body['text']);
   if (text['verbosity'] !== undefined) notes.losses.add('responses.verbosity');
+  if (fieldsIn(text['format'])['type'] === 'json_object') notes.losses.add('responses.json_object');
   const reasoning = fieldsIn(body['reasoning']);
   if (reasoning['summary'] !== undefined) notes.losses.add('responses.reasoning_summary');
   return {
@@ -77,6 +80,9 @@ export function decodeResponses(body: Fields, readIssued: IssuedReader): Inbound
     effort: effortIn(reasoning['effort']),
     toolChoice: decodeToolChoice(body['tool_choice'], notes),
     responseSchema: decodeSchema(fieldsIn(text['format']), notes),
+    isJsonAnswer: fieldsIn(text['format'])['type'] === 'json_object',
+    verbosity: verbosityIn(text['verbosity']),
+    openaiFields: openaiFieldsIn(body),
     cacheMarkers: [],
     sampling: {
       temperature: numberIn(body['temperature']),
@@ -141,7 +147,8 @@ function addFunction(tool: Fields, name: string, specs: ToolSpec[], notes: Decod
   if (name === '' || specs.some((spec) => spec.name === name)) return;
   if (tool['strict'] === true) notes.losses.add('responses.strict_tool');
   const schema = isFields(tool['parameters']) ? (tool['parameters'] as JsonObject) : { type: 'object', properties: {} };
-  specs.push({ name, description: textIn(tool['description']) ?? '', inputSchema: schema });
+  const description = textIn(tool['description']) ?? '';
+  specs.push({ name, description, inputSchema: schema, ...(tool['strict'] === true ? { strict: true } : {}) });
 }
 
 function addNamespace(namespace: Fields, specs: ToolSpec[], notes: DecodeNotes): void {
@@ -329,5 +336,9 @@ function decodeToolChoice(choice: unknown, notes: DecodeNotes): InboundCall['too
 function decodeSchema(format: Fields, notes: DecodeNotes): InboundCall['responseSchema'] {
   if (format['type'] !== 'json_schema' || !isFields(format['schema'])) return undefined;
   if (format['strict'] !== undefined || format['description'] !== undefined) notes.losses.add('responses.schema');
-  return { name: textIn(format['name']) ?? 'answer', schema: format['schema'] as JsonObject };
+  return {
+    name: textIn(format['name']) ?? 'answer',
+    schema: format['schema'] as JsonObject,
+    ...(typeof format['strict'] === 'boolean' ? { strict: format['strict'] } : {}),
+  };
 }

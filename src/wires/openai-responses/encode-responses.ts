@@ -69,13 +69,15 @@ class ResponsesEncoder implements AnswerEncoder {
         return this.#callDelta(part.index, part.inputJson);
       case 'tool-call-end':
         return this.#endCall(part.index, part.input);
-      case 'finish':
+      case 'finish': {
         this.#usage = part.usage;
+        const refusal = part.reason === 'refusal' && this.#output.length === 0 ? this.#refuse() : '';
         this.#status = part.reason === 'length' || part.reason === 'content-filter' ? 'incomplete' : 'completed';
         if (this.#status === 'incomplete') {
           this.#incomplete = { reason: part.reason === 'length' ? 'max_output_tokens' : 'content_filter' };
         }
-        return this.#event(`response.${this.#status}`, { response: this.#response() });
+        return refusal + this.#event(`response.${this.#status}`, { response: this.#response() });
+      }
       case 'error':
         return '';
     }
@@ -148,6 +150,22 @@ class ResponsesEncoder implements AnswerEncoder {
     const at = { ...this.#at(open), content_index: 0 };
     return (
       this.#event('response.output_text.done', { ...at, text: open.text, logprobs: [] }) +
+      this.#event('response.content_part.done', { ...at, part }) +
+      this.#done(open, { ...open.item, status: 'completed', content: [part] })
+    );
+  }
+
+  /** A refusal without words of the model's: an empty output would read as an answer. */
+  #refuse(): string {
+    const open = this.#add(-1, 'msg', { type: 'message', status: 'in_progress', role: 'assistant', content: [] });
+    const at = { ...this.#at(open), content_index: 0 };
+    const refusal = 'The model refused to answer.';
+    const part = { type: 'refusal', refusal };
+    return (
+      this.#added(open) +
+      this.#event('response.content_part.added', { ...at, part: { type: 'refusal', refusal: '' } }) +
+      this.#event('response.refusal.delta', { ...at, delta: refusal }) +
+      this.#event('response.refusal.done', { ...at, refusal }) +
       this.#event('response.content_part.done', { ...at, part }) +
       this.#done(open, { ...open.item, status: 'completed', content: [part] })
     );

@@ -16,15 +16,17 @@ import { fitEffort } from '../shared/effort.ts';
 import type { Dialect } from '../shared/endpoint-config.ts';
 import type { Encoded } from '../shared/stream-decoder.ts';
 import { OPENAI_CALL_ID, OPENAI_TOOL_NAME, mapName } from '../shared/tool-ids.ts';
+import { describedWith, toolSchema } from '../shared/tool-schema.ts';
 import {
   ERROR_PREFIX,
   mayReceive,
   mediaNote,
+  outputLimit,
   splitUserParts,
   toolNameMaps,
   withSchemaText,
 } from '../shared/translate.ts';
-import type { ResponsesInputPart, ResponsesItem, ResponsesRequest } from './responses-wire.ts';
+import type { ResponsesFormat, ResponsesInputPart, ResponsesItem, ResponsesRequest } from './responses-wire.ts';
 
 /**
  * Writes a call as Responses. Nothing is stored at the vendor: encrypted reasoning comes back with each answer and goes
@@ -33,10 +35,10 @@ import type { ResponsesInputPart, ResponsesItem, ResponsesRequest } from './resp
 export function encodeResponses(model: Model, request: CallRequest, dialect: Dialect): Encoded<ResponsesRequest> {
   const names = toolNameMaps(OPENAI_TOOL_NAME, request);
   const plan = planMarkers(model, request, dialect);
-  const asText = request.responseSchema !== undefined && !model.structuredOutput;
+  const asText = (request.responseSchema !== undefined || request.isJsonAnswer === true) && !model.structuredOutput;
   const { effort, losses: effortLosses } = fitEffort(request.effort, model.efforts);
-  const maxTokens = Math.min(request.maxOutputTokens, model.maxOutputTokens);
-  const system = asText ? withSchemaText(request) : request.system;
+  const limit = outputLimit(model, request);
+  const system = withSchemaText(request, asText);
   const losses: TranslationLoss[] = [];
   const input = encodeItems(model, request.messages, plan, names.toWire, losses);
   const thinks = model.efforts.length > 0;
@@ -46,22 +48,16 @@ export function encodeResponses(model: Model, request: CallRequest, dialect: Dia
       ...(plan.system === undefined && system !== '' ? { instructions: system } : {}),
       input: [...markedSystem(system, plan), ...input],
       ...encodeTools(request, names.toWire),
-      max_output_tokens: maxTokens,
+      ...(limit.tokens === undefined ? {} : { max_output_tokens: limit.tokens }),
       ...(thinks ? { reasoning: { ...(effort === undefined ? {} : { effort }), summary: 'auto' } } : {}),
       ...(thinks ? { include: ['reasoning.encrypted_content'] } : {}),
-      ...(asText ? {} : textFormat(request)),
+      ...textForm(request, asText),
+      ...(DIALECT_FACTS[dialect].native ? request.openaiFields : {}),
       ...(DIALECT_FACTS[dialect].cacheKey ? { prompt_cache_key: request.cacheKey } : {}),
       store: false,
       stream: true,
     },
-    losses: [
-      ...losses,
-      ...effortLosses,
-      ...(asText ? [{ kind: 'schema-as-text' } as const] : []),
-      ...(maxTokens < request.maxOutputTokens
-        ? [{ kind: 'output-capped', fromTokens: request.maxOutputTokens, toTokens: maxTokens } as const]
-        : []),
-    ],
+    losses: [...losses, ...effortLosses, ...(asText ? [{ kind: 'schema-as-text' } as const] : []), ...limit.losses],
     toolNames: names.fromWire,
   };
 }
@@ -87,13 +83,16 @@ function encodeTools(
   if (request.tools.length === 0) return {};
   const { toolChoice } = request;
   return {
-    tools: request.tools.map(({ name, description, inputSchema }) => ({
-      type: 'function',
-      name: toWire(name),
-      description,
-      parameters: inputSchema,
-      strict: false,
-    })),
+    tools: request.tools.map(({ name, description, inputSchema, strict }) => {
+      const { schema, note } = toolSchema(inputSchema);
+      return {
+        type: 'function',
+        name: toWire(name),
+        description: describedWith(description, note),
+        parameters: schema,
+        strict: strict === true && isStrictSchema(schema),
+      };
+    }),
     ...(toolChoice === undefined || toolChoice === 'auto'
       ? {}
       : {
@@ -103,11 +102,22 @@ function encodeTools(
   };
 }
 
-function textFormat({ responseSchema }: CallRequest): Pick<ResponsesRequest, 'text'> {
-  if (responseSchema === undefined) return {};
+function textForm(request: CallRequest, asText: boolean): Pick<ResponsesRequest, 'text'> {
+  const format = asText ? undefined : answerFormat(request);
+  if (format === undefined && request.verbosity === undefined) return {};
+  return {
+    text: {
+      ...(format === undefined ? {} : { format }),
+      ...(request.verbosity === undefined ? {} : { verbosity: request.verbosity }),
+    },
+  };
+}
+
+function answerFormat({ responseSchema, isJsonAnswer }: CallRequest): ResponsesFormat | undefined {
+  if (responseSchema === undefined) return isJsonAnswer === true ? { type: 'json_object' } : undefined;
   const { name, schema } = responseSchema;
-  const strict = isStrictSchema(schema);
-  return { text: { format: { type: 'json_schema', name: mapName(OPENAI_TOOL_NAME, name), schema, strict } } };
+  const strict = responseSchema.strict !== false && isStrictSchema(schema);
+  return { type: 'json_schema', name: mapName(OPENAI_TOOL_NAME, name), schema, strict };
 }
 
 function encodeItems(

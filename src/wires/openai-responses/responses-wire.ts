@@ -62,6 +62,15 @@ interface ResponsesTool {
   readonly strict: boolean;
 }
 
+export type ResponsesFormat =
+  | { readonly type: 'json_object' }
+  | {
+      readonly type: 'json_schema';
+      readonly name: string;
+      readonly schema: JsonObject;
+      readonly strict: boolean;
+    };
+
 export interface ResponsesRequest {
   readonly model: string;
   readonly instructions?: string;
@@ -70,14 +79,7 @@ export interface ResponsesRequest {
   readonly tool_choice?: 'auto' | 'none' | 'required' | { readonly type: 'function'; readonly name: string };
   readonly max_output_tokens?: number;
   readonly reasoning?: { readonly effort?: string; readonly summary?: 'auto' };
-  readonly text?: {
-    readonly format: {
-      readonly type: 'json_schema';
-      readonly name: string;
-      readonly schema: JsonObject;
-      readonly strict: boolean;
-    };
-  };
+  readonly text?: { readonly format?: ResponsesFormat; readonly verbosity?: string };
   readonly include?: readonly string[];
   readonly store?: boolean;
   readonly prompt_cache_key?: string;

@@ -219,15 +219,21 @@ describe('a schema for the answer', () => {
       { type: 'object', properties: { inner: { type: 'object' } }, required: ['inner'], additionalProperties: false },
       false,
     ],
-    [{ type: 'array', items: closed }, true],
-    [{ type: 'array', items: { type: 'object' } }, false],
-    [{ anyOf: [closed, { type: 'object' }] }, false],
+    // The root must be an object without a choice; inside, strict mode takes lists and `anyOf` and no other combination.
+    [{ type: 'array', items: closed }, false],
+    [{ anyOf: [closed, closed] }, false],
+    [{ ...closed, properties: { a: { type: 'array', items: closed } } }, true],
+    [{ ...closed, properties: { a: { type: 'array', items: { type: 'object' } } } }, false],
+    [{ ...closed, properties: { a: { anyOf: [closed, { type: 'string' }] } } }, true],
+    [{ ...closed, properties: { a: { anyOf: [closed, { type: 'object' }] } } }, false],
+    [{ ...closed, properties: { a: { oneOf: [closed, { type: 'string' }] } } }, false],
+    [{ ...closed, allOf: [closed] }, false],
   ])('%j is strict: %s', (schema, strict) => {
     expect(isStrictSchema(schema)).toBe(strict);
     const responseSchema = { name: 'answer', schema };
-    expect(chat({ responseSchema }).response_format?.json_schema.strict).toBe(strict);
+    expect(chat({ responseSchema }).response_format).toMatchObject({ json_schema: { strict } });
     const { body } = encodeResponses(aGptModel(), aCallRequest({ responseSchema }), 'openai');
-    expect(body.text?.format.strict).toBe(strict);
+    expect(body.text?.format).toMatchObject({ strict });
   });
 
   test('becomes a sentence where the model has no structured output', () => {

@@ -1,4 +1,5 @@
 import type { FinishReason } from '../../domain/call.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { Tokens } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { parseFields, type Fields } from './fields.ts';
@@ -18,6 +19,8 @@ export interface TappedAnswer {
   hasError: boolean;
   /** Signatures and encrypted reasoning that the answer carries. */
   readonly signatures: string[];
+  /** The vendor's state of tool calls, by their ids. */
+  readonly toolStates: (readonly [string, JsonObject])[];
 }
 
 export interface AnswerTap {
@@ -46,6 +49,7 @@ function emptyAnswer(): TappedAnswer {
     isComplete: false,
     hasError: false,
     signatures: [],
+    toolStates: [],
   };
 }
 

@@ -43,5 +43,15 @@ export function isContextOverflow(failure: {
   if (failure.code === 'context_length_exceeded') return true;
   const { status, message } = failure;
   if (message === undefined || (status !== undefined && ![400, 413, 422].includes(status))) return false;
-  return OVERFLOW_WORDINGS.some(({ pattern }) => pattern.test(message));
+  return !fitsByItself(message) && OVERFLOW_WORDINGS.some(({ pattern }) => pattern.test(message));
+}
+
+/** What the words say of the prompt alone: vLLM, then OpenAI. */
+const PROMPT_SIZES = [/request has (\d+) input tokens/u, /\((\d+) in the messages/u] as const;
+
+/** True where the window is exceeded only by the answer that was asked for: a shorter transcript would not help. */
+function fitsByItself(message: string): boolean {
+  const limit = Number(/maximum context length is (\d+) tokens/u.exec(message)?.[1] ?? Number.NaN);
+  const size = PROMPT_SIZES.map((pattern) => pattern.exec(message)?.[1]).find((found) => found !== undefined);
+  return size !== undefined && Number(size) < limit;
 }

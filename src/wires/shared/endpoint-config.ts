@@ -3,7 +3,7 @@ import type { Wire } from '../../domain/model.ts';
 import { MINUTE_MS, type Ms } from '../../domain/time.ts';
 
 /** Which vendor's habits an OpenAI-like endpoint has. */
-const DIALECTS = ['openai', 'mistral', 'deepseek', 'openrouter', 'generic'] as const;
+const DIALECTS = ['openai', 'google', 'mistral', 'deepseek', 'openrouter', 'generic'] as const;
 export type Dialect = (typeof DIALECTS)[number];
 
 /** A place that serves models, as the user configures it. */
@@ -47,6 +47,7 @@ export interface Endpoint {
 
 const DIALECT_OF_HOST: readonly (readonly [RegExp, Dialect])[] = [
   [/(^|\.)openai\.com$|\.openai\.azure\.com$/u, 'openai'],
+  [/(^|\.)googleapis\.com$/u, 'google'],
   [/(^|\.)mistral\.ai$/u, 'mistral'],
   [/(^|\.)deepseek\.com$/u, 'deepseek'],
   [/(^|\.)openrouter\.ai$/u, 'openrouter'],

@@ -1,4 +1,4 @@
-import type { CacheMarker } from '../../domain/call.ts';
+import type { CacheMarker, ResponseSchema, Verbosity } from '../../domain/call.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Wire } from '../../domain/model.ts';
 import type { Effort } from '../../domain/step.ts';
@@ -19,7 +19,12 @@ export interface InboundCall {
   readonly maxOutputTokens: number | undefined;
   readonly effort: Effort | undefined;
   readonly toolChoice: 'auto' | 'none' | 'required' | { readonly tool: string } | undefined;
-  readonly responseSchema: { readonly name: string; readonly schema: JsonObject } | undefined;
+  readonly responseSchema: ResponseSchema | undefined;
+  /** One JSON object of any shape is wanted. */
+  readonly isJsonAnswer: boolean;
+  readonly verbosity: Verbosity | undefined;
+  /** Fields that only OpenAI's two formats have, alike in both. */
+  readonly openaiFields: JsonObject;
   readonly cacheMarkers: readonly CacheMarker[];
   readonly sampling: Sampling;
   /** How a tool that other vendors know only as a function must look when this caller gets it back. */

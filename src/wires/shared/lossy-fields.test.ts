@@ -123,6 +123,7 @@ const SAMPLES: Readonly<Record<BodyLossId, Fields>> = {
   'responses.service_tier': responses({ service_tier: 'flex' }),
   'responses.truncation': responses({ truncation: 'auto' }),
   'responses.verbosity': responses({ text: { verbosity: 'low' } }),
+  'responses.json_object': responses({ text: { format: { type: 'json_object' } } }),
   'responses.reasoning_summary': responses({ reasoning: { summary: 'auto' } }),
   'responses.limits': responses({ max_tool_calls: 3 }),
   'responses.prompt_cache_key': responses({ prompt_cache_key: 'k' }),
@@ -158,7 +159,7 @@ function translate(
   model: Model,
 ): { readonly losses: readonly string[]; readonly body: string } {
   const inbound = WIRE_FORMATS[wire].readRequest(body, () => undefined);
-  const options = { dialect: 'openai', cacheKey: 'k', reanchorAt: undefined } as const;
+  const options = { dialect: 'openai', cacheKey: 'k', reanchorAt: undefined, promptTokens: 0 } as const;
   const { losses, body: sent } = translateCall(inbound, model, options);
   return { losses, body: JSON.stringify(sent) };
 }

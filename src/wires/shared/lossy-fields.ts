@@ -154,10 +154,15 @@ export const LOSSY_FIELDS = {
   'chat.metadata': {
     from: 'openai-chat',
     field: 'metadata, store, user and safety_identifier',
-    fate: 'dropped',
-    note: 'another vendor’s records',
+    fate: 'translated',
+    note: 'kept at OpenAI; another vendor’s records',
   },
-  'chat.service_tier': { from: 'openai-chat', field: 'service_tier', fate: 'dropped', note: 'another vendor’s tiers' },
+  'chat.service_tier': {
+    from: 'openai-chat',
+    field: 'service_tier',
+    fate: 'translated',
+    note: 'kept at OpenAI; another vendor’s tiers',
+  },
   'chat.modalities': {
     from: 'openai-chat',
     field: 'modalities, audio and prediction',
@@ -176,12 +181,17 @@ export const LOSSY_FIELDS = {
     fate: 'dropped',
     note: 'other cache rules',
   },
-  'chat.verbosity': { from: 'openai-chat', field: 'verbosity', fate: 'dropped', note: 'no counterpart' },
+  'chat.verbosity': {
+    from: 'openai-chat',
+    field: 'verbosity',
+    fate: 'translated',
+    note: 'kept at OpenAI; no counterpart elsewhere',
+  },
   'chat.json_object': {
     from: 'openai-chat',
     field: 'response_format json_object',
-    fate: 'dropped',
-    note: 'no schema to demand',
+    fate: 'translated',
+    note: 'JSON mode, or a sentence in the system prompt',
   },
   'chat.message_name': { from: 'openai-chat', field: 'messages[].name', fate: 'dropped', note: 'no counterpart' },
   'chat.reasoning_content': {
@@ -205,8 +215,8 @@ export const LOSSY_FIELDS = {
   'chat.strict_tool': {
     from: 'openai-chat',
     field: 'tools[].function.strict',
-    fate: 'dropped',
-    note: 'no neutral word',
+    fate: 'translated',
+    note: 'kept where the vendor enforces schemas',
   },
   'chat.custom_tool': {
     from: 'openai-chat',
@@ -266,14 +276,14 @@ export const LOSSY_FIELDS = {
   'responses.client_metadata': {
     from: 'openai-responses',
     field: 'client_metadata and metadata',
-    fate: 'dropped',
-    note: 'another vendor’s records',
+    fate: 'translated',
+    note: 'kept at OpenAI; another vendor’s records',
   },
   'responses.service_tier': {
     from: 'openai-responses',
     field: 'service_tier',
-    fate: 'dropped',
-    note: 'another vendor’s tiers',
+    fate: 'translated',
+    note: 'kept at OpenAI; another vendor’s tiers',
   },
   'responses.truncation': {
     from: 'openai-responses',
@@ -281,7 +291,18 @@ export const LOSSY_FIELDS = {
     fate: 'dropped',
     note: 'overflow is answered as an error',
   },
-  'responses.verbosity': { from: 'openai-responses', field: 'text.verbosity', fate: 'dropped', note: 'no counterpart' },
+  'responses.verbosity': {
+    from: 'openai-responses',
+    field: 'text.verbosity',
+    fate: 'translated',
+    note: 'kept at OpenAI; no counterpart elsewhere',
+  },
+  'responses.json_object': {
+    from: 'openai-responses',
+    field: 'text.format json_object',
+    fate: 'translated',
+    note: 'JSON mode, or a sentence in the system prompt',
+  },
   'responses.reasoning_summary': {
     from: 'openai-responses',
     field: 'reasoning.summary',
@@ -327,8 +348,8 @@ export const LOSSY_FIELDS = {
   'responses.strict_tool': {
     from: 'openai-responses',
     field: 'tools[].strict',
-    fate: 'dropped',
-    note: 'no neutral word',
+    fate: 'translated',
+    note: 'kept where the vendor enforces schemas',
   },
   'responses.item_id': {
     from: 'openai-responses',

@@ -65,7 +65,9 @@ export function refusalOf(error: PointsmanError): Refusal {
     case 'provider-protocol':
       return refuse(502, 'unavailable', message);
     case 'provider-rejected':
-      return refuse(400, 'invalid', message);
+      return error.details['status'] === 404
+        ? refuse(404, 'model-not-found', message)
+        : refuse(400, 'invalid', message);
     case 'aborted':
       return refuse(499, 'timeout', message);
     case 'config-invalid':

@@ -1,6 +1,8 @@
 import type { CallRequest } from '../../domain/call.ts';
 import type { Model } from '../../domain/model.ts';
+import type { Tokens } from '../../domain/time.ts';
 import type { TextPart, IssuedState, ToolResultPart, UserPart } from '../../domain/transcript.ts';
+import type { TranslationLoss } from '../../domain/translation-loss.ts';
 import { mapName, type NameRule } from './tool-ids.ts';
 
 /**
@@ -19,12 +21,30 @@ export function asReminder(text: string): string {
 /** How a failed tool is said on a wire without a flag for it. */
 export const ERROR_PREFIX = '[tool error] ';
 
-/** The system prompt with the schema as a sentence, for models without structured output. */
-export function withSchemaText(request: CallRequest): string {
-  if (request.responseSchema === undefined) return request.system;
-  const schema = JSON.stringify(request.responseSchema.schema);
-  const sentence = `Answer with one JSON value and nothing else. It must satisfy this JSON Schema:\n${schema}`;
+/** The system prompt with the answer's form in words: its schema where `asText`, else that it is one JSON object. */
+export function withSchemaText(request: CallRequest, asText: boolean): string {
+  const sentence = formInWords(request, asText);
+  if (sentence === undefined) return request.system;
   return request.system === '' ? sentence : `${request.system}\n\n${sentence}`;
+}
+
+function formInWords({ responseSchema, isJsonAnswer }: CallRequest, asText: boolean): string | undefined {
+  if (responseSchema !== undefined && asText) {
+    return `Answer with one JSON value and nothing else. It must satisfy this JSON Schema:\n${JSON.stringify(responseSchema.schema)}`;
+  }
+  return isJsonAnswer === true && asText ? 'Answer with one JSON object and nothing else.' : undefined;
+}
+
+/** The limit of the answer to send, and what it cuts; `undefined` tokens: the caller set none. */
+export function outputLimit(
+  model: Model,
+  request: CallRequest,
+): { readonly tokens: Tokens | undefined; readonly losses: readonly TranslationLoss[] } {
+  const asked = request.maxOutputTokens;
+  if (asked === undefined) return { tokens: undefined, losses: [] };
+  const tokens = Math.max(Math.min(asked, model.maxOutputTokens), model.requestLimits?.minOutputTokens ?? 0);
+  const isCut = tokens < asked;
+  return { tokens, losses: isCut ? [{ kind: 'output-capped', fromTokens: asked, toTokens: tokens }] : [] };
 }
 
 /** Names of the offered tools as the endpoint accepts them, and back. */

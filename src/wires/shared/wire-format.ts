@@ -67,7 +67,7 @@ export interface VendorSide {
 /** Temperature, top-p, stop texts and parallel calls: not part of a `CallRequest`, carried beside it. */
 export interface SamplingForm {
   /** Fields to add to `body`; left out where the format refuses them beside what stands there. */
-  write(sampling: Sampling, body: object): Fields;
+  write(sampling: Sampling, body: object, model: Model): Fields;
   readonly takesStop: boolean;
   /** Rows of the loss table for callers of this format. */
   readonly loss: LossId;

@@ -1,5 +1,7 @@
 import type { ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
+import type { IssuedState } from '../../domain/transcript.ts';
+import type { Dialect } from './endpoint-config.ts';
 import { textIn } from './fields.ts';
 import type { JsonEdit } from './json-bytes.ts';
 import { MISTRAL_TOOL_ID, mapName, type NameRule } from './tool-ids.ts';
@@ -16,6 +18,12 @@ export interface Repair {
 
 export interface RepairOptions {
   readonly issuerOf: IssuerOf;
+  /** The habits of the endpoint. */
+  readonly dialect: Dialect;
+  /** The vendor's state of a tool call, as far as anybody here remembers it. */
+  readonly toolStateOf?: (toolCallId: string) => IssuedState | undefined;
+  /** All answers of this transcript, as far as it was seen, are the target's: unsigned thoughts in it are its own. */
+  readonly ownThoughts?: boolean;
   /** Takes out all thinking, whoever issued it: the target has just refused it. */
   readonly stripAll?: boolean;
 }
