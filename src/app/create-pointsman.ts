@@ -84,6 +84,8 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         defaults: config.tools.defaults ?? 'always',
         commands: [...defaultCommandRules, ...parseCommandRules(config.tools.allowCommands.map(toRule))],
         risks: config.tools.risks,
+        sandbox: config.tools.sandbox,
+        network: config.tools.network,
         closed: ownFolders(store.dir, env),
         now: clock,
         ...(store.toolJournal === undefined ? {} : { journal: store.toolJournal }),

@@ -39,6 +39,8 @@ interface ToolsFile {
   readonly risks?: Readonly<Record<string, ToolRiskName>> | undefined;
   readonly callTimeoutSeconds?: number | undefined;
   readonly approve?: 'ask' | 'all' | undefined;
+  readonly sandbox?: 'auto' | 'off' | undefined;
+  readonly network?: boolean | undefined;
 }
 
 type ToolRiskName = 'read-only' | 'write' | 'destructive';
@@ -103,6 +105,8 @@ const tools = z.strictObject({
   risks: z.record(text, z.enum(['read-only', 'write', 'destructive'])).optional(),
   callTimeoutSeconds: z.number().gt(0).max(86_400).optional(),
   approve: z.enum(['ask', 'all']).optional(),
+  sandbox: z.enum(['auto', 'off']).optional(),
+  network: z.boolean().optional(),
 });
 
 const schema = z.strictObject({

@@ -62,6 +62,10 @@ export interface ToolsConfig {
   readonly callTimeoutMs: Ms | undefined;
   /** Of jobs that do not say it themselves; `undefined`: `ask`. */
   readonly approve: 'ask' | 'all' | undefined;
+  /** Of commands; `undefined`: the strongest that the system has. */
+  readonly sandbox: 'auto' | 'off' | undefined;
+  /** Whether sandboxed commands have a network; `undefined`: they have none. */
+  readonly network: boolean | undefined;
 }
 
 /** One program, by exact name, and what its first arguments must be; in the form of the command runner's rules. */

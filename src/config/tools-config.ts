@@ -12,6 +12,8 @@ export function resolveTools(file: ParsedConfigFile, base: string): ToolsConfig 
     allowCommands: (tools.allowCommands ?? []).map(toRule),
     risks: tools.risks ?? {},
     approve: tools.approve,
+    sandbox: tools.sandbox,
+    network: tools.network,
     callTimeoutMs: tools.callTimeoutSeconds === undefined ? undefined : tools.callTimeoutSeconds * SECOND_MS,
   };
 }

@@ -13,23 +13,38 @@ const MAX_COMMAND_MS: Ms = 600_000;
 /** The runner answers by itself when a command reaches its limit; ours is only for a runner that hangs. */
 const COMMAND_SLACK_MS: Ms = 15_000;
 
+/** How commands are held, beside their allow list. */
+export interface CommandConfinement {
+  /** `auto`: the strongest that the system has. */
+  readonly sandbox: 'auto' | 'off';
+  readonly network: boolean;
+  /** Folders that no command sees. */
+  readonly closed: readonly string[];
+}
+
 /** What a workspace without servers of its own gets: files by the ecosystem's server, commands by ours, both confined to it. */
 export function defaultServers(
   workspace: string,
   commands: readonly CommandRule[] | undefined,
+  { sandbox, network, closed }: CommandConfinement,
 ): readonly ServerConfig[] {
   const runner = fileURLToPath(new URL('./command-runner/main.ts', import.meta.url)).replace(
     /\.ts$/u,
     path.extname(import.meta.filename),
   );
   const rules = commands === undefined ? [] : ['--rules', JSON.stringify(commands)];
+  const confinement = [
+    ...(sandbox === 'off' ? ['--no-sandbox'] : []),
+    ...(network ? ['--network'] : []),
+    ...closed.flatMap((folder) => ['--closed', folder]),
+  ];
   const base = { kind: 'stdio', command: process.execPath, env: {}, cwd: workspace } as const;
   return [
     { ...base, name: FILESYSTEM_SERVER, args: [filesystemServerFile(), workspace], callTimeoutMs: undefined },
     {
       ...base,
       name: COMMAND_SERVER,
-      args: [runner, '--workspace', workspace, '--max-timeout-ms', String(MAX_COMMAND_MS), ...rules],
+      args: [runner, '--workspace', workspace, '--max-timeout-ms', String(MAX_COMMAND_MS), ...rules, ...confinement],
       callTimeoutMs: MAX_COMMAND_MS + COMMAND_SLACK_MS,
     },
   ];

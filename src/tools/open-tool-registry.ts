@@ -48,6 +48,10 @@ export interface OpenToolRegistryOptions {
   readonly commands?: readonly CommandRule[];
   /** Folders of pointsman's own, such as its store: whatever a tool is, it may not name a place in them. */
   readonly closed?: readonly string[];
+  /** Of our own command runner: `auto` (the default) takes the strongest sandbox that the system has. */
+  readonly sandbox?: 'auto' | 'off' | undefined;
+  /** Whether sandboxed commands have a network; none unless said. */
+  readonly network?: boolean | undefined;
   /** By the tool's name; wins over what the server says. */
   readonly risks?: Readonly<Record<string, ToolRisk>>;
   /** Where calls are remembered. In memory unless given: then a crash forgets which calls had been sent. */
@@ -66,11 +70,13 @@ export async function openToolRegistry(options: OpenToolRegistryOptions): Promis
   const workspace = realWorkspace(options.workspace);
   const limits: ToolLimits = { ...defaultToolLimits, ...options.limits };
   const { serverList } = options;
+  const closed = (options.closed ?? []).map(realOrAsWritten);
+  const confinement = { sandbox: options.sandbox ?? 'auto', network: options.network ?? false, closed };
   const configured: ServerConfigs =
     serverList === undefined
       ? { servers: [], broken: [] }
       : parseServerConfigs(serverList.text, serverList.file, options.env);
-  const defaults = wantsDefaults(options, configured) ? defaultServers(workspace, options.commands) : [];
+  const defaults = wantsDefaults(options, configured) ? defaultServers(workspace, options.commands, confinement) : [];
   const taken = new Set(configured.servers.map((server) => server.name));
   const configs = [...configured.servers, ...defaults.filter((server) => !taken.has(server.name))];
 
@@ -100,7 +106,7 @@ export async function openToolRegistry(options: OpenToolRegistryOptions): Promis
   };
   const context = {
     workspace,
-    closed: (options.closed ?? []).map(realOrAsWritten),
+    closed,
     limits,
     journal: options.journal ?? createMemoryToolJournal(),
     now: options.now ?? Date.now,

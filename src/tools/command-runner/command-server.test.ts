@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,37 +24,41 @@ function send(message: object): void {
   runner.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
 }
 
-async function startSleeper(): Promise<number> {
+async function startSleeper(): Promise<string> {
+  const mark = path.basename(workspace);
   const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
   send({ id: 1, method: 'initialize', params });
   send({ method: 'notifications/initialized' });
-  send({ id: 2, method: 'tools/call', params: { name: 'run', arguments: { program: 'node', args: ['sleep.cjs'] } } });
+  send({
+    id: 2,
+    method: 'tools/call',
+    params: { name: 'run', arguments: { program: 'node', args: ['sleep.cjs', mark] } },
+  });
   const file = path.join(workspace, 'pid');
   await vi.waitFor(() => expect(existsSync(file)).toBe(true), { timeout: 20_000 });
-  return Number(readFileSync(file, 'utf8'));
+  return mark;
 }
 
-/** A process that was killed may stay in the table until its parent asks: that is not running. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !/^State:\s+Z/mu.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
+/**
+ * By its words, since in a sandbox it has another number than outside. A process that was killed may stay in the table until
+ * its parent asks: that is not running.
+ */
+function isRunning(mark: string): boolean {
+  const table = spawnSync('ps', ['ax', '-o', 'stat=,args='], { encoding: 'utf8' }).stdout.split('\n');
+  return table.some((line) => line.endsWith(`sleep.cjs ${mark}`) && !line.startsWith('Z'));
 }
 
 test('nothing that was started outlives a client that goes away, as it does after kill -9', async () => {
-  const pid = await startSleeper();
-  expect(isRunning(pid)).toBe(true);
+  const mark = await startSleeper();
+  expect(isRunning(mark)).toBe(true);
   runner.stdin?.destroy();
-  await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => isRunning(mark), { timeout: 10_000 }).toBe(false);
   await expect.poll(() => runner.exitCode, { timeout: 10_000 }).toBe(0);
 });
 
 test('a cancelled call ends its command, and the runner goes on', async () => {
-  const pid = await startSleeper();
+  const mark = await startSleeper();
   send({ method: 'notifications/cancelled', params: { requestId: 2 } });
-  await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => isRunning(mark), { timeout: 10_000 }).toBe(false);
   expect(runner.exitCode).toBeNull();
 });

@@ -3,6 +3,8 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import { isPointsmanError } from '../../domain/errors.ts';
 import type { Ms } from '../../domain/time.ts';
+import { SETUP_FAILED, SETUP_WORD } from '../sandbox/namespaces.ts';
+import type { Sandbox, Sandboxed } from '../sandbox/sandbox.ts';
 import { checkCommand } from './check-command.ts';
 import { commandEnv } from './command-env.ts';
 import { formatCommandReport, isSuccess, type CommandReport } from './command-report.ts';
@@ -19,6 +21,8 @@ export interface CommandServerOptions {
   /** Of each stream. */
   readonly maxOutputBytes: number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Opened at the first command; `none` where the user wants none. */
+  readonly sandbox: () => Sandbox;
   /** Ends every command that still runs. */
   readonly signal: AbortSignal;
 }
@@ -58,7 +62,8 @@ export function createCommandServer(options: CommandServerOptions): McpServer {
       runCommand(options, rules, request, extra.signal),
     );
   };
-  const manner = 'One program with its arguments; no shell, no pipes. Paths must lie in the workspace.';
+  const manner =
+    'One program with its arguments; no shell, no pipes. Paths must lie in the workspace. Where the system has a sandbox there is no network, and only the workspace and /tmp can be written.';
   if (looking.length > 0) {
     add('look', looking, `Runs a program that only reads. ${manner} Allowed: ${describeRules(looking)}.`, true);
   }
@@ -81,24 +86,23 @@ async function runCommand(
     const command = checkCommand(options.root, rules, { ...request, cwd: request.cwd });
     const env = commandEnv(options.root, options.env);
     const file = findProgram(options.root, command.program, env['PATH'] ?? '');
-    const run = async (
-      args: readonly string[],
-      given: Readonly<Record<string, string>>,
-      maxOutputBytes = options.maxOutputBytes,
-    ): Promise<CommandReport> =>
-      runProcess({
-        file,
-        args,
-        cwd: command.cwd,
-        env: given,
-        timeoutMs: Math.min(request.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.maxTimeoutMs),
-        maxOutputBytes,
-        signal: AbortSignal.any([signal, options.signal]),
-      });
+    const limits = {
+      timeoutMs: Math.min(request.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.maxTimeoutMs),
+      signal: AbortSignal.any([signal, options.signal]),
+    };
+    // These two look at settings only, and say whether anything may be looked at: they need what lies above the workspace.
     const git = async (args: readonly string[], given: Readonly<Record<string, string>>): Promise<CommandReport> =>
-      run(args, given, MAX_GIT_CONFIG_BYTES);
+      runProcess({ file, args, cwd: command.cwd, env: given, ...limits, maxOutputBytes: MAX_GIT_CONFIG_BYTES });
     const look = { args: command.args, cwd: command.cwd, root: options.root, env, git };
-    const report = await run(command.args, command.program === 'git' ? await gitLookEnv(look) : env);
+    const given = command.program === 'git' ? await gitLookEnv(look) : env;
+    const report = await runInside(options, { file, args: command.args, cwd: command.cwd }, (started) =>
+      runProcess({
+        ...started,
+        ...limits,
+        env: { ...given, ...temporaryIn(options.sandbox()) },
+        maxOutputBytes: options.maxOutputBytes,
+      }),
+    );
     return {
       content: [{ type: 'text', text: formatCommandReport(report) }],
       structuredContent: { ...report },
@@ -111,4 +115,19 @@ async function runCommand(
       isError: true,
     };
   }
+}
+
+/** Runs a command in the sandbox. One that could not be built is a failure to start, never a command without it. */
+async function runInside(
+  { sandbox }: CommandServerOptions,
+  command: Sandboxed,
+  run: (started: Sandboxed) => Promise<CommandReport>,
+): Promise<CommandReport> {
+  const report = await run(sandbox().wrap(command));
+  const isSetup = sandbox().kind !== 'none' && report.exitCode === SETUP_FAILED && report.stderr.startsWith(SETUP_WORD);
+  return isSetup ? { ...report, exitCode: undefined, failure: report.stderr.trim(), stderr: '' } : report;
+}
+
+function temporaryIn({ temporary }: Sandbox): Readonly<Record<string, string>> {
+  return temporary === undefined ? {} : { TMPDIR: temporary };
 }

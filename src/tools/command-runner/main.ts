@@ -1,16 +1,21 @@
 import { realpathSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { openSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { defaultCommandRules, parseCommandRules } from './command-rule.ts';
 import { createCommandServer } from './command-server.ts';
 
-/** The command runner as a process: `node main.ts --workspace DIR [--rules JSON] [--max-timeout-ms N]`, MCP over stdio. */
+/** The command runner as a process: `node main.ts --workspace DIR [--rules JSON] [--max-timeout-ms N] [--no-sandbox] [--network] [--closed DIR]…`,
+ * MCP over stdio. */
 const { values } = parseArgs({
   options: {
     workspace: { type: 'string' },
     rules: { type: 'string' },
     'max-timeout-ms': { type: 'string' },
     'max-output-bytes': { type: 'string' },
+    'no-sandbox': { type: 'boolean', default: false },
+    network: { type: 'boolean', default: false },
+    closed: { type: 'string', multiple: true, default: [] },
   },
 });
 if (values.workspace === undefined) {
@@ -19,8 +24,15 @@ if (values.workspace === undefined) {
 }
 
 const stopping = new AbortController();
+const root = realpathSync.native(values.workspace);
+let sandbox: Sandbox | undefined;
 const server = createCommandServer({
-  root: realpathSync.native(values.workspace),
+  root,
+  sandbox: () => {
+    const options = { workspace: root, env: process.env, closed: values.closed, network: values.network };
+    sandbox ??= openSandbox(values['no-sandbox'] ? { ...options, kinds: [] } : options);
+    return sandbox;
+  },
   rules: values.rules === undefined ? defaultCommandRules : parseCommandRules(JSON.parse(values.rules)),
   maxTimeoutMs: Number(values['max-timeout-ms'] ?? 600_000),
   maxOutputBytes: Number(values['max-output-bytes'] ?? 32_768),
@@ -32,6 +44,7 @@ await server.connect(new StdioServerTransport());
 /** When the client goes away, even by kill -9, its pipe closes: nothing that was started here may outlive it. */
 const stop = (): void => {
   stopping.abort();
+  process.once('exit', () => sandbox?.close());
   setTimeout(() => process.exit(0), 2500).unref();
   void server.close();
 };

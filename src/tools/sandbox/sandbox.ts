@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { isInside } from '../confine-path.ts';
+import { bubblewrapArguments } from './bubblewrap.ts';
+import { defaultLimits, limitLines, type SandboxLimits } from './limits.ts';
+import { namespaceScript, unshareArguments } from './namespaces.ts';
+import { sandboxView } from './sandbox-view.ts';
+import { seatbeltProfile } from './seatbelt.ts';
+
+/** By strength. `none`: commands are held by the allow list alone. */
+export type SandboxKind = 'bubblewrap' | 'namespaces' | 'sandbox-exec' | 'none';
+
+export interface SandboxOptions {
+  /** A real path. */
+  readonly workspace: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Folders of pointsman's own, which no command sees. */
+  readonly closed: readonly string[];
+  readonly network: boolean;
+  readonly limits?: Partial<SandboxLimits>;
+  /** Tried in this order; for tests. */
+  readonly kinds?: readonly SandboxKind[];
+}
+
+/** A program with its arguments, and the folder that it runs in. */
+export interface Sandboxed {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+}
+
+export interface Sandbox {
+  readonly kind: SandboxKind;
+  /** The same program, to be started inside. What it sees is found anew each time, since folders come and go. */
+  wrap(command: Sandboxed): Sandboxed;
+  /** Where temporary files go; `undefined`: where they always went. */
+  readonly temporary: string | undefined;
+  close(): void;
+}
+
+const KINDS: Readonly<Partial<Record<NodeJS.Platform, readonly SandboxKind[]>>> = {
+  linux: ['bubblewrap', 'namespaces'],
+  darwin: ['sandbox-exec'],
+};
+const PROBE_TIMEOUT_MS = 10_000;
+const SEATBELT = '/usr/bin/sandbox-exec';
+
+/** The strongest sandbox that this system lets us build, found by running a program in it. */
+export function openSandbox(options: SandboxOptions): Sandbox {
+  for (const kind of options.kinds ?? KINDS[process.platform] ?? []) {
+    const sandbox = build(kind, options);
+    if (sandbox === undefined) continue;
+    if (kind === 'none' || works(sandbox, options)) return sandbox;
+    sandbox.close();
+  }
+  return { kind: 'none', wrap: (command) => command, temporary: undefined, close: () => undefined };
+}
+
+function build(kind: SandboxKind, options: SandboxOptions): Sandbox | undefined {
+  const limits = { ...defaultLimits(), ...options.limits };
+  const view = (): ReturnType<typeof sandboxView> => sandboxView(options);
+  switch (kind) {
+    case 'bubblewrap': {
+      const file = programIn(options, 'bwrap');
+      if (file === undefined) return undefined;
+      const wrap = (command: Sandboxed): Sandboxed => ({
+        ...within(command, file, bubblewrapArguments(view(), limits, command.cwd)),
+      });
+      return { kind, wrap, temporary: '/tmp', close: () => undefined };
+    }
+    case 'namespaces': {
+      const file = programIn(options, 'unshare');
+      if (file === undefined) return undefined;
+      const stage = realpathSync(mkdtempSync(path.join(tmpdir(), 'pointsman-root-')));
+      const wrap = (command: Sandboxed): Sandboxed => {
+        const seen = view();
+        const script = namespaceScript(seen, { limits, cwd: command.cwd, stage });
+        return within(command, file, [...unshareArguments(seen), script, 'sandboxed']);
+      };
+      return { kind, wrap, temporary: '/tmp', close: () => rmSync(stage, { recursive: true, force: true }) };
+    }
+    case 'sandbox-exec': {
+      const temporary = [...new Set([tmpdir(), '/tmp', '/var/tmp'].map((folder) => realpathSync(folder)))];
+      const script = [...limitLines(limits), 'exec "$@"'].join('\n');
+      const wrap = (command: Sandboxed): Sandboxed =>
+        within(command, SEATBELT, ['-p', seatbeltProfile(view(), temporary), '/bin/sh', '-c', script, 'sandboxed']);
+      return { kind, wrap, temporary: undefined, close: () => undefined };
+    }
+    case 'none':
+      return undefined;
+  }
+}
+
+function within(command: Sandboxed, file: string, before: readonly string[]): Sandboxed {
+  return { file, args: [...before, command.file, ...command.args], cwd: command.cwd };
+}
+
+function works(sandbox: Sandbox, { workspace, env }: SandboxOptions): boolean {
+  const { file, args, cwd } = sandbox.wrap({ file: process.execPath, args: ['--version'], cwd: workspace });
+  const done = spawnSync(file, args, {
+    cwd,
+    env: { PATH: env['PATH'] ?? '' },
+    timeout: PROBE_TIMEOUT_MS,
+    encoding: 'utf8',
+  });
+  return done.status === 0 && done.stdout.trim() === process.version;
+}
+
+/** Of the system, never of the workspace. */
+function programIn({ env, workspace }: SandboxOptions, name: string): string | undefined {
+  for (const folder of ['/usr/bin', '/bin', '/usr/local/bin', ...(env['PATH'] ?? '').split(path.delimiter)]) {
+    const file = path.join(folder, name);
+    if (path.isAbsolute(folder) && isProgram(file) && !isInside(workspace, realpathSync(file))) return file;
+  }
+  return undefined;
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
