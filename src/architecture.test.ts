@@ -1,6 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import {
+  circlesOf,
+  folderSizes,
+  longestChain,
+  medianLineCount,
+  readTexts,
+  toSources,
+  turnedArrows,
+  type Floors,
+} from './testing/internal/house.ts';
 
 const root = import.meta.dirname;
 
@@ -133,6 +143,42 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** Sub-rooms of each room, from the ground. Files beside them are the room's own: its port, or what puts it together. */
+const floors: Floors = {
+  cli: [['demo', 'input'], ['doctor', 'text'], ['commands']],
+  gateway: [
+    ['connect', 'sessions', 'settings'],
+    ['cache', 'route', 'upstream'],
+    ['core'],
+    ['server'],
+    ['call'],
+    ['keep-alive'],
+  ],
+  learn: [['training'], ['beliefs']],
+  mcp: [['tools']],
+  money: [['sqlite']],
+  orchestrator: [['model'], ['context', 'journal'], ['calls'], ['steps'], ['job'], ['service']],
+  predict: [['onnx']],
+  providers: [['anthropic', 'openai', 'scripted']],
+  recorder: [['sqlite']],
+  replay: [['metrics', 'simulation'], ['report', 'rules'], ['html']],
+  router: [['look-ahead']],
+  sessions: [['importers']],
+  testing: [['internal']],
+  tools: [['command-runner', 'sqlite']],
+  wires: [['shared'], ['anthropic-messages', 'openai-shared'], ['openai-chat'], ['openai-responses']],
+};
+
+/** How a file past 300 lines says why it is one file, in its first comment. */
+const REASON = /One file: \S.{20,}/u;
+/** Being cut while this was written; each goes with its cut. */
+const OPEN_CIRCLES = /^router\/look-ahead\/(?:decision-frame|exact-search)/u;
+const OPEN_FOLDER = 'predict';
+const MOST_LINES = 300;
+const MOST_FILES = 25;
+const MOST_MEDIAN_LINES = 90;
+const LONGEST_CHAIN = 16;
+
 /** Rooms whose every line is a function of its arguments. */
 const pureRooms = ['domain', 'stats', 'warmth', 'router', 'policy'];
 const impure =
@@ -226,5 +272,90 @@ describe('architecture', () => {
         }),
       );
     expect(guilty).toEqual([]);
+  });
+});
+
+describe('the house', () => {
+  const texts = readTexts(root);
+  const sources = toSources(texts);
+  const planted = (files: Readonly<Record<string, string>>): ReturnType<typeof toSources> =>
+    toSources(new Map([...texts, ...Object.entries(files)]));
+
+  test('is read', () => {
+    expect(sources.length).toBeGreaterThan(400);
+    expect(sources.filter(({ imports }) => imports.length > 0).length).toBeGreaterThan(300);
+    expect(sources.some(({ imports, valueImports }) => imports.length > valueImports.length)).toBe(true);
+  });
+
+  test('has no circle, types included', () => {
+    expect(circlesOf(sources).filter((circle) => !OPEN_CIRCLES.test(circle.join()))).toEqual([]);
+  });
+
+  test('a planted circle is seen, though only types close it', () => {
+    const files = {
+      'money/planted.ts': "import { planted } from '../stats/planted.ts';\nexport type Planted = typeof planted;\n",
+      'stats/planted.ts':
+        "import type { Planted } from '../money/planted.ts';\nexport const planted = (of: Planted) => of;\n",
+    };
+    const inline = {
+      ...files,
+      'stats/planted.ts': files['stats/planted.ts'].replace('type { Planted }', '{ type Planted }'),
+    };
+    for (const plant of [files, inline])
+      expect(circlesOf(planted(plant))).toContainEqual(['money/planted.ts', 'stats/planted.ts']);
+  });
+
+  test('arrows between sub-rooms point down, and every sub-room has its floor', () => {
+    expect(turnedArrows(sources, floors)).toEqual([]);
+  });
+
+  test('every floor is of a sub-room that is there', () => {
+    const named = Object.entries(floors).flatMap(([room, list]) => list.flat().map((sub) => `${room}/${sub}/`));
+    expect(named.filter((folder) => !sources.some(({ file }) => file.startsWith(folder)))).toEqual([]);
+    expect(new Set(named).size).toBe(named.length);
+  });
+
+  test.each([
+    ['up', 'gateway/sessions/planted.ts', '../call/relay.ts', "import type { X } from '../call/relay.ts';\n"],
+    ['beside', 'gateway/cache/planted.ts', '../upstream/upstream.ts', "export * from '../upstream/upstream.ts';\n"],
+  ])('a planted arrow %s is seen', (_where, file, to, text) => {
+    const target = path.posix.join(path.posix.dirname(file), to);
+    expect(turnedArrows(planted({ [file]: text }), floors)).toEqual([`${file} → ${target}`]);
+  });
+
+  test('a planted sub-room without a floor is seen', () => {
+    expect(turnedArrows(planted({ 'gateway/attic/planted.ts': '' }), floors)).toEqual(['gateway/attic is on no floor']);
+  });
+
+  test('no folder has more than 25 files', () => {
+    expect(folderSizes(sources).filter(([folder, count]) => count > MOST_FILES && folder !== OPEN_FOLDER)).toEqual([]);
+  });
+
+  test('a planted folder of 40 files is seen', () => {
+    const files = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`money/planted/file-${index}.ts`, '']));
+    expect(folderSizes(planted(files))[0]).toEqual(['money/planted', 40]);
+  });
+
+  test('files are short, and one past 300 lines says why in its first comment', () => {
+    expect(medianLineCount(sources)).toBeLessThanOrEqual(MOST_MEDIAN_LINES);
+    const long = sources.filter(({ lineCount }) => lineCount > MOST_LINES);
+    expect(long.filter(({ firstComment }) => !REASON.test(firstComment)).map(({ file }) => file)).toEqual([]);
+  });
+
+  test('a planted long file without its reason is seen', () => {
+    const text = `/** What it does. */\n${'\n'.repeat(300)}// One file: a reason that stands too late to be read.\n`;
+    const [long] = toSources(new Map([['domain/planted.ts', text]]));
+    expect([long?.lineCount, REASON.test(long?.firstComment ?? '')]).toEqual([302, false]);
+  });
+
+  test('the longest chain of value imports is short', () => {
+    const chain = longestChain(sources);
+    expect(chain.length, chain.join(' → ')).toBeLessThanOrEqual(LONGEST_CHAIN);
+  });
+
+  test('a planted link makes the chain longer', () => {
+    const [first = ''] = longestChain(sources);
+    const text = `import * as all from './${first}';\nexport const planted = all;\n`;
+    expect(longestChain(planted({ 'planted.ts': text })).length).toBe(longestChain(sources).length + 1);
   });
 });

@@ -9,8 +9,8 @@ import type { HandoffDrift, QualityEstimate, Verifier } from '../domain/quality.
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { STEP_MODES } from '../domain/step.ts';
 import { MINUTE_MS, SECOND_MS, type Ms } from '../domain/time.ts';
-import { VERIFIER_PRIORS } from '../domain/verifier-priors.ts';
 import type { Warmth } from '../domain/warmth.ts';
+import { VERIFIER_PRIORS } from '../learn/beliefs/verifier-priors.ts';
 import type { PolicyExample } from '../policy/policy-file.ts';
 import { withDial } from '../policy/with-dial.ts';
 import { USUAL_REQUIREMENTS } from './defaults.ts';

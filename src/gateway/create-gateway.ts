@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { isLoopback, refuseSubscription } from '../config/endpoints.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
-import { refusalOf, refuse, type Refusal } from '../wires/shared/refusal.ts';
+import { refusalOf, refuse, type Refusal } from '../wires/shared/errors/refusal.ts';
 import type { WireFormat } from '../wires/shared/wire-format.ts';
 import { formatOfCaller, formatOfPath } from '../wires/wire-formats.ts';
 import { countTokens } from './call/count-tokens.ts';

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Verifier } from '../domain/quality.ts';
-import { VERIFIER_PRIORS } from '../domain/verifier-priors.ts';
 import { betaMean, betaQuantile, incompleteBeta } from '../stats/beta-posterior.ts';
 import { seededRandom } from '../stats/seeded-random.ts';
 import { collapseIndex, raiseAlarms, type WatchedDecision } from './beliefs/alarms.ts';
@@ -12,6 +11,7 @@ import {
   verifierRates,
   type VerifierCounts,
 } from './beliefs/verifier-posteriors.ts';
+import { VERIFIER_PRIORS } from './beliefs/verifier-priors.ts';
 
 describe('beta posteriors', () => {
   test('quantiles undo the distribution', () => {

@@ -1,7 +1,7 @@
 import { PointsmanError, isPointsmanError } from '../domain/errors.ts';
 import type { At } from '../domain/time.ts';
-import { classifyFailure } from '../wires/shared/classify-error.ts';
 import type { Endpoint } from '../wires/shared/endpoint-config.ts';
+import { classifyFailure } from '../wires/shared/errors/classify-error.ts';
 import { protocolError } from '../wires/shared/stream-decoder.ts';
 
 /** What the vendors' SDKs throw for an HTTP status or an error event. Read by shape: both SDKs agree on it. */

@@ -1,3 +1,5 @@
+// One file: the contract that every provider is held to, read as one list of clauses.
+
 import assert from 'node:assert/strict';
 import type { CallRequest, CallResult, StreamPart } from '../domain/call.ts';
 import type { ErrorCode, PointsmanError } from '../domain/errors.ts';

@@ -3,9 +3,9 @@ import type { EndpointId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { Ms } from '../../domain/time.ts';
+import { refusesThinking } from '../../wires/shared/errors/thinking-refusal.ts';
 import { textIn } from '../../wires/shared/fields.ts';
 import { cutStreamError } from '../../wires/shared/stream-decoder.ts';
-import { refusesThinking } from '../../wires/shared/thinking-refusal.ts';
 import type { UpstreamAttempt, RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { RouteCandidate } from '../route/route-call.ts';
@@ -19,8 +19,8 @@ import {
 } from '../upstream/failure.ts';
 import { readBeginning } from '../upstream/first-event.ts';
 import { readWhole } from '../upstream/read-answer.ts';
+import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { isOverflow, keyRefused, streamErrorStatus } from '../upstream/upstream-error.ts';
-import type { UpstreamAnswer } from '../upstream/upstream.ts';
 import { prepareOutbound, type Outbound } from './outbound.ts';
 import { reserveForCall, unknownBill, type MoneyHold } from './reserve-money.ts';
 

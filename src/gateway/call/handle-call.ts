@@ -1,3 +1,5 @@
+// One file: the life of one call in the order in which it happens, from its body to its record.
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Decision } from '../../domain/decision.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
@@ -5,12 +7,12 @@ import { asId, type CallId, type ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
-import { cannotCarry, mediaOf, untranslatable } from '../../wires/shared/cannot-carry.ts';
+import { cannotCarry, mediaOf, untranslatable } from '../../wires/shared/errors/cannot-carry.ts';
+import { refusalOf, type Refusal } from '../../wires/shared/errors/refusal.ts';
 import { listIn, textIn, type Fields } from '../../wires/shared/fields.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import { openSealed } from '../../wires/shared/issued-envelope.ts';
 import { parseBody } from '../../wires/shared/json-bytes.ts';
-import { refusalOf, type Refusal } from '../../wires/shared/refusal.ts';
 import { withToolStates } from '../../wires/shared/tool-call-ids.ts';
 import type { WireFormat } from '../../wires/shared/wire-format.ts';
 import { memoryOwner, type Principal, type ReceivedCall, type RoutedCall } from '../core/call-context.ts';

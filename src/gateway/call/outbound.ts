@@ -3,7 +3,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import type { ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { warmthOf } from '../../warmth/warmth-at.ts';
-import { cannotCarry, untranslatable } from '../../wires/shared/cannot-carry.ts';
+import { cannotCarry, untranslatable } from '../../wires/shared/errors/cannot-carry.ts';
 import { isSealed } from '../../wires/shared/issued-envelope.ts';
 import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
 import type { StreamDecoder } from '../../wires/shared/stream-decoder.ts';

@@ -1,3 +1,5 @@
+// One file: the ways in which an answer reaches its caller share one account of what has been sent.
+
 import { knownBillNanoUsd } from '../../catalog/bill.ts';
 import type { FinishReason } from '../../domain/call.ts';
 import { PointsmanError } from '../../domain/errors.ts';
@@ -15,8 +17,8 @@ import { answerHeaders, billedHeader } from '../server/answer-headers.ts';
 import type { CallerStream } from '../server/caller-stream.ts';
 import { headersToCaller } from '../upstream/forward-headers.ts';
 import { readWhole } from '../upstream/read-answer.ts';
+import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { refusalFor } from '../upstream/upstream-error.ts';
-import type { UpstreamAnswer } from '../upstream/upstream.ts';
 import { usageReportOf } from './outbound.ts';
 
 /** What came of an answer that had begun. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { At, Ms } from '../../domain/time.ts';
-import type { Refusal } from '../../wires/shared/refusal.ts';
+import type { Refusal } from '../../wires/shared/errors/refusal.ts';
 
 /** One finished call, as `pointsman tail` shows it. No prompt, no key, no answer. */
 export interface FeedEvent {

@@ -13,7 +13,7 @@ import type { StepForecaster } from '../../predict/predictor.ts';
 import type { RiskReading } from '../../predict/risk-reader.ts';
 import { NO_EVIDENCE, type StepFeatures } from '../../predict/step-features.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
-import { cannotCarry } from '../../wires/shared/cannot-carry.ts';
+import { cannotCarry } from '../../wires/shared/errors/cannot-carry.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import { modalityOf } from '../../wires/shared/media.ts';
 import type { ThreadStep } from '../sessions/session-store.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../../config/endpoints.ts';
 import type { At, Ms } from '../../domain/time.ts';
-import { refuse, type Refusal } from '../../wires/shared/refusal.ts';
+import { refuse, type Refusal } from '../../wires/shared/errors/refusal.ts';
 import type { Principal } from '../core/call-context.ts';
 import { callerCredential } from '../core/caller-credential.ts';
 import type { TokenCheck, TokenVerdict } from '../core/token-check.ts';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Log } from '../../domain/log.ts';
-import type { Refusal } from '../../wires/shared/refusal.ts';
+import type { Refusal } from '../../wires/shared/errors/refusal.ts';
 import type { CallerSide } from '../../wires/shared/wire-format.ts';
 import { reportRefusal } from './report-refusal.ts';
 import type { PingedStream, StreamPinger } from './stream-pinger.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
-import { refuse, type Refusal } from '../../wires/shared/refusal.ts';
+import { refuse, type Refusal } from '../../wires/shared/errors/refusal.ts';
 
 export type BodyRead =
   | { readonly kind: 'read'; readonly bytes: Buffer }

@@ -1,5 +1,5 @@
 import type { Log } from '../../domain/log.ts';
-import type { Refusal } from '../../wires/shared/refusal.ts';
+import type { Refusal } from '../../wires/shared/errors/refusal.ts';
 
 /**
  * Logs a refusal under the id that its caller is given, and returns it as the caller may see it. A fault of our own tells the

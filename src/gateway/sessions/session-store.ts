@@ -1,3 +1,5 @@
+// One file: all that is remembered per thread is one structure, beside the ways in which a call finds it again.
+
 import { createHash } from 'node:crypto';
 import type { Route } from '../../domain/decision.ts';
 import { asId, type DecisionId, type ModelId, type SessionId, type StepId } from '../../domain/ids.ts';

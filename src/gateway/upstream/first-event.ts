@@ -1,6 +1,6 @@
 import type { PointsmanError } from '../../domain/errors.ts';
 import type { Ms } from '../../domain/time.ts';
-import type { AnswerSink, UpstreamAnswer } from './upstream.ts';
+import type { AnswerSink, UpstreamAnswer } from './upstream-answer.ts';
 
 /** A stream that has not said whether it begins well after this long is passed on: its caller must not wait in the dark. */
 const PATIENCE_MS: Ms = 1000;

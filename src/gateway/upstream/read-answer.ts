@@ -1,5 +1,5 @@
 import { PointsmanError } from '../../domain/errors.ts';
-import type { UpstreamAnswer } from './upstream.ts';
+import type { UpstreamAnswer } from './upstream-answer.ts';
 
 /**
  * A whole answer in memory.

@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { PointsmanError } from '../../domain/errors.ts';
-import type { AnswerSink, UpstreamAnswer } from './upstream.ts';
+import type { AnswerSink, UpstreamAnswer } from './upstream-answer.ts';
 
 const UNPACKERS: Readonly<Record<string, () => Transform>> = {
   gzip: createGunzip,

@@ -1,12 +1,12 @@
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Wire } from '../../domain/model.ts';
-import { classifyFailure } from '../../wires/shared/classify-error.ts';
-import { isContextOverflow } from '../../wires/shared/context-overflow.ts';
+import { classifyFailure } from '../../wires/shared/errors/classify-error.ts';
+import { isContextOverflow } from '../../wires/shared/errors/context-overflow.ts';
+import { refusalOf, refuse, type Refusal } from '../../wires/shared/errors/refusal.ts';
 import { fieldsIn, listIn, textIn } from '../../wires/shared/fields.ts';
-import { refusalOf, refuse, type Refusal } from '../../wires/shared/refusal.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
-import type { UpstreamAnswer } from './upstream.ts';
+import type { UpstreamAnswer } from './upstream-answer.ts';
 
 interface WireError {
   readonly type: string | undefined;

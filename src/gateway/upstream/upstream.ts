@@ -5,22 +5,7 @@ import type { EndpointId } from '../../domain/ids.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
 import type { ProxySettings } from '../settings/proxy-settings.ts';
 import { unpackAnswer } from './unpack-answer.ts';
-
-/** What reads an answer's bytes. `data` returns false to pause until `resume`. Exactly one of `end` and `fail` comes last. */
-export interface AnswerSink {
-  data(chunk: Buffer): boolean;
-  end(): void;
-  fail(error: PointsmanError): void;
-}
-
-/** An answer whose head has arrived. */
-export interface UpstreamAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  read(sink: AnswerSink): void;
-  resume(): void;
-  abort(): void;
-}
+import type { AnswerSink, UpstreamAnswer } from './upstream-answer.ts';
 
 export interface UpstreamCall {
   readonly path: string;

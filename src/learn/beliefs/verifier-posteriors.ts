@@ -1,8 +1,8 @@
 import type { BetaCounts, Verifier } from '../../domain/quality.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { Ratio } from '../../domain/time.ts';
-import { VERIFIER_PRIORS } from '../../domain/verifier-priors.ts';
 import { betaQuantile, observe } from '../../stats/beta-posterior.ts';
+import { VERIFIER_PRIORS } from './verifier-priors.ts';
 
 /** What one check said about one result, and whether the result turned out right. */
 export interface VerifierObservation {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { JsonObject } from '../../domain/json.ts';
-import { unifiedDiff } from '../../domain/text-diff.ts';
 import { confinePath } from '../../tools/confine-path.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
 import type { JobRun } from '../model/job-run.ts';
+import { unifiedDiff } from './text-diff.ts';
 
 /** Names that tools use for the files they touch. */
 export const PATH_FIELDS: readonly string[] = ['path', 'file_path', 'source', 'destination', 'filename'];

@@ -1,3 +1,5 @@
+// One file: the surface that callers of jobs see; each method is a few lines on the same services.
+
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { requireModel } from '../../catalog/create-catalog.ts';

@@ -1,3 +1,5 @@
+// One file: the way from a step to its model, its tools and its record, which share the same plan.
+
 import { CALL_GAP_MS } from '../../decisions/defaults.ts';
 import { makeDecision, toOpenRecord, toStepRecord } from '../../decisions/make-decision.ts';
 import { readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';

@@ -1,3 +1,5 @@
+// One file: the report page from top to bottom, in the order in which it is read.
+
 import { billGrid, costPerSuccess } from '../metrics/bill.ts';
 import {
   bestOfOurs,

@@ -1,3 +1,5 @@
+// One file: our router as a rule of replay: the state of a thread beside the decision that reads it.
+
 import { CALL_GAP_MS, USUAL_REQUIREMENTS } from '../../decisions/defaults.ts';
 import { toDecideInput } from '../../decisions/to-decide-input.ts';
 import { unplannedFuture } from '../../decisions/unplanned-future.ts';

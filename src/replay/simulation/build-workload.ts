@@ -1,3 +1,5 @@
+// One file: one pass over a recorded thread, whose parts share what was read before.
+
 import { billNanoUsd, peakFactorAt, priceRowFor } from '../../catalog/bill.ts';
 import type { Model, PriceRow } from '../../domain/model.ts';
 import { NANO_PER_TOKEN, roundNanoUsd, type NanoUsd } from '../../domain/money.ts';

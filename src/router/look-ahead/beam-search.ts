@@ -1,3 +1,5 @@
+// One file: one loop over one set of tables; cut apart, its hot arrays would travel as arguments.
+
 import {
   childCount,
   dropWorseFresh,

@@ -1,3 +1,5 @@
+// One file: one client’s log, whose rows refer to each other across kinds.
+
 import { readFile, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { At } from '../../domain/time.ts';

@@ -1,4 +1,4 @@
-import type { Refusal, RefusalKind } from '../shared/refusal.ts';
+import type { Refusal, RefusalKind } from '../shared/errors/refusal.ts';
 
 const ANTHROPIC_TYPE: Readonly<Record<RefusalKind, string>> = {
   invalid: 'invalid_request_error',

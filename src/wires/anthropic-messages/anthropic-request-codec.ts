@@ -1,3 +1,5 @@
+// One file: one direction of one wire format, a function for each kind of part.
+
 import type { CallRequest } from '../../domain/call.ts';
 import type { Model } from '../../domain/model.ts';
 import {

@@ -1,3 +1,5 @@
+// One file: one stream and its one state machine; its events mean nothing without what came before.
+
 import { z } from 'zod';
 import type { FinishReason } from '../../domain/call.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
@@ -5,7 +7,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import type { IssuedState } from '../../domain/transcript.ts';
 import type { Usage } from '../../domain/usage.ts';
-import { classifyFailure } from '../shared/classify-error.ts';
+import { classifyFailure } from '../shared/errors/classify-error.ts';
 import { fieldsIn, listIn, textIn } from '../shared/fields.ts';
 import { frameDecoder, type WireReader } from '../shared/frame-decoder.ts';
 import { cutStreamError, protocolError, type CodecPart, type StreamDecoder } from '../shared/stream-decoder.ts';

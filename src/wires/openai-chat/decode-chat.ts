@@ -1,3 +1,5 @@
+// One file: one direction of one wire format, a function for each kind of part.
+
 import { VERBOSITIES, type Verbosity } from '../../domain/call.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { EFFORTS, type Effort } from '../../domain/step.ts';

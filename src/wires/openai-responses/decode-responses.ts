@@ -1,3 +1,5 @@
+// One file: one direction of one wire format, a function for each kind of item.
+
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { AssistantPart, ImagePart, Message, TextPart, ToolSpec } from '../../domain/transcript.ts';
 import {

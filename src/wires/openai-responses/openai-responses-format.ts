@@ -1,9 +1,9 @@
 import { OPENAI_TYPE, openaiError } from '../openai-shared/openai-error.ts';
 import { openaiSampling } from '../openai-shared/openai-sampling.ts';
 import { NAMED_IN_BODY, openaiPath, toEffort } from '../shared/body-facts.ts';
+import type { Refusal } from '../shared/errors/refusal.ts';
 import { fieldsIn, listIn, type Fields } from '../shared/fields.ts';
 import { lastTextIn } from '../shared/last-user-text.ts';
-import type { Refusal } from '../shared/refusal.ts';
 import { formatSse } from '../shared/sse.ts';
 import type { LastUserText, WireFormat } from '../shared/wire-format.ts';
 import { decodeResponses } from './decode-responses.ts';

@@ -4,7 +4,7 @@ import type { PointsmanError } from '../../domain/errors.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Usage } from '../../domain/usage.ts';
-import { classifyFailure } from '../shared/classify-error.ts';
+import { classifyFailure } from '../shared/errors/classify-error.ts';
 import { textIn } from '../shared/fields.ts';
 import { frameDecoder, namedEvent, type WireReader } from '../shared/frame-decoder.ts';
 import { cutStreamError, protocolError, type CodecPart, type StreamDecoder } from '../shared/stream-decoder.ts';

@@ -1,4 +1,4 @@
-import type { Refusal, RefusalKind } from '../shared/refusal.ts';
+import type { Refusal, RefusalKind } from '../shared/errors/refusal.ts';
 
 /** Type and code that OpenAI's clients know for each kind of refusal. */
 export const OPENAI_TYPE: Readonly<Record<RefusalKind, readonly [type: string, code: string | null]>> = {

@@ -1,3 +1,5 @@
+// One file: the table of what each format cannot carry, which is read and checked as a whole.
+
 import type { Wire } from '../../domain/model.ts';
 
 /** What happens to a field when a call leaves the wire format it was written in. */

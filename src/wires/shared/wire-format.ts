@@ -6,12 +6,12 @@ import type { Tokens } from '../../domain/time.ts';
 import type { AnswerContext, AnswerEncoder } from './answer-encoder.ts';
 import type { TapReader } from './answer-tap.ts';
 import type { Dialect } from './endpoint-config.ts';
+import type { Refusal } from './errors/refusal.ts';
 import type { Fields } from './fields.ts';
 import type { InboundCall, IssuedReader, Sampling } from './inbound-call.ts';
 import type { JsonEdit } from './json-bytes.ts';
 import type { LossId } from './lossy-fields.ts';
 import type { MediaPart } from './media/media-part.ts';
-import type { Refusal } from './refusal.ts';
 import type { Encoded, StreamDecoder } from './stream-decoder.ts';
 import type { Repair, RepairOptions } from './wire-repair.ts';
 

@@ -1,4 +1,4 @@
-import type { Verifier } from './quality.ts';
+import type { Verifier } from '../../domain/quality.ts';
 
 type Rates = Pick<Verifier, 'sensitivity' | 'falseAlarm'>;
 

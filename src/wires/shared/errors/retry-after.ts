@@ -1,4 +1,4 @@
-import { SECOND_MS, type Ms } from '../../domain/time.ts';
+import { SECOND_MS, type Ms } from '../../../domain/time.ts';
 
 /**
  * How long a vendor asks us to wait: `retry-after-ms`, else `retry-after` in seconds or as a date. `undefined` when it

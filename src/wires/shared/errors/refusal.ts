@@ -1,5 +1,5 @@
-import type { ErrorCode, PointsmanError } from '../../domain/errors.ts';
-import { numberIn } from './fields.ts';
+import type { ErrorCode, PointsmanError } from '../../../domain/errors.ts';
+import { numberIn } from '../fields.ts';
 
 /** An answer that is not a model's: what the caller's dialect then words in its own form. */
 export interface Refusal {

@@ -1,5 +1,5 @@
-import { PointsmanError, type ErrorCode } from '../../domain/errors.ts';
-import type { Ms } from '../../domain/time.ts';
+import { PointsmanError, type ErrorCode } from '../../../domain/errors.ts';
+import type { Ms } from '../../../domain/time.ts';
 import { isContextOverflow } from './context-overflow.ts';
 import { retryAfterMs } from './retry-after.ts';
 

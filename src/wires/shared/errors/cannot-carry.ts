@@ -1,8 +1,8 @@
-import { PointsmanError } from '../../domain/errors.ts';
-import type { Model } from '../../domain/model.ts';
-import type { ImagePart, Message } from '../../domain/transcript.ts';
-import type { InboundCall } from './inbound-call.ts';
-import { modalityOf, wireCarries } from './media.ts';
+import { PointsmanError } from '../../../domain/errors.ts';
+import type { Model } from '../../../domain/model.ts';
+import type { ImagePart, Message } from '../../../domain/transcript.ts';
+import type { InboundCall } from '../inbound-call.ts';
+import { modalityOf, wireCarries } from '../media.ts';
 
 /**
  * What of a call has no counterpart at a model of another wire format, each in words that name it. Empty: it can be

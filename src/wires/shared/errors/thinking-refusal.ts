@@ -1,4 +1,4 @@
-import { fieldsIn, parseFields, textIn } from './fields.ts';
+import { fieldsIn, parseFields, textIn } from '../fields.ts';
 
 /**
  * How vendors say that thinking in the transcript is not theirs, each beside a sample of the wording (clients.md §2 and

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ErrorCode } from '../../domain/errors.ts';
+import type { ErrorCode } from '../../../domain/errors.ts';
 import { classifyFailure, type VendorFailure } from './classify-error.ts';
 import { OVERFLOW_WORDINGS } from './context-overflow.ts';
 
