@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { loadCatalog } from '../catalog/load-catalog.ts';
-import { secretsOf, type AllowedCommand } from '../config/config.ts';
+import { secretsOf, type AllowedCommand, type Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { At, Ms } from '../domain/time.ts';
 import { createModelCaller } from '../orchestrator/model/model-caller.ts';
@@ -13,7 +13,8 @@ import { withDial } from '../policy/with-dial.ts';
 import { createRedactor } from '../recorder/redact.ts';
 import { decide } from '../router/decide.ts';
 import { defaultCommandRules, parseCommandRules } from '../tools/command-runner/command-rule.ts';
-import { openToolRegistry } from '../tools/open-tool-registry.ts';
+import { MAX_COMMAND_MS } from '../tools/default-servers.ts';
+import { openToolRegistry, type OpenToolRegistryOptions } from '../tools/open-tool-registry.ts';
 import { admitted } from '../trust/folder-gate.ts';
 import { openStandingPermissions } from '../trust/standing-permissions.ts';
 import { type Environment, userConfigDir, userDataDir } from '../trust/user-folders.ts';
@@ -74,6 +75,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       permissions: openStandingPermissions(env),
       shadows: config.shadowPolicyIds.map((id) => choosePolicy(policies, id, { catalog, cwd }).policy),
       briefTokens: BRIEF_TOKENS,
+      testTimeoutMs: config.tools.testTimeoutMs,
       wait: options.wait ?? pause,
     },
     openTools: (workspace, { signal }) =>
@@ -90,7 +92,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         now: clock,
         ...(store.toolJournal === undefined ? {} : { journal: store.toolJournal }),
         serverList: serverListFor(workspace, config, gate),
-        ...(config.tools.callTimeoutMs === undefined ? {} : { limits: { callTimeoutMs: config.tools.callTimeoutMs } }),
+        limits: toolLimits(config.tools),
       }),
     openCheckpoints: store.openCheckpoints,
     storeDir: store.dir,
@@ -115,6 +117,13 @@ function ownFolders(store: string | undefined, env: Environment): readonly strin
 
 async function pause(pauseMs: Ms, signal: AbortSignal): Promise<void> {
   await setTimeout(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
+}
+
+function toolLimits({ callTimeoutMs, testTimeoutMs }: Config['tools']): NonNullable<OpenToolRegistryOptions['limits']> {
+  return {
+    maxCommandMs: Math.max(MAX_COMMAND_MS, testTimeoutMs),
+    ...(callTimeoutMs === undefined ? {} : { callTimeoutMs }),
+  };
 }
 
 /** A command of the config as the command runner wants it. */

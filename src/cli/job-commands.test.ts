@@ -243,8 +243,10 @@ test('the demo says first that its words are scripted, then mends its workspace:
   const [first] = stdout.split('\n');
   expect(first).toContain('the words of the models are scripted');
   expect(stdout).toContain('set ANTHROPIC_API_KEY or OPENAI_API_KEY');
-  expect(stdout).toMatch(/^code +\w+ +\S+ .* ✗ tests /mu);
-  expect(stdout).toMatch(/again, because check "tests" rejected it/u);
+  expect(stdout).toMatch(/before the job the tests are red, 3 fail/u);
+  // Nothing that was green broke; what was red and is meant by the task is still red.
+  expect(stdout).toMatch(/^code +\w+ +\S+ .* ✗ named-tests /mu);
+  expect(stdout).toMatch(/again, because check "named-tests" rejected it/u);
   expect(stdout).toMatch(/^Done \(words scripted\)\./mu);
   const rows = stdout.slice(stdout.indexOf('STEP ')).split('\n').slice(1, 7);
   expect(rows.map((row) => row.split(/\s+/u)[0])).toEqual(['plan', 'code', 'code', 'review', 'test', 'summarize']);

@@ -41,6 +41,7 @@ interface ToolsFile {
   readonly approve?: 'ask' | 'all' | undefined;
   readonly sandbox?: 'auto' | 'off' | undefined;
   readonly network?: boolean | undefined;
+  readonly testTimeoutSeconds?: number | undefined;
 }
 
 type ToolRiskName = 'read-only' | 'write' | 'destructive';
@@ -107,6 +108,7 @@ const tools = z.strictObject({
   approve: z.enum(['ask', 'all']).optional(),
   sandbox: z.enum(['auto', 'off']).optional(),
   network: z.boolean().optional(),
+  testTimeoutSeconds: z.number().gt(0).max(86_400).optional(),
 });
 
 const schema = z.strictObject({

@@ -66,6 +66,8 @@ export interface ToolsConfig {
   readonly sandbox: 'auto' | 'off' | undefined;
   /** Whether sandboxed commands have a network; `undefined`: they have none. */
   readonly network: boolean | undefined;
+  /** How long one run of the project's own tests may take. */
+  readonly testTimeoutMs: Ms;
 }
 
 /** One program, by exact name, and what its first arguments must be; in the form of the command runner's rules. */

@@ -296,7 +296,7 @@ describe("a folder's own file", () => {
 describe('tools', () => {
   test('commands come as rules, paths are relative to the file, seconds become milliseconds', () => {
     const { tools } = found(
-      'tools:\n  mcpFile: my.mcp.json\n  allowCommands: ["make test", { program: cargo, starts: [[test]] }]\n  callTimeoutSeconds: 2\n',
+      'tools:\n  mcpFile: my.mcp.json\n  allowCommands: ["make test", { program: cargo, starts: [[test]] }]\n  callTimeoutSeconds: 2\n  testTimeoutSeconds: 3\n',
     );
     expect(tools).toEqual({
       mcpFile: path.join(folder, 'my.mcp.json'),
@@ -307,6 +307,7 @@ describe('tools', () => {
       ],
       risks: {},
       callTimeoutMs: 2000,
+      testTimeoutMs: 3000,
     });
   });
 });

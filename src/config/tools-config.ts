@@ -3,6 +3,9 @@ import { SECOND_MS } from '../domain/time.ts';
 import type { CommandFile, ParsedConfigFile } from './config-file.ts';
 import type { AllowedCommand, ToolsConfig } from './config.ts';
 
+/** A suite that takes longer is rare, and one that hangs must end. */
+const DEFAULT_TEST_SECONDS = 1200;
+
 /** What tools there are and what they may do. */
 export function resolveTools(file: ParsedConfigFile, base: string): ToolsConfig {
   const tools = file.values.tools ?? {};
@@ -15,6 +18,7 @@ export function resolveTools(file: ParsedConfigFile, base: string): ToolsConfig 
     sandbox: tools.sandbox,
     network: tools.network,
     callTimeoutMs: tools.callTimeoutSeconds === undefined ? undefined : tools.callTimeoutSeconds * SECOND_MS,
+    testTimeoutMs: (tools.testTimeoutSeconds ?? DEFAULT_TEST_SECONDS) * SECOND_MS,
   };
 }
 

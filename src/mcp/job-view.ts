@@ -29,6 +29,7 @@ export const jobViewShape: Readonly<Record<string, z.ZodType>> = {
   jobId: z.string(),
   status: z.enum(['running', 'paused', 'done', 'failed', 'cancelled']),
   summary: z.string().nullable(),
+  notes: z.array(z.string()).describe('What could not be checked, and other things to tell the user.'),
   next: z.string().describe('What to do now, in one sentence.'),
   question: z.string().nullable(),
   failure: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).nullable(),
@@ -47,6 +48,7 @@ export function toJobView(report: JobReport): Record<string, unknown> {
     jobId: report.jobId,
     status: report.status,
     summary: report.summary ?? null,
+    notes: report.notes,
     next: nextOf(report),
     question: report.pause?.question ?? null,
     failure:

@@ -14,6 +14,7 @@ const POINTS: readonly { readonly at: string; readonly lost?: boolean }[] = [
   { at: 'call-end plan 0' },
   { at: 'check plan 0' },
   { at: 'step-end plan 0' },
+  { at: 'note' },
   { at: 'step-start mend 0' },
   { at: 'decision mend 0' },
   { at: 'call-end mend 0' },

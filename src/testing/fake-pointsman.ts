@@ -114,6 +114,7 @@ function aJobReport(patch: Partial<JobReport>): JobReport {
     policyId: 'balanced',
     dial: 5,
     summary: undefined,
+    notes: [],
     pause: undefined,
     failure: undefined,
     steps: [],

@@ -29,6 +29,7 @@ export interface ToolCall {
   readonly toolCallId: string;
   readonly idempotencyKey: string;
   readonly signal: AbortSignal;
+  readonly mayRepeat?: boolean;
 }
 
 /**
@@ -81,11 +82,12 @@ async function callOnce(
   ids: CallIds,
 ): Promise<ToolResultPart> {
   const { fingerprint } = call;
+  const mayRepeat = call.mayRepeat === true || found.tool.risk === 'read-only';
   try {
     const known = await context.journal.get(call.idempotencyKey);
     if (known !== undefined && known.fingerprint !== fingerprint) return keyIsTaken(ids);
     if (known?.state === 'finished') return { ...known.result, ...ids };
-    if (known?.state === 'started' && found.tool.risk !== 'read-only') return mayHaveHappened(ids);
+    if (known?.state === 'started' && !mayRepeat) return mayHaveHappened(ids);
     const refusal = refusalOf(context, found, call.input);
     if (refusal !== undefined) return toErrorResult(ids, refusal.code, refusal.message, refusal.hint);
     await context.journal.start(call.idempotencyKey, { fingerprint, startedAt: context.now() });
@@ -96,7 +98,7 @@ async function callOnce(
   const outcome = await found.server.call(found.tool.serverTool, call.input, {
     timeoutMs: context.timeouts.get(found.server.name) ?? 0,
     signal: call.signal,
-    mayRepeat: found.tool.risk === 'read-only',
+    mayRepeat,
   });
   const result = toResult(outcome, found, ids, context.limits);
   await keep(context.journal, call.idempotencyKey, result);

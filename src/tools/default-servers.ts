@@ -9,7 +9,7 @@ import type { ToolRisk } from './tool-registry.ts';
 export const FILESYSTEM_SERVER = 'filesystem';
 export const COMMAND_SERVER = 'commands';
 
-const MAX_COMMAND_MS: Ms = 600_000;
+export const MAX_COMMAND_MS: Ms = 600_000;
 /** The runner answers by itself when a command reaches its limit; ours is only for a runner that hangs. */
 const COMMAND_SLACK_MS: Ms = 15_000;
 
@@ -20,13 +20,15 @@ export interface CommandConfinement {
   readonly network: boolean;
   /** Folders that no command sees. */
   readonly closed: readonly string[];
+  /** The longest that one may ask for. */
+  readonly maxCommandMs: Ms;
 }
 
 /** What a workspace without servers of its own gets: files by the ecosystem's server, commands by ours, both confined to it. */
 export function defaultServers(
   workspace: string,
   commands: readonly CommandRule[] | undefined,
-  { sandbox, network, closed }: CommandConfinement,
+  { sandbox, network, closed, maxCommandMs }: CommandConfinement,
 ): readonly ServerConfig[] {
   const runner = fileURLToPath(new URL('./command-runner/main.ts', import.meta.url)).replace(
     /\.ts$/u,
@@ -44,8 +46,8 @@ export function defaultServers(
     {
       ...base,
       name: COMMAND_SERVER,
-      args: [runner, '--workspace', workspace, '--max-timeout-ms', String(MAX_COMMAND_MS), ...rules, ...confinement],
-      callTimeoutMs: MAX_COMMAND_MS + COMMAND_SLACK_MS,
+      args: [runner, '--workspace', workspace, '--max-timeout-ms', String(maxCommandMs), ...rules, ...confinement],
+      callTimeoutMs: maxCommandMs + COMMAND_SLACK_MS,
     },
   ];
 }

@@ -396,6 +396,9 @@ describe('an idempotency key', () => {
       expect.stringContaining('may or may not have happened'),
     ]);
     expect(effects()).toEqual(['effect kept']);
+    const again = { toolCallId: 'again', idempotencyKey: 'started', signal: new AbortController().signal };
+    const repeated = await second.call('fixture__effect', { what: 'unsure' }, { ...again, mayRepeat: true });
+    expect(textOf(repeated)).toBe('did unsure');
   });
 
   test('whose start cannot be written down is not sent', async () => {

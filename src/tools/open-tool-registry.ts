@@ -4,7 +4,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import type { At, Ms } from '../domain/time.ts';
 import { callRegisteredTool, refusalOf } from './call-tool.ts';
 import type { CommandRule } from './command-runner/command-rule.ts';
-import { defaultServers } from './default-servers.ts';
+import { defaultServers, MAX_COMMAND_MS } from './default-servers.ts';
 import { registerTools, type Registration } from './register-tools.ts';
 import { parseServerConfigs, type ServerConfigs } from './server-config.ts';
 import { createMemoryToolJournal, type ToolJournal } from './tool-journal.ts';
@@ -22,6 +22,8 @@ interface ToolLimits {
   readonly startTimeoutMs: Ms;
   /** Of one call, where the server's entry says nothing; starts anew when the server tells of progress. */
   readonly callTimeoutMs: Ms;
+  /** The longest that a command may ask for. */
+  readonly maxCommandMs: Ms;
   readonly maxResultBytes: number;
   readonly maxImageBytes: number;
 }
@@ -29,6 +31,7 @@ interface ToolLimits {
 const defaultToolLimits: ToolLimits = {
   startTimeoutMs: 30_000,
   callTimeoutMs: 120_000,
+  maxCommandMs: MAX_COMMAND_MS,
   maxResultBytes: 64_000,
   maxImageBytes: 5_000_000,
 };
@@ -71,7 +74,8 @@ export async function openToolRegistry(options: OpenToolRegistryOptions): Promis
   const limits: ToolLimits = { ...defaultToolLimits, ...options.limits };
   const { serverList } = options;
   const closed = (options.closed ?? []).map(realOrAsWritten);
-  const confinement = { sandbox: options.sandbox ?? 'auto', network: options.network ?? false, closed };
+  const { maxCommandMs } = limits;
+  const confinement = { sandbox: options.sandbox ?? 'auto', network: options.network ?? false, closed, maxCommandMs };
   const configured: ServerConfigs =
     serverList === undefined
       ? { servers: [], broken: [] }

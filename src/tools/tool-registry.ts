@@ -15,6 +15,14 @@ export interface RegisteredTool {
   readonly confined?: boolean;
 }
 
+export interface ToolCallOptions {
+  readonly toolCallId: string;
+  readonly idempotencyKey: string;
+  readonly signal: AbortSignal;
+  /** Doing it twice does no harm: one that was cut off is done again. What only reads may always be. */
+  readonly mayRepeat?: boolean;
+}
+
 /** The tools of all configured MCP servers. Opened once per job; closed in every case. */
 export interface ToolRegistry {
   readonly tools: readonly RegisteredTool[];
@@ -26,10 +34,6 @@ export interface ToolRegistry {
    * Runs one tool. Failures of the tool are results with `isError`; a dead server is one restart, then an error result.
    * `idempotencyKey` names the call: the same key returns the first result instead of running twice.
    */
-  call(
-    toolName: string,
-    input: JsonObject,
-    options: { readonly toolCallId: string; readonly idempotencyKey: string; readonly signal: AbortSignal },
-  ): Promise<ToolResultPart>;
+  call(toolName: string, input: JsonObject, options: ToolCallOptions): Promise<ToolResultPart>;
   close(): Promise<void>;
 }

@@ -38,6 +38,9 @@ export function createProgress(io: Pick<CommandIo, 'stdout' | 'isTerminal'>): (e
       case 'check':
         line(`    ${event.passed ? green('✓') : red('✗')} ${event.verifierId}: ${event.summary}`);
         return;
+      case 'note':
+        line(dim(`    ${event.text}`));
+        return;
       case 'pause':
         line(yellow(`  ? ${event.question}`));
         return;

@@ -8,7 +8,7 @@ import { textTable } from './text-table.ts';
 
 /** A job as a person reads it: what was done, the steps with their tokens and USD, and what simple rules would have billed. */
 export function jobText(report: JobReport, io: Pick<CommandIo, 'isTerminal'>): string {
-  const parts = [headText(report, io), stepsText(report.steps), billText(report)];
+  const parts = [headText(report, io), notesText(report.notes), stepsText(report.steps), billText(report)];
   if (report.storeDir !== undefined) parts.push(`Record  ${report.storeDir}\n`);
   return parts.filter((part) => part !== '').join('\n');
 }
@@ -44,6 +44,10 @@ function headText(report: JobReport, io: Pick<CommandIo, 'isTerminal'>): string 
     case 'cancelled':
       return `${yellow('Cancelled.')}\n`;
   }
+}
+
+function notesText(notes: readonly string[]): string {
+  return notes.map((note) => `Note    ${note}\n`).join('');
 }
 
 function resumeHint({ jobId, pause }: JobReport): string {

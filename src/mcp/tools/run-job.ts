@@ -161,6 +161,8 @@ function phraseOf(event: JobEvent): string | undefined {
       return `tool ${event.toolName}`;
     case 'check':
       return `check ${event.verifierId} ${event.passed ? 'passed' : 'failed'}: ${event.summary}`;
+    case 'note':
+      return event.text;
     case 'escalation':
       return `escalation: ${event.why}`;
     case 'pause':

@@ -12,6 +12,7 @@ import type { PlannedSize } from '../model/contracts.ts';
 import { PLAN_STEP_ID, inOrder, nextWave, summaryStep, type JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { MAX_PARALLEL_STEPS, isDone, type JobState } from '../model/job-state.ts';
+import type { KnownTests } from '../model/known-tests.ts';
 import { mayWrite, toolsFor } from './step-tools.ts';
 
 /** Who takes a step. @throws PointsmanError `agent-invalid` when its kind has nobody */
@@ -49,8 +50,21 @@ export function namedModel(run: Pick<JobRun, 'entry' | 'agents'>, kind: StepKind
 /** The project's own tests, with the error rates that hold until others are learned. */
 const TESTS: Verifier = { id: 'tests', kind: 'tests', ...VERIFIER_PRIORS.tests, costNanoUsd: ZERO_USD };
 
-export function checksOf(step: JobStep, hasTests: boolean): readonly Verifier[] {
-  return hasTests && (step.check === 'tests' || step.kind === 'test') ? [TESTS] : [];
+/** Tests that were red before the job and that the task or the plan wants green. */
+const NAMED_TESTS: Verifier = {
+  id: 'named-tests',
+  kind: 'named-tests',
+  ...VERIFIER_PRIORS['named-tests'],
+  costNanoUsd: ZERO_USD,
+};
+
+/**
+ * What will judge a step. Named tests come from the same run as the others, so that the two are no independent evidence: the
+ * decision counts on the stronger alone.
+ */
+export function checksOf(step: JobStep, tests: KnownTests): readonly Verifier[] {
+  if (!tests.canCheck || !(step.check === 'tests' || step.kind === 'test')) return [];
+  return [tests.named.has(step.stepId) ? NAMED_TESTS : TESTS];
 }
 
 /** Steps that start together now. One that can only append to the shared transcript runs alone. */
@@ -126,7 +140,7 @@ export function toPlannedStep(
   step: JobStep,
   at: {
     readonly artifactTokens: number;
-    readonly hasTests: boolean;
+    readonly tests: KnownTests;
     readonly parallelGroup?: number;
     readonly size?: StepSize;
   },
@@ -146,7 +160,7 @@ export function toPlannedStep(
     },
     requiresWrite: mayWrite(tools),
     artifactTokens: at.artifactTokens,
-    checks: checksOf(step, at.hasTests),
+    checks: checksOf(step, at.tests),
     ...(at.size === undefined ? {} : { size: at.size }),
     ...(at.parallelGroup === undefined ? {} : { parallelGroup: at.parallelGroup }),
     ...(named === undefined ? {} : { onlyModels: [named] }),

@@ -4,7 +4,7 @@ import type { NanoUsd } from '../../domain/money.ts';
 import { sumUsage } from '../../domain/usage.ts';
 import type { JobRecord } from '../../recorder/record.ts';
 import type { Redactor } from '../../recorder/redact.ts';
-import { POLICY, ROUTES, SUMMARY, outcomeKey, type StepRoute } from '../model/job-facts.ts';
+import { NOTES, POLICY, ROUTES, SUMMARY, outcomeKey, type StepRoute } from '../model/job-facts.ts';
 import type { CallEntry, JobEntry, JobJournal } from '../model/job-journal.ts';
 import { spentOf, unknownBillCount } from '../model/job-money.ts';
 import type { JobReport, StepReport } from '../model/job-report.ts';
@@ -39,6 +39,7 @@ export async function buildReport(source: ReportSource, entry: JobEntry): Promis
     policyId: policy?.id ?? entry.request.policy ?? '',
     dial: policy?.dial ?? entry.request.dial ?? 5,
     summary: await journal.fact(entry.jobId, SUMMARY),
+    notes: [...new Set(await journal.facts(entry.jobId, NOTES))],
     pause: entry.pause,
     failure: entry.failure,
     steps,

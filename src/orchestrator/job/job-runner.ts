@@ -16,6 +16,7 @@ import type { JobRun, JobServices, PauseQuestion } from '../model/job-run.ts';
 import { isDone, type JobState } from '../model/job-state.ts';
 import type { Agents } from '../model/load-agents.ts';
 import { summaryOf } from '../steps/execute-step.ts';
+import { noWorkAccepted } from '../steps/no-work-accepted.ts';
 import { acceptedValue } from '../steps/run-ladder.ts';
 import { buildReport, toJobRecord } from './build-report.ts';
 import { keepPausedWarm, stopKeepingWarm } from './paused-warmth.ts';
@@ -167,7 +168,8 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
       const summary = summaryOf(await acceptedValue(run, state, summaryStep(state.steps)));
       await services.journal.settle(entry.jobId, SUMMARY, summary);
     }
-    return { kind: 'done', state };
+    const failure = await noWorkAccepted(run, state);
+    return failure === undefined ? { kind: 'done', state } : { kind: 'stopped', error: failure, state };
   } catch (thrown) {
     return {
       kind: 'stopped',

@@ -38,7 +38,7 @@ export async function previewPlan(services: JobServices, source: PreviewSource):
   const transcriptTokens = run.calls.entries().at(-1)?.expectedPromptTokens ?? 0;
   const wave = waveOf(run, state.steps, (stepId) => isDone(state, stepId));
   const parallel = wave.length > 1 && wave.some((step) => step.stepId === first?.stepId);
-  const options = { attempt: 0, parallel, transcriptTokens, hasTests: true };
+  const options = { attempt: 0, parallel, transcriptTokens, tests: { canCheck: true, named: new Set<string>() } };
   const bill =
     first === undefined
       ? undefined

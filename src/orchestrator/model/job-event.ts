@@ -78,6 +78,8 @@ export type JobEvent = { readonly jobId: JobId; readonly at: At } & (
       readonly passed: boolean;
       readonly summary: string;
     } & OfStep)
+  /** What a person should know, and what decides nothing by itself. */
+  | { readonly type: 'note'; readonly text: string }
   | ({ readonly type: 'escalation'; readonly from: ModelId | undefined; readonly why: string } & OfStep)
   | {
       readonly type: 'pause';

@@ -31,6 +31,13 @@ export const SUMMARY: FactKey<string> = factKey('summary');
 /** Decisions with all their inputs, by far the largest facts: a journal may keep once what they share. */
 export const ROUTES: FactFamily<StepRoute> = { prefix: 'route/' };
 
+/** What the person whose job it is should know when it has ended. */
+export const NOTES: FactFamily<string> = { prefix: 'note/' };
+
+export function noteKey(about: string): FactKey<string> {
+  return factKey(`${NOTES.prefix}${about}`);
+}
+
 export function routeKey(stepId: string, attempt: number): FactKey<StepRoute> {
   return factKey(`${ROUTES.prefix}${stepId}/${attempt}`);
 }

@@ -61,6 +61,8 @@ export interface JobReport {
   readonly dial: number;
   /** What the last step says was done; absent until there is one. */
   readonly summary: string | undefined;
+  /** What could not be checked and why, and other things to know of the job as a whole. */
+  readonly notes: readonly string[];
   readonly pause: { readonly kind: PauseKind; readonly code: ErrorCode; readonly question: string } | undefined;
   readonly failure:
     | { readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined }

@@ -38,6 +38,8 @@ export interface JobServices {
   /** Policies that are only watched. */
   readonly shadows: readonly RouterPolicy[];
   readonly briefTokens: Tokens;
+  /** How long the project's own tests may take. */
+  readonly testTimeoutMs: Ms;
   /** Resolves after a pause, or early when aborted; never rejects. */
   readonly wait: (pauseMs: Ms, signal: AbortSignal) => Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { PointsmanError } from '../../domain/errors.ts';
+import { knownTests } from '../checks/tests-before.ts';
 import { sharedTokens } from '../context/shared-transcript.ts';
 import type { Contracts, ContractName } from '../model/contracts.ts';
 import { executedKey, type StepRoute } from '../model/job-facts.ts';
@@ -15,7 +16,6 @@ import {
 } from '../model/job-state.ts';
 import { executeStep } from './execute-step.ts';
 import { selectStep, toAttempt } from './select-step.ts';
-import { hasTests } from './test-command.ts';
 import { verifyStep } from './verify-step.ts';
 
 /** Gives the next attempt of a step its model, and tells who watches. */
@@ -41,7 +41,7 @@ export async function startAttempt(
     attempt: tries.length,
     parallel,
     transcriptTokens: await sharedTokens(run, state),
-    hasTests: await hasTests(run),
+    tests: await knownTests(run, state),
   });
   return { route, state: { ...state, attempts: withAttempt(state.attempts, step.stepId, toAttempt(route)) } };
 }
@@ -85,7 +85,7 @@ export async function acceptedValue(run: JobRun, state: JobState, step: JobStep)
 }
 
 /** Every try was rejected; what the checks said goes with it. */
-export function exhausted(state: JobState, step: JobStep): PointsmanError {
+export function exhausted(state: Pick<JobState, 'attempts'>, step: Pick<JobStep, 'stepId' | 'title'>): PointsmanError {
   const tries = attemptsOf(state, step.stepId).filter((attempt) => attempt.status === 'rejected');
   const models = tries.map((attempt) => `${attempt.model} (${attempt.rejectedBy ?? 'contract'})`).join(', ');
   return new PointsmanError(

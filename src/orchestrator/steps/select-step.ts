@@ -34,6 +34,7 @@ import { leftNanoUsd } from '../model/job-money.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, type StepAttempt, type JobState } from '../model/job-state.ts';
+import type { KnownTests } from '../model/known-tests.ts';
 import { neverSwitched } from '../model/never-switched.ts';
 import { whyOf } from '../model/why-phrase.ts';
 
@@ -42,7 +43,7 @@ export interface SelectOptions {
   /** Steps that start together with this one. */
   readonly parallel: boolean;
   readonly transcriptTokens: Tokens;
-  readonly hasTests: boolean;
+  readonly tests: KnownTests;
 }
 
 /**
@@ -135,7 +136,7 @@ async function toStep(run: JobRun, state: JobState, step: JobStep, options: Step
   const planned = (one: JobStep, group?: number): ReturnType<typeof toPlannedStep> =>
     toPlannedStep(run, one, {
       artifactTokens: artifactTokens(one),
-      hasTests: options.hasTests,
+      tests: options.tests,
       ...(group === undefined ? {} : { parallelGroup: group }),
     });
   const features = plannedStepFeatures(planned(step), at, evidenceOf(state, step), 'tool-result');
@@ -179,7 +180,7 @@ function policyFor(run: JobRun): RouterPolicy {
 }
 
 function stepFacts(run: JobRun, state: JobState, step: JobStep, options: StepOptions): StepFacts {
-  const planned = toPlannedStep(run, step, { artifactTokens: 0, hasTests: options.hasTests });
+  const planned = toPlannedStep(run, step, { artifactTokens: 0, tests: options.tests });
   return {
     stepId: step.stepId,
     kind: step.kind,
@@ -189,7 +190,7 @@ function stepFacts(run: JobRun, state: JobState, step: JobStep, options: StepOpt
     ...(options.parallel ? { parallelGroup: CURRENT_GROUP } : {}),
     ...freshHeadOf(run, step),
     requirements: planned.requirements,
-    checks: learnedChecks(options.readers.beliefs, step.kind, checksOf(step, options.hasTests)),
+    checks: learnedChecks(options.readers.beliefs, step.kind, checksOf(step, options.tests)),
     tried: attemptsOf(state, step.stepId)
       .filter((attempt) => attempt.status === 'rejected')
       .map(({ model, mode, rejectedBy, judgedBy }) => ({
@@ -263,7 +264,7 @@ function eligiblePool(run: JobRun, state: JobState, step: JobStep, estimates: De
 
 function evidenceOf(state: JobState, step: JobStep): StepEvidence {
   const rejected = attemptsOf(state, step.stepId).filter((attempt) => attempt.status === 'rejected');
-  const red = rejected.some((attempt) => attempt.rejectedBy === 'tests');
+  const red = rejected.some((attempt) => attempt.rejectedBy === 'tests' || attempt.rejectedBy === 'named-tests');
   return {
     recentErrorCount: rejected.length,
     repeatedCallCount: 0,

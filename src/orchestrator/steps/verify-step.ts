@@ -1,27 +1,28 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import { canonicalJson } from '../../domain/json.ts';
 import type { StepOutcome } from '../../recorder/record.ts';
-import { whileKeepingWarm } from '../calls/keep-warm.ts';
 import { jobDiff } from '../calls/workspace-diff.ts';
+import { checkByTests, type TestsVerdict } from '../checks/check-by-tests.ts';
+import { needsTests } from '../checks/tests-before.ts';
 import { resultMessage } from '../context/opening.ts';
 import { keepSegment } from '../context/shared-transcript.ts';
 import { changesFiles } from '../context/step-plan.ts';
 import { cutMiddle, firstLine, type ArtifactRef } from '../model/artifact.ts';
 import type { Contracts, ContractName } from '../model/contracts.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
-import { executedKey, outcomeKey, routeKey, type Executed } from '../model/job-facts.ts';
+import { executedKey, noteKey, outcomeKey, routeKey, type Executed } from '../model/job-facts.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, brief, withAttempt, type StepAttempt, type JobState, type Objection } from '../model/job-state.ts';
 import { keepArtifact, summaryOf } from './execute-step.ts';
-import { hasTests, runTests, type TestRun } from './test-command.ts';
 
 type Check = StepOutcome['checks'][number];
 
 /** What the evidence says of one attempt. */
 interface Verdict {
   readonly checks: readonly Check[];
-  readonly tests: TestRun | undefined;
+  /** Of the project's own tests, where the step is judged by them. */
+  readonly tests: TestsVerdict | undefined;
   readonly objection: Objection | undefined;
 }
 
@@ -37,17 +38,18 @@ export async function verifyStep(run: JobRun, state: JobState, step: JobStep): P
   if (attempt === undefined || ended === undefined) {
     throw new PointsmanError('internal', `Step ${step.stepId} is to be verified before it has run`);
   }
-  const verdict = await verdictOf(run, step, { attempt, ended });
+  const verdict = await verdictOf(run, state, step, { attempt, ended });
   const checked = judge(attempt, ended, verdict);
   const artifacts = await leaveArtifacts(run, step, { attempt: checked, ended, verdict });
   await reportOutcome(run, step, { attempt: checked, verdict, ended });
+  const asked = withQuestion(state, verdict.tests?.question);
   return {
-    ...state,
+    ...asked,
     attempts: withAttempt(state.attempts, step.stepId, checked),
     artifacts: [...state.artifacts, ...artifacts],
     segments: [...state.segments, ...(await addSegments(run, step, { attempt: checked, ended }))],
     objections: verdict.objection === undefined ? state.objections : [...state.objections, verdict.objection],
-    ...(checked.status === 'accepted' && ended.kind === 'answered' ? reportedBy(state, step, ended.value) : {}),
+    ...(checked.status === 'accepted' && ended.kind === 'answered' ? reportedBy(asked, step, ended.value) : {}),
   };
 }
 
@@ -56,36 +58,33 @@ interface Ended {
   readonly ended: Executed;
 }
 
-async function verdictOf(run: JobRun, step: JobStep, { attempt, ended }: Ended): Promise<Verdict> {
+async function verdictOf(run: JobRun, state: JobState, step: JobStep, { attempt, ended }: Ended): Promise<Verdict> {
   const key: FactKey<Verdict> = factKey(`verdict/${step.stepId}/${attempt.attempt}`);
   const known = await run.services.journal.fact(run.entry.jobId, key);
   if (known !== undefined) return known;
-  const verdict = await gather(run, step, { attempt, ended });
+  const verdict = await gather(run, state, step, { attempt, ended });
   return run.services.journal.settle(run.entry.jobId, key, verdict);
 }
 
-async function gather(run: JobRun, step: JobStep, { attempt, ended }: Ended): Promise<Verdict> {
+async function gather(run: JobRun, state: JobState, step: JobStep, { attempt, ended }: Ended): Promise<Verdict> {
   if (ended.kind === 'provider-failed') return { checks: [], tests: undefined, objection: undefined };
   if (ended.kind === 'unanswered') {
     return { checks: [check('contract', false, ended.why)], tests: undefined, objection: undefined };
   }
   const checks: Check[] = [check('contract', true, 'The answer keeps its contract.')];
-  const tests =
-    needsTests(step) && (await hasTests(run))
-      ? await whileKeepingWarm(run, 'shared', () => runTests(run, `tests/${step.stepId}/${attempt.attempt}`))
-      : undefined;
+  const tests = needsTests(step) ? await checkByTests(run, state, step, attempt.attempt) : undefined;
   const claim = 'passed' in ended.value ? ended.value.passed : true;
   // A test step that reports red tests truthfully has done its work; the change before it has not.
   const honest = step.kind === 'test' && !claim;
-  if (tests?.kind === 'ran') checks.push(check('tests', tests.passed || honest, testSummary(tests)));
+  for (const one of tests?.checks ?? []) checks.push(check(one.verifierId, one.passed || honest, one.summary));
   return { checks, tests, objection: objectionOf(step, ended.value, tests) };
 }
 
-function needsTests(step: JobStep): boolean {
-  return step.kind === 'test' || (step.kind === 'code' && step.check === 'tests');
-}
-
-function objectionOf(step: JobStep, value: Contracts[ContractName], tests: TestRun | undefined): Objection | undefined {
+function objectionOf(
+  step: JobStep,
+  value: Contracts[ContractName],
+  tests: TestsVerdict | undefined,
+): Objection | undefined {
   if ('verdict' in value && value.verdict === 'request-changes') {
     const blocking = value.findings.filter((finding) => finding.severity === 'blocking');
     const lines = blocking.map((finding) => `- ${finding.file === '' ? '' : `${finding.file}: `}${finding.text}`);
@@ -93,7 +92,7 @@ function objectionOf(step: JobStep, value: Contracts[ContractName], tests: TestR
       ? undefined
       : { by: step.stepId, check: 'review', feedback: brief(`A review asks for changes:\n${lines.join('\n')}`) };
   }
-  if (step.kind === 'test' && 'passed' in value && !value.passed && tests?.kind === 'ran' && !tests.passed) {
+  if (step.kind === 'test' && 'passed' in value && !value.passed && tests?.checks.some((one) => !one.passed) === true) {
     const report = cutMiddle(tests.report, FEEDBACK_CHARS);
     return { by: step.stepId, check: 'tests', feedback: brief(`The tests fail:\n${value.summary}\n\n${report}`) };
   }
@@ -110,8 +109,10 @@ function judge(attempt: StepAttempt, ended: Executed, verdict: Verdict): StepAtt
   const summary = brief(ended.kind === 'answered' ? summaryOf(ended.value) : ended.why);
   const failed = verdict.checks.find((one) => !one.passed);
   if (failed === undefined) return { ...base, status: 'accepted', summary };
-  const report = failed.verifierId === 'tests' && verdict.tests?.kind === 'ran' ? verdict.tests.report : failed.summary;
-  const feedback = brief(`Check "${failed.verifierId}" failed.\n\n${cutMiddle(report, FEEDBACK_CHARS)}`);
+  const report = failed.verifierId === 'contract' ? '' : (verdict.tests?.report ?? '');
+  const feedback = brief(
+    [`Check "${failed.verifierId}" failed.`, failed.summary, cutMiddle(report, FEEDBACK_CHARS)].join('\n\n').trim(),
+  );
   return { ...base, status: 'rejected', rejectedBy: failed.verifierId, feedback, summary };
 }
 
@@ -128,7 +129,7 @@ async function leaveArtifacts(
     const diff = await jobDiff(run);
     if (diff !== '') refs.push(await keepArtifact(run, { ...of, kind: 'diff', text: diff }));
   }
-  if (verdict.tests?.kind === 'ran')
+  if (verdict.tests !== undefined && verdict.tests.report !== '')
     refs.push(await keepArtifact(run, { ...of, kind: 'test-report', text: verdict.tests.report }));
   return refs;
 }
@@ -139,6 +140,21 @@ async function addSegments(run: JobRun, step: JobStep, { attempt, ended }: Ended
   if (ended.messages.length > 0) return [await keepSegment(run, name, ended.messages)];
   if (attempt.status !== 'accepted' || ended.kind !== 'answered') return [];
   return [await keepSegment(run, name, [resultMessage(step, cutMiddle(canonicalJson(ended.value), 8000))])];
+}
+
+async function tellNote(
+  run: JobRun,
+  of: { readonly stepId: string; readonly attempt: number },
+  text: string,
+): Promise<void> {
+  run.emit({ type: 'note', text: firstLine(text) });
+  await run.services.journal.settle(run.entry.jobId, noteKey(`${of.stepId}/${of.attempt}`), text);
+}
+
+/** What the tests could not tell is said once. */
+function withQuestion(state: JobState, question: string | undefined): JobState {
+  if (question === undefined || state.openQuestions.includes(question)) return state;
+  return { ...state, openQuestions: [...state.openQuestions, question] };
 }
 
 function reportedBy(state: JobState, step: JobStep, value: Contracts[ContractName]): Partial<JobState> {
@@ -162,6 +178,7 @@ async function reportOutcome(
   const key = outcomeKey(step.stepId, attempt.attempt);
   // The node also routes what comes next: one that starts over there has told of this step before.
   if ((await run.services.journal.fact(run.entry.jobId, key)) === undefined) {
+    if (verdict.tests?.question !== undefined) await tellNote(run, of, verdict.tests.question);
     for (const one of verdict.checks) run.emit({ type: 'check', ...of, ...one });
     run.emit({ type: 'step-end', ...of, status, summary: firstLine(attempt.summary) });
   }
@@ -180,12 +197,4 @@ async function reportOutcome(
 
 function check(verifierId: string, passed: boolean, summary: string): Check {
   return { verifierId, passed, summary };
-}
-
-/** The lines of a test report that tell how it went. */
-function testSummary(tests: Extract<TestRun, { kind: 'ran' }>): string {
-  const resultLines = tests.report
-    .split('\n')
-    .filter((row) => /\b(?:pass|fail|passed|failed|failing|error)\b/iu.test(row));
-  return firstLine(resultLines.slice(-3).join(', ')) || (tests.passed ? 'The tests pass.' : 'The tests fail.');
 }

@@ -89,7 +89,11 @@ export const defaultCommandRules: readonly CommandRule[] = [
     scriptArguments: 'after-dashes',
   },
   { program: 'npx', starts: [[]], added: ['--no', '--'], scriptArguments: 'after-name' },
-  { program: 'pytest', letters: 'qvxs', options: ['--maxfail=', '--tb=', '--lf', '--co'] },
+  {
+    program: 'pytest',
+    letters: 'qvxs',
+    options: ['--maxfail=', '--tb=', '--lf', '--co', '--continue-on-collection-errors'],
+  },
   {
     program: 'python3',
     starts: [
@@ -104,7 +108,7 @@ export const defaultCommandRules: readonly CommandRule[] = [
     program: 'cargo',
     starts: [['test'], ['check'], ['build'], ['clippy']],
     letters: 'qv',
-    options: ['--release', '--workspace', '--all-targets', '--lib', '--quiet'],
+    options: ['--release', '--workspace', '--all-targets', '--lib', '--quiet', '--no-fail-fast'],
   },
   { program: 'make', starts: [['test'], ['check'], ['build'], ['lint']] },
 ];

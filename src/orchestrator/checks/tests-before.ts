@@ -1,0 +1,66 @@
+import { changesFiles } from '../context/step-plan.ts';
+import { factKey, type FactKey } from '../model/fact-key.ts';
+import { noteKey } from '../model/job-facts.ts';
+import type { JobStep } from '../model/job-plan.ts';
+import type { JobRun } from '../model/job-run.ts';
+import { attemptsOf, brief, type JobState } from '../model/job-state.ts';
+import type { KnownTests } from '../model/known-tests.ts';
+import { list } from './judge-tests.ts';
+import { namedTests } from './named-tests.ts';
+import { canRunTests, runTests } from './run-tests.ts';
+import type { TestRun } from './test-run.ts';
+
+const KEY: FactKey<TestRun> = factKey('tests/before');
+
+/** Whether the tests of the project judge what a step made. */
+export function needsTests(step: Pick<JobStep, 'kind' | 'check'>): boolean {
+  return step.kind === 'test' || (step.kind === 'code' && step.check === 'tests');
+}
+
+/**
+ * Runs the tests as they are, once in a job, before the first step that changes files; nothing where no step of the plan is
+ * judged by them. What it found stays in the journal, and is what later runs are held against.
+ */
+export async function takeTestsBefore(run: JobRun, state: JobState, wave: readonly JobStep[]): Promise<JobState> {
+  const { jobId } = run.entry;
+  if (!state.steps.some(needsTests) || !wave.some((step) => changesFiles(run, step))) return state;
+  const known = await run.services.journal.fact(jobId, KEY);
+  const found = known ?? (await run.services.journal.settle(jobId, KEY, await lookBefore(run, state)));
+  const text = brief(report(found));
+  if (known === undefined) run.emit({ type: 'note', text });
+  const isTold = found.kind === 'ran' || (found.kind === 'none' && found.because === 'no-tests');
+  if (isTold || state.openQuestions.includes(text)) return state;
+  await run.services.journal.settle(jobId, noteKey('tests-before'), text);
+  return { ...state, openQuestions: [...state.openQuestions, text] };
+}
+
+async function lookBefore(run: JobRun, state: JobState): Promise<TestRun> {
+  const written = state.steps.some((step) => changesFiles(run, step) && attemptsOf(state, step.stepId).length > 0);
+  if (written) return { kind: 'unknown', why: 'The job had begun to change files.', report: '' };
+  return runTests(run, 'tests/before');
+}
+
+/** The run before the job, where there was one. */
+export async function testsBefore(run: JobRun): Promise<TestRun> {
+  const known = await run.services.journal.fact(run.entry.jobId, KEY);
+  return known ?? { kind: 'unknown', why: 'They were not run before.', report: '' };
+}
+
+export async function knownTests(run: JobRun, state: Pick<JobState, 'steps'>): Promise<KnownTests> {
+  const before = await run.services.journal.fact(run.entry.jobId, KEY);
+  const red = before?.kind === 'ran' && !before.passed ? before.reading.failing : [];
+  const naming = { task: run.entry.request.task, steps: state.steps };
+  const named = state.steps.filter((step) => needsTests(step) && namedTests(step, red, naming) !== undefined);
+  return {
+    canCheck: before === undefined ? await canRunTests(run) : before.kind === 'ran',
+    named: new Set(named.map((step) => step.stepId)),
+  };
+}
+
+function report(found: TestRun): string {
+  if (found.kind !== 'ran') return `before the job: ${found.why}`;
+  if (found.passed) return 'before the job the tests are green';
+  const { failing, failedCount } = found.reading;
+  const names = failing.length === 0 ? '' : `: ${list(failing)}`;
+  return `before the job the tests are red${failedCount === undefined ? '' : `, ${failedCount} fail`}${names}`;
+}
