@@ -7,7 +7,7 @@ import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { Model } from '../domain/model.ts';
 import { limitsOf } from '../gateway/core/access-keys.ts';
-import type { AccessKey, Gateway, GatewayDeps, GatewaySettings } from '../gateway/index.ts';
+import type { AccessKey, Gateway, GatewayDeps, GatewaySettings, Reloadable } from '../gateway/index.ts';
 import { hasLimits, type MoneyLedger } from '../money/ledger.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { withDial } from '../policy/with-dial.ts';
@@ -47,37 +47,43 @@ export interface GatewayOptions extends Pick<
   readonly log?: Log;
 }
 
+/** A gateway that can take its configuration, policies or access keys anew. */
+export interface OpenedGateway extends Omit<Gateway, 'reload'> {
+  /**
+   * Goes on with what is given: all or nothing. Where it listens and its store stay.
+   * @throws PointsmanError `config-invalid`, `catalog-invalid`, `policy-invalid`, `not-found`; then nothing has changed
+   */
+  reload(next: Pick<GatewayOptions, 'config' | 'pool' | 'accessKeys'>): void;
+}
+
 /**
  * Builds a gateway over the same configuration, catalogue, policies and records. Its predictor reads hashed features only:
  * the sentence encoder would cost more per step than the gateway itself.
  * @throws PointsmanError `config-invalid`, `catalog-invalid`, `policy-invalid`, `not-found`
  */
-export async function openGateway(options: GatewayOptions = {}): Promise<Gateway> {
+export async function openGateway(options: GatewayOptions = {}): Promise<OpenedGateway> {
   const cwd = options.cwd ?? process.cwd();
   const env = options.env ?? process.env;
   const gate = gateOf(options, env);
   const config = options.config ?? loadConfig({ cwd, env, file: options.configFile, gate });
-  const catalog = loadCatalog(config.models);
-  const policies = loadPolicies(catalog, config.policyDirs);
-  const redactor = createRedactor({ secrets: secretsOf(config) });
+  const routed = loadRouting(config, options);
+  const secrets = new Set(secretsOf(config));
+  let redacting = createRedactor({ secrets: [...secrets] });
+  const redactor: Redactor = {
+    text: (text) => redacting.text(text),
+    value: (value) => redacting.value(value),
+    record: (value, foreign) => redacting.record(value, foreign),
+  };
   const { recorder, close: closeRecorder } = await openGatewayRecorder({ ...options, gate }, config, redactor);
   const log = options.log ?? ownLog(config, env);
   const ledger = await openGatewayLedger(options.moneyDir ?? storeDirOf(options, config), options, log);
-  const chosen = choosePolicy(policies, options.policy ?? config.policyId, { catalog, cwd }).policy;
-  const dial = options.dial ?? config.dial;
   const artifact = openArtifact({ env });
-  const named = config.pool === undefined ? undefined : new Set<string>(config.pool);
   const { createGateway, GATEWAY_DEFAULTS, proxyIn } = await import('../gateway/index.ts');
   const proxy = proxyIn(env);
   const gateway = createGateway({
     settings: { ...GATEWAY_DEFAULTS, ...options.settings },
     ...(proxy === undefined ? {} : { proxy }),
-    catalog,
-    models: options.pool ?? catalog.models.filter((model) => named === undefined || named.has(model.id)),
-    endpoints: config.endpoints,
-    policy: dial === undefined ? chosen : withDial(chosen, dial),
-    policies: new Map([...policies].map(([id, loaded]) => [id, loaded.policy])),
-    shadows: config.shadowPolicyIds.map((id) => choosePolicy(policies, id, { catalog, cwd }).policy),
+    ...routed,
     decide,
     beliefs: openBeliefs({
       recorder,
@@ -98,11 +104,37 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
   });
   return {
     listen: () => gateway.listen(),
+    reload: ({ accessKeys, ...next }) => {
+      const routing = next.config === undefined ? {} : loadRouting(next.config, { ...options, ...next });
+      if (next.config !== undefined) {
+        for (const secret of secretsOf(next.config)) secrets.add(secret);
+        redacting = createRedactor({ secrets: [...secrets] });
+      }
+      gateway.reload({ ...routing, ...(accessKeys === undefined ? {} : { accessKeys }) });
+    },
     close: async () => {
       await gateway.close();
       await ledger.close();
       await closeRecorder();
     },
+  };
+}
+
+/** What decides where calls go, as the configuration and its policies are now. */
+function loadRouting(config: Config, options: GatewayOptions): Omit<Reloadable, 'accessKeys'> {
+  const cwd = options.cwd ?? process.cwd();
+  const catalog = loadCatalog(config.models);
+  const policies = loadPolicies(catalog, config.policyDirs);
+  const chosen = choosePolicy(policies, options.policy ?? config.policyId, { catalog, cwd }).policy;
+  const dial = options.dial ?? config.dial;
+  const named = config.pool === undefined ? undefined : new Set<string>(config.pool);
+  return {
+    catalog,
+    models: options.pool ?? catalog.models.filter((model) => named === undefined || named.has(model.id)),
+    endpoints: config.endpoints,
+    policy: dial === undefined ? chosen : withDial(chosen, dial),
+    policies: new Map([...policies].map(([id, loaded]) => [id, loaded.policy])),
+    shadows: config.shadowPolicyIds.map((id) => choosePolicy(policies, id, { catalog, cwd }).policy),
   };
 }
 

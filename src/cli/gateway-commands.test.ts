@@ -133,6 +133,33 @@ describe('keys', () => {
     expect((await run(keys, ['add', 'x', '--budget-usd=-1'], { home })).code).toBe('request-invalid');
   });
 
+  test('rotates and revokes them, and shows what was spent and is left', async () => {
+    const home = temporary();
+    await run(keys, ['add', 'ci', '--budget-usd', '5', '--day-usd', '1', '--expires-days', '30'], { home });
+    const dir = path.join(home, '.pointsman');
+    const [key] = readAccessKeys(dir);
+    const id = key?.id ?? '';
+    expect(key?.expiresAt).toBeGreaterThan(Date.now());
+    const ledger = await openLedger(dir, { onFault: () => undefined, isShort: true });
+    const charges = [{ account: accountOf('key', id), limits: {} }];
+    const wish = { charges, expectedNanoUsd: nanoFromUsd(0.25), worstNanoUsd: undefined, at: Date.now() };
+    await ledger.reserve({ ...wish, id: 'a' });
+    await ledger.reserve({ ...wish, id: 'b' });
+    ledger.settle('a', { kind: 'billed', nanoUsd: nanoFromUsd(0.5) });
+    ledger.settle('b', { kind: 'unknown', atLeastNanoUsd: nanoFromUsd(0) });
+    await ledger.close();
+    const { out } = await run(keys, ['list'], { home });
+    expect(out).toMatch(/\$1\.00 a day, \$5\.00 .*\$0\.75 +\$0\.25 +\$0\.25 this day, \$4\.25/u);
+    const rotated = await run(keys, ['rotate', id, '--keep-hours', '2'], { home });
+    expect(rotated.out).toMatch(/^pm-[a-z0-9]{8}-/u);
+    expect(readAccessKeys(dir)[0]?.tokens.map(({ validUntil }) => validUntil !== undefined)).toEqual([false, true]);
+    await run(keys, ['rotate', id, '--keep-hours', '0'], { home });
+    expect(readAccessKeys(dir)[0]?.tokens).toHaveLength(1);
+    expect((await run(keys, ['rotate', 'nobody'], { home })).code).toBe('not-found');
+    expect((await run(keys, ['revoke', id], { home })).out).toContain('Revoked');
+    expect(readAccessKeys(dir)).toEqual([]);
+  });
+
   test('keeps provider keys encrypted, refuses subscription tokens', async () => {
     const home = temporary();
     const env = { POINTSMAN_SECRETS_PASSPHRASE: 'correct horse', OPENAI_API_KEY: 'sk-very-secret' };

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { isLoopback, refuseSubscription } from '../config/endpoints.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
@@ -16,13 +16,14 @@ import { sendPing } from './keep-alive/send-ping.ts';
 import { createWarmKeeper } from './keep-alive/warm-keeper.ts';
 import { createAdmissionControl, type AdmissionControl } from './server/admit.ts';
 import { listModels } from './server/list-models.ts';
+import { hostInUrl, listen } from './server/listen.ts';
 import { createRateLimiter } from './server/rate-limiter.ts';
 import { reportRefusal } from './server/report-refusal.ts';
+import { stop } from './server/stop.ts';
 import { createStreamPinger, type StreamPinger } from './server/stream-pinger.ts';
 
 const COUNT_PATHS: ReadonlySet<string> = new Set(['/v1/messages/count_tokens', '/messages/count_tokens']);
 const MODEL_PATHS: ReadonlySet<string> = new Set(['/v1/models', '/models']);
-const DRAIN_MS = 5000;
 const MAX_PING_TICK_MS = 1000;
 
 /**
@@ -74,9 +75,19 @@ export function createGateway(deps: GatewayDeps): Gateway {
   server.on('clientError', (error: Error & { readonly code?: string }, socket: Socket) => {
     refuseSocket(socket, statusLineFor(error.code));
   });
+  const hurry = new AbortController();
+  let stopped: Promise<void> | undefined;
   return {
-    listen: async () => listen(server, settings.host, settings.port),
-    close: async () => close(server, context),
+    listen: async () => listen(server, settings),
+    reload(next) {
+      for (const endpoint of next.endpoints?.values() ?? []) refuseSubscription(endpoint);
+      core.reload(next);
+    },
+    close: async () => {
+      if (stopped !== undefined) hurry.abort();
+      stopped ??= stop(server, context, hurry.signal);
+      await stopped;
+    },
   };
 }
 
@@ -130,7 +141,7 @@ async function answer(
       return;
     }
     const arrival = { format: callerFormat, request, response, pathname, search, principal } as const;
-    if (format !== undefined) await handleCall(core, pinger, arrival);
+    if (format !== undefined) await core.live.track(handleCall(core, pinger, arrival));
     else await answerCount(core, arrival, refuseWith);
     return;
   }
@@ -246,42 +257,4 @@ function refuseSocket(socket: Socket, statusLine: string): void {
   socket.on('error', () => undefined);
   if (socket.writable) socket.end(`HTTP/1.1 ${statusLine}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
   else socket.destroy();
-}
-
-async function listen(server: Server, host: string, port: number): ReturnType<Gateway['listen']> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: Error & { readonly code?: string }) => {
-      reject(
-        new PointsmanError('config-invalid', `Cannot listen on ${host}:${port} (${cause.code ?? cause.message})`, {
-          cause,
-          hint: 'Pick another with --port, or stop what listens there.',
-        }),
-      );
-    });
-    server.listen(port, host, resolve);
-  });
-  const address = server.address() as AddressInfo;
-  return { host, port: address.port, url: `http://${hostInUrl(host)}:${address.port}` };
-}
-
-function hostInUrl(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-async function close(server: Server, { core, pinger }: ServerContext): Promise<void> {
-  core.feed.close();
-  const pinged = core.warmKeeper.close();
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-  pinger.close();
-  await pinged;
-  await core.upstream.close();
-  await core.semantic.close();
-  await core.deps.recorder.flush();
 }

@@ -56,10 +56,25 @@ export interface GatewayDeps {
   readonly pinned?: (session: SessionId, callInStep: number) => ModelId | undefined;
 }
 
+/** What may change while a gateway runs. */
+export type Reloadable = Pick<
+  GatewayDeps,
+  'catalog' | 'models' | 'endpoints' | 'policy' | 'policies' | 'shadows' | 'accessKeys'
+>;
+
 /** A running gateway. */
 export interface Gateway {
   /** Starts to listen; resolves with where. */
   listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
-  /** Stops taking calls, lets running ones end for a while, then closes every socket. */
+  /**
+   * Goes on with other models, endpoints, policies or keys: calls under way end as they began, those that come are of the
+   * new. Sessions, budgets and what is warm stay.
+   * @throws PointsmanError `config-invalid` for an endpoint with a subscription token; then nothing has changed
+   */
+  reload(next: Partial<Reloadable>): void;
+  /**
+   * Stops taking calls, lets running ones end up to `drainMs`, ends the rest with an error that callers retry, then closes
+   * every socket. A second time: ends them at once.
+   */
   close(): Promise<void>;
 }

@@ -1,9 +1,20 @@
 import { parseArgs } from 'node:util';
+import { openLedger } from '../../app/open-ledger.ts';
 import { PointsmanError } from '../../domain/errors.ts';
-import { formatUsd, nanoFromUsd } from '../../domain/money.ts';
+import { formatUsd, nanoFromUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../../domain/subscription-token.ts';
-import { createAccessKey, type AccessKey, type NewAccessKey } from '../../gateway/core/access-keys.ts';
+import { DAY_MS, HOUR_MS, type At } from '../../domain/time.ts';
+import {
+  createAccessKey,
+  limitsOf,
+  rotateAccessKey,
+  type AccessKey,
+  type NewAccessKey,
+} from '../../gateway/core/access-keys.ts';
+import { accountOf, type Standings } from '../../money/ledger.ts';
+import { PERIODS } from '../../money/period.ts';
 import type { FolderGate } from '../../trust/folder-gate.ts';
+import { errorLine } from '../error-line.ts';
 import type { Command, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
@@ -13,7 +24,7 @@ import { textTable } from '../text/text-table.ts';
 export const command: Command = {
   name: 'keys',
   usage:
-    'add NAME [--budget-usd N] [--policy ID] [--allow MODEL]… [--per-minute N] | list | remove ID | set VARIABLE | unset VARIABLE | stored',
+    'add NAME [--budget-usd N] [--day-usd N] [--week-usd N] [--month-usd N] [--expires-days N] [--policy ID] [--allow MODEL]… [--per-minute N] | list | rotate ID [--keep-hours N] | revoke ID | set VARIABLE | unset VARIABLE | stored',
   summary: 'Make access keys for the gateway, and keep provider keys in an encrypted file.',
   async run(args, io) {
     const { values, positionals } = parseArgs({
@@ -21,6 +32,11 @@ export const command: Command = {
       allowPositionals: true,
       options: {
         'budget-usd': { type: 'string' },
+        'day-usd': { type: 'string' },
+        'week-usd': { type: 'string' },
+        'month-usd': { type: 'string' },
+        'expires-days': { type: 'string' },
+        'keep-hours': { type: 'string' },
         policy: { type: 'string' },
         allow: { type: 'string', multiple: true },
         'per-minute': { type: 'string' },
@@ -35,16 +51,20 @@ export const command: Command = {
         return addKey(io, store, {
           name: need(name, 'a name for the key'),
           createdAt: Date.now(),
-          budgetNanoUsd: values['budget-usd'] === undefined ? undefined : nanoFromUsd(amount(values['budget-usd'])),
+          ...expiryOf(values['expires-days']),
+          budgetNanoUsd: usd(values['budget-usd']),
+          ...periodsOf(values),
           policyId: values.policy,
           allowModels: values.allow,
           requestsPerMinute: values['per-minute'] === undefined ? undefined : Math.ceil(amount(values['per-minute'])),
         });
       case 'list':
-        io.stdout(keyTable(readAccessKeys(dir)));
-        return EXIT.ok;
+        return listKeys(io, dir);
+      case 'rotate':
+        return rotateKey(io, store, need(name, 'the id of the key'), values['keep-hours']);
+      case 'revoke':
       case 'remove':
-        return removeKey(io, store, need(name, 'the id of the key'));
+        return revokeKey(io, store, need(name, 'the id of the key'));
       case 'set':
         return setSecret(io, store, need(name, 'the name of the variable'));
       case 'unset':
@@ -78,12 +98,32 @@ function addKey(io: CommandIo, { dir, gate }: KeyStore, options: NewAccessKey): 
   return EXIT.ok;
 }
 
-function removeKey(io: CommandIo, { dir, gate }: KeyStore, id: string): ExitCode {
+/** The key as a new token opens it; the old one goes on for a while, so that its users can change. */
+function rotateKey(io: CommandIo, { dir, gate }: KeyStore, id: string, keepHours = '24'): ExitCode {
+  const keys = readAccessKeys(dir);
+  const old = keys.find((key) => key.id === id);
+  if (old === undefined) throw new PointsmanError('not-found', `No access key has the id "${id}".`);
+  const now = Date.now();
+  const keepMs = keepHours === '0' ? 0 : amount(keepHours) * HOUR_MS;
+  const { key, token } = rotateAccessKey(old, { now, oldUntil: now + keepMs });
+  writeAccessKeys(
+    dir,
+    keys.map((one) => (one.id === id ? key : one)),
+    gate,
+  );
+  io.stdout(`${token}\n`);
+  io.stderr(
+    `A new token for "${key.name}", shown this once. ${keepMs === 0 ? 'The old one opens nothing any more' : `The old one works for ${keepHours} hours`}.\n`,
+  );
+  return EXIT.ok;
+}
+
+function revokeKey(io: CommandIo, { dir, gate }: KeyStore, id: string): ExitCode {
   const keys = readAccessKeys(dir);
   const left = keys.filter((key) => key.id !== id);
   if (left.length === keys.length) throw new PointsmanError('not-found', `No access key has the id "${id}".`);
   writeAccessKeys(dir, left, gate);
-  io.stdout(`Removed ${id}. A running gateway knows it until it is started again.\n`);
+  io.stdout(`Revoked ${id}. A running gateway lets it in no more within a second or two.\n`);
   return EXIT.ok;
 }
 
@@ -112,18 +152,74 @@ function unsetSecret(io: CommandIo, { dir, gate }: KeyStore, variable: string): 
   return EXIT.ok;
 }
 
-function keyTable(keys: readonly AccessKey[]): string {
-  if (keys.length === 0) return 'No access keys: the gateway is open to this machine only.\n';
-  const rows = keys.map((key) => [
+async function listKeys(io: CommandIo, dir: string): Promise<ExitCode> {
+  const keys = readAccessKeys(dir);
+  if (keys.length === 0) {
+    io.stdout('No access keys: the gateway is open to this machine only.\n');
+    return EXIT.ok;
+  }
+  const now = Date.now();
+  const ledger = await openLedger(dir, {
+    onFault: (error) => io.stderr(`pointsman: ${errorLine(error)}\n`),
+    isShort: true,
+  });
+  try {
+    const rows = await Promise.all(
+      keys.map(async (key) => keyRow(key, await ledger.standings(accountOf('key', key.id), now), now)),
+    );
+    io.stdout(`${textTable(COLUMNS, rows)}\n`);
+  } finally {
+    await ledger.close();
+  }
+  return EXIT.ok;
+}
+
+const COLUMNS = ['ID', 'NAME', 'BUDGET', 'POLICY', 'MODELS', 'PER MINUTE', 'SPENT', 'UNKNOWN', 'LEFT', 'EXPIRES'].map(
+  (title) => ({ title }),
+);
+
+/** What was spent in all, the part of it that no vendor reported, and what is left in each period that has a budget. */
+function keyRow(key: AccessKey, standings: Standings, now: At): readonly string[] {
+  const limits = limitsOf(key);
+  const left = PERIODS.flatMap((period) => {
+    const limit = limits[period];
+    if (limit === undefined) return [];
+    const rest = toNanoUsd(Math.max(0, limit - standings[period].spentNanoUsd - standings[period].heldNanoUsd));
+    return `${formatUsd(rest)}${period === 'total' ? '' : ` this ${period}`}`;
+  });
+  const budgets = PERIODS.flatMap((period) => {
+    const limit = limits[period];
+    return limit === undefined ? [] : `${formatUsd(limit)}${period === 'total' ? '' : ` a ${period}`}`;
+  });
+  const { expiresAt } = key;
+  return [
     key.id,
     key.name,
-    key.budgetNanoUsd === undefined ? '-' : formatUsd(key.budgetNanoUsd),
+    budgets.join(', ') || '-',
     key.policyId ?? '-',
     key.allowModels?.join(', ') ?? 'all',
     key.requestsPerMinute === undefined ? '-' : String(key.requestsPerMinute),
-  ]);
-  const columns = ['ID', 'NAME', 'BUDGET', 'POLICY', 'MODELS', 'PER MINUTE'].map((title) => ({ title }));
-  return `${textTable(columns, rows)}\n`;
+    formatUsd(standings.total.spentNanoUsd),
+    formatUsd(standings.total.unknownNanoUsd),
+    left.join(', ') || '-',
+    expiresAt === undefined ? 'never' : expiresAt <= now ? 'expired' : new Date(expiresAt).toISOString().slice(0, 16),
+  ];
+}
+
+function usd(text: string | undefined): NanoUsd | undefined {
+  return text === undefined ? undefined : nanoFromUsd(amount(text));
+}
+
+function expiryOf(days: string | undefined): Pick<AccessKey, 'expiresAt'> {
+  return days === undefined ? {} : { expiresAt: Date.now() + amount(days) * DAY_MS };
+}
+
+type PeriodOptions = Readonly<Partial<Record<'day-usd' | 'week-usd' | 'month-usd', string | undefined>>>;
+
+function periodsOf(values: PeriodOptions): Pick<AccessKey, 'periodBudgets'> {
+  const budgets = { day: usd(values['day-usd']), week: usd(values['week-usd']), month: usd(values['month-usd']) };
+  const given = Object.fromEntries(Object.entries(budgets).filter(([, limit]) => limit !== undefined));
+  return Object.keys(given).length === 0 ? {} : { periodBudgets: given };
 }
 
 function need(value: string | undefined, what: string): string {

@@ -1,22 +1,25 @@
 import { parseArgs } from 'node:util';
-import { openGateway } from '../../app/open-gateway.ts';
+import { openGateway, type OpenedGateway } from '../../app/open-gateway.ts';
 import { warningsTo } from '../../app/open-log.ts';
-import { PointsmanError } from '../../domain/errors.ts';
+import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
+import type { Log } from '../../domain/log.ts';
+import { MINUTE_MS } from '../../domain/time.ts';
 import type { GatewaySettings } from '../../gateway/settings/gateway-settings.ts';
 import type { Command, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
-import { gatewayDir, readAccessKeys, readSecrets, replaceAccessKey } from '../input/gateway-files.ts';
+import { accessKeysFile, gatewayDir, readAccessKeys, readSecrets, replaceAccessKey } from '../input/gateway-files.ts';
 import { limitHeap } from '../input/limit-heap.ts';
 import { loadSettings } from '../input/load-settings.ts';
 import { logCrashes } from '../input/log-crashes.ts';
 import { logOf } from '../input/log-of.ts';
 import { isModelReady, poolOf } from '../input/model-pool.ts';
+import { watchFile } from '../input/watch-file.ts';
 
 export const command: Command = {
   name: 'serve',
   usage:
-    '[--host H] [--port N] [--policy ID] [--dial 0..10] [--pool NAME] [--allow-host H]… [--allow-origin O]… [--response-cache off|marked|read-only] [--allow-weaker-fallback] [--config FILE]',
+    '[--host H] [--port N] [--policy ID] [--dial 0..10] [--pool NAME] [--allow-host H]… [--allow-origin O]… [--response-cache off|marked|read-only] [--allow-weaker-fallback] [--drain-minutes N] [--take-over] [--config FILE]',
   summary: 'Serve the gateway: Anthropic Messages, OpenAI Chat and Responses on one address.',
   async run(args, io) {
     const { values } = parseArgs({
@@ -31,6 +34,8 @@ export const command: Command = {
         'allow-origin': { type: 'string', multiple: true, default: [] },
         'response-cache': { type: 'string', default: 'marked' },
         'allow-weaker-fallback': { type: 'boolean', default: false },
+        'drain-minutes': { type: 'string', default: '10' },
+        'take-over': { type: 'boolean', default: false },
         config: { type: 'string' },
       },
     });
@@ -46,6 +51,8 @@ export const command: Command = {
     const gatewaySettings: Partial<GatewaySettings> = {
       host: values.host,
       port: wholeNumber('port', values.port, 65_535),
+      takeOver: values['take-over'],
+      drainMs: wholeNumber('drain-minutes', values['drain-minutes'], 24 * 60) * MINUTE_MS,
       allowedHosts: values['allow-host'],
       allowedOrigins: values['allow-origin'],
       allowWeakerFallback: values['allow-weaker-fallback'],
@@ -69,8 +76,18 @@ export const command: Command = {
     limitHeap();
     const { url } = await gateway.listen();
     io.stdout(greeting(url, pool.length, accessKeys.length));
+    const stopReloading = reloadWhenTold(log, {
+      keysFile: accessKeysFile(dir),
+      keys: () => gateway.reload({ accessKeys: readAccessKeys(dir) }),
+      everything: async () => {
+        const next = await loadSettings({ ...io, env, ask: undefined }, values.config);
+        const models = poolOf(values.pool, next).filter((model) => isModelReady(model, next));
+        gateway.reload({ config: next.config, pool: models, accessKeys: readAccessKeys(dir) });
+      },
+    });
     await interrupted(io);
-    await gateway.close();
+    stopReloading();
+    await closeOrHurry(gateway);
     stopWatching();
     return EXIT.ok;
   },
@@ -83,6 +100,46 @@ function greeting(url: string, modelCount: number, keyCount: number): string {
       ? 'No model can be called yet: set a provider key, such as ANTHROPIC_API_KEY, and start again.'
       : `${modelCount} models in the pool; the name "auto" is routed, real names are obeyed.`;
   return `pointsman gateway on ${url} (${access})\n${pool}\nPoint a harness at it: pointsman connect claude-code|codex|opencode|qwen --url ${url}\nWatch it: pointsman tail --url ${url}\n`;
+}
+
+interface Reloads {
+  readonly keysFile: string;
+  readonly keys: () => void;
+  readonly everything: () => Promise<void>;
+}
+
+/** Access keys are read again when their file changes; configuration, policies and keys on SIGHUP. What is wrong changes nothing. */
+function reloadWhenTold(log: Log, { keysFile, keys, everything }: Reloads): () => void {
+  const attempt = async (what: string, act: () => void | Promise<void>): Promise<void> => {
+    try {
+      await act();
+      log.info(`Read again: ${what}`);
+    } catch (thrown) {
+      log.error(`Not read again: ${what}; all stays as it was`, { error: toPointsmanError(thrown) });
+    }
+  };
+  const unwatch = watchFile(keysFile, () => void attempt('access keys', keys));
+  const onHangUp = (): void => void attempt('configuration, policies and access keys', everything);
+  process.on('SIGHUP', onHangUp);
+  return () => {
+    unwatch();
+    process.off('SIGHUP', onHangUp);
+  };
+}
+
+/** The first signal drains; another one ends what is still under way. */
+async function closeOrHurry(gateway: Pick<OpenedGateway, 'close'>): Promise<void> {
+  const hurry = (): void => void gateway.close();
+  const stay = (): void => undefined;
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, hurry);
+  process.on('SIGHUP', stay);
+  try {
+    await gateway.close();
+  } finally {
+    for (const signal of signals) process.off(signal, hurry);
+    process.off('SIGHUP', stay);
+  }
 }
 
 function wholeNumber(name: string, text: string, max: number): number {

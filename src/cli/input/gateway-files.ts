@@ -22,14 +22,18 @@ export function gatewayDir(io: Pick<CommandIo, 'env' | 'cwd'>, gate: FolderGate)
 const ACCESS_KEYS = 'access-keys.json';
 const SECRETS = 'secrets.json';
 
+export function accessKeysFile(dir: string): string {
+  return path.join(dir, ACCESS_KEYS);
+}
+
 /** @throws PointsmanError `config-invalid` for a damaged file */
 export function readAccessKeys(dir: string): readonly AccessKey[] {
-  const text = readIfThere(path.join(dir, ACCESS_KEYS));
+  const text = readIfThere(accessKeysFile(dir));
   return text === undefined ? [] : parseAccessKeys(text);
 }
 
 export function writeAccessKeys(dir: string, keys: readonly AccessKey[], gate: FolderGate): void {
-  writeKeys(path.join(dir, ACCESS_KEYS), formatAccessKeys(keys), gate);
+  writeKeys(accessKeysFile(dir), formatAccessKeys(keys), gate);
 }
 
 /** A file of keys is used only as we wrote it: one that came with a folder is not. */

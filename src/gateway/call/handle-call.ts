@@ -94,7 +94,9 @@ function callerFor(
   options: Pick<ConstructorParameters<typeof CallerStream>[1], 'format' | 'requestId' | 'isStream'>,
 ): CallerStream {
   const { pingMs, commitAfterMs } = core.deps.settings;
-  return new CallerStream(response, { ...options, log: core.deps.log, pinger, pingMs, commitAfterMs });
+  const caller = new CallerStream(response, { ...options, log: core.deps.log, pinger, pingMs, commitAfterMs });
+  core.live.watch(caller, response);
+  return caller;
 }
 
 /** @throws PointsmanError `request-invalid` */

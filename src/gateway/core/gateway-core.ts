@@ -8,13 +8,14 @@ import type { Ms } from '../../domain/time.ts';
 import { resolveEndpoint, type Dialect } from '../../wires/shared/endpoint-config.ts';
 import { createResponseCache, type ResponseCache } from '../cache/response-cache.ts';
 import { createSemanticCache, type SemanticCache } from '../cache/semantic-cache.ts';
-import type { GatewayDeps } from '../gateway.ts';
+import type { GatewayDeps, Reloadable } from '../gateway.ts';
 import { createSessionStore, type SessionStore } from '../sessions/session-store.ts';
 import { createCircuitBreaker, type CircuitBreaker } from '../upstream/circuit-breaker.ts';
 import { createUpstream, type Upstream } from '../upstream/upstream.ts';
 import { inBackground } from './background.ts';
 import { createIssuerIndex, type IssuerIndex } from './issuer-index.ts';
 import type { WarmKeeper } from './kept-prefix.ts';
+import { createLiveCalls, type LiveCalls } from './live-calls.ts';
 import { createLiveFeed, type LiveFeed } from './live-feed.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createTokenCheck, type TokenCheck } from './token-check.ts';
@@ -23,7 +24,11 @@ import { createPolicyVariants } from './virtual-models.ts';
 
 /** What all calls of one gateway share. Each field has one owner; nothing else is kept between calls. */
 export interface GatewayCore {
+  /** As they are now: see `reload`. */
   readonly deps: GatewayDeps;
+  reload(next: Partial<Reloadable>): void;
+  /** Calls under way. */
+  readonly live: LiveCalls;
   readonly sessions: SessionStore;
   readonly signatures: IssuerIndex;
   readonly toolStates: ToolStates;
@@ -67,8 +72,16 @@ function healthyPool(
   return pool.length > 0 ? pool : allowed;
 }
 
+function readyModels({ models, endpoints }: GatewayDeps): readonly Model[] {
+  return models.filter((model) => {
+    const endpoint = endpoints.get(model.endpoint);
+    return endpoint !== undefined && isReady(endpoint);
+  });
+}
+
 /** `openKeeper` makes the keeper of idle sessions on the core whose calls it makes. */
-export function createGatewayCore(deps: GatewayDeps, openKeeper: (core: GatewayCore) => WarmKeeper): GatewayCore {
+export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: GatewayCore) => WarmKeeper): GatewayCore {
+  let deps = initial;
   const { settings } = deps;
   const breakers = new Map<EndpointId, CircuitBreaker>();
   const dialects = new Map<EndpointId, Dialect>();
@@ -81,13 +94,20 @@ export function createGatewayCore(deps: GatewayDeps, openKeeper: (core: GatewayC
     if (breaker === undefined) breakers.set(endpoint, (breaker = createCircuitBreaker(settings.breaker)));
     return breaker;
   };
-  const ready = deps.models.filter((model) => {
-    const endpoint = deps.endpoints.get(model.endpoint);
-    return endpoint !== undefined && isReady(endpoint);
-  });
+  let ready = readyModels(deps);
   let keeper: WarmKeeper | undefined;
   const core: GatewayCore = {
-    deps,
+    get deps() {
+      return deps;
+    },
+    reload(next) {
+      deps = { ...deps, ...next };
+      ready = readyModels(deps);
+      pools.clear();
+      dialects.clear();
+      if (next.accessKeys !== undefined) core.keys.replace(next.accessKeys);
+    },
+    live: createLiveCalls(),
     sessions: createSessionStore({ maxCount: settings.maxSessions, ttlMs: settings.sessionTtlMs }),
     signatures: createIssuerIndex(),
     toolStates: createToolStates(),

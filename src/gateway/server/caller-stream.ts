@@ -108,7 +108,7 @@ export class CallerStream {
         ...refusal.headers,
       });
       this.end(body);
-    } else if (this.#isBetweenEvents()) this.end(format.errorEvent(refusal, requestId));
+    } else if (this.isBetweenEvents) this.end(format.errorEvent(refusal, requestId));
     else this.cut();
   }
 
@@ -119,12 +119,12 @@ export class CallerStream {
     this.#response.destroy();
   }
 
-  #isBetweenEvents(): boolean {
+  get isBetweenEvents(): boolean {
     return this.events?.atBoundary ?? true;
   }
 
   #ping(): void {
-    if (this.#hasEnded || !this.#isBetweenEvents()) return;
+    if (this.#hasEnded || !this.isBetweenEvents) return;
     this.begin(200, { ...STREAM_HEADERS, 'request-id': this.#options.requestId });
     this.write(this.#options.format.ping);
   }

@@ -28,6 +28,10 @@ export interface GatewaySettings {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** Listens beside a gateway of the same user that drains at this port. */
+  readonly takeOver: boolean;
+  /** How long calls under way may live when the gateway stops. */
+  readonly drainMs: Ms;
   /** Names under which the gateway may be addressed besides loopback ones; guards against DNS rebinding. */
   readonly allowedHosts: readonly string[];
   /** Web pages that may call it; none by default. */
@@ -83,6 +87,8 @@ export interface ResponseCacheSettings {
 export const GATEWAY_DEFAULTS: GatewaySettings = {
   host: '127.0.0.1',
   port: 4141,
+  takeOver: false,
+  drainMs: 10 * MINUTE_MS,
   allowedHosts: [],
   allowedOrigins: [],
   maxBodyBytes: 32 * 1024 * 1024,

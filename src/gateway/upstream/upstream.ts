@@ -27,9 +27,12 @@ const MAX_CONNECTIONS = 256;
 
 /** One pool of connections per endpoint; hosts come from the configuration alone. Packed answers arrive unpacked. */
 export function createUpstream(settings: GatewaySettings, proxy?: ProxySettings): Upstream {
-  const pools = new Map<EndpointId, Dispatcher>();
+  /** By all that makes it: a reloaded endpoint may lie elsewhere. */
+  const pools = new Map<string, Dispatcher>();
   const poolOf = (endpoint: ConfiguredEndpoint): Dispatcher => {
-    let pool = pools.get(endpoint.id);
+    const { origin } = new URL(endpoint.baseUrl);
+    const name = `${endpoint.id} ${origin} ${endpoint.timeoutMs} ${endpoint.idleTimeoutMs}`;
+    let pool = pools.get(name);
     if (pool === undefined) {
       const options = {
         connections: MAX_CONNECTIONS,
@@ -39,11 +42,8 @@ export function createUpstream(settings: GatewaySettings, proxy?: ProxySettings)
         headersTimeout: endpoint.timeoutMs ?? settings.upstreamTimeoutMs,
         bodyTimeout: endpoint.idleTimeoutMs ?? settings.upstreamIdleMs,
       };
-      pool =
-        proxy === undefined
-          ? new Pool(new URL(endpoint.baseUrl).origin, options)
-          : new EnvHttpProxyAgent({ ...options, ...noEmpty(proxy) });
-      pools.set(endpoint.id, pool);
+      pool = proxy === undefined ? new Pool(origin, options) : new EnvHttpProxyAgent({ ...options, ...noEmpty(proxy) });
+      pools.set(name, pool);
     }
     return pool;
   };

@@ -105,7 +105,7 @@ export async function startGatewayKit(options: GatewayKitOptions): Promise<Gatew
   );
   const clock = options.deps?.clock;
   const gateway = createGateway({
-    settings: { ...GATEWAY_DEFAULTS, port: 0, retryBaseMs: 5, ...options.settings },
+    settings: { ...GATEWAY_DEFAULTS, port: 0, retryBaseMs: 5, drainMs: 1000, ...options.settings },
     catalog: createCatalog(models),
     models,
     endpoints,
