@@ -149,9 +149,9 @@ describe.each(pairs)('a caller of $from over a vendor of $to', ({ caller, other 
     });
     open.push(scripted);
     const tools = {
-      'anthropic-messages': [{ name: 'f', input_schema: { type: 'object' } }],
-      'openai-chat': [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }],
-      'openai-responses': [{ type: 'function', name: 'f', parameters: { type: 'object' } }],
+      'anthropic-messages': [{ name: 'f', input_schema: { type: 'object', properties: {} } }],
+      'openai-chat': [{ type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } }],
+      'openai-responses': [{ type: 'function', name: 'f', parameters: { type: 'object', properties: {} } }],
     } as const;
     const direct = await fetch(
       scripted.url + WIRE_FORMATS[other.wire].path(scripted.url, { model: other.model.wireModel, isStream: true }),

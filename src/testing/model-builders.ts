@@ -93,6 +93,7 @@ export function aGptModel(overrides: Partial<Model> = {}): Model {
     family: 'gpt',
     cacheRule: anAutomaticCache(),
     efforts: ['none', 'low', 'medium', 'high', 'xhigh'],
+    requestLimits: { minOutputTokens: 16 },
     ...overrides,
   });
 }

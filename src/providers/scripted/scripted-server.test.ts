@@ -125,7 +125,10 @@ describe('a script inside the prompt', () => {
     await open();
     const { body } = await post('/v1/messages', ask(script));
     expect(body.content).toMatchObject([{ type: 'text', text: 'one' }]);
-    const offered = await post('/v1/messages', ask(script, { tools: [{ name: 'go', input_schema: {} }] }));
+    const offered = await post(
+      '/v1/messages',
+      ask(script, { tools: [{ name: 'go', input_schema: { type: 'object' } }] }),
+    );
     expect(offered.body.stop_reason).toBe('tool_use');
   });
 

@@ -1,12 +1,17 @@
 import { sealThinking } from './answer.ts';
 import { fields, list, text, type Fields } from './read-json.ts';
 import { asBlocks, type ReadRequest } from './read-parts.ts';
+import { ruleObjection } from './vendor-rules.ts';
 
 /**
  * What the real vendors refuse: foreign thinking, tool results without their calls, ids of the wrong shape, too many or
  * wrongly ordered cache markers. `undefined`: they would take the request.
  */
 export function vendorObjection(request: ReadRequest): string | undefined {
+  return ruleObjection(request) ?? formObjection(request);
+}
+
+function formObjection(request: ReadRequest): string | undefined {
   switch (request.wire) {
     case 'anthropic-messages':
       return anthropicObjection(request);
