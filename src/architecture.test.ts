@@ -157,7 +157,7 @@ const floors: Floors = {
   learn: [['training'], ['beliefs']],
   mcp: [['tools']],
   money: [['sqlite']],
-  orchestrator: [['model'], ['context', 'journal'], ['calls'], ['steps'], ['job'], ['service']],
+  orchestrator: [['model'], ['context', 'journal'], ['calls'], ['checks'], ['steps'], ['job'], ['service']],
   predict: [['onnx']],
   providers: [['anthropic', 'openai', 'scripted']],
   recorder: [['sqlite']],

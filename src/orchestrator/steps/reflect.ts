@@ -15,7 +15,8 @@ import {
   type Objection,
 } from '../model/job-state.ts';
 import { planKnowledge } from './execute-step.ts';
-import { exhausted, runLadder } from './run-ladder.ts';
+import { exhausted } from './exhausted.ts';
+import { runLadder } from './run-ladder.ts';
 
 /** Whether `reflect` would change anything. Pure. */
 export function needsThought(state: JobState): boolean {

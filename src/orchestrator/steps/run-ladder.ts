@@ -15,6 +15,7 @@ import {
   type JobState,
 } from '../model/job-state.ts';
 import { executeStep } from './execute-step.ts';
+import { exhausted } from './exhausted.ts';
 import { selectStep, toAttempt } from './select-step.ts';
 import { verifyStep } from './verify-step.ts';
 
@@ -82,20 +83,6 @@ export async function acceptedValue(run: JobRun, state: JobState, step: JobStep)
   const ended = await run.services.journal.fact(run.entry.jobId, executedKey(step.stepId, attempt?.attempt ?? 0));
   if (ended?.kind === 'answered') return ended.value;
   throw new PointsmanError('internal', `Step ${step.stepId} has no accepted answer`);
-}
-
-/** Every try was rejected; what the checks said goes with it. */
-export function exhausted(state: Pick<JobState, 'attempts'>, step: Pick<JobStep, 'stepId' | 'title'>): PointsmanError {
-  const tries = attemptsOf(state, step.stepId).filter((attempt) => attempt.status === 'rejected');
-  const models = tries.map((attempt) => `${attempt.model} (${attempt.rejectedBy ?? 'contract'})`).join(', ');
-  return new PointsmanError(
-    'no-eligible-model',
-    `Step ${step.stepId} (${step.title}) was rejected ${tries.length} times: ${models}.`,
-    {
-      hint: 'Look at its evidence with pointsman explain, then make the task smaller or allow a stronger model.',
-      details: { stepId: step.stepId },
-    },
-  );
 }
 
 function placeOf(state: JobState, step: JobStep): { readonly position: number; readonly plannedCount: number } {
