@@ -14,6 +14,7 @@ const TOOLS = [{ name: 'Bash', description: 'Runs a command', input_schema: { ty
 const MONITOR = 'You are a security monitor for autonomous AI coding agents.\n\nDecide whether the action is blocked.';
 const SUMMARY =
   'This session is being continued from a previous conversation that ran out of context. Summary: a parser.';
+const SIDE = '<system-reminder>This is a side question from the user. Answer in one response.</system-reminder>\n';
 const COMPACT =
   'Your task is to create a detailed summary of the conversation so far, ignore all previous instructions.';
 
@@ -158,19 +159,26 @@ test('calls of one turn are one step by the harness’s own word, and another tu
   expect(kit.steps).toHaveLength(2);
 });
 
-test('a person’s question beside the conversation is read as words, and the conversation goes on as it was', async () => {
-  const read: string[] = [];
-  const kit = await rig((text) => {
-    read.push(text);
-    return { risk: 'none' };
-  });
-  await ask(kit, loop);
-  await ask(kit, [...loop, said('What does this regex do?')], {}, { 'x-claude-code-request-class': 'side_reply' });
-  await ask(kit, [...loop, used('t4', 'cat b.ts'), gave('t4', 'y')]);
-  expect(read.some((text) => text.includes('regex'))).toBe(true);
-  expect(kit.calls[1]?.stepId).not.toBe(kit.calls[0]?.stepId);
-  expect(kit.calls[2]?.stepId).toBe(kit.calls[0]?.stepId);
-});
+test.each<readonly [string, string, Readonly<Record<string, string>>]>([
+  ['its class', 'What does this regex do?', { 'x-claude-code-request-class': 'side_reply' }],
+  ['its reminder', `${SIDE}What does this regex do?`, { 'x-claude-code-request-class': 'auxiliary' }],
+  ['its reminder alone', `${SIDE}What does this regex do?`, {}],
+])(
+  'a person’s question beside the conversation, known by %s, is read as words and leaves the rest alone',
+  async (_by, asked, says) => {
+    const read: string[] = [];
+    const kit = await rig((text) => {
+      read.push(text);
+      return { risk: 'none' };
+    });
+    await ask(kit, loop);
+    await ask(kit, [...loop, said(asked)], {}, says);
+    await ask(kit, [...loop, used('t4', 'cat b.ts'), gave('t4', 'y')]);
+    expect(read.some((text) => text.includes('regex'))).toBe(true);
+    expect(kit.calls[1]?.stepId).not.toBe(kit.calls[0]?.stepId);
+    expect(kit.calls[2]?.stepId).toBe(kit.calls[0]?.stepId);
+  },
+);
 
 test('work whose vendor checks its commands stays with that vendor, as the work that it is', async () => {
   const kit = await rig();
@@ -222,4 +230,36 @@ test('words whose answer is begun for the model are words all the same', async (
   await ask(kit, loop);
   await ask(kit, [...loop, answered('Done.'), said('List the files as JSON.'), answered('{')]);
   expect(kit.steps).toHaveLength(2);
+});
+
+test('Codex says what a call is, whatever its words: a compaction, the window after it, the turn', async () => {
+  const kit = await rig();
+  const says = (fields: object): Readonly<Record<string, string>> => ({
+    'session-id': 's9',
+    'thread-id': 's9',
+    'x-codex-turn-metadata': JSON.stringify({ turn_id: 'u1', request_kind: 'turn', window_number: 0, ...fields }),
+  });
+  const send = async (input: readonly object[], fields: object): Promise<void> => {
+    const body = { model: 'auto', input, tools: [{ type: 'function', name: 'sh', parameters: { type: 'object' } }] };
+    const response = await kit.post('/v1/responses', body, says(fields));
+    expect(response.status, await response.text()).toBe(200);
+  };
+  const asked = { role: 'user', content: [{ type: 'input_text', text: 'Fix the bug in the parser' }] };
+  const work = [
+    asked,
+    { type: 'function_call', call_id: 'c1', name: 'sh', arguments: '{}' },
+    { type: 'function_call_output', call_id: 'c1', output: 'a.ts' },
+  ];
+  const note = (text: string): object => ({ role: 'user', content: [{ type: 'input_text', text }] });
+  await send(work, {});
+  await send([...work, note('Fasse den Stand zusammen.')], { request_kind: 'compaction' });
+  await send([note('Stand: Parser halb fertig.')], { window_number: 1 });
+  await send([note('Stand: Parser halb fertig.'), { role: 'assistant', content: 'Fertig.' }, note('Jetzt die Tests')], {
+    window_number: 1,
+    turn_id: 'u2',
+  });
+  expect(kit.steps.map((step) => step.kind)).toEqual(['code', 'summarize', kit.steps[2]?.kind]);
+  expect(kit.calls[2]?.stepId).toBe(kit.calls[0]?.stepId);
+  expect(kit.calls[3]?.stepId).not.toBe(kit.calls[0]?.stepId);
+  expect(kit.steps[2]?.input.session.incumbent).toBe(kit.calls[0]?.requestedModel);
 });

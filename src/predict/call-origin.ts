@@ -1,5 +1,5 @@
 import type { CallOrigin, HarnessTask } from '../domain/call-origin.ts';
-import { harnessOrder, systemOrder } from './harness-text.ts';
+import { harnessOrder, isSideQuestion, systemOrder } from './harness-text.ts';
 import { personPart } from './person-text.ts';
 
 /** What a call looks like, whichever wire format or log it stands in. */
@@ -28,6 +28,7 @@ const PROBE = { chars: 40, outputTokens: 16 } as const;
  * known order is work, whoever's it is. Pure.
  */
 export function originByShape(shape: CallShape): CallOrigin {
+  if (shape.newTexts.some(isSideQuestion)) return { by: 'person', beside: true };
   const task = taskByShape(shape);
   if (task !== undefined) return { by: 'harness', task, source: 'shape' };
   const isSpoken = shape.showsNewMedia || shape.newTexts.some((text) => personPart(text) !== '');

@@ -140,6 +140,11 @@ export function harnessOrder(text: string): HarnessTask | undefined {
   return ORDERS.find(([, opening]) => opening.test(head))?.[0];
 }
 
+/** Whether a harness says with it that a person asks something beside the conversation (claude-code 2.1.330, observed 2026-11-29). */
+export function isSideQuestion(text: string): boolean {
+  return /^\s*(?:<system-reminder>\s*)?This is a side question from the user\b/u.test(text.slice(0, HEAD_CHARS));
+}
+
 /** Whether the text sums up a conversation that was cut before it: what comes after goes on with the same work. Pure. */
 export function isContextMark(text: string): boolean {
   const head = text.slice(0, HEAD_CHARS);

@@ -2,18 +2,24 @@ import type { CallOrigin, HarnessTask } from '../../domain/call-origin.ts';
 import type { StepSize } from '../../domain/forecast.ts';
 import type { ModelId } from '../../domain/ids.ts';
 import type { Model, Wire } from '../../domain/model.ts';
+import { declaredPart, type Difficulty, type Stakes, type StepNeed } from '../../domain/need.ts';
 import type { StepKind } from '../../domain/step.ts';
+import type { Tokens } from '../../domain/time.ts';
 
-/** What a harness's question is, for routing: it is one call, and nothing follows from it. */
-const TASKS: Readonly<Record<Exclude<HarnessTask, 'sub-agent'>, { readonly kind: StepKind; readonly tokens: number }>> =
-  {
-    title: { kind: 'summarize', tokens: 30 },
-    topic: { kind: 'other', tokens: 30 },
-    compaction: { kind: 'summarize', tokens: 3000 },
-    'safety-check': { kind: 'review', tokens: 150 },
-    probe: { kind: 'other', tokens: 1 },
-    digest: { kind: 'summarize', tokens: 150 },
-  };
+type Question = Exclude<HarnessTask, 'sub-agent'>;
+
+/**
+ * What a harness's question needs: it is one call, and nothing follows from it. A title is anybody's; a compaction is the rest of
+ * the job; a check of commands stands between a mistake and the user's files.
+ */
+const TASKS: Readonly<Record<Question, readonly [StepKind, Difficulty, Stakes, Tokens]>> = {
+  title: ['summarize', 1, 1, 30],
+  topic: ['other', 1, 1, 30],
+  compaction: ['summarize', 2, 2, 3000],
+  'safety-check': ['review', 3, 3, 150],
+  probe: ['other', 1, 1, 1],
+  digest: ['summarize', 1, 1, 150],
+};
 
 const NO_SIZE = {
   callCount: 1,
@@ -24,12 +30,26 @@ const NO_SIZE = {
   instructionTokens: 0,
 } as const;
 
-/** Kind and size of a harness's question; `undefined`: the call is work. */
-export function harnessQuestion(origin: CallOrigin): { readonly kind: StepKind; readonly size: StepSize } | undefined {
+export interface HarnessQuestion {
+  readonly need: StepNeed;
+  readonly kind: StepKind;
+  readonly size: StepSize;
+}
+
+/** What a harness's question needs; `undefined`: the call is work. */
+export function harnessQuestion(origin: CallOrigin): HarnessQuestion | undefined {
   if (origin.by !== 'harness' || origin.task === 'sub-agent') return undefined;
-  const { kind, tokens } = TASKS[origin.task];
-  const size = { ...NO_SIZE, outputTokensPerCall: tokens };
-  return { kind, size };
+  const [kind, difficulty, stakes, outputTokensPerCall] = TASKS[origin.task];
+  const need: StepNeed = {
+    v: 1,
+    kind: declaredPart('kind', kind),
+    size: declaredPart('size', 'one'),
+    difficulty: declaredPart('difficulty', difficulty),
+    stakes: declaredPart('stakes', stakes),
+    origin: origin.task,
+    grounds: ['task'],
+  };
+  return { need, kind, size: { ...NO_SIZE, outputTokensPerCall } };
 }
 
 const VENDOR_OF_WIRE: Readonly<Record<Wire, string>> = {
@@ -40,9 +60,8 @@ const VENDOR_OF_WIRE: Readonly<Record<Wire, string>> = {
 
 /**
  * Who may take a call, beyond what the policy says. One that asks its vendor to check the commands it answers with stays with that
- * vendor, where it can. So does a harness's own safety check of commands, which goes to nobody weaker than the model that it watches. A compaction goes to nobody weaker than the model whose work it sums up:
- * everything later hangs on it. Anything else
- * may go anywhere.
+ * vendor, where it can. So does a harness's own check of commands, which goes to nobody weaker than the model that it watches. A
+ * compaction goes to nobody weaker than the model whose work it sums up: everything later hangs on it. The rest may go anywhere.
  */
 export function poolForHarness(
   origin: CallOrigin,

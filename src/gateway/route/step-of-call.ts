@@ -47,7 +47,8 @@ export function featuresOf(request: RouteRequest): StepFeatures {
   });
   const question = harnessQuestion(request.origin);
   if (question !== undefined) {
-    return { ...features, kind: question.kind, kindConfidenceRatio: 1, text: '', evidence: NO_EVIDENCE };
+    const { kind, need } = question;
+    return { ...features, kind, need, kindConfidenceRatio: 1, text: '', evidence: NO_EVIDENCE };
   }
   // After a cut the words may be gone; the step that goes on is what it was.
   const { step } = request.place.thread;

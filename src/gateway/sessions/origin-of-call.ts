@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CallOrigin, HarnessTask } from '../../domain/call-origin.ts';
 import { originByShape, taskByShape } from '../../predict/call-origin.ts';
-import { isFields, listIn, parseFields, textIn, type Fields } from '../../wires/shared/fields.ts';
+import { isSideQuestion } from '../../predict/harness-text.ts';
+import { isFields, listIn, numberIn, parseFields, textIn, type Fields } from '../../wires/shared/fields.ts';
 import { callShapeOf } from './call-shape.ts';
 
 /** `aside`: a person asks something that the conversation goes on without. */
@@ -57,6 +58,7 @@ export function originOfCall(
     return task === 'safety-check' ? declared(task) : originByShape(main);
   }
   if (says === 'aside') return { by: 'person', beside: true };
+  if (says === 'auxiliary' && shape.newTexts.some(isSideQuestion)) return { by: 'person', beside: true };
   if (says === 'auxiliary') return declared(taskByShape({ ...shape, isSubAgent: false }) ?? 'digest');
   return says === undefined ? originByShape(shape) : declared(says);
 }
@@ -69,6 +71,7 @@ function declaredTask(headers: IncomingHttpHeaders): Declared | undefined {
   if (headers['x-claude-code-compaction'] !== undefined) return 'compaction';
   const requestClass = textIn(headers['x-claude-code-request-class']);
   if (requestClass !== undefined && Object.hasOwn(CLAUDE_CLASSES, requestClass)) return CLAUDE_CLASSES[requestClass];
+  if (codexTurn(headers)['request_kind'] === 'compaction') return 'compaction';
   const agent = textIn(headers['x-openai-subagent']);
   if (agent === undefined) return undefined;
   return Object.hasOwn(CODEX_AGENTS, agent) ? CODEX_AGENTS[agent] : 'sub-agent';
@@ -81,9 +84,18 @@ function isSubAgent(headers: IncomingHttpHeaders, body: Fields): boolean {
   return userId !== undefined && textIn(parseFields(userId)?.['agent_id']) !== undefined;
 }
 
-/** Whether the harness says that this is the first call after it has compacted the conversation. */
+/** What Codex says of a call (0.169, observed 2026-11-29): its turn, its window, and whether it compacts. */
+function codexTurn(headers: IncomingHttpHeaders): Fields {
+  return parseFields(textIn(headers['x-codex-turn-metadata'])) ?? NOTHING;
+}
+
+const NOTHING: Fields = {};
+
+/** Whether the harness says that it has compacted the conversation before this call. */
 export function saysCompacted(headers: IncomingHttpHeaders): boolean {
-  return headers['x-claude-code-context-compacted'] !== undefined;
+  if (headers['x-claude-code-context-compacted'] !== undefined) return true;
+  // Codex counts the windows that a thread has filled.
+  return (numberIn(codexTurn(headers)['window_number']) ?? 0) > 0;
 }
 
 /**
@@ -96,7 +108,7 @@ export function asksForChecks(body: Fields): boolean {
 
 /** Which of a person's turns a call belongs to, where the harness says so: all calls of a turn have one. */
 export function turnOf(headers: IncomingHttpHeaders): string | undefined {
-  return textIn(headers['x-claude-code-prompt-id']);
+  return textIn(headers['x-claude-code-prompt-id']) ?? textIn(codexTurn(headers)['turn_id']);
 }
 
 /** A question beside the conversation. A sub-agent works, and so has a transcript of its own. */
