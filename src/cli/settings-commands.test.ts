@@ -135,13 +135,14 @@ describe('pointsman policies', () => {
     const { out } = await run(policies, ['balanced', '--calibrate', '--pool', 'pair', '--json']);
     const found = JSON.parse(out) as {
       factors: number[];
+      stepCount: number;
       notches: { billNanoUsd: number; mix: Record<string, number> }[];
     };
     const bills = found.notches.map((notch) => notch.billNanoUsd);
     expect(bills.every((bill, at) => at === 0 || bill <= (bills[at - 1] ?? 0))).toBe(true);
     expect(new Set(bills).size).toBe(11);
-    expect(found.notches[0]?.mix['claude-opus-5-5']).toBeGreaterThan(20);
-    expect(found.notches[10]?.mix).toEqual({ 'gpt-6-luna': 42 });
+    expect(found.notches[0]?.mix['claude-opus-5-5']).toBeGreaterThan(0.9 * found.stepCount);
+    expect(found.notches[10]?.mix['gpt-6-luna']).toBeGreaterThan(0.9 * found.stepCount);
     const line = `dialFactors: [${found.factors.join(', ')}]`;
     expect((await run(policies, ['balanced', '--calibrate', '--pool', 'pair'])).out).toContain(line);
     await expect(run(policies, ['balanced', '--calibrate'])).rejects.toThrow(/has no model that this policy admits/u);

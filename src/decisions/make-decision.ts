@@ -5,10 +5,8 @@ import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind } from '../domain/step.ts';
 import type { StepRecord } from '../recorder/record.ts';
 import { obeyNamed } from './obey-named.ts';
+import { withPoolDial, type Decide } from './pool-dial.ts';
 import { decideBounded, type WordBound } from './word-bound.ts';
-
-/** Who decides: the router's `decide`, handed in by whoever builds the parts, so that no door stands on the router's tables. */
-export type Decide = (input: DecideInput) => Decision;
 
 /** A decision with everything that it was made from, and what policies that are only watched would have decided. */
 export interface MadeDecision {
@@ -30,10 +28,17 @@ export interface DecisionOptions {
 /** Decides, within what words may do and what a caller named, beside the policies that are only watched. */
 export function makeDecision(asked: DecideInput, options: DecisionOptions): MadeDecision {
   const { bound, decide, named } = options;
+  const dialled = withDial(asked, decide);
   const { input, decision: first } =
-    bound === undefined ? { input: asked, decision: decide(asked) } : decideBounded(asked, bound, decide);
+    bound === undefined ? { input: dialled, decision: decide(dialled) } : decideBounded(dialled, bound, decide);
   const decision = named === undefined ? first : obeyNamed(first, named, input.session.incumbent);
-  return { input, decision, shadows: options.shadows.map((policy) => decide({ ...input, policy })) };
+  return { input, decision, shadows: options.shadows.map((policy) => decide(withDial({ ...input, policy }, decide))) };
+}
+
+/** The input with the dial of its policy measured on its pool. */
+function withDial(input: DecideInput, decide: Decide): DecideInput {
+  const policy = withPoolDial(input.policy, input.models, decide);
+  return policy === input.policy ? input : { ...input, policy };
 }
 
 /** A record of a step before anything has come of it. */

@@ -10,7 +10,7 @@ import type { Warmth } from '../domain/warmth.ts';
 import { cheapestStay } from '../router/guards.ts';
 import { cacheableHeadTokens } from '../router/prompt-head.ts';
 import { lastPromptTokens, shapeOf, transcriptAfter } from '../router/step-cost.ts';
-import type { Decide } from './make-decision.ts';
+import type { Decide } from './pool-dial.ts';
 
 /** One step of a plan as it would be routed from here. */
 export interface PlanStep {

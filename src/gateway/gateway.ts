@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ConfiguredEndpoint } from '../config/config.ts';
-import type { Decide } from '../decisions/make-decision.ts';
+import type { Decide } from '../decisions/pool-dial.ts';
 import type { EndpointId, ModelId, SessionId } from '../domain/ids.ts';
 import type { Log } from '../domain/log.ts';
 import type { Model } from '../domain/model.ts';

@@ -128,7 +128,9 @@ describe('steps', () => {
 
 describe('the cache that a session pays for', () => {
   test('side calls, a thinking switch, another tool and a large file do not make it flip', async () => {
-    const { kit } = await rig();
+    // At the prices that the policy states: a dial measured on these four may think a large file worth the cheaper model.
+    const asStated = aPolicy({ dialFactors: Array.from({ length: 11 }, () => 1) });
+    const { kit } = await rig(undefined, { deps: { policy: asStated } });
     const messages: object[] = [];
     const turns: readonly (readonly [string, object])[] = [
       ['plain', {}],

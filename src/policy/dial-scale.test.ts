@@ -2,40 +2,47 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dialScale } from './dial-scale.ts';
 
-/** Changes the mix at each threshold, as a router does. */
-const mixOf =
+/** Steps go to the ablest models from their own factor on, as a router sends them. */
+const shareOf =
   (thresholds: readonly number[]) =>
-  (factor: number): string =>
-    String(thresholds.filter((threshold) => factor < threshold).length);
+  (factor: number): number =>
+    thresholds.filter((threshold) => factor >= threshold).length / thresholds.length;
+const even = Array.from({ length: 200 }, (_, at) => 100 * 0.95 ** at);
 
 describe('dialScale', () => {
-  test('with enough changes every notch has a mix of its own', () => {
-    const thresholds = Array.from({ length: 20 }, (_, at) => 50 / 1.5 ** at);
-    const { factors, mixCount } = dialScale(mixOf(thresholds));
-    expect(mixCount).toBe(21);
-    expect(new Set(factors.map(mixOf(thresholds))).size).toBe(11);
+  test('every notch moves the same share on its side of the middle', () => {
+    const factors = dialScale(shareOf(even))?.factors ?? [];
+    const shares = factors.map(shareOf(even));
+    for (const [notch, share] of shares.entries()) {
+      if (notch > 0) expect((shares[notch - 1] ?? 0) - share).toBeGreaterThan(0.03);
+    }
+    expect(shares[0]).toBeGreaterThan(0.9);
+    expect(shares[10]).toBeLessThan(0.1);
   });
 
-  test('equal travel passes equally many changes, however unevenly they lie', () => {
-    const thresholds = [90, 80, 70, 60, 50, 0.05, 0.04, 0.03, 0.02, 0.01];
-    const passed = dialScale(mixOf(thresholds)).factors.map(mixOf(thresholds)).map(Number);
-    expect(passed).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  test('the middle is the price as the policy states it, where it leaves travel on both sides', () => {
+    expect(dialScale(shareOf(even))?.factors[5]).toBe(1);
+    const cheap = even.map((threshold) => threshold / 30);
+    const lopsided = dialScale(shareOf(cheap))?.factors ?? [];
+    expect(lopsided[5]).toBeLessThan(1);
+    expect(new Set(lopsided.map(shareOf(cheap))).size).toBeGreaterThanOrEqual(8);
   });
 
-  test('a pool of one model has one mix and a scale all the same', () => {
-    const { factors, mixCount } = dialScale(() => 'only');
-    expect(mixCount).toBe(1);
-    expect(factors).toHaveLength(11);
-    expect(factors.at(-1)).toBe(0);
+  test('a pool in which nothing moves has no scale of its own', () => {
+    expect(dialScale(() => 1)).toBeUndefined();
+    expect(dialScale(() => 0)).toBeUndefined();
   });
 
-  test('never rises, whatever the changes', () => {
+  test('never rises, however unevenly the steps lie', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: 0, max: 200, noNaN: true })), (thresholds) => {
-        const { factors } = dialScale(mixOf(thresholds));
-        expect(factors).toHaveLength(11);
-        expect(factors.every((factor, at) => at === 0 || factor <= (factors[at - 1] ?? 0))).toBe(true);
-      }),
+      fc.property(
+        fc.array(fc.double({ min: 0.002, max: 200, noNaN: true }), { minLength: 10, maxLength: 200 }),
+        (thresholds) => {
+          const factors = dialScale(shareOf(thresholds))?.factors ?? [];
+          expect(factors).toHaveLength(11);
+          expect(factors.every((factor, at) => at === 0 || factor <= (factors[at - 1] ?? 0))).toBe(true);
+        },
+      ),
       { numRuns: 50 },
     );
   });

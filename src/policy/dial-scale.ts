@@ -1,47 +1,56 @@
-/** What the price of failure is multiplied by at each notch, so that each notch changes who takes which step. */
+import type { Ratio } from '../domain/time.ts';
+
+/** What the price of failure is multiplied by at each notch, so that each notch moves as much of the stream. */
 export interface DialScale {
   /** Notch 0 (most capable) to 10 (cheapest), never rising. */
   readonly factors: readonly number[];
-  /** Different mixes found on the way. Below eleven, some notches are alike. */
-  readonly mixCount: number;
 }
 
-const POINT_COUNT = 401;
 const NOTCHES = 10;
-/** From "a failure costs a hundred times what the policy says" to a thousandth of it; then to nothing. */
-const MAX_FACTOR = 100;
+const MIDDLE = 5;
+/** The ends of the scale: nearly all of what can be moved goes to the ablest at notch 0, and nearly none of it at notch 10. */
+const TOP: Ratio = 0.97;
+const BOTTOM: Ratio = 0.03;
+/** The middle is the price as the policy states it, where that leaves at least this much travel on both sides. */
+const LEAST_SIDE: Ratio = 0.25;
+/** Less to move than this, and a dial moves nothing on the pool. */
+const LEAST_TRAVEL: Ratio = 0.3;
+const MAX_FACTOR = 1000;
 const MIN_FACTOR = 0.001;
+const ROUNDS = 24;
 
 /**
- * Sweeps the price of failure from high to nothing, notes where the mix changes, and puts the notches so that equal
- * travel passes equally many changes. `mixAt` tells who takes what at a factor; equal mixes are equal texts. Pure.
+ * Notches by what they do: equal travel moves equal shares of the stream to or from the ablest models. `shareAt` tells that share
+ * at a factor of the price of failure, and rises with it. `undefined`: the pool has too little to move. Pure.
  *
- * Source of the method: dial calibration of cluster routers (a sweep of 401 points, piecewise on the changes).
+ * Source of the method: dial calibration of cluster routers (a sweep, piecewise on the changes of the mix).
  */
-export function dialScale(mixAt: (factor: number) => string): DialScale {
-  const spans = sameMixSpans(mixAt);
-  const factors = Array.from({ length: NOTCHES + 1 }, (_, notch) => {
-    const span = spans[Math.round((notch * (spans.length - 1)) / NOTCHES)] ?? [MAX_FACTOR, MAX_FACTOR];
-    if (notch === NOTCHES) return 0;
-    return round(Math.sqrt(span[0] * Math.max(span[1], MIN_FACTOR)));
-  });
-  return { factors, mixCount: spans.length };
-}
-
-/** Highest and lowest factor of each stretch without a change, from the highest down. */
-function sameMixSpans(mixAt: (factor: number) => string): readonly (readonly [number, number])[] {
-  const spans: [number, number][] = [];
-  let last: string | undefined;
-  for (let point = 0; point < POINT_COUNT; point++) {
-    const share = point / (POINT_COUNT - 2);
-    const factor = point === POINT_COUNT - 1 ? 0 : MAX_FACTOR * (MIN_FACTOR / MAX_FACTOR) ** share;
-    const mix = mixAt(factor);
-    const span = spans.at(-1);
-    if (span !== undefined && mix === last) span[1] = factor;
-    else spans.push([factor, factor]);
-    last = mix;
+export function dialScale(shareAt: (factor: number) => Ratio): DialScale | undefined {
+  const [least, most] = [shareAt(0), shareAt(MAX_FACTOR)];
+  const travel = most - least;
+  if (travel < LEAST_TRAVEL) return undefined;
+  const stated = (shareAt(1) - least) / travel;
+  const middle = Math.min(1 - LEAST_SIDE, Math.max(LEAST_SIDE, stated));
+  const factors: number[] = [];
+  for (let notch = 0; notch <= NOTCHES; notch += 1) {
+    const target =
+      notch <= MIDDLE
+        ? TOP + (middle - TOP) * (notch / MIDDLE)
+        : middle + (BOTTOM - middle) * ((notch - MIDDLE) / (NOTCHES - MIDDLE));
+    const factor = notch === MIDDLE && middle === stated ? 1 : factorAt(shareAt, least + target * travel);
+    factors.push(Math.min(factor, factors.at(-1) ?? Number.POSITIVE_INFINITY));
   }
-  return spans;
+  return { factors };
 }
 
-const round = (factor: number): number => Number(factor.toPrecision(3));
+/** The least factor at which the ablest take so much, by halving on the logarithm. */
+function factorAt(shareAt: (factor: number) => Ratio, share: Ratio): number {
+  let low = Math.log(MIN_FACTOR);
+  let high = Math.log(MAX_FACTOR);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const middle = (low + high) / 2;
+    if (shareAt(Math.exp(middle)) < share) low = middle;
+    else high = middle;
+  }
+  return Number(Math.exp(high).toPrecision(3));
+}

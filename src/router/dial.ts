@@ -7,11 +7,11 @@ import { STEP_KINDS, type StepKind } from '../domain/step.ts';
  * What γ is multiplied by at each notch, 0 (most capable) to 10 (cheapest), where nobody has measured the pool: about a
  * factor of two a notch, 1 in the middle.
  */
-const DIAL_FACTORS: readonly number[] = [40, 18, 9, 4.5, 2.1, 1, 0.48, 0.22, 0.1, 0.04, 0];
+export const SHIPPED_DIAL_FACTORS: readonly number[] = [40, 18, 9, 4.5, 2.1, 1, 0.48, 0.22, 0.1, 0.04, 0];
 
 /** γ of a kind at the policy's dial, in nano-USD. Between notches it goes in a straight line. */
 export function dialledFailureNanoUsd(policy: RouterPolicy, kind: StepKind): number {
-  return policy.failureNanoUsd[kind] * dialFactor(policy.dial, policy.dialFactors ?? DIAL_FACTORS);
+  return policy.failureNanoUsd[kind] * dialFactor(policy.dial, policy.dialFactors ?? SHIPPED_DIAL_FACTORS);
 }
 
 /**
@@ -29,7 +29,7 @@ export function stepFailureNanoUsd(
     STEP_KINDS.map((one) => policy.failureNanoUsd[one]),
   );
   const stakes = meanOf(need.stakes, policy.stakesFactors ?? STAKES_FACTORS);
-  return failureNanoUsd * dialFactor(policy.dial, policy.dialFactors ?? DIAL_FACTORS) * stakes * share;
+  return failureNanoUsd * dialFactor(policy.dial, policy.dialFactors ?? SHIPPED_DIAL_FACTORS) * stakes * share;
 }
 
 function dialFactor(dial: number, factors: readonly number[]): number {

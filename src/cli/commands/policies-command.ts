@@ -76,7 +76,7 @@ function calibratePool(loaded: LoadedPolicy, pool: string, settings: Settings): 
       hint: 'Set a key, or measure on --pool all.',
     });
   }
-  return calibrateDial(loaded.policy, models, settings.catalog);
+  return calibrateDial(loaded.policy, models);
 }
 
 function calibrationText({ factors, mixCount, stepCount, notches }: DialCalibration): string {

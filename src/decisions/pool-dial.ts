@@ -1,0 +1,141 @@
+import type { DecideInput, Decision } from '../domain/decision.ts';
+import { asId, type DecisionId, type SessionId, type StepId } from '../domain/ids.ts';
+import type { Model } from '../domain/model.ts';
+import { likeliestOf, type StepNeed } from '../domain/need.ts';
+import type { RouterPolicy } from '../domain/router-policy.ts';
+import type { Ratio } from '../domain/time.ts';
+import { dialScale } from '../policy/dial-scale.ts';
+import { agreedNeed } from '../predict/joint-need.ts';
+import { priorEstimate } from '../predict/prior-predictor.ts';
+import { NO_EVIDENCE, type StepFeatures } from '../predict/step-features.ts';
+import { sizeOf } from '../predict/step-sizes.ts';
+import { stepStream } from '../predict/step-stream.ts';
+import { NEW_SESSION, FOREIGN_STEP } from './defaults.ts';
+
+/** Who decides: the router's `decide`, handed in by whoever builds the parts, so that no door stands on the router's tables. */
+export type Decide = (input: DecideInput) => Decision;
+
+/** Fewer models than this have no third to speak of: the shipped scale holds. */
+const LEAST_MODELS = 3;
+/** More pools than this are forgotten together. */
+const MAX_POOLS = 64;
+
+const known = new WeakMap<RouterPolicy, Map<string, RouterPolicy>>();
+
+/**
+ * The policy with its dial measured on this pool: each notch moves the boundary between what is easy enough for the cheaper models
+ * and what goes to the ablest third. A scale that the policy states itself holds. Measured once for each policy and pool.
+ */
+export function withPoolDial(policy: RouterPolicy, models: readonly Model[], decide: Decide): RouterPolicy {
+  if (policy.dialFactors !== undefined || models.length < LEAST_MODELS) return policy;
+  let pools = known.get(policy);
+  if (pools === undefined) known.set(policy, (pools = new Map()));
+  const key = models.map((model) => model.id).join(' ');
+  let dialled = pools.get(key);
+  if (dialled === undefined) {
+    if (pools.size >= MAX_POOLS) pools.clear();
+    const factors = dialFactors(policy, models, decide);
+    pools.set(key, (dialled = factors === undefined ? policy : { ...policy, dialFactors: factors }));
+  }
+  return dialled;
+}
+
+/** Factors of the price of failure at the eleven notches; `undefined`: the pool leaves too little to choose. */
+export function dialFactors(
+  policy: RouterPolicy,
+  models: readonly Model[],
+  decide: Decide,
+): readonly number[] | undefined {
+  const steps = streamInputs(policy, models).map((input) => tableOf(decide(input)));
+  const ablest = ablestThird(models, steps);
+  return dialScale((factor) => shareOf(steps, factor, ablest))?.factors;
+}
+
+/** The steps of the stream, each in a fresh session, its failure priced as the policy states it. */
+export function streamInputs(policy: RouterPolicy, models: readonly Model[]): readonly DecideInput[] {
+  return stepStream().map((need) => inputOf(need, policy, models));
+}
+
+/** One step of the stream on every model that may take it: what it costs, and what its failure costs as the policy states it. */
+interface StepTable {
+  readonly rows: readonly { readonly model: string; readonly cost: number; readonly failure: number }[];
+  readonly success: ReadonlyMap<string, Ratio>;
+}
+
+function tableOf({ candidates }: Decision): StepTable {
+  return {
+    rows: candidates.map((row) => ({
+      model: row.model,
+      cost: row.totalNanoUsd - row.failureNanoUsd,
+      failure: row.failureNanoUsd,
+    })),
+    success: new Map(candidates.map((row) => [row.model, row.successRatio])),
+  };
+}
+
+function inputOf(need: StepNeed, policy: RouterPolicy, models: readonly Model[]): DecideInput {
+  const kind = likeliestOf(need, 'kind').value;
+  const features: StepFeatures = {
+    v: 1,
+    text: '',
+    kind,
+    kindConfidenceRatio: 1,
+    need,
+    trigger: 'user',
+    evidence: NO_EVIDENCE,
+    structure: {
+      position: 0,
+      plannedStepCount: undefined,
+      artifactTokens: 0,
+      requiredToolCount: 0,
+      requiresWrite: false,
+      transcriptTokens: 0,
+    },
+  };
+  return {
+    v: 1,
+    decisionId: asId<DecisionId>('dial'),
+    now: 0,
+    session: { ...NEW_SESSION, sessionId: asId<SessionId>('dial') },
+    step: {
+      ...FOREIGN_STEP,
+      stepId: asId<StepId>('dial'),
+      kind,
+      trigger: 'user',
+      need: agreedNeed(need),
+      modes: ['isolate'],
+      size: sizeOf(features),
+    },
+    forecast: [],
+    models,
+    warmth: [],
+    quality: models.map((model) => priorEstimate(features, model)),
+    drift: [],
+    policy: { ...policy, dial: 5, dialFactors: AS_STATED },
+    budget: { jobLeftNanoUsd: undefined, stepLeftNanoUsd: undefined },
+    override: undefined,
+  };
+}
+
+const AS_STATED: readonly number[] = Array.from({ length: 11 }, () => 1);
+
+/** The third of the models that is likeliest right over the stream. */
+function ablestThird(models: readonly Model[], steps: readonly StepTable[]): ReadonlySet<string> {
+  const mean = (model: Model): number => steps.reduce((sum, { success }) => sum + (success.get(model.id) ?? 0), 0);
+  const ranked = models.map((model) => ({ id: model.id, mean: mean(model) })).sort((a, b) => b.mean - a.mean);
+  return new Set(ranked.slice(0, Math.max(1, Math.round(models.length / 3))).map(({ id }) => id));
+}
+
+function shareOf(steps: readonly StepTable[], factor: number, ablest: ReadonlySet<string>): Ratio {
+  let count = 0;
+  for (const { rows } of steps) {
+    let best: string | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const { model, cost, failure } of rows) {
+      const total = cost + factor * failure;
+      if (total < least) [best, least] = [model, total];
+    }
+    if (best !== undefined && ablest.has(best)) count += 1;
+  }
+  return count / steps.length;
+}

@@ -1,0 +1,21 @@
+import type { NeedPart, StepNeed } from '../domain/need.ts';
+import stream from './artifacts/step-stream.json' with { type: 'json' };
+
+/**
+ * A stream of agent steps as a small reader sees them: 160 of the labelled steps (2026-11), what they need and no word of them, each
+ * label blurred by what such a reader leaves in doubt (hard and easy told apart in about nine of ten pairs). What a dial is
+ * measured on.
+ */
+export function stepStream(): readonly StepNeed[] {
+  return stream.steps.map((step) => ({
+    v: 1,
+    kind: part(step.kind),
+    size: part(step.size),
+    difficulty: part(step.difficulty),
+    stakes: part(step.stakes),
+    origin: 'person',
+    grounds: [],
+  }));
+}
+
+const part = (ratios: readonly number[]): NeedPart => ({ ratios, source: 'local-encoder' });
