@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { messageText } from '../../domain/transcript.ts';
 import type { ScriptedAnswer } from '../../providers/scripted/script.ts';
 import {
@@ -14,6 +14,9 @@ import {
   type TestBedOptions,
 } from '../../testing/internal/test-bed.ts';
 import type { JobReport } from '../model/job-report.ts';
+
+// Each job starts servers and runs suites: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 120_000 });
 
 let testBed: TestBed | undefined;
 let programs: string | undefined;

@@ -1,0 +1,76 @@
+import path from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import type { JobReport } from '../orchestrator/model/job-report.ts';
+import { fine, json, openTestBed, planned, type TestBed } from '../testing/internal/test-bed.ts';
+import { command as run } from './commands/run-command.ts';
+import { EXIT } from './input/exit-code.ts';
+
+let bed: TestBed | undefined;
+afterEach(async () => bed?.close());
+
+/** `pointsman run` in a folder whose one code step is answered by a write of this file, on every attempt. */
+async function runWriting(
+  files: Readonly<Record<string, string>>,
+  content: string,
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly stdout: string }> {
+  const file = (): string => path.join(bed?.workspace ?? '', 'value.txt');
+  bed = await openTestBed({
+    pool: ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-6-luna'],
+    files,
+    words: (asked) => {
+      if (asked.text.includes('ReflectResult')) return json({ action: 'finish', why: 'It is good enough.' });
+      if (asked.kind !== 'code' || asked.turn > 0) return fine(asked, [planned('one', 'code')]);
+      return { toolCalls: [{ name: 'filesystem__write_file', input: { path: file(), content } }] };
+    },
+  });
+  const { url } = bed.server;
+  let stdout = '';
+  const code = await run.run(['Do it.', '--yes', ...args], {
+    stdout: (text) => void (stdout += text),
+    stderr: () => undefined,
+    env: {
+      PATH: process.env['PATH'],
+      POINTSMAN_ANTHROPIC_API_KEY: 'no-real-key-0001',
+      POINTSMAN_ANTHROPIC_BASE_URL: url,
+      POINTSMAN_OPENAI_API_KEY: 'no-real-key-0002',
+      POINTSMAN_OPENAI_BASE_URL: `${url}/v1`,
+      POINTSMAN_STORE: bed.store,
+    },
+    cwd: bed.workspace,
+    isTerminal: false,
+    trustFolders: true,
+    signal: new AbortController().signal,
+  });
+  return { code, stdout };
+}
+
+const npm = (script: string): string => JSON.stringify({ name: 'w', scripts: { test: script } });
+const FILES = {
+  'pointsman.config.yaml': 'pool: [claude-opus-5-5, claude-sonnet-5, claude-haiku-4-5, gpt-6-luna]\n',
+  'value.txt': 'right',
+};
+const CHECK = "process.exit(require('node:fs').readFileSync('value.txt', 'utf8') === 'wrong' ? 1 : 0)";
+
+test('a job whose only change was rejected says so, and its exit code too', async () => {
+  const files = { ...FILES, 'package.json': npm('node check.cjs'), 'check.cjs': CHECK };
+  const { code, stdout } = await runWriting(files, 'wrong');
+  expect(code).toBe(EXIT.refused);
+  expect(stdout).toMatch(/^job failed/mu);
+  expect(stdout).toMatch(/^Failed \[no-eligible-model\] Step one \(one\) was rejected \d times: .*\(tests\)/mu);
+  expect(stdout).not.toMatch(/^Done/mu);
+}, 120_000);
+
+test('tests that nothing can run are told, and the job is done', async () => {
+  const files = { ...FILES, 'package.json': npm('no-such-runner-here run') };
+  const { code, stdout } = await runWriting(files, 'other');
+  expect(code).toBe(EXIT.ok);
+  expect(stdout).toMatch(/^Note {4}.*cannot be run here: .*no-such-runner-here: not found/mu);
+}, 120_000);
+
+test('the same for machines', async () => {
+  const files = { ...FILES, 'package.json': npm('node check.cjs'), 'check.cjs': CHECK };
+  const { code, stdout } = await runWriting(files, 'wrong', '--json');
+  expect(code).toBe(EXIT.refused);
+  expect((JSON.parse(stdout) as JobReport).status).toBe('failed');
+}, 120_000);
