@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -14,8 +14,10 @@ import type { JobRecord } from '../recorder/record.ts';
 import { fine } from '../testing/internal/test-bed.ts';
 import { command as demo } from './commands/demo-command.ts';
 import { command as explain } from './commands/explain-command.ts';
+import { command as exportJob } from './commands/export-command.ts';
 import { command as jobs } from './commands/jobs-command.ts';
 import { command as plan } from './commands/plan-command.ts';
+import { command as replay } from './commands/replay-command.ts';
 import { command as resume } from './commands/resume-command.ts';
 import { command as run } from './commands/run-command.ts';
 import type { Command } from './input/command.ts';
@@ -68,6 +70,8 @@ async function cli(command: Command, ...args: readonly string[]): Promise<Ran> {
       POINTSMAN_ANTHROPIC_API_KEY: 'no-real-key-0001',
       POINTSMAN_ANTHROPIC_BASE_URL: server.url,
       POINTSMAN_STORE: path.join(folder, 'store'),
+      HOME: path.join(folder, 'home'),
+      XDG_DATA_HOME: path.join(folder, 'data'),
     },
     cwd: folder,
     isTerminal: false,
@@ -178,6 +182,66 @@ test.each(['0', '-1', '1.5', 'x', ''])('jobs --limit %j is refused with what it 
   await expect(cli(jobs, `--limit=${limit}`)).rejects.toMatchObject({
     code: 'request-invalid',
     message: expect.stringContaining('--limit takes'),
+  });
+});
+
+describe('export', () => {
+  const jobOf = async (task: string): Promise<JobReport> =>
+    JSON.parse((await cli(run, task, '--json')).stdout) as JobReport;
+
+  test('writes the records of a job where replay finds them, and replay prices what the job billed', async () => {
+    const { jobId, bill } = await jobOf('Export me.');
+    const { stdout } = await cli(exportJob, jobId, '--json');
+    const { file, recordCount } = JSON.parse(stdout) as { readonly file: string; readonly recordCount: number };
+    expect(file).toBe(path.join(folder, 'data', 'pointsman', 'exports', `${jobId}.jsonl`));
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(JSON.parse(lines[0] ?? '')).toEqual({ format: 'pointsman-records', v: 1 });
+    expect(lines.length - 1).toBe(recordCount);
+    const kinds = lines.slice(1).map((line) => (JSON.parse(line) as { readonly kind: string }).kind);
+    expect([...new Set(kinds)]).toEqual(['job', 'step', 'call']);
+
+    const replayed = await cli(replay, '--json');
+    expect(replayed.stderr).toContain('pointsman: 1 file');
+    expect(replayed.code).toBe(EXIT.ok);
+    expect(bill.spentNanoUsd).toBeGreaterThan(0);
+    expect(replayed.stdout).toContain(`"loggedNanoUsd": ${bill.spentNanoUsd}`);
+  });
+
+  test('goes to a file or to standard output where it is told to, the same lines each time', async () => {
+    const { jobId } = await jobOf('Export me elsewhere.');
+    const printed = await cli(exportJob, jobId, '--out', '-');
+    const file = path.join(folder, 'deep', 'out.jsonl');
+    const written = await cli(exportJob, jobId, '--out', 'deep/out.jsonl');
+    expect(written.stdout).toContain(`records of ${jobId} to ${file}.\nPrice them: pointsman replay ${file}\n`);
+    expect(readFileSync(file, 'utf8')).toBe(printed.stdout);
+    expect(readdirSync(path.dirname(file))).toEqual(['out.jsonl']);
+  });
+
+  test.each([
+    [[], 'request-invalid', 'pointsman jobs'],
+    [['a', 'b'], 'request-invalid', 'pointsman jobs'],
+    [['job-none'], 'not-found', 'pointsman jobs'],
+    [['../../etc'], 'not-found', 'pointsman jobs'],
+    [['a', '--out', '-', '--json'], 'request-invalid', 'one of them'],
+    [['a', '--out', ''], 'not-found', 'pointsman jobs'],
+  ])('%j is refused', async (args, code, hint) => {
+    await expect(cli(exportJob, ...args)).rejects.toMatchObject({
+      code,
+      hint: expect.stringContaining(hint) as string,
+    });
+  });
+
+  test('says so where nothing can be written, and leaves no half file', async () => {
+    const { jobId } = await jobOf('Export me nowhere.');
+    writeFileSync(path.join(folder, 'no-folder'), '');
+    const refused = { code: 'record-unwritable', hint: expect.stringContaining('--out') as string };
+    await expect(cli(exportJob, jobId, '--out', 'no-folder/out.jsonl')).rejects.toMatchObject(refused);
+    await expect(cli(exportJob, jobId, '--out', folder)).rejects.toMatchObject(refused);
+    expect(readdirSync(path.dirname(folder)).filter((name) => name.startsWith(`${path.basename(folder)}.`))).toEqual(
+      [],
+    );
+    await expect(cli(exportJob, jobId, '--out', ' ')).rejects.toMatchObject({ code: 'request-invalid' });
   });
 });
 

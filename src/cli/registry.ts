@@ -36,6 +36,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Show why a step went to its model: the candidates in USD.',
     load: () => import('./commands/explain-command.ts'),
   },
+  export: {
+    summary: 'Write the records of a job as JSON lines, for replay, training or other tools.',
+    load: () => import('./commands/export-command.ts'),
+  },
   replay: {
     summary: 'Price your own recorded sessions under any policy, every rival rule and the optimum.',
     load: () => import('./commands/replay-command.ts'),

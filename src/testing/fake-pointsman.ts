@@ -72,6 +72,9 @@ export function aFakePointsman(): FakePointsman {
     },
     jobs: async () => [],
     jobSteps: unused,
+    async *exportJob() {
+      yield await unused();
+    },
     routeStep: async () => anAdvice(),
     decision: unused,
     explainDecision: async (decisionId) => {

@@ -37,13 +37,13 @@ export interface PlanResult {
 }
 
 /** What every kind of result has besides its own. */
-interface StepReport {
+interface ReportedResult {
   readonly summary: string;
   readonly decisions: readonly string[];
   readonly openQuestions: readonly string[];
 }
 
-interface CodeResult extends StepReport {
+interface CodeResult extends ReportedResult {
   readonly changedFiles: readonly string[];
 }
 
@@ -53,12 +53,12 @@ interface Finding {
   readonly text: string;
 }
 
-interface ReviewResult extends StepReport {
+interface ReviewResult extends ReportedResult {
   readonly verdict: 'approve' | 'request-changes';
   readonly findings: readonly Finding[];
 }
 
-interface TestResult extends StepReport {
+interface TestResult extends ReportedResult {
   readonly passed: boolean;
   readonly addedTests: readonly string[];
 }
@@ -83,12 +83,12 @@ export interface Contracts {
   readonly TestResult: TestResult;
   readonly SummaryResult: SummaryResult;
   readonly ReflectResult: ReflectResult;
-  readonly StepResult: StepReport;
+  readonly StepResult: ReportedResult;
 }
 
 const line = z.string().max(4000);
 const lines = z.array(line).max(50).default([]);
-const stepReport = { summary: z.string().min(1).max(8000), decisions: lines, openQuestions: lines };
+const reportedResult = { summary: z.string().min(1).max(8000), decisions: lines, openQuestions: lines };
 
 const plannedStep = z.object({
   id: z.string().regex(/^[a-zA-Z0-9_-]{1,40}$/u, 'letters, digits, - and _ only'),
@@ -110,13 +110,13 @@ const finding = z.object({
 
 const schemas: { readonly [Name in ContractName]: z.ZodType<Contracts[Name]> } = {
   PlanResult: z.object({ steps: z.array(plannedStep).max(20), decisions: lines, openQuestions: lines }),
-  CodeResult: z.object({ ...stepReport, changedFiles: lines }),
+  CodeResult: z.object({ ...reportedResult, changedFiles: lines }),
   ReviewResult: z.object({
-    ...stepReport,
+    ...reportedResult,
     verdict: z.enum(['approve', 'request-changes']),
     findings: z.array(finding).max(50).default([]),
   }),
-  TestResult: z.object({ ...stepReport, passed: z.boolean(), addedTests: lines }),
+  TestResult: z.object({ ...reportedResult, passed: z.boolean(), addedTests: lines }),
   SummaryResult: z.object({ summary: z.string().min(1).max(8000), followUps: lines }),
   ReflectResult: z.object({
     action: z.enum(['continue', 'revise', 'finish']),
@@ -124,7 +124,7 @@ const schemas: { readonly [Name in ContractName]: z.ZodType<Contracts[Name]> } =
     insert: z.array(plannedStep).max(10).default([]),
     drop: lines,
   }),
-  StepResult: z.object(stepReport),
+  StepResult: z.object(reportedResult),
 };
 
 export function contractNameOf(kind: StepKind): ContractName {

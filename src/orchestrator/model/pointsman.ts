@@ -42,6 +42,11 @@ export interface Pointsman {
   jobs(options?: { readonly limit?: number }): Promise<readonly JobRecord[]>;
   /** Every decision of a job with all its inputs, in order. @throws PointsmanError `not-found` */
   jobSteps(jobId: JobId): Promise<readonly StepRecord[]>;
+  /**
+   * The records of a job as JSON lines, each with its line end: a line that names the format, then the job, its steps, calls
+   * and outcomes, redacted as they are stored. @throws PointsmanError `not-found`, `record-unreadable`
+   */
+  exportJob(jobId: JobId): AsyncIterable<string>;
 
   /** Which model a step should go to, and why. Nothing is run; the decision is recorded, so that it can be explained. */
   routeStep(request: RouteStepRequest): Promise<RouteAdvice>;

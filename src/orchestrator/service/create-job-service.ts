@@ -8,6 +8,7 @@ import { asId, type JobId, type SessionId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { didYouMean } from '../../domain/nearest.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
+import { exportRecords } from '../../recorder/export-records.ts';
 import type { OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import { explainDecision } from '../../router/explain.ts';
 import { buildReport, toJobRecord } from '../job/build-report.ts';
@@ -151,6 +152,11 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       await jobOf(jobId);
       await recorder.flush();
       return recorder.steps(jobId);
+    },
+    async *exportJob(jobId) {
+      await jobOf(jobId);
+      await recorder.flush();
+      yield* exportRecords(recorder, jobId);
     },
     routeStep: async (request) =>
       routeStep(services, request, { policy: policyOf(request), id: options.newId('decision') }),
