@@ -21,7 +21,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   catalog: ['domain'],
   trust: ['domain'],
   wires: ['domain'],
-  providers: ['domain', 'wires'],
+  providers: ['domain', 'trust', 'wires'],
   tools: ['domain', 'trust'],
   recorder: ['domain'],
   money: ['domain'],
@@ -52,6 +52,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   gateway: [
     'domain',
     'catalog',
+    'trust',
     'policy',
     'warmth',
     'predict',

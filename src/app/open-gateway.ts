@@ -91,6 +91,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
       scripted: false,
       onWarning: options.onWarning,
     }),
+    keepWords: config.keepWords,
     readRisk: openRiskReader({ env }),
     predictor: options.predictor ?? createLearnedPredictor(artifact),
     forecaster: artifact.forecast === undefined ? createRuleForecaster() : createLearnedForecaster(artifact.forecast),

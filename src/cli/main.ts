@@ -5,6 +5,7 @@ import { secretsInEnvironment } from '../config/environment.ts';
 import { toPointsmanError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { createRedactor } from '../recorder/redact.ts';
+import { forTerminal } from '../trust/shown.ts';
 import { errorLine } from './error-line.ts';
 import type { Command, CommandIo } from './input/command.ts';
 import { EXIT, exitCodeOf } from './input/exit-code.ts';
@@ -25,8 +26,9 @@ function processIo(): CommandIo {
   process.stdout.on('error', () => interrupt.abort());
   process.stderr.on('error', () => interrupt.abort());
   return {
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
+    // What goes into a file or a pipe stays what it is.
+    stdout: (text) => process.stdout.write(process.stdout.isTTY ? forTerminal(text) : text),
+    stderr: (text) => process.stderr.write(process.stderr.isTTY ? forTerminal(text) : text),
     env: process.env,
     cwd: process.cwd(),
     isTerminal: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,

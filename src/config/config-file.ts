@@ -12,7 +12,7 @@ interface ConfigFile {
   readonly pool?: readonly string[] | undefined;
   readonly pools?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly store?: string | undefined;
-  readonly records?: { readonly keepDays?: number | undefined } | undefined;
+  readonly records?: { readonly keepDays?: number | undefined; readonly words?: boolean | undefined } | undefined;
   readonly policyDirs?: readonly string[] | undefined;
   readonly shadows?: readonly string[] | undefined;
   readonly endpoints?: Readonly<Record<string, EndpointFile>> | undefined;
@@ -121,6 +121,7 @@ const schema = z.strictObject({
   records: z
     .strictObject({
       keepDays: z.number().min(1, 'must be at least 1; leave it out to keep all').max(36_500).optional(),
+      words: z.boolean().optional(),
     })
     .optional(),
   policyDirs: list.optional(),

@@ -26,6 +26,8 @@ export interface Config {
   readonly store: StoreConfig;
   /** Days after which a serving gateway removes records; `undefined`: they are kept for ever. */
   readonly keepRecordsDays: number | undefined;
+  /** Whether the first words of foreign prompts may stand in records as titles. */
+  readonly keepWords: boolean;
   readonly tools: ToolsConfig;
 }
 

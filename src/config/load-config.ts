@@ -55,6 +55,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     pool: values.pool?.map((id) => asId<ModelId>(id)),
     pools: new Map(Object.entries(values.pools ?? {}).map(([name, ids]) => [name, ids.map((id) => asId<ModelId>(id))])),
     store,
+    keepWords: values.records?.words ?? false,
     keepRecordsDays: resolveKeepDays(file, store, found?.origin === 'folder' ? base : undefined),
     tools: resolveTools(file, base),
   };

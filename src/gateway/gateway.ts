@@ -33,6 +33,8 @@ export interface GatewayDeps {
   readonly beliefs?: Pick<BeliefSource, 'latest'>;
   /** Reads words for policies that are careful with risks. Absent: none is read. */
   readonly readRisk?: RiskReader;
+  /** Titles of records hold the first words of prompts. Absent: no word of a caller's stands in a record. */
+  readonly keepWords?: boolean;
   readonly decide: Decide;
   readonly predictor: Predictor;
   readonly forecaster: StepForecaster;

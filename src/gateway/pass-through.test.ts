@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { ConfiguredEndpoint } from '../config/config.ts';
 import { Secret } from '../config/secret.ts';
 import {
   CHAT,
@@ -47,6 +48,23 @@ async function upstream(
     },
   });
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+}
+
+/** An endpoint that is sent a key of ours, with characters that other forms spell otherwise. */
+function withKey(baseUrl: string, key = 'our-secret-key'): ConfiguredEndpoint {
+  return {
+    id: CLAUDE.endpoint,
+    baseUrl,
+    wires: ['anthropic-messages'],
+    apiKey: new Secret(key, 'test'),
+    apiKeyName: 'X',
+    keyless: false,
+    headers: {},
+    timeoutMs: undefined,
+    idleTimeoutMs: undefined,
+    compliance: {},
+    wanted: true,
+  };
 }
 
 async function kitOver(options: GatewayKitOptions): Promise<GatewayKit> {
@@ -130,19 +148,7 @@ describe('a call in the wire format of its model', () => {
 
   test('sends our key, never the caller’s, and never answers with ours', async () => {
     const vendor = await upstream((response) => sendJson(response, anthropicAnswer));
-    const endpoint = {
-      id: CLAUDE.endpoint,
-      baseUrl: vendor.url,
-      wires: ['anthropic-messages'] as const,
-      apiKey: new Secret('our-secret-key', 'test'),
-      apiKeyName: 'X',
-      keyless: false,
-      headers: {},
-      timeoutMs: undefined,
-      idleTimeoutMs: undefined,
-      compliance: {},
-      wanted: true,
-    };
+    const endpoint = withKey(vendor.url);
     const kit = await kitOver({
       upstreamUrl: vendor.url,
       models: [CLAUDE],
@@ -236,5 +242,81 @@ describe('names', () => {
     expect(vendor.seen[0]?.url).toBe('/v1/messages/count_tokens?beta=true');
     const rough = await kit.post('/v1/messages/count_tokens', { ...body, model: CHAT.id });
     expect(rough.headers.get('x-pointsman-estimate')).toBe('bytes/4');
+  });
+});
+
+function sendHead(response: ServerResponse, value: object, status: number, headers: Record<string, string>): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
+}
+
+describe('what a vendor says', () => {
+  /** Forms in which it may repeat the key that it was sent. */
+  const forms = (key: string): readonly string[] => [
+    key,
+    encodeURIComponent(key),
+    JSON.stringify(key),
+    Buffer.from(`Authorization: Bearer ${key}`).toString('base64'),
+    Buffer.from(key).toString('hex'),
+  ];
+
+  test.each([400, 404, 429, 500])(
+    'holds no key of ours in an error of status %i, nor a header of our account',
+    async (status) => {
+      const vendor = await upstream((response, seen) => {
+        const key = String(seen.headers['x-api-key'] ?? '');
+        const said = { error: { type: 'x', message: `You sent ${forms(key).join(' ')}` } };
+        sendHead(response, said, status, {
+          'request-id': `r-${key}`,
+          'set-cookie': 'a=b',
+          'x-account': key,
+          'retry-after': '0',
+        });
+      });
+      const deps = { endpoints: new Map([[CLAUDE.endpoint, withKey(vendor.url, 'odd/key+of "no" form=')]]) };
+      const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE], deps });
+      const answer = await kit.post('/v1/messages', {
+        model: CLAUDE.id,
+        max_tokens: 5,
+        messages: [{ role: 'user', content: 'x' }],
+      });
+      const text = `${await answer.text()}${JSON.stringify([...answer.headers])}`;
+      const key = String(vendor.seen[0]?.headers['x-api-key'] ?? '');
+      expect(key.length).toBeGreaterThan(6);
+      for (const form of [key, encodeURIComponent(key), Buffer.from(key).toString('hex')])
+        expect(text).not.toContain(form);
+      expect(text).not.toContain(Buffer.from(`Authorization: Bearer ${key}`).toString('base64').slice(0, -4));
+      expect(text).not.toMatch(/set-cookie|x-account/u);
+    },
+  );
+
+  test.each([301, 302, 307, 308])(
+    'leads nobody elsewhere: a redirect of status %i is a fault of the endpoint',
+    async (status) => {
+      const vendor = await upstream((response) =>
+        sendHead(response, {}, status, { location: 'https://evil.test/v1/messages' }),
+      );
+      const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+      const answer = await kit.post('/v1/messages', {
+        model: CLAUDE.id,
+        max_tokens: 5,
+        messages: [{ role: 'user', content: 'x' }],
+      });
+      expect([answer.status, answer.headers.get('location')]).toEqual([502, null]);
+      expect(await answer.text()).not.toContain('evil.test');
+    },
+  );
+
+  test('is never told what a caller may have for somebody else', async () => {
+    const vendor = await upstream((response) => sendJson(response, anthropicAnswer));
+    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const odd = {
+      'x-real-secret': 's',
+      'openai-organization': 'org-1',
+      'x-internal-auth-token': 't',
+      'x-something-new': 'n',
+      'anthropic-api-key': 'k',
+    };
+    await kit.post('/v1/messages', { model: CLAUDE.id, messages: [{ role: 'user', content: 'x' }] }, odd);
+    for (const name of Object.keys(odd)) expect(vendor.seen[0]?.headers[name], name).toBeUndefined();
   });
 });

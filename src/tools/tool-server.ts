@@ -1,6 +1,7 @@
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import type { JsonObject } from '../domain/json.ts';
 import type { Ms } from '../domain/time.ts';
+import { createScrub } from '../trust/scrub.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type ToolOutcome, type ConnectOptions, connectServer, type ServerConnection } from './server-connection.ts';
 
@@ -98,5 +99,5 @@ export function createToolServer(config: ServerConfig, options: ConnectOptions):
 /** What a server says of itself may repeat what it was given. */
 function withoutSecrets(text: string, config: ServerConfig): string {
   const given = config.kind === 'stdio' ? Object.values(config.env) : Object.values(config.headers);
-  return given.filter((value) => value.length >= 6).reduce((safe, value) => safe.replaceAll(value, '[redacted]'), text);
+  return createScrub(given)(text);
 }

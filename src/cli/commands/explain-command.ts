@@ -4,6 +4,7 @@ import { asId, type DecisionId, type JobId } from '../../domain/ids.ts';
 import { didYouMean } from '../../domain/nearest.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import type { StepRecord } from '../../recorder/record.ts';
+import { shownLine, shownLines } from '../../trust/shown.ts';
 import type { Command } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
@@ -41,7 +42,9 @@ export const command: Command = {
         });
         explained.push({ decisionId, title, kind: step.kind, attempt: step.attempt, decision: step.decision, text });
       }
-      const texts = explained.map(({ title, decisionId, text }) => `${title}  [${decisionId}]\n${text}\n`);
+      const texts = explained.map(
+        ({ title, decisionId, text }) => `${shownLine(title)}  [${decisionId}]\n${shownLines(text)}\n`,
+      );
       io.stdout(values.json ? `${JSON.stringify(explained, undefined, 2)}\n` : texts.join('\n'));
       return EXIT.ok;
     });

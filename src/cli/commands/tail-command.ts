@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd, type NanoUsd } from '../../domain/money.ts';
 import type { FeedEvent } from '../../gateway/core/live-feed.ts';
+import { shown } from '../../trust/shown.ts';
 import { createSseParser } from '../../wires/shared/sse.ts';
 import type { Command } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
@@ -52,7 +53,9 @@ export function callLine(event: FeedEvent): string {
   const predicted = event.predictedBillNanoUsd === undefined ? '?' : formatUsd(event.predictedBillNanoUsd as NanoUsd);
   const outcome = event.outcome === 'answered' ? '' : ` ${event.outcome.toUpperCase()} ${event.status}`;
   const session = event.sessionId.slice(0, 12).padEnd(12);
-  return `${time} ${session} ${event.kind.padEnd(9)} ${event.model}${switched}${fallback} · ${event.reason} · ${tokens} · ${bill} (predicted ${predicted}) · ${Math.round(event.durationMs)} ms${outcome}`;
+  return shown(
+    `${time} ${session} ${event.kind.padEnd(9)} ${event.model}${switched}${fallback} · ${event.reason} · ${tokens} · ${bill} (predicted ${predicted}) · ${Math.round(event.durationMs)} ms${outcome}`,
+  );
 }
 
 function compact(tokens: number): string {

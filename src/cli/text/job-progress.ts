@@ -2,6 +2,7 @@ import path from 'node:path';
 import { formatUsd } from '../../domain/money.ts';
 import { modeWord } from '../../domain/step.ts';
 import type { JobEvent } from '../../orchestrator/model/job-event.ts';
+import { shownDeep } from '../../trust/shown.ts';
 import type { CommandIo } from '../input/command.ts';
 import { colours } from './colours.ts';
 
@@ -11,7 +12,9 @@ export function createProgress(io: Pick<CommandIo, 'stdout' | 'isTerminal'>): (e
   const titles = new Map<string, string>();
   let workspace = '';
   const line = (text: string): void => io.stdout(`${text}\n`);
-  return (event) => {
+  return (given) => {
+    // Titles, questions and summaries are a model's words.
+    const event = shownDeep(given);
     switch (event.type) {
       case 'job-start':
         workspace = event.workspace;

@@ -1,13 +1,15 @@
 import { formatUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { modeWord } from '../../domain/step.ts';
 import type { Counterfactual, JobReport, StepReport } from '../../orchestrator/model/job-report.ts';
+import { shownDeep, shownLines } from '../../trust/shown.ts';
 import type { CommandIo } from '../input/command.ts';
 import { EXIT, exitCodeOf, type ExitCode } from '../input/exit-code.ts';
 import { colours } from './colours.ts';
 import { textTable } from './text-table.ts';
 
 /** A job as a person reads it: what was done, the steps with their tokens and USD, and what simple rules would have billed. */
-export function jobText(report: JobReport, io: Pick<CommandIo, 'isTerminal'>): string {
+export function jobText(given: JobReport, io: Pick<CommandIo, 'isTerminal'>): string {
+  const report = shownDeep(given, shownLines);
   const parts = [headText(report, io), notesText(report.notes), stepsText(report.steps), billText(report)];
   if (report.storeDir !== undefined) parts.push(`Record  ${report.storeDir}\n`);
   return parts.filter((part) => part !== '').join('\n');

@@ -1,3 +1,5 @@
+import { shown } from '../../trust/shown.ts';
+
 /** A column: its heading, and on which side its cells stand. */
 export interface Column {
   readonly title: string;
@@ -6,7 +8,7 @@ export interface Column {
 
 /** Rows under headings, two spaces between columns, no line longer than its text needs. Cells are one line each. */
 export function textTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const all = [columns.map((column) => column.title), ...rows];
+  const all = [columns.map((column) => column.title), ...rows.map((row) => row.map((cell) => shown(cell)))];
   const widths = columns.map((_, at) => Math.max(...all.map((row) => widthOf(row[at] ?? ''))));
   const line = (row: readonly string[]): string =>
     columns

@@ -18,6 +18,7 @@ import {
   type UpstreamFailure,
 } from '../upstream/failure.ts';
 import { readBeginning } from '../upstream/first-event.ts';
+import { scrubFor } from '../upstream/guard-answer.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { isOverflow, keyRefused, streamErrorStatus } from '../upstream/upstream-error.ts';
@@ -211,7 +212,11 @@ async function send(core: GatewayCore, call: RoutedCall, outbound: Outbound): Pr
       const beginning = await readBeginning(answer);
       if (beginning.kind === 'good') return { kind: 'answered', answer: beginning.answer };
       if (beginning.data.length === 0) throw cutStreamError();
-      return failedWith(core, { status: streamErrorStatus(beginning.data), headers: {}, body: beginning.data });
+      return failedWith(core, {
+        status: streamErrorStatus(beginning.data),
+        headers: {},
+        body: Buffer.from(scrubFor(outbound.endpoint)(beginning.data.toString('utf8'))),
+      });
     }
     const said = await readWhole(answer, MAX_ERROR_BYTES);
     return failedWith(core, { status: answer.status, headers: answer.headers, body: said });

@@ -102,7 +102,12 @@ async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Ear
   };
   const made = await decideCall(deps, call);
   const attempt = earlier === undefined ? 0 : earlier.step.attempt + 1;
-  const about = { attempt, kind: features.kind, title: titleOf(features), predictorVersion: readers.predictor.version };
+  const about = {
+    attempt,
+    kind: features.kind,
+    title: deps.keepWords === true ? titleOf(features) : '',
+    predictorVersion: readers.predictor.version,
+  };
   deps.recorder.writeStep(toStepRecord(toOpenRecord(made, about)));
   if (made.decision.kind === 'refuse') return { kind: 'refused', decision: made.decision };
   noteRoute(request, made.decision);

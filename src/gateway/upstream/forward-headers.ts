@@ -2,34 +2,24 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import type { Wire } from '../../domain/model.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
+import { SESSION_HEADERS } from '../sessions/session-key.ts';
 
-/** Never forwarded: what belongs to one connection, to us, to a browser, or opens doors. */
-const HELD_BACK = new Set([
-  'host',
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'expect',
-  'content-length',
-  'content-encoding',
-  'content-type',
-  'accept-encoding',
-  'authorization',
-  'x-api-key',
-  'api-key',
-  'x-goog-api-key',
-  'cookie',
-  'origin',
-  'referer',
-  'forwarded',
-]);
-const HELD_BACK_PREFIX = /^(?:x-pointsman-|x-forwarded-|sec-|cf-|access-control-)/u;
+/** What any vendor of a wire format may get of a caller's headers: what it accepts, who the client is, and its ids. */
+const PASSED =
+  /^(?:accept|accept-language|user-agent|x-app|x-stainless-[\w-]+|cache-control|pragma|priority|dnt|traceparent|tracestate|idempotency-key|x-client-request-id|originator|version|x-initiator|x-title|http-referer)$/u;
+/** Switches and ids of vendors and of their harnesses travel in headers of their own names, inside their wire format. */
+const PASSED_IN_WIRE: Readonly<Record<Wire, RegExp>> = {
+  'anthropic-messages': /^(?:anthropic-|x-claude-|x-anthropic-)/u,
+  'openai-chat': /^(?:openai-beta$|x-openai-|x-codex-|x-grok-|x-goog-|x-copilot-)/u,
+  'openai-responses': /^(?:openai-beta$|x-openai-|x-codex-|chatgpt-)/u,
+};
+/** They name an account: only its own vendor may know it. */
+const ACCOUNT = new Set(['openai-organization', 'openai-project']);
+const ACCOUNT_ENDPOINT = 'openai';
+const SESSION = new Set(SESSION_HEADERS);
+/** They belong to one connection, to us or to a browser, or open doors: whatever else they are called. */
+const HELD_BACK =
+  /^(?:host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|content-length|content-encoding|content-type|accept-encoding|authorization|cookie|(?:x-)?api-key|x-goog-api-key|origin|referer|forwarded|proxy-.+|x-pointsman-.+|x-forwarded-.+|sec-.+|cf-.+|access-control-.+)$|(?:token|secret|password|credential|api-?key)/u;
 
 /** Answer headers that are not the caller's business, or that we write ourselves. */
 const KEPT_FROM_CALLER = new Set([
@@ -49,20 +39,28 @@ const KEPT_FROM_CALLER = new Set([
   'access-control-allow-origin',
 ]);
 
-/** Whether a caller's header stays here, whatever the model. */
+/** Whether a caller's header stays here by its nature: nothing is lost with it. */
 export function isHeldBack(name: string): boolean {
-  return HELD_BACK.has(name) || HELD_BACK_PREFIX.test(name);
+  return HELD_BACK.test(name);
 }
 
-/** What an endpoint gets. Inside one wire format unknown headers pass, as vendors' switches travel in them. */
+/** By allow list: a header that nobody knows may be anybody's secret. One that `Connection` names is for us alone. */
+function mayPass(name: string, to: { readonly endpoint: ConfiguredEndpoint; readonly wire: Wire }): boolean {
+  if (HELD_BACK.test(name)) return false;
+  if (ACCOUNT.has(name)) return to.endpoint.id === ACCOUNT_ENDPOINT;
+  return PASSED.test(name) || SESSION.has(name) || PASSED_IN_WIRE[to.wire].test(name);
+}
+
+/** What an endpoint gets. A header that is wanted and not on the list: the endpoint's own `headers` in the configuration. */
 export function headersToUpstream(
   from: { readonly headers: IncomingHttpHeaders; readonly wire: Wire },
   to: { readonly endpoint: ConfiguredEndpoint; readonly wire: Wire; readonly key: string | undefined },
 ): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': 'application/json', 'accept-encoding': 'identity' };
   if (from.wire === to.wire) {
+    const named = new Set((from.headers.connection ?? '').toLowerCase().split(/[\s,]+/u));
     for (const [name, value] of Object.entries(from.headers)) {
-      if (value === undefined || isHeldBack(name)) continue;
+      if (value === undefined || named.has(name) || !mayPass(name, to)) continue;
       headers[name] = Array.isArray(value) ? value.join(', ') : value;
     }
   } else headers['user-agent'] = 'pointsman';

@@ -4,6 +4,7 @@ import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
 import type { ProxySettings } from '../settings/proxy-settings.ts';
+import { guardAnswer } from './guard-answer.ts';
 import { unpackAnswer } from './unpack-answer.ts';
 import type { AnswerSink, UpstreamAnswer } from './upstream-answer.ts';
 
@@ -49,8 +50,8 @@ export function createUpstream(settings: GatewaySettings, proxy?: ProxySettings)
   };
 
   return {
-    open: async (endpoint, call) =>
-      new Promise((resolve, reject) => {
+    open: async (endpoint, call) => {
+      const answer = await new Promise<UpstreamAnswer>((resolve, reject) => {
         const exchange = new Exchange(resolve, reject, { signal: call.signal, endpoint: endpoint.id });
         if (call.signal.aborted) exchange.onResponseError(undefined, new Error('aborted'));
         else {
@@ -65,7 +66,9 @@ export function createUpstream(settings: GatewaySettings, proxy?: ProxySettings)
             exchange,
           );
         }
-      }),
+      });
+      return guardAnswer(answer, endpoint);
+    },
     close: async () => {
       await Promise.all([...pools.values()].map(async (pool) => pool.destroy()));
       pools.clear();

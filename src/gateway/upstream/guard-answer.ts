@@ -1,0 +1,65 @@
+import type { ConfiguredEndpoint } from '../../config/config.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import { createScrub, type Scrub } from '../../trust/scrub.ts';
+import type { AnswerSink, UpstreamAnswer } from './upstream-answer.ts';
+
+/** Of an answer's headers: limits, ids, hints and what the bytes are. No address, no cookie, nothing of our account. */
+const PASSED =
+  /^(?:content-type|content-encoding|retry-after|retry-after-ms|x-should-retry|request-id|x-request-id|x-amzn-requestid|x-amz-request-id|apim-request-id|(?:x-|anthropic-|x-ms-)?ratelimit-[\w-]+|openai-(?:processing-ms|version|model)|x-envoy-upstream-service-time|deprecation|sunset|warning|cache-control|server-timing)$/u;
+
+/** Past this an error says nothing that anybody reads. */
+const MAX_ERROR_BYTES = 1024 * 1024;
+
+/** The secrets that are sent to an endpoint: whatever it says may repeat them. */
+export function scrubFor(endpoint: ConfiguredEndpoint): Scrub {
+  const secrets = [endpoint.apiKey, ...Object.values(endpoint.headers)];
+  return createScrub(secrets.flatMap((secret) => (secret === undefined ? [] : [secret.reveal()])));
+}
+
+/**
+ * An answer as everybody behind this line may see it: of its headers only what is known to be harmless, of an error nothing
+ * that we sent as a secret.
+ * @throws PointsmanError `provider-unavailable` for a redirect: it would carry keys and prompts to a host that nobody named
+ */
+export function guardAnswer(answer: UpstreamAnswer, endpoint: ConfiguredEndpoint): UpstreamAnswer {
+  const { status } = answer;
+  if (status >= 300 && status < 400) {
+    answer.abort();
+    throw new PointsmanError('provider-unavailable', `The endpoint "${endpoint.id}" redirects (${status}).`, {
+      hint: 'Set its base URL to where it really is.',
+      details: { status },
+    });
+  }
+  const scrub = scrubFor(endpoint);
+  return {
+    ...answer,
+    headers: passedHeaders(answer.headers, scrub),
+    read: (sink) => answer.read(status < 400 ? sink : scrubbedSink(sink, scrub)),
+  };
+}
+
+function passedHeaders(headers: UpstreamAnswer['headers'], scrub: Scrub): UpstreamAnswer['headers'] {
+  const passed = Object.entries(headers).filter(([name]) => PASSED.test(name.toLowerCase()));
+  return Object.fromEntries(
+    passed.map(([name, value]) => [name, Array.isArray(value) ? value.map(scrub) : value && scrub(value)]),
+  );
+}
+
+/** An error is read whole before it is handed on: a secret may be cut by the border of two pieces. */
+function scrubbedSink(sink: AnswerSink, scrub: Scrub): AnswerSink {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return {
+    data(chunk) {
+      if (bytes < MAX_ERROR_BYTES) chunks.push(chunk);
+      bytes += chunk.length;
+      return true;
+    },
+    end() {
+      const text = Buffer.concat(chunks).subarray(0, MAX_ERROR_BYTES).toString('utf8');
+      if (text !== '') sink.data(Buffer.from(scrub(text)));
+      sink.end();
+    },
+    fail: (error) => sink.fail(error),
+  };
+}
