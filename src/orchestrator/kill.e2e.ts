@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { auditJob, openKilledJobs, type KilledJobs } from '../testing/internal/killed-jobs.ts';
@@ -95,3 +95,20 @@ test('on a full disk a job stops with a code and a hint, and goes on when there 
     await full.close();
   }
 }, 120_000);
+
+test('killed while the tests before the job run, a job runs them again when it goes on, and only then', async () => {
+  const file = (name: string): string => path.join(jobs.workspace, name);
+  const manifest = readFileSync(file('package.json'), 'utf8');
+  writeFileSync(file('package.json'), manifest.replace('node --test', 'node hold.cjs && node --test'));
+  writeFileSync(
+    file('hold.cjs'),
+    "const fs = require('node:fs');\nconst first = !fs.existsSync('runs');\nfs.appendFileSync('runs', 'x');\nif (first) setTimeout(() => {}, 60_000);\n",
+  );
+  const killed = await jobs.run({ killAtFile: 'runs' });
+  expect(killed.signal).toBe('SIGKILL');
+  const { report, stderr } = await jobs.run({ job: killed.jobId ?? '' });
+  expect(report?.status, stderr).toBe('done');
+  // Cut off, once more, after each attempt that the tests judge, and twice by a model: nothing else ran them.
+  const judged = report?.steps.filter((step) => step.kind === 'code' || step.kind === 'test').length ?? 0;
+  expect(readFileSync(file('runs'), 'utf8')).toHaveLength(1 + 1 + judged + 2);
+}, 180_000);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
@@ -48,6 +48,8 @@ export interface KilledJobs {
     readonly job?: string;
     readonly killAt?: string;
     readonly maxFileKb?: number;
+    /** Kills the process once this file of the workspace is there. */
+    readonly killAtFile?: string;
   }) => Promise<ChildEnd>;
   readonly close: () => Promise<void>;
 }
@@ -83,12 +85,21 @@ interface ChildOptions {
   readonly killAt?: string;
   /** No file may grow beyond this: writing then fails as on a full disk. */
   readonly maxFileKb?: number;
+  readonly killAtFile?: string;
   readonly workspace: string;
   readonly store: string;
   readonly url: string;
 }
 
-async function runChild({ job, killAt, maxFileKb, workspace, store, url }: ChildOptions): Promise<ChildEnd> {
+async function runChild({
+  job,
+  killAt,
+  killAtFile,
+  maxFileKb,
+  workspace,
+  store,
+  url,
+}: ChildOptions): Promise<ChildEnd> {
   const node = [process.execPath, '--input-type=module', '-e', CHILD];
   const limit = maxFileKb === undefined ? '' : `trap '' XFSZ; ulimit -f ${maxFileKb}; `;
   const child = spawn('bash', ['-c', `${limit}exec "$@"`, 'bash', ...node], {
@@ -114,9 +125,13 @@ async function runChild({ job, killAt, maxFileKb, workspace, store, url }: Child
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const watch = setInterval(() => {
+    if (killAtFile !== undefined && existsSync(path.join(workspace, killAtFile))) child.kill('SIGKILL');
+  }, 20);
   const signal = await new Promise<string | null>((resolve) => {
     child.on('close', (_code, ended) => resolve(ended));
   });
+  clearInterval(watch);
   const report = /^report (.*)$/mu.exec(stdout)?.[1];
   return {
     signal,
