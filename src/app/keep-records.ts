@@ -29,13 +29,12 @@ export async function openRecordsFile(config: Pick<Config, 'store'>): Promise<Re
   return { file, summary: () => summariseStore(file), prune: (options) => pruneStore({ ...options, file }) };
 }
 
-/** Keeps records to the days of the configuration while a gateway serves; `undefined`: they are kept for ever. */
+/** Keeps records to the days and the size of the configuration while a gateway serves. */
 export async function keepRecords(
   file: string,
-  config: Pick<Config, 'keepRecordsDays'>,
+  config: Pick<Config, 'keepRecordsDays' | 'maxRecordsBytes'>,
   by: { readonly clock: () => At; readonly onError: (error: PointsmanError) => void },
-): Promise<{ readonly close: () => Promise<void> } | undefined> {
-  if (config.keepRecordsDays === undefined) return undefined;
+): Promise<{ readonly close: () => Promise<void> }> {
   const { keepDays } = await import('../recorder/sqlite/keep-days.ts');
-  return keepDays({ file, keepDays: config.keepRecordsDays, ...by });
+  return keepDays({ file, keepDays: config.keepRecordsDays, maxBytes: config.maxRecordsBytes, ...by });
 }

@@ -195,13 +195,16 @@ async function openGatewayRecorder(
   const { openSqliteRecorder } = await import('../recorder/sqlite/sqlite-recorder.ts');
   makeFolder(dir);
   const file = path.join(dir, RECORDS_FILE);
-  const recorder = openRecorder(onWriteError, redactor, () => openSqliteRecorder({ file, redactor, onWriteError }));
+  const recorder = openRecorder(onWriteError, redactor, () =>
+    // Past this nothing is written until the oldest have been removed.
+    openSqliteRecorder({ file, redactor, onWriteError, maxFileBytes: 1.25 * config.maxRecordsBytes }),
+  );
   claimStore(options.gate, dir, onWriteError);
   const kept = await keepRecords(file, config, { clock: options.clock ?? Date.now, onError: onWriteError });
   return {
     recorder,
     close: async () => {
-      await kept?.close();
+      await kept.close();
       await recorder.close();
     },
   };

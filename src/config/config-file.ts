@@ -12,7 +12,13 @@ interface ConfigFile {
   readonly pool?: readonly string[] | undefined;
   readonly pools?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly store?: string | undefined;
-  readonly records?: { readonly keepDays?: number | undefined; readonly words?: boolean | undefined } | undefined;
+  readonly records?:
+    | {
+        readonly keepDays?: number | 'forever' | undefined;
+        readonly maxMegabytes?: number | undefined;
+        readonly words?: boolean | undefined;
+      }
+    | undefined;
   readonly policyDirs?: readonly string[] | undefined;
   readonly shadows?: readonly string[] | undefined;
   readonly endpoints?: Readonly<Record<string, EndpointFile>> | undefined;
@@ -120,7 +126,10 @@ const schema = z.strictObject({
   store: text.optional(),
   records: z
     .strictObject({
-      keepDays: z.number().min(1, 'must be at least 1; leave it out to keep all').max(36_500).optional(),
+      keepDays: z
+        .union([z.number().min(1, 'must be at least 1, or "forever"').max(36_500), z.literal('forever')])
+        .optional(),
+      maxMegabytes: z.number().min(10).max(10_000_000).optional(),
       words: z.boolean().optional(),
     })
     .optional(),

@@ -28,6 +28,8 @@ export interface Config {
   readonly keepRecordsDays: number | undefined;
   /** Whether the first words of foreign prompts may stand in records as titles. */
   readonly keepWords: boolean;
+  /** What the records of a serving gateway may take on the disk; past it the oldest go first. */
+  readonly maxRecordsBytes: number;
   readonly tools: ToolsConfig;
 }
 

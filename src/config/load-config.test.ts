@@ -354,8 +354,11 @@ describe("the user's own models", () => {
 });
 
 describe('how long records are kept', () => {
-  test('is for ever where nothing is said, and days where they are', () => {
-    expect(named('policy: balanced\n').keepRecordsDays).toBeUndefined();
+  test('is 30 days and two gigabytes where nothing is said, and as said where it is', () => {
+    expect(named('policy: balanced\n')).toMatchObject({ keepRecordsDays: 30, maxRecordsBytes: 2e9 });
+    expect(named('records:\n  maxMegabytes: 50\n').maxRecordsBytes).toBe(5e7);
+    expect(named('records:\n  keepDays: forever\n').keepRecordsDays).toBeUndefined();
+    expect(named('records:\n  keepDays: 14\n').keepRecordsDays).toBe(14);
     expect(named('records:\n  keepDays: 30\n').keepRecordsDays).toBe(30);
     expect(found('records:\n  keepDays: 30\n').keepRecordsDays).toBe(30);
   });

@@ -56,6 +56,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     pools: new Map(Object.entries(values.pools ?? {}).map(([name, ids]) => [name, ids.map((id) => asId<ModelId>(id))])),
     store,
     keepWords: values.records?.words ?? false,
+    maxRecordsBytes: (file.values.records?.maxMegabytes ?? MAX_RECORDS_MEGABYTES) * 1_000_000,
     keepRecordsDays: resolveKeepDays(file, store, found?.origin === 'folder' ? base : undefined),
     tools: resolveTools(file, base),
   };
@@ -87,9 +88,14 @@ function unknownStore(scheme: string): PointsmanError {
   });
 }
 
+const KEEP_RECORDS_DAYS = 30;
+const MAX_RECORDS_MEGABYTES = 2000;
+
 /** A folder's own file decides over the records of that folder, and over no others. */
 function resolveKeepDays(file: ParsedConfigFile, store: StoreConfig, onlyIn: string | undefined): number | undefined {
-  const days = file.values.records?.keepDays;
+  const said = file.values.records?.keepDays;
+  if (said === undefined) return KEEP_RECORDS_DAYS;
+  const days = said === 'forever' ? undefined : said;
   if (days === undefined || onlyIn === undefined || store.kind === 'postgres') return days;
   const inside = path.relative(onlyIn, store.dir);
   if (inside !== '..' && !inside.startsWith(`..${path.sep}`) && !path.isAbsolute(inside)) return days;

@@ -201,6 +201,11 @@ function gaugesOf(core: GatewayCore): readonly Gauge[] {
     { name: 'pointsman_sessions', help: 'Sessions in memory', value: core.sessions.size },
     { name: 'pointsman_kept_prefixes', help: 'Idle sessions that may be pinged', value: core.warmKeeper.size },
     { name: 'pointsman_kept_prefix_bytes', help: 'Bytes held to ping them', value: core.warmKeeper.heldBytes },
+    {
+      name: 'pointsman_held_body_bytes',
+      help: 'Bytes of bodies of calls under way',
+      value: core.bodies.plain.heldBytes + core.bodies.packed.heldBytes,
+    },
     { name: 'pointsman_rss_bytes', help: 'Resident memory', value: process.memoryUsage.rss() },
   ];
 }

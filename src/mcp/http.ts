@@ -5,7 +5,9 @@ import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { PointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
+import type { Ms } from '../domain/time.ts';
 import { reportFault } from './report-fault.ts';
+import { createSessionTable, type SessionTable } from './session-table.ts';
 
 export interface HttpOptions {
   /** 0 takes a free port. */
@@ -19,6 +21,9 @@ export interface HttpOptions {
   /** Extra `Host` names; loopback names are always allowed. */
   readonly allowedHosts?: readonly string[];
   readonly log: Log;
+  /** Sessions that may be open at once, and how long one may be silent. */
+  readonly maxSessions?: number;
+  readonly maxIdleMs?: Ms;
 }
 
 export interface RunningHttp {
@@ -27,7 +32,6 @@ export interface RunningHttp {
 }
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
-const MAX_SESSIONS = 200;
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
@@ -41,7 +45,7 @@ export async function serveHttp(makeServer: () => McpServer, options: HttpOption
       hint: 'Set POINTSMAN_MCP_TOKEN to a long random text, or leave it unset to have one made.',
     });
   }
-  const sessions = new Map<string, StreamableHTTPServerTransport>();
+  const sessions = createSessionTable(options);
   const http = createServer((request, response) => {
     void answer(makeServer, options, sessions, request, response).catch((thrown: unknown) => {
       const reported = reportFault(options.log, thrown);
@@ -55,7 +59,7 @@ export async function serveHttp(makeServer: () => McpServer, options: HttpOption
   return {
     url: `http://${options.host ?? '127.0.0.1'}:${port}/mcp`,
     close: async () => {
-      for (const transport of sessions.values()) await transport.close();
+      await sessions.close();
       http.closeAllConnections();
       await new Promise<void>((resolve) => {
         http.close(() => resolve());
@@ -81,7 +85,7 @@ async function listen(http: Server, options: HttpOptions): Promise<void> {
 async function answer(
   makeServer: () => McpServer,
   options: HttpOptions,
-  sessions: Map<string, StreamableHTTPServerTransport>,
+  sessions: SessionTable,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -91,23 +95,26 @@ async function answer(
     return reply(response, refusal.status, -32_001, refusal.why);
   }
   const sessionId = headerOf(request, 'mcp-session-id');
-  const known = sessionId === undefined ? undefined : sessions.get(sessionId);
+  const known = sessionId === undefined ? undefined : sessions.find(sessionId);
   if (sessionId !== undefined && known === undefined) return reply(response, 404, -32_001, 'No such session.');
   const body = request.method === 'POST' ? await readJson(request) : { ok: true as const, value: undefined };
   if (!body.ok) return reply(response, body.status, -32_700, body.why);
-  if (known !== undefined) return known.handleRequest(request, response, body.value);
-  if (sessions.size >= MAX_SESSIONS) return reply(response, 503, -32_001, 'Too many sessions are open.');
+  if (known !== undefined) {
+    sessions.busy(known, response);
+    return known.handleRequest(request, response, body.value);
+  }
+  if (!sessions.makeRoom()) return reply(response, 503, -32_001, 'Too many sessions are open.');
   return (await openSession(makeServer, sessions)).handleRequest(request, response, body.value);
 }
 
 async function openSession(
   makeServer: () => McpServer,
-  sessions: Map<string, StreamableHTTPServerTransport>,
+  sessions: SessionTable,
 ): Promise<StreamableHTTPServerTransport> {
   const transport = new StreamableHTTPServerTransport({
     sessionIdGenerator: () => randomUUID(),
     onsessioninitialized: (id) => {
-      sessions.set(id, transport);
+      sessions.add(id, transport);
     },
     onsessionclosed: (id) => {
       sessions.delete(id);

@@ -55,7 +55,7 @@ describe('pointsman records', () => {
     await record([40, 2, 0]);
     const shown = await run();
     const oldest = new Date(Date.now() - 40 * DAY_MS).toISOString().slice(0, 10);
-    for (const part of [/size +\d+ kB/u, /calls +3\n/u, new RegExp(`oldest +${oldest}`, 'u'), /kept +for ever/u]) {
+    for (const part of [/size +\d+ kB/u, /calls +3\n/u, new RegExp(`oldest +${oldest}`, 'u'), /kept +30 days/u]) {
       expect(shown).toMatch(part);
     }
     expect(parsed(await run('--json'))).toMatchObject({ callCount: 3, jobCount: 0, shrinks: true });

@@ -81,7 +81,7 @@ function summaryText(
     ['calls', String(summary.callCount)],
     ['outcomes', String(summary.outcomeCount)],
     ['oldest', oldestAt === undefined ? 'none' : minuteOf(oldestAt)],
-    ['kept', keepRecordsDays === undefined ? 'for ever (records.keepDays is not set)' : `${keepRecordsDays} days`],
+    ['kept', keepRecordsDays === undefined ? 'for ever' : `${keepRecordsDays} days`],
   ];
   return rows.map(([name = '', value = '']) => `${name.padEnd(8)}  ${value}\n`).join('');
 }

@@ -28,9 +28,13 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
  * @throws PointsmanError `request-invalid`, `not-found`, and what the endpoint fails with
  */
 export async function countTokens(core: GatewayCore, arrival: CallArrival): Promise<TokenCount> {
-  const read = await readBody(arrival.request, core.deps.settings.maxBodyBytes);
+  const read = await readBody(arrival.request, {
+    maxBytes: core.deps.settings.maxBodyBytes,
+    budgets: core.bodies,
+  });
   if (read.kind === 'gone') throw new PointsmanError('aborted', 'Aborted');
   if (read.kind === 'refused') throw new PointsmanError('request-invalid', read.refusal.message);
+  arrival.response.once('close', read.release);
   const body = parseBody(read.bytes, core.deps.settings.maxDepthCount);
   const name = arrival.format.modelOf(body, arrival.pathname) ?? '';
   const asked = modelFor(core, arrival, name);

@@ -61,7 +61,7 @@ export async function handleCall(core: GatewayCore, pinger: StreamPinger, arriva
   const requestId = core.newId('req');
   const startedMs = performance.now();
   const { format } = arrival;
-  const read = await readBody(arrival.request, settings.maxBodyBytes);
+  const read = await readBody(arrival.request, { maxBytes: settings.maxBodyBytes, budgets: core.bodies });
   if (read.kind === 'gone') return;
   let requestedModel = '';
   const refuseEarly = (refusal: Refusal): void => {
@@ -76,6 +76,8 @@ export async function handleCall(core: GatewayCore, pinger: StreamPinger, arriva
     refuseEarly(read.refusal);
     return;
   }
+  arrival.response.once('close', read.release);
+  if (arrival.response.closed) read.release();
   try {
     const call = receive(core, arrival, { bytes: read.bytes, requestId, startedMs });
     ({ requestedModel } = call);

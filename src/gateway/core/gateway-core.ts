@@ -13,6 +13,7 @@ import { createSessionStore, type SessionStore } from '../sessions/session-store
 import { createCircuitBreaker, type CircuitBreaker } from '../upstream/circuit-breaker.ts';
 import { createUpstream, type Upstream } from '../upstream/upstream.ts';
 import { inBackground } from './background.ts';
+import { createByteBudget, type ByteBudget } from './byte-budget.ts';
 import { createIssuerIndex, type IssuerIndex } from './issuer-index.ts';
 import type { WarmKeeper } from './kept-prefix.ts';
 import { createLiveCalls, type LiveCalls } from './live-calls.ts';
@@ -27,6 +28,8 @@ export interface GatewayCore {
   /** As they are now: see `reload`. */
   readonly deps: GatewayDeps;
   reload(next: Partial<Reloadable>): void;
+  /** Bytes of the bodies that are held. */
+  readonly bodies: { readonly packed: ByteBudget; readonly plain: ByteBudget };
   /** Calls under way. */
   readonly live: LiveCalls;
   readonly sessions: SessionStore;
@@ -106,6 +109,10 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
       pools.clear();
       dialects.clear();
       if (next.accessKeys !== undefined) core.keys.replace(next.accessKeys);
+    },
+    bodies: {
+      packed: createByteBudget(settings.maxHeldBodyBytes / 4),
+      plain: createByteBudget(settings.maxHeldBodyBytes),
     },
     live: createLiveCalls(),
     sessions: createSessionStore({ maxCount: settings.maxSessions, ttlMs: settings.sessionTtlMs }),

@@ -37,6 +37,8 @@ export interface GatewaySettings {
   /** Web pages that may call it; none by default. */
   readonly allowedOrigins: readonly string[];
   readonly maxBodyBytes: number;
+  /** Of all bodies of calls under way together, unpacked. */
+  readonly maxHeldBodyBytes: number;
   readonly maxHeaderBytes: number;
   readonly maxDepthCount: number;
   /** For a whole request to arrive; slow senders are cut off. */
@@ -92,6 +94,7 @@ export const GATEWAY_DEFAULTS: GatewaySettings = {
   allowedHosts: [],
   allowedOrigins: [],
   maxBodyBytes: 32 * 1024 * 1024,
+  maxHeldBodyBytes: 512 * 1024 * 1024,
   maxHeaderBytes: 32 * 1024,
   maxDepthCount: 200,
   requestTimeoutMs: MINUTE_MS,

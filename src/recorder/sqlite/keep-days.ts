@@ -2,18 +2,25 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
-import { DAY_MS, type At, type Ms } from '../../domain/time.ts';
-import type { PruneOptions, PruneResult } from '../retention.ts';
+import { DAY_MS, MINUTE_MS, type At, type Ms } from '../../domain/time.ts';
+import type { PruneResult } from '../retention.ts';
+import type { SizedPruneOptions } from './prune-to-size.ts';
 import type { PruneReply } from './prune-worker.ts';
+
+const LOOK_MS: Ms = 10 * MINUTE_MS;
+const FOREVER_DAYS = 36_500;
 
 export interface KeepDaysOptions {
   readonly file: string;
-  readonly keepDays: number;
+  /** `undefined`: they are kept whatever their age. */
+  readonly keepDays: number | undefined;
+  /** What they may take on the disk; past it the oldest go first. */
+  readonly maxBytes: number;
   readonly clock: () => At;
-  /** Told of each time that pruning failed; the next day it is tried again. */
+  /** Told of each time that pruning failed; it is tried again the next time. */
   readonly onError: (error: PointsmanError) => void;
   readonly onPruned?: (result: PruneResult) => void;
-  /** Default: a day. */
+  /** Default: ten minutes. */
   readonly everyMs?: Ms;
 }
 
@@ -24,14 +31,14 @@ export interface KeptDays {
 }
 
 /**
- * Prunes now and once a day, each time in a worker thread of its own, so that the event loop never waits for it. Keeps no
+ * Prunes now and every few minutes, each time in a worker thread of its own, so that the event loop never waits for it. Keeps no
  * process alive.
  */
 export function keepDays(options: KeepDaysOptions): KeptDays {
   let worker: Worker | undefined;
   const run = (): void => {
     if (worker !== undefined) return;
-    const started = startWorker({ file: options.file, before: options.clock() - options.keepDays * DAY_MS });
+    const started = startWorker(sizedPrune(options));
     worker = started;
     started.once('message', (reply: PruneReply) => {
       if ('result' in reply) options.onPruned?.(reply.result);
@@ -43,7 +50,7 @@ export function keepDays(options: KeepDaysOptions): KeptDays {
     });
   };
   run();
-  const timer = setInterval(run, options.everyMs ?? DAY_MS);
+  const timer = setInterval(run, options.everyMs ?? LOOK_MS);
   timer.unref();
   return {
     close: async () => {
@@ -53,7 +60,14 @@ export function keepDays(options: KeepDaysOptions): KeptDays {
   };
 }
 
-function startWorker(data: Pick<PruneOptions, 'file' | 'before'>): Worker {
+function sizedPrune({ file, keepDays: days, maxBytes, clock }: KeepDaysOptions): WorkerData {
+  const now = clock();
+  return { file, now, maxBytes, before: now - (days ?? FOREVER_DAYS) * DAY_MS };
+}
+
+type WorkerData = Omit<SizedPruneOptions, 'signal'>;
+
+function startWorker(data: WorkerData): Worker {
   const source = fileURLToPath(new URL('./prune-worker.ts', import.meta.url));
   const worker = new Worker(source.replace(/\.ts$/u, path.extname(import.meta.url)), {
     workerData: data,

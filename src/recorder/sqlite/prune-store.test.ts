@@ -14,6 +14,7 @@ import type { Recorder } from '../recorder.ts';
 import { LEARNING_JOB_COUNT, type PruneResult } from '../retention.ts';
 import { keepDays } from './keep-days.ts';
 import { pruneStore } from './prune-store.ts';
+import { pruneToSize } from './prune-to-size.ts';
 import { openSqliteRecorder } from './sqlite-recorder.ts';
 import { summariseStore } from './summarise-store.ts';
 
@@ -280,6 +281,7 @@ describe('keeping records to their days', () => {
     const kept = keepDays({
       file,
       keepDays: 30,
+      maxBytes: 1e9,
       clock: () => NOW,
       onError: (error) => expect.fail(error.message),
       onPruned: (result) => results.push(result),
@@ -292,10 +294,34 @@ describe('keeping records to their days', () => {
     await recorder.close();
   });
 
+  test('removes the older half again and again until the rest fits its size', async () => {
+    const recorder = open();
+    for (let day = 20; day >= 0; day -= 1)
+      for (let index = 0; index < 40; index += 1)
+        writeCall(recorder, `${day}-${index}-${'x'.repeat(500)}`, NOW - day * DAY_MS);
+    await recorder.flush();
+    const before = NOW - 30 * DAY_MS;
+    const whole = await pruneToSize({ file, now: NOW, before, maxBytes: 1e9 });
+    expect(whole.callCount).toBe(0);
+    const sizeBytes = summariseStore(file)?.sizeBytes ?? 0;
+    const cut = await pruneToSize({ file, now: NOW, before, maxBytes: sizeBytes / 3 });
+    expect(cut.callCount).toBeGreaterThan(0);
+    const { sizeBytes: left = 0, freeBytes = 0 } = summariseStore(file) ?? {};
+    expect(left - freeBytes).toBeLessThanOrEqual(sizeBytes / 3);
+    expect(countOf('calls')).toBeGreaterThanOrEqual(40);
+    await recorder.close();
+  });
+
   test('tells of a store that cannot be read, and stands in nobody’s way', async () => {
     writeFileSync(file, 'no database at all, but long enough to look like one\n'.repeat(99));
     const errors: PointsmanError[] = [];
-    const kept = keepDays({ file, keepDays: 30, clock: () => NOW, onError: (error) => errors.push(error) });
+    const kept = keepDays({
+      file,
+      keepDays: 30,
+      maxBytes: 1e9,
+      clock: () => NOW,
+      onError: (error) => errors.push(error),
+    });
     await expect.poll(() => errors.length, { timeout: 20_000 }).toBe(1);
     await kept.close();
     expect(errors[0]).toMatchObject({ code: 'record-unreadable', hint: expect.any(String) as string });

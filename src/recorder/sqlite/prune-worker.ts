@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toPointsmanError, type ErrorCode } from '../../domain/errors.ts';
-import type { PruneOptions, PruneResult } from '../retention.ts';
-import { pruneStore } from './prune-store.ts';
+import type { PruneResult } from '../retention.ts';
+import { pruneToSize, type SizedPruneOptions } from './prune-to-size.ts';
 
 /** What the worker answers with; errors as plain values, because a class does not survive the way. */
 export type PruneReply =
@@ -10,8 +10,8 @@ export type PruneReply =
       readonly error: { readonly code: ErrorCode; readonly message: string; readonly how: { readonly hint?: string } };
     };
 
-const options = workerData as Pick<PruneOptions, 'file' | 'before'>;
-const reply = await pruneStore(options).then(
+const options = workerData as Omit<SizedPruneOptions, 'signal'>;
+const reply = await pruneToSize(options).then(
   (result): PruneReply => ({ result }),
   (thrown: unknown): PruneReply => {
     const { code, message, hint } = toPointsmanError(thrown, 'record-unwritable');
