@@ -21,7 +21,9 @@ export function beamGaps(inputs: readonly DecideInput[], width: number, maxState
   for (const input of inputs) {
     const pool = [...input.models].sort((a, b) => (a.id < b.id ? -1 : 1));
     const { drafts } = draftCandidates(input, pool);
-    const problem = buildProblem(decisionFrameOf(input, pool), input.forecast, departureOf(input, drafts));
+    const problem = buildProblem(decisionFrameOf(input, pool), input.forecast, departureOf(input, drafts), {
+      isWhole: true,
+    });
     const roots = rootsOf(input, problem, drafts).map((one) => one.root);
     const beam = searchBeam(problem, roots, width);
     const search = openExactSearch(problem);

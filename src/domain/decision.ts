@@ -157,7 +157,7 @@ export interface CandidateRow {
   readonly latencyNanoUsd: NanoUsd;
   /** Checks and the later rungs of the best ladder that starts here. */
   readonly ladderNanoUsd: NanoUsd;
-  /** E[J of the remaining steps] under the ledger that this choice leaves behind. */
+  /** E[J of the remaining steps] under the ledger that this choice leaves behind; of a beaten candidate the least that it may be. */
   readonly futureNanoUsd: NanoUsd;
   readonly totalNanoUsd: NanoUsd;
   /** After drift. */
@@ -166,6 +166,11 @@ export interface CandidateRow {
   readonly warmTokens: Tokens;
   /** Its calls ask for the one-hour write class, because it is expected to be needed after the default one is gone. */
   readonly writeClass?: '1h';
+  /**
+   * The model that wins over it whatever its future brings, so that nobody looked: its future and its total are at least what they
+   * say. Absent: it was looked at to the end.
+   */
+  readonly beatenBy?: ModelId;
   /** The best ladder that starts with this candidate, itself first. */
   readonly ladder: readonly Rung[];
 }

@@ -3,7 +3,7 @@ import type { DecideInput, Rejection } from '../domain/decision.ts';
 import type { Model } from '../domain/model.ts';
 import { formatUsd, roundNanoUsd } from '../domain/money.ts';
 import type { StepMode } from '../domain/step.ts';
-import type { Ms, Ratio, Tokens } from '../domain/time.ts';
+import type { Ratio, Tokens } from '../domain/time.ts';
 import type { Warmth } from '../domain/warmth.ts';
 import { stepFailureNanoUsd } from './dial.ts';
 import { driftRatio } from './drift.ts';
@@ -11,7 +11,8 @@ import { rejectMode, rejectModel } from './eligibility.ts';
 import { bestLadders, combineChecks, type CombinedCheck, type Ladder, type LadderRung } from './ladder.ts';
 import { longRatesOf, ratesOf } from './model-rates.ts';
 import { firstCallWarmth } from './prompt-head.ts';
-import { mediaIn, priceStep, shapeOf, type StepCost, type StepShape, type StepWarmth } from './step-cost.ts';
+import { mediaIn, priceStep, shapeOf, type StepCost, type StepWarmth } from './step-cost.ts';
+import { clampRatio, insideHitRatio, secondsOf } from './step-terms.ts';
 
 /** One eligible (model, mode) while it is being priced. Amounts are floats in nano-USD until the row is written. */
 export interface Draft {
@@ -33,13 +34,12 @@ export interface Draft {
   isLong: boolean;
   /** By how much the future may be less than was found, at most; 0 where the search was exact. */
   gap: number;
+  /** Others win whatever its future brings: `future` is the least that it may cost. */
+  isBeaten: boolean;
 }
 
 /** Where a believed success is missing: an even chance, which neither trusts nor bars the model. */
 const UNKNOWN_SUCCESS: Ratio = 0.5;
-/** Where a vendor's speed is unknown (2026-11: the middle of the catalogue's measured rows). */
-const UNKNOWN_TTFT_MS: Ms = 1500;
-const UNKNOWN_TOKENS_PER_SECOND = 60;
 
 export interface DraftedCandidates {
   readonly drafts: readonly Draft[];
@@ -115,6 +115,7 @@ function draftOne(input: DecideInput, seed: DraftSeed): Draft {
     longFuture: 0,
     isLong: false,
     gap: 0,
+    isBeaten: false,
   };
 }
 
@@ -185,27 +186,8 @@ function familyChecks({ step, policy }: DecideInput): ((family: string) => Pick<
   };
 }
 
-/** P(a call inside a step hits what the call before it left): 0 when calls are further apart than the time to live. */
-export function insideHitRatio(model: Model, warmth: Warmth | undefined, callGapMs: Ms): Ratio {
-  const rule = model.cacheRule;
-  if (rule.kind === 'none' || callGapMs > rule.ttlMs) return 0;
-  return warmth?.hitRatios?.['tool-result'][0] ?? rule.priorHitRatio;
-}
-
-/** Expected seconds of waiting for a step. */
-export function secondsOf(model: Model, shape: StepShape): number {
-  const perCall =
-    (model.ttftMs ?? UNKNOWN_TTFT_MS) / 1000 +
-    shape.outputTokens / (model.outputTokensPerSecond ?? UNKNOWN_TOKENS_PER_SECOND);
-  return shape.callCount * shape.workRatio * perCall;
-}
-
 export function familyOf(pool: readonly Model[], id: string | undefined): string | undefined {
   return id === undefined ? undefined : pool.find((model) => model.id === id)?.family;
-}
-
-export function clampRatio(value: number): Ratio {
-  return value < 0 ? 0 : value > 1 ? 1 : value;
 }
 
 /** What a step may bill at most: the tightest of the step's and the job's limits. */

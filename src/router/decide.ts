@@ -1,8 +1,11 @@
 import type { CandidateRow, DecideInput, Decision, Rejection } from '../domain/decision.ts';
+import type { Model } from '../domain/model.ts';
 import { roundNanoUsd, toNanoUsd } from '../domain/money.ts';
 import { chooseWriteClass, draftCandidates, familyOf, type Draft } from './candidates.ts';
 import { guardFamilyMargin, guardOverhead, type Priced } from './guards.ts';
 import { lookAhead } from './look-ahead/look-ahead.ts';
+import { USUAL_LOOK, type LookOptions } from './look-ahead/look-options.ts';
+import { presentNanoUsd } from './present-cost.ts';
 import { hintsFor, reasonsFor } from './reasons.ts';
 import { sortedPool } from './sorted-pool.ts';
 
@@ -10,14 +13,15 @@ import { sortedPool } from './sorted-pool.ts';
  * Which model takes a step, in which mode, and why. Hard limits first, never traded for money; then for every eligible
  * (model, mode) the expected bill in four buckets, the frontier penalty, the price of failure over its best ladder, the
  * price of waiting and the cost of the steps that may follow under the caches that this choice leaves behind; then the
- * guards. The lowest total wins, ties by model id, then mode.
+ * guards. The lowest total wins, ties by model id, then mode. A candidate that loses whatever its future brings is not looked
+ * into; its row says so. `options` are for whoever wants every candidate looked at to the end.
  *
  * Pure: the same input gives the same bytes, in whatever order the candidates come. Amounts are whole nano-USD.
  */
-export function decide(input: DecideInput): Decision {
+export function decide(input: DecideInput, options: LookOptions = USUAL_LOOK): Decision {
   const pool = sortedPool(input.models);
   const { drafts, rejected } = draftCandidates(input, pool);
-  const look = lookAhead(input, pool, drafts);
+  const look = lookAhead(input, pool, drafts, options);
   for (const draft of drafts) chooseWriteClass(input, draft);
   const priced = drafts.map(price).sort(byTotal);
   const margin = guardFamilyMargin(input, priced, familyOf(pool, input.session.incumbent));
@@ -29,7 +33,7 @@ export function decide(input: DecideInput): Decision {
     at: input.now,
     policyId: input.policy.id,
     policyVersion: input.policy.version,
-    candidates: guarded.kept.map((one) => rowOf(one, drafts)),
+    candidates: guarded.kept.map((one) => rowOf(one, drafts, guarded.kept[0]?.draft.model)),
     rejected: out,
     lookahead: look.method === 'beam' ? { ...look, gapNanoUsd: roundNanoUsd(guarded.kept[0]?.draft.gap ?? 0) } : look,
   } as const;
@@ -52,18 +56,10 @@ export function decide(input: DecideInput): Decision {
 }
 
 function price(draft: Draft): Priced {
-  const { bill, penalty, latency, ladder, future } = draft;
-  const total =
-    Math.round(bill) +
-    Math.round(penalty) +
-    Math.round(ladder.failureNanoUsd) +
-    Math.round(latency) +
-    Math.round(ladder.spendNanoUsd) +
-    Math.round(future);
-  return { draft, totalNanoUsd: toNanoUsd(total) };
+  return { draft, totalNanoUsd: toNanoUsd(presentNanoUsd(draft) + Math.round(draft.future)) };
 }
 
-function rowOf(priced: Priced, drafts: readonly Draft[]): CandidateRow {
+function rowOf(priced: Priced, drafts: readonly Draft[], winner: Model | undefined): CandidateRow {
   const { draft, totalNanoUsd } = priced;
   const { cost, ladder } = draft;
   return {
@@ -86,6 +82,7 @@ function rowOf(priced: Priced, drafts: readonly Draft[]): CandidateRow {
     driftRatio: draft.drift,
     warmTokens: draft.warmTokens,
     ...(draft.isLong ? { writeClass: '1h' as const } : {}),
+    ...(draft.isBeaten && winner !== undefined ? { beatenBy: winner.id } : {}),
     ladder: ladder.rungs.map((index) => {
       const rung = drafts[index] ?? draft;
       return { model: rung.model.id, mode: rung.mode };

@@ -81,10 +81,15 @@ export function explainWhyNot(decision: Decision, input: DecideInput, model: str
   if (chosen === undefined || row === chosen) return `${model} in ${said(row.mode)} mode is what was chosen.`;
   const gap = minus(row.totalNanoUsd, chosen.totalNanoUsd);
   return (
-    `${model} in ${said(row.mode)} mode would have come to ${formatUsd(row.totalNanoUsd)} instead of ` +
-    `${formatUsd(chosen.totalNanoUsd)} for ${chosen.model} in ${said(chosen.mode)} mode, ${formatUsd(gap)} more: ` +
+    `${model} in ${said(row.mode)} mode would have come to ${atLeast(row)}${formatUsd(row.totalNanoUsd)} instead of ` +
+    `${formatUsd(chosen.totalNanoUsd)} for ${chosen.model} in ${said(chosen.mode)} mode, ${atLeast(row)}${formatUsd(gap)} more: ` +
     `${whyLost(row, chosen)} ${breakEven(row, chosen, gap)}`.trimEnd()
   );
+}
+
+/** Nobody looked into the future of a beaten candidate. */
+function atLeast({ beatenBy }: CandidateRow): string {
+  return beatenBy === undefined ? '' : 'at least ';
 }
 
 /** A mode in a person's words. */
@@ -133,7 +138,7 @@ function table(rows: readonly CandidateRow[], said: Said): readonly string[] {
     row.successRatio.toFixed(2),
     row.warmTokens === 0 ? '–' : String(Math.round(row.warmTokens)),
     ...used.map(([, key]) => formatUsd(row[key])),
-    formatUsd(row.totalNanoUsd),
+    `${row.beatenBy === undefined ? '' : '≥ '}${formatUsd(row.totalNanoUsd)}`,
   ]);
   const widths = header.map((_, column) => Math.max(...[header, ...body].map((line) => line[column]?.length ?? 0)));
   return [header, ...body].map((line) =>

@@ -62,35 +62,57 @@ export function guardFamilyMargin(input: DecideInput, priced: readonly Priced[],
  * gives way, because a refused step would break the session.
  */
 export function guardOverhead(input: DecideInput, priced: readonly Priced[], pool: readonly Model[]): Guarded {
-  const { policy, session } = input;
-  const stayId = session.neverSwitchModel ?? session.incumbent;
-  const stay = pool.find((model) => model.id === stayId);
-  if (policy.maxOverheadRatio === undefined || stay === undefined || input.override !== undefined) {
-    return { kept: priced, rejected: [] };
-  }
-  const staying = priced.filter((one) => one.draft.model === stay).map((one) => one.draft.success);
-  if (staying.length === 0) return { kept: priced, rejected: [] };
-  const ability = Math.max(...staying) + ABILITY_MARGIN;
-  const bound = (1 + policy.maxOverheadRatio) * (session.neverSwitchNanoUsd + cheapestStay(input, stay));
-  const over = (one: Priced): number => {
-    if (one.draft.model === stay && one.draft.mode === 'continue') return 0;
-    if (one.draft.success > ability) return 0;
-    return session.spentNanoUsd + one.draft.bill + catchUpAfter(input, one.draft, stay) - bound;
-  };
-  const kept = priced.filter((one) => over(one) <= 0);
-  if (kept.length === 0) return { kept: priced, rejected: [] };
+  const rule = overheadRule(
+    input,
+    priced.map((one) => one.draft),
+    pool,
+  );
+  const kept = rule === undefined ? priced : priced.filter((one) => rule.over(one.draft) <= 0);
+  if (rule === undefined || kept.length === 0) return { kept: priced, rejected: [] };
+  const percent = Math.round((input.policy.maxOverheadRatio ?? 0) * 100);
   return {
     kept,
     rejected: priced
-      .filter((one) => over(one) > 0)
+      .filter((one) => rule.over(one.draft) > 0)
       .map((one) => ({
         model: one.draft.model.id,
         mode: one.draft.mode,
         code: 'overhead-guard',
         why:
-          `With the way back to ${stay.id} it could bill ${formatUsd(roundNanoUsd(over(one)))} more than ` +
-          `${Math.round(policy.maxOverheadRatio === undefined ? 0 : policy.maxOverheadRatio * 100)} % above never switching.`,
+          `With the way back to ${rule.stay.id} it could bill ${formatUsd(roundNanoUsd(rule.over(one.draft)))} more than ` +
+          `${percent} % above never switching.`,
       })),
+  };
+}
+
+export interface OverheadRule {
+  /** What never switching would stay on. */
+  readonly stay: Model;
+  /** By how much a choice, and the way back from it, could go over the bound: above 0 it may not be taken. */
+  readonly over: (draft: Draft) => number;
+}
+
+/** The bound on switching, where the policy sets one and staying is among these candidates. */
+export function overheadRule(
+  input: DecideInput,
+  drafts: readonly Draft[],
+  pool: readonly Model[],
+): OverheadRule | undefined {
+  const { policy, session } = input;
+  const stayId = session.neverSwitchModel ?? session.incumbent;
+  const stay = pool.find((model) => model.id === stayId);
+  if (policy.maxOverheadRatio === undefined || stay === undefined || input.override !== undefined) return undefined;
+  const staying = drafts.filter((draft) => draft.model === stay).map((draft) => draft.success);
+  if (staying.length === 0) return undefined;
+  const ability = Math.max(...staying) + ABILITY_MARGIN;
+  const bound = (1 + policy.maxOverheadRatio) * (session.neverSwitchNanoUsd + cheapestStay(input, stay));
+  return {
+    stay,
+    over: (draft) => {
+      if (draft.model === stay && draft.mode === 'continue') return 0;
+      if (draft.success > ability) return 0;
+      return session.spentNanoUsd + draft.bill + catchUpAfter(input, draft, stay) - bound;
+    },
   };
 }
 

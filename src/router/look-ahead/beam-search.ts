@@ -8,6 +8,7 @@ import {
   headSlotAfter,
   heldAfter,
   priceContinue,
+  stalledNanoUsd,
 } from './moves.ts';
 import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW, type Problem } from './problem.ts';
 import type { Root } from './roots.ts';
@@ -15,6 +16,8 @@ import type { Root } from './roots.ts';
 /** A partial plan that is kept: everything the future may depend on. */
 interface Beam {
   readonly root: number;
+  /** The model of the root, which its plans may use although others would not bring it in; −1 for none. */
+  readonly own: number;
   readonly spent: number;
   readonly transcript: number;
   readonly groupTranscript: number;
@@ -106,6 +109,7 @@ function startAt(problem: Problem, root: Root, index: number): Beam {
   }
   return {
     root: index,
+    own: Math.max(root.model, root.freshModel),
     spent: 0,
     transcript: root.transcriptTokens,
     groupTranscript: root.transcriptTokens,
@@ -131,6 +135,7 @@ function extend(problem: Problem, step: number, beam: Beam, index: number, exten
   const worth = warmWorth(problem, step + 1, beam);
   const before = extensions.count;
   for (let model = 0; model < modelCount; model += 1) {
+    if (problem.isActive[model] === 0 && beam.own !== model) continue;
     const cell = step * modelCount + model;
     if (problem.canContinue[cell] === 0) continue;
     let slot = beam.slot[model] ?? 0;
@@ -154,7 +159,9 @@ function extend(problem: Problem, step: number, beam: Beam, index: number, exten
     add(extensions, index, modelCount + freshWidth + model, long, long - 0.5 * (worth + gained + kept));
   }
   extendFresh(problem, step, beam, { index, worth }, extensions);
-  if (extensions.count === before) add(extensions, index, -1, beam.spent, beam.spent - 0.5 * worth);
+  if (extensions.count > before) return;
+  const stalled = beam.spent + stalledNanoUsd(problem, step);
+  add(extensions, index, -1, stalled, stalled - 0.5 * worth);
 }
 
 function extendFresh(
@@ -170,6 +177,8 @@ function extendFresh(
   const from = (step * familyCount + beam.family) * freshWidth;
   let least = Number.POSITIVE_INFINITY;
   for (let option = 0; option < freshWidth; option += 1) {
+    fresh[option] = Number.POSITIVE_INFINITY;
+    if (freshWidth > 1 && problem.isActive[option] === 0 && beam.own !== option) continue;
     const cold = problem.fresh[from + option] ?? Number.POSITIVE_INFINITY;
     const share = head < 0 || cold === Number.POSITIVE_INFINITY ? 0 : headShare(problem, step, beam, head, option);
     const bill = cold - share * (problem.freshSave[step * freshWidth + option] ?? 0);
@@ -327,8 +336,8 @@ function isDominated(problem: Problem, step: number, kept: readonly Beam[], beam
 function follow(problem: Problem, step: number, from: Beam, choice: number, spent: number): Beam {
   const meets = joinsGroup(problem, step) ? from.groupTranscript : from.transcript;
   const { modelCount, freshWidth, longOffset } = problem;
-  const { root, slot, tokens, slotBefore, tokensBefore, family, transcript } = from;
-  const base = { root, spent, groupTranscript: meets };
+  const { root, own, slot, tokens, slotBefore, tokensBefore, family, transcript } = from;
+  const base = { root, own, spent, groupTranscript: meets };
   const { headSlot, headSlotBefore } = from;
   if (choice < 0) {
     return { ...base, transcript, family, slot, tokens, slotBefore, tokensBefore, headSlot, headSlotBefore };
@@ -341,8 +350,8 @@ function follow(problem: Problem, step: number, from: Beam, choice: number, spen
     const grown = transcript + (problem.freshGrowth[step] ?? 0);
     return { ...base, ...heads, transcript: grown, family, slot, tokens, slotBefore, tokensBefore };
   }
-  const own = problem.group[step] ?? -1;
-  const isSameGroup = own !== -1 && groupOfSlot(problem, slot[model] ?? 0) === own;
+  const group = problem.group[step] ?? -1;
+  const isSameGroup = group !== -1 && groupOfSlot(problem, slot[model] ?? 0) === group;
   const keepsBefore = !problem.hasGroups || isSameGroup;
   return {
     ...base,

@@ -28,6 +28,7 @@ import { searchBeam } from './beam-search.ts';
 import { buildProblem } from './build-problem.ts';
 import { decisionFrameOf } from './decision-frame.ts';
 import { openExactSearch, openGeneralSearch } from './exact-search.ts';
+import { USUAL_LOOK } from './look-options.ts';
 import { isPlain, openPlainSearch } from './plain-search.ts';
 import { departureOf, rootsOf } from './roots.ts';
 
@@ -333,7 +334,7 @@ test('the exact search finds what trying every plan finds, heads and write class
   const seen = { head: 0, long: 0 };
   fc.assert(
     fc.property(arbitraryInput, (input) => {
-      const decision = decide(input);
+      const decision = decide(input, { ...USUAL_LOOK, isWhole: true });
       const expected = expectedRows(input);
       expect(decision.lookahead.method).toBe('exact');
       for (const row of decision.candidates) {
@@ -361,7 +362,7 @@ test('the search of plain problems visits the states that the general one visits
       const pool = [...plain.models].sort((a, b) => (a.id < b.id ? -1 : 1));
       const { drafts } = draftCandidates(plain, pool);
       const departure = departureOf(plain, drafts);
-      const problem = buildProblem(decisionFrameOf(plain, pool), plain.forecast, departure);
+      const problem = buildProblem(decisionFrameOf(plain, pool), plain.forecast, departure, { isWhole: true });
       if (!isPlain(problem)) return;
       seen[problem.hasCurves ? 'curved' : 'lines'] += 1;
       const [simple, general] = [openPlainSearch(problem), openGeneralSearch(problem)];
@@ -393,7 +394,9 @@ test('a beam that dropped only provably worse plans finds the optimum, never les
     fc.property(arbitraryInput, fc.constantFrom(2, 64), (input, width) => {
       const pool = [...input.models].sort((a, b) => (a.id < b.id ? -1 : 1));
       const { drafts } = draftCandidates(input, pool);
-      const problem = buildProblem(decisionFrameOf(input, pool), input.forecast, departureOf(input, drafts));
+      const problem = buildProblem(decisionFrameOf(input, pool), input.forecast, departureOf(input, drafts), {
+        isWhole: true,
+      });
       const search = openExactSearch(problem);
       for (const { root } of rootsOf(input, problem, drafts)) {
         const exact = search(root, 1e6)?.nanoUsd ?? Number.NaN;

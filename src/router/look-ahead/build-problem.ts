@@ -1,17 +1,24 @@
 import { peakFactorAt } from '../../catalog/bill.ts';
 import type { ForecastStep } from '../../domain/forecast.ts';
-import { insideHitRatio } from '../candidates.ts';
 import { lastPromptTokens, priceStep, shapeOf, type StepCost } from '../step-cost.ts';
+import { insideHitRatio } from '../step-terms.ts';
 import type { DecisionFrame } from './decision-frame.ts';
+import { fillActives } from './fill-actives.ts';
 import { fillSteps } from './fill-steps.ts';
 import { fillFloors } from './floors.ts';
 import { headTablesOf } from './head-tables.ts';
-import type { Departure, Problem } from './problem.ts';
-import { takeTables, type Tables } from './tables.ts';
+import type { LookOptions } from './look-options.ts';
+import type { Departure, Problem, Tables } from './problem.ts';
+import { takeTables } from './tables.ts';
 import { fillHits, findLongGaps, numberGroups, placeInTime } from './timeline.ts';
 
 /** The steps of one future as tables: when they run, what they cost, what earlier ones leave them, the least they can cost. */
-export function buildProblem(frame: DecisionFrame, steps: readonly ForecastStep[], departure: Departure): Tables {
+export function buildProblem(
+  frame: DecisionFrame,
+  steps: readonly ForecastStep[],
+  departure: Departure,
+  { isWhole }: Pick<LookOptions, 'isWhole'>,
+): Tables {
   const heads = headTablesOf(frame.input, frame.pool.models, steps);
   const tables = takeTables(frame, heads, steps.length);
   numberGroups(tables, frame.input.step.parallelGroup, steps);
@@ -19,6 +26,7 @@ export function buildProblem(frame: DecisionFrame, steps: readonly ForecastStep[
   findLongGaps(tables, frame);
   fillSteps(tables, frame, steps, departure);
   fillHits(tables, frame);
+  fillActives(tables, frame, isWhole);
   fillFloors(tables);
   tables.curvedBill = curvedBillOf(tables, frame, steps);
   return tables;

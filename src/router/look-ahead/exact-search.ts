@@ -1,26 +1,20 @@
 import {
   cheapestOf,
   childCount,
+  choicesOf,
   dropWorseFresh,
   groupOfSlot,
   headHitOf,
   headSlotAfter,
   heldAfter,
   priceContinue,
+  stalledNanoUsd,
 } from './moves.ts';
 import { isPlain, openPlainSearch } from './plain-search.ts';
 import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW, type Problem } from './problem.ts';
+import type { Found, RootSearch } from './root-search.ts';
 import type { Root } from './roots.ts';
 import { UsedModels } from './used-models.ts';
-
-/** The cheapest plan for the steps to come. */
-export interface Found {
-  readonly nanoUsd: number;
-  readonly stateCount: number;
-}
-
-/** The cheapest rest of the plan from a root, as long as no more than so many states are visited; `undefined` past that. */
-export type RootSearch = (root: Root, maxStates: number) => Found | undefined;
 
 /**
  * The cheapest way through the steps to come from a root: depth-first, cheapest child first, cut off where even an
@@ -33,7 +27,7 @@ export function openExactSearch(problem: Problem): RootSearch {
 /** The search that tells heads, parallel groups and write classes apart. */
 export function openGeneralSearch(problem: Problem): RootSearch {
   const search = new Search(problem);
-  return (root, maxStates) => search.run(root, maxStates);
+  return (root, maxStates, limit = Number.POSITIVE_INFINITY) => search.run(root, maxStates, limit);
 }
 
 /** The mutable state of a search, so that neither recursion nor the next root allocates anything. */
@@ -51,6 +45,9 @@ class Search {
   private readonly headSlot: Int32Array;
   private readonly headSlotBefore: Int32Array;
   private readonly used: UsedModels;
+  /** The models that a plan of this root may use. */
+  private readonly choices: Int32Array;
+  private choiceCount = 0;
   private best = Number.POSITIVE_INFINITY;
   private stateCount = 0;
 
@@ -66,9 +63,10 @@ class Search {
     this.headSlot = new Int32Array(problem.headCount * modelCount);
     this.headSlotBefore = new Int32Array(problem.headCount * modelCount);
     this.used = new UsedModels(problem);
+    this.choices = new Int32Array(modelCount + 1);
   }
 
-  private startOver(maxStates: number): void {
+  private startOver(maxStates: number, limit: number): void {
     const { problem } = this;
     this.maxStates = maxStates;
     this.slot.fill(SLOT_LEDGER);
@@ -77,12 +75,12 @@ class Search {
     this.tokensBefore.set(problem.warmTokens);
     this.headSlot.fill(SLOT_LEDGER);
     this.headSlotBefore.fill(SLOT_LEDGER);
-    this.best = Number.POSITIVE_INFINITY;
+    this.best = limit;
     this.stateCount = 0;
   }
 
-  run(root: Root, maxStates: number): Found | undefined {
-    this.startOver(maxStates);
+  run(root: Root, maxStates: number, limit: number): Found | undefined {
+    this.startOver(maxStates, limit);
     const { problem } = this;
     let family = problem.incumbentFamily;
     const now = SLOT_NOW + (root.isLong ? problem.longOffset : 0);
@@ -95,9 +93,15 @@ class Search {
       this.headSlot[problem.currentHead * problem.modelCount + root.freshModel] = now;
     }
     this.used.startOver(root.model);
+    this.choiceCount = choicesOf(problem, Math.max(root.model, root.freshModel), this.choices);
+    this.children.fill(Number.POSITIVE_INFINITY);
     this.visit(0, root.transcriptTokens, root.transcriptTokens, family, 0);
     if (this.stateCount > this.maxStates) return undefined;
-    return { nanoUsd: this.best, stateCount: this.stateCount };
+    return {
+      nanoUsd: this.best,
+      stateCount: this.stateCount,
+      isAtLeast: this.best === limit && limit < Number.POSITIVE_INFINITY,
+    };
   }
 
   private visit(step: number, transcript: number, groupTranscript: number, family: number, spent: number): void {
@@ -113,8 +117,9 @@ class Search {
     let cheapest = this.priceChildren(step, meets, family, base);
     const isLast = step + 1 === problem.stepCount;
     if (cheapest === -1) {
-      if (isLast) this.offer(spent);
-      else this.visit(step + 1, transcript, meets, family, spent);
+      const stalled = spent + stalledNanoUsd(problem, step);
+      if (isLast) this.offer(stalled);
+      else this.visit(step + 1, transcript, meets, family, stalled);
       return;
     }
     const floor = problem.floor[step + 1] ?? 0;
@@ -187,7 +192,8 @@ class Search {
   private priceChildren(step: number, transcript: number, family: number, base: number): number {
     const { problem, children, slot, tokens } = this;
     const { modelCount, freshWidth, longOffset, sharedHead } = problem;
-    for (let model = 0; model < modelCount; model += 1) {
+    for (let order = 0; order < this.choiceCount; order += 1) {
+      const model = this.choices[order] ?? 0;
       const cell = step * modelCount + model;
       const long = base + modelCount + freshWidth + model;
       if (longOffset > 0) children[long] = Number.POSITIVE_INFINITY;
@@ -216,7 +222,9 @@ class Search {
     const from = (step * familyCount + family) * freshWidth;
     const head = problem.freshHead[step] ?? -1;
     let least = Number.POSITIVE_INFINITY;
-    for (let option = 0; option < freshWidth; option += 1) {
+    const optionCount = freshWidth === 1 ? 1 : this.choiceCount;
+    for (let order = 0; order < optionCount; order += 1) {
+      const option = freshWidth === 1 ? 0 : (this.choices[order] ?? 0);
       const cold = problem.fresh[from + option] ?? Number.POSITIVE_INFINITY;
       const share = head < 0 || cold === Number.POSITIVE_INFINITY ? 0 : this.headHit(step, head, option);
       const bill = cold - share * (problem.freshSave[step * freshWidth + option] ?? 0);

@@ -2,6 +2,9 @@ import { ratesFor, type ModelRates, type Rates } from '../model-rates.ts';
 import { lastPromptTokens, longestPromptTokens, shapeOf, transcriptAfter, type StepShape } from '../step-cost.ts';
 import { priceCold, waiting, type Pricing, type Taker } from './pricing.ts';
 
+/** Transcripts that are no further apart than their sums may be rounded are one length. */
+const SAME_TOKENS = 1e-6;
+
 /** Fills what continuing the shared transcript costs: a line over its length, or a mark where the bill is none. */
 export function fillContinue(pricing: Pricing, taker: Taker, rest: number): void {
   const { tables, frame, step, at, meets } = pricing;
@@ -44,11 +47,14 @@ function markCurved(
   const media = tables.mediaTokens[index];
   const longest = meets.high === meets.low ? short : shapeOf(model, step.size, 'continue', meets.high, media);
   const longestPrompt = longestPromptTokens(longest);
+  // At one length only, the bill is what the cold one is, less what is read of its first prompt.
+  if (meets.high - meets.low <= SAME_TOKENS) return short.promptTokens < rates.minTokens;
   // A token to spare on either side: sums of lengths carry rounding errors.
   const isUniform = ratesFor(rates, short.promptTokens - 1) === ratesFor(rates, longestPrompt + 1);
   const isCached = short.promptTokens - 1 >= rates.minTokens || rates.minTokens <= 0;
   const isUncached = longestPrompt + 1 < rates.minTokens;
   const fits = lastPromptTokens(longest) + longest.outputTokens <= model.contextTokens;
+  if (!fits) tables.mayStall = true;
   if (!isUniform || !fits || (!isCached && !isUncached)) {
     tables.isCurved[cell] = 1;
     tables.hasCurves = true;

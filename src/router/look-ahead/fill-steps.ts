@@ -2,17 +2,16 @@ import { peakFactorAt } from '../../catalog/bill.ts';
 import type { ForecastStep } from '../../domain/forecast.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Ratio } from '../../domain/time.ts';
-import { clampRatio, insideHitRatio } from '../candidates.ts';
 import { stepFailureNanoUsd } from '../dial.ts';
 import { modesFor, rejectForKind, rejectForRequirements } from '../eligibility.ts';
 import { combineChecks, type CombinedCheck } from '../ladder.ts';
 import { shapeOf, type StepCost } from '../step-cost.ts';
+import { clampRatio, insideHitRatio } from '../step-terms.ts';
 import type { DecisionFrame } from './decision-frame.ts';
 import { fillContinue } from './fill-continue.ts';
 import { fillFresh } from './fill-fresh.ts';
 import { coldBill, type Afterwards, type Pricing, type Range, type Taker } from './pricing.ts';
-import type { Departure } from './problem.ts';
-import type { Tables } from './tables.ts';
+import type { Departure, Tables } from './problem.ts';
 
 /** Prices every way to take each step. */
 export function fillSteps(

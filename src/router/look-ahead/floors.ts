@@ -1,5 +1,4 @@
-import { ENTRANT_COUNT } from './problem.ts';
-import type { Tables } from './tables.ts';
+import { ENTRANT_COUNT, type Tables } from './problem.ts';
 
 /**
  * For each step the least that it and the later ones can cost, everything warm and the transcript as short as it can be, and
@@ -27,7 +26,8 @@ export function fillFloors(tables: Tables): void {
       warmWorth[cell] = Math.max(run, warmWorth[cell + modelCount] ?? 0);
       if (tables.headCount > 0) fillHeadWorth(tables, step, model, price, isInRun);
     }
-    const own = Number.isFinite(least) ? least : 0;
+    tables.isOpen[step] = Number.isFinite(least) ? 1 : 0;
+    const own = tables.isOpen[step] === 1 ? least : 0;
     floor[step] = own + (floor[step + 1] ?? 0);
     fillEntrants(tables, step, own);
   }
@@ -80,7 +80,8 @@ function fillEntrants(tables: Tables, step: number, stepFloor: number): void {
   const from = step * ENTRANT_COUNT;
   entrant.fill(-1, from, from + ENTRANT_COUNT);
   entryNanoUsd.fill(Number.POSITIVE_INFINITY, from, from + ENTRANT_COUNT);
-  for (let model = 0; model < modelCount; model += 1) {
+  for (let order = 0; order < tables.activeCount; order += 1) {
+    const model = tables.actives[order] ?? 0;
     const cell = step * modelCount + model;
     const later = step + 1 === stepCount ? Number.POSITIVE_INFINITY : (entry[cell + modelCount] ?? 0);
     const own = coldFloor(tables, step, model) - stepFloor;

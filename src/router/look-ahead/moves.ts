@@ -1,6 +1,6 @@
 import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW, type Problem } from './problem.ts';
 
-/** How many ways there are at most to take one step. */
+/** Room for all ways to take one step. */
 export function childCount(problem: Problem): number {
   return problem.modelCount * (problem.longOffset > 0 ? 2 : 1) + problem.freshWidth;
 }
@@ -114,4 +114,22 @@ export function cheapestOf(children: Float64Array, base: number, width: number):
     }
   }
   return cheapest;
+}
+
+/** The models that a plan from a root may continue on: those that may be brought in, and the root's own. Returns how many. */
+export function choicesOf({ actives, activeCount, isActive }: Problem, rootModel: number, into: Int32Array): number {
+  into.set(actives.subarray(0, activeCount));
+  if (rootModel < 0 || isActive[rootModel] === 1) return activeCount;
+  into[activeCount] = rootModel;
+  return activeCount + 1;
+}
+
+/** How many ways a search looks at in one step. */
+export function extensionCount({ activeCount, longOffset, freshWidth }: Problem): number {
+  return activeCount * (longOffset > 0 ? 2 : 1) + (freshWidth > 1 ? activeCount : 1);
+}
+
+/** What a step costs that nobody can take any more: the least that it could have, and nothing where nobody ever could. */
+export function stalledNanoUsd({ floor }: Problem, step: number): number {
+  return (floor[step] ?? 0) - (floor[step + 1] ?? 0);
 }

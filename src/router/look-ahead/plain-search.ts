@@ -1,6 +1,6 @@
-import type { Found, RootSearch } from './exact-search.ts';
-import { cheapestOf } from './moves.ts';
+import { choicesOf, cheapestOf, stalledNanoUsd } from './moves.ts';
 import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW, type Problem } from './problem.ts';
+import type { Found, RootSearch } from './root-search.ts';
 import type { Root } from './roots.ts';
 import { UsedModels } from './used-models.ts';
 
@@ -20,7 +20,7 @@ export function openPlainSearch(problem: Problem): RootSearch {
   const search = known.get(problem) ?? new PlainSearch(problem);
   known.set(problem, search);
   search.fillLines();
-  return (root, maxStates) => search.run(root, maxStates);
+  return (root, maxStates, limit = Number.POSITIVE_INFINITY) => search.run(root, maxStates, limit);
 }
 
 /** Numbers of one (step, model): fixed, perToken, perWarm, tokenRatio, growth, promptGrowth, perDrift, isCurved. */
@@ -36,6 +36,9 @@ class PlainSearch {
   private readonly slot: Int32Array;
   private readonly tokens: Float64Array;
   private readonly used: UsedModels;
+  /** The models that a plan of this root may use. */
+  private readonly choices: Int32Array;
+  private choiceCount = 0;
   private maxStates = 0;
   private best = Number.POSITIVE_INFINITY;
   private stateCount = 0;
@@ -46,7 +49,7 @@ class PlainSearch {
     this.problem = problem;
     const { stepCount, modelCount } = problem;
     this.modelCount = modelCount;
-    this.width = modelCount + 1;
+    this.width = modelCount + 2;
     const numbers = new Float64Array(stepCount * modelCount * STRIDE + stepCount * this.width + modelCount);
     const lineCount = stepCount * modelCount * STRIDE;
     this.lines = numbers.subarray(0, lineCount);
@@ -54,6 +57,7 @@ class PlainSearch {
     this.tokens = numbers.subarray(lineCount + stepCount * this.width);
     this.slot = new Int32Array(modelCount);
     this.used = new UsedModels(problem);
+    this.choices = new Int32Array(modelCount + 1);
   }
 
   /** Takes over what the problem's tables hold by now. */
@@ -72,10 +76,10 @@ class PlainSearch {
     }
   }
 
-  run(root: Root, maxStates: number): Found | undefined {
+  run(root: Root, maxStates: number, limit: number): Found | undefined {
     const { problem } = this;
     this.maxStates = maxStates;
-    this.best = Number.POSITIVE_INFINITY;
+    this.best = limit;
     this.stateCount = 0;
     this.slot.fill(SLOT_LEDGER);
     this.tokens.set(problem.warmTokens);
@@ -86,12 +90,18 @@ class PlainSearch {
       family = problem.familyIndex[root.model] ?? family;
     }
     this.used.startOver(root.model);
+    this.choiceCount = choicesOf(problem, root.model, this.choices);
     this.visit(0, root.transcriptTokens, family, 0);
-    return this.stateCount > maxStates ? undefined : { nanoUsd: this.best, stateCount: this.stateCount };
+    if (this.stateCount > maxStates) return undefined;
+    return {
+      nanoUsd: this.best,
+      stateCount: this.stateCount,
+      isAtLeast: this.best === limit && limit < Number.POSITIVE_INFINITY,
+    };
   }
 
   private visit(step: number, transcript: number, family: number, spent: number): void {
-    const { problem, children, width, modelCount } = this;
+    const { problem, children, choices, choiceCount, width } = this;
     this.stateCount += 1;
     if (this.stateCount > this.maxStates || spent + this.used.leastFrom(step) >= this.best) return;
     const base = step * width;
@@ -99,8 +109,9 @@ class PlainSearch {
     let child = this.priceChildren(step, transcript, family);
     const { second } = this;
     if (child === -1) {
-      if (!isLast) this.visit(step + 1, transcript, family, spent);
-      else if (spent < this.best) this.best = spent;
+      const stalled = spent + stalledNanoUsd(problem, step);
+      if (!isLast) this.visit(step + 1, transcript, family, stalled);
+      else if (stalled < this.best) this.best = stalled;
       return;
     }
     const floor = problem.floor[step + 1] ?? 0;
@@ -112,10 +123,10 @@ class PlainSearch {
         return;
       }
       children[base + child] = Number.POSITIVE_INFINITY;
-      if (child === modelCount) this.visit(step + 1, transcript + (problem.freshGrowth[step] ?? 0), family, total);
-      else this.descend(step, child, transcript, total);
+      if (child === choiceCount) this.visit(step + 1, transcript + (problem.freshGrowth[step] ?? 0), family, total);
+      else this.descend(step, choices[child] ?? 0, transcript, total);
       if (spent + second + floor >= this.best) return;
-      child = cheapestOf(this.children, base, this.width);
+      child = cheapestOf(children, base, choiceCount + 1);
     }
   }
 
@@ -147,8 +158,10 @@ class PlainSearch {
     let cheapest = -1;
     let least = Number.POSITIVE_INFINITY;
     let second = Number.POSITIVE_INFINITY;
-    let at = step * modelCount * STRIDE;
-    for (let model = 0; model < modelCount; model += 1) {
+    const { choices, choiceCount } = this;
+    for (let order = 0; order < choiceCount; order += 1) {
+      const model = choices[order] ?? 0;
+      const at = (step * modelCount + model) * STRIDE;
       const prompt = meets * (lines[at + 3] ?? 1) + (mediaTokens[model] ?? 0);
       const held = tokens[model] ?? 0;
       const ratio = hit[hits + (slot[model] ?? 0) * modelCount + model] ?? 0;
@@ -158,18 +171,17 @@ class PlainSearch {
           ? (lines[at] ?? 0) + (lines[at + 1] ?? 0) * transcript - (lines[at + 2] ?? 0) * read
           : problem.curvedBill(step, model, transcript, read, false);
       if (hasDrift) bill += (continueDrift[drifts + model] ?? 0) * (lines[at + 6] ?? 0);
-      children[base + model] = bill;
+      children[base + order] = bill;
       if (bill < least) {
         second = least;
         least = bill;
-        cheapest = model;
+        cheapest = order;
       } else if (bill < second) second = bill;
-      at += STRIDE;
     }
     const fresh = problem.fresh[step * problem.familyCount + family] ?? Number.POSITIVE_INFINITY;
-    children[base + modelCount] = fresh;
+    children[base + choiceCount] = fresh;
     const isFresh = fresh < least;
     this.second = isFresh ? least : Math.min(second, fresh);
-    return isFresh ? modelCount : cheapest;
+    return isFresh ? choiceCount : cheapest;
   }
 }

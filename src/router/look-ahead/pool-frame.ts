@@ -5,7 +5,8 @@ import { STEP_MODES } from '../../domain/step.ts';
 import { driftRatio } from '../drift.ts';
 import { rejectAlways } from '../eligibility.ts';
 import { longRatesOf, ratesOf, type ModelRates } from '../model-rates.ts';
-import type { Tables } from './tables.ts';
+import { rivalsIn } from '../pool-rivals.ts';
+import type { Tables } from './problem.ts';
 
 /** What the look-ahead needs of a pool under a policy, whatever the session: looked up once, then remembered. */
 export interface PoolFrame {
@@ -22,9 +23,11 @@ export interface PoolFrame {
   readonly penalty: Float64Array;
   readonly rates: readonly ModelRates[];
   readonly longRates: readonly (ModelRates | undefined)[];
+  /** [m] the models that are no worse than it in what does not depend on the step. */
+  readonly rivals: readonly (readonly number[])[];
   readonly drifts: WeakMap<readonly HandoffDrift[], DriftTable>;
   /** Tables of problems that were solved, by their number of steps, to be filled again. */
-  readonly spare: Map<number, Tables>;
+  readonly spare: Map<number, Tables[]>;
 }
 
 /** What is lost when a model continues after a family, or starts afresh beside it. */
@@ -34,6 +37,8 @@ export interface DriftTable {
   /** [f·M + m] drift of continuing. */
   readonly continueDrift: Float64Array;
   readonly hasDrift: boolean;
+  /** In any mode. */
+  readonly hasLoss: boolean;
 }
 
 const known = new WeakMap<readonly Model[], WeakMap<RouterPolicy, Map<string, PoolFrame>>>();
@@ -62,6 +67,7 @@ function makeFrame(pool: readonly Model[], policy: RouterPolicy, outsideFamily: 
   const own = [...new Set(models.map((model) => model.family))];
   const families = outsideFamily === undefined ? own : [...own, outsideFamily];
   const rates = models.map(ratesOf);
+  const rivals = rivalsIn(pool);
   return {
     models,
     families,
@@ -72,6 +78,7 @@ function makeFrame(pool: readonly Model[], policy: RouterPolicy, outsideFamily: 
     penalty: Float64Array.from(models, (model) => (model.frontier ? 1 + policy.frontierPenaltyRatio : 1)),
     rates,
     longRates: models.map(longRatesOf),
+    rivals: models.map((model) => (rivals.get(model) ?? []).map((one) => models.indexOf(one)).filter((at) => at >= 0)),
     drifts: new WeakMap(),
     spare: new Map(),
   };
@@ -94,7 +101,12 @@ export function driftTableOf(frame: PoolFrame, rows: readonly HandoffDrift[]): D
   }
   const from = STEP_MODES.indexOf('continue') * width;
   const continueDrift = loss.subarray(from, from + width);
-  const table = { loss, continueDrift, hasDrift: continueDrift.some((one) => one !== 0) };
+  const table = {
+    loss,
+    continueDrift,
+    hasDrift: continueDrift.some((one) => one !== 0),
+    hasLoss: loss.some((one) => one !== 0),
+  };
   frame.drifts.set(key, table);
   return table;
 }

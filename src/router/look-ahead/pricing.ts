@@ -1,11 +1,11 @@
 import type { ForecastStep } from '../../domain/forecast.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Ratio, Tokens } from '../../domain/time.ts';
-import { secondsOf } from '../candidates.ts';
 import type { ModelRates } from '../model-rates.ts';
 import { lastPromptTokens, priceStep, type StepCost, type StepShape } from '../step-cost.ts';
+import { secondsOf } from '../step-terms.ts';
 import type { DecisionFrame } from './decision-frame.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from './problem.ts';
 
 /** The shortest and the longest that a transcript, or its growth, may be. */
 export interface Range {

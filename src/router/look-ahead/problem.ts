@@ -1,6 +1,7 @@
 import type { Model } from '../../domain/model.ts';
 import type { Tokens } from '../../domain/time.ts';
 import type { HeadTables } from './head-tables.ts';
+import type { NumberRoom } from './number-room.ts';
 
 /** When a model was last used: what the ledger says, the step being decided, or a forecast step plus this. */
 export const SLOT_LEDGER = 0;
@@ -62,6 +63,13 @@ export interface Problem extends HeadTables {
   readonly fresh: Float64Array;
   /** [j·W + i] what a warm head saves of it. */
   readonly freshSave: Float64Array;
+  /** The models that a plan may bring in: the others are never better than one of these, unless they hold something. */
+  readonly actives: Int32Array;
+  readonly activeCount: number;
+  /** [m] 1 for those. */
+  readonly isActive: Uint8Array;
+  /** [j] 1 where some model may take the step in some mode. */
+  readonly isOpen: Uint8Array;
   /** [j] least that steps j… can cost together. */
   readonly floor: Float64Array;
   /** [j·M + m] least that continuing can cost, everything warm; infinite where it is not allowed. [j] the same of fresh contexts. */
@@ -84,6 +92,8 @@ export interface Problem extends HeadTables {
   readonly hasDrift: boolean;
   /** True where some bill is not linear in the transcript: a shorter one may then be dearer. */
   readonly hasCurves: boolean;
+  /** True where a transcript may grow too long for a step that a shorter one allows. */
+  readonly mayStall: boolean;
   readonly warmTokens: Float64Array;
   /** Bill of a curved step, from scratch. */
   readonly curvedBill: (step: number, model: number, transcript: Tokens, read: Tokens, isLong: boolean) => number;
@@ -97,3 +107,23 @@ export interface Departure {
   readonly minTranscript: Tokens;
   readonly maxTranscript: Tokens;
 }
+
+/** A problem while it is being filled, with what only the filling needs. */
+export interface Tables extends Mutable<Problem> {
+  readonly room: NumberRoom;
+  readonly mayWriteLong: boolean;
+  /** [j] when a step starts and ends. */
+  readonly startsAt: Float64Array;
+  readonly endsAt: Float64Array;
+  /** [j] the shortest transcript that a step may meet. */
+  readonly shortest: Float64Array;
+  /** [j·M + m] least that a curved bill can be, caches aside: everything warm, and nothing. */
+  readonly curveWarm: Float64Array;
+  readonly curveCold: Float64Array;
+  /** [j·M + m] least by which a first use at steps j… exceeds those steps' floors. */
+  readonly entry: Float64Array;
+  /** [j·M + m] what one warm token can save at step j and the later ones of its parallel group. */
+  readonly runWorth: Float64Array;
+}
+
+type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };

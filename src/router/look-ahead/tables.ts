@@ -1,47 +1,31 @@
 import type { DecisionFrame } from './decision-frame.ts';
 import type { HeadTables } from './head-tables.ts';
 import { NumberRoom } from './number-room.ts';
-import { ENTRANT_COUNT, SLOT_FORECAST, type Problem } from './problem.ts';
-
-/** A problem while it is being filled, with what only the filling needs. */
-export interface Tables extends Mutable<Problem> {
-  readonly room: NumberRoom;
-  readonly mayWriteLong: boolean;
-  /** [j] when a step starts and ends. */
-  readonly startsAt: Float64Array;
-  readonly endsAt: Float64Array;
-  /** [j] the shortest transcript that a step may meet. */
-  readonly shortest: Float64Array;
-  /** [j·M + m] least that a curved bill can be, caches aside: everything warm, and nothing. */
-  readonly curveWarm: Float64Array;
-  readonly curveCold: Float64Array;
-  /** [j·M + m] least by which a first use at steps j… exceeds those steps' floors. */
-  readonly entry: Float64Array;
-  /** [j·M + m] what one warm token can save at step j and the later ones of its parallel group. */
-  readonly runWorth: Float64Array;
-}
-
-type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
+import { ENTRANT_COUNT, SLOT_FORECAST, type Tables } from './problem.ts';
 
 /** Tables of longer plans are made anew: few decisions have them, and they are large. */
 const MAX_SPARE_STEPS = 8;
+/** A session without a plan has two futures. */
+const MAX_SPARE_COUNT = 2;
 
 /** Empty tables for so many steps: those of an earlier problem of the same size where there are some. */
 export function takeTables(frame: DecisionFrame, heads: HeadTables, stepCount: number): Tables {
   const { spare } = frame.pool;
   const mayWriteLong = frame.input.mayWriteLong === true;
   const freshWidth = heads.headCount > 0 ? frame.pool.models.length : 1;
-  const left = spare.get(stepCount);
+  const left = spare.get(stepCount)?.pop();
   const fits = left !== undefined && left.mayWriteLong === mayWriteLong && left.freshWidth === freshWidth;
   if (!fits) return makeTables(frame, heads, stepCount);
-  spare.delete(stepCount);
   left.room.clear();
   return Object.assign(left, heads, settingOf(frame));
 }
 
 /** Gives the tables of a problem back to its pool. Nobody may look at the problem after that. */
 export function giveBack({ pool }: DecisionFrame, tables: Tables): void {
-  if (tables.stepCount <= MAX_SPARE_STEPS) pool.spare.set(tables.stepCount, tables);
+  if (tables.stepCount > MAX_SPARE_STEPS) return;
+  const kept = pool.spare.get(tables.stepCount);
+  if (kept === undefined) pool.spare.set(tables.stepCount, [tables]);
+  else if (kept.length < MAX_SPARE_COUNT) kept.push(tables);
 }
 
 type Setting = Pick<
@@ -50,6 +34,7 @@ type Setting = Pick<
   | 'continueDrift'
   | 'hasDrift'
   | 'hasCurves'
+  | 'mayStall'
   | 'mediaTokens'
   | 'warmTokens'
   | 'longOffset'
@@ -63,6 +48,7 @@ function settingOf({ incumbentFamily, drift, mediaTokens, warmTokens, input }: D
     continueDrift: drift.continueDrift,
     hasDrift: drift.hasDrift,
     hasCurves: false,
+    mayStall: false,
     mediaTokens,
     warmTokens,
     longOffset: 0,
@@ -112,6 +98,10 @@ function makeTables(frame: DecisionFrame, heads: HeadTables, n: number): Tables 
     freshWidth,
     fresh: room.floats(n * familyCount * freshWidth),
     freshSave: room.floats(n * freshWidth),
+    actives: new Int32Array(m),
+    activeCount: m,
+    isActive: room.flags(m),
+    isOpen: room.flags(n),
     floor: room.floats(n + 1),
     leastContinued: room.floats(n * m),
     leastFresh: room.floats(n),

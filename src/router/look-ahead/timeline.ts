@@ -3,8 +3,7 @@ import type { At, Ms } from '../../domain/time.ts';
 import { idleBucketOf } from '../../domain/warmth.ts';
 import { heldHead } from '../prompt-head.ts';
 import type { DecisionFrame } from './decision-frame.ts';
-import { SLOT_FORECAST } from './problem.ts';
-import type { Tables } from './tables.ts';
+import { SLOT_FORECAST, type Tables } from './problem.ts';
 
 /** Numbers the runs of neighbours that share a parallel group; the run of the step being decided is 0. */
 export function numberGroups(tables: Tables, present: number | undefined, steps: readonly ForecastStep[]): void {

@@ -52,7 +52,7 @@ export class UsedModels {
   leastFrom(step: number): number {
     const { problem } = this;
     const floor = problem.floor[step] ?? 0;
-    if (this.count > MAX_WEIGHED) return floor;
+    if (this.count > MAX_WEIGHED || problem.mayStall) return floor;
     const entered = floor + this.leastEntry(step);
     let kept = 0;
     for (let at = step; at < problem.stepCount && kept < entered; at += 1) kept += this.leastKept(at);
@@ -61,7 +61,9 @@ export class UsedModels {
   }
 
   private leastKept(step: number): number {
-    const { leastContinued, leastFresh, modelCount } = this.problem;
+    const { leastContinued, leastFresh, isOpen, modelCount } = this.problem;
+    // A step that nobody can take is passed over.
+    if (isOpen[step] === 0) return 0;
     let least = leastFresh[step] ?? 0;
     for (let at = 0; at < this.count; at += 1) {
       const own = leastContinued[step * modelCount + (this.models[at] ?? 0)] ?? 0;
