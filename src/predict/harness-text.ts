@@ -6,6 +6,10 @@ const HEAD_CHARS = 1200;
 /** An opening, the whole text or the first lines of it, that only a harness writes. */
 type Opening = readonly [HarnessTask, RegExp];
 
+/** A task of nothing but names: nobody tells an agent so in the middle of work. */
+const NAMES_SESSIONS =
+  /^\W*You (?:(?:name|title|label)|(?:give|write) (?:names|titles|labels) (?:to|for)|are naming)\b[^\n]{0,60}\b(?:session|conversation|chat|thread)s?\b/iu;
+
 /**
  * Orders that harnesses put where a person's words stand. Read on 2026-11-29 from claude-code 2.1.332, codex 0.171, opencode
  * 1.18, qwen-code 0.24, gemini-cli 0.61, pi 0.73 and the public sources of cline, continue, copilot, crush, goose, zed, Open WebUI.
@@ -16,6 +20,7 @@ const ORDERS: readonly Opening[] = [
     /\bYour task is to create a (?:comprehensive,? )?detailed summary of (?:the|this|our) (?:entire )?(?:conversation|recent)/iu,
   ],
   ['compaction', /\bYour task is to create a (?:comprehensive,? )?detailed summary of the RECENT portion/u],
+  ['compaction', /^\W*CRITICAL: Respond with TEXT ONLY\b/u],
   ['compaction', /^\W*You are performing a CONTEXT CHECKPOINT COMPACTION/u],
   ['compaction', /^\W*Provide a detailed (?:prompt|summary) for continuing our conversation/iu],
   ['compaction', /^\W*Provide a detailed summary of our conversation above/iu],
@@ -26,8 +31,17 @@ const ORDERS: readonly Opening[] = [
     /^\W*(?:The (?:messages|conversation)[^\n]{0,60} (?:are|is) a conversation to summarize|Create a structured context checkpoint summary)/iu,
   ],
   ['compaction', /\bThe current conversation is rapidly running out of context\b/u],
+  // In any wording: what stands above goes, and an account of it is to be written for whoever goes on.
+  [
+    'compaction',
+    /^[^\n]{0,80}\b(?:conversation|messages?|transcript|context|session|space|history)\b[^\n]{0,100}\b(?:about to be|will be|is being|are being|must be|running (?:out|low))\b[^\n]{0,60}\b(?:cut|dropped|truncated|removed|discarded|cleared|compacted|replaced|space|context|room)\b[^]{0,300}\b(?:account|summary|summari[sz]e|note)\b/iu,
+  ],
+  [
+    'compaction',
+    /^[^\n]{0,200}\b(?:account|summary|handoff|snapshot)\b[^\n]{0,80}\b(?:conversation|session|transcript)\b[^]{0,600}<(?:analysis|summary|state_snapshot)>/iu,
+  ],
   ['digest', /^\[SUGGESTION MODE\b/u],
-  ['digest', /^The user stepped away and is coming back\b/u],
+  ['digest', /^\W*The (?:user|person) (?:stepped away|has been away|is back|is coming back|comes back)\b/iu],
   ['digest', /^Describe (?:the agent's|your) most recent action in \d/u],
   ['digest', /^You are now acting as the memory extraction sub-?agent\b/u],
   ['digest', /^Write a short summary label describing what these tool calls accomplished\b/u],
@@ -41,13 +55,20 @@ const ORDERS: readonly Opening[] = [
     'title',
     /^\W*(?:Please )?(?:generate|write|create|suggest|give me|come up with|reply with|provide)\b[^\n]{0,40}\btitle\b[^\n]{0,40} (?:for|of) (?:this|our|the following|the above|the) (?:conversation|chat|thread|session|following content|exchange)\b(?=[\s.,:;!]*(?:$|\n|[A-Z(<{]|in \d|with|that|using|based))/iu,
   ],
+  [
+    'topic',
+    /^\W*(?:Decide|Determine|Detect|Analy[sz]e|Judge|Compare)\b[^\n]{0,160}\b(?:new|another|different) (?:topic|subject|matter|conversation)\b/iu,
+  ],
+  ['title', NAMES_SESSIONS],
   ['title', /^### Task:\s*\nGenerate [^\n]{0,60}\btitle\b/u],
   ['probe', /\bAnalyze \*only\* the content and structure of your immediately preceding response\b/u],
 ];
 
 /** Summaries and notices that stand in a person's place when a harness goes on with a conversation that it cut or resumed. */
 const CONTEXT_MARKS: readonly RegExp[] = [
-  /^\W*This session is being continued from (?:a previous conversation|another machine)\b/u,
+  /^\W*(?:This|The) (?:session|conversation|chat) (?:is (?:being )?continued from|continues) (?:an? (?:previous|earlier)|another)\b/iu,
+  /^\W*\[?(?:Notes|Summary|State) (?:from|of) (?:the )?(?:part|earlier|previous)\b[^\n]{0,60}\b(?:conversation|session|context)\b/iu,
+  /^\s*<(?:restored|previous|compacted|carried)_[a-z_]{2,20}>/u,
   /^\W*Another language model started to solve this problem and produced a summary\b/u,
   /^\W*The conversation history before this point was compacted into the following summary\b/u,
   /^\W*The following is a summary of a branch that this conversation came back from\b/u,
@@ -94,6 +115,7 @@ const SYSTEM_ORDERS: readonly Opening[] = [
     /\b(?:compact|compress|condense)\w*\b[^\n]{0,80}\b(?:conversation|chat history|transcript|context)\b[^\n]{0,160}\b(?:continu|resum|another (?:agent|assistant|model|LLM))/iu,
   ],
   ['title', /\btitle generator\b/iu],
+  ['title', NAMES_SESSIONS],
   ['title', /\bYou are naming a [\w ]{0,20}(?:session|conversation|chat|thread)\b/u],
   [
     'title',
@@ -137,6 +159,8 @@ export function systemOrder(system: string, hasTools: boolean): HarnessTask | un
 /** What a harness orders with this text in a person's place; `undefined`: nothing that is known. Linear in the start. Pure. */
 export function harnessOrder(text: string): HarnessTask | undefined {
   const head = text.slice(0, HEAD_CHARS);
+  // What is left of a cut conversation tells of the cut in the words of its order.
+  if (isContextMark(head)) return undefined;
   return ORDERS.find(([, opening]) => opening.test(head))?.[0];
 }
 
