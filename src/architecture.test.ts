@@ -159,7 +159,7 @@ const floors: Floors = {
   mcp: [['tools']],
   money: [['sqlite']],
   orchestrator: [['model'], ['context', 'journal'], ['calls'], ['checks'], ['steps'], ['job'], ['service']],
-  predict: [['onnx']],
+  predict: [['need', 'onnx']],
   providers: [['anthropic', 'openai', 'scripted']],
   recorder: [['sqlite']],
   replay: [['metrics', 'simulation'], ['report', 'rules'], ['html']],

@@ -21,7 +21,7 @@ import { type Environment, userConfigDir, userDataDir } from '../trust/user-fold
 import { gateOf } from './folder-gate.ts';
 import { poolOf, whyNotReady } from './model-readiness.ts';
 import { openBeliefs } from './open-beliefs.ts';
-import { openPredictor, openRiskReader } from './open-predictor.ts';
+import { openNeedReader, openPredictor, openRiskReader } from './open-predictor.ts';
 import { openProviders } from './open-providers.ts';
 import { openStore } from './open-store.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
@@ -54,6 +54,8 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     random: options.random ?? Math.random,
     ...(options.retryRules === undefined ? {} : { rules: options.retryRules }),
   });
+  const isPlain = options.scripted !== true && options.predictor === undefined;
+  const needs = openNeedReader({ env, onWarning: options.onWarning }, isPlain);
   return createJobService({
     services: {
       clock,
@@ -61,6 +63,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       pool: poolOf(config, catalog, providers),
       callModel,
       decide,
+      needs,
       predictor: options.predictor ?? openPredictor({ env, onWarning: options.onWarning }),
       readRisk: openRiskReader({ env }),
       beliefs: openBeliefs({
@@ -106,7 +109,10 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     agentsOf: (workspace) => admitted(gate.admit(workspace), 'agent'),
     newId: (prefix) => newId(prefix, clock()),
     scripted: options.scripted ?? false,
-    onClose: store.close,
+    onClose: async () => {
+      await store.close();
+      await needs.close();
+    },
   });
 }
 

@@ -24,7 +24,7 @@ import { RECORDS_FILE, keepRecords } from './keep-records.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openLedger } from './open-ledger.ts';
 import { openLog } from './open-log.ts';
-import { openArtifact, openEmbedder, openRiskReader } from './open-predictor.ts';
+import { openArtifact, openEmbedder, openNeedReader, openRiskReader } from './open-predictor.ts';
 import { makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 
@@ -80,6 +80,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   const artifact = openArtifact({ env });
   const { createGateway, GATEWAY_DEFAULTS, proxyIn } = await import('../gateway/index.ts');
   const proxy = proxyIn(env);
+  const needs = openNeedReader({ env, onWarning: options.onWarning }, options.predictor === undefined);
   const gateway = createGateway({
     settings: { ...GATEWAY_DEFAULTS, ...options.settings },
     ...(proxy === undefined ? {} : { proxy }),
@@ -93,6 +94,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     }),
     keepWords: config.keepWords,
     readRisk: openRiskReader({ env }),
+    needs,
     predictor: options.predictor ?? createLearnedPredictor(artifact),
     forecaster: artifact.forecast === undefined ? createRuleForecaster() : createLearnedForecaster(artifact.forecast),
     recorder,
@@ -115,6 +117,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     },
     close: async () => {
       await gateway.close();
+      await needs.close();
       await ledger.close();
       await closeRecorder();
     },

@@ -2,6 +2,10 @@ import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import { loadArtifact, type PredictorArtifact } from '../predict/artifact.ts';
 import type { Embedder } from '../predict/embedder.ts';
 import { createLearnedPredictor } from '../predict/learned-predictor.ts';
+import { createLocalNeedReader } from '../predict/need/local-reader.ts';
+import { loadNeedArtifact } from '../predict/need/need-artifact.ts';
+import type { NeedReader } from '../predict/need/need-reader.ts';
+import { shippedNeed } from '../predict/need/shipped-need.ts';
 import type { HeadFile } from '../predict/onnx/head-graph.ts';
 import type { Predictor } from '../predict/predictor.ts';
 import { createRiskReader, type RiskReader } from '../predict/risk-reader.ts';
@@ -23,6 +27,17 @@ export function openPredictor(options: PredictOptions): Predictor {
     openEmbedder: async () => (await import('../predict/onnx/open-encoder.ts')).openEncoder(options.env),
     onEncoderMissing: (cause) => options.onWarning?.(toPointsmanError(cause, 'artifact-invalid')),
   });
+}
+
+/**
+ * Reads what steps need: the shipped reader, or the user's own where `POINTSMAN_NEED` names its file.
+ * @param withEncoder whether the sentence encoder speaks too, as soon as it is open
+ * @throws PointsmanError `artifact-invalid`
+ */
+export function openNeedReader(options: PredictOptions, withEncoder: boolean): NeedReader {
+  const file = options.env['POINTSMAN_NEED'];
+  const artifact = file === undefined ? shippedNeed() : loadNeedArtifact(file);
+  return createLocalNeedReader(artifact, withEncoder ? { openEmbedder: () => openEmbedder(options) } : {});
 }
 
 /**

@@ -120,7 +120,7 @@ describe('a model that a caller named', () => {
 });
 
 test('a step is read by the predictor as records have corrected it', async () => {
-  const readers = stepReaders(createPriorPredictor(), undefined);
+  const readers = stepReaders(createPriorPredictor(), undefined, undefined);
   const features = {
     v: 1,
     text: 'fix the test',

@@ -1,8 +1,11 @@
 import type { Model } from '../domain/model.ts';
+import { likeliestOf } from '../domain/need.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { withBeliefs } from '../learn/beliefs/apply-beliefs.ts';
 import { NO_BELIEFS, type Beliefs } from '../learn/beliefs/beliefs.ts';
 import { agreedNeed } from '../predict/joint-need.ts';
+import type { DeclaredNeed, NeedReader } from '../predict/need/need-reader.ts';
+import type { PlannedStep } from '../predict/planned-forecast.ts';
 import type { Predictor, StepForecaster } from '../predict/predictor.ts';
 import { graverRisk, NO_RISK, type RiskReader, type RiskReading } from '../predict/risk-reader.ts';
 import type { StepFeatures } from '../predict/step-features.ts';
@@ -13,12 +16,42 @@ import { unplannedFuture } from './unplanned-future.ts';
 export interface StepReaders {
   readonly predictor: Predictor;
   readonly beliefs: Beliefs;
+  /** Absent: a step is what its door says, and nothing of it is read. */
+  readonly needs?: NeedReader | undefined;
 }
 
 /** @param beliefs `undefined`: nothing is learned here, and the predictor speaks for itself */
-export function stepReaders(predictor: Predictor, beliefs: Beliefs | undefined): StepReaders {
-  if (beliefs === undefined) return { predictor, beliefs: NO_BELIEFS };
-  return { predictor: withBeliefs(predictor, beliefs), beliefs };
+export function stepReaders(
+  predictor: Predictor,
+  beliefs: Beliefs | undefined,
+  needs: NeedReader | undefined,
+): StepReaders {
+  if (beliefs === undefined) return { predictor, beliefs: NO_BELIEFS, needs };
+  return { predictor: withBeliefs(predictor, beliefs), beliefs, needs };
+}
+
+/** Features with what their step needs, read once, where somebody can read it; its kind is the likeliest one. */
+export async function readNeed({ needs }: Pick<StepReaders, 'needs'>, features: StepFeatures): Promise<StepFeatures> {
+  if (needs === undefined || features.need !== undefined || features.toRead === undefined) return features;
+  const need = await needs.read(features.toRead);
+  const { value, ratio } = likeliestOf(need, 'kind');
+  return { ...features, need, kind: value, kindConfidenceRatio: ratio };
+}
+
+/** A planned step with what it needs: what the plan declares, its kind always, and the rest read from its words. */
+export async function readPlanned(
+  { needs }: Pick<StepReaders, 'needs'>,
+  step: PlannedStep,
+  declared: DeclaredNeed,
+): Promise<PlannedStep> {
+  if (needs === undefined) return step;
+  const need = await needs.read({
+    text: step.text,
+    before: [],
+    origin: 'agent',
+    declared: { ...declared, kind: step.kind },
+  });
+  return { ...step, need };
 }
 
 /** What a step of these features needs of the models: the one place where features become the numbers that are decided with. */

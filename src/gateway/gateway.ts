@@ -9,6 +9,7 @@ import type { At, Ms } from '../domain/time.ts';
 import type { BeliefSource } from '../learn/beliefs/belief-source.ts';
 import type { MoneyLedger } from '../money/ledger.ts';
 import type { Embedder } from '../predict/embedder.ts';
+import type { NeedReader } from '../predict/need/need-reader.ts';
 import type { Predictor, StepForecaster } from '../predict/predictor.ts';
 import type { RiskReader } from '../predict/risk-reader.ts';
 import type { Recorder } from '../recorder/recorder.ts';
@@ -36,6 +37,8 @@ export interface GatewayDeps {
   /** Titles of records hold the first words of prompts. Absent: no word of a caller's stands in a record. */
   readonly keepWords?: boolean;
   readonly decide: Decide;
+  /** Reads what steps need. Absent: their kinds are guessed by rule. */
+  readonly needs?: NeedReader;
   readonly predictor: Predictor;
   readonly forecaster: StepForecaster;
   readonly recorder: Recorder;

@@ -211,7 +211,7 @@ describe('what goes wrong on the way leaves a job that can be resumed, and nothi
     for (let turn = 0; turn < 60 && report.status === 'paused'; turn += 1) {
       expect(report.pause?.kind).toBe('budget');
       askedAfter.push(reported.at(-1));
-      const answer = { kind: 'budget', addUsd: 0.02 * 1.2 ** turn } as const;
+      const answer = { kind: 'budget', addUsd: 0.004 * 1.1 ** turn } as const;
       report = await (await home.pointsman.resumeJob(report.jobId, { answer, onEvent })).result;
     }
     expect(report.status).toBe('done');

@@ -1,6 +1,7 @@
 import type { CallTrigger, StepKind } from '../domain/step.ts';
 import type { Tokens } from '../domain/time.ts';
 import type { Message, ToolSpec } from '../domain/transcript.ts';
+import { toStepToRead } from './need/read-messages.ts';
 import { personText } from './person-text.ts';
 import { stepEvidence } from './step-evidence.ts';
 import type { StepFeatures } from './step-features.ts';
@@ -33,6 +34,7 @@ export function createStepFeatures(call: ForeignCall): StepFeatures {
     text,
     kind: guess.kind,
     kindConfidenceRatio: guess.confidenceRatio,
+    toRead: toStepToRead(call.messages, start, call.kind),
     trigger: triggerOf(call.messages),
     evidence: stepEvidence(call.messages),
     structure: {

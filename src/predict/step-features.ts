@@ -1,6 +1,7 @@
 import type { StepNeed } from '../domain/need.ts';
 import type { CallTrigger, StepKind } from '../domain/step.ts';
 import type { Ratio, Tokens } from '../domain/time.ts';
+import type { StepToRead } from './need/need-reader.ts';
 
 /**
  * What is known about a step before it is routed, each role apart: the step's own words never mix with the harness's
@@ -14,6 +15,8 @@ export interface StepFeatures {
   readonly kindConfidenceRatio: Ratio;
   /** What was declared or read of the step. Absent: nothing but its kind. */
   readonly need?: StepNeed;
+  /** What a reader of needs is given. Absent: nothing of the step is to be read. */
+  readonly toRead?: StepToRead;
   readonly trigger: CallTrigger;
   readonly evidence: StepEvidence;
   readonly structure: StepStructure;

@@ -108,6 +108,15 @@ test.each([
   expect(redactor.text(line)).toContain('[redacted:');
 });
 
+test('a secret at the start of a line goes from JSON inside JSON too', () => {
+  const file = `HOST=localhost\nDB_PASSWORD=correct-horse-battery\n\tBearer abcdefgh12345678\r\nghp_${'a1'.repeat(12)}`;
+  const nested = JSON.stringify({ arguments: JSON.stringify({ content: file }) });
+  for (const text of [file, JSON.stringify(file), nested, JSON.stringify(nested)]) {
+    const shown = redactor.text(text);
+    for (const secret of ['correct-horse-battery', 'abcdefgh12345678', 'a1a1a1']) expect(shown).not.toContain(secret);
+  }
+});
+
 test('what is no secret stays as it is', () => {
   const texts = [
     'a task-force of desk-workers takes a risk-based-approach-to-everything',

@@ -1,3 +1,6 @@
+/** No letter or digit before it, except that of a line end or a tab as it stands inside JSON. */
+const start = String.raw`(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))`;
+
 /**
  * What secrets look like. One alternation, so that a text is read once; each arm has a name that becomes its tag.
  * Key shapes are the prefixes that the vendors print in their own consoles and documentation (read 2026-11-21).
@@ -5,16 +8,16 @@
 const arms: Readonly<Record<string, string>> = {
   privatekey: String.raw`-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|$)`,
   anthropickey: String.raw`sk-ant-[A-Za-z0-9_-]{8,}`,
-  skkey: String.raw`(?<![A-Za-z0-9])sk[-_][A-Za-z0-9_-]{16,}`,
-  googlekey: String.raw`(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{30,}`,
-  githubtoken: String.raw`(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})`,
-  gitlabtoken: String.raw`(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{16,}`,
-  npmtoken: String.raw`(?<![A-Za-z0-9])npm_[A-Za-z0-9]{30,}`,
-  huggingfacetoken: String.raw`(?<![A-Za-z0-9])hf_[A-Za-z0-9]{20,}`,
-  slacktoken: String.raw`(?<![A-Za-z0-9])xox[a-z]-[A-Za-z0-9-]{10,}`,
-  awskey: String.raw`(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}\b`,
-  jwt: String.raw`(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`,
-  bearer: String.raw`(?<scheme>(?<![A-Za-z0-9])[Bb]earer\s+)[A-Za-z0-9._~+/=-]{8,}`,
+  skkey: String.raw`${start}sk[-_][A-Za-z0-9_-]{16,}`,
+  googlekey: String.raw`${start}AIza[A-Za-z0-9_-]{30,}`,
+  githubtoken: String.raw`${start}(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})`,
+  gitlabtoken: String.raw`${start}glpat-[A-Za-z0-9_-]{16,}`,
+  npmtoken: String.raw`${start}npm_[A-Za-z0-9]{30,}`,
+  huggingfacetoken: String.raw`${start}hf_[A-Za-z0-9]{20,}`,
+  slacktoken: String.raw`${start}xox[a-z]-[A-Za-z0-9-]{10,}`,
+  awskey: String.raw`${start}(?:AKIA|ASIA)[A-Z0-9]{16}\b`,
+  jwt: String.raw`${start}eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`,
+  bearer: String.raw`(?<scheme>${start}[Bb]earer\s+)[A-Za-z0-9._~+/=-]{8,}`,
   urlcredentials: String.raw`(?<=:\/\/)[^\s:@/"'\\]{0,200}:[^\s@/"'\\]{1,400}(?=@)`,
 };
 
@@ -33,7 +36,7 @@ const leads = [
 const separator = String.raw`(?:\\*["'])?\s{0,4}[:=]\s{0,4}(?:\\*["'])?`;
 /** An optional scheme word, then the credential; a cookie runs to the end of its line or string. */
 const fieldValue = String.raw`(?:(?:[Bb]asic|[Bb]earer|[Dd]igest|[Tt]oken)\s+)?(?:\[redacted:[a-z]+\]|[^\s"'\\,;&(){}<>]{6,})(?:;[^\r\n"'\\]{0,4000})?`;
-const field = String.raw`(?<lead>(?<![A-Za-z0-9])(?:${leads.join('|')})${separator})(?<field>${fieldValue})`;
+const field = String.raw`(?<lead>${start}(?:${leads.join('|')})${separator})(?<field>${fieldValue})`;
 
 /** Field names, lower case and without separators, under which every string is a secret. */
 export const sensitiveFields: ReadonlySet<string> = new Set([

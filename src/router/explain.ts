@@ -1,6 +1,7 @@
 import type { CandidateRow, DecideInput, Decision, Rejection } from '../domain/decision.ts';
 import { formatUsd, toNanoUsd, type NanoUsd } from '../domain/money.ts';
 import { modeWord, type StepMode } from '../domain/step.ts';
+import { needPhrase } from './need-phrase.ts';
 
 /** Candidates, lost models and rejections that are told where not all are asked for. */
 const SHOWN_ROWS = 10;
@@ -16,6 +17,7 @@ export function explainDecision(
 ): string {
   const said = wordsFor(input);
   const lines = [headline(decision, input), ...decision.reasons.map((reason) => `  · ${reason.text}`)];
+  if (input.step.need !== undefined) lines.push(`  · ${needPhrase(input.step.need)}`);
   lines.push(...wordsLines(input));
   if (decision.kind === 'refuse') lines.push(...decision.hints.map((hint) => `  · ${hint}`));
   const shownCount = all ? Number.POSITIVE_INFINITY : SHOWN_ROWS;

@@ -1,5 +1,5 @@
 import { makeDecision, toOpenRecord, toStepRecord, type MadeDecision } from '../../decisions/make-decision.ts';
-import { readRiskOf, stepReaders } from '../../decisions/read-step.ts';
+import { readNeed, readRiskOf, stepReaders } from '../../decisions/read-step.ts';
 import { toDecideInput } from '../../decisions/to-decide-input.ts';
 import type { CandidateRow, Decision, Route } from '../../domain/decision.ts';
 import { asId, type DecisionId, type ModelId, type StepId } from '../../domain/ids.ts';
@@ -88,8 +88,8 @@ function evidenceInStep(request: RouteRequest, step: ThreadStep): string | undef
 
 async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: EarlierTry | undefined): Promise<Routed> {
   const { session } = request.place;
-  const readers = stepReaders(deps.predictor, deps.beliefs?.latest());
-  const features = featuresOf(request);
+  const readers = stepReaders(deps.predictor, deps.beliefs?.latest(), deps.needs);
+  const features = await readNeed(readers, featuresOf(request));
   const call: CallStep = {
     request,
     readers,
@@ -159,6 +159,7 @@ function threadStepOf({ request, earlier, features }: CallStep, { input }: MadeD
   return {
     stepId: input.step.stepId,
     kind: features.kind,
+    need: features.need,
     trigger: request.trigger,
     requestedModel: request.requestedModel,
     startMessageCount: earlier?.step.startMessageCount ?? request.fingerprints.length,

@@ -52,13 +52,28 @@ export function featuresOf(request: RouteRequest): StepFeatures {
   }
   // After a cut the words may be gone; the step that goes on is what it was.
   const { step } = request.place.thread;
-  if (features.text !== '' || step === undefined) return features;
-  return { ...features, kind: step.kind, kindConfidenceRatio: 1 };
+  if (features.text === '' && step !== undefined) {
+    const need = step.need === undefined ? {} : { need: step.need };
+    return { ...features, kind: step.kind, kindConfidenceRatio: 1, ...need };
+  }
+  return { ...features, ...withThread(features, request) };
+}
+
+/** What the reader is told beside the words: whose they are, how the tests stand, and what the step before needed. */
+function withThread({ toRead, evidence }: StepFeatures, request: RouteRequest): Pick<StepFeatures, 'toRead'> {
+  if (toRead === undefined) return {};
+  const { origin, place } = request;
+  const follows = place.thread.step?.need;
+  const by = origin.by === 'harness' ? origin.task : toRead.origin;
+  return {
+    toRead: { ...toRead, origin: by, tests: evidence.testsState, ...(follows === undefined ? {} : { follows }) },
+  };
 }
 
 /** The same call as if nobody had said anything. */
 export function wordless(call: CallStep): CallStep {
-  const { features, earlier } = call;
+  const { earlier } = call;
+  const { need: _, toRead: __, ...features } = call.features;
   return {
     ...call,
     features: { ...features, kind: 'other', kindConfidenceRatio: 1, text: '', evidence: NO_EVIDENCE },

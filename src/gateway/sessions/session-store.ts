@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Route } from '../../domain/decision.ts';
 import { asId, type DecisionId, type ModelId, type SessionId, type StepId } from '../../domain/ids.ts';
 import { toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
+import type { StepNeed } from '../../domain/need.ts';
 import type { CallTrigger, StepKind } from '../../domain/step.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
 import { NO_RISK, type RiskReading } from '../../predict/risk-reader.ts';
@@ -60,6 +61,8 @@ export interface Thread {
 export interface ThreadStep {
   readonly stepId: StepId;
   readonly kind: StepKind;
+  /** As it was read. Words that only follow up on the step take it over. */
+  readonly need: StepNeed | undefined;
   readonly trigger: CallTrigger;
   /** The name that the caller asked for; another name is another step. */
   readonly requestedModel: string;

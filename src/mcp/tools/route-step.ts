@@ -3,14 +3,19 @@ import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type SessionId } from '../../domain/ids.ts';
 import { usdFromNano } from '../../domain/money.ts';
+import { NEED_SIZES } from '../../domain/need.ts';
 import { STEP_KINDS, STEP_MODES } from '../../domain/step.ts';
+import { difficultySchema, stakesSchema } from '../../orchestrator/model/contracts.ts';
 import type { RouteAdvice, RouteStepRequest } from '../../orchestrator/model/pointsman.ts';
 import type { McpServices } from '../services.ts';
 import { asToolResult } from '../tool-result.ts';
 
 const inputShape = {
   text: z.string().describe('What the step should do.'),
-  kind: z.enum(STEP_KINDS).optional(),
+  kind: z.enum(STEP_KINDS).optional().describe('Left out, it is read from the words, like the next three.'),
+  size: z.enum(NEED_SIZES).optional().describe('Calls it takes: one, few (2-5), many (6-20), long.'),
+  difficulty: difficultySchema.optional().describe('1 any small model does it … 5 frontier models often fail.'),
+  stakes: stakesSchema.optional().describe('A failure costs 1 minutes, 2 hours, 3 production, data, money or health.'),
   sessionId: z.string().optional().describe('Your session, so that warmth and spending add up.'),
   currentModel: z.string().optional().describe('The model in use now, by exact id.'),
   transcriptTokens: z.number().int().min(0).optional(),

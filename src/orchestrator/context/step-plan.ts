@@ -134,6 +134,9 @@ const TYPICAL_STEPS: readonly JobStep[] = (['code', 'review', 'test'] as const).
   check: kind === 'code' ? 'tests' : 'none',
 }));
 
+/** A step that stands for what mostly follows: it has no words of its own. */
+export const isTypical = (step: JobStep): boolean => TYPICAL_STEPS.includes(step);
+
 /** A step as the forecast wants it. */
 export function toPlannedStep(
   run: Pick<JobRun, 'agents' | 'tools' | 'entry'>,

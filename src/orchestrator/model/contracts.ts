@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
+import type { Difficulty, Stakes } from '../../domain/need.ts';
 import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
 
 /** What a step must hand back, by the name that agent files use. */
@@ -28,6 +29,9 @@ export interface PlannedStepResult {
   readonly size: PlannedSize;
   readonly dependsOn: readonly string[];
   readonly check: 'tests' | 'none';
+  /** As the planner judges them. Absent: read from the words. */
+  readonly difficulty?: Difficulty | undefined;
+  readonly stakes?: Stakes | undefined;
 }
 
 export interface PlanResult {
@@ -90,6 +94,11 @@ const line = z.string().max(4000);
 const lines = z.array(line).max(50).default([]);
 const reportedResult = { summary: z.string().min(1).max(8000), decisions: lines, openQuestions: lines };
 
+/** How hard a step is, as somebody declares it: 1 any small model does it … 5 frontier models often fail. */
+export const difficultySchema: z.ZodType<Difficulty, Difficulty> = z.literal([1, 2, 3, 4, 5]);
+/** What a failure costs: 1 minutes, 2 hours or a bad commit, 3 production, security, data, money, health or law. */
+export const stakesSchema: z.ZodType<Stakes, Stakes> = z.literal([1, 2, 3]);
+
 const plannedStep = z.object({
   id: z.string().regex(/^[a-zA-Z0-9_-]{1,40}$/u, 'letters, digits, - and _ only'),
   kind: z.enum(STEP_KINDS),
@@ -100,6 +109,8 @@ const plannedStep = z.object({
   size: z.enum(STEP_SIZES).default('medium'),
   dependsOn: lines,
   check: z.enum(['tests', 'none']).default('none'),
+  difficulty: difficultySchema.optional(),
+  stakes: stakesSchema.optional(),
 });
 
 const finding = z.object({

@@ -1,4 +1,5 @@
 import { asId, type StepId } from '../../domain/ids.ts';
+import type { Difficulty, Stakes } from '../../domain/need.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { ContractName, PlannedSize, PlannedStepResult } from './contracts.ts';
 
@@ -16,6 +17,9 @@ export interface JobStep {
   readonly dependsOn: readonly StepId[];
   /** The project's tests must pass once it is done. */
   readonly check: 'tests' | 'none';
+  /** As the planner judges them. Absent: read from the words. */
+  readonly difficulty?: Difficulty | undefined;
+  readonly stakes?: Stakes | undefined;
   /** Replaces the contract of the kind's agent. */
   readonly contract?: ContractName;
 }
@@ -45,6 +49,9 @@ export function summaryStep(steps: readonly JobStep[]): JobStep {
     kind: 'summarize',
     title: 'tell what was done',
     goal: 'Tell the person who gave the task what was done, from the results of the steps.',
+    // Everything that it tells stands in the results.
+    difficulty: 2,
+    stakes: 1,
     inputs: [PLAN_STEP_ID, ...steps.map((step) => step.stepId)],
     requiredTools: [],
     size: 'small',

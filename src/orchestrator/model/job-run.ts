@@ -5,6 +5,7 @@ import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
 import type { BeliefSource } from '../../learn/beliefs/belief-source.ts';
+import type { NeedReader } from '../../predict/need/need-reader.ts';
 import type { Predictor } from '../../predict/predictor.ts';
 import type { RiskReader } from '../../predict/risk-reader.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
@@ -26,6 +27,8 @@ export interface JobServices {
   readonly pool: readonly Model[];
   readonly callModel: ModelCaller;
   readonly decide: Decide;
+  /** Reads what steps need of the models. Absent: their kinds are all that is known. */
+  readonly needs?: NeedReader | undefined;
   readonly predictor: Predictor;
   /** What a person's words carry that a policy may be careful with. */
   readonly readRisk: RiskReader;

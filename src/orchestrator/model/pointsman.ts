@@ -2,7 +2,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Decision } from '../../domain/decision.ts';
 import type { DecisionId, JobId, ModelId, SessionId } from '../../domain/ids.ts';
 import type { NanoUsd } from '../../domain/money.ts';
-import type { StepNeed } from '../../domain/need.ts';
+import type { Difficulty, NeedSize, Stakes, StepNeed } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../../domain/step.ts';
 import type { At, Tokens } from '../../domain/time.ts';
@@ -101,6 +101,11 @@ export interface RouteStepRequest {
   readonly kind?: StepKind;
   /** What the caller knows the step to need; its kind counts before `kind`. */
   readonly need?: StepNeed;
+  /** How many calls it takes, as the caller declares it. Absent, like the next two: read from the words. */
+  readonly size?: NeedSize | undefined;
+  readonly difficulty?: Difficulty | undefined;
+  /** What a failure costs. */
+  readonly stakes?: Stakes | undefined;
   /** The caller's session, so that warmth and spending add up over several questions. */
   readonly sessionId?: SessionId;
   /** The model that is in use now, by exact id. */

@@ -1,7 +1,7 @@
 import { requireModel } from '../../catalog/create-catalog.ts';
 import { CALL_GAP_MS } from '../../decisions/defaults.ts';
 import { makeDecision, toOpenRecord, toStepRecord } from '../../decisions/make-decision.ts';
-import { readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';
+import { readNeed, readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';
 import type { StepToDecide } from '../../decisions/step-to-decide.ts';
 import { budgetLeft, toDecideInput } from '../../decisions/to-decide-input.ts';
 import { asId, type DecisionId, type SessionId, type StepId } from '../../domain/ids.ts';
@@ -11,6 +11,7 @@ import { likeliestOf } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { STEP_MODES, type StepKind } from '../../domain/step.ts';
 import type { Warmth } from '../../domain/warmth.ts';
+import type { StepToRead } from '../../predict/need/need-reader.ts';
 import { plannedForecast, plannedStepFeatures, type PlannedStep } from '../../predict/planned-forecast.ts';
 import { guessStepKind } from '../../predict/step-kind-rules.ts';
 import type { JobServices } from '../model/job-run.ts';
@@ -35,7 +36,7 @@ export async function routeStep(
   request: RouteStepRequest,
   options: RouteOptions,
 ): Promise<RouteAdvice> {
-  const readers = stepReaders(services.predictor, await services.beliefs.current());
+  const readers = stepReaders(services.predictor, await services.beliefs.current(), services.needs);
   const made = makeDecision(toDecideInput(await toStep(services, readers, request, options)), services);
   const about = { title: request.text.slice(0, 120), predictorVersion: readers.predictor.version };
   services.recorder.writeStep(toStepRecord(toOpenRecord(made, about)));
@@ -67,11 +68,14 @@ async function toStep(
   const models = request.models?.map((name) => requireModel(catalog, name)) ?? advisable(services);
   const current = request.currentModel === undefined ? undefined : requireModel(catalog, request.currentModel);
   const { need } = request;
-  const kind =
-    need === undefined ? (request.kind ?? guessStepKind(request.text, []).kind) : likeliestOf(need, 'kind').value;
   const transcriptTokens = request.transcriptTokens ?? 0;
-  const planned = { ...toPlanned(kind, request, id), ...(need === undefined ? {} : { need }) };
   const at = { position: 0, plannedStepCount: 1 + (request.nextKinds?.length ?? 0), transcriptTokens };
+  const said = need === undefined ? request.kind : likeliestOf(need, 'kind').value;
+  const plain = toPlanned(said ?? guessStepKind(request.text, []).kind, request, id);
+  const guessed = need === undefined ? plain : { ...plain, need };
+  const features = await readNeed(readers, { ...plannedStepFeatures(guessed, at), toRead: toStepToRead(request) });
+  const { kind } = features;
+  const planned = toPlanned(kind, request, id);
   const following = (request.nextKinds ?? []).map((next, index) => toPlanned(next, request, `${id}.${index + 1}`));
   return {
     decisionId: asId<DecisionId>(id),
@@ -92,12 +96,17 @@ async function toStep(
       callGapMs: CALL_GAP_MS.own,
       requirements: planned.requirements,
     },
-    reading: await readStep(readers, plannedStepFeatures(planned, at), models),
+    reading: await readStep(readers, features, models),
     future: { forecast: await plannedForecast(following, readers.predictor, models, { ...at, position: 1 }) },
     models,
     warmth: warmOf(request, current, now),
     budget: budgetLeft(policy, ZERO_USD),
   };
+}
+
+/** What the caller declares is what it is; the rest is read from its words. */
+function toStepToRead({ text, kind, size, difficulty, stakes }: RouteStepRequest): StepToRead {
+  return { text, before: [], origin: 'person', declared: { kind, size, difficulty, stakes } };
 }
 
 /** Advice calls nothing: where no endpoint has a key, it may be about any model. */

@@ -2,7 +2,7 @@
 
 import { CALL_GAP_MS } from '../../decisions/defaults.ts';
 import { makeDecision, toOpenRecord, toStepRecord } from '../../decisions/make-decision.ts';
-import { readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';
+import { readPlanned, readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';
 import type { SessionFacts, StepFacts, StepToDecide } from '../../decisions/step-to-decide.ts';
 import { toDecideInput } from '../../decisions/to-decide-input.ts';
 import type { DecideInput, Decision, Route, StepView } from '../../domain/decision.ts';
@@ -13,7 +13,7 @@ import { ZERO_USD } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { At, Tokens } from '../../domain/time.ts';
 import { learnedChecks } from '../../learn/beliefs/apply-beliefs.ts';
-import { plannedForecast, plannedStepFeatures } from '../../predict/planned-forecast.ts';
+import { plannedForecast, plannedStepFeatures, type PlannedStep } from '../../predict/planned-forecast.ts';
 import type { StepEvidence } from '../../predict/step-features.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
 import { warmthQuery } from '../calls/call-step.ts';
@@ -22,6 +22,7 @@ import { freshHead, sharedHead } from '../context/step-heads.ts';
 import {
   CURRENT_GROUP,
   checksOf,
+  isTypical,
   modesOf,
   namedModel,
   remainingAfter,
@@ -98,7 +99,7 @@ export async function decideStep(
   options: SelectOptions,
 ): Promise<StepRoute> {
   const { services, entry } = run;
-  const readers = stepReaders(services.predictor, await services.beliefs.current());
+  const readers = stepReaders(services.predictor, await services.beliefs.current(), services.needs);
   const made = makeDecision(toDecideInput(await toStep(run, state, step, { ...options, readers })), services);
   const { input, decision } = made;
   const toolList =
@@ -133,21 +134,27 @@ async function toStep(run: JobRun, state: JobState, step: JobStep, options: Step
     transcriptTokens: options.transcriptTokens,
   };
   const artifactTokens = (one: JobStep): Tokens => neededTokens(state, one);
-  const planned = (one: JobStep, group?: number): ReturnType<typeof toPlannedStep> =>
-    toPlannedStep(run, one, {
+  const planned = async (one: JobStep, group?: number): Promise<PlannedStep> => {
+    const plain = toPlannedStep(run, one, {
       artifactTokens: artifactTokens(one),
       tests: options.tests,
       ...(group === undefined ? {} : { parallelGroup: group }),
     });
-  const features = plannedStepFeatures(planned(step), at, evidenceOf(state, step), 'tool-result');
+    return isTypical(one)
+      ? plain
+      : readPlanned(options.readers, plain, { difficulty: one.difficulty, stakes: one.stakes });
+  };
+  const features = plannedStepFeatures(await planned(step), at, evidenceOf(state, step), 'tool-result');
   const reading = await readStep(options.readers, features, services.pool);
   const pool = eligiblePool(run, state, step, reading.quality);
   const remaining = remainingAfter(run, state, step, options.parallel);
-  const sized = remaining.map(({ step: one, parallelGroup }) => {
-    const plain = planned(one, parallelGroup);
-    const size = scaleSize(predictor.size(plannedStepFeatures(plain, at)), one.size);
-    return { ...plain, size, checks: learnedChecks(beliefs, one.kind, plain.checks), ...freshHeadOf(run, one) };
-  });
+  const sized = await Promise.all(
+    remaining.map(async ({ step: one, parallelGroup }) => {
+      const plain = await planned(one, parallelGroup);
+      const size = scaleSize(predictor.size(plannedStepFeatures(plain, at)), one.size);
+      return { ...plain, size, checks: learnedChecks(beliefs, one.kind, plain.checks), ...freshHeadOf(run, one) };
+    }),
+  );
   const left = leftNanoUsd(run);
   const toCome = remaining.map(({ step: one }, index) => ({ step: one, callCount: sized[index]?.size.callCount ?? 1 }));
   const ownSize = scaleSize(reading.size, step.size);

@@ -1,0 +1,62 @@
+import { CONCEPT_WORDS } from './concept-words.ts';
+
+const LONGEST_STEM = 14;
+const LONGEST_RUN = 7;
+const RUN = /[\u0e00-\u0e7f\u3005\u3040-\ud7af]/u;
+
+interface Lexicon {
+  /** Whole words, and two words with a dash between them. */
+  readonly words: ReadonlyMap<string, readonly number[]>;
+  /** What a word may start with. */
+  readonly stems: ReadonlyMap<string, readonly number[]>;
+  /** What may stand anywhere in a script without spaces. */
+  readonly runs: ReadonlyMap<string, readonly number[]>;
+}
+
+const LEXICON = toLexicon(CONCEPT_WORDS);
+/** Names of the concepts, by their number. */
+export const CONCEPTS: readonly string[] = Object.keys(CONCEPT_WORDS);
+
+/** Adds the numbers of the concepts that a word names, alone or with the word before it. */
+export function conceptsOfWord(word: string, previous: string, found: number[]): void {
+  push(LEXICON.words.get(word), found);
+  if (previous !== '') push(LEXICON.words.get(`${previous}-${word}`), found);
+  for (let length = Math.min(LONGEST_STEM, word.length); length >= 2; length -= 1) {
+    const concepts = LEXICON.stems.get(word.slice(0, length));
+    if (concepts === undefined) continue;
+    push(concepts, found);
+    return;
+  }
+}
+
+/** The same for a run of a script without spaces: the longest match at each place. */
+export function conceptsOfRun(run: string, found: number[]): void {
+  for (let start = 0; start < run.length; start += 1) {
+    for (let length = Math.min(LONGEST_RUN, run.length - start); length >= 1; length -= 1) {
+      const concepts = LEXICON.runs.get(run.slice(start, start + length));
+      if (concepts === undefined) continue;
+      push(concepts, found);
+      start += length - 1;
+      break;
+    }
+  }
+}
+
+function push(concepts: readonly number[] | undefined, found: number[]): void {
+  if (concepts !== undefined) for (const concept of concepts) found.push(concept);
+}
+
+function toLexicon(lines: Readonly<Record<string, string>>): Lexicon {
+  const words = new Map<string, number[]>();
+  const stems = new Map<string, number[]>();
+  const runs = new Map<string, number[]>();
+  for (const [number, line] of Object.values(lines).entries()) {
+    for (const stem of new Set(line.split(' '))) {
+      const isStem = stem.endsWith('*');
+      const key = isStem ? stem.slice(0, -1) : stem;
+      const map = RUN.test(stem) ? runs : isStem ? stems : words;
+      map.set(key, [...(map.get(key) ?? []), number]);
+    }
+  }
+  return { words, stems, runs };
+}

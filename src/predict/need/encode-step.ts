@@ -1,0 +1,27 @@
+import type { Embedder } from '../embedder.ts';
+import type { NeedText } from './need-features.ts';
+
+/** Characters of the ends of the words, and of what came before them, that are encoded. */
+const WORDS_CHARS = 600;
+const BEFORE_CHARS = 300;
+/** How much what came before weighs beside the words. */
+const BEFORE_WEIGHT = 0.6;
+
+/** An encoder's vectors of the words and of the newest thing before them, joined. Rejects as the encoder does. */
+export async function encodeStep(embedder: Embedder, step: NeedText): Promise<Float32Array> {
+  const asked = step.text.trim() === '' ? step.before.findLast(({ role }) => role === 'user')?.text : step.text;
+  const before = step.before.at(-1)?.text ?? '';
+  const [words, context] = await embedder.embed([ends(asked ?? '', WORDS_CHARS), ends(before, BEFORE_CHARS)]);
+  const joined = new Float32Array(2 * embedder.dimensionCount);
+  if (words !== undefined) joined.set(words);
+  if (context !== undefined)
+    joined.set(
+      context.map((value) => value * BEFORE_WEIGHT),
+      embedder.dimensionCount,
+    );
+  return joined;
+}
+
+function ends(text: string, chars: number): string {
+  return text.length <= chars ? text : `${text.slice(0, chars * 0.7)} ${text.slice(-chars * 0.3)}`;
+}

@@ -1,0 +1,133 @@
+import type { NeedGround, NeedSource, StepNeed } from '../../domain/need.ts';
+import type { Ms } from '../../domain/time.ts';
+import type { Embedder } from '../embedder.ts';
+import { encodeStep } from './encode-step.ts';
+import { followNeed, isFollowUp } from './follow-up.ts';
+import type { NeedArtifact } from './need-artifact.ts';
+import { needFeatures, type NeedText } from './need-features.ts';
+import { openNeedHead, type NeedRatios } from './need-head.ts';
+import { withDeclared, type NeedReader, type StepToRead } from './need-reader.ts';
+import { resultFlags } from './state-flags.ts';
+
+export interface LocalReaderOptions {
+  /** Opened in the background when a step is first read. Absent: the head speaks alone. */
+  readonly openEmbedder?: (() => Promise<Embedder | undefined>) | undefined;
+  /** How long a step waits for its encoder; an answer that comes later is for the step's next decision. */
+  readonly waitMs?: Ms;
+}
+
+/** What a decision waits for the encoder. */
+const WAIT_MS: Ms = 15;
+/** Steps whose vectors are kept. */
+const KEPT_STEPS = 256;
+
+/**
+ * Reads needs on this machine: hashed features at once, and once per new step a sentence encoder in its worker, whose answer
+ * decides if it comes in time and otherwise from the step's next decision on. Each part says which of them spoke.
+ * @throws PointsmanError `artifact-invalid`
+ */
+export function createLocalNeedReader(artifact: NeedArtifact, options: LocalReaderOptions = {}): NeedReader {
+  const head = openNeedHead(artifact);
+  const encoder = openLate(artifact, options);
+  const { waitMs = WAIT_MS } = options;
+  return {
+    version: artifact.name,
+    read: async (step) => {
+      const { scores, englishRatio } = head.score(needFeatures(step));
+      const vectors = isSettled(step) ? undefined : await within(encoder.vectorsOf(step), waitMs);
+      const ratios =
+        vectors === undefined
+          ? head.toRatios(scores, 'head')
+          : head.toRatios(head.addVectors(scores, vectors, englishRatio), 'encoder');
+      return toNeed(step, ratios, vectors === undefined ? 'local-head' : 'local-encoder');
+    },
+    close: () => encoder.close(),
+  };
+}
+
+/** Everything of the step is declared: there is nothing left to read. */
+function isSettled({ declared }: StepToRead): boolean {
+  const { kind, size, difficulty, stakes } = declared ?? {};
+  return kind !== undefined && size !== undefined && difficulty !== undefined && stakes !== undefined;
+}
+
+function toNeed(step: StepToRead, ratios: NeedRatios, source: NeedSource): StepNeed {
+  const read: StepNeed = {
+    v: 1,
+    kind: { ratios: ratios.kind, source },
+    size: { ratios: ratios.size, source },
+    difficulty: { ratios: ratios.difficulty, source },
+    stakes: { ratios: ratios.stakes, source },
+    origin: step.origin,
+    grounds: groundsOf(step),
+  };
+  const follows = step.follows !== undefined && isFollowUp(step.text) ? followNeed(read, step.follows) : read;
+  return withDeclared(follows, step.declared);
+}
+
+/** What the reading stands on, for people. */
+function groundsOf(step: StepToRead): readonly NeedGround[] {
+  const isTask = step.origin !== 'person' && step.origin !== 'agent' && step.origin !== 'sub-agent';
+  const newest = step.before.at(-1);
+  const flags = newest?.role === 'tool' ? resultFlags(newest.text) : [];
+  const tests = step.tests ?? (flags.includes('red') ? 'red' : flags.includes('green') ? 'green' : 'unknown');
+  return [
+    isTask ? 'task' : 'words',
+    ...(tests === 'red' ? (['red tests'] as const) : tests === 'green' ? (['green tests'] as const) : []),
+    ...(tests === 'unknown' && flags.includes('error') ? (['error'] as const) : []),
+    ...(tests === 'unknown' && newest?.role === 'tool' && !flags.includes('error') ? (['result'] as const) : []),
+  ];
+}
+
+interface LateEncoder {
+  /** Starts the encoding of a step that is new. */
+  vectorsOf(step: NeedText): Promise<Float32Array | undefined>;
+  close(): Promise<void>;
+}
+
+/** An encoder that opens in the background, and what it said of the last steps. It never rejects. */
+function openLate({ encoder }: NeedArtifact, { openEmbedder }: LocalReaderOptions): LateEncoder {
+  const kept = new Map<string, Promise<Float32Array | undefined>>();
+  let opening: Promise<Embedder | undefined> | undefined;
+  const open = async (): Promise<Embedder | undefined> => {
+    const embedder = await openEmbedder?.().catch(() => undefined);
+    return embedder?.version === encoder?.version ? embedder : undefined;
+  };
+  const encode = async (step: NeedText): Promise<Float32Array | undefined> => {
+    try {
+      const embedder = await (opening ??= open());
+      return embedder === undefined ? undefined : await encodeStep(embedder, step);
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    vectorsOf: (step) => {
+      if (openEmbedder === undefined || encoder === undefined) return Promise.resolve(undefined);
+      const key = `${step.text}\u0000${step.before.at(-1)?.text ?? ''}`;
+      const vectors = kept.get(key) ?? encode(step);
+      kept.delete(key);
+      kept.set(key, vectors);
+      const oldest = kept.keys().next().value;
+      if (kept.size > KEPT_STEPS && oldest !== undefined) kept.delete(oldest);
+      return vectors;
+    },
+    close: async () => (await opening)?.close(),
+  };
+}
+
+/** What comes within the time, or nothing; what comes later is not lost to others that wait for it. */
+async function within<Value>(late: Promise<Value>, waitMs: Ms): Promise<Value | undefined> {
+  if (waitMs === Number.POSITIVE_INFINITY) return late;
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(undefined);
+    }, waitMs);
+  });
+  try {
+    return await Promise.race([late, over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
+import { z } from 'zod';
+import { PointsmanError } from '../../domain/errors.ts';
+import { canonicalJson } from '../../domain/json.ts';
+import { FEATURES_VERSION, GROUP_COUNT } from './need-features.ts';
+import { OUTPUT_COUNT, OUTPUT_RANGES } from './need-outputs.ts';
+
+/** What training makes of labelled steps: weights and figures, no text of anybody's. */
+export interface NeedArtifact {
+  readonly format: 'pointsman-need';
+  readonly v: 1;
+  readonly name: string;
+  readonly asOf: string;
+  /** Version of the features that the weights are of. */
+  readonly features: string;
+  readonly rowCount: number;
+  /** Weight of each group of features. */
+  readonly groupWeights: readonly number[];
+  readonly head: NeedWeights & {
+    /** The features that have a row of weights, 32 bits each, packed. */
+    readonly hashes: string;
+    readonly intercepts: readonly number[];
+  };
+  /** Added where the words are English: a sentence encoder's vectors of the words and of what came before, and a one. */
+  readonly encoder?: (NeedWeights & { readonly version: string }) | undefined;
+  /** Figures on rows that were not fitted on. */
+  readonly figures: Readonly<Record<string, number>>;
+  readonly sha256: string;
+}
+
+interface NeedWeights {
+  /** Int8, a row of outputs per feature, packed; an output's weights are in units of its scale. */
+  readonly rows: string;
+  readonly scales: readonly number[];
+  /** What the scores of each part are multiplied by before they become probabilities: fitted on authors left out. */
+  readonly sharpness: readonly number[];
+}
+
+const numbers = z.array(z.number()).length(OUTPUT_COUNT);
+const weights = {
+  rows: z.string(),
+  scales: numbers,
+  sharpness: z.array(z.number().positive()).length(OUTPUT_RANGES.length),
+};
+const schema: z.ZodType<NeedArtifact> = z.strictObject({
+  format: z.literal('pointsman-need'),
+  v: z.literal(1),
+  name: z.string(),
+  asOf: z.string(),
+  features: z.string(),
+  rowCount: z.int().positive(),
+  groupWeights: z.array(z.number()).length(GROUP_COUNT),
+  head: z.strictObject({ ...weights, hashes: z.string(), intercepts: numbers }),
+  encoder: z.strictObject({ ...weights, version: z.string() }).optional(),
+  figures: z.record(z.string(), z.number()),
+  sha256: z.string(),
+});
+
+/** The file's text, checksum included. The same artifact gives the same bytes. */
+export function writeNeedArtifact(artifact: Omit<NeedArtifact, 'sha256'>): string {
+  return `${canonicalJson({ ...artifact, sha256: checksumOf(artifact) })}\n`;
+}
+
+/** @throws PointsmanError `artifact-invalid` */
+export function checkNeedArtifact(json: unknown, file: string): NeedArtifact {
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) throw invalid(file, z.prettifyError(parsed.error));
+  const { sha256, ...rest } = parsed.data;
+  if (sha256 !== checksumOf(rest)) throw invalid(file, 'its checksum is wrong');
+  if (parsed.data.features !== FEATURES_VERSION) throw invalid(file, `it is of the features ${parsed.data.features}`);
+  return parsed.data;
+}
+
+/** @throws PointsmanError `artifact-invalid` */
+export function loadNeedArtifact(file: string): NeedArtifact {
+  try {
+    return checkNeedArtifact(JSON.parse(readFileSync(file, 'utf8')), file);
+  } catch (thrown) {
+    throw thrown instanceof PointsmanError ? thrown : invalid(file, 'it cannot be read');
+  }
+}
+
+/** Bytes as text: brotli, then base64. */
+export function packBytes(bytes: Int8Array | Int32Array): string {
+  return brotliCompressSync(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)).toString('base64');
+}
+
+export function unpackBytes(text: string): Int8Array {
+  const bytes = brotliDecompressSync(Buffer.from(text, 'base64'));
+  return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+export function unpackHashes(text: string): Int32Array {
+  const bytes = brotliDecompressSync(Buffer.from(text, 'base64'));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Int32Array.from({ length: bytes.byteLength / 4 }, (_, index) => view.getInt32(4 * index, true));
+}
+
+function checksumOf(artifact: Omit<NeedArtifact, 'sha256'>): string {
+  return createHash('sha256').update(canonicalJson(artifact)).digest('hex');
+}
+
+function invalid(file: string, why: string): PointsmanError {
+  return new PointsmanError('artifact-invalid', `Need reader ${file}: ${why}`, {
+    hint: 'Get the file again, or train it again.',
+  });
+}

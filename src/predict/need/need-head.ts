@@ -1,0 +1,76 @@
+import type { NeedPartName } from '../../domain/need.ts';
+import type { Ratio } from '../../domain/time.ts';
+import { indexFeatures } from './feature-index.ts';
+import type { NeedFeatures } from './feature-sink.ts';
+import { unpackBytes, unpackHashes, type NeedArtifact } from './need-artifact.ts';
+import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts } from './need-outputs.ts';
+
+/** Probabilities of each part, in the order of its values. */
+export type NeedRatios = Readonly<Record<NeedPartName, readonly Ratio[]>>;
+
+export interface NeedHead {
+  /** What the hashed features say, and how English the words are. Some ten microseconds; pure. */
+  score(features: NeedFeatures): { readonly scores: Float64Array; readonly englishRatio: Ratio };
+  /** The same with a sentence encoder's vector of the words and of what came before, joined. Pure. */
+  addVectors(scores: Float64Array, vectors: Float32Array, englishRatio: Ratio): Float64Array;
+  toRatios(scores: Float64Array, by: 'head' | 'encoder'): NeedRatios;
+}
+
+const ENGLISH_AT = OUTPUT_RANGES.find(({ part }) => part === 'language')?.start ?? 0;
+
+/** Opens an artifact for use. @throws PointsmanError `artifact-invalid` */
+export function openNeedHead(artifact: NeedArtifact): NeedHead {
+  const { head, encoder } = artifact;
+  const rowOf = indexFeatures(unpackHashes(head.hashes));
+  const rows = unpackBytes(head.rows);
+  const columns = encoder === undefined ? undefined : unpackBytes(encoder.rows);
+  const sums = new Int32Array(OUTPUT_COUNT);
+  return {
+    score: ({ hashes, ends }) => {
+      const scores = new Float64Array(OUTPUT_COUNT);
+      let start = 0;
+      for (const [group, end] of ends.entries()) {
+        sums.fill(0);
+        for (let at = start; at < end; at += 1) {
+          const row = rowOf(hashes[at] ?? 0);
+          if (row < 0) continue;
+          for (let output = 0; output < OUTPUT_COUNT; output += 1) {
+            sums[output] = (sums[output] ?? 0) + (rows[row * OUTPUT_COUNT + output] ?? 0);
+          }
+        }
+        const factor = (artifact.groupWeights[group] ?? 1) / Math.sqrt(Math.max(1, end - start));
+        for (let output = 0; output < OUTPUT_COUNT; output += 1) {
+          scores[output] = (scores[output] ?? 0) + factor * (sums[output] ?? 0) * (head.scales[output] ?? 0);
+        }
+        start = end;
+      }
+      for (let output = 0; output < OUTPUT_COUNT; output += 1) {
+        scores[output] = (scores[output] ?? 0) + (head.intercepts[output] ?? 0);
+      }
+      const language = softmaxParts(scores.slice());
+      return { scores, englishRatio: language[ENGLISH_AT] ?? 0 };
+    },
+    addVectors: (before, vectors, englishRatio) => {
+      const scores = before.slice();
+      if (encoder === undefined || columns === undefined) return scores;
+      for (let column = 0; column <= vectors.length; column += 1) {
+        const amount = englishRatio * (column === vectors.length ? 1 : (vectors[column] ?? 0));
+        for (let output = 0; output < OUTPUT_COUNT; output += 1) {
+          const weight = (columns[column * OUTPUT_COUNT + output] ?? 0) * (encoder.scales[output] ?? 0);
+          scores[output] = (scores[output] ?? 0) + amount * weight;
+        }
+      }
+      return scores;
+    },
+    toRatios: (scores, by) => {
+      const sharpness = by === 'encoder' ? encoder?.sharpness : head.sharpness;
+      const ratios = softmaxParts(scores.slice(), sharpness);
+      const parts = OUTPUT_RANGES.filter(({ part }) => part !== 'language');
+      const entries = parts.map(({ part, start, count }) => [
+        part,
+        Array.from(ratios.subarray(start, start + count), (ratio) => Math.round(1e4 * ratio) / 1e4),
+      ]);
+      return Object.fromEntries(entries) as NeedRatios;
+    },
+  };
+}
