@@ -10,7 +10,7 @@ import {
   toSources,
   turnedArrows,
   type Floors,
-} from './testing/internal/house.ts';
+} from './testing/internal/source-tree.ts';
 
 const root = import.meta.dirname;
 

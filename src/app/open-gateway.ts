@@ -160,7 +160,7 @@ async function openGatewayLedger(
   const notices = {
     onFault: (error: PointsmanError) =>
       log.error('What is spent cannot be stored; budgets hold in this process alone', { error }),
-    onMended: () => log.warn('What is spent is stored again'),
+    onRestored: () => log.warn('What is spent is stored again'),
   };
   try {
     return await openLedger(dir, notices);

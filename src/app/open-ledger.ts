@@ -15,7 +15,7 @@ const spentSchema = z.record(z.string(), z.number().int().nonnegative());
 
 export interface LedgerNotices {
   readonly onFault: (error: PointsmanError) => void;
-  readonly onMended?: () => void;
+  readonly onRestored?: () => void;
   /** In this thread, for a command that ends soon. */
   readonly isShort?: boolean;
   readonly now?: At;

@@ -16,7 +16,7 @@ export function obeyNamed(decision: Decision, named: Model, incumbent: ModelId |
   if (decision.kind !== 'refuse') return decision;
   const own = decision.rejected.filter((rejection) => rejection.model === named.id);
   if (own.length === 0 || own.some((rejection) => HARD_FOR_NAMED.has(rejection.code))) return decision;
-  const { kind: _kind, code: _code, hints: _mends, ...base } = decision;
+  const { kind: _kind, code: _code, hints: _hints, ...base } = decision;
   const text = `You named ${named.id}, and it is obeyed exactly. ${own[0]?.why ?? ''}`;
   const route = { to: named.id, mode: 'continue', ladder: [{ model: named.id, mode: 'continue' }] } as const;
   const obeyed = { ...base, reasons: [{ code: 'override', text }], ...route } as const;

@@ -71,7 +71,7 @@ test('200 calls at once spend no more than the budget and one call’s error', a
 /** A vendor that answers in its own way and knows what it really billed: tokens in and out at list price. */
 async function countingVendor(
   words: number,
-  tellsUsage: boolean,
+  reportsUsage: boolean,
 ): Promise<{ url: string; billedNanoUsd: () => number }> {
   let outputTokens = 0;
   let promptBytes = 0;
@@ -93,7 +93,7 @@ async function countingVendor(
         const usage = { prompt_tokens: 20, completion_tokens: words, total_tokens: 20 + words };
         const last = { id: 'c', model: CHAT.wireModel, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] };
         response.write(`data: ${JSON.stringify(last)}\n\n`);
-        if (tellsUsage) response.write(`data: ${JSON.stringify({ id: 'c', choices: [], usage })}\n\n`);
+        if (reportsUsage) response.write(`data: ${JSON.stringify({ id: 'c', choices: [], usage })}\n\n`);
         response.end('data: [DONE]\n\n');
       }, 1);
       response.on('close', () => clearInterval(timer));
@@ -151,8 +151,8 @@ describe('the real bill of a key stays within its budget and one call', () => {
     ['streams that tell none', false, Infinity],
     ['callers that hang up early', true, 3],
     ['callers that hang up late, of streams that would tell none', false, 12],
-  ])('%s, through two gateways on one ledger', async (_name, tellsUsage, readChunks) => {
-    const vendor = await countingVendor(words, tellsUsage);
+  ])('%s, through two gateways on one ledger', async (_name, reportsUsage, readChunks) => {
+    const vendor = await countingVendor(words, reportsUsage);
     const dir = mkdtempSync(path.join(tmpdir(), 'budget-'));
     open.push({ close: async () => rmSync(dir, { recursive: true, force: true }) });
     const { key, token } = createAccessKey({ ...POOR, budgetNanoUsd: toNanoUsd(Math.round(oneCall * 4.5)) });

@@ -27,12 +27,12 @@ function caller(name: string, allowModels?: readonly string[]): Caller {
   return { key, auth: { authorization: `Bearer ${token}` } };
 }
 
-interface House {
+interface Setup {
   readonly kit: GatewayKit;
   readonly vendor: ScriptedServer;
 }
 
-async function houseOf(callers: readonly Caller[]): Promise<House> {
+async function setupOf(callers: readonly Caller[]): Promise<Setup> {
   const models = [CLAUDE, CLAUDE_SMALL, GPT];
   const vendor = await createScriptedServer({ models, script: () => ({ text: 'yes' }) });
   open.push(vendor);
@@ -54,14 +54,14 @@ async function say(kit: GatewayKit, { auth }: Caller, path: string, body: object
 }
 
 test('a response of one tenant is not there for another, under a virtual name and under its own', async () => {
-  const [owner, stranger] = [caller('owner'), caller('stranger')];
-  const { kit, vendor } = await houseOf([owner, stranger]);
+  const [owner, outsider] = [caller('owner'), caller('stranger')];
+  const { kit, vendor } = await setupOf([owner, outsider]);
   const first = await say(kit, owner, '/v1/responses', { model: GPT.id, input: 'x' });
   const { id } = (await first.json()) as { readonly id: string };
   const before = vendor.calls.length;
   for (const model of ['auto', GPT.id]) {
     const body = { model, input: 'y', previous_response_id: id };
-    expect((await say(kit, stranger, '/v1/responses', body)).status).toBe(404);
+    expect((await say(kit, outsider, '/v1/responses', body)).status).toBe(404);
   }
   expect(vendor.calls.length).toBe(before);
 });
@@ -70,7 +70,7 @@ test.each(['/v1/messages', '/v1/messages/count_tokens', '/v1/responses', '/v1/ch
   'no name leads a key past its list at %s',
   async (path) => {
     const few = caller('few', [CLAUDE_SMALL.id]);
-    const { kit, vendor } = await houseOf([few]);
+    const { kit, vendor } = await setupOf([few]);
     const names = [
       'auto',
       'auto-frontier',
@@ -88,7 +88,7 @@ test.each(['/v1/messages', '/v1/messages/count_tokens', '/v1/responses', '/v1/ch
 
 test('an answer is remembered for its tenant alone', async () => {
   const [one, other] = [caller('one'), caller('other')];
-  const { kit, vendor } = await houseOf([one, other]);
+  const { kit, vendor } = await setupOf([one, other]);
   const body = { model: CLAUDE.id, max_tokens: 9, temperature: 0, messages: WORDS };
   for (const who of [one, one, other]) await say(kit, who, '/v1/messages', body, { 'x-pointsman-cache': 'exact' });
   expect(vendor.calls).toHaveLength(2);
@@ -96,7 +96,7 @@ test('an answer is remembered for its tenant alone', async () => {
 
 test('two strangers with the same first words are two sessions', async () => {
   const [one, other] = [caller('one'), caller('other')];
-  const { kit } = await houseOf([one, other]);
+  const { kit } = await setupOf([one, other]);
   for (const who of [one, other])
     await say(kit, who, '/v1/messages', { model: CLAUDE.id, max_tokens: 9, messages: WORDS });
   expect(new Set(kit.calls.map(({ sessionId }) => sessionId)).size).toBe(2);

@@ -31,8 +31,8 @@ export function originByShape(shape: CallShape): CallOrigin {
   if (shape.newTexts.some(isSideQuestion)) return { by: 'person', beside: true };
   const task = taskByShape(shape);
   if (task !== undefined) return { by: 'harness', task, source: 'shape' };
-  const isSpoken = shape.showsNewMedia || shape.newTexts.some((text) => personPart(text) !== '');
-  return isSpoken ? { by: 'person' } : { by: 'agent' };
+  const isWrittenByPerson = shape.showsNewMedia || shape.newTexts.some((text) => personPart(text) !== '');
+  return isWrittenByPerson ? { by: 'person' } : { by: 'agent' };
 }
 
 /** What a harness asks for, by the shape of the call alone; `undefined`: nothing that is known. */

@@ -76,7 +76,7 @@ export const command: Command = {
     limitHeap();
     const { url } = await gateway.listen();
     io.stdout(greeting(url, pool.length, accessKeys.length));
-    const stopReloading = reloadWhenTold(log, {
+    const stopReloading = reloadOnSignal(log, {
       keysFile: accessKeysFile(dir),
       keys: () => gateway.reload({ accessKeys: readAccessKeys(dir) }),
       everything: async () => {
@@ -109,7 +109,7 @@ interface Reloads {
 }
 
 /** Access keys are read again when their file changes; configuration, policies and keys on SIGHUP. What is wrong changes nothing. */
-function reloadWhenTold(log: Log, { keysFile, keys, everything }: Reloads): () => void {
+function reloadOnSignal(log: Log, { keysFile, keys, everything }: Reloads): () => void {
   const attempt = async (what: string, act: () => void | Promise<void>): Promise<void> => {
     try {
       await act();

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { PointsmanError } from '../../domain/errors.ts';
 import { SECOND_MS, type At } from '../../domain/time.ts';
-import { openMoneyBook, ownProcess, type MoneyBook, type MoneyOp, type MoneyReply } from './money-book.ts';
+import { openMoneyAccounts, ownProcess, type MoneyAccounts, type MoneyOp, type MoneyReply } from './money-accounts.ts';
 import { isPlaceAtFault, moneyError, openMoneyFile } from './money-tables.ts';
 import { openStandIn, type StandIn } from './stand-in.ts';
 
@@ -12,7 +12,7 @@ export interface MoneyDeskOptions {
   /** Told once when the file cannot be written any more. */
   readonly onFault: (error: PointsmanError) => void;
   /** Told when it can again, and everything is in it. */
-  readonly onMended: () => void;
+  readonly onRestored: () => void;
   readonly now: () => At;
 }
 
@@ -36,7 +36,7 @@ export function openMoneyDesk(options: MoneyDeskOptions): MoneyDesk {
   const { file, now } = options;
   const database = openMoneyFile(file, options);
   const own = ownProcess();
-  const source = openMoneyBook(database, own);
+  const accounts = openMoneyAccounts(database, own);
   let standIn: StandIn | undefined;
   let triedAt = 0;
 
@@ -51,11 +51,11 @@ export function openMoneyDesk(options: MoneyDeskOptions): MoneyDesk {
     }
     standIn = undefined;
     absent.close();
-    options.onMended();
+    options.onRestored();
   };
-  const onDisk = <Result>(act: (source: MoneyBook) => Result): Result | undefined => {
+  const onDisk = <Result>(act: (accounts: MoneyAccounts) => Result): Result | undefined => {
     try {
-      return transact(database, () => act(source));
+      return transact(database, () => act(accounts));
     } catch (thrown) {
       if (!isPlaceAtFault(thrown)) throw moneyError(thrown, file, 'record-unreadable');
       options.onFault(moneyError(thrown, file));

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toPointsmanError, type ErrorCode } from '../../domain/errors.ts';
 import { SECOND_MS, type Ms } from '../../domain/time.ts';
-import type { MoneyOp, MoneyReply } from './money-book.ts';
+import type { MoneyOp, MoneyReply } from './money-accounts.ts';
 import { openMoneyDesk, type MoneyDesk, type MoneyDeskOptions } from './money-desk.ts';
 
 export type MoneyWorkerOptions = Pick<MoneyDeskOptions, 'file' | 'maxFileBytes'>;
@@ -22,7 +22,7 @@ export type MoneyAnswer =
   | { readonly kind: 'replies'; readonly seq: number; readonly replies: readonly MoneyReply[] }
   | { readonly kind: 'failed'; readonly seq: number; readonly error: PlainError }
   | { readonly kind: 'fault'; readonly error: PlainError }
-  | { readonly kind: 'mended' };
+  | { readonly kind: 'restored' };
 
 const BEAT_MS: Ms = 5 * SECOND_MS;
 
@@ -60,7 +60,7 @@ try {
     openMoneyDesk({
       ...(workerData as MoneyWorkerOptions),
       onFault: (error) => say({ kind: 'fault', error: plain(error) }),
-      onMended: () => say({ kind: 'mended' }),
+      onRestored: () => say({ kind: 'restored' }),
       now: Date.now,
     }),
   );

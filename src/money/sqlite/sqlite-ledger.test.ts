@@ -8,7 +8,7 @@ import type { PointsmanError } from '../../domain/errors.ts';
 import { toNanoUsd } from '../../domain/money.ts';
 import { ledgerContract } from '../../testing/ledger-contract.ts';
 import { accountOf, type Ask, type MoneyLedger } from '../ledger.ts';
-import { openMoneyBook } from './money-book.ts';
+import { openMoneyAccounts } from './money-accounts.ts';
 import { openMoneyFile } from './money-tables.ts';
 import { openLedgerHere, openSqliteLedger, type SqliteLedgerOptions } from './sqlite-ledger.ts';
 
@@ -120,8 +120,8 @@ test('calls of a killed process are spent at what was expected of them, once', a
 
 test('a process that was taken for dead books what it knows when it wakes', () => {
   const file = aFile();
-  const sleeper = openMoneyBook(openMoneyFile(file), { id: 'sleeper', host: 'other', pid: 1 });
-  const watcher = openMoneyBook(openMoneyFile(file), { id: 'watcher', host: 'here', pid: 2 });
+  const sleeper = openMoneyAccounts(openMoneyFile(file), { id: 'sleeper', host: 'other', pid: 1 });
+  const watcher = openMoneyAccounts(openMoneyFile(file), { id: 'watcher', host: 'here', pid: 2 });
   sleeper.beat(AT);
   sleeper.apply({ kind: 'reserve', ask: anAsk('slow') });
   sleeper.apply({ kind: 'reserve', ask: anAsk('slower', { worstNanoUsd: toNanoUsd(20) }) });
@@ -142,7 +142,7 @@ test('on a full disk budgets hold in memory, that is reported, and all is writte
   const ledger = openLedgerHere({
     file,
     onFault: (error) => reported.push(error.code),
-    onMended: () => reported.push('mended'),
+    onRestored: () => reported.push('restored'),
     maxFileBytes: 48 * 1024,
   });
   open.push(ledger);
@@ -167,7 +167,7 @@ test('on a full disk budgets hold in memory, that is reported, and all is writte
   await new Promise((resolve) => setTimeout(resolve, 1100));
   await ledger.flush();
   expect((await ledger.standings(KEY, AT)).total).toEqual({ spentNanoUsd: 95, unknownNanoUsd: 0, heldNanoUsd: 60 });
-  expect(reported).toEqual(['record-unwritable', 'mended']);
+  expect(reported).toEqual(['record-unwritable', 'restored']);
   const reader = new DatabaseSync(file, { readOnly: true });
   expect(reader.prepare('select nano_usd from spent where account = ?').get(KEY)).toEqual({ nano_usd: 95 });
   expect(reader.prepare('select id from holds').all()).toEqual([{ id: 'open' }]);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { Answer, MoneyLedger, Standings } from '../ledger.ts';
-import type { MoneyOp, MoneyReply } from './money-book.ts';
+import type { MoneyOp, MoneyReply } from './money-accounts.ts';
 import { openMoneyDesk } from './money-desk.ts';
 import type { MoneyAnswer, MoneyLetter, MoneyWorkerOptions, PlainError } from './money-worker.ts';
 
@@ -14,7 +14,7 @@ export interface SqliteLedgerOptions {
   /** Told when the file cannot be written any more (`record-unwritable`), and of each loss. Never throws back. */
   readonly onFault: (error: PointsmanError) => void;
   /** Told when it can be written again, and has everything. */
-  readonly onMended?: () => void;
+  readonly onRestored?: () => void;
 }
 
 /** Serves batches, in their order. */
@@ -36,8 +36,8 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Mo
 
 /** The same in this thread, for commands that end soon and for `:memory:`. @throws PointsmanError as the other does */
 export function openLedgerHere(options: SqliteLedgerOptions): MoneyLedger {
-  const { onFault, onMended = () => undefined } = options;
-  const desk = openMoneyDesk({ ...options, onFault, onMended, now: Date.now });
+  const { onFault, onRestored = () => undefined } = options;
+  const desk = openMoneyDesk({ ...options, onFault, onRestored, now: Date.now });
   const serve: Serve = async (ops) => desk.serve(ops);
   return batched(options, serve, async () => desk.close());
 }
@@ -110,7 +110,7 @@ interface Pending {
 }
 
 /** Keeps its process alive only while somebody waits for an answer. */
-async function startThread({ onFault, onMended, ...data }: SqliteLedgerOptions): Promise<MoneyThread> {
+async function startThread({ onFault, onRestored, ...data }: SqliteLedgerOptions): Promise<MoneyThread> {
   const worker = createWorker(data);
   const pending = new Map<number, Pending>();
   let seq = 0;
@@ -151,7 +151,7 @@ async function startThread({ onFault, onMended, ...data }: SqliteLedgerOptions):
     else if (answer.kind === 'replies') settle(answer.seq, ({ resolve }) => resolve(answer.replies));
     else if (answer.kind === 'failed') settle(answer.seq, ({ reject }) => reject(whole(answer.error)));
     else if (answer.kind === 'fault') onFault(whole(answer.error));
-    else onMended?.();
+    else onRestored?.();
   });
   await serve((of) => ({ seq: of, ops: [] }));
   return {

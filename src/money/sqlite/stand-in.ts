@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { PointsmanError } from '../../domain/errors.ts';
-import { openMoneyBook, type MoneyOp, type MoneyReply, type ProcessMark } from './money-book.ts';
+import { openMoneyAccounts, type MoneyOp, type MoneyReply, type ProcessMark } from './money-accounts.ts';
 import { openMoneyFile } from './money-tables.ts';
 
 /** A copy of the ledger in memory, for as long as its file cannot be written. */
@@ -23,10 +23,10 @@ export function openStandIn(file: DatabaseSync, own: ProcessMark): StandIn {
   memory.exec(
     'create temp table spent_before as select * from spent; create temp table holds_before as select * from holds;',
   );
-  const source = openMoneyBook(memory, own);
+  const accounts = openMoneyAccounts(memory, own);
   return {
     apply(op) {
-      if (op.kind !== 'take-over') return source.apply(op);
+      if (op.kind !== 'take-over') return accounts.apply(op);
       throw new PointsmanError('record-unwritable', 'The ledger cannot be written, so nothing is taken over into it', {
         hint: 'Free space, and start again.',
       });
@@ -54,13 +54,13 @@ function rowsOf(file: DatabaseSync, table: string): readonly SQLInputValue[][] {
 function writeDifference(memory: DatabaseSync, file: DatabaseSync, own: ProcessMark): void {
   const add = file.prepare(`insert into spent (account, day, nano_usd, unknown_nano_usd) values (?, ?, ?, ?)
     on conflict do update set nano_usd = nano_usd + excluded.nano_usd, unknown_nano_usd = unknown_nano_usd + excluded.unknown_nano_usd`);
-  const booked = memory
+  const recorded = memory
     .prepare(
       `select s.account, s.day, s.nano_usd - coalesce(b.nano_usd, 0) as more, s.unknown_nano_usd - coalesce(b.unknown_nano_usd, 0) as unknown
        from spent s left join spent_before b on b.account = s.account and b.day = s.day where more <> 0 or unknown <> 0`,
     )
     .all();
-  for (const row of booked) add.run(...Object.values(row));
+  for (const row of recorded) add.run(...Object.values(row));
   const wasPresumed = memory.prepare(
     'select 1 from holds_before where id = ? and account = ? and presumed_nano_usd is not null',
   );

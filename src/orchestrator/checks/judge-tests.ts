@@ -46,8 +46,8 @@ function compare(before: TestReading, after: TestReading): Judgement {
   if (grew && someRan(before)) {
     return { verdict: 'failed', why: `${failedNow} tests fail; before the job ${failedBefore} did.` };
   }
-  const isTold = (namesAll(before) && namesAll(after)) || (failedBefore !== undefined && failedNow !== undefined);
-  if (!isTold || !someRan(before)) return { verdict: 'unknown', why: UNTOLD };
+  const isKnown = (namesAll(before) && namesAll(after)) || (failedBefore !== undefined && failedNow !== undefined);
+  if (!isKnown || !someRan(before)) return { verdict: 'unknown', why: UNTOLD };
   return { verdict: 'passed', why: `Nothing fails that did not fail before the job${still(after)}.` };
 }
 

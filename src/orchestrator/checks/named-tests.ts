@@ -69,10 +69,10 @@ function isNamed(name: string, text: string): boolean {
   const [first = ''] = parts;
   const file = /[./\\]/u.test(first) ? first.split(/[\\/]/u).at(-1) : undefined;
   const own = parts.at(-1)?.replace(/\[.*\]$/u, '') ?? '';
-  return (file !== undefined && stands(file, text)) || (isTelling(own, text) && stands(own, text));
+  return (file !== undefined && stands(file, text)) || (isRevealing(own, text) && stands(own, text));
 }
 
-function isTelling(name: string, text: string): boolean {
+function isRevealing(name: string, text: string): boolean {
   return (
     name.trim().split(/\s+/u).length > 1 ||
     /[_\d]|[a-z][A-Z]|::/u.test(name) ||

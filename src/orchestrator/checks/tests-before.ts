@@ -28,8 +28,8 @@ export async function takeTestsBefore(run: JobRun, state: JobState, wave: readon
   const found = known ?? (await run.services.journal.settle(jobId, KEY, await lookBefore(run, state)));
   const text = brief(report(found));
   if (known === undefined) run.emit({ type: 'note', text });
-  const isTold = found.kind === 'ran' || (found.kind === 'none' && found.because === 'no-tests');
-  if (isTold || state.openQuestions.includes(text)) return state;
+  const isKnown = found.kind === 'ran' || (found.kind === 'none' && found.because === 'no-tests');
+  if (isKnown || state.openQuestions.includes(text)) return state;
   await run.services.journal.settle(jobId, noteKey('tests-before'), text);
   return { ...state, openQuestions: [...state.openQuestions, text] };
 }

@@ -142,7 +142,7 @@ async function addSegments(run: JobRun, step: JobStep, { attempt, ended }: Ended
   return [await keepSegment(run, name, [resultMessage(step, cutMiddle(canonicalJson(ended.value), 8000))])];
 }
 
-async function tellNote(
+async function reportNote(
   run: JobRun,
   of: { readonly stepId: string; readonly attempt: number },
   text: string,
@@ -178,7 +178,7 @@ async function reportOutcome(
   const key = outcomeKey(step.stepId, attempt.attempt);
   // The node also routes what comes next: one that starts over there has told of this step before.
   if ((await run.services.journal.fact(run.entry.jobId, key)) === undefined) {
-    if (verdict.tests?.question !== undefined) await tellNote(run, of, verdict.tests.question);
+    if (verdict.tests?.question !== undefined) await reportNote(run, of, verdict.tests.question);
     for (const one of verdict.checks) run.emit({ type: 'check', ...of, ...one });
     run.emit({ type: 'step-end', ...of, status, summary: firstLine(attempt.summary) });
   }

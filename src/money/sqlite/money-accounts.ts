@@ -35,7 +35,7 @@ interface HoldRow {
 }
 
 /** The rules of the ledger over its tables. Nothing here begins or ends a transaction. */
-export interface MoneyBook {
+export interface MoneyAccounts {
   apply(op: MoneyOp): MoneyReply;
   /** Says that this process is alive, and settles what dead ones held. */
   beat(now: At): void;
@@ -51,7 +51,7 @@ export function ownProcess(): ProcessMark {
   return { id: randomUUID(), host: hostname(), pid: process.pid };
 }
 
-export function openMoneyBook(database: DatabaseSync, own: ProcessMark): MoneyBook {
+export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): MoneyAccounts {
   const sql = {
     add: database.prepare(`insert into spent (account, day, nano_usd, unknown_nano_usd) values (?, ?, ?, ?)
       on conflict do update set nano_usd = nano_usd + excluded.nano_usd, unknown_nano_usd = unknown_nano_usd + excluded.unknown_nano_usd`),

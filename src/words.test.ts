@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readTexts } from './testing/internal/source-tree.ts';
+
+/** The last column of the second table of `domain/README.md`: words that no name of ours is made of. */
+const table =
+  readFileSync(path.join(import.meta.dirname, 'domain/README.md'), 'utf8').split('Words that were once private')[1] ??
+  '';
+const banned = new Set(
+  [...table.matchAll(/\| ((?:`[a-z]+`(?:, )?)+) \|$/gmu)].flatMap(([, cell = '']) => cell.match(/[a-z]+/gu) ?? []),
+);
+
+/** Where an old word must be known: stores of before are read there. */
+const READERS_OF_OLD = new Set([
+  'recorder/read-record.ts',
+  'orchestrator/journal/sqlite/journal-form.ts',
+  'orchestrator/journal/journals.test.ts',
+]);
+
+/** The code without comments and texts. Of templates only what they compute stays. */
+function codeOf(text: string): string {
+  return text
+    .replaceAll(/\/\*[\s\S]*?\*\//gu, ' ')
+    .replaceAll(/^\s*\/\/[^\n]*/gmu, ' ')
+    .replaceAll(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/gu, ' ')
+    .replaceAll(/`(?:[^`\\]|\\.)*`/gu, (template) =>
+      [...template.matchAll(/\$\{([^}]*)\}/gu)].map(([, code]) => code).join(' '),
+    )
+    .replaceAll(/\/\/[^\n]*/gu, ' ')
+    .replaceAll(/\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/gu, ' ');
+}
+
+function wordsOf(name: string): readonly string[] {
+  return name
+    .replaceAll(/([a-z0-9])([A-Z])/gu, '$1 $2')
+    .replaceAll(/[_$#-]/gu, ' ')
+    .toLowerCase()
+    .split(' ');
+}
+
+/** Names of a source, its own included, that hold a banned word. */
+function privateWords(file: string, text: string): readonly string[] {
+  const names = [path.posix.basename(file, '.ts'), ...(codeOf(text).match(/[A-Za-z_$][\w$]*/gu) ?? [])];
+  return [...new Set(names)].filter((name) =>
+    wordsOf(name.replace(/\.(?:test|e2e|bench)$/u, '')).some((word) => banned.has(word)),
+  );
+}
+
+describe('the words of the house', () => {
+  const texts = readTexts(import.meta.dirname);
+
+  test('are read from the table', () => {
+    expect(banned.size).toBeGreaterThan(12);
+    expect([...banned]).toEqual(expect.arrayContaining(['mend', 'told', 'minted', 'doorkeeper']));
+    expect(texts.size).toBeGreaterThan(500);
+  });
+
+  test('name everything', () => {
+    const found = [...texts].flatMap(([file, text]) =>
+      READERS_OF_OLD.has(file) ? [] : privateWords(file, text).map((name) => `${file}: ${name}`),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test.each([
+    ['const mend = 1;', ['mend']],
+    ['interface A { readonly toldRatio: number; isIll?: boolean }', ['toldRatio', 'isIll']],
+    ['class BeliefBook { #mint = 1; }', ['BeliefBook', 'mint']],
+    ['const text = `a ${tellAgain(1)} b`;', ['tellAgain']],
+    ['// mend\n/* told */ const a = \'mend\', b = "told", c = `minted`, amend = /mend/u, still = 1;', []],
+  ])('%j holds %j', (text, names) => {
+    expect(privateWords('domain/planted.ts', text)).toEqual(names);
+  });
+
+  test('name files too', () => {
+    expect(privateWords('money/money-book.test.ts', '')).toEqual(['money-book.test']);
+  });
+});
