@@ -149,6 +149,17 @@ function kinds(report: Report, recorded: readonly OutcomeRow[], rows: readonly O
   }
 }
 
+/** Rates that are learned on the way: of a check as good as named tests may be, and of a repository's existing tests as measured. */
+function learnedLadders(group: 'kind' | 'domain'): Readonly<Record<string, Policy>> {
+  const existingTests = check(0.19, 0);
+  const how = { quantile: 0.3, seed: 1, group };
+  return {
+    'ladder-learned-7-3': onlineLadder(check(0.7, 0.3), { ...how, believed: 'named-tests' }),
+    'ladder-existing-tests': onlineLadder(existingTests, { ...how, believed: 'tests' }),
+    'ladder-existing-tests-believed-8-2': policies.ladder(check(0.8, 0.2), existingTests, { group }),
+  };
+}
+
 function ladders(
   report: Report,
   repository: readonly OutcomeRow[],
@@ -165,7 +176,7 @@ function ladders(
     'ladder-8-2': at(0.8, 0.2, group),
     'ladder-7-3': at(0.7, 0.3, group),
     'ladder-planned-9-1-true-7-3': policies.ladder(check(0.9, 0.1), check(0.7, 0.3), { group }),
-    ...(quick ? {} : { 'ladder-learned-7-3': onlineLadder(check(0.7, 0.3), 0.3, 1, group) }),
+    ...(quick ? {} : learnedLadders(group)),
   });
   report.ratios('swe-swt.mixed6', runPolicies(repository, POOLS.mixed6, set('kind')));
   report.ratios(

@@ -24,9 +24,18 @@ const RATE_STEP = 0.025;
  */
 export function onlineLadder(
   actual: CheckRates,
-  quantile: number,
-  seed: number,
-  group: 'kind' | 'domain' = 'kind',
+  {
+    believed,
+    quantile,
+    seed,
+    group,
+  }: {
+    /** Whose prior the check starts from. */
+    readonly believed: 'tests' | 'named-tests';
+    readonly quantile: number;
+    readonly seed: number;
+    readonly group: 'kind' | 'domain';
+  },
 ): Policy {
   return (trial) => {
     const ladders = allLadders(trial.matrix.models.length, 3);
@@ -40,10 +49,10 @@ export function onlineLadder(
       );
     const tables = new Map<string, GroupTable>();
     const tableFor = (counts: VerifierCounts): GroupTable => {
-      const believed = pessimisticRates(verifierRates(counts, 'code', 'tests', 'any'), quantile);
+      const rates = pessimisticRates(verifierRates(counts, 'code', believed, 'any'), quantile);
       const check = {
-        sensitivityRatio: Math.floor(believed.sensitivityRatio / RATE_STEP) * RATE_STEP,
-        falseAlarmRatio: Math.ceil(believed.falseAlarmRatio / RATE_STEP) * RATE_STEP,
+        sensitivityRatio: Math.floor(rates.sensitivityRatio / RATE_STEP) * RATE_STEP,
+        falseAlarmRatio: Math.ceil(rates.falseAlarmRatio / RATE_STEP) * RATE_STEP,
         costUsd: actual.costUsd,
       };
       const key = JSON.stringify(check);
@@ -55,7 +64,8 @@ export function onlineLadder(
     };
     const plans = new Map<number, ReadonlyMap<number, number>>();
     return (task, gammaUsd) => {
-      const plan = plans.get(gammaUsd) ?? playThrough(trial, gammaUsd, { seed, actual, groupOf, tableFor, ladders });
+      const plan =
+        plans.get(gammaUsd) ?? playThrough(trial, gammaUsd, { seed, actual, believed, groupOf, tableFor, ladders });
       plans.set(gammaUsd, plan);
       return outcome(task, plan.get(task) ?? 0, actual);
     };
@@ -69,6 +79,7 @@ function playThrough(
   play: {
     readonly seed: number;
     readonly actual: CheckRates;
+    readonly believed: 'tests' | 'named-tests';
     readonly groupOf: (task: number) => string;
     readonly tableFor: (counts: VerifierCounts) => GroupTable;
     readonly ladders: readonly (readonly number[])[];
@@ -86,7 +97,7 @@ function playThrough(
     counts = observeLadder(
       counts,
       (play.ladders[index] ?? []).map((model) => trial.matrix.score[task]?.[model] ?? 0),
-      play.actual,
+      play,
       random,
     );
   }
@@ -97,7 +108,7 @@ function playThrough(
 function observeLadder(
   before: VerifierCounts,
   rightRatios: readonly number[],
-  actual: CheckRates,
+  { actual, believed }: { readonly actual: CheckRates; readonly believed: 'tests' | 'named-tests' },
   random: () => number,
 ): VerifierCounts {
   let counts = before;
@@ -106,7 +117,7 @@ function observeLadder(
     const rejected = random() < (right ? actual.falseAlarmRatio : actual.sensitivityRatio);
     counts = countObservation(counts, {
       kind: 'code',
-      verifier: 'tests',
+      verifier: believed,
       family: 'any',
       rejected,
       truth: right ? 'right' : 'wrong',
