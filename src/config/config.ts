@@ -1,6 +1,7 @@
 import type { EndpointId, ModelId } from '../domain/ids.ts';
 import type { Compliance, Model, Wire } from '../domain/model.ts';
 import type { Ms } from '../domain/time.ts';
+import { secretForms } from '../trust/scrub.ts';
 import type { Secret } from './secret.ts';
 
 /** Everything that the user decides, from flags, environment and file, checked. What is not set is `undefined`. */
@@ -89,12 +90,12 @@ export function isReady(endpoint: ConfiguredEndpoint): boolean {
   return endpoint.keyless || endpoint.apiKey !== undefined;
 }
 
-/** Every secret in use, by value, for the redactor. */
+/** Every secret in use, by value and in the forms in which programs repeat one, for the redactor. */
 export function secretsOf(config: Config): readonly string[] {
   const secrets: (Secret | undefined)[] = [...config.endpoints.values()].flatMap((endpoint) => [
     endpoint.apiKey,
     ...Object.values(endpoint.headers),
   ]);
   if (config.store.kind === 'postgres') secrets.push(config.store.url);
-  return secrets.flatMap((secret) => (secret === undefined ? [] : [secret.reveal()]));
+  return secrets.flatMap((secret) => (secret === undefined ? [] : secretForms(secret.reveal())));
 }

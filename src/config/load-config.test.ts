@@ -218,7 +218,8 @@ describe('keys', () => {
     ].join('\n');
     expect(printed).not.toContain(KEY);
     expect(printed).toContain('[secret]');
-    expect(secretsOf(config).filter((secret) => secret.includes(KEY))).toHaveLength(3);
+    // Each also stands there in other forms, some of which are written alike.
+    expect(new Set(secretsOf(config).filter((secret) => secret.includes(KEY))).size).toBe(3);
   });
 });
 

@@ -47,14 +47,16 @@ function namesIn(text: string): readonly string[] {
   const lines = text.split(/\r\n|[\n\r\u2028\u2029]/u, MAX_LINES);
   if (lines.length > 1) return lines.flatMap((line) => [...patchNames(line), ...linePath(line)]);
   if (text.length > MAX_PATH) return [];
-  const words = text.split(/[\s"'`=;|&<>(),{}[\]]+/u).filter((word) => /[./\\~%]/u.test(word));
+  // In prose a word without a dot or a slash is no path; in what looks like a command it may be.
+  const isCommand = /["'`;&|<>$]/u.test(text);
+  const words = text.split(/[\s"'`=;|&<>(),{}[\]]+/u).filter((word) => isCommand || /[./\\~%]/u.test(word));
   return [...new Set([text, ...words])].flatMap(spellings).filter((name) => name !== '');
 }
 
 /** A line that is nothing but a path, as in a list of files given as text. */
 function linePath(line: string): readonly string[] {
   const trimmed = line.trim();
-  return /^[^\s]{1,4096}$/u.test(trimmed) && /[/\\]/u.test(trimmed) ? spellings(trimmed) : [];
+  return /^[^\s]{1,4096}$/u.test(trimmed) ? spellings(trimmed) : [];
 }
 
 function patchNames(line: string): readonly string[] {

@@ -6,24 +6,31 @@ const MARK = '[secret]';
 const MIN_LENGTH = 6;
 
 /**
- * By value, in the forms that a program repeats what it was given: as it is, inside JSON, in an address, in base64. Whatever
+ * By value, in the forms that a program repeats what it was given: as it is, inside JSON (and JSON inside JSON), in an address, in base64. Whatever
  * the secret looks like: no pattern is asked.
  */
 export function createScrub(secrets: Iterable<string>): Scrub {
-  const forms = [...secrets].filter((secret) => secret.length >= MIN_LENGTH).flatMap(formsOf);
+  const forms = [...secrets].flatMap(secretForms);
   const all = [...new Set(forms)].sort((a, b) => b.length - a.length);
   return (text) => all.reduce((left, form) => (left.includes(form) ? left.replaceAll(form, MARK) : left), text);
 }
 
-function formsOf(secret: string): readonly string[] {
+/** The forms in which a secret may stand somewhere; none of a text too short to be one. */
+export function secretForms(secret: string): readonly string[] {
+  if (secret.length < MIN_LENGTH) return [];
   const bytes = Buffer.from(secret, 'utf8');
   return [
     secret,
-    JSON.stringify(secret).slice(1, -1),
+    inJson(secret),
+    inJson(inJson(secret)),
     encodeURIComponent(secret),
     bytes.toString('hex'),
     ...base64Forms(bytes),
   ].filter((form) => form.length >= MIN_LENGTH);
+}
+
+function inJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
 
 /** What of a secret does not depend on what stands before or after it, at each of the three places it may begin. */
