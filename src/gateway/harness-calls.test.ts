@@ -263,3 +263,32 @@ test('Codex says what a call is, whatever its words: a compaction, the window af
   expect(kit.calls[3]?.stepId).not.toBe(kit.calls[0]?.stepId);
   expect(kit.steps[2]?.input.session.incumbent).toBe(kit.calls[0]?.requestedModel);
 });
+
+test('a message that the harness replaces in each call parts no session, not even from its first call', async () => {
+  const kit = await rig();
+  const context = (n: number): object => ({ role: 'user', content: `OpenClaw runtime context: it is ${n} o’clock` });
+  const call = (id: string): object[] => [
+    {
+      role: 'assistant',
+      content: null,
+      tool_calls: [{ id, type: 'function', function: { name: 'sh', arguments: '{}' } }],
+    },
+    { role: 'tool', tool_call_id: id, content: `${id}.ts` },
+  ];
+  const tools = [{ type: 'function', function: { name: 'sh', parameters: { type: 'object' } } }];
+  const first = [{ role: 'system', content: 'You are an agent.' }, said('Fix the bug in the parser')];
+  const send = async (messages: readonly object[]): Promise<void> => {
+    const response = await kit.post('/v1/chat/completions', { model: 'auto', messages, tools });
+    expect(response.status, await response.text()).toBe(200);
+  };
+  await send([...first, context(1)]);
+  await send([...first, ...call('a'), context(2)]);
+  await send([...first, ...call('a'), ...call('b'), context(3)]);
+  expect(new Set(kit.calls.map((one) => one.sessionId)).size).toBe(1);
+  expect(new Set(kit.calls.map((one) => one.stepId)).size).toBe(1);
+  // Another one who begins with the same words is somebody else, and from then on nobody is taken for the other.
+  await send([...first, context(4)]);
+  expect(new Set(kit.calls.map((one) => one.sessionId)).size).toBe(2);
+  await send([...first, ...call('a'), ...call('b'), ...call('c'), context(5)]);
+  expect(kit.calls.at(-1)?.sessionId).toBe(kit.calls[0]?.sessionId);
+});

@@ -24,7 +24,13 @@ import { answerHeaders } from '../server/answer-headers.ts';
 import { CallerStream } from '../server/caller-stream.ts';
 import { readBody } from '../server/read-body.ts';
 import type { StreamPinger } from '../server/stream-pinger.ts';
-import { firstAnswerIndex, newestWordsOf, opensWithSummary, triggerOfTranscript } from '../sessions/call-shape.ts';
+import {
+  firstAnswerIndex,
+  firstUserIndex,
+  newestWordsOf,
+  opensWithSummary,
+  triggerOfTranscript,
+} from '../sessions/call-shape.ts';
 import { asksForChecks, isAside, originOfCall, saysCompacted, turnOf } from '../sessions/origin-of-call.ts';
 import { promptSizeOf } from '../sessions/prompt-size.ts';
 import { sessionKeyOf } from '../sessions/session-key.ts';
@@ -198,6 +204,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     hasTools: listIn(call.body['tools']).length > 0,
     fingerprints,
     firstAnswerIndex: firstAnswerIndex(items),
+    firstUserIndex: firstUserIndex(items),
     headFingerprint: fingerprintTranscript(call.format.headOf(call.body))[0],
     isAside: isAside(origin),
     isCut: () => saysCompacted(headers) || opensWithSummary(items),

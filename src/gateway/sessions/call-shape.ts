@@ -118,6 +118,12 @@ export function triggerOfTranscript(items: readonly unknown[]): CallTrigger {
   return 'user';
 }
 
+/** Where the first message in a person's place stands; `Infinity`: there is none. */
+export function firstUserIndex(items: readonly unknown[]): number {
+  const index = items.findIndex((item) => speakerOf(fieldsIn(item)) === 'user');
+  return index < 0 ? Number.POSITIVE_INFINITY : index;
+}
+
 /** Where the first answer stands in a transcript; `Infinity`: nobody has answered yet. */
 export function firstAnswerIndex(items: readonly unknown[]): number {
   const index = items.findIndex((item) => speakerOf(fieldsIn(item)) === 'assistant');

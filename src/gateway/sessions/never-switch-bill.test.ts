@@ -22,6 +22,7 @@ function aThread(): Thread {
     fingerprints: [],
     headFingerprint: 1,
     firstAnswerIndex: 0,
+    firstUserIndex: 0,
     now: TEST_NOW,
   };
   return store.find({ ...lookup, isAside: false, hasTools: false, isCut: () => false }).thread;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { firstAnswerIndex, opensWithSummary } from './call-shape.ts';
+import { firstAnswerIndex, firstUserIndex, opensWithSummary } from './call-shape.ts';
 import { createSessionStore, type SessionLookup, type SessionPlace, type SessionStore } from './session-store.ts';
 import { fingerprintTranscript } from './transcript-fingerprint.ts';
 
@@ -25,6 +25,7 @@ function call(
     key,
     fingerprints,
     firstAnswerIndex: firstAnswerIndex(messages),
+    firstUserIndex: firstUserIndex(messages),
     headFingerprint: options.head ?? 1,
     hasTools: true,
     isAside: options.isAside ?? false,

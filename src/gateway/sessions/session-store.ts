@@ -39,6 +39,8 @@ export interface Thread {
   fingerprints: TranscriptFingerprints;
   /** Fingerprint of what stands before the messages. */
   headFingerprint: number | undefined;
+  /** Where the first answer stood in its newest call; `Infinity`: there was none yet. */
+  firstAnswerIndex: number;
   /** Its newest call offered tools. */
   hasTools: boolean;
   /** The text of the newest finished call's prompt: bytes of the body, and reference tokens by its report; sizes the next. */
@@ -101,6 +103,8 @@ export interface SessionLookup {
   readonly fingerprints: TranscriptFingerprints;
   /** Where the first answer stands among the messages; `Infinity`: nobody has answered yet. */
   readonly firstAnswerIndex: number;
+  /** Where the first message in a person's place stands; `Infinity`: there is none. */
+  readonly firstUserIndex: number;
   /** Fingerprint of what stands before the messages. */
   readonly headFingerprint: number | undefined;
   readonly hasTools: boolean;
@@ -141,7 +145,10 @@ export interface SessionStore {
   /** The session and the transcript that a call belongs to, made if need be. */
   find(lookup: SessionLookup): SessionPlace;
   /** Remembers where a transcript stands, so that a caller without a session key is found again. */
-  advance(place: SessionPlace, lookup: Pick<SessionLookup, 'fingerprints' | 'firstAnswerIndex' | 'hasTools'>): void;
+  advance(
+    place: SessionPlace,
+    lookup: Pick<SessionLookup, 'fingerprints' | 'firstAnswerIndex' | 'firstUserIndex' | 'hasTools'>,
+  ): void;
   readonly size: number;
 }
 
@@ -188,9 +195,10 @@ export function createSessionStore(limits: { readonly maxCount: number; readonly
       keep(session, now);
       return placeIn(session, lookup);
     },
-    advance({ session, thread, relation }, { fingerprints, firstAnswerIndex, hasTools }) {
+    advance({ session, thread, relation }, { fingerprints, firstAnswerIndex, firstUserIndex, hasTools }) {
       if (relation === 'aside') return;
       thread.hasTools = hasTools;
+      thread.firstAnswerIndex = firstAnswerIndex;
       thread.fingerprints = fingerprints;
       const mark = session.key.indexOf(PREFIX_MARK);
       if (mark < 0) return;
@@ -198,7 +206,7 @@ export function createSessionStore(limits: { readonly maxCount: number; readonly
       const tip = fingerprints.length - 1;
       for (let index = Math.max(0, tip - TAIL_MESSAGES); index <= tip; index++) {
         const fingerprint = fingerprints[index];
-        if (fingerprint === undefined || (index < firstAnswerIndex && index < tip)) continue;
+        if (fingerprint === undefined || index < firstUserIndex) continue;
         const at = tipKey(tenant, fingerprint);
         const other = byPrefix.get(at);
         // Without an answer in it a prefix is anybody's who begins with the same words: then it finds nobody.
@@ -249,15 +257,31 @@ function placeIn(session: Session, lookup: SessionLookup): SessionPlace {
 /** The thread with the longest start in common: its whole transcript, or a part that has an answer in it. */
 function longestShared(
   threads: readonly Thread[],
-  { fingerprints, firstAnswerIndex }: SessionLookup,
+  lookup: SessionLookup,
 ): { readonly thread: Thread; readonly count: number } | undefined {
+  const { fingerprints, firstAnswerIndex } = lookup;
   let best: { readonly thread: Thread; readonly count: number } | undefined;
   for (const thread of threads) {
     const count = sharedCount(thread.fingerprints, fingerprints);
-    const counts = count > 0 && (count === thread.fingerprints.length || count > firstAnswerIndex);
+    const isWhole = count === thread.fingerprints.length;
+    const counts = count > 0 && (isWhole || count > firstAnswerIndex || isFirstAnswer(thread, count, lookup));
     if (counts && count > (best?.count ?? 0)) best = { thread, count };
   }
   return best;
+}
+
+/**
+ * Whether a transcript answers what a thread asked in its only call, where the harness has replaced what stood behind the
+ * person's words: the first answer follows right after what both have.
+ */
+function isFirstAnswer(
+  thread: Thread,
+  count: number,
+  { firstAnswerIndex, firstUserIndex }: Pick<SessionLookup, 'firstAnswerIndex' | 'firstUserIndex'>,
+): boolean {
+  const asked = thread.fingerprints.length;
+  const isUnanswered = asked > 0 && asked <= thread.firstAnswerIndex;
+  return isUnanswered && count === firstAnswerIndex && count > firstUserIndex && asked - count <= TAIL_MESSAGES;
 }
 
 /** Fingerprints are cumulative, so the common start is found by halving. */
@@ -314,10 +338,11 @@ function nameByKey(tenant: string, key: SessionKey): SessionName {
 
 /** The session that this transcript goes on from; a branch off an older place is a session of its own. */
 function nameByPrefix(
-  { tenant, fingerprints, firstAnswerIndex }: SessionLookup,
+  lookup: SessionLookup,
   sessions: ReadonlyMap<string, Session>,
   byPrefix: ReadonlyMap<string, string>,
 ): SessionName | undefined {
+  const { tenant, fingerprints, firstAnswerIndex } = lookup;
   // The last message is the caller's new one: what ends there is a repeat, and a repeat without an answer may be anybody's.
   for (let index = fingerprints.length - 1; index >= 0; index--) {
     const fingerprint = fingerprints[index];
@@ -326,7 +351,9 @@ function nameByPrefix(
     const session = key === undefined ? undefined : sessions.get(key);
     const goesOn = (thread: Thread): boolean =>
       thread.fingerprints[index] === fingerprint &&
-      (index >= firstAnswerIndex || thread.fingerprints.length === index + 1);
+      (index >= firstAnswerIndex ||
+        thread.fingerprints.length === index + 1 ||
+        isFirstAnswer(thread, index + 1, lookup));
     if (session?.threads.some(goesOn) !== true) continue;
     return index === fingerprints.length - 1 && index < firstAnswerIndex ? undefined : session;
   }
@@ -363,6 +390,7 @@ function newThread(name: string): Thread {
     name,
     fingerprints: [],
     headFingerprint: undefined,
+    firstAnswerIndex: Number.POSITIVE_INFINITY,
     hasTools: false,
     promptBytes: 0,
     promptTokens: undefined,
