@@ -7,8 +7,9 @@ import { limitHeap } from '../../src/cli/input/limit-heap.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 
 /**
- * The gateway exactly as `serve` opens it (trained predictor and forecaster, beliefs, records in SQLite), over eight models
- * that all live at one benchmark upstream. Prints its port.
+ * The gateway exactly as `serve` opens it (trained predictor and forecaster, beliefs, records in SQLite), over models that all live
+ * at one benchmark upstream: eight on one wire, or, with `own` for the wire, those of one vendor (8), of two (19) or all of the
+ * catalogue (71), each on its own. Prints its port.
  */
 const upstreamUrl = process.argv[2] ?? '';
 const POOL = [
@@ -21,14 +22,19 @@ const POOL = [
   'deepseek-v4-pro',
   'glm-5.3',
 ];
-const wanted = process.argv[3] === 'openai-chat' ? 'openai-chat' : 'anthropic-messages';
+const [wire = '', size = '8'] = process.argv.slice(3);
+const wanted = wire === 'openai-chat' ? 'openai-chat' : 'anthropic-messages';
+const VENDORS: Readonly<Record<string, readonly string[]>> = { 8: ['anthropic'], 19: ['anthropic', 'openai'] };
 const dir = mkdtempSync(path.join(tmpdir(), 'pointsman-bench-'));
 process.on('SIGINT', () => process.exit(0));
 process.on('SIGTERM', () => process.exit(0));
 process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
-const pool = shippedModels()
-  .filter((model) => POOL.includes(model.id))
-  .map((model) => ({ ...model, wire: wanted }) as const);
+const pool =
+  wire === 'own'
+    ? shippedModels().filter((model) => VENDORS[size]?.includes(model.endpoint) ?? true)
+    : shippedModels()
+        .filter((model) => POOL.includes(model.id))
+        .map((model) => ({ ...model, wire: wanted }) as const);
 const env = Object.fromEntries(
   [...new Set(pool.map((model) => model.endpoint))].flatMap((id) => {
     const name = `POINTSMAN_${id.toUpperCase().replaceAll(/[^A-Z0-9]+/gu, '_')}`;

@@ -1,6 +1,9 @@
 import { createServer, type ServerResponse } from 'node:http';
 
-/** An instant model server for benchmarks: Chat Completions and Messages, JSON and a stream of twenty chunks. Prints its port. */
+/**
+ * An instant model server for benchmarks: Chat Completions and Messages, JSON and a stream of twenty chunks, and Responses as JSON.
+ * Prints its port.
+ */
 const CHUNKS = 20;
 const WORDS = 'Hello from the benchmark. '.repeat(3);
 
@@ -78,6 +81,20 @@ function jsonAnswer(isMessages: boolean, model: string): string {
 
 const made = new Map<string, readonly string[]>();
 
+/** A call of the Responses API is only answered whole. */
+function responsesAnswer(model: string): string {
+  const content = [{ type: 'output_text', text: WORDS, annotations: [] }];
+  return JSON.stringify({
+    id: 'resp_bench',
+    object: 'response',
+    created_at: 1,
+    status: 'completed',
+    model,
+    output: [{ type: 'message', id: 'msg_bench', role: 'assistant', status: 'completed', content }],
+    usage: { input_tokens: 20, output_tokens: CHUNKS, total_tokens: 20 + CHUNKS },
+  });
+}
+
 function answer(response: ServerResponse, isMessages: boolean, model: string, isStream: boolean): void {
   const key = `${isMessages} ${model} ${isStream}`;
   let chunks = made.get(key);
@@ -103,7 +120,13 @@ const server = createServer((request, response) => {
     // Parsing a large body would cost the upstream more than the proxy under test: only its two fields are looked for.
     const body = Buffer.concat(chunks).toString('latin1');
     const model = /"model":"([^"]+)"/u.exec(body)?.[1] ?? 'unknown';
-    answer(response, (request.url ?? '').includes('/messages'), model, body.includes('"stream":true'));
+    const url = request.url ?? '';
+    if (url.includes('/responses')) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(responsesAnswer(model));
+      return;
+    }
+    answer(response, url.includes('/messages'), model, body.includes('"stream":true'));
   });
 });
 server.keepAliveTimeout = 60_000;

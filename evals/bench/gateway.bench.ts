@@ -19,10 +19,29 @@ export async function run(): Promise<Figures> {
   const floor = await startService('gateway-floor.ts', upstream.url);
   const gateway = await startService('gateway-server.ts', upstream.url, WIRE);
   try {
-    return await measure(upstream, floor, gateway);
+    return { ...(await measure(upstream, floor, gateway)), ...(await decidedOver(upstream, floor)) };
   } finally {
     stopServices(gateway, floor, upstream);
   }
+}
+
+/** Keys of one vendor, of two, of all: each call starts a session and is decided, and mostly translated. */
+const POOLS = ['8', '19', '71'] as const;
+
+async function decidedOver(upstream: Service, floor: Service): Promise<Figures> {
+  const figures: Record<string, Figure> = {};
+  const options = { stream: false, connections: 32, callsPerSession: 1 };
+  const least = await measured(floor, 'small', options);
+  for (const pool of POOLS) {
+    const gateway = await startService('gateway-server.ts', upstream.url, 'own', pool);
+    try {
+      const { cpuMs, result } = await measured(gateway, 'small', options);
+      figures[`gateway.decided.${pool}.cpu.ms`] = figure(cpuMs, 'ms', least.cpuMs, result.requestCount);
+    } finally {
+      stopServices(gateway);
+    }
+  }
+  return figures;
 }
 
 async function measure(upstream: Service, floor: Service, gateway: Service): Promise<Figures> {

@@ -63,8 +63,8 @@ export async function routeCall(deps: GatewayDeps, asked: RouteRequest): Promise
 }
 
 function candidatesFor(request: RouteRequest, step: ThreadStep): readonly RouteCandidate[] {
-  const byId = (id: ModelId): Model | undefined =>
-    request.named?.id === id ? request.named : request.pool.find((model) => model.id === id);
+  const pool = new Map(request.pool.map((model) => [model.id, model]));
+  const byId = (id: ModelId): Model | undefined => (request.named?.id === id ? request.named : pool.get(id));
   const first = calledAs(byId(step.model), request);
   const list: RouteCandidate[] = first === undefined ? [] : [{ model: first, isWeaker: false }];
   if (request.named !== undefined) return list;
