@@ -1,11 +1,12 @@
 import { openEncoder } from '../../src/predict/onnx/open-encoder.ts';
 import { dataFile } from '../data/data-file.ts';
+import { harnessFigures } from '../need/harness-recall.ts';
 import { readerFigures, readLabelledSteps } from '../need/reader-figures.ts';
 import type { Suite } from '../suite.ts';
 
 /**
  * How well steps are read: kind, size, difficulty, stakes, in English and other languages, on labelled rows that nothing was
- * fitted on; and what reading costs.
+ * fitted on; what reading costs; and how many of a harness's own calls are known as such.
  */
 export const suite: Suite = {
   name: 'need',
@@ -18,7 +19,7 @@ export const suite: Suite = {
     progress(`need: ${rows.length} labelled steps`);
     const embedder = await openEncoder(process.env).catch(() => undefined);
     try {
-      return { kind: 'ran', figures: await readerFigures(rows, embedder) };
+      return { kind: 'ran', figures: { ...(await readerFigures(rows, embedder)), ...harnessFigures() } };
     } finally {
       await embedder?.close();
     }
