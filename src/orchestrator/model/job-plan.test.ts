@@ -66,6 +66,11 @@ describe('readPlan', () => {
     ['a kind without an agent', [row('a', { kind: 'explore' })], /no agent/u],
     ['a second plan', [row('a', { kind: 'plan' })], /no agent/u],
     ['a tool that there is not', [row('a', { requiredTools: ['fly'] })], /no tool "fly"; the tools are files__read/u],
+    [
+      'a tool whose name is near another',
+      [row('a', { requiredTools: ['files_read'] })],
+      /Did you mean "files__read"\?/u,
+    ],
   ])('says what is wrong with %s', (_what, rows, why) => {
     const reading = readPlan(rows, known);
     expect(reading.kind === 'broken' ? reading.why : 'kept').toMatch(why);

@@ -1,4 +1,5 @@
 import { asId, type StepId } from '../../domain/ids.ts';
+import { didYouMean } from '../../domain/nearest.ts';
 import type { Difficulty, Stakes } from '../../domain/need.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { ContractName, PlannedSize, PlannedStepResult } from './contracts.ts';
@@ -89,7 +90,9 @@ export function readPlan(
     }
     const missing = row.requiredTools.find((tool) => !known.tools.includes(tool));
     if (missing !== undefined) {
-      return broken(`step "${row.id}": there is no tool "${missing}"; the tools are ${known.tools.join(', ')}`);
+      return broken(
+        `step "${row.id}": there is no tool "${missing}"; the tools are ${known.tools.join(', ')}.${didYouMean(missing, known.tools)}`,
+      );
     }
     seen.add(row.id);
   }

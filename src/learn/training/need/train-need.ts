@@ -15,14 +15,14 @@ export interface TrainNeedOptions {
 }
 
 /** Features of fewer rows than this say nothing that holds elsewhere. */
-const LEAST_ROWS = 6;
+const LEAST_ROWS = 5;
 const FOLDS = 4;
 /** How much longer vectors are taken than they are, so that steps of one rate fit both. */
 const VECTOR_SCALE = 2;
 const HEAD = { epochs: 12, rate: 0.1, pull: 1e-4, withIntercepts: true } as const;
 const ENCODER = { epochs: 8, rate: 0.03, pull: 1e-3, withIntercepts: false, seed: 3 } as const;
 /** The head is the mean of fits in different orders. */
-const SEEDS = [1, 2] as const;
+const SEEDS = [1, 2, 3] as const;
 
 /**
  * Trains the reader of needs: the hashed head, then what a sentence encoder adds where words are English, fitted on what the
@@ -35,9 +35,15 @@ export async function trainNeed(
   const samples = rows.map(toSample);
   const kept = frequentHashes(samples);
   const examples = samples.map((sample) => toExample(sample, kept));
+  // What tells two rows apart that share most of their words is worth seeing twice.
+  const paired = new Set(examples.filter((_, index) => rows[index]?.pair !== undefined));
+  const twice = (train: readonly Example[]): readonly Example[] => [
+    ...train,
+    ...train.filter((one) => paired.has(one)),
+  ];
   const folds = foldsOf(rows);
-  const leftOut = await outOfFold(examples, folds, (train) => fitHead(train, kept.size, [1]));
-  const head = fitHead(examples, kept.size, SEEDS);
+  const leftOut = await outOfFold(examples, folds, (train) => fitHead(twice(train), kept.size, [1]));
+  const head = fitHead(twice(examples), kept.size, SEEDS);
   const { embedder } = options;
   const encoder = embedder === undefined ? undefined : await trainEncoder({ rows, samples, folds, leftOut, embedder });
   const packed = pack(head.weights);
