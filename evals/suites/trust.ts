@@ -2,6 +2,7 @@ import type { Figures } from '../../src/domain/figure.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { createDraw } from '../trust/draw.ts';
 import { judgeFolders } from '../trust/folders.ts';
+import { gatewayFigures } from '../trust/gateway.ts';
 import { judgeSecrets } from '../trust/secrets.ts';
 import { judgeLooks, judgeSwaps, judgeToolCalls } from '../trust/tool-calls.ts';
 
@@ -14,7 +15,9 @@ export const suite: Suite = {
   name: 'trust',
   summary: 'generated folders, tool calls, swaps after a yes, and planted secrets, held against the gates',
   async run(context) {
-    return { kind: 'ran', figures: { ...effectFigures(context), ...(await secretFigures(context)) } };
+    // Processes that are killed have an end-to-end test; they are no part of the small samples.
+    const served = context.quick ? {} : await gatewayFigures(context);
+    return { kind: 'ran', figures: { ...effectFigures(context), ...(await secretFigures(context)), ...served } };
   },
 };
 

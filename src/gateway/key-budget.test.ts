@@ -202,6 +202,22 @@ test('a call that is cut stands on the bill as unknown, with what it may have co
   });
 });
 
+test('the same refusal again refers to the first, and takes no place among the records', async () => {
+  const server = await scripted();
+  const { key, token } = createAccessKey({ ...POOR, budgetNanoUsd: toNanoUsd(1000) });
+  const kit = await startGatewayKit({ upstreamUrl: server.url, models: [CLAUDE, CHAT], deps: { accessKeys: [key] } });
+  open.push(kit.gateway);
+  const body = { model: 'auto', max_tokens: 3000, messages: [{ role: 'user', content: 'Count.' }] };
+  const refusals: { status: number; text: string }[] = [];
+  for (let count = 0; count < 20; count += 1) {
+    const response = await kit.post('/v1/messages', body, { authorization: `Bearer ${token}` });
+    refusals.push({ status: response.status, text: await response.text() });
+  }
+  expect(new Set(refusals.map(({ status }) => status))).toEqual(new Set([402]));
+  expect(kit.steps).toHaveLength(1);
+  expect(kit.calls).toHaveLength(0);
+});
+
 test('a budget of a day is spent today and new tomorrow', async () => {
   const server = await scripted();
   const { key, token } = createAccessKey({

@@ -77,6 +77,8 @@ export type Standings = Readonly<Record<Period, Standing>>;
 export interface MoneyLedger {
   /** Sets aside what a call may bill on all its accounts, or on none. Never rejects for a lack of money. */
   reserve(ask: Ask): Promise<Answer>;
+  /** What the call has billed so far at least: booked, should its process die. Never throws, never waits. */
+  progress(id: string, atLeastNanoUsd: NanoUsd): void;
   /** Books what a reserved call came to; a second time does nothing. Never throws, never waits. */
   settle(id: string, settlement: Settlement): void;
   /** The reserved call billed nothing. Never throws, never waits. */

@@ -44,7 +44,7 @@ import { keptPrefixOf } from './kept-prefix.ts';
 import { checkUnpriced, namedModel, type Named } from './named-model.ts';
 import { relayAnswer, relayTranslated, type AnswerOutcome } from './relay.ts';
 import { answerFromMemory, cacheTicket, rememberAnswer } from './remembered-answer.ts';
-import { keyLeft } from './reserve-money.ts';
+import { keyLeft, noteProgress } from './reserve-money.ts';
 
 type RefuseDecision = Extract<Decision, { kind: 'refuse' }>;
 
@@ -173,7 +173,8 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
   const keepBytes = ticket === undefined ? 0 : core.deps.settings.cache.maxBytes / 4;
   const breaker = core.breakerOf(attempt.model.endpoint);
   const onFirstByte = (): void => breaker.answering(core.monotonicMs());
-  const options = { call: routed, attempt, answer, caller, keepBytes, onFirstByte };
+  const onSeen = noteProgress(hold, routed, attempt.model, attempt.forecast);
+  const options = { call: routed, attempt, answer, caller, keepBytes, onFirstByte, onSeen };
   let outcome: AnswerOutcome;
   try {
     outcome =
@@ -247,6 +248,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     inbound: call.inbound,
     principal: call.principal.tenant,
     upgrades: core.upgrades,
+    refusals: core.refusals,
     newId: core.newId,
   });
   core.sessions.advance(place, lookup);

@@ -47,6 +47,8 @@ export interface RelayOptions {
   readonly caller: CallerStream;
   /** Called at the first byte of an answer: its endpoint is well, however long the rest takes. */
   readonly onFirstByte: () => void;
+  /** Told as a stream goes on of about how many tokens it has said. */
+  readonly onSeen: (tokens: Tokens) => void;
   /** Keeps the bytes of a stream up to this many, for the response cache; 0 keeps none. */
   readonly keepBytes: number;
 }
@@ -98,6 +100,7 @@ async function relayStream({
   caller,
   keepBytes,
   onFirstByte,
+  onSeen,
 }: RelayOptions): Promise<AnswerOutcome> {
   const tap = createStreamTap(call.format.tap);
   caller.events = tap;
@@ -126,6 +129,7 @@ async function relayStream({
         const passed = filter?.push(chunk) ?? chunk;
         const goOn = passed.length === 0 || caller.write(passed);
         tap.push(chunk);
+        onSeen(tap.seenTokens);
         if (keptBytes <= keepBytes && keepBytes > 0) {
           keptBytes += passed.length;
           kept.push(passed);
@@ -201,7 +205,7 @@ function requestIdOf(answer: UpstreamAnswer): string | undefined {
 
 /** Says another wire format's stream in the caller's own, part by part; a caller without a stream gets one body. */
 export async function relayTranslated(options: RelayOptions, decoder: StreamDecoder): Promise<AnswerOutcome> {
-  const { call, attempt, answer, caller, keepBytes, onFirstByte } = options;
+  const { call, attempt, answer, caller, keepBytes, onFirstByte, onSeen } = options;
   let hasByte = false;
   const encoder = encoderFor(call, attempt);
   const fold: Fold = {
@@ -247,6 +251,7 @@ export async function relayTranslated(options: RelayOptions, decoder: StreamDeco
         hasByte = true;
         goOn = true;
         parser.push(chunk);
+        onSeen(fold.seenChars / CHARS_PER_TOKEN);
         if (!goOn) caller.onDrain(() => answer.resume());
         return goOn;
       },

@@ -15,6 +15,8 @@ import type { GatewayCore } from '../core/gateway-core.ts';
 
 /** Money that a call or ping under way may still bill. Settled or released once; after that it does nothing. */
 export interface MoneyHold {
+  /** The call has said this much so far: what it bills at least. */
+  progress(atLeastNanoUsd: NanoUsd): void;
   settle(settlement: Settlement): void;
   release(): void;
 }
@@ -26,7 +28,7 @@ export interface Payer {
   readonly policy: Pick<RouterPolicy, 'budget'>;
 }
 
-const NOTHING_HELD: MoneyHold = { settle: () => undefined, release: () => undefined };
+const NOTHING_HELD: MoneyHold = { progress: () => undefined, settle: () => undefined, release: () => undefined };
 const COME_AGAIN_MS = 1000;
 
 /** The access key, counted whether it has a limit or not, and the session where its policy sets one. */
@@ -65,6 +67,9 @@ export async function reserveMoney(
     isOpen = false;
   };
   return {
+    progress: (atLeastNanoUsd) => {
+      if (isOpen) ledger.progress(id, atLeastNanoUsd);
+    },
     settle: (settlement) => once(() => ledger.settle(id, settlement)),
     release: () => once(() => ledger.release(id)),
   };
@@ -98,6 +103,24 @@ function worstBill({ body, startedAt }: RoutedCall, model: Model, { usage }: Cal
   const written = { ...rest, uncachedTokens: 0, cacheWriteTokens: prompt };
   const bills = [plain, written].map((one) => knownBillNanoUsd(model.prices, one, startedAt));
   return bills[0] === undefined ? undefined : toNanoUsd(Math.max(bills[0], bills[1] ?? 0));
+}
+
+/** Growth of an answer after which the ledger hears of it again. */
+const NOTED_GROWTH = 1.25;
+
+/** Keeps the ledger informed of an answer that is longer than was expected, should this process be killed in it. */
+export function noteProgress(
+  hold: MoneyHold,
+  call: Pick<RoutedCall, 'startedAt'>,
+  model: Model,
+  forecast: CallForecast,
+): (seenTokens: number) => void {
+  let noteFrom = forecast.usage.outputTokens;
+  return (seenTokens) => {
+    if (seenTokens <= noteFrom) return;
+    noteFrom = seenTokens * NOTED_GROWTH;
+    hold.progress(unknownBill(call, model, forecast, noteFrom));
+  };
 }
 
 /** What a call may have cost of which nobody told the bill: as expected, or as what was seen of its answer. */

@@ -9,6 +9,7 @@ import { resolveEndpoint, type Dialect } from '../../wires/shared/endpoint-confi
 import { createResponseCache, type ResponseCache } from '../cache/response-cache.ts';
 import { createSemanticCache, type SemanticCache } from '../cache/semantic-cache.ts';
 import type { GatewayDeps, Reloadable } from '../gateway.ts';
+import { createRefusals, type Refusals } from '../route/refusals.ts';
 import { createSessionStore, type SessionStore } from '../sessions/session-store.ts';
 import { createCircuitBreaker, type CircuitBreaker } from '../upstream/circuit-breaker.ts';
 import { createUpstream, type Upstream } from '../upstream/upstream.ts';
@@ -48,6 +49,7 @@ export interface GatewayCore {
   /** Prefixes of idle sessions that are pinged, where their policy wants it. */
   readonly warmKeeper: WarmKeeper;
   readonly upgrades: UpgradesByPrincipal;
+  readonly refusals: Refusals;
   /** Models without a known price that were told of. */
   readonly reportedUnpriced: Set<ModelId>;
   endpointOf(model: Model): ConfiguredEndpoint | undefined;
@@ -132,6 +134,7 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
       return (keeper ??= openKeeper(core));
     },
     upgrades: new Map(),
+    refusals: createRefusals(),
     reportedUnpriced: new Set(),
     endpointOf: (model) => deps.endpoints.get(model.endpoint),
     dialectOf: (endpoint) => {

@@ -108,6 +108,10 @@ async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Ear
     title: deps.keepWords === true ? titleOf(features) : '',
     predictorVersion: readers.predictor.version,
   };
+  if (made.decision.kind === 'refuse') {
+    const earlier = request.refusals.sameAs(made.decision, request);
+    if (earlier !== undefined) return { kind: 'refused', decision: { ...made.decision, decisionId: earlier } };
+  }
   deps.recorder.writeStep(toStepRecord(toOpenRecord(made, about)));
   if (made.decision.kind === 'refuse') return { kind: 'refused', decision: made.decision };
   noteRoute(request, made.decision);

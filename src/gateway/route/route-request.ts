@@ -9,6 +9,7 @@ import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import type { PromptSize } from '../sessions/prompt-size.ts';
 import type { SessionPlace } from '../sessions/session-store.ts';
 import type { TranscriptFingerprints } from '../sessions/transcript-fingerprint.ts';
+import type { Refusals } from './refusals.ts';
 
 /** A call that asks to be routed. */
 export interface RouteRequest {
@@ -43,6 +44,7 @@ export interface RouteRequest {
   readonly inbound: () => InboundCall;
   /** Whose words they are, and how often such words have moved a step to a dearer model. */
   readonly principal: string;
+  readonly refusals: Refusals;
   readonly upgrades: UpgradesByPrincipal;
   readonly newId: (prefix: string) => string;
 }

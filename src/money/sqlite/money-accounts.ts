@@ -10,6 +10,7 @@ import { dayOf, firstDay, PERIODS, type Period } from '../period.ts';
 /** One wish of a ledger. Plain values: they go to a worker thread. */
 export type MoneyOp =
   | { readonly kind: 'reserve'; readonly ask: Ask }
+  | { readonly kind: 'progress'; readonly id: string; readonly atLeastNanoUsd: number }
   | { readonly kind: 'settle'; readonly id: string; readonly settlement: Settlement }
   | { readonly kind: 'release'; readonly id: string }
   | { readonly kind: 'standings'; readonly account: AccountId; readonly at: At }
@@ -67,6 +68,9 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
     holdsOf: database.prepare(
       'select account, day, expected_nano_usd as expected, presumed_nano_usd as presumed from holds where id = ?',
     ),
+    progress: database.prepare(
+      'update holds set expected_nano_usd = max(expected_nano_usd, ?) where id = ? and presumed_nano_usd is null',
+    ),
     drop: database.prepare('delete from holds where id = ?'),
     presume: database.prepare(
       'update holds set presumed_nano_usd = expected_nano_usd where process = ? and presumed_nano_usd is null',
@@ -116,6 +120,9 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
       switch (op.kind) {
         case 'reserve':
           return reserve(op.ask);
+        case 'progress':
+          sql.progress.run(op.atLeastNanoUsd, op.id);
+          return undefined;
         case 'settle':
           close(op.id, op.settlement);
           return undefined;

@@ -123,6 +123,8 @@ test('a process that was taken for dead books what it knows when it wakes', () =
   const sleeper = openMoneyAccounts(openMoneyFile(file), { id: 'sleeper', host: 'other', pid: 1 });
   const watcher = openMoneyAccounts(openMoneyFile(file), { id: 'watcher', host: 'here', pid: 2 });
   sleeper.beat(AT);
+  sleeper.apply({ kind: 'reserve', ask: anAsk('long', { charges: [{ account: accountOf('key', 'l'), limits: {} }] }) });
+  sleeper.apply({ kind: 'progress', id: 'long', atLeastNanoUsd: 44 });
   sleeper.apply({ kind: 'reserve', ask: anAsk('slow') });
   sleeper.apply({ kind: 'reserve', ask: anAsk('slower', { worstNanoUsd: toNanoUsd(20) }) });
   const totalOf = () => watcher.apply({ kind: 'standings', account: KEY, at: AT });
@@ -130,6 +132,8 @@ test('a process that was taken for dead books what it knows when it wakes', () =
   expect(totalOf()).toMatchObject({ total: { spentNanoUsd: 0, heldNanoUsd: 80 } });
   watcher.beat(AT + 31_000);
   expect(totalOf()).toMatchObject({ total: { spentNanoUsd: 20, unknownNanoUsd: 20, heldNanoUsd: 0 } });
+  const long = watcher.apply({ kind: 'standings', account: accountOf('key', 'l'), at: AT });
+  expect(long).toMatchObject({ total: { spentNanoUsd: 44, unknownNanoUsd: 44, heldNanoUsd: 0 } });
   sleeper.beat(AT + 60_000);
   sleeper.apply({ kind: 'settle', id: 'slow', settlement: { kind: 'billed', nanoUsd: toNanoUsd(33) } });
   sleeper.apply({ kind: 'release', id: 'slower' });

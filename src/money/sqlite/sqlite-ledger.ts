@@ -85,6 +85,7 @@ function batched({ onFault }: SqliteLedgerOptions, serve: Serve, close: () => Pr
 
   return {
     reserve: async (wish) => (await ask({ kind: 'reserve', ask: wish })) as Answer,
+    progress: (id, atLeastNanoUsd) => report({ kind: 'progress', id, atLeastNanoUsd }),
     settle: (id, settlement) => report({ kind: 'settle', id, settlement }),
     release: (id) => report({ kind: 'release', id }),
     standings: async (account, at) => (await ask({ kind: 'standings', account, at })) as Standings,

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask, openHouse, openVendor, type Served } from './house.ts';
+
+export interface BudgetRun {
+  /** What the key was billed above its budget, in calls: 1 is the error of one reservation. */
+  readonly overrunRatio: number;
+  readonly billedUsd: number;
+  readonly budgetUsd: number;
+  readonly answeredCount: number;
+  readonly refusedCount: number;
+  readonly burstCount: number;
+}
+
+/**
+ * Bursts of parallel calls through two gateways on one folder, both killed in the middle of each; streams that tell their
+ * usage and streams that do not, callers that stay and callers that hang up. Then whoever is left spends the rest.
+ */
+export async function overrunOfBudget(options: {
+  readonly callCount: number;
+  readonly burstCount: number;
+  readonly budgetUsd: number;
+}): Promise<BudgetRun> {
+  const vendor = await openVendor({ tokensPerCall: 2000, pauseMs: 20, tellsUsage: (call) => call % 2 === 0 });
+  const house = openHouse(vendor.url);
+  let [answeredCount, refusedCount] = [0, 0];
+  const one = async (gateway: Served, index: number, token: string): Promise<void> => {
+    const signal = index % 3 === 0 ? AbortSignal.timeout(40 + (index % 7) * 60) : undefined;
+    try {
+      const response = await ask(gateway.url, token, signal === undefined ? {} : { signal });
+      if (response.status === 200) answeredCount += 1;
+      else refusedCount += 1;
+      await response.arrayBuffer();
+    } catch {
+      // It hung up, or the gateway was killed under it.
+    }
+  };
+  try {
+    const token = await house.key('--budget-usd', String(options.budgetUsd));
+    for (let burst = 0; burst < options.burstCount; burst += 1) {
+      const gateways = await Promise.all([house.serve('--port', '0'), house.serve('--port', '0')]);
+      const calls = Array.from({ length: options.callCount }, async (_none, index) => {
+        const gateway = gateways[index % 2];
+        if (gateway !== undefined) await one(gateway, index, token);
+      });
+      await sleep(150 + burst * 120);
+      for (const { child } of gateways) child.kill('SIGKILL');
+      await Promise.all([...calls, ...gateways.map(async ({ ended }) => ended)]);
+    }
+    const last = await house.serve('--port', '0');
+    for (let round = 0; round < 40; round += 1) {
+      const before = answeredCount;
+      await Promise.all(Array.from({ length: 8 }, async (_none, index) => one(last, index + 1, token)));
+      if (answeredCount === before) break;
+    }
+    last.child.kill('SIGTERM');
+    await last.ended;
+    const billedUsd = vendor.billedUsd();
+    const overUsd = Math.max(0, billedUsd - options.budgetUsd);
+    return {
+      overrunRatio: overUsd / vendor.dearestUsd(),
+      billedUsd,
+      budgetUsd: options.budgetUsd,
+      answeredCount,
+      refusedCount,
+      burstCount: options.burstCount,
+    };
+  } finally {
+    house.close();
+    await vendor.close();
+  }
+}

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { overrunOfBudget } from './budgets.ts';
+import { cutStreams, falseRefusals, lostTasks } from './streams.ts';
+
+test('a budget holds over two gateways on one folder that are killed in each of three bursts of 200 calls', async () => {
+  const run = await overrunOfBudget({ callCount: 200, burstCount: 3, budgetUsd: 0.25 });
+  expect(run.answeredCount).toBeGreaterThan(0);
+  expect(run.overrunRatio).toBeLessThanOrEqual(1);
+});
+
+test('200 first calls with a valid key are all let in', async () => {
+  expect(await falseRefusals(200)).toBe(0);
+});
+
+test('streams under way end whole when the gateway is told to stop', async () => {
+  expect(await cutStreams(40)).toBe(0);
+});
+
+test('clients that retry lose no more than two tasks of a thousand to a vendor that fails half of its calls', async () => {
+  const { lostRatio } = await lostTasks({ taskCount: 500, faultRatio: 0.5 });
+  expect(lostRatio).toBeLessThanOrEqual(0.002);
+});

@@ -1,0 +1,42 @@
+import type { Figure, Figures } from '../../src/domain/figure.ts';
+import type { SuiteContext } from '../suite.ts';
+import { overrunOfBudget } from './budgets.ts';
+import { cutStreams, falseRefusals, lostTasks } from './streams.ts';
+
+const CALLS = 200;
+const STREAMS = 60;
+const TASKS = 1000;
+
+/** What a gateway owes whoever runs it and whoever calls it, with processes that are killed. Takes four minutes. */
+export async function gatewayFigures(context: Pick<SuiteContext, 'print'>): Promise<Figures> {
+  const budget = await overrunOfBudget({ callCount: CALLS, burstCount: 4, budgetUsd: 0.25 });
+  const { billedUsd, budgetUsd, burstCount } = budget;
+  const storm = await lostTasks({ taskCount: TASKS, faultRatio: 0.5 });
+  const figures: Record<string, Figure> = {
+    'trust.budget.overrun.reservations.ratio': {
+      value: budget.overrunRatio,
+      unit: 'calls',
+      n: CALLS * burstCount,
+      label: 'measured',
+    },
+    'trust.keys.false_refusals.count': {
+      value: await falseRefusals(CALLS),
+      unit: 'calls',
+      n: CALLS,
+      label: 'measured',
+    },
+    'trust.drain.cut_streams.count': {
+      value: await cutStreams(STREAMS),
+      unit: 'streams',
+      n: STREAMS,
+      label: 'measured',
+    },
+    'trust.storm.lost_tasks.pct': { value: storm.lostRatio * 100, unit: '%', n: TASKS, label: 'measured' },
+  };
+  context.print(
+    `  budget   $${billedUsd.toFixed(3)} billed of $${budgetUsd}, over ${burstCount} bursts of ${CALLS} calls`,
+  );
+  for (const [name, { value, unit, n }] of Object.entries(figures))
+    context.print(`  ${name} ${value} ${unit} of ${String(n)}`);
+  return figures;
+}

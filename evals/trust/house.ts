@@ -1,0 +1,168 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.ts');
+const MODEL = 'house/m';
+/** US dollars per million tokens. */
+const PRICE = { input: 1, output: 10 } as const;
+
+/** A vendor that counts what it really bills, whoever reads it. */
+export interface Vendor {
+  readonly url: string;
+  billedUsd(): number;
+  /** The most that one call has billed. */
+  dearestUsd(): number;
+  close(): Promise<void>;
+}
+
+export interface VendorOptions {
+  readonly tokensPerCall: number;
+  /** Pause between two hundred tokens. */
+  readonly pauseMs: number;
+  readonly tellsUsage: (call: number) => boolean;
+  /** Answers with an error instead; `undefined`: it does not. */
+  readonly faultOf?: (call: number) => number | undefined;
+}
+
+export async function openVendor(options: VendorOptions): Promise<Vendor> {
+  let [billed, dearest, calls] = [0, 0, 0];
+  const event = (data: object): string => `data: ${JSON.stringify({ id: 'c', model: 'm', ...data })}\n\n`;
+  const server = createServer((request, response) => {
+    const call = calls++;
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    request.on('end', () => {
+      const fault = options.faultOf?.(call);
+      if (fault !== undefined) {
+        response.writeHead(fault, { 'content-type': 'application/json' }).end('{"error":{"message":"faulty"}}');
+        return;
+      }
+      let said = 0;
+      const own = (): number => ((bytes / 4) * PRICE.input + said * PRICE.output) / 1e6;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const timer = setInterval(() => {
+        const before = own();
+        for (let index = 0; index < 100 && said < options.tokensPerCall; index += 1) {
+          said += 1;
+          response.write(event({ choices: [{ index: 0, delta: { content: 'word ' }, finish_reason: null }] }));
+        }
+        billed += own() - (said <= 100 ? 0 : before);
+        dearest = Math.max(dearest, own());
+        if (said < options.tokensPerCall) return;
+        clearInterval(timer);
+        response.write(event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }));
+        const usage = { prompt_tokens: Math.ceil(bytes / 4), completion_tokens: said, total_tokens: said };
+        if (options.tellsUsage(call)) response.write(event({ choices: [], usage }));
+        response.end('data: [DONE]\n\n');
+      }, options.pauseMs);
+      response.on('close', () => clearInterval(timer));
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    billedUsd: () => billed,
+    dearestUsd: () => dearest,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  };
+}
+
+/** A `pointsman serve` of its own. */
+export interface Served {
+  readonly url: string;
+  readonly child: ChildProcess;
+  /** Resolves with the exit code when it has ended. */
+  readonly ended: Promise<number | null>;
+}
+
+/** A folder with a configuration over one vendor, in which gateways and keys live. */
+export interface House {
+  serve(...more: readonly string[]): Promise<Served>;
+  key(...options: readonly string[]): Promise<string>;
+  close(): void;
+}
+
+export function openHouse(vendorUrl: string): House {
+  const dir = mkdtempSync(path.join(tmpdir(), 'pointsman-house-'));
+  const config = path.join(dir, 'house.yaml');
+  writeFileSync(
+    config,
+    `endpoints:
+  house: { baseUrl: "${vendorUrl}/v1", apiKeyName: HOUSE_KEY }
+models:
+  - { id: ${MODEL}, endpoint: house, wireModel: m, usdPerMTok: { input: ${PRICE.input}, output: ${PRICE.output} }, contextTokens: 131072, toolCalling: true, abilityIndex: 35 }
+`,
+  );
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: dir,
+    POINTSMAN_STORE: path.join(dir, 'store'),
+    HOUSE_KEY: 'house-key-of-nobody',
+  };
+  const children = new Set<ChildProcess>();
+  const start = (args: readonly string[]): ChildProcess => {
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    children.add(child);
+    child.once('exit', () => children.delete(child));
+    return child;
+  };
+  return {
+    async serve(...more) {
+      const child = start(['serve', '--config', config, '--policy', 'balanced', ...more]);
+      const ended = new Promise<number | null>((resolve) => {
+        child.once('exit', resolve);
+      });
+      const url = await said(child, /gateway on (http:\S+)/u);
+      return { url, child, ended };
+    },
+    key: async (...options) => said(start(['keys', 'add', 'one', ...options]), /(pm-\S+)/u),
+    close: () => {
+      for (const child of children) child.kill('SIGKILL');
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The first match in what a process prints. */
+async function said(child: ChildProcess, pattern: RegExp): Promise<string> {
+  let text = '';
+  return new Promise((resolve, reject) => {
+    const read = (chunk: Buffer): void => {
+      text += chunk.toString();
+      const found = pattern.exec(text)?.[1];
+      if (found !== undefined) resolve(found);
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    child.once('exit', () => reject(new Error(`ended before it said ${String(pattern)}: ${text}`)));
+  });
+}
+
+export async function ask(
+  url: string,
+  token: string,
+  more: { readonly signal?: AbortSignal; readonly maxTokens?: number } = {},
+): Promise<Response> {
+  return fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, 'x-pointsman-session': 's' },
+    body: JSON.stringify({
+      model: MODEL,
+      stream: true,
+      max_tokens: more.maxTokens ?? 2000,
+      messages: [{ role: 'user', content: 'Go on.' }],
+    }),
+    ...(more.signal === undefined ? {} : { signal: more.signal }),
+  });
+}
