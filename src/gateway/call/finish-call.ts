@@ -2,6 +2,7 @@ import { knownBillNanoUsd } from '../../catalog/bill.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import type { At } from '../../domain/time.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
@@ -43,7 +44,7 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
     for (const signature of outcome.signatures) core.signatures.note(owner, signature, attempt.model.id);
     if (outcome.responseId !== undefined) core.responseIds.note(owner, outcome.responseId, attempt.model.id);
     for (const [id, state] of outcome.toolStates) core.toolStates.note(owner, id, state);
-    recordWarmth(call, attempt, outcome);
+    recordWarmth(call, attempt, outcome, core.deps.clock.now());
     if (usage !== undefined && bill !== undefined) recordMoney(core, call, attempt.model, { usage, bill });
     mayHaveBilled = settle(call, attempt, { outcome, bill, hold: ended.hold });
   }
@@ -65,7 +66,7 @@ function recordHealth(core: GatewayCore, attempt: UpstreamAttempt, outcome: Answ
   }
 }
 
-function recordWarmth(call: RoutedCall, attempt: UpstreamAttempt, outcome: AnswerOutcome): void {
+function recordWarmth(call: RoutedCall, attempt: UpstreamAttempt, outcome: AnswerOutcome, now: At): void {
   const { thread } = call.place;
   const { model } = attempt;
   const started = outcome.ttftMs !== undefined;
@@ -86,7 +87,8 @@ function recordWarmth(call: RoutedCall, attempt: UpstreamAttempt, outcome: Answe
     transcript: thread.name,
     trigger: call.routed.step.trigger,
     startedAt: call.startedAt,
-    readableAt: call.startedAt + (outcome.ttftMs ?? 0),
+    // The first byte is counted from before the body was read: it is not later than now.
+    readableAt: Math.min(now, call.startedAt + (outcome.ttftMs ?? 0)),
     usage: outcome.usage,
     promptTokens: attempt.forecast.promptTokens,
     chain: undefined,
