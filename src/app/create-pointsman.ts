@@ -18,7 +18,7 @@ import { openToolRegistry, type OpenToolRegistryOptions } from '../tools/open-to
 import { admitted } from '../trust/folder-gate.ts';
 import { openStandingPermissions } from '../trust/standing-permissions.ts';
 import { type Environment, userConfigDir, userDataDir } from '../trust/user-folders.ts';
-import { gateOf } from './folder-gate.ts';
+import { checkBroughtPolicy, gateOf } from './folder-gate.ts';
 import { poolOf, whyNotReady } from './model-readiness.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openNeedReader, openPredictor, openRiskReader } from './open-predictor.ts';
@@ -101,7 +101,10 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     storeDir: store.dir,
     policies: [...policies.values()].map((loaded) => loaded.policy),
     defaultPolicyId: config.policyId,
-    choosePolicy: (idOrFile) => choosePolicy(policies, idOrFile, { catalog, cwd }).policy,
+    choosePolicy: (idOrFile) => {
+      checkBroughtPolicy(gate, config, path.resolve(cwd, idOrFile));
+      return choosePolicy(policies, idOrFile, { catalog, cwd }).policy;
+    },
     withDial,
     defaults: { dial: config.dial, budgetUsd: config.budgetUsd, approve: config.tools.approve },
     whyNotReady: (model) => whyNotReady(config, model, providers),

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { checkBroughtPolicy } from '../app/folder-gate.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { ScriptedFailure } from '../providers/scripted/script.ts';
 import {
@@ -335,6 +336,22 @@ describe('tools', () => {
     ]);
     const second = await home.pointsman.runJob({ task: 'Run it again.', workspace: home.workspace });
     expect(second.status).toBe('done');
+    rmSync(data, { recursive: true });
+  });
+
+  test('a policy file of the folder that changed after the yes is asked for again before the next job', async () => {
+    const data = mkdtempSync(path.join(tmpdir(), 'policy-'));
+    const gate = createFolderGate({ env: { XDG_DATA_HOME: data } });
+    const home = await open({
+      words: good,
+      files: { 'p.policy.yaml': 'id: p\n', 'pointsman.config.yaml': 'policy: ./p.policy.yaml\n' },
+    });
+    gate.remember(gate.admit(home.workspace));
+    const config = { file: path.join(home.workspace, 'pointsman.config.yaml'), fileOrigin: 'folder' } as const;
+    const check = (): void => checkBroughtPolicy(gate, config, path.join(home.workspace, 'p.policy.yaml'));
+    expect(check).not.toThrow();
+    writeFileSync(path.join(home.workspace, 'p.policy.yaml'), 'id: q\n');
+    expect(check).toThrow(expect.objectContaining({ code: 'folder-untrusted' }));
     rmSync(data, { recursive: true });
   });
 
