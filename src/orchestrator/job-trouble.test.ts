@@ -31,7 +31,7 @@ async function open(options: TestBedOptions): Promise<TestBed> {
 }
 
 /** A step so large that no small budget is enough for it. */
-const dear = (id: string): object => ({ ...planned(id, 'code', ['a']), size: 'large' });
+const dear = (id: string): object => ({ ...planned(id, 'code', ['a']), size: 'large', difficulty: 5, stakes: 3 });
 
 const good: Words = (asked) => fine(asked);
 const failing =
@@ -204,7 +204,10 @@ describe('what goes wrong on the way leaves a job that can be resumed, and nothi
       if (event.type === 'step-end') reported.push(event.stepId);
     };
     const home = await open({
-      words: (asked) => (asked.kind === 'plan' ? json({ steps: [planned('a', 'code'), dear('b')] }) : fine(asked)),
+      words: (asked) =>
+        asked.kind === 'plan'
+          ? json({ steps: [{ ...planned('a', 'code'), size: 'small', difficulty: 1 }, dear('b')] })
+          : fine(asked),
     });
     const start = { task: 'Do two things.', workspace: home.workspace, model: 'claude-opus-5-5', budgetUsd: 0.02 };
     let report = await home.pointsman.runJob(start, { onEvent });
