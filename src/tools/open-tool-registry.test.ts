@@ -236,7 +236,7 @@ describe('servers of .mcp.json', () => {
     const why = Object.fromEntries(registry.unavailable.map((entry) => [entry.server, entry.why]));
     expect(Object.keys(why).sort()).toEqual(['broken', 'missing', 'old', 'shapeless', 'unreachable', 'unset']);
     expect(why['missing']).toContain('not found');
-    expect(why['broken']).toContain('cannot find [redacted]');
+    expect(why['broken']).toContain('cannot find [secret]');
     expect(why['unset']).toContain('NOT_SET_ANYWHERE');
     expect(registry.unavailable.every((entry) => entry.hint !== '')).toBe(true);
   });
