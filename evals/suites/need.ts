@@ -1,12 +1,15 @@
 import { openEncoder } from '../../src/predict/onnx/open-encoder.ts';
 import { dataFile } from '../data/data-file.ts';
+import { readJudge } from '../need/bill-figures.ts';
 import { harnessFigures } from '../need/harness-recall.ts';
 import { readerFigures, readLabelledSteps } from '../need/reader-figures.ts';
+import { routeFigures } from '../need/route-figures.ts';
 import type { Suite } from '../suite.ts';
 
 /**
  * How well steps are read: kind, size, difficulty, stakes, in English and other languages, on labelled rows that nothing was
- * fitted on; what reading costs; and how many of a harness's own calls are known as such.
+ * fitted on; what reading costs; how many of a harness's own calls are known as such; and what the product decides on what was
+ * read.
  */
 export const suite: Suite = {
   name: 'need',
@@ -19,7 +22,12 @@ export const suite: Suite = {
     progress(`need: ${rows.length} labelled steps`);
     const embedder = await openEncoder(process.env).catch(() => undefined);
     try {
-      return { kind: 'ran', figures: { ...(await readerFigures(rows, embedder)), ...harnessFigures() } };
+      const figures = { ...(await readerFigures(rows, embedder)), ...harnessFigures() };
+      const judge = dataFile(dataDir, 'need_success.json');
+      if (judge.kind === 'absent') return { kind: 'ran', figures };
+      progress('need: what is decided on them');
+      const routed = await routeFigures(rows, embedder, { judge: readJudge(judge.path), quick });
+      return { kind: 'ran', figures: { ...figures, ...routed } };
     } finally {
       await embedder?.close();
     }

@@ -6,17 +6,20 @@ import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { Ratio } from '../domain/time.ts';
 import { dialScale } from '../policy/dial-scale.ts';
 import { agreedNeed } from '../predict/joint-need.ts';
-import { priorEstimate } from '../predict/prior-predictor.ts';
+import { createNeedEstimator } from '../predict/learned-predictor.ts';
+import { shippedArtifact } from '../predict/shipped-artifact.ts';
 import { NO_EVIDENCE, type StepFeatures } from '../predict/step-features.ts';
 import { sizeOf } from '../predict/step-sizes.ts';
 import { stepStream } from '../predict/step-stream.ts';
-import { NEW_SESSION, FOREIGN_STEP } from './defaults.ts';
+import { FOREIGN_STEP, NEW_SESSION, USUAL_REQUIREMENTS } from './defaults.ts';
 
 /** Who decides: the router's `decide`, handed in by whoever builds the parts, so that no door stands on the router's tables. */
 export type Decide = (input: DecideInput) => Decision;
 
 /** Fewer models than this have no third to speak of: the shipped scale holds. */
 const LEAST_MODELS = 3;
+/** Who counts as the ablest: a third of the pool, or fewer where the cheapest model is one of that third and nothing would move. */
+const ABLEST_SHARES: readonly Ratio[] = [1 / 3, 1 / 4, 1 / 6, 1 / 12];
 /** More pools than this are forgotten together. */
 const MAX_POOLS = 64;
 
@@ -47,13 +50,20 @@ export function dialFactors(
   decide: Decide,
 ): readonly number[] | undefined {
   const steps = streamInputs(policy, models).map((input) => tableOf(decide(input)));
-  const ablest = ablestThird(models, steps);
-  return dialScale((factor) => shareOf(steps, factor, ablest))?.factors;
+  const ranked = byAbility(models, steps);
+  for (const share of ABLEST_SHARES) {
+    const ablest = new Set(ranked.slice(0, Math.max(1, Math.round(ranked.length * share))));
+    const scale = dialScale((factor) => shareOf(steps, factor, ablest));
+    if (scale !== undefined) return scale.factors;
+  }
+  return undefined;
 }
 
 /** The steps of the stream, each in a fresh session, its failure priced as the policy states it. */
 export function streamInputs(policy: RouterPolicy, models: readonly Model[]): readonly DecideInput[] {
-  return stepStream().map((need) => inputOf(need, policy, models));
+  estimator ??= createNeedEstimator(shippedArtifact());
+  const estimate = estimator;
+  return stepStream().map((need) => inputOf(need, { policy, models, estimate }));
 }
 
 /** One step of the stream on every model that may take it: what it costs, and what its failure costs as the policy states it. */
@@ -73,7 +83,15 @@ function tableOf({ candidates }: Decision): StepTable {
   };
 }
 
-function inputOf(need: StepNeed, policy: RouterPolicy, models: readonly Model[]): DecideInput {
+let estimator: ReturnType<typeof createNeedEstimator> | undefined;
+
+interface StreamPool {
+  readonly policy: RouterPolicy;
+  readonly models: readonly Model[];
+  readonly estimate: ReturnType<typeof createNeedEstimator>;
+}
+
+function inputOf(need: StepNeed, { policy, models, estimate }: StreamPool): DecideInput {
   const kind = likeliestOf(need, 'kind').value;
   const features: StepFeatures = {
     v: 1,
@@ -104,12 +122,14 @@ function inputOf(need: StepNeed, policy: RouterPolicy, models: readonly Model[])
       trigger: 'user',
       need: agreedNeed(need),
       modes: ['isolate'],
+      // A pool's dial holds for steps with tools and without: a model that calls none is part of it.
+      requirements: { ...USUAL_REQUIREMENTS, tools: false },
       size: sizeOf(features),
     },
     forecast: [],
     models,
     warmth: [],
-    quality: models.map((model) => priorEstimate(features, model)),
+    quality: models.map((model) => estimate(need, model)),
     drift: [],
     policy: { ...policy, dial: 5, dialFactors: AS_STATED },
     budget: { jobLeftNanoUsd: undefined, stepLeftNanoUsd: undefined },
@@ -119,11 +139,11 @@ function inputOf(need: StepNeed, policy: RouterPolicy, models: readonly Model[])
 
 const AS_STATED: readonly number[] = Array.from({ length: 11 }, () => 1);
 
-/** The third of the models that is likeliest right over the stream. */
-function ablestThird(models: readonly Model[], steps: readonly StepTable[]): ReadonlySet<string> {
+/** Models by how likely they are right over the stream, the likeliest first. */
+function byAbility(models: readonly Model[], steps: readonly StepTable[]): readonly string[] {
   const mean = (model: Model): number => steps.reduce((sum, { success }) => sum + (success.get(model.id) ?? 0), 0);
   const ranked = models.map((model) => ({ id: model.id, mean: mean(model) })).sort((a, b) => b.mean - a.mean);
-  return new Set(ranked.slice(0, Math.max(1, Math.round(models.length / 3))).map(({ id }) => id));
+  return ranked.map(({ id }) => id);
 }
 
 function shareOf(steps: readonly StepTable[], factor: number, ablest: ReadonlySet<string>): Ratio {

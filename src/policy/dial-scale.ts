@@ -14,7 +14,7 @@ const BOTTOM: Ratio = 0.03;
 /** The middle is the price as the policy states it, where that leaves at least this much travel on both sides. */
 const LEAST_SIDE: Ratio = 0.25;
 /** Less to move than this, and a dial moves nothing on the pool. */
-const LEAST_TRAVEL: Ratio = 0.3;
+const LEAST_TRAVEL: Ratio = 0.5;
 const MAX_FACTOR = 1000;
 const MIN_FACTOR = 0.001;
 const ROUNDS = 24;

@@ -1,4 +1,5 @@
 import type { Model } from '../domain/model.ts';
+import type { StepNeed } from '../domain/need.ts';
 import type { QualityEstimate } from '../domain/quality.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
@@ -16,7 +17,6 @@ import {
   estimateSuccess,
   kindOnly,
   modelSuccess,
-  successNeed,
   type ModelSuccess,
   type SuccessNeed,
 } from './model-success.ts';
@@ -24,7 +24,7 @@ import type { Predictor } from './predictor.ts';
 import { capabilitiesFor, type CapabilitiesOf } from './prior-predictor.ts';
 import { rememberPerPool } from './remember-per-pool.ts';
 import { NO_EVIDENCE, type StepEvidence, type StepFeatures } from './step-features.ts';
-import { KIND_SIZES, sizeOf, sizesFrom } from './step-sizes.ts';
+import { KIND_SIZES, sizeOf, sizesFrom, successNeed } from './step-sizes.ts';
 
 export interface LearnedPredictorOptions {
   readonly capabilitiesOf?: CapabilitiesOf;
@@ -131,6 +131,12 @@ function blend(features: StepFeatures, read: KindWeights): SuccessNeed {
     kinds: STEP_KINDS.map((kind) => (kind === features.kind ? sure : 0) + (1 - sure) * (ratioOf.get(kind) ?? 0)),
     difficulty: undefined,
   };
+}
+
+/** Estimates of steps of which nothing has been seen yet, without waiting: abilities of the artifact over the catalogue's prior. */
+export function createNeedEstimator(artifact: PredictorArtifact): (need: StepNeed, model: Model) => QualityEstimate {
+  const successOf = rememberSuccess(artifact, undefined);
+  return (need, model) => estimateSuccess(successOf(model), successNeed(need), { model, shift: 0 });
 }
 
 /** Catalogue and artifact do not change while the process runs: what is believed of a model is worked out once. */

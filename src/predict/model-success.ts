@@ -1,5 +1,4 @@
 import type { Model } from '../domain/model.ts';
-import type { StepNeed } from '../domain/need.ts';
 import type { QualityEstimate } from '../domain/quality.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
@@ -15,7 +14,6 @@ import {
   successCurve,
   type SuccessCurve,
 } from './item-response.ts';
-import { pricedDifficulty } from './step-sizes.ts';
 
 /** What is believed of one model at steps of each kind, in the order of `STEP_KINDS`. */
 export type ModelSuccess = readonly (SuccessCurve & { readonly isLearned: boolean })[];
@@ -25,11 +23,6 @@ export interface SuccessNeed {
   readonly kinds: readonly Ratio[];
   /** `undefined`: not read, and the kind's usual mixture stands. */
   readonly difficulty: readonly Ratio[] | undefined;
-}
-
-/** The part of a read need that decides about success, each difficulty weighed by what failing at it would cost. */
-export function successNeed(need: StepNeed): SuccessNeed {
-  return { kinds: need.kind.ratios, difficulty: pricedDifficulty(need) };
 }
 
 /** A step whose kind is known and of which nothing else was read. */

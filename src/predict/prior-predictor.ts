@@ -6,11 +6,11 @@ import { priorAbilities, type KnownOfModel } from './ability-prior.ts';
 import { evidenceShift } from './evidence-shift.ts';
 import { indexEstimate } from './index-estimates.ts';
 import { kindAbility } from './item-response.ts';
-import { estimateSuccess, kindOnly, modelSuccess, successNeed, type ModelSuccess } from './model-success.ts';
+import { estimateSuccess, kindOnly, modelSuccess, type ModelSuccess } from './model-success.ts';
 import type { Predictor } from './predictor.ts';
 import { rememberPerPool } from './remember-per-pool.ts';
 import type { StepFeatures } from './step-features.ts';
-import { sizeOf } from './step-sizes.ts';
+import { sizeOf, successNeed } from './step-sizes.ts';
 
 /** Looks up what the catalogue knows of a model; `undefined` for one it has never heard of. */
 export type CapabilitiesOf = (model: Model) => Capabilities | undefined;

@@ -4,6 +4,7 @@ import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
 import type { ForecastTables } from './artifact.ts';
 import { byDifficulty, jointNeed } from './joint-need.ts';
+import type { SuccessNeed } from './model-success.ts';
 import type { StepFeatures } from './step-features.ts';
 
 export type KindSizes = Readonly<Record<StepKind, StepSize>>;
@@ -109,6 +110,11 @@ export function pricedDifficulty(need: StepNeed): readonly Ratio[] {
   const priced = byDifficulty(jointNeed(need), (stakes, size) => (STAKES_FACTORS[stakes] ?? 1) * (shares[size] ?? 1));
   const sum = priced.reduce((total, one) => total + one, 0);
   return priced.map((one) => one / sum);
+}
+
+/** The part of a read need that decides about success, each difficulty weighed by what failing at it would cost. */
+export function successNeed(need: StepNeed): SuccessNeed {
+  return { kinds: need.kind.ratios, difficulty: pricedDifficulty(need) };
 }
 
 /**

@@ -2,9 +2,9 @@ import type { NeedPart, StepNeed } from '../domain/need.ts';
 import stream from './artifacts/step-stream.json' with { type: 'json' };
 
 /**
- * A stream of agent steps as a small reader sees them: 160 of the labelled steps (2026-11), what they need and no word of them, each
- * label blurred by what such a reader leaves in doubt (hard and easy told apart in about nine of ten pairs). What a dial is
- * measured on.
+ * A stream of agent steps as the local reader sees them: 160 of the labelled steps (2026-11), what they need and no word of them,
+ * blurred to what it leaves in doubt of steps that it was not trained on. What a dial is measured on. Made by
+ * `evals/need/make-step-stream.ts`.
  */
 export function stepStream(): readonly StepNeed[] {
   return stream.steps.map((step) => ({

@@ -1,0 +1,48 @@
+import type { Figures } from '../../src/domain/figure.ts';
+import type { NeedRow } from '../../src/learn/training/need/need-row.ts';
+import type { Embedder } from '../../src/predict/embedder.ts';
+import { createLocalNeedReader } from '../../src/predict/need/local-reader.ts';
+import { shippedNeed } from '../../src/predict/need/shipped-need.ts';
+import { billFigures, type NeedJudge } from './bill-figures.ts';
+import { defaultFigures, mixFigures } from './mix-figures.ts';
+import { needPools, type ReadStep } from './route-stream.ts';
+
+/**
+ * What the product decides on labelled steps, each read by its own reader and routed in a session of its own: who takes the stream
+ * at each notch of the dial, what the default does with easy and hard steps, and the bill beside the best fixed model.
+ */
+export async function routeFigures(
+  rows: readonly NeedRow[],
+  embedder: Embedder | undefined,
+  { judge, quick }: { readonly judge: NeedJudge; readonly quick: boolean },
+): Promise<Figures> {
+  const steps = await readSteps(rows, embedder);
+  let figures: Figures = {};
+  for (const [pool, models] of Object.entries(needPools(new Set(Object.keys(judge.models))))) {
+    if (quick && pool !== 'anthropic') continue;
+    figures = {
+      ...figures,
+      ...(await defaultFigures(pool, models, steps)),
+      ...(await billFigures(pool, models, { steps, judge })),
+      ...(quick ? {} : await mixFigures(pool, models, steps)),
+    };
+  }
+  return figures;
+}
+
+/** Labelled steps with what the shipped reader says of them, its encoder waited for. */
+export async function readSteps(
+  rows: readonly NeedRow[],
+  embedder: Embedder | undefined,
+): Promise<readonly ReadStep[]> {
+  const reader = createLocalNeedReader(shippedNeed(), {
+    ...(embedder === undefined ? {} : { openEmbedder: () => Promise.resolve(embedder) }),
+    waitMs: Number.POSITIVE_INFINITY,
+  });
+  const steps: ReadStep[] = [];
+  for (const { text, before, kind, size, difficulty, stakes } of rows) {
+    const need = await reader.read({ text, before, origin: text === '' ? 'agent' : 'person' });
+    steps.push({ text, labels: { kind, size, difficulty, stakes }, need });
+  }
+  return steps;
+}
