@@ -21,6 +21,7 @@ import { type Environment, userConfigDir, userDataDir } from '../trust/user-fold
 import { checkBroughtPolicy, gateOf } from './folder-gate.ts';
 import { poolOf, whyNotReady } from './model-readiness.ts';
 import { openBeliefs } from './open-beliefs.ts';
+import { openLedger, openLedgerLater } from './open-ledger.ts';
 import { openNeedReader, openPredictor, openRiskReader } from './open-predictor.ts';
 import { openProviders } from './open-providers.ts';
 import { openStore } from './open-store.ts';
@@ -48,6 +49,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
   const policies = loadPolicies(catalog, config.policyDirs);
   const redactor = createRedactor({ secrets: secretsOf(config) });
   const store = await openStore(options, { config, redactor, gate });
+  const ledger = openLedgerLater(() => openLedger(store.dir, { onFault: (error) => options.onWarning?.(error) }));
   const providers = options.providers ?? (await openProviders(config, clock));
   const callModel = createModelCaller({
     providers,
@@ -74,6 +76,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       }),
       journal: store.journal,
       recorder: store.recorder,
+      ledger,
       redactor,
       permissions: openStandingPermissions(env),
       shadows: config.shadowPolicyIds.map((id) => choosePolicy(policies, id, { catalog, cwd }).policy),
@@ -113,6 +116,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     newId: (prefix) => newId(prefix, clock()),
     scripted: options.scripted ?? false,
     onClose: async () => {
+      await ledger.close();
       await store.close();
       await needs.close();
     },

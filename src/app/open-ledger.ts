@@ -58,3 +58,24 @@ function jsonIn(text: string): unknown {
     return undefined;
   }
 }
+
+/** A ledger that is opened when the first call reserves: most commands make none. */
+export function openLedgerLater(open: () => Promise<MoneyLedger>): MoneyLedger {
+  let opening: Promise<MoneyLedger> | undefined;
+  let opened: MoneyLedger | undefined;
+  const ledger = async (): Promise<MoneyLedger> => {
+    opening ??= open();
+    return (opened = await opening);
+  };
+  return {
+    reserve: async (ask) => (await ledger()).reserve(ask),
+    // Nothing is settled that was not reserved.
+    progress: (id, atLeastNanoUsd) => opened?.progress(id, atLeastNanoUsd),
+    settle: (id, settlement) => opened?.settle(id, settlement),
+    release: (id) => opened?.release(id),
+    standings: async (account, at) => (await ledger()).standings(account, at),
+    takeOver: async (name, spent, at) => (await ledger()).takeOver(name, spent, at),
+    flush: async () => opened?.flush(),
+    close: async () => opened?.close(),
+  };
+}

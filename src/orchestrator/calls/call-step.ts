@@ -4,7 +4,7 @@ import { isPointsmanError } from '../../domain/errors.ts';
 import type { PromptHead } from '../../domain/forecast.ts';
 import type { CallId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
-import { ZERO_USD, formatUsd, type NanoUsd } from '../../domain/money.ts';
+import type { NanoUsd } from '../../domain/money.ts';
 import type { CallTrigger } from '../../domain/step.ts';
 import type { At, Ratio, Tokens } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
@@ -15,10 +15,11 @@ import { PING_OUTPUT_TOKENS, writeClassFor } from '../../warmth/keep-alive.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
 import { ACCOUNT } from '../model/call-log.ts';
 import type { CallEntry, CallSlot } from '../model/job-journal.ts';
-import { budgetNanoUsd, leftNanoUsd } from '../model/job-money.ts';
+import { leftNanoUsd } from '../model/job-money.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { headBlockCount, headOfChain } from '../model/prompt-chain.ts';
 import type { StepCall } from '../model/step-call.ts';
+import { askForBudget, reserveForStep, settleCall } from './reserve-call.ts';
 
 const MAX_OUTPUT_TOKENS = 16_000;
 /** What an answer is expected to hold when money is set aside for it, in reference tokens. */
@@ -85,7 +86,14 @@ async function send(run: JobRun, call: StepCall, sending: Sending): Promise<Call
     ...(longWrite ? { longWrite } : {}),
     headBlockCount: headBlockCount(call.system, call.tools),
   };
-  const callId = await run.calls.begin(begun, forecast.billNanoUsd);
+  const hold = await reserveForStep(run, call, { startedAt, expected: forecast.billNanoUsd, purpose });
+  let callId: CallId;
+  try {
+    callId = await run.calls.begin(begun, forecast.billNanoUsd);
+  } catch (thrown) {
+    run.services.ledger.release(hold);
+    throw thrown;
+  }
   run.emit({ type: 'call-start', stepId: call.stepId, attempt: call.attempt, callId, model: call.model.id });
   const request = toRequest(run, call, { now: startedAt, longWrite });
   const outcome = await run.services.callModel(
@@ -93,10 +101,11 @@ async function send(run: JobRun, call: StepCall, sending: Sending): Promise<Call
     purpose === undefined ? request : { ...request, maxOutputTokens: PING_OUTPUT_TOKENS },
     { signal, onPart: (part) => (purpose === undefined ? relayText(run, call, part) : undefined) },
   );
-  return finish(run, call, { callId, startedAt, forecast, outcome, purpose });
+  return finish(run, call, { callId, startedAt, forecast, outcome, purpose, hold });
 }
 
 interface Made {
+  readonly hold: string;
   readonly callId: CallId;
   readonly startedAt: At;
   readonly forecast: Expected;
@@ -109,6 +118,7 @@ async function finish(run: JobRun, call: StepCall, made: Made): Promise<CallResu
   const { outcome, callId, startedAt } = made;
   const usage = outcome.kind === 'finished' ? outcome.result.usage : outcome.usage;
   const bill = usage === undefined ? undefined : billNanoUsd(call.model.prices, usage, startedAt);
+  settleCall(run, made, bill);
   const at = clock();
   const record = redactor.record(toRecord(run, call, made, { usage, bill, durationMs: at - startedAt }));
   const base = { at, durationMs: at - startedAt, usage, billNanoUsd: bill, record };
@@ -174,20 +184,6 @@ export function usageWithCache(
     outputTokens: tokens.output,
     reasoningTokens: undefined,
   };
-}
-
-/** Reserve, then settle: a call that would break the limit is not made; the job asks instead. */
-function askForBudget(run: JobRun, call: StepCall, expected: NanoUsd): void {
-  const left = leftNanoUsd(run);
-  if (left === undefined || left >= expected) return;
-  const limit = budgetNanoUsd(run) ?? ZERO_USD;
-  run.ask({
-    kind: 'budget',
-    code: 'budget-exhausted',
-    question:
-      `The next call (${call.model.id}, about ${formatUsd(expected)}) would pass the job's limit of ${formatUsd(limit)}; ` +
-      `${formatUsd(left > 0 ? left : ZERO_USD)} is left. How much may be added?`,
-  });
 }
 
 function toRequest(

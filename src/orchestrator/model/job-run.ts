@@ -5,6 +5,7 @@ import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
 import type { BeliefSource } from '../../learn/beliefs/belief-source.ts';
+import type { MoneyLedger } from '../../money/ledger.ts';
 import type { NeedReader } from '../../predict/need/need-reader.ts';
 import type { Predictor } from '../../predict/predictor.ts';
 import type { RiskReader } from '../../predict/risk-reader.ts';
@@ -36,6 +37,8 @@ export interface JobServices {
   readonly beliefs: BeliefSource;
   readonly journal: JobJournal;
   readonly recorder: Recorder;
+  /** Who has spent what, over all processes of a store. */
+  readonly ledger: MoneyLedger;
   readonly redactor: Redactor;
   readonly permissions: StandingPermissions;
   /** Policies that are only watched. */
