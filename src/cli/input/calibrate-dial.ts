@@ -27,7 +27,9 @@ export function calibrateDial(policy: RouterPolicy, models: readonly Model[]): D
     return inputs.map((input) => decide({ ...input, policy: dialled }));
   };
   const notches = factors.map((factor) => notchOf(decideAt(factor)));
-  const mixCount = new Set(notches.map(({ mix }) => JSON.stringify(Object.entries(mix).sort(([one], [other]) => one.localeCompare(other))))).size;
+  const mixCount = new Set(
+    notches.map(({ mix }) => JSON.stringify(Object.entries(mix).sort(([one], [other]) => one.localeCompare(other)))),
+  ).size;
   return { factors, mixCount, stepCount: inputs.length, notches };
 }
 
