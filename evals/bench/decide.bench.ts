@@ -2,8 +2,8 @@ import { unplannedFuture } from '../../src/decisions/unplanned-future.ts';
 import type { DecideInput } from '../../src/domain/decision.ts';
 import type { Figure, Figures } from '../../src/domain/figure.ts';
 import type { Model } from '../../src/domain/model.ts';
-import { createStepFeatures } from '../../src/predict/create-step-features.ts';
-import { createRuleForecaster } from '../../src/predict/rule-forecaster.ts';
+import { createStepFeatures } from '../../src/predict/features/create-step-features.ts';
+import { createRuleForecaster } from '../../src/predict/forecast/rule-forecaster.ts';
 import { sizeOf } from '../../src/predict/step-sizes.ts';
 import { decide } from '../../src/router/decide.ts';
 import {

@@ -1,11 +1,5 @@
 import { NEED_VALUES } from '../../src/domain/need.ts';
-import {
-  accuracyPct,
-  difficultySpearman,
-  judgeNeed,
-  saidOf,
-  type ReadRow,
-} from '../../src/learn/training/need/judge-need.ts';
+import { accuracyPct, difficultySpearman, judgeNeed, saidOf, type ReadRow } from './training/judge-need.ts';
 
 /** Rows that two hands labelled, without knowing of each other: what a reader can hope for. */
 export interface SecondLabels {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseNeedRows, type NeedRow } from '../../src/learn/training/need/need-row.ts';
+import { parseNeedRows, type NeedRow } from './training/need-row.ts';
 
 const BEFORE = /^(user|assistant|tool): (.*)$/u;
 

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { Figure } from '../../src/domain/figure.ts';
-import { judgeNeed, type ReadRow } from '../../src/learn/training/need/judge-need.ts';
-import { parseNeedRows, type NeedRow } from '../../src/learn/training/need/need-row.ts';
-import type { Embedder } from '../../src/predict/embedder.ts';
+import type { Embedder } from '../../src/predict/embedding/embedder.ts';
 import { createLocalNeedReader } from '../../src/predict/need/local-reader.ts';
 import type { NeedReader } from '../../src/predict/need/need-reader.ts';
 import { shippedNeed } from '../../src/predict/need/shipped-need.ts';
 import { readerSpeed } from './reader-speed.ts';
+import { judgeNeed, type ReadRow } from './training/judge-need.ts';
+import { parseNeedRows, type NeedRow } from './training/need-row.ts';
 
 /** Labelled steps of a gzipped file. */
 export function readLabelledSteps(file: string): readonly NeedRow[] {

@@ -1,11 +1,11 @@
 import type { Figure } from '../../src/domain/figure.ts';
-import type { NeedRow } from '../../src/learn/training/need/need-row.ts';
-import type { Embedder } from '../../src/predict/embedder.ts';
+import type { Embedder } from '../../src/predict/embedding/embedder.ts';
 import { encodeStep } from '../../src/predict/need/encode-step.ts';
 import { createLocalNeedReader } from '../../src/predict/need/local-reader.ts';
 import type { NeedArtifact } from '../../src/predict/need/need-artifact.ts';
 import { needFeatures } from '../../src/predict/need/need-features.ts';
 import { openNeedHead } from '../../src/predict/need/need-head.ts';
+import type { NeedRow } from './training/need-row.ts';
 
 /** What reading costs: the head alone, the full reader beside the bare encoder on the same steps, and all threads' time. */
 export async function readerSpeed(

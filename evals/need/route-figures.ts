@@ -1,11 +1,11 @@
 import type { Figures } from '../../src/domain/figure.ts';
-import type { NeedRow } from '../../src/learn/training/need/need-row.ts';
-import type { Embedder } from '../../src/predict/embedder.ts';
+import type { Embedder } from '../../src/predict/embedding/embedder.ts';
 import { createLocalNeedReader } from '../../src/predict/need/local-reader.ts';
 import { shippedNeed } from '../../src/predict/need/shipped-need.ts';
 import { billFigures, type NeedJudge } from './bill-figures.ts';
 import { defaultFigures, mixFigures } from './mix-figures.ts';
 import { needPools, type ReadStep } from './route-stream.ts';
+import type { NeedRow } from './training/need-row.ts';
 
 /**
  * What the product decides on labelled steps, each read by its own reader and routed in a session of its own: who takes the stream

@@ -4,9 +4,6 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { NEED_SIZES } from '../../src/domain/need.ts';
 import { STEP_KINDS } from '../../src/domain/step.ts';
-import { judgeNeed } from '../../src/learn/training/need/judge-need.ts';
-import type { NeedRow } from '../../src/learn/training/need/need-row.ts';
-import { trainNeed } from '../../src/learn/training/need/train-need.ts';
 import { createLocalNeedReader } from '../../src/predict/need/local-reader.ts';
 import { checkNeedArtifact, writeNeedArtifact, type NeedArtifact } from '../../src/predict/need/need-artifact.ts';
 import { openEncoder } from '../../src/predict/onnx/open-encoder.ts';
@@ -14,6 +11,9 @@ import { findDataDir } from '../run.ts';
 import { needCard, type SecondLabels } from './need-card.ts';
 import { ownRows } from './own-rows.ts';
 import { readAll, readLabelledSteps } from './reader-figures.ts';
+import { judgeNeed } from './training/judge-need.ts';
+import type { NeedRow } from './training/need-row.ts';
+import { trainNeed } from './training/train-need.ts';
 
 /** Trains the reader of needs from labelled steps and our own, and writes it with its card. */
 const { values } = parseArgs({

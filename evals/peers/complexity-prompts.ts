@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Model } from '../../src/domain/model.ts';
 import type { RouterPolicy } from '../../src/domain/router-policy.ts';
 import type { StepKind } from '../../src/domain/step.ts';
-import { createStepFeatures } from '../../src/predict/create-step-features.ts';
+import { createStepFeatures } from '../../src/predict/features/create-step-features.ts';
 import type { Predictor } from '../../src/predict/predictor.ts';
 import { sizeOf } from '../../src/predict/step-sizes.ts';
 import { decide } from '../../src/router/decide.ts';

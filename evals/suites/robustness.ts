@@ -3,7 +3,7 @@ import type { Figure } from '../../src/domain/figure.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { ToolSpec } from '../../src/domain/transcript.ts';
 import { DEFAULT_UPGRADE_BOUND } from '../../src/learn/beliefs/upgrade-guard.ts';
-import { createStepFeatures } from '../../src/predict/create-step-features.ts';
+import { createStepFeatures } from '../../src/predict/features/create-step-features.ts';
 import { createLearnedPredictor } from '../../src/predict/learned-predictor.ts';
 import type { Predictor } from '../../src/predict/predictor.ts';
 import { shippedArtifact } from '../../src/predict/shipped-artifact.ts';

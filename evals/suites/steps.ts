@@ -1,5 +1,5 @@
 import type { Figure } from '../../src/domain/figure.ts';
-import { personTexts } from '../../src/predict/step-evidence.ts';
+import { personTexts } from '../../src/predict/features/step-evidence.ts';
 import {
   loadLabelledSteps,
   scoreTiers,

@@ -2,7 +2,7 @@ import type { Figure } from '../../src/domain/figure.ts';
 import { brierScore, calibrationError } from '../../src/learn/training/metrics-probability.ts';
 import { modelsOf } from '../../src/learn/training/outcome-matrix.ts';
 import type { OutcomeRow } from '../../src/learn/training/outcome-row.ts';
-import { logit, sigmoid } from '../../src/predict/item-response.ts';
+import { logit, sigmoid } from '../../src/predict/success/item-response.ts';
 import { foldOf } from '../../src/stats/seeded-random.ts';
 import { splitKey } from '../data/outcome-sets.ts';
 

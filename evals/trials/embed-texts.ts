@@ -1,7 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
-import type { Embedder } from '../../src/predict/embedder.ts';
-import { createHashedEmbedder } from '../../src/predict/hashed-embedder.ts';
+import type { Embedder } from '../../src/predict/embedding/embedder.ts';
+import { createHashedEmbedder } from '../../src/predict/embedding/hashed-embedder.ts';
 import { createOnnxEmbedder } from '../../src/predict/onnx/onnx-embedder.ts';
 
 let opened: Promise<Embedder> | undefined;

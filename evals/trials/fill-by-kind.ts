@@ -1,5 +1,5 @@
 import type { OutcomeMatrix } from '../../src/learn/training/outcome-matrix.ts';
-import { logit, sigmoid } from '../../src/predict/item-response.ts';
+import { logit, sigmoid } from '../../src/predict/success/item-response.ts';
 
 /**
  * Fills unknown pairs from training tasks: with the model's mean at that kind of task; where the model never ran at a kind,

@@ -1,7 +1,7 @@
 import type { ForecastTables } from '../../src/predict/artifact.ts';
-import { likeliestKinds } from '../../src/predict/likeliest-kinds.ts';
-import { createRuleForecaster } from '../../src/predict/rule-forecaster.ts';
-import type { StepFeatures } from '../../src/predict/step-features.ts';
+import type { StepFeatures } from '../../src/predict/features/step-features.ts';
+import { likeliestKinds } from '../../src/predict/forecast/likeliest-kinds.ts';
+import { createRuleForecaster } from '../../src/predict/forecast/rule-forecaster.ts';
 import { KIND_SIZES } from '../../src/predict/step-sizes.ts';
 import type { SessionTrace } from '../../src/sessions/session-trace.ts';
 

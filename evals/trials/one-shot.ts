@@ -1,7 +1,7 @@
 import type { Figure } from '../../src/domain/figure.ts';
 import { modelsOf } from '../../src/learn/training/outcome-matrix.ts';
 import type { OutcomeRow } from '../../src/learn/training/outcome-row.ts';
-import { hashedVector } from '../../src/predict/hashed-embedder.ts';
+import { hashedVector } from '../../src/predict/embedding/hashed-embedder.ts';
 import { predictLinear, RidgeSums } from '../../src/stats/ridge.ts';
 import { foldOf, seededRandom } from '../../src/stats/seeded-random.ts';
 import { loadOutcomeSet } from '../data/outcome-sets.ts';

@@ -1,8 +1,8 @@
 import { STEP_KINDS } from '../../src/domain/step.ts';
-import { createStepFeatures } from '../../src/predict/create-step-features.ts';
-import { evidenceVector } from '../../src/predict/evidence-features.ts';
-import { hashedVector } from '../../src/predict/hashed-embedder.ts';
+import { hashedVector } from '../../src/predict/embedding/hashed-embedder.ts';
+import { createStepFeatures } from '../../src/predict/features/create-step-features.ts';
 import { softmax } from '../../src/predict/linear-head.ts';
+import { evidenceVector } from '../../src/predict/success/evidence-features.ts';
 import { predictLinear, RidgeSums } from '../../src/stats/ridge.ts';
 import { foldOf } from '../../src/stats/seeded-random.ts';
 import { TIERS, type LabelledStep, type Tier } from '../data/twinrouterbench.ts';

@@ -11,9 +11,9 @@ import type { AccessKey, Gateway, GatewayDeps, GatewaySettings, Reloadable } fro
 import { hasLimits, type MoneyLedger } from '../money/ledger.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { withDial } from '../policy/with-dial.ts';
-import { createLearnedForecaster } from '../predict/learned-forecaster.ts';
+import { createLearnedForecaster } from '../predict/forecast/learned-forecaster.ts';
+import { createRuleForecaster } from '../predict/forecast/rule-forecaster.ts';
 import { createLearnedPredictor } from '../predict/learned-predictor.ts';
-import { createRuleForecaster } from '../predict/rule-forecaster.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import { createRedactor, type Redactor } from '../recorder/redact.ts';

@@ -1,6 +1,6 @@
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import { loadArtifact, type PredictorArtifact } from '../predict/artifact.ts';
-import type { Embedder } from '../predict/embedder.ts';
+import type { Embedder } from '../predict/embedding/embedder.ts';
 import { createLearnedPredictor } from '../predict/learned-predictor.ts';
 import { createLocalNeedReader } from '../predict/need/local-reader.ts';
 import { loadNeedArtifact } from '../predict/need/need-artifact.ts';

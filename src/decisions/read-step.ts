@@ -3,12 +3,12 @@ import { likeliestOf } from '../domain/need.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { withBeliefs } from '../learn/beliefs/apply-beliefs.ts';
 import { NO_BELIEFS, type Beliefs } from '../learn/beliefs/beliefs.ts';
+import type { StepFeatures } from '../predict/features/step-features.ts';
+import type { PlannedStep } from '../predict/forecast/planned-forecast.ts';
 import { agreedNeed } from '../predict/joint-need.ts';
 import type { DeclaredNeed, NeedReader } from '../predict/need/need-reader.ts';
-import type { PlannedStep } from '../predict/planned-forecast.ts';
 import type { Predictor, StepForecaster } from '../predict/predictor.ts';
 import { graverRisk, NO_RISK, type RiskReader, type RiskReading } from '../predict/risk-reader.ts';
-import type { StepFeatures } from '../predict/step-features.ts';
 import type { StepFuture, StepReading } from './step-to-decide.ts';
 import { unplannedFuture } from './unplanned-future.ts';
 

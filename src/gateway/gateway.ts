@@ -8,7 +8,7 @@ import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { At, Ms } from '../domain/time.ts';
 import type { BeliefSource } from '../learn/beliefs/belief-source.ts';
 import type { MoneyLedger } from '../money/ledger.ts';
-import type { Embedder } from '../predict/embedder.ts';
+import type { Embedder } from '../predict/embedding/embedder.ts';
 import type { NeedReader } from '../predict/need/need-reader.ts';
 import type { Predictor, StepForecaster } from '../predict/predictor.ts';
 import type { RiskReader } from '../predict/risk-reader.ts';

@@ -3,15 +3,20 @@ import type { StepNeed } from '../domain/need.ts';
 import type { QualityEstimate } from '../domain/quality.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
-import { KIND_ITEMS } from './ability-dimensions.ts';
-import { priorAbilities, type Ability } from './ability-prior.ts';
 import { abilityKey, type PredictorArtifact } from './artifact.ts';
-import type { Embedder } from './embedder.ts';
-import { struggleRatio } from './evidence-features.ts';
-import { evidenceShift } from './evidence-shift.ts';
-import { hashedVector, HASHED_VERSION } from './hashed-embedder.ts';
-import { kindAbility } from './item-response.ts';
+import type { Embedder } from './embedding/embedder.ts';
+import { hashedVector, HASHED_VERSION } from './embedding/hashed-embedder.ts';
+import { NO_EVIDENCE, type StepEvidence, type StepFeatures } from './features/step-features.ts';
 import { openHead } from './linear-head.ts';
+import type { Predictor } from './predictor.ts';
+import { capabilitiesFor, type CapabilitiesOf } from './prior-predictor.ts';
+import { rememberPerPool } from './remember-per-pool.ts';
+import { KIND_SIZES, sizeOf, sizesFrom, successNeed } from './step-sizes.ts';
+import { KIND_ITEMS } from './success/ability-dimensions.ts';
+import { priorAbilities, type Ability } from './success/ability-prior.ts';
+import { struggleRatio } from './success/evidence-features.ts';
+import { evidenceShift } from './success/evidence-shift.ts';
+import { kindAbility } from './success/item-response.ts';
 import {
   abilityOfRate,
   estimateSuccess,
@@ -19,12 +24,7 @@ import {
   modelSuccess,
   type ModelSuccess,
   type SuccessNeed,
-} from './model-success.ts';
-import type { Predictor } from './predictor.ts';
-import { capabilitiesFor, type CapabilitiesOf } from './prior-predictor.ts';
-import { rememberPerPool } from './remember-per-pool.ts';
-import { NO_EVIDENCE, type StepEvidence, type StepFeatures } from './step-features.ts';
-import { KIND_SIZES, sizeOf, sizesFrom, successNeed } from './step-sizes.ts';
+} from './success/model-success.ts';
 
 export interface LearnedPredictorOptions {
   readonly capabilitiesOf?: CapabilitiesOf;

@@ -2,7 +2,7 @@ import type { ForecastStep, StepSize } from '../domain/forecast.ts';
 import type { Model } from '../domain/model.ts';
 import type { QualityEstimate } from '../domain/quality.ts';
 import type { Ratio } from '../domain/time.ts';
-import type { StepFeatures } from './step-features.ts';
+import type { StepFeatures } from './features/step-features.ts';
 
 /** What a step needs. The answer is a value in every case: an unavailable predictor says why and the prior is used. */
 export interface Predictor {

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { asId, type StepId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
-import { priorAbilities } from './ability-prior.ts';
-import { plannedForecast, plannedStepFeatures, type PlannedStep } from './planned-forecast.ts';
+import { NO_EVIDENCE } from './features/step-features.ts';
+import { plannedForecast, plannedStepFeatures, type PlannedStep } from './forecast/planned-forecast.ts';
+import { createRuleForecaster } from './forecast/rule-forecaster.ts';
 import { createPriorPredictor, priorEstimate } from './prior-predictor.ts';
-import { createRuleForecaster } from './rule-forecaster.ts';
-import { NO_EVIDENCE } from './step-features.ts';
+import { priorAbilities } from './success/ability-prior.ts';
 
 const model = (id: string, abilityIndex: number | undefined): Model =>
   ({ id: asId(id), abilityIndex }) as unknown as Model;

@@ -1,16 +1,16 @@
 import { capabilitiesOf as catalogueCapabilities, type Capabilities } from '../catalog/capabilities.ts';
 import type { Model } from '../domain/model.ts';
 import type { QualityEstimate } from '../domain/quality.ts';
-import { KIND_ITEMS } from './ability-dimensions.ts';
-import { priorAbilities, type KnownOfModel } from './ability-prior.ts';
-import { evidenceShift } from './evidence-shift.ts';
-import { indexEstimate } from './index-estimates.ts';
-import { kindAbility } from './item-response.ts';
-import { estimateSuccess, kindOnly, modelSuccess, type ModelSuccess } from './model-success.ts';
+import type { StepFeatures } from './features/step-features.ts';
 import type { Predictor } from './predictor.ts';
 import { rememberPerPool } from './remember-per-pool.ts';
-import type { StepFeatures } from './step-features.ts';
 import { sizeOf, successNeed } from './step-sizes.ts';
+import { KIND_ITEMS } from './success/ability-dimensions.ts';
+import { priorAbilities, type KnownOfModel } from './success/ability-prior.ts';
+import { evidenceShift } from './success/evidence-shift.ts';
+import { indexEstimate } from './success/index-estimates.ts';
+import { kindAbility } from './success/item-response.ts';
+import { estimateSuccess, kindOnly, modelSuccess, type ModelSuccess } from './success/model-success.ts';
 
 /** Looks up what the catalogue knows of a model; `undefined` for one it has never heard of. */
 export type CapabilitiesOf = (model: Model) => Capabilities | undefined;

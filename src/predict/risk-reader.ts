@@ -1,6 +1,6 @@
 import type { SessionView } from '../domain/decision.ts';
 import type { PredictorArtifact } from './artifact.ts';
-import { HASHED_VERSION, hashedVector } from './hashed-embedder.ts';
+import { HASHED_VERSION, hashedVector } from './embedding/hashed-embedder.ts';
 import { openHead } from './linear-head.ts';
 
 type Risk = SessionView['risk'];

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { STEP_KINDS } from '../domain/step.ts';
-import { createStepFeatures } from './create-step-features.ts';
+import { createStepFeatures } from './features/create-step-features.ts';
+import type { StepFeatures } from './features/step-features.ts';
 import { shippedArtifact } from './shipped-artifact.ts';
-import type { StepFeatures } from './step-features.ts';
 import { KIND_SIZES, sizeOf, sizesFrom, pieceRatioOf } from './step-sizes.ts';
 
 const { forecast } = shippedArtifact();

@@ -3,9 +3,9 @@ import { meanOf, STAKES_FACTORS, type StepNeed } from '../domain/need.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
 import type { ForecastTables } from './artifact.ts';
+import type { StepFeatures } from './features/step-features.ts';
 import { byDifficulty, jointNeed } from './joint-need.ts';
-import type { SuccessNeed } from './model-success.ts';
-import type { StepFeatures } from './step-features.ts';
+import type { SuccessNeed } from './success/model-success.ts';
 
 export type KindSizes = Readonly<Record<StepKind, StepSize>>;
 

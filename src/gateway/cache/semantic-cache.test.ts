@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Embedder } from '../../predict/embedder.ts';
+import type { Embedder } from '../../predict/embedding/embedder.ts';
 import { USE_LITE_VERSION } from '../../predict/onnx/embedding-protocol.ts';
 import { aPolicy } from '../../testing/index.ts';
 import {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Log } from '../../domain/log.ts';
 import type { Ratio } from '../../domain/time.ts';
-import type { Embedder } from '../../predict/embedder.ts';
+import type { Embedder } from '../../predict/embedding/embedder.ts';
 import { loadBearingWords } from './load-bearing-words.ts';
 import { measuredThreshold, type SemanticThreshold } from './semantic-threshold.ts';
 

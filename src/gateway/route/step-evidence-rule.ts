@@ -1,4 +1,4 @@
-import type { StepEvidence } from '../../predict/step-features.ts';
+import type { StepEvidence } from '../../predict/features/step-features.ts';
 
 /** What a step must show before it is taken from its model while tools still run. Counts are inclusive. */
 const EVIDENCE_LIMITS = { recentErrorCount: 5, repeatedCallCount: 4, editsToSameFileCount: 8 } as const;

@@ -1,7 +1,7 @@
 import type { CallTrigger } from '../../domain/step.ts';
-import type { CallShape } from '../../predict/call-origin.ts';
-import { isContextMark } from '../../predict/harness-text.ts';
-import { personPart } from '../../predict/person-text.ts';
+import type { CallShape } from '../../predict/text/call-origin.ts';
+import { isContextMark } from '../../predict/text/harness-text.ts';
+import { personPart } from '../../predict/text/person-text.ts';
 import { fieldsIn, listIn, textIn, type Fields } from '../../wires/shared/fields.ts';
 
 /** Who stands behind an item of a transcript. A tool's result may share its item with words. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CallOrigin, HarnessTask } from '../../domain/call-origin.ts';
-import { originByShape, taskByShape } from '../../predict/call-origin.ts';
-import { isSideQuestion } from '../../predict/harness-text.ts';
+import { originByShape, taskByShape } from '../../predict/text/call-origin.ts';
+import { isSideQuestion } from '../../predict/text/harness-text.ts';
 import { isFields, listIn, numberIn, parseFields, textIn, type Fields } from '../../wires/shared/fields.ts';
 import { callShapeOf } from './call-shape.ts';
 

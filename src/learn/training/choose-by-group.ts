@@ -1,4 +1,4 @@
-import { logit, sigmoid } from '../../predict/item-response.ts';
+import { logit, sigmoid } from '../../predict/success/item-response.ts';
 
 /** What one option comes to on one task: money, and the chance that what is kept is wrong. */
 export interface OptionOutcome {

@@ -1,7 +1,7 @@
 import type { StepKind } from '../../domain/step.ts';
 import { abilityKey, type LearnedAbility, type PredictorArtifact } from '../../predict/artifact.ts';
-import { logit } from '../../predict/item-response.ts';
-import { usualLevel } from '../../predict/model-success.ts';
+import { logit } from '../../predict/success/item-response.ts';
+import { usualLevel } from '../../predict/success/model-success.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 
 /** Task types of outcome rows → the kind of step they speak of. Own records name the kind itself. */

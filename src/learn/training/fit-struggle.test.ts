@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { NO_EVIDENCE } from '../../predict/step-features.ts';
+import { NO_EVIDENCE } from '../../predict/features/step-features.ts';
 import { seededRandom } from '../../stats/seeded-random.ts';
 import { fitStruggle } from './fit-struggle.ts';
 import { train } from './train.ts';

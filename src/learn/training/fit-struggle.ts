@@ -1,5 +1,5 @@
-import { EVIDENCE_FEATURES, evidenceVector } from '../../predict/evidence-features.ts';
-import { sigmoid } from '../../predict/item-response.ts';
+import { EVIDENCE_FEATURES, evidenceVector } from '../../predict/success/evidence-features.ts';
+import { sigmoid } from '../../predict/success/item-response.ts';
 import { foldOf } from '../../stats/seeded-random.ts';
 import { areaUnderCurve } from './metrics-probability.ts';
 import type { SessionEnding } from './training-set.ts';

@@ -1,8 +1,8 @@
 import type { Model } from '../../domain/model.ts';
 import type { StepKind } from '../../domain/step.ts';
 import { abilityKey, type PredictorArtifact } from '../../predict/artifact.ts';
+import { NO_EVIDENCE, type StepFeatures } from '../../predict/features/step-features.ts';
 import { createLearnedPredictor } from '../../predict/learned-predictor.ts';
-import { NO_EVIDENCE, type StepFeatures } from '../../predict/step-features.ts';
 import { foldOf } from '../../stats/seeded-random.ts';
 import { fitAbilities, kindOfTask, OWN_SOURCE } from './fit-abilities.ts';
 import { areaUnderCurve, brierScore, calibrationError } from './metrics-probability.ts';

@@ -1,6 +1,6 @@
 import { STEP_KINDS } from '../../domain/step.ts';
 import type { LearnedAbility, PredictorArtifact } from '../../predict/artifact.ts';
-import { logit, sigmoid } from '../../predict/item-response.ts';
+import { logit, sigmoid } from '../../predict/success/item-response.ts';
 
 type Unsigned = Omit<PredictorArtifact, 'sha256'>;
 

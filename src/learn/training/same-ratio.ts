@@ -1,6 +1,6 @@
 import type { StepKind } from '../../domain/step.ts';
 import type { Ratio } from '../../domain/time.ts';
-import { likeliestKinds } from '../../predict/likeliest-kinds.ts';
+import { likeliestKinds } from '../../predict/forecast/likeliest-kinds.ts';
 import { transitionShares } from './transition-shares.ts';
 
 /** As far ahead as decisions look without a plan. */

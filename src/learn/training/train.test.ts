@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseArtifact, writeArtifact } from '../../predict/artifact.ts';
-import { HASHED_VERSION, hashedVector } from '../../predict/hashed-embedder.ts';
+import { HASHED_VERSION, hashedVector } from '../../predict/embedding/hashed-embedder.ts';
 import { openHead } from '../../predict/linear-head.ts';
 import { modelCard } from './model-card.ts';
 import { train, type TrainResult } from './train.ts';

@@ -1,7 +1,7 @@
 import { STEP_KINDS } from '../../domain/step.ts';
 import { abilityKey, type HeadsOfEmbedder, type PredictorArtifact } from '../../predict/artifact.ts';
-import type { Embedder } from '../../predict/embedder.ts';
-import { HASHED_VERSION, hashedVector } from '../../predict/hashed-embedder.ts';
+import type { Embedder } from '../../predict/embedding/embedder.ts';
+import { HASHED_VERSION, hashedVector } from '../../predict/embedding/hashed-embedder.ts';
 import type { SessionTrace } from '../../sessions/session-trace.ts';
 import { bootstrapInterval, type Interval } from '../../stats/bootstrap.ts';
 import { foldOf } from '../../stats/seeded-random.ts';

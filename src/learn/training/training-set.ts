@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { Message } from '../../domain/transcript.ts';
-import { stepEvidence } from '../../predict/step-evidence.ts';
-import type { StepEvidence } from '../../predict/step-features.ts';
+import { stepEvidence } from '../../predict/features/step-evidence.ts';
+import type { StepEvidence } from '../../predict/features/step-features.ts';
 import { nonEmptyLines, parseOutcomeRows, readRowsText, type OutcomeRow } from './outcome-row.ts';
 
 export const RISKS = ['none', 'personal-data', 'jailbreak'] as const;

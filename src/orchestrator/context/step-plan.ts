@@ -5,7 +5,7 @@ import { ZERO_USD } from '../../domain/money.ts';
 import type { Verifier } from '../../domain/quality.ts';
 import type { StepKind, StepMode } from '../../domain/step.ts';
 import { VERIFIER_PRIORS } from '../../learn/beliefs/verifier-priors.ts';
-import type { PlannedStep } from '../../predict/planned-forecast.ts';
+import type { PlannedStep } from '../../predict/forecast/planned-forecast.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import type { Agent } from '../model/agent-file.ts';
 import type { PlannedSize } from '../model/contracts.ts';

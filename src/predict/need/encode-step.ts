@@ -1,4 +1,4 @@
-import type { Embedder } from '../embedder.ts';
+import type { Embedder } from '../embedding/embedder.ts';
 import type { NeedText } from './need-features.ts';
 
 /** Characters of the ends of the words, and of what came before them, that are encoded. */

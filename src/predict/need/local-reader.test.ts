@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { likeliestOf, meanOf, NEED_PARTS, type StepNeed } from '../../domain/need.ts';
-import type { Embedder } from '../embedder.ts';
+import type { Embedder } from '../embedding/embedder.ts';
 import { createLocalNeedReader } from './local-reader.ts';
 import type { StepToRead } from './need-reader.ts';
 import { shippedNeed } from './shipped-need.ts';

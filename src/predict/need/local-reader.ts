@@ -1,6 +1,6 @@
 import type { NeedGround, NeedSource, StepNeed } from '../../domain/need.ts';
 import type { Ms } from '../../domain/time.ts';
-import type { Embedder } from '../embedder.ts';
+import type { Embedder } from '../embedding/embedder.ts';
 import { encodeStep } from './encode-step.ts';
 import { followNeed, isFollowUp } from './follow-up.ts';
 import type { NeedArtifact } from './need-artifact.ts';

@@ -1,6 +1,6 @@
 import type { StepKind } from '../../domain/step.ts';
 import type { Message } from '../../domain/transcript.ts';
-import { personText } from '../person-text.ts';
+import { personText } from '../text/person-text.ts';
 import type { Before } from './need-features.ts';
 import type { StepToRead } from './need-reader.ts';
 

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
-import { embeddable, meanDirection, windowsOf } from '../embedder.ts';
-import { createUnigramTokenizer, type Tokenizer } from '../unigram-tokenizer.ts';
+import { embeddable, meanDirection, windowsOf } from '../embedding/embedder.ts';
+import { createUnigramTokenizer, type Tokenizer } from '../embedding/unigram-tokenizer.ts';
 import type { EmbeddingRequest, EmbeddingReply, EncoderSource } from './embedding-protocol.ts';
 import { loadEncoder } from './encoder-file.ts';
 import { readUseLiteVocabulary, useLiteFolder } from './use-lite-weights.ts';

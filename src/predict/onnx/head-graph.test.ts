@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { HASHED_VERSION, hashedVector } from '../hashed-embedder.ts';
+import { HASHED_VERSION, hashedVector } from '../embedding/hashed-embedder.ts';
 import { openHead } from '../linear-head.ts';
 import { shippedArtifact } from '../shipped-artifact.ts';
 import { toHeadFiles } from './head-graph.ts';

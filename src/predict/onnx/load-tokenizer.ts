@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
-import { createUnigramTokenizer, type Tokenizer } from '../unigram-tokenizer.ts';
-import { createWordPieceTokenizer } from '../wordpiece-tokenizer.ts';
+import { createUnigramTokenizer, type Tokenizer } from '../embedding/unigram-tokenizer.ts';
+import { createWordPieceTokenizer } from '../embedding/wordpiece-tokenizer.ts';
 
 const wordPieceSchema = z.object({
   model: z.object({

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { PointsmanError } from '../../domain/errors.ts';
-import type { Embedder } from '../embedder.ts';
+import type { Embedder } from '../embedding/embedder.ts';
 import {
   USE_LITE_VERSION,
   type EmbeddingReply,

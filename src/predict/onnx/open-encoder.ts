@@ -1,6 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
-import type { Embedder } from '../embedder.ts';
+import type { Embedder } from '../embedding/embedder.ts';
 import { createOnnxEmbedder } from './onnx-embedder.ts';
 
 /** What the environment may say: an own embedding model with its tokenizer, and where caches go. */

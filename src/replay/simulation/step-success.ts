@@ -1,8 +1,8 @@
 import type { Model } from '../../domain/model.ts';
 import { promptTokens } from '../../domain/usage.ts';
+import { NO_EVIDENCE, type StepEvidence, type StepFeatures } from '../../predict/features/step-features.ts';
 import type { Predictor } from '../../predict/predictor.ts';
 import { PRIOR_VERSION } from '../../predict/prior-predictor.ts';
-import { NO_EVIDENCE, type StepEvidence, type StepFeatures } from '../../predict/step-features.ts';
 import type { StepTrace, ThreadTrace } from '../../sessions/session-trace.ts';
 
 /** P(success) of each model at each step of a thread, from what was known when the step began. */

@@ -1,5 +1,5 @@
-import { OUTPUT_COUNT, softmaxParts } from '../../../predict/need/need-outputs.ts';
-import { seededRandom } from '../../../stats/seeded-random.ts';
+import { OUTPUT_COUNT, softmaxParts } from '../../../src/predict/need/need-outputs.ts';
+import { seededRandom } from '../../../src/stats/seeded-random.ts';
 
 /** One linear model with all outputs side by side. */
 export interface LinearNeed {

@@ -1,4 +1,4 @@
-import type { StepEvidence } from './step-features.ts';
+import type { StepEvidence } from '../features/step-features.ts';
 
 /**
  * How much harder a step has shown itself to be, on the logit scale (0 or less). Assumed sizes, capped at −1.5: a red

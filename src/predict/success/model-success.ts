@@ -1,7 +1,7 @@
-import type { Model } from '../domain/model.ts';
-import type { QualityEstimate } from '../domain/quality.ts';
-import { STEP_KINDS, type StepKind } from '../domain/step.ts';
-import type { Ratio } from '../domain/time.ts';
+import type { Model } from '../../domain/model.ts';
+import type { QualityEstimate } from '../../domain/quality.ts';
+import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
+import type { Ratio } from '../../domain/time.ts';
 import { KIND_ITEMS } from './ability-dimensions.ts';
 import type { Ability } from './ability-prior.ts';
 import { USUAL_DIFFICULTY } from './difficulty-scale.ts';

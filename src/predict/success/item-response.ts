@@ -1,4 +1,4 @@
-import type { Ratio } from '../domain/time.ts';
+import type { Ratio } from '../../domain/time.ts';
 import type { AbilityDimension, KindItem } from './ability-dimensions.ts';
 import type { Abilities, Ability } from './ability-prior.ts';
 import { DISCRIMINATION, MID_FIELD_LOGITS } from './difficulty-scale.ts';

@@ -1,4 +1,4 @@
-import type { HarnessTask } from '../domain/call-origin.ts';
+import type { HarnessTask } from '../../domain/call-origin.ts';
 
 /** Only the start of a text is looked at: a harness opens with its order, and a person who quotes one opens with words. */
 const HEAD_CHARS = 1200;

@@ -1,5 +1,5 @@
-import type { Message, ToolCallPart, ToolResultPart } from '../domain/transcript.ts';
-import { personText } from './person-text.ts';
+import type { Message, ToolCallPart, ToolResultPart } from '../../domain/transcript.ts';
+import { personText } from '../text/person-text.ts';
 import type { StepEvidence } from './step-features.ts';
 import {
   commandOf,

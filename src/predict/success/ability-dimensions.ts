@@ -1,4 +1,4 @@
-import type { StepKind } from '../domain/step.ts';
+import type { StepKind } from '../../domain/step.ts';
 
 /** What a model can be good at. A step of a kind leans on a mix of these. */
 export const ABILITY_DIMENSIONS = [

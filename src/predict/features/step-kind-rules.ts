@@ -1,6 +1,6 @@
-import { STEP_KINDS, type StepKind } from '../domain/step.ts';
-import type { Ratio } from '../domain/time.ts';
-import type { Message, ToolCallPart } from '../domain/transcript.ts';
+import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
+import type { Ratio } from '../../domain/time.ts';
+import type { Message, ToolCallPart } from '../../domain/transcript.ts';
 import { isEditTool, isReadTool, isTestCall } from './tool-use.ts';
 
 export interface KindGuess {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { AssistantPart, Message, ToolSpec } from '../domain/transcript.ts';
+import type { AssistantPart, Message, ToolSpec } from '../../domain/transcript.ts';
+import { MAX_STEP_CHARS, stepText } from '../text/step-text.ts';
 import { createStepFeatures } from './create-step-features.ts';
-import { MAX_STEP_CHARS, stepText } from './step-text.ts';
 
 const said = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
 const called = (id: string, toolName: string, input: Record<string, string>): Message => {

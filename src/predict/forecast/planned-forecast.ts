@@ -1,13 +1,13 @@
-import type { ForecastStep, PromptHead, StepRequirements, StepSize } from '../domain/forecast.ts';
-import type { ModelId, StepId } from '../domain/ids.ts';
-import type { Model } from '../domain/model.ts';
-import type { StepNeed } from '../domain/need.ts';
-import type { Verifier } from '../domain/quality.ts';
-import type { CallTrigger, StepKind, StepMode } from '../domain/step.ts';
-import type { Ms, Tokens } from '../domain/time.ts';
-import { agreedNeed } from './joint-need.ts';
-import type { Predictor } from './predictor.ts';
-import { NO_EVIDENCE, type StepFeatures } from './step-features.ts';
+import type { ForecastStep, PromptHead, StepRequirements, StepSize } from '../../domain/forecast.ts';
+import type { ModelId, StepId } from '../../domain/ids.ts';
+import type { Model } from '../../domain/model.ts';
+import type { StepNeed } from '../../domain/need.ts';
+import type { Verifier } from '../../domain/quality.ts';
+import type { CallTrigger, StepKind, StepMode } from '../../domain/step.ts';
+import type { Ms, Tokens } from '../../domain/time.ts';
+import { NO_EVIDENCE, type StepFeatures } from '../features/step-features.ts';
+import { agreedNeed } from '../joint-need.ts';
+import type { Predictor } from '../predictor.ts';
 
 /** A step of a plan that has not run yet. Sizes that the plan does not give come from the predictor. */
 export interface PlannedStep {

@@ -1,5 +1,5 @@
-import type { StepKind } from '../domain/step.ts';
-import type { Ratio } from '../domain/time.ts';
+import type { StepKind } from '../../domain/step.ts';
+import type { Ratio } from '../../domain/time.ts';
 
 /**
  * Logit of success of a mid-field model (θ = 0) at each difficulty, 1 to 5: b_d of the item-response form, turned round.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Message } from '../domain/transcript.ts';
+import type { Message } from '../../domain/transcript.ts';
 import { stepEvidence } from './step-evidence.ts';
 import type { StepEvidence } from './step-features.ts';
 

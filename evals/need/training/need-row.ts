@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { PointsmanError } from '../../../domain/errors.ts';
-import { NEED_SIZES, type Difficulty, type NeedSize, type Stakes } from '../../../domain/need.ts';
-import { STEP_KINDS, type StepKind } from '../../../domain/step.ts';
-import type { NeedText } from '../../../predict/need/need-features.ts';
+import { PointsmanError } from '../../../src/domain/errors.ts';
+import { NEED_SIZES, type Difficulty, type NeedSize, type Stakes } from '../../../src/domain/need.ts';
+import { STEP_KINDS, type StepKind } from '../../../src/domain/step.ts';
+import type { NeedText } from '../../../src/predict/need/need-features.ts';
 
 /** A step that somebody labelled. */
 export interface NeedRow extends NeedText {

@@ -1,7 +1,7 @@
-import type { StepNeed } from '../domain/need.ts';
-import type { CallTrigger, StepKind } from '../domain/step.ts';
-import type { Ratio, Tokens } from '../domain/time.ts';
-import type { StepToRead } from './need/need-reader.ts';
+import type { StepNeed } from '../../domain/need.ts';
+import type { CallTrigger, StepKind } from '../../domain/step.ts';
+import type { Ratio, Tokens } from '../../domain/time.ts';
+import type { StepToRead } from '../need/need-reader.ts';
 
 /**
  * What is known about a step before it is routed, each role apart: the step's own words never mix with the harness's

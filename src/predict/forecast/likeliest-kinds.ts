@@ -1,6 +1,6 @@
-import { STEP_KINDS, type StepKind } from '../domain/step.ts';
-import type { Ratio } from '../domain/time.ts';
-import type { ForecastTables } from './artifact.ts';
+import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
+import type { Ratio } from '../../domain/time.ts';
+import type { ForecastTables } from '../artifact.ts';
 
 type Transitions = ForecastTables['transitions'];
 

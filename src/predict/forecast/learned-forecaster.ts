@@ -1,15 +1,15 @@
-import type { ForecastStep } from '../domain/forecast.ts';
-import type { Model } from '../domain/model.ts';
-import type { StepKind } from '../domain/step.ts';
-import type { Ratio } from '../domain/time.ts';
-import type { ForecastTables } from './artifact.ts';
+import type { ForecastStep } from '../../domain/forecast.ts';
+import type { Model } from '../../domain/model.ts';
+import type { StepKind } from '../../domain/step.ts';
+import type { Ratio } from '../../domain/time.ts';
+import type { ForecastTables } from '../artifact.ts';
+import { NO_EVIDENCE } from '../features/step-features.ts';
+import type { StepForecaster } from '../predictor.ts';
+import { priorEstimate, type CapabilitiesOf } from '../prior-predictor.ts';
+import { rememberPerPool } from '../remember-per-pool.ts';
+import { type KindSizes, sizesFrom } from '../step-sizes.ts';
 import { advanceBelief, likeliest } from './likeliest-kinds.ts';
-import type { StepForecaster } from './predictor.ts';
-import { priorEstimate, type CapabilitiesOf } from './prior-predictor.ts';
-import { rememberPerPool } from './remember-per-pool.ts';
 import { createRuleForecaster, SAME_RATIO } from './rule-forecaster.ts';
-import { NO_EVIDENCE } from './step-features.ts';
-import { type KindSizes, sizesFrom } from './step-sizes.ts';
 
 /** Steps less likely than this are not forecast: they would cost look-ahead time and weigh nothing. */
 const LEAST_RATIO: Ratio = 0.05;

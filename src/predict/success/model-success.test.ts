@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { shippedModels } from '../catalog/load-catalog.ts';
-import { asId } from '../domain/ids.ts';
-import type { Model } from '../domain/model.ts';
-import { declaredPart, type Difficulty, DIFFICULTIES, type StepNeed } from '../domain/need.ts';
-import { STEP_KINDS, type StepKind } from '../domain/step.ts';
+import { shippedModels } from '../../catalog/load-catalog.ts';
+import { asId } from '../../domain/ids.ts';
+import type { Model } from '../../domain/model.ts';
+import { declaredPart, type Difficulty, DIFFICULTIES, type StepNeed } from '../../domain/need.ts';
+import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
+import { NO_EVIDENCE, type StepFeatures } from '../features/step-features.ts';
+import { createLearnedPredictor } from '../learned-predictor.ts';
+import { createPriorPredictor, priorEstimate } from '../prior-predictor.ts';
+import { shippedArtifact } from '../shipped-artifact.ts';
 import { KIND_ITEMS } from './ability-dimensions.ts';
 import { USUAL_DIFFICULTY } from './difficulty-scale.ts';
 import { abilityAtRate, discriminationOf, mixedSuccess, sigmoid, successCurve } from './item-response.ts';
-import { createLearnedPredictor } from './learned-predictor.ts';
 import { abilityOfRate, estimateSuccess, kindOnly, modelSuccess, usualLevel } from './model-success.ts';
-import { createPriorPredictor, priorEstimate } from './prior-predictor.ts';
-import { shippedArtifact } from './shipped-artifact.ts';
-import { NO_EVIDENCE, type StepFeatures } from './step-features.ts';
 
 const model = (id: string, abilityIndex?: number): Model => ({ id: asId(id), abilityIndex }) as unknown as Model;
 const needOf = (kind: StepKind, difficulty: Difficulty): StepNeed => ({

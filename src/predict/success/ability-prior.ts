@@ -1,4 +1,4 @@
-import type { Capabilities } from '../catalog/capabilities.ts';
+import type { Capabilities } from '../../catalog/capabilities.ts';
 import { ABILITY_DIMENSIONS, type AbilityDimension } from './ability-dimensions.ts';
 
 /** An ability on the logit scale, 0 = a mid-2026 mid-field model, with one standard deviation of belief. */

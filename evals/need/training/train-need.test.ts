@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { likeliestOf } from '../../../domain/need.ts';
-import { createLocalNeedReader } from '../../../predict/need/local-reader.ts';
-import { checkNeedArtifact, writeNeedArtifact } from '../../../predict/need/need-artifact.ts';
+import { likeliestOf } from '../../../src/domain/need.ts';
+import { createLocalNeedReader } from '../../../src/predict/need/local-reader.ts';
+import { checkNeedArtifact, writeNeedArtifact } from '../../../src/predict/need/need-artifact.ts';
 import { judgeNeed } from './judge-need.ts';
 import { parseNeedRows, type NeedRow } from './need-row.ts';
 import { trainNeed } from './train-need.ts';

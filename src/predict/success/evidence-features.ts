@@ -1,6 +1,6 @@
-import type { Ratio } from '../domain/time.ts';
+import type { Ratio } from '../../domain/time.ts';
+import type { StepEvidence } from '../features/step-features.ts';
 import { sigmoid } from './item-response.ts';
-import type { StepEvidence } from './step-features.ts';
 
 /** Names of the numbers that the struggle classifier reads, in order. */
 export const EVIDENCE_FEATURES = ['errors', 'repeats', 'same-file edits', 'red tests', 'corrections', 'calls'] as const;

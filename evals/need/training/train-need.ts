@@ -1,8 +1,8 @@
-import type { Embedder } from '../../../predict/embedder.ts';
-import { encodeStep } from '../../../predict/need/encode-step.ts';
-import { packBytes, type NeedArtifact } from '../../../predict/need/need-artifact.ts';
-import { FEATURES_VERSION } from '../../../predict/need/need-features.ts';
-import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts } from '../../../predict/need/need-outputs.ts';
+import type { Embedder } from '../../../src/predict/embedding/embedder.ts';
+import { encodeStep } from '../../../src/predict/need/encode-step.ts';
+import { packBytes, type NeedArtifact } from '../../../src/predict/need/need-artifact.ts';
+import { FEATURES_VERSION } from '../../../src/predict/need/need-features.ts';
+import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts } from '../../../src/predict/need/need-outputs.ts';
 import { fitLinear, scoresOf, type Example, type FitOptions, type LinearNeed } from './fit-need.ts';
 import type { NeedRow } from './need-row.ts';
 import { GROUP_WEIGHTS, toSample, type NeedSample } from './need-sample.ts';

@@ -1,8 +1,8 @@
-import type { CallTrigger, StepKind } from '../domain/step.ts';
-import type { Tokens } from '../domain/time.ts';
-import type { Message, ToolSpec } from '../domain/transcript.ts';
-import { toStepToRead } from './need/read-messages.ts';
-import { personText } from './person-text.ts';
+import type { CallTrigger, StepKind } from '../../domain/step.ts';
+import type { Tokens } from '../../domain/time.ts';
+import type { Message, ToolSpec } from '../../domain/transcript.ts';
+import { toStepToRead } from '../need/read-messages.ts';
+import { personText } from '../text/person-text.ts';
 import { stepEvidence } from './step-evidence.ts';
 import type { StepFeatures } from './step-features.ts';
 import { guessStepKind } from './step-kind-rules.ts';

@@ -1,7 +1,7 @@
-import { DIFFICULTIES, NEED_SIZES, STAKES } from '../../../domain/need.ts';
-import { STEP_KINDS } from '../../../domain/step.ts';
-import { GROUP_COUNT, needFeatures } from '../../../predict/need/need-features.ts';
-import { OUTPUT_COUNT } from '../../../predict/need/need-outputs.ts';
+import { DIFFICULTIES, NEED_SIZES, STAKES } from '../../../src/domain/need.ts';
+import { STEP_KINDS } from '../../../src/domain/step.ts';
+import { GROUP_COUNT, needFeatures } from '../../../src/predict/need/need-features.ts';
+import { OUTPUT_COUNT } from '../../../src/predict/need/need-outputs.ts';
 import type { NeedRow } from './need-row.ts';
 
 /** Weight of each group of features beside the others; chosen on authors left out. */

@@ -1,12 +1,12 @@
-import type { ForecastStep } from '../domain/forecast.ts';
-import type { Model } from '../domain/model.ts';
-import type { StepKind } from '../domain/step.ts';
-import type { Ms, Ratio } from '../domain/time.ts';
-import type { StepForecaster } from './predictor.ts';
-import { priorEstimate, type CapabilitiesOf } from './prior-predictor.ts';
-import { rememberPerPool } from './remember-per-pool.ts';
-import { NO_EVIDENCE, type StepFeatures } from './step-features.ts';
-import { KIND_SIZES } from './step-sizes.ts';
+import type { ForecastStep } from '../../domain/forecast.ts';
+import type { Model } from '../../domain/model.ts';
+import type { StepKind } from '../../domain/step.ts';
+import type { Ms, Ratio } from '../../domain/time.ts';
+import { NO_EVIDENCE, type StepFeatures } from '../features/step-features.ts';
+import type { StepForecaster } from '../predictor.ts';
+import { priorEstimate, type CapabilitiesOf } from '../prior-predictor.ts';
+import { rememberPerPool } from '../remember-per-pool.ts';
+import { KIND_SIZES } from '../step-sizes.ts';
 
 /** What usually follows a kind of step, before any session was learned from. Assumed. */
 const FOLLOWS: Readonly<Record<StepKind, StepKind>> = {

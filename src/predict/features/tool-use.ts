@@ -1,4 +1,4 @@
-import type { ToolCallPart, ToolResultPart } from '../domain/transcript.ts';
+import type { ToolCallPart, ToolResultPart } from '../../domain/transcript.ts';
 
 const EDIT_TOOL =
   /^(?:.*__)?(?:str_replace.*|edit.*|multi_?edit|write.*|apply_patch|create_file|patch|replace|update_file|notebook_?edit|insert.*)$/iu;

@@ -1,6 +1,6 @@
-import { DIFFICULTIES, NEED_VALUES, type NeedPartName } from '../../../domain/need.ts';
-import type { NeedRatios } from '../../../predict/need/need-head.ts';
-import { areaUnderCurve, calibrationError } from '../metrics-probability.ts';
+import { DIFFICULTIES, NEED_VALUES, type NeedPartName } from '../../../src/domain/need.ts';
+import { areaUnderCurve, calibrationError } from '../../../src/learn/training/metrics-probability.ts';
+import type { NeedRatios } from '../../../src/predict/need/need-head.ts';
 import type { NeedRow } from './need-row.ts';
 
 /** A labelled row with what a reader said of it. */

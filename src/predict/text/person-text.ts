@@ -1,4 +1,4 @@
-import type { Message } from '../domain/transcript.ts';
+import type { Message } from '../../domain/transcript.ts';
 import { isHarnessText } from './harness-text.ts';
 import { stepText } from './step-text.ts';
 
