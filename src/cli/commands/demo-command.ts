@@ -55,7 +55,7 @@ export const command: Command = {
           task: TASK,
           workspace,
           approve: 'all',
-          policy: values.policy ?? path.join(workspace, 'demo.policy.yaml'),
+          ...(values.policy === undefined ? {} : { policy: values.policy }),
           dial,
         },
         { signal: io.signal, ...(values.json ? {} : { onEvent: createProgress(io) }) },
