@@ -174,7 +174,7 @@ ${env}
   const run = await runClient(
     codex,
     ['exec', '--json', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', promptScript(words)],
-    { env: { SCRIPTED_KEY: 'scripted' }, cwd: workspace, home, timeoutMs: 170_000 },
+    { env: { SCRIPTED_KEY: 'scripted' }, cwd: spare, home, timeoutMs: 170_000 },
   );
   const items = jsonRows(run).map((row) => row['item'] as Record<string, unknown> | undefined);
   const results = items.filter((item) => item?.['type'] === 'mcp_tool_call' && item['status'] === 'completed');
