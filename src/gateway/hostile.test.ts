@@ -412,6 +412,23 @@ describe('the door', () => {
     expect(kit.bodies).toEqual([]);
     expect(JSON.stringify([kit.calls, kit.steps, kit.warnings])).not.toContain('oat01');
   });
+
+  test.each<readonly [(typeof PATHS)[number], (token: string) => object]>([
+    ['/v1/messages', (token) => ({ mcp_servers: [{ type: 'url', url: 'https://a.b', authorization_token: token }] })],
+    ['/v1/messages', (token) => ({ mcp_servers: [{ type: 'url', url: `https://a.b/?key=${token}` }] })],
+    ['/v1/responses', (token) => ({ tools: [{ type: 'mcp', headers: { Authorization: `Bearer ${token}` } }] })],
+    ['/v1/responses', (token) => ({ tools: [{ type: 'mcp', authorization: token }] })],
+    ['/v1/responses', (token) => ({ tools: [{ type: 'mcp', server_url: `https://a.b/${token}` }] })],
+  ])('%s hands no tool server a subscription token', async (path, more) => {
+    const kit = await kitOver({ models: [CLAUDE, GPT] });
+    const token = 'sk-ant-oat01-abcdefghijklmnop';
+    const response = await kit.post(path, { ...ask(token), input: token, ...more(token) });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toMatch(/subscription token(?!.*oat01)/u);
+    expect(kit.bodies).toEqual([]);
+    // A conversation may speak of one.
+    expect((await kit.post('/v1/messages', ask(token))).status).toBe(200);
+  });
 });
 
 describe('response cache', () => {

@@ -16,6 +16,7 @@ import { parseBody } from '../../wires/shared/json-bytes.ts';
 import { withToolStates } from '../../wires/shared/tool-call-ids.ts';
 import type { WireFormat } from '../../wires/shared/wire-format.ts';
 import { memoryOwner, type Principal, type ReceivedCall, type RoutedCall } from '../core/call-context.ts';
+import { refuseHandedSubscription } from '../core/caller-credential.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { refusedEvent } from '../core/live-feed.ts';
 import { virtualModel } from '../core/virtual-models.ts';
@@ -115,6 +116,7 @@ function receive(
 ): ReceivedCall {
   const { format, pathname } = arrival;
   const body = parseBody(read.bytes, core.deps.settings.maxDepthCount);
+  refuseHandedSubscription(body);
   const requestedModel = format.modelOf(body, pathname);
   if (requestedModel === undefined || requestedModel === '') {
     throw new PointsmanError('request-invalid', 'The field "model" is missing or not text');
