@@ -217,6 +217,35 @@ const CASES: readonly Case[] = [
     word: '',
   },
   {
+    name: 'tool servers that the vendor calls',
+    from: 'anthropic',
+    body: claude({ ...user(), mcp_servers: [{ type: 'url', url: 'https://a.b', name: 'a' }] }),
+    word: 'mcp_servers',
+  },
+  {
+    name: 'a tool of Chat that its vendor runs',
+    from: 'chat',
+    body: { messages: [{ role: 'user', content: 'a' }], tools: [{ type: 'web_search_preview' }] },
+    word: 'web_search_preview',
+  },
+  ...[
+    { audio: { id: 'audio_1' }, content: null },
+    { images: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,eA==' } }], content: 'here' },
+    { content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,eA==' } }] },
+    { content: [{ type: 'text', text: 'k' }, { type: 'hologram' }] },
+  ].map((said, at): Case => ({
+    name: `an answer of Chat that is more than words (${at})`,
+    from: 'chat',
+    body: {
+      messages: [
+        { role: 'user', content: 'a' },
+        { role: 'assistant', ...said },
+        { role: 'user', content: 'b' },
+      ],
+    },
+    word: ['spoken', 'images', 'image_url', 'hologram'][at] ?? '',
+  })),
+  {
     name: 'free-form tools of Chat',
     from: 'chat',
     body: {

@@ -41,6 +41,7 @@ const BILLING_BLOCK = /^x-anthropic-billing-header:/u;
 export function decodeAnthropic(body: Fields, readIssued: IssuedReader): InboundCall {
   const notes = createNotes();
   for (const [field, loss] of DROPPED) if (body[field] !== undefined) notes.losses.add(loss);
+  if (listIn(body['mcp_servers']).length > 0) notes.bounds.push('mcp_servers, which its vendor calls');
   noteUnknown(body, KNOWN, 'anthropic.unknown', notes);
   noteUnknown(fieldsIn(body['output_config']), KNOWN_OUTPUT, 'anthropic.output_config', notes);
   const toolNames = new Map<string, string>();

@@ -7,6 +7,7 @@ import type { AssistantPart, ImagePart, Message, TextPart, ToolSpec, UserPart } 
 import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn, type Fields } from '../shared/fields.ts';
 import {
   createNotes,
+  noteRemovedTools,
   noteUnknown,
   noteVendorState,
   type DecodeNotes,
@@ -133,6 +134,7 @@ function stopsIn(stop: unknown): readonly string[] {
 
 function decodeTools(body: Fields, notes: DecodeNotes): readonly ToolSpec[] {
   const specs: ToolSpec[] = [];
+  const removed: string[] = [];
   const add = (fn: Fields): void => {
     const name = textIn(fn['name']);
     if (name === undefined) return;
@@ -149,10 +151,13 @@ function decodeTools(body: Fields, notes: DecodeNotes): readonly ToolSpec[] {
     const tool = fieldsIn(raw);
     if (isFields(tool['function'])) add(tool['function']);
     else if (tool['type'] === 'custom') addCustomTool(fieldsIn(tool['custom']), specs, notes, 'chat.custom_tool');
+    else removed.push(String(tool['type']));
   }
   const legacy = listIn(body['functions']);
   if (legacy.length > 0) notes.losses.add('chat.functions');
   for (const fn of legacy) add(fieldsIn(fn));
+  if (removed.length > 0) notes.losses.add('chat.server_tool');
+  noteRemovedTools(notes, removed, { kept: specs.length, forced: fieldsIn(body['tool_choice'])['type'] });
   return specs;
 }
 
@@ -208,6 +213,8 @@ function assistantParts(raw: Fields, notes: DecodeNotes, toolNames: Map<string, 
     notes.losses.add('chat.reasoning_content');
     parts.push({ type: 'thinking', text: thought });
   }
+  notes.bounds.push(...unspoken(raw));
+  if (isFields(raw['audio'])) noteVendorState(notes, 'a spoken answer by its id, which only its vendor holds');
   const text = textOf(raw['content']);
   if (text !== '') parts.push({ type: 'text', text });
   for (const call of listIn(raw['tool_calls'])) {
@@ -224,6 +231,15 @@ function assistantParts(raw: Fields, notes: DecodeNotes, toolNames: Map<string, 
     parts.push({ type: 'tool-call', toolCallId, toolName, input: input as JsonObject });
   }
   return parts;
+}
+
+/** What an assistant turn holds beside words and calls: no other interface takes it back. */
+function unspoken(raw: Fields): readonly string[] {
+  const kinds = listIn(raw['content'])
+    .map((part) => fieldsIn(part)['type'])
+    .filter((type) => type !== 'text' && type !== 'refusal');
+  const images = listIn(raw['images']).length === 0 ? [] : ['images'];
+  return [...kinds, ...images].map((kind) => `${String(kind)} in an assistant message`);
 }
 
 function appendToolResult(

@@ -71,6 +71,7 @@ const SAMPLES: Readonly<Record<BodyLossId, Fields>> = {
     messages: [{ role: 'user', content: 'x' }],
     tools: [{ type: 'custom', custom: { name: 't' } }],
   },
+  'chat.server_tool': chat({ tools: [{ type: 'web_search_preview' }] }),
   'chat.tool_choice': chat({ tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [] } } }),
   'chat.schema': chat({
     response_format: { type: 'json_schema', json_schema: { name: 'a', strict: true, schema: { type: 'object' } } },

@@ -226,6 +226,12 @@ export const LOSSY_FIELDS = {
     fate: 'translated',
     note: 'a function with one text argument',
   },
+  'chat.server_tool': {
+    from: 'openai-chat',
+    field: 'tools[].type, but for function and custom',
+    fate: 'dropped',
+    note: 'runs on the vendor’s servers',
+  },
   'chat.tool_choice': {
     from: 'openai-chat',
     field: 'tool_choice allowed_tools',
