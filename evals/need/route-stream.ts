@@ -28,8 +28,8 @@ export interface ReadStep {
 }
 
 /** A step decided by the product: who takes it, and its table with one row a model, each in its best mode. */
-export interface RoutedStep {
-  readonly step: ReadStep;
+export interface RoutedStep<Step = ReadStep> {
+  readonly step: Step;
   readonly model: string | undefined;
   readonly rows: ReadonlyMap<string, CandidateRow>;
   readonly decision: Decision;
@@ -57,12 +57,12 @@ const services = {
 } as unknown as JobServices;
 
 /** Every step in a session of its own, through `routeStep`. */
-export async function routeSteps(
-  steps: readonly ReadStep[],
+export async function routeSteps<Step extends Pick<ReadStep, 'text' | 'need'>>(
+  steps: readonly Step[],
   models: readonly string[],
   policy: RouterPolicy,
-): Promise<readonly RoutedStep[]> {
-  const routed: RoutedStep[] = [];
+): Promise<readonly RoutedStep<Step>[]> {
+  const routed: RoutedStep<Step>[] = [];
   for (const [index, step] of steps.entries()) {
     const { decision, model } = await routeStep(
       services,

@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Model } from '../../src/domain/model.ts';
 import type { RouterPolicy } from '../../src/domain/router-policy.ts';
-import type { StepKind } from '../../src/domain/step.ts';
-import { createStepFeatures } from '../../src/predict/features/create-step-features.ts';
-import type { Predictor } from '../../src/predict/predictor.ts';
-import { sizeOf } from '../../src/predict/step-sizes.ts';
-import { decide } from '../../src/router/decide.ts';
-import { aDecideInput, aStep, someRequirements } from '../../src/testing/decision-builders.ts';
+import { createLocalNeedReader } from '../../src/predict/need/local-reader.ts';
+import { shippedNeed } from '../../src/predict/need/shipped-need.ts';
+import { routeSteps } from '../need/route-stream.ts';
 
 /** A prompt of a peer's own test, with the tiers that it accepts. */
 export interface ComplexityCase {
@@ -20,7 +17,6 @@ export type Tier = (typeof TIERS)[number];
 
 export interface TierChoice {
   readonly test: ComplexityCase;
-  readonly kind: StepKind;
   readonly tier: Tier;
 }
 
@@ -29,34 +25,26 @@ export function loadComplexityCases(file: string): readonly ComplexityCase[] {
 }
 
 /**
- * Routes each prompt as a fresh session over four models, one a tier, cheapest first. What our router picks is what it
- * takes to be worth its price; it is not asked how hard the prompt looks.
+ * Routes each prompt as a fresh session over four models, one a tier, cheapest first, with the need that the product's reader
+ * reads from it (its head, without the sentence encoder).
  */
 export async function chooseTiers(
   cases: readonly ComplexityCase[],
-  setting: { readonly models: readonly Model[]; readonly predictor: Predictor; readonly policy: RouterPolicy },
+  models: readonly Model[],
+  policy: RouterPolicy,
 ): Promise<readonly TierChoice[]> {
-  const { models, predictor, policy } = setting;
-  const choices: TierChoice[] = [];
-  for (const test of cases) {
-    const message = { role: 'user', content: [{ type: 'text', text: test.prompt }] } as const;
-    const features = createStepFeatures({ messages: [message], tools: [], transcriptTokens: 0 });
-    const { estimates } = await predictor.quality(features, models);
-    const decision = decide(
-      aDecideInput({
-        models,
-        quality: estimates,
-        policy,
-        step: aStep({
-          kind: features.kind,
-          modes: ['continue'],
-          size: sizeOf(features),
-          requirements: someRequirements({ tools: false }),
-        }),
-      }),
-    );
-    const picked = decision.kind === 'refuse' ? -1 : models.findIndex((model) => model.id === decision.to);
-    choices.push({ test, kind: features.kind, tier: TIERS[Math.max(0, picked)] ?? 'SIMPLE' });
-  }
-  return choices;
+  const reader = createLocalNeedReader(shippedNeed());
+  const steps = await Promise.all(
+    cases.map(async (test) => ({
+      test,
+      text: test.prompt,
+      need: await reader.read({ text: test.prompt, before: [], origin: 'person' }),
+    })),
+  );
+  const ids = models.map((model) => model.id);
+  const routed = await routeSteps(steps, ids, policy);
+  return routed.map(({ step, model }) => {
+    const picked = ids.findIndex((id) => id === model);
+    return { test: step.test, tier: TIERS[Math.max(0, picked)] ?? 'SIMPLE' };
+  });
 }

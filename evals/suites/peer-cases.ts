@@ -1,7 +1,6 @@
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import type { Figure, Figures } from '../../src/domain/figure.ts';
 import { loadPolicies } from '../../src/policy/load-policies.ts';
-import { createPriorPredictor } from '../../src/predict/prior-predictor.ts';
 import { createRiskReader } from '../../src/predict/risk-reader.ts';
 import { shippedArtifact } from '../../src/predict/shipped-artifact.ts';
 import { dataFile } from '../data/data-file.ts';
@@ -71,7 +70,7 @@ async function promptFigures(cases: readonly ComplexityCase[], { print }: SuiteC
   const models = TIER_MODELS.flatMap((id) => catalog.get(id) ?? []);
   const policy = loadPolicies(catalog).get('balanced')?.policy;
   if (policy === undefined || models.length !== TIERS.length) throw new TypeError('The catalogue lacks a tier model');
-  const choices = await chooseTiers(cases, { models, policy, predictor: createPriorPredictor() });
+  const choices = await chooseTiers(cases, models, policy);
   print(promptTable(choices));
   const accepted = (tierOf: (choice: TierChoice) => Tier): number =>
     choices.filter((choice) => choice.test.acceptable.includes(tierOf(choice))).length;
