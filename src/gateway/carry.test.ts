@@ -246,6 +246,32 @@ const CASES: readonly Case[] = [
     word: ['spoken', 'images', 'image_url', 'hologram'][at] ?? '',
   })),
   {
+    name: 'a call in the older form of Chat, and its result',
+    from: 'chat',
+    body: {
+      messages: [
+        { role: 'user', content: 'a' },
+        { role: 'assistant', content: null, function_call: { name: 'f', arguments: '{"at":7}' } },
+        { role: 'function', name: 'f', content: 'seven' },
+        { role: 'user', content: 'b' },
+      ],
+      functions: [{ name: 'f', parameters: { type: 'object' } }],
+    },
+    carriedBy: { anthropic: '"name":"f","input":{"at":7}', responses: '"name":"f","arguments":"{\\"at\\":7}"' },
+    word: '',
+  },
+  {
+    name: 'a forced call in the older form of Chat',
+    from: 'chat',
+    body: {
+      messages: [{ role: 'user', content: 'a' }],
+      functions: [{ name: 'f', parameters: { type: 'object' } }],
+      function_call: { name: 'f' },
+    },
+    carriedBy: { anthropic: '"tool_choice":{"type":"tool","name":"f"', responses: '"tool_choice":{"type":"function"' },
+    word: '',
+  },
+  {
     name: 'free-form tools of Chat',
     from: 'chat',
     body: {

@@ -79,7 +79,7 @@ export function decodeChat(body: Fields): InboundCall {
     messageEnds,
     maxOutputTokens: numberIn(body['max_completion_tokens']) ?? numberIn(body['max_tokens']),
     effort: effortIn(body['reasoning_effort']),
-    toolChoice: decodeToolChoice(body['tool_choice'], notes),
+    toolChoice: decodeToolChoice(body['tool_choice'] ?? olderChoice(body['function_call']), notes),
     responseSchema: decodeSchema(fieldsIn(body['response_format']), notes),
     isJsonAnswer: fieldsIn(body['response_format'])['type'] === 'json_object',
     verbosity: verbosityIn(body['verbosity']),
@@ -230,7 +230,22 @@ function assistantParts(raw: Fields, notes: DecodeNotes, toolNames: Map<string, 
         : (parseFields(textIn(fn['arguments'])) ?? {});
     parts.push({ type: 'tool-call', toolCallId, toolName, input: input as JsonObject });
   }
+  if (isFields(raw['function_call'])) parts.push(olderCall(raw['function_call'], notes, toolNames));
   return parts;
+}
+
+/** The older form of a call has no id: its result names the function, and follows it. */
+function olderCall(call: Fields, notes: DecodeNotes, toolNames: Map<string, string>): AssistantPart {
+  notes.losses.add('chat.functions');
+  const toolCallId = `function_call_${toolNames.size}`;
+  const toolName = textIn(call['name']) ?? '';
+  toolNames.set(toolCallId, toolName);
+  return {
+    type: 'tool-call',
+    toolCallId,
+    toolName,
+    input: (parseFields(textIn(call['arguments'])) ?? {}) as JsonObject,
+  };
 }
 
 /** What an assistant turn holds beside words and calls: no other interface takes it back. */
@@ -248,7 +263,7 @@ function appendToolResult(
   notes: DecodeNotes,
   toolNames: ReadonlyMap<string, string>,
 ): void {
-  const toolCallId = textIn(raw['tool_call_id']) ?? '';
+  const toolCallId = textIn(raw['tool_call_id']) ?? newestCallOf(textIn(raw['name']), toolNames) ?? '';
   const { content, isError } = readErrorMark(contentParts(raw['content'], notes));
   const part: UserPart = {
     type: 'tool-result',
@@ -258,6 +273,10 @@ function appendToolResult(
     isError,
   };
   appendToUser(messages, part);
+}
+
+function newestCallOf(name: string | undefined, toolNames: ReadonlyMap<string, string>): string | undefined {
+  return [...toolNames].findLast(([, called]) => called === name)?.[0];
 }
 
 /** These wires have no field for a failed tool; the mark in its text is read back, so that it is not written twice. */
@@ -337,6 +356,10 @@ function textOf(content: unknown): string {
   return listIn(content)
     .map((part) => textIn(fieldsIn(part)['text']) ?? textIn(fieldsIn(part)['refusal']) ?? '')
     .join('\n');
+}
+
+function olderChoice(choice: unknown): unknown {
+  return isFields(choice) ? { function: choice } : choice;
 }
 
 function decodeToolChoice(choice: unknown, notes: DecodeNotes): InboundCall['toolChoice'] {
