@@ -46,7 +46,7 @@ function ofExitCode(exitCode: number, program: string, report: string): TestRun 
   return { kind: 'ran', passed: exitCode === 0, reading, report };
 }
 
-/** In the words of npm, vitest, jest, mocha, `node --test`, unittest and go. */
+/** In the words of npm, vitest, jest, mocha, `node --test`, unittest, go, Playwright, bun, deno, ava, jasmine and Cypress. */
 const NO_TESTS = new RegExp(
   [
     'no test specified',
@@ -57,6 +57,12 @@ const NO_TESTS = new RegExp(
     '^NO TESTS RAN$',
     'no packages to test',
     'matched no packages',
+    '^(?:Error: )?No tests found[.!]?\\s*$',
+    '^error: No test modules found',
+    '^error: 0 test files matching ',
+    "Couldn[’']t find any files to test",
+    'No specs found\\s*$',
+    'no spec files were found',
   ].join('|'),
   'mu',
 );
