@@ -12,13 +12,22 @@ const CHATGPT_CLAIM = '"https://api.openai.com/auth"';
 export function holdsSubscriptionToken(text: string): boolean {
   if (ANTHROPIC.test(text) || ANTHROPIC.test(unescaped(text))) return true;
   const basic = BASIC.exec(text)?.[1];
-  if (basic !== undefined && ANTHROPIC.test(Buffer.from(basic, 'base64').toString())) return true;
+  if (basic !== undefined && holdsSubscriptionToken(Buffer.from(basic, 'base64').toString())) return true;
   const claims = JWT.exec(text)?.[1];
-  return claims !== undefined && Buffer.from(claims, 'base64url').toString().includes(CHATGPT_CLAIM);
+  return (
+    claims !== undefined && Buffer.from(claims, 'base64url').toString().replaceAll('\\/', '/').includes(CHATGPT_CLAIM)
+  );
 }
 
+/** Proxies decode once each: as often as it could be done on the way. */
+const MAX_ESCAPES = 4;
+
 function unescaped(text: string): string {
-  return text.includes('%') ? text.replaceAll(/%([0-9a-f]{2})/giu, (_all, hex: string) => charOf(hex)) : text;
+  let plain = text;
+  for (let times = 0; times < MAX_ESCAPES && plain.includes('%'); times += 1) {
+    plain = plain.replaceAll(/%([0-9a-f]{2})/giu, (_all, hex: string) => charOf(hex));
+  }
+  return plain;
 }
 
 function charOf(hex: string): string {

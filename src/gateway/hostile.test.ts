@@ -392,6 +392,8 @@ describe('the door', () => {
   test('subscription tokens are refused in every form, and reach neither vendor nor record', async () => {
     const kit = await kitOver();
     const token = 'sk-ant-oat01-abcdefghijklmnop';
+    const claims = Buffer.from('{"https:\\/\\/api.openai.com\\/auth":{"plan":"plus"}}').toString('base64url');
+    const signIn = `${Buffer.from('{"alg":"RS256"}').toString('base64url')}.${claims}.c2ln`;
     const forms: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
       ['', { authorization: `Bearer ${token}` }],
       ['', { authorization: token }],
@@ -403,6 +405,9 @@ describe('the door', () => {
       ['', { cookie: 'sessionKey=sk-ant-sid01-oat01' }],
       [`?key=${token}`, {}],
       ['?key=sk%2dant%2doat01-abc', {}],
+      ['?key=sk%252dant%252doat01-abc', {}],
+      ['', { authorization: `Basic ${Buffer.from(`u:${signIn}`).toString('base64')}` }],
+      ['', { authorization: `Bearer ${signIn}` }],
     ];
     for (const [search, headers] of forms) {
       const response = await kit.post(`/v1/messages${search}`, ask(), headers);
