@@ -20,6 +20,9 @@ const THRIFTY = [
 
 /** Beliefs age by the day: what is learned before midnight is not what is believed after it. */
 const NOON = Date.UTC(2026, 10, 22, 12);
+/** Reports come one after the other; those of one instant are ordered by their random ids, as nobody knows better. */
+let tickMs = 0;
+const clock = (): number => NOON + (tickMs += 1);
 
 let testBed: TestBed | undefined;
 afterEach(async () => {
@@ -31,7 +34,7 @@ async function open(options: Partial<TestBedOptions> = {}): Promise<TestBed> {
   const base = { words: fine, pool: [STRONG, CHEAP], ...options };
   testBed = await openTestBed({
     ...base,
-    options: { clock: () => NOON, ...(options.options ?? { store: 'memory' }) },
+    options: { clock, ...(options.options ?? { store: 'memory' }) },
     files: { 'thrifty.policy.yaml': THRIFTY, ...options.files },
   });
   return testBed;
