@@ -22,12 +22,13 @@ export function rankCorrelation(
   return { value: round(spearman(one, other)), low: at(0.025), high: at(0.975) };
 }
 
-function spearman(one: readonly number[], other: readonly number[]): number {
-  const [a, b] = [ranks(one), ranks(other)];
-  const mean = (a.length + 1) / 2;
+/** Spearman's rank correlation; equal values share their mean rank. NaN where one side has no order. */
+export function spearman(one: readonly number[], other: readonly number[]): number {
+  const [a, b] = [ranksOf(one), ranksOf(other)];
+  const middle = (a.length - 1) / 2;
   let [both, first, second] = [0, 0, 0];
   for (const [index, rank] of a.entries()) {
-    const [x, y] = [rank - mean, (b[index] ?? 0) - mean];
+    const [x, y] = [rank - middle, (b[index] ?? 0) - middle];
     both += x * y;
     first += x * x;
     second += y * y;
@@ -35,11 +36,16 @@ function spearman(one: readonly number[], other: readonly number[]): number {
   return both / Math.sqrt(first * second);
 }
 
-function ranks(values: readonly number[]): readonly number[] {
-  return values.map(
-    (value) =>
-      values.filter((other) => other < value).length + (values.filter((other) => other === value).length + 1) / 2,
-  );
+function ranksOf(values: readonly number[]): readonly number[] {
+  const order = [...values.keys()].sort((x, y) => (values[x] ?? 0) - (values[y] ?? 0));
+  const ranks: number[] = [];
+  for (let start = 0; start < order.length;) {
+    let end = start;
+    while (end < order.length && values[order[end] ?? 0] === values[order[start] ?? 0]) end += 1;
+    for (let at = start; at < end; at += 1) ranks[order[at] ?? 0] = (start + end - 1) / 2;
+    start = end;
+  }
+  return ranks;
 }
 
 function round(value: number): number {

@@ -60,6 +60,10 @@ interface Ran {
 }
 
 async function cli(command: Command, ...args: readonly string[]): Promise<Ran> {
+  return cliIn(path.join(folder, 'store'), command, ...args);
+}
+
+async function cliIn(store: string, command: Command, ...args: readonly string[]): Promise<Ran> {
   let stdout = '';
   let stderr = '';
   const code = await command.run(args, {
@@ -69,7 +73,7 @@ async function cli(command: Command, ...args: readonly string[]): Promise<Ran> {
       PATH: process.env['PATH'],
       POINTSMAN_ANTHROPIC_API_KEY: 'no-real-key-0001',
       POINTSMAN_ANTHROPIC_BASE_URL: server.url,
-      POINTSMAN_STORE: path.join(folder, 'store'),
+      POINTSMAN_STORE: store,
       HOME: path.join(folder, 'home'),
       XDG_DATA_HOME: path.join(folder, 'data'),
     },
@@ -80,6 +84,12 @@ async function cli(command: Command, ...args: readonly string[]): Promise<Ran> {
   });
   return { code, stdout, stderr };
 }
+
+const withoutAmounts = (line: string): string =>
+  line
+    .replaceAll(/\$[\d.]+/gu, '$')
+    .replaceAll(/\s+/gu, ' ')
+    .trim();
 
 describe('run', () => {
   test('prints one JSON object for machines', async () => {
@@ -319,4 +329,16 @@ test('the demo says first that its words are scripted, then mends its workspace:
   expect(models[2]).toMatch(/^claude-/u);
   expect(models[3]).toMatch(/^gpt-/u);
   expect(stderr).toBe('');
+
+  // README shows one decision of this job. Amounts depend on how long the path of its temporary folder is, words do not.
+  const [, store = '', jobId = ''] = /POINTSMAN_STORE=(\S+) npx pointsman explain (\S+)/u.exec(stdout) ?? [];
+  const explained = await cliIn(store, explain, jobId);
+  expect(explained.code).toBe(EXIT.ok);
+  const told = new Set(explained.stdout.split('\n').map(withoutAmounts));
+  const readme = readFileSync(path.resolve(import.meta.dirname, '../../README.md'), 'utf8');
+  const [, block = ''] = /```text\n([\s\S]*?)```/u.exec(readme) ?? [];
+  // A line that goes on with two spaces after no full stop was cut for the page.
+  const shown = block.replaceAll(/([^.\s])\n {2}(?=\S)(?!·)/gu, '$1 ').split('\n');
+  expect(shown.filter((line) => line.trim() !== '').length).toBeGreaterThan(10);
+  expect(shown.filter((line) => line.trim() !== '' && !told.has(withoutAmounts(line)))).toEqual([]);
 }, 60_000);

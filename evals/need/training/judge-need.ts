@@ -1,6 +1,7 @@
 import { DIFFICULTIES, NEED_VALUES, type NeedPartName } from '../../../src/domain/need.ts';
 import { areaUnderCurve, calibrationError } from '../../../src/learn/training/metrics-probability.ts';
 import type { NeedRatios } from '../../../src/predict/need/need-head.ts';
+import { spearman } from '../../trials/rank-correlation.ts';
 import type { NeedRow } from './need-row.ts';
 
 /** A labelled row with what a reader said of it. */
@@ -77,30 +78,4 @@ function pairsOrderPct(rows: readonly ReadRow[]): number {
     ([one, other]) => (difficultyOf(one) - difficultyOf(other)) * (one.row.difficulty - other.row.difficulty) > 0,
   );
   return (100 * right.length) / pairs.length;
-}
-
-/** Rank correlation; equal values share their mean rank. */
-function spearman(one: readonly number[], other: readonly number[]): number {
-  const [a, b] = [ranksOf(one), ranksOf(other)];
-  const middle = (one.length - 1) / 2;
-  let [ab, aa, bb] = [0, 0, 0];
-  for (const [index, rank] of a.entries()) {
-    const [x, y] = [rank - middle, (b[index] ?? 0) - middle];
-    ab += x * y;
-    aa += x * x;
-    bb += y * y;
-  }
-  return ab / Math.sqrt(aa * bb);
-}
-
-function ranksOf(values: readonly number[]): readonly number[] {
-  const order = [...values.keys()].sort((x, y) => (values[x] ?? 0) - (values[y] ?? 0));
-  const ranks: number[] = [];
-  for (let start = 0; start < order.length;) {
-    let end = start;
-    while (end < order.length && values[order[end] ?? 0] === values[order[start] ?? 0]) end += 1;
-    for (let at = start; at < end; at += 1) ranks[order[at] ?? 0] = (start + end - 1) / 2;
-    start = end;
-  }
-  return ranks;
 }
