@@ -155,9 +155,19 @@ describe('a write that holds one of our masks is refused', () => {
       (file) => call('filesystem__edit_file', { path: file, edits: [{ oldText: 'API_KEY=1', newText: masked }] }),
       'API_KEY=1\n',
     ],
+    [
+      'beside the name of another file that holds it',
+      (file) =>
+        call('filesystem__write_file', {
+          path: file,
+          content: masked,
+          source: path.join(path.dirname(file), 'about.txt'),
+        }),
+      'API_KEY=1\n',
+    ],
     ['through a command', () => call('commands__run', { program: 'mkdir', args: [masked.trim()] }), 'API_KEY=1\n'],
   ])('%s', async (_how, write, before) => {
-    const home = await open({ words: fine, files: { '.env': before } });
+    const home = await open({ words: fine, files: { '.env': before, 'about.txt': masked } });
     const file = path.join(home.workspace, '.env');
     let reported = '';
     home.say((asked) => {
@@ -169,7 +179,7 @@ describe('a write that holds one of our masks is refused', () => {
     await home.pointsman.runJob({ task: 'Write.', workspace: home.workspace, approve: 'all' });
     expect(reported).toMatch(/\[redacted:.*in place of a secret/u);
     expect(readFileSync(file, 'utf8')).toBe(before);
-    expect(readdirSync(home.workspace)).toEqual(['.env']);
+    expect(readdirSync(home.workspace).sort()).toEqual(['.env', 'about.txt']);
   });
 
   test('unless the file itself is about such marks', async () => {

@@ -9,7 +9,7 @@ const MASKS = /\[redacted:[^\]]*\]?/gu;
 const SOUGHT: ReadonlySet<string> = new Set(['oldText', 'old_text', 'old_string', 'oldString', 'old_str']);
 
 /**
- * Whether a call that writes would put one of our masks where a secret stood. A mask that the file itself holds already is
+ * Whether a call that writes would put one of our masks where a secret stood. A mask that every file of the call holds already is
  * the user's own text, as in a program that writes such marks.
  */
 export async function wouldWriteMask(workspace: string, input: JsonObject): Promise<boolean> {
@@ -17,7 +17,8 @@ export async function wouldWriteMask(workspace: string, input: JsonObject): Prom
   if (masks.length === 0) return false;
   const files = PATH_FIELDS.flatMap((field) => (typeof input[field] === 'string' ? [input[field]] : []));
   const texts = await Promise.all(files.map((file) => readFile(path.resolve(workspace, file), 'utf8').catch(() => '')));
-  return masks.some((mask) => !texts.some((text) => text.includes(mask)));
+  // Which of several is written to, only the tool knows.
+  return texts.length === 0 || masks.some((mask) => texts.some((text) => !text.includes(mask)));
 }
 
 function masksIn(value: JsonValue | undefined): readonly string[] {
