@@ -293,9 +293,13 @@ describe('pointsman doctor', () => {
     expect((await checks(['--offline'], env)).of('policy health-data')).toBeUndefined();
   });
 
-  test('the password of a Postgres store is not shown', async () => {
-    const { of } = await checks([], { POINTSMAN_STORE: `postgres://user:${KEY}@127.0.0.1:1/db` });
-    expect(of('store')).toMatchObject({ status: 'fail', detail: expect.stringContaining('127.0.0.1:1') as string });
+  test.each([[[]], [['--offline']]])('a Postgres store is told to be none, without its password (%j)', async (args) => {
+    const { of } = await checks(args, { POINTSMAN_STORE: `postgres://user:${KEY}@127.0.0.1:1/db` });
+    expect(of('store')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringMatching(/^Postgres at 127\.0\.0\.1:1: this version keeps nothing there$/u) as string,
+      hint: expect.stringContaining('Name a folder') as string,
+    });
   });
 });
 

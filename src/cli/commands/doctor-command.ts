@@ -43,10 +43,9 @@ async function runChecks(
   const read = readSettings(io, options.file, gate);
   if ('failed' in read) return [node, read.failed];
   const { config, catalog } = read;
-  const [endpoints, tools, store] = await Promise.all([
+  const [endpoints, tools] = await Promise.all([
     endpointChecks(config, catalog, options),
     toolChecks(io, config, gate),
-    storeChecks(config.store, options),
   ]);
   const source = config.file ?? 'none found, defaults and environment are used';
   return [
@@ -56,7 +55,7 @@ async function runChecks(
     ...endpoints,
     ...policyChecks(config, catalog),
     ...tools,
-    ...store,
+    ...storeChecks(config.store),
   ];
 }
 

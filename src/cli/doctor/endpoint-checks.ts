@@ -62,9 +62,10 @@ function hintOf(baseUrl: string): string {
 }
 
 /** `undefined` when something accepts connections there; otherwise why not. */
-export function tryConnect(baseUrl: string, limitMs: number = CONNECT_LIMIT_MS): Promise<string | undefined> {
+function tryConnect(baseUrl: string, limitMs: number = CONNECT_LIMIT_MS): Promise<string | undefined> {
   const url = new URL(baseUrl);
-  const port = url.port === '' ? defaultPort(url.protocol) : Number(url.port);
+  const usualPort = url.protocol === 'https:' ? 443 : 80;
+  const port = url.port === '' ? usualPort : Number(url.port);
   const host = url.hostname.replace(/^\[(.*)\]$/u, '$1');
   return new Promise((resolve) => {
     const socket = connect({ host, port });
@@ -78,9 +79,4 @@ export function tryConnect(baseUrl: string, limitMs: number = CONNECT_LIMIT_MS):
     socket.once('connect', () => finish(undefined));
     socket.once('error', (error) => finish('code' in error ? String(error.code) : error.message));
   });
-}
-
-function defaultPort(protocol: string): number {
-  if (protocol === 'https:') return 443;
-  return protocol.startsWith('postgres') ? 5432 : 80;
 }
