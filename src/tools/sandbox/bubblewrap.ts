@@ -23,6 +23,7 @@ export function bubblewrapArguments(view: SandboxView, limits: SandboxLimits, cw
     '--bind',
     view.workspace,
     view.workspace,
+    ...view.pinned.flatMap((folder) => ['--bind', folder, folder]),
     ...view.locked.flatMap((place) => ['--ro-bind', place, place]),
     ...view.covered.flatMap((place) =>
       statSync(place).isDirectory() ? ['--tmpfs', place, '--remount-ro', place] : ['--ro-bind', '/dev/null', place],

@@ -56,6 +56,7 @@ export function namespaceScript(
       .flatMap((folder) => [`mkdir -p ${at(folder)}`, empty(folder)]),
     ...view.shown.flatMap((place) => showLines(place, at(place), 'ro')),
     ...showLines(view.workspace, at(view.workspace), 'rw'),
+    ...view.pinned.map((folder) => mountLine(folder, at(folder), 'rw')),
     ...view.locked.map((place) => mountLine(place, at(place), 'ro')),
     ...view.covered.map((place) => (isFolder(place) ? empty(place, '-o ro ') : `mount --bind /dev/null ${at(place)}`)),
     `cd ${quoted(stage)}`,

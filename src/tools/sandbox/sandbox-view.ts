@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { STORE_NAME } from '../../trust/store-owner.ts';
 import { isInside } from '../confine-path.ts';
 
 /** What a command sees of the machine. Everything else is there to be read and not to be changed. */
@@ -12,6 +13,8 @@ export interface SandboxView {
   readonly shown: readonly string[];
   /** In the workspace, to be read only: what programs outside act on. What is not there yet can still be made. */
   readonly locked: readonly string[];
+  /** Folders of the workspace on the way to what is locked or covered: moved away, they would take the lock with them. */
+  readonly pinned: readonly string[];
   /** Files and folders that are covered last: our own store, and secrets where the workspace holds a home. */
   readonly covered: readonly string[];
   readonly network: boolean;
@@ -59,21 +62,38 @@ export function sandboxView({ workspace, env, closed, network }: ViewOptions): S
   const tools = [...SHOWN_OF_HOME.flatMap((name) => homes.map((folder) => path.join(folder, name))), ...searched];
   const wanted = reals([...tools, nodeFolder(), ...repositoryAbove(workspace, homes), ...resolver(network)]);
   const secrets = homes.flatMap((folder) => SECRETS_OF_HOME.map((name) => path.join(folder, name)));
+  const locked = reals([...LOCKED, ...gitFile(workspace)].map((name) => path.join(workspace, name))).filter((place) =>
+    isInside(workspace, place),
+  );
+  const covered = [...reals(closed), ...reals([path.join(workspace, STORE_NAME)]), ...reals(secrets)].filter(
+    (place, index, all) => {
+      const isSeen = isInside(workspace, place) || wanted.some((folder) => isInside(folder, place));
+      return isSeen && place !== workspace && all.indexOf(place) === index && !isInside(place, workspace);
+    },
+  );
   return {
     workspace,
     emptied,
     shown: wanted
       .filter((place) => emptied.some((folder) => folder !== place && isInside(folder, place)))
       .filter((place) => !wanted.some((other) => other !== place && isInside(other, place))),
-    locked: reals(LOCKED.map((name) => path.join(workspace, name))).filter((place) => isInside(workspace, place)),
-    covered: [...reals(closed), ...reals([path.join(workspace, '.pointsman')]), ...reals(secrets)].filter(
-      (place, index, all) => {
-        const isSeen = isInside(workspace, place) || wanted.some((folder) => isInside(folder, place));
-        return isSeen && place !== workspace && all.indexOf(place) === index && !isInside(place, workspace);
-      },
-    ),
+    locked,
+    pinned: [...new Set([...locked, ...covered].flatMap((place) => foldersBetween(workspace, place)))],
+    covered,
     network,
   };
+}
+
+/** Of a work tree or a submodule: where its repository lies. */
+function gitFile(workspace: string): readonly string[] {
+  return lstatSync(path.join(workspace, '.git'), { throwIfNoEntry: false })?.isFile() === true ? ['.git'] : [];
+}
+
+/** From the outside in; none of a place outside. */
+function foldersBetween(workspace: string, place: string): readonly string[] {
+  const folder = path.dirname(place);
+  if (folder === workspace || !isInside(workspace, folder)) return [];
+  return [...foldersBetween(workspace, folder), folder];
 }
 
 /** The Node that runs us, with the libraries beside it. */
@@ -100,7 +120,7 @@ function repositoryAbove(workspace: string, homes: readonly string[]): readonly 
 /** Of a work tree, the repository that made it: its `.git` is a file, `…/.git/worktrees/NAME` stands in it. */
 function commonFolder(workspace: string): readonly string[] {
   const dot = path.join(workspace, '.git');
-  if (lstatSync(dot, { throwIfNoEntry: false })?.isFile() !== true) return [];
+  if (gitFile(workspace).length === 0) return [];
   const named = /^gitdir: (.+)$/mu.exec(readText(dot))?.[1]?.trim() ?? '';
   const folder = realIfThere(path.resolve(workspace, named));
   if (folder === undefined || path.basename(path.dirname(folder)) !== 'worktrees') return [];

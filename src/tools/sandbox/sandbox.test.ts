@@ -111,6 +111,30 @@ describe.each(KINDS)('a sandbox of %s', (kind) => {
     expect((await inside(sandbox, script)).stdout.trim()).toBe('.git/index');
   });
 
+  test('lets nobody put another folder in the place of one that holds it', { timeout: 60_000 }, async ({ skip }) => {
+    skip(sandbox.kind === 'none', why);
+    mkdirSync(path.join(workspace, '.git/hooks'), { recursive: true });
+    mkdirSync(path.join(workspace, 'deep/store'), { recursive: true });
+    writeFileSync(path.join(workspace, '.git/config'), 'ours');
+    const deep = open(kind, { closed: [path.join(workspace, 'deep/store')] });
+    const moved = await inside(
+      deep,
+      'for f in .git deep; do mv $f moved-$f 2>/dev/null && echo $f; done; touch .git/x',
+    );
+    deep.close();
+    expect(moved).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(readFileSync(path.join(workspace, '.git/config'), 'utf8')).toBe('ours');
+  });
+
+  test('leaves alone the file by which a work tree names its repository', { timeout: 60_000 }, async ({ skip }) => {
+    skip(sandbox.kind === 'none', why);
+    rmSync(path.join(workspace, '.git'), { recursive: true, force: true });
+    writeFileSync(path.join(workspace, '.git'), 'gitdir: /nowhere\n');
+    const tried = await inside(sandbox, '(echo "gitdir: evil" > .git || mv .git x) 2>/dev/null; cat .git');
+    rmSync(path.join(workspace, '.git'));
+    expect(tried.stdout).toBe('gitdir: /nowhere\n');
+  });
+
   test(
     'shows nothing of the home folder but tools, and nothing of our store',
     { timeout: 60_000 },
@@ -196,8 +220,12 @@ test('where the workspace holds the home, its secrets are covered', () => {
 });
 
 test('on macOS a profile says the same', () => {
-  const profile = seatbeltProfile(sandboxView({ workspace, env: env(), closed: [], network: false }), ['/private/tmp']);
+  const store = path.join(workspace, 'sub/store');
+  mkdirSync(store, { recursive: true });
+  const view = sandboxView({ workspace, env: env(), closed: [store], network: false });
+  const profile = seatbeltProfile(view, ['/private/tmp']);
   const lines = profile.split('\n');
+  expect(lines).toContain(`(deny file-write-unlink (literal ${JSON.stringify(path.join(workspace, 'sub'))}))`);
   expect(lines.slice(0, 3)).toEqual(['(version 1)', '(allow default)', '(deny network*)']);
   expect(profile).toContain(
     `(allow file-read* file-write* (subpath ${JSON.stringify(workspace)}) (subpath "/private/tmp"))`,

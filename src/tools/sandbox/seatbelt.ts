@@ -19,6 +19,7 @@ export function seatbeltProfile(view: SandboxView, temporary: readonly string[])
     rule('deny file-read-data', homes),
     rule('allow file-read-data', view.shown),
     rule('allow file-read* file-write*', [view.workspace, ...temporary]),
+    ...view.pinned.map((folder) => `(deny file-write-unlink (literal ${JSON.stringify(folder)}))`),
     rule('deny file-write*', view.locked),
     rule('deny file-read* file-write*', view.covered),
     '(deny mach-lookup (global-name "com.apple.SecurityServer"))',
