@@ -1,9 +1,11 @@
 import path from 'node:path';
-import type { JsonObject, JsonValue } from '../domain/json.ts';
+import type { JsonObject } from '../domain/json.ts';
 import { pathValues } from '../trust/path-values.ts';
 import { plainName, protectionOf, type Protection } from '../trust/protected-paths.ts';
+import { STORE_NAME } from '../trust/store-owner.ts';
 import { followPath, isInside } from './confine-path.ts';
 import { COMMAND_SERVER } from './default-servers.ts';
+import { filesystemPaths } from './filesystem-guard.ts';
 import type { RegisteredTool } from './tool-registry.ts';
 
 /** A place that a call names: as it was written, and where that leads. */
@@ -13,17 +15,13 @@ export interface Place {
   readonly leads: readonly string[];
 }
 
-/** Of our own filesystem server: what else stands in a call is text that goes into a file. */
-const PATH_FIELDS = ['path', 'source', 'destination', 'paths'] as const;
-const STORE_NAME = '.pointsman';
-
 /**
  * Every place that a call may touch. Of a server whose arguments we know, its paths; of any other, whatever could be one.
  * @param workspace a real path
  * @throws PointsmanError `tool-denied`, `request-invalid` for what cannot be judged
  */
 export function placesOf(tool: RegisteredTool, input: JsonObject, workspace: string): readonly Place[] {
-  const names = tool.confined === true ? PATH_FIELDS.flatMap((field) => textsIn(input[field])) : pathValues(input);
+  const names = tool.confined === true ? filesystemPaths(input) : pathValues(input);
   const from = baseOf(tool, input, workspace);
   return names
     .filter((name) => !name.includes('\0'))
@@ -60,13 +58,11 @@ function namesBelow(workspace: string, lead: string): readonly string[] {
   return (isInside(workspace, lead) ? path.relative(workspace, lead) : lead).split(/[\\/]/u);
 }
 
-/** Commands take their paths from the folder that they run in. */
-function baseOf(tool: RegisteredTool, input: JsonObject, workspace: string): string {
+/**
+ * Commands take their paths from the folder that they run in, which a link may name.
+ * @throws PointsmanError `tool-denied` for one that goes in circles
+ */
+export function baseOf(tool: RegisteredTool, input: JsonObject, workspace: string): string {
   const { cwd } = input;
-  return tool.server === COMMAND_SERVER && typeof cwd === 'string' ? path.resolve(workspace, cwd) : workspace;
-}
-
-function textsIn(value: JsonValue | undefined): readonly string[] {
-  if (typeof value === 'string') return [value];
-  return Array.isArray(value) ? value.filter((inner): inner is string => typeof inner === 'string') : [];
+  return tool.server === COMMAND_SERVER && typeof cwd === 'string' ? followPath(workspace, cwd) : workspace;
 }

@@ -15,7 +15,7 @@ const pathFields = ['path', 'source', 'destination', 'paths'] as const;
  * @throws PointsmanError `tool-denied`
  */
 export function guardFilesystemCall(root: string, input: JsonObject, risk: ToolRisk): void {
-  for (const requested of pathFields.flatMap((field) => pathsIn(input[field]))) {
+  for (const requested of filesystemPaths(input)) {
     const real = confinePath(root, requested);
     if (risk === 'read-only') continue;
     const names = path.relative(root, real).split(path.sep).map(plainName);
@@ -29,6 +29,11 @@ export function guardFilesystemCall(root: string, input: JsonObject, risk: ToolR
       },
     );
   }
+}
+
+/** The paths of a call of our own filesystem server: what else stands in it is text that goes into a file. */
+export function filesystemPaths(input: JsonObject): readonly string[] {
+  return pathFields.flatMap((field) => pathsIn(input[field]));
 }
 
 function pathsIn(value: JsonValue | undefined): readonly string[] {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { globSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isInside } from './confine-path.ts';
 
@@ -15,7 +15,7 @@ export interface CommandScript {
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
-  /** Absolute, inside the workspace. */
+  /** A real path inside the workspace. */
   readonly cwd: string;
 }
 
@@ -36,36 +36,57 @@ const MAKEFILES = ['GNUmakefile', 'makefile', 'Makefile'];
 export function scriptsOf(command: Command, workspace: string): readonly CommandScript[] {
   const { program, args, cwd } = command;
   const plain = args.filter((argument) => !argument.startsWith('-'));
-  const read = (file: string, says?: (text: string) => string): readonly CommandScript[] => {
-    const script = readScript(workspace, path.resolve(cwd, file), says);
-    return script === undefined ? [] : [script];
-  };
-  if (PACKAGE_RUNNERS.has(program) && packageScript(plain) !== undefined) {
-    const names = namesOfScript(packageScript(plain) ?? '');
-    const folder = nearest(workspace, cwd, 'package.json');
-    const settings = nearest(workspace, cwd, '.npmrc');
-    return [
-      ...(folder === undefined ? [] : read(path.join(folder, 'package.json'), (text) => scriptLines(text, names))),
-      ...(settings === undefined ? [] : read(path.join(settings, '.npmrc'))),
-    ];
-  }
+  const read = (file: string): readonly CommandScript[] => readScript(workspace, path.resolve(cwd, file));
+  const name = PACKAGE_RUNNERS.has(program) ? packageScript(program, plain) : undefined;
+  const ofPackages = name === undefined ? [] : packageScripts(command, namesOfScript(name), workspace);
   if (program === 'npx' && plain[0] !== undefined) {
-    const folder = nearest(workspace, cwd, path.join('node_modules', '.bin', path.basename(plain[0])));
-    return folder === undefined ? [] : read(path.join(folder, 'node_modules', '.bin', path.basename(plain[0])));
+    const file = path.join('node_modules', '.bin', path.basename(plain[0]));
+    return at(nearest(workspace, cwd, file)).flatMap((folder) => read(path.join(folder, file)));
   }
-  if (program === 'make') {
-    const file = MAKEFILES.find((name) => statOf(path.join(cwd, name)) !== undefined);
-    return file === undefined ? [] : read(file);
-  }
-  return INTERPRETERS.has(program) && plain[0] !== undefined ? read(plain[0]) : [];
+  if (program === 'make') return at(MAKEFILES.find((file) => statOf(path.join(cwd, file)) !== undefined)).flatMap(read);
+  const files = args.includes('--test') ? plain : plain.slice(0, 1);
+  return [...ofPackages, ...(INTERPRETERS.has(program) ? files.flatMap(read) : [])];
 }
 
-/** `npm test`, `npm t`, `npm run lint`, `npm start`; `undefined` for what runs no script of a package. */
-function packageScript(words: readonly string[]): string | undefined {
+/** `npm test`, `npm t`, `npm run lint`, `npm start`, `yarn lint`; `undefined` for what runs no script of a package. */
+function packageScript(program: string, words: readonly string[]): string | undefined {
   const [first = '', second] = words;
   if (RUN_WORDS.has(first)) return second;
   if (['t', 'tst', 'test'].includes(first)) return 'test';
-  return ['start', 'stop', 'restart'].includes(first) ? first : undefined;
+  return program !== 'npm' || ['start', 'stop', 'restart'].includes(first) ? first : undefined;
+}
+
+/** Of the nearest package, or of those that it holds where the command names them; and the settings of all that lie above. */
+function packageScripts({ args, cwd }: Command, names: readonly string[], workspace: string): readonly CommandScript[] {
+  const folder = nearest(workspace, cwd, 'package.json');
+  if (folder === undefined) return [];
+  const inner = args.some((argument) => /^--workspaces?(?:=|$)/u.test(argument)) ? innerPackages(folder) : [];
+  const manifests = [folder, ...inner].flatMap((one) =>
+    readScript(workspace, path.join(one, 'package.json'), (text) => scriptLines(text, names)),
+  );
+  const settings = foldersUp(workspace, cwd).flatMap((one) => readScript(workspace, path.join(one, '.npmrc')));
+  return [...manifests.filter(({ says }) => says !== ''), ...settings];
+}
+
+/** All that a package holds: which of them a name means is the runner's to say. */
+function innerPackages(folder: string): readonly string[] {
+  try {
+    const { workspaces } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as {
+      readonly workspaces?: readonly string[] | { readonly packages?: readonly string[] };
+    };
+    const patterns = workspaces === undefined || 'length' in workspaces ? workspaces : workspaces.packages;
+    const files = globSync(
+      (patterns ?? []).map((pattern) => path.join(pattern, 'package.json')),
+      { cwd: folder },
+    );
+    return files.sort().map((file) => path.join(folder, path.dirname(file)));
+  } catch {
+    return [];
+  }
+}
+
+function at<Value>(value: Value | undefined): readonly Value[] {
+  return value === undefined ? [] : [value];
 }
 
 function namesOfScript(name: string): readonly string[] {
@@ -87,30 +108,32 @@ function scriptLines(manifest: string, names: readonly string[]): string {
 
 /** The folder at or above `from`, inside the workspace, that holds the file. */
 function nearest(workspace: string, from: string, name: string): string | undefined {
-  for (let folder = from; isInside(workspace, folder); folder = path.dirname(folder)) {
-    if (statOf(path.join(folder, name)) !== undefined) return folder;
-    if (folder === path.dirname(folder)) break;
-  }
-  return undefined;
+  return foldersUp(workspace, from).find((folder) => statOf(path.join(folder, name)) !== undefined);
+}
+
+/** `from` and what lies above it in the workspace. */
+function foldersUp(workspace: string, from: string): readonly string[] {
+  if (!isInside(workspace, from)) return [];
+  return from === workspace ? [from] : [from, ...foldersUp(workspace, path.dirname(from))];
 }
 
 /**
  * Of a manifest only what is shown is bound, since the rest of it changes nothing that runs here; of any other file all.
  * A file outside the workspace is the user's own.
  */
-function readScript(workspace: string, file: string, says?: (text: string) => string): CommandScript | undefined {
+function readScript(workspace: string, file: string, says?: (text: string) => string): readonly CommandScript[] {
   try {
     const real = realpathSync(file);
     const stat = statSync(real);
-    if (!isInside(workspace, real) || !stat.isFile()) return undefined;
+    if (!isInside(workspace, real) || !stat.isFile()) return [];
     const relative = path.relative(workspace, real);
     if (stat.size > MAX_BYTES)
-      return { file: relative, digest: `${stat.size}/${stat.mtimeMs}`, says: '(too large to show)' };
+      return [{ file: relative, digest: `${stat.size}/${stat.mtimeMs}`, says: '(too large to show)' }];
     const text = readFileSync(real, 'utf8');
     const shown = says?.(text) ?? text;
-    return { file: relative, digest: createHash('sha256').update(shown).digest('hex'), says: shown };
+    return [{ file: relative, digest: createHash('sha256').update(shown).digest('hex'), says: shown }];
   } catch {
-    return undefined;
+    return [];
   }
 }
 

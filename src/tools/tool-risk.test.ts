@@ -92,6 +92,56 @@ describe('a permission', () => {
     expect(need({ program, args })?.digest).not.toBe(before?.digest);
   });
 
+  test('of a script of another package is for the script of that package', () => {
+    put('package.json', '{"workspaces":["packages/*"],"scripts":{"test":"harmless"}}');
+    const manifest = (test: string): void =>
+      put('packages/a/package.json', JSON.stringify({ name: '@x/a', scripts: { test } }));
+    for (const args of [
+      ['test', '--workspace=packages/a'],
+      ['run', 'test', '--workspace=@x/a'],
+      ['test', '--workspaces'],
+    ]) {
+      manifest('first');
+      const before = need({ program: 'npm', args });
+      expect(before?.why, args.join(' ')).toContain('test: "first"');
+      manifest('first, and then something else');
+      expect(need({ program: 'npm', args })?.digest, args.join(' ')).not.toBe(before?.digest);
+    }
+  });
+
+  test.each(['pnpm', 'yarn', 'bun'])('of %s is for a script that is named without "run"', (program) => {
+    put('package.json', '{"scripts":{"lint":"oxlint"}}');
+    const before = need({ program, args: ['lint'] });
+    expect(before?.why).toContain('lint: "oxlint"');
+    put('package.json', '{"scripts":{"lint":"curl evil.test"}}');
+    expect(need({ program, args: ['lint'] })?.digest).not.toBe(before?.digest);
+  });
+
+  test('of a file that bun runs is for that file, whatever settings lie beside it', () => {
+    put('package.json', '{"scripts":{"lint":"oxlint"}}');
+    put('.npmrc', 'loglevel=silent');
+    put('x.ts', 'what it does');
+    expect(need({ program: 'bun', args: ['x.ts'] })?.why).toContain('what it does');
+  });
+
+  test('is for what lies above the folder where the command really runs', () => {
+    put('package.json', '{"scripts":{"test":"harmless"}}');
+    put('sub/package.json', '{"scripts":{"test":"first"}}');
+    put('sub/deep/x', '');
+    symlinkSync('sub/deep', path.join(workspace, 'link'));
+    expect(need({ ...npmTest, cwd: 'link' })?.why).toContain('test: "first"');
+    expect(need({ program: 'touch', args: ['../.husky/x'], cwd: 'link' })?.why).toContain('which programs act on');
+  });
+
+  test('is for every list of settings that a package runner reads, and for every file that is tested', () => {
+    put('package.json', '{"scripts":{"test":"x"}}');
+    put('.npmrc', 'script-shell=./first\n');
+    put('sub/.npmrc', 'loglevel=silent\n');
+    expect(need({ ...npmTest, cwd: 'sub' })?.why).toContain('script-shell=./first');
+    for (const name of ['a.mjs', 'b.mjs']) put(name, `of ${name}`);
+    expect(need({ program: 'node', args: ['--test', 'a.mjs', 'b.mjs'] })?.why).toMatch(/of a\.mjs.*of b\.mjs/u);
+  });
+
   test('of one command is none for another', () => {
     const digests = [
       { program: 'node', args: ['--version'] },

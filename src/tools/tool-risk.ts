@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import path from 'node:path';
 import { toPointsmanError } from '../domain/errors.ts';
 import { canonicalJson, type JsonObject } from '../domain/json.ts';
 import { shown } from '../trust/shown.ts';
 import { COMMAND_SERVER } from './default-servers.ts';
-import { closedPlace, placesOf, protectedPlace, type Place } from './effect-places.ts';
+import { baseOf, closedPlace, placesOf, protectedPlace, type Place } from './effect-places.ts';
 import { type CommandScript, scriptsOf } from './script-of-command.ts';
 import type { RegisteredTool, ToolRisk } from './tool-registry.ts';
 
@@ -105,11 +104,10 @@ function scriptText({ file, says }: CommandScript): string {
 }
 
 function commandScripts(tool: RegisteredTool, input: JsonObject, workspace: string): readonly CommandScript[] {
-  const { program, args, cwd } = input;
+  const { program, args } = input;
   if (tool.server !== COMMAND_SERVER || typeof program !== 'string') return [];
   const words = Array.isArray(args) ? args.map(String) : [];
-  const folder = path.resolve(workspace, typeof cwd === 'string' ? cwd : '.');
-  return scriptsOf({ program, args: words, cwd: folder }, workspace);
+  return scriptsOf({ program, args: words, cwd: baseOf(tool, input, workspace) }, workspace);
 }
 
 function commandOf(input: JsonObject): string | undefined {
