@@ -181,6 +181,13 @@ describe('keys', () => {
   });
 });
 
+test('an empty variable names no place for keys', async () => {
+  const home = temporary();
+  expect((await run(keys, ['add', 'ci'], { home, env: { POINTSMAN_STORE: '' } })).code).toBeUndefined();
+  expect(readdirSync(home).filter((name) => name.endsWith('.json'))).toEqual([]);
+  expect(readAccessKeys(path.join(home, '.pointsman')).length).toBe(1);
+});
+
 describe('a store in Postgres', () => {
   test('is refused by everything that would have kept its data elsewhere, or nowhere', async () => {
     const home = temporary();

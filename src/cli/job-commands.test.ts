@@ -142,7 +142,13 @@ test('a job that asks says how to answer; the answer goes on with it', async () 
   expect(asked.code).toBe(EXIT.paused);
   const job = /pointsman resume (\S+) --allow/u.exec(asked.stdout)?.[1] ?? '';
   expect(asked.stdout).toContain('node hello.js');
-  await expect(cli(resume, job, '--allow', '--deny')).rejects.toMatchObject({ code: 'request-invalid' });
+  for (const answer of [
+    ['--allow', '--deny'],
+    ['--yes', '--once'],
+    ['--add-budget', '1', '--always'],
+  ]) {
+    await expect(cli(resume, job, ...answer)).rejects.toMatchObject({ code: 'request-invalid' });
+  }
   const done = await cli(resume, job, '--allow', '--config', path.join(folder, 'tools.yaml'));
   expect(done.code).toBe(EXIT.ok);
   await expect(cli(resume, job)).rejects.toMatchObject({ code: 'request-invalid' });

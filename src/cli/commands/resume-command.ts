@@ -57,14 +57,14 @@ function toAnswer(values: {
   const given = [values.allow, values.deny, values.yes, addUsd !== undefined].filter(Boolean).length;
   if (given > 1)
     throw new PointsmanError('request-invalid', 'Give one answer: --allow, --deny, --yes or --add-budget.');
+  if ((values.once || values.always) && (!values.allow || values.once === values.always)) {
+    throw new PointsmanError('request-invalid', 'Use --once or --always together with --allow, one of them.');
+  }
   if (addUsd !== undefined) {
     if (addUsd > 0) return { kind: 'budget', addUsd };
     throw new PointsmanError('request-invalid', `--add-budget takes an amount above 0; ${addUsd} is not.`);
   }
   if (values.yes) return { kind: 'all-permissions' };
-  if ((values.once || values.always) && (!values.allow || values.once === values.always)) {
-    throw new PointsmanError('request-invalid', 'Use --once or --always together with --allow, one of them.');
-  }
   const scope = values.once ? 'once' : values.always ? 'always' : 'job';
   return values.allow || values.deny ? { kind: 'permission', allow: values.allow, scope } : undefined;
 }

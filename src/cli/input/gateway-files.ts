@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { variableOf } from '../../config/environment.ts';
 import { openSecrets, sealSecrets, type Secrets } from '../../config/secrets-file.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatAccessKeys, parseAccessKeys, type AccessKey } from '../../gateway/core/access-keys.ts';
@@ -11,7 +12,7 @@ import type { CommandIo } from './command.ts';
  * @throws PointsmanError `config-invalid` for an address: keys are kept in files, and nowhere else instead
  */
 export function gatewayDir(io: Pick<CommandIo, 'env' | 'cwd'>, gate: FolderGate): string {
-  const store = io.env['POINTSMAN_STORE'];
+  const store = variableOf(io.env, 'POINTSMAN_STORE');
   if (store === undefined) return gate.storeDir(io.cwd);
   if (!store.includes('://')) return path.resolve(io.cwd, store);
   throw new PointsmanError('config-invalid', 'POINTSMAN_STORE is an address, where this version keeps no keys.', {
