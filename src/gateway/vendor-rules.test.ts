@@ -13,6 +13,8 @@ interface Said {
   readonly json?: unknown;
   readonly events?: readonly unknown[];
   readonly bytes?: Buffer;
+  /** Says its events and nothing more, but does not end. */
+  readonly staysOpen?: boolean;
 }
 type Body = Readonly<Record<string, unknown>>;
 
@@ -55,7 +57,7 @@ async function aGateway(
       if (answer.bytes !== undefined) return response.end(answer.bytes);
       if (answer.events === undefined) return response.end(JSON.stringify(answer.json));
       for (const event of answer.events) response.write(sse(event));
-      return response.end();
+      return answer.staysOpen === true ? response : response.end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -447,6 +449,16 @@ describe('what an endpoint says', () => {
     const { kit } = await aGateway([claude], { events });
     const body = { model: claude.id, max_tokens: 9, stream: true, messages: [user] };
     expect((await kit.post('/v1/messages', body)).status).toBe(529);
+  });
+
+  test('a final error is told at once, and in JSON, however long its stream stays open', async () => {
+    const claude = named('claude-opus-4-8');
+    const events = [{ type: 'error', error: { type: 'invalid_request_error', message: 'no such thing' } }];
+    const { kit, got } = await aGateway([claude], { events, staysOpen: true });
+    const answer = await kit.post('/v1/messages', { model: claude.id, max_tokens: 9, stream: true, messages: [user] });
+    expect([answer.status, got.length]).toEqual([400, 1]);
+    expect(answer.headers.get('content-type')).toBe('application/json');
+    expect(await answer.text()).toContain('no such thing');
   });
 
   test('a refusal without words is a refusal to a Responses caller', async () => {

@@ -214,7 +214,7 @@ async function send(core: GatewayCore, call: RoutedCall, outbound: Outbound): Pr
       if (beginning.data.length === 0) throw cutStreamError();
       return failedWith(core, {
         status: streamErrorStatus(beginning.data),
-        headers: {},
+        headers: { 'content-type': 'application/json' },
         body: Buffer.from(scrubFor(outbound.endpoint)(beginning.data.toString('utf8'))),
       });
     }

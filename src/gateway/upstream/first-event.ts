@@ -1,5 +1,6 @@
 import type { PointsmanError } from '../../domain/errors.ts';
 import type { Ms } from '../../domain/time.ts';
+import { safeSink } from './safe-sink.ts';
 import type { AnswerSink, UpstreamAnswer } from './upstream-answer.ts';
 
 /** A stream that has not said whether it begins well after this long is passed on: its caller must not wait in the dark. */
@@ -33,14 +34,19 @@ export async function readBeginning(answer: UpstreamAnswer): Promise<Beginning> 
       if ('kind' in beginning) resolve(beginning);
       else reject(beginning);
     };
-    const good: Beginning = { kind: 'good', answer: { ...answer, read: (sink) => held.handTo(sink) } };
+    const good: Beginning = {
+      kind: 'good',
+      answer: { ...answer, read: (sink) => held.handTo(safeSink(sink, () => answer.abort())) },
+    };
     const timer = setTimeout(() => decide(good), PATIENCE_MS);
     held.onChange = () => {
       if (held.failure !== undefined) return decide(held.failure);
       const event = firstEvent(held.bytes());
       if (event !== undefined && isError(event)) {
+        decide({ kind: 'bad', data: Buffer.from(event) });
+        // Only now: the abort is told to the reader as a failure, at once.
         answer.abort();
-        return decide({ kind: 'bad', data: Buffer.from(event) });
+        return undefined;
       }
       if (event !== undefined || held.byteCount > MAX_FIRST_BYTES) return decide(good);
       return held.isEnded ? decide({ kind: 'bad', data: Buffer.alloc(0) }) : undefined;

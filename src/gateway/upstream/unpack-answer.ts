@@ -1,6 +1,7 @@
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { PointsmanError } from '../../domain/errors.ts';
+import { safeSink } from './safe-sink.ts';
 import type { AnswerSink, UpstreamAnswer } from './upstream-answer.ts';
 
 const UNPACKERS: Readonly<Record<string, () => Transform>> = {
@@ -13,8 +14,8 @@ const UNPACKERS: Readonly<Record<string, () => Transform>> = {
 
 /** An answer as it was before its server packed it, which some do unasked; one that is not packed is returned as it is. */
 export function unpackAnswer(answer: UpstreamAnswer): UpstreamAnswer {
-  const encoding = answer.headers['content-encoding'];
-  const create = typeof encoding === 'string' ? UNPACKERS[encoding.trim().toLowerCase()] : undefined;
+  const encoding = String(answer.headers['content-encoding']).trim().toLowerCase();
+  const create = Object.hasOwn(UNPACKERS, encoding) ? UNPACKERS[encoding] : undefined;
   if (create === undefined) return answer;
   const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => name !== 'content-encoding'));
   let unpacker: Transform | undefined;
@@ -22,27 +23,26 @@ export function unpackAnswer(answer: UpstreamAnswer): UpstreamAnswer {
     ...answer,
     headers,
     read: (sink) => {
-      unpacker = unpackInto(answer, create(), sink);
+      unpacker = unpackInto(
+        answer,
+        create(),
+        safeSink(sink, () => answer.abort()),
+      );
     },
     resume: () => unpacker?.resume(),
   };
 }
 
 function unpackInto(answer: UpstreamAnswer, unpacker: Transform, sink: AnswerSink): Transform {
-  let isOver = false;
-  const last = (error: PointsmanError | undefined): void => {
-    if (isOver) return;
-    isOver = true;
-    if (error === undefined) sink.end();
-    else sink.fail(error);
-  };
   unpacker.on('data', (chunk: Buffer) => {
-    if (!isOver && !sink.data(chunk)) unpacker.pause();
+    if (!sink.data(chunk)) unpacker.pause();
   });
-  unpacker.on('end', () => last(undefined));
+  unpacker.on('end', () => sink.end());
   unpacker.on('error', (cause) => {
+    sink.fail(
+      new PointsmanError('provider-protocol', 'The packed answer cannot be unpacked', { cause, retryable: true }),
+    );
     answer.abort();
-    last(new PointsmanError('provider-protocol', 'The packed answer cannot be unpacked', { cause, retryable: true }));
   });
   unpacker.on('drain', () => answer.resume());
   answer.read({
@@ -50,7 +50,7 @@ function unpackInto(answer: UpstreamAnswer, unpacker: Transform, sink: AnswerSin
     end: () => void unpacker.end(),
     fail: (error) => {
       unpacker.destroy();
-      last(error);
+      sink.fail(error);
     },
   });
   return unpacker;

@@ -1,10 +1,11 @@
 import { EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
 import type { ConfiguredEndpoint } from '../../config/config.ts';
-import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
+import { PointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
 import type { ProxySettings } from '../settings/proxy-settings.ts';
 import { guardAnswer } from './guard-answer.ts';
+import { safeSink } from './safe-sink.ts';
 import { unpackAnswer } from './unpack-answer.ts';
 import type { AnswerSink, UpstreamAnswer } from './upstream-answer.ts';
 
@@ -18,7 +19,7 @@ export interface UpstreamCall {
 export interface Upstream {
   /**
    * Sends one request; resolves with the head of the answer, whatever its status.
-   * @throws PointsmanError `aborted`, `provider-timeout` or `provider-unavailable`
+   * @throws PointsmanError `aborted`, `provider-timeout` or `provider-unavailable`; `wasSent` tells whether it had gone out
    */
   open(endpoint: ConfiguredEndpoint, call: UpstreamCall): Promise<UpstreamAnswer>;
   close(): Promise<void>;
@@ -92,8 +93,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   #waiting: Buffer[] = [];
   #ended = false;
   #failure: PointsmanError | undefined;
-  #thrown: PointsmanError | undefined;
-  #isOver = false;
   #headed = false;
 
   constructor(
@@ -110,7 +109,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   /** A request that still waits for a connection has no controller; its caller need not wait with it. */
   readonly #onAbort = (): void => {
-    if (this.#controller === undefined) this.#reject(new PointsmanError('aborted', 'Aborted'));
+    if (this.#controller === undefined) this.#reject(this.#failureFrom(new Error('aborted')));
     else this.#controller.abort(new Error('aborted'));
   };
 
@@ -138,76 +137,59 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#sink === undefined) this.#waiting.push(chunk);
-    else if (!this.#give(this.#sink, chunk)) controller.pause();
-  }
-
-  /** What a reader throws ends this exchange, and nothing else. */
-  #give(sink: AnswerSink, chunk: Buffer): boolean {
-    if (this.#thrown !== undefined) return true;
-    try {
-      return sink.data(chunk);
-    } catch (thrown) {
-      this.#thrown = toPointsmanError(thrown);
-      if (this.#ended) this.#last(sink, this.#thrown);
-      else this.#controller?.abort(this.#thrown);
-      return true;
-    }
-  }
-
-  /** The last word to the reader, once. */
-  #last(sink: AnswerSink, failure: PointsmanError | undefined): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    try {
-      if (failure === undefined) sink.end();
-      else sink.fail(failure);
-    } catch (thrown) {
-      if (failure === undefined) sink.fail(toPointsmanError(thrown));
-      else throw thrown;
-    }
+    else if (!this.#sink.data(chunk)) controller.pause();
   }
 
   onResponseEnd(): void {
     this.#signal.removeEventListener('abort', this.#onAbort);
     this.#ended = true;
-    if (this.#sink !== undefined) this.#last(this.#sink, this.#thrown);
+    this.#sink?.end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     this.#signal.removeEventListener('abort', this.#onAbort);
-    const failure = this.#thrown ?? this.#failureFrom(error);
+    const failure = this.#failureFrom(error);
     if (!this.#headed) this.#reject(failure);
     else if (this.#sink === undefined) this.#failure = failure;
-    else this.#last(this.#sink, failure);
+    else this.#sink.fail(failure);
   }
 
   #failureFrom(error: Error): PointsmanError {
-    return this.#signal.aborted ? new PointsmanError('aborted', 'Aborted') : toUpstreamError(error, this.#endpoint);
+    const wasSent = this.#controller !== undefined;
+    return this.#signal.aborted
+      ? new PointsmanError('aborted', 'Aborted', { details: { wasSent } })
+      : toUpstreamError(error, this.#endpoint, wasSent);
   }
 
-  #read(sink: AnswerSink): void {
+  #read(reader: AnswerSink): void {
+    const sink = safeSink(reader, () => this.#controller?.abort(new Error('aborted')));
     this.#sink = sink;
     let goOn = true;
-    for (const chunk of this.#waiting) goOn = this.#give(sink, chunk) && goOn;
+    for (const chunk of this.#waiting) goOn = sink.data(chunk) && goOn;
     this.#waiting = [];
     if (!goOn) this.#controller?.pause();
-    if (this.#failure !== undefined) this.#last(sink, this.#failure);
-    else if (this.#ended) this.#last(sink, this.#thrown);
+    if (this.#failure !== undefined) sink.fail(this.#failure);
+    else if (this.#ended) sink.end();
   }
 }
 
-function toUpstreamError(error: Error, endpoint: EndpointId): PointsmanError {
+/** What was never sent has billed nothing: nobody had been reached yet. */
+export function wasSent(error: PointsmanError): boolean {
+  return error.details['wasSent'] !== false;
+}
+
+function toUpstreamError(error: Error, endpoint: EndpointId, isSent: boolean): PointsmanError {
   const code = 'code' in error ? String(error.code) : error.name;
   const isTimeout = /TIMEOUT|TIMEDOUT/u.test(code);
   return isTimeout
     ? new PointsmanError('provider-timeout', `The endpoint "${endpoint}" did not answer in time`, {
         cause: error,
         retryable: true,
-        details: { socket: code },
+        details: { socket: code, wasSent: isSent },
       })
     : new PointsmanError('provider-unavailable', `The connection to the endpoint "${endpoint}" failed (${code})`, {
         cause: error,
         retryable: true,
-        details: { socket: code },
+        details: { socket: code, wasSent: isSent },
       });
 }
