@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { nanoFromUsd, toNanoUsd } from '../domain/money.ts';
-import { accountOf } from '../money/ledger.ts';
+import { accountOf, type MoneyLedger } from '../money/ledger.ts';
 import { openLedgerHere, openSqliteLedger } from '../money/sqlite/sqlite-ledger.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { CHAT, CLAUDE, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
@@ -200,6 +200,83 @@ test('a call that is cut stands on the bill as unknown, with what it may have co
     unknownNanoUsd: call?.mayHaveBilledNanoUsd,
     heldNanoUsd: 0,
   });
+});
+
+test('a fault of ours after the vendor answered makes no answer free', async () => {
+  const server = await scripted();
+  const { key, token } = createAccessKey({ ...POOR, budgetNanoUsd: nanoFromUsd(BUDGET_USD) });
+  const ledger = openLedgerHere({ file: ':memory:', onFault: () => undefined });
+  const clock = {
+    now: () => Date.now(),
+    monotonicMs: () => {
+      if (server.calls.length > 0) throw new Error('no time');
+      return 1;
+    },
+  };
+  const deps = { accessKeys: [key], ledger, clock };
+  const kit = await startGatewayKit({ upstreamUrl: server.url, models: [CHAT], deps });
+  open.push(kit.gateway);
+  const body = { model: CHAT.id, max_tokens: 400, messages: [{ role: 'user', content: 'Go.' }] };
+  await (await kit.post('/v1/chat/completions', body, { authorization: `Bearer ${token}` })).arrayBuffer();
+  const { total } = await ledger.standings(accountOf('key', key.id), Date.now());
+  expect(total.spentNanoUsd).toBeGreaterThan(0);
+  expect(total).toMatchObject({ unknownNanoUsd: total.spentNanoUsd, heldNanoUsd: 0 });
+});
+
+test('a call that never went out costs nothing', async () => {
+  const sockets = new Set<Socket>();
+  // Takes connections and never says who it is: nothing can be sent to it.
+  const silent = createTcpServer((socket) => void sockets.add(socket));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', () => resolve()));
+  open.push({
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => silent.close(resolve));
+    },
+  });
+  const { key, token } = createAccessKey({ ...POOR, budgetNanoUsd: nanoFromUsd(BUDGET_USD) });
+  const ledger = openLedgerHere({ file: ':memory:', onFault: () => undefined });
+  const upstreamUrl = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const kit = await startGatewayKit({ upstreamUrl, models: [CHAT], deps: { accessKeys: [key], ledger } });
+  open.push(kit.gateway);
+  const hangUp = new AbortController();
+  const left = fetch(`${kit.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ model: CHAT.id, max_tokens: 400, messages: [{ role: 'user', content: 'Go.' }] }),
+    signal: hangUp.signal,
+  });
+  await vi.waitFor(() => expect(sockets.size).toBe(1));
+  hangUp.abort();
+  await expect(left).rejects.toThrow();
+  await vi.waitFor(() => expect(kit.calls).toHaveLength(1));
+  expect(kit.calls[0]).toMatchObject({ errorCode: 'aborted' });
+  const { total } = await ledger.standings(accountOf('key', key.id), Date.now());
+  expect(total).toEqual({ spentNanoUsd: 0, unknownNanoUsd: 0, heldNanoUsd: 0 });
+});
+
+test('a call for several answers sets aside what all of them may bill', async () => {
+  const server = await scripted();
+  const { key, token } = createAccessKey({ ...POOR, budgetNanoUsd: nanoFromUsd(100) });
+  const ledger = openLedgerHere({ file: ':memory:', onFault: () => undefined });
+  const worst: number[] = [];
+  const watched: MoneyLedger = {
+    ...ledger,
+    reserve: async (ask) => {
+      worst.push(ask.worstNanoUsd ?? Infinity);
+      return ledger.reserve(ask);
+    },
+  };
+  const deps = { accessKeys: [key], ledger: watched };
+  const kit = await startGatewayKit({ upstreamUrl: server.url, models: [CHAT], deps });
+  open.push(kit.gateway);
+  const messages = [{ role: 'user', content: 'Go.' }];
+  for (const n of [1, 5]) {
+    const body = { model: CHAT.id, max_tokens: 1000, n, messages };
+    await (await kit.post('/v1/chat/completions', body, { authorization: `Bearer ${token}` })).arrayBuffer();
+  }
+  const [one = 0, five = 0] = worst;
+  expect(five - one).toBeGreaterThanOrEqual(4 * 1000 * CHAT.prices.base.output * 1000);
 });
 
 test('the same refusal again refers to the first, and takes no place among the records', async () => {

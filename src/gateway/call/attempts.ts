@@ -22,6 +22,7 @@ import { scrubFor } from '../upstream/guard-answer.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { isOverflow, keyRefused, streamErrorStatus } from '../upstream/upstream-error.ts';
+import { wasSent } from '../upstream/upstream.ts';
 import { prepareOutbound, type Outbound } from './outbound.ts';
 import { reserveForCall, unknownBill, type MoneyHold } from './reserve-money.ts';
 
@@ -153,7 +154,7 @@ async function tryCandidate(
     }
     // Nobody tells what a call that was cut before its head has billed.
     let mayHaveBilledNanoUsd: NanoUsd | undefined;
-    if (sent.failure === undefined || sent.failure.kind === 'timeout') {
+    if ((sent.failure === undefined || sent.failure.kind === 'timeout') && wasSent(sent.error)) {
       mayHaveBilledNanoUsd = unknownBill(call, model, outbound.forecast, 0);
       hold.settle({ kind: 'unknown', atLeastNanoUsd: mayHaveBilledNanoUsd });
       addToSession(call.place.session, mayHaveBilledNanoUsd);

@@ -45,7 +45,7 @@ import { keptPrefixOf } from './kept-prefix.ts';
 import { checkUnpriced, namedModel, type Named } from './named-model.ts';
 import { relayAnswer, relayTranslated, type AnswerOutcome } from './relay.ts';
 import { answerFromMemory, cacheTicket, rememberAnswer } from './remembered-answer.ts';
-import { keyLeft, noteProgress } from './reserve-money.ts';
+import { keyLeft, noteProgress, unknownBill } from './reserve-money.ts';
 
 type RefuseDecision = Extract<Decision, { kind: 'refuse' }>;
 
@@ -185,7 +185,8 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
     const status = outcome.error === undefined ? 200 : 502;
     finishCall(core, routed, { attempt, outcome, error: undefined, status, hold });
   } finally {
-    hold.release();
+    // A fault of ours on the way makes no answer free; after `finishCall` this does nothing.
+    hold.settle({ kind: 'unknown', atLeastNanoUsd: unknownBill(routed, attempt.model, attempt.forecast, 0) });
   }
   if (!routed.policy.keepAlive || routed.place.relation === 'aside') return;
   const prefix = keptPrefixOf(routed, outbound, attempt.model, outcome);

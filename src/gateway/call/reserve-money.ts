@@ -92,11 +92,15 @@ export async function reserveForCall(
   throw answer.kind === 'held' ? allHeld() : allSpent(answer);
 }
 
-/** A cold prompt, and an answer as long as the caller or the model allows. `undefined`: the price is not known. */
+/** Of Chat, which bills each of the answers that are asked for. OpenAI API reference, read 2026-11. */
+const MAX_ANSWERS = 128;
+
+/** A cold prompt, and answers as long as the caller or the model allows. `undefined`: the price is not known. */
 function worstBill({ body, startedAt }: RoutedCall, model: Model, { usage }: CallForecast): NanoUsd | undefined {
   const asked =
     numberIn(body['max_tokens']) ?? numberIn(body['max_completion_tokens']) ?? numberIn(body['max_output_tokens']);
-  const outputTokens = Math.max(0, Math.ceil(Math.min(asked ?? model.maxOutputTokens, model.maxOutputTokens)));
+  const answerTokens = Math.max(0, Math.ceil(Math.min(asked ?? model.maxOutputTokens, model.maxOutputTokens)));
+  const outputTokens = answerTokens * Math.ceil(Math.min(Math.max(1, numberIn(body['n']) ?? 1), MAX_ANSWERS));
   const prompt = usage.uncachedTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
   const rest = { cacheReadTokens: 0, cacheWrite1hTokens: undefined, outputTokens, reasoningTokens: undefined };
   const plain = { ...rest, uncachedTokens: prompt, cacheWriteTokens: 0 };

@@ -18,6 +18,7 @@ import { checkMayUse } from '../core/may-use.ts';
 import { addToSession } from '../sessions/session-store.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import { upstreamError } from '../upstream/upstream-error.ts';
+import { wasSent } from '../upstream/upstream.ts';
 import { pingBody } from './ping-body.ts';
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -74,7 +75,8 @@ async function holdFor(
 /** Nobody tells what a ping that was cut, or that came without usage, has billed. */
 function settle({ hold, expected }: PingSent, answer: PingAnswer, bill: NanoUsd | undefined): void {
   const isUnknown =
-    answer.kind === 'answered' || answer.error.code === 'aborted' || answer.error.code === 'provider-timeout';
+    answer.kind === 'answered' ||
+    ((answer.error.code === 'aborted' || answer.error.code === 'provider-timeout') && wasSent(answer.error));
   if (bill !== undefined) hold.settle({ kind: 'billed', nanoUsd: bill });
   else if (isUnknown) hold.settle({ kind: 'unknown', atLeastNanoUsd: expected });
 }
