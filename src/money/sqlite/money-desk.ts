@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { PointsmanError } from '../../domain/errors.ts';
+import { PointsmanError } from '../../domain/errors.ts';
 import { SECOND_MS, type At } from '../../domain/time.ts';
 import { openMoneyAccounts, ownProcess, type MoneyAccounts, type MoneyOp, type MoneyReply } from './money-accounts.ts';
 import { isPlaceAtFault, moneyError, openMoneyFile } from './money-tables.ts';
@@ -9,7 +9,7 @@ export interface MoneyDeskOptions {
   readonly file: string;
   /** Bounds the file, in bytes; writing past it fails as a full disk does. */
   readonly maxFileBytes?: number;
-  /** Told once when the file cannot be written any more. */
+  /** Told once when the file cannot be written any more, and at the end of what is lost with that. */
   readonly onFault: (error: PointsmanError) => void;
   /** Told when it can again, and everything is in it. */
   readonly onRestored: () => void;
@@ -84,7 +84,11 @@ export function openMoneyDesk(options: MoneyDeskOptions): MoneyDesk {
     close() {
       triedAt = 0;
       leave();
-      standIn?.close();
+      if (standIn !== undefined) {
+        const lost = `What was spent since the ledger of money ${file} could not be written is lost`;
+        options.onFault(new PointsmanError('record-unwritable', lost, { hint: 'Look at the bills in the records.' }));
+        standIn.close();
+      }
       if (database.isOpen) database.close();
     },
   };

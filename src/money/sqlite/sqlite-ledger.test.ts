@@ -140,6 +140,19 @@ test('a process that was taken for dead books what it knows when it wakes', () =
   expect(totalOf()).toMatchObject({ total: { spentNanoUsd: 33, unknownNanoUsd: 0, heldNanoUsd: 0 } });
 });
 
+test('what could not be written to the end is told as lost', async () => {
+  const reported: string[] = [];
+  const onFault = (error: PointsmanError): void => void reported.push(error.message);
+  const ledger = await openSqliteLedger({ file: aFile(), onFault, maxFileBytes: 48 * 1024 });
+  for (let index = 0; reported.length === 0 && index < 5000; index += 1) {
+    const charges = [{ account: accountOf('job', `${index}-${'x'.repeat(200)}`), limits: {} }];
+    await ledger.reserve(anAsk(`fill-${index}`, { charges }));
+  }
+  expect(reported).toHaveLength(1);
+  await ledger.close();
+  expect(reported).toEqual([expect.stringContaining('cannot be written'), expect.stringContaining('is lost')]);
+});
+
 test('on a full disk budgets hold in memory, that is reported, and all is written once there is room', async () => {
   const file = aFile();
   const reported: string[] = [];
