@@ -340,11 +340,11 @@ test('the demo says first that its words are scripted, then mends its workspace:
   const [, store = '', jobId = ''] = /POINTSMAN_STORE=(\S+) npx pointsman explain (\S+)/u.exec(stdout) ?? [];
   const explained = await cliIn(store, explain, jobId);
   expect(explained.code).toBe(EXIT.ok);
-  const told = new Set(explained.stdout.split('\n').map(withoutAmounts));
+  const explainedLines = new Set(explained.stdout.split('\n').map(withoutAmounts));
   const readme = readFileSync(path.resolve(import.meta.dirname, '../../README.md'), 'utf8');
   const [, block = ''] = /```text\n([\s\S]*?)```/u.exec(readme) ?? [];
   // A line that goes on with two spaces after no full stop was cut for the page.
   const shown = block.replaceAll(/([^.\s])\n {2}(?=\S)(?!·)/gu, '$1 ').split('\n');
   expect(shown.filter((line) => line.trim() !== '').length).toBeGreaterThan(10);
-  expect(shown.filter((line) => line.trim() !== '' && !told.has(withoutAmounts(line)))).toEqual([]);
+  expect(shown.filter((line) => line.trim() !== '' && !explainedLines.has(withoutAmounts(line)))).toEqual([]);
 }, 60_000);
