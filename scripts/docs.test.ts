@@ -39,7 +39,7 @@ describe.each(docs)('%s', (file) => {
 
   test('commands that it shows are there', () => {
     const npm = broken(text.matchAll(/npm run (?:-s |--silent )?([\w:-]+)/gu), (name) => scripts.includes(name));
-    const own = broken(text.matchAll(/(?:npx pointsman|npm run pointsman --) ([a-z]+)/gu), (name) =>
+    const own = broken(text.matchAll(/(?:npx pointsman|npm run (?:-s )?pointsman --) ([a-z]+)/gu), (name) =>
       Object.keys(commands).includes(name),
     );
     expect([...npm, ...own]).toEqual([]);
