@@ -216,6 +216,9 @@ describe('run_job', () => {
     const { client: rooted } = await connect(startedIn, { roots: [path.join(base, 'closed')] });
     expect(await run(rooted, path.join(base, 'closed'))).toBe('runs');
     expect(await run(rooted, 'inner')).toBe('tool-denied');
+    const { client: wide } = await connect(startedIn, { roots: [path.parse(base).root] });
+    expect(await run(wide, 'inner')).toBe('runs');
+    expect(await run(wide, path.parse(base).root)).toBe('tool-denied');
     rmSync(base, { recursive: true });
   });
 });
