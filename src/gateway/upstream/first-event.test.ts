@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { PointsmanError } from '../../domain/errors.ts';
 import { readBeginning } from './first-event.ts';
 import type { AnswerSink, UpstreamAnswer } from './upstream-answer.ts';
@@ -36,4 +36,17 @@ test('a reader of what was held that throws ends its stream and is told last', a
     fail: (error) => void lastWords.push(error.code),
   });
   expect(lastWords).toEqual(['internal']);
+});
+
+test('a stream that says nothing for a second is passed on', async () => {
+  vi.useFakeTimers();
+  try {
+    const answer = openStream(': still there\n\n');
+    const begins = readBeginning(answer);
+    await vi.advanceTimersByTimeAsync(1000);
+    const beginning = await begins;
+    expect(beginning.kind).toBe('good');
+  } finally {
+    vi.useRealTimers();
+  }
 });
