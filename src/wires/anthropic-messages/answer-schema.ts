@@ -47,6 +47,7 @@ export function anthropicAnswerSchema(schema: JsonObject): JsonObject {
   const kept: Record<string, JsonValue> = {};
   for (const [key, value] of Object.entries(schema)) {
     if (IN_WORDS.has(key) || (key === 'minItems' && typeof value === 'number' && value > 1)) said[key] = value;
+    else if (key === 'oneOf' && schema['anyOf'] !== undefined) said[key] = value;
     else if (key === 'oneOf') kept['anyOf'] = schemasIn(value);
     else if (MAPS.has(key) && isFields(value)) kept[key] = mapOf(value);
     else if (HOLDERS.has(key)) kept[key] = schemasIn(value);
