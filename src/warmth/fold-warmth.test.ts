@@ -4,7 +4,7 @@ import { asId } from '../domain/ids.ts';
 import type { CacheRule, Model } from '../domain/model.ts';
 import type { Usage } from '../domain/usage.ts';
 import { foldWarmth } from './fold-warmth.ts';
-import { EMPTY_LEDGER, type WarmthEvent, type WarmthLedger } from './ledger.ts';
+import { EMPTY_LEDGER, MAX_MARKS, type WarmthEvent, type WarmthLedger } from './ledger.ts';
 import { EMPTY_CHAIN, extendChain } from './prefix-chain.ts';
 import { warmthAt } from './warmth-at.ts';
 
@@ -289,4 +289,53 @@ test('calls of one model are folded as if the other had never been called', () =
       expect(mixed.entries.filter((entry) => entry.model === opus.id)).toEqual(alone.entries);
     }),
   );
+});
+
+/** Two conversations on one transcript that share their head, as a program's side calls do that say nothing of themselves. */
+const sharedHead = extendChain(EMPTY_CHAIN, [{ text: 'head', tokens: 5000 }]);
+const oneChain = extendChain(sharedHead, [{ text: 'one', tokens: 3000 }]);
+const otherChain = extendChain(sharedHead, [{ text: 'other', tokens: 15_000 }]);
+
+test('a read renews no prefix of another chain', () => {
+  const both = foldWarmth(EMPTY_LEDGER, [
+    call(0, usage(0, 0, 8000), { chain: oneChain }),
+    call(1000, usage(0, 5000, 15_000), { chain: otherChain }),
+    call(250_000, usage(0, 20_000, 0), { chain: otherChain }),
+  ]);
+  expect(warm(both, 300_000, { chain: oneChain })).toBe(8000);
+  expect(warm(both, 301_000, { chain: oneChain })).toBe(0);
+  expect(warm(both, 301_000, { chain: otherChain })).toBe(20_000);
+});
+
+test('a miss makes no other chain colder', () => {
+  const missed = foldWarmth(EMPTY_LEDGER, [
+    call(0, usage(0, 0, 8000), { chain: oneChain }),
+    call(1000, usage(0, 5000, 15_000), { chain: otherChain }),
+    call(2000, usage(0, 0, 20_000), { chain: otherChain }),
+  ]);
+  expect(warm(missed, 3000, { chain: oneChain })).toBe(8000);
+  expect(warm(missed, 3000, { chain: otherChain })).toBe(20_000);
+});
+
+test('the same prompt once more, without the long class, leaves what was written for an hour', () => {
+  const again = foldWarmth(EMPTY_LEDGER, [
+    call(0, usage(0, 0, 8000), { chain: oneChain, longWrite: true, readableAt: 900 }),
+    call(1000, usage(0, 8000, 0), { chain: oneChain, readableAt: 4000 }),
+  ]);
+  expect(warm(again, 2000, { chain: oneChain })).toBe(8000);
+  expect(warm(again, 3_600_000, { chain: oneChain })).toBe(8000);
+  expect(warm(again, 3_602_000, { chain: oneChain })).toBe(0);
+});
+
+test('past the limit a prefix written for an hour outlasts those of five minutes behind it', () => {
+  let chain = oneChain;
+  const events = [call(0, usage(0, 0, 8000), { chain, longWrite: true })];
+  for (let turn = 1; turn <= MAX_MARKS + 5; turn += 1) {
+    const read = chain.tokens.at(-1) ?? 0;
+    chain = extendChain(chain, [{ text: `turn ${turn}`, tokens: 100 }]);
+    events.push(call(turn * 1000, usage(0, read, 100), { chain }));
+  }
+  const ledger = foldWarmth(EMPTY_LEDGER, events);
+  expect(warm(ledger, 100_000, { chain })).toBe(chain.tokens.at(-1));
+  expect(warm(ledger, 1_000_000, { chain })).toBe(8000);
 });

@@ -78,7 +78,10 @@ function foldCall(ledger: WarmthLedger, event: CallFinished): WarmthLedger {
           idleMs: Math.max(0, event.startedAt - (own === undefined ? (head?.usedAt ?? 0) : entry.lastUsedAt)),
           hit: !missed,
         });
-  const old = missed ? [] : refreshed(entry.marks, read ?? own?.tokens ?? 0, event.startedAt);
+  const isForeign = (mark: CacheMark): boolean => isOfAnotherChain(mark, event.chain);
+  const old = missed
+    ? entry.marks.filter(isForeign)
+    : refreshed(entry.marks, read ?? own?.tokens ?? 0, event.startedAt, isForeign);
   const cached = cachedTokens(event, rule);
   const marks = cached === 0 ? old : withMark(old, newMark(event, rule, cached), event.chain);
   const entries = replaceEntry(ledger.entries, { ...entry, lastUsedAt: event.startedAt, marks });
@@ -122,23 +125,42 @@ function newMark(event: CallFinished, rule: VendorRule, tokens: Tokens): CacheMa
   };
 }
 
-/** A read renews every prefix that it covers. */
-function refreshed(marks: readonly CacheMark[], readTokens: Tokens, at: At): readonly CacheMark[] {
-  return marks.map((mark) => (mark.tokens <= readTokens ? { ...mark, usedAt: Math.max(at, mark.usedAt) } : mark));
+/** A read renews every prefix that it covers; what another chain left is no part of it, however short. */
+function refreshed(
+  marks: readonly CacheMark[],
+  readTokens: Tokens,
+  at: At,
+  isForeign: (mark: CacheMark) => boolean = () => false,
+): readonly CacheMark[] {
+  return marks.map((mark) =>
+    mark.tokens <= readTokens && !isForeign(mark) ? { ...mark, usedAt: Math.max(at, mark.usedAt) } : mark,
+  );
 }
 
 /**
- * Keeps marks sorted by length; one that the vendor holds at the same place is replaced. Expired ones go; past the limit those
- * of another chain than this prompt's go first, then the ones not used for longest, the shorter first. The new one never goes.
+ * Keeps marks sorted by length; one that the vendor holds at the same place becomes the new one, for the longer of their classes.
+ * Expired ones go; past the limit those of another chain than this prompt's go first, then the ones that expire
+ * soonest, the shorter first. The new one never goes.
  */
 function withMark(marks: readonly CacheMark[], mark: CacheMark, chain: PrefixChain | undefined): readonly CacheMark[] {
-  const others = marks.filter(
-    (other) => mark.usedAt - other.usedAt <= other.ttlMs && (other.tokens !== mark.tokens || other.hash !== mark.hash),
-  );
+  const alive = marks.filter((other) => mark.usedAt - other.usedAt <= other.ttlMs);
+  const isSamePlace = (other: CacheMark): boolean => other.tokens === mark.tokens && other.hash === mark.hash;
+  const others = alive.filter((other) => !isSamePlace(other));
   while (others.length >= MAX_MARKS) others.splice(leastUseful(others, chain), 1);
   const at = others.findIndex((other) => other.tokens > mark.tokens);
-  others.splice(at === -1 ? others.length : at, 0, mark);
+  others.splice(at === -1 ? others.length : at, 0, joined(mark, alive.find(isSamePlace)));
   return others;
+}
+
+/** A prefix that was held already is renewed for its own class, and could be read before this call's answer began. */
+function joined(mark: CacheMark, held: CacheMark | undefined): CacheMark {
+  if (held === undefined) return mark;
+  return {
+    ...mark,
+    usedAt: Math.max(mark.usedAt, held.usedAt),
+    ttlMs: Math.max(mark.ttlMs, held.ttlMs),
+    readableAt: Math.min(mark.readableAt, held.readableAt),
+  };
 }
 
 /** Index of the mark to drop: marks are sorted by length, so among equals the shortest is met first. */
@@ -148,9 +170,13 @@ function leastUseful(marks: readonly CacheMark[], chain: PrefixChain | undefined
     const other = marks[worst];
     if (other === undefined) break;
     const [isForeign, wasForeign] = [isOfAnotherChain(mark, chain), isOfAnotherChain(other, chain)];
-    if (isForeign === wasForeign ? mark.usedAt < other.usedAt : isForeign) worst = index;
+    if (isForeign === wasForeign ? expiryOf(mark) < expiryOf(other) : isForeign) worst = index;
   }
   return worst;
+}
+
+function expiryOf({ usedAt, ttlMs }: CacheMark): At {
+  return usedAt + ttlMs;
 }
 
 function keyOf(event: {
