@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { shippedModels } from '../catalog/load-catalog.ts';
+import type { DecideInput, Decision } from '../domain/decision.ts';
 import { asId, type DecisionId, type SessionId, type StepId } from '../domain/ids.ts';
 import { nanoFromUsd, ZERO_USD } from '../domain/money.ts';
 import { createPriorPredictor } from '../predict/prior-predictor.ts';
@@ -7,6 +9,7 @@ import { aPolicy, aQuality, aStepSize, TEST_NOW } from '../testing/decision-buil
 import { aModel, modelId } from '../testing/model-builders.ts';
 import { CALL_GAP_MS } from './defaults.ts';
 import { makeDecision, toOpenRecord, toStepRecord } from './make-decision.ts';
+import { withPoolDial } from './pool-dial.ts';
 import { readRiskOf, readStep, stepReaders } from './read-step.ts';
 import type { StepToDecide } from './step-to-decide.ts';
 import { budgetLeft, toDecideInput } from './to-decide-input.ts';
@@ -94,6 +97,35 @@ test('a decision comes with its shadows, and its record can be decided again', (
   });
   expect(JSON.stringify(decide(record.input))).toBe(JSON.stringify(record.decision));
   expect(record.shadows.map((one) => (one.kind === 'refuse' ? one.kind : one.to))).toEqual(['m/two']);
+});
+
+test('a step is held against itself without its words at the same dial, and held back at it', () => {
+  const pool = shippedModels().filter((model) => model.vendor === 'anthropic');
+  const policy = aPolicy({ dial: 2 });
+  const asked = (successRatio: number): DecideInput =>
+    toDecideInput(
+      least({
+        policy,
+        models: pool,
+        reading: {
+          size: aStepSize(),
+          quality: pool.map((model) => aQuality(model, model.frontier ? 0.99 : successRatio)),
+        },
+      }),
+    );
+  const dialled = withPoolDial(policy, pool, decide);
+  expect(dialled.dialFactors).toBeDefined();
+  const scales: unknown[] = [];
+  const watched = (input: DecideInput): Decision => {
+    if (input.session.sessionId === 's') scales.push(input.policy.dialFactors);
+    return decide(input);
+  };
+  const upgrades = new Map([['p', { excess: 1000, decisionCount: 1000, upgradeCount: 1000 }]]);
+  const bound = { withoutWords: asked(0.98), upgrades, principal: 'p', maxUpgradeRatio: 0 };
+  const made = makeDecision(asked(0.2), { decide: watched, shadows: [], bound });
+  expect(new Set(scales)).toEqual(new Set([dialled.dialFactors]));
+  expect(made.input.session.wordsHeld).toBe(true);
+  expect(made.input.policy).toEqual(dialled);
 });
 
 describe('a model that a caller named', () => {

@@ -30,7 +30,9 @@ export function makeDecision(asked: DecideInput, options: DecisionOptions): Made
   const { bound, decide, named } = options;
   const dialled = withDial(asked, decide);
   const { input, decision: first } =
-    bound === undefined ? { input: dialled, decision: decide(dialled) } : decideBounded(dialled, bound, decide);
+    bound === undefined
+      ? { input: dialled, decision: decide(dialled) }
+      : decideBounded(dialled, { ...bound, withoutWords: withDial(bound.withoutWords, decide) }, decide);
   const decision = named === undefined ? first : obeyNamed(first, named, input.session.incumbent);
   return { input, decision, shadows: options.shadows.map((policy) => decide(withDial({ ...input, policy }, decide))) };
 }

@@ -11,7 +11,8 @@ import { createNeedEstimator } from '../predict/learned-predictor.ts';
 import { shippedArtifact } from '../predict/shipped-artifact.ts';
 import { sizeOf } from '../predict/step-sizes.ts';
 import { stepStream } from '../predict/step-stream.ts';
-import { FOREIGN_STEP, NEW_SESSION, USUAL_REQUIREMENTS } from './defaults.ts';
+import { USUAL_REQUIREMENTS } from './defaults.ts';
+import { toDecideInput } from './to-decide-input.ts';
 
 /** Who decides: the router's `decide`, handed in by whoever builds the parts, so that no door stands on the router's tables. */
 export type Decide = (input: DecideInput) => Decision;
@@ -110,31 +111,24 @@ function inputOf(need: StepNeed, { policy, models, estimate }: StreamPool): Deci
       transcriptTokens: 0,
     },
   };
-  return {
-    v: 1,
+  return toDecideInput({
     decisionId: asId<DecisionId>('dial'),
     now: 0,
-    session: { ...NEW_SESSION, sessionId: asId<SessionId>('dial') },
+    policy: { ...policy, dial: 5, dialFactors: AS_STATED },
+    session: { sessionId: asId<SessionId>('dial') },
     step: {
-      ...FOREIGN_STEP,
       stepId: asId<StepId>('dial'),
       kind,
       trigger: 'user',
-      need: agreedNeed(need),
       modes: ['isolate'],
       // A pool's dial holds for steps with tools and without: a model that calls none is part of it.
       requirements: { ...USUAL_REQUIREMENTS, tools: false },
-      size: sizeOf(features),
     },
-    forecast: [],
+    reading: { size: sizeOf(features), quality: models.map((model) => estimate(need, model)), need: agreedNeed(need) },
+    future: { forecast: [] },
     models,
     warmth: [],
-    quality: models.map((model) => estimate(need, model)),
-    drift: [],
-    policy: { ...policy, dial: 5, dialFactors: AS_STATED },
-    budget: { jobLeftNanoUsd: undefined, stepLeftNanoUsd: undefined },
-    override: undefined,
-  };
+  });
 }
 
 const AS_STATED: readonly number[] = Array.from({ length: 11 }, () => 1);
