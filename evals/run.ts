@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Figure, Figures } from '../src/domain/figure.ts';
-import { compare, type Verdict } from './compare.ts';
+import { compare, toAccepted, type Verdict } from './compare.ts';
 import type { Suite, SuiteResult } from './suite.ts';
 
 export interface RunOptions {
@@ -88,7 +88,7 @@ export function readBaseline(name: string, isQuick: boolean): Figures {
 function writeBaseline(name: string, isQuick: boolean, figures: Figures): void {
   const file = baselineFile(name, isQuick);
   mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(figures, undefined, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify(toAccepted(figures), undefined, 2)}\n`);
 }
 
 function figureTable(figures: Figures): string {
