@@ -216,7 +216,7 @@ interface DecisionBase {
   readonly at: At;
   readonly policyId: PolicyId;
   readonly policyVersion: number;
-  /** All eligible (model, mode) pairs, cheapest total first; ties by model id, then mode. */
+  /** All eligible (model, mode) pairs, cheapest total first; of equals the likelier to succeed, then by model id and mode. */
   readonly candidates: readonly CandidateRow[];
   readonly rejected: readonly Rejection[];
   readonly reasons: readonly Reason[];

@@ -13,7 +13,7 @@ import { sortedPool } from './sorted-pool.ts';
  * Which model takes a step, in which mode, and why. Hard limits first, never traded for money; then for every eligible
  * (model, mode) the expected bill in four buckets, the frontier penalty, the price of failure over its best ladder, the
  * price of waiting and the cost of the steps that may follow under the caches that this choice leaves behind; then the
- * guards. The lowest total wins, ties by model id, then mode. A candidate that loses whatever its future brings is not looked
+ * guards. The lowest total wins, of equals the likelier to succeed, then by model id and mode. A candidate that loses whatever its future brings is not looked
  * into; its row says so. `options` are for whoever wants every candidate looked at to the end.
  *
  * Pure: the same input gives the same bytes, in whatever order the candidates come. Amounts are whole nano-USD.
@@ -93,6 +93,7 @@ function rowOf(priced: Priced, drafts: readonly Draft[], winner: Model | undefin
 function byTotal(one: Priced, other: Priced): number {
   return (
     one.totalNanoUsd - other.totalNanoUsd ||
+    other.draft.success - one.draft.success ||
     one.draft.modelIndex - other.draft.modelIndex ||
     (one.draft.mode < other.draft.mode ? -1 : one.draft.mode > other.draft.mode ? 1 : 0)
   );
