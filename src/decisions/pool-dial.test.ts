@@ -57,3 +57,15 @@ test('a scale that the policy states is left alone, and the same pool is measure
   expect(withPoolDial(stated, POOLS.openai, decide)).toBe(stated);
   expect(withPoolDial(policy, [...POOLS.openai], decide)).toBe(withPoolDial(policy, POOLS.openai, decide));
 });
+
+test('models of the same names at other prices are measured anew', () => {
+  const dear = POOLS.openai.map((model) => ({
+    ...model,
+    prices: {
+      ...model.prices,
+      base: { ...model.prices.base, input: 30 * model.prices.base.input, output: 30 * model.prices.base.output },
+    },
+  }));
+  const usual = withPoolDial(policy, POOLS.openai, decide);
+  expect(withPoolDial(policy, dear, decide).dialFactors).not.toEqual(usual.dialFactors);
+});

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DecideInput, Decision } from '../domain/decision.ts';
 import { asId, type DecisionId, type SessionId, type StepId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
@@ -34,7 +35,7 @@ export function withPoolDial(policy: RouterPolicy, models: readonly Model[], dec
   if (policy.dialFactors !== undefined || models.length < LEAST_MODELS) return policy;
   let pools = known.get(policy);
   if (pools === undefined) known.set(policy, (pools = new Map()));
-  const key = models.map((model) => model.id).join(' ');
+  const key = models.map(fingerprintOf).join(' ');
   let dialled = pools.get(key);
   if (dialled === undefined) {
     if (pools.size >= MAX_POOLS) pools.clear();
@@ -42,6 +43,18 @@ export function withPoolDial(policy: RouterPolicy, models: readonly Model[], dec
     pools.set(key, (dialled = factors === undefined ? policy : { ...policy, dialFactors: factors }));
   }
   return dialled;
+}
+
+const fingerprints = new WeakMap<Model, string>();
+
+/** All that a model is, prices included: the same name at another price leaves another boundary. Made once per object. */
+function fingerprintOf(model: Model): string {
+  let own = fingerprints.get(model);
+  if (own === undefined) {
+    own = createHash('sha256').update(JSON.stringify(model)).digest('base64url').slice(0, 12);
+    fingerprints.set(model, own);
+  }
+  return own;
 }
 
 /** Factors of the price of failure at the eleven notches; `undefined`: the pool leaves too little to choose. */
