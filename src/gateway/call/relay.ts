@@ -334,6 +334,7 @@ function encoderFor(call: RoutedCall, attempt: UpstreamAttempt): AnswerEncoder {
     model: attempt.model.wireModel,
     toolForms: inbound.toolForms,
     includeUsage: inbound.includeUsage,
+    isStream: call.isStream,
     seal: (issued) => sealIssued(attempt.model.id, issued),
   };
   return call.format.createAnswerWriter(context);

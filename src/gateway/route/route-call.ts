@@ -63,7 +63,7 @@ export async function routeCall(deps: GatewayDeps, asked: RouteRequest): Promise
 }
 
 function candidatesFor(request: RouteRequest, step: ThreadStep): readonly RouteCandidate[] {
-  const pool = new Map(request.pool.map((model) => [model.id, model]));
+  const pool = modelsById(request.pool);
   const byId = (id: ModelId): Model | undefined => (request.named?.id === id ? request.named : pool.get(id));
   const first = calledAs(byId(step.model), request);
   const list: RouteCandidate[] = first === undefined ? [] : [{ model: first, isWeaker: false }];
@@ -73,6 +73,14 @@ function candidatesFor(request: RouteRequest, step: ThreadStep): readonly RouteC
     if (model !== undefined) list.push({ model, isWeaker });
   }
   return list;
+}
+
+const poolsById = new WeakMap<readonly Model[], ReadonlyMap<ModelId, Model>>();
+
+function modelsById(pool: readonly Model[]): ReadonlyMap<ModelId, Model> {
+  let known = poolsById.get(pool);
+  if (known === undefined) poolsById.set(pool, (known = new Map(pool.map((model) => [model.id, model]))));
+  return known;
 }
 
 function calledAs(model: Model | undefined, { named, namedAs }: RouteRequest): Model | undefined {

@@ -101,9 +101,10 @@ class HeldSink implements AnswerSink {
 /** The data of the first whole event that has any; comments and pings are passed over. */
 function firstEvent(bytes: Buffer): string | undefined {
   const text = bytes.toString('utf8');
-  const events = text.split(/\r\n\r\n|\n\n|\r\r/u);
-  for (const event of events.slice(0, -1)) {
-    const lines = event.split(/\r\n|\n|\r/u);
+  let start = 0;
+  for (const end of text.matchAll(/\r\n\r\n|\n\n|\r\r/gu)) {
+    const lines = text.slice(start, end.index).split(/\r\n|\n|\r/u);
+    start = end.index + end[0].length;
     const data = lines.filter((line) => line.startsWith('data:')).map((line) => line.slice(5).trim());
     if (data.length > 0 && data.join('') !== '' && !/"type":\s*"ping"/u.test(data.join(''))) return data.join('\n');
   }

@@ -10,10 +10,17 @@ const PASSED =
 /** Past this an error says nothing that anybody reads. */
 const MAX_ERROR_BYTES = 1024 * 1024;
 
+const scrubs = new WeakMap<ConfiguredEndpoint, Scrub>();
+
 /** The secrets that are sent to an endpoint: whatever it says may repeat them. */
 export function scrubFor(endpoint: ConfiguredEndpoint): Scrub {
-  const secrets = [endpoint.apiKey, ...Object.values(endpoint.headers)];
-  return createScrub(secrets.flatMap((secret) => (secret === undefined ? [] : [secret.reveal()])));
+  let scrub = scrubs.get(endpoint);
+  if (scrub === undefined) {
+    const secrets = [endpoint.apiKey, ...Object.values(endpoint.headers)];
+    scrub = createScrub(secrets.flatMap((secret) => (secret === undefined ? [] : [secret.reveal()])));
+    scrubs.set(endpoint, scrub);
+  }
+  return scrub;
 }
 
 /**

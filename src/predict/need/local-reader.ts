@@ -34,7 +34,9 @@ export function createLocalNeedReader(artifact: NeedArtifact, options: LocalRead
     version: artifact.name,
     read: async (step) => {
       const { scores, englishRatio } = head.score(needFeatures(step));
-      const vectors = isSettled(step) ? undefined : await within(encoder.vectorsOf(step), waitMs);
+      const late = isSettled(step) ? undefined : encoder.vectorsOf(step);
+      // No clock is set for what has been said already.
+      const vectors = late?.said ?? (late === undefined ? undefined : await within(late.promise, waitMs));
       const ratios =
         vectors === undefined
           ? head.toRatios(scores, 'head')
@@ -79,21 +81,31 @@ function groundsOf(step: StepToRead): readonly NeedGround[] {
   ];
 }
 
+interface LateVectors {
+  readonly promise: Promise<Float32Array | undefined>;
+  /** What the promise has come to, once it has. */
+  said: Float32Array | undefined;
+}
+
 interface LateEncoder {
-  /** Starts the encoding of a step that is new. */
-  vectorsOf(step: NeedText): Promise<Float32Array | undefined>;
+  /** Starts the encoding of a step that is new. `undefined`: there is no encoder. */
+  vectorsOf(step: NeedText): LateVectors | undefined;
   close(): Promise<void>;
 }
 
 /** An encoder that opens in the background, and what it said of the last steps. It never rejects. */
 function openLate({ encoder }: NeedArtifact, { openEmbedder }: LocalReaderOptions): LateEncoder {
-  const kept = new Map<string, Promise<Float32Array | undefined>>();
+  const kept = new Map<string, LateVectors>();
   let opening: Promise<Embedder | undefined> | undefined;
   const open = async (): Promise<Embedder | undefined> => {
     const embedder = await openEmbedder?.().catch(() => undefined);
     return embedder?.version === encoder?.version ? embedder : undefined;
   };
-  const encode = async (step: NeedText): Promise<Float32Array | undefined> => {
+  const encode = (step: NeedText): LateVectors => {
+    const late: LateVectors = { promise: embed(step).then((vectors) => (late.said = vectors)), said: undefined };
+    return late;
+  };
+  const embed = async (step: NeedText): Promise<Float32Array | undefined> => {
     try {
       const embedder = await (opening ??= open());
       return embedder === undefined ? undefined : await encodeStep(embedder, step);
@@ -103,7 +115,7 @@ function openLate({ encoder }: NeedArtifact, { openEmbedder }: LocalReaderOption
   };
   return {
     vectorsOf: (step) => {
-      if (openEmbedder === undefined || encoder === undefined) return Promise.resolve(undefined);
+      if (openEmbedder === undefined || encoder === undefined) return undefined;
       const key = `${step.text}\u0000${step.before.at(-1)?.text ?? ''}`;
       const vectors = kept.get(key) ?? encode(step);
       kept.delete(key);

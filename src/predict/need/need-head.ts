@@ -25,6 +25,7 @@ export function openNeedHead(artifact: NeedArtifact): NeedHead {
   const rows = unpackBytes(head.rows);
   const columns = encoder === undefined ? undefined : unpackBytes(encoder.rows);
   const sums = new Int32Array(OUTPUT_COUNT);
+  const known = new WeakMap<Float32Array, Float64Array>();
   return {
     score: ({ hashes, ends }) => {
       const scores = new Float64Array(OUTPUT_COUNT);
@@ -51,16 +52,11 @@ export function openNeedHead(artifact: NeedArtifact): NeedHead {
       return { scores, englishRatio: language[ENGLISH_AT] ?? 0 };
     },
     addVectors: (before, vectors, englishRatio) => {
-      const scores = before.slice();
-      if (encoder === undefined || columns === undefined) return scores;
-      for (let column = 0; column <= vectors.length; column += 1) {
-        const amount = englishRatio * (column === vectors.length ? 1 : (vectors[column] ?? 0));
-        for (let output = 0; output < OUTPUT_COUNT; output += 1) {
-          const weight = (columns[column * OUTPUT_COUNT + output] ?? 0) * (encoder.scales[output] ?? 0);
-          scores[output] = (scores[output] ?? 0) + amount * weight;
-        }
-      }
-      return scores;
+      if (encoder === undefined || columns === undefined) return before.slice();
+      // The same vectors come back with each decision of their step.
+      let said = known.get(vectors);
+      if (said === undefined) known.set(vectors, (said = weigh(vectors, columns, encoder.scales)));
+      return before.map((score, output) => score + englishRatio * (said[output] ?? 0));
     },
     toRatios: (scores, by) => {
       const sharpness = by === 'encoder' ? encoder?.sharpness : head.sharpness;
@@ -73,4 +69,17 @@ export function openNeedHead(artifact: NeedArtifact): NeedHead {
       return Object.fromEntries(entries) as NeedRatios;
     },
   };
+}
+
+/** What an encoder's vectors, and the constant behind them, say of each output. */
+function weigh(vectors: Float32Array, columns: Int8Array, scales: readonly number[]): Float64Array {
+  const said = new Float64Array(OUTPUT_COUNT);
+  let at = 0;
+  for (let column = 0; column <= vectors.length; column += 1) {
+    const amount = column === vectors.length ? 1 : (vectors[column] ?? 0);
+    for (let output = 0; output < OUTPUT_COUNT; output += 1, at += 1) {
+      said[output] = (said[output] ?? 0) + amount * (columns[at] ?? 0);
+    }
+  }
+  return said.map((sum, output) => sum * (scales[output] ?? 0));
 }

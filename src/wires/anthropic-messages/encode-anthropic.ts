@@ -37,7 +37,8 @@ export function createAnthropicEncoder(context: AnswerContext): AnswerEncoder {
   const positions = new Map<number, number>();
   let stopReason = 'end_turn';
   let usage: Usage = ZERO_USAGE;
-  const event = (type: string, fields: object): string => formatSse(type, JSON.stringify({ type, ...fields }));
+  const event = (type: string, fields: object): string =>
+    context.isStream ? formatSse(type, JSON.stringify({ type, ...fields })) : '';
   const id = `msg_${context.answerId}`;
   const head = { id, type: 'message', role: 'assistant', model: context.model };
 

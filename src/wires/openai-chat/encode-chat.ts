@@ -50,15 +50,18 @@ export function createChatEncoder(context: AnswerContext): AnswerEncoder {
   const positions = new Map<number, number>();
   const head = { id: `chatcmpl-${context.answerId}`, created: context.createdAtSeconds, model: context.model };
   const chunk = (delta: object, finish: string | null = null): string =>
-    formatSse(
-      undefined,
-      JSON.stringify({
-        ...head,
-        object: 'chat.completion.chunk',
-        choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
-      }),
-    );
+    context.isStream
+      ? formatSse(
+          undefined,
+          JSON.stringify({
+            ...head,
+            object: 'chat.completion.chunk',
+            choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
+          }),
+        )
+      : '';
   const finishChunks = (): string => {
+    if (!context.isStream) return '';
     const tail =
       context.includeUsage && usage !== undefined
         ? formatSse(

@@ -105,6 +105,7 @@ class ResponsesEncoder implements AnswerEncoder {
   }
 
   #event(type: string, fields: object): string {
+    if (!this.#context.isStream) return '';
     return formatSse(type, JSON.stringify({ type, sequence_number: this.#sequence++, ...fields }));
   }
 

@@ -19,6 +19,8 @@ export interface AnswerContext {
   readonly model: string;
   readonly toolForms: ReadonlyMap<string, ToolForm>;
   readonly includeUsage: boolean;
+  /** False: the caller takes one body, and nothing is written for the parts it is made of. */
+  readonly isStream: boolean;
   /** Vendor-bound state in an envelope that this caller carries back unread. */
   readonly seal: (issued: IssuedState | undefined) => string;
 }

@@ -10,7 +10,9 @@ import { modalityOf, wireCarries } from '../media.ts';
  */
 export function cannotCarry(call: InboundCall, model: Model): readonly string[] {
   if (call.wire === model.wire) return [];
-  const media = new Set(mediaOf(call.messages).flatMap((part) => mediaObjection(part, model) ?? []));
+  const parts = mediaOf(call.messages);
+  if (parts.length === 0 && call.bounds.length === 0) return [];
+  const media = new Set(parts.flatMap((part) => mediaObjection(part, model) ?? []));
   return [...new Set(call.bounds), ...media];
 }
 
@@ -23,8 +25,16 @@ function mediaObjection(part: ImagePart, model: Model): string | undefined {
   return model.inputModalities.includes(modality) ? undefined : `${mediaType}, which ${model.id} does not read`;
 }
 
-/** Everything in a transcript that is not text, results of tools included. */
+const known = new WeakMap<readonly Message[], readonly ImagePart[]>();
+
+/** Everything in a transcript that is not text, results of tools included. Read once: each model of a pool is asked about it. */
 export function mediaOf(messages: readonly Message[]): readonly ImagePart[] {
+  let media = known.get(messages);
+  if (media === undefined) known.set(messages, (media = readMedia(messages)));
+  return media;
+}
+
+function readMedia(messages: readonly Message[]): readonly ImagePart[] {
   return messages.flatMap((message) =>
     message.role !== 'user'
       ? []
