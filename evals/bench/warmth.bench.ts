@@ -1,8 +1,9 @@
 import type { Figures } from '../../src/domain/figure.ts';
+import { estimateTokens } from '../../src/domain/transcript.ts';
 import { aModel, modelId } from '../../src/testing/model-builders.ts';
 import { foldWarmth } from '../../src/warmth/fold-warmth.ts';
 import { EMPTY_LEDGER } from '../../src/warmth/ledger.ts';
-import { EMPTY_CHAIN, estimateTokens, extendChain } from '../../src/warmth/prefix-chain.ts';
+import { EMPTY_CHAIN, extendChain } from '../../src/warmth/prefix-chain.ts';
 import { warmthAt } from '../../src/warmth/warmth-at.ts';
 import { createRandom } from '../economics/random.ts';
 

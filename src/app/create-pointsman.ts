@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { secretsOf, type AllowedCommand, type Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
+import type { Environment } from '../domain/environment.ts';
 import type { At, Ms } from '../domain/time.ts';
 import { createModelCaller } from '../orchestrator/model/model-caller.ts';
 import type { Pointsman } from '../orchestrator/model/pointsman.ts';
@@ -17,9 +18,9 @@ import { MAX_COMMAND_MS } from '../tools/default-servers.ts';
 import { openToolRegistry, type OpenToolRegistryOptions } from '../tools/open-tool-registry.ts';
 import { admitted } from '../trust/folder-gate.ts';
 import { openStandingPermissions } from '../trust/standing-permissions.ts';
-import { type Environment, userConfigDir, userDataDir } from '../trust/user-folders.ts';
+import { userConfigDir, userDataDir } from '../trust/user-folders.ts';
 import { checkBroughtPolicy, gateOf } from './folder-gate.ts';
-import { poolOf, whyNotReady } from './model-readiness.ts';
+import { configuredPool, whyNotReady } from './model-readiness.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openLedger, openLedgerLater } from './open-ledger.ts';
 import { openNeedReader, openPredictor, openRiskReader } from './open-predictor.ts';
@@ -62,7 +63,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     services: {
       clock,
       catalog,
-      pool: poolOf(config, catalog, providers),
+      pool: configuredPool(config, catalog, providers),
       callModel,
       decide,
       needs,

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Config } from '../config/config.ts';
+import type { Environment } from '../domain/environment.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import { createFolderGate, type FolderAdmission, type FolderGate } from '../trust/folder-gate.ts';
-import type { Environment } from '../trust/user-folders.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 
 /** The caller's gate, or one that knows what the user has said yes to and warns of what it leaves out. */
@@ -31,7 +31,7 @@ export function checkBroughtPolicy(gate: FolderGate, config: Pick<Config, 'file'
 }
 
 /** A store that cannot be remembered as ours is used all the same: the next run will ask for it. */
-export function claimStore(gate: FolderGate, dir: string, onWarning: (error: PointsmanError) => void): void {
+export function claimStoreOrWarn(gate: FolderGate, dir: string, onWarning: (error: PointsmanError) => void): void {
   try {
     gate.claim(dir);
   } catch (thrown) {

@@ -4,7 +4,7 @@ import type { EndpointId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import type { ModelProvider } from '../providers/provider.ts';
 
-export function poolOf(
+export function configuredPool(
   config: Config,
   catalog: Catalog,
   providers: ReadonlyMap<EndpointId, ModelProvider>,

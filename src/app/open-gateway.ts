@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { secretsOf, type Config } from '../config/config.ts';
-import { logLevelOf, type Environment } from '../config/environment.ts';
+import { logLevelOf } from '../config/environment.ts';
 import { loadConfig } from '../config/load-config.ts';
+import type { Environment } from '../domain/environment.ts';
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { Model } from '../domain/model.ts';
@@ -19,7 +20,7 @@ import type { Recorder } from '../recorder/recorder.ts';
 import { createRedactor, type Redactor } from '../recorder/redact.ts';
 import { decide } from '../router/decide.ts';
 import type { FolderGate } from '../trust/folder-gate.ts';
-import { claimStore, gateOf } from './folder-gate.ts';
+import { claimStoreOrWarn, gateOf } from './folder-gate.ts';
 import { RECORDS_FILE, keepRecords } from './keep-records.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openLedger } from './open-ledger.ts';
@@ -202,7 +203,7 @@ async function openGatewayRecorder(
     // Past this nothing is written until the oldest have been removed.
     openSqliteRecorder({ file, redactor, onWriteError, maxFileBytes: 1.25 * config.maxRecordsBytes }),
   );
-  claimStore(options.gate, dir, onWriteError);
+  claimStoreOrWarn(options.gate, dir, onWriteError);
   const kept = await keepRecords(file, config, { clock: options.clock ?? Date.now, onError: onWriteError });
   return {
     recorder,

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { PointsmanError } from '../domain/errors.ts';
+import { jsonIn } from '../domain/json.ts';
 import { toNanoUsd } from '../domain/money.ts';
 import type { At } from '../domain/time.ts';
 import { accountOf, type MoneyLedger } from '../money/ledger.ts';
@@ -49,14 +50,6 @@ async function takeOverSpent(ledger: MoneyLedger, file: string, now: At): Promis
   const spent = Object.entries(parsed.data).map(([id, amount]) => [accountOf('key', id), toNanoUsd(amount)] as const);
   await ledger.takeOver(SPENT_FILE, new Map(spent), now);
   renameSync(file, `${file}.taken-over`);
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A ledger that is opened when the first call reserves: most commands make none. */

@@ -1,4 +1,5 @@
-import { secretsInEnvironment, type Environment } from '../config/environment.ts';
+import { secretsInEnvironment } from '../config/environment.ts';
+import type { Environment } from '../domain/environment.ts';
 import type { PointsmanError } from '../domain/errors.ts';
 import type { Log, LogLevel } from '../domain/log.ts';
 import { createLog } from '../recorder/create-log.ts';

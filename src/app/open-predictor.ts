@@ -1,3 +1,4 @@
+import type { Environment } from '../domain/environment.ts';
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import { loadArtifact, type PredictorArtifact } from '../predict/artifact.ts';
 import type { Embedder } from '../predict/embedding/embedder.ts';
@@ -13,7 +14,7 @@ import { shippedArtifact } from '../predict/shipped-artifact.ts';
 
 /** What the predict room's parts need from outside. */
 export interface PredictOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly onWarning: ((error: PointsmanError) => void) | undefined;
 }
 

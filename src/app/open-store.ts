@@ -10,7 +10,7 @@ import type { Recorder } from '../recorder/recorder.ts';
 import type { Redactor } from '../recorder/redact.ts';
 import type { ToolJournal } from '../tools/tool-journal.ts';
 import type { FolderGate } from '../trust/folder-gate.ts';
-import { claimStore } from './folder-gate.ts';
+import { claimStoreOrWarn } from './folder-gate.ts';
 import { RECORDS_FILE } from './keep-records.ts';
 import { keepToOwner, makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
@@ -36,7 +36,7 @@ export async function openStore(
   }
   const dir = options.store?.dir ?? (config.store.kind === 'sqlite' ? config.store.dir : '');
   const store = await openFolderStore(path.resolve(dir), options, redactor);
-  claimStore(parts.gate, path.resolve(dir), warner(options));
+  claimStoreOrWarn(parts.gate, path.resolve(dir), warner(options));
   return store;
 }
 

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { Environment } from '../domain/environment.ts';
 import type { PointsmanError } from '../domain/errors.ts';
 import type { EndpointId } from '../domain/ids.ts';
 import type { At, Ms, Ratio } from '../domain/time.ts';
@@ -17,7 +18,7 @@ export interface PointsmanOptions {
   /** Absolute. Absent: the process's own. */
   readonly cwd?: string;
   /** Absent: the process's own. Only named variables reach tool servers. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Environment;
   /** `memory` keeps nothing: jobs end with the process. Absent: the configured store. */
   readonly store?: 'memory' | { readonly dir: string };
   /** Replaces the network: endpoint id → provider. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../config/config.ts';
 import { PointsmanError } from '../domain/errors.ts';
-import type { ServerList } from '../tools/open-tool-registry.ts';
+import type { FileText } from '../trust/file-text.ts';
 import { admitted, type FolderGate } from '../trust/folder-gate.ts';
 
 /**
@@ -10,7 +10,7 @@ import { admitted, type FolderGate } from '../trust/folder-gate.ts';
  * a folder brought is handed out as the gate has seen it, and only with the user's leave.
  * @throws PointsmanError `config-invalid` for a list of the user's that cannot be read
  */
-export function serverListFor(workspace: string, config: Config, gate: FolderGate): ServerList | undefined {
+export function serverListFor(workspace: string, config: Config, gate: FolderGate): FileText | undefined {
   const { mcpFile } = config.tools;
   if (mcpFile === undefined) return admittedList(gate, workspace, path.resolve(workspace, '.mcp.json'));
   if (config.fileOrigin === 'folder') return admittedList(gate, path.dirname(config.file ?? ''), mcpFile);
@@ -24,7 +24,7 @@ export function serverListFor(workspace: string, config: Config, gate: FolderGat
   }
 }
 
-function admittedList(gate: FolderGate, folder: string, file: string): ServerList | undefined {
+function admittedList(gate: FolderGate, folder: string, file: string): FileText | undefined {
   const admission = gate.admit(folder);
   const seen = path.resolve(admission.folder, path.relative(folder, file));
   return admitted(admission, 'tool-servers').find((brought) => brought.file === seen);

@@ -30,13 +30,13 @@ function pageTokens({ image, page }: MediaRule): Tokens {
   return page.imageTokens ?? page.textTokens + imageTokens(image, { ...PAGE, detail: 'high' });
 }
 
-interface Pixels {
+interface DetailedPixels {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly detail: ImageDetail;
 }
 
-function imageTokens(rule: ImageRule, pixels: Pixels): Tokens {
+function imageTokens(rule: ImageRule, pixels: DetailedPixels): Tokens {
   switch (rule.kind) {
     case 'patches':
       return patchTokens(rule, pixels);
@@ -50,7 +50,10 @@ function imageTokens(rule: ImageRule, pixels: Pixels): Tokens {
 }
 
 /** Fits the longest edge, then counts squares; more of them than the budget are scaled down to it. */
-function patchTokens(rule: Extract<ImageRule, { kind: 'patches' }>, { widthPx, heightPx, detail }: Pixels): Tokens {
+function patchTokens(
+  rule: Extract<ImageRule, { kind: 'patches' }>,
+  { widthPx, heightPx, detail }: DetailedPixels,
+): Tokens {
   const limit = rule.limits[detail] ?? rule.limits.auto;
   const scale = Math.min(1, limit.edgePx / Math.max(widthPx, heightPx));
   const patches = Math.ceil((widthPx * scale) / rule.patchPx) * Math.ceil((heightPx * scale) / rule.patchPx);
@@ -58,7 +61,7 @@ function patchTokens(rule: Extract<ImageRule, { kind: 'patches' }>, { widthPx, h
 }
 
 /** Fits a square, then the short side, then counts tiles. */
-function tileCount(rule: Extract<ImageRule, { kind: 'tiles' }>, { widthPx, heightPx }: Pixels): number {
+function tileCount(rule: Extract<ImageRule, { kind: 'tiles' }>, { widthPx, heightPx }: DetailedPixels): number {
   const fit = Math.min(1, rule.fitPx / Math.max(widthPx, heightPx));
   const short = Math.min(1, rule.shortPx / (Math.min(widthPx, heightPx) * fit));
   const tiles = (px: number): number => Math.ceil((px * fit * short) / rule.tilePx);
@@ -66,7 +69,7 @@ function tileCount(rule: Extract<ImageRule, { kind: 'tiles' }>, { widthPx, heigh
 }
 
 /** One crop for a small image; else squares of two thirds of the short side, within bounds. */
-function cropCount(rule: Extract<ImageRule, { kind: 'crops' }>, { widthPx, heightPx }: Pixels): number {
+function cropCount(rule: Extract<ImageRule, { kind: 'crops' }>, { widthPx, heightPx }: DetailedPixels): number {
   if (widthPx <= rule.smallPx && heightPx <= rule.smallPx) return 1;
   const third = Math.floor(Math.min(widthPx, heightPx) / 1.5);
   const cropPx = Math.max(rule.minPx, Math.min(rule.maxPx, third));

@@ -11,7 +11,7 @@ import { MODEL_ROW_FIELDS, modelRowSchema, type ModelRow } from './model-row.ts'
  * A model pays the frontier penalty when a million output tokens list at this or more. Price and not ability, because
  * the penalty keeps the dear ones for steps that need them; a row may say otherwise with `frontier`.
  */
-const FRONTIER_OUTPUT_USD_PER_MTOK = 20;
+export const FRONTIER_OUTPUT_USD_PER_MTOK = 20;
 
 export interface ParseCatalogOptions {
   /** Names the file in messages. */

@@ -7,7 +7,7 @@ import { command as demo } from './commands/demo-command.ts';
 import { command as jobs } from './commands/jobs-command.ts';
 import { command as replay } from './commands/replay-command.ts';
 import { command as run } from './commands/run-command.ts';
-import type { Command } from './input/command.ts';
+import type { CliCommand } from './input/command.ts';
 
 let folder: string;
 let stdout: string;
@@ -19,7 +19,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function cli(command: Command, ...args: readonly string[]): Promise<number> {
+async function cli(command: CliCommand, ...args: readonly string[]): Promise<number> {
   return command.run(args, {
     stdout: (text) => void (stdout += text),
     stderr: () => undefined,

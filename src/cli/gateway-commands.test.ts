@@ -13,7 +13,7 @@ import { command as connect } from './commands/connect-command.ts';
 import { command as keys } from './commands/keys-command.ts';
 import { command as serve } from './commands/serve-command.ts';
 import { callLine } from './commands/tail-command.ts';
-import type { Command, CommandIo } from './input/command.ts';
+import type { CliCommand, CommandIo } from './input/command.ts';
 import { readAccessKeys, readSecrets } from './input/gateway-files.ts';
 
 const dirs: string[] = [];
@@ -28,7 +28,7 @@ function temporary(): string {
 }
 
 async function run(
-  command: Command,
+  command: CliCommand,
   args: readonly string[],
   options: { readonly home: string; readonly env?: Readonly<Record<string, string>>; readonly trustFolders?: boolean },
 ): Promise<{ readonly out: string; readonly err: string; readonly code: string | undefined }> {

@@ -20,7 +20,7 @@ import { command as plan } from './commands/plan-command.ts';
 import { command as replay } from './commands/replay-command.ts';
 import { command as resume } from './commands/resume-command.ts';
 import { command as run } from './commands/run-command.ts';
-import type { Command } from './input/command.ts';
+import type { CliCommand } from './input/command.ts';
 import { EXIT } from './input/exit-code.ts';
 
 let server: ScriptedServer;
@@ -59,11 +59,11 @@ interface Ran {
   readonly stderr: string;
 }
 
-async function cli(command: Command, ...args: readonly string[]): Promise<Ran> {
+async function cli(command: CliCommand, ...args: readonly string[]): Promise<Ran> {
   return cliIn(path.join(folder, 'store'), command, ...args);
 }
 
-async function cliIn(store: string, command: Command, ...args: readonly string[]): Promise<Ran> {
+async function cliIn(store: string, command: CliCommand, ...args: readonly string[]): Promise<Ran> {
   let stdout = '';
   let stderr = '';
   const code = await command.run(args, {

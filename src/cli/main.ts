@@ -7,7 +7,7 @@ import { didYouMean } from '../domain/nearest.ts';
 import { createRedactor } from '../recorder/redact.ts';
 import { forTerminal } from '../trust/shown.ts';
 import { errorLine } from './error-line.ts';
-import type { Command, CommandIo } from './input/command.ts';
+import type { CliCommand, CommandIo } from './input/command.ts';
 import { EXIT, exitCodeOf } from './input/exit-code.ts';
 import { LOG_LEVEL_HELP, takeLogLevel } from './input/log-of.ts';
 import { packageVersion } from './input/package-version.ts';
@@ -90,14 +90,14 @@ async function dispatch(argv: readonly string[], io: CommandIo): Promise<number>
   if (args.includes('--help') || args.includes('-h')) {
     const options = optionLines(command);
     const list = options.length === 0 ? '' : `\n${options.join('\n')}\n`;
-    io.stdout(`${command.summary}\n\nUsage: pointsman ${command.name} ${command.usage}\n${list}`);
+    io.stdout(`${entry.summary}\n\nUsage: pointsman ${command.name} ${command.usage}\n${list}`);
     return EXIT.ok;
   }
   const given = args.filter((argument) => argument !== '--trust');
   return runCommand(command, given, { ...io, trustFolders: given.length < args.length });
 }
 
-async function runCommand(command: Command, args: readonly string[], io: CommandIo): Promise<number> {
+async function runCommand(command: CliCommand, args: readonly string[], io: CommandIo): Promise<number> {
   try {
     return await command.run(args, io);
   } catch (thrown) {

@@ -1,9 +1,9 @@
-import type { Command } from './input/command.ts';
+import type { CliCommand } from './input/command.ts';
 
 export interface CommandEntry {
   readonly summary: string;
   /** Loaded only when called, so that `--help` and light commands start fast and load nothing native. */
-  readonly load: () => Promise<{ readonly command: Command }>;
+  readonly load: () => Promise<{ readonly command: CliCommand }>;
 }
 
 /** Every command, in the order `--help` shows them. */

@@ -17,7 +17,7 @@ import { command as doctor } from './commands/doctor-command.ts';
 import { command as models } from './commands/models-command.ts';
 import { command as policies } from './commands/policies-command.ts';
 import type { Check } from './doctor/check.ts';
-import type { Command } from './input/command.ts';
+import type { CliCommand } from './input/command.ts';
 import { EXIT } from './input/exit-code.ts';
 import { textTable } from './text/text-table.ts';
 
@@ -40,7 +40,7 @@ interface Ran {
   readonly out: string;
 }
 
-async function run(command: Command, args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+async function run(command: CliCommand, args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   let out = '';
   const code = await command.run(args, {
     stdout: (text) => (out += text),

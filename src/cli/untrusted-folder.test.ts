@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { command as doctor } from './commands/doctor-command.ts';
 import { command as trust } from './commands/trust-command.ts';
-import type { Command, CommandIo } from './input/command.ts';
+import type { CliCommand, CommandIo } from './input/command.ts';
 
 const KEY = 'sk-ant-api03-canary-0123456789';
 let base = '';
@@ -23,7 +23,7 @@ function write(name: string, text: string): void {
   writeFileSync(path.join(base, name), text);
 }
 
-async function run(command: Command, args: readonly string[], more: Partial<CommandIo> = {}): Promise<string> {
+async function run(command: CliCommand, args: readonly string[], more: Partial<CommandIo> = {}): Promise<string> {
   let said = '';
   await command.run(args, {
     stdout: (text) => (said += text),

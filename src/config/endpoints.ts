@@ -1,4 +1,5 @@
 import { LOCAL_COMPLIANCE, complianceOf } from '../catalog/compliance.ts';
+import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { asId, type EndpointId } from '../domain/ids.ts';
 import type { Compliance } from '../domain/model.ts';
@@ -7,7 +8,7 @@ import { SECOND_MS } from '../domain/time.ts';
 import { faultAt } from '../policy/yaml-document.ts';
 import { isHttpUrl, type EndpointFile, type ParsedConfigFile } from './config-file.ts';
 import type { ConfiguredEndpoint } from './config.ts';
-import { variableOf, type Environment } from './environment.ts';
+import { variableOf } from './environment.ts';
 import { KNOWN_ENDPOINTS, ownVariable, variableName } from './known-endpoints.ts';
 import type { References } from './references.ts';
 import { Secret } from './secret.ts';

@@ -1,8 +1,6 @@
+import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { LOG_LEVELS, isLogLevel, type LogLevel } from '../domain/log.ts';
-
-/** Variables by name, as in `process.env`. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings that the environment may give; they win over the file. */
 export interface EnvironmentSettings {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { asId, type ModelId } from '../domain/ids.ts';
 import { faultAt } from '../policy/yaml-document.ts';
@@ -8,7 +9,7 @@ import { userConfigDir } from '../trust/user-folders.ts';
 import { parseConfigFile, type ParsedConfigFile } from './config-file.ts';
 import type { Config, StoreConfig } from './config.ts';
 import { resolveEndpoints } from './endpoints.ts';
-import { parseEnvironment, variableOf, type Environment } from './environment.ts';
+import { parseEnvironment, variableOf } from './environment.ts';
 import { ownModels } from './own-models.ts';
 import { createReferences, type References } from './references.ts';
 import { Secret } from './secret.ts';

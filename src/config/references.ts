@@ -1,5 +1,5 @@
+import type { Environment } from '../domain/environment.ts';
 import { faultAt, type YamlDocument, type YamlPath } from '../policy/yaml-document.ts';
-import type { Environment } from './environment.ts';
 import { Secret } from './secret.ts';
 
 /** Puts variables of the environment where a file refers to them. */

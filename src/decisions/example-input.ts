@@ -4,13 +4,13 @@ import { PointsmanError } from '../domain/errors.ts';
 import type { ForecastStep, StepSize } from '../domain/forecast.ts';
 import { asId, type DecisionId, type ModelId, type SessionId, type StepId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
-import { ZERO_USD, nanoFromUsd } from '../domain/money.ts';
+import { nanoFromUsd } from '../domain/money.ts';
 import type { HandoffDrift, QualityEstimate, Verifier } from '../domain/quality.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { STEP_MODES } from '../domain/step.ts';
 import { MINUTE_MS, SECOND_MS, type Ms } from '../domain/time.ts';
 import type { Warmth } from '../domain/warmth.ts';
-import { VERIFIER_PRIORS } from '../learn/beliefs/verifier-priors.ts';
+import { TESTS } from '../learn/beliefs/verifier-priors.ts';
 import type { PolicyExample } from '../policy/policy-file.ts';
 import { withDial } from '../policy/with-dial.ts';
 import { USUAL_REQUIREMENTS } from './defaults.ts';
@@ -25,9 +25,6 @@ const GAP_MS: Ms = 10 * SECOND_MS;
 
 /** What changing family costs before anything was learned. */
 const PRIOR_DRIFT: readonly HandoffDrift[] = [{ fromFamily: 'any', toFamily: 'any', mode: 'any', lossRatio: 0.02 }];
-
-/** The project's tests with the prior error rates. */
-const TESTS: Verifier = { id: 'tests', kind: 'tests', ...VERIFIER_PRIORS.tests, costNanoUsd: ZERO_USD };
 
 /**
  * An example of a policy file as the input of `decide()`: a step with tools in a session whose last call was a minute

@@ -1,4 +1,4 @@
-import type { HarnessTask } from './call-origin.ts';
+import type { HarnessTask } from './call.ts';
 import { STEP_KINDS, type StepKind } from './step.ts';
 import type { Ratio } from './time.ts';
 

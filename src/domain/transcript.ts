@@ -1,5 +1,6 @@
 import type { ModelId } from './ids.ts';
 import type { JsonObject, JsonValue } from './json.ts';
+import type { Tokens } from './time.ts';
 
 /** The transcript in no vendor's form. Codecs translate it; what only one vendor understands travels in `issued`. */
 export type Message =
@@ -73,4 +74,16 @@ export function messageText(message: Message): string {
     }
   }
   return texts.join('\n');
+}
+
+export function userMessage(text: string): Message {
+  return { role: 'user', content: [{ type: 'text', text }] };
+}
+
+/** About four characters to a token: close enough to plan with and to tell prefixes apart in length; billing uses observed counts. */
+export const CHARS_PER_TOKEN = 4;
+
+/** Never a tokenizer on somebody else's text. */
+export function estimateTokens(text: string): Tokens {
+  return Math.ceil(text.length / CHARS_PER_TOKEN);
 }

@@ -9,14 +9,14 @@ import {
   installClient,
   runClient,
   temporaryFolder,
-  type HarnessName,
+  type RealClient,
   type ClientRun,
 } from '../testing/internal/clients.ts';
 import { CHAT, CLAUDE, GPT, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 
 /** A real client, and how it is pointed at an address. */
 interface ClientCase {
-  readonly name: HarnessName;
+  readonly name: RealClient;
   /** The model of its first and last step, in the client's own wire format, and the one in between. */
   readonly first: Model;
   readonly second: Model;

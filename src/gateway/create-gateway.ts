@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { isLoopback, refuseSubscription } from '../config/endpoints.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
-import { refusalOf, refuse, type Refusal } from '../wires/shared/errors/refusal.ts';
+import { toRefusal, refuse, type Refusal } from '../wires/shared/errors/refusal.ts';
 import type { WireFormat } from '../wires/shared/wire-format.ts';
 import { formatOfCaller, formatOfPath } from '../wires/wire-formats.ts';
 import { countTokens } from './call/count-tokens.ts';
@@ -63,7 +63,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     (request, response) => {
       answer(context, request, response).catch((thrown: unknown) => {
         const format = formatOfCaller(request.url ?? '/', request.headers);
-        sendRefusal(response, format, refusalOf(toPointsmanError(thrown)), {
+        sendRefusal(response, format, toRefusal(toPointsmanError(thrown)), {
           requestId: core.newId('req'),
           log: deps.log,
         });
@@ -159,7 +159,7 @@ async function answerCount(
     const { status, headers, body } = await countTokens(core, arrival);
     arrival.response.writeHead(status, { ...headers, 'content-length': String(body.length) }).end(body);
   } catch (thrown) {
-    refuseWith(refusalOf(toPointsmanError(thrown)));
+    refuseWith(toRefusal(toPointsmanError(thrown)));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { Log } from '../domain/log.ts';
 import type { Pointsman } from '../orchestrator/model/pointsman.ts';
+import type { ReplaySessionsRequest, ReplaySessionsOptions } from '../replay/replay-sessions.ts';
 
 /** What the MCP server stands on. Made in `app/`; tests hand in their own. */
 export interface McpServices {
@@ -15,19 +16,5 @@ export interface McpServices {
   /** For faults of our own, which a client is only told the id of. */
   readonly log: Log;
   /** Prices recorded sessions under policies; the plain-JSON report of `replay`. */
-  readonly replaySessions: (request: ReplayRequest, options: SessionReplayOptions) => Promise<JsonObject>;
-}
-
-export interface ReplayRequest {
-  /** Files or folders; absent: the logs that clients keep on this machine. */
-  readonly paths?: readonly string[] | undefined;
-  /** Policies to price, by id, and rivals by name; absent: the general ones, the user's own and every rival. */
-  readonly policies?: readonly string[] | undefined;
-  /** Only sessions of the last so many days. */
-  readonly sinceDays?: number | undefined;
-}
-
-export interface SessionReplayOptions {
-  readonly signal: AbortSignal;
-  readonly onProgress: (done: number, total: number | undefined, text: string) => void;
+  readonly replaySessions: (request: ReplaySessionsRequest, options: ReplaySessionsOptions) => Promise<JsonObject>;
 }

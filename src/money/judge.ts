@@ -1,5 +1,5 @@
 import { toNanoUsd, ZERO_USD, type NanoUsd } from '../domain/money.ts';
-import type { AccountId, Answer, Ask } from './ledger.ts';
+import type { AccountId, LedgerAnswer, Ask } from './ledger.ts';
 import { PERIODS, renewalOf, type Period } from './period.ts';
 
 /** Spent and held of an account in a period, as a limit looks at it. */
@@ -12,10 +12,10 @@ export interface Balance {
  * Whether a call may go out. What it may bill at most is set aside. Where less is left than that, it goes out alone and
  * holds the rest: it may end above the budget, by no more than its own error. Pure.
  */
-export function judge(ask: Ask, balanceOf: (account: AccountId, period: Period) => Balance): Answer {
+export function judge(ask: Ask, balanceOf: (account: AccountId, period: Period) => Balance): LedgerAnswer {
   let hold: NanoUsd | undefined =
     ask.worstNanoUsd === undefined ? undefined : toNanoUsd(Math.max(ask.worstNanoUsd, ask.expectedNanoUsd));
-  let refusal: Exclude<Answer, { kind: 'reserved' }> | undefined;
+  let refusal: Exclude<LedgerAnswer, { kind: 'reserved' }> | undefined;
   for (const { account, limits } of ask.charges) {
     for (const period of PERIODS) {
       const limit = limits[period];

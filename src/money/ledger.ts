@@ -13,16 +13,16 @@ export function accountOf(kind: AccountKind, id: string): AccountId {
 }
 
 /** What may be spent in each period; a period that is not named has no limit. */
-export type Limits = Readonly<Partial<Record<Period, NanoUsd | undefined>>>;
+export type BudgetLimits = Readonly<Partial<Record<Period, NanoUsd | undefined>>>;
 
-export function hasLimits(limits: Limits): boolean {
+export function hasLimits(limits: BudgetLimits): boolean {
   return PERIODS.some((period) => limits[period] !== undefined);
 }
 
 /** An account that pays for a call, with what it may spend. Accounts without limits are only counted. */
 export interface Charge {
   readonly account: AccountId;
-  readonly limits: Limits;
+  readonly limits: BudgetLimits;
 }
 
 /** A call, or a ping, before it goes out. */
@@ -37,7 +37,7 @@ export interface Ask {
   readonly at: At;
 }
 
-export type Answer =
+export type LedgerAnswer =
   /** The call may go out; this much is set aside for it on every account. */
   | { readonly kind: 'reserved'; readonly heldNanoUsd: NanoUsd }
   /** Calls under way hold what is left; it may come free. */
@@ -76,7 +76,7 @@ export type Standings = Readonly<Record<Period, Standing>>;
  */
 export interface MoneyLedger {
   /** Sets aside what a call may bill on all its accounts, or on none. Never rejects for a lack of money. */
-  reserve(ask: Ask): Promise<Answer>;
+  reserve(ask: Ask): Promise<LedgerAnswer>;
   /** What the call has billed so far at least: booked, should its process die. Never throws, never waits. */
   progress(id: string, atLeastNanoUsd: NanoUsd): void;
   /** Books what a reserved call came to; a second time does nothing. Never throws, never waits. */

@@ -8,7 +8,7 @@ import {
   fine,
   json,
   openTestBed,
-  type Asked,
+  type AskedStep,
   type TestBed,
   type TestBedOptions,
   type Words,
@@ -47,14 +47,14 @@ const CODE = [
 
 const call = (name: string, input: JsonObject): ScriptedAnswer => ({ toolCalls: [{ name, input }] });
 /** The text of the newest tool result that the model was sent. */
-function lastResult({ request }: Asked): string {
+function lastResult({ request }: AskedStep): string {
   const message = request.messages.at(-1);
   return message === undefined ? '' : messageText(message);
 }
 
 /** Reads `.env`, changes one line of what it was shown, and writes it back. */
 const changesHost =
-  (file: string, atWrite: (asked: Asked) => ScriptedAnswer | undefined = () => undefined): Words =>
+  (file: string, atWrite: (asked: AskedStep) => ScriptedAnswer | undefined = () => undefined): Words =>
   (asked) => {
     if (asked.kind !== 'code') return fine(asked);
     if (asked.turn === 0) return call('filesystem__read_text_file', { path: file });

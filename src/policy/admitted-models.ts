@@ -66,15 +66,15 @@ export function checkNames(parsed: ParsedPolicy, catalog: Catalog): void {
   }
 }
 
-type Named = readonly (readonly [YamlPath, string])[];
+type NamesByPath = readonly (readonly [YamlPath, string])[];
 
-const listed = (path: YamlPath, names: readonly string[] | undefined): Named =>
+const listed = (path: YamlPath, names: readonly string[] | undefined): NamesByPath =>
   (names ?? []).map((name, index) => [[...path, index], name] as const);
 
-const keyed = (path: YamlPath, record: Readonly<Record<string, unknown>> | undefined): Named =>
+const keyed = (path: YamlPath, record: Readonly<Record<string, unknown>> | undefined): NamesByPath =>
   Object.keys(record ?? {}).map((name) => [[...path, name], name] as const);
 
-function modelNames({ policy }: ParsedPolicy): Named {
+function modelNames({ policy }: ParsedPolicy): NamesByPath {
   const named = [
     ...listed(['models', 'allow'], policy.models.allow),
     ...listed(['models', 'deny'], policy.models.deny),
@@ -92,7 +92,7 @@ function modelNames({ policy }: ParsedPolicy): Named {
   return [...named, ...examples];
 }
 
-function familyNames({ policy }: ParsedPolicy): Named {
+function familyNames({ policy }: ParsedPolicy): NamesByPath {
   return [
     ...listed(['models', 'allowFamilies'], policy.models.allowFamilies),
     ...listed(['models', 'denyFamilies'], policy.models.denyFamilies),

@@ -3,7 +3,7 @@ import type { PredictorArtifact } from './artifact.ts';
 import { HASHED_VERSION, hashedVector } from './embedding/hashed-embedder.ts';
 import { openHead } from './linear-head.ts';
 
-type Risk = SessionView['risk'];
+type SessionRisk = SessionView['risk'];
 
 /** The classifier must be surer than this: it may only move a step up or into a lane, but it does so for every session. */
 const SURE_RATIO = 0.6;
@@ -19,7 +19,7 @@ const CARD_LIKE = /\b\d(?:[ -]?\d){12,18}\b/gu;
 
 /** What was read, and by what: a sentence without a word of the text. */
 export interface RiskReading {
-  readonly risk: Risk;
+  readonly risk: SessionRisk;
   /** Absent with `none`. */
   readonly riskWhy?: string;
 }
@@ -29,7 +29,7 @@ export type RiskReader = (text: string) => RiskReading;
 export const NO_RISK: RiskReading = { risk: 'none' };
 
 /** Gravest first. */
-const GRAVITY: readonly Risk[] = ['secrets', 'jailbreak', 'personal-data', 'none'];
+const GRAVITY: readonly SessionRisk[] = ['secrets', 'jailbreak', 'personal-data', 'none'];
 
 /**
  * What a person's words carry that routing must be careful with: secrets and personal data by their form, jailbreaks by

@@ -1,4 +1,5 @@
 import type { CallRequest } from '../domain/call.ts';
+import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { EndpointId } from '../domain/ids.ts';
 import type { Model, Wire } from '../domain/model.ts';
@@ -14,7 +15,7 @@ type WireAdapter = (endpoint: Endpoint, model: Model, request: CallRequest) => W
 export interface CreateProvidersOptions {
   readonly adapters: Readonly<Record<Wire, WireAdapter>>;
   /** Values by name of environment variable. */
-  readonly secrets?: Readonly<Record<string, string | undefined>>;
+  readonly secrets?: Environment;
   /** Epoch milliseconds. Default: the system's clock. */
   readonly clock?: () => At;
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
 import type { LiveValues } from '../domain/live-values.ts';
 import type { At } from '../domain/time.ts';
+import { fileBytes } from './file-bytes.ts';
 import type { Redactor } from './redact.ts';
 
 export interface LiveValuesOptions {
@@ -36,7 +37,7 @@ export function openLiveValues({ dir, redactor, now }: LiveValuesOptions): LiveV
   const fileOf = (jobId: string): string => path.join(dir, `${createHash('sha256').update(jobId).digest('hex')}.jsonl`);
   const valuesOf = (jobId: string): Read['values'] => {
     const file = fileOf(jobId);
-    const size = sizeOf(file);
+    const size = fileBytes(file);
     const known = read.get(jobId);
     if (known?.size === size) return known.values;
     const values = size === 0 ? new Map<string, unknown>() : readValues(file);
@@ -47,19 +48,19 @@ export function openLiveValues({ dir, redactor, now }: LiveValuesOptions): LiveV
     const values = valuesOf(jobId);
     append(fileOf(jobId), line);
     values.set(nameOf(line), line.value);
-    read.set(jobId, { size: sizeOf(fileOf(jobId)), values });
+    read.set(jobId, { size: fileBytes(fileOf(jobId)), values });
   };
   return {
     toStored: (jobId, key, value) => {
       const stored = redactor.record(value, FOREIGN);
       if (stored === value) return value;
-      add(jobId, { key, hash: hashOf(stored), value });
+      add(jobId, { key, hash: contentHash(stored), value });
       return stored;
     },
     toLive: (jobId, key, stored) => {
       const values = valuesOf(jobId);
       if (values.size === 0) return stored;
-      const name = nameOf({ key, hash: hashOf(stored) });
+      const name = nameOf({ key, hash: contentHash(stored) });
       return values.has(name) ? (values.get(name) as typeof stored) : stored;
     },
     forget: (jobId) => {
@@ -77,10 +78,6 @@ interface Read {
 
 function nameOf({ key, hash }: Pick<Line, 'key' | 'hash'>): string {
   return `${key} ${hash}`;
-}
-
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** The last line may be torn: what it was of has not been stored either. */
@@ -120,7 +117,7 @@ function removeOld(dir: string, now: At): void {
   }
 }
 
-function hashOf(stored: unknown): string {
+function contentHash(stored: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify(stored) ?? '')
     .digest('hex');

@@ -1,10 +1,10 @@
-type Fields = Readonly<Record<string, unknown>>;
+type LogEvent = Readonly<Record<string, unknown>>;
 
 /** Line ends and whatever else moves a terminal's cursor. */
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 
 /** `12:03:44.120 error A call failed requestId=req_1: [internal] What is wrong (at where.ts:3)`: an event for people. */
-export function textLine(event: Fields): string {
+export function textLine(event: LogEvent): string {
   const { time, level, msg, error, ...facts } = event;
   const clock = typeof time === 'string' ? time.slice(11, 23) : '';
   const named = Object.entries(facts).map(([name, value]) => `${name}=${plain(value)}`);
@@ -31,6 +31,6 @@ function plain(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
-function isFields(value: unknown): value is Fields {
+function isFields(value: unknown): value is LogEvent {
   return typeof value === 'object' && value !== null;
 }

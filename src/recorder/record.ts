@@ -138,5 +138,7 @@ export interface OutcomeRecord {
   readonly truth: 'right' | 'wrong' | undefined;
   readonly note: string | undefined;
   readonly principal: string;
-} /** What a paused job waits for. Absent in records of before. */
+}
+
+/** What a paused job waits for. `plan`: only the plan was asked for. `gone`: the process that ran the job ended without a word. */
 export type JobPauseKind = 'budget' | 'permission' | 'failure' | 'plan' | 'gone';

@@ -52,7 +52,7 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
   };
   const field = cachedFields(text);
   const inner = rememberClean(text);
-  const walk = (own: ReadonlySet<string> | undefined): Walk => ({ text: inner, field, around: [], own });
+  const walk = (own: ReadonlySet<string> | undefined): RedactionWalk => ({ text: inner, field, around: [], own });
   return {
     text,
     value: (value) => redactValue(value, walk(undefined)),
@@ -102,7 +102,7 @@ function replacement(named: Readonly<Record<string, string | undefined>>): strin
   return `${named['lead'] ?? named['scheme'] ?? ''}${MASK}${tagOf(named)}]`;
 }
 
-interface Walk {
+interface RedactionWalk {
   readonly text: (text: string) => string;
   readonly field: (name: string) => Field;
   /** The objects around the one being walked: one that is met again is a circle. */
@@ -111,7 +111,7 @@ interface Walk {
   readonly own: ReadonlySet<string> | undefined;
 }
 
-function redactValue<Value>(value: Value, walk: Walk): Value {
+function redactValue<Value>(value: Value, walk: RedactionWalk): Value {
   if (typeof value === 'string') return walk.text(value) as Value;
   if (value === null || typeof value !== 'object') return value;
   if (walk.around.includes(value)) return '[redacted:circular]' as Value;
@@ -122,7 +122,7 @@ function redactValue<Value>(value: Value, walk: Walk): Value {
   return safe as Value;
 }
 
-function redactStructure(value: object, walk: Walk): unknown {
+function redactStructure(value: object, walk: RedactionWalk): unknown {
   if (Array.isArray(value)) return redactArray(value, walk);
   if (value instanceof Error) return redactError(value, walk);
   if (ArrayBuffer.isView(value)) return '[redacted:bytes]';
@@ -130,7 +130,7 @@ function redactStructure(value: object, walk: Walk): unknown {
   return redactObject(value as Record<string, unknown>, walk);
 }
 
-function redactArray(values: readonly unknown[], walk: Walk): readonly unknown[] {
+function redactArray(values: readonly unknown[], walk: RedactionWalk): readonly unknown[] {
   let copy: unknown[] | undefined;
   for (let index = 0; index < values.length; index += 1) {
     const inner = redactValue(values[index], walk);
@@ -140,7 +140,7 @@ function redactArray(values: readonly unknown[], walk: Walk): readonly unknown[]
 }
 
 /** The object itself where nothing was taken out, as in most records. */
-function redactObject(object: Record<string, unknown>, walk: Walk): Record<string, unknown> {
+function redactObject(object: Record<string, unknown>, walk: RedactionWalk): Record<string, unknown> {
   const keys = Object.keys(object);
   let entries: [string, unknown][] | undefined;
   // A record has thousands of fields: no pair of index and key is made for each.
@@ -160,7 +160,7 @@ function redactObject(object: Record<string, unknown>, walk: Walk): Record<strin
 }
 
 /** Errors have no own enumerable message: spelled out, so that a log line keeps them. */
-function redactError(error: Error, walk: Walk): Record<string, unknown> {
+function redactError(error: Error, walk: RedactionWalk): Record<string, unknown> {
   const own = Object.fromEntries(Object.entries(error));
   const cause = error.cause === undefined ? {} : { cause: error.cause };
   return redactObject({ ...own, name: error.name, message: error.message, stack: error.stack, ...cause }, walk);

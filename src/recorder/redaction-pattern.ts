@@ -1,3 +1,4 @@
+import { insideJson } from '../domain/json.ts';
 /** No letter or digit before it, except that of a line end or a tab as it stands inside JSON. */
 const start = String.raw`(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))`;
 
@@ -69,7 +70,7 @@ export function redactionPattern(secrets: readonly string[]): RegExp {
     ...new Set(
       secrets
         .map((secret) => secret.toWellFormed())
-        .flatMap((secret) => [secret, encodeURIComponent(secret), jsonInner(secret), jsonInner(jsonInner(secret))]),
+        .flatMap((secret) => [secret, encodeURIComponent(secret), insideJson(secret), insideJson(insideJson(secret))]),
     ),
   ]
     .sort((a, b) => b.length - a.length)
@@ -84,8 +85,4 @@ const tags = ['secret', ...Object.keys(arms), 'field'];
 /** Which arm matched. */
 export function tagOf(groups: Readonly<Record<string, string | undefined>>): string {
   return tags.find((tag) => groups[tag] !== undefined) ?? 'secret';
-}
-
-function jsonInner(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
 }

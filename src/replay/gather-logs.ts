@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { findLogs, logPlaces, type FoundLogs } from '../sessions/find-logs.ts';
 import { sortFiles, type SortedFiles } from '../sessions/read-sessions.ts';
@@ -11,7 +12,7 @@ export interface LogRequest {
   /** Only this client's logs. */
   readonly from?: ClientName | undefined;
   readonly home: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly cwd: string;
 }
 

@@ -1,9 +1,10 @@
 import { homedir } from 'node:os';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { loadConfig } from '../config/load-config.ts';
+import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { At } from '../domain/time.ts';
+import { type At, DAY_MS } from '../domain/time.ts';
 import { loadPolicies } from '../policy/load-policies.ts';
 import { createFolderGate } from '../trust/folder-gate.ts';
 import { choosePolicies } from './choose-policies.ts';
@@ -28,12 +29,10 @@ export interface ReplaySessionsOptions {
 /** The machine that is searched and the configuration that counts. Absent: this process's own. */
 export interface ReplayWorld {
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly home: string;
   readonly now: At;
 }
-
-const DAY_MS = 86_400_000;
 
 /**
  * A replay for programs: the report as plain JSON without prompt text, call-by-call timelines and curves, and without the

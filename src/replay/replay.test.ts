@@ -7,7 +7,7 @@ import { createSeenCalls } from '../sessions/seen-calls.ts';
 import type { SessionTrace } from '../sessions/session-trace.ts';
 import { dataFile } from '../testing/internal/data-file.ts';
 import { importAll } from '../testing/internal/import-all.ts';
-import { aSession, type CallSketch } from '../testing/internal/workload-builders.ts';
+import { aTrace, type CallSketch } from '../testing/internal/workload-builders.ts';
 import { replay, type ReplayOptions } from './replay.ts';
 import type { ReplayReport } from './report/replay-report.ts';
 import { rivalPolicies } from './rules/rivals.ts';
@@ -34,7 +34,7 @@ function session(id: string, count: number, extra: Readonly<Record<number, Parti
     kind: index % 4 === 0 ? ('explore' as const) : ('code' as const),
     ...extra[index],
   }));
-  return aSession(calls, id);
+  return aTrace(calls, id);
 }
 
 describe('replay', () => {
@@ -116,7 +116,7 @@ describe('replay', () => {
   });
 
   test('says when there is nothing to price', async () => {
-    const report = await run([aSession([{ model: 'nobody-knows-this', prompt: 5000 }])]);
+    const report = await run([aTrace([{ model: 'nobody-knows-this', prompt: 5000 }])]);
     expect(report.recorded.unpriced).toEqual([{ model: 'nobody-knows-this', callCount: 1 }]);
     expect(report.recorded.billedNanoUsd).toBe(0);
     expect(report.limits.join(' ')).toContain('"nobody-knows-this" have no known price');

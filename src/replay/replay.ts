@@ -13,7 +13,7 @@ import { usd } from './report/amounts.ts';
 import { createEventKeeper } from './report/avoidable-events.ts';
 import { createCacheTally } from './report/cache-report.ts';
 import { createTimeSums } from './report/cost-over-time.ts';
-import { limitsOf } from './report/limits.ts';
+import { limitsOfReplay } from './report/limits.ts';
 import type { OptimumReport, PolicyReport, ReplayReport } from './report/replay-report.ts';
 import { createTimelineKeeper } from './report/timelines.ts';
 import { alwaysFrontier, asRecorded, fixedModel, neverSwitch } from './rules/baselines.ts';
@@ -220,7 +220,7 @@ class ReplayRun {
       costOverTime: this.timeSums.report(this.policies.map((tally) => tally.policy.name)),
       timelines: this.timelines.list(),
       dropped: this.tally.dropped(),
-      limits: limitsOf({
+      limits: limitsOfReplay({
         recorded,
         sessionCount: this.bootstrap.sessionCount,
         beamThreadCount: this.best.beam,

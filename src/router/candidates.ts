@@ -15,7 +15,7 @@ import { mediaIn, priceStep, shapeOf, type StepCost, type StepWarmth } from './s
 import { clampRatio, insideHitRatio, secondsOf } from './step-terms.ts';
 
 /** One eligible (model, mode) while it is being priced. Amounts are floats in nano-USD until the row is written. */
-export interface Draft {
+export interface DraftCandidate {
   readonly index: number;
   readonly model: Model;
   readonly modelIndex: number;
@@ -39,10 +39,10 @@ export interface Draft {
 }
 
 /** Where a believed success is missing: an even chance, which neither trusts nor bars the model. */
-const UNKNOWN_SUCCESS: Ratio = 0.5;
+export const UNKNOWN_SUCCESS: Ratio = 0.5;
 
 export interface DraftedCandidates {
-  readonly drafts: readonly Draft[];
+  readonly drafts: readonly DraftCandidate[];
   readonly rejected: Rejection[];
   readonly check: CombinedCheck | undefined;
 }
@@ -51,7 +51,7 @@ export interface DraftedCandidates {
 export function draftCandidates(input: DecideInput, pool: readonly Model[]): DraftedCandidates {
   const { step, policy, session } = input;
   const rejected: Rejection[] = [];
-  const drafts: Draft[] = [];
+  const drafts: DraftCandidate[] = [];
   const incumbentFamily = familyOf(pool, session.incumbent);
   const limit = spendLimit(input);
   const floor = cooldownFloor(input, pool);
@@ -89,7 +89,7 @@ interface DraftSeed {
   readonly incumbentFamily: string | undefined;
 }
 
-function draftOne(input: DecideInput, seed: DraftSeed): Draft {
+function draftOne(input: DecideInput, seed: DraftSeed): DraftCandidate {
   const { model, mode, warmth } = seed;
   const { policy, step, session } = input;
   const shape = shapeOf(model, step.size, mode, session.transcriptTokens, mediaIn(session, model));
@@ -132,7 +132,7 @@ function metWarmth(input: DecideInput, model: Model, mode: StepMode, warmth: War
  * Takes the one-hour write class where what it saves later is more than it costs now. Limits and ladders keep to the
  * default class, which is never dearer.
  */
-export function chooseWriteClass(input: DecideInput, draft: Draft): void {
+export function chooseWriteClass(input: DecideInput, draft: DraftCandidate): void {
   const { model, mode } = draft;
   if (mode !== 'continue' || draft.longFuture >= draft.future) return;
   const rates = longRatesOf(model);
@@ -153,7 +153,7 @@ export function chooseWriteClass(input: DecideInput, draft: Draft): void {
 
 const NO_LADDER: Ladder = { rungs: [], spendNanoUsd: 0, failureNanoUsd: 0 };
 
-function fillLadders(input: DecideInput, drafts: readonly Draft[], check: CombinedCheck | undefined): void {
+function fillLadders(input: DecideInput, drafts: readonly DraftCandidate[], check: CombinedCheck | undefined): void {
   const failureNanoUsd = stepFailureNanoUsd(input.policy, input.step);
   const checkOf = check === undefined ? undefined : familyChecks(input);
   const ladders = bestLadders(

@@ -1,7 +1,7 @@
 import type { CandidateRow, DecideInput, Decision, Rejection } from '../domain/decision.ts';
 import type { Model } from '../domain/model.ts';
 import { roundNanoUsd, toNanoUsd } from '../domain/money.ts';
-import { chooseWriteClass, draftCandidates, familyOf, type Draft } from './candidates.ts';
+import { chooseWriteClass, draftCandidates, familyOf, type DraftCandidate } from './candidates.ts';
 import { guardFamilyMargin, guardOverhead, type Priced } from './guards.ts';
 import { lookAhead } from './look-ahead/look-ahead.ts';
 import { USUAL_LOOK, type LookOptions } from './look-ahead/look-options.ts';
@@ -55,11 +55,11 @@ export function decide(input: DecideInput, options: LookOptions = USUAL_LOOK): D
   return { ...base, reasons, kind: 'switch', from: incumbent, ...route };
 }
 
-function price(draft: Draft): Priced {
+function price(draft: DraftCandidate): Priced {
   return { draft, totalNanoUsd: toNanoUsd(presentNanoUsd(draft) + Math.round(draft.future)) };
 }
 
-function rowOf(priced: Priced, drafts: readonly Draft[], winner: Model | undefined): CandidateRow {
+function rowOf(priced: Priced, drafts: readonly DraftCandidate[], winner: Model | undefined): CandidateRow {
   const { draft, totalNanoUsd } = priced;
   const { cost, ladder } = draft;
   return {

@@ -2,6 +2,7 @@ import type { CandidateRow, DecideInput, Decision, Rejection } from '../domain/d
 import { formatUsd, toNanoUsd, type NanoUsd } from '../domain/money.ts';
 import { modeWord, type StepMode } from '../domain/step.ts';
 import { needPhrase } from './need-phrase.ts';
+import { minus } from './reasons.ts';
 
 /** Candidates, lost models and rejections that are told where not all are asked for. */
 const SHOWN_ROWS = 10;
@@ -188,8 +189,4 @@ function whyRejected(decision: Decision, model: string, mode: StepMode | undefin
 
 function nameOf(rejection: Rejection, said: Said): string {
   return rejection.mode === undefined ? rejection.model : `${rejection.model} (${said(rejection.mode)})`;
-}
-
-function minus(one: NanoUsd, other: NanoUsd): NanoUsd {
-  return toNanoUsd(one - other);
 }

@@ -3,13 +3,13 @@ import type { DecideInput, Rejection } from '../domain/decision.ts';
 import type { Model } from '../domain/model.ts';
 import { formatUsd, roundNanoUsd, type NanoUsd } from '../domain/money.ts';
 import type { Ratio } from '../domain/time.ts';
-import type { Draft } from './candidates.ts';
+import type { DraftCandidate } from './candidates.ts';
 import { ratesFor, ratesOf } from './model-rates.ts';
 import { mediaIn, priceStep, shapeOf, transcriptAfter } from './step-cost.ts';
 
 /** A draft with its final amounts, whole nano-dollars. */
 export interface Priced {
-  readonly draft: Draft;
+  readonly draft: DraftCandidate;
   readonly totalNanoUsd: NanoUsd;
 }
 
@@ -89,13 +89,13 @@ export interface OverheadRule {
   /** What never switching would stay on. */
   readonly stay: Model;
   /** By how much a choice, and the way back from it, could go over the bound: above 0 it may not be taken. */
-  readonly over: (draft: Draft) => number;
+  readonly over: (draft: DraftCandidate) => number;
 }
 
 /** The bound on switching, where the policy sets one and staying is among these candidates. */
 export function overheadRule(
   input: DecideInput,
-  drafts: readonly Draft[],
+  drafts: readonly DraftCandidate[],
   pool: readonly Model[],
 ): OverheadRule | undefined {
   const { policy, session } = input;
@@ -128,7 +128,7 @@ export function cheapestStay(input: DecideInput, stay: Model): number {
 }
 
 /** What returning to `stay` after this choice costs beyond a warm call. */
-function catchUpAfter(input: DecideInput, draft: Draft, stay: Model): number {
+function catchUpAfter(input: DecideInput, draft: DraftCandidate, stay: Model): number {
   const { step, session, policy } = input;
   const after =
     transcriptAfter(draft.model, step.size, draft.mode, session.transcriptTokens) * stay.tokenRatio +

@@ -1,6 +1,6 @@
 import type { Verifier } from '../domain/quality.ts';
 import type { Ratio } from '../domain/time.ts';
-import { betaQuantile } from '../stats/beta-quantile.ts';
+import { approximateBetaQuantile } from '../stats/approximate-beta-quantile.ts';
 
 /** All checks of a step as one: it rejects when any of them does. */
 export interface CombinedCheck {
@@ -27,8 +27,8 @@ export function combineChecks(
   let costNanoUsd = 0;
   for (const check of checks) {
     const rates = (family === undefined ? undefined : check.byFamily?.[family]) ?? check;
-    missed *= 1 - betaQuantile(rates.sensitivity, pessimism);
-    silent *= 1 - betaQuantile(rates.falseAlarm, 1 - pessimism);
+    missed *= 1 - approximateBetaQuantile(rates.sensitivity, pessimism);
+    silent *= 1 - approximateBetaQuantile(rates.falseAlarm, 1 - pessimism);
     costNanoUsd += check.costNanoUsd;
   }
   return { sensitivity: 1 - missed, falseAlarm: 1 - silent, costNanoUsd };

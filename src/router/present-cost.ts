@@ -1,7 +1,7 @@
-import type { Draft } from './candidates.ts';
+import type { DraftCandidate } from './candidates.ts';
 
 /** What a candidate costs without the steps to come, each term rounded as its row says it. Whole nano-USD. */
-export function presentNanoUsd({ bill, penalty, latency, ladder }: Draft): number {
+export function presentNanoUsd({ bill, penalty, latency, ladder }: DraftCandidate): number {
   return (
     Math.round(bill) +
     Math.round(penalty) +

@@ -148,7 +148,7 @@ export function hintsFor(input: DecideInput, rejected: readonly Rejection[]): re
   return [...hints];
 }
 
-function minus(one: NanoUsd, other: NanoUsd): NanoUsd {
+export function minus(one: NanoUsd, other: NanoUsd): NanoUsd {
   return toNanoUsd(one - other);
 }
 

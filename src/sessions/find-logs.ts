@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Environment } from '../domain/environment.ts';
 import type { Importer } from './importer.ts';
 import { sortFiles } from './read-sessions.ts';
 import type { ClientName } from './session-trace.ts';
@@ -23,7 +24,7 @@ export interface LogPlace {
 }
 
 /** Where clients keep their logs, environment variables that move them included. Read on 2026-11-21. */
-export function logPlaces(home: string, env: Readonly<Record<string, string | undefined>>): readonly LogPlace[] {
+export function logPlaces(home: string, env: Environment): readonly LogPlace[] {
   const share = env['XDG_DATA_HOME'] ?? join(home, '.local/share');
   const jsonl = (path: string): boolean => path.endsWith('.jsonl');
   return [
@@ -55,7 +56,7 @@ export function logPlaces(home: string, env: Readonly<Record<string, string | un
 /** Finds the logs of every client on this machine. Reads names and first bytes only; what cannot be read is not there. */
 export async function findLogs(options: {
   readonly home: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
 }): Promise<readonly FoundLogs[]> {
   const found: FoundLogs[] = [];
   for (const place of logPlaces(options.home, options.env)) {

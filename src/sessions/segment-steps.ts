@@ -24,7 +24,7 @@ interface Leaning {
   readonly confidenceRatio: number;
 }
 
-interface Draft {
+interface DraftStep {
   kind: StepKind;
   confidenceRatio: number;
   evidence: Set<StepEvidenceCode>;
@@ -59,7 +59,7 @@ export function segmentSteps(input: SegmentInput): readonly StepTrace[] {
   return steps;
 }
 
-interface Place {
+interface PlaceInThread {
   readonly order: number;
   readonly turnStart: number;
   readonly text: string;
@@ -67,7 +67,7 @@ interface Place {
   readonly corrected: ReadonlySet<number>;
 }
 
-function toStep(draft: Draft, place: Place, input: SegmentInput): StepTrace {
+function toStep(draft: DraftStep, place: PlaceInThread, input: SegmentInput): StepTrace {
   return {
     stepId: asId(input.recorded?.[draft.first]?.stepId ?? `${input.threadId}#${place.order}`),
     kind: draft.kind,
@@ -82,8 +82,8 @@ function toStep(draft: Draft, place: Place, input: SegmentInput): StepTrace {
   };
 }
 
-function recordedTurn(recorded: NonNullable<SegmentInput['recorded']>, start: number, end: number): Draft[] {
-  const drafts: Draft[] = [];
+function recordedTurn(recorded: NonNullable<SegmentInput['recorded']>, start: number, end: number): DraftStep[] {
+  const drafts: DraftStep[] = [];
   for (let index = start; index < end; index += 1) {
     const now = recorded[index];
     const before = index > start ? recorded[index - 1] : undefined;
@@ -101,9 +101,9 @@ function recordedTurn(recorded: NonNullable<SegmentInput['recorded']>, start: nu
   return drafts;
 }
 
-function segmentTurn(calls: readonly CallTrace[], start: number, end: number, text: string): Draft[] {
+function segmentTurn(calls: readonly CallTrace[], start: number, end: number, text: string): DraftStep[] {
   const asked = askedKind(text);
-  const drafts: Draft[] = [];
+  const drafts: DraftStep[] = [];
   for (let index = start; index < end; index += 1) {
     const call = calls[index];
     if (call === undefined) continue;
@@ -131,8 +131,8 @@ function segmentTurn(calls: readonly CallTrace[], start: number, end: number, te
 }
 
 /** A lone read after edits, and a lone call between two steps of one kind, belong to that work; edits and test runs stand alone. */
-function mergeStrays(drafts: readonly Draft[]): Draft[] {
-  const merged: Draft[] = [];
+function mergeStrays(drafts: readonly DraftStep[]): DraftStep[] {
+  const merged: DraftStep[] = [];
   for (let index = 0; index < drafts.length; index += 1) {
     const draft = drafts[index];
     if (draft === undefined) continue;
@@ -150,13 +150,13 @@ function mergeStrays(drafts: readonly Draft[]): Draft[] {
 
 const STANDALONE: ReadonlySet<StepKind> = new Set(['test', 'code']);
 
-function join(into: Draft, from: Draft): void {
+function join(into: DraftStep, from: DraftStep): void {
   into.count += from.count;
   for (const code of from.evidence) into.evidence.add(code);
 }
 
 /** The last call of a turn of several steps, when it only talks, sums up what was done. */
-function closeTurn(drafts: Draft[], calls: readonly CallTrace[], end: number): Draft[] {
+function closeTurn(drafts: DraftStep[], calls: readonly CallTrace[], end: number): DraftStep[] {
   const last = drafts.at(-1);
   const closing = calls[end - 1];
   if (last === undefined || closing === undefined || drafts.length < 2) return drafts;

@@ -28,7 +28,7 @@ export function usageOf(buckets: Buckets): Usage | undefined {
 }
 
 /** Anthropic's shape: cached tokens stand beside `input_tokens`. */
-export function anthropicUsage(usage: Row | undefined): Usage | undefined {
+export function anthropicUsageAt(usage: Row | undefined): Usage | undefined {
   return usageOf({
     uncached: countAt(usage, 'input_tokens'),
     read: countAt(usage, 'cache_read_input_tokens'),

@@ -1,10 +1,5 @@
+import type { Interval } from './interval.ts';
 import { seededRandom } from './seeded-random.ts';
-
-/** A 95 % interval. */
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
 
 const DRAWS = 100;
 

@@ -1,3 +1,4 @@
+import type { Interval } from './interval.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /**
@@ -16,11 +17,6 @@ export interface ResampledSum {
   add(value: number): void;
   readonly total: number;
   readonly resamples: Float64Array;
-}
-
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
 }
 
 export function createBootstrap(seed: number, count: number): Bootstrap {

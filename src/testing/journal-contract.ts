@@ -96,15 +96,15 @@ function aboutCalls(promise: Promised): void {
   });
 }
 
-interface Row {
+interface ExampleFact {
   readonly a: number;
   readonly list?: readonly string[];
 }
 
 function aboutFacts(promise: Promised): void {
-  const family: FactFamily<Row> = { prefix: 'row/' };
+  const family: FactFamily<ExampleFact> = { prefix: 'row/' };
   promise('the first value of a fact stands and is what settling gives back', async (journal, reopen) => {
-    const key = factKey<Row>('row/b');
+    const key = factKey<ExampleFact>('row/b');
     assert.deepEqual(await journal.settle(job, key, { a: 1, list: ['x'] }), { a: 1, list: ['x'] });
     assert.deepEqual(await journal.settle(job, key, { a: 2 }), { a: 1, list: ['x'] });
     const again = await reopen();
@@ -129,9 +129,9 @@ function aboutFacts(promise: Promised): void {
   promise(
     'facts of a family come in the order in which they were settled, of this job alone',
     async (journal, reopen) => {
-      await journal.settle(job, factKey<Row>('row/b'), { a: 1 });
-      await journal.settle(job, factKey<Row>('row/a'), { a: 2 });
-      await journal.settle(other, factKey<Row>('row/a'), { a: 3 });
+      await journal.settle(job, factKey<ExampleFact>('row/b'), { a: 1 });
+      await journal.settle(job, factKey<ExampleFact>('row/a'), { a: 2 });
+      await journal.settle(other, factKey<ExampleFact>('row/a'), { a: 3 });
       await journal.settle(job, factKey<number>('rowing'), 4);
       assert.deepEqual(await journal.facts(job, family), [{ a: 1 }, { a: 2 }]);
       assert.deepEqual(await (await reopen()).facts(job, family), [{ a: 1 }, { a: 2 }]);
@@ -139,9 +139,9 @@ function aboutFacts(promise: Promised): void {
   );
   promise('what was settled does not change with the object that it was settled from', async (journal) => {
     const list = ['x'];
-    await journal.settle(job, factKey<Row>('row/a'), { a: 1, list });
+    await journal.settle(job, factKey<ExampleFact>('row/a'), { a: 1, list });
     list.push('y');
-    assert.deepEqual(await journal.fact(job, factKey<Row>('row/a')), { a: 1, list: ['x'] });
+    assert.deepEqual(await journal.fact(job, factKey<ExampleFact>('row/a')), { a: 1, list: ['x'] });
   });
 }
 

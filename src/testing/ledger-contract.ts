@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { toNanoUsd } from '../domain/money.ts';
 import { DAY_MS } from '../domain/time.ts';
-import { accountOf, type Ask, type Limits, type MoneyLedger } from '../money/ledger.ts';
+import { accountOf, type Ask, type BudgetLimits, type MoneyLedger } from '../money/ledger.ts';
 import type { ContractCase } from './contract-case.ts';
 
 /** A Wednesday, the last day of a month. */
@@ -9,13 +9,13 @@ const AT = Date.UTC(2026, 8, 30, 12);
 const KEY = accountOf('key', 'k1');
 let nextId = 0;
 
-function anAsk(limits: Limits, change: Partial<Ask> = {}): Ask {
+function anAsk(limits: BudgetLimits, change: Partial<Ask> = {}): Ask {
   const id = `call-${nextId++}`;
   const charges = [{ account: KEY, limits }];
   return { id, charges, expectedNanoUsd: toNanoUsd(10), worstNanoUsd: toNanoUsd(40), at: AT, ...change };
 }
 
-const limit = (amount: number): Limits => ({ total: toNanoUsd(amount) });
+const limit = (amount: number): BudgetLimits => ({ total: toNanoUsd(amount) });
 const billed = (amount: number) => ({ kind: 'billed', nanoUsd: toNanoUsd(amount) }) as const;
 const unknown = (atLeast = 0) => ({ kind: 'unknown', atLeastNanoUsd: toNanoUsd(atLeast) }) as const;
 

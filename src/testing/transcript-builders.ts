@@ -1,11 +1,18 @@
 import type { CallRequest } from '../domain/call.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { AssistantPart, Message, ThinkingPart, ToolCallPart, ToolSpec } from '../domain/transcript.ts';
+import {
+  type AssistantPart,
+  type Message,
+  type ThinkingPart,
+  type ToolCallPart,
+  type ToolSpec,
+  userMessage,
+} from '../domain/transcript.ts';
 import type { Usage } from '../domain/usage.ts';
 import { modelId } from './model-builders.ts';
 
 export function aUserMessage(text: string): Message {
-  return { role: 'user', content: [{ type: 'text', text }] };
+  return userMessage(text);
 }
 
 export function aSystemMessage(text: string): Message {

@@ -23,7 +23,7 @@ export interface CallContext {
   readonly timeouts: ReadonlyMap<string, Ms>;
 }
 
-export interface ToolCall {
+export interface ToolCallToRun {
   readonly toolName: string;
   readonly input: JsonObject;
   readonly toolCallId: string;
@@ -41,7 +41,7 @@ export interface ToolCall {
 export async function callRegisteredTool(
   context: CallContext,
   registration: Registration,
-  call: ToolCall,
+  call: ToolCallToRun,
 ): Promise<ToolResultPart> {
   const ids: CallIds = { toolCallId: call.toolCallId, toolName: call.toolName };
   const found = registration.find(call.toolName);
@@ -60,7 +60,7 @@ export async function callRegisteredTool(
 }
 
 /** What no answer of a person changes. */
-export function refusalOf(
+export function toolRefusal(
   context: Pick<CallContext, 'workspace' | 'closed'>,
   found: Pick<FoundTool, 'tool' | 'guarded'>,
   input: JsonObject,
@@ -78,7 +78,7 @@ export function refusalOf(
 async function callOnce(
   context: CallContext,
   found: FoundTool,
-  call: ToolCall & { readonly fingerprint: string },
+  call: ToolCallToRun & { readonly fingerprint: string },
   ids: CallIds,
 ): Promise<ToolResultPart> {
   const { fingerprint } = call;
@@ -88,7 +88,7 @@ async function callOnce(
     if (known !== undefined && known.fingerprint !== fingerprint) return keyIsTaken(ids);
     if (known?.state === 'finished') return { ...known.result, ...ids };
     if (known?.state === 'started' && !mayRepeat) return mayHaveHappened(ids);
-    const refusal = refusalOf(context, found, call.input);
+    const refusal = toolRefusal(context, found, call.input);
     if (refusal !== undefined) return toErrorResult(ids, refusal.code, refusal.message, refusal.hint);
     await context.journal.start(call.idempotencyKey, { fingerprint, startedAt: context.now() });
   } catch (thrown) {

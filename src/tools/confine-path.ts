@@ -1,6 +1,7 @@
-import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { lstatSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
+import { realPath } from '../trust/real-path.ts';
 
 /** How many links one path may go through, as in the kernel. */
 const MAX_LINKS = 40;
@@ -52,7 +53,7 @@ export function followPath(root: string, requested: string): string {
     if (path.isAbsolute(target)) current = path.parse(target).root;
     pending = [...namesOf(target), ...rest];
   }
-  return inRealCase(current);
+  return realPath(current);
 }
 
 function namesOf(text: string): string[] {
@@ -66,15 +67,6 @@ function linkTarget(file: string): string | undefined {
     return lstatSync(file).isSymbolicLink() ? readlinkSync(file) : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** On a disk that ignores case, the spelling that the disk has. */
-function inRealCase(file: string): string {
-  try {
-    return realpathSync.native(file);
-  } catch {
-    return file;
   }
 }
 

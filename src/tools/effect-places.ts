@@ -9,7 +9,7 @@ import { filesystemPaths } from './filesystem-guard.ts';
 import type { RegisteredTool } from './tool-registry.ts';
 
 /** A place that a call names: as it was written, and where that leads. */
-export interface Place {
+export interface EffectPlace {
   readonly written: string;
   /** Absolute: by its spelling alone, and through links. The same where nothing is linked. */
   readonly leads: readonly string[];
@@ -20,7 +20,7 @@ export interface Place {
  * @param workspace a real path
  * @throws PointsmanError `tool-denied`, `request-invalid` for what cannot be judged
  */
-export function placesOf(tool: RegisteredTool, input: JsonObject, workspace: string): readonly Place[] {
+export function placesOf(tool: RegisteredTool, input: JsonObject, workspace: string): readonly EffectPlace[] {
   const names = tool.confined === true ? filesystemPaths(input) : pathValues(input);
   const from = baseOf(tool, input, workspace);
   return names
@@ -29,7 +29,10 @@ export function placesOf(tool: RegisteredTool, input: JsonObject, workspace: str
 }
 
 /** The first place of a protected kind. Inside the workspace only the names from there on count. */
-export function protectedPlace(places: readonly Place[], workspace: string): (Protection & Place) | undefined {
+export function protectedPlace(
+  places: readonly EffectPlace[],
+  workspace: string,
+): (Protection & EffectPlace) | undefined {
   for (const place of places) {
     for (const lead of place.leads) {
       const protection = protectionOf(isInside(workspace, lead) ? path.relative(workspace, lead) : lead);
@@ -41,9 +44,9 @@ export function protectedPlace(places: readonly Place[], workspace: string): (Pr
 
 /** The first place that lies in a store of ours, or in another folder that no tool may look into. */
 export function closedPlace(
-  places: readonly Place[],
+  places: readonly EffectPlace[],
   { workspace, closed }: { readonly workspace: string; readonly closed: readonly string[] },
-): Place | undefined {
+): EffectPlace | undefined {
   const folders = closed.filter((folder) => !isInside(folder, workspace));
   return places.find(({ leads }) =>
     leads.some(

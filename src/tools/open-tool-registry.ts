@@ -1,8 +1,10 @@
 import { realpathSync, statSync } from 'node:fs';
-import path from 'node:path';
+import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { At, Ms } from '../domain/time.ts';
-import { callRegisteredTool, refusalOf } from './call-tool.ts';
+import type { FileText } from '../trust/file-text.ts';
+import { realPath } from '../trust/real-path.ts';
+import { callRegisteredTool, toolRefusal } from './call-tool.ts';
 import type { CommandRule } from './command-runner/command-rule.ts';
 import { defaultServers, MAX_COMMAND_MS } from './default-servers.ts';
 import { registerTools, type Registration } from './register-tools.ts';
@@ -10,12 +12,6 @@ import { parseServerConfigs, type ServerConfigs } from './server-config.ts';
 import { createMemoryToolJournal, type ToolJournal } from './tool-journal.ts';
 import type { ToolRegistry, ToolRisk } from './tool-registry.ts';
 import { createToolServer, type ToolServer } from './tool-server.ts';
-
-/** A list of servers as it was read, with the file that messages name. */
-export interface ServerList {
-  readonly file: string;
-  readonly text: string;
-}
 
 interface ToolLimits {
   /** From the start of a server until it has listed its tools. */
@@ -40,11 +36,11 @@ export interface OpenToolRegistryOptions {
   /** The folder that the job works in. */
   readonly workspace: string;
   /** Where `${VAR}` of the servers' entries and the few variables that every server gets come from. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Aborts starting; calls have a signal of their own. */
   readonly signal?: AbortSignal;
   /** Servers to start, in the form of `.mcp.json`, that the user has said yes to. The workspace's own is never looked for. */
-  readonly serverList?: ServerList | undefined;
+  readonly serverList?: FileText | undefined;
   /** Files and commands, confined to the workspace: `when-none` (the default) gives them where no server is configured. */
   readonly defaults?: 'when-none' | 'always' | 'never';
   /** Allow list of the command runner, in place of the default one. */
@@ -73,7 +69,7 @@ export async function openToolRegistry(options: OpenToolRegistryOptions): Promis
   const workspace = realWorkspace(options.workspace);
   const limits: ToolLimits = { ...defaultToolLimits, ...options.limits };
   const { serverList } = options;
-  const closed = (options.closed ?? []).map(realOrAsWritten);
+  const closed = (options.closed ?? []).map(realPath);
   const { maxCommandMs } = limits;
   const confinement = { sandbox: options.sandbox ?? 'auto', network: options.network ?? false, closed, maxCommandMs };
   const configured: ServerConfigs =
@@ -126,7 +122,7 @@ export async function openToolRegistry(options: OpenToolRegistryOptions): Promis
     },
     refusal: (toolName, input) => {
       const found = current().find(toolName);
-      return found === undefined ? undefined : refusalOf(context, found, input);
+      return found === undefined ? undefined : toolRefusal(context, found, input);
     },
     call: (toolName, input, callOptions) => callRegisteredTool(context, current(), { toolName, input, ...callOptions }),
     close,
@@ -143,15 +139,6 @@ function realWorkspace(folder: string): string {
   throw new PointsmanError('not-found', `The workspace ${folder} is not a folder`, {
     hint: 'Name an existing folder.',
   });
-}
-
-/** Links in the way to it are followed; one that is not there yet will be there under this name. */
-function realOrAsWritten(folder: string): string {
-  try {
-    return realpathSync.native(folder);
-  } catch {
-    return path.resolve(folder);
-  }
 }
 
 function wantsDefaults(options: OpenToolRegistryOptions, configured: ServerConfigs): boolean {

@@ -12,7 +12,7 @@ export interface CommandScript {
   readonly says: string;
 }
 
-export interface Command {
+export interface CommandLine {
   readonly program: string;
   readonly args: readonly string[];
   /** A real path inside the workspace. */
@@ -33,7 +33,7 @@ const MAKEFILES = ['GNUmakefile', 'makefile', 'Makefile'];
  * program. What these call in turn is not followed.
  * @param workspace a real path
  */
-export function scriptsOf(command: Command, workspace: string): readonly CommandScript[] {
+export function scriptsOf(command: CommandLine, workspace: string): readonly CommandScript[] {
   const { program, args, cwd } = command;
   const plain = args.filter((argument) => !argument.startsWith('-'));
   const read = (file: string): readonly CommandScript[] => readScript(workspace, path.resolve(cwd, file));
@@ -57,7 +57,11 @@ function packageScript(program: string, words: readonly string[]): string | unde
 }
 
 /** Of the nearest package, or of those that it holds where the command names them; and the settings of all that lie above. */
-function packageScripts({ args, cwd }: Command, names: readonly string[], workspace: string): readonly CommandScript[] {
+function packageScripts(
+  { args, cwd }: CommandLine,
+  names: readonly string[],
+  workspace: string,
+): readonly CommandScript[] {
   const folder = nearest(workspace, cwd, 'package.json');
   if (folder === undefined) return [];
   const inner = args.some((argument) => /^--workspaces?(?:=|$)/u.test(argument)) ? innerPackages(folder) : [];

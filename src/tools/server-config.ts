@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscription-token.ts';
 import type { Ms } from '../domain/time.ts';
@@ -49,15 +50,13 @@ const httpSchema = z.object({
 });
 const fileSchema = z.object({ mcpServers: z.record(z.string(), z.unknown()).default({}) });
 
-type Env = Readonly<Record<string, string | undefined>>;
-
 /**
  * Reads the text of a `.mcp.json` in the form that coding agents share: `{ mcpServers: { NAME: { command, args, env, cwd } |
  * { type: "http", url, headers } } }`, with `${VAR}` and `${VAR:-default}` filled in from `env`. Keys of other programs pass.
  * A server that is wrong is left out and named in `broken`; the others stand.
  * @throws PointsmanError `config-invalid` where the file as a whole cannot be read
  */
-export function parseServerConfigs(text: string, file: string, env: Env): ServerConfigs {
+export function parseServerConfigs(text: string, file: string, env: Environment): ServerConfigs {
   const parsed = fileSchema.safeParse(parseJson(text, file));
   if (!parsed.success) throw invalid(file, `it has no object "mcpServers": ${parsed.error.issues[0]?.message ?? ''}`);
   const servers: ServerConfig[] = [];
@@ -72,7 +71,7 @@ export function parseServerConfigs(text: string, file: string, env: Env): Server
 }
 
 /** `undefined`: switched off. */
-function toServerConfig(name: string, entry: unknown, env: Env): ServerConfig | BrokenServer | undefined {
+function toServerConfig(name: string, entry: unknown, env: Environment): ServerConfig | BrokenServer | undefined {
   const type = (entry as { type?: unknown } | null)?.type;
   if (type === 'sse') {
     return { name, why: 'the transport "sse" is not spoken any more', hint: 'Use the server\'s "http" address.' };
@@ -122,7 +121,7 @@ function filled(
 }
 
 /** What is filled in is not looked at again: a value never becomes another variable. */
-function expand(value: string, env: Env, missing: Set<string>): string {
+function expand(value: string, env: Environment, missing: Set<string>): string {
   return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/gu, (_all, name: string, fallback?: string) => {
     const found = Object.hasOwn(env, name) ? env[name] : undefined;
     if (found !== undefined && (found !== '' || fallback === undefined)) return found;

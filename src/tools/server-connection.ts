@@ -10,6 +10,7 @@ import {
   type Tool,
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
+import type { Environment } from '../domain/environment.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Ms } from '../domain/time.ts';
 import type { ServerConfig } from './server-config.ts';
@@ -39,7 +40,7 @@ export interface ServerConnection {
 
 export interface ConnectOptions {
   readonly workspace: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly startTimeoutMs: Ms;
   readonly signal: AbortSignal;
   readonly onToolsChanged: () => void;

@@ -1,4 +1,5 @@
 import { DEFAULT_INHERITED_ENV_VARS } from '@modelcontextprotocol/sdk/client/stdio.js';
+import type { Environment } from '../domain/environment.ts';
 
 /** All that a tool server needs to run at all. Keys and tokens reach it only where its own entry names them. */
 const ALWAYS: readonly string[] =
@@ -21,10 +22,7 @@ const ALWAYS: readonly string[] =
  * The environment of a tool server. The SDK adds some variables of its own accord: those are set to `undefined`, which
  * Node leaves out.
  */
-export function serverEnv(
-  env: Readonly<Record<string, string | undefined>>,
-  named: Readonly<Record<string, string>>,
-): Record<string, string> {
+export function serverEnv(env: Environment, named: Readonly<Record<string, string>>): Record<string, string> {
   const result: Record<string, string | undefined> = {};
   for (const name of DEFAULT_INHERITED_ENV_VARS) result[name] = undefined;
   for (const name of ALWAYS) result[name] = env[name];

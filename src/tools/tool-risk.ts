@@ -3,7 +3,7 @@ import { toPointsmanError } from '../domain/errors.ts';
 import { canonicalJson, type JsonObject } from '../domain/json.ts';
 import { shown } from '../trust/shown.ts';
 import { COMMAND_SERVER } from './default-servers.ts';
-import { baseOf, closedPlace, placesOf, protectedPlace, type Place } from './effect-places.ts';
+import { baseOf, closedPlace, placesOf, protectedPlace, type EffectPlace } from './effect-places.ts';
 import { type CommandScript, scriptsOf } from './script-of-command.ts';
 import type { RegisteredTool, ToolRisk } from './tool-registry.ts';
 
@@ -75,7 +75,7 @@ function protectedIn(
   tool: RegisteredTool,
   input: JsonObject,
   workspace: string,
-): { readonly text: string; readonly leads: Place['leads'] } | undefined {
+): { readonly text: string; readonly leads: EffectPlace['leads'] } | undefined {
   try {
     const place = protectedPlace(placesOf(tool, input, workspace), workspace);
     if (place === undefined) return undefined;

@@ -1,5 +1,5 @@
 import type { BroughtFile } from './brought-files.ts';
-import { parseLoosely } from './named-files.ts';
+import { parseLoosely, toRecord } from './named-files.ts';
 import { shown } from './shown.ts';
 
 const MAX_LINES = 40;
@@ -67,8 +67,4 @@ function settingLines(value: unknown, at = ''): readonly string[] {
 function word(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
   return /^[\w@%+=:,./${}-]+$/u.test(text) ? text : JSON.stringify(text);
-}
-
-function toRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

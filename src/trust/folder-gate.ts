@@ -1,10 +1,12 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Environment } from '../domain/environment.ts';
 import { digestOfFiles, findBroughtFiles, type BroughtFile, type BroughtKind } from './brought-files.ts';
 import { describeBrought } from './describe-brought.ts';
+import { realPath } from './real-path.ts';
 import { claimFile, claimStore, foreignStore, STORE_NAME, storeBesides } from './store-owner.ts';
 import { openTrustFile } from './trust-file.ts';
-import { userConfigDir, userDataDir, type Environment } from './user-folders.ts';
+import { userConfigDir, userDataDir } from './user-folders.ts';
 
 /** What a folder brings, read once, and whether the user has said yes to exactly that. */
 export interface FolderAdmission {
@@ -47,7 +49,7 @@ export function createFolderGate(options: FolderGateOptions): FolderGate {
   const accepted = new Set<string>();
   const reported = new Set<string>();
   const look = (folder: string): FolderAdmission => {
-    const real = realFolder(folder);
+    const real = realPath(folder);
     const files = findBroughtFiles(real);
     const foreign = foreignStore(real, trusted);
     const brought = [...files, ...foreign];
@@ -78,7 +80,7 @@ export function createFolderGate(options: FolderGateOptions): FolderGate {
     },
     forget(folder) {
       accepted.clear();
-      trusted.write('folders', realFolder(folder), undefined);
+      trusted.write('folders', realPath(folder), undefined);
     },
     storeDir(folder) {
       const { folder: real, brought, isTrusted } = look(folder);
@@ -126,16 +128,8 @@ function listedFolders(file: string): readonly string[] {
     return lines
       .map((line) => line.trim())
       .filter((line) => path.isAbsolute(line))
-      .map(realFolder);
+      .map(realPath);
   } catch {
     return [];
-  }
-}
-
-function realFolder(folder: string): string {
-  try {
-    return realpathSync.native(folder);
-  } catch {
-    return path.resolve(folder);
   }
 }

@@ -29,7 +29,7 @@ export function parseLoosely(text: string): unknown {
   }
 }
 
-function toRecord(value: unknown): Readonly<Record<string, unknown>> {
+export function toRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 

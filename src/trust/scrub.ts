@@ -1,3 +1,4 @@
+import { insideJson } from '../domain/json.ts';
 /** Takes known secrets out of a text. */
 export type Scrub = (text: string) => string;
 
@@ -21,16 +22,12 @@ export function secretForms(secret: string): readonly string[] {
   const bytes = Buffer.from(secret, 'utf8');
   return [
     secret,
-    inJson(secret),
-    inJson(inJson(secret)),
+    insideJson(secret),
+    insideJson(insideJson(secret)),
     encodeURIComponent(secret),
     bytes.toString('hex'),
     ...base64Forms(bytes),
   ].filter((form) => form.length >= MIN_LENGTH);
-}
-
-function inJson(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
 }
 
 /** What of a secret does not depend on what stands before or after it, at each of the three places it may begin. */

@@ -1,6 +1,7 @@
+import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { openTrustFile } from './trust-file.ts';
-import { userDataDir, type Environment } from './user-folders.ts';
+import { userDataDir } from './user-folders.ts';
 
 /** What the user has allowed "always here": exactly this effect, as it was shown, in this folder. */
 export interface StandingPermissions {

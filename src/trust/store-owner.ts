@@ -1,19 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  type Dirent,
-  existsSync,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { digestOf, type BroughtFile } from './brought-files.ts';
+import { realPath } from './real-path.ts';
 import type { TrustFile } from './trust-file.ts';
-import { userDataDir, type Environment } from './user-folders.ts';
+import { userDataDir } from './user-folders.ts';
 
 /** Name of the store that a folder gets where the user names no other. */
 export const STORE_NAME = '.pointsman';
@@ -51,7 +44,7 @@ export function foreignStore(folder: string, trusted: TrustFile): readonly Broug
 export function claimStore(dir: string, trusted: TrustFile): void {
   if (path.basename(dir) !== STORE_NAME || !existsSync(dir) || isOwnStore(dir, trusted)) return;
   // A link to a store of ours that the user said yes to leaves that store's own token where it is.
-  const target = realFile(dir);
+  const target = realPath(dir);
   const token = isOwnStore(target, trusted) ? trusted.read('stores', target) : undefined;
   trusted.write('stores', placeOf(dir), token ?? leaveToken(dir));
 }
@@ -69,7 +62,7 @@ function leaveToken(dir: string): string {
 
 /** Remembers a key file as written by us. */
 export function claimFile(file: string, text: string, trusted: TrustFile): void {
-  trusted.write('files', realFile(file), digestOf(text));
+  trusted.write('files', realPath(file), digestOf(text));
 }
 
 /**
@@ -91,24 +84,16 @@ function isOwnStore(dir: string, trusted: TrustFile): boolean {
 }
 
 function isOwnFile(file: string, trusted: TrustFile): boolean {
-  return trusted.read('files', realFile(file)) === digestOf(readIfThere(file) ?? '');
+  return trusted.read('files', realPath(file)) === digestOf(readIfThere(file) ?? '');
 }
 
 /** The folder that holds the store is followed, the store's own name is not: a link to a store of ours is no store of ours. */
 function placeOf(dir: string): string {
-  return path.join(realFile(path.dirname(dir)), path.basename(dir));
+  return path.join(realPath(path.dirname(dir)), path.basename(dir));
 }
 
 function isLink(file: string): boolean {
   return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-}
-
-function realFile(file: string): string {
-  try {
-    return realpathSync.native(file);
-  } catch {
-    return file;
-  }
 }
 
 function entriesIn(dir: string): readonly Dirent[] {

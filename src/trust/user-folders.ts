@@ -1,7 +1,5 @@
 import path from 'node:path';
-
-/** Variables by name, as in `process.env`. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../domain/environment.ts';
 
 /** `$XDG_DATA_HOME/pointsman`, else `~/.local/share/pointsman`; `undefined`: this user has no folder of their own. */
 export function userDataDir(env: Environment): string | undefined {

@@ -1,7 +1,7 @@
 import type { CacheRule, Model } from '../domain/model.ts';
 import type { At, Tokens } from '../domain/time.ts';
 import { promptTokens } from '../domain/usage.ts';
-import { headsAfter } from './head-entries.ts';
+import { headsAfter, type CallFinished } from './head-entries.ts';
 import { observeHit } from './hit-counts.ts';
 import {
   MAX_MARKS,
@@ -19,7 +19,6 @@ import {
 } from './ledger.ts';
 import type { PrefixChain } from './prefix-chain.ts';
 
-type CallFinished = Extract<WarmthEvent, { type: 'call-finished' }>;
 type KeepAlive = Extract<WarmthEvent, { type: 'keep-alive' }>;
 type VendorRule = Exclude<CacheRule, { kind: 'none' }>;
 

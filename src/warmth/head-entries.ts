@@ -9,7 +9,7 @@ import {
   type WarmthLedger,
 } from './ledger.ts';
 
-type CallFinished = Extract<WarmthEvent, { type: 'call-finished' }>;
+export type CallFinished = Extract<WarmthEvent, { type: 'call-finished' }>;
 
 /**
  * The ledger's heads after a call: its head is held, for the class that was written, if the call left that much in the

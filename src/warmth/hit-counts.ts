@@ -55,7 +55,7 @@ export function hitRatiosOf(
   return { user: row('user'), 'tool-result': row('tool-result') };
 }
 
-const BUCKET_COUNT = IDLE_BUCKETS_MS.length + 1;
+export const BUCKET_COUNT: number = IDLE_BUCKETS_MS.length + 1;
 type HitRatios = Readonly<Record<CallTrigger, readonly Ratio[]>>;
 const knownPriors = new WeakMap<CacheRule, HitRatios>();
 

@@ -1,5 +1,5 @@
 import type { Tokens } from '../domain/time.ts';
-import type { Message, ToolSpec } from '../domain/transcript.ts';
+import { type Message, type ToolSpec, estimateTokens } from '../domain/transcript.ts';
 
 /** A prompt as its cache sees it: after each block, the hash of everything up to there and the tokens up to there. */
 export interface PrefixChain {
@@ -50,11 +50,6 @@ export function sharedBlockCount(one: PrefixChain, other: PrefixChain): number {
   return low;
 }
 
-/** About four characters to a token: good enough to tell prefixes apart in length; billing uses observed counts. */
-export function estimateTokens(text: string): Tokens {
-  return Math.ceil(text.length / 4);
-}
-
 /** What stands before the messages, in the order in which every vendor renders it: tools, then system. */
 export function headBlocks(
   system: string,
@@ -95,10 +90,10 @@ export function messageBlocks(
  */
 const IMAGE_TOKENS: Tokens = 1568;
 
-type Part = Message['content'][number];
+type MessagePart = Message['content'][number];
 
 /** Images are counted by the piece: the characters of their data say nothing of their weight. */
-export function imagesIn(part: Part): { readonly tokens: Tokens; readonly dataChars: number } {
+export function imagesIn(part: MessagePart): { readonly tokens: Tokens; readonly dataChars: number } {
   const inner = part.type === 'tool-result' ? part.content : [part];
   const images = inner.filter((one) => one.type === 'image');
   const dataChars = images.reduce((sum, { source }) => sum + (source.kind === 'base64' ? source.data.length : 0), 0);

@@ -3,17 +3,17 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
+import { jsonIn } from '../../domain/json.ts';
 import { HARNESS_NAMES, type Harness, type HarnessName } from '../../gateway/connect/harness.ts';
 import { HARNESSES } from '../../gateway/connect/harnesses.ts';
-import type { Command, CommandIo } from '../input/command.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { readIfThere, writePrivate } from '../input/gateway-files.ts';
 import { shownDiff } from '../text/shown-diff.ts';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'connect',
   usage: 'claude-code|codex|opencode|qwen [--url URL] [--token TOKEN] [--dry-run] [--undo]',
-  summary: 'Point a harness at the gateway in its own configuration, and take it back.',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -35,7 +35,7 @@ export const command: Command = {
   },
 };
 
-interface Place {
+interface ConfigPlace {
   readonly harness: Harness;
   readonly file: string;
   readonly backup: string;
@@ -51,7 +51,7 @@ const backupSchema = z.strictObject({
 
 function connect(
   io: CommandIo,
-  { harness, file, backup }: Place,
+  { harness, file, backup }: ConfigPlace,
   options: { readonly target: { readonly url: string; readonly token: string }; readonly isDryRun: boolean },
 ): ExitCode {
   const before = readIfThere(file);
@@ -71,7 +71,7 @@ function connect(
   return EXIT.ok;
 }
 
-function undo(io: CommandIo, { harness, file, backup }: Place, isDryRun: boolean): ExitCode {
+function undo(io: CommandIo, { harness, file, backup }: ConfigPlace, isDryRun: boolean): ExitCode {
   const kept = readBackup(backup);
   if (kept === undefined) {
     throw new PointsmanError('not-found', `Nothing to take back: ${harness.name} was not connected from here.`);
@@ -95,19 +95,11 @@ function undo(io: CommandIo, { harness, file, backup }: Place, isDryRun: boolean
 function readBackup(file: string): z.infer<typeof backupSchema> | undefined {
   const text = readIfThere(file);
   if (text === undefined) return undefined;
-  const parsed = backupSchema.safeParse(jsonOf(text));
+  const parsed = backupSchema.safeParse(jsonIn(text));
   if (parsed.success) return parsed.data;
   throw new PointsmanError('config-invalid', `The backup ${file} is damaged.`, {
     hint: 'Remove it, and take the lines of pointsman out of the harness’s file by hand.',
   });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function backupFile(home: string, name: string): string {

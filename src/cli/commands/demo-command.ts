@@ -10,7 +10,7 @@ import { loadConfig } from '../../config/load-config.ts';
 import { asId, type ModelId } from '../../domain/ids.ts';
 import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
 import { demoWords } from '../demo/demo-words.ts';
-import type { Command } from '../input/command.ts';
+import type { CliCommand } from '../input/command.ts';
 import { toDial } from '../input/job-arguments.ts';
 import { logOf } from '../input/log-of.ts';
 import { createProgress } from '../text/job-progress.ts';
@@ -22,10 +22,9 @@ const TASK = 'The tests of this workspace fail. Find out why and mend the code; 
 /** Two families, three price classes: enough for every kind of decision. */
 const POOL = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-6-sol', 'gpt-6-luna'] as const;
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'demo',
   usage: '[--policy ID|FILE] [--dial 0-10] [--json]',
-  summary: 'Mend a small failing workspace with scripted models; everything but their words is real.',
   async run(args, io) {
     const { values } = parseArgs({
       args: [...args],

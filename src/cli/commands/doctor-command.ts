@@ -11,14 +11,13 @@ import { endpointChecks } from '../doctor/endpoint-checks.ts';
 import { policyChecks } from '../doctor/policy-checks.ts';
 import { storeChecks } from '../doctor/store-checks.ts';
 import { toolChecks } from '../doctor/tool-checks.ts';
-import type { Command, CommandIo } from '../input/command.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'doctor',
   usage: '[--offline] [--json] [--config FILE]',
-  summary: 'Check Node, keys, endpoints, tool servers, policies and the store, and say how to mend each.',
   async run(args, io) {
     const { values } = parseArgs({
       args: [...args],

@@ -2,16 +2,17 @@ import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { Environment } from '../../domain/environment.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Figures } from '../../domain/figure.ts';
 import { nearest } from '../../domain/nearest.ts';
-import type { Command, CommandIo } from '../input/command.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 
 /** What `evals/run.ts` offers; the suites come with the repository and not with the package. */
 interface EvalRunner {
   suiteNames(): readonly string[];
-  findDataDir(given: string | undefined, env: Readonly<Record<string, string | undefined>>): string | undefined;
+  findDataDir(given: string | undefined, env: Environment): string | undefined;
   runSuites(options: {
     readonly names: readonly string[];
     readonly dataDir: string | undefined;
@@ -28,10 +29,9 @@ interface EvalRunner {
   }>;
 }
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'eval',
   usage: '[SUITE…] [--data DIR] [--json FILE] [--quick] [--accept] [--list]',
-  summary: 'Run the suites of evals/ and hold their figures against the accepted ones.',
   run,
 };
 

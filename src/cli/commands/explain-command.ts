@@ -5,14 +5,13 @@ import { didYouMean } from '../../domain/nearest.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import type { StepRecord } from '../../recorder/record.ts';
 import { shownLine, shownLines } from '../../trust/shown.ts';
-import type { Command } from '../input/command.ts';
+import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'explain',
   usage: 'JOB|DECISION [--all] [--why-not MODEL[/MODE]] [--json] [--config FILE]',
-  summary: 'Show why a step went to its model: the ten best candidates in USD, or --all, and why each lost.',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],

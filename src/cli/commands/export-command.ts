@@ -4,17 +4,16 @@ import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type JobId } from '../../domain/ids.ts';
 import { userDataDir } from '../../trust/user-folders.ts';
-import type { Command, CommandIo } from '../input/command.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 
 /** Stands for standard output, as elsewhere on the command line. */
 const STDOUT = '-';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'export',
   usage: 'JOB [--out FILE|-] [--json] [--config FILE]',
-  summary: 'Write the records of a job as JSON lines, where replay finds them or to a file; "--out -" prints them.',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],

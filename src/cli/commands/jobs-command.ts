@@ -2,16 +2,15 @@ import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd } from '../../domain/money.ts';
 import type { JobRecord } from '../../recorder/record.ts';
-import type { Command } from '../input/command.ts';
+import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { toNumber } from '../input/job-arguments.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 import { textTable } from '../text/text-table.ts';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'jobs',
   usage: '[--limit N] [--json] [--config FILE]',
-  summary: 'List the latest jobs, where they stand and what they billed.',
   async run(args, io) {
     const { values } = parseArgs({
       args: [...args],

@@ -15,17 +15,16 @@ import { accountOf, type Standings } from '../../money/ledger.ts';
 import { PERIODS } from '../../money/period.ts';
 import type { FolderGate } from '../../trust/folder-gate.ts';
 import { errorLine } from '../error-line.ts';
-import type { Command, CommandIo } from '../input/command.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
 import { gatewayDir, readAccessKeys, readSecrets, writeAccessKeys, writeSecrets } from '../input/gateway-files.ts';
 import { textTable } from '../text/text-table.ts';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'keys',
   usage:
     'add NAME [--budget-usd N] [--day-usd N] [--week-usd N] [--month-usd N] [--expires-days N] [--policy ID] [--allow MODEL]… [--per-minute N] | list | rotate ID [--keep-hours N] | revoke ID | set VARIABLE | unset VARIABLE | stored',
-  summary: 'Make access keys for the gateway, and keep provider keys in an encrypted file.',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],

@@ -11,17 +11,16 @@ import type { McpServices } from '../../mcp/services.ts';
 import { serveStdio } from '../../mcp/stdio.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import type { FolderGate } from '../../trust/folder-gate.ts';
-import type { Command, CommandIo } from '../input/command.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
 import { logCrashes } from '../input/log-crashes.ts';
 import { logOf } from '../input/log-of.ts';
 import { packageVersion } from '../input/package-version.ts';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'mcp',
   usage: '[--http PORT [--host ADDRESS] [--allow-origin URL]… [--allow-host NAME]…] [--config FILE]',
-  summary: 'Serve pointsman as an MCP server, over standard input and output or over HTTP.',
   run,
 };
 

@@ -1,15 +1,14 @@
 import { parseArgs } from 'node:util';
 import type { Model } from '../../domain/model.ts';
-import type { Command } from '../input/command.ts';
+import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
-import { isModelReady, poolOf } from '../input/model-pool.ts';
+import { isModelReady, poolNamed } from '../input/model-pool.ts';
 import { textTable } from '../text/text-table.ts';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'models',
   usage: '[--pool all|ready|NAME] [--cross-check] [--json] [--config FILE]',
-  summary: 'List the models with prices, cache rules and whether their key is there.',
   async run(args, io) {
     const { values } = parseArgs({
       args: [...args],
@@ -21,7 +20,7 @@ export const command: Command = {
       },
     });
     const settings = await loadSettings(io, values.config);
-    const models = poolOf(values.pool, settings);
+    const models = poolNamed(values.pool, settings);
     if (values['cross-check']) {
       const report = await crossCheckReport(models);
       io.stdout(values.json ? `${JSON.stringify(report.data, undefined, 2)}\n` : report.text);

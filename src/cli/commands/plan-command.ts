@@ -1,7 +1,7 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd } from '../../domain/money.ts';
 import type { PlanPreview } from '../../orchestrator/model/pointsman.ts';
-import type { Command } from '../input/command.ts';
+import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { JOB_USAGE, parseJobArguments } from '../input/job-arguments.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
@@ -9,10 +9,9 @@ import { createProgress } from '../text/job-progress.ts';
 import { exitOf, jobText } from '../text/job-text.ts';
 import { textTable } from '../text/text-table.ts';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'plan',
   usage: JOB_USAGE.replace('"TASK"', '"TASK" --dry-run'),
-  summary: 'Make the plan of a job and show where each step would go and what it should cost; run none of them.',
   async run(args, io) {
     const { request, json, configFile, dryRun } = parseJobArguments(args, io.cwd);
     if (!dryRun) {

@@ -9,16 +9,15 @@ import { choosePolicy, type LoadedPolicy } from '../../policy/load-policies.ts';
 import { admittedBy } from '../../policy/policy-warnings.ts';
 import { decide } from '../../router/decide.ts';
 import { calibrateDial, type DialCalibration } from '../input/calibrate-dial.ts';
-import type { Command } from '../input/command.ts';
+import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
-import { poolOf } from '../input/model-pool.ts';
+import { poolNamed } from '../input/model-pool.ts';
 import { textTable } from '../text/text-table.ts';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'policies',
   usage: '[ID | FILE] [--calibrate [--pool ready|all|NAME]] [--json] [--config FILE]',
-  summary: 'List the policies, show one, check a policy file, or measure its dial on your models.',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -70,7 +69,7 @@ function runExamples({ examples, policy }: LoadedPolicy, catalog: Catalog): read
 }
 
 function calibratePool(loaded: LoadedPolicy, pool: string, settings: Settings): DialCalibration {
-  const models = admittedBy(loaded.policy, poolOf(pool, settings)).filter((model) => model.toolCalling);
+  const models = admittedBy(loaded.policy, poolNamed(pool, settings)).filter((model) => model.toolCalling);
   if (models.length === 0) {
     throw new PointsmanError('not-found', `The pool "${pool}" has no model that this policy admits.`, {
       hint: 'Set a key, or measure on --pool all.',

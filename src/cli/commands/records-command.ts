@@ -5,14 +5,13 @@ import { PointsmanError } from '../../domain/errors.ts';
 import type { At } from '../../domain/time.ts';
 import type { PruneResult, StoreSummary } from '../../recorder/retention.ts';
 import { spanMs } from '../input/age.ts';
-import type { Command, CommandIo } from '../input/command.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'records',
   usage: '[prune --older-than AGE [--dry-run]] [--json] [--config FILE]',
-  summary: 'Show how much is recorded and since when, or remove what is old.',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],

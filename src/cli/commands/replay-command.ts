@@ -9,21 +9,19 @@ import { bestOfOurs, hasPricedCalls } from '../../replay/our-policies.ts';
 import { replayFiles } from '../../replay/replay-files.ts';
 import { defaultReplayPool, type ReplayPool } from '../../replay/replay-pool.ts';
 import type { ReplayReport } from '../../replay/report/replay-report.ts';
-import type { Command, CommandIo } from '../input/command.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
-import { poolOf } from '../input/model-pool.ts';
+import { poolNamed } from '../input/model-pool.ts';
 import { parseReplayArguments, type ReplayArguments } from '../input/replay-arguments.ts';
 import { keepHeapSmall } from '../input/small-heap.ts';
 import { createReplayProgress } from '../text/replay-progress.ts';
 import { foundText, reportText, savingText } from '../text/replay-text.ts';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'replay',
   usage:
     '[PATH…] [--from CLIENT] [--policy ID|FILE|RIVAL]… [--pool all|ready|NAME|ID,ID…] [--since 30d] [--html FILE] [--json[=FILE]] [--fail-under RATIO] [--no-dial] [--with-text] [--config FILE]',
-  summary:
-    'Price your own recorded sessions under any policy, every rival rule and the optimum; no key, nothing leaves this machine.',
   run,
 };
 
@@ -114,7 +112,7 @@ function unwritable(file: string, cause?: unknown): PointsmanError {
 function choosePool(name: string | undefined, settings: Settings): ReplayPool {
   if (name === undefined) return defaultReplayPool(settings.config, settings.catalog);
   const isList = name.includes(',') || settings.catalog.get(name) !== undefined;
-  const models = isList ? name.split(',').map((id) => modelOf(id.trim(), settings)) : poolOf(name, settings);
+  const models = isList ? name.split(',').map((id) => modelOf(id.trim(), settings)) : poolNamed(name, settings);
   if (models.length === 0) {
     throw new PointsmanError('not-found', `The pool "${name}" has no model.`, {
       hint: 'Set a key, use --pool all, or name models: --pool ID,ID.',

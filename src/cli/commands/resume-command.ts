@@ -2,16 +2,15 @@ import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type JobId } from '../../domain/ids.ts';
 import type { ResumeAnswer } from '../../orchestrator/model/pointsman.ts';
-import type { Command } from '../input/command.ts';
+import type { CliCommand } from '../input/command.ts';
 import { toNumber } from '../input/job-arguments.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 import { createProgress } from '../text/job-progress.ts';
 import { exitOf, jobText } from '../text/job-text.ts';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'resume',
   usage: 'JOB [--allow [--once | --always] | --deny | --yes] [--add-budget USD] [--json] [--config FILE]',
-  summary: 'Go on with a job that paused, failed or was killed; nothing that is done is done again.',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],

@@ -1,13 +1,12 @@
-import type { Command } from '../input/command.ts';
+import type { CliCommand } from '../input/command.ts';
 import { JOB_USAGE, parseJobArguments } from '../input/job-arguments.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 import { createProgress } from '../text/job-progress.ts';
 import { exitOf, jobText } from '../text/job-text.ts';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'run',
   usage: JOB_USAGE,
-  summary: 'Run a job: plan it, send each step to the model that earns it, check the results.',
   async run(args, io) {
     const { request, json, configFile } = parseJobArguments(args, io.cwd);
     return withPointsman(io, { configFile, workspace: request.workspace }, async (pointsman) => {

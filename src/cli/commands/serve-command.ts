@@ -5,7 +5,7 @@ import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/log.ts';
 import { MINUTE_MS } from '../../domain/time.ts';
 import type { GatewaySettings } from '../../gateway/settings/gateway-settings.ts';
-import type { Command, CommandIo } from '../input/command.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
 import { accessKeysFile, gatewayDir, readAccessKeys, readSecrets, replaceAccessKey } from '../input/gateway-files.ts';
@@ -13,14 +13,13 @@ import { limitHeap } from '../input/limit-heap.ts';
 import { loadSettings } from '../input/load-settings.ts';
 import { logCrashes } from '../input/log-crashes.ts';
 import { logOf } from '../input/log-of.ts';
-import { isModelReady, poolOf } from '../input/model-pool.ts';
+import { isModelReady, poolNamed } from '../input/model-pool.ts';
 import { watchFile } from '../input/watch-file.ts';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'serve',
   usage:
     '[--host H] [--port N] [--policy ID] [--dial 0..10] [--pool NAME] [--allow-host H]… [--allow-origin O]… [--response-cache off|marked|read-only] [--allow-weaker-fallback] [--drain-minutes N] [--take-over] [--config FILE]',
-  summary: 'Serve the gateway: Anthropic Messages, OpenAI Chat and Responses on one address.',
   async run(args, io) {
     const { values } = parseArgs({
       args: [...args],
@@ -46,7 +45,7 @@ export const command: Command = {
     const settings = await loadSettings({ ...io, env }, values.config);
     const log = logOf({ ...io, env }, settings.config);
     const stopWatching = logCrashes(log, 'go on');
-    const pool = poolOf(values.pool, settings).filter((model) => isModelReady(model, settings));
+    const pool = poolNamed(values.pool, settings).filter((model) => isModelReady(model, settings));
     const accessKeys = readAccessKeys(dir);
     const gatewaySettings: Partial<GatewaySettings> = {
       host: values.host,
@@ -81,7 +80,7 @@ export const command: Command = {
       keys: () => gateway.reload({ accessKeys: readAccessKeys(dir) }),
       everything: async () => {
         const next = await loadSettings({ ...io, env, ask: undefined }, values.config);
-        const models = poolOf(values.pool, next).filter((model) => isModelReady(model, next));
+        const models = poolNamed(values.pool, next).filter((model) => isModelReady(model, next));
         gateway.reload({ config: next.config, pool: models, accessKeys: readAccessKeys(dir) });
       },
     });

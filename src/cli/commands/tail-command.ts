@@ -4,13 +4,12 @@ import { formatUsd, type NanoUsd } from '../../domain/money.ts';
 import type { FeedEvent } from '../../gateway/core/live-feed.ts';
 import { shown } from '../../trust/shown.ts';
 import { createSseParser } from '../../wires/shared/sse.ts';
-import type { Command } from '../input/command.ts';
+import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'tail',
   usage: '[--url URL] [--json]   (with access keys: POINTSMAN_TOKEN shows the calls of its key)',
-  summary: 'Watch the calls of a running gateway: model, reason, tokens, bill.',
   async run(args, io) {
     const { values } = parseArgs({
       args: [...args],

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { headFiles, openEmbedder } from '../../app/open-predictor.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { PointsmanError } from '../../domain/errors.ts';
+import { RECORDS } from '../../learn/beliefs/bounded-weights.ts';
 import { judgeOwn } from '../../learn/training/judge-own.ts';
 import { modelCard } from '../../learn/training/model-card.ts';
 import { ontoBase } from '../../learn/training/onto-base.ts';
@@ -22,19 +23,16 @@ import { createImportTally } from '../../sessions/importer.ts';
 import { readSessions, sortFiles } from '../../sessions/read-sessions.ts';
 import { createSeenCalls } from '../../sessions/seen-calls.ts';
 import type { SessionTrace } from '../../sessions/session-trace.ts';
-import type { Command, CommandIo } from '../input/command.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 
-/** Names the store of this folder instead of a file. */
-const RECORDS = 'records';
 const MOST_RECORDS = 100_000;
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'train',
   usage:
     '--data FILE[=LICENCE]|records … [--sessions FILE …] [--out DIR] [--name NAME] [--as-of DAY] [--seed N] [--against FILE] [--onto shipped|none|FILE] [--no-encoder]',
-  summary: 'Learn abilities, step kinds and forecasts from outcomes, labelled prompts, sessions or own records.',
   run,
 };
 

@@ -5,13 +5,12 @@ import { PointsmanError } from '../../domain/errors.ts';
 import { createFolderGate, describeAdmission } from '../../trust/folder-gate.ts';
 import { shown } from '../../trust/shown.ts';
 import { openStandingPermissions } from '../../trust/standing-permissions.ts';
-import type { Command } from '../input/command.ts';
+import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 
-export const command: Command = {
+export const command: CliCommand = {
   name: 'trust',
   usage: '[FOLDER] [--show | --forget]',
-  summary: 'Show what a folder brings and say yes to it, as it is now; when it changes, it is asked for again.',
   run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],

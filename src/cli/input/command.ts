@@ -1,3 +1,4 @@
+import type { Environment } from '../../domain/environment.ts';
 import type { LogLevel } from '../../domain/log.ts';
 import type { ExitCode } from './exit-code.ts';
 
@@ -5,7 +6,7 @@ import type { ExitCode } from './exit-code.ts';
 export interface CommandIo {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly cwd: string;
   /** False in pipes and CI: no colours, no cursor movement, no questions. */
   readonly isTerminal: boolean;
@@ -21,11 +22,10 @@ export interface CommandIo {
   readonly signal: AbortSignal;
 }
 
-/** One command in one file. `run` parses its own arguments with `node:util` parseArgs and returns an exit code. */
-export interface Command {
+/** One command in one file; what it does is said in the registry, which needs nothing loaded. `run` parses its own arguments with `node:util` parseArgs and returns an exit code. */
+export interface CliCommand {
   readonly name: string;
   /** What follows the name, as in `"TASK" [--workspace DIR]`. */
   readonly usage: string;
-  readonly summary: string;
   run(args: readonly string[], io: CommandIo): Promise<ExitCode>;
 }

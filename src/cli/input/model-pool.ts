@@ -8,7 +8,7 @@ import type { Settings } from './load-settings.ts';
  * The models of a pool: `all`, `ready` (their endpoint can be called now), or one that the configuration names.
  * @throws PointsmanError `not-found` for an unknown pool, `config-invalid` for a pool that names no model
  */
-export function poolOf(name: string, settings: Settings): readonly Model[] {
+export function poolNamed(name: string, settings: Settings): readonly Model[] {
   const { models } = settings.catalog;
   if (name === 'all') return models;
   if (name === 'ready') return models.filter((model) => isModelReady(model, settings));

@@ -1,9 +1,9 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/nearest.ts';
-import type { Command } from './command.ts';
+import type { CliCommand } from './command.ts';
 
 /** What parseArgs of node:util throws for arguments it does not understand, in one line with the hint; else undefined. */
-export function usageFault(thrown: unknown, command: Pick<Command, 'name' | 'usage'>): PointsmanError | undefined {
+export function usageFault(thrown: unknown, command: Pick<CliCommand, 'name' | 'usage'>): PointsmanError | undefined {
   if (!(thrown instanceof Error && 'code' in thrown)) return undefined;
   const option = /'(?:-\w, )?(--?[^'\s]+)[^']*'/u.exec(thrown.message)?.[1] ?? '';
   switch (thrown.code) {
@@ -26,6 +26,6 @@ export function usageFault(thrown: unknown, command: Pick<Command, 'name' | 'usa
   }
 }
 
-function fault(command: Pick<Command, 'name'>, message: string): PointsmanError {
+function fault(command: Pick<CliCommand, 'name'>, message: string): PointsmanError {
   return new PointsmanError('request-invalid', message, { hint: `See "pointsman ${command.name} --help".` });
 }

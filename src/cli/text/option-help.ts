@@ -1,4 +1,4 @@
-import type { Command } from '../input/command.ts';
+import type { CliCommand } from '../input/command.ts';
 
 /** What an option means wherever it occurs; `command --option` where a command means something of its own. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -75,7 +75,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 /** One line per option of a command, in the order of its usage. */
-export function optionLines(command: Pick<Command, 'name' | 'usage'>): readonly string[] {
+export function optionLines(command: Pick<CliCommand, 'name' | 'usage'>): readonly string[] {
   const names = [...new Set([...command.usage.matchAll(/--[a-z][a-z-]*/gu)].map(([name]) => name))];
   const width = Math.max(0, ...names.map((name) => name.length));
   return names.map((name) => `  ${name.padEnd(width)}  ${meaningOf(command.name, name) ?? ''}`.trimEnd());

@@ -18,7 +18,7 @@ import {
   type UpstreamFailure,
 } from '../upstream/failure.ts';
 import { readBeginning } from '../upstream/first-event.ts';
-import { scrubFor } from '../upstream/guard-answer.ts';
+import { scrubFor, MAX_ERROR_BYTES } from '../upstream/guard-answer.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { isOverflow, keyRefused, streamErrorStatus } from '../upstream/upstream-error.ts';
@@ -51,8 +51,6 @@ export type AttemptResult =
       /** Settled as unknown: the call went out, and was cut before its answer began. */
       readonly mayHaveBilledNanoUsd?: NanoUsd | undefined;
     };
-
-const MAX_ERROR_BYTES = 1024 * 1024;
 
 /**
  * Sends a call: retries on one endpoint with the vendor's own hints, then the next candidate of the decision, until a

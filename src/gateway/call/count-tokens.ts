@@ -11,7 +11,7 @@ import { promptSizeOf } from '../sessions/prompt-size.ts';
 import { headersToCaller, headersToUpstream } from '../upstream/forward-headers.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import type { CallArrival } from './handle-call.ts';
-import { namedModel } from './named-model.ts';
+import { modelByName } from './named-model.ts';
 
 /** What `count_tokens` answers. */
 export interface TokenCount {
@@ -20,7 +20,7 @@ export interface TokenCount {
   readonly body: Buffer;
 }
 
-const MAX_ANSWER_BYTES = 1024 * 1024;
+export const MAX_ANSWER_BYTES: number = 1024 * 1024;
 
 /**
  * Counts the tokens of a Messages request: the vendor's own count where the model speaks that wire format, otherwise
@@ -71,7 +71,7 @@ function modelFor(core: GatewayCore, arrival: CallArrival, name: string): Model 
   const { format, principal } = arrival;
   if (virtualModel(name) !== undefined)
     return core.pool(principal.key?.allowModels).find((model) => countsItself(model, arrival));
-  const { model, wireModel } = namedModel(core, name, { wire: format.wire, principal });
+  const { model, wireModel } = modelByName(core, name, { wire: format.wire, principal });
   return { ...model, wireModel };
 }
 

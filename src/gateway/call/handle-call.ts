@@ -1,14 +1,13 @@
 // One file: the life of one call in the order in which it happens, from its body to its record.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Decision } from '../../domain/decision.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import { asId, type CallId, type ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { cannotCarry, mediaOf, untranslatable } from '../../wires/shared/errors/cannot-carry.ts';
-import { refusalOf, type Refusal } from '../../wires/shared/errors/refusal.ts';
+import { toRefusal, type Refusal } from '../../wires/shared/errors/refusal.ts';
 import { listIn, textIn, type Fields } from '../../wires/shared/fields.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import { openSealed } from '../../wires/shared/issued-envelope.ts';
@@ -20,6 +19,7 @@ import { refuseHandedSubscription } from '../core/caller-credential.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { refusedEvent } from '../core/live-feed.ts';
 import { virtualModel } from '../core/virtual-models.ts';
+import type { RefuseDecision } from '../route/refusals.ts';
 import { routeCall } from '../route/route-call.ts';
 import { answerHeaders } from '../server/answer-headers.ts';
 import { CallerStream } from '../server/caller-stream.ts';
@@ -42,12 +42,10 @@ import { keyRefused, refusalFor, upstreamError } from '../upstream/upstream-erro
 import { attemptCall, type AttemptResult } from './attempts.ts';
 import { finishCall } from './finish-call.ts';
 import { keptPrefixOf } from './kept-prefix.ts';
-import { checkUnpriced, namedModel, type Named } from './named-model.ts';
+import { checkUnpriced, modelByName, type ModelOnWire } from './named-model.ts';
 import { relayAnswer, relayTranslated, type AnswerOutcome } from './relay.ts';
 import { answerFromMemory, cacheTicket, rememberAnswer } from './remembered-answer.ts';
 import { keyLeft, noteProgress, unknownBill } from './reserve-money.ts';
-
-type RefuseDecision = Extract<Decision, { kind: 'refuse' }>;
 
 /** A request for a model, not yet read. */
 export interface CallArrival {
@@ -92,7 +90,7 @@ export async function handleCall(core: GatewayCore, pinger: StreamPinger, arriva
     await serve(core, call, caller);
   } catch (thrown) {
     const error = toPointsmanError(thrown);
-    refuseEarly(refusalOf(error));
+    refuseEarly(toRefusal(error));
   }
 }
 
@@ -318,13 +316,13 @@ function resolveNamed(
   call: ReceivedCall,
   pinned: ModelId | undefined,
   isVirtual: boolean,
-): Named | undefined {
-  const listed = (model: Model | undefined): Named | undefined =>
+): ModelOnWire | undefined {
+  const listed = (model: Model | undefined): ModelOnWire | undefined =>
     model && { model, wireModel: model.wireModel, lostRegion: undefined };
   if (pinned !== undefined) return listed(core.deps.catalog.get(pinned));
   const boundTo = responseOwner(core, call);
   if (isVirtual) return listed(boundTo);
-  const named = namedModel(core, call.requestedModel, call);
+  const named = modelByName(core, call.requestedModel, call);
   checkUnpriced(core, named, call.principal, policyFor(core, call));
   return named;
 }
@@ -358,7 +356,7 @@ function reportFailure(
   const { attempt } = result;
   const headers = attempt === undefined ? {} : answerHeaders(call, attempt);
   if (result.kind === 'failed') {
-    const refusal = refusalOf(result.error);
+    const refusal = toRefusal(result.error);
     if (result.error.code === 'aborted') caller.cut();
     else caller.refuse(refusal, headers);
     finishCall(core, call, {
@@ -387,7 +385,7 @@ function reportFailure(
     const { model, forecast } = result.attempt;
     const sizes = { promptTokens: forecast.promptTokens, limitTokens: model.contextTokens };
     caller.refuse(
-      isOurKey ? refusalOf(keyRefused(endpoint)) : theirRefusal(result.status, refusalFor(call.wire, error, sizes)),
+      isOurKey ? toRefusal(keyRefused(endpoint)) : theirRefusal(result.status, refusalFor(call.wire, error, sizes)),
       headers,
     );
   }

@@ -10,7 +10,7 @@ import type { GatewayCore } from '../core/gateway-core.ts';
 import { mayUse } from '../core/may-use.ts';
 
 /** A model as a caller named it. */
-export interface Named {
+export interface ModelOnWire {
   readonly model: Model;
   /** What it is called on the wire in this call: dated where the caller dated it. */
   readonly wireModel: string;
@@ -23,7 +23,7 @@ export interface Named {
  * family. An access key reaches the models it lists and no others.
  * @throws PointsmanError `not-found` with the nearest names
  */
-export function namedModel(core: GatewayCore, name: string, from: { wire: Wire; principal: Principal }): Named {
+export function modelByName(core: GatewayCore, name: string, from: { wire: Wire; principal: Principal }): ModelOnWire {
   const { catalog, models: ready } = core.deps;
   const { key } = from.principal;
   const matches = modelsNamed(catalog.models, name).filter(({ model }) => mayUse(key, model));
@@ -48,7 +48,12 @@ function lostRegion(model: Model, region: string | undefined): string | undefine
  * A model whose price nobody knows is told of once, and never spends a budget that it could not be counted against.
  * @throws PointsmanError `no-eligible-model`
  */
-export function checkUnpriced(core: GatewayCore, { model }: Named, principal: Principal, policy: RouterPolicy): void {
+export function checkUnpriced(
+  core: GatewayCore,
+  { model }: ModelOnWire,
+  principal: Principal,
+  policy: RouterPolicy,
+): void {
   if (isPriced(model.prices)) return;
   const { jobNanoUsd, stepNanoUsd } = policy.budget;
   if ((principal.key?.budgetNanoUsd ?? jobNanoUsd ?? stepNanoUsd) !== undefined) {

@@ -7,7 +7,7 @@ import { cannotCarry, untranslatable } from '../../wires/shared/errors/cannot-ca
 import { isSealed } from '../../wires/shared/issued-envelope.ts';
 import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
 import type { StreamDecoder } from '../../wires/shared/stream-decoder.ts';
-import type { UsageReport } from '../../wires/shared/wire-format.ts';
+import type { UsageReportFilter } from '../../wires/shared/wire-format.ts';
 import { translateCall } from '../../wires/translate-call.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import { memoryOwner, type RoutedCall } from '../core/call-context.ts';
@@ -109,7 +109,7 @@ function sameWire(
 }
 
 /** What makes a stream that passes through report its usage to us alone. */
-export function usageReportOf({ format, isStream, body }: RoutedCall): UsageReport | undefined {
+export function usageReportOf({ format, isStream, body }: RoutedCall): UsageReportFilter | undefined {
   return isStream ? format.usageReport(body) : undefined;
 }
 

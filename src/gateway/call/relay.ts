@@ -5,8 +5,8 @@ import type { FinishReason } from '../../domain/call.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Ms, Tokens } from '../../domain/time.ts';
-import type { IssuedState } from '../../domain/transcript.ts';
-import type { Usage } from '../../domain/usage.ts';
+import { type IssuedState, CHARS_PER_TOKEN } from '../../domain/transcript.ts';
+import { type Usage } from '../../domain/usage.ts';
 import type { AnswerContext, AnswerEncoder } from '../../wires/shared/answer-encoder.ts';
 import { createStreamTap, tapBody, type TappedAnswer } from '../../wires/shared/answer-tap.ts';
 import { sealIssued } from '../../wires/shared/issued-envelope.ts';
@@ -54,8 +54,6 @@ export interface RelayOptions {
 }
 
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
-const CHARS_PER_TOKEN = 4;
-
 /** Passes an answer of the caller's own wire format on, byte for byte. */
 export async function relayAnswer(options: RelayOptions): Promise<AnswerOutcome> {
   const type = options.answer.headers['content-type'];

@@ -4,7 +4,7 @@ import type { SessionId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { formatUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
-import { accountOf, hasLimits, type Answer, type Ask, type Charge, type Settlement } from '../../money/ledger.ts';
+import { accountOf, hasLimits, type LedgerAnswer, type Ask, type Charge, type Settlement } from '../../money/ledger.ts';
 import { PERIODS } from '../../money/period.ts';
 import { numberIn } from '../../wires/shared/fields.ts';
 import { limitsOf } from '../core/access-keys.ts';
@@ -51,7 +51,7 @@ export async function reserveMoney(
   core: GatewayCore,
   payer: Payer,
   ask: Omit<Ask, 'charges' | 'id'>,
-): Promise<MoneyHold | Exclude<Answer, { kind: 'reserved' }>> {
+): Promise<MoneyHold | Exclude<LedgerAnswer, { kind: 'reserved' }>> {
   const charges = chargesOf(payer);
   if (charges.length === 0) return NOTHING_HELD;
   const id = core.newId('hold');
@@ -160,7 +160,12 @@ export async function keyLeft(core: GatewayCore, { key }: Principal, at: number)
   return least;
 }
 
-function allSpent({ account, period, leftNanoUsd, renewsAt }: Extract<Answer, { kind: 'spent' }>): PointsmanError {
+function allSpent({
+  account,
+  period,
+  leftNanoUsd,
+  renewsAt,
+}: Extract<LedgerAnswer, { kind: 'spent' }>): PointsmanError {
   const whose = account.startsWith('key:') ? 'this access key' : 'this session';
   const budget = period === 'total' ? `The budget of ${whose}` : `The budget of ${whose} for this ${period}`;
   const left = leftNanoUsd > 0 ? ` but for ${formatUsd(leftNanoUsd)}, which does not pay for this call` : '';

@@ -4,7 +4,7 @@ import { isFields } from '../../wires/shared/fields.ts';
 import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
 
 /** A value to set at a path of object keys. */
-export interface Setting {
+export interface ConfigSetting {
   readonly path: readonly string[];
   readonly value: JsonValue;
 }
@@ -13,7 +13,7 @@ export interface Setting {
  * Sets values in a JSON text and leaves every other byte. An empty text becomes a new document.
  * @throws PointsmanError `config-invalid` for anything but a JSON object (comments included)
  */
-export function setInJson(before: string, settings: readonly Setting[]): string {
+export function setInJson(before: string, settings: readonly ConfigSetting[]): string {
   if (before.trim() === '') return `${JSON.stringify(merged({}, settings), undefined, 2)}\n`;
   let text = before;
   for (const setting of settings) {
@@ -37,7 +37,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
 }
 
 /** The edit at the deepest object that is there; objects that are missing come with the value. */
-function editFor(root: Readonly<Record<string, unknown>>, { path, value }: Setting): JsonEdit | undefined {
+function editFor(root: Readonly<Record<string, unknown>>, { path, value }: ConfigSetting): JsonEdit | undefined {
   let node: unknown = root;
   for (let depth = 0; depth < path.length; depth++) {
     const key = path[depth] ?? '';
@@ -57,7 +57,7 @@ function nested(path: readonly string[], value: JsonValue): JsonValue {
   return path.reduceRight<JsonValue>((inner, key) => ({ [key]: inner }), value);
 }
 
-function merged(root: Record<string, unknown>, settings: readonly Setting[]): Record<string, unknown> {
+function merged(root: Record<string, unknown>, settings: readonly ConfigSetting[]): Record<string, unknown> {
   for (const { path, value } of settings) {
     let node = root;
     for (const key of path.slice(0, -1)) node = (node[key] ??= {}) as Record<string, unknown>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { At } from '../../domain/time.ts';
-import type { Limits } from '../../money/ledger.ts';
+import type { BudgetLimits } from '../../money/ledger.ts';
 
 /** How a token is known again. The token itself is shown once and never stored. */
 export type TokenHash =
@@ -43,7 +43,7 @@ export interface AccessKey {
 }
 
 /** What an access key may spend. */
-export function limitsOf({ budgetNanoUsd, periodBudgets }: AccessKey): Limits {
+export function limitsOf({ budgetNanoUsd, periodBudgets }: AccessKey): BudgetLimits {
   return { ...periodBudgets, total: budgetNanoUsd };
 }
 
@@ -157,10 +157,10 @@ export function rotateAccessKey(
 
 function newToken(id: string): { readonly token: string; readonly hash: TokenHash } {
   const token = `pm-${id}-${randomBytes(32).toString('base64url')}`;
-  return { token, hash: hashOf(token, undefined) };
+  return { token, hash: tokenHash(token, undefined) };
 }
 
 /** What is kept of a token. */
-export function hashOf(token: string, validUntil: At | undefined): TokenHash {
+export function tokenHash(token: string, validUntil: At | undefined): TokenHash {
   return { kind: 'sha256', hashBase64: createHash('sha256').update(token).digest('base64'), validUntil };
 }

@@ -1,7 +1,7 @@
 import { createHash, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { At } from '../../domain/time.ts';
-import { hashOf, type AccessKey, type TokenHash } from './access-keys.ts';
+import { tokenHash, type AccessKey, type TokenHash } from './access-keys.ts';
 
 export type TokenVerdict =
   | { readonly kind: 'known'; readonly key: AccessKey }
@@ -43,7 +43,7 @@ export function createTokenCheck(keys: readonly AccessKey[], options: TokenCheck
 
   const rehash = (key: AccessKey, token: string, old: TokenHash): AccessKey => {
     const current = byId.get(key.id) ?? key;
-    const tokens = current.tokens.map((one) => (one === old ? hashOf(token, old.validUntil) : one));
+    const tokens = current.tokens.map((one) => (one === old ? tokenHash(token, old.validUntil) : one));
     const renewed = { ...current, tokens };
     byId.set(renewed.id, renewed);
     options.onRehashed?.(renewed);

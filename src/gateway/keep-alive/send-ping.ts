@@ -9,6 +9,7 @@ import { foldWarmth, HIT_SHARE } from '../../warmth/fold-warmth.ts';
 import { pingNanoUsd, rewriteNanoUsd } from '../../warmth/keep-alive.ts';
 import { tapBody, type TappedAnswer } from '../../wires/shared/answer-tap.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
+import { MAX_ANSWER_BYTES } from '../call/count-tokens.ts';
 import { countUsage } from '../call/count-usage.ts';
 import { reserveMoney, type MoneyHold } from '../call/reserve-money.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
@@ -21,7 +22,6 @@ import { upstreamError } from '../upstream/upstream-error.ts';
 import { wasSent } from '../upstream/upstream.ts';
 import { pingBody } from './ping-body.ts';
 
-const MAX_ANSWER_BYTES = 1024 * 1024;
 /** A ping that takes longer is of no use. */
 const PING_TIMEOUT_MS: Ms = MINUTE_MS;
 

@@ -1,4 +1,4 @@
-import type { CallOrigin, HarnessTask } from '../../domain/call-origin.ts';
+import type { CallOrigin, HarnessTask } from '../../domain/call.ts';
 import type { StepSize } from '../../domain/forecast.ts';
 import type { ModelId } from '../../domain/ids.ts';
 import type { Model, Wire } from '../../domain/model.ts';

@@ -2,7 +2,7 @@ import type { Decision } from '../../domain/decision.ts';
 import type { DecisionId } from '../../domain/ids.ts';
 import { MINUTE_MS, type At } from '../../domain/time.ts';
 
-type RefuseDecision = Extract<Decision, { kind: 'refuse' }>;
+export type RefuseDecision = Extract<Decision, { kind: 'refuse' }>;
 
 /**
  * Refusals of the last minute. A caller that tries again and again is refused again and again for the same reasons: the first

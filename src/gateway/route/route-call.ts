@@ -7,7 +7,7 @@ import type { Model } from '../../domain/model.ts';
 import type { StepFeatures } from '../../predict/features/step-features.ts';
 import { NO_RISK, type RiskReading } from '../../predict/risk-reader.ts';
 import type { GatewayDeps } from '../gateway.ts';
-import type { StandIn, ThreadStep } from '../sessions/session-store.ts';
+import type { ModelStandIn, ThreadStep } from '../sessions/session-store.ts';
 import { continuesStep } from '../sessions/step-segments.ts';
 import { poolForHarness } from './harness-call.ts';
 import type { RouteRequest } from './route-request.ts';
@@ -192,7 +192,7 @@ function threadStepOf({ request, earlier, features }: CallStep, { input }: MadeD
 }
 
 /** Stand-ins come from the decision's own table, so that a fallback is as eligible as the choice was. */
-function standInsOf(route: Route): readonly StandIn[] {
+function standInsOf(route: Route): readonly ModelStandIn[] {
   const rows = new Map<ModelId, CandidateRow>();
   for (const row of route.candidates) if (!rows.has(row.model)) rows.set(row.model, row);
   const bar = (rows.get(route.to)?.successRatio ?? 0) - TIE_RATIO;

@@ -1,5 +1,5 @@
 import type { UpgradesByPrincipal } from '../../decisions/word-bound.ts';
-import type { CallOrigin } from '../../domain/call-origin.ts';
+import type { CallOrigin } from '../../domain/call.ts';
 import type { Model, Wire } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';

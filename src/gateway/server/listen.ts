@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
 
-export interface Place {
+export interface Address {
   readonly host: string;
   readonly port: number;
   readonly url: string;
@@ -20,7 +20,7 @@ const CAN_SHARE = process.platform === 'linux';
 export async function listen(
   server: Server,
   { host, port, takeOver }: Pick<GatewaySettings, 'host' | 'port' | 'takeOver'>,
-): Promise<Place> {
+): Promise<Address> {
   const reusePort = CAN_SHARE && port !== 0;
   if (takeOver && !CAN_SHARE) {
     throw new PointsmanError('config-invalid', 'A port can be taken over on Linux alone.', {

@@ -1,13 +1,12 @@
 import type { CallTrigger } from '../../domain/step.ts';
 import type { CallShape } from '../../predict/text/call-origin.ts';
-import { isContextMark } from '../../predict/text/harness-text.ts';
+import { isContextMark, SYSTEM_CHARS } from '../../predict/text/harness-text.ts';
 import { personPart } from '../../predict/text/person-text.ts';
 import { fieldsIn, listIn, textIn, type Fields } from '../../wires/shared/fields.ts';
 
 /** Who stands behind an item of a transcript. A tool's result may share its item with words. */
 type Speaker = 'system' | 'user' | 'assistant' | 'tool';
 
-const SYSTEM_CHARS = 4000;
 /** Items at a transcript's start that may hold what is left of an earlier one, beside reminders and first words. */
 const OPENING_ITEMS = 8;
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { CallOrigin, HarnessTask } from '../../domain/call-origin.ts';
+import type { CallOrigin, HarnessTask } from '../../domain/call.ts';
 import { originByShape, taskByShape } from '../../predict/text/call-origin.ts';
 import { isSideQuestion } from '../../predict/text/harness-text.ts';
 import { isFields, listIn, numberIn, parseFields, textIn, type Fields } from '../../wires/shared/fields.ts';

@@ -22,8 +22,8 @@ const HEADER_PAIRS: readonly (readonly [session: string, thread: string | undefi
 ];
 
 /** Every header that may name a session or its thread, but ours. */
-export const SESSION_HEADERS: readonly string[] = HEADER_PAIRS.flat().filter(
-  (name): name is string => name !== undefined && !name.startsWith('x-pointsman-'),
+export const SESSION_HEADERS: ReadonlySet<string> = new Set(
+  HEADER_PAIRS.flat().filter((name): name is string => name !== undefined && !name.startsWith('x-pointsman-')),
 );
 
 const MAX_KEY_CHARS = 128;

@@ -82,7 +82,7 @@ export interface ThreadStep {
   decisionKind: Route['kind'];
   switchedFrom: ModelId | undefined;
   /** Who may stand in when the model's endpoint fails, best first. The table itself is in the record. */
-  standIns: readonly StandIn[];
+  standIns: readonly ModelStandIn[];
   /** Expected answer of one call, in reference tokens. */
   outputTokens: Tokens;
   callCount: number;
@@ -91,7 +91,7 @@ export interface ThreadStep {
 }
 
 /** Another model of the decision's table. */
-export interface StandIn {
+export interface ModelStandIn {
   readonly model: ModelId;
   /** Less likely to succeed than the chosen one by more than noise: needs the user's consent. */
   readonly isWeaker: boolean;

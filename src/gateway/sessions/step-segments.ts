@@ -1,4 +1,4 @@
-import type { CallOrigin } from '../../domain/call-origin.ts';
+import type { CallOrigin } from '../../domain/call.ts';
 import type { CallTrigger } from '../../domain/step.ts';
 import type { SessionPlace } from './session-store.ts';
 import type { TranscriptFingerprints } from './transcript-fingerprint.ts';

@@ -1,3 +1,4 @@
+import type { Environment } from '../../domain/environment.ts';
 /** Proxies as the usual variables name them. */
 export interface ProxySettings {
   readonly httpProxy: string | undefined;
@@ -6,7 +7,7 @@ export interface ProxySettings {
 }
 
 /** `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`, or in small letters, which win; `undefined`: there is no proxy. */
-export function proxyIn(env: Readonly<Record<string, string | undefined>>): ProxySettings | undefined {
+export function proxyIn(env: Environment): ProxySettings | undefined {
   const named = (name: string): string | undefined => {
     const value = env[name.toLowerCase()] ?? env[name];
     return value === '' ? undefined : value;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { countsAgainstHealth, failureOf, isRetryable, mayGoElsewhere, retryAfterMs } from './failure.ts';
+import { countsAgainstHealth, failureOf, isRetryable, mayGoElsewhere } from './failure.ts';
 
 describe('failure', () => {
   test.each([
@@ -19,10 +19,16 @@ describe('failure', () => {
   });
 
   test('reads the vendor hint in milliseconds, seconds and as a date', () => {
-    expect(retryAfterMs({ 'retry-after-ms': '250', 'retry-after': '9' }, 0)).toBe(250);
-    expect(retryAfterMs({ 'retry-after': '2' }, 0)).toBe(2000);
-    expect(retryAfterMs({ 'retry-after': 'Thu, 01 Jan 1970 00:00:05 GMT' }, 1000)).toBe(4000);
-    expect(retryAfterMs({ 'retry-after': 'soon' }, 0)).toBeUndefined();
-    expect(retryAfterMs({}, 0)).toBeUndefined();
+    const waitOf = (headers: Record<string, string>, now: number): number | undefined => {
+      const failure = failureOf(429, headers, now);
+      return failure.kind === 'status' ? failure.retryAfterMs : undefined;
+    };
+    expect(waitOf({ 'retry-after-ms': '250', 'retry-after': '9' }, 0)).toBe(250);
+    expect(waitOf({ 'retry-after': '2' }, 0)).toBe(2000);
+    expect(waitOf({ 'retry-after': 'Thu, 01 Jan 1970 00:00:05 GMT' }, 1000)).toBe(4000);
+    expect(waitOf({ 'retry-after': 'soon' }, 0)).toBeUndefined();
+    expect(waitOf({ 'retry-after': '-1' }, 0)).toBeUndefined();
+    expect(waitOf({ 'retry-after': '' }, 0)).toBeUndefined();
+    expect(waitOf({}, 0)).toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
 import type { Ms } from '../../domain/time.ts';
+import { retryAfterMs } from '../../wires/shared/errors/retry-after.ts';
 
 /** What an upstream did wrong, from its status, its headers and the socket; never from its wording. */
 export type UpstreamFailure =
@@ -8,38 +9,36 @@ export type UpstreamFailure =
       readonly kind: 'status';
       readonly status: number;
       readonly retryAfterMs: Ms | undefined;
-      readonly verdict: Verdict;
+      readonly verdict: RetryVerdict;
     };
 
 /** `again`: the same endpoint may answer later. `elsewhere`: only another one can. `final`: the request is at fault. */
-export type Verdict = 'again' | 'elsewhere' | 'final';
+export type RetryVerdict = 'again' | 'elsewhere' | 'final';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Classifies an answer whose status is not 2xx. The vendor's `x-should-retry` outranks the status. */
 export function failureOf(status: number, headers: Headers, now: number): UpstreamFailure {
-  return { kind: 'status', status, retryAfterMs: retryAfterMs(headers, now), verdict: verdictOf(status, headers) };
+  return {
+    kind: 'status',
+    status,
+    retryAfterMs: retryAfterMs((name) => headerIn(headers, name), now),
+    verdict: verdictOf(status, headers),
+  };
 }
 
-function verdictOf(status: number, headers: Headers): Verdict {
+function headerIn(headers: Headers, name: string): string | null {
+  const value = headers[name];
+  return typeof value === 'string' ? value : null;
+}
+
+function verdictOf(status: number, headers: Headers): RetryVerdict {
   const hint = headers['x-should-retry'];
   if (hint === 'true') return 'again';
   if (status === 401 || status === 403) return 'elsewhere';
   if (status === 408 || status === 409 || status === 429 || status >= 500)
     return hint === 'false' ? 'elsewhere' : 'again';
   return 'final';
-}
-
-/** `retry-after-ms` first, then `retry-after` in seconds or as a date. `undefined`: the vendor gave no hint. */
-export function retryAfterMs(headers: Headers, now: number): Ms | undefined {
-  const exact = Number(headers['retry-after-ms'] ?? Number.NaN);
-  if (Number.isFinite(exact) && exact >= 0) return exact;
-  const text = headers['retry-after'];
-  if (typeof text !== 'string') return undefined;
-  const seconds = Number(text);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
 /** Whether the breaker of the endpoint should count it: the endpoint is ill, not the request. */

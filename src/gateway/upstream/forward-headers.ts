@@ -16,7 +16,6 @@ const PASSED_IN_WIRE: Readonly<Record<Wire, RegExp>> = {
 /** They name an account: only its own vendor may know it. */
 const ACCOUNT = new Set(['openai-organization', 'openai-project']);
 const ACCOUNT_ENDPOINT = 'openai';
-const SESSION = new Set(SESSION_HEADERS);
 /** They belong to one connection, to us or to a browser, or open doors: whatever else they are called. */
 const HELD_BACK =
   /^(?:host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|content-length|content-encoding|content-type|accept-encoding|authorization|cookie|(?:x-)?api-key|x-goog-api-key|origin|referer|forwarded|proxy-.+|x-pointsman-.+|x-forwarded-.+|sec-.+|cf-.+|access-control-.+)$|(?:token|secret|password|credential|api-?key)/u;
@@ -48,7 +47,7 @@ export function isHeldBack(name: string): boolean {
 function mayPass(name: string, to: { readonly endpoint: ConfiguredEndpoint; readonly wire: Wire }): boolean {
   if (HELD_BACK.test(name)) return false;
   if (ACCOUNT.has(name)) return to.endpoint.id === ACCOUNT_ENDPOINT;
-  return PASSED.test(name) || SESSION.has(name) || PASSED_IN_WIRE[to.wire].test(name);
+  return PASSED.test(name) || SESSION_HEADERS.has(name) || PASSED_IN_WIRE[to.wire].test(name);
 }
 
 /** What an endpoint gets. A header that is wanted and not on the list: the endpoint's own `headers` in the configuration. */

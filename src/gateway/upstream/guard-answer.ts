@@ -8,7 +8,7 @@ const PASSED =
   /^(?:content-type|content-encoding|retry-after|retry-after-ms|x-should-retry|request-id|x-request-id|x-amzn-requestid|x-amz-request-id|apim-request-id|(?:x-|anthropic-|x-ms-)?ratelimit-[\w-]+|openai-(?:processing-ms|version|model)|x-envoy-upstream-service-time|deprecation|sunset|warning|cache-control|server-timing)$/u;
 
 /** Past this an error says nothing that anybody reads. */
-const MAX_ERROR_BYTES = 1024 * 1024;
+export const MAX_ERROR_BYTES: number = 1024 * 1024;
 
 const scrubs = new WeakMap<ConfiguredEndpoint, Scrub>();
 

@@ -8,15 +8,13 @@ const ACCOUNT = new Set(['openai-organization', 'openai-project', 'idempotency-k
 /** What HTTP and clients' descriptions of themselves need: nothing is lost without them. */
 const SILENT =
   /^(?:accept|accept-language|user-agent|x-app|x-stainless-.+|anthropic-version|anthropic-dangerous-.+|cache-control|pragma|priority|dnt|via|traceparent|tracestate|baggage|originator)$/u;
-const SESSION = new Set(SESSION_HEADERS);
-
 /** Which headers of a call do not go along when it leaves its wire format; inside one they all pass. */
 export function headerLosses(headers: IncomingHttpHeaders): readonly LossId[] {
   const losses = new Set<LossId>();
   for (const name of Object.keys(headers)) {
     if (isHeldBack(name) || SILENT.test(name)) continue;
     if (BETAS.has(name)) losses.add('headers.betas');
-    else if (SESSION.has(name)) losses.add('headers.session');
+    else if (SESSION_HEADERS.has(name)) losses.add('headers.session');
     else losses.add(ACCOUNT.has(name) ? 'headers.account' : 'headers.other');
   }
   return [...losses];

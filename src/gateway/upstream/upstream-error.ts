@@ -3,7 +3,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import type { Wire } from '../../domain/model.ts';
 import { classifyFailure } from '../../wires/shared/errors/classify-error.ts';
 import { isContextOverflow } from '../../wires/shared/errors/context-overflow.ts';
-import { refusalOf, refuse, type Refusal } from '../../wires/shared/errors/refusal.ts';
+import { toRefusal, refuse, type Refusal } from '../../wires/shared/errors/refusal.ts';
 import { fieldsIn, listIn, textIn } from '../../wires/shared/fields.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import type { UpstreamAnswer } from './upstream-answer.ts';
@@ -97,7 +97,7 @@ export function refusalFor(wire: Wire, error: PointsmanError, sizes: OverflowSiz
     const message = WIRE_FORMATS[wire].overflowMessage(Math.max(prompt, limit), Math.min(prompt, limit));
     return refuse(400, 'context-overflow', message);
   }
-  const refusal = refusalOf(error);
+  const refusal = toRefusal(error);
   // The hint speaks to whoever runs the gateway; a caller gets the vendor's own words.
   return { ...refusal, message: refusal.kind === 'internal' ? refusal.message : error.message };
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { toPointsmanError, type PointsmanError } from '../../domain/errors.ts';
 import type { DecisionId, JobId } from '../../domain/ids.ts';
-import type { At, Ms } from '../../domain/time.ts';
+import { type At, type Ms, DAY_MS } from '../../domain/time.ts';
 import type { JobRecord, OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
 import { LEARNING_JOB_COUNT } from '../../recorder/retention.ts';
@@ -44,8 +44,6 @@ const MAX_FACTS = 4000;
 const MAX_WATCHED = 300;
 /** Other processes write into the same store. */
 const LOOK_AGAIN_MS: Ms = 600_000;
-const DAY_MS: Ms = 86_400_000;
-
 /** Keeps beliefs over one recorder. */
 export function createBeliefSource(options: BeliefSourceOptions): BeliefSource {
   const notes: Notes = { facts: new Map(), finished: new Set(), foreign: new Set(), outcomes: [] };

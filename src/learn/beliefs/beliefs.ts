@@ -7,7 +7,7 @@ import type { At, Ratio } from '../../domain/time.ts';
 import type { OutcomeRecord } from '../../recorder/record.ts';
 import { betaMean } from '../../stats/beta-posterior.ts';
 import type { StepFact } from '../step-fact.ts';
-import { judgeLadder, type Judged, type RatesOf } from '../training/judge-ladder.ts';
+import { judgeLadder, type JudgedStep, type RatesOf } from '../training/judge-ladder.ts';
 import { boundedWeights, RECORDS, saidBy, type Saying } from './bounded-weights.ts';
 import { learnDrift, type DriftSample, type PriorDrift } from './learn-drift.ts';
 import { settleCounts } from './settle-counts.ts';
@@ -129,7 +129,7 @@ function toReportedChecks({ fact, outcome, weight }: Report): readonly SeenCheck
 }
 
 /** A check that refused one attempt and let a later one of the same step through: what that says of the check itself. */
-function escalationsOf(judged: readonly Judged[]): readonly SeenCheck[] {
+function escalationsOf(judged: readonly JudgedStep[]): readonly SeenCheck[] {
   return [...Map.groupBy(judged, ({ fact }) => fact.ladder).values()].flatMap((attempts) =>
     attempts.flatMap((one, index) =>
       one.checks
@@ -147,7 +147,7 @@ function escalationsOf(judged: readonly Judged[]): readonly SeenCheck[] {
 
 /** An observation whose truth is only likely counts on both sides. */
 function inParts(
-  { fact, rightRatio }: Judged,
+  { fact, rightRatio }: JudgedStep,
   verifier: VerifierObservation['verifier'],
   rejected: boolean,
 ): readonly SeenCheck[] {
@@ -173,7 +173,7 @@ function meanRates(counts: VerifierCounts): RatesOf {
   };
 }
 
-function toResult({ fact, rightRatio, weight }: Judged): Result {
+function toResult({ fact, rightRatio, weight }: JudgedStep): Result {
   return { cell: successKey(fact.kind, fact.model), principal: RECORDS, at: fact.at, weight, fact, rightRatio };
 }
 

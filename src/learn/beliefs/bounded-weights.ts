@@ -1,4 +1,4 @@
-import type { At, Ms } from '../../domain/time.ts';
+import { type At, DAY_MS } from '../../domain/time.ts';
 
 /** Something that was said of a cell of beliefs, with who said it. */
 export interface Saying {
@@ -26,7 +26,6 @@ const PRINCIPAL_CAP = 20;
 const CROWD_CAP = 40;
 const RECORDS_CAP = 60;
 
-const DAY_MS: Ms = 86_400_000;
 /** Models change behind their names: after this long an observation counts half. */
 const HALF_LIFE_DAYS = 30;
 

@@ -2,7 +2,7 @@ import type { BetaCounts, Verifier } from '../../domain/quality.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { Ratio } from '../../domain/time.ts';
 import { betaQuantile, observe } from '../../stats/beta-posterior.ts';
-import { VERIFIER_PRIORS } from './verifier-priors.ts';
+import { VERIFIER_PRIORS, type VerifierRates } from './verifier-priors.ts';
 
 /** What one check said about one result, and whether the result turned out right. */
 export interface VerifierObservation {
@@ -12,11 +12,6 @@ export interface VerifierObservation {
   readonly family: string;
   readonly rejected: boolean;
   readonly truth: 'right' | 'wrong';
-}
-
-export interface VerifierRates {
-  readonly sensitivity: BetaCounts;
-  readonly falseAlarm: BetaCounts;
 }
 
 const NOTHING_SEEN: VerifierRates = { sensitivity: { yes: 0, no: 0 }, falseAlarm: { yes: 0, no: 0 } };

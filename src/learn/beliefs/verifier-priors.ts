@@ -1,9 +1,11 @@
+import { ZERO_USD } from '../../domain/money.ts';
 import type { Verifier } from '../../domain/quality.ts';
 
-type Rates = Pick<Verifier, 'sensitivity' | 'falseAlarm'>;
+/** How often a check fails what is wrong, and what is right. */
+export type VerifierRates = Pick<Verifier, 'sensitivity' | 'falseAlarm'>;
 
 /** Little is known of it, and that little is held with little weight: optimism is what loses money. */
-const WIDE: Rates = { sensitivity: { yes: 2, no: 2 }, falseAlarm: { yes: 1, no: 4 } };
+const WIDE: VerifierRates = { sensitivity: { yes: 2, no: 2 }, falseAlarm: { yes: 1, no: 4 } };
 
 /**
  * Error rates that are believed of each check until others are learned. A repository's existing tests were measured on 500
@@ -11,7 +13,7 @@ const WIDE: Rates = { sensitivity: { yes: 2, no: 2 }, falseAlarm: { yes: 1, no: 
  * .8/.2 of them made ladders 5 % dearer than the best single model (2026-11). A test that was red before the change, or that
  * the user names, says more; what an agent's own tests say of hidden ones is no better than chance (AUC .50).
  */
-export const VERIFIER_PRIORS: Readonly<Record<Verifier['kind'], Rates>> = {
+export const VERIFIER_PRIORS: Readonly<Record<Verifier['kind'], VerifierRates>> = {
   tests: { sensitivity: { yes: 5, no: 5 }, falseAlarm: { yes: 1, no: 9 } },
   'named-tests': { sensitivity: { yes: 8, no: 2 }, falseAlarm: { yes: 2, no: 8 } },
   'own-tests': { sensitivity: { yes: 1, no: 9 }, falseAlarm: { yes: 1, no: 9 } },
@@ -21,3 +23,6 @@ export const VERIFIER_PRIORS: Readonly<Record<Verifier['kind'], Rates>> = {
   'review-same-family': { sensitivity: { yes: 8, no: 2 }, falseAlarm: { yes: 2, no: 8 } },
   'review-other-family': { sensitivity: { yes: 8, no: 2 }, falseAlarm: { yes: 2, no: 8 } },
 };
+
+/** The project's tests with the prior error rates. */
+export const TESTS: Verifier = { id: 'tests', kind: 'tests', ...VERIFIER_PRIORS.tests, costNanoUsd: ZERO_USD };

@@ -1,4 +1,5 @@
 import { logit, sigmoid } from '../../predict/success/item-response.ts';
+import { mean } from './fit-abilities.ts';
 
 /** What one option comes to on one task: money, and the chance that what is kept is wrong. */
 export interface OptionOutcome {
@@ -113,10 +114,6 @@ function meanOutcome(tasks: readonly number[], outcomeOf: (task: number) => Opti
     wrongRatio += outcome.wrongRatio / tasks.length;
   }
   return { costUsd, wrongRatio };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }
 
 function billOf(outcome: OptionOutcome, gammaUsd: number): number {

@@ -1,5 +1,8 @@
 import { dot, RidgeSums, solveSymmetric, type LinearModel } from '../../stats/ridge.ts';
 
+/** How many parts the rows are judged in, each by models that did not see it. */
+export const FOLDS = 5;
+
 /** Rows for cross-fitting: a vector, what it should give, and the fold that must not see it. */
 export interface FoldRow {
   readonly vector: ArrayLike<number>;

@@ -3,6 +3,7 @@ import { abilityKey, type LearnedAbility, type PredictorArtifact } from '../../p
 import { logit } from '../../predict/success/item-response.ts';
 import { usualLevel } from '../../predict/success/model-success.ts';
 import type { OutcomeRow } from './outcome-row.ts';
+import { rounded } from './rounded.ts';
 
 /** Task types of outcome rows → the kind of step they speak of. Own records name the kind itself. */
 const TASK_KINDS: Readonly<Record<string, StepKind>> = {
@@ -87,19 +88,19 @@ function groupsOf(rows: readonly OutcomeRow[]): ReadonlyMap<string, readonly Out
 }
 
 function add(known: LearnedAbility | undefined, seen: LearnedAbility): LearnedAbility {
-  if (known === undefined) return rounded(seen);
+  if (known === undefined) return roundedAbility(seen);
   const [a, b] = [known.width ** -2, seen.width ** -2];
-  return rounded({
+  return roundedAbility({
     mean: (a * known.mean + b * seen.mean) / (a + b),
     width: (a + b) ** -0.5,
     taskCount: known.taskCount + seen.taskCount,
   });
 }
 
-function rounded({ mean: middle, width, taskCount }: LearnedAbility): LearnedAbility {
-  return { mean: Number(middle.toFixed(4)), width: Number(width.toFixed(4)), taskCount };
+function roundedAbility({ mean: middle, width, taskCount }: LearnedAbility): LearnedAbility {
+  return { mean: rounded(middle), width: rounded(width), taskCount };
 }
 
-function mean(values: readonly number[]): number {
+export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StepKind } from '../../domain/step.ts';
 import type { SessionTrace } from '../../sessions/session-trace.ts';
-import { aSession } from '../../testing/internal/workload-builders.ts';
+import { aTrace } from '../../testing/internal/workload-builders.ts';
 import { fitForecast } from './fit-forecast.ts';
 
 /** Steps of these sizes in turn; each call adds 300 tokens beside its answer of 100. */
@@ -9,7 +9,7 @@ function session(steps: readonly (readonly [StepKind, number])[]): SessionTrace 
   const starts = steps.flatMap(([kind, count]) =>
     Array.from({ length: count }, (_, call) => (call === 0 ? { kind } : {})),
   );
-  return aSession(
+  return aTrace(
     starts.map((start, index) => ({
       model: 'claude-opus-5-5',
       prompt: 5000 + 400 * index,

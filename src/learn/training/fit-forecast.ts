@@ -2,16 +2,14 @@ import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
 import { promptTokens } from '../../domain/usage.ts';
 import type { ForecastTables } from '../../predict/artifact.ts';
 import type { CallTrace, SessionTrace, StepTrace, ThreadTrace } from '../../sessions/session-trace.ts';
+import { rounded } from './rounded.ts';
 import { sameRatioOf } from './same-ratio.ts';
-import { transitionShares, emptyCounts } from './transition-shares.ts';
+import { transitionShares, emptyCounts, SMOOTHING } from './transition-shares.ts';
 
 type Lists = Record<StepKind, number[]>;
 
 /** How many steps of the mean over all kinds a kind's own are held against: a kind seen twice says little. */
 const PRIOR_STEPS = 5;
-/** Pseudo-count of an end after a step of a kind. */
-const SMOOTHING = 0.5;
-
 /**
  * What follows what in recorded sessions: kinds, ends, pauses, calls, output and growth, per kind. Sizes are means, because
  * bills add up; kinds that were seen rarely are drawn to the mean of all, and those never seen take it. Pauses are medians: one
@@ -46,11 +44,11 @@ export function fitForecast(sessions: readonly SessionTrace[]): ForecastTables {
   const runs = threads.map((thread) => thread.steps.map((step) => step.kind));
   return {
     transitions: transitionShares(runs),
-    endRatio: of((kind) => round((ends[kind] + SMOOTHING) / (seen[kind] + 2 * SMOOTHING))),
+    endRatio: of((kind) => rounded((ends[kind] + SMOOTHING) / (seen[kind] + 2 * SMOOTHING))),
     gapMs: medians(gaps.gapMs, kinds),
     callGapMs: medians(gaps.callGapMs, kinds),
     callCount: of(
-      (kind) => round((sums[kind].calls + (PRIOR_STEPS * all.calls) / all.steps) / (sums[kind].steps + PRIOR_STEPS)),
+      (kind) => rounded((sums[kind].calls + (PRIOR_STEPS * all.calls) / all.steps) / (sums[kind].steps + PRIOR_STEPS)),
       sized,
     ),
     outputTokensPerCall: all.output.count === 0 ? {} : of((kind) => perCall(kind, 'output'), sized),
@@ -126,8 +124,4 @@ function medians(from: Lists, kinds: readonly StepKind[]): Partial<Record<StepKi
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return Math.max(1, Math.round(sorted[Math.floor(sorted.length / 2)] ?? 1));
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(4));
 }

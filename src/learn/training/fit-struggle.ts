@@ -1,6 +1,7 @@
 import { EVIDENCE_FEATURES, evidenceVector } from '../../predict/success/evidence-features.ts';
 import { sigmoid } from '../../predict/success/item-response.ts';
 import { foldOf } from '../../stats/seeded-random.ts';
+import { FOLDS } from './cross-fit.ts';
 import { areaUnderCurve } from './metrics-probability.ts';
 import type { SessionEnding } from './training-set.ts';
 
@@ -25,7 +26,7 @@ const ROUNDS = 400;
 
 /** P(a session fails) from its evidence: logistic regression, tasks kept together across folds. Deterministic. */
 export function fitStruggle(endings: readonly SessionEnding[]): FittedStruggle {
-  const folds = endings.map((ending) => foldOf(ending.group, 5));
+  const folds = endings.map((ending) => foldOf(ending.group, FOLDS));
   const models = Array.from({ length: 5 }, (_, fold) => fit(endings.filter((_ending, index) => folds[index] !== fold)));
   const scores = endings.map((ending, index) => scoreOf(models[folds[index] ?? 0], ending));
   const labels = endings.map((ending) => (ending.failed ? 1 : 0));

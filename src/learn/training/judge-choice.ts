@@ -1,8 +1,11 @@
 import { foldOf } from '../../stats/seeded-random.ts';
 import { chooseOption, toGroupTable, type OptionOutcome } from './choose-by-group.ts';
+import { FOLDS } from './cross-fit.ts';
+import { mean } from './fit-abilities.ts';
 import { billRatioInterval, GAMMAS_USD, type PolicyRun, type RatioWithInterval } from './metrics-bill.ts';
 import { modelsOf } from './outcome-matrix.ts';
 import type { OutcomeRow } from './outcome-row.ts';
+import { LEAST_COVERAGE } from './text-gate.ts';
 
 /** What choosing the model by kind of task is worth on rows not learned from, against the best single model. */
 export interface ChoiceCurve {
@@ -14,9 +17,6 @@ export interface ChoiceCurve {
   readonly byGamma: readonly { readonly gammaUsd: number; readonly ratio: RatioWithInterval }[];
 }
 
-const FOLDS = 5;
-/** A model that fewer rows have is left out: its gaps would be what is measured. */
-const LEAST_COVERAGE = 0.9;
 /** Of the 25 prices, those that the curve shows. */
 const SHOWN = [0, 6, 12, 18, 24];
 
@@ -94,8 +94,4 @@ function only(run: PolicyRun, indices: readonly number[]): PolicyRun {
 
 function put(bills: Float64Array | undefined, task: number, bill: number): void {
   if (bills !== undefined) bills[task] = bill;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }

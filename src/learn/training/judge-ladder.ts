@@ -11,7 +11,7 @@ export interface MeanRates {
 export type RatesOf = (fact: StepFact, verifier: Verifier['kind']) => MeanRates;
 
 /** How one attempt turned out, as far as its checks can tell. */
-export interface Judged {
+export interface JudgedStep {
   readonly fact: StepFact;
   /** P(the result was right | everything that the checks of the step said). */
   readonly rightRatio: Ratio;
@@ -32,7 +32,7 @@ const BROKEN_RATIO: Ratio = 0.1;
  * Judges the attempts of one step together, in their order. A check that let a later attempt through is not broken, so its
  * earlier no counts; one that refused everybody is probably broken, and then it says little of anybody. Pure.
  */
-export function judgeLadder(attempts: readonly StepFact[], ratesOf: RatesOf): readonly Judged[] {
+export function judgeLadder(attempts: readonly StepFact[], ratesOf: RatesOf): readonly JudgedStep[] {
   const settled = attempts.flatMap((fact, index) => {
     const checks = checksOf(fact, attempts.slice(index + 1));
     return fact.status === undefined || checks.length === 0 ? [] : [{ fact, checks }];

@@ -4,6 +4,7 @@ import { abilityKey, type PredictorArtifact } from '../../predict/artifact.ts';
 import { NO_EVIDENCE, type StepFeatures } from '../../predict/features/step-features.ts';
 import { createLearnedPredictor } from '../../predict/learned-predictor.ts';
 import { foldOf } from '../../stats/seeded-random.ts';
+import { FOLDS } from './cross-fit.ts';
 import { fitAbilities, kindOfTask, OWN_SOURCE } from './fit-abilities.ts';
 import { areaUnderCurve, brierScore, calibrationError } from './metrics-probability.ts';
 import { ontoBase } from './onto-base.ts';
@@ -12,17 +13,15 @@ import type { OutcomeRow } from './outcome-row.ts';
 /** Two artifacts on the same own steps: the one in use, and the same with what the other steps taught. */
 export interface JudgedOwn {
   readonly stepCount: number;
-  readonly inUse: Judged;
-  readonly learned: Judged;
+  readonly inUse: OwnFigures;
+  readonly learned: OwnFigures;
 }
 
-export interface Judged {
+export interface OwnFigures {
   readonly auc: number;
   readonly brier: number;
   readonly ece: number;
 }
-
-const FOLDS = 5;
 
 /**
  * P(success) of each own step against what came of it, by the artifact in use and by what training adds to it, out of fold.
@@ -56,7 +55,7 @@ export async function judgeOwn(
   return { stepCount: steps.length, inUse: judge(old, scores), learned: judge(fresh, scores) };
 }
 
-function judge(predicted: readonly number[], actual: readonly number[]): Judged {
+function judge(predicted: readonly number[], actual: readonly number[]): OwnFigures {
   return {
     auc: areaUnderCurve(predicted, actual),
     brier: brierScore(predicted, actual),

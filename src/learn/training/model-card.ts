@@ -1,5 +1,5 @@
 import type { PredictorArtifact } from '../../predict/artifact.ts';
-import type { Interval } from '../../stats/bootstrap.ts';
+import type { Interval } from '../../stats/interval.ts';
 import type { JudgedOwn } from './judge-own.ts';
 import type { TrainResult } from './train.ts';
 

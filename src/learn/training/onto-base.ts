@@ -1,6 +1,7 @@
 import { STEP_KINDS } from '../../domain/step.ts';
 import type { LearnedAbility, PredictorArtifact } from '../../predict/artifact.ts';
 import { logit, sigmoid } from '../../predict/success/item-response.ts';
+import { rounded } from './rounded.ts';
 
 type Unsigned = Omit<PredictorArtifact, 'sha256'>;
 
@@ -51,8 +52,8 @@ function addCounts(one: LearnedAbility | undefined, other: LearnedAbility | unde
   const count = a.count + b.count;
   const ratio = Math.min(0.995, Math.max(0.005, (a.count * a.ratio + b.count * b.ratio) / count));
   return {
-    mean: Number(logit(ratio).toFixed(4)),
-    width: Number(((count * ratio * (1 - ratio)) ** -0.5).toFixed(4)),
+    mean: rounded(logit(ratio)),
+    width: rounded((count * ratio * (1 - ratio)) ** -0.5),
     taskCount: one.taskCount + other.taskCount,
   };
 }

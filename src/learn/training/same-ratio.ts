@@ -1,6 +1,7 @@
 import type { StepKind } from '../../domain/step.ts';
 import type { Ratio } from '../../domain/time.ts';
 import { likeliestKinds } from '../../predict/forecast/likeliest-kinds.ts';
+import { rounded } from './rounded.ts';
 import { transitionShares } from './transition-shares.ts';
 
 /** As far ahead as decisions look without a plan. */
@@ -33,5 +34,5 @@ export function sameRatioOf(runs: readonly (readonly StepKind[])[]): Ratio {
       }
     }
   }
-  return Number((same / (same + chain)).toFixed(4));
+  return rounded(same / (same + chain));
 }

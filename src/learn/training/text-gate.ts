@@ -1,14 +1,14 @@
 import { predictLinear } from '../../stats/ridge.ts';
 import { foldOf } from '../../stats/seeded-random.ts';
-import { crossFit } from './cross-fit.ts';
+import { crossFit, FOLDS } from './cross-fit.ts';
 import { doNoHarmGate, type GateVerdict } from './do-no-harm.ts';
+import { mean } from './fit-abilities.ts';
 import { GAMMAS_USD } from './metrics-bill.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 
-const FOLDS = 5;
 const PENALTY = 30;
 /** Models that fewer rows have are left out: a gate over gaps would measure the gaps. */
-const LEAST_COVERAGE = 0.9;
+export const LEAST_COVERAGE = 0.9;
 
 /**
  * Does the text help to choose among models within one set of tasks? Ridge from the text's vector to score and log cost of
@@ -84,8 +84,4 @@ function lowest(options: readonly { readonly cost: number; readonly wrong: numbe
 
 function set(values: Float64Array | undefined, index: number, value: number): void {
   if (values !== undefined) values[index] = value;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }

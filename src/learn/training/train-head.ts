@@ -1,8 +1,9 @@
 import { packWeights, softmax, type LinearHead } from '../../predict/linear-head.ts';
-import { bootstrapInterval, type Interval } from '../../stats/bootstrap.ts';
+import { bootstrapInterval } from '../../stats/bootstrap.ts';
+import type { Interval } from '../../stats/interval.ts';
 import { predictLinear } from '../../stats/ridge.ts';
 import { foldOf } from '../../stats/seeded-random.ts';
-import { crossFit } from './cross-fit.ts';
+import { crossFit, FOLDS } from './cross-fit.ts';
 import { areaUnderCurve } from './metrics-probability.ts';
 
 /** A head with what it does on rows it was not fitted on. */
@@ -17,7 +18,6 @@ export interface TrainedHead {
   readonly intervals: { readonly accuracyRatio: Interval; readonly logLoss: Interval; readonly auc: Interval };
 }
 
-const FOLDS = 5;
 /** Of the draws behind the intervals. */
 const SEED = 1;
 

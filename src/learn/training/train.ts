@@ -3,13 +3,15 @@ import { abilityKey, type HeadsOfEmbedder, type PredictorArtifact } from '../../
 import type { Embedder } from '../../predict/embedding/embedder.ts';
 import { HASHED_VERSION, hashedVector } from '../../predict/embedding/hashed-embedder.ts';
 import type { SessionTrace } from '../../sessions/session-trace.ts';
-import { bootstrapInterval, type Interval } from '../../stats/bootstrap.ts';
+import { bootstrapInterval } from '../../stats/bootstrap.ts';
+import type { Interval } from '../../stats/interval.ts';
 import { foldOf } from '../../stats/seeded-random.ts';
 import { fitAbilities, OWN_SOURCE } from './fit-abilities.ts';
 import { fitForecast } from './fit-forecast.ts';
 import { fitStruggle, type FittedStruggle } from './fit-struggle.ts';
 import { judgeChoice, type ChoiceCurve } from './judge-choice.ts';
 import { areaUnderCurve, brierScore, calibrationError } from './metrics-probability.ts';
+import { rounded } from './rounded.ts';
 import { textGate } from './text-gate.ts';
 import { trainHead, type TrainedHead } from './train-head.ts';
 import { RISKS, type LabelledText, type TrainingSet } from './training-set.ts';
@@ -62,9 +64,9 @@ export async function train(set: TrainingSet, options: TrainOptions): Promise<Tr
   const choice = judgeChoice(set.outcomes, options.seed);
   const trained = await trainHeads(set, options);
   for (const [name, head] of Object.entries(trained)) {
-    figures[`${name}.accuracy`] = round(head.accuracyRatio);
-    figures[`${name}.auc`] = round(head.auc);
-    figures[`${name}.log_loss`] = round(head.logLoss);
+    figures[`${name}.accuracy`] = rounded(head.accuracyRatio);
+    figures[`${name}.auc`] = rounded(head.auc);
+    figures[`${name}.log_loss`] = rounded(head.logLoss);
     intervals[`${name}.accuracy`] = head.intervals.accuracyRatio;
     intervals[`${name}.auc`] = head.intervals.auc;
     intervals[`${name}.log_loss`] = head.intervals.logLoss;
@@ -72,8 +74,8 @@ export async function train(set: TrainingSet, options: TrainOptions): Promise<Tr
   if (set.endings.length > 0) progress(`struggle from ${set.endings.length} sessions`);
   const struggle = set.endings.length >= 50 ? fitStruggle(set.endings) : undefined;
   if (struggle !== undefined) {
-    figures['struggle.auc'] = round(struggle.auc);
-    if (!Number.isNaN(struggle.withinTaskAuc)) figures['struggle.within_task.auc'] = round(struggle.withinTaskAuc);
+    figures['struggle.auc'] = rounded(struggle.auc);
+    if (!Number.isNaN(struggle.withinTaskAuc)) figures['struggle.within_task.auc'] = rounded(struggle.withinTaskAuc);
   }
   if (set.outcomes.some((row) => row.prompt !== undefined)) progress('do-no-harm gate of the text');
   const gates = { ...(await textGates(set, options)), ...struggleGate(struggle) };
@@ -182,7 +184,7 @@ function judgeAbilities(
         rows.map((row) => predicted[row] ?? 0),
         rows.map((row) => actual[row] ?? 0),
       );
-    return { name, value: round(judge(predicted, actual)), interval: bootstrapInterval(tasks, over, seed) };
+    return { name, value: rounded(judge(predicted, actual)), interval: bootstrapInterval(tasks, over, seed) };
   });
   return {
     figures: Object.fromEntries(entries.map(({ name, value }) => [name, value])),
@@ -208,8 +210,4 @@ function joined(a: Float32Array, b: Float32Array): Float32Array {
   both.set(a, 0);
   both.set(b, a.length);
   return both;
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(4));
 }

@@ -7,13 +7,13 @@ import type { StepEvidence } from '../../predict/features/step-features.ts';
 import { nonEmptyLines, parseOutcomeRows, readRowsText, type OutcomeRow } from './outcome-row.ts';
 
 export const RISKS = ['none', 'personal-data', 'jailbreak'] as const;
-export type Risk = (typeof RISKS)[number];
+export type RiskLabel = (typeof RISKS)[number];
 
 /** Everything one training run learns from. Texts stay in memory; only figures and weights leave it. */
 export interface TrainingSet {
   readonly outcomes: readonly OutcomeRow[];
   readonly kindTexts: readonly LabelledText<StepKind>[];
-  readonly riskTexts: readonly LabelledText<Risk>[];
+  readonly riskTexts: readonly LabelledText<RiskLabel>[];
   readonly endings: readonly SessionEnding[];
   readonly sources: readonly { readonly name: string; readonly licence: string; readonly rowCount: number }[];
 }
@@ -123,8 +123,8 @@ function rowsOf(text: string, file: string): TrainingSet {
 function riskCases(text: string, name: string): TrainingSet {
   const parsed = riskSchema.safeParse(parseLine(text, name));
   if (!parsed.success) return EMPTY_TRAINING_SET;
-  const riskTexts = parsed.data.map((row): LabelledText<Risk> => {
-    const risk: Risk = name.includes('pii') || row.pii_type !== undefined ? 'personal-data' : 'jailbreak';
+  const riskTexts = parsed.data.map((row): LabelledText<RiskLabel> => {
+    const risk: RiskLabel = name.includes('pii') || row.pii_type !== undefined ? 'personal-data' : 'jailbreak';
     return { text: row.question, label: row.expected_blocked ? risk : 'none' };
   });
   return { ...EMPTY_TRAINING_SET, riskTexts };

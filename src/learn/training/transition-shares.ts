@@ -1,8 +1,9 @@
 import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
 import type { Ratio } from '../../domain/time.ts';
+import { rounded } from './rounded.ts';
 
 /** Pseudo-count of every transition, so that what was never seen stays possible. */
-const SMOOTHING = 0.5;
+export const SMOOTHING = 0.5;
 
 export function emptyCounts(): Record<StepKind, number> {
   return Object.fromEntries(STEP_KINDS.map((kind) => [kind, 0])) as Record<StepKind, number>;
@@ -27,7 +28,8 @@ export function transitionShares(
 
 function shares(counts: Readonly<Record<StepKind, number>>): Record<StepKind, Ratio> {
   const total = STEP_KINDS.reduce((sum, kind) => sum + counts[kind] + SMOOTHING, 0);
-  return Object.fromEntries(
-    STEP_KINDS.map((kind) => [kind, Number(((counts[kind] + SMOOTHING) / total).toFixed(4))]),
-  ) as Record<StepKind, Ratio>;
+  return Object.fromEntries(STEP_KINDS.map((kind) => [kind, rounded((counts[kind] + SMOOTHING) / total)])) as Record<
+    StepKind,
+    Ratio
+  >;
 }

@@ -4,10 +4,9 @@ import { asId, type JobId } from '../../domain/ids.ts';
 import { jobViewShape, toJobView } from '../job-view.ts';
 import type { McpServices } from '../services.ts';
 import { asToolResult } from '../tool-result.ts';
+import { MAX_WAIT_SECONDS } from './run-job.ts';
 
 const POLL_MS = 200;
-const MAX_WAIT_SECONDS = 3600;
-
 export function registerJobStatus(server: McpServer, services: McpServices): void {
   server.registerTool(
     'job_status',

@@ -16,7 +16,7 @@ import { workspaceOf } from '../workspace-of.ts';
 
 /** Codex ends a tool call after 60 s (0.169, seen 2026-11-21); a call returns before that and the job goes on. */
 const DEFAULT_WAIT_SECONDS = 45;
-const MAX_WAIT_SECONDS = 3600;
+export const MAX_WAIT_SECONDS = 3600;
 
 const inputShape = {
   task: z.string().optional().describe('What should be done, in plain words. Required unless jobId is given.'),
@@ -58,13 +58,13 @@ export function registerRunJob(server: McpServer, services: McpServices): void {
   );
 }
 
-interface Asked {
+interface ToolRequest {
   readonly server: McpServer;
   readonly services: McpServices;
   readonly extra: ToolExtra;
 }
 
-async function runJob(asked: Asked, input: Input): Promise<Record<string, unknown>> {
+async function runJob(asked: ToolRequest, input: Input): Promise<Record<string, unknown>> {
   const { services, extra } = asked;
   const progress = progressSender(extra);
   const pointsman = await services.pointsman();
@@ -91,7 +91,7 @@ async function runJob(asked: Asked, input: Input): Promise<Record<string, unknow
 
 /** A job that runs now; a report where it waits for an answer that only a person can give. */
 async function open(
-  { server, services, extra }: Asked,
+  { server, services, extra }: ToolRequest,
   pointsman: Pointsman,
   input: Input,
   options: RunOptions,

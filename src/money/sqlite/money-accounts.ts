@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { toNanoUsd } from '../../domain/money.ts';
 import { DAY_MS, type At } from '../../domain/time.ts';
 import { judge, type Balance } from '../judge.ts';
-import type { AccountId, Answer, Ask, Settlement, Standing, Standings } from '../ledger.ts';
+import type { AccountId, LedgerAnswer, Ask, Settlement, Standing, Standings } from '../ledger.ts';
 import { dayOf, firstDay, PERIODS, type Period } from '../period.ts';
 
 /** One wish of a ledger. Plain values: they go to a worker thread. */
@@ -21,7 +21,7 @@ export type MoneyOp =
       readonly at: At;
     };
 
-export type MoneyReply = Answer | Standings | undefined;
+export type MoneyReply = LedgerAnswer | Standings | undefined;
 
 /** A process that has not said for this long that it is alive is dead. */
 const DEAD_AFTER_MS = 30_000;
@@ -91,7 +91,7 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
     const { held } = sql.held.get(account) as { held: number };
     return { spentNanoUsd: toNanoUsd(spent), unknownNanoUsd: toNanoUsd(unknown), heldNanoUsd: toNanoUsd(held) };
   };
-  const reserve = (ask: Ask): Answer => {
+  const reserve = (ask: Ask): LedgerAnswer => {
     const answer = judge(ask, (account, period): Balance => standing(account, period, ask.at));
     if (answer.kind !== 'reserved') return answer;
     for (const { account } of ask.charges)

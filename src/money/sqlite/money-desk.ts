@@ -2,8 +2,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import { PointsmanError } from '../../domain/errors.ts';
 import { SECOND_MS, type At } from '../../domain/time.ts';
 import { openMoneyAccounts, ownProcess, type MoneyAccounts, type MoneyOp, type MoneyReply } from './money-accounts.ts';
-import { isPlaceAtFault, moneyError, openMoneyFile } from './money-tables.ts';
-import { openStandIn, type StandIn } from './stand-in.ts';
+import { isFilePlaceAtFault, moneyError, openMoneyFile } from './money-tables.ts';
+import { openStandIn, type LedgerStandIn } from './stand-in.ts';
 
 export interface MoneyDeskOptions {
   readonly file: string;
@@ -37,7 +37,7 @@ export function openMoneyDesk(options: MoneyDeskOptions): MoneyDesk {
   const database = openMoneyFile(file, options);
   const own = ownProcess();
   const accounts = openMoneyAccounts(database, own);
-  let standIn: StandIn | undefined;
+  let standIn: LedgerStandIn | undefined;
   let triedAt = 0;
 
   const leave = (): void => {
@@ -57,7 +57,7 @@ export function openMoneyDesk(options: MoneyDeskOptions): MoneyDesk {
     try {
       return transact(database, () => act(accounts));
     } catch (thrown) {
-      if (!isPlaceAtFault(thrown)) throw moneyError(thrown, file, 'record-unreadable');
+      if (!isFilePlaceAtFault(thrown)) throw moneyError(thrown, file, 'record-unreadable');
       options.onFault(moneyError(thrown, file));
       triedAt = now();
       standIn = openStandIn(database, own);

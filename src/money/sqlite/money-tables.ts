@@ -93,7 +93,7 @@ function codeOf(thrown: unknown): number {
 }
 
 /** The disk or another process is in the way, so that the same may pass later. */
-export function isPlaceAtFault(thrown: unknown): boolean {
+export function isFilePlaceAtFault(thrown: unknown): boolean {
   return PLACE_AT_FAULT.has(codeOf(thrown));
 }
 

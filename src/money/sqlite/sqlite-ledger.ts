@@ -2,7 +2,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
-import type { Answer, MoneyLedger, Standings } from '../ledger.ts';
+import type { LedgerAnswer, MoneyLedger, Standings } from '../ledger.ts';
 import type { MoneyOp, MoneyReply } from './money-accounts.ts';
 import { openMoneyDesk } from './money-desk.ts';
 import type { MoneyAnswer, MoneyLetter, MoneyWorkerOptions, PlainError } from './money-worker.ts';
@@ -84,7 +84,7 @@ function batched({ onFault }: SqliteLedgerOptions, serve: Serve, close: () => Pr
   };
 
   return {
-    reserve: async (wish) => (await ask({ kind: 'reserve', ask: wish })) as Answer,
+    reserve: async (wish) => (await ask({ kind: 'reserve', ask: wish })) as LedgerAnswer,
     progress: (id, atLeastNanoUsd) => report({ kind: 'progress', id, atLeastNanoUsd }),
     settle: (id, settlement) => report({ kind: 'settle', id, settlement }),
     release: (id) => report({ kind: 'release', id }),

@@ -4,7 +4,7 @@ import { openMoneyAccounts, type MoneyOp, type MoneyReply, type ProcessMark } fr
 import { openMoneyFile } from './money-tables.ts';
 
 /** A copy of the ledger in memory, for as long as its file cannot be written. */
-export interface StandIn {
+export interface LedgerStandIn {
   apply(op: MoneyOp): MoneyReply;
   /** Adds what was booked here since to the file, inside a transaction of the caller. */
   writeTo(file: DatabaseSync): void;
@@ -14,7 +14,7 @@ export interface StandIn {
 const TABLES = { spent: 4, holds: 7, taken_over: 1 } as const;
 
 /** Copies what the file holds; a file that cannot even be read is taken for empty. */
-export function openStandIn(file: DatabaseSync, own: ProcessMark): StandIn {
+export function openStandIn(file: DatabaseSync, own: ProcessMark): LedgerStandIn {
   const memory = openMoneyFile(':memory:');
   for (const [table, columnCount] of Object.entries(TABLES)) {
     const insert = memory.prepare(`insert into ${table} values (${Array(columnCount).fill('?').join(', ')})`);

@@ -1,7 +1,13 @@
 import type { FinishReason } from '../../domain/call.ts';
 import type { Model } from '../../domain/model.ts';
-import { messageText, type Message, type ToolCallPart, type ToolResultPart } from '../../domain/transcript.ts';
-import { userMessage, type Opening } from '../context/opening.ts';
+import {
+  messageText,
+  type Message,
+  type ToolCallPart,
+  type ToolResultPart,
+  userMessage,
+} from '../../domain/transcript.ts';
+import type { Opening } from '../context/opening.ts';
 import type { Agent } from '../model/agent-file.ts';
 import { firstLine } from '../model/artifact.ts';
 import { readContract, type ContractName, type ContractReading, type Contracts } from '../model/contracts.ts';

@@ -61,14 +61,14 @@ export async function pingPrefix(run: JobRun, call: StepCall, signal: AbortSigna
   }
 }
 
-interface Sending {
+interface CallSending {
   readonly startedAt: At;
   readonly forecast: Expected;
   readonly signal: AbortSignal;
   readonly purpose?: 'keep-alive';
 }
 
-async function send(run: JobRun, call: StepCall, sending: Sending): Promise<CallResult> {
+async function send(run: JobRun, call: StepCall, sending: CallSending): Promise<CallResult> {
   const { startedAt, forecast, signal, purpose } = sending;
   const longWrite = purpose === undefined && wantsLongWrite(run, call);
   const begun: Parameters<JobRun['calls']['begin']>[0] = {

@@ -9,7 +9,7 @@ import {
   json,
   openTestBed,
   planned,
-  type Asked,
+  type AskedStep,
   type TestBed,
   type TestBedOptions,
 } from '../../testing/internal/test-bed.ts';
@@ -33,7 +33,7 @@ const CHECKED = { ...planned('one', 'code'), check: 'tests' };
 /** A job of one code step whose every attempt writes these files. */
 async function jobThatWrites(
   files: Readonly<Record<string, string>>,
-  writes: Readonly<Record<string, string>> | ((asked: Asked) => Readonly<Record<string, string>>),
+  writes: Readonly<Record<string, string>> | ((asked: AskedStep) => Readonly<Record<string, string>>),
   options: Partial<TestBedOptions> & { readonly task?: string } = {},
 ): Promise<JobReport> {
   let workspace = '';

@@ -34,14 +34,14 @@ export function judgeTests(before: TestRun, after: TestRun): Judgement {
 const UNTOLD = 'The tests fail; whether they did so before the job is not known.';
 
 function fresh({ failing }: TestReading): Judgement {
-  return { verdict: 'failed', why: failing.length === 0 ? 'The tests fail.' : `${list(failing)} fails now.` };
+  return { verdict: 'failed', why: failing.length === 0 ? 'The tests fail.' : `${shownNames(failing)} fails now.` };
 }
 
 function compare(before: TestReading, after: TestReading): Judgement {
   const news = after.failing.filter((name) => !wasFailing(before, name));
   const [failedBefore, failedNow] = [before.failedCount, after.failedCount];
   const grew = failedBefore !== undefined && failedNow !== undefined && failedNow > failedBefore;
-  if (namesAll(before) && news.length > 0) return { verdict: 'failed', why: `${list(news)} fails now.` };
+  if (namesAll(before) && news.length > 0) return { verdict: 'failed', why: `${shownNames(news)} fails now.` };
   if (someRan(before) && !someRan(after)) return { verdict: 'failed', why: 'The tests can no longer be run.' };
   if (grew && someRan(before)) {
     return { verdict: 'failed', why: `${failedNow} tests fail; before the job ${failedBefore} did.` };
@@ -61,13 +61,13 @@ function someRan({ failing, failedCount = 0, passedCount = 0 }: TestReading): bo
 }
 
 function still({ failing }: TestReading): string {
-  return failing.length === 0 ? '' : `; still red: ${list(failing)}`;
+  return failing.length === 0 ? '' : `; still red: ${shownNames(failing)}`;
 }
 
 const SHOWN_NAMES = 5;
 
 /** Names as a person reads them, cut. */
-export function list(names: readonly string[]): string {
+export function shownNames(names: readonly string[]): string {
   const shown = names.slice(0, SHOWN_NAMES).map((name) => `"${name}"`);
   return shown.join(', ') + (names.length > SHOWN_NAMES ? ` and ${names.length - SHOWN_NAMES} more` : '');
 }

@@ -1,5 +1,5 @@
 import { inOrder, type JobStep } from '../model/job-plan.ts';
-import { list, type Judgement } from './judge-tests.ts';
+import { shownNames, type Judgement } from './judge-tests.ts';
 import { namesAll } from './read-test-report.ts';
 import { NAME_SEPARATOR, type TestReading } from './test-reading.ts';
 import type { TestRun } from './test-run.ts';
@@ -40,14 +40,17 @@ export function judgeNamed({ names, wanted }: NamedTests, before: TestReading, a
   const failing = new Set(reading.failing);
   const red = names.filter((name) => failing.has(name));
   const isOpen = wanted === 'all' ? red.length > 0 : red.length === names.length;
-  if (isOpen) return { verdict: 'failed', why: `still red: ${list(red)}` };
+  if (isOpen) return { verdict: 'failed', why: `still red: ${shownNames(red)}` };
   if (!after.passed && !namesAll(reading))
     return { verdict: 'unknown', why: 'The tests fail, and not all names are told.' };
   // One that was taken out or skipped is not green.
   if (isKnownNotToGrow(before.passedCount, reading.passedCount)) {
     return { verdict: 'failed', why: 'what was red is gone, but no more tests pass than before' };
   }
-  return { verdict: 'passed', why: `were red before the job: ${list(names.filter((name) => !failing.has(name)))}` };
+  return {
+    verdict: 'passed',
+    why: `were red before the job: ${shownNames(names.filter((name) => !failing.has(name)))}`,
+  };
 }
 
 function isKnownNotToGrow(before: number | undefined, after: number | undefined): boolean {

@@ -5,7 +5,7 @@ import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, brief, type JobState } from '../model/job-state.ts';
 import type { KnownTests } from '../model/known-tests.ts';
-import { list } from './judge-tests.ts';
+import { shownNames } from './judge-tests.ts';
 import { namedTests } from './named-tests.ts';
 import { canRunTests, runTests } from './run-tests.ts';
 import type { TestRun } from './test-run.ts';
@@ -61,6 +61,6 @@ function report(found: TestRun): string {
   if (found.kind !== 'ran') return `before the job: ${found.why}`;
   if (found.passed) return 'before the job the tests are green';
   const { failing, failedCount } = found.reading;
-  const names = failing.length === 0 ? '' : `: ${list(failing)}`;
+  const names = failing.length === 0 ? '' : `: ${shownNames(failing)}`;
   return `before the job the tests are red${failedCount === undefined ? '' : `, ${failedCount} fail`}${names}`;
 }

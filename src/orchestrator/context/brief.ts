@@ -1,6 +1,7 @@
 import type { StepId } from '../../domain/ids.ts';
 import type { Tokens } from '../../domain/time.ts';
-import { estimateTokens, type Artifact, type ArtifactRef } from '../model/artifact.ts';
+import { estimateTokens } from '../../domain/transcript.ts';
+import { type Artifact, type ArtifactRef } from '../model/artifact.ts';
 import type { JobStep } from '../model/job-plan.ts';
 
 /** What a fresh transcript starts from: the state of the job, not a retelling of the conversation. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { asId, type StepId } from '../../domain/ids.ts';
-import { messageText } from '../../domain/transcript.ts';
+import { messageText, estimateTokens } from '../../domain/transcript.ts';
 import { parseAgentFile } from '../model/agent-file.ts';
-import { estimateTokens, toArtifact } from '../model/artifact.ts';
+import { toArtifact } from '../model/artifact.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import { openAttempt, taskMessage, type OpeningSource } from './opening.ts';
 

@@ -2,7 +2,7 @@ import type { StepId } from '../../domain/ids.ts';
 import { canonicalJson } from '../../domain/json.ts';
 import type { StepMode } from '../../domain/step.ts';
 import type { Tokens } from '../../domain/time.ts';
-import type { Message, ToolSpec } from '../../domain/transcript.ts';
+import { type Message, type ToolSpec, userMessage } from '../../domain/transcript.ts';
 import type { Agent } from '../model/agent-file.ts';
 import { contractJsonSchema, type ContractName } from '../model/contracts.ts';
 import type { JobStep } from '../model/job-plan.ts';
@@ -130,8 +130,4 @@ function answerForm({ contract }: Agent): string {
   const form = `## Answer (${contract})\n\nWhen the goal holds, end with one \`\`\`json block that fits this JSON Schema, and nothing after it:\n\n${schema}`;
   answerForms.set(contract, form);
   return form;
-}
-
-export function userMessage(text: string): Message {
-  return { role: 'user', content: [{ type: 'text', text }] };
 }

@@ -1,7 +1,6 @@
 import type { Tokens } from '../../domain/time.ts';
-import type { Message } from '../../domain/transcript.ts';
+import { type Message, estimateTokens } from '../../domain/transcript.ts';
 import { imagesIn } from '../../warmth/prefix-chain.ts';
-import { estimateTokens } from '../model/artifact.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
 import type { JobRun } from '../model/job-run.ts';
 import type { JobState } from '../model/job-state.ts';

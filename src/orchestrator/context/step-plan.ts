@@ -4,7 +4,7 @@ import { asId, type ModelId, type StepId } from '../../domain/ids.ts';
 import { ZERO_USD } from '../../domain/money.ts';
 import type { Verifier } from '../../domain/quality.ts';
 import type { StepKind, StepMode } from '../../domain/step.ts';
-import { VERIFIER_PRIORS } from '../../learn/beliefs/verifier-priors.ts';
+import { VERIFIER_PRIORS, TESTS } from '../../learn/beliefs/verifier-priors.ts';
 import type { PlannedStep } from '../../predict/forecast/planned-forecast.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import type { Agent } from '../model/agent-file.ts';
@@ -41,14 +41,11 @@ export function modesOf(run: Pick<JobRun, 'agents'>, step: JobStep, parallel: bo
 }
 
 /** The model that the user named for a step, for its kind or for all: obeyed exactly or refused. */
-export function namedModel(run: Pick<JobRun, 'entry' | 'agents'>, kind: StepKind): ModelId | undefined {
+export function modelNamedFor(run: Pick<JobRun, 'entry' | 'agents'>, kind: StepKind): ModelId | undefined {
   const { stepModels, model } = run.entry.request;
   const named = stepModels?.[kind] ?? model ?? run.agents.get(kind)?.model;
   return named === undefined ? undefined : asId<ModelId>(named);
 }
-
-/** The project's own tests, with the error rates that hold until others are learned. */
-const TESTS: Verifier = { id: 'tests', kind: 'tests', ...VERIFIER_PRIORS.tests, costNanoUsd: ZERO_USD };
 
 /** Tests that were red before the job and that the task or the plan wants green. */
 const NAMED_TESTS: Verifier = {
@@ -149,7 +146,7 @@ export function toPlannedStep(
   },
 ): PlannedStep {
   const tools = stepTools(run, step);
-  const named = namedModel(run, step.kind);
+  const named = modelNamedFor(run, step.kind);
   return {
     stepId: step.stepId,
     kind: step.kind,

@@ -4,7 +4,7 @@ import type { NanoUsd } from '../../domain/money.ts';
 import { sumUsage } from '../../domain/usage.ts';
 import type { JobRecord } from '../../recorder/record.ts';
 import type { Redactor } from '../../recorder/redact.ts';
-import { NOTES, POLICY, ROUTES, SUMMARY, outcomeKey, type StepRoute } from '../model/job-facts.ts';
+import { NOTES, POLICY, ROUTES, SUMMARY, attemptEndKey, type StepRoute } from '../model/job-facts.ts';
 import type { CallEntry, JobEntry, JobJournal } from '../model/job-journal.ts';
 import { spentOf, unknownBillCount } from '../model/job-money.ts';
 import type { JobReport, StepReport } from '../model/job-report.ts';
@@ -66,7 +66,7 @@ async function toStepReport(
 ): Promise<StepReport> {
   const { decision } = route;
   const own = calls.filter((call) => call.stepId === route.stepId && call.attempt === route.attempt);
-  const settled = await source.journal.fact(entry.jobId, outcomeKey(route.stepId, route.attempt));
+  const settled = await source.journal.fact(entry.jobId, attemptEndKey(route.stepId, route.attempt));
   const usages = own.flatMap((call) => call.end?.usage ?? []);
   return {
     stepId: route.stepId,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createCatalog } from '../../catalog/create-catalog.ts';
 import { TEST_NOW, aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/index.ts';
-import { aCallEntry, aUsage, anAnswer } from '../../testing/internal/job-builders.ts';
+import { aCallEntry, aCallUsage, anAnswer } from '../../testing/internal/job-builders.ts';
 import type { CallEntry } from '../model/job-journal.ts';
 import { counterfactuals, frontierOf } from './counterfactual.ts';
 
@@ -26,7 +26,7 @@ function call(index: number, overrides: Partial<CallEntry> = {}): CallEntry {
     callIndex: index,
     model: modelId('cheap'),
     startedAt: TEST_NOW + index * 1000,
-    end: anAnswer('x', aUsage({ cacheWriteTokens: 1000 + 1000 * index, outputTokens: 100 })),
+    end: anAnswer('x', aCallUsage({ cacheWriteTokens: 1000 + 1000 * index, outputTokens: 100 })),
     ...overrides,
   });
 }

@@ -8,7 +8,7 @@ import { storeTrouble } from '../journal/store-trouble.ts';
 import { openCallLog } from '../model/call-log.ts';
 import { createEventStream } from '../model/event-stream.ts';
 import type { JobEvent, JobEventBody } from '../model/job-event.ts';
-import { ROUTES, SUMMARY, outcomeKey } from '../model/job-facts.ts';
+import { ROUTES, SUMMARY, attemptEndKey } from '../model/job-facts.ts';
 import type { JobEntry, JobJournal } from '../model/job-journal.ts';
 import { SUMMARY_STEP_ID, summaryStep } from '../model/job-plan.ts';
 import type { JobReport } from '../model/job-report.ts';
@@ -196,7 +196,7 @@ async function reportAgain(run: JobRun): Promise<void> {
 async function settledSteps(journal: JobJournal, jobId: JobId): Promise<readonly StepRecord[]> {
   const steps: StepRecord[] = [];
   for (const route of await journal.facts(jobId, ROUTES)) {
-    const end = await journal.fact(jobId, outcomeKey(route.stepId, route.attempt));
+    const end = await journal.fact(jobId, attemptEndKey(route.stepId, route.attempt));
     steps.push({ ...route, ...(end ?? { outcome: undefined, endedAt: undefined }) });
   }
   return steps;

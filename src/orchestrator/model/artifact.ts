@@ -1,5 +1,6 @@
 import type { StepId } from '../../domain/ids.ts';
 import type { Tokens } from '../../domain/time.ts';
+import { estimateTokens } from '../../domain/transcript.ts';
 import { cut } from './job-plan.ts';
 
 /** Something a step left behind, by reference; its text is in the journal. Plain JSON; part of the graph's state. */
@@ -26,11 +27,6 @@ export function toArtifact(kind: ArtifactRef['kind'], stepId: StepId, text: stri
 
 export function toRef({ name, stepId, kind, tokens }: ArtifactRef): ArtifactRef {
   return { name, stepId, kind, tokens };
-}
-
-/** A quarter of the characters: close enough to plan with, and never a tokenizer on somebody else's text. */
-export function estimateTokens(text: string): Tokens {
-  return Math.ceil(text.length / 4);
 }
 
 /** Keeps the beginning and the end, where commands say what they did and how it ended. */

@@ -5,10 +5,7 @@ import type { NanoUsd } from '../../domain/money.ts';
 import type { StepKind, StepMode } from '../../domain/step.ts';
 import type { At, Ms } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
-
-/** Which question a paused job waits with. */
-/** `plan`: only the plan was asked for. `gone`: the process that ran the job ended without a word. */
-export type PauseKind = 'budget' | 'permission' | 'failure' | 'plan' | 'gone';
+import type { JobPauseKind } from '../../recorder/record.ts';
 
 /** Who an event of a step is about. */
 interface OfStep {
@@ -83,7 +80,7 @@ export type JobEvent = { readonly jobId: JobId; readonly at: At } & (
   | ({ readonly type: 'escalation'; readonly from: ModelId | undefined; readonly why: string } & OfStep)
   | {
       readonly type: 'pause';
-      readonly kind: PauseKind;
+      readonly kind: JobPauseKind;
       readonly code: ErrorCode;
       readonly question: string;
     }

@@ -46,7 +46,7 @@ export function executedKey(stepId: string, attempt: number): FactKey<Executed> 
   return factKey(`executed/${stepId}/${attempt}`);
 }
 
-export function outcomeKey(stepId: string, attempt: number): FactKey<AttemptEnd> {
+export function attemptEndKey(stepId: string, attempt: number): FactKey<AttemptEnd> {
   return factKey(`outcome/${stepId}/${attempt}`);
 }
 

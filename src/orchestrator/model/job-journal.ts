@@ -5,16 +5,15 @@ import type { NanoUsd } from '../../domain/money.ts';
 import type { CallTrigger, StepKind, StepMode } from '../../domain/step.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
-import type { CallRecord } from '../../recorder/record.ts';
+import type { CallRecord, JobPauseKind } from '../../recorder/record.ts';
 import type { PrefixChain } from '../../warmth/prefix-chain.ts';
 import type { FactFamily, FactKey } from './fact-key.ts';
-import type { PauseKind } from './job-event.ts';
 import type { JobStatus } from './job-report.ts';
 import type { JobRequest } from './job-request.ts';
 
 /** Why a job waits. `subject` is the digest of what permission is asked for, a slash, and the call. */
 interface JobPause {
-  readonly kind: PauseKind;
+  readonly kind: JobPauseKind;
   readonly code: ErrorCode;
   readonly question: string;
   readonly subject?: string;

@@ -4,7 +4,7 @@ import type { NanoUsd } from '../../domain/money.ts';
 import type { StepKind, StepMode } from '../../domain/step.ts';
 import type { At, Ms } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
-import type { PauseKind } from './job-event.ts';
+import type { JobPauseKind } from '../../recorder/record.ts';
 
 export type JobStatus = 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
 
@@ -63,7 +63,7 @@ export interface JobReport {
   readonly summary: string | undefined;
   /** What could not be checked and why, and other things to know of the job as a whole. */
   readonly notes: readonly string[];
-  readonly pause: { readonly kind: PauseKind; readonly code: ErrorCode; readonly question: string } | undefined;
+  readonly pause: { readonly kind: JobPauseKind; readonly code: ErrorCode; readonly question: string } | undefined;
   readonly failure:
     | { readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined }
     | undefined;

@@ -9,12 +9,13 @@ import type { MoneyLedger } from '../../money/ledger.ts';
 import type { NeedReader } from '../../predict/need/need-reader.ts';
 import type { Predictor } from '../../predict/predictor.ts';
 import type { RiskReader } from '../../predict/risk-reader.ts';
+import type { JobPauseKind } from '../../recorder/record.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
 import type { Redactor } from '../../recorder/redact.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
 import type { StandingPermissions } from '../../trust/standing-permissions.ts';
 import type { CallLog } from './call-log.ts';
-import type { JobEventBody, PauseKind } from './job-event.ts';
+import type { JobEventBody } from './job-event.ts';
 import type { JobEntry, JobJournal } from './job-journal.ts';
 import type { Agents } from './load-agents.ts';
 import type { ModelCaller } from './model-caller.ts';
@@ -52,7 +53,7 @@ export interface JobServices {
 
 /** A question that only the user can answer; the job waits with it, and its state is kept. */
 export interface PauseQuestion {
-  readonly kind: Exclude<PauseKind, 'failure' | 'gone'>;
+  readonly kind: Exclude<JobPauseKind, 'failure' | 'gone'>;
   readonly code: ErrorCode;
   readonly question: string;
   /** What permission is asked for: the digest of what is shown, a slash, and the key of the call. */

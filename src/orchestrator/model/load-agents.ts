@@ -2,22 +2,17 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { StepKind } from '../../domain/step.ts';
+import type { FileText } from '../../trust/file-text.ts';
 import { parseAgentFile, type Agent } from './agent-file.ts';
 
 export type Agents = ReadonlyMap<StepKind, Agent>;
-
-/** An agent file that was read already. */
-export interface AgentText {
-  readonly file: string;
-  readonly text: string;
-}
 
 /**
  * The agents of a job: ours, replaced kind by kind by those that the workspace brings and its user has said yes to; of two
  * for one kind the later wins.
  * @throws PointsmanError `agent-invalid` with file and line.
  */
-export async function loadAgents(shippedDir: string, own: readonly AgentText[]): Promise<Agents> {
+export async function loadAgents(shippedDir: string, own: readonly FileText[]): Promise<Agents> {
   const agents = new Map<StepKind, Agent>();
   for (const { file, text } of await readFolder(shippedDir)) {
     const agent = parseOnce(text, file);
@@ -46,7 +41,7 @@ function parseOnce(text: string, file: string): Agent {
   return agent;
 }
 
-async function readFolder(folder: string): Promise<readonly AgentText[]> {
+async function readFolder(folder: string): Promise<readonly FileText[]> {
   try {
     const names = (await readdir(folder)).filter((name) => name.endsWith('.md')).sort();
     const files = names.map((name) => path.join(folder, name));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createCatalog } from '../../catalog/create-catalog.ts';
 import { TEST_NOW, aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/index.ts';
-import { aCallEntry, aUsage, anAnswer } from '../../testing/internal/job-builders.ts';
+import { aCallEntry, aCallUsage, anAnswer } from '../../testing/internal/job-builders.ts';
 import type { CallEntry } from './job-journal.ts';
 import { neverSwitched } from './never-switched.ts';
 
@@ -22,7 +22,7 @@ function call(index: number, prompt: number, overrides: Partial<CallEntry> = {})
     callIndex: index,
     model: stay.id,
     startedAt: TEST_NOW + index * 1000,
-    end: anAnswer('x', aUsage({ cacheWriteTokens: prompt * ratio, outputTokens: 100 * ratio })),
+    end: anAnswer('x', aCallUsage({ cacheWriteTokens: prompt * ratio, outputTokens: 100 * ratio })),
     ...overrides,
   });
 }

@@ -11,6 +11,7 @@ import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { exportRecords } from '../../recorder/export-records.ts';
 import type { OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import { explainDecision } from '../../router/explain.ts';
+import type { FileText } from '../../trust/file-text.ts';
 import { buildReport, toJobRecord } from '../job/build-report.ts';
 import { runJob, type RunStart, type RunnerOptions, type RunningJob } from '../job/job-runner.ts';
 import { stopKeepingWarm } from '../job/paused-warmth.ts';
@@ -20,7 +21,7 @@ import { POLICY, permissionKey } from '../model/job-facts.ts';
 import type { JobEntry } from '../model/job-journal.ts';
 import type { JobReport } from '../model/job-report.ts';
 import { parseJobRequest, type JobRequest } from '../model/job-request.ts';
-import { loadAgents, type AgentText } from '../model/load-agents.ts';
+import { loadAgents } from '../model/load-agents.ts';
 import type { JobHandle, OutcomeRequest, Pointsman, ResumeAnswer, RunOptions } from '../model/pointsman.ts';
 import { answerWhyNot } from './answer-why-not.ts';
 import { routeStep } from './route-step.ts';
@@ -42,7 +43,7 @@ export interface JobServiceOptions extends RunnerOptions {
   /** The agents that come with pointsman. */
   readonly agentsDir: string;
   /** The agents that a workspace brings and its user has said yes to; of two for one kind the later wins. */
-  readonly agentsOf: (workspace: string) => readonly AgentText[];
+  readonly agentsOf: (workspace: string) => readonly FileText[];
   /** A new id: unique, short, safe in a file name. */
   readonly newId: (prefix: string) => string;
   readonly scripted: boolean;

@@ -1,11 +1,12 @@
 import type { CandidateRow, Route } from '../../domain/decision.ts';
 import { isPointsmanError, PointsmanError, type ErrorCode } from '../../domain/errors.ts';
 import type { StepId } from '../../domain/ids.ts';
+import { estimateTokens } from '../../domain/transcript.ts';
 import { runAgent, type AgentOutcome } from '../calls/agent-loop.ts';
 import { openAttempt, type Opening, type OpeningSource } from '../context/opening.ts';
 import { sharedMessages } from '../context/shared-transcript.ts';
 import { agentOf, stepTools } from '../context/step-plan.ts';
-import { estimateTokens, toArtifact, toRef, type Artifact, type ArtifactRef } from '../model/artifact.ts';
+import { toArtifact, toRef, type Artifact, type ArtifactRef } from '../model/artifact.ts';
 import type { ContractName, Contracts } from '../model/contracts.ts';
 import { artifactKey, executedKey, type Executed, type StepRoute } from '../model/job-facts.ts';
 import { inOrder, readPlan, type JobStep } from '../model/job-plan.ts';

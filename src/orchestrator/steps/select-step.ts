@@ -12,6 +12,7 @@ import type { Model } from '../../domain/model.ts';
 import { ZERO_USD } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { At, Tokens } from '../../domain/time.ts';
+import { estimateTokens } from '../../domain/transcript.ts';
 import { learnedChecks } from '../../learn/beliefs/apply-beliefs.ts';
 import type { StepEvidence } from '../../predict/features/step-features.ts';
 import { plannedForecast, plannedStepFeatures, type PlannedStep } from '../../predict/forecast/planned-forecast.ts';
@@ -24,12 +25,11 @@ import {
   checksOf,
   isTypical,
   modesOf,
-  namedModel,
+  modelNamedFor,
   remainingAfter,
   scaleSize,
   toPlannedStep,
 } from '../context/step-plan.ts';
-import { estimateTokens } from '../model/artifact.ts';
 import { routeKey, type StepRoute } from '../model/job-facts.ts';
 import { leftNanoUsd } from '../model/job-money.ts';
 import type { JobStep } from '../model/job-plan.ts';
@@ -173,7 +173,7 @@ async function toStep(run: JobRun, state: JobState, step: JobStep, options: Step
       jobLeftNanoUsd: left === undefined || left >= 0 ? left : ZERO_USD,
       stepLeftNanoUsd: run.policy.budget.stepNanoUsd,
     },
-    override: namedModel(run, step.kind),
+    override: modelNamedFor(run, step.kind),
     mayWriteLong: true,
   };
 }

@@ -10,17 +10,17 @@ import { changesFiles } from '../context/step-plan.ts';
 import { cutMiddle, firstLine, type ArtifactRef } from '../model/artifact.ts';
 import type { Contracts, ContractName } from '../model/contracts.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
-import { executedKey, noteKey, outcomeKey, routeKey, type Executed } from '../model/job-facts.ts';
+import { executedKey, noteKey, attemptEndKey, routeKey, type Executed } from '../model/job-facts.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, brief, withAttempt, type StepAttempt, type JobState, type Objection } from '../model/job-state.ts';
 import { keepArtifact, summaryOf } from './execute-step.ts';
 
-type Check = StepOutcome['checks'][number];
+type StepCheck = StepOutcome['checks'][number];
 
 /** What the evidence says of one attempt. */
-interface Verdict {
-  readonly checks: readonly Check[];
+interface StepVerdict {
+  readonly checks: readonly StepCheck[];
   /** Of the project's own tests, where the step is judged by them. */
   readonly tests: TestsVerdict | undefined;
   readonly objection: Objection | undefined;
@@ -58,20 +58,20 @@ interface Ended {
   readonly ended: Executed;
 }
 
-async function verdictOf(run: JobRun, state: JobState, step: JobStep, { attempt, ended }: Ended): Promise<Verdict> {
-  const key: FactKey<Verdict> = factKey(`verdict/${step.stepId}/${attempt.attempt}`);
+async function verdictOf(run: JobRun, state: JobState, step: JobStep, { attempt, ended }: Ended): Promise<StepVerdict> {
+  const key: FactKey<StepVerdict> = factKey(`verdict/${step.stepId}/${attempt.attempt}`);
   const known = await run.services.journal.fact(run.entry.jobId, key);
   if (known !== undefined) return known;
   const verdict = await gather(run, state, step, { attempt, ended });
   return run.services.journal.settle(run.entry.jobId, key, verdict);
 }
 
-async function gather(run: JobRun, state: JobState, step: JobStep, { attempt, ended }: Ended): Promise<Verdict> {
+async function gather(run: JobRun, state: JobState, step: JobStep, { attempt, ended }: Ended): Promise<StepVerdict> {
   if (ended.kind === 'provider-failed') return { checks: [], tests: undefined, objection: undefined };
   if (ended.kind === 'unanswered') {
     return { checks: [check('contract', false, ended.why)], tests: undefined, objection: undefined };
   }
-  const checks: Check[] = [check('contract', true, 'The answer keeps its contract.')];
+  const checks: StepCheck[] = [check('contract', true, 'The answer keeps its contract.')];
   const tests = needsTests(step) ? await checkByTests(run, state, step, attempt.attempt) : undefined;
   const claim = 'passed' in ended.value ? ended.value.passed : true;
   // A test step that reports red tests truthfully has done its work; the change before it has not.
@@ -100,7 +100,7 @@ function objectionOf(
 }
 
 /** The attempt as the checks leave it. */
-function judge(attempt: StepAttempt, ended: Executed, verdict: Verdict): StepAttempt {
+function judge(attempt: StepAttempt, ended: Executed, verdict: StepVerdict): StepAttempt {
   const base: StepAttempt = { ...attempt, mode: ended.mode };
   if (ended.kind === 'provider-failed') {
     const feedback = 'Another model began this step and its provider failed. Look at the files before you write.';
@@ -119,7 +119,7 @@ function judge(attempt: StepAttempt, ended: Executed, verdict: Verdict): StepAtt
 async function leaveArtifacts(
   run: JobRun,
   step: JobStep,
-  { attempt, ended, verdict }: Ended & { readonly verdict: Verdict },
+  { attempt, ended, verdict }: Ended & { readonly verdict: StepVerdict },
 ): Promise<readonly ArtifactRef[]> {
   const of = { stepId: step.stepId, attempt: attempt.attempt };
   const refs: ArtifactRef[] = [];
@@ -171,11 +171,11 @@ function reportedBy(state: JobState, step: JobStep, value: Contracts[ContractNam
 async function reportOutcome(
   run: JobRun,
   step: JobStep,
-  { attempt, verdict }: Ended & { readonly verdict: Verdict },
+  { attempt, verdict }: Ended & { readonly verdict: StepVerdict },
 ): Promise<void> {
   const of = { stepId: step.stepId, attempt: attempt.attempt };
   const status = attempt.status === 'accepted' || attempt.status === 'rejected' ? attempt.status : 'failed';
-  const key = outcomeKey(step.stepId, attempt.attempt);
+  const key = attemptEndKey(step.stepId, attempt.attempt);
   // The node also routes what comes next: one that starts over there has told of this step before.
   if ((await run.services.journal.fact(run.entry.jobId, key)) === undefined) {
     if (verdict.tests?.question !== undefined) await reportNote(run, of, verdict.tests.question);
@@ -195,6 +195,6 @@ async function reportOutcome(
   run.services.recorder.writeStep({ ...route, ...kept });
 }
 
-function check(verifierId: string, passed: boolean, summary: string): Check {
+function check(verifierId: string, passed: boolean, summary: string): StepCheck {
   return { verifierId, passed, summary };
 }

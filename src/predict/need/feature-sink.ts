@@ -6,7 +6,7 @@ export interface NeedFeatures {
 }
 
 /** Hash of a short text, 32 bits, by FNV-1a. */
-export function hashOf(text: string): number {
+export function featureHash(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return hash;

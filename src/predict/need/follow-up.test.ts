@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { declaredPart, type StepNeed } from '../../domain/need.ts';
 import type { StepKind } from '../../domain/step.ts';
-import { followNeed } from './follow-up.ts';
+import { followedNeed } from './follow-up.ts';
 
 function need(kind: StepKind, size: 'one' | 'many', difficulty: 1 | 4): StepNeed {
   return {
@@ -17,7 +17,7 @@ function need(kind: StepKind, size: 'one' | 'many', difficulty: 1 | 4): StepNeed
 
 test('work that goes on is of the kind, size, difficulty and stakes that it was', () => {
   const [read, before] = [need('other', 'one', 1), need('code', 'many', 4)];
-  const follows = followNeed(read, before);
+  const follows = followedNeed(read, before);
   for (const part of ['kind', 'size', 'difficulty', 'stakes'] as const) {
     expect(follows[part]).toEqual({ ratios: before[part].ratios, source: 'followed' });
   }
@@ -26,7 +26,7 @@ test('work that goes on is of the kind, size, difficulty and stakes that it was'
 
 test('what follows an approved plan is as hard and grave as the plan, of the kind and size that is read', () => {
   const [read, plan] = [need('code', 'many', 1), need('plan', 'one', 4)];
-  const follows = followNeed(read, plan);
+  const follows = followedNeed(read, plan);
   expect([follows.kind, follows.size]).toEqual([read.kind, read.size]);
   expect(follows.difficulty.ratios).toEqual(plan.difficulty.ratios);
   expect(follows.stakes.ratios).toEqual(plan.stakes.ratios);

@@ -26,7 +26,7 @@ export function isFollowUp(text: string): boolean {
  * The need of words that only follow up: as big, hard and grave as what they follow. What kind of work follows an approved
  * plan is read, not taken over. Pure.
  */
-export function followNeed(read: StepNeed, followed: StepNeed): StepNeed {
+export function followedNeed(read: StepNeed, followed: StepNeed): StepNeed {
   const take = <Part extends 'kind' | 'size' | 'difficulty' | 'stakes'>(part: Part): StepNeed[Part] => ({
     ...followed[part],
     source: 'followed',

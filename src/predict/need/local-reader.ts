@@ -2,7 +2,7 @@ import type { NeedGround, NeedSource, StepNeed } from '../../domain/need.ts';
 import type { Ms } from '../../domain/time.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import { encodeStep } from './encode-step.ts';
-import { followNeed, isFollowUp } from './follow-up.ts';
+import { followedNeed, isFollowUp } from './follow-up.ts';
 import type { NeedArtifact } from './need-artifact.ts';
 import { needFeatures, type NeedText } from './need-features.ts';
 import { openNeedHead, type NeedRatios } from './need-head.ts';
@@ -63,7 +63,7 @@ function toNeed(step: StepToRead, ratios: NeedRatios, source: NeedSource): StepN
     origin: step.origin,
     grounds: groundsOf(step),
   };
-  const follows = step.follows !== undefined && isFollowUp(step.text) ? followNeed(read, step.follows) : read;
+  const follows = step.follows !== undefined && isFollowUp(step.text) ? followedNeed(read, step.follows) : read;
   return withDeclared(follows, step.declared);
 }
 

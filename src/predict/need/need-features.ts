@@ -1,4 +1,4 @@
-import { FeatureSink, hashOf, type NeedFeatures } from './feature-sink.ts';
+import { FeatureSink, featureHash, type NeedFeatures } from './feature-sink.ts';
 import { readWords, type ReadWords } from './read-words.ts';
 import { bucketOf, resultFlags, wordFlags } from './state-flags.ts';
 
@@ -125,7 +125,7 @@ function addConceptPairs(sink: FeatureSink, { concepts }: ReadWords, flags: read
 
 /** Shape of the words and of the session: length, code, errors, numbers, what the last result shows. */
 function addState(sink: FeatureSink, step: NeedText, { how, flags }: { how: number; flags: readonly string[] }): void {
-  for (const flag of flags) sink.add(F.flag, hashOf(flag));
+  for (const flag of flags) sink.add(F.flag, featureHash(flag));
   sink.add(F.chars, bucketOf(step.text.length / 8));
   sink.add(F.lines, bucketOf(step.text.split('\n', 400).length));
   let roles = how;
@@ -136,8 +136,8 @@ function addState(sink: FeatureSink, step: NeedText, { how, flags }: { how: numb
   if (newest?.role !== 'tool') return;
   sink.add(F.result, bucketOf(newest.text.length / 16));
   for (const flag of resultFlags(ends(newest.text, ENDS.words))) {
-    sink.add(F.result, hashOf(flag), 1);
-    sink.add(F.resultHow, hashOf(flag), how);
+    sink.add(F.result, featureHash(flag), 1);
+    sink.add(F.resultHow, featureHash(flag), how);
   }
 }
 

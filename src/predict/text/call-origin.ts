@@ -1,4 +1,4 @@
-import type { CallOrigin, HarnessTask } from '../../domain/call-origin.ts';
+import type { CallOrigin, HarnessTask } from '../../domain/call.ts';
 import { harnessOrder, isSideQuestion, systemOrder } from './harness-text.ts';
 import { personPart } from './person-text.ts';
 

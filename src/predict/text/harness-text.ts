@@ -1,10 +1,10 @@
-import type { HarnessTask } from '../../domain/call-origin.ts';
+import type { HarnessTask } from '../../domain/call.ts';
 
 /** Only the start of a text is looked at: a harness opens with its order, and a person who quotes one opens with words. */
 const HEAD_CHARS = 1200;
 
 /** An opening, the whole text or the first lines of it, that only a harness writes. */
-type Opening = readonly [HarnessTask, RegExp];
+type TaskOpening = readonly [HarnessTask, RegExp];
 
 /** A task of nothing but names: nobody tells an agent so in the middle of work. */
 const NAMES_SESSIONS =
@@ -14,7 +14,7 @@ const NAMES_SESSIONS =
  * Orders that harnesses put where a person's words stand. Read on 2026-11-29 from claude-code 2.1.332, codex 0.171, opencode
  * 1.18, qwen-code 0.24, gemini-cli 0.61, pi 0.73 and the public sources of cline, continue, copilot, crush, goose, zed, Open WebUI.
  */
-const ORDERS: readonly Opening[] = [
+const ORDERS: readonly TaskOpening[] = [
   [
     'compaction',
     /\bYour task is to create a (?:comprehensive,? )?detailed summary of (?:the|this|our) (?:entire )?(?:conversation|recent)/iu,
@@ -99,7 +99,7 @@ const NOTICES: readonly RegExp[] = [
 ];
 
 /** System texts that give a model a task beside the conversation. They need not stand at the start: a preamble may. */
-const SYSTEM_ORDERS: readonly Opening[] = [
+const SYSTEM_ORDERS: readonly TaskOpening[] = [
   ['safety-check', /\bYou are a security monitor for autonomous AI coding agents\b/u],
   ['safety-check', /\bYou are judging one planned coding-agent action\b/u],
   [
@@ -144,7 +144,7 @@ const SUB_AGENT =
 /** A system text that only asks for a text about a conversation has no tools; one with tools is only known by its exact words. */
 const EXACT_WITH_TOOLS: ReadonlySet<HarnessTask> = new Set(['safety-check']);
 
-const SYSTEM_CHARS = 4000;
+export const SYSTEM_CHARS = 4000;
 
 /** What a harness has a model do by its system text; `undefined`: the agent's own work, or nothing that is known. Pure. */
 export function systemOrder(system: string, hasTools: boolean): HarnessTask | undefined {

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { FinishReason } from '../../domain/call.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Tokens } from '../../domain/time.ts';
+import { estimateTokens } from '../../domain/transcript.ts';
 import type { ReadRequest } from './read-parts.ts';
 import { pickTool, type ScriptedWords } from './script.ts';
-import { scriptedTokens, type CacheUse } from './simulated-cache.ts';
+import type { CacheUse } from './simulated-cache.ts';
 
 /** The words of one answer with everything that a vendor adds to them. */
 export interface Answer {
@@ -42,8 +43,8 @@ export function toAnswer(words: ScriptedWords, request: ReadRequest, cache: Cach
     namespace: call.namespace,
     input: call.input ?? {},
   }));
-  const thinkingTokens = scriptedTokens(words.thinking ?? '');
-  const wordTokens = scriptedTokens(
+  const thinkingTokens = estimateTokens(words.thinking ?? '');
+  const wordTokens = estimateTokens(
     (words.text ?? '') + toolCalls.map((call) => JSON.stringify(call.input) + call.name).join(''),
   );
   return {

@@ -1,30 +1,30 @@
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { AssistantPart, ImagePart, Message, TextPart, UserPart } from '../../domain/transcript.ts';
-import { fields, list, number, text, type Fields } from './read-json.ts';
+import { fieldsIn, listIn, numberIn, textIn, type Fields } from '../../wires/shared/fields.ts';
 import { modelOf } from './read-model.ts';
 import { asBlocks, joinTurns, promptBlock, readEffort, readTool, type ReadRequest } from './read-parts.ts';
 
 /** Anthropic Messages → neutral. Prefix order: tools, system, messages. */
 export function readAnthropic(body: Fields): ReadRequest {
-  const model = text(body['model']) ?? '';
-  const tools = list(body['tools']).map(fields);
+  const model = textIn(body['model']) ?? '';
+  const tools = listIn(body['tools']).map(fieldsIn);
   const system = asBlocks(body['system']);
-  const messages = list(body['messages']).map(fields);
+  const messages = listIn(body['messages']).map(fieldsIn);
   const names = toolNames(messages);
   return {
     wire: 'anthropic-messages',
     model,
     stream: body['stream'] === true,
-    system: system.map((block) => text(block['text']) ?? '').join('\n'),
+    system: system.map((block) => textIn(block['text']) ?? '').join('\n'),
     tools: tools.map((tool) => readTool(tool['name'], tool['description'], tool['input_schema'])),
     messages: joinTurns(messages.map((message) => readMessage(message, model, names))),
-    maxOutputTokens: number(body['max_tokens']),
-    effort: readEffort(fields(body['output_config'])['effort']),
+    maxOutputTokens: numberIn(body['max_tokens']),
+    effort: readEffort(fieldsIn(body['output_config'])['effort']),
     blocks: [
       ...tools.map((tool) => promptBlock('tool', tool)),
       ...system.map((block) => promptBlock('system', block)),
       ...messages.flatMap((message) =>
-        asBlocks(message['content']).map((block) => promptBlock('message', block, text(message['role']))),
+        asBlocks(message['content']).map((block) => promptBlock('message', block, textIn(message['role']))),
       ),
     ],
     body,
@@ -33,7 +33,7 @@ export function readAnthropic(body: Fields): ReadRequest {
 
 function toolNames(messages: readonly Fields[]): ReadonlyMap<string, string> {
   const uses = messages.flatMap((message) => asBlocks(message['content'])).filter((b) => b['type'] === 'tool_use');
-  return new Map(uses.map((use) => [text(use['id']) ?? '', text(use['name']) ?? '']));
+  return new Map(uses.map((use) => [textIn(use['id']) ?? '', textIn(use['name']) ?? '']));
 }
 
 function readMessage(message: Fields, model: string, names: ReadonlyMap<string, string>): Message {
@@ -42,7 +42,7 @@ function readMessage(message: Fields, model: string, names: ReadonlyMap<string, 
     return { role: 'assistant', content: blocks.flatMap((block) => readAssistant(block, model)) };
   }
   if (message['role'] === 'system') {
-    return { role: 'system', content: blocks.map((block) => ({ type: 'text', text: text(block['text']) ?? '' })) };
+    return { role: 'system', content: blocks.map((block) => ({ type: 'text', text: textIn(block['text']) ?? '' })) };
   }
   return { role: 'user', content: blocks.flatMap((block) => readUser(block, names)) };
 }
@@ -50,19 +50,19 @@ function readMessage(message: Fields, model: string, names: ReadonlyMap<string, 
 function readAssistant(block: Fields, model: string): readonly AssistantPart[] {
   switch (block['type']) {
     case 'text':
-      return [{ type: 'text', text: text(block['text']) ?? '' }];
+      return [{ type: 'text', text: textIn(block['text']) ?? '' }];
     case 'thinking':
     case 'redacted_thinking': {
       const issued = { by: modelOf(model), wire: block as JsonValue };
-      return [{ type: 'thinking', text: text(block['thinking']) ?? '', issued }];
+      return [{ type: 'thinking', text: textIn(block['thinking']) ?? '', issued }];
     }
     case 'tool_use':
       return [
         {
           type: 'tool-call',
-          toolCallId: text(block['id']) ?? '',
-          toolName: text(block['name']) ?? '',
-          input: fields(block['input']) as JsonObject,
+          toolCallId: textIn(block['id']) ?? '',
+          toolName: textIn(block['name']) ?? '',
+          input: fieldsIn(block['input']) as JsonObject,
         },
       ];
     default:
@@ -72,7 +72,7 @@ function readAssistant(block: Fields, model: string): readonly AssistantPart[] {
 
 function readUser(block: Fields, names: ReadonlyMap<string, string>): readonly UserPart[] {
   if (block['type'] !== 'tool_result') return readMedia(block);
-  const toolCallId = text(block['tool_use_id']) ?? '';
+  const toolCallId = textIn(block['tool_use_id']) ?? '';
   return [
     {
       type: 'tool-result',
@@ -85,11 +85,11 @@ function readUser(block: Fields, names: ReadonlyMap<string, string>): readonly U
 }
 
 function readMedia(block: Fields): readonly (TextPart | ImagePart)[] {
-  if (block['type'] === 'text') return [{ type: 'text', text: text(block['text']) ?? '' }];
+  if (block['type'] === 'text') return [{ type: 'text', text: textIn(block['text']) ?? '' }];
   if (block['type'] !== 'image' && block['type'] !== 'document') return [];
-  const source = fields(block['source']);
-  const mediaType = text(source['media_type']) ?? (block['type'] === 'document' ? 'application/pdf' : 'image/*');
-  const url = text(source['url']);
+  const source = fieldsIn(block['source']);
+  const mediaType = textIn(source['media_type']) ?? (block['type'] === 'document' ? 'application/pdf' : 'image/*');
+  const url = textIn(source['url']);
   if (url !== undefined) return [{ type: 'image', mediaType, source: { kind: 'url', url } }];
-  return [{ type: 'image', mediaType, source: { kind: 'base64', data: text(source['data']) ?? '' } }];
+  return [{ type: 'image', mediaType, source: { kind: 'base64', data: textIn(source['data']) ?? '' } }];
 }

@@ -3,12 +3,12 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { MediaSize } from '../../domain/media.ts';
 import { WIRES, type Wire } from '../../domain/model.ts';
 import { EFFORTS, type Effort } from '../../domain/step.ts';
-import type { Message, ToolSpec } from '../../domain/transcript.ts';
+import { type Message, type ToolSpec, CHARS_PER_TOKEN } from '../../domain/transcript.ts';
+import { fieldsIn, textIn, type Fields } from '../../wires/shared/fields.ts';
 import { mediaInBody } from '../../wires/shared/media/media-in-body.ts';
 import type { MediaPart } from '../../wires/shared/media/media-part.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
-import { fields, text, type Fields } from './read-json.ts';
-import { CHARS_PER_TOKEN, type PromptBlock } from './simulated-cache.ts';
+import { type PromptBlock } from './simulated-cache.ts';
 
 /** A request off the wire: the neutral form, and the prompt as its vendor's cache sees it. */
 export interface ReadRequest {
@@ -29,16 +29,20 @@ export function readEffort(value: unknown): Effort | undefined {
 }
 
 export function readTool(name: unknown, description: unknown, schema: unknown): ToolSpec {
-  return { name: text(name) ?? '', description: text(description) ?? '', inputSchema: fields(schema) as JsonObject };
+  return {
+    name: textIn(name) ?? '',
+    description: textIn(description) ?? '',
+    inputSchema: fieldsIn(schema) as JsonObject,
+  };
 }
 
 /** A block as its cache sees it: markers and vendor-only hints are not part of the prefix. */
 export function promptBlock(kind: string, block: unknown, extra = ''): PromptBlock {
-  const { cache_control: control, prompt_cache_breakpoint: breakpoint, ...rest } = fields(block);
+  const { cache_control: control, prompt_cache_breakpoint: breakpoint, ...rest } = fieldsIn(block);
   const marker = control !== undefined || breakpoint !== undefined;
   const bytes = `${kind}:${extra}${canonical(typeof block === 'string' ? { type: 'text', text: block } : rest)}\n`;
   if (!marker) return { text: bytes };
-  return { text: bytes, marker: fields(control)['ttl'] === '1h' ? 'long' : 'short' };
+  return { text: bytes, marker: fieldsIn(control)['ttl'] === '1h' ? 'long' : 'short' };
 }
 
 /**
@@ -83,9 +87,16 @@ function mediaOfAny(block: Fields): MediaPart | undefined {
 }
 
 /** A string and a list of one text block are the same prompt. */
+/** The text of a message, whether it came as a string or in blocks. */
+export function textOfBlocks(content: unknown): string {
+  return asBlocks(content)
+    .map((block) => textIn(block['text']) ?? '')
+    .join('\n');
+}
+
 export function asBlocks(content: unknown, textType = 'text'): readonly Fields[] {
   if (typeof content === 'string') return content === '' ? [] : [{ type: textType, text: content }];
-  return Array.isArray(content) ? content.map(fields) : [];
+  return Array.isArray(content) ? content.map(fieldsIn) : [];
 }
 
 /** Joins messages of one role that follow each other, as vendors do. */

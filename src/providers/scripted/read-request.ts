@@ -1,7 +1,7 @@
 import type { Wire } from '../../domain/model.ts';
+import { fieldsIn } from '../../wires/shared/fields.ts';
 import { readAnthropic } from './read-anthropic.ts';
 import { readChat } from './read-chat.ts';
-import { fields } from './read-json.ts';
 import type { ReadRequest } from './read-parts.ts';
 import { readResponses } from './read-responses.ts';
 
@@ -9,10 +9,10 @@ import { readResponses } from './read-responses.ts';
 export function readRequest(wire: Wire, body: unknown): ReadRequest {
   switch (wire) {
     case 'anthropic-messages':
-      return readAnthropic(fields(body));
+      return readAnthropic(fieldsIn(body));
     case 'openai-chat':
-      return readChat(fields(body));
+      return readChat(fieldsIn(body));
     case 'openai-responses':
-      return readResponses(fields(body));
+      return readResponses(fieldsIn(body));
   }
 }

@@ -10,10 +10,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { CacheRule, Model, Wire } from '../../domain/model.ts';
 import type { At } from '../../domain/time.ts';
+import { estimateTokens } from '../../domain/transcript.ts';
+import { fieldsIn } from '../../wires/shared/fields.ts';
 import { toAnswer, type WireAnswer } from './answer.ts';
 import { answerFromPrompt } from './prompt-script.ts';
 import { readJsonBody } from './read-body.ts';
-import { fields } from './read-json.ts';
 import type { ReadRequest } from './read-parts.ts';
 import { readRequest } from './read-request.ts';
 import {
@@ -30,7 +31,6 @@ import {
   DEFAULT_BREAKPOINT_RULE,
   DEFAULT_EXPLICIT_RULE,
   SimulatedCache,
-  scriptedTokens,
   type CacheUse,
 } from './simulated-cache.ts';
 import { vendorObjection } from './vendor-checks.ts';
@@ -164,7 +164,7 @@ class ServerState {
     const wire = ROUTES.find(([pattern]) => pattern.test(path))?.[1];
     if (incoming.method === 'POST' && path.endsWith('/messages/count_tokens')) {
       const { blocks } = readRequest('anthropic-messages', body);
-      return sendJson(outgoing, 200, { input_tokens: scriptedTokens(blocks.map((block) => block.text).join('')) });
+      return sendJson(outgoing, 200, { input_tokens: estimateTokens(blocks.map((block) => block.text).join('')) });
     }
     if (incoming.method !== 'POST' || wire === undefined) {
       return sendJson(outgoing, 404, {
@@ -180,7 +180,7 @@ class ServerState {
     const now = (this.#options.clock ?? Date.now)();
     const script = await this.#findAnswer(request, read, incoming.headers);
     const failed = script.failure !== undefined && !isMidway(script.failure);
-    const promptTokens = scriptedTokens(read.blocks.map((block) => block.text).join(''));
+    const promptTokens = estimateTokens(read.blocks.map((block) => block.text).join(''));
     const cache = failed
       ? { promptTokens, readTokens: 0, writeTokens: 0, longWriteTokens: 0 }
       : this.#cache.use(read.model, this.#ruleFor(read), read.blocks, now);
@@ -271,7 +271,7 @@ function writeWire(answer: ReturnType<typeof toAnswer>, read: ReadRequest, rule:
     case 'openai-chat': {
       const writes = rule.kind !== 'none' && rule.maxMarkers > 0;
       const usageStyle = read.model.startsWith('deepseek') ? 'deepseek' : writes ? 'openai-with-writes' : 'openai';
-      const includeUsage = fields(read.body['stream_options'])['include_usage'] === true;
+      const includeUsage = fieldsIn(read.body['stream_options'])['include_usage'] === true;
       return writeChat(answer, { usageStyle, includeUsage });
     }
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CacheRule } from '../../domain/model.ts';
 import { HOUR_MS, MINUTE_MS, type At, type Ms, type Tokens } from '../../domain/time.ts';
+import { CHARS_PER_TOKEN, estimateTokens } from '../../domain/transcript.ts';
 
 /** One block of a prompt, in prefix order: tools, system, messages. */
 export interface PromptBlock {
@@ -28,13 +29,6 @@ interface Entry {
 
 /** OpenAI prompt caching guide, read 2026-11: latest three explicit breakpoints beside the implicit one. */
 const MAX_EXPLICIT_BESIDE_IMPLICIT = 3;
-export const CHARS_PER_TOKEN = 4;
-
-/** The count that all scripted models use: a token is four characters. */
-export function scriptedTokens(text: string): Tokens {
-  return Math.ceil(text.length / CHARS_PER_TOKEN);
-}
-
 /** The rule that a scripted model follows when no catalogue row was given for it. */
 export const DEFAULT_EXPLICIT_RULE: ActiveRule = {
   kind: 'explicit',
@@ -78,7 +72,7 @@ export class SimulatedCache {
 
   /** Looks up a prompt, then stores what the vendor would store. */
   use(model: string, rule: CacheRule, blocks: readonly PromptBlock[], now: At): CacheUse {
-    const promptTokens = scriptedTokens(blocks.map((block) => block.text).join(''));
+    const promptTokens = estimateTokens(blocks.map((block) => block.text).join(''));
     if (rule.kind === 'none') return { promptTokens, readTokens: 0, writeTokens: 0, longWriteTokens: 0 };
     if (rule.exactBreakpoint) return this.#useBreakpoints(model, rule, blocks, now, promptTokens);
     if (rule.kind === 'automatic') return this.#useAutomatic(model, rule, blocks, now, promptTokens);

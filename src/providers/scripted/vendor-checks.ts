@@ -1,5 +1,5 @@
+import { fieldsIn, listIn, textIn, type Fields } from '../../wires/shared/fields.ts';
 import { sealThinking } from './answer.ts';
-import { fields, list, text, type Fields } from './read-json.ts';
 import { asBlocks, type ReadRequest } from './read-parts.ts';
 import { ruleObjection } from './vendor-rules.ts';
 
@@ -16,9 +16,9 @@ function formObjection(request: ReadRequest): string | undefined {
     case 'anthropic-messages':
       return anthropicObjection(request);
     case 'openai-chat':
-      return chatObjection(list(request.body['messages']).map(fields));
+      return chatObjection(listIn(request.body['messages']).map(fieldsIn));
     case 'openai-responses':
-      return responsesObjection(request.model, list(request.body['input']).map(fields));
+      return responsesObjection(request.model, listIn(request.body['input']).map(fieldsIn));
   }
 }
 
@@ -31,7 +31,7 @@ function anthropicObjection({ body, model, blocks }: ReadRequest): string | unde
   }
   if (typeof body['max_tokens'] !== 'number') return 'max_tokens: Field required';
   if (body['max_tokens'] === 0 && wantsAnswer(body)) return 'max_tokens: 0 cannot be combined with this request';
-  const messages = list(body['messages']).map(fields);
+  const messages = listIn(body['messages']).map(fieldsIn);
   let open: readonly string[] = [];
   for (const [index, message] of messages.entries()) {
     const content = asBlocks(message['content']);
@@ -40,7 +40,7 @@ function anthropicObjection({ body, model, blocks }: ReadRequest): string | unde
     if (bad !== undefined) return `messages.${index}.${bad}`;
     const results = content
       .filter((block) => block['type'] === 'tool_result')
-      .map((block) => text(block['tool_use_id']));
+      .map((block) => textIn(block['tool_use_id']));
     const missing = open.filter((id) => !results.includes(id));
     if (missing.length > 0) {
       return `messages.${index}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${missing.join(', ')}`;
@@ -51,29 +51,29 @@ function anthropicObjection({ body, model, blocks }: ReadRequest): string | unde
     if (results.length > 0 && content.findLastIndex((b) => b['type'] === 'tool_result') >= results.length) {
       return `messages.${index}: \`tool_result\` blocks must come first`;
     }
-    open = content.filter((block) => block['type'] === 'tool_use').map((block) => text(block['id']) ?? '');
+    open = content.filter((block) => block['type'] === 'tool_use').map((block) => textIn(block['id']) ?? '');
   }
   return undefined;
 }
 
 /** What a request that only warms the cache may not ask for (Anthropic, read 2026-11-21). */
 function wantsAnswer(body: Fields): boolean {
-  const thinks = text(fields(body['thinking'])['type']) ?? 'disabled';
-  const choice = text(fields(body['tool_choice'])['type']);
-  const hasFormat = body['output_format'] !== undefined || fields(body['output_config'])['format'] !== undefined;
+  const thinks = textIn(fieldsIn(body['thinking'])['type']) ?? 'disabled';
+  const choice = textIn(fieldsIn(body['tool_choice'])['type']);
+  const hasFormat = body['output_format'] !== undefined || fieldsIn(body['output_config'])['format'] !== undefined;
   return body['stream'] === true || thinks !== 'disabled' || choice === 'any' || choice === 'tool' || hasFormat;
 }
 
 function blockObjection(model: string, block: Fields): string | undefined {
   switch (block['type']) {
     case 'thinking': {
-      const sealed = sealThinking(model, text(block['thinking']) ?? '');
+      const sealed = sealThinking(model, textIn(block['thinking']) ?? '');
       return block['signature'] === sealed ? undefined : 'content.0: Invalid `signature` in `thinking` block';
     }
     case 'text':
       return block['text'] === '' ? 'content: text content blocks must be non-empty' : undefined;
     case 'tool_use':
-      return /^[a-zA-Z0-9_-]+$/u.test(text(block['id']) ?? '')
+      return /^[a-zA-Z0-9_-]+$/u.test(textIn(block['id']) ?? '')
         ? undefined
         : "content.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'";
     default:
@@ -85,7 +85,7 @@ function chatObjection(messages: readonly Fields[]): string | undefined {
   let open = new Set<string>();
   for (const message of messages) {
     if (message['role'] === 'tool') {
-      const id = text(message['tool_call_id']) ?? '';
+      const id = textIn(message['tool_call_id']) ?? '';
       if (!open.delete(id)) {
         return `Invalid parameter: messages with role 'tool' must be a response to a preceding message with 'tool_calls'.`;
       }
@@ -94,7 +94,7 @@ function chatObjection(messages: readonly Fields[]): string | undefined {
     if (open.size > 0) {
       return `An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id': ${[...open].join(', ')}`;
     }
-    const ids = list(message['tool_calls']).map((call) => text(fields(call)['id']) ?? '');
+    const ids = listIn(message['tool_calls']).map((call) => textIn(fieldsIn(call)['id']) ?? '');
     const long = ids.find((id) => id.length > 40);
     if (long !== undefined)
       return `Invalid 'tool_calls[0].id': string too long. Expected maximum length 40, got ${long.length}.`;
@@ -106,12 +106,12 @@ function chatObjection(messages: readonly Fields[]): string | undefined {
 function responsesObjection(model: string, items: readonly Fields[]): string | undefined {
   const calls = new Set<string>();
   for (const item of items) {
-    const callId = text(item['call_id']) ?? '';
+    const callId = textIn(item['call_id']) ?? '';
     if (item['type'] === 'reasoning') {
-      const summary = list(item['summary']).map((part) => text(fields(part)['text']) ?? '');
+      const summary = listIn(item['summary']).map((part) => textIn(fieldsIn(part)['text']) ?? '');
       const sealed = sealThinking(model, summary.join(''));
       if (item['encrypted_content'] !== sealed) {
-        return `The encrypted content for item ${text(item['id'])} could not be verified.`;
+        return `The encrypted content for item ${textIn(item['id'])} could not be verified.`;
       }
     } else if (item['type'] === 'function_call') {
       if (callId.length > 64)

@@ -1,5 +1,5 @@
 import type { Wire } from '../../domain/model.ts';
-import { fields, list, number, text, type Fields } from './read-json.ts';
+import { fieldsIn, listIn, numberIn, textIn, type Fields } from '../../wires/shared/fields.ts';
 import { asBlocks, type ReadRequest } from './read-parts.ts';
 
 /** Something a vendor refuses that the types of its SDK allow. Kept apart from the codecs, so that one can err without the other. */
@@ -20,7 +20,7 @@ const RULES: readonly VendorRule[] = [
   {
     wires: ANTHROPIC,
     objection: (body) =>
-      list(body['messages']).length === 0 ? 'messages: at least one message is required' : undefined,
+      listIn(body['messages']).length === 0 ? 'messages: at least one message is required' : undefined,
     source: 'Anthropic API reference, messages',
     asOf,
   },
@@ -33,7 +33,7 @@ const RULES: readonly VendorRule[] = [
   {
     wires: ANTHROPIC,
     objection: (body) =>
-      blocksIn(body).some((block) => block['type'] === 'text' && (text(block['text']) ?? '').trim() === '')
+      blocksIn(body).some((block) => block['type'] === 'text' && (textIn(block['text']) ?? '').trim() === '')
         ? 'messages: text content blocks must contain non-whitespace text'
         : undefined,
     source: 'Anthropic API error text, text content blocks',
@@ -42,7 +42,7 @@ const RULES: readonly VendorRule[] = [
   {
     wires: ANTHROPIC,
     objection: (body) =>
-      list(body['stop_sequences']).some((stop) => (text(stop) ?? '').trim() === '')
+      listIn(body['stop_sequences']).some((stop) => (textIn(stop) ?? '').trim() === '')
         ? 'stop_sequences: each stop sequence must contain non-whitespace'
         : undefined,
     source: 'Anthropic API error text, stop_sequences',
@@ -51,7 +51,7 @@ const RULES: readonly VendorRule[] = [
   {
     wires: ANTHROPIC,
     objection: (body) => {
-      const named = text(fields(body['tool_choice'])['name']);
+      const named = textIn(fieldsIn(body['tool_choice'])['name']);
       return named === undefined || offers(body, named) ? undefined : `tool_choice: Tool '${named}' not found in tools`;
     },
     source: 'Anthropic API reference, tool_choice',
@@ -60,9 +60,11 @@ const RULES: readonly VendorRule[] = [
   {
     wires: ANTHROPIC,
     objection: (body) => {
-      const bad = list(body['tools'])
-        .map((tool) => fields(tool))
-        .findIndex((tool) => tool['input_schema'] !== undefined && !isPlainObjectSchema(fields(tool['input_schema'])));
+      const bad = listIn(body['tools'])
+        .map((tool) => fieldsIn(tool))
+        .findIndex(
+          (tool) => tool['input_schema'] !== undefined && !isPlainObjectSchema(fieldsIn(tool['input_schema'])),
+        );
       return bad === -1 ? undefined : `tools.${bad}.custom.input_schema: type object without oneOf, allOf or anyOf`;
     },
     source: 'Anthropic API error text, input_schema',
@@ -71,7 +73,7 @@ const RULES: readonly VendorRule[] = [
   {
     wires: ANTHROPIC,
     objection: (body) => {
-      const format = fields(fields(body['output_config'])['format']);
+      const format = fieldsIn(fieldsIn(body['output_config'])['format']);
       return format['type'] === 'json_schema' && !isClosed(format['schema'])
         ? "output_config.format.schema: For 'object' type, 'additionalProperties' must be explicitly set to false"
         : undefined;
@@ -92,8 +94,8 @@ const RULES: readonly VendorRule[] = [
   {
     wires: ANTHROPIC,
     objection: (body, { model }) => {
-      if (fields(body['thinking'])['type'] !== 'disabled') return undefined;
-      const effort = text(fields(body['output_config'])['effort']) ?? '';
+      if (fieldsIn(body['thinking'])['type'] !== 'disabled') return undefined;
+      const effort = textIn(fieldsIn(body['output_config'])['effort']) ?? '';
       const isStuck = /^claude-(?:fable|opus-5-5)/u.test(model);
       const isTooMuch = /^claude-opus-5(?!-5)/u.test(model) && /^(?:xhigh|max)$/u.test(effort);
       return isStuck || isTooMuch ? 'thinking.type: "disabled" is not supported for this model' : undefined;
@@ -105,7 +107,7 @@ const RULES: readonly VendorRule[] = [
     wires: ANTHROPIC,
     objection: (body, { model }) =>
       /^claude-(?:fable-5-1|opus-5-5)/u.test(model) &&
-      /^(?:any|tool)$/u.test(text(fields(body['tool_choice'])['type']) ?? '')
+      /^(?:any|tool)$/u.test(textIn(fieldsIn(body['tool_choice'])['type']) ?? '')
         ? 'tool_choice: forcing a tool is not supported while thinking'
         : undefined,
     source: 'Anthropic docs, adaptive thinking',
@@ -119,14 +121,14 @@ const RULES: readonly VendorRule[] = [
   },
   {
     wires: CHAT,
-    objection: (body) => (list(body['messages']).length === 0 ? "Invalid 'messages': empty array." : undefined),
+    objection: (body) => (listIn(body['messages']).length === 0 ? "Invalid 'messages': empty array." : undefined),
     source: 'OpenAI API reference, chat',
     asOf,
   },
   {
     wires: CHAT,
     objection: (body) => {
-      const named = text(fields(fields(body['tool_choice'])['function'])['name']);
+      const named = textIn(fieldsIn(fieldsIn(body['tool_choice'])['function'])['name']);
       return named === undefined || offers(body, named) ? undefined : `Tool choice '${named}' not in 'tools'.`;
     },
     source: 'OpenAI API error text, tool_choice',
@@ -146,9 +148,9 @@ const RULES: readonly VendorRule[] = [
   {
     wires: [...CHAT, ...RESPONSES],
     objection: (body) => {
-      const bad = list(body['tools'])
-        .map((tool) => fields(fields(tool)['function'] ?? tool)['parameters'])
-        .find((schema) => schema !== undefined && fields(schema)['type'] === 'object' && !hasProperties(schema));
+      const bad = listIn(body['tools'])
+        .map((tool) => fieldsIn(fieldsIn(tool)['function'] ?? tool)['parameters'])
+        .find((schema) => schema !== undefined && fieldsIn(schema)['type'] === 'object' && !hasProperties(schema));
       return bad === undefined ? undefined : 'Invalid schema for function: object schema missing properties.';
     },
     source: 'OpenAI API error text, function schemas',
@@ -169,8 +171,8 @@ const RULES: readonly VendorRule[] = [
   {
     wires: RESPONSES,
     objection: (body) => {
-      const choice = fields(body['tool_choice']);
-      const named = choice['type'] === 'function' ? text(choice['name']) : undefined;
+      const choice = fieldsIn(body['tool_choice']);
+      const named = choice['type'] === 'function' ? textIn(choice['name']) : undefined;
       return named === undefined || offers(body, named) ? undefined : `Tool choice '${named}' not in 'tools'.`;
     },
     source: 'OpenAI API error text, tool_choice',
@@ -179,10 +181,10 @@ const RULES: readonly VendorRule[] = [
   {
     wires: RESPONSES,
     objection: (body) => {
-      const strict = list(body['tools'])
-        .map((tool) => fields(tool))
+      const strict = listIn(body['tools'])
+        .map((tool) => fieldsIn(tool))
         .find((tool) => tool['strict'] === true && !isClosed(tool['parameters']));
-      const format = fields(fields(body['text'])['format']);
+      const format = fieldsIn(fieldsIn(body['text'])['format']);
       const isLoose = format['strict'] === true && !isClosed(format['schema']);
       return strict !== undefined || isLoose
         ? "'additionalProperties' is required to be supplied and to be false"
@@ -203,11 +205,11 @@ export function ruleObjection(request: ReadRequest): string | undefined {
 }
 
 function blocksIn(body: Fields): readonly Fields[] {
-  return list(body['messages']).flatMap((message) => asBlocks(fields(message)['content']));
+  return listIn(body['messages']).flatMap((message) => asBlocks(fieldsIn(message)['content']));
 }
 
 function idsIn(body: Fields, type: string): readonly string[] {
-  return blocksIn(body).flatMap((block) => (block['type'] === type ? [text(block['id']) ?? ''] : []));
+  return blocksIn(body).flatMap((block) => (block['type'] === type ? [textIn(block['id']) ?? ''] : []));
 }
 
 function repeated(ids: readonly string[], say: (id: string) => string): string | undefined {
@@ -216,14 +218,14 @@ function repeated(ids: readonly string[], say: (id: string) => string): string |
 }
 
 function offers(body: Fields, name: string): boolean {
-  return list(body['tools']).some((raw) => {
-    const tool = fields(raw);
-    return [tool['name'], fields(tool['function'])['name'], fields(tool['custom'])['name']].includes(name);
+  return listIn(body['tools']).some((raw) => {
+    const tool = fieldsIn(raw);
+    return [tool['name'], fieldsIn(tool['function'])['name'], fieldsIn(tool['custom'])['name']].includes(name);
   });
 }
 
 function hasProperties(schema: unknown): boolean {
-  return Object.keys(fields(schema)).includes('properties');
+  return Object.keys(fieldsIn(schema)).includes('properties');
 }
 
 function isPlainObjectSchema(schema: Fields): boolean {
@@ -234,13 +236,13 @@ function isPlainObjectSchema(schema: Fields): boolean {
 function isClosed(schema: unknown): boolean {
   if (Array.isArray(schema)) return schema.every(isClosed);
   if (schema === null || typeof schema !== 'object') return true;
-  const node = fields(schema);
+  const node = fieldsIn(schema);
   if (node['type'] === 'object' && node['additionalProperties'] !== false) return false;
   return Object.values(node).every(isClosed);
 }
 
 function outside(value: unknown, low: number, high: number, name: string): string | undefined {
-  const given = number(value);
+  const given = numberIn(value);
   return given === undefined || (given >= low && given <= high)
     ? undefined
     : `Invalid '${name}': ${given} is out of range.`;

@@ -1,7 +1,7 @@
 import type { DecideInput } from '../../domain/decision.ts';
 import type { ForecastStep } from '../../domain/forecast.ts';
 import type { StepRecord } from '../record.ts';
-import type { Part, PartCache } from './shared-parts.ts';
+import type { SharedPart, PartCache } from './shared-parts.ts';
 
 /** The same in step after step: always a part. */
 const SHARED = ['models', 'policy'] as const;
@@ -16,7 +16,7 @@ const LIKE_FORECAST = '$likeForecast';
 
 export interface PackedStep {
   readonly record: unknown;
-  readonly parts: readonly Part[];
+  readonly parts: readonly SharedPart[];
 }
 
 /**
@@ -26,8 +26,8 @@ export interface PackedStep {
 export function packStep(record: Pick<StepRecord, 'input'>, cache: PartCache): PackedStep {
   const { input } = record;
   const packed: Record<string, unknown> = { ...input };
-  const parts: Part[] = [];
-  const refer = (name: string, part: Part): void => {
+  const parts: SharedPart[] = [];
+  const refer = (name: string, part: SharedPart): void => {
     parts.push(part);
     packed[name] = { [PART]: part.hash };
   };

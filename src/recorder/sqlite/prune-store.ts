@@ -7,10 +7,8 @@ import { AGING_TABLES, type AgingTable, isKept, oldRows, removableJobs } from '.
 import { openStoreFile } from './open-store-file.ts';
 import { isCorrupt, storeError } from './sqlite-failure.ts';
 import { openToRead, shrinks } from './summarise-store.ts';
-import { inTransaction, sweepParts } from './sweep-parts.ts';
+import { inTransaction, sweepParts, DELETE_COUNT } from './sweep-parts.ts';
 
-/** Rows per transaction: a writer waits for a few milliseconds at most. */
-const DELETE_COUNT = 200;
 /** Pages given back per transaction. */
 const VACUUM_PAGES = 500;
 /** Between two transactions, so that a writer who waits gets the lock. */

@@ -3,20 +3,20 @@ import type { KindedRecord } from '../read-record.ts';
 import { outcomeKey } from '../record-key.ts';
 import type { Redactor } from '../redact.ts';
 import { packStep } from './pack-step.ts';
-import type { Part, PartCache } from './shared-parts.ts';
+import type { SharedPart, PartCache } from './shared-parts.ts';
 
 /** One record as the values of its insert. */
-export interface Row {
+export interface StoredRow {
   readonly kind: KindedRecord['kind'];
   readonly values: readonly (string | number | null)[];
-  readonly parts: readonly Part[];
+  readonly parts: readonly SharedPart[];
 }
 
 /**
  * Redacts and serialises. Ids are redacted like everything else, so that a secret used as an id is not stored either.
  * @throws TypeError where JSON cannot hold the record.
  */
-export function toRow(item: KindedRecord, redactor: Redactor, cache: PartCache): Row {
+export function toRow(item: KindedRecord, redactor: Redactor, cache: PartCache): StoredRow {
   switch (item.kind) {
     case 'job': {
       const job = redactor.record(item.record);
@@ -49,7 +49,7 @@ const inserts: Readonly<Record<KindedRecord['kind'], string>> = {
 };
 
 /** Stores rows in one transaction: all of them or, when it throws, none. */
-export function createRowWriter(database: DatabaseSync): (rows: readonly Row[]) => void {
+export function createRowWriter(database: DatabaseSync): (rows: readonly StoredRow[]) => void {
   const statements = Object.fromEntries(
     Object.entries(inserts).map(([kind, sql]) => [kind, database.prepare(sql)]),
   ) as Record<KindedRecord['kind'], StatementSync>;

@@ -3,22 +3,22 @@ import type { DecisionId } from '../../domain/ids.ts';
 import type { Redactor } from '../redact.ts';
 
 /** A value that many records hold, stored once by its content. */
-export interface Part {
+export interface SharedPart {
   readonly hash: string;
   readonly body: string;
 }
 
 /** Serialises parts once per object: a session hands the same pool, policy and forecast to many decisions. */
 export interface PartCache {
-  part(value: object): Part;
+  part(value: object): SharedPart;
   /** `undefined` while only one decision has held the very object: what is its own is not worth a part. */
-  partOfMany(value: object, decisionId: DecisionId): Part | undefined;
+  partOfMany(value: object, decisionId: DecisionId): SharedPart | undefined;
 }
 
 export function createPartCache(redactor: Pick<Redactor, 'record'>): PartCache {
-  const known = new WeakMap<object, Part>();
+  const known = new WeakMap<object, SharedPart>();
   const seenIn = new WeakMap<object, DecisionId>();
-  const part = (value: object): Part => {
+  const part = (value: object): SharedPart => {
     const hit = known.get(value);
     if (hit !== undefined) return hit;
     const body = JSON.stringify(redactor.record(value));

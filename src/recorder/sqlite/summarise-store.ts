@@ -1,5 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { fileBytes } from '../file-bytes.ts';
 import type { StoreSummary } from '../retention.ts';
 import { oldestOf } from './old-rows.ts';
 import { storeError } from './sqlite-failure.ts';
@@ -54,7 +55,7 @@ function summaryOf(database: DatabaseSync, file: string): StoreSummary {
   const unfinished = `select count(*) from jobs where json_valid(body) and json_extract(body, '$.status') in ('running', 'paused')`;
   return {
     file,
-    sizeBytes: bytesOf(file) + bytesOf(`${file}-wal`),
+    sizeBytes: fileBytes(file) + fileBytes(`${file}-wal`),
     freeBytes: (number('pragma freelist_count') ?? 0) * (number('pragma page_size') ?? 0),
     shrinks: shrinks(database),
     jobCount: countOf('jobs'),
@@ -64,8 +65,4 @@ function summaryOf(database: DatabaseSync, file: string): StoreSummary {
     outcomeCount: countOf('outcomes'),
     oldestAt: known.length === 0 ? undefined : Math.min(...known),
   };
-}
-
-function bytesOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

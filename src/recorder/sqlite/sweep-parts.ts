@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 const SCAN_COUNT = 200;
 /** Latest steps that are read again before a part goes: they may have been written since. */
 const RECENT_COUNT = 500;
-const DELETE_COUNT = 200;
+export const DELETE_COUNT = 200;
 const REFERENCE = /"\$part":"([0-9a-f]{64})"/gu;
 
 /**

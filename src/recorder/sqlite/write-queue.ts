@@ -3,7 +3,7 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 import { PointsmanError } from '../../domain/errors.ts';
 import type { KindedRecord } from '../read-record.ts';
 import type { Redactor } from '../redact.ts';
-import { createRowWriter, type Row, toRow } from './rows.ts';
+import { createRowWriter, type StoredRow, toRow } from './rows.ts';
 import { createPartCache } from './shared-parts.ts';
 import { isBusy, isPlaceAtFault, storeError } from './sqlite-failure.ts';
 
@@ -37,7 +37,7 @@ export function createWriteQueue(database: DatabaseSync, options: WriteQueueOpti
   const cache = createPartCache(options.redactor);
   const writeRows = createRowWriter(database);
   let added: KindedRecord[] = [];
-  let waiting: Row[] = [];
+  let waiting: StoredRow[] = [];
   let timer: NodeJS.Timeout | undefined;
   let tail: Promise<void> = Promise.resolve();
   let closed = false;
@@ -65,7 +65,7 @@ export function createWriteQueue(database: DatabaseSync, options: WriteQueueOpti
   const fail = (thrown: unknown, recordCount: number, willRetry: boolean): void =>
     report(storeError(thrown, 'record-unwritable', options.file, { recordCount, willRetry }));
   /** One row that the tables refuse must not take its batch along. */
-  const storeOneByOne = (rows: readonly Row[]): void => {
+  const storeOneByOne = (rows: readonly StoredRow[]): void => {
     for (const row of rows) {
       try {
         writeRows([row]);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { toNanoUsd } from '../../domain/money.ts';
-import { aSession } from '../../testing/internal/workload-builders.ts';
+import { aTrace } from '../../testing/internal/workload-builders.ts';
 import { replay } from '../replay.ts';
 import type { ReplayReport } from '../report/replay-report.ts';
 import { fixedModel } from '../rules/baselines.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
   const catalog = loadCatalog();
   const pool = catalog.models.filter((model) => ['claude-opus-5-5', 'claude-haiku-4-5'].includes(model.id));
   const sessions = (async function* sessions() {
-    yield aSession([
+    yield aTrace([
       { model: 'claude-opus-5-5', prompt: 20_000 },
       { model: 'claude-opus-5-5', prompt: 60_000, gapMs: 3_600_000 },
     ]);

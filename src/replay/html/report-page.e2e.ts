@@ -4,7 +4,7 @@ import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { temporaryFolder } from '../../testing/internal/clients.ts';
-import { aSession } from '../../testing/internal/workload-builders.ts';
+import { aTrace } from '../../testing/internal/workload-builders.ts';
 import { replay } from '../replay.ts';
 import { alwaysCheap } from '../rules/baselines.ts';
 import { writeReportPage } from './write-report.ts';
@@ -23,7 +23,7 @@ beforeAll(async () => {
   );
   const sessions = (async function* sessions() {
     for (let index = 0; index < 6; index += 1) {
-      yield aSession(
+      yield aTrace(
         Array.from({ length: 12 }, (_, call) => ({
           model: call > 6 ? 'claude-haiku-4-5' : 'claude-opus-5-5',
           prompt: 20_000 + call * 3000,

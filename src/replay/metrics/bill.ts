@@ -1,5 +1,5 @@
 /** What a policy came to: money spent, and failures expected or seen, each at the price of the day (γ = 1 unit). */
-export interface Outcome {
+export interface SimulatedOutcome {
   readonly costNanoUsd: number;
   /** Failures priced at the user's γ. */
   readonly failureNanoUsd: number;
@@ -14,7 +14,7 @@ export function costPerSuccess(costNanoUsd: number, successCount: number): numbe
  * Failure-priced bill: cost + factor · γ · failures, in nano-USD. A policy that is cheap because it fails cannot win.
  * Source: TwinRouterBench, bill_j = A_j + (1 − resolved_j) γ with γ = 0.60 USD (2026-08-18).
  */
-export function failurePricedBill(outcome: Outcome, factor = 1): number {
+export function failurePricedBill(outcome: SimulatedOutcome, factor = 1): number {
   return outcome.costNanoUsd + factor * outcome.failureNanoUsd;
 }
 
@@ -28,7 +28,7 @@ export interface BillRow<Named> {
 }
 
 /** The bills of all policies at each factor; ties keep the order given. */
-export function billGrid<Named extends Outcome>(
+export function billGrid<Named extends SimulatedOutcome>(
   policies: readonly Named[],
   factors: readonly number[] = GAMMA_FACTORS,
 ): readonly BillRow<Named>[] {

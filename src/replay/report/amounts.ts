@@ -1,5 +1,5 @@
 import { formatUsd, roundNanoUsd } from '../../domain/money.ts';
-import type { Interval } from '../../stats/poisson-bootstrap.ts';
+import type { Interval } from '../../stats/interval.ts';
 
 /** `$1.23`, from nano-dollars that may be a float. */
 export function usd(nanoUsd: number): string {

@@ -5,6 +5,7 @@ import { promptTokens, type Usage } from '../../domain/usage.ts';
 import type { CallTrace, PrefixRelation } from '../../sessions/session-trace.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { EMPTY_LEDGER, findEntry, longestReadable, newestMark, type WarmthLedger } from '../../warmth/ledger.ts';
+import { MISS_RATIO } from '../simulation/build-workload.ts';
 import type { Workload } from '../simulation/workload.ts';
 import type { CacheReport, MissCause } from './replay-report.ts';
 
@@ -26,7 +27,6 @@ export interface CacheTally {
 }
 
 const WITHIN_TOKENS = 50;
-const MISS_RATIO = 0.5;
 /** Errors are kept in bins of growing width: exact up to 64 tokens, then about 3 %. */
 const BINS_PER_DOUBLING = 24;
 

@@ -2,7 +2,7 @@ import type { ThreadHead } from '../simulation/thread-head.ts';
 import type { RecordedSummary } from './replay-report.ts';
 
 /** What this report cannot know, in sentences; the general ones first, then what these very logs lack. */
-export function limitsOf(facts: {
+export function limitsOfReplay(facts: {
   readonly recorded: RecordedSummary;
   readonly sessionCount: number;
   readonly beamThreadCount: number;

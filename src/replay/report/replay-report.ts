@@ -3,7 +3,7 @@ import type { NanoUsd } from '../../domain/money.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { At, Ratio, Tokens } from '../../domain/time.ts';
 import type { ClientName, DroppedRows } from '../../sessions/session-trace.ts';
-import type { Interval } from '../../stats/poisson-bootstrap.ts';
+import type { Interval } from '../../stats/interval.ts';
 import type { Assumptions } from '../simulation/assumptions.ts';
 
 /** What a replay found. Plain JSON without any prompt text; tables, HTML and checks are made of it. */

@@ -1,7 +1,8 @@
 import type { Model } from '../../domain/model.ts';
 import type { ReplayPolicy } from '../simulation/replay-policy.ts';
-import { warmTokensAt, type Workload } from '../simulation/workload.ts';
+import { warmTokensAt } from '../simulation/workload.ts';
 import { needAt } from './baselines.ts';
+import { promptOf } from './weave.ts';
 
 /** Cost of leaving a warm model, in USD: uncached at the new one, less what is still warm there, less the read saved here. */
 export function planoSwitchUsd(turn: {
@@ -50,10 +51,6 @@ export function planoBudget(percent = 20): ReplayPolicy {
       };
     },
   };
-}
-
-function promptOf(work: Workload, i: number, m: number): number {
-  return (work.promptTokens[i] ?? 0) * (work.models[m]?.tokenRatio ?? 1);
 }
 
 function readPrice(model: Model | undefined): number {

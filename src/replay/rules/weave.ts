@@ -106,7 +106,7 @@ function onTurns(
   };
 }
 
-function promptOf(work: Workload, i: number, m: number): number {
+export function promptOf(work: Workload, i: number, m: number): number {
   return (work.promptTokens[i] ?? 0) * (work.models[m]?.tokenRatio ?? 1);
 }
 

@@ -36,7 +36,7 @@ interface PricedCall {
 /** Pause between calls of a log without times. Assumed, from the median of recorded tool loops. */
 const UNTIMED_GAP_MS = 8000;
 /** A warm call that read less than this share of what it should have found is a miss. */
-const MISS_RATIO = 0.5;
+export const MISS_RATIO = 0.5;
 
 /**
  * Columns of one thread, or `undefined` when none of its calls has a usage and a price. Calls without either are left out:

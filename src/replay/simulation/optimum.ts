@@ -1,6 +1,5 @@
 import { boundsToGo, type BoundsToGo } from './optimum-bound.ts';
-import { accountFor, switchNano, type ThreadRun } from './simulate.ts';
-import type { FreshStart } from './walk.ts';
+import { accountFor, switchNano, type ThreadRun, NO_FRESH } from './simulate.ts';
 import { callNano, type Workload } from './workload.ts';
 
 /**
@@ -31,8 +30,6 @@ export interface OptimumOptions {
 
 /** What a run chose: the model of each call, and the steps that it started afresh. */
 export type KnownPath = Pick<ThreadRun, 'path' | 'fresh'>;
-
-const NO_FRESH: ReadonlyMap<number, FreshStart> = new Map();
 
 interface State {
   readonly costNano: number;
@@ -81,7 +78,7 @@ export function findOptimum(work: Workload, options: OptimumOptions = {}): Optim
   return { method: search.isExact ? 'exact' : 'beam', run, boundNano, stateCount: search.stateCount };
 }
 
-interface Found extends KnownPath {
+interface FoundPath extends KnownPath {
   readonly totalNano: number;
 }
 
@@ -92,7 +89,7 @@ interface Search {
   readonly stateCount: number;
 }
 
-interface Limits {
+interface SearchLimits {
   readonly outlook: Outlook;
   readonly toGo: BoundsToGo;
   readonly maxStates: number;
@@ -100,7 +97,7 @@ interface Limits {
   readonly ceilingNano: number;
 }
 
-function searchPaths(work: Workload, limits: Limits): Search & { readonly best: Found | undefined } {
+function searchPaths(work: Workload, limits: SearchLimits): Search & { readonly best: FoundPath | undefined } {
   const { maxStates } = limits;
   const lastUse = new Int32Array(work.models.length).fill(-1);
   let states: readonly State[] = [{ costNano: 0, leastNano: 0, lastUse, model: -1, parent: undefined }];
@@ -128,7 +125,12 @@ function searchPaths(work: Workload, limits: Limits): Search & { readonly best: 
   return { best, isExact, leastCutNano, stateCount };
 }
 
-function expand(work: Workload, i: number, states: readonly State[], { outlook, toGo, ceilingNano }: Limits): State[] {
+function expand(
+  work: Workload,
+  i: number,
+  states: readonly State[],
+  { outlook, toGo, ceilingNano }: SearchLimits,
+): State[] {
   const width = work.models.length;
   const next: State[] = [];
   for (const state of states) {
@@ -231,8 +233,8 @@ function catchUpPrices(work: Workload): Float64Array {
   return most;
 }
 
-function bestKnown(work: Workload, known: readonly KnownPath[], failureWeight: number): Found | undefined {
-  let best: Found | undefined;
+function bestKnown(work: Workload, known: readonly KnownPath[], failureWeight: number): FoundPath | undefined {
+  let best: FoundPath | undefined;
   for (const { path, fresh } of known) {
     const run = accountFor(work, path, { fresh });
     const totalNano = run.costNano + failureWeight * run.failureNano;

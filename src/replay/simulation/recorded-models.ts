@@ -1,6 +1,7 @@
 import { calcPrice } from '@pydantic/genai-prices';
 import { cacheRuleOf, type CacheRuleName } from '../../catalog/cache-rules.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
+import { FRONTIER_OUTPUT_USD_PER_MTOK } from '../../catalog/parse-catalog.ts';
 import { asId } from '../../domain/ids.ts';
 import type { Model, PriceRow, Prices } from '../../domain/model.ts';
 import { HOUR_MS, type At } from '../../domain/time.ts';
@@ -105,8 +106,6 @@ const OLD_CLAUDE_MIN_TOKENS: readonly (readonly [RegExp, number])[] = [
   [/opus-4-7/u, 2048],
   [/haiku/u, 2048],
 ];
-
-const FRONTIER_OUTPUT_USD_PER_MTOK = 20;
 
 function priceListModel(name: string, at: At | undefined, catalog: Catalog): Model | undefined {
   const priced = calcPrice({ input_tokens: 1 }, name, at === undefined ? {} : { timestamp: new Date(at) });

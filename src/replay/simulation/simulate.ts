@@ -96,7 +96,7 @@ interface PathOptions {
   readonly fresh?: ReadonlyMap<number, FreshStart>;
 }
 
-const NO_FRESH: ReadonlyMap<number, FreshStart> = new Map();
+export const NO_FRESH: ReadonlyMap<number, FreshStart> = new Map();
 
 /** The bill, failures and counts of a fixed path. */
 export function accountFor(work: Workload, path: Int32Array, along: PathOptions = {}): ThreadRun {

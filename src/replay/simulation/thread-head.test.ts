@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { aSession, type CallSketch } from '../../testing/internal/workload-builders.ts';
+import { aTrace, type CallSketch } from '../../testing/internal/workload-builders.ts';
 import { freshStartTokens, headOfThread } from './thread-head.ts';
 
 const calls: readonly CallSketch[] = [
@@ -13,7 +13,7 @@ function headOf(
   shown = prompts,
   branchedFrom?: string,
 ): ReturnType<typeof headOfThread> {
-  const session = { ...aSession(sketch), branchedFrom };
+  const session = { ...aTrace(sketch), branchedFrom };
   const [thread] = session.threads;
   if (thread === undefined) throw new TypeError('A session without a thread');
   return headOfThread(session, thread, shown, 3000);

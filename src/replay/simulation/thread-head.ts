@@ -1,4 +1,5 @@
 import type { Tokens } from '../../domain/time.ts';
+import { CHARS_PER_TOKEN } from '../../domain/transcript.ts';
 import type { SessionTrace, ThreadTrace } from '../../sessions/session-trace.ts';
 
 /** What stands before the messages in every prompt of a thread: system and tools. Contexts that share it share its cache. */
@@ -16,9 +17,6 @@ export interface KnownPrompt {
   readonly sourceIndex: number;
   readonly tokens: Tokens;
 }
-
-/** Assumed, as wherever a text is measured before a tokenizer has seen it. */
-const CHARS_PER_TOKEN = 4;
 
 /**
  * Size of a thread's head. The first prompt tells it where the thread began with that call; a branch begins with history that

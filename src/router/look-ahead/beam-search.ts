@@ -233,7 +233,7 @@ function worthOf(problem: Problem, step: number, model: number, tokens: number):
   return worth < cap ? worth : cap;
 }
 
-interface Limits {
+interface BeamLimits {
   readonly width: number;
   readonly rootCount: number;
   /** Per root the least that a plan which was dropped without proof could have come to. */
@@ -245,7 +245,7 @@ function prune(
   step: number,
   beams: readonly Beam[],
   extensions: Extensions,
-  limits: Limits,
+  limits: BeamLimits,
 ): { readonly beams: readonly Beam[]; readonly isTruncated: boolean } {
   const floor = problem.floor[step + 1] ?? 0;
   const selected = preselect(beams, extensions, limits, floor);
@@ -275,12 +275,12 @@ function prune(
   return { beams: chosen, isTruncated: true };
 }
 
-function drop({ dropped }: Limits, root: number, atLeast: number): void {
+function drop({ dropped }: BeamLimits, root: number, atLeast: number): void {
   if (atLeast < (dropped[root] ?? 0)) dropped[root] = atLeast;
 }
 
 /** Where there are far too many continuations, only the more promising half of what can be kept is looked at closely. */
-function preselect(beams: readonly Beam[], extensions: Extensions, limits: Limits, floor: number): number[] {
+function preselect(beams: readonly Beam[], extensions: Extensions, limits: BeamLimits, floor: number): number[] {
   const { count, priority, from } = extensions;
   const selected: number[] = [];
   const limit = 2 * limits.width;

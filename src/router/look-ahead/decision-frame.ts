@@ -1,7 +1,8 @@
 import type { DecideInput } from '../../domain/decision.ts';
 import type { Model } from '../../domain/model.ts';
 import type { At } from '../../domain/time.ts';
-import { IDLE_BUCKETS_MS, type Warmth } from '../../domain/warmth.ts';
+import { type Warmth } from '../../domain/warmth.ts';
+import { BUCKET_COUNT } from '../../warmth/hit-counts.ts';
 import { familyOf } from '../candidates.ts';
 import { mediaIn } from '../step-cost.ts';
 import { NumberRoom } from './number-room.ts';
@@ -29,8 +30,6 @@ export interface DecisionFrame {
   /** [bucket·M + m] P(hit) of a prefix that has been idle for so long and is alive. */
   readonly hitByIdle: Float64Array;
 }
-
-const BUCKET_COUNT = IDLE_BUCKETS_MS.length + 1;
 
 /** @param pool sorted by id */
 export function decisionFrameOf(input: DecideInput, pool: readonly Model[]): DecisionFrame {

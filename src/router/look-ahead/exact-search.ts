@@ -12,7 +12,7 @@ import {
 } from './moves.ts';
 import { isPlain, openPlainSearch } from './plain-search.ts';
 import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW, type Problem } from './problem.ts';
-import type { Found, RootSearch } from './root-search.ts';
+import type { FoundPlan, RootSearch } from './root-search.ts';
 import type { Root } from './roots.ts';
 import { UsedModels } from './used-models.ts';
 
@@ -79,7 +79,7 @@ class Search {
     this.stateCount = 0;
   }
 
-  run(root: Root, maxStates: number, limit: number): Found | undefined {
+  run(root: Root, maxStates: number, limit: number): FoundPlan | undefined {
     this.startOver(maxStates, limit);
     const { problem } = this;
     let family = problem.incumbentFamily;

@@ -1,8 +1,6 @@
 import type { DecisionFrame } from './decision-frame.ts';
+import { SAME_TOKENS } from './fill-continue.ts';
 import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW, type Tables } from './problem.ts';
-
-/** Lengths that differ by less are one: sums of them carry rounding errors. */
-const SAME_TOKENS = 1e-6;
 
 /**
  * Leaves out the models that no plan needs to bring in: at every step another one may be used as well, is no dearer whatever

@@ -3,7 +3,7 @@ import { lastPromptTokens, longestPromptTokens, shapeOf, transcriptAfter, type S
 import { priceCold, waiting, type Pricing, type Taker } from './pricing.ts';
 
 /** Transcripts that are no further apart than their sums may be rounded are one length. */
-const SAME_TOKENS = 1e-6;
+export const SAME_TOKENS = 1e-6;
 
 /** Fills what continuing the shared transcript costs: a line over its length, or a mark where the bill is none. */
 export function fillContinue(pricing: Pricing, taker: Taker, rest: number): void {

@@ -2,6 +2,7 @@ import { peakFactorAt } from '../../catalog/bill.ts';
 import type { ForecastStep } from '../../domain/forecast.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Ratio } from '../../domain/time.ts';
+import { UNKNOWN_SUCCESS } from '../candidates.ts';
 import { stepFailureNanoUsd } from '../dial.ts';
 import { modesFor, rejectForKind, rejectForRequirements } from '../eligibility.ts';
 import { combineChecks, type CombinedCheck } from '../ladder.ts';
@@ -92,8 +93,6 @@ function takersOf({ tables, frame, step, at }: Pricing): readonly Taker[] {
   }
   return takers;
 }
-
-const UNKNOWN_SUCCESS: Ratio = 0.5;
 
 function successOf({ quality }: ForecastStep, model: Model): Ratio {
   for (const row of quality) if (row.model === model.id) return row.successRatio;

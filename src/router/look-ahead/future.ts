@@ -1,6 +1,6 @@
 import type { ForecastStep } from '../../domain/forecast.ts';
 import type { Ratio } from '../../domain/time.ts';
-import type { Draft } from '../candidates.ts';
+import type { DraftCandidate } from '../candidates.ts';
 import { searchBeam } from './beam-search.ts';
 import { buildProblem } from './build-problem.ts';
 import type { DecisionFrame } from './decision-frame.ts';
@@ -53,7 +53,7 @@ export class Future {
       readonly departure: Departure;
       readonly options: LookOptions;
     },
-    drafts: readonly Draft[],
+    drafts: readonly DraftCandidate[],
   ) {
     this.frame = frame;
     this.weight = of.weight;
@@ -79,21 +79,21 @@ export class Future {
   }
 
   /** What is known of the rest of the plan after a draft: its cost, or what it costs at least. */
-  leastOf(draft: Draft): number {
+  leastOf(draft: DraftCandidate): number {
     return this.nanoUsd[this.rootOf[draft.index] ?? 0] ?? 0;
   }
 
   /** The same after writes of the long class; where no pause makes that worth its price, it leaves what the default one leaves. */
-  leastLongOf(draft: Draft): number {
+  leastLongOf(draft: DraftCandidate): number {
     const long = this.longRootOf[draft.index] ?? -1;
     return long < 0 ? this.leastOf(draft) : (this.nanoUsd[long] ?? 0);
   }
 
-  hasLong(draft: Draft): boolean {
+  hasLong(draft: DraftCandidate): boolean {
     return (this.longRootOf[draft.index] ?? -1) >= 0;
   }
 
-  gapOf(draft: Draft): number {
+  gapOf(draft: DraftCandidate): number {
     return this.gapNanoUsd[this.rootOf[draft.index] ?? 0] ?? 0;
   }
 
@@ -101,7 +101,7 @@ export class Future {
    * Looks for the cheapest rest of the plan below `limitNanoUsd`. False: the exact search has no room for it, and it is for
    * the beam.
    */
-  solve(draft: Draft, limitNanoUsd: number): boolean {
+  solve(draft: DraftCandidate, limitNanoUsd: number): boolean {
     const long = this.longRootOf[draft.index] ?? -1;
     const isSolved = this.solveRoot(this.rootOf[draft.index] ?? 0, long < 0 ? limitNanoUsd : Number.POSITIVE_INFINITY);
     return (long < 0 || this.solveRoot(long, Number.POSITIVE_INFINITY)) && isSolved;
@@ -123,7 +123,7 @@ export class Future {
   }
 
   /** The beam takes the roots that are left of these drafts. */
-  solveByBeam(drafts: readonly Draft[]): void {
+  solveByBeam(drafts: readonly DraftCandidate[]): void {
     const left = new Set<number>();
     for (const { index } of drafts) {
       for (const at of [this.rootOf[index] ?? 0, this.longRootOf[index] ?? -1]) {

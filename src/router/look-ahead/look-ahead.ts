@@ -1,6 +1,6 @@
 import type { DecideInput, Decision } from '../../domain/decision.ts';
 import type { Model } from '../../domain/model.ts';
-import type { Draft } from '../candidates.ts';
+import type { DraftCandidate } from '../candidates.ts';
 import { decisionFrameOf } from './decision-frame.ts';
 import { Future } from './future.ts';
 import type { LookOptions } from './look-options.ts';
@@ -19,7 +19,7 @@ type Look = Decision['lookahead'];
 export function lookAhead(
   input: DecideInput,
   pool: readonly Model[],
-  drafts: readonly Draft[],
+  drafts: readonly DraftCandidate[],
   options: LookOptions,
 ): Look {
   const none: Look = { method: 'none', stepCount: 0, stateCount: 0 };

@@ -1,6 +1,6 @@
 import { choicesOf, cheapestOf, stalledNanoUsd } from './moves.ts';
 import { SLOT_FORECAST, SLOT_LEDGER, SLOT_NOW, type Problem } from './problem.ts';
-import type { Found, RootSearch } from './root-search.ts';
+import type { FoundPlan, RootSearch } from './root-search.ts';
 import type { Root } from './roots.ts';
 import { UsedModels } from './used-models.ts';
 
@@ -76,7 +76,7 @@ class PlainSearch {
     }
   }
 
-  run(root: Root, maxStates: number, limit: number): Found | undefined {
+  run(root: Root, maxStates: number, limit: number): FoundPlan | undefined {
     const { problem } = this;
     this.maxStates = maxStates;
     this.best = limit;

@@ -1,6 +1,6 @@
 import type { DecideInput } from '../../domain/decision.ts';
 import type { Model } from '../../domain/model.ts';
-import { chooseWriteClass, familyOf, type Draft } from '../candidates.ts';
+import { chooseWriteClass, familyOf, type DraftCandidate } from '../candidates.ts';
 import { overheadRule } from '../guards.ts';
 import { presentNanoUsd } from '../present-cost.ts';
 import type { Future } from './future.ts';
@@ -18,11 +18,11 @@ export class Race {
   private readonly isWhole: boolean;
   private readonly input: DecideInput;
   private readonly futures: readonly Future[];
-  private readonly drafts: readonly Draft[];
+  private readonly drafts: readonly DraftCandidate[];
   /** [draft] rounded as the row will be. */
   private readonly present: Float64Array;
-  private readonly finished: Draft[] = [];
-  private readonly isOver: (draft: Draft) => boolean;
+  private readonly finished: DraftCandidate[] = [];
+  private readonly isOver: (draft: DraftCandidate) => boolean;
   private readonly family: string | undefined;
   private cutoff = Number.POSITIVE_INFINITY;
   /** The best of the protected family. */
@@ -31,7 +31,7 @@ export class Race {
   constructor(
     input: DecideInput,
     pool: readonly Model[],
-    of: { readonly drafts: readonly Draft[]; readonly futures: readonly Future[]; readonly isWhole: boolean },
+    of: { readonly drafts: readonly DraftCandidate[]; readonly futures: readonly Future[]; readonly isWhole: boolean },
   ) {
     const { drafts, futures } = of;
     this.input = input;
@@ -62,8 +62,8 @@ export class Race {
     }
   }
 
-  private look(order: readonly Draft[]): void {
-    const unsolved: Draft[] = [];
+  private look(order: readonly DraftCandidate[]): void {
+    const unsolved: DraftCandidate[] = [];
     for (const draft of order) {
       if (this.isLost(draft)) continue;
       if (this.solve(draft)) this.finish(draft);
@@ -75,38 +75,38 @@ export class Race {
   }
 
   /** The guard will not let it through, and nothing else hangs on it. */
-  private isOut(draft: Draft): boolean {
+  private isOut(draft: DraftCandidate): boolean {
     return this.family === undefined && this.isOver(draft) && !this.mustFinish(draft);
   }
 
-  private isLost(draft: Draft): boolean {
+  private isLost(draft: DraftCandidate): boolean {
     return !this.mustFinish(draft) && this.leastTotal(draft) > this.cutoff;
   }
 
   /** Those that must be finished, then the most promising. */
-  private order(): readonly Draft[] {
+  private order(): readonly DraftCandidate[] {
     const least = Float64Array.from(this.drafts, (draft) => this.leastTotal(draft));
-    const rank = (draft: Draft): number => (this.mustFinish(draft) ? -1 : 0);
+    const rank = (draft: DraftCandidate): number => (this.mustFinish(draft) ? -1 : 0);
     return this.drafts.toSorted(
       (a, b) => rank(a) - rank(b) || (least[a.index] ?? 0) - (least[b.index] ?? 0) || a.index - b.index,
     );
   }
 
-  private mustFinish({ model }: Draft): boolean {
+  private mustFinish({ model }: DraftCandidate): boolean {
     if (this.isWhole) return true;
     const { incumbent, neverSwitchModel } = this.input.session;
     return model.id === incumbent || model.id === neverSwitchModel;
   }
 
   /** The least that a candidate can come to, as its row would say it. */
-  private leastTotal(draft: Draft): number {
+  private leastTotal(draft: DraftCandidate): number {
     let future = 0;
     for (const one of this.futures) future += one.weight * Math.min(one.leastOf(draft), one.leastLongOf(draft));
     return (this.present[draft.index] ?? 0) + Math.round(future);
   }
 
   /** False: some future is for the beam. */
-  private solve(draft: Draft): boolean {
+  private solve(draft: DraftCandidate): boolean {
     const isOpen = this.mustFinish(draft);
     let isSolved = true;
     for (const future of this.futures) {
@@ -119,7 +119,7 @@ export class Race {
     return isSolved;
   }
 
-  private fill(draft: Draft): void {
+  private fill(draft: DraftCandidate): void {
     draft.future = 0;
     draft.longFuture = 0;
     draft.gap = 0;
@@ -130,7 +130,7 @@ export class Race {
     }
   }
 
-  private finish(draft: Draft): void {
+  private finish(draft: DraftCandidate): void {
     if (this.finished.includes(draft) || this.isLost(draft)) return;
     this.fill(draft);
     chooseWriteClass(this.input, draft);
@@ -150,7 +150,7 @@ export class Race {
     return this.stay === Number.POSITIVE_INFINITY ? second : Math.max(second, this.stay);
   }
 
-  private mayPass(draft: Draft): boolean {
+  private mayPass(draft: DraftCandidate): boolean {
     if (this.isOver(draft)) return false;
     const total = totalOf(draft);
     const isShort = total < this.stay && total > this.stay - this.input.policy.familyMarginNanoUsd;
@@ -158,6 +158,6 @@ export class Race {
   }
 }
 
-function totalOf(draft: Draft): number {
+function totalOf(draft: DraftCandidate): number {
   return presentNanoUsd(draft) + Math.round(draft.future);
 }

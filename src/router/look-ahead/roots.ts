@@ -1,6 +1,6 @@
 import type { DecideInput } from '../../domain/decision.ts';
 import type { Tokens } from '../../domain/time.ts';
-import type { Draft } from '../candidates.ts';
+import type { DraftCandidate } from '../candidates.ts';
 import { lastPromptTokens, mediaIn, shapeOf, transcriptAfter } from '../step-cost.ts';
 import type { Departure, Problem } from './problem.ts';
 
@@ -17,7 +17,7 @@ export interface Root {
 }
 
 /** How long the shared transcript may be when the present step ends. */
-export function departureOf(input: DecideInput, drafts: readonly Draft[]): Departure {
+export function departureOf(input: DecideInput, drafts: readonly DraftCandidate[]): Departure {
   const { step, session } = input;
   const lengths = drafts.map((draft) => transcriptAfter(draft.model, step.size, draft.mode, session.transcriptTokens));
   return { minTranscript: Math.min(...lengths), maxTranscript: Math.max(...lengths) };
@@ -30,11 +30,11 @@ export function departureOf(input: DecideInput, drafts: readonly Draft[]): Depar
 export function rootsOf(
   input: DecideInput,
   problem: Problem,
-  drafts: readonly Draft[],
-): readonly { readonly root: Root; readonly drafts: readonly Draft[] }[] {
+  drafts: readonly DraftCandidate[],
+): readonly { readonly root: Root; readonly drafts: readonly DraftCandidate[] }[] {
   const { step, session } = input;
-  const roots: { root: Root; drafts: Draft[] }[] = [];
-  const fresh = new Map<number, Draft[]>();
+  const roots: { root: Root; drafts: DraftCandidate[] }[] = [];
+  const fresh = new Map<number, DraftCandidate[]>();
   for (const draft of drafts) {
     const transcriptTokens = transcriptAfter(draft.model, step.size, draft.mode, session.transcriptTokens);
     const model = problem.models.indexOf(draft.model);

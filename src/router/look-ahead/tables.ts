@@ -28,7 +28,7 @@ export function giveBack({ pool }: DecisionFrame, tables: Tables): void {
   else if (kept.length < MAX_SPARE_COUNT) kept.push(tables);
 }
 
-type Setting = Pick<
+type TableSetting = Pick<
   Tables,
   | 'incumbentFamily'
   | 'continueDrift'
@@ -42,7 +42,7 @@ type Setting = Pick<
   | 'hasGroups'
 >;
 
-function settingOf({ incumbentFamily, drift, mediaTokens, warmTokens, input }: DecisionFrame): Setting {
+function settingOf({ incumbentFamily, drift, mediaTokens, warmTokens, input }: DecisionFrame): TableSetting {
   return {
     incumbentFamily,
     continueDrift: drift.continueDrift,

@@ -17,7 +17,7 @@ import {
   type ThreadEvent,
   type ToolCallEvent,
 } from '../thread-event.ts';
-import { anthropicUsage } from '../usage-fields.ts';
+import { anthropicUsageAt } from '../usage-fields.ts';
 
 /**
  * Claude Code's transcripts (`~/.claude/projects/<cwd>/<sessionId>.jsonl`, format of 2.1.330 read on 2026-11-21). A message is
@@ -282,7 +282,7 @@ class TranscriptReader {
 
   /** Each row of a message repeats the usage so far: the last one that has any is the whole. */
   private addBlocks(call: MutableCall, row: Row, message: Row | undefined): void {
-    const usage = anthropicUsage(rowAt(message, 'usage'));
+    const usage = anthropicUsageAt(rowAt(message, 'usage'));
     if (usage !== undefined && usage.outputTokens >= (call.usage?.outputTokens ?? 0)) call.usage = usage;
     call.finish = finishOf(textAt(message, 'stop_reason')) ?? call.finish;
     call.endedAt = atOf(row, 'timestamp') ?? call.endedAt;

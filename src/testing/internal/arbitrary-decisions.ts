@@ -73,7 +73,7 @@ function cacheOf(draw: Draw): CacheRule {
 }
 
 /** A model near others of its line: the same rules and nearly the same prices, so that many are beaten, and many nearly so. */
-function poolOf(draw: Draw, count: number): readonly Model[] {
+function drawPool(draw: Draw, count: number): readonly Model[] {
   const lineCount = 1 + Math.floor(draw.between(0, 6));
   const lines = Array.from({ length: lineCount }, (_, line) => ({
     family: `family-${line}`,
@@ -159,7 +159,7 @@ function driftOf(draw: Draw): readonly HandoffDrift[] {
 /** A decision over a pool of so many models, with anything that a session may have. */
 export function decisionOf(seed: number, modelCount: number): DecideInput {
   const draw = new Draw(seed);
-  const models = poolOf(draw, modelCount);
+  const models = drawPool(draw, modelCount);
   const abilities = models.map(() => draw.between(0.2, 0.98));
   const transcript = draw.from([0, 700, 3000, 40_000, 120_000]) * draw.between(0.8, 1.2);
   const modes = draw.chance(0.6) ? (['continue'] as const) : ALL_MODES;

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
-export type HarnessName =
+export type RealClient =
   | 'claude-code'
   | 'codex'
   | 'pi'
@@ -25,7 +25,7 @@ interface ClientPackage {
 }
 
 /** Real programs that end-to-end tests drive. Pinned: another version may speak otherwise. */
-const CLIENTS: Readonly<Record<HarnessName, ClientPackage>> = {
+const CLIENTS: Readonly<Record<RealClient, ClientPackage>> = {
   'claude-code': {
     packages: ['@anthropic-ai/claude-code@2.1.330', '@anthropic-ai/claude-code-linux-x64@2.1.330'],
     file: '@anthropic-ai/claude-code-linux-x64/claude',
@@ -60,7 +60,7 @@ function cacheDir(): string {
 }
 
 /** Installs a client once, without its install scripts, each in a folder of its own. */
-export async function installClient(name: HarnessName): Promise<Installed> {
+export async function installClient(name: RealClient): Promise<Installed> {
   const { packages, file } = CLIENTS[name];
   const folder = path.join(cacheDir(), name);
   const installed = path.join(folder, 'node_modules', file);

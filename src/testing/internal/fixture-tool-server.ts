@@ -81,13 +81,13 @@ const tools: Record<string, FixtureTool> = {
   },
 };
 
-interface Message {
+interface RpcMessage {
   readonly id?: number;
   readonly method?: string;
   readonly params?: { readonly name?: string; readonly arguments?: Input; readonly protocolVersion?: string };
 }
 
-function answer({ method, params }: Message): object | undefined {
+function answer({ method, params }: RpcMessage): object | undefined {
   if (method === 'initialize') {
     const capabilities = { tools: { listChanged: true } };
     return { protocolVersion: params?.protocolVersion, capabilities, serverInfo: { name: 'fixture', version: '1' } };
@@ -105,7 +105,7 @@ function answer({ method, params }: Message): object | undefined {
 
 trace('start');
 for await (const line of createInterface({ input: process.stdin })) {
-  const message = JSON.parse(line) as Message;
+  const message = JSON.parse(line) as RpcMessage;
   if (message.method === 'notifications/cancelled') trace('cancelled');
   if (message.id === undefined) continue;
   try {

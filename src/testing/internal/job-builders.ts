@@ -27,7 +27,7 @@ export function aJobEntry(overrides: Partial<JobEntry> = {}): JobEntry {
   };
 }
 
-export function aUsage(overrides: Partial<Usage> = {}): Usage {
+export function aCallUsage(overrides: Partial<Usage> = {}): Usage {
   return {
     uncachedTokens: 0,
     cacheReadTokens: 0,
@@ -60,7 +60,7 @@ export function aCallEntry(overrides: Partial<CallEntry> = {}): CallEntry {
   };
 }
 
-export function anAnswer(text: string, usage: Usage | undefined = aUsage()): CallEnd {
+export function anAnswer(text: string, usage: Usage | undefined = aCallUsage()): CallEnd {
   const entry = aCallEntry();
   const billNanoUsd = usage === undefined ? undefined : toNanoUsd(5_000_000);
   return {

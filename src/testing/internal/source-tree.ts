@@ -15,12 +15,17 @@ export interface Source {
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s+(type\s)?([^'";]*?\sfrom\s*)?['"](\.[^'"]+)['"]/gu;
 const NO_SOURCE = /\.(?:test|e2e|bench)\.ts$|\.d\.ts$/u;
+
+/** A test, a benchmark or a declaration file: no source of the house. */
+export function isTestFile(file: string): boolean {
+  return NO_SOURCE.test(file);
+}
 const FIRST_COMMENT = /\/\*[\s\S]*?\*\/|(?:^[ \t]*\/\/[^\n]*\n?)+/mu;
 
 /** Texts by file name, as sources that know each other. */
 export function toSources(texts: ReadonlyMap<string, string>): readonly Source[] {
   return [...texts]
-    .filter(([file]) => file.endsWith('.ts') && !NO_SOURCE.test(file))
+    .filter(([file]) => file.endsWith('.ts') && !isTestFile(file))
     .map(([file, text]) => {
       const found = [...text.matchAll(IMPORT)].flatMap(([, type, names = '', to = '']) => {
         const target = path.posix.join(path.posix.dirname(file), to);

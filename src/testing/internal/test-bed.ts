@@ -13,7 +13,7 @@ import { createScriptedServer, type ScriptedServer } from '../../providers/scrip
 import { createFolderGate } from '../../trust/folder-gate.ts';
 
 /** What a scripted model is asked: which step, which attempt of it, and how often it has answered in it. */
-export interface Asked {
+export interface AskedStep {
   readonly kind: string;
   readonly title: string;
   readonly turn: number;
@@ -25,7 +25,7 @@ export interface Asked {
 }
 
 /** The words of every model; a list is played turn by turn. */
-export type Words = (asked: Asked) => ScriptedAnswer | readonly ScriptedAnswer[];
+export type Words = (asked: AskedStep) => ScriptedAnswer | readonly ScriptedAnswer[];
 
 export interface TestBed {
   readonly pointsman: Pointsman;
@@ -143,7 +143,7 @@ export function planned(id: string, kind: string, dependsOn: readonly string[] =
 
 /** The answer that every kind of step may give when nothing is the matter. */
 export function fine(
-  { kind }: Pick<Asked, 'kind'>,
+  { kind }: Pick<AskedStep, 'kind'>,
   steps: readonly object[] = [planned('one', 'code')],
 ): ScriptedAnswer {
   switch (kind) {

@@ -28,7 +28,7 @@ export interface CallSketch {
 
 const START_AT = Date.UTC(2026, 10, 2, 12);
 
-export function aSession(calls: readonly CallSketch[], sessionId = 's1'): SessionTrace {
+export function aTrace(calls: readonly CallSketch[], sessionId = 's1'): SessionTrace {
   const events: ThreadEvent[] = [];
   let at = START_AT;
   let step = 0;
@@ -96,7 +96,7 @@ export interface WorkloadSketch {
 }
 
 export function aWorkload(sketch: WorkloadSketch): Workload {
-  const session = aSession(sketch.calls);
+  const session = aTrace(sketch.calls);
   const thread = session.threads[0];
   const failure = nanoFromUsd(sketch.failureUsd ?? 0.5);
   const work =

@@ -1,6 +1,7 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
+import type { Environment } from '../../domain/environment.ts';
 import { isPointsmanError } from '../../domain/errors.ts';
 import type { Ms } from '../../domain/time.ts';
 import { SETUP_FAILED, SETUP_WORD } from '../sandbox/namespaces.ts';
@@ -20,7 +21,7 @@ export interface CommandServerOptions {
   readonly maxTimeoutMs: Ms;
   /** Of each stream. */
   readonly maxOutputBytes: number;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Opened at the first command; `none` where the user wants none. */
   readonly sandbox: () => Sandbox;
   /** Ends every command that still runs. */

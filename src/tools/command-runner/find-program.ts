@@ -1,6 +1,7 @@
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
+import { realPath } from '../../trust/real-path.ts';
 import { isInside } from '../confine-path.ts';
 
 /**
@@ -13,7 +14,7 @@ export function findProgram(root: string, program: string, searchPath: string): 
   for (const folder of searchPath.split(path.delimiter)) {
     if (!path.isAbsolute(folder)) continue;
     const file = path.join(folder, program);
-    if (isProgram(file) && !isInside(root, realFolder(folder))) return file;
+    if (isProgram(file) && !isInside(root, realPath(folder))) return file;
   }
   throw new PointsmanError('tool-unavailable', `The program "${program}" is not installed`, {
     hint: `Install ${program}, or use another command.`,
@@ -26,13 +27,5 @@ function isProgram(file: string): boolean {
     return statSync(file).isFile();
   } catch {
     return false;
-  }
-}
-
-function realFolder(folder: string): string {
-  try {
-    return realpathSync.native(folder);
-  } catch {
-    return folder;
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import type { Environment } from '../../domain/environment.ts';
 import { STORE_NAME } from '../../trust/store-owner.ts';
 import { isInside } from '../confine-path.ts';
 
@@ -23,7 +24,7 @@ export interface SandboxView {
 export interface ViewOptions {
   /** A real path. */
   readonly workspace: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Folders of pointsman's own. */
   readonly closed: readonly string[];
   readonly network: boolean;

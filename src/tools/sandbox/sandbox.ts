@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Environment } from '../../domain/environment.ts';
 import { isInside } from '../confine-path.ts';
 import { bubblewrapArguments } from './bubblewrap.ts';
 import { defaultLimits, limitLines, type SandboxLimits } from './limits.ts';
@@ -15,7 +16,7 @@ export type SandboxKind = 'bubblewrap' | 'namespaces' | 'sandbox-exec' | 'none';
 export interface SandboxOptions {
   /** A real path. */
   readonly workspace: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Folders of pointsman's own, which no command sees. */
   readonly closed: readonly string[];
   readonly network: boolean;

@@ -55,7 +55,7 @@ type Block =
   | { readonly kind: 'redacted'; readonly data: string }
   | { readonly kind: 'tool'; readonly args: ToolArguments; readonly startInput: unknown };
 
-const FINISH: Readonly<Record<string, FinishReason>> = {
+export const ANTHROPIC_FINISH: Readonly<Record<string, FinishReason>> = {
   end_turn: 'stop',
   stop_sequence: 'stop',
   tool_use: 'tool-calls',
@@ -114,7 +114,7 @@ class AnthropicReader implements WireReader {
       case 'message_delta': {
         const { delta, usage: later } = data as Event<'message_delta'>;
         this.#report = mergeAnthropicUsage(this.#report ?? {}, fieldsIn(later));
-        if (typeof delta.stop_reason === 'string') this.#reason = FINISH[delta.stop_reason] ?? 'other';
+        if (typeof delta.stop_reason === 'string') this.#reason = ANTHROPIC_FINISH[delta.stop_reason] ?? 'other';
         return [];
       }
       case 'message_stop':

@@ -19,7 +19,7 @@ type Block =
   | { readonly type: 'tool_use'; readonly id: string; readonly name: string; input: unknown };
 
 /** Usage as Anthropic words it: cached tokens stand beside the input, not in it. */
-function anthropicUsage(usage: Usage): Readonly<Record<string, unknown>> {
+function toWireUsage(usage: Usage): Readonly<Record<string, unknown>> {
   const writes = usage.cacheWriteTokens ?? 0;
   const longWrites = usage.cacheWrite1hTokens ?? 0;
   return {
@@ -61,7 +61,7 @@ export function createAnthropicEncoder(context: AnswerContext): AnswerEncoder {
               content: [],
               stop_reason: null,
               stop_sequence: null,
-              usage: anthropicUsage(ZERO_USAGE),
+              usage: toWireUsage(ZERO_USAGE),
             },
           });
         case 'text-start':
@@ -101,7 +101,7 @@ export function createAnthropicEncoder(context: AnswerContext): AnswerEncoder {
           return (
             event('message_delta', {
               delta: { stop_reason: stopReason, stop_sequence: null },
-              usage: anthropicUsage(usage),
+              usage: toWireUsage(usage),
             }) + event('message_stop', {})
           );
         case 'error':
@@ -115,7 +115,7 @@ export function createAnthropicEncoder(context: AnswerContext): AnswerEncoder {
         content,
         stop_reason: stopReason,
         stop_sequence: null,
-        usage: anthropicUsage(usage),
+        usage: toWireUsage(usage),
       });
     },
   };

@@ -1,19 +1,10 @@
-import type { FinishReason } from '../../domain/call.ts';
 import { finishIn, noteSignature, type TappedAnswer, type TapReader } from '../shared/answer-tap.ts';
 import { fieldsIn, isFields, listIn, parseFields, textIn, type Fields } from '../shared/fields.ts';
+import { ANTHROPIC_FINISH } from './anthropic-stream-codec.ts';
 import { anthropicUsage, mergeAnthropicUsage } from './anthropic-usage-codec.ts';
 
 /** Reads Messages answers as they pass. */
 export const anthropicTap: TapReader = { stream: createAnthropicTake, whole: takeAnthropicMessage };
-
-const ANTHROPIC_FINISH: Readonly<Record<string, FinishReason>> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop',
-  tool_use: 'tool-calls',
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  refusal: 'refusal',
-};
 
 function createAnthropicTake(): ReturnType<TapReader['stream']> {
   let usage: Fields | undefined;

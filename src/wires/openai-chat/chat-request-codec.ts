@@ -111,7 +111,7 @@ function responseFormat({ responseSchema, isJsonAnswer }: CallRequest): Pick<Cha
 }
 
 /** A message while it is built: parts stay apart until it is known which are marked. */
-interface Draft {
+interface DraftMessage {
   readonly role: ChatMessage['role'];
   readonly parts: readonly ChatPart[];
   readonly extra: Partial<ChatMessage>;
@@ -120,7 +120,7 @@ interface Draft {
 /** Builds the messages in order; keeps tool results right behind their calls and system messages behind those. */
 class ChatConversation {
   readonly losses: TranslationLoss[] = [];
-  readonly #drafts: Draft[] = [];
+  readonly #drafts: DraftMessage[] = [];
   #waiting: { readonly index: number; readonly text: string }[] = [];
   readonly #model: Model;
   readonly #facts: DialectFacts;
@@ -256,7 +256,7 @@ class ChatConversation {
 
   /** `markedAs`: the neutral message that ends with this one, when a marker may sit here. */
   #add(
-    role: Draft['role'],
+    role: DraftMessage['role'],
     parts: readonly ChatPart[],
     markedAs: number | undefined,
     extra: Partial<ChatMessage> = {},
@@ -271,7 +271,11 @@ class ChatConversation {
   }
 
   /** Plain text as a string where nothing is marked: what every server of this wire understands. */
-  #content(role: Draft['role'], parts: readonly ChatPart[], extra: Partial<ChatMessage>): Pick<ChatMessage, 'content'> {
+  #content(
+    role: DraftMessage['role'],
+    parts: readonly ChatPart[],
+    extra: Partial<ChatMessage>,
+  ): Pick<ChatMessage, 'content'> {
     if (parts.length === 0)
       return role === 'assistant' && extra.tool_calls !== undefined ? { content: null } : { content: '' };
     const plain = parts.filter((part) => part.type === 'text' && Object.keys(part).length === 2);

@@ -2,8 +2,8 @@
 
 import { VERBOSITIES, type Verbosity } from '../../domain/call.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
-import { EFFORTS, type Effort } from '../../domain/step.ts';
 import type { AssistantPart, ImagePart, Message, TextPart, ToolSpec, UserPart } from '../../domain/transcript.ts';
+import { toEffort } from '../shared/body-facts.ts';
 import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn, type Fields } from '../shared/fields.ts';
 import {
   createNotes,
@@ -78,7 +78,7 @@ export function decodeChat(body: Fields): InboundCall {
     messages,
     messageEnds,
     maxOutputTokens: numberIn(body['max_completion_tokens']) ?? numberIn(body['max_tokens']),
-    effort: effortIn(body['reasoning_effort']),
+    effort: toEffort(body['reasoning_effort']),
     toolChoice: decodeToolChoice(body['tool_choice'] ?? olderChoice(body['function_call']), notes),
     responseSchema: decodeSchema(fieldsIn(body['response_format']), notes),
     isJsonAnswer: fieldsIn(body['response_format'])['type'] === 'json_object',
@@ -108,10 +108,6 @@ function onlyHere(body: Fields): readonly string[] {
     ...(listIn(body['modalities']).includes('audio') ? ['spoken answers (modalities: audio)'] : []),
     ...(isFields(body['web_search_options']) ? ['web_search_options, which its vendor runs'] : []),
   ];
-}
-
-export function effortIn(value: unknown): Effort | undefined {
-  return EFFORTS.includes(value as Effort) ? (value as Effort) : undefined;
 }
 
 /** What both of OpenAI's formats say in the same field, and nobody else's. OpenAI API reference, read 2026-11. */

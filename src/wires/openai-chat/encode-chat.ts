@@ -29,11 +29,11 @@ function chatUsage(usage: Usage): Readonly<Record<string, unknown>> {
   };
 }
 
-type ToolCall =
+type WireToolCall =
   | { readonly id: string; readonly type: 'function'; readonly function: { readonly name: string; arguments: string } }
   | { readonly id: string; readonly type: 'custom'; readonly custom: { readonly name: string; input: string } };
 
-function openCall(part: Extract<CodecPart, { type: 'tool-call-start' }>, isCustom: boolean): ToolCall {
+function openCall(part: Extract<CodecPart, { type: 'tool-call-start' }>, isCustom: boolean): WireToolCall {
   const { toolCallId: id, toolName: name } = part;
   return isCustom
     ? { id, type: 'custom', custom: { name, input: '' } }
@@ -46,7 +46,7 @@ export function createChatEncoder(context: AnswerContext): AnswerEncoder {
   let thought = '';
   let finishReason = 'stop';
   let usage: Usage | undefined;
-  const calls = new Map<number, ToolCall>();
+  const calls = new Map<number, WireToolCall>();
   const positions = new Map<number, number>();
   const head = { id: `chatcmpl-${context.answerId}`, created: context.createdAtSeconds, model: context.model };
   const chunk = (delta: object, finish: string | null = null): string =>

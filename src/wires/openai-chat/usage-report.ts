@@ -1,8 +1,9 @@
 import { fieldsIn, isFields, parseFields, type Fields } from '../shared/fields.ts';
-import type { StreamFilter, UsageReport } from '../shared/wire-format.ts';
+import { LINE_FEED, CARRIAGE_RETURN } from '../shared/sse.ts';
+import type { StreamFilter, UsageReportFilter } from '../shared/wire-format.ts';
 
 /** A Chat stream reports what it billed only where that was asked for. */
-export function chatUsageReport(body: Fields): UsageReport | undefined {
+export function chatUsageReport(body: Fields): UsageReportFilter | undefined {
   const options = body['stream_options'];
   if (fieldsIn(options)['include_usage'] === true) return undefined;
   return {
@@ -13,8 +14,6 @@ export function chatUsageReport(body: Fields): UsageReport | undefined {
   };
 }
 
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
 const MAX_HELD_BYTES = 64 * 1024;
 
 /** Takes the usage chunk out of a Chat stream. An event past 64 kB is no usage chunk and is not held. */

@@ -6,13 +6,13 @@ import {
   addCustomTool,
   appendToUser,
   audioPart,
-  effortIn,
   fileParts,
   openaiFieldsIn,
   readErrorMark,
   verbosityIn,
 } from '../openai-chat/decode-chat.ts';
 import { joinToolName } from '../openai-shared/tool-names.ts';
+import { toEffort } from '../shared/body-facts.ts';
 import { fieldsIn, isFields, listIn, numberIn, parseFields, textIn, type Fields } from '../shared/fields.ts';
 import {
   createNotes,
@@ -79,7 +79,7 @@ export function decodeResponses(body: Fields, readIssued: IssuedReader): Inbound
     messages: transcript.messages,
     messageEnds: transcript.messageEnds,
     maxOutputTokens: numberIn(body['max_output_tokens']),
-    effort: effortIn(reasoning['effort']),
+    effort: toEffort(reasoning['effort']),
     toolChoice: decodeToolChoice(body['tool_choice'], notes),
     responseSchema: decodeSchema(fieldsIn(text['format']), notes),
     isJsonAnswer: fieldsIn(text['format'])['type'] === 'json_object',

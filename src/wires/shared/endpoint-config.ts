@@ -1,3 +1,4 @@
+import type { Environment } from '../../domain/environment.ts';
 import type { EndpointId } from '../../domain/ids.ts';
 import type { Wire } from '../../domain/model.ts';
 import { MINUTE_MS, type Ms } from '../../domain/time.ts';
@@ -54,10 +55,7 @@ const DIALECT_OF_HOST: readonly (readonly [RegExp, Dialect])[] = [
 ];
 
 /** Fills in what a configuration leaves to us. Secrets come as an argument: nothing here reads the environment. */
-export function resolveEndpoint(
-  config: EndpointConfig,
-  secrets: Readonly<Record<string, string | undefined>>,
-): Endpoint {
+export function resolveEndpoint(config: EndpointConfig, secrets: Environment): Endpoint {
   const host = hostOf(config.baseUrl);
   const apiKeyName = config.apiKeyName ?? `${config.id.toUpperCase().replaceAll(/[^A-Z0-9]+/gu, '_')}_API_KEY`;
   const apiKey = config.apiKey ?? secrets[apiKeyName];

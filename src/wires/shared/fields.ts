@@ -1,3 +1,5 @@
+export { textIn } from '../../domain/json.ts';
+
 /** Lenient readers for bodies that others wrote: a field of the wrong shape reads as absent. */
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -7,10 +9,6 @@ export function isFields(value: unknown): value is Fields {
 
 export function fieldsIn(value: unknown): Fields {
   return isFields(value) ? value : {};
-}
-
-export function textIn(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }
 
 /** Finite numbers only; JSON's `1e999` reads as absent. */

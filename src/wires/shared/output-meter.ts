@@ -1,4 +1,5 @@
 import type { Tokens } from '../../domain/time.ts';
+import { CHARS_PER_TOKEN } from '../../domain/transcript.ts';
 
 /** Counts, roughly, the tokens that a stream has said: what is known of a call that was cut before its usage came. */
 export interface OutputMeter {
@@ -7,7 +8,6 @@ export interface OutputMeter {
   readonly tokens: Tokens;
 }
 
-const CHARS_PER_TOKEN = 4;
 /** All three formats name a delta near the start of its event. */
 const NAMED_WITHIN_CHARS = 400;
 

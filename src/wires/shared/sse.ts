@@ -16,8 +16,8 @@ export interface SseParser {
   readonly atBoundary: boolean;
 }
 
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
+export const LINE_FEED = 0x0a;
+export const CARRIAGE_RETURN = 0x0d;
 
 /** Whole answers of the Responses API come in one line, images as base64 among them. */
 const MAX_EVENT_BYTES = 8 * 1024 * 1024;

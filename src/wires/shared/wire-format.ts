@@ -103,11 +103,11 @@ export interface PassingBodies {
   pingEdits(body: Fields, model: Model, options: PingOptions): PingEdits;
   readonly tap: TapReader;
   /** How a stream is made to report its usage to us and not to its caller; `undefined`: it does so already. */
-  usageReport(body: Fields): UsageReport | undefined;
+  usageReport(body: Fields): UsageReportFilter | undefined;
 }
 
 /** Usage that is asked for on the way out and taken out again on the way back. */
-export interface UsageReport {
+export interface UsageReportFilter {
   readonly edit: JsonEdit;
   createFilter(): StreamFilter;
 }

@@ -14,6 +14,7 @@ import {
   type CheckpointTuple,
   type PendingWrite,
 } from '@langchain/langgraph-checkpoint';
+import { textIn } from '../../../domain/json.ts';
 import { AS_STORED, type LiveValues } from '../../../domain/live-values.ts';
 import { createCheckpointSerde } from './checkpoint-serde.ts';
 import {
@@ -26,7 +27,7 @@ import {
 /** The first format that keeps sends in a channel; before it they stood among the writes of the parent. */
 const SENDS_IN_CHANNEL_VERSION = 4;
 
-type Config = Parameters<BaseCheckpointSaver['getTuple']>[0];
+type SaverConfig = Parameters<BaseCheckpointSaver['getTuple']>[0];
 
 interface Key {
   readonly threadId: string;
@@ -63,8 +64,8 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
     this.#sql = prepareStatements(database);
   }
 
-  override async getTuple(config: Config): Promise<CheckpointTuple | undefined> {
-    if (textOf(config.configurable?.['thread_id']) === undefined) return undefined;
+  override async getTuple(config: SaverConfig): Promise<CheckpointTuple | undefined> {
+    if (textIn(config.configurable?.['thread_id']) === undefined) return undefined;
     const { threadId, namespace, checkpointId } = keyOf(config);
     const row =
       checkpointId === undefined
@@ -73,12 +74,12 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
     return row === undefined ? undefined : this.#toTuple(row as CheckpointRow);
   }
 
-  override async *list(config: Config, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
+  override async *list(config: SaverConfig, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
     const { thread_id: thread, checkpoint_ns: namespace } = config.configurable ?? {};
     const before = options.before === undefined ? undefined : keyOf(options.before).checkpointId;
     const rows = this.#sql.list.all({
-      thread: textOf(thread) ?? null,
-      namespace: textOf(namespace) ?? null,
+      thread: textIn(thread) ?? null,
+      namespace: textIn(namespace) ?? null,
       checkpoint: getCheckpointId(config) || null,
       before: before ?? null,
     });
@@ -94,7 +95,7 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
     }
   }
 
-  override async put(config: Config, checkpoint: Checkpoint, metadata: CheckpointMetadata): Promise<Config> {
+  override async put(config: SaverConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata): Promise<SaverConfig> {
     const { threadId, namespace, checkpointId: parentId } = keyOf(config);
     // No copy is needed: the text is made before this waits for anything.
     const [type, body] = await this.serde.dumpsTyped(
@@ -105,7 +106,7 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
     return toConfig(threadId, namespace, checkpoint.id);
   }
 
-  override async putWrites(config: Config, writes: PendingWrite[], taskId: string, taskPath = ''): Promise<void> {
+  override async putWrites(config: SaverConfig, writes: PendingWrite[], taskId: string, taskPath = ''): Promise<void> {
     const { threadId, namespace, checkpointId } = keyOf(config);
     if (checkpointId === undefined) throw new Error('A write belongs to a checkpoint: checkpoint_id is missing.');
     if (this.#nodesStartOver && !writes.some(([channel]) => channel in WRITES_IDX_MAP)) return;
@@ -195,17 +196,13 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
   }
 }
 
-function keyOf(config: Config): Key {
+function keyOf(config: SaverConfig): Key {
   const { thread_id: thread, checkpoint_ns: namespace } = config.configurable ?? {};
-  const threadId = textOf(thread);
+  const threadId = textIn(thread);
   if (threadId === undefined) throw new Error('A checkpoint belongs to a thread: configurable.thread_id is missing.');
-  return { threadId, namespace: textOf(namespace) ?? '', checkpointId: getCheckpointId(config) || undefined };
+  return { threadId, namespace: textIn(namespace) ?? '', checkpointId: getCheckpointId(config) || undefined };
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function toConfig(threadId: string, namespace: string, checkpointId: string): Config {
+function toConfig(threadId: string, namespace: string, checkpointId: string): SaverConfig {
   return { configurable: { thread_id: threadId, checkpoint_ns: namespace, checkpoint_id: checkpointId } };
 }

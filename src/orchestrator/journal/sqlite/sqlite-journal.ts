@@ -21,7 +21,7 @@ const SCHEMA = `
     job_id TEXT PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL, renewed_at INTEGER NOT NULL) STRICT;
 `;
 
-type Row = Record<string, unknown>;
+type JournalRow = Record<string, unknown>;
 
 /** How what is stored becomes what was written. */
 interface Reader {
@@ -141,7 +141,7 @@ export function openSqliteJournal(file: string, live: LiveValues): JobJournal {
 
 /** On one's own machine a dead holder is known at once; elsewhere its silence must last. */
 function isFree(
-  lease: Row | undefined,
+  lease: JournalRow | undefined,
   at: { readonly host: string; readonly now: number; readonly heldHere: boolean },
 ): boolean {
   if (lease === undefined) return true;
@@ -164,14 +164,14 @@ function storedJob(live: LiveValues, entry: JobEntry): JobEntry {
   return { ...entry, request: live.toStored(entry.jobId, 'request', entry.request) };
 }
 
-function toJob({ live, fromStored }: Reader, row: Row | undefined): JobEntry | undefined {
+function toJob({ live, fromStored }: Reader, row: JournalRow | undefined): JobEntry | undefined {
   if (row === undefined) return undefined;
   const stored = JSON.parse(String(row['entry'])) as JobEntry;
   const entry = fromStored({ ...stored, request: live.toLive(stored.jobId, 'request', stored.request) });
   return { ...entry, pause: entry.pause, failure: entry.failure, endedAt: entry.endedAt };
 }
 
-function toCall({ live, fromStored }: Reader, row: Row | undefined): CallEntry | undefined {
+function toCall({ live, fromStored }: Reader, row: JournalRow | undefined): CallEntry | undefined {
   if (row === undefined) return undefined;
   const ended = row['ended'];
   const entry = JSON.parse(String(row['entry'])) as Omit<CallEntry, 'end'>;

@@ -3,7 +3,7 @@ import { PointsmanError } from '../../../domain/errors.ts';
 import type { JobId } from '../../../domain/ids.ts';
 import type { StepRecord } from '../../../recorder/record.ts';
 import { packStep, unpackStep } from '../../../recorder/sqlite/pack-step.ts';
-import { createPartCache, type Part } from '../../../recorder/sqlite/shared-parts.ts';
+import { createPartCache, type SharedPart } from '../../../recorder/sqlite/shared-parts.ts';
 import { ROUTES } from '../../model/job-facts.ts';
 
 const SCHEMA = `
@@ -43,7 +43,7 @@ export function openStoredFacts(database: DatabaseSync): StoredFacts {
       hint: 'Restore the journal from a copy, or start the job anew.',
     });
   };
-  const addWithParts = (row: readonly [JobId, string, string], parts: readonly Part[]): boolean => {
+  const addWithParts = (row: readonly [JobId, string, string], parts: readonly SharedPart[]): boolean => {
     database.exec('BEGIN IMMEDIATE');
     try {
       for (const { hash, body } of parts) sql.addPart.run(hash, body);

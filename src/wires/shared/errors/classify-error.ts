@@ -19,7 +19,7 @@ export interface VendorFailure {
   readonly keyName?: string | undefined;
 }
 
-interface Verdict {
+interface ErrorClass {
   readonly code: ErrorCode;
   readonly retryable: boolean;
   readonly hint: string;
@@ -47,7 +47,7 @@ export function classifyFailure(failure: VendorFailure): PointsmanError {
   });
 }
 
-function judge(failure: VendorFailure): Verdict {
+function judge(failure: VendorFailure): ErrorClass {
   const { status, type, code } = failure;
   if (isContextOverflow(failure)) return VERDICTS.overflow;
   if (isOutOfCredit(failure)) return VERDICTS.credit;
@@ -68,7 +68,7 @@ function isOutOfCredit({ status, type, code }: VendorFailure): boolean {
   return status === 402 || type === 'insufficient_quota' || code === 'insufficient_quota' || type === 'billing_error';
 }
 
-function auth({ keyName }: VendorFailure): Verdict {
+function auth({ keyName }: VendorFailure): ErrorClass {
   const hint =
     keyName === undefined ? 'Check the key of this endpoint.' : `Check the key in ${keyName}: the endpoint refused it.`;
   return { code: 'provider-auth', retryable: false, hint };
@@ -94,10 +94,10 @@ const VERDICTS = {
     retryable: false,
     hint: 'The endpoint does not accept this request as it is; its own words say why.',
   },
-} as const satisfies Record<string, Verdict>;
+} as const satisfies Record<string, ErrorClass>;
 
 /** Names that mean something without a status: errors inside a stream that began with 200. */
-const NAMES: ReadonlyMap<string, Verdict> = new Map<string, Verdict>([
+const NAMES: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>([
   ['overloaded_error', VERDICTS.unavailable],
   ['api_error', VERDICTS.unavailable],
   ['server_error', VERDICTS.unavailable],

@@ -37,7 +37,7 @@ export function refuse(
 }
 
 /** The one table from error codes to statuses. Our own faults never get a client-fault status. */
-export function refusalOf(error: PointsmanError): Refusal {
+export function toRefusal(error: PointsmanError): Refusal {
   const message = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
   const noRetry = { 'x-should-retry': 'false' };
   const code: ErrorCode = error.code;

@@ -5,7 +5,7 @@ import type { Ratio } from '../domain/time.ts';
  * Quantile of a Beta(yes, no) posterior, to about a hundredth where both counts are at least 1. The logit of a Beta
  * variable is close to normal with mean ψ(yes) − ψ(no) and variance ψ′(yes) + ψ′(no).
  */
-export function betaQuantile(counts: BetaCounts, quantile: Ratio): Ratio {
+export function approximateBetaQuantile(counts: BetaCounts, quantile: Ratio): Ratio {
   const yes = Math.max(counts.yes, 1e-3);
   const no = Math.max(counts.no, 1e-3);
   const mean = digamma(yes) - digamma(no);

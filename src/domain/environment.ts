@@ -1,0 +1,2 @@
+/** Variables by name, as a process is given them. */
+export type Environment = Readonly<Record<string, string | undefined>>;

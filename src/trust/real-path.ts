@@ -1,0 +1,11 @@
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+
+/** Where a path really leads, in the disk's own spelling; as it is written, absolute, where nothing is there yet. */
+export function realPath(file: string): string {
+  try {
+    return realpathSync.native(file);
+  } catch {
+    return path.resolve(file);
+  }
+}
