@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 const config: ReturnType<typeof defineConfig> = defineConfig({
   test: {
+    globalSetup: ['./src/testing/internal/vendor-shapes/global-setup.ts'],
+    setupFiles: ['./src/testing/internal/vendor-shapes/strict-vendors.ts'],
     reporters: ['default', './src/testing/internal/tally-reporter.ts'],
     projects: [
       {

@@ -474,7 +474,8 @@ describe('response cache', () => {
     const kit = await startGatewayKit({ upstreamUrl: scripted.url, models: [CLAUDE, CHAT] });
     open.push(kit.gateway);
     for (const model of [CLAUDE, CHAT]) {
-      const body = { ...ask(), input: 'x', model: model.id, stream: true };
+      const asked = path === '/v1/responses' ? { input: 'x' } : ask();
+      const body = { ...asked, model: model.id, stream: true };
       const texts: string[] = [];
       for (const expected of [null, 'hit']) {
         const response = await kit.post(path, body, { 'x-pointsman-cache': 'exact' });

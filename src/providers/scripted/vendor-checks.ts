@@ -8,7 +8,14 @@ import { ruleObjection } from './vendor-rules.ts';
  * wrongly ordered cache markers. `undefined`: they would take the request.
  */
 export function vendorObjection(request: ReadRequest): string | undefined {
-  return ruleObjection(request) ?? formObjection(request);
+  return ruleObjection(request) ?? formObjection(request) ?? shapeCheck(request);
+}
+
+let shapeCheck: (request: ReadRequest) => string | undefined = () => undefined;
+
+/** Adds a check of a request's shape, which needs packages that only development has: tests hold every scripted server to it. */
+export function useShapeCheck(check: typeof shapeCheck): void {
+  shapeCheck = check;
 }
 
 function formObjection(request: ReadRequest): string | undefined {

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { Wire } from '../../../domain/model.ts';
+import { shapesFolder } from './make-shapes.ts';
+
+/** Where a value does not have its vendor's shape. */
+interface Flaw {
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly message?: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+interface Check {
+  (value: unknown): boolean;
+  readonly errors?: readonly Flaw[] | null;
+}
+
+const require = createRequire(import.meta.url);
+const checks = new Map<string, Check>();
+
+/** Whether schemas were made: not in an installation without development packages. */
+export function hasShapes(): boolean {
+  return existsSync(shapesFolder());
+}
+
+/** The first thing that keeps `value` from being of the vendor type `name`; `undefined`: it is one. */
+export function shapeFlaw(name: string, value: unknown): string | undefined {
+  let check = checks.get(name);
+  if (check === undefined) checks.set(name, (check = require(path.join(shapesFolder(), `${name}.cjs`)) as Check));
+  return check(value) ? undefined : inWords(check.errors ?? []);
+}
+
+const REQUESTS: Readonly<Partial<Record<Wire, string>>> = {
+  'anthropic-messages': 'AnthropicRequest',
+  'openai-chat': 'OpenaiChatRequest',
+  'openai-responses': 'OpenaiResponsesRequest',
+};
+
+/** What a vendor objects to in the shape of a request; formats without types of an SDK are not judged. */
+export function requestFlaw(wire: Wire, model: string, body: unknown): string | undefined {
+  const isOpenai = /^(?:gpt-\d|o\d|chatgpt)/u.test(model);
+  const name = wire === 'openai-chat' && !isOpenai ? 'CompatibleChatRequest' : REQUESTS[wire];
+  return name === undefined ? undefined : shapeFlaw(name, body);
+}
+
+/** Of the alternatives of a union, the one that came furthest says best what is wrong. */
+function inWords(flaws: readonly Flaw[]): string {
+  const depth = ({ instancePath }: Flaw): number => instancePath.split('/').length;
+  const said = flaws.filter(({ keyword }) => keyword !== 'anyOf');
+  const deepest = Math.max(...said.map(depth));
+  const rank = ['additionalProperties', 'required', 'enum', 'const', 'type'];
+  const order = ({ keyword }: Flaw): number => (rank.includes(keyword) ? rank.indexOf(keyword) : rank.length);
+  const [best] = said.filter((flaw) => depth(flaw) === deepest).sort((a, b) => order(a) - order(b));
+  if (best === undefined) return 'not of the documented shape';
+  const extra = best.params['additionalProperty'];
+  const where = best.instancePath.slice(1).replaceAll('/', '.');
+  return `${where}: ${best.message ?? best.keyword}${extra === undefined ? '' : ` (${JSON.stringify(extra)})`}`;
+}

@@ -1,0 +1,104 @@
+import type {
+  BetaMessage,
+  BetaRawMessageStreamEvent,
+  MessageCreateParams,
+} from '@anthropic-ai/sdk/resources/beta/messages/messages';
+import type {
+  ChatCompletion,
+  ChatCompletionAssistantMessageParam,
+  ChatCompletionChunk,
+  ChatCompletionContentPartText,
+  ChatCompletionCreateParams,
+  ChatCompletionMessageParam,
+} from 'openai/resources/chat/completions/completions';
+import type {
+  FunctionTool,
+  Response,
+  ResponseCreateParams,
+  ResponseInputItem,
+  ResponseStreamEvent,
+  Tool,
+} from 'openai/resources/responses/responses';
+
+/*
+ * What each vendor takes and gives, as its own SDK types it. A schema is made of each exported type when tests run; a field that
+ * a vendor documents and its SDK does not type is added here, with the page and the day it was read.
+ */
+
+/** A distributive `Omit`: a union stays a union. */
+type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
+
+/** Named in the SDK beside the body, sent as headers by it. */
+type AnthropicHeaders = 'betas' | 'user_profile_id' | 'workspace_id';
+
+/** Sampling left the types with version 2026-10-21; older models take it still (platform.claude.com, messages, 2026-11-29). */
+interface OlderSampling {
+  readonly temperature?: number;
+  readonly top_p?: number;
+  readonly top_k?: number;
+}
+
+export type AnthropicRequest = Without<MessageCreateParams, AnthropicHeaders> & OlderSampling;
+export type AnthropicAnswer = BetaMessage;
+export type AnthropicEvent = BetaRawMessageStreamEvent;
+
+export type OpenaiChatRequest = ChatCompletionCreateParams;
+export type OpenaiChatAnswer = ChatCompletion;
+export type OpenaiChatEvent = ChatCompletionChunk;
+
+/** Codex sends its model's turns back without ids, nothing being stored (openai/codex 0.169, seen 2026-11-21). */
+interface UnstoredTurn {
+  readonly type: 'message';
+  readonly role: 'assistant';
+  readonly content: readonly (
+    | { readonly type: 'output_text'; readonly text: string; readonly annotations?: readonly unknown[] }
+    | { readonly type: 'refusal'; readonly refusal: string }
+  )[];
+  readonly phase?: 'commentary' | 'final_answer' | null;
+}
+
+/** The reference has a default for `strict` (platform.openai.com, responses, 2026-11-29); the type demands it. */
+type PlainFunction = Omit<FunctionTool, 'strict'> & { readonly strict?: boolean | null };
+
+export type OpenaiResponsesRequest = Without<ResponseCreateParams, 'input' | 'tools'> & {
+  readonly input?: string | readonly (ResponseInputItem | UnstoredTurn)[];
+  readonly tools?: readonly (Tool | PlainFunction)[];
+};
+export type OpenaiResponsesAnswer = Response;
+export type OpenaiResponsesEvent = ResponseStreamEvent;
+
+/** What servers of OpenAI's form add to an assistant's turn: DeepSeek, vLLM (`reasoning_content`), OpenRouter (`reasoning`). */
+interface Thoughts {
+  readonly reasoning_content?: string | null;
+  readonly reasoning?: string | null;
+  readonly reasoning_details?: readonly unknown[];
+}
+
+/** Google's compatibility address keeps the signature of a call beside it (ai.google.dev, thought signatures, 2026-11-29). */
+interface SignedCall {
+  readonly id: string;
+  readonly type: 'function';
+  readonly function: { readonly name: string; readonly arguments: string };
+  readonly extra_content?: { readonly google?: { readonly thought_signature?: string } };
+}
+
+type ThinkingTurn = Omit<ChatCompletionAssistantMessageParam, 'tool_calls'> &
+  Thoughts & { readonly tool_calls?: readonly SignedCall[]; readonly extra_content?: unknown };
+
+/** A mark of Anthropic's on a part, which OpenRouter and LiteLLM pass on (openrouter.ai, prompt caching, 2026-11-29). */
+type MarkedText = ChatCompletionContentPartText & { readonly cache_control?: { readonly type: 'ephemeral' } };
+
+/** OpenAI's form at another vendor: its turns carry thoughts, and its servers have switches of their own. */
+export type CompatibleChatRequest = Without<ChatCompletionCreateParams, 'messages'> & {
+  readonly messages: readonly (ChatCompletionMessageParam | ThinkingTurn | MarkedTurn)[];
+  /** DeepSeek, GLM, Kimi (api-docs.deepseek.com, thinking mode, 2026-11-29). */
+  readonly thinking?: { readonly type: 'enabled' | 'disabled' };
+  /** OpenRouter (openrouter.ai, reasoning tokens, 2026-11-29). */
+  readonly reasoning?: { readonly effort?: string; readonly max_tokens?: number; readonly enabled?: boolean };
+};
+
+interface MarkedTurn {
+  readonly role: 'system' | 'user' | 'tool';
+  readonly tool_call_id?: string;
+  readonly content: readonly MarkedText[];
+}
