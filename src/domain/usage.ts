@@ -16,6 +16,18 @@ export interface Usage {
   readonly reasoningTokens: Tokens | undefined;
 }
 
+/** What a call was sold under beside its tokens, as a vendor's answer or a log states it. Absent: nothing was said. */
+export interface PriceTerms {
+  /** `fast`: a dearer, faster configuration of the same model (Anthropic's `usage.speed`). */
+  readonly speed?: string | undefined;
+  /** `standard`, `batch`, `priority`, `flex`. */
+  readonly serviceTier?: string | undefined;
+  /** Where inference ran, when the caller asked for a place (Anthropic's `usage.inference_geo`). */
+  readonly geography?: string | undefined;
+  /** Searches that the vendor's own tool made and bills by the piece. */
+  readonly webSearchCount?: number | undefined;
+}
+
 /** The whole prompt of a call. */
 export function promptTokens(usage: Usage): Tokens {
   return usage.uncachedTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);

@@ -34,7 +34,8 @@ export async function gatherLogs(request: LogRequest): Promise<GatheredLogs> {
 }
 
 async function gatherFromMachine(request: LogRequest): Promise<GatheredLogs> {
-  const found = (await findLogs(request)).filter((logs) => request.from === undefined || logs.client === request.from);
+  const search = await findLogs(request);
+  const found = search.found.filter((logs) => request.from === undefined || logs.client === request.from);
   if (found.length === 0) {
     const places = logPlaces(request.home, request.env)
       .filter((place) => request.from === undefined || place.client === request.from)
@@ -46,7 +47,7 @@ async function gatherFromMachine(request: LogRequest): Promise<GatheredLogs> {
   const byImporter = new Map<FoundLogs['importer'], string[]>();
   for (const { importer, paths } of found) byImporter.set(importer, [...(byImporter.get(importer) ?? []), ...paths]);
   return {
-    files: { byImporter, unrecognised: [] },
+    files: { byImporter, unrecognised: search.unrecognised },
     fileCount: found.reduce((sum, logs) => sum + logs.paths.length, 0),
     byteCount: found.reduce((sum, logs) => sum + logs.byteCount, 0),
     found,
@@ -60,7 +61,7 @@ async function gatherFromPaths(request: LogRequest): Promise<GatheredLogs> {
       throw new PointsmanError('not-found', `There is no ${name}.`, { hint: 'Name a log file or a folder of logs.' });
     }
   }
-  const files = await sortFiles(paths, request.from);
+  const files = await sortFiles(paths, request.from, true);
   const known = [...files.byImporter.values()].flat();
   if (known.length === 0) {
     const count = files.unrecognised.length;

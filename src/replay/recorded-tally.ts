@@ -1,4 +1,5 @@
 import { priceRowFor } from '../catalog/bill.ts';
+import { surchargeOf } from '../catalog/price-terms.ts';
 import { NANO_PER_TOKEN, roundNanoUsd } from '../domain/money.ts';
 import { promptTokens } from '../domain/usage.ts';
 import type { CallTrace, ClientName, DroppedRows, SessionTrace } from '../sessions/session-trace.ts';
@@ -16,6 +17,14 @@ export interface RecordedTally {
   dropped(): DroppedRows;
 }
 
+const DROPPED_COUNTS = [
+  'malformedCount',
+  'oversizedCount',
+  'duplicateCallCount',
+  'syntheticCallCount',
+  'summedCallCount',
+] as const;
+
 export function createRecordedTally(): RecordedTally {
   const counts = {
     session: 0,
@@ -29,9 +38,10 @@ export function createRecordedTally(): RecordedTally {
   };
   const tokens = { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0 };
   const unpriced = new Map<string, number>();
+  const unpricedTerms = new Map<string, number>();
   const clients = new Map<ClientName, { sessionCount: number; callCount: number }>();
   const span = { first: Infinity, last: -Infinity };
-  const sums = { billed: 0, compared: 0, equal: 0, logged: 0, recomputed: 0 };
+  const sums = { billed: 0, surcharge: 0, compared: 0, equal: 0, logged: 0, recomputed: 0 };
   const differences = new Map<string, { callCount: number; differenceNanoUsd: number }>();
   const money = { model: new Sums(), kind: new Sums(), trigger: new Sums(), agent: new Sums(), bucket: new Sums() };
   const dropped = {
@@ -40,6 +50,7 @@ export function createRecordedTally(): RecordedTally {
     unknownTypes: new Map<string, number>(),
     duplicateCallCount: 0,
     syntheticCallCount: 0,
+    summedCallCount: 0,
   };
 
   function addCall(call: CallTrace, recorded: RecordedModels): void {
@@ -91,9 +102,7 @@ export function createRecordedTally(): RecordedTally {
         for (const call of thread.calls) addCall(call, recorded);
       }
       clients.set(session.client, client);
-      for (const key of ['malformedCount', 'oversizedCount', 'duplicateCallCount', 'syntheticCallCount'] as const) {
-        dropped[key] += session.dropped[key];
-      }
+      for (const key of DROPPED_COUNTS) dropped[key] += session.dropped[key];
       for (const [type, count] of Object.entries(session.dropped.unknownTypes)) {
         dropped.unknownTypes.set(type, (dropped.unknownTypes.get(type) ?? 0) + count);
       }
@@ -105,8 +114,11 @@ export function createRecordedTally(): RecordedTally {
         const model = work.models[work.recorded[i] ?? 0];
         const nano = work.billedNano[i] ?? 0;
         if (call?.usage === undefined || model === undefined) continue;
+        const extra = surchargeOf(model.vendor, model.wireModel, roundNanoUsd(nano), call.terms);
         sums.billed += nano;
-        reconcile(call, model.id, nano);
+        sums.surcharge += extra.nanoUsd;
+        for (const term of extra.unpriced) unpricedTerms.set(term, (unpricedTerms.get(term) ?? 0) + 1);
+        reconcile(call, model.id, nano + extra.nanoUsd);
         money.model.add(model.id, nano);
         money.kind.add(work.steps[work.stepOf[i] ?? 0]?.kind ?? 'other', nano);
         money.trigger.add(call.trigger, nano);
@@ -126,6 +138,8 @@ export function createRecordedTally(): RecordedTally {
       tokens,
       callsWithUnknownCacheCount: counts.unknownCache,
       billedNanoUsd: roundNanoUsd(sums.billed),
+      surchargeNanoUsd: roundNanoUsd(sums.surcharge),
+      unpricedTerms: [...unpricedTerms].map(([term, callCount]) => ({ term, callCount })),
       firstAt: Number.isFinite(span.first) ? span.first : undefined,
       lastAt: Number.isFinite(span.last) ? span.last : undefined,
       byClient: [...clients].map(([client, row]) => ({ client, ...row })),

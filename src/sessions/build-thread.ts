@@ -125,6 +125,7 @@ class ThreadState {
       provider: event.provider,
       effort: event.effort,
       usage: event.usage,
+      terms: event.terms,
       loggedCostNanoUsd: event.loggedCostNanoUsd,
       trigger: this.userWrote ? 'user' : 'tool-result',
       prefix,

@@ -1,4 +1,5 @@
 import type { At } from '../domain/time.ts';
+import type { Row } from './fields.ts';
 import type { SeenCalls } from './seen-calls.ts';
 import type { ClientName, SessionTrace } from './session-trace.ts';
 
@@ -26,14 +27,25 @@ export interface ImportOptions {
   readonly onProgress?: (byteCount: number) => void;
 }
 
+/** The beginning of a file, from which importers tell whose log it is. */
+export interface LogHead {
+  readonly path: string;
+  /** The first bytes as text, unpacked when gzipped; empty when the file cannot be read. */
+  readonly text: string;
+  /** The first whole rows, when the file is one of JSON lines. */
+  readonly rows: readonly Row[];
+}
+
 /**
  * Reads one client's logs. Never writes to them, never throws for what is in them: a bad row is counted, a bad file goes
  * into the tally. Yields each session once, whole, and keeps no more than one session in memory.
  */
 export interface Importer {
   readonly client: ClientName;
-  /** Whether a file looks like this client's, from its name and first bytes. */
-  detect(path: string): Promise<boolean>;
+  /** Names of the files it can read, when a user says that they are this client's. */
+  readonly reads: RegExp;
+  /** Whether a file looks like this client's, from its name and its beginning. */
+  detect(head: LogHead): boolean;
   read(paths: readonly string[], options: ImportOptions): AsyncIterable<SessionTrace>;
 }
 

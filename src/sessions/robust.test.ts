@@ -658,7 +658,8 @@ describe('findLogs', () => {
     writeFileSync(path.join(home, '.pi/agent/sessions/--x--/a.jsonl'), LOGS.pi ?? '');
     writeFileSync(path.join(home, '.pi/agent/sessions/--x--/notes.jsonl'), '{"other":1}\n');
     writeFileSync(path.join(moved, 'projects/-x/s1.jsonl'), LOGS['claude-code'] ?? '');
-    const found = await findLogs({ home, env: { CLAUDE_CONFIG_DIR: moved } });
+    const { found, unrecognised } = await findLogs({ home, env: { CLAUDE_CONFIG_DIR: moved } });
+    expect(unrecognised.map((file) => path.basename(file))).toEqual(['notes.jsonl']);
     expect(found.map((logs) => [logs.client, logs.paths.length])).toEqual([
       ['claude-code', 1],
       ['pi', 1],
@@ -667,6 +668,6 @@ describe('findLogs', () => {
   });
 
   test('an empty home has none', async () => {
-    expect(await findLogs({ home: path.join(folder, 'empty'), env: {} })).toEqual([]);
+    expect(await findLogs({ home: path.join(folder, 'empty'), env: {} })).toEqual({ found: [], unrecognised: [] });
   });
 });

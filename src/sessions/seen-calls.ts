@@ -4,6 +4,7 @@ import { hashText } from './hash-text.ts';
 export interface SeenCalls {
   /** True the first time a key is met. */
   add(key: string): boolean;
+  has(key: string): boolean;
   readonly size: number;
 }
 
@@ -14,6 +15,7 @@ export function createSeenCalls(): SeenCalls {
       const before = keys.size;
       return keys.add(hashText(key)).size > before;
     },
+    has: (key) => keys.has(hashText(key)),
     get size() {
       return keys.size;
     },

@@ -2,8 +2,9 @@ import { asId } from '../domain/ids.ts';
 import type { At } from '../domain/time.ts';
 import { buildThread, type ThreadIdentity } from './build-thread.ts';
 import type { ImportOptions } from './importer.ts';
+import type { SeenCalls } from './seen-calls.ts';
 import type { ClientName, DroppedRows, SessionTrace, ThreadTrace } from './session-trace.ts';
-import type { ThreadEvent } from './thread-event.ts';
+import type { CallEvent, ThreadEvent } from './thread-event.ts';
 
 /** What is gathered of one session while its rows are read. Importers fill it; `finishSession` makes the trace. */
 export interface SessionDraft {
@@ -19,6 +20,7 @@ export interface SessionDraft {
     readonly unknownTypes: Map<string, number>;
     duplicateCallCount: number;
     syntheticCallCount: number;
+    summedCallCount: number;
   };
 }
 
@@ -40,6 +42,7 @@ export function createSessionDraft(client: ClientName, sessionId: string, source
       unknownTypes: new Map(),
       duplicateCallCount: 0,
       syntheticCallCount: 0,
+      summedCallCount: 0,
     },
   };
 }
@@ -85,10 +88,21 @@ function withoutSeen(
   options: ImportOptions,
 ): readonly ThreadEvent[] {
   return events.filter((event) => {
-    if (event.type !== 'call' || options.seen.add(`${draft.client}\0${event.callId}`)) return true;
+    if (event.type !== 'call' || isNew(event, draft.client, options.seen)) return true;
     draft.dropped.duplicateCallCount += 1;
     return false;
   });
+}
+
+/** A call is known again by its id, and, where one of its copies lost a part of that, by what is left. */
+function isNew({ callId, bareId }: CallEvent, client: ClientName, seen: SeenCalls): boolean {
+  const key = `${client}\0${callId}`;
+  if (bareId === undefined) return seen.add(key);
+  const [whole, bare] = [`${client}\0|${bareId}`, `${client}\0${bareId}`];
+  if (callId === bareId) return !seen.has(whole) && seen.add(bare);
+  if (seen.has(bare) || !seen.add(key)) return false;
+  seen.add(whole);
+  return true;
 }
 
 /** A session without any time is not old: nobody knows when it was. */
@@ -115,5 +129,6 @@ function toDropped(draft: SessionDraft): DroppedRows {
     unknownTypes: Object.fromEntries([...dropped.unknownTypes].sort(([a], [b]) => (a < b ? -1 : 1))),
     duplicateCallCount: dropped.duplicateCallCount,
     syntheticCallCount: dropped.syntheticCallCount,
+    summedCallCount: dropped.summedCallCount,
   };
 }

@@ -2,7 +2,7 @@ import type { CallId, SessionId, StepId } from '../domain/ids.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { CallTrigger, StepKind } from '../domain/step.ts';
 import type { At, Ms, Ratio } from '../domain/time.ts';
-import type { Usage } from '../domain/usage.ts';
+import type { PriceTerms, Usage } from '../domain/usage.ts';
 
 /** Whose log a trace was read from. `neutral` is our documented JSONL, `pointsman` our own records. */
 export const CLIENTS = [
@@ -51,6 +51,8 @@ export interface DroppedRows {
   readonly duplicateCallCount: number;
   /** Rows that stand for an error the client made up itself; no model was called. */
   readonly syntheticCallCount: number;
+  /** Calls that the log knows by their sum only: their tokens are the sum's, spread evenly. */
+  readonly summedCallCount: number;
 }
 
 /** One transcript: the session's own, or a sub-agent's. Each has a prefix of its own, so caches never cross threads. */
@@ -84,6 +86,8 @@ export interface CallTrace {
   readonly effort: string | undefined;
   /** `undefined`: the log holds none, or the call was aborted before any was reported. */
   readonly usage: Usage | undefined;
+  /** What it was sold under beside its tokens; `undefined`: the log says nothing of it. */
+  readonly terms?: PriceTerms | undefined;
   /** What the log itself says the call cost: the client's estimate or the provider's figure. */
   readonly loggedCostNanoUsd: NanoUsd | undefined;
   readonly trigger: CallTrigger;
@@ -202,4 +206,5 @@ export const NOTHING_DROPPED: DroppedRows = {
   unknownTypes: {},
   duplicateCallCount: 0,
   syntheticCallCount: 0,
+  summedCallCount: 0,
 };

@@ -1,7 +1,7 @@
 import type { NanoUsd } from '../domain/money.ts';
 import type { StepKind } from '../domain/step.ts';
 import type { At, Ms } from '../domain/time.ts';
-import type { Usage } from '../domain/usage.ts';
+import type { PriceTerms, Usage } from '../domain/usage.ts';
 import type { CallFinish, PrefixRelation } from './session-trace.ts';
 import { describeToolUse, type ToolUse } from './tool-action.ts';
 import { keepText } from './user-text.ts';
@@ -26,6 +26,8 @@ export interface UserEvent {
 export interface CallEvent {
   readonly type: 'call';
   readonly callId: string;
+  /** What the call is called where its row is copied without the rest of `callId`. */
+  readonly bareId?: string | undefined;
   readonly requestId?: string | undefined;
   /** `undefined` in a log without times: the event before gives it. */
   readonly at: At | undefined;
@@ -36,6 +38,7 @@ export interface CallEvent {
   readonly provider?: string | undefined;
   readonly effort?: string | undefined;
   readonly usage: Usage | undefined;
+  readonly terms?: PriceTerms | undefined;
   readonly loggedCostNanoUsd?: NanoUsd | undefined;
   readonly finish: CallFinish;
   readonly textCharCount: number;

@@ -1,6 +1,6 @@
 import type { Tokens } from '../domain/time.ts';
-import type { Usage } from '../domain/usage.ts';
-import { countAt, rowAt, type Row } from './fields.ts';
+import type { PriceTerms, Usage } from '../domain/usage.ts';
+import { countAt, rowAt, textAt, type Row } from './fields.ts';
 
 interface Buckets {
   readonly uncached: Tokens | undefined;
@@ -37,6 +37,37 @@ export function anthropicUsageAt(usage: Row | undefined): Usage | undefined {
     output: countAt(usage, 'output_tokens'),
     reasoning: countAt(rowAt(usage, 'output_tokens_details'), 'thinking_tokens'),
   });
+}
+
+/** The usage in `count` parts as equal as whole tokens allow; their sum is the whole. */
+export function spreadUsage(usage: Usage, count: number): readonly Usage[] {
+  const share = (tokens: Tokens, index: number): Tokens =>
+    Math.floor((tokens * (index + 1)) / count) - Math.floor((tokens * index) / count);
+  const known = (tokens: Tokens | undefined, index: number): Tokens | undefined =>
+    tokens === undefined ? undefined : share(tokens, index);
+  return Array.from({ length: count }, (_, index) => ({
+    uncachedTokens: share(usage.uncachedTokens, index),
+    cacheReadTokens: known(usage.cacheReadTokens, index),
+    cacheWriteTokens: known(usage.cacheWriteTokens, index),
+    cacheWrite1hTokens: known(usage.cacheWrite1hTokens, index),
+    outputTokens: share(usage.outputTokens, index),
+    reasoningTokens: known(usage.reasoningTokens, index),
+  }));
+}
+
+/** What Anthropic's usage says of the price beside the tokens; `undefined` when it says nothing that changes it. */
+export function anthropicTerms(usage: Row | undefined): PriceTerms | undefined {
+  const webSearchCount = countAt(rowAt(usage, 'server_tool_use'), 'web_search_requests') ?? 0;
+  const speed = unless('standard', textAt(usage, 'speed'));
+  const serviceTier = unless('standard', textAt(usage, 'service_tier'));
+  const geography = unless('global', unless('not_available', textAt(usage, 'inference_geo')));
+  if (webSearchCount === 0 && speed === undefined && serviceTier === undefined && geography === undefined)
+    return undefined;
+  return { speed, serviceTier, geography, webSearchCount };
+}
+
+function unless(usual: string, value: string | undefined): string | undefined {
+  return value === usual || value === '' ? undefined : value;
 }
 
 /** Shapes in which the prompt's count includes what was cached. A part larger than its whole leaves nothing uncached. */

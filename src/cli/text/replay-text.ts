@@ -1,3 +1,4 @@
+import { sumNanoUsd } from '../../domain/money.ts';
 import type { GatheredLogs } from '../../replay/gather-logs.ts';
 import { billGrid } from '../../replay/metrics/bill.ts';
 import {
@@ -39,8 +40,16 @@ function recordedSection({ recorded, reconciliation, dropped }: ReplayReport): s
       (row) => `  ${row.client}: ${counted(row.sessionCount, 'session')}, ${counted(row.callCount, 'call')}`,
     ),
     `  tokens: ${tokens(sum.cacheRead)} cache read, ${tokens(sum.cacheWrite)} cache write, ${tokens(sum.uncached)} uncached, ${tokens(sum.output)} output`,
-    `  billed: ${usd(recorded.billedNanoUsd)} (measured: usage of each call at catalogue prices)`,
+    `  billed: ${usd(sumNanoUsd([recorded.billedNanoUsd, recorded.surchargeNanoUsd]))} (measured: usage of each call at catalogue prices)`,
   ];
+  if (recorded.surchargeNanoUsd !== 0) {
+    lines.push(
+      `  of it ${usd(recorded.surchargeNanoUsd)} for fast mode, searches and other terms; policies below are held against ${usd(recorded.billedNanoUsd)} without them`,
+    );
+  }
+  for (const { term, callCount } of recorded.unpricedTerms) {
+    lines.push(`  ! ${counted(callCount, 'call')}: the price of ${term} is not known here and not in the bill`);
+  }
   if (reconciliation.comparedCallCount > 0) {
     lines.push(
       `  the logs carry a cost for ${reconciliation.comparedCallCount} calls: ${reconciliation.equalCallCount} equal to the billionth of a dollar, ${usd(reconciliation.loggedNanoUsd)} logged, ${usd(reconciliation.recomputedNanoUsd)} recomputed`,
@@ -58,6 +67,11 @@ function recordedSection({ recorded, reconciliation, dropped }: ReplayReport): s
   if (lost > 0) lines.push(`  ! ${lost} rows could not be read and were left out`);
   const unknown = Object.values(dropped.unknownTypes).reduce((total, count) => total + count, 0);
   if (unknown > 0) lines.push(`  ${unknown} rows of types that carry no call were skipped`);
+  if (dropped.summedCallCount > 0) {
+    lines.push(
+      `  ${counted(dropped.summedCallCount, 'call')} known by their sums only: tokens are spread evenly over them`,
+    );
+  }
   if (dropped.duplicateCallCount > 0) lines.push(`  ${dropped.duplicateCallCount} copied calls were counted once`);
   return `${lines.join('\n')}\n`;
 }

@@ -48,7 +48,12 @@ export interface RecordedSummary {
     readonly output: Tokens;
   };
   readonly callsWithUnknownCacheCount: number;
+  /** Tokens at standard prices: what policies are held against. */
   readonly billedNanoUsd: NanoUsd;
+  /** What fast mode, batch, places and searches added to it, or took off. */
+  readonly surchargeNanoUsd: NanoUsd;
+  /** Terms that change a price by an amount that is not known here. */
+  readonly unpricedTerms: readonly { readonly term: string; readonly callCount: number }[];
   readonly firstAt: At | undefined;
   readonly lastAt: At | undefined;
   readonly byClient: readonly {

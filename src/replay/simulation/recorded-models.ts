@@ -1,6 +1,7 @@
 import { calcPrice } from '@pydantic/genai-prices';
 import { cacheRuleOf, type CacheRuleName } from '../../catalog/cache-rules.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
+import { readModelName } from '../../catalog/model-names.ts';
 import { FRONTIER_OUTPUT_USD_PER_MTOK } from '../../catalog/parse-catalog.ts';
 import { asId } from '../../domain/ids.ts';
 import type { Model, PriceRow, Prices } from '../../domain/model.ts';
@@ -11,11 +12,17 @@ import type { Assumptions } from './assumptions.ts';
 /** A model that a log names, with where its prices come from. */
 interface RecordedModel {
   readonly model: Model;
-  /** `catalogue`: a row of ours. `price-list`: an older model, priced by `@pydantic/genai-prices` at the time of the call. */
-  readonly basis: 'catalogue' | 'price-list';
+  /**
+   * `catalogue`: a row of ours. `price-list`: an older model, priced by `@pydantic/genai-prices` at the time of the call.
+   * `free`: the name itself says that nobody was billed.
+   */
+  readonly basis: 'catalogue' | 'price-list' | 'free';
 }
 
-/** Finds the models that logs name. Exact names only, apart from dates and client suffixes; a guess is never a price. */
+/**
+ * Finds the models that logs name: by their exact names, or by the rules by which hosts and clients write them. A guess is never
+ * a price.
+ */
 export interface RecordedModels {
   /** `undefined`: nobody here knows the model, and its bill is unknown. */
   find(name: string, at: At | undefined): RecordedModel | undefined;
@@ -31,6 +38,10 @@ export function createRecordedModels(catalog: Catalog, assumptions: Assumptions)
 
   /** A catalogue row holds at any time; the price list is asked once per model and month. */
   const lookUp = (name: string, at: At | undefined): RecordedModel | undefined => {
+    if (isFree(name)) {
+      if (!listed.has(name)) listed.set(name, { model: freeModel(name), basis: 'free' });
+      return listed.get(name);
+    }
     if (!listed.has(name)) listed.set(name, assumed(findListed(name, catalog, byWireName)));
     const row = listed.get(name);
     if (row !== undefined) return row;
@@ -72,12 +83,40 @@ function findPriced(name: string, at: At | undefined, catalog: Catalog): Recorde
   return undefined;
 }
 
-/** The name, then without what clients and hosts add: `[1m]`, a release date, a vendor path. */
+/** The name, then without what clients and hosts add: `[1m]`, a release date, where it is hosted. */
 function spellings(name: string): readonly string[] {
-  const plain = name.replace(/\[\w+\]$/u, '');
+  const plain = name.trim().replace(/\[\w+\]$/u, '');
   const undated = plain.replace(/[-@]20\d{2}-?\d{2}-?\d{2}$/u, '');
   const local = undated.replace(/^(?:[\w.-]+\/)+/u, '');
-  return [...new Set([name, plain, undated, local])].filter((spelling) => spelling !== '');
+  const read = readModelName(name);
+  return [...new Set([name, plain, undated, local, read.plain, read.key])].filter((spelling) => spelling !== '');
+}
+
+/** Names that say themselves that nobody was billed: a free tier, a server on the user's own machine, Ollama's size tags. */
+const FREE_NAME =
+  /:free$|^(?:ollama|lmstudio|lm_studio|llamacpp|llama\.cpp|localai|local|mlx)\/|^[\w.-]+:\d+(?:\.\d+)?b$/iu;
+
+function isFree(name: string): boolean {
+  return FREE_NAME.test(name.trim());
+}
+
+const ZERO_ROW: PriceRow = {
+  input: 0,
+  output: 0,
+  cacheRead: undefined,
+  cacheWrite: undefined,
+  cacheWrite1h: undefined,
+};
+
+function freeModel(name: string): Model {
+  const line = LINES.find((candidate) => candidate.starts.test(name.replace(/^(?:[\w.-]+\/)+/u, '')));
+  return {
+    ...modelOfLine(name, line, 'local'),
+    frontier: false,
+    prices: { base: ZERO_ROW, tiers: [], peak: undefined },
+    cacheRule: { kind: 'none' },
+    source: 'the name says that it is free',
+  };
 }
 
 interface Line {
@@ -116,18 +155,35 @@ function priceListModel(name: string, at: At | undefined, catalog: Catalog): Mod
   const vendor = line?.vendor ?? priced.provider.id;
   const minTokens = OLD_CLAUDE_MIN_TOKENS.find(([shape]) => shape.test(name))?.[1];
   return {
+    ...modelOfLine(name, line, vendor),
+    frontier: prices.base.output >= FRONTIER_OUTPUT_USD_PER_MTOK,
+    prices,
+    cacheRule:
+      prices.base.cacheRead === undefined ? { kind: 'none' } : cacheRuleOf(line?.cacheRule ?? 'unstated', minTokens),
+    contextTokens: priced.model.context_window ?? DEFAULT_CONTEXT_TOKENS,
+    abilityIndex: olderAbility(name, catalog),
+    source: '@pydantic/genai-prices',
+    asOf: at === undefined ? '' : new Date(at).toISOString().slice(0, 10),
+  };
+}
+
+const DEFAULT_CONTEXT_TOKENS = 200_000;
+
+/** What is taken of a model of which only its name is known. */
+function modelOfLine(
+  name: string,
+  line: Line | undefined,
+  vendor: string,
+): Omit<Model, 'frontier' | 'prices' | 'cacheRule' | 'source'> {
+  return {
     id: asId(name),
     endpoint: asId(vendor),
     wire: vendor === 'anthropic' ? 'anthropic-messages' : 'openai-chat',
     wireModel: name,
     vendor,
     family: line?.family ?? vendor,
-    frontier: prices.base.output >= FRONTIER_OUTPUT_USD_PER_MTOK,
     openWeights: undefined,
-    prices,
-    cacheRule:
-      prices.base.cacheRead === undefined ? { kind: 'none' } : cacheRuleOf(line?.cacheRule ?? 'unstated', minTokens),
-    contextTokens: priced.model.context_window ?? 200_000,
+    contextTokens: DEFAULT_CONTEXT_TOKENS,
     maxOutputTokens: 32_000,
     toolCalling: true,
     structuredOutput: true,
@@ -139,9 +195,8 @@ function priceListModel(name: string, at: At | undefined, catalog: Catalog): Mod
     ttftMs: undefined,
     outputTokensPerSecond: undefined,
     compliance: {},
-    abilityIndex: olderAbility(name, catalog),
-    source: '@pydantic/genai-prices',
-    asOf: at === undefined ? '' : new Date(at).toISOString().slice(0, 10),
+    abilityIndex: undefined,
+    asOf: '',
   };
 }
 

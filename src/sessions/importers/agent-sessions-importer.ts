@@ -1,11 +1,11 @@
 import { nanoFromUsd } from '../../domain/money.ts';
-import { headRows } from '../detect-head.ts';
 import { atOf, countAt, numberAt, rowAt, rowsAt, textAt, type Row } from '../fields.ts';
 import type { Importer } from '../importer.ts';
 import { readRows } from '../read-rows.ts';
 import { countUnknown, createSessionDraft, finishSession, type SessionDraft } from '../session-draft.ts';
 import { outputOf, toolAsked, userSaid, type ThreadEvent } from '../thread-event.ts';
 import { piFinish, piUsage } from './pi-importer.ts';
+import { JSON_LINES } from './row-importer.ts';
 
 /**
  * Published collections of agent sessions, gzipped or not: one session a row (`{id, turns[]}`, as in
@@ -14,8 +14,8 @@ import { piFinish, piUsage } from './pi-importer.ts';
  */
 export const agentSessionsImporter: Importer = {
   client: 'agent-sessions',
-  async detect(path) {
-    const [first] = await headRows(path, 1);
+  reads: JSON_LINES,
+  detect({ path, rows: [first] }) {
     if (/agent_sessions_\w+\.jsonl(?:\.gz)?$/u.test(path)) return true;
     if (first === undefined) return false;
     return Array.isArray(first['turns']) || (textAt(first, 'session') !== undefined && 'context_tokens' in first);

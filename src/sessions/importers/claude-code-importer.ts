@@ -3,9 +3,9 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { At } from '../../domain/time.ts';
-import { headRows } from '../detect-head.ts';
 import { asRow, atOf, countAt, listAt, rowAt, rowsAt, textAt, type Row } from '../fields.ts';
 import type { ImportOptions, Importer } from '../importer.ts';
+import { readLogHead } from '../log-head.ts';
 import { parseRow, readRows } from '../read-rows.ts';
 import { countUnknown, createSessionDraft, finishSession, type SessionDraft } from '../session-draft.ts';
 import type { CallFinish } from '../session-trace.ts';
@@ -17,7 +17,8 @@ import {
   type ThreadEvent,
   type ToolCallEvent,
 } from '../thread-event.ts';
-import { anthropicUsageAt } from '../usage-fields.ts';
+import { anthropicTerms, anthropicUsageAt } from '../usage-fields.ts';
+import { JSON_LINES } from './row-importer.ts';
 
 /**
  * Claude Code's transcripts (`~/.claude/projects/<cwd>/<sessionId>.jsonl`, format of 2.1.330 read on 2026-11-21). A message is
@@ -27,8 +28,8 @@ import { anthropicUsageAt } from '../usage-fields.ts';
  */
 export const claudeCodeImporter: Importer = {
   client: 'claude-code',
-  async detect(path) {
-    const rows = await headRows(path);
+  reads: JSON_LINES,
+  detect({ rows }) {
     return rows.some(
       (row) =>
         textAt(row, 'sessionId') !== undefined &&
@@ -63,7 +64,7 @@ function isAgentFile(path: string): boolean {
 async function agentFilesOf(path: string): Promise<readonly string[]> {
   const folder = join(dirname(path), basename(path, '.jsonl'), 'subagents');
   try {
-    return (await readdir(folder))
+    return (await readdir(folder, { recursive: true }))
       .filter(isAgentFile)
       .sort()
       .map((file) => join(folder, file));
@@ -76,7 +77,7 @@ async function agentFilesOf(path: string): Promise<readonly string[]> {
 async function groupAgentFiles(paths: readonly string[]): Promise<Map<string, string[]>> {
   const groups = new Map<string, string[]>();
   for (const path of paths.filter(isAgentFile)) {
-    const [first] = await headRows(path, 1);
+    const [first] = (await readLogHead(path)).rows;
     const sessionId = textAt(first, 'sessionId') ?? path;
     groups.set(sessionId, [...(groups.get(sessionId) ?? []), path]);
   }
@@ -141,6 +142,13 @@ const QUIET_TYPES = new Set([
   'agent-setting',
   'tag',
   'pr-link',
+  'file-history-delta',
+  'bridge-session',
+  'frame-link',
+  'relocated',
+  'worktree-state',
+  'started',
+  'result',
 ]);
 
 type MutableCall = { -readonly [Key in keyof CallEvent]: CallEvent[Key] } & { toolCalls: ToolCallEvent[] };
@@ -159,6 +167,8 @@ class TranscriptReader {
   private readonly threadId: string;
   private readonly sidechains = new Map<string, ThreadEvent[]>();
   private readonly calls = new Map<string, MutableCall>();
+  private readonly advisors = new Map<string, MutableCall>();
+  private advised: ThreadEvent[] | undefined;
   private readonly requests = new Map<string, RequestInfo>();
   private lastShape: string | undefined;
   private effort: string | undefined;
@@ -265,6 +275,7 @@ class TranscriptReader {
     return {
       type: 'call',
       callId: key,
+      bareId: textAt(rowAt(row, 'message'), 'id'),
       requestId: textAt(row, 'requestId'),
       at: request?.at ?? atOf(row, 'timestamp'),
       endedAt: atOf(row, 'timestamp'),
@@ -282,8 +293,13 @@ class TranscriptReader {
 
   /** Each row of a message repeats the usage so far: the last one that has any is the whole. */
   private addBlocks(call: MutableCall, row: Row, message: Row | undefined): void {
-    const usage = anthropicUsageAt(rowAt(message, 'usage'));
-    if (usage !== undefined && usage.outputTokens >= (call.usage?.outputTokens ?? 0)) call.usage = usage;
+    const counted = rowAt(message, 'usage');
+    const usage = anthropicUsageAt(counted);
+    if (usage !== undefined && usage.outputTokens >= (call.usage?.outputTokens ?? 0)) {
+      call.usage = usage;
+      call.terms = anthropicTerms(counted);
+      this.takeAdvice(call, counted);
+    }
     call.finish = finishOf(textAt(message, 'stop_reason')) ?? call.finish;
     call.endedAt = atOf(row, 'timestamp') ?? call.endedAt;
     for (const block of rowsAt(message, 'content')) {
@@ -295,6 +311,34 @@ class TranscriptReader {
       if (call.toolCalls.some((tool) => tool.toolCallId === toolCallId)) continue;
       call.toolCalls.push(toolAsked(toolCallId, textAt(block, 'name') ?? '', block['input']));
     }
+  }
+
+  /** An adviser is another model with a prompt of its own, told of only in the usage of the call that asked it. */
+  private takeAdvice(call: MutableCall, counted: Row | undefined): void {
+    for (const [index, iteration] of rowsAt(counted, 'iterations').entries()) {
+      const usage = anthropicUsageAt(iteration);
+      if (textAt(iteration, 'type') !== 'advisor_message' || usage === undefined) continue;
+      const callId = `${call.callId}/advisor/${index}`;
+      let advice = this.advisors.get(callId);
+      if (advice === undefined) {
+        const model = textAt(iteration, 'model') ?? 'unknown';
+        advice = { ...call, callId, bareId: undefined, requestedModel: model, servedModel: model, toolCalls: [] };
+        Object.assign(advice, { effort: undefined, finish: 'stop', textCharCount: 0, blockCount: 1 });
+        this.advisors.set(callId, advice);
+        this.adviceEvents().push(advice);
+      }
+      advice.usage = usage;
+      advice.terms = anthropicTerms(iteration);
+    }
+  }
+
+  private adviceEvents(): ThreadEvent[] {
+    if (this.advised === undefined) {
+      this.advised = [];
+      const threadId = this.threadId === 'main' ? 'advisor' : `${this.threadId}-advisor`;
+      this.draft.threads.push({ threadId, parentThreadId: 'main', agentType: 'advisor', events: this.advised });
+    }
+    return this.advised;
   }
 
   private takeUser(row: Row, events: ThreadEvent[]): void {

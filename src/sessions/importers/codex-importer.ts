@@ -3,36 +3,74 @@ import type { Usage } from '../../domain/usage.ts';
 import { atOf, countAt, listAt, rowAt, rowsAt, textAt, type Row } from '../fields.ts';
 import type { Importer } from '../importer.ts';
 import { countUnknown, type SessionDraft } from '../session-draft.ts';
-import { outputOf, toolAsked, userSaid, type ThreadEvent, type ToolCallEvent } from '../thread-event.ts';
+import {
+  outputOf,
+  toolAsked,
+  userSaid,
+  type CallEvent,
+  type ThreadEvent,
+  type ToolCallEvent,
+} from '../thread-event.ts';
 import { inclusiveUsage } from '../usage-fields.ts';
-import { createRowImporter, type RowReader } from './row-importer.ts';
+import {
+  CodexLineage,
+  CopiedHistory,
+  identityOf,
+  inOrderOfDescent,
+  totalCallId,
+  type RolloutIdentity,
+} from './codex-lineage.ts';
+import { JSON_LINES, readEach, type RowReader } from './row-importer.ts';
 
 /**
  * Codex rollouts (`~/.codex/sessions/YYYY/MM/DD/rollout-*.jsonl`, 0.169.0 read on 2026-11-21). One `token_usage_record` is one
- * call; older files have only `token_count` events, which repeat. Cached tokens are inside `input_tokens`. Tool schemas are
+ * call; older files have only `token_count` events, which repeat, in forks and sub-agents those of the parent. Cached tokens are inside `input_tokens`. Tool schemas are
  * not logged.
  */
-export const codexImporter: Importer = createRowImporter(
-  'codex',
-  (rows) => rows.some((row) => textAt(row, 'type') === 'session_meta' && rowAt(row, 'payload') !== undefined),
-  (draft) => new CodexReader(draft),
-);
+export const codexImporter: Importer = {
+  client: 'codex',
+  reads: JSON_LINES,
+  detect: ({ rows }) =>
+    rows.some((row) => textAt(row, 'type') === 'session_meta' && rowAt(row, 'payload') !== undefined),
+  async *read(paths, options) {
+    const { ordered, parents } = await inOrderOfDescent(paths);
+    const lineage = new CodexLineage(parents);
+    yield* readEach('codex', ordered, options, (draft) => new CodexReader(draft, lineage));
+  },
+};
 
-const QUIET_TYPES = new Set(['world_state', 'session_state', 'ghost_snapshot', 'inter_agent_communication']);
+const QUIET_TYPES = new Set([
+  'world_state',
+  'session_state',
+  'ghost_snapshot',
+  'inter_agent_communication',
+  'inter_agent_communication_metadata',
+  'agent_message',
+]);
+
+type MutableCall = { -readonly [Key in keyof CallEvent]: CallEvent[Key] };
 
 class CodexReader implements RowReader {
   private readonly draft: SessionDraft;
   private readonly events: ThreadEvent[] = [];
-  private model = 'unknown';
+  private readonly lineage: CodexLineage;
+  private readonly metas: Row[] = [];
+  private identity: RolloutIdentity = identityOf([]);
+  private readonly copied = new CopiedHistory();
+  /** Calls that were counted before any row named a model. */
+  private unnamed: MutableCall[] = [];
+  private model: string | undefined;
   private provider: string | undefined;
   private effort: string | undefined;
   private inputAt: At | undefined;
   private open = emptyAnswer();
   private hasRecords = false;
   private lastTotal = '';
+  private lastCallId = '';
 
-  constructor(draft: SessionDraft) {
+  constructor(draft: SessionDraft, lineage: CodexLineage) {
     this.draft = draft;
+    this.lineage = lineage;
     draft.threads.push({ threadId: 'main', events: this.events });
   }
 
@@ -42,10 +80,7 @@ class CodexReader implements RowReader {
     const type = textAt(row, 'type');
     switch (type ?? '') {
       case 'session_meta':
-        this.draft.sessionId = textAt(payload, 'id') ?? this.draft.sessionId;
-        this.draft.clientVersion = textAt(payload, 'cli_version');
-        this.draft.branchedFrom = textAt(payload, 'forked_from_id');
-        this.provider = textAt(payload, 'model_provider');
+        this.takeMeta(payload ?? {});
         break;
       case 'turn_context':
         this.takeContext(payload);
@@ -55,7 +90,7 @@ class CodexReader implements RowReader {
         break;
       case 'token_usage_record':
         this.hasRecords = true;
-        this.closeCall(textAt(payload, 'response_id'), codexUsage(rowAt(payload, 'usage')), at);
+        this.closeCall(textAt(payload, 'response_id') ?? this.ownId(), codexUsage(rowAt(payload, 'usage')), at);
         break;
       case 'event_msg':
         this.takeEvent(payload, at);
@@ -69,11 +104,30 @@ class CodexReader implements RowReader {
   }
 
   end(): void {
-    if (this.open.blockCount > 0) this.closeCall(undefined, undefined, undefined);
+    if (this.open.blockCount > 0) this.closeCall(this.ownId(), undefined, undefined);
+  }
+
+  private takeMeta(meta: Row): void {
+    this.metas.push(meta);
+    this.identity = identityOf(this.metas);
+    this.draft.sessionId = this.identity.sessionId ?? this.draft.sessionId;
+    this.draft.branchedFrom = this.identity.parentId;
+    if (this.metas.length > 1) return;
+    this.draft.clientVersion = textAt(meta, 'cli_version');
+    this.provider = textAt(meta, 'model_provider');
+    this.copied.begin(this.identity.startedAt);
+  }
+
+  private ownId(): string {
+    return `${this.draft.sessionId}/${this.events.length}`;
   }
 
   private takeContext(payload: Row | undefined): void {
     this.model = textAt(payload, 'model') ?? this.model;
+    if (this.model !== undefined) {
+      for (const call of this.unnamed) call.requestedModel = this.model;
+      this.unnamed = [];
+    }
     const effort =
       textAt(payload, 'effort') ?? textAt(rowAt(rowAt(payload, 'collaboration_mode'), 'settings'), 'reasoning_effort');
     if (this.effort !== undefined && effort !== this.effort)
@@ -141,25 +195,37 @@ class CodexReader implements RowReader {
     const type = textAt(payload, 'type');
     if (type === 'turn_aborted') this.events.push({ type: 'interrupted' });
     else if (type === 'context_compacted') this.events.push({ type: 'prefix-change', relation: 'compacted' });
-    else if (type === 'token_count' && !this.hasRecords) {
-      const info = rowAt(payload, 'info');
-      const total = JSON.stringify(rowAt(info, 'total_token_usage') ?? null);
-      const last = codexUsage(rowAt(info, 'last_token_usage'));
-      if (last === undefined || total === this.lastTotal) return;
-      this.lastTotal = total;
-      this.closeCall(undefined, last, at);
-    }
+    else if (type === 'token_count') this.takeCount(rowAt(payload, 'info'), at);
   }
 
-  private closeCall(responseId: string | undefined, usage: Usage | undefined, at: At | undefined): void {
+  /** A running total that has grown is a call, where no record of its own says so. */
+  private takeCount(info: Row | undefined, at: At | undefined): void {
+    const totals = rowAt(info, 'total_token_usage');
+    const last = codexUsage(rowAt(info, 'last_token_usage'));
+    const total = JSON.stringify(totals ?? null);
+    if (last === undefined || total === this.lastTotal) return;
+    this.lastTotal = total;
+    if (!this.hasRecords) this.closeCall(this.countedId(total, at), last, at);
+    if (totals !== undefined) this.lineage.remember(this.draft.sessionId, total, this.lastCallId);
+  }
+
+  private countedId(total: string, at: At | undefined): string {
+    const { parentId } = this.identity;
+    const copied =
+      parentId !== undefined && this.copied.holds(at) ? this.lineage.parentCallId(parentId, total) : undefined;
+    return copied ?? (total === 'null' ? this.ownId() : totalCallId(this.draft.sessionId, total));
+  }
+
+  private closeCall(callId: string, usage: Usage | undefined, at: At | undefined): void {
     const { open } = this;
     this.open = emptyAnswer();
-    this.events.push({
+    this.lastCallId = callId;
+    const call: MutableCall = {
       type: 'call',
-      callId: responseId ?? `${this.draft.sessionId}/${this.events.length}`,
+      callId,
       at: this.inputAt ?? open.at ?? at,
       endedAt: at,
-      requestedModel: this.model,
+      requestedModel: this.model ?? 'unknown',
       provider: this.provider,
       effort: this.effort,
       usage,
@@ -167,8 +233,9 @@ class CodexReader implements RowReader {
       textCharCount: open.textCharCount,
       blockCount: Math.max(1, open.blockCount),
       toolCalls: open.toolCalls,
-    });
-    this.events.push(...open.results);
+    };
+    if (this.model === undefined) this.unnamed.push(call);
+    this.events.push(call, ...open.results);
   }
 }
 

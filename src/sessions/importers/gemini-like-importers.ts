@@ -11,6 +11,7 @@ import {
   type ToolCallEvent,
 } from '../thread-event.ts';
 import { inclusiveUsage } from '../usage-fields.ts';
+import { createJsonImporter } from './json-importer.ts';
 import { createRowImporter, type RowReader } from './row-importer.ts';
 
 /**
@@ -84,12 +85,23 @@ class QwenReader implements RowReader {
 
 /**
  * Gemini CLI chats (`<tmp>/<project>/chats/session-*.jsonl`, 0.61.0 read on 2026-11-21): rows repeat under one id and the last
- * wins; `$set` rows patch the file's head. Older versions wrote one JSON object with `messages`.
+ * wins; `$set` rows patch the file's head.
  */
 export const geminiImporter: Importer = createRowImporter(
   'gemini',
   (rows) => rows.some((row) => textAt(row, 'projectHash') !== undefined && textAt(row, 'sessionId') !== undefined),
   (draft) => new GeminiReader(draft),
+);
+
+/** Gemini CLI before its chats were rows: the same messages in one JSON object (`session-*.json`, 0.10 read on 2026-11-29). */
+export const geminiJsonImporter: Importer = createJsonImporter(
+  'gemini',
+  (head) => /"sessionId"\s*:/u.test(head) && /"projectHash"\s*:/u.test(head),
+  (draft, file) => {
+    const reader = new GeminiReader(draft);
+    reader.take(file);
+    reader.end();
+  },
 );
 
 class GeminiReader implements RowReader {

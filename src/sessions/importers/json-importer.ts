@@ -1,5 +1,4 @@
 import { readFile, stat } from 'node:fs/promises';
-import { headText } from '../detect-head.ts';
 import type { Row } from '../fields.ts';
 import { countUnreadable, type Importer } from '../importer.ts';
 import { parseRow } from '../read-rows.ts';
@@ -9,7 +8,7 @@ import type { ClientName } from '../session-trace.ts';
 /** A session in one JSON object cannot be read piece by piece; larger files than this are named as unreadable. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 
-/** An importer for clients that write one session as one JSON object. `looksRight` sees the first 256 kB as text. */
+/** An importer for clients that write one session as one JSON object. `looksRight` sees its beginning as text. */
 export function createJsonImporter(
   client: ClientName,
   looksRight: (head: string, path: string) => boolean,
@@ -17,9 +16,9 @@ export function createJsonImporter(
 ): Importer {
   return {
     client,
-    async detect(path) {
-      const head = await headText(path);
-      return head.trimStart().startsWith('{') && looksRight(head, path);
+    reads: /\.json$/u,
+    detect({ text, path }) {
+      return text.trimStart().startsWith('{') && looksRight(text, path);
     },
     async *read(paths, options) {
       for (const path of paths) {

@@ -1,6 +1,5 @@
 import { nanoFromUsd } from '../../domain/money.ts';
 import type { Usage } from '../../domain/usage.ts';
-import { headRows } from '../detect-head.ts';
 import { asRow, atOf, countAt, numberAt, rowAt, rowsAt, textAt, type Row } from '../fields.ts';
 import type { Importer } from '../importer.ts';
 import { readRows } from '../read-rows.ts';
@@ -14,6 +13,7 @@ import {
   type ThreadEvent,
   type ToolCallEvent,
 } from '../thread-event.ts';
+import { JSON_LINES } from './row-importer.ts';
 
 /**
  * pi's session files (`~/.pi/agent/sessions/--cwd--/*.jsonl`, version 3 read on 2026-11-21; older ones have no ids). One
@@ -22,8 +22,8 @@ import {
  */
 export const piImporter: Importer = {
   client: 'pi',
-  async detect(path) {
-    const [first] = await headRows(path, 1);
+  reads: JSON_LINES,
+  detect({ rows: [first] }) {
     return textAt(first, 'type') === 'session' && textAt(first, 'cwd') !== undefined;
   },
   async *read(paths, options) {

@@ -1,12 +1,12 @@
 import { toNanoUsd } from '../../domain/money.ts';
 import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
-import { headRows } from '../detect-head.ts';
 import { atOf, countAt, numberAt, rowAt, textAt, type Row } from '../fields.ts';
 import type { Importer } from '../importer.ts';
 import { readRows } from '../read-rows.ts';
 import { countUnknown, createSessionDraft, finishSession, type SessionDraft } from '../session-draft.ts';
 import { userSaid, type CallEvent } from '../thread-event.ts';
 import { usageOf } from '../usage-fields.ts';
+import { JSON_LINES } from './row-importer.ts';
 
 /**
  * Our own records as `pointsman export` writes them: a line that names the format, then job, steps, calls and outcomes. Calls in
@@ -14,8 +14,8 @@ import { usageOf } from '../usage-fields.ts';
  */
 export const recordsImporter: Importer = {
   client: 'pointsman',
-  async detect(path) {
-    const [first] = await headRows(path, 1);
+  reads: JSON_LINES,
+  detect({ rows: [first] }) {
     return textAt(first, 'format') === 'pointsman-records';
   },
   async *read(paths, options) {
