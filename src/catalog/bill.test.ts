@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Prices } from '../domain/model.ts';
 import type { Usage } from '../domain/usage.ts';
-import { billNanoUsd, peakFactorAt, priceRowFor } from './bill.ts';
+import { billNanoUsd, peakFactorAt, priceRowFor, worstBillNanoUsd } from './bill.ts';
 
 const opus: Prices = {
   base: { input: 4, output: 20, cacheRead: 0.2, cacheWrite: 5, cacheWrite1h: 8 },
@@ -75,4 +76,31 @@ test('multiplies by the peak factor inside peak hours of weekdays only', () => {
 test('refuses prices that are not numbers', () => {
   const broken: Prices = { ...opus, base: { ...opus.base, input: Number.NaN } };
   expect(() => billNanoUsd(broken, usage({ uncachedTokens: 1 }), 0)).toThrow(/not a number/u);
+});
+
+test('the worst bill is never below that of any split of the prompt, and unknown where a price is', () => {
+  fc.assert(
+    fc.property(
+      fc.nat(300_000),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.nat(20_000),
+      (promptTokens, a, b, outputTokens) => {
+        const [low, high] = [Math.min(a, b), Math.max(a, b)].map((share) => Math.floor(share * promptTokens));
+        const written = (high ?? 0) - (low ?? 0);
+        const split: Usage = {
+          uncachedTokens: low ?? 0,
+          cacheWriteTokens: written,
+          cacheWrite1hTokens: Math.floor(written / 2),
+          cacheReadTokens: promptTokens - (high ?? 0),
+          outputTokens,
+          reasoningTokens: undefined,
+        };
+        const worst = worstBillNanoUsd(opus, { promptTokens, outputTokens }, 0);
+        expect(worst).toBeGreaterThanOrEqual(billNanoUsd(opus, split, 0));
+      },
+    ),
+  );
+  const unpriced = { ...opus, base: { ...opus.base, output: Number.NaN } };
+  expect(worstBillNanoUsd(unpriced, { promptTokens: 1, outputTokens: 1 }, 0)).toBeUndefined();
 });

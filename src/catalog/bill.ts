@@ -1,6 +1,6 @@
 import { PointsmanError } from '../domain/errors.ts';
 import type { PriceRow, Prices } from '../domain/model.ts';
-import { NANO_PER_TOKEN, roundNanoUsd, type NanoUsd } from '../domain/money.ts';
+import { NANO_PER_TOKEN, roundNanoUsd, toNanoUsd, type NanoUsd } from '../domain/money.ts';
 import { HOUR_MS, type At, type Tokens } from '../domain/time.ts';
 import { promptTokens, type Usage } from '../domain/usage.ts';
 
@@ -58,5 +58,27 @@ export function knownBillNanoUsd(prices: Prices, usage: Usage, at: At): NanoUsd 
 export function isPriced({ base, tiers }: Prices): boolean {
   return [base, ...tiers.map((tier) => tier.row)].every(
     (row) => Number.isFinite(row.input) && Number.isFinite(row.output),
+  );
+}
+
+/**
+ * The most that one call may bill: nothing of its prompt is read from a cache, it is new or written in the dearest class, and
+ * the answers are as long as they may be. `undefined`: a price is not known. Pure.
+ */
+export function worstBillNanoUsd(
+  prices: Prices,
+  { promptTokens, outputTokens }: { readonly promptTokens: Tokens; readonly outputTokens: Tokens },
+  at: At,
+): NanoUsd | undefined {
+  const rest = { cacheReadTokens: 0, outputTokens, reasoningTokens: undefined };
+  const ways: readonly Usage[] = [
+    { ...rest, uncachedTokens: promptTokens, cacheWriteTokens: 0, cacheWrite1hTokens: undefined },
+    { ...rest, uncachedTokens: 0, cacheWriteTokens: promptTokens, cacheWrite1hTokens: undefined },
+    { ...rest, uncachedTokens: 0, cacheWriteTokens: promptTokens, cacheWrite1hTokens: promptTokens },
+  ];
+  const bills = ways.map((usage) => knownBillNanoUsd(prices, usage, at));
+  return bills.reduce(
+    (most, bill) => (most === undefined || bill === undefined ? undefined : toNanoUsd(Math.max(most, bill))),
+    toNanoUsd(0) as NanoUsd | undefined,
   );
 }

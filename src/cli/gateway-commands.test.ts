@@ -252,12 +252,14 @@ describe('tail', () => {
       cacheReadTokens: 0,
       outputTokens: 350,
       billNanoUsd: 12_300_000,
+      mayHaveBilledNanoUsd: undefined,
       predictedBillNanoUsd: 12_000_000,
       losses: [],
     };
     expect(callLine(event)).toBe(
       '00:00:00 a-long-sessi code      gpt-x ⇐ claude-y · switch-pays · 60k in (0 read) 350 out · $0.0123 (predicted $0.0120) · 1235 ms',
     );
+    expect(callLine({ ...event, mayHaveBilledNanoUsd: 4_500_000 })).toContain('· $0.0123 + up to $0.0045 unknown (');
     expect(callLine({ ...event, outcome: 'failed', status: 529, promptTokens: undefined })).toContain('tokens unknown');
   });
 });

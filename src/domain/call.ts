@@ -87,12 +87,14 @@ export type StreamPart =
       readonly durationMs: Ms;
       /** Set by the one place that retries. */
       readonly retryCount?: number;
+      readonly lostTryCount?: number;
     }
   | {
       readonly type: 'error';
       readonly error: PointsmanError;
       readonly usage: Usage | undefined;
       readonly retryCount?: number;
+      readonly lostTryCount?: number;
     };
 
 /** What a call came to, folded from its stream. */
@@ -109,6 +111,8 @@ export interface CallResult {
   readonly durationMs: Ms;
   readonly losses?: readonly TranslationLoss[];
   readonly retryCount?: number;
+  /** Of the tries before, those that were cut: their vendor may have billed them. Absent: none. */
+  readonly lostTryCount?: number;
 }
 
 /** What a harness asks a model for on its own account. `digest`: any other text about the session or a tool's output. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Model } from '../domain/model.ts';
-import { toNanoUsd } from '../domain/money.ts';
+import { nanoFromUsd, toNanoUsd } from '../domain/money.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { MINUTE_MS } from '../domain/time.ts';
 import { accountOf } from '../money/ledger.ts';
@@ -501,9 +501,11 @@ describe('nothing is pinged', () => {
     const priced = await run(undefined, () => Promise.resolve(NOTHING));
     await pingedTimes(priced, 2);
     const total = priced.kit.calls.reduce((sum, { billNanoUsd }) => sum + (billNanoUsd ?? 0), 0);
+    // Either may find its prefix gone, and write it again: while that is not paid for, they go one at a time.
+    const rewritten = nanoFromUsd(1);
     for (const [budget, most] of [
-      [total, 2],
-      [total - 1, 1],
+      [total + rewritten, 2],
+      [total, 1],
     ] as const) {
       const waiting: ((answer: ScriptedAnswer) => void)[] = [];
       const testBed = await run(budget, async () => new Promise((resolve) => waiting.push(resolve)));

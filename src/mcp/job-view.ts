@@ -37,6 +37,7 @@ export const jobViewShape: Readonly<Record<string, z.ZodType>> = {
   bill: z.object({
     spentUsd: z.number(),
     unknownBillCalls: z.number().int(),
+    mayHaveBilledUsd: z.number().describe('What calls whose bill is not known may have cost beyond spentUsd.'),
     modelledUsd: z.record(z.string(), z.object({ model: z.string(), usd: z.number() })),
   }),
   scripted: z.boolean(),
@@ -59,6 +60,7 @@ export function toJobView(report: JobReport): Record<string, unknown> {
     bill: {
       spentUsd: usdFromNano(report.bill.spentNanoUsd),
       unknownBillCalls: report.bill.unknownBillCallCount,
+      mayHaveBilledUsd: usdFromNano(report.bill.mayHaveBilledNanoUsd),
       modelledUsd: Object.fromEntries(
         report.bill.counterfactuals.map((other) => [
           other.name,

@@ -14,6 +14,7 @@ export type CallOutcome =
       readonly error: PointsmanError;
       readonly usage: Usage | undefined;
       readonly retryCount: number;
+      readonly lostTryCount?: number;
       /** What had arrived; tool calls that did not end are left out. */
       readonly partial: readonly AssistantPart[];
     };
@@ -112,10 +113,11 @@ function toPart(block: OpenBlock): readonly AssistantPart[] {
 }
 
 function toFailure(
-  { error, usage, retryCount = 0 }: Extract<StreamPart, { type: 'error' }>,
+  { error, usage, retryCount = 0, lostTryCount }: Extract<StreamPart, { type: 'error' }>,
   blocks: ReadonlyMap<number, OpenBlock>,
 ): CallOutcome {
-  return { kind: 'failed', error, usage, retryCount, partial: toParts(blocks) };
+  const lost = lostTryCount === undefined ? {} : { lostTryCount };
+  return { kind: 'failed', error, usage, retryCount, ...lost, partial: toParts(blocks) };
 }
 
 function toResult(
@@ -134,6 +136,7 @@ function toResult(
     ttftMs: finish.ttftMs,
     durationMs: finish.durationMs,
     retryCount: finish.retryCount ?? 0,
+    ...(finish.lostTryCount === undefined ? {} : { lostTryCount: finish.lostTryCount }),
     ...(start?.losses === undefined ? {} : { losses: start.losses }),
   };
 }

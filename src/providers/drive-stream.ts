@@ -48,7 +48,7 @@ export async function* driveStream(
   };
   let last: StreamPart | undefined;
   try {
-    if (options.signal.aborted) throw aborted();
+    if (options.signal.aborted) throw aborted({ wasSent: false });
     call = makeCall();
     const { events, requestId } = await call.open({ signal: watch.signal, onBytes: () => watch.touch() });
     for await (const event of events) {
@@ -123,8 +123,8 @@ class Watch {
   }
 }
 
-function aborted(): PointsmanError {
-  return new PointsmanError('aborted', 'The call was aborted');
+function aborted(details: Readonly<Record<string, unknown>> = {}): PointsmanError {
+  return new PointsmanError('aborted', 'The call was aborted', { details });
 }
 
 function timedOut(which: 'timeoutMs' | 'idleTimeoutMs', endpoint: Endpoint): PointsmanError {

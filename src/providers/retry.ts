@@ -3,6 +3,7 @@ import type { CallRequest, StreamPart } from '../domain/call.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { Model } from '../domain/model.ts';
 import { MINUTE_MS, type Ms, type Ratio } from '../domain/time.ts';
+import { mayHaveBilled } from './may-have-billed.ts';
 import type { ModelProvider } from './provider.ts';
 
 export interface RetryRules {
@@ -41,8 +42,10 @@ export async function* streamWithRetry(
   options: RetryOptions,
 ): AsyncGenerator<StreamPart, void, undefined> {
   const { signal, rules = DEFAULT_RETRY_RULES } = options;
+  let lostTryCount = 0;
   for (let retryCount = 0; ; retryCount += 1) {
-    const failed = yield* streamOnce(provider.stream(model, request, { signal }), retryCount);
+    const tries = { retryCount, ...(lostTryCount === 0 ? {} : { lostTryCount }) };
+    const failed = yield* streamOnce(provider.stream(model, request, { signal }), tries);
     if (failed === undefined) return;
     const { error } = failed;
     const delayMs =
@@ -54,9 +57,18 @@ export async function* streamWithRetry(
       return;
     }
     options.onRetry?.({ error, delayMs, retryCount: retryCount + 1 });
+    if (mayHaveBilled(error)) lostTryCount += 1;
     if (!(await pause(delayMs, signal))) {
-      const aborted = new PointsmanError('aborted', 'The call was aborted while waiting to try again');
-      yield { type: 'error', error: aborted, usage: undefined, retryCount };
+      const aborted = new PointsmanError('aborted', 'The call was aborted while waiting to try again', {
+        details: { wasSent: false },
+      });
+      yield {
+        type: 'error',
+        error: aborted,
+        usage: undefined,
+        ...tries,
+        ...(lostTryCount === 0 ? {} : { lostTryCount }),
+      };
       return;
     }
   }
@@ -67,7 +79,7 @@ type ErrorPart = Extract<StreamPart, { type: 'error' }>;
 /** Passes one stream on. An error before any content is returned instead of passed on, and its `start` is forgotten. */
 async function* streamOnce(
   parts: AsyncIterable<StreamPart>,
-  retryCount: number,
+  tries: Pick<ErrorPart, 'retryCount' | 'lostTryCount'>,
 ): AsyncGenerator<StreamPart, ErrorPart | undefined, undefined> {
   let start: StreamPart | undefined;
   let begun = false;
@@ -76,10 +88,10 @@ async function* streamOnce(
       start = part;
       continue;
     }
-    if (part.type === 'error' && !begun) return { ...part, retryCount };
+    if (part.type === 'error' && !begun) return { ...part, ...tries };
     if (!begun && start !== undefined) yield start;
     begun = true;
-    yield part.type === 'finish' || part.type === 'error' ? { ...part, retryCount } : part;
+    yield part.type === 'finish' || part.type === 'error' ? { ...part, ...tries } : part;
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { PointsmanError } from '../domain/errors.ts';
 import { asId, type DecisionId, type JobId, type ModelId, type SessionId, type StepId } from '../domain/ids.ts';
-import { toNanoUsd } from '../domain/money.ts';
+import { toNanoUsd, ZERO_USD } from '../domain/money.ts';
 import type { JobEvent } from '../orchestrator/model/job-event.ts';
 import type { JobReport } from '../orchestrator/model/job-report.ts';
 import type { JobHandle, Pointsman, ResumeAnswer, RouteAdvice } from '../orchestrator/model/pointsman.ts';
@@ -98,6 +98,7 @@ export function aFakePointsman(): FakePointsman {
       callCount: 0,
       spentNanoUsd: toNanoUsd(0),
       unknownBillCallCount: 0,
+      mayHaveBilledNanoUsd: ZERO_USD,
       byModel: [],
       byKind: [],
       alarms: [],
@@ -121,7 +122,12 @@ function aJobReport(patch: Partial<JobReport>): JobReport {
     pause: undefined,
     failure: undefined,
     steps: [],
-    bill: { spentNanoUsd: toNanoUsd(1_500_000), unknownBillCallCount: 0, counterfactuals: [] },
+    bill: {
+      spentNanoUsd: toNanoUsd(1_500_000),
+      unknownBillCallCount: 0,
+      mayHaveBilledNanoUsd: ZERO_USD,
+      counterfactuals: [],
+    },
     startedAt: 0,
     endedAt: undefined,
     scripted: true,

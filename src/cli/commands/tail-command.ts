@@ -48,7 +48,9 @@ export function callLine(event: FeedEvent): string {
     event.promptTokens === undefined
       ? 'tokens unknown'
       : `${compact(event.promptTokens)} in (${read} read) ${compact(event.outputTokens ?? 0)} out`;
-  const bill = event.billNanoUsd === undefined ? '?' : formatUsd(event.billNanoUsd as NanoUsd);
+  const more = event.mayHaveBilledNanoUsd;
+  const unknown = more === undefined ? '' : ` + up to ${formatUsd(more as NanoUsd)} unknown`;
+  const bill = `${event.billNanoUsd === undefined ? '?' : formatUsd(event.billNanoUsd as NanoUsd)}${unknown}`;
   const predicted = event.predictedBillNanoUsd === undefined ? '?' : formatUsd(event.predictedBillNanoUsd as NanoUsd);
   const outcome = event.outcome === 'answered' ? '' : ` ${event.outcome.toUpperCase()} ${event.status}`;
   const session = event.sessionId.slice(0, 12).padEnd(12);

@@ -115,10 +115,14 @@ function tokens(count: number | undefined): string {
 }
 
 function billText({ bill }: JobReport): string {
+  const more =
+    bill.mayHaveBilledNanoUsd === 0
+      ? 'their bill is not known'
+      : `they may have billed ${formatUsd(bill.mayHaveBilledNanoUsd)} more`;
   const unknown =
     bill.unknownBillCallCount === 0
       ? ''
-      : `\n${bill.unknownBillCallCount} calls were cut off or reported no usage; their bill is not known.`;
+      : `\n${bill.unknownBillCallCount} calls were cut off or reported no usage; ${more}.`;
   const rows = bill.counterfactuals.map((other) => `  ${compared(other, bill.spentNanoUsd)}`);
   const note =
     rows.length === 0

@@ -1,8 +1,9 @@
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
-import type { NanoUsd } from '../../domain/money.ts';
+import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { Ms } from '../../domain/time.ts';
+import { mayHaveBilled } from '../../providers/may-have-billed.ts';
 import { refusesThinking } from '../../wires/shared/errors/thinking-refusal.ts';
 import { textIn } from '../../wires/shared/fields.ts';
 import { cutStreamError } from '../../wires/shared/stream-decoder.ts';
@@ -22,12 +23,16 @@ import { scrubFor, MAX_ERROR_BYTES } from '../upstream/guard-answer.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { isOverflow, keyRefused, streamErrorStatus } from '../upstream/upstream-error.ts';
-import { wasSent } from '../upstream/upstream.ts';
 import { prepareOutbound, type Outbound } from './outbound.ts';
 import { reserveForCall, unknownBill, type MoneyHold } from './reserve-money.ts';
 
 /** How a call's tries ended. */
-export type AttemptResult =
+export type AttemptResult = AttemptEnd & {
+  /** By tries that went out and were cut before their answer began: settled as unknown. `undefined`: there was none. */
+  readonly mayHaveBilledNanoUsd: NanoUsd | undefined;
+};
+
+type AttemptEnd =
   | {
       readonly kind: 'answered';
       readonly attempt: UpstreamAttempt;
@@ -48,9 +53,12 @@ export type AttemptResult =
       readonly kind: 'failed';
       readonly attempt: UpstreamAttempt | undefined;
       readonly error: PointsmanError;
-      /** Settled as unknown: the call went out, and was cut before its answer began. */
-      readonly mayHaveBilledNanoUsd?: NanoUsd | undefined;
     };
+
+/** What the tries of one call that were cut may have billed together. */
+interface LostTries {
+  nanoUsd: NanoUsd | undefined;
+}
 
 /**
  * Sends a call: retries on one endpoint with the vendor's own hints, then the next candidate of the decision, until a
@@ -59,21 +67,30 @@ export type AttemptResult =
  * nobody from trying, once each. Never throws.
  */
 export async function attemptCall(core: GatewayCore, call: RoutedCall): Promise<AttemptResult> {
-  const result = (await tryInTurn(core, call, false)) ?? (await tryInTurn(core, call, true));
-  return result ?? { kind: 'failed', attempt: undefined, error: noneHealthy(call) };
+  const lost: LostTries = { nanoUsd: undefined };
+  const end = (await tryInTurn(core, call, lost, false)) ?? (await tryInTurn(core, call, lost, true));
+  return {
+    ...(end ?? { kind: 'failed', attempt: undefined, error: noneHealthy(call) }),
+    mayHaveBilledNanoUsd: lost.nanoUsd,
+  };
 }
 
 /** `undefined`: every circuit on the way was open. */
-async function tryInTurn(core: GatewayCore, call: RoutedCall, isPanic: boolean): Promise<AttemptResult | undefined> {
+async function tryInTurn(
+  core: GatewayCore,
+  call: RoutedCall,
+  lost: LostTries,
+  isPanic: boolean,
+): Promise<AttemptEnd | undefined> {
   const { settings } = core.deps;
   const fallbackFrom: { model: Model; why: string }[] = [];
-  let last: AttemptResult | undefined;
+  let last: AttemptEnd | undefined;
   let needsTokens = 0;
   const refusing = new Set<EndpointId>();
   for (const candidate of call.routed.candidates) {
     if (candidate.isWeaker && !settings.allowWeakerFallback && fallbackFrom.length > 0) continue;
     if (candidate.model.contextTokens <= needsTokens || refusing.has(candidate.model.endpoint)) continue;
-    const result = await tryCandidate(core, call, { candidate, fallbackFrom, isPanic });
+    const result = await tryCandidate(core, call, { candidate, fallbackFrom, lost, isPanic });
     if (result.kind === 'answered') return result.result;
     last = result.result ?? last;
     if (result.result?.kind === 'refused' && result.result.status === 401) {
@@ -91,10 +108,10 @@ async function tryInTurn(core: GatewayCore, call: RoutedCall, isPanic: boolean):
 }
 
 type Tried =
-  | { readonly kind: 'answered'; readonly result: Extract<AttemptResult, { kind: 'answered' }> }
+  | { readonly kind: 'answered'; readonly result: Extract<AttemptEnd, { kind: 'answered' }> }
   | {
       readonly kind: 'gave-up';
-      readonly result: AttemptResult | undefined;
+      readonly result: AttemptEnd | undefined;
       /** Another candidate may be tried. */
       readonly goOn: boolean;
       readonly isOverflow: boolean;
@@ -104,6 +121,7 @@ type Tried =
 interface Try {
   readonly candidate: RouteCandidate;
   readonly fallbackFrom: UpstreamAttempt['fallbackFrom'];
+  readonly lost: LostTries;
   /** No endpoint is well: this one is tried whatever its circuit says. */
   readonly isPanic: boolean;
 }
@@ -111,19 +129,20 @@ interface Try {
 async function tryCandidate(
   core: GatewayCore,
   call: RoutedCall,
-  { candidate, fallbackFrom, isPanic }: Try,
+  { candidate, fallbackFrom, lost, isPanic }: Try,
 ): Promise<Tried> {
   const { settings } = core.deps;
   const { model } = candidate;
   const breaker = core.breakerOf(model.endpoint);
   let stripAll = false;
   for (let retryCount = 0; ; retryCount++) {
-    if (!breaker.tryAcquire(core.monotonicMs()) && !isPanic) return gaveUp(undefined, true, 'circuit open');
+    const pass = breaker.tryAcquire(core.monotonicMs());
+    if (pass === undefined && !isPanic) return gaveUp(undefined, true, 'circuit open');
     let outbound: Outbound;
     try {
       outbound = prepareOutbound(core, call, model, { stripAll });
     } catch (thrown) {
-      breaker.released();
+      breaker.released(pass);
       const error = toPointsmanError(thrown);
       const mayFit = error.code === 'not-found' || error.code === 'request-invalid';
       return gaveUp({ kind: 'failed', attempt: undefined, error }, mayFit, error.code);
@@ -131,6 +150,7 @@ async function tryCandidate(
     const attempt: UpstreamAttempt = {
       candidate,
       model,
+      pass,
       forecast: outbound.forecast,
       isTranslated: outbound.decoder !== undefined,
       losses: outbound.losses,
@@ -142,7 +162,7 @@ async function tryCandidate(
     try {
       hold = await reserveForCall(core, call, model, outbound.forecast);
     } catch (thrown) {
-      breaker.released();
+      breaker.released(pass);
       return gaveUp({ kind: 'failed', attempt: undefined, error: toPointsmanError(thrown) }, false, 'budget');
     }
     const sent = await send(core, call, outbound);
@@ -151,29 +171,29 @@ async function tryCandidate(
       return { kind: 'answered', result: { kind: 'answered', attempt, outbound, answer: sent.answer, hold } };
     }
     // Nobody tells what a call that was cut before its head has billed.
-    let mayHaveBilledNanoUsd: NanoUsd | undefined;
-    if ((sent.failure === undefined || sent.failure.kind === 'timeout') && wasSent(sent.error)) {
-      mayHaveBilledNanoUsd = unknownBill(call, model, outbound.forecast, 0);
-      hold.settle({ kind: 'unknown', atLeastNanoUsd: mayHaveBilledNanoUsd });
-      addToSession(call.place.session, mayHaveBilledNanoUsd);
+    if (sent.status === undefined && mayHaveBilled(sent.error)) {
+      const nanoUsd = unknownBill(call, model, outbound.forecast, 0);
+      hold.settle({ kind: 'unknown', atLeastNanoUsd: nanoUsd });
+      addToSession(call.place.session, nanoUsd);
+      lost.nanoUsd = toNanoUsd((lost.nanoUsd ?? 0) + nanoUsd);
     }
     hold.release();
     if (sent.failure === undefined) {
-      breaker.released();
-      return gaveUp({ kind: 'failed', attempt, error: sent.error, mayHaveBilledNanoUsd }, false, 'aborted');
+      breaker.released(pass);
+      return gaveUp({ kind: 'failed', attempt, error: sent.error }, false, 'aborted');
     }
     const { failure } = sent;
-    if (countsAgainstHealth(failure)) breaker.failed(core.monotonicMs());
-    else breaker.released();
+    if (countsAgainstHealth(failure)) breaker.failed(core.monotonicMs(), pass);
+    else breaker.released(pass);
     const why = failure.kind === 'status' ? `status ${failure.status}` : failure.kind;
     core.metrics.count('pointsman_upstream_failures_total', { endpoint: model.endpoint, kind: why });
     if (sent.status !== undefined && !stripAll && refusesThinking(sent.status, sent.body)) {
       stripAll = true;
       continue;
     }
-    const result: AttemptResult =
+    const result: AttemptEnd =
       sent.status === undefined
-        ? { kind: 'failed', attempt, error: sent.error, mayHaveBilledNanoUsd }
+        ? { kind: 'failed', attempt, error: sent.error }
         : { kind: 'refused', attempt, status: sent.status, headers: sent.headers, body: sent.body };
     const overflow = sent.status !== undefined && isOverflow(sent.status, sent.body);
     const waitMs = retryWait(failure, retryCount, settings.retryBaseMs);
@@ -187,7 +207,7 @@ async function tryCandidate(
   }
 }
 
-function gaveUp(result: AttemptResult | undefined, goOn: boolean, why: string, overflow = false): Tried {
+function gaveUp(result: AttemptEnd | undefined, goOn: boolean, why: string, overflow = false): Tried {
   return { kind: 'gave-up', result, goOn, why, isOverflow: overflow };
 }
 

@@ -24,8 +24,8 @@ export interface EndedCall {
   readonly status: number;
   /** What was set aside for it. `undefined`: nothing went out, or it has been settled. */
   readonly hold: MoneyHold | undefined;
-  /** Of a call that was cut before its answer began. */
-  readonly mayHaveBilledNanoUsd?: NanoUsd | undefined;
+  /** By its tries that were cut before their answer began. */
+  readonly mayHaveBilledNanoUsd: NanoUsd | undefined;
 }
 
 /** Books a call: bill, warmth, who issued what, health, record, feed. Runs after the caller has its answer. Never throws. */
@@ -46,22 +46,22 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
     for (const [id, state] of outcome.toolStates) core.toolStates.note(owner, id, state);
     recordWarmth(call, attempt, outcome, core.deps.clock.now());
     if (usage !== undefined && bill !== undefined) recordMoney(core, call, attempt.model, { usage, bill });
-    mayHaveBilled = settle(call, attempt, { outcome, bill, hold: ended.hold });
+    mayHaveBilled = sumKnown(mayHaveBilled, settle(call, attempt, { outcome, bill, hold: ended.hold }));
   }
   countUsage(core, usage, bill);
   core.metrics.count('pointsman_calls_total', { wire: call.wire, status: String(ended.status) });
   const error = ended.error ?? outcome?.error;
   if (attempt !== undefined)
     core.deps.recorder.writeCall(recordOf(call, attempt, { ...ended, error, durationMs, bill, mayHaveBilled }));
-  core.feed.publish(call.principal.tenant, () => eventOf(call, { ...ended, error }, durationMs, bill));
+  core.feed.publish(call.principal.tenant, () => eventOf(call, { ...ended, error, durationMs, bill, mayHaveBilled }));
 }
 
 function recordHealth(core: GatewayCore, attempt: UpstreamAttempt, outcome: AnswerOutcome): void {
   const breaker = core.breakerOf(attempt.model.endpoint);
   if (outcome.error === undefined) breaker.succeeded(core.monotonicMs());
-  else if (outcome.error.code === 'aborted') breaker.released();
+  else if (outcome.error.code === 'aborted') breaker.released(attempt.pass);
   else {
-    breaker.failed(core.monotonicMs());
+    breaker.failed(core.monotonicMs(), attempt.pass);
     core.metrics.count('pointsman_cut_streams_total', { endpoint: attempt.model.endpoint });
   }
 }
@@ -185,8 +185,14 @@ function recordOf(call: RoutedCall, attempt: UpstreamAttempt, ended: RecordedCal
   };
 }
 
-function eventOf(call: RoutedCall, ended: EndedCall, durationMs: number, bill: NanoUsd | undefined): FeedEvent {
-  const { attempt, outcome, error } = ended;
+/** `undefined` where both are. */
+function sumKnown(one: NanoUsd | undefined, other: NanoUsd | undefined): NanoUsd | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return toNanoUsd(one + other);
+}
+
+function eventOf(call: RoutedCall, ended: RecordedCall): FeedEvent {
+  const { attempt, outcome, error, durationMs, bill } = ended;
   const { step } = call.routed;
   return {
     at: call.startedAt,
@@ -209,6 +215,7 @@ function eventOf(call: RoutedCall, ended: EndedCall, durationMs: number, bill: N
     cacheReadTokens: outcome?.usage?.cacheReadTokens,
     outputTokens: outcome?.usage?.outputTokens,
     billNanoUsd: bill,
+    mayHaveBilledNanoUsd: ended.mayHaveBilled,
     predictedBillNanoUsd: attempt?.forecast.billNanoUsd,
     losses: attempt?.losses ?? [],
   };

@@ -169,7 +169,7 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
     reportFailure(core, routed, caller, result);
     return;
   }
-  const { attempt, outbound, answer, hold } = result;
+  const { attempt, outbound, answer, hold, mayHaveBilledNanoUsd } = result;
   const keepBytes = ticket === undefined ? 0 : core.deps.settings.cache.maxBytes / 4;
   const breaker = core.breakerOf(attempt.model.endpoint);
   const onFirstByte = (): void => breaker.answering(core.monotonicMs());
@@ -181,7 +181,7 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
       outbound.decoder === undefined ? await relayAnswer(options) : await relayTranslated(options, outbound.decoder);
     if (ticket !== undefined) rememberAnswer(core, routed, attempt, ticket, outcome);
     const status = outcome.error === undefined ? 200 : 502;
-    finishCall(core, routed, { attempt, outcome, error: undefined, status, hold });
+    finishCall(core, routed, { attempt, outcome, error: undefined, status, hold, mayHaveBilledNanoUsd });
   } finally {
     // A fault of ours on the way makes no answer free; after `finishCall` this does nothing.
     hold.settle({ kind: 'unknown', atLeastNanoUsd: unknownBill(routed, attempt.model, attempt.forecast, 0) });
@@ -353,7 +353,7 @@ function reportFailure(
   caller: CallerStream,
   result: Exclude<AttemptResult, { kind: 'answered' }>,
 ): void {
-  const { attempt } = result;
+  const { attempt, mayHaveBilledNanoUsd } = result;
   const headers = attempt === undefined ? {} : answerHeaders(call, attempt);
   if (result.kind === 'failed') {
     const refusal = toRefusal(result.error);
@@ -365,7 +365,7 @@ function reportFailure(
       error: result.error,
       status: refusal.status,
       hold: undefined,
-      mayHaveBilledNanoUsd: result.mayHaveBilledNanoUsd,
+      mayHaveBilledNanoUsd,
     });
     return;
   }
@@ -389,7 +389,8 @@ function reportFailure(
       headers,
     );
   }
-  finishCall(core, call, { attempt, outcome: undefined, error, status: result.status, hold: undefined });
+  const { status } = result;
+  finishCall(core, call, { attempt, outcome: undefined, error, status, hold: undefined, mayHaveBilledNanoUsd });
 }
 
 /** A vendor that turned the caller's own key away, as the caller's own vendor would say it. */

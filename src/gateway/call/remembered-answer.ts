@@ -111,6 +111,7 @@ function give(core: GatewayCore, call: ReceivedCall, caller: CallerStream, { ans
     cacheReadTokens: 0,
     outputTokens: 0,
     billNanoUsd: 0,
+    mayHaveBilledNanoUsd: undefined,
     predictedBillNanoUsd: 0,
     losses: [],
   }));

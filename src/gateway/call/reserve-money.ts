@@ -1,9 +1,10 @@
-import { knownBillNanoUsd } from '../../catalog/bill.ts';
+import { knownBillNanoUsd, worstBillNanoUsd } from '../../catalog/bill.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { SessionId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { formatUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
+import { promptTokens } from '../../domain/usage.ts';
 import { accountOf, hasLimits, type LedgerAnswer, type Ask, type Charge, type Settlement } from '../../money/ledger.ts';
 import { PERIODS } from '../../money/period.ts';
 import { numberIn } from '../../wires/shared/fields.ts';
@@ -101,12 +102,7 @@ function worstBill({ body, startedAt }: RoutedCall, model: Model, { usage }: Cal
     numberIn(body['max_tokens']) ?? numberIn(body['max_completion_tokens']) ?? numberIn(body['max_output_tokens']);
   const answerTokens = Math.max(0, Math.ceil(Math.min(asked ?? model.maxOutputTokens, model.maxOutputTokens)));
   const outputTokens = answerTokens * Math.ceil(Math.min(Math.max(1, numberIn(body['n']) ?? 1), MAX_ANSWERS));
-  const prompt = usage.uncachedTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
-  const rest = { cacheReadTokens: 0, cacheWrite1hTokens: undefined, outputTokens, reasoningTokens: undefined };
-  const plain = { ...rest, uncachedTokens: prompt, cacheWriteTokens: 0 };
-  const written = { ...rest, uncachedTokens: 0, cacheWriteTokens: prompt };
-  const bills = [plain, written].map((one) => knownBillNanoUsd(model.prices, one, startedAt));
-  return bills[0] === undefined ? undefined : toNanoUsd(Math.max(bills[0], bills[1] ?? 0));
+  return worstBillNanoUsd(model.prices, { promptTokens: promptTokens(usage), outputTokens }, startedAt);
 }
 
 /** Growth of an answer after which the ledger hears of it again. */

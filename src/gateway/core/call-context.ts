@@ -12,6 +12,7 @@ import type { RouteCandidate, Routed } from '../route/route-call.ts';
 import type { PromptSize } from '../sessions/prompt-size.ts';
 import type { SessionPlace } from '../sessions/session-store.ts';
 import type { TranscriptFingerprints } from '../sessions/transcript-fingerprint.ts';
+import type { CircuitPass } from '../upstream/circuit-breaker.ts';
 import type { AccessKey } from './access-keys.ts';
 import type { CallForecast } from './call-forecast.ts';
 import type { CallerCredential } from './caller-credential.ts';
@@ -75,6 +76,8 @@ export interface RoutedCall extends ReceivedCall {
 export interface UpstreamAttempt {
   readonly candidate: RouteCandidate;
   readonly model: Model;
+  /** `undefined`: it went out though its endpoint's circuit was open, since all were. */
+  readonly pass: CircuitPass | undefined;
   readonly forecast: CallForecast;
   readonly isTranslated: boolean;
   readonly losses: readonly string[];

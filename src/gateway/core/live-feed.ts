@@ -25,6 +25,8 @@ export interface FeedEvent {
   readonly cacheReadTokens: number | undefined;
   readonly outputTokens: number | undefined;
   readonly billNanoUsd: number | undefined;
+  /** What it may have billed beyond `billNanoUsd`. `undefined`: the bill is whole. */
+  readonly mayHaveBilledNanoUsd: number | undefined;
   readonly predictedBillNanoUsd: number | undefined;
   readonly losses: readonly string[];
 }
@@ -55,6 +57,7 @@ export function refusedEvent(
     cacheReadTokens: undefined,
     outputTokens: undefined,
     billNanoUsd: undefined,
+    mayHaveBilledNanoUsd: undefined,
     predictedBillNanoUsd: undefined,
     losses: [],
   };

@@ -1,9 +1,10 @@
-import { knownBillNanoUsd } from '../../catalog/bill.ts';
+import { knownBillNanoUsd, worstBillNanoUsd } from '../../catalog/bill.ts';
 import { toPointsmanError, type PointsmanError } from '../../domain/errors.ts';
 import { asId, type CallId } from '../../domain/ids.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
-import { MINUTE_MS, type At, type Ms } from '../../domain/time.ts';
+import { MINUTE_MS, type At, type Ms, type Tokens } from '../../domain/time.ts';
 import { promptTokens } from '../../domain/usage.ts';
+import { mayHaveBilled } from '../../providers/may-have-billed.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { foldWarmth, HIT_SHARE } from '../../warmth/fold-warmth.ts';
 import { pingNanoUsd, rewriteNanoUsd } from '../../warmth/keep-alive.ts';
@@ -19,7 +20,6 @@ import { checkMayUse } from '../core/may-use.ts';
 import { addToSession } from '../sessions/session-store.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import { upstreamError } from '../upstream/upstream-error.ts';
-import { wasSent } from '../upstream/upstream.ts';
 import { pingBody } from './ping-body.ts';
 
 /** A ping that takes longer is of no use. */
@@ -45,7 +45,7 @@ async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSign
   const { bytes: body, outputTokens } = pingBody(model, core.dialectOf(endpoint), prefix.body);
   const expected = pingNanoUsd(model, prefix, outputTokens, startedAt);
   checkMayUse(core.keys, prefix.principal, model);
-  const hold = await holdFor(core, prefix, expected, startedAt);
+  const hold = await holdFor(core, prefix, { expected, outputTokens }, startedAt);
   if (hold === undefined) return false;
   const made = { callId: asId<CallId>(core.newId('call')), startedAt, startedMs: performance.now(), expected, hold };
   try {
@@ -59,7 +59,7 @@ async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSign
 async function holdFor(
   core: GatewayCore,
   prefix: KeptPrefix,
-  expected: NanoUsd,
+  { expected, outputTokens }: { readonly expected: NanoUsd; readonly outputTokens: Tokens },
   at: At,
 ): Promise<MoneyHold | undefined> {
   if (prefix.pingedNanoUsd + expected > rewriteNanoUsd(prefix.model, prefix, at)) return undefined;
@@ -68,17 +68,22 @@ async function holdFor(
   if (limitNanoUsd !== undefined && session.spentNanoUsd + expected > limitNanoUsd) return undefined;
   const policy = { budget: { jobNanoUsd: limitNanoUsd, stepNanoUsd: undefined } };
   const payer = { principal, sessionId: session.sessionId, policy };
-  const answer = await reserveMoney(core, payer, { expectedNanoUsd: expected, worstNanoUsd: expected, at });
+  // Should the prefix be gone, all of it is written again.
+  const longest = { promptTokens: prefix.promptTokens, outputTokens };
+  const worstNanoUsd = worstBillNanoUsd(prefix.model.prices, longest, at);
+  const answer = await reserveMoney(core, payer, { expectedNanoUsd: expected, worstNanoUsd, at });
   return 'kind' in answer ? undefined : answer;
 }
 
-/** Nobody tells what a ping that was cut, or that came without usage, has billed. */
-function settle({ hold, expected }: PingSent, answer: PingAnswer, bill: NanoUsd | undefined): void {
-  const isUnknown =
-    answer.kind === 'answered' ||
-    ((answer.error.code === 'aborted' || answer.error.code === 'provider-timeout') && wasSent(answer.error));
-  if (bill !== undefined) hold.settle({ kind: 'billed', nanoUsd: bill });
-  else if (isUnknown) hold.settle({ kind: 'unknown', atLeastNanoUsd: expected });
+/** Nobody tells what a ping that was cut, or that came without usage, has billed. Returns what that may be. */
+function settle({ hold, expected }: PingSent, answer: PingAnswer, bill: NanoUsd | undefined): NanoUsd | undefined {
+  if (bill !== undefined) {
+    hold.settle({ kind: 'billed', nanoUsd: bill });
+    return undefined;
+  }
+  if (answer.kind === 'failed' && !mayHaveBilled(answer.error)) return undefined;
+  hold.settle({ kind: 'unknown', atLeastNanoUsd: expected });
+  return expected;
 }
 
 interface PingSent {
@@ -134,12 +139,13 @@ function recordPing(core: GatewayCore, prefix: KeptPrefix, made: PingSent, answe
     // A transcript that never left its first model would have been pinged there just so.
     if (!thread.hasLeft) session.neverSwitchNanoUsd = toNanoUsd(session.neverSwitchNanoUsd + bill);
   }
-  settle(made, answer, bill);
+  const mayHaveBilledNanoUsd = settle(made, answer, bill);
+  if (mayHaveBilledNanoUsd !== undefined) addToSession(session, mayHaveBilledNanoUsd);
   countUsage(core, usage, bill);
   const isKept = usage !== undefined && (usage.cacheReadTokens ?? 0) >= HIT_SHARE * prefix.heldTokens;
   const outcome = answer.kind === 'failed' ? 'failed' : isKept ? 'kept' : 'lost';
   core.metrics.count('pointsman_keep_alive_total', { outcome });
-  const report = { durationMs, bill, answer, reason: `prefix-${outcome}` };
+  const report = { durationMs, bill, mayHaveBilledNanoUsd, answer, reason: `prefix-${outcome}` };
   core.deps.recorder.writeCall(recordOf(prefix, made, report));
   core.feed.publish(principal.tenant, () => eventOf(prefix, made, report));
   return isKept;
@@ -148,11 +154,13 @@ function recordPing(core: GatewayCore, prefix: KeptPrefix, made: PingSent, answe
 interface PingReport {
   readonly durationMs: Ms;
   readonly bill: NanoUsd | undefined;
+  readonly mayHaveBilledNanoUsd: NanoUsd | undefined;
   readonly answer: PingAnswer;
   readonly reason: string;
 }
 
-function recordOf(prefix: KeptPrefix, made: PingSent, { durationMs, bill, answer }: PingReport): CallRecord {
+function recordOf(prefix: KeptPrefix, made: PingSent, report: PingReport): CallRecord {
+  const { durationMs, bill, mayHaveBilledNanoUsd, answer } = report;
   const { model, place } = prefix;
   const tapped = answer.kind === 'answered' ? answer.tapped : undefined;
   return {
@@ -171,6 +179,7 @@ function recordOf(prefix: KeptPrefix, made: PingSent, { durationMs, bill, answer
     ttftMs: undefined,
     usage: tapped?.usage,
     billNanoUsd: bill,
+    ...(mayHaveBilledNanoUsd === undefined ? {} : { mayHaveBilledNanoUsd }),
     predictedBillNanoUsd: made.expected,
     predictedCacheReadTokens: prefix.heldTokens,
     finishReason: tapped?.finishReason,
@@ -190,7 +199,8 @@ function recordOf(prefix: KeptPrefix, made: PingSent, { durationMs, bill, answer
   };
 }
 
-function eventOf(prefix: KeptPrefix, made: PingSent, { durationMs, bill, answer, reason }: PingReport): FeedEvent {
+function eventOf(prefix: KeptPrefix, made: PingSent, report: PingReport): FeedEvent {
+  const { durationMs, bill, mayHaveBilledNanoUsd, answer, reason } = report;
   const { model, place } = prefix;
   const usage = answer.kind === 'answered' ? answer.tapped.usage : undefined;
   return {
@@ -214,6 +224,7 @@ function eventOf(prefix: KeptPrefix, made: PingSent, { durationMs, bill, answer,
     cacheReadTokens: usage?.cacheReadTokens,
     outputTokens: usage?.outputTokens,
     billNanoUsd: bill,
+    mayHaveBilledNanoUsd,
     predictedBillNanoUsd: made.expected,
     losses: [],
   };

@@ -16,7 +16,7 @@ describe('circuit breaker', () => {
       breaker.failed(count);
       breaker.succeeded(count);
       breaker.succeeded(count);
-      expect(breaker.tryAcquire(count)).toBe(true);
+      expect(breaker.tryAcquire(count)).toBeDefined();
     }
   });
 
@@ -31,12 +31,12 @@ describe('circuit breaker', () => {
 
   test('refuses while open, then lets one probe pass, and closes when it succeeds', () => {
     const breaker = opened();
-    expect(breaker.tryAcquire(openMs - 1)).toBe(false);
-    expect(breaker.tryAcquire(openMs)).toBe(true);
-    expect(breaker.tryAcquire(openMs)).toBe(false);
+    expect(breaker.tryAcquire(openMs - 1)).toBeUndefined();
+    expect(breaker.tryAcquire(openMs)).toBeDefined();
+    expect(breaker.tryAcquire(openMs)).toBeUndefined();
     breaker.succeeded(openMs);
     expect(breaker.stateAt(openMs)).toBe('closed');
-    expect(breaker.tryAcquire(openMs)).toBe(true);
+    expect(breaker.tryAcquire(openMs)).toBeDefined();
   });
 
   test('waits twice as long after each failed probe, up to a limit', () => {
@@ -45,18 +45,19 @@ describe('circuit breaker', () => {
     let pause = openMs;
     for (let probe = 0; probe < 10; probe++) {
       now += pause;
-      expect(breaker.tryAcquire(now)).toBe(true);
-      breaker.failed(now);
+      const pass = breaker.tryAcquire(now);
+      expect(pass).toEqual({ isProbe: true });
+      breaker.failed(now, pass);
       pause = Math.min(pause * 2, maxOpenMs);
-      expect(breaker.tryAcquire(now + pause - 1)).toBe(false);
+      expect(breaker.tryAcquire(now + pause - 1)).toBeUndefined();
     }
   });
 
   test('a probe closes it at its first byte, and opens it again if it is cut', () => {
     const breaker = opened();
-    expect(breaker.tryAcquire(openMs)).toBe(true);
+    expect(breaker.tryAcquire(openMs)).toBeDefined();
     breaker.answering(openMs);
-    for (let count = 0; count < 10; count++) expect(breaker.tryAcquire(openMs + count)).toBe(true);
+    for (let count = 0; count < 10; count++) expect(breaker.tryAcquire(openMs + count)).toBeDefined();
     breaker.failed(openMs + 10);
     expect(breaker.stateAt(openMs + 10)).toBe('open');
     const well = opened();
@@ -77,8 +78,23 @@ describe('circuit breaker', () => {
 
   test('an aborted probe leaves room for the next', () => {
     const breaker = opened();
-    expect(breaker.tryAcquire(openMs)).toBe(true);
-    breaker.released();
-    expect(breaker.tryAcquire(openMs)).toBe(true);
+    breaker.released(breaker.tryAcquire(openMs));
+    expect(breaker.tryAcquire(openMs)).toBeDefined();
+  });
+
+  test('a call that is no probe neither frees its place nor speaks for it', () => {
+    const breaker = createCircuitBreaker();
+    const early = breaker.tryAcquire(0);
+    for (let count = 0; count < openAfterCount; count++) breaker.failed(0, breaker.tryAcquire(0));
+    const probe = breaker.tryAcquire(openMs);
+    for (const other of [early, undefined]) {
+      breaker.released(other);
+      breaker.failed(openMs, other);
+      expect(breaker.tryAcquire(openMs)).toBeUndefined();
+    }
+    breaker.failed(openMs, probe);
+    // Twice as long from its own failure, and not once more for those of others.
+    expect(breaker.tryAcquire(openMs * 3 - 1)).toBeUndefined();
+    expect(breaker.tryAcquire(openMs * 3)).toEqual({ isProbe: true });
   });
 });

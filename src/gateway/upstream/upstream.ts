@@ -19,7 +19,7 @@ export interface UpstreamCall {
 export interface Upstream {
   /**
    * Sends one request; resolves with the head of the answer, whatever its status.
-   * @throws PointsmanError `aborted`, `provider-timeout` or `provider-unavailable`; `wasSent` tells whether it had gone out
+   * @throws PointsmanError `aborted`, `provider-timeout` or `provider-unavailable`; `mayHaveBilled` knows whether it had gone out
    */
   open(endpoint: ConfiguredEndpoint, call: UpstreamCall): Promise<UpstreamAnswer>;
   close(): Promise<void>;
@@ -171,11 +171,6 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#failure !== undefined) sink.fail(this.#failure);
     else if (this.#ended) sink.end();
   }
-}
-
-/** What was never sent has billed nothing: nobody had been reached yet. */
-export function wasSent(error: PointsmanError): boolean {
-  return error.details['wasSent'] !== false;
 }
 
 function toUpstreamError(error: Error, endpoint: EndpointId, isSent: boolean): PointsmanError {

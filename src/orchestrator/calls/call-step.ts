@@ -8,7 +8,6 @@ import type { NanoUsd } from '../../domain/money.ts';
 import type { CallTrigger } from '../../domain/step.ts';
 import type { At, Ratio, Tokens } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
-import type { CallOutcome } from '../../providers/collect.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { cacheMarkersFor } from '../../warmth/cache-markers.ts';
 import { PING_OUTPUT_TOKENS, writeClassFor } from '../../warmth/keep-alive.ts';
@@ -19,7 +18,7 @@ import { leftNanoUsd } from '../model/job-money.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { headBlockCount, headOfChain } from '../model/prompt-chain.ts';
 import type { StepCall } from '../model/step-call.ts';
-import { askForBudget, reserveForStep, settleCall } from './reserve-call.ts';
+import { askForBudget, reserveForStep, settleCall, type ExpectedCall, type SettledCall } from './reserve-call.ts';
 
 const MAX_OUTPUT_TOKENS = 16_000;
 /** What an answer is expected to hold when money is set aside for it, in reference tokens. */
@@ -85,8 +84,11 @@ async function send(run: JobRun, call: StepCall, sending: CallSending): Promise<
     ...(purpose === undefined ? {} : { purpose }),
     ...(longWrite ? { longWrite } : {}),
     headBlockCount: headBlockCount(call.system, call.tools),
+    expectedBillNanoUsd: forecast.billNanoUsd,
   };
-  const hold = await reserveForStep(run, call, { startedAt, expected: forecast.billNanoUsd, purpose });
+  const request = toRequest(run, call, { now: startedAt, longWrite, purpose });
+  const { maxOutputTokens = MAX_OUTPUT_TOKENS } = request;
+  const hold = await reserveForStep(run, call, { startedAt, expected: forecast, maxOutputTokens, purpose });
   let callId: CallId;
   try {
     callId = await run.calls.begin(begun, forecast.billNanoUsd);
@@ -95,21 +97,16 @@ async function send(run: JobRun, call: StepCall, sending: CallSending): Promise<
     throw thrown;
   }
   run.emit({ type: 'call-start', stepId: call.stepId, attempt: call.attempt, callId, model: call.model.id });
-  const request = toRequest(run, call, { now: startedAt, longWrite });
-  const outcome = await run.services.callModel(
-    call.model,
-    purpose === undefined ? request : { ...request, maxOutputTokens: PING_OUTPUT_TOKENS },
-    { signal, onPart: (part) => (purpose === undefined ? relayText(run, call, part) : undefined) },
-  );
-  return finish(run, call, { callId, startedAt, forecast, outcome, purpose, hold });
+  const outcome = await run.services.callModel(call.model, request, {
+    signal,
+    onPart: (part) => (purpose === undefined ? relayText(run, call, part) : undefined),
+  });
+  return finish(run, call, { callId, startedAt, expected: forecast, outcome, purpose, hold });
 }
 
-interface Made {
-  readonly hold: string;
+interface Made extends SettledCall {
   readonly callId: CallId;
-  readonly startedAt: At;
-  readonly forecast: Expected;
-  readonly outcome: CallOutcome;
+  readonly expected: Expected;
   readonly purpose: 'keep-alive' | undefined;
 }
 
@@ -118,9 +115,9 @@ async function finish(run: JobRun, call: StepCall, made: Made): Promise<CallResu
   const { outcome, callId, startedAt } = made;
   const usage = outcome.kind === 'finished' ? outcome.result.usage : outcome.usage;
   const bill = usage === undefined ? undefined : billNanoUsd(call.model.prices, usage, startedAt);
-  settleCall(run, made, bill);
+  const mayHaveBilled = settleCall(run, call.model, made, bill);
   const at = clock();
-  const record = redactor.record(toRecord(run, call, made, { usage, bill, durationMs: at - startedAt }));
+  const record = redactor.record(toRecord(run, call, made, { usage, bill, mayHaveBilled, durationMs: at - startedAt }));
   const base = { at, durationMs: at - startedAt, usage, billNanoUsd: bill, record };
   await run.calls.end(
     callId,
@@ -148,8 +145,7 @@ export function warmthQuery(now: At, trigger: CallTrigger, transcript: string): 
   return { now, trigger, transcript, account: ACCOUNT, effort: undefined, chain: undefined, reanchors: true };
 }
 
-interface Expected {
-  readonly billNanoUsd: NanoUsd;
+interface Expected extends ExpectedCall {
   readonly cacheReadTokens: Tokens;
 }
 
@@ -165,7 +161,7 @@ function expectUsage(run: JobRun, call: StepCall, now: At, outputTokens = EXPECT
   const read = Math.min(Math.max(warm?.warmTokens ?? 0, warmHead), prompt);
   const output = modelTokens(call.model, outputTokens * call.model.outputRatio);
   const usage = usageWithCache(call.model, { prompt, read, output, longWrite: wantsLongWrite(run, call) });
-  return { billNanoUsd: billNanoUsd(call.model.prices, usage, now), cacheReadTokens: read };
+  return { billNanoUsd: billNanoUsd(call.model.prices, usage, now), usage, cacheReadTokens: read };
 }
 
 /** A prompt split into buckets as the model's vendor would report it. */
@@ -189,7 +185,11 @@ export function usageWithCache(
 function toRequest(
   run: JobRun,
   call: StepCall,
-  { now, longWrite }: { readonly now: At; readonly longWrite: boolean },
+  {
+    now,
+    longWrite,
+    purpose,
+  }: { readonly now: At; readonly longWrite: boolean; readonly purpose: CallSending['purpose'] | undefined },
 ): CallRequest {
   const query = { ...warmthQuery(now, call.trigger, call.thread), chain: call.chain };
   return {
@@ -197,7 +197,8 @@ function toRequest(
     system: call.system,
     tools: call.tools,
     messages: call.messages,
-    maxOutputTokens: Math.min(MAX_OUTPUT_TOKENS, call.model.maxOutputTokens),
+    maxOutputTokens:
+      purpose === undefined ? Math.min(MAX_OUTPUT_TOKENS, call.model.maxOutputTokens) : PING_OUTPUT_TOKENS,
     // Contexts with one head go to one cache, whichever thread they are.
     cacheKey: `${run.entry.sessionId}/${headOfCall(call)?.key ?? call.thread}`,
     cacheMarkers: cacheMarkersFor(run.calls.ledger(), call.model, query, {
@@ -245,7 +246,12 @@ function toRecord(
   run: JobRun,
   call: StepCall,
   made: Made,
-  settled: { readonly usage: Usage | undefined; readonly bill: NanoUsd | undefined; readonly durationMs: number },
+  settled: {
+    readonly usage: Usage | undefined;
+    readonly bill: NanoUsd | undefined;
+    readonly mayHaveBilled: NanoUsd | undefined;
+    readonly durationMs: number;
+  },
 ): CallRecord {
   const { outcome } = made;
   const result = outcome.kind === 'finished' ? outcome.result : undefined;
@@ -265,8 +271,9 @@ function toRecord(
     ttftMs: result?.ttftMs,
     usage: settled.usage,
     billNanoUsd: settled.bill,
-    predictedBillNanoUsd: made.forecast.billNanoUsd,
-    predictedCacheReadTokens: made.forecast.cacheReadTokens,
+    ...(settled.mayHaveBilled === undefined ? {} : { mayHaveBilledNanoUsd: settled.mayHaveBilled }),
+    predictedBillNanoUsd: made.expected.billNanoUsd,
+    predictedCacheReadTokens: made.expected.cacheReadTokens,
     finishReason: result?.finishReason,
     errorCode: outcome.kind === 'failed' ? outcome.error.code : undefined,
     requestId: result?.requestId,

@@ -1,12 +1,12 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Model } from '../../domain/model.ts';
-import type { NanoUsd } from '../../domain/money.ts';
+import { sumNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { sumUsage } from '../../domain/usage.ts';
 import type { JobRecord } from '../../recorder/record.ts';
 import type { Redactor } from '../../recorder/redact.ts';
 import { NOTES, POLICY, ROUTES, SUMMARY, attemptEndKey, type StepRoute } from '../model/job-facts.ts';
 import type { CallEntry, JobEntry, JobJournal } from '../model/job-journal.ts';
-import { spentOf, unknownBillCount } from '../model/job-money.ts';
+import { mayHaveBilledOf, spentOf } from '../model/job-money.ts';
 import type { JobReport, StepReport } from '../model/job-report.ts';
 import { whyOf } from '../model/why-phrase.ts';
 import { counterfactuals, frontierOf } from './counterfactual.ts';
@@ -26,6 +26,7 @@ export async function buildReport(source: ReportSource, entry: JobEntry): Promis
   const calls = await journal.calls(entry.jobId);
   const routes = await journal.facts(entry.jobId, ROUTES);
   const steps = await Promise.all(routes.map((route) => toStepReport(source, entry, route, calls)));
+  const unknown = calls.flatMap((call) => mayHaveBilledOf(call) ?? []);
   const policy = await journal.fact(entry.jobId, POLICY);
   const rejected = new Set(
     steps.filter((step) => step.status === 'rejected').map((step) => `${step.stepId}/${step.attempt}`),
@@ -45,7 +46,8 @@ export async function buildReport(source: ReportSource, entry: JobEntry): Promis
     steps,
     bill: {
       spentNanoUsd: spentOf(calls),
-      unknownBillCallCount: unknownBillCount(calls),
+      unknownBillCallCount: unknown.length,
+      mayHaveBilledNanoUsd: sumNanoUsd(unknown),
       counterfactuals: counterfactuals(catalog, calls, {
         frontier: frontierOf(source.pool),
         isRejected: (call) => rejected.has(`${call.stepId}/${call.attempt}`),

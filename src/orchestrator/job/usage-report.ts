@@ -1,9 +1,10 @@
 import type { ModelId } from '../../domain/ids.ts';
-import { sumNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import { sumNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import type { StepKind } from '../../domain/step.ts';
 import { sumUsage, type Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import type { CallEntry } from '../model/job-journal.ts';
+import { mayHaveBilledOf } from '../model/job-money.ts';
 import type { UsageReport, UsageRow } from '../model/pointsman.ts';
 
 /** How many of a gateway's newest calls a report counts; past it, the report says so. */
@@ -15,8 +16,8 @@ interface UsedCall {
   readonly kind: StepKind;
   readonly usage: Usage | undefined;
   readonly billNanoUsd: NanoUsd | undefined;
-  /** It may have been billed without our knowing. */
-  readonly isBillUnknown: boolean;
+  /** Beyond the known bill. `undefined`: that is whole. */
+  readonly mayHaveBilledNanoUsd: NanoUsd | undefined;
 }
 
 /** What jobs and gateway calls used, by model and by kind of step, dearest first. Pure. */
@@ -32,25 +33,43 @@ export function usageReport(
     gatewayCallCount: gatewayCalls.length,
     callCount: calls.length,
     spentNanoUsd: spentOn(calls),
-    unknownBillCallCount: calls.filter((call) => call.isBillUnknown).length,
+    unknownBillCallCount: calls.filter((call) => call.mayHaveBilledNanoUsd !== undefined).length,
+    mayHaveBilledNanoUsd: unknownOf(calls),
     byModel: rowsBy(calls, (call) => call.model),
     byKind: rowsBy(calls, (call) => call.kind),
     alarms: isCut ? [...alarms, `Only the newest ${GATEWAY_CALL_LIMIT} gateway calls are counted.`] : alarms,
   };
 }
 
-function ofJob({ model, kind, end }: CallEntry): UsedCall {
-  const isBillUnknown = end === undefined || (end.kind === 'answered' && end.billNanoUsd === undefined);
-  return { model, kind, usage: end?.usage, billNanoUsd: end?.billNanoUsd, isBillUnknown };
+function ofJob(call: CallEntry): UsedCall {
+  const { model, kind, end } = call;
+  return {
+    model,
+    kind,
+    usage: end?.usage,
+    billNanoUsd: end?.billNanoUsd,
+    mayHaveBilledNanoUsd: mayHaveBilledOf(call),
+  };
 }
 
-function ofGateway({ requestedModel, usage, billNanoUsd, errorCode, gateway }: CallRecord): UsedCall {
-  const isBillUnknown = errorCode === undefined && billNanoUsd === undefined;
-  return { model: requestedModel, kind: gateway?.kind ?? 'other', usage, billNanoUsd, isBillUnknown };
+function ofGateway(call: CallRecord): UsedCall {
+  const { requestedModel, usage, billNanoUsd, errorCode, gateway } = call;
+  const isUntold = errorCode === undefined && billNanoUsd === undefined;
+  return {
+    model: requestedModel,
+    kind: gateway?.kind ?? 'other',
+    usage,
+    billNanoUsd,
+    mayHaveBilledNanoUsd: call.mayHaveBilledNanoUsd ?? (isUntold ? ZERO_USD : undefined),
+  };
 }
 
 function spentOn(calls: readonly UsedCall[]): NanoUsd {
   return sumNanoUsd(calls.flatMap((call) => call.billNanoUsd ?? []));
+}
+
+function unknownOf(calls: readonly UsedCall[]): NanoUsd {
+  return sumNanoUsd(calls.flatMap((call) => call.mayHaveBilledNanoUsd ?? []));
 }
 
 function rowsBy<Key extends string>(
@@ -64,6 +83,7 @@ function rowsBy<Key extends string>(
       callCount: own.length,
       usage: sumUsage(own.flatMap((call) => call.usage ?? [])),
       billNanoUsd: spentOn(own),
+      mayHaveBilledNanoUsd: unknownOf(own),
     }))
     .sort((a, b) => b.billNanoUsd - a.billNanoUsd || (a.key < b.key ? -1 : 1));
 }

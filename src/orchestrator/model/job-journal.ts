@@ -63,6 +63,8 @@ export interface CallEntry extends CallSlot {
   readonly longWrite?: boolean;
   /** Blocks of `chain` before the first message: tools and system. Absent: unknown, in journals of before. */
   readonly headBlockCount?: number;
+  /** What it was expected to bill. Absent: in journals of before. */
+  readonly expectedBillNanoUsd?: NanoUsd;
   readonly end: CallEnd | undefined;
 }
 

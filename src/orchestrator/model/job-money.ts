@@ -1,12 +1,16 @@
-import { nanoFromUsd, sumNanoUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import { nanoFromUsd, sumNanoUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import type { CallEntry } from './job-journal.ts';
 import type { JobRun } from './job-run.ts';
 
-/** Calls that may have been billed without our knowing: no usage came, or the process died under them. */
-export function unknownBillCount(calls: readonly CallEntry[]): number {
-  return calls.filter(
-    (call) => call.end === undefined || (call.end.kind === 'answered' && call.end.billNanoUsd === undefined),
-  ).length;
+/**
+ * What a call may have billed beyond its known bill: no usage came, it was cut, or the process died under it. `undefined`: its
+ * bill is whole.
+ */
+export function mayHaveBilledOf({ end, expectedBillNanoUsd }: CallEntry): NanoUsd | undefined {
+  if (end === undefined) return expectedBillNanoUsd ?? ZERO_USD;
+  const { mayHaveBilledNanoUsd } = end.record;
+  if (mayHaveBilledNanoUsd !== undefined) return mayHaveBilledNanoUsd;
+  return end.kind === 'answered' && end.billNanoUsd === undefined ? ZERO_USD : undefined;
 }
 
 /** The job's limit; `undefined`: none. The request's wins over the policy's. */

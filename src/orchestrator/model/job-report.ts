@@ -45,8 +45,10 @@ export interface Counterfactual {
 
 interface JobBill {
   readonly spentNanoUsd: NanoUsd;
-  /** Calls whose provider reported no usage, or that were in flight when the process died: their bill is not known. */
+  /** Calls that were cut, whose provider reported no usage, or that were in flight when the process died: their bill is not known. */
   readonly unknownBillCallCount: number;
+  /** What those may have billed beyond `spentNanoUsd`. */
+  readonly mayHaveBilledNanoUsd: NanoUsd;
   readonly counterfactuals: readonly Counterfactual[];
 }
 

@@ -170,6 +170,8 @@ export interface UsageReport {
   readonly callCount: number;
   readonly spentNanoUsd: NanoUsd;
   readonly unknownBillCallCount: number;
+  /** What those may have billed beyond `spentNanoUsd`. */
+  readonly mayHaveBilledNanoUsd: NanoUsd;
   readonly byModel: readonly UsageRow<ModelId>[];
   readonly byKind: readonly UsageRow<StepKind>[];
   /** What to look at in how steps were routed lately, in sentences. None when one job is asked about. */
@@ -181,6 +183,8 @@ export interface UsageRow<Key extends string> {
   readonly callCount: number;
   readonly usage: Usage;
   readonly billNanoUsd: NanoUsd;
+  /** Beyond `billNanoUsd`, by calls whose bill is not known. */
+  readonly mayHaveBilledNanoUsd: NanoUsd;
 }
 
 export interface PlanPreview {
