@@ -13,7 +13,7 @@ export type Verdict =
 
 /** Figures of which more is better; of all others (bills, errors, times) less is. */
 const MORE_IS_BETTER =
-  /\.(?:apgr|gap_closed\.ratio|hit\.ratio|within\w*|row_pass\.pct|exact\.pct|traj_pass\.pct|cost_save\.pct|combined\.pct|auc|aiq|score|spearman|accuracy\.\w+)$|\.calls_per_s$|\.rps$/u;
+  /\.(?:apgr|gap_closed\.ratio|hit\.ratio|within\w*(?:\.pct)?|row_pass\.pct|exact\.pct|traj_pass\.pct|cost_save\.pct|combined\.pct|auc|aiq|score|spearman|accuracy\.\w+)$|\.calls_per_s$|\.rps$/u;
 
 /** The same of the suite `need`, whose names end in their unit. */
 const MORE_IS_BETTER_OF_NEED =

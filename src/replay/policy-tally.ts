@@ -26,7 +26,8 @@ export class PolicyTally {
     this.total.add(run.costNano + run.failureNano);
     this.counts.calls += work.callCount;
     this.counts.steps += work.steps.length;
-    this.counts.modelled += run.modelledCallCount;
+    this.counts.modelled +=
+      work.session.inferred?.includes('cache-reads') === true ? work.callCount : run.modelledCallCount;
     this.counts.switches += run.switchCount;
     this.counts.inLoop += run.toolLoopSwitchCount;
     this.counts.under += run.underServedStepCount;

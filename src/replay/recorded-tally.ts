@@ -28,6 +28,7 @@ const DROPPED_COUNTS = [
 export function createRecordedTally(): RecordedTally {
   const counts = {
     session: 0,
+    inferred: 0,
     thread: 0,
     call: 0,
     noUsage: 0,
@@ -93,6 +94,7 @@ export function createRecordedTally(): RecordedTally {
   return {
     addSession(session, recorded) {
       counts.session += 1;
+      if (session.inferred?.includes('cache-reads') === true) counts.inferred += 1;
       counts.thread += session.threads.length;
       const client = clients.get(session.client) ?? { sessionCount: 0, callCount: 0 };
       client.sessionCount += 1;
@@ -128,6 +130,7 @@ export function createRecordedTally(): RecordedTally {
     },
     summary: () => ({
       sessionCount: counts.session,
+      inferredReadsSessionCount: counts.inferred,
       threadCount: counts.thread,
       callCount: counts.call,
       callsWithoutUsageCount: counts.noUsage,

@@ -11,7 +11,14 @@ import type {
   ToolCallTrace,
   UserMessageTrace,
 } from './session-trace.ts';
-import type { CallEvent, ThreadEvent, ToolCallEvent, ToolResultEvent, UserEvent } from './thread-event.ts';
+import type {
+  CallEvent,
+  PrefixChangeEvent,
+  ThreadEvent,
+  ToolCallEvent,
+  ToolResultEvent,
+  UserEvent,
+} from './thread-event.ts';
 import { readTestsState } from './tool-action.ts';
 import { readCorrection } from './user-text.ts';
 
@@ -62,7 +69,7 @@ class ThreadState {
   readonly recordedKinds: (StepKind | undefined)[] = [];
   readonly recordedStepIds: (string | undefined)[] = [];
   private readonly results: ReadonlyMap<string, ToolResultEvent>;
-  private change: PrefixRelation | undefined;
+  private change: Omit<PrefixChangeEvent, 'type'> | undefined;
   private blockCount = 0;
   private charCount = 0;
   private lastPromptTokens: Tokens | undefined;
@@ -85,7 +92,7 @@ class ThreadState {
         if (event.isRejected === true) this.pendingSign = 'rejected-tool';
         break;
       case 'prefix-change':
-        this.change = strongerChange(this.change, event.relation);
+        this.change = strongerChange(this.change, event);
         break;
       case 'interrupted':
         this.pendingSign ??= 'interrupted';
@@ -147,11 +154,11 @@ class ThreadState {
     const known = size === 0 ? undefined : size;
     const shrunk =
       known !== undefined && this.lastPromptTokens !== undefined && known < this.lastPromptTokens * SHRUNK_RATIO;
-    const relation = this.calls.length === 0 ? 'first' : (this.change ?? (shrunk ? 'shrunk' : 'appended'));
+    const relation = this.calls.length === 0 ? 'first' : (this.change?.relation ?? (shrunk ? 'shrunk' : 'appended'));
     if (known !== undefined) this.lastPromptTokens = known;
     return {
       relation,
-      basis: this.change === undefined ? 'sizes' : 'logged',
+      ...basisOf(this.change),
       appendedBlockCount: this.blockCount,
       appendedCharCount: this.charCount,
     };
@@ -172,6 +179,12 @@ class ThreadState {
   }
 }
 
+function basisOf(change: Omit<PrefixChangeEvent, 'type'> | undefined): Pick<PrefixTrace, 'basis' | 'keptTokens'> {
+  if (change === undefined) return { basis: 'sizes' };
+  const { basis = 'logged', keptTokens } = change;
+  return keptTokens === undefined ? { basis } : { basis, keptTokens };
+}
+
 /** Of several changes before one call, the one that breaks more of the prefix. */
 const CHANGE_STRENGTH: readonly PrefixRelation[] = [
   'effort-changed',
@@ -181,7 +194,10 @@ const CHANGE_STRENGTH: readonly PrefixRelation[] = [
   'tools-changed',
 ];
 
-function strongerChange(known: PrefixRelation | undefined, next: PrefixRelation): PrefixRelation {
+function strongerChange<Change extends Pick<PrefixChangeEvent, 'relation'>>(
+  known: Change | undefined,
+  next: Change,
+): Change {
   if (known === undefined) return next;
-  return CHANGE_STRENGTH.indexOf(next) > CHANGE_STRENGTH.indexOf(known) ? next : known;
+  return CHANGE_STRENGTH.indexOf(next.relation) > CHANGE_STRENGTH.indexOf(known.relation) ? next : known;
 }

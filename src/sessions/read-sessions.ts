@@ -7,6 +7,7 @@ import { codexImporter } from './importers/codex-importer.ts';
 import { continueImporter } from './importers/continue-importer.ts';
 import { copilotImporter } from './importers/copilot-importer.ts';
 import { geminiImporter, geminiJsonImporter, qwenImporter } from './importers/gemini-like-importers.ts';
+import { kvCacheFileImporter, kvCacheLinesImporter } from './importers/kv-cache-importer.ts';
 import { neutralImporter } from './importers/neutral-importer.ts';
 import { opencodeDatabaseImporter } from './importers/opencode-database-importer.ts';
 import { opencodeExportImporter } from './importers/opencode-importer.ts';
@@ -28,6 +29,8 @@ export const importers: readonly Importer[] = [
   geminiImporter,
   geminiJsonImporter,
   claudeCodeImporter,
+  kvCacheFileImporter,
+  kvCacheLinesImporter,
   agentSessionsImporter,
   opencodeDatabaseImporter,
   opencodeExportImporter,

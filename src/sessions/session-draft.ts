@@ -3,7 +3,7 @@ import type { At } from '../domain/time.ts';
 import { buildThread, type ThreadIdentity } from './build-thread.ts';
 import type { ImportOptions } from './importer.ts';
 import type { SeenCalls } from './seen-calls.ts';
-import type { ClientName, DroppedRows, SessionTrace, ThreadTrace } from './session-trace.ts';
+import type { ClientName, DroppedRows, InferredPart, SessionTrace, ThreadTrace } from './session-trace.ts';
 import type { CallEvent, ThreadEvent } from './thread-event.ts';
 
 /** What is gathered of one session while its rows are read. Importers fill it; `finishSession` makes the trace. */
@@ -13,6 +13,8 @@ export interface SessionDraft {
   clientVersion: string | undefined;
   branchedFrom: string | undefined;
   readonly sources: string[];
+  /** What the importer works out beyond what the log holds. */
+  readonly inferred: InferredPart[];
   readonly threads: ThreadDraft[];
   readonly dropped: {
     malformedCount: number;
@@ -35,6 +37,7 @@ export function createSessionDraft(client: ClientName, sessionId: string, source
     clientVersion: undefined,
     branchedFrom: undefined,
     sources: [...sources],
+    inferred: [],
     threads: [],
     dropped: {
       malformedCount: 0,
@@ -79,6 +82,7 @@ export function finishSession(draft: SessionDraft, options: ImportOptions): Sess
     sources: draft.sources,
     threads,
     dropped: toDropped(draft),
+    ...(draft.inferred.length === 0 ? {} : { inferred: draft.inferred }),
   };
 }
 

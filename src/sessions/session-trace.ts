@@ -1,7 +1,7 @@
 import type { CallId, SessionId, StepId } from '../domain/ids.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { CallTrigger, StepKind } from '../domain/step.ts';
-import type { At, Ms, Ratio } from '../domain/time.ts';
+import type { At, Ms, Ratio, Tokens } from '../domain/time.ts';
 import type { PriceTerms, Usage } from '../domain/usage.ts';
 
 /** Whose log a trace was read from. `neutral` is our documented JSONL, `pointsman` our own records. */
@@ -17,6 +17,7 @@ export const CLIENTS = [
   'copilot',
   'pointsman',
   'agent-sessions',
+  'kv-cache-tester',
   'neutral',
 ] as const;
 export type ClientName = (typeof CLIENTS)[number];
@@ -37,7 +38,15 @@ export interface SessionTrace {
   /** The main thread first, then sub-agents in the order they started. A thread is one growing transcript. */
   readonly threads: readonly ThreadTrace[];
   readonly dropped: DroppedRows;
+  /** What stands in the trace although the log does not hold it, worked out from what it holds. Absent: nothing. */
+  readonly inferred?: readonly InferredPart[];
 }
+
+/**
+ * `cache-reads`: what calls read and wrote of the cache, from the blocks that their prompts share and the time between them.
+ * `dates`: the log counts from its own start, so that pauses are true and days are not.
+ */
+export type InferredPart = 'cache-reads' | 'dates';
 
 /** What an importer could not use. A trace with losses says so; it is never silently shorter. */
 export interface DroppedRows {
@@ -102,8 +111,10 @@ export type CallFinish = 'stop' | 'tool-calls' | 'length' | 'aborted' | 'error' 
 /** How the prompt of a call relates to that of the thread's call before it. */
 export interface PrefixTrace {
   readonly relation: PrefixRelation;
-  /** `logged`: a row of the log says so. `sizes`: inferred from token counts. */
-  readonly basis: 'logged' | 'sizes';
+  /** `logged`: a row of the log says so. `blocks`: from the blocks that two prompts share. `sizes`: from token counts. */
+  readonly basis: 'logged' | 'blocks' | 'sizes';
+  /** Tokens of the thread's last prompt that this one begins with, where the log tells and it is not all of them. */
+  readonly keptTokens?: Tokens;
   /** Content blocks appended since the previous call: its answer, tool results, messages. */
   readonly appendedBlockCount: number;
   /** Characters appended by people and tools since the previous call; the answer itself left out. */

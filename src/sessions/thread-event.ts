@@ -1,6 +1,6 @@
 import type { NanoUsd } from '../domain/money.ts';
 import type { StepKind } from '../domain/step.ts';
-import type { At, Ms } from '../domain/time.ts';
+import type { At, Ms, Tokens } from '../domain/time.ts';
 import type { PriceTerms, Usage } from '../domain/usage.ts';
 import type { CallFinish, PrefixRelation } from './session-trace.ts';
 import { describeToolUse, type ToolUse } from './tool-action.ts';
@@ -11,8 +11,17 @@ export type ThreadEvent =
   | UserEvent
   | CallEvent
   | ToolResultEvent
-  | { readonly type: 'prefix-change'; readonly relation: Exclude<PrefixRelation, 'first' | 'appended' | 'shrunk'> }
+  | PrefixChangeEvent
   | { readonly type: 'interrupted' };
+
+export interface PrefixChangeEvent {
+  readonly type: 'prefix-change';
+  readonly relation: Exclude<PrefixRelation, 'first' | 'appended' | 'shrunk'>;
+  /** Absent: a row of the log says so. */
+  readonly basis?: 'blocks';
+  /** Tokens of the last prompt that are still its beginning, where the log tells. */
+  readonly keptTokens?: Tokens;
+}
 
 export interface UserEvent {
   readonly type: 'user';

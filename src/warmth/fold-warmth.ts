@@ -1,10 +1,10 @@
 import type { CacheRule, Model } from '../domain/model.ts';
 import type { At, Tokens } from '../domain/time.ts';
 import { promptTokens } from '../domain/usage.ts';
+import { refreshed, withMark, withoutLost } from './cache-marks.ts';
 import { headsAfter, type CallFinished } from './head-entries.ts';
 import { observeHit } from './hit-counts.ts';
 import {
-  MAX_MARKS,
   findEntry,
   isOfAnotherChain,
   isSameCache,
@@ -17,13 +17,14 @@ import {
   type WarmthEvent,
   type WarmthLedger,
 } from './ledger.ts';
-import type { PrefixChain } from './prefix-chain.ts';
 
 type KeepAlive = Extract<WarmthEvent, { type: 'keep-alive' }>;
 type VendorRule = Exclude<CacheRule, { kind: 'none' }>;
 
 /** A predicted hit came when at least this share of it was read; vendors round and drop a last block. */
 export const HIT_SHARE = 0.5;
+/** A prefix of which less was read than this is not held as far as it was believed to be. */
+const LOST_SHARE = 0.98;
 
 /**
  * The ledger after events, in the order in which the calls ended. Pure: folding a list in two batches gives what folding
@@ -78,11 +79,13 @@ function foldCall(ledger: WarmthLedger, event: CallFinished): WarmthLedger {
           hit: !missed,
         });
   const isForeign = (mark: CacheMark): boolean => isOfAnotherChain(mark, event.chain);
-  const old = missed
-    ? entry.marks.filter(isForeign)
-    : refreshed(entry.marks, read ?? own?.tokens ?? 0, event.startedAt, isForeign);
+  const held =
+    own !== undefined && read !== undefined && read < LOST_SHARE * own.tokens
+      ? withoutLost(entry.marks, read, event.chain)
+      : entry.marks;
+  const old = refreshed(held, read ?? own?.tokens ?? 0, event.startedAt, isForeign);
   const cached = cachedTokens(event, rule);
-  const marks = cached === 0 ? old : withMark(old, newMark(event, rule, cached), event.chain);
+  const marks = cached === 0 ? old : withMark(old, newMark(event, rule, cached));
   const entries = replaceEntry(ledger.entries, { ...entry, lastUsedAt: event.startedAt, marks });
   const heads = headsAfter(ledger, event, { key, rule, cachedTokens: newestMark(marks)?.tokens ?? 0 });
   return { ...ledger, hits, entries, ...(heads === undefined ? {} : { heads }) };
@@ -92,10 +95,13 @@ function foldKeepAlive(ledger: WarmthLedger, event: KeepAlive): WarmthLedger {
   const key = keyOf(event);
   const entry = findEntry(ledger, key, event.transcript);
   if (entry === undefined) return ledger;
-  const known = newestMark(entry.marks)?.tokens ?? 0;
+  const newest = newestMark(entry.marks);
   const read =
-    event.usage === undefined ? known : (event.usage.cacheReadTokens ?? 0) + (event.usage.cacheWriteTokens ?? 0);
-  const marks = refreshed(entry.marks, read, event.at);
+    event.usage === undefined
+      ? (newest?.tokens ?? 0)
+      : (event.usage.cacheReadTokens ?? 0) + (event.usage.cacheWriteTokens ?? 0);
+  // It goes over the prompt of the last call, whose prefixes were all used at its moment.
+  const marks = refreshed(entry.marks, read, event.at, (mark) => mark.usedAt !== newest?.usedAt);
   return {
     ...ledger,
     entries: replaceEntry(ledger.entries, { ...entry, lastUsedAt: Math.max(event.at, entry.lastUsedAt), marks }),
@@ -122,60 +128,6 @@ function newMark(event: CallFinished, rule: VendorRule, tokens: Tokens): CacheMa
     ttlMs: event.longWrite && rule.longTtlMs !== undefined ? rule.longTtlMs : rule.ttlMs,
     readableAt: event.readableAt,
   };
-}
-
-/** A read renews every prefix that it covers; what another chain left is no part of it, however short. */
-function refreshed(
-  marks: readonly CacheMark[],
-  readTokens: Tokens,
-  at: At,
-  isForeign: (mark: CacheMark) => boolean = () => false,
-): readonly CacheMark[] {
-  return marks.map((mark) =>
-    mark.tokens <= readTokens && !isForeign(mark) ? { ...mark, usedAt: Math.max(at, mark.usedAt) } : mark,
-  );
-}
-
-/**
- * Keeps marks sorted by length; one that the vendor holds at the same place becomes the new one, for the longer of their classes.
- * Expired ones go; past the limit those of another chain than this prompt's go first, then the ones that expire
- * soonest, the shorter first. The new one never goes.
- */
-function withMark(marks: readonly CacheMark[], mark: CacheMark, chain: PrefixChain | undefined): readonly CacheMark[] {
-  const alive = marks.filter((other) => mark.usedAt - other.usedAt <= other.ttlMs);
-  const isSamePlace = (other: CacheMark): boolean => other.tokens === mark.tokens && other.hash === mark.hash;
-  const others = alive.filter((other) => !isSamePlace(other));
-  while (others.length >= MAX_MARKS) others.splice(leastUseful(others, chain), 1);
-  const at = others.findIndex((other) => other.tokens > mark.tokens);
-  others.splice(at === -1 ? others.length : at, 0, joined(mark, alive.find(isSamePlace)));
-  return others;
-}
-
-/** A prefix that was held already is renewed for its own class, and could be read before this call's answer began. */
-function joined(mark: CacheMark, held: CacheMark | undefined): CacheMark {
-  if (held === undefined) return mark;
-  return {
-    ...mark,
-    usedAt: Math.max(mark.usedAt, held.usedAt),
-    ttlMs: Math.max(mark.ttlMs, held.ttlMs),
-    readableAt: Math.min(mark.readableAt, held.readableAt),
-  };
-}
-
-/** Index of the mark to drop: marks are sorted by length, so among equals the shortest is met first. */
-function leastUseful(marks: readonly CacheMark[], chain: PrefixChain | undefined): number {
-  let worst = 0;
-  for (const [index, mark] of marks.entries()) {
-    const other = marks[worst];
-    if (other === undefined) break;
-    const [isForeign, wasForeign] = [isOfAnotherChain(mark, chain), isOfAnotherChain(other, chain)];
-    if (isForeign === wasForeign ? expiryOf(mark) < expiryOf(other) : isForeign) worst = index;
-  }
-  return worst;
-}
-
-function expiryOf({ usedAt, ttlMs }: CacheMark): At {
-  return usedAt + ttlMs;
 }
 
 function keyOf(event: {

@@ -11,7 +11,7 @@ import {
 } from '../../replay/our-policies.ts';
 import type { ReplayPool } from '../../replay/replay-pool.ts';
 import { moment, percent, percentInterval, tokens, usd } from '../../replay/report/amounts.ts';
-import type { AvoidableEvent, MoneyRow, ReplayReport } from '../../replay/report/replay-report.ts';
+import type { AvoidableEvent, MoneyRow, RecordedSummary, ReplayReport } from '../../replay/report/replay-report.ts';
 import { textTable, type Column } from './text-table.ts';
 
 /** The report as a person reads it in a terminal. Plain text, no colours, no prompt text. */
@@ -40,7 +40,7 @@ function recordedSection({ recorded, reconciliation, dropped }: ReplayReport): s
       (row) => `  ${row.client}: ${counted(row.sessionCount, 'session')}, ${counted(row.callCount, 'call')}`,
     ),
     `  tokens: ${tokens(sum.cacheRead)} cache read, ${tokens(sum.cacheWrite)} cache write, ${tokens(sum.uncached)} uncached, ${tokens(sum.output)} output`,
-    `  billed: ${usd(sumNanoUsd([recorded.billedNanoUsd, recorded.surchargeNanoUsd]))} (measured: usage of each call at catalogue prices)`,
+    `  billed: ${usd(sumNanoUsd([recorded.billedNanoUsd, recorded.surchargeNanoUsd]))} (${billBasis(recorded)})`,
   ];
   if (recorded.surchargeNanoUsd !== 0) {
     lines.push(
@@ -168,7 +168,7 @@ function moneySection({ money, recorded }: ReplayReport): string {
       .map((row) => `${row.name} ${usd(row.costNanoUsd)} (${share(row.costNanoUsd, recorded.billedNanoUsd)})`)
       .join(', ')}`,
   ]);
-  return `Where the money went (measured)\n${lines.join('\n')}\n`;
+  return `Where the money went (${recorded.inferredReadsSessionCount === 0 ? 'measured' : 'modelled'})\n${lines.join('\n')}\n`;
 }
 
 function cacheSection({ cache }: ReplayReport): string {
@@ -258,4 +258,11 @@ function counted(count: number, noun: string): string {
 
 function share(part: number, whole: number): string {
   return whole === 0 ? '–' : `${((100 * part) / whole).toFixed(0)} %`;
+}
+
+/** What a bill stands on: nothing that was inferred is called measured. */
+function billBasis({ inferredReadsSessionCount: count, sessionCount }: RecordedSummary): string {
+  return count === 0
+    ? 'measured: usage of each call at catalogue prices'
+    : `modelled: what ${count === sessionCount ? 'the' : count} sessions read from the cache is inferred, at catalogue prices`;
 }

@@ -128,7 +128,7 @@ function success(policy: PolicyReport): string {
 
 function tiles({ recorded }: ReplayReport): string {
   const cells: readonly (readonly [string, string])[] = [
-    [usd(recorded.billedNanoUsd), 'billed (measured)'],
+    [usd(recorded.billedNanoUsd), `billed (${recorded.inferredReadsSessionCount === 0 ? 'measured' : 'modelled'})`],
     [String(recorded.sessionCount), 'sessions'],
     [String(recorded.callCount), 'calls'],
     [tokens(recorded.tokens.cacheRead), 'tokens read from cache'],

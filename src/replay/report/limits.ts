@@ -30,6 +30,12 @@ export function limitsOfReplay(facts: {
       `Only ${facts.sessionCount} session${facts.sessionCount === 1 ? '' : 's'}: no intervals are given below five.`,
     );
   }
+  if (recorded.inferredReadsSessionCount > 0) {
+    const { inferredReadsSessionCount: count } = recorded;
+    limits.push(
+      `${count} session${count === 1 ? '' : 's'} do not log what was read from the cache. It is inferred from the blocks that prompts share and the time between calls (a time to live of five minutes, renewed by use), so these bills are modelled; their dates are assumed.`,
+    );
+  }
   if (recorded.callsWithoutUsageCount > 0) {
     limits.push(`${recorded.callsWithoutUsageCount} calls carry no usage and are in no bill.`);
   }

@@ -34,6 +34,8 @@ export interface ReplayReport {
 
 export interface RecordedSummary {
   readonly sessionCount: number;
+  /** Sessions whose logs do not hold what was read from the cache: their bills are modelled, not measured. */
+  readonly inferredReadsSessionCount: number;
   readonly threadCount: number;
   readonly callCount: number;
   readonly callsWithoutUsageCount: number;

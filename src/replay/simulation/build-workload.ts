@@ -161,7 +161,7 @@ function fillCallColumns(
     columns.recorded[i] = m;
     columns.recordedLast[i] = lastOf[m] ?? -1;
     columns.billedNano[i] = billNanoUsd(model.prices, usage, at);
-    fillBreaks(columns, i, m, call, (usage.cacheReadTokens ?? 0) / model.tokenRatio);
+    fillBreaks(columns, i, m, call, model.tokenRatio);
     const before = i === 0 || (columns.keepTokens[i] ?? 0) < Infinity ? 0 : (columns.cachedTokens[i - 1] ?? 0);
     columns.newTokens[i] = Math.max(0, (columns.cachedTokens[i] ?? 0) - before);
     const isNewHead = call.prefix.relation === 'tools-changed' || call.prefix.relation === 'system-changed';
@@ -171,13 +171,15 @@ function fillCallColumns(
 }
 
 /** What the recorded read tells of the prefix at this call: broken for good, missed this once, or as expected. */
-function fillBreaks(columns: Columns, i: number, m: number, call: CallTrace, readTokens: number): void {
+function fillBreaks(columns: Columns, i: number, m: number, call: CallTrace, tokenRatio: number): void {
+  const readTokens = (call.usage?.cacheReadTokens ?? 0) / tokenRatio;
   columns.brokeAt[i] = i === 0 ? -1 : (columns.brokeAt[i - 1] ?? -1);
   const last = columns.recordedLast[i] ?? -1;
   const isFresh = last >= 0 && (columns.atMs[i] ?? 0) - (columns.atMs[last] ?? 0) <= (columns.ttlMs[m] ?? 0);
   const expected = isFresh ? (columns.cachedTokens[last] ?? 0) : 0;
   const missed = isFresh && readTokens < expected * MISS_RATIO;
-  const rest = restOfPrefix(call.prefix.relation, isFresh, missed, readTokens);
+  const { relation, keptTokens } = call.prefix;
+  const rest = keptTokens === undefined ? restOfPrefix(relation, isFresh, missed, readTokens) : keptTokens / tokenRatio;
   const now = columns.cachedTokens[i] ?? 0;
   const isShorter = i > 0 && now < (columns.cachedTokens[i - 1] ?? 0);
   if (rest === 'all' && missed) columns.foundTokens[i] = readTokens;

@@ -1,0 +1,21 @@
+import path from 'node:path';
+import { BLOCK_SESSIONS_FILE, loadBlockSessions } from '../data/block-sessions.ts';
+import { dataFile } from '../data/data-file.ts';
+import type { Suite } from '../suite.ts';
+import { readFigures } from '../warmth/read-figures.ts';
+
+/**
+ * What is known of caches on real coding sessions, and what it is worth. Their logs hold prompts as blocks and times, so that
+ * what was read is inferred by one script (`evals/data/reference-reads.ts`), never by the ledger that is judged here.
+ */
+export const suite: Suite = {
+  name: 'warmth',
+  summary: 'reads foretold and pauses bridged on recorded coding sessions',
+  async run(context) {
+    const file = dataFile(context.dataDir, BLOCK_SESSIONS_FILE);
+    if (file.kind === 'absent') return file.answer;
+    const all = loadBlockSessions(path.dirname(file.path));
+    const sessions = context.quick ? all.slice(0, 25) : all;
+    return { kind: 'ran', figures: readFigures(sessions) };
+  },
+};
