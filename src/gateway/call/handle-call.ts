@@ -11,7 +11,6 @@ import { toRefusal, type Refusal } from '../../wires/shared/errors/refusal.ts';
 import { listIn, textIn, type Fields } from '../../wires/shared/fields.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import { openSealed } from '../../wires/shared/issued-envelope.ts';
-import { parseBody } from '../../wires/shared/json-bytes.ts';
 import { withToolStates } from '../../wires/shared/tool-call-ids.ts';
 import type { WireFormat } from '../../wires/shared/wire-format.ts';
 import { memoryOwner, type Principal, type ReceivedCall, type RoutedCall } from '../core/call-context.ts';
@@ -113,7 +112,7 @@ function receive(
   read: { readonly bytes: Buffer; readonly requestId: string; readonly startedMs: number },
 ): ReceivedCall {
   const { format, pathname } = arrival;
-  const body = parseBody(read.bytes, core.deps.settings.maxDepthCount);
+  const { body, layout } = core.bodyReader.read(memoryOwner(arrival.principal), read.bytes);
   refuseHandedSubscription(body);
   const requestedModel = format.modelOf(body, pathname);
   if (requestedModel === undefined || requestedModel === '') {
@@ -140,6 +139,7 @@ function receive(
     principal: arrival.principal,
     bytes: read.bytes,
     body,
+    layout,
     requestedModel,
     isStream: format.isStream(body, pathname),
     startedAt: core.deps.clock.now(),

@@ -102,7 +102,7 @@ function sameWire(
   const anchor = anchorFor(call, model);
   if (anchor !== undefined) edits.push(anchor);
   return {
-    body: editJson(call.bytes, edits),
+    body: editJson(call.bytes, edits, call.layout),
     decoder: undefined,
     strippedThinkingCount: repair.strippedThinkingCount,
   };

@@ -5,6 +5,7 @@ import type { Model, Wire } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { Effort } from '../../domain/step.ts';
 import type { At } from '../../domain/time.ts';
+import type { BodyLayout } from '../../wires/shared/body/scan-body.ts';
 import type { Fields } from '../../wires/shared/fields.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import type { WireFormat } from '../../wires/shared/wire-format.ts';
@@ -47,7 +48,9 @@ export interface ReceivedCall {
   readonly search: string;
   readonly principal: Principal;
   readonly bytes: Buffer;
+  /** Its transcript's items may be shared with other calls: nobody changes them. */
   readonly body: Fields;
+  readonly layout: BodyLayout;
   readonly requestedModel: string;
   readonly isStream: boolean;
   readonly startedAt: At;

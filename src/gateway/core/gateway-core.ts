@@ -14,6 +14,7 @@ import { createSessionStore, type SessionStore } from '../sessions/session-store
 import { createCircuitBreaker, type CircuitBreaker } from '../upstream/circuit-breaker.ts';
 import { createUpstream, type Upstream } from '../upstream/upstream.ts';
 import { inBackground } from './background.ts';
+import { createBodyReader, type BodyReader } from './body-reader.ts';
 import { createByteBudget, type ByteBudget } from './byte-budget.ts';
 import { createIssuerIndex, type IssuerIndex } from './issuer-index.ts';
 import type { WarmKeeper } from './kept-prefix.ts';
@@ -31,6 +32,8 @@ export interface GatewayCore {
   reload(next: Partial<Reloadable>): void;
   /** Bytes of the bodies that are held. */
   readonly bodies: { readonly packed: ByteBudget; readonly plain: ByteBudget };
+  /** Reads bodies, and knows the last one of each transcript. */
+  readonly bodyReader: BodyReader;
   /** Calls under way. */
   readonly live: LiveCalls;
   readonly sessions: SessionStore;
@@ -116,6 +119,12 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
       packed: createByteBudget(settings.maxHeldBodyBytes / 4),
       plain: createByteBudget(settings.maxHeldBodyBytes),
     },
+    bodyReader: createBodyReader({
+      maxDepthCount: settings.maxDepthCount,
+      maxHeldBytes: settings.maxKnownBodyBytes,
+      idleMs: settings.knownBodyIdleMs,
+      now: () => core.monotonicMs(),
+    }),
     live: createLiveCalls(),
     sessions: createSessionStore({ maxCount: settings.maxSessions, ttlMs: settings.sessionTtlMs }),
     signatures: createIssuerIndex(),

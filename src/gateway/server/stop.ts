@@ -38,6 +38,7 @@ export async function stop(
   clearInterval(idle);
   pinger.close();
   await pinged;
+  core.bodyReader.close();
   await core.upstream.close();
   await live.idle(AbortSignal.timeout(GRACE_MS));
   await core.semantic.close();

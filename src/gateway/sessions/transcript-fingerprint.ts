@@ -9,22 +9,50 @@ export type TranscriptFingerprints = readonly number[];
 
 const END_CHARS = 24;
 
+/** Two halves of one message's own print. */
+interface MessagePrint {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Messages are never changed, and come again as the very objects they were (`body-reader.ts`). */
+const known = new WeakMap<object, MessagePrint>();
+
 /** Fingerprints the messages (or input items) of a request. */
 export function fingerprintTranscript(messages: readonly unknown[]): TranscriptFingerprints {
   const fingerprints: number[] = [];
-  let low = 0x9e3779b9;
-  let high = 0x41c6ce57;
-  const mix = (value: number): void => {
-    low = Math.imul(low ^ value, 0x85ebca6b);
-    low ^= low >>> 13;
-    high = Math.imul(high ^ value, 0xc2b2ae35);
-    high ^= high >>> 16;
-  };
+  const chain = new Mixer();
   for (const message of messages) {
-    mixValue(message, mix, 0);
-    fingerprints.push((high & 0x1fffff) * 0x1_0000_0000 + (low >>> 0));
+    const { low, high } = printOf(message);
+    chain.mix(low);
+    chain.mix(high);
+    fingerprints.push((chain.high & 0x1fffff) * 0x1_0000_0000 + (chain.low >>> 0));
   }
   return fingerprints;
+}
+
+function printOf(message: unknown): MessagePrint {
+  const isObject = typeof message === 'object' && message !== null;
+  let print = isObject ? known.get(message) : undefined;
+  if (print === undefined) {
+    const mixer = new Mixer();
+    mixValue(message, (value) => mixer.mix(value), 0);
+    print = { low: mixer.low, high: mixer.high };
+    if (isObject) known.set(message, print);
+  }
+  return print;
+}
+
+class Mixer {
+  low = 0x9e3779b9;
+  high = 0x41c6ce57;
+
+  mix(value: number): void {
+    this.low = Math.imul(this.low ^ value, 0x85ebca6b);
+    this.low ^= this.low >>> 13;
+    this.high = Math.imul(this.high ^ value, 0xc2b2ae35);
+    this.high ^= this.high >>> 16;
+  }
 }
 
 type Mix = (value: number) => void;

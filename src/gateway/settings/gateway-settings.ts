@@ -39,6 +39,9 @@ export interface GatewaySettings {
   readonly maxBodyBytes: number;
   /** Of all bodies of calls under way together, unpacked. */
   readonly maxHeldBodyBytes: number;
+  /** Of the last bodies of transcripts, so that what a call repeats is not read again; and how long without a next call. */
+  readonly maxKnownBodyBytes: number;
+  readonly knownBodyIdleMs: Ms;
   readonly maxHeaderBytes: number;
   readonly maxDepthCount: number;
   /** For a whole request to arrive; slow senders are cut off. */
@@ -95,6 +98,8 @@ export const GATEWAY_DEFAULTS: GatewaySettings = {
   allowedOrigins: [],
   maxBodyBytes: 32 * 1024 * 1024,
   maxHeldBodyBytes: 512 * 1024 * 1024,
+  maxKnownBodyBytes: 192 * 1024 * 1024,
+  knownBodyIdleMs: MINUTE_MS,
   maxHeaderBytes: 32 * 1024,
   maxDepthCount: 200,
   requestTimeoutMs: MINUTE_MS,

@@ -1,20 +1,24 @@
 import { isUtf8 } from 'node:buffer';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { JsonValue } from '../../domain/json.ts';
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  readKey,
+  skipSpace,
+  skipString,
+  skipValue,
+} from './body/json-tokens.ts';
+import { BodyScanner, type BodyLayout, type TranscriptPlace } from './body/scan-body.ts';
 
 /** One change to a JSON text. A path leads through object keys and array indexes from the root. */
 export type JsonEdit =
   | { readonly op: 'set'; readonly path: readonly (string | number)[]; readonly value: JsonValue }
   | { readonly op: 'remove'; readonly path: readonly (string | number)[] };
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
 
 /**
  * Parses a body that came over the wire.
@@ -22,8 +26,21 @@ const CLOSE_ARRAY = 0x5d;
  * twice in one object, and non-objects.
  */
 export function parseBody(bytes: Buffer, maxDepthCount: number): Record<string, unknown> {
+  const scanned = new BodyScanner(bytes, maxDepthCount);
+  scanned.run();
+  return parseScanned(bytes, scanned, maxDepthCount);
+}
+
+/**
+ * The same for bytes whose structure has been looked at.
+ * @throws PointsmanError `request-invalid` as `parseBody`
+ */
+export function parseScanned(
+  bytes: Buffer,
+  { depthCount, keyCount }: Pick<BodyScanner, 'depthCount' | 'keyCount'>,
+  maxDepthCount: number,
+): Record<string, unknown> {
   if (!isUtf8(bytes)) throw new PointsmanError('request-invalid', 'The body is not valid UTF-8');
-  const { depthCount, keyCount } = structureOf(bytes, maxDepthCount);
   if (depthCount > maxDepthCount) {
     throw new PointsmanError('request-invalid', `The body is nested more than ${maxDepthCount} levels deep`);
   }
@@ -44,23 +61,6 @@ export function parseBody(bytes: Buffer, maxDepthCount: number): Record<string, 
   return parsed as Record<string, unknown>;
 }
 
-/** How deep it nests, and how many keys stand in it. Looks only at structure, so long strings cost next to nothing. */
-function structureOf(bytes: Buffer, limitCount: number): { readonly depthCount: number; readonly keyCount: number } {
-  let depth = 0;
-  let depthCount = 0;
-  let keyCount = 0;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (byte === QUOTE) at = skipString(bytes, at) - 1;
-    else if (byte === COLON) keyCount++;
-    else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
-      depthCount = Math.max(depthCount, ++depth);
-      if (depth > limitCount) break;
-    } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth--;
-  }
-  return { depthCount, keyCount };
-}
-
 /** Keys of a parsed value: where the text has more of them, one stands twice. */
 function keysIn(value: unknown): number {
   if (value === null || typeof value !== 'object') return 0;
@@ -76,12 +76,14 @@ function keysIn(value: unknown): number {
  * something absent changes nothing.
  *
  * `bytes` must have passed `parseBody`; edits of one container must agree about it (an edit below a removed node is moot).
+ * With their layout no more of them is looked at than the edits are about.
  */
-export function editJson(bytes: Buffer, edits: readonly JsonEdit[]): Buffer {
+export function editJson(bytes: Buffer, edits: readonly JsonEdit[], layout?: BodyLayout): Buffer {
   if (edits.length === 0) return bytes;
   const root = toTree(edits);
   const cuts: Cut[] = [];
-  walk(bytes, skipSpace(bytes, 0), root, cuts);
+  if (layout === undefined) walk(bytes, skipSpace(bytes, 0), root, cuts);
+  else walkFields(bytes, layout, root, cuts);
   return applyCuts(bytes, cuts);
 }
 
@@ -110,15 +112,69 @@ function toTree(edits: readonly JsonEdit[]): EditNode {
   return root;
 }
 
+/** What becomes of the members of one container, first to last. */
+class MemberEdits {
+  readonly seen = new Set<string | number>();
+  readonly #bytes: Buffer;
+  readonly #node: EditNode;
+  readonly #cuts: Cut[];
+  #keptEnd: number | undefined;
+  #headCut: number | undefined;
+
+  constructor(bytes: Buffer, node: EditNode, cuts: Cut[]) {
+    this.#bytes = bytes;
+    this.#node = node;
+    this.#cuts = cuts;
+  }
+
+  /** Cuts the member whose value begins at `valueStart`; returns where it ends. */
+  take(key: string | number, memberStart: number, valueStart: number, valueEnd?: number): number {
+    const child = this.#node.children.get(key);
+    const removed = child?.edit?.op === 'remove';
+    let end: number;
+    if (child === undefined || removed) end = valueEnd ?? skipValue(this.#bytes, valueStart);
+    else if (child.edit?.op === 'set') {
+      this.seen.add(key);
+      end = valueEnd ?? skipValue(this.#bytes, valueStart);
+      this.#cuts.push({ start: valueStart, end, insert: Buffer.from(JSON.stringify(child.edit.value)) });
+    } else end = walk(this.#bytes, valueStart, child, this.#cuts);
+    this.#join(removed, memberStart, end);
+    return end;
+  }
+
+  /** A member that something else has been done to. */
+  keep(memberStart: number, end: number): void {
+    this.#join(false, memberStart, end);
+  }
+
+  /** With a removed member goes the comma before it, or behind it where nothing before it stays. */
+  #join(removed: boolean, memberStart: number, end: number): void {
+    if (removed && this.#keptEnd === undefined) {
+      this.#headCut ??= memberStart;
+      return;
+    }
+    if (removed) this.#cuts.push({ start: this.#keptEnd ?? end, end, insert: undefined });
+    else if (this.#headCut !== undefined) {
+      this.#cuts.push({ start: this.#headCut, end: memberStart, insert: undefined });
+      this.#headCut = undefined;
+    }
+    this.#keptEnd = end;
+  }
+
+  /** `at` is the closing bracket. */
+  close(isObject: boolean, at: number): void {
+    if (this.#headCut !== undefined) this.#cuts.push({ start: this.#headCut, end: at, insert: undefined });
+    if (isObject) appendMissing(this.#node, this.seen, this.#keptEnd !== undefined, at, this.#cuts);
+  }
+}
+
 /** Walks the value at `start` along the edit tree; returns where it ends. */
 function walk(bytes: Buffer, start: number, node: EditNode, cuts: Cut[]): number {
   const open = bytes[start];
   const isObject = open === OPEN_OBJECT;
   if (node.children.size === 0 || (!isObject && open !== OPEN_ARRAY)) return skipValue(bytes, start);
 
-  const seen = new Set<string | number>();
-  let keptEnd: number | undefined;
-  let headCut: number | undefined;
+  const members = new MemberEdits(bytes, node, cuts);
   let index = 0;
   let at = skipSpace(bytes, start + 1);
   while (at < bytes.length && bytes[at] !== CLOSE_OBJECT && bytes[at] !== CLOSE_ARRAY) {
@@ -130,31 +186,30 @@ function walk(bytes: Buffer, start: number, node: EditNode, cuts: Cut[]): number
       at = skipSpace(bytes, keyEnd);
       if (bytes[at] === COLON) at = skipSpace(bytes, at + 1);
     }
-    const child = node.children.get(key);
-    const valueStart = at;
-    const removed = child?.edit?.op === 'remove';
-    if (child === undefined || removed) at = skipValue(bytes, at);
-    else if (child.edit?.op === 'set') {
-      seen.add(key);
-      at = skipValue(bytes, at);
-      cuts.push({ start: valueStart, end: at, insert: Buffer.from(JSON.stringify(child.edit.value)) });
-    } else at = walk(bytes, at, child, cuts);
-
-    if (removed) {
-      if (keptEnd === undefined) headCut ??= memberStart;
-      else cuts.push({ start: keptEnd, end: at, insert: undefined });
-      if (keptEnd !== undefined) keptEnd = at;
-    } else {
-      if (headCut !== undefined) cuts.push({ start: headCut, end: memberStart, insert: undefined });
-      headCut = undefined;
-      keptEnd = at;
-    }
-    at = skipSpace(bytes, at);
+    at = skipSpace(bytes, members.take(key, memberStart, at));
     if (bytes[at] === COMMA) at = skipSpace(bytes, at + 1);
   }
-  if (headCut !== undefined) cuts.push({ start: headCut, end: at, insert: undefined });
-  if (isObject) appendMissing(node, seen, keptEnd !== undefined, at, cuts);
+  members.close(isObject, at);
   return at + 1;
+}
+
+/** The same for a whole body whose layout is known: fields and items that no edit is about are stepped over. */
+function walkFields(bytes: Buffer, { fields, transcript }: BodyLayout, root: EditNode, cuts: Cut[]): void {
+  const members = new MemberEdits(bytes, root, cuts);
+  for (const { key, keyStart, valueStart, valueEnd } of fields) {
+    const child = root.children.get(key);
+    if (child !== undefined && child.edit === undefined && key === transcript?.key) {
+      walkItems(bytes, transcript, child, cuts);
+      members.keep(keyStart, valueEnd);
+    } else members.take(key, keyStart, valueStart, valueEnd);
+  }
+  members.close(true, skipSpace(bytes, fields.at(-1)?.valueEnd ?? skipSpace(bytes, 0) + 1));
+}
+
+function walkItems(bytes: Buffer, { starts, ends, open }: TranscriptPlace, node: EditNode, cuts: Cut[]): void {
+  const members = new MemberEdits(bytes, node, cuts);
+  for (const [index, start] of starts.entries()) members.take(index, start, start, ends[index]);
+  members.close(false, skipSpace(bytes, ends.at(-1) ?? open));
 }
 
 function appendMissing(
@@ -185,49 +240,4 @@ function applyCuts(bytes: Buffer, cuts: readonly Cut[]): Buffer {
   }
   pieces.push(bytes.subarray(from));
   return Buffer.concat(pieces);
-}
-
-function readKey(bytes: Buffer, start: number, end: number): string {
-  const raw = bytes.toString('utf8', start, end);
-  return raw.includes('\\') ? (JSON.parse(raw) as string) : raw.slice(1, -1);
-}
-
-function skipSpace(bytes: Buffer, at: number): number {
-  while (at < bytes.length && (bytes[at] ?? 0) <= 0x20) at++;
-  return at;
-}
-
-/** `at` is an opening quote; returns the index after the closing one, or the end of the text. */
-function skipString(bytes: Buffer, at: number): number {
-  let close = at;
-  for (;;) {
-    close = bytes.indexOf(QUOTE, close + 1);
-    if (close < 0) return bytes.length;
-    let slashes = 0;
-    while (bytes[close - 1 - slashes] === BACKSLASH) slashes++;
-    if (slashes % 2 === 0) return close + 1;
-  }
-}
-
-function skipValue(bytes: Buffer, at: number): number {
-  const first = bytes[at];
-  if (first === QUOTE) return skipString(bytes, at);
-  if (first !== OPEN_OBJECT && first !== OPEN_ARRAY) {
-    while (at < bytes.length && !isDelimiter(bytes[at] ?? 0)) at++;
-    return at;
-  }
-  let depth = 0;
-  for (; at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (byte === QUOTE) at = skipString(bytes, at) - 1;
-    else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth++;
-    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
-      if (--depth === 0) return at + 1;
-    }
-  }
-  return at;
-}
-
-function isDelimiter(byte: number): boolean {
-  return byte <= 0x20 || byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_ARRAY;
 }
