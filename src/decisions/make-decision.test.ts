@@ -176,7 +176,7 @@ test('a step is read by the predictor as records have corrected it', async () =>
       transcriptTokens: 0,
     },
   } as const;
-  const reading = await readStep(readers, features, models);
+  const reading = await readStep(readers, features, { models, policy: aPolicy() });
   expect(reading.quality.map((row) => row.model)).toEqual(['m/one', 'm/two']);
   expect(reading.size).toEqual(createPriorPredictor().size(features));
 });

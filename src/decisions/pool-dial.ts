@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DecideInput, Decision } from '../domain/decision.ts';
 import { asId, type DecisionId, type SessionId, type StepId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
-import { likeliestOf, type StepNeed } from '../domain/need.ts';
+import { failurePricesOf, likeliestOf, type StepNeed } from '../domain/need.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { Ratio } from '../domain/time.ts';
 import { dialScale } from '../policy/dial-scale.ts';
@@ -124,6 +124,7 @@ function inputOf(need: StepNeed, { policy, models, estimate }: StreamPool): Deci
       transcriptTokens: 0,
     },
   };
+  const prices = failurePricesOf(policy);
   return toDecideInput({
     decisionId: asId<DecisionId>('dial'),
     now: 0,
@@ -137,7 +138,11 @@ function inputOf(need: StepNeed, { policy, models, estimate }: StreamPool): Deci
       // A pool's dial holds for steps with tools and without: a model that calls none is part of it.
       requirements: { ...USUAL_REQUIREMENTS, tools: false },
     },
-    reading: { size: sizeOf(features), quality: models.map((model) => estimate(need, model)), need: agreedNeed(need) },
+    reading: {
+      size: sizeOf(features, undefined, prices),
+      quality: models.map((model) => estimate(need, model, prices)),
+      need: agreedNeed(need),
+    },
     future: { forecast: [] },
     models,
     warmth: [],

@@ -1,5 +1,5 @@
 import type { Model } from '../domain/model.ts';
-import { likeliestOf } from '../domain/need.ts';
+import { failurePricesOf, likeliestOf } from '../domain/need.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { withBeliefs } from '../learn/beliefs/apply-beliefs.ts';
 import { NO_BELIEFS, type Beliefs } from '../learn/beliefs/beliefs.ts';
@@ -58,10 +58,11 @@ export async function readPlanned(
 export async function readStep(
   { predictor, beliefs }: StepReaders,
   features: StepFeatures,
-  models: readonly Model[],
+  { models, policy }: { readonly models: readonly Model[]; readonly policy: RouterPolicy },
 ): Promise<StepReading> {
-  const { estimates } = await predictor.quality(features, models);
-  const reading = { size: predictor.size(features), quality: estimates, drift: beliefs.drift };
+  const prices = failurePricesOf(policy);
+  const { estimates } = await predictor.quality(features, models, prices);
+  const reading = { size: predictor.size(features, prices), quality: estimates, drift: beliefs.drift };
   return features.need === undefined ? reading : { ...reading, need: agreedNeed(features.need) };
 }
 

@@ -1,4 +1,5 @@
 import type { HarnessTask } from './call.ts';
+import type { RouterPolicy } from './router-policy.ts';
 import { STEP_KINDS, type StepKind } from './step.ts';
 import type { Ratio } from './time.ts';
 
@@ -35,6 +36,28 @@ export type NeedGround = (typeof NEED_GROUNDS)[number];
 
 /** What a failure is worth at each of the stakes beside the lowest, where a policy says nothing else. Assumed. */
 export const STAKES_FACTORS: readonly [number, number, number] = [1, 3, 10];
+
+/** What a failure costs by kind of step, in any one unit, and what it is multiplied by at each of the stakes. */
+export interface FailurePrices {
+  /** In the order of `STEP_KINDS`. */
+  readonly kinds: readonly number[];
+  readonly stakes: readonly number[];
+}
+
+/** Where no policy is at hand: all kinds alike. */
+export const USUAL_PRICES: FailurePrices = { kinds: STEP_KINDS.map(() => 1), stakes: STAKES_FACTORS };
+
+const known = new WeakMap<RouterPolicy, FailurePrices>();
+
+/** Prices of failure as a policy states them, in nano-USD; the same object for the same policy. */
+export function failurePricesOf(policy: RouterPolicy): FailurePrices {
+  let prices = known.get(policy);
+  if (prices === undefined) {
+    const kinds = STEP_KINDS.map((kind) => Number(policy.failureNanoUsd[kind]));
+    known.set(policy, (prices = { kinds, stakes: policy.stakesFactors ?? STAKES_FACTORS }));
+  }
+  return prices;
+}
 
 /** What a step needs, read once, for every door: probabilities and not verdicts, each part with who said so. Plain JSON. */
 export interface StepNeed {

@@ -21,11 +21,19 @@ describe('dialScale', () => {
   });
 
   test('the middle is the price as the policy states it, where it leaves travel on both sides', () => {
-    expect(dialScale(shareOf(even))?.factors[5]).toBe(1);
+    const dear = even.map((threshold) => threshold * 8);
+    expect(dialScale(shareOf(dear))?.factors[5]).toBe(1);
     const cheap = even.map((threshold) => threshold / 30);
     const lopsided = dialScale(shareOf(cheap))?.factors ?? [];
     expect(lopsided[5]).toBeLessThan(1);
     expect(new Set(lopsided.map(shareOf(cheap))).size).toBeGreaterThanOrEqual(8);
+  });
+
+  test('a price that sends nearly all to the ablest leaves a middle that still tells steps apart', () => {
+    const dear = even.map((threshold) => threshold / 60);
+    const middle = dialScale(shareOf(dear))?.factors[5] ?? 0;
+    expect(shareOf(dear)(middle)).toBeGreaterThan(0.3);
+    expect(shareOf(dear)(middle)).toBeLessThan(0.45);
   });
 
   test('a pool in which nothing moves has no scale of its own', () => {

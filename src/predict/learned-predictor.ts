@@ -1,5 +1,5 @@
 import type { Model } from '../domain/model.ts';
-import type { StepNeed } from '../domain/need.ts';
+import type { FailurePrices, StepNeed } from '../domain/need.ts';
 import type { QualityEstimate } from '../domain/quality.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
@@ -21,6 +21,7 @@ import {
   abilityOfRate,
   estimateSuccess,
   kindOnly,
+  kindsOnly,
   modelSuccess,
   type ModelSuccess,
   type SuccessNeed,
@@ -72,12 +73,13 @@ export function createLearnedPredictor(artifact: PredictorArtifact, options: Lea
     get version() {
       return `${artifact.name}+${readerVersion}`;
     },
-    size: (features) => sizeOf(features, sizes),
-    quality: async (features, models) => {
+    size: (features, prices) => sizeOf(features, sizes, prices),
+    quality: async (features, models, prices) => {
       const shift = learnedShift(artifact, features.evidence);
       const estimatesFor = (need: SuccessNeed): readonly QualityEstimate[] =>
         models.map((model) => estimateSuccess(successOf(model), need, { model, shift }));
-      if (features.need !== undefined) return { kind: 'scored', estimates: estimatesFor(successNeed(features.need)) };
+      if (features.need !== undefined)
+        return { kind: 'scored', estimates: estimatesFor(successNeed(features.need, prices)) };
       const ofKind = (): readonly QualityEstimate[] =>
         perPool(models, `${features.kind} ${shift}`, () => estimatesFor(kindOnly(features.kind)));
       if (features.kindConfidenceRatio >= SURE_RATIO || features.text === '') {
@@ -127,16 +129,17 @@ function blend(features: StepFeatures, read: KindWeights): SuccessNeed {
   if (read.length === 0) return kindOnly(features.kind);
   const sure = features.kindConfidenceRatio;
   const ratioOf = new Map(read);
-  return {
-    kinds: STEP_KINDS.map((kind) => (kind === features.kind ? sure : 0) + (1 - sure) * (ratioOf.get(kind) ?? 0)),
-    difficulty: undefined,
-  };
+  return kindsOnly(
+    STEP_KINDS.map((kind) => (kind === features.kind ? sure : 0) + (1 - sure) * (ratioOf.get(kind) ?? 0)),
+  );
 }
 
 /** Estimates of steps of which nothing has been seen yet, without waiting: abilities of the artifact over the catalogue's prior. */
-export function createNeedEstimator(artifact: PredictorArtifact): (need: StepNeed, model: Model) => QualityEstimate {
+export function createNeedEstimator(
+  artifact: PredictorArtifact,
+): (need: StepNeed, model: Model, prices: FailurePrices) => QualityEstimate {
   const successOf = rememberSuccess(artifact, undefined);
-  return (need, model) => estimateSuccess(successOf(model), successNeed(need), { model, shift: 0 });
+  return (need, model, prices) => estimateSuccess(successOf(model), successNeed(need, prices), { model, shift: 0 });
 }
 
 /** Catalogue and artifact do not change while the process runs: what is believed of a model is worked out once. */

@@ -1,5 +1,6 @@
 import type { ForecastStep, StepSize } from '../domain/forecast.ts';
 import type { Model } from '../domain/model.ts';
+import type { FailurePrices } from '../domain/need.ts';
 import type { QualityEstimate } from '../domain/quality.ts';
 import type { Ratio } from '../domain/time.ts';
 import type { StepFeatures } from './features/step-features.ts';
@@ -8,9 +9,10 @@ import type { StepFeatures } from './features/step-features.ts';
 export interface Predictor {
   /** Name and version of the artifact, kept in every record. */
   readonly version: string;
-  quality(features: StepFeatures, models: readonly Model[]): Promise<QualityPrediction>;
+  /** @param prices what failing costs: a step that may be several things is judged by those that matter. Absent: all kinds alike */
+  quality(features: StepFeatures, models: readonly Model[], prices?: FailurePrices): Promise<QualityPrediction>;
   /** Expected size of a step of these features. */
-  size(features: StepFeatures): StepSize;
+  size(features: StepFeatures, prices?: FailurePrices): StepSize;
 }
 
 export type QualityPrediction =

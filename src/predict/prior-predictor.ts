@@ -1,10 +1,11 @@
 import { capabilitiesOf as catalogueCapabilities, type Capabilities } from '../catalog/capabilities.ts';
 import type { Model } from '../domain/model.ts';
+import type { FailurePrices } from '../domain/need.ts';
 import type { QualityEstimate } from '../domain/quality.ts';
 import type { StepFeatures } from './features/step-features.ts';
 import type { Predictor } from './predictor.ts';
 import { rememberPerPool } from './remember-per-pool.ts';
-import { sizeOf, successNeed } from './step-sizes.ts';
+import { KIND_SIZES, sizeOf, successNeed } from './step-sizes.ts';
 import { KIND_ITEMS } from './success/ability-dimensions.ts';
 import { priorAbilities, type KnownOfModel } from './success/ability-prior.ts';
 import { evidenceShift } from './success/evidence-shift.ts';
@@ -25,9 +26,9 @@ export function createPriorPredictor(capabilitiesOf: CapabilitiesOf = fromCatalo
   const perPool = rememberPerPool<readonly QualityEstimate[]>();
   return {
     version: PRIOR_VERSION,
-    quality: (features, models) => {
+    quality: (features, models, prices) => {
       const estimates = (): readonly QualityEstimate[] =>
-        models.map((model) => priorEstimate(features, model, capabilitiesOf));
+        models.map((model) => priorEstimate(features, model, { capabilitiesOf, prices }));
       return Promise.resolve({
         kind: 'scored',
         estimates:
@@ -36,7 +37,7 @@ export function createPriorPredictor(capabilitiesOf: CapabilitiesOf = fromCatalo
             : estimates(),
       });
     },
-    size: (features) => sizeOf(features),
+    size: (features, prices) => sizeOf(features, KIND_SIZES, prices),
   };
 }
 
@@ -44,11 +45,14 @@ export function createPriorPredictor(capabilitiesOf: CapabilitiesOf = fromCatalo
 export function priorEstimate(
   features: Pick<StepFeatures, 'kind' | 'evidence' | 'need'>,
   model: Model,
-  capabilitiesOf: CapabilitiesOf = fromCatalogue,
+  {
+    capabilitiesOf = fromCatalogue,
+    prices,
+  }: { readonly capabilitiesOf?: CapabilitiesOf; readonly prices?: FailurePrices | undefined } = {},
 ): QualityEstimate {
   const success =
     capabilitiesOf === fromCatalogue ? catalogueSuccess(model) : priorSuccess(capabilitiesFor(model, capabilitiesOf));
-  const need = features.need === undefined ? kindOnly(features.kind) : successNeed(features.need);
+  const need = features.need === undefined ? kindOnly(features.kind) : successNeed(features.need, prices);
   return estimateSuccess(success, need, { model, shift: evidenceShift(features.evidence) });
 }
 

@@ -1,10 +1,10 @@
 import type { StepSize } from '../domain/forecast.ts';
-import { meanOf, STAKES_FACTORS, type StepNeed } from '../domain/need.ts';
+import { DIFFICULTIES, type FailurePrices, type StepNeed, USUAL_PRICES } from '../domain/need.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
 import type { ForecastTables } from './artifact.ts';
 import type { StepFeatures } from './features/step-features.ts';
-import { byDifficulty, jointNeed } from './joint-need.ts';
+import { eachCombination, jointNeed } from './joint-need.ts';
 import type { SuccessNeed } from './success/model-success.ts';
 
 export type KindSizes = Readonly<Record<StepKind, StepSize>>;
@@ -77,54 +77,56 @@ const CALLS_OF_SIZE: readonly number[] = [1, 3, 12, 40];
 
 /**
  * Expected calls of a need, and the expected share of a whole piece of work that they are: over what its parts say together, each
- * share weighed by the stakes that go with it, so that share times stakes is what both together are expected to be.
+ * share weighed by what a failure of its kind and stakes costs, so that the product of the three means is what they are expected to
+ * come to together.
  */
-function neededSize(need: StepNeed): Pick<StepSize, 'callCount' | 'pieceRatio'> {
+function neededSize(need: StepNeed, prices: FailurePrices): Pick<StepSize, 'callCount' | 'pieceRatio'> {
   const joint = jointNeed(need);
-  const shares = pieceRatios(need);
-  const sum = (weight: (stakes: number, size: number) => number): number =>
-    byDifficulty(joint, weight).reduce((total, one) => total + one, 0);
-  const factor = (stakes: number): number => STAKES_FACTORS[stakes] ?? 1;
-  return {
-    callCount: sum((_, size) => CALLS_OF_SIZE[size] ?? 1),
-    pieceRatio: sum((stakes, size) => factor(stakes) * (shares[size] ?? 1)) / sum(factor),
-  };
+  let [calls, kinds, stakes, priced] = [0, 0, 0, 0];
+  eachCombination(joint, (ratio, k, _difficulty, s, z) => {
+    const [price, factor] = [prices.kinds[k] ?? 0, prices.stakes[s] ?? 0];
+    calls += ratio * (CALLS_OF_SIZE[z] ?? 1);
+    kinds += ratio * price;
+    stakes += ratio * factor;
+    priced += ratio * price * factor * (SHARES[k]?.[z] ?? 1);
+  });
+  return { callCount: calls, pieceRatio: kinds * stakes <= 0 ? 1 : priced / (kinds * stakes) };
 }
 
-/** Share of a whole piece of work that a step of each size is, over the kinds that it may be of. */
-function pieceRatios(need: StepNeed): readonly Ratio[] {
-  return CALLS_OF_SIZE.map((calls) =>
-    meanOf(
-      need.kind,
-      STEP_KINDS.map((kind) => pieceRatioOf(kind, calls)),
-    ),
-  );
-}
+/** Share of a whole piece of work of each kind that a step of each size is. */
+const SHARES: readonly (readonly Ratio[])[] = STEP_KINDS.map((kind) =>
+  CALLS_OF_SIZE.map((calls) => pieceRatioOf(kind, calls)),
+);
 
 /**
- * How likely each difficulty is, weighed by what failing at it would cost: a step that may be a rename or may be a grave
- * migration fails dearly only where it is the second.
+ * The part of a read need that decides about success: how likely each kind and difficulty is, weighed by what failing at it would
+ * cost. A step that may be a rename or may be a grave migration fails dearly only where it is the second.
  */
-export function pricedDifficulty(need: StepNeed): readonly Ratio[] {
-  const shares = pieceRatios(need);
-  const priced = byDifficulty(jointNeed(need), (stakes, size) => (STAKES_FACTORS[stakes] ?? 1) * (shares[size] ?? 1));
-  const sum = priced.reduce((total, one) => total + one, 0);
-  return priced.map((one) => one / sum);
-}
-
-/** The part of a read need that decides about success, each difficulty weighed by what failing at it would cost. */
-export function successNeed(need: StepNeed): SuccessNeed {
-  return { kinds: need.kind.ratios, difficulty: pricedDifficulty(need) };
+export function successNeed(need: StepNeed, prices: FailurePrices = USUAL_PRICES): SuccessNeed {
+  const cells = STEP_KINDS.map(() => DIFFICULTIES.map(() => 0));
+  let sum = 0;
+  eachCombination(jointNeed(need), (ratio, k, d, s, z) => {
+    const priced = ratio * (prices.kinds[k] ?? 0) * (prices.stakes[s] ?? 0) * (SHARES[k]?.[z] ?? 1);
+    const own = cells[k];
+    if (own !== undefined) own[d] = (own[d] ?? 0) + priced;
+    sum += priced;
+  });
+  if (sum <= 0) return successNeed(need);
+  return cells.map((own) => own.map((priced) => priced / sum));
 }
 
 /**
  * Size of a step of these features: its kind's, with the artifacts it must read and the text it was given. A planned step is
  * a whole piece of work; `segments` are the sizes of steps that are cut out of a session as it goes. Where a need was read, it
- * says how many calls the step takes. Pure.
+ * says how many calls the step takes; `prices` weigh what it may be by what failing at it costs. Pure.
  */
-export function sizeOf(features: StepFeatures, segments: KindSizes = KIND_SIZES): StepSize {
+export function sizeOf(
+  features: StepFeatures,
+  segments: KindSizes = KIND_SIZES,
+  prices: FailurePrices = USUAL_PRICES,
+): StepSize {
   const sizes = features.structure.plannedStepCount === undefined ? segments : KIND_SIZES;
-  const base = { ...sizes[features.kind], ...(features.need === undefined ? {} : neededSize(features.need)) };
+  const base = { ...sizes[features.kind], ...(features.need === undefined ? {} : neededSize(features.need, prices)) };
   const instructionTokens = Math.max(50, Math.ceil(features.text.length / 4));
   const toRead = features.structure.artifactTokens + instructionTokens;
   return {

@@ -88,7 +88,7 @@ export async function stepOfCall(call: CallStep): Promise<StepToDecide> {
   const { session, thread } = request.place;
   const inbound = request.inbound();
   const models = named === undefined || pool.includes(named) ? pool : [...pool, named];
-  const read = await readStep(call.readers, features, models);
+  const read = await readStep(call.readers, features, { models, policy });
   const question = harnessQuestion(request.origin);
   const reading = question === undefined ? read : { ...read, size: question.size };
   const boundTo = inbound.isBoundToVendor ? boundEndpoint(request, models) : undefined;

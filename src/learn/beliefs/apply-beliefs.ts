@@ -14,9 +14,9 @@ export function withBeliefs(predictor: Predictor, beliefs: Beliefs): Predictor {
     get version() {
       return `${predictor.version}+${beliefs.version}`;
     },
-    size: (features) => predictor.size(features),
-    quality: async (features, models) => {
-      const predicted = await predictor.quality(features, models);
+    size: (features, prices) => predictor.size(features, prices),
+    quality: async (features, models, prices) => {
+      const predicted = await predictor.quality(features, models, prices);
       return { ...predicted, estimates: learnedEstimates(beliefs, features.kind, predicted.estimates) };
     },
   };

@@ -7,7 +7,7 @@ import { budgetLeft, toDecideInput } from '../../decisions/to-decide-input.ts';
 import { asId, type DecisionId, type SessionId, type StepId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { ZERO_USD, toNanoUsd } from '../../domain/money.ts';
-import { likeliestOf } from '../../domain/need.ts';
+import { failurePricesOf, likeliestOf } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { STEP_MODES, type StepKind } from '../../domain/step.ts';
 import type { Warmth } from '../../domain/warmth.ts';
@@ -96,8 +96,14 @@ async function toStep(
       callGapMs: CALL_GAP_MS.own,
       requirements: planned.requirements,
     },
-    reading: await readStep(readers, features, models),
-    future: { forecast: await plannedForecast(following, readers.predictor, models, { ...at, position: 1 }) },
+    reading: await readStep(readers, features, { models, policy }),
+    future: {
+      forecast: await plannedForecast(following, readers.predictor, models, {
+        ...at,
+        position: 1,
+        prices: failurePricesOf(policy),
+      }),
+    },
     models,
     warmth: warmOf(request, current, now),
     budget: budgetLeft(policy, ZERO_USD),

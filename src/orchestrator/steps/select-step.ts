@@ -10,6 +10,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type DecisionId, type ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { ZERO_USD } from '../../domain/money.ts';
+import { failurePricesOf } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { At, Tokens } from '../../domain/time.ts';
 import { estimateTokens } from '../../domain/transcript.ts';
@@ -133,6 +134,8 @@ async function toStep(run: JobRun, state: JobState, step: JobStep, options: Step
     plannedStepCount: state.steps.length + 2,
     transcriptTokens: options.transcriptTokens,
   };
+  const policy = policyFor(run);
+  const prices = failurePricesOf(policy);
   const artifactTokens = (one: JobStep): Tokens => neededTokens(state, one);
   const planned = async (one: JobStep, group?: number): Promise<PlannedStep> => {
     const plain = toPlannedStep(run, one, {
@@ -145,13 +148,13 @@ async function toStep(run: JobRun, state: JobState, step: JobStep, options: Step
       : readPlanned(options.readers, plain, { difficulty: one.difficulty, stakes: one.stakes });
   };
   const features = plannedStepFeatures(await planned(step), at, evidenceOf(state, step), 'tool-result');
-  const reading = await readStep(options.readers, features, services.pool);
+  const reading = await readStep(options.readers, features, { models: services.pool, policy });
   const pool = eligiblePool(run, state, step, reading.quality);
   const remaining = remainingAfter(run, state, step, options.parallel);
   const sized = await Promise.all(
     remaining.map(async ({ step: one, parallelGroup }) => {
       const plain = await planned(one, parallelGroup);
-      const size = scaleSize(predictor.size(plannedStepFeatures(plain, at)), one.size);
+      const size = scaleSize(predictor.size(plannedStepFeatures(plain, at), prices), one.size);
       return { ...plain, size, checks: learnedChecks(beliefs, one.kind, plain.checks), ...freshHeadOf(run, one) };
     }),
   );
@@ -162,11 +165,13 @@ async function toStep(run: JobRun, state: JobState, step: JobStep, options: Step
   return {
     decisionId: asId<DecisionId>(`${entry.jobId}.${step.stepId}.${options.attempt}`),
     now,
-    policy: policyFor(run),
+    policy,
     session: sessionFacts(run, state, step, options),
     step: stepFacts(run, state, step, options),
     reading: { ...reading, size: ownSize, quality: pool.estimates },
-    future: { forecast: await plannedForecast(sized, predictor, pool.models, { ...at, position: at.position + 1 }) },
+    future: {
+      forecast: await plannedForecast(sized, predictor, pool.models, { ...at, prices, position: at.position + 1 }),
+    },
     models: pool.models,
     warmth: withSharedHead(run, freshSteps, pool.models, ledgerWarmth(run, pool.models, now)),
     budget: {

@@ -69,7 +69,9 @@ function forecastStep(
     modes: ['continue'],
     size: sizes[kind],
     requirements: { tools: true, toolNames: [], structuredOutput: false, inputModalities: ['text'] },
-    quality: models.map((model) => priorEstimate({ kind, evidence: NO_EVIDENCE }, model, capabilitiesOf)),
+    quality: models.map((model) =>
+      priorEstimate({ kind, evidence: NO_EVIDENCE }, model, capabilitiesOf === undefined ? {} : { capabilitiesOf }),
+    ),
     checks: [],
     parallelGroup: undefined,
     onlyModels: undefined,

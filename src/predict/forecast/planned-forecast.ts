@@ -1,7 +1,7 @@
 import type { ForecastStep, PromptHead, StepRequirements, StepSize } from '../../domain/forecast.ts';
 import type { ModelId, StepId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
-import type { StepNeed } from '../../domain/need.ts';
+import type { FailurePrices, StepNeed } from '../../domain/need.ts';
 import type { Verifier } from '../../domain/quality.ts';
 import type { CallTrigger, StepKind, StepMode } from '../../domain/step.ts';
 import type { Ms, Tokens } from '../../domain/time.ts';
@@ -57,17 +57,23 @@ export function plannedStepFeatures(
   };
 }
 
-/** The exact forecast of a plan: every step comes, with the predictor's quality and size for it. */
+/** The exact forecast of a plan: every step comes, with the predictor's quality and size for it at these prices of failure. */
 export async function plannedForecast(
   remaining: readonly PlannedStep[],
   predictor: Predictor,
   models: readonly Model[],
-  at: { readonly position: number; readonly plannedStepCount: number; readonly transcriptTokens: Tokens },
+  at: {
+    readonly position: number;
+    readonly plannedStepCount: number;
+    readonly transcriptTokens: Tokens;
+    readonly prices?: FailurePrices;
+  },
 ): Promise<readonly ForecastStep[]> {
+  const { prices, ...place } = at;
   return Promise.all(
     remaining.map(async (step, index): Promise<ForecastStep> => {
-      const features = plannedStepFeatures(step, { ...at, position: at.position + index });
-      const { estimates } = await predictor.quality(features, models);
+      const features = plannedStepFeatures(step, { ...place, position: at.position + index });
+      const { estimates } = await predictor.quality(features, models, prices);
       return {
         stepId: step.stepId,
         kind: step.kind,
@@ -76,7 +82,7 @@ export async function plannedForecast(
         gapMs: step.gapMs ?? JOB_GAP_MS,
         callGapMs: step.callGapMs ?? JOB_CALL_GAP_MS,
         modes: step.modes,
-        size: step.size ?? predictor.size(features),
+        size: step.size ?? predictor.size(features, prices),
         requirements: step.requirements,
         quality: estimates,
         checks: step.checks,

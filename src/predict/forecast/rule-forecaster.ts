@@ -66,7 +66,9 @@ function forecastStep(
     modes: ['continue'],
     size: KIND_SIZES[kind],
     requirements: { tools: true, toolNames: [], structuredOutput: false, inputModalities: ['text'] },
-    quality: models.map((model) => priorEstimate(features, model, capabilitiesOf)),
+    quality: models.map((model) =>
+      priorEstimate(features, model, capabilitiesOf === undefined ? {} : { capabilitiesOf }),
+    ),
     checks: [],
     parallelGroup: undefined,
     onlyModels: undefined,

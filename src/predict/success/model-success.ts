@@ -18,16 +18,17 @@ import {
 /** What is believed of one model at steps of each kind, in the order of `STEP_KINDS`. */
 export type ModelSuccess = readonly (SuccessCurve & { readonly isLearned: boolean })[];
 
-/** What of a need decides about success: how likely each kind is, and each difficulty. */
-export interface SuccessNeed {
-  readonly kinds: readonly Ratio[];
-  /** `undefined`: not read, and the kind's usual mixture stands. */
-  readonly difficulty: readonly Ratio[] | undefined;
+/** How likely each kind and difficulty is, for each kind a row; what of a need decides about success. Sums to 1. */
+export type SuccessNeed = readonly (readonly Ratio[])[];
+
+/** A step of which only the kind is known, and its difficulty as usual; `kinds` in the order of `STEP_KINDS`. */
+export function kindsOnly(kinds: readonly Ratio[]): SuccessNeed {
+  return STEP_KINDS.map((kind, index) => USUAL_DIFFICULTY[kind].map((ratio) => (kinds[index] ?? 0) * ratio));
 }
 
 /** A step whose kind is known and of which nothing else was read. */
 export function kindOnly(kind: StepKind): SuccessNeed {
-  return { kinds: STEP_KINDS.map((one) => (one === kind ? 1 : 0)), difficulty: undefined };
+  return kindsOnly(STEP_KINDS.map((one) => (one === kind ? 1 : 0)));
 }
 
 /** Curves of a model from its ability per kind. */
@@ -39,7 +40,7 @@ export function modelSuccess(abilityOf: (kind: StepKind) => Ability & { readonly
 }
 
 /**
- * P(success) of a model at a step: Σ P(kind)·P(difficulty)·σ(a·θ + m_d). `shift` is evidence on the logit scale, 0 or less. The
+ * P(success) of a model at a step: Σ P(kind, difficulty)·σ(a·θ + m_d). `shift` is evidence on the logit scale, 0 or less. The
  * width is that of the belief about the model: one ability stands behind all difficulties, so their widths add up.
  */
 export function estimateSuccess(
@@ -51,16 +52,16 @@ export function estimateSuccess(
   let widthRatio = 0;
   let learned = 0;
   for (let index = 0; index < STEP_KINDS.length; index += 1) {
-    const [share, curve, kind] = [need.kinds[index] ?? 0, success[index], STEP_KINDS[index]];
-    if (share <= 0 || curve === undefined || kind === undefined) continue;
-    const difficulty = need.difficulty ?? USUAL_DIFFICULTY[kind];
+    const [difficulty, curve] = [need[index], success[index]];
+    if (difficulty === undefined || curve === undefined) continue;
     for (let level = 0; level < difficulty.length; level += 1) {
-      const weight = share * (difficulty[level] ?? 0);
+      const weight = difficulty[level] ?? 0;
+      if (weight <= 0) continue;
       const ratio = curve.ratios[level] ?? 0;
       successRatio += weight * (shift === 0 ? ratio : sigmoid(logit(ratio) + shift));
       widthRatio += weight * (curve.widths[level] ?? 0);
+      if (curve.isLearned) learned += weight;
     }
-    if (curve.isLearned) learned += share;
   }
   return {
     model: model.id,
