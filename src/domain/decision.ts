@@ -131,6 +131,7 @@ export const REJECTION_CODES = [
   'open-tool-loop',
   'same-family-as-author',
   'already-tried',
+  'not-likelier',
   'cooldown',
   'risk-lane',
   'overhead-guard',

@@ -7,7 +7,7 @@ import type { Ratio, Tokens } from '../domain/time.ts';
 import type { Warmth } from '../domain/warmth.ts';
 import { stepFailureNanoUsd } from './dial.ts';
 import { driftRatio } from './drift.ts';
-import { rejectMode, rejectModel } from './eligibility.ts';
+import { escalationFloor, rejectMode, rejectModel, rejectUnlikelier } from './eligibility.ts';
 import { bestLadders, combineChecks, type CombinedCheck, type Ladder, type LadderRung } from './ladder.ts';
 import { longRatesOf, ratesOf } from './model-rates.ts';
 import { firstCallWarmth } from './prompt-head.ts';
@@ -55,8 +55,10 @@ export function draftCandidates(input: DecideInput, pool: readonly Model[]): Dra
   const incumbentFamily = familyOf(pool, session.incumbent);
   const limit = spendLimit(input);
   const floor = cooldownFloor(input, pool);
+  const escalation = escalationFloor(input);
   for (const [modelIndex, model] of pool.entries()) {
-    const rejection = rejectModel(input, model) ?? rejectCooling(input, model, floor);
+    const rejection =
+      rejectModel(input, model) ?? rejectUnlikelier(input, model, escalation) ?? rejectCooling(input, model, floor);
     if (rejection !== undefined) {
       rejected.push(rejection);
       continue;
@@ -162,6 +164,7 @@ function fillLadders(input: DecideInput, drafts: readonly DraftCandidate[], chec
       modelIndex: draft.modelIndex,
       spendNanoUsd: draft.bill + draft.penalty + draft.latency,
       successRatio: draft.success,
+      abilityRatio: draft.success + draft.drift,
       ...checkOf?.(draft.model.family),
     })),
     { check, maxRungs: input.policy.ladder.maxRungs, failureNanoUsd },

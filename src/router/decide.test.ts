@@ -135,6 +135,43 @@ describe('ladders', () => {
     expect(decision).toMatchObject({ kind: 'escalate', from: 'haiku', to: 'opus', trigger: 'check-failed' });
     expect(decision.rejected[0]).toMatchObject({ model: 'haiku', code: 'already-tried' });
   });
+
+  describe('after a rejection', () => {
+    const step = aStep({
+      size: oneCall,
+      modes: ['continue'],
+      tried: [{ model: haiku.id, mode: 'continue', rejectedBy: 'tests' }],
+    });
+    const pool = [haiku, opus, luna];
+    const asked = (luna: number, opusRatio: number): DecideInput =>
+      input(
+        {
+          session: aSession({ incumbent: haiku.id }),
+          step,
+          quality: pool.map((model, at) => aQuality(model, [0.7, opusRatio, luna][at] ?? 0)),
+        },
+        pool,
+      );
+
+    test('the step goes to a likelier model, not to a cheaper one, and says how likely both were', () => {
+      const decision = decide(asked(0.65, 0.9));
+      expect(decision).toMatchObject({ kind: 'escalate', to: 'opus' });
+      expect(decision.rejected).toContainEqual(expect.objectContaining({ model: 'luna', code: 'not-likelier' }));
+      const text = decision.reasons[0]?.text ?? '';
+      expect(text).toContain('haiku was rejected by tests; opus tries next');
+      expect(text).toContain('90 % of such code steps, the one before in 70 %');
+    });
+
+    test('of likelier ones the best buy takes it', () => {
+      expect(decide(asked(0.75, 0.76))).toMatchObject({ kind: 'escalate', to: 'luna' });
+    });
+
+    test('where none is likelier another may try, and that is said', () => {
+      const decision = decide(asked(0.5, 0.6));
+      expect(decision.kind).toBe('escalate');
+      expect(decision.reasons[0]?.text).toContain('no other is likelier');
+    });
+  });
 });
 
 describe('guards', () => {

@@ -1,11 +1,58 @@
 import { complianceGaps } from '../catalog/compliance-gaps.ts';
 import type { DecideInput, Rejection, RejectionCode } from '../domain/decision.ts';
 import type { StepRequirements } from '../domain/forecast.ts';
+import type { ModelId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
+import type { Ratio } from '../domain/time.ts';
 import { ratesOf } from './model-rates.ts';
 import { lastPromptTokens, mediaIn, shapeOf } from './step-cost.ts';
+
+/** What a model must be likelier than, where one that tried the step was rejected and a likelier one may take it. */
+export interface EscalationFloor {
+  readonly triedModel: string;
+  readonly successRatio: Ratio;
+}
+
+/**
+ * After a rejection the step goes to a model that is likelier to succeed at it than the likeliest that failed. `undefined`: nothing
+ * was tried, or none is likelier, and any other may try.
+ */
+export function escalationFloor(input: DecideInput): EscalationFloor | undefined {
+  const { quality, step, override } = input;
+  if (step.tried.length === 0 || override !== undefined) return undefined;
+  const likely = new Map(quality.map((row) => [row.model, row.successRatio]));
+  const tried = new Set<string>(step.tried.map((rung) => rung.model));
+  const known = [...tried].flatMap((model) => {
+    const successRatio = likely.get(model as ModelId);
+    return successRatio === undefined ? [] : [{ triedModel: model, successRatio }];
+  });
+  const floor = known.toSorted((a, b) => b.successRatio - a.successRatio)[0];
+  if (floor === undefined) return undefined;
+  const isLikelier = (model: Model): boolean => (likely.get(model.id) ?? 0) > floor.successRatio;
+  const canTake = (model: Model): boolean =>
+    rejectModel(input, model) === undefined && step.modes.some((mode) => rejectMode(input, model, mode) === undefined);
+  return input.models.some((model) => isLikelier(model) && canTake(model)) ? floor : undefined;
+}
+
+/** A model that is no likelier than one that has failed at the step. */
+export function rejectUnlikelier(
+  input: DecideInput,
+  model: Model,
+  floor: EscalationFloor | undefined,
+): Rejection | undefined {
+  if (floor === undefined) return undefined;
+  const own = input.quality.find((row) => row.model === model.id)?.successRatio;
+  if (own !== undefined && own > floor.successRatio) return undefined;
+  const why =
+    own === undefined
+      ? `Nothing says that it is likelier than ${floor.triedModel}, which was rejected.`
+      : `It is expected to succeed in ${percent(own)} of such steps, and ${floor.triedModel}, rejected, was in ${percent(floor.successRatio)}.`;
+  return reject(model, 'not-likelier', why);
+}
+
+const percent = (ratio: Ratio): string => `${Math.round(ratio * 100)} %`;
 
 /**
  * The first hard limit that keeps a model out of the present step in every mode, or `undefined`. Limits are never traded

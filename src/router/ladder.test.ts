@@ -53,42 +53,50 @@ test('below the price of a check nothing is checked', () => {
   expect(bestLadders(rungs, { check, maxRungs: 3, failureNanoUsd: 10 })[0]?.rungs).toEqual([0]);
 });
 
-/** Every ladder of up to three different models, priced by its definition. */
+/** Every ladder of up to three different models, each likelier than those before where one is, priced by its definition. */
 function cheapest(rungs: readonly LadderRung[], first: LadderRung, gamma: number, maxRungs: number): number {
-  const value = (rung: LadderRung, used: readonly number[], left: number): number => {
+  const value = (rung: LadderRung, used: readonly LadderRung[], left: number): number => {
     const bad = 1 - rung.successRatio;
     const alone = bad * gamma;
     if (left === 0) return alone;
     const rejected = rung.successRatio * check.falseAlarm + bad * check.sensitivity;
-    const next = rungs.filter((other) => !used.includes(other.modelIndex));
-    const tails = next.map((other) => other.spendNanoUsd + value(other, [...used, other.modelIndex], left - 1));
+    const others = rungs.filter((other) => !used.some((one) => one.modelIndex === other.modelIndex));
+    const able = (one: LadderRung): number => one.abilityRatio ?? one.successRatio;
+    const floor = Math.max(...used.map(able));
+    const likelier = others.filter((other) => able(other) > floor);
+    const next = likelier.length > 0 ? likelier : others;
+    const tails = next.map((other) => other.spendNanoUsd + value(other, [...used, other], left - 1));
     const checked = check.costNanoUsd + bad * (1 - check.sensitivity) * gamma + rejected * Math.min(...tails);
     return Math.min(alone, checked);
   };
-  return value(first, [first.modelIndex], maxRungs - 1);
+  return value(first, [first], maxRungs - 1);
 }
 
 test('the best ladder is what trying every ladder finds', () => {
   const rung = fc.record({
     modelIndex: fc.nat(3),
     spend: fc.integer({ min: 0, max: 2000 }),
-    success: fc.double({ min: 0, max: 1, noNaN: true }),
+    drift: fc.double({ min: 0, max: 0.1, noNaN: true }),
   });
+  const abilities = fc.array(fc.double({ min: 0.1, max: 1, noNaN: true }), { minLength: 4, maxLength: 4 });
   fc.assert(
-    fc.property(fc.array(rung, { minLength: 1, maxLength: 6 }), fc.constantFrom(1, 2, 3), (parts, maxRungs) => {
-      const rungs = parts.map((part, index) => ({
-        index,
-        modelIndex: part.modelIndex,
-        spendNanoUsd: part.spend,
-        successRatio: part.success,
-      }));
-      const ladders = bestLadders(rungs, { check, maxRungs, failureNanoUsd: 5000 });
-      for (const [at, one] of rungs.entries()) {
-        const ladder = ladders[at];
-        const found = (ladder?.spendNanoUsd ?? 0) + (ladder?.failureNanoUsd ?? 0);
-        expect(found).toBeCloseTo(cheapest(rungs, one, 5000, maxRungs), 6);
-      }
-    }),
+    fc.property(
+      fc.array(rung, { minLength: 1, maxLength: 6 }),
+      abilities,
+      fc.constantFrom(1, 2, 3),
+      (parts, able, maxRungs) => {
+        const rungs = parts.map(({ modelIndex, spend, drift }, index) => {
+          const abilityRatio = able[modelIndex] ?? 0;
+          return { index, modelIndex, spendNanoUsd: spend, successRatio: abilityRatio - drift, abilityRatio };
+        });
+        const ladders = bestLadders(rungs, { check, maxRungs, failureNanoUsd: 5000 });
+        for (const [at, one] of rungs.entries()) {
+          const ladder = ladders[at];
+          const found = (ladder?.spendNanoUsd ?? 0) + (ladder?.failureNanoUsd ?? 0);
+          expect(found).toBeCloseTo(cheapest(rungs, one, 5000, maxRungs), 6);
+        }
+      },
+    ),
   );
 });
 

@@ -39,6 +39,8 @@ export interface LadderRung {
   readonly modelIndex: number;
   readonly spendNanoUsd: number;
   readonly successRatio: Ratio;
+  /** P(success) before what a hand-over loses: who is likelier than whom. Absent: `successRatio`. */
+  readonly abilityRatio?: Ratio;
   /** Position in the caller's list. */
   readonly index: number;
   /** What the step's checks tell of this rung's results, where it is not what they tell of any. */
@@ -55,8 +57,8 @@ export interface Ladder {
 
 /**
  * For each rung the best ladder that starts with it: stop there, or check and, when rejected, go on with other models, up
- * to `maxRungs`. The last rung's result is taken as it is. Rungs fail independently. Ties keep the shorter ladder and the
- * earlier rung.
+ * to `maxRungs`; each next one is likelier than those before it, as after a real rejection, or any where none is. The last rung's
+ * result is taken as it is. Rungs fail independently. Ties keep the shorter ladder and the earlier rung.
  */
 export function bestLadders(
   rungs: readonly LadderRung[],
@@ -79,7 +81,7 @@ export function bestLadders(
     let total = failure;
     let after: readonly number[] = [];
     const share = rejected[first] ?? 0;
-    const direct = firstOther(leads, rung.modelIndex, -1);
+    const direct = nextAfter(leads, [rung]);
     if (direct !== undefined) {
       const directSpend = check.costNanoUsd + share * direct.spend;
       const directFailure = (wrong[first] ?? 0) + share * direct.failure;
@@ -88,10 +90,12 @@ export function bestLadders(
       }
     }
     const middleCount = maxRungs > 2 ? rungs.length : 0;
+    const needsLikelier = direct !== undefined && direct.ability > abilityOf(rung);
     for (let second = 0; second < middleCount; second += 1) {
       const middle = rungs[second];
       if (middle === undefined || middle.modelIndex === rung.modelIndex) continue;
-      const third = firstOther(leads, rung.modelIndex, middle.modelIndex);
+      if (needsLikelier && abilityOf(middle) <= abilityOf(rung)) continue;
+      const third = nextAfter(leads, [rung, middle]);
       if (third === undefined) continue;
       const again = rejected[second] ?? 0;
       const longSpend = check.costNanoUsd + share * (middle.spendNanoUsd + check.costNanoUsd + again * third.spend);
@@ -115,25 +119,34 @@ interface Lead {
   readonly index: number;
   readonly spend: number;
   readonly failure: number;
+  readonly ability: Ratio;
 }
 
-/** The cheapest last rung of each model, cheapest first; three are enough to leave two models out. */
+function abilityOf({ abilityRatio, successRatio }: LadderRung): Ratio {
+  return abilityRatio ?? successRatio;
+}
+
+/** The cheapest last rung of each model, cheapest first. */
 function bestPerModel(rungs: readonly LadderRung[], failureNanoUsd: number): readonly Lead[] {
-  const leads: Lead[] = [];
+  const leads = new Map<number, Lead>();
   for (const rung of rungs) {
     const failure = (1 - rung.successRatio) * failureNanoUsd;
-    const total = rung.spendNanoUsd + failure;
-    const known = leads.findIndex((lead) => lead.modelIndex === rung.modelIndex);
-    const lead = leads[known];
-    if (lead !== undefined && total >= lead.spend + lead.failure) continue;
-    const better = { modelIndex: rung.modelIndex, index: rung.index, spend: rung.spendNanoUsd, failure };
-    if (lead === undefined) leads.push(better);
-    else leads[known] = better;
+    const lead = leads.get(rung.modelIndex);
+    if (lead !== undefined && rung.spendNanoUsd + failure >= lead.spend + lead.failure) continue;
+    const { modelIndex, index, spendNanoUsd: spend } = rung;
+    leads.set(modelIndex, { modelIndex, index, spend, failure, ability: abilityOf(rung) });
   }
-  return leads.sort((a, b) => a.spend + a.failure - (b.spend + b.failure) || a.modelIndex - b.modelIndex).slice(0, 3);
+  return [...leads.values()].sort((a, b) => a.spend + a.failure - (b.spend + b.failure) || a.modelIndex - b.modelIndex);
 }
 
-function firstOther(leads: readonly Lead[], first: number, second: number): Lead | undefined {
-  for (const lead of leads) if (lead.modelIndex !== first && lead.modelIndex !== second) return lead;
-  return undefined;
+/** The cheapest model that is likelier than all that were tried, or where none is, the cheapest that was not. */
+function nextAfter(leads: readonly Lead[], tried: readonly LadderRung[]): Lead | undefined {
+  const floor = Math.max(...tried.map(abilityOf));
+  let other: Lead | undefined;
+  for (const lead of leads) {
+    if (tried.some((rung) => rung.modelIndex === lead.modelIndex)) continue;
+    if (lead.ability > floor) return lead;
+    other ??= lead;
+  }
+  return other;
 }

@@ -1,6 +1,7 @@
 import type { CandidateRow, DecideInput, Reason, Rejection, RejectionCode } from '../domain/decision.ts';
 import type { Model } from '../domain/model.ts';
 import { formatUsd, toNanoUsd, type NanoUsd } from '../domain/money.ts';
+import type { Ratio } from '../domain/time.ts';
 
 /** Why the first candidate won, the weightiest reason first. `candidates` are sorted by total. */
 export function reasonsFor(
@@ -18,11 +19,7 @@ export function reasonsFor(
   } else if (session.openToolLoop && session.incumbent !== undefined) {
     reasons.push({ code: 'tool-loop', text: `${chosen.model} asked for a tool and must get its result.` });
   } else if (step.tried.length > 0) {
-    const last = step.tried.at(-1);
-    reasons.push({
-      code: 'check-failed',
-      text: `${last?.model ?? 'The model before'} was rejected by ${last?.rejectedBy ?? 'a check'}; ${chosen.model} tries next.`,
-    });
+    reasons.push({ code: 'check-failed', text: againText(input, chosen, rejected) });
   } else if (candidates.every((row) => row.model === chosen.model)) {
     reasons.push({ code: 'only-eligible', text: `No other model may take this step.` });
   } else {
@@ -30,6 +27,19 @@ export function reasonsFor(
   }
   addSupporting(reasons, input, chosen, rejected, pool);
   return reasons;
+}
+
+/** Who failed, who goes on, and how likely either was: an escalation goes to a likelier model where there is one. */
+function againText(input: DecideInput, chosen: CandidateRow, rejected: readonly Rejection[]): string {
+  const last = input.step.tried.at(-1);
+  const failed = `${last?.model ?? 'The model before'} was rejected by ${last?.rejectedBy ?? 'a check'}`;
+  const likely = (model: string | undefined): Ratio | undefined =>
+    input.quality.find((row) => row.model === model)?.successRatio;
+  const [before, next] = [likely(last?.model), likely(chosen.model)];
+  if (before === undefined || next === undefined) return `${failed}; ${chosen.model} tries next.`;
+  const numbers = `expected to succeed in ${percent(next)} of such ${input.step.kind} steps, the one before in ${percent(before)}`;
+  const isLikelier = next > before || rejected.some((one) => one.code === 'not-likelier');
+  return `${failed}; ${chosen.model} tries next, ${numbers}${isLikelier ? '' : ', and no other is likelier'}.`;
 }
 
 function mainReason(
@@ -123,6 +133,7 @@ const HINTS: Readonly<Partial<Record<RejectionCode, string>>> = {
   'no-structured-output': 'Add a model that can be held to a schema.',
   'cannot-carry': 'Name a model of the vendor that the call was written for, or leave out what is named.',
   'no-modality': 'Add a model that reads this kind of input.',
+  'not-likelier': 'Add a model that is likelier to succeed at the step.',
   'already-tried': 'Add a model that has not tried this step yet, or change the step.',
   'same-family-as-author': 'Add a model of another family, or let the author’s family review.',
   'bound-to-endpoint': 'Let the step start from a brief (handoff), or add a model at the same endpoint.',
