@@ -160,14 +160,19 @@ const floors: Floors = {
   money: [['sqlite']],
   orchestrator: [['model'], ['context', 'journal'], ['calls'], ['checks'], ['steps'], ['job'], ['service']],
   predict: [['embedding', 'text'], ['need', 'onnx'], ['features'], ['success'], ['forecast']],
-  providers: [['anthropic', 'openai', 'scripted']],
+  providers: [['anthropic', 'google', 'openai', 'scripted']],
   recorder: [['sqlite']],
   replay: [['metrics', 'simulation'], ['report', 'rules'], ['html']],
   router: [['look-ahead']],
   sessions: [['importers']],
   testing: [['internal']],
   tools: [['sandbox', 'sqlite'], ['command-runner']],
-  wires: [['shared'], ['anthropic-messages', 'openai-shared'], ['openai-chat'], ['openai-responses']],
+  wires: [
+    ['shared'],
+    ['anthropic-messages', 'gemini-generate-content', 'openai-shared'],
+    ['openai-chat'],
+    ['openai-responses'],
+  ],
 };
 
 /** How a file past 300 lines says why it is one file, in its first comment. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { originOfCall } from '../../src/gateway/sessions/origin-of-call.ts';
+import { plainBrief } from '../../src/wires/shared/body-facts.ts';
 import { harnessFigures, readRecorded } from './harness-recall.ts';
 
 test('harnesses’ own calls are known, with and without what they declare, and nobody’s work is taken for one', () => {
@@ -35,7 +36,8 @@ test.skipIf(!existsSync(STEPS))(
       for (const tools of [[{ name: 'Bash' }], []]) {
         const messages = [{ role: 'user', content: text }];
         const body = { messages, tools, system: 'You are a coding agent.', max_tokens: 8000 };
-        if (originOfCall(messages, {}, body, false).by === 'harness') taken.push(text.slice(0, 200));
+        if (originOfCall({ items: messages, headers: {}, body, brief: plainBrief(body) }, false).by === 'harness')
+          taken.push(text.slice(0, 200));
       }
     }
     expect(persons).toBeGreaterThan(4500);

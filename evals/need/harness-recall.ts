@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Figure, Figures } from '../../src/domain/figure.ts';
 import { originOfCall } from '../../src/gateway/sessions/origin-of-call.ts';
 import { sessionKeyOf } from '../../src/gateway/sessions/session-key.ts';
+import { plainBrief } from '../../src/wires/shared/body-facts.ts';
 
 /** A call that a real harness made, texts cut; see `fixtures/harness-calls/SOURCE.md`. */
 interface RecordedCall {
@@ -43,7 +44,7 @@ export function readRecorded(): readonly ReadCall[] {
       const items = (body['messages'] ?? body['input'] ?? []) as readonly unknown[];
       const key = sessionKeyOf(headers, body);
       const session = key === undefined ? '' : `${key.session}/${key.thread ?? ''}`;
-      const origin = originOfCall(items, headers, body, working.has(session));
+      const origin = originOfCall({ items, headers, body, brief: plainBrief(body) }, working.has(session));
       if ((body['tools'] as readonly unknown[]).length > 0 && session !== '') working.add(session);
       return { call, isDeclared, readAs: origin.by === 'harness' ? origin.task : 'work' };
     });

@@ -6,9 +6,10 @@ import type { ModelProvider } from '../providers/provider.ts';
 import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
 
 export async function openProviders(config: Config, clock: () => At): Promise<ReadonlyMap<EndpointId, ModelProvider>> {
-  const [{ anthropicCall }, { openaiChatCall, openaiResponsesCall }] = await Promise.all([
+  const [{ anthropicCall }, { openaiChatCall, openaiResponsesCall }, { geminiCall }] = await Promise.all([
     import('../providers/anthropic/anthropic-provider.ts'),
     import('../providers/openai/openai-provider.ts'),
+    import('../providers/google/gemini-provider.ts'),
   ]);
   const endpoints = [...config.endpoints.values()].map((endpoint): EndpointConfig => ({
     id: endpoint.id,
@@ -26,6 +27,7 @@ export async function openProviders(config: Config, clock: () => At): Promise<Re
       'anthropic-messages': anthropicCall,
       'openai-chat': openaiChatCall,
       'openai-responses': openaiResponsesCall,
+      'gemini-generate-content': geminiCall,
     },
     clock,
   });

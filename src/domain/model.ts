@@ -4,7 +4,7 @@ import type { Effort } from './step.ts';
 import type { Ms, Ratio, Tokens } from './time.ts';
 
 /** The protocol an endpoint speaks. */
-export const WIRES = ['anthropic-messages', 'openai-chat', 'openai-responses'] as const;
+export const WIRES = ['anthropic-messages', 'openai-chat', 'openai-responses', 'gemini-generate-content'] as const;
 export type Wire = (typeof WIRES)[number];
 
 /** What four buckets cost, in USD per million tokens. Never derive one price from another. */
@@ -91,6 +91,14 @@ export interface RequestLimits {
   readonly thinkingOff?: 'refused' | 'refused-above-high';
   /** A tool choice that forces a tool is refused. */
   readonly forcedTool?: 'refused';
+  /** Tool calls in the transcript without their maker's signature. */
+  readonly unsignedCalls?: 'refused';
+  /** Images and documents inside a tool's result: they go beside it. */
+  readonly mediaInResults?: 'refused';
+  /** A form of the answer, such as a schema, beside tools. */
+  readonly schemaBesideTools?: 'refused';
+  /** Efforts: thinking is asked for as a number of tokens in this range. */
+  readonly thinkingBudget?: { readonly minTokens: Tokens; readonly maxTokens: Tokens };
   /** The least answer that may be asked for. */
   readonly minOutputTokens?: Tokens;
 }

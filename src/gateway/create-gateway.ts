@@ -8,7 +8,6 @@ import type { WireFormat } from '../wires/shared/wire-format.ts';
 import { formatOfCaller, formatOfPath } from '../wires/wire-formats.ts';
 import { countTokens } from './call/count-tokens.ts';
 import { handleCall } from './call/handle-call.ts';
-import type { Principal } from './core/call-context.ts';
 import { createGatewayCore, type GatewayCore } from './core/gateway-core.ts';
 import type { Gauge } from './core/metrics.ts';
 import type { Gateway, GatewayDeps } from './gateway.ts';
@@ -22,8 +21,7 @@ import { reportRefusal } from './server/report-refusal.ts';
 import { stop } from './server/stop.ts';
 import { createStreamPinger, type StreamPinger } from './server/stream-pinger.ts';
 
-const COUNT_PATHS: ReadonlySet<string> = new Set(['/v1/messages/count_tokens', '/messages/count_tokens']);
-const MODEL_PATHS: ReadonlySet<string> = new Set(['/v1/models', '/models']);
+const MODEL_PATHS: ReadonlySet<string> = new Set(['/v1/models', '/models', '/v1beta/models']);
 const MAX_PING_TICK_MS = 1000;
 
 /**
@@ -103,7 +101,7 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { pathname, search } = splitTarget(request.url ?? '/');
-  const format = formatOfPath(pathname);
+  const format = formatOfPath(pathname, search);
   const callerFormat = format ?? formatOfCaller(pathname, request.headers);
   const refuseWith = (refusal: Refusal): void => {
     core.metrics.count('pointsman_refused_total', { kind: refusal.kind });
@@ -135,7 +133,8 @@ async function answer(
     return;
   }
   const { principal } = admission;
-  if (format !== undefined || COUNT_PATHS.has(pathname)) {
+  const isCount = callerFormat.isCountPath(pathname);
+  if (format !== undefined || isCount) {
     if (request.method !== 'POST') {
       refuseWith(refuse(405, 'method', 'This path takes POST.', { allow: 'POST' }));
       return;
@@ -145,7 +144,7 @@ async function answer(
     else await answerCount(core, arrival, refuseWith);
     return;
   }
-  if (!answerRead(core, pathname, request, response, principal)) {
+  if (!answerRead(core, { pathname, format: callerFormat, request, response, principal })) {
     refuseWith(refuse(404, 'not-found', `Nothing is at ${request.method ?? 'GET'} ${pathname.slice(0, 200)}.`));
   }
 }
@@ -165,14 +164,11 @@ async function answerCount(
 
 function answerRead(
   core: GatewayCore,
-  pathname: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-  principal: Principal,
+  { pathname, format, request, response, principal }: Omit<Parameters<typeof countTokens>[1], 'search'>,
 ): boolean {
   if (request.method !== 'GET') return false;
   if (MODEL_PATHS.has(pathname)) {
-    sendJson(response, 200, listModels(core, principal.key?.allowModels));
+    sendJson(response, 200, listModels(core, format, principal.key?.allowModels));
     return true;
   }
   if (pathname === '/metrics') {
@@ -213,7 +209,18 @@ function gaugesOf(core: GatewayCore): readonly Gauge[] {
 
 function splitTarget(target: string): { readonly pathname: string; readonly search: string } {
   const at = target.indexOf('?');
-  return at < 0 ? { pathname: target, search: '' } : { pathname: target.slice(0, at), search: target.slice(at) };
+  if (at < 0) return { pathname: target, search: '' };
+  return { pathname: target.slice(0, at), search: withoutKey(target.slice(at)) };
+}
+
+/** What a caller brought to open our door goes no further: not to a vendor, and into no cache key. */
+function withoutKey(search: string): string {
+  if (!search.includes('key=')) return search;
+  const kept = search
+    .slice(1)
+    .split('&')
+    .filter((pair) => !pair.startsWith('key='));
+  return kept.length === 0 ? '' : `?${kept.join('&')}`;
 }
 
 function sendRefusal(

@@ -6,6 +6,8 @@ import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import {
   CHAT,
   CLAUDE,
+  EVERY_WIRE,
+  GEMINI,
   GPT,
   startGatewayKit,
   type GatewayKit,
@@ -52,7 +54,7 @@ async function kitOver(options: GatewayKitOptions): Promise<GatewayKit> {
 
 interface Caller {
   readonly wire: Wire;
-  readonly path: string;
+  path(model: string, stream: boolean): string;
   body(model: string, stream: boolean): object;
   /** What only a stream that ended well says. */
   readonly endMark: string;
@@ -65,7 +67,7 @@ const messages = [{ role: 'user', content: 'x' }];
 const callers: readonly Caller[] = [
   {
     wire: 'anthropic-messages',
-    path: '/v1/messages',
+    path: () => '/v1/messages',
     body: (model, stream) => ({ model, stream, max_tokens: 50, messages }),
     endMark: 'message_stop',
     model: CLAUDE,
@@ -73,7 +75,7 @@ const callers: readonly Caller[] = [
   },
   {
     wire: 'openai-chat',
-    path: '/v1/chat/completions',
+    path: () => '/v1/chat/completions',
     body: (model, stream) => ({
       model,
       stream,
@@ -86,11 +88,19 @@ const callers: readonly Caller[] = [
   },
   {
     wire: 'openai-responses',
-    path: '/v1/responses',
+    path: () => '/v1/responses',
     body: (model, stream) => ({ model, stream, input: 'x' }),
     endMark: 'response.completed',
     model: GPT,
     lastWord: 'event: response.completed',
+  },
+  {
+    wire: 'gemini-generate-content',
+    path: (model, stream) => `/v1beta/models/${model}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+    body: () => ({ contents: [{ role: 'user', parts: [{ text: 'x' }] }] }),
+    endMark: '"finishReason":"STOP"',
+    model: GEMINI,
+    lastWord: '"finishReason":"',
   },
 ];
 const pairs = callers.flatMap((caller) =>
@@ -99,6 +109,10 @@ const pairs = callers.flatMap((caller) =>
 
 /** An error in the form of a caller's own vendor. */
 function isErrorOf(wire: Wire, body: unknown): boolean {
+  if (wire === 'gemini-generate-content') {
+    const { code, status, message } = (body as { readonly error: Readonly<Record<string, unknown>> }).error;
+    return typeof code === 'number' && typeof status === 'string' && typeof message === 'string' && message !== '';
+  }
   const { type, error } = body as {
     readonly type?: unknown;
     readonly error?: { readonly type?: unknown; readonly message?: unknown };
@@ -114,7 +128,11 @@ describe.each(pairs)('a caller of $from over a vendor of $to', ({ caller, other 
     let status = 0;
     const vendor = await vendorThat((response) => {
       const error = { type: 'some_error', code: null, message: `vendor says ${status}` };
-      const body = other.wire === 'anthropic-messages' ? { type: 'error', error } : { error };
+      const google = { code: status, message: error.message, status: 'UNKNOWN' };
+      const body =
+        other.wire === 'anthropic-messages'
+          ? { type: 'error', error }
+          : { error: other.wire === 'gemini-generate-content' ? google : error };
       response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '7' }).end(JSON.stringify(body));
     });
     const breaker = {
@@ -125,9 +143,9 @@ describe.each(pairs)('a caller of $from over a vendor of $to', ({ caller, other 
       openMs: 1,
       maxOpenMs: 1,
     };
-    const kit = await kitOver({ upstreamUrl: vendor.url, settings: { maxRetries: 0, breaker } });
+    const kit = await kitOver({ upstreamUrl: vendor.url, models: EVERY_WIRE, settings: { maxRetries: 0, breaker } });
     for (status of statuses) {
-      const answer = await kit.post(caller.path, caller.body(other.model.id, true));
+      const answer = await kit.post(caller.path(other.model.id, true), caller.body(other.model.id, true));
       const body: unknown = await answer.json();
       expect(isErrorOf(caller.wire, body), `${status}: ${JSON.stringify(body)}`).toBe(true);
       // Too large is worded so that the caller's compaction begins.
@@ -144,7 +162,7 @@ describe.each(pairs)('a caller of $from over a vendor of $to', ({ caller, other 
 
   test('is never told that an answer is whole when it was cut, wherever it was cut', async () => {
     const scripted = await createScriptedServer({
-      models: [CLAUDE, GPT, CHAT],
+      models: EVERY_WIRE,
       script: () => ({ thinking: 'hm', text: 'some words', toolCalls: [{ name: 'f', input: { a: 1 } }] }),
     });
     open.push(scripted);
@@ -152,9 +170,17 @@ describe.each(pairs)('a caller of $from over a vendor of $to', ({ caller, other 
       'anthropic-messages': [{ name: 'f', input_schema: { type: 'object', properties: {} } }],
       'openai-chat': [{ type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } }],
       'openai-responses': [{ type: 'function', name: 'f', parameters: { type: 'object', properties: {} } }],
+      'gemini-generate-content': [
+        { functionDeclarations: [{ name: 'f', parametersJsonSchema: { type: 'object', properties: {} } }] },
+      ],
     } as const;
     const direct = await fetch(
-      scripted.url + WIRE_FORMATS[other.wire].path(scripted.url, { model: other.model.wireModel, isStream: true }),
+      scripted.url +
+        WIRE_FORMATS[other.wire].path(scripted.url, {
+          model: other.model.wireModel,
+          isStream: true,
+          search: '',
+        }),
       {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
@@ -171,18 +197,18 @@ describe.each(pairs)('a caller of $from over a vendor of $to', ({ caller, other 
       response.write(whole.subarray(0, cut), () => response.destroy());
     });
     const breaker = { openAfterCount: 1e6, openAtRatio: 1, minimumCount: 1e6, windowMs: 1000, openMs: 1, maxOpenMs: 1 };
-    const kit = await kitOver({ upstreamUrl: vendor.url, settings: { maxRetries: 0, breaker } });
+    const kit = await kitOver({ upstreamUrl: vendor.url, models: EVERY_WIRE, settings: { maxRetries: 0, breaker } });
     const request = { ...caller.body(other.model.id, true), tools: tools[caller.wire] };
     const step = Math.ceil(whole.length / 24);
     for (cut = 1; cut < whole.length; cut += step) {
       const text = await kit
-        .post(caller.path, request)
+        .post(caller.path(other.model.id, true), request)
         .then(async (answer) => answer.text())
         .catch(() => 'the connection was cut');
       if (cut < saidAll) expect(text, `cut at ${cut}`).not.toContain(caller.endMark);
     }
     cut = whole.length;
-    const end = await (await kit.post(caller.path, request)).text();
+    const end = await (await kit.post(caller.path(other.model.id, true), request)).text();
     expect(end).toContain(caller.endMark);
     const failed = kit.calls.filter((call) => call.errorCode !== undefined).length;
     expect(failed).toBeGreaterThanOrEqual(Math.floor(saidAll / step));
@@ -213,10 +239,14 @@ describe.each(pairs)('a caller of $from over a vendor of $to', ({ caller, other 
       openMs: 1,
       maxOpenMs: 1,
     };
-    const kit = await kitOver({ upstreamUrl: vendor.url, settings: { maxRetries: 0, breaker, upstreamIdleMs: 500 } });
+    const kit = await kitOver({
+      upstreamUrl: vendor.url,
+      models: EVERY_WIRE,
+      settings: { maxRetries: 0, breaker, upstreamIdleMs: 500 },
+    });
     for (turn = 0; turn < odd.length; turn++) {
       const text = await kit
-        .post(caller.path, caller.body(other.model.id, true))
+        .post(caller.path(other.model.id, true), caller.body(other.model.id, true))
         .then(async (answer) => answer.text())
         .catch(() => 'the connection was cut');
       expect(text, `answer ${turn}`).not.toContain(caller.endMark);
@@ -296,7 +326,7 @@ describe('half of everything failing, under load', () => {
     const one = async (turn: number): Promise<void> => {
       const { caller, model } = kinds[turn % kinds.length] ?? { caller: callers[0] as Caller, model: 'auto' };
       now += 40;
-      const answer = await kit.post(caller.path, caller.body(model, true));
+      const answer = await kit.post(caller.path(model, true), caller.body(model, true));
       const text = await answer.text().catch(() => undefined);
       if (text === undefined) cut++;
       else if (answer.status === 200 && text.includes(caller.endMark)) good++;

@@ -3,7 +3,7 @@ import type { ModelId } from '../domain/ids.ts';
 import type { Model, Wire } from '../domain/model.ts';
 import type { Script } from '../providers/scripted/script.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
-import { CHAT, CLAUDE, GPT, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+import { CHAT, CLAUDE, EVERY_WIRE, GPT, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 import { fieldsIn, listIn, type Fields } from '../wires/shared/fields.ts';
 import { createSseParser } from '../wires/shared/sse.ts';
 
@@ -37,10 +37,10 @@ interface Rig {
 }
 
 async function rig(first: Model): Promise<Rig> {
-  const vendor = await createScriptedServer({ script, strict: true, models: [CLAUDE, GPT, CHAT] });
+  const vendor = await createScriptedServer({ script, strict: true, models: EVERY_WIRE });
   open.push(vendor);
   let pinned: ModelId = first.id;
-  const kit = await startGatewayKit({ upstreamUrl: vendor.url, deps: { pinned: () => pinned } });
+  const kit = await startGatewayKit({ upstreamUrl: vendor.url, models: EVERY_WIRE, deps: { pinned: () => pinned } });
   open.push(kit.gateway);
   return {
     vendor,
@@ -243,12 +243,59 @@ function responsesClient(): Client {
   };
 }
 
+function geminiClient(): Client {
+  const contents: Record<string, unknown>[] = [{ role: 'user', parts: [{ text: 'Fix the bug' }] }];
+  const read = { name: 'Read', parametersJsonSchema: { type: 'object', properties: { path: { type: 'string' } } } };
+  const names = new Map<string, string>();
+  return {
+    transcript: contents,
+    async turn(kit) {
+      const body = {
+        systemInstruction: { parts: [{ text: 'You are an agent' }] },
+        tools: [{ functionDeclarations: [read] }],
+        generationConfig: { thinkingConfig: { thinkingLevel: 'HIGH', includeThoughts: true } },
+        contents,
+      };
+      const chunks = await events(
+        await kit.post('/v1beta/models/auto:streamGenerateContent?alt=sse', body, { 'x-session-id': 's1' }),
+      );
+      // As Google's own clients keep a turn: thoughts are shown and forgotten, every other part stays as it came.
+      const parts = chunks
+        .flatMap((chunk) => listIn(fieldsIn(fieldsIn(listIn(chunk['candidates'])[0])['content'])['parts']))
+        .map(fieldsIn)
+        .filter((part) => part['thought'] !== true);
+      expect(fieldsIn(listIn(chunks.at(-1)?.['candidates'])[0])['finishReason']).toBe('STOP');
+      expect(chunks.at(-1)?.['usageMetadata']).toMatchObject({ promptTokenCount: expect.any(Number) as number });
+      contents.push({ role: 'model', parts });
+      const calls = parts.map((part) => fieldsIn(part['functionCall'])).filter((call) => call['name'] !== undefined);
+      for (const call of calls) names.set(String(call['id']), String(call['name']));
+      return {
+        text: parts.map((part) => (typeof part['text'] === 'string' ? part['text'] : '')).join(''),
+        toolIds: calls.map((call) => String(call['id'])),
+      };
+    },
+    result(ids) {
+      contents.push({
+        role: 'user',
+        parts: ids.map((id, index) => ({
+          functionResponse: {
+            id,
+            name: names.get(id),
+            response: index === 1 ? { error: 'no such file' } : { output: `content ${index}` },
+          },
+        })),
+      });
+    },
+  };
+}
+
 const clients: readonly (readonly [Wire, () => Client])[] = [
   ['anthropic-messages', anthropicClient],
   ['openai-chat', chatClient],
   ['openai-responses', responsesClient],
+  ['gemini-generate-content', geminiClient],
 ];
-const models = [CLAUDE, GPT, CHAT];
+const models = EVERY_WIRE;
 const rows = clients.flatMap(([wire, make]) =>
   models.flatMap((first) =>
     models

@@ -1,6 +1,7 @@
 import { asId, type EndpointId } from '../domain/ids.ts';
 import { anthropicCall } from '../providers/anthropic/anthropic-provider.ts';
 import { createProviders, type CreateProvidersOptions } from '../providers/create-providers.ts';
+import { geminiCall } from '../providers/google/gemini-provider.ts';
 import { openaiChatCall, openaiResponsesCall } from '../providers/openai/openai-provider.ts';
 import type { ModelProvider } from '../providers/provider.ts';
 import type { ScriptedServer } from '../providers/scripted/scripted-server.ts';
@@ -11,9 +12,10 @@ export const REAL_ADAPTERS: CreateProvidersOptions['adapters'] = {
   'anthropic-messages': anthropicCall,
   'openai-chat': openaiChatCall,
   'openai-responses': openaiResponsesCall,
+  'gemini-generate-content': geminiCall,
 };
 
-/** The real adapters over one scripted server, as the endpoints `anthropic` and `openai`. */
+/** The real adapters over one scripted server, as the endpoints `anthropic`, `openai` and `google`. */
 export function scriptedProviders(
   server: ScriptedServer,
   overrides: Partial<EndpointConfig> = {},
@@ -22,6 +24,7 @@ export function scriptedProviders(
     [
       { id: asId('anthropic'), wires: ['anthropic-messages'], baseUrl: server.url, ...overrides },
       { id: asId('openai'), wires: ['openai-chat', 'openai-responses'], baseUrl: server.url, ...overrides },
+      { id: asId('google'), wires: ['gemini-generate-content'], baseUrl: server.url, ...overrides },
     ],
     { adapters: REAL_ADAPTERS },
   );

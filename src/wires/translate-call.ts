@@ -4,12 +4,11 @@ import type { Model } from '../domain/model.ts';
 import type { Tokens } from '../domain/time.ts';
 import type { TranslationLoss } from '../domain/translation-loss.ts';
 import type { Dialect } from './shared/endpoint-config.ts';
-import type { Fields } from './shared/fields.ts';
 import type { InboundCall } from './shared/inbound-call.ts';
 import type { LossId } from './shared/lossy-fields.ts';
 import type { CodecPart, StreamDecoder } from './shared/stream-decoder.ts';
 import { toolCallIds, withUniqueToolIds } from './shared/tool-call-ids.ts';
-import type { WireFormat } from './shared/wire-format.ts';
+import type { WireFormat, WrittenSampling } from './shared/wire-format.ts';
 import { WIRE_FORMATS } from './wire-formats.ts';
 
 /** A call in the wire format of the model that takes it, and what reads its stream. */
@@ -36,7 +35,7 @@ export function translateCall(inbound: InboundCall, model: Model, options: Trans
   const format = WIRE_FORMATS[model.wire];
   const encoded = format.writeRequest(model, request, options.dialect);
   const sampling = format.sampling.write(inbound.sampling, encoded.body, model);
-  const body = { ...encoded.body, ...sampling };
+  const body = { ...encoded.body, ...sampling.fields };
   return {
     body,
     decoder: withNewToolIds(format.createAnswerReader(model, encoded.toolNames), toolCallIds(request.messages)),
@@ -86,10 +85,11 @@ function markersFor(inbound: InboundCall, reanchorAt: number | undefined): reado
 }
 
 /** What the target's words for sampling leave of the caller's. */
-function samplingLosses({ wire, sampling }: InboundCall, to: WireFormat, sent: Fields): readonly LossId[] {
+function samplingLosses({ wire, sampling }: InboundCall, to: WireFormat, sent: WrittenSampling): readonly LossId[] {
   const losses: LossId[] = [];
   const { sampling: from } = WIRE_FORMATS[wire];
-  const isSame = sent['temperature'] === sampling.temperature && sent['top_p'] === sampling.topP;
+  const isSame = sent.temperature === sampling.temperature && sent.topP === sampling.topP;
+  if (sampling.parallelToolCalls === false && !to.sampling.takesSerialCalls) losses.push('any.parallel_calls');
   if (!isSame) losses.push(from.loss);
   if (sampling.stop.length > 0 && !to.sampling.takesStop) losses.push(from.stopLoss);
   return losses;

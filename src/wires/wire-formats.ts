@@ -1,5 +1,6 @@
 import type { Wire } from '../domain/model.ts';
 import { anthropicMessages } from './anthropic-messages/anthropic-messages-format.ts';
+import { geminiGenerateContent } from './gemini-generate-content/gemini-generate-content-format.ts';
 import { openaiChat } from './openai-chat/openai-chat-format.ts';
 import { openaiResponses } from './openai-responses/openai-responses-format.ts';
 import type { WireFormat } from './shared/wire-format.ts';
@@ -9,13 +10,15 @@ export const WIRE_FORMATS: Readonly<Record<Wire, WireFormat>> = {
   'anthropic-messages': anthropicMessages,
   'openai-chat': openaiChat,
   'openai-responses': openaiResponses,
+  'gemini-generate-content': geminiGenerateContent,
 };
 
 const ALL: readonly WireFormat[] = Object.values(WIRE_FORMATS);
 
 /** The format of a model call to this path; `undefined`: it is no model call. */
-export function formatOfPath(pathname: string): WireFormat | undefined {
-  return ALL.find((format) => format.isCallPath(pathname));
+export function formatOfPath(pathname: string, search: string): WireFormat | undefined {
+  const format = ALL.find((one) => one.isCallPath(pathname));
+  return format?.forQuery?.(pathname, search) ?? format;
 }
 
 /** The format in which the caller of an unknown path is answered. */

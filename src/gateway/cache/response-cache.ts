@@ -5,7 +5,8 @@ import type { CallId, DecisionId, EndpointId, ModelId, SessionId, StepId } from 
 import type { Wire } from '../../domain/model.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { At } from '../../domain/time.ts';
-import { listIn, type Fields } from '../../wires/shared/fields.ts';
+import type { Fields } from '../../wires/shared/fields.ts';
+import type { RequestBrief } from '../../wires/shared/wire-format.ts';
 import type { ResponseCacheSettings } from '../settings/gateway-settings.ts';
 
 /** A whole answer that can be given again. */
@@ -59,14 +60,14 @@ export function cacheKey(question: CacheQuestion): string {
 export function cacheMark(
   settings: ResponseCacheSettings,
   headers: IncomingHttpHeaders,
-  body: Fields,
+  { body, brief }: { readonly body: Fields; readonly brief: RequestBrief },
 ): 'none' | 'exact' | 'semantic' {
   const said = headers['x-pointsman-cache'];
   if (settings.mode === 'off' || said === 'off') return 'none';
   if (said === 'exact' || said === 'semantic') return said;
   if (settings.mode !== 'read-only') return 'none';
   const isStateful = body['previous_response_id'] !== undefined || body['conversation'] !== undefined;
-  return body['temperature'] === 0 && listIn(body['tools']).length === 0 && !isStateful ? 'semantic' : 'none';
+  return brief.temperature === 0 && brief.toolCount === 0 && !isStateful ? 'semantic' : 'none';
 }
 
 /** Exact answers by key, least recently used out first, within a size in bytes. */

@@ -22,7 +22,7 @@ import { readBeginning } from '../upstream/first-event.ts';
 import { scrubFor, MAX_ERROR_BYTES } from '../upstream/guard-answer.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
-import { isOverflow, keyRefused, streamErrorStatus } from '../upstream/upstream-error.ts';
+import { isOverflow, keyRefused, streamErrorStatus, trueStatus } from '../upstream/upstream-error.ts';
 import { prepareOutbound, type Outbound } from './outbound.ts';
 import { reserveForCall, unknownBill, type MoneyHold } from './reserve-money.ts';
 
@@ -238,7 +238,7 @@ async function send(core: GatewayCore, call: RoutedCall, outbound: Outbound): Pr
       });
     }
     const said = await readWhole(answer, MAX_ERROR_BYTES);
-    return failedWith(core, { status: answer.status, headers: answer.headers, body: said });
+    return failedWith(core, { status: trueStatus(answer.status, said), headers: answer.headers, body: said });
   } catch (thrown) {
     const error = toPointsmanError(thrown, 'provider-unavailable');
     const nothing = { status: undefined, headers: {}, body: Buffer.alloc(0) };

@@ -23,7 +23,7 @@ export interface TokenCount {
 export const MAX_ANSWER_BYTES: number = 1024 * 1024;
 
 /**
- * Counts the tokens of a Messages request: the vendor's own count where the model speaks that wire format, otherwise
+ * Counts the tokens of a request: the vendor's own count where the model speaks that wire format, otherwise
  * four bytes a token of text and what media weigh with the model that is named, and a header says so.
  * @throws PointsmanError `request-invalid`, `not-found`, and what the endpoint fails with
  */
@@ -46,10 +46,12 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
   }
   checkMayUse(core.keys, arrival.principal, model);
   const { format } = arrival;
+  const path = format.countPath(endpoint.baseUrl, { model: model.wireModel, search: arrival.search });
+  if (path === undefined) return estimated({ bytes: read.bytes, body, format }, model);
   const abort = new AbortController();
   arrival.response.once('close', () => abort.abort());
   const answer = await core.upstream.open(endpoint, {
-    path: `${format.path(endpoint.baseUrl, { model: model.wireModel, isStream: false })}${format.countTokensPath ?? ''}${arrival.search}`,
+    path,
     headers: headersToUpstream(
       { headers: arrival.request.headers, wire: format.wire },
       { endpoint, wire: model.wire, key },
@@ -77,10 +79,10 @@ function modelFor(core: GatewayCore, arrival: CallArrival, name: string): Model 
 
 /** Whether its vendor counts requests in the format of the caller. */
 function countsItself({ wire }: Model, { format }: CallArrival): boolean {
-  return wire === format.wire && format.countTokensPath !== undefined;
+  return wire === format.wire;
 }
 
-/** @param model whose count it should be; `undefined`: that of Claude, which the format is made for */
+/** @param model whose count it should be; `undefined`: that of Claude */
 function estimated(call: Parameters<typeof promptSizeOf>[0], model: Model | undefined): TokenCount {
   const { textTokens, media } = promptSizeOf(call, undefined);
   const tokens = textTokens + mediaTokens(model ?? CLAUDE, media);
@@ -88,7 +90,7 @@ function estimated(call: Parameters<typeof promptSizeOf>[0], model: Model | unde
   return {
     status: 200,
     headers: { 'content-type': 'application/json', 'x-pointsman-estimate': how },
-    body: Buffer.from(JSON.stringify({ input_tokens: tokens })),
+    body: Buffer.from(JSON.stringify(call.format.countBody(tokens))),
   };
 }
 

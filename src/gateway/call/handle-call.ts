@@ -6,9 +6,9 @@ import { asId, type CallId, type ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
-import { cannotCarry, mediaOf, untranslatable } from '../../wires/shared/errors/cannot-carry.ts';
+import { cannotCarry, mediaOf, untranslatable } from '../../wires/cannot-carry.ts';
 import { toRefusal, type Refusal } from '../../wires/shared/errors/refusal.ts';
-import { listIn, textIn, type Fields } from '../../wires/shared/fields.ts';
+import { textIn, type Fields } from '../../wires/shared/fields.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import { openSealed } from '../../wires/shared/issued-envelope.ts';
 import { withToolStates } from '../../wires/shared/tool-call-ids.ts';
@@ -196,14 +196,18 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const { key } = call.principal;
   const { headers } = call.request;
   const items = call.format.transcriptOf(call.body);
+  const brief = call.format.briefOf(call.body);
   const fingerprints = fingerprintTranscript(items);
   const tenant = memoryOwner(call.principal);
   const sessionKey = sessionKeyOf(headers, call.body);
-  const origin = originOfCall(items, headers, call.body, core.sessions.worksWithTools(tenant, sessionKey));
+  const origin = originOfCall(
+    { items, headers, body: call.body, brief },
+    core.sessions.worksWithTools(tenant, sessionKey),
+  );
   const lookup: SessionLookup = {
     tenant,
     key: sessionKey,
-    hasTools: listIn(call.body['tools']).length > 0,
+    hasTools: brief.toolCount > 0,
     fingerprints,
     firstAnswerIndex: firstAnswerIndex(items),
     firstUserIndex: firstUserIndex(items),

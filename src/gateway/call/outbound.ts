@@ -3,15 +3,16 @@ import { PointsmanError } from '../../domain/errors.ts';
 import type { ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { warmthOf } from '../../warmth/warmth-at.ts';
-import { cannotCarry, untranslatable } from '../../wires/shared/errors/cannot-carry.ts';
+import { cannotCarry, untranslatable } from '../../wires/cannot-carry.ts';
 import { isSealed } from '../../wires/shared/issued-envelope.ts';
 import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
 import type { StreamDecoder } from '../../wires/shared/stream-decoder.ts';
-import type { UsageReportFilter } from '../../wires/shared/wire-format.ts';
+import type { StreamRelay, UpstreamCall } from '../../wires/shared/wire-format.ts';
 import { translateCall } from '../../wires/translate-call.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import { memoryOwner, type RoutedCall } from '../core/call-context.ts';
 import { forecastCall, type CallForecast } from '../core/call-forecast.ts';
+import type { CallerCredential } from '../core/caller-credential.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { checkMayUse } from '../core/may-use.ts';
 import { promptTokensFor } from '../sessions/prompt-size.ts';
@@ -41,7 +42,7 @@ export function prepareOutbound(
   core: GatewayCore,
   call: RoutedCall,
   model: Model,
-  options: { readonly stripAll: boolean; readonly tailPath?: string },
+  options: { readonly stripAll: boolean },
 ): Outbound {
   checkMayUse(core.keys, call.principal, model);
   const endpoint = core.endpointOf(model);
@@ -52,15 +53,12 @@ export function prepareOutbound(
     { headers: call.request.headers, wire: call.wire },
     { endpoint, wire: model.wire, key },
   );
-  const path =
-    WIRE_FORMATS[model.wire].path(endpoint.baseUrl, { model: model.wireModel, isStream: call.isStream }) +
-    (options.tailPath ?? '');
   const base = { endpoint, headers, forecast: forecastFor(call, model) };
   const nameLosses = call.lostRegion === undefined ? [] : (['name.region'] as const);
   if (model.wire === call.wire)
     return {
       ...base,
-      path: path + call.search,
+      path: pathOf(endpoint, model, { isStream: call.isStream, search: call.search }),
       ...sameWire(core, call, { model, endpoint, stripAll: options.stripAll }),
       losses: nameLosses,
     };
@@ -74,7 +72,13 @@ export function prepareOutbound(
   });
   const body = Buffer.from(JSON.stringify(translated.body));
   const losses = [...nameLosses, ...translated.losses, ...headerLosses(call.request.headers)];
+  // A translated call always streams: what its caller sees is ours to fold.
+  const path = pathOf(endpoint, model, { isStream: true, search: '' });
   return { ...base, path, body, decoder: translated.decoder, losses, strippedThinkingCount: 0 };
+}
+
+function pathOf(endpoint: ConfiguredEndpoint, model: Model, call: Omit<UpstreamCall, 'model'>): string {
+  return WIRE_FORMATS[model.wire].path(endpoint.baseUrl, { model: model.wireModel, ...call });
 }
 
 function sameWire(
@@ -89,8 +93,7 @@ function sameWire(
   const edits: JsonEdit[] = [];
   // Always ours: what a caller wrote, and how, is nobody's to obey.
   edits.push(...call.format.modelEdits(model.wireModel));
-  const usage = usageReportOf(call);
-  if (usage !== undefined) edits.push(usage.edit);
+  edits.push(...(streamRelayOf(call)?.edits ?? []));
   const repair = call.format.repair(call.body, model, {
     issuerOf: issuerOf(core, memoryOwner(call.principal)),
     dialect: core.dialectOf(endpoint),
@@ -108,9 +111,9 @@ function sameWire(
   };
 }
 
-/** What makes a stream that passes through report its usage to us alone. */
-export function usageReportOf({ format, isStream, body }: RoutedCall): UsageReportFilter | undefined {
-  return isStream ? format.usageReport(body) : undefined;
+/** What stands between a stream that passes through and its caller. */
+export function streamRelayOf({ format, isStream, body }: RoutedCall): StreamRelay | undefined {
+  return isStream ? format.streamRelay(body) : undefined;
 }
 
 /** Whether every answer that this thread has had came from the model. */
@@ -174,11 +177,14 @@ function forecastFor(call: RoutedCall, model: Model): CallForecast {
 function callerKeyFor(core: GatewayCore, call: RoutedCall, model: Model): string | undefined {
   const { credential, key } = call.principal;
   if (!core.deps.settings.acceptCallerKeys || key !== undefined || credential === undefined) return undefined;
-  const looksAnthropic = credential.token.startsWith('sk-ant-');
-  const isAnthropic = model.endpoint === 'anthropic';
-  const isOpenai = model.endpoint === 'openai';
-  if (isAnthropic) return looksAnthropic ? credential.token : undefined;
-  return isOpenai && !looksAnthropic && credential.token.startsWith('sk-') ? credential.token : undefined;
+  return vendorOfCredential(credential) === model.endpoint ? credential.token : undefined;
+}
+
+/** Told from the header that only Google's clients send, else from how keys begin. */
+function vendorOfCredential({ header, token }: CallerCredential): string | undefined {
+  if (header === 'x-goog-api-key') return 'google';
+  if (token.startsWith('sk-ant-')) return 'anthropic';
+  return token.startsWith('sk-') ? 'openai' : undefined;
 }
 
 function missingEndpoint(model: Model, keyName: string | undefined): PointsmanError {

@@ -19,7 +19,7 @@ import { headersToCaller } from '../upstream/forward-headers.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { refusalFor } from '../upstream/upstream-error.ts';
-import { usageReportOf } from './outbound.ts';
+import { streamRelayOf } from './outbound.ts';
 
 /** What came of an answer that had begun. */
 export interface AnswerOutcome {
@@ -106,10 +106,16 @@ async function relayStream({
   const kept: Buffer[] = [];
   let keptBytes = 0;
   const wantsTrailer = trailersWanted(call);
-  const filter = usageReportOf(call)?.createFilter();
+  const relay = streamRelayOf(call);
+  const filter = relay?.createFilter();
+  const endFilter = (): void => {
+    const rest = filter?.end();
+    if (rest !== undefined && rest.length > 0) caller.write(rest);
+  };
   caller.begin(answer.status, {
     'request-id': call.requestId,
     ...headersToCaller(answer.headers),
+    ...(relay?.contentType === undefined ? {} : { 'content-type': relay.contentType }),
     ...answerHeaders(call, attempt),
     ...(wantsTrailer ? { trailer: 'x-pointsman-billed-usd' } : {}),
   });
@@ -137,9 +143,8 @@ async function relayStream({
       },
       end() {
         const { answer: tapped } = tap;
-        const rest = filter?.end();
-        if (rest !== undefined && rest.length > 0) caller.write(rest);
         if (tapped.isComplete || tapped.hasError) {
+          endFilter();
           caller.end(undefined, billedTrailer(call, attempt, tapped));
           finish(
             tapped.hasError ? new PointsmanError('provider-unavailable', 'The stream ended in an error') : undefined,
@@ -153,6 +158,7 @@ async function relayStream({
       fail(error) {
         if (tap.answer.isComplete && !tap.answer.hasError) {
           // All was said; how the connection then ended is nobody's business.
+          endFilter();
           caller.end(undefined, billedTrailer(call, attempt, tap.answer));
           finish(undefined);
           return;
@@ -216,7 +222,7 @@ export async function relayTranslated(options: RelayOptions, decoder: StreamDeco
     toolStates: [],
   };
   const headers = {
-    'content-type': call.isStream ? 'text/event-stream; charset=utf-8' : 'application/json',
+    'content-type': call.isStream ? call.format.streamType : 'application/json',
     ...(call.isStream ? { 'cache-control': 'no-cache' } : {}),
     'request-id': call.requestId,
     ...answerHeaders(call, attempt),
@@ -258,6 +264,9 @@ export async function relayTranslated(options: RelayOptions, decoder: StreamDeco
         resolve();
       },
       fail(error) {
+        const rest = fold.finish === undefined && error.code !== 'aborted' ? decoder.end() : [];
+        // All was said; how the connection then ended is nobody's business.
+        if (rest.at(-1)?.type === 'finish') take(rest);
         if (fold.finish === undefined) fold.error ??= error;
         resolve();
       },
@@ -333,6 +342,7 @@ function encoderFor(call: RoutedCall, attempt: UpstreamAttempt): AnswerEncoder {
     toolForms: inbound.toolForms,
     includeUsage: inbound.includeUsage,
     isStream: call.isStream,
+    includeThoughts: inbound.includeThoughts,
     seal: (issued) => sealIssued(attempt.model.id, issued),
   };
   return call.format.createAnswerWriter(context);

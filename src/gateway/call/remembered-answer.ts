@@ -21,9 +21,14 @@ export interface CacheTicket {
 /** `undefined`: the call may not be answered from memory. */
 export function cacheTicket(core: GatewayCore, call: ReceivedCall, policy: RouterPolicy): CacheTicket | undefined {
   const { headers } = call.request;
-  const mark = cacheMark(core.deps.settings.cache, headers, call.body);
+  const mark = cacheMark(core.deps.settings.cache, headers, {
+    body: call.body,
+    brief: call.format.briefOf(call.body),
+  });
   if (mark === 'none') return undefined;
-  const { wire, principal, search: path, bytes } = call;
+  const { wire, principal, bytes } = call;
+  // The address may hold the model, and how its streams are said.
+  const path = call.pathname + call.search;
   const question = { tenant: memoryOwner(principal), policyId: policy.id, wire, path, headers };
   const key = cacheKey({ ...question, bytes });
   const last = mark === 'semantic' && policy.semanticCache === true ? call.format.lastUserText(call.body) : undefined;
@@ -191,7 +196,7 @@ export function rememberAnswer(
   if (outcome.error !== undefined || body === undefined || !isWhole) return;
   const { step } = call.routed;
   const answer: CachedAnswer = {
-    contentType: call.isStream ? 'text/event-stream; charset=utf-8' : 'application/json',
+    contentType: call.isStream ? call.format.streamType : 'application/json',
     body,
     model: attempt.model.id,
     from: {

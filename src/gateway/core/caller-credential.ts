@@ -6,11 +6,11 @@ import { fieldsIn, listIn, type Fields } from '../../wires/shared/fields.ts';
 /** What a caller brought to open the door, and for which kind of API it was made. */
 export interface CallerCredential {
   readonly token: string;
-  readonly header: 'x-api-key' | 'authorization';
+  readonly header: 'x-api-key' | 'authorization' | 'x-goog-api-key';
 }
 
 /**
- * The caller's token from either header. A subscription token is told apart wherever it stands, so that it can be refused
+ * The caller's token from a header, or from `?key=` as Google's clients may send it. A subscription token is told apart wherever it stands, so that it can be refused
  * unread: inside one wire format headers and the query go on to a vendor.
  */
 export function callerCredential(
@@ -23,9 +23,19 @@ export function callerCredential(
   }
   const authorization = headers.authorization;
   const bearer = authorization !== undefined && /^bearer /iu.test(authorization) ? authorization.slice(7).trim() : '';
-  const apiKey = headers['x-api-key'];
-  if (typeof apiKey === 'string' && apiKey !== '') return { token: apiKey, header: 'x-api-key' };
+  for (const header of ['x-api-key', 'x-goog-api-key'] as const) {
+    const key = headers[header];
+    if (typeof key === 'string' && key !== '') return { token: key, header };
+  }
+  const inQuery = keyInQuery(target);
+  if (inQuery !== undefined) return { token: inQuery, header: 'x-goog-api-key' };
   return bearer === '' ? undefined : { token: bearer, header: 'authorization' };
+}
+
+function keyInQuery(target: string): string | undefined {
+  const at = target.indexOf('?');
+  const key = at < 0 || !target.includes('key=', at) ? '' : new URLSearchParams(target.slice(at + 1)).get('key');
+  return key === null || key === '' ? undefined : key;
 }
 
 /**
@@ -34,7 +44,13 @@ export function callerCredential(
  * @throws PointsmanError `request-invalid` where one would be handed a subscription token
  */
 export function refuseHandedSubscription(body: Fields): void {
-  const servers = [...listIn(body['mcp_servers']), ...listIn(body['tools'])].map(fieldsIn);
+  const tools = listIn(body['tools']).map(fieldsIn);
+  const googles = tools
+    .flatMap((tool) => listIn(tool['mcpServers'] ?? tool['mcp_servers']))
+    .map((server) =>
+      fieldsIn(fieldsIn(server)['streamableHttpTransport'] ?? fieldsIn(server)['streamable_http_transport']),
+    );
+  const servers = [...listIn(body['mcp_servers']).map(fieldsIn), ...tools, ...googles];
   const handed = servers.flatMap(
     ({ url, server_url: serverUrl, authorization_token: token, authorization, headers }) => [
       url,

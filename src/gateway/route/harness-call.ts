@@ -5,6 +5,7 @@ import type { Model, Wire } from '../../domain/model.ts';
 import { declaredPart, type Difficulty, type Stakes, type StepNeed } from '../../domain/need.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { Tokens } from '../../domain/time.ts';
+import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 
 type Question = Exclude<HarnessTask, 'sub-agent'>;
 
@@ -52,12 +53,6 @@ export function harnessQuestion(origin: CallOrigin): HarnessQuestion | undefined
   return { need, kind, size: { ...NO_SIZE, outputTokensPerCall } };
 }
 
-const VENDOR_OF_WIRE: Readonly<Record<Wire, string>> = {
-  'anthropic-messages': 'anthropic',
-  'openai-chat': 'openai',
-  'openai-responses': 'openai',
-};
-
 /**
  * Who may take a call, beyond what the policy says. One that asks its vendor to check the commands it answers with stays with that
  * vendor, where it can. So does a harness's own check of commands, which goes to nobody weaker than the model that it watches. A
@@ -70,7 +65,7 @@ export function poolForHarness(
 ): readonly Model[] {
   const task = origin.by === 'harness' ? origin.task : undefined;
   const staysHome = of.asksForChecks || task === 'safety-check';
-  const own = staysHome ? pool.filter((model) => model.vendor === VENDOR_OF_WIRE[of.wire]) : pool;
+  const own = staysHome ? pool.filter((model) => model.vendor === WIRE_FORMATS[of.wire].vendor) : pool;
   const choice = own.length > 0 ? own : pool;
   if (task !== 'safety-check' && task !== 'compaction') return choice;
   const watched = pool.find((model) => model.id === of.incumbent);

@@ -13,9 +13,9 @@ import { NO_EVIDENCE, type StepFeatures } from '../../predict/features/step-feat
 import type { StepForecaster } from '../../predict/predictor.ts';
 import type { RiskReading } from '../../predict/risk-reader.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
-import { cannotCarry } from '../../wires/shared/errors/cannot-carry.ts';
+import { cannotCarry } from '../../wires/cannot-carry.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
-import { modalityOf } from '../../wires/shared/media.ts';
+import { modalityOf } from '../../wires/shared/media/media.ts';
 import type { ThreadStep } from '../sessions/session-store.ts';
 import { harnessQuestion } from './harness-call.ts';
 import type { RouteRequest } from './route-request.ts';

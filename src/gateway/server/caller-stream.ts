@@ -15,8 +15,6 @@ export interface CallerStreamOptions {
   readonly commitAfterMs: number;
 }
 
-const STREAM_HEADERS = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
-
 /** The caller's side of one call: says each thing once, keeps a silent stream alive, and words errors in its wire format. */
 export class CallerStream {
   readonly #response: ServerResponse;
@@ -125,7 +123,8 @@ export class CallerStream {
 
   #ping(): void {
     if (this.#hasEnded || !this.isBetweenEvents) return;
-    this.begin(200, { ...STREAM_HEADERS, 'request-id': this.#options.requestId });
-    this.write(this.#options.format.ping);
+    const { format, requestId } = this.#options;
+    this.begin(200, { 'content-type': format.streamType, 'cache-control': 'no-cache', 'request-id': requestId });
+    this.write(format.ping);
   }
 }

@@ -1,21 +1,18 @@
+import type { WireFormat } from '../../wires/shared/wire-format.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { VIRTUAL_MODELS } from '../core/virtual-models.ts';
 
-/** The list of `GET /v1/models`, in a form that clients of both vendors read: virtual names first, then the pool. */
-export function listModels(core: GatewayCore, allow: readonly string[] | undefined): object {
-  const created = 1_767_225_600;
-  const rows = [
-    ...VIRTUAL_MODELS.map(({ id, displayName }) => ({ id, displayName, owner: 'pointsman' })),
-    ...core.pool(allow).map((model) => ({ id: model.id, displayName: model.id, owner: model.vendor })),
-  ];
-  const data = rows.map(({ id, displayName, owner }) => ({
-    id,
-    object: 'model',
-    type: 'model',
-    display_name: displayName,
-    created,
-    created_at: new Date(created * 1000).toISOString(),
-    owned_by: owner,
-  }));
-  return { object: 'list', data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
+/** The list of models in the caller's format: virtual names first, then the pool. */
+export function listModels(core: GatewayCore, format: WireFormat, allow: readonly string[] | undefined): object {
+  const unknown = { contextTokens: undefined, maxOutputTokens: undefined };
+  return format.modelList([
+    ...VIRTUAL_MODELS.map(({ id, displayName }) => ({ id, displayName, owner: 'pointsman', ...unknown })),
+    ...core.pool(allow).map(({ id, vendor, contextTokens, maxOutputTokens }) => ({
+      id,
+      displayName: id,
+      owner: vendor,
+      contextTokens,
+      maxOutputTokens,
+    })),
+  ]);
 }

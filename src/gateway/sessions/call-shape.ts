@@ -3,6 +3,7 @@ import type { CallShape } from '../../predict/text/call-origin.ts';
 import { isContextMark, SYSTEM_CHARS } from '../../predict/text/harness-text.ts';
 import { personPart } from '../../predict/text/person-text.ts';
 import { fieldsIn, listIn, textIn, type Fields } from '../../wires/shared/fields.ts';
+import type { RequestBrief } from '../../wires/shared/wire-format.ts';
 
 /** Who stands behind an item of a transcript. A tool's result may share its item with words. */
 type Speaker = 'system' | 'user' | 'assistant' | 'tool';
@@ -31,36 +32,27 @@ function holdsResult(item: Fields): boolean {
 /** What a body looks like to whoever asks whose call it is. Reads its two ends only. */
 export function callShapeOf(
   items: readonly unknown[],
-  body: Fields,
+  brief: RequestBrief,
   session: Pick<CallShape, 'isSubAgent' | 'isBesideWork'>,
 ): CallShape {
   return {
-    system: systemTextOf(body, items),
-    toolCount: listIn(body['tools']).length,
+    system: systemTextOf(brief.system, items),
+    toolCount: brief.toolCount,
     messageCount: items.filter((item) => speakerOf(fieldsIn(item)) !== 'system').length,
     newTexts: newTextsOf(items),
     showsNewMedia: showsNewMedia(items),
-    maxOutputTokens: outputLimitOf(body),
+    maxOutputTokens: brief.maxOutputTokens,
     ...session,
   };
 }
 
-function systemTextOf(body: Fields, items: readonly unknown[]): string {
-  const system = textsOf(body['system'] ?? body['instructions']);
+function systemTextOf(system: unknown, items: readonly unknown[]): string {
   const inline = items
     .slice(0, OPENING_ITEMS)
     .map(fieldsIn)
     .filter((item) => speakerOf(item) === 'system')
     .flatMap((item) => textsOf(item['content']));
-  return [...system, ...inline].map((text) => text.slice(0, SYSTEM_CHARS)).join('\n');
-}
-
-function outputLimitOf(body: Fields): number | undefined {
-  for (const field of ['max_tokens', 'max_completion_tokens', 'max_output_tokens']) {
-    const value = body[field];
-    if (typeof value === 'number') return value;
-  }
-  return undefined;
+  return [...textsOf(system), ...inline].map((text) => text.slice(0, SYSTEM_CHARS)).join('\n');
 }
 
 /** The last item that wants an answer: the beginning of one may stand after it, to be gone on with. */

@@ -3,6 +3,7 @@ import type { CallOrigin, HarnessTask } from '../../domain/call.ts';
 import { originByShape, taskByShape } from '../../predict/text/call-origin.ts';
 import { isSideQuestion } from '../../predict/text/harness-text.ts';
 import { isFields, listIn, numberIn, parseFields, textIn, type Fields } from '../../wires/shared/fields.ts';
+import type { RequestBrief } from '../../wires/shared/wire-format.ts';
 import { callShapeOf } from './call-shape.ts';
 
 /** `aside`: a person asks something that the conversation goes on without. */
@@ -36,19 +37,22 @@ const SUB_AGENT_HEADERS = [
   'x-parent-session-id',
 ] as const;
 
+/** What there is to see of a call. */
+export interface CallInView {
+  readonly items: readonly unknown[];
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Fields;
+  readonly brief: RequestBrief;
+}
+
 /**
  * Whose call it is: what the harness says of it first, its shape otherwise. Reads headers and both ends of the body.
  * @param worksWithTools the call's session is known to have a conversation with tools
  */
-export function originOfCall(
-  items: readonly unknown[],
-  headers: IncomingHttpHeaders,
-  body: Fields,
-  worksWithTools: boolean,
-): CallOrigin {
+export function originOfCall({ items, headers, body, brief }: CallInView, worksWithTools: boolean): CallOrigin {
   const says = declaredTask(headers);
   const session = { isSubAgent: isSubAgent(headers, body), isBesideWork: worksWithTools };
-  const shape = callShapeOf(items, body, session);
+  const shape = callShapeOf(items, brief, session);
   // Beside work it is a wish for the answer; a call with nothing else to answer is the check itself.
   if (asksForChecks(body) && (shape.toolCount === 0 || (shape.maxOutputTokens ?? 1) < 1))
     return declared('safety-check');

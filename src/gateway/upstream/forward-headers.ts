@@ -7,15 +7,12 @@ import { SESSION_HEADERS } from '../sessions/session-key.ts';
 /** What any vendor of a wire format may get of a caller's headers: what it accepts, who the client is, and its ids. */
 const PASSED =
   /^(?:accept|accept-language|user-agent|x-app|x-stainless-[\w-]+|cache-control|pragma|priority|dnt|traceparent|tracestate|idempotency-key|x-client-request-id|originator|version|x-initiator|x-title|http-referer)$/u;
-/** Switches and ids of vendors and of their harnesses travel in headers of their own names, inside their wire format. */
-const PASSED_IN_WIRE: Readonly<Record<Wire, RegExp>> = {
-  'anthropic-messages': /^(?:anthropic-|x-claude-|x-anthropic-)/u,
-  'openai-chat': /^(?:openai-beta$|x-openai-|x-codex-|x-grok-|x-goog-|x-copilot-)/u,
-  'openai-responses': /^(?:openai-beta$|x-openai-|x-codex-|chatgpt-)/u,
-};
-/** They name an account: only its own vendor may know it. */
-const ACCOUNT = new Set(['openai-organization', 'openai-project']);
-const ACCOUNT_ENDPOINT = 'openai';
+/** They name an account: only the endpoint of its own vendor may know it. */
+const ACCOUNT_ENDPOINTS: ReadonlyMap<string, string> = new Map([
+  ['openai-organization', 'openai'],
+  ['openai-project', 'openai'],
+  ['x-goog-user-project', 'google'],
+]);
 /** They belong to one connection, to us or to a browser, or open doors: whatever else they are called. */
 const HELD_BACK =
   /^(?:host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|content-length|content-encoding|content-type|accept-encoding|authorization|cookie|(?:x-)?api-key|x-goog-api-key|origin|referer|forwarded|proxy-.+|x-pointsman-.+|x-forwarded-.+|sec-.+|cf-.+|access-control-.+)$|(?:token|secret|password|credential|api-?key)/u;
@@ -46,8 +43,9 @@ export function isHeldBack(name: string): boolean {
 /** By allow list: a header that nobody knows may be anybody's secret. One that `Connection` names is for us alone. */
 function mayPass(name: string, to: { readonly endpoint: ConfiguredEndpoint; readonly wire: Wire }): boolean {
   if (HELD_BACK.test(name)) return false;
-  if (ACCOUNT.has(name)) return to.endpoint.id === ACCOUNT_ENDPOINT;
-  return PASSED.test(name) || SESSION_HEADERS.has(name) || PASSED_IN_WIRE[to.wire].test(name);
+  const account = ACCOUNT_ENDPOINTS.get(name);
+  if (account !== undefined) return to.endpoint.id === account;
+  return PASSED.test(name) || SESSION_HEADERS.has(name) || WIRE_FORMATS[to.wire].passedHeaders.test(name);
 }
 
 /** What an endpoint gets. A header that is wanted and not on the list: the endpoint's own `headers` in the configuration. */

@@ -4,7 +4,7 @@ import { SESSION_HEADERS } from '../sessions/session-key.ts';
 import { isHeldBack } from './forward-headers.ts';
 
 const BETAS = new Set(['anthropic-beta', 'openai-beta']);
-const ACCOUNT = new Set(['openai-organization', 'openai-project', 'idempotency-key']);
+const ACCOUNT = new Set(['openai-organization', 'openai-project', 'x-goog-user-project', 'idempotency-key']);
 /** What HTTP and clients' descriptions of themselves need: nothing is lost without them. */
 const SILENT =
   /^(?:accept|accept-language|user-agent|x-app|x-stainless-.+|anthropic-version|anthropic-dangerous-.+|cache-control|pragma|priority|dnt|via|traceparent|tracestate|baggage|originator)$/u;

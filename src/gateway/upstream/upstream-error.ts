@@ -1,14 +1,16 @@
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Wire } from '../../domain/model.ts';
-import { classifyFailure } from '../../wires/shared/errors/classify-error.ts';
+import { KEY_INVALID, classifyFailure } from '../../wires/shared/errors/classify-error.ts';
 import { isContextOverflow } from '../../wires/shared/errors/context-overflow.ts';
 import { toRefusal, refuse, type Refusal } from '../../wires/shared/errors/refusal.ts';
-import { fieldsIn, listIn, textIn } from '../../wires/shared/fields.ts';
+import { fieldsIn, listIn, numberIn, textIn, type Fields } from '../../wires/shared/fields.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import type { UpstreamAnswer } from './upstream-answer.ts';
 
 interface WireError {
+  /** The status that the body itself names, as Google's do. */
+  readonly status: number | undefined;
   readonly type: string | undefined;
   readonly code: string | undefined;
   readonly message: string | undefined;
@@ -23,11 +25,22 @@ function wireErrorIn(body: Buffer): WireError {
   const whole = fieldsIn(Array.isArray(parsed) ? parsed[0] : parsed);
   const error = fieldsIn(whole['error']);
   return {
+    status: numberIn(error['code']),
     type: textIn(error['type']) ?? textIn(whole['type']),
-    code: textIn(error['code']) ?? textIn(whole['code']) ?? textIn(error['status']),
+    code: textIn(error['code']) ?? textIn(whole['code']) ?? reasonIn(error) ?? textIn(error['status']),
     message:
       textIn(error['message']) ?? textIn(whole['error']) ?? textIn(whole['message']) ?? detailIn(whole['detail']),
   };
+}
+
+/** What Google's details name beyond the status. */
+function reasonIn(error: Fields): string | undefined {
+  return listIn(error['details']).flatMap((detail) => textIn(fieldsIn(detail)['reason']) ?? [])[0];
+}
+
+/** The status that a refusal should have had: a key that is turned away is 401, whatever its vendor calls it. */
+export function trueStatus(status: number, body: Buffer): number {
+  return status === 400 && wireErrorIn(body).code === KEY_INVALID ? 401 : status;
 }
 
 function detailIn(detail: unknown): string | undefined {
@@ -57,9 +70,9 @@ export function isOverflow(status: number, body: Buffer): boolean {
 
 /** The status that an error at the start of a 200 stream would have had. Vendors' error pages, read 2026-11. */
 export function streamErrorStatus(data: Buffer): number {
-  const { type, code, message } = wireErrorIn(data);
+  const { status: named, type, code, message } = wireErrorIn(data);
   const names = [type, code];
-  const numeric = names.map(Number).find((status) => status >= 400 && status < 600);
+  const numeric = [named ?? Number.NaN, ...names.map(Number)].find((status) => status >= 400 && status < 600);
   if (numeric !== undefined) return numeric;
   if (names.includes('overloaded_error')) return 529;
   if (names.some((name) => name !== undefined && /rate_limit|RESOURCE_EXHAUSTED/u.test(name))) return 429;

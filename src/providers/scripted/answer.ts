@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FinishReason } from '../../domain/call.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import type { Wire } from '../../domain/model.ts';
 import type { Tokens } from '../../domain/time.ts';
 import { estimateTokens } from '../../domain/transcript.ts';
 import type { ReadRequest } from './read-parts.ts';
@@ -33,7 +34,12 @@ export interface WireAnswer {
   readonly body: unknown;
 }
 
-const TOOL_ID_HEAD = { 'anthropic-messages': 'toolu_', 'openai-chat': 'call_', 'openai-responses': 'call_' } as const;
+const TOOL_ID_HEAD: Readonly<Record<Wire, string>> = {
+  'anthropic-messages': 'toolu_',
+  'openai-chat': 'call_',
+  'openai-responses': 'call_',
+  'gemini-generate-content': 'fc_',
+};
 
 export function toAnswer(words: ScriptedWords, request: ReadRequest, cache: CacheUse, nowMs: number): Answer {
   const seed = digest(request.model, JSON.stringify(request.blocks), String(request.messages.length));

@@ -2,11 +2,12 @@ import type { Wire } from '../../domain/model.ts';
 import { fieldsIn } from '../../wires/shared/fields.ts';
 import { readAnthropic } from './read-anthropic.ts';
 import { readChat } from './read-chat.ts';
+import { readGemini } from './read-gemini.ts';
 import type { ReadRequest } from './read-parts.ts';
 import { readResponses } from './read-responses.ts';
 
 /** What a scripted server understands of a request body. Lenient: what is missing is empty. */
-export function readRequest(wire: Wire, body: unknown): ReadRequest {
+export function readRequest(wire: Wire, body: unknown, pathname = ''): ReadRequest {
   switch (wire) {
     case 'anthropic-messages':
       return readAnthropic(fieldsIn(body));
@@ -14,5 +15,7 @@ export function readRequest(wire: Wire, body: unknown): ReadRequest {
       return readChat(fieldsIn(body));
     case 'openai-responses':
       return readResponses(fieldsIn(body));
+    case 'gemini-generate-content':
+      return readGemini(fieldsIn(body), pathname);
   }
 }

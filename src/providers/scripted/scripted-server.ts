@@ -12,7 +12,7 @@ import type { CacheRule, Model, Wire } from '../../domain/model.ts';
 import type { At } from '../../domain/time.ts';
 import { estimateTokens } from '../../domain/transcript.ts';
 import { fieldsIn } from '../../wires/shared/fields.ts';
-import { toAnswer, type WireAnswer } from './answer.ts';
+import { toAnswer } from './answer.ts';
 import { answerFromPrompt } from './prompt-script.ts';
 import { readJsonBody } from './read-body.ts';
 import type { ReadRequest } from './read-parts.ts';
@@ -35,9 +35,7 @@ import {
 } from './simulated-cache.ts';
 import { vendorObjection } from './vendor-checks.ts';
 import { failureResponse } from './vendor-failure.ts';
-import { writeAnthropic } from './write-anthropic.ts';
-import { writeChat } from './write-chat.ts';
-import { writeResponses } from './write-responses.ts';
+import { writeWire } from './write-wire.ts';
 
 export interface ScriptedServerOptions {
   /** The words. A script inside the prompt is tried first. */
@@ -66,7 +64,7 @@ export interface SeenCall {
   readonly ended: Promise<SendingEnd>;
 }
 
-/** A model server on loopback that speaks three wire formats and plays a script. */
+/** A model server on loopback that speaks every wire format and plays a script. */
 export interface ScriptedServer {
   /** Without `/v1`. */
   readonly url: string;
@@ -85,9 +83,11 @@ export interface ScriptedServer {
 
 const LOOPBACK = '127.0.0.1';
 const ROUTES: readonly (readonly [RegExp, Wire])[] = [
-  [/\/messages$/u, 'anthropic-messages'],
-  [/\/chat\/completions$/u, 'openai-chat'],
-  [/\/responses$/u, 'openai-responses'],
+  [/\/messages(?:\?|$)/u, 'anthropic-messages'],
+  [/\/chat\/completions(?:\?|$)/u, 'openai-chat'],
+  [/\/responses(?:\?|$)/u, 'openai-responses'],
+  // Streams as one list are not played.
+  [/\/models\/[^/]+:(?:generateContent|streamGenerateContent\?alt=sse)/u, 'gemini-generate-content'],
 ];
 
 export async function createScriptedServer(options: ScriptedServerOptions = {}): Promise<ScriptedServer> {
@@ -157,22 +157,20 @@ class ServerState {
   }
 
   async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const path = new URL(incoming.url ?? '/', 'http://loopback').pathname;
+    const { pathname: path, search } = new URL(incoming.url ?? '/', 'http://loopback');
     if (incoming.method === 'HEAD') return void outgoing.writeHead(200).end();
     if (incoming.method === 'GET' && path.endsWith('/models')) return sendJson(outgoing, 200, this.#modelList());
     const body = incoming.method === 'POST' ? await readJsonBody(incoming) : undefined;
-    const wire = ROUTES.find(([pattern]) => pattern.test(path))?.[1];
-    if (incoming.method === 'POST' && path.endsWith('/messages/count_tokens')) {
-      const { blocks } = readRequest('anthropic-messages', body);
-      return sendJson(outgoing, 200, { input_tokens: estimateTokens(blocks.map((block) => block.text).join('')) });
-    }
+    const wire = ROUTES.find(([pattern]) => pattern.test(path + search))?.[1];
+    const count = countBody(path, body);
+    if (count !== undefined) return sendJson(outgoing, 200, count);
     if (incoming.method !== 'POST' || wire === undefined) {
       return sendJson(outgoing, 404, {
         type: 'error',
         error: { type: 'not_found_error', message: `No route ${path}` },
       });
     }
-    await this.#answer(readRequest(wire, body), incoming, outgoing);
+    await this.#answer(readRequest(wire, body, path), incoming, outgoing);
   }
 
   async #answer(read: ReadRequest, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -262,28 +260,23 @@ class ServerState {
   }
 }
 
-function writeWire(answer: ReturnType<typeof toAnswer>, read: ReadRequest, rule: CacheRule): WireAnswer {
-  switch (read.wire) {
-    case 'anthropic-messages':
-      return writeAnthropic(answer);
-    case 'openai-responses':
-      return writeResponses(answer);
-    case 'openai-chat': {
-      const writes = rule.kind !== 'none' && rule.maxMarkers > 0;
-      const usageStyle = read.model.startsWith('deepseek') ? 'deepseek' : writes ? 'openai-with-writes' : 'openai';
-      const includeUsage = fieldsIn(read.body['stream_options'])['include_usage'] === true;
-      return writeChat(answer, { usageStyle, includeUsage });
-    }
-  }
+/** What a count is answered with; `undefined`: nothing was to be counted. */
+function countBody(path: string, body: unknown): object | undefined {
+  const countOf = ({ blocks }: ReadRequest): number => estimateTokens(blocks.map((block) => block.text).join(''));
+  if (path.endsWith('/messages/count_tokens'))
+    return { input_tokens: countOf(readRequest('anthropic-messages', body)) };
+  if (!path.endsWith(':countTokens')) return undefined;
+  const given = fieldsIn(body)['generateContentRequest'] ?? body;
+  return { totalTokens: countOf(readRequest('gemini-generate-content', given, path)) };
 }
 
 function keyOf(headers: IncomingHttpHeaders): string | undefined {
-  const named = headers['x-api-key'];
+  const named = headers['x-api-key'] ?? headers['x-goog-api-key'];
   return typeof named === 'string' ? named : headers.authorization?.replace(/^Bearer /u, '');
 }
 
 function withoutCredentials(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
-  const secret = new Set(['authorization', 'x-api-key', 'cookie', 'proxy-authorization']);
+  const secret = new Set(['authorization', 'x-api-key', 'x-goog-api-key', 'cookie', 'proxy-authorization']);
   return Object.fromEntries(
     Object.entries(headers)
       .filter(([name]) => !secret.has(name))

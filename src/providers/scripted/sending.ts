@@ -90,6 +90,9 @@ function midwayError(wire: Wire): string {
   if (wire === 'openai-responses') {
     return 'event: error\ndata: {"type":"error","code":"server_error","message":"The server had an error","sequence_number":9}\n\n';
   }
+  if (wire === 'gemini-generate-content') {
+    return 'data: {"error":{"code":503,"message":"The model is overloaded. Please try again later.","status":"UNAVAILABLE"}}\n\n';
+  }
   return 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n';
 }
 

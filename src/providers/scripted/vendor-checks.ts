@@ -1,5 +1,6 @@
 import { fieldsIn, listIn, textIn, type Fields } from '../../wires/shared/fields.ts';
 import { sealThinking } from './answer.ts';
+import { geminiObjection } from './gemini-rules.ts';
 import { asBlocks, type ReadRequest } from './read-parts.ts';
 import { ruleObjection } from './vendor-rules.ts';
 
@@ -26,6 +27,8 @@ function formObjection(request: ReadRequest): string | undefined {
       return chatObjection(listIn(request.body['messages']).map(fieldsIn));
     case 'openai-responses':
       return responsesObjection(request.model, listIn(request.body['input']).map(fieldsIn));
+    case 'gemini-generate-content':
+      return geminiObjection(request);
   }
 }
 

@@ -14,6 +14,9 @@ interface Facts {
   readonly headers?: Readonly<Record<string, string>>;
   readonly anthropicType: string;
   readonly openaiType: string;
+  readonly googleStatus: string;
+  /** Google's name for it, where the status says too little. */
+  readonly googleReason?: string;
   readonly openaiCode?: string;
 }
 
@@ -32,6 +35,11 @@ function errorBody(wire: Wire, facts: Facts): unknown {
   if (wire === 'anthropic-messages') {
     return { type: 'error', error: { type: facts.anthropicType, message: facts.message }, request_id: null };
   }
+  if (wire === 'gemini-generate-content') {
+    const { status: code, message, googleStatus: status, googleReason: reason } = facts;
+    const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason, domain: 'googleapis.com' }];
+    return { error: { code, message, status, ...(reason === undefined ? {} : { details }) } };
+  }
   return {
     error: { message: facts.message, type: facts.openaiType, param: null, code: facts.openaiCode ?? null },
   };
@@ -47,6 +55,7 @@ function factsOf(wire: Wire, failure: WholeFailure, promptTokens: number): Facts
         headers: { 'retry-after': String(Math.ceil(waitMs / 1000)), 'retry-after-ms': String(waitMs) },
         anthropicType: 'rate_limit_error',
         openaiType: 'requests',
+        googleStatus: 'RESOURCE_EXHAUSTED',
         openaiCode: 'rate_limit_exceeded',
       };
     }
@@ -56,6 +65,7 @@ function factsOf(wire: Wire, failure: WholeFailure, promptTokens: number): Facts
         message: 'Overloaded',
         anthropicType: 'overloaded_error',
         openaiType: 'server_error',
+        googleStatus: 'UNAVAILABLE',
       };
     case 'server-error':
       return {
@@ -63,13 +73,18 @@ function factsOf(wire: Wire, failure: WholeFailure, promptTokens: number): Facts
         message: 'Internal server error',
         anthropicType: 'api_error',
         openaiType: 'server_error',
+        googleStatus: 'INTERNAL',
       };
     case 'refused-key':
       return {
-        status: 401,
-        message: 'invalid x-api-key',
+        // Google calls a wrong key a wrong request.
+        status: wire === 'gemini-generate-content' ? 400 : 401,
+        message:
+          wire === 'gemini-generate-content' ? 'API key not valid. Please pass a valid API key.' : 'invalid x-api-key',
         anthropicType: 'authentication_error',
         openaiType: 'invalid_request_error',
+        googleStatus: 'INVALID_ARGUMENT',
+        googleReason: 'API_KEY_INVALID',
         openaiCode: 'invalid_api_key',
       };
     case 'forbidden':
@@ -78,6 +93,7 @@ function factsOf(wire: Wire, failure: WholeFailure, promptTokens: number): Facts
         message: 'Your key does not have permission to use this resource',
         anthropicType: 'permission_error',
         openaiType: 'invalid_request_error',
+        googleStatus: 'PERMISSION_DENIED',
       };
     case 'out-of-credit':
       return {
@@ -85,6 +101,7 @@ function factsOf(wire: Wire, failure: WholeFailure, promptTokens: number): Facts
         message: 'You exceeded your current quota.',
         anthropicType: 'billing_error',
         openaiType: 'insufficient_quota',
+        googleStatus: 'RESOURCE_EXHAUSTED',
         openaiCode: 'insufficient_quota',
       };
     case 'context-overflow':
@@ -95,6 +112,7 @@ function factsOf(wire: Wire, failure: WholeFailure, promptTokens: number): Facts
         message: failure.message,
         anthropicType: 'invalid_request_error',
         openaiType: 'invalid_request_error',
+        googleStatus: 'INVALID_ARGUMENT',
       };
   }
 }
@@ -105,12 +123,14 @@ function overflow(wire: Wire, promptTokens: number, limitTokens: number): Facts 
     'anthropic-messages': `prompt is too long: ${asked} tokens > ${limitTokens} maximum`,
     'openai-chat': `This model's maximum context length is ${limitTokens} tokens. However, your messages resulted in ${asked} tokens.`,
     'openai-responses': 'Your input exceeds the context window of this model. Please adjust your input and try again.',
+    'gemini-generate-content': `The input token count (${asked}) exceeds the maximum number of tokens allowed (${limitTokens}).`,
   }[wire];
   return {
     status: 400,
     message,
     anthropicType: 'invalid_request_error',
     openaiType: 'invalid_request_error',
+    googleStatus: 'INVALID_ARGUMENT',
     openaiCode: 'context_length_exceeded',
   };
 }

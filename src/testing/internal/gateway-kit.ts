@@ -2,7 +2,7 @@ import { createCatalog } from '../../catalog/create-catalog.ts';
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { Secret } from '../../config/secret.ts';
 import { asId, type EndpointId } from '../../domain/ids.ts';
-import type { Model } from '../../domain/model.ts';
+import { WIRES, type Model } from '../../domain/model.ts';
 import { createGateway } from '../../gateway/create-gateway.ts';
 import type { Gateway, GatewayDeps } from '../../gateway/gateway.ts';
 import { GATEWAY_DEFAULTS, type GatewaySettings } from '../../gateway/settings/gateway-settings.ts';
@@ -17,7 +17,7 @@ import { aPolicy } from '../decision-builders.ts';
 import { aModel, aPriceRow, anAutomaticCache, modelId } from '../model-builders.ts';
 import { aKeptLog } from './kept-log.ts';
 
-/** Two vendors, three wire formats, one upstream address. */
+/** Models of every wire format, all at one upstream address. */
 export const CLAUDE: Model = aModel({
   id: modelId('claude-opus-test'),
   wireModel: 'claude-opus-test',
@@ -56,6 +56,22 @@ export const CHAT: Model = aModel({
   cacheRule: anAutomaticCache(),
   efforts: [],
 });
+
+export const GEMINI: Model = aModel({
+  id: modelId('gemini-3-test'),
+  wireModel: 'gemini-3-test',
+  endpoint: asId<EndpointId>('google'),
+  wire: 'gemini-generate-content',
+  vendor: 'google',
+  family: 'gemini',
+  abilityIndex: 57,
+  cacheRule: anAutomaticCache(),
+  efforts: ['low', 'medium', 'high'],
+  requestLimits: { unsignedCalls: 'refused' },
+});
+
+/** One of each. */
+export const EVERY_WIRE: readonly Model[] = [CLAUDE, GPT, CHAT, GEMINI];
 
 export interface GatewayKit {
   readonly url: string;
@@ -149,7 +165,7 @@ function endpointAt(id: EndpointId, baseUrl: string, apiKey: string | undefined)
   return {
     id,
     baseUrl,
-    wires: ['anthropic-messages', 'openai-chat', 'openai-responses'],
+    wires: WIRES,
     apiKey: apiKey === undefined ? undefined : new Secret(apiKey, 'test'),
     apiKeyName: 'TEST_API_KEY',
     keyless: true,

@@ -1,7 +1,9 @@
 import { NAMED_IN_BODY, toEffort } from '../shared/body-facts.ts';
 import { fieldsIn, listIn } from '../shared/fields.ts';
 import { lastTextIn } from '../shared/last-user-text.ts';
-import { formatSse } from '../shared/sse.ts';
+import { isImageOrPdf } from '../shared/media/media.ts';
+import { joinedModelList } from '../shared/model-list.ts';
+import { SSE_TYPE, formatSse } from '../shared/sse.ts';
 import type { WireFormat } from '../shared/wire-format.ts';
 import { anthropicError } from './anthropic-error.ts';
 import { anthropicMedia } from './anthropic-media.ts';
@@ -16,28 +18,36 @@ import { repairAnthropic } from './repair-anthropic.ts';
 import { anthropicTap } from './tap-anthropic.ts';
 
 const CALL_PATHS: ReadonlySet<string> = new Set(['/v1/messages', '/messages']);
+const COUNT_PATHS: ReadonlySet<string> = new Set([...CALL_PATHS].map((path) => `${path}/count_tokens`));
 
 /** Anthropic's Messages API, version 2023-06-01 (the one that translations are written for, 2026-11). */
 export const anthropicMessages: WireFormat = {
   wire: 'anthropic-messages',
+  vendor: 'anthropic',
+  passedHeaders: /^(?:anthropic-|x-claude-|x-anthropic-)/u,
 
   isCallPath: (pathname) => CALL_PATHS.has(pathname),
+  isCountPath: (pathname) => COUNT_PATHS.has(pathname),
   isWireOf: (pathname, headers) => headers['anthropic-version'] !== undefined || pathname.includes('/messages'),
   readRequest: decodeAnthropic,
   createAnswerWriter: createAnthropicEncoder,
+  countBody: (tokens) => ({ input_tokens: tokens }),
+  modelList: joinedModelList,
+  streamType: SSE_TYPE,
   errorBody: anthropicError,
   errorEvent: (refusal, requestId) => formatSse('error', anthropicError(refusal, requestId)),
   ping: formatSse('ping', '{"type":"ping"}'),
   // Wording: Anthropic API error message, observed in clients 2026-11-21.
   overflowMessage: (promptTokens, limitTokens) => `prompt is too long: ${promptTokens} tokens > ${limitTokens} maximum`,
 
-  path: (baseUrl) => `${new URL(baseUrl).pathname.replace(/\/+$/u, '').replace(/\/v1$/u, '')}/v1/messages`,
-  countTokensPath: '/count_tokens',
+  path: (baseUrl, { search }) => messagesPath(baseUrl) + search,
+  countPath: (baseUrl, { search }) => `${messagesPath(baseUrl)}/count_tokens${search}`,
   headers: { 'anthropic-version': '2023-06-01' },
   keyHeader: (key) => ({ 'x-api-key': key }),
   writeRequest: (model, request) => encodeAnthropic(model, request),
   createAnswerReader: createAnthropicDecoder,
   sampling: anthropicSampling,
+  carries: isImageOrPdf,
 
   ...NAMED_IN_BODY,
   transcriptFault: (body) => (Array.isArray(body['messages']) ? undefined : 'messages'),
@@ -51,5 +61,9 @@ export const anthropicMessages: WireFormat = {
   isCached: (body) => countMarkers(body) > 0,
   pingEdits: anthropicPing,
   tap: anthropicTap,
-  usageReport: () => undefined,
+  streamRelay: () => undefined,
 };
+
+function messagesPath(baseUrl: string): string {
+  return `${new URL(baseUrl).pathname.replace(/\/+$/u, '').replace(/\/v1$/u, '')}/v1/messages`;
+}

@@ -13,7 +13,7 @@ import {
   type IssuedReader,
 } from '../shared/inbound-call.ts';
 import type { LossId } from '../shared/lossy-fields.ts';
-import { mediaFromData, mediaFromUrl, mediaTypeOf } from '../shared/media.ts';
+import { mediaFromData, mediaFromUrl, mediaTypeOf } from '../shared/media/media.ts';
 import { clientTool } from './client-tools.ts';
 
 const DROPPED: readonly (readonly [string, LossId])[] = [
@@ -63,8 +63,6 @@ export function decodeAnthropic(body: Fields, readIssued: IssuedReader): Inbound
   const choice = fieldsIn(body['tool_choice']);
   return {
     wire: 'anthropic-messages',
-    requestedModel: textIn(body['model']) ?? '',
-    stream: body['stream'] === true,
     system: decodeSystem(body['system'], notes),
     tools: decodeTools(body['tools'], choice['name'], notes),
     messages,
@@ -88,6 +86,7 @@ export function decodeAnthropic(body: Fields, readIssued: IssuedReader): Inbound
     bounds: notes.bounds,
     isBoundToVendor: notes.isBoundToVendor,
     includeUsage: true,
+    includeThoughts: true,
   };
 }
 

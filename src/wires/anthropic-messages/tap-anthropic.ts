@@ -4,7 +4,11 @@ import { ANTHROPIC_FINISH } from './anthropic-stream-codec.ts';
 import { anthropicUsage, mergeAnthropicUsage } from './anthropic-usage-codec.ts';
 
 /** Reads Messages answers as they pass. */
-export const anthropicTap: TapReader = { stream: createAnthropicTake, whole: takeAnthropicMessage };
+export const anthropicTap: TapReader = {
+  deltaMark: 'delta',
+  stream: createAnthropicTake,
+  whole: takeAnthropicMessage,
+};
 
 function createAnthropicTake(): ReturnType<TapReader['stream']> {
   let usage: Fields | undefined;

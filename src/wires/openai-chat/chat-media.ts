@@ -1,6 +1,6 @@
 import { fieldsIn, textIn, type Fields } from '../shared/fields.ts';
-import { mediaTypeOf, typeOfName } from '../shared/media.ts';
 import { detailIn, elsewhere, partFromData, partFromUrl, type MediaPart } from '../shared/media/media-part.ts';
+import { mediaTypeOf, typeOfName } from '../shared/media/media.ts';
 
 /** The image, file, sound or film that a part of this format is; `undefined`: it is another one. */
 export function chatMedia(part: Fields): MediaPart | undefined {

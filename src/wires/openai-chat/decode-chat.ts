@@ -14,7 +14,7 @@ import {
   type InboundCall,
 } from '../shared/inbound-call.ts';
 import type { LossId } from '../shared/lossy-fields.ts';
-import { mediaFromData, mediaFromUrl, mediaTypeOf, typeOfName } from '../shared/media.ts';
+import { mediaFromData, mediaFromUrl, mediaTypeOf, typeOfName } from '../shared/media/media.ts';
 import { ERROR_PREFIX } from '../shared/translate.ts';
 
 const DROPPED: readonly (readonly [string, LossId])[] = [
@@ -71,8 +71,6 @@ export function decodeChat(body: Fields): InboundCall {
   }
   return {
     wire: 'openai-chat',
-    requestedModel: textIn(body['model']) ?? '',
-    stream: body['stream'] === true,
     system: system.join('\n\n'),
     tools: decodeTools(body, notes),
     messages,
@@ -96,6 +94,7 @@ export function decodeChat(body: Fields): InboundCall {
     bounds: notes.bounds,
     isBoundToVendor: notes.isBoundToVendor,
     includeUsage: fieldsIn(body['stream_options'])['include_usage'] === true,
+    includeThoughts: true,
   };
 }
 

@@ -3,7 +3,9 @@ import { openaiSampling } from '../openai-shared/openai-sampling.ts';
 import { NAMED_IN_BODY, openaiPath, toEffort } from '../shared/body-facts.ts';
 import { listIn } from '../shared/fields.ts';
 import { lastTextIn } from '../shared/last-user-text.ts';
-import { formatSse } from '../shared/sse.ts';
+import { modalityOf } from '../shared/media/media.ts';
+import { joinedModelList } from '../shared/model-list.ts';
+import { SSE_TYPE, formatSse } from '../shared/sse.ts';
 import type { WireFormat } from '../shared/wire-format.ts';
 import { chatMedia } from './chat-media.ts';
 import { chatPing } from './chat-ping.ts';
@@ -13,19 +15,25 @@ import { decodeChat } from './decode-chat.ts';
 import { createChatEncoder } from './encode-chat.ts';
 import { repairChat } from './repair-chat.ts';
 import { chatTap } from './tap-chat.ts';
-import { chatUsageReport } from './usage-report.ts';
+import { chatUsageRelay } from './usage-report.ts';
 
 const CALL_PATHS: ReadonlySet<string> = new Set(['/v1/chat/completions', '/chat/completions']);
 
 /** OpenAI's Chat Completions API, and the many endpoints that speak it (read 2026-11). */
 export const openaiChat: WireFormat = {
   wire: 'openai-chat',
+  vendor: 'openai',
+  passedHeaders: /^(?:openai-beta$|x-openai-|x-codex-|x-grok-|x-goog-|x-copilot-)/u,
 
   isCallPath: (pathname) => CALL_PATHS.has(pathname),
+  isCountPath: () => false,
   // The default where nothing tells.
   isWireOf: () => false,
   readRequest: (body) => decodeChat(body),
   createAnswerWriter: createChatEncoder,
+  countBody: (tokens) => ({ input_tokens: tokens }),
+  modelList: joinedModelList,
+  streamType: SSE_TYPE,
   errorBody: (refusal) => JSON.stringify(openaiError(refusal)),
   errorEvent: (refusal) => formatSse(undefined, JSON.stringify(openaiError(refusal))),
   ping: ': ping\n\n',
@@ -33,20 +41,26 @@ export const openaiChat: WireFormat = {
   overflowMessage: (promptTokens, limitTokens) =>
     `This model's maximum context length is ${limitTokens} tokens. However, your messages resulted in ${promptTokens} tokens. Please reduce the length of the messages.`,
 
-  path: (baseUrl) => openaiPath(baseUrl, '/chat/completions'),
-  countTokensPath: undefined,
+  path: (baseUrl, { search }) => openaiPath(baseUrl, '/chat/completions') + search,
+  countPath: () => undefined,
   headers: {},
   keyHeader: (key) => ({ authorization: `Bearer ${key}` }),
   writeRequest: encodeChat,
   createAnswerReader: createChatDecoder,
   sampling: {
-    write: (sampling, body) => ({
-      ...openaiSampling(sampling, body),
-      ...(sampling.stop.length > 0 ? { stop: sampling.stop } : {}),
-    }),
+    write: (sampling, body) => {
+      const { fields, ...sent } = openaiSampling(sampling, body);
+      return { ...sent, fields: { ...fields, ...(sampling.stop.length > 0 ? { stop: sampling.stop } : {}) } };
+    },
     takesStop: true,
+    takesSerialCalls: true,
     loss: 'chat.sampling',
     stopLoss: 'chat.stop',
+  },
+  // A file of this interface is data or an id, never an address; sound is data only.
+  carries: ({ mediaType, source }) => {
+    const modality = modalityOf(mediaType);
+    return modality === 'image' || modality === 'video' || (modality !== undefined && source.kind === 'base64');
   },
 
   ...NAMED_IN_BODY,
@@ -61,5 +75,5 @@ export const openaiChat: WireFormat = {
   isCached: () => true,
   pingEdits: chatPing,
   tap: chatTap,
-  usageReport: chatUsageReport,
+  streamRelay: chatUsageRelay,
 };

@@ -6,7 +6,7 @@ import type { SseEvent } from '../shared/sse.ts';
 import { chatUsage } from './chat-usage.ts';
 
 /** Reads Chat Completions answers as they pass. */
-export const chatTap: TapReader = { stream: () => takeChatEvent, whole: takeChatChunk };
+export const chatTap: TapReader = { deltaMark: 'delta', stream: () => takeChatEvent, whole: takeChatChunk };
 
 const CHAT_FINISH: Readonly<Record<string, FinishReason>> = {
   stop: 'stop',

@@ -1,15 +1,17 @@
 import { fieldsIn, isFields, parseFields, type Fields } from '../shared/fields.ts';
 import { LINE_FEED, CARRIAGE_RETURN } from '../shared/sse.ts';
-import type { StreamFilter, UsageReportFilter } from '../shared/wire-format.ts';
+import type { StreamFilter, StreamRelay } from '../shared/wire-format.ts';
 
 /** A Chat stream reports what it billed only where that was asked for. */
-export function chatUsageReport(body: Fields): UsageReportFilter | undefined {
+export function chatUsageRelay(body: Fields): StreamRelay | undefined {
   const options = body['stream_options'];
   if (fieldsIn(options)['include_usage'] === true) return undefined;
   return {
-    edit: isFields(options)
-      ? { op: 'set', path: ['stream_options', 'include_usage'], value: true }
-      : { op: 'set', path: ['stream_options'], value: { include_usage: true } },
+    edits: [
+      isFields(options)
+        ? { op: 'set', path: ['stream_options', 'include_usage'], value: true }
+        : { op: 'set', path: ['stream_options'], value: { include_usage: true } },
+    ],
     createFilter: createUsageChunkFilter,
   };
 }

@@ -24,7 +24,7 @@ import {
   type IssuedReader,
 } from '../shared/inbound-call.ts';
 import type { LossId } from '../shared/lossy-fields.ts';
-import { mediaFromUrl } from '../shared/media.ts';
+import { mediaFromUrl } from '../shared/media/media.ts';
 
 const DROPPED: readonly (readonly [string, LossId])[] = [
   ['store', 'responses.store'],
@@ -72,8 +72,6 @@ export function decodeResponses(body: Fields, readIssued: IssuedReader): Inbound
   if (reasoning['summary'] !== undefined) notes.losses.add('responses.reasoning_summary');
   return {
     wire: 'openai-responses',
-    requestedModel: textIn(body['model']) ?? '',
-    stream: body['stream'] === true,
     system: system.join('\n\n'),
     tools: specs,
     messages: transcript.messages,
@@ -97,6 +95,7 @@ export function decodeResponses(body: Fields, readIssued: IssuedReader): Inbound
     bounds: notes.bounds,
     isBoundToVendor: notes.isBoundToVendor,
     includeUsage: true,
+    includeThoughts: true,
   };
 }
 

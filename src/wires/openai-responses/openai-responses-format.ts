@@ -4,7 +4,9 @@ import { NAMED_IN_BODY, openaiPath, toEffort } from '../shared/body-facts.ts';
 import type { Refusal } from '../shared/errors/refusal.ts';
 import { fieldsIn, listIn, type Fields } from '../shared/fields.ts';
 import { lastTextIn } from '../shared/last-user-text.ts';
-import { formatSse } from '../shared/sse.ts';
+import { isImageOrPdf } from '../shared/media/media.ts';
+import { joinedModelList } from '../shared/model-list.ts';
+import { SSE_TYPE, formatSse } from '../shared/sse.ts';
 import type { LastUserText, WireFormat } from '../shared/wire-format.ts';
 import { decodeResponses } from './decode-responses.ts';
 import { createResponsesEncoder } from './encode-responses.ts';
@@ -19,25 +21,38 @@ const CALL_PATHS: ReadonlySet<string> = new Set(['/v1/responses', '/responses'])
 /** OpenAI's Responses API (read 2026-11). */
 export const openaiResponses: WireFormat = {
   wire: 'openai-responses',
+  vendor: 'openai',
+  passedHeaders: /^(?:openai-beta$|x-openai-|x-codex-|chatgpt-)/u,
 
   isCallPath: (pathname) => CALL_PATHS.has(pathname),
+  isCountPath: () => false,
   isWireOf: () => false,
   readRequest: decodeResponses,
   createAnswerWriter: createResponsesEncoder,
+  countBody: (tokens) => ({ object: 'response.input_tokens', input_tokens: tokens }),
+  modelList: joinedModelList,
+  streamType: SSE_TYPE,
   errorBody: (refusal) => JSON.stringify(openaiError(refusal)),
   errorEvent: failedEvent,
   ping: ': ping\n\n',
   // Wording: OpenAI API error message, observed in clients 2026-11-21.
   overflowMessage: () => 'Your input exceeds the context window of this model. Please adjust your input and try again.',
 
-  path: (baseUrl) => openaiPath(baseUrl, '/responses'),
-  countTokensPath: undefined,
+  path: (baseUrl, { search }) => openaiPath(baseUrl, '/responses') + search,
+  countPath: () => undefined,
   headers: {},
   keyHeader: (key) => ({ authorization: `Bearer ${key}` }),
   writeRequest: encodeResponses,
   createAnswerReader: createResponsesDecoder,
   // A stop text of a Responses caller cannot be: the format has no field for it.
-  sampling: { write: openaiSampling, takesStop: false, loss: 'responses.sampling', stopLoss: 'chat.stop' },
+  sampling: {
+    write: openaiSampling,
+    takesStop: false,
+    takesSerialCalls: true,
+    loss: 'responses.sampling',
+    stopLoss: 'chat.stop',
+  },
+  carries: isImageOrPdf,
 
   ...NAMED_IN_BODY,
   transcriptFault: ({ input }) =>
@@ -59,7 +74,7 @@ export const openaiResponses: WireFormat = {
     ],
   }),
   tap: responsesTap,
-  usageReport: () => undefined,
+  streamRelay: () => undefined,
 };
 
 function failedEvent(refusal: Refusal, requestId: string): string {

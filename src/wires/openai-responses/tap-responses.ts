@@ -4,7 +4,11 @@ import type { SseEvent } from '../shared/sse.ts';
 import { responsesUsage } from './responses-usage.ts';
 
 /** Reads Responses answers as they pass. */
-export const responsesTap: TapReader = { stream: () => takeResponsesEvent, whole: takeResponse };
+export const responsesTap: TapReader = {
+  deltaMark: 'delta',
+  stream: () => takeResponsesEvent,
+  whole: takeResponse,
+};
 
 function takeResponsesEvent(answer: TappedAnswer, { event, data }: SseEvent): void {
   switch (event ?? '') {

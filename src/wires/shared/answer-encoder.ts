@@ -21,6 +21,7 @@ export interface AnswerContext {
   readonly includeUsage: boolean;
   /** False: the caller takes one body, and nothing is written for the parts it is made of. */
   readonly isStream: boolean;
+  readonly includeThoughts: boolean;
   /** Vendor-bound state in an envelope that this caller carries back unread. */
   readonly seal: (issued: IssuedState | undefined) => string;
 }

@@ -34,6 +34,8 @@ export interface AnswerTap {
 
 /** Reads one format's answers as they pass. Parses only the few events that say something. */
 export interface TapReader {
+  /** What every event that says something has near its start; for a rough count of what was said. */
+  readonly deltaMark: string;
   /** Takes the events of one stream, in order. */
   stream(): (answer: TappedAnswer, event: SseEvent) => void;
   /** Takes a whole JSON answer. */
@@ -57,7 +59,7 @@ function emptyAnswer(): TappedAnswer {
 export function createStreamTap(reader: TapReader): AnswerTap {
   const answer = emptyAnswer();
   const take = reader.stream();
-  const meter = createOutputMeter();
+  const meter = createOutputMeter(reader.deltaMark);
   const parser = createSseParser((event) => {
     meter.see(event.data);
     take(answer, event);

@@ -1,13 +1,26 @@
 import { EFFORTS, type Effort } from '../../domain/step.ts';
-import { textIn, type Fields } from './fields.ts';
+import { listIn, numberIn, textIn, type Fields } from './fields.ts';
 import type { JsonEdit } from './json-bytes.ts';
+import type { RequestBrief } from './wire-format.ts';
 
 /** What formats with the model's name and the stream switch in the body have in common. */
 export const NAMED_IN_BODY = {
   modelOf: (body: Fields): string | undefined => textIn(body['model']),
   modelEdits: (name: string): readonly JsonEdit[] => [{ op: 'set', path: ['model'], value: name }],
   isStream: (body: Fields): boolean => body['stream'] === true,
+  briefOf: (body: Fields): RequestBrief => plainBrief(body),
 } as const;
+
+/** What a body in one of those formats says of itself. */
+export function plainBrief(body: Fields): RequestBrief {
+  return {
+    system: body['system'] ?? body['instructions'],
+    toolCount: listIn(body['tools']).length,
+    maxOutputTokens:
+      numberIn(body['max_tokens']) ?? numberIn(body['max_completion_tokens']) ?? numberIn(body['max_output_tokens']),
+    temperature: numberIn(body['temperature']),
+  };
+}
 
 export function toEffort(value: unknown): Effort | undefined {
   return EFFORTS.includes(value as Effort) ? (value as Effort) : undefined;

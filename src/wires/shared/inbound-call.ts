@@ -9,8 +9,6 @@ import type { LossId } from './lossy-fields.ts';
 /** A caller's request in no vendor's form, with what the neutral `CallRequest` has no word for beside it. */
 export interface InboundCall {
   readonly wire: Wire;
-  readonly requestedModel: string;
-  readonly stream: boolean;
   readonly system: string;
   readonly tools: readonly ToolSpec[];
   readonly messages: readonly Message[];
@@ -37,6 +35,8 @@ export interface InboundCall {
   readonly isBoundToVendor: boolean;
   /** The caller wants usage in the stream's last chunk (OpenAI Chat only). */
   readonly includeUsage: boolean;
+  /** The caller wants to see what a model thought. */
+  readonly includeThoughts: boolean;
 }
 
 export interface Sampling {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Model, Wire } from '../../domain/model.ts';
 import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
-import { CHAT, CLAUDE, GPT, startGatewayKit } from '../../testing/internal/gateway-kit.ts';
+import { CHAT, CLAUDE, GEMINI, GPT, startGatewayKit } from '../../testing/internal/gateway-kit.ts';
 import { translateCall } from '../translate-call.ts';
 import { WIRE_FORMATS } from '../wire-formats.ts';
 import type { Fields } from './fields.ts';
@@ -20,8 +20,18 @@ const anthropicTurn = (...content: readonly object[]): Fields => ({
 const chat = (fields: object): Fields => ({ model: 'm', messages: [user], ...fields });
 const responses = (fields: object): Fields => ({ model: 'm', input: 'x', ...fields });
 const tool = { name: 't', input_schema: { type: 'object' } };
+const gemini = (fields: object): Fields => ({ contents: [{ role: 'user', parts: [{ text: 'x' }] }], ...fields });
+const geminiConfig = (generationConfig: object): Fields => gemini({ generationConfig });
+const geminiTurn = (...parts: readonly object[]): Fields =>
+  gemini({
+    contents: [
+      { role: 'user', parts: [{ text: 'x' }] },
+      { role: 'model', parts },
+      { role: 'user', parts: [{ text: 'y' }] },
+    ],
+  });
 
-type BodyLossId = Exclude<LossId, `headers.${string}` | `name.${string}`>;
+type BodyLossId = Exclude<LossId, `headers.${string}` | `name.${string}` | `any.${string}`>;
 
 /** For each row of bodies, a request that holds the field. */
 const SAMPLES: Readonly<Record<BodyLossId, Fields>> = {
@@ -64,6 +74,39 @@ const SAMPLES: Readonly<Record<BodyLossId, Fields>> = {
   'anthropic.stop_sequences': { ...anthropicBase, stop_sequences: ['end'] },
   'anthropic.output_config': { ...anthropicBase, output_config: { task_budget: { total: 5 } } },
   'anthropic.unknown': { ...anthropicBase, inference_geo: 'eu' },
+  'gemini.safety_settings': gemini({ safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'OFF' }] }),
+  'gemini.labels': gemini({ labels: { a: 'b' } }),
+  'gemini.service_tier': gemini({ serviceTier: 'flex' }),
+  'gemini.candidates': geminiConfig({ candidateCount: 2 }),
+  'gemini.top_k': geminiConfig({ topK: 4 }),
+  'gemini.seed': geminiConfig({ seed: 4 }),
+  'gemini.penalties': geminiConfig({ presencePenalty: 1 }),
+  'gemini.media_options': geminiConfig({ mediaResolution: 'MEDIA_RESOLUTION_LOW' }),
+  'gemini.thinking': geminiConfig({ thinkingConfig: { thinkingLevel: 'LOW' } }),
+  'gemini.thought': geminiTurn({ text: 'hm', thought: true, thoughtSignature: 's' }, { text: 'ok' }),
+  'gemini.system_parts': gemini({ systemInstruction: { parts: [{ text: 'a' }, { text: 'b' }] } }),
+  'gemini.server_tool': gemini({ tools: [{ googleSearch: {} }, { functionDeclarations: [{ name: 'f' }] }] }),
+  'gemini.parameters': gemini({
+    tools: [{ functionDeclarations: [{ name: 'f', parameters: { type: 'OBJECT', properties: {} } }] }],
+  }),
+  'gemini.schema': geminiConfig({ responseMimeType: 'application/json', responseSchema: { type: 'STRING' } }),
+  'gemini.function_response': gemini({
+    tools: [{ functionDeclarations: [{ name: 'f', responseJsonSchema: { type: 'string' } }] }],
+  }),
+  'gemini.tool_config': gemini({
+    tools: [{ functionDeclarations: [{ name: 'f' }] }],
+    toolConfig: { functionCallingConfig: { mode: 'VALIDATED' } },
+  }),
+  'gemini.async_tools': gemini({
+    contents: [
+      { role: 'user', parts: [{ text: 'x' }] },
+      { role: 'model', parts: [{ functionCall: { name: 'f', args: {} } }] },
+      { role: 'user', parts: [{ functionResponse: { name: 'f', response: { output: 'o' }, scheduling: 'SILENT' } }] },
+    ],
+  }),
+  'gemini.sampling': geminiConfig({ temperature: 1.5, topP: 0.5, thinkingConfig: { thinkingLevel: 'LOW' } }),
+  'gemini.stop_sequences': geminiConfig({ stopSequences: ['end'] }),
+  'gemini.unknown': gemini({ somethingNew: 1 }),
   'chat.prompt_cache_key': chat({ prompt_cache_key: 'k' }),
   'chat.strict_tool': chat({ tools: [{ type: 'function', function: { name: 'f', strict: true } }] }),
   'chat.custom_tool': {
@@ -141,9 +184,10 @@ const SAMPLES: Readonly<Record<BodyLossId, Fields>> = {
 
 const rows = Object.entries(LOSSY_FIELDS) as unknown as readonly (readonly [LossId, LossyField])[];
 const foreign: Readonly<Record<Wire, readonly Model[]>> = {
-  'anthropic-messages': [GPT, CHAT],
-  'openai-chat': [CLAUDE, GPT],
-  'openai-responses': [CLAUDE, CHAT],
+  'anthropic-messages': [GPT, CHAT, GEMINI],
+  'openai-chat': [CLAUDE, GPT, GEMINI],
+  'openai-responses': [CLAUDE, CHAT, GEMINI],
+  'gemini-generate-content': [CLAUDE, GPT, CHAT],
 };
 /** Every row of bodies with every model of another format that it is about. */
 const crossings = rows.flatMap(([id, row]) => {
@@ -165,8 +209,9 @@ function translate(
   return { losses, body: JSON.stringify(sent) };
 }
 
-/** Chat has no effort and temperatures are kept there, so these say nothing about it. */
-const isKept = (id: BodyLossId, model: Model): boolean => id.endsWith('.sampling') && model === CHAT;
+/** Temperatures are kept there whatever the effort, so these say nothing about it. */
+const isKept = (id: BodyLossId, model: Model): boolean =>
+  id.endsWith('.sampling') && (model === CHAT || model === GEMINI);
 
 /** Where each value of a body stands, and the body without it; `type`, `role` and the like hold a body together. */
 function* withoutEach(
@@ -377,6 +422,83 @@ const RICH: Readonly<Record<Wire, Fields>> = {
       { role: 'user', content: 'go' },
     ],
   },
+  'gemini-generate-content': {
+    systemInstruction: { parts: [{ text: 'be brief' }, { text: 'and kind' }] },
+    tools: [
+      {
+        functionDeclarations: [
+          {
+            name: 't',
+            description: 'does',
+            behavior: 'BLOCKING',
+            parameters: {
+              type: 'OBJECT',
+              properties: { a: { type: 'STRING', nullable: true, example: 'x' } },
+              propertyOrdering: ['a'],
+            },
+            response: { type: 'STRING' },
+          },
+          { name: 'u', parametersJsonSchema: { type: 'object', properties: {} }, responseJsonSchema: { type: 'null' } },
+        ],
+      },
+      { googleSearch: { searchTypes: {} } },
+    ],
+    toolConfig: {
+      functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['t', 'u'] },
+      retrievalConfig: { languageCode: 'de' },
+    },
+    safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'OFF' }],
+    labels: { a: 'b' },
+    store: true,
+    serviceTier: 'flex',
+    somethingNew: 1,
+    generationConfig: {
+      maxOutputTokens: 100,
+      temperature: 1.5,
+      topP: 0.9,
+      topK: 4,
+      seed: 4,
+      presencePenalty: 1,
+      frequencyPenalty: 1,
+      stopSequences: ['end'],
+      candidateCount: 2,
+      mediaResolution: 'MEDIA_RESOLUTION_LOW',
+      thinkingConfig: { thinkingLevel: 'LOW', includeThoughts: true },
+      responseMimeType: 'application/json',
+      responseSchema: {
+        type: 'OBJECT',
+        properties: { b: { type: 'INTEGER' } },
+        required: ['b'],
+        propertyOrdering: ['b'],
+      },
+    },
+    contents: [
+      {
+        role: 'user',
+        parts: [
+          { text: 'look' },
+          {
+            inlineData: { mimeType: 'image/png', data: 'eA==' },
+            mediaResolution: { level: 'MEDIA_RESOLUTION_LOW' },
+            partMetadata: { a: 1 },
+          },
+        ],
+      },
+      {
+        role: 'model',
+        parts: [
+          { text: 'hm', thought: true, thoughtSignature: 's' },
+          { text: 'ok' },
+          { functionCall: { id: 'i', name: 't', args: { a: 'x' } }, thoughtSignature: 's2' },
+        ],
+      },
+      {
+        role: 'user',
+        parts: [{ functionResponse: { id: 'i', name: 't', response: { error: 'no' }, scheduling: 'SILENT' } }],
+      },
+      { role: 'user', parts: [{ text: 'go' }] },
+    ],
+  },
 };
 
 /** Structure, and what only the gateway reads: without these a body is another one or none. */
@@ -493,6 +615,15 @@ describe('the table of lossy fields', () => {
       [
         'openai-responses',
         responses({ instructions: 'be brief', max_output_tokens: 5, tools: [{ type: 'function', name: 'f' }] }),
+      ],
+      [
+        'gemini-generate-content',
+        gemini({
+          systemInstruction: { parts: [{ text: 'be brief' }] },
+          tools: [{ functionDeclarations: [{ name: 'f', parametersJsonSchema: { type: 'object' } }] }],
+          toolConfig: { functionCallingConfig: { mode: 'AUTO' } },
+          generationConfig: { maxOutputTokens: 5, candidateCount: 1, responseMimeType: 'text/plain' },
+        }),
       ],
     ];
     for (const [wire, body] of plain)

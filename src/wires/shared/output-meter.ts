@@ -8,17 +8,20 @@ export interface OutputMeter {
   readonly tokens: Tokens;
 }
 
-/** All three formats name a delta near the start of its event. */
+/** Every format names a delta near the start of its event. */
 const NAMED_WITHIN_CHARS = 400;
 
-/** An event is a token at least; what it has beyond the shortest one is taken for words. */
-export function createOutputMeter(): OutputMeter {
+/**
+ * An event is a token at least; what it has beyond the shortest one is taken for words.
+ * @param deltaMark what an event that says something has near its start
+ */
+export function createOutputMeter(deltaMark: string): OutputMeter {
   let count = 0;
   let chars = 0;
   let frameChars = Infinity;
   return {
     see(data) {
-      const at = data.indexOf('delta');
+      const at = data.indexOf(deltaMark);
       if (at < 0 || at > NAMED_WITHIN_CHARS) return;
       count += 1;
       chars += data.length;

@@ -1,5 +1,8 @@
 import { PointsmanError } from '../../domain/errors.ts';
 
+/** What a stream of them is called in a header. */
+export const SSE_TYPE = 'text/event-stream; charset=utf-8';
+
 /** One server-sent event; `event` is absent where the stream names none. */
 export interface SseEvent {
   readonly event: string | undefined;

@@ -6,6 +6,8 @@ export interface NameRule {
   readonly maxLength: number;
   /** Ids of a fixed length are all hash; others keep a readable head. */
   readonly fixedLength: boolean;
+  /** What a name begins with that had to be made anew. */
+  readonly prefix?: string;
 }
 
 /** Letters, digits, `_` and `-`. Anthropic API reference, tool_use.id, read 2026-11. */
@@ -16,6 +18,13 @@ export const ANTHROPIC_TOOL_NAME: NameRule = { pattern: /^[a-zA-Z0-9_-]+$/u, max
 export const OPENAI_CALL_ID: NameRule = { pattern: /^.+$/su, maxLength: 64, fixedLength: false };
 /** Chat `tool_calls[].id`: older servers refuse more than 40 characters. */
 export const OPENAI_CHAT_TOOL_ID: NameRule = { pattern: /^.+$/su, maxLength: 40, fixedLength: false };
+/** Gemini API reference, FunctionDeclaration.name, read 2026-11. */
+export const GEMINI_TOOL_NAME: NameRule = {
+  pattern: /^[a-zA-Z_][a-zA-Z0-9_.:-]*$/u,
+  maxLength: 64,
+  fixedLength: false,
+  prefix: '_',
+};
 /** OpenAI API reference, function.name, read 2026-11. */
 export const OPENAI_TOOL_NAME: NameRule = { pattern: /^[a-zA-Z0-9_-]+$/u, maxLength: 64, fixedLength: false };
 /** Exactly nine letters or digits. Mistral API error text "Tool call id was … but must be a-z, A-Z, 0-9, with a length of 9". */
@@ -31,7 +40,8 @@ const HASH_LENGTH = 10;
 export function mapName(rule: NameRule, name: string): string {
   if (name.length <= rule.maxLength && rule.pattern.test(name)) return name;
   if (rule.fixedLength) return hashText(name, rule.maxLength);
-  const head = name.replaceAll(/[^a-zA-Z0-9_-]/gu, '_').slice(0, rule.maxLength - HASH_LENGTH - 1);
+  const safe = (rule.prefix ?? '') + name.replaceAll(/[^a-zA-Z0-9_-]/gu, '_');
+  const head = safe.slice(0, rule.maxLength - HASH_LENGTH - 1);
   return `${head}_${hashText(name, HASH_LENGTH)}`;
 }
 

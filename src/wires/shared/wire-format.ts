@@ -3,6 +3,7 @@ import type { CallRequest } from '../../domain/call.ts';
 import type { Model, Wire } from '../../domain/model.ts';
 import type { Effort } from '../../domain/step.ts';
 import type { Tokens } from '../../domain/time.ts';
+import type { ImagePart } from '../../domain/transcript.ts';
 import type { AnswerContext, AnswerEncoder } from './answer-encoder.ts';
 import type { TapReader } from './answer-tap.ts';
 import type { Dialect } from './endpoint-config.ts';
@@ -22,12 +23,18 @@ import type { Repair, RepairOptions } from './wire-repair.ts';
  */
 export interface WireFormat extends CallerSide, VendorSide, PassingBodies {
   readonly wire: Wire;
+  /** Whose format it is, as the catalogue names vendors. */
+  readonly vendor: string;
+  /** Headers of a caller that its vendors may get, beside what any may: their switches and ids, under names of their own. */
+  readonly passedHeaders: RegExp;
 }
 
 /** What a caller says and hears. */
 export interface CallerSide {
   /** Whether a request to this path is a model call in this format. */
   isCallPath(pathname: string): boolean;
+  /** Whether a request to this path asks how many tokens a call has. */
+  isCountPath(pathname: string): boolean;
   /** Whether the caller of an unknown path speaks this format, as far as its headers say. */
   isWireOf(pathname: string, headers: IncomingHttpHeaders): boolean;
   /**
@@ -37,6 +44,14 @@ export interface CallerSide {
   readRequest(body: Fields, readIssued: IssuedReader): InboundCall;
   /** Says in this format what another vendor's model answered. One writer per answer. */
   createAnswerWriter(context: AnswerContext): AnswerEncoder;
+  /** Another way of saying streams that a query of this format asks for; one format per call. Absent: there is one way. */
+  forQuery?(pathname: string, search: string): WireFormat | undefined;
+  /** What a count is answered with. */
+  countBody(tokens: Tokens): object;
+  /** The list of models, in the form that clients of this format read. */
+  modelList(models: readonly ListedModel[]): object;
+  /** The content type of a stream. */
+  readonly streamType: string;
   /** The body of an error answer. */
   errorBody(refusal: Refusal, requestId: string): string;
   /** The same error as the last event of a stream that has begun. */
@@ -49,10 +64,10 @@ export interface CallerSide {
 
 /** What a vendor takes and gives. */
 export interface VendorSide {
-  /** Path of a call at an endpoint; a version that the format needs or must not have is added or removed. */
-  path(baseUrl: string, call: { readonly model: string; readonly isStream: boolean }): string;
-  /** Below the path of a call, where the vendor counts the tokens of a request; `undefined`: nowhere. */
-  readonly countTokensPath: string | undefined;
+  /** Path and query of a call at an endpoint; a version that the format needs or must not have is added or removed. */
+  path(baseUrl: string, call: UpstreamCall): string;
+  /** Where the vendor counts the tokens of a request; `undefined`: nowhere. */
+  countPath(baseUrl: string, call: Omit<UpstreamCall, 'isStream'>): string | undefined;
   /** Headers that a call needs beside its key; a caller's own value wins. */
   readonly headers: Readonly<Record<string, string>>;
   /** The header that opens the endpoint. */
@@ -62,16 +77,43 @@ export interface VendorSide {
   /** Reads one streamed answer. */
   createAnswerReader(model: Model, toolNames?: ReadonlyMap<string, string>): StreamDecoder;
   readonly sampling: SamplingForm;
+  /** Whether the format has a word for a piece of media. */
+  carries(part: ImagePart): boolean;
+}
+
+/** One call as far as its address depends on it. */
+export interface UpstreamCall {
+  readonly model: string;
+  readonly isStream: boolean;
+  /** The caller's query, with its `?`; empty where the call was translated. */
+  readonly search: string;
+}
+
+/** A model as lists show it. */
+export interface ListedModel {
+  readonly id: string;
+  readonly displayName: string;
+  readonly owner: string;
+  /** `undefined`: it depends on what is chosen. */
+  readonly contextTokens: Tokens | undefined;
+  readonly maxOutputTokens: Tokens | undefined;
 }
 
 /** Temperature, top-p, stop texts and parallel calls: not part of a `CallRequest`, carried beside it. */
 export interface SamplingForm {
   /** Fields to add to `body`; left out where the format refuses them beside what stands there. */
-  write(sampling: Sampling, body: object, model: Model): Fields;
+  write(sampling: Sampling, body: object, model: Model): WrittenSampling;
   readonly takesStop: boolean;
+  /** Whether it can forbid several calls at once. */
+  readonly takesSerialCalls: boolean;
   /** Rows of the loss table for callers of this format. */
   readonly loss: LossId;
   readonly stopLoss: LossId;
+}
+
+/** Fields to add to a body, and what of the two numbers is in them. */
+export interface WrittenSampling extends Pick<Sampling, 'temperature' | 'topP'> {
+  readonly fields: Fields;
 }
 
 /** What is read from, and edited in, a body that stays in its format. */
@@ -83,12 +125,17 @@ export interface PassingBodies {
   isStream(body: Fields, pathname: string): boolean;
   /** Name of the field that should hold a transcript and does not. */
   transcriptFault(body: Fields): string | undefined;
-  /** The messages of a request, or its input items. */
+  /**
+   * The messages of a request, or its input items, one for one. Each has a `role` and `content` or stands for itself; what
+   * a format calls otherwise it says here in these words, for whoever asks who spoke and what.
+   */
   transcriptOf(body: Fields): readonly unknown[];
   /** The image, document, sound or film that a block of the transcript is; `undefined`: none. */
   mediaOf(block: Fields): MediaPart | undefined;
   /** What stands before the transcript in the vendor's order; a change of it makes every cache cold. */
   headOf(body: Fields): readonly unknown[];
+  /** What a request says of itself beside its transcript. */
+  briefOf(body: Fields): RequestBrief;
   /** The effort that the caller asked for; another effort is another cache. */
   effortOf(body: Fields): Effort | undefined;
   /** The words that end a request; see `LastUserText`. */
@@ -102,14 +149,24 @@ export interface PassingBodies {
   /** What turns a sent body into a ping: its prefix stays byte for byte. */
   pingEdits(body: Fields, model: Model, options: PingOptions): PingEdits;
   readonly tap: TapReader;
-  /** How a stream is made to report its usage to us and not to its caller; `undefined`: it does so already. */
-  usageReport(body: Fields): UsageReportFilter | undefined;
+  /** What stands between the vendor's stream and its caller, such as usage that only we asked for; `undefined`: nothing. */
+  streamRelay(body: Fields): StreamRelay | undefined;
 }
 
-/** Usage that is asked for on the way out and taken out again on the way back. */
-export interface UsageReportFilter {
-  readonly edit: JsonEdit;
+export interface RequestBrief {
+  /** The system prompt: text, or blocks of text. */
+  readonly system: unknown;
+  readonly toolCount: number;
+  readonly maxOutputTokens: Tokens | undefined;
+  readonly temperature: number | undefined;
+}
+
+/** What is asked for on the way out, and taken out or said otherwise on the way back. */
+export interface StreamRelay {
+  readonly edits: readonly JsonEdit[];
   createFilter(): StreamFilter;
+  /** Absent: the vendor's. */
+  readonly contentType?: string;
 }
 
 /** Takes something out of a stream that passes by; every other byte passes in order. */

@@ -51,6 +51,7 @@ function judge(failure: VendorFailure): ErrorClass {
   const { status, type, code } = failure;
   if (isContextOverflow(failure)) return VERDICTS.overflow;
   if (isOutOfCredit(failure)) return VERDICTS.credit;
+  if (code === KEY_INVALID) return auth(failure);
   const byName =
     (type === undefined ? undefined : NAMES.get(type)) ?? (code === undefined ? undefined : NAMES.get(code));
   if (status === undefined) return byName ?? VERDICTS.unavailable;
@@ -62,6 +63,9 @@ function judge(failure: VendorFailure): ErrorClass {
   if (status === 409 || status >= 500) return VERDICTS.unavailable;
   return byName ?? VERDICTS.rejected;
 }
+
+/** Google calls a wrong key a wrong request, and says so in the details. google.rpc.ErrorInfo, read 2026-11. */
+export const KEY_INVALID = 'API_KEY_INVALID';
 
 /** `insufficient_quota` arrives as a 429, yet waiting does not help. OpenAI error codes guide, read 2026-11. */
 function isOutOfCredit({ status, type, code }: VendorFailure): boolean {
@@ -110,6 +114,16 @@ const NAMES: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>([
   ['request_too_large', VERDICTS.overflow],
   ['invalid_request_error', VERDICTS.rejected],
   ['invalid_prompt', VERDICTS.rejected],
+  // google.rpc.Code
+  ['UNAVAILABLE', VERDICTS.unavailable],
+  ['INTERNAL', VERDICTS.unavailable],
+  ['DEADLINE_EXCEEDED', VERDICTS.timeout],
+  ['RESOURCE_EXHAUSTED', VERDICTS.rateLimited],
+  ['UNAUTHENTICATED', auth({})],
+  ['PERMISSION_DENIED', auth({})],
+  ['NOT_FOUND', VERDICTS.missing],
+  ['INVALID_ARGUMENT', VERDICTS.rejected],
+  ['FAILED_PRECONDITION', VERDICTS.rejected],
 ]);
 
 function withoutUndefined(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -1,9 +1,9 @@
 import type { MediaSize } from '../../../domain/media.ts';
-import { modalityOf } from '../media.ts';
 import { base64Bytes } from './base64-bytes.ts';
 import { durationMs } from './duration.ts';
 import { imagePixels } from './image-pixels.ts';
 import type { MediaPart } from './media-part.ts';
+import { modalityOf } from './media.ts';
 import { pdfPages } from './pdf-pages.ts';
 
 /** Stands in where a file does not say: the largest square that Claude's standard tier keeps as it is. */

@@ -1,5 +1,5 @@
 import type { ImageDetail } from '../../../domain/media.ts';
-import { mediaTypeOf } from '../media.ts';
+import { mediaTypeOf } from './media.ts';
 
 /** Media as they stand in a body. */
 export interface MediaPart {

@@ -1,5 +1,5 @@
-import type { Modality, Wire } from '../../domain/model.ts';
-import type { ImagePart, TextPart } from '../../domain/transcript.ts';
+import type { Modality } from '../../../domain/model.ts';
+import type { ImagePart, TextPart } from '../../../domain/transcript.ts';
 
 /** What has to read a media type; `undefined`: nothing does, such as an archive. */
 export function modalityOf(mediaType: string): Exclude<Modality, 'text'> | undefined {
@@ -79,15 +79,8 @@ const ENDINGS: Readonly<Record<string, string>> = {
   zip: 'application/zip',
 };
 
-/** Whether an interface has a word for a part. Vendors' API references, read 2026-11. */
-export function wireCarries(wire: Wire, { mediaType, source }: ImagePart): boolean {
+/** What Anthropic's Messages and OpenAI's Responses have words for. Vendors' API references, read 2026-11. */
+export function isImageOrPdf({ mediaType }: ImagePart): boolean {
   const modality = modalityOf(mediaType);
-  switch (wire) {
-    case 'anthropic-messages':
-    case 'openai-responses':
-      return modality === 'image' || modality === 'pdf';
-    case 'openai-chat':
-      // A file of this interface is data or an id, never an address; sound is data only.
-      return modality === 'image' || modality === 'video' || (modality !== undefined && source.kind === 'base64');
-  }
+  return modality === 'image' || modality === 'pdf';
 }

@@ -1,8 +1,9 @@
-import { PointsmanError } from '../../../domain/errors.ts';
-import type { Model } from '../../../domain/model.ts';
-import type { ImagePart, Message } from '../../../domain/transcript.ts';
-import type { InboundCall } from '../inbound-call.ts';
-import { modalityOf, wireCarries } from '../media.ts';
+import { PointsmanError } from '../domain/errors.ts';
+import type { Model } from '../domain/model.ts';
+import type { ImagePart, Message } from '../domain/transcript.ts';
+import type { InboundCall } from './shared/inbound-call.ts';
+import { modalityOf } from './shared/media/media.ts';
+import { WIRE_FORMATS } from './wire-formats.ts';
 
 /**
  * What of a call has no counterpart at a model of another wire format, each in words that name it. Empty: it can be
@@ -21,7 +22,7 @@ function mediaObjection(part: ImagePart, model: Model): string | undefined {
   const modality = modalityOf(mediaType);
   const place = source.kind === 'url' ? ' by URL' : '';
   if (modality === undefined) return `a file of type ${mediaType}, which no model reads`;
-  if (!wireCarries(model.wire, part)) return `${mediaType}${place}, which ${model.wire} cannot carry`;
+  if (!WIRE_FORMATS[model.wire].carries(part)) return `${mediaType}${place}, which ${model.wire} cannot carry`;
   return model.inputModalities.includes(modality) ? undefined : `${mediaType}, which ${model.id} does not read`;
 }
 

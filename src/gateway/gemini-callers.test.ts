@@ -1,0 +1,288 @@
+import {
+  ApiError,
+  FunctionCallingConfigMode,
+  GoogleGenAI,
+  type Content,
+  type FunctionCallingConfig,
+  type GenerateContentResponse,
+} from '@google/genai';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Model } from '../domain/model.ts';
+import type { Script, ScriptedAnswer, ScriptedRequest } from '../providers/scripted/script.ts';
+import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import {
+  CHAT,
+  CLAUDE,
+  EVERY_WIRE,
+  GEMINI,
+  GPT,
+  startGatewayKit,
+  type GatewayKit,
+} from '../testing/internal/gateway-kit.ts';
+import { fieldsIn, listIn } from '../wires/shared/fields.ts';
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one.close();
+});
+
+interface Rig {
+  readonly vendor: ScriptedServer;
+  readonly kit: GatewayKit;
+  /** Google's own SDK, pointed at the gateway. */
+  readonly google: GoogleGenAI;
+}
+
+async function rig(script: Script = () => ({ thinking: 'hm', text: 'fine 🚂' })): Promise<Rig> {
+  const vendor = await createScriptedServer({ script, strict: true, models: EVERY_WIRE });
+  const kit = await startGatewayKit({ upstreamUrl: vendor.url, models: EVERY_WIRE });
+  open.push(vendor, kit.gateway);
+  const google = new GoogleGenAI({ apiKey: 'local', httpOptions: { baseUrl: kit.url } });
+  return { vendor, kit, google };
+}
+
+const weather = {
+  name: 'weather',
+  description: 'Tells the weather',
+  parametersJsonSchema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+};
+
+describe.each(EVERY_WIRE)('Google’s SDK, answered by a model of $wire', (model: Model) => {
+  test('reads a whole answer with its usage', async () => {
+    const { google } = await rig();
+    const answer = await google.models.generateContent({ model: model.id, contents: 'hi' });
+    expect(answer.text).toBe('fine 🚂');
+    expect(answer.modelVersion).toBe(model.wireModel);
+    expect(answer.candidates?.[0]?.finishReason).toBe('STOP');
+    expect(answer.usageMetadata?.promptTokenCount).toBeGreaterThan(0);
+    expect(answer.usageMetadata?.totalTokenCount).toBeGreaterThan(answer.usageMetadata?.promptTokenCount ?? 0);
+  });
+
+  test('reads a stream, with thoughts where it asks for them', async () => {
+    const { google } = await rig();
+    const config = { thinkingConfig: { includeThoughts: true } };
+    const chunks: GenerateContentResponse[] = [];
+    for await (const chunk of await google.models.generateContentStream({ model: model.id, contents: 'hi', config })) {
+      chunks.push(chunk);
+    }
+    const parts = chunks.flatMap((chunk) => chunk.candidates?.[0]?.content?.parts ?? []);
+    const textOf = (thought: boolean): string =>
+      parts
+        .filter((part) => (part.thought === true) === thought)
+        .map((part) => part.text)
+        .join('');
+    expect(textOf(false)).toBe('fine 🚂');
+    expect(textOf(true)).toBe('hm');
+    expect(chunks.at(-1)?.candidates?.[0]?.finishReason).toBe('STOP');
+  });
+
+  test('runs a loop of parallel tools with its chat, whose history goes back as it came', async () => {
+    const turns: Script = (request) =>
+      request.messages.some((message) => message.role === 'assistant')
+        ? { text: 'It rains.' }
+        : {
+            thinking: 'two cities',
+            text: 'Looking.',
+            toolCalls: [
+              { name: 'weather', input: { city: 'Köln' } },
+              { name: 'weather', input: { city: '東京' } },
+            ],
+          };
+    const { google, vendor } = await rig(turns);
+    const chat = google.chats.create({ model: model.id, config: { tools: [{ functionDeclarations: [weather] }] } });
+    const first = await chat.sendMessage({ message: 'How is it?' });
+    expect(first.functionCalls?.map((call) => call.args)).toEqual([{ city: 'Köln' }, { city: '東京' }]);
+    const results = (first.functionCalls ?? []).map(({ id, name }, index) => ({
+      functionResponse: {
+        ...(id && { id }),
+        ...(name && { name }),
+        response: index === 0 ? { output: 'rain' } : { error: 'no data' },
+      },
+    }));
+    expect((await chat.sendMessage({ message: results })).text).toBe('It rains.');
+    expect(vendor.unexpected).toEqual([]);
+    const back = vendor.calls[1]?.request.messages.at(-1);
+    expect(JSON.stringify(back?.content)).toMatch(/rain.*no data/u);
+  });
+
+  test('counts tokens', async () => {
+    const { google } = await rig();
+    const { totalTokens } = await google.models.countTokens({ model: model.id, contents: 'one two three four' });
+    expect(totalTokens).toBeGreaterThan(0);
+  });
+
+  test('throws its own error with the vendor’s words, before and inside a stream', async () => {
+    const { google } = await rig(() => ({ failure: { kind: 'rejected', message: 'no such luck' } }));
+    const contents = 'hi';
+    for (const call of [
+      google.models.generateContent({ model: model.id, contents }),
+      google.models.generateContentStream({ model: model.id, contents }),
+    ]) {
+      const error: unknown = await call.catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(ApiError);
+      expect(error).toMatchObject({ status: 400, message: expect.stringContaining('no such luck') as string });
+    }
+    const cut = await rig(() => ({ text: 'x'.repeat(200), failure: { kind: 'overloaded-midway' } }));
+    const read = async (): Promise<void> => {
+      for await (const chunk of await cut.google.models.generateContentStream({ model: model.id, contents }))
+        void chunk;
+    };
+    await expect(read()).rejects.toBeInstanceOf(ApiError);
+  });
+});
+
+describe('a caller of generateContent', () => {
+  const body = { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] };
+
+  test.each([CLAUDE, GEMINI])(
+    'gets a stream as one list from $wire where it does not ask for events',
+    async (model) => {
+      const { kit } = await rig();
+      const response = await kit.post(`/v1beta/models/${model.id}:streamGenerateContent`, body);
+      expect(response.headers.get('content-type')).toContain('application/json');
+      const list = (await response.json()) as readonly GenerateContentResponse[];
+      expect(list.length).toBeGreaterThan(1);
+      const text = list.flatMap((one) => one.candidates?.[0]?.content?.parts ?? []).map((part) => part.text ?? '');
+      expect(text.join('')).toBe('fine 🚂');
+      expect(list.at(-1)?.candidates?.[0]?.finishReason).toBe('STOP');
+      expect(kit.calls[0]?.usage?.outputTokens).toBeGreaterThan(0);
+    },
+  );
+
+  test.each([CLAUDE, GEMINI])('gets an error in the middle of $wire as the last element of its list', async (model) => {
+    const { kit } = await rig(() => ({ text: 'x'.repeat(200), failure: { kind: 'overloaded-midway' } }));
+    const response = await kit.post(`/v1beta/models/${model.id}:streamGenerateContent`, body);
+    const list = (await response.json()) as readonly { readonly error?: { readonly code: number } }[];
+    expect(list.at(-1)?.error?.code).toBeGreaterThanOrEqual(500);
+  });
+
+  test.each(['/v1/models/', '/v1beta/models/', '/v1beta1/projects/p/locations/l/publishers/google/models/'])(
+    'is known by the address %s',
+    async (head) => {
+      const { kit, vendor } = await rig();
+      const response = await kit.post(`${head}${GEMINI.id}:generateContent`, body);
+      expect(response.status).toBe(200);
+      expect(vendor.calls[0]?.body).toEqual(body);
+    },
+  );
+
+  test('is refused in its own words: no transcript, no such model, no such method', async () => {
+    const { kit } = await rig();
+    const refused = async (path: string, given: object): Promise<unknown> => (await kit.post(path, given)).json();
+    expect(await refused(`/v1beta/models/${GEMINI.id}:generateContent`, {})).toMatchObject({
+      error: { code: 400, status: 'INVALID_ARGUMENT' },
+    });
+    expect(await refused('/v1beta/models/nobody-knows:generateContent', body)).toMatchObject({
+      error: { code: 404, status: 'NOT_FOUND' },
+    });
+    expect(await refused(`/v1beta/models/${GEMINI.id}:embedContent`, body)).toMatchObject({
+      error: { code: 404, status: 'NOT_FOUND' },
+    });
+  });
+
+  test('reads the list of models in its form', async () => {
+    const { kit } = await rig();
+    const list = (await (await fetch(`${kit.url}/v1beta/models`)).json()) as { models: readonly { name: string }[] };
+    expect(list.models.map(({ name }) => name)).toContain(`models/${CLAUDE.id}`);
+  });
+
+  test('whose ids are missing has calls and results paired by name and order', async () => {
+    const { kit, vendor } = await rig();
+    const call = (city: string): object => ({ functionCall: { name: 'weather', args: { city } } });
+    const result = (output: string): object => ({ functionResponse: { name: 'weather', response: { output } } });
+    const contents = [
+      { role: 'user', parts: [{ text: 'hi' }] },
+      { role: 'model', parts: [call('a'), call('b')] },
+      { role: 'user', parts: [result('one'), result('two')] },
+    ];
+    const tools = [{ functionDeclarations: [weather] }];
+    for (const model of [CLAUDE, GPT, CHAT]) {
+      const response = await kit.post(`/v1beta/models/${model.id}:generateContent`, { contents, tools });
+      expect(response.status, await response.clone().text()).toBe(200);
+      const sent = vendor.calls.at(-1)?.request.messages.slice(1);
+      const ids = sent?.[0]?.content.flatMap((part) => (part.type === 'tool-call' ? [part.toolCallId] : []));
+      const answered = sent?.[1]?.content.flatMap((part) => (part.type === 'tool-result' ? [part] : []));
+      expect(new Set(ids).size).toBe(2);
+      expect(answered?.map((part) => part.toolCallId)).toEqual(ids);
+      expect(JSON.stringify(answered?.[0]?.content)).toContain('one');
+    }
+  });
+
+  test('may write its fields in snake case', async () => {
+    const { kit, vendor } = await rig();
+    const snake = {
+      system_instruction: { parts: [{ text: 'be kind' }] },
+      generation_config: { max_output_tokens: 77, thinking_config: { thinking_level: 'high' } },
+      tools: [{ function_declarations: [{ name: 'f', parameters_json_schema: { type: 'object', properties: {} } }] }],
+      contents: [{ role: 'user', parts: [{ text: 'x' }, { inline_data: { mime_type: 'image/png', data: 'eA==' } }] }],
+    };
+    const response = await kit.post(`/v1beta/models/${CLAUDE.id}:generateContent`, snake);
+    expect(response.status).toBe(200);
+    expect(vendor.calls[0]?.request).toMatchObject({ system: 'be kind', maxOutputTokens: 77, effort: 'high' });
+    expect(JSON.stringify(vendor.calls[0]?.body)).toContain('"media_type":"image/png"');
+  });
+
+  test('forces a tool, all of them or none in the words of other vendors', async () => {
+    const { google, vendor } = await rig();
+    const choices: readonly (readonly [FunctionCallingConfig, object])[] = [
+      [
+        { mode: FunctionCallingConfigMode.ANY, allowedFunctionNames: ['weather'] },
+        { type: 'tool', name: 'weather' },
+      ],
+      [{ mode: FunctionCallingConfigMode.ANY }, { type: 'any' }],
+      [{ mode: FunctionCallingConfigMode.NONE }, { type: 'none' }],
+    ];
+    for (const [functionCallingConfig, expected] of choices) {
+      const config = { tools: [{ functionDeclarations: [weather] }], toolConfig: { functionCallingConfig } };
+      await google.models.generateContent({ model: CLAUDE.id, contents: 'x', config });
+      expect(fieldsIn(vendor.calls.at(-1)?.body)['tool_choice']).toEqual(expected);
+    }
+  });
+});
+
+describe('signatures of Google’s calls', () => {
+  const callOnce = ({ messages }: ScriptedRequest): ScriptedAnswer =>
+    messages.some((message) => message.role === 'assistant')
+      ? { text: 'done' }
+      : { toolCalls: [{ name: 'weather', input: { city: 'x' } }] };
+  const thinking: Script = (request) => ({ thinking: 'hm', ...callOnce(request) });
+  const contentsOf = (history: readonly Content[], ...parts: readonly object[]): Content[] => [
+    ...history,
+    { role: 'user', parts: [...parts] },
+  ];
+
+  test('are put back where a client of Google’s format lost them', async () => {
+    const { google, vendor } = await rig(callOnce);
+    const config = { tools: [{ functionDeclarations: [weather] }] };
+    const ask: Content = { role: 'user', parts: [{ text: 'hi' }] };
+    const first = await google.models.generateContent({ model: GEMINI.id, contents: [ask], config });
+    const call = first.functionCalls?.[0];
+    const contents = contentsOf([ask, { role: 'model', parts: [{ functionCall: call ?? {} }] }], {
+      functionResponse: { id: call?.id, name: 'weather', response: { output: 'sun' } },
+    });
+    await google.models.generateContent({ model: GEMINI.id, contents, config });
+    const sent = listIn(fieldsIn(vendor.calls[1]?.body)['contents']).map(fieldsIn);
+    const signature = fieldsIn(listIn(sent[1]?.['parts'])[0])['thoughtSignature'];
+    expect(signature).toBe(first.candidates?.[0]?.content?.parts?.find((part) => part.functionCall)?.thoughtSignature);
+    expect(signature).not.toBe('skip_thought_signature_validator');
+  });
+
+  test('of ours never reach Google: a call that another vendor made goes with the documented placeholder', async () => {
+    const { google, vendor } = await rig(thinking);
+    const chat = google.chats.create({ model: CLAUDE.id, config: { tools: [{ functionDeclarations: [weather] }] } });
+    const first = await chat.sendMessage({ message: 'hi' });
+    const call = first.functionCalls?.[0];
+    expect(first.candidates?.[0]?.content?.parts?.some((part) => part.thoughtSignature !== undefined)).toBe(true);
+    const contents = contentsOf(chat.getHistory(), {
+      functionResponse: { id: call?.id, name: 'weather', response: { output: 'sun' } },
+    });
+    await google.models.generateContent({
+      model: GEMINI.id,
+      contents,
+      config: { tools: [{ functionDeclarations: [weather] }] },
+    });
+    const sent = JSON.stringify(vendor.calls[1]?.body);
+    expect(sent).toContain('"thoughtSignature":"skip_thought_signature_validator"');
+    expect(sent).not.toContain(Buffer.from('pointsman').toString('base64'));
+  });
+});

@@ -1,0 +1,19 @@
+import { isSealed } from '../shared/issued-envelope.ts';
+
+/** Says that a call of another model has no signature. Google, thought signatures, read 2026-11. */
+export const FOREIGN_SIGNATURE = 'skip_thought_signature_validator';
+
+/** Signatures are bytes, which some clients decode: an envelope of ours travels as base64 too. */
+export function packEnvelope(sealed: string): string {
+  return Buffer.from(sealed).toString('base64');
+}
+
+/** The envelope in a signature; the signature itself where it holds none. */
+export function unpackSignature(signature: string): string {
+  if (!signature.startsWith(PACKED_HEAD)) return signature;
+  const sealed = Buffer.from(signature, 'base64').toString();
+  return isSealed(sealed) ? sealed : signature;
+}
+
+/** `pointsman` in base64: nine bytes, which end at a border of it. */
+const PACKED_HEAD = Buffer.from('pointsman').toString('base64');
