@@ -202,7 +202,11 @@ function gaugesOf(core: GatewayCore): readonly Gauge[] {
       help: 'Bytes of bodies of calls under way',
       value: core.bodies.plain.heldBytes + core.bodies.packed.heldBytes,
     },
-    { name: 'pointsman_known_body_bytes', help: 'Held of transcripts already read', value: core.bodyReader.heldBytes },
+    {
+      name: 'pointsman_known_body_bytes',
+      help: 'Held of transcripts that were read and translated',
+      value: core.bodyReader.heldBytes + core.bodyWriter.heldBytes,
+    },
     { name: 'pointsman_rss_bytes', help: 'Resident memory', value: process.memoryUsage.rss() },
   ];
 }

@@ -4,6 +4,7 @@ import type { ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { warmthOf } from '../../warmth/warmth-at.ts';
 import { cannotCarry, untranslatable } from '../../wires/cannot-carry.ts';
+import type { Fields } from '../../wires/shared/fields.ts';
 import { isSealed } from '../../wires/shared/issued-envelope.ts';
 import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
 import type { StreamDecoder } from '../../wires/shared/stream-decoder.ts';
@@ -70,7 +71,7 @@ export function prepareOutbound(
     reanchorAt: reanchorAt(call, model),
     promptTokens: base.forecast.promptTokens,
   });
-  const body = Buffer.from(JSON.stringify(translated.body));
+  const body = core.bodyWriter.write(call.place.thread, translated.body as Fields);
   const losses = [...nameLosses, ...translated.losses, ...headerLosses(call.request.headers)];
   // A translated call always streams: what its caller sees is ours to fold.
   const path = pathOf(endpoint, model, { isStream: true, search: '' });

@@ -2,6 +2,7 @@ import type { Ms } from '../../domain/time.ts';
 import { CLOSE_ARRAY, COMMA, skipSpace } from '../../wires/shared/body/json-tokens.ts';
 import { BodyScanner, type BodyLayout } from '../../wires/shared/body/scan-body.ts';
 import { parseScanned } from '../../wires/shared/json-bytes.ts';
+import { HeldByUse, type Held, type HeldOptions } from './held-by-use.ts';
 
 /** A body that came over the wire, and where its parts stand. */
 export interface ReadBody {
@@ -23,32 +24,24 @@ export interface BodyReader {
   close(): void;
 }
 
-export interface BodyReaderOptions {
+export interface BodyReaderOptions extends HeldOptions {
   readonly maxDepthCount: number;
-  readonly maxHeldBytes: number;
-  /** A body that nothing has gone on from for so long is forgotten. */
-  readonly idleMs: Ms;
-  readonly now: () => Ms;
 }
 
 /** Smaller bodies are read as fast as they are found again. */
 const MIN_BYTES = 16 * 1024;
 /** Held per byte of a body: the byte, and what it was parsed into. */
 const HELD_PER_BYTE = 3;
-/** Where there is no room, one that was used this lately does not go: else a round of many would find none of theirs. */
-const FRESH_MS: Ms = 10_000;
-const SWEEP_MS: Ms = 10_000;
 /** How transcripts begin tells most of them apart. */
 const OPENING_BYTES = 256;
 
-interface KnownBody {
+interface KnownBody extends Held {
   readonly bucket: string;
   readonly bytes: Buffer;
   readonly open: number;
   readonly starts: readonly number[];
   readonly ends: readonly number[];
   readonly items: readonly unknown[];
-  usedAt: Ms;
 }
 
 /** How many of a known body's items another one begins with. */
@@ -58,7 +51,7 @@ interface Shared {
 }
 
 export function createBodyReader(options: BodyReaderOptions): BodyReader {
-  const { maxDepthCount, now } = options;
+  const { maxDepthCount } = options;
   const memory = new BodyMemory(options);
   const readAlone = (bytes: Buffer): ReadBody => {
     const layout = new BodyScanner(bytes, maxDepthCount);
@@ -74,7 +67,7 @@ export function createBodyReader(options: BodyReaderOptions): BodyReader {
       const bucket = `${owner}\n${key}\n${bytes.toString('latin1', open, Math.min(bytes.length, open + OPENING_BYTES))}`;
       const shared = memory.find(bucket, bytes, open);
       const read = (shared && readOn(bytes, scanner, shared, maxDepthCount)) ?? readAlone(bytes);
-      memory.keep(bucket, bytes, read, shared, now());
+      memory.keep(bucket, bytes, read, shared);
       return read;
     },
     get heldBytes() {
@@ -115,16 +108,23 @@ function readOn(
   return { body, layout: scanner };
 }
 
-/** The last bodies of transcripts, the longest unused first. */
+/** The last bodies of transcripts, by how they begin. */
 class BodyMemory {
-  readonly #options: BodyReaderOptions;
+  readonly #now: () => Ms;
   readonly #buckets = new Map<string, Set<KnownBody>>();
-  readonly #byUse = new Set<KnownBody>();
-  #timer: NodeJS.Timeout | undefined;
-  heldBytes = 0;
+  readonly #held: HeldByUse<KnownBody>;
 
-  constructor(options: BodyReaderOptions) {
-    this.#options = options;
+  constructor(options: HeldOptions) {
+    this.#now = options.now;
+    this.#held = new HeldByUse(options, (known) => {
+      const alike = this.#buckets.get(known.bucket);
+      alike?.delete(known);
+      if (alike?.size === 0) this.#buckets.delete(known.bucket);
+    });
+  }
+
+  get heldBytes(): number {
+    return this.#held.heldBytes;
   }
 
   /** The known body that shares most with this one. */
@@ -140,58 +140,29 @@ class BodyMemory {
     return best;
   }
 
-  keep(bucket: string, bytes: Buffer, { body, layout }: ReadBody, shared: Shared | undefined, now: Ms): void {
+  keep(bucket: string, bytes: Buffer, { body, layout }: ReadBody, shared: Shared | undefined): void {
     const { transcript } = layout;
     if (transcript === undefined || transcript.ends.length === 0) return;
     // One that shares little is a branch, and goes on beside.
-    if (shared !== undefined && 2 * shared.count >= shared.known.ends.length) this.#forget(shared.known);
-    const weight = weightOf(bytes);
-    for (const oldest of this.#byUse) {
-      if (this.heldBytes + weight <= this.#options.maxHeldBytes || now - oldest.usedAt < FRESH_MS) break;
-      this.#forget(oldest);
-    }
-    if (this.heldBytes + weight > this.#options.maxHeldBytes) return;
-    const { open, starts, ends } = transcript;
-    // A small body may be a slice of what its socket read.
-    const own = bytes.buffer.byteLength > 2 * bytes.length ? Buffer.from(bytes) : bytes;
-    const items = body[transcript.key] as readonly unknown[];
-    const known: KnownBody = { bucket, bytes: own, open, starts, ends, items, usedAt: now };
-    const others = this.#buckets.get(bucket);
-    if (others === undefined) this.#buckets.set(bucket, new Set([known]));
-    else others.add(known);
-    this.#byUse.add(known);
-    this.heldBytes += weight;
-    this.#timer ??= setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    if (shared !== undefined && 2 * shared.count >= shared.known.ends.length) this.#held.forget(shared.known);
+    const known: KnownBody = {
+      bucket,
+      // A small body may be a slice of what its socket read.
+      bytes: bytes.buffer.byteLength > 2 * bytes.length ? Buffer.from(bytes) : bytes,
+      ...transcript,
+      items: body[transcript.key] as readonly unknown[],
+      heldBytes: bytes.length * HELD_PER_BYTE,
+      usedAt: this.#now(),
+    };
+    if (!this.#held.add(known)) return;
+    const alike = this.#buckets.get(bucket);
+    if (alike === undefined) this.#buckets.set(bucket, new Set([known]));
+    else alike.add(known);
   }
 
   clear(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    this.#buckets.clear();
-    this.#byUse.clear();
-    this.heldBytes = 0;
+    this.#held.clear();
   }
-
-  #sweep(): void {
-    const now = this.#options.now();
-    for (const oldest of this.#byUse) {
-      if (now - oldest.usedAt < this.#options.idleMs) return;
-      this.#forget(oldest);
-    }
-    this.clear();
-  }
-
-  #forget(known: KnownBody): void {
-    if (!this.#byUse.delete(known)) return;
-    this.heldBytes -= weightOf(known.bytes);
-    const others = this.#buckets.get(known.bucket);
-    others?.delete(known);
-    if (others?.size === 0) this.#buckets.delete(known.bucket);
-  }
-}
-
-function weightOf(bytes: Buffer): number {
-  return bytes.length * HELD_PER_BYTE;
 }
 
 const TIP_BYTES = 64;

@@ -15,6 +15,7 @@ import { createCircuitBreaker, type CircuitBreaker } from '../upstream/circuit-b
 import { createUpstream, type Upstream } from '../upstream/upstream.ts';
 import { inBackground } from './background.ts';
 import { createBodyReader, type BodyReader } from './body-reader.ts';
+import { createBodyWriter, type BodyWriter } from './body-writer.ts';
 import { createByteBudget, type ByteBudget } from './byte-budget.ts';
 import { createIssuerIndex, type IssuerIndex } from './issuer-index.ts';
 import type { WarmKeeper } from './kept-prefix.ts';
@@ -34,6 +35,8 @@ export interface GatewayCore {
   readonly bodies: { readonly packed: ByteBudget; readonly plain: ByteBudget };
   /** Reads bodies, and knows the last one of each transcript. */
   readonly bodyReader: BodyReader;
+  /** Writes translated bodies, and knows the last one of each transcript. */
+  readonly bodyWriter: BodyWriter;
   /** Calls under way. */
   readonly live: LiveCalls;
   readonly sessions: SessionStore;
@@ -122,6 +125,11 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
     bodyReader: createBodyReader({
       maxDepthCount: settings.maxDepthCount,
       maxHeldBytes: settings.maxKnownBodyBytes,
+      idleMs: settings.knownBodyIdleMs,
+      now: () => core.monotonicMs(),
+    }),
+    bodyWriter: createBodyWriter({
+      maxHeldBytes: settings.maxKnownBodyBytes / 3,
       idleMs: settings.knownBodyIdleMs,
       now: () => core.monotonicMs(),
     }),

@@ -39,6 +39,7 @@ export async function stop(
   pinger.close();
   await pinged;
   core.bodyReader.close();
+  core.bodyWriter.close();
   await core.upstream.close();
   await live.idle(AbortSignal.timeout(GRACE_MS));
   await core.semantic.close();

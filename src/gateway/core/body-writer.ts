@@ -1,0 +1,152 @@
+import { HeldByUse, type Held, type HeldOptions } from './held-by-use.ts';
+
+/** Writes the bodies of translated calls: what a transcript's earlier body says in the same words is not written again. */
+export interface BodyWriter {
+  /**
+   * The bytes of `JSON.stringify(body)`, which is plain JSON. The transcript is whatever object the bodies of one have in
+   * common.
+   */
+  write(transcript: object, body: Readonly<Record<string, unknown>>): Buffer;
+  readonly heldBytes: number;
+  close(): void;
+}
+
+/** Smaller bodies are written as fast as they are compared. */
+const MIN_BYTES = 16 * 1024;
+/** Held per byte of a body: the byte, and about as much of the values it was written from. */
+const HELD_PER_BYTE = 2;
+
+interface WrittenBody extends Held {
+  readonly transcript: object;
+  readonly bytes: Buffer;
+  readonly fields: ReadonlyMap<string, WrittenField>;
+}
+
+interface WrittenField {
+  readonly value: unknown;
+  readonly start: number;
+  readonly end: number;
+  /** Of a list: where each of its items ends. */
+  readonly ends: readonly number[];
+}
+
+export function createBodyWriter(options: HeldOptions): BodyWriter {
+  const written = new WeakMap<object, WrittenBody>();
+  const held = new HeldByUse<WrittenBody>(options, ({ transcript }) => written.delete(transcript));
+  return {
+    write(transcript, body) {
+      const before = written.get(transcript);
+      const writer = new Pieces(before);
+      const { bytes, fields } = writer.write(body);
+      if (before !== undefined) held.forget(before);
+      if (bytes.length >= MIN_BYTES) {
+        const now = { transcript, bytes, fields, heldBytes: bytes.length * HELD_PER_BYTE, usedAt: options.now() };
+        if (held.add(now)) written.set(transcript, now);
+      }
+      return bytes;
+    },
+    get heldBytes() {
+      return held.heldBytes;
+    },
+    close: () => held.clear(),
+  };
+}
+
+/** One body, piece by piece. */
+class Pieces {
+  readonly #before: WrittenBody | undefined;
+  readonly #pieces: Buffer[] = [];
+  #length = 0;
+  #text = '';
+
+  constructor(before: WrittenBody | undefined) {
+    this.#before = before;
+  }
+
+  write(body: Readonly<Record<string, unknown>>): Pick<WrittenBody, 'bytes' | 'fields'> {
+    const fields = new Map<string, WrittenField>();
+    this.#say('{');
+    for (const [key, value] of Object.entries(body)) {
+      const known = this.#before?.fields.get(key);
+      if (value === undefined) continue;
+      this.#say(`${fields.size === 0 ? '' : ','}${JSON.stringify(key)}:`);
+      fields.set(key, Array.isArray(value) ? this.#list(value, known) : this.#value(value, known));
+    }
+    this.#say('}');
+    this.#flush();
+    return { bytes: Buffer.concat(this.#pieces), fields };
+  }
+
+  #value(value: unknown, known: WrittenField | undefined): WrittenField {
+    const start = this.#at();
+    if (known !== undefined && isSame(value, known.value)) this.#repeat(known.start, known.end);
+    else this.#say(JSON.stringify(value));
+    return { value, start, end: this.#at(), ends: [] };
+  }
+
+  /** Items that stand in a list as they stood are repeated together. */
+  #list(values: readonly unknown[], known: WrittenField | undefined): WrittenField {
+    const start = this.#at();
+    const count = known === undefined ? 0 : sharedCount(values, known.value);
+    const ends = (known?.ends ?? []).slice(0, count).map((end) => end + start - (known?.start ?? 0));
+    if (known !== undefined && count > 0) this.#repeat(known.start, known.ends[count - 1] ?? known.start);
+    else this.#say('[');
+    for (const value of values.slice(count)) {
+      this.#say(`${ends.length === 0 ? '' : ','}${JSON.stringify(value) ?? 'null'}`);
+      ends.push(this.#at());
+    }
+    this.#say(']');
+    return { value: values, start, end: this.#at(), ends };
+  }
+
+  #say(text: string): void {
+    this.#text += text;
+  }
+
+  /** Repeats bytes of the earlier body. */
+  #repeat(from: number, to: number): void {
+    this.#flush();
+    const piece = this.#before?.bytes.subarray(from, to);
+    if (piece === undefined) return;
+    this.#pieces.push(piece);
+    this.#length += piece.length;
+  }
+
+  #at(): number {
+    this.#flush();
+    return this.#length;
+  }
+
+  #flush(): void {
+    if (this.#text === '') return;
+    const piece = Buffer.from(this.#text);
+    this.#pieces.push(piece);
+    this.#length += piece.length;
+    this.#text = '';
+  }
+}
+
+/** How many items a list begins with that stood there before. */
+function sharedCount(values: readonly unknown[], old: unknown): number {
+  if (!Array.isArray(old)) return 0;
+  let count = 0;
+  while (count < values.length && count < old.length && isSame(values[count], old[count])) count += 1;
+  return count;
+}
+
+/** Whether two plain values are the same JSON text. Texts are mostly the same object, so that this reads few of them. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one) || Array.isArray(other)) {
+    if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false;
+    return one.every((value, index) => isSame(value, other[index]));
+  }
+  const keys = Object.keys(one);
+  const others = Object.keys(other);
+  if (keys.length !== others.length) return false;
+  return keys.every(
+    (key, index) =>
+      key === others[index] && isSame((one as Record<string, unknown>)[key], (other as Record<string, unknown>)[key]),
+  );
+}
