@@ -136,6 +136,53 @@ describe('Google’s signatures of tool calls', () => {
     expect(JSON.stringify(got[1])).toContain('"thought_signature":"SIG=="');
   });
 
+  /** Some servers number the calls of each answer anew: their ids name nothing by themselves. */
+  const numbered = (signature: string): Said =>
+    chatAnswer(
+      {
+        tool_calls: [
+          {
+            index: 0,
+            id: 'call_0',
+            function: { name: 'f', arguments: '{}' },
+            extra_content: { google: { thought_signature: signature } },
+          },
+        ],
+      },
+      'tool_calls',
+    );
+  const NUMBERED = [
+    ['/v1/messages', { max_tokens: 9, tools: [f] }, used, result],
+    ['/v1/chat/completions', { tools: [chatF] }, called, answered],
+  ] as const;
+  const signaturesIn = (sent: Body | undefined): readonly string[] =>
+    JSON.stringify(sent)
+      .match(/(?<="thought_signature":")[^"]+/gu)
+      ?.filter((one) => one.startsWith('SIG')) ?? [];
+
+  test.each(NUMBERED)('stay in their conversation where calls are numbered: %s', async (path, rest, use, answer) => {
+    const { kit, got } = await aGateway([model], numbered('SIG-A'), numbered('SIG-B'), chatAnswer({ content: 'ok' }));
+    const say = async (first: string, ...then: readonly object[]): Promise<void> => {
+      const messages = [{ role: 'user', content: first }, ...then];
+      await (await kit.post(path, { model: model.id, stream: true, ...rest, messages })).text();
+    };
+    await say('one thing');
+    await say('another thing');
+    for (const first of ['one thing', 'another thing']) await say(first, use('call_0'), answer('call_0'));
+    expect(got.slice(2).map(signaturesIn)).toEqual([['SIG-A'], ['SIG-B']]);
+  });
+
+  test.each(NUMBERED)('never go to an older call with the same id: %s', async (path, rest, use, answer) => {
+    const { kit, got } = await aGateway([model], numbered('SIG-A'), numbered('SIG-B'), chatAnswer({ content: 'ok' }));
+    const messages: object[] = [user];
+    for (let turn = 0; turn < 3; turn += 1) {
+      await (await kit.post(path, { model: model.id, stream: true, ...rest, messages: [...messages] })).text();
+      messages.push(use('call_0'), answer('call_0'));
+    }
+    // A translated call is given another id, and the state of the old one is not for it.
+    expect(got.slice(1).map(signaturesIn)).toEqual([['SIG-A'], path === '/v1/messages' ? [] : ['SIG-B']]);
+  });
+
   test('are a documented placeholder on calls that another model made', async () => {
     const sent = await viaClaude(model, { tools: [f], messages: [user, used('toolu_x'), result('toolu_x')] });
     expect(JSON.stringify(sent)).toContain('"thought_signature":"skip_thought_signature_validator"');

@@ -6,7 +6,7 @@ import type { At } from '../../domain/time.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
-import { memoryOwner, type UpstreamAttempt, type RoutedCall } from '../core/call-context.ts';
+import { memoryOwner, transcriptOf, type UpstreamAttempt, type RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { FeedEvent } from '../core/live-feed.ts';
 import { recordNeverSwitch } from '../sessions/never-switch-bill.ts';
@@ -43,7 +43,7 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
     const owner = memoryOwner(call.principal);
     for (const signature of outcome.signatures) core.signatures.note(owner, signature, attempt.model.id);
     if (outcome.responseId !== undefined) core.responseIds.note(owner, outcome.responseId, attempt.model.id);
-    for (const [id, state] of outcome.toolStates) core.toolStates.note(owner, id, state);
+    for (const [id, state] of outcome.toolStates) core.toolStates.note(transcriptOf(call.place), id, state);
     recordWarmth(call, attempt, outcome, core.deps.clock.now());
     if (usage !== undefined && bill !== undefined) recordMoney(core, call, attempt.model, { usage, bill });
     mayHaveBilled = sumKnown(mayHaveBilled, settle(call, attempt, { outcome, bill, hold: ended.hold }));

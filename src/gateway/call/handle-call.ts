@@ -5,15 +5,16 @@ import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import { asId, type CallId, type ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { IssuedState } from '../../domain/transcript.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { cannotCarry, mediaOf, untranslatable } from '../../wires/cannot-carry.ts';
 import { toRefusal, type Refusal } from '../../wires/shared/errors/refusal.ts';
-import { textIn, type Fields } from '../../wires/shared/fields.ts';
+import { textIn } from '../../wires/shared/fields.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import { openSealed } from '../../wires/shared/issued-envelope.ts';
 import { withToolStates } from '../../wires/shared/tool-call-ids.ts';
 import type { WireFormat } from '../../wires/shared/wire-format.ts';
-import { memoryOwner, type Principal, type ReceivedCall, type RoutedCall } from '../core/call-context.ts';
+import { memoryOwner, transcriptOf, type Principal, type ReceivedCall, type RoutedCall } from '../core/call-context.ts';
 import { refuseHandedSubscription } from '../core/caller-credential.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { refusedEvent } from '../core/live-feed.ts';
@@ -34,7 +35,7 @@ import {
 import { asksForChecks, isAside, originOfCall, saysCompacted, turnOf } from '../sessions/origin-of-call.ts';
 import { promptSizeOf } from '../sessions/prompt-size.ts';
 import { sessionKeyOf } from '../sessions/session-key.ts';
-import type { SessionLookup, Thread } from '../sessions/session-store.ts';
+import type { SessionLookup, SessionPlace, Thread } from '../sessions/session-store.ts';
 import { fingerprintTranscript } from '../sessions/transcript-fingerprint.ts';
 import { headersToCaller } from '../upstream/forward-headers.ts';
 import { keyRefused, refusalFor, upstreamError } from '../upstream/upstream-error.ts';
@@ -122,7 +123,6 @@ function receive(
   if (fault !== undefined) {
     throw new PointsmanError('request-invalid', `The field "${fault}" is missing or not a list`);
   }
-  let inbound: InboundCall | undefined;
   const abort = new AbortController();
   arrival.response.once('close', () => {
     if (!arrival.response.writableFinished) abort.abort();
@@ -145,17 +145,26 @@ function receive(
     startedAt: core.deps.clock.now(),
     startedMs: read.startedMs,
     abort,
-    inbound: () => (inbound ??= readInbound(core, memoryOwner(arrival.principal), format, body)),
   };
 }
 
-/** The call in no vendor's form, with the vendors' state that its caller could not keep. */
-function readInbound(core: GatewayCore, owner: string, format: WireFormat, body: Fields): InboundCall {
-  const read = format.readRequest(body, (signature, wire) => {
-    const by = core.signatures.issuerOf(owner, signature);
-    return openSealed(signature) ?? (by === undefined ? undefined : { by, wire });
-  });
-  return { ...read, messages: withToolStates(read.messages, (id) => core.toolStates.stateOf(owner, id)) };
+/** The call in no vendor's form, with the vendors' state that its caller could not keep; read once, when first needed. */
+function inboundOf(
+  core: GatewayCore,
+  { format, body, principal }: ReceivedCall,
+  place: SessionPlace,
+): () => InboundCall {
+  const owner = memoryOwner(principal);
+  const read = (): InboundCall => {
+    const inbound = format.readRequest(body, (signature, wire) => {
+      const by = core.signatures.issuerOf(owner, signature);
+      return openSealed(signature) ?? (by === undefined ? undefined : { by, wire });
+    });
+    const stateOf = (id: string): IssuedState | undefined => core.toolStates.stateOf(transcriptOf(place), id);
+    return { ...inbound, messages: withToolStates(inbound.messages, stateOf) };
+  };
+  let inbound: InboundCall | undefined;
+  return () => (inbound ??= read());
 }
 
 /** @throws PointsmanError for calls that cannot be routed; failures after that are told to the caller here. */
@@ -218,6 +227,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   };
   const place = core.sessions.find(lookup);
   const { session, thread } = place;
+  const inbound = inboundOf(core, call, place);
   core.warmKeeper.release(session, thread);
   const callInStep = thread.step?.callCount ?? 0;
   const pinnedId = deps.pinned?.(session.sessionId, callInStep);
@@ -250,7 +260,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     account,
     effort,
     now: call.startedAt,
-    inbound: call.inbound,
+    inbound,
     principal: call.principal.tenant,
     upgrades: core.upgrades,
     refusals: core.refusals,
@@ -259,7 +269,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   core.sessions.advance(place, lookup);
   if (routed.kind === 'refused') {
     const { code, hints, rejected } = routed.decision;
-    checkSendable(call, routed.decision, named?.model);
+    checkSendable(inbound(), routed.decision, named?.model);
     const why = hints.length > 0 ? hints.join(' ') : (rejected[0]?.why ?? '');
     throw new PointsmanError(code, `No model may take this call. ${why}`, {
       details: { decisionId: routed.decision.decisionId },
@@ -267,17 +277,16 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   }
   if (routed.isDecided) core.metrics.count('pointsman_decisions_total', { kind: routed.step.decisionKind });
   const { lostRegion } = named ?? {};
-  return { ...call, place, fingerprints, routed, policy, account, effort, size, lostRegion };
+  return { ...call, place, inbound, fingerprints, routed, policy, account, effort, size, lostRegion };
 }
 
 /**
  * A call that no model could be sent whole is wrong in itself, and its caller is told what of it.
  * @throws PointsmanError `request-invalid`
  */
-function checkSendable(call: ReceivedCall, { rejected }: RefuseDecision, named: Model | undefined): void {
+function checkSendable(inbound: InboundCall, { rejected }: RefuseDecision, named: Model | undefined): void {
   const rows = named === undefined ? rejected : rejected.filter((row) => row.model === named.id);
   if (!rows.some((row) => row.code === 'cannot-carry')) return;
-  const inbound = call.inbound();
   const where = named === undefined ? 'any model that may be called' : `"${named.id}"`;
   const missing =
     named === undefined

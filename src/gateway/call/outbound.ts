@@ -11,7 +11,7 @@ import type { StreamDecoder } from '../../wires/shared/stream-decoder.ts';
 import type { StreamRelay, UpstreamCall } from '../../wires/shared/wire-format.ts';
 import { translateCall } from '../../wires/translate-call.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
-import { memoryOwner, type RoutedCall } from '../core/call-context.ts';
+import { memoryOwner, transcriptOf, type RoutedCall } from '../core/call-context.ts';
 import { forecastCall, type CallForecast } from '../core/call-forecast.ts';
 import type { CallerCredential } from '../core/caller-credential.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
@@ -98,7 +98,7 @@ function sameWire(
   const repair = call.format.repair(call.body, model, {
     issuerOf: issuerOf(core, memoryOwner(call.principal)),
     dialect: core.dialectOf(endpoint),
-    toolStateOf: (id) => core.toolStates.stateOf(memoryOwner(call.principal), id),
+    toolStateOf: (id) => core.toolStates.stateOf(transcriptOf(call.place), id),
     ownThoughts: isAloneInThread(call, model),
     stripAll,
   });

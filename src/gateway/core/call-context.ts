@@ -11,7 +11,7 @@ import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import type { WireFormat } from '../../wires/shared/wire-format.ts';
 import type { RouteCandidate, Routed } from '../route/route-call.ts';
 import type { PromptSize } from '../sessions/prompt-size.ts';
-import type { SessionPlace } from '../sessions/session-store.ts';
+import type { SessionPlace, Thread } from '../sessions/session-store.ts';
 import type { TranscriptFingerprints } from '../sessions/transcript-fingerprint.ts';
 import type { CircuitPass } from '../upstream/circuit-breaker.ts';
 import type { AccessKey } from './access-keys.ts';
@@ -36,6 +36,11 @@ export function memoryOwner({ tenant, credential }: Principal): string {
   return `${tenant}:${createHash('sha256').update(credential.token).digest('base64url').slice(0, 16)}`;
 }
 
+/** The transcript that a call belongs to: an aside belongs to the conversation that it shares its start with. */
+export function transcriptOf({ thread, beside }: SessionPlace): Thread {
+  return beside ?? thread;
+}
+
 /** A call whose body has been read. */
 export interface ReceivedCall {
   readonly callId: CallId;
@@ -57,13 +62,13 @@ export interface ReceivedCall {
   /** `performance.now()` at the start, for durations. */
   readonly startedMs: number;
   readonly abort: AbortController;
-  /** The call in no vendor's form; read once, when first needed. */
-  readonly inbound: () => InboundCall;
 }
 
 /** A received call whose model is known. */
 export interface RoutedCall extends ReceivedCall {
   readonly place: SessionPlace;
+  /** The call in no vendor's form; read once, when first needed. */
+  readonly inbound: () => InboundCall;
   readonly fingerprints: TranscriptFingerprints;
   readonly routed: Extract<Routed, { kind: 'routed' }>;
   /** The one that it was routed by. */

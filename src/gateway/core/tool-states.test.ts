@@ -6,12 +6,15 @@ const state = { by: modelId('m'), wire: { signature: 's' } };
 
 test('the oldest state goes first, and one that is noted again is new', () => {
   const states = createToolStates(2);
-  for (const id of ['a', 'b', 'a', 'c']) states.note('t', id, state);
-  expect(['a', 'b', 'c'].map((id) => states.stateOf('t', id))).toEqual([state, undefined, state]);
+  const transcript = {};
+  for (const id of ['a', 'b', 'a', 'c']) states.note(transcript, id, state);
+  expect(['a', 'b', 'c'].map((id) => states.stateOf(transcript, id))).toEqual([state, undefined, state]);
 });
 
-test('a state is nobody else’s', () => {
+test('a state is of its own transcript alone', () => {
   const states = createToolStates();
-  states.note('t', 'a', state);
-  expect(states.stateOf('other', 'a')).toBeUndefined();
+  const transcript = {};
+  states.note(transcript, 'a', state);
+  expect(states.stateOf({}, 'a')).toBeUndefined();
+  expect(states.stateOf(transcript, 'a')).toEqual(state);
 });

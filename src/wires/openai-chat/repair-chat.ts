@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
+import type { IssuedState } from '../../domain/transcript.ts';
 import { DIALECT_FACTS, OPENAI_ONLY_FIELDS, type DialectFacts } from '../openai-shared/dialects.ts';
 import { fieldsIn, isFields, listIn, type Fields } from '../shared/fields.ts';
 import {
@@ -23,7 +24,9 @@ export function repairChat(body: Fields, target: Model, options: RepairOptions):
   const facts = DIALECT_FACTS[options.dialect];
   const rule = toolIdRule(target, facts.toolId);
   if (!facts.native) repairFields(body, facts, notes);
-  listIn(body['messages']).forEach((raw, index) => {
+  const messages = listIn(body['messages']);
+  const newest = newestPlaces(messages);
+  messages.forEach((raw, index) => {
     const message = fieldsIn(raw);
     const at = ['messages', index] as const;
     if (message['role'] === 'developer' && !facts.native) {
@@ -31,12 +34,13 @@ export function repairChat(body: Fields, target: Model, options: RepairOptions):
     }
     if (message['role'] === 'tool') remapId(notes, rule, [...at, 'tool_call_id'], message['tool_call_id']);
     if (message['role'] !== 'assistant') return;
-    listIn(message['tool_calls']).forEach((call, place) => {
-      remapId(notes, rule, [...at, 'tool_calls', place, 'id'], fieldsIn(call)['id']);
-      repairState(fieldsIn(call), [...at, 'tool_calls', place], {
+    listIn(message['tool_calls']).forEach((raw, place) => {
+      const call = fieldsIn(raw);
+      remapId(notes, rule, [...at, 'tool_calls', place, 'id'], call['id']);
+      repairState(call, [...at, 'tool_calls', place], {
+        known: newest.get(call['id']) === index ? options.toolStateOf?.(String(call['id'])) : undefined,
         facts,
         target,
-        options,
         isFirst: place === 0,
         notes,
       });
@@ -61,18 +65,27 @@ function repairFields(body: Fields, facts: DialectFacts, notes: RepairNotes): vo
   }
 }
 
+/** Id of a call → the newest message that has it: some servers number the calls of each answer anew. */
+function newestPlaces(messages: readonly unknown[]): ReadonlyMap<unknown, number> {
+  return new Map(
+    messages.flatMap((message, index) =>
+      listIn(fieldsIn(message)['tool_calls']).map((call) => [fieldsIn(call)['id'], index] as const),
+    ),
+  );
+}
+
 interface StateRepair {
+  /** What is kept of the call. `undefined`: nothing, or only of a newer one with its id. */
+  readonly known: IssuedState | undefined;
   readonly facts: DialectFacts;
   readonly target: Model;
-  readonly options: RepairOptions;
   readonly isFirst: boolean;
   readonly notes: RepairNotes;
 }
 
 /** The vendor's state of a call: kept by its maker, put back where the client lost it, and never given to another. */
 function repairState(call: Fields, path: readonly (string | number)[], repair: StateRepair): void {
-  const { facts, target, options, notes } = repair;
-  const known = options.toolStateOf?.(String(call['id']));
+  const { facts, target, known, notes } = repair;
   const mine = known?.by === target.id ? fieldsIn(known.wire)['extra_content'] : undefined;
   const has = isFields(call['extra_content']);
   const isForeign = has && known !== undefined && known.by !== target.id;
@@ -94,7 +107,7 @@ export function signatureOf({ foreignSignature }: DialectFacts): JsonValue | und
 function repairThoughts(
   message: Fields,
   path: readonly (string | number)[],
-  { facts, options, notes }: Pick<StateRepair, 'facts' | 'options' | 'notes'>,
+  { facts, options, notes }: Pick<StateRepair, 'facts' | 'notes'> & { readonly options: RepairOptions },
 ): void {
   const held = THOUGHTS.filter((field) => message[field] !== undefined && message[field] !== null);
   if (held.length > 0 && options.ownThoughts === true && options.stripAll !== true) return;

@@ -52,19 +52,23 @@ export function toolCallIds(messages: readonly Message[]): ReadonlySet<string> {
   );
 }
 
-/** Gives calls the vendor's state that their caller has no place for. */
+/** Gives calls the vendor's state that their caller has no place for: the newest one of an id, which is what its state is of. */
 export function withToolStates(
   messages: readonly Message[],
   stateOf: (toolCallId: string) => IssuedState | undefined,
 ): readonly Message[] {
-  return messages.map((message): Message => {
-    if (message.role !== 'assistant') return message;
-    if (!message.content.some((part) => part.type === 'tool-call' && part.issued === undefined)) return message;
-    const content = message.content.map((part): AssistantPart => {
-      if (part.type !== 'tool-call' || part.issued !== undefined) return part;
-      const issued = stateOf(part.toolCallId);
-      return issued === undefined ? part : { ...part, issued };
-    });
-    return { ...message, content };
-  });
+  const seen = new Set<string>();
+  return messages
+    .toReversed()
+    .map((message): Message => {
+      if (message.role !== 'assistant' || !message.content.some(({ type }) => type === 'tool-call')) return message;
+      const content = message.content.map((part): AssistantPart => {
+        if (part.type !== 'tool-call' || seen.has(part.toolCallId)) return part;
+        seen.add(part.toolCallId);
+        const issued = part.issued ?? stateOf(part.toolCallId);
+        return issued === undefined ? part : { ...part, issued };
+      });
+      return { ...message, content };
+    })
+    .toReversed();
 }
