@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { DatabaseSync } from 'node:sqlite';
+import { toPointsmanError, type PointsmanError } from '../../domain/errors.ts';
 import { toNanoUsd } from '../../domain/money.ts';
 import { DAY_MS, type At } from '../../domain/time.ts';
 import { judge, type Balance } from '../judge.ts';
 import type { AccountId, LedgerAnswer, Ask, Settlement, Standing, Standings } from '../ledger.ts';
 import { dayOf, firstDay, PERIODS, type Period } from '../period.ts';
+import { isFilePlaceAtFault } from './money-tables.ts';
 
 /** One wish of a ledger. Plain values: they go to a worker thread. */
 export type MoneyOp =
@@ -23,10 +25,19 @@ export type MoneyOp =
 
 export type MoneyReply = LedgerAnswer | Standings | undefined;
 
+/** What became of one wish of several. */
+export type MoneyResult =
+  | { readonly kind: 'done'; readonly reply: MoneyReply }
+  | { readonly kind: 'failed'; readonly error: PointsmanError };
+
 /** A process that has not said for this long that it is alive is dead. */
 const DEAD_AFTER_MS = 30_000;
 /** How long it is known what was booked for a process that seemed to be dead, should it wake up and know better. */
 const PRESUMED_FOR_DAYS = 2;
+/** No period but `total` reaches back further: older days of an account are summed up. */
+const DAYS_APART = 62;
+/** A session or a step that comes again after this begins anew. */
+const SESSION_DAYS = 31;
 
 interface HoldRow {
   readonly account: AccountId;
@@ -38,7 +49,9 @@ interface HoldRow {
 /** The rules of the ledger over its tables. Nothing here begins or ends a transaction. */
 export interface MoneyAccounts {
   apply(op: MoneyOp): MoneyReply;
-  /** Says that this process is alive, and settles what dead ones held. */
+  /** Each by itself: one that cannot be served leaves nothing behind. What the place is to blame for is thrown. */
+  applyEach(ops: readonly MoneyOp[]): readonly MoneyResult[];
+  /** Says that this process is alive, settles what dead ones held, and once a day clears up what nobody asks for. */
   beat(now: At): void;
 }
 
@@ -79,11 +92,21 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
       'select account, day, expected_nano_usd as expected, null as presumed from holds where process = ? and presumed_nano_usd is null',
     ),
     forget: database.prepare('delete from holds where presumed_nano_usd is not null and day < ?'),
+    forgetSessions: database.prepare(
+      "delete from spent where day < ? and (account glob 'session:*' or account glob 'step:*')",
+    ),
+    severalDays: database.prepare(
+      'select account, sum(nano_usd) as spent, sum(unknown_nano_usd) as unknown from spent where day < ? group by account having count(*) > 1',
+    ),
+    dropDays: database.prepare('delete from spent where account = ? and day < ?'),
     beat: database.prepare('insert or replace into processes (id, host, pid, beat_at) values (?, ?, ?, ?)'),
     others: database.prepare(`select id, host, pid, beat_at as beatAt from processes where id <> ?
       union select distinct process, '', 0, 0 from holds where process <> ? and presumed_nano_usd is null and process not in (select id from processes)`),
     bury: database.prepare('delete from processes where id = ?'),
     takeOver: database.prepare('insert or ignore into taken_over (name) values (?)'),
+    save: database.prepare('savepoint wish'),
+    keep: database.prepare('release wish'),
+    undo: database.prepare('rollback to wish'),
   };
 
   const standing = (account: AccountId, period: Period, at: At): Standing => {
@@ -115,35 +138,62 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
     sql.bury.run(process);
   };
 
+  let clearedOn: number | undefined;
+  const clearUp = (today: number): void => {
+    if (clearedOn === today) return;
+    clearedOn = today;
+    sql.forgetSessions.run(today - SESSION_DAYS);
+    const from = today - DAYS_APART;
+    const several = sql.severalDays.all(from) as unknown as { account: AccountId; spent: number; unknown: number }[];
+    for (const { account, spent, unknown } of several) {
+      sql.dropDays.run(account, from);
+      sql.add.run(account, from - 1, spent, unknown);
+    }
+  };
+  const apply = (op: MoneyOp): MoneyReply => {
+    switch (op.kind) {
+      case 'reserve':
+        return reserve(op.ask);
+      case 'progress':
+        sql.progress.run(op.atLeastNanoUsd, op.id);
+        return undefined;
+      case 'settle':
+        close(op.id, op.settlement);
+        return undefined;
+      case 'release':
+        close(op.id, undefined);
+        return undefined;
+      case 'standings':
+        return Object.fromEntries(PERIODS.map((period) => [period, standing(op.account, period, op.at)])) as Standings;
+      case 'take-over':
+        if (sql.takeOver.run(op.name).changes === 0) return undefined;
+        for (const [account, amount] of op.spent) sql.add.run(account, dayOf(op.at), amount, 0);
+        return undefined;
+    }
+  };
+  const applyAlone = (op: MoneyOp): MoneyResult => {
+    sql.save.run();
+    try {
+      const reply = apply(op);
+      sql.keep.run();
+      return { kind: 'done', reply };
+    } catch (thrown) {
+      if (isFilePlaceAtFault(thrown)) throw thrown;
+      sql.undo.run();
+      sql.keep.run();
+      return { kind: 'failed', error: toPointsmanError(thrown, 'record-unwritable') };
+    }
+  };
+
   return {
-    apply(op) {
-      switch (op.kind) {
-        case 'reserve':
-          return reserve(op.ask);
-        case 'progress':
-          sql.progress.run(op.atLeastNanoUsd, op.id);
-          return undefined;
-        case 'settle':
-          close(op.id, op.settlement);
-          return undefined;
-        case 'release':
-          close(op.id, undefined);
-          return undefined;
-        case 'standings':
-          return Object.fromEntries(
-            PERIODS.map((period) => [period, standing(op.account, period, op.at)]),
-          ) as Standings;
-        case 'take-over':
-          if (sql.takeOver.run(op.name).changes === 0) return undefined;
-          for (const [account, amount] of op.spent) sql.add.run(account, dayOf(op.at), amount, 0);
-          return undefined;
-      }
-    },
+    apply,
+    applyEach: (ops) => ops.map(applyAlone),
     beat(now) {
       sql.beat.run(own.id, own.host, own.pid, now);
       for (const other of sql.others.all(own.id, own.id) as unknown as OtherProcess[])
         if (isDead(other, own, now)) settleDead(other.id);
       sql.forget.run(dayOf(now - PRESUMED_FOR_DAYS * DAY_MS));
+      clearUp(dayOf(now));
     },
   };
 }

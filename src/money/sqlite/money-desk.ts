@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { PointsmanError } from '../../domain/errors.ts';
 import { SECOND_MS, type At } from '../../domain/time.ts';
-import { openMoneyAccounts, ownProcess, type MoneyAccounts, type MoneyOp, type MoneyReply } from './money-accounts.ts';
+import { openMoneyAccounts, ownProcess, type MoneyAccounts, type MoneyOp, type MoneyResult } from './money-accounts.ts';
 import { isFilePlaceAtFault, moneyError, openMoneyFile } from './money-tables.ts';
 import { openStandIn, type LedgerStandIn } from './stand-in.ts';
 
@@ -18,8 +18,8 @@ export interface MoneyDeskOptions {
 
 /** Serves batches of wishes, one transaction each. Synchronous: it belongs in a worker thread, or where nobody waits. */
 export interface MoneyDesk {
-  /** @throws PointsmanError `record-unreadable` for a damaged file */
-  serve(ops: readonly MoneyOp[]): readonly MoneyReply[];
+  /** A wish that cannot be served fails alone. @throws PointsmanError `record-unreadable` for a damaged file */
+  serve(ops: readonly MoneyOp[]): readonly MoneyResult[];
   /** To be called every few seconds. Never throws. */
   beat(): void;
   close(): void;
@@ -77,8 +77,8 @@ export function openMoneyDesk(options: MoneyDeskOptions): MoneyDesk {
   return {
     serve(ops) {
       leave();
-      const replies = standIn === undefined ? onDisk((at) => ops.map((op) => at.apply(op))) : undefined;
-      return replies ?? ops.map((op) => standIn?.apply(op));
+      const results = standIn === undefined ? onDisk((at) => at.applyEach(ops)) : undefined;
+      return results ?? standIn?.applyEach(ops) ?? [];
     },
     beat,
     close() {

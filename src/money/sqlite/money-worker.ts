@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toPointsmanError, type ErrorCode } from '../../domain/errors.ts';
 import { SECOND_MS, type Ms } from '../../domain/time.ts';
-import type { MoneyOp, MoneyReply } from './money-accounts.ts';
+import type { MoneyOp, MoneyResult } from './money-accounts.ts';
 import { openMoneyDesk, type MoneyDesk, type MoneyDeskOptions } from './money-desk.ts';
 
 export type MoneyWorkerOptions = Pick<MoneyDeskOptions, 'file' | 'maxFileBytes'>;
@@ -16,10 +16,14 @@ export interface PlainError {
 /** What the worker is told. */
 export type MoneyLetter = { readonly seq: number; readonly ops: readonly MoneyOp[] } | 'close';
 
-/** What it answers with. `fault` and `mended` come unasked. */
+export type PlainResult =
+  | Extract<MoneyResult, { kind: 'done' }>
+  | { readonly kind: 'failed'; readonly error: PlainError };
+
+/** What it answers with. `fault` and `restored` come unasked. */
 export type MoneyAnswer =
   | { readonly kind: 'open' }
-  | { readonly kind: 'replies'; readonly seq: number; readonly replies: readonly MoneyReply[] }
+  | { readonly kind: 'results'; readonly seq: number; readonly results: readonly PlainResult[] }
   | { readonly kind: 'failed'; readonly seq: number; readonly error: PlainError }
   | { readonly kind: 'fault'; readonly error: PlainError }
   | { readonly kind: 'restored' };
@@ -47,7 +51,10 @@ function work(desk: MoneyDesk): void {
       return;
     }
     try {
-      say({ kind: 'replies', seq: letter.seq, replies: desk.serve(letter.ops) });
+      const results = desk
+        .serve(letter.ops)
+        .map((result) => (result.kind === 'done' ? result : { ...result, error: plain(result.error) }));
+      say({ kind: 'results', seq: letter.seq, results });
     } catch (thrown) {
       say({ kind: 'failed', seq: letter.seq, error: plain(thrown) });
     }

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PointsmanError } from '../../domain/errors.ts';
 import { toNanoUsd } from '../../domain/money.ts';
+import { DAY_MS } from '../../domain/time.ts';
 import { ledgerContract } from '../../testing/ledger-contract.ts';
 import { accountOf, type Ask, type MoneyLedger } from '../ledger.ts';
 import { openMoneyAccounts } from './money-accounts.ts';
@@ -108,6 +109,36 @@ async function reserveAndDie(file: string, count: number): Promise<void> {
   await new Promise<void>((resolve) => child.once('exit', () => resolve()));
 }
 
+test.each([
+  ['on its file', false],
+  ['while the file cannot be written', true],
+])('a wish that cannot be served fails alone, and leaves nothing behind: %s', async (_name, isFull) => {
+  const ledger = openLedgerHere({ file: aFile(), onFault: () => undefined, maxFileBytes: isFull ? 48 * 1024 : 1e9 });
+  open.push(ledger);
+  for (let index = 0; isFull && index < 400; index += 1)
+    await ledger.reserve(
+      anAsk(`fill-${index}`, { charges: [{ account: accountOf('job', 'x'.repeat(200)), limits: {} }] }),
+    );
+  const odd = (id: string): Ask =>
+    anAsk(id, {
+      charges: [
+        { account: accountOf('key', 'first'), limits: {} },
+        { account: { odd: 1 } as never, limits: {} },
+      ],
+    });
+  const answers = await Promise.allSettled([
+    ledger.reserve(anAsk('one')),
+    ledger.reserve(odd('two')),
+    ledger.takeOver('odd', new Map([[KEY, Number.NaN as never]]), AT),
+    ledger.reserve(anAsk('three', { charges: [{ account: accountOf('key', 'other'), limits: {} }] })),
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
+  expect(answers[1]).toMatchObject({ reason: { code: 'record-unwritable' } });
+  expect((await ledger.standings(KEY, AT)).total.heldNanoUsd).toBe(60);
+  expect((await ledger.standings(accountOf('key', 'first'), AT)).total.heldNanoUsd).toBe(0);
+  expect((await ledger.standings(accountOf('key', 'other'), AT)).total.heldNanoUsd).toBe(60);
+});
+
 test('calls of a killed process are spent at what was expected of them, once', async () => {
   const file = aFile();
   await reserveAndDie(file, 3);
@@ -116,6 +147,37 @@ test('calls of a killed process are spent at what was expected of them, once', a
     expect((await ledger.standings(KEY, AT)).total).toEqual({ spentNanoUsd: 30, unknownNanoUsd: 30, heldNanoUsd: 0 });
     await ledger.close();
   }
+});
+
+test('days that no period asks for are summed up, and sessions and steps of long ago are forgotten', () => {
+  const file = openMoneyFile(aFile());
+  const accounts = openMoneyAccounts(file, { id: 'me', host: 'here', pid: process.pid });
+  const kinds = ['key', 'job', 'session', 'step'] as const;
+  const today = AT + 200 * DAY_MS;
+  for (let day = 0; day <= 200; day += 1)
+    for (const kind of kinds) {
+      const ask = anAsk(`${kind}-${day}`, {
+        charges: [{ account: accountOf(kind, 'a'), limits: {} }],
+        at: AT + day * DAY_MS,
+      });
+      accounts.apply({ kind: 'reserve', ask });
+      accounts.apply({ kind: 'settle', id: ask.id, settlement: { kind: 'billed', nanoUsd: toNanoUsd(1) } });
+    }
+  const standings = (kind: (typeof kinds)[number]): unknown =>
+    accounts.apply({ kind: 'standings', account: accountOf(kind, 'a'), at: today });
+  const before = kinds.map(standings);
+  accounts.beat(today);
+  accounts.beat(today + 1);
+  const after = kinds.map(standings);
+  expect(after.slice(0, 2)).toEqual(before.slice(0, 2));
+  for (const index of [2, 3])
+    expect(after[index]).toMatchObject({
+      day: { spentNanoUsd: 1 },
+      week: { spentNanoUsd: expect.any(Number) as number },
+    });
+  const rows = file.prepare('select account, count(*) as n from spent group by account').all();
+  for (const { n } of rows) expect(n).toBeLessThan(70);
+  file.close();
 });
 
 test('a process that was taken for dead books what it knows when it wakes', () => {

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { LedgerAnswer, MoneyLedger, Standings } from '../ledger.ts';
-import type { MoneyOp, MoneyReply } from './money-accounts.ts';
+import type { MoneyOp, MoneyReply, MoneyResult } from './money-accounts.ts';
 import { openMoneyDesk } from './money-desk.ts';
-import type { MoneyAnswer, MoneyLetter, MoneyWorkerOptions, PlainError } from './money-worker.ts';
+import type { MoneyAnswer, MoneyLetter, MoneyWorkerOptions, PlainError, PlainResult } from './money-worker.ts';
 
 export interface SqliteLedgerOptions {
   /** Path of the database, or `:memory:` for a ledger of this process alone. Its folder is made where it is missing. */
@@ -18,7 +18,7 @@ export interface SqliteLedgerOptions {
 }
 
 /** Serves batches, in their order. */
-type Serve = (ops: readonly MoneyOp[]) => Promise<readonly MoneyReply[]>;
+type Serve = (ops: readonly MoneyOp[]) => Promise<readonly MoneyResult[]>;
 
 /**
  * The ledger in a worker thread: nothing here waits for a disk or another process. Wishes of one turn of the event loop go
@@ -52,6 +52,11 @@ function answer(batch: readonly Waiting[], act: (one: Waiting, index: number) =>
   for (const [index, one] of batch.entries()) act(one, index);
 }
 
+function settle({ done, failed }: Waiting, result: MoneyResult | undefined): void {
+  if (result?.kind === 'failed') failed(result.error);
+  else done(result?.reply);
+}
+
 function batched({ onFault }: SqliteLedgerOptions, serve: Serve, close: () => Promise<void>): MoneyLedger {
   let waiting: Waiting[] = [];
   let tail: Promise<void> = Promise.resolve();
@@ -61,7 +66,7 @@ function batched({ onFault }: SqliteLedgerOptions, serve: Serve, close: () => Pr
     const batch = waiting;
     waiting = [];
     const sent = serve(batch.map(({ op }) => op)).then(
-      (replies) => answer(batch, (one, index) => one.done(replies[index])),
+      (results) => answer(batch, (one, index) => settle(one, results[index])),
       (thrown: unknown) => answer(batch, (one) => one.failed(toPointsmanError(thrown, 'record-unwritable'))),
     );
     tail = Promise.all([tail, sent]).then(() => undefined);
@@ -106,7 +111,7 @@ interface MoneyThread {
 }
 
 interface Pending {
-  readonly resolve: (replies: readonly MoneyReply[]) => void;
+  readonly resolve: (results: readonly MoneyResult[]) => void;
   readonly reject: (error: PointsmanError) => void;
 }
 
@@ -115,7 +120,7 @@ async function startThread({ onFault, onRestored, ...data }: SqliteLedgerOptions
   const worker = createWorker(data);
   const pending = new Map<number, Pending>();
   let seq = 0;
-  const settle = (of: number, act: (one: Pending) => void): void => {
+  const answered = (of: number, act: (one: Pending) => void): void => {
     const one = pending.get(of);
     pending.delete(of);
     if (pending.size === 0) worker.unref();
@@ -125,7 +130,7 @@ async function startThread({ onFault, onRestored, ...data }: SqliteLedgerOptions
   let dead: PointsmanError | undefined;
   const end = (error: PointsmanError): void => {
     dead ??= error;
-    for (const of of pending.keys()) settle(of, ({ reject }) => reject(error));
+    for (const of of pending.keys()) answered(of, ({ reject }) => reject(error));
   };
   const exited = new Promise<void>((resolve) => {
     worker.once('exit', () => {
@@ -134,7 +139,7 @@ async function startThread({ onFault, onRestored, ...data }: SqliteLedgerOptions
     });
   });
   worker.on('error', (thrown) => end(toPointsmanError(thrown, 'record-unwritable')));
-  const serve = async (letter: (of: number) => MoneyLetter): Promise<readonly MoneyReply[]> =>
+  const serve = async (letter: (of: number) => MoneyLetter): Promise<readonly MoneyResult[]> =>
     new Promise((resolve, reject) => {
       if (dead !== undefined) {
         reject(dead);
@@ -148,9 +153,9 @@ async function startThread({ onFault, onRestored, ...data }: SqliteLedgerOptions
       if (of > 0) post(worker, sent);
     });
   worker.on('message', (answer: MoneyAnswer) => {
-    if (answer.kind === 'open') settle(0, ({ resolve }) => resolve([]));
-    else if (answer.kind === 'replies') settle(answer.seq, ({ resolve }) => resolve(answer.replies));
-    else if (answer.kind === 'failed') settle(answer.seq, ({ reject }) => reject(whole(answer.error)));
+    if (answer.kind === 'open') answered(0, ({ resolve }) => resolve([]));
+    else if (answer.kind === 'results') answered(answer.seq, ({ resolve }) => resolve(answer.results.map(wholeResult)));
+    else if (answer.kind === 'failed') answered(answer.seq, ({ reject }) => reject(whole(answer.error)));
     else if (answer.kind === 'fault') onFault(whole(answer.error));
     else onRestored?.();
   });
@@ -168,6 +173,10 @@ async function startThread({ onFault, onRestored, ...data }: SqliteLedgerOptions
 function post(worker: Worker, letter: MoneyLetter): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
   worker.postMessage(letter);
+}
+
+function wholeResult(result: PlainResult): MoneyResult {
+  return result.kind === 'done' ? result : { ...result, error: whole(result.error) };
 }
 
 function whole({ code, message, how }: PlainError): PointsmanError {

@@ -1,11 +1,11 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { PointsmanError } from '../../domain/errors.ts';
-import { openMoneyAccounts, type MoneyOp, type MoneyReply, type ProcessMark } from './money-accounts.ts';
+import { openMoneyAccounts, type MoneyOp, type MoneyResult, type ProcessMark } from './money-accounts.ts';
 import { openMoneyFile } from './money-tables.ts';
 
 /** A copy of the ledger in memory, for as long as its file cannot be written. */
 export interface LedgerStandIn {
-  apply(op: MoneyOp): MoneyReply;
+  applyEach(ops: readonly MoneyOp[]): readonly MoneyResult[];
   /** Adds what was booked here since to the file, inside a transaction of the caller. */
   writeTo(file: DatabaseSync): void;
   close(): void;
@@ -25,15 +25,16 @@ export function openStandIn(file: DatabaseSync, own: ProcessMark): LedgerStandIn
   );
   const accounts = openMoneyAccounts(memory, own);
   return {
-    apply(op) {
-      if (op.kind !== 'take-over') return accounts.apply(op);
-      throw new PointsmanError('record-unwritable', 'The ledger cannot be written, so nothing is taken over into it', {
-        hint: 'Free space, and start again.',
-      });
-    },
+    applyEach: (ops) => ops.flatMap((op) => (op.kind === 'take-over' ? notTakenOver() : accounts.applyEach([op]))),
     writeTo: (target) => writeDifference(memory, target, own),
     close: () => memory.close(),
   };
+}
+
+function notTakenOver(): MoneyResult {
+  const message = 'The ledger cannot be written, so nothing is taken over into it';
+  const error = new PointsmanError('record-unwritable', message, { hint: 'Free space, and start again.' });
+  return { kind: 'failed', error };
 }
 
 function rowsOf(file: DatabaseSync, table: string): readonly SQLInputValue[][] {
