@@ -50,7 +50,7 @@ function drawCall(draw: Draw, kind: PlaceKind, risk: ToolRisk): Call {
     server: isOwn ? 'filesystem' : draw.word(),
     serverTool: draw.word(),
     risk,
-    confined: isOwn,
+    ...(isOwn ? { own: 'files' } : {}),
   };
   if (isOwn) return { tool, input: draw.oneOf(OWN_SHAPES)(drawPlace(draw, kind, true)) };
   const shape = draw.below(SHAPES.length);
@@ -88,7 +88,7 @@ export function judgeToolCalls(
 }
 
 function isGuarded(tool: RegisteredTool, input: JsonObject, workspace: string): boolean {
-  if (tool.confined !== true) return false;
+  if (tool.own !== 'files') return false;
   try {
     guardFilesystemCall(workspace, input, tool.risk);
     return false;
@@ -106,6 +106,7 @@ export function judgeSwaps(draw: Draw, caseCount: number): Tally {
   const tool: RegisteredTool = {
     spec: { name: 'commands__run', description: '', inputSchema: {} },
     server: 'commands',
+    own: 'commands',
     serverTool: 'run',
     risk: 'destructive',
   };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { loadCatalog } from '../catalog/load-catalog.ts';
-import { secretsOf, type AllowedCommand, type Config } from '../config/config.ts';
+import { secretsOf, type Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { At, Ms } from '../domain/time.ts';
@@ -91,7 +91,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         env,
         signal,
         defaults: config.tools.defaults ?? 'always',
-        commands: [...defaultCommandRules, ...parseCommandRules(config.tools.allowCommands.map(toRule))],
+        commands: [...defaultCommandRules, ...parseCommandRules(config.tools.allowCommands)],
         risks: config.tools.risks,
         sandbox: config.tools.sandbox,
         network: config.tools.network,
@@ -138,11 +138,6 @@ function toolLimits({ callTimeoutMs, testTimeoutMs }: Config['tools']): NonNulla
     maxCommandMs: Math.max(MAX_COMMAND_MS, testTimeoutMs),
     ...(callTimeoutMs === undefined ? {} : { callTimeoutMs }),
   };
-}
-
-/** A command of the config as the command runner wants it. */
-function toRule({ scriptArguments, ...rule }: AllowedCommand): object {
-  return { ...rule, ...(scriptArguments === true ? { scriptArguments: 'after-name' } : {}) };
 }
 
 /** Sorts by time: eight characters of it in base 36, then chance. */

@@ -18,6 +18,14 @@ describe('a subscription token', () => {
     `?key=sk%2Dant%2Doat01-abc`,
     `Basic ${Buffer.from(`user:${TOKEN}`).toString('base64')}`,
     `Bearer ${head}.${claims}.c2ln`,
+    Buffer.from(TOKEN).toString('base64'),
+    Buffer.from(TOKEN).toString('base64url'),
+    `v1:${Buffer.from(JSON.stringify({ token: TOKEN })).toString('base64')};q=1`,
+    Buffer.from(Buffer.from(`a:${TOKEN}`).toString('base64')).toString('base64'),
+    encodeURIComponent(Buffer.from(`{"k":"${TOKEN}"}`).toString('base64')),
+    Buffer.from(`${head}.${claims}.c2ln`).toString('base64'),
+    Buffer.from(TOKEN).toString('hex'),
+    Buffer.from(encodeURIComponent(TOKEN).replaceAll('-', '%2D')).toString('base64'),
     `https://proxy.test/v1?token=${TOKEN}`,
   ])('is known in %s', (text) => {
     expect(holdsSubscriptionToken(text)).toBe(true);

@@ -5,18 +5,38 @@
  */
 const ANTHROPIC = /sk-ant-(?:oat|ort|sid)\d*/iu;
 const JWT = /eyJ[\w-]{10,8192}\.(eyJ[\w-]{10,16384})\.[\w-]*/u;
-const BASIC = /^\s*basic\s+([\w+/=-]{8,8192})\s*$/iu;
+/** Something packed in base64, of either alphabet, or in hex. */
+const PACKED = /[\w+/-]{16,16384}/gu;
+const HEX = /^(?:[0-9a-f]{2})+$/iu;
 const CHATGPT_CLAIM = '"https://api.openai.com/auth"';
 
-/** Whether a text holds such a token: bare, behind `Bearer`, in a cookie, percent-encoded, or inside Basic credentials. */
+/** Whether a text holds such a token: bare, behind `Bearer`, in a cookie, percent-encoded, or packed in base64 or hex. */
 export function holdsSubscriptionToken(text: string): boolean {
-  if (ANTHROPIC.test(text) || ANTHROPIC.test(unescaped(text))) return true;
-  const basic = BASIC.exec(text)?.[1];
-  if (basic !== undefined && holdsSubscriptionToken(Buffer.from(basic, 'base64').toString())) return true;
+  return holdsToken(text, MAX_ESCAPES);
+}
+
+function holdsToken(text: string, depth: number): boolean {
+  const plain = unescaped(text);
+  if (ANTHROPIC.test(plain) || isOfChatgpt(plain)) return true;
+  return (
+    depth > 0 &&
+    (plain.match(PACKED) ?? []).some((packed) => unpacked(packed).some((one) => holdsToken(one, depth - 1)))
+  );
+}
+
+function isOfChatgpt(text: string): boolean {
   const claims = JWT.exec(text)?.[1];
   return (
     claims !== undefined && Buffer.from(claims, 'base64url').toString().replaceAll('\\/', '/').includes(CHATGPT_CLAIM)
   );
+}
+
+function unpacked(packed: string): readonly string[] {
+  const encodings = HEX.test(packed) ? (['base64', 'hex'] as const) : (['base64'] as const);
+  // What was no text decodes to marks that no token has, and is not unpacked again.
+  return encodings
+    .map((encoding) => Buffer.from(packed, encoding).toString())
+    .map((one) => one.replaceAll(/[^\t\n\r\u0020-\u007E]+/gu, '\uFFFD'));
 }
 
 /** Proxies decode once each: as often as it could be done on the way. */

@@ -62,13 +62,13 @@ export async function callRegisteredTool(
 /** What no answer of a person changes. */
 export function toolRefusal(
   context: Pick<CallContext, 'workspace' | 'closed'>,
-  found: Pick<FoundTool, 'tool' | 'guarded'>,
+  found: Pick<FoundTool, 'tool'>,
   input: JsonObject,
 ): PointsmanError | undefined {
   try {
     const why = closedTo(found.tool, input, context);
     if (why !== undefined) return new PointsmanError('tool-denied', `The call is not allowed: ${why}`);
-    if (found.guarded) guardFilesystemCall(context.workspace, input, found.tool.risk);
+    if (found.tool.own === 'files') guardFilesystemCall(context.workspace, input, found.tool.risk);
     return undefined;
   } catch (thrown) {
     return toPointsmanError(thrown);

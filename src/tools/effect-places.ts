@@ -4,7 +4,6 @@ import { pathValues } from '../trust/path-values.ts';
 import { plainName, protectionOf, type Protection } from '../trust/protected-paths.ts';
 import { STORE_NAME } from '../trust/store-owner.ts';
 import { followPath, isInside } from './confine-path.ts';
-import { COMMAND_SERVER } from './default-servers.ts';
 import { filesystemPaths } from './filesystem-guard.ts';
 import type { RegisteredTool } from './tool-registry.ts';
 
@@ -21,7 +20,7 @@ export interface EffectPlace {
  * @throws PointsmanError `tool-denied`, `request-invalid` for what cannot be judged
  */
 export function placesOf(tool: RegisteredTool, input: JsonObject, workspace: string): readonly EffectPlace[] {
-  const names = tool.confined === true ? filesystemPaths(input) : pathValues(input);
+  const names = tool.own === 'files' ? filesystemPaths(input) : pathValues(input);
   const from = baseOf(tool, input, workspace);
   return names
     .filter((name) => !name.includes('\0'))
@@ -67,5 +66,5 @@ function namesBelow(workspace: string, lead: string): readonly string[] {
  */
 export function baseOf(tool: RegisteredTool, input: JsonObject, workspace: string): string {
   const { cwd } = input;
-  return tool.server === COMMAND_SERVER && typeof cwd === 'string' ? followPath(workspace, cwd) : workspace;
+  return tool.own === 'commands' && typeof cwd === 'string' ? followPath(workspace, cwd) : workspace;
 }

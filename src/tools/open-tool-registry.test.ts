@@ -21,6 +21,7 @@ import { openSqliteToolJournal } from './sqlite/sqlite-tool-journal.ts';
 import { createMemoryToolJournal } from './tool-journal.ts';
 import type { ToolRegistry } from './tool-registry.ts';
 import { errorCodeOf } from './tool-result.ts';
+import { needsPermission } from './tool-risk.ts';
 
 const fixtureServer = fileURLToPath(new URL('../testing/internal/fixture-tool-server.ts', import.meta.url));
 
@@ -73,6 +74,20 @@ function call(registry: ToolRegistry, tool: string, input: JsonObject = {}, over
     signal: overrides.signal ?? new AbortController().signal,
   });
 }
+
+test.each(['commands', 'filesystem'])('a server of the user’s own named %s is not taken for ours', async (name) => {
+  withFixture({}, name);
+  const registry = await open({ defaults: 'always' });
+  const theirs = registry.tools.filter((tool) => tool.server === name);
+  expect(theirs.map((tool) => tool.serverTool)).toContain('effect');
+  expect(theirs.filter((tool) => tool.own !== undefined)).toEqual([]);
+  const effect = theirs.find((tool) => tool.serverTool === 'soft');
+  if (effect === undefined) throw new Error('no tool');
+  // Any argument may be a place, and a folder is nothing that places are taken from.
+  expect(needsPermission(effect, { odd: '.git/hooks/pre-commit', cwd: '/' }, workspace)?.why).toContain('pre-commit');
+  const others = registry.tools.filter((tool) => tool.server !== name).map((tool) => tool.own);
+  expect(new Set(others)).toEqual(new Set([name === 'commands' ? 'files' : 'commands']));
+});
 
 function textOf(result: ToolResultPart): string {
   return result.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');

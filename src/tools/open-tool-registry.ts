@@ -76,9 +76,12 @@ export async function openToolRegistry(options: OpenToolRegistryOptions): Promis
     serverList === undefined
       ? { servers: [], broken: [] }
       : parseServerConfigs(serverList.text, serverList.file, options.env);
-  const defaults = wantsDefaults(options, configured) ? defaultServers(workspace, options.commands, confinement) : [];
   const taken = new Set(configured.servers.map((server) => server.name));
-  const configs = [...configured.servers, ...defaults.filter((server) => !taken.has(server.name))];
+  // A server of the user's own goes before one of ours with its name, and is not taken for it.
+  const defaults = wantsDefaults(options, configured)
+    ? defaultServers(workspace, options.commands, confinement).filter(({ name }) => !taken.has(name))
+    : [];
+  const configs = [...configured.servers, ...defaults];
 
   let registration: Registration | undefined;
   const servers = configs.map((config) =>

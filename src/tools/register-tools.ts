@@ -1,10 +1,10 @@
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import type { JsonObject } from '../domain/json.ts';
 import { boundText } from './bounded-output.ts';
-import { FILESYSTEM_SERVER, filesystemHidden, filesystemRisks } from './default-servers.ts';
+import { COMMAND_SERVER, FILESYSTEM_SERVER, filesystemHidden, filesystemRisks } from './default-servers.ts';
 import type { ServerConfig } from './server-config.ts';
 import { toToolName } from './tool-name.ts';
-import type { RegisteredTool, ToolRegistry, ToolRisk } from './tool-registry.ts';
+import type { OwnServer, RegisteredTool, ToolRegistry, ToolRisk } from './tool-registry.ts';
 import { riskOf } from './tool-risk.ts';
 import type { ToolServer } from './tool-server.ts';
 
@@ -19,15 +19,18 @@ export interface Registration {
 export interface FoundTool {
   readonly tool: RegisteredTool;
   readonly server: ToolServer;
-  /** Of the filesystem server that pointsman itself started: paths are checked before it sees them. */
-  readonly guarded: boolean;
 }
 
 export interface RegisterOptions {
   readonly risks: Readonly<Record<string, ToolRisk>>;
+  /** Servers that pointsman itself started. */
   readonly defaults: readonly ServerConfig[];
 }
 
+const OWN: ReadonlyMap<string, OwnServer> = new Map([
+  [FILESYSTEM_SERVER, 'files'],
+  [COMMAND_SERVER, 'commands'],
+]);
 const MAX_DESCRIPTION_BYTES = 8000;
 const MAX_SCHEMA_LENGTH = 64_000;
 
@@ -43,16 +46,16 @@ export function registerTools(servers: readonly ToolServer[], options: RegisterO
   };
   for (const server of [...servers].sort(byName)) {
     const isDefault = options.defaults.some((config) => config.name === server.name);
-    const guarded = isDefault && server.name === FILESYSTEM_SERVER;
+    const own = isDefault ? OWN.get(server.name) : undefined;
     for (const offered of [...server.tools].sort(byName)) {
-      if (guarded && filesystemHidden.has(offered.name)) continue;
+      if (own === 'files' && filesystemHidden.has(offered.name)) continue;
       const name = toToolName(server.name, offered.name);
       const shown = JSON.stringify(offered.name.slice(0, 80));
       if (found.has(name)) leaveOut(server.name, `its tool ${shown} has a name that is taken`);
       else if (JSON.stringify(offered.inputSchema).length > MAX_SCHEMA_LENGTH) {
         leaveOut(server.name, `its tool ${shown} has too large a schema`);
       } else
-        found.set(name, { tool: toRegistered(name, server.name, offered, guarded, options.risks), server, guarded });
+        found.set(name, { tool: toRegistered(name, { server: server.name, offered, own }, options.risks), server });
     }
   }
   return { tools: [...found.values()].map((entry) => entry.tool), unavailable, find: (name) => found.get(name) };
@@ -60,13 +63,12 @@ export function registerTools(servers: readonly ToolServer[], options: RegisterO
 
 function toRegistered(
   name: string,
-  server: string,
-  offered: Tool,
-  guarded: boolean,
+  { server, offered, own }: { readonly server: string; readonly offered: Tool; readonly own: OwnServer | undefined },
   risks: RegisterOptions['risks'],
 ): RegisteredTool {
-  const own = Object.hasOwn(risks, name) ? risks[name] : undefined;
-  const known = guarded && Object.hasOwn(filesystemRisks, offered.name) ? filesystemRisks[offered.name] : undefined;
+  const chosen = Object.hasOwn(risks, name) ? risks[name] : undefined;
+  const known =
+    own === 'files' && Object.hasOwn(filesystemRisks, offered.name) ? filesystemRisks[offered.name] : undefined;
   return {
     spec: {
       name,
@@ -78,8 +80,8 @@ function toRegistered(
     },
     server,
     serverTool: offered.name,
-    risk: own ?? known ?? riskOf(offered.annotations),
-    ...(guarded ? { confined: true } : {}),
+    risk: chosen ?? known ?? riskOf(offered.annotations),
+    ...(own === undefined ? {} : { own }),
   };
 }
 

@@ -5,14 +5,16 @@ import type { ToolResultPart, ToolSpec } from '../domain/transcript.ts';
 /** What a tool may do, from its MCP annotations or the config; unknown counts as `destructive`. */
 export type ToolRisk = 'read-only' | 'write' | 'destructive';
 
+export type OwnServer = 'files' | 'commands';
+
 export interface RegisteredTool {
   /** Unique across servers: `server__tool`, cut and hashed to what every vendor accepts. */
   readonly spec: ToolSpec;
   readonly server: string;
   readonly serverTool: string;
   readonly risk: ToolRisk;
-  /** Of the filesystem server that pointsman itself starts: its paths are known by name and lie in the workspace. */
-  readonly confined?: boolean;
+  /** Of a server that pointsman itself starts, whose arguments it knows. Absent: of somebody else's, whatever its name. */
+  readonly own?: OwnServer;
 }
 
 export interface ToolCallOptions {

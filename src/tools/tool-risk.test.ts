@@ -19,6 +19,7 @@ test('a tool that does not say otherwise is destructive', () => {
 const tool = (overrides: Partial<RegisteredTool>): RegisteredTool => ({
   spec: aTool(),
   server: 'commands',
+  own: 'commands',
   serverTool: 'run',
   risk: 'destructive',
   ...overrides,
@@ -171,7 +172,7 @@ describe('a permission', () => {
       expect(need(input, { ...foreign, risk: 'read-only' })).toBeUndefined();
     }
     expect(need({ where: 'src/x.ts', text: 'reads .git/config\nand more' }, foreign)).toBeUndefined();
-    const own = { server: 'filesystem', serverTool: 'write_file', risk: 'write', confined: true } as const;
+    const own = { server: 'filesystem', serverTool: 'write_file', risk: 'write', own: 'files' } as const;
     expect(need({ path: 'README.md', content: '.claude/settings.json' }, own)).toBeUndefined();
     expect(need({ path: '.claude/settings.json', content: '' }, own)).toBeDefined();
     expect(need({ source: 'a', destination: '.github/workflows/x.yml' }, own)).toBeDefined();

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { toPointsmanError } from '../domain/errors.ts';
 import { canonicalJson, type JsonObject } from '../domain/json.ts';
 import { shown } from '../trust/shown.ts';
-import { COMMAND_SERVER } from './default-servers.ts';
 import { baseOf, closedPlace, placesOf, protectedPlace, type EffectPlace } from './effect-places.ts';
 import { type CommandScript, scriptsOf } from './script-of-command.ts';
 import type { RegisteredTool, ToolRisk } from './tool-registry.ts';
@@ -94,7 +93,7 @@ function wordsOf(kind: string): string {
 
 function whatItWants(tool: RegisteredTool, input: JsonObject): string {
   const command = commandOf(input);
-  if (tool.server === COMMAND_SERVER && command !== undefined) return `It wants to run: ${shown(command, MAX_SHOWN)}`;
+  if (tool.own === 'commands' && command !== undefined) return `It wants to run: ${shown(command, MAX_SHOWN)}`;
   const does = tool.risk === 'destructive' ? ', which may change or delete things' : '';
   return `It wants to use ${shown(tool.serverTool, MAX_SHOWN)} of ${shown(tool.server, MAX_SHOWN)}${does}: ${shown(JSON.stringify(input), MAX_SHOWN)}`;
 }
@@ -105,7 +104,7 @@ function scriptText({ file, says }: CommandScript): string {
 
 function commandScripts(tool: RegisteredTool, input: JsonObject, workspace: string): readonly CommandScript[] {
   const { program, args } = input;
-  if (tool.server !== COMMAND_SERVER || typeof program !== 'string') return [];
+  if (tool.own !== 'commands' || typeof program !== 'string') return [];
   const words = Array.isArray(args) ? args.map(String) : [];
   return scriptsOf({ program, args: words, cwd: baseOf(tool, input, workspace) }, workspace);
 }

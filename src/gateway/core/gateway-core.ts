@@ -141,7 +141,7 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
     keys: createTokenCheck(deps.accessKeys, {
       onRehashed: (key) => inBackground(deps.log, 'Keeping a new hash of an access key', () => deps.onRehashed?.(key)),
     }),
-    upstream: createUpstream(settings, deps.proxy),
+    upstream: createUpstream(settings, { proxy: deps.proxy, monotonicMs: () => core.monotonicMs() }),
     cache: createResponseCache(settings.cache),
     semantic: createSemanticCache(deps.openEmbedder, deps.log),
     metrics: createMetrics(),

@@ -2,8 +2,10 @@ import { EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
+import type { Ms } from '../../domain/time.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
 import type { ProxySettings } from '../settings/proxy-settings.ts';
+import { boundChatter } from './bound-chatter.ts';
 import { guardAnswer } from './guard-answer.ts';
 import { safeSink } from './safe-sink.ts';
 import { unpackAnswer } from './unpack-answer.ts';
@@ -25,10 +27,19 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
+export interface UpstreamOptions {
+  readonly proxy?: ProxySettings | undefined;
+  /** Of a clock that never goes back. */
+  readonly monotonicMs?: () => Ms;
+}
+
 const MAX_CONNECTIONS = 256;
 
 /** One pool of connections per endpoint; hosts come from the configuration alone. Packed answers arrive unpacked. */
-export function createUpstream(settings: GatewaySettings, proxy?: ProxySettings): Upstream {
+export function createUpstream(
+  settings: GatewaySettings,
+  { proxy, monotonicMs = () => performance.now() }: UpstreamOptions = {},
+): Upstream {
   /** By all that makes it: a reloaded endpoint may lie elsewhere. */
   const pools = new Map<string, Dispatcher>();
   const poolOf = (endpoint: ConfiguredEndpoint): Dispatcher => {
@@ -68,7 +79,8 @@ export function createUpstream(settings: GatewaySettings, proxy?: ProxySettings)
           );
         }
       });
-      return guardAnswer(answer, endpoint);
+      const limitMs = endpoint.timeoutMs ?? settings.upstreamTimeoutMs;
+      return boundChatter(guardAnswer(answer, endpoint), limitMs, monotonicMs);
     },
     close: async () => {
       await Promise.all([...pools.values()].map(async (pool) => pool.destroy()));

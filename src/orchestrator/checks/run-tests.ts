@@ -1,7 +1,6 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import { SECOND_MS } from '../../domain/time.ts';
 import { messageText } from '../../domain/transcript.ts';
-import { COMMAND_SERVER } from '../../tools/default-servers.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import { whileKeepingWarm } from '../calls/keep-warm.ts';
 import { hasPermission } from '../calls/run-tool-call.ts';
@@ -57,5 +56,5 @@ function withLimit(ran: TestRun, run: JobRun): TestRun {
 }
 
 function runnerOf(run: JobRun): RegisteredTool | undefined {
-  return run.tools.tools.find((tool) => tool.server === COMMAND_SERVER && tool.serverTool === 'run');
+  return run.tools.tools.find((tool) => tool.own === 'commands' && tool.serverTool === 'run');
 }

@@ -4,7 +4,8 @@ import { mayWrite, toolsFor } from './step-tools.ts';
 
 function tool(server: string, serverTool: string, risk: ToolRisk = 'read-only'): RegisteredTool {
   const name = `${server}__${serverTool}`;
-  return { spec: { name, description: '', inputSchema: {} }, server, serverTool, risk };
+  const own = server === 'commands' ? { own: 'commands' as const } : {};
+  return { spec: { name, description: '', inputSchema: {} }, server, serverTool, risk, ...own };
 }
 
 const tools = [

@@ -1,4 +1,3 @@
-import { COMMAND_SERVER } from '../../tools/default-servers.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
 
 /**
@@ -32,7 +31,7 @@ export function toolsFor(
 function isNamed(tool: RegisteredTool, written: string): boolean {
   const name = written.replace(/\(.*\)$/u, '');
   if (COMMON_NAMES[name]?.includes(tool.serverTool) === true) {
-    return tool.server === COMMAND_SERVER || !RUNNER_TOOLS.has(tool.serverTool);
+    return tool.own === 'commands' || !RUNNER_TOOLS.has(tool.serverTool);
   }
   if (name === tool.spec.name || name === tool.serverTool) return true;
   const [prefix, server, serverTool] = name.split('__');

@@ -73,7 +73,7 @@ function checkArguments(context: ArgumentContext, args: readonly string[]): void
       optionsEnded = true;
       continue;
     }
-    const inScript = context.rule.scriptArguments === 'after-name' && plainCount > 0;
+    const inScript = context.rule.scriptArguments === true && plainCount > 0;
     const isOption = argument.startsWith('-') && argument !== '-' && !optionsEnded;
     if (isOption) {
       if (!inScript) checkOption(context, argument);

@@ -16,8 +16,8 @@ export interface CommandRule {
   readonly added?: readonly string[];
   /** The first plain argument is a pattern, not a path. */
   readonly patternFirst?: boolean;
-  /** From where on options belong to the script that is run and are not checked; its paths still are. */
-  readonly scriptArguments?: 'after-name' | 'after-dashes';
+  /** Options behind the first name belong to the script that is run and are not checked, as those behind `--` always are; its paths still are. */
+  readonly scriptArguments?: boolean;
   /** It only looks: no permission is asked for, and it may be run again. */
   readonly readOnly?: boolean;
 }
@@ -79,16 +79,15 @@ export const defaultCommandRules: readonly CommandRule[] = [
       '--enable-source-maps',
       '--no-warnings',
     ],
-    scriptArguments: 'after-name',
+    scriptArguments: true,
   },
   {
     program: 'npm',
     starts: [['test'], ['t'], ['run'], ['run-script']],
     letters: 's',
     options: ['--silent', '--if-present', '--workspaces', '--workspace='],
-    scriptArguments: 'after-dashes',
   },
-  { program: 'npx', starts: [[]], added: ['--no', '--'], scriptArguments: 'after-name' },
+  { program: 'npx', starts: [[]], added: ['--no', '--'], scriptArguments: true },
   {
     program: 'pytest',
     letters: 'qvxs',
@@ -130,7 +129,7 @@ const ruleSchema = z.strictObject({
   options: z.array(z.string().startsWith('-')).optional(),
   added: z.array(z.string()).optional(),
   patternFirst: z.boolean().optional(),
-  scriptArguments: z.enum(['after-name', 'after-dashes']).optional(),
+  scriptArguments: z.boolean().optional(),
   readOnly: z.boolean().optional(),
 });
 
