@@ -80,6 +80,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'config',
     'stats',
   ],
+  spend: ['domain', 'catalog', 'recorder', 'sessions', 'replay'],
   mcp: ['domain', 'catalog', 'policy', 'router', 'recorder', 'tools', 'orchestrator', 'replay', 'learn', 'config'],
   cli: [
     'domain',
@@ -96,6 +97,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'orchestrator',
     'gateway',
     'replay',
+    'spend',
     'learn',
     'mcp',
     'config',

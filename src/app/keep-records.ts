@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { PointsmanError } from '../domain/errors.ts';
 import type { At } from '../domain/time.ts';
+import type { ListedCall } from '../recorder/listed-call.ts';
 import type { PruneOptions, PruneResult, StoreSummary } from '../recorder/retention.ts';
 import { postgresNotServed } from './open-recorder.ts';
 
@@ -14,6 +15,8 @@ export interface RecordsFile {
   /** `undefined`: nothing has been recorded yet. */
   summary(): StoreSummary | undefined;
   prune(options: Omit<PruneOptions, 'file'>): Promise<PruneResult>;
+  /** Every recorded call from then on, the oldest first; none where nothing has been recorded. */
+  calls(sinceAt: At | undefined): Iterable<ListedCall>;
 }
 
 /** @throws PointsmanError `config-invalid` where records are in no file */
@@ -22,11 +25,17 @@ export async function openRecordsFile(config: Pick<Config, 'store'>): Promise<Re
     throw postgresNotServed('records');
   }
   const file = path.join(config.store.dir, RECORDS_FILE);
-  const [{ summariseStore }, { pruneStore }] = await Promise.all([
+  const [{ summariseStore }, { pruneStore }, { listCalls }] = await Promise.all([
     import('../recorder/sqlite/summarise-store.ts'),
     import('../recorder/sqlite/prune-store.ts'),
+    import('../recorder/sqlite/list-calls.ts'),
   ]);
-  return { file, summary: () => summariseStore(file), prune: (options) => pruneStore({ ...options, file }) };
+  return {
+    file,
+    summary: () => summariseStore(file),
+    prune: (options) => pruneStore({ ...options, file }),
+    calls: (sinceAt) => listCalls(file, sinceAt),
+  };
 }
 
 /** Keeps records to the days and the size of the configuration while a gateway serves. */

@@ -40,6 +40,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Write the records of a job as JSON lines, for replay, training or other tools.',
     load: () => import('./commands/export-command.ts'),
   },
+  spend: {
+    summary:
+      'Show what was spent by day, project, model, harness, key or session: jobs, gateway and logs of other clients.',
+    load: () => import('./commands/spend-command.ts'),
+  },
   replay: {
     summary: 'Price your own recorded sessions under any policy, every rival rule and the optimum.',
     load: () => import('./commands/replay-command.ts'),

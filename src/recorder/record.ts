@@ -106,6 +106,12 @@ export interface GatewayCallRecord {
   /** The model name that the caller sent. */
   readonly askedFor: string;
   readonly wire: Wire;
+  /** Name of the access key that it came with; absent where none is demanded. */
+  readonly key?: string;
+  /** The client that made it, by its user agent. */
+  readonly harness?: string;
+  /** What its caller knows the answer by. Absent in records of before. */
+  readonly callerRequestId?: string;
   readonly decisionId: DecisionId;
   /** Of the step that the call is part of. Absent in records of before. */
   readonly kind?: StepKind;

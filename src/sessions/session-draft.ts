@@ -12,6 +12,7 @@ export interface SessionDraft {
   sessionId: string;
   clientVersion: string | undefined;
   branchedFrom: string | undefined;
+  folder: string | undefined;
   readonly sources: string[];
   /** What the importer works out beyond what the log holds. */
   readonly inferred: InferredPart[];
@@ -36,6 +37,7 @@ export function createSessionDraft(client: ClientName, sessionId: string, source
     sessionId,
     clientVersion: undefined,
     branchedFrom: undefined,
+    folder: undefined,
     sources: [...sources],
     inferred: [],
     threads: [],
@@ -79,6 +81,7 @@ export function finishSession(draft: SessionDraft, options: ImportOptions): Sess
     clientVersion: draft.clientVersion,
     sessionId: asId(draft.sessionId),
     branchedFrom: draft.branchedFrom,
+    ...(draft.folder === undefined ? {} : { folder: draft.folder }),
     sources: draft.sources,
     threads,
     dropped: toDropped(draft),

@@ -33,6 +33,8 @@ export interface SessionTrace {
   readonly sessionId: SessionId;
   /** Set when the log says that the session continued or copied another one. */
   readonly branchedFrom: string | undefined;
+  /** The folder that was worked in, where the log says so. Stays on this machine. */
+  readonly folder?: string | undefined;
   /** Files the trace was read from. Stays on this machine. */
   readonly sources: readonly string[];
   /** The main thread first, then sub-agents in the order they started. A thread is one growing transcript. */

@@ -62,18 +62,19 @@ export function parseReplayArguments(args: readonly string[], now: At): ReplayAr
  * `36h`, `30d`, `4w` before now, or a date such as `2026-11-01` (UTC).
  * @throws PointsmanError `request-invalid`
  */
-export function parseSince(text: string, now: At): At {
+export function parseSince(text: string, now: At, option = '--since'): At {
   const span = spanMs(text);
   if (span !== undefined) return now - span;
   const at = /^\d{4}-\d{2}-\d{2}/u.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(at)) return at;
   throw new PointsmanError(
     'request-invalid',
-    `--since takes a span such as 36h, 30d or 4w, or a date; "${text}" is neither.`,
+    `${option} takes a span such as 36h, 30d or 4w, or a date; "${text}" is neither.`,
   );
 }
 
-function clientOf(name: string | undefined): ClientName | undefined {
+/** @throws PointsmanError `not-found` */
+export function clientOf(name: string | undefined): ClientName | undefined {
   if (name === undefined) return undefined;
   const client = CLIENTS.find((one) => one === name);
   if (client !== undefined) return client;

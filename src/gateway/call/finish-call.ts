@@ -8,6 +8,7 @@ import type { CallRecord } from '../../recorder/record.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { memoryOwner, transcriptOf, type UpstreamAttempt, type RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
+import { harnessNameOf } from '../core/harness-name.ts';
 import type { FeedEvent } from '../core/live-feed.ts';
 import { recordNeverSwitch } from '../sessions/never-switch-bill.ts';
 import { textTokensOf } from '../sessions/prompt-size.ts';
@@ -175,6 +176,9 @@ function recordOf(call: RoutedCall, attempt: UpstreamAttempt, ended: RecordedCal
     gateway: {
       askedFor: call.requestedModel,
       wire: call.wire,
+      ...(call.principal.key === undefined ? {} : { key: call.principal.key.name }),
+      ...harnessField(call.request.headers['user-agent']),
+      callerRequestId: call.requestId,
       decisionId: step.decisionId,
       kind: step.kind,
       losses: attempt.losses,
@@ -183,6 +187,11 @@ function recordOf(call: RoutedCall, attempt: UpstreamAttempt, ended: RecordedCal
       weakerThanDecided: attempt.fallbackFrom.length > 0 && attempt.candidate.isWeaker,
     },
   };
+}
+
+function harnessField(userAgent: string | undefined): { readonly harness?: string } {
+  const harness = harnessNameOf(userAgent);
+  return harness === undefined ? {} : { harness };
 }
 
 /** `undefined` where both are. */

@@ -182,6 +182,7 @@ class TranscriptReader {
   take(row: Row): void {
     const type = textAt(row, 'type');
     this.draft.clientVersion ??= textAt(row, 'version');
+    this.draft.folder ??= textAt(row, 'cwd');
     if (this.threadId === 'main') this.draft.sessionId = textAt(row, 'sessionId') ?? this.draft.sessionId;
     switch (type ?? '') {
       case 'assistant':

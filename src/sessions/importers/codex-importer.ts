@@ -114,6 +114,7 @@ class CodexReader implements RowReader {
     this.draft.branchedFrom = this.identity.parentId;
     if (this.metas.length > 1) return;
     this.draft.clientVersion = textAt(meta, 'cli_version');
+    this.draft.folder = textAt(meta, 'cwd');
     this.provider = textAt(meta, 'model_provider');
     this.copied.begin(this.identity.startedAt);
   }

@@ -43,6 +43,7 @@ class CopilotReader implements RowReader {
       case 'session.start':
         this.draft.sessionId = textAt(data, 'sessionId') ?? this.draft.sessionId;
         this.draft.clientVersion = textAt(data, 'copilotVersion');
+        this.draft.folder = textAt(rowAt(data, 'context'), 'cwd');
         this.effort = textAt(data, 'reasoningEffort');
         break;
       case 'session.compaction_complete':

@@ -37,6 +37,7 @@ class QwenReader implements RowReader {
   take(row: Row): void {
     this.draft.sessionId = textAt(row, 'sessionId') ?? this.draft.sessionId;
     this.draft.clientVersion ??= textAt(row, 'version');
+    this.draft.folder ??= textAt(row, 'cwd');
     const parts = rowsAt(rowAt(row, 'message'), 'parts');
     const at = atOf(row, 'timestamp');
     switch (textAt(row, 'type') ?? '') {

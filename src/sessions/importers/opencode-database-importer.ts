@@ -102,10 +102,11 @@ class OpencodeStore {
     );
   }
 
-  versionOf(sessionId: string): string | undefined {
+  /** A column of a session's row, in the newer table first. */
+  textOf(sessionId: string, column: 'version' | 'directory'): string | undefined {
     for (const table of this.sessionTables) {
-      const version = this.database.prepare(`SELECT version FROM ${table} WHERE id = ?`).get(sessionId)?.['version'];
-      if (typeof version === 'string') return version;
+      const value = this.database.prepare(`SELECT * FROM ${table} WHERE id = ?`).get(sessionId)?.[column];
+      if (typeof value === 'string') return value;
     }
     return undefined;
   }
@@ -150,7 +151,8 @@ function fillThread(
 ): void {
   if (visited.has(sessionId)) return;
   visited.add(sessionId);
-  draft.clientVersion ??= store.versionOf(sessionId);
+  draft.clientVersion ??= store.textOf(sessionId, 'version');
+  draft.folder ??= store.textOf(sessionId, 'directory');
   const events: ThreadEvent[] = [];
   const agentType =
     takeSessionMessages(store, sessionId, events, draft) ?? takeMessages(store, sessionId, events, draft);

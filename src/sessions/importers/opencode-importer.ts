@@ -19,6 +19,7 @@ export const opencodeExportImporter: Importer = createJsonImporter(
     const info = rowAt(file, 'info');
     draft.sessionId = textAt(info, 'id') ?? draft.sessionId;
     draft.clientVersion = textAt(info, 'version');
+    draft.folder = textAt(info, 'directory');
     draft.branchedFrom = textAt(info, 'parentID');
     const events: ThreadEvent[] = [];
     draft.threads.push({ threadId: 'main', events });

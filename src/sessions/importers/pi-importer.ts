@@ -74,6 +74,7 @@ class PiReader {
     this.draft.branchedFrom = textAt(row, 'branchedFrom') ?? textAt(row, 'parentSession');
     const version = countAt(row, 'version');
     this.draft.clientVersion = version === undefined ? undefined : `format ${version}`;
+    this.draft.folder = textAt(row, 'cwd');
     this.effort = textAt(row, 'thinkingLevel');
   }
 

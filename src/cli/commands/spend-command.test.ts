@@ -1,0 +1,120 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { asId, type CallId, type DecisionId, type JobId } from '../../domain/ids.ts';
+import { toNanoUsd } from '../../domain/money.ts';
+import { openSqliteRecorder } from '../../recorder/sqlite/sqlite-recorder.ts';
+import { aCallRecord, aJobRecord } from '../../testing/record-builders.ts';
+import { command } from './spend-command.ts';
+
+const samples = path.join(import.meta.dirname, '../../../fixtures/sessions');
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'pm-spend-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function run(...args: readonly string[]): Promise<string> {
+  let out = '';
+  const code = await command.run(args, {
+    stdout: (text) => void (out += text),
+    stderr: (text) => expect.fail(text),
+    env: { HOME: folder, XDG_DATA_HOME: `${folder}/data` },
+    trustFolders: true,
+    cwd: folder,
+    isTerminal: false,
+    signal: new AbortController().signal,
+  });
+  expect(code).toBe(0);
+  return out;
+}
+
+interface Shown {
+  readonly rows: readonly { readonly key: string; readonly callCount: number; readonly billUsd: string }[];
+  readonly total: { readonly callCount: number; readonly billUsd: string; readonly unknownBillCallCount: number };
+}
+
+const parsed = (text: string): Shown => JSON.parse(text) as Shown;
+
+async function record(): Promise<void> {
+  const file = path.join(folder, '.pointsman', 'records.db');
+  const recorder = openSqliteRecorder({ file, onWriteError: (error) => expect.fail(error.message) });
+  const jobId = asId<JobId>('job-1');
+  recorder.writeJob({ ...aJobRecord(), jobId, workspace: '/home/dev/shop' });
+  recorder.writeCall({ ...aCallRecord({ callId: asId<CallId>('a') }), jobId, billNanoUsd: toNanoUsd(1) });
+  const gateway = {
+    askedFor: 'auto',
+    wire: 'openai-chat',
+    decisionId: asId<DecisionId>('dec-1'),
+    losses: [],
+    strippedThinkingCount: 0,
+    fallbackFrom: [],
+    weakerThanDecided: false,
+    key: 'laptop',
+    harness: 'codex',
+  } as const;
+  const call = aCallRecord({ callId: asId<CallId>('b') });
+  recorder.writeCall({ ...call, jobId: undefined, billNanoUsd: toNanoUsd(20_000_000_000), gateway });
+  recorder.writeCall({
+    ...call,
+    callId: asId('c'),
+    jobId: undefined,
+    usage: undefined,
+    billNanoUsd: undefined,
+    gateway,
+  });
+  await recorder.close();
+}
+
+describe('pointsman spend', () => {
+  test('says that nothing is known, and makes nothing', async () => {
+    expect(await run()).toContain('Nothing was spent that is known here');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('jobs and gateway calls by project, key and harness; an unknown bill is no zero', async () => {
+    await record();
+    const byKey = parsed(await run('--by', 'key', '--json'));
+    expect(byKey.rows.map((row) => [row.key, row.callCount, row.billUsd])).toEqual([
+      ['laptop', 2, '20.000000000'],
+      ['(no key)', 1, '0.000000001'],
+    ]);
+    expect(byKey.total).toMatchObject({ callCount: 3, billUsd: '20.000000001', unknownBillCallCount: 1 });
+    expect(parsed(await run('--by', 'harness', '--json')).rows.map((row) => row.key)).toEqual(['codex', 'pointsman']);
+    expect(parsed(await run('--by', 'project', '--only', 'jobs', '--json')).rows.map((row) => row.key)).toEqual([
+      '/home/dev/shop',
+    ]);
+    expect(await run()).toContain('calls without a usage');
+  });
+
+  test('logs of other clients, within 80 columns for every grouping', async () => {
+    for (const by of ['day', 'week', 'month', 'project', 'model', 'harness', 'key', 'session', 'block']) {
+      const text = await run(samples, '--by', by, '--timezone', 'UTC');
+      const widest = Math.max(...text.split('\n').map((line) => Array.from(line).length));
+      expect({ by, fits: widest <= 80 }).toEqual({ by, fits: true });
+    }
+    const { total } = parsed(await run(samples, '--json'));
+    expect(total).toMatchObject({ callCount: 49, billUsd: '1.433543950', unknownBillCallCount: 6 });
+  });
+
+  test('a span leaves out what lies outside, and rows for a spreadsheet hold exact amounts', async () => {
+    const csv = await run(samples, '--csv', '--by', 'month', '--timezone', 'UTC', '--since', '2026-11-01');
+    expect(csv.split('\n')[1]).toMatch(/^2026-11,47,\d+,\d+,\d+,\d+,1\.\d{9},4,/u);
+    expect(await run(samples, '--since', '2026-12-01')).toContain('Nothing was spent');
+  });
+
+  test.each([
+    ['--by', 'year'],
+    ['--only', 'cash'],
+    ['--timezone', 'Mars/Olympus'],
+    ['--since', 'yesterday'],
+    ['--json', '--csv'],
+    ['--from', 'claud-code'],
+  ])('%s %s is refused with a hint', async (...args) => {
+    await expect(run(...args)).rejects.toMatchObject({
+      code: expect.stringMatching(/request-invalid|not-found/u) as string,
+    });
+  });
+});

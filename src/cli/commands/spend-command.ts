@@ -1,0 +1,121 @@
+import path from 'node:path';
+import { openRecordsFile } from '../../app/keep-records.ts';
+import type { At } from '../../domain/time.ts';
+import { gatherLogs } from '../../replay/gather-logs.ts';
+import { DEFAULT_ASSUMPTIONS } from '../../replay/simulation/assumptions.ts';
+import { createRecordedModels, type RecordedModels } from '../../replay/simulation/recorded-models.ts';
+import { createImportTally } from '../../sessions/importer.ts';
+import { readSessions } from '../../sessions/read-sessions.ts';
+import { createSeenCalls } from '../../sessions/seen-calls.ts';
+import { callsOfLog } from '../../spend/calls-of-logs.ts';
+import { callOfRecord } from '../../spend/calls-of-records.ts';
+import { countOnce } from '../../spend/count-once.ts';
+import { spendTable } from '../../spend/spend-table.ts';
+import type { SpentCall } from '../../spend/spent-call.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { loadSettings, type Settings } from '../input/load-settings.ts';
+import { parseSpendArguments, type SpendArguments } from '../input/spend-arguments.ts';
+import { spendCsv, spendJson, spendText, type SpendShown } from '../text/spend-text.ts';
+
+export const command: CliCommand = {
+  name: 'spend',
+  usage:
+    '[PATH…] [--by day|week|month|project|model|harness|key|session|block] [--since 30d] [--until DATE] [--only jobs|gateway|logs] [--from CLIENT] [--timezone ZONE] [--live] [--json] [--csv] [--config FILE]',
+  async run(args, io) {
+    const given = parseSpendArguments(args, Date.now());
+    const settings = await loadSettings(io, given.configFile);
+    do {
+      const shown = await gather(given, settings, io);
+      if (given.live && io.isTerminal) io.stdout(CLEAR);
+      io.stdout(textOf(shown, given));
+    } while (given.live && (await pause(LIVE_MS, io.signal)));
+    return EXIT.ok;
+  },
+};
+
+const CLEAR = '\u001B[2J\u001B[H';
+const LIVE_MS = 3000;
+
+function textOf(shown: SpendShown, given: SpendArguments): string {
+  if (given.form === 'json') return spendJson(shown);
+  return given.form === 'csv' ? spendCsv(shown) : spendText(shown);
+}
+
+async function gather(given: SpendArguments, settings: Settings, io: CommandIo): Promise<SpendShown> {
+  const models = createRecordedModels(settings.catalog, DEFAULT_ASSUMPTIONS);
+  const isWanted = (call: SpentCall): boolean => isWithin(call.at, given);
+  const recorded = given.paths.length > 0 ? [] : await recordedCalls(given, settings);
+  const logs = given.only === 'jobs' || given.only === 'gateway' ? NO_LOGS : await loggedCalls(given, models, io);
+  const { calls, repeatedCount } = countOnce([...recorded, ...logs.calls].filter(isWanted));
+  const isListed = (call: SpentCall): boolean => given.only === undefined || SOURCES[given.only] === call.source;
+  return {
+    report: spendTable(calls.filter(isListed), given.by, given.timeZone),
+    repeatedCount,
+    fileCount: logs.fileCount,
+    unreadable: logs.unreadable,
+    droppedRowCount: logs.droppedRowCount,
+  };
+}
+
+const SOURCES = { jobs: 'job', gateway: 'gateway', logs: 'log' } as const;
+
+function isWithin(at: At | undefined, { sinceAt, untilAt }: SpendArguments): boolean {
+  if (at === undefined) return sinceAt === undefined && untilAt === undefined;
+  return (sinceAt === undefined || at >= sinceAt) && (untilAt === undefined || at < untilAt);
+}
+
+async function recordedCalls(given: SpendArguments, { config }: Settings): Promise<readonly SpentCall[]> {
+  const records = await openRecordsFile(config);
+  const calls: SpentCall[] = [];
+  for (const listed of records.calls(given.sinceAt)) {
+    const call = callOfRecord(listed);
+    if (call !== undefined) calls.push(call);
+  }
+  return calls;
+}
+
+interface LoggedCalls {
+  readonly calls: readonly SpentCall[];
+  readonly fileCount: number;
+  readonly unreadable: readonly { readonly path: string; readonly why: string }[];
+  readonly droppedRowCount: number;
+}
+
+const NO_LOGS: LoggedCalls = { calls: [], fileCount: 0, unreadable: [], droppedRowCount: 0 };
+
+/** Logs of the named files, or of every client on this machine; a machine without any is no fault. */
+async function loggedCalls(given: SpendArguments, models: RecordedModels, io: CommandIo): Promise<LoggedCalls> {
+  const home = io.env['HOME'] ?? path.parse(io.cwd).root;
+  const request = { paths: given.paths, from: given.from, home, env: io.env, cwd: io.cwd };
+  const found = await gatherLogs(request).catch((error: unknown) => {
+    if (given.paths.length === 0) return undefined;
+    throw error;
+  });
+  if (found === undefined) return NO_LOGS;
+  const tally = createImportTally();
+  const options = { seen: createSeenCalls(), tally, signal: io.signal, ...sinceOf(given.sinceAt) };
+  const calls: SpentCall[] = [];
+  let droppedRowCount = 0;
+  for await (const session of readSessions(found.files, options)) {
+    // Our own exports repeat what our records hold.
+    if (session.client === 'pointsman' && given.paths.length === 0) continue;
+    droppedRowCount += session.dropped.malformedCount + session.dropped.oversizedCount;
+    calls.push(...callsOfLog(session, models));
+  }
+  return { calls, fileCount: found.fileCount, unreadable: tally.unreadable, droppedRowCount };
+}
+
+function sinceOf(sinceAt: At | undefined): { readonly sinceAt?: At } {
+  return sinceAt === undefined ? {} : { sinceAt };
+}
+
+/** @returns whether to go on: false after Ctrl-C */
+async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return false;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+  });
+  return !signal.aborted;
+}

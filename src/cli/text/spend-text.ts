@@ -1,0 +1,148 @@
+import { formatUsd, NANO_PER_USD, type NanoUsd } from '../../domain/money.ts';
+import { tokens } from '../../replay/report/amounts.ts';
+import type { Grouping } from '../../spend/group-key.ts';
+import type { SpendReport, SpendRow } from '../../spend/spend-table.ts';
+import { textTable, type Column } from './text-table.ts';
+
+/** A report with what was met on the way to it. */
+export interface SpendShown {
+  readonly report: SpendReport;
+  /** Calls of logs that the gateway recorded, too. */
+  readonly repeatedCount: number;
+  readonly fileCount: number;
+  readonly unreadable: readonly { readonly path: string; readonly why: string }[];
+  readonly droppedRowCount: number;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'CALLS', align: 'right' },
+  { title: 'INPUT', align: 'right' },
+  { title: 'READ', align: 'right' },
+  { title: 'WRITE', align: 'right' },
+  { title: 'OUTPUT', align: 'right' },
+  { title: 'USD', align: 'right' },
+];
+
+/** Longest name that leaves room for the figures within 80 columns. */
+const KEY_CHARS = 26;
+
+/** At most 80 columns wide. */
+export function spendText(shown: SpendShown): string {
+  const { report } = shown;
+  if (report.total.callCount === 0) {
+    return 'Nothing was spent that is known here: no jobs, no calls through the gateway, no session logs in this span.\n';
+  }
+  const rows = [...report.rows.map((row) => cells(row, report.by)), cells(report.total, report.by)];
+  const table = textTable([{ title: TITLES[report.by] }, ...COLUMNS], rows);
+  return `${table}\n${notes(shown).join('\n')}\n`;
+}
+
+const TITLES: Readonly<Record<Grouping, string>> = {
+  day: 'DAY',
+  week: 'WEEK',
+  month: 'MONTH',
+  project: 'PROJECT',
+  model: 'MODEL',
+  harness: 'HARNESS',
+  key: 'KEY',
+  session: 'SESSION',
+  block: 'FROM (UTC)',
+};
+
+/** A bill that is not whole bears a plus: it is that, and more. One of which nothing is known is no zero. */
+function cells(row: SpendRow, by: Grouping): readonly string[] {
+  const { usage } = row;
+  const isWhole = row.unknownBillCallCount === 0 && row.mayHaveBilledNanoUsd === 0;
+  return [
+    row.key === 'total' ? row.key : shortened(row.key, by),
+    String(row.callCount),
+    tokens(usage.uncachedTokens),
+    tokens(usage.cacheReadTokens ?? 0),
+    tokens(usage.cacheWriteTokens ?? 0),
+    tokens(usage.outputTokens),
+    row.unknownBillCallCount === row.callCount && row.billNanoUsd === 0
+      ? '?'
+      : `${formatUsd(row.billNanoUsd)}${isWhole ? '' : '+'}`,
+  ];
+}
+
+/** Of a path the end tells more, of everything else the beginning. */
+function shortened(key: string, by: Grouping): string {
+  const characters = Array.from(key);
+  if (characters.length <= KEY_CHARS) return key;
+  if (by === 'project') return `…${characters.slice(1 - KEY_CHARS).join('')}`;
+  return `${characters.slice(0, KEY_CHARS - 1).join('')}…`;
+}
+
+function notes(shown: SpendShown): readonly string[] {
+  const { report, repeatedCount, unreadable, droppedRowCount, fileCount } = shown;
+  const { unknownBillCallCount, mayHaveBilledNanoUsd } = report.total;
+  const lines = [
+    'Tokens measured by providers, priced from the catalogue: list prices, even',
+    `where a subscription paid. ${fileCount > 0 ? `${fileCount} log files read. ` : ''}Days in ${report.timeZone}.`,
+    'INPUT is what no cache held, READ and WRITE are the prompt cache.',
+  ];
+  if (unknownBillCallCount > 0) {
+    lines.push(`+ ${unknownBillCallCount} of ${report.total.callCount} calls are not, or not wholly, in the amounts:`);
+    for (const { what, callCount } of report.unpriced.slice(0, 8)) lines.push(`    ${callCount} for want of: ${what}`);
+  }
+  if (mayHaveBilledNanoUsd > 0)
+    lines.push(`+ cut calls may have billed up to ${formatUsd(mayHaveBilledNanoUsd)} more.`);
+  if (repeatedCount > 0)
+    lines.push(`${repeatedCount} calls stand in a log and in the gateway's records: counted once.`);
+  if (droppedRowCount > 0) lines.push(`! ${droppedRowCount} rows of logs could not be read.`);
+  for (const { path, why } of unreadable) lines.push(`! ${path} could not be read: ${why}`);
+  return lines;
+}
+
+/** Amounts in nano-USD and as decimal USD text, which no reader rounds. */
+export function spendJson({ report, ...met }: SpendShown): string {
+  const { by, timeZone, rows, total, unpriced } = report;
+  const value = { by, timeZone, rows: rows.map(rowView), total: rowView(total), unpriced, ...met };
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+function rowView(row: SpendRow): object {
+  return { ...row, billUsd: decimalUsd(row.billNanoUsd), mayHaveBilledUsd: decimalUsd(row.mayHaveBilledNanoUsd) };
+}
+
+/** `12.345678901`: exact. */
+function decimalUsd(amount: NanoUsd): string {
+  const size = Math.abs(amount);
+  const nano = String(size % NANO_PER_USD).padStart(9, '0');
+  return `${amount < 0 ? '-' : ''}${Math.floor(size / NANO_PER_USD)}.${nano}`;
+}
+
+/** One line a row, the total left out: a spreadsheet makes its own. */
+export function spendCsv({ report }: SpendShown): string {
+  const head = [
+    report.by,
+    'calls',
+    'input_tokens',
+    'cache_read_tokens',
+    'cache_write_tokens',
+    'output_tokens',
+    'usd',
+    'unknown_bill_calls',
+    'may_have_billed_usd',
+  ];
+  const rows = report.rows.map((row) => [
+    row.key,
+    row.callCount,
+    row.usage.uncachedTokens,
+    row.usage.cacheReadTokens ?? '',
+    row.usage.cacheWriteTokens ?? '',
+    row.usage.outputTokens,
+    decimalUsd(row.billNanoUsd),
+    row.unknownBillCallCount,
+    decimalUsd(row.mayHaveBilledNanoUsd),
+  ]);
+  return [head, ...rows].map((cellsOfRow) => `${cellsOfRow.map(csvCell).join(',')}\n`).join('');
+}
+
+/** RFC 4180; a cell that a spreadsheet would take for a formula is kept text. */
+function csvCell(value: string | number): string {
+  const text = String(value);
+  const safe = typeof value === 'string' && /^[=+\-@\t\r]/u.test(text) ? `'${text}` : text;
+  return /[",\n\r]/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
