@@ -1,3 +1,5 @@
+import type { RunGuard } from './run-guard.ts';
+
 /** Of the built-in encoder: package, its version, the precision, and the version of our conversion. */
 export const USE_LITE_VERSION = 'use-lite-en-0.2.0-int8-1';
 
@@ -5,6 +7,12 @@ export const USE_LITE_VERSION = 'use-lite-en-0.2.0-int8-1';
 export type EncoderSource =
   | { readonly kind: 'use-lite'; readonly cacheFolder: string }
   | { readonly kind: 'own'; readonly modelFile: string; readonly tokenizerFile: string };
+
+/** What a worker is started with. */
+export interface EmbeddingStart {
+  readonly source: EncoderSource;
+  readonly guard: RunGuard;
+}
 
 export interface EmbeddingRequest {
   readonly id: number;

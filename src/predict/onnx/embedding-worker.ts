@@ -2,14 +2,16 @@ import { parentPort, workerData } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { embeddable, meanDirection, windowsOf } from '../embedding/embedder.ts';
 import { createUnigramTokenizer, type Tokenizer } from '../embedding/unigram-tokenizer.ts';
-import type { EmbeddingRequest, EmbeddingReply, EncoderSource } from './embedding-protocol.ts';
+import type { EmbeddingRequest, EmbeddingReply, EmbeddingStart } from './embedding-protocol.ts';
 import { loadEncoder } from './encoder-file.ts';
+import { beginRun, endRun } from './run-guard.ts';
 import { readUseLiteVocabulary, useLiteFolder } from './use-lite-weights.ts';
 
 /** The worker's half: tokenizes and runs the encoder, one text after another, so that a batch changes no vector. */
-const source = workerData as EncoderSource;
+const { source, guard } = workerData as EmbeddingStart;
 const { session, tokenizer } = await open();
 const dimensionCount = (await embedOne('a')).length;
+endRun(guard);
 reply({ kind: 'ready', dimensionCount });
 parentPort?.on('message', (request: EmbeddingRequest) => {
   void answer(request);
@@ -71,7 +73,7 @@ async function runWindow(ids: readonly number[]): Promise<Float32Array> {
         : new BigInt64Array(ids.length).fill(value);
     feeds[name] = new ort.Tensor('int64', data, name === 'ids' ? [ids.length] : [1, ids.length]);
   }
-  const results = await session.run(feeds);
+  const results = await run(feeds);
   const output = results['sentence_embedding'] ?? results['embedding'] ?? results[session.outputNames[0] ?? ''];
   if (output === undefined || !(output.data instanceof Float32Array))
     throw new TypeError('The encoder has no float output');
@@ -83,6 +85,16 @@ async function runWindow(ids: readonly number[]): Promise<Float32Array> {
     rows.map((row) => data.subarray(row * width, (row + 1) * width)),
     width,
   );
+}
+
+/** A native call: the owner of this thread lets it come back before it ends the thread. */
+async function run(feeds: Readonly<Record<string, ort.Tensor>>): Promise<ort.InferenceSession.ReturnType> {
+  if (!beginRun(guard)) throw new Error('the encoder is being closed');
+  try {
+    return await session.run(feeds);
+  } finally {
+    endRun(guard);
+  }
 }
 
 function reply(message: EmbeddingReply): void {

@@ -131,4 +131,16 @@ describe("a user's own encoder", () => {
       code: 'artifact-invalid',
     });
   });
+
+  test.each([100, 250, 400, 600])(
+    'a process that exits %d ms into encoding ends as it was told to, not by signal 6',
+    (ms) => {
+      const start = `const { createOnnxEmbedder } = await import(${JSON.stringify(path.join(import.meta.dirname, 'onnx-embedder.ts'))});
+      const embedder = await createOnnxEmbedder({ kind: 'use-lite', cacheFolder: ${JSON.stringify(folder)} });
+      for (let n = 0; n < 50; n += 1) embedder.embed(['a longer text '.repeat(400 + n)]).catch(() => undefined);
+      setTimeout(() => process.exit(7), ${ms});`;
+      const ended = spawnSync(process.execPath, ['--input-type=module', '-e', start], { encoding: 'utf8' });
+      expect([ended.status, ended.signal]).toEqual([7, null]);
+    },
+  );
 });

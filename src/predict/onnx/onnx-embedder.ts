@@ -7,8 +7,10 @@ import {
   USE_LITE_VERSION,
   type EmbeddingReply,
   type EmbeddingRequest,
+  type EmbeddingStart,
   type EncoderSource,
 } from './embedding-protocol.ts';
+import { closeRuns, closeRunsNow, createRunGuard } from './run-guard.ts';
 
 interface Waiting {
   readonly resolve: (vectors: readonly Float32Array[]) => void;
@@ -22,12 +24,19 @@ interface Waiting {
 export async function createOnnxEmbedder(source: EncoderSource): Promise<Embedder> {
   const version = versionOf(source);
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const guard = createRunGuard();
   const worker = new Worker(new URL(`./embedding-worker.${extension}`, import.meta.url), {
-    workerData: source,
+    workerData: { source, guard } satisfies EmbeddingStart,
     // Flags that a program was started with, such as --input-type, are about that program.
     execArgv: [],
     // The weights live outside the heap; a small one keeps the worker from growing where a short collection would do.
     resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 96 },
+  });
+  const atExit = (): void => closeRunsNow(guard, CLOSE_LIMIT_MS);
+  process.once('exit', atExit);
+  worker.once('exit', () => {
+    guard.fill(0);
+    process.off('exit', atExit);
   });
   const dimensionCount = await ready(worker, source);
   worker.unref();
@@ -69,10 +78,14 @@ export async function createOnnxEmbedder(source: EncoderSource): Promise<Embedde
         worker.postMessage(request);
       }),
     close: async () => {
+      await closeRuns(guard, CLOSE_LIMIT_MS);
       await worker.terminate();
     },
   };
 }
+
+/** Longest wait for a native call; one of a text takes milliseconds, opening the encoder a second. */
+const CLOSE_LIMIT_MS = 5000;
 
 function ready(worker: Worker, source: EncoderSource): Promise<number> {
   return new Promise((resolve, reject) => {
