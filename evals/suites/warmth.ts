@@ -1,8 +1,12 @@
 import path from 'node:path';
 import { BLOCK_SESSIONS_FILE, loadBlockSessions } from '../data/block-sessions.ts';
+import { foldsOf, loadBlockTraces } from '../data/block-traces.ts';
 import { dataFile } from '../data/data-file.ts';
 import type { Suite } from '../suite.ts';
+import { toJudged } from '../warmth/judged-fold.ts';
+import { pauseFigures } from '../warmth/pause-figures.ts';
 import { readFigures } from '../warmth/read-figures.ts';
+import { returnFigures } from '../warmth/return-figures.ts';
 
 /**
  * What is known of caches on real coding sessions, and what it is worth. Their logs hold prompts as blocks and times, so that
@@ -16,6 +20,9 @@ export const suite: Suite = {
     if (file.kind === 'absent') return file.answer;
     const all = loadBlockSessions(path.dirname(file.path));
     const sessions = context.quick ? all.slice(0, 25) : all;
-    return { kind: 'ran', figures: readFigures(sessions) };
+    const dataDir = path.dirname(file.path);
+    const traces = await loadBlockTraces(dataDir);
+    const folds = foldsOf(context.quick ? traces.slice(0, 60) : traces, dataDir).map(toJudged);
+    return { kind: 'ran', figures: { ...readFigures(sessions), ...returnFigures(folds), ...pauseFigures(folds) } };
   },
 };

@@ -7,6 +7,8 @@ import type { Environment } from '../domain/environment.ts';
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { Model } from '../domain/model.ts';
+import type { RouterPolicy } from '../domain/router-policy.ts';
+import type { Ratio } from '../domain/time.ts';
 import { limitsOf } from '../gateway/core/access-keys.ts';
 import type { AccessKey, Gateway, GatewayDeps, GatewaySettings, Reloadable } from '../gateway/index.ts';
 import { hasLimits, type MoneyLedger } from '../money/ledger.ts';
@@ -20,6 +22,7 @@ import type { Recorder } from '../recorder/recorder.ts';
 import { createRedactor, type Redactor } from '../recorder/redact.ts';
 import { decide } from '../router/decide.ts';
 import type { FolderGate } from '../trust/folder-gate.ts';
+import { PING_OVERHEAD_RATIO } from '../warmth/pause-plan.ts';
 import { claimStoreOrWarn, gateOf } from './folder-gate.ts';
 import { RECORDS_FILE, keepRecords } from './keep-records.ts';
 import { openBeliefs } from './open-beliefs.ts';
@@ -42,6 +45,8 @@ export interface GatewayOptions extends Pick<
   /** Id or file. Absent: the configuration's. */
   readonly policy?: string;
   readonly dial?: number;
+  /** False: no pings, whatever policies say. Default: as they say. */
+  readonly pings?: boolean;
   /** The models that virtual names are routed over. Absent: the configuration's pool, or every model that can be called. */
   readonly pool?: readonly Model[];
   /** Absent: standard error, at the level of `POINTSMAN_LOG`. */
@@ -50,6 +55,8 @@ export interface GatewayOptions extends Pick<
 
 /** A gateway that can take its configuration, policies or access keys anew. */
 export interface OpenedGateway extends Omit<Gateway, 'reload'> {
+  /** Whose leave pings have, and what they may add to a session's bill. `undefined`: none are sent. */
+  readonly keepAlive: { readonly policyId: string; readonly overheadRatio: Ratio } | undefined;
   /**
    * Goes on with what is given: all or nothing. Where it listens and its store stay.
    * @throws PointsmanError `config-invalid`, `catalog-invalid`, `policy-invalid`, `not-found`; then nothing has changed
@@ -106,7 +113,11 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     log,
     clock: { now: options.clock ?? Date.now },
   });
+  const { policy } = routed;
   return {
+    keepAlive: policy.keepAlive
+      ? { policyId: policy.id, overheadRatio: policy.pingOverheadRatio ?? PING_OVERHEAD_RATIO }
+      : undefined,
     listen: () => gateway.listen(),
     reload: ({ accessKeys, ...next }) => {
       const routing = next.config === undefined ? {} : loadRouting(next.config, { ...options, ...next });
@@ -132,13 +143,15 @@ function loadRouting(config: Config, options: GatewayOptions): Omit<Reloadable, 
   const policies = loadPolicies(catalog, config.policyDirs);
   const chosen = choosePolicy(policies, options.policy ?? config.policyId, { catalog, cwd }).policy;
   const dial = options.dial ?? config.dial;
+  const allowed = (policy: RouterPolicy): RouterPolicy =>
+    options.pings === false ? { ...policy, keepAlive: false } : policy;
   const named = config.pool === undefined ? undefined : new Set<string>(config.pool);
   return {
     catalog,
     models: options.pool ?? catalog.models.filter((model) => named === undefined || named.has(model.id)),
     endpoints: config.endpoints,
-    policy: dial === undefined ? chosen : withDial(chosen, dial),
-    policies: new Map([...policies].map(([id, loaded]) => [id, loaded.policy])),
+    policy: allowed(dial === undefined ? chosen : withDial(chosen, dial)),
+    policies: new Map([...policies].map(([id, loaded]) => [id, allowed(loaded.policy)])),
     shadows: config.shadowPolicyIds.map((id) => choosePolicy(policies, id, { catalog, cwd }).policy),
   };
 }

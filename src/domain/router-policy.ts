@@ -74,7 +74,10 @@ export interface RouterPolicy {
     readonly pessimismQuantile: Ratio;
   };
   readonly lookahead: { readonly maxSteps: number; readonly beamWidth: number };
+  /** Whether prefixes that wait for a next call are kept warm by pings, as long as these are worth what they bill. */
   readonly keepAlive: boolean;
+  /** What pings may cost a session beyond doing nothing, relative to that. Absent: 0.1. */
+  readonly pingOverheadRatio?: Ratio;
   /** A remembered answer may be given to another wording of the same request. Absent: to the very same request only. */
   readonly semanticCache?: boolean;
 }

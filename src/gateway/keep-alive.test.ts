@@ -17,7 +17,11 @@ import {
   type GatewayKitOptions,
 } from '../testing/internal/gateway-kit.ts';
 import { aModel, aPriceRow, modelId } from '../testing/model-builders.ts';
-import { keepAlivePlan, rewriteNanoUsd } from '../warmth/keep-alive.ts';
+import { keepAlivePlan, PING_OUTPUT_TOKENS } from '../warmth/keep-alive.ts';
+import { pausePlan } from '../warmth/pause-plan.ts';
+import { returnHazard } from '../warmth/return-hazard.ts';
+import type { PauseContext } from '../warmth/returns.ts';
+import { shippedReturns } from '../warmth/shipped-returns.ts';
 import { createSseParser } from '../wires/shared/sse.ts';
 import { createAccessKey } from './core/access-keys.ts';
 import type { FeedEvent } from './core/live-feed.ts';
@@ -84,7 +88,8 @@ async function openTestBed(options: TestBedOptions = {}): Promise<TestBed> {
     settings: { keepAlive: { maxCount: 10, maxBytes: 10_000_000, tickMs: 2 }, ...settings },
     deps: {
       clock: { now: () => now },
-      policy: aPolicy({ keepAlive: options.keepAlive ?? true, ...options.policy }),
+      // Sessions here are of one or two calls; what a ping may cost them has tests of its own.
+      policy: aPolicy({ keepAlive: options.keepAlive ?? true, pingOverheadRatio: 10, ...options.policy }),
       ...deps,
     },
   });
@@ -140,6 +145,14 @@ async function ask(testBed: TestBed, body: string, headers: Readonly<Record<stri
   return call;
 }
 
+/** How many pings the shipped hazard makes worth while after a call. */
+function pingsWorth(call: SeenCall, context: Omit<PauseContext, 'promptTokens'>): number {
+  const { promptTokens, writeTokens } = call.cache;
+  const hazard = returnHazard(shippedReturns(), { ...context, promptTokens });
+  const held = { heldTokens: writeTokens, promptTokens };
+  return pausePlan(CLAUDE, held, { hazard, outputTokens: PING_OUTPUT_TOKENS, at: 0 })?.maxCount ?? 0;
+}
+
 async function pingedTimes(testBed: TestBed, count: number): Promise<void> {
   await vi.waitFor(() => expect(testBed.pingRecords()).toHaveLength(count));
 }
@@ -189,23 +202,47 @@ describe('a session that falls idle', () => {
     expect(cold).toEqual({ read: 0, expected: 0 });
   });
 
-  test('is pinged up to the bound, and all pings together cost no more than one rewrite', async () => {
+  test('is pinged as long as a return is likely enough, and not until pings have cost what a rewrite would', async () => {
     const testBed = await openTestBed();
     const call = await ask(testBed, transcript(2));
-    const { maxCount } = keepAlivePlan(CLAUDE) ?? { maxCount: 0 };
-    expect(maxCount).toBe(11);
-    for (let count = 1; count <= maxCount + 2; count += 1) {
+    const worth = pingsWorth(call, { waitFor: 'person', hasPaused: false, callCount: 1 });
+    expect(worth).toBeGreaterThan(0);
+    expect(worth).toBeLessThan(keepAlivePlan(CLAUDE)?.maxCount ?? 0);
+    for (let count = 1; count <= worth + 2; count += 1) {
       await testBed.pass(PING_EVERY_MS);
       // The clock stands until the ping of this time has gone out and come back.
-      if (count < maxCount) await pingedTimes(testBed, count);
+      if (count <= worth) await pingedTimes(testBed, count);
       await vi.waitFor(() => expect(testBed.pingRecords().length).toBe(Math.min(count, testBed.pings().length)));
     }
-    const spent = testBed.pingRecords().reduce((sum, { billNanoUsd }) => sum + (billNanoUsd ?? 0), 0);
-    const held = call.cache.writeTokens;
-    const bound = rewriteNanoUsd(CLAUDE, { heldTokens: held, promptTokens: call.cache.promptTokens }, 0);
-    expect(spent).toBeLessThanOrEqual(bound);
-    expect(testBed.pingRecords().length).toBeGreaterThan(maxCount - 2);
-    expect(testBed.pingRecords().length).toBeLessThanOrEqual(maxCount);
+    expect(testBed.pingRecords()).toHaveLength(worth);
+  });
+
+  test('is pinged for no more than the policy’s share of what it has spent, less what pings have saved it', async () => {
+    const testBed = await openTestBed({ policy: { pingOverheadRatio: 0.1 } });
+    const passWithPing = async (): Promise<void> => {
+      await testBed.pass(PING_EVERY_MS);
+      await looks();
+    };
+    await ask(testBed, transcript(2));
+    for (let count = 0; count < 3; count += 1) await passWithPing();
+    // One ping reads at 8 % of what the write has cost; a second one would pass a tenth of the bill.
+    expect(testBed.pings()).toHaveLength(1);
+    await ask(testBed, transcript(3));
+    await passWithPing();
+    expect(testBed.pings()).toHaveLength(2);
+    await testBed.pass(7 * MINUTE_MS - PING_EVERY_MS);
+    await ask(testBed, transcript(4));
+    for (let count = 0; count < 2; count += 1) await passWithPing();
+    // What the second one kept has paid for more.
+    expect(testBed.pings().length).toBeGreaterThan(3);
+  });
+
+  test('is not pinged where it is a sub-agent’s, which seldom goes on', async () => {
+    const testBed = await openTestBed();
+    const headers = { 'x-claude-code-session-id': 'main', 'x-claude-code-agent-id': 'agent' };
+    await ask(testBed, transcript(2), { 'x-session-id': '', ...headers });
+    await testBed.pass(PING_EVERY_MS);
+    expect(testBed.pings()).toHaveLength(0);
   });
 
   test('is not pinged any more once its next call has come, and anew after that', async () => {

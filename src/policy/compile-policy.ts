@@ -45,6 +45,7 @@ export function compilePolicy(parsed: ParsedPolicy, catalog: Catalog): RouterPol
     ladder: policy.ladder,
     lookahead: policy.lookahead,
     keepAlive: policy.keepAlive,
+    pingOverheadRatio: policy.guards.pingOverheadRatio,
     ...(policy.responseCache === 'semantic' ? { semanticCache: true } : {}),
   };
 }

@@ -27,6 +27,7 @@ interface PolicyFile {
     readonly escalationCooldownMinutes: number;
     readonly reviewerOtherFamily: boolean;
     readonly maxUpgradeRatio?: Ratio | undefined;
+    readonly pingOverheadRatio: Ratio;
   };
   /** What is done where a person's words carry a secret, personal data or a jailbreak. */
   readonly risk?: { readonly mode: 'watch' | 'lane'; readonly models?: readonly string[] | undefined } | undefined;
@@ -170,6 +171,7 @@ const schema = z.strictObject({
       escalationCooldownMinutes: z.number().min(0).max(10_080).default(0),
       reviewerOtherFamily: z.boolean().default(false),
       maxUpgradeRatio: ratio.optional(),
+      pingOverheadRatio: ratio.default(0.1),
     })
     .prefault({}),
   risk: z.strictObject({ mode: z.enum(['watch', 'lane']), models: ids.optional() }).optional(),

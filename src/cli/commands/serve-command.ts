@@ -19,7 +19,7 @@ import { watchFile } from '../input/watch-file.ts';
 export const command: CliCommand = {
   name: 'serve',
   usage:
-    '[--host H] [--port N] [--policy ID] [--dial 0..10] [--pool NAME] [--allow-host H]… [--allow-origin O]… [--response-cache off|marked|read-only] [--allow-weaker-fallback] [--drain-minutes N] [--take-over] [--config FILE]',
+    '[--host H] [--port N] [--policy ID] [--dial 0..10] [--pool NAME] [--allow-host H]… [--allow-origin O]… [--response-cache off|marked|read-only] [--allow-weaker-fallback] [--drain-minutes N] [--take-over] [--no-pings] [--config FILE]',
   async run(args, io) {
     const { values } = parseArgs({
       args: [...args],
@@ -35,6 +35,7 @@ export const command: CliCommand = {
         'allow-weaker-fallback': { type: 'boolean', default: false },
         'drain-minutes': { type: 'string', default: '10' },
         'take-over': { type: 'boolean', default: false },
+        'no-pings': { type: 'boolean', default: false },
         config: { type: 'string' },
       },
     });
@@ -67,6 +68,7 @@ export const command: CliCommand = {
       onRehashed: (key) => replaceAccessKey(dir, key, gate),
       moneyDir: dir,
       pool,
+      pings: !values['no-pings'],
       log,
       onWarning: warningsTo(log),
       ...(values.policy === undefined ? {} : { policy: values.policy }),
@@ -75,6 +77,7 @@ export const command: CliCommand = {
     limitHeap();
     const { url } = await gateway.listen();
     io.stdout(greeting(url, pool.length, accessKeys.length));
+    if (gateway.keepAlive !== undefined) io.stdout(pingNote(gateway.keepAlive));
     const stopReloading = reloadOnSignal(log, {
       keysFile: accessKeysFile(dir),
       keys: () => gateway.reload({ accessKeys: readAccessKeys(dir) }),
@@ -99,6 +102,12 @@ function greeting(url: string, modelCount: number, keyCount: number): string {
       ? 'No model can be called yet: set a provider key, such as ANTHROPIC_API_KEY, and start again.'
       : `${modelCount} models in the pool; the name "auto" is routed, real names are obeyed.`;
   return `pointsman gateway on ${url} (${access})\n${pool}\nPoint a harness at it: pointsman connect claude-code|codex|opencode|qwen --url ${url}\nWatch it: pointsman tail --url ${url}\n`;
+}
+
+/** Money that is spent unasked is said before the first of it is. */
+function pingNote({ policyId, overheadRatio }: NonNullable<OpenedGateway['keepAlive']>): string {
+  const share = Math.round(overheadRatio * 100);
+  return `Prompts that wait for you are kept in Anthropic's cache by pings while a return is likely, for at most ${share} % of a session's bill (policy "${policyId}"; --no-pings sends none).\n`;
 }
 
 interface Reloads {

@@ -13,6 +13,7 @@ import type { FeedEvent } from '../core/live-feed.ts';
 import { recordNeverSwitch } from '../sessions/never-switch-bill.ts';
 import { textTokensOf } from '../sessions/prompt-size.ts';
 import { addToSession } from '../sessions/session-store.ts';
+import { withCall, withRead } from '../sessions/thread-pauses.ts';
 import { countUsage } from './count-usage.ts';
 import type { AnswerOutcome } from './relay.ts';
 import { unknownBill, type MoneyHold } from './reserve-money.ts';
@@ -95,10 +96,19 @@ function recordWarmth(call: RoutedCall, attempt: UpstreamAttempt, outcome: Answe
     chain: undefined,
     longWrite: false,
   });
+  recordPause(call, model, outcome);
   const last = call.fingerprints.length - 1;
   const fingerprint = call.fingerprints[last];
   const isMarked = call.wire !== model.wire || call.format.isCached(call.body);
   if (fingerprint !== undefined && isMarked) thread.cachedAt.set(model.id, { messageIndex: last, fingerprint });
+}
+
+/** When the transcript was gone on with, and what pings had kept for it by then. */
+function recordPause(call: RoutedCall, model: Model, { usage, finishReason }: AnswerOutcome): void {
+  const { session, thread } = call.place;
+  const at = call.startedAt;
+  if (usage !== undefined) session.pings = withRead(session.pings, thread.pauses, { model, usage, at });
+  thread.pauses = withCall(thread.pauses, { at, model, finishReason, isSubAgent: session.isSubAgent });
 }
 
 function recordMoney(

@@ -1,10 +1,14 @@
 import type { Model } from '../../domain/model.ts';
 import { ZERO_USD } from '../../domain/money.ts';
 import { promptTokens } from '../../domain/usage.ts';
-import { keepAlivePlan } from '../../warmth/keep-alive.ts';
+import { keepAlivePlan, PING_OUTPUT_TOKENS } from '../../warmth/keep-alive.ts';
 import { findEntry, longestReadable } from '../../warmth/ledger.ts';
+import { PING_OVERHEAD_RATIO, pausePlan } from '../../warmth/pause-plan.ts';
+import { returnHazard } from '../../warmth/return-hazard.ts';
+import { shippedReturns } from '../../warmth/shipped-returns.ts';
 import type { RoutedCall } from '../core/call-context.ts';
 import type { KeptPrefix } from '../core/kept-prefix.ts';
+import { contextOf } from '../sessions/thread-pauses.ts';
 import type { Outbound } from './outbound.ts';
 import type { AnswerOutcome } from './relay.ts';
 
@@ -14,7 +18,7 @@ const LONG_CLASS = '"1h"';
 const ONCE_ONLY: ReadonlySet<string> = new Set(['idempotency-key', 'x-idempotency-key']);
 
 /**
- * What pings may keep of a finished call. `undefined`: nothing is cached, its vendor's reads do not renew, a part of it
+ * What pings may keep of a finished call. `undefined`: nothing is cached, no return is likely enough to be worth one, its vendor's reads do not renew, a part of it
  * was written for an hour, or the call did not go out on a key of ours: another's is never spent on pings.
  */
 export function keptPrefixOf(
@@ -23,9 +27,8 @@ export function keptPrefixOf(
   model: Model,
   { usage, error }: AnswerOutcome,
 ): KeptPrefix | undefined {
-  const plan = keepAlivePlan(model);
   const rule = model.cacheRule;
-  if (plan === undefined || rule.kind === 'none' || usage === undefined) return undefined;
+  if (keepAlivePlan(model) === undefined || rule.kind === 'none' || usage === undefined) return undefined;
   // A caller who stopped an answer has read it, and will have more to say.
   if (error !== undefined && error.code !== 'aborted') return undefined;
   if (outbound.endpoint.apiKey === undefined || outbound.body.includes(LONG_CLASS)) return undefined;
@@ -37,6 +40,11 @@ export function keptPrefixOf(
   const mark = entry && longestReadable(entry, model, { at: at + rule.ttlMs, chain: undefined, reanchors: true });
   if (mark === undefined) return undefined;
   const prompt = promptTokens(usage);
+  const held = { heldTokens: Math.min(mark.tokens, prompt), promptTokens: prompt };
+  const { pauses } = place.thread;
+  const hazard = returnHazard(shippedReturns(), contextOf(pauses, prompt), pauses.own);
+  const plan = pausePlan(model, held, { hazard, outputTokens: PING_OUTPUT_TOKENS, at });
+  if (plan === undefined) return undefined;
   const { step } = call.routed;
   return {
     place,
@@ -49,13 +57,13 @@ export function keptPrefixOf(
     decisionId: step.decisionId,
     attempt: step.attempt,
     limitNanoUsd: call.policy.budget.jobNanoUsd,
+    overheadRatio: call.policy.pingOverheadRatio ?? PING_OVERHEAD_RATIO,
     model,
     endpoint: outbound.endpoint,
     path: outbound.path,
     headers: headersOfPing(outbound.headers),
     body: ownBytes(outbound.body),
-    heldTokens: Math.min(mark.tokens, prompt),
-    promptTokens: prompt,
+    ...held,
     plan,
     ttlMs: rule.ttlMs,
     lastUsedAt: at,

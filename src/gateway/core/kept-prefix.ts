@@ -3,7 +3,7 @@ import type { DecisionId, StepId } from '../../domain/ids.ts';
 import type { Model, Wire } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { Effort } from '../../domain/step.ts';
-import type { At } from '../../domain/time.ts';
+import type { At, Ratio } from '../../domain/time.ts';
 import type { HeldPrompt, KeepAlivePlan } from '../../warmth/keep-alive.ts';
 import type { Session, SessionPlace, Thread } from '../sessions/session-store.ts';
 import type { Principal } from './call-context.ts';
@@ -22,6 +22,8 @@ export interface KeptPrefix extends HeldPrompt {
   readonly attempt: number;
   /** What the policy lets the session spend. `undefined`: no limit. */
   readonly limitNanoUsd: NanoUsd | undefined;
+  /** What pings may cost the session beyond doing nothing, relative to that. */
+  readonly overheadRatio: Ratio;
   readonly model: Model;
   readonly endpoint: ConfiguredEndpoint;
   readonly path: string;

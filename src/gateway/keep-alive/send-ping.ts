@@ -8,6 +8,7 @@ import { mayHaveBilled } from '../../providers/may-have-billed.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { foldWarmth, HIT_SHARE } from '../../warmth/fold-warmth.ts';
 import { pingNanoUsd, rewriteNanoUsd } from '../../warmth/keep-alive.ts';
+import { isWithinPingBound } from '../../warmth/pause-plan.ts';
 import { tapBody, type TappedAnswer } from '../../wires/shared/answer-tap.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import { MAX_ANSWER_BYTES } from '../call/count-tokens.ts';
@@ -55,7 +56,7 @@ async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSign
   }
 }
 
-/** Pings together cost no more than a rewrite would, and fit into what session and access key have left. */
+/** Pings together cost no more than a rewrite would, stay within the policy's bound, and fit into what session and key have left. */
 async function holdFor(
   core: GatewayCore,
   prefix: KeptPrefix,
@@ -63,8 +64,10 @@ async function holdFor(
   at: At,
 ): Promise<MoneyHold | undefined> {
   if (prefix.pingedNanoUsd + expected > rewriteNanoUsd(prefix.model, prefix, at)) return undefined;
-  const { limitNanoUsd, place, principal } = prefix;
+  const { limitNanoUsd, overheadRatio, place, principal } = prefix;
   const { session } = place;
+  const account = { spentNanoUsd: session.spentNanoUsd, ...session.pings };
+  if (!isWithinPingBound(account, expected, overheadRatio)) return undefined;
   if (limitNanoUsd !== undefined && session.spentNanoUsd + expected > limitNanoUsd) return undefined;
   const policy = { budget: { jobNanoUsd: limitNanoUsd, stepNanoUsd: undefined } };
   const payer = { principal, sessionId: session.sessionId, policy };
@@ -136,6 +139,7 @@ function recordPing(core: GatewayCore, prefix: KeptPrefix, made: PingSent, answe
   if (bill !== undefined) {
     addToSession(session, bill);
     prefix.pingedNanoUsd = toNanoUsd(prefix.pingedNanoUsd + bill);
+    session.pings = { ...session.pings, pingedNanoUsd: toNanoUsd(session.pings.pingedNanoUsd + bill) };
     // A transcript that never left its first model would have been pinged there just so.
     if (!thread.hasLeft) session.neverSwitchNanoUsd = toNanoUsd(session.neverSwitchNanoUsd + bill);
   }

@@ -12,6 +12,7 @@ import { NEVER_SWITCHED, type NeverSwitch } from '../../router/never-switch.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { EMPTY_LEDGER, type WarmthLedger } from '../../warmth/ledger.ts';
 import type { SessionKey } from './session-key.ts';
+import { NO_PAUSES, NO_PINGS, type SessionPings, type ThreadPauses } from './thread-pauses.ts';
 import type { TranscriptFingerprints } from './transcript-fingerprint.ts';
 
 /** A harness's session, or one sub-agent of it. */
@@ -25,6 +26,10 @@ export interface Session {
   switchCount: number;
   lastEscalationAt: At | undefined;
   stepCount: number;
+  /** What pings of its prefixes have billed and saved. */
+  pings: SessionPings;
+  /** One of a harness's sub-agents, by the harness's own name. */
+  readonly isSubAgent: boolean;
   /** The gravest risk that its words have carried, where it was read. */
   risk: RiskReading;
   /** Its transcripts, newest use last: the conversation, and side calls such as titles that share its key. */
@@ -47,6 +52,7 @@ export interface Thread {
   promptBytes: number;
   promptTokens: number | undefined;
   ledger: WarmthLedger;
+  pauses: ThreadPauses;
   incumbent: ModelId | undefined;
   step: ThreadStep | undefined;
   /** What never switching would run on: the model of the first step, or the one that the caller named since. */
@@ -328,12 +334,13 @@ function threadBeside(session: Session, longest: Thread | undefined, beside: Thr
 
 interface SessionName {
   readonly key: string;
+  readonly isSubAgent?: boolean;
   readonly sessionId: SessionId;
 }
 
 function nameByKey(tenant: string, key: SessionKey): SessionName {
   const name = key.thread === undefined ? key.session : `${key.session}/${key.thread}`;
-  return { key: `${tenant}\u0000${name}`, sessionId: asId<SessionId>(name) };
+  return { key: `${tenant}\u0000${name}`, sessionId: asId<SessionId>(name), isSubAgent: key.thread !== undefined };
 }
 
 /** The session that this transcript goes on from; a branch off an older place is a session of its own. */
@@ -380,6 +387,8 @@ function newSession(name: SessionName): Session {
     switchCount: 0,
     lastEscalationAt: undefined,
     stepCount: 0,
+    pings: NO_PINGS,
+    isSubAgent: name.isSubAgent === true,
     risk: NO_RISK,
     threads: [],
   };
@@ -395,6 +404,7 @@ function newThread(name: string): Thread {
     promptBytes: 0,
     promptTokens: undefined,
     ledger: EMPTY_LEDGER,
+    pauses: NO_PAUSES,
     incumbent: undefined,
     step: undefined,
     firstModel: undefined,

@@ -11,8 +11,8 @@ interface Waiting {
 const waiting = new WeakMap<JobServices, Map<JobId, Waiting>>();
 
 /**
- * Where the policy wants it, keeps the prefixes of a job warm while a person thinks: the same pings, up to the same bound,
- * as while a tool runs, in the job's bill. They end when the job goes on, here or in another process, is cancelled or this
+ * Where the policy wants it, keeps the prefixes of a job warm while a person thinks: the same pings as while a tool runs, as
+ * long as an answer is likely enough to be worth them, in the job's bill. They end when the job goes on, here or in another process, is cancelled or this
  * process closes. Nothing waits for them, and what they do is told to nobody but the journal and the recorder.
  */
 export function keepPausedWarm(run: JobRun): void {
@@ -34,7 +34,7 @@ export function keepPausedWarm(run: JobRun): void {
       },
     },
   };
-  const pinged = [...run.latestCalls.keys()].map((thread) => whileKeepingWarm(quiet, thread, () => isOver));
+  const pinged = [...run.latestCalls.keys()].map((thread) => whileKeepingWarm(quiet, thread, () => isOver, 'person'));
   const jobs = waiting.get(services) ?? new Map<JobId, Waiting>();
   waiting.set(services, jobs);
   jobs.set(entry.jobId, {

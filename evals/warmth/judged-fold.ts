@@ -1,0 +1,15 @@
+import { fitReturns } from '../../src/learn/training/fit-returns.ts';
+import type { SessionTrace } from '../../src/sessions/session-trace.ts';
+import type { ReturnTable } from '../../src/warmth/returns.ts';
+import { shippedReturns } from '../../src/warmth/shipped-returns.ts';
+import type { Fold } from '../data/block-traces.ts';
+
+/** Sessions with what was learned from others. */
+export interface JudgedFold {
+  readonly judged: readonly SessionTrace[];
+  readonly returns: ReturnTable;
+}
+
+export function toJudged({ judged, learnedFrom }: Fold): JudgedFold {
+  return { judged, returns: learnedFrom === undefined ? shippedReturns() : fitReturns(learnedFrom) };
+}
