@@ -61,7 +61,8 @@ export async function readStep(
   { models, policy }: { readonly models: readonly Model[]; readonly policy: RouterPolicy },
 ): Promise<StepReading> {
   const prices = failurePricesOf(policy);
-  const { estimates } = await predictor.quality(features, models, prices);
+  const judged = policy.textGates === 'shut' ? { ...features, text: '' } : features;
+  const { estimates } = await predictor.quality(judged, models, prices);
   const reading = { size: predictor.size(features, prices), quality: estimates, drift: beliefs.drift };
   return features.need === undefined ? reading : { ...reading, need: agreedNeed(features.need) };
 }

@@ -11,6 +11,8 @@ export interface QualityEstimate {
   readonly widthRatio: Ratio;
   /** `override`: the caller said so. */
   readonly basis: 'prior' | 'learned' | 'override';
+  /** The step's words moved it: by which gate, on what evidence, and what it was without them. */
+  readonly words?: { readonly gate: string; readonly why: string; readonly plainRatio: Ratio };
 }
 
 /** What changing family or context costs in P(success). Additive; learned per pair, prior 0.02 across families. */

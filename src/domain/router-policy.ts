@@ -57,6 +57,8 @@ export interface RouterPolicy {
    * they say; a burst of eight passes. Absent: no such bound.
    */
   readonly maxUpgradeRatio?: Ratio;
+  /** `shut`: what a trained text gate says of the words is not heard. Absent: an open gate is. */
+  readonly textGates?: 'shut';
   /** After an escalation no cheaper model is tried for this long. */
   readonly escalationCooldownMs: Ms;
   /** `undefined`: every model of the pool. */

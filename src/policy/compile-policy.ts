@@ -34,6 +34,7 @@ export function compilePolicy(parsed: ParsedPolicy, catalog: Catalog): RouterPol
     ...(policy.guards.strictOverhead === true ? { strictOverhead: true } : {}),
     reviewerOtherFamily: policy.guards.reviewerOtherFamily,
     ...(policy.guards.maxUpgradeRatio === undefined ? {} : { maxUpgradeRatio: policy.guards.maxUpgradeRatio }),
+    ...(policy.textGates === 'shut' ? { textGates: 'shut' as const } : {}),
     ...(policy.risk === undefined ? {} : { risk: riskRule(parsed, admitted.isAdmitted) }),
     escalationCooldownMs: Math.round(policy.guards.escalationCooldownMinutes * MINUTE_MS),
     allowModels: admitted.allow,

@@ -30,6 +30,8 @@ interface PolicyFile {
     readonly pingOverheadRatio: Ratio;
   };
   /** What is done where a person's words carry a secret, personal data or a jailbreak. */
+  /** `shut`: words of a step do not move estimates by a trained text gate. */
+  readonly textGates: 'open' | 'shut';
   readonly risk?: { readonly mode: 'watch' | 'lane'; readonly models?: readonly string[] | undefined } | undefined;
   readonly models: {
     readonly allow?: readonly string[] | undefined;
@@ -174,6 +176,7 @@ const schema = z.strictObject({
       pingOverheadRatio: ratio.default(0.1),
     })
     .prefault({}),
+  textGates: z.enum(['open', 'shut']).default('open'),
   risk: z.strictObject({ mode: z.enum(['watch', 'lane']), models: ids.optional() }).optional(),
   models: z
     .strictObject({

@@ -26,6 +26,8 @@ export interface PredictorArtifact {
   readonly struggle?: { readonly weights: readonly number[]; readonly intercept: number } | undefined;
   /** What text says about success, by group of rows; `open` only where it helped beyond noise. */
   readonly gates: Readonly<Record<string, { readonly open: boolean; readonly why: string }>>;
+  /** What words say about success, by the group of rows whose gate lets them; `head` reads the vectors of `HASHED_VERSION`. */
+  readonly texts?: Readonly<Record<string, TextEffect>> | undefined;
   readonly forecast?: ForecastTables | undefined;
   readonly figures: Readonly<Record<string, number>>;
   readonly sha256: string;
@@ -35,6 +37,13 @@ export interface LearnedAbility {
   readonly mean: number;
   readonly width: number;
   readonly taskCount: number;
+}
+
+/** Logits of success for each model (the head's classes, by `abilityKey`) beside what the model does on all texts of the group. */
+export interface TextEffect {
+  /** The kinds of the group's rows. Empty: any. */
+  readonly kinds: readonly StepKind[];
+  readonly head: LinearHead;
 }
 
 export interface HeadsOfEmbedder {
@@ -68,6 +77,7 @@ const headSchema = z.strictObject({
   intercepts: z.array(z.number()),
   sharpness: z.number().positive(),
 });
+const textSchema = z.strictObject({ kinds: z.array(z.enum(STEP_KINDS)), head: headSchema });
 const abilitySchema = z.strictObject({
   mean: z.number(),
   width: z.number().positive(),
@@ -84,6 +94,7 @@ const artifactSchema: z.ZodType<PredictorArtifact> = z.strictObject({
   heads: z.record(z.string(), z.partialRecord(z.enum(['kind', 'risk']), headSchema)),
   struggle: z.strictObject({ weights: z.array(z.number()), intercept: z.number() }).optional(),
   gates: z.record(z.string(), z.strictObject({ open: z.boolean(), why: z.string() })),
+  texts: z.record(z.string(), textSchema).optional(),
   forecast: z
     .strictObject({
       transitions: z.partialRecord(z.enum(STEP_KINDS), z.partialRecord(z.enum(STEP_KINDS), ratio)),

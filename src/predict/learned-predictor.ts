@@ -26,6 +26,7 @@ import {
   type ModelSuccess,
   type SuccessNeed,
 } from './success/model-success.ts';
+import { openTextEffects } from './text-effects.ts';
 
 export interface LearnedPredictorOptions {
   readonly capabilitiesOf?: CapabilitiesOf;
@@ -41,13 +42,14 @@ const SURE_RATIO: Ratio = 0.75;
 /**
  * Predicts from a trained artifact over the catalogue's prior: abilities per kind and model, narrowed by outcomes, at the kind
  * and difficulty that a step's need says. Where none was read, a kind in doubt is weighed by rule and text together, over the
- * kind's usual difficulty. Planned jobs name their kinds and never load the
- * encoder. Where it cannot be had, hashed features stand in, and `version` says which of them spoke. Never throws.
+ * kind's usual difficulty. What the words say of a model is heard where a gate is open. Planned jobs name their kinds and never load
+ * the encoder. Where it cannot be had, hashed features stand in, and `version` says which of them spoke. Never throws.
  */
 export function createLearnedPredictor(artifact: PredictorArtifact, options: LearnedPredictorOptions = {}): Predictor {
   const sizes = artifact.forecast === undefined ? KIND_SIZES : sizesFrom(artifact.forecast);
   const perPool = rememberPerPool<readonly QualityEstimate[]>();
   const successOf = rememberSuccess(artifact, options.capabilitiesOf);
+  const withWords = openTextEffects(artifact);
   const hashedReader = toReader(artifact, HASHED_VERSION);
   let reading: Promise<KindReader> | undefined;
   let readerVersion = options.openEmbedder === undefined ? HASHED_VERSION : 'rules';
@@ -69,30 +71,36 @@ export function createLearnedPredictor(artifact: PredictorArtifact, options: Lea
     return (text) => Promise.resolve(hashedReader(hashedVector(text)));
   };
 
+  const plainQuality: Predictor['quality'] = async (features, models, prices) => {
+    const shift = learnedShift(artifact, features.evidence);
+    const estimatesFor = (need: SuccessNeed): readonly QualityEstimate[] =>
+      models.map((model) => estimateSuccess(successOf(model), need, { model, shift }));
+    if (features.need !== undefined)
+      return { kind: 'scored', estimates: estimatesFor(successNeed(features.need, prices)) };
+    const ofKind = (): readonly QualityEstimate[] =>
+      perPool(models, `${features.kind} ${shift}`, () => estimatesFor(kindOnly(features.kind)));
+    if (features.kindConfidenceRatio >= SURE_RATIO || features.text === '') {
+      return { kind: 'scored', estimates: ofKind() };
+    }
+    try {
+      reading ??= openReader();
+      const read = await (await reading)(features.text);
+      return { kind: 'scored', estimates: estimatesFor(blend(features, read)) };
+    } catch (thrown) {
+      const cause = thrown instanceof Error ? thrown.message : String(thrown);
+      return { kind: 'unavailable', cause, estimates: ofKind() };
+    }
+  };
+
   return {
     get version() {
       return `${artifact.name}+${readerVersion}`;
     },
     size: (features, prices) => sizeOf(features, sizes, prices),
     quality: async (features, models, prices) => {
-      const shift = learnedShift(artifact, features.evidence);
-      const estimatesFor = (need: SuccessNeed): readonly QualityEstimate[] =>
-        models.map((model) => estimateSuccess(successOf(model), need, { model, shift }));
-      if (features.need !== undefined)
-        return { kind: 'scored', estimates: estimatesFor(successNeed(features.need, prices)) };
-      const ofKind = (): readonly QualityEstimate[] =>
-        perPool(models, `${features.kind} ${shift}`, () => estimatesFor(kindOnly(features.kind)));
-      if (features.kindConfidenceRatio >= SURE_RATIO || features.text === '') {
-        return { kind: 'scored', estimates: ofKind() };
-      }
-      try {
-        reading ??= openReader();
-        const read = await (await reading)(features.text);
-        return { kind: 'scored', estimates: estimatesFor(blend(features, read)) };
-      } catch (thrown) {
-        const cause = thrown instanceof Error ? thrown.message : String(thrown);
-        return { kind: 'unavailable', cause, estimates: ofKind() };
-      }
+      const plain = await plainQuality(features, models, prices);
+      const kinds = features.need?.kind.ratios ?? STEP_KINDS.map((kind) => (kind === features.kind ? 1 : 0));
+      return { ...plain, estimates: withWords(plain.estimates, features.text, kinds) };
     },
   };
 }

@@ -6,6 +6,8 @@ import { minus } from './reasons.ts';
 
 /** Candidates, lost models and rejections that are told where not all are asked for. */
 const SHOWN_ROWS = 10;
+/** Models whose chances the words moved most, of those that are named. */
+const SHOWN_WORDS = 3;
 
 /**
  * A decision as a person would tell it: what was chosen, why, the table in USD, and why each other model lost. The ten best of
@@ -19,7 +21,7 @@ export function explainDecision(
   const said = wordsFor(input);
   const lines = [headline(decision, input), ...decision.reasons.map((reason) => `  · ${reason.text}`)];
   if (input.step.need !== undefined) lines.push(`  · ${needPhrase(input.step.need)}`);
-  lines.push(...wordsLines(input));
+  lines.push(...gateLines(input), ...wordsLines(input));
   if (decision.kind === 'refuse') lines.push(...decision.hints.map((hint) => `  · ${hint}`));
   const shownCount = all ? Number.POSITIVE_INFINITY : SHOWN_ROWS;
   if (decision.candidates.length > 0) {
@@ -53,6 +55,23 @@ export function explainDecision(
 
 function more(count: number, what: string): readonly string[] {
   return count > 0 ? [`  … and ${count} more ${what}`] : [];
+}
+
+/** A text gate that moved estimates: whose words of the step it believes, on what evidence, and how to shut it. */
+function gateLines({ quality }: DecideInput): readonly string[] {
+  const moved = quality.flatMap(({ model, successRatio, words }) =>
+    words === undefined ? [] : [{ model, successRatio, ...words, by: Math.abs(successRatio - words.plainRatio) }],
+  );
+  const [first] = moved;
+  if (first === undefined) return [];
+  const shown = moved.toSorted((a, b) => b.by - a.by).slice(0, SHOWN_WORDS);
+  const percent = (ratio: number): string => String(Math.round(100 * ratio));
+  const list = shown.map(
+    ({ model, plainRatio, successRatio }) => `${model} ${percent(plainRatio)} → ${percent(successRatio)} %`,
+  );
+  return [
+    `  · Its words move P(success): ${list.join(', ')}; gate "${first.gate}" ${first.why}. "textGates: shut" in the policy shuts it.`,
+  ];
 }
 
 /** What a person's words carried, and whether they were heard. */

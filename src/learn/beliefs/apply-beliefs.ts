@@ -35,7 +35,7 @@ export function learnedEstimates(
     const total = prior + counts.yes + counts.no;
     const successRatio = (prior * estimate.successRatio + counts.yes) / total;
     const widthRatio = Math.sqrt((successRatio * (1 - successRatio)) / (total + 1));
-    return { model: estimate.model, successRatio, widthRatio, basis: 'learned' };
+    return { ...estimate, successRatio, widthRatio, basis: 'learned' };
   });
 }
 

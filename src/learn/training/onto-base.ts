@@ -23,6 +23,7 @@ export function ontoBase(learned: Unsigned, base: PredictorArtifact): Unsigned {
     abilities: Object.fromEntries(abilities),
     heads: { ...base.heads, ...learned.heads },
     gates: { ...base.gates, ...learned.gates },
+    ...(base.texts === undefined && learned.texts === undefined ? {} : { texts: { ...base.texts, ...learned.texts } }),
     ...(struggle === undefined ? {} : { struggle }),
     ...(forecast === undefined ? {} : { forecast }),
     figures: { ...base.figures, ...learned.figures },

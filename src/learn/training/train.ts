@@ -1,5 +1,5 @@
 import { STEP_KINDS } from '../../domain/step.ts';
-import { abilityKey, type HeadsOfEmbedder, type PredictorArtifact } from '../../predict/artifact.ts';
+import { abilityKey, type HeadsOfEmbedder, type PredictorArtifact, type TextEffect } from '../../predict/artifact.ts';
 import type { Embedder } from '../../predict/embedding/embedder.ts';
 import { HASHED_VERSION, hashedVector } from '../../predict/embedding/hashed-embedder.ts';
 import type { SessionTrace } from '../../sessions/session-trace.ts';
@@ -9,6 +9,7 @@ import { foldOf } from '../../stats/seeded-random.ts';
 import { fitAbilities, OWN_SOURCE } from './fit-abilities.ts';
 import { fitForecast } from './fit-forecast.ts';
 import { fitStruggle, type FittedStruggle } from './fit-struggle.ts';
+import { fitTextEffect } from './fit-text-effect.ts';
 import { judgeChoice, type ChoiceCurve } from './judge-choice.ts';
 import { areaUnderCurve, brierScore, calibrationError } from './metrics-probability.ts';
 import { rounded } from './rounded.ts';
@@ -37,6 +38,8 @@ export interface TrainResult {
   readonly choice: ChoiceCurve | undefined;
 }
 
+/** Fewer rows with a text than this cannot open a gate. */
+const LEAST_GATE_ROWS = 60;
 /** A struggle classifier that tells failing sessions from others less well than this is not shipped: the rules hold. */
 const LEAST_STRUGGLE_AUC = 0.6;
 
@@ -78,7 +81,8 @@ export async function train(set: TrainingSet, options: TrainOptions): Promise<Tr
     if (!Number.isNaN(struggle.withinTaskAuc)) figures['struggle.within_task.auc'] = rounded(struggle.withinTaskAuc);
   }
   if (set.outcomes.some((row) => row.prompt !== undefined)) progress('do-no-harm gate of the text');
-  const gates = { ...(await textGates(set, options)), ...struggleGate(struggle) };
+  const words = textGates(set, options);
+  const gates = { ...words.gates, ...struggleGate(struggle) };
   const artifact: TrainResult['artifact'] = {
     format: 'pointsman-predictor',
     v: 1,
@@ -90,6 +94,7 @@ export async function train(set: TrainingSet, options: TrainOptions): Promise<Tr
     heads: headsByEmbedder(trained, options.embedder),
     ...(struggle !== undefined && showsStruggle(struggle) ? { struggle: struggle.model } : {}),
     gates,
+    ...(words.texts === undefined ? {} : { texts: words.texts }),
     ...(options.sessions.length === 0 ? {} : { forecast: fitForecast(options.sessions) }),
     figures,
   };
@@ -192,17 +197,20 @@ function judgeAbilities(
   };
 }
 
-async function textGates(set: TrainingSet, options: TrainOptions): Promise<PredictorArtifact['gates']> {
+/** For each source whose texts were tried: may they act, and where they may, what they say. Judged on the vectors that decisions read. */
+function textGates(set: TrainingSet, { seed }: TrainOptions): Pick<PredictorArtifact, 'gates' | 'texts'> {
   const gates: Record<string, { readonly open: boolean; readonly why: string }> = {};
+  const texts: Record<string, TextEffect> = {};
   for (const source of [...new Set(set.outcomes.map((row) => row.source))].sort()) {
     const rows = set.outcomes.filter((row) => row.source === source && row.prompt !== undefined);
-    if (rows.length < 60) continue;
-    const texts = rows.map((row) => row.prompt ?? '');
-    const vectors = options.embedder === undefined ? texts.map(hashedVector) : await options.embedder.embed(texts);
-    const verdict = textGate(rows, vectors, options.seed);
-    if (verdict !== undefined) gates[source] = { open: verdict.open, why: verdict.why };
+    if (rows.length < LEAST_GATE_ROWS) continue;
+    const vectors = rows.map((row) => hashedVector(row.prompt ?? ''));
+    const verdict = textGate(rows, vectors, seed);
+    if (verdict === undefined) continue;
+    gates[source] = { open: verdict.open, why: verdict.why };
+    if (verdict.open) texts[source] = fitTextEffect(rows, vectors);
   }
-  return gates;
+  return { gates, ...(Object.keys(texts).length === 0 ? {} : { texts }) };
 }
 
 function joined(a: Float32Array, b: Float32Array): Float32Array {
