@@ -1,7 +1,7 @@
 /** What the snapshot does not say about a vendor's rows: where they are sold, on which wire, how their caches behave. */
 export interface Vendor {
   readonly endpoint: string;
-  readonly wire: 'anthropic-messages' | 'openai-chat' | 'openai-responses';
+  readonly wire: 'anthropic-messages' | 'openai-chat' | 'openai-responses' | 'gemini-generate-content';
   readonly family: (id: string) => string;
   /** Key of `src/catalog/cache-rules.ts`. */
   readonly cacheRule: (id: string, endpoint: string) => string;
@@ -41,7 +41,11 @@ const VENDORS: Readonly<Record<string, Vendor>> = {
     cacheRule: (id) => (OLD_OPENAI_CACHE.test(id) ? 'openai-prefix' : 'openai-breakpoint'),
     tokenRatio: () => 1,
   },
-  google: { ...chat('google', 'gemini', 'gemini', ASSUMED_RATIO), family: (id) => id.split('-')[0] ?? id },
+  google: {
+    ...chat('google', 'gemini', 'gemini', ASSUMED_RATIO),
+    wire: 'gemini-generate-content',
+    family: (id) => id.split('-')[0] ?? id,
+  },
   deepseek: chat('deepseek', 'deepseek', 'deepseek', ASSUMED_RATIO),
   zai: chat('zai', 'glm', 'glm', ASSUMED_RATIO),
   moonshotai: chat('moonshotai', 'kimi', 'kimi', ASSUMED_RATIO),

@@ -1,4 +1,5 @@
 import type { Modality, RequestLimits } from '../domain/model.ts';
+import type { Effort } from '../domain/step.ts';
 
 /** What vendors state of whole lines of models, which public price lists do not carry. */
 interface FactRow {
@@ -38,11 +39,16 @@ export function mediaOfFamily(family: string): readonly Modality[] {
 interface LimitRow {
   readonly wireModel: RegExp;
   readonly limits: RequestLimits;
+  /** Efforts that it takes, where price lists name none. */
+  readonly efforts?: readonly Effort[];
   readonly source: string;
   readonly asOf: string;
 }
 
 const SAMPLING_GONE = 'platform.claude.com/docs: sampling parameters are refused from Opus 4.7, Sonnet 5, Haiku 5.5 on';
+const GEMINI_DOCS = 'ai.google.dev/gemini-api/docs:';
+/** Before Gemini 3: a form of the answer excludes tools, and results of tools are text. */
+const SECOND_GEMINI = { mediaInResults: 'refused', schemaBesideTools: 'refused' } as const;
 const LIMITS: readonly LimitRow[] = [
   {
     wireModel: /^claude-(?:opus-5-5|fable-5-1)/u,
@@ -74,9 +80,34 @@ const LIMITS: readonly LimitRow[] = [
     source: 'platform.openai.com/docs/api-reference/responses: max_output_tokens is at least 16',
     asOf: '2026-11-29',
   },
+  {
+    wireModel: /^gemini-2\.5-pro/u,
+    limits: { ...SECOND_GEMINI, thinkingBudget: { minTokens: 128, maxTokens: 32_768 }, thinkingOff: 'refused' },
+    efforts: ['low', 'medium', 'high'],
+    source: `${GEMINI_DOCS} Thinking (a budget of 128 to 32768, never off), Structured outputs, Function calling`,
+    asOf: '2026-11-29',
+  },
+  {
+    wireModel: /^gemini-2\.5/u,
+    limits: { ...SECOND_GEMINI, thinkingBudget: { minTokens: 512, maxTokens: 24_576 } },
+    efforts: ['none', 'low', 'medium', 'high'],
+    source: `${GEMINI_DOCS} Thinking (a budget up to 24576, 0 turns it off), Structured outputs, Function calling`,
+    asOf: '2026-11-29',
+  },
+  {
+    wireModel: /^gemini-(?:[3-9]|\d{2})/u,
+    limits: { unsignedCalls: 'refused' },
+    source: `${GEMINI_DOCS} Thought signatures (required on the calls of a turn from Gemini 3 on)`,
+    asOf: '2026-11-29',
+  },
 ];
 
 /** What is refused in requests to a model, told from its name on the wire; `undefined`: nothing is known to be. */
 export function requestLimitsOf(wireModel: string): RequestLimits | undefined {
   return LIMITS.find((row) => row.wireModel.test(wireModel))?.limits;
+}
+
+/** The efforts that a model takes, where its row names none. */
+export function effortsOf(wireModel: string): readonly Effort[] {
+  return LIMITS.find((row) => row.wireModel.test(wireModel))?.efforts ?? [];
 }

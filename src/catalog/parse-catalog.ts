@@ -4,7 +4,7 @@ import { asId } from '../domain/ids.ts';
 import type { Compliance, Model, PriceRow, Prices } from '../domain/model.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { cacheRuleOf } from './cache-rules.ts';
-import { mediaOfFamily, requestLimitsOf } from './model-facts.ts';
+import { effortsOf, mediaOfFamily, requestLimitsOf } from './model-facts.ts';
 import { MODEL_ROW_FIELDS, modelRowSchema, type ModelRow } from './model-row.ts';
 
 /**
@@ -98,7 +98,7 @@ function toModel(row: ModelRow, options: ParseCatalogOptions): Model {
         ...(options.withFamilyFacts === true ? mediaOfFamily(row.family ?? '') : []),
       ]),
     ],
-    efforts: row.efforts ?? [],
+    efforts: row.efforts === undefined || row.efforts.length === 0 ? effortsOf(row.wireModel ?? row.id) : row.efforts,
     tokenRatio: row.tokenRatio ?? 1,
     outputRatio: row.outputRatio ?? 1,
     callsRatio: row.callsRatio ?? 1,

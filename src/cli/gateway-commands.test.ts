@@ -52,10 +52,11 @@ async function run(
 }
 
 describe('connect', () => {
-  const names = ['claude-code', 'codex', 'opencode', 'qwen'] as const;
+  const names = ['claude-code', 'codex', 'gemini', 'opencode', 'qwen'] as const;
   const existing: Readonly<Record<(typeof names)[number], string>> = {
     'claude-code': '{\n  "env": { "KEEP": "1" },\n  "permissions": {"allow": [ "Bash" ]}\n}\n',
     codex: '# my config\nmodel = "gpt-5.5"\n\n[mcp_servers.toy]\ncommand = "toy"\n',
+    gemini: '# mine\nexport GEMINI_API_KEY=old\nKEEP=1\n',
     opencode: '{"theme": "dark", "provider": {"other": {"npm": "x"}}}',
     qwen: '{ "security": { "auth": { "selectedType": "gemini" }, "x": 1 } }',
   };

@@ -34,7 +34,13 @@ export const KNOWN_ENDPOINTS: Readonly<Record<string, KnownEndpoint>> = {
   openai: openai('https://api.openai.com/v1', 'OPENAI_API_KEY'),
   /** A key of a project with European residency; the global key would not give it. */
   'openai-eu': openai('https://eu.api.openai.com/v1', 'OPENAI_EU_API_KEY'),
-  google: chat('https://generativelanguage.googleapis.com/v1beta/openai', 'GEMINI_API_KEY', 'GOOGLE_API_KEY'),
+  /** Native first: signatures, thoughts, budgets and reasons of its answers have no place in its OpenAI form, which stays open. */
+  google: {
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+    wires: ['gemini-generate-content', 'openai-chat'],
+    apiKeyNames: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
+    keyless: false,
+  },
   deepseek: chat('https://api.deepseek.com/v1', 'DEEPSEEK_API_KEY'),
   zai: chat('https://api.z.ai/api/paas/v4', 'ZAI_API_KEY'),
   moonshotai: chat('https://api.moonshot.ai/v1', 'MOONSHOT_API_KEY'),

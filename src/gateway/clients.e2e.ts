@@ -12,7 +12,15 @@ import {
   type RealClient,
   type ClientRun,
 } from '../testing/internal/clients.ts';
-import { CHAT, CLAUDE, GPT, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+import {
+  CHAT,
+  CLAUDE,
+  EVERY_WIRE,
+  GEMINI,
+  GPT,
+  startGatewayKit,
+  type GatewayKit,
+} from '../testing/internal/gateway-kit.ts';
 
 /** A real client, and how it is pointed at an address. */
 interface ClientCase {
@@ -152,6 +160,30 @@ const qwen: ClientCase = {
   },
 };
 
+const gemini: ClientCase = {
+  name: 'gemini',
+  first: GEMINI,
+  second: CLAUDE,
+  shellInput: (command) => ({ command, description: 'says something' }),
+  run: async ({ file, url, model, prompt: text, home, cwd }) => {
+    writeFile(
+      path.join(home, '.gemini/settings.json'),
+      JSON.stringify({
+        security: { auth: { selectedType: 'gemini-api-key' } },
+        privacy: { usageStatisticsEnabled: false },
+        telemetry: { enabled: false },
+        general: { disableAutoUpdate: true },
+      }),
+    );
+    return runClient(process.execPath, [file, '-p', text, '--yolo', '-m', model, '--output-format', 'stream-json'], {
+      home,
+      cwd,
+      timeoutMs: TIMEOUT_MS,
+      env: { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: 'local', GEMINI_CLI_TRUST_WORKSPACE: 'true' },
+    });
+  },
+};
+
 const opencode: ClientCase = {
   name: 'opencode',
   first: CHAT,
@@ -231,7 +263,7 @@ afterEach(async () => {
 });
 
 async function startVendor(): Promise<ScriptedServer> {
-  const vendor = await createScriptedServer({ models: [CLAUDE, GPT, CHAT] });
+  const vendor = await createScriptedServer({ models: EVERY_WIRE });
   cleanups.push(() => vendor.close());
   return vendor;
 }
@@ -268,7 +300,10 @@ function conversation(kit: GatewayKit): readonly string[] {
   return [...longest.values()].toSorted((a, b) => b.length - a.length)[0] ?? [];
 }
 
-describe.each([claudeCode, codex, pi, qwen, opencode, continueCli, copilot])('$name', (one) => {
+/** The name under which a client asks to be routed: some take `auto` for a wish of their own. */
+const AUTO: Partial<Record<ClientCase['name'], string>> = { 'claude-code': 'claude-auto', gemini: 'gemini-auto' };
+
+describe.each([claudeCode, codex, gemini, pi, qwen, opencode, continueCli, copilot])('$name', (one) => {
   test('a session of four steps is switched between two vendors and back, and ends as it does without the gateway', async ({
     skip,
   }) => {
@@ -282,9 +317,13 @@ describe.each([claudeCode, codex, pi, qwen, opencode, continueCli, copilot])('$n
     expect(plain.stdout, plain.stderr).toContain('The session is finished.');
 
     const vendor = await startVendor();
-    const kit = await startGatewayKit({ upstreamUrl: vendor.url, deps: { pinned: pinnedFor(one) } });
+    const kit = await startGatewayKit({
+      upstreamUrl: vendor.url,
+      models: EVERY_WIRE,
+      deps: { pinned: pinnedFor(one) },
+    });
     cleanups.push(() => kit.gateway.close());
-    const routed = await runOnce(one, installed.file, kit.url, one.name === 'claude-code' ? 'claude-auto' : 'auto');
+    const routed = await runOnce(one, installed.file, kit.url, AUTO[one.name] ?? 'auto');
     expect(kit.warnings).toEqual([]);
     expect(routed.stdout, routed.stderr).toContain('The session is finished.');
     expect(routed.exitCode).toBe(plain.exitCode);

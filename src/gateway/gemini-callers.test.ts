@@ -267,6 +267,26 @@ describe('signatures of Google’s calls', () => {
     expect(signature).not.toBe('skip_thought_signature_validator');
   });
 
+  test.each([CLAUDE, GEMINI])('of ours that a client keeps without their text do no harm at $wire', async (model) => {
+    const { kit, vendor } = await rig();
+    const first = await kit.post(`/v1beta/models/${CLAUDE.id}:generateContent`, {
+      contents: [{ role: 'user', parts: [{ text: 'hi' }] }],
+    });
+    const { candidates } = (await first.json()) as GenerateContentResponse;
+    const kept = (candidates?.[0]?.content?.parts ?? []).map(({ text, ...rest }) =>
+      text === '' ? rest : { text, ...rest },
+    );
+    expect(kept.some((part) => part.thoughtSignature !== undefined)).toBe(true);
+    const contents = [
+      { role: 'user', parts: [{ text: 'hi' }] },
+      { role: 'model', parts: kept },
+      { role: 'user', parts: [{ text: 'and now' }] },
+    ];
+    const response = await kit.post(`/v1beta/models/${model.id}:generateContent`, { contents });
+    expect(response.status, await response.text()).toBe(200);
+    expect(JSON.stringify(vendor.calls[1]?.body)).not.toContain(kept.at(-1)?.thoughtSignature);
+  });
+
   test('of ours never reach Google: a call that another vendor made goes with the documented placeholder', async () => {
     const { google, vendor } = await rig(thinking);
     const chat = google.chats.create({ model: CLAUDE.id, config: { tools: [{ functionDeclarations: [weather] }] } });

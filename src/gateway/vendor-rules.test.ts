@@ -25,9 +25,10 @@ const named = (id: string): Model => {
   return model;
 };
 const ofEndpoint = (endpoint: string): Model => {
-  const model = catalog.models.find((one) => one.endpoint === endpoint && one.wire === 'openai-chat');
+  const model = catalog.models.find((one) => one.endpoint === endpoint);
   if (model === undefined) throw new Error(`no model at ${endpoint}`);
-  return model;
+  // Google's rows are in its own format; its OpenAI form stays open to who configures it.
+  return { ...model, wire: 'openai-chat' };
 };
 
 const opened: (GatewayKit | Server)[] = [];

@@ -66,6 +66,18 @@ function merged(root: Record<string, unknown>, settings: readonly ConfigSetting[
   return root;
 }
 
+/** Sets variables of a dotenv text: replaced where they stand, otherwise put at the end. */
+export function setInEnv(before: string, values: Readonly<Record<string, string>>): string {
+  const lines = before === '' ? [] : before.replace(/\n$/u, '').split('\n');
+  for (const [name, value] of Object.entries(values)) {
+    const line = `${name}=${JSON.stringify(value)}`;
+    const at = lines.findIndex((candidate) => new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=`, 'u').test(candidate));
+    if (at >= 0) lines[at] = line;
+    else lines.push(line);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
 /** Sets top-level keys of a TOML text: replaced where they stand, otherwise put before the first table. */
 export function setInToml(before: string, values: Readonly<Record<string, string>>): string {
   const lines = before === '' ? [] : before.split('\n');

@@ -12,7 +12,7 @@ export interface Harness {
   readonly note: string;
 }
 
-export const HARNESS_NAMES = ['claude-code', 'codex', 'opencode', 'qwen'] as const;
+export const HARNESS_NAMES = ['claude-code', 'codex', 'gemini', 'opencode', 'qwen'] as const;
 export type HarnessName = (typeof HARNESS_NAMES)[number];
 
 export interface ConnectTarget {

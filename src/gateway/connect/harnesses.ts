@@ -1,4 +1,4 @@
-import { setInJson, setInToml, setTomlTable } from './edit-text.ts';
+import { setInEnv, setInJson, setInToml, setTomlTable } from './edit-text.ts';
 import type { Harness, HarnessName } from './harness.ts';
 
 /** Tier → virtual model; ids that the harness's own picker accepts. */
@@ -30,6 +30,14 @@ const codex: Harness = {
       wire_api: 'responses',
       env_key: 'POINTSMAN_TOKEN',
     }),
+};
+
+const gemini: Harness = {
+  name: 'gemini',
+  file: '.gemini/.env',
+  note: 'Gemini CLI reads this file in folders that it trusts. If it is logged in with Google, choose "Use Gemini API Key" at /auth.',
+  edit: (before, { url, token }) =>
+    setInEnv(before, { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: token, GEMINI_MODEL: 'gemini-auto' }),
 };
 
 const opencode: Harness = {
@@ -69,4 +77,10 @@ const qwen: Harness = {
     ]),
 };
 
-export const HARNESSES: Readonly<Record<HarnessName, Harness>> = { 'claude-code': claudeCode, codex, opencode, qwen };
+export const HARNESSES: Readonly<Record<HarnessName, Harness>> = {
+  'claude-code': claudeCode,
+  codex,
+  gemini,
+  opencode,
+  qwen,
+};

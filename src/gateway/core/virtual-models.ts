@@ -19,9 +19,10 @@ const TIERS = [
 
 /**
  * `auto` and one name per tier, each also as `claude-auto…`: the `/model` picker of Claude Code shows only ids that
- * contain the vendor's name (clients.md §5, 2026-11-21).
+ * contain the vendor's name (clients.md §5, 2026-11-21); and as `gemini-auto…`: gemini-cli takes `auto` for a wish of
+ * its own (0.61, read 2026-11-29).
  */
-export const VIRTUAL_MODELS: readonly VirtualModel[] = ['auto', 'claude-auto'].flatMap((base) =>
+export const VIRTUAL_MODELS: readonly VirtualModel[] = ['auto', 'claude-auto', 'gemini-auto'].flatMap((base) =>
   TIERS.map(({ suffix, displayName, dial }) => ({ id: `${base}${suffix}`, displayName, dial })),
 );
 

@@ -64,7 +64,7 @@ const RULES: readonly GeminiRule[] = [
   },
   {
     objection: (body) =>
-      partsOf(body).some((part) => dataFields(part).length !== 1)
+      partsOf(body).some((part) => dataFields(part).length !== 1 && Object.keys(part).join(' ') !== 'thoughtSignature')
         ? "required oneof field 'data' must have one initialized field"
         : undefined,
     source: 'Gemini API error text, Part.data',

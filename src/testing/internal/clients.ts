@@ -10,6 +10,7 @@ const ROOT = path.resolve(import.meta.dirname, '../../..');
 export type RealClient =
   | 'claude-code'
   | 'codex'
+  | 'gemini'
   | 'pi'
   | 'qwen'
   | 'opencode'
@@ -34,6 +35,7 @@ const CLIENTS: Readonly<Record<RealClient, ClientPackage>> = {
     packages: ['@openai/codex@0.169.0'],
     file: '@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex',
   },
+  gemini: { packages: ['@google/gemini-cli@0.61.0'], file: '@google/gemini-cli/bundle/gemini.js' },
   pi: { packages: ['@mariozechner/pi-coding-agent@0.73.1'], file: '@mariozechner/pi-coding-agent/dist/cli.js' },
   qwen: { packages: ['@qwen-code/qwen-code@0.24.4'], file: '@qwen-code/qwen-code/cli.js' },
   opencode: { packages: ['opencode-ai@1.18.33'], file: 'opencode-linux-x64/bin/opencode' },

@@ -12,7 +12,7 @@ import { fieldsIn, isFields, listIn, textIn, type Fields } from '../shared/field
 import { noteVendorState, type DecodeNotes, type InboundCall, type IssuedReader } from '../shared/inbound-call.ts';
 import { at } from './gemini-fields.ts';
 import { readMedia } from './gemini-media.ts';
-import { FOREIGN_SIGNATURE, unpackSignature } from './gemini-signature.ts';
+import { FOREIGN_SIGNATURE, isBareSignature, unpackSignature } from './gemini-signature.ts';
 
 /** Says more of a part than other interfaces have words for. */
 const PART_OPTIONS = ['videoMetadata', 'mediaResolution', 'mediaProcessing', 'partMetadata', 'speechMetadata'] as const;
@@ -80,7 +80,8 @@ class ContentsReader {
 
   #words(part: Fields): readonly AssistantPart[] {
     const text = textIn(part['text']);
-    if (text === undefined) noteVendorState(this.#notes, `${nameOfPart(part)} in a turn of the model`);
+    if (text === undefined && !isBareSignature(part))
+      noteVendorState(this.#notes, `${nameOfPart(part)} in a turn of the model`);
     return text === undefined || text === '' ? [] : [{ type: 'text', text }];
   }
 

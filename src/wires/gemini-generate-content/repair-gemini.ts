@@ -9,7 +9,7 @@ import {
   type RepairOptions,
 } from '../shared/wire-repair.ts';
 import { at, nameOf } from './gemini-fields.ts';
-import { FOREIGN_SIGNATURE, unpackSignature } from './gemini-signature.ts';
+import { FOREIGN_SIGNATURE, isBareSignature, unpackSignature } from './gemini-signature.ts';
 
 /**
  * The edits that make a body acceptable to another model of this format: thoughts and signatures to nobody but their maker, and
@@ -54,7 +54,9 @@ function isForeignThought(part: Fields, { target, options }: TurnRepair): boolea
     if (options.stripAll === true) return true;
     return options.ownThoughts !== true && (signature === undefined || !mayKeep(signature, target, options));
   }
-  return part['text'] === '' && signature !== undefined && !mayKeep(signature, target, options);
+  return (
+    (part['text'] === '' || isBareSignature(part)) && signature !== undefined && !mayKeep(signature, target, options)
+  );
 }
 
 function repairSignature(
