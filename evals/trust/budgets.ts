@@ -8,12 +8,14 @@ export interface BudgetRun {
   readonly budgetUsd: number;
   readonly answeredCount: number;
   readonly refusedCount: number;
-  readonly burstCount: number;
+  /** Calls that had been answered or refused when the gateways were killed, of each burst. */
+  readonly statusesPerBurst: readonly number[];
 }
 
 /**
- * Bursts of parallel calls through two gateways on one folder, both killed in the middle of each; streams that tell their
- * usage and streams that do not, callers that stay and callers that hang up. Then whoever is left spends the rest.
+ * Bursts of parallel calls through two gateways on one folder, both killed in the middle of each, once a growing share of its
+ * calls has been answered or refused; streams that tell their usage and streams that do not, callers that stay and callers that
+ * hang up. Then whoever is left spends the rest.
  */
 export async function overrunOfBudget(options: {
   readonly callCount: number;
@@ -23,10 +25,13 @@ export async function overrunOfBudget(options: {
   const vendor = await openVendor({ tokensPerCall: 2000, pauseMs: 20, tellsUsage: (call) => call % 2 === 0 });
   const house = openHouse(vendor.url);
   let [answeredCount, refusedCount] = [0, 0];
+  let statusCount = 0;
+  const statusesPerBurst: number[] = [];
   const one = async (gateway: Served, index: number, token: string): Promise<void> => {
     const signal = index % 3 === 0 ? AbortSignal.timeout(40 + (index % 7) * 60) : undefined;
     try {
       const response = await ask(gateway.url, token, signal === undefined ? {} : { signal });
+      statusCount += 1;
       if (response.status === 200) answeredCount += 1;
       else refusedCount += 1;
       await response.arrayBuffer();
@@ -42,7 +47,10 @@ export async function overrunOfBudget(options: {
         const gateway = gateways[index % 2];
         if (gateway !== undefined) await one(gateway, index, token);
       });
-      await sleep(150 + burst * 120);
+      const before = statusCount;
+      const enough = before + (options.callCount * (burst + 1)) / (options.burstCount + 1);
+      for (let turn = 0; turn < 400 && statusCount < enough; turn += 1) await sleep(10);
+      statusesPerBurst.push(statusCount - before);
       for (const { child } of gateways) child.kill('SIGKILL');
       await Promise.all([...calls, ...gateways.map(async ({ ended }) => ended)]);
     }
@@ -62,7 +70,7 @@ export async function overrunOfBudget(options: {
       budgetUsd: options.budgetUsd,
       answeredCount,
       refusedCount,
-      burstCount: options.burstCount,
+      statusesPerBurst,
     };
   } finally {
     house.close();

@@ -5,6 +5,7 @@ import { cutStreams, falseRefusals, lostTasks } from './streams.ts';
 test('a budget holds over two gateways on one folder that are killed in each of three bursts of 200 calls', async () => {
   const run = await overrunOfBudget({ callCount: 200, burstCount: 3, budgetUsd: 0.25 });
   expect(run.answeredCount).toBeGreaterThan(0);
+  for (const count of run.statusesPerBurst) expect(count).toBeGreaterThan(20);
   expect(run.overrunRatio).toBeLessThanOrEqual(1);
 });
 

@@ -14,6 +14,8 @@ const PRICE = { input: 1, output: 10 } as const;
 export interface Vendor {
   readonly url: string;
   billedUsd(): number;
+  /** Calls that it answered whole. */
+  answeredCount(): number;
   /** The most that one call has billed. */
   dearestUsd(): number;
   close(): Promise<void>;
@@ -24,12 +26,12 @@ export interface VendorOptions {
   /** Pause between two hundred tokens. */
   readonly pauseMs: number;
   readonly tellsUsage: (call: number) => boolean;
-  /** Answers with an error instead; `undefined`: it does not. */
-  readonly faultOf?: (call: number) => number | undefined;
+  /** Answers with an error instead, or breaks off before it answers; `undefined`: it does neither. */
+  readonly faultOf?: (call: number) => number | 'reset' | undefined;
 }
 
 export async function openVendor(options: VendorOptions): Promise<Vendor> {
-  let [billed, dearest, calls] = [0, 0, 0];
+  let [billed, dearest, calls, answered] = [0, 0, 0, 0];
   const event = (data: object): string => `data: ${JSON.stringify({ id: 'c', model: 'm', ...data })}\n\n`;
   const server = createServer((request, response) => {
     const call = calls++;
@@ -37,6 +39,10 @@ export async function openVendor(options: VendorOptions): Promise<Vendor> {
     request.on('data', (chunk: Buffer) => (bytes += chunk.length));
     request.on('end', () => {
       const fault = options.faultOf?.(call);
+      if (fault === 'reset') {
+        request.socket.destroy();
+        return;
+      }
       if (fault !== undefined) {
         response.writeHead(fault, { 'content-type': 'application/json' }).end('{"error":{"message":"faulty"}}');
         return;
@@ -57,6 +63,7 @@ export async function openVendor(options: VendorOptions): Promise<Vendor> {
         response.write(event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }));
         const usage = { prompt_tokens: Math.ceil(bytes / 4), completion_tokens: said, total_tokens: said };
         if (options.tellsUsage(call)) response.write(event({ choices: [], usage }));
+        answered += 1;
         response.end('data: [DONE]\n\n');
       }, options.pauseMs);
       response.on('close', () => clearInterval(timer));
@@ -68,6 +75,7 @@ export async function openVendor(options: VendorOptions): Promise<Vendor> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     billedUsd: () => billed,
+    answeredCount: () => answered,
     dearestUsd: () => dearest,
     close: async () => {
       server.closeAllConnections();
@@ -84,13 +92,18 @@ export interface Served {
   readonly child: ChildProcess;
   /** Resolves with the exit code when it has ended. */
   readonly ended: Promise<number | null>;
+  /** What it has logged so far. */
+  logged(): string;
 }
 
 /** A folder with a configuration over one vendor, in which gateways and keys live. */
 export interface House {
+  /** Where gateways and keys keep what they keep. */
+  readonly store: string;
   serve(...more: readonly string[]): Promise<Served>;
   key(...options: readonly string[]): Promise<string>;
-  close(): void;
+  /** `before`: between the end of its processes and that of its folder. */
+  close(before?: () => void): void;
 }
 
 export function openHouse(vendorUrl: string): House {
@@ -118,17 +131,21 @@ models:
     return child;
   };
   return {
+    store: env.POINTSMAN_STORE,
     async serve(...more) {
       const child = start(['serve', '--config', config, '--policy', 'balanced', ...more]);
       const ended = new Promise<number | null>((resolve) => {
         child.once('exit', resolve);
       });
+      let log = '';
+      child.stderr?.on('data', (chunk: Buffer) => (log += chunk.toString()));
       const url = await said(child, /gateway on (http:\S+)/u);
-      return { url, child, ended };
+      return { url, child, ended, logged: () => log };
     },
     key: async (...options) => said(start(['keys', 'add', 'one', ...options]), /(pm-\S+)/u),
-    close: () => {
+    close: (before) => {
       for (const child of children) child.kill('SIGKILL');
+      before?.();
       rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -149,16 +166,23 @@ async function said(child: ChildProcess, pattern: RegExp): Promise<string> {
   });
 }
 
-export async function ask(
-  url: string,
-  token: string,
-  more: { readonly signal?: AbortSignal; readonly maxTokens?: number } = {},
-): Promise<Response> {
+export interface AskOptions {
+  readonly signal?: AbortSignal;
+  readonly maxTokens?: number;
+  readonly model?: string;
+  readonly session?: string;
+}
+
+export async function ask(url: string, token: string, more: AskOptions = {}): Promise<Response> {
   return fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, 'x-pointsman-session': 's' },
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${token}`,
+      'x-pointsman-session': more.session ?? 's',
+    },
     body: JSON.stringify({
-      model: MODEL,
+      model: more.model ?? MODEL,
       stream: true,
       max_tokens: more.maxTokens ?? 2000,
       messages: [{ role: 'user', content: 'Go on.' }],

@@ -82,8 +82,8 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     value: (value) => redacting.value(value),
     record: (value, foreign) => redacting.record(value, foreign),
   };
-  const { recorder, close: closeRecorder } = await openGatewayRecorder({ ...options, gate }, config, redactor);
   const log = options.log ?? ownLog(config, env);
+  const { recorder, close: closeRecorder } = await openGatewayRecorder({ ...options, gate }, config, { redactor, log });
   const ledger = await openGatewayLedger(options.moneyDir ?? storeDirOf(options, config), options, log);
   const artifact = openArtifact({ env });
   const { createGateway, GATEWAY_DEFAULTS, proxyIn } = await import('../gateway/index.ts');
@@ -200,7 +200,7 @@ interface OpenedRecorder {
 async function openGatewayRecorder(
   options: GatewayOptions & { readonly gate: FolderGate },
   config: Config,
-  redactor: Redactor,
+  { redactor, log }: { readonly redactor: Redactor; readonly log: Log },
 ): Promise<OpenedRecorder> {
   const onWriteError = warner(options);
   if (options.store === undefined && config.store.kind === 'postgres') throw postgresNotServed('records');
@@ -214,7 +214,13 @@ async function openGatewayRecorder(
   const file = path.join(dir, RECORDS_FILE);
   const recorder = openRecorder(onWriteError, redactor, () =>
     // Past this nothing is written until the oldest have been removed.
-    openSqliteRecorder({ file, redactor, onWriteError, maxFileBytes: 1.25 * config.maxRecordsBytes }),
+    openSqliteRecorder({
+      file,
+      redactor,
+      onWriteError,
+      onRestored: () => log.warn('Records are stored again'),
+      maxFileBytes: 1.25 * config.maxRecordsBytes,
+    }),
   );
   claimStoreOrWarn(options.gate, dir, onWriteError);
   const kept = await keepRecords(file, config, { clock: options.clock ?? Date.now, onError: onWriteError });

@@ -14,6 +14,8 @@ export interface SqliteRecorderOptions {
   readonly redactor?: Redactor;
   /** Told of every batch that could not be stored: `record-unwritable`, with `details.recordCount`. Never throws back. */
   readonly onWriteError: (error: PointsmanError) => void;
+  /** Told when the file can be written again, and has everything. */
+  readonly onRestored?: () => void;
   /** How long a record may wait for others before it is stored. */
   readonly batchMs?: number;
   /** Bounds the file; past it writing fails as on a full disk. */
@@ -31,6 +33,7 @@ export function openSqliteRecorder(options: SqliteRecorderOptions): Recorder {
     file: options.file,
     redactor: options.redactor ?? createRedactor(),
     onWriteError: options.onWriteError,
+    onRestored: options.onRestored,
     batchMs: options.batchMs ?? 20,
   });
   return {

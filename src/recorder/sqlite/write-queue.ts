@@ -20,6 +20,8 @@ export interface WriteQueueOptions {
   readonly file: string;
   readonly redactor: Redactor;
   readonly onWriteError: (error: PointsmanError) => void;
+  /** Told when what had waited for the file is stored. */
+  readonly onRestored?: (() => void) | undefined;
   readonly batchMs: number;
 }
 
@@ -29,6 +31,8 @@ const BATCH_COUNT = 256;
 const TURN_COUNT = 64;
 /** Rows that could not be stored wait for the next flush; past this the oldest are given up, and that is told. */
 const MAX_WAITING = 10_000;
+/** Rows that wait are tried again after this, also where none come any more. */
+const RETRY_MS = 1000;
 const BUSY_TRIES = 20;
 const BUSY_WAIT_MS = 50;
 
@@ -41,6 +45,8 @@ export function createWriteQueue(database: DatabaseSync, options: WriteQueueOpti
   let timer: NodeJS.Timeout | undefined;
   let tail: Promise<void> = Promise.resolve();
   let closed = false;
+  /** Rows that wait for a file that cannot be written; 0: it can. */
+  let reportedCount = 0;
 
   const report = (error: PointsmanError): void => {
     try {
@@ -91,13 +97,20 @@ export function createWriteQueue(database: DatabaseSync, options: WriteQueueOpti
       try {
         writeRows(rows);
         waiting = [];
+        if (reportedCount > 0) options.onRestored?.();
+        reportedCount = 0;
         return;
       } catch (thrown) {
         if (isBusy(thrown) && tries < BUSY_TRIES) {
           await wait(BUSY_WAIT_MS);
           continue;
         }
-        if (isPlaceAtFault(thrown)) return fail(thrown, rows.length, !closed);
+        if (isPlaceAtFault(thrown)) {
+          if (!closed) timer ??= setTimeout(() => void flush(), RETRY_MS).unref();
+          if (rows.length !== reportedCount || closed) fail(thrown, rows.length, !closed);
+          reportedCount = rows.length;
+          return;
+        }
         waiting = [];
         storeOneByOne(rows);
         return;
