@@ -59,6 +59,7 @@ test.each([
   ['fewer steps on the ablest at the capable end are worse', 'need.mix.both.0', figure(80), figure(95), 'worse'],
   ['more steps on the ablest at the cheap end are worse', 'need.mix.both.10', figure(20), figure(5), 'worse'],
   ['a mix of one notch may move', 'need.mix.both.3', figure(60), figure(50), undefined],
+  ['fewer requests that vendors take are worse', 'wires.pairs.accepted.pct', figure(97), figure(100), 'worse'],
   ['a rival may move', 'economics.close.40.rival.weave.pct', figure(50), figure(0), undefined],
 ])('%s', (_why, name, now, before, kind) => {
   expect(compare({ [name]: now }, { [name]: before })[0]?.kind).toBe(kind);

@@ -9,6 +9,7 @@ export interface RunOptions {
   readonly names: readonly string[];
   readonly dataDir: string | undefined;
   readonly quick: boolean;
+  readonly full: boolean;
   /** Write the figures as the new baseline of each suite that ran. */
   readonly accept: boolean;
   readonly signal: AbortSignal;

@@ -10,6 +10,8 @@ export interface SuiteContext {
   readonly print: (text: string) => void;
   /** Smaller samples, for the test suite. */
   readonly quick: boolean;
+  /** Samples many times as large, for releases and nights. Absent: false. */
+  readonly full?: boolean;
 }
 
 /** A suite either ran and has figures, or says why not and how to make it run. It never reports figures it did not compute. */

@@ -7,9 +7,11 @@ import type { Suite, SuiteContext, SuiteResult } from './suite.ts';
 
 const names = suiteNames();
 /** Suites that make their own sessions and read no file. */
-const isSynthetic = (name: string): boolean => name.startsWith('economics') || name === 'trust';
+const isSynthetic = (name: string): boolean => name.startsWith('economics') || hasTestOfItsOwn(name);
+/** Bounds of their own, nothing at all or all of it, and tests beside what they run. */
+const hasTestOfItsOwn = (name: string): boolean => name === 'trust' || name === 'wires';
 /** They fit models and take a minute even on samples; their parts have tests of their own. */
-const isHeavy = (name: string): boolean => /^(?:economics|quality|steps|robustness|trust)/u.test(name);
+const isHeavy = (name: string): boolean => /^(?:economics|quality|steps|robustness|trust|wires)/u.test(name);
 const dataDir = findDataDir(undefined, process.env);
 if (dataDir === undefined) process.stdout.write('skipped: no data; suites were not run (set POINTSMAN_DATA)\n');
 
@@ -59,8 +61,7 @@ describe.skipIf(dataDir === undefined).each(names.filter((name) => !isHeavy(name
 });
 
 /** They make their own sessions from a seed, so that every clone can hold them against what was accepted. */
-// Trust has one bound of its own, nothing at all, and a test of its own.
-describe.each(names.filter((name) => isSynthetic(name) && name !== 'trust'))('%s', (name) => {
+describe.each(names.filter((name) => isSynthetic(name) && !hasTestOfItsOwn(name)))('%s', (name) => {
   test('is no worse on its small sample than what was accepted', async () => {
     const result = await run(name, undefined);
     const accepted = readBaseline(name, true);

@@ -554,3 +554,95 @@ test('endpoints are reached through the proxy that the environment names', async
   expect(await answer.text()).toContain('by proxy');
   expect(asked).toEqual(['http://vendor.invalid/v1/chat/completions']);
 });
+
+describe('callers of the older functions', () => {
+  const functions = [{ name: 'f', parameters: { type: 'object', properties: { a: { type: 'number' } } } }];
+  const say = chatAnswer(
+    { tool_calls: [{ index: 0, id: 'c1', function: { name: 'f', arguments: '{"a":7}' } }] },
+    'tool_calls',
+  );
+
+  test.each(['deepseek', 'mistral'])('get function_call back from %s, which knows tools alone', async (id) => {
+    const { kit, got } = await aGateway([ofEndpoint(id)], say);
+    const body = { model: ofEndpoint(id).id, messages: [user], functions };
+    const whole = (await (await kit.post('/v1/chat/completions', body)).json()) as Body;
+    expect(got[0]).toMatchObject({ tools: [{ type: 'function', function: { name: 'f' } }] });
+    expect(got[0]).not.toHaveProperty('functions');
+    expect(whole['choices']).toMatchObject([
+      { finish_reason: 'function_call', message: { function_call: { name: 'f', arguments: '{"a":7}' } } },
+    ]);
+    const stream = await (await kit.post('/v1/chat/completions', { ...body, stream: true })).text();
+    expect(stream).toContain('"function_call":{"name":"f","arguments":""}');
+    expect(stream).toContain('"finish_reason":"function_call"');
+    expect(stream).not.toContain('tool_calls');
+  });
+
+  test('their history reaches a model that has tools', async () => {
+    const messages = [
+      user,
+      { role: 'assistant', content: null, function_call: { name: 'f', arguments: '{"a":1}' } },
+      { role: 'function', name: 'f', content: 'one' },
+    ];
+    const sent = (await viaChat(ofEndpoint('deepseek'), { messages, functions }))['messages'];
+    expect(sent).toMatchObject([
+      user,
+      { role: 'assistant', tool_calls: [{ function: { name: 'f', arguments: '{"a":1}' } }] },
+      { role: 'tool', content: 'one' },
+    ]);
+  });
+});
+
+test('free-form tools of OpenAI’s are functions elsewhere, and free text again in the answer', async () => {
+  const model = ofEndpoint('mistral');
+  const delta = {
+    tool_calls: [{ index: 0, id: 'abcdefghi', function: { name: 'patch', arguments: '{"input":"a\\nb"}' } }],
+  };
+  const { kit, got } = await aGateway([model], chatAnswer(delta, 'tool_calls'));
+  const body = { model: model.id, messages: [user], tools: [{ type: 'custom', custom: { name: 'patch' } }] };
+  const answer = (await (await kit.post('/v1/chat/completions', body)).json()) as Body;
+  expect(got[0]).toMatchObject({ tools: [{ type: 'function', function: { name: 'patch' } }] });
+  expect(answer['choices']).toMatchObject([
+    { message: { tool_calls: [{ type: 'custom', custom: { name: 'patch', input: 'a\nb' } }] } },
+  ]);
+});
+
+describe('numbers beyond what a double holds', () => {
+  const digits = '9007199254740993';
+  const raw = (text: string): string => JSON.stringify(text);
+
+  test.each([
+    [
+      '/v1/messages',
+      ofEndpoint('deepseek'),
+      `[{"role":"user","content":"x"},{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{"a":${digits}}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"1"}]}]`,
+    ],
+    [
+      '/v1/chat/completions',
+      named('claude-opus-4-8'),
+      `[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"t","type":"function","function":{"name":"f","arguments":${raw(`{"a":${digits}}`)}}}]},{"role":"tool","tool_call_id":"t","content":"1"}]`,
+    ],
+  ])('keep their digits on the way from %s', async (path, model, messages) => {
+    const bodies: string[] = [];
+    const server = createServer((request, response) => {
+      request.on('data', (chunk: Buffer) => bodies.push(chunk.toString()));
+      request.on('end', () => response.writeHead(400).end('{}'));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const kit = await startGatewayKit({
+      upstreamUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      models: [model],
+      apiKey: 'k',
+    });
+    opened.push(kit, server);
+    await kit.post(path, `{"model":"${model.id}","max_tokens":50,"messages":${messages}}`);
+    expect(bodies.join('')).toContain(digits);
+  });
+
+  test('keep them on the way back', async () => {
+    const model = ofEndpoint('deepseek');
+    const delta = { tool_calls: [{ index: 0, id: 'c', function: { name: 'f', arguments: `{"a":${digits}}` } }] };
+    const { kit } = await aGateway([model], chatAnswer(delta, 'tool_calls'));
+    const body = { model: model.id, max_tokens: 50, messages: [user], tools: [f] };
+    expect(await (await kit.post('/v1/messages', body)).text()).toContain(`{"a":${digits}}`);
+  });
+});

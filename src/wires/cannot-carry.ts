@@ -10,7 +10,11 @@ import { WIRE_FORMATS } from './wire-formats.ts';
  * translated, and what it loses is in the loss table. Inside one wire format bytes pass, and the vendor has the last word.
  */
 export function cannotCarry(call: InboundCall, model: Model): readonly string[] {
-  if (call.wire === model.wire) return [];
+  return call.wire === model.wire ? [] : lostOnTheWay(call, model);
+}
+
+/** The same for a call that is written anew, whatever its format was. */
+export function lostOnTheWay(call: InboundCall, model: Model): readonly string[] {
   const parts = mediaOf(call.messages);
   if (parts.length === 0 && call.bounds.length === 0) return [];
   const media = new Set(parts.flatMap((part) => mediaObjection(part, model) ?? []));

@@ -17,6 +17,7 @@ interface EvalRunner {
     readonly names: readonly string[];
     readonly dataDir: string | undefined;
     readonly quick: boolean;
+    readonly full: boolean;
     readonly accept: boolean;
     readonly signal: AbortSignal;
     readonly print: (text: string) => void;
@@ -31,7 +32,7 @@ interface EvalRunner {
 
 export const command: CliCommand = {
   name: 'eval',
-  usage: '[SUITE…] [--data DIR] [--json FILE] [--quick] [--accept] [--list]',
+  usage: '[SUITE…] [--data DIR] [--json FILE] [--quick] [--full] [--accept] [--list]',
   run,
 };
 
@@ -43,6 +44,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
       data: { type: 'string' },
       json: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      full: { type: 'boolean', default: false },
       accept: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
     },
@@ -60,6 +62,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
     names: positionals,
     dataDir: runner.findDataDir(values.data, io.env),
     quick: values.quick,
+    full: values.full,
     accept: values.accept,
     signal: io.signal,
     print: io.stdout,

@@ -58,6 +58,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '--pool': 'the models to choose from: all, ready (their key is there), or a pool of the configuration',
   '--port': 'the port to listen on',
   '--quick': 'a smaller sample of each suite',
+  '--full': 'larger samples, where a suite has them',
   '--response-cache': 'answer repeated requests from memory: off, marked ones, or all that only read',
   '--seed': 'the seed of every random choice',
   '--sessions': 'recorded sessions to learn the forecast from; repeat for more',

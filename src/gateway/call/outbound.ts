@@ -3,7 +3,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import type { ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { warmthOf } from '../../warmth/warmth-at.ts';
-import { cannotCarry, untranslatable } from '../../wires/cannot-carry.ts';
+import { lostOnTheWay, untranslatable } from '../../wires/cannot-carry.ts';
 import type { Fields } from '../../wires/shared/fields.ts';
 import { isSealed } from '../../wires/shared/issued-envelope.ts';
 import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
@@ -56,17 +56,18 @@ export function prepareOutbound(
   );
   const base = { endpoint, headers, forecast: forecastFor(call, model) };
   const nameLosses = call.lostRegion === undefined ? [] : (['name.region'] as const);
-  if (model.wire === call.wire)
+  const dialect = core.dialectOf(endpoint);
+  if (model.wire === call.wire && call.format.isForeignTo?.(call.body, dialect) !== true)
     return {
       ...base,
       path: pathOf(endpoint, model, { isStream: call.isStream, search: call.search }),
       ...sameWire(core, call, { model, endpoint, stripAll: options.stripAll }),
       losses: nameLosses,
     };
-  const missing = cannotCarry(call.inbound(), model);
+  const missing = lostOnTheWay(call.inbound(), model);
   if (missing.length > 0) throw untranslatable(missing.join('; '), `"${model.id}"`);
   const translated = translateCall(call.inbound(), model, {
-    dialect: core.dialectOf(endpoint),
+    dialect,
     cacheKey: call.place.session.sessionId,
     reanchorAt: reanchorAt(call, model),
     promptTokens: base.forecast.promptTokens,

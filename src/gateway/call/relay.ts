@@ -3,6 +3,7 @@
 import { knownBillNanoUsd } from '../../catalog/bill.ts';
 import type { FinishReason } from '../../domain/call.ts';
 import { PointsmanError } from '../../domain/errors.ts';
+import { parseExactJson } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Ms, Tokens } from '../../domain/time.ts';
 import { type IssuedState, CHARS_PER_TOKEN } from '../../domain/transcript.ts';
@@ -327,7 +328,7 @@ function noteInFold(fold: Fold, part: CodecPart, call: RoutedCall): void {
 
 function parseEvent(data: string): unknown {
   try {
-    return JSON.parse(data);
+    return parseExactJson(data);
   } catch {
     return undefined;
   }

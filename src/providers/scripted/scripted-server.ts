@@ -72,6 +72,8 @@ export interface ScriptedServer {
   readonly calls: readonly SeenCall[];
   /** Calls that the script had no answer for. */
   readonly unexpected: readonly ScriptedRequest[];
+  /** What calls were refused for, as a real vendor would have refused them. */
+  readonly objections: readonly string[];
   /** Connections accepted so far: a client that keeps its own opens few. */
   connectionCount(): number;
   /** Script lines that no call has used. */
@@ -110,6 +112,7 @@ export async function createScriptedServer(options: ScriptedServerOptions = {}):
     port,
     calls: state.calls,
     unexpected: state.unexpected,
+    objections: state.objections,
     connectionCount: () => connectionCount,
     leftover: () => state.player.leftover(),
     assertDone: () => state.assertDone(),
@@ -131,6 +134,7 @@ function listen(server: Server, port: number): Promise<number> {
 class ServerState {
   readonly calls: SeenCall[] = [];
   readonly unexpected: ScriptedRequest[] = [];
+  readonly objections: string[] = [];
   readonly player: ScriptPlayer;
   readonly #options: ScriptedServerOptions;
   readonly #cache = new SimulatedCache();
@@ -226,7 +230,10 @@ class ServerState {
     const { apiKey, vendorChecks, strict } = this.#options;
     if (apiKey !== undefined && keyOf(headers) !== apiKey) return { failure: { kind: 'refused-key' } };
     const objection = vendorChecks === false ? undefined : vendorObjection(read);
-    if (objection !== undefined) return { failure: { kind: 'rejected', message: objection } };
+    if (objection !== undefined) {
+      this.objections.push(objection);
+      return { failure: { kind: 'rejected', message: objection } };
+    }
     try {
       const answer = answerFromPrompt(request) ?? (await this.player.answer(request));
       if (answer !== undefined) return answer;

@@ -1,5 +1,4 @@
 import type { FinishReason } from '../../domain/call.ts';
-import type { AnthropicUsage } from '../../wires/anthropic-messages/anthropic-wire.ts';
 import { chunksOf, frame, sealThinking, type Answer, type WireAnswer } from './answer.ts';
 
 const STOP_REASONS: Readonly<Record<FinishReason, string>> = {
@@ -28,6 +27,9 @@ export function writeAnthropic(answer: Answer): WireAnswer {
     role: 'assistant',
     model: answer.servedModel,
     stop_sequence: null,
+    stop_details: null,
+    container: null,
+    diagnostics: null,
   };
   const send = (event: { readonly type: string } & Readonly<Record<string, unknown>>): string =>
     frame(event, event.type);
@@ -41,7 +43,11 @@ export function writeAnthropic(answer: Answer): WireAnswer {
         ...block.deltas.map((delta) => send({ type: 'content_block_delta', index, delta })),
         send({ type: 'content_block_stop', index }),
       ]),
-      send({ type: 'message_delta', delta: { stop_reason: stopReason, stop_sequence: null }, usage }),
+      send({
+        type: 'message_delta',
+        delta: { stop_reason: stopReason, stop_sequence: null, stop_details: null, container: null },
+        usage,
+      }),
       send({ type: 'message_stop' }),
     ],
     body: { ...message, content: blocks.map((block) => block.whole), stop_reason: stopReason, usage },
@@ -64,21 +70,21 @@ function blocksOf(answer: Answer): readonly Block[] {
   if (answer.text !== '') {
     blocks.push({
       whole: { type: 'text', text: answer.text, citations: null },
-      start: { type: 'text', text: '' },
+      start: { type: 'text', text: '', citations: null },
       deltas: chunksOf(answer.text).map((text) => ({ type: 'text_delta', text })),
     });
   }
   for (const { id, name, input } of answer.toolCalls) {
     blocks.push({
-      whole: { type: 'tool_use', id, name, input },
-      start: { type: 'tool_use', id, name, input: {} },
+      whole: { type: 'tool_use', id, name, input, caller: { type: 'direct' } },
+      start: { type: 'tool_use', id, name, input: {}, caller: { type: 'direct' } },
       deltas: chunksOf(JSON.stringify(input)).map((json) => ({ type: 'input_json_delta', partial_json: json })),
     });
   }
   return blocks;
 }
 
-function usageOf({ cache, outputTokens, thinkingTokens }: Answer): AnthropicUsage {
+function usageOf({ cache, outputTokens, thinkingTokens }: Answer): object {
   return {
     input_tokens: cache.promptTokens - cache.readTokens - cache.writeTokens,
     cache_read_input_tokens: cache.readTokens,
@@ -88,6 +94,10 @@ function usageOf({ cache, outputTokens, thinkingTokens }: Answer): AnthropicUsag
       ephemeral_1h_input_tokens: cache.longWriteTokens,
     },
     output_tokens: outputTokens,
-    ...(thinkingTokens === 0 ? {} : { output_tokens_details: { thinking_tokens: thinkingTokens } }),
+    output_tokens_details: thinkingTokens === 0 ? null : { thinking_tokens: thinkingTokens },
+    server_tool_use: null,
+    service_tier: 'standard',
+    inference_geo: null,
+    speed: null,
   };
 }

@@ -48,7 +48,7 @@ export function writeChat(answer: Answer, options: ChatOptions): WireAnswer {
     body: {
       ...head,
       object: 'chat.completion',
-      choices: [{ index: 0, message: messageOf(answer), finish_reason: finishReason }],
+      choices: [{ index: 0, message: messageOf(answer), logprobs: null, finish_reason: finishReason }],
       usage,
     },
   };
@@ -57,7 +57,8 @@ export function writeChat(answer: Answer, options: ChatOptions): WireAnswer {
 function messageOf(answer: Answer): unknown {
   return {
     role: 'assistant',
-    content: answer.text === '' ? null : answer.text,
+    content: answer.text === '' || answer.finish === 'refusal' ? null : answer.text,
+    refusal: answer.finish === 'refusal' ? answer.text : null,
     ...(answer.thinking === '' ? {} : { reasoning_content: answer.thinking }),
     ...(answer.toolCalls.length === 0
       ? {}

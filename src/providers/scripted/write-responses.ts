@@ -16,6 +16,14 @@ export function writeResponses(answer: Answer): WireAnswer {
     model: answer.servedModel,
     error: null,
     store: false,
+    access_programs: null,
+    instructions: null,
+    metadata: {},
+    parallel_tool_calls: true,
+    temperature: null,
+    tool_choice: 'auto',
+    tools: [],
+    top_p: null,
   };
   const opening = { ...base, status: 'in_progress', output: [], usage: null, incomplete_details: null };
   emit('response.created', { response: opening });
@@ -66,8 +74,9 @@ function emitText(answer: Answer, index: number, emit: Emit): Item {
   const item = { id, type: 'message', role: 'assistant', status: 'completed', content: [part] };
   emit('response.output_item.added', { output_index: index, item: { ...item, status: 'in_progress', content: [] } });
   emit('response.content_part.added', { ...at, part: refused ? { ...part, refusal: '' } : { ...part, text: '' } });
-  for (const delta of chunksOf(answer.text)) emit(`${kind}.delta`, { ...at, delta });
-  emit(`${kind}.done`, { ...at, text: answer.text });
+  for (const delta of chunksOf(answer.text))
+    emit(`${kind}.delta`, { ...at, delta, ...(refused ? {} : { logprobs: [] }) });
+  emit(`${kind}.done`, { ...at, ...(refused ? { refusal: answer.text } : { text: answer.text, logprobs: [] }) });
   emit('response.content_part.done', { ...at, part });
   emit('response.output_item.done', { output_index: index, item });
   return item;

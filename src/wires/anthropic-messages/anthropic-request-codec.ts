@@ -112,7 +112,7 @@ function encodeSystem(
   text: string,
   marker: { cache_control?: AnthropicCacheControl },
 ): { system?: readonly AnthropicTextBlock[] } {
-  return text === '' ? {} : { system: [{ type: 'text', text, ...marker }] };
+  return text.trim() === '' ? {} : { system: [{ type: 'text', text, ...marker }] };
 }
 
 function encodeTools(
@@ -243,7 +243,7 @@ function encodeConversation(
     if (message.role === 'system') {
       const text = messageText(message);
       losses.push({ kind: 'system-folded', messageIndex: index });
-      if (text !== '') waiting.push({ index, block: { type: 'text', text: asReminder(text) } });
+      if (text.trim() !== '') waiting.push({ index, block: { type: 'text', text: asReminder(text) } });
       return;
     }
     if (message.role === 'assistant') {
@@ -283,7 +283,7 @@ function encodeAssistant(
   return parts.flatMap((part): readonly AnthropicBlock[] => {
     switch (part.type) {
       case 'text':
-        return part.text === '' ? [] : [{ type: 'text', text: part.text }];
+        return textBlocks(part.text);
       case 'thinking':
         if (part.issued !== undefined && mayReceive(model, part.issued))
           return [part.issued.wire as unknown as AnthropicBlock];
@@ -305,8 +305,13 @@ function encodeAssistant(
   });
 }
 
+/** The vendor refuses texts of nothing but white space. Error text of its API, read 2026-11-29. */
+function textBlocks(text: string): readonly AnthropicTextBlock[] {
+  return text.trim() === '' ? [] : [{ type: 'text', text }];
+}
+
 function encodeUserPart(part: TextPart | ImagePart): readonly (AnthropicTextBlock | AnthropicMediaBlock)[] {
-  if (part.type === 'text') return part.text === '' ? [] : [{ type: 'text', text: part.text }];
+  if (part.type === 'text') return textBlocks(part.text);
   const type = part.mediaType === 'application/pdf' ? 'document' : 'image';
   const { source } = part;
   if (source.kind === 'url') return [{ type, source: { type: 'url', url: source.url } }];

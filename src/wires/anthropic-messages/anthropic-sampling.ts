@@ -31,8 +31,9 @@ function writeSampling(
   const stops = stop.filter((text) => text.trim() !== '');
   if (stops.length > 0) fields['stop_sequences'] = stops;
   if (parallelToolCalls === false && 'tools' in body) {
-    const choice = 'tool_choice' in body ? (body.tool_choice as object) : { type: 'auto' };
-    fields['tool_choice'] = { ...choice, disable_parallel_tool_use: true };
+    const choice = 'tool_choice' in body ? (body.tool_choice as { readonly type?: string }) : { type: 'auto' };
+    // Where no tool may be called, the API has no such field.
+    if (choice.type !== 'none') fields['tool_choice'] = { ...choice, disable_parallel_tool_use: true };
   }
   return { ...sent, fields };
 }

@@ -89,19 +89,3 @@ export interface AnthropicRequest {
   };
   readonly stream?: boolean;
 }
-
-/** Disjoint: `input_tokens` leaves out what was read from or written to the cache. */
-export interface AnthropicUsage {
-  readonly input_tokens?: number | null | undefined;
-  readonly cache_read_input_tokens?: number | null | undefined;
-  readonly cache_creation_input_tokens?: number | null | undefined;
-  readonly cache_creation?:
-    | {
-        readonly ephemeral_5m_input_tokens?: number | null | undefined;
-        readonly ephemeral_1h_input_tokens?: number | null | undefined;
-      }
-    | null
-    | undefined;
-  readonly output_tokens?: number | null | undefined;
-  readonly output_tokens_details?: { readonly thinking_tokens?: number | null | undefined } | null | undefined;
-}

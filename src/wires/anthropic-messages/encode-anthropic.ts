@@ -13,10 +13,20 @@ const STOP_REASON: Readonly<Record<FinishReason, string>> = {
   other: 'end_turn',
 };
 
+/** Fields that every answer of the API has, and that nobody but Anthropic could fill. API reference, read 2026-11-29. */
+const NO_USAGE = { server_tool_use: null, service_tier: null, inference_geo: null, speed: null };
+const NO_DETAILS = { stop_details: null, container: null };
+
 type Block =
-  | { readonly type: 'text'; text: string }
+  | { readonly type: 'text'; text: string; readonly citations: null }
   | { readonly type: 'thinking'; thinking: string; signature: string }
-  | { readonly type: 'tool_use'; readonly id: string; readonly name: string; input: unknown };
+  | {
+      readonly type: 'tool_use';
+      readonly id: string;
+      readonly name: string;
+      input: unknown;
+      readonly caller: { readonly type: 'direct' };
+    };
 
 /** Usage as Anthropic words it: cached tokens stand beside the input, not in it. */
 function toWireUsage(usage: Usage): Readonly<Record<string, unknown>> {
@@ -28,6 +38,8 @@ function toWireUsage(usage: Usage): Readonly<Record<string, unknown>> {
     cache_read_input_tokens: usage.cacheReadTokens ?? 0,
     cache_creation: { ephemeral_5m_input_tokens: writes - longWrites, ephemeral_1h_input_tokens: longWrites },
     output_tokens: usage.outputTokens,
+    output_tokens_details: usage.reasoningTokens === undefined ? null : { thinking_tokens: usage.reasoningTokens },
+    ...NO_USAGE,
   };
 }
 
@@ -40,7 +52,7 @@ export function createAnthropicEncoder(context: AnswerContext): AnswerEncoder {
   const event = (type: string, fields: object): string =>
     context.isStream ? formatSse(type, JSON.stringify({ type, ...fields })) : '';
   const id = `msg_${context.answerId}`;
-  const head = { id, type: 'message', role: 'assistant', model: context.model };
+  const head = { id, type: 'message', role: 'assistant', model: context.model, diagnostics: null, ...NO_DETAILS };
 
   const open = (index: number, block: Block): string => {
     positions.set(index, positions.size);
@@ -65,7 +77,7 @@ export function createAnthropicEncoder(context: AnswerContext): AnswerEncoder {
             },
           });
         case 'text-start':
-          return open(part.index, { type: 'text', text: '' });
+          return open(part.index, { type: 'text', text: '', citations: null });
         case 'text-delta': {
           const block = blocks.get(part.index);
           if (block?.type === 'text') block.text += part.text;
@@ -87,7 +99,13 @@ export function createAnthropicEncoder(context: AnswerContext): AnswerEncoder {
           return delta(part.index, { type: 'signature_delta', signature }) + stop(part.index);
         }
         case 'tool-call-start':
-          return open(part.index, { type: 'tool_use', id: part.toolCallId, name: part.toolName, input: {} });
+          return open(part.index, {
+            type: 'tool_use',
+            id: part.toolCallId,
+            name: part.toolName,
+            input: {},
+            caller: { type: 'direct' },
+          });
         case 'tool-call-delta':
           return delta(part.index, { type: 'input_json_delta', partial_json: part.inputJson });
         case 'tool-call-end': {
@@ -100,7 +118,7 @@ export function createAnthropicEncoder(context: AnswerContext): AnswerEncoder {
           usage = part.usage ?? ZERO_USAGE;
           return (
             event('message_delta', {
-              delta: { stop_reason: stopReason, stop_sequence: null },
+              delta: { stop_reason: stopReason, stop_sequence: null, ...NO_DETAILS },
               usage: toWireUsage(usage),
             }) + event('message_stop', {})
           );

@@ -87,7 +87,7 @@ export function decodeChat(body: Fields): InboundCall {
       temperature: numberIn(body['temperature']),
       topP: numberIn(body['top_p']),
       stop: stopsIn(body['stop']),
-      parallelToolCalls: typeof body['parallel_tool_calls'] === 'boolean' ? body['parallel_tool_calls'] : undefined,
+      parallelToolCalls: parallelIn(body),
     },
     toolForms: notes.toolForms,
     losses: notes.losses,
@@ -96,6 +96,17 @@ export function decodeChat(body: Fields): InboundCall {
     includeUsage: fieldsIn(body['stream_options'])['include_usage'] === true,
     includeThoughts: true,
   };
+}
+
+/** Offers functions in the older form alone: whoever sends tools beside them reads tool calls. */
+function speaksFunctions(body: Fields): boolean {
+  return listIn(body['functions']).length > 0 && listIn(body['tools']).length === 0;
+}
+
+/** The older functions are called one at a time: an answer has room for one call. */
+function parallelIn(body: Fields): boolean | undefined {
+  if (typeof body['parallel_tool_calls'] === 'boolean') return body['parallel_tool_calls'];
+  return speaksFunctions(body) ? false : undefined;
 }
 
 /** What no other interface can answer, and a caller would miss. */
@@ -150,7 +161,11 @@ function decodeTools(body: Fields, notes: DecodeNotes): readonly ToolSpec[] {
   }
   const legacy = listIn(body['functions']);
   if (legacy.length > 0) notes.losses.add('chat.functions');
-  for (const fn of legacy) add(fieldsIn(fn));
+  for (const raw of legacy) {
+    const fn = fieldsIn(raw);
+    add(fn);
+    if (speaksFunctions(body)) notes.toolForms.set(textIn(fn['name']) ?? '', { kind: 'older-function' });
+  }
   if (removed.length > 0) notes.losses.add('chat.server_tool');
   noteRemovedTools(notes, removed, { kept: specs.length, forced: fieldsIn(body['tool_choice'])['type'] });
   return specs;

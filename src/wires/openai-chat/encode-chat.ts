@@ -1,9 +1,9 @@
 import type { FinishReason } from '../../domain/call.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
 import type { AnswerContext, AnswerEncoder } from '../shared/answer-encoder.ts';
-import { textIn } from '../shared/fields.ts';
 import { formatSse } from '../shared/sse.ts';
 import type { CodecPart } from '../shared/stream-decoder.ts';
+import { AnswerCalls } from './answer-calls.ts';
 
 const FINISH_REASON: Readonly<Record<FinishReason, string>> = {
   stop: 'stop',
@@ -29,25 +29,13 @@ function chatUsage(usage: Usage): Readonly<Record<string, unknown>> {
   };
 }
 
-type WireToolCall =
-  | { readonly id: string; readonly type: 'function'; readonly function: { readonly name: string; arguments: string } }
-  | { readonly id: string; readonly type: 'custom'; readonly custom: { readonly name: string; input: string } };
-
-function openCall(part: Extract<CodecPart, { type: 'tool-call-start' }>, isCustom: boolean): WireToolCall {
-  const { toolCallId: id, toolName: name } = part;
-  return isCustom
-    ? { id, type: 'custom', custom: { name, input: '' } }
-    : { id, type: 'function', function: { name, arguments: '' } };
-}
-
 /** Answers an OpenAI Chat Completions caller. */
 export function createChatEncoder(context: AnswerContext): AnswerEncoder {
   let text = '';
   let thought = '';
   let finishReason = 'stop';
   let usage: Usage | undefined;
-  const calls = new Map<number, WireToolCall>();
-  const positions = new Map<number, number>();
+  const calls = new AnswerCalls(context.toolForms);
   const head = { id: `chatcmpl-${context.answerId}`, created: context.createdAtSeconds, model: context.model };
   const chunk = (delta: object, finish: string | null = null): string =>
     context.isStream
@@ -83,29 +71,14 @@ export function createChatEncoder(context: AnswerContext): AnswerEncoder {
         case 'thinking-delta':
           thought += part.text;
           return chunk({ reasoning_content: part.text });
-        case 'tool-call-start': {
-          const index = positions.size;
-          positions.set(part.index, index);
-          const call = openCall(part, context.toolForms.get(part.toolName)?.kind === 'custom');
-          calls.set(part.index, call);
-          return chunk({ tool_calls: [{ index, ...call }] });
-        }
+        case 'tool-call-start':
         case 'tool-call-delta':
-          if (calls.get(part.index)?.type === 'custom') return '';
-          return chunk({
-            tool_calls: [{ index: positions.get(part.index) ?? 0, function: { arguments: part.inputJson } }],
-          });
         case 'tool-call-end': {
-          const call = calls.get(part.index);
-          if (call?.type === 'function') call.function.arguments = JSON.stringify(part.input);
-          if (call?.type !== 'custom') return '';
-          call.custom.input = textIn(part.input['input']) ?? JSON.stringify(part.input);
-          return chunk({
-            tool_calls: [{ index: positions.get(part.index) ?? 0, custom: { input: call.custom.input } }],
-          });
+          const delta = calls.push(part);
+          return delta === undefined ? '' : chunk(delta);
         }
         case 'finish':
-          finishReason = FINISH_REASON[part.reason];
+          finishReason = part.reason === 'tool-calls' ? calls.finishReason : FINISH_REASON[part.reason];
           usage = part.usage;
           return finishChunks();
         case 'text-start':
@@ -119,9 +92,10 @@ export function createChatEncoder(context: AnswerContext): AnswerEncoder {
     body() {
       const message = {
         role: 'assistant',
-        content: text === '' && calls.size > 0 ? null : text,
+        content: text === '' && !calls.isEmpty ? null : text,
+        refusal: null,
         ...(thought === '' ? {} : { reasoning_content: thought }),
-        ...(calls.size === 0 ? {} : { tool_calls: [...calls.values()] }),
+        ...calls.message(),
       };
       return JSON.stringify({
         ...head,

@@ -11,6 +11,7 @@ import { chatMedia } from './chat-media.ts';
 import { chatPing } from './chat-ping.ts';
 import { encodeChat } from './chat-request-codec.ts';
 import { createChatDecoder } from './chat-stream-codec.ts';
+import { isOpenaiOnly } from './chat-tools.ts';
 import { decodeChat } from './decode-chat.ts';
 import { createChatEncoder } from './encode-chat.ts';
 import { repairChat } from './repair-chat.ts';
@@ -71,6 +72,7 @@ export const openaiChat: WireFormat = {
   effortOf: (body) => toEffort(body['reasoning_effort']),
   lastUserText: (body) => lastTextIn(body, { field: 'messages', partType: 'text' }),
   repair: repairChat,
+  isForeignTo: isOpenaiOnly,
   reanchor: () => undefined,
   isCached: () => true,
   pingEdits: chatPing,

@@ -11,6 +11,7 @@ import {
   type RepairNotes,
   type RepairOptions,
 } from '../shared/wire-repair.ts';
+import { repairTools } from './chat-tools.ts';
 
 /** Where assistants of this wire keep their thoughts. */
 const THOUGHTS = ['reasoning_content', 'reasoning', 'reasoning_details'] as const;
@@ -23,7 +24,10 @@ export function repairChat(body: Fields, target: Model, options: RepairOptions):
   const notes = createRepairNotes();
   const facts = DIALECT_FACTS[options.dialect];
   const rule = toolIdRule(target, facts.toolId);
-  if (!facts.native) repairFields(body, facts, notes);
+  if (!facts.native) {
+    repairFields(body, facts, notes);
+    repairTools(body, notes);
+  }
   const messages = listIn(body['messages']);
   const newest = newestPlaces(messages);
   messages.forEach((raw, index) => {

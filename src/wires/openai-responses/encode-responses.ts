@@ -13,12 +13,27 @@ interface OpenItem {
   text: string;
 }
 
+/** Fields that every response has, as the API fills them where a request says nothing. API reference, read 2026-11-29. */
+const ECHOED = {
+  access_programs: null,
+  instructions: null,
+  metadata: {},
+  parallel_tool_calls: true,
+  temperature: null,
+  tool_choice: 'auto',
+  tools: [],
+  top_p: null,
+};
+
 /** Usage as the Responses API words it. */
 function responsesUsage(usage: Usage): Readonly<Record<string, unknown>> {
   const input = promptTokens(usage);
   return {
     input_tokens: input,
-    input_tokens_details: { cached_tokens: usage.cacheReadTokens ?? 0 },
+    input_tokens_details: {
+      cached_tokens: usage.cacheReadTokens ?? 0,
+      cache_write_tokens: usage.cacheWriteTokens ?? 0,
+    },
     output_tokens: usage.outputTokens,
     output_tokens_details: { reasoning_tokens: usage.reasoningTokens ?? 0 },
     total_tokens: input + usage.outputTokens,
@@ -71,10 +86,13 @@ class ResponsesEncoder implements AnswerEncoder {
         return this.#endCall(part.index, part.input);
       case 'finish': {
         this.#usage = part.usage;
-        const refusal = part.reason === 'refusal' && this.#output.length === 0 ? this.#refuse() : '';
-        this.#status = part.reason === 'length' || part.reason === 'content-filter' ? 'incomplete' : 'completed';
+        const isSilent = part.reason === 'refusal' && !this.#hasWords();
+        const refusal = isSilent ? this.#refuse() : '';
+        // Words that came before a refusal went out as an answer's: only the end can still say what they were.
+        const isFiltered = part.reason === 'content-filter' || (part.reason === 'refusal' && !isSilent);
+        this.#status = part.reason === 'length' || isFiltered ? 'incomplete' : 'completed';
         if (this.#status === 'incomplete') {
-          this.#incomplete = { reason: part.reason === 'length' ? 'max_output_tokens' : 'content_filter' };
+          this.#incomplete = { reason: isFiltered ? 'content_filter' : 'max_output_tokens' };
         }
         return refusal + this.#event(`response.${this.#status}`, { response: this.#response() });
       }
@@ -100,7 +118,7 @@ class ResponsesEncoder implements AnswerEncoder {
       usage: this.#usage === undefined ? null : responsesUsage(this.#usage),
       store: false,
       previous_response_id: null,
-      metadata: {},
+      ...ECHOED,
     };
   }
 
@@ -156,6 +174,10 @@ class ResponsesEncoder implements AnswerEncoder {
     );
   }
 
+  #hasWords(): boolean {
+    return this.#output.some((item) => item['type'] === 'message');
+  }
+
   /** A refusal without words of the model's: an empty output would read as an answer. */
   #refuse(): string {
     const open = this.#add(-1, 'msg', { type: 'message', status: 'in_progress', role: 'assistant', content: [] });
@@ -205,7 +227,7 @@ class ResponsesEncoder implements AnswerEncoder {
       const item = { type: 'tool_search_call', status, call_id: callId, execution: 'client', arguments: {} };
       return this.#added(this.#add(index, 'tsc', item));
     }
-    const named = form === undefined ? { name: toolName } : { name: form.name, namespace: form.namespace };
+    const named = form?.kind === 'namespaced' ? { name: form.name, namespace: form.namespace } : { name: toolName };
     return this.#added(
       this.#add(index, 'fc', { type: 'function_call', status, call_id: callId, ...named, arguments: '' }),
     );

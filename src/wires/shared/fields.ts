@@ -1,3 +1,4 @@
+import { parseExactJson } from '../../domain/json.ts';
 export { textIn } from '../../domain/json.ts';
 
 /** Lenient readers for bodies that others wrote: a field of the wrong shape reads as absent. */
@@ -24,7 +25,7 @@ export function listIn(value: unknown): readonly unknown[] {
 export function parseFields(text: string | undefined): Fields | undefined {
   if (text === undefined || !text.startsWith('{')) return undefined;
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseExactJson(text);
     return isFields(value) ? value : undefined;
   } catch {
     return undefined;

@@ -48,6 +48,8 @@ export interface Sampling {
 
 export type ToolForm =
   | { readonly kind: 'custom'; readonly name: string }
+  /** OpenAI Chat before tools: one call at a time, without an id. */
+  | { readonly kind: 'older-function' }
   | { readonly kind: 'namespaced'; readonly namespace: string; readonly name: string }
   | { readonly kind: 'tool-search' };
 

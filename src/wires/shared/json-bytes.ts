@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { PointsmanError } from '../../domain/errors.ts';
-import type { JsonValue } from '../../domain/json.ts';
+import { isRawNumber, parseKeepingDigits, type JsonValue } from '../../domain/json.ts';
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
@@ -37,7 +37,7 @@ export function parseBody(bytes: Buffer, maxDepthCount: number): Record<string, 
  */
 export function parseScanned(
   bytes: Buffer,
-  { depthCount, keyCount }: Pick<BodyScanner, 'depthCount' | 'keyCount'>,
+  { depthCount, keyCount, hasLongNumber }: Pick<BodyScanner, 'depthCount' | 'keyCount' | 'hasLongNumber'>,
   maxDepthCount: number,
 ): Record<string, unknown> {
   if (!isUtf8(bytes)) throw new PointsmanError('request-invalid', 'The body is not valid UTF-8');
@@ -46,7 +46,8 @@ export function parseScanned(
   }
   let parsed: unknown;
   try {
-    parsed = JSON.parse(bytes.toString('utf8'));
+    const text = bytes.toString('utf8');
+    parsed = hasLongNumber ? parseKeepingDigits(text) : JSON.parse(text);
   } catch (cause) {
     throw new PointsmanError('request-invalid', 'The body is not valid JSON', { cause });
   }
@@ -63,7 +64,7 @@ export function parseScanned(
 
 /** Keys of a parsed value: where the text has more of them, one stands twice. */
 function keysIn(value: unknown): number {
-  if (value === null || typeof value !== 'object') return 0;
+  if (value === null || typeof value !== 'object' || isRawNumber(value)) return 0;
   let count = 0;
   if (Array.isArray(value)) for (const item of value as unknown[]) count += keysIn(item);
   else for (const key of Object.keys(value)) count += 1 + keysIn((value as Record<string, unknown>)[key]);

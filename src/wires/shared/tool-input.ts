@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../domain/json.ts';
+import { parseExactJson, type JsonObject } from '../../domain/json.ts';
 
 /**
  * The arguments of a tool call. Nothing, `null` and an empty list count as no arguments: servers write a call without any
@@ -7,7 +7,7 @@ import type { JsonObject } from '../../domain/json.ts';
 export function parseToolInput(json: string): JsonObject | undefined {
   if (json.trim() === '') return {};
   try {
-    const value: unknown = JSON.parse(json);
+    const value = parseExactJson(json);
     if (value === null || (Array.isArray(value) && value.length === 0)) return {};
     // A few servers encode twice.
     if (typeof value === 'string' && value !== json) return parseToolInput(value);

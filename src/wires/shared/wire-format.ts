@@ -142,6 +142,8 @@ export interface PassingBodies {
   lastUserText(body: Fields): LastUserText | undefined;
   /** The edits that make a body acceptable to another model of this format. */
   repair(body: Fields, target: Model, options: RepairOptions): Repair;
+  /** Whether a body has forms that only the format's own vendor knows, so that it is written anew for this dialect. Absent: never. */
+  isForeignTo?(body: Fields, dialect: Dialect): boolean;
   /** One more cache marker at a message; `undefined` where the format has none, or none to spare. */
   reanchor(body: Fields, messageIndex: number): JsonEdit | undefined;
   /** Whether the vendor caches this prompt: some cache only what is marked. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Wire } from '../../../domain/model.ts';
+import { useShapeCheck } from '../../../providers/scripted/vendor-checks.ts';
 import { shapesFolder } from './make-shapes.ts';
 
 /** Where a value does not have its vendor's shape. */
@@ -12,13 +13,13 @@ interface Flaw {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-interface Check {
+interface ShapeCheck {
   (value: unknown): boolean;
   readonly errors?: readonly Flaw[] | null;
 }
 
 const require = createRequire(import.meta.url);
-const checks = new Map<string, Check>();
+const checks = new Map<string, ShapeCheck>();
 
 /** Whether schemas were made: not in an installation without development packages. */
 export function hasShapes(): boolean {
@@ -28,12 +29,12 @@ export function hasShapes(): boolean {
 /** The first thing that keeps `value` from being of the vendor type `name`; `undefined`: it is one. */
 export function shapeFlaw(name: string, value: unknown): string | undefined {
   let check = checks.get(name);
-  if (check === undefined) checks.set(name, (check = require(path.join(shapesFolder(), `${name}.cjs`)) as Check));
+  if (check === undefined) checks.set(name, (check = require(path.join(shapesFolder(), `${name}.cjs`)) as ShapeCheck));
   return check(value) ? undefined : inWords(check.errors ?? []);
 }
 
 const REQUESTS: Readonly<Partial<Record<Wire, string>>> = {
-  'anthropic-messages': 'AnthropicRequest',
+  'anthropic-messages': 'ClaudeRequest',
   'openai-chat': 'OpenaiChatRequest',
   'openai-responses': 'OpenaiResponsesRequest',
 };
@@ -43,6 +44,11 @@ export function requestFlaw(wire: Wire, model: string, body: unknown): string | 
   const isOpenai = /^(?:gpt-\d|o\d|chatgpt)/u.test(model);
   const name = wire === 'openai-chat' && !isOpenai ? 'CompatibleChatRequest' : REQUESTS[wire];
   return name === undefined ? undefined : shapeFlaw(name, body);
+}
+
+/** From now on every scripted server of this process refuses what does not fit the types. */
+export function holdVendorsToTypes(): void {
+  useShapeCheck(({ wire, model, body }) => requestFlaw(wire, model, body));
 }
 
 /** Of the alternatives of a union, the one that came furthest says best what is wrong. */

@@ -1,8 +1,5 @@
-import type {
-  BetaMessage,
-  BetaRawMessageStreamEvent,
-  MessageCreateParams,
-} from '@anthropic-ai/sdk/resources/beta/messages/messages';
+import type { MessageCreateParams } from '@anthropic-ai/sdk/resources/beta/messages/messages';
+import type { Message, RawMessageStreamEvent } from '@anthropic-ai/sdk/resources/messages/messages';
 import type {
   ChatCompletion,
   ChatCompletionAssistantMessageParam,
@@ -17,6 +14,7 @@ import type {
   ResponseCreateParams,
   ResponseInputItem,
   ResponseStreamEvent,
+  ResponseUsage,
   Tool,
 } from 'openai/resources/responses/responses';
 
@@ -38,9 +36,9 @@ interface OlderSampling {
   readonly top_k?: number;
 }
 
-export type AnthropicRequest = Without<MessageCreateParams, AnthropicHeaders> & OlderSampling;
-export type AnthropicAnswer = BetaMessage;
-export type AnthropicEvent = BetaRawMessageStreamEvent;
+export type ClaudeRequest = Without<MessageCreateParams, AnthropicHeaders> & OlderSampling;
+export type ClaudeAnswer = Message;
+export type ClaudeEvent = RawMessageStreamEvent;
 
 export type OpenaiChatRequest = ChatCompletionCreateParams;
 export type OpenaiChatAnswer = ChatCompletion;
@@ -64,8 +62,16 @@ export type OpenaiResponsesRequest = Without<ResponseCreateParams, 'input' | 'to
   readonly input?: string | readonly (ResponseInputItem | UnstoredTurn)[];
   readonly tools?: readonly (Tool | PlainFunction)[];
 };
-export type OpenaiResponsesAnswer = Response;
-export type OpenaiResponsesEvent = ResponseStreamEvent;
+/** The SDK adds `output_text` itself. */
+export type OpenaiResponsesAnswer = Omit<Response, 'output_text' | 'usage'> & {
+  /** Null until the end (platform.openai.com, streaming events, 2026-11-29). */
+  readonly usage?: ResponseUsage | null;
+};
+export type OpenaiResponsesEvent = WithAnswer<ResponseStreamEvent>;
+
+type WithAnswer<Event> = Event extends { readonly response: Response }
+  ? Omit<Event, 'response'> & { readonly response: OpenaiResponsesAnswer }
+  : Event;
 
 /** What servers of OpenAI's form add to an assistant's turn: DeepSeek, vLLM (`reasoning_content`), OpenRouter (`reasoning`). */
 interface Thoughts {

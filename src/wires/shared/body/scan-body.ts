@@ -26,6 +26,11 @@ export interface TranscriptPlace {
 /** What the wire formats call the list that grows from call to call. */
 const TRANSCRIPT_KEYS: ReadonlySet<string> = new Set(['messages', 'input', 'contents']);
 
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+/** Doubles hold every integer of fewer digits. */
+const LONG_DIGITS = 16;
+
 /**
  * One pass over the structure of a body: how deep it nests, how many keys it has, where its fields and the items of its
  * transcript stand. Long strings cost next to nothing. It checks nothing: what is no JSON is found by whoever parses it.
@@ -33,6 +38,8 @@ const TRANSCRIPT_KEYS: ReadonlySet<string> = new Set(['messages', 'input', 'cont
 export class BodyScanner implements BodyLayout {
   depthCount = 0;
   keyCount = 0;
+  /** A number has more digits than a double surely holds. */
+  hasLongNumber = false;
   readonly fields: FieldPlace[] = [];
   transcript: { readonly key: string; readonly open: number; starts: number[]; ends: number[] } | undefined;
   readonly #bytes: Buffer;
@@ -46,6 +53,8 @@ export class BodyScanner implements BodyLayout {
   #valueStart = -1;
   #itemStart = -1;
   #key = '';
+  /** Of the number that is being read. */
+  #digitCount = 0;
   /** Where the newest token of a field or item has ended. */
   #lastEnd = 0;
 
@@ -72,6 +81,8 @@ export class BodyScanner implements BodyLayout {
   }
 
   #take(at: number, byte: number): void {
+    if (byte < DIGIT_0 || byte > DIGIT_9) this.#digitCount = 0;
+    else if (++this.#digitCount >= LONG_DIGITS) this.hasLongNumber = true;
     if (byte === QUOTE) {
       this.#at = skipString(this.#bytes, at);
       if (this.#depth <= 2) this.#noteToken(at, this.#at);

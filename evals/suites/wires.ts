@@ -1,0 +1,75 @@
+import type { Figures } from '../../src/domain/figure.ts';
+import { makeShapes } from '../../src/testing/internal/vendor-shapes/make-shapes.ts';
+import { holdVendorsToTypes } from '../../src/testing/internal/vendor-shapes/vendor-shapes.ts';
+import type { Suite } from '../suite.ts';
+import { playPairs, type PairResult } from '../wires/play-pairs.ts';
+
+const SEED = 14;
+const COUNTS = { quick: 25, usual: 1000, full: 20_000 } as const;
+
+/** Whether what we write is taken by vendors as strict as theirs are, and what they answer is understood by their callers' SDKs. */
+export const suite: Suite = {
+  name: 'wires',
+  summary:
+    'generated conversations of every caller’s format to models of every vendor’s, held to the official SDKs’ types',
+  run: async (context) => {
+    await makeShapes();
+    holdVendorsToTypes();
+    const count = COUNTS[context.quick ? 'quick' : context.full === true ? 'full' : 'usual'];
+    const pairs = await playPairs({ count, seed: SEED, signal: context.signal });
+    context.print(tableOf(pairs));
+    return { kind: 'ran', figures: pairFigures(pairs) };
+  },
+};
+
+function pairFigures(pairs: readonly PairResult[]): Figures {
+  const sum = (of: (pair: PairResult) => number): number => pairs.reduce((total, pair) => total + of(pair), 0);
+  const played = sum((pair) => pair.played);
+  const answered = sum((pair) => pair.answered);
+  const about = { seed: SEED, label: 'measured' } as const;
+  return {
+    'wires.pairs.accepted.pct': {
+      value: pct(
+        sum((pair) => pair.accepted),
+        played,
+      ),
+      unit: '%',
+      n: played,
+      ...about,
+    },
+    'wires.pairs.parsed.pct': {
+      value: pct(
+        sum((pair) => pair.parsed),
+        answered,
+      ),
+      unit: '%',
+      n: answered,
+      ...about,
+    },
+    'wires.pairs.refused_by_name.pct': {
+      value: pct(
+        sum((pair) => pair.refused),
+        played,
+      ),
+      unit: '%',
+      n: played,
+      ...about,
+    },
+  };
+}
+
+function pct(part: number, whole: number): number {
+  return whole === 0 ? 0 : (part / whole) * 100;
+}
+
+const MOST_FAULTS_SHOWN = 5;
+
+function tableOf(pairs: readonly PairResult[]): string {
+  const lines = pairs.flatMap(({ caller, vendor, played, accepted, refused, answered, parsed, faults }) => [
+    `  ${caller} → ${vendor}: ${played} played, ${accepted} accepted (${refused} refused by name), ${parsed} of ${answered} answers read`,
+    ...faults
+      .slice(0, MOST_FAULTS_SHOWN)
+      .map(({ index, model, isStream, what }) => `    #${index} ${model}${isStream ? ' (stream)' : ''}: ${what}`),
+  ]);
+  return `${lines.join('\n')}\n`;
+}
