@@ -8,6 +8,12 @@ const SHARED_ON_PURPOSE = new Set([
   'command',
 ]);
 
+/** Copies that are kept apart on purpose. Each with its reason: */
+const TWINS_ON_PURPOSE = new Set([
+  // A scripted vendor says by itself what it says: with the codec's own table both could be wrong together.
+  'FINISH_REASONS in providers/scripted/write-gemini.ts, TO_GEMINI_FINISH in wires/gemini-generate-content/gemini-finish.ts',
+]);
+
 const texts = readTexts(import.meta.dirname);
 const declared = declaredIn(texts);
 const unplanned = (names: readonly string[]): readonly string[] =>
@@ -28,10 +34,11 @@ describe('declared names', () => {
   test('every exception is still one', () => {
     const names = sharedNames(declared).map((line) => line.slice(0, line.indexOf(':')));
     expect([...SHARED_ON_PURPOSE].filter((name) => !names.includes(name))).toEqual([]);
+    expect([...TWINS_ON_PURPOSE].filter((line) => !twins(declared).includes(line))).toEqual([]);
   });
 
   test('nothing stands in two files with the same text', () => {
-    expect(twins(declared)).toEqual([]);
+    expect(twins(declared).filter((line) => !TWINS_ON_PURPOSE.has(line))).toEqual([]);
   });
 
   test.each([

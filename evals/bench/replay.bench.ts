@@ -10,9 +10,10 @@ import { ourPolicies } from '../../src/replay/rules/ours.ts';
 import { rivalPolicies } from '../../src/replay/rules/rivals.ts';
 import type { ReplayPolicy } from '../../src/replay/simulation/replay-policy.ts';
 import { buildThread } from '../../src/sessions/build-thread.ts';
-import { NOTHING_DROPPED, type SessionTrace } from '../../src/sessions/session-trace.ts';
+import type { SessionTrace } from '../../src/sessions/session-trace.ts';
 import { userSaid, toolAsked, type ThreadEvent } from '../../src/sessions/thread-event.ts';
 import { seededRandom } from '../../src/stats/seeded-random.ts';
+import { NOTHING_DROPPED } from '../../src/testing/internal/workload-builders.ts';
 
 const SESSION_COUNT = 1000;
 const CALL_COUNT = 1000;

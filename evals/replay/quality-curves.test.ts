@@ -1,14 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { strongWeakCurve } from '../learn/metrics-strong-weak.ts';
-import { averageImprovement, gapRecovered, routerArenaScore } from './quality-curves.ts';
+import { averageImprovement, routerArenaScore } from './quality-curves.ts';
 
 describe('gap recovered', () => {
-  test('is the share of the way from weak to strong', () => {
-    expect(gapRecovered(0.7, 0.6, 0.8)).toBeCloseTo(0.5, 12);
-    expect(gapRecovered(0.5, 0.6, 0.8)).toBeCloseTo(-0.5, 12);
-    expect(gapRecovered(0.7, 0.8, 0.8)).toBeUndefined();
-  });
-
   test('its mean and its thresholds, by hand: four rows, strong helps on two, ranked first and third', () => {
     // Recovered after 0…4 strong calls: 0, ½, ½, 1, 1. Trapezoids: (¼ + ½ + ¾ + 1) / 4 = 0.625.
     const curve = strongWeakCurve([0.9, 0.8, 0.7, 0.1], [1, 1, 1, 1], [0, 1, 0, 1]);

@@ -1,13 +1,5 @@
 import type { Ratio } from '../../src/domain/time.ts';
 
-/**
- * Performance gap recovered: 0 is as good as the weak model, 1 as the strong one; above 1 is better than both.
- * `undefined` where the two are equally good. Source: RouteLLM, arXiv 2406.18665. APGR and CPT: `learn/metrics-strong-weak`.
- */
-export function gapRecovered(router: number, weak: number, strong: number): number | undefined {
-  return strong === weak ? undefined : (router - weak) / (strong - weak);
-}
-
 /** A router at one setting: mean cost per query in any one unit, and mean quality. */
 export interface CostQuality {
   readonly cost: number;

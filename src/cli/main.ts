@@ -117,7 +117,7 @@ function failed(thrown: unknown, io: CommandIo): number {
 
 const fault = nodeFault(process.versions.node);
 if (fault !== undefined) {
-  process.stderr.write(`${fault} Use "npx pointsman", or "npm start" in a clone, which bring their own.\n`);
+  process.stderr.write(`${fault} Install a newer one: https://nodejs.org/en/download.\n`);
   process.exitCode = EXIT.usage;
 } else {
   process.exitCode = await main(process.argv.slice(2), processIo());

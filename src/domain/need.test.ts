@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import {
   DIFFICULTIES,
   declaredPart,
-  kindRatio,
   likeliestOf,
   meanOf,
   NEED_PARTS,
@@ -47,6 +46,5 @@ describe('what a step needs', () => {
 
   test('weighs a number per value by how likely the value is', () => {
     expect(meanOf(need.stakes, [0.5, 1, 3])).toBeCloseTo(0.1 + 0.3 + 1.5);
-    expect(kindRatio(need, 'plan')).toBe(0.1);
   });
 });

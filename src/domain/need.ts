@@ -1,6 +1,6 @@
 import type { HarnessTask } from './call.ts';
 import type { RouterPolicy } from './router-policy.ts';
-import { STEP_KINDS, type StepKind } from './step.ts';
+import { STEP_KINDS } from './step.ts';
 import type { Ratio } from './time.ts';
 
 /** How many calls a step takes: one, a few (2–5), many (6–20) or long (more than 20). */
@@ -106,9 +106,4 @@ export function likeliestOf<Part extends NeedPartName>(
 /** Mean of a number per value, weighed by how likely each is. */
 export function meanOf(part: NeedPart, amounts: readonly number[]): number {
   return part.ratios.reduce((sum, ratio, index) => sum + ratio * (amounts[index] ?? 0), 0);
-}
-
-/** P(kind). */
-export function kindRatio(need: StepNeed, kind: StepKind): Ratio {
-  return need.kind.ratios[STEP_KINDS.indexOf(kind)] ?? 0;
 }

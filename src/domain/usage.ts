@@ -1,4 +1,3 @@
-import { PointsmanError } from './errors.ts';
 import type { Tokens } from './time.ts';
 
 /**
@@ -51,20 +50,4 @@ export function sumUsage(usages: readonly Usage[]): Usage {
     outputTokens: add((usage) => usage.outputTokens) ?? 0,
     reasoningTokens: add((usage) => usage.reasoningTokens),
   };
-}
-
-/**
- * Checks a usage that came from outside: whole, non-negative buckets, parts not larger than their whole.
- * @throws PointsmanError `provider-protocol`
- */
-export function checkUsage(usage: Usage): Usage {
-  for (const [name, value] of Object.entries(usage) as readonly [string, number | undefined][]) {
-    if (value !== undefined && (!Number.isSafeInteger(value) || value < 0)) {
-      throw new PointsmanError('provider-protocol', `Usage bucket ${name} is not a whole number of tokens: ${value}`);
-    }
-  }
-  if ((usage.cacheWrite1hTokens ?? 0) > (usage.cacheWriteTokens ?? 0)) {
-    throw new PointsmanError('provider-protocol', 'One-hour cache writes exceed all cache writes');
-  }
-  return usage;
 }

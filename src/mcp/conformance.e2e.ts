@@ -1,8 +1,8 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { aFakePointsman } from '../testing/fake-pointsman.ts';
 import { installClient, runClient, temporaryFolder } from '../testing/internal/clients.ts';
 import { createConformanceServer } from '../testing/internal/conformance-server.ts';
+import { aFakePointsman } from '../testing/internal/fake-pointsman.ts';
 import { aKeptLog } from '../testing/internal/kept-log.ts';
 import { startTokenProxy } from '../testing/internal/token-proxy.ts';
 import { serveHttp, type RunningHttp } from './http.ts';

@@ -3,7 +3,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { afterEach, describe, expect, test } from 'vitest';
-import { aFakePointsman } from '../testing/fake-pointsman.ts';
+import { aFakePointsman } from '../testing/internal/fake-pointsman.ts';
 import { aKeptLog } from '../testing/internal/kept-log.ts';
 import { serveHttp, type RunningHttp } from './http.ts';
 import { createMcpServer } from './server.ts';

@@ -12,7 +12,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { PointsmanError } from '../domain/errors.ts';
-import { aFakePointsman, FAKE_DECISION, FAKE_JOB, type FakePointsman } from '../testing/fake-pointsman.ts';
+import { aFakePointsman, FAKE_DECISION, FAKE_JOB, type FakePointsman } from '../testing/internal/fake-pointsman.ts';
 import { aKeptLog } from '../testing/internal/kept-log.ts';
 import { createMcpServer } from './server.ts';
 import type { McpServices } from './services.ts';

@@ -212,12 +212,3 @@ export interface UserMessageTrace {
   /** What in it, or around it, says that it corrects earlier work; `undefined` when nothing does. */
   readonly correction: 'interrupted' | 'rejected-tool' | 'says-wrong' | 'asks-again' | 'reverts' | undefined;
 }
-
-export const NOTHING_DROPPED: DroppedRows = {
-  malformedCount: 0,
-  oversizedCount: 0,
-  unknownTypes: {},
-  duplicateCallCount: 0,
-  syntheticCallCount: 0,
-  summedCallCount: 0,
-};

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -52,7 +53,10 @@ export function defaultServers(
   ];
 }
 
+/** Built into the published package; a clone has the package it comes from. */
 function filesystemServerFile(): string {
+  const shipped = path.resolve(import.meta.dirname, '../vendor/filesystem-server.js');
+  if (existsSync(shipped)) return shipped;
   const manifest = createRequire(import.meta.url).resolve('@modelcontextprotocol/server-filesystem/package.json');
   return path.join(path.dirname(manifest), 'dist', 'index.js');
 }

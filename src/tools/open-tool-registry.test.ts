@@ -20,7 +20,6 @@ import { openToolRegistry, type OpenToolRegistryOptions } from './open-tool-regi
 import { openSqliteToolJournal } from './sqlite/sqlite-tool-journal.ts';
 import { createMemoryToolJournal } from './tool-journal.ts';
 import type { ToolRegistry } from './tool-registry.ts';
-import { errorCodeOf } from './tool-result.ts';
 import { needsPermission } from './tool-risk.ts';
 
 const fixtureServer = fileURLToPath(new URL('../testing/internal/fixture-tool-server.ts', import.meta.url));
@@ -446,3 +445,9 @@ describe('a registry that cannot be opened', () => {
     await expect(open({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
   });
 });
+
+/** The code of a failure that this room reported, as a model reads it. */
+function errorCodeOf(result: ToolResultPart): string | undefined {
+  const [first] = result.content;
+  return result.isError && first?.type === 'text' ? /^([a-z-]+): /u.exec(first.text)?.[1] : undefined;
+}

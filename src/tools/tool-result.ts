@@ -1,5 +1,5 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { ERROR_CODES, type ErrorCode } from '../domain/errors.ts';
+import { type ErrorCode } from '../domain/errors.ts';
 import type { ImagePart, TextPart, ToolResultPart } from '../domain/transcript.ts';
 import { boundText } from './bounded-output.ts';
 
@@ -65,11 +65,4 @@ function textOf(block: Block): string {
 export function toErrorResult(ids: CallIds, code: ErrorCode, message: string, hint = ''): ToolResultPart {
   const text = `${code}: ${message.replace(/[.\s]+$/u, '')}. ${hint}`.trim();
   return { type: 'tool-result', ...ids, content: [{ type: 'text', text }], isError: true };
-}
-
-/** The code of a failure that this room reported; `undefined` for results, and for a tool's own failures. */
-export function errorCodeOf(result: ToolResultPart): ErrorCode | undefined {
-  const first = result.content[0];
-  if (!result.isError || first?.type !== 'text') return undefined;
-  return ERROR_CODES.find((code) => first.text.startsWith(`${code}: `));
 }

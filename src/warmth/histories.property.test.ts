@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CacheRule, Model } from '../domain/model.ts';
 import { aModel, modelId } from '../testing/index.ts';
+import { truncateChain } from '../testing/internal/chain-builders.ts';
 import { foldWarmth } from './fold-warmth.ts';
 import { EMPTY_LEDGER, MAX_MARKS, type WarmthEvent, type WarmthLedger } from './ledger.ts';
-import { EMPTY_CHAIN, extendChain, truncateChain, type PrefixChain } from './prefix-chain.ts';
+import { EMPTY_CHAIN, extendChain, type PrefixChain } from './prefix-chain.ts';
 import { warmthOf } from './warmth-at.ts';
 
 const HEAD_TOKENS = 5000;

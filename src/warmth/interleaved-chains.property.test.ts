@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { CacheRule } from '../domain/model.ts';
 import { seededRandom } from '../stats/seeded-random.ts';
 import { aModel, modelId } from '../testing/index.ts';
+import { truncateChain } from '../testing/internal/chain-builders.ts';
 import { foldWarmth } from './fold-warmth.ts';
 import { EMPTY_LEDGER, MAX_MARKS, type WarmthEvent } from './ledger.ts';
-import { EMPTY_CHAIN, extendChain, truncateChain, type PrefixChain } from './prefix-chain.ts';
+import { EMPTY_CHAIN, extendChain, type PrefixChain } from './prefix-chain.ts';
 import { warmthOf } from './warmth-at.ts';
 
 const TTL_MS = 300_000;

@@ -1,11 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Model } from '../domain/model.ts';
-import { aForecastStep } from '../testing/decision-builders.ts';
 import { aModel, aPriceRow } from '../testing/model-builders.ts';
 import {
   keepAlivePlan,
-  lateRatioOf,
   nextPingAt,
   PING_OUTPUT_TOKENS,
   pingNanoUsd,
@@ -80,14 +78,4 @@ test('the one-hour class is asked for when a late next call is likely enough to 
   expect(writeClassFor(model(0.2, 5, 8), 0.62)).toBe('default');
   expect(writeClassFor(model(0.2, 5, 8), 0.63)).toBe('1h');
   expect(writeClassFor(model(0.2, 5, undefined), 1)).toBe('default');
-});
-
-test('a forecast pause between the two lifetimes makes the next call late', () => {
-  const which = model(0.2, 5, 8);
-  const late = (gapMs: number): number => lateRatioOf(which, [aForecastStep('code', { gapMs, probabilityRatio: 0.8 })]);
-  expect(late(300_000)).toBe(0);
-  expect(late(300_001)).toBe(0.8);
-  expect(late(3_600_001)).toBe(0);
-  expect(lateRatioOf(which, [])).toBe(0);
-  expect(writeClassFor(which, late(600_000))).toBe('1h');
 });

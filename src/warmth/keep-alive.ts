@@ -1,5 +1,4 @@
 import { billNanoUsd } from '../catalog/bill.ts';
-import type { ForecastStep } from '../domain/forecast.ts';
 import type { Model } from '../domain/model.ts';
 import { toNanoUsd, type NanoUsd } from '../domain/money.ts';
 import type { At, Ms, Ratio, Tokens } from '../domain/time.ts';
@@ -81,12 +80,4 @@ export function writeClassFor(model: Model, lateRatio: Ratio): 'default' | '1h' 
   if (rule.kind === 'none' || rule.longTtlMs === undefined || cacheWrite1h === undefined) return 'default';
   const write = cacheWrite ?? input;
   return lateRatio * (write - (cacheRead ?? input)) > cacheWrite1h - write ? '1h' : 'default';
-}
-
-/** P(the next step starts after the default time to live but inside the long one), from what is forecast. */
-export function lateRatioOf(model: Model, forecast: readonly ForecastStep[]): Ratio {
-  const rule = model.cacheRule;
-  const [next] = forecast;
-  if (next === undefined || rule.kind === 'none' || rule.longTtlMs === undefined) return 0;
-  return next.gapMs > rule.ttlMs && next.gapMs <= rule.longTtlMs ? next.probabilityRatio : 0;
 }

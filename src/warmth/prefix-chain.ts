@@ -33,23 +33,6 @@ export function extendChain(chain: PrefixChain, blocks: readonly PrefixBlock[]):
   return { hashes, tokens };
 }
 
-/** The first `blockCount` blocks of a chain: what is left of it after an edit at that place. */
-export function truncateChain(chain: PrefixChain, blockCount: number): PrefixChain {
-  return { hashes: chain.hashes.slice(0, blockCount), tokens: chain.tokens.slice(0, blockCount) };
-}
-
-/** How many leading blocks two chains share. Hashes are cumulative, so this is a binary search. */
-export function sharedBlockCount(one: PrefixChain, other: PrefixChain): number {
-  let low = 0;
-  let high = Math.min(one.hashes.length, other.hashes.length);
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (one.hashes[middle - 1] === other.hashes[middle - 1]) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
 /** What stands before the messages, in the order in which every vendor renders it: tools, then system. */
 export function headBlocks(
   system: string,

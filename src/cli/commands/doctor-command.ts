@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { MIN_NODE_MAJOR, nodeFault } from '../../app/node-version.ts';
+import { MIN_NODE, nodeFault } from '../../app/node-version.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import type { Config } from '../../config/config.ts';
@@ -62,7 +62,7 @@ function nodeCheck(): Check {
   const version = process.versions.node;
   return nodeFault(version) === undefined
     ? ok('node', version)
-    : fail('node', `${version} is too old`, `Install Node ${MIN_NODE_MAJOR} or newer, or run through "npx pointsman".`);
+    : fail('node', `${version} is too old`, `Install Node ${MIN_NODE} or newer: https://nodejs.org/en/download.`);
 }
 
 function folderCheck({ brought, isTrusted }: FolderAdmission): Check {

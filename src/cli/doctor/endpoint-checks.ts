@@ -32,7 +32,7 @@ function modelsCheck(config: Config, catalog: Catalog): Check {
     return ok('models', `${ready.length} of ${catalog.models.length} models have a key or need none`);
   return warn(
     'models',
-    'no model can be called yet; "npm start" works without one',
+    'no model can be called yet; "pointsman demo" works without one',
     'Set a key, such as ANTHROPIC_API_KEY, OPENAI_API_KEY or OPENROUTER_API_KEY, or add a model of a local server to the configuration.',
   );
 }

@@ -27,12 +27,12 @@ import { prepareOutbound, type Outbound } from './outbound.ts';
 import { reserveForCall, unknownBill, type MoneyHold } from './reserve-money.ts';
 
 /** How a call's tries ended. */
-export type AttemptResult = AttemptEnd & {
+export type AttemptResult = UpstreamEnd & {
   /** By tries that went out and were cut before their answer began: settled as unknown. `undefined`: there was none. */
   readonly mayHaveBilledNanoUsd: NanoUsd | undefined;
 };
 
-type AttemptEnd =
+type UpstreamEnd =
   | {
       readonly kind: 'answered';
       readonly attempt: UpstreamAttempt;
@@ -81,10 +81,10 @@ async function tryInTurn(
   call: RoutedCall,
   lost: LostTries,
   isPanic: boolean,
-): Promise<AttemptEnd | undefined> {
+): Promise<UpstreamEnd | undefined> {
   const { settings } = core.deps;
   const fallbackFrom: { model: Model; why: string }[] = [];
-  let last: AttemptEnd | undefined;
+  let last: UpstreamEnd | undefined;
   let needsTokens = 0;
   const refusing = new Set<EndpointId>();
   for (const candidate of call.routed.candidates) {
@@ -108,10 +108,10 @@ async function tryInTurn(
 }
 
 type Tried =
-  | { readonly kind: 'answered'; readonly result: Extract<AttemptEnd, { kind: 'answered' }> }
+  | { readonly kind: 'answered'; readonly result: Extract<UpstreamEnd, { kind: 'answered' }> }
   | {
       readonly kind: 'gave-up';
-      readonly result: AttemptEnd | undefined;
+      readonly result: UpstreamEnd | undefined;
       /** Another candidate may be tried. */
       readonly goOn: boolean;
       readonly isOverflow: boolean;
@@ -191,7 +191,7 @@ async function tryCandidate(
       stripAll = true;
       continue;
     }
-    const result: AttemptEnd =
+    const result: UpstreamEnd =
       sent.status === undefined
         ? { kind: 'failed', attempt, error: sent.error }
         : { kind: 'refused', attempt, status: sent.status, headers: sent.headers, body: sent.body };
@@ -207,7 +207,7 @@ async function tryCandidate(
   }
 }
 
-function gaveUp(result: AttemptEnd | undefined, goOn: boolean, why: string, overflow = false): Tried {
+function gaveUp(result: UpstreamEnd | undefined, goOn: boolean, why: string, overflow = false): Tried {
   return { kind: 'gave-up', result, goOn, why, isOverflow: overflow };
 }
 

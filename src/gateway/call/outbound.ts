@@ -8,7 +8,7 @@ import type { Fields } from '../../wires/shared/fields.ts';
 import { isSealed } from '../../wires/shared/issued-envelope.ts';
 import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
 import type { StreamDecoder } from '../../wires/shared/stream-decoder.ts';
-import type { StreamRelay, UpstreamCall } from '../../wires/shared/wire-format.ts';
+import type { StreamRelay, AddressedCall } from '../../wires/shared/wire-format.ts';
 import { translateCall } from '../../wires/translate-call.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import { memoryOwner, transcriptOf, type RoutedCall } from '../core/call-context.ts';
@@ -79,7 +79,7 @@ export function prepareOutbound(
   return { ...base, path, body, decoder: translated.decoder, losses, strippedThinkingCount: 0 };
 }
 
-function pathOf(endpoint: ConfiguredEndpoint, model: Model, call: Omit<UpstreamCall, 'model'>): string {
+function pathOf(endpoint: ConfiguredEndpoint, model: Model, call: Omit<AddressedCall, 'model'>): string {
   return WIRE_FORMATS[model.wire].path(endpoint.baseUrl, { model: model.wireModel, ...call });
 }
 

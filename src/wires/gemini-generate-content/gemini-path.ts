@@ -1,4 +1,4 @@
-import type { UpstreamCall } from '../shared/wire-format.ts';
+import type { AddressedCall } from '../shared/wire-format.ts';
 
 /**
  * `/v1beta/models/MODEL:METHOD`, as the Gemini API writes it, or behind a project and a publisher, as Vertex AI does. Gemini API
@@ -33,7 +33,7 @@ export function wantsEvents(search: string): boolean {
 }
 
 /** Path and query of a call. Streams are asked for as events, whatever form their caller wants. */
-export function geminiPath(baseUrl: string, { model, isStream, search }: UpstreamCall): string {
+export function geminiPath(baseUrl: string, { model, isStream, search }: AddressedCall): string {
   const query = queryOf(search);
   query.delete('alt');
   if (isStream) query.set('alt', 'sse');
@@ -42,7 +42,7 @@ export function geminiPath(baseUrl: string, { model, isStream, search }: Upstrea
   return text === '' ? path : `${path}?${text}`;
 }
 
-export function geminiCountPath(baseUrl: string, { model, search }: Omit<UpstreamCall, 'isStream'>): string {
+export function geminiCountPath(baseUrl: string, { model, search }: Omit<AddressedCall, 'isStream'>): string {
   const text = queryOf(search).toString();
   const path = `${modelPath(baseUrl, model)}:countTokens`;
   return text === '' ? path : `${path}?${text}`;

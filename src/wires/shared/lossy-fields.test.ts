@@ -5,7 +5,7 @@ import { CHAT, CLAUDE, GEMINI, GPT, startGatewayKit } from '../../testing/intern
 import { translateCall } from '../translate-call.ts';
 import { WIRE_FORMATS } from '../wire-formats.ts';
 import type { Fields } from './fields.ts';
-import { LOSSY_FIELDS, type LossId, type LossyField } from './lossy-fields.ts';
+import { LOSSY_FIELDS, type LossId } from './lossy-fields.ts';
 
 const user = { role: 'user', content: 'x' };
 const anthropicBase = { model: 'm', max_tokens: 10, messages: [user] };
@@ -181,6 +181,18 @@ const SAMPLES: Readonly<Record<BodyLossId, Fields>> = {
     input: [user, { type: 'reasoning', summary: [], encrypted_content: 'e' }, user],
   }),
 };
+
+/** What happens to a field when a call leaves the wire format it was written in. */
+interface LossyField {
+  readonly from: Wire | 'any';
+  /** Only towards this format. Absent: towards every other. */
+  readonly to?: Wire;
+  /** Path in the caller's request. */
+  readonly field: string;
+  readonly fate: 'dropped' | 'translated';
+  /** What stands in its place, or why nothing does. */
+  readonly note: string;
+}
 
 const rows = Object.entries(LOSSY_FIELDS) as unknown as readonly (readonly [LossId, LossyField])[];
 const foreign: Readonly<Record<Wire, readonly Model[]>> = {

@@ -1,22 +1,9 @@
 // One file: the table of what each format cannot carry, which is read and checked as a whole.
 
-import type { Wire } from '../../domain/model.ts';
-
-/** What happens to a field when a call leaves the wire format it was written in. */
-export interface LossyField {
-  readonly from: Wire | 'any';
-  /** Only towards this format. Absent: towards every other. */
-  readonly to?: Wire;
-  /** Path in the caller's request. */
-  readonly field: string;
-  readonly fate: 'dropped' | 'translated';
-  /** What stands in its place, or why nothing does. */
-  readonly note: string;
-}
-
 /**
  * Every field that a translation between wire formats drops or rewords. Fields that are absent here arrive unchanged in
- * meaning; inside one wire format nothing in this table applies. Records name rows by their key.
+ * meaning; inside one wire format nothing in this table applies. Records name rows by their key. `from`: the format of the
+ * request; `to`: only towards this one, else towards every other; `note`: what stands in its place, or why nothing does.
  */
 export const LOSSY_FIELDS = {
   'anthropic.top_k': { from: 'anthropic-messages', field: 'top_k', fate: 'dropped', note: 'no counterpart' },

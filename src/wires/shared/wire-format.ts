@@ -65,9 +65,9 @@ export interface CallerSide {
 /** What a vendor takes and gives. */
 export interface VendorSide {
   /** Path and query of a call at an endpoint; a version that the format needs or must not have is added or removed. */
-  path(baseUrl: string, call: UpstreamCall): string;
+  path(baseUrl: string, call: AddressedCall): string;
   /** Where the vendor counts the tokens of a request; `undefined`: nowhere. */
-  countPath(baseUrl: string, call: Omit<UpstreamCall, 'isStream'>): string | undefined;
+  countPath(baseUrl: string, call: Omit<AddressedCall, 'isStream'>): string | undefined;
   /** Headers that a call needs beside its key; a caller's own value wins. */
   readonly headers: Readonly<Record<string, string>>;
   /** The header that opens the endpoint. */
@@ -82,7 +82,7 @@ export interface VendorSide {
 }
 
 /** One call as far as its address depends on it. */
-export interface UpstreamCall {
+export interface AddressedCall {
   readonly model: string;
   readonly isStream: boolean;
   /** The caller's query, with its `?`; empty where the call was translated. */

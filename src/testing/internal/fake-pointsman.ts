@@ -1,11 +1,11 @@
-import { PointsmanError } from '../domain/errors.ts';
-import { asId, type DecisionId, type JobId, type ModelId, type SessionId, type StepId } from '../domain/ids.ts';
-import { toNanoUsd, ZERO_USD } from '../domain/money.ts';
-import type { JobEvent } from '../orchestrator/model/job-event.ts';
-import type { JobReport } from '../orchestrator/model/job-report.ts';
-import type { JobHandle, Pointsman, ResumeAnswer, RouteAdvice } from '../orchestrator/model/pointsman.ts';
-import { aPolicy } from './decision-builders.ts';
-import { aModel } from './model-builders.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import { asId, type DecisionId, type JobId, type ModelId, type SessionId, type StepId } from '../../domain/ids.ts';
+import { toNanoUsd, ZERO_USD } from '../../domain/money.ts';
+import type { JobEvent } from '../../orchestrator/model/job-event.ts';
+import type { JobReport } from '../../orchestrator/model/job-report.ts';
+import type { JobHandle, Pointsman, ResumeAnswer, RouteAdvice } from '../../orchestrator/model/pointsman.ts';
+import { aPolicy } from '../decision-builders.ts';
+import { aModel } from '../model-builders.ts';
 
 export const FAKE_JOB: JobId = asId<JobId>('job_1');
 export const FAKE_DECISION: DecisionId = asId<DecisionId>('dec_1');

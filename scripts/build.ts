@@ -1,0 +1,57 @@
+/**
+ * Builds what is published into `dist`: our code and that of the packages it stands on in one bundle that loads its parts
+ * when they are used, their licences, the declarations of the public entries, and the encoder's own small file. What
+ * `package.json` names as a (peer, optional) dependency is installed; what it names as a development dependency is built in.
+ */
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { bundle } from './build/bundle.ts';
+import { writeEncoder } from './build/encoder.ts';
+import { licenceText, thirdPartiesOf } from './build/licences.ts';
+import { writeTypes } from './build/types.ts';
+
+type Names = Readonly<Record<string, string>>;
+interface Manifest {
+  readonly dependencies?: Names;
+  readonly peerDependencies?: Names;
+  readonly optionalDependencies?: Names;
+}
+
+/** What is started by itself (commands, workers, servers) or imported from outside; everything else is a chunk of these. */
+const OWN_ENTRIES = [
+  'cli/main',
+  'index',
+  'testing/index',
+  'money/sqlite/money-worker',
+  'predict/onnx/embedding-worker',
+  'recorder/sqlite/prune-worker',
+  'tools/command-runner/main',
+];
+
+const root = path.resolve(import.meta.dirname, '..');
+const dist = path.join(root, 'dist');
+const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Manifest;
+const { resolve } = createRequire(import.meta.url);
+const filesystemServer = resolve('@modelcontextprotocol/server-filesystem/dist/index.js');
+const chartLibrary = path.join(path.dirname(resolve('chart.js')), 'chart.umd.min.js');
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(path.join(dist, 'vendor'), { recursive: true });
+const files = await bundle({
+  root,
+  outDir: dist,
+  entries: {
+    ...Object.fromEntries(OWN_ENTRIES.map((name) => [name, `src/${name}.ts`])),
+    'vendor/filesystem-server': path.relative(root, filesystemServer),
+  },
+  external: [manifest.dependencies, manifest.peerDependencies, manifest.optionalDependencies].flatMap((names) =>
+    Object.keys(names ?? {}),
+  ),
+});
+cpSync(chartLibrary, path.join(dist, 'vendor', path.basename(chartLibrary)));
+const weights = await writeEncoder(path.join(dist, 'encoder'));
+writeTypes(root, dist, ['index.d.ts', 'testing/index.d.ts']);
+const parties = thirdPartiesOf([...files.flatMap(({ modules }) => modules), chartLibrary, weights]);
+writeFileSync(path.join(dist, 'THIRD-PARTY-LICENCES.txt'), licenceText(parties));
+process.stdout.write(`dist: ${files.length} files of code, ${parties.length} packages built in\n`);
