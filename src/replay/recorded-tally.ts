@@ -4,6 +4,7 @@ import { NANO_PER_TOKEN, roundNanoUsd } from '../domain/money.ts';
 import { promptTokens } from '../domain/usage.ts';
 import type { CallTrace, ClientName, DroppedRows, SessionTrace } from '../sessions/session-trace.ts';
 import type { MoneyBreakdown, MoneyRow, RecordedSummary, Reconciliation } from './report/replay-report.ts';
+import { listPrice } from './simulation/build-workload.ts';
 import type { RecordedModels } from './simulation/recorded-models.ts';
 import type { Workload } from './simulation/workload.ts';
 
@@ -42,7 +43,7 @@ export function createRecordedTally(): RecordedTally {
   const unpricedTerms = new Map<string, number>();
   const clients = new Map<ClientName, { sessionCount: number; callCount: number }>();
   const span = { first: Infinity, last: -Infinity };
-  const sums = { billed: 0, surcharge: 0, compared: 0, equal: 0, logged: 0, recomputed: 0 };
+  const sums = { billed: 0, routable: 0, surcharge: 0, compared: 0, equal: 0, logged: 0, recomputed: 0 };
   const differences = new Map<string, { callCount: number; differenceNanoUsd: number }>();
   const money = { model: new Sums(), kind: new Sums(), trigger: new Sums(), agent: new Sums(), bucket: new Sums() };
   const dropped = {
@@ -118,6 +119,7 @@ export function createRecordedTally(): RecordedTally {
         if (call?.usage === undefined || model === undefined) continue;
         const extra = surchargeOf(model.vendor, model.wireModel, roundNanoUsd(nano), call.terms);
         sums.billed += nano;
+        if (isRoutable(work, i)) sums.routable += nano;
         sums.surcharge += extra.nanoUsd;
         for (const term of extra.unpriced) unpricedTerms.set(term, (unpricedTerms.get(term) ?? 0) + 1);
         reconcile(call, model.id, nano + extra.nanoUsd);
@@ -143,6 +145,7 @@ export function createRecordedTally(): RecordedTally {
       billedNanoUsd: roundNanoUsd(sums.billed),
       surchargeNanoUsd: roundNanoUsd(sums.surcharge),
       unpricedTerms: [...unpricedTerms].map(([term, callCount]) => ({ term, callCount })),
+      routableRatio: sums.billed > 0 ? sums.routable / sums.billed : 0,
       firstAt: Number.isFinite(span.first) ? span.first : undefined,
       lastAt: Number.isFinite(span.last) ? span.last : undefined,
       byClient: [...clients].map(([client, row]) => ({ client, ...row })),
@@ -168,6 +171,13 @@ export function createRecordedTally(): RecordedTally {
     }),
     dropped: () => ({ ...dropped, unknownTypes: Object.fromEntries(dropped.unknownTypes) }),
   };
+}
+
+/** Whether a cheaper model than the recorded one is predicted to be enough for the step of this call. */
+function isRoutable(work: Workload, i: number): boolean {
+  const need = work.models[work.steps[work.stepOf[i] ?? 0]?.need ?? -1];
+  const recorded = work.models[work.recorded[i] ?? 0];
+  return need !== undefined && recorded !== undefined && listPrice(need) < listPrice(recorded);
 }
 
 function addBuckets(sums: Sums, work: Workload, i: number, call: CallTrace): void {

@@ -25,6 +25,7 @@ import type { ReplayPolicy } from './simulation/replay-policy.ts';
 import { RunBuffers, pathNano, simulate, type ThreadRun } from './simulation/simulate.ts';
 import { predictThread } from './simulation/step-success.ts';
 import type { Workload } from './simulation/workload.ts';
+import { verdictOf } from './verdict.ts';
 
 export interface ReplayOptions {
   /** Prices of recorded models; older ones come from the dated price list. */
@@ -203,7 +204,7 @@ class ReplayRun {
     const policies = this.policies.map((tally) =>
       tally.report(base, this.bootstrap.sessionCount, this.regretOf(tally, bestFixed)),
     );
-    return {
+    const report: Omit<ReplayReport, 'verdict'> = {
       v: 1,
       pool: this.pool.map((model) => model.id),
       assumptions: this.assumptions,
@@ -229,6 +230,7 @@ class ReplayRun {
         beamGap: usd(this.best.cost + this.best.failure - this.best.bound),
       }),
     };
+    return { ...report, verdict: verdictOf(report) };
   }
 
   private regretOf(tally: PolicyTally, bestFixed: PolicyTally | undefined): PolicyReport['regret'] {

@@ -13,6 +13,7 @@ import type { ReplayPool } from '../../replay/replay-pool.ts';
 import { moment, percent, percentInterval, tokens, usd } from '../../replay/report/amounts.ts';
 import type { AvoidableEvent, MoneyRow, RecordedSummary, ReplayReport } from '../../replay/report/replay-report.ts';
 import { textTable, type Column } from './text-table.ts';
+import { wrapped } from './wrapped.ts';
 
 /** The report as a person reads it in a terminal. Plain text, no colours, no prompt text. */
 export function reportText(report: ReplayReport): string {
@@ -21,6 +22,7 @@ export function reportText(report: ReplayReport): string {
     return `${recordedSection(report)}\nNo call has both a usage and a price, so there is nothing to compare. A model's price can be added under "models" in the configuration.\n`;
   }
   return [
+    verdictSection(report),
     recordedSection(report),
     policySection(report),
     gammaSection(report),
@@ -30,6 +32,11 @@ export function reportText(report: ReplayReport): string {
     assumptionSection(report),
     limitSection(report),
   ].join('\n');
+}
+
+/** First what a reader wants to know, in three lines of words; the tables behind it say from what. */
+function verdictSection({ verdict }: ReplayReport): string {
+  return `${[verdict.paid, verdict.simplest, verdict.routing].map((line) => wrapped(line)).join('\n')}\n`;
 }
 
 function recordedSection({ recorded, reconciliation, dropped }: ReplayReport): string {

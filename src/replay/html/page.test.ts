@@ -29,37 +29,57 @@ function visible(html: string): string {
   return html.replace(/<(script|style)[^>]*>[\s\S]*?<\/\1>/gu, '').replace(/<[^>]+>/gu, ' ');
 }
 
-/** A page on which ours comes to `costNanoUsd`, and the best single model, failures included, to `singleNanoUsd`. */
-function pageWithOurs(costNanoUsd: number, singleNanoUsd: number): string {
+interface Ours {
+  readonly costNanoUsd: number;
+  /** The best single model, failures included. */
+  readonly singleNanoUsd: number;
+  /** Half the width of the interval of the change; `undefined`: too few sessions. */
+  readonly spreadRatio?: number;
+  readonly meanSuccessRatio?: number;
+}
+
+function pageWithOurs({ costNanoUsd, singleNanoUsd, spreadRatio, meanSuccessRatio }: Ours): string {
   const report = aReplayReport();
   const [first] = report.policies;
   if (first === undefined) throw new TypeError('A report without policies');
-  const recorded = { ...first, totalNanoUsd: toNanoUsd(12e9) };
+  const recorded = { ...first, totalNanoUsd: toNanoUsd(12e9), meanSuccessRatio: 0.9 };
   const regret = { ...first.regret, vsBestFixedNanoUsd: 12e9 - singleNanoUsd };
+  const change = costNanoUsd / 10e9 - 1;
   const ours = {
     ...recorded,
     name: 'balanced',
     source: 'pointsman',
     costNanoUsd: toNanoUsd(costNanoUsd),
     totalNanoUsd: toNanoUsd(costNanoUsd + 1e9),
-    costVsRecordedRatio: costNanoUsd / 10e9 - 1,
+    costVsRecordedRatio: change,
+    costVsRecordedInterval:
+      spreadRatio === undefined ? undefined : { low: change - spreadRatio, high: change + spreadRatio },
+    meanSuccessRatio: meanSuccessRatio ?? 0.9,
   };
   return reportPage({ ...report, policies: [{ ...recorded, regret }, ours] }, '');
 }
 
-test('says a saving, a loss and a tie in the same place and size', () => {
-  expect(pageWithOurs(6e9, 20e9)).toContain('<h1>Routing would have saved $4.00 of $10.00</h1>');
-  expect(pageWithOurs(13e9, 20e9)).toContain('<h1>Routing would have cost $3.00 more of $10.00</h1>');
-  expect(pageWithOurs(10e9, 20e9)).toContain('<h1>Routing would have changed nothing of $10.00</h1>');
+test.each([
+  ['Routing would have saved $4.00 of $10.00', { costNanoUsd: 6e9, singleNanoUsd: 20e9, spreadRatio: 0.1 }],
+  ['Another model would have saved $4.00 of $10.00', { costNanoUsd: 6e9, singleNanoUsd: 7e9, spreadRatio: 0.1 }],
+  ['Routing would have cost $3.00 more of $10.00', { costNanoUsd: 13e9, singleNanoUsd: 20e9, spreadRatio: 0.1 }],
+  [
+    'Routing does not pay here: no saving is shown on $10.00',
+    { costNanoUsd: 6e9, singleNanoUsd: 20e9, spreadRatio: 0.5 },
+  ],
+  [
+    'Routing would have billed $4.00 less of $10.00, and failed more often',
+    { costNanoUsd: 6e9, singleNanoUsd: 20e9, spreadRatio: 0.1, meanSuccessRatio: 0.85 },
+  ],
+  ['$10.00 billed; too few sessions to say whether routing pays', { costNanoUsd: 6e9, singleNanoUsd: 20e9 }],
+] satisfies readonly (readonly [string, Ours])[])('says in the same place and size: %s', (headline, ours) => {
+  expect(pageWithOurs(ours)).toContain(`<h1>${headline}</h1>`);
 });
 
-test('does not call it routing where one model for everything does as well', () => {
+test('names the best single model beside ours, seen afterwards', () => {
   const single = aReplayReport().optimum?.bestFixedModel ?? '';
-  expect(pageWithOurs(6e9, 7e9)).toContain('<h1>Another model would have saved $4.00 of $10.00</h1>');
-  expect(pageWithOurs(6e9, 7e9)).toContain(`${single} for everything does as well`);
-  expect(pageWithOurs(6e9, 9e9)).toContain(
-    `${single} for everything, the best single model in hindsight, comes to $9.00`,
-  );
+  const html = pageWithOurs({ costNanoUsd: 6e9, singleNanoUsd: 9e9, spreadRatio: 0.1 });
+  expect(html).toContain(`${single} for everything comes to $9.00`);
 });
 
 test('keeps the notches of the dial out of the table of policies and gives them one of their own', () => {

@@ -1,17 +1,10 @@
 // One file: the report page from top to bottom, in the order in which it is read.
 
 import { billGrid, costPerSuccess } from '../metrics/bill.ts';
-import {
-  bestOfOurs,
-  bestSingleModel,
-  dialOf,
-  gammaSentence,
-  listedPolicies,
-  optimumName,
-  successCount,
-} from '../our-policies.ts';
+import { bestSingleModel, dialOf, gammaSentence, listedPolicies, optimumName, successCount } from '../our-policies.ts';
 import { moment, percent, percentInterval, tokens, usd } from '../report/amounts.ts';
 import type { AvoidableEvent, MoneyRow, PolicyReport, ReplayReport } from '../report/replay-report.ts';
+import { verdictOf } from '../verdict.ts';
 import { chartsOf, type Chart } from './charts.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
@@ -77,43 +70,13 @@ function embed(value: unknown): string {
     .replaceAll('\u2029', '\\u2029');
 }
 
-/** The best of our policies against what was billed: said as plainly when it loses, or when one model alone does as well. */
+/** The verdict in the words of the text and of the JSON; bad news stands in the same place and size as good. */
 function headlineOf(report: ReplayReport): readonly [string, string] {
-  const ours = bestOfOurs(report);
-  const billed = usd(report.recorded.billedNanoUsd);
-  if (ours === undefined) return [`${billed} billed`, 'No policy of ours was asked for.'];
-  const single = bestSingleModel(report);
-  const change = ours.costVsRecordedRatio;
-  const isSingle = single !== undefined && ours.totalNanoUsd >= single.totalNanoUsd * 0.99;
-  const subject = isSingle ? 'Another model' : 'Routing';
-  const verb =
-    change < -0.005 ? 'would have saved' : change > 0.005 ? 'would have cost' : 'would have changed nothing of';
-  const amount = Math.abs(change) <= 0.005 ? billed : usd(Math.abs(ours.costNanoUsd - report.recorded.billedNanoUsd));
-  const tail = change > 0.005 ? ' more' : '';
+  const { headline, paid, simplest, routing } = verdictOf(report);
   return [
-    `${subject} ${verb} ${amount}${tail} ${Math.abs(change) <= 0.005 ? '' : `of ${billed}`}`.trim(),
-    escapeHtml(leadOf(report, ours, isSingle)),
+    escapeHtml(headline),
+    escapeHtml(`${paid} ${simplest} ${routing} Modelled: another model would have written other words.`),
   ];
-}
-
-function leadOf(report: ReplayReport, ours: PolicyReport, isSingle: boolean): string {
-  const [recorded] = report.policies;
-  const change = [percent(ours.costVsRecordedRatio), percentInterval(ours.costVsRecordedInterval)].join(' ').trim();
-  const single = bestSingleModel(report);
-  const against =
-    single === undefined
-      ? ''
-      : isSingle
-        ? `${single.model} for everything does as well, so the gain is in the choice of model, not in switching.`
-        : `${single.model} for everything, the best single model in hindsight, comes to ${usd(single.totalNanoUsd)} with its failures; this policy to ${usd(ours.totalNanoUsd)}.`;
-  return [
-    `Policy “${ours.name}”: ${usd(ours.costNanoUsd)} instead of ${usd(report.recorded.billedNanoUsd)} (${change}).`,
-    `Its steps are predicted to succeed ${success(ours)} of the time, those of the recorded models ${recorded === undefined ? '–' : success(recorded)}.`,
-    against,
-    'Modelled: another model would have written other words.',
-  ]
-    .filter((sentence) => sentence !== '')
-    .join(' ');
 }
 
 /** What a step that is predicted to succeed was billed. */

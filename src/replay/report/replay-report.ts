@@ -9,6 +9,7 @@ import type { Assumptions } from '../simulation/assumptions.ts';
 /** What a replay found. Plain JSON without any prompt text; tables, HTML and checks are made of it. */
 export interface ReplayReport {
   readonly v: 1;
+  readonly verdict: Verdict;
   /** Ids of the models that policies could choose, beside the recorded ones. */
   readonly pool: readonly string[];
   readonly assumptions: Assumptions;
@@ -30,6 +31,19 @@ export interface ReplayReport {
   readonly dropped: DroppedRows;
   /** What these figures cannot know, as sentences. */
   readonly limits: readonly string[];
+}
+
+/** What a reader needs first: what was paid, the simplest rule that would have been better, and whether routing adds to it. */
+export interface Verdict {
+  /** One short sentence. */
+  readonly headline: string;
+  readonly paid: string;
+  readonly simplest: string;
+  readonly routing: string;
+  /** Whether ours is shown to be better than what was done and than every simple rule. */
+  readonly pays: boolean;
+  /** Share of the bill at steps that a cheaper model is predicted to be enough for. Modelled. */
+  readonly routableRatio: Ratio;
 }
 
 export interface RecordedSummary {
@@ -56,6 +70,8 @@ export interface RecordedSummary {
   readonly surchargeNanoUsd: NanoUsd;
   /** Terms that change a price by an amount that is not known here. */
   readonly unpricedTerms: readonly { readonly term: string; readonly callCount: number }[];
+  /** Share of the bill at steps that a cheaper model than the recorded one is predicted to be enough for. */
+  readonly routableRatio: Ratio;
   readonly firstAt: At | undefined;
   readonly lastAt: At | undefined;
   readonly byClient: readonly {
