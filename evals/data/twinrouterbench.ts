@@ -58,7 +58,8 @@ export function loadLabelledSteps(dataDir: string): readonly LabelledStep[] {
   });
 }
 
-function stepCostUsd(step: LabelledStep, tier: Tier): number {
+/** What a step bills at a tier, by the benchmark's own prices. */
+export function stepCostUsd(step: LabelledStep, tier: Tier): number {
   const [input, output] = PRICES[tier];
   return (step.prefixTokens * input + OUTPUT_TOKENS * output) / 1e6;
 }

@@ -5,9 +5,11 @@ import type { RouterPolicy } from '../../src/domain/router-policy.ts';
 import type { StepKind } from '../../src/domain/step.ts';
 import { NO_BELIEFS } from '../../src/learn/beliefs/beliefs.ts';
 import type { JobServices } from '../../src/orchestrator/model/job-run.ts';
+import type { RouteAdvice, RouteStepRequest } from '../../src/orchestrator/model/pointsman.ts';
 import { routeStep } from '../../src/orchestrator/service/route-step.ts';
 import { choosePolicy, loadPolicies } from '../../src/policy/load-policies.ts';
 import { createLearnedPredictor } from '../../src/predict/learned-predictor.ts';
+import type { Predictor } from '../../src/predict/predictor.ts';
 import { NO_RISK } from '../../src/predict/risk-reader.ts';
 import { shippedArtifact } from '../../src/predict/shipped-artifact.ts';
 import { decide } from '../../src/router/decide.ts';
@@ -55,6 +57,11 @@ const services = {
   recorder: { writeStep: NOTHING },
   shadows: [],
 } as unknown as JobServices;
+
+/** Advice on one step under the default policy, with another predictor. */
+export async function adviseOn(predictor: Predictor, request: RouteStepRequest): Promise<RouteAdvice> {
+  return routeStep({ ...services, predictor }, request, { policy: balancedPolicy(), id: 'own-step' });
+}
 
 /** Every step in a session of its own, through `routeStep`. */
 export async function routeSteps<Step extends Pick<ReadStep, 'text' | 'need'>>(

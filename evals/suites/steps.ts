@@ -1,5 +1,5 @@
 import type { Figure } from '../../src/domain/figure.ts';
-import { personTexts } from '../../src/predict/features/step-evidence.ts';
+import { openEncoder } from '../../src/predict/onnx/open-encoder.ts';
 import {
   loadLabelledSteps,
   scoreTiers,
@@ -9,30 +9,29 @@ import {
   type Tier,
 } from '../data/twinrouterbench.ts';
 import type { Suite } from '../suite.ts';
-import { embedTexts } from '../trials/embed-texts.ts';
-import { predictTiers } from '../trials/step-tiers.ts';
+import { routeOwnSteps } from '../trials/own-steps.ts';
 
-/** A trajectory that fails is priced like three steps at the highest tier; 2 to 4 give the same picture. */
-const FAILURE_WEIGHT = 3;
-
-/** Which tier each step of a real agent needs, scored as TwinRouterBench scores it. */
+/**
+ * Which tier each step of a real agent needs, scored as TwinRouterBench scores it. Ours are decisions of the product, trained by its
+ * own training on the outcomes of the other groups of steps; beside them what it decides untrained.
+ */
 export const suite: Suite = {
   name: 'steps',
-  summary: 'tiers of labelled agent steps from role-separated features, grouped out of fold',
+  summary: 'tiers of labelled agent steps as the product decides them, trained on the steps of other groups',
   run: async (context) => {
     if (context.dataDir === undefined) {
       return { kind: 'skipped', why: 'no data', hint: 'Give --data DIR with twinrouterbench_steps.jsonl.gz.' };
     }
     const steps = loadLabelledSteps(context.dataDir);
-    const vectors = await embedTexts(
-      steps.map((step) => personTexts(step.messages).at(-1) ?? ''),
-      context.progress,
-    );
-    const ours = predictTiers(steps, vectors, FAILURE_WEIGHT);
+    context.progress(`steps: ${steps.length} labelled steps`);
+    const embedder = await openEncoder(process.env).catch(() => undefined);
+    const routed = await routeOwnSteps(steps, embedder).finally(() => embedder?.close());
+    const ours = routed.trained;
     const hasTool = (step: LabelledStep): boolean =>
       step.messages.some((message) => message.content.some((part) => part.type === 'tool-result'));
     const rivals: Readonly<Record<string, readonly Tier[]>> = {
       ours,
+      'ours, untrained': routed.untrained,
       'any tool result → high': steps.map((step) => (hasTool(step) ? 'high' : 'low')),
       'always high': steps.map(() => 'high'),
       'always low': steps.map(() => 'low'),
@@ -55,6 +54,7 @@ export const suite: Suite = {
       kind: 'ran',
       figures: {
         ...figuresOf(steps, ours, hasTool),
+        ...untrainedFigures(steps, routed.untrained),
         ...repositoryFigures(
           repository,
           ours.filter((_, index) => isRepository[index]),
@@ -95,6 +95,15 @@ function figuresOf(
       n: steps.length,
       label: 'measured',
     },
+  };
+}
+
+function untrainedFigures(steps: readonly LabelledStep[], tiers: readonly Tier[]): Readonly<Record<string, Figure>> {
+  const { combinedPct, costSavePct } = scoreTiers(steps, tiers);
+  const figure = (value: number): Figure => ({ value, unit: '%', n: steps.length, label: 'measured' });
+  return {
+    'steps.trb.untrained.combined.pct': figure(combinedPct),
+    'steps.trb.untrained.cost_save.pct': figure(costSavePct),
   };
 }
 

@@ -52,7 +52,7 @@ export function stepEvidence(messages: readonly Message[]): StepEvidence {
 }
 
 /** Words that people wrote, oldest first; tool results and a harness's texts are not theirs. */
-export function personTexts(messages: readonly Message[]): readonly string[] {
+function personTexts(messages: readonly Message[]): readonly string[] {
   return messages.flatMap((message) => {
     const text = personText(message);
     return text === '' ? [] : [text];
