@@ -1,5 +1,5 @@
 import { bestOfOurs, bestSingleModel, listedPolicies } from './our-policies.ts';
-import { percent, percentInterval, usd } from './report/amounts.ts';
+import { counted, percent, percentInterval, usd } from './report/amounts.ts';
 import type { PolicyReport, ReplayReport, Verdict } from './report/replay-report.ts';
 
 /** A rule that succeeds this much less often is not called a saving, whatever it bills. */
@@ -11,7 +11,7 @@ const FEW_CALLS = 100;
 /** Rules that need no router. */
 const SIMPLE = new Set(['never-switch', 'always-cheap', 'always-frontier']);
 
-type Standing = 'saves' | 'costs' | 'weaker' | 'unsure' | 'too-few';
+type PolicyStanding = 'saves' | 'costs' | 'weaker' | 'unsure' | 'too-few';
 
 /** The verdict on a report. Pure; the same words in text, page and JSON. */
 export function verdictOf(report: Omit<ReplayReport, 'verdict'>): Verdict {
@@ -31,7 +31,7 @@ export function verdictOf(report: Omit<ReplayReport, 'verdict'>): Verdict {
   };
 }
 
-function standingOf(policy: PolicyReport, report: Pick<ReplayReport, 'policies'>): Standing {
+function standingOf(policy: PolicyReport, report: Pick<ReplayReport, 'policies'>): PolicyStanding {
   const interval = policy.costVsRecordedInterval;
   if (interval === undefined) return 'too-few';
   if (interval.low > 0) return 'costs';
@@ -134,10 +134,6 @@ function headlineOf(
     case 'too-few':
       return `${billed} billed; too few sessions to say whether routing pays`;
   }
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function share(ratio: number): string {

@@ -10,7 +10,7 @@ import {
   optimumName,
 } from '../../replay/our-policies.ts';
 import type { ReplayPool } from '../../replay/replay-pool.ts';
-import { moment, percent, percentInterval, tokens, usd } from '../../replay/report/amounts.ts';
+import { counted, moment, percent, percentInterval, tokens, usd } from '../../replay/report/amounts.ts';
 import type { AvoidableEvent, MoneyRow, RecordedSummary, ReplayReport } from '../../replay/report/replay-report.ts';
 import { textTable, type Column } from './text-table.ts';
 import { wrapped } from './wrapped.ts';
@@ -257,10 +257,6 @@ function changeText(ratio: number): string {
 
 function bytes(count: number): string {
   return count < 1e6 ? `${Math.ceil(count / 1e3)} kB` : `${(count / 1e6).toFixed(1)} MB`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function share(part: number, whole: number): string {

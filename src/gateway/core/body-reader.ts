@@ -2,7 +2,7 @@ import type { Ms } from '../../domain/time.ts';
 import { CLOSE_ARRAY, COMMA, skipSpace } from '../../wires/shared/body/json-tokens.ts';
 import { BodyScanner, type BodyLayout } from '../../wires/shared/body/scan-body.ts';
 import { parseScanned } from '../../wires/shared/json-bytes.ts';
-import { HeldByUse, type Held, type HeldOptions } from './held-by-use.ts';
+import { HeldByUse, type HeldItem, type HeldOptions } from './held-by-use.ts';
 
 /** A body that came over the wire, and where its parts stand. */
 export interface ReadBody {
@@ -35,7 +35,7 @@ const HELD_PER_BYTE = 3;
 /** How transcripts begin tells most of them apart. */
 const OPENING_BYTES = 256;
 
-interface KnownBody extends Held {
+interface KnownBody extends HeldItem {
   readonly bucket: string;
   readonly bytes: Buffer;
   readonly open: number;

@@ -1,4 +1,4 @@
-import { HeldByUse, type Held, type HeldOptions } from './held-by-use.ts';
+import { HeldByUse, type HeldItem, type HeldOptions } from './held-by-use.ts';
 
 /** Writes the bodies of translated calls: what a transcript's earlier body says in the same words is not written again. */
 export interface BodyWriter {
@@ -16,7 +16,7 @@ const MIN_BYTES = 16 * 1024;
 /** Held per byte of a body: the byte, and about as much of the values it was written from. */
 const HELD_PER_BYTE = 2;
 
-interface WrittenBody extends Held {
+interface WrittenBody extends HeldItem {
   readonly transcript: object;
   readonly bytes: Buffer;
   readonly fields: ReadonlyMap<string, WrittenField>;

@@ -8,7 +8,7 @@ export interface HeldOptions {
 }
 
 /** Something that is held for a next call. */
-export interface Held {
+export interface HeldItem {
   readonly heldBytes: number;
   usedAt: Ms;
 }
@@ -18,7 +18,7 @@ const FRESH_MS: Ms = 10_000;
 const SWEEP_MS: Ms = 10_000;
 
 /** What is held for next calls, within a bound of bytes and of time; the longest unused goes first. */
-export class HeldByUse<Item extends Held> {
+export class HeldByUse<Item extends HeldItem> {
   heldBytes = 0;
   readonly #options: HeldOptions;
   readonly #onForget: (item: Item) => void;

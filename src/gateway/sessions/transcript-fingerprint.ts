@@ -9,49 +9,49 @@ export type TranscriptFingerprints = readonly number[];
 
 const END_CHARS = 24;
 
-/** Two halves of one message's own print. */
-interface MessagePrint {
-  readonly low: number;
-  readonly high: number;
+/** Two halves of one message's own fingerprint. */
+interface FingerprintHalves {
+  readonly lowBits: number;
+  readonly highBits: number;
 }
 
 /** Messages are never changed, and come again as the very objects they were (`body-reader.ts`). */
-const known = new WeakMap<object, MessagePrint>();
+const known = new WeakMap<object, FingerprintHalves>();
 
 /** Fingerprints the messages (or input items) of a request. */
 export function fingerprintTranscript(messages: readonly unknown[]): TranscriptFingerprints {
   const fingerprints: number[] = [];
   const chain = new Mixer();
   for (const message of messages) {
-    const { low, high } = printOf(message);
-    chain.mix(low);
-    chain.mix(high);
-    fingerprints.push((chain.high & 0x1fffff) * 0x1_0000_0000 + (chain.low >>> 0));
+    const { lowBits, highBits } = printOf(message);
+    chain.mix(lowBits);
+    chain.mix(highBits);
+    fingerprints.push((chain.highBits & 0x1fffff) * 0x1_0000_0000 + (chain.lowBits >>> 0));
   }
   return fingerprints;
 }
 
-function printOf(message: unknown): MessagePrint {
+function printOf(message: unknown): FingerprintHalves {
   const isObject = typeof message === 'object' && message !== null;
   let print = isObject ? known.get(message) : undefined;
   if (print === undefined) {
     const mixer = new Mixer();
     mixValue(message, (value) => mixer.mix(value), 0);
-    print = { low: mixer.low, high: mixer.high };
+    print = { lowBits: mixer.lowBits, highBits: mixer.highBits };
     if (isObject) known.set(message, print);
   }
   return print;
 }
 
 class Mixer {
-  low = 0x9e3779b9;
-  high = 0x41c6ce57;
+  lowBits = 0x9e3779b9;
+  highBits = 0x41c6ce57;
 
   mix(value: number): void {
-    this.low = Math.imul(this.low ^ value, 0x85ebca6b);
-    this.low ^= this.low >>> 13;
-    this.high = Math.imul(this.high ^ value, 0xc2b2ae35);
-    this.high ^= this.high >>> 16;
+    this.lowBits = Math.imul(this.lowBits ^ value, 0x85ebca6b);
+    this.lowBits ^= this.lowBits >>> 13;
+    this.highBits = Math.imul(this.highBits ^ value, 0xc2b2ae35);
+    this.highBits ^= this.highBits >>> 16;
   }
 }
 
