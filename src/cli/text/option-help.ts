@@ -43,6 +43,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '--name': 'what the artifact is called',
   '--no-dial': 'leave out the ladder of dial positions, which takes longest',
   '--with-text': 'show what the person asked for beside each avoidable event, keys masked',
+  '--no-pings': 'keep no prompt warm between calls, whatever the policy says',
   '--no-encoder': 'learn from words alone, without the sentence encoder',
   '--offline': 'try no connection',
   '--older-than': 'remove what started longer ago than this, as 30d, 36h or 4w',
