@@ -5,7 +5,7 @@ const FINISH_REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'STOP',
   'tool-calls': 'STOP',
   length: 'MAX_TOKENS',
-  'content-filter': 'PROHIBITED_CONTENT',
+  'content-filter': 'SAFETY',
   refusal: 'SAFETY',
   other: 'OTHER',
 };
