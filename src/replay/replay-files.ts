@@ -7,10 +7,10 @@ import type { GatheredLogs } from './gather-logs.ts';
 import { replay, type ReplayOptions } from './replay.ts';
 import type { ReplayReport } from './report/replay-report.ts';
 
-export interface ReplayFilesOptions extends Omit<ReplayOptions, 'signal' | 'onSession'> {
+export interface ReplayFilesOptions extends Omit<ReplayOptions, 'signal' | 'stop' | 'onSession'> {
   /** Sessions whose last call is older are left out. */
   readonly sinceAt?: At | undefined;
-  /** Stops between two sessions; the report then holds what was done so far. */
+  /** Stops within a second; the report then holds what was done so far. */
   readonly signal: AbortSignal;
   /** Bytes read of all, and sessions priced. */
   readonly onProgress: (progress: {
@@ -50,6 +50,7 @@ export async function replayFiles(logs: GatheredLogs, options: ReplayFilesOption
   const report = await replay(untilStopped(traces, signal), {
     ...(logs.byteCount > LARGE_BYTES ? { optimum: { maxStates: NARROW_STATES } } : {}),
     ...rest,
+    stop: signal,
     onSession: (sessionCount) => {
       state.sessionCount = sessionCount;
       onProgress(state);

@@ -10,7 +10,9 @@ import { importAll } from '../testing/internal/import-all.ts';
 import { aTrace, type CallSketch } from '../testing/internal/workload-builders.ts';
 import { replay, type ReplayOptions } from './replay.ts';
 import type { ReplayReport } from './report/replay-report.ts';
+import { neverSwitch } from './rules/baselines.ts';
 import { rivalPolicies } from './rules/rivals.ts';
+import type { ReplayPolicy } from './simulation/replay-policy.ts';
 
 const catalog = loadCatalog();
 const pool = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5'].map((id) => requireModel(catalog, id));
@@ -54,6 +56,27 @@ describe('replay', () => {
     const cheap = report.policies.find((policy) => policy.name === 'always-cheap');
     expect(cheap?.costRangeNanoUsd.low).toBeLessThan(cheap?.costNanoUsd ?? 0);
     expect(cheap?.costRangeNanoUsd.high).toBeGreaterThan(cheap?.costNanoUsd ?? Infinity);
+  });
+
+  test('stopped within a thread, it counts nothing of it under any policy', async () => {
+    const stop = new AbortController();
+    const sessions = [session('a', 12), session('b', 9)];
+    let started = 0;
+    const late: ReplayPolicy = {
+      ...neverSwitch,
+      name: 'late',
+      start: (work) => {
+        started += 1;
+        if (started === 2) stop.abort();
+        return neverSwitch.start(work);
+      },
+    };
+    const report = await run(sessions, { policies: [late, ...rivalPolicies()], stop: stop.signal });
+    const whole = await run(sessions.slice(0, 1), { policies: [late, ...rivalPolicies()] });
+    const bills = ({ policies }: ReplayReport): readonly unknown[] =>
+      policies.map((one) => [one.name, one.costNanoUsd]);
+    expect(bills(report)).toEqual(bills(whole));
+    expect(report.optimum?.totalNanoUsd).toBe(whole.optimum?.totalNanoUsd);
   });
 
   test('the optimum is dearer than no policy, and no policy is below its bound', async () => {

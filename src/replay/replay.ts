@@ -1,14 +1,15 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { Model } from '../domain/model.ts';
-import { nanoFromUsd, roundNanoUsd, type NanoUsd } from '../domain/money.ts';
-import { STEP_KINDS, type StepKind } from '../domain/step.ts';
+import { roundNanoUsd, type NanoUsd } from '../domain/money.ts';
+import type { StepKind } from '../domain/step.ts';
 import type { Predictor } from '../predict/predictor.ts';
 import { createPriorPredictor } from '../predict/prior-predictor.ts';
 import type { SessionTrace, StepTrace, ThreadTrace } from '../sessions/session-trace.ts';
 import { createBootstrap } from '../stats/poisson-bootstrap.ts';
 import { PolicyTally } from './policy-tally.ts';
 import { createRecordedTally } from './recorded-tally.ts';
+import { defaultFailures, ownFailures, withBounds } from './replay-defaults.ts';
 import { usd } from './report/amounts.ts';
 import { createEventKeeper } from './report/avoidable-events.ts';
 import { createCacheTally } from './report/cache-report.ts';
@@ -16,15 +17,16 @@ import { createTimeSums } from './report/cost-over-time.ts';
 import { limitsOfReplay } from './report/limits.ts';
 import type { OptimumReport, PolicyReport, ReplayReport } from './report/replay-report.ts';
 import { createTimelineKeeper } from './report/timelines.ts';
-import { alwaysFrontier, asRecorded, fixedModel, neverSwitch } from './rules/baselines.ts';
-import { DEFAULT_ASSUMPTIONS, DEFAULT_FAILURE_USD, type Assumptions } from './simulation/assumptions.ts';
+import { alwaysFrontier, fixedModel, neverSwitch } from './rules/baselines.ts';
+import { DEFAULT_ASSUMPTIONS, type Assumptions } from './simulation/assumptions.ts';
 import { buildWorkload, candidateModels } from './simulation/build-workload.ts';
-import { findOptimum } from './simulation/optimum.ts';
+import { findOptimum, statesFor } from './simulation/optimum.ts';
 import { createRecordedModels, withAssumedCalls, type RecordedModels } from './simulation/recorded-models.ts';
 import type { ReplayPolicy } from './simulation/replay-policy.ts';
 import { RunBuffers, pathNano, simulate, type ThreadRun } from './simulation/simulate.ts';
 import { predictThread } from './simulation/step-success.ts';
 import type { Workload } from './simulation/workload.ts';
+import { createTurns } from './turns.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface ReplayOptions {
@@ -42,7 +44,10 @@ export interface ReplayOptions {
   readonly seed?: number;
   /** Resamples behind each interval. Default 200. */
   readonly resampleCount?: number;
-  /** `off` leaves out the optimum and regret against it; otherwise states kept per call before the search is cut. */
+  /**
+   * `off` leaves out the optimum and regret against it; otherwise the most states kept per call before the search is cut. Many
+   * models leave room for few states, see `statesFor`.
+   */
   readonly optimum?: 'off' | { readonly maxStates: number };
   /** Default 10. */
   readonly eventCount?: number;
@@ -51,6 +56,8 @@ export interface ReplayOptions {
   /** The report then holds words of the sessions' people, keys masked. Default: none. */
   readonly withText?: boolean;
   readonly signal?: AbortSignal;
+  /** Ends early, within the thread that is being priced: the report then holds the threads before it. */
+  readonly stop?: AbortSignal;
   /** Called after each session with how many were done. */
   readonly onSession?: (sessionCount: number) => void;
 }
@@ -93,6 +100,7 @@ class ReplayRun {
   private readonly buffers = new Map<PolicyTally, RunBuffers>();
   private readonly best = { cost: 0, failure: 0, bound: 0, exact: 0, beam: 0, fresh: 0, switches: 0 };
 
+  private readonly turns = createTurns();
   private readonly heads = { 'first-prompt': 0, assumed: 0 };
 
   constructor(options: ReplayOptions) {
@@ -127,7 +135,8 @@ class ReplayRun {
       const work = this.workloadOf(session, thread, success, this);
       if (work === undefined) continue;
       const ends = this.ends.map((end) => this.workloadOf(session, thread, success, end));
-      this.takeWorkload(work, ends);
+      await this.takeWorkload(work, ends);
+      if (this.options.stop?.aborted === true) return;
     }
   }
 
@@ -153,36 +162,55 @@ class ReplayRun {
     });
   }
 
-  private takeWorkload(work: Workload, ends: readonly (Workload | undefined)[]): void {
+  private async takeWorkload(work: Workload, ends: readonly (Workload | undefined)[]): Promise<void> {
+    const own = await this.simulateAll(work, this.policies);
+    const fixedRuns = await this.simulateAll(work, this.fixed);
+    // Nothing is counted of a thread that was not priced under every policy.
+    if (own === undefined || fixedRuns === undefined) return;
     this.heads[work.head.basis] += 1;
     this.tally.addWorkload(work);
     const misses = this.cache.add(work);
     this.events.add(work, misses);
-    const runs: (readonly [string, ThreadRun])[] = [];
-    for (const [index, tally] of this.policies.entries()) {
-      const run = this.simulate(work, tally);
-      runs.push([tally.policy.name, run]);
-      const [low, high] = ends.map((end) => (end === undefined ? run.costNano : pathNano(end, run.path, run.fresh)));
-      tally.addRange(low ?? run.costNano, high ?? run.costNano);
-      for (let i = 0; i < work.callCount; i += 1) {
-        this.timeSums.add(work.atMs[i] ?? 0, index, run.callCostNano[i] ?? 0);
-      }
+    for (const [index, run] of own.entries()) this.takeRun(work, ends, index, run);
+    for (const [index, tally] of this.fixed.entries()) {
+      const run = fixedRuns[index];
+      if (run !== undefined) tally.add(work, run);
     }
-    const fixedRuns = this.fixed.map((tally) => this.simulate(work, tally));
+    const runs = own.map((run, index) => [this.policies[index]?.policy.name ?? '', run] as const);
     this.timelines.add(work, misses, runs);
-    if (this.options.optimum !== 'off') this.takeOptimum(work, [...runs.map(([, run]) => run), ...fixedRuns]);
+    if (this.options.optimum !== 'off') this.takeOptimum(work, [...own, ...fixedRuns]);
   }
 
-  private simulate(work: Workload, tally: PolicyTally): ThreadRun {
-    const buffers = this.buffers.get(tally) ?? new RunBuffers();
-    this.buffers.set(tally, buffers);
-    const run = simulate(work, tally.policy, buffers);
+  /** What one policy came to on a thread. */
+  private takeRun(work: Workload, ends: readonly (Workload | undefined)[], index: number, run: ThreadRun): void {
+    const tally = this.policies[index];
+    if (tally === undefined) return;
     tally.add(work, run);
-    return run;
+    const [low, high] = ends.map((end) => (end === undefined ? run.costNano : pathNano(end, run.path, run.fresh)));
+    tally.addRange(low ?? run.costNano, high ?? run.costNano);
+    for (let i = 0; i < work.callCount; i += 1) {
+      this.timeSums.add(work.atMs[i] ?? 0, index, run.callCostNano[i] ?? 0);
+    }
+  }
+
+  /** One run for each; `undefined`: it was stopped. Others get their turn in between, Ctrl-C among them. */
+  private async simulateAll(
+    work: Workload,
+    tallies: readonly PolicyTally[],
+  ): Promise<readonly ThreadRun[] | undefined> {
+    const runs: ThreadRun[] = [];
+    for (const tally of tallies) {
+      const buffers = this.buffers.get(tally) ?? new RunBuffers();
+      this.buffers.set(tally, buffers);
+      runs.push(simulate(work, tally.policy, buffers));
+      await this.turns.share();
+      if (this.options.stop?.aborted === true) return undefined;
+    }
+    return runs;
   }
 
   private takeOptimum(work: Workload, runs: readonly ThreadRun[]): void {
-    const found = findOptimum(work, { known: runs, ...this.optimumOptions() });
+    const found = findOptimum(work, { known: runs, maxStates: this.statesFor(work.models.length) });
     this.best.cost += found.run.costNano;
     this.best.failure += found.run.failureNano;
     this.best.bound += found.boundNano;
@@ -191,9 +219,10 @@ class ReplayRun {
     if (found.run.fresh.size > 0) this.best.fresh += 1;
   }
 
-  private optimumOptions(): { readonly maxStates?: number } {
+  private statesFor(modelCount: number): number {
     const { optimum } = this.options;
-    return optimum === undefined || optimum === 'off' ? {} : { maxStates: optimum.maxStates };
+    const most = statesFor(modelCount);
+    return optimum === undefined || optimum === 'off' ? most : Math.min(most, optimum.maxStates);
   }
 
   report(): ReplayReport {
@@ -262,26 +291,4 @@ class ReplayRun {
       bestFixedModel: bestFixed?.policy.name.replace('fixed:', ''),
     };
   }
-}
-
-function withBounds(policies: readonly ReplayPolicy[]): readonly ReplayPolicy[] {
-  const bounds = [asRecorded, neverSwitch, alwaysFrontier];
-  const own = policies.filter((policy) => !bounds.some((bound) => bound.name === policy.name));
-  const names = new Set(own.map((policy) => policy.name));
-  if (names.size !== own.length) {
-    throw new PointsmanError('request-invalid', 'Two replay policies have the same name', {
-      hint: 'Rename one of them.',
-    });
-  }
-  return [...bounds, ...own];
-}
-
-function ownFailures(policies: readonly ReplayPolicy[]): ReplayPolicy['failureNanoUsd'] {
-  return policies.find((policy) => policy.failureNanoUsd !== undefined)?.failureNanoUsd;
-}
-
-function defaultFailures(): Readonly<Record<StepKind, NanoUsd>> {
-  return Object.fromEntries(STEP_KINDS.map((kind) => [kind, nanoFromUsd(DEFAULT_FAILURE_USD[kind])])) as Readonly<
-    Record<StepKind, NanoUsd>
-  >;
 }

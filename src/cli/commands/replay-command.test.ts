@@ -99,6 +99,14 @@ describe('pointsman replay', () => {
     expect(notches(await jsonOf(['a.jsonl', '--no-dial']))).toEqual([]);
   });
 
+  test('--no-optimum leaves out the cheapest way in hindsight', async () => {
+    write('a.jsonl', session('a', 'claude-opus-5-5', 2));
+    const { out } = await run(['a.jsonl', '--no-dial', '--no-optimum']);
+    expect(out).toContain('always-cheap');
+    expect(out).not.toContain('\noptimum');
+    expect((await jsonOf(['a.jsonl', '--no-dial', '--no-optimum'])).optimum).toBeUndefined();
+  });
+
   test('takes our policies by id or file and rivals by name, and nothing else then', async () => {
     write('a.jsonl', session('a', 'claude-opus-5-5', 2));
     const thrifty = readFileSync(path.resolve(import.meta.dirname, '../../../policies/thrifty.policy.yaml'), 'utf8');
@@ -251,7 +259,7 @@ test('progress draws over one line, five times a second at most, and only where 
   now = 250;
   progress.show(state);
   progress.show(state);
-  expect(text.match(/50 %  3 sessions/gu)).toHaveLength(1);
+  expect(text.match(/50 %  3 sessions  about 1 s left/gu)).toHaveLength(1);
   progress.clear();
   expect(text.endsWith('\r\u001B[K')).toBe(true);
   const quiet = createReplayProgress({ stderr: () => expect.fail('nobody watches'), isTerminal: false });

@@ -21,7 +21,7 @@ import { foundText, reportText, savingText } from '../text/replay-text.ts';
 export const command: CliCommand = {
   name: 'replay',
   usage:
-    '[PATH…] [--from CLIENT] [--policy ID|FILE|RIVAL]… [--pool all|ready|NAME|ID,ID…] [--since 30d] [--html FILE] [--json[=FILE]] [--fail-under RATIO] [--no-dial] [--with-text] [--config FILE]',
+    '[PATH…] [--from CLIENT] [--policy ID|FILE|RIVAL]… [--pool all|ready|NAME|ID,ID…] [--since 30d] [--html FILE] [--json[=FILE]] [--fail-under RATIO] [--no-dial] [--no-optimum] [--with-text] [--config FILE]',
   run,
 };
 
@@ -54,6 +54,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
     policies,
     sinceAt: given.sinceAt,
     withText: given.withText,
+    ...(given.withOptimum ? {} : { optimum: 'off' as const }),
     signal: io.signal,
     onProgress: progress.show,
   });

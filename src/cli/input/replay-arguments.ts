@@ -17,6 +17,7 @@ export interface ReplayArguments {
   readonly json: 'stdout' | { readonly file: string } | undefined;
   readonly failUnderRatio: number | undefined;
   readonly withDial: boolean;
+  readonly withOptimum: boolean;
   readonly withText: boolean;
   readonly configFile: string | undefined;
 }
@@ -38,6 +39,7 @@ export function parseReplayArguments(args: readonly string[], now: At): ReplayAr
       'json-file': { type: 'string' },
       'fail-under': { type: 'string' },
       dial: { type: 'boolean', default: true },
+      optimum: { type: 'boolean', default: true },
       'with-text': { type: 'boolean', default: false },
       config: { type: 'string' },
     },
@@ -53,6 +55,7 @@ export function parseReplayArguments(args: readonly string[], now: At): ReplayAr
     json: file === undefined ? (values.json ? 'stdout' : undefined) : { file },
     failUnderRatio: ratioOf(values['fail-under']),
     withDial: values.dial,
+    withOptimum: values.optimum,
     withText: values['with-text'],
     configFile: values.config,
   };

@@ -42,6 +42,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '--month-usd': 'what this key may spend in a month, in USD',
   '--name': 'what the artifact is called',
   '--no-dial': 'leave out the ladder of dial positions, which takes longest',
+  '--no-optimum': 'leave out the cheapest way in hindsight',
   '--with-text': 'show what the person asked for beside each avoidable event, keys masked',
   '--no-pings': 'keep no prompt warm between calls, whatever the policy says',
   '--no-encoder': 'learn from words alone, without the sentence encoder',

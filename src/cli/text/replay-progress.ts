@@ -19,7 +19,8 @@ export function createReplayProgress(
   clock: () => number = Date.now,
 ): ReplayProgress {
   if (!io.isTerminal) return { show: () => undefined, clear: () => undefined };
-  let shownAt = clock();
+  const startedAt = clock();
+  let shownAt = startedAt;
   let isShown = false;
   return {
     show({ readBytes, allBytes, sessionCount }) {
@@ -29,10 +30,16 @@ export function createReplayProgress(
       const share = allBytes === 0 ? 0 : Math.min(1, readBytes / allBytes);
       const full = Math.round(share * BAR_CELLS);
       const bar = `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)}`;
-      io.stderr(`\r\u001B[K${bar} ${Math.round(share * 100)} %  ${sessionCount} sessions`);
+      const left = share === 0 ? '' : `  about ${spanText(((shownAt - startedAt) * (1 - share)) / share)} left`;
+      io.stderr(`\r\u001B[K${bar} ${Math.round(share * 100)} %  ${sessionCount} sessions${left}`);
     },
     clear() {
       if (isShown) io.stderr('\r\u001B[K');
     },
   };
+}
+
+function spanText(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  return seconds < 100 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
 }

@@ -6,7 +6,7 @@ import { aWorkload, type CallSketch } from '../../testing/internal/workload-buil
 import { aModel, aPriceRow, anAutomaticCache, anExplicitCache, modelId } from '../../testing/model-builders.ts';
 import { freshPolicy } from '../rules/ours.ts';
 import { rivalPolicies } from '../rules/rivals.ts';
-import { findOptimum } from './optimum.ts';
+import { findOptimum, statesFor } from './optimum.ts';
 import { accountFor, simulate } from './simulate.ts';
 import type { Workload } from './workload.ts';
 
@@ -164,4 +164,29 @@ describe('findOptimum', () => {
     const best = findOptimum(work, { ignoreFailures: true });
     expect([...best.run.path].map((m) => work.models[m]?.id)).toEqual(['cheap', 'cheap', 'cheap']);
   });
+});
+
+test('many models leave few states, and past that nothing is searched', () => {
+  expect(statesFor(3)).toBe(1000);
+  for (let models = 1; models < 200; models += 1) {
+    expect(statesFor(models) * models * models).toBeLessThanOrEqual(36_000);
+    expect(statesFor(models + 1)).toBeLessThanOrEqual(statesFor(models));
+  }
+  expect(statesFor(72)).toBe(0);
+});
+
+test('without a search the answer is the best path that is known, and its bound still holds', () => {
+  fc.assert(
+    fc.property(sketchArbitrary, (calls) => {
+      const work = aWorkload({ calls, pool, success });
+      const runs = rivalPolicies().map((policy) => simulate(work, policy));
+      const full = findOptimum(work, { known: runs });
+      const bare = findOptimum(work, { known: runs, maxStates: 0 });
+      const total = ({ run }: typeof bare): number => run.costNano + run.failureNano;
+      expect(bare.stateCount).toBe(0);
+      expect(total(bare)).toBeCloseTo(Math.min(...runs.map((run) => run.costNano + run.failureNano)), 3);
+      expect(bare.boundNano).toBeLessThanOrEqual(total(full) * (1 + 1e-9));
+    }),
+    { numRuns: 60 },
+  );
 });

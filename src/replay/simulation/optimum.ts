@@ -42,6 +42,16 @@ interface State {
 }
 
 const DEFAULT_MAX_STATES = 1000;
+/** Each state is tried on each model, and what comes of it compared over all models. */
+const MOST_STEPS_PER_CALL = 36_000;
+/** Fewer states find nothing that the policies' own paths are not already. */
+const FEWEST_STATES = 8;
+
+/** States per call that so many models leave time for; 0: nothing is searched, and the bound says how far off it may be. */
+export function statesFor(modelCount: number): number {
+  const states = Math.floor(MOST_STEPS_PER_CALL / (modelCount * modelCount));
+  return states < FEWEST_STATES ? 0 : Math.min(DEFAULT_MAX_STATES, states);
+}
 /** A narrow search comes first: what it finds is a ceiling that spares the wide one most of its states. */
 const SCOUT_STATES = 60;
 
@@ -59,7 +69,8 @@ export function findOptimum(work: Workload, options: OptimumOptions = {}): Optim
   const shared = all.filter(({ fresh }) => fresh.size === 0);
   let best = bestKnown(work, shared, failureWeight) ?? { path: work.recorded, fresh: NO_FRESH, totalNano: Infinity };
   let search: Search = { isExact: false, leastCutNano: 0, stateCount: 0 };
-  for (const width of maxStates > SCOUT_STATES ? [SCOUT_STATES, maxStates] : [maxStates]) {
+  const widths = maxStates > SCOUT_STATES ? [SCOUT_STATES, maxStates] : [maxStates];
+  for (const width of widths.filter((count) => count > 0)) {
     const found = searchPaths(work, { outlook, toGo, maxStates: width, ceilingNano: best.totalNano });
     search = { ...found, stateCount: search.stateCount + found.stateCount };
     if (found.best !== undefined && found.best.totalNano < best.totalNano) best = found.best;

@@ -1,0 +1,33 @@
+import { PointsmanError } from '../domain/errors.ts';
+import { nanoFromUsd, type NanoUsd } from '../domain/money.ts';
+import { STEP_KINDS, type StepKind } from '../domain/step.ts';
+import { alwaysFrontier, asRecorded, neverSwitch } from './rules/baselines.ts';
+import { DEFAULT_FAILURE_USD } from './simulation/assumptions.ts';
+import type { ReplayPolicy } from './simulation/replay-policy.ts';
+
+/**
+ * The policies, after those that reports compare to.
+ * @throws PointsmanError `request-invalid` for two of one name
+ */
+export function withBounds(policies: readonly ReplayPolicy[]): readonly ReplayPolicy[] {
+  const bounds = [asRecorded, neverSwitch, alwaysFrontier];
+  const own = policies.filter((policy) => !bounds.some((bound) => bound.name === policy.name));
+  const names = new Set(own.map((policy) => policy.name));
+  if (names.size !== own.length) {
+    throw new PointsmanError('request-invalid', 'Two replay policies have the same name', {
+      hint: 'Rename one of them.',
+    });
+  }
+  return [...bounds, ...own];
+}
+
+/** What the policies themselves say that a failure costs. */
+export function ownFailures(policies: readonly ReplayPolicy[]): ReplayPolicy['failureNanoUsd'] {
+  return policies.find((policy) => policy.failureNanoUsd !== undefined)?.failureNanoUsd;
+}
+
+export function defaultFailures(): Readonly<Record<StepKind, NanoUsd>> {
+  return Object.fromEntries(STEP_KINDS.map((kind) => [kind, nanoFromUsd(DEFAULT_FAILURE_USD[kind])])) as Readonly<
+    Record<StepKind, NanoUsd>
+  >;
+}
