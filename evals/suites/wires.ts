@@ -2,6 +2,8 @@ import type { Figures } from '../../src/domain/figure.ts';
 import { makeShapes } from '../../src/testing/internal/vendor-shapes/make-shapes.ts';
 import { holdVendorsToTypes } from '../../src/testing/internal/vendor-shapes/vendor-shapes.ts';
 import type { Suite } from '../suite.ts';
+import { findCases, readCases } from '../wires/case-file.ts';
+import { playCases, type CaseVerdict } from '../wires/play-cases.ts';
 import { playPairs, type PairResult } from '../wires/play-pairs.ts';
 
 const SEED = 14;
@@ -18,7 +20,10 @@ export const suite: Suite = {
     const count = COUNTS[context.quick ? 'quick' : context.full === true ? 'full' : 'usual'];
     const pairs = await playPairs({ count, seed: SEED, signal: context.signal });
     context.print(tableOf(pairs));
-    return { kind: 'ran', figures: pairFigures(pairs) };
+    const folder = findCases(context.dataDir);
+    const cases = folder === undefined ? [] : await playCases(readCases(folder));
+    context.print(casesTable(cases));
+    return { kind: 'ran', figures: { ...pairFigures(pairs), ...caseFigures(cases) } };
   },
 };
 
@@ -56,6 +61,20 @@ function pairFigures(pairs: readonly PairResult[]): Figures {
       ...about,
     },
   };
+}
+
+function caseFigures(cases: readonly CaseVerdict[]): Figures {
+  if (cases.length === 0) return {};
+  const right = cases.filter(({ wrong }) => wrong.length === 0).length;
+  return {
+    'wires.cases.right.pct': { value: pct(right, cases.length), unit: '%', n: cases.length, label: 'measured' },
+  };
+}
+
+function casesTable(cases: readonly CaseVerdict[]): string {
+  if (cases.length === 0) return '  skipped: no data; the cases lie beside the data folder\n';
+  const lines = cases.flatMap(({ id, wrong }) => wrong.map((what) => `    ${id}: ${what}`));
+  return `${[`  ${cases.length} cases`, ...lines].join('\n')}\n`;
 }
 
 function pct(part: number, whole: number): number {

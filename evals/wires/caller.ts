@@ -32,11 +32,11 @@ export interface Heard {
 }
 
 /** Keeps what an SDK receives, so that its bytes can be looked at beside what it makes of them. */
-export function recordingFetch(): { readonly fetch: typeof fetch; readonly seen: () => SeenAnswer } {
+export function recordingFetch(): { readonly fetch: RecordingFetch; readonly seen: () => SeenAnswer } {
   let last: SeenAnswer | undefined;
   return {
-    fetch: async (input, init) => {
-      const response = await fetch(input, init);
+    fetch: async (input, init, send = fetch) => {
+      const response = await send(input, init);
       const text = await response.text();
       last = { status: response.status, headers: response.headers, text };
       return new Response(text, { status: response.status, headers: response.headers });
@@ -47,6 +47,8 @@ export function recordingFetch(): { readonly fetch: typeof fetch; readonly seen:
     },
   };
 }
+
+type RecordingFetch = (...asked: readonly [...Parameters<typeof fetch>, send?: typeof fetch]) => Promise<Response>;
 
 export interface SeenAnswer {
   readonly status: number;

@@ -11,11 +11,12 @@ import { anthropicCaller } from './anthropic-caller.ts';
 import type { Caller, Heard } from './caller.ts';
 import { chatCaller } from './chat-caller.ts';
 import { canonicalJson } from './digits.ts';
+import { geminiCaller } from './gemini-caller.ts';
 import { responsesCaller } from './responses-caller.ts';
 import { drawTalk, pick, type TalkAnswer } from './talk.ts';
 
 /** Every format that has an SDK for its callers. */
-const CALLERS: readonly Caller[] = [anthropicCaller, chatCaller, responsesCaller];
+const CALLERS: readonly Caller[] = [anthropicCaller, chatCaller, responsesCaller, geminiCaller];
 
 export interface PairOptions {
   /** Conversations of each pair of a caller's format and a vendor's. */
