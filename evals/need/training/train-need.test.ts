@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { likeliestOf } from '../../../src/domain/need.ts';
 import { createLocalNeedReader } from '../../../src/predict/need/local-reader.ts';
 import { checkNeedArtifact, writeNeedArtifact } from '../../../src/predict/need/need-artifact.ts';
+import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts } from '../../../src/predict/need/need-outputs.ts';
+import { fitLinear, scoresOf, type Example } from './fit-need.ts';
 import { judgeNeed } from './judge-need.ts';
 import { parseNeedRows, type NeedRow } from './need-row.ts';
 import { trainNeed } from './train-need.ts';
@@ -42,6 +44,34 @@ describe('training the reader of needs', () => {
     const file = writeNeedArtifact(await trainNeed(rows, about));
     expect(writeNeedArtifact(await trainNeed(rows, about))).toBe(file);
     expect(() => checkNeedArtifact(JSON.parse(file.replace('need-test', 'need-tast')), 'x')).toThrow('checksum');
+  });
+});
+
+describe('fitting pairs', () => {
+  test('an order is learned from what two rows do not share, with no label of theirs at hand', () => {
+    const of = (...columns: number[]): Example => ({
+      columns: Uint32Array.from(columns),
+      amounts: Float32Array.from(columns, () => 1),
+      targets: new Float32Array(OUTPUT_COUNT),
+    });
+    const options = {
+      columnCount: 3,
+      epochs: 6,
+      rates: new Float32Array(OUTPUT_COUNT).fill(0.1),
+      firstSquare: 0.01,
+      pull: 0,
+      seed: 1,
+      withIntercepts: false,
+    };
+    const [harder, easier] = [of(0, 1), of(0, 2)];
+    const fit = fitLinear([], { ...options, pairs: [[harder, easier]] });
+    const hardness = (example: Example): number => {
+      const ratios = softmaxParts(scoresOf(fit, example));
+      const { start, count } = OUTPUT_RANGES.find(({ part }) => part === 'difficulty') ?? { start: 0, count: 0 };
+      return ratios.subarray(start, start + count).reduce((sum, ratio, step) => sum + step * ratio, 0);
+    };
+    expect(hardness(harder)).toBeGreaterThan(hardness(easier) + 0.5);
+    expect(hardness(of(0))).toBeCloseTo(2, 1);
   });
 });
 

@@ -1,8 +1,8 @@
 import type { Embedder } from '../../../src/predict/embedding/embedder.ts';
 import { encodeStep } from '../../../src/predict/need/encode-step.ts';
-import { packBytes, type NeedArtifact } from '../../../src/predict/need/need-artifact.ts';
+import { packBytes, packHashes, type NeedArtifact } from '../../../src/predict/need/need-artifact.ts';
 import { FEATURES_VERSION } from '../../../src/predict/need/need-features.ts';
-import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts } from '../../../src/predict/need/need-outputs.ts';
+import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts, type OutputRange } from '../../../src/predict/need/need-outputs.ts';
 import { fitLinear, scoresOf, type Example, type FitOptions, type LinearNeed } from './fit-need.ts';
 import type { NeedRow } from './need-row.ts';
 import { GROUP_WEIGHTS, toSample, type NeedSample } from './need-sample.ts';
@@ -15,14 +15,37 @@ export interface TrainNeedOptions {
 }
 
 /** Features of fewer rows than this say nothing that holds elsewhere. */
-const LEAST_ROWS = 5;
+const LEAST_ROWS = 3;
+/** How much more a feature says that few rows have: the power of its inverse document frequency. */
+const RARENESS_POWER = 0.6;
 const FOLDS = 4;
 /** How much longer vectors are taken than they are, so that steps of one rate fit both. */
 const VECTOR_SCALE = 2;
-const HEAD = { epochs: 12, rate: 0.1, pull: 1e-4, withIntercepts: true } as const;
-const ENCODER = { epochs: 8, rate: 0.03, pull: 1e-3, withIntercepts: false, seed: 3 } as const;
+const HEAD = {
+  epochs: 12,
+  // Kinds stand in single words; sizes and stakes are fitted too closely by as long steps.
+  rates: ratesOf({ kind: 0.12, size: 0.03, difficulty: 0.06, stakes: 0.03, language: 0.1 }),
+  firstSquare: 1e-4,
+  pull: 1e-4,
+  dropRatio: 0.25,
+  withIntercepts: true,
+} as const;
+const ENCODER = {
+  epochs: 8,
+  rates: ratesOf({ kind: 0.03, size: 0.03, difficulty: 0.03, stakes: 0.03, language: 0.03 }),
+  firstSquare: 0.01,
+  pull: 1e-3,
+  withIntercepts: false,
+  seed: 3,
+} as const;
 /** The head is the mean of fits in different orders. */
-const SEEDS = [1, 2, 3] as const;
+const SEEDS = [1, 2] as const;
+
+function ratesOf(parts: Readonly<Record<OutputRange['part'], number>>): Float32Array {
+  return Float32Array.from(
+    OUTPUT_RANGES.flatMap(({ part, count }) => Array.from({ length: count }, () => parts[part])),
+  );
+}
 
 /**
  * Trains the reader of needs: the hashed head, then what a sentence encoder adds where words are English, fitted on what the
@@ -34,22 +57,29 @@ export async function trainNeed(
 ): Promise<Omit<NeedArtifact, 'sha256'>> {
   const samples = rows.map(toSample);
   const kept = frequentHashes(samples);
-  const examples = samples.map((sample) => toExample(sample, kept));
-  // What tells two rows apart that share most of their words is worth seeing twice.
-  const paired = new Set(examples.filter((_, index) => rows[index]?.pair !== undefined));
-  const twice = (train: readonly Example[]): readonly Example[] => [
-    ...train,
-    ...train.filter((one) => paired.has(one)),
-  ];
+  const rareness = rarenessOf(kept, rows.length);
+  const columns = new Map([...kept.keys()].map((hash, column) => [hash, column]));
+  const examples = samples.map((sample) => toExample(sample, columns, rareness));
+  const pairs = pairsOf(rows).map(([harder, easier]) => [examples[harder], examples[easier]] as const);
+  const fitHead = (train: readonly Example[], seeds: readonly number[]): LinearNeed => {
+    const known = new Set(train);
+    const within = pairs.flatMap(([harder, easier]) =>
+      harder !== undefined && easier !== undefined && known.has(harder) && known.has(easier)
+        ? [[harder, easier] as const]
+        : [],
+    );
+    return meanFit(seeds.map((seed) => fitLinear(train, { ...HEAD, columnCount: kept.size, seed, pairs: within })));
+  };
   const folds = foldsOf(rows);
-  const leftOut = await outOfFold(examples, folds, (train) => fitHead(twice(train), kept.size, [1]));
-  const head = fitHead(twice(examples), kept.size, SEEDS);
+  const leftOut = await outOfFold(examples, folds, (train) => fitHead(train, [1]));
+  const head = fitHead(examples, SEEDS);
   const { embedder } = options;
   const encoder = embedder === undefined ? undefined : await trainEncoder({ rows, samples, folds, leftOut, embedder });
-  const packed = pack(head.weights);
+  const unscaled = head.weights.map((weight, at) => weight * (rareness[Math.floor(at / OUTPUT_COUNT)] ?? 1));
+  const packed = packWeights(unscaled, HEAD_STEPS);
   return {
     format: 'pointsman-need',
-    v: 1,
+    v: 2,
     name: options.name,
     asOf: options.asOf,
     features: FEATURES_VERSION,
@@ -57,7 +87,7 @@ export async function trainNeed(
     groupWeights: GROUP_WEIGHTS,
     head: {
       ...packed,
-      hashes: packBytes(Int32Array.from(kept.keys())),
+      hashes: packHashes(Uint32Array.from(kept.keys())),
       intercepts: Array.from(head.intercepts, round),
       sharpness: bestSharpness(leftOut, samples),
     },
@@ -66,8 +96,7 @@ export async function trainNeed(
   };
 }
 
-function fitHead(examples: readonly Example[], columnCount: number, seeds: readonly number[]): LinearNeed {
-  const fits = seeds.map((seed) => fitLinear(examples, { ...HEAD, columnCount, seed }));
+function meanFit(fits: readonly LinearNeed[]): LinearNeed {
   const mean = (values: readonly Float32Array[]): Float32Array =>
     (values[0] ?? new Float32Array()).map(
       (_, at) => values.reduce((sum, one) => sum + (one[at] ?? 0), 0) / values.length,
@@ -104,7 +133,11 @@ async function trainEncoder(input: EncoderInput): Promise<NonNullable<NeedArtifa
   const { weights } = fitLinear(examples, options);
   const bias = (columnCount - 1) * OUTPUT_COUNT;
   const scaled = weights.map((weight, at) => (at < bias ? weight * VECTOR_SCALE : weight));
-  return { ...pack(scaled), version: embedder.version, sharpness: bestSharpness(scores, samples) };
+  return {
+    ...packWeights(scaled, ENCODER_STEPS),
+    version: embedder.version,
+    sharpness: bestSharpness(scores, samples),
+  };
 }
 
 const ENGLISH_AT = OUTPUT_RANGES.find(({ part }) => part === 'language')?.start ?? 0;
@@ -129,19 +162,44 @@ async function outOfFold(
   return scores;
 }
 
-/** Features by how many rows have them; the number of each is its row of weights. */
+/** Features that enough rows have, in order, each with how many. */
 function frequentHashes(samples: readonly NeedSample[]): ReadonlyMap<number, number> {
   const counts = new Map<number, number>();
   for (const { hashes } of samples) for (const hash of new Set(hashes)) counts.set(hash, (counts.get(hash) ?? 0) + 1);
-  const kept = [...counts].filter(([, count]) => count >= LEAST_ROWS).map(([hash]) => hash);
-  return new Map(kept.sort((a, b) => a - b).map((hash, index) => [hash, index]));
+  return new Map([...counts].filter(([, count]) => count >= LEAST_ROWS).sort(([a], [b]) => (a >>> 0) - (b >>> 0)));
 }
 
-function toExample({ hashes, amounts, targets }: NeedSample, kept: ReadonlyMap<number, number>): Example {
-  const at = [...hashes.keys()].filter((index) => kept.has(hashes[index] ?? 0));
+/** How much more or less than the mean each feature weighs, for how seldom it is. */
+function rarenessOf(kept: ReadonlyMap<number, number>, rowCount: number): Float32Array {
+  const rareness = Float32Array.from(kept.values(), (count) => Math.log(1 + rowCount / count) ** RARENESS_POWER);
+  let [sum, total] = [0, 0];
+  for (const [column, count] of [...kept.values()].entries()) {
+    sum += count * (rareness[column] ?? 0);
+    total += count;
+  }
+  return rareness.map((one) => (one * total) / sum);
+}
+
+/** Pairs of rows that differ in difficulty, by index, the harder first. */
+function pairsOf(rows: readonly NeedRow[]): readonly (readonly [number, number])[] {
+  const indexes = [...rows.keys()].filter((index) => rows[index]?.pair !== undefined);
+  return [...Map.groupBy(indexes, (index) => rows[index]?.pair).values()].flatMap(([one, other]) => {
+    if (one === undefined || other === undefined) return [];
+    const difference = (rows[one]?.difficulty ?? 0) - (rows[other]?.difficulty ?? 0);
+    return difference === 0 ? [] : [difference > 0 ? ([one, other] as const) : ([other, one] as const)];
+  });
+}
+
+function toExample(
+  { hashes, amounts, targets }: NeedSample,
+  columns: ReadonlyMap<number, number>,
+  rareness: Float32Array,
+): Example {
+  const at = [...hashes.keys()].filter((index) => columns.has(hashes[index] ?? 0));
+  const columnAt = (index: number): number => columns.get(hashes[index] ?? 0) ?? 0;
   return {
-    columns: Uint32Array.from(at, (index) => kept.get(hashes[index] ?? 0) ?? 0),
-    amounts: Float32Array.from(at, (index) => amounts[index] ?? 0),
+    columns: Uint32Array.from(at, columnAt),
+    amounts: Float32Array.from(at, (index) => (amounts[index] ?? 0) * (rareness[columnAt(index)] ?? 1)),
     targets,
   };
 }
@@ -183,14 +241,23 @@ function lossesAt(sharp: number, scores: readonly Float64Array[], samples: reado
   return losses;
 }
 
-/** Int8 in units of a hundred-and-twenty-seventh of each output's largest weight. */
-function pack(weights: Float32Array): { readonly rows: string; readonly scales: readonly number[] } {
-  const scales = Array.from({ length: OUTPUT_COUNT }, () => 0);
-  for (const [at, weight] of weights.entries()) {
-    const output = at % OUTPUT_COUNT;
-    scales[output] = Math.max(scales[output] ?? 0, Math.abs(weight) / 127);
-  }
-  const units = scales.map((scale) => Number(Math.max(1e-9, scale).toPrecision(6)));
+/** Steps up to the weight that all but a few in a thousand lie under: finer ones of the many hashes cost bytes and change no figure. */
+const HEAD_STEPS = 24;
+const ENCODER_STEPS = 120;
+const USUAL_SHARE = 0.9995;
+
+/** Int8 in steps of each output's own; the few weights beyond what a byte holds are cut. */
+export function packWeights(
+  weights: Float32Array,
+  steps: number,
+): { readonly rows: string; readonly scales: readonly number[] } {
+  const columnCount = weights.length / OUTPUT_COUNT;
+  const units = Array.from({ length: OUTPUT_COUNT }, (_, output) => {
+    const sizes = Float32Array.from({ length: columnCount }, (__, column) =>
+      Math.abs(weights[column * OUTPUT_COUNT + output] ?? 0),
+    ).sort();
+    return Number(Math.max(1e-9, (sizes[Math.floor(USUAL_SHARE * columnCount)] ?? 0) / steps).toPrecision(6));
+  });
   const rows = Int8Array.from(weights, (weight, at) =>
     Math.max(-127, Math.min(127, Math.round(weight / (units[at % OUTPUT_COUNT] ?? 1)))),
   );

@@ -10,7 +10,7 @@ import { OUTPUT_COUNT, OUTPUT_RANGES } from './need-outputs.ts';
 /** What training makes of labelled steps: weights and figures, no text of anybody's. */
 export interface NeedArtifact {
   readonly format: 'pointsman-need';
-  readonly v: 1;
+  readonly v: 2;
   readonly name: string;
   readonly asOf: string;
   /** Version of the features that the weights are of. */
@@ -19,7 +19,7 @@ export interface NeedArtifact {
   /** Weight of each group of features. */
   readonly groupWeights: readonly number[];
   readonly head: NeedWeights & {
-    /** The features that have a row of weights, 32 bits each, packed. */
+    /** The features that have a row of weights, in the order of `packHashes`. */
     readonly hashes: string;
     readonly intercepts: readonly number[];
   };
@@ -46,7 +46,7 @@ const weights = {
 };
 const schema: z.ZodType<NeedArtifact> = z.strictObject({
   format: z.literal('pointsman-need'),
-  v: z.literal(1),
+  v: z.literal(2),
   name: z.string(),
   asOf: z.string(),
   features: z.string(),
@@ -83,8 +83,8 @@ export function loadNeedArtifact(file: string): NeedArtifact {
 }
 
 /** Bytes as text: brotli, then base64. */
-export function packBytes(bytes: Int8Array | Int32Array): string {
-  return brotliCompressSync(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)).toString('base64');
+export function packBytes(bytes: Int8Array | Uint8Array): string {
+  return brotliCompressSync(bytes).toString('base64');
 }
 
 export function unpackBytes(text: string): Int8Array {
@@ -92,10 +92,28 @@ export function unpackBytes(text: string): Int8Array {
   return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/**
+ * Hashes as text: the distance of each from the one before it, their lowest bytes first, then the next ones, as the upper
+ * bytes are nearly all zero. @param hashes rising, taken as numbers without a sign
+ */
+export function packHashes(hashes: Uint32Array): string {
+  const { length } = hashes;
+  const planes = new Uint8Array(4 * length);
+  for (let at = 0; at < length; at += 1) {
+    const distance = (hashes[at] ?? 0) - (at === 0 ? 0 : (hashes[at - 1] ?? 0));
+    for (let plane = 0; plane < 4; plane += 1) planes[plane * length + at] = distance >>> (8 * plane);
+  }
+  return packBytes(planes);
+}
+
 export function unpackHashes(text: string): Int32Array {
-  const bytes = brotliDecompressSync(Buffer.from(text, 'base64'));
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Int32Array.from({ length: bytes.byteLength / 4 }, (_, index) => view.getInt32(4 * index, true));
+  const planes = unpackBytes(text);
+  const length = planes.length / 4;
+  let hash = 0;
+  return Int32Array.from({ length }, (_, at) => {
+    for (let plane = 0; plane < 4; plane += 1) hash += ((planes[plane * length + at] ?? 0) & 255) * 256 ** plane;
+    return hash;
+  });
 }
 
 function checksumOf(artifact: Omit<NeedArtifact, 'sha256'>): string {
