@@ -124,6 +124,17 @@ describe('its command', () => {
     expect(run(['--version']).stdout).toBe(`${version}\n`);
   });
 
+  test('without an argument it says what is on this machine, and writes nothing', () => {
+    const logs = path.join(host.env['HOME'] ?? '', '.claude', 'projects', 'p');
+    cpSync(path.join(ROOT, 'fixtures', 'sessions', 'claude-code'), logs, { recursive: true });
+    const said = run([], { ANTHROPIC_API_KEY: 'not-to-be-shown' });
+    expect(said.stdout, said.stderr).toMatch(/logs of +claude-code/u);
+    expect(said.stdout).toContain('ANTHROPIC_API_KEY');
+    expect(said.stdout).not.toContain('not-to-be-shown');
+    expect(said.stdout.match(/npx pointsman /gu)).toHaveLength(3);
+    expect(existsSync(path.join(host.folder, '.pointsman'))).toBe(false);
+  });
+
   test('runs a whole job with its own tool servers, and explains it', () => {
     const demo = run(['demo']);
     expect(demo.stderr + demo.stdout).toContain('The failing tests pass.');

@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import type { Figure } from '../../src/domain/figure.ts';
-import { bytesIn, installPackage } from '../sight/installed-package.ts';
+import type { Figure, Figures } from '../../src/domain/figure.ts';
+import { bytesIn, installPackage, type InstalledPackage } from '../sight/installed-package.ts';
 import type { Suite } from '../suite.ts';
 
 const MODULES = path.resolve(import.meta.dirname, '../../node_modules');
@@ -14,10 +15,28 @@ const megabytes = (bytes: number, against?: number): Figure => ({
   label: 'measured',
 });
 
+/** `npx pointsman` as somebody types it: from an empty npm cache (without the optional encoder), and once it is installed. */
+function firstOutputs({ folder, tarball, env }: InstalledPackage): Figures {
+  const cold = { ...env, npm_config_cache: path.join(folder, 'empty-cache') };
+  const npx = ['--yes', '--omit=optional', `--package=${tarball}`, '--', 'pointsman'];
+  const bin = path.join(folder, 'node_modules', '.bin', 'pointsman');
+  return {
+    'sight.first_output.s': seconds(() => execFileSync('npx', npx, { cwd: path.dirname(folder), env: cold })),
+    'sight.first_output.warm.s': seconds(() => execFileSync(bin, [], { cwd: folder, env })),
+  };
+}
+
+function seconds(run: () => Buffer): Figure {
+  const startedAt = performance.now();
+  const text = run().toString();
+  if (!text.includes('On this machine')) throw new Error(`The first output was another: ${text.slice(0, 200)}`);
+  return { value: (performance.now() - startedAt) / 1000, unit: 's', label: 'measured' };
+}
+
 /** What somebody meets who tries pointsman for five minutes. */
 export const suite: Suite = {
   name: 'sight',
-  summary: 'the packed package, installed into a fresh project: its size',
+  summary: 'the packed package, installed into a fresh project: its size, and how soon it says something',
   async run() {
     const installed = installPackage();
     try {
@@ -27,6 +46,7 @@ export const suite: Suite = {
         figures: {
           'sight.install.mb': megabytes(installed.installedBytes),
           'sight.install.with_encoder.mb': megabytes(installed.installedBytes + encoderBytes, encoderBytes),
+          ...firstOutputs(installed),
         },
       };
     } finally {

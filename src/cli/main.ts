@@ -68,9 +68,9 @@ async function main(argv: readonly string[], io: CommandIo): Promise<number> {
 }
 
 async function dispatch(argv: readonly string[], io: CommandIo): Promise<number> {
-  const [first, ...rest] = argv;
+  const [first = 'overview', ...rest] = argv;
   const [name, args] = first === 'help' && rest[0] !== undefined ? [rest[0], ['--help']] : [first, rest];
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+  if (name === 'help' || name === '--help' || name === '-h') {
     io.stdout(helpText());
     return EXIT.ok;
   }

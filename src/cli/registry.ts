@@ -8,6 +8,11 @@ export interface CommandEntry {
 
 /** Every command, in the order `--help` shows them. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
+  overview: {
+    summary:
+      'Show what is on this machine (logs, keys, harnesses), what it cost, and what to do next; also without a command.',
+    load: () => import('./commands/overview-command.ts'),
+  },
   demo: {
     summary: 'Mend a small failing workspace with scripted models; everything but their words is real.',
     load: () => import('./commands/demo-command.ts'),

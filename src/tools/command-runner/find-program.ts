@@ -21,7 +21,8 @@ export function findProgram(root: string, program: string, searchPath: string): 
   });
 }
 
-function isProgram(file: string): boolean {
+/** A file that may be started. */
+export function isProgram(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return statSync(file).isFile();

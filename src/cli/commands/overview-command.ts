@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util';
+import { loadCatalog } from '../../catalog/load-catalog.ts';
+import { DAY_MS } from '../../domain/time.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { lookAround } from '../input/machine.ts';
+import { nextSteps, overviewText } from '../text/overview-text.ts';
+
+const DAYS = 30;
+/** The rest of ten seconds is for npm, which may have to fetch the package first. */
+const MOST_MS = 4000;
+
+/** Neither a folder's configuration nor a store is opened: it is the first thing that anybody runs, anywhere. */
+export const command: CliCommand = {
+  name: 'overview',
+  usage: '[--json]',
+  async run(args, io) {
+    const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } });
+    const machine = await lookAround({
+      home: homeOf(io),
+      env: io.env,
+      catalog: loadCatalog([]),
+      sinceAt: Date.now() - DAYS * DAY_MS,
+      signal: AbortSignal.any([io.signal, AbortSignal.timeout(MOST_MS)]),
+    });
+    if (values.json) {
+      const { logs, ...rest } = machine;
+      const found = logs.map(({ client, folder, paths, byteCount }) => ({
+        client,
+        folder,
+        fileCount: paths.length,
+        byteCount,
+      }));
+      io.stdout(`${JSON.stringify({ days: DAYS, logs: found, ...rest, next: nextSteps(machine) }, undefined, 2)}\n`);
+    } else io.stdout(overviewText(machine, DAYS));
+    return EXIT.ok;
+  },
+};
+
+function homeOf({ env, cwd }: CommandIo): string {
+  return env['HOME'] ?? env['USERPROFILE'] ?? cwd;
+}
