@@ -49,7 +49,8 @@ export async function overrunOfBudget(options: {
       });
       const before = statusCount;
       const enough = before + (options.callCount * (burst + 1)) / (options.burstCount + 1);
-      for (let turn = 0; turn < 400 && statusCount < enough; turn += 1) await sleep(10);
+      const hasEnough = (): boolean => statusCount >= enough;
+      for (let turn = 0; turn < 400 && !hasEnough(); turn += 1) await sleep(10);
       statusesPerBurst.push(statusCount - before);
       for (const { child } of gateways) child.kill('SIGKILL');
       await Promise.all([...calls, ...gateways.map(async ({ ended }) => ended)]);

@@ -53,14 +53,16 @@ export async function lostTasks(options: {
   readonly taskCount: number;
   readonly faultRatio: number;
 }): Promise<StormRun> {
-  const faults = [500, 503, 529, 502, 429];
+  const faults = [500, 503, 529, 502, 429, 'reset'] as const;
   const vendor = await openVendor({
     tokensPerCall: 20,
     pauseMs: 2,
     tellsUsage: () => true,
     // A fixed mixture, so that a run can be repeated: a multiplicative hash of the call's number.
     faultOf: (call) =>
-      ((call * 2_654_435_761) % 4_294_967_296) / 4_294_967_296 < options.faultRatio ? faults[call % 5] : undefined,
+      ((call * 2_654_435_761) % 4_294_967_296) / 4_294_967_296 < options.faultRatio
+        ? faults[call % faults.length]
+        : undefined,
   });
   const house = openHouse(vendor.url);
   try {

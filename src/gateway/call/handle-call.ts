@@ -43,6 +43,7 @@ import { attemptCall, type AttemptResult } from './attempts.ts';
 import { finishCall } from './finish-call.ts';
 import { keptPrefixOf } from './kept-prefix.ts';
 import { checkUnpriced, modelByName, type ModelOnWire } from './named-model.ts';
+import { recordDecision } from './record-decision.ts';
 import { relayAnswer, relayTranslated, type AnswerOutcome } from './relay.ts';
 import { answerFromMemory, cacheTicket, rememberAnswer } from './remembered-answer.ts';
 import { keyLeft, noteProgress, unknownBill } from './reserve-money.ts';
@@ -174,6 +175,7 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
   const routed = await route(core, call);
   core.metrics.observeOverhead((performance.now() - call.startedMs) / 1000);
   const result = await attemptCall(core, routed);
+  recordDecision(core, routed, result);
   if (result.kind !== 'answered') {
     reportFailure(core, routed, caller, result);
     return;

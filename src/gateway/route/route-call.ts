@@ -120,10 +120,13 @@ async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Ear
     const earlier = request.refusals.sameAs(made.decision, request);
     if (earlier !== undefined) return { kind: 'refused', decision: { ...made.decision, decisionId: earlier } };
   }
-  deps.recorder.writeStep(toStepRecord(toOpenRecord(made, about)));
-  if (made.decision.kind === 'refuse') return { kind: 'refused', decision: made.decision };
+  const record = toStepRecord(toOpenRecord(made, about));
+  if (made.decision.kind === 'refuse') {
+    deps.recorder.writeStep(record);
+    return { kind: 'refused', decision: made.decision };
+  }
   noteRoute(request, made.decision);
-  const step = threadStepOf(call, made, made.decision);
+  const step = { ...threadStepOf(call, made, made.decision), unrecorded: record };
   request.place.thread.step = step;
   return { kind: 'routed', step, candidates: candidatesFor(request, step), isDecided: true };
 }

@@ -8,6 +8,7 @@ import type { StepNeed } from '../../domain/need.ts';
 import type { CallTrigger, StepKind } from '../../domain/step.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
 import { NO_RISK, type RiskReading } from '../../predict/risk-reader.ts';
+import type { StepRecord } from '../../recorder/record.ts';
 import { NEVER_SWITCHED, type NeverSwitch } from '../../router/never-switch.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { EMPTY_LEDGER, type WarmthLedger } from '../../warmth/ledger.ts';
@@ -82,6 +83,8 @@ export interface ThreadStep {
   /** Fingerprint of the person's words that it answers; `undefined`: there were none. */
   readonly wordsPrint: number | undefined;
   decisionId: DecisionId;
+  /** How it was routed, until that is recorded: see `record-decision.ts`. */
+  unrecorded?: StepRecord | undefined;
   model: ModelId;
   /** Code of the decision's weightiest reason. */
   reason: string;

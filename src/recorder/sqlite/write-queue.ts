@@ -90,6 +90,11 @@ export function createWriteQueue(database: DatabaseSync, options: WriteQueueOpti
       if (left > 0 && !closed) await nextTurn();
     } while (left > 0);
   };
+  const waitForPlace = (thrown: unknown, rowCount: number): void => {
+    if (!closed) timer ??= setTimeout(() => void flush(), RETRY_MS).unref();
+    if (rowCount !== reportedCount || closed) fail(thrown, rowCount, !closed);
+    reportedCount = rowCount;
+  };
   const storeWaiting = async (): Promise<void> => {
     if (waiting.length === 0) return;
     const rows = waiting;
@@ -105,12 +110,7 @@ export function createWriteQueue(database: DatabaseSync, options: WriteQueueOpti
           await wait(BUSY_WAIT_MS);
           continue;
         }
-        if (isPlaceAtFault(thrown)) {
-          if (!closed) timer ??= setTimeout(() => void flush(), RETRY_MS).unref();
-          if (rows.length !== reportedCount || closed) fail(thrown, rows.length, !closed);
-          reportedCount = rows.length;
-          return;
-        }
+        if (isPlaceAtFault(thrown)) return waitForPlace(thrown, rows.length);
         waiting = [];
         storeOneByOne(rows);
         return;
