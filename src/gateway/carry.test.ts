@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Model } from '../domain/model.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
-import { CHAT, CLAUDE, GPT, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+import { CHAT, CLAUDE, GEMINI, GPT, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 
 const READS: Partial<Model> = { inputModalities: ['text', 'image', 'pdf'] };
 const EVERYTHING: Partial<Model> = { inputModalities: ['text', 'image', 'pdf', 'audio', 'video'] };
@@ -9,6 +9,7 @@ const MODELS = {
   anthropic: { ...CLAUDE, ...READS },
   responses: { ...GPT, ...READS },
   chat: { ...CHAT, ...EVERYTHING },
+  gemini: { ...GEMINI, ...EVERYTHING },
 } as const;
 type WireName = keyof typeof MODELS;
 
@@ -36,6 +37,11 @@ const input = (...content: object[]): object => ({
 const claude = (fields: object): object => ({ max_tokens: 99, ...fields });
 const call = (id: string): object => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } });
 
+const contents = (...parts: object[]): object => ({
+  contents: [{ role: 'user', parts: [...parts, { text: 'sum' }] }],
+});
+const googles = (fields: object): object => ({ ...contents(), ...fields });
+
 interface Case {
   readonly name: string;
   readonly from: WireName;
@@ -50,54 +56,68 @@ const CASES: readonly Case[] = [
     name: 'a PDF as a file of Chat',
     from: 'chat',
     body: user({ type: 'file', file: { filename: 'a.pdf', file_data: `data:application/pdf;base64,${PDF}` } }),
-    carriedBy: { anthropic: '"type":"document"', responses: '"type":"input_file"' },
+    carriedBy: {
+      anthropic: '"type":"document"',
+      responses: '"type":"input_file"',
+      gemini: '"mimeType":"application/pdf"',
+    },
     word: 'application/pdf',
   },
   {
     name: 'a PDF in the place of an image',
     from: 'chat',
     body: user({ type: 'image_url', image_url: { url: `data:application/pdf;charset=utf-8;base64,${PDF}` } }),
-    carriedBy: { anthropic: '"media_type":"application/pdf"', responses: '"type":"input_file"' },
+    carriedBy: {
+      anthropic: '"media_type":"application/pdf"',
+      responses: '"type":"input_file"',
+      gemini: '"mimeType":"application/pdf"',
+    },
     word: 'application/pdf',
   },
   {
     name: 'an image by another spelling',
     from: 'chat',
     body: user({ type: 'image_url', image_url: 'data:image/jpg;base64,AA==' }),
-    carriedBy: { anthropic: '"media_type":"image/jpeg"', responses: 'data:image/jpeg;base64,AA==' },
+    carriedBy: {
+      anthropic: '"media_type":"image/jpeg"',
+      responses: 'data:image/jpeg;base64,AA==',
+      gemini: '"mimeType":"image/jpeg"',
+    },
     word: 'image/jpeg',
   },
   {
     name: 'a file of text',
     from: 'chat',
     body: user({ type: 'file', file: { filename: 'a.csv', file_data: 'data:text/csv;base64,YSxi' } }),
-    carriedBy: { anthropic: 'a,b', responses: 'a,b' },
+    carriedBy: { anthropic: 'a,b', responses: 'a,b', gemini: 'a,b' },
     word: '',
   },
   {
     name: 'a PDF as a file of Responses',
     from: 'responses',
     body: input({ type: 'input_file', filename: 'a.pdf', file_data: `data:application/pdf;base64,${PDF}` }),
-    carriedBy: { anthropic: '"type":"document"', chat: '"file_data"' },
+    carriedBy: { anthropic: '"type":"document"', chat: '"file_data"', gemini: '"mimeType":"application/pdf"' },
     word: 'application/pdf',
   },
   {
     name: 'a PDF by its address',
     from: 'responses',
     body: input({ type: 'input_file', file_url: 'https://x.test/a.pdf' }),
-    carriedBy: { anthropic: '"url":"https://x.test/a.pdf"' },
+    carriedBy: { anthropic: '"url":"https://x.test/a.pdf"', gemini: '"fileUri":"https://x.test/a.pdf"' },
     word: 'application/pdf',
   },
   {
     name: 'sound',
     from: 'chat',
     body: user({ type: 'input_audio', input_audio: { data: WAV, format: 'wav' } }),
+    carriedBy: { gemini: '"mimeType":"audio/wav"' },
     word: 'audio/wav',
   },
   {
     name: 'a film',
     from: 'chat',
     body: user({ type: 'video_url', video_url: { url: 'https://x.test/a.mp4' } }),
+    carriedBy: { gemini: '"fileUri":"https://x.test/a.mp4"' },
     word: 'video/mp4',
   },
   {
@@ -187,7 +207,7 @@ const CASES: readonly Case[] = [
         },
       ],
     }),
-    carriedBy: { responses: 'page one', chat: 'page one' },
+    carriedBy: { responses: 'page one', chat: 'page one', gemini: 'page one' },
     word: '',
   },
   {
@@ -213,7 +233,7 @@ const CASES: readonly Case[] = [
         { type: 'text_editor_20250728', name: 'str_replace_based_edit_tool' },
       ],
     }),
-    carriedBy: { responses: '"name":"bash"', chat: '"name":"str_replace_based_edit_tool"' },
+    carriedBy: { responses: '"name":"bash"', chat: '"name":"str_replace_based_edit_tool"', gemini: '"name":"bash"' },
     word: '',
   },
   {
@@ -257,7 +277,11 @@ const CASES: readonly Case[] = [
       ],
       functions: [{ name: 'f', parameters: { type: 'object' } }],
     },
-    carriedBy: { anthropic: '"name":"f","input":{"at":7}', responses: '"name":"f","arguments":"{\\"at\\":7}"' },
+    carriedBy: {
+      anthropic: '"name":"f","input":{"at":7}',
+      responses: '"name":"f","arguments":"{\\"at\\":7}"',
+      gemini: '"args":{"at":7}',
+    },
     word: '',
   },
   {
@@ -268,7 +292,11 @@ const CASES: readonly Case[] = [
       functions: [{ name: 'f', parameters: { type: 'object' } }],
       function_call: { name: 'f' },
     },
-    carriedBy: { anthropic: '"tool_choice":{"type":"tool","name":"f"', responses: '"tool_choice":{"type":"function"' },
+    carriedBy: {
+      anthropic: '"tool_choice":{"type":"tool","name":"f"',
+      responses: '"tool_choice":{"type":"function"',
+      gemini: '"allowedFunctionNames":["f"]',
+    },
     word: '',
   },
   {
@@ -287,12 +315,106 @@ const CASES: readonly Case[] = [
       ],
       tools: [{ type: 'custom', custom: { name: 'sql', description: 'runs' } }],
     },
-    carriedBy: { anthropic: '"input":{"input":"select 1"}', responses: 'select 1' },
+    carriedBy: { anthropic: '"input":{"input":"select 1"}', responses: 'select 1', gemini: 'select 1' },
     word: '',
   },
+  {
+    name: 'a PDF of Google’s',
+    from: 'gemini',
+    body: contents({ inlineData: { mimeType: 'application/pdf', data: PDF } }),
+    carriedBy: { anthropic: '"type":"document"', responses: '"type":"input_file"', chat: '"file_data"' },
+    word: 'application/pdf',
+  },
+  {
+    name: 'an image of Google’s by its address',
+    from: 'gemini',
+    body: contents({ fileData: { mimeType: 'image/png', fileUri: 'https://x.test/a.png' } }),
+    carriedBy: { anthropic: 'https://x.test/a.png', responses: 'https://x.test/a.png', chat: 'https://x.test/a.png' },
+    word: 'image/png',
+  },
+  {
+    name: 'sound of Google’s',
+    from: 'gemini',
+    body: contents({ inlineData: { mimeType: 'audio/wav', data: WAV } }),
+    carriedBy: { chat: '"input_audio"' },
+    word: 'audio/wav',
+  },
+  ...['gs://bucket/a.pdf', 'https://generativelanguage.googleapis.com/v1beta/files/x', 'https://youtu.be/x'].map(
+    (fileUri): Case => ({
+      name: `a file at ${fileUri}`,
+      from: 'gemini',
+      body: contents({ fileData: { mimeType: 'video/mp4', fileUri } }),
+      word: 'fileUri',
+    }),
+  ),
+  {
+    name: 'an image in the result of a tool',
+    from: 'gemini',
+    body: {
+      contents: [
+        { role: 'user', parts: [{ text: 'a' }] },
+        { role: 'model', parts: [{ functionCall: { id: 'i', name: 'f', args: {} } }] },
+        {
+          role: 'user',
+          parts: [
+            {
+              functionResponse: {
+                id: 'i',
+                name: 'f',
+                response: { output: 'shown' },
+                parts: [{ inlineData: { mimeType: 'image/png', data: 'eA==' } }],
+              },
+            },
+          ],
+        },
+      ],
+      tools: [{ functionDeclarations: [{ name: 'f' }] }],
+    },
+    carriedBy: { anthropic: '"media_type":"image/png"', responses: 'eA==', chat: 'eA==' },
+    word: '',
+  },
+  ...(
+    [
+      [{ cachedContent: 'cachedContents/x' }, 'cachedContent'],
+      [{ generationConfig: { candidateCount: 2 } }, 'candidateCount: 2'],
+      [{ generationConfig: { responseLogprobs: true } }, 'responseLogprobs'],
+      [{ generationConfig: { responseModalities: ['TEXT', 'IMAGE'] } }, 'IMAGE'],
+      [{ generationConfig: { responseMimeType: 'text/x.enum' } }, 'text/x.enum'],
+      [{ tools: [{ googleSearch: {} }] }, 'googleSearch'],
+    ] as const
+  ).map(([fields, word]): Case => ({ name: word, from: 'gemini', body: googles(fields), word })),
+  ...[
+    { executableCode: { language: 'PYTHON', code: '1' } },
+    { codeExecutionResult: { outcome: 'OUTCOME_OK', output: '1' } },
+    { inlineData: { mimeType: 'image/png', data: 'eA==' } },
+  ].map((part): Case => ({
+    name: `a turn of Google’s with ${Object.keys(part).join()}`,
+    from: 'gemini',
+    body: {
+      contents: [
+        { role: 'user', parts: [{ text: 'a' }] },
+        { role: 'model', parts: [part] },
+        { role: 'user', parts: [{ text: 'b' }] },
+      ],
+    },
+    word: Object.keys(part).join(),
+  })),
 ];
 
 const PATHS = { anthropic: '/v1/messages', chat: '/v1/chat/completions', responses: '/v1/responses' } as const;
+
+/** Sends a body of one format; Google’s has model and stream in its address. */
+async function say(gateway: GatewayKit, from: WireName, model: string, { stream, ...body }: Asked): Promise<Response> {
+  if (from !== 'gemini')
+    return gateway.post(PATHS[from], { ...body, ...(stream === undefined ? {} : { stream }), model });
+  const method = stream === true ? 'streamGenerateContent?alt=sse' : 'generateContent';
+  return gateway.post(`/v1beta/models/${model}:${method}`, body);
+}
+
+interface Asked {
+  readonly stream?: boolean;
+}
+
 const WIRES = Object.keys(MODELS) as readonly WireName[];
 
 describe.each(CASES)('$name', ({ from, body, carriedBy = {}, word }) => {
@@ -301,7 +423,7 @@ describe.each(CASES)('$name', ({ from, body, carriedBy = {}, word }) => {
 
   test.each(pairs)('named towards $to (stream $stream): whole, or an error that names it', async ({ to, stream }) => {
     const gateway = await open([MODELS[to]]);
-    const response = await gateway.post(PATHS[from], { ...body, stream, model: MODELS[to].id });
+    const response = await say(gateway, from, MODELS[to].id, { ...body, stream });
     const text = await response.text();
     const wanted = carriedBy[to];
     if (wanted === undefined) {
@@ -316,7 +438,7 @@ describe.each(CASES)('$name', ({ from, body, carriedBy = {}, word }) => {
   test('with auto it goes to a model that takes it, or is an error that names it', async () => {
     const rest = others.map((wire) => MODELS[wire]);
     const gateway = await open(rest);
-    const response = await gateway.post(PATHS[from], { ...body, model: 'auto' });
+    const response = await say(gateway, from, 'auto', body);
     const text = await response.text();
     const able = others.filter((wire) => carriedBy[wire] !== undefined);
     if (able.length === 0) expect([response.status, text]).toEqual([400, expect.stringContaining(word) as string]);

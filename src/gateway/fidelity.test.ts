@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Model } from '../domain/model.ts';
-import { CHAT, CLAUDE, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
+import { CHAT, CLAUDE, EVERY_WIRE, GEMINI, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
 import { fieldsIn, listIn, type Fields } from '../wires/shared/fields.ts';
 
 /**
@@ -91,6 +91,8 @@ const answers: Readonly<Record<string, string>> = {
   }),
   '/v1/chat/completions':
     'data: {"id":"c","model":"chat-test","choices":[{"index":0,"delta":{"content":"ok"},"finish_reason":"stop"}]}\n\ndata: {"id":"c","choices":[],"usage":{"prompt_tokens":720,"completion_tokens":7,"prompt_tokens_details":{"cached_tokens":700}}}\n\ndata: [DONE]\n\n',
+  '/v1beta/models/gemini-3-test:streamGenerateContent?alt=sse':
+    'data: {"candidates":[{"content":{"parts":[{"text":"ok"}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":720,"cachedContentTokenCount":700,"candidatesTokenCount":4,"thoughtsTokenCount":3,"totalTokenCount":727},"modelVersion":"gemini-3-test","responseId":"r"}\n\n',
   '/v1/responses':
     'event: response.created\ndata: {"type":"response.created","response":{"id":"r","model":"gpt-test"}}\n\nevent: response.output_item.added\ndata: {"type":"response.output_item.added","output_index":0,"item":{"type":"message"}}\n\nevent: response.output_text.delta\ndata: {"type":"response.output_text.delta","output_index":0,"delta":"ok"}\n\nevent: response.output_item.done\ndata: {"type":"response.output_item.done","output_index":0,"item":{"type":"message"}}\n\nevent: response.completed\ndata: {"type":"response.completed","response":{"id":"r","usage":{"input_tokens":720,"input_tokens_details":{"cached_tokens":700},"output_tokens":7}}}\n\n',
 };
@@ -133,7 +135,7 @@ async function probe(model: Model): Promise<Probe> {
     },
   });
   const upstreamUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const kit = await startGatewayKit({ upstreamUrl });
+  const kit = await startGatewayKit({ upstreamUrl, models: EVERY_WIRE });
   open.push(kit.gateway);
   let answer: Response | undefined;
   for (const body of [first, second]) {
@@ -242,5 +244,39 @@ describe.each([GPT, CHAT])('to $wire of another vendor', (model) => {
       cache_read_input_tokens: 700,
       output_tokens: 7,
     });
+  });
+});
+
+describe('to Gemini', () => {
+  test('effort, a failed tool and the system prompt are said in its words; markers, betas and foreign thought stay here', async () => {
+    const { bodies, text, headers, losses } = await probe(GEMINI);
+    const [, sent] = bodies;
+    expect(fieldsIn(fieldsIn(sent['generationConfig'])['thinkingConfig'])['thinkingLevel']).toBe('HIGH');
+    const results = listIn(fieldsIn(listIn(sent['contents'])[2])['parts']).map(
+      (part) => fieldsIn(part)['functionResponse'],
+    );
+    expect(results).toEqual([
+      { id: 'toolu_1', name: 'Read', response: { output: 'A' } },
+      { id: 'toolu_2', name: 'Read', response: { error: 'B' } },
+    ]);
+    for (const gone of ['cache_control', 'sig123', 'x-anthropic-billing-header']) expect(text).not.toContain(gone);
+    expect(headers['anthropic-beta']).toBeUndefined();
+    for (const loss of ['anthropic.cache_control', 'anthropic.thinking_block', 'headers.betas', 'headers.session']) {
+      expect(losses).toContain(loss);
+    }
+    expect(losses).not.toContain('error-flag-as-text');
+  });
+
+  test('system, tools and what was said are the same bytes in both calls', async () => {
+    const { bodies } = await probe(GEMINI);
+    const head = (body: Fields): string => JSON.stringify([body['systemInstruction'], body['tools']]);
+    expect(head(bodies[1])).toBe(head(bodies[0]));
+    const stem = listIn(bodies[0]['contents']);
+    expect(JSON.stringify(listIn(bodies[1]['contents']).slice(0, stem.length))).toBe(JSON.stringify(stem));
+  });
+
+  test('usage comes back exact, in the caller’s buckets', async () => {
+    const { usage } = await probe(GEMINI);
+    expect(usage).toMatchObject({ input_tokens: 20, cache_read_input_tokens: 700, output_tokens: 7 });
   });
 });

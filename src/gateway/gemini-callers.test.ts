@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import {
   ApiError,
   FunctionCallingConfigMode,
@@ -20,6 +22,7 @@ import {
   type GatewayKit,
 } from '../testing/internal/gateway-kit.ts';
 import { fieldsIn, listIn } from '../wires/shared/fields.ts';
+import { createAccessKey } from './core/access-keys.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -178,6 +181,60 @@ describe('a caller of generateContent', () => {
     expect(await refused(`/v1beta/models/${GEMINI.id}:embedContent`, body)).toMatchObject({
       error: { code: 404, status: 'NOT_FOUND' },
     });
+  });
+
+  test.each([
+    ['x-goog-api-key', (token: string) => ({ search: '', headers: { 'x-goog-api-key': token } })],
+    ['the query', (token: string) => ({ search: `?key=${token}`, headers: {} })],
+    ['the query beside others', (token: string) => ({ search: `?$alt=json&key=${token}`, headers: {} })],
+    ['Bearer', (token: string) => ({ search: '', headers: { authorization: `Bearer ${token}` } })],
+  ])('is let in by an access key in %s, which goes no further', async (_where, brought) => {
+    const { vendor } = await rig();
+    const made = createAccessKey({
+      name: 'k',
+      createdAt: 1,
+      budgetNanoUsd: undefined,
+      policyId: undefined,
+      allowModels: undefined,
+      requestsPerMinute: undefined,
+    });
+    const seen: string[] = [];
+    const proxy = createServer((request, response) => {
+      seen.push(`${request.url ?? ''} ${JSON.stringify(request.headers)}`);
+      response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":{"code":400,"message":"seen"}}');
+      request.resume();
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const upstreamUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const kit = await startGatewayKit({ upstreamUrl, models: EVERY_WIRE, deps: { accessKeys: [made.key] } });
+    open.push(kit.gateway, { close: async () => void proxy.close() });
+    const path = `/v1beta/models/${GEMINI.id}:generateContent`;
+    expect((await kit.post(path, body)).status).toBe(401);
+    const { search, headers } = brought(made.token);
+    const response = await kit.post(path + search, body, headers);
+    expect([response.status, seen.length]).toEqual([400, 1]);
+    expect(seen.join()).not.toContain(made.token);
+    expect(vendor.calls).toEqual([]);
+  });
+
+  test('reaches a Gemini model byte for byte, whatever its fields are called', async () => {
+    const got: string[] = [];
+    const server = createServer((request, response) => {
+      let text = '';
+      request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      request.on('end', () => {
+        got.push(text);
+        response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":{"code":400,"message":"seen"}}');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const upstreamUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const kit = await startGatewayKit({ upstreamUrl, models: EVERY_WIRE });
+    open.push(kit.gateway, { close: async () => void server.close() });
+    const raw =
+      '{"contents":[{"role":"user","parts":[{"text":"\\u00e9 🚂"},{"inline_data":{"mime_type":"image/png","data":"eA=="}}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{"n":12345678901234567890,"x":1e400}},"thought_signature":"abcd"}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"output":"o"}}}]}],"generation_config":{"topK":4},"tools":[{"googleSearch":{}}]}';
+    await (await kit.post(`/v1beta/models/${GEMINI.id}:generateContent`, raw)).text();
+    expect(got).toEqual([raw]);
   });
 
   test('reads the list of models in its form', async () => {

@@ -8,6 +8,8 @@ import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import {
   CHAT,
   CLAUDE,
+  EVERY_WIRE,
+  GEMINI,
   GPT,
   startGatewayKit,
   type GatewayKit,
@@ -64,7 +66,10 @@ async function kitOver(options: Partial<GatewayKitOptions> = {}): Promise<Gatewa
 }
 
 const ask = (content = 'x'): object => ({ model: 'auto', max_tokens: 5, messages: [{ role: 'user', content }] });
-const PATHS = ['/v1/messages', '/v1/chat/completions', '/v1/responses'] as const;
+const GOOGLES = '/v1beta/models/auto:generateContent';
+const PATHS = ['/v1/messages', '/v1/chat/completions', '/v1/responses', GOOGLES] as const;
+/** The path that names a model: Google’s callers have it in their address. */
+const toModel = (path: string, model: string): string => path.replace('/auto:', `/${encodeURIComponent(model)}:`);
 
 describe('bodies', () => {
   test.each(PATHS)('%s answers every broken body with a 400 of its own dialect, and lives on', async (path) => {
@@ -87,16 +92,20 @@ describe('bodies', () => {
         body: typeof body === 'string' ? body : new Uint8Array(body),
       });
       expect(response.status).toBe(400);
-      const error = (await response.json()) as { readonly type?: string; readonly error: { readonly type: string } };
-      expect(error.error.type).toBe('invalid_request_error');
+      const error = (await response.json()) as {
+        readonly type?: string;
+        readonly error: { readonly type?: string; readonly status?: string };
+      };
+      if (path === GOOGLES) expect(error.error.status).toBe('INVALID_ARGUMENT');
+      else expect(error.error.type).toBe('invalid_request_error');
       expect(error.type).toBe(path === '/v1/messages' ? 'error' : undefined);
     }
     expect(kit.bodies).toEqual([]);
     expect((await fetch(`${kit.url}/healthz`)).status).toBe(200);
   });
 
-  test('no JSON that parses makes any of the three formats fail inside', async () => {
-    const kit = await kitOver({ models: [CLAUDE, GPT, CHAT] });
+  test('no JSON that parses makes any of the formats fail inside', async () => {
+    const kit = await kitOver({ models: EVERY_WIRE });
     const part = fc.oneof(
       fc.jsonValue({ maxDepth: 3 }),
       fc.record({
@@ -134,7 +143,33 @@ describe('bodies', () => {
         content: fc.oneof(fc.string(), fc.array(part, { maxLength: 4 })),
       }),
     );
+    const googles = fc.oneof(
+      fc.jsonValue({ maxDepth: 2 }),
+      fc.record(
+        {
+          text: fc.jsonValue({ maxDepth: 1 }),
+          thought: fc.boolean(),
+          thoughtSignature: fc.jsonValue({ maxDepth: 0 }),
+          functionCall: fc.jsonValue({ maxDepth: 2 }),
+          functionResponse: fc.oneof(
+            fc.jsonValue({ maxDepth: 2 }),
+            fc.record({ name: fc.string(), response: fc.jsonValue() }),
+          ),
+          inline_data: fc.jsonValue({ maxDepth: 1 }),
+          fileData: fc.jsonValue({ maxDepth: 1 }),
+        },
+        { requiredKeys: [] },
+      ),
+    );
+    const content = fc.oneof(
+      fc.jsonValue({ maxDepth: 1 }),
+      fc.record({ role: fc.constantFrom('user', 'model', 'x'), parts: fc.array(googles, { maxLength: 4 }) }),
+    );
     const body = fc.record({
+      contents: fc.array(content, { maxLength: 4 }),
+      generationConfig: fc.jsonValue({ maxDepth: 2 }),
+      toolConfig: fc.jsonValue({ maxDepth: 2 }),
+      systemInstruction: fc.jsonValue({ maxDepth: 2 }),
       messages: fc.array(message, { maxLength: 4 }),
       tools: fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.array(part, { maxLength: 3 })),
       system: fc.jsonValue({ maxDepth: 2 }),
@@ -148,9 +183,9 @@ describe('bodies', () => {
       fc.asyncProperty(
         body,
         fc.constantFrom(...PATHS),
-        fc.constantFrom(CLAUDE.id, GPT.id, CHAT.id, 'auto'),
+        fc.constantFrom(CLAUDE.id, GPT.id, CHAT.id, GEMINI.id, 'auto'),
         async (fields, path, model) => {
-          const response = await kit.post(path, { ...fields, input: fields.messages, model });
+          const response = await kit.post(toModel(path, model), { ...fields, input: fields.messages, model });
           await response.arrayBuffer();
           expect(response.status).not.toBe(500);
         },
@@ -215,10 +250,15 @@ describe('numbers', () => {
   test.each(PATHS)(
     '%s takes numbers beyond any that it can hold, here and across formats, and fails in no way',
     async (path) => {
-      const kit = await kitOver({ models: [CLAUDE, GPT, CHAT] });
-      const transcript = path === '/v1/responses' ? '"input":"x"' : '"messages":[{"role":"user","content":"x"}]';
+      const kit = await kitOver({ models: EVERY_WIRE });
+      const transcript =
+        path === GOOGLES
+          ? '"contents":[{"role":"user","parts":[{"text":"x"}]}]'
+          : path === '/v1/responses'
+            ? '"input":"x"'
+            : '"messages":[{"role":"user","content":"x"}]';
       for (const number of huge) {
-        for (const model of [CLAUDE, GPT, CHAT]) {
+        for (const model of EVERY_WIRE) {
           const fields = [
             'max_tokens',
             'max_completion_tokens',
@@ -228,8 +268,8 @@ describe('numbers', () => {
             'seed',
             'n',
           ];
-          const body = `{"model":"${model.id}",${transcript},${fields.map((field) => `"${field}":${number}`).join(',')},"thinking":{"type":"enabled","budget_tokens":${number}}}`;
-          const response = await fetch(kit.url + path, { method: 'POST', body });
+          const body = `{"model":"${model.id}",${transcript},${fields.map((field) => `"${field}":${number}`).join(',')},"thinking":{"type":"enabled","budget_tokens":${number}},"generationConfig":{"maxOutputTokens":${number},"temperature":${number},"thinkingConfig":{"thinkingBudget":${number}}}}`;
+          const response = await fetch(kit.url + toModel(path, model.id), { method: 'POST', body });
           await response.arrayBuffer();
           expect([200, 400, 502]).toContain(response.status);
           const sent = kit.bodies.at(-1) ?? '';
@@ -424,6 +464,14 @@ describe('the door', () => {
     ['/v1/responses', (token) => ({ tools: [{ type: 'mcp', headers: { Authorization: `Bearer ${token}` } }] })],
     ['/v1/responses', (token) => ({ tools: [{ type: 'mcp', authorization: token }] })],
     ['/v1/responses', (token) => ({ tools: [{ type: 'mcp', server_url: `https://a.b/${token}` }] })],
+    [
+      GOOGLES,
+      (token) => ({
+        tools: [
+          { mcpServers: [{ streamableHttpTransport: { url: 'https://a.b', headers: { Authorization: token } } }] },
+        ],
+      }),
+    ],
   ])('%s hands no tool server a subscription token', async (path, more) => {
     const kit = await kitOver({ models: [CLAUDE, GPT] });
     const token = 'sk-ant-oat01-abcdefghijklmnop';
@@ -475,10 +523,14 @@ describe('response cache', () => {
     open.push(kit.gateway);
     for (const model of [CLAUDE, CHAT]) {
       const asked = path === '/v1/responses' ? { input: 'x' } : ask();
-      const body = { ...asked, model: model.id, stream: true };
+      const isGoogles = path === GOOGLES;
+      const place = isGoogles ? `/v1beta/models/${model.id}:streamGenerateContent?alt=sse` : path;
+      const body = isGoogles
+        ? { contents: [{ role: 'user', parts: [{ text: 'x' }] }] }
+        : { ...asked, model: model.id, stream: true };
       const texts: string[] = [];
       for (const expected of [null, 'hit']) {
-        const response = await kit.post(path, body, { 'x-pointsman-cache': 'exact' });
+        const response = await kit.post(place, body, { 'x-pointsman-cache': 'exact' });
         expect(response.headers.get('x-pointsman-cache')).toBe(expected);
         texts.push(await response.text());
       }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { Model } from '../domain/model.ts';
-import { CHAT, CLAUDE, GPT } from '../testing/internal/gateway-kit.ts';
+import { CHAT, CLAUDE, GEMINI, GPT } from '../testing/internal/gateway-kit.ts';
 import type { Fields } from '../wires/shared/fields.ts';
 import { translateCall } from '../wires/translate-call.ts';
 import { WIRE_FORMATS } from '../wires/wire-formats.ts';
@@ -98,6 +98,7 @@ describe('request → neutral → request', () => {
   test.each([
     ['openai-responses', GPT],
     ['openai-chat', CHAT],
+    ['gemini-generate-content', GEMINI],
   ] as const)('gives an %s body back as it was', (_wire, model) => {
     fc.assert(
       fc.property(session, (value) => {
@@ -113,7 +114,7 @@ describe('request → neutral → request', () => {
     );
   });
 
-  test.each([GPT, CHAT])('keeps every word, call and result on the way to $wire and back', (model) => {
+  test.each([GPT, CHAT, GEMINI])('keeps every word, call and result on the way to $wire and back', (model) => {
     fc.assert(
       fc.property(session, (value) => {
         const body = anthropicBody(value);

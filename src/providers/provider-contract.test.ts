@@ -12,10 +12,17 @@ const exact = anExplicitCache({
   longTtlMs: undefined,
 });
 
+const GEMINI: Partial<Model> = {
+  wire: 'gemini-generate-content',
+  wireModel: 'gemini-3-test',
+  requestLimits: { unsignedCalls: 'refused' },
+};
+
 /** Each wire, and the dialects and cache kinds that change what is written on it. */
 const kinds: readonly (readonly [string, Model, Partial<EndpointConfig>])[] = [
   ['anthropic', aModel(), {}],
   ['openai responses', aGptModel(), {}],
+  ['gemini', aGptModel(GEMINI), {}],
   ['openai responses with breakpoints', aGptModel({ cacheRule: exact }), {}],
   ['openai chat', aGptModel({ wire: 'openai-chat' }), {}],
   ['openai chat with breakpoints', aGptModel({ wire: 'openai-chat', cacheRule: exact }), {}],

@@ -1,7 +1,7 @@
 import { PointsmanError, isPointsmanError } from '../domain/errors.ts';
 import type { At } from '../domain/time.ts';
 import type { Endpoint } from '../wires/shared/endpoint-config.ts';
-import { classifyFailure } from '../wires/shared/errors/classify-error.ts';
+import { classifyFailure, reasonIn } from '../wires/shared/errors/classify-error.ts';
 import { protocolError } from '../wires/shared/stream-decoder.ts';
 
 /** What the vendors' SDKs throw for an HTTP status or an error event. Read by shape: both SDKs agree on it. */
@@ -35,7 +35,7 @@ function fromApiError(thrown: ApiErrorLike, endpoint: Endpoint, nowMs: At): Poin
   return classifyFailure({
     status,
     type: text(body['type']),
-    code: text(body['code']),
+    code: text(body['code']) ?? reasonIn(body) ?? text(body['status']),
     message: text(body['message']) ?? statusMessage(thrown),
     header: headers instanceof Headers || isHeadersLike(headers) ? (name) => headers.get(name) : undefined,
     requestId: text(thrown.requestID),

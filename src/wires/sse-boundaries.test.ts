@@ -5,11 +5,14 @@ import { toAnswer, type WireAnswer } from '../providers/scripted/answer.ts';
 import { readRequest } from '../providers/scripted/read-request.ts';
 import { writeAnthropic } from '../providers/scripted/write-anthropic.ts';
 import { writeChat } from '../providers/scripted/write-chat.ts';
+import { writeGemini } from '../providers/scripted/write-gemini.ts';
 import { writeResponses } from '../providers/scripted/write-responses.ts';
 import { aGptModel, aModel } from '../testing/index.ts';
 import { createAnthropicDecoder } from './anthropic-messages/anthropic-stream-codec.ts';
+import { createGeminiDecoder } from './gemini-generate-content/gemini-stream-codec.ts';
 import { createChatDecoder } from './openai-chat/chat-stream-codec.ts';
 import { createResponsesDecoder } from './openai-responses/responses-stream-codec.ts';
+import { createSseParser } from './shared/sse.ts';
 import type { CodecPart, StreamDecoder } from './shared/stream-decoder.ts';
 
 /** Text of one, two, three and four bytes a character. */
@@ -19,6 +22,14 @@ const cache = { promptTokens: 10, readTokens: 0, writeTokens: 0, longWriteTokens
 type OpenStream = (response: Response, controller: AbortController) => AsyncIterable<unknown>;
 const openAnthropic: OpenStream = (response, controller) => AnthropicStream.fromSSEResponse(response, controller);
 const openOpenAi: OpenStream = (response, controller) => OpenAiStream.fromSSEResponse(response, controller);
+
+/** Google’s SDK opens no stream by itself: ours reads its events. */
+const openOurs: OpenStream = async function* readEvents(response) {
+  const found: unknown[] = [];
+  const parser = createSseParser(({ data }) => found.push(JSON.parse(data)));
+  for await (const chunk of response.body ?? []) parser.push(Buffer.from(chunk));
+  yield* found;
+};
 
 function answered(
   wire: Parameters<typeof readRequest>[0],
@@ -42,6 +53,12 @@ const wires: readonly (readonly [string, Uint8Array, OpenStream, () => StreamDec
     () => createChatDecoder(aGptModel()),
   ],
   ['Responses', answered('openai-responses', writeResponses), openOpenAi, () => createResponsesDecoder(aGptModel())],
+  [
+    'generateContent',
+    answered('gemini-generate-content', (answer) => writeGemini(answer, true)),
+    openOurs,
+    () => createGeminiDecoder(aGptModel()),
+  ],
 ];
 
 async function decode(

@@ -1,10 +1,10 @@
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Wire } from '../../domain/model.ts';
-import { KEY_INVALID, classifyFailure } from '../../wires/shared/errors/classify-error.ts';
+import { KEY_INVALID, classifyFailure, reasonIn } from '../../wires/shared/errors/classify-error.ts';
 import { isContextOverflow } from '../../wires/shared/errors/context-overflow.ts';
 import { toRefusal, refuse, type Refusal } from '../../wires/shared/errors/refusal.ts';
-import { fieldsIn, listIn, numberIn, textIn, type Fields } from '../../wires/shared/fields.ts';
+import { fieldsIn, listIn, numberIn, textIn } from '../../wires/shared/fields.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import type { UpstreamAnswer } from './upstream-answer.ts';
 
@@ -31,11 +31,6 @@ function wireErrorIn(body: Buffer): WireError {
     message:
       textIn(error['message']) ?? textIn(whole['error']) ?? textIn(whole['message']) ?? detailIn(whole['detail']),
   };
-}
-
-/** What Google's details name beyond the status. */
-function reasonIn(error: Fields): string | undefined {
-  return listIn(error['details']).flatMap((detail) => textIn(fieldsIn(detail)['reason']) ?? [])[0];
 }
 
 /** The status that a refusal should have had: a key that is turned away is 401, whatever its vendor calls it. */

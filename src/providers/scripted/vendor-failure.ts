@@ -45,6 +45,13 @@ function errorBody(wire: Wire, facts: Facts): unknown {
   };
 }
 
+const OUT_OF_CREDIT: Readonly<Record<Wire, number>> = {
+  'anthropic-messages': 402,
+  'openai-chat': 429,
+  'openai-responses': 429,
+  'gemini-generate-content': 403,
+};
+
 function factsOf(wire: Wire, failure: WholeFailure, promptTokens: number): Facts {
   switch (failure.kind) {
     case 'rate-limited': {
@@ -97,11 +104,12 @@ function factsOf(wire: Wire, failure: WholeFailure, promptTokens: number): Facts
       };
     case 'out-of-credit':
       return {
-        status: wire === 'anthropic-messages' ? 402 : 429,
+        status: OUT_OF_CREDIT[wire],
         message: 'You exceeded your current quota.',
         anthropicType: 'billing_error',
         openaiType: 'insufficient_quota',
-        googleStatus: 'RESOURCE_EXHAUSTED',
+        googleStatus: 'PERMISSION_DENIED',
+        googleReason: 'BILLING_DISABLED',
         openaiCode: 'insufficient_quota',
       };
     case 'context-overflow':

@@ -1,4 +1,5 @@
 import type { Model } from '../../domain/model.ts';
+import type { IssuedState } from '../../domain/transcript.ts';
 import { fieldsIn, isFields, listIn, textIn, type Fields } from '../shared/fields.ts';
 import { isSealed } from '../shared/issued-envelope.ts';
 import {
@@ -17,17 +18,38 @@ import { FOREIGN_SIGNATURE, isBareSignature, unpackSignature } from './gemini-si
  */
 export function repairGemini(body: Fields, target: Model, options: RepairOptions): Repair {
   const notes = createRepairNotes();
-  listIn(body['contents']).forEach((raw, index) => {
-    const content = fieldsIn(raw);
-    if (content['role'] === 'model') repairTurn(content, index, { target, options, notes });
+  const contents = listIn(body['contents']).map(fieldsIn);
+  const newest = newestPlaces(contents);
+  const stateOf: TurnRepair['stateOf'] = (id, index) =>
+    newest.get(id) === index && options.stripAll !== true ? options.toolStateOf?.(id) : undefined;
+  contents.forEach((content, index) => {
+    if (content['role'] === 'model') repairTurn(content, index, { target, options, notes, stateOf });
   });
   return notes;
+}
+
+/** Id of a call → the newest turn that has it: some servers number the calls of each answer anew. */
+function newestPlaces(contents: readonly Fields[]): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  contents.forEach((content, index) => {
+    for (const part of listIn(content['parts'])) {
+      const id = callIdOf(fieldsIn(part));
+      if (id !== undefined) places.set(id, index);
+    }
+  });
+  return places;
+}
+
+function callIdOf(part: Fields): string | undefined {
+  return textIn(fieldsIn(at(part, 'functionCall'))['id']);
 }
 
 interface TurnRepair {
   readonly target: Model;
   readonly options: RepairOptions;
   readonly notes: RepairNotes;
+  /** What is kept of a call in the turn at `index`. */
+  readonly stateOf: (toolCallId: string, index: number) => IssuedState | undefined;
 }
 
 function repairTurn(content: Fields, index: number, repair: TurnRepair): void {
@@ -61,24 +83,29 @@ function isForeignThought(part: Fields, { target, options }: TurnRepair): boolea
 
 function repairSignature(
   part: Fields,
-  path: readonly (string | number)[],
-  { target, options, notes, isFirstCall }: TurnRepair & { readonly isFirstCall: boolean },
+  path: readonly ['contents', number, 'parts', number],
+  repair: TurnRepair & { readonly isFirstCall: boolean },
 ): void {
+  const { target, options, notes } = repair;
   const signature = signatureOf(part);
   const isKept = signature === FOREIGN_SIGNATURE || (signature !== undefined && mayKeep(signature, target, options));
-  if (isKept) return;
-  const wanted = remembered(part, target, options) ?? (isFirstCall ? placeholderFor(target) : undefined);
-  if (wanted === undefined && signature === undefined) return;
-  const at = [...path, nameOf(part, 'thoughtSignature')];
-  notes.edits.push(wanted === undefined ? { op: 'remove', path: at } : { op: 'set', path: at, value: wanted });
+  const wanted = isKept ? signature : signatureFor(part, path[1], repair);
+  if (isKept || wanted === signature) return;
+  const place = [...path, nameOf(part, 'thoughtSignature')];
+  notes.edits.push(wanted === undefined ? { op: 'remove', path: place } : { op: 'set', path: place, value: wanted });
   if (signature !== undefined && !isSealed(signature)) notes.strippedThinkingCount++;
 }
 
-/** What the target itself gave with this call, where its caller lost it. */
-function remembered(part: Fields, target: Model, { toolStateOf, stripAll }: RepairOptions): string | undefined {
-  const id = textIn(fieldsIn(at(part, 'functionCall'))['id']);
-  const state = id === undefined || stripAll === true ? undefined : toolStateOf?.(id);
-  return state?.by === target.id ? textIn(fieldsIn(state.wire)['thoughtSignature']) : undefined;
+/** What the target itself gave with a call, where its caller lost it; else what says that another model made it. */
+function signatureFor(
+  part: Fields,
+  index: number,
+  { target, stateOf, isFirstCall }: TurnRepair & { readonly isFirstCall: boolean },
+): string | undefined {
+  const id = callIdOf(part);
+  const state = id === undefined ? undefined : stateOf(id, index);
+  const own = state?.by === target.id ? textIn(fieldsIn(state.wire)['thoughtSignature']) : undefined;
+  return own ?? (isFirstCall ? placeholderFor(target) : undefined);
 }
 
 function placeholderFor({ requestLimits }: Model): string | undefined {

@@ -7,7 +7,7 @@ const TYPES = path.join(import.meta.dirname, 'vendor-types.ts');
 const CACHE = path.join(ROOT, 'node_modules/.cache/pointsman');
 
 /** What the schemas depend on: with other packages or other types they are made anew. */
-const MAKERS = ['openai', '@anthropic-ai/sdk', 'ts-json-schema-generator', 'ajv'] as const;
+const MAKERS = ['openai', '@anthropic-ai/sdk', '@google/genai', 'ts-json-schema-generator', 'ajv'] as const;
 
 /** The exported types of `vendor-types.ts`, each of which becomes a schema. */
 export function shapeNames(): readonly string[] {

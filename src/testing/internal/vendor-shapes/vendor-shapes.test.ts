@@ -18,9 +18,12 @@ test.each([
   ['openai-chat', 'gpt-5.5', { messages: [said] }],
   ['openai-chat', 'deepseek-chat', { messages: [said, { role: 'assistant', content: '', reasoning_content: 'hm' }] }],
   ['openai-responses', 'gpt-5.5', { input: 'hi', store: false }],
+  ['gemini-generate-content', 'gemini-3.8-flash', { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] }],
 ] as const)('%s: %s takes what its SDK would send, and no field more', (wire, model, body) => {
-  expect(requestFlaw(wire, model, { model, ...body })).toBeUndefined();
-  expect(requestFlaw(wire, model, { model, ...body, extra_field: 1 })).toContain('extra_field');
+  // Google's model stands in the address.
+  const whole = wire === 'gemini-generate-content' ? body : { model, ...body };
+  expect(requestFlaw(wire, model, whole)).toBeUndefined();
+  expect(requestFlaw(wire, model, { ...whole, extra_field: 1 })).toContain('extra_field');
 });
 
 test('the flaw that is named is the one of the nearest alternative', () => {

@@ -1,6 +1,17 @@
 import type { MessageCreateParams } from '@anthropic-ai/sdk/resources/beta/messages/messages';
 import type { Message, RawMessageStreamEvent } from '@anthropic-ai/sdk/resources/messages/messages';
 import type {
+  Candidate,
+  Content,
+  GenerateContentResponse,
+  GenerateContentResponsePromptFeedback,
+  GenerateContentResponseUsageMetadata,
+  GenerationConfig,
+  SafetySetting,
+  Tool as GoogleTool,
+  ToolConfig,
+} from '@google/genai';
+import type {
   ChatCompletion,
   ChatCompletionAssistantMessageParam,
   ChatCompletionChunk,
@@ -107,4 +118,24 @@ interface MarkedTurn {
   readonly role: 'system' | 'user' | 'tool';
   readonly tool_call_id?: string;
   readonly content: readonly MarkedText[];
+}
+
+/** Google's SDK types the parts of a body and builds the rest (ai.google.dev/api/generate-content, 2026-11-29). */
+export interface GeminiRequest {
+  readonly contents: readonly Content[];
+  readonly systemInstruction?: Content;
+  readonly tools?: readonly GoogleTool[];
+  readonly toolConfig?: ToolConfig;
+  readonly safetySettings?: readonly SafetySetting[];
+  readonly generationConfig?: GenerationConfig;
+  readonly cachedContent?: string;
+  readonly serviceTier?: string;
+  readonly store?: boolean;
+}
+
+/** A whole answer, and each event of a stream; the SDK's class adds what it reads from one. */
+export interface GeminiAnswer extends Pick<GenerateContentResponse, 'createTime' | 'modelVersion' | 'responseId'> {
+  readonly candidates?: readonly Candidate[];
+  readonly promptFeedback?: GenerateContentResponsePromptFeedback;
+  readonly usageMetadata?: GenerateContentResponseUsageMetadata;
 }

@@ -1,5 +1,6 @@
 import { PointsmanError, type ErrorCode } from '../../../domain/errors.ts';
 import type { Ms } from '../../../domain/time.ts';
+import { fieldsIn, listIn, textIn, type Fields } from '../fields.ts';
 import { isContextOverflow } from './context-overflow.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -67,9 +68,18 @@ function judge(failure: VendorFailure): ErrorClass {
 /** Google calls a wrong key a wrong request, and says so in the details. google.rpc.ErrorInfo, read 2026-11. */
 export const KEY_INVALID = 'API_KEY_INVALID';
 
-/** `insufficient_quota` arrives as a 429, yet waiting does not help. OpenAI error codes guide, read 2026-11. */
+/** What Google's details name beyond the status; `undefined`: nothing. google.rpc.ErrorInfo, read 2026-11. */
+export function reasonIn(error: Fields): string | undefined {
+  return listIn(error['details']).flatMap((detail) => textIn(fieldsIn(detail)['reason']) ?? [])[0];
+}
+
+/**
+ * Waiting does not help. `insufficient_quota` arrives as a 429 (OpenAI error codes guide), `BILLING_DISABLED` as a 403
+ * (google.rpc.ErrorInfo), read 2026-11.
+ */
 function isOutOfCredit({ status, type, code }: VendorFailure): boolean {
-  return status === 402 || type === 'insufficient_quota' || code === 'insufficient_quota' || type === 'billing_error';
+  const names = ['insufficient_quota', 'billing_error', 'BILLING_DISABLED'];
+  return status === 402 || [type, code].some((name) => name !== undefined && names.includes(name));
 }
 
 function auth({ keyName }: VendorFailure): ErrorClass {
