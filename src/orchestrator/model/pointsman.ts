@@ -115,7 +115,10 @@ export interface RouteStepRequest {
   /** When the current model answered last; with it a warm prefix is assumed up to `transcriptTokens`. */
   readonly lastCallAt?: At;
   readonly modes?: readonly StepMode[];
+  /** Tools that the step cannot do without, by name. A step that names none may go to a model that calls no tools. */
   readonly requiredTools?: readonly string[];
+  /** Names of the tools on offer in the session; a required one that is not among them is an error. Absent: unknown. */
+  readonly tools?: readonly string[];
   /** Only these models, by exact id. Absent: those that can be called, or the whole catalogue where none can. */
   readonly models?: readonly string[];
   /** Kinds of the steps that will follow, in order. */

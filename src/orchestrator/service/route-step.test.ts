@@ -105,3 +105,24 @@ test('an outcome is kept, and usage adds up by model and by kind', async () => {
   expect(sum(usage.byKind)).toBe(report.bill.spentNanoUsd);
   expect(usage.byKind.map((row) => row.key).sort()).toEqual(['code', 'plan', 'summarize']);
 });
+
+test('a required tool that exists nowhere is an error; without tools a model that calls none may take the step', async () => {
+  const { workspace } = await open();
+  const keyless = await createPointsman({ store: 'memory', env: {}, cwd: workspace });
+  try {
+    const asked = { text: 'Say it in Danish.', kind: 'other' as const };
+    await expect(keyless.routeStep({ ...asked, requiredTools: ['teleport'] })).rejects.toMatchObject({
+      code: 'request-invalid',
+    });
+    const toolless = keyless.catalog.models.filter(({ toolCalling }) => !toolCalling).map(({ id }) => id);
+    const rejectedFor = async (requiredTools: readonly string[]): Promise<readonly string[]> => {
+      const { decision } = await keyless.routeStep({ ...asked, requiredTools });
+      return decision.rejected.filter(({ code }) => code === 'no-tools').map(({ model }) => model);
+    };
+    expect(toolless.length).toBeGreaterThan(0);
+    expect(await rejectedFor([])).toEqual([]);
+    expect(new Set(await rejectedFor(['Bash']))).toEqual(new Set(toolless));
+  } finally {
+    await keyless.close();
+  }
+});
