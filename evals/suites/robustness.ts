@@ -1,10 +1,17 @@
 import { shippedModels } from '../../src/catalog/load-catalog.ts';
+import { readNeed } from '../../src/decisions/read-step.ts';
 import type { Figure } from '../../src/domain/figure.ts';
 import type { Model } from '../../src/domain/model.ts';
+import { meanOf, STAKES_FACTORS } from '../../src/domain/need.ts';
+import type { QualityEstimate } from '../../src/domain/quality.ts';
 import type { ToolSpec } from '../../src/domain/transcript.ts';
 import { DEFAULT_UPGRADE_BOUND } from '../../src/learn/beliefs/upgrade-guard.ts';
 import { createStepFeatures } from '../../src/predict/features/create-step-features.ts';
+import { agreedNeed } from '../../src/predict/joint-need.ts';
 import { createLearnedPredictor } from '../../src/predict/learned-predictor.ts';
+import { createLocalNeedReader } from '../../src/predict/need/local-reader.ts';
+import type { NeedReader } from '../../src/predict/need/need-reader.ts';
+import { shippedNeed } from '../../src/predict/need/shipped-need.ts';
 import type { Predictor } from '../../src/predict/predictor.ts';
 import { shippedArtifact } from '../../src/predict/shipped-artifact.ts';
 import { seededRandom } from '../../src/stats/seeded-random.ts';
@@ -28,7 +35,10 @@ export const suite: Suite = {
     if (context.dataDir === undefined) {
       return { kind: 'skipped', why: 'no data', hint: 'Give --data DIR with the outcome rows.' };
     }
-    const predictor = createLearnedPredictor(shippedArtifact());
+    const product: Product = {
+      predictor: createLearnedPredictor(shippedArtifact()),
+      needs: createLocalNeedReader(shippedNeed()),
+    };
     const count = context.quick ? 20 : 120;
     const texts = [...loadOutcomeSet(context.dataDir, 'openhands'), ...loadOutcomeSet(context.dataDir, 'mcpmark')]
       .flatMap((row) => (row.prompt === undefined ? [] : [row.prompt.slice(0, 2000)]))
@@ -38,7 +48,7 @@ export const suite: Suite = {
     const random = seededRandom(11);
     const confounder = await climb(
       texts.slice(0, 8),
-      (text) => scoreOf(predictor, models, text),
+      (text) => scoreOf(product, models, text),
       random,
       context.quick ? 20 : 60,
     );
@@ -56,8 +66,8 @@ export const suite: Suite = {
       let [flipped, forced] = [0, 0];
       for (const text of texts) {
         const [before, after] = [
-          await choicesOf(predictor, models, text),
-          await choicesOf(predictor, models, change(text)),
+          await choicesOf(product, models, text),
+          await choicesOf(product, models, change(text)),
         ];
         for (const [index, choice] of before.entries()) {
           chosen.add(choice);
@@ -87,7 +97,7 @@ export const suite: Suite = {
     context.print(
       `${chosen.size} of ${models.length} models are chosen somewhere; flips are only possible where a choice is open`,
     );
-    const tools = await toolListFlips(predictor, models, texts);
+    const tools = await toolListFlips(product, models, texts);
     context.print(`${'tool list'.padEnd(12)} flips ${tools}/${caseCount}`);
     const { fairRatio, burstCount } = DEFAULT_UPGRADE_BOUND;
     const attack = await attackGateway(ATTACK_CALLS, fairRatio);
@@ -142,26 +152,51 @@ function featuresOf(text: string, tools: readonly ToolSpec[] = []): ReturnType<t
   });
 }
 
-/** Per γ the index of the model with the lowest expected bill for a step of fixed size: only the prediction may move it. */
+/** What reads a step and says who succeeds at it, as every door of the product has them. */
+interface Product {
+  readonly predictor: Predictor;
+  readonly needs: NeedReader;
+}
+
+interface ReadText {
+  readonly estimates: readonly QualityEstimate[];
+  /** What γ is multiplied by: stakes and share of the work, as read. */
+  readonly failureFactor: number;
+}
+
+async function readText(
+  { predictor, needs }: Product,
+  models: readonly Model[],
+  features: ReturnType<typeof createStepFeatures>,
+): Promise<ReadText> {
+  const read = await readNeed({ needs }, features);
+  const { estimates } = await predictor.quality(read, models);
+  const stakes = read.need === undefined ? 1 : meanOf(agreedNeed(read.need).stakes, STAKES_FACTORS);
+  return { estimates, failureFactor: stakes * (predictor.size(read).pieceRatio ?? 1) };
+}
+
+/** Per γ the index of the model with the lowest expected bill for a step of fixed tokens: only what is read may move it. */
 async function choicesOf(
-  predictor: Predictor,
+  product: Product,
   models: readonly Model[],
   text: string,
   tools: readonly ToolSpec[] = [],
 ): Promise<readonly number[]> {
-  const { estimates } = await predictor.quality(featuresOf(text, tools), models);
+  const { estimates, failureFactor } = await readText(product, models, featuresOf(text, tools));
   return GAMMAS_USD.map((gammaUsd) => {
-    const bills = estimates.map((estimate, index) => priceOf(models[index]) + (1 - estimate.successRatio) * gammaUsd);
+    const bills = estimates.map(
+      (estimate, index) => priceOf(models[index]) + (1 - estimate.successRatio) * gammaUsd * failureFactor,
+    );
     return bills.indexOf(Math.min(...bills));
   });
 }
 
-/** What an attacker climbs: how much more the dearest model is favoured over the cheapest. */
-async function scoreOf(predictor: Predictor, models: readonly Model[], text: string): Promise<number> {
-  const { estimates } = await predictor.quality(featuresOf(text), models);
+/** What an attacker climbs: how much more the dearest model is favoured over the cheapest, as failures are priced. */
+async function scoreOf(product: Product, models: readonly Model[], text: string): Promise<number> {
+  const { estimates, failureFactor } = await readText(product, models, featuresOf(text));
   const prices = models.map(priceOf);
   const [dear, cheap] = [prices.indexOf(Math.max(...prices)), prices.indexOf(Math.min(...prices))];
-  return (estimates[dear]?.successRatio ?? 0) - (estimates[cheap]?.successRatio ?? 0);
+  return failureFactor * ((estimates[dear]?.successRatio ?? 0) - (estimates[cheap]?.successRatio ?? 0));
 }
 
 function priceOf(model: Model | undefined): number {
@@ -169,11 +204,7 @@ function priceOf(model: Model | undefined): number {
   return (STEP_TOKENS_IN * model.prices.base.input + STEP_TOKENS_OUT * model.prices.base.output) / 1e6;
 }
 
-async function toolListFlips(
-  predictor: Predictor,
-  models: readonly Model[],
-  texts: readonly string[],
-): Promise<number> {
+async function toolListFlips(product: Product, models: readonly Model[], texts: readonly string[]): Promise<number> {
   const tools = Array.from({ length: 100 }, (_, index): ToolSpec => ({
     name: `tool_${index}`,
     description: 'Design, prove and review a distributed system',
@@ -181,7 +212,7 @@ async function toolListFlips(
   }));
   let flips = 0;
   for (const text of texts) {
-    const [plain, loaded] = [await choicesOf(predictor, models, text), await choicesOf(predictor, models, text, tools)];
+    const [plain, loaded] = [await choicesOf(product, models, text), await choicesOf(product, models, text, tools)];
     flips += plain.filter((choice, index) => choice !== loaded[index]).length;
   }
   return flips;
