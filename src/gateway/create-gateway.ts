@@ -14,14 +14,15 @@ import type { Gateway, GatewayDeps } from './gateway.ts';
 import { sendPing } from './keep-alive/send-ping.ts';
 import { createWarmKeeper } from './keep-alive/warm-keeper.ts';
 import { createAdmissionControl, type AdmissionControl } from './server/admit.ts';
-import { listModels } from './server/list-models.ts';
+import { findModel, listModels } from './server/list-models.ts';
 import { hostInUrl, listen } from './server/listen.ts';
 import { createRateLimiter } from './server/rate-limiter.ts';
 import { reportRefusal } from './server/report-refusal.ts';
 import { stop } from './server/stop.ts';
 import { createStreamPinger, type StreamPinger } from './server/stream-pinger.ts';
 
-const MODEL_PATHS: ReadonlySet<string> = new Set(['/v1/models', '/models', '/v1beta/models']);
+/** The list of models, or one of them by its name. */
+const MODELS_PATH = /^(?:\/v1|\/v1beta)?\/models(?:\/(.+))?$/u;
 const MAX_PING_TICK_MS = 1000;
 
 /**
@@ -167,9 +168,13 @@ function answerRead(
   { pathname, format, request, response, principal }: Omit<Parameters<typeof countTokens>[1], 'search'>,
 ): boolean {
   if (request.method !== 'GET') return false;
-  if (MODEL_PATHS.has(pathname)) {
-    sendJson(response, 200, listModels(core, format, principal.key?.allowModels));
-    return true;
+  const models = MODELS_PATH.exec(pathname);
+  if (models !== null) {
+    const [, id] = models;
+    const allow = principal.key?.allowModels;
+    const answer = id === undefined ? listModels(core, format, allow) : findModel(core, format, { id, allow });
+    if (answer !== undefined) sendJson(response, 200, answer);
+    return answer !== undefined;
   }
   if (pathname === '/metrics') {
     const text = core.metrics.render(gaugesOf(core));

@@ -241,6 +241,10 @@ describe('a caller of generateContent', () => {
     const { kit } = await rig();
     const list = (await (await fetch(`${kit.url}/v1beta/models`)).json()) as { models: readonly { name: string }[] };
     expect(list.models.map(({ name }) => name)).toContain(`models/${CLAUDE.id}`);
+    const one = await fetch(`${kit.url}/v1beta/models/${CLAUDE.id}`);
+    expect(await one.json()).toMatchObject({ name: `models/${CLAUDE.id}`, inputTokenLimit: CLAUDE.contextTokens });
+    expect(await (await fetch(`${kit.url}/v1/models/${CLAUDE.id}`)).json()).toMatchObject({ id: CLAUDE.id });
+    expect((await fetch(`${kit.url}/v1beta/models/nobody`)).status).toBe(404);
   });
 
   test('whose ids are missing has calls and results paired by name and order', async () => {

@@ -2,7 +2,7 @@ import { NAMED_IN_BODY, toEffort } from '../shared/body-facts.ts';
 import { fieldsIn, listIn } from '../shared/fields.ts';
 import { lastTextIn } from '../shared/last-user-text.ts';
 import { isImageOrPdf } from '../shared/media/media.ts';
-import { joinedModelList } from '../shared/model-list.ts';
+import { joinedModelEntry, joinedModelList } from '../shared/model-list.ts';
 import { SSE_TYPE, formatSse } from '../shared/sse.ts';
 import type { WireFormat } from '../shared/wire-format.ts';
 import { anthropicError } from './anthropic-error.ts';
@@ -32,6 +32,7 @@ export const anthropicMessages: WireFormat = {
   readRequest: decodeAnthropic,
   createAnswerWriter: createAnthropicEncoder,
   countBody: (tokens) => ({ input_tokens: tokens }),
+  modelEntry: joinedModelEntry,
   modelList: joinedModelList,
   streamType: SSE_TYPE,
   errorBody: anthropicError,

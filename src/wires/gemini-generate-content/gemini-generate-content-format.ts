@@ -29,6 +29,7 @@ export const geminiGenerateContent: WireFormat = {
   readRequest: decodeGemini,
   createAnswerWriter: createGeminiEncoder,
   countBody: (totalTokens) => ({ totalTokens }),
+  modelEntry: listed,
   modelList: (models) => ({ models: models.map(listed) }),
   streamType: SSE_TYPE,
   errorBody: (refusal) => JSON.stringify(geminiError(refusal)),

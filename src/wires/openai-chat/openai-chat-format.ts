@@ -4,7 +4,7 @@ import { NAMED_IN_BODY, openaiPath, toEffort } from '../shared/body-facts.ts';
 import { listIn } from '../shared/fields.ts';
 import { lastTextIn } from '../shared/last-user-text.ts';
 import { modalityOf } from '../shared/media/media.ts';
-import { joinedModelList } from '../shared/model-list.ts';
+import { joinedModelEntry, joinedModelList } from '../shared/model-list.ts';
 import { SSE_TYPE, formatSse } from '../shared/sse.ts';
 import type { WireFormat } from '../shared/wire-format.ts';
 import { chatMedia } from './chat-media.ts';
@@ -33,6 +33,7 @@ export const openaiChat: WireFormat = {
   readRequest: (body) => decodeChat(body),
   createAnswerWriter: createChatEncoder,
   countBody: (tokens) => ({ input_tokens: tokens }),
+  modelEntry: joinedModelEntry,
   modelList: joinedModelList,
   streamType: SSE_TYPE,
   errorBody: (refusal) => JSON.stringify(openaiError(refusal)),

@@ -5,7 +5,7 @@ import type { Refusal } from '../shared/errors/refusal.ts';
 import { fieldsIn, listIn, type Fields } from '../shared/fields.ts';
 import { lastTextIn } from '../shared/last-user-text.ts';
 import { isImageOrPdf } from '../shared/media/media.ts';
-import { joinedModelList } from '../shared/model-list.ts';
+import { joinedModelEntry, joinedModelList } from '../shared/model-list.ts';
 import { SSE_TYPE, formatSse } from '../shared/sse.ts';
 import type { LastUserText, WireFormat } from '../shared/wire-format.ts';
 import { decodeResponses } from './decode-responses.ts';
@@ -30,6 +30,7 @@ export const openaiResponses: WireFormat = {
   readRequest: decodeResponses,
   createAnswerWriter: createResponsesEncoder,
   countBody: (tokens) => ({ object: 'response.input_tokens', input_tokens: tokens }),
+  modelEntry: joinedModelEntry,
   modelList: joinedModelList,
   streamType: SSE_TYPE,
   errorBody: (refusal) => JSON.stringify(openaiError(refusal)),

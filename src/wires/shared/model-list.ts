@@ -5,7 +5,14 @@ const CREATED_AT_SECONDS = 1_767_225_600;
 
 /** A list of models in a form that clients of Anthropic and of OpenAI read alike. */
 export function joinedModelList(models: readonly ListedModel[]): object {
-  const data = models.map(({ id, displayName, owner }) => ({
+  const ids = models.map(({ id }) => id);
+  const ends = { first_id: ids[0] ?? null, last_id: ids.at(-1) ?? null };
+  return { object: 'list', data: models.map(joinedModelEntry), has_more: false, ...ends };
+}
+
+/** One of its rows. */
+export function joinedModelEntry({ id, displayName, owner }: ListedModel): object {
+  return {
     id,
     object: 'model',
     type: 'model',
@@ -13,6 +20,5 @@ export function joinedModelList(models: readonly ListedModel[]): object {
     created: CREATED_AT_SECONDS,
     created_at: new Date(CREATED_AT_SECONDS * 1000).toISOString(),
     owned_by: owner,
-  }));
-  return { object: 'list', data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
+  };
 }

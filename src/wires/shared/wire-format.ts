@@ -48,7 +48,8 @@ export interface CallerSide {
   forQuery?(pathname: string, search: string): WireFormat | undefined;
   /** What a count is answered with. */
   countBody(tokens: Tokens): object;
-  /** The list of models, in the form that clients of this format read. */
+  /** One model, and the list of them, in the form that clients of this format read. */
+  modelEntry(model: ListedModel): object;
   modelList(models: readonly ListedModel[]): object;
   /** The content type of a stream. */
   readonly streamType: string;
