@@ -54,8 +54,8 @@ export async function* driveStream(
     for await (const event of events) {
       for (const part of last === undefined ? call.decoder.push(event) : []) {
         const out = timed(part);
-        if (out.type === 'finish' || out.type === 'error') last = out;
-        else yield out.type === 'start' ? { ...out, requestId: requestId ?? out.requestId } : out;
+        if (isLast(out)) last = out;
+        else yield named(out, requestId);
       }
       if (last?.type === 'error' || watch.signal.aborted) break;
       // Reading to the end keeps the connection for the next call.
@@ -71,6 +71,15 @@ export async function* driveStream(
     watch.stop();
   }
   if (last !== undefined) yield last;
+}
+
+function isLast({ type }: StreamPart): boolean {
+  return type === 'finish' || type === 'error';
+}
+
+/** The header's request id outranks the body's. */
+function named(part: StreamPart, requestId: string | undefined): StreamPart {
+  return part.type === 'start' ? { ...part, requestId: requestId ?? part.requestId } : part;
 }
 
 /** How long an endpoint may keep a connection open after it has said everything. */

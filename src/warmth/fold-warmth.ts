@@ -67,17 +67,9 @@ function foldCall(ledger: WarmthLedger, event: CallFinished): WarmthLedger {
   const entry = findEntry(ledger, key, event.transcript) ?? emptyEntry(key, event.transcript, event.startedAt);
   const own = longestReadable(entry, event.model, { at: event.startedAt, chain: event.chain, reanchors: true });
   const head = event.head && readableHead(ledger, key, event.head.key, event.startedAt);
-  const predicted = own ?? head;
   const read = event.usage?.cacheReadTokens;
-  const missed = predicted !== undefined && read !== undefined && read < HIT_SHARE * predicted.tokens;
-  const hits =
-    predicted === undefined || read === undefined
-      ? ledger.hits
-      : observeHit(ledger.hits, key.endpoint, {
-          trigger: event.trigger,
-          idleMs: Math.max(0, event.startedAt - (own === undefined ? (head?.usedAt ?? 0) : entry.lastUsedAt)),
-          hit: !missed,
-        });
+  const usedAt = own === undefined ? (head?.usedAt ?? 0) : entry.lastUsedAt;
+  const hits = hitsAfter(ledger, event, { predictedTokens: (own ?? head)?.tokens, usedAt });
   const isForeign = (mark: CacheMark): boolean => isOfAnotherChain(mark, event.chain);
   const held =
     own !== undefined && read !== undefined && read < LOST_SHARE * own.tokens
@@ -89,6 +81,18 @@ function foldCall(ledger: WarmthLedger, event: CallFinished): WarmthLedger {
   const entries = replaceEntry(ledger.entries, { ...entry, lastUsedAt: event.startedAt, marks });
   const heads = headsAfter(ledger, event, { key, rule, cachedTokens: newestMark(marks)?.tokens ?? 0 });
   return { ...ledger, hits, entries, ...(heads === undefined ? {} : { heads }) };
+}
+
+/** What the call says of how long the endpoint keeps a prefix; nothing where none was foreseen, or none is told. */
+function hitsAfter(
+  { hits }: WarmthLedger,
+  { model, usage, trigger, startedAt }: CallFinished,
+  { predictedTokens, usedAt }: { readonly predictedTokens: Tokens | undefined; readonly usedAt: At },
+): WarmthLedger['hits'] {
+  const read = usage?.cacheReadTokens;
+  if (predictedTokens === undefined || read === undefined) return hits;
+  const idleMs = Math.max(0, startedAt - usedAt);
+  return observeHit(hits, model.endpoint, { trigger, idleMs, hit: read >= HIT_SHARE * predictedTokens });
 }
 
 function foldKeepAlive(ledger: WarmthLedger, event: KeepAlive): WarmthLedger {

@@ -116,9 +116,9 @@ const WINDOWS_ENDINGS = ['.cmd', '.exe', '.ps1'];
 export function isOnPath(program: string, searchPath: string, platform: NodeJS.Platform = process.platform): boolean {
   const isWindows = platform === 'win32';
   const endings = isWindows ? WINDOWS_ENDINGS : [''];
-  const { join } = isWindows ? path.win32 : path.posix;
+  const paths = isWindows ? path.win32 : path.posix;
   return searchPath
     .split(isWindows ? ';' : ':')
     .filter((folder) => folder !== '')
-    .some((folder) => endings.some((ending) => isProgram(join(folder, program + ending))));
+    .some((folder) => endings.some((ending) => isProgram(paths.join(folder, program + ending))));
 }

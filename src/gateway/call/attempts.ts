@@ -5,26 +5,16 @@ import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { Ms } from '../../domain/time.ts';
 import { mayHaveBilled } from '../../providers/may-have-billed.ts';
 import { refusesThinking } from '../../wires/shared/errors/thinking-refusal.ts';
-import { textIn } from '../../wires/shared/fields.ts';
-import { cutStreamError } from '../../wires/shared/stream-decoder.ts';
 import type { UpstreamAttempt, RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { RouteCandidate } from '../route/route-call.ts';
 import { addToSession } from '../sessions/session-store.ts';
-import {
-  countsAgainstHealth,
-  failureOf,
-  isRetryable,
-  mayGoElsewhere,
-  type UpstreamFailure,
-} from '../upstream/failure.ts';
-import { readBeginning } from '../upstream/first-event.ts';
-import { scrubFor, MAX_ERROR_BYTES } from '../upstream/guard-answer.ts';
-import { readWhole } from '../upstream/read-answer.ts';
+import { countsAgainstHealth, isRetryable, mayGoElsewhere, type UpstreamFailure } from '../upstream/failure.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
-import { isOverflow, keyRefused, streamErrorStatus, trueStatus } from '../upstream/upstream-error.ts';
+import { isOverflow, keyRefused } from '../upstream/upstream-error.ts';
 import { prepareOutbound, type Outbound } from './outbound.ts';
 import { reserveForCall, unknownBill, type MoneyHold } from './reserve-money.ts';
+import { sendOnce, type FailedSending } from './send-once.ts';
 
 /** How a call's tries ended. */
 export type AttemptResult = UpstreamEnd & {
@@ -118,6 +108,21 @@ type Tried =
       readonly why: string;
     };
 
+/** Nobody tells what a call that was cut before its head has billed; any other failure billed nothing. */
+function settleLost(
+  call: RoutedCall,
+  sent: FailedSending,
+  { attempt, hold, lost }: { readonly attempt: UpstreamAttempt; readonly hold: MoneyHold; readonly lost: LostTries },
+): void {
+  if (sent.status === undefined && mayHaveBilled(sent.error)) {
+    const nanoUsd = unknownBill(call, attempt.model, attempt.forecast, 0);
+    hold.settle({ kind: 'unknown', atLeastNanoUsd: nanoUsd });
+    addToSession(call.place.session, nanoUsd);
+    lost.nanoUsd = toNanoUsd((lost.nanoUsd ?? 0) + nanoUsd);
+  }
+  hold.release();
+}
+
 interface Try {
   readonly candidate: RouteCandidate;
   readonly fallbackFrom: UpstreamAttempt['fallbackFrom'];
@@ -165,19 +170,12 @@ async function tryCandidate(
       breaker.released(pass);
       return gaveUp({ kind: 'failed', attempt: undefined, error: toPointsmanError(thrown) }, false, 'budget');
     }
-    const sent = await send(core, call, outbound);
+    const sent = await sendOnce(core, call, outbound);
     if (sent.kind === 'answered') {
       if (fallbackFrom.length > 0) core.metrics.count('pointsman_fallbacks_total', { endpoint: model.endpoint });
       return { kind: 'answered', result: { kind: 'answered', attempt, outbound, answer: sent.answer, hold } };
     }
-    // Nobody tells what a call that was cut before its head has billed.
-    if (sent.status === undefined && mayHaveBilled(sent.error)) {
-      const nanoUsd = unknownBill(call, model, outbound.forecast, 0);
-      hold.settle({ kind: 'unknown', atLeastNanoUsd: nanoUsd });
-      addToSession(call.place.session, nanoUsd);
-      lost.nanoUsd = toNanoUsd((lost.nanoUsd ?? 0) + nanoUsd);
-    }
-    hold.release();
+    settleLost(call, sent, { attempt, hold, lost });
     if (sent.failure === undefined) {
       breaker.released(pass);
       return gaveUp({ kind: 'failed', attempt, error: sent.error }, false, 'aborted');
@@ -185,17 +183,14 @@ async function tryCandidate(
     const { failure } = sent;
     if (countsAgainstHealth(failure)) breaker.failed(core.monotonicMs(), pass);
     else breaker.released(pass);
-    const why = failure.kind === 'status' ? `status ${failure.status}` : failure.kind;
+    const why = nameOf(failure);
     core.metrics.count('pointsman_upstream_failures_total', { endpoint: model.endpoint, kind: why });
     if (sent.status !== undefined && !stripAll && refusesThinking(sent.status, sent.body)) {
       stripAll = true;
       continue;
     }
-    const result: UpstreamEnd =
-      sent.status === undefined
-        ? { kind: 'failed', attempt, error: sent.error }
-        : { kind: 'refused', attempt, status: sent.status, headers: sent.headers, body: sent.body };
-    const overflow = sent.status !== undefined && isOverflow(sent.status, sent.body);
+    const result = endOf(attempt, sent);
+    const overflow = result.kind === 'refused' && isOverflow(result.status, result.body);
     const waitMs = retryWait(failure, retryCount, settings.retryBaseMs);
     const mayRetry = isRetryable(failure) && retryCount < settings.maxRetries && waitMs <= settings.maxRetryWaitMs;
     const isOpen = breaker.stateAt(core.monotonicMs()) === 'open';
@@ -207,60 +202,17 @@ async function tryCandidate(
   }
 }
 
+function endOf(attempt: UpstreamAttempt, { status, headers, body, error }: FailedSending): UpstreamEnd {
+  if (status === undefined) return { kind: 'failed', attempt, error };
+  return { kind: 'refused', attempt, status, headers, body };
+}
+
+function nameOf(failure: UpstreamFailure): string {
+  return failure.kind === 'status' ? `status ${failure.status}` : failure.kind;
+}
+
 function gaveUp(result: UpstreamEnd | undefined, goOn: boolean, why: string, overflow = false): Tried {
   return { kind: 'gave-up', result, goOn, why, isOverflow: overflow };
-}
-
-type Sent =
-  | { readonly kind: 'answered'; readonly answer: UpstreamAnswer }
-  | {
-      readonly kind: 'failed';
-      /** `undefined`: the caller is gone. */
-      readonly failure: UpstreamFailure | undefined;
-      readonly error: PointsmanError;
-      readonly status: number | undefined;
-      readonly headers: UpstreamAnswer['headers'];
-      readonly body: Buffer;
-    };
-
-async function send(core: GatewayCore, call: RoutedCall, outbound: Outbound): Promise<Sent> {
-  const { path, headers, body } = outbound;
-  try {
-    const answer = await core.upstream.open(outbound.endpoint, { path, headers, body, signal: call.abort.signal });
-    if (answer.status >= 200 && answer.status < 300) {
-      const beginning = await readBeginning(answer);
-      if (beginning.kind === 'good') return { kind: 'answered', answer: beginning.answer };
-      if (beginning.data.length === 0) throw cutStreamError();
-      return failedWith(core, {
-        status: streamErrorStatus(beginning.data),
-        headers: { 'content-type': 'application/json' },
-        body: Buffer.from(scrubFor(outbound.endpoint)(beginning.data.toString('utf8'))),
-      });
-    }
-    const said = await readWhole(answer, MAX_ERROR_BYTES);
-    return failedWith(core, { status: trueStatus(answer.status, said), headers: answer.headers, body: said });
-  } catch (thrown) {
-    const error = toPointsmanError(thrown, 'provider-unavailable');
-    const nothing = { status: undefined, headers: {}, body: Buffer.alloc(0) };
-    if (error.code === 'aborted') return { kind: 'failed', failure: undefined, error, ...nothing };
-    const failure: UpstreamFailure =
-      error.code === 'provider-timeout'
-        ? { kind: 'timeout' }
-        : { kind: 'network', code: textIn(error.details['socket']) ?? error.code };
-    return { kind: 'failed', failure, error, ...nothing };
-  }
-}
-
-function failedWith(
-  core: GatewayCore,
-  said: { readonly status: number; readonly headers: UpstreamAnswer['headers']; readonly body: Buffer },
-): Sent {
-  return {
-    kind: 'failed',
-    failure: failureOf(said.status, said.headers, core.deps.clock.now()),
-    error: new PointsmanError('provider-unavailable', `The endpoint answered ${said.status}`),
-    ...said,
-  };
 }
 
 /** The vendor's hint, or a pause that doubles, spread by call so that callers do not return all at once. */

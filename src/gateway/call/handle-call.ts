@@ -269,17 +269,18 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     newId: core.newId,
   });
   core.sessions.advance(place, lookup);
-  if (routed.kind === 'refused') {
-    const { code, hints, rejected } = routed.decision;
-    checkSendable(inbound(), routed.decision, named?.model);
-    const why = hints.length > 0 ? hints.join(' ') : (rejected[0]?.why ?? '');
-    throw new PointsmanError(code, `No model may take this call. ${why}`, {
-      details: { decisionId: routed.decision.decisionId },
-    });
-  }
+  if (routed.kind === 'refused') throw refusedCall(inbound(), routed.decision, named?.model);
   if (routed.isDecided) core.metrics.count('pointsman_decisions_total', { kind: routed.step.decisionKind });
   const { lostRegion } = named ?? {};
   return { ...call, place, inbound, fingerprints, routed, policy, account, effort, size, lostRegion };
+}
+
+/** @throws PointsmanError `request-invalid` for a call that nothing can carry; any other refusal is the result */
+function refusedCall(inbound: InboundCall, decision: RefuseDecision, named: Model | undefined): PointsmanError {
+  const { code, hints, rejected, decisionId } = decision;
+  checkSendable(inbound, decision, named);
+  const why = hints.length > 0 ? hints.join(' ') : (rejected[0]?.why ?? '');
+  return new PointsmanError(code, `No model may take this call. ${why}`, { details: { decisionId } });
 }
 
 /**

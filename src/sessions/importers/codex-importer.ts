@@ -148,18 +148,17 @@ class CodexReader implements RowReader {
     }
     this.open.blockCount += 1;
     this.open.at ??= at;
+    this.takeAnswer(item, type ?? '');
+  }
+
+  private takeAnswer(item: Row | undefined, type: string): void {
     if (type === 'message') {
       for (const part of rowsAt(item, 'content')) this.open.textCharCount += textAt(part, 'text')?.length ?? 0;
-    } else if (type?.endsWith('_call') === true) {
-      const input = item?.['arguments'] ?? item?.['input'] ?? item?.['action'];
-      this.open.toolCalls.push(
-        toolAsked(
-          textAt(item, 'call_id') ?? textAt(item, 'id') ?? '',
-          textAt(item, 'name') ?? type.replace(/_call$/u, ''),
-          input,
-        ),
-      );
-    } else if (type !== 'reasoning') countUnknown(this.draft, `response_item.${type ?? ''}`);
+    } else if (type.endsWith('_call')) {
+      const id = textAt(item, 'call_id') ?? textAt(item, 'id') ?? '';
+      const name = textAt(item, 'name') ?? type.replace(/_call$/u, '');
+      this.open.toolCalls.push(toolAsked(id, name, item?.['arguments'] ?? item?.['input'] ?? item?.['action']));
+    } else if (type !== 'reasoning') countUnknown(this.draft, `response_item.${type}`);
   }
 
   /** The harness speaks as the user too: only text that a person wrote starts a turn. */

@@ -1,0 +1,68 @@
+import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
+import { textIn } from '../../wires/shared/fields.ts';
+import { cutStreamError } from '../../wires/shared/stream-decoder.ts';
+import type { RoutedCall } from '../core/call-context.ts';
+import type { GatewayCore } from '../core/gateway-core.ts';
+import { failureOf, type UpstreamFailure } from '../upstream/failure.ts';
+import { readBeginning } from '../upstream/first-event.ts';
+import { scrubFor, MAX_ERROR_BYTES } from '../upstream/guard-answer.ts';
+import { readWhole } from '../upstream/read-answer.ts';
+import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
+import { streamErrorStatus, trueStatus } from '../upstream/upstream-error.ts';
+import type { Outbound } from './outbound.ts';
+
+export type FailedSending = Extract<Sent, { kind: 'failed' }>;
+
+/** How sending a call once ended. */
+export type Sent =
+  | { readonly kind: 'answered'; readonly answer: UpstreamAnswer }
+  | {
+      readonly kind: 'failed';
+      /** `undefined`: the caller is gone. */
+      readonly failure: UpstreamFailure | undefined;
+      readonly error: PointsmanError;
+      readonly status: number | undefined;
+      readonly headers: UpstreamAnswer['headers'];
+      readonly body: Buffer;
+    };
+
+/** Sends a call once, and waits until its answer has begun. Never throws. */
+export async function sendOnce(core: GatewayCore, call: RoutedCall, outbound: Outbound): Promise<Sent> {
+  const { path, headers, body } = outbound;
+  try {
+    const answer = await core.upstream.open(outbound.endpoint, { path, headers, body, signal: call.abort.signal });
+    if (answer.status >= 200 && answer.status < 300) {
+      const beginning = await readBeginning(answer);
+      if (beginning.kind === 'good') return { kind: 'answered', answer: beginning.answer };
+      if (beginning.data.length === 0) throw cutStreamError();
+      return failedWith(core, {
+        status: streamErrorStatus(beginning.data),
+        headers: { 'content-type': 'application/json' },
+        body: Buffer.from(scrubFor(outbound.endpoint)(beginning.data.toString('utf8'))),
+      });
+    }
+    const said = await readWhole(answer, MAX_ERROR_BYTES);
+    return failedWith(core, { status: trueStatus(answer.status, said), headers: answer.headers, body: said });
+  } catch (thrown) {
+    const error = toPointsmanError(thrown, 'provider-unavailable');
+    const nothing = { status: undefined, headers: {}, body: Buffer.alloc(0) };
+    if (error.code === 'aborted') return { kind: 'failed', failure: undefined, error, ...nothing };
+    const failure: UpstreamFailure =
+      error.code === 'provider-timeout'
+        ? { kind: 'timeout' }
+        : { kind: 'network', code: textIn(error.details['socket']) ?? error.code };
+    return { kind: 'failed', failure, error, ...nothing };
+  }
+}
+
+function failedWith(
+  core: GatewayCore,
+  said: { readonly status: number; readonly headers: UpstreamAnswer['headers']; readonly body: Buffer },
+): Sent {
+  return {
+    kind: 'failed',
+    failure: failureOf(said.status, said.headers, core.deps.clock.now()),
+    error: new PointsmanError('provider-unavailable', `The endpoint answered ${said.status}`),
+    ...said,
+  };
+}
