@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 
 /**
- * An instant model server for benchmarks: Chat Completions and Messages, JSON and a stream of twenty chunks, and Responses as JSON.
+ * An instant model server for benchmarks: Chat Completions, Messages and Responses, JSON and a stream of twenty chunks.
  * Prints its port.
  */
 const CHUNKS = 20;
@@ -81,10 +81,29 @@ function jsonAnswer(isMessages: boolean, model: string): string {
 
 const made = new Map<string, readonly string[]>();
 
-/** A call of the Responses API is only answered whole. */
-function responsesAnswer(model: string): string {
+/** As much as a reader needs: the text's deltas, and the whole answer at the end. */
+function responsesStream(model: string): readonly string[] {
+  const item = { type: 'message', id: 'msg_bench', role: 'assistant', status: 'in_progress', content: [] };
+  const place = { item_id: 'msg_bench', output_index: 0, content_index: 0 };
+  const part = { type: 'output_text', text: '', annotations: [] };
+  const whole = responsesAnswer(model);
+  return [
+    event('response.created', { response: { ...whole, status: 'in_progress', output: [], usage: null } }),
+    event('response.output_item.added', { output_index: 0, item }),
+    event('response.content_part.added', { ...place, part }),
+    ...Array.from({ length: CHUNKS }, (_, index) =>
+      event('response.output_text.delta', { ...place, delta: `word${index} ` }),
+    ),
+    event('response.output_text.done', { ...place, text: WORDS }),
+    event('response.content_part.done', { ...place, part: { ...part, text: WORDS } }),
+    event('response.output_item.done', { output_index: 0, item: whole['output'][0] ?? item }),
+    event('response.completed', { response: whole }),
+  ];
+}
+
+function responsesAnswer(model: string): { readonly output: readonly object[]; readonly [field: string]: unknown } {
   const content = [{ type: 'output_text', text: WORDS, annotations: [] }];
-  return JSON.stringify({
+  return {
     id: 'resp_bench',
     object: 'response',
     created_at: 1,
@@ -92,14 +111,22 @@ function responsesAnswer(model: string): string {
     model,
     output: [{ type: 'message', id: 'msg_bench', role: 'assistant', status: 'completed', content }],
     usage: { input_tokens: 20, output_tokens: CHUNKS, total_tokens: 20 + CHUNKS },
-  });
+  };
 }
 
-function answer(response: ServerResponse, isMessages: boolean, model: string, isStream: boolean): void {
-  const key = `${isMessages} ${model} ${isStream}`;
+type Format = 'messages' | 'chat' | 'responses';
+
+const STREAMS = { messages: messagesStream, chat: chatStream, responses: responsesStream } as const;
+
+function wholeAnswer(format: Format, model: string): string {
+  return format === 'responses' ? JSON.stringify(responsesAnswer(model)) : jsonAnswer(format === 'messages', model);
+}
+
+function answer(response: ServerResponse, format: Format, model: string, isStream: boolean): void {
+  const key = `${format} ${model} ${isStream}`;
   let chunks = made.get(key);
   if (chunks === undefined) {
-    chunks = isStream ? (isMessages ? messagesStream(model) : chatStream(model)) : [jsonAnswer(isMessages, model)];
+    chunks = isStream ? STREAMS[format](model) : [wholeAnswer(format, model)];
     made.set(key, chunks);
   }
   if (isStream) {
@@ -121,12 +148,8 @@ const server = createServer((request, response) => {
     const body = Buffer.concat(chunks).toString('latin1');
     const model = /"model":"([^"]+)"/u.exec(body)?.[1] ?? 'unknown';
     const url = request.url ?? '';
-    if (url.includes('/responses')) {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(responsesAnswer(model));
-      return;
-    }
-    answer(response, url.includes('/messages'), model, body.includes('"stream":true'));
+    const format = url.includes('/responses') ? 'responses' : url.includes('/messages') ? 'messages' : 'chat';
+    answer(response, format, model, body.includes('"stream":true'));
   });
 });
 server.keepAliveTimeout = 60_000;

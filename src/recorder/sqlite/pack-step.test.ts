@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DecideInput } from '../../domain/decision.ts';
 import type { ForecastStep } from '../../domain/forecast.ts';
-import { asId, type DecisionId } from '../../domain/ids.ts';
+import { asId, type DecisionId, type ModelId } from '../../domain/ids.ts';
 import { aDecideInput, aForecastStep, aQuality } from '../../testing/decision-builders.ts';
 import { aStepRecord } from '../../testing/record-builders.ts';
 import type { StepRecord } from '../record.ts';
@@ -73,6 +73,40 @@ describe('a packed step', () => {
         const records = ['a', 'b'].map((id) => recordOf(id, { forecast: base, scenarios, quality }));
         for (const [at, { read }] of roundTrip(records).entries()) expect(read).toBe(JSON.stringify(records[at]));
       }),
+    );
+  });
+
+  test('comes back with its own candidate table, whatever follows from the rest and what does not', () => {
+    const ids = ['a', 'b', 'c', 'd'].map((name) => asId<ModelId>(name));
+    const amount = fc.oneof(fc.nat(), fc.constantFrom(0, Infinity, Number.NaN));
+    const candidate = fc.record({
+      model: fc.constantFrom(...ids),
+      mode: fc.constantFrom('continue', 'isolate'),
+      billNanoUsd: amount,
+      frontierPenaltyNanoUsd: amount,
+      failureNanoUsd: amount,
+      latencyNanoUsd: fc.constant(0),
+      ladderNanoUsd: fc.constant(0),
+      futureNanoUsd: amount,
+      off: fc.constantFrom(0, 0, 0, 1, Number.NaN),
+      successRatio: fc.constantFrom(0.5, 0.25, Number.NaN),
+      rungs: fc.integer({ min: 1, max: 2 }),
+      beatenBy: fc.constantFrom(undefined, ...ids),
+    });
+    fc.assert(
+      fc.property(fc.array(candidate, { maxLength: 6 }), (rows) => {
+        const candidates = rows.map(({ off, rungs, model, mode, ...row }) => ({
+          model,
+          mode,
+          ...row,
+          totalNanoUsd: row.billNanoUsd + row.frontierPenaltyNanoUsd + row.failureNanoUsd + row.futureNanoUsd + off,
+          ladder: Array.from({ length: rungs }, () => ({ model, mode })),
+        }));
+        const record = recordOf('a', { quality: ids.map((id) => aQuality(id, 0.5)) });
+        const whole = { ...record, decision: { ...record.decision, candidates } } as unknown as StepRecord;
+        expect(roundTrip([whole])[0]?.read).toBe(JSON.stringify(whole));
+      }),
+      { numRuns: 300 },
     );
   });
 

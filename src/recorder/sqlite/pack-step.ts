@@ -1,6 +1,7 @@
 import type { DecideInput } from '../../domain/decision.ts';
 import type { ForecastStep } from '../../domain/forecast.ts';
 import type { StepRecord } from '../record.ts';
+import { createNames, packRows, unpackRows, type Names } from './pack-rows.ts';
 import type { SharedPart, PartCache } from './shared-parts.ts';
 
 /** The same in step after step: always a part. */
@@ -23,8 +24,12 @@ export interface PackedStep {
  * The record with references in place of what it shares with others or holds twice. Keys keep their order, so that reading
  * gives the same bytes.
  */
-export function packStep(record: Pick<StepRecord, 'input'>, cache: PartCache): PackedStep {
+export function packStep(
+  record: Pick<StepRecord, 'input'> & { readonly decision?: unknown },
+  cache: PartCache,
+): PackedStep {
   const { input } = record;
+  const names = namesOf(input.models);
   const packed: Record<string, unknown> = { ...input };
   const parts: SharedPart[] = [];
   const refer = (name: string, part: SharedPart): void => {
@@ -45,7 +50,77 @@ export function packStep(record: Pick<StepRecord, 'input'>, cache: PartCache): P
       return { ...scenario, forecast: { [LIKE_FORECAST]: short } };
     });
   }
-  return { record: { ...record, input: packed }, parts };
+  if (packed['quality'] === input.quality) packed['quality'] = packRows(input.quality, names) ?? input.quality;
+  const decision = packDecision(record.decision, input.quality, names);
+  return { record: { ...record, input: packed, ...(decision === undefined ? {} : { decision }) }, parts };
+}
+
+const namesBy = new WeakMap<object, Names>();
+
+/** The pool's ids; the same pool comes with each decision. */
+function namesOf(models: unknown): Names {
+  if (!Array.isArray(models)) return createNames([]);
+  let names = namesBy.get(models);
+  if (names === undefined) {
+    names = createNames(models.map((model: { readonly id?: unknown } | null) => String(model?.id)));
+    namesBy.set(models, names);
+  }
+  return names;
+}
+
+/** The candidate table by columns, without what follows from the rest. `undefined`: there is none. */
+function packDecision(decision: unknown, quality: unknown, names: Names): unknown {
+  if (!isObject(decision)) return undefined;
+  const { candidates } = decision;
+  if (!Array.isArray(candidates) || !candidates.every(isObject)) return undefined;
+  const ratios = ratiosIn(quality);
+  // What JSON writes as null by itself would be read as what follows.
+  const hasNull = candidates.some((row) => FOLLOWING.some((key) => JSON.stringify(row[key]) === 'null'));
+  if (hasNull) return undefined;
+  const short = candidates.map((row) => {
+    const follows = whatFollows(row, ratios);
+    const entries = Object.entries(row).map(([key, value]) => [key, isSame(value, follows[key]) ? null : value]);
+    return Object.fromEntries(entries) as Record<string, unknown>;
+  });
+  const packed = packRows(short, names);
+  return packed === undefined ? undefined : { ...decision, candidates: packed };
+}
+
+function unpackDecision(decision: unknown, quality: unknown, names: Names): void {
+  if (!isObject(decision)) return;
+  const rows = unpackRows(decision['candidates'], names);
+  if (rows === undefined) return;
+  const ratios = ratiosIn(quality);
+  decision['candidates'] = rows.map((row) => {
+    const follows = whatFollows(row, ratios);
+    const entries = Object.entries(row).map(([key, value]) => {
+      return [key, value === null && key in follows ? follows[key] : value] as const;
+    });
+    return Object.fromEntries(entries);
+  });
+}
+
+const FOLLOWING = ['totalNanoUsd', 'ladder', 'successRatio'];
+const TERMS = ['bill', 'frontierPenalty', 'failure', 'latency', 'ladder', 'future'].map((term) => `${term}NanoUsd`);
+
+/** What a candidate's row mostly says of itself: its total, the ladder of itself alone, the success that was read. */
+function whatFollows(row: Record<string, unknown>, ratios: ReadonlyMap<unknown, unknown>): Record<string, unknown> {
+  const { model, mode } = row;
+  return {
+    totalNanoUsd: TERMS.reduce((sum, term) => sum + Number(row[term]), 0),
+    ladder: [{ model, mode }],
+    successRatio: ratios.get(model),
+  };
+}
+
+function isSame(value: unknown, follows: unknown): boolean {
+  if (typeof value !== 'object' || typeof follows !== 'object') return value !== undefined && value === follows;
+  return JSON.stringify(value) === JSON.stringify(follows);
+}
+
+function ratiosIn(quality: unknown): ReadonlyMap<unknown, unknown> {
+  const rows = Array.isArray(quality) ? quality.filter(isObject) : [];
+  return new Map(rows.map((row) => [row['model'], row['successRatio']]));
 }
 
 /** The fields that make every step of `later` out of its step in `base`, where they are the same ones in each. */
@@ -86,6 +161,9 @@ export function unpackStep(body: string, part: (hash: string) => string | undefi
     const text = typeof hash === 'string' ? part(hash) : undefined;
     if (text !== undefined) input[name] = JSON.parse(text);
   }
+  const names = namesOf(input['models']);
+  input['quality'] = unpackRows(input['quality'], names) ?? input['quality'];
+  unpackDecision((record as { readonly decision?: unknown }).decision, input['quality'], names);
   if (Array.isArray(input['scenarios'])) {
     input['scenarios'] = input['scenarios'].map((scenario: unknown) => unpackScenario(scenario, input));
   }
