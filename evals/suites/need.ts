@@ -3,6 +3,7 @@ import { dataFile } from '../data/data-file.ts';
 import { readJudge } from '../need/bill-figures.ts';
 import { harnessFigures } from '../need/harness-recall.ts';
 import { readerFigures, readLabelledSteps } from '../need/reader-figures.ts';
+import { riskFigures } from '../need/risk-figures.ts';
 import { routeFigures } from '../need/route-figures.ts';
 import type { Suite } from '../suite.ts';
 
@@ -22,7 +23,7 @@ export const suite: Suite = {
     progress(`need: ${rows.length} labelled steps`);
     const embedder = await openEncoder(process.env).catch(() => undefined);
     try {
-      const figures = { ...(await readerFigures(rows, embedder)), ...harnessFigures() };
+      const figures = { ...(await readerFigures(rows, embedder)), ...harnessFigures(), ...riskFigures(rows) };
       const judge = dataFile(dataDir, 'need_success.json');
       if (judge.kind === 'absent') return { kind: 'ran', figures };
       progress('need: what is decided on them');

@@ -1,8 +1,7 @@
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import type { Figure, Figures } from '../../src/domain/figure.ts';
 import { loadPolicies } from '../../src/policy/load-policies.ts';
-import { createRiskReader } from '../../src/predict/risk-reader.ts';
-import { shippedArtifact } from '../../src/predict/shipped-artifact.ts';
+import { readRisk as read } from '../../src/predict/risk-reader.ts';
 import { dataFile } from '../data/data-file.ts';
 import {
   TIERS,
@@ -105,9 +104,8 @@ function promptTable(choices: readonly TierChoice[]): string {
   return `Prompts by the tier that was asked for (down) and the one we picked (across), balanced policy, ${TIER_MODELS.join(', ')}\n  ${''.padEnd(10)} ${TIERS.map((tier) => tier.padStart(9)).join(' ')}\n${rows.join('\n')}\n`;
 }
 
-/** Personal data seen by form or by the trained head, on cases that the head was not trained on. */
+/** Personal data seen by its form, on cases of another hand. */
 function riskFigures(cases: readonly RiskCase[], { print }: SuiteContext): Figures {
-  const read = createRiskReader(shippedArtifact());
   const seen = (isThere: boolean): Figure => {
     const mine = cases.filter((one) => one.holdsPersonalData === isThere);
     return share(mine.filter((one) => read(one.prompt).risk !== 'none').length, mine.length);

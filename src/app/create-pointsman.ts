@@ -11,6 +11,7 @@ import type { Pointsman } from '../orchestrator/model/pointsman.ts';
 import { createJobService } from '../orchestrator/service/create-job-service.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { withDial } from '../policy/with-dial.ts';
+import { readRisk } from '../predict/risk-reader.ts';
 import { createRedactor } from '../recorder/redact.ts';
 import { decide } from '../router/decide.ts';
 import { defaultCommandRules, parseCommandRules } from '../tools/command-runner/command-rule.ts';
@@ -23,7 +24,7 @@ import { checkBroughtPolicy, gateOf } from './folder-gate.ts';
 import { configuredPool, whyNotReady } from './model-readiness.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openLedger, openLedgerLater } from './open-ledger.ts';
-import { openNeedReader, openPredictor, openRiskReader } from './open-predictor.ts';
+import { openNeedReader, openPredictor } from './open-predictor.ts';
 import { openProviders } from './open-providers.ts';
 import { openStore } from './open-store.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
@@ -68,7 +69,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       decide,
       needs,
       predictor: options.predictor ?? openPredictor({ env, onWarning: options.onWarning }),
-      readRisk: openRiskReader({ env }),
+      readRisk,
       beliefs: openBeliefs({
         recorder: store.recorder,
         clock,

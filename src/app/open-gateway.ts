@@ -17,6 +17,7 @@ import { withDial } from '../policy/with-dial.ts';
 import { createLearnedForecaster } from '../predict/forecast/learned-forecaster.ts';
 import { createRuleForecaster } from '../predict/forecast/rule-forecaster.ts';
 import { createLearnedPredictor } from '../predict/learned-predictor.ts';
+import { readRisk } from '../predict/risk-reader.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import { createRedactor, type Redactor } from '../recorder/redact.ts';
@@ -28,7 +29,7 @@ import { RECORDS_FILE, keepRecords } from './keep-records.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openLedger } from './open-ledger.ts';
 import { openLog } from './open-log.ts';
-import { openArtifact, openEmbedder, openNeedReader, openRiskReader } from './open-predictor.ts';
+import { openArtifact, openEmbedder, openNeedReader } from './open-predictor.ts';
 import { makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 
@@ -101,7 +102,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
       onWarning: options.onWarning,
     }),
     keepWords: config.keepWords,
-    readRisk: openRiskReader({ env }),
+    readRisk,
     needs,
     predictor: options.predictor ?? createLearnedPredictor(artifact),
     forecaster: artifact.forecast === undefined ? createRuleForecaster() : createLearnedForecaster(artifact.forecast),

@@ -9,7 +9,6 @@ import type { NeedReader } from '../predict/need/need-reader.ts';
 import { shippedNeed } from '../predict/need/shipped-need.ts';
 import type { HeadFile } from '../predict/onnx/head-graph.ts';
 import type { Predictor } from '../predict/predictor.ts';
-import { createRiskReader, type RiskReader } from '../predict/risk-reader.ts';
 import { shippedArtifact } from '../predict/shipped-artifact.ts';
 
 /** What the predict room's parts need from outside. */
@@ -48,12 +47,6 @@ export function openNeedReader(options: PredictOptions, withEncoder: boolean): N
 export function openArtifact({ env }: Pick<PredictOptions, 'env'>): PredictorArtifact {
   const file = env['POINTSMAN_PREDICTOR'];
   return file === undefined ? shippedArtifact() : loadArtifact(file);
-}
-
-/** Opened when words are first read for risks: most policies never do. Throws as `openArtifact` does, at that time. */
-export function openRiskReader(options: Pick<PredictOptions, 'env'>): RiskReader {
-  let reader: RiskReader | undefined;
-  return (text) => (reader ??= createRiskReader(openArtifact(options)))(text);
 }
 
 /** The heads of a trained file as ONNX files, for other programs. */

@@ -2,8 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { asId, type DecisionId } from '../domain/ids.ts';
 import { nanoFromUsd } from '../domain/money.ts';
 import { createBeliefSource } from '../learn/beliefs/belief-source.ts';
-import { createRiskReader } from '../predict/risk-reader.ts';
-import { shippedArtifact } from '../predict/shipped-artifact.ts';
+import { readRisk } from '../predict/risk-reader.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import { decide } from '../router/decide.ts';
@@ -103,7 +102,6 @@ describe('the bound on what words may do', () => {
 });
 
 describe('risks in the words', () => {
-  const readRisk = createRiskReader(shippedArtifact());
   const secret = `deploy with ${['AKIA', 'ABCDEFGHIJKLMNOP'].join('')} please`;
   const cheap = aPolicy({ ...dearPlans });
 
