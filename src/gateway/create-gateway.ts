@@ -14,6 +14,7 @@ import type { Gateway, GatewayDeps } from './gateway.ts';
 import { sendPing } from './keep-alive/send-ping.ts';
 import { createWarmKeeper } from './keep-alive/warm-keeper.ts';
 import { createAdmissionControl, type AdmissionControl } from './server/admit.ts';
+import { closeOnlyIdle } from './server/idle-connections.ts';
 import { findModel, listModels } from './server/list-models.ts';
 import { hostInUrl, listen } from './server/listen.ts';
 import { createRateLimiter } from './server/rate-limiter.ts';
@@ -69,6 +70,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       });
     },
   );
+  closeOnlyIdle(server);
   server.maxConnections = settings.maxConnections;
   server.on('upgrade', (_request, socket: Socket) => refuseSocket(socket, '426 Upgrade Required'));
   server.on('clientError', (error: Error & { readonly code?: string }, socket: Socket) => {

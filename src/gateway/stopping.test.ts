@@ -62,6 +62,34 @@ async function kitOver(vendor: Vendor, options: Omit<GatewayKitOptions, 'upstrea
 const STREAM = { model: CHAT.id, stream: true, messages: [{ role: 'user', content: 'Go.' }] };
 
 describe('a gateway that stops', () => {
+  test('lets an answer leave whole to a caller that reads slowly', async () => {
+    const words = 'word '.repeat(5_000_000);
+    const body = JSON.stringify({
+      id: 'c',
+      choices: [{ index: 0, message: { role: 'assistant', content: words }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+    });
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end(body));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+    open.push({ close: async () => void server.close() });
+    const upstreamUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const kit = await startGatewayKit({ upstreamUrl, models: [CHAT], settings: { drainMs: 60_000 } });
+    open.push(kit.gateway);
+    const response = await kit.post('/v1/chat/completions', { ...STREAM, stream: false });
+    const reader = response.body?.getReader();
+    await vi.waitFor(() => expect(kit.calls).toHaveLength(1));
+    const closed = kit.gateway.close();
+    // Time and again for connections that are idle.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    let readBytes = 0;
+    for (let read = await reader?.read(); read?.done === false; read = await reader?.read())
+      readBytes += read.value.length;
+    expect(readBytes).toBe(body.length);
+    await closed;
+  });
+
   test('lets streams live to their end, and takes no new calls', async () => {
     const vendor = await slowVendor();
     const kit = await kitOver(vendor, { settings: { drainMs: 60_000 } });

@@ -64,6 +64,19 @@ export function ledgerContract(makeStore: () => Promise<() => Promise<MoneyLedge
       assert.deepEqual(await total(ledger), { spentNanoUsd: spent, unknownNanoUsd: spent, heldNanoUsd: 0 });
     }
   });
+  promise('what was noted of a call under way does not outweigh what it is settled at', async (ledger) => {
+    for (const [seen, spent] of [
+      [25, 25],
+      [4, 35],
+    ] as const) {
+      const ask = anAsk(limit(100));
+      await ledger.reserve(ask);
+      ledger.progress(ask.id, toNanoUsd(31));
+      ledger.progress(ask.id, toNanoUsd(39));
+      ledger.settle(ask.id, unknown(seen));
+      assert.deepEqual(await total(ledger), { spentNanoUsd: spent, unknownNanoUsd: spent, heldNanoUsd: 0 });
+    }
+  });
   promise('200 calls at once reserve no more than there is', async (ledger) => {
     const answers = await Promise.all(Array.from({ length: 200 }, async () => ledger.reserve(anAsk(limit(1000)))));
     assert.equal(answers.filter(({ kind }) => kind === 'reserved').length, 25);

@@ -1,4 +1,6 @@
+import { readdirSync, type Dirent } from 'node:fs';
 import path from 'node:path';
+import { PointsmanError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { pathValues } from '../trust/path-values.ts';
 import { plainName, protectionOf, type Protection } from '../trust/protected-paths.ts';
@@ -20,11 +22,45 @@ export interface EffectPlace {
  * @throws PointsmanError `tool-denied`, `request-invalid` for what cannot be judged
  */
 export function placesOf(tool: RegisteredTool, input: JsonObject, workspace: string): readonly EffectPlace[] {
-  const names = tool.own === 'files' ? filesystemPaths(input) : pathValues(input);
+  const names =
+    tool.own === 'files' ? [...filesystemPaths(input), ...movedPlaces(input, workspace)] : pathValues(input);
   const from = baseOf(tool, input, workspace);
   return names
     .filter((name) => !name.includes('\0'))
     .map((written) => ({ written, leads: [...new Set([path.resolve(from, written), followPath(from, written)])] }));
+}
+
+const MAX_MOVED = 20_000;
+
+/** What lies in a folder goes with it: `workflows/ci.yml` is harmless until it lies in `.github`. */
+function movedPlaces({ source, destination }: JsonObject, workspace: string): readonly string[] {
+  if (typeof source !== 'string' || typeof destination !== 'string') return [];
+  const inside = namesIn(path.resolve(workspace, source));
+  return [source, destination].flatMap((folder) => inside.map((name) => path.join(folder, name)));
+}
+
+function namesIn(folder: string): readonly string[] {
+  const found: string[] = [];
+  const pending = [''];
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    for (const entry of entriesOf(path.join(folder, at))) {
+      const name = path.join(at, entry.name);
+      found.push(name);
+      if (entry.isDirectory()) pending.push(name);
+    }
+    if (found.length > MAX_MOVED) {
+      throw new PointsmanError('tool-denied', `More than ${MAX_MOVED} files would be moved, too many to judge`);
+    }
+  }
+  return found;
+}
+
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 /** The first place of a protected kind. Inside the workspace only the names from there on count. */

@@ -42,7 +42,7 @@ test('the question shows the command as it would be typed, or the input', () => 
 test('nothing in the question can forge what the terminal shows', () => {
   const shown = why({ program: 'npm', args: ['\u001B[2Kx\rnpm test\u202E', 'y'.repeat(5000)] }) ?? '';
   expect(shown).not.toMatch(/[\p{Cc}\p{Cf}]/u);
-  expect(shown.length).toBeLessThan(400);
+  expect(shown.length).toBeLessThan(4100);
   for (const input of [
     { program: 7 },
     { program: 'x', args: 'y' },
@@ -176,6 +176,29 @@ describe('a permission', () => {
     expect(need({ path: 'README.md', content: '.claude/settings.json' }, own)).toBeUndefined();
     expect(need({ path: '.claude/settings.json', content: '' }, own)).toBeDefined();
     expect(need({ source: 'a', destination: '.github/workflows/x.yml' }, own)).toBeDefined();
+  });
+
+  test('is asked for where a folder is moved that brings or takes away what programs act on', () => {
+    const move = { server: 'filesystem', serverTool: 'move_file', risk: 'write', own: 'files' } as const;
+    put('new/workflows/ci.yml', 'on: push');
+    put('plain/a.txt', 'x');
+    put('pkg/deep/.husky/pre-commit', 'x');
+    put('parts/pre-receive', 'x');
+    for (const [source, destination] of [
+      ['new', '.github'],
+      ['pkg', 'elsewhere'],
+      ['parts', 'repository/hooks'],
+    ]) {
+      const why = need({ source, destination } as JsonObject, move)?.why;
+      expect(why, destination).toContain('which programs act on');
+    }
+    expect(need({ source: 'plain', destination: 'other' }, move)).toBeUndefined();
+    expect(need({ source: 'nothing', destination: 'other' }, move)).toBeUndefined();
+  });
+
+  test('shows a long command to its end', () => {
+    const code = `${'0;'.repeat(500)}require("fs").rmSync("src")`;
+    expect(need({ program: 'node', args: ['x.mjs', code] })?.why).toContain('rmSync');
   });
 
   test('cannot be given for what is ours, not even for looking', () => {

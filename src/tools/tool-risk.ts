@@ -19,6 +19,8 @@ export function riskOf(hints: ToolHints | undefined): ToolRisk {
 }
 
 const MAX_SHOWN = 300;
+/** A command may do at its end what it does not say at its beginning. */
+const MAX_COMMAND_SHOWN = 4000;
 const MAX_SCRIPT_SHOWN = 600;
 
 /** What a person is asked before a call. */
@@ -93,7 +95,7 @@ function wordsOf(kind: string): string {
 
 function whatItWants(tool: RegisteredTool, input: JsonObject): string {
   const command = commandOf(input);
-  if (tool.own === 'commands' && command !== undefined) return `It wants to run: ${shown(command, MAX_SHOWN)}`;
+  if (tool.own === 'commands' && command !== undefined) return `It wants to run: ${shown(command, MAX_COMMAND_SHOWN)}`;
   const does = tool.risk === 'destructive' ? ', which may change or delete things' : '';
   return `It wants to use ${shown(tool.serverTool, MAX_SHOWN)} of ${shown(tool.server, MAX_SHOWN)}${does}: ${shown(JSON.stringify(input), MAX_SHOWN)}`;
 }

@@ -4,6 +4,8 @@ import { shown } from './shown.ts';
 
 const MAX_LINES = 40;
 const MAX_LINE = 300;
+/** A command line is shown in full, or nearly so: what it does may stand at its end. */
+const MAX_PROGRAM = 4000;
 
 /**
  * What a file would do, for the person who is asked: command lines and addresses, every setting, and the names of the
@@ -11,15 +13,20 @@ const MAX_LINE = 300;
  */
 export function describeBrought(file: BroughtFile): readonly string[] {
   if (file.text === undefined) return ['cannot be read, or is too large; it is not used'];
+  const programs = file.kind === 'tool-servers' ? serverLines(file.text) : [];
   const lines = [...effectsOf(file, file.text), ...variableLines(file.text)].map((line) => shown(line, MAX_LINE));
   const more = lines.length - MAX_LINES;
-  return more > 0 ? [...lines.slice(0, MAX_LINES), `… ${more} more lines; read the file itself`] : lines;
+  return [
+    // However many there are: none is hidden behind others.
+    ...programs.map((line) => shown(line, MAX_PROGRAM)),
+    ...(more > 0 ? [...lines.slice(0, MAX_LINES), `… ${more} more lines; read the file itself`] : lines),
+  ];
 }
 
 function effectsOf({ kind }: BroughtFile, text: string): readonly string[] {
   switch (kind) {
     case 'tool-servers':
-      return serverLines(text);
+      return serverSettings(text);
     case 'agent':
       return agentLines(text);
     case 'store':
@@ -32,17 +39,33 @@ function effectsOf({ kind }: BroughtFile, text: string): readonly string[] {
   }
 }
 
-/** `starts NAME: program argument …` or `connects NAME to URL`, and what else the entry hands over. */
+/** `starts NAME: program argument …` or `connects NAME to URL`. */
 function serverLines(text: string): readonly string[] {
-  const { mcpServers } = toRecord(parseLoosely(text));
-  return Object.entries(toRecord(mcpServers)).flatMap(([name, entry]) => {
-    const { command, args, url, env, headers, ...rest } = toRecord(entry);
-    const words = [command, ...[args].flat()].filter((word) => word !== undefined).map(word);
-    const does =
-      url === undefined ? `starts the program "${name}": ${words.join(' ')}` : `connects "${name}" to ${word(url)}`;
-    const given = [...settingLines(env, 'env'), ...settingLines(headers, 'headers'), ...settingLines(rest)];
-    return [does, ...given.map((line) => `  ${line}`)];
+  return serversIn(text).map(([name, { command, args, url }]) => {
+    const words = [command, ...[args].flat()].filter((one) => one !== undefined).map(word);
+    return url === undefined
+      ? `starts the program "${name}": ${words.join(' ')}`
+      : `connects "${name}" to ${word(url)}`;
   });
+}
+
+/** What else the entries hand over. */
+function serverSettings(text: string): readonly string[] {
+  return serversIn(text).flatMap(([name, { command: _, args: __, url: ___, ...rest }]) => settingLines(rest, name));
+}
+
+/** As whoever starts them reads it; a list that is no JSON starts nothing. */
+function serversIn(text: string): readonly (readonly [string, Readonly<Record<string, unknown>>])[] {
+  const { mcpServers } = toRecord(parseJson(text) ?? parseLoosely(text));
+  return Object.entries(toRecord(mcpServers)).map(([name, entry]) => [name, toRecord(entry)] as const);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/u, ''));
+  } catch {
+    return undefined;
+  }
 }
 
 function agentLines(text: string): readonly string[] {

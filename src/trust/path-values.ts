@@ -1,10 +1,11 @@
 import { PointsmanError } from '../domain/errors.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 
-/** Past these a text is no name of a file; lines of a patch are looked at one by one. */
+/** A longer text is no name of a file; its words may be. */
 const MAX_PATH = 4096;
-const MAX_LINES = 20_000;
 const MAX_DEPTH = 64;
+/** Keys whose text a shell or another interpreter runs, whatever its length and its lines. */
+const RUNS = /^(?:command|commands|cmd|script|shell|bash|sh|exec|run|code|args|argv|stdin)$/iu;
 
 /** Lines by which patches name the files that they change. */
 const PATCH_LINES: readonly RegExp[] = [
@@ -22,19 +23,26 @@ const PATCH_LINES: readonly RegExp[] = [
  */
 export function pathValues(input: JsonObject): readonly string[] {
   const found = new Set<string>();
-  collect(input, found, 0);
+  collect(input, found, { depth: 0, isRun: false });
   return [...found];
 }
 
-function collect(value: JsonValue, found: Set<string>, depth: number): void {
-  if (typeof value === 'string') for (const name of namesIn(value)) found.add(name);
+interface Standing {
+  readonly depth: number;
+  /** It is run, by the key that it stands under. */
+  readonly isRun: boolean;
+}
+
+function collect(value: JsonValue, found: Set<string>, at: Standing): void {
+  const { depth, isRun } = at;
+  if (typeof value === 'string') for (const name of isRun ? namesInCode(value) : namesIn(value)) found.add(name);
   if (value === null || typeof value !== 'object') return;
   if (depth > MAX_DEPTH) throw new PointsmanError('request-invalid', 'The arguments are nested too deep.');
-  if (isList(value)) for (const inner of value) collect(inner, found, depth + 1);
+  if (isList(value)) for (const inner of value) collect(inner, found, { depth: depth + 1, isRun });
   else {
     for (const [key, inner] of Object.entries(value)) {
       for (const name of namesIn(key)) found.add(name);
-      collect(inner, found, depth + 1);
+      collect(inner, found, { depth: depth + 1, isRun: isRun || RUNS.test(key) });
     }
   }
 }
@@ -43,14 +51,28 @@ function isList(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
+const LINE_END = /\r\n|[\n\r\u2028\u2029]/u;
+
 function namesIn(text: string): readonly string[] {
-  const lines = text.split(/\r\n|[\n\r\u2028\u2029]/u, MAX_LINES);
+  const lines = text.split(LINE_END);
   if (lines.length > 1) return lines.flatMap((line) => [...patchNames(line), ...linePath(line)]);
-  if (text.length > MAX_PATH) return [];
   // In prose a word without a dot or a slash is no path; in what looks like a command it may be.
   const isCommand = /["'`;&|<>$]/u.test(text);
-  const words = text.split(/[\s"'`=;|&<>(),{}[\]]+/u).filter((word) => isCommand || /[./\\~%]/u.test(word));
-  return [...new Set([text, ...words])].flatMap(spellings).filter((name) => name !== '');
+  return namesAmong([text, ...wordsOf(text).filter((word) => isCommand || /[./\\~%]/u.test(word))]);
+}
+
+/** Every line of what is run, word by word; a line that goes on in the next is one. */
+function namesInCode(text: string): readonly string[] {
+  const lines = text.replaceAll(/\\\r?\n/gu, '').split(LINE_END);
+  return namesAmong(lines.flatMap((line) => [line, ...wordsOf(line)]));
+}
+
+function wordsOf(line: string): readonly string[] {
+  return line.split(/[\s"'`=;|&<>(),{}[\]]+/u);
+}
+
+function namesAmong(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].filter((text) => text !== '' && text.length <= MAX_PATH).flatMap(spellings);
 }
 
 /** A line that is nothing but a path, as in a list of files given as text. */

@@ -83,6 +83,22 @@ test('no spelling that a disk reads as the same name passes', () => {
   expect(protectionOf('GIT~1/config')?.kind).toBe('version control');
 });
 
+test('no length and no number of lines hides the name of a file', () => {
+  const hook = '.git/hooks/pre-commit';
+  const filler = 'true '.repeat(2000);
+  for (const input of [
+    { text: `${filler}; cp evil.sh ${hook}` },
+    { command: `set -e\ncp evil.sh ${hook}\n` },
+    { command: `${'# nothing\n'.repeat(30_000)}cp evil.sh ${hook}` },
+    { args: ['-c', `x=1\ncat evil > ${hook}`] },
+    { shell: { script: `cp evil.sh .git/ho\\\noks/pre-commit` } },
+    { patch: `${'+line\n'.repeat(30_000)}+++ b/${hook}\n` },
+  ])
+    expect(pathValues(input), JSON.stringify(input).slice(0, 80)).toContain(hook);
+  // What is only written may speak of anything.
+  expect(pathValues({ content: `Read on in ${hook}\nand then go on.` })).not.toContain(hook);
+});
+
 test('whatever could be the name of a file is found, wherever it stands in the arguments', () => {
   const found = pathValues({
     path: 'a/b.txt',

@@ -17,7 +17,7 @@ export interface LiveCalls {
   /** Knows the work of a call, from the reading of its body to its record. */
   track(work: Promise<void>): Promise<void>;
   readonly runningCount: number;
-  /** Resolves when no work is left, or on the signal. */
+  /** Resolves when no work is left and every answer has left whole, or on the signal. */
   idle(signal: AbortSignal): Promise<void>;
   /** Tells every caller to come again, between two events where that can be. */
   endAll(): Promise<void>;
@@ -53,7 +53,8 @@ export function createLiveCalls(): LiveCalls {
       return running.size;
     },
     async idle(signal) {
-      while (running.size > 0 && !signal.aborted) await sleep(TURN_MS, undefined, { signal }).catch(() => undefined);
+      while (running.size + calls.size > 0 && !signal.aborted)
+        await sleep(TURN_MS, undefined, { signal }).catch(() => undefined);
     },
     async endAll() {
       for (let leftMs = LAST_EVENT_MS; ; leftMs -= TURN_MS) {

@@ -121,15 +121,26 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
       sql.hold.run(ask.id, account, dayOf(ask.at), own.id, answer.heldNanoUsd, ask.expectedNanoUsd);
     return answer;
   };
+  /**
+   * What calls of this process were expected to bill when they were reserved. The row has what they have billed at least since
+   * then, rounded up, should they be killed before they say more; one that is settled says it exactly.
+   */
+  const expectedAtFirst = new Map<string, number>();
+  const noteProgress = (id: string, atLeast: number): void => {
+    const [row] = sql.holdsOf.all(id) as unknown as HoldRow[];
+    if (row !== undefined && !expectedAtFirst.has(id)) expectedAtFirst.set(id, row.expected);
+    sql.progress.run(atLeast, id);
+  };
   /** What was presumed of a call is taken back, and what it came to put in its place. */
   const close = (id: string, settlement: Settlement | undefined): void => {
     for (const { account, day, expected, presumed } of sql.holdsOf.all(id) as unknown as HoldRow[]) {
-      const { amount, unknown } = amountsOf(settlement, expected);
+      const { amount, unknown } = amountsOf(settlement, expectedAtFirst.get(id) ?? expected);
       const more = amount - (presumed ?? 0);
       const moreUnknown = unknown - (presumed ?? 0);
       if (more !== 0 || moreUnknown !== 0) sql.add.run(account, day, more, moreUnknown);
     }
     sql.drop.run(id);
+    expectedAtFirst.delete(id);
   };
   const settleDead = (process: string): void => {
     for (const { account, day, expected } of sql.holdsOfProcess.all(process) as unknown as HoldRow[])
@@ -155,7 +166,7 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
       case 'reserve':
         return reserve(op.ask);
       case 'progress':
-        sql.progress.run(op.atLeastNanoUsd, op.id);
+        noteProgress(op.id, op.atLeastNanoUsd);
         return undefined;
       case 'settle':
         close(op.id, op.settlement);
