@@ -3,6 +3,7 @@ import { makeShapes } from '../../src/testing/internal/vendor-shapes/make-shapes
 import { holdVendorsToTypes } from '../../src/testing/internal/vendor-shapes/vendor-shapes.ts';
 import type { Suite } from '../suite.ts';
 import { findCases, readCases } from '../wires/case-file.ts';
+import { measureFailover, type FailoverResult } from '../wires/failover.ts';
 import { playCases, type CaseVerdict } from '../wires/play-cases.ts';
 import { playPairs, type PairResult } from '../wires/play-pairs.ts';
 
@@ -23,7 +24,8 @@ export const suite: Suite = {
     const folder = findCases(context.dataDir);
     const cases = folder === undefined ? [] : await playCases(readCases(folder));
     context.print(casesTable(cases));
-    return { kind: 'ran', figures: { ...pairFigures(pairs), ...caseFigures(cases) } };
+    const failover = await measureFailover(context.quick ? 1 : 20);
+    return { kind: 'ran', figures: { ...pairFigures(pairs), ...caseFigures(cases), ...failoverFigures(failover) } };
   },
 };
 
@@ -68,6 +70,17 @@ function caseFigures(cases: readonly CaseVerdict[]): Figures {
   const right = cases.filter(({ wrong }) => wrong.length === 0).length;
   return {
     'wires.cases.right.pct': { value: pct(right, cases.length), unit: '%', n: cases.length, label: 'measured' },
+  };
+}
+
+function failoverFigures({ callCount, lostCount, waitsMs }: FailoverResult): Figures {
+  const sorted = waitsMs.toSorted((a, b) => a - b);
+  const at = (ratio: number): number => sorted[Math.floor((sorted.length - 1) * ratio)] ?? Number.NaN;
+  const about = { unit: 'ms', n: sorted.length, label: 'measured' } as const;
+  return {
+    'gateway.failover.p50.ms': { value: at(0.5), ...about },
+    'gateway.failover.p99.ms': { value: at(0.99), ...about },
+    'gateway.failover.lost.count': { value: lostCount, unit: 'calls', n: callCount, label: 'measured' },
   };
 }
 

@@ -3,6 +3,7 @@ import { WIRES } from '../../src/domain/model.ts';
 import { makeShapes } from '../../src/testing/internal/vendor-shapes/make-shapes.ts';
 import { holdVendorsToTypes } from '../../src/testing/internal/vendor-shapes/vendor-shapes.ts';
 import { findCases, readCases } from './case-file.ts';
+import { measureFailover } from './failover.ts';
 import { playCases } from './play-cases.ts';
 import { playPairs } from './play-pairs.ts';
 
@@ -31,3 +32,8 @@ test.skipIf(folder === undefined)(
   },
   120_000,
 );
+
+test('no call is lost while the endpoint of the chosen model is down, however it is down', async () => {
+  const { callCount, lostCount, waitsMs } = await measureFailover(1);
+  expect([lostCount, waitsMs.length]).toEqual([0, callCount]);
+}, 60_000);

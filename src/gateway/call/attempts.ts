@@ -2,18 +2,18 @@ import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
-import type { Ms } from '../../domain/time.ts';
 import { mayHaveBilled } from '../../providers/may-have-billed.ts';
 import { refusesThinking } from '../../wires/shared/errors/thinking-refusal.ts';
-import type { UpstreamAttempt, RoutedCall } from '../core/call-context.ts';
+import type { FailedModel, UpstreamAttempt, RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { RouteCandidate } from '../route/route-call.ts';
 import { addToSession } from '../sessions/session-store.ts';
-import { countsAgainstHealth, isRetryable, mayGoElsewhere, type UpstreamFailure } from '../upstream/failure.ts';
+import { countsAgainstHealth, mayGoElsewhere, type UpstreamFailure } from '../upstream/failure.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { isOverflow, keyRefused } from '../upstream/upstream-error.ts';
 import { prepareOutbound, type Outbound } from './outbound.ts';
 import { reserveForCall, unknownBill, type MoneyHold } from './reserve-money.ts';
+import { pause, pauseBeforeRetry } from './retry-pause.ts';
 import { sendOnce, type FailedSending } from './send-once.ts';
 
 /** How a call's tries ended. */
@@ -73,14 +73,19 @@ async function tryInTurn(
   isPanic: boolean,
 ): Promise<UpstreamEnd | undefined> {
   const { settings } = core.deps;
-  const fallbackFrom: { model: Model; why: string }[] = [];
+  const fallbackFrom: FailedModel[] = [];
   let last: UpstreamEnd | undefined;
   let needsTokens = 0;
   const refusing = new Set<EndpointId>();
-  for (const candidate of call.routed.candidates) {
-    if (candidate.isWeaker && !settings.allowWeakerFallback && fallbackFrom.length > 0) continue;
+  const mayStandIn = ({ model, isWeaker }: RouteCandidate): boolean =>
+    (!isWeaker || settings.allowWeakerFallback) && model.contextTokens > needsTokens && !refusing.has(model.endpoint);
+  for (const [index, candidate] of call.routed.candidates.entries()) {
+    if (fallbackFrom.length > 0 && candidate.isWeaker && !settings.allowWeakerFallback) continue;
     if (candidate.model.contextTokens <= needsTokens || refusing.has(candidate.model.endpoint)) continue;
-    const result = await tryCandidate(core, call, { candidate, fallbackFrom, lost, isPanic });
+    const hasOther = call.routed.candidates
+      .slice(index + 1)
+      .some((other) => mayStandIn(other) && isElsewhereAndWell(core, other.model, candidate.model));
+    const result = await tryCandidate(core, call, { candidate, fallbackFrom, lost, hasOther, isPanic });
     if (result.kind === 'answered') return result.result;
     last = result.result ?? last;
     if (result.result?.kind === 'refused' && result.result.status === 401) {
@@ -92,9 +97,15 @@ async function tryInTurn(
     }
     if (!result.goOn) break;
     if (result.isOverflow) needsTokens = Math.max(needsTokens, candidate.model.contextTokens);
-    fallbackFrom.push({ model: candidate.model, why: result.why });
+    const expectedNanoUsd = result.result?.attempt?.forecast.billNanoUsd;
+    fallbackFrom.push({ model: candidate.model, why: result.why, expectedNanoUsd });
   }
   return last;
+}
+
+/** Whether a model is served by an endpoint of its own that is not known to be ill. */
+function isElsewhereAndWell(core: GatewayCore, model: Model, than: Model): boolean {
+  return model.endpoint !== than.endpoint && core.breakerOf(model.endpoint).stateAt(core.monotonicMs()) === 'closed';
 }
 
 type Tried =
@@ -127,6 +138,8 @@ interface Try {
   readonly candidate: RouteCandidate;
   readonly fallbackFrom: UpstreamAttempt['fallbackFrom'];
   readonly lost: LostTries;
+  /** Another endpoint that is well could take the call. */
+  readonly hasOther: boolean;
   /** No endpoint is well: this one is tried whatever its circuit says. */
   readonly isPanic: boolean;
 }
@@ -134,7 +147,7 @@ interface Try {
 async function tryCandidate(
   core: GatewayCore,
   call: RoutedCall,
-  { candidate, fallbackFrom, lost, isPanic }: Try,
+  { candidate, fallbackFrom, lost, hasOther, isPanic }: Try,
 ): Promise<Tried> {
   const { settings } = core.deps;
   const { model } = candidate;
@@ -191,10 +204,9 @@ async function tryCandidate(
     }
     const result = endOf(attempt, sent);
     const overflow = result.kind === 'refused' && isOverflow(result.status, result.body);
-    const waitMs = retryWait(failure, retryCount, settings.retryBaseMs);
-    const mayRetry = isRetryable(failure) && retryCount < settings.maxRetries && waitMs <= settings.maxRetryWaitMs;
+    const waitMs = pauseBeforeRetry(failure, { retryCount, hasOther, settings });
     const isOpen = breaker.stateAt(core.monotonicMs()) === 'open';
-    if (!mayRetry || isOpen) return gaveUp(result, overflow || mayGoElsewhere(failure), why, overflow);
+    if (waitMs === undefined || isOpen) return gaveUp(result, overflow || mayGoElsewhere(failure), why, overflow);
     core.metrics.count('pointsman_retries_total', { endpoint: model.endpoint });
     if (!(await pause(waitMs, call.abort.signal))) {
       return gaveUp({ kind: 'failed', attempt, error: new PointsmanError('aborted', 'Aborted') }, false, 'aborted');
@@ -213,27 +225,6 @@ function nameOf(failure: UpstreamFailure): string {
 
 function gaveUp(result: UpstreamEnd | undefined, goOn: boolean, why: string, overflow = false): Tried {
   return { kind: 'gave-up', result, goOn, why, isOverflow: overflow };
-}
-
-/** The vendor's hint, or a pause that doubles, spread by call so that callers do not return all at once. */
-function retryWait(failure: UpstreamFailure, retryCount: number, baseMs: Ms): Ms {
-  if (failure.kind === 'timeout') return Number.POSITIVE_INFINITY;
-  const hint = failure.kind === 'status' ? failure.retryAfterMs : undefined;
-  return hint ?? baseMs * 2 ** retryCount * (0.75 + Math.random() / 2);
-}
-
-/** False when the caller left meanwhile. */
-async function pause(waitMs: Ms, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return false;
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve(!signal.aborted);
-    };
-    const timer = setTimeout(done, waitMs);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }
 
 function noneHealthy(call: RoutedCall): PointsmanError {

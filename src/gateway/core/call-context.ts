@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallId } from '../../domain/ids.ts';
 import type { Model, Wire } from '../../domain/model.ts';
+import type { NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { Effort } from '../../domain/step.ts';
 import type { At } from '../../domain/time.ts';
@@ -80,6 +81,14 @@ export interface RoutedCall extends ReceivedCall {
   readonly lostRegion: string | undefined;
 }
 
+/** A model that was tried, or would have been, before the one that answered. */
+export interface FailedModel {
+  readonly model: Model;
+  readonly why: string;
+  /** What the call was expected to bill there; `undefined`: nobody knows. */
+  readonly expectedNanoUsd: NanoUsd | undefined;
+}
+
 /** The attempt that answered, or is about to. */
 export interface UpstreamAttempt {
   readonly candidate: RouteCandidate;
@@ -92,5 +101,5 @@ export interface UpstreamAttempt {
   readonly strippedThinkingCount: number;
   readonly retryCount: number;
   /** Models that were tried before and failed, with why. */
-  readonly fallbackFrom: readonly { readonly model: Model; readonly why: string }[];
+  readonly fallbackFrom: readonly FailedModel[];
 }
