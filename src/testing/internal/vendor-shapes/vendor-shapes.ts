@@ -37,7 +37,7 @@ const REQUESTS: Readonly<Partial<Record<Wire, string>>> = {
   'anthropic-messages': 'ClaudeRequest',
   'openai-chat': 'OpenaiChatRequest',
   'openai-responses': 'OpenaiResponsesRequest',
-  'gemini-generate-content': 'GeminiRequest',
+  'gemini-generate-content': 'GoogleRequest',
 };
 
 /** What a vendor objects to in the shape of a request; formats without types of an SDK are not judged. */

@@ -121,7 +121,7 @@ interface MarkedTurn {
 }
 
 /** Google's SDK types the parts of a body and builds the rest (ai.google.dev/api/generate-content, 2026-11-29). */
-export interface GeminiRequest {
+export interface GoogleRequest {
   readonly contents: readonly Content[];
   readonly systemInstruction?: Content;
   readonly tools?: readonly GoogleTool[];
