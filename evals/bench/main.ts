@@ -4,13 +4,23 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Figures } from '../../src/domain/figure.ts';
+import { canMeasureProcesses } from './gateway-load.ts';
+import { brokenGuards } from './quick-guard.ts';
 
 /** A file `*.bench.ts` beside this one exports `run`, which measures and returns named figures. */
 interface BenchModule {
   run(): Promise<Figures>;
 }
 
-const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
+/** What `--quick` measures, in half a minute: a figure past its guard fails the run. */
+const QUICK = ['gateway-transcript'];
+
+const options = { json: { type: 'string' }, quick: { type: 'boolean', default: false } } as const;
+const { values, positionals } = parseArgs({ options, allowPositionals: true });
+if (values.quick) {
+  positionals.push(...QUICK);
+  process.env['POINTSMAN_BENCH_CALLS'] ??= '30';
+}
 const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.bench.ts'))
   .map((file) => file.replace('.bench.ts', ''))
@@ -21,6 +31,11 @@ if (names.length === 0 || unknown.length > 0) throw new Error(`No benchmark is c
 
 const [only, second] = names;
 const figures = only !== undefined && second === undefined ? await measure(only) : measureApart(names);
+if (values.quick && canMeasureProcesses()) {
+  const broken = brokenGuards(figures);
+  for (const sentence of broken) process.stderr.write(`${sentence}\n`);
+  if (broken.length > 0) process.exitCode = 1;
+}
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
 
 async function measure(name: string): Promise<Figures> {
