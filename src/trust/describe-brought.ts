@@ -49,9 +49,14 @@ function serverLines(text: string): readonly string[] {
   });
 }
 
+const IN_PROGRAM_LINE: ReadonlySet<string> = new Set(['command', 'args', 'url']);
+
 /** What else the entries hand over. */
 function serverSettings(text: string): readonly string[] {
-  return serversIn(text).flatMap(([name, { command: _, args: __, url: ___, ...rest }]) => settingLines(rest, name));
+  return serversIn(text).flatMap(([name, entry]) => {
+    const rest = Object.entries(entry).filter(([key]) => !IN_PROGRAM_LINE.has(key));
+    return settingLines(Object.fromEntries(rest), name);
+  });
 }
 
 /** As whoever starts them reads it; a list that is no JSON starts nothing. */
