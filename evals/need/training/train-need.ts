@@ -55,6 +55,9 @@ export async function trainNeed(
   rows: readonly NeedRow[],
   options: TrainNeedOptions,
 ): Promise<Omit<NeedArtifact, 'sha256'>> {
+  const { embedder } = options;
+  // Encoded in the worker while the head is fitted here.
+  const vectors = embedder === undefined ? undefined : Promise.all(rows.map((row) => encodeStep(embedder, row)));
   const samples = rows.map(toSample);
   const kept = frequentHashes(samples);
   const rareness = rarenessOf(kept, rows.length);
@@ -73,8 +76,10 @@ export async function trainNeed(
   const folds = foldsOf(rows);
   const leftOut = await outOfFold(examples, folds, (train) => fitHead(train, [1]));
   const head = fitHead(examples, SEEDS);
-  const { embedder } = options;
-  const encoder = embedder === undefined ? undefined : await trainEncoder({ rows, samples, folds, leftOut, embedder });
+  const encoder =
+    embedder === undefined || vectors === undefined
+      ? undefined
+      : await trainEncoder({ rows, samples, folds, leftOut, embedder, vectors: await vectors });
   const unscaled = head.weights.map((weight, at) => weight * (rareness[Math.floor(at / OUTPUT_COUNT)] ?? 1));
   const packed = packWeights(unscaled, HEAD_STEPS);
   return {
@@ -89,7 +94,7 @@ export async function trainNeed(
       ...packed,
       hashes: packHashes(Uint32Array.from(kept.keys())),
       intercepts: Array.from(head.intercepts, round),
-      sharpness: bestSharpness(leftOut, samples),
+      sharpness: bestSharpness(leftOut, samples, rows),
     },
     ...(encoder === undefined ? {} : { encoder }),
     figures: options.figures ?? {},
@@ -111,16 +116,17 @@ interface EncoderInput {
   /** Scores of the head on authors left out. */
   readonly leftOut: readonly Float64Array[];
   readonly embedder: Embedder;
+  readonly vectors: readonly Float32Array[];
 }
 
 async function trainEncoder(input: EncoderInput): Promise<NonNullable<NeedArtifact['encoder']>> {
-  const { rows, samples, folds, leftOut, embedder } = input;
+  const { rows, samples, folds, leftOut, embedder, vectors } = input;
   const columnCount = 2 * embedder.dimensionCount + 1;
   const examples: Example[] = [];
-  for (const [index, row] of rows.entries()) {
+  for (const [index] of rows.entries()) {
     const offset = leftOut[index] ?? new Float64Array(OUTPUT_COUNT);
     const englishRatio = softmaxParts(offset.slice())[ENGLISH_AT] ?? 0;
-    const amounts = Float32Array.from([...(await encodeStep(embedder, row)), 1 / VECTOR_SCALE]);
+    const amounts = Float32Array.from([...(vectors[index] ?? []), 1 / VECTOR_SCALE]);
     examples.push({
       columns: Uint32Array.from({ length: columnCount }, (_, column) => column),
       amounts: amounts.map((value) => value * VECTOR_SCALE * englishRatio),
@@ -136,7 +142,7 @@ async function trainEncoder(input: EncoderInput): Promise<NonNullable<NeedArtifa
   return {
     ...packWeights(scaled, ENCODER_STEPS),
     version: embedder.version,
-    sharpness: bestSharpness(scores, samples),
+    sharpness: bestSharpness(scores, samples, rows),
   };
 }
 
@@ -218,8 +224,19 @@ function foldsOf(rows: readonly NeedRow[]): readonly number[] {
   return folds;
 }
 
-/** Per part, what makes the log loss of the scores least, from a fixed grid. */
-function bestSharpness(scores: readonly Float64Array[], samples: readonly NeedSample[]): readonly number[] {
+/**
+ * Per part, what makes the log loss of the scores least, from a fixed grid. Rows of our own are left out where there are
+ * others: they say plainly what they want, so that a reader that is as sure of others would be too sure.
+ */
+function bestSharpness(
+  allScores: readonly Float64Array[],
+  allSamples: readonly NeedSample[],
+  rows: readonly NeedRow[],
+): readonly number[] {
+  const others = [...rows.keys()].filter((index) => rows[index]?.author !== 'own');
+  const judged = others.length === 0 ? [...rows.keys()] : others;
+  const scores = judged.map((index) => allScores[index] ?? new Float64Array(OUTPUT_COUNT));
+  const samples = judged.flatMap((index) => allSamples[index] ?? []);
   const grid = Array.from({ length: 34 }, (_, step) => round(0.4 * 1.06 ** step));
   const losses = grid.map((sharp) => lossesAt(sharp, scores, samples));
   return OUTPUT_RANGES.map((_, part) => {
@@ -247,7 +264,7 @@ const ENCODER_STEPS = 120;
 const USUAL_SHARE = 0.9995;
 
 /** Int8 in steps of each output's own; the few weights beyond what a byte holds are cut. */
-export function packWeights(
+function packWeights(
   weights: Float32Array,
   steps: number,
 ): { readonly rows: string; readonly scales: readonly number[] } {
