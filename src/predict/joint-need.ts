@@ -76,7 +76,9 @@ export function joinParts(need: StepNeed, trust: ReadingTrust): JointNeed {
       part === 'kind' || need[part].source === 'declared' ? (likelihoods[axis] ?? []) : undefined,
     ),
   );
-  return read.map((ratio, cell) => (1 - trust.missRatio) * ratio + trust.missRatio * (missed[cell] ?? 0));
+  for (let cell = 0; cell < CELL_COUNT; cell += 1)
+    read[cell] = (1 - trust.missRatio) * (read[cell] ?? 0) + trust.missRatio * (missed[cell] ?? 0);
+  return read;
 }
 
 /** The least that a reading leaves of a value. */
@@ -94,15 +96,21 @@ function likelihoodsOf({ ratios, source }: NeedPart, part: NeedPartName, trust: 
 
 /** Usual steps times the likelihoods of each axis, `undefined` where nothing is known. */
 function posterior(likelihoods: readonly (readonly number[] | undefined)[]): JointNeed {
-  const joint = Float64Array.from(USUAL);
-  for (const [axis, { count, stride }] of AXES.entries()) {
-    const own = likelihoods[axis];
-    if (own === undefined) continue;
-    for (let cell = 0; cell < CELL_COUNT; cell += 1)
-      joint[cell] = (joint[cell] ?? 0) * (own[Math.floor(cell / stride) % count] ?? 0);
-  }
-  const sum = joint.reduce((total, ratio) => total + ratio, 0);
-  return joint.map((ratio) => ratio / sum);
+  let joint = Float64Array.of(1);
+  for (const [axis, { count }] of AXES.entries()) joint = outer(joint, likelihoods[axis], count);
+  let sum = 0;
+  for (let cell = 0; cell < CELL_COUNT; cell += 1) sum += joint[cell] = (joint[cell] ?? 0) * (USUAL[cell] ?? 0);
+  for (let cell = 0; cell < CELL_COUNT; cell += 1) joint[cell] = (joint[cell] ?? 0) / sum;
+  return joint;
+}
+
+/** Each value times each of an axis, that of the axis running fastest. */
+function outer(values: Float64Array, own: readonly number[] | undefined, count: number): Float64Array<ArrayBuffer> {
+  const products = new Float64Array(values.length * count);
+  for (let at = 0, cell = 0; at < values.length; at += 1)
+    for (let value = 0; value < count; value += 1, cell += 1)
+      products[cell] = (values[at] ?? 0) * (own === undefined ? 1 : (own[value] ?? 0));
+  return products;
 }
 
 /** The same need with parts that agree with one another, as far as they are believed; who said what stays. */
@@ -117,8 +125,9 @@ export function eachCombination(
   joint: JointNeed,
   visit: (ratio: Ratio, kind: number, difficulty: number, stakes: number, size: number) => void,
 ): void {
-  for (let cell = 0; cell < CELL_COUNT; cell += 1)
-    visit(joint[cell] ?? 0, Math.floor(cell / 60), Math.floor(cell / 12) % 5, Math.floor(cell / 4) % 3, cell % 4);
+  for (let k = 0, cell = 0; k < 7; k += 1)
+    for (let d = 0; d < 5; d += 1)
+      for (let s = 0; s < 3; s += 1) for (let z = 0; z < 4; z += 1, cell += 1) visit(joint[cell] ?? 0, k, d, s, z);
 }
 
 function marginal(joint: JointNeed, part: NeedPartName): readonly Ratio[] {
