@@ -30,7 +30,7 @@ export interface ReadingTrust {
 
 /**
  * Trust in local readings: fitted by the log loss of all four parts together on 5,054 labelled steps, each read by a reader
- * that had not seen its author. Made by `evals/need/fit-joint.ts`, as are the shares of usual steps.
+ * that had not seen its author (2026-11-29). `evals/need/fit-joint.ts` counts the shares of usual steps and fits it anew.
  */
 export const LOCAL_TRUST: ReadingTrust = usual.trust;
 
