@@ -3,6 +3,7 @@ import { BLOCK_SESSIONS_FILE, loadBlockSessions } from '../data/block-sessions.t
 import { foldsOf, loadBlockTraces } from '../data/block-traces.ts';
 import { dataFile } from '../data/data-file.ts';
 import type { Suite } from '../suite.ts';
+import { economicsFigures } from '../warmth/economics-figures.ts';
 import { toJudged } from '../warmth/judged-fold.ts';
 import { pauseFigures } from '../warmth/pause-figures.ts';
 import { readFigures } from '../warmth/read-figures.ts';
@@ -23,6 +24,10 @@ export const suite: Suite = {
     const dataDir = path.dirname(file.path);
     const traces = await loadBlockTraces(dataDir);
     const folds = foldsOf(context.quick ? traces.slice(0, 60) : traces, dataDir).map(toJudged);
-    return { kind: 'ran', figures: { ...readFigures(sessions), ...returnFigures(folds), ...pauseFigures(folds) } };
+    const economics = await economicsFigures(folds);
+    return {
+      kind: 'ran',
+      figures: { ...readFigures(sessions), ...returnFigures(folds), ...pauseFigures(folds), ...economics },
+    };
   },
 };

@@ -9,6 +9,7 @@ import { agreedNeed } from '../predict/joint-need.ts';
 import type { DeclaredNeed, NeedReader } from '../predict/need/need-reader.ts';
 import type { Predictor, StepForecaster } from '../predict/predictor.ts';
 import { graverRisk, NO_RISK, type RiskReader, type RiskReading } from '../predict/risk-reader.ts';
+import { isUnread, restOfSession } from './rest-of-session.ts';
 import type { StepFuture, StepReading } from './step-to-decide.ts';
 import { unplannedFuture } from './unplanned-future.ts';
 
@@ -75,6 +76,7 @@ export function readFuture(
   models: readonly Model[],
 ): StepFuture {
   const step = { kind: features.kind, size: reading.size };
+  if (features.need === undefined && isUnread(features)) return { forecast: restOfSession(step, reading.quality) };
   return unplannedFuture(step, reading.quality, forecaster.remaining(features, models), forecaster.sameRatio);
 }
 

@@ -246,6 +246,10 @@ class ReplayRun {
       money: this.tally.money(),
       policies,
       optimum: this.optimumReport(bestFixed),
+      fixed: this.fixed.map(({ policy, total }) => ({
+        model: policy.name.replace('fixed:', ''),
+        totalNanoUsd: roundNanoUsd(total.total),
+      })),
       events: this.events.list(),
       costOverTime: this.timeSums.report(this.policies.map((tally) => tally.policy.name)),
       timelines: this.timelines.list(),

@@ -24,6 +24,8 @@ export interface ReplayReport {
   /** As given, `as-recorded` first. */
   readonly policies: readonly PolicyReport[];
   readonly optimum: OptimumReport | undefined;
+  /** Bill and failures of always taking the same model, for each of the pool. */
+  readonly fixed: readonly { readonly model: string; readonly totalNanoUsd: NanoUsd }[];
   readonly events: readonly AvoidableEvent[];
   readonly costOverTime: CostOverTime;
   /** The dearest sessions, call by call. */

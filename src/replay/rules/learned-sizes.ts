@@ -29,7 +29,7 @@ export class LearnedSizes {
     for (let i = step.firstCall; i < step.firstCall + step.callCount; i += 1) {
       const output = work.outputTokens[i] ?? 0;
       sum.outputTokens += output;
-      sum.newTokens += Math.max(0, (work.newTokens[i] ?? 0) - output);
+      if (!isNewPrompt(work, i)) sum.newTokens += Math.max(0, (work.newTokens[i] ?? 0) - output);
     }
     this.seen.set(step.kind, sum);
   }
@@ -50,4 +50,9 @@ export class LearnedSizes {
       outputTokensPerCall: mean(prior.outputTokensPerCall, sum.outputTokens),
     };
   }
+}
+
+/** The first prompt of a thread, and one after a cut, are no growth: what stands in them was not appended by their step. */
+function isNewPrompt(work: Workload, i: number): boolean {
+  return i === 0 || (work.keepTokens[i] ?? Infinity) < (work.cachedTokens[i - 1] ?? 0);
 }

@@ -1,6 +1,7 @@
 // One file: our router as a rule of replay: the state of a thread beside the decision that reads it.
 
 import { CALL_GAP_MS, USUAL_REQUIREMENTS } from '../../decisions/defaults.ts';
+import { isUnread, restOfSession } from '../../decisions/rest-of-session.ts';
 import { toDecideInput } from '../../decisions/to-decide-input.ts';
 import { unplannedFuture } from '../../decisions/unplanned-future.ts';
 import type { DecideInput } from '../../domain/decision.ts';
@@ -232,6 +233,8 @@ class PointsmanThread implements ThreadPolicy {
       case 'recorded':
         return { forecast: recordedForecast(this.work, stepIndex) };
       case 'learned': {
+        const now = { kind: features.kind, size: this.typicalSize(features.kind) };
+        if (isUnread(features)) return { forecast: restOfSession(now, quality) };
         const known = this.forecastOfKind.get(features.kind) ?? this.forecaster.remaining(features, this.work.models);
         this.forecastOfKind.set(features.kind, known);
         const usual = known.map((step) => ({
@@ -240,7 +243,6 @@ class PointsmanThread implements ThreadPolicy {
           size: this.typicalSize(step.kind),
           ...this.head,
         }));
-        const now = { kind: features.kind, size: this.typicalSize(features.kind) };
         return unplannedFuture(now, quality, usual, this.forecaster.sameRatio);
       }
     }
