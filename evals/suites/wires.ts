@@ -4,6 +4,7 @@ import { holdVendorsToTypes } from '../../src/testing/internal/vendor-shapes/ven
 import type { Suite } from '../suite.ts';
 import { findCases, readCases } from '../wires/case-file.ts';
 import { measureFailover, type FailoverResult } from '../wires/failover.ts';
+import { accountForFields, type FieldAccount } from '../wires/field-account.ts';
 import { playCases, type CaseVerdict } from '../wires/play-cases.ts';
 import { playPairs, type PairResult } from '../wires/play-pairs.ts';
 
@@ -25,7 +26,10 @@ export const suite: Suite = {
     const cases = folder === undefined ? [] : await playCases(readCases(folder));
     context.print(casesTable(cases));
     const failover = await measureFailover(context.quick ? 1 : 20);
-    return { kind: 'ran', figures: { ...pairFigures(pairs), ...caseFigures(cases), ...failoverFigures(failover) } };
+    const fields = accountForFields();
+    context.print(fields.unaccounted.map((what) => `    unaccounted: ${what}\n`).join(''));
+    const figures = { ...pairFigures(pairs), ...caseFigures(cases), ...fieldFigures(fields) };
+    return { kind: 'ran', figures: { ...figures, ...failoverFigures(failover) } };
   },
 };
 
@@ -70,6 +74,17 @@ function caseFigures(cases: readonly CaseVerdict[]): Figures {
   const right = cases.filter(({ wrong }) => wrong.length === 0).length;
   return {
     'wires.cases.right.pct': { value: pct(right, cases.length), unit: '%', n: cases.length, label: 'measured' },
+  };
+}
+
+function fieldFigures({ triedCount, unaccounted }: FieldAccount): Figures {
+  return {
+    'wires.fields.unaccounted.count': {
+      value: unaccounted.length,
+      unit: 'fields',
+      n: triedCount,
+      label: 'measured',
+    },
   };
 }
 

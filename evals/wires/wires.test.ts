@@ -4,6 +4,7 @@ import { makeShapes } from '../../src/testing/internal/vendor-shapes/make-shapes
 import { holdVendorsToTypes } from '../../src/testing/internal/vendor-shapes/vendor-shapes.ts';
 import { findCases, readCases } from './case-file.ts';
 import { measureFailover } from './failover.ts';
+import { accountForFields } from './field-account.ts';
 import { playCases } from './play-cases.ts';
 import { playPairs } from './play-pairs.ts';
 
@@ -37,3 +38,10 @@ test('no call is lost while the endpoint of the chosen model is down, however it
   const { callCount, lostCount, waitsMs } = await measureFailover(1);
   expect([lostCount, waitsMs.length]).toEqual([0, callCount]);
 }, 60_000);
+
+test('every field that a vendor’s own types have arrives elsewhere, is told, or is refused by name', async () => {
+  await makeShapes();
+  const { triedCount, unaccounted } = accountForFields();
+  expect(unaccounted).toEqual([]);
+  expect(triedCount).toBeGreaterThan(400);
+});

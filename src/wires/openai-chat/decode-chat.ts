@@ -79,7 +79,7 @@ export function decodeChat(body: Fields): InboundCall {
     effort: toEffort(body['reasoning_effort']),
     toolChoice: decodeToolChoice(body['tool_choice'] ?? olderChoice(body['function_call']), notes),
     responseSchema: decodeSchema(fieldsIn(body['response_format']), notes),
-    isJsonAnswer: fieldsIn(body['response_format'])['type'] === 'json_object',
+    isJsonAnswer: wantsAnyJson(fieldsIn(body['response_format'])),
     verbosity: verbosityIn(body['verbosity']),
     openaiFields: openaiFieldsIn(body),
     cacheMarkers: [],
@@ -380,8 +380,14 @@ function decodeToolChoice(choice: unknown, notes: DecodeNotes): InboundCall['too
   return name === undefined ? undefined : { tool: name };
 }
 
+/** JSON of any shape: asked for so, or by a schema that says none. */
+function wantsAnyJson(format: Fields): boolean {
+  const isUnsaid = format['type'] === 'json_schema' && !isFields(fieldsIn(format['json_schema'])['schema']);
+  return format['type'] === 'json_object' || isUnsaid;
+}
+
 function decodeSchema(format: Fields, notes: DecodeNotes): InboundCall['responseSchema'] {
-  if (format['type'] === 'json_object') notes.losses.add('chat.json_object');
+  if (wantsAnyJson(format)) notes.losses.add('chat.json_object');
   const inner = fieldsIn(format['json_schema']);
   if (format['type'] !== 'json_schema' || !isFields(inner['schema'])) return undefined;
   if (inner['strict'] !== undefined || inner['description'] !== undefined) notes.losses.add('chat.schema');
