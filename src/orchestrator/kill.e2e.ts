@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { auditJob, openKilledJobs, type KilledJobs } from '../testing/internal/killed-jobs.ts';
 
@@ -112,3 +113,28 @@ test('killed while the tests before the job run, a job runs them again when it g
   const judged = report?.steps.filter((step) => step.kind === 'code' || step.kind === 'test').length ?? 0;
   expect(readFileSync(file('runs'), 'utf8')).toHaveLength(1 + 1 + judged + 2);
 }, 180_000);
+
+test.each([0.02, 0.06, 0.15])(
+  'a job of $%d that is killed in one call after the other passes its budget by no more than one call',
+  async (budgetUsd) => {
+    let jobId: string | undefined;
+    for (const killAt of ['call-start plan 0', 'text-delta plan 0', 'call-start mend 0', 'call-start mend 0 #2']) {
+      const end = await jobs.run({ killAt, budgetUsd, ...(jobId === undefined ? {} : { job: jobId }) });
+      jobId ??= end.jobId;
+    }
+    const last = await jobs.run({ job: jobId ?? '' });
+    expect(['done', 'paused'], last.stderr).toContain(last.report?.status);
+    const money = new DatabaseSync(path.join(jobs.store, 'money.db'), { readOnly: true });
+    const spent = money.prepare('select sum(nano_usd) as n from spent where account = ?').get(`job:${jobId ?? ''}`);
+    money.close();
+    const spentNanoUsd = Number(spent?.['n'] ?? 0);
+    const { recordedBillNanoUsd, lostCount } = await auditJob(jobs, jobId ?? '');
+    const bill = last.report?.bill;
+    const dearest = Math.max(...(last.report?.steps ?? []).map((step) => step.billNanoUsd));
+    expect(spentNanoUsd).toBeGreaterThanOrEqual(recordedBillNanoUsd);
+    expect(spentNanoUsd).toBe((bill?.spentNanoUsd ?? 0) + (bill?.mayHaveBilledNanoUsd ?? 0));
+    expect(spentNanoUsd).toBeLessThanOrEqual(budgetUsd * 1e9 + dearest);
+    expect(lostCount).toBeGreaterThan(0);
+  },
+  240_000,
+);

@@ -20,7 +20,7 @@ const CHILD = `
 const { createPointsman } = await import(process.env.SRC + '/app/create-pointsman.ts');
 const { loadConfig } = await import(process.env.SRC + '/config/load-config.ts');
 const { createPriorPredictor } = await import(process.env.SRC + '/predict/prior-predictor.ts');
-const { KILL_AT, JOB, WORKSPACE, STORE, POOL, TASK } = process.env;
+const { KILL_AT, JOB, WORKSPACE, STORE, POOL, TASK, BUDGET } = process.env;
 const config = { ...loadConfig({ cwd: WORKSPACE, env: process.env }), pool: POOL.split(','), policyId: 'balanced' };
 const predictor = createPriorPredictor();
 const pointsman = await createPointsman({ config, env: process.env, store: { dir: STORE }, scripted: true, predictor });
@@ -33,7 +33,7 @@ const onEvent = (event) => {
 };
 const report = JOB
   ? await (await pointsman.resumeJob(JOB, { onEvent })).result
-  : await pointsman.runJob({ task: TASK, workspace: WORKSPACE, approve: 'all' }, { onEvent });
+  : await pointsman.runJob({ task: TASK, workspace: WORKSPACE, approve: 'all', ...(BUDGET ? { budgetUsd: Number(BUDGET) } : {}) }, { onEvent });
 await pointsman.close();
 process.stdout.write('report ' + JSON.stringify(report) + '\\n');
 `;
@@ -50,6 +50,8 @@ export interface KilledJobs {
     readonly maxFileKb?: number;
     /** Kills the process once this file of the workspace is there. */
     readonly killAtFile?: string;
+    /** Of a job that is begun. */
+    readonly budgetUsd?: number;
   }) => Promise<ChildEnd>;
   readonly close: () => Promise<void>;
 }
@@ -86,6 +88,7 @@ interface ChildOptions {
   /** No file may grow beyond this: writing then fails as on a full disk. */
   readonly maxFileKb?: number;
   readonly killAtFile?: string;
+  readonly budgetUsd?: number;
   readonly workspace: string;
   readonly store: string;
   readonly url: string;
@@ -96,6 +99,7 @@ async function runChild({
   killAt,
   killAtFile,
   maxFileKb,
+  budgetUsd,
   workspace,
   store,
   url,
@@ -109,6 +113,7 @@ async function runChild({
       // Each process loads the same files: what one has compiled, the next need not.
       NODE_COMPILE_CACHE: path.join(store, '../compiled'),
       JOB: job ?? '',
+      BUDGET: budgetUsd === undefined ? '' : String(budgetUsd),
       KILL_AT: killAt ?? '',
       WORKSPACE: workspace,
       STORE: store,
