@@ -20,7 +20,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['src/**/*.e2e.ts', 'evals/**/*.e2e.ts'],
+          include: ['src/**/*.e2e.ts', 'evals/**/*.e2e.ts', 'scripts/**/*.e2e.ts'],
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 180_000,

@@ -1,0 +1,207 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+/*
+ * Follows the how-tos in a copy of the tree: what each page says must be there, be enough, and be refused where it says so.
+ * The words of a page are read for the commands and files; what a person would write in between stands here.
+ */
+const ROOT = path.resolve(import.meta.dirname, '..');
+
+let copy: string;
+beforeAll(() => {
+  copy = mkdtempSync(path.join(os.tmpdir(), 'pointsman-how-to-'));
+  const tracked = spawnSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' }).stdout;
+  for (const file of tracked.split('\n').filter((name) => name !== ''))
+    cpSync(path.join(ROOT, file), path.join(copy, file), { recursive: true });
+  symlinkSync(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'));
+});
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+const howTo = (name: string): string => readFileSync(path.join(ROOT, 'docs', 'how-to', `${name}.md`), 'utf8');
+
+function write(file: string, text: string): void {
+  writeFileSync(path.join(copy, file), text);
+}
+
+function edit(file: string, before: string, after: string): void {
+  const text = readFileSync(path.join(copy, file), 'utf8');
+  expect(text, `${file} has no ${before}`).toContain(before);
+  write(file, text.replace(before, after));
+}
+
+/** One program of the copy; both of its outputs in one text, too. */
+function run(
+  program: string,
+  ...args: readonly string[]
+): { readonly code: number | null; readonly stdout: string; readonly text: string } {
+  const ran = spawnSync(program, [...args], {
+    cwd: copy,
+    encoding: 'utf8',
+    env: {
+      PATH: [path.dirname(process.execPath), process.env['PATH'] ?? ''].join(path.delimiter),
+      HOME: copy,
+      NO_COLOR: '1',
+    },
+  });
+  return { code: ran.status, stdout: ran.stdout, text: ran.stdout + ran.stderr };
+}
+const pointsman = (...args: readonly string[]): ReturnType<typeof run> =>
+  run(process.execPath, 'src/cli/main.ts', ...args);
+const types = (): string => run(process.execPath, 'node_modules/typescript/bin/tsc', '--noEmit').text;
+const unitTests = (...files: readonly string[]): ReturnType<typeof run> =>
+  run(process.execPath, 'node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', ...files);
+
+describe('docs/how-to/command.md', () => {
+  const NAME = 'greet';
+  test('its steps make a command', () => {
+    expect(howTo('command')).toContain('`command: CliCommand`');
+    write(
+      `src/cli/commands/${NAME}-command.ts`,
+      `import { parseArgs } from 'node:util';
+import type { CliCommand } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
+
+export const command: CliCommand = {
+  name: '${NAME}',
+  usage: '[--loudly] [--json]',
+  async run(args, io) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { loudly: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+    });
+    const words = values.loudly ? 'HELLO' : 'hello';
+    io.stdout(values.json ? \`\${JSON.stringify({ words })}\\n\` : \`\${words}\\n\`);
+    return EXIT.ok;
+  },
+};
+`,
+    );
+    edit(
+      'src/cli/registry.ts',
+      '  demo: {',
+      `  ${NAME}: { summary: 'Say hello.', load: () => import('./commands/${NAME}-command.ts') },\n  demo: {`,
+    );
+    expect(types()).toBe('');
+    expect(pointsman(NAME, '--loudly')).toMatchObject({ code: 0, text: 'HELLO\n' });
+    expect(JSON.parse(pointsman(NAME, '--json').text)).toEqual({ words: 'hello' });
+    expect(pointsman(NAME, '--help').text).toMatch(/^Say hello\.\n\nUsage: pointsman greet/u);
+    expect(pointsman(NAME, '--loudy')).toMatchObject({ code: 2, text: expect.stringContaining('--loudly') });
+  });
+
+  test('an option without a meaning fails, as it says, and passes with one', () => {
+    expect(howTo('command')).toContain('`src/cli/text/option-help.ts`; `npm test` fails for one without');
+    const failed = unitTests('src/cli/text/option-help.test.ts');
+    expect(failed.text).toContain('--loudly');
+    expect(failed.code).not.toBe(0);
+    edit('src/cli/text/option-help.ts', "'--json'", "'--loudly': 'In capitals.',\n  '--json'");
+    expect(unitTests('src/cli/text/option-help.test.ts')).toMatchObject({ code: 0 });
+    expect(pointsman(NAME, '--help').text).toContain('In capitals.');
+  });
+});
+
+describe('docs/how-to/policy.md', () => {
+  test('a copied policy is checked with its examples, and what it names goes wrong with a line', () => {
+    const page = howTo('policy');
+    expect(page).toContain('policies FILE');
+    cpSync(path.join(copy, 'policies', 'thrifty.policy.yaml'), path.join(copy, 'mine.policy.yaml'));
+    edit('mine.policy.yaml', 'id: thrifty', 'id: mine');
+    expect(pointsman('policies', 'mine.policy.yaml')).toMatchObject({ code: 0, text: expect.stringContaining('mine') });
+    write(
+      'misspelt.policy.yaml',
+      readFileSync(path.join(copy, 'mine.policy.yaml'), 'utf8').replace(/^dial:/mu, 'dail:'),
+    );
+    const misspelt = pointsman('policies', 'misspelt.policy.yaml');
+    expect(misspelt.code).not.toBe(0);
+    expect(misspelt.text).toMatch(/line \d+|:\d+/u);
+  });
+
+  test('sessions are priced under it', () => {
+    const priced = pointsman('replay', 'fixtures/sessions/pi', '--policy', 'mine.policy.yaml');
+    expect(priced, priced.text).toMatchObject({ code: 0, text: expect.stringContaining('mine') });
+  });
+});
+
+describe('docs/how-to/importer.md', () => {
+  test('its four places make an importer, which the command that it names reads logs with', () => {
+    const page = howTo('importer');
+    for (const place of ['read-sessions.ts', 'find-logs.ts', 'session-trace.ts']) expect(page).toContain(place);
+    write('src/sessions/importers/acme-importer.ts', ACME_IMPORTER);
+    edit('src/sessions/session-trace.ts', "'claude-code',", "'claude-code',\n  'acme',");
+    edit('src/sessions/read-sessions.ts', '  piImporter,\n', '  acmeImporter,\n  piImporter,\n');
+    edit(
+      'src/sessions/read-sessions.ts',
+      'import { agentSessionsImporter }',
+      "import { acmeImporter } from './importers/acme-importer.ts';\nimport { agentSessionsImporter }",
+    );
+    edit(
+      'src/sessions/find-logs.ts',
+      "    place('pi',",
+      "    place('acme', join(home, '.acme/logs'), isJsonLines),\n    place('pi',",
+    );
+    expect(types()).toBe('');
+    mkdirSync(path.join(copy, '.acme', 'logs'), { recursive: true });
+    write('.acme/logs/one.jsonl', ACME_LOG);
+    for (const args of [['.acme/logs'], []]) {
+      const replayed = pointsman('replay', ...args, '--from', 'acme', '--json');
+      expect(replayed.code, replayed.text).toBe(0);
+      const { recorded } = JSON.parse(replayed.stdout) as {
+        readonly recorded: { readonly callCount: number; readonly clients: readonly { readonly client: string }[] };
+      };
+      expect(recorded.callCount).toBe(1);
+    }
+  });
+});
+
+const ACME_LOG = `${[
+  { app: 'acme', id: 's1' },
+  { type: 'ask', at: '2026-11-20T10:00:00Z', text: 'Mend the test.' },
+  { type: 'call', id: 'c1', at: '2026-11-20T10:00:01Z', model: 'claude-opus-5-5', input: 1200, output: 80 },
+]
+  .map((row) => JSON.stringify(row))
+  .join('\n')}\n`;
+
+const ACME_IMPORTER = `import { atOf, countAt, textAt } from '../fields.ts';
+import type { Importer } from '../importer.ts';
+import { countUnknown } from '../session-draft.ts';
+import { userSaid, type ThreadEvent } from '../thread-event.ts';
+import { createRowImporter } from './row-importer.ts';
+
+export const acmeImporter: Importer = createRowImporter(
+  'acme',
+  ([first]) => textAt(first, 'app') === 'acme',
+  (draft) => {
+    const events: ThreadEvent[] = [];
+    draft.threads.push({ threadId: 'main', events });
+    return {
+      take(row) {
+        const type = textAt(row, 'type');
+        const at = atOf(row, 'at');
+        if (type === 'ask') events.push(userSaid(at, textAt(row, 'text') ?? '', 1));
+        else if (type === 'call')
+          events.push({
+            type: 'call',
+            callId: textAt(row, 'id') ?? '',
+            at,
+            requestedModel: textAt(row, 'model') ?? 'unknown',
+            usage: {
+              uncachedTokens: countAt(row, 'input') ?? 0,
+              cacheReadTokens: undefined,
+              cacheWriteTokens: undefined,
+              cacheWrite1hTokens: undefined,
+              outputTokens: countAt(row, 'output') ?? 0,
+              reasoningTokens: undefined,
+            },
+            finish: 'stop',
+            textCharCount: 0,
+            blockCount: 1,
+            toolCalls: [],
+          });
+        else if (type !== undefined) countUnknown(draft, type);
+      },
+    };
+  },
+);
+`;
