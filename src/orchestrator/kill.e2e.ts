@@ -114,25 +114,29 @@ test('killed while the tests before the job run, a job runs them again when it g
   expect(readFileSync(file('runs'), 'utf8')).toHaveLength(1 + 1 + judged + 2);
 }, 180_000);
 
+/** What the ledger has of a job. */
+function spentOnJob(jobId: string): number {
+  const money = new DatabaseSync(path.join(jobs.store, 'money.db'), { readOnly: true });
+  const spent = money.prepare('select sum(nano_usd) as n from spent where account = ?').get(`job:${jobId}`);
+  money.close();
+  return Number(spent?.['n']);
+}
+
+const AMID_CALLS = ['text-delta plan 0', 'call-start mend 0', 'call-start mend 0 #2'];
+
 test.each([0.02, 0.06, 0.15])(
   'a job of $%d that is killed in one call after the other passes its budget by no more than one call',
   async (budgetUsd) => {
-    let jobId: string | undefined;
-    for (const killAt of ['call-start plan 0', 'text-delta plan 0', 'call-start mend 0', 'call-start mend 0 #2']) {
-      const end = await jobs.run({ killAt, budgetUsd, ...(jobId === undefined ? {} : { job: jobId }) });
-      jobId ??= end.jobId;
-    }
-    const last = await jobs.run({ job: jobId ?? '' });
-    expect(['done', 'paused'], last.stderr).toContain(last.report?.status);
-    const money = new DatabaseSync(path.join(jobs.store, 'money.db'), { readOnly: true });
-    const spent = money.prepare('select sum(nano_usd) as n from spent where account = ?').get(`job:${jobId ?? ''}`);
-    money.close();
-    const spentNanoUsd = Number(spent?.['n'] ?? 0);
-    const { recordedBillNanoUsd, lostCount } = await auditJob(jobs, jobId ?? '');
-    const bill = last.report?.bill;
-    const dearest = Math.max(...(last.report?.steps ?? []).map((step) => step.billNanoUsd));
+    const { jobId = '' } = await jobs.run({ killAt: 'call-start plan 0', budgetUsd });
+    for (const killAt of AMID_CALLS) await jobs.run({ killAt, job: jobId });
+    const { report, stderr } = await jobs.run({ job: jobId });
+    if (report === undefined) throw new Error(stderr);
+    expect(['done', 'paused'], stderr).toContain(report.status);
+    const spentNanoUsd = spentOnJob(jobId);
+    const { recordedBillNanoUsd, lostCount } = await auditJob(jobs, jobId);
+    const dearest = Math.max(...report.steps.map((step) => step.billNanoUsd));
     expect(spentNanoUsd).toBeGreaterThanOrEqual(recordedBillNanoUsd);
-    expect(spentNanoUsd).toBe((bill?.spentNanoUsd ?? 0) + (bill?.mayHaveBilledNanoUsd ?? 0));
+    expect(spentNanoUsd).toBe(report.bill.spentNanoUsd + report.bill.mayHaveBilledNanoUsd);
     expect(spentNanoUsd).toBeLessThanOrEqual(budgetUsd * 1e9 + dearest);
     expect(lostCount).toBeGreaterThan(0);
   },
