@@ -82,6 +82,8 @@ export function modelsNamed(models: readonly Model[], name: string): readonly Na
   const sized = name.replace(CONTEXT_SIZE, '');
   const exact = models.filter((model) => model.id === name || model.id === sized);
   const onWire = models.filter((model) => model.wireModel === name || model.wireModel === sized);
+  const alias = newestOfTier(models, sized.trim().toLowerCase());
+  if (alias.length > 0 && exact.length === 0 && onWire.length === 0) return alias;
   const read = readModelName(name);
   const same = models.filter((model) => read.key !== '' && keyOf(model) === read.key);
   const plainly = [...exact, ...onWire].map((model) => ({ model, wireModel: model.wireModel, region: undefined }));
@@ -92,6 +94,22 @@ export function modelsNamed(models: readonly Model[], name: string): readonly Na
   }));
   const seen = new Set<Model>();
   return [...plainly, ...byRule].filter(({ model }) => !seen.has(model) && seen.add(model) !== undefined);
+}
+
+/** Claude Code's own short names of Anthropic's tiers, which agent files and SDKs send as they are. Its model page, read 2026-11. */
+const TIERS: ReadonlySet<string> = new Set(['opus', 'sonnet', 'haiku', 'fable']);
+
+/** The newest model of a tier, at every endpoint that has it. */
+function newestOfTier(models: readonly Model[], tier: string): readonly NamedModel[] {
+  if (!TIERS.has(tier)) return [];
+  const versions = models.flatMap((model) => {
+    const version = new RegExp(`^claude-${tier}-(\\d+(?:-\\d+)?)$`, 'u').exec(keyOf(model))?.[1];
+    return version === undefined ? [] : [{ model, order: Number(version.replace('-', '.')) }];
+  });
+  const newest = Math.max(...versions.map(({ order }) => order));
+  return versions
+    .filter(({ order }) => order === newest)
+    .map(({ model }) => ({ model, wireModel: model.wireModel, region: undefined }));
 }
 
 const keys = new WeakMap<Model, string>();
