@@ -1,4 +1,3 @@
-import { readdirSync, type Dirent } from 'node:fs';
 import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
@@ -6,6 +5,7 @@ import { pathValues } from '../trust/path-values.ts';
 import { plainName, protectionOf, type Protection } from '../trust/protected-paths.ts';
 import { STORE_NAME } from '../trust/store-owner.ts';
 import { followPath, isInside } from './confine-path.ts';
+import { entriesOf } from './entries-of.ts';
 import { filesystemPaths } from './filesystem-guard.ts';
 import type { RegisteredTool } from './tool-registry.ts';
 
@@ -53,14 +53,6 @@ function namesIn(folder: string): readonly string[] {
     }
   }
   return found;
-}
-
-function entriesOf(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
-  }
 }
 
 /** The first place of a protected kind. Inside the workspace only the names from there on count. */

@@ -27,13 +27,13 @@ export function pathValues(input: JsonObject): readonly string[] {
   return [...found];
 }
 
-interface Standing {
+interface PlaceInValue {
   readonly depth: number;
   /** It is run, by the key that it stands under. */
   readonly isRun: boolean;
 }
 
-function collect(value: JsonValue, found: Set<string>, at: Standing): void {
+function collect(value: JsonValue, found: Set<string>, at: PlaceInValue): void {
   const { depth, isRun } = at;
   if (typeof value === 'string') for (const name of isRun ? namesInCode(value) : namesIn(value)) found.add(name);
   if (value === null || typeof value !== 'object') return;

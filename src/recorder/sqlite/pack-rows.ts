@@ -5,11 +5,11 @@ export interface PackedRows {
   /** Which of the forms each row has; a number: how many rows there are, all of the first. */
   readonly forms: readonly number[] | number;
   /** For each key the values of the rows that have it, in order. */
-  readonly columns: readonly (readonly [key: string, column: Column])[];
+  readonly columns: readonly (readonly [key: string, column: PackedColumn])[];
 }
 
 /** `all`: the same in each row. `names`: places in the list of names, or the whole list as it stands. */
-type Column =
+type PackedColumn =
   | { readonly all: unknown }
   | { readonly names: readonly number[] | '*' }
   | { readonly rows: PackedRows }
@@ -25,7 +25,7 @@ export function createNames(list: readonly string[]): Names {
   return { list, placeOf: new Map(list.map((name, place) => [name, place] as const)) };
 }
 
-type Row = Readonly<Record<string, unknown>>;
+type PackedRow = Readonly<Record<string, unknown>>;
 
 /** Fewer rows are as short as they are. */
 const FEWEST_ROWS = 3;
@@ -33,7 +33,7 @@ const FEWEST_ROWS = 3;
 /** `undefined`: this is no list of plain rows. Unpacking gives the same bytes of JSON. */
 export function packRows(values: unknown, names: Names): PackedRows | undefined {
   if (!Array.isArray(values) || values.length < FEWEST_ROWS || !values.every(isRow)) return undefined;
-  const rows: readonly Row[] = values;
+  const rows: readonly PackedRow[] = values;
   const keys = [...new Set(rows.flatMap(keysOf))];
   const placeOf = new Map(keys.map((key, place) => [key, place] as const));
   const forms = new Map<string, number>();
@@ -51,7 +51,7 @@ export function packRows(values: unknown, names: Names): PackedRows | undefined 
   return { $rows, forms: forms.size === 1 ? rows.length : places, columns };
 }
 
-function packColumn(values: readonly unknown[], names: Names): Column {
+function packColumn(values: readonly unknown[], names: Names): PackedColumn {
   const [first] = values;
   const isPlain = first === null || typeof first !== 'object';
   if (isPlain && values.every((value) => value === first)) return { all: first };
@@ -65,7 +65,7 @@ function packColumn(values: readonly unknown[], names: Names): Column {
 }
 
 /** What was packed; `undefined`: this is nothing that was. */
-export function unpackRows(packed: unknown, names: Names): Row[] | undefined {
+export function unpackRows(packed: unknown, names: Names): PackedRow[] | undefined {
   if (!isRow(packed) || !Array.isArray(packed['$rows'])) return undefined;
   const { $rows, forms, columns } = packed as unknown as PackedRows;
   const places = typeof forms === 'number' ? Array.from({ length: forms }, () => 0) : forms;
@@ -80,7 +80,7 @@ export function unpackRows(packed: unknown, names: Names): Row[] | undefined {
 }
 
 /** Gives a column's values one after the other. */
-function valuesOf(column: Column, names: Names): () => unknown {
+function valuesOf(column: PackedColumn, names: Names): () => unknown {
   let at = 0;
   if (isList(column)) return () => column[at++];
   if ('all' in column) return () => column.all;
@@ -92,15 +92,15 @@ function valuesOf(column: Column, names: Names): () => unknown {
   return () => names.list[places === '*' ? at++ : (places[at++] ?? -1)];
 }
 
-function isList(column: Column): column is readonly unknown[] {
+function isList(column: PackedColumn): column is readonly unknown[] {
   return Array.isArray(column);
 }
 
 /** JSON has no place for a key that is undefined. */
-function keysOf(row: Row): readonly string[] {
+function keysOf(row: PackedRow): readonly string[] {
   return Object.keys(row).filter((key) => row[key] !== undefined);
 }
 
-function isRow(value: unknown): value is Row {
+function isRow(value: unknown): value is PackedRow {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
-import { type Dirent, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { isInside } from '../confine-path.ts';
+import { entriesOf } from '../entries-of.ts';
 
 /** Folders of a repository from which a looking git reads nothing of this one: they are looked at when they are asked for. */
 const APART: ReadonlySet<string> = new Set(['modules', 'worktrees', 'lfs', 'logs', 'hooks']);
@@ -48,14 +49,6 @@ function alternatesIn(objects: string): readonly string[] {
   try {
     const lines = readFileSync(path.join(objects, 'info', 'alternates'), 'utf8').split('\n');
     return lines.filter((line) => line !== '' && !line.startsWith('#'));
-  } catch {
-    return [];
-  }
-}
-
-function entriesOf(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
   } catch {
     return [];
   }
