@@ -59,7 +59,7 @@ export function unlistedModel(
   const endpoint = rule === undefined ? prefixed : (endpointFor(rule, from) ?? prefixed);
   if (endpoint === undefined) return undefined;
   const wireModel = rule === undefined && prefixed !== undefined ? name.slice(prefixed.id.length + 1) : plain;
-  if (!/^[\w.:/@+-]{1,200}$/u.test(wireModel)) return undefined;
+  if (!/^[\w.:/@+-]{1,200}$/u.test(wireModel) || STEPS_OUT.test(wireModel)) return undefined;
   const wire = endpoint.wires.includes(preferredWire) ? preferredWire : (endpoint.wires[0] ?? 'openai-chat');
   const sibling = from.models.find((model) => model.family === rule?.family && model.endpoint === endpoint.id);
   return {
@@ -76,6 +76,9 @@ export function unlistedModel(
     source: 'the name alone',
   };
 }
+
+/** Where a name is part of an address, it must not lead out of it: `gemini-x/../../files` is no model. */
+const STEPS_OUT = /(?:^|\/)\.{1,2}(?:\/|$)/u;
 
 /** The vendor's own address, or another place that lists models of the family; one that can be called comes first. */
 function endpointFor(

@@ -8,6 +8,7 @@ import type { WireFormat } from '../wires/shared/wire-format.ts';
 import { formatOfCaller, formatOfPath } from '../wires/wire-formats.ts';
 import { countTokens } from './call/count-tokens.ts';
 import { handleCall } from './call/handle-call.ts';
+import { withoutCallerKeys } from './core/caller-credential.ts';
 import { createGatewayCore, type GatewayCore } from './core/gateway-core.ts';
 import type { Gauge } from './core/metrics.ts';
 import type { Gateway, GatewayDeps } from './gateway.ts';
@@ -221,17 +222,7 @@ function gaugesOf(core: GatewayCore): readonly Gauge[] {
 function splitTarget(target: string): { readonly pathname: string; readonly search: string } {
   const at = target.indexOf('?');
   if (at < 0) return { pathname: target, search: '' };
-  return { pathname: target.slice(0, at), search: withoutKey(target.slice(at)) };
-}
-
-/** What a caller brought to open our door goes no further: not to a vendor, and into no cache key. */
-function withoutKey(search: string): string {
-  if (!search.includes('key=')) return search;
-  const kept = search
-    .slice(1)
-    .split('&')
-    .filter((pair) => !pair.startsWith('key='));
-  return kept.length === 0 ? '' : `?${kept.join('&')}`;
+  return { pathname: target.slice(0, at), search: withoutCallerKeys(target.slice(at)) };
 }
 
 function sendRefusal(

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   ApiError,
@@ -187,6 +187,11 @@ describe('a caller of generateContent', () => {
     ['x-goog-api-key', (token: string) => ({ search: '', headers: { 'x-goog-api-key': token } })],
     ['the query', (token: string) => ({ search: `?key=${token}`, headers: {} })],
     ['the query beside others', (token: string) => ({ search: `?$alt=json&key=${token}`, headers: {} })],
+    ['the query, with its name written in escapes', (token: string) => ({ search: `?%6Bey=${token}`, headers: {} })],
+    [
+      'the query, and twice more',
+      (token: string) => ({ search: `?key=${token}&%6bey=${token}&access_token=${token}`, headers: {} }),
+    ],
     ['Bearer', (token: string) => ({ search: '', headers: { authorization: `Bearer ${token}` } })],
   ])('is let in by an access key in %s, which goes no further', async (_where, brought) => {
     const { vendor } = await rig();
@@ -216,6 +221,25 @@ describe('a caller of generateContent', () => {
     expect(seen.join()).not.toContain(made.token);
     expect(vendor.calls).toEqual([]);
   });
+
+  test.each(['gemini-9/../../files/x', 'gemini-9%2F..%2F..%2Ffiles%2Fx', 'google%2F..%2F..%2Ffiles', 'gemini-9%2F.'])(
+    'cannot lead out of the address of models by the name %s',
+    async (name) => {
+      const { kit } = await rig();
+      const { host, hostname, port } = new URL(kit.url);
+      const path = `/v1beta/models/${name}:generateContent`;
+      // A client of its own: `fetch` walks such paths itself.
+      const status = await new Promise((resolve, reject) => {
+        const sent = request({ hostname, port, path, method: 'POST', headers: { host } }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        });
+        sent.on('error', reject).end(JSON.stringify(body));
+      });
+      expect(status).toBe(404);
+      expect(kit.calls).toEqual([]);
+    },
+  );
 
   test('reaches a Gemini model byte for byte, whatever its fields are called', async () => {
     const got: string[] = [];
@@ -346,6 +370,43 @@ describe('signatures of Google’s calls', () => {
     const response = await kit.post(`/v1beta/models/${model.id}:generateContent`, { contents });
     expect(response.status, await response.text()).toBe(200);
     expect(JSON.stringify(vendor.calls[1]?.body)).not.toContain(kept.at(-1)?.thoughtSignature);
+  });
+
+  test('of ours reach no vendor that only counts, whose count is of the model that it is asked for', async () => {
+    const seen: Record<string, unknown>[] = [];
+    const counter = createServer((request, response) => {
+      let text = '';
+      request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      request.on('end', () => {
+        seen.push({ url: request.url, ...(JSON.parse(text) as object) });
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{"totalTokens":5,"input_tokens":5}');
+      });
+    });
+    await new Promise<void>((resolve) => counter.listen(0, '127.0.0.1', resolve));
+    const upstreamUrl = `http://127.0.0.1:${(counter.address() as AddressInfo).port}`;
+    const counts = await startGatewayKit({ upstreamUrl, models: EVERY_WIRE });
+    open.push(counts.gateway, { close: async () => void counter.close() });
+    const { kit } = await rig(() => ({ thinking: 'a thought', text: 'fine' }));
+    const ask = { role: 'user', parts: [{ text: 'hi' }] };
+    const first = await kit.post(`/v1beta/models/${CLAUDE.id}:generateContent`, { contents: [ask] });
+    const said = ((await first.json()) as GenerateContentResponse).candidates?.[0]?.content;
+    const contents = [ask, said, ask];
+    const wrapped = { model: 'models/gemini-auto', contents };
+    await counts.post(`/v1beta/models/${GEMINI.id}:countTokens`, { contents });
+    await counts.post('/v1beta/models/gemini-auto:countTokens', { generateContentRequest: wrapped });
+    const message = { role: 'user', content: 'hi' };
+    const limits = { max_tokens: 2000, thinking: { type: 'enabled', budget_tokens: 1024 } };
+    const second = await kit.post('/v1/messages', { model: GEMINI.id, ...limits, messages: [message] });
+    const { content } = (await second.json()) as { content: readonly object[] };
+    const messages = [message, { role: 'assistant', content }, message];
+    await counts.post('/v1/messages/count_tokens', { model: CLAUDE.id, messages });
+    const words = { role: 'model', parts: [{ text: 'fine' }] };
+    expect(seen[0]?.['contents']).toEqual([ask, words, ask]);
+    const request = { model: `models/${GEMINI.wireModel}`, contents: [ask, words, ask] };
+    expect(seen[1]?.['generateContentRequest']).toEqual(request);
+    expect(JSON.stringify(content)).toContain('a thought');
+    expect(JSON.stringify(seen[2]?.['messages'])).toMatch(/fine/u);
+    expect(JSON.stringify(seen)).not.toContain('thought');
   });
 
   test('of ours never reach Google: a call that another vendor made goes with the documented placeholder', async () => {

@@ -3,6 +3,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import type { MediaSize } from '../../domain/media.ts';
 import type { Model } from '../../domain/model.ts';
 import { editJson, parseBody } from '../../wires/shared/json-bytes.ts';
+import { memoryOwner } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { checkMayUse } from '../core/may-use.ts';
 import { virtualModel } from '../core/virtual-models.ts';
@@ -12,6 +13,7 @@ import { headersToCaller, headersToUpstream } from '../upstream/forward-headers.
 import { readWhole } from '../upstream/read-answer.ts';
 import type { CallArrival } from './handle-call.ts';
 import { modelByName } from './named-model.ts';
+import { issuerLookup } from './outbound.ts';
 
 /** What `count_tokens` answers. */
 export interface TokenCount {
@@ -48,6 +50,11 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
   const { format } = arrival;
   const path = format.countPath(endpoint.baseUrl, { model: model.wireModel, search: arrival.search });
   if (path === undefined) return estimated({ bytes: read.bytes, body, format }, model);
+  // A count is sent too: no vendor gets another's thoughts, nor refuses the transcript for them.
+  const repair = format.repair(body, model, {
+    issuerOf: issuerLookup(core, memoryOwner(arrival.principal)),
+    dialect: core.dialectOf(endpoint),
+  });
   const abort = new AbortController();
   arrival.response.once('close', () => abort.abort());
   const answer = await core.upstream.open(endpoint, {
@@ -56,7 +63,7 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
       { headers: arrival.request.headers, wire: format.wire },
       { endpoint, wire: model.wire, key },
     ),
-    body: editJson(read.bytes, format.modelEdits(model.wireModel)),
+    body: editJson(read.bytes, [...format.modelEdits(model.wireModel), ...repair.edits]),
     signal: abort.signal,
   });
   const content = await readWhole(answer, MAX_ANSWER_BYTES);

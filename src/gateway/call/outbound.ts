@@ -97,7 +97,7 @@ function sameWire(
   edits.push(...call.format.modelEdits(model.wireModel));
   edits.push(...(streamRelayOf(call)?.edits ?? []));
   const repair = call.format.repair(call.body, model, {
-    issuerOf: issuerOf(core, memoryOwner(call.principal)),
+    issuerOf: issuerLookup(core, memoryOwner(call.principal)),
     dialect: core.dialectOf(endpoint),
     toolStateOf: (id) => core.toolStates.stateOf(transcriptOf(call.place), id),
     ownThoughts: isAloneInThread(call, model),
@@ -124,7 +124,8 @@ function isAloneInThread(call: RoutedCall, model: Model): boolean {
   return cachedAt.size > 0 && [...cachedAt.keys()].every((id) => id === model.id);
 }
 
-function issuerOf(core: GatewayCore, owner: string): (signature: string) => ModelId | 'unknown' {
+/** Who issued a piece of vendor-bound state, as far as this gateway has seen it. */
+export function issuerLookup(core: GatewayCore, owner: string): (signature: string) => ModelId | 'unknown' {
   return (signature) => {
     // An envelope never goes upstream as it is, not even to the model that its content came from.
     if (isSealed(signature)) return SEALED;

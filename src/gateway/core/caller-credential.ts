@@ -34,8 +34,22 @@ export function callerCredential(
 
 function keyInQuery(target: string): string | undefined {
   const at = target.indexOf('?');
-  const key = at < 0 || !target.includes('key=', at) ? '' : new URLSearchParams(target.slice(at + 1)).get('key');
+  const key = at < 0 ? null : new URLSearchParams(target.slice(at)).get('key');
   return key === null || key === '' ? undefined : key;
+}
+
+/** Parameters of a query that are credentials, ours or a vendor's. Google Cloud, system parameters, read 2026-11. */
+const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set(['key', 'api_key', 'apikey', 'access_token', 'oauth_token']);
+
+/** What a caller brought to open a door goes no further, however it is written: not to a vendor, and into no cache key. */
+export function withoutCallerKeys(search: string): string {
+  const pairs = search.slice(1).split('&');
+  const kept = pairs.filter((pair) => {
+    const [name] = new URLSearchParams(pair).keys();
+    return name === undefined || !CREDENTIAL_PARAMETERS.has(name.toLowerCase());
+  });
+  if (kept.length === pairs.length) return search;
+  return kept.length === 0 ? '' : `?${kept.join('&')}`;
 }
 
 /**

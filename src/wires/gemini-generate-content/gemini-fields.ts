@@ -33,6 +33,11 @@ export function bothSpellings(names: string): ReadonlySet<string> {
 
 /** The request itself: a count may hold it in a field of its own. */
 export function requestIn(body: Fields): Fields {
+  return requestPath(body).length === 0 ? body : fieldsAt(body, 'generateContentRequest');
+}
+
+/** Where it stands in the body. */
+export function requestPath(body: Fields): readonly string[] {
   const inner = fieldsAt(body, 'generateContentRequest');
-  return Object.keys(inner).length === 0 ? body : inner;
+  return Object.keys(inner).length === 0 ? [] : [nameOf(body, 'generateContentRequest')];
 }

@@ -9,7 +9,7 @@ import {
   type RepairNotes,
   type RepairOptions,
 } from '../shared/wire-repair.ts';
-import { at, nameOf } from './gemini-fields.ts';
+import { at, nameOf, requestIn, requestPath } from './gemini-fields.ts';
 import { FOREIGN_SIGNATURE, isBareSignature, unpackSignature } from './gemini-signature.ts';
 
 /**
@@ -18,12 +18,15 @@ import { FOREIGN_SIGNATURE, isBareSignature, unpackSignature } from './gemini-si
  */
 export function repairGemini(body: Fields, target: Model, options: RepairOptions): Repair {
   const notes = createRepairNotes();
-  const contents = listIn(body['contents']).map(fieldsIn);
+  const head = requestPath(body);
+  const request = requestIn(body);
+  const contents = listIn(request['contents']).map(fieldsIn);
+  if (head.length > 0) notes.edits.push({ op: 'set', path: [...head, 'model'], value: `models/${target.wireModel}` });
   const newest = newestPlaces(contents);
   const stateOf: TurnRepair['stateOf'] = (id, index) =>
     newest.get(id) === index && options.stripAll !== true ? options.toolStateOf?.(id) : undefined;
   contents.forEach((content, index) => {
-    if (content['role'] === 'model') repairTurn(content, index, { target, options, notes, stateOf });
+    if (content['role'] === 'model') repairTurn(content, index, { head, target, options, notes, stateOf });
   });
   return notes;
 }
@@ -45,6 +48,8 @@ function callIdOf(part: Fields): string | undefined {
 }
 
 interface TurnRepair {
+  /** Where the request stands in the body. */
+  readonly head: readonly string[];
   readonly target: Model;
   readonly options: RepairOptions;
   readonly notes: RepairNotes;
@@ -53,19 +58,19 @@ interface TurnRepair {
 }
 
 function repairTurn(content: Fields, index: number, repair: TurnRepair): void {
-  const { notes } = repair;
+  const { notes, head } = repair;
   const parts = listIn(content['parts']).map(fieldsIn);
   const cut = parts.flatMap((part, place) => (isForeignThought(part, repair) ? [place] : []));
   notes.strippedThinkingCount += cut.length;
   if (cut.length > 0 && cut.length === parts.length) {
-    notes.edits.push({ op: 'remove', path: ['contents', index] });
+    notes.edits.push({ op: 'remove', path: [...head, 'contents', index] });
     return;
   }
   const firstCall = parts.findIndex((part) => isFields(at(part, 'functionCall')));
   parts.forEach((part, place) => {
-    const path = ['contents', index, 'parts', place] as const;
+    const path = [...head, 'contents', index, 'parts', place];
     if (cut.includes(place)) notes.edits.push({ op: 'remove', path });
-    else repairSignature(part, path, { ...repair, isFirstCall: place === firstCall });
+    else repairSignature(part, path, { ...repair, index, isFirstCall: place === firstCall });
   });
 }
 
@@ -83,13 +88,13 @@ function isForeignThought(part: Fields, { target, options }: TurnRepair): boolea
 
 function repairSignature(
   part: Fields,
-  path: readonly ['contents', number, 'parts', number],
-  repair: TurnRepair & { readonly isFirstCall: boolean },
+  path: readonly (string | number)[],
+  repair: TurnRepair & { readonly index: number; readonly isFirstCall: boolean },
 ): void {
   const { target, options, notes } = repair;
   const signature = signatureOf(part);
   const isKept = signature === FOREIGN_SIGNATURE || (signature !== undefined && mayKeep(signature, target, options));
-  const wanted = isKept ? signature : signatureFor(part, path[1], repair);
+  const wanted = isKept ? signature : signatureFor(part, repair.index, repair);
   if (isKept || wanted === signature) return;
   const place = [...path, nameOf(part, 'thoughtSignature')];
   notes.edits.push(wanted === undefined ? { op: 'remove', path: place } : { op: 'set', path: place, value: wanted });
