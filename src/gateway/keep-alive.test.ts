@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Secret } from '../config/secret.ts';
 import type { Model } from '../domain/model.ts';
 import { nanoFromUsd, toNanoUsd } from '../domain/money.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
@@ -25,6 +26,7 @@ import { shippedReturns } from '../warmth/shipped-returns.ts';
 import { createSseParser } from '../wires/shared/sse.ts';
 import { createAccessKey } from './core/access-keys.ts';
 import type { FeedEvent } from './core/live-feed.ts';
+import type { Reloadable } from './gateway.ts';
 
 const KEY = 'sk-ant-ours';
 const PING_EVERY_MS = keepAlivePlan(CLAUDE)?.everyMs ?? 0;
@@ -425,6 +427,60 @@ describe('a ping', () => {
     expect(testBed.pingRecords()[0]?.billNanoUsd).toBeGreaterThan(0);
   });
 
+  test('is under its key and client in the record, as the call before it is', async () => {
+    const { key, token } = createAccessKey(ONE_KEY);
+    const testBed = await openTestBed({ deps: { accessKeys: [key] } });
+    await ask(testBed, transcript(2), {
+      authorization: `Bearer ${token}`,
+      'user-agent': 'claude-cli/2.1.0 (external)',
+    });
+    await testBed.pass(PING_EVERY_MS);
+    await pingedTimes(testBed, 1);
+    const [call, ping] = testBed.kit.calls;
+    expect(call?.gateway?.harness).toBeDefined();
+    expect(ping?.gateway).toMatchObject({ key: 'one', harness: call?.gateway?.harness });
+  });
+
+  test('of which nobody knows the bill counts against the bound as what it may have billed', async () => {
+    const usageless = JSON.stringify({ type: 'message', role: 'assistant', model: CLAUDE.wireModel, content: [] });
+    const headers = { 'content-type': 'application/json' };
+    const testBed = await openTestBed({
+      policy: { pingOverheadRatio: 0.1 },
+      answerPing: () => ({ failure: { kind: 'raw', status: 200, headers, chunks: [usageless] } }),
+    });
+    for (let turn = 2; turn < 12; turn += 1) {
+      await ask(testBed, transcript(turn));
+      await testBed.pass(PING_EVERY_MS);
+      await vi.waitFor(() => expect(testBed.pingRecords().length).toBe(testBed.pings().length));
+    }
+    const mayHaveBilled = testBed.pingRecords().reduce((sum, one) => sum + (one.mayHaveBilledNanoUsd ?? 0), 0);
+    const billed = testBed.kit.calls.reduce((sum, one) => sum + (one.billNanoUsd ?? 0), 0);
+    expect(mayHaveBilled).toBeGreaterThan(0);
+    expect(mayHaveBilled).toBeLessThanOrEqual(0.1 * billed);
+  });
+
+  test('saves nothing of what is read long after it, such as a head that another session keeps warm', async () => {
+    const testBed = await openTestBed({ policy: { pingOverheadRatio: 0.1 } });
+    await ask(testBed, transcript(2));
+    await testBed.pass(PING_EVERY_MS);
+    await pingedTimes(testBed, 1);
+    const other = transcript(1).replace('turn 0', 'another');
+    for (let count = 0; count < 5; count += 1) {
+      await testBed.pass(4 * MINUTE_MS);
+      await ask(testBed, other, { 'x-session-id': 's2' });
+    }
+    const next = await ask(testBed, transcript(3));
+    expect(next.cache.readTokens).toBeGreaterThan(3000);
+    const ofSession = (): readonly CallRecord[] => testBed.kit.calls.filter(({ sessionId }) => sessionId === 's1');
+    for (let count = 0; count < 4; count += 1) {
+      await testBed.pass(PING_EVERY_MS);
+      await looks();
+    }
+    const sum = (calls: readonly CallRecord[]): number => calls.reduce((all, one) => all + (one.billNanoUsd ?? 0), 0);
+    const pinged = sum(ofSession().filter(({ purpose }) => purpose === 'keep-alive'));
+    expect(pinged).toBeLessThanOrEqual(0.1 * (sum(ofSession()) - pinged));
+  });
+
   test('in flight ends with the gateway', async () => {
     let started = 0;
     const testBed = await openTestBed({
@@ -483,6 +539,29 @@ describe('nothing is pinged', () => {
       cacheRule: { ...(CLAUDE.cacheRule as object), renewsOnRead: false } as never,
     };
     expect((await idle({ models: [chat] }, transcript(2, { model: chat.id }))).vendor.calls).toHaveLength(1);
+  });
+
+  test('once the policy, the key or the endpoint that it went out under is no longer', async () => {
+    const { key, token } = createAccessKey({ ...ONE_KEY, expiresAt: Date.UTC(2026, 10, 22, 12, 3) });
+    const auth = { authorization: `Bearer ${token}` };
+    expect((await idle({ deps: { accessKeys: [key] } }, transcript(2), auth)).pings()).toHaveLength(0);
+    const endpointsWith = (kit: GatewayKit, apiKey: string): Partial<Reloadable> => ({
+      endpoints: new Map([...kit.endpoints].map(([id, one]) => [id, { ...one, apiKey: new Secret(apiKey, 'test') }])),
+    });
+    const changes: readonly (readonly [number, (kit: GatewayKit) => Partial<Reloadable>])[] = [
+      [1, (kit) => ({ policy: aPolicy({ keepAlive: true }), ...endpointsWith(kit, KEY) })],
+      [0, () => ({ policy: aPolicy({ keepAlive: false }) })],
+      [0, () => ({ endpoints: new Map() })],
+      [0, (kit) => endpointsWith(kit, 'sk-ant-rotated')],
+    ];
+    for (const [count, change] of changes) {
+      const testBed = await openTestBed();
+      await ask(testBed, transcript(2));
+      testBed.kit.gateway.reload(change(testBed.kit));
+      await testBed.pass(PING_EVERY_MS);
+      await pingedTimes(testBed, count);
+      expect(testBed.pings()).toHaveLength(count);
+    }
   });
 
   test('for what was written for an hour', async () => {

@@ -7,6 +7,7 @@ import { PING_OVERHEAD_RATIO, pausePlan } from '../../warmth/pause-plan.ts';
 import { returnHazard } from '../../warmth/return-hazard.ts';
 import { shippedReturns } from '../../warmth/shipped-returns.ts';
 import type { RoutedCall } from '../core/call-context.ts';
+import { harnessNameOf } from '../core/harness-name.ts';
 import type { KeptPrefix } from '../core/kept-prefix.ts';
 import { contextOf } from '../sessions/thread-pauses.ts';
 import type { Outbound } from './outbound.ts';
@@ -53,6 +54,7 @@ export function keptPrefixOf(
     effort,
     wire: call.wire,
     requestedModel: call.requestedModel,
+    harness: harnessNameOf(call.request.headers['user-agent']),
     stepId: step.stepId,
     decisionId: step.decisionId,
     attempt: step.attempt,

@@ -17,6 +17,8 @@ export interface KeptPrefix extends HeldPrompt {
   /** The caller's format and name for the model, for the record. */
   readonly wire: Wire;
   readonly requestedModel: string;
+  /** The caller's client, as for the call that left it. */
+  readonly harness: string | undefined;
   readonly stepId: StepId;
   readonly decisionId: DecisionId;
   readonly attempt: number;

@@ -2,6 +2,7 @@ import { knownBillNanoUsd, worstBillNanoUsd } from '../../catalog/bill.ts';
 import { toPointsmanError, type PointsmanError } from '../../domain/errors.ts';
 import { asId, type CallId } from '../../domain/ids.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { MINUTE_MS, type At, type Ms, type Tokens } from '../../domain/time.ts';
 import { promptTokens } from '../../domain/usage.ts';
 import { mayHaveBilled } from '../../providers/may-have-billed.ts';
@@ -18,7 +19,8 @@ import type { GatewayCore } from '../core/gateway-core.ts';
 import type { KeptPrefix } from '../core/kept-prefix.ts';
 import type { FeedEvent } from '../core/live-feed.ts';
 import { checkMayUse } from '../core/may-use.ts';
-import { addToSession } from '../sessions/session-store.ts';
+import { addToSession, type Session } from '../sessions/session-store.ts';
+import { withPing } from '../sessions/thread-pauses.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import { upstreamError } from '../upstream/upstream-error.ts';
 import { pingBody } from './ping-body.ts';
@@ -45,6 +47,7 @@ async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSign
   if (core.breakerOf(endpoint.id).stateAt(core.monotonicMs()) !== 'closed') return false;
   const { bytes: body, outputTokens } = pingBody(model, core.dialectOf(endpoint), prefix.body);
   const expected = pingNanoUsd(model, prefix, outputTokens, startedAt);
+  if (!isStillAllowed(core, prefix, startedAt)) return false;
   checkMayUse(core.keys, prefix.principal, model);
   const hold = await holdFor(core, prefix, { expected, outputTokens }, startedAt);
   if (hold === undefined) return false;
@@ -54,6 +57,19 @@ async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSign
   } finally {
     hold.release();
   }
+}
+
+/** Whether key, policy and endpoint are still what the call went out under: a gateway reads them anew while prompts wait. */
+function isStillAllowed(core: GatewayCore, { principal, model, endpoint }: KeptPrefix, at: At): boolean {
+  const key = principal.key && core.keys.current(principal.key.id);
+  if (at >= (key?.expiresAt ?? Infinity)) return false;
+  if (!policyOf(core, key?.policyId).keepAlive) return false;
+  const now = core.endpointOf(model);
+  return now?.baseUrl === endpoint.baseUrl && now.apiKey?.reveal() === endpoint.apiKey?.reveal();
+}
+
+function policyOf({ deps: { policy, policies } }: GatewayCore, id: string | undefined): RouterPolicy {
+  return (id === undefined ? undefined : policies.get(id)) ?? policy;
 }
 
 /** Pings together cost no more than a rewrite would, stay within the policy's bound, and fit into what session and key have left. */
@@ -139,12 +155,16 @@ function recordPing(core: GatewayCore, prefix: KeptPrefix, made: PingSent, answe
   if (bill !== undefined) {
     addToSession(session, bill);
     prefix.pingedNanoUsd = toNanoUsd(prefix.pingedNanoUsd + bill);
-    session.pings = { ...session.pings, pingedNanoUsd: toNanoUsd(session.pings.pingedNanoUsd + bill) };
+    addToPings(session, bill);
     // A transcript that never left its first model would have been pinged there just so.
     if (!thread.hasLeft) session.neverSwitchNanoUsd = toNanoUsd(session.neverSwitchNanoUsd + bill);
   }
   const mayHaveBilledNanoUsd = settle(made, answer, bill);
-  if (mayHaveBilledNanoUsd !== undefined) addToSession(session, mayHaveBilledNanoUsd);
+  if (mayHaveBilledNanoUsd !== undefined) {
+    addToSession(session, mayHaveBilledNanoUsd);
+    addToPings(session, mayHaveBilledNanoUsd);
+  }
+  thread.pauses = withPing(thread.pauses, { at: made.startedAt, usage });
   countUsage(core, usage, bill);
   const isKept = usage !== undefined && (usage.cacheReadTokens ?? 0) >= HIT_SHARE * prefix.heldTokens;
   const outcome = answer.kind === 'failed' ? 'failed' : isKept ? 'kept' : 'lost';
@@ -153,6 +173,11 @@ function recordPing(core: GatewayCore, prefix: KeptPrefix, made: PingSent, answe
   core.deps.recorder.writeCall(recordOf(prefix, made, report));
   core.feed.publish(principal.tenant, () => eventOf(prefix, made, report));
   return isKept;
+}
+
+/** Unknown is not nothing: what a ping may have billed counts against the bound on pings as well. */
+function addToPings(session: Session, nanoUsd: NanoUsd): void {
+  session.pings = { ...session.pings, pingedNanoUsd: toNanoUsd(session.pings.pingedNanoUsd + nanoUsd) };
 }
 
 interface PingReport {
@@ -194,6 +219,8 @@ function recordOf(prefix: KeptPrefix, made: PingSent, report: PingReport): CallR
     gateway: {
       askedFor: prefix.requestedModel,
       wire: prefix.wire,
+      ...(prefix.principal.key === undefined ? {} : { key: prefix.principal.key.name }),
+      ...(prefix.harness === undefined ? {} : { harness: prefix.harness }),
       decisionId: prefix.decisionId,
       losses: [],
       strippedThinkingCount: 0,

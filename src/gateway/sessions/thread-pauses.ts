@@ -1,7 +1,7 @@
 import type { FinishReason } from '../../domain/call.ts';
 import type { Model } from '../../domain/model.ts';
 import { toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
-import type { At } from '../../domain/time.ts';
+import type { At, Tokens } from '../../domain/time.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
 import { rewriteNanoUsd } from '../../warmth/keep-alive.ts';
 import { observeReturn, type OwnReturns } from '../../warmth/return-hazard.ts';
@@ -14,6 +14,8 @@ export interface ThreadPauses {
   readonly callCount: number;
   /** Its newest call: when it began, on which model, what came after it. */
   readonly last: { readonly at: At; readonly model: Model; readonly waitFor: WaitFor } | undefined;
+  /** The newest ping since, and how much of its prompt it left in the cache. */
+  readonly ping?: { readonly at: At; readonly heldTokens: Tokens } | undefined;
 }
 
 export const NO_PAUSES: ThreadPauses = { own: {}, hasPaused: false, callCount: 0, last: undefined };
@@ -52,22 +54,36 @@ function waitOf({ finishReason, isSubAgent }: FinishedCall): WaitFor {
   return finishReason === 'stop' ? 'person' : 'unknown';
 }
 
+/** The pauses of a transcript after a ping in its newest one; one whose usage nobody told has kept nothing that is known. */
+export function withPing(
+  pauses: ThreadPauses,
+  { at, usage }: { readonly at: At; readonly usage: Usage | undefined },
+): ThreadPauses {
+  // A call that came meanwhile has ended the pause.
+  if (pauses.last === undefined || at < pauses.last.at || usage === undefined) return pauses;
+  const heldTokens = (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
+  return { ...pauses, ping: { at, heldTokens } };
+}
+
 /** What is known of the pause that has just begun, for a prompt of so many tokens. */
 export function contextOf({ hasPaused, callCount, last }: ThreadPauses, tokens: number): PauseContext {
   return { waitFor: last?.waitFor ?? 'unknown', hasPaused, callCount, promptTokens: tokens };
 }
 
-/** A call that read after its vendor's time to live what it had left there: pings had kept that. */
+/**
+ * A call that read what its transcript's newest call had left, after that had expired and while a ping's renewal lasted. What
+ * else it may have read, such as a head that other sessions keep warm, no ping has saved.
+ */
 export function withRead(
   pings: SessionPings,
-  { last }: ThreadPauses,
+  { last, ping }: ThreadPauses,
   call: { readonly model: Model; readonly usage: Usage; readonly at: At },
 ): SessionPings {
   const { model, usage, at } = call;
   const rule = model.cacheRule;
-  const read = usage.cacheReadTokens ?? 0;
-  if (pings.pingedNanoUsd === 0 || read === 0 || rule.kind === 'none' || last?.model.id !== model.id) return pings;
-  if (at - last.at <= rule.ttlMs) return pings;
+  const read = Math.min(usage.cacheReadTokens ?? 0, ping?.heldTokens ?? 0);
+  if (ping === undefined || read === 0 || rule.kind === 'none' || last?.model.id !== model.id) return pings;
+  if (at - last.at <= rule.ttlMs || at - ping.at > rule.ttlMs) return pings;
   const saved = rewriteNanoUsd(model, { heldTokens: read, promptTokens: promptTokens(usage) }, at);
   return { ...pings, savedNanoUsd: toNanoUsd(pings.savedNanoUsd + saved) };
 }

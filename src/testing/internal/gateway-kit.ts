@@ -76,6 +76,8 @@ export const EVERY_WIRE: readonly Model[] = [CLAUDE, GPT, CHAT, GEMINI];
 export interface GatewayKit {
   readonly url: string;
   readonly gateway: Gateway;
+  /** As configured at the start. */
+  readonly endpoints: GatewayDeps['endpoints'];
   readonly recorder: Recorder;
   /** Every call record written so far. */
   readonly calls: readonly CallRecord[];
@@ -148,6 +150,7 @@ export async function startGatewayKit(options: GatewayKitOptions): Promise<Gatew
   return {
     url,
     gateway,
+    endpoints,
     recorder,
     calls,
     steps,
