@@ -83,7 +83,7 @@ describe('a body that goes on from an earlier one', () => {
 
   test('is refused as it would be by itself, whatever is broken in what is new', () => {
     const cut = fc.double({ min: 0, max: 1, noNaN: true });
-    const byte = fc.constantFrom(...Buffer.from(',:{}[]"\\ 0n'), 0xff, 0xe2);
+    const byte = fc.constantFrom(...Buffer.from(',:{}[]"\\ 0n\n'), 0, 1, 0x0b, 0x0c, 0xff, 0xe2);
     fc.assert(
       fc.property(
         fc.array(item, { minLength: 1, maxLength: 3 }),
@@ -112,6 +112,9 @@ describe('a body that goes on from an earlier one', () => {
     ['a comma before the end', ',]'],
     ['a number that goes on', '1]'],
     ['two commas', ',,1]'],
+    ['what is no space to JSON before the comma', '\u000b,1]'],
+    ['what is no space to JSON behind the comma', ',\u0000 1]'],
+    ['what is no space to JSON before the end', '\u0001]'],
     ['a key twice', `,{"a":1,"a":2}]`],
     ['a list that ends twice', ']]'],
     ['too deep a nest', `,${'['.repeat(40)}${']'.repeat(40)}]`],
@@ -159,6 +162,27 @@ describe('what is held', () => {
     expect(reader.heldBytes).toBeGreaterThan(500_000);
   });
 
+  test.each(['[]', '{}', '1', '{"a":[]}', '""'])('is no less than what many values such as %s take', (value) => {
+    const held = (items: string): number => {
+      const reader = aReader();
+      reader.read('me', Buffer.from(`{"messages":[${items}]}`));
+      return reader.heldBytes;
+    };
+    const items = Array.from({ length: 10_000 }, () => value).join(',');
+    expect(held(items)).toBeGreaterThan(10_000 * 64);
+    expect(held(`[${items}]`)).toBeGreaterThan(10_000 * 64);
+  });
+
+  test('is not given up for a body that there is never room for', () => {
+    let now = 0;
+    const one = bytes('one', 2);
+    const reader = aReader({ maxHeldBytes: one.length * 5, now: () => now });
+    const before = reader.read('me', one).body['messages'] as readonly unknown[];
+    now += 30_000;
+    reader.read('me', bytes('huge', 20));
+    expect((reader.read('me', one).body['messages'] as readonly unknown[])[0]).toBe(before[0]);
+  });
+
   test('a transcript in use keeps its place against newer ones, an idle one does not', () => {
     let now = 0;
     const one = bytes('one', 2);
@@ -175,7 +199,10 @@ describe('what is held', () => {
   test('grows with one transcript by its newest body alone', () => {
     const reader = aReader();
     for (let count = 1; count < 20; count += 1) reader.read('me', bytes('one', count));
-    expect(reader.heldBytes).toBe(3 * bytes('one', 19).length);
+    const once = aReader();
+    once.read('me', bytes('one', 19));
+    expect(reader.heldBytes).toBe(once.heldBytes);
+    expect(reader.heldBytes).toBeGreaterThan(3 * bytes('one', 19).length);
     reader.close();
     expect(reader.heldBytes).toBe(0);
   });

@@ -30,8 +30,10 @@ export interface BodyReaderOptions extends HeldOptions {
 
 /** Smaller bodies are read as fast as they are found again. */
 const MIN_BYTES = 16 * 1024;
-/** Held per byte of a body: the byte, and what it was parsed into. */
+/** Held per byte of a body: the byte, and the text that it was parsed into. */
 const HELD_PER_BYTE = 3;
+/** Held per value beside its text, and what says where it stands: measured, for lists and objects of next to nothing. */
+const HELD_PER_VALUE = 64;
 /** How transcripts begin tells most of them apart. */
 const OPENING_BYTES = 256;
 
@@ -42,6 +44,7 @@ interface KnownBody extends HeldItem {
   readonly starts: readonly number[];
   readonly ends: readonly number[];
   readonly items: readonly unknown[];
+  readonly valueCount: number;
 }
 
 /** How many of a known body's items another one begins with. */
@@ -50,13 +53,18 @@ interface Shared {
   readonly count: number;
 }
 
+/** With how many values its transcript has, about. */
+interface CountedBody extends ReadBody {
+  readonly valueCount: number;
+}
+
 export function createBodyReader(options: BodyReaderOptions): BodyReader {
   const { maxDepthCount } = options;
   const memory = new BodyMemory(options);
-  const readAlone = (bytes: Buffer): ReadBody => {
+  const readAlone = (bytes: Buffer): CountedBody => {
     const layout = new BodyScanner(bytes, maxDepthCount);
     layout.run();
-    return { body: parseScanned(bytes, layout, maxDepthCount), layout };
+    return { body: parseScanned(bytes, layout, maxDepthCount), layout, valueCount: layout.valueCount };
   };
   return {
     read(owner, bytes) {
@@ -86,26 +94,29 @@ function readOn(
   scanner: BodyScanner,
   { known, count }: Shared,
   maxDepthCount: number,
-): ReadBody | undefined {
+): CountedBody | undefined {
   const { transcript } = scanner;
   if (transcript === undefined) return undefined;
   const shift = transcript.open - known.open;
   const ends = known.ends.slice(0, count).map((end) => end + shift);
-  const next = skipSpace(bytes, ends.at(-1) ?? 0);
-  const rest = bytes[next] === COMMA ? skipSpace(bytes, next + 1) : next;
-  const isList = bytes[rest] === CLOSE_ARRAY ? rest === next : rest > next;
+  const end = ends.at(-1) ?? 0;
+  const next = skipSpace(bytes, end);
+  const rest = bytes[next] === COMMA ? next + 1 : next;
+  const isList = bytes[skipSpace(bytes, rest)] === CLOSE_ARRAY ? rest === next : rest > next;
   if (!isList) return undefined;
   scanner.skipItems(
     known.starts.slice(0, count).map((start) => start + shift),
     ends,
   );
   scanner.run();
-  const without = Buffer.concat([bytes.subarray(0, transcript.open), bytes.subarray(rest)]);
+  // What stands before the comma stays: not every byte that is stepped over as space is one to JSON.
+  const without = Buffer.concat([bytes.subarray(0, transcript.open), bytes.subarray(end, next), bytes.subarray(rest)]);
   const body = parseScanned(without, scanner, maxDepthCount);
   const fresh = body[transcript.key];
   if (!Array.isArray(fresh) || fresh.length !== transcript.starts.length - count) return undefined;
   body[transcript.key] = [...known.items.slice(0, count), ...(fresh as readonly unknown[])];
-  return { body, layout: scanner };
+  const knownRatio = (end - transcript.open) / ((known.ends.at(-1) ?? end) - known.open);
+  return { body, layout: scanner, valueCount: scanner.valueCount + known.valueCount * knownRatio };
 }
 
 /** The last bodies of transcripts, by how they begin. */
@@ -140,7 +151,7 @@ class BodyMemory {
     return best;
   }
 
-  keep(bucket: string, bytes: Buffer, { body, layout }: ReadBody, shared: Shared | undefined): void {
+  keep(bucket: string, bytes: Buffer, { body, layout, valueCount }: CountedBody, shared: Shared | undefined): void {
     const { transcript } = layout;
     if (transcript === undefined || transcript.ends.length === 0) return;
     // One that shares little is a branch, and goes on beside.
@@ -151,7 +162,8 @@ class BodyMemory {
       bytes: bytes.buffer.byteLength > 2 * bytes.length ? Buffer.from(bytes) : bytes,
       ...transcript,
       items: body[transcript.key] as readonly unknown[],
-      heldBytes: bytes.length * HELD_PER_BYTE,
+      valueCount,
+      heldBytes: bytes.length * HELD_PER_BYTE + valueCount * HELD_PER_VALUE,
       usedAt: this.#now(),
     };
     if (!this.#held.add(known)) return;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseExactJson } from '../../domain/json.ts';
 import { createBodyWriter, type BodyWriter } from './body-writer.ts';
 
 function aWriter(maxHeldBytes = 1e9): BodyWriter {
@@ -54,6 +55,16 @@ describe('a translated body', () => {
       { b: LONG.repeat(10), a: 1 },
     ]) {
       const body = { messages: [item, item], tools: item };
+      expect(writer.write(transcript, body).toString()).toBe(JSON.stringify(body));
+    }
+  });
+
+  test('that says in a text what was a long number is written as that text', () => {
+    const writer = aWriter();
+    const transcript = {};
+    const long = parseExactJson('12345678901234567890');
+    for (const n of [long, { rawJSON: '12345678901234567890' }, long]) {
+      const body = { messages: [LONG.repeat(10), { n }], n };
       expect(writer.write(transcript, body).toString()).toBe(JSON.stringify(body));
     }
   });

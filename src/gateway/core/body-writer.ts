@@ -1,3 +1,4 @@
+import { isRawNumber } from '../../domain/json.ts';
 import { HeldByUse, type HeldItem, type HeldOptions } from './held-by-use.ts';
 
 /** Writes the bodies of translated calls: what a transcript's earlier body says in the same words is not written again. */
@@ -142,11 +143,14 @@ function isSame(one: unknown, other: unknown): boolean {
     if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false;
     return one.every((value, index) => isSame(value, other[index]));
   }
+  return isSameObject(one as Record<string, unknown>, other as Record<string, unknown>);
+}
+
+function isSameObject(one: Record<string, unknown>, other: Record<string, unknown>): boolean {
+  // A number that is kept as its digits looks like an object that has them as a text.
+  if (isRawNumber(one) !== isRawNumber(other)) return false;
   const keys = Object.keys(one);
   const others = Object.keys(other);
   if (keys.length !== others.length) return false;
-  return keys.every(
-    (key, index) =>
-      key === others[index] && isSame((one as Record<string, unknown>)[key], (other as Record<string, unknown>)[key]),
-  );
+  return keys.every((key, index) => key === others[index] && isSame(one[key], other[key]));
 }

@@ -33,6 +33,7 @@ export class HeldByUse<Item extends HeldItem> {
   /** False: there is no room for it. */
   add(item: Item): boolean {
     const { maxHeldBytes } = this.#options;
+    if (item.heldBytes > maxHeldBytes) return false;
     for (const oldest of this.#items) {
       if (this.heldBytes + item.heldBytes <= maxHeldBytes || item.usedAt - oldest.usedAt < FRESH_MS) break;
       this.forget(oldest);

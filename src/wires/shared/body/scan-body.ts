@@ -38,6 +38,8 @@ const LONG_DIGITS = 16;
 export class BodyScanner implements BodyLayout {
   depthCount = 0;
   keyCount = 0;
+  /** Of the transcript's items: lists, objects, and values behind a comma. */
+  valueCount = 0;
   /** A number has more digits than a double surely holds. */
   hasLongNumber = false;
   readonly fields: FieldPlace[] = [];
@@ -87,8 +89,10 @@ export class BodyScanner implements BodyLayout {
       this.#at = skipString(this.#bytes, at);
       if (this.#depth <= 2) this.#noteToken(at, this.#at);
     } else if (byte === COLON) this.keyCount++;
-    else if (byte === COMMA) this.#noteEnd();
-    else if (isClosing(byte)) this.#close(at);
+    else if (byte === COMMA) {
+      if (this.#isInItems) this.valueCount++;
+      this.#noteEnd();
+    } else if (isClosing(byte)) this.#close(at);
     else if (this.#depth <= 2 && byte > 0x20) this.#noteToken(at, at + 1);
   }
 
@@ -128,6 +132,7 @@ export class BodyScanner implements BodyLayout {
   /** True: the list that opens is the transcript. */
   #open(at: number, isObject: boolean): boolean {
     if (this.#depth <= 2) this.#noteToken(at, at);
+    if (this.#isInItems) this.valueCount++;
     this.depthCount = Math.max(this.depthCount, ++this.#depth);
     if (this.#depth === 1) this.#rootIsObject = isObject;
     if (this.#depth !== 2 || isObject || !this.#rootIsObject || this.transcript !== undefined) return false;
