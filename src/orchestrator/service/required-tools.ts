@@ -27,7 +27,9 @@ export function checkRequiredTools(required: readonly string[], offered: readonl
         ...(near.length === 0 ? [] : [`Did you mean ${near.join(' or ')}?`]),
         offered === undefined
           ? 'Name the tools of the session as "tools", or leave "requiredTools" out.'
-          : `The tools are ${offered.slice(0, 40).join(', ')}.`,
+          : offered.length === 0
+            ? '"tools" names none.'
+            : `The tools are ${offered.slice(0, 40).join(', ')}.`,
       ].join(' '),
     });
   }

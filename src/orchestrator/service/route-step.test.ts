@@ -126,3 +126,29 @@ test('a required tool that exists nowhere is an error; without tools a model tha
     await keyless.close();
   }
 });
+
+test('a part that is not of its kind is an error that names it, never one from deep inside', async () => {
+  const { pointsman } = await open();
+  const parts = [
+    { difficulty: 9 },
+    { stakes: 0 },
+    { size: 'huge' },
+    { kind: 'cook' },
+    { modes: ['teleport'] },
+    { nextKinds: ['cook'] },
+    { transcriptTokens: Number.NaN },
+    { transcriptTokens: -5 },
+    { lastCallAt: Number.NaN },
+    { need: { v: 1 } },
+  ];
+  for (const wrong of parts) {
+    const request = { text: 'Do it.', ...wrong } as unknown as Parameters<typeof pointsman.routeStep>[0];
+    await expect(pointsman.routeStep(request)).rejects.toMatchObject({
+      code: 'request-invalid',
+      message: expect.stringContaining(Object.keys(wrong)[0] ?? ''),
+    });
+  }
+  await expect(pointsman.routeStep({ text: 'Do it.', requiredTools: ['Read'], tools: [] })).rejects.toMatchObject({
+    hint: expect.stringContaining('names none'),
+  });
+});

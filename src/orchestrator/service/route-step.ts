@@ -17,6 +17,7 @@ import type { StepToRead } from '../../predict/need/need-reader.ts';
 import type { JobServices } from '../model/job-run.ts';
 import type { RouteAdvice, RouteStepRequest } from '../model/pointsman.ts';
 import { whyOf } from '../model/why-phrase.ts';
+import { checkStepRequest } from './check-step-request.ts';
 import { checkRequiredTools } from './required-tools.ts';
 
 const MAX_ALTERNATIVES = 5;
@@ -30,14 +31,15 @@ export interface RouteOptions {
 /**
  * Advice for one step of somebody else's session: decided as a job's steps are. Nothing is run; the decision is
  * recorded with its inputs.
- * @throws PointsmanError `not-found` for a model that the catalogue does not have, `request-invalid` for a tool that exists nowhere,
- *   with names that look like it
+ * @throws PointsmanError `not-found` for a model that the catalogue does not have, `request-invalid` for a part that is not of its kind and for
+ *   a tool that exists nowhere, with names that look like it
  */
 export async function routeStep(
   services: JobServices,
   request: RouteStepRequest,
   options: RouteOptions,
 ): Promise<RouteAdvice> {
+  checkStepRequest(request);
   checkRequiredTools(request.requiredTools ?? [], request.tools);
   const readers = stepReaders(services.predictor, await services.beliefs.current(), services.needs);
   const made = makeDecision(toDecideInput(await toStep(services, readers, request, options)), services);
