@@ -293,6 +293,63 @@ describe('a caller of generateContent', () => {
     }
   });
 
+  const hello = { role: 'user', parts: [{ text: 'hi' }] };
+  const named = { name: 'f', description: 'does', parameters: { type: 'OBJECT', properties: {} } };
+  test.each<[string, object, object]>([
+    ['contents', { contents: { parts: { text: 'hi' } } }, { messages: [{ content: [{ text: 'hi' }] }] }],
+    ['the system’s parts', { contents: [hello], system_instruction: { parts: { text: 'S' } } }, { system: 'S' }],
+    ['tools', { contents: [hello], tools: { functionDeclarations: [named] } }, { tools: [{ name: 'f' }] }],
+    ['declarations', { contents: [hello], tools: [{ function_declarations: named }] }, { tools: [{ name: 'f' }] }],
+    ['a limit', { contents: [hello], generationConfig: { maxOutputTokens: '77' } }, { maxOutputTokens: 77 }],
+    [
+      'a budget',
+      { contents: [hello], generationConfig: { thinkingConfig: { thinkingBudget: '20000' } } },
+      { effort: 'high' },
+    ],
+  ])('may write %s as one thing for a list, or a number as text', async (_what, given, expected) => {
+    const { kit, vendor } = await rig();
+    const response = await kit.post(`/v1beta/models/${CLAUDE.id}:generateContent`, given);
+    expect(response.status, await response.text()).toBe(200);
+    expect(vendor.calls[0]?.request).toMatchObject(expected);
+  });
+
+  test.each<[string, object]>([
+    ['a turn', { contents: [{ ...hello, odd: 1 }] }],
+    ['a part', { contents: [{ role: 'user', parts: [{ text: 'hi', odd: 1 }] }] }],
+    ['a declaration', { contents: [hello], tools: [{ functionDeclarations: [{ ...named, odd: 1 }] }] }],
+    [
+      'a call and its result',
+      {
+        contents: [
+          hello,
+          { role: 'model', parts: [{ functionCall: { name: 'f', args: {}, odd: 1 } }] },
+          { role: 'user', parts: [{ functionResponse: { name: 'f', response: { output: 'o' } } }] },
+        ],
+        tools: [{ functionDeclarations: [named] }],
+      },
+    ],
+  ])('is told of a field in %s that nobody knows', async (_what, given) => {
+    const { kit } = await rig();
+    const response = await kit.post(`/v1beta/models/${CLAUDE.id}:generateContent`, given);
+    expect(response.status, await response.text()).toBe(200);
+    expect(response.headers.get('x-pointsman-losses')).toContain('gemini.unknown');
+  });
+
+  test.each<[string, object]>([
+    ['a turn of the role "system"', { contents: [{ role: 'system', parts: [{ text: 'be kind' }] }, hello] }],
+    ['candidateCount', { contents: [hello], generationConfig: { candidateCount: '2' } }],
+    ['IMAGE', { contents: [hello], generationConfig: { responseModalities: 'IMAGE' } }],
+    ['googleSearch', { contents: [hello], tools: { googleSearch: {} } }],
+  ])('is refused at another vendor for %s, by its name', async (name, given) => {
+    const { kit, vendor } = await rig();
+    const response = await kit.post(`/v1beta/models/${CLAUDE.id}:generateContent`, given);
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining(name.replaceAll('"', '\\"')),
+    ]);
+    expect(vendor.calls).toEqual([]);
+  });
+
   test('may write its fields in snake case', async () => {
     const { kit, vendor } = await rig();
     const snake = {
@@ -323,6 +380,22 @@ describe('a caller of generateContent', () => {
       expect(fieldsIn(vendor.calls.at(-1)?.body)['tool_choice']).toEqual(expected);
     }
   });
+});
+
+test('a transcript that begins with a call reaches Google behind a user’s turn', async () => {
+  const { kit, vendor } = await rig();
+  const call = { id: 'c1', type: 'function', function: { name: 'weather', arguments: '{}' } };
+  const response = await kit.post('/v1/chat/completions', {
+    model: GEMINI.id,
+    messages: [
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'c1', content: 'sun' },
+      { role: 'user', content: 'so?' },
+    ],
+    tools: [{ type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: {} } } }],
+  });
+  expect(response.status, await response.text()).toBe(200);
+  expect(vendor.calls[0]?.request.messages.map(({ role }) => role).slice(0, 2)).toEqual(['user', 'assistant']);
 });
 
 describe('signatures of Google’s calls', () => {

@@ -8,14 +8,29 @@ import type {
   ToolResultPart,
   UserPart,
 } from '../../domain/transcript.ts';
-import { fieldsIn, isFields, listIn, textIn, type Fields } from '../shared/fields.ts';
-import { noteVendorState, type DecodeNotes, type InboundCall, type IssuedReader } from '../shared/inbound-call.ts';
-import { at } from './gemini-fields.ts';
+import { fieldsIn, isFields, textIn, type Fields } from '../shared/fields.ts';
+import {
+  noteUnknown,
+  noteVendorState,
+  type DecodeNotes,
+  type InboundCall,
+  type IssuedReader,
+} from '../shared/inbound-call.ts';
+import { at, bothSpellings, manyIn } from './gemini-fields.ts';
 import { readMedia } from './gemini-media.ts';
 import { FOREIGN_SIGNATURE, isBareSignature, unpackSignature } from './gemini-signature.ts';
 
 /** Says more of a part than other interfaces have words for. */
 const PART_OPTIONS = ['videoMetadata', 'mediaResolution', 'mediaProcessing', 'partMetadata', 'speechMetadata'] as const;
+
+/** `function` is what turns of results were called at first. */
+const ROLES: ReadonlySet<unknown> = new Set(['user', 'USER', 'function', 'model']);
+const KNOWN_TURN = new Set(['role', 'parts']);
+const KNOWN_PART = bothSpellings(
+  `text inlineData fileData functionCall functionResponse thought thoughtSignature ${PART_OPTIONS.join(' ')}`,
+);
+const KNOWN_CALL = new Set(['id', 'name', 'args']);
+const KNOWN_RESULT = bothSpellings('id name response parts willContinue scheduling');
 
 /** Turns of a transcript in order, with the ids that tell its calls apart. */
 export function decodeContents(
@@ -42,14 +57,24 @@ class ContentsReader {
 
   /** Returns the index of the last message that the content is part of. */
   add(content: Fields, index: number): number {
-    const parts = listIn(content['parts']).map(fieldsIn);
+    const parts = manyIn(content['parts']).map(fieldsIn);
+    this.#noteTurn(content);
     for (const part of parts) {
+      noteUnknown(part, KNOWN_PART, 'gemini.unknown', this.#notes);
       if (PART_OPTIONS.some((name) => at(part, name) !== undefined)) this.#notes.losses.add('gemini.media_options');
     }
     if (content['role'] === 'model') {
       this.messages.push({ role: 'assistant', content: this.#assistantParts(parts, index) });
     } else this.#addUser(parts.flatMap((part) => this.#userParts(part)));
     return this.messages.length - 1;
+  }
+
+  #noteTurn(content: Fields): void {
+    noteUnknown(content, KNOWN_TURN, 'gemini.unknown', this.#notes);
+    const { role } = content;
+    if (role !== undefined && role !== null && !ROLES.has(role)) {
+      this.#notes.bounds.push(`a turn of the role ${JSON.stringify(role)}`);
+    }
   }
 
   /** Results of one round may come one by one; vendors that pair them want them together. */
@@ -86,6 +111,7 @@ class ContentsReader {
   }
 
   #call(call: Fields, fallbackId: string, issued: IssuedState | undefined): AssistantPart {
+    noteUnknown(call, KNOWN_CALL, 'gemini.unknown', this.#notes);
     const toolName = textIn(call['name']) ?? '';
     const toolCallId = textIn(call['id']) ?? fallbackId;
     this.#open.push({ id: toolCallId, name: toolName });
@@ -131,6 +157,7 @@ class ContentsReader {
   }
 
   #result(response: Fields): ToolResultPart {
+    noteUnknown(response, KNOWN_RESULT, 'gemini.unknown', this.#notes);
     const toolName = textIn(response['name']) ?? '';
     const given = textIn(response['id']);
     const place = this.#open.findIndex((call) => (given === undefined ? call.name === toolName : call.id === given));
@@ -139,7 +166,7 @@ class ContentsReader {
       if (at(response, field) !== undefined) this.#notes.losses.add('gemini.async_tools');
     }
     const { text, isError } = readResult(fieldsIn(response['response']));
-    const shown = listIn(response['parts']).flatMap((part) => this.#shown(fieldsIn(part)));
+    const shown = manyIn(response['parts']).flatMap((part) => this.#shown(fieldsIn(part)));
     return {
       type: 'tool-result',
       toolCallId: given ?? call?.id ?? `call_${toolName}`,

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../domain/json.ts';
 import { EFFORTS, type Effort } from '../../domain/step.ts';
 import type { ToolSpec } from '../../domain/transcript.ts';
-import { fieldsIn, isFields, listIn, numberIn, textIn, type Fields } from '../shared/fields.ts';
+import { fieldsIn, isFields, textIn, type Fields } from '../shared/fields.ts';
 import {
   createNotes,
   noteRemovedTools,
@@ -13,7 +13,7 @@ import {
 } from '../shared/inbound-call.ts';
 import type { LossId } from '../shared/lossy-fields.ts';
 import { decodeContents } from './decode-contents.ts';
-import { at, bothSpellings, fieldsAt, requestIn } from './gemini-fields.ts';
+import { at, bothSpellings, fieldsAt, manyIn, numericAt, requestIn } from './gemini-fields.ts';
 import { toJsonSchema } from './gemini-schema.ts';
 
 /** Fields of the request and of its `generationConfig` that nobody else has. */
@@ -49,13 +49,17 @@ const KNOWN_CONFIG = new Set([
   '_responseJsonSchema',
 ]);
 
+const KNOWN_FUNCTION = bothSpellings(
+  'name description parameters parametersJsonSchema response responseJsonSchema behavior',
+);
+
 /** Reads a `generateContent` request; lenient, both spellings of its fields and both forms of its schemas. */
 export function decodeGemini(body: Fields, readIssued: IssuedReader): InboundCall {
   const notes = createNotes();
   const request = requestIn(body);
   const config = fieldsAt(request, 'generationConfig');
   noteFields(request, config, notes);
-  const transcript = decodeContents(listIn(request['contents']), notes, readIssued);
+  const transcript = decodeContents(manyIn(request['contents']), notes, readIssued);
   const thinking = fieldsAt(config, 'thinkingConfig');
   const mimeType = textIn(at(config, 'responseMimeType'));
   const responseSchema = mimeType === 'application/json' ? decodeSchema(config) : undefined;
@@ -64,7 +68,7 @@ export function decodeGemini(body: Fields, readIssued: IssuedReader): InboundCal
     system: decodeSystem(at(request, 'systemInstruction'), notes),
     tools: decodeTools(request, notes),
     ...transcript,
-    maxOutputTokens: numberIn(at(config, 'maxOutputTokens')),
+    maxOutputTokens: numericAt(config, 'maxOutputTokens'),
     effort: geminiEffort(thinking),
     toolChoice: decodeToolChoice(fieldsAt(request, 'toolConfig'), notes),
     responseSchema,
@@ -73,9 +77,9 @@ export function decodeGemini(body: Fields, readIssued: IssuedReader): InboundCal
     openaiFields: {},
     cacheMarkers: [],
     sampling: {
-      temperature: numberIn(config['temperature']),
-      topP: numberIn(at(config, 'topP')),
-      stop: listIn(at(config, 'stopSequences')).filter((stop) => typeof stop === 'string'),
+      temperature: numericAt(config, 'temperature'),
+      topP: numericAt(config, 'topP'),
+      stop: manyIn(at(config, 'stopSequences')).filter((stop) => typeof stop === 'string'),
       parallelToolCalls: undefined,
     },
     toolForms: notes.toolForms,
@@ -95,14 +99,14 @@ function noteFields(request: Fields, config: Fields, notes: DecodeNotes): void {
   for (const name of ['cachedContent', 'continuationToken']) {
     if (at(request, name) !== undefined) noteVendorState(notes, `${name}, which lies on its vendor’s servers`);
   }
-  if ((numberIn(at(config, 'candidateCount')) ?? 1) > 1) notes.losses.add('gemini.candidates');
+  if ((numericAt(config, 'candidateCount') ?? 1) > 1) notes.losses.add('gemini.candidates');
   notes.bounds.push(...onlyHere(config));
 }
 
 /** What no other interface can answer, and a caller would miss. */
 function onlyHere(config: Fields): readonly string[] {
-  const choices = numberIn(at(config, 'candidateCount')) ?? 1;
-  const spoken = listIn(at(config, 'responseModalities')).filter((one) => String(one).toUpperCase() !== 'TEXT');
+  const choices = numericAt(config, 'candidateCount') ?? 1;
+  const spoken = manyIn(at(config, 'responseModalities')).filter((one) => String(one).toUpperCase() !== 'TEXT');
   const mimeType = textIn(at(config, 'responseMimeType')) ?? 'text/plain';
   return [
     ...(choices > 1 ? [`candidateCount: ${choices} candidates`] : []),
@@ -115,7 +119,7 @@ function onlyHere(config: Fields): readonly string[] {
 
 function decodeSystem(system: unknown, notes: DecodeNotes): string {
   if (typeof system === 'string') return system;
-  const parts = listIn(fieldsIn(system)['parts']).map(fieldsIn);
+  const parts = manyIn(fieldsIn(system)['parts']).map(fieldsIn);
   const texts = parts.flatMap((part) => textIn(part['text']) ?? []);
   if (texts.length < parts.length) notes.bounds.push('media in the system instruction');
   if (parts.length > 1) notes.losses.add('gemini.system_parts');
@@ -125,9 +129,9 @@ function decodeSystem(system: unknown, notes: DecodeNotes): string {
 function decodeTools(request: Fields, notes: DecodeNotes): readonly ToolSpec[] {
   const specs: ToolSpec[] = [];
   const removed: string[] = [];
-  for (const raw of listIn(request['tools'])) {
+  for (const raw of manyIn(request['tools'])) {
     const tool = fieldsIn(raw);
-    for (const declared of listIn(at(tool, 'functionDeclarations'))) {
+    for (const declared of manyIn(at(tool, 'functionDeclarations'))) {
       const spec = decodeFunction(fieldsIn(declared), notes);
       if (spec !== undefined) specs.push(spec);
     }
@@ -143,6 +147,7 @@ function decodeTools(request: Fields, notes: DecodeNotes): readonly ToolSpec[] {
 function decodeFunction(declared: Fields, notes: DecodeNotes): ToolSpec | undefined {
   const name = textIn(declared['name']);
   if (name === undefined) return undefined;
+  noteUnknown(declared, KNOWN_FUNCTION, 'gemini.unknown', notes);
   const given = at(declared, 'parametersJsonSchema');
   const { parameters } = declared;
   if (parameters !== undefined) notes.losses.add('gemini.parameters');
@@ -162,7 +167,7 @@ function decodeFunction(declared: Fields, notes: DecodeNotes): ToolSpec | undefi
 
 function decodeToolChoice(toolConfig: Fields, notes: DecodeNotes): InboundCall['toolChoice'] {
   const calling = fieldsAt(toolConfig, 'functionCallingConfig');
-  const names = listIn(at(calling, 'allowedFunctionNames')).filter((name) => typeof name === 'string');
+  const names = manyIn(at(calling, 'allowedFunctionNames')).filter((name) => typeof name === 'string');
   const mode = textIn(calling['mode'])?.toUpperCase();
   const only = mode === 'ANY' && names.length === 1 ? names[0] : undefined;
   const isKept = ['AUTO', 'ANY', 'NONE', undefined].includes(mode) && (names.length === 0 || only !== undefined);
@@ -182,7 +187,7 @@ function choiceOf(mode: string | undefined): InboundCall['toolChoice'] {
 export function geminiEffort(thinking: Fields): Effort | undefined {
   const level = textIn(at(thinking, 'thinkingLevel'))?.toLowerCase();
   if (EFFORTS.includes(level as Effort)) return level as Effort;
-  const budgetTokens = numberIn(at(thinking, 'thinkingBudget'));
+  const budgetTokens = numericAt(thinking, 'thinkingBudget');
   if (budgetTokens === undefined || budgetTokens < 0) return undefined;
   if (budgetTokens === 0) return 'none';
   if (budgetTokens < 4096) return 'low';

@@ -17,6 +17,8 @@ import { writeMedia } from './gemini-media.ts';
 import { FOREIGN_SIGNATURE } from './gemini-signature.ts';
 import type { GeminiContent, GeminiPart } from './gemini-wire.ts';
 
+const OPENED_BY_MODEL = 'The conversation begins with the turn of the assistant.';
+
 /** The turns of a transcript as contents: results right behind their calls, turns of one side joined. */
 export function encodeContents(
   model: Model,
@@ -26,6 +28,7 @@ export function encodeContents(
   const writer = new ContentsWriter(model, toWire);
   messages.forEach((message, index) => writer.add(message, index));
   writer.flush();
+  writer.open();
   return writer;
 }
 
@@ -60,6 +63,12 @@ class ContentsWriter {
       'user',
       texts.map((text) => ({ text })),
     );
+  }
+
+  /** Calls follow a user’s turn: a transcript that begins with them gets one. */
+  open(): void {
+    const isCall = this.contents[0]?.parts.some((part) => part.functionCall !== undefined) === true;
+    if (isCall) this.contents.unshift({ role: 'user', parts: [{ text: asReminder(OPENED_BY_MODEL) }] });
   }
 
   #push(role: GeminiContent['role'], parts: readonly GeminiPart[]): void {

@@ -1,8 +1,20 @@
-import { fieldsIn, type Fields } from '../shared/fields.ts';
+import { fieldsIn, numberIn, type Fields } from '../shared/fields.ts';
 
 /** Google takes every field in both spellings of protocol buffers' JSON: `inlineData` and `inline_data`. */
 export function at(fields: Fields, name: string): unknown {
   return fields[name] ?? fields[snakeCase(name)];
+}
+
+/** A list, or the one thing in its place: Google takes either, and its own examples write the second. Gemini API docs, read 2026-11. */
+export function manyIn(value: unknown): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+/** A number, or one written as text, as protocol buffers' JSON may. */
+export function numericAt(fields: Fields, name: string): number | undefined {
+  const value = at(fields, name);
+  return numberIn(typeof value === 'string' && value.trim() !== '' ? Number(value) : value);
 }
 
 /** Under which of the two names a field stands, for an edit of it. */

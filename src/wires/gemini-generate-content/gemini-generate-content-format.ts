@@ -1,4 +1,4 @@
-import type { Fields } from '../shared/fields.ts';
+import { isFields, type Fields } from '../shared/fields.ts';
 import { SSE_TYPE, formatSse } from '../shared/sse.ts';
 import type { ListedModel, PingEdits, PingOptions, WireFormat } from '../shared/wire-format.ts';
 import { asArrayStream } from './array-stream.ts';
@@ -51,7 +51,10 @@ export const geminiGenerateContent: WireFormat = {
   modelOf: (_body, pathname) => readGeminiPath(pathname)?.model,
   modelEdits: () => [],
   isStream: (_body, pathname) => isStreamPath(pathname),
-  transcriptFault: (body) => (Array.isArray(requestIn(body)['contents']) ? undefined : 'contents'),
+  transcriptFault: (body) => {
+    const { contents } = requestIn(body);
+    return Array.isArray(contents) || isFields(contents) ? undefined : 'contents';
+  },
   transcriptOf: geminiTranscript,
   mediaOf: geminiMedia,
   headOf: (body) => [{ system: at(body, 'systemInstruction'), tools: body['tools'] ?? [] }],

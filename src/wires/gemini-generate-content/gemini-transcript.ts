@@ -1,12 +1,12 @@
-import { fieldsIn, isFields, listIn, numberIn, textIn, type Fields } from '../shared/fields.ts';
+import { fieldsIn, isFields, listIn, textIn, type Fields } from '../shared/fields.ts';
 import type { LastUserText, RequestBrief } from '../shared/wire-format.ts';
-import { at, fieldsAt, requestIn } from './gemini-fields.ts';
+import { at, fieldsAt, manyIn, numericAt, requestIn } from './gemini-fields.ts';
 
 /** The contents in the words that all formats share: who spoke, and blocks of text, calls, results and media. */
 export function geminiTranscript(body: Fields): readonly unknown[] {
-  return listIn(requestIn(body)['contents']).map((raw) => {
+  return manyIn(requestIn(body)['contents']).map((raw) => {
     const content = fieldsIn(raw);
-    const blocks = listIn(content['parts']).flatMap((part) => blockOf(fieldsIn(part)));
+    const blocks = manyIn(content['parts']).flatMap((part) => blockOf(fieldsIn(part)));
     return { role: content['role'] === 'model' ? 'assistant' : 'user', content: blocks };
   });
 }
@@ -19,7 +19,7 @@ function blockOf(part: Fields): readonly object[] {
   const result = at(part, 'functionResponse');
   if (isFields(result)) {
     return [
-      { type: 'tool_result', name: result['name'], response: result['response'], content: listIn(result['parts']) },
+      { type: 'tool_result', name: result['name'], response: result['response'], content: manyIn(result['parts']) },
     ];
   }
   const text = textIn(part['text']);
@@ -30,15 +30,15 @@ function blockOf(part: Fields): readonly object[] {
 export function geminiBrief(body: Fields): RequestBrief {
   const request = requestIn(body);
   const config = fieldsAt(request, 'generationConfig');
-  const counts = listIn(request['tools']).map((raw) => {
-    const declared = listIn(at(fieldsIn(raw), 'functionDeclarations')).length;
+  const counts = manyIn(request['tools']).map((raw) => {
+    const declared = manyIn(at(fieldsIn(raw), 'functionDeclarations')).length;
     return Math.max(declared, Object.keys(fieldsIn(raw)).length);
   });
   return {
     system: fieldsAt(request, 'systemInstruction')['parts'],
     toolCount: counts.reduce((sum, count) => sum + count, 0),
-    maxOutputTokens: numberIn(at(config, 'maxOutputTokens')),
-    temperature: numberIn(config['temperature']),
+    maxOutputTokens: numericAt(config, 'maxOutputTokens'),
+    temperature: numericAt(config, 'temperature'),
   };
 }
 

@@ -9,7 +9,7 @@ import {
   type RepairNotes,
   type RepairOptions,
 } from '../shared/wire-repair.ts';
-import { at, nameOf, requestIn, requestPath } from './gemini-fields.ts';
+import { at, manyIn, nameOf, requestIn, requestPath } from './gemini-fields.ts';
 import { FOREIGN_SIGNATURE, isBareSignature, unpackSignature } from './gemini-signature.ts';
 
 /**
@@ -35,7 +35,7 @@ export function repairGemini(body: Fields, target: Model, options: RepairOptions
 function newestPlaces(contents: readonly Fields[]): ReadonlyMap<string, number> {
   const places = new Map<string, number>();
   contents.forEach((content, index) => {
-    for (const part of listIn(content['parts'])) {
+    for (const part of manyIn(content['parts'])) {
       const id = callIdOf(fieldsIn(part));
       if (id !== undefined) places.set(id, index);
     }
@@ -59,7 +59,8 @@ interface TurnRepair {
 
 function repairTurn(content: Fields, index: number, repair: TurnRepair): void {
   const { notes, head } = repair;
-  const parts = listIn(content['parts']).map(fieldsIn);
+  const parts = manyIn(content['parts']).map(fieldsIn);
+  const isList = Array.isArray(content['parts']);
   const cut = parts.flatMap((part, place) => (isForeignThought(part, repair) ? [place] : []));
   notes.strippedThinkingCount += cut.length;
   if (cut.length > 0 && cut.length === parts.length) {
@@ -68,7 +69,7 @@ function repairTurn(content: Fields, index: number, repair: TurnRepair): void {
   }
   const firstCall = parts.findIndex((part) => isFields(at(part, 'functionCall')));
   parts.forEach((part, place) => {
-    const path = [...head, 'contents', index, 'parts', place];
+    const path = [...head, 'contents', index, 'parts', ...(isList ? [place] : [])];
     if (cut.includes(place)) notes.edits.push({ op: 'remove', path });
     else repairSignature(part, path, { ...repair, index, isFirstCall: place === firstCall });
   });
