@@ -114,7 +114,7 @@ function block(part: TalkPart): readonly object[] {
     case 'pdf':
       return [{ type: 'document', source: { type: 'base64', media_type: part.mediaType, data: part.data } }];
     case 'audio':
-      return [];
+      return [{ type: 'text', text: 'a sound that this format has no part for' }];
   }
 }
 

@@ -115,7 +115,7 @@ function part(one: TalkPart): readonly object[] {
     case 'pdf':
       return [{ type: 'input_file', filename: 'a.pdf', file_data: `data:${one.mediaType};base64,${one.data}` }];
     case 'audio':
-      return [];
+      return [{ type: 'input_text', text: 'a sound that this format has no part for' }];
   }
 }
 

@@ -646,3 +646,9 @@ describe('numbers beyond what a double holds', () => {
     expect(await (await kit.post('/v1/messages', body)).text()).toContain(`{"a":${digits}}`);
   });
 });
+
+test('a transcript that begins with its model reaches Gemini behind a user’s turn', async () => {
+  const messages = [used('toolu_x'), result('toolu_x')];
+  const sent = await viaClaude(named('gemini-3.6-flash'), { tools: [f], messages });
+  expect((sent['contents'] as readonly Body[]).map((content) => content['role'])).toEqual(['user', 'model', 'user']);
+});
