@@ -173,7 +173,7 @@ function answerRead(
   if (request.method !== 'GET') return false;
   const models = MODELS_PATH.exec(pathname);
   if (models !== null) {
-    const [, id] = models;
+    const id = models[1] === undefined ? undefined : decodedName(models[1]);
     const allow = principal.key?.allowModels;
     const answer = id === undefined ? listModels(core, format, allow) : findModel(core, format, { id, allow });
     if (answer !== undefined) sendJson(response, 200, answer);
@@ -190,6 +190,15 @@ function answerRead(
     return true;
   }
   return false;
+}
+
+/** A name with a slash stands encoded in an address. */
+function decodedName(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function gaugesOf(core: GatewayCore): readonly Gauge[] {

@@ -269,6 +269,8 @@ describe('a caller of generateContent', () => {
     expect(await one.json()).toMatchObject({ name: `models/${CLAUDE.id}`, inputTokenLimit: CLAUDE.contextTokens });
     expect(await (await fetch(`${kit.url}/v1/models/${CLAUDE.id}`)).json()).toMatchObject({ id: CLAUDE.id });
     expect((await fetch(`${kit.url}/v1beta/models/nobody`)).status).toBe(404);
+    expect((await fetch(`${kit.url}/v1beta/models/${CLAUDE.id.replaceAll('-', '%2D')}`)).status).toBe(200);
+    expect((await fetch(`${kit.url}/v1beta/models/%ff`)).status).toBe(404);
   });
 
   test('whose ids are missing has calls and results paired by name and order', async () => {
@@ -380,6 +382,18 @@ describe('a caller of generateContent', () => {
       expect(fieldsIn(vendor.calls.at(-1)?.body)['tool_choice']).toEqual(expected);
     }
   });
+});
+
+test.each<[string, object]>([
+  ['/v1/messages', { max_tokens: 9, stop_sequences: [...'abcdef'] }],
+  ['/v1/chat/completions', { stop: [...'abcdef'] }],
+])('a caller of %s is told of stop texts beyond the five that Google takes', async (path, given) => {
+  const { kit, vendor } = await rig();
+  const messages = [{ role: 'user', content: 'hi' }];
+  const response = await kit.post(path, { model: GEMINI.id, messages, ...given });
+  expect(response.status, await response.text()).toBe(200);
+  expect(fieldsIn(vendor.calls[0]?.body)['generationConfig']).toMatchObject({ stopSequences: [...'abcde'] });
+  expect(response.headers.get('x-pointsman-losses')).toContain('any.stop_count');
 });
 
 test('a transcript that begins with a call reaches Google behind a user’s turn', async () => {

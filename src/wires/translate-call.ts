@@ -91,7 +91,8 @@ function samplingLosses({ wire, sampling }: InboundCall, to: WireFormat, sent: W
   const isSame = sent.temperature === sampling.temperature && sent.topP === sampling.topP;
   if (sampling.parallelToolCalls === false && !to.sampling.takesSerialCalls) losses.push('any.parallel_calls');
   if (!isSame) losses.push(from.loss);
-  if (sampling.stop.length > 0 && !to.sampling.takesStop) losses.push(from.stopLoss);
+  const { maxStopCount } = to.sampling;
+  if (sampling.stop.length > maxStopCount) losses.push(maxStopCount === 0 ? from.stopLoss : 'any.stop_count');
   return losses;
 }
 

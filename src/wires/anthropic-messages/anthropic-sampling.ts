@@ -4,7 +4,7 @@ import type { SamplingForm, WrittenSampling } from '../shared/wire-format.ts';
 
 export const anthropicSampling: SamplingForm = {
   write: writeSampling,
-  takesStop: true,
+  maxStopCount: Infinity,
   takesSerialCalls: true,
   loss: 'anthropic.sampling',
   stopLoss: 'anthropic.stop_sequences',

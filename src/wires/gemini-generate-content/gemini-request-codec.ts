@@ -69,10 +69,13 @@ function encodeToolChoice(
   return { toolConfig: { functionCallingConfig: { mode: 'ANY', ...only } } };
 }
 
+/** Gemini API reference, GenerationConfig, read 2026-11. */
+const MAX_STOP_COUNT = 5;
+
 /** Temperature, top-p and stop texts stand beside the rest of the configuration. */
 export const geminiSampling: SamplingForm = {
   write: writeSampling,
-  takesStop: true,
+  maxStopCount: MAX_STOP_COUNT,
   takesSerialCalls: false,
   loss: 'gemini.sampling',
   stopLoss: 'gemini.stop_sequences',
@@ -82,7 +85,7 @@ function writeSampling({ temperature, topP, stop }: Sampling, body: object): Wri
   const more: GeminiConfig = {
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { topP }),
-    ...(stop.length === 0 ? {} : { stopSequences: stop }),
+    ...(stop.length === 0 ? {} : { stopSequences: stop.slice(0, MAX_STOP_COUNT) }),
   };
   const { generationConfig } = body as GeminiRequest;
   const fields: Fields = Object.keys(more).length === 0 ? {} : { generationConfig: { ...generationConfig, ...more } };

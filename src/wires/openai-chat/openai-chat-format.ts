@@ -54,7 +54,7 @@ export const openaiChat: WireFormat = {
       const { fields, ...sent } = openaiSampling(sampling, body);
       return { ...sent, fields: { ...fields, ...(sampling.stop.length > 0 ? { stop: sampling.stop } : {}) } };
     },
-    takesStop: true,
+    maxStopCount: Infinity,
     takesSerialCalls: true,
     loss: 'chat.sampling',
     stopLoss: 'chat.stop',

@@ -48,7 +48,7 @@ export const openaiResponses: WireFormat = {
   // A stop text of a Responses caller cannot be: the format has no field for it.
   sampling: {
     write: openaiSampling,
-    takesStop: false,
+    maxStopCount: 0,
     takesSerialCalls: true,
     loss: 'responses.sampling',
     stopLoss: 'chat.stop',

@@ -506,6 +506,13 @@ export const LOSSY_FIELDS = {
     fate: 'dropped',
     note: 'nobody here knows what they mean',
   },
+  'any.stop_count': {
+    from: 'any',
+    to: 'gemini-generate-content',
+    field: 'stop texts beyond the fifth',
+    fate: 'dropped',
+    note: 'its API takes five',
+  },
   'any.parallel_calls': {
     from: 'any',
     to: 'gemini-generate-content',

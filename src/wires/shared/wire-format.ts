@@ -104,7 +104,8 @@ export interface ListedModel {
 export interface SamplingForm {
   /** Fields to add to `body`; left out where the format refuses them beside what stands there. */
   write(sampling: Sampling, body: object, model: Model): WrittenSampling;
-  readonly takesStop: boolean;
+  /** How many stop texts it takes; the first ones go. */
+  readonly maxStopCount: number;
   /** Whether it can forbid several calls at once. */
   readonly takesSerialCalls: boolean;
   /** Rows of the loss table for callers of this format. */
