@@ -155,6 +155,175 @@ describe('docs/how-to/importer.md', () => {
   });
 });
 
+describe('docs/how-to/store.md', () => {
+  test('a second store of records without its floor is refused, and with it keeps the contract', () => {
+    const page = howTo('store');
+    for (const place of ['`recorderContract`', 'src/architecture.test.ts', 'src/recorder/recorder.ts'])
+      expect(page).toContain(place);
+    mkdirSync(path.join(copy, 'src/recorder/lines'));
+    write('src/recorder/lines/lines-recorder.ts', LINES_RECORDER);
+    write('src/recorder/lines/lines-recorder.test.ts', LINES_RECORDER_TEST);
+    const refused = unitTests('src/architecture.test.ts');
+    expect(refused.text).toContain('recorder/lines is on no floor');
+    edit('src/architecture.test.ts', "recorder: [['sqlite']]", "recorder: [['lines', 'sqlite']]");
+    const kept = unitTests('src/architecture.test.ts', 'src/recorder/lines');
+    expect(kept, kept.text).toMatchObject({ code: 0 });
+  });
+
+  test('a store that breaks a promise fails the contract', () => {
+    edit('src/recorder/lines/lines-recorder.ts', 'redactor.record(record)', 'record');
+    expect(unitTests('src/recorder/lines').text).toMatch(/FAIL.*secrets never come back/u);
+  });
+
+  test('a new form of address is asked for where the page says, by TypeScript', () => {
+    edit(
+      'src/config/config.ts',
+      "  | { readonly kind: 'sqlite'; readonly dir: string }",
+      "  | { readonly kind: 'sqlite'; readonly dir: string }\n  | { readonly kind: 'lines'; readonly file: string }",
+    );
+    const asked = types();
+    expect(asked).not.toContain('recorder/lines');
+    expect(asked).toContain('src/cli/doctor/store-checks.ts');
+    expect(howTo('store')).toContain('src/cli/doctor/store-checks.ts');
+    edit('src/config/config.ts', "\n  | { readonly kind: 'lines'; readonly file: string }", '');
+  });
+});
+
+describe('docs/how-to/signal.md', () => {
+  test('its steps make a signal that moves a decision, stands in its explanation and comes back from the record', () => {
+    const page = howTo('signal');
+    for (const place of ['src/domain/decision.ts', 'src/router/', 'src/router/explain.ts'])
+      expect(page).toContain(place);
+    const TAKEN = 'step.waitingNanoUsdPerSecond ?? policy.waitingNanoUsdPerSecond';
+    edit(
+      'src/domain/decision.ts',
+      '  readonly callGapMs: Ms;',
+      '  readonly callGapMs: Ms;\n  /** What a second costs whoever waits for this step. Absent: what the policy says. */\n' +
+        '  readonly waitingNanoUsdPerSecond?: NanoUsd;',
+    );
+    edit(
+      'src/router/candidates.ts',
+      'latency: policy.waitingNanoUsdPerSecond === 0 ? 0 : policy.waitingNanoUsdPerSecond * secondsOf(model, shape)',
+      `latency: (${TAKEN}) * secondsOf(model, shape)`,
+    );
+    edit(
+      'src/router/explain.ts',
+      '  lines.push(...gateLines(input)',
+      '  const tau = input.step.waitingNanoUsdPerSecond;\n' +
+        '  if (tau !== undefined) lines.push(`  · Somebody waits, at ${formatUsd(tau)} a second.`);\n' +
+        '  lines.push(...gateLines(input)',
+    );
+    write('src/router/waiting.test.ts', WAITING_TEST);
+    expect(types()).toBe('');
+    const held = unitTests('src/router/waiting.test.ts', 'src/decisions/make-decision.test.ts');
+    expect(held, held.text).toMatchObject({ code: 0 });
+    edit('src/router/candidates.ts', TAKEN, 'policy.waitingNanoUsdPerSecond');
+    expect(unitTests('src/router/waiting.test.ts').text).toMatch(/FAIL.*moves the choice/u);
+  });
+});
+
+const LINES_RECORDER = `import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { PointsmanError } from '../../domain/errors.ts';
+import { createMemoryRecorder } from '../memory-recorder.ts';
+import type { Recorder } from '../recorder.ts';
+import { createRedactor } from '../redact.ts';
+
+const KINDS = ['writeJob', 'writeStep', 'writeCall', 'writeOutcome'] as const;
+
+/** Records as lines of a file, and in memory. */
+export function openLinesRecorder(file: string, onWriteError: (error: PointsmanError) => void): Recorder {
+  const redactor = createRedactor();
+  const held = createMemoryRecorder({ redactor: { ...redactor, record: (record) => record }, onWriteError });
+  for (const line of existsSync(file) ? readFileSync(file, 'utf8').split('\\n').slice(0, -1) : []) {
+    const [kind, record] = JSON.parse(line) as [(typeof KINDS)[number], never];
+    held[kind](record);
+  }
+  const write =
+    (kind: (typeof KINDS)[number]) =>
+    (record: object): void => {
+      try {
+        const safe = redactor.record(record);
+        appendFileSync(file, \`\${JSON.stringify([kind, safe])}\\n\`);
+        held[kind](safe as never);
+      } catch (cause) {
+        onWriteError(new PointsmanError('record-unwritable', 'A line cannot be written', { cause }));
+      }
+    };
+  const [writeJob, writeStep, writeCall, writeOutcome] = [
+    write('writeJob'),
+    write('writeStep'),
+    write('writeCall'),
+    write('writeOutcome'),
+  ];
+  return { ...held, writeJob, writeStep, writeCall, writeOutcome };
+}
+`;
+
+const LINES_RECORDER_TEST = `import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { aJobRecord } from '../../testing/record-builders.ts';
+import { recorderContract } from '../../testing/recorder-contract.ts';
+import { openLinesRecorder } from './lines-recorder.ts';
+
+const aFile = (): string => path.join(mkdtempSync(path.join(tmpdir(), 'lines-')), 'records.jsonl');
+const noError = (error: Error): never => {
+  throw error;
+};
+
+describe('the recorder in lines', () => {
+  test.each(recorderContract(async () => openLinesRecorder(aFile(), noError)))('$name', ({ run }) => run());
+
+  test('has what it wrote after it was opened again', async () => {
+    const file = aFile();
+    openLinesRecorder(file, noError).writeJob(aJobRecord());
+    expect(await openLinesRecorder(file, noError).jobs({ limit: 2 })).toHaveLength(1);
+  });
+});
+`;
+
+const WAITING_TEST = `import { describe, expect, test } from 'vitest';
+import { nanoFromUsd } from '../domain/money.ts';
+import type { DecideInput } from '../domain/decision.ts';
+import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
+import { aDecideInput, aStep } from '../testing/decision-builders.ts';
+import { aModel, modelId } from '../testing/model-builders.ts';
+import { aStepRecord } from '../testing/record-builders.ts';
+import { decide } from './decide.ts';
+import { explainDecision } from './explain.ts';
+
+const slow = aModel({ id: modelId('m/slow'), outputTokensPerSecond: 5 });
+const fast = aModel({ id: modelId('m/fast'), outputTokensPerSecond: 500, frontier: true });
+const asked = (step: object): DecideInput => {
+  const input = aDecideInput({ models: [slow, fast], step: { ...aStep(), ...step } });
+  return { ...input, policy: { ...input.policy, frontierPenaltyRatio: 0.5 } };
+};
+const chosen = (input: DecideInput): string => {
+  const decision = decide(input);
+  return decision.kind === 'refuse' ? 'none' : decision.to;
+};
+
+describe('a step that somebody waits for', () => {
+  test.each([
+    ['moves the choice', { waitingNanoUsdPerSecond: nanoFromUsd(0.1) }, 'm/fast'],
+    ['does not where it is absent', {}, 'm/slow'],
+    ['does not where it costs nothing', { waitingNanoUsdPerSecond: nanoFromUsd(0) }, 'm/slow'],
+  ])('%s', (_name, step, model) => expect(chosen(asked(step))).toBe(model));
+
+  test('says so, and is recorded', async () => {
+    const input = asked({ waitingNanoUsdPerSecond: nanoFromUsd(0.1) });
+    const decision = decide(input);
+    expect(explainDecision(decision, input)).toContain('Somebody waits, at $0.10');
+    expect(explainDecision(decide(asked({})), asked({}))).not.toContain('Somebody waits');
+    const recorder = createMemoryRecorder();
+    recorder.writeStep(aStepRecord({ input, decision }));
+    const kept = await recorder.step(decision.decisionId);
+    expect(JSON.stringify(decide(kept?.input ?? asked({})))).toBe(JSON.stringify(decision));
+  });
+});
+`;
+
 const ACME_LOG = `${[
   { app: 'acme', id: 's1' },
   { type: 'ask', at: '2026-11-20T10:00:00Z', text: 'Mend the test.' },

@@ -267,7 +267,7 @@ describe('architecture', () => {
   });
 
   test('adapters are imported by app alone', () => {
-    const adapter = /\/(?:anthropic|openai|sqlite|postgres|onnx)\//u;
+    const adapter = /\/(?:anthropic|google|openai|sqlite|postgres|onnx)\//u;
     const guilty = files
       .filter((file) => !isTest(file) && !file.startsWith('app/') && !adapter.test(`/${file}`))
       .filter((file) =>
