@@ -48,6 +48,14 @@ const MAX_REPAIRS = 2;
  * @throws PointsmanError of a provider, a journal or an abort; what a model does wrong is an `unanswered` outcome.
  */
 export async function runAgent(run: JobRun, task: AgentTask): Promise<AgentOutcome> {
+  const outcome = await runLoop(run, task);
+  const { mode, thread } = task.opening;
+  // A context of one agent's own ends with it: while a person is asked, nothing is spent on keeping it warm.
+  if (mode !== 'continue') run.latestCalls.delete(thread);
+  return outcome;
+}
+
+async function runLoop(run: JobRun, task: AgentTask): Promise<AgentOutcome> {
   const { opening } = task;
   const messages: Message[] = [...opening.messages];
   let prompt = growChain(startChain(opening.system, opening.tools), messages);

@@ -1,4 +1,4 @@
-import { toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
+import { sumNanoUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
 import {
   keepAlivePlan,
@@ -12,6 +12,7 @@ import { isWithinPingBound, pausePlan, PING_OVERHEAD_RATIO } from '../../warmth/
 import { returnHazard } from '../../warmth/return-hazard.ts';
 import { shippedReturns } from '../../warmth/shipped-returns.ts';
 import type { CallEntry } from '../model/job-journal.ts';
+import { mayHaveBilledOf, spentOf } from '../model/job-money.ts';
 import type { JobRun } from '../model/job-run.ts';
 import type { StepCall } from '../model/step-call.ts';
 import { pingPrefix } from './call-step.ts';
@@ -77,24 +78,42 @@ async function ping(
     const dueAt = nextPingAt(of.plan, { lastUsedAt, pingCount });
     if (dueAt === undefined || dueAt < clock()) return;
     await wait(dueAt - clock(), of.signal);
-    if (of.signal.aborted || !isWithinBound(run, of.call, of.held)) return;
-    if (!(await pingPrefix(run, of.call, of.signal))) return;
+    if (of.signal.aborted || !(await pingWithinBound(run, of.call, of.held, of.signal))) return;
     lastUsedAt = clock();
   }
 }
 
-/** What pings have saved a job is not counted: the bound is kept whatever comes of them. */
-function isWithinBound(run: JobRun, { model }: StepCall, held: HeldPrompt): boolean {
-  const account = {
-    spentNanoUsd: run.calls.spentNanoUsd(),
-    pingedNanoUsd: pingedBy(run.calls.entries()),
-    savedNanoUsd: ZERO_USD,
-  };
-  const next = pingNanoUsd(model, held, PING_OUTPUT_TOKENS, run.services.clock());
-  return isWithinPingBound(account, next, run.policy.pingOverheadRatio ?? PING_OVERHEAD_RATIO);
+/**
+ * Pings of a job that were let go and have not ended. Threads of parallel steps fall due at one moment, and none is in the
+ * journal before its money is set aside.
+ */
+const underWay = new WeakMap<JobRun['calls'], NanoUsd>();
+
+/** One more ping, if the bound allows it beside those of other threads. `false`: no other follows. */
+async function pingWithinBound(run: JobRun, call: StepCall, held: HeldPrompt, signal: AbortSignal): Promise<boolean> {
+  const next = pingNanoUsd(call.model, held, PING_OUTPUT_TOKENS, run.services.clock());
+  if (!isWithinBound(run, next)) return false;
+  const add = (nanoUsd: number): void =>
+    void underWay.set(run.calls, toNanoUsd((underWay.get(run.calls) ?? ZERO_USD) + nanoUsd));
+  add(next);
+  try {
+    return await pingPrefix(run, call, signal);
+  } finally {
+    add(ZERO_USD - next);
+  }
 }
 
-function pingedBy(entries: readonly CallEntry[]): NanoUsd {
-  const pings = entries.filter(({ purpose }) => purpose === 'keep-alive');
-  return toNanoUsd(pings.reduce((sum, { end }) => sum + (end?.billNanoUsd ?? 0), 0));
+/** What pings have saved a job is not counted: the bound is kept whatever comes of them. */
+function isWithinBound(run: JobRun, next: NanoUsd): boolean {
+  const pings = run.calls.entries().filter(({ purpose }) => purpose === 'keep-alive');
+  const known = spentOf(pings);
+  const ended = sumNanoUsd(pings.flatMap((ping) => (ping.end === undefined ? [] : (mayHaveBilledOf(ping) ?? []))));
+  const begun = sumNanoUsd(pings.flatMap((ping) => (ping.end === undefined ? (mayHaveBilledOf(ping) ?? []) : [])));
+  const unknown = ended + Math.max(begun, underWay.get(run.calls) ?? 0);
+  const account = {
+    spentNanoUsd: toNanoUsd(run.calls.spentNanoUsd() + unknown),
+    pingedNanoUsd: toNanoUsd(known + unknown),
+    savedNanoUsd: ZERO_USD,
+  };
+  return isWithinPingBound(account, next, run.policy.pingOverheadRatio ?? PING_OVERHEAD_RATIO);
 }
