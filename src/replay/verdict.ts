@@ -4,6 +4,7 @@ import type { PolicyReport, ReplayReport, Verdict } from './report/replay-report
 
 /** A rule that succeeds this much less often is not called a saving, whatever it bills. */
 const SUCCESS_MARGIN_RATIO = 0.01;
+const MARGIN_POINTS = SUCCESS_MARGIN_RATIO * 100;
 /** Ours has to be this much below a simple rule, bill and failures together, before routing is said to add to it. */
 const ADDS_RATIO = 0.01;
 const FEW_CALLS = 100;
@@ -16,16 +17,16 @@ type PolicyStanding = 'saves' | 'costs' | 'weaker' | 'unsure' | 'too-few';
 /** The verdict on a report. Pure; the same words in text, page and JSON. */
 export function verdictOf(report: Omit<ReplayReport, 'verdict'>): Verdict {
   const ours = bestOfOurs(report);
-  const simple = bestSimple(report);
-  const shownSimple = simple !== undefined && standingOf(simple, report) === 'saves' ? simple : undefined;
+  const simple = betterSimple(report).find((policy) => standingOf(policy, report) === 'saves');
+  const bound = boundOf(report);
   const { routableRatio } = report.recorded;
   const routable = `Steps that a cheaper model is predicted to be enough for are ${share(routableRatio)} of the bill (modelled).`;
-  const pays = ours !== undefined && standingOf(ours, report) === 'saves' && isBelowSimple(ours, report, simple);
+  const pays = ours !== undefined && standingOf(ours, report) === 'saves' && isBelow(ours, bound);
   return {
-    headline: headlineOf(report, ours, pays),
+    headline: headlineOf(report, { ours, simple, bound, pays }),
     paid: paidText(report),
-    simplest: simplestText(report, shownSimple),
-    routing: `${routingText(report, ours, simple, pays)} ${routable}`,
+    simplest: simplestText(report, simple),
+    routing: `${routingText(report, { ours, simple, bound, pays })} ${routable}`,
     pays,
     routableRatio,
   };
@@ -43,67 +44,98 @@ function isWeaker(policy: PolicyReport, { policies: [recorded] }: Pick<ReplayRep
   return recorded !== undefined && policy.meanSuccessRatio < recorded.meanSuccessRatio - SUCCESS_MARGIN_RATIO;
 }
 
-/** The simple rule with the smallest bill and failures together, when it is better than what was done. */
-function bestSimple(report: Pick<ReplayReport, 'policies'>): PolicyReport | undefined {
+/** Simple rules that are better than what was done, bill and failures together; the best first. */
+function betterSimple(report: Pick<ReplayReport, 'policies'>): readonly PolicyReport[] {
   const [recorded] = report.policies;
-  const [best] = listedPolicies(report)
+  return listedPolicies(report)
     .filter(({ name }) => SIMPLE.has(name) || name.startsWith('fixed:'))
+    .filter(({ totalNanoUsd }) => recorded !== undefined && totalNanoUsd < recorded.totalNanoUsd)
     .toSorted((a, b) => a.totalNanoUsd - b.totalNanoUsd);
-  return best !== undefined && recorded !== undefined && best.totalNanoUsd < recorded.totalNanoUsd ? best : undefined;
 }
 
-function isBelowSimple(
-  ours: PolicyReport,
-  report: Pick<ReplayReport, 'policies' | 'optimum'>,
-  simple: PolicyReport | undefined,
-): boolean {
-  const bounds = [simple?.totalNanoUsd, bestSingleModel(report)?.totalNanoUsd];
-  return bounds.every((bound) => bound === undefined || ours.totalNanoUsd < bound * (1 - ADDS_RATIO));
+/** What needs no router and comes to the least, bill and failures together: ours is held against it. */
+interface Bound {
+  readonly name: string;
+  readonly totalNanoUsd: number;
 }
 
+function boundOf(report: Pick<ReplayReport, 'policies' | 'optimum'>): Bound | undefined {
+  const [simple] = betterSimple(report);
+  const single = bestSingleModel(report);
+  const named = single && { name: `${single.model} for everything`, totalNanoUsd: single.totalNanoUsd };
+  return simple !== undefined && (named === undefined || simple.totalNanoUsd <= named.totalNanoUsd) ? simple : named;
+}
+
+function isBelow(ours: PolicyReport, bound: Bound | undefined): boolean {
+  return bound === undefined || ours.totalNanoUsd < bound.totalNanoUsd * (1 - ADDS_RATIO);
+}
+
+interface Findings {
+  readonly ours: PolicyReport | undefined;
+  /** The best rule without a router that is shown to save. */
+  readonly simple: PolicyReport | undefined;
+  readonly bound: Bound | undefined;
+  readonly pays: boolean;
+}
+
+/** Calls without a price or a usage are in no amount, and so not said to be paid. */
 function paidText({ recorded }: Pick<ReplayReport, 'recorded'>): string {
   const basis = recorded.inferredReadsSessionCount === 0 ? 'measured' : 'partly modelled';
   const paid = usd(recorded.billedNanoUsd + recorded.surchargeNanoUsd);
-  return `You paid ${paid} for ${counted(recorded.callCount, 'call')} in ${counted(recorded.sessionCount, 'session')} (${basis}, list prices).`;
+  const missing = recorded.unpriced.reduce((sum, { callCount }) => sum + callCount, recorded.callsWithoutUsageCount);
+  const calls = `${missing === 0 ? '' : `${recorded.callCount - missing} of `}${counted(recorded.callCount, 'call')}`;
+  const rest = missing === 0 ? '' : ` What the other ${missing} cost is not known.`;
+  return `You paid ${paid} for ${calls} in ${counted(recorded.sessionCount, 'session')} (${basis}, list prices).${rest}`;
 }
 
 function simplestText(report: Omit<ReplayReport, 'verdict'>, simple: PolicyReport | undefined): string {
   const single = bestSingleModel(report);
-  const isBetter =
-    single !== undefined && single.totalNanoUsd < (simple?.totalNanoUsd ?? report.policies[0]?.totalNanoUsd ?? 0);
+  const recorded = report.policies[0]?.totalNanoUsd ?? 0;
+  const isBetter = single !== undefined && single.totalNanoUsd < (simple?.totalNanoUsd ?? recorded);
   const hindsight = isBetter
-    ? ` Seen afterwards, ${single.model} for everything comes to ${usd(single.totalNanoUsd)}, its failures priced in.`
+    ? ` Seen afterwards, ${single.model} for everything comes to ${usd(single.totalNanoUsd)}, its failures priced in, against ${usd(recorded)} as recorded.`
     : '';
   if (simple === undefined) return `No rule without a router is shown to be better.${hindsight}`;
   return `The simplest rule that would have been better: ${simple.name}, ${figuresOf(simple, report)}.${hindsight}`;
 }
 
-function routingText(
-  report: Omit<ReplayReport, 'verdict'>,
-  ours: PolicyReport | undefined,
-  simple: PolicyReport | undefined,
-  pays: boolean,
-): string {
+function routingText(report: Omit<ReplayReport, 'verdict'>, { ours, bound, pays }: Findings): string {
   if (ours === undefined) return 'No policy of ours was asked for.';
-  const figures = `“${ours.name}”: ${figuresOf(ours, report)}`;
-  if (pays) return `Routing adds to it. ${figures}.`;
-  const standing = standingOf(ours, report);
-  if (standing === 'too-few') return `Too few sessions to say whether routing pays. ${figures}.`;
-  if (standing === 'weaker')
-    return `Routing bills less, but its steps are predicted to succeed less often. ${figures}.`;
-  if (standing === 'saves') {
-    const rule = simple === undefined ? (bestSingleModel(report)?.model ?? 'one model') : simple.name;
-    return `Routing does not add to it: ${rule} does as well. ${figures}.`;
+  return `${pays ? 'Routing adds to it' : shortfallOf(report, ours, bound)}. “${ours.name}”: ${figuresOf(ours, report)}.`;
+}
+
+function shortfallOf(report: Omit<ReplayReport, 'verdict'>, ours: PolicyReport, bound: Bound | undefined): string {
+  switch (standingOf(ours, report)) {
+    case 'too-few':
+      return 'Too few sessions to say whether routing pays';
+    case 'weaker':
+      return `Routing bills less, but its steps are predicted to succeed less often, by more than ${MARGIN_POINTS} point`;
+    case 'saves':
+      return `Routing does not add to it: ${bound?.name ?? 'one model'} does as well, failures priced in`;
+    case 'unsure':
+      return `Routing does not pay here${reasonOf(report) ?? ': whether it would have saved anything is not shown'}`;
+    case 'costs':
+      return costsText(report, ours);
   }
-  return `Routing does not pay here${reasonOf(report)}. ${figures}.`;
+}
+
+/** A dearer bill may buy fewer failures: then it is no word about caches. */
+function costsText(report: Omit<ReplayReport, 'verdict'>, ours: PolicyReport): string {
+  const [recorded] = report.policies;
+  if (recorded !== undefined && ours.totalNanoUsd < recorded.totalNanoUsd) {
+    return `Routing bills more, for fewer failures: both together come to ${usd(ours.totalNanoUsd)} against ${usd(recorded.totalNanoUsd)}`;
+  }
+  const isColder = recorded !== undefined && ours.cacheHitRatio < recorded.cacheHitRatio;
+  const why = isColder ? ': what cheaper models save goes into caches read cold' : '';
+  return `Routing does not pay here${reasonOf(report) ?? why}`;
 }
 
 /** Why there is nothing to gain, where the logs show it. */
-function reasonOf({ recorded, pool }: Pick<ReplayReport, 'recorded' | 'pool'>): string {
+function reasonOf({ recorded, pool }: Pick<ReplayReport, 'recorded' | 'pool'>): string | undefined {
   if (recorded.callCount < FEW_CALLS) return ', as far as so few calls can show';
   if (pool.length < 2) return ': there is one model to choose from';
   if (recorded.routableRatio < 0.1) return ': nearly all of the bill is for steps that need what they ran on';
-  return ': what a cheaper model saves goes into caches read cold and into failures';
+  return undefined;
 }
 
 function figuresOf(policy: PolicyReport, report: Pick<ReplayReport, 'policies'>): string {
@@ -115,16 +147,18 @@ function figuresOf(policy: PolicyReport, report: Pick<ReplayReport, 'policies'>)
 
 function headlineOf(
   report: Pick<ReplayReport, 'policies' | 'recorded'>,
-  ours: PolicyReport | undefined,
-  pays: boolean,
+  { ours, simple, bound, pays }: Findings,
 ): string {
   const billed = usd(report.recorded.billedNanoUsd);
   if (ours === undefined) return `${billed} billed`;
-  const amount = usd(Math.abs(ours.costNanoUsd - report.recorded.billedNanoUsd));
+  const difference = ({ costNanoUsd }: PolicyReport): string =>
+    usd(Math.abs(costNanoUsd - report.recorded.billedNanoUsd));
+  const amount = difference(ours);
   if (pays) return `Routing would have saved ${amount} of ${billed}`;
   switch (standingOf(ours, report)) {
     case 'saves':
-      return `Another model would have saved ${amount} of ${billed}`;
+      if (simple !== undefined) return `${simple.name} would have saved ${difference(simple)} of ${billed}`;
+      return `Routing adds nothing here: ${bound?.name ?? 'one model'} does as well on ${billed}`;
     case 'costs':
       return `Routing would have cost ${amount} more of ${billed}`;
     case 'weaker':

@@ -61,7 +61,10 @@ function pageWithOurs({ costNanoUsd, singleNanoUsd, spreadRatio, meanSuccessRati
 
 test.each([
   ['Routing would have saved $4.00 of $10.00', { costNanoUsd: 6e9, singleNanoUsd: 20e9, spreadRatio: 0.1 }],
-  ['Another model would have saved $4.00 of $10.00', { costNanoUsd: 6e9, singleNanoUsd: 7e9, spreadRatio: 0.1 }],
+  [
+    'Routing adds nothing here: claude-haiku-4-5 for everything does as well on $10.00',
+    { costNanoUsd: 6e9, singleNanoUsd: 7e9, spreadRatio: 0.1 },
+  ],
   ['Routing would have cost $3.00 more of $10.00', { costNanoUsd: 13e9, singleNanoUsd: 20e9, spreadRatio: 0.1 }],
   [
     'Routing does not pay here: no saving is shown on $10.00',
