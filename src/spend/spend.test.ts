@@ -120,6 +120,25 @@ describe('a call that a client logged and the gateway recorded', () => {
     expect(countOnce([recorded({}), same, later, other]).repeatedCount).toBe(1);
   });
 
+  test('is not one with another request id, however alike: that one went past the gateway', () => {
+    const own = aSpentCall({ requestId: 'req_1', at: NOON + 20_000 });
+    const past = aSpentCall({ requestId: 'req_2', at: NOON });
+    const { calls } = countOnce([past, recorded({ requestId: 'req_1' }), own]);
+    expect(calls.map(({ requestId, source }) => [requestId, source])).toEqual([
+      ['req_2', 'log'],
+      ['req_1', 'gateway'],
+    ]);
+  });
+
+  test('is the nearest in time of those that are alike, and never one that a name has taken', () => {
+    const records = [recorded({ at: NOON }), recorded({ at: NOON + 9 * 60_000 })];
+    const logs = [aSpentCall({ at: NOON + 8 * 60_000 }), aSpentCall({ at: NOON - 5 * 60_000 })];
+    expect(countOnce([...records, ...logs]).repeatedCount).toBe(2);
+    const unnamed = aSpentCall({ at: NOON + 1000 });
+    const named = aSpentCall({ requestId: 'req_1' });
+    expect(countOnce([unnamed, named, recorded({ requestId: 'req_1' })]).calls).toContain(unnamed);
+  });
+
   test('two equal calls of a log are not both taken for one record', () => {
     expect(countOnce([recorded({}), aSpentCall(), aSpentCall()])).toMatchObject({ repeatedCount: 1 });
   });

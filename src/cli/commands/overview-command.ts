@@ -1,7 +1,8 @@
+import { homedir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { DAY_MS } from '../../domain/time.ts';
-import type { CliCommand, CommandIo } from '../input/command.ts';
+import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { lookAround } from '../input/machine.ts';
 import { nextSteps, overviewText } from '../text/overview-text.ts';
@@ -17,7 +18,7 @@ export const command: CliCommand = {
   async run(args, io) {
     const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } });
     const machine = await lookAround({
-      home: homeOf(io),
+      home: io.env['HOME'] ?? homedir(),
       env: io.env,
       catalog: loadCatalog([]),
       sinceAt: Date.now() - DAYS * DAY_MS,
@@ -36,7 +37,3 @@ export const command: CliCommand = {
     return EXIT.ok;
   },
 };
-
-function homeOf({ env, cwd }: CommandIo): string {
-  return env['HOME'] ?? env['USERPROFILE'] ?? cwd;
-}

@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { asId, type CallId, type DecisionId, type JobId } from '../../domain/ids.ts';
 import { toNanoUsd } from '../../domain/money.ts';
+import { promptTokens } from '../../domain/usage.ts';
 import { openSqliteRecorder } from '../../recorder/sqlite/sqlite-recorder.ts';
 import { aCallRecord, aJobRecord } from '../../testing/record-builders.ts';
 import { command } from './spend-command.ts';
@@ -68,6 +69,21 @@ async function record(): Promise<void> {
   await recorder.close();
 }
 
+/** One call of a Codex session. */
+function writeCodexLog(at: number, input: number, output: number): void {
+  const usage = { input_tokens: input, cached_input_tokens: 0, output_tokens: output };
+  const info = { total_token_usage: usage, last_token_usage: usage };
+  const rows = [
+    { type: 'session_meta', payload: { id: 's' } },
+    { type: 'turn_context', payload: { model: 'gpt-5.2-codex' } },
+    { type: 'event_msg', payload: { type: 'token_count', info } },
+  ];
+  const logs = path.join(folder, '.codex', 'sessions');
+  mkdirSync(logs, { recursive: true });
+  const lines = rows.map((row) => JSON.stringify({ timestamp: new Date(at).toISOString(), ...row }));
+  writeFileSync(path.join(logs, 'rollout-a.jsonl'), lines.join('\n'));
+}
+
 describe('pointsman spend', () => {
   test('says that nothing is known, and makes nothing', async () => {
     expect(await run()).toContain('Nothing was spent that is known here');
@@ -103,6 +119,28 @@ describe('pointsman spend', () => {
     const csv = await run(samples, '--csv', '--by', 'month', '--timezone', 'UTC', '--since', '2026-11-01');
     expect(csv.split('\n')[1]).toMatch(/^2026-11,47,\d+,\d+,\d+,\d+,1\.\d{9},4,/u);
     expect(await run(samples, '--since', '2026-12-01')).toContain('Nothing was spent');
+  });
+
+  test('a call whose record lies before the edge of a span and its log behind is in one span, not in both', async () => {
+    await record();
+    const { startedAt, usage } = aCallRecord();
+    writeCodexLog(startedAt + 20_000, promptTokens(usage ?? expect.fail('no usage')), usage?.outputTokens ?? 0);
+    const edge = new Date(startedAt + 10_000).toISOString();
+    const gateway = ['--only', 'gateway', '--json'];
+    expect(parsed(await run('--until', edge, ...gateway)).total.callCount).toBe(2);
+    expect(parsed(await run('--since', edge, '--json')).total.callCount).toBe(0);
+  });
+
+  test.each([
+    ['UTC', '2026-11-10', 1],
+    ['Asia/Tokyo', '2026-11-11', 1],
+    ['Asia/Tokyo', '2026-11-10', 0],
+    ['America/Los_Angeles', '2026-11-10', 1],
+  ])('a date is a day of the zone that the rows are in: %s, %s', async (zone, date, count) => {
+    writeCodexLog(Date.UTC(2026, 10, 10, 15, 30), 100, 10);
+    const next = new Date(Date.parse(date) + 86_400_000).toISOString().slice(0, 10);
+    const shown = parsed(await run('--since', date, '--until', next, '--timezone', zone, '--json'));
+    expect(shown.rows.map((row) => row.key)).toEqual(count === 0 ? [] : [date]);
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { homedir } from 'node:os';
 import { openRecordsFile } from '../../app/keep-records.ts';
 import type { At } from '../../domain/time.ts';
 import { gatherLogs } from '../../replay/gather-logs.ts';
@@ -9,7 +9,7 @@ import { readSessions } from '../../sessions/read-sessions.ts';
 import { createSeenCalls } from '../../sessions/seen-calls.ts';
 import { callsOfLog } from '../../spend/calls-of-logs.ts';
 import { callOfRecord } from '../../spend/calls-of-records.ts';
-import { countOnce } from '../../spend/count-once.ts';
+import { countOnce, SAME_CALL_MS } from '../../spend/count-once.ts';
 import { spendTable } from '../../spend/spend-table.ts';
 import type { SpentCall } from '../../spend/spent-call.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
@@ -47,10 +47,15 @@ async function gather(given: SpendArguments, settings: Settings, io: CommandIo):
   const isWanted = (call: SpentCall): boolean => isWithin(call.at, given);
   const recorded = given.paths.length > 0 ? [] : await recordedCalls(given, settings);
   const logs = given.only === 'jobs' || given.only === 'gateway' ? NO_LOGS : await loggedCalls(given, models, io);
-  const { calls, repeatedCount } = countOnce([...recorded, ...logs.calls].filter(isWanted));
+  // Before the span is cut out: a call's record may lie before its edge and the log's row of it behind.
+  const { calls, repeatedCount } = countOnce([...recorded, ...logs.calls]);
   const isListed = (call: SpentCall): boolean => given.only === undefined || SOURCES[given.only] === call.source;
   return {
-    report: spendTable(calls.filter(isListed), given.by, given.timeZone),
+    report: spendTable(
+      calls.filter((call) => isWanted(call) && isListed(call)),
+      given.by,
+      given.timeZone,
+    ),
     repeatedCount,
     fileCount: logs.fileCount,
     unreadable: logs.unreadable,
@@ -68,7 +73,8 @@ function isWithin(at: At | undefined, { sinceAt, untilAt }: SpendArguments): boo
 async function recordedCalls(given: SpendArguments, { config }: Settings): Promise<readonly SpentCall[]> {
   const records = await openRecordsFile(config);
   const calls: SpentCall[] = [];
-  for (const listed of records.calls(given.sinceAt)) {
+  const sinceAt = given.sinceAt === undefined ? undefined : given.sinceAt - SAME_CALL_MS;
+  for (const listed of records.calls(sinceAt)) {
     const call = callOfRecord(listed);
     if (call !== undefined) calls.push(call);
   }
@@ -86,7 +92,7 @@ const NO_LOGS: LoggedCalls = { calls: [], fileCount: 0, unreadable: [], droppedR
 
 /** Logs of the named files, or of every client on this machine; a machine without any is no fault. */
 async function loggedCalls(given: SpendArguments, models: RecordedModels, io: CommandIo): Promise<LoggedCalls> {
-  const home = io.env['HOME'] ?? path.parse(io.cwd).root;
+  const home = io.env['HOME'] ?? homedir();
   const request = { paths: given.paths, from: given.from, home, env: io.env, cwd: io.cwd };
   const found = await gatherLogs(request).catch((error: unknown) => {
     if (given.paths.length === 0) return undefined;

@@ -40,18 +40,31 @@ export function parseSpendArguments(args: readonly string[], now: At): SpendArgu
   });
   if (values.json && values.csv) throw invalid('--json and --csv exclude each other.');
   if (values.live && (values.json || values.csv)) throw invalid('--live shows text only.');
+  const timeZone = zoneOf(values.timezone);
+  const momentOf = (option: '--since' | '--until', text: string | undefined): At | undefined =>
+    text === undefined ? undefined : DATE.test(text) ? startOfDay(text, timeZone) : parseSince(text, now, option);
   return {
     paths: positionals,
     by: oneOf('--by', values.by, GROUPINGS),
-    sinceAt: values.since === undefined ? undefined : parseSince(values.since, now),
-    untilAt: values.until === undefined ? undefined : parseSince(values.until, now, '--until'),
+    sinceAt: momentOf('--since', values.since),
+    untilAt: momentOf('--until', values.until),
     only: values.only === undefined ? undefined : oneOf('--only', values.only, ['jobs', 'gateway', 'logs'] as const),
     from: clientOf(values.from),
-    timeZone: zoneOf(values.timezone),
+    timeZone,
     live: values.live,
     form: values.json ? 'json' : values.csv ? 'csv' : 'text',
     configFile: values.config,
   };
+}
+
+const DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/u;
+
+/** A date means the day that the table has a row for: midnight of the zone, not of UTC. */
+function startOfDay(date: string, timeZone: string): At {
+  const midnight = Date.parse(`${date}T00:00:00Z`);
+  const offsetMs = (at: At): number =>
+    Date.parse(`${new Date(at).toLocaleString('en-US', { timeZone, hourCycle: 'h23' })} UTC`) - at;
+  return midnight - offsetMs(midnight - offsetMs(midnight));
 }
 
 function oneOf<Word extends string>(option: string, word: string, words: readonly Word[]): Word {

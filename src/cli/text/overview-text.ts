@@ -1,5 +1,5 @@
 import { formatUsd } from '../../domain/money.ts';
-import { tokens } from '../../replay/report/amounts.ts';
+import { counted, tokens } from '../../replay/report/amounts.ts';
 import type { SpendRow } from '../../spend/spend-table.ts';
 import type { Machine } from '../input/machine.ts';
 import { textTable } from './text-table.ts';
@@ -60,7 +60,7 @@ function costs({ spent, sessionCount, isPartial, logs }: Machine, days: number):
     align: 'right' as const,
   }));
   return [
-    `What they cost in the last ${days} days: ${sessionCount} sessions${least}, at list prices`,
+    `What they cost in the last ${days} days: ${counted(sessionCount, 'session')}${least}, at list prices`,
     textTable([{ title: 'HARNESS' }, ...columns], rows.map(cells)),
   ];
 }

@@ -1,4 +1,3 @@
-import { counted } from './amounts.ts';
 import type { ThreadHead } from '../simulation/thread-head.ts';
 import type { RecordedSummary } from './replay-report.ts';
 
@@ -41,7 +40,7 @@ export function limitsOfReplay(facts: {
     limits.push(`${recorded.callsWithoutUsageCount} calls carry no usage and are in no bill.`);
   }
   for (const { model, callCount } of recorded.unpriced.slice(0, 5)) {
-    limits.push(`${counted(callCount, 'call')} of "${model}": no price is known, and no bill holds them.`);
+    limits.push(`${callCount} calls of "${model}" have no known price and are in no bill.`);
   }
   if (recorded.callsWithUnknownCacheCount > 0) {
     limits.push(
