@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decide } from '../router/decide.ts';
 import { aDecideInput, aPolicy, aQuality, aSession, aStep, aStepSize } from '../testing/decision-builders.ts';
 import { aModel, aPriceRow, modelId } from '../testing/model-builders.ts';
-import { restOfSession } from './rest-of-session.ts';
+import { isUnread, restOfSession } from './rest-of-session.ts';
 
 const dear = aModel({
   id: modelId('dear'),
@@ -45,5 +45,13 @@ describe('the rest of a session that nobody has read', () => {
 
   test('is in the price of the first pick: a long transcript goes to the model that is cheap to go on with', () => {
     expect(chosen(140_000, rest)).toBe(cheap.id);
+  });
+
+  test('holds only where nobody knows what a step is for: a doubtful kind of work is known better, and sure small talk too', () => {
+    const features = (kind: 'other' | 'code', kindConfidenceRatio: number): Parameters<typeof isUnread>[0] =>
+      ({ kind, kindConfidenceRatio }) as Parameters<typeof isUnread>[0];
+    expect(isUnread(features('other', 0.2))).toBe(true);
+    expect(isUnread(features('other', 0.9))).toBe(false);
+    expect(isUnread(features('code', 0.2))).toBe(false);
   });
 });

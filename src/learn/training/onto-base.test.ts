@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { shippedModels } from '../../catalog/load-catalog.ts';
+import { STEP_KINDS } from '../../domain/step.ts';
 import { abilityKey } from '../../predict/artifact.ts';
+import { hashedVector } from '../../predict/embedding/hashed-embedder.ts';
 import { shippedArtifact } from '../../predict/shipped-artifact.ts';
+import { openTextEffects } from '../../predict/text-effects.ts';
+import { aQuality } from '../../testing/decision-builders.ts';
+import { modelId } from '../../testing/model-builders.ts';
 import { fitAbilities, OWN_SOURCE } from './fit-abilities.ts';
+import { fitTextEffect } from './fit-text-effect.ts';
 import { judgeOwn } from './judge-own.ts';
 import { modelCard } from './model-card.ts';
 import { ontoBase } from './onto-base.ts';
@@ -77,4 +83,25 @@ describe('both artifacts on the same own steps', () => {
     }));
     expect(await judgeOwn([...foreign, ...unknown], base, shippedModels())).toBeUndefined();
   });
+});
+
+test('a gate that newer rows shut is shut, though what an older one has learned of the words is still there', () => {
+  const taught = Array.from({ length: 80 }, (_, index) => ({
+    ...rows(index % 2, 1)[0],
+    id: `mine/${index}`,
+    source: 'mine',
+    prompt: index % 2 === 0 ? `style the button ${index}` : `query the table ${index}`,
+    outcomes: { one: { score: index % 2, costUsd: undefined }, two: { score: 1 - (index % 2), costUsd: undefined } },
+  })) as readonly OutcomeRow[];
+  const effect = fitTextEffect(
+    taught,
+    taught.map(({ prompt }) => hashedVector(prompt ?? '')),
+  );
+  const older = { ...base, texts: { mine: effect }, gates: { mine: { open: true, why: 'gains' } } };
+  const newer = ontoBase({ ...learned([]), gates: { mine: { open: false, why: 'no gain' } } }, older);
+  const estimates = [aQuality(modelId('one'), 0.5), aQuality(modelId('two'), 0.5)];
+  const kinds = STEP_KINDS.map((kind) => (kind === 'code' ? 1 : 0));
+  const text = 'query the table of orders';
+  expect(openTextEffects(older)(estimates, text, kinds)).not.toEqual(estimates);
+  expect(openTextEffects({ ...newer, sha256: '' })(estimates, text, kinds)).toEqual(estimates);
 });
