@@ -77,6 +77,37 @@ describe('replay', () => {
       policies.map((one) => [one.name, one.costNanoUsd]);
     expect(bills(report)).toEqual(bills(whole));
     expect(report.optimum?.totalNanoUsd).toBe(whole.optimum?.totalNanoUsd);
+    expect(report.recorded).toEqual(whole.recorded);
+    expect(report.verdict).toEqual(whole.verdict);
+  });
+
+  test('stopped within a session, it counts the calls of the threads that it has priced', async () => {
+    const stop = new AbortController();
+    let started = 0;
+    const late: ReplayPolicy = {
+      ...neverSwitch,
+      name: 'late',
+      start: (work) => {
+        started += 1;
+        if (started === 2) stop.abort();
+        return neverSwitch.start(work);
+      },
+    };
+    const [first, second] = [session('a', 12), session('b', 9)];
+    const both = { ...first, threads: [...first.threads, ...second.threads] };
+    const report = await run([both], { policies: [late], stop: stop.signal });
+    expect(report.recorded).toMatchObject({ sessionCount: 1, threadCount: 1, callCount: 12 });
+    expect(report.recorded.billedNanoUsd).toBe((await run([first])).recorded.billedNanoUsd);
+  });
+
+  test('a bill is said to be for the calls that are in it', async () => {
+    const unknown = aTrace([
+      { model: 'nobody-knows-this', prompt: 5000 },
+      { model: 'nobody-knows-this', prompt: 6000 },
+    ]);
+    const { verdict } = await run([session('a', 3), unknown]);
+    expect(verdict.paid).toContain('for 3 of 5 calls');
+    expect((await run([session('a', 3)])).verdict.paid).toContain('for 3 calls in');
   });
 
   test('the optimum is dearer than no policy, and no policy is below its bound', async () => {

@@ -99,7 +99,6 @@ class ReplayRun {
   private readonly fixed: readonly PolicyTally[];
   private readonly buffers = new Map<PolicyTally, RunBuffers>();
   private readonly best = { cost: 0, failure: 0, bound: 0, exact: 0, beam: 0, fresh: 0, switches: 0 };
-
   private readonly turns = createTurns();
   private readonly heads = { 'first-prompt': 0, assumed: 0 };
 
@@ -127,17 +126,19 @@ class ReplayRun {
   }
 
   async take(session: SessionTrace): Promise<void> {
-    this.sessionCount += 1;
     this.bootstrap.nextSession();
-    this.tally.addSession(session, this.recorded);
+    const priced: ThreadTrace[] = [];
     for (const thread of session.threads) {
       const success = await this.successOf(thread);
       const work = this.workloadOf(session, thread, success, this);
-      if (work === undefined) continue;
       const ends = this.ends.map((end) => this.workloadOf(session, thread, success, end));
-      await this.takeWorkload(work, ends);
-      if (this.options.stop?.aborted === true) return;
+      if (work !== undefined && !(await this.takeWorkload(work, ends))) break;
+      priced.push(thread);
     }
+    // What a stop has left unpriced is counted nowhere: else its calls would be there, and their bill would not.
+    if (priced.length === 0 && session.threads.length > 0) return;
+    this.sessionCount += 1;
+    this.tally.addSession({ ...session, threads: priced }, this.recorded);
   }
 
   private successOf(thread: ThreadTrace): Promise<ReadonlyMap<StepTrace, Float64Array>> {
@@ -162,11 +163,11 @@ class ReplayRun {
     });
   }
 
-  private async takeWorkload(work: Workload, ends: readonly (Workload | undefined)[]): Promise<void> {
+  /** False: it was stopped before the thread was priced under every policy, and nothing is counted of it. */
+  private async takeWorkload(work: Workload, ends: readonly (Workload | undefined)[]): Promise<boolean> {
     const own = await this.simulateAll(work, this.policies);
     const fixedRuns = await this.simulateAll(work, this.fixed);
-    // Nothing is counted of a thread that was not priced under every policy.
-    if (own === undefined || fixedRuns === undefined) return;
+    if (own === undefined || fixedRuns === undefined) return false;
     this.heads[work.head.basis] += 1;
     this.tally.addWorkload(work);
     const misses = this.cache.add(work);
@@ -179,6 +180,7 @@ class ReplayRun {
     const runs = own.map((run, index) => [this.policies[index]?.policy.name ?? '', run] as const);
     this.timelines.add(work, misses, runs);
     if (this.options.optimum !== 'off') this.takeOptimum(work, [...own, ...fixedRuns]);
+    return true;
   }
 
   /** What one policy came to on a thread. */
@@ -231,7 +233,7 @@ class ReplayRun {
     const bestFixed = this.fixed.toSorted((a, b) => a.total.total - b.total.total)[0];
     const recorded = this.tally.summary();
     const policies = this.policies.map((tally) =>
-      tally.report(base, this.bootstrap.sessionCount, this.regretOf(tally, bestFixed)),
+      tally.report(base, this.sessionCount, this.regretOf(tally, bestFixed)),
     );
     const report: Omit<ReplayReport, 'verdict'> = {
       v: 1,
@@ -256,7 +258,7 @@ class ReplayRun {
       dropped: this.tally.dropped(),
       limits: limitsOfReplay({
         recorded,
-        sessionCount: this.bootstrap.sessionCount,
+        sessionCount: this.sessionCount,
         beamThreadCount: this.best.beam,
         freshThreadCount: this.best.fresh,
         heads: this.heads,

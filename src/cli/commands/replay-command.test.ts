@@ -228,7 +228,10 @@ describe('pointsman replay', () => {
   test('stopped by Ctrl-C, it prints what it has', async () => {
     write('a.jsonl', session('a', 'claude-opus-5-5', 2));
     const { code, reported } = await run(['a.jsonl'], AbortSignal.abort());
-    expect([code, reported]).toEqual([EXIT.interrupted, expect.stringContaining('the 0 sessions read so far')]);
+    expect([code, reported]).toEqual([
+      EXIT.interrupted,
+      expect.stringContaining('Stopped before a session was priced'),
+    ]);
   });
 
   test.each([

@@ -8,6 +8,7 @@ import { writeReportPage } from '../../replay/html/write-report.ts';
 import { bestOfOurs, hasPricedCalls } from '../../replay/our-policies.ts';
 import { replayFiles } from '../../replay/replay-files.ts';
 import { defaultReplayPool, type ReplayPool } from '../../replay/replay-pool.ts';
+import { counted } from '../../replay/report/amounts.ts';
 import type { ReplayReport } from '../../replay/report/replay-report.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
@@ -60,9 +61,14 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   });
   progress.clear();
   for (const { path: file, why } of done.tally.unreadable) io.stderr(`  ! ${file} could not be read: ${why}\n`);
+  const { sessionCount } = done.report.recorded;
+  if (done.wasStopped && sessionCount === 0) {
+    io.stderr('Stopped before a session was priced: there is nothing to report.\n');
+    return EXIT.interrupted;
+  }
   await writeOut(done.report, given, io);
   if (done.wasStopped) {
-    io.stderr(`Stopped: the figures hold the ${done.report.recorded.sessionCount} sessions read so far.\n`);
+    io.stderr(`Stopped: the figures hold the ${counted(sessionCount, 'session')} priced so far.\n`);
     return EXIT.interrupted;
   }
   return verdict(done.report, given.failUnderRatio, io);
