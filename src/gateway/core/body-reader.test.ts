@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { parseExactJson } from '../../domain/json.ts';
 import { BodyScanner, type BodyLayout } from '../../wires/shared/body/scan-body.ts';
 import { editJson, parseBody, type JsonEdit } from '../../wires/shared/json-bytes.ts';
 import { createBodyReader, type BodyReader } from './body-reader.ts';
@@ -108,6 +109,28 @@ describe('a body that goes on from an earlier one', () => {
     );
   });
 
+  test('is read anew where one letter of what is known is another, wherever it stands', () => {
+    const said = {
+      role: 'user',
+      content: `${LONG}\ud83d\ude00`,
+      n: [0.1, 1e21],
+      id: parseExactJson('90071992547409931'),
+    };
+    const first = Buffer.from(
+      JSON.stringify({ model: 'auto', messages: Array.from({ length: 8 }, () => said), top: 1 }),
+    );
+    fc.assert(
+      fc.property(fc.nat({ max: first.length - 1 }), fc.constantFrom(...Buffer.from('a7"\\,:}n'), 0x80), (at, byte) => {
+        const reader = aReader();
+        reader.read('me', first);
+        const changed = Buffer.from(first);
+        changed[at] = byte;
+        expect(outcomeOf(() => reader.read('me', changed))).toBe(outcomeOf(() => byItself(changed)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test.each([
     ['a comma before the end', ',]'],
     ['a number that goes on', '1]'],
@@ -194,6 +217,18 @@ describe('what is held', () => {
     now += 30_000;
     reader.read('me', bytes('two', 2));
     expect(again()).not.toBe(before[0]);
+  });
+
+  test('goes when nobody has used it for a while', () => {
+    vi.useFakeTimers();
+    const reader = aReader({ now: () => Date.now() });
+    reader.read('me', bytes('one', 2));
+    vi.advanceTimersByTime(50_000);
+    expect(reader.heldBytes).toBeGreaterThan(0);
+    vi.advanceTimersByTime(20_000);
+    expect(reader.heldBytes).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
   });
 
   test('grows with one transcript by its newest body alone', () => {

@@ -141,6 +141,23 @@ describe('a write that fails', () => {
     await recorder.close();
   });
 
+  test('on a full disk is tried again by itself, also where nothing more is written', async () => {
+    let restored = (): void => undefined;
+    const isRestored = new Promise<void>((resolve) => (restored = resolve));
+    const { recorder, errors, file } = open({ maxFileBytes: 150_000, onRestored: () => restored() });
+    const other = new DatabaseSync(file);
+    other.exec('create table filler (a); insert into filler values (zeroblob(70000));');
+    for (let index = 0; index < 50; index += 1)
+      recorder.writeCall(aCallRecord({ callId: asId<CallId>(`call-${index}`) }));
+    await recorder.flush();
+    expect(errors).toHaveLength(1);
+    other.exec('drop table filler;');
+    await isRestored;
+    expect(other.prepare('select count(*) as count from calls').get()).toEqual({ count: 50 });
+    other.close();
+    await recorder.close();
+  });
+
   test('because another process holds the file waits, then passes', async () => {
     const { recorder, errors, file } = open();
     const other = new DatabaseSync(file);
