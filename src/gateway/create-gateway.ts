@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { isLoopback, refuseSubscription } from '../config/endpoints.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
+import { decodedName } from '../wires/shared/body/decoded-name.ts';
 import { toRefusal, refuse, type Refusal } from '../wires/shared/errors/refusal.ts';
 import type { WireFormat } from '../wires/shared/wire-format.ts';
 import { formatOfCaller, formatOfPath } from '../wires/wire-formats.ts';
@@ -190,15 +191,6 @@ function answerRead(
     return true;
   }
   return false;
-}
-
-/** A name with a slash stands encoded in an address. */
-function decodedName(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function gaugesOf(core: GatewayCore): readonly Gauge[] {

@@ -1,3 +1,4 @@
+import { decodedName } from '../shared/body/decoded-name.ts';
 import type { AddressedCall } from '../shared/wire-format.ts';
 
 /**
@@ -16,15 +17,7 @@ export interface GeminiPath {
 export function readGeminiPath(pathname: string): GeminiPath | undefined {
   const match = CALL_PATH.exec(pathname);
   if (match === null) return undefined;
-  return { model: decoded(match[1] ?? ''), method: match[2] as GeminiPath['method'] };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return { model: decodedName(match[1] ?? ''), method: match[2] as GeminiPath['method'] };
 }
 
 /** Whether a stream is wanted as server-sent events and not as one list. */
