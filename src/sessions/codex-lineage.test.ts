@@ -146,6 +146,23 @@ describe('Codex rollouts that come from others', () => {
     expect(traces.map((trace) => trace.branchedFrom)).toEqual([idOf(0), idOf(0)]);
   });
 
+  test('a fork of a fork knows the calls of the oldest, where the one between is gone', async () => {
+    const folder = mkdtempSync(path.join(root, 'gap-'));
+    const history = (at: number): readonly unknown[] => [countRow(at, 100, 100), countRow(at, 300, 200)];
+    const fork = (index: number, parent: number): unknown =>
+      metaRow(index, parent, START_AT + index * 600_000, 'at-fork');
+    const model = row(START_AT, 'turn_context', { model: 'gpt-5.2-codex' });
+    const at = START_AT + 2 * 600_000;
+    const files = {
+      'rollout-a.jsonl': [fork(2, 1), fork(1, 0), fork(0, 0), model, ...history(at), countRow(at, 600, 300)],
+      'rollout-b.jsonl': [metaRow(0, undefined, START_AT, 'none'), model, ...history(START_AT + 20_000)],
+    };
+    for (const [name, rows] of Object.entries(files))
+      writeFileSync(path.join(folder, name), rows.map((item) => JSON.stringify(item)).join('\n'));
+    const { traces } = await importAll([folder]);
+    expect(traces.map((trace) => trace.threads[0]?.calls.length)).toEqual([2, 1]);
+  });
+
   test('a call counted before any row named a model is of the one named next', async () => {
     const folder = mkdtempSync(path.join(root, 'late-'));
     const rows = [

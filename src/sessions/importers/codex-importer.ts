@@ -210,9 +210,7 @@ class CodexReader implements RowReader {
   }
 
   private countedId(total: string, at: At | undefined): string {
-    const { parentId } = this.identity;
-    const copied =
-      parentId !== undefined && this.copied.holds(at) ? this.lineage.parentCallId(parentId, total) : undefined;
+    const copied = this.copied.holds(at) ? this.lineage.ancestorCallId(this.identity.ancestorIds, total) : undefined;
     return copied ?? (total === 'null' ? this.ownId() : totalCallId(this.draft.sessionId, total));
   }
 

@@ -7,6 +7,8 @@ import { readLogHead } from '../log-head.ts';
 export interface RolloutIdentity {
   readonly sessionId: string | undefined;
   readonly parentId: string | undefined;
+  /** The parent and, in a fork of a fork, those it came from, as their copied rows say; the nearest first. */
+  readonly ancestorIds: readonly string[];
   readonly startedAt: At | undefined;
   readonly isSubAgent: boolean;
 }
@@ -19,9 +21,11 @@ export function identityOf(metas: readonly Row[]): RolloutIdentity {
   const copied = metas.map((meta) => textAt(meta, 'id')).find((id) => id !== sessionId);
   const parentId =
     textAt(own, 'forked_from_id') ?? textAt(own, 'parent_thread_id') ?? textAt(spawn, 'parent_thread_id') ?? copied;
+  const known = [parentId, ...metas.map((meta) => textAt(meta, 'id'))];
   return {
     sessionId,
     parentId: parentId === sessionId ? undefined : parentId,
+    ancestorIds: [...new Set(known)].flatMap((id) => (id === undefined || id === sessionId ? [] : [id])),
     startedAt: atOf(own, 'timestamp'),
     isSubAgent: textAt(own, 'thread_source') === 'subagent' || spawn !== undefined,
   };
@@ -49,10 +53,16 @@ export class CodexLineage {
     this.callIds.set(sessionId, known.set(hashText(total), callId));
   }
 
-  /** The id of the parent's call with this running total; one made of the total where the parent's log is not at hand. */
-  parentCallId(parentId: string, total: string): string | undefined {
-    const known = this.callIds.get(parentId);
-    return known === undefined ? totalCallId(parentId, total) : known.get(hashText(total));
+  /**
+   * The id of the ancestor's call with this running total. Where the parent's log is not at hand and no
+   * older one knows the call, one is made of the total.
+   */
+  ancestorCallId(ancestorIds: readonly string[], total: string): string | undefined {
+    const [parentId] = ancestorIds;
+    if (parentId === undefined) return undefined;
+    const found = ancestorIds.map((id) => this.callIds.get(id)?.get(hashText(total))).find((id) => id !== undefined);
+    if (found !== undefined || this.callIds.has(parentId)) return found;
+    return totalCallId(parentId, total);
   }
 }
 
@@ -82,22 +92,25 @@ export async function inOrderOfDescent(
   paths: readonly string[],
 ): Promise<{ readonly ordered: readonly string[]; readonly parents: ReadonlySet<string> }> {
   const pathOf = new Map<string, string>();
-  const parentOf = new Map<string, string>();
+  const ancestorsOf = new Map<string, readonly string[]>();
+  const parents = new Set<string>();
   for (const path of paths) {
     const { rows } = await readLogHead(path);
     const metas = rows.flatMap((row) => (textAt(row, 'type') === 'session_meta' ? [rowAt(row, 'payload') ?? {}] : []));
-    const { sessionId, parentId } = identityOf(metas);
+    const { sessionId, ancestorIds } = identityOf(metas);
+    for (const id of ancestorIds) parents.add(id);
     if (sessionId !== undefined) pathOf.set(sessionId, path);
-    if (parentId !== undefined) parentOf.set(path, parentId);
+    ancestorsOf.set(path, ancestorIds);
   }
   const ordered = new Set<string>();
   for (const path of paths) {
     const line: string[] = [];
     for (let next: string | undefined = path; next !== undefined && !ordered.has(next) && !line.includes(next);) {
       line.push(next);
-      next = pathOf.get(parentOf.get(next) ?? '');
+      const nearest: string | undefined = ancestorsOf.get(next)?.find((id) => pathOf.has(id));
+      next = nearest === undefined ? undefined : pathOf.get(nearest);
     }
     for (const ancestorFirst of line.reverse()) ordered.add(ancestorFirst);
   }
-  return { ordered: [...ordered], parents: new Set(parentOf.values()) };
+  return { ordered: [...ordered], parents };
 }
