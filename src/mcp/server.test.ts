@@ -216,6 +216,11 @@ describe('run_job', () => {
     const { client: rooted } = await connect(startedIn, { roots: [path.join(base, 'closed')] });
     expect(await run(rooted, path.join(base, 'closed'))).toBe('runs');
     expect(await run(rooted, 'inner')).toBe('tool-denied');
+    // A job that was begun where others may work does not go on for a client that may not.
+    const elsewhere = aFakePointsman();
+    elsewhere.finish({ status: 'paused', workspace: path.join(base, 'closed') });
+    const { client: later } = await connect({ ...startedIn, pointsman: async () => elsewhere });
+    expect(textOf(await call(later, 'run_job', { jobId: FAKE_JOB, waitSeconds: 0 }))).toContain('tool-denied');
     const { client: wide } = await connect(startedIn, { roots: [path.parse(base).root] });
     expect(await run(wide, 'inner')).toBe('runs');
     expect(await run(wide, path.parse(base).root)).toBe('tool-denied');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { toPointsmanError } from '../domain/errors.ts';
 import { canonicalJson, type JsonObject } from '../domain/json.ts';
-import { shown } from '../trust/shown.ts';
+import { shown, shownDeep } from '../trust/shown.ts';
 import { baseOf, closedPlace, placesOf, protectedPlace, type EffectPlace } from './effect-places.ts';
 import { type CommandScript, scriptsOf } from './script-of-command.ts';
 import type { RegisteredTool, ToolRisk } from './tool-registry.ts';
@@ -97,7 +97,20 @@ function whatItWants(tool: RegisteredTool, input: JsonObject): string {
   const command = commandOf(input);
   if (tool.own === 'commands' && command !== undefined) return `It wants to run: ${shown(command, MAX_COMMAND_SHOWN)}`;
   const does = tool.risk === 'destructive' ? ', which may change or delete things' : '';
-  return `It wants to use ${shown(tool.serverTool, MAX_SHOWN)} of ${shown(tool.server, MAX_SHOWN)}${does}: ${shown(JSON.stringify(input), MAX_SHOWN)}`;
+  return `It wants to use ${shown(tool.serverTool, MAX_SHOWN)} of ${shown(tool.server, MAX_SHOWN)}${does}: ${argumentsText(input)}`;
+}
+
+/** Whole where that is short enough; else every argument cut by itself, so that none is hidden behind a long one. */
+function argumentsText(input: JsonObject): string {
+  const whole = JSON.stringify(input);
+  const text = whole.length <= MAX_COMMAND_SHOWN ? whole : JSON.stringify(shownDeep(input, bothEnds));
+  return shown(text, MAX_COMMAND_SHOWN);
+}
+
+function bothEnds(text: string): string {
+  if (text.length <= MAX_SHOWN) return text;
+  const half = MAX_SHOWN / 2;
+  return `${text.slice(0, half)} … (${text.length - MAX_SHOWN} characters) … ${text.slice(-half)}`;
 }
 
 function scriptText({ file, says }: CommandScript): string {

@@ -4,8 +4,9 @@ import type { JsonObject, JsonValue } from '../domain/json.ts';
 /** A longer text is no name of a file; its words may be. */
 const MAX_PATH = 4096;
 const MAX_DEPTH = 64;
-/** Keys whose text a shell or another interpreter runs, whatever its length and its lines. */
-const RUNS = /^(?:command|commands|cmd|script|shell|bash|sh|exec|run|code|args|argv|stdin)$/iu;
+/** A word in a key whose text a shell or another interpreter runs, whatever its length and its lines. */
+const RUNS =
+  /^(?:commands?(?:line)?|cmd(?:line)?|scripts?|shell|bash|zsh|sh|powershell|exec|execute|run|eval|code|program|args?|argv|arguments|stdin|sql)$/iu;
 
 /** Lines by which patches name the files that they change. */
 const PATCH_LINES: readonly RegExp[] = [
@@ -13,6 +14,7 @@ const PATCH_LINES: readonly RegExp[] = [
   /^(?:\+\+\+|---) (?:[ab]\/)?([^\t]+)/u,
   /^(?:rename|copy) (?:from|to) (.+)$/u,
   /^diff --git (?:a\/)?(.+?) (?:b\/)?(.+)$/u,
+  /^Index: (.+)$/u,
 ];
 
 /**
@@ -35,16 +37,39 @@ interface PlaceInValue {
 
 function collect(value: JsonValue, found: Set<string>, at: PlaceInValue): void {
   const { depth, isRun } = at;
-  if (typeof value === 'string') for (const name of isRun ? namesInCode(value) : namesIn(value)) found.add(name);
-  if (value === null || typeof value !== 'object') return;
   if (depth > MAX_DEPTH) throw new PointsmanError('request-invalid', 'The arguments are nested too deep.');
-  if (isList(value)) for (const inner of value) collect(inner, found, { depth: depth + 1, isRun });
-  else {
+  if (typeof value === 'string') collectText(value, found, at);
+  else if (isList(value)) for (const inner of value) collect(inner, found, { depth: depth + 1, isRun });
+  else if (value !== null && typeof value === 'object') {
     for (const [key, inner] of Object.entries(value)) {
       for (const name of namesIn(key)) found.add(name);
-      collect(inner, found, { depth: depth + 1, isRun: isRun || RUNS.test(key) });
+      collect(inner, found, { depth: depth + 1, isRun: isRun || isRunKey(key) });
     }
   }
+}
+
+function collectText(text: string, found: Set<string>, { depth, isRun }: PlaceInValue): void {
+  for (const name of isRun ? namesInCode(text) : namesIn(text)) found.add(name);
+  const inner = nestedJson(text);
+  if (inner !== undefined) collect(inner, found, { depth: depth + 1, isRun });
+}
+
+/** Arguments that stand as JSON inside an argument: its escapes would hide a name. */
+function nestedJson(text: string): JsonValue | undefined {
+  if (!/^\s*[[{]/u.test(text)) return undefined;
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `command`, `shellCommand`, `bash_script` */
+function isRunKey(key: string): boolean {
+  return key
+    .replaceAll(/(?<=[a-z\d])(?=[A-Z])/gu, ' ')
+    .split(/[^\p{L}\d]+/u)
+    .some((word) => RUNS.test(word));
 }
 
 function isList(value: JsonValue): value is readonly JsonValue[] {
@@ -75,24 +100,36 @@ function namesAmong(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].filter((text) => text !== '' && text.length <= MAX_PATH).flatMap(spellings);
 }
 
-/** A line that is nothing but a path, as in a list of files given as text. */
+/** A line that is nothing but a path, or a list's entry or a field that is one: files given as text. */
 function linePath(line: string): readonly string[] {
-  const trimmed = line.trim();
-  return /^[^\s]{1,4096}$/u.test(trimmed) ? spellings(trimmed) : [];
+  const bare = line.replaceAll(/^[\s[{(]*(?:[-*+] )?\s*|[\s,;\])}]+$/gu, '');
+  const entry = /^(?:["']?[\w-]+["']?: +)?(["'`]?)(\S{1,4096})\1$/u.exec(bare)?.[2];
+  return entry === undefined ? [] : spellings(entry);
 }
 
 function patchNames(line: string): readonly string[] {
   return PATCH_LINES.flatMap((shape) => (shape.exec(line) ?? []).slice(1)).flatMap((name) => spellings(name.trim()));
 }
 
-/** As written, and as a program would read it that takes addresses or percent signs. */
+/**
+ * As written, and as a program would read it that takes addresses, percent signs, a host or a key before a colon, a file
+ * after an `@`, or a value that stands right behind its option.
+ */
 function spellings(text: string): readonly string[] {
   const plain = text.replace(/^file:(?:\/\/(?:localhost)?(?=\/))?/iu, '');
-  return [text, plain, decoded(plain)].filter((name, index, all) => all.indexOf(name) === index);
+  const read = decoded(plain);
+  const behind = [/^-[a-z\d](.+)$/iu, /^[^@]*@(.+)$/u].flatMap((shape) => shape.exec(read)?.slice(1) ?? []);
+  const parts = read.split(':').slice(1);
+  return [...new Set([text, plain, read, ...behind, ...parts])].filter((name) => name !== '');
 }
 
-function decoded(text: string): string {
-  if (!text.includes('%')) return text;
+/** Once more for each time that its percent signs were themselves written so. */
+function decoded(text: string, timesLeft = 4): string {
+  const read = text.includes('%') ? decodedOnce(text) : text;
+  return read === text || timesLeft === 0 ? read : decoded(read, timesLeft - 1);
+}
+
+function decodedOnce(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { JsonObject } from '../domain/json.ts';
 import { pathValues } from './path-values.ts';
 import { protectionOf } from './protected-paths.ts';
 
@@ -123,6 +124,30 @@ test('whatever could be the name of a file is found, wherever it stands in the a
     expect(found).toContain(name);
   }
   expect(found.some((name) => name.endsWith('.ssh/authorized_keys'))).toBe(true);
+});
+
+test.each<JsonObject>([
+  { args: ['-o.npmrc'] },
+  { args: ['upload', '@.npmrc'] },
+  { target: 'host:.npmrc' },
+  { mount: '/tmp/x:.npmrc' },
+  { path: '%252enpmrc' },
+  { payload: '{"path":"\\u002enpmrc"}' },
+  { payload: '[ {"path": ".npmrc",\n "content": "x"} ]' },
+  { commandLine: 'set -e\nrm -f .npmrc' },
+  { shellCommand: 'set -e\ncat x > .npmrc' },
+  { bash_script: 'set -e\ntee .npmrc < x' },
+  { diff: 'Index: .npmrc\n=====\n' },
+  { files: '- a.txt\n- .npmrc\n' },
+  { files: '"a.txt",\n".npmrc",\n' },
+  { spec: 'path: .npmrc\ncontent: x\n' },
+])('a name is found however programs write it beside other words: %j', (input) => {
+  expect(pathValues(input).filter((name) => protectionOf(name) !== undefined)).not.toEqual([]);
+});
+
+test('a folder that only some of what lies in it is protected in is, when it is named itself', () => {
+  expect(protectionOf('sub/.github')?.kind).toBe('continuous integration');
+  expect(protectionOf('.github/ISSUE_TEMPLATE.md')).toBeUndefined();
 });
 
 test('arguments that nobody could be shown are refused', () => {

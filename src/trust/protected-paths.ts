@@ -68,6 +68,8 @@ const BY_SHAPE: readonly (readonly [RegExp, ProtectedKind])[] = [
     /(?:^|\/)\.github\/(?:workflows|actions|copilot|agents|prompts|instructions|chatmodes|dependabot\.ya?ml|codeowners)(?:\/|$)/u,
     'continuous integration',
   ],
+  // The folder itself: what is moved there, or is named beside it, may become any of these.
+  [/(?:^|\/)\.github\/?$/u, 'continuous integration'],
   [/(?:^|\/)\.(?:zsh|bash|fish)[\w.-]*$/u, 'a shell or tool that reads it when it starts'],
   [/\.(?:code-workspace|sublime-project|sublime-build)$/u, 'an editor’s tasks'],
   [/(?:^|\/)\.?lint-staged\.config\.[cm]?[jt]s$/u, 'hooks'],

@@ -2,6 +2,7 @@ import { formatUsd, NANO_PER_USD, type NanoUsd } from '../../domain/money.ts';
 import { tokens } from '../../replay/report/amounts.ts';
 import type { Grouping } from '../../spend/group-key.ts';
 import type { SpendReport, SpendRow } from '../../spend/spend-table.ts';
+import { shownLine } from '../../trust/shown.ts';
 import { textTable, type Column } from './text-table.ts';
 
 /** A report with what was met on the way to it. */
@@ -84,14 +85,15 @@ function notes(shown: SpendShown): readonly string[] {
   ];
   if (unknownBillCallCount > 0) {
     lines.push(`+ ${unknownBillCallCount} of ${report.total.callCount} calls are not, or not wholly, in the amounts:`);
-    for (const { what, callCount } of report.unpriced.slice(0, 8)) lines.push(`    ${callCount} for want of: ${what}`);
+    for (const { what, callCount } of report.unpriced.slice(0, 8))
+      lines.push(`    ${callCount} for want of: ${shownLine(what)}`);
   }
   if (mayHaveBilledNanoUsd > 0)
     lines.push(`+ cut calls may have billed up to ${formatUsd(mayHaveBilledNanoUsd)} more.`);
   if (repeatedCount > 0)
     lines.push(`${repeatedCount} calls stand in a log and in the gateway's records: counted once.`);
   if (droppedRowCount > 0) lines.push(`! ${droppedRowCount} rows of logs could not be read.`);
-  for (const { path, why } of unreadable) lines.push(`! ${path} could not be read: ${why}`);
+  for (const { path, why } of unreadable) lines.push(shownLine(`! ${path} could not be read: ${why}`));
   return lines;
 }
 
@@ -143,6 +145,6 @@ export function spendCsv({ report }: SpendShown): string {
 /** RFC 4180; a cell that a spreadsheet would take for a formula is kept text. */
 function csvCell(value: string | number): string {
   const text = String(value);
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/u.test(text) ? `'${text}` : text;
+  const safe = typeof value === 'string' && /^\s*[=+\-@]|^[\t\r\n]/u.test(text.normalize('NFKC')) ? `'${text}` : text;
   return /[",\n\r]/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -99,6 +99,8 @@ async function open(
   if (input.jobId !== undefined) {
     const jobId = asId<JobId>(input.jobId);
     const report = await pointsman.jobStatus(jobId);
+    // Roots may have changed since, and the job be another client's: it goes on only where it could begin.
+    await workspaceOf(server, extra, { named: report.workspace, startedIn: services.workspace });
     if (!waitsForPerson(report)) return pointsman.resumeJob(jobId, options);
     const answer = canAsk(server) ? await askPerson(extra, report, input.addBudgetUsd) : undefined;
     return answer === undefined ? report : pointsman.resumeJob(jobId, { ...options, answer });
