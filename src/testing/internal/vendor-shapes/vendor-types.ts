@@ -24,6 +24,7 @@ import type {
   Response,
   ResponseCreateParams,
   ResponseInputItem,
+  ResponseInputMessageContentList,
   ResponseStreamEvent,
   ResponseUsage,
   Tool,
@@ -59,6 +60,7 @@ export type OpenaiChatEvent = ChatCompletionChunk;
 interface UnstoredTurn {
   readonly type: 'message';
   readonly role: 'assistant';
+  readonly id?: string;
   readonly content: readonly (
     | { readonly type: 'output_text'; readonly text: string; readonly annotations?: readonly unknown[] }
     | { readonly type: 'refusal'; readonly refusal: string }
@@ -66,12 +68,38 @@ interface UnstoredTurn {
   readonly phase?: 'commentary' | 'final_answer' | null;
 }
 
+/** Codex numbers what it says itself, too (openai/codex 0.169, seen 2026-11-29). */
+interface NumberedTurn {
+  readonly type: 'message';
+  readonly id: string;
+  readonly role: 'user' | 'developer' | 'system';
+  readonly content: string | ResponseInputMessageContentList;
+}
+
+/** Codex gives its model's thoughts back without an id, and says that they have no text (openai/codex 0.169, seen 2026-11-29). */
+interface SealedReasoning {
+  readonly type: 'reasoning';
+  readonly id?: string;
+  readonly summary: readonly { readonly type: 'summary_text'; readonly text: string }[];
+  readonly content?: null;
+  readonly encrypted_content?: string | null;
+}
+
 /** The reference has a default for `strict` (platform.openai.com, responses, 2026-11-29); the type demands it. */
 type PlainFunction = Omit<FunctionTool, 'strict'> & { readonly strict?: boolean | null };
 
+/** How Codex asks for the search of its vendor (openai/codex 0.169, seen 2026-11-29). */
+interface CodexSearch {
+  readonly type: 'web_search';
+  readonly external_web_access: boolean;
+  readonly search_content_types?: readonly string[];
+}
+
 export type OpenaiResponsesRequest = Without<ResponseCreateParams, 'input' | 'tools'> & {
-  readonly input?: string | readonly (ResponseInputItem | UnstoredTurn)[];
-  readonly tools?: readonly (Tool | PlainFunction)[];
+  readonly input?: string | readonly (ResponseInputItem | UnstoredTurn | NumberedTurn | SealedReasoning)[];
+  readonly tools?: readonly (Tool | PlainFunction | CodexSearch)[];
+  /** What Codex tells of itself (openai/codex 0.169, seen 2026-11-29). */
+  readonly client_metadata?: Readonly<Record<string, string>>;
 };
 /** The SDK adds `output_text` itself. */
 export type OpenaiResponsesAnswer = Omit<Response, 'output_text' | 'usage'> & {
