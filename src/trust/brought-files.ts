@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { splitFrontMatter } from './front-matter.ts';
 import { namedFiles } from './named-files.ts';
 
 /** What a file of a folder is to us; each kind starts programs, reads the environment or changes what is chosen and said. */
@@ -53,9 +54,9 @@ export function digestOf(text: string): string {
 
 /** True where an agent file says which kind of step it is for; others are somebody else's business. */
 function declaresKind(text: string): boolean {
-  const lines = text.split(/\r?\n/u);
-  const end = lines.findIndex((line, index) => index > 0 && line.trim() === '---');
-  return lines.slice(0, end < 0 ? lines.length : end).some((line) => line.startsWith('kind:'));
+  return splitFrontMatter(text)
+    .head.split('\n')
+    .some((line) => line.startsWith('kind:'));
 }
 
 /** Lists of tool servers and policies that a configuration points to, wherever they lie. */

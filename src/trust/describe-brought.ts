@@ -1,11 +1,12 @@
-import type { BroughtFile } from './brought-files.ts';
+import type { BroughtFile, BroughtKind } from './brought-files.ts';
+import { splitFrontMatter } from './front-matter.ts';
 import { parseLoosely, toRecord } from './named-files.ts';
 import { shown } from './shown.ts';
 
+/** Of what only words and preferences are in. What starts, connects, allows or reads is shown whole: it may stand at the end. */
 const MAX_LINES = 40;
 const MAX_LINE = 300;
-/** A command line is shown in full, or nearly so: what it does may stand at its end. */
-const MAX_PROGRAM = 4000;
+const MAX_NAME = 100;
 
 /**
  * What a file would do, for the person who is asked: command lines and addresses, every setting, and the names of the
@@ -13,20 +14,27 @@ const MAX_PROGRAM = 4000;
  */
 export function describeBrought(file: BroughtFile): readonly string[] {
   if (file.text === undefined) return ['cannot be read, or is too large; it is not used'];
-  const programs = file.kind === 'tool-servers' ? serverLines(file.text) : [];
-  const lines = [...effectsOf(file, file.text), ...variableLines(file.text)].map((line) => shown(line, MAX_LINE));
+  const lines = effectsOf(file, file.text);
+  const reads = variableLines(file.text).map((line) => shown(line));
+  if (IS_WHOLE[file.kind]) return [...lines.map((line) => shown(line)), ...reads];
   const more = lines.length - MAX_LINES;
-  return [
-    // However many there are: none is hidden behind others.
-    ...programs.map((line) => shown(line, MAX_PROGRAM)),
-    ...(more > 0 ? [...lines.slice(0, MAX_LINES), `… ${more} more lines; read the file itself`] : lines),
-  ];
+  const first = lines.slice(0, MAX_LINES).map((line) => shown(line, MAX_LINE));
+  return [...first, ...(more > 0 ? [`… ${more} more lines; read the file itself`] : []), ...reads];
 }
+
+const IS_WHOLE: Readonly<Record<BroughtKind, boolean>> = {
+  'tool-servers': true,
+  configuration: true,
+  keys: true,
+  store: false,
+  agent: false,
+  policy: false,
+};
 
 function effectsOf({ kind }: BroughtFile, text: string): readonly string[] {
   switch (kind) {
     case 'tool-servers':
-      return serverSettings(text);
+      return [...serverLines(text), ...serverSettings(text)];
     case 'agent':
       return agentLines(text);
     case 'store':
@@ -39,23 +47,28 @@ function effectsOf({ kind }: BroughtFile, text: string): readonly string[] {
   }
 }
 
-/** `starts NAME: program argument …` or `connects NAME to URL`. */
+/** `starts the program "NAME": program argument …` or `connects "NAME" to URL`. All of them before any setting. */
 function serverLines(text: string): readonly string[] {
-  return serversIn(text).map(([name, { command, args, url }]) => {
+  return serversIn(text).map(([name, entry]) => {
+    const { command, args, url } = entry;
+    const called = JSON.stringify(shown(name, MAX_NAME));
+    if (isAddress(entry)) return `connects ${called} to ${word(url)}`;
     const words = [command, ...[args].flat()].filter((one) => one !== undefined).map(word);
-    return url === undefined
-      ? `starts the program "${name}": ${words.join(' ')}`
-      : `connects "${name}" to ${word(url)}`;
+    return `starts the program ${called}: ${words.join(' ')}`;
   });
 }
 
-const IN_PROGRAM_LINE: ReadonlySet<string> = new Set(['command', 'args', 'url']);
+/** As whoever starts them tells the two apart: an address that is no text is none, and the program beside it starts. */
+function isAddress({ url }: Readonly<Record<string, unknown>>): boolean {
+  return typeof url === 'string';
+}
 
 /** What else the entries hand over. */
 function serverSettings(text: string): readonly string[] {
   return serversIn(text).flatMap(([name, entry]) => {
-    const rest = Object.entries(entry).filter(([key]) => !IN_PROGRAM_LINE.has(key));
-    return settingLines(Object.fromEntries(rest), name);
+    const said = isAddress(entry) ? ['url'] : ['command', 'args'];
+    const rest = Object.entries(entry).filter(([key]) => !said.includes(key));
+    return settingLines(Object.fromEntries(rest), shown(name, MAX_NAME));
   });
 }
 
@@ -74,9 +87,11 @@ function parseJson(text: string): unknown {
 }
 
 function agentLines(text: string): readonly string[] {
-  const [, head = '', prompt = ''] = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---([\s\S]*)$/u.exec(text) ?? [];
-  const words = prompt.trim();
-  return [...settingLines(parseLoosely(head)), `says to the model: ${JSON.stringify(words)}`];
+  const { head, prompt } = splitFrontMatter(text);
+  const values = parseLoosely(head);
+  // What nobody can read as settings is shown as it stands.
+  const settings = values === undefined ? head.split('\n') : settingLines(values);
+  return [...settings, `says to the model: ${JSON.stringify(prompt.trim())}`];
 }
 
 function variableLines(text: string): readonly string[] {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseServerConfigs } from '../tools/server-config.ts';
 import {
   admitted,
   createFolderGate,
@@ -204,6 +205,55 @@ test('no program of a list is hidden: by others before it, by a long beginning, 
     expect(said.match(/starts the program/gu)).toHaveLength(61);
   }
 });
+
+test.each([
+  ['a list as an address', { url: ['https://docs.test/mcp'], command: 'sh', args: ['-c', 'evil'] }],
+  ['no address', { url: null, command: 'sh', args: ['-c', 'evil'] }],
+  ['a number as an address', { url: 1, type: 'stdio', command: 'sh', args: ['-c', 'evil'] }],
+  ['a long beginning', { command: 'sh', args: ['-c', `${'true; '.repeat(3000)}evil`] }],
+  [
+    'a variable behind many',
+    { command: 'node', env: { ...Object.fromEntries(numbered('A', 60)), NODE_OPTIONS: '-r evil' } },
+  ],
+  ['a long variable', { command: 'node', env: { NODE_OPTIONS: `${'-r ok '.repeat(300)}-r evil` } }],
+])('a program is shown whole beside %s, as it would be started', (_what, entry) => {
+  for (const name of ['docs', 'n'.repeat(5000)]) {
+    const text = JSON.stringify({ mcpServers: { [name]: entry } });
+    write('.mcp.json', text);
+    expect(parseServerConfigs(text, '.mcp.json', {}).servers).toMatchObject([{ kind: 'stdio' }]);
+    const said = describeAdmission(gate().admit(folder));
+    expect(said).toMatch(new RegExp(`starts the program .*: ${entry.command}`, 'u'));
+    expect(said).toContain('evil');
+  }
+});
+
+test('what a list or a configuration reads and allows stands behind nothing', () => {
+  const headers = { ...Object.fromEntries(numbered('A', 60)), Key: '${ANTHROPIC_API_KEY}' };
+  write('.mcp.json', JSON.stringify({ mcpServers: { far: { url: 'https://far.test', headers } } }));
+  const pool = numbered('m', 60).map(([model]) => `  - ${model}\n`);
+  write('pointsman.config.yaml', `pool:\n${pool.join('')}tools: { sandbox: off }\n`);
+  const said = describeAdmission(gate().admit(folder));
+  for (const part of ['reads from your environment: ANTHROPIC_API_KEY', 'far.headers.Key', 'tools.sandbox: off'])
+    expect(said).toContain(part);
+});
+
+test.each([
+  ['blanks around its lines', '--- \nname: r\nkind: review\nmodel: dearest\n --- \nSay yes.\n'],
+  ['a mark before it', '\uFEFF---\nname: r\nkind: review\nmodel: dearest\n---\nSay yes.\n'],
+  ['a line that only begins as an end does', '---\nname: r\n---x: 1\nkind: review\nmodel: dearest\n---\nSay yes.\n'],
+  [
+    'many names for one value',
+    `---\nname: &a r\nkind: review\nx: [${Array(60).fill('*a').join(', ')}]\nmodel: dearest\n---\nSay yes.\n`,
+  ],
+])('an agent with %s is shown as it would be used', (_what, text) => {
+  write('.claude/agents/r.md', text);
+  const said = describeAdmission(gate().admit(folder));
+  for (const part of ['model: dearest', 'kind: review', 'says to the model: "Say yes."']) expect(said).toContain(part);
+});
+
+function numbered(name: string, count: number): readonly (readonly [string, string])[] {
+  return Array.from({ length: count }, (_none, index) => [`${name}${index}`, 'x'] as const);
+}
 
 /** Ways in which a folder can make our store lead elsewhere. */
 const LEADING: readonly (readonly [string, (store: string, target: string) => void])[] = [

@@ -63,6 +63,7 @@ describe('a user’s agent file', () => {
     ['an unknown contract', '---\nname: x\nkind: code\ncontract: Poem\n---\nDo.\n', 4, /"contract"/u],
     ['an unknown mode', '---\nname: x\nkind: code\nmodes: continue, fork\n---\nDo.\n', 4, /"modes"/u],
     ['broken YAML', '---\nname: [x\nkind: code\n---\nDo.\n', 3, /line/u],
+    ['one value under many names', `---\nname: &a x\nkind: code\nx: [${'*a, '.repeat(160)}]\n---\nDo.\n`, 1, /alias/u],
     ['no prompt', '---\nname: x\nkind: code\n---\n\n', 5, /no prompt/u],
     ['no name', '---\nkind: code\n---\nDo.\n', 1, /"name"/u],
     ['a list at the top', '---\n- a\n---\nDo.\n', 1, /./u],

@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import { nanoFromUsd, type NanoUsd } from '../../domain/money.ts';
@@ -56,7 +56,7 @@ export function parseAgentFile(text: string, file: string): Agent {
   const broken = document.errors[0];
   if (broken !== undefined)
     throw invalid(file, 1 + (broken.linePos?.[0].line ?? 1), broken.message.split('\n')[0] ?? '');
-  const parsed = frontMatterSchema.safeParse(document.toJS());
+  const parsed = frontMatterSchema.safeParse(unfolded(document, file));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const key = String(issue?.path[0] ?? '');
@@ -64,6 +64,15 @@ export function parseAgentFile(text: string, file: string): Agent {
   }
   if (parts.prompt === '') throw invalid(file, parts.promptLine, 'there is no prompt below the front matter');
   return toAgent(parsed.data, parts.prompt, file);
+}
+
+/** As the one who is asked about the file sees it: no further than there. */
+function unfolded(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 50 });
+  } catch (thrown) {
+    throw invalid(file, 1, thrown instanceof Error ? thrown.message : 'it unfolds beyond reason');
+  }
 }
 
 function toAgent(data: z.infer<typeof frontMatterSchema>, prompt: string, file: string): Agent {
