@@ -36,7 +36,7 @@ const DEAD_AFTER_MS = 30_000;
 const PRESUMED_FOR_DAYS = 2;
 /** No period but `total` reaches back further: older days of an account are summed up. */
 const DAYS_APART = 62;
-/** A session or a step that comes again after this begins anew. */
+/** A session or a step that has not come for this long begins anew; one that goes on keeps all it has spent. */
 const SESSION_DAYS = 31;
 
 interface HoldRow {
@@ -93,7 +93,8 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
     ),
     forget: database.prepare('delete from holds where presumed_nano_usd is not null and day < ?'),
     forgetSessions: database.prepare(
-      "delete from spent where day < ? and (account glob 'session:*' or account glob 'step:*')",
+      `delete from spent where account in (select account from spent
+        where account glob 'session:*' or account glob 'step:*' group by account having max(day) < ?)`,
     ),
     severalDays: database.prepare(
       'select account, sum(nano_usd) as spent, sum(unknown_nano_usd) as unknown from spent where day < ? group by account having count(*) > 1',

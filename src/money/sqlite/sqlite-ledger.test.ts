@@ -180,6 +180,23 @@ test('days that no period asks for are summed up, and sessions and steps of long
   file.close();
 });
 
+test('a session that goes on keeps all it has spent, however long ago it began', () => {
+  const accounts = openMoneyAccounts(openMoneyFile(':memory:'), { id: 'one', host: 'here', pid: process.pid });
+  const account = accountOf('session', 's');
+  const answers = Array.from({ length: 90 }, (_none, day) => {
+    const at = AT + day * DAY_MS;
+    const charges = [{ account, limits: { total: toNanoUsd(600) } }];
+    accounts.beat(at);
+    const answer = accounts.apply({ kind: 'reserve', ask: anAsk(`${day}`, { charges, at }) });
+    accounts.apply({ kind: 'settle', id: `${day}`, settlement: { kind: 'billed', nanoUsd: toNanoUsd(10) } });
+    return answer;
+  });
+  expect(
+    answers.slice(0, 60).every((answer) => answer !== undefined && 'kind' in answer && answer.kind === 'reserved'),
+  ).toBe(true);
+  expect(answers[60]).toMatchObject({ kind: 'spent', leftNanoUsd: 0 });
+});
+
 test('a process that was taken for dead books what it knows when it wakes', () => {
   const file = aFile();
   const sleeper = openMoneyAccounts(openMoneyFile(file), { id: 'sleeper', host: 'other', pid: 1 });
