@@ -44,8 +44,18 @@ test.each([
   '\n\n',
   'id: 7\nretry: 10\n\n',
   'data:\n\n',
+  'data: {}\n\n',
+  'event: ping\ndata: { "type" : "ping", "seq": 7 }\n\n',
 ])('a stream that says %j for ever is ended', (chatter) => {
   expect(readAt([[1, EVENT], ...every(100, 5000, chatter)])).toBe('provider-timeout, aborted');
+});
+
+test.each([
+  ['Text/Event-Stream; charset=utf-8', ': keep-alive\n\n'],
+  ['application/json', ' '],
+  ['', '\r\n\t'],
+])('an answer of type %j that says %j for ever is ended', (type, chatter) => {
+  expect(readAt([[1, '{"id":'], ...every(100, 5000, chatter)], type)).toBe('provider-timeout, aborted');
 });
 
 test('a stream that says something once in a while goes on, however much it pings', () => {
