@@ -19,6 +19,7 @@ import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
 import { gatewayDir, readAccessKeys, readSecrets, writeAccessKeys, writeSecrets } from '../input/gateway-files.ts';
+import { withKeysLocked } from '../input/keys-lock.ts';
 import { textTable } from '../text/text-table.ts';
 
 export const command: CliCommand = {
@@ -43,34 +44,37 @@ export const command: CliCommand = {
     });
     const [action, name] = positionals;
     const gate = await openFolderGate(io);
-    const dir = gatewayDir(io, gate);
-    const store = { dir, gate };
+    // Where they lie is looked up anew once nobody else writes there.
+    const change = (act: (store: KeyStore) => ExitCode): ExitCode =>
+      withKeysLocked(io.env, () => act({ dir: gatewayDir(io, gate), gate }));
     switch (action ?? '') {
       case 'add':
-        return addKey(io, store, {
-          name: need(name, 'a name for the key'),
-          createdAt: Date.now(),
-          ...expiryOf(values['expires-days']),
-          budgetNanoUsd: usd(values['budget-usd']),
-          ...periodsOf(values),
-          policyId: values.policy,
-          allowModels: values.allow,
-          requestsPerMinute: values['per-minute'] === undefined ? undefined : Math.ceil(amount(values['per-minute'])),
-        });
+        return change((store) =>
+          addKey(io, store, {
+            name: need(name, 'a name for the key'),
+            createdAt: Date.now(),
+            ...expiryOf(values['expires-days']),
+            budgetNanoUsd: usd(values['budget-usd']),
+            ...periodsOf(values),
+            policyId: values.policy,
+            allowModels: values.allow,
+            requestsPerMinute: values['per-minute'] === undefined ? undefined : Math.ceil(amount(values['per-minute'])),
+          }),
+        );
       case 'list':
-        return listKeys(io, dir);
+        return listKeys(io, gatewayDir(io, gate));
       case 'rotate':
-        return rotateKey(io, store, need(name, 'the id of the key'), values['keep-hours']);
+        return change((store) => rotateKey(io, store, need(name, 'the id of the key'), values['keep-hours']));
       case 'revoke':
       case 'remove':
-        return revokeKey(io, store, need(name, 'the id of the key'));
+        return change((store) => revokeKey(io, store, need(name, 'the id of the key')));
       case 'set':
-        return setSecret(io, store, need(name, 'the name of the variable'));
+        return change((store) => setSecret(io, store, need(name, 'the name of the variable')));
       case 'unset':
-        return unsetSecret(io, store, need(name, 'the name of the variable'));
+        return change((store) => unsetSecret(io, store, need(name, 'the name of the variable')));
       case 'stored':
         io.stdout(
-          Object.keys(readSecrets(dir, io.env))
+          Object.keys(readSecrets(gatewayDir(io, gate), io.env))
             .map((key) => `${key}\n`)
             .join(''),
         );

@@ -9,6 +9,7 @@ import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
 import { accessKeysFile, gatewayDir, readAccessKeys, readSecrets, replaceAccessKey } from '../input/gateway-files.ts';
+import { withKeysLocked } from '../input/keys-lock.ts';
 import { limitHeap } from '../input/limit-heap.ts';
 import { loadSettings } from '../input/load-settings.ts';
 import { logCrashes } from '../input/log-crashes.ts';
@@ -65,7 +66,7 @@ export const command: CliCommand = {
       gate,
       settings: gatewaySettings,
       accessKeys,
-      onRehashed: (key) => replaceAccessKey(dir, key, gate),
+      onRehashed: (key) => withKeysLocked(io.env, () => replaceAccessKey(dir, key, gate)),
       moneyDir: dir,
       pool,
       pings: !values['no-pings'],
