@@ -191,6 +191,27 @@ const impure =
 /** Impure by duty: they read policy files from disk, and only app and the cli call them. */
 const loaders = new Set(['policy/load-policies.ts']);
 
+/** Rooms whose modules remember nothing from one call to the next. */
+const forgetfulRooms = [...pureRooms, 'catalog', 'predict', 'decisions', 'spend', 'wires'];
+/**
+ * Memory of a module: a variable, or a collection that is made empty. A `WeakMap` may stay: it keeps what follows from an object
+ * that nobody changes, and goes with it (`router/remembered.property.test.ts` shows that it never shows).
+ */
+const memory =
+  /^(?:export )?(?:let\s|(?:const|var)\s\w+(?:: (?!readonly\b|Readonly)(?:[^=\n]|=>)*)?\s*=\s*(?:new (?:Map|Set|WeakSet|Array)\b[^(\n]*\(\)|\[\];|\{\};))/mu;
+/** What may remember, and why no caller sees it. */
+const remembering: Readonly<Record<string, string>> = {
+  'catalog/capabilities.ts': 'a shipped table, read once',
+  'catalog/compliance.ts': 'a shipped table, read once',
+  'catalog/load-catalog.ts': 'the shipped models, read once',
+  'decisions/pool-dial.ts': 'the estimator of the shipped artifact, made once',
+  'predict/embedding/hashed-embedder.ts': 'the vector of the newest text, found by that text alone',
+  'predict/need/feature-sink.ts': 'the marks of the group being read; another group begins with others',
+  'predict/need/shipped-need.ts': 'the shipped artifact, checked once',
+  'predict/shipped-artifact.ts': 'the shipped artifact, read once',
+  'wires/gemini-generate-content/gemini-fields.ts': 'our own field names in the other spelling',
+};
+
 interface Edge {
   readonly from: string;
   readonly to: string;
@@ -253,6 +274,27 @@ describe('architecture', () => {
     expect(pure.length).toBeGreaterThan(10);
     const guilty = pure.filter((file) => impure.test(readFileSync(path.join(root, file), 'utf8')));
     expect(guilty).toEqual([]);
+  });
+
+  test('pure rooms remember nothing in their modules, but what is named with its reason', () => {
+    const found = files
+      .filter((file) => forgetfulRooms.includes(roomOf(file) ?? '') && !isTest(file))
+      .filter((file) => memory.test(readFileSync(path.join(root, file), 'utf8')));
+    expect(found.toSorted()).toEqual(Object.keys(remembering).toSorted());
+  });
+
+  test.each([
+    ['let calls = 0;', true],
+    ['const x = 1;\nexport let newest: string | undefined;', true],
+    ['const known = new Map<string, Model>();', true],
+    ['const known: Map<string, readonly Model[]> = new Map();', true],
+    ['export const seen: string[] = [];', true],
+    ["const NAMES: ReadonlySet<string> = new Set(['a']);", false],
+    ['const known = new WeakMap<Model, string>();', false],
+    ['const NONE: readonly Model[] = [];', false],
+    ['function f(): void {\n  let count = 0;\n  const own = new Map();\n}', false],
+  ])('memory of a module in %j: %s', (text, isMemory) => {
+    expect(memory.test(text)).toBe(isMemory);
   });
 
   test('a decision’s input is written in `decisions` alone', () => {

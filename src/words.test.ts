@@ -48,12 +48,20 @@ function privateWords(file: string, text: string): readonly string[] {
 }
 
 describe('the words of the house', () => {
-  const texts = readTexts(import.meta.dirname);
+  const texts = new Map(
+    ['src', 'evals', 'scripts'].flatMap((folder) =>
+      [...readTexts(path.join(import.meta.dirname, '..', folder))].map(
+        ([file, text]) => [folder === 'src' ? file : `${folder}/${file}`, text] as const,
+      ),
+    ),
+  );
 
   test('are read from the table', () => {
     expect(banned.size).toBeGreaterThan(12);
     expect([...banned]).toEqual(expect.arrayContaining(['mend', 'told', 'minted', 'doorkeeper']));
     expect(texts.size).toBeGreaterThan(500);
+    for (const folder of ['evals', 'scripts'])
+      expect([...texts.keys()].filter((file) => file.startsWith(`${folder}/`)).length, folder).toBeGreaterThan(5);
   });
 
   test('name everything', () => {

@@ -10,11 +10,11 @@ test('harnesses’ own calls are known, with and without what they declare, and 
   const wrong = readRecorded().filter(
     ({ call, readAs }) => readAs !== (call.expects === 'person' ? 'work' : call.expects),
   );
-  const told = wrong.map(({ call, isDeclared, readAs }) => [call.client, call.expects, readAs, isDeclared]);
+  const shown = wrong.map(({ call, isDeclared, readAs }) => [call.client, call.expects, readAs, isDeclared]);
   const figures = harnessFigures();
-  expect(figures['need.harness.recall.pct']?.value, JSON.stringify(told)).toBeGreaterThanOrEqual(95);
+  expect(figures['need.harness.recall.pct']?.value, JSON.stringify(shown)).toBeGreaterThanOrEqual(95);
   expect(figures['need.harness.task.pct']?.value).toBeGreaterThanOrEqual(90);
-  expect(figures['need.harness.false.pct']?.value, JSON.stringify(told)).toBe(0);
+  expect(figures['need.harness.false.pct']?.value, JSON.stringify(shown)).toBe(0);
 });
 
 const STEPS = path.resolve(import.meta.dirname, '../../../shared/data/steps_labelled.jsonl.gz');

@@ -28,7 +28,7 @@ export function installPackage(): InstalledPackage {
   const place = mkdtempSync(path.join(os.tmpdir(), 'pointsman-installed-'));
   const [folder, home] = [path.join(place, 'host'), path.join(place, 'home')];
   for (const one of [folder, home]) mkdirSync(one);
-  const env = strangerEnv(home);
+  const env = freshEnv(home);
   try {
     const packed = npm(['pack', '--json', '--pack-destination', place], ROOT, env);
     const tarball = path.join(place, tarballName(packed));
@@ -49,7 +49,7 @@ export function installPackage(): InstalledPackage {
 }
 
 /** The Node of these tests first, as a machine has it where the package is used; nothing else of this environment. */
-function strangerEnv(home: string): Readonly<Record<string, string>> {
+function freshEnv(home: string): Readonly<Record<string, string>> {
   const kept = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'LANG'].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];

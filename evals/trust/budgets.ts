@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask, openHouse, openVendor, type Served } from './house.ts';
+import { ask, openTestBed, openVendor, type Served } from './test-bed.ts';
 
 export interface BudgetRun {
   /** What the key was billed above its budget, in calls: 1 is the error of one reservation. */
@@ -22,8 +22,8 @@ export async function overrunOfBudget(options: {
   readonly burstCount: number;
   readonly budgetUsd: number;
 }): Promise<BudgetRun> {
-  const vendor = await openVendor({ tokensPerCall: 2000, pauseMs: 20, tellsUsage: (call) => call % 2 === 0 });
-  const house = openHouse(vendor.url);
+  const vendor = await openVendor({ tokensPerCall: 2000, pauseMs: 20, reportsUsage: (call) => call % 2 === 0 });
+  const bed = openTestBed(vendor.url);
   let [answeredCount, refusedCount] = [0, 0];
   let statusCount = 0;
   const statusesPerBurst: number[] = [];
@@ -40,9 +40,9 @@ export async function overrunOfBudget(options: {
     }
   };
   try {
-    const token = await house.key('--budget-usd', String(options.budgetUsd));
+    const token = await bed.key('--budget-usd', String(options.budgetUsd));
     for (let burst = 0; burst < options.burstCount; burst += 1) {
-      const gateways = await Promise.all([house.serve('--port', '0'), house.serve('--port', '0')]);
+      const gateways = await Promise.all([bed.serve('--port', '0'), bed.serve('--port', '0')]);
       const calls = Array.from({ length: options.callCount }, async (_none, index) => {
         const gateway = gateways[index % 2];
         if (gateway !== undefined) await one(gateway, index, token);
@@ -55,7 +55,7 @@ export async function overrunOfBudget(options: {
       for (const { child } of gateways) child.kill('SIGKILL');
       await Promise.all([...calls, ...gateways.map(async ({ ended }) => ended)]);
     }
-    const last = await house.serve('--port', '0');
+    const last = await bed.serve('--port', '0');
     for (let round = 0; round < 40; round += 1) {
       const before = answeredCount;
       await Promise.all(Array.from({ length: 8 }, async (_none, index) => one(last, index + 1, token)));
@@ -74,7 +74,7 @@ export async function overrunOfBudget(options: {
       statusesPerBurst,
     };
   } finally {
-    house.close();
+    bed.close();
     await vendor.close();
   }
 }

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { ask, openHouse, openVendor } from './house.ts';
+import { ask, openTestBed, openVendor } from './test-bed.ts';
 
 const DISK_MB = 3;
 
@@ -27,14 +27,14 @@ function fill(file: string): void {
 test('a gateway whose disk is full goes on, says so, keeps budgets, and has every record once there is room', async ({
   skip,
 }) => {
-  const vendor = await openVendor({ tokensPerCall: 50, pauseMs: 1, tellsUsage: () => true });
-  const house = openHouse(vendor.url);
-  const isMounted = mountSmall(house.store);
+  const vendor = await openVendor({ tokensPerCall: 50, pauseMs: 1, reportsUsage: () => true });
+  const bed = openTestBed(vendor.url);
+  const isMounted = mountSmall(bed.store);
   try {
     skip(!isMounted, 'skipped: this user may mount no small disk');
     const budgetUsd = 0.03;
-    const token = await house.key('--budget-usd', String(budgetUsd));
-    const gateway = await house.serve('--port', '0');
+    const token = await bed.key('--budget-usd', String(budgetUsd));
+    const gateway = await bed.serve('--port', '0');
     let askedCount = 0;
     const burst = async (count: number): Promise<ReadonlySet<number>> => {
       const statuses = await Promise.all(
@@ -47,8 +47,8 @@ test('a gateway whose disk is full goes on, says so, keeps budgets, and has ever
       return new Set(statuses);
     };
     expect(await burst(5)).toEqual(new Set([200]));
-    fill(path.join(house.store, 'filler'));
-    const { bavail } = statfsSync(house.store);
+    fill(path.join(bed.store, 'filler'));
+    const { bavail } = statfsSync(bed.store);
     expect(bavail).toBe(0);
     for (let round = 0; round < 4; round += 1) expect(await burst(5)).toEqual(new Set([200]));
     expect(gateway.child.exitCode).toBeNull();
@@ -58,22 +58,22 @@ test('a gateway whose disk is full goes on, says so, keeps budgets, and has ever
     expect(vendor.billedUsd()).toBeLessThanOrEqual(budgetUsd + vendor.dearestUsd());
     expect((await ask(gateway.url, token, { maxTokens: 60 })).status).toBe(402);
 
-    for (let index = 0; index < 200; index += 1) rmSync(path.join(house.store, `filler${index}`), { force: true });
+    for (let index = 0; index < 200; index += 1) rmSync(path.join(bed.store, `filler${index}`), { force: true });
     await burst(1);
     await expect.poll(() => gateway.logged(), { timeout: 20_000 }).toMatch(/Records are stored again/u);
     gateway.child.kill('SIGTERM');
     expect(await gateway.ended).toBe(0);
     expect(gateway.logged()).not.toMatch(/is lost|given up/u);
-    const records = new DatabaseSync(path.join(house.store, 'records.db'), { readOnly: true });
+    const records = new DatabaseSync(path.join(bed.store, 'records.db'), { readOnly: true });
     const { n } = records.prepare('select count(*) as n from calls').get() as { n: number };
     records.close();
     expect(n).toBeGreaterThanOrEqual(vendor.answeredCount());
-    const money = new DatabaseSync(path.join(house.store, 'money.db'), { readOnly: true });
+    const money = new DatabaseSync(path.join(bed.store, 'money.db'), { readOnly: true });
     const { spent } = money.prepare('select sum(nano_usd) as spent from spent').get() as { spent: number };
     money.close();
     expect(spent / 1e9).toBeGreaterThanOrEqual(vendor.billedUsd() * 0.99);
   } finally {
-    house.close(() => isMounted && spawnSync('umount', ['-l', house.store]));
+    bed.close(() => isMounted && spawnSync('umount', ['-l', bed.store]));
     await vendor.close();
   }
 }, 180_000);

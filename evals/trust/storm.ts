@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask, openHouse, openVendor, type AskOptions } from './house.ts';
+import { ask, openTestBed, openVendor, type AskOptions } from './test-bed.ts';
 
 /** What a storm of faults costs whoever runs the gateway. */
 export interface StormCost {
@@ -29,22 +29,22 @@ export async function costOfStorm(options: { readonly callCount: number }): Prom
   const vendor = await openVendor({
     tokensPerCall: 5,
     pauseMs: 1,
-    tellsUsage: () => true,
+    reportsUsage: () => true,
     faultOf: (call) => {
       seenCount += 1;
       return isDown ? FAULTS[call % FAULTS.length] : undefined;
     },
   });
-  const house = openHouse(vendor.url);
+  const bed = openTestBed(vendor.url);
   try {
-    const token = await house.key();
-    const poor = await house.key('--budget-usd', '0.0000001');
-    const first = await house.serve('--port', '0');
+    const token = await bed.key();
+    const poor = await bed.key('--budget-usd', '0.0000001');
+    const first = await bed.serve('--port', '0');
     await (await ask(first.url, token)).text();
     first.child.kill('SIGTERM');
     await first.ended;
-    const before = bytesIn(house.store);
-    const { url, child, ended } = await house.serve('--port', '0');
+    const before = bytesIn(bed.store);
+    const { url, child, ended } = await bed.serve('--port', '0');
     isDown = true;
     let refusedCount = 0;
     const memory: number[] = [];
@@ -74,14 +74,14 @@ export async function costOfStorm(options: { readonly callCount: number }): Prom
     child.kill('SIGTERM');
     await ended;
     return {
-      kilobytesPerRefused: (bytesIn(house.store) - before) / 1000 / refusedCount,
+      kilobytesPerRefused: (bytesIn(bed.store) - before) / 1000 / refusedCount,
       refusedCount,
       memoryRatio: (memory.at(-1) ?? 0) / (memory[0] ?? 1),
       probesToRecovery,
       refusedAfterRecovery,
     };
   } finally {
-    house.close();
+    bed.close();
     await vendor.close();
   }
 }

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask, openHouse, openVendor } from './house.ts';
+import { ask, openTestBed, openVendor } from './test-bed.ts';
 
 /** Valid first calls, all at once at a gateway that has just started, that were not let in. */
 export async function falseRefusals(callCount: number): Promise<number> {
-  const vendor = await openVendor({ tokensPerCall: 1, pauseMs: 1, tellsUsage: () => true });
-  const house = openHouse(vendor.url);
+  const vendor = await openVendor({ tokensPerCall: 1, pauseMs: 1, reportsUsage: () => true });
+  const bed = openTestBed(vendor.url);
   try {
-    const token = await house.key();
-    const { url } = await house.serve('--port', '0');
+    const token = await bed.key();
+    const { url } = await bed.serve('--port', '0');
     const statuses = await Promise.all(
       Array.from({ length: callCount }, async () => {
         const response = await ask(url, token);
@@ -17,18 +17,18 @@ export async function falseRefusals(callCount: number): Promise<number> {
     );
     return statuses.filter((status) => status !== 200).length;
   } finally {
-    house.close();
+    bed.close();
     await vendor.close();
   }
 }
 
 /** Streams under way when the gateway is told to stop that did not come to their end, inside the limit. */
 export async function cutStreams(streamCount: number): Promise<number> {
-  const vendor = await openVendor({ tokensPerCall: 1500, pauseMs: 60, tellsUsage: () => true });
-  const house = openHouse(vendor.url);
+  const vendor = await openVendor({ tokensPerCall: 1500, pauseMs: 60, reportsUsage: () => true });
+  const bed = openTestBed(vendor.url);
   try {
-    const token = await house.key();
-    const { url, child, ended } = await house.serve('--port', '0', '--drain-minutes', '1');
+    const token = await bed.key();
+    const { url, child, ended } = await bed.serve('--port', '0', '--drain-minutes', '1');
     const streams = await Promise.all(Array.from({ length: streamCount }, async () => ask(url, token)));
     await sleep(100);
     child.kill('SIGTERM');
@@ -36,7 +36,7 @@ export async function cutStreams(streamCount: number): Promise<number> {
     await ended;
     return texts.filter((text) => !text.includes('[DONE]')).length;
   } finally {
-    house.close();
+    bed.close();
     await vendor.close();
   }
 }
@@ -57,17 +57,17 @@ export async function lostTasks(options: {
   const vendor = await openVendor({
     tokensPerCall: 20,
     pauseMs: 2,
-    tellsUsage: () => true,
+    reportsUsage: () => true,
     // A fixed mixture, so that a run can be repeated: a multiplicative hash of the call's number.
     faultOf: (call) =>
       ((call * 2_654_435_761) % 4_294_967_296) / 4_294_967_296 < options.faultRatio
         ? faults[call % faults.length]
         : undefined,
   });
-  const house = openHouse(vendor.url);
+  const bed = openTestBed(vendor.url);
   try {
-    const token = await house.key();
-    const { url } = await house.serve('--port', '0');
+    const token = await bed.key();
+    const { url } = await bed.serve('--port', '0');
     let next = 0;
     let lostCount = 0;
     const client = async (): Promise<void> => {
@@ -79,7 +79,7 @@ export async function lostTasks(options: {
     await Promise.all(Array.from({ length: 24 }, client));
     return { lostRatio: lostCount / options.taskCount, taskCount: options.taskCount };
   } finally {
-    house.close();
+    bed.close();
     await vendor.close();
   }
 }
@@ -91,8 +91,8 @@ async function isDone(url: string, token: string): Promise<boolean> {
     const text = await response?.text().catch(() => '');
     if (response?.status === 200 && text?.includes('[DONE]') === true) return true;
     if (response?.headers.get('x-should-retry') === 'false') return false;
-    const told = Number(response?.headers.get('retry-after-ms') ?? Number.NaN);
-    await sleep(Number.isFinite(told) ? Math.min(told, 8000) : Math.min(8000, 500 * 2 ** attempt));
+    const askedMs = Number(response?.headers.get('retry-after-ms') ?? Number.NaN);
+    await sleep(Number.isFinite(askedMs) ? Math.min(askedMs, 8000) : Math.min(8000, 500 * 2 ** attempt));
   }
   return false;
 }

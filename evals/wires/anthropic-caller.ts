@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import type { Message, MessageCreateParamsNonStreaming } from '@anthropic-ai/sdk/resources/messages/messages';
 import { parseExactJson } from '../../src/domain/json.ts';
 import { shapeFlaw } from '../../src/testing/internal/vendor-shapes/vendor-shapes.ts';
-import { eventsOf, recordingFetch, type Caller, type Heard } from './caller.ts';
+import { eventsOf, recordingFetch, type Caller, type Received } from './caller.ts';
 import { digitsKept } from './digits.ts';
 import { chance, type Random, type Talk, type TalkCall, type TalkPart, type TalkTurn } from './talk.ts';
 
@@ -51,7 +51,7 @@ export const anthropicCaller: Caller = {
           .map((event) => shapeFlaw('ClaudeEvent', event))
           .find((one) => one !== undefined)
       : shapeFlaw('ClaudeAnswer', JSON.parse(text));
-    return heard(message, isStream ? joinedJson(events) : text, { flaw, headers: said });
+    return received(message, isStream ? joinedJson(events) : text, { flaw, headers: said });
   },
 };
 
@@ -156,7 +156,7 @@ function output(talk: Talk): object {
   return Object.keys(config).length === 0 ? {} : { output_config: config };
 }
 
-const FINISHES: Readonly<Record<string, Heard['finish']>> = {
+const FINISHES: Readonly<Record<string, Received['finish']>> = {
   end_turn: 'stop',
   stop_sequence: 'stop',
   tool_use: 'tool-calls',
@@ -164,7 +164,7 @@ const FINISHES: Readonly<Record<string, Heard['finish']>> = {
   refusal: 'refusal',
 };
 
-function heard(message: Message, wire: string, { flaw, headers }: Pick<Heard, 'flaw' | 'headers'>): Heard {
+function received(message: Message, wire: string, { flaw, headers }: Pick<Received, 'flaw' | 'headers'>): Received {
   const texts = message.content.flatMap((one) => (one.type === 'text' ? [one.text] : []));
   const isRefusal = message.stop_reason === 'refusal';
   return {

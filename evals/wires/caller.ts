@@ -10,7 +10,7 @@ export interface Caller {
    * Sends a body with the official SDK and reads the answer with it.
    * @throws what the SDK throws
    */
-  send(body: object, to: CallerTarget): Promise<Heard>;
+  send(body: object, to: CallerTarget): Promise<Received>;
 }
 
 export interface CallerTarget {
@@ -21,7 +21,7 @@ export interface CallerTarget {
 }
 
 /** What the SDK made of an answer, and what came over the wire. */
-export interface Heard {
+export interface Received {
   readonly text: string;
   readonly refusal: string;
   readonly calls: readonly { readonly name: string; readonly json: string }[];

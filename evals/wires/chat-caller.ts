@@ -5,7 +5,7 @@ import type {
   ChatCompletionMessageToolCall,
 } from 'openai/resources/chat/completions/completions';
 import { shapeFlaw } from '../../src/testing/internal/vendor-shapes/vendor-shapes.ts';
-import { eventsOf, recordingFetch, type Caller, type Heard } from './caller.ts';
+import { eventsOf, recordingFetch, type Caller, type Received } from './caller.ts';
 import { chance, pick, type Random, type Talk, type TalkCall, type TalkPart, type TalkTurn } from './talk.ts';
 
 /** OpenAI Chat Completions, through `openai`. */
@@ -51,7 +51,7 @@ export const chatCaller: Caller = {
           .map((event) => shapeFlaw('OpenaiChatEvent', event))
           .find((one) => one !== undefined)
       : shapeFlaw('OpenaiChatAnswer', JSON.parse(text));
-    return heard(answer, { flaw, headers: got });
+    return received(answer, { flaw, headers: got });
   },
 };
 
@@ -135,14 +135,14 @@ function tools(talk: Talk): object {
   };
 }
 
-const FINISHES: Readonly<Record<string, Heard['finish']>> = {
+const FINISHES: Readonly<Record<string, Received['finish']>> = {
   stop: 'stop',
   tool_calls: 'tool-calls',
   length: 'length',
   content_filter: 'refusal',
 };
 
-function heard({ choices: [choice] }: ChatCompletion, rest: Pick<Heard, 'flaw' | 'headers'>): Heard {
+function received({ choices: [choice] }: ChatCompletion, rest: Pick<Received, 'flaw' | 'headers'>): Received {
   if (choice === undefined) throw new Error('An answer without a choice');
   const { message, finish_reason: finish } = choice;
   return {
@@ -154,7 +154,7 @@ function heard({ choices: [choice] }: ChatCompletion, rest: Pick<Heard, 'flaw' |
   };
 }
 
-function callOf(call: ChatCompletionMessageToolCall): Heard['calls'][number] {
+function callOf(call: ChatCompletionMessageToolCall): Received['calls'][number] {
   return call.type === 'function'
     ? { name: call.function.name, json: call.function.arguments }
     : { name: call.custom.name, json: JSON.stringify({ input: call.custom.input }) };

@@ -39,11 +39,11 @@ export async function measureFailover(callsPerFault: number): Promise<FailoverRe
   let callCount = 0;
   for (const fault of FAULTS) {
     for (let turn = 0; turn < callsPerFault; turn++) {
-      const ill = await serverThat(fault);
+      const unhealthy = await serverThat(fault);
       const kit = await startGatewayKit({
         upstreamUrl: well.url,
         models: [FIRST, CHAT],
-        baseUrls: { anthropic: ill.url },
+        baseUrls: { anthropic: unhealthy.url },
         // As it is shipped: the kit's own pauses are shorter.
         settings: { retryBaseMs: 250, allowWeakerFallback: true },
       });
@@ -56,7 +56,7 @@ export async function measureFailover(callsPerFault: number): Promise<FailoverRe
       if (answer.status === 200 && text.includes('fine') && isFallback) waitsMs.push(performance.now() - startedMs);
       else lostCount += 1;
       await kit.gateway.close();
-      ill.close();
+      unhealthy.close();
     }
   }
   await well.close();

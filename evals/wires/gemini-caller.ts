@@ -8,7 +8,7 @@ import {
   type Part,
 } from '@google/genai';
 import { parseExactJson } from '../../src/domain/json.ts';
-import { recordingFetch, type Caller, type Heard } from './caller.ts';
+import { recordingFetch, type Caller, type Received } from './caller.ts';
 import { digitsKept } from './digits.ts';
 import { chance, type Random, type Talk, type TalkPart, type TalkTurn } from './talk.ts';
 
@@ -31,7 +31,7 @@ export const geminiCaller: Caller = {
       const chunks: GenerateContentResponse[] = [];
       if (isStream) for await (const chunk of await client.models.generateContentStream(params)) chunks.push(chunk);
       else chunks.push(await client.models.generateContent(params));
-      return heard(chunks, seen());
+      return received(chunks, seen());
     } finally {
       globalThis.fetch = original;
     }
@@ -119,10 +119,10 @@ function tools(talk: Talk): GenerateContentConfig {
   };
 }
 
-function heard(
+function received(
   chunks: readonly GenerateContentResponse[],
   seen: { readonly text: string; readonly headers: Headers },
-): Heard {
+): Received {
   const parts = chunks.flatMap((chunk) => chunk.candidates?.[0]?.content?.parts ?? []);
   const finish = chunks.map((chunk) => chunk.candidates?.[0]?.finishReason).findLast((one) => one !== undefined);
   const calls = parts.flatMap(({ functionCall: call }) =>
@@ -139,7 +139,7 @@ function heard(
 }
 
 /** Its reasons know no tool calls: an answer with calls ends as any other. */
-function finishOf(reason: string | undefined, hasCalls: boolean): Heard['finish'] {
+function finishOf(reason: string | undefined, hasCalls: boolean): Received['finish'] {
   if (reason === 'STOP') return hasCalls ? 'tool-calls' : 'stop';
   if (reason === 'MAX_TOKENS') return 'length';
   return reason === undefined ? 'other' : 'refusal';

@@ -26,7 +26,7 @@ export interface Models {
 const last = ({ said }: CaseRun): CaseRun['said'][number] => said.at(-1) ?? { status: 0, text: '', losses: '' };
 const body = ({ sent }: CaseRun): Fields => sent.at(-1) ?? {};
 const all = (run: CaseRun): string => JSON.stringify(run.sent);
-const isTold = (run: CaseRun, ...words: readonly RegExp[]): boolean =>
+const isReported = (run: CaseRun, ...words: readonly RegExp[]): boolean =>
   last(run).status === 400 && words.every((word) => word.test(last(run).text));
 const unless = (isRight: boolean, what: string): string | undefined => (isRight ? undefined : what);
 const taken = (run: CaseRun): string | undefined => run.objections[0];
@@ -56,12 +56,12 @@ export const JUDGES: Readonly<Record<string, Judge>> = {
   'bound-parts-dropped': {
     models: ({ named, chatAt }) => [[named('claude-opus-4-8')], [named('gpt-5.5')], [chatAt('deepseek')]],
     wrong: (run) =>
-      unless(all(run).includes('JVBERi0=') || isTold(run, /pdf/u), 'the document is neither sent nor refused'),
+      unless(all(run).includes('JVBERi0=') || isReported(run, /pdf/u), 'the document is neither sent nor refused'),
   },
   'chat-fields-to-responses': {
     models: ({ named }) => [[named('gpt-5.5')]],
     wrong: (run) => {
-      if (isTold(run, /choices|n:/u)) return undefined;
+      if (isReported(run, /choices|n:/u)) return undefined;
       const { text, service_tier: tier, metadata } = body(run);
       const isKept =
         fieldsIn(fieldsIn(text)['format'])['type'] === 'json_object' && fieldsIn(text)['verbosity'] === 'low';
@@ -76,7 +76,7 @@ export const JUDGES: Readonly<Record<string, Judge>> = {
     wrong: (run) => {
       const names = listIn(body(run)['tools']).map((tool) => fieldsIn(fieldsIn(tool)['function'] ?? tool)['name']);
       const isOffered = names.includes('bash') && names.includes('str_replace_based_edit_tool');
-      return taken(run) ?? unless(isOffered || isTold(run, /tool/u), `tools ${names.join()}`);
+      return taken(run) ?? unless(isOffered || isReported(run, /tool/u), `tools ${names.join()}`);
     },
   },
   'content-parts-delta': {

@@ -8,7 +8,7 @@ import { vendorObjection } from '../../src/providers/scripted/vendor-checks.ts';
 import { seededRandom } from '../../src/stats/seeded-random.ts';
 import { startGatewayKit } from '../../src/testing/internal/gateway-kit.ts';
 import { anthropicCaller } from './anthropic-caller.ts';
-import type { Caller, Heard } from './caller.ts';
+import type { Caller, Received } from './caller.ts';
 import { chatCaller } from './chat-caller.ts';
 import { canonicalJson } from './digits.ts';
 import { geminiCaller } from './gemini-caller.ts';
@@ -118,14 +118,14 @@ async function playPair(caller: Caller, targets: readonly Model[], context: Pair
     counts.played += 1;
     const objection = context.objections[before];
     if (objection !== undefined) note(`refused by the vendor: ${objection}`);
-    else if (said.kind === 'heard' || said.isNamed) counts.accepted += 1;
+    else if (said.kind === 'received' || said.isNamed) counts.accepted += 1;
     else note(said.why);
     if (said.kind === 'failed') {
       if (said.isNamed) counts.refused += 1;
       continue;
     }
     counts.answered += 1;
-    const wrong = misheard(talk.answer, said.heard);
+    const wrong = misheard(talk.answer, said.received);
     if (wrong === undefined) counts.parsed += 1;
     else note(wrong);
   }
@@ -142,7 +142,7 @@ function toScript(answer: TalkAnswer): ScriptedAnswer {
 }
 
 type Played =
-  | { readonly kind: 'heard'; readonly heard: Heard }
+  | { readonly kind: 'received'; readonly received: Received }
   /** `isNamed`: our own 400, which names what cannot be carried. */
   | { readonly kind: 'failed'; readonly isNamed: boolean; readonly why: string };
 
@@ -163,7 +163,7 @@ function isInvalidAtHome(wire: Wire, model: Model, body: object): boolean {
 async function play(caller: Caller, { body, model, isStream, url, index }: Playing): Promise<Played> {
   const headers = { 'x-pointsman-session': `${caller.wire}-${model.wire}-${index}` };
   try {
-    return { kind: 'heard', heard: await caller.send(body, { url, isStream, headers }) };
+    return { kind: 'received', received: await caller.send(body, { url, isStream, headers }) };
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     const isNamed = /cannot be translated/u.test(why);
@@ -172,13 +172,13 @@ async function play(caller: Caller, { body, model, isStream, url, index }: Playi
 }
 
 /** In what the answer that a caller heard differs from what was said. */
-function misheard(said: TalkAnswer, heard: Heard): string | undefined {
-  if (heard.flaw !== undefined) return `not of the documented shape: ${heard.flaw}`;
-  const text = said.finish === 'refusal' ? heard.text + heard.refusal : heard.text;
+function misheard(said: TalkAnswer, received: Received): string | undefined {
+  if (received.flaw !== undefined) return `not of the documented shape: ${received.flaw}`;
+  const text = said.finish === 'refusal' ? received.text + received.refusal : received.text;
   if (text !== said.text)
     return `text differs: ${JSON.stringify(text).slice(0, 80)} for ${JSON.stringify(said.text).slice(0, 80)}`;
-  const calls = heard.calls.map(({ name, json }) => `${name}(${canonicalJson(json)})`);
+  const calls = received.calls.map(({ name, json }) => `${name}(${canonicalJson(json)})`);
   const wanted = said.calls.map(({ name, json }) => `${name}(${canonicalJson(json)})`);
   if (calls.join('\n') !== wanted.join('\n')) return `calls differ: ${calls.join(' ')} for ${wanted.join(' ')}`;
-  return heard.finish === said.finish ? undefined : `ends with ${heard.finish} for ${said.finish}`;
+  return received.finish === said.finish ? undefined : `ends with ${received.finish} for ${said.finish}`;
 }

@@ -4,7 +4,7 @@ import type {
   ResponseCreateParamsNonStreaming,
 } from 'openai/resources/responses/responses';
 import { shapeFlaw } from '../../src/testing/internal/vendor-shapes/vendor-shapes.ts';
-import { eventsOf, recordingFetch, type Caller, type Heard } from './caller.ts';
+import { eventsOf, recordingFetch, type Caller, type Received } from './caller.ts';
 import { freeText } from './chat-caller.ts';
 import { chance, pick, type Random, type Talk, type TalkCall, type TalkPart, type TalkTurn } from './talk.ts';
 
@@ -53,7 +53,7 @@ export const responsesCaller: Caller = {
           .map((event) => shapeFlaw('OpenaiResponsesEvent', event))
           .find((one) => one !== undefined)
       : shapeFlaw('OpenaiResponsesAnswer', JSON.parse(text));
-    return heard(answer, { flaw, headers: got });
+    return received(answer, { flaw, headers: got });
   },
 };
 
@@ -138,10 +138,10 @@ function tools(talk: Talk, random: Random): object {
   };
 }
 
-function heard(answer: OpenaiResponse, rest: Pick<Heard, 'flaw' | 'headers'>): Heard {
+function received(answer: OpenaiResponse, rest: Pick<Received, 'flaw' | 'headers'>): Received {
   const parts = answer.output.flatMap((item) => (item.type === 'message' ? item.content : []));
   const refusal = parts.flatMap((one) => (one.type === 'refusal' ? [one.refusal] : [])).join('');
-  const calls = answer.output.flatMap((item): Heard['calls'] => {
+  const calls = answer.output.flatMap((item): Received['calls'] => {
     if (item.type === 'function_call') return [{ name: item.name, json: item.arguments }];
     return item.type === 'custom_tool_call' ? [{ name: item.name, json: JSON.stringify({ input: item.input }) }] : [];
   });

@@ -108,6 +108,9 @@ const BODIES = [
   ['/v1/messages/count_tokens', { messages: [{ role: 'user', content: 'hi' }] }],
   ['/v1/chat/completions', { messages: [{ role: 'user', content: 'hi' }] }],
   ['/v1/responses', { input: 'hi' }],
+  ['/v1beta/models/plant-a-fault:generateContent', { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] }],
+  ['/v1beta/models/plant-a-fault:streamGenerateContent', { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] }],
+  ['/v1beta/models/plant-a-fault:countTokens', { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] }],
 ] as const;
 
 describe('serve', () => {
@@ -116,7 +119,10 @@ describe('serve', () => {
     for (const [where, body] of BODIES) {
       const answer = await fetch(url + where, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
+        headers: {
+          'content-type': 'application/json',
+          ...(where.startsWith('/v1/messages') && { 'anthropic-version': '2023-06-01' }),
+        },
         body: JSON.stringify({ ...body, model: 'plant-a-fault' }),
       });
       const reported = await answer.text();
@@ -204,6 +210,36 @@ describe('mcp', () => {
     expectFaultWithStack(await eventOf(one, requestId));
     for (const line of one.out().trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
     expectNoSecret(one.out(), one.lines().join('\n'));
+  });
+});
+
+describe('mcp --http', () => {
+  test('a fault goes to standard error under the id that the client is told, and no secret with it', async () => {
+    const token = 'a-token-of-the-test-only';
+    const one = start(['mcp', '--http', '0'], { POINTSMAN_MCP_TOKEN: token });
+    const url = await until(
+      () => /http:\/\/[\d.:]+\/mcp/u.exec(one.lines().join('\n') + one.out())?.[0],
+      () => one.lines().join('\n'),
+    );
+    const say = async (message: object, session: Readonly<Record<string, string>> = {}): Promise<Response> =>
+      fetch(url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          authorization: `Bearer ${token}`,
+          ...session,
+        },
+        body: JSON.stringify(message),
+      });
+    const opened = await say(INITIALIZE);
+    await opened.text();
+    const session = { 'mcp-session-id': opened.headers.get('mcp-session-id') ?? '' };
+    await say({ jsonrpc: '2.0', method: 'notifications/initialized' }, session);
+    const reported = await (await say(CALL, session)).text();
+    const requestId = /under (req_\w+)/u.exec(reported)?.[1] ?? '';
+    expectFaultWithStack(await eventOf(one, requestId));
+    expectNoSecret(reported, one.out(), one.lines().join('\n'));
   });
 });
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.ts');
-const MODEL = 'house/m';
+const MODEL = 'bed/m';
 /** US dollars per million tokens. */
 const PRICE = { input: 1, output: 10 } as const;
 
@@ -25,7 +25,7 @@ export interface VendorOptions {
   readonly tokensPerCall: number;
   /** Pause between two hundred tokens. */
   readonly pauseMs: number;
-  readonly tellsUsage: (call: number) => boolean;
+  readonly reportsUsage: (call: number) => boolean;
   /** Answers with an error instead, or breaks off before it answers; `undefined`: it does neither. */
   readonly faultOf?: (call: number) => number | 'reset' | undefined;
 }
@@ -62,7 +62,7 @@ export async function openVendor(options: VendorOptions): Promise<Vendor> {
         clearInterval(timer);
         response.write(event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }));
         const usage = { prompt_tokens: Math.ceil(bytes / 4), completion_tokens: said, total_tokens: said };
-        if (options.tellsUsage(call)) response.write(event({ choices: [], usage }));
+        if (options.reportsUsage(call)) response.write(event({ choices: [], usage }));
         answered += 1;
         response.end('data: [DONE]\n\n');
       }, options.pauseMs);
@@ -97,7 +97,7 @@ export interface Served {
 }
 
 /** A folder with a configuration over one vendor, in which gateways and keys live. */
-export interface House {
+export interface TestBed {
   /** Where gateways and keys keep what they keep. */
   readonly store: string;
   serve(...more: readonly string[]): Promise<Served>;
@@ -106,22 +106,22 @@ export interface House {
   close(before?: () => void): void;
 }
 
-export function openHouse(vendorUrl: string): House {
-  const dir = mkdtempSync(path.join(tmpdir(), 'pointsman-house-'));
-  const config = path.join(dir, 'house.yaml');
+export function openTestBed(vendorUrl: string): TestBed {
+  const dir = mkdtempSync(path.join(tmpdir(), 'pointsman-bed-'));
+  const config = path.join(dir, 'bed.yaml');
   writeFileSync(
     config,
     `endpoints:
-  house: { baseUrl: "${vendorUrl}/v1", apiKeyName: HOUSE_KEY }
+  bed: { baseUrl: "${vendorUrl}/v1", apiKeyName: BED_KEY }
 models:
-  - { id: ${MODEL}, endpoint: house, wireModel: m, usdPerMTok: { input: ${PRICE.input}, output: ${PRICE.output} }, contextTokens: 131072, toolCalling: true, abilityIndex: 35 }
+  - { id: ${MODEL}, endpoint: bed, wireModel: m, usdPerMTok: { input: ${PRICE.input}, output: ${PRICE.output} }, contextTokens: 131072, toolCalling: true, abilityIndex: 35 }
 `,
   );
   const env = {
     PATH: process.env['PATH'],
     HOME: dir,
     POINTSMAN_STORE: path.join(dir, 'store'),
-    HOUSE_KEY: 'house-key-of-nobody',
+    BED_KEY: 'bed-key-of-nobody',
   };
   const children = new Set<ChildProcess>();
   const start = (args: readonly string[]): ChildProcess => {
