@@ -32,7 +32,7 @@ test('a gateway whose disk is full goes on, says so, keeps budgets, and has ever
   const isMounted = mountSmall(bed.store);
   try {
     skip(!isMounted, 'skipped: this user may mount no small disk');
-    const budgetUsd = 0.03;
+    const budgetUsd = 0.05;
     const token = await bed.key('--budget-usd', String(budgetUsd));
     const gateway = await bed.serve('--port', '0');
     let askedCount = 0;
