@@ -11,7 +11,7 @@ export function boundChatter(answer: UpstreamAnswer, limitMs: Ms, monotonicMs: (
   const type = answer.headers['content-type'];
   const isStream = typeof type === 'string' && /^\s*text\/event-stream/iu.test(type);
   const says = isStream ? saysSomething : (chunk: Buffer): boolean => /\S/u.test(chunk.toString('latin1'));
-  let saidMs = monotonicMs();
+  let saidMs: Ms | undefined;
   return {
     ...answer,
     resume: () => {
@@ -24,6 +24,7 @@ export function boundChatter(answer: UpstreamAnswer, limitMs: Ms, monotonicMs: (
       answer.read({
         data(chunk) {
           const nowMs = monotonicMs();
+          saidMs ??= nowMs;
           // Looked at in the second half of the limit alone: reading every chunk twice would cost more than it is worth.
           if (nowMs - saidMs > limitMs / 2 && says(chunk)) saidMs = nowMs;
           else if (nowMs - saidMs > limitMs) {
