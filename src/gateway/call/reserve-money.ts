@@ -105,8 +105,11 @@ function worstBill({ body, startedAt }: RoutedCall, model: Model, { usage }: Cal
   return worstBillNanoUsd(model.prices, { promptTokens: promptTokens(usage), outputTokens }, startedAt);
 }
 
-/** Growth of an answer after which the ledger hears of it again. */
-const NOTED_GROWTH = 1.25;
+/**
+ * Growth of an answer after which the ledger hears of it again, and how far ahead it is told: what a killed process had under way is
+ * spent at that, and on a busy machine a vendor has said more than was seen of it. A call that ends books what was seen.
+ */
+const NOTED_GROWTH = 2;
 
 /** Keeps the ledger informed of an answer that is longer than was expected, should this process be killed in it. */
 export function noteProgress(
