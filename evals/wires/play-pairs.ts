@@ -5,6 +5,7 @@ import { readRequest } from '../../src/providers/scripted/read-request.ts';
 import type { ScriptedAnswer } from '../../src/providers/scripted/script.ts';
 import { createScriptedServer } from '../../src/providers/scripted/scripted-server.ts';
 import { vendorObjection } from '../../src/providers/scripted/vendor-checks.ts';
+import { createMemoryRecorder } from '../../src/recorder/memory-recorder.ts';
 import { seededRandom } from '../../src/stats/seeded-random.ts';
 import { startGatewayKit } from '../../src/testing/internal/gateway-kit.ts';
 import { anthropicCaller } from './anthropic-caller.ts';
@@ -55,7 +56,9 @@ export async function playPairs(options: PairOptions): Promise<readonly PairResu
   const models = shippedModels();
   let answer: ScriptedAnswer = {};
   const vendor = await createScriptedServer({ models, script: () => answer });
-  const kit = await startGatewayKit({ upstreamUrl: vendor.url, models, apiKey: 'k' });
+  // The kit keeps every record for its tests; tens of thousands of them would fill the heap.
+  const recorder = createMemoryRecorder();
+  const kit = await startGatewayKit({ upstreamUrl: vendor.url, models, apiKey: 'k', deps: { recorder } });
   const results: PairResult[] = [];
   try {
     for (const caller of CALLERS) {

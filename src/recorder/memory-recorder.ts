@@ -4,32 +4,53 @@ import { outcomeKey } from './record-key.ts';
 import type { Recorder } from './recorder.ts';
 import { createRedactor, type Redactor } from './redact.ts';
 
+/** A record of a choice among 71 models is about 0.3 MB of text: a gateway without a file would grow until the process ends. */
+const MAX_TEXT_LENGTH = 64 * 1024 * 1024;
+
 export interface MemoryRecorderOptions {
   readonly redactor?: Redactor;
+  /** What is held at most, in characters of JSON; the oldest records go first. */
+  readonly maxTextLength?: number;
   /** A record that JSON cannot hold. */
   readonly onWriteError?: (error: PointsmanError) => void;
 }
 
-/** A recorder that forgets when the process ends: for tests, and for people who want no file. Same promises as any other. */
+interface Held {
+  readonly kind: RecordKind;
+  readonly json: string;
+}
+
+/**
+ * A recorder that forgets when the process ends, and its oldest records before that when they grow large: for tests, and for
+ * people who want no file. Same promises as any other.
+ */
 export function createMemoryRecorder(options: MemoryRecorderOptions = {}): Recorder {
   const redactor = options.redactor ?? createRedactor();
-  const rows = {
-    job: new Map<string, string>(),
-    step: new Map<string, string>(),
-    call: new Map<string, string>(),
-    outcome: new Map<string, string>(),
+  const maxTextLength = options.maxTextLength ?? MAX_TEXT_LENGTH;
+  /** Oldest first, by kind and key. */
+  const rows = new Map<string, Held>();
+  let textLength = 0;
+  const hold = (id: string, held: Held): void => {
+    textLength += held.json.length - (rows.get(id)?.json.length ?? 0);
+    rows.set(id, held);
+    for (const [oldest, { json }] of rows) {
+      if (textLength <= maxTextLength) return;
+      if (oldest === id) continue;
+      rows.delete(oldest);
+      textLength -= json.length;
+    }
   };
   const write = <Kind extends RecordKind>(kind: Kind, key: (record: RecordKinds[Kind]) => string, record: unknown) => {
     try {
       const safe = redactor.record(record) as RecordKinds[Kind];
-      const known = rows[kind].has(key(safe));
-      if (!(known && kind === 'call')) rows[kind].set(key(safe), JSON.stringify(safe));
+      const id = `${kind} ${key(safe)}`;
+      if (!(rows.has(id) && kind === 'call')) hold(id, { kind, json: JSON.stringify(safe) });
     } catch (cause) {
       report(options.onWriteError, kind, cause);
     }
   };
   const all = <Kind extends RecordKind>(kind: Kind): RecordKinds[Kind][] =>
-    [...rows[kind].values()].map((json) => readRecord(kind, json));
+    [...rows.values()].filter((held) => held.kind === kind).map(({ json }) => readRecord(kind, json));
   return {
     writeJob: (record) => write('job', (job) => job.jobId, record),
     writeStep: (record) => write('step', (step) => step.decision.decisionId, record),
