@@ -26,25 +26,12 @@ interface Held {
  */
 export function createMemoryRecorder(options: MemoryRecorderOptions = {}): Recorder {
   const redactor = options.redactor ?? createRedactor();
-  const maxTextLength = options.maxTextLength ?? MAX_TEXT_LENGTH;
-  /** Oldest first, by kind and key. */
-  const rows = new Map<string, Held>();
-  let textLength = 0;
-  const hold = (id: string, held: Held): void => {
-    textLength += held.json.length - (rows.get(id)?.json.length ?? 0);
-    rows.set(id, held);
-    for (const [oldest, { json }] of rows) {
-      if (textLength <= maxTextLength) return;
-      if (oldest === id) continue;
-      rows.delete(oldest);
-      textLength -= json.length;
-    }
-  };
+  const rows = createHeldRows(options.maxTextLength ?? MAX_TEXT_LENGTH);
   const write = <Kind extends RecordKind>(kind: Kind, key: (record: RecordKinds[Kind]) => string, record: unknown) => {
     try {
       const safe = redactor.record(record) as RecordKinds[Kind];
       const id = `${kind} ${key(safe)}`;
-      if (!(rows.has(id) && kind === 'call')) hold(id, { kind, json: JSON.stringify(safe) });
+      if (!(rows.has(id) && kind === 'call')) rows.hold(id, { kind, json: JSON.stringify(safe) });
     } catch (cause) {
       report(options.onWriteError, kind, cause);
     }
@@ -84,6 +71,26 @@ export function createMemoryRecorder(options: MemoryRecorderOptions = {}): Recor
         .slice(0, Math.max(0, limit));
     },
     close: () => Promise.resolve(),
+  };
+}
+
+/** Rows by kind and key, oldest first; past the bound the oldest go, and the newest stays however large it is. */
+function createHeldRows(maxTextLength: number) {
+  const rows = new Map<string, Held>();
+  let textLength = 0;
+  return {
+    has: (id: string) => rows.has(id),
+    values: () => rows.values(),
+    hold: (id: string, held: Held): void => {
+      textLength += held.json.length - (rows.get(id)?.json.length ?? 0);
+      rows.set(id, held);
+      for (const [oldest, { json }] of rows) {
+        if (textLength <= maxTextLength) return;
+        if (oldest === id) continue;
+        rows.delete(oldest);
+        textLength -= json.length;
+      }
+    },
   };
 }
 
