@@ -53,7 +53,23 @@ test('below the price of a check nothing is checked', () => {
   expect(bestLadders(rungs, { check, maxRungs: 3, failureNanoUsd: 10 })[0]?.rungs).toEqual([0]);
 });
 
-/** Every ladder of up to three different models, each likelier than those before where one is, priced by its definition. */
+test('a rung that another undercuts and outdoes starts no ladder, so that it never wins by the other coming second', () => {
+  const weak = { index: 0, modelIndex: 0, spendNanoUsd: 120, successRatio: 0.6 };
+  const better = { index: 1, modelIndex: 1, spendNanoUsd: 100, successRatio: 0.7 };
+  const best = { index: 2, modelIndex: 2, spendNanoUsd: 90_000, successRatio: 0.9 };
+  const options = { check, maxRungs: 2, failureNanoUsd: 10_000 };
+  const [ofWeak, ofBetter] = bestLadders([weak, better, best], options);
+  expect(ofWeak?.rungs).toEqual([0]);
+  expect(ofBetter?.rungs).toEqual([1]);
+  // Alone with the best one it is the cheap way in, and may climb.
+  const cheapest = bestLadders([weak, { ...best, spendNanoUsd: 1000 }], options);
+  expect(cheapest[0]?.rungs).toEqual([0, 2]);
+});
+
+/**
+ * Every ladder of up to three different models, each likelier than those before where one is, priced by its definition; a first
+ * rung that another beats in price and P(success) stays alone.
+ */
 function cheapest(rungs: readonly LadderRung[], first: LadderRung, gamma: number, maxRungs: number): number {
   const value = (rung: LadderRung, used: readonly LadderRung[], left: number): number => {
     const bad = 1 - rung.successRatio;
@@ -69,7 +85,13 @@ function cheapest(rungs: readonly LadderRung[], first: LadderRung, gamma: number
     const checked = check.costNanoUsd + bad * (1 - check.sensitivity) * gamma + rejected * Math.min(...tails);
     return Math.min(alone, checked);
   };
-  return value(first, [first], maxRungs - 1);
+  const isBeaten = rungs.some(
+    (other) =>
+      other.spendNanoUsd <= first.spendNanoUsd &&
+      other.successRatio >= first.successRatio &&
+      (other.spendNanoUsd < first.spendNanoUsd || other.successRatio > first.successRatio),
+  );
+  return value(first, [first], isBeaten ? 0 : maxRungs - 1);
 }
 
 test('the best ladder is what trying every ladder finds', () => {

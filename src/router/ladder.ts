@@ -58,7 +58,8 @@ export interface Ladder {
 /**
  * For each rung the best ladder that starts with it: stop there, or check and, when rejected, go on with other models, up
  * to `maxRungs`; each next one is likelier than those before it, as after a real rejection, or any where none is. The last rung's
- * result is taken as it is. Rungs fail independently. Ties keep the shorter ladder and the earlier rung.
+ * result is taken as it is. Rungs fail independently. Ties keep the shorter ladder and the earlier rung. A rung that another one
+ * undercuts and outdoes starts no ladder: whoever would try it first tries the other.
  */
 export function bestLadders(
   rungs: readonly LadderRung[],
@@ -73,6 +74,7 @@ export function bestLadders(
     }));
   }
   const leads = bestPerModel(rungs, failureNanoUsd);
+  const onFrontier = frontierOf(rungs);
   const rejected = rungs.map((rung) => rejectionRatio(rung, rung.check ?? check));
   const wrong = rungs.map((rung) => (1 - rung.successRatio) * (1 - (rung.check ?? check).sensitivity) * failureNanoUsd);
   return rungs.map((rung, first) => {
@@ -80,6 +82,7 @@ export function bestLadders(
     let failure = (1 - rung.successRatio) * failureNanoUsd;
     let total = failure;
     let after: readonly number[] = [];
+    if (!onFrontier.has(rung)) return { rungs: [rung.index], spendNanoUsd: spend, failureNanoUsd: failure };
     const share = rejected[first] ?? 0;
     const direct = nextAfter(leads, [rung]);
     if (direct !== undefined) {
@@ -106,6 +109,20 @@ export function bestLadders(
     }
     return { rungs: [rung.index, ...after], spendNanoUsd: spend, failureNanoUsd: failure };
   });
+}
+
+/** The rungs that no other one beats in price and P(success) at once. */
+function frontierOf(rungs: readonly LadderRung[]): ReadonlySet<LadderRung> {
+  const frontier = new Set<LadderRung>();
+  let best: LadderRung | undefined;
+  const byPrice = rungs.toSorted((a, b) => a.spendNanoUsd - b.spendNanoUsd || b.successRatio - a.successRatio);
+  for (const rung of byPrice) {
+    const isTied = best?.spendNanoUsd === rung.spendNanoUsd && best.successRatio === rung.successRatio;
+    if (best !== undefined && rung.successRatio <= best.successRatio && !isTied) continue;
+    frontier.add(rung);
+    best = rung;
+  }
+  return frontier;
 }
 
 /** P(the check rejects what this rung delivers). */

@@ -98,3 +98,30 @@ test('no chosen candidate is dominated in its own table', () => {
   );
   expect(seen.rows).toBeGreaterThan(3000);
 }, 60_000);
+
+test('no chosen candidate is dearer and less likely than another of its table and leaves less: 20,000 random decisions', () => {
+  const seen = { decided: 0, ladders: 0, guarded: 0 };
+  const dominated: unknown[] = [];
+  for (let seed = 0; seed < 20_000; seed += 1) {
+    // Mostly small pools, for the sake of time; each size up to 72 some two hundred times at least.
+    const drawn = decisionOf(70_000 + seed, seed % 4 === 0 ? 2 + (seed % 71) : 2 + (seed % 9));
+    const input = { ...drawn, forecast: drawn.forecast.slice(0, seed % 3) };
+    const [chosen, ...others] = decide(input).candidates;
+    if (chosen === undefined) continue;
+    seen.decided += 1;
+    if (chosen.ladder.length > 1) seen.ladders += 1;
+    if (input.policy.familyMarginNanoUsd > 0 || input.policy.maxOverheadRatio !== undefined) seen.guarded += 1;
+    const spend = (row: typeof chosen): number => row.billNanoUsd + row.frontierPenaltyNanoUsd + row.latencyNanoUsd;
+    for (const other of others) {
+      // Three roundings of half a nano-dollar stand in each sum.
+      const isCheaper = spend(other) < spend(chosen) - 3;
+      const isLikelier = other.successRatio > chosen.successRatio + 1e-9;
+      if (isCheaper && isLikelier && other.futureNanoUsd <= chosen.futureNanoUsd)
+        dominated.push({ seed, other, chosen });
+    }
+  }
+  expect(dominated).toEqual([]);
+  expect(seen.decided).toBeGreaterThan(19_500);
+  expect(seen.ladders).toBeGreaterThan(300);
+  expect(seen.guarded).toBeGreaterThan(5000);
+}, 240_000);
