@@ -9,7 +9,8 @@ import type { WireFormat } from '../wires/shared/wire-format.ts';
 import { formatOfCaller, formatOfPath } from '../wires/wire-formats.ts';
 import { countTokens } from './call/count-tokens.ts';
 import { handleCall } from './call/handle-call.ts';
-import { withoutCallerKeys } from './core/caller-credential.ts';
+import { modelByName } from './call/named-model.ts';
+import type { Principal } from './core/call-context.ts';
 import { createGatewayCore, type GatewayCore } from './core/gateway-core.ts';
 import type { Gauge } from './core/metrics.ts';
 import type { Gateway, GatewayDeps } from './gateway.ts';
@@ -17,10 +18,12 @@ import { sendPing } from './keep-alive/send-ping.ts';
 import { createWarmKeeper } from './keep-alive/warm-keeper.ts';
 import { createAdmissionControl, type AdmissionControl } from './server/admit.ts';
 import { closeOnlyIdle } from './server/idle-connections.ts';
-import { findModel, listModels } from './server/list-models.ts';
+import { nothingAt } from './server/known-paths.ts';
+import { findModel, listedAs, listModels } from './server/list-models.ts';
 import { hostInUrl, listen } from './server/listen.ts';
 import { createRateLimiter } from './server/rate-limiter.ts';
 import { reportRefusal } from './server/report-refusal.ts';
+import { readTarget } from './server/request-target.ts';
 import { stop } from './server/stop.ts';
 import { createStreamPinger, type StreamPinger } from './server/stream-pinger.ts';
 
@@ -64,7 +67,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     (request, response) => {
       answer(context, request, response).catch((thrown: unknown) => {
-        const format = formatOfCaller(request.url ?? '/', request.headers);
+        const format = formatOfCaller(readTarget(request.url ?? '/').pathname, request.headers);
         sendRefusal(response, format, toRefusal(toPointsmanError(thrown)), {
           requestId: core.newId('req'),
           log: deps.log,
@@ -105,7 +108,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { pathname, search } = splitTarget(request.url ?? '/');
+  const { pathname, search } = readTarget(request.url ?? '/');
   const format = formatOfPath(pathname, search);
   const callerFormat = format ?? formatOfCaller(pathname, request.headers);
   const refuseWith = (refusal: Refusal): void => {
@@ -128,7 +131,8 @@ async function answer(
     sendJson(response, 200, { status: 'ok' });
     return;
   }
-  if (pathname === '/api/hello') {
+  // A client that only looks whether somebody is there asks for the root.
+  if (pathname === '/api/hello' || pathname === '/') {
     response.writeHead(200).end();
     return;
   }
@@ -149,8 +153,11 @@ async function answer(
     else await answerCount(core, arrival, refuseWith);
     return;
   }
-  if (!answerRead(core, { pathname, format: callerFormat, request, response, principal })) {
-    refuseWith(refuse(404, 'not-found', `Nothing is at ${request.method ?? 'GET'} ${pathname.slice(0, 200)}.`));
+  try {
+    if (answerRead(core, { pathname, format: callerFormat, request, response, principal })) return;
+    refuseWith(refuse(404, 'not-found', nothingAt(request.method ?? 'GET', pathname)));
+  } catch (thrown) {
+    refuseWith(toRefusal(toPointsmanError(thrown)));
   }
 }
 
@@ -167,18 +174,24 @@ async function answerCount(
   }
 }
 
+/** @throws PointsmanError `not-found` for a model that nobody here would answer for */
 function answerRead(
   core: GatewayCore,
   { pathname, format, request, response, principal }: Omit<Parameters<typeof countTokens>[1], 'search'>,
 ): boolean {
-  if (request.method !== 'GET') return false;
+  // The body of an answer to HEAD is left out by Node.
+  const isHead = request.method === 'HEAD';
+  if (request.method !== 'GET' && !isHead) return false;
   const models = MODELS_PATH.exec(pathname);
   if (models !== null) {
     const id = models[1] === undefined ? undefined : decodedName(models[1]);
     const allow = principal.key?.allowModels;
-    const answer = id === undefined ? listModels(core, format, allow) : findModel(core, format, { id, allow });
-    if (answer !== undefined) sendJson(response, 200, answer);
-    return answer !== undefined;
+    sendJson(
+      response,
+      200,
+      id === undefined ? listModels(core, format, allow) : modelEntry(core, { id, format, principal }),
+    );
+    return true;
   }
   if (pathname === '/metrics') {
     const text = core.metrics.render(gaugesOf(core));
@@ -187,10 +200,25 @@ function answerRead(
   }
   // Everybody watches their own calls only.
   if (pathname === '/pointsman/tail') {
-    core.feed.attach(response, principal.tenant);
+    if (isHead) response.writeHead(200).end();
+    else core.feed.attach(response, principal.tenant);
     return true;
   }
   return false;
+}
+
+/**
+ * One model of the list, or whatever else a call of that name would reach, under the name that was asked for.
+ * @throws PointsmanError `not-found` with the nearest names
+ */
+function modelEntry(
+  core: GatewayCore,
+  { id, format, principal }: { readonly id: string; readonly format: WireFormat; readonly principal: Principal },
+): object {
+  const listed = findModel(core, format, { id, allow: principal.key?.allowModels });
+  if (listed !== undefined) return listed;
+  const { model } = modelByName(core, id, { wire: format.wire, principal });
+  return format.modelEntry({ ...listedAs(model), id });
 }
 
 function gaugesOf(core: GatewayCore): readonly Gauge[] {
@@ -218,12 +246,6 @@ function gaugesOf(core: GatewayCore): readonly Gauge[] {
     },
     { name: 'pointsman_rss_bytes', help: 'Resident memory', value: process.memoryUsage.rss() },
   ];
-}
-
-function splitTarget(target: string): { readonly pathname: string; readonly search: string } {
-  const at = target.indexOf('?');
-  if (at < 0) return { pathname: target, search: '' };
-  return { pathname: target.slice(0, at), search: withoutCallerKeys(target.slice(at)) };
 }
 
 function sendRefusal(

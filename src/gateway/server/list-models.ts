@@ -1,3 +1,4 @@
+import type { Model } from '../../domain/model.ts';
 import type { ListedModel, WireFormat } from '../../wires/shared/wire-format.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { VIRTUAL_MODELS } from '../core/virtual-models.ts';
@@ -21,12 +22,11 @@ function rowsOf(core: GatewayCore, allow: readonly string[] | undefined): readon
   const unknown = { contextTokens: undefined, maxOutputTokens: undefined };
   return [
     ...VIRTUAL_MODELS.map(({ id, displayName }) => ({ id, displayName, owner: 'pointsman', ...unknown })),
-    ...core.pool(allow).map(({ id, vendor, contextTokens, maxOutputTokens }) => ({
-      id,
-      displayName: id,
-      owner: vendor,
-      contextTokens,
-      maxOutputTokens,
-    })),
+    ...core.pool(allow).map(listedAs),
   ];
+}
+
+/** A model as lists show it. */
+export function listedAs({ id, vendor, contextTokens, maxOutputTokens }: Model): ListedModel {
+  return { id, displayName: id, owner: vendor, contextTokens, maxOutputTokens };
 }

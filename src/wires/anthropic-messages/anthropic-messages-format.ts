@@ -26,6 +26,7 @@ export const anthropicMessages: WireFormat = {
   vendor: 'anthropic',
   passedHeaders: /^(?:anthropic-|x-claude-|x-anthropic-)/u,
 
+  callPaths: ['/v1/messages', '/v1/messages/count_tokens'],
   isCallPath: (pathname) => CALL_PATHS.has(pathname),
   isCountPath: (pathname) => COUNT_PATHS.has(pathname),
   isWireOf: (pathname, headers) => headers['anthropic-version'] !== undefined || pathname.includes('/messages'),

@@ -20,6 +20,9 @@ export const geminiGenerateContent: WireFormat = {
   vendor: 'google',
   passedHeaders: /^(?:x-goog-|x-gemini-)/u,
 
+  callPaths: ['generateContent', 'streamGenerateContent', 'countTokens'].map(
+    (method) => `/v1beta/models/{model}:${method}`,
+  ),
   isCallPath: (pathname) => /:(?:generateContent|streamGenerateContent)$/u.test(pathname) && isOurs(pathname),
   isCountPath: (pathname) => pathname.endsWith(':countTokens') && isOurs(pathname),
   isWireOf: (pathname, headers) =>

@@ -26,6 +26,7 @@ export const openaiChat: WireFormat = {
   vendor: 'openai',
   passedHeaders: /^(?:openai-beta$|x-openai-|x-codex-|x-grok-|x-goog-|x-copilot-)/u,
 
+  callPaths: ['/v1/chat/completions'],
   isCallPath: (pathname) => CALL_PATHS.has(pathname),
   isCountPath: () => false,
   // The default where nothing tells.

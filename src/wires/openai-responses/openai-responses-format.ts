@@ -24,6 +24,7 @@ export const openaiResponses: WireFormat = {
   vendor: 'openai',
   passedHeaders: /^(?:openai-beta$|x-openai-|x-codex-|chatgpt-)/u,
 
+  callPaths: ['/v1/responses'],
   isCallPath: (pathname) => CALL_PATHS.has(pathname),
   isCountPath: () => false,
   isWireOf: () => false,

@@ -31,6 +31,8 @@ export interface WireFormat extends CallerSide, VendorSide, PassingBodies {
 
 /** What a caller says and hears. */
 export interface CallerSide {
+  /** The paths of its calls as its documentation writes them, for messages. */
+  readonly callPaths: readonly string[];
   /** Whether a request to this path is a model call in this format. */
   isCallPath(pathname: string): boolean;
   /** Whether a request to this path asks how many tokens a call has. */
