@@ -29,17 +29,34 @@ export async function workspaceOf(
   throw denied(wanted, allowed);
 }
 
-/** `undefined`: the client does not speak of roots. */
+/**
+ * `undefined`: the client does not speak of roots, or has opened none. A client that speaks of them and cannot be understood
+ * has opened nothing that we know of: then no folder is.
+ * @throws PointsmanError `tool-denied`
+ */
 async function rootsOf(server: McpServer, extra: ToolExtra): Promise<readonly string[] | undefined> {
   if (server.server.getClientCapabilities()?.roots === undefined) return undefined;
+  const roots = await listRoots(extra);
+  const folders = roots.flatMap(({ uri }) => folderOf(uri));
+  if (roots.length > 0 && folders.length === 0) throw notKnown('it named no folder of this machine');
+  return roots.length === 0 ? undefined : folders;
+}
+
+async function listRoots(extra: ToolExtra): Promise<readonly { readonly uri: string }[]> {
   try {
     const limits = { timeout: ROOTS_TIMEOUT_MS, signal: extra.signal };
-    const { roots } = await extra.sendRequest({ method: 'roots/list' }, ListRootsResultSchema, limits);
-    const folders = roots.flatMap(({ uri }) => folderOf(uri));
-    return folders.length === 0 ? undefined : folders;
-  } catch {
-    return undefined;
+    return (await extra.sendRequest({ method: 'roots/list' }, ListRootsResultSchema, limits)).roots;
+  } catch (thrown) {
+    if (extra.signal.aborted) throw new PointsmanError('aborted', 'The call was cancelled');
+    throw notKnown('its answer to roots/list was an error, or none', thrown);
   }
+}
+
+function notKnown(why: string, cause?: unknown): PointsmanError {
+  return new PointsmanError('tool-denied', `The client did not say which folders are open to it: ${why}`, {
+    hint: 'Try again, or run the job at a terminal.',
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 function folderOf(uri: string): readonly string[] {
