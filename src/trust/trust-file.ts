@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { PointsmanError } from '../domain/errors.ts';
+import { whileLocked } from './user-lock.ts';
 
 const SECTIONS = ['folders', 'stores', 'files', 'effects'] as const;
 
@@ -17,7 +18,7 @@ export interface TrustFile {
   read(section: Section, key: string): string | undefined;
   keys(section: Section): readonly string[];
   /**
-   * `undefined` forgets.
+   * `undefined` forgets. What other processes write at the same time stays; one that is killed leaves all or nothing of its own.
    * @throws PointsmanError `config-invalid` when it cannot be written
    */
   write(section: Section, key: string, value: string | undefined): void;
@@ -44,11 +45,12 @@ export function openTrustFile(dir: string | undefined): TrustFile {
       return Object.hasOwn(entries, key) ? entries[key] : undefined;
     },
     keys: (section) => Object.keys(readTrust(file)[section]),
-    write: (section, key, value) => {
-      const content = readTrust(file);
-      const { [key]: _before, ...others } = content[section];
-      writeTrust(file, { ...content, [section]: value === undefined ? others : { ...others, [key]: value } });
-    },
+    write: (section, key, value) =>
+      whileLocked(dir, 'trust.lock', () => {
+        const content = readTrust(file);
+        const { [key]: _before, ...others } = content[section];
+        writeTrust(file, { ...content, [section]: value === undefined ? others : { ...others, [key]: value } });
+      }),
   };
 }
 
@@ -65,7 +67,7 @@ function writeTrust(file: string, content: Content): void {
   const draft = `${file}.${process.pid}.new`;
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    writeFileSync(draft, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+    writeFileSync(draft, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600, flush: true });
     renameSync(draft, file);
   } catch (cause) {
     throw new PointsmanError('config-invalid', `What you trust cannot be remembered in ${file}.`, {
