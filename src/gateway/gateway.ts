@@ -14,6 +14,7 @@ import type { Predictor, StepForecaster } from '../predict/predictor.ts';
 import type { RiskReader } from '../predict/risk-reader.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { AccessKey } from './core/access-keys.ts';
+import type { RenewedHash } from './core/token-check.ts';
 import type { GatewaySettings } from './settings/gateway-settings.ts';
 import type { ProxySettings } from './settings/proxy-settings.ts';
 
@@ -46,7 +47,7 @@ export interface GatewayDeps {
   readonly openEmbedder?: () => Promise<Embedder | undefined>;
   readonly accessKeys: readonly AccessKey[];
   /** Told of a key whose stored hash was of the old kind and has been replaced. Must return at once. */
-  readonly onRehashed?: (key: AccessKey) => void;
+  readonly onRehashed?: (hash: RenewedHash) => void;
   /** Who has spent what, and what calls under way may bill. Closed by whoever opened it. */
   readonly ledger: MoneyLedger;
   /** Proxies to reach endpoints through. Absent: none. */

@@ -8,7 +8,7 @@ import type { GatewaySettings } from '../../gateway/settings/gateway-settings.ts
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
-import { accessKeysFile, gatewayDir, readAccessKeys, readSecrets, replaceAccessKey } from '../input/gateway-files.ts';
+import { accessKeysFile, gatewayDir, readAccessKeys, readSecrets, renewHash } from '../input/gateway-files.ts';
 import { withKeysLocked } from '../input/keys-lock.ts';
 import { limitHeap } from '../input/limit-heap.ts';
 import { loadSettings } from '../input/load-settings.ts';
@@ -66,7 +66,7 @@ export const command: CliCommand = {
       gate,
       settings: gatewaySettings,
       accessKeys,
-      onRehashed: (key) => withKeysLocked(io.env, () => replaceAccessKey(dir, key, gate)),
+      onRehashed: (hash) => withKeysLocked(io.env, () => renewHash(dir, hash, gate)),
       moneyDir: dir,
       pool,
       pings: !values['no-pings'],

@@ -4,6 +4,7 @@ import { variableOf } from '../../config/environment.ts';
 import { openSecrets, sealSecrets, type Secrets } from '../../config/secrets-file.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatAccessKeys, parseAccessKeys, type AccessKey } from '../../gateway/core/access-keys.ts';
+import { withHash, type RenewedHash } from '../../gateway/core/token-check.ts';
 import type { FolderGate } from '../../trust/folder-gate.ts';
 import type { CommandIo } from './command.ts';
 
@@ -44,13 +45,14 @@ function writeKeys(file: string, text: string, gate: FolderGate): void {
   gate.claim(file, text);
 }
 
-/** Puts a key in the place of the one with its id, if that is still there. */
-export function replaceAccessKey(dir: string, key: AccessKey, gate: FolderGate): void {
+/** Keeps one token in the new way; whatever else was changed of its key since it was read stays. */
+export function renewHash(dir: string, hash: RenewedHash, gate: FolderGate): void {
   const keys = readAccessKeys(dir);
-  if (!keys.some((one) => one.id === key.id)) return;
+  const key = keys.find(({ id }) => id === hash.keyId);
+  if (key === undefined || !key.tokens.some(({ hashBase64 }) => hashBase64 === hash.old.hashBase64)) return;
   writeAccessKeys(
     dir,
-    keys.map((one) => (one.id === key.id ? key : one)),
+    keys.map((one) => (one === key ? withHash(key, hash) : one)),
     gate,
   );
 }

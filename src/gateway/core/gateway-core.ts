@@ -139,7 +139,8 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
     toolStates: createToolStates(),
     responseIds: createIssuerIndex(),
     keys: createTokenCheck(deps.accessKeys, {
-      onRehashed: (key) => inBackground(deps.log, 'Keeping a new hash of an access key', () => deps.onRehashed?.(key)),
+      onRehashed: (hash) =>
+        inBackground(deps.log, 'Keeping a new hash of an access key', () => deps.onRehashed?.(hash)),
     }),
     upstream: createUpstream(settings, { proxy: deps.proxy, monotonicMs: () => core.monotonicMs() }),
     cache: createResponseCache(settings.cache),

@@ -9,8 +9,9 @@ import {
   rotateAccessKey,
   type AccessKey,
   type NewAccessKey,
+  type TokenHash,
 } from './access-keys.ts';
-import { createTokenCheck } from './token-check.ts';
+import { createTokenCheck, withHash, type RenewedHash } from './token-check.ts';
 
 const plain: NewAccessKey = {
   name: 'ci',
@@ -69,12 +70,36 @@ describe('access keys', () => {
 
   test('an old hash is read once, told to be kept as a new one, and works as before after that', async () => {
     const old = oldRow();
-    const rehashed: AccessKey[] = [];
-    const check = createTokenCheck(parseAccessKeys(text([old.row])), { onRehashed: (key) => rehashed.push(key) });
+    const rehashed: RenewedHash[] = [];
+    const keys = parseAccessKeys(text([old.row]));
+    const check = createTokenCheck(keys, { onRehashed: (hash) => rehashed.push(hash) });
     await Promise.all(Array.from({ length: 30 }, async () => check.check(old.token, 0)));
-    expect(rehashed.map(({ id, tokens }) => [id, tokens.map(({ kind }) => kind)])).toEqual([[old.id, ['sha256']]]);
-    const again = createTokenCheck(parseAccessKeys(formatAccessKeys(rehashed)));
+    expect(rehashed.map(({ keyId, renewed }) => [keyId, renewed.kind])).toEqual([[old.id, 'sha256']]);
+    const kept = keys.map((key) => rehashed.reduce(withHash, key));
+    const again = createTokenCheck(parseAccessKeys(formatAccessKeys(kept)));
     expect((await again.check(old.token, 0)).kind).toBe('known');
+  });
+
+  test.each<[string, (key: AccessKey) => readonly AccessKey[], string]>([
+    ['rotated out', (key) => [{ ...key, tokens: [createAccessKey(plain).key.tokens[0] as TokenHash] }], 'unknown'],
+    ['ended', (key) => [{ ...key, tokens: key.tokens.map((one) => ({ ...one, validUntil: 5 })) }], 'expired'],
+    ['taken away', () => [], 'unknown'],
+    ['read anew', (key) => [structuredClone(key)], 'known'],
+  ])('a token that is %s while its old hash is read is judged by what is true then', async (what, change, kind) => {
+    const old = oldRow();
+    const [key] = parseAccessKeys(text([old.row])) as readonly [AccessKey];
+    const rehashed: RenewedHash[] = [];
+    const check = createTokenCheck([key], { onRehashed: (hash) => rehashed.push(hash) });
+    const asked = check.check(old.token, 10);
+    const changed = change(key);
+    check.replace(changed);
+    expect((await asked).kind).toBe(kind);
+    // What is kept anew is the one hash: nothing that was changed of its key meanwhile comes back.
+    for (const hash of rehashed)
+      expect(changed.map((one) => withHash(one, hash).tokens.map(({ validUntil }) => validUntil))).toEqual(
+        changed.map(({ tokens }) => tokens.map(({ validUntil }) => validUntil)),
+      );
+    expect(rehashed.length).toBe(['ended', 'read anew'].includes(what) ? 1 : 0);
   });
 
   test('keys end when they expire, and a rotated token when its time is over', async () => {

@@ -22,9 +22,16 @@ export interface TokenCheck {
   readonly isDemanded: boolean;
 }
 
+/** One hash of a key's token that is kept in another way from now on. All else of the key is its file's to say. */
+export interface RenewedHash {
+  readonly keyId: string;
+  readonly old: TokenHash;
+  readonly renewed: TokenHash;
+}
+
 export interface TokenCheckOptions {
-  /** Told of a key whose old hash was replaced, so that its file can be. */
-  readonly onRehashed?: (key: AccessKey) => void;
+  /** Told of each, so that its file can be changed. */
+  readonly onRehashed?: (hash: RenewedHash) => void;
 }
 
 const TOKEN_SHAPE = /^pm-([a-z0-9]{8})-[\w-]{43}$/u;
@@ -42,12 +49,21 @@ export function createTokenCheck(keys: readonly AccessKey[], options: TokenCheck
   const slow = createSlowCheck();
 
   const rehash = (key: AccessKey, token: string, old: TokenHash): AccessKey => {
-    const current = byId.get(key.id) ?? key;
-    const tokens = current.tokens.map((one) => (one === old ? tokenHash(token, old.validUntil) : one));
-    const renewed = { ...current, tokens };
-    byId.set(renewed.id, renewed);
-    options.onRehashed?.(renewed);
+    const hash: RenewedHash = { keyId: key.id, old, renewed: tokenHash(token, old.validUntil) };
+    const renewed = withHash(key, hash);
+    byId.set(key.id, renewed);
+    options.onRehashed?.(hash);
     return renewed;
+  };
+  /** After the slow check: meanwhile the same token may have been answered, or the key changed or taken away. */
+  const verdictNow = (id: string, token: string, found: TokenHash, now: At): TokenVerdict => {
+    const current = byId.get(id);
+    const digest = createHash('sha256').update(token).digest();
+    const fast = current?.tokens.find((hash) => hash.kind === 'sha256' && isSame(digest, hash.hashBase64));
+    const same = current?.tokens.find((hash) => isSameHash(hash, found));
+    if (current !== undefined && fast !== undefined) return verdictOf(current, fast, now);
+    if (current === undefined || same === undefined) return { kind: 'unknown' };
+    return verdictOf(rehash(current, token, same), same, now);
   };
 
   return {
@@ -63,10 +79,7 @@ export function createTokenCheck(keys: readonly AccessKey[], options: TokenCheck
         const verdict = await slow.matches(token, digest.toString('base64'), hash);
         if (verdict === 'busy') return { kind: 'busy' };
         if (!verdict) continue;
-        // Others who showed the same token may have been answered meanwhile, and the key may have been taken away.
-        const current = byId.get(key.id);
-        if (current === undefined) return { kind: 'unknown' };
-        return verdictOf(current.tokens.includes(hash) ? rehash(current, token, hash) : current, hash, now);
+        return verdictNow(key.id, token, hash, now);
       }
       return { kind: 'unknown' };
     },
@@ -79,6 +92,18 @@ export function createTokenCheck(keys: readonly AccessKey[], options: TokenCheck
       return isDemanded;
     },
   };
+}
+
+/** The key with this hash as it is kept from now on; as it is where the key no longer has the old one. */
+export function withHash(key: AccessKey, { old, renewed }: RenewedHash): AccessKey {
+  return {
+    ...key,
+    tokens: key.tokens.map((one) => (isSameHash(one, old) ? { ...renewed, validUntil: one.validUntil } : one)),
+  };
+}
+
+function isSameHash(one: TokenHash, other: TokenHash): boolean {
+  return one.kind === other.kind && one.hashBase64 === other.hashBase64;
 }
 
 function verdictOf(key: AccessKey, hash: TokenHash, now: At): TokenVerdict {
