@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readTexts } from './testing/internal/source-tree.ts';
+import { codeOf, readTexts } from './testing/internal/source-tree.ts';
 
 /** The last column of the second table of `domain/README.md`: words that no name of ours is made of. */
 const table =
@@ -17,19 +17,6 @@ const READERS_OF_OLD = new Set([
   'orchestrator/journal/sqlite/journal-form.ts',
   'orchestrator/journal/journals.test.ts',
 ]);
-
-/** The code without comments and texts. Of templates only what they compute stays. */
-function codeOf(text: string): string {
-  return text
-    .replaceAll(/\/\*[\s\S]*?\*\//gu, ' ')
-    .replaceAll(/^\s*\/\/[^\n]*/gmu, ' ')
-    .replaceAll(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/gu, ' ')
-    .replaceAll(/`(?:[^`\\]|\\.)*`/gu, (template) =>
-      [...template.matchAll(/\$\{([^}]*)\}/gu)].map(([, code]) => code).join(' '),
-    )
-    .replaceAll(/\/\/[^\n]*/gu, ' ')
-    .replaceAll(/\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/gu, ' ');
-}
 
 function wordsOf(name: string): readonly string[] {
   return name

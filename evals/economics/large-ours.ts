@@ -1,6 +1,6 @@
 import { asId } from '../../src/domain/ids.ts';
 import type { Model } from '../../src/domain/model.ts';
-import { decide } from '../../src/router/decide.ts';
+import { productDecision } from '../product-decision.ts';
 import { FRESH, freshRunUsd, runEnd } from './large-rivals.ts';
 import type { LargePair, LargeSession } from './large-study.ts';
 import { createRandom } from './random.ts';
@@ -42,7 +42,7 @@ interface Run {
 const NEEDS = (models: readonly Model[]): readonly (readonly Model['id'][])[] =>
   models.map((_, at) => models.slice(at).map((model) => model.id));
 
-/** What our router bills on a session of the large study; every step is decided by the real `decide()`. */
+/** What our router bills on a session of the large study; every step is decided as the product does. */
 export function runLargeOurs(session: LargeSession, options: LargeOptions): number {
   const { pair, modes } = options;
   const study = [pair.cheap, pair.frontier];
@@ -61,7 +61,7 @@ export function runLargeOurs(session: LargeSession, options: LargeOptions): numb
       .slice(index + 1, index + 33)
       .map((later) => toForecast(stepOf(session, later, models, options), models));
     const at = session.atSeconds[run.from] ?? 0;
-    const decision = decide(
+    const decision = productDecision(
       studyInput({
         models,
         policy,

@@ -2,7 +2,7 @@ import type { PromptHead } from '../../src/domain/forecast.ts';
 import { asId } from '../../src/domain/ids.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { Ratio } from '../../src/domain/time.ts';
-import { decide } from '../../src/router/decide.ts';
+import { productDecision } from '../product-decision.ts';
 import { alwaysFrontier, callUsd } from './rivals.ts';
 import { misforecast, type StudyCall, type StudyPool, type StudyTrace } from './small-study.ts';
 import {
@@ -36,7 +36,7 @@ export interface OursOptions {
   readonly maxOverheadRatio: Ratio | undefined;
 }
 
-/** What our router bills on a session, each call decided by the real `decide()`. */
+/** What our router bills on a session, each call decided as the product does. */
 export function runOurs(calls: readonly StudyCall[], options: OursOptions): number {
   const { pool, modes } = options;
   const models = pool.models.map(toModel);
@@ -77,7 +77,7 @@ export function runOurs(calls: readonly StudyCall[], options: OursOptions): numb
               scenarioCount: 8,
             })
           : { forecast: future };
-    const decision = decide(studyInput({ models, policy, step, state, briefUsd: 0, ...known }));
+    const decision = productDecision(studyInput({ models, policy, step, state, briefUsd: 0, ...known }));
     if (decision.kind === 'refuse') throw new Error(`Refused: ${decision.rejected.map((one) => one.why).join(' ')}`);
     const model = pool.models.find((one) => one.id === decision.to);
     if (model === undefined) throw new Error(`Chose ${decision.to}, which is not in the pool`);

@@ -7,6 +7,7 @@ import { NANO_PER_USD, ZERO_USD, nanoFromUsd } from '../../src/domain/money.ts';
 import type { RouterPolicy } from '../../src/domain/router-policy.ts';
 import type { Ratio } from '../../src/domain/time.ts';
 import type { Warmth } from '../../src/domain/warmth.ts';
+import { AS_STATED } from '../../src/policy/dial-scale.ts';
 import type { StudyModel } from './small-study.ts';
 
 /** Nothing is demanded: who may take a step is told by `onlyModels` alone. */
@@ -79,6 +80,8 @@ export function studyPolicy(options: {
     version: 1,
     mode: 'enforce',
     dial: 5,
+    // A study's dollars are dollars: a brief is paid as a share of the price of failure.
+    dialFactors: AS_STATED,
     frontierPenaltyRatio: 0,
     failureNanoUsd: {
       plan: dollar,

@@ -3,7 +3,7 @@ import type { DecideInput } from '../../src/domain/decision.ts';
 import { asId, type EndpointId, type ModelId, type SessionId } from '../../src/domain/ids.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { nanoFromUsd } from '../../src/domain/money.ts';
-import { decide } from '../../src/router/decide.ts';
+import { AS_STATED } from '../../src/policy/dial-scale.ts';
 import {
   aDecideInput,
   aPolicy,
@@ -14,6 +14,7 @@ import {
   aWarmth,
 } from '../../src/testing/decision-builders.ts';
 import { aModel } from '../../src/testing/model-builders.ts';
+import { productDecision } from '../product-decision.ts';
 
 /** One request of a scripted scenario, with the scores that the peer's selector was given. */
 export interface ScenarioStep {
@@ -50,7 +51,7 @@ export function loadScenarios(file: string): readonly Scenario[] {
 }
 
 /**
- * Puts each request of a scenario to `decide()`. Scores are taken as P(success) at one dollar a failure and the peer's margin
+ * Puts each request of a scenario to the product. Scores are taken as P(success) at one dollar a failure and the peer's margin
  * of 0.05 as a family margin of five cents; both models cost the same. A tool call that waits for its result and a
  * server-side response id are told as what they are; nothing else of the peer's expectation is.
  */
@@ -64,7 +65,7 @@ export function runScenario(scenario: Scenario): readonly ScenarioAnswer[] {
     if (scenario.mode !== 'apply') {
       return answer(scenario, step, step.proposal, 'computed and not obeyed: the caller’s model runs');
     }
-    const decision = decide(inputOf(step, incumbents.get(key), openToolLoop));
+    const decision = productDecision(inputOf(step, incumbents.get(key), openToolLoop));
     const why = decision.reasons[0]?.text ?? '';
     if (decision.kind === 'refuse') return answer(scenario, step, undefined, decision.hints[0] ?? why);
     incumbents.set(key, decision.to);
@@ -112,6 +113,6 @@ function inputOf(step: ScenarioStep, incumbent: ModelId | undefined, openToolLoo
       size: aStepSize({ callCount: 1, newTokensPerCall: 50, outputTokensPerCall: 50 }),
     }),
     warmth,
-    policy: aPolicy({ familyMarginNanoUsd: nanoFromUsd(0.05), dialFactors: Array.from({ length: 11 }, () => 1) }),
+    policy: aPolicy({ familyMarginNanoUsd: nanoFromUsd(0.05), dialFactors: AS_STATED }),
   });
 }

@@ -9,6 +9,7 @@ import { withDial } from '../../src/policy/with-dial.ts';
 import type { ForecastTables } from '../../src/predict/artifact.ts';
 import { replay } from '../../src/replay/replay.ts';
 import { pointsmanPolicy } from '../../src/replay/rules/pointsman.ts';
+import { SHIPPED_DIAL_FACTORS } from '../../src/router/dial.ts';
 import { createImportTally } from '../../src/sessions/importer.ts';
 import { readSessions, sortFiles } from '../../src/sessions/read-sessions.ts';
 import { createSeenCalls } from '../../src/sessions/seen-calls.ts';
@@ -100,8 +101,10 @@ function guessFigures(scores: readonly GuessScore[]): Figures {
 
 async function billFigures(folds: readonly Fold[], { print, quick }: SuiteContext): Promise<Figures> {
   const catalog = loadCatalog();
-  const balanced = loadPolicies(catalog).get('balanced')?.policy;
-  if (balanced === undefined) throw new TypeError('The balanced policy is gone');
+  const shipped = loadPolicies(catalog).get('balanced')?.policy;
+  if (shipped === undefined) throw new TypeError('The balanced policy is gone');
+  // A scale of its own: the one measured on a pool keeps γ where what follows a step hardly matters.
+  const balanced = { ...shipped, dialFactors: SHIPPED_DIAL_FACTORS };
   const figures: Record<string, Figure> = {};
   const dials = quick ? [5] : DIALS;
   print('Bill and failures, per cent against always taking the strongest, each dial at its own γ');

@@ -66,10 +66,10 @@ export function runPolicies<Name extends string>(
       vectorOf: (task) => options.vectors?.[task],
     };
     for (const name of names) {
-      const decide = policies[name](trial);
+      const outcomeOf = policies[name](trial);
       for (const [position, task] of test.entries()) {
         for (const [gamma, gammaUsd] of GAMMAS_USD.entries()) {
-          const { costUsd, wrongRatio } = decide(task, gammaUsd);
+          const { costUsd, wrongRatio } = outcomeOf(task, gammaUsd);
           const bills = runs[name].bills[gamma];
           if (bills !== undefined) bills[offset + position] = costUsd + gammaUsd * wrongRatio;
         }

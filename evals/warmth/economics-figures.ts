@@ -5,6 +5,7 @@ import { toNanoUsd, type NanoUsd } from '../../src/domain/money.ts';
 import type { RouterPolicy } from '../../src/domain/router-policy.ts';
 import type { StepKind } from '../../src/domain/step.ts';
 import { promptTokens } from '../../src/domain/usage.ts';
+import { AS_STATED } from '../../src/policy/dial-scale.ts';
 import { loadPolicies } from '../../src/policy/load-policies.ts';
 import { replay } from '../../src/replay/replay.ts';
 import { pointsmanPolicy } from '../../src/replay/rules/pointsman.ts';
@@ -32,7 +33,9 @@ export async function economicsFigures(folds: readonly JudgedFold[]): Promise<Fi
   const figures: Record<string, Figures[string]> = {};
   for (const [pool, ids] of Object.entries(POOLS)) {
     for (const [gamma, factor] of Object.entries(GAMMAS)) {
-      const policy = { ...balanced, failureNanoUsd: scaled(balanced.failureNanoUsd, factor) };
+      // As stated: a dial measured on the pool would undo what γ is multiplied by here.
+      const failureNanoUsd = scaled(balanced.failureNanoUsd, factor);
+      const policy = { ...balanced, failureNanoUsd, dialFactors: AS_STATED };
       const sums = { ours: 0, optimum: 0, fixed: new Map<string, number>() };
       for (const fold of fitting) await addFold(sums, fold, { policy, ids, catalog });
       const best = Math.min(...sums.fixed.values());

@@ -5,7 +5,7 @@ import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind } from '../domain/step.ts';
 import type { StepRecord } from '../recorder/record.ts';
 import { obeyNamed } from './obey-named.ts';
-import { withPoolDial, type Decide } from './pool-dial.ts';
+import { atPoolDial, type Decide } from './pool-dial.ts';
 import { decideBounded, type WordBound } from './word-bound.ts';
 
 /** A decision with everything that it was made from, and what policies that are only watched would have decided. */
@@ -25,22 +25,23 @@ export interface DecisionOptions {
   readonly named?: Model | undefined;
 }
 
-/** Decides, within what words may do and what a caller named, beside the policies that are only watched. */
+/**
+ * Decides at the dial that is measured on the pool, within what words may do and what a caller named, beside the policies that
+ * are only watched. Every door comes here; `architecture.test.ts` keeps `decide()` from being called elsewhere.
+ */
 export function makeDecision(asked: DecideInput, options: DecisionOptions): MadeDecision {
   const { bound, decide, named } = options;
-  const dialled = withDial(asked, decide);
+  const dialled = atPoolDial(asked, decide);
   const { input, decision: first } =
     bound === undefined
       ? { input: dialled, decision: decide(dialled) }
-      : decideBounded(dialled, { ...bound, withoutWords: withDial(bound.withoutWords, decide) }, decide);
+      : decideBounded(dialled, { ...bound, withoutWords: atPoolDial(bound.withoutWords, decide) }, decide);
   const decision = named === undefined ? first : obeyNamed(first, named, input.session.incumbent);
-  return { input, decision, shadows: options.shadows.map((policy) => decide(withDial({ ...input, policy }, decide))) };
-}
-
-/** The input with the dial of its policy measured on its pool. */
-function withDial(input: DecideInput, decide: Decide): DecideInput {
-  const policy = withPoolDial(input.policy, input.models, decide);
-  return policy === input.policy ? input : { ...input, policy };
+  return {
+    input,
+    decision,
+    shadows: options.shadows.map((policy) => decide(atPoolDial({ ...input, policy }, decide))),
+  };
 }
 
 /** A record of a step before anything has come of it. */

@@ -10,7 +10,7 @@ import type { Warmth } from '../domain/warmth.ts';
 import { cheapestStay } from '../router/guards.ts';
 import { cacheableHeadTokens } from '../router/prompt-head.ts';
 import { lastPromptTokens, shapeOf, transcriptAfter } from '../router/step-cost.ts';
-import type { Decide } from './pool-dial.ts';
+import { atPoolDial, type Decide } from './pool-dial.ts';
 
 /** One step of a plan as it would be routed from here. */
 export interface PlanStep {
@@ -46,7 +46,8 @@ const Z90 = 1.645;
  * the steps before it are expected to leave; branches of a parallel group start together and pay cold, each for itself.
  * Steps are taken as independent for the interval. Pure.
  */
-export function planBill(input: DecideInput, decide: Decide): PlanBill {
+export function planBill(asked: DecideInput, decide: Decide): PlanBill {
+  const input = atPoolDial(asked, decide);
   const steps: PlanStep[] = [];
   let expected = 0;
   let variance = 0;

@@ -58,6 +58,22 @@ test('a scale that the policy states is left alone, and the same pool is measure
   expect(withPoolDial(policy, [...POOLS.openai], decide)).toBe(withPoolDial(policy, POOLS.openai, decide));
 });
 
+test('a policy at another dial, as each request may bring its own, is not measured again', () => {
+  let count = 0;
+  const counted = (input: DecideInput): ReturnType<typeof decide> => {
+    count += 1;
+    return decide(input);
+  };
+  const { dialFactors } = withPoolDial(aPolicy({ dial: 3 }), POOLS.openai, counted);
+  const measured = count;
+  expect(measured).toBeGreaterThan(0);
+  for (const dial of [0, 3, 10])
+    expect(withPoolDial(aPolicy({ dial }), POOLS.openai, counted)).toMatchObject({ dial, dialFactors });
+  expect(count).toBe(measured);
+  withPoolDial(aPolicy({ dial: 3, frontierPenaltyRatio: 0.7 }), POOLS.openai, counted);
+  expect(count).toBe(2 * measured);
+});
+
 test('models of the same names at other prices are measured anew', () => {
   const dear = POOLS.openai.map((model) => ({
     ...model,

@@ -5,7 +5,7 @@ import type { Model } from '../domain/model.ts';
 import { failurePricesOf, likeliestOf, type StepNeed } from '../domain/need.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { Ratio } from '../domain/time.ts';
-import { dialScale } from '../policy/dial-scale.ts';
+import { AS_STATED, dialScale } from '../policy/dial-scale.ts';
 import { NO_EVIDENCE, type StepFeatures } from '../predict/features/step-features.ts';
 import { agreedNeed } from '../predict/joint-need.ts';
 import { createNeedEstimator } from '../predict/learned-predictor.ts';
@@ -39,10 +39,35 @@ export function withPoolDial(policy: RouterPolicy, models: readonly Model[], dec
   let dialled = pools.get(key);
   if (dialled === undefined) {
     if (pools.size >= MAX_POOLS) pools.clear();
-    const factors = dialFactors(policy, models, decide);
+    const factors = measuredFactors(policy, models, { decide, pool: key });
     pools.set(key, (dialled = factors === undefined ? policy : { ...policy, dialFactors: factors }));
   }
   return dialled;
+}
+
+/** The input with the dial of its policy measured on its pool. */
+export function atPoolDial(input: DecideInput, decide: Decide): DecideInput {
+  const policy = withPoolDial(input.policy, input.models, decide);
+  return policy === input.policy ? input : { ...input, policy };
+}
+
+/** Scales by the policy without its dial and the pool: each job and each request with a dial of its own has a policy object of its own. */
+const scales = new WeakMap<Decide, Map<string, readonly number[] | undefined>>();
+
+function measuredFactors(
+  policy: RouterPolicy,
+  models: readonly Model[],
+  { decide, pool }: { readonly decide: Decide; readonly pool: string },
+): readonly number[] | undefined {
+  let byContent = scales.get(decide);
+  if (byContent === undefined) scales.set(decide, (byContent = new Map()));
+  const { id: _id, version: _version, dial: _dial, ...rules } = policy;
+  const key = `${digestOf(rules)} ${pool}`;
+  if (byContent.has(key)) return byContent.get(key);
+  if (byContent.size >= MAX_POOLS) byContent.clear();
+  const factors = dialFactors(policy, models, decide);
+  byContent.set(key, factors);
+  return factors;
 }
 
 const fingerprints = new WeakMap<Model, string>();
@@ -50,11 +75,12 @@ const fingerprints = new WeakMap<Model, string>();
 /** All that a model is, prices included: the same name at another price leaves another boundary. Made once per object. */
 function fingerprintOf(model: Model): string {
   let own = fingerprints.get(model);
-  if (own === undefined) {
-    own = createHash('sha256').update(JSON.stringify(model)).digest('base64url').slice(0, 12);
-    fingerprints.set(model, own);
-  }
+  if (own === undefined) fingerprints.set(model, (own = digestOf(model)));
   return own;
+}
+
+function digestOf(value: object): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 12);
 }
 
 /** Factors of the price of failure at the eleven notches; `undefined`: the pool leaves too little to choose. */
@@ -148,8 +174,6 @@ function inputOf(need: StepNeed, { policy, models, estimate }: StreamPool): Deci
     warmth: [],
   });
 }
-
-const AS_STATED: readonly number[] = Array.from({ length: 11 }, () => 1);
 
 /** Models by how likely they are right over the stream, the likeliest first. */
 function byAbility(models: readonly Model[], steps: readonly StepTable[]): readonly string[] {

@@ -6,6 +6,9 @@ export interface DialScale {
   readonly factors: readonly number[];
 }
 
+/** A scale that leaves the price of failure as a policy states it, at every notch. */
+export const AS_STATED: readonly number[] = Array.from({ length: 11 }, () => 1);
+
 const NOTCHES = 10;
 const MIDDLE = 5;
 /** The ends of the scale: nearly all of what can be moved goes to the ablest at notch 0, and nearly none of it at notch 10. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadCatalog } from '../catalog/load-catalog.ts';
-import { exampleInput } from '../decisions/example-input.ts';
+import { decideExample } from '../decisions/decide-example.ts';
 import { decide } from '../router/decide.ts';
 import { exampleFaults } from './example-faults.ts';
 import { choosePolicy, loadPolicies } from './load-policies.ts';
@@ -69,7 +69,7 @@ describe('examples', () => {
     const loaded = choosePolicy(loadPolicies(catalog), 'eu-only', { catalog, cwd: folder });
     const [example] = loaded.examples;
     if (example === undefined) throw new Error('no example');
-    const decision = decide(exampleInput(example, loaded.policy, catalog));
+    const decision = decideExample(example, loaded.policy, { catalog, decide });
     const wrong = {
       ...example,
       expect: { decision: 'stay', model: 'gpt-6-sol', rejected: { 'openai-eu/gpt-6-sol': 'denied' } },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadCatalog } from '../catalog/load-catalog.ts';
-import { exampleInput } from '../decisions/example-input.ts';
+import { decideExample } from '../decisions/decide-example.ts';
 import type { Decision } from '../domain/decision.ts';
 import { decide } from '../router/decide.ts';
 import { exampleFaults } from './example-faults.ts';
@@ -24,7 +24,7 @@ test('the shipped policies are there, each with examples', () => {
 
 describe.each([...policies.values()])('policy $policy.id', ({ policy, examples }) => {
   test.each(examples)('$say', (example) => {
-    const decision = decide(exampleInput(example, policy, catalog));
+    const decision = decideExample(example, policy, { catalog, decide });
     expect(exampleFaults(example, decision, catalog), summaryOf(decision)).toEqual([]);
   });
 });

@@ -57,7 +57,7 @@ interface KindRule {
   readonly modes?: readonly StepMode[] | undefined;
 }
 
-/** A situation and what the policy makes of it; the suite runs every one through `decide()`. */
+/** A situation and what the policy makes of it; the suite decides every one as a door would. */
 export interface PolicyExample {
   /** What it shows, as a sentence. */
   readonly say: string;

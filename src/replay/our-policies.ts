@@ -52,7 +52,7 @@ export function optimumName({ optimum }: Pick<ReplayReport, 'optimum'>): string 
 export function gammaSentence({ failureNanoUsd }: Pick<ReplayReport, 'failureNanoUsd'>): string {
   const byPrice = Object.entries(failureNanoUsd).sort(([, one], [, other]) => other - one);
   const prices = byPrice.map(([kind, price]) => `${kind} ${usd(price)}`).join(', ');
-  return `γ is what a piece of work that fails costs you, mending included (${prices}); a recorded step is the share of one that its calls are. "failures γ" is that times the failures predicted; the smallest "bill + γ" is the best.`;
+  return `γ is what a piece of work that fails costs you, mending included (${prices}), the dial as it is measured on the pool counted in; a recorded step is the share of one that its calls are. "failures γ" is that times the failures predicted; the smallest "bill + γ" is the best.`;
 }
 
 /** Steps that are predicted to succeed: failures over their share of all steps, less themselves. */

@@ -1,9 +1,10 @@
 import { PointsmanError } from '../domain/errors.ts';
-import { nanoFromUsd, type NanoUsd } from '../domain/money.ts';
-import { STEP_KINDS, type StepKind } from '../domain/step.ts';
+import type { Model } from '../domain/model.ts';
+import { nanoFromUsd } from '../domain/money.ts';
+import { STEP_KINDS } from '../domain/step.ts';
 import { alwaysFrontier, asRecorded, neverSwitch } from './rules/baselines.ts';
 import { DEFAULT_FAILURE_USD } from './simulation/assumptions.ts';
-import type { ReplayPolicy } from './simulation/replay-policy.ts';
+import type { KindPrices, ReplayPolicy } from './simulation/replay-policy.ts';
 
 /**
  * The policies, after those that reports compare to.
@@ -21,13 +22,11 @@ export function withBounds(policies: readonly ReplayPolicy[]): readonly ReplayPo
   return [...bounds, ...own];
 }
 
-/** What the policies themselves say that a failure costs. */
-export function ownFailures(policies: readonly ReplayPolicy[]): ReplayPolicy['failureNanoUsd'] {
-  return policies.find((policy) => policy.failureNanoUsd !== undefined)?.failureNanoUsd;
+/** What the policies themselves say that a failure costs on this pool. */
+export function ownFailures(policies: readonly ReplayPolicy[], pool: readonly Model[]): KindPrices | undefined {
+  return policies.find((policy) => policy.failureNanoUsd !== undefined)?.failureNanoUsd?.(pool);
 }
 
-export function defaultFailures(): Readonly<Record<StepKind, NanoUsd>> {
-  return Object.fromEntries(STEP_KINDS.map((kind) => [kind, nanoFromUsd(DEFAULT_FAILURE_USD[kind])])) as Readonly<
-    Record<StepKind, NanoUsd>
-  >;
+export function defaultFailures(): KindPrices {
+  return Object.fromEntries(STEP_KINDS.map((kind) => [kind, nanoFromUsd(DEFAULT_FAILURE_USD[kind])])) as KindPrices;
 }

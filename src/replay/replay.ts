@@ -1,8 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { Model } from '../domain/model.ts';
-import { roundNanoUsd, type NanoUsd } from '../domain/money.ts';
-import type { StepKind } from '../domain/step.ts';
+import { roundNanoUsd } from '../domain/money.ts';
 import type { Predictor } from '../predict/predictor.ts';
 import { createPriorPredictor } from '../predict/prior-predictor.ts';
 import type { SessionTrace, StepTrace, ThreadTrace } from '../sessions/session-trace.ts';
@@ -22,7 +21,7 @@ import { DEFAULT_ASSUMPTIONS, type Assumptions } from './simulation/assumptions.
 import { buildWorkload, candidateModels } from './simulation/build-workload.ts';
 import { findOptimum, statesFor } from './simulation/optimum.ts';
 import { createRecordedModels, withAssumedCalls, type RecordedModels } from './simulation/recorded-models.ts';
-import type { ReplayPolicy } from './simulation/replay-policy.ts';
+import type { KindPrices, ReplayPolicy } from './simulation/replay-policy.ts';
 import { RunBuffers, pathNano, simulate, type ThreadRun } from './simulation/simulate.ts';
 import { predictThread } from './simulation/step-success.ts';
 import type { Workload } from './simulation/workload.ts';
@@ -40,7 +39,7 @@ export interface ReplayOptions {
   readonly predictor?: Predictor;
   readonly assumptions?: Assumptions;
   /** γ per kind of step. Default: that of the first policy that has one, then our own guess. */
-  readonly failureNanoUsd?: Readonly<Record<StepKind, NanoUsd>>;
+  readonly failureNanoUsd?: KindPrices;
   readonly seed?: number;
   /** Resamples behind each interval. Default 200. */
   readonly resampleCount?: number;
@@ -82,7 +81,7 @@ class ReplayRun {
   sessionCount = 0;
   private readonly options: ReplayOptions;
   private readonly assumptions: Assumptions;
-  private readonly failureNanoUsd: Readonly<Record<StepKind, NanoUsd>>;
+  private readonly failureNanoUsd: KindPrices;
   private readonly predictor: Predictor;
   readonly recorded: RecordedModels;
   readonly pool: readonly Model[];
@@ -105,7 +104,7 @@ class ReplayRun {
   constructor(options: ReplayOptions) {
     this.options = options;
     this.assumptions = options.assumptions ?? DEFAULT_ASSUMPTIONS;
-    this.failureNanoUsd = options.failureNanoUsd ?? ownFailures(options.policies) ?? defaultFailures();
+    this.failureNanoUsd = options.failureNanoUsd ?? ownFailures(options.policies, options.pool) ?? defaultFailures();
     this.predictor = options.predictor ?? createPriorPredictor();
     this.recorded = createRecordedModels(options.catalog, this.assumptions);
     this.pool = options.pool.map((model) => withAssumedCalls(model, this.assumptions));

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Catalog } from '../../catalog/catalog.ts';
-import { exampleInput } from '../../decisions/example-input.ts';
+import { decideExample } from '../../decisions/decide-example.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd } from '../../domain/money.ts';
 import { STEP_KINDS } from '../../domain/step.ts';
@@ -64,7 +64,7 @@ interface ExampleResult {
 function runExamples({ examples, policy }: LoadedPolicy, catalog: Catalog): readonly ExampleResult[] {
   return examples.map((example) => ({
     say: example.say,
-    faults: exampleFaults(example, decide(exampleInput(example, policy, catalog)), catalog),
+    faults: exampleFaults(example, decideExample(example, policy, { catalog, decide }), catalog),
   }));
 }
 

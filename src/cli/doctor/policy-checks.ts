@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { isReady, type Config } from '../../config/config.ts';
-import { exampleInput } from '../../decisions/example-input.ts';
+import { decideExample } from '../../decisions/decide-example.ts';
 import { toPointsmanError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/nearest.ts';
 import { exampleFaults } from '../../policy/example-faults.ts';
@@ -37,7 +37,7 @@ export function policyChecks(config: Config, catalog: Catalog): readonly Check[]
 
 function exampleChecks(loaded: LoadedPolicy, catalog: Catalog): readonly Check[] {
   return loaded.examples.flatMap((example) => {
-    const faults = exampleFaults(example, decide(exampleInput(example, loaded.policy, catalog)), catalog);
+    const faults = exampleFaults(example, decideExample(example, loaded.policy, { catalog, decide }), catalog);
     if (faults.length === 0) return [];
     const detail = `the example "${example.say}" does not hold: ${faults.join('; ')}`;
     return [warn(`policy ${loaded.policy.id}`, detail, 'Change the rules or the example, whichever is wrong.')];

@@ -1,3 +1,4 @@
+import { makeDecision } from '../../decisions/make-decision.ts';
 import { dialFactors, streamInputs } from '../../decisions/pool-dial.ts';
 import type { Decision } from '../../domain/decision.ts';
 import type { Model } from '../../domain/model.ts';
@@ -24,7 +25,7 @@ export function calibrateDial(policy: RouterPolicy, models: readonly Model[]): D
   const factors = dialFactors(policy, models, decide) ?? SHIPPED_DIAL_FACTORS;
   const decideAt = (factor: number): readonly Decision[] => {
     const dialled = { ...policy, dial: 5, dialFactors: Array.from({ length: 11 }, () => factor) };
-    return inputs.map((input) => decide({ ...input, policy: dialled }));
+    return inputs.map((input) => makeDecision({ ...input, policy: dialled }, { decide, shadows: [] }).decision);
   };
   const notches = factors.map((factor) => notchOf(decideAt(factor)));
   const mixCount = new Set(

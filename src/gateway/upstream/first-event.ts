@@ -25,10 +25,10 @@ export async function readBeginning(answer: UpstreamAnswer): Promise<Beginning> 
   if (typeof type !== 'string' || !type.startsWith('text/event-stream')) return { kind: 'good', answer };
   return new Promise((resolve, reject) => {
     const held = new HeldSink();
-    let isDecided = false;
-    const decide = (beginning: Beginning | PointsmanError): void => {
-      if (isDecided) return;
-      isDecided = true;
+    let isSettled = false;
+    const settle = (beginning: Beginning | PointsmanError): void => {
+      if (isSettled) return;
+      isSettled = true;
       clearTimeout(timer);
       held.onChange = undefined;
       if ('kind' in beginning) resolve(beginning);
@@ -38,18 +38,18 @@ export async function readBeginning(answer: UpstreamAnswer): Promise<Beginning> 
       kind: 'good',
       answer: { ...answer, read: (sink) => held.handTo(safeSink(sink, () => answer.abort())) },
     };
-    const timer = setTimeout(() => decide(good), PATIENCE_MS);
+    const timer = setTimeout(() => settle(good), PATIENCE_MS);
     held.onChange = () => {
-      if (held.failure !== undefined) return decide(held.failure);
+      if (held.failure !== undefined) return settle(held.failure);
       const event = firstEvent(held.bytes());
       if (event !== undefined && isError(event)) {
-        decide({ kind: 'bad', data: Buffer.from(event) });
+        settle({ kind: 'bad', data: Buffer.from(event) });
         // Only now: the abort is told to the reader as a failure, at once.
         answer.abort();
         return undefined;
       }
-      if (event !== undefined || held.byteCount > MAX_FIRST_BYTES) return decide(good);
-      return held.isEnded ? decide({ kind: 'bad', data: Buffer.alloc(0) }) : undefined;
+      if (event !== undefined || held.byteCount > MAX_FIRST_BYTES) return settle(good);
+      return held.isEnded ? settle({ kind: 'bad', data: Buffer.alloc(0) }) : undefined;
     };
     answer.read(held);
   });

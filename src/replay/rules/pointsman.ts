@@ -1,6 +1,8 @@
 // One file: our router as a rule of replay: the state of a thread beside the decision that reads it.
 
 import { CALL_GAP_MS, USUAL_REQUIREMENTS } from '../../decisions/defaults.ts';
+import { makeDecision } from '../../decisions/make-decision.ts';
+import { withPoolDial } from '../../decisions/pool-dial.ts';
 import { isUnread, restOfSession } from '../../decisions/rest-of-session.ts';
 import { toDecideInput } from '../../decisions/to-decide-input.ts';
 import { unplannedFuture } from '../../decisions/unplanned-future.ts';
@@ -55,14 +57,14 @@ const SHARED_ONLY: readonly StepMode[] = ['continue'];
 /** All contexts of a thread are taken to share one. */
 const HEAD_KEY = 'head';
 
-/** Our own rule: the real `decide()`, asked at each step of the recorded session with what was known then. */
+/** Our own rule: the decisions of every door, made at each step of the recorded session with what was known then. */
 export function pointsmanPolicy(options: PointsmanPolicyOptions): ReplayPolicy {
   const forecast = options.forecast ?? 'learned';
   return {
     name: options.name ?? `pointsman:${options.policy.id}`,
     summary: `Ours: policy “${options.policy.id}”, dial ${options.policy.dial}; ${EXPECTS[forecast]}.`,
     source: 'pointsman',
-    failureNanoUsd: dialledFailures(options.policy),
+    failureNanoUsd: (pool) => dialledFailures(withPoolDial(options.policy, pool, decide)),
     start: (work) => new PointsmanThread(work, options),
   };
 }
@@ -111,8 +113,7 @@ class PointsmanThread implements ThreadPolicy {
   }
 
   private decideStep(view: PolicyView): number {
-    const input = this.inputAt(view);
-    const decision = decide(input);
+    const { input, decision } = makeDecision(this.inputAt(view), { decide, shadows: [] });
     this.fresh = decision.kind === 'refuse' ? undefined : freshStartOf(decision.mode, input.step.size);
     if (decision.kind === 'refuse') return view.incumbent < 0 ? (this.work.recorded[0] ?? 0) : view.incumbent;
     const m = this.work.models.findIndex((model) => model.id === decision.to);

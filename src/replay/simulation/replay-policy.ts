@@ -1,7 +1,11 @@
+import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { FreshStart } from './walk.ts';
 import type { Workload } from './workload.ts';
+
+/** γ per kind of step. */
+export type KindPrices = Readonly<Record<StepKind, NanoUsd>>;
 
 /**
  * A rule that says which model takes each call of a recorded thread. All policies see the same candidates, prices and
@@ -14,8 +18,8 @@ export interface ReplayPolicy {
   readonly summary: string;
   /** Where the rule was published, with date or commit; `baseline` for plain bounds, `pointsman` for ours. */
   readonly source: string;
-  /** γ by which the policy itself weighs failure. A report takes that of the first policy that has one. */
-  readonly failureNanoUsd?: Readonly<Record<StepKind, NanoUsd>>;
+  /** γ by which the policy itself weighs failure on this pool. A report takes that of the first policy that has one. */
+  readonly failureNanoUsd?: (pool: readonly Model[]) => KindPrices;
   /** Called once per thread; what it returns is asked once per call, in order. */
   start(work: Workload): ThreadPolicy;
 }

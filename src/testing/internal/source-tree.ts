@@ -47,6 +47,19 @@ export function readTexts(root: string): ReadonlyMap<string, string> {
   return new Map(files.map((name) => [name, readFileSync(path.join(root, name), 'utf8')]));
 }
 
+/** The code without comments and texts. Of templates only what they compute stays. */
+export function codeOf(text: string): string {
+  return text
+    .replaceAll(/\/\*[\s\S]*?\*\//gu, ' ')
+    .replaceAll(/^\s*\/\/[^\n]*/gmu, ' ')
+    .replaceAll(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/gu, ' ')
+    .replaceAll(/`(?:[^`\\]|\\.)*`/gu, (template) =>
+      [...template.matchAll(/\$\{([^}]*)\}/gu)].map(([, code]) => code).join(' '),
+    )
+    .replaceAll(/\/\/[^\n]*/gu, ' ')
+    .replaceAll(/\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/gu, ' ');
+}
+
 function isTypesOnly(names: string): boolean {
   const inner = /^\s*\{([^}]*)\}/u.exec(names)?.[1];
   const each = inner?.split(',').filter((name) => name.trim() !== '');

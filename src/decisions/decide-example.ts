@@ -1,5 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import type { DecideInput } from '../domain/decision.ts';
+import type { DecideInput, Decision } from '../domain/decision.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { ForecastStep, StepSize } from '../domain/forecast.ts';
 import { asId, type DecisionId, type ModelId, type SessionId, type StepId } from '../domain/ids.ts';
@@ -14,6 +14,8 @@ import { TESTS } from '../learn/beliefs/verifier-priors.ts';
 import type { PolicyExample } from '../policy/policy-file.ts';
 import { withDial } from '../policy/with-dial.ts';
 import { USUAL_REQUIREMENTS } from './defaults.ts';
+import { makeDecision } from './make-decision.ts';
+import type { Decide } from './pool-dial.ts';
 import type { SessionFacts, StepFacts } from './step-to-decide.ts';
 import { toDecideInput } from './to-decide-input.ts';
 
@@ -26,12 +28,26 @@ const GAP_MS: Ms = 10 * SECOND_MS;
 /** What changing family costs before anything was learned. */
 const PRIOR_DRIFT: readonly HandoffDrift[] = [{ fromFamily: 'any', toFamily: 'any', mode: 'any', lossRatio: 0.02 }];
 
+/** What an example is decided with. */
+export interface ExampleWorld {
+  readonly catalog: Catalog;
+  readonly decide: Decide;
+}
+
 /**
- * An example of a policy file as the input of `decide()`: a step with tools in a session whose last call was a minute
- * ago, at a fixed moment. What the example leaves out has the middling size of a recorded agent step. Pure.
+ * What a policy makes of an example of its file, decided as at every other door.
  * @throws PointsmanError `policy-invalid` when the pool has a model that the catalogue or `success` lacks
  */
-export function exampleInput(example: PolicyExample, policy: RouterPolicy, catalog: Catalog): DecideInput {
+export function decideExample(example: PolicyExample, policy: RouterPolicy, world: ExampleWorld): Decision {
+  const input = exampleInput(example, policy, world.catalog);
+  return makeDecision(input, { decide: world.decide, shadows: [] }).decision;
+}
+
+/**
+ * An example of a policy file as the input of a decision: a step with tools in a session whose last call was a minute
+ * ago, at a fixed moment. What the example leaves out has the middling size of a recorded agent step. Pure.
+ */
+function exampleInput(example: PolicyExample, policy: RouterPolicy, catalog: Catalog): DecideInput {
   const { given } = example;
   const models = given.models.map((id) => modelOf(id, example, catalog));
   const quality = models.map((model) => qualityOf(model, example));
