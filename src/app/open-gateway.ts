@@ -19,6 +19,7 @@ import { createRuleForecaster } from '../predict/forecast/rule-forecaster.ts';
 import { createLearnedPredictor } from '../predict/learned-predictor.ts';
 import { readRisk } from '../predict/risk-reader.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
+import type { CallRecord } from '../recorder/record.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import { createRedactor, type Redactor } from '../recorder/redact.ts';
 import { decide } from '../router/decide.ts';
@@ -52,6 +53,8 @@ export interface GatewayOptions extends Pick<
   readonly pool?: readonly Model[];
   /** Absent: standard error, at the level of `POINTSMAN_LOG`. */
   readonly log?: Log;
+  /** Called for each call when its record is written. */
+  readonly onCall?: (call: CallRecord) => void;
 }
 
 /** A gateway that can take its configuration, policies or access keys anew. */
@@ -106,7 +109,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     needs,
     predictor: options.predictor ?? createLearnedPredictor(artifact),
     forecaster: artifact.forecast === undefined ? createRuleForecaster() : createLearnedForecaster(artifact.forecast),
-    recorder,
+    recorder: options.onCall === undefined ? recorder : notifying(recorder, options.onCall),
     openEmbedder: async () => openEmbedder({ env, onWarning: options.onWarning }),
     accessKeys: options.accessKeys ?? [],
     ...(options.onRehashed === undefined ? {} : { onRehashed: options.onRehashed }),
@@ -133,6 +136,16 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
       await needs.close();
       await ledger.close();
       await closeRecorder();
+    },
+  };
+}
+
+function notifying(recorder: Recorder, onCall: (call: CallRecord) => void): Recorder {
+  return {
+    ...recorder,
+    writeCall: (call) => {
+      onCall(call);
+      recorder.writeCall(call);
     },
   };
 }

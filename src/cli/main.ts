@@ -9,6 +9,7 @@ import { forTerminal } from '../trust/shown.ts';
 import { errorLine } from './error-line.ts';
 import type { CliCommand, CommandIo } from './input/command.ts';
 import { EXIT, exitCodeOf } from './input/exit-code.ts';
+import { countOwn } from './input/launch-options.ts';
 import { LOG_LEVEL_HELP, takeLogLevel } from './input/log-of.ts';
 import { packageVersion } from './input/package-version.ts';
 import { usageFault } from './input/usage-fault.ts';
@@ -60,14 +61,23 @@ function helpText(): string {
 
 async function main(argv: readonly string[], io: CommandIo): Promise<number> {
   try {
-    const { args, level } = takeLogLevel(argv);
-    return await dispatch(args, level === undefined ? io : { ...io, logLevel: level });
+    const end = endOfOwn(argv);
+    const { args, level } = takeLogLevel(argv.slice(0, end));
+    return await dispatch(args, argv.slice(end), level === undefined ? io : { ...io, logLevel: level });
   } catch (thrown) {
     return failed(thrown, io);
   }
 }
 
-async function dispatch(argv: readonly string[], io: CommandIo): Promise<number> {
+/** Up to `--`, and of a command that starts another program up to what that program gets. */
+function endOfOwn(argv: readonly string[]): number {
+  const [name = '', ...args] = argv;
+  if (Object.hasOwn(commands, name) && commands[name]?.passesOn === true) return 1 + countOwn(args);
+  const at = argv.indexOf('--');
+  return at === -1 ? argv.length : at;
+}
+
+async function dispatch(argv: readonly string[], passedOn: readonly string[], io: CommandIo): Promise<number> {
   const [first = 'overview', ...rest] = argv;
   const [name, args] = first === 'help' && rest[0] !== undefined ? [rest[0], ['--help']] : [first, rest];
   if (name === 'help' || name === '--help' || name === '-h') {
@@ -94,7 +104,7 @@ async function dispatch(argv: readonly string[], io: CommandIo): Promise<number>
     return EXIT.ok;
   }
   const given = args.filter((argument) => argument !== '--trust');
-  return runCommand(command, given, { ...io, trustFolders: given.length < args.length });
+  return runCommand(command, [...given, ...passedOn], { ...io, trustFolders: given.length < args.length });
 }
 
 async function runCommand(command: CliCommand, args: readonly string[], io: CommandIo): Promise<number> {

@@ -1,9 +1,17 @@
+import type { HarnessName } from '../gateway/connect/harness.ts';
 import type { CliCommand } from './input/command.ts';
 
 export interface CommandEntry {
+  /** Its arguments are another program's, but for options of ours in front. */
+  readonly passesOn?: true;
   readonly summary: string;
   /** Loaded only when called, so that `--help` and light commands start fast and load nothing native. */
   readonly load: () => Promise<{ readonly command: CliCommand }>;
+}
+
+async function launched(harness: HarnessName): Promise<{ readonly command: CliCommand }> {
+  const { launchCommand } = await import('./commands/launch-command.ts');
+  return { command: launchCommand(harness) };
 }
 
 /** Every command, in the order `--help` shows them. */
@@ -69,6 +77,31 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   serve: {
     summary: 'Serve the gateway: Anthropic Messages, OpenAI Chat and Responses on one address.',
     load: () => import('./commands/serve-command.ts'),
+  },
+  claude: {
+    summary: 'Start Claude Code through a gateway of its own; nothing of its settings is written.',
+    passesOn: true,
+    load: () => launched('claude-code'),
+  },
+  codex: {
+    summary: 'Start Codex through a gateway of its own; nothing of its settings is written.',
+    passesOn: true,
+    load: () => launched('codex'),
+  },
+  gemini: {
+    summary: 'Start Gemini CLI through a gateway of its own; nothing of its settings is written.',
+    passesOn: true,
+    load: () => launched('gemini'),
+  },
+  opencode: {
+    summary: 'Start opencode through a gateway of its own; nothing of its settings is written.',
+    passesOn: true,
+    load: () => launched('opencode'),
+  },
+  qwen: {
+    summary: 'Start Qwen Code through a gateway of its own; nothing of its settings is written.',
+    passesOn: true,
+    load: () => launched('qwen'),
   },
   tail: {
     summary: 'Watch the calls of a running gateway: model, reason, tokens, bill.',

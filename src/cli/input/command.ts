@@ -1,6 +1,5 @@
 import type { Environment } from '../../domain/environment.ts';
 import type { LogLevel } from '../../domain/log.ts';
-import type { ExitCode } from './exit-code.ts';
 
 /** What a command may touch of the world outside. Tests hand in their own. */
 export interface CommandIo {
@@ -27,5 +26,6 @@ export interface CliCommand {
   readonly name: string;
   /** What follows the name, as in `"TASK" [--workspace DIR]`. */
   readonly usage: string;
-  run(args: readonly string[], io: CommandIo): Promise<ExitCode>;
+  /** @returns one of `EXIT`, or what a program that it started returned. */
+  run(args: readonly string[], io: CommandIo): Promise<number>;
 }

@@ -6,6 +6,7 @@ import { KNOWN_ENDPOINTS, ownVariable } from '../../config/known-endpoints.ts';
 import type { Environment } from '../../domain/environment.ts';
 import type { At } from '../../domain/time.ts';
 import { HARNESS_NAMES, type HarnessName } from '../../gateway/connect/harness.ts';
+import { HARNESSES } from '../../gateway/connect/harnesses.ts';
 import { DEFAULT_ASSUMPTIONS } from '../../replay/simulation/assumptions.ts';
 import { createRecordedModels } from '../../replay/simulation/recorded-models.ts';
 import { findLogs, type FoundLogs } from '../../sessions/find-logs.ts';
@@ -52,18 +53,9 @@ export async function lookAround(options: MachineOptions): Promise<Machine> {
     sessionCount,
     isPartial: options.signal.aborted,
     keyNames: keyNamesIn(env),
-    harnesses: HARNESS_NAMES.filter((name) => isOnPath(PROGRAMS[name], env['PATH'] ?? '')),
+    harnesses: HARNESS_NAMES.filter((name) => isOnPath(HARNESSES[name].program, env['PATH'] ?? '')),
   };
 }
-
-/** What each harness is started as. */
-const PROGRAMS: Readonly<Record<HarnessName, string>> = {
-  'claude-code': 'claude',
-  codex: 'codex',
-  gemini: 'gemini',
-  opencode: 'opencode',
-  qwen: 'qwen',
-};
 
 async function readCalls(
   logs: readonly FoundLogs[],

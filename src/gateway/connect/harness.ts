@@ -1,6 +1,12 @@
 /** A harness whose own configuration can point it at the gateway. */
 export interface Harness {
   readonly name: HarnessName;
+  /** What it is started as. */
+  readonly program: string;
+  /** How it is pointed at a gateway for one process, with nothing written into its own configuration. */
+  launch(target: ConnectTarget): HarnessLaunch;
+  /** How to install it, as its vendor says (2026-11). */
+  readonly install: string;
   /** The one file that is changed, below the user's home. */
   readonly file: string;
   /**
@@ -20,4 +26,17 @@ export interface ConnectTarget {
   readonly url: string;
   /** What the harness sends as its key: an access key's token, or a word that a loopback gateway ignores. */
   readonly token: string;
+}
+
+/** What one process of a harness is started with. */
+export interface HarnessLaunch {
+  readonly env: Readonly<Record<string, string>>;
+  /** Variables of the user's that would win over these. The gateway has them; this one process does not. */
+  readonly unset: readonly string[];
+  /** Arguments in front of the user's own. */
+  readonly args: readonly string[];
+  /** More of them, left out where the user gives an option of these names. */
+  readonly unlessGiven?: { readonly names: readonly string[]; readonly args: readonly string[] };
+  /** A file for as long as the process lives, and the option that names it: what it says wins over the user's own settings. */
+  readonly file?: { readonly option: string; readonly text: string };
 }

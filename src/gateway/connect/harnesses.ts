@@ -1,71 +1,135 @@
+import type { JsonObject } from '../../domain/json.ts';
 import { setInEnv, setInJson, setInToml, setTomlTable } from './edit-text.ts';
-import type { Harness, HarnessName } from './harness.ts';
+import type { ConnectTarget, Harness, HarnessName } from './harness.ts';
 
 /** Tier → virtual model; ids that the harness's own picker accepts. */
+function claudeEnv({ url, token }: ConnectTarget): Readonly<Record<string, string>> {
+  return {
+    ANTHROPIC_BASE_URL: url,
+    ANTHROPIC_AUTH_TOKEN: token,
+    ANTHROPIC_DEFAULT_OPUS_MODEL: 'claude-auto-frontier',
+    ANTHROPIC_DEFAULT_SONNET_MODEL: 'claude-auto',
+    ANTHROPIC_DEFAULT_HAIKU_MODEL: 'claude-auto-fast',
+    CLAUDE_CODE_MAX_CONTEXT_TOKENS: '200000',
+    // Says of each call whether it is the conversation, a sub-agent, a compaction or something beside it.
+    CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
+  };
+}
+
 const claudeCode: Harness = {
   name: 'claude-code',
+  program: 'claude',
+  install: 'npm install -g @anthropic-ai/claude-code',
+  launch: (target) => ({
+    env: claudeEnv(target),
+    // A key goes out beside the token, and is asked about. Their clouds would be called past the gateway.
+    unset: ['ANTHROPIC_API_KEY', 'ANTHROPIC_MODEL', 'CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX'],
+    args: [],
+    // Settings of the user may state these variables, and would win over the environment.
+    file: { option: '--settings', text: JSON.stringify({ env: claudeEnv(target) }) },
+  }),
   file: '.claude/settings.json',
   note: 'New sessions go through the gateway. Sessions that are logged in with a subscription use the token set here instead.',
-  edit: (before, { url, token }) =>
-    setInJson(before, [
-      { path: ['env', 'ANTHROPIC_BASE_URL'], value: url },
-      { path: ['env', 'ANTHROPIC_AUTH_TOKEN'], value: token },
-      { path: ['env', 'ANTHROPIC_DEFAULT_OPUS_MODEL'], value: 'claude-auto-frontier' },
-      { path: ['env', 'ANTHROPIC_DEFAULT_SONNET_MODEL'], value: 'claude-auto' },
-      { path: ['env', 'ANTHROPIC_DEFAULT_HAIKU_MODEL'], value: 'claude-auto-fast' },
-      { path: ['env', 'CLAUDE_CODE_MAX_CONTEXT_TOKENS'], value: '200000' },
-      // Says of each call whether it is the conversation, a sub-agent, a compaction or something beside it.
-      { path: ['env', 'CLAUDE_CODE_GATEWAY_HINT_HEADERS'], value: '1' },
-    ]),
+  edit: (before, target) =>
+    setInJson(
+      before,
+      Object.entries(claudeEnv(target)).map(([name, value]) => ({ path: ['env', name], value })),
+    ),
 };
+
+function codexProvider(url: string): Readonly<Record<string, string>> {
+  return { name: 'pointsman', base_url: `${url}/v1`, wire_api: 'responses', env_key: 'POINTSMAN_TOKEN' };
+}
 
 const codex: Harness = {
   name: 'codex',
+  program: 'codex',
+  install: 'npm install -g @openai/codex',
+  launch: ({ url, token }) => ({
+    env: { POINTSMAN_TOKEN: token },
+    unset: [],
+    args: Object.entries({ model: 'auto', model_provider: 'pointsman' })
+      .concat(Object.entries(codexProvider(url)).map(([key, value]) => [`model_providers.pointsman.${key}`, value]))
+      .flatMap(([key, value]) => ['-c', `${key}=${JSON.stringify(value)}`]),
+  }),
   file: '.codex/config.toml',
   note: 'Codex reads its key from POINTSMAN_TOKEN: export POINTSMAN_TOKEN=local, or an access key’s token.',
   edit: (before, { url }) =>
-    setTomlTable(setInToml(before, { model: 'auto', model_provider: 'pointsman' }), 'model_providers.pointsman', {
-      name: 'pointsman',
-      base_url: `${url}/v1`,
-      wire_api: 'responses',
-      env_key: 'POINTSMAN_TOKEN',
-    }),
+    setTomlTable(
+      setInToml(before, { model: 'auto', model_provider: 'pointsman' }),
+      'model_providers.pointsman',
+      codexProvider(url),
+    ),
 };
+
+function geminiEnv({ url, token }: ConnectTarget): Readonly<Record<string, string>> {
+  return { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: token, GEMINI_MODEL: 'gemini-auto' };
+}
 
 const gemini: Harness = {
   name: 'gemini',
+  program: 'gemini',
+  install: 'npm install -g @google/gemini-cli',
+  launch: (target) => ({
+    env: geminiEnv(target),
+    unset: ['GOOGLE_API_KEY', 'GOOGLE_GENAI_USE_VERTEXAI', 'GOOGLE_GENAI_USE_GCA'],
+    args: [],
+  }),
   file: '.gemini/.env',
   note: 'Gemini CLI reads this file in folders that it trusts. If it is logged in with Google, choose "Use Gemini API Key" at /auth.',
-  edit: (before, { url, token }) =>
-    setInEnv(before, { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: token, GEMINI_MODEL: 'gemini-auto' }),
+  edit: (before, target) => setInEnv(before, geminiEnv(target)),
 };
+
+function opencodeProvider({ url, token }: ConnectTarget): JsonObject {
+  return {
+    npm: '@ai-sdk/openai-compatible',
+    name: 'pointsman',
+    options: { baseURL: `${url}/v1`, apiKey: token },
+    models: {
+      auto: { name: 'Auto', limit: { context: 200_000, output: 32_000 } },
+      'auto-frontier': { name: 'Auto, most capable', limit: { context: 200_000, output: 32_000 } },
+      'auto-fast': { name: 'Auto, cheapest', limit: { context: 200_000, output: 32_000 } },
+    },
+  };
+}
+
+const OPENCODE_MODELS = { model: 'pointsman/auto', small_model: 'pointsman/auto-fast' };
 
 const opencode: Harness = {
   name: 'opencode',
+  program: 'opencode',
+  install: 'npm install -g opencode-ai',
+  launch: (target) => ({
+    // Read after the user's own files, and laid over them.
+    env: {
+      OPENCODE_CONFIG_CONTENT: JSON.stringify({
+        provider: { pointsman: opencodeProvider(target) },
+        ...OPENCODE_MODELS,
+      }),
+    },
+    unset: [],
+    args: [],
+  }),
   file: '.config/opencode/opencode.json',
   note: 'The models are called pointsman/auto and pointsman/auto-fast.',
-  edit: (before, { url, token }) =>
+  edit: (before, target) =>
     setInJson(before, [
-      {
-        path: ['provider', 'pointsman'],
-        value: {
-          npm: '@ai-sdk/openai-compatible',
-          name: 'pointsman',
-          options: { baseURL: `${url}/v1`, apiKey: token },
-          models: {
-            auto: { name: 'Auto', limit: { context: 200_000, output: 32_000 } },
-            'auto-frontier': { name: 'Auto, most capable', limit: { context: 200_000, output: 32_000 } },
-            'auto-fast': { name: 'Auto, cheapest', limit: { context: 200_000, output: 32_000 } },
-          },
-        },
-      },
-      { path: ['model'], value: 'pointsman/auto' },
-      { path: ['small_model'], value: 'pointsman/auto-fast' },
+      { path: ['provider', 'pointsman'], value: opencodeProvider(target) },
+      ...Object.entries(OPENCODE_MODELS).map(([name, value]) => ({ path: [name], value })),
     ]),
 };
 
 const qwen: Harness = {
   name: 'qwen',
+  program: 'qwen',
+  install: 'npm install -g @qwen-code/qwen-code',
+  launch: ({ url, token }) => ({
+    env: { OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: token, OPENAI_MODEL: 'auto' },
+    unset: [],
+    args: ['--auth-type', 'openai'],
+    // A model that the user's settings name would win over the environment.
+    unlessGiven: { names: ['-m', '--model'], args: ['--model', 'auto'] },
+  }),
   file: '.qwen/settings.json',
   note: 'Qwen Code uses the OpenAI wire format from now on.',
   edit: (before, { url, token }) =>

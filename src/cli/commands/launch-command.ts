@@ -1,0 +1,41 @@
+import { PointsmanError } from '../../domain/errors.ts';
+import { formatUsd } from '../../domain/money.ts';
+import type { HarnessName } from '../../gateway/connect/harness.ts';
+import { HARNESSES } from '../../gateway/connect/harnesses.ts';
+import { counted } from '../../replay/report/amounts.ts';
+import type { CliCommand } from '../input/command.ts';
+import { takeLaunchOptions } from '../input/launch-options.ts';
+import { isOnPath } from '../input/machine.ts';
+import { runHarness } from '../input/run-harness.ts';
+import { openSessionGateway, type SessionTotals } from '../input/session-gateway.ts';
+
+/** `pointsman claude` and its like: a harness through a gateway of its own, for as long as it runs. Nothing of its settings is written. */
+export function launchCommand(harnessName: HarnessName): CliCommand {
+  const harness = HARNESSES[harnessName];
+  return {
+    name: harness.program,
+    usage: `[--policy ID] [--dial 0..10] [--pool NAME] [--no-pings] [--] [arguments of ${harness.program}]…`,
+    async run(args, io) {
+      const { options, rest } = takeLaunchOptions(args);
+      if (!isOnPath(harness.program, io.env['PATH'] ?? '')) throw notInstalled(harness.program, harness.install);
+      const gateway = await openSessionGateway(io, options);
+      try {
+        return await runHarness(io, harness, { url: gateway.url, token: gateway.token, args: rest });
+      } finally {
+        await gateway.close();
+        io.stderr(closingText(gateway.totals(), gateway.warnings()));
+      }
+    },
+  };
+}
+
+function notInstalled(program: string, install: string): PointsmanError {
+  return new PointsmanError('not-found', `The program "${program}" is not on the search path.`, { hint: install });
+}
+
+/** What the session cost; what went wrong meanwhile is said now, as the screen belonged to the harness. */
+function closingText({ callCount, billedNanoUsd, unknownCount }: SessionTotals, warnings: readonly string[]): string {
+  const unknown = unknownCount === 0 ? '' : `, the bill of ${counted(unknownCount, 'call')} not known`;
+  const money = `${counted(callCount, 'call')}, ${formatUsd(billedNanoUsd)} billed (measured)${unknown}`;
+  return `${warnings.join('')}pointsman: ${money}. By model and day: pointsman spend\n`;
+}

@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { PointsmanError } from '../../domain/errors.ts';
+import type { ConnectTarget, Harness, HarnessLaunch } from '../../gateway/connect/harness.ts';
+import type { CommandIo } from './command.ts';
+
+export interface HarnessRun extends ConnectTarget {
+  /** The user's own arguments. */
+  readonly args: readonly string[];
+}
+
+/**
+ * Starts a harness at this terminal and waits for its end. Ctrl-C is the harness's: it reaches it by the terminal itself.
+ * @returns its exit code; 128 and the signal's number where a signal ended it, as shells say it
+ * @throws PointsmanError `tool-unavailable` when it cannot be started
+ */
+export async function runHarness(io: CommandIo, harness: Harness, { args, ...target }: HarnessRun): Promise<number> {
+  const launch = harness.launch(target);
+  const isGiven = (...names: readonly string[]): boolean =>
+    args.some((one) => names.some((name) => one === name || one.startsWith(`${name}=`)));
+  const file = launch.file === undefined || isGiven(launch.file.option) ? undefined : writeFile(launch.file);
+  const more = launch.unlessGiven === undefined || isGiven(...launch.unlessGiven.names) ? [] : launch.unlessGiven.args;
+  const giveBack = leaveInterrupts();
+  try {
+    return await ended(io, harness.program, {
+      args: [...launch.args, ...more, ...(file?.args ?? []), ...args],
+      env: environmentOf(io, launch),
+    });
+  } finally {
+    giveBack();
+    file?.remove();
+  }
+}
+
+function environmentOf(io: CommandIo, { env, unset }: HarnessLaunch): NodeJS.ProcessEnv {
+  const kept = Object.entries(io.env).filter(([name]) => !unset.includes(name));
+  return { ...Object.fromEntries(kept), ...env };
+}
+
+/** Readable by its owner alone, as it holds a token, and gone with the process. */
+function writeFile({ option, text }: NonNullable<HarnessLaunch['file']>): {
+  readonly args: readonly string[];
+  readonly remove: () => void;
+} {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'pointsman-launch-'));
+  const file = path.join(folder, 'settings.json');
+  writeFileSync(file, text, { mode: 0o600 });
+  return { args: [option, file], remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+function ended(
+  io: CommandIo,
+  program: string,
+  { args, env }: { readonly args: readonly string[]; readonly env: NodeJS.ProcessEnv },
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: io.cwd, env, stdio: 'inherit' });
+    const end = (): void => void child.kill('SIGTERM');
+    io.signal.addEventListener('abort', end, { once: true });
+    child.once('error', (cause) => {
+      io.signal.removeEventListener('abort', end);
+      reject(new PointsmanError('tool-unavailable', `The program "${program}" could not be started.`, { cause }));
+    });
+    child.once('close', (code, signal) => {
+      io.signal.removeEventListener('abort', end);
+      resolve(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]));
+    });
+  });
+}
+
+/** The terminal sends Ctrl-C to the harness and to us; what it means there is the harness's own. */
+function leaveInterrupts(): () => void {
+  const earlier = process.listeners('SIGINT');
+  const stay = (): void => undefined;
+  process.removeAllListeners('SIGINT');
+  process.on('SIGINT', stay);
+  return () => {
+    process.off('SIGINT', stay);
+    for (const listener of earlier) process.on('SIGINT', listener);
+  };
+}

@@ -1,0 +1,157 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { shippedModels } from '../catalog/load-catalog.ts';
+import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
+import { countOwn, takeLaunchOptions } from './input/launch-options.ts';
+
+describe('what belongs to us and what to the harness', () => {
+  test.each([
+    [[], { pings: true }, []],
+    [['-p', 'hi'], { pings: true }, ['-p', 'hi']],
+    [['--dial', '7', '-p', 'hi', '--dial', '2'], { pings: true, dial: 7 }, ['-p', 'hi', '--dial', '2']],
+    [
+      ['--dial=3', '--policy=thrifty', '--no-pings', '--pool', 'mine'],
+      { pings: false, dial: 3, policy: 'thrifty', pool: 'mine' },
+      [],
+    ],
+    [['--', '--dial', '7'], { pings: true }, ['--dial', '7']],
+    [['--policy', 'thrifty', '--', '--help'], { pings: true, policy: 'thrifty' }, ['--help']],
+    [['exec', '--', 'x'], { pings: true }, ['exec', '--', 'x']],
+    [['--config', 'model="x"'], { pings: true }, ['--config', 'model="x"']],
+    [['--no-pings=x'], { pings: true }, []],
+  ] as const)('%j', (args, options, rest) => {
+    if (args.includes('--no-pings=x' as never)) expect(() => takeLaunchOptions(args)).toThrow();
+    else expect(takeLaunchOptions(args)).toEqual({ options, rest });
+  });
+
+  test('help, trust and the level of the log are ours in front, and the harness’s behind', () => {
+    expect(countOwn(['--log-level', 'debug', '--trust', '--dial', '3', 'run', '--log-level', 'DEBUG', '-h'])).toBe(5);
+    expect(countOwn(['--help'])).toBe(1);
+    expect(countOwn(['exec', '--help'])).toBe(0);
+    expect(countOwn(['--dial'])).toBe(1);
+  });
+
+  test.each(['11', '-1', 'x', '', 'NaN'])('a dial of "%s" is refused', (dial) => {
+    expect(() => takeLaunchOptions([`--dial=${dial}`])).toThrow(/--dial takes 0 to 10/u);
+  });
+});
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+/** A program on the search path that stands for a harness, in Node so that it can do what it likes. */
+function fakeHarness(name: string, script: string): { readonly bin: string; readonly home: string } {
+  const home = mkdtempSync(path.join(tmpdir(), 'pointsman-fake-harness-'));
+  cleanups.push(() => rmSync(home, { recursive: true, force: true }));
+  const bin = path.join(home, 'bin');
+  mkdirSync(bin);
+  writeFileSync(path.join(bin, `${name}.mjs`), script);
+  writeFileSync(path.join(bin, name), `#!/bin/sh\nexec "${process.execPath}" "${path.join(bin, name)}.mjs" "$@"\n`, {
+    mode: 0o755,
+  });
+  return { bin, home };
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+const MAIN = path.resolve(import.meta.dirname, 'main.ts');
+
+function start(
+  args: readonly string[],
+  { bin, home }: { readonly bin: string; readonly home: string },
+  env: Readonly<Record<string, string>>,
+) {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: home,
+    env: { HOME: home, PATH: `${bin}:/usr/bin:/bin`, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (err += data.toString()));
+  const end = new Promise<Ended>((resolve) => {
+    child.once('close', (code) => resolve({ code, out, err }));
+  });
+  return { child, end, out: () => out };
+}
+
+const SHOW = 'console.log(JSON.stringify({ args: process.argv.slice(2), env: process.env }));';
+
+describe('a harness through a gateway of its own', () => {
+  test('gets an address, a token and its arguments; its exit code is ours; what it cost is said', async () => {
+    const vendor = await createScriptedServer({ models: shippedModels(), script: () => ({ text: 'Hello.' }) });
+    cleanups.push(() => vendor.close());
+    const place = fakeHarness(
+      'claude',
+      `${SHOW}
+       const { ANTHROPIC_BASE_URL: url, ANTHROPIC_AUTH_TOKEN: token } = process.env;
+       const body = JSON.stringify({ model: 'claude-auto', max_tokens: 100, messages: [{ role: 'user', content: 'Say hello.' }] });
+       const post = (headers) => fetch(url + '/v1/messages', { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+       console.log((await post({ authorization: 'Bearer ' + token })).status, (await post({})).status);
+       process.exitCode = 7;`,
+    );
+    const { code, out, err } = await start(['claude', '--dial', '6', '-p', 'hi', '--help'], place, {
+      ANTHROPIC_API_KEY: 'sk-ant-api03-upstream',
+      POINTSMAN_ANTHROPIC_BASE_URL: vendor.url,
+    }).end;
+    expect(code, err).toBe(7);
+    const [shown, statuses] = out.trim().split('\n');
+    const { args, env } = JSON.parse(shown ?? '') as { args: string[]; env: Record<string, string> };
+    expect(args).toEqual(['--settings', expect.stringContaining('settings.json'), '-p', 'hi', '--help']);
+    expect(env['ANTHROPIC_API_KEY']).toBeUndefined();
+    expect(env['ANTHROPIC_AUTH_TOKEN']).toMatch(/^pm-/u);
+    expect(JSON.stringify(args)).not.toContain(env['ANTHROPIC_AUTH_TOKEN']);
+    expect(statuses).toBe('200 401');
+    expect(err).toMatch(/pointsman: 1 call, \$0\.\d+ billed \(measured\)/u);
+    expect(readdirSync(place.home).filter((name) => name.startsWith('.claude'))).toEqual([]);
+  });
+
+  test('Ctrl-C is the harness’s own; what ends pointsman ends it, and nothing is left behind', async () => {
+    const place = fakeHarness(
+      'codex',
+      `process.on('SIGINT', () => console.log('interrupted'));
+       process.on('SIGTERM', () => process.exit(3));
+       console.log('ready ' + process.env.POINTSMAN_TOKEN);
+       setInterval(() => {}, 1000);`,
+    );
+    const run = start(['codex'], place, { OPENAI_API_KEY: 'sk-upstream' });
+    await expect.poll(run.out, { timeout: 15_000 }).toContain('ready pm-');
+    process.kill(-(run.child.pid ?? 0), 'SIGINT');
+    await expect.poll(run.out, { timeout: 15_000 }).toContain('interrupted');
+    process.kill(-(run.child.pid ?? 0), 'SIGINT');
+    run.child.kill('SIGTERM');
+    const { code, err } = await run.end;
+    expect(code, err).toBe(3);
+    expect(err).not.toContain('press Ctrl-C again');
+  });
+
+  test('without a key, or without the program, it says so and starts nothing', async () => {
+    const place = fakeHarness('qwen', SHOW);
+    const keyless = await start(['qwen'], place, {}).end;
+    expect([keyless.code, keyless.out]).toEqual([4, '']);
+    expect(keyless.err).toMatch(/No model can be called.*subscription/su);
+    const missing = await start(['gemini', '-p', 'hi'], place, { GEMINI_API_KEY: 'AIza-upstream' }).end;
+    expect([missing.code, missing.out]).toEqual([2, '']);
+    expect(missing.err).toContain('npm install -g @google/gemini-cli');
+  });
+
+  test('a --settings of the user’s is left to be the only one', async () => {
+    const place = fakeHarness('claude', SHOW);
+    const file = path.join(place.home, 'mine.json');
+    writeFileSync(file, '{}');
+    const { out } = await start(['claude', '--settings', file], place, { ANTHROPIC_API_KEY: 'sk-ant-api03-upstream' })
+      .end;
+    expect((JSON.parse(out) as { args: string[] }).args).toEqual(['--settings', file]);
+    expect(readFileSync(file, 'utf8')).toBe('{}');
+  });
+});
