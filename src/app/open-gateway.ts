@@ -28,6 +28,7 @@ import { PING_OVERHEAD_RATIO } from '../warmth/pause-plan.ts';
 import { claimStoreOrWarn, gateOf } from './folder-gate.ts';
 import { RECORDS_FILE, keepRecords } from './keep-records.ts';
 import { openBeliefs } from './open-beliefs.ts';
+import { HOSTS } from './open-hosts.ts';
 import { openLedger } from './open-ledger.ts';
 import { openLog } from './open-log.ts';
 import { openArtifact, openEmbedder, openNeedReader } from './open-predictor.ts';
@@ -96,6 +97,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   const gateway = createGateway({
     settings: { ...GATEWAY_DEFAULTS, ...options.settings },
     ...(proxy === undefined ? {} : { proxy }),
+    hosts: HOSTS,
     ...routed,
     decide,
     beliefs: openBeliefs({

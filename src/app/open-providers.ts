@@ -4,6 +4,7 @@ import type { At } from '../domain/time.ts';
 import { createProviders } from '../providers/create-providers.ts';
 import type { ModelProvider } from '../providers/provider.ts';
 import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
+import { HOSTS } from './open-hosts.ts';
 
 export async function openProviders(config: Config, clock: () => At): Promise<ReadonlyMap<EndpointId, ModelProvider>> {
   const [{ anthropicCall }, { openaiChatCall, openaiResponsesCall }, { geminiCall }] = await Promise.all([
@@ -21,6 +22,10 @@ export async function openProviders(config: Config, clock: () => At): Promise<Re
     ...(endpoint.apiKey === undefined ? {} : { apiKey: endpoint.apiKey.reveal() }),
     ...(endpoint.timeoutMs === undefined ? {} : { timeoutMs: endpoint.timeoutMs }),
     ...(endpoint.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: endpoint.idleTimeoutMs }),
+    ...(endpoint.host === undefined ? {} : { host: endpoint.host }),
+    ...(endpoint.dialect === undefined ? {} : { dialect: endpoint.dialect }),
+    ...(endpoint.query === undefined ? {} : { query: endpoint.query }),
+    ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
   }));
   return createProviders(endpoints, {
     adapters: {
@@ -29,6 +34,7 @@ export async function openProviders(config: Config, clock: () => At): Promise<Re
       'openai-responses': openaiResponsesCall,
       'gemini-generate-content': geminiCall,
     },
+    hosts: HOSTS,
     clock,
   });
 }

@@ -3,6 +3,7 @@ import { complianceSchema } from '../catalog/compliance.ts';
 import { ownModelRowSchema, type OwnModelRow } from '../catalog/model-row.ts';
 import { WIRES, type Compliance, type Wire } from '../domain/model.ts';
 import { parseShape, parseYaml, type YamlDocument } from '../policy/yaml-document.ts';
+import { DIALECTS, HOST_KINDS, type Dialect, type HostKind } from '../wires/shared/endpoint-config.ts';
 
 /** The configuration file as written. `${NAME}` inside a text stands for a variable of the environment. */
 interface ConfigFile {
@@ -36,6 +37,11 @@ export interface EndpointFile {
   readonly timeoutSeconds?: number | undefined;
   readonly idleTimeoutSeconds?: number | undefined;
   readonly compliance?: Compliance | undefined;
+  readonly host?: HostKind | undefined;
+  readonly apiVersion?: string | undefined;
+  readonly dialect?: Dialect | undefined;
+  readonly query?: Readonly<Record<string, string>> | undefined;
+  readonly caFile?: string | undefined;
 }
 
 interface ToolsFile {
@@ -84,6 +90,11 @@ const endpoint = z.strictObject({
   timeoutSeconds: z.number().gt(0).max(86_400).optional(),
   idleTimeoutSeconds: z.number().gt(0).max(86_400).optional(),
   compliance: complianceSchema.optional(),
+  host: z.enum(HOST_KINDS).optional(),
+  apiVersion: text.max(40).optional(),
+  dialect: z.enum(DIALECTS).optional(),
+  query: z.record(text, text).optional(),
+  caFile: text.optional(),
 });
 
 const program = z.string().regex(/^[A-Za-z0-9][\w.+-]{0,63}$/u, 'must be the name of a program, without a path');

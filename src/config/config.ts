@@ -2,6 +2,7 @@ import type { EndpointId, ModelId } from '../domain/ids.ts';
 import type { Compliance, Model, Wire } from '../domain/model.ts';
 import type { Ms } from '../domain/time.ts';
 import { secretForms } from '../trust/scrub.ts';
+import type { Dialect, HostSettings } from '../wires/shared/endpoint-config.ts';
 import type { Secret } from './secret.ts';
 
 /** Everything that the user decides, from flags, environment and file, checked. What is not set is `undefined`. */
@@ -47,6 +48,14 @@ export interface ConfiguredEndpoint {
   readonly timeoutMs: Ms | undefined;
   readonly idleTimeoutMs: Ms | undefined;
   readonly compliance: Compliance;
+  /** A cloud that serves the models. Absent: a server of its wire formats. */
+  readonly host?: HostSettings | undefined;
+  /** Absent: told from its address or id. */
+  readonly dialect?: Dialect | undefined;
+  /** Added to the query of every call. */
+  readonly query?: Readonly<Record<string, string>> | undefined;
+  /** Certificates, as PEM, that vouch for it beside those that Node.js trusts. */
+  readonly ca?: string | undefined;
   /** The user named it in the file or the environment, so its absence is worth a warning. */
   readonly wanted: boolean;
 }

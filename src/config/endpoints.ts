@@ -4,8 +4,9 @@ import { PointsmanError } from '../domain/errors.ts';
 import { asId, type EndpointId } from '../domain/ids.ts';
 import type { Compliance } from '../domain/model.ts';
 import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscription-token.ts';
-import { SECOND_MS } from '../domain/time.ts';
-import { faultAt } from '../policy/yaml-document.ts';
+import { SECOND_MS, type Ms } from '../domain/time.ts';
+import { faultAt, type YamlPath } from '../policy/yaml-document.ts';
+import type { HostSettings } from '../wires/shared/endpoint-config.ts';
 import { isHttpUrl, type EndpointFile, type ParsedConfigFile } from './config-file.ts';
 import type { ConfiguredEndpoint } from './config.ts';
 import { variableOf } from './environment.ts';
@@ -17,6 +18,11 @@ export interface EndpointSources {
   readonly file: ParsedConfigFile;
   readonly env: Environment;
   readonly references: References;
+  /**
+   * The text of a file that the configuration names.
+   * @throws PointsmanError `config-invalid` when it cannot be read
+   */
+  readonly readFile: (name: string, at: YamlPath) => string;
 }
 
 /**
@@ -67,11 +73,12 @@ function resolveOne(id: string, written: EndpointFile | undefined, sources: Endp
     wires: written?.wires ?? known?.wires ?? ['openai-chat'],
     apiKey: keyOf(id, written, sources),
     apiKeyName: keyNames(id, written)[1] ?? ownVariable(id, 'API_KEY'),
-    keyless: written?.keyless ?? known?.keyless ?? isLoopback(baseUrl),
+    keyless: written?.keyless ?? known?.keyless ?? (hasOwnCredentials(written) || isLoopback(baseUrl)),
     headers: headersOf(written, sources, path),
-    timeoutMs: written?.timeoutSeconds === undefined ? undefined : written.timeoutSeconds * SECOND_MS,
-    idleTimeoutMs: written?.idleTimeoutSeconds === undefined ? undefined : written.idleTimeoutSeconds * SECOND_MS,
+    timeoutMs: toMs(written?.timeoutSeconds),
+    idleTimeoutMs: toMs(written?.idleTimeoutSeconds),
     compliance: { ...knownCompliance(id, baseUrl), ...written?.compliance },
+    ...(written === undefined ? {} : placeOf(written, sources, path)),
     wanted: written !== undefined || envUrl !== undefined,
   };
 }
@@ -127,6 +134,52 @@ function headersOf(
       sources.references.expandSecret(value, [...path, 'headers', name]),
     ]),
   );
+}
+
+function toMs(seconds: number | undefined): Ms | undefined {
+  return seconds === undefined ? undefined : seconds * SECOND_MS;
+}
+
+/** What cannot be told from an endpoint's address. */
+function placeOf(
+  written: EndpointFile,
+  sources: EndpointSources,
+  path: YamlPath,
+): Pick<ConfiguredEndpoint, 'host' | 'dialect' | 'query' | 'ca'> {
+  const { caFile, dialect } = written;
+  return {
+    host: hostOf(written, sources, path),
+    dialect,
+    query: queryOf(written, sources, path),
+    ca: caFile === undefined ? undefined : sources.readFile(caFile, [...path, 'caFile']),
+  };
+}
+
+function queryOf(
+  written: EndpointFile,
+  { references }: EndpointSources,
+  path: YamlPath,
+): Readonly<Record<string, string>> | undefined {
+  if (written.query === undefined) return undefined;
+  const expanded = Object.entries(written.query).map(([name, value]) => [
+    name,
+    references.expand(value, [...path, 'query', name]),
+  ]);
+  return Object.fromEntries(expanded) as Readonly<Record<string, string>>;
+}
+
+/** A cloud whose key is not named is opened by whoever is signed in, or by the machine's own identity. */
+function hasOwnCredentials(written: EndpointFile | undefined): boolean {
+  return written?.host !== undefined && written.apiKeyName === undefined && written.apiKey === undefined;
+}
+
+/** @throws PointsmanError `config-invalid` for a field that its host does not have, or lacks */
+function hostOf(written: EndpointFile, { file }: EndpointSources, path: YamlPath): HostSettings | undefined {
+  if (written.host === undefined) {
+    if (written.apiVersion === undefined) return undefined;
+    throw faultAt(file.document, [...path, 'apiVersion'], 'goes with "host: azure"; other endpoints have a "query".');
+  }
+  return { kind: written.host, apiVersion: written.apiVersion };
 }
 
 function sameHost(a: string, b: string | undefined): boolean {

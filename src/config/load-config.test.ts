@@ -111,8 +111,34 @@ test('the example of the README is a valid file', () => {
   expect(config.models.slice(0, 2).map((model) => model.id)).toEqual(['local/coder', 'house/tune-7']);
 });
 
+describe('an endpoint of a company', () => {
+  test('states its dialect, its query, its cloud and who vouches for it', () => {
+    write('ca.pem', 'PEM');
+    const corp = endpoint(
+      found(
+        'endpoints:\n  corp: { baseUrl: "https://ai.corp.example/v1", dialect: openai, caFile: ca.pem, query: { team: "${TEAM}" } }\n',
+        { TEAM: 'a b' },
+      ),
+      'corp',
+    );
+    expect(corp).toMatchObject({ dialect: 'openai', query: { team: 'a b' }, ca: 'PEM', host: undefined });
+  });
+
+  test('a cloud whose key is not named has credentials of its own; one whose key is named has not', () => {
+    const azure = (more: string, env = {}): ConfiguredEndpoint =>
+      endpoint(found(`endpoints:\n  az: { host: azure, baseUrl: "https://x.openai.azure.com"${more} }\n`, env), 'az');
+    expect(azure('')).toMatchObject({ host: { kind: 'azure', apiVersion: undefined }, keyless: true });
+    expect(isReady(azure(', apiKeyName: AZ_KEY'))).toBe(false);
+    expect(isReady(azure(', apiKeyName: AZ_KEY', { AZ_KEY: 'k' }))).toBe(true);
+    expect(azure(', apiVersion: "2024-10-21"').host).toEqual({ kind: 'azure', apiVersion: '2024-10-21' });
+  });
+});
+
 describe('faults in the file', () => {
   test.each([
+    ['endpoints:\n  openai: { dialect: opnai }\n', ':2: endpoints.openai.dialect'],
+    ['endpoints:\n  openai: { caFile: nowhere.pem }\n', ':2: endpoints.openai.caFile: there is no such file'],
+    ['endpoints:\n  openai: { apiVersion: "2024-10-21" }\n', 'goes with "host: azure"'],
     ['polcy: x\n', ':1: polcy: there is no setting of this name. Did you mean "policy"?'],
     ['dial: 5\nendpoints:\n  openai:\n    baseURL: https://x.test\n', ':4: endpoints.openai.baseURL:'],
     ['dial: 5\nendpoints:\n  openai:\n    baseURL: https://x.test\n', 'Did you mean "baseUrl"?'],

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { asId, type ModelId } from '../domain/ids.ts';
-import { faultAt } from '../policy/yaml-document.ts';
+import { faultAt, type YamlPath } from '../policy/yaml-document.ts';
 import type { FolderGate } from '../trust/folder-gate.ts';
 import { userConfigDir } from '../trust/user-folders.ts';
 import { parseConfigFile, type ParsedConfigFile } from './config-file.ts';
@@ -39,8 +39,9 @@ export function loadConfig(options: LoadConfigOptions): Config {
   const file = parseConfigFile(found?.text ?? '', found?.shown ?? 'defaults');
   const references = createReferences(file.document, env);
   const settings = parseEnvironment(env);
-  const endpoints = resolveEndpoints({ file, env, references });
   const base = found === undefined || found.origin === 'user' ? cwd : path.dirname(found.path);
+  const readFile = (name: string, at: YamlPath): string => readNamed(path.resolve(base, name), file, at);
+  const endpoints = resolveEndpoints({ file, env, references, readFile });
   const { values } = file;
   const store = resolveStore(settings.store, file, references, options);
   return {
@@ -61,6 +62,12 @@ export function loadConfig(options: LoadConfigOptions): Config {
     keepRecordsDays: resolveKeepDays(file, store, found?.origin === 'folder' ? base : undefined),
     tools: resolveTools(file, base),
   };
+}
+
+function readNamed(place: string, file: ParsedConfigFile, at: YamlPath): string {
+  const text = readIfThere(place);
+  if (text !== undefined) return text;
+  throw faultAt(file.document, at, 'there is no such file.', 'Paths start at the folder of the configuration file.');
 }
 
 function resolveStore(

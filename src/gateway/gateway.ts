@@ -12,6 +12,7 @@ import type { Embedder } from '../predict/embedding/embedder.ts';
 import type { NeedReader } from '../predict/need/need-reader.ts';
 import type { Predictor, StepForecaster } from '../predict/predictor.ts';
 import type { RiskReader } from '../predict/risk-reader.ts';
+import type { HostOpeners } from '../providers/host.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { AccessKey } from './core/access-keys.ts';
 import type { RenewedHash } from './core/token-check.ts';
@@ -52,6 +53,8 @@ export interface GatewayDeps {
   readonly ledger: MoneyLedger;
   /** Proxies to reach endpoints through. Absent: none. */
   readonly proxy?: ProxySettings;
+  /** Opens clouds that serve models. Absent: endpoints at one cannot be called. */
+  readonly hosts?: HostOpeners;
   readonly log: Log;
   readonly clock: {
     now(): At;

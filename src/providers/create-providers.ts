@@ -7,13 +7,22 @@ import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscriptio
 import type { At } from '../domain/time.ts';
 import { resolveEndpoint, type Endpoint, type EndpointConfig } from '../wires/shared/endpoint-config.ts';
 import { driveStream, type WireCall } from './drive-stream.ts';
+import { guardedFetch } from './guarded-fetch.ts';
+import { openHost, type HostOpeners } from './host.ts';
 import type { ModelProvider } from './provider.ts';
 
+/** An endpoint, and how one call reaches it: through its host, a proxy, and certificates of its own. */
+export interface ReachableEndpoint extends Endpoint {
+  fetchFor(onBytes: () => void): typeof fetch;
+}
+
 /** Makes one call in one wire format. Adapters are handed in, so that only the composition root imports them. */
-type WireAdapter = (endpoint: Endpoint, model: Model, request: CallRequest) => WireCall;
+type WireAdapter = (endpoint: ReachableEndpoint, model: Model, request: CallRequest) => WireCall;
 
 export interface CreateProvidersOptions {
   readonly adapters: Readonly<Record<Wire, WireAdapter>>;
+  /** Absent: endpoints at clouds cannot be called. */
+  readonly hosts?: HostOpeners;
   /** Values by name of environment variable. */
   readonly secrets?: Environment;
   /** Epoch milliseconds. Default: the system's clock. */
@@ -54,15 +63,19 @@ function refuseSubscription({ id, apiKey = '', baseUrl, headers }: Endpoint): vo
 function createProvider(
   endpoint: Endpoint,
   wires: readonly Wire[],
-  { adapters, clock = Date.now }: CreateProvidersOptions,
+  { adapters, hosts, clock = Date.now }: CreateProvidersOptions,
 ): ModelProvider {
+  const { id, apiKey, host: settings, query, ca } = endpoint;
+  const host = openHost(hosts, { id, settings, apiKey });
   return {
     endpoint: endpoint.id,
     stream: (model, request, { signal }) => {
       const makeCall = (): WireCall => {
         if (!wires.includes(model.wire)) throw wrongWire(endpoint, model, wires);
         if (endpoint.apiKey === undefined && !endpoint.keyless) throw missingKey(endpoint);
-        return adapters[model.wire](endpoint, model, request);
+        const target = { wire: model.wire, model: model.wireModel, isStream: true };
+        const fetchFor = (onBytes: () => void): typeof fetch => guardedFetch({ onBytes, query, ca, host, target });
+        return adapters[model.wire]({ ...endpoint, fetchFor }, model, request);
       };
       return driveStream(makeCall, { endpoint, signal, clock });
     },

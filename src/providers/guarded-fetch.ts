@@ -1,30 +1,52 @@
 import { EnvHttpProxyAgent, fetch as undiciFetch, type RequestInit } from 'undici';
 import { SECOND_MS } from '../domain/time.ts';
 import { protocolError } from '../wires/shared/stream-decoder.ts';
+import { trustedCertificates } from './connections.ts';
+import { withQuery, type CallTarget, type Host } from './host.ts';
 
 /** One line of a stream, or one error body, that is larger than this is not a model's. */
 const MAX_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /**
- * The connections of all endpoints, through HTTP_PROXY and HTTPS_PROXY where they are set and NO_PROXY allows it. Node's own fetch gives up after five silent minutes; here the call's own clocks
- * decide, so the agent's are off.
+ * The connections of all endpoints with the same certificates, through HTTP_PROXY and HTTPS_PROXY where they are set and NO_PROXY
+ * allows it. Node's own fetch gives up after five silent minutes; here the call's own clocks decide, so the agent's are off.
  */
-const agent = new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10 * SECOND_MS } });
+const agents = new Map<string | undefined, EnvHttpProxyAgent>();
+
+function agentFor(ca: string | undefined): EnvHttpProxyAgent {
+  let agent = agents.get(ca);
+  if (agent === undefined) {
+    const certificates = trustedCertificates(ca);
+    const tls = certificates === undefined ? {} : { ca: certificates };
+    const connect = { timeout: 10 * SECOND_MS, ...tls };
+    agent = new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, connect, requestTls: tls, proxyTls: tls });
+    agents.set(ca, agent);
+  }
+  return agent;
+}
 
 export interface FetchGuard {
   /** Called for every chunk of bytes: the endpoint is alive. */
   readonly onBytes: () => void;
+  readonly query: Readonly<Record<string, string>>;
+  readonly ca: string | undefined;
+  /** `undefined`: the endpoint speaks the wire format itself. */
+  readonly host: Host | undefined;
+  readonly target: CallTarget;
 }
 
 /**
  * A `fetch` for the vendors' SDKs: long calls allowed, each chunk noticed, a successful answer that is no event stream
- * refused, and an endless line or error body cut.
+ * refused, and an endless line or error body cut. What the SDK writes for its vendor's address goes out as the endpoint's host takes it.
  */
 export function guardedFetch(guard: FetchGuard): typeof fetch {
   const guarded = async (input: unknown, init: unknown): Promise<Response> => {
-    const request = { ...(init as RequestInit), dispatcher: agent };
-    const response = (await undiciFetch(input as string, request)) as unknown as Response;
+    const { url, ...request } = await prepared(input as string, init as RequestInit, guard);
+    const response = (await undiciFetch(url, {
+      ...request,
+      dispatcher: agentFor(guard.ca),
+    })) as unknown as Response;
     guard.onBytes();
     if (!response.ok) return passOn(response, limitBytes(guard));
     const contentType = response.headers.get('content-type') ?? 'no content type';
@@ -37,13 +59,26 @@ export function guardedFetch(guard: FetchGuard): typeof fetch {
   return guarded;
 }
 
+async function prepared(
+  input: string,
+  init: RequestInit,
+  { query, host, target }: FetchGuard,
+): Promise<RequestInit & { readonly url: URL }> {
+  const url = withQuery(new URL(input), query);
+  if (host === undefined) return { ...init, url };
+  const headers = Object.fromEntries(new Headers(init.headers as Headers));
+  const body = Buffer.from(typeof init.body === 'string' ? init.body : '');
+  const call = await host.prepare({ method: init.method ?? 'POST', url, headers, body }, target);
+  return { ...init, url: call.url, headers: { ...call.headers }, body: call.body };
+}
+
 function passOn(response: Response, through: TransformStream<Uint8Array, Uint8Array>): Response {
   const body = response.body?.pipeThrough(through) ?? null;
   return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
 }
 
 /** Notices each chunk, and ends with an error after too many bytes in all, or since the last `separator`. */
-function limitBytes(guard: FetchGuard, separator?: number): TransformStream<Uint8Array, Uint8Array> {
+function limitBytes(guard: Pick<FetchGuard, 'onBytes'>, separator?: number): TransformStream<Uint8Array, Uint8Array> {
   let byteCount = 0;
   return new TransformStream({
     transform(chunk, controller): void {

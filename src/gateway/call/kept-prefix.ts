@@ -1,3 +1,4 @@
+import type { ConfiguredEndpoint } from '../../config/config.ts';
 import type { Model } from '../../domain/model.ts';
 import { ZERO_USD } from '../../domain/money.ts';
 import { promptTokens } from '../../domain/usage.ts';
@@ -32,7 +33,7 @@ export function keptPrefixOf(
   if (keepAlivePlan(model) === undefined || rule.kind === 'none' || usage === undefined) return undefined;
   // A caller who stopped an answer has read it, and will have more to say.
   if (error !== undefined && error.code !== 'aborted') return undefined;
-  if (outbound.endpoint.apiKey === undefined || outbound.body.includes(LONG_CLASS)) return undefined;
+  if (!isOnOurAccount(outbound.endpoint) || outbound.body.includes(LONG_CLASS)) return undefined;
   const { place, account, effort } = call;
   const key = { endpoint: model.endpoint, account, model: model.id, effort };
   const entry = findEntry(place.thread.ledger, key, place.thread.name);
@@ -63,6 +64,7 @@ export function keptPrefixOf(
     model,
     endpoint: outbound.endpoint,
     path: outbound.path,
+    target: { ...outbound.target, isStream: false },
     headers: headersOfPing(outbound.headers),
     body: ownBytes(outbound.body),
     ...held,
@@ -72,6 +74,11 @@ export function keptPrefixOf(
     pingCount: 0,
     pingedNanoUsd: ZERO_USD,
   };
+}
+
+/** A cloud without a key is opened by credentials of ours. */
+function isOnOurAccount({ apiKey, host }: ConfiguredEndpoint): boolean {
+  return apiKey !== undefined || host !== undefined;
 }
 
 function headersOfPing(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

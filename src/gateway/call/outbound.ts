@@ -2,6 +2,7 @@ import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
+import type { CallTarget } from '../../providers/host.ts';
 import { warmthOf } from '../../warmth/warmth-at.ts';
 import { lostOnTheWay, untranslatable } from '../../wires/cannot-carry.ts';
 import type { Fields } from '../../wires/shared/fields.ts';
@@ -24,6 +25,7 @@ import { headerLosses } from '../upstream/header-losses.ts';
 export interface Outbound {
   readonly endpoint: ConfiguredEndpoint;
   readonly path: string;
+  readonly target: CallTarget;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   /** Reads the stream of another wire format; `undefined`: bytes pass as they are. */
@@ -60,7 +62,7 @@ export function prepareOutbound(
   if (model.wire === call.wire && call.format.isForeignTo?.(call.body, dialect) !== true)
     return {
       ...base,
-      path: pathOf(endpoint, model, { isStream: call.isStream, search: call.search }),
+      ...addressOf(endpoint, model, { isStream: call.isStream, search: call.search }),
       ...sameWire(core, call, { model, endpoint, stripAll: options.stripAll }),
       losses: nameLosses,
     };
@@ -75,12 +77,19 @@ export function prepareOutbound(
   const body = core.bodyWriter.write(call.place.thread, translated.body as Fields);
   const losses = [...nameLosses, ...translated.losses, ...headerLosses(call.request.headers)];
   // A translated call always streams: what its caller sees is ours to fold.
-  const path = pathOf(endpoint, model, { isStream: true, search: '' });
-  return { ...base, path, body, decoder: translated.decoder, losses, strippedThinkingCount: 0 };
+  const address = addressOf(endpoint, model, { isStream: true, search: '' });
+  return { ...base, ...address, body, decoder: translated.decoder, losses, strippedThinkingCount: 0 };
 }
 
-function pathOf(endpoint: ConfiguredEndpoint, model: Model, call: Omit<AddressedCall, 'model'>): string {
-  return WIRE_FORMATS[model.wire].path(endpoint.baseUrl, { model: model.wireModel, ...call });
+function addressOf(
+  endpoint: ConfiguredEndpoint,
+  { wire, wireModel }: Model,
+  call: Omit<AddressedCall, 'model'>,
+): Pick<Outbound, 'path' | 'target'> {
+  return {
+    path: WIRE_FORMATS[wire].path(endpoint.baseUrl, { model: wireModel, ...call }),
+    target: { wire, model: wireModel, isStream: call.isStream },
+  };
 }
 
 function sameWire(

@@ -28,9 +28,10 @@ export type Sent =
 
 /** Sends a call once, and waits until its answer has begun. Never throws. */
 export async function sendOnce(core: GatewayCore, call: RoutedCall, outbound: Outbound): Promise<Sent> {
-  const { path, headers, body } = outbound;
+  const { path, target, headers, body } = outbound;
+  const { signal } = call.abort;
   try {
-    const answer = await core.upstream.open(outbound.endpoint, { path, headers, body, signal: call.abort.signal });
+    const answer = await core.upstream.open(outbound.endpoint, { path, target, headers, body, signal });
     if (answer.status >= 200 && answer.status < 300) {
       const beginning = await readBeginning(answer);
       if (beginning.kind === 'good') return { kind: 'answered', answer: beginning.answer };
@@ -47,12 +48,16 @@ export async function sendOnce(core: GatewayCore, call: RoutedCall, outbound: Ou
     const error = toPointsmanError(thrown, 'provider-unavailable');
     const nothing = { status: undefined, headers: {}, body: Buffer.alloc(0) };
     if (error.code === 'aborted') return { kind: 'failed', failure: undefined, error, ...nothing };
-    const failure: UpstreamFailure =
-      error.code === 'provider-timeout'
-        ? { kind: 'timeout' }
-        : { kind: 'network', code: textIn(error.details['socket']) ?? error.code };
-    return { kind: 'failed', failure, error, ...nothing };
+    return { kind: 'failed', failure: failureFrom(error), error, ...nothing };
   }
+}
+
+/** What a call without an answer failed with. One that could not be made for want of credentials, or has no place there, never went out. */
+function failureFrom({ code, details }: PointsmanError): UpstreamFailure {
+  if (code === 'provider-timeout') return { kind: 'timeout' };
+  if (code === 'provider-auth') return { kind: 'status', status: 401, retryAfterMs: undefined, verdict: 'elsewhere' };
+  if (code === 'request-invalid') return { kind: 'status', status: 400, retryAfterMs: undefined, verdict: 'final' };
+  return { kind: 'network', code: textIn(details['socket']) ?? code };
 }
 
 function failedWith(

@@ -142,7 +142,11 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
       onRehashed: (hash) =>
         inBackground(deps.log, 'Keeping a new hash of an access key', () => deps.onRehashed?.(hash)),
     }),
-    upstream: createUpstream(settings, { proxy: deps.proxy, monotonicMs: () => core.monotonicMs() }),
+    upstream: createUpstream(settings, {
+      proxy: deps.proxy,
+      hosts: deps.hosts,
+      monotonicMs: () => core.monotonicMs(),
+    }),
     cache: createResponseCache(settings.cache),
     semantic: createSemanticCache(deps.openEmbedder, deps.log),
     metrics: createMetrics(),
@@ -158,8 +162,9 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
     dialectOf: (endpoint) => {
       let dialect = dialects.get(endpoint.id);
       if (dialect === undefined) {
-        ({ dialect } = resolveEndpoint({ id: endpoint.id, wires: endpoint.wires, baseUrl: endpoint.baseUrl }, {}));
-        dialects.set(endpoint.id, dialect);
+        const { id, wires, baseUrl } = endpoint;
+        dialect = endpoint.dialect ?? resolveEndpoint({ id, wires, baseUrl }, {}).dialect;
+        dialects.set(id, dialect);
       }
       return dialect;
     },

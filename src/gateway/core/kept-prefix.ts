@@ -4,6 +4,7 @@ import type { Model, Wire } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { Effort } from '../../domain/step.ts';
 import type { At, Ratio } from '../../domain/time.ts';
+import type { CallTarget } from '../../providers/host.ts';
 import type { HeldPrompt, KeepAlivePlan } from '../../warmth/keep-alive.ts';
 import type { Session, SessionPlace, Thread } from '../sessions/session-store.ts';
 import type { Principal } from './call-context.ts';
@@ -29,6 +30,7 @@ export interface KeptPrefix extends HeldPrompt {
   readonly model: Model;
   readonly endpoint: ConfiguredEndpoint;
   readonly path: string;
+  readonly target: CallTarget;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   readonly plan: KeepAlivePlan;

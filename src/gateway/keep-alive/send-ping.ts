@@ -43,7 +43,7 @@ export async function sendPing(core: GatewayCore, prefix: KeptPrefix, signal: Ab
 
 async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSignal): Promise<boolean> {
   const startedAt = core.deps.clock.now();
-  const { model, endpoint, path, headers } = prefix;
+  const { model, endpoint, path, target, headers } = prefix;
   if (core.breakerOf(endpoint.id).stateAt(core.monotonicMs()) !== 'closed') return false;
   const { bytes: body, outputTokens } = pingBody(model, core.dialectOf(endpoint), prefix.body);
   const expected = pingNanoUsd(model, prefix, outputTokens, startedAt);
@@ -53,7 +53,7 @@ async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSign
   if (hold === undefined) return false;
   const made = { callId: asId<CallId>(core.newId('call')), startedAt, startedMs: performance.now(), expected, hold };
   try {
-    return recordPing(core, prefix, made, await send(core, prefix, { path, headers, body, signal }));
+    return recordPing(core, prefix, made, await send(core, prefix, { path, target, headers, body, signal }));
   } finally {
     hold.release();
   }

@@ -3,6 +3,8 @@ import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
 import type { Ms } from '../../domain/time.ts';
+import { trustedCertificates } from '../../providers/connections.ts';
+import { openHost, withQuery, type CallTarget, type Host, type HostOpeners } from '../../providers/host.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
 import type { ProxySettings } from '../settings/proxy-settings.ts';
 import { boundChatter } from './bound-chatter.ts';
@@ -15,6 +17,8 @@ export interface UpstreamCall {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** What it asks for, where the endpoint's host has to know. */
+  readonly target?: CallTarget;
   readonly signal: AbortSignal;
 }
 
@@ -29,40 +33,48 @@ export interface Upstream {
 
 export interface UpstreamOptions {
   readonly proxy?: ProxySettings | undefined;
+  readonly hosts?: HostOpeners | undefined;
   /** Of a clock that never goes back. */
   readonly monotonicMs?: () => Ms;
 }
 
 const MAX_CONNECTIONS = 256;
+const CONNECT_TIMEOUT_MS: Ms = 10_000;
 
 /** One pool of connections per endpoint; hosts come from the configuration alone. Packed answers arrive unpacked. */
 export function createUpstream(
   settings: GatewaySettings,
-  { proxy, monotonicMs = () => performance.now() }: UpstreamOptions = {},
+  { proxy, hosts, monotonicMs = () => performance.now() }: UpstreamOptions = {},
 ): Upstream {
   /** By all that makes it: a reloaded endpoint may lie elsewhere. */
   const pools = new Map<string, Dispatcher>();
   const poolOf = (endpoint: ConfiguredEndpoint): Dispatcher => {
     const { origin } = new URL(endpoint.baseUrl);
-    const name = `${endpoint.id} ${origin} ${endpoint.timeoutMs} ${endpoint.idleTimeoutMs}`;
+    const name = JSON.stringify([endpoint.id, origin, endpoint.timeoutMs, endpoint.idleTimeoutMs, endpoint.ca]);
     let pool = pools.get(name);
     if (pool === undefined) {
       const options = {
         connections: MAX_CONNECTIONS,
         pipelining: 1,
         keepAliveTimeout: 30_000,
-        connectTimeout: 10_000,
+        connect: { timeout: CONNECT_TIMEOUT_MS, ...tlsOf(endpoint) },
         headersTimeout: endpoint.timeoutMs ?? settings.upstreamTimeoutMs,
         bodyTimeout: endpoint.idleTimeoutMs ?? settings.upstreamIdleMs,
       };
-      pool = proxy === undefined ? new Pool(origin, options) : new EnvHttpProxyAgent({ ...options, ...noEmpty(proxy) });
+      const tls = tlsOf(endpoint);
+      pool =
+        proxy === undefined
+          ? new Pool(origin, options)
+          : new EnvHttpProxyAgent({ ...options, ...noEmpty(proxy), requestTls: tls, proxyTls: tls });
       pools.set(name, pool);
     }
     return pool;
   };
+  const hostOf = rememberHosts(hosts);
 
   return {
     open: async (endpoint, call) => {
+      const { path, headers, body } = await readied(endpoint, hostOf(endpoint), call);
       const answer = await new Promise<UpstreamAnswer>((resolve, reject) => {
         const exchange = new Exchange(resolve, reject, { signal: call.signal, endpoint: endpoint.id });
         if (call.signal.aborted) exchange.onResponseError(undefined, new Error('aborted'));
@@ -70,10 +82,10 @@ export function createUpstream(
           poolOf(endpoint).dispatch(
             {
               origin: new URL(endpoint.baseUrl).origin,
-              path: call.path,
+              path,
               method: 'POST',
-              headers: { ...call.headers },
-              body: call.body,
+              headers,
+              body,
             },
             exchange,
           );
@@ -87,6 +99,38 @@ export function createUpstream(
       pools.clear();
     },
   };
+}
+
+/** One host for an endpoint as it is configured now: it holds a token that calls share. */
+function rememberHosts(openers: HostOpeners | undefined): (endpoint: ConfiguredEndpoint) => Host | undefined {
+  const known = new WeakMap<ConfiguredEndpoint, Host>();
+  return (endpoint) => {
+    if (endpoint.host === undefined) return undefined;
+    const host =
+      known.get(endpoint) ??
+      openHost(openers, { id: endpoint.id, settings: endpoint.host, apiKey: endpoint.apiKey?.reveal() });
+    if (host !== undefined) known.set(endpoint, host);
+    return host;
+  };
+}
+
+/** A call as it goes out: with the endpoint's own query, and as its host takes it. */
+async function readied(
+  endpoint: ConfiguredEndpoint,
+  host: Host | undefined,
+  call: UpstreamCall,
+): Promise<{ readonly path: string; readonly headers: Record<string, string>; readonly body: Buffer }> {
+  const { headers, body, target } = call;
+  if (host === undefined && endpoint.query === undefined) return { path: call.path, headers: { ...headers }, body };
+  const url = withQuery(new URL(call.path, endpoint.baseUrl), endpoint.query ?? {});
+  const sent = { method: 'POST', url, headers, body };
+  const ready = host === undefined ? sent : await host.prepare(sent, target);
+  return { path: ready.url.pathname + ready.url.search, headers: { ...ready.headers }, body: ready.body };
+}
+
+function tlsOf({ ca }: ConfiguredEndpoint): { readonly ca?: string[] } {
+  const certificates = trustedCertificates(ca);
+  return certificates === undefined ? {} : { ca: certificates };
 }
 
 /** Undici reads the environment itself for what is left out: an empty text says that there is none. */

@@ -3,12 +3,11 @@ import type { CallRequest } from '../../domain/call.ts';
 import type { Model } from '../../domain/model.ts';
 import { encodeAnthropic } from '../../wires/anthropic-messages/anthropic-request-codec.ts';
 import { createAnthropicDecoder } from '../../wires/anthropic-messages/anthropic-stream-codec.ts';
-import type { Endpoint } from '../../wires/shared/endpoint-config.ts';
+import type { ReachableEndpoint } from '../create-providers.ts';
 import type { WireCall } from '../drive-stream.ts';
-import { guardedFetch } from '../guarded-fetch.ts';
 
 /** One Messages call through Anthropic's SDK, which neither retries, nor logs, nor reads the environment. */
-export function anthropicCall(endpoint: Endpoint, model: Model, request: CallRequest): WireCall {
+export function anthropicCall(endpoint: ReachableEndpoint, model: Model, request: CallRequest): WireCall {
   const { body, losses, toolNames } = encodeAnthropic(model, request);
   return {
     decoder: createAnthropicDecoder(model, toolNames),
@@ -22,7 +21,7 @@ export function anthropicCall(endpoint: Endpoint, model: Model, request: CallReq
         maxRetries: 0,
         timeout: endpoint.timeoutMs,
         logLevel: 'off',
-        fetch: guardedFetch({ onBytes }),
+        fetch: endpoint.fetchFor(onBytes),
       });
       const params = body as unknown as Anthropic.MessageCreateParamsStreaming;
       const { data, request_id: requestId } = await client.messages.create(params, { signal }).withResponse();

@@ -3,23 +3,22 @@ import type { Model } from '../../domain/model.ts';
 import { geminiPath } from '../../wires/gemini-generate-content/gemini-path.ts';
 import { encodeGemini, geminiHeaders } from '../../wires/gemini-generate-content/gemini-request-codec.ts';
 import { createGeminiDecoder } from '../../wires/gemini-generate-content/gemini-stream-codec.ts';
-import type { Endpoint } from '../../wires/shared/endpoint-config.ts';
 import { createSseParser } from '../../wires/shared/sse.ts';
+import type { ReachableEndpoint } from '../create-providers.ts';
 import type { WireCall } from '../drive-stream.ts';
-import { guardedFetch } from '../guarded-fetch.ts';
 
 /**
  * One `streamGenerateContent` call. Plain HTTP: Google's SDK takes a form of its own and writes the body from that, so that what
  * the codec wrote could not be sent as it is.
  */
-export function geminiCall(endpoint: Endpoint, model: Model, request: CallRequest): WireCall {
+export function geminiCall(endpoint: ReachableEndpoint, model: Model, request: CallRequest): WireCall {
   const { body, losses, toolNames } = encodeGemini(model, request);
   return {
     decoder: createGeminiDecoder(model, toolNames),
     losses,
     open: async ({ signal, onBytes }) => {
       const path = geminiPath(endpoint.baseUrl, { model: model.wireModel, isStream: true, search: '' });
-      const response = await guardedFetch({ onBytes })(new URL(path, endpoint.baseUrl).href, {
+      const response = await endpoint.fetchFor(onBytes)(new URL(path, endpoint.baseUrl).href, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',

@@ -5,12 +5,11 @@ import { encodeChat } from '../../wires/openai-chat/chat-request-codec.ts';
 import { createChatDecoder } from '../../wires/openai-chat/chat-stream-codec.ts';
 import { encodeResponses } from '../../wires/openai-responses/responses-request-codec.ts';
 import { createResponsesDecoder } from '../../wires/openai-responses/responses-stream-codec.ts';
-import type { Endpoint } from '../../wires/shared/endpoint-config.ts';
+import type { ReachableEndpoint } from '../create-providers.ts';
 import type { WireCall } from '../drive-stream.ts';
-import { guardedFetch } from '../guarded-fetch.ts';
 
 /** One Chat Completions call to OpenAI or to anything that speaks its wire. */
-export function openaiChatCall(endpoint: Endpoint, model: Model, request: CallRequest): WireCall {
+export function openaiChatCall(endpoint: ReachableEndpoint, model: Model, request: CallRequest): WireCall {
   const { body, losses, toolNames } = encodeChat(model, request, endpoint.dialect);
   return {
     decoder: createChatDecoder(model, toolNames),
@@ -25,7 +24,7 @@ export function openaiChatCall(endpoint: Endpoint, model: Model, request: CallRe
 }
 
 /** One Responses call. */
-export function openaiResponsesCall(endpoint: Endpoint, model: Model, request: CallRequest): WireCall {
+export function openaiResponsesCall(endpoint: ReachableEndpoint, model: Model, request: CallRequest): WireCall {
   const { body, losses, toolNames } = encodeResponses(model, request, endpoint.dialect);
   return {
     decoder: createResponsesDecoder(model, toolNames),
@@ -40,7 +39,7 @@ export function openaiResponsesCall(endpoint: Endpoint, model: Model, request: C
 }
 
 /** The SDK's client, which neither retries, nor logs, nor reads the environment. */
-function createClient(endpoint: Endpoint, onBytes: () => void): OpenAI {
+function createClient(endpoint: ReachableEndpoint, onBytes: () => void): OpenAI {
   return new OpenAI({
     apiKey: endpoint.apiKey ?? 'no-key-needed',
     organization: null,
@@ -50,7 +49,7 @@ function createClient(endpoint: Endpoint, onBytes: () => void): OpenAI {
     maxRetries: 0,
     timeout: endpoint.timeoutMs,
     logLevel: 'off',
-    fetch: guardedFetch({ onBytes }),
+    fetch: endpoint.fetchFor(onBytes),
   });
 }
 

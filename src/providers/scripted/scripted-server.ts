@@ -8,15 +8,15 @@ import {
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
-import type { CacheRule, Model, Wire } from '../../domain/model.ts';
+import type { CacheRule, Model } from '../../domain/model.ts';
 import type { At } from '../../domain/time.ts';
 import { estimateTokens } from '../../domain/transcript.ts';
-import { fieldsIn } from '../../wires/shared/fields.ts';
 import { toAnswer } from './answer.ts';
 import { answerFromPrompt } from './prompt-script.ts';
-import { readJsonBody } from './read-body.ts';
+import { arrivedCall, parseJsonBody } from './read-body.ts';
 import type { ReadRequest } from './read-parts.ts';
 import { readRequest } from './read-request.ts';
+import { countBody, wireOfPath } from './routes.ts';
 import {
   createScriptPlayer,
   type Script,
@@ -25,6 +25,7 @@ import {
   type ScriptedAnswer,
   type ScriptedRequest,
 } from './script.ts';
+import type { ScriptedCloud, Framing, ArrivedCall } from './scripted-cloud.ts';
 import { Sending, isMidway, sendJson, type SendingEnd } from './sending.ts';
 import {
   DEFAULT_AUTOMATIC_RULE,
@@ -50,6 +51,8 @@ export interface ScriptedServerOptions {
   readonly apiKey?: string;
   /** Refuse what the real vendors refuse: foreign signatures, orphaned tool results, a fifth marker. Default true. */
   readonly vendorChecks?: boolean;
+  /** A cloud that the models stand in. Absent: they are at their vendor's own address. */
+  readonly cloud?: ScriptedCloud;
   /** Default: any free port. */
   readonly port?: number;
 }
@@ -84,14 +87,6 @@ export interface ScriptedServer {
 }
 
 const LOOPBACK = '127.0.0.1';
-const ROUTES: readonly (readonly [RegExp, Wire])[] = [
-  [/\/messages(?:\?|$)/u, 'anthropic-messages'],
-  [/\/chat\/completions(?:\?|$)/u, 'openai-chat'],
-  [/\/responses(?:\?|$)/u, 'openai-responses'],
-  // Streams as one list are not played.
-  [/\/models\/[^/]+:(?:generateContent|streamGenerateContent\?alt=sse)/u, 'gemini-generate-content'],
-];
-
 export async function createScriptedServer(options: ScriptedServerOptions = {}): Promise<ScriptedServer> {
   const state = new ServerState(options);
   const server = createServer((incoming, outgoing) => {
@@ -161,39 +156,44 @@ class ServerState {
   }
 
   async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const { pathname: path, search } = new URL(incoming.url ?? '/', 'http://loopback');
     if (incoming.method === 'HEAD') return void outgoing.writeHead(200).end();
-    if (incoming.method === 'GET' && path.endsWith('/models')) return sendJson(outgoing, 200, this.#modelList());
-    const body = incoming.method === 'POST' ? await readJsonBody(incoming) : undefined;
-    const wire = ROUTES.find(([pattern]) => pattern.test(path + search))?.[1];
-    const count = countBody(path, body);
-    if (count !== undefined) return sendJson(outgoing, 200, count);
-    if (incoming.method !== 'POST' || wire === undefined) {
-      return sendJson(outgoing, 404, {
-        type: 'error',
-        error: { type: 'not_found_error', message: `No route ${path}` },
-      });
-    }
-    await this.#answer(readRequest(wire, body, path), incoming, outgoing);
+    const arrived = await arrivedCall(incoming);
+    const opened = await this.#options.cloud?.open(arrived);
+    if (opened?.kind !== 'refused') return this.#handleOpened({ ...arrived, ...opened }, incoming.headers, outgoing);
+    this.objections.push(JSON.stringify(opened.body));
+    return sendJson(outgoing, opened.status, opened.body);
   }
 
-  async #answer(read: ReadRequest, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  /** A call in the form of its vendor's own address. */
+  async #handleOpened(
+    call: ArrivedCall & { readonly framing?: Framing },
+    headers: IncomingHttpHeaders,
+    outgoing: ServerResponse,
+  ): Promise<void> {
+    const { method } = call;
+    const { pathname: path, search } = new URL(call.path, 'http://loopback');
+    if (method === 'GET' && path.endsWith('/models')) return sendJson(outgoing, 200, this.#modelList());
+    const body = method === 'POST' ? parseJsonBody(call.body, headers['content-encoding']) : undefined;
+    const wire = wireOfPath(path + search);
+    const count = countBody(path, body);
+    if (count !== undefined) return sendJson(outgoing, 200, count);
+    if (method !== 'POST' || wire === undefined) {
+      const error = { type: 'not_found_error', message: `No route ${path}` };
+      return sendJson(outgoing, 404, { type: 'error', error });
+    }
+    await this.#answer(readRequest(wire, body, path), headers, new Sending(outgoing, call.framing));
+  }
+
+  async #answer(read: ReadRequest, headers: IncomingHttpHeaders, sending: Sending): Promise<void> {
     const request = this.#scriptedRequest(read);
     const now = (this.#options.clock ?? Date.now)();
-    const script = await this.#findAnswer(request, read, incoming.headers);
+    const script = await this.#findAnswer(request, read, headers);
     const failed = script.failure !== undefined && !isMidway(script.failure);
     const promptTokens = estimateTokens(read.blocks.map((block) => block.text).join(''));
     const cache = failed
       ? { promptTokens, readTokens: 0, writeTokens: 0, longWriteTokens: 0 }
       : this.#cache.use(read.model, this.#ruleFor(read), read.blocks, now);
-    const sending = new Sending(outgoing);
-    this.calls.push({
-      request,
-      body: read.body,
-      headers: withoutCredentials(incoming.headers),
-      cache,
-      ended: sending.ended,
-    });
+    this.calls.push({ request, body: read.body, headers: withoutCredentials(headers), cache, ended: sending.ended });
     if (script.delayMs !== undefined) await wait(script.delayMs);
     const { failure } = script;
     if (failure !== undefined && !isMidway(failure)) {
@@ -265,16 +265,6 @@ class ServerState {
     }));
     return { object: 'list', data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
   }
-}
-
-/** What a count is answered with; `undefined`: nothing was to be counted. */
-function countBody(path: string, body: unknown): object | undefined {
-  const countOf = ({ blocks }: ReadRequest): number => estimateTokens(blocks.map((block) => block.text).join(''));
-  if (path.endsWith('/messages/count_tokens'))
-    return { input_tokens: countOf(readRequest('anthropic-messages', body)) };
-  if (!path.endsWith(':countTokens')) return undefined;
-  const given = fieldsIn(body)['generateContentRequest'] ?? body;
-  return { totalTokens: countOf(readRequest('gemini-generate-content', given, path)) };
 }
 
 function keyOf(headers: IncomingHttpHeaders): string | undefined {

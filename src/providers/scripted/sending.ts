@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Wire } from '../../domain/model.ts';
 import type { WireAnswer } from './answer.ts';
 import type { ScriptedFailure } from './script.ts';
+import type { Framing } from './scripted-cloud.ts';
 import type { FailureResponse } from './vendor-failure.ts';
 
 /** Whether an answer was sent whole, or who ended it before. */
@@ -18,14 +19,18 @@ export function isMidway(failure: ScriptedFailure): failure is MidwayFailure {
   return ['cut-stream', 'stall', 'overloaded-midway', 'broken-json'].includes(failure.kind);
 }
 
+const EVENTS: Framing = { contentType: 'text/event-stream; charset=utf-8', frame: (event) => Buffer.from(event) };
+
 /** One response on its way out, and how it ended. */
 export class Sending {
   readonly ended: Promise<SendingEnd>;
   readonly #outgoing: ServerResponse;
+  readonly #framing: Framing;
   #cut = false;
 
-  constructor(outgoing: ServerResponse) {
+  constructor(outgoing: ServerResponse, framing: Framing = EVENTS) {
     this.#outgoing = outgoing;
+    this.#framing = framing;
     this.ended = new Promise((resolve) => {
       outgoing.once('close', () =>
         resolve(this.#cut ? 'cut-by-script' : outgoing.writableFinished ? 'sent' : 'closed-by-client'),
@@ -55,20 +60,25 @@ export class Sending {
     chunkDelayMs: number | undefined,
   ): Promise<void> {
     this.#outgoing.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
+      'content-type': this.#framing.contentType,
       'cache-control': 'no-cache',
       ...requestIdHeader(wire),
     });
     const sent = failure === undefined ? frames : frames.slice(0, framesBefore(failure, frames.length));
     for (const frame of sent) {
       if (this.#outgoing.destroyed) return;
-      this.#outgoing.write(frame);
+      this.#outgoing.write(this.#framing.frame(frame));
       if (chunkDelayMs !== undefined) await wait(chunkDelayMs);
     }
-    if (failure === undefined) this.#outgoing.end();
-    else if (failure.kind === 'cut-stream') this.#cutOff();
-    else if (failure.kind === 'broken-json') this.#outgoing.end('event: message_delta\ndata: {"type": "mess\n\n');
-    else if (failure.kind === 'overloaded-midway') this.#outgoing.end(midwayError(wire));
+    this.#endStream(wire, failure);
+  }
+
+  #endStream(wire: Wire, failure: MidwayFailure | undefined): void {
+    const write = (frame: string): boolean => this.#outgoing.write(this.#framing.frame(frame));
+    if (failure?.kind === 'cut-stream') return this.#cutOff();
+    if (failure?.kind === 'broken-json') write('event: message_delta\ndata: {"type": "mess\n\n');
+    if (failure?.kind === 'overloaded-midway') write(midwayError(wire));
+    if (failure?.kind !== 'stall') this.#outgoing.end();
   }
 
   #cutOff(): void {

@@ -4,8 +4,19 @@ import type { Wire } from '../../domain/model.ts';
 import { MINUTE_MS, type Ms } from '../../domain/time.ts';
 
 /** Which vendor's habits an OpenAI-like endpoint has. */
-const DIALECTS = ['openai', 'google', 'mistral', 'deepseek', 'openrouter', 'generic'] as const;
+export const DIALECTS = ['openai', 'google', 'mistral', 'deepseek', 'openrouter', 'generic'] as const;
 export type Dialect = (typeof DIALECTS)[number];
+
+/** Clouds that serve the models of several vendors under addresses and credentials of their own. */
+export const HOST_KINDS = ['azure'] as const;
+export type HostKind = (typeof HOST_KINDS)[number];
+
+/** What has to be known of a cloud beside its address. */
+export type HostSettings = {
+  readonly kind: 'azure';
+  /** A date: deployments are part of the address. Absent, or a word such as `preview`: the v1 API. */
+  readonly apiVersion: string | undefined;
+};
 
 /** A place that serves models, as the user configures it. */
 export interface EndpointConfig {
@@ -27,6 +38,12 @@ export interface EndpointConfig {
   readonly idleTimeoutMs?: Ms;
   /** Default: told from the host, else from the id. */
   readonly dialect?: Dialect;
+  /** Who serves the models, where it is not a server of the wire formats themselves. */
+  readonly host?: HostSettings;
+  /** Added to the query of every call. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Certificates, as PEM, that vouch for the endpoint beside those that Node.js trusts. */
+  readonly ca?: string;
 }
 
 const DEFAULT_TIMEOUT_MS: Ms = 30 * MINUTE_MS;
@@ -44,6 +61,9 @@ export interface Endpoint {
   readonly timeoutMs: Ms;
   readonly idleTimeoutMs: Ms;
   readonly dialect: Dialect;
+  readonly host: HostSettings | undefined;
+  readonly query: Readonly<Record<string, string>>;
+  readonly ca: string | undefined;
 }
 
 const DIALECT_OF_HOST: readonly (readonly [RegExp, Dialect])[] = [
@@ -69,6 +89,9 @@ export function resolveEndpoint(config: EndpointConfig, secrets: Environment): E
     timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     idleTimeoutMs: config.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
     dialect: config.dialect ?? DIALECT_OF_HOST.find(([pattern]) => pattern.test(host))?.[1] ?? dialectOfId(config.id),
+    host: config.host,
+    query: config.query ?? {},
+    ca: config.ca,
   };
 }
 

@@ -1,0 +1,72 @@
+import type { Wire } from '../domain/model.ts';
+import type { HostKind, HostSettings } from '../wires/shared/endpoint-config.ts';
+
+/** A call as its wire format writes it: for a server that speaks the format itself. */
+export interface WrittenCall {
+  readonly method: string;
+  readonly url: URL;
+  /** By names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** What a call asks for, as far as its address depends on it. */
+export interface CallTarget {
+  readonly wire: Wire;
+  /** The name on the wire. */
+  readonly model: string;
+  readonly isStream: boolean;
+}
+
+/**
+ * A cloud that serves models of several vendors: what changes of a call between its wire format and the socket. Formats know
+ * nothing of hosts, and hosts nothing of transcripts.
+ */
+export interface Host {
+  /**
+   * The call as the host takes it: address, body and credentials, which are fetched and renewed as needed.
+   * @param target `undefined`: it is no model call
+   * @throws PointsmanError `provider-auth` without usable credentials, `request-invalid` for what the host does not offer
+   */
+  prepare(call: WrittenCall, target: CallTarget | undefined): Promise<WrittenCall>;
+}
+
+/** What a host is opened with. */
+export interface HostedEndpoint {
+  readonly id: string;
+  readonly settings: HostSettings;
+  /** `undefined`: credentials of the surroundings, such as a signed-in user's or a machine's. */
+  readonly apiKey: string | undefined;
+}
+
+/** Opens hosts by kind; handed in by the composition root, so that a host's folder can be deleted. */
+export type HostOpeners = {
+  readonly [Kind in HostKind]: (
+    endpoint: HostedEndpoint & { readonly settings: Extract<HostSettings, { kind: Kind }> },
+  ) => Host;
+};
+
+/** The host of an endpoint; `undefined`: it speaks its wire formats itself. */
+export function openHost(
+  openers: HostOpeners | undefined,
+  endpoint: Omit<HostedEndpoint, 'settings'> & { readonly settings: HostSettings | undefined },
+): Host | undefined {
+  const { settings } = endpoint;
+  return settings === undefined ? undefined : openers?.[settings.kind]({ ...endpoint, settings });
+}
+
+/** Headers that open a vendor's own address, which hosts have others for. */
+const KEY_HEADERS: ReadonlySet<string> = new Set(['authorization', 'x-api-key', 'x-goog-api-key', 'api-key']);
+
+export function withoutKeys(headers: WrittenCall['headers']): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !KEY_HEADERS.has(name)));
+}
+
+/** The address with an endpoint's own query; what a call says itself stays. */
+export function withQuery(url: URL, query: Readonly<Record<string, string>>): URL {
+  const whole = new URL(url);
+  for (const [name, value] of Object.entries(query)) {
+    if (!whole.searchParams.has(name)) whole.searchParams.set(name, value);
+  }
+  return whole;
+}
