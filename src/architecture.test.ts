@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   circlesOf,
   folderSizes,
   longestChain,
+  mayImport,
   medianLineCount,
   readTexts,
   toSources,
@@ -14,137 +15,23 @@ import {
 
 const root = import.meta.dirname;
 
-/** Room → rooms it may import. A room may always import itself; index.ts may import everything. */
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  domain: [],
-  stats: ['domain'],
-  catalog: ['domain'],
-  trust: ['domain'],
-  wires: ['domain'],
-  providers: ['domain', 'trust', 'wires'],
-  tools: ['domain', 'trust'],
-  recorder: ['domain'],
-  money: ['domain'],
-  sessions: ['domain'],
-  policy: ['domain', 'catalog'],
-  warmth: ['domain', 'catalog'],
-  predict: ['domain', 'catalog'],
-  router: ['domain', 'catalog', 'policy', 'warmth', 'predict', 'stats'],
-  learn: ['domain', 'catalog', 'warmth', 'predict', 'recorder', 'sessions', 'stats'],
-  decisions: ['domain', 'catalog', 'policy', 'warmth', 'predict', 'router', 'recorder', 'learn'],
-  config: ['domain', 'catalog', 'policy', 'trust', 'wires'],
-  orchestrator: [
-    'domain',
-    'catalog',
-    'trust',
-    'policy',
-    'warmth',
-    'predict',
-    'router',
-    'decisions',
-    'providers',
-    'tools',
-    'recorder',
-    'money',
-    'learn',
-    'config',
-  ],
-  gateway: [
-    'domain',
-    'catalog',
-    'trust',
-    'policy',
-    'warmth',
-    'predict',
-    'router',
-    'decisions',
-    'providers',
-    'recorder',
-    'money',
-    'learn',
-    'config',
-    'wires',
-  ],
-  replay: [
-    'domain',
-    'catalog',
-    'trust',
-    'policy',
-    'warmth',
-    'predict',
-    'router',
-    'decisions',
-    'recorder',
-    'sessions',
-    'learn',
-    'config',
-    'stats',
-  ],
-  spend: ['domain', 'catalog', 'recorder', 'sessions', 'replay'],
-  mcp: ['domain', 'catalog', 'policy', 'router', 'recorder', 'tools', 'orchestrator', 'replay', 'learn', 'config'],
-  cli: [
-    'domain',
-    'catalog',
-    'trust',
-    'policy',
-    'warmth',
-    'predict',
-    'router',
-    'decisions',
-    'recorder',
-    'money',
-    'sessions',
-    'orchestrator',
-    'gateway',
-    'replay',
-    'spend',
-    'learn',
-    'mcp',
-    'config',
-    'tools',
-    'providers',
-    'app',
-    'wires',
-  ],
-  app: [
-    'domain',
-    'catalog',
-    'trust',
-    'policy',
-    'warmth',
-    'predict',
-    'router',
-    'decisions',
-    'providers',
-    'tools',
-    'recorder',
-    'money',
-    'learn',
-    'config',
-    'orchestrator',
-    'gateway',
-    'wires',
-  ],
-  testing: [
-    'domain',
-    'catalog',
-    'trust',
-    'policy',
-    'warmth',
-    'predict',
-    'router',
-    'decisions',
-    'providers',
-    'tools',
-    'recorder',
-    'money',
-    'sessions',
-    'learn',
-    'config',
-    'wires',
-    'stats',
-  ],
-};
+/**
+ * Room → rooms it may import, as its README says: the "May import" line is the permission. A room may always import itself;
+ * index.ts may import everything.
+ */
+const readmes = new Map(
+  readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => [name, readText(`${name}/README.md`)] as const),
+);
+const allowed: Readonly<Record<string, readonly string[] | undefined>> = Object.fromEntries(
+  [...readmes].map(([room, text]) => [room, mayImport(text ?? '', [...readmes.keys()])]),
+);
+
+function readText(file: string): string | undefined {
+  const place = path.join(root, file);
+  return existsSync(place) ? readFileSync(place, 'utf8') : undefined;
+}
 
 /** Sub-rooms of each room, from the ground. Files beside them are the room's own: its port, or what puts it together. */
 const floors: Floors = {
@@ -183,6 +70,7 @@ const MOST_LINES = 300;
 const MOST_FILES = 25;
 const MOST_MEDIAN_LINES = 90;
 const LONGEST_CHAIN = 16;
+const MOST_COLUMNS = 170;
 
 /** Rooms whose every line is a function of its arguments. */
 const pureRooms = ['domain', 'stats', 'warmth', 'router', 'policy'];
@@ -223,6 +111,9 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .map((file) => file.split(path.sep).join('/'));
 
 const isTest = (file: string): boolean => /\.(test|e2e|bench)\.ts$/u.test(file) || file.startsWith('testing/');
+/** What `testing` offers to others' tests stands on a floor, as rooms do; its inner helpers may build anything. */
+const isPublicHelper = (file: string): boolean =>
+  file.startsWith('testing/') && !file.startsWith('testing/internal/') && !file.endsWith('.test.ts');
 
 function roomOf(file: string): string | undefined {
   return file.includes('/') ? file.slice(0, file.indexOf('/')) : undefined;
@@ -249,19 +140,42 @@ describe('architecture', () => {
     expect(edges.length).toBeGreaterThan(20);
   });
 
-  test('every room on disk is in the table', () => {
+  test('every room on disk says in its README what it may import', () => {
     const rooms = [...new Set(files.map(roomOf).filter((room) => room !== undefined))];
+    expect(rooms.length).toBeGreaterThan(20);
     expect(rooms.filter((room) => allowed[room] === undefined)).toEqual([]);
   });
 
-  test('rooms import only what the table allows', () => {
+  test('rooms import only what their READMEs allow', () => {
     const forbidden = edges.filter(
-      (edge) => !isTest(edge.file) && !(allowed[edge.from] ?? []).includes(edge.to) && edge.from !== edge.to,
+      (edge) =>
+        (!isTest(edge.file) || isPublicHelper(edge.file)) &&
+        !(allowed[edge.from] ?? []).includes(edge.to) &&
+        edge.from !== edge.to,
     );
     expect(forbidden.map((edge) => `${edge.file} → ${edge.to}`)).toEqual([]);
   });
 
-  test('the table has no cycle', () => {
+  test('no README names a room that nothing in its room imports', () => {
+    const used = new Set(
+      edges.filter((edge) => !isTest(edge.file) || isPublicHelper(edge.file)).map(({ from, to }) => `${from} → ${to}`),
+    );
+    const idle = Object.entries(allowed).flatMap(([room, list]) =>
+      (list ?? []).map((to) => `${room} → ${to}`).filter((arrow) => !used.has(arrow)),
+    );
+    expect(idle).toEqual([]);
+  });
+
+  test.each([
+    ['May import: `domain`, `catalog`. Never `wires`.', ['domain', 'catalog']],
+    ['May import: nothing.\n', []],
+    ['- May import `domain` and\n  `wires` (what a format is called): no more.', ['domain', 'wires']],
+    ['It imports `domain`.', undefined],
+  ])('%j allows %j', (text, rooms) => {
+    expect(mayImport(text, ['domain', 'catalog', 'wires'])).toEqual(rooms);
+  });
+
+  test('the READMEs have no cycle', () => {
     const visit = (room: string, trail: readonly string[]): void => {
       expect(trail).not.toContain(room);
       for (const next of allowed[room] ?? []) visit(next, [...trail, room]);
@@ -404,5 +318,28 @@ describe('the house', () => {
     const [first = ''] = longestChain(sources);
     const text = `import * as all from './${first}';\nexport const planted = all;\n`;
     expect(longestChain(planted({ 'planted.ts': text })).length).toBe(longestChain(sources).length + 1);
+  });
+});
+
+describe('the READMEs of rooms', () => {
+  const named = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.split(path.sep).join('/'))
+    .filter((file) => file.endsWith('/README.md'));
+
+  test('are there', () => {
+    expect(named.length).toBeGreaterThan(20);
+  });
+
+  test.each(named)('%s can be read in a minute', (file) => {
+    const lines = (readText(file) ?? '').trimEnd().split('\n');
+    const prose = (readText(file) ?? '').replaceAll(/```[\s\S]*?```/gu, '').split('\n');
+    expect(lines.length).toBeGreaterThanOrEqual(10);
+    expect(lines.length).toBeLessThanOrEqual(30);
+    // Not by lines that are paragraphs; a row of a table cannot be broken.
+    expect(prose.filter((line) => line.length > MOST_COLUMNS && !line.startsWith('|'))).toEqual([]);
+  });
+
+  test.each([...readmes.keys()])('%s says what always holds in it', (room) => {
+    expect(readmes.get(room)).toMatch(/\bInvariants?\b/u);
   });
 });

@@ -12,7 +12,7 @@ import { createScriptedServer } from './providers/scripted/scripted-server.ts';
 const root = path.resolve(import.meta.dirname, '..');
 
 /** Documents that show the API, each with one whole program. */
-const documents = ['README.md', 'src/orchestrator/README.md'].flatMap((file) => {
+const documents = ['README.md', 'docs/typescript.md'].flatMap((file) => {
   const place = path.join(root, file);
   const text = existsSync(place) ? readFileSync(place, 'utf8') : '';
   const program = /```ts\n(import \{ createPointsman[\s\S]*?)```/u.exec(text)?.[1];

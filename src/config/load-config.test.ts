@@ -104,9 +104,9 @@ describe('where settings come from', () => {
   });
 });
 
-test('the example of the README is a valid file', () => {
-  const readme = readFileSync(path.join(import.meta.dirname, 'README.md'), 'utf8');
-  const config = found(/```yaml\n([\s\S]*?)```/u.exec(readme)?.[1] ?? 'no example');
+test('the example of the docs is a valid file', () => {
+  const page = readFileSync(path.join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
+  const config = found(/```yaml\n([\s\S]*?)```/u.exec(page)?.[1] ?? 'no example');
   expect(config).toMatchObject({ policyId: 'balanced', shadowPolicyIds: ['thrifty'], fileOrigin: 'folder' });
   expect(config.models.slice(0, 2).map((model) => model.id)).toEqual(['local/coder', 'house/tune-7']);
 });

@@ -7,9 +7,13 @@ interface DocumentedPath {
   readonly path: string;
 }
 
-const OWN: readonly DocumentedPath[] = ['/v1/models', '/v1/models/{model}', '/healthz', '/metrics', '/pointsman/tail'].map(
-  (path) => ({ method: 'GET', path }),
-);
+const OWN: readonly DocumentedPath[] = [
+  '/v1/models',
+  '/v1/models/{model}',
+  '/healthz',
+  '/metrics',
+  '/pointsman/tail',
+].map((path) => ({ method: 'GET', path }));
 
 const CALLS: readonly DocumentedPath[] = Object.values(WIRE_FORMATS).flatMap(({ callPaths }) =>
   callPaths.map((path) => ({ method: 'POST' as const, path })),

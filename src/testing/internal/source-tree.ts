@@ -132,6 +132,17 @@ export function medianLineCount(sources: readonly Source[]): number {
   return counts[Math.floor(counts.length / 2)] ?? 0;
 }
 
+/**
+ * The rooms that the README of a room allows it to import: those named in the sentence that begins with "May import".
+ * `undefined`: it does not say.
+ */
+export function mayImport(readme: string, rooms: readonly string[]): readonly string[] | undefined {
+  const said = /\bMay import\b([^.]*)\./u.exec(readme)?.[1];
+  if (said === undefined) return undefined;
+  const words: readonly string[] = said.match(/(?<=`)[a-z]+(?=`)/gu) ?? [];
+  return words.filter((word) => rooms.includes(word));
+}
+
 /** Rooms → their sub-rooms in floors, from the ground: each may import those below it, and none beside it. */
 export type Floors = Readonly<Record<string, readonly (readonly string[])[]>>;
 
