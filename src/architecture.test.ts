@@ -56,6 +56,7 @@ const floors: Floors = {
   sessions: [['importers']],
   testing: [['internal']],
   tools: [['sandbox', 'sqlite'], ['command-runner']],
+  trust: [['places']],
   wires: [
     ['shared'],
     ['anthropic-messages', 'gemini-generate-content', 'openai-shared'],

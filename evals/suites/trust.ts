@@ -37,6 +37,7 @@ function effectFigures(context: SuiteContext): Figures {
     );
     for (const words of escaped.slice(0, 5)) context.print(`    ${words}`);
   }
+  for (const words of calls.askedForNothing.slice(0, 5)) context.print(`  asked for nothing: ${words}`);
   return {
     'trust.effects_without_consent.count': {
       value: all.reduce((sum, { escaped }) => sum + escaped.length, 0),
@@ -46,7 +47,7 @@ function effectFigures(context: SuiteContext): Figures {
       label: 'measured',
     },
     'trust.asked_for_nothing.count': {
-      value: calls.askedForNothing,
+      value: calls.askedForNothing.length,
       unit: 'questions',
       n: calls.innocentCount,
       seed: SEED,

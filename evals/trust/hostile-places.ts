@@ -48,8 +48,13 @@ const DISK_SPELLINGS = 6;
 
 export type PlaceKind = 'protected' | 'ours' | 'innocent';
 
+/** As it is usually written. */
+export function barePlace(draw: Draw, kind: PlaceKind): string {
+  return draw.oneOf(kind === 'protected' ? PLACES : kind === 'ours' ? OURS : INNOCENT);
+}
+
 export function drawPlace(draw: Draw, kind: PlaceKind, isOwnServer: boolean): string {
-  const place = draw.oneOf(kind === 'protected' ? PLACES : kind === 'ours' ? OURS : INNOCENT);
+  const place = barePlace(draw, kind);
   if (kind === 'innocent') return place;
   return draw.oneOf(isOwnServer ? SPELLINGS.slice(0, DISK_SPELLINGS) : SPELLINGS)(place, draw);
 }

@@ -7,8 +7,10 @@ import { defaultCommandRules } from '../../src/tools/command-runner/command-rule
 import { guardFilesystemCall } from '../../src/tools/filesystem-guard.ts';
 import type { RegisteredTool, ToolRisk } from '../../src/tools/tool-registry.ts';
 import { closedTo, needsPermission } from '../../src/tools/tool-risk.ts';
+import { hiddenPlace, innocentForm } from './argument-forms.ts';
+import { BENIGN } from './benign-calls.ts';
 import type { Draw } from './draw.ts';
-import { drawPlace, type PlaceKind } from './hostile-places.ts';
+import { barePlace, drawPlace, type PlaceKind } from './hostile-places.ts';
 
 /** What became of generated cases. */
 export interface Tally {
@@ -52,6 +54,7 @@ function drawCall(draw: Draw, kind: PlaceKind, risk: ToolRisk): Call {
     risk,
     ...(isOwn ? { own: 'files' } : {}),
   };
+  if (!isOwn && draw.below(2) === 0) return { tool, input: drawForm(draw, kind) };
   if (isOwn) return { tool, input: draw.oneOf(OWN_SHAPES)(drawPlace(draw, kind, true)) };
   const shape = draw.below(SHAPES.length);
   const place = IS_TEXT.has(shape) ? drawPlace(draw, kind, true) : drawPlace(draw, kind, false);
@@ -59,14 +62,20 @@ function drawCall(draw: Draw, kind: PlaceKind, risk: ToolRisk): Call {
   return { tool, input: made };
 }
 
+/** Arguments in a form that nobody listed. */
+function drawForm(draw: Draw, kind: PlaceKind): JsonObject {
+  if (kind !== 'innocent') return hiddenPlace(barePlace(draw, kind), draw);
+  return draw.below(2) === 0 ? draw.oneOf(BENIGN) : innocentForm(barePlace(draw, kind), draw);
+}
+
 /** Calls of tools that say that they destroy nothing, or only look: at what programs act on, and at what is ours. */
 export function judgeToolCalls(
   draw: Draw,
   caseCount: number,
-): Tally & { readonly askedForNothing: number; readonly innocentCount: number } {
+): Tally & { readonly askedForNothing: readonly string[]; readonly innocentCount: number } {
   const workspace = realpathSync(mkdtempSync(path.join(tmpdir(), 'trust-calls-')));
   const escaped: string[] = [];
-  let askedForNothing = 0;
+  const asked: string[] = [];
   let innocentCount = 0;
   for (let index = 0; index < caseCount; index += 1) {
     const kind = draw.oneOf(['protected', 'protected', 'ours', 'innocent'] as const);
@@ -80,11 +89,11 @@ export function judgeToolCalls(
     const isAsked = needsPermission(tool, input, workspace) !== undefined;
     if (kind === 'innocent') {
       innocentCount += 1;
-      if (isAsked || isRefused) askedForNothing += 1;
+      if (isAsked || isRefused) asked.push(JSON.stringify(input));
     } else if (!isRefused && (kind === 'ours' || !isAsked)) escaped.push(`${kind}: ${JSON.stringify(input)}`);
   }
   rmSync(workspace, { recursive: true });
-  return { caseCount, escaped, askedForNothing, innocentCount };
+  return { caseCount, escaped, askedForNothing: asked, innocentCount };
 }
 
 function isGuarded(tool: RegisteredTool, input: JsonObject, workspace: string): boolean {

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
-import { pathValues } from '../trust/path-values.ts';
-import { plainName, protectionOf, type Protection } from '../trust/protected-paths.ts';
+import { namedPlaces } from '../trust/places/path-values.ts';
+import { plainName, protectionOf, type Protection } from '../trust/places/protected-paths.ts';
 import { STORE_NAME } from '../trust/store-owner.ts';
 import { followPath, isInside } from './confine-path.ts';
 import { entriesOf } from './entries-of.ts';
@@ -23,7 +23,7 @@ export interface EffectPlace {
  */
 export function placesOf(tool: RegisteredTool, input: JsonObject, workspace: string): readonly EffectPlace[] {
   const names =
-    tool.own === 'files' ? [...filesystemPaths(input), ...movedPlaces(input, workspace)] : pathValues(input);
+    tool.own === 'files' ? [...filesystemPaths(input), ...movedPlaces(input, workspace)] : namedPlaces(input).names;
   const from = baseOf(tool, input, workspace);
   return names
     .filter((name) => !name.includes('\0'))

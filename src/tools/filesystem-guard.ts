@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
-import { plainName } from '../trust/protected-paths.ts';
+import { plainName } from '../trust/places/protected-paths.ts';
 import { confinePath } from './confine-path.ts';
 import type { ToolRisk } from './tool-registry.ts';
 

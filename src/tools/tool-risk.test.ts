@@ -228,3 +228,10 @@ describe('a permission', () => {
     expect(closedTo(tool({}), { path: 'x' }, { workspace, closed: [path.dirname(workspace)] })).toBeUndefined();
   });
 });
+
+test('a command of another’s server that is put together while it runs is asked about', () => {
+  const { own: _own, ...foreign } = tool({ server: 'shell', serverTool: 'run', risk: 'write' });
+  const ask = (command: string) => needsPermission(foreign, { command }, tmpdir())?.why;
+  expect(ask('cp evil .g$(echo it)/config')).toContain('put together only while it runs');
+  expect(ask('cp a.ts b.ts')).toBeUndefined();
+});

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { toPointsmanError } from '../domain/errors.ts';
 import { canonicalJson, type JsonObject } from '../domain/json.ts';
+import { namedPlaces } from '../trust/places/path-values.ts';
 import { shown, shownDeep } from '../trust/shown.ts';
 import { baseOf, closedPlace, placesOf, protectedPlace, type EffectPlace } from './effect-places.ts';
 import { type CommandScript, scriptsOf } from './script-of-command.ts';
@@ -79,7 +80,7 @@ function protectedIn(
 ): { readonly text: string; readonly leads: EffectPlace['leads'] } | undefined {
   try {
     const place = protectedPlace(placesOf(tool, input, workspace), workspace);
-    if (place === undefined) return undefined;
+    if (place === undefined) return isComputed(tool, input) ? { text: COMPUTED, leads: [] } : undefined;
     return {
       text: `${shown(place.written, MAX_SHOWN)} is ${wordsOf(place.kind)}, which programs act on`,
       leads: place.leads,
@@ -87,6 +88,13 @@ function protectedIn(
   } catch (thrown) {
     return { text: shown(toPointsmanError(thrown).message, MAX_SHOWN), leads: [] };
   }
+}
+
+const COMPUTED = 'what it runs is put together only while it runs, so nobody can say what it touches';
+
+/** Of a server whose arguments we know none are. */
+function isComputed(tool: RegisteredTool, input: JsonObject): boolean {
+  return tool.own === undefined && namedPlaces(input).isComputed;
 }
 
 function wordsOf(kind: string): string {

@@ -61,6 +61,9 @@ const BY_PLAIN_NAME: ReadonlyMap<string, ProtectedKind> = new Map(
   ),
 );
 
+/** Every exact name, for whoever looks for what a pattern could stand for. */
+export const protectedNames: readonly string[] = [...BY_PLAIN_NAME.keys()];
+
 /** What no single name tells: endings, families of names, a name inside another. On plain names joined by slashes. */
 const BY_SHAPE: readonly (readonly [RegExp, ProtectedKind])[] = [
   [/\.policy\.ya?ml$/u, 'our configuration'],

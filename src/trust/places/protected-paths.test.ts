@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { JsonObject } from '../domain/json.ts';
-import { pathValues } from './path-values.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { namedPlaces } from './path-values.ts';
 import { protectionOf } from './protected-paths.ts';
+
+const namesOf = (input: JsonObject): readonly string[] => namedPlaces(input).names;
 
 /** One place of each kind, deep or at the root, as programs of the trade write them. */
 const PLACES: readonly (readonly [string, string])[] = [
@@ -95,13 +97,13 @@ test('no length and no number of lines hides the name of a file', () => {
     { shell: { script: `cp evil.sh .git/ho\\\noks/pre-commit` } },
     { patch: `${'+line\n'.repeat(30_000)}+++ b/${hook}\n` },
   ])
-    expect(pathValues(input), JSON.stringify(input).slice(0, 80)).toContain(hook);
+    expect(namesOf(input), JSON.stringify(input).slice(0, 80)).toContain(hook);
   // What is only written may speak of anything.
-  expect(pathValues({ content: `Read on in ${hook}\nand then go on.` })).not.toContain(hook);
+  expect(namesOf({ content: `Read on in ${hook}\nand then go on.` })).not.toContain(hook);
 });
 
 test('whatever could be the name of a file is found, wherever it stands in the arguments', () => {
-  const found = pathValues({
+  const found = namesOf({
     path: 'a/b.txt',
     list: [{ deep: ['x/../.git/config'] }, 'file:///home/me/.bashrc'],
     'key/as.path': 1,
@@ -142,7 +144,7 @@ test.each<JsonObject>([
   { files: '"a.txt",\n".npmrc",\n' },
   { spec: 'path: .npmrc\ncontent: x\n' },
 ])('a name is found however programs write it beside other words: %j', (input) => {
-  expect(pathValues(input).filter((name) => protectionOf(name) !== undefined)).not.toEqual([]);
+  expect(namesOf(input).filter((name) => protectionOf(name) !== undefined)).not.toEqual([]);
 });
 
 test('a folder that only some of what lies in it is protected in is, when it is named itself', () => {
@@ -153,5 +155,5 @@ test('a folder that only some of what lies in it is protected in is, when it is 
 test('arguments that nobody could be shown are refused', () => {
   let deep: object = {};
   for (let level = 0; level < 500; level += 1) deep = { deep };
-  expect(() => pathValues(deep as never)).toThrow(expect.objectContaining({ code: 'request-invalid' }));
+  expect(() => namedPlaces(deep as never)).toThrow(expect.objectContaining({ code: 'request-invalid' }));
 });
