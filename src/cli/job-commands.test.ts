@@ -155,6 +155,76 @@ test('a job that asks says how to answer; the answer goes on with it', async () 
   await expect(cli(resume, 'job-none')).rejects.toMatchObject({ code: 'not-found' });
 });
 
+describe('at a terminal', () => {
+  /** Answers in order, then nothing, as at the end of input. */
+  async function withPerson(answers: readonly string[], command: CliCommand, ...args: readonly string[]) {
+    const asked: string[] = [];
+    const left = [...answers];
+    let [stdout, stderr] = ['', ''];
+    const code = await command.run(args, {
+      stdout: (text) => void (stdout += text),
+      stderr: (text) => void (stderr += text),
+      env: {
+        PATH: process.env['PATH'],
+        POINTSMAN_ANTHROPIC_API_KEY: 'no-real-key-0001',
+        POINTSMAN_ANTHROPIC_BASE_URL: server.url,
+        POINTSMAN_STORE: path.join(folder, 'asking'),
+        HOME: path.join(folder, 'home'),
+        XDG_DATA_HOME: path.join(folder, `data-${answers.join('')}`),
+      },
+      cwd: folder,
+      isTerminal: true,
+      trustFolders: true,
+      signal: new AbortController().signal,
+      ask: async (question) => {
+        asked.push(question);
+        return left.shift() ?? '';
+      },
+    });
+    return { code, stdout, stderr, asked };
+  }
+  const tools = (): readonly string[] => ['--config', path.join(folder, 'tools.yaml')];
+
+  test.each(['y', 'YES', 'o', 'always', 'n'])('"%s" goes on with the job at once', async (answer) => {
+    const { code, stderr, asked } = await withPerson([answer], run, 'Run it.', ...tools());
+    expect(code).toBe(EXIT.ok);
+    expect(asked).toEqual(['[y/o/a/n] ']);
+    expect(stderr).toContain('node hello.js');
+  });
+
+  test('what is no answer is asked for again; none leaves the job paused, and resume takes the latest and asks, too', async () => {
+    const paused = await withPerson(['maybe', 'q'], run, 'Run it.', ...tools());
+    expect(paused.code).toBe(EXIT.paused);
+    expect(paused.asked).toHaveLength(3);
+    const job = /pointsman resume (\S+) --allow/u.exec(paused.stdout)?.[1] ?? '';
+    const resumed = await withPerson(['y'], resume, ...tools());
+    expect(resumed.stderr).toContain(`The latest job, ${job}`);
+    expect(resumed.code).toBe(EXIT.ok);
+    expect((await withPerson([], explain)).stdout).toContain(job);
+  });
+
+  test('a budget that is spent is asked about in dollars', async () => {
+    const { code, asked } = await withPerson(['some', '0', '$5'], run, 'Do it.', '--budget', '0.000001');
+    expect(asked.length).toBeGreaterThanOrEqual(3);
+    expect(asked[0]).toContain('USD to add');
+    expect(code).toBe(EXIT.ok);
+  });
+
+  test('a machine is asked nothing', async () => {
+    const { code, asked } = await withPerson(['y'], run, 'Run it.', '--json', ...tools());
+    expect([code, asked]).toEqual([EXIT.paused, []]);
+  });
+
+  test('without a job there is no latest one', async () => {
+    for (const command of [resume, explain, exportJob]) {
+      await expect(cliIn(path.join(folder, 'empty'), command)).rejects.toMatchObject({ code: 'not-found' });
+      await expect(cliIn(path.join(folder, 'empty'), command, 'a', 'b')).rejects.toMatchObject({
+        code: 'request-invalid',
+      });
+    }
+  });
+});
+
 test('a plan is shown with its routes and what it should cost, and its job is run by resuming it', async () => {
   await expect(cli(plan, 'Do it.')).rejects.toMatchObject({ code: 'request-invalid' });
   const { code, stdout } = await cli(plan, 'Do it.', '--dry-run');
@@ -235,7 +305,6 @@ describe('export', () => {
   });
 
   test.each([
-    [[], 'request-invalid', 'pointsman jobs'],
     [['a', 'b'], 'request-invalid', 'pointsman jobs'],
     [['job-none'], 'not-found', 'pointsman jobs'],
     [['../../etc'], 'not-found', 'pointsman jobs'],

@@ -9,10 +9,10 @@ import { forTerminal } from '../trust/shown.ts';
 import { errorLine } from './error-line.ts';
 import type { CliCommand, CommandIo } from './input/command.ts';
 import { EXIT, exitCodeOf } from './input/exit-code.ts';
-import { countOwn } from './input/launch-options.ts';
 import { LOG_LEVEL_HELP, takeLogLevel } from './input/log-of.ts';
 import { packageVersion } from './input/package-version.ts';
 import { usageFault } from './input/usage-fault.ts';
+import { countOwn } from './launch/launch-options.ts';
 import { commands } from './registry.ts';
 import { optionLines } from './text/option-help.ts';
 
@@ -33,11 +33,18 @@ function processIo(): CommandIo {
     env: process.env,
     cwd: process.cwd(),
     isTerminal: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+    erase: process.stdout.isTTY && process.stderr.isTTY ? erase : undefined,
     isErrorTerminal: process.stderr.isTTY,
     ask:
       process.stdin.isTTY && process.stderr.isTTY ? (question) => askAtTerminal(question, interrupt.signal) : undefined,
     signal: interrupt.signal,
   };
+}
+
+/** Past `forTerminal`, which lets nothing act on a screen, whoever composed it. */
+function erase(what: 'screen' | 'line'): void {
+  if (what === 'screen') process.stdout.write('\u001B[2J\u001B[H');
+  else process.stderr.write('\r\u001B[K');
 }
 
 /** On standard error: what a command prints stays what it was asked for. An end of input is no answer. */

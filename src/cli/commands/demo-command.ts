@@ -13,7 +13,7 @@ import { demoWords } from '../demo/demo-words.ts';
 import type { CliCommand } from '../input/command.ts';
 import { toDial } from '../input/job-arguments.ts';
 import { logOf } from '../input/log-of.ts';
-import { createProgress } from '../text/job-progress.ts';
+import { followJob } from '../jobs/follow-job.ts';
 import { exitOf, jobText } from '../text/job-text.ts';
 
 const WORKSPACE = path.resolve(import.meta.dirname, '../../../fixtures/demo-workspace');
@@ -49,16 +49,14 @@ export const command: CliCommand = {
       onWarning: warningsTo(logOf(io)),
     });
     try {
-      const report = await pointsman.runJob(
-        {
-          task: TASK,
-          workspace,
-          approve: 'all',
-          ...(values.policy === undefined ? {} : { policy: values.policy }),
-          dial,
-        },
-        { signal: io.signal, ...(values.json ? {} : { onEvent: createProgress(io) }) },
-      );
+      const request = {
+        task: TASK,
+        workspace,
+        approve: 'all',
+        ...(values.policy === undefined ? {} : { policy: values.policy }),
+        dial,
+      } as const;
+      const report = await followJob(io, values.json, (options) => pointsman.runJob(request, options));
       io.stdout(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : jobText(report, io));
       if (!values.json) io.stdout(report.status === 'done' ? afterwards(store, report.jobId) : ENDED);
       return exitOf(report);

@@ -8,10 +8,11 @@ import { shownLine, shownLines } from '../../trust/shown.ts';
 import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
+import { namedOrLatestJob } from '../jobs/latest-job.ts';
 
 export const command: CliCommand = {
   name: 'explain',
-  usage: 'JOB|DECISION [--all] [--why-not MODEL[/MODE]] [--json] [--config FILE]',
+  usage: '[JOB|DECISION] [--all] [--why-not MODEL[/MODE]] [--json] [--config FILE]',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -24,14 +25,14 @@ export const command: CliCommand = {
       },
     });
     const [id] = positionals;
-    if (id === undefined || positionals.length > 1) {
-      throw new PointsmanError('request-invalid', 'One job or one decision is expected.', {
+    if (positionals.length > 1) {
+      throw new PointsmanError('request-invalid', 'One job or one decision is expected, or none for the latest job.', {
         hint: 'See pointsman jobs.',
       });
     }
     return withPointsman(io, { configFile: values.config }, async (pointsman) => {
       const whyNot = values['why-not'];
-      const decisions = await decisionsOf(pointsman, id);
+      const decisions = await decisionsOf(pointsman, id ?? (await namedOrLatestJob(pointsman, undefined, io)));
       const explained = [];
       for (const { step, title } of decisions) {
         const decisionId = step.decision.decisionId;

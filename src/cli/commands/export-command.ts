@@ -2,37 +2,40 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
-import { asId, type JobId } from '../../domain/ids.ts';
 import { userDataDir } from '../../trust/user-folders.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
+import { namedOrLatestJob } from '../jobs/latest-job.ts';
 
 /** Stands for standard output, as elsewhere on the command line. */
 const STDOUT = '-';
 
 export const command: CliCommand = {
   name: 'export',
-  usage: 'JOB [--out FILE|-] [--json] [--config FILE]',
+  usage: '[JOB] [--out FILE|-] [--json] [--config FILE]',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
       options: { out: { type: 'string' }, json: { type: 'boolean', default: false }, config: { type: 'string' } },
     });
-    const [id] = positionals;
-    if (id === undefined || positionals.length > 1) {
-      throw new PointsmanError('request-invalid', 'One job is expected.', { hint: 'See pointsman jobs.' });
+    const [named] = positionals;
+    if (positionals.length > 1) {
+      throw new PointsmanError('request-invalid', 'One job is expected, or none for the latest.', {
+        hint: 'See pointsman jobs.',
+      });
     }
     if (values.out === STDOUT && values.json) {
       throw new PointsmanError('request-invalid', '"--out -" prints JSON lines, and --json one JSON value.', {
         hint: 'Leave one of them out.',
       });
     }
-    const lines = await withPointsman(io, { configFile: values.config }, async (pointsman) => {
+    const { id, lines } = await withPointsman(io, { configFile: values.config }, async (pointsman) => {
+      const job = await namedOrLatestJob(pointsman, named, io);
       const read: string[] = [];
-      for await (const line of pointsman.exportJob(asId<JobId>(id))) read.push(line);
-      return read;
+      for await (const line of pointsman.exportJob(job)) read.push(line);
+      return { id: job, lines: read };
     });
     if (values.out === STDOUT) {
       io.stdout(lines.join(''));

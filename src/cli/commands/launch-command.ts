@@ -4,10 +4,10 @@ import type { HarnessName } from '../../gateway/connect/harness.ts';
 import { HARNESSES } from '../../gateway/connect/harnesses.ts';
 import { counted } from '../../replay/report/amounts.ts';
 import type { CliCommand } from '../input/command.ts';
-import { takeLaunchOptions } from '../input/launch-options.ts';
 import { isOnPath } from '../input/machine.ts';
-import { runHarness } from '../input/run-harness.ts';
-import { openSessionGateway, type SessionTotals } from '../input/session-gateway.ts';
+import { takeLaunchOptions } from '../launch/launch-options.ts';
+import { runHarness } from '../launch/run-harness.ts';
+import { openSessionGateway, type SessionTotals } from '../launch/session-gateway.ts';
 
 /** `pointsman claude` and its like: a harness through a gateway of its own, for as long as it runs. Nothing of its settings is written. */
 export function launchCommand(harnessName: HarnessName): CliCommand {

@@ -5,7 +5,7 @@ import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { JOB_USAGE, parseJobArguments } from '../input/job-arguments.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
-import { createProgress } from '../text/job-progress.ts';
+import { followJob } from '../jobs/follow-job.ts';
 import { exitOf, jobText } from '../text/job-text.ts';
 import { textTable } from '../text/text-table.ts';
 
@@ -24,10 +24,7 @@ export const command: CliCommand = {
       );
     }
     return withPointsman(io, { configFile, workspace: request.workspace }, async (pointsman) => {
-      const preview = await pointsman.planJob(request, {
-        signal: io.signal,
-        ...(json ? {} : { onEvent: createProgress(io) }),
-      });
+      const preview = await followJob(io, json, (options) => pointsman.planJob(request, options));
       const isPlanned = preview.steps.length > 0;
       if (json) io.stdout(`${JSON.stringify(preview, undefined, 2)}\n`);
       else io.stdout(isPlanned ? planText(preview) : jobText(preview.report, io));

@@ -1,16 +1,17 @@
 import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
-import { asId, type JobId } from '../../domain/ids.ts';
 import type { ResumeAnswer } from '../../orchestrator/model/pointsman.ts';
 import type { CliCommand } from '../input/command.ts';
 import { toNumber } from '../input/job-arguments.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
-import { createProgress } from '../text/job-progress.ts';
+import { answerPauses } from '../jobs/answer-pauses.ts';
+import { followJob } from '../jobs/follow-job.ts';
+import { namedOrLatestJob } from '../jobs/latest-job.ts';
 import { exitOf, jobText } from '../text/job-text.ts';
 
 export const command: CliCommand = {
   name: 'resume',
-  usage: 'JOB [--allow [--once | --always] | --deny | --yes] [--add-budget USD] [--json] [--config FILE]',
+  usage: '[JOB] [--allow [--once | --always] | --deny | --yes] [--add-budget USD] [--json] [--config FILE]',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -27,17 +28,18 @@ export const command: CliCommand = {
       },
     });
     const [job] = positionals;
-    if (job === undefined || positionals.length > 1) {
-      throw new PointsmanError('request-invalid', 'One job is expected.', { hint: 'See pointsman jobs.' });
+    if (positionals.length > 1) {
+      throw new PointsmanError('request-invalid', 'One job is expected, or none for the latest.', {
+        hint: 'See pointsman jobs.',
+      });
     }
     const answer = toAnswer(values);
     return withPointsman(io, { configFile: values.config }, async (pointsman) => {
-      const handle = await pointsman.resumeJob(asId<JobId>(job), {
-        signal: io.signal,
-        ...(values.json ? {} : { onEvent: createProgress(io) }),
-        ...(answer === undefined ? {} : { answer }),
+      const id = await namedOrLatestJob(pointsman, job, io);
+      const report = await followJob(io, values.json, async (options, progress) => {
+        const handle = await pointsman.resumeJob(id, { ...options, ...(answer === undefined ? {} : { answer }) });
+        return answerPauses(await handle.result, { io, pointsman, progress });
       });
-      const report = await handle.result;
       io.stdout(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : jobText(report, io));
       return exitOf(report);
     });

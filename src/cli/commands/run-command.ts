@@ -1,7 +1,8 @@
 import type { CliCommand } from '../input/command.ts';
 import { JOB_USAGE, parseJobArguments } from '../input/job-arguments.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
-import { createProgress } from '../text/job-progress.ts';
+import { answerPauses } from '../jobs/answer-pauses.ts';
+import { followJob } from '../jobs/follow-job.ts';
 import { exitOf, jobText } from '../text/job-text.ts';
 
 export const command: CliCommand = {
@@ -10,10 +11,9 @@ export const command: CliCommand = {
   async run(args, io) {
     const { request, json, configFile } = parseJobArguments(args, io.cwd);
     return withPointsman(io, { configFile, workspace: request.workspace }, async (pointsman) => {
-      const report = await pointsman.runJob(request, {
-        signal: io.signal,
-        ...(json ? {} : { onEvent: createProgress(io) }),
-      });
+      const report = await followJob(io, json, async (options, progress) =>
+        answerPauses(await pointsman.runJob(request, options), { io, pointsman, progress }),
+      );
       io.stdout(json ? `${JSON.stringify(report, undefined, 2)}\n` : jobText(report, io));
       return exitOf(report);
     });

@@ -27,14 +27,13 @@ export const command: CliCommand = {
     const settings = await loadSettings(io, given.configFile);
     do {
       const shown = await gather(given, settings, io);
-      if (given.live && io.isTerminal) io.stdout(CLEAR);
+      if (given.live) io.erase?.('screen');
       io.stdout(textOf(shown, given));
     } while (given.live && (await pause(LIVE_MS, io.signal)));
     return EXIT.ok;
   },
 };
 
-const CLEAR = '\u001B[2J\u001B[H';
 const LIVE_MS = 3000;
 
 function textOf(shown: SpendShown, given: SpendArguments): string {

@@ -9,6 +9,8 @@ export interface CommandIo {
   readonly cwd: string;
   /** False in pipes and CI: no colours, no cursor movement, no questions. */
   readonly isTerminal: boolean;
+  /** Takes away what stands on the screen, or on the last line of standard error; absent where nobody watches. */
+  readonly erase?: ((what: 'screen' | 'line') => void) | undefined;
   /** The same of standard error, where the log goes. Absent: nobody reads along. */
   readonly isErrorTerminal?: boolean;
   /** What `--log-level` says. */

@@ -12,8 +12,12 @@ test.each([
   ['../beside.ts', '../beside.ts'],
 ])('a tool that is given %s tells where the file is: %s', (path, shown) => {
   let text = '';
-  const report = createProgress({ stdout: (more) => void (text += more), isTerminal: false });
-  report({ ...of, type: 'job-start', task: 't', workspace: '/home/me/space', resumed: false, scripted: false });
-  report({ ...of, type: 'tool-call', toolCallId: 'c1', toolName: 'filesystem__read_file', input: { path } });
+  const report = createProgress({
+    stdout: (more) => void (text += more),
+    stderr: () => undefined,
+    isTerminal: false,
+  });
+  report.onEvent({ ...of, type: 'job-start', task: 't', workspace: '/home/me/space', resumed: false, scripted: false });
+  report.onEvent({ ...of, type: 'tool-call', toolCallId: 'c1', toolName: 'filesystem__read_file', input: { path } });
   expect(text.split('\n')[1]?.split(' ').at(-1)).toBe(shown);
 });

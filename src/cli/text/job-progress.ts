@@ -5,9 +5,40 @@ import type { JobEvent } from '../../orchestrator/model/job-event.ts';
 import { shownDeep } from '../../trust/shown.ts';
 import type { CommandIo } from '../input/command.ts';
 import { colours } from './colours.ts';
+import { createWaitingLine } from './waiting-line.ts';
 
-/** Tells a job as it goes, one line per event that a person wants to see; words of models are not shown. */
-export function createProgress(io: Pick<CommandIo, 'stdout' | 'isTerminal'>): (event: JobEvent) => void {
+export interface JobProgress {
+  readonly onEvent: (event: JobEvent) => void;
+  /** Takes the line of the call under way from the screen. */
+  readonly close: () => void;
+}
+
+/**
+ * Tells a job as it goes, one line per event that a person wants to see; words of models are not shown. At a terminal the
+ * calls under way stand below, with their time.
+ */
+export function createProgress(
+  io: Pick<CommandIo, 'stdout' | 'stderr' | 'isTerminal' | 'erase'>,
+  clock: () => number = Date.now,
+): JobProgress {
+  const waiting = createWaitingLine(io, clock);
+  const report = createReport({
+    ...io,
+    stdout: (text) => {
+      waiting.hide();
+      io.stdout(text);
+    },
+  });
+  return {
+    onEvent: (event) => {
+      waiting.follow(event);
+      report(event);
+    },
+    close: waiting.close,
+  };
+}
+
+function createReport(io: Pick<CommandIo, 'stdout' | 'isTerminal'>): (event: JobEvent) => void {
   const { bold, dim, green, red, yellow } = colours(io.isTerminal);
   const titles = new Map<string, string>();
   let workspace = '';

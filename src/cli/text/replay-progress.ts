@@ -15,10 +15,11 @@ const BAR_CELLS = 30;
 
 /** One line on standard error that is drawn over itself, five times a second at most; nothing where nobody watches. */
 export function createReplayProgress(
-  io: Pick<CommandIo, 'stderr' | 'isTerminal'>,
+  io: Pick<CommandIo, 'stderr' | 'erase'>,
   clock: () => number = Date.now,
 ): ReplayProgress {
-  if (!io.isTerminal) return { show: () => undefined, clear: () => undefined };
+  const { erase } = io;
+  if (erase === undefined) return { show: () => undefined, clear: () => undefined };
   const startedAt = clock();
   let shownAt = startedAt;
   let isShown = false;
@@ -31,10 +32,11 @@ export function createReplayProgress(
       const full = Math.round(share * BAR_CELLS);
       const bar = `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)}`;
       const left = share === 0 ? '' : `  about ${spanText(((shownAt - startedAt) * (1 - share)) / share)} left`;
-      io.stderr(`\r\u001B[K${bar} ${Math.round(share * 100)} %  ${sessionCount} sessions${left}`);
+      erase('line');
+      io.stderr(`${bar} ${Math.round(share * 100)} %  ${sessionCount} sessions${left}`);
     },
     clear() {
-      if (isShown) io.stderr('\r\u001B[K');
+      if (isShown) erase('line');
     },
   };
 }

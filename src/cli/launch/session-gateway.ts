@@ -4,14 +4,14 @@ import { PointsmanError } from '../../domain/errors.ts';
 import { sumNanoUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { createAccessKey } from '../../gateway/core/access-keys.ts';
 import type { CallRecord } from '../../recorder/record.ts';
-import type { CommandIo } from './command.ts';
-import { openFolderGate } from './folder-gate.ts';
-import { gatewayDir, readSecrets } from './gateway-files.ts';
+import type { CommandIo } from '../input/command.ts';
+import { openFolderGate } from '../input/folder-gate.ts';
+import { gatewayDir, readSecrets } from '../input/gateway-files.ts';
+import { loadSettings } from '../input/load-settings.ts';
+import { logCrashes } from '../input/log-crashes.ts';
+import { logOf } from '../input/log-of.ts';
+import { isModelReady, poolNamed } from '../input/model-pool.ts';
 import type { LaunchOptions } from './launch-options.ts';
-import { loadSettings } from './load-settings.ts';
-import { logCrashes } from './log-crashes.ts';
-import { logOf } from './log-of.ts';
-import { isModelReady, poolNamed } from './model-pool.ts';
 
 /** What went through a gateway since it was opened. */
 export interface SessionTotals {

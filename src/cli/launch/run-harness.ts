@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { ConnectTarget, Harness, HarnessLaunch } from '../../gateway/connect/harness.ts';
-import type { CommandIo } from './command.ts';
+import type { CommandIo } from '../input/command.ts';
 
 export interface HarnessRun extends ConnectTarget {
   /** The user's own arguments. */

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { shippedModels } from '../catalog/load-catalog.ts';
-import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
-import { countOwn, takeLaunchOptions } from './input/launch-options.ts';
+import { shippedModels } from '../../catalog/load-catalog.ts';
+import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
+import { countOwn, takeLaunchOptions } from './launch-options.ts';
 
 describe('what belongs to us and what to the harness', () => {
   test.each([
@@ -63,7 +63,7 @@ interface Ended {
   readonly err: string;
 }
 
-const MAIN = path.resolve(import.meta.dirname, 'main.ts');
+const MAIN = path.resolve(import.meta.dirname, '../main.ts');
 
 function start(
   args: readonly string[],

@@ -2,10 +2,10 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { shippedModels } from '../catalog/load-catalog.ts';
-import { promptScript } from '../providers/scripted/prompt-script.ts';
-import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
-import { installClient, runClient, temporaryFolder, type RealClient } from '../testing/internal/clients.ts';
+import { shippedModels } from '../../catalog/load-catalog.ts';
+import { promptScript } from '../../providers/scripted/prompt-script.ts';
+import { createScriptedServer, type ScriptedServer } from '../../providers/scripted/scripted-server.ts';
+import { installClient, runClient, temporaryFolder, type RealClient } from '../../testing/internal/clients.ts';
 
 /** A real harness, settings of its own that point elsewhere, and what makes it answer once. */
 interface Launch {
@@ -118,7 +118,7 @@ function write(file: string, text: string, mode = 0o600): void {
   writeFileSync(file, text, { mode });
 }
 
-const CLI = path.resolve(import.meta.dirname, 'main.ts');
+const CLI = path.resolve(import.meta.dirname, '../main.ts');
 
 describe('a harness starts through a gateway of its own, and its settings stay as they are', () => {
   test.each(LAUNCHES)('$program', async (launch) => {
