@@ -48,7 +48,7 @@ const floors: Floors = {
   mcp: [['tools']],
   money: [['sqlite']],
   orchestrator: [['model'], ['context', 'journal'], ['calls'], ['checks'], ['steps'], ['job'], ['service']],
-  predict: [['embedding', 'text'], ['need', 'onnx'], ['features'], ['success'], ['forecast']],
+  predict: [['embedding', 'text'], ['need', 'onnx'], ['asking', 'features'], ['success'], ['forecast']],
   providers: [['anthropic', 'azure', 'google', 'openai', 'scripted']],
   recorder: [['sqlite']],
   replay: [['metrics', 'simulation'], ['report', 'rules'], ['html']],

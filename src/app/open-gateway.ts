@@ -28,6 +28,7 @@ import { PING_OVERHEAD_RATIO } from '../warmth/pause-plan.ts';
 import { claimStoreOrWarn, gateOf } from './folder-gate.ts';
 import { RECORDS_FILE, keepRecords } from './keep-records.ts';
 import { openBeliefs } from './open-beliefs.ts';
+import { openCaller } from './open-caller.ts';
 import { HOSTS } from './open-hosts.ts';
 import { openLedger } from './open-ledger.ts';
 import { openLog } from './open-log.ts';
@@ -94,6 +95,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   const { createGateway, GATEWAY_DEFAULTS, proxyIn } = await import('../gateway/index.ts');
   const proxy = proxyIn(env);
   const needs = openNeedReader({ env, onWarning: options.onWarning }, options.predictor === undefined);
+  const caller = openCaller(config, options.clock ?? Date.now);
   const gateway = createGateway({
     settings: { ...GATEWAY_DEFAULTS, ...options.settings },
     ...(proxy === undefined ? {} : { proxy }),
@@ -109,6 +111,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     keepWords: config.keepWords,
     readRisk,
     needs,
+    callModel: (model, request, of) => caller.call(model, request, of),
     predictor: options.predictor ?? createLearnedPredictor(artifact),
     forecaster: artifact.forecast === undefined ? createRuleForecaster() : createLearnedForecaster(artifact.forecast),
     recorder: options.onCall === undefined ? recorder : notifying(recorder, options.onCall),
@@ -130,6 +133,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
       if (next.config !== undefined) {
         for (const secret of secretsOf(next.config)) secrets.add(secret);
         redacting = createRedactor({ secrets: [...secrets] });
+        caller.use(next.config);
       }
       gateway.reload({ ...routing, ...(accessKeys === undefined ? {} : { accessKeys }) });
     },

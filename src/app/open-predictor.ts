@@ -1,6 +1,7 @@
 import type { Environment } from '../domain/environment.ts';
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import { loadArtifact, type PredictorArtifact } from '../predict/artifact.ts';
+import { createAskingReader } from '../predict/asking/asking-reader.ts';
 import type { Embedder } from '../predict/embedding/embedder.ts';
 import { createLearnedPredictor } from '../predict/learned-predictor.ts';
 import { createLocalNeedReader } from '../predict/need/local-reader.ts';
@@ -30,14 +31,17 @@ export function openPredictor(options: PredictOptions): Predictor {
 }
 
 /**
- * Reads what steps need: the shipped reader, or the user's own where `POINTSMAN_NEED` names its file.
+ * Reads what steps need: the shipped reader, or the user's own where `POINTSMAN_NEED` names its file; beside it the model that a policy
+ * asks.
  * @param withEncoder whether the sentence encoder speaks too, as soon as it is open
  * @throws PointsmanError `artifact-invalid`
  */
 export function openNeedReader(options: PredictOptions, withEncoder: boolean): NeedReader {
   const file = options.env['POINTSMAN_NEED'];
   const artifact = file === undefined ? shippedNeed() : loadNeedArtifact(file);
-  return createLocalNeedReader(artifact, withEncoder ? { openEmbedder: () => openEmbedder(options) } : {});
+  return createAskingReader(
+    createLocalNeedReader(artifact, withEncoder ? { openEmbedder: () => openEmbedder(options) } : {}),
+  );
 }
 
 /**

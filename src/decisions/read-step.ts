@@ -9,6 +9,7 @@ import { agreedNeed } from '../predict/joint-need.ts';
 import type { DeclaredNeed, NeedReader } from '../predict/need/need-reader.ts';
 import type { Predictor, StepForecaster } from '../predict/predictor.ts';
 import { graverRisk, NO_RISK, type RiskReader, type RiskReading } from '../predict/risk-reader.ts';
+import { stepAsker, type ReadingContext } from './ask-model.ts';
 import { isUnread, restOfSession } from './rest-of-session.ts';
 import type { StepFuture, StepReading } from './step-to-decide.ts';
 import { unplannedFuture } from './unplanned-future.ts';
@@ -31,10 +32,17 @@ export function stepReaders(
   return { predictor: withBeliefs(predictor, beliefs), beliefs, needs };
 }
 
-/** Features with what their step needs, read once, where somebody can read it; its kind is the likeliest one. */
-export async function readNeed({ needs }: Pick<StepReaders, 'needs'>, features: StepFeatures): Promise<StepFeatures> {
+/**
+ * Features with what their step needs, read once, where somebody can read it; its kind is the likeliest one.
+ * @param asking how a model may be asked of the step, where the policy wants one asked
+ */
+export async function readNeed(
+  { needs }: Pick<StepReaders, 'needs'>,
+  features: StepFeatures,
+  asking?: ReadingContext,
+): Promise<StepFeatures> {
   if (needs === undefined || features.need !== undefined || features.toRead === undefined) return features;
-  const need = await needs.read(features.toRead);
+  const need = await needs.read(features.toRead, asking && stepAsker(asking));
   const { value, ratio } = likeliestOf(need, 'kind');
   return { ...features, need, kind: value, kindConfidenceRatio: ratio };
 }
@@ -43,15 +51,13 @@ export async function readNeed({ needs }: Pick<StepReaders, 'needs'>, features: 
 export async function readPlanned(
   { needs }: Pick<StepReaders, 'needs'>,
   step: PlannedStep,
-  declared: DeclaredNeed,
+  { declared, asking }: { readonly declared: DeclaredNeed; readonly asking: ReadingContext | undefined },
 ): Promise<PlannedStep> {
   if (needs === undefined) return step;
-  const need = await needs.read({
-    text: step.text,
-    before: [],
-    origin: 'agent',
-    declared: { ...declared, kind: step.kind },
-  });
+  const need = await needs.read(
+    { text: step.text, before: [], origin: 'agent', declared: { ...declared, kind: step.kind } },
+    asking && stepAsker(asking),
+  );
   return { ...step, need };
 }
 

@@ -1,6 +1,6 @@
 import type { HarnessTask } from './call.ts';
 import type { RouterPolicy } from './router-policy.ts';
-import { STEP_KINDS } from './step.ts';
+import { STEP_KINDS, type StepKind } from './step.ts';
 import type { Ratio } from './time.ts';
 
 /** How many calls a step takes: one, a few (2–5), many (6–20) or long (more than 20). */
@@ -106,4 +106,30 @@ export function likeliestOf<Part extends NeedPartName>(
 /** Mean of a number per value, weighed by how likely each is. */
 export function meanOf(part: NeedPart, amounts: readonly number[]): number {
   return part.ratios.reduce((sum, ratio, index) => sum + ratio * (amounts[index] ?? 0), 0);
+}
+
+/** What a model said of a step: one value of each part. */
+export interface SaidNeed {
+  readonly kind: StepKind;
+  readonly size: NeedSize;
+  readonly difficulty: Difficulty;
+  readonly stakes: Stakes;
+}
+
+/**
+ * What a model of the user's pool said of a step, kept so that the local reader can learn from it. No word of the step is in it, only
+ * hashes of its words. Plain JSON.
+ */
+export interface NeedLabel {
+  readonly v: 1;
+  readonly said: SaidNeed;
+  /** What the local reader said at the time, in the order of each part's values. */
+  readonly local: Readonly<Record<NeedPartName, readonly Ratio[]>>;
+  /** Who of the local reader spoke. */
+  readonly by: 'local-head' | 'local-encoder';
+  /** Version of the features below. */
+  readonly features: string;
+  /** Hashed features of the step, packed, and where each of their groups ends. */
+  readonly hashes: string;
+  readonly ends: readonly number[];
 }

@@ -23,6 +23,16 @@ export interface RiskRule {
   readonly models?: readonly ModelId[];
 }
 
+/** A small model is asked once per step what the step needs; what it says is billed, and kept for the local reader to learn from. */
+export interface ReaderRule {
+  /** Absent: the cheapest that may be asked. */
+  readonly model?: ModelId;
+  /** A question that should bill more is not put. */
+  readonly maxStepNanoUsd: NanoUsd;
+  /** A decision that has waited this long goes on with what was read here. */
+  readonly maxWaitMs: Ms;
+}
+
 /** A policy file after compilation: everything resolved, nothing left to interpret while deciding. Plain JSON. */
 export interface RouterPolicy {
   readonly id: PolicyId;
@@ -57,6 +67,8 @@ export interface RouterPolicy {
    * they say; a burst of eight passes. Absent: no such bound.
    */
   readonly maxUpgradeRatio?: Ratio;
+  /** Absent: steps are read on this machine alone. */
+  readonly reader?: ReaderRule;
   /** `shut`: what a trained text gate says of the words is not heard. Absent: an open gate is. */
   readonly textGates?: 'shut';
   /** After an escalation no cheaper model is tried for this long. */

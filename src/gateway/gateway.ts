@@ -13,6 +13,7 @@ import type { NeedReader } from '../predict/need/need-reader.ts';
 import type { Predictor, StepForecaster } from '../predict/predictor.ts';
 import type { RiskReader } from '../predict/risk-reader.ts';
 import type { HostOpeners } from '../providers/host.ts';
+import type { ModelCaller } from '../providers/model-caller.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { AccessKey } from './core/access-keys.ts';
 import type { RenewedHash } from './core/token-check.ts';
@@ -41,6 +42,8 @@ export interface GatewayDeps {
   readonly decide: Decide;
   /** Reads what steps need. Absent: their kinds are guessed by rule. */
   readonly needs?: NeedReader;
+  /** Calls a model for ourselves, for policies that ask one what steps need. Absent: none is asked. */
+  readonly callModel?: ModelCaller;
   readonly predictor: Predictor;
   readonly forecaster: StepForecaster;
   readonly recorder: Recorder;

@@ -89,7 +89,10 @@ function modelNames({ policy }: ParsedPolicy): NamesByPath {
     ...(given.incumbent === undefined ? [] : [[['examples', index, 'given', 'incumbent'], given.incumbent] as const]),
     ...(expect.model === undefined ? [] : [[['examples', index, 'expect', 'model'], expect.model] as const]),
   ]);
-  return [...named, ...examples];
+  const { reader } = policy;
+  const asked =
+    typeof reader === 'string' || reader.model === undefined ? [] : [[['reader', 'model'], reader.model] as const];
+  return [...named, ...asked, ...examples];
 }
 
 function familyNames({ policy }: ParsedPolicy): NamesByPath {

@@ -3,9 +3,9 @@ import { asId, type ModelId, type PolicyId } from '../domain/ids.ts';
 import { nanoFromUsd, type NanoUsd } from '../domain/money.ts';
 import type { RiskRule, RouterPolicy } from '../domain/router-policy.ts';
 import { STEP_KINDS, type StepKind, type StepMode } from '../domain/step.ts';
-import { MINUTE_MS } from '../domain/time.ts';
+import { MINUTE_MS, SECOND_MS } from '../domain/time.ts';
 import { admittedModels, checkNames } from './admitted-models.ts';
-import type { ParsedPolicy } from './policy-file.ts';
+import { READER_SECONDS, READER_USD, type ParsedPolicy } from './policy-file.ts';
 import { faultAt } from './yaml-document.ts';
 
 /**
@@ -34,6 +34,7 @@ export function compilePolicy(parsed: ParsedPolicy, catalog: Catalog): RouterPol
     ...(policy.guards.strictOverhead === true ? { strictOverhead: true } : {}),
     reviewerOtherFamily: policy.guards.reviewerOtherFamily,
     ...(policy.guards.maxUpgradeRatio === undefined ? {} : { maxUpgradeRatio: policy.guards.maxUpgradeRatio }),
+    ...readerRule(parsed, admitted.isAdmitted),
     ...(policy.textGates === 'shut' ? { textGates: 'shut' as const } : {}),
     ...(policy.risk === undefined ? {} : { risk: riskRule(parsed, admitted.isAdmitted) }),
     escalationCooldownMs: Math.round(policy.guards.escalationCooldownMinutes * MINUTE_MS),
@@ -56,6 +57,26 @@ function checkBudget({ policy, document }: ParsedPolicy): void {
   if (jobUsd !== undefined && stepUsd !== undefined && stepUsd > jobUsd) {
     throw faultAt(document, ['budget', 'stepUsd'], `one step may cost ${stepUsd} USD, but the whole job ${jobUsd}.`);
   }
+}
+
+function readerRule(
+  { policy, document }: ParsedPolicy,
+  isAdmitted: (id: string) => boolean,
+): Pick<RouterPolicy, 'reader'> {
+  const { reader } = policy;
+  if (reader === 'local') return {};
+  const { model, maxStepUsd, maxWaitSeconds } =
+    reader === 'model' ? { model: undefined, maxStepUsd: READER_USD, maxWaitSeconds: READER_SECONDS } : reader;
+  if (model !== undefined && !isAdmitted(model)) {
+    throw faultAt(document, ['reader', 'model'], `"${model}" is not admitted by "models", so it may not read words.`);
+  }
+  return {
+    reader: {
+      ...(model === undefined ? {} : { model: asId<ModelId>(model) }),
+      maxStepNanoUsd: nanoFromUsd(maxStepUsd),
+      maxWaitMs: Math.round(maxWaitSeconds * SECOND_MS),
+    },
+  };
 }
 
 function riskRule({ policy, document }: ParsedPolicy, isAdmitted: (id: string) => boolean): RiskRule {

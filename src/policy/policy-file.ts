@@ -29,9 +29,11 @@ interface PolicyFile {
     readonly maxUpgradeRatio?: Ratio | undefined;
     readonly pingOverheadRatio: Ratio;
   };
-  /** What is done where a person's words carry a secret, personal data or a jailbreak. */
+  /** Who reads what steps need: this machine, or a small model of the pool as well. */
+  readonly reader: 'local' | 'model' | ReaderSettings;
   /** `shut`: words of a step do not move estimates by a trained text gate. */
   readonly textGates: 'open' | 'shut';
+  /** What is done where a person's words carry a secret, personal data or a jailbreak. */
   readonly risk?: { readonly mode: 'watch' | 'lane'; readonly models?: readonly string[] | undefined } | undefined;
   readonly models: {
     readonly allow?: readonly string[] | undefined;
@@ -48,6 +50,14 @@ interface PolicyFile {
   readonly keepAlive: boolean;
   readonly responseCache: 'exact' | 'semantic';
   readonly examples: readonly PolicyExample[];
+}
+
+/** A model that is asked what steps need, and within what. */
+interface ReaderSettings {
+  /** By exact id. Absent: the cheapest that the policy admits. */
+  readonly model?: string | undefined;
+  readonly maxStepUsd: number;
+  readonly maxWaitSeconds: number;
 }
 
 interface KindRule {
@@ -144,6 +154,10 @@ const example = z.strictObject({
   }),
 });
 
+/** What a question about a step may bill and take, where the policy says nothing else. */
+export const READER_USD = 0.003;
+export const READER_SECONDS = 1.5;
+
 const schema = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/u, 'must be lower-case words joined by hyphens'),
   version: z.number().int().min(1).max(1_000_000),
@@ -176,6 +190,16 @@ const schema = z.strictObject({
       pingOverheadRatio: ratio.default(0.1),
     })
     .prefault({}),
+  reader: z
+    .union([
+      z.enum(['local', 'model']),
+      z.strictObject({
+        model: z.string().min(1).optional(),
+        maxStepUsd: positiveUsd.default(READER_USD),
+        maxWaitSeconds: z.number().gt(0).max(READER_SECONDS, 'may be 1.5 at most').default(READER_SECONDS),
+      }),
+    ])
+    .default('local'),
   textGates: z.enum(['open', 'shut']).default('open'),
   risk: z.strictObject({ mode: z.enum(['watch', 'lane']), models: ids.optional() }).optional(),
   models: z

@@ -141,7 +141,18 @@ export const callSchema: z.ZodType = z.looseObject({
   errorCode: code.optional(),
   requestId: text.optional(),
   retryCount: whole.nonnegative(),
-  purpose: z.enum(['keep-alive', 'response-cache']).optional(),
+  purpose: z.enum(['keep-alive', 'response-cache', 'reader']).optional(),
+  reading: z
+    .looseObject({
+      v: z.literal(1),
+      said: z.looseObject({ kind, size: text, difficulty: whole, stakes: whole }),
+      local: z.record(text, z.array(number)),
+      by: z.enum(['local-head', 'local-encoder']),
+      features: text,
+      hashes: text,
+      ends: z.array(whole),
+    })
+    .optional(),
 });
 
 export const outcomeSchema: z.ZodType = z.looseObject({

@@ -5,6 +5,7 @@ import type { CallId, DecisionId, EndpointId, JobId, ModelId, SessionId, StepId 
 import type { JsonValue } from '../domain/json.ts';
 import type { Wire } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
+import type { NeedLabel } from '../domain/need.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
 import type { At, Ms, Ratio } from '../domain/time.ts';
 import type { Usage } from '../domain/usage.ts';
@@ -94,9 +95,11 @@ export interface CallRecord {
   readonly retryCount: number;
   /**
    * `keep-alive`: sent only to keep a prefix warm while a job waited or a session was idle. `response-cache`: no vendor was called, another
-   * call's answer was given again. Absent: a call of the step.
+   * call's answer was given again. `reader`: a small model was asked what the step needs. Absent: a call of the step.
    */
-  readonly purpose?: 'keep-alive' | 'response-cache';
+  readonly purpose?: 'keep-alive' | 'response-cache' | 'reader';
+  /** What the reader answered, for the local reader to learn from. Absent: it is no such call, or it answered nothing of use. */
+  readonly reading?: NeedLabel;
   /** What the gateway adds: absent in records of jobs. */
   readonly gateway?: GatewayCallRecord;
 }

@@ -1,12 +1,11 @@
-import { complianceGaps } from '../catalog/compliance-gaps.ts';
-import type { DecideInput, Rejection, RejectionCode } from '../domain/decision.ts';
+import type { DecideInput, Rejection } from '../domain/decision.ts';
 import type { StepRequirements } from '../domain/forecast.ts';
 import type { ModelId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
-import { ratesOf } from './model-rates.ts';
+import { reject, rejectAlways, rejectForKind } from './policy-limits.ts';
 import { lastPromptTokens, mediaIn, shapeOf } from './step-cost.ts';
 
 /** What a model must be likelier than, where one that tried the step was rejected and a likelier one may take it. */
@@ -75,31 +74,6 @@ export function rejectModel(input: DecideInput, model: Model): Rejection | undef
       ? reject(model, 'open-tool-loop', `${session.incumbent} waits for a tool's result; only it can take it.`)
       : undefined)
   );
-}
-
-/** Limits that hold for every step of the session. */
-export function rejectAlways(policy: RouterPolicy, model: Model): Rejection | undefined {
-  if (policy.allowModels !== undefined && !policy.allowModels.includes(model.id)) {
-    return reject(model, 'not-allowed', `The policy "${policy.id}" allows only the models it lists.`);
-  }
-  if (policy.denyModels.includes(model.id)) {
-    return reject(model, 'denied', `The policy "${policy.id}" denies it.`);
-  }
-  for (const _ in policy.compliance) {
-    const gaps = complianceGaps(model.compliance, policy.compliance);
-    if (gaps.length > 0) return reject(model, 'compliance', `At ${model.endpoint}: ${gaps.join('; ')}.`);
-    break;
-  }
-  // Last, because a caller who names the model overrules this one and none of the others.
-  return ratesOf(model).isPriced ? undefined : reject(model, 'no-price', 'Its prices are missing or not numbers.');
-}
-
-/** The policy's list of models for a kind of step. */
-export function rejectForKind(policy: RouterPolicy, model: Model, kind: StepKind): Rejection | undefined {
-  const only = policy.kindModels[kind];
-  return only === undefined || only.includes(model.id)
-    ? undefined
-    : reject(model, 'kind-not-allowed', `The policy gives ${kind} steps to ${only.join(', ')} only.`);
 }
 
 /** What the step needs and the model cannot do. */
@@ -194,8 +168,4 @@ export function rejectMode(input: DecideInput, model: Model, mode: StepMode): Re
     return reject(model, 'context-too-small', why, mode);
   }
   return undefined;
-}
-
-function reject(model: Model, code: RejectionCode, why: string, mode?: StepMode): Rejection {
-  return { model: model.id, mode, code, why };
 }

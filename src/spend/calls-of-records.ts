@@ -14,6 +14,7 @@ export function callOfRecord({ call, workspace }: ListedCall): SpentCall | undef
     key: call.gateway?.key,
     sessionId: call.jobId ?? call.sessionId,
     requestId: call.gateway?.callerRequestId,
+    ...(call.purpose === 'reader' ? { isReader: true as const } : {}),
     usage: call.usage,
     billNanoUsd: call.billNanoUsd,
     mayHaveBilledNanoUsd: call.mayHaveBilledNanoUsd,

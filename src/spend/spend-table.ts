@@ -21,6 +21,8 @@ export interface SpendReport {
   /** Of times in their order, of everything else the dearest first. */
   readonly rows: readonly SpendRow[];
   readonly total: SpendRow;
+  /** Of the total, what asking a small model what steps need has billed. Absent: none was asked. */
+  readonly reader?: SpendRow;
   /** What is missing in the amounts, by how many calls lack it; the most frequent first. */
   readonly unpriced: readonly { readonly what: string; readonly callCount: number }[];
 }
@@ -32,7 +34,15 @@ export function spendTable(calls: readonly SpentCall[], by: Grouping, timeZone: 
   const isTimed = by === 'day' || by === 'week' || by === 'month' || by === 'block';
   const rows = [...Map.groupBy(calls, keyOf)].map(([key, own]) => rowOf(key, own));
   rows.sort((a, b) => (isTimed ? 0 : b.billNanoUsd - a.billNanoUsd) || (a.key < b.key ? -1 : 1));
-  return { by, timeZone, rows, total: rowOf('total', calls), unpriced: unpricedOf(calls) };
+  const readers = calls.filter((call) => call.isReader === true);
+  return {
+    by,
+    timeZone,
+    rows,
+    total: rowOf('total', calls),
+    ...(readers.length === 0 ? {} : { reader: rowOf('reader', readers) }),
+    unpriced: unpricedOf(calls),
+  };
 }
 
 function rowOf(key: string, calls: readonly SpentCall[]): SpendRow {

@@ -16,6 +16,8 @@ export interface SpentCall {
   readonly sessionId: string;
   /** Of the answer, as its caller saw it; what two sources call the same call by. */
   readonly requestId: string | undefined;
+  /** A small model was asked what a step needs. Absent: a call of somebody's work. */
+  readonly isReader?: true;
   readonly usage: Usage | undefined;
   /** `undefined`: nobody knows, for want of a usage or of a price. */
   readonly billNanoUsd: NanoUsd | undefined;

@@ -1,8 +1,9 @@
 import type { Embedder } from '../../../src/predict/embedding/embedder.ts';
 import { encodeStep } from '../../../src/predict/need/encode-step.ts';
-import { packBytes, packHashes, type NeedArtifact } from '../../../src/predict/need/need-artifact.ts';
+import { packHashes, type NeedArtifact } from '../../../src/predict/need/need-artifact.ts';
 import { FEATURES_VERSION } from '../../../src/predict/need/need-features.ts';
 import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts, type OutputRange } from '../../../src/predict/need/need-outputs.ts';
+import { packBytes } from '../../../src/predict/need/pack-bytes.ts';
 import { fitLinear, scoresOf, type Example, type FitOptions, type LinearNeed } from './fit-need.ts';
 import type { NeedRow } from './need-row.ts';
 import { GROUP_WEIGHTS, toSample, type NeedSample } from './need-sample.ts';

@@ -123,12 +123,18 @@ function billText({ bill }: JobReport): string {
     bill.unknownBillCallCount === 0
       ? ''
       : `\n${bill.unknownBillCallCount} calls were cut off or reported no usage; ${more}.`;
+  const reader =
+    bill.reader === undefined
+      ? []
+      : [
+          `  reader           ${formatUsd(bill.reader.billNanoUsd).padStart(9)}  of it: a small model was asked ${bill.reader.callCount} times what steps need`,
+        ];
   const rows = bill.counterfactuals.map((other) => `  ${compared(other, bill.spentNanoUsd)}`);
   const note =
     rows.length === 0
       ? ''
       : '\n  Modelled: the same prompts and answers at other prices with a simulated cache; rejected attempts are left out of both.';
-  return [`Bill    ${formatUsd(bill.spentNanoUsd)}${unknown}`, ...rows].join('\n') + `${note}\n`;
+  return [`Bill    ${formatUsd(bill.spentNanoUsd)}${unknown}`, ...reader, ...rows].join('\n') + `${note}\n`;
 }
 
 function compared({ name, model, billNanoUsd, wasRejectedHere }: Counterfactual, ours: NanoUsd): string {

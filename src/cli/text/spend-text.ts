@@ -33,7 +33,8 @@ export function spendText(shown: SpendShown): string {
   if (report.total.callCount === 0) {
     return 'Nothing was spent that is known here: no jobs, no calls through the gateway, no session logs in this span.\n';
   }
-  const rows = [...report.rows.map((row) => cells(row, report.by)), cells(report.total, report.by)];
+  const shownRows = [...report.rows, report.total, ...(report.reader === undefined ? [] : [report.reader])];
+  const rows = shownRows.map((row) => cells(row, report.by));
   const table = textTable([{ title: TITLES[report.by] }, ...COLUMNS], rows);
   return `${table}\n${notes(shown).join('\n')}\n`;
 }
@@ -55,7 +56,7 @@ function cells(row: SpendRow, by: Grouping): readonly string[] {
   const { usage } = row;
   const isWhole = row.unknownBillCallCount === 0 && row.mayHaveBilledNanoUsd === 0;
   return [
-    row.key === 'total' ? row.key : shortened(row.key, by),
+    row.key === 'total' ? row.key : row.key === 'reader' ? 'of it: reader' : shortened(row.key, by),
     String(row.callCount),
     tokens(usage.uncachedTokens),
     tokens(usage.cacheReadTokens ?? 0),
@@ -83,6 +84,7 @@ function notes(shown: SpendShown): readonly string[] {
     `where a subscription paid. ${fileCount > 0 ? `${fileCount} log files read. ` : ''}Days in ${report.timeZone}.`,
     'INPUT is what no cache held, READ and WRITE are the prompt cache.',
   ];
+  if (report.reader !== undefined) lines.push('reader: a small model was asked what steps need, as the policy says.');
   if (unknownBillCallCount > 0) {
     lines.push(`+ ${unknownBillCallCount} of ${report.total.callCount} calls are not, or not wholly, in the amounts:`);
     for (const { what, callCount } of report.unpriced.slice(0, 8))
@@ -99,8 +101,9 @@ function notes(shown: SpendShown): readonly string[] {
 
 /** Amounts in nano-USD and as decimal USD text, which no reader rounds. */
 export function spendJson({ report, ...met }: SpendShown): string {
-  const { by, timeZone, rows, total, unpriced } = report;
-  const value = { by, timeZone, rows: rows.map(rowView), total: rowView(total), unpriced, ...met };
+  const { by, timeZone, rows, total, reader, unpriced } = report;
+  const ofReader = reader === undefined ? {} : { reader: rowView(reader) };
+  const value = { by, timeZone, rows: rows.map(rowView), total: rowView(total), ...ofReader, unpriced, ...met };
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 

@@ -43,6 +43,7 @@ import { attemptCall, type AttemptResult } from './attempts.ts';
 import { finishCall } from './finish-call.ts';
 import { keptPrefixOf } from './kept-prefix.ts';
 import { checkUnpriced, modelByName, type ModelOnWire } from './named-model.ts';
+import { readingCaller } from './reading-call.ts';
 import { recordDecision } from './record-decision.ts';
 import { relayAnswer, relayTranslated, type AnswerOutcome } from './relay.ts';
 import { answerFromMemory, cacheTicket, rememberAnswer } from './remembered-answer.ts';
@@ -266,6 +267,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     principal: call.principal.tenant,
     upgrades: core.upgrades,
     refusals: core.refusals,
+    readingCall: (step) => readingCaller(core, { call, place, policy }, step),
     newId: core.newId,
   });
   core.sessions.advance(place, lookup);

@@ -1,6 +1,7 @@
+import type { ReadingContext } from '../../decisions/ask-model.ts';
 import { makeDecision, toOpenRecord, toStepRecord, type MadeDecision } from '../../decisions/make-decision.ts';
 import { readNeed, readRiskOf, stepReaders } from '../../decisions/read-step.ts';
-import { toDecideInput } from '../../decisions/to-decide-input.ts';
+import { budgetLeft, toDecideInput } from '../../decisions/to-decide-input.ts';
 import type { CandidateRow, Decision, Route } from '../../domain/decision.ts';
 import { asId, type DecisionId, type ModelId, type StepId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
@@ -97,17 +98,14 @@ function evidenceInStep(request: RouteRequest, step: ThreadStep): string | undef
 async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: EarlierTry | undefined): Promise<Routed> {
   const { session } = request.place;
   const readers = stepReaders(deps.predictor, deps.beliefs?.latest(), deps.needs);
-  const features = await readNeed(readers, featuresOf(request));
-  const call: CallStep = {
-    request,
-    readers,
-    forecaster: deps.forecaster,
-    features,
-    earlier,
+  const ids = {
     stepId: earlier?.step.stepId ?? asId<StepId>(`${session.sessionId}#${++session.stepCount}`),
     decisionId: asId<DecisionId>(request.newId('dec')),
-    risk: noteRisk(deps, request, features),
   };
+  const plain = featuresOf(request);
+  const risk = noteRisk(deps, request, plain);
+  const features = await readNeed(readers, plain, readingOf(request, ids, risk));
+  const call: CallStep = { request, readers, forecaster: deps.forecaster, features, earlier, ...ids, risk };
   const made = await decideCall(deps, call);
   const attempt = earlier === undefined ? 0 : earlier.step.attempt + 1;
   const about = {
@@ -129,6 +127,23 @@ async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Ear
   const step = { ...threadStepOf(call, made, made.decision), unrecorded: record };
   request.place.thread.step = step;
   return { kind: 'routed', step, candidates: candidatesFor(request, step), isDecided: true };
+}
+
+/** How a model may be asked of the step; nobody is asked of a call whose model is given. */
+function readingOf(
+  request: RouteRequest,
+  ids: Pick<CallStep, 'stepId' | 'decisionId'>,
+  { risk }: RiskReading,
+): ReadingContext | undefined {
+  const { policy, pool: models, named, now, principal: scope } = request;
+  if (policy.reader === undefined || named !== undefined) return undefined;
+  const make = request.readingCall(ids);
+  const { jobLeftNanoUsd: leftNanoUsd } = budgetLeft(
+    policy,
+    request.place.session.spentNanoUsd,
+    request.keyLeftNanoUsd,
+  );
+  return make && { scope, policy, models, risk, leftNanoUsd, now, make };
 }
 
 /** Decides; where the policy bounds what words may do, beside the same step without its words. */

@@ -1,5 +1,7 @@
+import type { MakeReadingCall } from '../../decisions/ask-model.ts';
 import type { UpgradesByPrincipal } from '../../decisions/word-bound.ts';
 import type { CallOrigin } from '../../domain/call.ts';
+import type { DecisionId, StepId } from '../../domain/ids.ts';
 import type { Model, Wire } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
@@ -46,5 +48,10 @@ export interface RouteRequest {
   readonly principal: string;
   readonly refusals: Refusals;
   readonly upgrades: UpgradesByPrincipal;
+  /** Asks a model what the step needs, where one can be called. */
+  readonly readingCall: (step: {
+    readonly stepId: StepId;
+    readonly decisionId: DecisionId;
+  }) => MakeReadingCall | undefined;
   readonly newId: (prefix: string) => string;
 }

@@ -48,6 +48,7 @@ export async function buildReport(source: ReportSource, entry: JobEntry): Promis
       spentNanoUsd: spentOf(calls),
       unknownBillCallCount: unknown.length,
       mayHaveBilledNanoUsd: sumNanoUsd(unknown),
+      ...readerBill(calls),
       counterfactuals: counterfactuals(catalog, calls, {
         frontier: frontierOf(source.pool),
         isRejected: (call) => rejected.has(`${call.stepId}/${call.attempt}`),
@@ -60,6 +61,12 @@ export async function buildReport(source: ReportSource, entry: JobEntry): Promis
   });
 }
 
+/** What asking a model about steps has billed, where it was done. */
+function readerBill(calls: readonly CallEntry[]): Pick<JobReport['bill'], 'reader'> {
+  const own = calls.filter((call) => call.purpose === 'reader');
+  return own.length === 0 ? {} : { reader: { callCount: own.length, billNanoUsd: spentOf(own) } };
+}
+
 async function toStepReport(
   source: ReportSource,
   entry: JobEntry,
@@ -67,7 +74,9 @@ async function toStepReport(
   calls: readonly CallEntry[],
 ): Promise<StepReport> {
   const { decision } = route;
-  const own = calls.filter((call) => call.stepId === route.stepId && call.attempt === route.attempt);
+  const own = calls.filter(
+    (call) => call.stepId === route.stepId && call.attempt === route.attempt && call.purpose !== 'reader',
+  );
   const settled = await source.journal.fact(entry.jobId, attemptEndKey(route.stepId, route.attempt));
   const usages = own.flatMap((call) => call.end?.usage ?? []);
   return {

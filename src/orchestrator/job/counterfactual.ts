@@ -95,7 +95,8 @@ function counted(catalog: Catalog, entries: readonly CallEntry[]): readonly Coun
   return entries.flatMap((entry) => {
     const model = catalog.get(entry.model);
     const usage = entry.end?.kind === 'answered' ? entry.end.usage : undefined;
-    return model === undefined || usage === undefined
+    // A rule of one model reads no steps.
+    return model === undefined || usage === undefined || entry.purpose === 'reader'
       ? []
       : [{ thread: entry.thread, model, usage, startedAt: entry.startedAt }];
   });

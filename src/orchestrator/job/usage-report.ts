@@ -13,7 +13,7 @@ export const GATEWAY_CALL_LIMIT = 20_000;
 /** What counts of a call, whoever asked for it. */
 interface UsedCall {
   readonly model: ModelId;
-  readonly kind: StepKind;
+  readonly kind: StepKind | 'reader';
   readonly usage: Usage | undefined;
   readonly billNanoUsd: NanoUsd | undefined;
   /** Beyond the known bill. `undefined`: that is whole. */
@@ -45,7 +45,7 @@ function ofJob(call: CallEntry): UsedCall {
   const { model, kind, end } = call;
   return {
     model,
-    kind,
+    kind: call.purpose === 'reader' ? 'reader' : kind,
     usage: end?.usage,
     billNanoUsd: end?.billNanoUsd,
     mayHaveBilledNanoUsd: mayHaveBilledOf(call),
@@ -57,7 +57,7 @@ function ofGateway(call: CallRecord): UsedCall {
   const isUntold = errorCode === undefined && billNanoUsd === undefined;
   return {
     model: requestedModel,
-    kind: gateway?.kind ?? 'other',
+    kind: call.purpose === 'reader' ? 'reader' : (gateway?.kind ?? 'other'),
     usage,
     billNanoUsd,
     mayHaveBilledNanoUsd: call.mayHaveBilledNanoUsd ?? (isUntold ? ZERO_USD : undefined),

@@ -57,8 +57,11 @@ export interface CallEntry extends CallSlot {
   readonly expectedPromptTokens: Tokens;
   /** The prompt as caches saw it. */
   readonly chain: PrefixChain;
-  /** Sent only to keep the prefix warm while the job waited; its answer is no answer of the step. Absent: a call of the step. */
-  readonly purpose?: 'keep-alive';
+  /**
+   * `keep-alive`: sent only to keep the prefix warm while the job waited; `reader`: a small model was asked what the step needs. Their
+   * answers are no answers of the step. Absent: a call of the step.
+   */
+  readonly purpose?: 'keep-alive' | 'reader';
   /** Its newest marker asked for the one-hour write class. Absent: the default class. */
   readonly longWrite?: boolean;
   /** Blocks of `chain` before the first message: tools and system. Absent: unknown, in journals of before. */

@@ -49,6 +49,8 @@ interface JobBill {
   readonly unknownBillCallCount: number;
   /** What those may have billed beyond `spentNanoUsd`. */
   readonly mayHaveBilledNanoUsd: NanoUsd;
+  /** Of `spentNanoUsd`, what asking a small model what steps need has billed. Absent: none was asked. */
+  readonly reader?: { readonly callCount: number; readonly billNanoUsd: NanoUsd };
   readonly counterfactuals: readonly Counterfactual[];
 }
 

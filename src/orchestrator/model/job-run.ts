@@ -9,6 +9,7 @@ import type { MoneyLedger } from '../../money/ledger.ts';
 import type { NeedReader } from '../../predict/need/need-reader.ts';
 import type { Predictor } from '../../predict/predictor.ts';
 import type { RiskReader } from '../../predict/risk-reader.ts';
+import type { ModelCaller } from '../../providers/model-caller.ts';
 import type { JobPauseKind } from '../../recorder/record.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
 import type { Redactor } from '../../recorder/redact.ts';
@@ -18,7 +19,6 @@ import type { CallLog } from './call-log.ts';
 import type { JobEventBody } from './job-event.ts';
 import type { JobEntry, JobJournal } from './job-journal.ts';
 import type { Agents } from './load-agents.ts';
-import type { ModelCaller } from './model-caller.ts';
 import type { StepCall } from './step-call.ts';
 
 /** What every job of a process shares. Time comes in as an argument. */

@@ -176,7 +176,8 @@ export interface UsageReport {
   /** What those may have billed beyond `spentNanoUsd`. */
   readonly mayHaveBilledNanoUsd: NanoUsd;
   readonly byModel: readonly UsageRow<ModelId>[];
-  readonly byKind: readonly UsageRow<StepKind>[];
+  /** `reader`: calls that asked a small model what steps need. */
+  readonly byKind: readonly UsageRow<StepKind | 'reader'>[];
   /** What to look at in how steps were routed lately, in sentences. None when one job is asked about. */
   readonly alarms: readonly string[];
 }

@@ -17,6 +17,7 @@ import type { StepToRead } from '../../predict/need/need-reader.ts';
 import type { JobServices } from '../model/job-run.ts';
 import type { RouteAdvice, RouteStepRequest } from '../model/pointsman.ts';
 import { whyOf } from '../model/why-phrase.ts';
+import { adviceReading } from './advice-reading.ts';
 import { checkStepRequest } from './check-step-request.ts';
 import { checkRequiredTools } from './required-tools.ts';
 
@@ -78,7 +79,14 @@ async function toStep(
   const said = need === undefined ? request.kind : likeliestOf(need, 'kind').value;
   const plain = toPlanned(said ?? guessStepKind(request.text, []).kind, request, id);
   const guessed = need === undefined ? plain : { ...plain, need };
-  const features = await readNeed(readers, { ...plannedStepFeatures(guessed, at), toRead: toStepToRead(request) });
+  const risk = readRiskOf(policy, services.readRisk, request.text);
+  const sessionId = request.sessionId ?? asId<SessionId>(`session-${id}`);
+  const asking = adviceReading(services, { policy, models, risk, now, sessionId, stepId: plain.stepId });
+  const features = await readNeed(
+    readers,
+    { ...plannedStepFeatures(guessed, at), toRead: toStepToRead(request) },
+    asking,
+  );
   const { kind } = features;
   const planned = toPlanned(kind, request, id);
   const following = (request.nextKinds ?? []).map((next, index) => toPlanned(next, request, `${id}.${index + 1}`));
@@ -87,11 +95,11 @@ async function toStep(
     now,
     policy,
     session: {
-      sessionId: request.sessionId ?? asId<SessionId>(`session-${id}`),
+      sessionId,
       incumbent: current?.id,
       transcriptTokens,
       ...(current === undefined && transcriptTokens === 0 ? { isFirst: true } : {}),
-      ...readRiskOf(policy, services.readRisk, request.text),
+      ...risk,
     },
     step: {
       stepId: planned.stepId,

@@ -17,8 +17,10 @@ import { estimateTokens } from '../../domain/transcript.ts';
 import { learnedChecks } from '../../learn/beliefs/apply-beliefs.ts';
 import type { StepEvidence } from '../../predict/features/step-features.ts';
 import { plannedForecast, plannedStepFeatures, type PlannedStep } from '../../predict/forecast/planned-forecast.ts';
+import type { RiskReading } from '../../predict/risk-reader.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
 import { warmthQuery } from '../calls/call-step.ts';
+import { jobReading } from '../calls/reading-call.ts';
 import { toolListFor, withSharedHead } from '../context/choose-tools.ts';
 import { freshHead, sharedHead } from '../context/step-heads.ts';
 import {
@@ -135,17 +137,20 @@ async function toStep(run: JobRun, state: JobState, step: JobStep, options: Step
     transcriptTokens: options.transcriptTokens,
   };
   const policy = policyFor(run);
+  const risk = readRiskOf(run.policy, services.readRisk, entry.request.task);
   const prices = failurePricesOf(policy);
-  const artifactTokens = (one: JobStep): Tokens => neededTokens(state, one);
   const planned = async (one: JobStep, group?: number): Promise<PlannedStep> => {
     const plain = toPlannedStep(run, one, {
-      artifactTokens: artifactTokens(one),
+      artifactTokens: neededTokens(state, one),
       tests: options.tests,
       ...(group === undefined ? {} : { parallelGroup: group }),
     });
     return isTypical(one)
       ? plain
-      : readPlanned(options.readers, plain, { difficulty: one.difficulty, stakes: one.stakes });
+      : readPlanned(options.readers, plain, {
+          declared: { difficulty: one.difficulty, stakes: one.stakes },
+          asking: jobReading(run, one, risk),
+        });
   };
   const features = plannedStepFeatures(await planned(step), at, evidenceOf(state, step), 'tool-result');
   const reading = await readStep(options.readers, features, { models: services.pool, policy });
@@ -166,7 +171,7 @@ async function toStep(run: JobRun, state: JobState, step: JobStep, options: Step
     decisionId: asId<DecisionId>(`${entry.jobId}.${step.stepId}.${options.attempt}`),
     now,
     policy,
-    session: sessionFacts(run, state, step, options),
+    session: sessionFacts(run, state, step, { ...options, risk }),
     step: stepFacts(run, state, step, options),
     reading: { ...reading, size: ownSize, quality: pool.estimates },
     future: {
@@ -219,9 +224,14 @@ function freshHeadOf(run: JobRun, step: JobStep): Pick<StepView, 'freshHead'> {
   return head === undefined ? {} : { freshHead: head };
 }
 
-function sessionFacts(run: JobRun, state: JobState, step: JobStep, options: SelectOptions): SessionFacts {
+function sessionFacts(
+  run: JobRun,
+  state: JobState,
+  step: JobStep,
+  options: SelectOptions & { readonly risk: RiskReading },
+): SessionFacts {
   const head = sharedHead(run);
-  const calls = run.calls.entries();
+  const calls = run.calls.entries().filter((call) => call.purpose !== 'reader');
   const shared = calls.filter((call) => call.thread === 'shared' && call.end?.kind === 'answered');
   const models = calls.filter((call) => call.end?.kind === 'answered').map((call) => call.model);
   const stayed = neverSwitched(run.services.catalog, calls, ({ stepId, attempt }) =>
@@ -242,7 +252,7 @@ function sessionFacts(run: JobRun, state: JobState, step: JobStep, options: Sele
       (call) => call.attempt > 0 && call.kind === step.kind && call.purpose === undefined,
     )?.startedAt,
     authorFamilies: authorFamilies(run, state),
-    ...readRiskOf(run.policy, run.services.readRisk, run.entry.request.task),
+    ...options.risk,
   };
 }
 

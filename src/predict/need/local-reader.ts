@@ -6,8 +6,9 @@ import { followedNeed, isFollowUp } from './follow-up.ts';
 import type { NeedArtifact } from './need-artifact.ts';
 import { needFeatures, type NeedText } from './need-features.ts';
 import { openNeedHead, type NeedRatios } from './need-head.ts';
-import { withDeclared, type NeedReader, type StepToRead } from './need-reader.ts';
+import { isSettled, withDeclared, type NeedReader, type StepToRead } from './need-reader.ts';
 import { resultFlags } from './state-flags.ts';
+import { within } from './within.ts';
 
 export interface LocalReaderOptions {
   /** Opened in the background when a step is first read. Absent: the head speaks alone. */
@@ -45,12 +46,6 @@ export function createLocalNeedReader(artifact: NeedArtifact, options: LocalRead
     },
     close: () => encoder.close(),
   };
-}
-
-/** Everything of the step is declared: there is nothing left to read. */
-function isSettled({ declared }: StepToRead): boolean {
-  const { kind, size, difficulty, stakes } = declared ?? {};
-  return kind !== undefined && size !== undefined && difficulty !== undefined && stakes !== undefined;
 }
 
 function toNeed(step: StepToRead, ratios: NeedRatios, source: NeedSource): StepNeed {
@@ -126,20 +121,4 @@ function openLate({ encoder }: NeedArtifact, { openEmbedder }: LocalReaderOption
     },
     close: async () => (await opening)?.close(),
   };
-}
-
-/** What comes within the time, or nothing; what comes later is not lost to others that wait for it. */
-async function within<Value>(late: Promise<Value>, waitMs: Ms): Promise<Value | undefined> {
-  if (waitMs === Number.POSITIVE_INFINITY) return late;
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(undefined);
-    }, waitMs);
-  });
-  try {
-    return await Promise.race([late, over]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import { canonicalJson } from '../../domain/json.ts';
 import { FEATURES_VERSION, GROUP_COUNT } from './need-features.ts';
 import { OUTPUT_COUNT, OUTPUT_RANGES } from './need-outputs.ts';
+import { packBytes, unpackBytes } from './pack-bytes.ts';
 
 /** What training makes of labelled steps: weights and figures, no text of anybody's. */
 export interface NeedArtifact {
@@ -80,16 +80,6 @@ export function loadNeedArtifact(file: string): NeedArtifact {
   } catch (thrown) {
     throw thrown instanceof PointsmanError ? thrown : invalid(file, 'it cannot be read');
   }
-}
-
-/** Bytes as text: brotli, then base64. */
-export function packBytes(bytes: Int8Array | Uint8Array): string {
-  return brotliCompressSync(bytes).toString('base64');
-}
-
-export function unpackBytes(text: string): Int8Array {
-  const bytes = brotliDecompressSync(Buffer.from(text, 'base64'));
-  return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**

@@ -2,8 +2,9 @@ import type { NeedPartName } from '../../domain/need.ts';
 import type { Ratio } from '../../domain/time.ts';
 import { indexFeatures } from './feature-index.ts';
 import type { NeedFeatures } from './feature-sink.ts';
-import { unpackBytes, unpackHashes, type NeedArtifact } from './need-artifact.ts';
+import { unpackHashes, type NeedArtifact } from './need-artifact.ts';
 import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts } from './need-outputs.ts';
+import { unpackBytes } from './pack-bytes.ts';
 
 /** Probabilities of each part, in the order of its values. */
 export type NeedRatios = Readonly<Record<NeedPartName, readonly Ratio[]>>;

@@ -4,10 +4,12 @@ import {
   type Difficulty,
   type NeedPartName,
   type NeedSize,
+  type SaidNeed,
   type Stakes,
   type StepNeed,
 } from '../../domain/need.ts';
 import type { StepKind } from '../../domain/step.ts';
+import type { Ms } from '../../domain/time.ts';
 import type { NeedText } from './need-features.ts';
 
 /** What somebody who knows has said of a step: the plan, the caller, or the shape of a harness's own call. */
@@ -28,12 +30,29 @@ export interface StepToRead extends NeedText {
   readonly tests?: 'unknown' | 'red' | 'green' | undefined;
 }
 
+/** A model of the user's pool that may be asked once of a step; who pays is its business. */
+export interface StepAsker {
+  /** Whose steps they are: nobody's answers are given to somebody else. */
+  readonly scope: string;
+  /** How long a decision waits for its answer; what comes later is for the step's next decision. */
+  readonly waitMs: Ms;
+  /** What it answered, `undefined` where it was not asked or nothing came of it. @param local what was read here meanwhile */
+  ask(step: NeedText, local: Promise<StepNeed>): Promise<SaidNeed | undefined>;
+}
+
 /** Reads what steps need. Never rejects: a reader that cannot read well reads worse, and each part says who spoke. */
 export interface NeedReader {
   /** Name and version of what reads. */
   readonly version: string;
-  read(step: StepToRead): Promise<StepNeed>;
+  /** @param asker a model that may be asked of the step as well, where the policy admits one */
+  read(step: StepToRead, asker?: StepAsker): Promise<StepNeed>;
   close(): Promise<void>;
+}
+
+/** Everything of the step is declared: there is nothing left to read. */
+export function isSettled({ declared }: StepToRead): boolean {
+  const { kind, size, difficulty, stakes } = declared ?? {};
+  return kind !== undefined && size !== undefined && difficulty !== undefined && stakes !== undefined;
 }
 
 /** The need with each declared part in place of the one that was read. */

@@ -3,8 +3,8 @@ import type { HandoffDrift } from '../../domain/quality.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { STEP_MODES } from '../../domain/step.ts';
 import { driftRatio } from '../drift.ts';
-import { rejectAlways } from '../eligibility.ts';
 import { longRatesOf, ratesOf, type ModelRates } from '../model-rates.ts';
+import { rejectAlways } from '../policy-limits.ts';
 import { rivalsIn } from '../pool-rivals.ts';
 import type { Tables } from './problem.ts';
 

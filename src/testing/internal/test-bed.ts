@@ -42,6 +42,8 @@ export interface TestBed {
 
 export interface TestBedOptions {
   readonly words: Words;
+  /** What a model says that is asked what a step needs. */
+  readonly read?: (request: ScriptedRequest) => ScriptedAnswer | undefined;
   /** Default: one Claude and one GPT model. */
   readonly pool?: readonly string[];
   /** Files of the workspace, by relative path. */
@@ -64,7 +66,7 @@ export async function openTestBed(setup: TestBedOptions): Promise<TestBed> {
   const pool = setup.pool ?? ['claude-opus-5-5', 'gpt-6-luna'];
   let { words } = setup;
   const server = await createScriptedServer({
-    script: (request) => answer(words, request),
+    script: (request) => answer(words, request) ?? setup.read?.(request),
     models: pool.flatMap((id) => loadCatalog().get(id) ?? []),
     strict: true,
   });

@@ -1,11 +1,11 @@
-import type { CallRequest, StreamPart } from '../../domain/call.ts';
-import { PointsmanError } from '../../domain/errors.ts';
-import type { EndpointId } from '../../domain/ids.ts';
-import type { Model } from '../../domain/model.ts';
-import type { Ratio } from '../../domain/time.ts';
-import { collectOutcome, type CallOutcome } from '../../providers/collect.ts';
-import type { ModelProvider } from '../../providers/provider.ts';
-import { streamWithRetry, type RetryRules } from '../../providers/retry.ts';
+import type { CallRequest, StreamPart } from '../domain/call.ts';
+import { PointsmanError } from '../domain/errors.ts';
+import type { EndpointId } from '../domain/ids.ts';
+import type { Model } from '../domain/model.ts';
+import type { Ratio } from '../domain/time.ts';
+import { collectOutcome, type CallOutcome } from './collect.ts';
+import type { ModelProvider } from './provider.ts';
+import { streamWithRetry, type RetryRules } from './retry.ts';
 
 /** Makes one call of a model at its endpoint, retries included. Never throws; an abort is a failure with code `aborted`. */
 export type ModelCaller = (

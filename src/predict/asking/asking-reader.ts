@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import type { SaidNeed, StepNeed } from '../../domain/need.ts';
+import { isFollowUp } from '../need/follow-up.ts';
+import { isSettled, type NeedReader, type StepAsker, type StepToRead } from '../need/need-reader.ts';
+import { within } from '../need/within.ts';
+import { withSaid } from './said-need.ts';
+
+/** Steps whose answers are kept. */
+const KEPT_STEPS = 1024;
+
+/**
+ * Reads steps here, and asks a model of them where whoever decides has one that may be asked: once per step, for as long as it may take,
+ * and what was read here stands where nothing comes of it. Neither a harness's own calls, nor words that only follow up, nor steps that are
+ * wholly declared are asked about.
+ */
+export function createAskingReader(local: NeedReader): NeedReader {
+  const asked = new Map<string, Promise<SaidNeed | undefined>>();
+  const answerOf = (step: StepToRead, asker: StepAsker, read: Promise<StepNeed>): Promise<SaidNeed | undefined> => {
+    const key = keyOf(step, asker.scope);
+    const answer = asked.get(key) ?? asker.ask(step, read).catch(() => undefined);
+    asked.delete(key);
+    asked.set(key, answer);
+    const oldest = asked.keys().next().value;
+    if (asked.size > KEPT_STEPS && oldest !== undefined) asked.delete(oldest);
+    return answer;
+  };
+  return {
+    version: local.version,
+    read: async (step, asker) => {
+      const read = local.read(step);
+      if (asker === undefined || !isAskable(step)) return read;
+      const said = await within(answerOf(step, asker, read), asker.waitMs);
+      return said === undefined ? read : withSaid(await read, said);
+    },
+    close: () => local.close(),
+  };
+}
+
+/** A step of a person or an agent with something to read, that says more than yes. */
+function isAskable(step: StepToRead): boolean {
+  const { origin, text, before, follows } = step;
+  if (origin !== 'person' && origin !== 'agent' && origin !== 'sub-agent') return false;
+  if (text.trim() === '' && before.length === 0) return false;
+  return !isSettled(step) && !(follows !== undefined && isFollowUp(text));
+}
+
+/** The same step has the same key; no words are kept. */
+function keyOf({ text, before }: StepToRead, scope: string): string {
+  const parts = [scope, text, ...before.flatMap((one) => [one.role, one.text])];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
+}
