@@ -1,8 +1,8 @@
-import { fitReturns } from '../../src/learn/training/fit-returns.ts';
 import type { SessionTrace } from '../../src/sessions/session-trace.ts';
 import type { ReturnTable } from '../../src/warmth/returns.ts';
 import { shippedReturns } from '../../src/warmth/shipped-returns.ts';
 import type { Fold } from '../data/block-traces.ts';
+import { fitReturns } from './fit-returns.ts';
 
 /** Sessions with what was learned from others. */
 export interface JudgedFold {

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fitReturns } from '../../src/learn/training/fit-returns.ts';
 import { loadBlockTraces } from '../data/block-traces.ts';
 import { findDataDir } from '../run.ts';
+import { fitReturns } from './fit-returns.ts';
 
 /** Writes `src/warmth/artifacts/returns.json` from all sessions of the data folder: `node evals/warmth/train-returns.ts`. */
 const dataDir = findDataDir(process.argv[2], process.env);

@@ -21,7 +21,7 @@ const STEERING = [
 const foreign = fc
   .array(fc.oneof(fc.constantFrom(...STEERING), fc.string({ unit: 'grapheme' })))
   .map((parts) => parts.join(''));
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- what is looked for
 const ACTS = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\u2028\u2029]/u;
 
 test('nothing of foreign text acts on a terminal', () => {

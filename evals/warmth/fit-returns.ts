@@ -1,9 +1,9 @@
-import { MINUTE_MS, type Ms } from '../../domain/time.ts';
-import { promptTokens } from '../../domain/usage.ts';
-import type { CallTrace, SessionTrace, ThreadTrace } from '../../sessions/session-trace.ts';
-import { contextKeys, observeReturn, type OwnReturns } from '../../warmth/return-hazard.ts';
-import { RETURN_EDGES_MS, type PauseContext, type ReturnTable, type WaitFor } from '../../warmth/returns.ts';
-import { rounded } from './rounded.ts';
+import { MINUTE_MS, type Ms } from '../../src/domain/time.ts';
+import { promptTokens } from '../../src/domain/usage.ts';
+import { rounded } from '../../src/learn/training/rounded.ts';
+import type { CallTrace, SessionTrace, ThreadTrace } from '../../src/sessions/session-trace.ts';
+import { contextKeys, observeReturn, type OwnReturns } from '../../src/warmth/return-hazard.ts';
+import { RETURN_EDGES_MS, type PauseContext, type ReturnTable, type WaitFor } from '../../src/warmth/returns.ts';
 
 /** Longer pauses than the shortest time to live of vendors whose reads renew (2026-11) are the ones that cost. */
 const LATE_MS: Ms = 5 * MINUTE_MS;
