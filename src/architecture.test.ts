@@ -42,7 +42,7 @@ const floors: Floors = {
     ['core'],
     ['server'],
     ['call'],
-    ['keep-alive'],
+    ['beside', 'keep-alive'],
   ],
   learn: [['training'], ['beliefs']],
   mcp: [['tools']],

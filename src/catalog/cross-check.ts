@@ -4,6 +4,7 @@ import type { Model, PriceRow } from '../domain/model.ts';
 import type { UsdPerMTok } from '../domain/money.ts';
 import type { At, Tokens } from '../domain/time.ts';
 import { priceRowFor } from './bill.ts';
+import { PRICE_LIST_IDS } from './price-list.ts';
 
 /** A price that the two catalogues state differently. `undefined`: that side states none. */
 interface PriceDisagreement {
@@ -22,20 +23,6 @@ export interface CrossCheck {
   readonly unknown: readonly ModelId[];
   readonly disagreements: readonly PriceDisagreement[];
 }
-
-/** Our endpoint → its provider id. An endpoint that is not here is not in its data. */
-const PROVIDER_IDS: Readonly<Record<string, string>> = {
-  anthropic: 'anthropic',
-  openai: 'openai',
-  google: 'google',
-  deepseek: 'deepseek',
-  zai: 'zai',
-  moonshotai: 'moonshotai',
-  mistral: 'mistral',
-  xai: 'x-ai',
-  minimax: 'minimax',
-  openrouter: 'openrouter',
-};
 
 const BUCKETS: Readonly<Record<keyof PriceRow, string>> = {
   input: 'input_mtok',
@@ -75,7 +62,7 @@ interface TheirTier {
 }
 
 function theirPrices(model: Model, at: At): TheirPrices | undefined {
-  const providerId = PROVIDER_IDS[model.endpoint];
+  const providerId = PRICE_LIST_IDS[model.endpoint];
   if (providerId === undefined) return undefined;
   const usage = { input_tokens: 1, output_tokens: 1 };
   return calcPrice(usage, model.wireModel, { providerId, timestamp: new Date(at) })?.model_price;

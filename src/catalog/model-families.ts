@@ -12,11 +12,26 @@ interface FamilyRule {
 const RULES: readonly FamilyRule[] = [
   { family: 'claude', pattern: /^claude-/u, endpoint: 'anthropic' },
   { family: 'gpt', pattern: /^(?:gpt-|chatgpt-|codex-|o\d(?:-|$)|ft:gpt-|computer-use-)/u, endpoint: 'openai' },
+  {
+    family: 'openai-media',
+    pattern:
+      /^(?:text-embedding-(?:ada|3)|(?:omni|text)-moderation|whisper-1$|tts-1|dall-e-|sora-|davinci-|babbage-|ft:(?:davinci|babbage))/u,
+    endpoint: 'openai',
+  },
   { family: 'gemini', pattern: /^(?:gemini-|gemma-)/u, endpoint: 'google' },
+  {
+    family: 'google-media',
+    pattern: /^(?:text-(?:multilingual-)?embedding-0|embedding-0|imagen-|veo-|lyria-)/u,
+    endpoint: 'google',
+  },
+  { family: 'groq-media', pattern: /^(?:distil-)?whisper-large-/u, endpoint: 'groq' },
+  { family: 'voyage', pattern: /^(?:voyage-|rerank-2)/u, endpoint: 'voyage' },
+  { family: 'cohere', pattern: /^(?:embed-|rerank-|command-)/u, endpoint: 'cohere' },
+  { family: 'jina', pattern: /^jina-/u, endpoint: 'jina' },
   { family: 'deepseek', pattern: /^deepseek-/u, endpoint: 'deepseek' },
-  { family: 'glm', pattern: /^glm-/u, endpoint: 'zai' },
+  { family: 'glm', pattern: /^(?:glm-|cogview-|embedding-\d)/u, endpoint: 'zai' },
   { family: 'kimi', pattern: /^(?:kimi-|moonshot-)/u, endpoint: 'moonshotai' },
-  { family: 'qwen', pattern: /^(?:qwen|qwq-|qvq-)/u, endpoint: 'alibaba' },
+  { family: 'qwen', pattern: /^(?:qwen|qwq-|qvq-|text-embedding-v|gte-rerank)/u, endpoint: 'alibaba' },
   {
     family: 'mistral',
     pattern: /^(?:mistral-|ministral-|devstral-|codestral-|magistral-|pixtral-|voxtral-)/u,

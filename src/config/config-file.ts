@@ -4,6 +4,7 @@ import { ownModelRowSchema, type OwnModelRow } from '../catalog/model-row.ts';
 import { WIRES, type Compliance, type Wire } from '../domain/model.ts';
 import { parseShape, parseYaml, type YamlDocument } from '../policy/yaml-document.ts';
 import { DIALECTS, HOST_KINDS, type Dialect, type HostKind } from '../wires/shared/endpoint-config.ts';
+import { SERVED_KINDS, type ServedKind } from './served-kinds.ts';
 
 /** The configuration file as written. `${NAME}` inside a text stands for a variable of the environment. */
 interface ConfigFile {
@@ -42,6 +43,7 @@ export interface EndpointFile {
   readonly dialect?: Dialect | undefined;
   readonly query?: Readonly<Record<string, string>> | undefined;
   readonly caFile?: string | undefined;
+  readonly serves?: readonly ServedKind[] | undefined;
 }
 
 interface ToolsFile {
@@ -95,6 +97,8 @@ const endpoint = z.strictObject({
   dialect: z.enum(DIALECTS).optional(),
   query: z.record(text, text).optional(),
   caFile: text.optional(),
+  /** What of it beside model calls goes here where neither a model nor an id says where. */
+  serves: z.array(z.enum(SERVED_KINDS)).optional(),
 });
 
 const program = z.string().regex(/^[A-Za-z0-9][\w.+-]{0,63}$/u, 'must be the name of a program, without a path');

@@ -4,6 +4,7 @@ import type { Ms } from '../domain/time.ts';
 import { secretForms } from '../trust/scrub.ts';
 import type { Dialect, HostSettings } from '../wires/shared/endpoint-config.ts';
 import type { Secret } from './secret.ts';
+import type { ServedKind } from './served-kinds.ts';
 
 /** Everything that the user decides, from flags, environment and file, checked. What is not set is `undefined`. */
 export interface Config {
@@ -56,6 +57,8 @@ export interface ConfiguredEndpoint {
   readonly query?: Readonly<Record<string, string>> | undefined;
   /** Certificates, as PEM, that vouch for it beside those that Node.js trusts. */
   readonly ca?: string | undefined;
+  /** What it serves beside model calls where neither a model nor an id says where to. Absent: nothing. */
+  readonly serves?: readonly ServedKind[] | undefined;
   /** The user named it in the file or the environment, so its absence is worth a warning. */
   readonly wanted: boolean;
 }

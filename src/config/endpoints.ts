@@ -145,11 +145,12 @@ function placeOf(
   written: EndpointFile,
   sources: EndpointSources,
   path: YamlPath,
-): Pick<ConfiguredEndpoint, 'host' | 'dialect' | 'query' | 'ca'> {
-  const { caFile, dialect } = written;
+): Pick<ConfiguredEndpoint, 'host' | 'dialect' | 'query' | 'ca' | 'serves'> {
+  const { caFile, dialect, serves } = written;
   return {
     host: hostOf(written, sources, path),
     dialect,
+    serves,
     query: queryOf(written, sources, path),
     ca: caFile === undefined ? undefined : sources.readFile(caFile, [...path, 'caFile']),
   };

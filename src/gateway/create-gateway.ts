@@ -7,16 +7,19 @@ import { decodedName } from '../wires/shared/body/decoded-name.ts';
 import { toRefusal, refuse, type Refusal } from '../wires/shared/errors/refusal.ts';
 import type { WireFormat } from '../wires/shared/wire-format.ts';
 import { formatOfCaller, formatOfPath } from '../wires/wire-formats.ts';
+import { answerSide } from './beside/answer-side.ts';
+import type { SideArrival } from './beside/side-call.ts';
+import { SIDE_PATHS, matchSideRoute, sideMethodsAt } from './beside/side-routes.ts';
 import { countTokens } from './call/count-tokens.ts';
-import { handleCall } from './call/handle-call.ts';
+import { handleCall, type CallArrival } from './call/handle-call.ts';
 import { modelByName } from './call/named-model.ts';
 import type { Principal } from './core/call-context.ts';
 import { createGatewayCore, type GatewayCore } from './core/gateway-core.ts';
-import type { Gauge } from './core/metrics.ts';
 import type { Gateway, GatewayDeps } from './gateway.ts';
 import { sendPing } from './keep-alive/send-ping.ts';
 import { createWarmKeeper } from './keep-alive/warm-keeper.ts';
 import { createAdmissionControl, type AdmissionControl } from './server/admit.ts';
+import { gaugesOf } from './server/gauges.ts';
 import { closeOnlyIdle } from './server/idle-connections.ts';
 import { nothingAt } from './server/known-paths.ts';
 import { findModel, listedAs, listModels } from './server/list-models.ts';
@@ -142,30 +145,53 @@ async function answer(
     return;
   }
   const { principal } = admission;
-  const isCount = callerFormat.isCountPath(pathname);
-  if (format !== undefined || isCount) {
-    if (request.method !== 'POST') {
-      refuseWith(refuse(405, 'method', 'This path takes POST.', { allow: 'POST' }));
-      return;
-    }
-    const arrival = { format: callerFormat, request, response, pathname, search, principal } as const;
-    if (format !== undefined) await core.live.track(handleCall(core, pinger, arrival));
-    else await answerCount(core, arrival, refuseWith);
+  const arrival = { format: callerFormat, request, response, pathname, search, principal };
+  if (format === undefined && !callerFormat.isCountPath(pathname)) {
+    await answerBeside(core, arrival, refuseWith);
+    return;
+  }
+  if (request.method !== 'POST') {
+    refuseWith(refuse(405, 'method', 'This path takes POST.', { allow: 'POST' }));
+    return;
+  }
+  if (format !== undefined) await core.live.track(handleCall(core, pinger, arrival));
+  else await answerCount(core, arrival, refuseWith);
+}
+
+/** What is no model call: passed on, of our own, or nowhere. */
+async function answerBeside(core: GatewayCore, arrival: CallArrival, refuseWith: RefuseWith): Promise<void> {
+  const { pathname, request, format } = arrival;
+  const method = request.method ?? '';
+  const match = matchSideRoute(method === 'HEAD' ? 'GET' : method, pathname, format.wire);
+  if (match !== undefined) {
+    await core.live.track(passOn(core, { ...arrival, match }, refuseWith));
+    return;
+  }
+  const allow = sideMethodsAt(pathname).join(', ');
+  if (allow !== '') {
+    refuseWith(refuse(405, 'method', `This path takes ${allow}.`, { allow }));
     return;
   }
   try {
-    if (answerRead(core, { pathname, format: callerFormat, request, response, principal })) return;
-    refuseWith(refuse(404, 'not-found', nothingAt(request.method ?? 'GET', pathname)));
+    if (answerRead(core, arrival)) return;
+    refuseWith(refuse(404, 'not-found', nothingAt(method, pathname, SIDE_PATHS)));
   } catch (thrown) {
     refuseWith(toRefusal(toPointsmanError(thrown)));
   }
 }
 
-async function answerCount(
-  core: GatewayCore,
-  arrival: Parameters<typeof countTokens>[1],
-  refuseWith: (refusal: Refusal) => void,
-): Promise<void> {
+type RefuseWith = (refusal: Refusal) => void;
+
+async function passOn(core: GatewayCore, arrival: SideArrival, refuseWith: RefuseWith): Promise<void> {
+  try {
+    const refusal = await answerSide(core, arrival);
+    if (refusal !== undefined) refuseWith(refusal);
+  } catch (thrown) {
+    refuseWith(toRefusal(toPointsmanError(thrown)));
+  }
+}
+
+async function answerCount(core: GatewayCore, arrival: CallArrival, refuseWith: RefuseWith): Promise<void> {
   try {
     const { status, headers, body } = await countTokens(core, arrival);
     arrival.response.writeHead(status, { ...headers, 'content-length': String(body.length) }).end(body);
@@ -175,10 +201,7 @@ async function answerCount(
 }
 
 /** @throws PointsmanError `not-found` for a model that nobody here would answer for */
-function answerRead(
-  core: GatewayCore,
-  { pathname, format, request, response, principal }: Omit<Parameters<typeof countTokens>[1], 'search'>,
-): boolean {
+function answerRead(core: GatewayCore, { pathname, format, request, response, principal }: CallArrival): boolean {
   // The body of an answer to HEAD is left out by Node.
   const isHead = request.method === 'HEAD';
   if (request.method !== 'GET' && !isHead) return false;
@@ -219,33 +242,6 @@ function modelEntry(
   if (listed !== undefined) return listed;
   const { model } = modelByName(core, id, { wire: format.wire, principal });
   return format.modelEntry({ ...listedAs(model), id });
-}
-
-function gaugesOf(core: GatewayCore): readonly Gauge[] {
-  const nowMs = core.monotonicMs();
-  const help = '0 closed, 1 half-open, 2 open';
-  const circuits = [...core.breakers()].map(([endpoint, breaker]) => {
-    const state = breaker.stateAt(nowMs);
-    const value = state === 'closed' ? 0 : state === 'half-open' ? 1 : 2;
-    return { name: 'pointsman_circuit_state', help, labels: { endpoint }, value };
-  });
-  return [
-    ...circuits,
-    { name: 'pointsman_sessions', help: 'Sessions in memory', value: core.sessions.size },
-    { name: 'pointsman_kept_prefixes', help: 'Idle sessions that may be pinged', value: core.warmKeeper.size },
-    { name: 'pointsman_kept_prefix_bytes', help: 'Bytes held to ping them', value: core.warmKeeper.heldBytes },
-    {
-      name: 'pointsman_held_body_bytes',
-      help: 'Bytes of bodies of calls under way',
-      value: core.bodies.plain.heldBytes + core.bodies.packed.heldBytes,
-    },
-    {
-      name: 'pointsman_known_body_bytes',
-      help: 'Held of transcripts that were read and translated',
-      value: core.bodyReader.heldBytes + core.bodyWriter.heldBytes,
-    },
-    { name: 'pointsman_rss_bytes', help: 'Resident memory', value: process.memoryUsage.rss() },
-  ];
 }
 
 function sendRefusal(

@@ -141,7 +141,7 @@ export const callSchema: z.ZodType = z.looseObject({
   errorCode: code.optional(),
   requestId: text.optional(),
   retryCount: whole.nonnegative(),
-  purpose: z.enum(['keep-alive', 'response-cache', 'reader']).optional(),
+  purpose: z.enum(['keep-alive', 'response-cache', 'reader', 'beside']).optional(),
   reading: z
     .looseObject({
       v: z.literal(1),

@@ -95,9 +95,10 @@ export interface CallRecord {
   readonly retryCount: number;
   /**
    * `keep-alive`: sent only to keep a prefix warm while a job waited or a session was idle. `response-cache`: no vendor was called, another
-   * call's answer was given again. `reader`: a small model was asked what the step needs. Absent: a call of the step.
+   * call's answer was given again. `reader`: a small model was asked what the step needs. `beside`:
+   * no model call, such as embeddings or a file, passed on as it came. Absent: a call of the step.
    */
-  readonly purpose?: 'keep-alive' | 'response-cache' | 'reader';
+  readonly purpose?: 'keep-alive' | 'response-cache' | 'reader' | 'beside';
   /** What the reader answered, for the local reader to learn from. Absent: it is no such call, or it answered nothing of use. */
   readonly reading?: NeedLabel;
   /** What the gateway adds: absent in records of jobs. */

@@ -4,7 +4,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import { asId, type CallId, type ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
-import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { IssuedState } from '../../domain/transcript.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { cannotCarry, mediaOf, untranslatable } from '../../wires/cannot-carry.ts';
@@ -18,6 +17,7 @@ import { memoryOwner, transcriptOf, type Principal, type ReceivedCall, type Rout
 import { refuseHandedSubscription } from '../core/caller-credential.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { refusedEvent } from '../core/live-feed.ts';
+import { policyOf } from '../core/policy-of.ts';
 import { virtualModel } from '../core/virtual-models.ts';
 import type { RefuseDecision } from '../route/refusals.ts';
 import { routeCall } from '../route/route-call.ts';
@@ -171,7 +171,7 @@ function inboundOf(
 
 /** @throws PointsmanError for calls that cannot be routed; failures after that are told to the caller here. */
 async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream): Promise<void> {
-  const ticket = cacheTicket(core, call, policyFor(core, call));
+  const ticket = cacheTicket(core, call, policyOf(core, call.principal));
   if (ticket !== undefined && (await answerFromMemory(core, call, caller, ticket))) return;
   const routed = await route(core, call);
   core.metrics.observeOverhead((performance.now() - call.startedMs) / 1000);
@@ -242,7 +242,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const account = key?.id ?? 'default';
   const pool = core.pool(key?.allowModels);
   if (pool.length === 0 && named === undefined && key?.allowModels === undefined) throw noKeys();
-  const policy = core.policyVariant(policyFor(core, call), virtual?.dial);
+  const policy = core.policyVariant(policyOf(core, call.principal), virtual?.dial);
   const routed = await routeCall(deps, {
     place,
     wire: call.wire,
@@ -341,7 +341,7 @@ function resolveNamed(
   const boundTo = responseOwner(core, call);
   if (isVirtual) return listed(boundTo);
   const named = modelByName(core, call.requestedModel, call);
-  checkUnpriced(core, named, call.principal, policyFor(core, call));
+  checkUnpriced(core, named, call.principal, policyOf(core, call.principal));
   return named;
 }
 
@@ -358,11 +358,6 @@ function responseOwner(core: GatewayCore, call: ReceivedCall): Model | undefined
   }
   const owner = core.responseIds.issuerOf(caller, previous);
   return owner === undefined ? undefined : core.deps.catalog.get(owner);
-}
-
-function policyFor(core: GatewayCore, call: ReceivedCall): RouterPolicy {
-  const id = call.principal.key?.policyId;
-  return (id === undefined ? undefined : core.deps.policies.get(id)) ?? core.deps.policy;
 }
 
 function reportFailure(

@@ -5,6 +5,8 @@ import { isReady } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Model, Wire } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
+import { hasLimits } from '../../money/ledger.ts';
+import { limitsOf } from '../core/access-keys.ts';
 import type { Principal } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { mayUse } from '../core/may-use.ts';
@@ -56,11 +58,20 @@ export function checkUnpriced(
 ): void {
   if (isPriced(model.prices)) return;
   const { jobNanoUsd, stepNanoUsd } = policy.budget;
-  if ((principal.key?.budgetNanoUsd ?? jobNanoUsd ?? stepNanoUsd) !== undefined) {
+  if (hasBudget(principal) || (jobNanoUsd ?? stepNanoUsd) !== undefined) {
     throw new PointsmanError('no-eligible-model', `The price of "${model.id}" is not known, and a budget applies.`, {
       hint: 'Name a listed model (GET /v1/models), or give this one a price under "models" in the configuration.',
     });
   }
+  reportUnpriced(core, model);
+}
+
+/** Whether the caller's access key may spend only so much. */
+export function hasBudget({ key }: Principal): boolean {
+  return key !== undefined && hasLimits(limitsOf(key));
+}
+
+export function reportUnpriced(core: GatewayCore, model: Pick<Model, 'id' | 'endpoint'>): void {
   if (core.reportedUnpriced.has(model.id)) return;
   if (core.reportedUnpriced.size < MAX_REPORTED) core.reportedUnpriced.add(model.id);
   core.deps.log.warn(

@@ -14,7 +14,7 @@ import { translateCall } from '../../wires/translate-call.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import { memoryOwner, transcriptOf, type RoutedCall } from '../core/call-context.ts';
 import { forecastCall, type CallForecast } from '../core/call-forecast.ts';
-import type { CallerCredential } from '../core/caller-credential.ts';
+import { callerKeyAt } from '../core/caller-key.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { checkMayUse } from '../core/may-use.ts';
 import { promptTokensFor } from '../sessions/prompt-size.ts';
@@ -50,7 +50,7 @@ export function prepareOutbound(
   checkMayUse(core.keys, call.principal, model);
   const endpoint = core.endpointOf(model);
   if (endpoint === undefined) throw missingEndpoint(model, undefined);
-  const key = endpoint.apiKey?.reveal() ?? callerKeyFor(core, call, model);
+  const key = endpoint.apiKey?.reveal() ?? callerKeyAt(core, call.principal, endpoint.id);
   if (key === undefined && !endpoint.keyless) throw missingEndpoint(model, endpoint.apiKeyName);
   const headers = headersToUpstream(
     { headers: call.request.headers, wire: call.wire },
@@ -183,20 +183,6 @@ function forecastFor(call: RoutedCall, model: Model): CallForecast {
     outputTokens: call.routed.step.outputTokens * model.outputRatio,
   };
   return forecastCall(model, warmth, sizes, call.startedAt);
-}
-
-/** A key that the caller brought opens only an endpoint of the vendor that its header belongs to, without a key of ours. */
-function callerKeyFor(core: GatewayCore, call: RoutedCall, model: Model): string | undefined {
-  const { credential, key } = call.principal;
-  if (!core.deps.settings.acceptCallerKeys || key !== undefined || credential === undefined) return undefined;
-  return vendorOfCredential(credential) === model.endpoint ? credential.token : undefined;
-}
-
-/** Told from the header that only Google's clients send, else from how keys begin. */
-function vendorOfCredential({ header, token }: CallerCredential): string | undefined {
-  if (header === 'x-goog-api-key') return 'google';
-  if (token.startsWith('sk-ant-')) return 'anthropic';
-  return token.startsWith('sk-') ? 'openai' : undefined;
 }
 
 function missingEndpoint(model: Model, keyName: string | undefined): PointsmanError {

@@ -54,7 +54,8 @@ export interface RelayOptions {
   readonly keepBytes: number;
 }
 
-const MAX_JSON_BYTES = 64 * 1024 * 1024;
+/** Of one answer that is read whole. */
+export const MAX_JSON_BYTES: number = 64 * 1024 * 1024;
 /** Passes an answer of the caller's own wire format on, byte for byte. */
 export async function relayAnswer(options: RelayOptions): Promise<AnswerOutcome> {
   const type = options.answer.headers['content-type'];

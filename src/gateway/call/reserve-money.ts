@@ -159,7 +159,7 @@ export async function keyLeft(core: GatewayCore, { key }: Principal, at: number)
   return least;
 }
 
-function allSpent({
+export function allSpent({
   account,
   period,
   leftNanoUsd,
@@ -174,7 +174,7 @@ function allSpent({
   });
 }
 
-function allHeld(): PointsmanError {
+export function allHeld(): PointsmanError {
   return new PointsmanError('provider-rate-limited', 'Calls under way hold what is left of the budget.', {
     retryable: true,
     details: { retryAfterMs: COME_AGAIN_MS },

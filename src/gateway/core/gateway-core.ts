@@ -44,6 +44,8 @@ export interface GatewayCore {
   readonly toolStates: ToolStates;
   /** Which endpoint keeps a response id of the Responses API. */
   readonly responseIds: IssuerIndex;
+  /** Which endpoint keeps a file, a batch or whatever else a vendor made for a caller. */
+  readonly keptIds: IssuerIndex<EndpointId>;
   /** The access keys as they are now. */
   readonly keys: TokenCheck;
   readonly upstream: Upstream;
@@ -138,6 +140,7 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
     signatures: createIssuerIndex(),
     toolStates: createToolStates(),
     responseIds: createIssuerIndex(),
+    keptIds: createIssuerIndex(),
     keys: createTokenCheck(deps.accessKeys, {
       onRehashed: (hash) =>
         inBackground(deps.log, 'Keeping a new hash of an access key', () => deps.onRehashed?.(hash)),

@@ -2,20 +2,22 @@ import { createHash } from 'node:crypto';
 import type { ModelId } from '../../domain/ids.ts';
 
 /**
- * Which model issued which signature or response id, and for whom, by its digest: a bounded memory, oldest first out. What
+ * Which model or endpoint issued which signature or id, and for whom, by its digest: a bounded memory, oldest first out. What
  * was issued for one caller is nobody else's.
  */
-export interface IssuerIndex {
-  note(owner: string, signature: string, by: ModelId): void;
-  issuerOf(owner: string, signature: string): ModelId | undefined;
+export interface IssuerIndex<Issuer extends string = ModelId> {
+  note(owner: string, signature: string, by: Issuer): void;
+  issuerOf(owner: string, signature: string): Issuer | undefined;
   /** It was issued for somebody else. */
   isForeign(owner: string, signature: string): boolean;
 }
 
 const LEDGER_LIMIT_COUNT = 50_000;
 
-export function createIssuerIndex(limitCount: number = LEDGER_LIMIT_COUNT): IssuerIndex {
-  const issuers = new Map<string, { readonly owner: string; readonly by: ModelId }>();
+export function createIssuerIndex<Issuer extends string = ModelId>(
+  limitCount: number = LEDGER_LIMIT_COUNT,
+): IssuerIndex<Issuer> {
+  const issuers = new Map<string, { readonly owner: string; readonly by: Issuer }>();
   return {
     note(owner, signature, by) {
       if (signature === '') return;

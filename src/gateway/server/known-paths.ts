@@ -2,8 +2,8 @@ import { nearest } from '../../domain/nearest.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 
 /** A path as documentation writes it, and how it is asked for. */
-interface DocumentedPath {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+export interface DocumentedPath {
+  readonly method: string;
   readonly path: string;
 }
 
@@ -20,8 +20,8 @@ const CALLS: readonly DocumentedPath[] = Object.values(WIRE_FORMATS).flatMap(({ 
 );
 
 /** That nothing is at a path, and what near it is. */
-export function nothingAt(method: string, pathname: string): string {
-  const known = [...CALLS, ...OWN];
+export function nothingAt(method: string, pathname: string, others: readonly DocumentedPath[]): string {
+  const known = [...CALLS, ...OWN, ...others];
   const near = nearest(
     pathname,
     known.map(({ path }) => path),

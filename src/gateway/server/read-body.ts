@@ -123,7 +123,7 @@ async function readRaw(request: IncomingMessage, maxBytes: number, budget: ByteB
   });
 }
 
-function tooLarge(maxBytes: number): Refusal {
+export function tooLarge(maxBytes: number): Refusal {
   return refuse(413, 'too-large', `The body is larger than ${maxBytes} bytes`, { connection: 'close' });
 }
 

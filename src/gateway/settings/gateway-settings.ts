@@ -37,6 +37,8 @@ export interface GatewaySettings {
   /** Web pages that may call it; none by default. */
   readonly allowedOrigins: readonly string[];
   readonly maxBodyBytes: number;
+  /** Of a file or form that is passed on as it comes. */
+  readonly maxUploadBytes: number;
   /** Of all bodies of calls under way together, unpacked. */
   readonly maxHeldBodyBytes: number;
   /** Of the last bodies of transcripts, so that what a call repeats is not read again; and how long without a next call. */
@@ -97,6 +99,7 @@ export const GATEWAY_DEFAULTS: GatewaySettings = {
   allowedHosts: [],
   allowedOrigins: [],
   maxBodyBytes: 32 * 1024 * 1024,
+  maxUploadBytes: 512 * 1024 * 1024,
   maxHeldBodyBytes: 512 * 1024 * 1024,
   maxKnownBodyBytes: 192 * 1024 * 1024,
   knownBodyIdleMs: MINUTE_MS,

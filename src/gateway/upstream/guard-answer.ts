@@ -5,7 +5,7 @@ import type { AnswerSink, UpstreamAnswer } from './upstream-answer.ts';
 
 /** Of an answer's headers: limits, ids, hints and what the bytes are. No address, no cookie, nothing of our account. */
 const PASSED =
-  /^(?:content-type|content-encoding|retry-after|retry-after-ms|x-should-retry|request-id|x-request-id|x-amzn-requestid|x-amz-request-id|apim-request-id|(?:x-|anthropic-|x-ms-)?ratelimit-[\w-]+|openai-(?:processing-ms|version|model)|x-envoy-upstream-service-time|deprecation|sunset|warning|cache-control|server-timing)$/u;
+  /^(?:content-type|content-encoding|content-disposition|x-goog-upload-[\w-]+|retry-after|retry-after-ms|x-should-retry|request-id|x-request-id|x-amzn-requestid|x-amz-request-id|apim-request-id|(?:x-|anthropic-|x-ms-)?ratelimit-[\w-]+|openai-(?:processing-ms|version|model)|x-envoy-upstream-service-time|deprecation|sunset|warning|cache-control|server-timing)$/u;
 
 /** Past this an error says nothing that anybody reads. */
 export const MAX_ERROR_BYTES: number = 1024 * 1024;

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
@@ -14,13 +15,18 @@ import { unpackAnswer } from './unpack-answer.ts';
 import type { AnswerSink, UpstreamAnswer } from './upstream-answer.ts';
 
 export interface UpstreamCall {
+  /** Absent: POST. */
+  readonly method?: UpstreamMethod;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  /** A stream is sent as it comes; `undefined`: there is none. */
+  readonly body: Buffer | Readable | undefined;
   /** What it asks for, where the endpoint's host has to know. */
   readonly target?: CallTarget;
   readonly signal: AbortSignal;
 }
+
+export type UpstreamMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface Upstream {
   /**
@@ -83,7 +89,7 @@ export function createUpstream(
             {
               origin: new URL(endpoint.baseUrl).origin,
               path,
-              method: 'POST',
+              method: call.method ?? 'POST',
               headers,
               body,
             },
@@ -119,14 +125,28 @@ async function readied(
   endpoint: ConfiguredEndpoint,
   host: Host | undefined,
   call: UpstreamCall,
-): Promise<{ readonly path: string; readonly headers: Record<string, string>; readonly body: Buffer }> {
-  const { headers, body, target } = call;
+): Promise<{
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body: Buffer | Readable | null;
+}> {
+  const { method = 'POST', headers, target } = call;
+  const body = call.body ?? null;
   if (host === undefined && endpoint.query === undefined) return { path: call.path, headers: { ...headers }, body };
   const url = withQuery(new URL(call.path, endpoint.baseUrl), endpoint.query ?? {});
-  const sent = { method: 'POST', url, headers, body };
+  const inMemory = body instanceof Buffer ? body : NOTHING;
+  const sent = { method, url, headers, body: inMemory };
   const ready = host === undefined ? sent : await host.prepare(sent, target);
-  return { path: ready.url.pathname + ready.url.search, headers: { ...ready.headers }, body: ready.body };
+  // What is sent as it comes has passed by no host.
+  const isSame = ready.body === inMemory;
+  return {
+    path: ready.url.pathname + ready.url.search,
+    headers: { ...ready.headers },
+    body: isSame ? body : ready.body,
+  };
 }
+
+const NOTHING = Buffer.alloc(0);
 
 function tlsOf({ ca }: ConfiguredEndpoint): { readonly ca?: string[] } {
   const certificates = trustedCertificates(ca);

@@ -43,6 +43,7 @@ export const anthropicMessages: WireFormat = {
   overflowMessage: (promptTokens, limitTokens) => `prompt is too long: ${promptTokens} tokens > ${limitTokens} maximum`,
 
   path: (baseUrl, { search }) => messagesPath(baseUrl) + search,
+  resourcePath: (baseUrl, path) => `${rootOf(baseUrl)}/v1${path}`,
   countPath: (baseUrl, { search }) => `${messagesPath(baseUrl)}/count_tokens${search}`,
   headers: { 'anthropic-version': '2023-06-01' },
   keyHeader: (key) => ({ 'x-api-key': key }),
@@ -67,5 +68,9 @@ export const anthropicMessages: WireFormat = {
 };
 
 function messagesPath(baseUrl: string): string {
-  return `${new URL(baseUrl).pathname.replace(/\/+$/u, '').replace(/\/v1$/u, '')}/v1/messages`;
+  return `${rootOf(baseUrl)}/v1/messages`;
+}
+
+function rootOf(baseUrl: string): string {
+  return new URL(baseUrl).pathname.replace(/\/+$/u, '').replace(/\/v1$/u, '');
 }

@@ -7,7 +7,7 @@ import { createGeminiEncoder } from './encode-gemini.ts';
 import { geminiError } from './gemini-error.ts';
 import { at, fieldsAt, nameOf, requestIn } from './gemini-fields.ts';
 import { geminiCarries, geminiMedia } from './gemini-media.ts';
-import { geminiCountPath, geminiPath, readGeminiPath, wantsEvents } from './gemini-path.ts';
+import { geminiCountPath, geminiPath, geminiResourcePath, readGeminiPath, wantsEvents } from './gemini-path.ts';
 import { encodeGemini, geminiHeaders, geminiSampling } from './gemini-request-codec.ts';
 import { createGeminiDecoder } from './gemini-stream-codec.ts';
 import { geminiBrief, geminiLastUserText, geminiTranscript } from './gemini-transcript.ts';
@@ -44,6 +44,7 @@ export const geminiGenerateContent: WireFormat = {
 
   path: geminiPath,
   countPath: geminiCountPath,
+  resourcePath: geminiResourcePath,
   headers: {},
   keyHeader: geminiHeaders,
   writeRequest: encodeGemini,

@@ -42,9 +42,13 @@ export function geminiCountPath(baseUrl: string, { model, search }: Omit<Address
 }
 
 /** Where the base URL has a path of its own, that is where the version stands; Google's OpenAI form lies below it. */
-function modelPath(baseUrl: string, model: string): string {
+export function geminiResourcePath(baseUrl: string, path: string): string {
   const base = new URL(baseUrl).pathname.replace(/\/+$/u, '').replace(/\/openai$/u, '');
-  return `${base === '' ? '/v1beta' : base}/models/${model.split('/').map(encodeURIComponent).join('/')}`;
+  return (base === '' ? '/v1beta' : base) + path;
+}
+
+function modelPath(baseUrl: string, model: string): string {
+  return geminiResourcePath(baseUrl, `/models/${model.split('/').map(encodeURIComponent).join('/')}`);
 }
 
 function queryOf(search: string): URLSearchParams {

@@ -46,6 +46,7 @@ export const openaiChat: WireFormat = {
 
   path: (baseUrl, { search }) => openaiPath(baseUrl, '/chat/completions') + search,
   countPath: () => undefined,
+  resourcePath: openaiPath,
   headers: {},
   keyHeader: (key) => ({ authorization: `Bearer ${key}` }),
   writeRequest: encodeChat,

@@ -42,6 +42,7 @@ export const openaiResponses: WireFormat = {
 
   path: (baseUrl, { search }) => openaiPath(baseUrl, '/responses') + search,
   countPath: () => undefined,
+  resourcePath: openaiPath,
   headers: {},
   keyHeader: (key) => ({ authorization: `Bearer ${key}` }),
   writeRequest: encodeResponses,

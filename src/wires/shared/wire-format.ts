@@ -71,6 +71,8 @@ export interface VendorSide {
   path(baseUrl: string, call: AddressedCall): string;
   /** Where the vendor counts the tokens of a request; `undefined`: nowhere. */
   countPath(baseUrl: string, call: Omit<AddressedCall, 'isStream'>): string | undefined;
+  /** Path of another resource of the vendor's API at an endpoint, such as `/files`; the version is added as in `path`. */
+  resourcePath(baseUrl: string, path: string): string;
   /** Headers that a call needs beside its key; a caller's own value wins. */
   readonly headers: Readonly<Record<string, string>>;
   /** The header that opens the endpoint. */

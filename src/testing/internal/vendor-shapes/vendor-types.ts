@@ -11,6 +11,8 @@ import type {
   Tool as GoogleTool,
   ToolConfig,
 } from '@google/genai';
+import type { SpeechCreateParams } from 'openai/resources/audio/speech';
+import type { BatchCreateParams } from 'openai/resources/batches';
 import type {
   ChatCompletion,
   ChatCompletionAssistantMessageParam,
@@ -19,9 +21,14 @@ import type {
   ChatCompletionCreateParams,
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions/completions';
+import type { CompletionCreateParams } from 'openai/resources/completions';
+import type { EmbeddingCreateParams } from 'openai/resources/embeddings';
+import type { ImageGenerateParams } from 'openai/resources/images';
+import type { ModerationCreateParams } from 'openai/resources/moderations';
 import type {
   FunctionTool,
   Response,
+  ResponseCompactParams,
   ResponseCreateParams,
   ResponseInputItem,
   ResponseInputMessageContentList,
@@ -166,4 +173,38 @@ export interface GeminiAnswer extends Pick<GenerateContentResponse, 'createTime'
   readonly candidates?: readonly Candidate[];
   readonly promptFeedback?: GenerateContentResponsePromptFeedback;
   readonly usageMetadata?: GenerateContentResponseUsageMetadata;
+}
+
+/* What is beside model calls. */
+
+export type OpenaiEmbeddingRequest = EmbeddingCreateParams;
+export type OpenaiModerationRequest = ModerationCreateParams;
+export type OpenaiImageRequest = ImageGenerateParams;
+export type OpenaiSpeechRequest = SpeechCreateParams;
+export type OpenaiCompletionRequest = CompletionCreateParams;
+export type OpenaiBatchRequest = BatchCreateParams;
+export type OpenaiCompactRequest = ResponseCompactParams;
+
+export interface ClaudeBatchRequest {
+  readonly requests: readonly { readonly custom_id: string; readonly params: ClaudeRequest }[];
+}
+
+/** Google's SDK sends one text as a batch of one (@google/genai 3.3, seen 2026-11-29). */
+export interface GoogleEmbedRequest {
+  readonly requests: readonly {
+    readonly model: string;
+    readonly content: Content;
+    readonly taskType?: string;
+    readonly title?: string;
+    readonly outputDimensionality?: number;
+  }[];
+}
+
+/** cohere.com, jina.ai and vLLM, rerank, 2026-11-29: no SDK of ours has a type for it. */
+export interface RerankRequest {
+  readonly model: string;
+  readonly query: string;
+  readonly documents: readonly (string | { readonly text: string })[];
+  readonly top_n?: number;
+  readonly return_documents?: boolean;
 }

@@ -1,0 +1,9 @@
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { Principal } from './call-context.ts';
+import type { GatewayCore } from './gateway-core.ts';
+
+/** The policy that a caller's requests are held to: its access key's, or the gateway's. */
+export function policyOf(core: Pick<GatewayCore, 'deps'>, { key }: Principal): RouterPolicy {
+  const id = key?.policyId;
+  return (id === undefined ? undefined : core.deps.policies.get(id)) ?? core.deps.policy;
+}
