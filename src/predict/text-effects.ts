@@ -1,6 +1,6 @@
 import type { QualityEstimate } from '../domain/quality.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
-import type { Ratio } from '../domain/time.ts';
+import { toSixDecimals, type Ratio } from '../domain/time.ts';
 import { abilityKey, type PredictorArtifact } from './artifact.ts';
 import { hashedVector } from './embedding/hashed-embedder.ts';
 import { unpackWeights } from './linear-head.ts';
@@ -51,7 +51,7 @@ export function openTextEffects(artifact: PredictorArtifact): TextEffects {
         const bounded = Math.max(-MOST_SHIFT, Math.min(MOST_SHIFT, shift));
         const { successRatio } = estimate;
         const words = { gate: name, why, plainRatio: estimate.words?.plainRatio ?? successRatio };
-        return { ...estimate, successRatio: sigmoid(logit(successRatio) + bounded), words };
+        return { ...estimate, successRatio: toSixDecimals(sigmoid(logit(successRatio) + bounded)), words };
       });
     }
     return moved;

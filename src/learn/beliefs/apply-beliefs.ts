@@ -1,5 +1,6 @@
 import type { QualityEstimate, Verifier } from '../../domain/quality.ts';
 import type { StepKind } from '../../domain/step.ts';
+import { toSixDecimals } from '../../domain/time.ts';
 import type { Predictor } from '../../predict/predictor.ts';
 import { successKey, type Beliefs } from './beliefs.ts';
 import { verifierRates } from './verifier-posteriors.ts';
@@ -33,8 +34,8 @@ export function learnedEstimates(
     if (counts === undefined || estimate.basis === 'override') return estimate;
     const prior = priorCount(estimate);
     const total = prior + counts.yes + counts.no;
-    const successRatio = (prior * estimate.successRatio + counts.yes) / total;
-    const widthRatio = Math.sqrt((successRatio * (1 - successRatio)) / (total + 1));
+    const successRatio = toSixDecimals((prior * estimate.successRatio + counts.yes) / total);
+    const widthRatio = toSixDecimals(Math.sqrt((successRatio * (1 - successRatio)) / (total + 1)));
     return { ...estimate, successRatio, widthRatio, basis: 'learned' };
   });
 }

@@ -1,7 +1,7 @@
 import type { Model } from '../../domain/model.ts';
 import type { QualityEstimate } from '../../domain/quality.ts';
 import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
-import type { Ratio } from '../../domain/time.ts';
+import { toSixDecimals, type Ratio } from '../../domain/time.ts';
 import { KIND_ITEMS } from './ability-dimensions.ts';
 import type { Ability } from './ability-prior.ts';
 import { USUAL_DIFFICULTY } from './difficulty-scale.ts';
@@ -65,8 +65,8 @@ export function estimateSuccess(
   }
   return {
     model: model.id,
-    successRatio: Math.min(1, successRatio),
-    widthRatio: Math.min(0.5, widthRatio),
+    successRatio: Math.min(1, toSixDecimals(successRatio)),
+    widthRatio: Math.min(0.5, toSixDecimals(widthRatio)),
     basis: learned > 0.5 ? 'learned' : 'prior',
   };
 }

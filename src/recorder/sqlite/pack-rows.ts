@@ -1,17 +1,21 @@
-/** Rows of one table as columns: what all rows share is said once, and names of a known list by their place in it. */
+/** Rows of one table as columns: what all rows share is said once, what few values say by their place among them. */
 export interface PackedRows {
   /** The forms that rows have: the places of their columns, in the order of their keys. */
   readonly $rows: readonly (readonly number[])[];
-  /** Which of the forms each row has; a number: how many rows there are, all of the first. */
-  readonly forms: readonly number[] | number;
+  /** Which of the forms each row has; a number: how many rows there are, all of the first. Stores of before hold a list. */
+  readonly forms: string | number | readonly number[];
   /** For each key the values of the rows that have it, in order. */
   readonly columns: readonly (readonly [key: string, column: PackedColumn])[];
 }
 
-/** `all`: the same in each row. `names`: places in the list of names, or the whole list as it stands. */
+/**
+ * `all`: the same in each row. `names`: places in the list of names, or the whole list as it stands. `of`: few values, and of
+ * each row the place of its own among them, a digit to the base 36.
+ */
 type PackedColumn =
   | { readonly all: unknown }
   | { readonly names: readonly number[] | '*' }
+  | { readonly of: readonly unknown[]; readonly at: string }
   | { readonly rows: PackedRows }
   | readonly unknown[];
 
@@ -27,50 +31,126 @@ export function createNames(list: readonly string[]): Names {
 
 type PackedRow = Readonly<Record<string, unknown>>;
 
+/** What is stored of a value in place of it. */
+export type Shorten = (row: PackedRow, key: string, value: unknown) => unknown;
+
 /** Fewer rows are as short as they are. */
 const FEWEST_ROWS = 3;
+/** Values that one digit tells apart. */
+const MOST_DIGITS = 36;
 
 /** `undefined`: this is no list of plain rows. Unpacking gives the same bytes of JSON. */
-export function packRows(values: unknown, names: Names): PackedRows | undefined {
+export function packRows(values: unknown, names: Names, shorten?: Shorten): PackedRows | undefined {
   if (!Array.isArray(values) || values.length < FEWEST_ROWS || !values.every(isRow)) return undefined;
-  const rows: readonly PackedRow[] = values;
-  const keys = [...new Set(rows.flatMap(keysOf))];
-  const placeOf = new Map(keys.map((key, place) => [key, place] as const));
-  const forms = new Map<string, number>();
-  const places = rows.map((row) => {
-    const form = keysOf(row).map((key) => placeOf.get(key) ?? 0);
-    const text = form.join(' ');
-    if (!forms.has(text)) forms.set(text, forms.size);
-    return forms.get(text) ?? 0;
-  });
-  const columns = keys.map((key) => {
-    const values = rows.filter((row) => row[key] !== undefined).map((row) => row[key]);
-    return [key, packColumn(values, names)] as const;
-  });
-  const $rows = [...forms.keys()].map((text) => (text === '' ? [] : text.split(' ').map(Number)));
-  return { $rows, forms: forms.size === 1 ? rows.length : places, columns };
+  const columns = new Columns();
+  const places = values.map((row) => columns.add(row, shorten));
+  return {
+    $rows: columns.forms.map((keys) => keys.map((key) => columns.placeOf(key))),
+    forms: columns.forms.length === 1 ? places.length : columns.forms.length <= MOST_DIGITS ? digitsOf(places) : places,
+    columns: columns.list.map(([key, column]) => [key, packColumn(column, names)] as const),
+  };
+}
+
+/** Values by key, and the forms that rows came in. Most rows have the form of the one before. */
+class Columns {
+  readonly forms: (readonly string[])[] = [];
+  readonly list: (readonly [key: string, values: unknown[]])[] = [];
+  private readonly places = new Map<string, number>();
+  private last = 0;
+
+  /** @returns the place of the row's form */
+  add(row: PackedRow, shorten: Shorten | undefined): number {
+    const keys = keysOf(row);
+    if (!isSameForm(this.forms[this.last], keys)) {
+      this.last = this.forms.findIndex((form) => isSameForm(form, keys));
+      if (this.last < 0) this.last = this.forms.push(keys) - 1;
+    }
+    for (const key of keys) {
+      const value = row[key];
+      this.list[this.placeOf(key)]?.[1].push(shorten === undefined ? value : shorten(row, key, value));
+    }
+    return this.last;
+  }
+
+  placeOf(key: string): number {
+    let place = this.places.get(key);
+    if (place === undefined) this.places.set(key, (place = this.list.push([key, []]) - 1));
+    return place;
+  }
+}
+
+function isSameForm(form: readonly string[] | undefined, keys: readonly string[]): boolean {
+  if (form?.length !== keys.length) return false;
+  for (let at = 0; at < keys.length; at += 1) if (form[at] !== keys[at]) return false;
+  return true;
 }
 
 function packColumn(values: readonly unknown[], names: Names): PackedColumn {
   const [first] = values;
   const isPlain = first === null || typeof first !== 'object';
   if (isPlain && values.every((value) => value === first)) return { all: first };
-  const places = values.map((value) => (typeof value === 'string' ? (names.placeOf.get(value) ?? -1) : -1));
-  if (places.every((place) => place >= 0)) {
+  const places = placesIn(values, names);
+  if (places !== undefined) {
     const isWhole = places.length === names.list.length && places.every((place, index) => place === index);
     return { names: isWhole ? '*' : places };
   }
+  const few = packFew(values);
+  if (few !== undefined) return few;
   const rows = packRows(values, names);
   return rows === undefined ? values : { rows };
+}
+
+function placesIn(values: readonly unknown[], { placeOf }: Names): readonly number[] | undefined {
+  const places: number[] = [];
+  for (const value of values) {
+    const place = typeof value === 'string' ? placeOf.get(value) : undefined;
+    if (place === undefined) return undefined;
+    places.push(place);
+  }
+  return places;
+}
+
+/** `undefined`: each row has its own value, or nearly. Values are the same where their JSON is. */
+function packFew(values: readonly unknown[]): PackedColumn | undefined {
+  const most = Math.min(MOST_DIGITS, Math.floor(values.length / 2));
+  const found = new Map<unknown, number>();
+  const of: unknown[] = [];
+  const places: number[] = [];
+  let last: unknown;
+  let lastPlace = -1;
+  for (const value of values) {
+    // Rows mostly hold the very object that the one before holds.
+    if (value !== last || lastPlace < 0) {
+      const key = isOwnKey(value) ? value : JSON.stringify(value);
+      let place = found.get(key);
+      if (place === undefined) {
+        if (of.length === most) return undefined;
+        found.set(key, (place = of.push(value) - 1));
+      }
+      [last, lastPlace] = [value, place];
+    }
+    places.push(lastPlace);
+  }
+  return { of, at: digitsOf(places) };
+}
+
+/** Values that differ where their JSON does; −0 and 0, and what is written as null, are not among them. */
+function isOwnKey(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function digitsOf(places: readonly number[]): string {
+  let digits = '';
+  for (const place of places) digits += place.toString(MOST_DIGITS);
+  return digits;
 }
 
 /** What was packed; `undefined`: this is nothing that was. */
 export function unpackRows(packed: unknown, names: Names): PackedRow[] | undefined {
   if (!isRow(packed) || !Array.isArray(packed['$rows'])) return undefined;
   const { $rows, forms, columns } = packed as unknown as PackedRows;
-  const places = typeof forms === 'number' ? Array.from({ length: forms }, () => 0) : forms;
   const values = columns.map(([key, column]) => [key, valuesOf(column, names)] as const);
-  return places.map((place) => {
+  return placesOf(forms).map((place) => {
     const form = ($rows[place] ?? []).flatMap((at) => {
       const column = values[at];
       return column === undefined ? [] : [[column[0], column[1]()] as const];
@@ -79,11 +159,17 @@ export function unpackRows(packed: unknown, names: Names): PackedRow[] | undefin
   });
 }
 
+function placesOf(forms: PackedRows['forms']): readonly number[] {
+  if (typeof forms === 'number') return Array.from({ length: forms }, () => 0);
+  return typeof forms === 'string' ? Array.from(forms, (digit) => Number.parseInt(digit, MOST_DIGITS)) : forms;
+}
+
 /** Gives a column's values one after the other. */
 function valuesOf(column: PackedColumn, names: Names): () => unknown {
   let at = 0;
   if (isList(column)) return () => column[at++];
   if ('all' in column) return () => column.all;
+  if ('of' in column) return () => column.of[Number.parseInt(column.at[at++] ?? '', MOST_DIGITS)];
   if ('rows' in column) {
     const rows = unpackRows(column.rows, names) ?? [];
     return () => rows[at++];
@@ -98,7 +184,8 @@ function isList(column: PackedColumn): column is readonly unknown[] {
 
 /** JSON has no place for a key that is undefined. */
 function keysOf(row: PackedRow): readonly string[] {
-  return Object.keys(row).filter((key) => row[key] !== undefined);
+  const keys = Object.keys(row);
+  return keys.every((key) => row[key] !== undefined) ? keys : keys.filter((key) => row[key] !== undefined);
 }
 
 function isRow(value: unknown): value is PackedRow {

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { DecideInput } from '../../domain/decision.ts';
 import type { ForecastStep } from '../../domain/forecast.ts';
 import { asId, type DecisionId, type ModelId } from '../../domain/ids.ts';
-import { aDecideInput, aForecastStep, aQuality } from '../../testing/decision-builders.ts';
+import { decide } from '../../router/decide.ts';
+import { aDecideInput, aForecastStep, aPolicy, aQuality } from '../../testing/decision-builders.ts';
+import { aModel } from '../../testing/model-builders.ts';
 import { aStepRecord } from '../../testing/record-builders.ts';
 import type { StepRecord } from '../record.ts';
 import { createRedactor } from '../redact.ts';
@@ -91,22 +93,67 @@ describe('a packed step', () => {
       off: fc.constantFrom(0, 0, 0, 1, Number.NaN),
       successRatio: fc.constantFrom(0.5, 0.25, Number.NaN),
       rungs: fc.integer({ min: 1, max: 2 }),
+      driftRatio: fc.constantFrom(undefined, 0, 0.02),
+      isUsual: fc.boolean(),
       beatenBy: fc.constantFrom(undefined, ...ids),
     });
     fc.assert(
       fc.property(fc.array(candidate, { maxLength: 6 }), (rows) => {
-        const candidates = rows.map(({ off, rungs, model, mode, ...row }) => ({
-          model,
-          mode,
-          ...row,
-          totalNanoUsd: row.billNanoUsd + row.frontierPenaltyNanoUsd + row.failureNanoUsd + row.futureNanoUsd + off,
-          ladder: Array.from({ length: rungs }, () => ({ model, mode })),
-        }));
+        const candidates = rows.map(({ off, rungs, model, mode, isUsual, ...terms }) => {
+          const usual = { successRatio: 0.48, failureNanoUsd: 208, frontierPenaltyNanoUsd: 0 };
+          const row = isUsual ? { ...terms, ...usual } : terms;
+          return {
+            model,
+            mode,
+            ...row,
+            totalNanoUsd: row.billNanoUsd + row.frontierPenaltyNanoUsd + row.failureNanoUsd + row.futureNanoUsd + off,
+            ladder: Array.from({ length: rungs }, () => ({ model, mode })),
+          };
+        });
         const record = recordOf('a', { quality: ids.map((id) => aQuality(id, 0.5)) });
         const whole = { ...record, decision: { ...record.decision, candidates } } as unknown as StepRecord;
         expect(roundTrip([whole])[0]?.read).toBe(JSON.stringify(whole));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  test('holds little of a candidate that lost, and nothing that follows from the rest', () => {
+    const ids = Array.from({ length: 12 }, (_, at) => asId<ModelId>(`model-${at}`));
+    const models = ids.map((id, at) => aModel({ id, frontier: at % 2 === 0 }));
+    const policy = { ...aPolicy(), frontierPenaltyRatio: 0.05 };
+    const quality = ids.map((id, at) => aQuality(id, 0.5 + at / 100));
+    const input = aDecideInput({ models, policy, quality });
+    const decision = decide(input);
+    const [one] = roundTrip([aStepRecord({ input, decision })]);
+    expect(decision.candidates.length).toBe(3 * ids.length);
+    const follow = ['successRatio', 'ladder', 'frontierPenaltyNanoUsd', 'failureNanoUsd', 'totalNanoUsd'];
+    for (const field of follow) expect(one?.body).toContain(`["${field}",{"all":null}]`);
+    expect(one?.read).toBe(JSON.stringify(aStepRecord({ input, decision })));
+  });
+
+  test('of a store of before comes back as it was', () => {
+    const rows = {
+      $rows: [
+        [0, 1, 2],
+        [1, 0, 2],
+      ],
+      forms: [0, 1, 0],
+    };
+    const columns = [
+      ['model', { names: [1, 0, 1] }],
+      ['successRatio', [null, 0.25, null]],
+      ['totalNanoUsd', { all: 7 }],
+    ];
+    const read = unpackStep(
+      JSON.stringify({
+        input: { models: [{ id: 'a' }, { id: 'b' }], quality: [{ model: 'b', successRatio: 0.5 }] },
+        decision: { candidates: { ...rows, columns } },
+      }),
+      () => undefined,
+    ) as StepRecord;
+    expect(JSON.stringify(read.decision.candidates)).toBe(
+      '[{"model":"b","successRatio":0.5,"totalNanoUsd":7},{"successRatio":0.25,"model":"a","totalNanoUsd":7},{"model":"b","successRatio":0.5,"totalNanoUsd":7}]',
     );
   });
 

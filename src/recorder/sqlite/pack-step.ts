@@ -1,6 +1,7 @@
 import type { DecideInput } from '../../domain/decision.ts';
 import type { ForecastStep } from '../../domain/forecast.ts';
 import type { StepRecord } from '../record.ts';
+import { packCandidates, unpackCandidates } from './pack-candidates.ts';
 import { createNames, packRows, unpackRows, type Names } from './pack-rows.ts';
 import type { SharedPart, PartCache } from './shared-parts.ts';
 
@@ -8,6 +9,8 @@ import type { SharedPart, PartCache } from './shared-parts.ts';
 const SHARED = ['models', 'policy'] as const;
 /** The same object in many decisions where a session tells little of itself: a part from the second decision on. */
 const OFTEN_SHARED = ['forecast', 'warmth', 'quality', 'drift'] as const;
+/** One row for each model. */
+const TABLES = ['quality', 'warmth'] as const;
 /** Stands for a part. */
 const PART = '$part';
 /** Stands for a field of the same input. */
@@ -50,8 +53,9 @@ export function packStep(
       return { ...scenario, forecast: { [LIKE_FORECAST]: short } };
     });
   }
-  if (packed['quality'] === input.quality) packed['quality'] = packRows(input.quality, names) ?? input.quality;
-  const decision = packDecision(record.decision, input.quality, names);
+  for (const name of TABLES)
+    if (packed[name] === input[name]) packed[name] = packRows(input[name], names) ?? input[name];
+  const decision = packDecision(record.decision, input, names);
   return { record: { ...record, input: packed, ...(decision === undefined ? {} : { decision }) }, parts };
 }
 
@@ -68,59 +72,16 @@ function namesOf(models: unknown): Names {
   return names;
 }
 
-/** The candidate table by columns, without what follows from the rest. `undefined`: there is none. */
-function packDecision(decision: unknown, quality: unknown, names: Names): unknown {
+/** `undefined`: there is no table in it. */
+function packDecision(decision: unknown, input: unknown, names: Names): unknown {
   if (!isObject(decision)) return undefined;
-  const { candidates } = decision;
-  if (!Array.isArray(candidates) || !candidates.every(isObject)) return undefined;
-  const ratios = ratiosIn(quality);
-  // What JSON writes as null by itself would be read as what follows.
-  const hasNull = candidates.some((row) => FOLLOWING.some((key) => JSON.stringify(row[key]) === 'null'));
-  if (hasNull) return undefined;
-  const short = candidates.map((row) => {
-    const follows = whatFollows(row, ratios);
-    const entries = Object.entries(row).map(([key, value]) => [key, isSame(value, follows[key]) ? null : value]);
-    return Object.fromEntries(entries) as Record<string, unknown>;
-  });
-  const packed = packRows(short, names);
-  return packed === undefined ? undefined : { ...decision, candidates: packed };
+  const candidates = packCandidates(decision['candidates'], input, names);
+  return candidates === undefined ? undefined : { ...decision, candidates };
 }
 
-function unpackDecision(decision: unknown, quality: unknown, names: Names): void {
+function unpackDecision(decision: unknown, input: unknown, names: Names): void {
   if (!isObject(decision)) return;
-  const rows = unpackRows(decision['candidates'], names);
-  if (rows === undefined) return;
-  const ratios = ratiosIn(quality);
-  decision['candidates'] = rows.map((row) => {
-    const follows = whatFollows(row, ratios);
-    const entries = Object.entries(row).map(([key, value]) => {
-      return [key, value === null && key in follows ? follows[key] : value] as const;
-    });
-    return Object.fromEntries(entries);
-  });
-}
-
-const FOLLOWING = ['totalNanoUsd', 'ladder', 'successRatio'];
-const TERMS = ['bill', 'frontierPenalty', 'failure', 'latency', 'ladder', 'future'].map((term) => `${term}NanoUsd`);
-
-/** What a candidate's row mostly says of itself: its total, the ladder of itself alone, the success that was read. */
-function whatFollows(row: Record<string, unknown>, ratios: ReadonlyMap<unknown, unknown>): Record<string, unknown> {
-  const { model, mode } = row;
-  return {
-    totalNanoUsd: TERMS.reduce((sum, term) => sum + Number(row[term]), 0),
-    ladder: [{ model, mode }],
-    successRatio: ratios.get(model),
-  };
-}
-
-function isSame(value: unknown, follows: unknown): boolean {
-  if (typeof value !== 'object' || typeof follows !== 'object') return value !== undefined && value === follows;
-  return JSON.stringify(value) === JSON.stringify(follows);
-}
-
-function ratiosIn(quality: unknown): ReadonlyMap<unknown, unknown> {
-  const rows = Array.isArray(quality) ? quality.filter(isObject) : [];
-  return new Map(rows.map((row) => [row['model'], row['successRatio']]));
+  decision['candidates'] = unpackCandidates(decision['candidates'], input, names) ?? decision['candidates'];
 }
 
 /** The fields that make every step of `later` out of its step in `base`, where they are the same ones in each. */
@@ -162,8 +123,8 @@ export function unpackStep(body: string, part: (hash: string) => string | undefi
     if (text !== undefined) input[name] = JSON.parse(text);
   }
   const names = namesOf(input['models']);
-  input['quality'] = unpackRows(input['quality'], names) ?? input['quality'];
-  unpackDecision((record as { readonly decision?: unknown }).decision, input['quality'], names);
+  for (const name of TABLES) input[name] = unpackRows(input[name], names) ?? input[name];
+  unpackDecision((record as { readonly decision?: unknown }).decision, input, names);
   if (Array.isArray(input['scenarios'])) {
     input['scenarios'] = input['scenarios'].map((scenario: unknown) => unpackScenario(scenario, input));
   }

@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import type { DecisionId } from '../../domain/ids.ts';
 import type { Redactor } from '../redact.ts';
 
+/** 128 bits tell contents apart, and stand in every record. In hex nothing reads like a key of somebody's. */
+const HASH_CHARS = 32;
+
 /** A value that many records hold, stored once by its content. */
 export interface SharedPart {
   readonly hash: string;
@@ -22,7 +25,7 @@ export function createPartCache(redactor: Pick<Redactor, 'record'>): PartCache {
     const hit = known.get(value);
     if (hit !== undefined) return hit;
     const body = JSON.stringify(redactor.record(value));
-    const made = { hash: createHash('sha256').update(body).digest('hex'), body };
+    const made = { hash: createHash('sha256').update(body).digest('hex').slice(0, HASH_CHARS), body };
     known.set(value, made);
     return made;
   };

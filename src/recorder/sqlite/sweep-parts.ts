@@ -5,7 +5,8 @@ const SCAN_COUNT = 200;
 /** Latest steps that are read again before a part goes: they may have been written since. */
 const RECENT_COUNT = 500;
 export const DELETE_COUNT = 200;
-const REFERENCE = /"\$part":"([0-9a-f]{64})"/gu;
+/** Stores of before have longer ones. */
+const REFERENCE = /"\$part":"([0-9a-f]{32}|[0-9a-f]{64})"/gu;
 
 /**
  * Removes parts that no step refers to, in bounded transactions; between two of them others write. A writer notices that
