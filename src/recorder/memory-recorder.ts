@@ -1,4 +1,5 @@
 import { PointsmanError } from '../domain/errors.ts';
+import type { JobId } from '../domain/ids.ts';
 import { readRecord, type RecordKind, type RecordKinds } from './read-record.ts';
 import { outcomeKey } from './record-key.ts';
 import type { Recorder } from './recorder.ts';
@@ -18,6 +19,8 @@ export interface MemoryRecorderOptions {
 interface Held {
   readonly kind: RecordKind;
   readonly json: string;
+  /** So that those of other jobs are not read. */
+  readonly jobId: JobId | undefined;
 }
 
 /**
@@ -31,13 +34,15 @@ export function createMemoryRecorder(options: MemoryRecorderOptions = {}): Recor
     try {
       const safe = redactor.record(record) as RecordKinds[Kind];
       const id = `${kind} ${key(safe)}`;
-      if (!(rows.has(id) && kind === 'call')) rows.hold(id, { kind, json: JSON.stringify(safe) });
+      const { jobId } = safe as { readonly jobId?: JobId };
+      if (!(rows.has(id) && kind === 'call')) rows.hold(id, { kind, json: JSON.stringify(safe), jobId });
     } catch (cause) {
       report(options.onWriteError, kind, cause);
     }
   };
-  const all = <Kind extends RecordKind>(kind: Kind): RecordKinds[Kind][] =>
-    [...rows.values()].filter((held) => held.kind === kind).map(({ json }) => readRecord(kind, json));
+  const those = <Kind extends RecordKind>(kind: Kind, isMeant: (held: Held) => boolean): RecordKinds[Kind][] =>
+    [...rows.values()].filter((held) => held.kind === kind && isMeant(held)).map(({ json }) => readRecord(kind, json));
+  const all = <Kind extends RecordKind>(kind: Kind): RecordKinds[Kind][] => those(kind, () => true);
   return {
     writeJob: (record) => write('job', (job) => job.jobId, record),
     writeStep: (record) => write('step', (step) => step.decision.decisionId, record),
@@ -50,20 +55,15 @@ export function createMemoryRecorder(options: MemoryRecorderOptions = {}): Recor
         .reverse()
         .sort((a, b) => b.startedAt - a.startedAt)
         .slice(0, Math.max(0, limit)),
-    steps: async (jobId) => all('step').filter((step) => step.jobId === jobId),
+    steps: async (jobId) => those('step', (held) => held.jobId === jobId),
     step: async (decisionId) => all('step').find((step) => step.decision.decisionId === decisionId),
-    calls: async (jobId) => all('call').filter((call) => call.jobId === jobId),
+    calls: async (jobId) => those('call', (held) => held.jobId === jobId),
     callsWithoutJob: async ({ limit }) =>
-      all('call')
-        .filter((call) => call.jobId === undefined)
+      those('call', (held) => held.jobId === undefined)
         .reverse()
         .slice(0, Math.max(0, limit)),
     outcomes: async ({ limit, jobId }) => {
-      const decisions = new Set(
-        all('step')
-          .filter((step) => step.jobId === jobId)
-          .map((step) => step.decision.decisionId),
-      );
+      const decisions = new Set(those('step', (held) => held.jobId === jobId).map((step) => step.decision.decisionId));
       return all('outcome')
         .filter((outcome) => jobId === undefined || decisions.has(outcome.decisionId))
         .reverse()
