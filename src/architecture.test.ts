@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { WIRES } from './domain/model.ts';
 import {
   circlesOf,
   folderSizes,
@@ -10,6 +11,7 @@ import {
   readTexts,
   toSources,
   turnedArrows,
+  withoutComments,
   type Floors,
 } from './testing/internal/source-tree.ts';
 
@@ -221,6 +223,34 @@ describe('architecture', () => {
         return parts.every((part) => part.test(text));
       });
     expect(guilty).toEqual([]);
+  });
+
+  const wire = `'(?:${WIRES.join('|')})'`;
+  const comparison = new RegExp(
+    `[!=]==?\\s*${wire}|${wire}\\s*[!=]==?|case ${wire}|(?:includes|startsWith|has|indexOf)\\(\\s*${wire}`,
+    'u',
+  );
+  /** Those who play a vendor, and clouds that serve several formats, each at an address of its own. */
+  const knowsFormats = /^(?:wires\/|testing\/|providers\/scripted\/|providers\/[a-z]+\/[a-z]+-host\.ts$)/u;
+  /** What else may name a format: to list, to default to or to build one, never to ask which it is. */
+  const namesFormats = /^(?:app\/open-providers|catalog\/|config\/|domain\/model|replay\/simulation\/recorded-models)/u;
+
+  test('a wire format is asked, and not asked for its name', () => {
+    const others = files.filter((file) => !isTest(file) && !knowsFormats.test(file));
+    expect(others.length).toBeGreaterThan(500);
+    const texts = others.map((file) => [file, withoutComments(readFileSync(path.join(root, file), 'utf8'))] as const);
+    expect(texts.filter(([, text]) => comparison.test(text)).map(([file]) => file)).toEqual([]);
+    const named = texts.filter(([file, text]) => !namesFormats.test(file) && new RegExp(wire, 'u').test(text));
+    expect(named.map(([file]) => file)).toEqual([]);
+  });
+
+  test.each([
+    "if (call.wire === 'openai-chat') return;",
+    "const isOurs = 'anthropic-messages' !== wire;",
+    "switch (wire) {\n  case 'gemini-generate-content':",
+    "if (['openai-responses'].includes('openai-responses')) return;",
+  ])('%j is seen', (line) => {
+    expect(comparison.test(line)).toBe(true);
   });
 
   test('adapters are imported by app alone', () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { codeOf, readTexts } from './testing/internal/source-tree.ts';
@@ -30,6 +30,12 @@ function privateWords(file: string, text: string): readonly string[] {
   return [...new Set(names)].filter((name) =>
     wordsOf(name.replace(/\.(?:test|e2e|bench)$/u, '')).some((word) => banned.has(word)),
   );
+}
+
+/** Lines of a page that hold a banned word as a word. The table itself names them in code, in its last column. */
+function privateLines(page: string): readonly string[] {
+  const lines = page.replaceAll(/\| (?:`[a-z]+`(?:, )?)+ \|$/gmu, '|').split('\n');
+  return lines.filter((line) => (line.toLowerCase().match(/[a-z]+/gu) ?? []).some((word) => banned.has(word)));
 }
 
 describe('the words of the house', () => {
@@ -68,5 +74,30 @@ describe('the words of the house', () => {
 
   test('name files too', () => {
     expect(privateWords('money/money-book.test.ts', '')).toEqual(['money-book.test']);
+  });
+
+  test('are the words of the pages too', () => {
+    const root = path.join(import.meta.dirname, '..');
+    const pages = ['src', 'docs'].flatMap((folder) =>
+      readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+        .map((file) => path.join(folder, file).split(path.sep).join('/'))
+        .filter((file) => (folder === 'src' ? file.endsWith('/README.md') : file.endsWith('.md')))
+        // Decision records are never rewritten.
+        .filter((file) => !file.startsWith('docs/decisions/')),
+    );
+    expect(pages.length).toBeGreaterThan(40);
+    const found = pages.flatMap((file) =>
+      privateLines(readFileSync(path.join(root, file), 'utf8')).map((line) => `${file}: ${line}`),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test.each([
+    ['An older Node is told so.', 1],
+    ['| hint | what to do | `mend` |', 0],
+    ['| `told` | what to do | `mend` |', 1],
+    ['The amendment of a household.', 0],
+  ])('the page %j holds %d', (page, count) => {
+    expect(privateLines(page)).toHaveLength(count);
   });
 });

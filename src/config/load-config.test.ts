@@ -108,7 +108,7 @@ test('the example of the docs is a valid file', () => {
   const page = readFileSync(path.join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
   const config = found(/```yaml\n([\s\S]*?)```/u.exec(page)?.[1] ?? 'no example');
   expect(config).toMatchObject({ policyId: 'balanced', shadowPolicyIds: ['thrifty'], fileOrigin: 'folder' });
-  expect(config.models.slice(0, 2).map((model) => model.id)).toEqual(['local/coder', 'house/tune-7']);
+  expect(config.models.slice(0, 2).map((model) => model.id)).toEqual(['local/coder', 'lab/tune-7']);
 });
 
 describe('an endpoint of a company', () => {

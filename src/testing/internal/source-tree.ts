@@ -47,11 +47,14 @@ export function readTexts(root: string): ReadonlyMap<string, string> {
   return new Map(files.map((name) => [name, readFileSync(path.join(root, name), 'utf8')]));
 }
 
+/** The text without comments, but for those at the end of a line. */
+export function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//gu, ' ').replaceAll(/^\s*\/\/[^\n]*/gmu, ' ');
+}
+
 /** The code without comments and texts. Of templates only what they compute stays. */
 export function codeOf(text: string): string {
-  return text
-    .replaceAll(/\/\*[\s\S]*?\*\//gu, ' ')
-    .replaceAll(/^\s*\/\/[^\n]*/gmu, ' ')
+  return withoutComments(text)
     .replaceAll(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/gu, ' ')
     .replaceAll(/`(?:[^`\\]|\\.)*`/gu, (template) =>
       [...template.matchAll(/\$\{([^}]*)\}/gu)].map(([, code]) => code).join(' '),
