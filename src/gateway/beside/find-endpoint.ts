@@ -3,7 +3,7 @@ import { isReady, type ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type EndpointId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
-import { rejectAlways } from '../../router/eligibility.ts';
+import { rejectAlways } from '../../router/policy-limits.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import { modelByName } from '../call/named-model.ts';
 import { memoryOwner, type Principal } from '../core/call-context.ts';
