@@ -233,7 +233,8 @@ describe('architecture', () => {
   /** Those who play a vendor, and clouds that serve several formats, each at an address of its own. */
   const knowsFormats = /^(?:wires\/|testing\/|providers\/scripted\/|providers\/[a-z]+\/[a-z]+-host\.ts$)/u;
   /** What else may name a format: to list, to default to or to build one, never to ask which it is. */
-  const namesFormats = /^(?:app\/open-providers|catalog\/|config\/|domain\/model|replay\/simulation\/recorded-models)/u;
+  const namesFormats =
+    /^(?:app\/open-providers|catalog\/|config\/|domain\/model|gateway\/beside\/side-routes|replay\/simulation\/recorded-models)/u;
 
   test('a wire format is asked, and not asked for its name', () => {
     const others = files.filter((file) => !isTest(file) && !knowsFormats.test(file));
