@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { PointsmanError } from '../domain/errors.ts';
 import type { At } from '../domain/time.ts';
 import type { ListedCall } from '../recorder/listed-call.ts';
+import type { CallRecord } from '../recorder/record.ts';
 import type { PruneOptions, PruneResult, StoreSummary } from '../recorder/retention.ts';
 import { postgresNotServed } from './open-recorder.ts';
 
@@ -17,6 +18,8 @@ export interface RecordsFile {
   prune(options: Omit<PruneOptions, 'file'>): Promise<PruneResult>;
   /** Every recorded call from then on, the oldest first; none where nothing has been recorded. */
   calls(sinceAt: At | undefined): Iterable<ListedCall>;
+  /** The calls of one session and its threads, the oldest first. */
+  callsOfSession(sessionId: string): readonly CallRecord[];
 }
 
 /** @throws PointsmanError `config-invalid` where records are in no file */
@@ -25,16 +28,18 @@ export async function openRecordsFile(config: Pick<Config, 'store'>): Promise<Re
     throw postgresNotServed('records');
   }
   const file = path.join(config.store.dir, RECORDS_FILE);
-  const [{ summariseStore }, { pruneStore }, { listCalls }] = await Promise.all([
+  const [{ summariseStore }, { pruneStore }, { listCalls }, { sessionCalls }] = await Promise.all([
     import('../recorder/sqlite/summarise-store.ts'),
     import('../recorder/sqlite/prune-store.ts'),
     import('../recorder/sqlite/list-calls.ts'),
+    import('../recorder/sqlite/session-calls.ts'),
   ]);
   return {
     file,
     summary: () => summariseStore(file),
     prune: (options) => pruneStore({ ...options, file }),
     calls: (sinceAt) => listCalls(file, sinceAt),
+    callsOfSession: (sessionId) => sessionCalls(file, sessionId),
   };
 }
 

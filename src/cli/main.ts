@@ -37,8 +37,22 @@ function processIo(): CommandIo {
     isErrorTerminal: process.stderr.isTTY,
     ask:
       process.stdin.isTTY && process.stderr.isTTY ? (question) => askAtTerminal(question, interrupt.signal) : undefined,
+    ...(process.stdin.isTTY ? {} : { readInput }),
     signal: interrupt.signal,
   };
+}
+
+const MAX_INPUT_BYTES = 1024 * 1024;
+
+async function readInput(): Promise<string> {
+  const parts: Buffer[] = [];
+  let byteCount = 0;
+  for await (const part of process.stdin as AsyncIterable<Buffer>) {
+    byteCount += part.length;
+    if (byteCount > MAX_INPUT_BYTES) break;
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString();
 }
 
 /** Past `forTerminal`, which lets nothing act on a screen, whoever composed it. */

@@ -58,6 +58,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
       'Show what was spent by day, project, model, harness, key or session: jobs, gateway and logs of other clients.',
     load: () => import('./commands/spend-command.ts'),
   },
+  statusline: {
+    summary: 'Say in one line how a session stands: model, share of the prompt from the cache, bill. For status lines.',
+    load: () => import('./commands/statusline-command.ts'),
+  },
   replay: {
     summary: 'Price your own recorded sessions under any policy, every rival rule and the optimum.',
     load: () => import('./commands/replay-command.ts'),

@@ -8,6 +8,7 @@ import { isOnPath } from '../input/machine.ts';
 import { takeLaunchOptions } from '../launch/launch-options.ts';
 import { runHarness } from '../launch/run-harness.ts';
 import { openSessionGateway, type SessionTotals } from '../launch/session-gateway.ts';
+import { statusLineFor } from '../launch/status-line.ts';
 
 /** `pointsman claude` and its like: a harness through a gateway of its own, for as long as it runs. Nothing of its settings is written. */
 export function launchCommand(harnessName: HarnessName): CliCommand {
@@ -20,7 +21,9 @@ export function launchCommand(harnessName: HarnessName): CliCommand {
       if (!isOnPath(harness.program, io.env['PATH'] ?? '')) throw notInstalled(harness.program, harness.install);
       const gateway = await openSessionGateway(io, options);
       try {
-        return await runHarness(io, harness, { url: gateway.url, token: gateway.token, args: rest });
+        const { url, token, storeDir } = gateway;
+        const statusLine = storeDir === undefined ? undefined : statusLineFor(harness, io, storeDir);
+        return await runHarness(io, harness, { url, token, statusLine, args: rest });
       } finally {
         await gateway.close();
         io.stderr(closingText(gateway.totals(), gateway.warnings()));

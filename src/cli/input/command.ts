@@ -19,6 +19,8 @@ export interface CommandIo {
   readonly trustFolders?: boolean;
   /** Asks the person at the terminal; absent where there is none. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
+  /** All of standard input, bounded; absent where there is none to read. */
+  readonly readInput?: () => Promise<string>;
   /** Aborts on Ctrl-C; a command saves what it has and returns `interrupted`. */
   readonly signal: AbortSignal;
 }

@@ -145,6 +145,46 @@ describe('a harness through a gateway of its own', () => {
     expect(missing.err).toContain('npm install -g @google/gemini-cli');
   });
 
+  test('the status line says how the session stands, by the command that it is given, and never in place of the user’s own', async () => {
+    const vendor = await createScriptedServer({ models: shippedModels(), script: () => ({ text: 'Hello.' }) });
+    cleanups.push(() => vendor.close());
+    const place = fakeHarness(
+      'claude',
+      `import { readFileSync } from 'node:fs';
+       import { spawnSync } from 'node:child_process';
+       const settings = JSON.parse(readFileSync(process.argv[3], 'utf8'));
+       if (settings.statusLine === undefined) console.log('none');
+       else {
+         const { ANTHROPIC_BASE_URL: url, ANTHROPIC_AUTH_TOKEN: token } = process.env;
+         const say = () => {
+           const input = JSON.stringify({ session_id: 'session-4711', transcript_path: '/nowhere.jsonl', model: { id: 'x' } });
+           const { stdout, stderr, status } = spawnSync('/bin/sh', ['-c', settings.statusLine.command], { input, encoding: 'utf8' });
+           console.log((status + ' ' + stdout + stderr).trim());
+         };
+         say();
+         for (const model of ['claude-haiku-4-5', 'claude-opus-5-5']) {
+           const body = JSON.stringify({ model, max_tokens: 100, messages: [{ role: 'user', content: 'Say hello.' }] });
+           const headers = { 'content-type': 'application/json', authorization: 'Bearer ' + token, 'x-claude-code-session-id': 'session-4711' };
+           await (await fetch(url + '/v1/messages', { method: 'POST', body, headers })).text();
+         }
+         await new Promise((done) => setTimeout(done, 1500));
+         say();
+       }`,
+    );
+    const env = { ANTHROPIC_API_KEY: 'sk-ant-api03-upstream', POINTSMAN_ANTHROPIC_BASE_URL: vendor.url };
+    const { out, err } = await start(['claude'], place, env).end;
+    const [before, after] = out.trim().split('\n');
+    expect(before, err).toBe('0 pointsman: no call yet');
+    expect(after).toMatch(
+      /^0 claude-opus-5-5 · warm \d+ % · \$0\.\d+ · \$0\.\d+ less than all on claude-opus-5-5 \(modelled\)$/u,
+    );
+    for (const text of ['{"statusLine":{"type":"command","command":"mine"}}', '{ // a comment\n}']) {
+      mkdirSync(path.join(place.home, '.claude'), { recursive: true });
+      writeFileSync(path.join(place.home, '.claude/settings.json'), text);
+      expect((await start(['claude'], place, env).end).out.trim()).toBe('none');
+    }
+  }, 90_000);
+
   test('a --settings of the user’s is left to be the only one', async () => {
     const place = fakeHarness('claude', SHOW);
     const file = path.join(place.home, 'mine.json');

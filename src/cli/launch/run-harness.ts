@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
-import type { ConnectTarget, Harness, HarnessLaunch } from '../../gateway/connect/harness.ts';
+import type { Harness, HarnessLaunch, LaunchTarget } from '../../gateway/connect/harness.ts';
 import type { CommandIo } from '../input/command.ts';
 
-export interface HarnessRun extends ConnectTarget {
+export interface HarnessRun extends LaunchTarget {
   /** The user's own arguments. */
   readonly args: readonly string[];
 }

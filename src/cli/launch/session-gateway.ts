@@ -26,6 +26,8 @@ export interface SessionTotals {
 export interface SessionGateway {
   readonly url: string;
   readonly token: string;
+  /** Where its calls are recorded; `undefined`: in no folder. */
+  readonly storeDir: string | undefined;
   /** Lines of the log, oldest first. */
   readonly warnings: () => readonly string[];
   readonly totals: () => SessionTotals;
@@ -76,6 +78,7 @@ export async function openSessionGateway(io: CommandIo, options: LaunchOptions):
   return {
     url,
     token,
+    storeDir: settings.config.store.kind === 'sqlite' ? settings.config.store.dir : undefined,
     warnings: () => lines,
     totals: seen.totals,
     close: async () => {

@@ -4,7 +4,9 @@ export interface Harness {
   /** What it is started as. */
   readonly program: string;
   /** How it is pointed at a gateway for one process, with nothing written into its own configuration. */
-  launch(target: ConnectTarget): HarnessLaunch;
+  launch(target: LaunchTarget): HarnessLaunch;
+  /** Files that may state a status line of the user's, below the home and below the folder. Absent: it has none. */
+  readonly statusLineIn?: { readonly home: readonly string[]; readonly folder: readonly string[] };
   /** How to install it, as its vendor says (2026-11). */
   readonly install: string;
   /** The one file that is changed, below the user's home. */
@@ -26,6 +28,11 @@ export interface ConnectTarget {
   readonly url: string;
   /** What the harness sends as its key: an access key's token, or a word that a loopback gateway ignores. */
   readonly token: string;
+}
+
+export interface LaunchTarget extends ConnectTarget {
+  /** A shell command that says in one line how the session stands. */
+  readonly statusLine?: string | undefined;
 }
 
 /** What one process of a harness is started with. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../domain/json.ts';
 import { setInEnv, setInJson, setInToml, setTomlTable } from './edit-text.ts';
-import type { ConnectTarget, Harness, HarnessName } from './harness.ts';
+import type { ConnectTarget, Harness, HarnessName, LaunchTarget } from './harness.ts';
 
 /** Tier → virtual model; ids that the harness's own picker accepts. */
 function claudeEnv({ url, token }: ConnectTarget): Readonly<Record<string, string>> {
@@ -16,6 +16,10 @@ function claudeEnv({ url, token }: ConnectTarget): Readonly<Record<string, strin
   };
 }
 
+function statusLineOf({ statusLine }: LaunchTarget): JsonObject {
+  return statusLine === undefined ? {} : { statusLine: { type: 'command', command: statusLine } };
+}
+
 const claudeCode: Harness = {
   name: 'claude-code',
   program: 'claude',
@@ -26,8 +30,12 @@ const claudeCode: Harness = {
     unset: ['ANTHROPIC_API_KEY', 'ANTHROPIC_MODEL', 'CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX'],
     args: [],
     // Settings of the user may state these variables, and would win over the environment.
-    file: { option: '--settings', text: JSON.stringify({ env: claudeEnv(target) }) },
+    file: { option: '--settings', text: JSON.stringify({ env: claudeEnv(target), ...statusLineOf(target) }) },
   }),
+  statusLineIn: {
+    home: ['.claude/settings.json'],
+    folder: ['.claude/settings.json', '.claude/settings.local.json'],
+  },
   file: '.claude/settings.json',
   note: 'New sessions go through the gateway. Sessions that are logged in with a subscription use the token set here instead.',
   edit: (before, target) =>

@@ -1,0 +1,92 @@
+import { stat } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { openRecordsFile } from '../../app/keep-records.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import { jsonIn } from '../../domain/json.ts';
+import type { Model } from '../../domain/model.ts';
+import { frontierOf } from '../../orchestrator/job/counterfactual.ts';
+import { DEFAULT_ASSUMPTIONS } from '../../replay/simulation/assumptions.ts';
+import { createRecordedModels } from '../../replay/simulation/recorded-models.ts';
+import { createImportTally } from '../../sessions/importer.ts';
+import { readSessions, sortFiles } from '../../sessions/read-sessions.ts';
+import { createSeenCalls } from '../../sessions/seen-calls.ts';
+import { callsOfLog } from '../../spend/calls-of-logs.ts';
+import { callOfRecord } from '../../spend/calls-of-records.ts';
+import { sessionLine, sessionLineText } from '../../spend/session-line.ts';
+import type { SpentCall } from '../../spend/spent-call.ts';
+import { shownLine } from '../../trust/shown.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { loadSettings, type Settings } from '../input/load-settings.ts';
+
+export const command: CliCommand = {
+  name: 'statusline',
+  usage: '[SESSION] [--json] [--config FILE]',
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { json: { type: 'boolean', default: false }, config: { type: 'string' } },
+    });
+    const asked = positionals[0] === undefined ? await askedOnInput(io) : { session_id: positionals[0] };
+    // It stands under every prompt: a folder that brings something is not asked about here, and is not used.
+    const settings = await loadSettings({ ...io, ask: undefined, stderr: () => undefined }, values.config);
+    const calls = await callsOfSession(asked, settings, io);
+    const line = sessionLine(calls, ablestOf(calls, settings));
+    if (values.json) io.stdout(`${JSON.stringify(line ?? null, undefined, 2)}\n`);
+    else io.stdout(`${line === undefined ? 'pointsman: no call yet' : shownLine(sessionLineText(line))}\n`);
+    return EXIT.ok;
+  },
+};
+
+/** What Claude Code writes to the standard input of a status line; the rest of it is not needed. Docs: code.claude.com, statusline, 2026-11. */
+const inputSchema = z.object({ session_id: z.string(), transcript_path: z.string().optional() });
+type Asked = z.infer<typeof inputSchema>;
+
+async function askedOnInput(io: CommandIo): Promise<Asked> {
+  const parsed = inputSchema.safeParse(jsonIn((await io.readInput?.()) ?? ''));
+  if (parsed.success) return parsed.data;
+  throw new PointsmanError(
+    'request-invalid',
+    'A session is expected: its id, or what Claude Code writes to a status line.',
+    {
+      hint: 'As in: pointsman statusline SESSION. The ids: pointsman spend --by session.',
+    },
+  );
+}
+
+/** What went through the gateway; where nothing did, what the harness's own log says. */
+async function callsOfSession(asked: Asked, settings: Settings, io: CommandIo): Promise<readonly SpentCall[]> {
+  const records = await openRecordsFile(settings.config);
+  const recorded = records.callsOfSession(asked.session_id).flatMap((call) => {
+    const spent = callOfRecord({ call, workspace: undefined });
+    return spent === undefined ? [] : [spent];
+  });
+  return recorded.length > 0 || asked.transcript_path === undefined
+    ? recorded
+    : loggedCalls(asked.transcript_path, settings, io);
+}
+
+/** A transcript past this takes longer to read than a line under a prompt may. */
+const MAX_LOG_BYTES = 64 * 1024 * 1024;
+
+async function loggedCalls(file: string, settings: Settings, io: CommandIo): Promise<readonly SpentCall[]> {
+  const size = (await stat(file).catch(() => undefined))?.size ?? 0;
+  if (size === 0 || size > MAX_LOG_BYTES) return [];
+  const models = createRecordedModels(settings.catalog, DEFAULT_ASSUMPTIONS);
+  const options = { seen: createSeenCalls(), tally: createImportTally(), signal: io.signal };
+  const calls: SpentCall[] = [];
+  for await (const session of readSessions(await sortFiles([file], 'claude-code'), options)) {
+    calls.push(...callsOfLog(session, models));
+  }
+  return calls;
+}
+
+/** The ablest of the models that the session used; one alone is compared with nothing. */
+function ablestOf(calls: readonly SpentCall[], { catalog }: Settings): Model | undefined {
+  const used = [...new Set(calls.map((call) => call.model))].flatMap((id) =>
+    catalog.models.filter((model) => model.id === id),
+  );
+  return used.length > 1 ? frontierOf(used) : undefined;
+}
