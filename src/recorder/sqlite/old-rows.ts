@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { At } from '../../domain/time.ts';
 import { LEARNING_JOB_COUNT } from '../retention.ts';
+import { STARTED_AT, startedAtOf } from './step-body.ts';
 
 /** Tables whose rows go by age, steps first: a job's row goes when nothing of it is left. */
 export const AGING_TABLES = ['steps', 'calls'] as const;
@@ -8,8 +9,6 @@ export type AgingTable = (typeof AGING_TABLES)[number];
 
 /** Rows looked at in one go. Rows lie in the order of their first write: after so many newer ones no old one is expected. */
 const SCAN_COUNT = 1000;
-
-const startedAt = `case when json_valid(body) then json_extract(body, '$.startedAt') end`;
 
 /** Whether a row stays whatever its age: steps that somebody reported on are what training learns from. */
 export const isKept: Readonly<Record<AgingTable, string>> = {
@@ -27,11 +26,11 @@ export function* oldRows(database: DatabaseSync, table: AgingTable, before: At):
   const mayGo = (jobId: SQLOutputValue | undefined): boolean =>
     typeof jobId !== 'string' || jobs.has(jobId) || known.get(jobId) === undefined;
   const scan = database.prepare(
-    `select seq, job_id as jobId, ${startedAt} as at, ${isKept[table]} as kept from ${table} where seq > ? order by seq limit ${SCAN_COUNT}`,
+    `select seq, job_id as jobId, ${STARTED_AT} as at, ${isKept[table]} as kept from ${table} where seq > ? order by seq limit ${SCAN_COUNT}`,
   );
   for (let after = 0; ;) {
     const rows = scan.all(after);
-    const old = rows.filter(({ at }) => typeof at === 'number' && at < before);
+    const old = rows.filter(({ at }) => (startedAtOf(at) ?? before) < before);
     const seqs = old.filter(({ kept, jobId }) => kept === 0 && mayGo(jobId)).map(({ seq }) => Number(seq));
     if (seqs.length > 0) yield seqs;
     if (rows.length < SCAN_COUNT || old.length === 0) return;
@@ -54,7 +53,7 @@ export function removableJobs(database: DatabaseSync, before: At): readonly stri
 
 /** When the oldest of the first rows started; `undefined` for an empty table. */
 export function oldestOf(database: DatabaseSync, table: AgingTable): At | undefined {
-  const first = `select ${startedAt} as at from ${table} order by seq limit ${SCAN_COUNT}`;
-  const at = database.prepare(`select min(at) as at from (${first})`).get()?.['at'];
-  return typeof at === 'number' ? at : undefined;
+  const first = database.prepare(`select ${STARTED_AT} as at from ${table} order by seq limit ${SCAN_COUNT}`).all();
+  const known = first.map(({ at }) => startedAtOf(at)).filter((at) => at !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }

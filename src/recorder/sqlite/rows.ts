@@ -4,11 +4,12 @@ import { outcomeKey } from '../record-key.ts';
 import type { Redactor } from '../redact.ts';
 import { packStep } from './pack-step.ts';
 import type { SharedPart, PartCache } from './shared-parts.ts';
+import { packBody } from './step-body.ts';
 
 /** One record as the values of its insert. */
 export interface StoredRow {
   readonly kind: KindedRecord['kind'];
-  readonly values: readonly (string | number | null)[];
+  readonly values: readonly (string | number | Uint8Array | null)[];
   readonly parts: readonly SharedPart[];
 }
 
@@ -25,7 +26,8 @@ export function toRow(item: KindedRecord, redactor: Redactor, cache: PartCache):
     case 'step': {
       const { record, parts } = packStep(item.record, cache);
       const step = redactor.record(record) as typeof item.record;
-      return { kind: 'step', values: [step.decision.decisionId, step.jobId ?? null, JSON.stringify(step)], parts };
+      const body = packBody(JSON.stringify(step), step.startedAt);
+      return { kind: 'step', values: [step.decision.decisionId, step.jobId ?? null, body], parts };
     }
     case 'call': {
       const call = redactor.record(item.record);

@@ -100,7 +100,7 @@ describe('the file', () => {
     expect(await second.recorder.calls(jobId)).toHaveLength(1);
     await second.recorder.close();
     const now = new DatabaseSync(file, { readOnly: true });
-    expect(now.prepare('pragma user_version').get()?.['user_version']).toBe(2);
+    expect(now.prepare('pragma user_version').get()?.['user_version']).toBe(3);
     const plan = now.prepare('explain query plan select body from calls where job_id = ? order by seq').all('job-1');
     expect(JSON.stringify(plan)).toContain('calls_of_a_job');
     now.close();

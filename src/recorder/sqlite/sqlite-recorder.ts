@@ -6,6 +6,7 @@ import { createRedactor, type Redactor } from '../redact.ts';
 import { openStoreFile } from './open-store-file.ts';
 import { unpackStep } from './pack-step.ts';
 import { storeError } from './sqlite-failure.ts';
+import { unpackBody } from './step-body.ts';
 import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 
 export interface SqliteRecorderOptions {
@@ -65,7 +66,7 @@ function readers(database: DatabaseSync, queue: WriteQueue, file: string): Reade
       return database
         .prepare(sql)
         .all(...parameters)
-        .map((row) => read(String(row['body'])));
+        .map((row) => read(unpackBody(row['body'])));
     } catch (thrown) {
       throw storeError(thrown, 'record-unreadable', file);
     }

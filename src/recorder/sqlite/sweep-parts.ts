@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { unpackBody } from './step-body.ts';
 
 /** Steps read in one go. */
 const SCAN_COUNT = 200;
@@ -20,7 +21,7 @@ export async function sweepParts(database: DatabaseSync, turn: () => Promise<voi
     let last = after;
     for (const { seq, body } of scan.iterate(after)) {
       last = Number(seq);
-      for (const [, hash = ''] of String(body).matchAll(REFERENCE)) used.add(hash);
+      for (const [, hash = ''] of textOf(body).matchAll(REFERENCE)) used.add(hash);
     }
     return last;
   };
@@ -44,6 +45,15 @@ export async function sweepParts(database: DatabaseSync, turn: () => Promise<voi
       for (const hash of unused.slice(at, at + DELETE_COUNT)) if (!used.has(hash)) remove.run(hash);
     });
     await turn();
+  }
+}
+
+/** A damaged step refers to nothing that could still be read with it. */
+function textOf(body: unknown): string {
+  try {
+    return unpackBody(body);
+  } catch {
+    return '';
   }
 }
 

@@ -5,9 +5,9 @@ import { PointsmanError } from '../../domain/errors.ts';
 const APPLICATION_ID = 0x504d414e;
 /**
  * Layout of the tables and of what bodies refer to, not of the records. 2: steps share more parts than pool and policy, and
- * records without a job are in no index of jobs.
+ * records without a job are in no index of jobs. 3: bodies of steps are compressed.
  */
-const LAYOUT_VERSION = 2;
+const LAYOUT_VERSION = 3;
 
 const layout = `
   drop index if exists steps_of_job;
