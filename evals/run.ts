@@ -40,7 +40,8 @@ export function findDataDir(
   env: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   const candidates = [given, env['POINTSMAN_DATA'], path.resolve(import.meta.dirname, '../../shared/data')];
-  return candidates.find((folder) => folder !== undefined && existsSync(folder));
+  const found = candidates.find((folder) => folder !== undefined && existsSync(folder));
+  return found === undefined ? undefined : path.resolve(found);
 }
 
 /** Runs suites one after the other, prints what each says, and holds its figures against the last accepted ones. */
