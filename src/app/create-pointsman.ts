@@ -48,7 +48,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
   const gate = gateOf(options, env);
   const config = options.config ?? loadConfig({ cwd, env, file: options.configFile, gate });
   const catalog = loadCatalog(config.models);
-  const policies = loadPolicies(catalog, config.policyDirs);
+  const policies = loadPolicies(catalog, config.policyDirs, config.seenFiles);
   const redactor = createRedactor({ secrets: secretsOf(config) });
   const store = await openStore(options, { config, redactor, gate });
   const ledger = openLedgerLater(() => openLedger(store.dir, { onFault: (error) => options.onWarning?.(error) }));
@@ -81,7 +81,9 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       ledger,
       redactor,
       permissions: openStandingPermissions(env),
-      shadows: config.shadowPolicyIds.map((id) => choosePolicy(policies, id, { catalog, cwd }).policy),
+      shadows: config.shadowPolicyIds.map(
+        (id) => choosePolicy(policies, id, { catalog, cwd, seen: config.seenFiles }).policy,
+      ),
       briefTokens: BRIEF_TOKENS,
       testTimeoutMs: config.tools.testTimeoutMs,
       wait: options.wait ?? pause,
@@ -108,7 +110,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     defaultPolicyId: config.policyId,
     choosePolicy: (idOrFile) => {
       checkBroughtPolicy(gate, config, path.resolve(cwd, idOrFile));
-      return choosePolicy(policies, idOrFile, { catalog, cwd }).policy;
+      return choosePolicy(policies, idOrFile, { catalog, cwd, seen: config.seenFiles }).policy;
     },
     withDial,
     defaults: { dial: config.dial, budgetUsd: config.budgetUsd, approve: config.tools.approve },

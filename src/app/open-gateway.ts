@@ -160,8 +160,12 @@ function notifying(recorder: Recorder, onCall: (call: CallRecord) => void): Reco
 function loadRouting(config: Config, options: GatewayOptions): Omit<Reloadable, 'accessKeys'> {
   const cwd = options.cwd ?? process.cwd();
   const catalog = loadCatalog(config.models);
-  const policies = loadPolicies(catalog, config.policyDirs);
-  const chosen = choosePolicy(policies, options.policy ?? config.policyId, { catalog, cwd }).policy;
+  const policies = loadPolicies(catalog, config.policyDirs, config.seenFiles);
+  const chosen = choosePolicy(policies, options.policy ?? config.policyId, {
+    catalog,
+    cwd,
+    seen: config.seenFiles,
+  }).policy;
   const dial = options.dial ?? config.dial;
   const allowed = (policy: RouterPolicy): RouterPolicy =>
     options.pings === false ? { ...policy, keepAlive: false } : policy;
@@ -172,7 +176,9 @@ function loadRouting(config: Config, options: GatewayOptions): Omit<Reloadable, 
     endpoints: config.endpoints,
     policy: allowed(dial === undefined ? chosen : withDial(chosen, dial)),
     policies: new Map([...policies].map(([id, loaded]) => [id, allowed(loaded.policy)])),
-    shadows: config.shadowPolicyIds.map((id) => choosePolicy(policies, id, { catalog, cwd }).policy),
+    shadows: config.shadowPolicyIds.map(
+      (id) => choosePolicy(policies, id, { catalog, cwd, seen: config.seenFiles }).policy,
+    ),
   };
 }
 

@@ -18,6 +18,11 @@ export interface Config {
   readonly policyId: string;
   /** Folders with the user's own policies, absolute. */
   readonly policyDirs: readonly string[];
+  /**
+   * Of a folder's own configuration: the files that it brings and the user has said yes to, by absolute path, as they were then.
+   * What it names in that folder is taken from here, whatever lies there now.
+   */
+  readonly seenFiles?: ReadonlyMap<string, string> | undefined;
   /** Ids of policies that are computed beside the one obeyed, and only recorded. */
   readonly shadowPolicyIds: readonly string[];
   readonly dial: number | undefined;

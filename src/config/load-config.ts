@@ -40,7 +40,8 @@ export function loadConfig(options: LoadConfigOptions): Config {
   const references = createReferences(file.document, env);
   const settings = parseEnvironment(env);
   const base = found === undefined || found.origin === 'user' ? cwd : path.dirname(found.path);
-  const readFile = (name: string, at: YamlPath): string => readNamed(path.resolve(base, name), file, at);
+  const readFile = (name: string, at: YamlPath): string =>
+    readNamed(path.resolve(base, name), { file, at, seen: found?.seen });
   const endpoints = resolveEndpoints({ file, env, references, readFile });
   const { values } = file;
   const store = resolveStore(settings.store, file, references, options);
@@ -50,6 +51,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     endpoints,
     models: ownModels(file, endpoints),
     policyId: settings.policy ?? values.policy ?? DEFAULT_POLICY_ID,
+    seenFiles: found?.seen,
     policyDirs: (values.policyDirs ?? []).map((dir) => path.resolve(base, dir)),
     shadowPolicyIds: values.shadows ?? [],
     dial: settings.dial ?? values.dial,
@@ -64,8 +66,14 @@ export function loadConfig(options: LoadConfigOptions): Config {
   };
 }
 
-function readNamed(place: string, file: ParsedConfigFile, at: YamlPath): string {
-  const text = readIfThere(place);
+interface NamedIn {
+  readonly file: ParsedConfigFile;
+  readonly at: YamlPath;
+  readonly seen: ReadonlyMap<string, string> | undefined;
+}
+
+function readNamed(place: string, { file, at, seen }: NamedIn): string {
+  const text = seen === undefined ? readIfThere(place) : seen.get(place);
   if (text !== undefined) return text;
   throw faultAt(file.document, at, 'there is no such file.', 'Paths start at the folder of the configuration file.');
 }
@@ -121,6 +129,8 @@ interface FoundFile {
   readonly shown: string;
   readonly text: string;
   readonly origin: 'named' | 'folder' | 'user';
+  /** As `Config.seenFiles`. */
+  readonly seen?: ReadonlyMap<string, string>;
 }
 
 function findFile(options: LoadConfigOptions): FoundFile | undefined {
@@ -143,7 +153,10 @@ function folderFile({ cwd, gate }: LoadConfigOptions): FoundFile | undefined {
   if (found === undefined) return undefined;
   const place = path.resolve(cwd, found.name);
   if (found.text === undefined) throw unreadable(place);
-  return { path: place, shown: found.name, text: found.text, origin: 'folder' };
+  const seen = admission.brought.flatMap(({ file, text }) =>
+    text === undefined ? [] : [[path.resolve(cwd, path.relative(admission.folder, file)), text] as const],
+  );
+  return { path: place, shown: found.name, text: found.text, origin: 'folder', seen: new Map(seen) };
 }
 
 function userFile(env: Environment): FoundFile | undefined {

@@ -23,23 +23,32 @@ export const SHIPPED_POLICIES_DIR: string = path.resolve(import.meta.dirname, '.
 
 const SUFFIX = '.policy.yaml';
 
+/** Texts of files by absolute path, as the user has seen them. */
+type SeenFiles = ReadonlyMap<string, string>;
+
 /**
  * All policies by id: the shipped ones, then those of `dirs` in order; a later folder's policy replaces an earlier one of
  * the same id. A folder that does not exist holds none.
+ * @param seen the only files of `dirs` that count, by absolute path, with their texts; absent: what lies there
  * @throws PointsmanError `policy-invalid` for the first file that is wrong, or two files of one folder with one id
  */
-export function loadPolicies(catalog: Catalog, dirs: readonly string[] = []): ReadonlyMap<string, LoadedPolicy> {
+export function loadPolicies(
+  catalog: Catalog,
+  dirs: readonly string[] = [],
+  seen?: SeenFiles,
+): ReadonlyMap<string, LoadedPolicy> {
   const policies = new Map<string, LoadedPolicy>();
-  for (const dir of new Set([SHIPPED_POLICIES_DIR, ...dirs.map((dir) => path.resolve(dir))])) {
-    for (const [id, loaded] of loadFolder(dir, catalog)) policies.set(id, loaded);
+  for (const [id, loaded] of loadFolder(SHIPPED_POLICIES_DIR, catalog)) policies.set(id, loaded);
+  for (const dir of new Set(dirs.map((dir) => path.resolve(dir)))) {
+    for (const [id, loaded] of loadFolder(dir, catalog, seen)) policies.set(id, loaded);
   }
   return policies;
 }
 
-function loadFolder(dir: string, catalog: Catalog): ReadonlyMap<string, LoadedPolicy> {
+function loadFolder(dir: string, catalog: Catalog, seen?: SeenFiles): ReadonlyMap<string, LoadedPolicy> {
   const found = new Map<string, LoadedPolicy>();
-  for (const name of policyFilesIn(dir)) {
-    const loaded = loadPolicyFile(path.join(dir, name), catalog);
+  for (const name of policyFilesIn(dir, seen)) {
+    const loaded = loadPolicyFile(path.join(dir, name), catalog, seen);
     const twin = found.get(loaded.policy.id);
     if (twin !== undefined) {
       throw new PointsmanError(
@@ -55,8 +64,16 @@ function loadFolder(dir: string, catalog: Catalog): ReadonlyMap<string, LoadedPo
   return found;
 }
 
+function seenIn(dir: string, seen: SeenFiles): readonly string[] {
+  return [...seen.keys()]
+    .filter((file) => path.dirname(file) === dir && file.endsWith(SUFFIX))
+    .map((file) => path.basename(file))
+    .sort();
+}
+
 /** Names of the policy files of a folder, sorted; none where there is no such folder. */
-export function policyFilesIn(dir: string): readonly string[] {
+export function policyFilesIn(dir: string, seen?: SeenFiles): readonly string[] {
+  if (seen !== undefined) return seenIn(dir, seen);
   try {
     return readdirSync(dir)
       .filter((name) => name.endsWith(SUFFIX))
@@ -75,9 +92,9 @@ export function policyFilesIn(dir: string): readonly string[] {
  * One policy file, parsed and compiled.
  * @throws PointsmanError `policy-invalid` with file, line and rule; `not-found` when there is no such file
  */
-export function loadPolicyFile(file: string, catalog: Catalog): LoadedPolicy {
+export function loadPolicyFile(file: string, catalog: Catalog, seen?: SeenFiles): LoadedPolicy {
   const shown = path.relative(process.cwd(), file);
-  const parsed = parsePolicy(readPolicyFile(file), shown.startsWith('..') ? file : shown);
+  const parsed = parsePolicy(seen?.get(file) ?? readPolicyFile(file), shown.startsWith('..') ? file : shown);
   const policy = compilePolicy(parsed, catalog);
   return {
     policy,
@@ -95,11 +112,12 @@ export function loadPolicyFile(file: string, catalog: Catalog): LoadedPolicy {
 export function choosePolicy(
   policies: ReadonlyMap<string, LoadedPolicy>,
   idOrFile: string,
-  source: { readonly catalog: Catalog; readonly cwd: string },
+  source: { readonly catalog: Catalog; readonly cwd: string; readonly seen?: SeenFiles | undefined },
 ): LoadedPolicy {
   const known = policies.get(idOrFile);
   if (known !== undefined) return known;
-  if (/[/\\]|\.ya?ml$/u.test(idOrFile)) return loadPolicyFile(path.resolve(source.cwd, idOrFile), source.catalog);
+  if (/[/\\]|\.ya?ml$/u.test(idOrFile))
+    return loadPolicyFile(path.resolve(source.cwd, idOrFile), source.catalog, source.seen);
   throw new PointsmanError(
     'not-found',
     `No policy is called "${idOrFile}".${didYouMean(idOrFile, [...policies.keys()])}`,

@@ -54,7 +54,7 @@ export async function replaySessions(
   const policies = choosePolicies({
     names: request.policies ?? [],
     withDial: false,
-    loaded: loadPolicies(catalog, config.policyDirs),
+    loaded: loadPolicies(catalog, config.policyDirs, config.seenFiles),
     catalog,
     cwd: world.cwd,
   });

@@ -3,7 +3,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { namedPlaces } from '../trust/places/path-values.ts';
 import { plainName, protectionOf, type Protection } from '../trust/places/protected-paths.ts';
-import { STORE_NAME } from '../trust/store-owner.ts';
+import { STORE_NAME } from '../trust/store-name.ts';
 import { followPath, isInside } from './confine-path.ts';
 import { entriesOf } from './entries-of.ts';
 import { filesystemPaths } from './filesystem-guard.ts';

@@ -1,11 +1,20 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { programsOf } from './brought-programs.ts';
 import { splitFrontMatter } from './front-matter.ts';
 import { namedFiles } from './named-files.ts';
 
 /** What a file of a folder is to us; each kind starts programs, reads the environment or changes what is chosen and said. */
-export type BroughtKind = 'configuration' | 'tool-servers' | 'agent' | 'policy' | 'store' | 'keys';
+export type BroughtKind =
+  | 'configuration'
+  | 'tool-servers'
+  | 'program'
+  | 'certificate'
+  | 'agent'
+  | 'policy'
+  | 'store'
+  | 'keys';
 
 /** A file that a folder brings and that we would act on. */
 export interface BroughtFile {
@@ -34,7 +43,16 @@ export function findBroughtFiles(folder: string): readonly BroughtFile[] {
     ({ text }) => text === undefined || declaresKind(text),
   );
   const named = configuration.flatMap(({ text }) => namedBy(folder, text ?? ''));
-  return once([...configuration, ...servers, ...agents, ...named]);
+  const files = once([...configuration, ...servers, ...agents, ...named]);
+  return [...files, ...files.flatMap((one) => (one.kind === 'tool-servers' ? runBy(folder, one) : []))];
+}
+
+function runBy(folder: string, { text }: BroughtFile): readonly BroughtFile[] {
+  return programsOf(folder, text ?? '').map((program) => ({
+    kind: 'program',
+    file: path.resolve(folder, program.name),
+    ...program,
+  }));
 }
 
 /** A configuration may name what is brought anyway. */
@@ -59,11 +77,12 @@ function declaresKind(text: string): boolean {
     .some((line) => line.startsWith('kind:'));
 }
 
-/** Lists of tool servers and policies that a configuration points to, wherever they lie. */
+/** Lists of tool servers, certificates and policies that a configuration points to, wherever they lie. */
 function namedBy(folder: string, configuration: string): readonly BroughtFile[] {
-  const { toolServers, policies, policyFolders } = namedFiles(configuration);
+  const { toolServers, certificates, policies, policyFolders } = namedFiles(configuration);
   return [
     ...toolServers.flatMap((name) => fileOf(folder, name, 'tool-servers')),
+    ...certificates.flatMap((name) => fileOf(folder, name, 'certificate')),
     ...policies.flatMap((name) => fileOf(folder, name, 'policy')),
     ...policyFolders.flatMap((name) => filesOf(folder, name, POLICY_SUFFIX, 'policy')),
   ];

@@ -1,6 +1,6 @@
 import type { BroughtFile, BroughtKind } from './brought-files.ts';
 import { splitFrontMatter } from './front-matter.ts';
-import { parseLoosely, toRecord } from './named-files.ts';
+import { parseLoosely, serversIn } from './named-files.ts';
 import { shown } from './shown.ts';
 
 /** Of what only words and preferences are in. What starts, connects, allows or reads is shown whole: it may stand at the end. */
@@ -15,7 +15,7 @@ const MAX_NAME = 100;
 export function describeBrought(file: BroughtFile): readonly string[] {
   if (file.text === undefined) return ['cannot be read, or is too large; it is not used'];
   const lines = effectsOf(file, file.text);
-  const reads = variableLines(file.text).map((line) => shown(line));
+  const reads = (file.kind === 'program' ? [] : variableLines(file.text)).map((line) => shown(line));
   if (IS_WHOLE[file.kind]) return [...lines.map((line) => shown(line)), ...reads];
   const more = lines.length - MAX_LINES;
   const first = lines.slice(0, MAX_LINES).map((line) => shown(line, MAX_LINE));
@@ -26,6 +26,8 @@ const IS_WHOLE: Readonly<Record<BroughtKind, boolean>> = {
   'tool-servers': true,
   configuration: true,
   keys: true,
+  certificate: false,
+  program: false,
   store: false,
   agent: false,
   policy: false,
@@ -35,6 +37,10 @@ function effectsOf({ kind }: BroughtFile, text: string): readonly string[] {
   switch (kind) {
     case 'tool-servers':
       return [...serverLines(text), ...serverSettings(text)];
+    case 'program':
+      return ['is run, or says what is run, by a tool server:', ...text.split('\n')];
+    case 'certificate':
+      return ['decides which endpoints are believed to be who they say', ...text.split('\n')];
     case 'agent':
       return agentLines(text);
     case 'store':
@@ -70,20 +76,6 @@ function serverSettings(text: string): readonly string[] {
     const rest = Object.entries(entry).filter(([key]) => !said.includes(key));
     return settingLines(Object.fromEntries(rest), shown(name, MAX_NAME));
   });
-}
-
-/** As whoever starts them reads it; a list that is no JSON starts nothing. */
-function serversIn(text: string): readonly (readonly [string, Readonly<Record<string, unknown>>])[] {
-  const { mcpServers } = toRecord(parseJson(text) ?? parseLoosely(text));
-  return Object.entries(toRecord(mcpServers)).map(([name, entry]) => [name, toRecord(entry)] as const);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/u, ''));
-  } catch {
-    return undefined;
-  }
 }
 
 function agentLines(text: string): readonly string[] {

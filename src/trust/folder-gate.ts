@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Environment } from '../domain/environment.ts';
+import { PointsmanError } from '../domain/errors.ts';
 import { digestOfFiles, findBroughtFiles, type BroughtFile, type BroughtKind } from './brought-files.ts';
 import { describeBrought } from './describe-brought.ts';
 import { realPath } from './real-path.ts';
-import { claimFile, claimStore, foreignStore, STORE_NAME, storeBesides } from './store-owner.ts';
+import { STORE_NAME } from './store-name.ts';
+import { claimFile, claimStore, foreignStore, storeBesides } from './store-owner.ts';
 import { openTrustFile } from './trust-file.ts';
 import { userConfigDir, userDataDir } from './user-folders.ts';
 
@@ -25,7 +27,7 @@ export interface FolderAdmission {
  */
 export interface FolderGate {
   admit(folder: string): FolderAdmission;
-  /** Remembers the yes to what was shown, by its digest. @throws PointsmanError `config-invalid` */
+  /** Remembers the yes to what was shown, by its digest. @throws PointsmanError `config-invalid`, `folder-untrusted` */
   remember(admission: FolderAdmission): void;
   forget(folder: string): void;
   /** Where a folder's jobs, records and keys are kept where the user names no place: beside it while its own is foreign. */
@@ -70,6 +72,9 @@ export function createFolderGate(options: FolderGateOptions): FolderGate {
       return admission;
     },
     remember({ folder, digest, brought }) {
+      // A store is known by its place alone: it must still be the one that was shown.
+      if (brought.some(({ kind }) => kind === 'store') && look(folder).digest !== digest)
+        throw changedMeanwhile(folder);
       accepted.add(`${folder}\0${digest}`);
       for (const { kind, file, text } of brought) {
         if (kind === 'store') claimStore(file, trusted);
@@ -89,6 +94,12 @@ export function createFolderGate(options: FolderGateOptions): FolderGate {
     },
     claim: (place, text) => (text === undefined ? claimStore(place, trusted) : claimFile(place, text, trusted)),
   };
+}
+
+function changedMeanwhile(folder: string): PointsmanError {
+  return new PointsmanError('folder-untrusted', `What ${folder} brings has changed since it was shown.`, {
+    hint: 'Look again, and say yes to what it is now.',
+  });
 }
 
 /** Files of one kind that may be used, in order; none where the folder is not trusted. */

@@ -3,6 +3,8 @@ import { parseDocument } from 'yaml';
 /** What a configuration points to, as written. */
 interface NamedFiles {
   readonly toolServers: readonly string[];
+  /** Whom endpoints are believed by. */
+  readonly certificates: readonly string[];
   readonly policies: readonly string[];
   readonly policyFolders: readonly string[];
 }
@@ -15,6 +17,7 @@ export function namedFiles(configuration: string): NamedFiles {
   const values = toRecord(parseLoosely(configuration));
   return {
     toolServers: texts(toRecord(values['tools'])['mcpFile']),
+    certificates: Object.values(toRecord(values['endpoints'])).flatMap((one) => texts(toRecord(one)['caFile'])),
     policies: [...texts(values['policy']), ...texts(values['shadows'])].filter(isPath),
     policyFolders: texts(values['policyDirs']),
   };
@@ -29,7 +32,21 @@ export function parseLoosely(text: string): unknown {
   }
 }
 
-export function toRecord(value: unknown): Readonly<Record<string, unknown>> {
+/** The entries of a list of tool servers as whoever starts them reads it; a list that is no JSON starts nothing. */
+export function serversIn(list: string): readonly (readonly [string, Readonly<Record<string, unknown>>])[] {
+  const { mcpServers } = toRecord(parseJson(list) ?? parseLoosely(list));
+  return Object.entries(toRecord(mcpServers)).map(([name, entry]) => [name, toRecord(entry)] as const);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/u, ''));
+  } catch {
+    return undefined;
+  }
+}
+
+function toRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 

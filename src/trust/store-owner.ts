@@ -5,11 +5,9 @@ import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { digestOf, type BroughtFile } from './brought-files.ts';
 import { realPath } from './real-path.ts';
+import { STORE_NAME } from './store-name.ts';
 import type { TrustFile } from './trust-file.ts';
 import { userDataDir } from './user-folders.ts';
-
-/** Name of the store that a folder gets where the user names no other. */
-export const STORE_NAME = '.pointsman';
 
 const OWNER_FILE = 'owner';
 /** They decide who may call and with which keys, so each is known by its content, not only by its place. */

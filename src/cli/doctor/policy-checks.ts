@@ -15,7 +15,7 @@ import { fail, ok, warn, type Check } from './check.ts';
 export function policyChecks(config: Config, catalog: Catalog): readonly Check[] {
   const policies = new Map<string, LoadedPolicy>();
   const files = [SHIPPED_POLICIES_DIR, ...config.policyDirs].flatMap((dir) =>
-    policyFilesIn(dir).map((name) => path.join(dir, name)),
+    policyFilesIn(dir, dir === SHIPPED_POLICIES_DIR ? undefined : config.seenFiles).map((name) => path.join(dir, name)),
   );
   // Examples speak of models as they are sold: what is known of an endpoint goes when its address is another, as a proxy's.
   const exampleCatalog = loadCatalog(config.models.filter((model) => model.source === 'configuration'));
@@ -23,7 +23,7 @@ export function policyChecks(config: Config, catalog: Catalog): readonly Check[]
   const wrongExamples: Check[] = [];
   for (const file of files) {
     try {
-      const loaded = loadPolicyFile(file, catalog);
+      const loaded = loadPolicyFile(file, catalog, config.seenFiles);
       policies.set(loaded.policy.id, loaded);
       wrongExamples.push(...exampleChecks(loaded, exampleCatalog));
     } catch (thrown) {

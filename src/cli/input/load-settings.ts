@@ -21,5 +21,5 @@ export async function loadSettings(io: CommandIo, file: string | undefined): Pro
   const gate = await openFolderGate(io);
   const config = loadConfig({ cwd: io.cwd, env: io.env, file, gate });
   const catalog = loadCatalog(config.models);
-  return { config, catalog, policies: loadPolicies(catalog, config.policyDirs) };
+  return { config, catalog, policies: loadPolicies(catalog, config.policyDirs, config.seenFiles) };
 }

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Environment } from '../../domain/environment.ts';
-import { STORE_NAME } from '../../trust/store-owner.ts';
+import { STORE_NAME } from '../../trust/store-name.ts';
 import { isInside } from '../confine-path.ts';
 
 /** What a command sees of the machine. Everything else is there to be read and not to be changed. */
