@@ -7,6 +7,7 @@ import { STORE_NAME } from '../trust/store-name.ts';
 import { followPath, isInside } from './confine-path.ts';
 import { entriesOf } from './entries-of.ts';
 import { filesystemPaths } from './filesystem-guard.ts';
+import { isLinkedInto } from './linked-files.ts';
 import type { RegisteredTool } from './tool-registry.ts';
 
 /** A place that a call names: as it was written, and where that leads. */
@@ -75,10 +76,12 @@ export function closedPlace(
   { workspace, closed }: { readonly workspace: string; readonly closed: readonly string[] },
 ): EffectPlace | undefined {
   const folders = closed.filter((folder) => !isInside(folder, workspace));
+  const stores = [...folders, path.join(workspace, STORE_NAME)];
   return places.find(({ leads }) =>
     leads.some(
       (lead) =>
         folders.some((folder) => isInside(folder, lead)) ||
+        isLinkedInto(lead, stores) ||
         namesBelow(workspace, lead).some((name) => plainName(name) === STORE_NAME),
     ),
   );

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -234,4 +234,19 @@ test('a command of another’s server that is put together while it runs is aske
   const ask = (command: string) => needsPermission(foreign, { command }, tmpdir())?.why;
   expect(ask('cp evil .g$(echo it)/config')).toContain('put together only while it runs');
   expect(ask('cp a.ts b.ts')).toBeUndefined();
+});
+
+test('a hard link to what pointsman keeps is that file, under whatever name', () => {
+  const base = realpathSync(mkdtempSync(path.join(tmpdir(), 'linked-')));
+  const workspace = path.join(base, 'w');
+  const closed = [path.join(base, 'data')];
+  for (const folder of ['w/.pointsman/deep', 'data/inner']) mkdirSync(path.join(base, folder), { recursive: true });
+  for (const file of ['w/.pointsman/deep/x', 'data/inner/x', 'w/a', 'w/b']) writeFileSync(path.join(base, file), 'x');
+  linkSync(path.join(workspace, '.pointsman/deep/x'), path.join(workspace, 'notes.txt'));
+  linkSync(path.join(base, 'data/inner/x'), path.join(workspace, 'more.txt'));
+  linkSync(path.join(workspace, 'a'), path.join(workspace, 'c'));
+  const { own: _own, ...foreign } = tool({ server: 'other', risk: 'read-only' });
+  const isClosed = (name: string) => closedTo(foreign, { path: name }, { workspace, closed }) !== undefined;
+  expect(['notes.txt', 'more.txt', 'a', 'b', 'c'].filter(isClosed)).toEqual(['notes.txt', 'more.txt']);
+  rmSync(base, { recursive: true });
 });

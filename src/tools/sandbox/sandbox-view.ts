@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Environment } from '../../domain/environment.ts';
 import { STORE_NAME } from '../../trust/store-name.ts';
 import { isInside } from '../confine-path.ts';
+import { namesOfLinked } from '../linked-files.ts';
 
 /** What a command sees of the machine. Everything else is there to be read and not to be changed. */
 export interface SandboxView {
@@ -66,12 +67,11 @@ export function sandboxView({ workspace, env, closed, network }: ViewOptions): S
   const locked = reals([...LOCKED, ...gitFile(workspace)].map((name) => path.join(workspace, name))).filter((place) =>
     isInside(workspace, place),
   );
-  const covered = [...reals(closed), ...reals([path.join(workspace, STORE_NAME)]), ...reals(secrets)].filter(
-    (place, index, all) => {
-      const isSeen = isInside(workspace, place) || wanted.some((folder) => isInside(folder, place));
-      return isSeen && place !== workspace && all.indexOf(place) === index && !isInside(place, workspace);
-    },
-  );
+  const stores = reals([...closed, path.join(workspace, STORE_NAME)]);
+  const covered = [...stores, ...namesOfLinked(stores, workspace), ...reals(secrets)].filter((place, index, all) => {
+    const isSeen = isInside(workspace, place) || wanted.some((folder) => isInside(folder, place));
+    return isSeen && place !== workspace && all.indexOf(place) === index && !isInside(place, workspace);
+  });
   return {
     workspace,
     emptied,

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -84,6 +85,15 @@ describe.each(KINDS)('a sandbox of %s', (kind) => {
   afterAll(() => sandbox.close());
   /** This system has not got it, or its kernel refuses. */
   const why = `skipped: this system lets nobody build a sandbox of ${kind}`;
+
+  test('does not show our store under another name either', { timeout: 60_000 }, async ({ skip }) => {
+    skip(sandbox.kind === 'none', why);
+    mkdirSync(path.join(workspace, 'sub'), { recursive: true });
+    linkSync(path.join(workspace, '.pointsman/records.db'), path.join(workspace, 'sub/notes.txt'));
+    const report = await inside(sandbox, 'cat sub/notes.txt');
+    rmSync(path.join(workspace, 'sub/notes.txt'));
+    expect(report.stdout + report.stderr).not.toContain('SECRET');
+  });
 
   test('lets a command write in the workspace and in /tmp, and nowhere else', { timeout: 60_000 }, async ({ skip }) => {
     skip(sandbox.kind === 'none', why);
