@@ -52,7 +52,7 @@ const floors: Floors = {
   money: [['sqlite']],
   orchestrator: [['model'], ['context', 'journal'], ['calls'], ['checks'], ['steps'], ['job'], ['service']],
   predict: [['embedding', 'text'], ['need', 'onnx'], ['asking', 'features'], ['success'], ['forecast']],
-  providers: [['anthropic', 'azure', 'google', 'openai', 'scripted']],
+  providers: [['anthropic', 'azure', 'bedrock', 'google', 'openai', 'scripted']],
   recorder: [['sqlite']],
   replay: [['metrics', 'simulation'], ['report', 'rules'], ['html']],
   router: [['look-ahead']],
@@ -266,7 +266,7 @@ describe('architecture', () => {
   });
 
   test('adapters are imported by app alone', () => {
-    const adapter = /\/(?:anthropic|azure|google|openai|sqlite|postgres|onnx)\//u;
+    const adapter = /\/(?:anthropic|azure|bedrock|google|openai|sqlite|postgres|onnx)\//u;
     const guilty = files
       .filter((file) => !isTest(file) && !file.startsWith('app/') && !adapter.test(`/${file}`))
       .filter((file) =>

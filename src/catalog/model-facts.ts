@@ -1,5 +1,6 @@
 import type { Modality, RequestLimits } from '../domain/model.ts';
 import type { Effort } from '../domain/step.ts';
+import { readModelName } from './model-names.ts';
 
 /** What vendors state of whole lines of models, which public price lists do not carry. */
 interface FactRow {
@@ -102,12 +103,18 @@ const LIMITS: readonly LimitRow[] = [
   },
 ];
 
+/** By what the vendor itself calls the model, wherever it is hosted. */
+function rowOf(wireModel: string): LimitRow | undefined {
+  const { plain } = readModelName(wireModel);
+  return LIMITS.find((row) => row.wireModel.test(plain));
+}
+
 /** What is refused in requests to a model, told from its name on the wire; `undefined`: nothing is known to be. */
 export function requestLimitsOf(wireModel: string): RequestLimits | undefined {
-  return LIMITS.find((row) => row.wireModel.test(wireModel))?.limits;
+  return rowOf(wireModel)?.limits;
 }
 
 /** The efforts that a model takes, where its row names none. */
 export function effortsOf(wireModel: string): readonly Effort[] {
-  return LIMITS.find((row) => row.wireModel.test(wireModel))?.efforts ?? [];
+  return rowOf(wireModel)?.efforts ?? [];
 }

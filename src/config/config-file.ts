@@ -40,6 +40,8 @@ export interface EndpointFile {
   readonly compliance?: Compliance | undefined;
   readonly host?: HostKind | undefined;
   readonly apiVersion?: string | undefined;
+  readonly region?: string | undefined;
+  readonly profile?: string | undefined;
   readonly dialect?: Dialect | undefined;
   readonly query?: Readonly<Record<string, string>> | undefined;
   readonly caFile?: string | undefined;
@@ -94,6 +96,11 @@ const endpoint = z.strictObject({
   compliance: complianceSchema.optional(),
   host: z.enum(HOST_KINDS).optional(),
   apiVersion: text.max(40).optional(),
+  region: z
+    .string()
+    .regex(/^[a-z0-9-]{2,40}$/u, 'must be the name of a region')
+    .optional(),
+  profile: text.optional(),
   dialect: z.enum(DIALECTS).optional(),
   query: z.record(text, text).optional(),
   caFile: text.optional(),

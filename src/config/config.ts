@@ -107,6 +107,11 @@ export function isReady(endpoint: ConfiguredEndpoint): boolean {
   return endpoint.keyless || endpoint.apiKey !== undefined;
 }
 
+/** Calls are opened by something of ours: a key, or a cloud's credentials. */
+export function isOnOurAccount({ apiKey, host }: ConfiguredEndpoint): boolean {
+  return apiKey !== undefined || host !== undefined;
+}
+
 /** Every secret in use, by value and in the forms in which programs repeat one, for the redactor. */
 export function secretsOf(config: Config): readonly string[] {
   const secrets: (Secret | undefined)[] = [...config.endpoints.values()].flatMap((endpoint) => [

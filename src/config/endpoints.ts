@@ -2,15 +2,15 @@ import { LOCAL_COMPLIANCE, complianceOf } from '../catalog/compliance.ts';
 import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { asId, type EndpointId } from '../domain/ids.ts';
-import type { Compliance } from '../domain/model.ts';
+import type { Compliance, Wire } from '../domain/model.ts';
 import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscription-token.ts';
 import { SECOND_MS, type Ms } from '../domain/time.ts';
 import { faultAt, type YamlPath } from '../policy/yaml-document.ts';
-import type { HostSettings } from '../wires/shared/endpoint-config.ts';
 import { isHttpUrl, type EndpointFile, type ParsedConfigFile } from './config-file.ts';
 import type { ConfiguredEndpoint } from './config.ts';
 import { variableOf } from './environment.ts';
-import { KNOWN_ENDPOINTS, ownVariable, variableName } from './known-endpoints.ts';
+import { HOST_RULES, resolveHost } from './hosts.ts';
+import { KNOWN_ENDPOINTS, ownVariable, variableName, type KnownEndpoint } from './known-endpoints.ts';
 import type { References } from './references.ts';
 import { Secret } from './secret.ts';
 
@@ -60,7 +60,8 @@ function resolveOne(id: string, written: EndpointFile | undefined, sources: Endp
   const path = ['endpoints', id];
   const fileUrl = written?.baseUrl === undefined ? undefined : references.expand(written.baseUrl, [...path, 'baseUrl']);
   const envUrl = environmentUrl(id, sources.env);
-  const baseUrl = envUrl ?? fileUrl ?? known?.baseUrl;
+  const host = resolveHost(written, { file: sources.file, env: sources.env, path });
+  const baseUrl = envUrl ?? fileUrl ?? host?.baseUrl ?? known?.baseUrl;
   if (baseUrl === undefined) {
     throw faultAt(sources.file.document, path, 'this endpoint is not one we know, so it needs a "baseUrl".');
   }
@@ -70,7 +71,7 @@ function resolveOne(id: string, written: EndpointFile | undefined, sources: Endp
   return {
     id: asId<EndpointId>(id),
     baseUrl,
-    wires: written?.wires ?? known?.wires ?? ['openai-chat'],
+    wires: written?.wires ?? usualWires(written, known),
     apiKey: keyOf(id, written, sources),
     apiKeyName: keyNames(id, written)[1] ?? ownVariable(id, 'API_KEY'),
     keyless: written?.keyless ?? known?.keyless ?? (hasOwnCredentials(written) || isLoopback(baseUrl)),
@@ -78,6 +79,7 @@ function resolveOne(id: string, written: EndpointFile | undefined, sources: Endp
     timeoutMs: toMs(written?.timeoutSeconds),
     idleTimeoutMs: toMs(written?.idleTimeoutSeconds),
     compliance: { ...knownCompliance(id, baseUrl), ...written?.compliance },
+    host: host?.settings,
     ...(written === undefined ? {} : placeOf(written, sources, path)),
     wanted: written !== undefined || envUrl !== undefined,
   };
@@ -119,6 +121,7 @@ function keyNames(id: string, written: EndpointFile | undefined): readonly strin
   const own = ownVariable(id, 'API_KEY');
   if (written?.apiKeyName !== undefined) return [own, written.apiKeyName];
   if (written?.apiKey !== undefined) return [own];
+  if (written?.host !== undefined) return [own, ...HOST_RULES[written.host].apiKeyNames];
   const known = Object.hasOwn(KNOWN_ENDPOINTS, id) ? KNOWN_ENDPOINTS[id] : undefined;
   return [own, ...(known?.apiKeyNames ?? [`${variableName(id)}_API_KEY`])];
 }
@@ -136,6 +139,10 @@ function headersOf(
   );
 }
 
+function usualWires(written: EndpointFile | undefined, known: KnownEndpoint | undefined): readonly Wire[] {
+  return written?.host === undefined ? (known?.wires ?? ['openai-chat']) : HOST_RULES[written.host].wires;
+}
+
 function toMs(seconds: number | undefined): Ms | undefined {
   return seconds === undefined ? undefined : seconds * SECOND_MS;
 }
@@ -145,10 +152,9 @@ function placeOf(
   written: EndpointFile,
   sources: EndpointSources,
   path: YamlPath,
-): Pick<ConfiguredEndpoint, 'host' | 'dialect' | 'query' | 'ca' | 'serves'> {
+): Pick<ConfiguredEndpoint, 'dialect' | 'query' | 'ca' | 'serves'> {
   const { caFile, dialect, serves } = written;
   return {
-    host: hostOf(written, sources, path),
     dialect,
     serves,
     query: queryOf(written, sources, path),
@@ -172,15 +178,6 @@ function queryOf(
 /** A cloud whose key is not named is opened by whoever is signed in, or by the machine's own identity. */
 function hasOwnCredentials(written: EndpointFile | undefined): boolean {
   return written?.host !== undefined && written.apiKeyName === undefined && written.apiKey === undefined;
-}
-
-/** @throws PointsmanError `config-invalid` for a field that its host does not have, or lacks */
-function hostOf(written: EndpointFile, { file }: EndpointSources, path: YamlPath): HostSettings | undefined {
-  if (written.host === undefined) {
-    if (written.apiVersion === undefined) return undefined;
-    throw faultAt(file.document, [...path, 'apiVersion'], 'goes with "host: azure"; other endpoints have a "query".');
-  }
-  return { kind: written.host, apiVersion: written.apiVersion };
 }
 
 function sameHost(a: string, b: string | undefined): boolean {

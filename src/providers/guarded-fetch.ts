@@ -2,7 +2,7 @@ import { EnvHttpProxyAgent, fetch as undiciFetch, type RequestInit } from 'undic
 import { SECOND_MS } from '../domain/time.ts';
 import { protocolError } from '../wires/shared/stream-decoder.ts';
 import { trustedCertificates } from './connections.ts';
-import { withQuery, type CallTarget, type Host } from './host.ts';
+import { EVENT_STREAM_TYPE, withQuery, type CallTarget, type Host, type HostedCall } from './host.ts';
 
 /** One line of a stream, or one error body, that is larger than this is not a model's. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -42,12 +42,10 @@ export interface FetchGuard {
  */
 export function guardedFetch(guard: FetchGuard): typeof fetch {
   const guarded = async (input: unknown, init: unknown): Promise<Response> => {
-    const { url, ...request } = await prepared(input as string, init as RequestInit, guard);
-    const response = (await undiciFetch(url, {
-      ...request,
-      dispatcher: agentFor(guard.ca),
-    })) as unknown as Response;
+    const { url, unframe, ...request } = await prepared(input as string, init as RequestInit, guard);
+    const answer = await undiciFetch(url, { ...request, dispatcher: agentFor(guard.ca) });
     guard.onBytes();
+    const response = unframed(answer, unframe);
     if (!response.ok) return passOn(response, limitBytes(guard));
     const contentType = response.headers.get('content-type') ?? 'no content type';
     if (!contentType.startsWith('text/event-stream')) {
@@ -63,13 +61,28 @@ async function prepared(
   input: string,
   init: RequestInit,
   { query, host, target }: FetchGuard,
-): Promise<RequestInit & { readonly url: URL }> {
+): Promise<RequestInit & Pick<HostedCall, 'url' | 'unframe'>> {
   const url = withQuery(new URL(input), query);
   if (host === undefined) return { ...init, url };
   const headers = Object.fromEntries(new Headers(init.headers as Headers));
   const body = Buffer.from(typeof init.body === 'string' ? init.body : '');
   const call = await host.prepare({ method: init.method ?? 'POST', url, headers, body }, target);
-  return { ...init, url: call.url, headers: { ...call.headers }, body: call.body };
+  const { unframe } = call;
+  const ready = { ...init, url: call.url, headers: { ...call.headers }, body: call.body };
+  return unframe === undefined ? ready : { ...ready, unframe };
+}
+
+/** An answer in the framing of a host, as the stream of events that it holds. */
+function unframed(response: Response, unframe: HostedCall['unframe']): Response {
+  if (unframe === undefined || response.headers.get('content-type') !== EVENT_STREAM_TYPE) return response;
+  const reader = unframe();
+  const headers = new Headers(response.headers);
+  headers.set('content-type', 'text/event-stream');
+  const events = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (chunk, controller) => controller.enqueue(Buffer.from(reader.push(Buffer.from(chunk)))),
+    flush: (controller) => controller.enqueue(Buffer.from(reader.end())),
+  });
+  return new Response(response.body?.pipeThrough(events) ?? null, { status: response.status, headers });
 }
 
 function passOn(response: Response, through: TransformStream<Uint8Array, Uint8Array>): Response {

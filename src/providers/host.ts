@@ -28,8 +28,28 @@ export interface Host {
    * @param target `undefined`: it is no model call
    * @throws PointsmanError `provider-auth` without usable credentials, `request-invalid` for what the host does not offer
    */
-  prepare(call: WrittenCall, target: CallTarget | undefined): Promise<WrittenCall>;
+  prepare(call: WrittenCall, target: CallTarget | undefined): Promise<HostedCall>;
 }
+
+/** A call as a host takes it, and how it answers. */
+export interface HostedCall extends WrittenCall {
+  /** Opens the framing of a stream that is not of server-sent events. Absent: all are. */
+  readonly unframe?: () => Unframer;
+}
+
+/** Reads a stream of a host's own framing. */
+export interface Unframer {
+  /**
+   * The server-sent events that are whole with this chunk, as text.
+   * @throws PointsmanError `provider-protocol`
+   */
+  push(chunk: Buffer): string;
+  /** @throws PointsmanError when the stream has ended in the middle of an event */
+  end(): string;
+}
+
+/** The content type of AWS's event streams, the one framing that there is beside server-sent events. */
+export const EVENT_STREAM_TYPE = 'application/vnd.amazon.eventstream';
 
 /** What a host is opened with. */
 export interface HostedEndpoint {
@@ -41,10 +61,12 @@ export interface HostedEndpoint {
 
 /** Opens hosts by kind; handed in by the composition root, so that a host's folder can be deleted. */
 export type HostOpeners = {
-  readonly [Kind in HostKind]: (
-    endpoint: HostedEndpoint & { readonly settings: Extract<HostSettings, { kind: Kind }> },
-  ) => Host;
+  readonly [Kind in HostKind]: (endpoint: HostedAt<Kind>) => Host;
 };
+
+export interface HostedAt<Kind extends HostKind> extends HostedEndpoint {
+  readonly settings: Extract<HostSettings, { readonly kind: Kind }>;
+}
 
 /** The host of an endpoint; `undefined`: it speaks its wire formats itself. */
 export function openHost(
@@ -52,7 +74,9 @@ export function openHost(
   endpoint: Omit<HostedEndpoint, 'settings'> & { readonly settings: HostSettings | undefined },
 ): Host | undefined {
   const { settings } = endpoint;
-  return settings === undefined ? undefined : openers?.[settings.kind]({ ...endpoint, settings });
+  if (settings === undefined) return undefined;
+  const open = openers?.[settings.kind] as ((hosted: HostedEndpoint) => Host) | undefined;
+  return open?.({ ...endpoint, settings });
 }
 
 /** Headers that open a vendor's own address, which hosts have others for. */

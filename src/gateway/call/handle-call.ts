@@ -1,6 +1,7 @@
 // One file: the life of one call in the order in which it happens, from its body to its record.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isOnOurAccount } from '../../config/config.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import { asId, type CallId, type ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
@@ -384,8 +385,9 @@ function reportFailure(
   }
   const error = upstreamError(result.status, result.headers, result.body, core.deps.clock.now());
   const endpoint = core.deps.endpoints.get(result.attempt.model.endpoint);
-  const isOurKey = error.code === 'provider-auth' && endpoint?.apiKey !== undefined;
-  const isVerbatim = !result.attempt.isTranslated && !isOurKey && !caller.hasBegun;
+  const isOurKey = error.code === 'provider-auth' && endpoint !== undefined && isOnOurAccount(endpoint);
+  // A cloud refuses in a form of its own, which no client of the model's format reads.
+  const isVerbatim = !result.attempt.isTranslated && !isOurKey && !caller.hasBegun && endpoint?.host === undefined;
   if (isVerbatim) {
     caller.begin(result.status, {
       'request-id': call.requestId,

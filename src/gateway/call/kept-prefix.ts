@@ -1,4 +1,4 @@
-import type { ConfiguredEndpoint } from '../../config/config.ts';
+import { isOnOurAccount } from '../../config/config.ts';
 import type { Model } from '../../domain/model.ts';
 import { ZERO_USD } from '../../domain/money.ts';
 import { promptTokens } from '../../domain/usage.ts';
@@ -74,11 +74,6 @@ export function keptPrefixOf(
     pingCount: 0,
     pingedNanoUsd: ZERO_USD,
   };
-}
-
-/** A cloud without a key is opened by credentials of ours. */
-function isOnOurAccount({ apiKey, host }: ConfiguredEndpoint): boolean {
-  return apiKey !== undefined || host !== undefined;
 }
 
 function headersOfPing(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

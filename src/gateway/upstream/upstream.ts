@@ -5,12 +5,20 @@ import { PointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
 import type { Ms } from '../../domain/time.ts';
 import { trustedCertificates } from '../../providers/connections.ts';
-import { openHost, withQuery, type CallTarget, type Host, type HostOpeners } from '../../providers/host.ts';
+import {
+  openHost,
+  withQuery,
+  type CallTarget,
+  type Host,
+  type HostedCall,
+  type HostOpeners,
+} from '../../providers/host.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
 import type { ProxySettings } from '../settings/proxy-settings.ts';
 import { boundChatter } from './bound-chatter.ts';
 import { guardAnswer } from './guard-answer.ts';
 import { safeSink } from './safe-sink.ts';
+import { unframeAnswer } from './unframe-answer.ts';
 import { unpackAnswer } from './unpack-answer.ts';
 import type { AnswerSink, UpstreamAnswer } from './upstream-answer.ts';
 
@@ -80,7 +88,7 @@ export function createUpstream(
 
   return {
     open: async (endpoint, call) => {
-      const { path, headers, body } = await readied(endpoint, hostOf(endpoint), call);
+      const { path, headers, body, unframe } = await readied(endpoint, hostOf(endpoint), call);
       const answer = await new Promise<UpstreamAnswer>((resolve, reject) => {
         const exchange = new Exchange(resolve, reject, { signal: call.signal, endpoint: endpoint.id });
         if (call.signal.aborted) exchange.onResponseError(undefined, new Error('aborted'));
@@ -98,7 +106,7 @@ export function createUpstream(
         }
       });
       const limitMs = endpoint.timeoutMs ?? settings.upstreamTimeoutMs;
-      return boundChatter(guardAnswer(answer, endpoint), limitMs, monotonicMs);
+      return boundChatter(guardAnswer(unframeAnswer(answer, unframe), endpoint), limitMs, monotonicMs);
     },
     close: async () => {
       await Promise.all([...pools.values()].map(async (pool) => pool.destroy()));
@@ -121,29 +129,29 @@ function rememberHosts(openers: HostOpeners | undefined): (endpoint: ConfiguredE
 }
 
 /** A call as it goes out: with the endpoint's own query, and as its host takes it. */
-async function readied(
-  endpoint: ConfiguredEndpoint,
-  host: Host | undefined,
-  call: UpstreamCall,
-): Promise<{
-  readonly path: string;
-  readonly headers: Record<string, string>;
-  readonly body: Buffer | Readable | null;
-}> {
+async function readied(endpoint: ConfiguredEndpoint, host: Host | undefined, call: UpstreamCall): Promise<ReadyCall> {
   const { method = 'POST', headers, target } = call;
   const body = call.body ?? null;
   if (host === undefined && endpoint.query === undefined) return { path: call.path, headers: { ...headers }, body };
   const url = withQuery(new URL(call.path, endpoint.baseUrl), endpoint.query ?? {});
   const inMemory = body instanceof Buffer ? body : NOTHING;
-  const sent = { method, url, headers, body: inMemory };
+  const sent: HostedCall = { method, url, headers, body: inMemory };
   const ready = host === undefined ? sent : await host.prepare(sent, target);
-  // What is sent as it comes has passed by no host.
-  const isSame = ready.body === inMemory;
+  const { pathname, search } = ready.url;
   return {
-    path: ready.url.pathname + ready.url.search,
+    path: pathname + search,
     headers: { ...ready.headers },
-    body: isSame ? body : ready.body,
+    // What is sent as it comes has passed by no host.
+    body: ready.body === inMemory ? body : ready.body,
+    unframe: ready.unframe,
   };
+}
+
+interface ReadyCall {
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body: Buffer | Readable | null;
+  readonly unframe?: HostedCall['unframe'];
 }
 
 const NOTHING = Buffer.alloc(0);

@@ -1,5 +1,5 @@
 import type { At } from '../../domain/time.ts';
-import { withoutKeys, type CallTarget, type Host, type HostedEndpoint, type WrittenCall } from '../host.ts';
+import { withoutKeys, type CallTarget, type Host, type HostedAt, type WrittenCall } from '../host.ts';
 import { createTokenSource, type AccessToken } from '../token-source.ts';
 
 /** What Azure gives tokens for, to those who call models. learn.microsoft.com, Entra ID with Azure OpenAI, read 2026-11. */
@@ -18,7 +18,7 @@ const HINT =
  * The name on the wire is the deployment's. Claude at Azure keeps its own paths and header.
  */
 export function createAzureHost(
-  { id, settings, apiKey }: HostedEndpoint,
+  { id, settings, apiKey }: HostedAt<'azure'>,
   { clock = Date.now, fetchToken = entraToken() }: AzureHostOptions = {},
 ): Host {
   const token = createTokenSource(fetchToken, { clock, endpoint: id, hint: HINT });

@@ -30,4 +30,6 @@ export interface Framing {
   readonly contentType: string;
   /** One server-sent event as bytes of the cloud's own framing. */
   frame(event: string): Buffer;
+  /** The body of an error in the cloud's own form. Absent: as the wire format has it. */
+  failure?(body: unknown): unknown;
 }

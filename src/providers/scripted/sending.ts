@@ -43,7 +43,7 @@ export class Sending {
   }
 
   failure({ status, headers, body }: FailureResponse): void {
-    sendJson(this.#outgoing, status, body, headers);
+    sendJson(this.#outgoing, status, this.#framing.failure?.(body) ?? body, headers);
   }
 
   raw(failure: Extract<ScriptedFailure, { kind: 'raw' }>): void {

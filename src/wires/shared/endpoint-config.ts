@@ -8,15 +8,22 @@ export const DIALECTS = ['openai', 'google', 'mistral', 'deepseek', 'openrouter'
 export type Dialect = (typeof DIALECTS)[number];
 
 /** Clouds that serve the models of several vendors under addresses and credentials of their own. */
-export const HOST_KINDS = ['azure'] as const;
+export const HOST_KINDS = ['azure', 'bedrock'] as const;
 export type HostKind = (typeof HOST_KINDS)[number];
 
 /** What has to be known of a cloud beside its address. */
-export type HostSettings = {
-  readonly kind: 'azure';
-  /** A date: deployments are part of the address. Absent, or a word such as `preview`: the v1 API. */
-  readonly apiVersion: string | undefined;
-};
+export type HostSettings =
+  | {
+      readonly kind: 'azure';
+      /** A date: deployments are part of the address. Absent, or a word such as `preview`: the v1 API. */
+      readonly apiVersion: string | undefined;
+    }
+  | {
+      readonly kind: 'bedrock';
+      readonly region: string;
+      /** Of the shared configuration of AWS. Absent: as the environment says. */
+      readonly profile: string | undefined;
+    };
 
 /** A place that serves models, as the user configures it. */
 export interface EndpointConfig {

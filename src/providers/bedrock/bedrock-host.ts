@@ -1,0 +1,85 @@
+import { PointsmanError } from '../../domain/errors.ts';
+import type { At } from '../../domain/time.ts';
+import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
+import { withoutKeys, type CallTarget, type Host, type HostedAt, type HostedCall, type WrittenCall } from '../host.ts';
+import { createEventStreamReader } from './event-stream.ts';
+import { createSigner, type FindCredentials } from './sign.ts';
+
+/** AWS, "Anthropic Claude Messages API" of Bedrock, read 2026-11: the one version that there is. */
+const ANTHROPIC_VERSION = 'bedrock-2023-05-31';
+/** Bedrock refuses a body that asks for others. AWS, "Anthropic Claude Messages API", beta headers, read 2026-11. */
+const BETAS: ReadonlySet<string> = new Set([
+  'computer-use-2024-10-22',
+  'computer-use-2025-01-24',
+  'computer-use-2025-11-24',
+  'token-efficient-tools-2025-02-19',
+  'interleaved-thinking-2025-05-14',
+  'output-128k-2025-02-19',
+  'dev-full-thinking-2025-05-14',
+  'context-1m-2025-08-07',
+  'context-management-2025-06-27',
+  'effort-2025-11-24',
+  'tool-search-tool-2025-10-19',
+  'tool-examples-2025-10-29',
+]);
+
+/**
+ * Amazon Bedrock: Claude by InvokeModel, every other model by Converse. Opened by a Bedrock API key, else signed with the credentials
+ * that AWS's own package finds: environment, profiles, single sign-on, roles of machines.
+ */
+export function createBedrockHost(
+  { id, settings, apiKey }: HostedAt<'bedrock'>,
+  options: { readonly clock?: () => At; readonly findCredentials?: FindCredentials } = {},
+): Host {
+  const sign = createSigner({ endpoint: id, region: settings.region, profile: settings.profile, ...options });
+  return {
+    prepare: async (call, target): Promise<HostedCall> => {
+      const addressed = addressedCall(call, target);
+      const headers =
+        apiKey === undefined ? await sign(addressed) : { ...addressed.headers, authorization: `Bearer ${apiKey}` };
+      return { ...addressed, headers, unframe: createEventStreamReader };
+    },
+  };
+}
+
+/** Where Bedrock takes a call: the model stands in the address, and a stream is another address. */
+function addressedCall(call: WrittenCall, target: CallTarget | undefined): WrittenCall {
+  if (target?.wire !== 'anthropic-messages') throw notOffered();
+  const operation = target.isStream ? 'invoke-with-response-stream' : 'invoke';
+  return {
+    ...call,
+    url: withPath(call.url, `/model/${encodeURIComponent(target.model)}/${operation}`),
+    headers: withoutVendors(call.headers),
+    body: editJson(call.body, claudeEdits(call.headers['anthropic-beta'])),
+  };
+}
+
+function notOffered(): PointsmanError {
+  return new PointsmanError('request-invalid', 'Amazon Bedrock does not offer this.', {
+    hint: 'Give models at Bedrock the wire that it serves them by.',
+  });
+}
+
+function withPath(url: URL, pathname: string): URL {
+  const at = new URL(url);
+  at.pathname = pathname;
+  // The mark of a beta body has no meaning here.
+  at.searchParams.delete('beta');
+  return at;
+}
+
+/** The model and the stream stand in the address, and what other headers say in the body. */
+function claudeEdits(betas: string | undefined): readonly JsonEdit[] {
+  const taken = (betas ?? '').split(',').map((beta) => beta.trim());
+  const known = taken.filter((beta) => BETAS.has(beta));
+  return [
+    { op: 'remove', path: ['model'] },
+    { op: 'remove', path: ['stream'] },
+    { op: 'set', path: ['anthropic_version'], value: ANTHROPIC_VERSION },
+    ...(known.length === 0 ? [] : [{ op: 'set', path: ['anthropic_beta'], value: known } as const]),
+  ];
+}
+
+function withoutVendors(headers: WrittenCall['headers']): Record<string, string> {
+  return Object.fromEntries(Object.entries(withoutKeys(headers)).filter(([name]) => !name.startsWith('anthropic-')));
+}

@@ -1,0 +1,126 @@
+import { EventStreamCodec } from '@smithy/eventstream-codec';
+import type { ArrivedCall, Framing, Opened, ScriptedCloud } from '../../../providers/scripted/scripted-cloud.ts';
+import { textIn, type Fields } from '../../../wires/shared/fields.ts';
+import { createSseParser } from '../../../wires/shared/sse.ts';
+import { refused } from './refused.ts';
+import { signatureFault, type AwsKey } from './verify-signature.ts';
+
+export interface BedrockCloudOptions {
+  readonly region: string;
+  readonly keys: readonly AwsKey[];
+  /** Bedrock API keys. */
+  readonly apiKeys?: readonly string[];
+  /** Foundation model → the model that the scripted vendor knows. */
+  readonly models: Readonly<Record<string, string>>;
+  readonly clock?: () => number;
+}
+
+const CODEC = new EventStreamCodec(
+  (bytes) => new TextDecoder().decode(bytes),
+  (text) => new TextEncoder().encode(text),
+);
+
+const VERSIONS: ReadonlySet<string> = new Set(['bedrock-2023-05-31', '2026-10-21']);
+const BETAS =
+  /^(?:computer-use-|interleaved-thinking-2025-05-14|output-128k-|context-1m-|context-management-|effort-|tool-)/u;
+const PATH = /^\/model\/([^/]+)\/(invoke|invoke-with-response-stream)$/u;
+
+/** Bedrock's runtime as its API reference has it (docs.aws.amazon.com, read 2026-11): signatures, profiles, bodies and framing. */
+export function bedrockCloud(options: BedrockCloudOptions): ScriptedCloud {
+  return {
+    open: async (call) => {
+      const fault = await credentialFault(call, options);
+      if (fault !== undefined) return refused(403, { message: fault });
+      const { pathname } = new URL(call.path, 'http://bedrock');
+      const found = PATH.exec(pathname);
+      if (call.method !== 'POST' || found === null) return refused(404, { message: 'UnknownOperationException' });
+      const model = modelNamed(decodeURIComponent(found[1] ?? ''), options);
+      if ('message' in model) return refused(400, model);
+      return claude(call, model.name, found[2] === 'invoke-with-response-stream');
+    },
+  };
+}
+
+async function credentialFault(call: ArrivedCall, options: BedrockCloudOptions): Promise<string | undefined> {
+  const bearer = /^Bearer (.+)$/u.exec(call.headers['authorization'] ?? '')?.[1];
+  if (bearer === undefined) return signatureFault(call, { service: 'bedrock', ...options });
+  return options.apiKeys?.includes(bearer) === true ? undefined : 'Authentication failed: API Key is not valid';
+}
+
+const GEOGRAPHIES: Readonly<Record<string, RegExp>> = {
+  us: /^us-/u,
+  eu: /^eu-/u,
+  apac: /^ap-/u,
+  jp: /^ap-northeast-/u,
+  au: /^ap-southeast-/u,
+  global: /./u,
+};
+
+/** Current models are called by an inference profile of the region's own geography, or by its ARN. */
+function modelNamed(id: string, { region, models }: BedrockCloudOptions): { name: string } | { message: string } {
+  const arn = /^arn:aws[\w-]*:bedrock:([a-z0-9-]+):\d{12}:(?:application-)?inference-profile\/(.+)$/u.exec(id);
+  const profile = arn?.[2] ?? id;
+  const [, geography = '', foundation = ''] = /^([a-z]+)\.([a-z0-9]+\..+)$/u.exec(profile) ?? [];
+  const isHere = arn === null ? GEOGRAPHIES[geography]?.test(region) === true : arn[1] === region;
+  const name = models[foundation];
+  if (name !== undefined && isHere) return { name };
+  if (models[profile] === undefined) return { message: 'The provided model identifier is invalid.' };
+  return {
+    message: `Invocation of model ID ${id} with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.`,
+  };
+}
+
+function claude(call: ArrivedCall, model: string, stream: boolean): Opened {
+  const {
+    anthropic_version: version,
+    anthropic_beta: betas = [],
+    ...body
+  } = JSON.parse(call.body.toString()) as Fields;
+  const extra = ['model', 'stream'].find((name) => body[name] !== undefined);
+  if (extra !== undefined) {
+    return refused(400, { message: `Malformed input request: #: extraneous key [${extra}] is not permitted` });
+  }
+  if (!VERSIONS.has(String(version))) return refused(400, { message: 'anthropic_version: Field required' });
+  if (!(betas as readonly string[]).every((beta) => BETAS.test(beta)))
+    return refused(400, { message: 'invalid beta flag' });
+  return {
+    kind: 'opened',
+    path: '/v1/messages',
+    body: Buffer.from(JSON.stringify({ ...body, model, stream })),
+    framing: CHUNKS,
+  };
+}
+
+/** One message of an event stream. */
+export function eventMessage(headers: Readonly<Record<string, string>>, body: string): Buffer {
+  const typed = Object.entries(headers).map(([name, value]) => [`:${name}`, { type: 'string', value }] as const);
+  return Buffer.from(CODEC.encode({ headers: Object.fromEntries(typed), body: Buffer.from(body) }));
+}
+
+export function exceptionMessage(exception: string, message: string): Buffer {
+  const headers = { 'message-type': 'exception', 'exception-type': exception, 'content-type': 'application/json' };
+  return eventMessage(headers, JSON.stringify({ message }));
+}
+
+/** What InvokeModelWithResponseStream sends: the vendor's own events, packed. */
+const CHUNKS: Framing = {
+  contentType: 'application/vnd.amazon.eventstream',
+  frame: (event) => {
+    const pieces: Buffer[] = [];
+    createSseParser(({ event: type, data }) => {
+      if (type === 'error') pieces.push(exceptionMessage('serviceUnavailableException', 'Overloaded'));
+      else if (type !== 'ping') pieces.push(chunk(data));
+    }).push(Buffer.from(event));
+    return Buffer.concat(pieces);
+  },
+  failure: (body) => ({ message: messageIn(body) }),
+};
+
+function chunk(data: string): Buffer {
+  const headers = { 'message-type': 'event', 'event-type': 'chunk', 'content-type': 'application/json' };
+  return eventMessage(headers, JSON.stringify({ bytes: Buffer.from(data).toString('base64'), p: 'abcdefgh' }));
+}
+
+function messageIn(body: unknown): string {
+  return textIn((body as { readonly error?: Fields }).error?.['message']) ?? 'Internal server error';
+}
