@@ -72,7 +72,7 @@ interface Sums {
 
 async function addFold(
   sums: Sums,
-  { judged }: JudgedFold,
+  { judged, stretches }: JudgedFold,
   of: {
     readonly policy: RouterPolicy;
     readonly ids: readonly string[];
@@ -82,7 +82,7 @@ async function addFold(
   const report = await replay(each(judged), {
     catalog: of.catalog,
     pool: of.ids.map((id) => requireModel(of.catalog, id)),
-    policies: [pointsmanPolicy({ policy: of.policy, name: 'ours' })],
+    policies: [pointsmanPolicy({ policy: of.policy, name: 'ours', stretches })],
     optimum: { maxStates: MAX_STATES },
     timelineCount: 0,
   });

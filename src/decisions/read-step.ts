@@ -1,16 +1,20 @@
+import type { StepSize } from '../domain/forecast.ts';
 import type { Model } from '../domain/model.ts';
 import { failurePricesOf, likeliestOf } from '../domain/need.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
+import type { Tokens } from '../domain/time.ts';
 import { withBeliefs } from '../learn/beliefs/apply-beliefs.ts';
 import { NO_BELIEFS, type Beliefs } from '../learn/beliefs/beliefs.ts';
 import type { StepFeatures } from '../predict/features/step-features.ts';
 import type { PlannedStep } from '../predict/forecast/planned-forecast.ts';
+import { expectStretch, type TurnsSoFar } from '../predict/forecast/stretches.ts';
 import { agreedNeed } from '../predict/joint-need.ts';
 import type { DeclaredNeed, NeedReader } from '../predict/need/need-reader.ts';
 import type { Predictor, StepForecaster } from '../predict/predictor.ts';
 import { graverRisk, NO_RISK, type RiskReader, type RiskReading } from '../predict/risk-reader.ts';
+import { shippedStretches } from '../predict/shipped-stretches.ts';
 import { stepAsker, type ReadingContext } from './ask-model.ts';
-import { isUnread, restOfSession } from './rest-of-session.ts';
+import { isUnread, restOfSession, roomTokens } from './rest-of-session.ts';
 import type { StepFuture, StepReading } from './step-to-decide.ts';
 import { unplannedFuture } from './unplanned-future.ts';
 
@@ -74,16 +78,32 @@ export async function readStep(
   return features.need === undefined ? reading : { ...reading, need: agreedNeed(features.need) };
 }
 
-/** What may follow a step of a session without a plan. */
+/** What a door knows of a thread whose step it reads. */
+export interface ThreadView {
+  readonly models: readonly Model[];
+  readonly transcriptTokens: Tokens;
+  /** With the call at hand counted. */
+  readonly turns: TurnsSoFar;
+}
+
+/** A step of a session without a plan, and what may follow it: what usually does or, where nobody could read the step, what is left of the session. */
 export function readFuture(
   forecaster: StepForecaster,
   features: StepFeatures,
   reading: StepReading,
-  models: readonly Model[],
-): StepFuture {
-  const step = { kind: features.kind, size: reading.size };
-  if (features.need === undefined && isUnread(features)) return { forecast: restOfSession(step, reading.quality) };
-  return unplannedFuture(step, reading.quality, forecaster.remaining(features, models), forecaster.sameRatio);
+  { models, turns, transcriptTokens }: ThreadView,
+): { readonly size: StepSize; readonly future: StepFuture } {
+  const { size, quality } = reading;
+  const { kind } = features;
+  if (features.need === undefined && isUnread(features)) {
+    const table = shippedStretches();
+    const expected = expectStretch(table, turns, transcriptTokens);
+    const room = roomTokens(models, transcriptTokens);
+    const rest = restOfSession({ table, expected, size, kind, quality, roomTokens: room });
+    return { size: rest.size, future: { forecast: rest.forecast } };
+  }
+  const usual = forecaster.remaining(features, models);
+  return { size, future: unplannedFuture({ kind, size }, quality, usual, forecaster.sameRatio) };
 }
 
 /** What words carry, read where the policy is careful with risks and somebody can read them; a session keeps its gravest. */

@@ -1,64 +1,95 @@
 import type { DecideInput } from '../domain/decision.ts';
-import type { ForecastStep } from '../domain/forecast.ts';
-import { SECOND_MS, MINUTE_MS } from '../domain/time.ts';
+import type { ForecastStep, StepSize } from '../domain/forecast.ts';
+import type { Model } from '../domain/model.ts';
+import { SECOND_MS, type Ratio, type Tokens } from '../domain/time.ts';
 import type { StepFeatures } from '../predict/features/step-features.ts';
+import type { ExpectedStretch, StretchTable } from '../predict/forecast/stretches.ts';
 import { USUAL_REQUIREMENTS } from './defaults.ts';
-
-/**
- * What is left of a coding session, whatever it has come to: 557 recorded ones (38,938 calls, see
- * `../warmth/artifacts/RETURNS-CARD.md`) went on for 69 calls in the mean at their start, 70 after 20 and 71 after 80. They come
- * in stretches with a pause longer than a cache lives between them; a compaction takes away what a stretch has added. Calls
- * and tokens are measured; the share of a piece of work that a call is was fitted on the same sessions, whose bills stretches
- * of one length tell too low.
- */
-const REST = {
-  callCount: 60,
-  stretchCount: 4,
-  newTokensPerCall: 300,
-  outputTokensPerCall: 440,
-  pieceRatioPerCall: 0.057,
-  gapMs: 20 * SECOND_MS,
-  pauseMs: 7 * MINUTE_MS,
-} as const;
 
 /** A kind that was guessed at less than this says nothing of the steps to come. */
 const KNOWN_KIND_RATIO = 0.5;
+/** Median pause between calls of recorded coding sessions (38,938 calls): 18 s. */
+const GAP_MS = 20 * SECOND_MS;
+/** Share of a window at which clients cut a transcript. Claude Code's own threshold lies near it (2026-11). */
+const CUT_RATIO: Ratio = 0.8;
+/** Fewer calls to come than this weigh nothing. */
+const LEAST_CALLS = 0.05;
 
 /** Whether a session can only be foreseen as more of the same, because what its steps are for is not known. */
 export function isUnread({ kind, kindConfidenceRatio }: StepFeatures): boolean {
   return kind === 'other' && kindConfidenceRatio < KNOWN_KIND_RATIO;
 }
 
+/** How far a transcript may grow before its client cuts it, in reference tokens: the smallest window of the pool says. */
+export function roomTokens(models: readonly Model[], transcriptTokens: Tokens): Tokens {
+  const smallest = Math.min(...models.map(({ contextTokens, tokenRatio }) => contextTokens / tokenRatio));
+  return Math.max(0, CUT_RATIO * smallest - transcriptTokens);
+}
+
+interface RestInput {
+  readonly table: StretchTable;
+  readonly expected: ExpectedStretch;
+  readonly size: StepSize;
+  readonly kind: DecideInput['step']['kind'];
+  readonly quality: DecideInput['quality'];
+  /** How far the transcript may still grow, see `roomTokens`. */
+  readonly roomTokens: Tokens;
+}
+
+export interface RestOfSession {
+  /** The step at hand. */
+  readonly size: StepSize;
+  readonly forecast: readonly ForecastStep[];
+}
+
 /**
- * The terminal value of a look-ahead: all that may still come, on whichever models the caches left behind make cheapest. The
- * first stretch follows at once, so that what is written now is read there. Pure.
+ * What a pick is for: what is left of the turn, and the turns after it until the caches are gone. Whoever comes back to cold caches
+ * chooses anew at no cost, so what comes then is the same for all picks: this is the terminal value of a look-ahead. The step at hand
+ * keeps its calls where it has fewer than the turn, because a budget is asked for what is sure to come. Pure.
  */
-export function restOfSession(
-  step: Pick<DecideInput['step'], 'kind' | 'size'>,
-  quality: DecideInput['quality'],
-): readonly ForecastStep[] {
-  const callCount = REST.callCount / REST.stretchCount;
-  const added = callCount * (REST.newTokensPerCall + REST.outputTokensPerCall);
+export function restOfSession({ table, expected, ...input }: RestInput): RestOfSession {
+  const allCalls = expected.callCount + expected.laterCallCount;
+  const growth = Math.min(table.newTokensPerCall + table.outputTokensPerCall, input.roomTokens / allCalls);
+  const callCount = Math.min(input.size.callCount, expected.callCount);
+  const pieceRatio = (expected.pieceRatio * callCount) / expected.callCount;
   const size = {
-    ...step.size,
+    ...input.size,
+    outputTokensPerCall: table.outputTokensPerCall,
+    newTokensPerCall: Math.max(0, growth - table.outputTokensPerCall),
     callCount,
-    newTokensPerCall: REST.newTokensPerCall,
-    outputTokensPerCall: REST.outputTokensPerCall,
-    closingTokens: -added,
-    pieceRatio: callCount * REST.pieceRatioPerCall,
+    pieceRatio,
   };
-  return Array.from({ length: REST.stretchCount }, (_, index) => ({
+  const rest = {
+    callCount: allCalls - callCount,
+    pieceRatio: expected.pieceRatio - pieceRatio + expected.laterPieceRatio,
+  };
+  return { size, forecast: rest.callCount < LEAST_CALLS ? [] : [laterStep(input, size, rest)] };
+}
+
+/** A step is at least one call: fewer of them are one that may not come. */
+function laterStep(
+  { kind, quality }: Pick<RestInput, 'kind' | 'quality'>,
+  size: StepSize,
+  rest: Pick<StepSize, 'callCount'> & { readonly pieceRatio: number },
+): ForecastStep {
+  const probabilityRatio = Math.min(1, rest.callCount);
+  return {
     stepId: undefined,
-    kind: step.kind,
-    probabilityRatio: 1,
-    gapMs: index === 0 ? REST.gapMs : REST.pauseMs,
-    callGapMs: REST.gapMs,
+    kind,
+    probabilityRatio,
+    gapMs: GAP_MS,
+    callGapMs: GAP_MS,
     modes: ['continue'],
-    size,
+    size: {
+      ...size,
+      callCount: rest.callCount / probabilityRatio,
+      pieceRatio: rest.pieceRatio / probabilityRatio,
+      instructionTokens: 0,
+    },
     requirements: USUAL_REQUIREMENTS,
     quality,
     checks: [],
     parallelGroup: undefined,
     onlyModels: undefined,
-  }));
+  };
 }

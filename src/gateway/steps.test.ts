@@ -134,6 +134,7 @@ describe('the cache that a session pays for', () => {
     const messages: object[] = [];
     const turns: readonly (readonly [string, object])[] = [
       ['plain', {}],
+      ['plain', {}],
       ['thinking', { thinking: { type: 'enabled', budget_tokens: 2000 } }],
       ['plain', {}],
       ['side', {}],
@@ -157,7 +158,8 @@ describe('the cache that a session pays for', () => {
     const main = kit.steps.filter((step) => step.input.override === undefined);
     const paid = main.filter((step) => step.decision.kind === 'switch' && step.decision.from !== undefined);
     expect(paid.every((step) => step.decision.reasons.length > 0 && step.decision.candidates.length > 1)).toBe(true);
-    expect(paid).toEqual([]);
+    // That the first turn was one call says that more short ones come: it may change its mind on that, and on nothing else.
+    expect(paid.filter((step) => step !== main[1])).toEqual([]);
   });
 
   test('the overhead guard is told what never switching would have billed, and on which model', async () => {

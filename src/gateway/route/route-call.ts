@@ -6,10 +6,12 @@ import type { CandidateRow, Decision, Route } from '../../domain/decision.ts';
 import { asId, type DecisionId, type ModelId, type StepId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { StepFeatures } from '../../predict/features/step-features.ts';
+import { withTurnCall } from '../../predict/forecast/stretches.ts';
 import { NO_RISK, type RiskReading } from '../../predict/risk-reader.ts';
 import type { GatewayDeps } from '../gateway.ts';
 import type { ModelStandIn, ThreadStep } from '../sessions/session-store.ts';
 import { continuesStep } from '../sessions/step-segments.ts';
+import { isFreeSwitch } from './free-switch.ts';
 import { poolForHarness } from './harness-call.ts';
 import type { RouteRequest } from './route-request.ts';
 import { evidenceAgainst } from './step-evidence-rule.ts';
@@ -36,8 +38,9 @@ export interface RouteCandidate {
 const TIE_RATIO = 0.02;
 
 /**
- * Finds the model of a call. A call inside a step stays on the step's model unless the evidence speaks against it, the
- * model has left the pool or the operator says otherwise; a new step is decided. Leaves the thread's step in place.
+ * Finds the model of a call. A call inside a step stays on the step's model unless the evidence speaks against it, its prefix is gone
+ * from that model's cache, the model has left the pool or the operator says otherwise; a new step is decided. Leaves the thread's step
+ * in place.
  */
 export async function routeCall(deps: GatewayDeps, asked: RouteRequest): Promise<Routed> {
   const { thread } = asked.place;
@@ -48,11 +51,13 @@ export async function routeCall(deps: GatewayDeps, asked: RouteRequest): Promise
   });
   const request = { ...asked, pool };
   const { step } = thread;
-  if (step !== undefined && continuesStep(request.place, request)) {
+  const goesOn = continuesStep(request.place, request);
+  if (request.place.relation !== 'aside') thread.turns = withTurnCall(thread.turns, !goesOn);
+  if (step !== undefined && goesOn) {
     const against = request.named === undefined ? evidenceInStep(request, step) : undefined;
     const stays = request.isPinned
       ? step.model === request.named?.id
-      : against === undefined && request.pool.some((model) => model.id === step.model);
+      : against === undefined && staysPut(request, step);
     if (stays || (request.named !== undefined && !request.isPinned)) {
       step.callCount++;
       step.lastCallAt = request.now;
@@ -61,6 +66,12 @@ export async function routeCall(deps: GatewayDeps, asked: RouteRequest): Promise
     return decideStep(deps, request, { step, against });
   }
   return decideStep(deps, request, undefined);
+}
+
+/** Whether its model can go on with a step, and anything would be lost by asking who should. */
+function staysPut(request: RouteRequest, step: ThreadStep): boolean {
+  const model = request.pool.find(({ id }) => id === step.model);
+  return model !== undefined && (request.named !== undefined || !isFreeSwitch(request, model));
 }
 
 function candidatesFor(request: RouteRequest, step: ThreadStep): readonly RouteCandidate[] {
@@ -91,8 +102,8 @@ function calledAs(model: Model | undefined, { named, namedAs }: RouteRequest): M
 
 function evidenceInStep(request: RouteRequest, step: ThreadStep): string | undefined {
   // Escalating once per step is enough: the second model has the same evidence in its transcript.
-  if (request.trigger !== 'tool-result' || step.attempt > 0) return undefined;
-  return evidenceAgainst(featuresOf(request).evidence);
+  if (request.trigger !== 'tool-result' || step.wasTakenAway) return undefined;
+  return evidenceAgainst(featuresOf(request, true).evidence);
 }
 
 async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: EarlierTry | undefined): Promise<Routed> {
@@ -102,7 +113,7 @@ async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Ear
     stepId: earlier?.step.stepId ?? asId<StepId>(`${session.sessionId}#${++session.stepCount}`),
     decisionId: asId<DecisionId>(request.newId('dec')),
   };
-  const plain = featuresOf(request);
+  const plain = featuresOf(request, earlier !== undefined);
   const risk = noteRisk(deps, request, plain);
   const features = await readNeed(readers, plain, readingOf(request, ids, risk));
   const call: CallStep = { request, readers, forecaster: deps.forecaster, features, earlier, ...ids, risk };
@@ -205,8 +216,13 @@ function threadStepOf({ request, earlier, features }: CallStep, { input }: MadeD
     outputTokens: input.step.size.outputTokensPerCall,
     callCount: (earlier?.step.callCount ?? 0) + 1,
     attempt: earlier === undefined ? 0 : earlier.step.attempt + 1,
+    wasTakenAway: wasTakenAway(earlier),
     lastCallAt: request.now,
   };
+}
+
+function wasTakenAway(earlier: EarlierTry | undefined): boolean {
+  return earlier !== undefined && (earlier.step.wasTakenAway || earlier.against !== undefined);
 }
 
 /** Stand-ins come from the decision's own table, so that a fallback is as eligible as the choice was. */

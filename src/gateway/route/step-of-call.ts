@@ -38,7 +38,8 @@ export interface CallStep {
   readonly risk: RiskReading;
 }
 
-export function featuresOf(request: RouteRequest): StepFeatures {
+/** @param goesOn the call goes on with its thread's step, which is decided once more */
+export function featuresOf(request: RouteRequest, goesOn: boolean): StepFeatures {
   const inbound = request.inbound();
   const features = createStepFeatures({
     messages: inbound.messages.filter((message) => message.role !== 'system'),
@@ -50,9 +51,10 @@ export function featuresOf(request: RouteRequest): StepFeatures {
     const { kind, need } = question;
     return { ...features, kind, need, kindConfidenceRatio: 1, text: '', evidence: NO_EVIDENCE };
   }
-  // After a cut the words may be gone; the step that goes on is what it was.
-  const { step } = request.place.thread;
-  if (features.text === '' && step !== undefined) {
+  // After a cut the words are gone, or a summary stands for them; the step that goes on is what it was.
+  const { thread, relation } = request.place;
+  const { step } = thread;
+  if (step !== undefined && (features.text === '' || (goesOn && relation === 'cut'))) {
     const need = step.need === undefined ? {} : { need: step.need };
     return { ...features, kind: step.kind, kindConfidenceRatio: 1, ...need };
   }
@@ -90,7 +92,14 @@ export async function stepOfCall(call: CallStep): Promise<StepToDecide> {
   const models = named === undefined || pool.includes(named) ? pool : [...pool, named];
   const read = await readStep(call.readers, features, { models, policy });
   const question = harnessQuestion(request.origin);
-  const reading = question === undefined ? read : { ...read, size: question.size };
+  const { size, future } =
+    question === undefined
+      ? readFuture(call.forecaster, features, read, {
+          models,
+          turns: thread.turns,
+          transcriptTokens: request.size.textTokens,
+        })
+      : { size: question.size, future: { forecast: [] } };
   const boundTo = inbound.isBoundToVendor ? boundEndpoint(request, models) : undefined;
   return {
     decisionId: call.decisionId,
@@ -117,8 +126,8 @@ export async function stepOfCall(call: CallStep): Promise<StepToDecide> {
       requirements: requirementsOf(inbound, models),
       tried: triedIn(call.earlier),
     },
-    reading: { ...reading, size: { ...reading.size, instructionTokens: 0 } },
-    future: question === undefined ? readFuture(call.forecaster, features, reading, models) : { forecast: [] },
+    reading: { ...read, size: { ...size, instructionTokens: 0 } },
+    future,
     models,
     warmth: warmthAt(thread.ledger, models, {
       now,

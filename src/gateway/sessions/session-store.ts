@@ -7,6 +7,7 @@ import { toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import type { StepNeed } from '../../domain/need.ts';
 import type { CallTrigger, StepKind } from '../../domain/step.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
+import { NO_TURNS, type TurnsSoFar } from '../../predict/forecast/stretches.ts';
 import { NO_RISK, type RiskReading } from '../../predict/risk-reader.ts';
 import type { StepRecord } from '../../recorder/record.ts';
 import { NEVER_SWITCHED, type NeverSwitch } from '../../router/never-switch.ts';
@@ -54,6 +55,7 @@ export interface Thread {
   promptTokens: number | undefined;
   ledger: WarmthLedger;
   pauses: ThreadPauses;
+  turns: TurnsSoFar;
   incumbent: ModelId | undefined;
   step: ThreadStep | undefined;
   /** What never switching would run on: the model of the first step, or the one that the caller named since. */
@@ -96,6 +98,8 @@ export interface ThreadStep {
   outputTokens: Tokens;
   callCount: number;
   attempt: number;
+  /** Evidence has taken it from a model: the next one has the same evidence in its transcript. */
+  readonly wasTakenAway: boolean;
   lastCallAt: At;
 }
 
@@ -408,6 +412,7 @@ function newThread(name: string): Thread {
     promptTokens: undefined,
     ledger: EMPTY_LEDGER,
     pauses: NO_PAUSES,
+    turns: NO_TURNS,
     incumbent: undefined,
     step: undefined,
     firstModel: undefined,

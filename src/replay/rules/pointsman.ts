@@ -3,7 +3,7 @@
 import { CALL_GAP_MS, USUAL_REQUIREMENTS } from '../../decisions/defaults.ts';
 import { makeDecision } from '../../decisions/make-decision.ts';
 import { withPoolDial } from '../../decisions/pool-dial.ts';
-import { isUnread, restOfSession } from '../../decisions/rest-of-session.ts';
+import { isUnread, restOfSession, roomTokens, type RestOfSession } from '../../decisions/rest-of-session.ts';
 import { toDecideInput } from '../../decisions/to-decide-input.ts';
 import { unplannedFuture } from '../../decisions/unplanned-future.ts';
 import type { DecideInput } from '../../domain/decision.ts';
@@ -16,8 +16,10 @@ import { idleBucketOf, type HeadWarmth, type Warmth } from '../../domain/warmth.
 import type { ForecastTables } from '../../predict/artifact.ts';
 import type { StepFeatures } from '../../predict/features/step-features.ts';
 import { createLearnedForecaster } from '../../predict/forecast/learned-forecaster.ts';
+import { expectStretch, NO_TURNS, withTurnCall, type StretchTable } from '../../predict/forecast/stretches.ts';
 import type { StepForecaster } from '../../predict/predictor.ts';
 import { shippedArtifact } from '../../predict/shipped-artifact.ts';
+import { shippedStretches } from '../../predict/shipped-stretches.ts';
 import { KIND_SIZES, sizeOf, sizesFrom, pieceRatioOf } from '../../predict/step-sizes.ts';
 import { decide } from '../../router/decide.ts';
 import { dialledFailureNanoUsd } from '../../router/dial.ts';
@@ -44,6 +46,8 @@ export interface PointsmanPolicyOptions {
   readonly forecast?: 'learned' | 'none' | 'recorded';
   /** Sizes and kinds of steps to start from. Default: the shipped ones. */
   readonly tables?: ForecastTables;
+  /** How sessions go on whose steps nobody can read. Default: the shipped one. */
+  readonly stretches?: StretchTable;
 }
 
 const EXPECTS = {
@@ -54,6 +58,8 @@ const EXPECTS = {
 
 const FORECAST_STEPS = 4;
 const SHARED_ONLY: readonly StepMode[] = ['continue'];
+/** A step whose model holds less than this of the prompt before is decided anew: most has to be written whoever takes it. */
+const HELD_RATIO = 0.5;
 /** All contexts of a thread are taken to share one. */
 const HEAD_KEY = 'head';
 
@@ -87,6 +93,7 @@ class PointsmanThread implements ThreadPolicy {
   private neverSwitchNano = 0;
   private neverSwitchLast = -1;
   private current = 0;
+  private turns = NO_TURNS;
   private fresh: FreshStart | undefined;
 
   constructor(work: Workload, options: PointsmanPolicyOptions) {
@@ -100,12 +107,21 @@ class PointsmanThread implements ThreadPolicy {
   }
 
   choose(view: PolicyView): number {
-    if (view.isStepStart) {
-      if (view.index > 0) this.sizes.learn(this.work, this.work.stepOf[view.index - 1] ?? 0);
-      this.current = this.decideStep(view);
-    }
+    const { work } = this;
+    const i = view.index;
+    this.turns = withTurnCall(this.turns, work.byUser[i] === 1);
+    if (view.isStepStart && i > 0) this.sizes.learn(work, work.stepOf[i - 1] ?? 0);
+    if (view.isStepStart || this.mayMoveFreely(view)) this.current = this.decideStep(view);
     this.observe(view);
     return this.current;
+  }
+
+  /** Inside a step of the shared transcript: its model has lost the prefix, so that another costs no more than staying. */
+  private mayMoveFreely(view: PolicyView): boolean {
+    if (this.fresh !== undefined) return false;
+    const i = view.index;
+    const warm = expectedWarmTokens(this.work, i, this.current, view.lastUse[this.current] ?? -1);
+    return warm < HELD_RATIO * (this.work.cachedTokens[i - 1] ?? 0);
   }
 
   freshStart(): FreshStart | undefined {
@@ -150,13 +166,16 @@ class PointsmanThread implements ThreadPolicy {
     const source = work.thread.steps[step?.sourceIndex ?? 0];
     if (step === undefined || source === undefined) throw new TypeError('A workload call without a step');
     const features = stepFeaturesOf(work.thread, source, stepIndex);
-    const size = this.inThread(options.size?.(features) ?? sizeOf(features, this.sizeTable()));
+    const usual = this.inThread(options.size?.(features) ?? sizeOf(features, this.sizeTable()));
     const quality: DecideInput['quality'] = work.models.map((model, m) => ({
       model: model.id,
       successRatio: step.successRatio[m] ?? 0,
       widthRatio: 0.1,
       basis: 'prior',
     }));
+    const transcriptTokens = Math.max(0, (work.promptTokens[i] ?? 0) - view.removedTokens - usual.instructionTokens);
+    const rest = this.restAt(features, { size: usual, quality, transcriptTokens });
+    const size = rest?.size ?? usual;
     return toDecideInput({
       decisionId: asId(`${work.session.sessionId}/${work.thread.threadId}/${i}`),
       now: work.atMs[i] ?? 0,
@@ -164,7 +183,7 @@ class PointsmanThread implements ThreadPolicy {
       session: {
         sessionId: work.session.sessionId,
         incumbent: work.models[view.incumbent]?.id,
-        transcriptTokens: Math.max(0, (work.promptTokens[i] ?? 0) - view.removedTokens - size.instructionTokens),
+        transcriptTokens,
         ...(this.head.freshHead === undefined ? {} : { head: this.head.freshHead }),
         spentNanoUsd: roundNanoUsd(view.spentNano),
         neverSwitchNanoUsd: roundNanoUsd(this.neverSwitchNano),
@@ -178,9 +197,27 @@ class PointsmanThread implements ThreadPolicy {
         ...this.head,
       },
       reading: { size, quality },
-      future: this.futureAt(stepIndex, features, quality),
+      future: rest === undefined ? this.futureAt(stepIndex, features, quality) : { forecast: rest.forecast },
       models: work.models,
       warmth: this.warmthAt(view),
+    });
+  }
+
+  /** What is left of a session whose steps nobody can read; `undefined`: what usually follows is known better. */
+  private restAt(
+    features: StepFeatures,
+    step: { readonly size: StepSize; readonly quality: DecideInput['quality']; readonly transcriptTokens: number },
+  ): RestOfSession | undefined {
+    const { forecast, stretches } = this.options;
+    if (!isUnread(features) || (forecast ?? 'learned') !== 'learned') return undefined;
+    const table = stretches ?? shippedStretches();
+    return restOfSession({
+      table,
+      expected: expectStretch(table, this.turns, step.transcriptTokens),
+      size: step.size,
+      kind: features.kind,
+      quality: step.quality,
+      roomTokens: roomTokens(this.work.models, step.transcriptTokens),
     });
   }
 
@@ -235,7 +272,6 @@ class PointsmanThread implements ThreadPolicy {
         return { forecast: recordedForecast(this.work, stepIndex) };
       case 'learned': {
         const now = { kind: features.kind, size: this.typicalSize(features.kind) };
-        if (isUnread(features)) return { forecast: restOfSession(now, quality) };
         const known = this.forecastOfKind.get(features.kind) ?? this.forecaster.remaining(features, this.work.models);
         this.forecastOfKind.set(features.kind, known);
         const usual = known.map((step) => ({
