@@ -5,7 +5,7 @@ import { createAskingReader } from '../predict/asking/asking-reader.ts';
 import type { Embedder } from '../predict/embedding/embedder.ts';
 import { createLearnedPredictor } from '../predict/learned-predictor.ts';
 import { createLocalNeedReader } from '../predict/need/local-reader.ts';
-import { loadNeedArtifact } from '../predict/need/need-artifact.ts';
+import { loadNeedArtifact, type NeedArtifact } from '../predict/need/need-artifact.ts';
 import type { NeedReader } from '../predict/need/need-reader.ts';
 import { shippedNeed } from '../predict/need/shipped-need.ts';
 import type { HeadFile } from '../predict/onnx/head-graph.ts';
@@ -37,11 +37,19 @@ export function openPredictor(options: PredictOptions): Predictor {
  * @throws PointsmanError `artifact-invalid`
  */
 export function openNeedReader(options: PredictOptions, withEncoder: boolean): NeedReader {
-  const file = options.env['POINTSMAN_NEED'];
-  const artifact = file === undefined ? shippedNeed() : loadNeedArtifact(file);
+  const artifact = openNeedArtifact(options.env);
   return createAskingReader(
     createLocalNeedReader(artifact, withEncoder ? { openEmbedder: () => openEmbedder(options) } : {}),
   );
+}
+
+/**
+ * The trained reader of steps: the user's own where `POINTSMAN_NEED` names its file, otherwise the shipped one.
+ * @throws PointsmanError `artifact-invalid`
+ */
+export function openNeedArtifact(env: Environment): NeedArtifact {
+  const file = env['POINTSMAN_NEED'];
+  return file === undefined ? shippedNeed() : loadNeedArtifact(file);
 }
 
 /**

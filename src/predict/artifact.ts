@@ -48,7 +48,6 @@ export interface TextEffect {
 
 export interface HeadsOfEmbedder {
   readonly kind?: LinearHead | undefined;
-  readonly risk?: LinearHead | undefined;
 }
 
 /** What usually follows a kind of step, and how big steps are, learned from sessions. */
@@ -91,7 +90,7 @@ const artifactSchema: z.ZodType<PredictorArtifact> = z.strictObject({
   seed: z.int(),
   sources: z.array(z.strictObject({ name: z.string(), licence: z.string(), rowCount: z.int().nonnegative() })),
   abilities: z.partialRecord(z.enum(STEP_KINDS), z.record(z.string(), abilitySchema)),
-  heads: z.record(z.string(), z.partialRecord(z.enum(['kind', 'risk']), headSchema)),
+  heads: z.record(z.string(), z.looseObject({ kind: headSchema.optional() })),
   struggle: z.strictObject({ weights: z.array(z.number()), intercept: z.number() }).optional(),
   gates: z.record(z.string(), z.strictObject({ open: z.boolean(), why: z.string() })),
   texts: z.record(z.string(), textSchema).optional(),

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { likeliestOf } from '../../../src/domain/need.ts';
+import { fitLinear, scoresOf, type Example } from '../../../src/learn/distil/fit-need.ts';
 import { createLocalNeedReader } from '../../../src/predict/need/local-reader.ts';
 import { checkNeedArtifact, writeNeedArtifact } from '../../../src/predict/need/need-artifact.ts';
 import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts } from '../../../src/predict/need/need-outputs.ts';
-import { fitLinear, scoresOf, type Example } from './fit-need.ts';
 import { judgeNeed } from './judge-need.ts';
 import { parseNeedRows, type NeedRow } from './need-row.ts';
 import { trainNeed } from './train-need.ts';

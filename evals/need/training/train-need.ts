@@ -1,10 +1,16 @@
+import {
+  fitLinear,
+  scoresOf,
+  type Example,
+  type FitOptions,
+  type LinearNeed,
+} from '../../../src/learn/distil/fit-need.ts';
+import { packWeights } from '../../../src/learn/distil/pack-weights.ts';
 import type { Embedder } from '../../../src/predict/embedding/embedder.ts';
 import { encodeStep } from '../../../src/predict/need/encode-step.ts';
 import { packHashes, type NeedArtifact } from '../../../src/predict/need/need-artifact.ts';
 import { FEATURES_VERSION } from '../../../src/predict/need/need-features.ts';
 import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts, type OutputRange } from '../../../src/predict/need/need-outputs.ts';
-import { packBytes } from '../../../src/predict/need/pack-bytes.ts';
-import { fitLinear, scoresOf, type Example, type FitOptions, type LinearNeed } from './fit-need.ts';
 import type { NeedRow } from './need-row.ts';
 import { GROUP_WEIGHTS, toSample, type NeedSample } from './need-sample.ts';
 
@@ -259,28 +265,9 @@ function lossesAt(sharp: number, scores: readonly Float64Array[], samples: reado
   return losses;
 }
 
-/** Steps up to the weight that all but a few in a thousand lie under: finer ones of the many hashes cost bytes and change no figure. */
+/** Finer steps of the many hashes cost bytes and change no figure. */
 const HEAD_STEPS = 24;
 const ENCODER_STEPS = 120;
-const USUAL_SHARE = 0.9995;
-
-/** Int8 in steps of each output's own; the few weights beyond what a byte holds are cut. */
-function packWeights(
-  weights: Float32Array,
-  steps: number,
-): { readonly rows: string; readonly scales: readonly number[] } {
-  const columnCount = weights.length / OUTPUT_COUNT;
-  const units = Array.from({ length: OUTPUT_COUNT }, (_, output) => {
-    const sizes = Float32Array.from({ length: columnCount }, (__, column) =>
-      Math.abs(weights[column * OUTPUT_COUNT + output] ?? 0),
-    ).sort();
-    return Number(Math.max(1e-9, (sizes[Math.floor(USUAL_SHARE * columnCount)] ?? 0) / steps).toPrecision(6));
-  });
-  const rows = Int8Array.from(weights, (weight, at) =>
-    Math.max(-127, Math.min(127, Math.round(weight / (units[at % OUTPUT_COUNT] ?? 1)))),
-  );
-  return { rows: packBytes(rows), scales: units };
-}
 
 function round(value: number): number {
   return Number(value.toPrecision(6));

@@ -4,12 +4,13 @@ import { parseArgs } from 'node:util';
 import { headFiles, openEmbedder } from '../../app/open-predictor.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { PointsmanError } from '../../domain/errors.ts';
+import type { NeedLabel } from '../../domain/need.ts';
 import { RECORDS } from '../../learn/beliefs/bounded-weights.ts';
 import { judgeOwn } from '../../learn/training/judge-own.ts';
 import { modelCard } from '../../learn/training/model-card.ts';
 import { ontoBase } from '../../learn/training/onto-base.ts';
 import { toOwnOutcomes } from '../../learn/training/own-outcomes.ts';
-import { train } from '../../learn/training/train.ts';
+import { train, type TrainResult } from '../../learn/training/train.ts';
 import {
   EMPTY_TRAINING_SET,
   mergeTrainingSets,
@@ -26,6 +27,7 @@ import type { SessionTrace } from '../../sessions/session-trace.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
+import { labelsOfRecords, teachReader } from '../input/teach-reader.ts';
 
 const MOST_RECORDS = 100_000;
 
@@ -36,7 +38,22 @@ export const command: CliCommand = {
   run,
 };
 
-async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
+/** What training is asked to make of what. */
+interface TrainArguments {
+  readonly data: readonly string[];
+  readonly sessions: readonly string[];
+  readonly folder: string;
+  readonly name: string;
+  readonly asOf: string;
+  readonly seed: number;
+  readonly against: string | undefined;
+  readonly onto: string | undefined;
+  readonly configFile: string | undefined;
+  readonly withEncoder: boolean;
+}
+
+/** @throws PointsmanError `request-invalid` */
+function parseArguments(args: readonly string[], cwd: string): TrainArguments {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -52,48 +69,75 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
       'no-encoder': { type: 'boolean', default: false },
     },
   });
-  if (values.data.length + values.sessions.length === 0) {
+  const { data, sessions, name, against, onto } = values;
+  if (data.length + sessions.length === 0) {
     throw new PointsmanError('request-invalid', 'pointsman train has nothing to learn from.', {
       hint: `Give --data FILE (outcome rows, labelled prompts, sessions with a reward), --data ${RECORDS}, or --sessions FILE.`,
     });
   }
+  return {
+    data,
+    sessions,
+    folder: path.resolve(cwd, values.out),
+    name,
+    asOf: dayOf(values['as-of']),
+    seed: seedOf(values.seed),
+    against,
+    onto,
+    configFile: values.config,
+    withEncoder: !values['no-encoder'],
+  };
+}
+
+async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
+  const asked = parseArguments(args, io.cwd);
+  const labels = asked.data.includes(RECORDS) ? await labelsOfRecords(asked.configFile, io) : [];
+  if (labels.length > 0) teachReader(labels, asked, io);
+  const set = mergeTrainingSets(
+    await Promise.all(asked.data.map((item) => readData(item, asked.configFile, io, labels))),
+  );
+  if (labels.length === 0 || !isEmpty(set) || asked.sessions.length > 0) await trainPredictor(asked, set, io);
+  return EXIT.ok;
+}
+
+async function trainPredictor(asked: TrainArguments, set: TrainingSet, io: CommandIo): Promise<void> {
   const progress = (text: string): void => io.stderr(`${text}\n`);
-  const set = mergeTrainingSets(await Promise.all(values.data.map((item) => readData(item, values.config, io))));
-  const sessions = await readTraces(values.sessions, io);
-  const embedder = values['no-encoder']
-    ? undefined
-    : await openEmbedder({ env: io.env, onWarning: (error) => progress(error.message) });
+  const sessions = await readTraces(asked.sessions, io);
+  const embedder = asked.withEncoder
+    ? await openEmbedder({ env: io.env, onWarning: (error) => progress(error.message) })
+    : undefined;
   try {
-    const learned = await train(set, {
-      name: values.name,
-      asOf: dayOf(values['as-of']),
-      seed: seedOf(values.seed),
-      embedder,
-      sessions,
-      progress,
-    });
-    const inUse = values.against === undefined ? shippedArtifact() : loadArtifact(path.resolve(io.cwd, values.against));
-    const base = baseOf(values.onto, values.data, io.cwd);
+    const { name, asOf, seed } = asked;
+    const learned = await train(set, { name, asOf, seed, embedder, sessions, progress });
+    const inUse = asked.against === undefined ? shippedArtifact() : loadArtifact(path.resolve(io.cwd, asked.against));
+    const base = baseOf(asked.onto, asked.data, io.cwd);
     const artifact = base === undefined ? learned.artifact : ontoBase(learned.artifact, base);
     if (base !== undefined) progress(`on top of ${base.name}: what these data say nothing about stays as it is there`);
-    const result = { ...learned, artifact };
     const own = await judgeOwn(set.outcomes, base ?? inUse, loadCatalog().models);
-    const folder = path.resolve(io.cwd, values.out);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(path.join(folder, 'predictor.json'), writeArtifact(result.artifact));
-    const heads = await headFiles(result.artifact);
-    for (const { name, bytes } of heads) writeFileSync(path.join(folder, name), bytes);
-    const card = modelCard(result, inUse, own);
-    writeFileSync(path.join(folder, 'MODEL-CARD.md'), card);
-    io.stdout(card);
-    io.stderr(
-      `Written to ${folder}: predictor.json, MODEL-CARD.md${heads.map(({ name }) => `, ${name}`).join('')}\n` +
-        `To route with it: export POINTSMAN_PREDICTOR=${path.join(folder, 'predictor.json')}\n`,
-    );
-    return EXIT.ok;
+    await writeMade({ ...learned, artifact }, asked.folder, io, (result) => modelCard(result, inUse, own));
   } finally {
     await embedder?.close();
   }
+}
+
+/** The predictor, its heads as ONNX files and its card; the card is printed as well. */
+async function writeMade(
+  result: TrainResult,
+  folder: string,
+  io: CommandIo,
+  toCard: (result: TrainResult) => string,
+): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'predictor.json'), writeArtifact(result.artifact));
+  const heads = await headFiles(result.artifact);
+  for (const { name, bytes } of heads) writeFileSync(path.join(folder, name), bytes);
+  const card = toCard(result);
+  writeFileSync(path.join(folder, 'MODEL-CARD.md'), card);
+  io.stdout(card);
+  io.stderr(
+    `Written to ${folder}: predictor.json, MODEL-CARD.md${heads.map(({ name }) => `, ${name}`).join('')}\n` +
+      `To route with it: export POINTSMAN_PREDICTOR=${path.join(folder, 'predictor.json')}\n`,
+  );
 }
 
 /**
@@ -106,14 +150,23 @@ function baseOf(given: string | undefined, data: readonly string[], cwd: string)
   return onto === 'shipped' ? shippedArtifact() : loadArtifact(path.resolve(cwd, onto));
 }
 
-async function readData(item: string, configFile: string | undefined, io: CommandIo): Promise<TrainingSet> {
-  if (item === RECORDS) return ownRecords(configFile, io);
+async function readData(
+  item: string,
+  configFile: string | undefined,
+  io: CommandIo,
+  labels: readonly NeedLabel[],
+): Promise<TrainingSet> {
+  if (item === RECORDS) return ownRecords(configFile, io, labels);
   const [file = item, licence] = item.split('=', 2);
   return readTrainingFile(path.resolve(io.cwd, file), licence);
 }
 
 /** Steps of the store as outcome rows; those of scripted jobs teach nothing, and it is said how many were left out. */
-async function ownRecords(configFile: string | undefined, io: CommandIo): Promise<TrainingSet> {
+async function ownRecords(
+  configFile: string | undefined,
+  io: CommandIo,
+  labels: readonly NeedLabel[],
+): Promise<TrainingSet> {
   return withPointsman(io, { configFile }, async (pointsman) => {
     const steps: StepRecord[] = [];
     const scripted = new Set<string>();
@@ -134,7 +187,7 @@ async function ownRecords(configFile: string | undefined, io: CommandIo): Promis
       `${rows.length} own steps with a known outcome: ${reportedCount} as reported later (${correctedCount} against their ` +
         `checks), the others as their checks said; ${scripted.size} steps of scripted jobs are left out\n`,
     );
-    if (rows.length === 0) {
+    if (rows.length === 0 && labels.length === 0) {
       throw new PointsmanError('request-invalid', 'The store has no own step with a known outcome.', {
         hint: 'Run jobs that call real models, or report outcomes (record_outcome); demo jobs are scripted and teach nothing.',
       });
@@ -142,9 +195,13 @@ async function ownRecords(configFile: string | undefined, io: CommandIo): Promis
     return {
       ...EMPTY_TRAINING_SET,
       outcomes: rows,
-      sources: [{ name: RECORDS, licence: 'own', rowCount: rows.length }],
+      sources: rows.length === 0 ? [] : [{ name: RECORDS, licence: 'own', rowCount: rows.length }],
     };
   });
+}
+
+function isEmpty({ outcomes, kindTexts, endings }: TrainingSet): boolean {
+  return outcomes.length + kindTexts.length + endings.length === 0;
 }
 
 /** Recorded sessions of any client that pointsman can read; files of none are named and left out. */

@@ -1,5 +1,5 @@
 import { STEP_KINDS } from '../../domain/step.ts';
-import { abilityKey, type HeadsOfEmbedder, type PredictorArtifact, type TextEffect } from '../../predict/artifact.ts';
+import { abilityKey, type PredictorArtifact, type TextEffect } from '../../predict/artifact.ts';
 import type { Embedder } from '../../predict/embedding/embedder.ts';
 import { HASHED_VERSION, hashedVector } from '../../predict/embedding/hashed-embedder.ts';
 import type { SessionTrace } from '../../sessions/session-trace.ts';
@@ -15,7 +15,7 @@ import { areaUnderCurve, brierScore, calibrationError } from './metrics-probabil
 import { rounded } from './rounded.ts';
 import { textGate } from './text-gate.ts';
 import { trainHead, type TrainedHead } from './train-head.ts';
-import { RISKS, type LabelledText, type TrainingSet } from './training-set.ts';
+import type { TrainingSet } from './training-set.ts';
 
 export interface TrainOptions {
   readonly name: string;
@@ -66,7 +66,8 @@ export async function train(set: TrainingSet, options: TrainOptions): Promise<Tr
   if (set.outcomes.some((row) => row.source !== OWN_SOURCE)) progress('choice by kind of task');
   const choice = judgeChoice(set.outcomes, options.seed);
   const trained = await trainHeads(set, options);
-  for (const [name, head] of Object.entries(trained)) {
+  for (const [version, head] of Object.entries(trained)) {
+    const name = `kind.${version}`;
     figures[`${name}.accuracy`] = rounded(head.accuracyRatio);
     figures[`${name}.auc`] = rounded(head.auc);
     figures[`${name}.log_loss`] = rounded(head.logLoss);
@@ -91,59 +92,35 @@ export async function train(set: TrainingSet, options: TrainOptions): Promise<Tr
     seed: options.seed,
     sources: set.sources,
     abilities,
-    heads: headsByEmbedder(trained, options.embedder),
+    heads: Object.fromEntries(Object.entries(trained).map(([version, { head }]) => [version, { kind: head }])),
     ...(struggle !== undefined && showsStruggle(struggle) ? { struggle: struggle.model } : {}),
     gates,
     ...(words.texts === undefined ? {} : { texts: words.texts }),
     ...(options.sessions.length === 0 ? {} : { forecast: fitForecast(options.sessions) }),
     figures,
   };
-  return { artifact, heads: trained, intervals, choice };
+  const heads = Object.fromEntries(Object.entries(trained).map(([version, head]) => [`kind.${version}`, head]));
+  return { artifact, heads, intervals, choice };
 }
 
-async function trainHeads(set: TrainingSet, options: TrainOptions): Promise<Readonly<Record<string, TrainedHead>>> {
-  const trained: Record<string, TrainedHead> = {};
-  const tasks: readonly (readonly [string, readonly string[], readonly LabelledText<string>[]])[] = [
-    ['kind', STEP_KINDS, set.kindTexts],
-    ['risk', RISKS, riskRows(set)],
-  ];
-  for (const [name, classes, texts] of tasks) {
-    if (texts.length < 50 || new Set(texts.map((row) => row.label)).size < 2) continue;
-    const unique = [...new Map(texts.map((row) => [row.text, row])).values()];
-    options.progress(`${name} from ${unique.length} texts, hashed`);
-    const hashed = unique.map((row) => ({ vector: hashedVector(row.text), label: row.label, group: row.text }));
-    trained[`${name}.${HASHED_VERSION}`] = trainHead(classes, hashed);
-    if (options.embedder === undefined) continue;
-    options.progress(`${name} from ${unique.length} texts, with the encoder`);
-    const vectors = await options.embedder.embed(unique.map((row) => row.text));
-    const both = hashed.map((row, index) => ({
-      ...row,
-      vector: joined(vectors[index] ?? new Float32Array(), row.vector),
-    }));
-    trained[`${name}.${options.embedder.version}`] = trainHead(classes, both);
-  }
-  return trained;
-}
-
-/** Harmless examples for the risk head: as many ordinary requests as make the harmful ones rare. */
-function riskRows(set: TrainingSet): readonly LabelledText<string>[] {
-  if (set.riskTexts.length === 0) return [];
-  const harmless = set.kindTexts
-    .filter((row) => foldOf(row.text, 10, 'risk') === 0)
-    .map((row) => ({ text: row.text, label: 'none' }));
-  return [...set.riskTexts, ...harmless];
-}
-
-function headsByEmbedder(
-  trained: Readonly<Record<string, TrainedHead>>,
-  embedder: Embedder | undefined,
-): PredictorArtifact['heads'] {
-  const versions = [HASHED_VERSION, ...(embedder === undefined ? [] : [embedder.version])];
-  const entries = versions.map((version): [string, HeadsOfEmbedder] => {
-    const [kind, risk] = [trained[`kind.${version}`]?.head, trained[`risk.${version}`]?.head];
-    return [version, { ...(kind === undefined ? {} : { kind }), ...(risk === undefined ? {} : { risk }) }];
-  });
-  return Object.fromEntries(entries.filter(([, heads]) => heads.kind !== undefined || heads.risk !== undefined));
+/** Heads that tell kinds from texts, by the vectors that they read. */
+async function trainHeads(
+  { kindTexts }: TrainingSet,
+  { embedder, progress }: TrainOptions,
+): Promise<Readonly<Record<string, TrainedHead>>> {
+  if (kindTexts.length < 50 || new Set(kindTexts.map((row) => row.label)).size < 2) return {};
+  const unique = [...new Map(kindTexts.map((row) => [row.text, row])).values()];
+  progress(`kind from ${unique.length} texts, hashed`);
+  const hashed = unique.map((row) => ({ vector: hashedVector(row.text), label: row.label, group: row.text }));
+  const trained = { [HASHED_VERSION]: trainHead(STEP_KINDS, hashed) };
+  if (embedder === undefined) return trained;
+  progress(`kind from ${unique.length} texts, with the encoder`);
+  const vectors = await embedder.embed(unique.map((row) => row.text));
+  const both = hashed.map((row, index) => ({
+    ...row,
+    vector: joined(vectors[index] ?? new Float32Array(), row.vector),
+  }));
+  return { ...trained, [embedder.version]: trainHead(STEP_KINDS, both) };
 }
 
 /** Abilities judged out of fold: each task is predicted by what the other folds taught. Intervals are over tasks. */

@@ -6,14 +6,10 @@ import { stepEvidence } from '../../predict/features/step-evidence.ts';
 import type { StepEvidence } from '../../predict/features/step-features.ts';
 import { nonEmptyLines, parseOutcomeRows, readRowsText, type OutcomeRow } from './outcome-row.ts';
 
-export const RISKS = ['none', 'personal-data', 'jailbreak'] as const;
-export type RiskLabel = (typeof RISKS)[number];
-
 /** Everything one training run learns from. Texts stay in memory; only figures and weights leave it. */
 export interface TrainingSet {
   readonly outcomes: readonly OutcomeRow[];
   readonly kindTexts: readonly LabelledText<StepKind>[];
-  readonly riskTexts: readonly LabelledText<RiskLabel>[];
   readonly endings: readonly SessionEnding[];
   readonly sources: readonly { readonly name: string; readonly licence: string; readonly rowCount: number }[];
 }
@@ -30,7 +26,7 @@ export interface SessionEnding {
   readonly failed: boolean;
 }
 
-export const EMPTY_TRAINING_SET: TrainingSet = { outcomes: [], kindTexts: [], riskTexts: [], endings: [], sources: [] };
+export const EMPTY_TRAINING_SET: TrainingSet = { outcomes: [], kindTexts: [], endings: [], sources: [] };
 
 /** Categories of labelled prompts → kind of step. A category that is absent is no kind of agent work: `other`. */
 const CATEGORY_KINDS: Readonly<Record<string, StepKind>> = {
@@ -70,20 +66,17 @@ const sessionSchema = z.object({
     }),
   ),
 });
-const riskSchema = z.array(
-  z.object({ question: z.string(), expected_blocked: z.boolean(), pii_type: z.string().optional() }),
-);
 
 /**
- * Reads one file of training data, whatever of the known shapes it has: outcome rows, prompts with a category or kind,
- * sessions with a reward, or cases with `expected_blocked`. Rows of no known shape are counted, not guessed at.
+ * Reads one file of training data, whatever of the known shapes it has: outcome rows, prompts with a category or kind, or
+ * sessions with a reward. Rows of no known shape are counted, not guessed at.
  * @throws PointsmanError `request-invalid` when no row of the file is of use.
  */
 export function readTrainingFile(file: string, licence = 'not stated'): TrainingSet {
   const text = readRowsText(file);
   const name = file.slice(file.lastIndexOf('/') + 1);
-  const set = text.trimStart().startsWith('[') ? riskCases(text, name) : rowsOf(text, file);
-  const rowCount = set.outcomes.length + set.kindTexts.length + set.riskTexts.length + set.endings.length;
+  const set = rowsOf(text, file);
+  const rowCount = set.outcomes.length + set.kindTexts.length + set.endings.length;
   if (rowCount === 0) {
     throw new PointsmanError('request-invalid', `${file}: no row that can be learned from`, {
       hint: 'Give outcome rows, prompts with a category or kind, sessions with a reward, or pointsman records.',
@@ -96,7 +89,6 @@ export function mergeTrainingSets(sets: readonly TrainingSet[]): TrainingSet {
   return {
     outcomes: sets.flatMap((set) => set.outcomes),
     kindTexts: sets.flatMap((set) => set.kindTexts),
-    riskTexts: sets.flatMap((set) => set.riskTexts),
     endings: sets.flatMap((set) => set.endings),
     sources: sets.flatMap((set) => set.sources),
   };
@@ -118,16 +110,6 @@ function rowsOf(text: string, file: string): TrainingSet {
     }
   }
   return { ...EMPTY_TRAINING_SET, kindTexts, endings };
-}
-
-function riskCases(text: string, name: string): TrainingSet {
-  const parsed = riskSchema.safeParse(parseLine(text, name));
-  if (!parsed.success) return EMPTY_TRAINING_SET;
-  const riskTexts = parsed.data.map((row): LabelledText<RiskLabel> => {
-    const risk: RiskLabel = name.includes('pii') || row.pii_type !== undefined ? 'personal-data' : 'jailbreak';
-    return { text: row.question, label: row.expected_blocked ? risk : 'none' };
-  });
-  return { ...EMPTY_TRAINING_SET, riskTexts };
 }
 
 function endingOf(session: z.infer<typeof sessionSchema>): SessionEnding {

@@ -2,7 +2,6 @@ import { NEED_PARTS, type NeedLabel, type NeedPartName, type SaidNeed, type Step
 import type { Ratio } from '../../domain/time.ts';
 import type { NeedFeatures } from '../need/feature-sink.ts';
 import { FEATURES_VERSION, needFeatures, type NeedText } from '../need/need-features.ts';
-import { packBytes, unpackBytes } from '../need/pack-bytes.ts';
 
 /** What a model said of a step beside what was read here, with hashes in place of the step's words. */
 export function toNeedLabel(step: NeedText, said: SaidNeed, local: StepNeed): NeedLabel {
@@ -14,7 +13,7 @@ export function toNeedLabel(step: NeedText, said: SaidNeed, local: StepNeed): Ne
     local: Object.fromEntries(ratios) as Readonly<Record<NeedPartName, readonly Ratio[]>>,
     by: NEED_PARTS.some((part) => local[part].source === 'local-encoder') ? 'local-encoder' : 'local-head',
     features: FEATURES_VERSION,
-    hashes: packBytes(new Uint8Array(hashes.buffer, hashes.byteOffset, hashes.byteLength)),
+    hashes: Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength).toString('base64'),
     ends,
   };
 }
@@ -22,6 +21,6 @@ export function toNeedLabel(step: NeedText, said: SaidNeed, local: StepNeed): Ne
 /** The features of a labelled step; `undefined`: they are of another version, and mean something else. */
 export function featuresOfLabel({ features, hashes, ends }: NeedLabel): NeedFeatures | undefined {
   if (features !== FEATURES_VERSION) return undefined;
-  const bytes = Uint8Array.from(unpackBytes(hashes));
+  const bytes = Uint8Array.from(Buffer.from(hashes, 'base64'));
   return { hashes: new Int32Array(bytes.buffer), ends };
 }

@@ -1,6 +1,6 @@
-import type { Ratio } from '../../../src/domain/time.ts';
-import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts } from '../../../src/predict/need/need-outputs.ts';
-import { seededRandom } from '../../../src/stats/seeded-random.ts';
+import type { Ratio } from '../../domain/time.ts';
+import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts } from '../../predict/need/need-outputs.ts';
+import { seededRandom } from '../../stats/seeded-random.ts';
 
 /** One linear model with all outputs side by side. */
 export interface LinearNeed {
@@ -130,7 +130,11 @@ class Fit {
         weights[at] = (weights[at] ?? 0) - ((rates[output] ?? 0) * slope) / Math.sqrt(square);
       }
     }
-    if (!this.#options.withIntercepts) return;
+    if (this.#options.withIntercepts) this.#descendIntercepts(slopes);
+  }
+
+  #descendIntercepts(slopes: Float64Array): void {
+    const { rates } = this.#options;
     for (let output = 0; output < OUTPUT_COUNT; output += 1) {
       const slope = slopes[output] ?? 0;
       const square = (this.#interceptSquares[output] ?? 0) + slope * slope;
