@@ -172,6 +172,7 @@ function loadRouting(config: Config, options: GatewayOptions): Omit<Reloadable, 
   const named = config.pool === undefined ? undefined : new Set<string>(config.pool);
   return {
     catalog,
+    refreshed: config.refreshed,
     models: options.pool ?? catalog.models.filter((model) => named === undefined || named.has(model.id)),
     endpoints: config.endpoints,
     policy: allowed(dial === undefined ? chosen : withDial(chosen, dial)),

@@ -4,7 +4,7 @@ import type { Model, PriceRow } from '../domain/model.ts';
 import type { UsdPerMTok } from '../domain/money.ts';
 import type { At, Tokens } from '../domain/time.ts';
 import { priceRowFor } from './bill.ts';
-import { PRICE_LIST_IDS } from './price-list.ts';
+import { PRICE_LIST_BUCKETS, PRICE_LIST_IDS } from './price-list.ts';
 
 /** A price that the two catalogues state differently. `undefined`: that side states none. */
 interface PriceDisagreement {
@@ -23,14 +23,6 @@ export interface CrossCheck {
   readonly unknown: readonly ModelId[];
   readonly disagreements: readonly PriceDisagreement[];
 }
-
-const BUCKETS: Readonly<Record<keyof PriceRow, string>> = {
-  input: 'input_mtok',
-  output: 'output_mtok',
-  cacheRead: 'cache_read_mtok',
-  cacheWrite: 'cache_write_mtok',
-  cacheWrite1h: 'cache_write_1h_mtok',
-};
 
 /**
  * Compares every price of every model with `@pydantic/genai-prices`, at a small prompt and just above each long-context
@@ -79,8 +71,8 @@ function sizesOf(model: Model, theirs: TheirPrices): readonly Tokens[] {
 
 function compareAt(model: Model, theirs: TheirPrices, promptTokens: Tokens): readonly PriceDisagreement[] {
   const row = priceRowFor(model.prices, promptTokens);
-  return (Object.keys(BUCKETS) as (keyof PriceRow)[]).flatMap((bucket) => {
-    const their = theirPriceAt(theirs[BUCKETS[bucket]], promptTokens);
+  return (Object.keys(PRICE_LIST_BUCKETS) as (keyof PriceRow)[]).flatMap((bucket) => {
+    const their = theirPriceAt(theirs[PRICE_LIST_BUCKETS[bucket]], promptTokens);
     return same(row[bucket], their)
       ? []
       : [{ model: model.id, bucket, promptTokens, ours: row[bucket], theirs: their }];

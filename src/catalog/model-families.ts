@@ -1,6 +1,7 @@
 import { asId, type EndpointId, type ModelId } from '../domain/ids.ts';
 import type { Compliance, Model, Prices, Wire } from '../domain/model.ts';
 import { readModelName } from './model-names.ts';
+import { refreshedName, type RefreshedPrices } from './refreshed-prices.ts';
 
 /** How a vendor's models are called, and where the vendor serves them. General knowledge and vendor pages, 2026-11. */
 interface FamilyRule {
@@ -60,12 +61,17 @@ export interface ServingEndpoint {
 
 /**
  * A model that no row lists but whose family somebody serves, or that is called `ENDPOINT/NAME`: passed on under the name
- * that was asked for. Limits and habits are those of its newest listed sibling, prices are unknown. `undefined`: nobody
+ * that was asked for. Limits and habits are those of its newest listed sibling, prices are unknown unless a refresh brought them. `undefined`: nobody
  * here serves such a thing.
  */
 export function unlistedModel(
   name: string,
-  from: { readonly models: readonly Model[]; readonly endpoints: readonly ServingEndpoint[] },
+  from: {
+    readonly models: readonly Model[];
+    readonly endpoints: readonly ServingEndpoint[];
+    /** Prices of names that no row lists, where the user has fetched some. */
+    readonly refreshed?: RefreshedPrices | undefined;
+  },
   preferredWire: Wire,
 ): Model | undefined {
   const prefixed = from.endpoints.find((endpoint) => name.startsWith(`${endpoint.id}/`));
@@ -77,18 +83,23 @@ export function unlistedModel(
   if (!/^[\w.:/@+-]{1,200}$/u.test(wireModel) || STEPS_OUT.test(wireModel)) return undefined;
   const wire = endpoint.wires.includes(preferredWire) ? preferredWire : (endpoint.wires[0] ?? 'openai-chat');
   const sibling = from.models.find((model) => model.family === rule?.family && model.endpoint === endpoint.id);
+  const listed = from.refreshed && refreshedName(from.refreshed, endpoint.id, wireModel);
+  const contextTokens = listed?.contextTokens ?? sibling?.contextTokens ?? NOTHING_KNOWN.contextTokens;
   return {
     ...(sibling ?? NOTHING_KNOWN),
+    contextTokens,
     id: asId<ModelId>(prefixed === undefined ? wireModel : name),
     endpoint: endpoint.id,
     wire,
     wireModel,
     vendor: sibling?.vendor ?? endpoint.id,
     family: rule?.family ?? wireModel,
-    prices: UNKNOWN_PRICES,
+    prices: listed?.prices ?? UNKNOWN_PRICES,
     compliance: endpoint.compliance,
     abilityIndex: undefined,
-    source: 'the name alone',
+    ...(listed === undefined || from.refreshed === undefined
+      ? { source: 'the name alone' }
+      : { source: from.refreshed.source, asOf: from.refreshed.publishedOn }),
   };
 }
 

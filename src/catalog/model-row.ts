@@ -65,13 +65,18 @@ const name = z
   .max(200)
   .regex(/^[^\s\p{Cc}]+$/u, 'a name without spaces');
 
-const priceRow = z.strictObject({
-  input: usd,
-  output: usd,
-  cacheRead: usd.optional(),
-  cacheWrite: usd.optional(),
-  cacheWrite1h: usd.optional(),
-});
+/** The five prices, each as `price` allows it. */
+export function priceRowSchema(price: z.ZodNumber): z.ZodType<ModelRowPrices> {
+  return z.strictObject({
+    input: price,
+    output: price,
+    cacheRead: price.optional(),
+    cacheWrite: price.optional(),
+    cacheWrite1h: price.optional(),
+  });
+}
+
+const priceRow = priceRowSchema(usd);
 
 const hours = z.number().min(0).max(24);
 

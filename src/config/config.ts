@@ -1,3 +1,4 @@
+import type { RefreshedPrices } from '../catalog/refreshed-prices.ts';
 import type { EndpointId, ModelId } from '../domain/ids.ts';
 import type { Compliance, Model, Wire } from '../domain/model.ts';
 import type { Ms } from '../domain/time.ts';
@@ -15,6 +16,8 @@ export interface Config {
   readonly endpoints: ReadonlyMap<EndpointId, ConfiguredEndpoint>;
   /** The user's own models, and shipped ones whose endpoint the user knows more about; for `loadCatalog(models)`. */
   readonly models: readonly Model[];
+  /** Prices newer than those that this version comes with, where the user has fetched some. */
+  readonly refreshed?: RefreshedPrices | undefined;
   readonly policyId: string;
   /** Folders with the user's own policies, absolute. */
   readonly policyDirs: readonly string[];

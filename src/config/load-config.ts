@@ -12,6 +12,7 @@ import { resolveEndpoints } from './endpoints.ts';
 import { parseEnvironment, variableOf } from './environment.ts';
 import { ownModels } from './own-models.ts';
 import { createReferences, type References } from './references.ts';
+import { readRefreshedFile } from './refreshed-file.ts';
 import { Secret } from './secret.ts';
 import { resolveTools } from './tools-config.ts';
 
@@ -44,12 +45,14 @@ export function loadConfig(options: LoadConfigOptions): Config {
     readNamed(path.resolve(base, name), { file, at, seen: found?.seen });
   const endpoints = resolveEndpoints({ file, env, references, readFile });
   const { values } = file;
+  const refreshed = readRefreshedFile(env);
   const store = resolveStore(settings.store, file, references, options);
   return {
     file: found?.path,
     fileOrigin: found?.origin,
     endpoints,
-    models: ownModels(file, endpoints),
+    models: ownModels(file, endpoints, refreshed),
+    refreshed,
     policyId: settings.policy ?? values.policy ?? DEFAULT_POLICY_ID,
     seenFiles: found?.seen,
     policyDirs: (values.policyDirs ?? []).map((dir) => path.resolve(base, dir)),

@@ -2,6 +2,7 @@ import { CACHE_RULE_NAMES, type CacheRuleName } from '../catalog/cache-rules.ts'
 import { shippedModels } from '../catalog/load-catalog.ts';
 import type { OwnModelRow } from '../catalog/model-row.ts';
 import { parseCatalog } from '../catalog/parse-catalog.ts';
+import { withRefreshedPrices, type RefreshedPrices } from '../catalog/refreshed-prices.ts';
 import { asId, type EndpointId } from '../domain/ids.ts';
 import { canonicalJson } from '../domain/json.ts';
 import type { Model } from '../domain/model.ts';
@@ -16,11 +17,16 @@ type Endpoints = ReadonlyMap<EndpointId, ConfiguredEndpoint>;
 const FREE = { input: 0, output: 0 };
 
 /**
- * The file's own models, then the shipped ones whose endpoint the user knows more about than the catalogue does. A model
+ * The file's own models, then the shipped ones whose endpoint the user knows more about than the catalogue does, or whose price
+ * was refreshed. A model
  * on this machine may leave its price out: it is 0. Anywhere else a missing price is an error, because it is not 0.
  * @throws PointsmanError `config-invalid` for an endpoint that does not exist or a missing price, `catalog-invalid`
  */
-export function ownModels(file: ParsedConfigFile, endpoints: Endpoints): readonly Model[] {
+export function ownModels(
+  file: ParsedConfigFile,
+  endpoints: Endpoints,
+  refreshed: RefreshedPrices | undefined,
+): readonly Model[] {
   const rows = (file.values.models ?? []).map((row, index) => completeRow(row, index, file, endpoints));
   const own = parseCatalog(rows, {
     file: file.document.file,
@@ -28,9 +34,11 @@ export function ownModels(file: ParsedConfigFile, endpoints: Endpoints): readonl
     complianceOf: (id) => endpoints.get(asId<EndpointId>(id))?.compliance ?? {},
   }).map((model) => (servedElsewhere(model) ? { ...model, compliance: {} } : model));
   const ownIds = new Set(own.map((model) => model.id));
-  const known = shippedModels().flatMap((model) => {
+  const shipped = shippedModels();
+  const priced = refreshed === undefined ? shipped : withRefreshedPrices(shipped, refreshed);
+  const known = priced.flatMap((model, index) => {
     const compliance = endpoints.get(model.endpoint)?.compliance ?? model.compliance;
-    const same = canonicalJson(compliance) === canonicalJson(model.compliance);
+    const same = model === shipped[index] && canonicalJson(compliance) === canonicalJson(model.compliance);
     return same || ownIds.has(model.id) ? [] : [{ ...model, compliance }];
   });
   return [...own, ...known];

@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
+import type { RefreshedPrices } from '../catalog/refreshed-prices.ts';
 import type { ConfiguredEndpoint } from '../config/config.ts';
 import type { Decide } from '../decisions/pool-dial.ts';
 import type { EndpointId, ModelId, SessionId } from '../domain/ids.ts';
@@ -25,6 +26,8 @@ export interface GatewayDeps {
   readonly settings: GatewaySettings;
   /** Every model that a caller may name. */
   readonly catalog: Catalog;
+  /** Prices of names that the catalogue lacks, where the user has fetched some. */
+  readonly refreshed?: RefreshedPrices | undefined;
   /** The pool that virtual names are routed over. */
   readonly models: readonly Model[];
   readonly endpoints: ReadonlyMap<EndpointId, ConfiguredEndpoint>;
@@ -71,7 +74,7 @@ export interface GatewayDeps {
 /** What may change while a gateway runs. */
 export type Reloadable = Pick<
   GatewayDeps,
-  'catalog' | 'models' | 'endpoints' | 'policy' | 'policies' | 'shadows' | 'accessKeys'
+  'catalog' | 'refreshed' | 'models' | 'endpoints' | 'policy' | 'policies' | 'shadows' | 'accessKeys'
 >;
 
 /** A running gateway. */

@@ -1,30 +1,56 @@
 import { parseArgs } from 'node:util';
-import type { Model } from '../../domain/model.ts';
+import { requireModel } from '../../catalog/create-catalog.ts';
+import { unlistedModel } from '../../catalog/model-families.ts';
+import { modelsNamed } from '../../catalog/model-names.ts';
+import { isReady } from '../../config/config.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import { WIRES, type Model } from '../../domain/model.ts';
+import { didYouMean } from '../../domain/nearest.ts';
 import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { isModelReady, poolNamed } from '../input/model-pool.ts';
+import { refreshModels, undoRefresh } from '../text/refresh-models.ts';
 import { textTable } from '../text/text-table.ts';
 
 export const command: CliCommand = {
   name: 'models',
-  usage: '[--pool all|ready|NAME] [--cross-check] [--json] [--config FILE]',
+  usage:
+    '[list | show NAME | refresh [--undo | --dry-run]] [--pool all|ready|NAME] [--cross-check] [--json] [--config FILE]',
   async run(args, io) {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
       args: [...args],
+      allowPositionals: true,
       options: {
         pool: { type: 'string', default: 'all' },
         json: { type: 'boolean', default: false },
         config: { type: 'string' },
         'cross-check': { type: 'boolean', default: false },
+        undo: { type: 'boolean', default: false },
+        'dry-run': { type: 'boolean', default: false },
       },
     });
+    const [verb = 'list', name, ...rest] = positionals;
+    checkWords(verb, name, rest);
+    const say = ({ data, text }: Report): void =>
+      io.stdout(values.json ? `${JSON.stringify(data, undefined, 2)}\n` : text);
+    if (verb === 'refresh' && !values.undo) {
+      say(await refreshModels(io, values['dry-run']));
+      return EXIT.ok;
+    }
+    if (verb === 'refresh') {
+      // Before anything is read: what cannot be read any more must be possible to undo.
+      say(undoRefresh(io));
+      return EXIT.ok;
+    }
     const settings = await loadSettings(io, values.config);
+    if (verb === 'show') {
+      say(shownModel(name ?? '', settings));
+      return EXIT.ok;
+    }
     const models = poolNamed(values.pool, settings);
-    if (values['cross-check']) {
-      const report = await crossCheckReport(models);
-      io.stdout(values.json ? `${JSON.stringify(report.data, undefined, 2)}\n` : report.text);
-    } else if (values.json) {
+    if (values['cross-check']) say(await crossCheckReport(models));
+    else if (values.json) {
       const rows = models.map((model) => ({ ...model, ready: isModelReady(model, settings) }));
       io.stdout(`${JSON.stringify({ pool: values.pool, models: rows }, undefined, 2)}\n`);
     } else {
@@ -33,6 +59,53 @@ export const command: CliCommand = {
     return EXIT.ok;
   },
 };
+
+/** @throws PointsmanError `config-invalid` for words that mean nothing here */
+function checkWords(verb: string, name: string | undefined, rest: readonly string[]): void {
+  const verbs = ['list', 'show', 'refresh'];
+  const [stray] = verb === 'show' ? rest : [name, ...rest].filter((word) => word !== undefined);
+  if (!verbs.includes(verb) || stray !== undefined) {
+    const word = verbs.includes(verb) ? (stray ?? '') : verb;
+    throw new PointsmanError('config-invalid', `"models" does not know "${word}".${didYouMean(word, verbs)}`, {
+      hint: 'models [list], models show NAME, models refresh [--undo | --dry-run].',
+    });
+  }
+  if (verb === 'show' && name === undefined) {
+    throw new PointsmanError('config-invalid', 'Which model is to be shown?', { hint: 'models show NAME' });
+  }
+}
+
+/**
+ * What a name means here, with where its facts are from: a row of the catalogue, or a name that is passed on.
+ * @throws PointsmanError `not-found`
+ */
+function shownModel(name: string, { config, catalog }: Settings): Report {
+  const endpoints = [...config.endpoints.values()].map((endpoint) => ({ ...endpoint, isReady: isReady(endpoint) }));
+  const found =
+    modelsNamed(catalog.models, name)[0]?.model ??
+    unlistedModel(name, { models: catalog.models, endpoints, refreshed: config.refreshed }, WIRES[0]) ??
+    requireModel(catalog, name);
+  const isListed = catalog.get(found.id) !== undefined;
+  const { base } = found.prices;
+  const rows: readonly (readonly [string, string])[] = [
+    ['name', found.id],
+    ['on the wire', `${found.wireModel} at ${found.endpoint}`],
+    ['known by', isListed ? 'the catalogue: may be routed to' : 'its name alone: called when named, never routed to'],
+    [
+      'USD per MTok',
+      `in ${known(base.input)} · out ${known(base.output)} · read ${usd(base.cacheRead)} · write ${usd(base.cacheWrite)}`,
+    ],
+    ['reads', found.inputModalities.join(', ')],
+    ['context', `${found.contextTokens} tokens`],
+    ['source', `${found.source}, ${found.asOf}`],
+  ];
+  return {
+    data: { ...found, listed: isListed },
+    text: rows.map(([title, value]) => `${title.padEnd(13)} ${value}\n`).join(''),
+  };
+}
+
+const known = (price: number | undefined): string => (Number.isNaN(price) ? 'unknown' : usd(price));
 
 function modelTable(models: readonly Model[], settings: Settings): string {
   const table = textTable(
@@ -51,7 +124,12 @@ function modelTable(models: readonly Model[], settings: Settings): string {
     models.map((model) => rowOf(model, settings)),
   );
   const ready = models.filter((model) => isModelReady(model, settings)).length;
-  const note = `${models.length} models, ${ready} ready. USD per million tokens; "-": no price of its own, billed as input; "+": dearer for long prompts; "~": dearer at peak hours.`;
+  const { refreshed } = settings.config;
+  const prices =
+    refreshed === undefined
+      ? ''
+      : ` Prices as of ${refreshed.publishedOn} (${refreshed.source}) where it changed them.`;
+  const note = `${models.length} models, ${ready} ready.${prices} USD per million tokens; "-": no price of its own, billed as input; "+": dearer for long prompts; "~": dearer at peak hours.`;
   return `${table}\n${note}\n`;
 }
 
@@ -93,13 +171,13 @@ function keyText(model: Model, { config }: Settings): string {
   return endpoint.keyless ? 'not needed' : `no ${endpoint.apiKeyName}`;
 }
 
-interface CrossCheckReport {
+interface Report {
   readonly data: unknown;
   readonly text: string;
 }
 
 /** Against the price data that ships with `@pydantic/genai-prices`, at an hour that is nobody's peak. */
-async function crossCheckReport(models: readonly Model[]): Promise<CrossCheckReport> {
+async function crossCheckReport(models: readonly Model[]): Promise<Report> {
   const { crossCheckPrices } = await import('../../catalog/cross-check.ts');
   const check = crossCheckPrices(models, Date.UTC(2026, 10, 21, 12));
   const rows = check.disagreements.map((row) => [

@@ -37,8 +37,9 @@ export function modelByName(core: GatewayCore, name: string, from: { wire: Wire;
 }
 
 function unlistedAt(core: GatewayCore, name: string, wire: Wire): Model | undefined {
+  const { catalog, refreshed } = core.deps;
   const endpoints = [...core.deps.endpoints.values()].map((endpoint) => ({ ...endpoint, isReady: isReady(endpoint) }));
-  return unlistedModel(name.replace(/\[\w{1,8}\]$/u, ''), { models: core.deps.catalog.models, endpoints }, wire);
+  return unlistedModel(name.replace(/\[\w{1,8}\]$/u, ''), { models: catalog.models, endpoints, refreshed }, wire);
 }
 
 function lostRegion(model: Model, region: string | undefined): string | undefined {
