@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { PointsmanError } from '../domain/errors.ts';
-import type { At } from '../domain/time.ts';
+import type { At, Ms } from '../domain/time.ts';
 import type { ListedCall } from '../recorder/listed-call.ts';
 import type { CallRecord } from '../recorder/record.ts';
 import type { PruneOptions, PruneResult, StoreSummary } from '../recorder/retention.ts';
@@ -43,6 +43,9 @@ export async function openRecordsFile(config: Pick<Config, 'store'>): Promise<Re
   };
 }
 
+/** A start has other things to do, and a call at once is worth more than a file that is smaller at once. */
+const FIRST_AFTER_MS: Ms = 30_000;
+
 /** Keeps records to the days and the size of the configuration while a gateway serves. */
 export async function keepRecords(
   file: string,
@@ -50,5 +53,11 @@ export async function keepRecords(
   by: { readonly clock: () => At; readonly onError: (error: PointsmanError) => void },
 ): Promise<{ readonly close: () => Promise<void> }> {
   const { keepDays } = await import('../recorder/sqlite/keep-days.ts');
-  return keepDays({ file, keepDays: config.keepRecordsDays, maxBytes: config.maxRecordsBytes, ...by });
+  return keepDays({
+    file,
+    keepDays: config.keepRecordsDays,
+    maxBytes: config.maxRecordsBytes,
+    firstAfterMs: FIRST_AFTER_MS,
+    ...by,
+  });
 }

@@ -9,6 +9,7 @@ import { forTerminal } from '../trust/shown.ts';
 import { errorLine } from './error-line.ts';
 import type { CliCommand, CommandIo } from './input/command.ts';
 import { EXIT, exitCodeOf } from './input/exit-code.ts';
+import { keepCompiled } from './input/keep-compiled.ts';
 import { LOG_LEVEL_HELP, takeLogLevel } from './input/log-of.ts';
 import { packageVersion } from './input/package-version.ts';
 import { usageFault } from './input/usage-fault.ts';
@@ -98,6 +99,9 @@ function endOfOwn(argv: readonly string[]): number {
   return at === -1 ? argv.length : at;
 }
 
+/** Not a clone, whose files change. */
+const IS_PUBLISHED = !import.meta.filename.endsWith('.ts');
+
 async function dispatch(argv: readonly string[], passedOn: readonly string[], io: CommandIo): Promise<number> {
   const [first = 'overview', ...rest] = argv;
   const [name, args] = first === 'help' && rest[0] !== undefined ? [rest[0], ['--help']] : [first, rest];
@@ -117,6 +121,7 @@ async function dispatch(argv: readonly string[], passedOn: readonly string[], io
     );
     return EXIT.usage;
   }
+  if (entry.keepsCompiled === true && IS_PUBLISHED) keepCompiled(io.env);
   const { command } = await entry.load();
   if (args.includes('--help') || args.includes('-h')) {
     const options = optionLines(command);

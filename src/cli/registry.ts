@@ -4,6 +4,8 @@ import type { CliCommand } from './input/command.ts';
 export interface CommandEntry {
   /** Its arguments are another program's, but for options of ours in front. */
   readonly passesOn?: true;
+  /** So much is loaded that it pays to keep what was compiled: a cache is written in the user's own folder. */
+  readonly keepsCompiled?: true;
   readonly summary: string;
   /** Loaded only when called, so that `--help` and light commands start fast and load nothing native. */
   readonly load: () => Promise<{ readonly command: CliCommand }>;
@@ -26,6 +28,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/demo-command.ts'),
   },
   run: {
+    keepsCompiled: true,
     summary: 'Run a job: plan it, send each step to the model that earns it, check the results.',
     load: () => import('./commands/run-command.ts'),
   },
@@ -34,6 +37,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/plan-command.ts'),
   },
   resume: {
+    keepsCompiled: true,
     summary: 'Go on with a job that paused, failed or was killed.',
     load: () => import('./commands/resume-command.ts'),
   },
@@ -63,6 +67,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/statusline-command.ts'),
   },
   replay: {
+    keepsCompiled: true,
     summary: 'Price your own recorded sessions under any policy, every rival rule and the optimum.',
     load: () => import('./commands/replay-command.ts'),
   },
@@ -75,36 +80,43 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/policies-command.ts'),
   },
   mcp: {
+    keepsCompiled: true,
     summary: 'Serve pointsman as an MCP server, over standard input and output or over HTTP.',
     load: () => import('./commands/mcp-command.ts'),
   },
   serve: {
+    keepsCompiled: true,
     summary: 'Serve the gateway: Anthropic Messages, OpenAI Chat and Responses on one address.',
     load: () => import('./commands/serve-command.ts'),
   },
   claude: {
     summary: 'Start Claude Code through a gateway of its own; nothing of its settings is written.',
     passesOn: true,
+    keepsCompiled: true,
     load: () => launched('claude-code'),
   },
   codex: {
     summary: 'Start Codex through a gateway of its own; nothing of its settings is written.',
     passesOn: true,
+    keepsCompiled: true,
     load: () => launched('codex'),
   },
   gemini: {
     summary: 'Start Gemini CLI through a gateway of its own; nothing of its settings is written.',
     passesOn: true,
+    keepsCompiled: true,
     load: () => launched('gemini'),
   },
   opencode: {
     summary: 'Start opencode through a gateway of its own; nothing of its settings is written.',
     passesOn: true,
+    keepsCompiled: true,
     load: () => launched('opencode'),
   },
   qwen: {
     summary: 'Start Qwen Code through a gateway of its own; nothing of its settings is written.',
     passesOn: true,
+    keepsCompiled: true,
     load: () => launched('qwen'),
   },
   tail: {

@@ -22,6 +22,8 @@ export interface KeepDaysOptions {
   readonly onPruned?: (result: PruneResult) => void;
   /** Default: ten minutes. */
   readonly everyMs?: Ms;
+  /** When it is pruned first. Default: at once. */
+  readonly firstAfterMs?: Ms;
 }
 
 /** A store that is kept to its days until it is closed. */
@@ -31,7 +33,7 @@ export interface KeptDays {
 }
 
 /**
- * Prunes now and every few minutes, each time in a worker thread of its own, so that the event loop never waits for it. Keeps no
+ * Prunes first and then every few minutes, each time in a worker thread of its own, so that the event loop never waits for it. Keeps no
  * process alive.
  */
 export function keepDays(options: KeepDaysOptions): KeptDays {
@@ -49,12 +51,17 @@ export function keepDays(options: KeepDaysOptions): KeptDays {
       worker = undefined;
     });
   };
-  run();
-  const timer = setInterval(run, options.everyMs ?? LOOK_MS);
-  timer.unref();
+  let timer: NodeJS.Timeout | undefined;
+  const start = (): void => {
+    run();
+    timer = setInterval(run, options.everyMs ?? LOOK_MS).unref();
+  };
+  const { firstAfterMs = 0 } = options;
+  if (firstAfterMs <= 0) start();
+  else timer = setTimeout(start, firstAfterMs).unref();
   return {
     close: async () => {
-      clearInterval(timer);
+      clearTimeout(timer);
       await worker?.terminate();
     },
   };

@@ -312,6 +312,23 @@ describe('keeping records to their days', () => {
     await recorder.close();
   });
 
+  test('waits with the first time as long as it is told, and not at all for its own end', async () => {
+    const results: PruneResult[] = [];
+    const options = {
+      file,
+      keepDays: 30,
+      maxBytes: 1e9,
+      clock: () => NOW,
+      onPruned: (one: PruneResult) => results.push(one),
+    };
+    const onError = (error: PointsmanError): never => expect.fail(error.message);
+    await keepDays({ ...options, onError, firstAfterMs: 3_600_000 }).close();
+    expect(results).toEqual([]);
+    const kept = keepDays({ ...options, onError, firstAfterMs: 20 });
+    await expect.poll(() => results.length, { timeout: 20_000 }).toBe(1);
+    await kept.close();
+  });
+
   test('tells of a store that cannot be read, and stands in nobody’s way', async () => {
     writeFileSync(file, 'no database at all, but long enough to look like one\n'.repeat(99));
     const errors: PointsmanError[] = [];
