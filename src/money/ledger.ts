@@ -71,13 +71,13 @@ export type Standings = Readonly<Record<Period, Standing>>;
 /**
  * The one ledger of money, for calls of a gateway, calls of jobs, and pings. A call reserves, then settles or releases,
  * exactly once; reserving is atomic over every process that has the same store, so that no two calls spend the same money.
- * Reservations of a process that died are settled as unknown. A store that cannot be written is reported, and until it
+ * Reservations of a process that died are settled as unknown, at all that was set aside. A store that cannot be written is reported, and until it
  * can be again the budgets are held by this process alone.
  */
 export interface MoneyLedger {
   /** Sets aside what a call may bill on all its accounts, or on none. Never rejects for a lack of money. */
   reserve(ask: Ask): Promise<LedgerAnswer>;
-  /** What the call has billed so far at least: booked, should its process die. Never throws, never waits. */
+  /** What the call has billed so far at least: counted, should its process die, where it is more than was set aside. Never throws, never waits. */
   progress(id: string, atLeastNanoUsd: NanoUsd): void;
   /** Books what a reserved call came to; a second time does nothing. Never throws, never waits. */
   settle(id: string, settlement: Settlement): void;

@@ -86,10 +86,10 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
     ),
     drop: database.prepare('delete from holds where id = ?'),
     presume: database.prepare(
-      'update holds set presumed_nano_usd = expected_nano_usd where process = ? and presumed_nano_usd is null',
+      'update holds set presumed_nano_usd = max(held_nano_usd, expected_nano_usd) where process = ? and presumed_nano_usd is null',
     ),
     holdsOfProcess: database.prepare(
-      'select account, day, expected_nano_usd as expected, null as presumed from holds where process = ? and presumed_nano_usd is null',
+      'select account, day, max(held_nano_usd, expected_nano_usd) as presumed from holds where process = ? and presumed_nano_usd is null',
     ),
     forget: database.prepare('delete from holds where presumed_nano_usd is not null and day < ?'),
     forgetSessions: database.prepare(
@@ -143,9 +143,13 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
     sql.drop.run(id);
     expectedAtFirst.delete(id);
   };
+  /**
+   * What a dead process was told of its calls is lost with it, and the vendor may have gone on: all that was set aside counts as
+   * spent, so that no number of kills leads above a budget. Should it wake up after all, it says better.
+   */
   const settleDead = (process: string): void => {
-    for (const { account, day, expected } of sql.holdsOfProcess.all(process) as unknown as HoldRow[])
-      sql.add.run(account, day, expected, expected);
+    const rows = sql.holdsOfProcess.all(process) as unknown as Pick<HoldRow, 'account' | 'day' | 'presumed'>[];
+    for (const { account, day, presumed } of rows) sql.add.run(account, day, presumed, presumed);
     sql.presume.run(process);
     sql.bury.run(process);
   };

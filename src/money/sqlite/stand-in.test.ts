@@ -28,7 +28,7 @@ test('what another process booked for one that could not write gives way to what
     const watcher = openMoneyAccounts(file, { id: 'watcher', host: 'there', pid: 1 });
     watcher.beat(AT + 31_000);
     const total = (): unknown => watcher.apply({ kind: 'standings', account: KEY, at: AT });
-    expect(total()).toMatchObject({ total: { spentNanoUsd: 20, unknownNanoUsd: 20, heldNanoUsd: 0 } });
+    expect(total()).toMatchObject({ total: { spentNanoUsd: 40, unknownNanoUsd: 40, heldNanoUsd: 0 } });
     standIn.applyEach([{ kind: 'settle', id: 'ended', settlement: { kind: 'billed', nanoUsd: toNanoUsd(33) } }]);
     standIn.writeTo(file);
     expect(total()).toMatchObject({ total: { spentNanoUsd: 33, unknownNanoUsd: 0, heldNanoUsd: 20 } });
