@@ -41,6 +41,7 @@ const floors: Floors = {
   cli: [['demo', 'input'], ['doctor', 'text'], ['jobs', 'launch'], ['commands']],
   gateway: [
     ['connect', 'sessions', 'settings'],
+    ['hosts'],
     ['cache', 'route', 'upstream'],
     ['core'],
     ['server'],

@@ -1,4 +1,4 @@
-import type { Model } from '../domain/model.ts';
+import { isSameModel, type Model } from '../domain/model.ts';
 
 /**
  * The many spellings of one model: bare, dated, with a context size in brackets, as Bedrock, Vertex, the Gemini API and
@@ -76,7 +76,7 @@ export interface NamedModel {
 
 /**
  * The models that a name means, best match first: exactly, by the name on the wire, then by rule. Several rows may serve
- * one model at different endpoints. A date stays in the name that is sent: what was asked for is what runs.
+ * one model at different endpoints; a model brings all of its hosts. A date stays in the name that is sent: what was asked for is what runs.
  */
 export function modelsNamed(models: readonly Model[], name: string): readonly NamedModel[] {
   const sized = name.replace(CONTEXT_SIZE, '');
@@ -92,8 +92,16 @@ export function modelsNamed(models: readonly Model[], name: string): readonly Na
     wireModel: hasOwnVersion(model) ? model.wireModel : `${model.wireModel}${read.version}`,
     region: read.region,
   }));
+  // Whoever names one host means that one.
+  if (exact[0]?.sameAs !== undefined) return plainly.slice(0, 1);
+  const found = [...plainly, ...byRule];
+  const hosts = models.filter(
+    (model) => model.sameAs !== undefined && found.some((one) => isSameModel(one.model, model)),
+  );
   const seen = new Set<Model>();
-  return [...plainly, ...byRule].filter(({ model }) => !seen.has(model) && seen.add(model) !== undefined);
+  return [...found, ...hosts.map((model) => ({ model, wireModel: model.wireModel, region: read.region }))].filter(
+    ({ model }) => !seen.has(model) && seen.add(model) !== undefined,
+  );
 }
 
 /** Claude Code's own short names of Anthropic's tiers, which agent files and SDKs send as they are. Its model page, read 2026-11. */

@@ -6,7 +6,7 @@ import type { Ms, Tokens } from '../domain/time.ts';
 import { CACHE_RULE_NAMES, type CacheRuleName } from './cache-rules.ts';
 
 /** Prices of one row, in USD per million tokens. */
-interface ModelRowPrices {
+export interface ModelRowPrices {
   readonly input: UsdPerMTok;
   readonly output: UsdPerMTok;
   readonly cacheRead?: UsdPerMTok | undefined;
@@ -76,7 +76,8 @@ export function priceRowSchema(price: z.ZodNumber): z.ZodType<ModelRowPrices> {
   });
 }
 
-const priceRow = priceRowSchema(usd);
+/** Prices as a file states them. */
+export const statedPrices: z.ZodType<ModelRowPrices> = priceRowSchema(usd);
 
 const hours = z.number().min(0).max(24);
 
@@ -89,8 +90,8 @@ const schema = z.strictObject({
   family: name.optional(),
   frontier: z.boolean().optional(),
   openWeights: z.boolean().optional(),
-  usdPerMTok: priceRow,
-  tiers: z.array(z.strictObject({ aboveTokens: tokens, usdPerMTok: priceRow })).optional(),
+  usdPerMTok: statedPrices,
+  tiers: z.array(z.strictObject({ aboveTokens: tokens, usdPerMTok: statedPrices })).optional(),
   peak: z
     .strictObject({
       factor: z.number().min(1).max(100),

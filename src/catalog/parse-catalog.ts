@@ -120,7 +120,8 @@ function toPrices(row: ModelRow): Prices {
   };
 }
 
-function toPriceRow(row: ModelRow['usdPerMTok']): PriceRow {
+/** Prices as a file writes them. */
+export function toPriceRow(row: ModelRow['usdPerMTok']): PriceRow {
   return {
     input: row.input,
     output: row.output,

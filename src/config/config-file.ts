@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { complianceSchema } from '../catalog/compliance.ts';
-import { ownModelRowSchema, type OwnModelRow } from '../catalog/model-row.ts';
+import { ownModelRowSchema, statedPrices, type ModelRowPrices, type OwnModelRow } from '../catalog/model-row.ts';
 import { WIRES, type Compliance, type Wire } from '../domain/model.ts';
 import { parseShape, parseYaml, type YamlDocument } from '../policy/yaml-document.ts';
 import { DIALECTS, HOST_KINDS, type Dialect, type HostKind } from '../wires/shared/endpoint-config.ts';
@@ -46,6 +46,23 @@ export interface EndpointFile {
   readonly query?: Readonly<Record<string, string>> | undefined;
   readonly caFile?: string | undefined;
   readonly serves?: readonly ServedKind[] | undefined;
+  readonly keys?: readonly (string | KeyFile)[] | undefined;
+  readonly weight?: number | undefined;
+  readonly priceRatio?: number | undefined;
+  readonly models?: Readonly<Record<string, HostedModelFile>> | undefined;
+}
+
+/** One of several keys of an endpoint. */
+export interface KeyFile {
+  readonly name: string;
+  readonly weight?: number | undefined;
+  readonly onlyFor?: readonly string[] | undefined;
+}
+
+/** What a host says of a model that another row describes. */
+export interface HostedModelFile {
+  readonly wireModel?: string | undefined;
+  readonly usdPerMTok?: ModelRowPrices | undefined;
 }
 
 interface ToolsFile {
@@ -80,6 +97,18 @@ const url = z
   .max(2000)
   .refine((value) => value.includes('${') || isHttpUrl(value), 'must be an http or https address');
 
+const hosted = z.strictObject({
+  wireModel: z.string().min(1).max(300).optional(),
+  usdPerMTok: statedPrices.optional(),
+});
+
+const weight = z.number().gt(0, 'must be more than 0').max(1000);
+
+const key = z.union([
+  variable,
+  z.strictObject({ name: variable, weight: weight.optional(), onlyFor: list.min(1).optional() }),
+]);
+
 const endpoint = z.strictObject({
   baseUrl: url.optional(),
   wires: z.array(z.enum(WIRES)).min(1).optional(),
@@ -106,6 +135,10 @@ const endpoint = z.strictObject({
   caFile: text.optional(),
   /** What of it beside model calls goes here where neither a model nor an id says where. */
   serves: z.array(z.enum(SERVED_KINDS)).optional(),
+  keys: z.array(key).min(1).max(100).optional(),
+  weight: weight.optional(),
+  priceRatio: z.number().gt(0).max(100).optional(),
+  models: z.record(text, hosted).optional(),
 });
 
 const program = z.string().regex(/^[A-Za-z0-9][\w.+-]{0,63}$/u, 'must be the name of a program, without a path');

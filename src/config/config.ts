@@ -69,6 +69,19 @@ export interface ConfiguredEndpoint {
   readonly serves?: readonly ServedKind[] | undefined;
   /** The user named it in the file or the environment, so its absence is worth a warning. */
   readonly wanted: boolean;
+  /** The endpoint of the file that this is one of several keys of. Absent: this is the endpoint, with its first or only key. */
+  readonly site?: EndpointId;
+  /** Its share among hosts of one model that cost the same. Absent: 1. */
+  readonly weight?: number;
+  /** Where it computes, as its user calls it. Absent: not said. */
+  readonly region?: string;
+  /** Names of the access keys whose calls alone may use its key. Absent: everybody's. */
+  readonly onlyFor?: readonly string[];
+}
+
+/** The endpoint of the file: several keys of one are one place, with one address and one dialect. */
+export function siteOf({ id, site }: Pick<ConfiguredEndpoint, 'id' | 'site'>): EndpointId {
+  return site ?? id;
 }
 
 export type StoreConfig =

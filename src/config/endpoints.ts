@@ -6,24 +6,13 @@ import type { Compliance, Wire } from '../domain/model.ts';
 import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscription-token.ts';
 import { SECOND_MS, type Ms } from '../domain/time.ts';
 import { faultAt, type YamlPath } from '../policy/yaml-document.ts';
-import { isHttpUrl, type EndpointFile, type ParsedConfigFile } from './config-file.ts';
+import { isHttpUrl, type EndpointFile } from './config-file.ts';
 import type { ConfiguredEndpoint } from './config.ts';
+import { endpointPerKey, type EndpointSources } from './endpoint-keys.ts';
 import { variableOf } from './environment.ts';
 import { HOST_RULES, resolveHost } from './hosts.ts';
 import { KNOWN_ENDPOINTS, ownVariable, variableName, type KnownEndpoint } from './known-endpoints.ts';
-import type { References } from './references.ts';
 import { Secret } from './secret.ts';
-
-export interface EndpointSources {
-  readonly file: ParsedConfigFile;
-  readonly env: Environment;
-  readonly references: References;
-  /**
-   * The text of a file that the configuration names.
-   * @throws PointsmanError `config-invalid` when it cannot be read
-   */
-  readonly readFile: (name: string, at: YamlPath) => string;
-}
 
 /**
  * Every known endpoint and every one of the file, with address and key. Base URL: `POINTSMAN_<ID>_BASE_URL`, then the
@@ -33,7 +22,10 @@ export interface EndpointSources {
 export function resolveEndpoints(sources: EndpointSources): ReadonlyMap<EndpointId, ConfiguredEndpoint> {
   const written = sources.file.values.endpoints ?? {};
   const ids = new Set([...Object.keys(KNOWN_ENDPOINTS), ...Object.keys(written)]);
-  const endpoints = [...ids].map((id) => resolveOne(id, written[id], sources));
+  const endpoints = [...ids].flatMap((id) => {
+    const endpoint = resolveOne(id, written[id], sources);
+    return endpointPerKey(endpoint, written[id]?.keys, sources);
+  });
   for (const endpoint of endpoints) refuseSubscription(endpoint);
   return new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
 }
@@ -73,16 +65,33 @@ function resolveOne(id: string, written: EndpointFile | undefined, sources: Endp
     baseUrl,
     wires: written?.wires ?? usualWires(written, known),
     apiKey: keyOf(id, written, sources),
-    apiKeyName: keyNames(id, written)[1] ?? ownVariable(id, 'API_KEY'),
+    apiKeyName: usualKeyName(id, written),
     keyless: written?.keyless ?? known?.keyless ?? (hasOwnCredentials(written) || isLoopback(baseUrl)),
     headers: headersOf(written, sources, path),
     timeoutMs: toMs(written?.timeoutSeconds),
     idleTimeoutMs: toMs(written?.idleTimeoutSeconds),
-    compliance: { ...knownCompliance(id, baseUrl), ...written?.compliance },
+    compliance: { ...knownCompliance(id, baseUrl), ...regionOf(written), ...written?.compliance },
     host: host?.settings,
     ...(written === undefined ? {} : placeOf(written, sources, path)),
     wanted: written !== undefined || envUrl !== undefined,
+    ...asHost(written),
   };
+}
+
+/** What a file says of an endpoint as one host of several. */
+function asHost(written: EndpointFile | undefined): Pick<ConfiguredEndpoint, 'weight' | 'region'> {
+  return {
+    ...(written?.weight === undefined ? {} : { weight: written.weight }),
+    ...(written?.region === undefined ? {} : { region: written.region }),
+  };
+}
+
+/** Whoever says where an endpoint computes says that it computes there: `eu-west-1` is `eu` too. */
+function regionOf(written: EndpointFile | undefined): Compliance {
+  const region = written?.region;
+  if (region === undefined) return {};
+  const [continent = region] = region.split('-');
+  return { inferenceRegions: [...new Set([region, continent])] };
 }
 
 /**
@@ -116,9 +125,17 @@ function keyOf(id: string, written: EndpointFile | undefined, sources: EndpointS
     : sources.references.expandSecret(written.apiKey, ['endpoints', id, 'apiKey']);
 }
 
+/** The variable to set where there is no key: the vendor's own before ours. */
+function usualKeyName(id: string, written: EndpointFile | undefined): string {
+  const [first, second] = keyNames(id, written);
+  return second ?? first ?? ownVariable(id, 'API_KEY');
+}
+
 /** Variables in which to look, first to last. A file that names the key itself is taken at its word. */
 function keyNames(id: string, written: EndpointFile | undefined): readonly string[] {
   const own = ownVariable(id, 'API_KEY');
+  const first = written?.keys?.[0];
+  if (first !== undefined) return [typeof first === 'string' ? first : first.name];
   if (written?.apiKeyName !== undefined) return [own, written.apiKeyName];
   if (written?.apiKey !== undefined) return [own];
   if (written?.host !== undefined) return [own, ...HOST_RULES[written.host].apiKeyNames];

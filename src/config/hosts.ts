@@ -21,7 +21,8 @@ interface HostRules {
 }
 
 type HostField = 'apiVersion' | 'region' | 'profile';
-const HOST_FIELDS: readonly HostField[] = ['apiVersion', 'region', 'profile'];
+/** Those that say nothing elsewhere; where it computes any endpoint may say. */
+const HOST_FIELDS: readonly HostField[] = ['apiVersion', 'profile'];
 
 /** The clouds' own documentation, read 2026-11. */
 export const HOST_RULES: Readonly<Record<HostKind, HostRules>> = {

@@ -11,15 +11,16 @@ import { faultAt } from '../policy/yaml-document.ts';
 import type { ParsedConfigFile } from './config-file.ts';
 import type { ConfiguredEndpoint } from './config.ts';
 import { isLoopback } from './endpoints.ts';
+import { hostedModels } from './hosted-models.ts';
 
 type Endpoints = ReadonlyMap<EndpointId, ConfiguredEndpoint>;
 
 const FREE = { input: 0, output: 0 };
 
 /**
- * The file's own models, then the shipped ones whose endpoint the user knows more about than the catalogue does, or whose price
- * was refreshed. A model
- * on this machine may leave its price out: it is 0. Anywhere else a missing price is an error, because it is not 0.
+ * The file's own models, the shipped ones whose endpoint the user knows more about than the catalogue does, or whose price was
+ * refreshed, then the further places of any of them. A model on this machine may leave its price out: it is 0. Anywhere else a
+ * missing price is an error, because it is not 0.
  * @throws PointsmanError `config-invalid` for an endpoint that does not exist or a missing price, `catalog-invalid`
  */
 export function ownModels(
@@ -41,7 +42,9 @@ export function ownModels(
     const same = model === shipped[index] && canonicalJson(compliance) === canonicalJson(model.compliance);
     return same || ownIds.has(model.id) ? [] : [{ ...model, compliance }];
   });
-  return [...own, ...known];
+  const replaced = new Set([...own, ...known].map((model) => model.id));
+  const all = [...own, ...known, ...shippedModels().filter((model) => !replaced.has(model.id))];
+  return [...own, ...known, ...hostedModels(file, endpoints, all)];
 }
 
 /** Ollama passes models with this ending on to its cloud (general knowledge, not read from a page). */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DecideInput, Decision } from '../domain/decision.ts';
 import { asId, type DecisionId, type SessionId, type StepId } from '../domain/ids.ts';
-import type { Model } from '../domain/model.ts';
+import { eachModelOnce, type Model } from '../domain/model.ts';
 import { failurePricesOf, likeliestOf, type StepNeed } from '../domain/need.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { Ratio } from '../domain/time.ts';
@@ -31,7 +31,8 @@ const known = new WeakMap<RouterPolicy, Map<string, RouterPolicy>>();
  * The policy with its dial measured on this pool: each notch moves the boundary between what is easy enough for the cheaper models
  * and what goes to the ablest third. A scale that the policy states itself holds. Measured once for each policy and pool.
  */
-export function withPoolDial(policy: RouterPolicy, models: readonly Model[], decide: Decide): RouterPolicy {
+export function withPoolDial(policy: RouterPolicy, pool: readonly Model[], decide: Decide): RouterPolicy {
+  const models = eachModelOnce(pool);
   if (policy.dialFactors !== undefined || models.length < LEAST_MODELS) return policy;
   let pools = known.get(policy);
   if (pools === undefined) known.set(policy, (pools = new Map()));

@@ -1,5 +1,5 @@
 import type { StepSize } from '../domain/forecast.ts';
-import type { Model } from '../domain/model.ts';
+import { eachModelOnce, forEachHost, type Model } from '../domain/model.ts';
 import { failurePricesOf, likeliestOf } from '../domain/need.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { Tokens } from '../domain/time.ts';
@@ -32,8 +32,22 @@ export function stepReaders(
   beliefs: Beliefs | undefined,
   needs: NeedReader | undefined,
 ): StepReaders {
-  if (beliefs === undefined) return { predictor, beliefs: NO_BELIEFS, needs };
-  return { predictor: withBeliefs(predictor, beliefs), beliefs, needs };
+  if (beliefs === undefined) return { predictor: oncePerModel(predictor), beliefs: NO_BELIEFS, needs };
+  return { predictor: oncePerModel(withBeliefs(predictor, beliefs)), beliefs, needs };
+}
+
+/** What a model can do, and what was learned of it, holds at every host of it: it is asked about once, under its own id. */
+function oncePerModel(predictor: Predictor): Predictor {
+  return {
+    get version() {
+      return predictor.version;
+    },
+    size: (features, prices) => predictor.size(features, prices),
+    quality: async (features, models, prices) => {
+      const predicted = await predictor.quality(features, eachModelOnce(models), prices);
+      return { ...predicted, estimates: forEachHost(predicted.estimates, models) };
+    },
+  };
 }
 
 /**

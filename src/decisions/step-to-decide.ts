@@ -1,4 +1,4 @@
-import type { BudgetView, DecideInput, SessionView, StepView } from '../domain/decision.ts';
+import type { BudgetView, DecideInput, HostView, SessionView, StepView } from '../domain/decision.ts';
 import type { StepSize } from '../domain/forecast.ts';
 import type { DecisionId, ModelId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
@@ -35,6 +35,8 @@ export interface StepToDecide {
   readonly future: StepFuture;
   readonly models: readonly Model[];
   readonly warmth: readonly Warmth[];
+  /** Absent: nothing was seen of any host. */
+  readonly hosts?: readonly HostView[];
   /** Absent: no limit. */
   readonly budget?: BudgetView;
   /** The user named a model. Absent or `undefined`: nobody did. */

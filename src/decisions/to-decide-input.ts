@@ -28,6 +28,7 @@ export function toDecideInput(asked: StepToDecide): DecideInput {
     warmth: asked.warmth,
     quality: reading.quality,
     drift: reading.drift ?? [],
+    ...(asked.hosts === undefined || asked.hosts.length === 0 ? {} : { hosts: asked.hosts }),
     policy: asked.policy,
     budget: asked.budget ?? NO_LIMIT,
     override: asked.override,

@@ -79,6 +79,18 @@ export interface BudgetView {
   readonly stepLeftNanoUsd: NanoUsd | undefined;
 }
 
+/** What was seen of late of a model at one host, and when that host's turn comes. */
+export interface HostView {
+  readonly model: ModelId;
+  /** P(a call there fails or is turned away now), 0 where nothing of the kind was seen. */
+  readonly failureRatio: Ratio;
+  /** As measured, in place of the catalogue's. Absent: too little was seen. */
+  readonly ttftMs?: Ms;
+  readonly outputTokensPerSecond?: number;
+  /** Among hosts that come to the same the lowest goes first: drawn for each session, by weight. */
+  readonly turn: Ratio;
+}
+
 /** Everything that a decision depends on. Plain JSON: storing it and deciding again gives the same bytes. */
 export interface DecideInput {
   readonly v: 1;
@@ -98,6 +110,8 @@ export interface DecideInput {
   readonly warmth: readonly Warmth[];
   readonly quality: readonly QualityEstimate[];
   readonly drift: readonly HandoffDrift[];
+  /** One row per host that something is known of. Absent: nothing is. */
+  readonly hosts?: readonly HostView[];
   readonly policy: RouterPolicy;
   readonly budget: BudgetView;
   /** The user named a model: obeyed exactly, or refused. */
@@ -137,6 +151,7 @@ export const REJECTION_CODES = [
   'overhead-guard',
   'family-margin',
   'no-price',
+  'other-host',
 ] as const;
 export type RejectionCode = (typeof REJECTION_CODES)[number];
 
@@ -156,6 +171,8 @@ export interface CandidateRow {
   /** (1 − p)·γ, ladder effects included. */
   readonly failureNanoUsd: NanoUsd;
   readonly latencyNanoUsd: NanoUsd;
+  /** P(its host fails) · the bill of the call that is then made elsewhere, cold. Absent: 0. */
+  readonly hostNanoUsd?: NanoUsd;
   /** Checks and the later rungs of the best ladder that starts here. */
   readonly ladderNanoUsd: NanoUsd;
   /** E[J of the remaining steps] under the ledger that this choice leaves behind; of a beaten candidate the least that it may be. */

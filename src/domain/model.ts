@@ -106,6 +106,8 @@ export interface RequestLimits {
 /** One catalogue row: a model at one endpoint, everything the router needs to price and admit it. Plain JSON. */
 export interface Model {
   readonly id: ModelId;
+  /** The model that this row serves at another host, or under another key. Absent: the row is its own model. */
+  readonly sameAs?: ModelId;
   readonly endpoint: EndpointId;
   readonly wire: Wire;
   /** The name sent on the wire. */
@@ -138,4 +140,60 @@ export interface Model {
   readonly abilityIndex: number | undefined;
   readonly source: string;
   readonly asOf: string;
+}
+
+type Row = Pick<Model, 'id' | 'sameAs'>;
+
+/** The model that a row serves, at whichever host: its own id, unless the row says that it is another one's model. */
+export function identityOf({ id, sameAs }: Row): ModelId {
+  return sameAs ?? id;
+}
+
+/** Whether two rows are one model, at one host or at two. */
+export function isSameModel(one: Row, other: Row): boolean {
+  return identityOf(one) === identityOf(other);
+}
+
+/** Whether a list of ids names a row: its own id, or that of its model, which means every host. */
+export function isNamedIn(ids: readonly string[], { id, sameAs }: Row): boolean {
+  return ids.includes(id) || (sameAs !== undefined && ids.includes(sameAs));
+}
+
+/** The row of a pool that has this id. */
+export function rowOf(models: readonly Model[], id: string | undefined): Model | undefined {
+  return id === undefined ? undefined : models.find((model) => model.id === id);
+}
+
+const known = new WeakMap<readonly Model[], readonly Model[]>();
+
+/**
+ * Each model of a pool once, under its own id: what a model can do, and how likely it is to succeed, does not hang on its host.
+ * The pool itself where no model has two hosts; the same list for the same pool.
+ */
+export function eachModelOnce(models: readonly Model[]): readonly Model[] {
+  if (models.every((model) => model.sameAs === undefined)) return models;
+  const kept = known.get(models);
+  if (kept !== undefined) return kept;
+  const once = new Map<ModelId, Model>();
+  for (const model of models) {
+    const id = identityOf(model);
+    if (model.sameAs === undefined || !once.has(id)) once.set(id, model.id === id ? model : { ...model, id });
+  }
+  const list = [...once.values()];
+  known.set(models, list);
+  return list;
+}
+
+/** Rows that hold for a model, again for each of its hosts in a pool. */
+export function forEachHost<Of extends { readonly model: ModelId }>(
+  rows: readonly Of[],
+  models: readonly Model[],
+): readonly Of[] {
+  if (models.every((model) => model.sameAs === undefined)) return rows;
+  const byModel = new Map(rows.map((row) => [row.model, row]));
+  return models.flatMap((model) => {
+    const row = byModel.get(model.id) ?? byModel.get(identityOf(model));
+    if (row === undefined) return [];
+    return row.model === model.id ? [row] : [{ ...row, model: model.id }];
+  });
 }

@@ -208,11 +208,10 @@ function answerRead(core: GatewayCore, { pathname, format, request, response, pr
   const models = MODELS_PATH.exec(pathname);
   if (models !== null) {
     const id = models[1] === undefined ? undefined : decodedName(models[1]);
-    const allow = principal.key?.allowModels;
     sendJson(
       response,
       200,
-      id === undefined ? listModels(core, format, allow) : modelEntry(core, { id, format, principal }),
+      id === undefined ? listModels(core, format, principal.key) : modelEntry(core, { id, format, principal }),
     );
     return true;
   }
@@ -238,7 +237,7 @@ function modelEntry(
   core: GatewayCore,
   { id, format, principal }: { readonly id: string; readonly format: WireFormat; readonly principal: Principal },
 ): object {
-  const listed = findModel(core, format, { id, allow: principal.key?.allowModels });
+  const listed = findModel(core, format, { id, key: principal.key });
   if (listed !== undefined) return listed;
   const { model } = modelByName(core, id, { wire: format.wire, principal });
   return format.modelEntry({ ...listedAs(model), id });

@@ -417,7 +417,7 @@ describe('circuit', () => {
     const ask = async (): Promise<number> => (await kit.post('/v1/messages', message({ model: CLAUDE.id }))).status;
     for (let count = 0; count < 5; count++) expect(await ask()).toBe(502);
     const metrics = await (await fetch(`${kit.url}/metrics`)).text();
-    expect(metrics).toContain('pointsman_circuit_state{endpoint="anthropic"} 2');
+    expect(metrics).toContain('pointsman_circuit_state{endpoint="anthropic",model="claude-opus-test"} 2');
     const before = vendor.count;
     await kit.post('/v1/messages', message());
     expect(vendor.count).toBe(before);
@@ -425,7 +425,7 @@ describe('circuit', () => {
     now += 60_000;
     expect(await ask()).toBe(200);
     expect(await (await fetch(`${kit.url}/metrics`)).text()).toContain(
-      'pointsman_circuit_state{endpoint="anthropic"} 0',
+      'pointsman_circuit_state{endpoint="anthropic",model="claude-opus-test"} 0',
     );
   });
 
@@ -483,7 +483,9 @@ describe('a vendor that is well again, the only one', () => {
     });
     const ask = async (stream = false): Promise<Response> => kit.post('/v1/messages', message({ stream }));
     for (let count = 0; count < 5; count++) await (await ask()).arrayBuffer();
-    expect(await (await fetch(`${kit.url}/metrics`)).text()).toContain('circuit_state{endpoint="anthropic"} 2');
+    expect(await (await fetch(`${kit.url}/metrics`)).text()).toContain(
+      'circuit_state{endpoint="anthropic",model="claude-opus-test"} 2',
+    );
     isUnhealthy = false;
     nowMs += pauseMs;
     return { kit, ask };
@@ -507,7 +509,9 @@ describe('a vendor that is well again, the only one', () => {
     const probe = await ask(true);
     const reader = probe.body?.getReader();
     expect((await reader?.read())?.value?.length).toBeGreaterThan(0);
-    expect(await (await fetch(`${kit.url}/metrics`)).text()).toContain('circuit_state{endpoint="anthropic"} 0');
+    expect(await (await fetch(`${kit.url}/metrics`)).text()).toContain(
+      'circuit_state{endpoint="anthropic",model="claude-opus-test"} 0',
+    );
     expect(await statusesOf(ask)).toEqual(Array.from({ length: 14 }, () => 200));
     await reader?.cancel();
   });

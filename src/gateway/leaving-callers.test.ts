@@ -145,7 +145,7 @@ describe('a caller that leaves', () => {
     for (let count = 0; count < 5; count++)
       await (await kit.post('/v1/messages', { model: CLAUDE.id, messages: [] })).text();
     const state = async (): Promise<string | undefined> =>
-      /pointsman_circuit_state\{endpoint="anthropic"\} (\d)/u.exec(
+      /pointsman_circuit_state\{endpoint="anthropic",model="[^"]+"\} (\d)/u.exec(
         await (await fetch(`${kit.url}/metrics`)).text(),
       )?.[1];
     expect(await state()).toBe('2');

@@ -1,5 +1,5 @@
 import { complianceGaps } from '../catalog/compliance-gaps.ts';
-import type { Model } from '../domain/model.ts';
+import { isNamedIn, type Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 
 /** Something about a policy that is not wrong in itself but will refuse work with the models at hand. */
@@ -43,8 +43,8 @@ export function policyWarnings(policy: RouterPolicy, models: readonly Model[]): 
 export function admittedBy(policy: RouterPolicy, models: readonly Model[]): readonly Model[] {
   return models.filter(
     (model) =>
-      policy.allowModels?.includes(model.id) !== false &&
-      !policy.denyModels.includes(model.id) &&
+      (policy.allowModels === undefined || isNamedIn(policy.allowModels, model)) &&
+      !isNamedIn(policy.denyModels, model) &&
       complianceGaps(model.compliance, policy.compliance).length === 0,
   );
 }

@@ -7,11 +7,12 @@ import type { Ratio, Tokens } from '../domain/time.ts';
 import type { Warmth } from '../domain/warmth.ts';
 import { stepFailureNanoUsd } from './dial.ts';
 import { driftRatio } from './drift.ts';
-import { escalationFloor, rejectMode, rejectModel, rejectUnlikelier } from './eligibility.ts';
+import { escalationFloor, isIncumbent, rejectMode, rejectModel, rejectUnlikelier } from './eligibility.ts';
+import { beatenHosts, groupIndices, hostViewOf, poolWithout, type AdmittedModel } from './hosts.ts';
 import { bestLadders, combineChecks, type CombinedCheck, type Ladder, type LadderRung } from './ladder.ts';
 import { longRatesOf, ratesOf } from './model-rates.ts';
 import { firstCallWarmth } from './prompt-head.ts';
-import { mediaIn, priceStep, shapeOf, type StepCost, type StepWarmth } from './step-cost.ts';
+import { mediaIn, priceStep, shapeOf, type StepCost, type StepShape, type StepWarmth } from './step-cost.ts';
 import { clampRatio, insideHitRatio, secondsOf } from './step-terms.ts';
 
 /** One eligible (model, mode) while it is being priced. Amounts are floats in nano-USD until the row is written. */
@@ -19,12 +20,17 @@ export interface DraftCandidate {
   readonly index: number;
   readonly model: Model;
   readonly modelIndex: number;
+  /** Of the first host of the same model. */
+  readonly groupIndex: number;
   readonly mode: StepMode;
   cost: StepCost;
   readonly warmTokens: Tokens;
   bill: number;
   penalty: number;
   readonly latency: number;
+  /** Price of its host's failures. */
+  readonly host: number;
+  readonly turn: Ratio;
   readonly success: Ratio;
   readonly drift: Ratio;
   ladder: Ladder;
@@ -45,15 +51,42 @@ export interface DraftedCandidates {
   readonly drafts: readonly DraftCandidate[];
   readonly rejected: Rejection[];
   readonly check: CombinedCheck | undefined;
+  /** The pool without hosts that another host of the same model beats. */
+  readonly searched: readonly Model[];
 }
 
 /** Prices every (model, mode) that the hard limits let through; `pool` is sorted by id. */
-export function draftCandidates(input: DecideInput, pool: readonly Model[]): DraftedCandidates {
+export function draftCandidates(input: DecideInput, pool: readonly Model[], isWhole = false): DraftedCandidates {
   const { step, policy, session } = input;
   const rejected: Rejection[] = [];
   const drafts: DraftCandidate[] = [];
   const incumbentFamily = familyOf(pool, session.incumbent);
   const limit = spendLimit(input);
+  const admitted = admit(input, pool, rejected);
+  const beaten = isWhole ? NONE_BEATEN : beatenHosts(input, pool, admitted);
+  for (const [model, by] of beaten) rejected.push(beatenBy(model, by));
+  const groups = groupIndices(pool);
+  for (const { model, modelIndex, modes, warmth } of admitted) {
+    if (beaten.has(model)) continue;
+    const base = input.quality.find((row) => row.model === model.id)?.successRatio ?? UNKNOWN_SUCCESS;
+    const groupIndex = groups[modelIndex] ?? modelIndex;
+    for (const mode of modes) {
+      const seed = { index: drafts.length, model, modelIndex, groupIndex, mode, warmth, base, incumbentFamily };
+      const draft = draftOne(input, seed);
+      if (draft.bill > limit) rejected.push(overBudget(model, mode, draft.bill, limit));
+      else drafts.push(draft);
+    }
+  }
+  const check = policy.ladder.maxRungs > 1 ? combineChecks(step.checks, policy.ladder.pessimismQuantile) : undefined;
+  fillLadders(input, drafts, check);
+  return { drafts, rejected, check, searched: poolWithout(pool, beaten) };
+}
+
+const NONE_BEATEN: ReadonlyMap<Model, Model> = new Map();
+
+/** The models that the hard limits let through, and in which modes; why the others are out goes into `rejected`. */
+function admit(input: DecideInput, pool: readonly Model[], rejected: Rejection[]): readonly AdmittedModel[] {
+  const admitted: AdmittedModel[] = [];
   const floor = cooldownFloor(input, pool);
   const escalation = escalationFloor(input);
   for (const [modelIndex, model] of pool.entries()) {
@@ -63,28 +96,28 @@ export function draftCandidates(input: DecideInput, pool: readonly Model[]): Dra
       rejected.push(rejection);
       continue;
     }
-    const warmth = input.warmth.find((row) => row.model === model.id);
-    const base = input.quality.find((row) => row.model === model.id)?.successRatio ?? UNKNOWN_SUCCESS;
-    for (const mode of step.modes) {
+    const modes: StepMode[] = [];
+    for (const mode of input.step.modes) {
       const barred = rejectMode(input, model, mode);
-      if (barred !== undefined) {
-        rejected.push(barred);
-        continue;
-      }
-      const draft = draftOne(input, { index: drafts.length, model, modelIndex, mode, warmth, base, incumbentFamily });
-      if (draft.bill > limit) rejected.push(overBudget(model, mode, draft.bill, limit));
-      else drafts.push(draft);
+      if (barred === undefined) modes.push(mode);
+      else rejected.push(barred);
     }
+    const warmth = input.warmth.find((row) => row.model === model.id);
+    if (modes.length > 0) admitted.push({ model, modelIndex, modes, warmth });
   }
-  const check = policy.ladder.maxRungs > 1 ? combineChecks(step.checks, policy.ladder.pessimismQuantile) : undefined;
-  fillLadders(input, drafts, check);
-  return { drafts, rejected, check };
+  return admitted;
+}
+
+function beatenBy(model: Model, by: Model): Rejection {
+  const why = `${by.id} is the same model for no more, as warm and as well.`;
+  return { model: model.id, mode: undefined, code: 'other-host', why };
 }
 
 interface DraftSeed {
   readonly index: number;
   readonly model: Model;
   readonly modelIndex: number;
+  readonly groupIndex: number;
   readonly mode: StepMode;
   readonly warmth: Warmth | undefined;
   readonly base: Ratio;
@@ -100,16 +133,21 @@ function draftOne(input: DecideInput, seed: DraftSeed): DraftCandidate {
   priceStep(ratesOf(model), shape, met, cost);
   const bill = cost.nanoUsd * peakFactorAt(model.prices, input.now);
   const drift = driftRatio(input.drift, seed.incumbentFamily, model.family, mode);
+  const view = hostViewOf(input, model);
+  const waiting = policy.waitingNanoUsdPerSecond;
   return {
     index: seed.index,
     model,
     modelIndex: seed.modelIndex,
+    groupIndex: seed.groupIndex,
     mode,
     cost,
     warmTokens: met.warmTokens,
     bill,
     penalty: model.frontier ? bill * policy.frontierPenaltyRatio : 0,
-    latency: policy.waitingNanoUsdPerSecond === 0 ? 0 : policy.waitingNanoUsdPerSecond * secondsOf(model, shape),
+    latency: waiting === 0 ? 0 : waiting * secondsOf(model, shape, view),
+    host: view === undefined || view.failureRatio === 0 ? 0 : view.failureRatio * firstCallCold(model, shape),
+    turn: view?.turn ?? 0,
     success: clampRatio(seed.base - drift),
     drift,
     ladder: NO_LADDER,
@@ -119,6 +157,13 @@ function draftOne(input: DecideInput, seed: DraftSeed): DraftCandidate {
     gap: 0,
     isBeaten: false,
   };
+}
+
+/** The bill of a step's first call where nothing is warm: what a call costs that is made elsewhere, since its host failed. */
+function firstCallCold(model: Model, shape: StepShape): number {
+  const cost: StepCost = { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0, nanoUsd: 0 };
+  const one = { ...shape, callCount: 1, workRatio: 1 };
+  return priceStep(ratesOf(model), one, { warmTokens: 0, hitRatio: 0, insideHitRatio: 0 }, cost).nanoUsd;
 }
 
 function metWarmth(input: DecideInput, model: Model, mode: StepMode, warmth: Warmth | undefined): StepWarmth {
@@ -161,7 +206,7 @@ function fillLadders(input: DecideInput, drafts: readonly DraftCandidate[], chec
   const ladders = bestLadders(
     drafts.map((draft) => ({
       index: draft.index,
-      modelIndex: draft.modelIndex,
+      modelIndex: draft.groupIndex,
       spendNanoUsd: draft.bill + draft.penalty + draft.latency,
       successRatio: draft.success,
       abilityRatio: draft.success + draft.drift,
@@ -219,7 +264,7 @@ function cooldownFloor(input: DecideInput, pool: readonly Model[]): number | und
 }
 
 function rejectCooling(input: DecideInput, model: Model, floor: number | undefined): Rejection | undefined {
-  if (floor === undefined || model.id === input.session.incumbent || coldBill(input, model) >= floor) return undefined;
+  if (floor === undefined || isIncumbent(input, model) || coldBill(input, model) >= floor) return undefined;
   const why = `The session was escalated less than ${Math.round(input.policy.escalationCooldownMs / 1000)} s ago.`;
   return { model: model.id, mode: undefined, code: 'cooldown', why };
 }

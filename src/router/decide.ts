@@ -13,15 +13,15 @@ import { sortedPool } from './sorted-pool.ts';
  * Which model takes a step, in which mode, and why. Hard limits first, never traded for money; then for every eligible
  * (model, mode) the expected bill in four buckets, the frontier penalty, the price of failure over its best ladder, the
  * price of waiting and the cost of the steps that may follow under the caches that this choice leaves behind; then the
- * guards. The lowest total wins, of equals the likelier to succeed, then by model id and mode. A candidate that loses whatever its future brings is not looked
+ * guards. The lowest total wins, of equals the likelier to succeed, then by model id, turn of the host and mode. A candidate that loses whatever its future brings is not looked
  * into; its row says so. `options` are for whoever wants every candidate looked at to the end.
  *
  * Pure: the same input gives the same bytes, in whatever order the candidates come. Amounts are whole nano-USD.
  */
 export function decide(input: DecideInput, options: LookOptions = USUAL_LOOK): Decision {
   const pool = sortedPool(input.models);
-  const { drafts, rejected } = draftCandidates(input, pool);
-  const look = lookAhead(input, pool, drafts, options);
+  const { drafts, rejected, searched } = draftCandidates(input, pool, options.isWhole);
+  const look = lookAhead(input, searched, drafts, options);
   for (const draft of drafts) chooseWriteClass(input, draft);
   const priced = drafts.map(price).sort(byTotal);
   const margin = guardFamilyMargin(input, priced, familyOf(pool, input.session.incumbent));
@@ -75,6 +75,7 @@ function rowOf(priced: Priced, drafts: readonly DraftCandidate[], winner: Model 
     frontierPenaltyNanoUsd: roundNanoUsd(draft.penalty),
     failureNanoUsd: roundNanoUsd(ladder.failureNanoUsd),
     latencyNanoUsd: roundNanoUsd(draft.latency),
+    ...(draft.host === 0 ? {} : { hostNanoUsd: roundNanoUsd(draft.host) }),
     ladderNanoUsd: roundNanoUsd(ladder.spendNanoUsd),
     futureNanoUsd: roundNanoUsd(draft.future),
     totalNanoUsd,
@@ -94,6 +95,8 @@ function byTotal(one: Priced, other: Priced): number {
   return (
     one.totalNanoUsd - other.totalNanoUsd ||
     other.draft.success - one.draft.success ||
+    one.draft.groupIndex - other.draft.groupIndex ||
+    one.draft.turn - other.draft.turn ||
     one.draft.modelIndex - other.draft.modelIndex ||
     (one.draft.mode < other.draft.mode ? -1 : one.draft.mode > other.draft.mode ? 1 : 0)
   );

@@ -1,7 +1,7 @@
 import type { DecideInput, Rejection } from '../domain/decision.ts';
 import type { StepRequirements } from '../domain/forecast.ts';
 import type { ModelId } from '../domain/ids.ts';
-import type { Model } from '../domain/model.ts';
+import { identityOf, isNamedIn, rowOf, type Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
@@ -60,7 +60,7 @@ const percent = (ratio: Ratio): string => `${Math.round(ratio * 100)} %`;
 export function rejectModel(input: DecideInput, model: Model): Rejection | undefined {
   const { policy, step, session } = input;
   const isOverridden = input.override !== undefined;
-  if (isOverridden && model.id !== input.override) {
+  if (isOverridden && !isNamedIn([input.override], model)) {
     return reject(model, 'override-other', `You asked for ${input.override}, and it is obeyed exactly.`);
   }
   return (
@@ -70,7 +70,7 @@ export function rejectModel(input: DecideInput, model: Model): Rejection | undef
     (isOverridden ? undefined : rejectTried(input, model)) ??
     rejectReviewer(input, model) ??
     rejectForRisk(input, model) ??
-    (session.openToolLoop && session.incumbent !== undefined && model.id !== session.incumbent
+    (session.openToolLoop && session.incumbent !== undefined && !isIncumbent(input, model)
       ? reject(model, 'open-tool-loop', `${session.incumbent} waits for a tool's result; only it can take it.`)
       : undefined)
   );
@@ -94,8 +94,20 @@ export function rejectForRequirements(needs: StepRequirements, model: Model): Re
   return undefined;
 }
 
+/** Whether a row is the session's model, at whichever host. */
+export function isIncumbent(input: DecideInput, model: Model): boolean {
+  const { incumbent } = input.session;
+  return incumbent !== undefined && isOf(input, incumbent, model);
+}
+
+/** Whether a row is the model of another row's id. */
+function isOf({ models }: DecideInput, id: ModelId, model: Model): boolean {
+  return model.id === id || identityOf(rowOf(models, id) ?? { id }) === identityOf(model);
+}
+
 function rejectTried(input: DecideInput, model: Model): Rejection | undefined {
-  const tried = input.step.tried.find((rung) => rung.model === model.id);
+  // Another host would give the same answer.
+  const tried = input.step.tried.find((rung) => isOf(input, rung.model, model));
   if (tried === undefined) return undefined;
   const judge = tried.judgedBy === undefined ? '' : ` of ${tried.judgedBy}`;
   return reject(model, 'already-tried', `It has tried this step and was rejected by ${tried.rejectedBy}${judge}.`);
@@ -117,10 +129,10 @@ function rejectForRisk(input: DecideInput, model: Model): Rejection | undefined 
   const rule = input.policy.risk;
   if (risk === 'none' || rule?.mode !== 'lane') return undefined;
   if (rule.models !== undefined) {
-    if (rule.models.includes(model.id)) return undefined;
+    if (isNamedIn(rule.models, model)) return undefined;
     return reject(model, 'risk-lane', `The step carries a risk (${risk}), and the policy has other models for that.`);
   }
-  if (model.id === incumbent || model.frontier) return undefined;
+  if (model.frontier || isIncumbent(input, model)) return undefined;
   const floor = input.models.find((other) => other.id === incumbent)?.abilityIndex;
   if (floor !== undefined && model.abilityIndex !== undefined && model.abilityIndex >= floor) return undefined;
   if (floor === undefined && !input.models.some((other) => isFrontierFor(input, other))) return undefined;

@@ -1,16 +1,16 @@
 import { complianceGaps } from '../catalog/compliance-gaps.ts';
 import type { Rejection, RejectionCode } from '../domain/decision.ts';
-import type { Model } from '../domain/model.ts';
+import { isNamedIn, type Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
 import { ratesOf } from './model-rates.ts';
 
 /** Limits that hold for every step of the session. */
 export function rejectAlways(policy: RouterPolicy, model: Model): Rejection | undefined {
-  if (policy.allowModels !== undefined && !policy.allowModels.includes(model.id)) {
+  if (policy.allowModels !== undefined && !isNamedIn(policy.allowModels, model)) {
     return reject(model, 'not-allowed', `The policy "${policy.id}" allows only the models it lists.`);
   }
-  if (policy.denyModels.includes(model.id)) {
+  if (isNamedIn(policy.denyModels, model)) {
     return reject(model, 'denied', `The policy "${policy.id}" denies it.`);
   }
   for (const _ in policy.compliance) {
@@ -25,7 +25,7 @@ export function rejectAlways(policy: RouterPolicy, model: Model): Rejection | un
 /** The policy's list of models for a kind of step. */
 export function rejectForKind(policy: RouterPolicy, model: Model, kind: StepKind): Rejection | undefined {
   const only = policy.kindModels[kind];
-  return only === undefined || only.includes(model.id)
+  return only === undefined || isNamedIn(only, model)
     ? undefined
     : reject(model, 'kind-not-allowed', `The policy gives ${kind} steps to ${only.join(', ')} only.`);
 }

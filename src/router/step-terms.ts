@@ -1,3 +1,4 @@
+import type { HostView } from '../domain/decision.ts';
 import type { Model } from '../domain/model.ts';
 import type { Ms, Ratio } from '../domain/time.ts';
 import type { Warmth } from '../domain/warmth.ts';
@@ -14,12 +15,19 @@ export function insideHitRatio(model: Model, warmth: Warmth | undefined, callGap
   return warmth?.hitRatios?.['tool-result'][0] ?? rule.priorHitRatio;
 }
 
-/** Expected seconds of waiting for a step. */
-export function secondsOf(model: Model, shape: StepShape): number {
-  const perCall =
-    (model.ttftMs ?? UNKNOWN_TTFT_MS) / 1000 +
-    shape.outputTokens / (model.outputTokensPerSecond ?? UNKNOWN_TOKENS_PER_SECOND);
+/** Expected seconds of waiting for a step; what was seen of the host outranks the catalogue. */
+export function secondsOf(model: Model, shape: StepShape, seen?: HostView): number {
+  const { ttftMs, perSecond } = speedOf(model, seen);
+  const perCall = ttftMs / 1000 + shape.outputTokens / perSecond;
   return shape.callCount * shape.workRatio * perCall;
+}
+
+/** How fast a model answers: as its host was seen to, else as the catalogue says, else as most do. */
+export function speedOf(model: Model, seen: HostView | undefined): { readonly ttftMs: Ms; readonly perSecond: number } {
+  return {
+    ttftMs: seen?.ttftMs ?? model.ttftMs ?? UNKNOWN_TTFT_MS,
+    perSecond: seen?.outputTokensPerSecond ?? model.outputTokensPerSecond ?? UNKNOWN_TOKENS_PER_SECOND,
+  };
 }
 
 export function clampRatio(value: number): Ratio {

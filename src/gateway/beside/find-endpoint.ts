@@ -9,7 +9,7 @@ import { modelByName } from '../call/named-model.ts';
 import { memoryOwner, type Principal } from '../core/call-context.ts';
 import { callerKeyAt } from '../core/caller-key.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
-import { checkMayUse } from '../core/may-use.ts';
+import { checkMayUse, mayGoTo } from '../core/may-use.ts';
 import { policyOf } from '../core/policy-of.ts';
 import { virtualModel } from '../core/virtual-models.ts';
 import type { SideMatch, SideRoute } from './side-routes.ts';
@@ -139,8 +139,11 @@ export function checkAllowed(
   principal: Principal,
 ): void {
   const policy = policyOf(core, principal);
+  if (!mayGoTo(principal.key, endpoint)) {
+    throw new PointsmanError('no-eligible-model', `The key of "${endpoint.id}" is kept for others.`);
+  }
   if (model !== undefined) {
-    checkMayUse(core.keys, principal, model);
+    checkMayUse(core, principal, model);
     const rejection = rejectAlways(policy, model);
     if (rejection !== undefined && rejection.code !== 'no-price') {
       throw new PointsmanError('no-eligible-model', `"${model.id}" may not be used. ${rejection.why}`);

@@ -1,6 +1,6 @@
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
-import type { Model } from '../../domain/model.ts';
+import { isSameModel, type Model } from '../../domain/model.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { mayHaveBilled } from '../../providers/may-have-billed.ts';
 import { refusesThinking } from '../../wires/shared/errors/thinking-refusal.ts';
@@ -8,7 +8,13 @@ import type { FailedModel, UpstreamAttempt, RoutedCall } from '../core/call-cont
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { RouteCandidate } from '../route/route-call.ts';
 import { addToSession } from '../sessions/session-store.ts';
-import { countsAgainstHealth, mayGoElsewhere, type UpstreamFailure } from '../upstream/failure.ts';
+import {
+  countsAgainstHealth,
+  isUnknownThere,
+  mayGoElsewhere,
+  wasReached,
+  type UpstreamFailure,
+} from '../upstream/failure.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { isOverflow, keyRefused } from '../upstream/upstream-error.ts';
 import { prepareOutbound, type Outbound } from './outbound.ts';
@@ -82,11 +88,16 @@ async function tryInTurn(
   for (const [index, candidate] of call.routed.candidates.entries()) {
     if (fallbackFrom.length > 0 && candidate.isWeaker && !settings.allowWeakerFallback) continue;
     if (candidate.model.contextTokens <= needsTokens || refusing.has(candidate.model.endpoint)) continue;
-    const hasOther = call.routed.candidates
+    const others = call.routed.candidates
       .slice(index + 1)
-      .some((other) => mayStandIn(other) && isElsewhereAndWell(core, other.model, candidate.model));
-    const result = await tryCandidate(core, call, { candidate, fallbackFrom, lost, hasOther, isPanic });
-    if (result.kind === 'answered') return result.result;
+      .filter((other) => mayStandIn(other) && isElsewhereAndWell(core, other.model, candidate.model));
+    const hasOtherHost = others.some(({ model }) => isSameModel(model, candidate.model));
+    const hasOther = others.length > 0;
+    const result = await tryCandidate(core, call, { candidate, fallbackFrom, lost, hasOther, hasOtherHost, isPanic });
+    if (result.kind === 'answered') {
+      if (index > 0) moveToHost(call, candidate.model);
+      return result.result;
+    }
     last = result.result ?? last;
     if (result.result?.kind === 'refused' && result.result.status === 401) {
       // Its other models stand behind the same key.
@@ -103,9 +114,20 @@ async function tryInTurn(
   return last;
 }
 
-/** Whether a model is served by an endpoint of its own that is not known to be ill. */
+/** What is warm now is at the host that answered: the step goes on there, until a decision weighs it anew. */
+function moveToHost({ routed, place }: RoutedCall, model: Model): void {
+  const { step, candidates } = routed;
+  const [chosen] = candidates;
+  if (chosen === undefined || !isSameModel(chosen.model, model)) return;
+  if (place.thread.incumbent === step.model) place.thread.incumbent = model.id;
+  const standIns = step.standIns.filter((one) => one.model !== model.id);
+  step.standIns = [{ model: step.model, isWeaker: false }, ...standIns];
+  step.model = model.id;
+}
+
+/** Whether a model is served by an endpoint of its own and not known to be ill there. */
 function isElsewhereAndWell(core: GatewayCore, model: Model, than: Model): boolean {
-  return model.endpoint !== than.endpoint && core.breakerOf(model.endpoint).stateAt(core.monotonicMs()) === 'closed';
+  return model.endpoint !== than.endpoint && core.health.of(model).stateAt(core.monotonicMs()) === 'closed';
 }
 
 type Tried =
@@ -140,6 +162,8 @@ interface Try {
   readonly lost: LostTries;
   /** Another endpoint that is well could take the call. */
   readonly hasOther: boolean;
+  /** It could at another host of the same model. */
+  readonly hasOtherHost: boolean;
   /** No endpoint is well: this one is tried whatever its circuit says. */
   readonly isPanic: boolean;
 }
@@ -147,20 +171,20 @@ interface Try {
 async function tryCandidate(
   core: GatewayCore,
   call: RoutedCall,
-  { candidate, fallbackFrom, lost, hasOther, isPanic }: Try,
+  { candidate, fallbackFrom, lost, hasOther, hasOtherHost, isPanic }: Try,
 ): Promise<Tried> {
   const { settings } = core.deps;
   const { model } = candidate;
-  const breaker = core.breakerOf(model.endpoint);
+  const health = core.health.of(model);
   let stripAll = false;
   for (let retryCount = 0; ; retryCount++) {
-    const pass = breaker.tryAcquire(core.monotonicMs());
+    const pass = health.tryAcquire(core.monotonicMs());
     if (pass === undefined && !isPanic) return gaveUp(undefined, true, 'circuit open');
     let outbound: Outbound;
     try {
       outbound = prepareOutbound(core, call, model, { stripAll });
     } catch (thrown) {
-      breaker.released(pass);
+      health.released(pass);
       const error = toPointsmanError(thrown);
       const mayFit = error.code === 'not-found' || error.code === 'request-invalid';
       return gaveUp({ kind: 'failed', attempt: undefined, error }, mayFit, error.code);
@@ -180,7 +204,7 @@ async function tryCandidate(
     try {
       hold = await reserveForCall(core, call, model, outbound.forecast);
     } catch (thrown) {
-      breaker.released(pass);
+      health.released(pass);
       return gaveUp({ kind: 'failed', attempt: undefined, error: toPointsmanError(thrown) }, false, 'budget');
     }
     const sent = await sendOnce(core, call, outbound);
@@ -190,12 +214,12 @@ async function tryCandidate(
     }
     settleLost(call, sent, { attempt, hold, lost });
     if (sent.failure === undefined) {
-      breaker.released(pass);
+      health.released(pass);
       return gaveUp({ kind: 'failed', attempt, error: sent.error }, false, 'aborted');
     }
     const { failure } = sent;
-    if (countsAgainstHealth(failure)) breaker.failed(core.monotonicMs(), pass);
-    else breaker.released(pass);
+    if (countsAgainstHealth(failure)) health.failed(core.monotonicMs(), wasReached(failure), pass);
+    else health.released(pass);
     const why = nameOf(failure);
     core.metrics.count('pointsman_upstream_failures_total', { endpoint: model.endpoint, kind: why });
     if (sent.status !== undefined && !stripAll && refusesThinking(sent.status, sent.body)) {
@@ -204,9 +228,10 @@ async function tryCandidate(
     }
     const result = endOf(attempt, sent);
     const overflow = result.kind === 'refused' && isOverflow(result.status, result.body);
-    const waitMs = pauseBeforeRetry(failure, { retryCount, hasOther, settings });
-    const isOpen = breaker.stateAt(core.monotonicMs()) === 'open';
-    if (waitMs === undefined || isOpen) return gaveUp(result, overflow || mayGoElsewhere(failure), why, overflow);
+    const waitMs = pauseBeforeRetry(failure, { retryCount, hasOther, hasOtherHost, settings });
+    const isOpen = health.stateAt(core.monotonicMs()) === 'open';
+    const mayGoOn = overflow || mayGoElsewhere(failure) || (hasOtherHost && isUnknownThere(failure));
+    if (waitMs === undefined || isOpen) return gaveUp(result, mayGoOn, why, overflow);
     core.metrics.count('pointsman_retries_total', { endpoint: model.endpoint });
     if (!(await pause(waitMs, call.abort.signal))) {
       return gaveUp({ kind: 'failed', attempt, error: new PointsmanError('aborted', 'Aborted') }, false, 'aborted');

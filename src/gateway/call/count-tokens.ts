@@ -46,7 +46,7 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
   if (model === undefined || endpoint === undefined || (key === undefined && !endpoint.keyless)) {
     return estimated({ bytes: read.bytes, body, format: arrival.format }, asked);
   }
-  checkMayUse(core.keys, arrival.principal, model);
+  checkMayUse(core, arrival.principal, model);
   const { format } = arrival;
   const path = format.countPath(endpoint.baseUrl, { model: model.wireModel, search: arrival.search });
   if (path === undefined) return estimated({ bytes: read.bytes, body, format }, model);
@@ -78,8 +78,7 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
 /** @throws PointsmanError `not-found` */
 function modelFor(core: GatewayCore, arrival: CallArrival, name: string): Model | undefined {
   const { format, principal } = arrival;
-  if (virtualModel(name) !== undefined)
-    return core.pool(principal.key?.allowModels).find((model) => countsItself(model, arrival));
+  if (virtualModel(name) !== undefined) return core.pool(principal.key).find((model) => countsItself(model, arrival));
   const { model, wireModel } = modelByName(core, name, { wire: format.wire, principal });
   return { ...model, wireModel };
 }

@@ -1,6 +1,6 @@
 import { knownBillNanoUsd } from '../../catalog/bill.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
-import type { Model } from '../../domain/model.ts';
+import { identityOf, type Model } from '../../domain/model.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { At } from '../../domain/time.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
@@ -43,7 +43,7 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
   if (attempt !== undefined && outcome !== undefined) {
     recordHealth(core, attempt, outcome);
     const owner = memoryOwner(call.principal);
-    for (const signature of outcome.signatures) core.signatures.note(owner, signature, attempt.model.id);
+    for (const signature of outcome.signatures) core.signatures.note(owner, signature, identityOf(attempt.model));
     if (outcome.responseId !== undefined) core.responseIds.note(owner, outcome.responseId, attempt.model.id);
     for (const [id, state] of outcome.toolStates) core.toolStates.note(transcriptOf(call.place), id, state);
     recordWarmth(call, attempt, outcome, core.deps.clock.now());
@@ -59,11 +59,11 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
 }
 
 function recordHealth(core: GatewayCore, attempt: UpstreamAttempt, outcome: AnswerOutcome): void {
-  const breaker = core.breakerOf(attempt.model.endpoint);
-  if (outcome.error === undefined) breaker.succeeded(core.monotonicMs());
-  else if (outcome.error.code === 'aborted') breaker.released(attempt.pass);
+  const host = core.health.of(attempt.model);
+  if (outcome.error === undefined) host.succeeded(core.monotonicMs(), attempt.pass);
+  else if (outcome.error.code === 'aborted') host.released(attempt.pass);
   else {
-    breaker.failed(core.monotonicMs(), attempt.pass);
+    host.failed(core.monotonicMs(), true, attempt.pass);
     core.metrics.count('pointsman_cut_streams_total', { endpoint: attempt.model.endpoint });
   }
 }

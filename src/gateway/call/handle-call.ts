@@ -184,8 +184,7 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
   }
   const { attempt, outbound, answer, hold, mayHaveBilledNanoUsd } = result;
   const keepBytes = ticket === undefined ? 0 : core.deps.settings.cache.maxBytes / 4;
-  const breaker = core.breakerOf(attempt.model.endpoint);
-  const onFirstByte = (): void => breaker.answering(core.monotonicMs());
+  const onFirstByte = (): void => core.health.of(attempt.model).answering(core.monotonicMs(), attempt.pass);
   const onSeen = noteProgress(hold, routed, attempt.model, attempt.forecast);
   const options = { call: routed, attempt, answer, caller, keepBytes, onFirstByte, onSeen };
   let outcome: AnswerOutcome;
@@ -241,7 +240,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const size = promptSizeOf(call, thread);
   const effort = call.format.effortOf(call.body);
   const account = key?.id ?? 'default';
-  const pool = core.pool(key?.allowModels);
+  const pool = core.pool(key);
   if (pool.length === 0 && named === undefined && key?.allowModels === undefined) throw noKeys();
   const policy = core.policyVariant(policyOf(core, call.principal), virtual?.dial);
   const routed = await routeCall(deps, {
@@ -250,6 +249,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     requestedModel: call.requestedModel,
     named: named?.model,
     namedAs: named?.wireModel,
+    elsewhere: named?.elsewhere ?? [],
     isPinned: pinnedId !== undefined,
     pool,
     policy,
@@ -337,7 +337,7 @@ function resolveNamed(
   isVirtual: boolean,
 ): ModelOnWire | undefined {
   const listed = (model: Model | undefined): ModelOnWire | undefined =>
-    model && { model, wireModel: model.wireModel, lostRegion: undefined };
+    model && { model, wireModel: model.wireModel, lostRegion: undefined, elsewhere: [] };
   if (pinned !== undefined) return listed(core.deps.catalog.get(pinned));
   const boundTo = responseOwner(core, call);
   if (isVirtual) return listed(boundTo);

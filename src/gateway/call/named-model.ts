@@ -1,15 +1,15 @@
 import { isPriced } from '../../catalog/bill.ts';
 import { unlistedModel } from '../../catalog/model-families.ts';
-import { modelsNamed } from '../../catalog/model-names.ts';
+import { modelsNamed, readModelName, type NamedModel } from '../../catalog/model-names.ts';
 import { isReady } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
-import type { Model, Wire } from '../../domain/model.ts';
+import { isSameModel, type Model, type Wire } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { hasLimits } from '../../money/ledger.ts';
 import { limitsOf } from '../core/access-keys.ts';
 import type { Principal } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
-import { mayUse } from '../core/may-use.ts';
+import { mayGoTo, mayUse } from '../core/may-use.ts';
 
 /** A model as a caller named it. */
 export interface ModelOnWire {
@@ -18,6 +18,8 @@ export interface ModelOnWire {
   readonly wireModel: string;
   /** The name demanded a region that the model's endpoint does not promise. */
   readonly lostRegion: string | undefined;
+  /** The same model at its other hosts, each called as that host calls it. Empty where the caller named one host. */
+  readonly elsewhere: readonly Model[];
 }
 
 /**
@@ -29,11 +31,34 @@ export function modelByName(core: GatewayCore, name: string, from: { wire: Wire;
   const { catalog, models: ready } = core.deps;
   const { key } = from.principal;
   const matches = modelsNamed(catalog.models, name).filter(({ model }) => mayUse(key, model));
-  const match = matches.find(({ model }) => ready.includes(model)) ?? matches[0];
-  if (match !== undefined) return { ...match, lostRegion: lostRegion(match.model, match.region) };
+  const reachable = matches.filter(({ model }) => ready.includes(model) && canGoTo(core, from.principal, model));
+  const inRegion = reachable.find(({ model, region }) => lostRegion(model, region) === undefined);
+  const match = inRegion ?? reachable[0] ?? matches[0];
+  if (match !== undefined) {
+    const lost = lostRegion(match.model, match.region);
+    const elsewhere = match.model.id === name && match.model.sameAs !== undefined ? [] : hostsBeside(match, reachable);
+    return { ...match, lostRegion: lost, elsewhere };
+  }
   const unlisted = unlistedAt(core, name, from.wire);
   if (unlisted === undefined || !mayUse(key, unlisted)) throw unknownModel(core, name);
-  return { model: unlisted, wireModel: unlisted.wireModel, lostRegion: undefined };
+  return { model: unlisted, wireModel: unlisted.wireModel, lostRegion: undefined, elsewhere: [] };
+}
+
+/** It has its key, which is none that is kept for others. */
+function canGoTo(core: GatewayCore, { key }: Principal, model: Model): boolean {
+  const endpoint = core.endpointOf(model);
+  return endpoint !== undefined && isReady(endpoint) && mayGoTo(key, endpoint);
+}
+
+/** Other hosts of the same model that keep what the name demands: its region where that is kept here, and its version. */
+function hostsBeside(match: NamedModel, reachable: readonly NamedModel[]): readonly Model[] {
+  const keepsRegion = lostRegion(match.model, match.region) === undefined;
+  const { version } = readModelName(match.wireModel);
+  return reachable
+    .filter(({ model }) => model !== match.model && isSameModel(model, match.model))
+    .filter(({ model, region }) => !keepsRegion || lostRegion(model, match.region ?? region) === undefined)
+    .filter(({ wireModel }) => version === '' || readModelName(wireModel).version === version)
+    .map(({ model, wireModel }) => (model.wireModel === wireModel ? model : { ...model, wireModel }));
 }
 
 function unlistedAt(core: GatewayCore, name: string, wire: Wire): Model | undefined {

@@ -47,7 +47,7 @@ export function prepareOutbound(
   model: Model,
   options: { readonly stripAll: boolean },
 ): Outbound {
-  checkMayUse(core.keys, call.principal, model);
+  checkMayUse(core, call.principal, model);
   const endpoint = core.endpointOf(model);
   if (endpoint === undefined) throw missingEndpoint(model, undefined);
   const key = endpoint.apiKey?.reveal() ?? callerKeyAt(core, call.principal, endpoint.id);

@@ -10,6 +10,8 @@ interface RetryPlace {
   readonly retryCount: number;
   /** Another endpoint that is well could take the call. */
   readonly hasOther: boolean;
+  /** It could at another host of the same model, at once. */
+  readonly hasOtherHost: boolean;
   readonly settings: Pick<GatewaySettings, 'maxRetries' | 'maxRetryWaitMs' | 'retryBaseMs'>;
 }
 
@@ -19,15 +21,24 @@ interface RetryPlace {
  */
 export function pauseBeforeRetry(
   failure: UpstreamFailure,
-  { retryCount, hasOther, settings }: RetryPlace,
+  { retryCount, hasOther, hasOtherHost, settings }: RetryPlace,
 ): Ms | undefined {
-  if (!isRetryable(failure) || failure.kind === 'timeout') return undefined;
+  if (!maySucceedHere(failure) || (hasOtherHost && isLimit(failure))) return undefined;
   const isQuick = hasOther && countsAgainstHealth(failure);
   const hint = failure.kind === 'status' ? failure.retryAfterMs : undefined;
   if (retryCount >= (isQuick ? Math.min(1, settings.maxRetries) : settings.maxRetries)) return undefined;
   if (isQuick) return hint === undefined ? spread(Math.min(settings.retryBaseMs, QUICK_RETRY_MS)) : undefined;
   const waitMs = hint ?? spread(settings.retryBaseMs * 2 ** retryCount);
   return waitMs <= settings.maxRetryWaitMs ? waitMs : undefined;
+}
+
+function maySucceedHere(failure: UpstreamFailure): boolean {
+  return isRetryable(failure) && failure.kind !== 'timeout';
+}
+
+/** The key is at its limit: no second try of it comes sooner than the first of another. */
+function isLimit(failure: UpstreamFailure): boolean {
+  return failure.kind === 'status' && failure.status === 429;
 }
 
 /** So that callers do not return all at once. */

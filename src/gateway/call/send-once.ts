@@ -54,10 +54,10 @@ export async function sendOnce(core: GatewayCore, call: RoutedCall, outbound: Ou
 
 /** What a call without an answer failed with. One that could not be made for want of credentials, or has no place there, never went out. */
 function failureFrom({ code, details }: PointsmanError): UpstreamFailure {
-  if (code === 'provider-timeout') return { kind: 'timeout' };
+  if (code === 'provider-timeout') return { kind: 'timeout', wasReached: details['wasSent'] !== false };
   if (code === 'provider-auth') return { kind: 'status', status: 401, retryAfterMs: undefined, verdict: 'elsewhere' };
   if (code === 'request-invalid') return { kind: 'status', status: 400, retryAfterMs: undefined, verdict: 'final' };
-  return { kind: 'network', code: textIn(details['socket']) ?? code };
+  return { kind: 'network', code: textIn(details['socket']) ?? code, wasReached: details['wasSent'] !== false };
 }
 
 function failedWith(

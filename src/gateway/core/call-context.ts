@@ -10,11 +10,11 @@ import type { BodyLayout } from '../../wires/shared/body/scan-body.ts';
 import type { Fields } from '../../wires/shared/fields.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import type { WireFormat } from '../../wires/shared/wire-format.ts';
+import type { HostPass } from '../hosts/health.ts';
 import type { RouteCandidate, Routed } from '../route/route-call.ts';
 import type { PromptSize } from '../sessions/prompt-size.ts';
 import type { SessionPlace, Thread } from '../sessions/session-store.ts';
 import type { TranscriptFingerprints } from '../sessions/transcript-fingerprint.ts';
-import type { CircuitPass } from '../upstream/circuit-breaker.ts';
 import type { AccessKey } from './access-keys.ts';
 import type { CallForecast } from './call-forecast.ts';
 import type { CallerCredential } from './caller-credential.ts';
@@ -93,8 +93,8 @@ export interface FailedModel {
 export interface UpstreamAttempt {
   readonly candidate: RouteCandidate;
   readonly model: Model;
-  /** `undefined`: it went out though its endpoint's circuit was open, since all were. */
-  readonly pass: CircuitPass | undefined;
+  /** `undefined`: it went out though its circuit was open, since all were. */
+  readonly pass: HostPass | undefined;
   readonly forecast: CallForecast;
   readonly isTranslated: boolean;
   readonly losses: readonly string[];

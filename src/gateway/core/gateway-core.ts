@@ -9,10 +9,11 @@ import { resolveEndpoint, type Dialect } from '../../wires/shared/endpoint-confi
 import { createResponseCache, type ResponseCache } from '../cache/response-cache.ts';
 import { createSemanticCache, type SemanticCache } from '../cache/semantic-cache.ts';
 import type { GatewayDeps, Reloadable } from '../gateway.ts';
+import { createHealthBoard, type HealthBoard } from '../hosts/health.ts';
 import { createRefusals, type Refusals } from '../route/refusals.ts';
 import { createSessionStore, type SessionStore } from '../sessions/session-store.ts';
-import { createCircuitBreaker, type CircuitBreaker } from '../upstream/circuit-breaker.ts';
 import { createUpstream, type Upstream } from '../upstream/upstream.ts';
+import type { AccessKey } from './access-keys.ts';
 import { inBackground } from './background.ts';
 import { createBodyReader, type BodyReader } from './body-reader.ts';
 import { createBodyWriter, type BodyWriter } from './body-writer.ts';
@@ -21,6 +22,7 @@ import { createIssuerIndex, type IssuerIndex } from './issuer-index.ts';
 import type { WarmKeeper } from './kept-prefix.ts';
 import { createLiveCalls, type LiveCalls } from './live-calls.ts';
 import { createLiveFeed, type LiveFeed } from './live-feed.ts';
+import { mayGoTo, mayUse } from './may-use.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createTokenCheck, type TokenCheck } from './token-check.ts';
 import { createToolStates, type ToolStates } from './tool-states.ts';
@@ -60,12 +62,12 @@ export interface GatewayCore {
   readonly refusals: Refusals;
   /** Models without a known price that were told of. */
   readonly reportedUnpriced: Set<ModelId>;
-  endpointOf(model: Model): ConfiguredEndpoint | undefined;
+  readonly endpointOf: (model: Model) => ConfiguredEndpoint | undefined;
   dialectOf(endpoint: ConfiguredEndpoint): Dialect;
-  breakerOf(endpoint: EndpointId): CircuitBreaker;
-  breakers(): ReadonlyMap<EndpointId, CircuitBreaker>;
-  /** Models whose endpoint has its key and is not known to be ill, of those that a key may use. */
-  pool(allow: readonly string[] | undefined): readonly Model[];
+  /** Of every (endpoint, model) that was called. */
+  readonly health: HealthBoard;
+  /** Models that have their key and are not known to be ill, of those that an access key may use. */
+  pool(key: AccessKey | undefined): readonly Model[];
   /** Of a clock that never goes back. */
   readonly monotonicMs: () => Ms;
   readonly newId: (prefix: string) => string;
@@ -73,14 +75,14 @@ export interface GatewayCore {
 
 const MAX_POOLS = 200;
 
-/** The models that a key may use, without those at ill endpoints. */
+/** The models that an access key may use, without those that are ill. */
 function healthyPool(
   ready: readonly Model[],
-  unhealthy: readonly EndpointId[],
-  allow: readonly string[] | undefined,
+  mayTake: (model: Model) => boolean,
+  isUnhealthy: (model: Model) => boolean,
 ): readonly Model[] {
-  const allowed = allow === undefined ? ready : ready.filter((model) => allow.includes(model.id));
-  const pool = allowed.filter((model) => !unhealthy.includes(model.endpoint));
+  const allowed = ready.filter(mayTake);
+  const pool = allowed.filter((model) => !isUnhealthy(model));
   // An empty pool would refuse the call; a try at an ill endpoint at least tells the caller what is wrong.
   return pool.length > 0 ? pool : allowed;
 }
@@ -92,22 +94,22 @@ function readyModels({ models, endpoints }: GatewayDeps): readonly Model[] {
   });
 }
 
+/** Whether some access keys may go where others may not. */
+function hasKeptKeys({ endpoints }: GatewayDeps): boolean {
+  return [...endpoints.values()].some((endpoint) => endpoint.onlyFor !== undefined);
+}
+
 /** `openKeeper` makes the keeper of idle sessions on the core whose calls it makes. */
 export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: GatewayCore) => WarmKeeper): GatewayCore {
   let deps = initial;
   const { settings } = deps;
-  const breakers = new Map<EndpointId, CircuitBreaker>();
   const dialects = new Map<EndpointId, Dialect>();
   /** The same list for the same state, because what follows from a pool alone is remembered by its list. */
   const pools = new Map<string, readonly Model[]>();
   const boot = randomBytes(6).toString('hex');
   let counter = 0;
-  const breakerOf = (endpoint: EndpointId): CircuitBreaker => {
-    let breaker = breakers.get(endpoint);
-    if (breaker === undefined) breakers.set(endpoint, (breaker = createCircuitBreaker(settings.breaker)));
-    return breaker;
-  };
   let ready = readyModels(deps);
+  let isKeptForSome = hasKeptKeys(deps);
   let keeper: WarmKeeper | undefined;
   const core: GatewayCore = {
     get deps() {
@@ -116,6 +118,7 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
     reload(next) {
       deps = { ...deps, ...next };
       ready = readyModels(deps);
+      isKeptForSome = hasKeptKeys(deps);
       pools.clear();
       dialects.clear();
       if (next.accessKeys !== undefined) core.keys.replace(next.accessKeys);
@@ -171,18 +174,19 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
       }
       return dialect;
     },
-    breakerOf,
-    breakers: () => breakers,
-    pool(allow) {
+    health: createHealthBoard(settings.breaker),
+    pool(key) {
       const nowMs = core.monotonicMs();
-      const unhealthy: EndpointId[] = [];
-      for (const [endpoint, breaker] of breakers) if (breaker.stateAt(nowMs) === 'open') unhealthy.push(endpoint);
-      if (unhealthy.length === 0 && allow === undefined) return ready;
-      const key = JSON.stringify([unhealthy, allow]);
-      let pool = pools.get(key);
+      const unhealthy = core.health.unhealthyAt(nowMs);
+      const allow = key?.allowModels;
+      if (unhealthy === '' && allow === undefined && !isKeptForSome) return ready;
+      const name = JSON.stringify([unhealthy, allow, isKeptForSome ? key?.id : undefined]);
+      let pool = pools.get(name);
       if (pool === undefined) {
         if (pools.size >= MAX_POOLS) pools.clear();
-        pools.set(key, (pool = healthyPool(ready, unhealthy, allow)));
+        const mayTake = (model: Model): boolean =>
+          mayUse(key, model) && mayGoTo(key, deps.endpoints.get(model.endpoint));
+        pools.set(name, (pool = healthyPool(ready, mayTake, (model) => core.health.isUnhealthyAt(model, nowMs))));
       }
       return pool;
     },

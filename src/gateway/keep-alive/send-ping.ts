@@ -44,11 +44,11 @@ export async function sendPing(core: GatewayCore, prefix: KeptPrefix, signal: Ab
 async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSignal): Promise<boolean> {
   const startedAt = core.deps.clock.now();
   const { model, endpoint, path, target, headers } = prefix;
-  if (core.breakerOf(endpoint.id).stateAt(core.monotonicMs()) !== 'closed') return false;
+  if (core.health.of(model).stateAt(core.monotonicMs()) !== 'closed') return false;
   const { bytes: body, outputTokens } = pingBody(model, core.dialectOf(endpoint), prefix.body);
   const expected = pingNanoUsd(model, prefix, outputTokens, startedAt);
   if (!isStillAllowed(core, prefix, startedAt)) return false;
-  checkMayUse(core.keys, prefix.principal, model);
+  checkMayUse(core, prefix.principal, model);
   const hold = await holdFor(core, prefix, { expected, outputTokens }, startedAt);
   if (hold === undefined) return false;
   const made = { callId: asId<CallId>(core.newId('call')), startedAt, startedMs: performance.now(), expected, hold };

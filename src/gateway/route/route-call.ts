@@ -4,7 +4,7 @@ import { readNeed, readRiskOf, stepReaders } from '../../decisions/read-step.ts'
 import { budgetLeft, toDecideInput } from '../../decisions/to-decide-input.ts';
 import type { CandidateRow, Decision, Route } from '../../domain/decision.ts';
 import { asId, type DecisionId, type ModelId, type StepId } from '../../domain/ids.ts';
-import type { Model } from '../../domain/model.ts';
+import { isSameModel, type Model } from '../../domain/model.ts';
 import type { StepFeatures } from '../../predict/features/step-features.ts';
 import { withTurnCall } from '../../predict/forecast/stretches.ts';
 import { NO_RISK, type RiskReading } from '../../predict/risk-reader.ts';
@@ -56,7 +56,7 @@ export async function routeCall(deps: GatewayDeps, asked: RouteRequest): Promise
   if (step !== undefined && goesOn) {
     const against = request.named === undefined ? evidenceInStep(request, step) : undefined;
     const stays = request.isPinned
-      ? step.model === request.named?.id
+      ? request.named !== undefined && isSameModel(rowIn(request, step.model), request.named)
       : against === undefined && staysPut(request, step);
     if (stays || (request.named !== undefined && !request.isPinned)) {
       step.callCount++;
@@ -75,16 +75,33 @@ function staysPut(request: RouteRequest, step: ThreadStep): boolean {
 }
 
 function candidatesFor(request: RouteRequest, step: ThreadStep): readonly RouteCandidate[] {
-  const pool = modelsById(request.pool);
-  const byId = (id: ModelId): Model | undefined => (request.named?.id === id ? request.named : pool.get(id));
-  const first = calledAs(byId(step.model), request);
+  const { named, elsewhere } = request;
+  const first = calledAs(knownById(request, step.model), request);
   const list: RouteCandidate[] = first === undefined ? [] : [{ model: first, isWeaker: false }];
-  if (request.named !== undefined) return list;
-  for (const { model: id, isWeaker } of step.standIns) {
-    const model = byId(id);
+  const others = named === undefined ? step.standIns : hostsOf(named, elsewhere, first);
+  for (const { model: id, isWeaker } of others) {
+    const model = calledAs(knownById(request, id), request);
     if (model !== undefined) list.push({ model, isWeaker });
   }
   return list;
+}
+
+/** A model that was named is replaced by nothing but itself, at another host. */
+function hostsOf(named: Model, elsewhere: readonly Model[], first: Model | undefined): readonly ModelStandIn[] {
+  if (elsewhere.length === 0) return [];
+  return [named, ...elsewhere]
+    .filter((model) => model.id !== first?.id)
+    .map((model) => ({ model: model.id, isWeaker: false }));
+}
+
+function knownById({ named, elsewhere, pool }: RouteRequest, id: ModelId): Model | undefined {
+  if (named?.id === id) return named;
+  return elsewhere.find((model) => model.id === id) ?? modelsById(pool).get(id);
+}
+
+/** The row of an id, or the id as its own model where no row has it any more. */
+function rowIn(request: RouteRequest, id: ModelId): Pick<Model, 'id' | 'sameAs'> {
+  return knownById(request, id) ?? { id };
 }
 
 const poolsById = new WeakMap<readonly Model[], ReadonlyMap<ModelId, Model>>();
@@ -183,11 +200,13 @@ function noteRisk(deps: GatewayDeps, request: RouteRequest, features: StepFeatur
 }
 
 /** What a session and its thread keep of a decision. */
-function noteRoute({ place, named, now }: RouteRequest, route: Route): void {
+function noteRoute(request: RouteRequest, route: Route): void {
+  const { place, named, now } = request;
   const { session, thread, relation } = place;
   if (route.kind === 'escalate') session.lastEscalationAt = now;
-  if (relation !== 'aside' && thread.incumbent !== undefined && thread.incumbent !== route.to) session.switchCount++;
-  if (thread.firstModel === undefined || (named !== undefined && thread.firstModel !== route.to)) {
+  const isOf = (id: ModelId): boolean => isSameModel(rowIn(request, id), rowIn(request, route.to));
+  if (relation !== 'aside' && thread.incumbent !== undefined && !isOf(thread.incumbent)) session.switchCount++;
+  if (thread.firstModel === undefined || (named !== undefined && !isOf(thread.firstModel))) {
     // A caller that names a model has left the other one of its own will, and cold.
     thread.firstModel = route.to;
     thread.hasLeft = false;
@@ -212,7 +231,7 @@ function threadStepOf({ request, earlier, features }: CallStep, { input }: MadeD
     reason: route.reasons[0]?.code ?? 'first-step',
     decisionKind: route.kind,
     switchedFrom: route.kind === 'stay' ? undefined : route.from,
-    standIns: standInsOf(route),
+    standIns: standInsOf(request, route),
     outputTokens: input.step.size.outputTokensPerCall,
     callCount: (earlier?.step.callCount ?? 0) + 1,
     attempt: earlier === undefined ? 0 : earlier.step.attempt + 1,
@@ -225,14 +244,22 @@ function wasTakenAway(earlier: EarlierTry | undefined): boolean {
   return earlier !== undefined && (earlier.step.wasTakenAway || earlier.against !== undefined);
 }
 
-/** Stand-ins come from the decision's own table, so that a fallback is as eligible as the choice was. */
-function standInsOf(route: Route): readonly ModelStandIn[] {
+/**
+ * Stand-ins come from the decision's own table, so that a fallback is as eligible as the choice was: first the other hosts of the
+ * chosen model, those left out for a better one among them.
+ */
+function standInsOf(request: RouteRequest, route: Route): readonly ModelStandIn[] {
   const rows = new Map<ModelId, CandidateRow>();
   for (const row of route.candidates) if (!rows.has(row.model)) rows.set(row.model, row);
   const bar = (rows.get(route.to)?.successRatio ?? 0) - TIE_RATIO;
-  return [...rows.values()]
-    .filter((row) => row.model !== route.to)
-    .map((row) => ({ model: row.model, isWeaker: row.successRatio < bar }));
+  const leftOut = route.rejected.filter(({ code }) => code === 'other-host').map(({ model }) => model);
+  const isChosen = (id: ModelId): boolean => isSameModel(rowIn(request, id), rowIn(request, route.to));
+  const others = [...rows.keys()].filter((id) => id !== route.to);
+  const hosts = [...others, ...leftOut].filter(isChosen).map((model) => ({ model, isWeaker: false }));
+  const rest = others
+    .filter((id) => !isChosen(id))
+    .map((model) => ({ model, isWeaker: (rows.get(model)?.successRatio ?? 0) < bar }));
+  return [...hosts, ...rest];
 }
 
 const TITLE_CHARS = 80;

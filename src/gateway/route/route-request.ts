@@ -22,6 +22,8 @@ export interface RouteRequest {
   readonly named: Model | undefined;
   /** What the named model is called on the wire in this call. */
   readonly namedAs: string | undefined;
+  /** The named model at its other hosts, as they call it. */
+  readonly elsewhere: readonly Model[];
   /** The name came from the operator, and holds in the middle of a step. */
   readonly isPinned: boolean;
   /** The pool, without models whose endpoint is ill or has no key. */

@@ -5,10 +5,10 @@ import type { Gauge } from '../core/metrics.ts';
 export function gaugesOf(core: GatewayCore): readonly Gauge[] {
   const nowMs = core.monotonicMs();
   const help = '0 closed, 1 half-open, 2 open';
-  const circuits = [...core.breakers()].map(([endpoint, breaker]) => {
-    const state = breaker.stateAt(nowMs);
+  const circuits = [...core.health.all()].map((host) => {
+    const state = host.stateAt(nowMs);
     const value = state === 'closed' ? 0 : state === 'half-open' ? 1 : 2;
-    return { name: 'pointsman_circuit_state', help, labels: { endpoint }, value };
+    return { name: 'pointsman_circuit_state', help, labels: { endpoint: host.endpoint, model: host.model }, value };
   });
   return [
     ...circuits,

@@ -3,8 +3,8 @@ import { retryAfterMs } from '../../wires/shared/errors/retry-after.ts';
 
 /** What an upstream did wrong, from its status, its headers and the socket; never from its wording. */
 export type UpstreamFailure =
-  | { readonly kind: 'network'; readonly code: string }
-  | { readonly kind: 'timeout' }
+  | { readonly kind: 'network'; readonly code: string; readonly wasReached: boolean }
+  | { readonly kind: 'timeout'; readonly wasReached: boolean }
   | {
       readonly kind: 'status';
       readonly status: number;
@@ -35,7 +35,7 @@ function headerIn(headers: Headers, name: string): string | null {
 function verdictOf(status: number, headers: Headers): RetryVerdict {
   const hint = headers['x-should-retry'];
   if (hint === 'true') return 'again';
-  if (status === 401 || status === 403) return 'elsewhere';
+  if (status === 401 || status === 402 || status === 403) return 'elsewhere';
   if (status === 408 || status === 409 || status === 429 || status >= 500)
     return hint === 'false' ? 'elsewhere' : 'again';
   return 'final';
@@ -44,6 +44,16 @@ function verdictOf(status: number, headers: Headers): RetryVerdict {
 /** Whether the breaker of the endpoint should count it: the endpoint is ill, not the request. */
 export function countsAgainstHealth(failure: UpstreamFailure): boolean {
   return failure.kind !== 'status' || failure.status >= 500 || failure.status === 408;
+}
+
+/** A host that does not have the model: another one of the same model may. */
+export function isUnknownThere(failure: UpstreamFailure): boolean {
+  return failure.kind === 'status' && failure.status === 404;
+}
+
+/** Whether there was anybody at the other end: a connection was made. */
+export function wasReached(failure: UpstreamFailure): boolean {
+  return failure.kind === 'status' || failure.wasReached;
 }
 
 export function isRetryable(failure: UpstreamFailure): boolean {

@@ -1,10 +1,11 @@
 import { peakFactorAt } from '../../catalog/bill.ts';
 import type { ForecastStep } from '../../domain/forecast.ts';
-import type { Model } from '../../domain/model.ts';
+import { isNamedIn, type Model } from '../../domain/model.ts';
 import type { Ratio } from '../../domain/time.ts';
 import { UNKNOWN_SUCCESS } from '../candidates.ts';
 import { stepFailureNanoUsd } from '../dial.ts';
 import { modesFor, rejectForRequirements } from '../eligibility.ts';
+import { groupIndices } from '../hosts.ts';
 import { combineChecks, type CombinedCheck } from '../ladder.ts';
 import { rejectForKind } from '../policy-limits.ts';
 import { shapeOf, type StepCost } from '../step-cost.ts';
@@ -47,12 +48,13 @@ function fillStep(pricing: Pricing): Range {
   const modes = modesFor(policy, step.kind, step.modes);
   const check = policy.ladder.maxRungs > 1 ? combineChecks(step.checks, policy.ladder.pessimismQuantile) : undefined;
   const takers = takersOf(pricing);
+  const groups = groupIndices(frame.pool.models);
   const tails = check === undefined ? NO_TAILS : tailsOf(pricing, takers, modes);
   const hasFresh = modes.some((mode) => mode !== 'continue');
   let least = takers.length === 0 ? 0 : hasFresh ? step.size.resultTokens : Number.POSITIVE_INFINITY;
   let most = hasFresh ? step.size.resultTokens : 0;
   for (const taker of takers) {
-    const tail = tails[0]?.index === taker.index ? tails[1] : tails[0];
+    const tail = tails[0]?.group === groups[taker.index] ? tails[1] : tails[0];
     const rest = afterwards(taker.success, pricing.gamma, check, tail);
     const cell = at * tables.modelCount + taker.index;
     tables.perDrift[cell] = rest.perDrift * step.probabilityRatio;
@@ -80,7 +82,7 @@ function takersOf({ tables, frame, step, at }: Pricing): readonly Taker[] {
     const model = pool.models[index];
     const rates = pool.rates[index];
     if (model === undefined || rates === undefined) continue;
-    if (step.onlyModels !== undefined && !step.onlyModels.includes(model.id)) continue;
+    if (step.onlyModels !== undefined && !isNamedIn(step.onlyModels, model)) continue;
     if (rejectForKind(input.policy, model, step.kind) !== undefined) continue;
     if (rejectForRequirements(step.requirements, model) !== undefined) continue;
     takers.push({
@@ -103,6 +105,8 @@ function successOf({ quality }: ForecastStep, model: Model): Ratio {
 /** The last rung of a ladder. */
 interface Tail {
   readonly index: number;
+  /** Another host of the same model would fail as it did. */
+  readonly group: number;
   readonly nanoUsd: number;
 }
 
@@ -111,7 +115,8 @@ const NO_TAILS: readonly Tail[] = [];
 /** What an escalation would cost on each model at its cheapest, cheapest first: fresh, or continued from cold. */
 function tailsOf(pricing: Pricing, takers: readonly Taker[], modes: Pricing['step']['modes']): readonly Tail[] {
   const { step, meets, gamma } = pricing;
-  return takers
+  const groups = groupIndices(pricing.frame.pool.models);
+  const tails = takers
     .map((taker): Tail => {
       const bills = modes.map((mode) =>
         coldBill(
@@ -120,10 +125,12 @@ function tailsOf(pricing: Pricing, takers: readonly Taker[], modes: Pricing['ste
           shapeOf(taker.model, step.size, mode, meets.low, pricing.tables.mediaTokens[taker.index]),
         ),
       );
-      return { index: taker.index, nanoUsd: Math.min(...bills) + (1 - taker.success) * gamma };
+      const group = groups[taker.index] ?? taker.index;
+      return { index: taker.index, group, nanoUsd: Math.min(...bills) + (1 - taker.success) * gamma };
     })
-    .sort((a, b) => a.nanoUsd - b.nanoUsd || a.index - b.index)
-    .slice(0, 2);
+    .sort((a, b) => a.nanoUsd - b.nanoUsd || a.index - b.index);
+  const second = tails.find(({ group }) => group !== tails[0]?.group);
+  return [...tails.slice(0, 1), ...(second === undefined ? [] : [second])];
 }
 
 /** Of a step that succeeds with probability p; `tail` takes over where the check rejects, if that is cheaper. */

@@ -70,10 +70,31 @@ describe('circuit breaker', () => {
   test('answers that begin and are all cut open it like any other failures', () => {
     const breaker = createCircuitBreaker();
     for (let count = 0; count < openAfterCount; count++) {
-      breaker.answering(count);
-      breaker.failed(count);
+      const pass = breaker.tryAcquire(count);
+      breaker.answering(count, pass);
+      breaker.failed(count, pass);
     }
     expect(breaker.stateAt(openAfterCount)).toBe('open');
+  });
+
+  test('an answer counts as good from its first byte on, however long it streams', () => {
+    const breaker = createCircuitBreaker();
+    for (let count = 0; count < 20 * openAfterCount; count++) {
+      breaker.failed(count, breaker.tryAcquire(count));
+      for (const pass of [breaker.tryAcquire(count), breaker.tryAcquire(count)]) breaker.answering(count, pass);
+      expect(breaker.stateAt(count)).toBe('closed');
+    }
+  });
+
+  test('half of the answers being cut opens it, and a cut one is not counted as good too', () => {
+    const breaker = createCircuitBreaker();
+    for (let count = 0; count < BREAKER_DEFAULTS.minimumCount; count++) {
+      const pass = breaker.tryAcquire(count);
+      breaker.answering(count, pass);
+      if (count % 2 === 0) breaker.succeeded(count, pass);
+      else breaker.failed(count, pass);
+    }
+    expect(breaker.stateAt(BREAKER_DEFAULTS.minimumCount)).toBe('open');
   });
 
   test('an aborted probe leaves room for the next', () => {

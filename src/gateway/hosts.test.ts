@@ -1,0 +1,228 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { Secret } from '../config/secret.ts';
+import { asId, type EndpointId } from '../domain/ids.ts';
+import type { Model, PriceRow } from '../domain/model.ts';
+import { modelId } from '../testing/index.ts';
+import {
+  CHAT,
+  CLAUDE,
+  startGatewayKit,
+  type GatewayKit,
+  type GatewayKitOptions,
+} from '../testing/internal/gateway-kit.ts';
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one.close();
+});
+
+interface Seen {
+  readonly key: string | undefined;
+  readonly model: string;
+}
+
+interface Vendor {
+  readonly url: string;
+  readonly seen: readonly Seen[];
+}
+
+type Answer = (response: ServerResponse, request: IncomingMessage, count: number) => void;
+
+async function vendorThat(answer: Answer): Promise<Vendor> {
+  const seen: Seen[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = JSON.parse(Buffer.concat(chunks).toString()) as { readonly model: string };
+      const key = request.headers['x-api-key'];
+      seen.push({ key: typeof key === 'string' ? key : undefined, model: body.model });
+      answer(response, request, seen.length);
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  open.push({
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+}
+
+const sendOk: Answer = (response) => {
+  const usage = { input_tokens: 10, output_tokens: 1 };
+  const content = [{ type: 'text', text: 'hi' }];
+  const body = { id: 'm', type: 'message', role: 'assistant', model: 'm', content, stop_reason: 'end_turn', usage };
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+};
+const refuse =
+  (status: number, headers: Readonly<Record<string, string>> = {}): Answer =>
+  (response) => {
+    const error = { type: 'api_error', message: `vendor says ${status}` };
+    response
+      .writeHead(status, { 'content-type': 'application/json', ...headers })
+      .end(JSON.stringify({ type: 'error', error }));
+  };
+const errorInStream: Answer = (response) => {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  response.end('event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n');
+};
+
+/** The same model at another host, at so many times the price, under a name of the host's own. */
+function at(endpoint: string, priceFactor = 1, wireModel = CLAUDE.wireModel): Model {
+  const times = (row: PriceRow): PriceRow => ({
+    ...row,
+    input: row.input * priceFactor,
+    output: row.output * priceFactor,
+  });
+  return {
+    ...CLAUDE,
+    id: modelId(`${endpoint}/${CLAUDE.id}`),
+    sameAs: CLAUDE.id,
+    endpoint: asId<EndpointId>(endpoint),
+    wireModel,
+    prices: { ...CLAUDE.prices, base: times(CLAUDE.prices.base) },
+  };
+}
+
+async function kitOver(options: GatewayKitOptions): Promise<GatewayKit> {
+  const kit = await startGatewayKit(options);
+  open.push(kit.gateway);
+  return kit;
+}
+
+const message = (options: object = {}): object => ({
+  model: CLAUDE.id,
+  max_tokens: 10,
+  messages: [{ role: 'user', content: 'x' }],
+  ...options,
+});
+
+describe('a named model whose host fails', () => {
+  const DOWN: readonly (readonly [string, string | Answer])[] = [
+    ['a refused connection', 'http://127.0.0.1:9'],
+    ['a name that nobody knows', 'http://nobody.invalid'],
+    ['no TLS at the other end', 'tls'],
+    ['a reset before the first byte', (response) => response.destroy()],
+    ['500', refuse(500)],
+    ['503', refuse(503)],
+    ['529', refuse(529)],
+    ['529 that asks for time', refuse(529, { 'retry-after': '30' })],
+    ['429', refuse(429)],
+    ['429 that asks for time', refuse(429, { 'retry-after': '60' })],
+    ['a refused key', refuse(401)],
+    ['an account without means', refuse(402)],
+    ['a model that it does not have', refuse(404)],
+    ['an error inside a 200 stream', errorInStream],
+    [
+      'a 200 stream without anything',
+      (response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(),
+    ],
+  ];
+
+  test.each(DOWN)('goes to the same model elsewhere at once: %s', async (_what, how) => {
+    const good = await vendorThat(sendOk);
+    const bad = typeof how === 'string' ? how : (await vendorThat(how)).url;
+    const kit = await kitOver({
+      upstreamUrl: bad === 'tls' ? good.url.replace('http:', 'https:') : bad,
+      baseUrls: { eu: good.url },
+      models: [CLAUDE, at('eu', 2, 'eu.opus'), CHAT],
+      apiKey: 'our-key',
+    });
+    const answer = await kit.post('/v1/messages', message());
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('x-pointsman-fallback')).toMatch(
+      /^from=claude-opus-test; why=[^;]+; weaker=false; extra-usd=0\.0+\d+$/u,
+    );
+    expect(answer.headers.get('x-pointsman-model')).toBe('eu/claude-opus-test');
+    expect(good.seen.map(({ model }) => model)).toEqual(['eu.opus']);
+    expect(kit.calls.at(-1)).toMatchObject({
+      endpoint: 'eu',
+      gateway: { fallbackFrom: [{ model: 'claude-opus-test' }], weakerThanDecided: false },
+    });
+  });
+
+  test('never goes to another model, and says what its last host said', async () => {
+    const other = await vendorThat(sendOk);
+    const bad = await vendorThat(refuse(529));
+    const kit = await kitOver({
+      upstreamUrl: bad.url,
+      baseUrls: { chat: other.url },
+      models: [CLAUDE, at('eu'), CHAT],
+    });
+    const answer = await kit.post('/v1/messages', message());
+    expect(answer.status).toBe(529);
+    expect(other.seen).toEqual([]);
+  });
+
+  test('a host that is named itself is obeyed: nobody stands in for it', async () => {
+    const good = await vendorThat(sendOk);
+    const bad = await vendorThat(refuse(500));
+    const kit = await kitOver({ upstreamUrl: good.url, baseUrls: { eu: bad.url }, models: [CLAUDE, at('eu')] });
+    expect((await kit.post('/v1/messages', message({ model: 'eu/claude-opus-test' }))).status).toBe(500);
+    expect(good.seen).toEqual([]);
+  });
+
+  test('the session goes on where it was answered, since that is what is warm now', async () => {
+    let isHealthy = false;
+    const home = await vendorThat((...args) => (isHealthy ? sendOk : refuse(529))(...args));
+    const eu = await vendorThat(sendOk);
+    const kit = await kitOver({ upstreamUrl: home.url, baseUrls: { eu: eu.url }, models: [CLAUDE, at('eu')] });
+    const ask = async (messages: readonly object[]): Promise<string | null> =>
+      (await kit.post('/v1/messages', message({ messages }))).headers.get('x-pointsman-model');
+    const first = { role: 'user', content: 'x'.repeat(40_000) };
+    expect(await ask([first])).toBe('eu/claude-opus-test');
+    isHealthy = true;
+    const tool = { type: 'tool_use', id: 'toolu_1', name: 'read', input: {} };
+    const result = { type: 'tool_result', tool_use_id: 'toolu_1', content: 'y' };
+    expect(await ask([first, { role: 'assistant', content: [tool] }, { role: 'user', content: [result] }])).toBe(
+      'eu/claude-opus-test',
+    );
+  });
+});
+
+describe('keys that are kept for some', () => {
+  test('open to nobody else, not even when every other key fails', async () => {
+    const vendor = await vendorThat(refuse(429));
+    const second = at('anthropic#KEY_B');
+    const models = [CLAUDE, second];
+    const kit = await kitOver({
+      upstreamUrl: vendor.url,
+      models,
+      deps: {
+        endpoints: new Map(
+          models.map(({ endpoint }) => [
+            endpoint,
+            {
+              id: endpoint,
+              baseUrl: vendor.url,
+              wires: ['anthropic-messages'] as const,
+              apiKey: new Secret(endpoint === CLAUDE.endpoint ? 'key-of-all' : 'key-of-b', `env ${endpoint}`),
+              apiKeyName: endpoint === CLAUDE.endpoint ? 'KEY_A' : 'KEY_B',
+              keyless: false,
+              headers: {},
+              timeoutMs: undefined,
+              idleTimeoutMs: undefined,
+              compliance: {},
+              wanted: true,
+              ...(endpoint === CLAUDE.endpoint ? {} : { onlyFor: ['team-b'] }),
+            },
+          ]),
+        ),
+      },
+      settings: { maxRetries: 0 },
+    });
+    for (const model of [CLAUDE.id, 'auto', second.id]) {
+      expect((await kit.post('/v1/messages', message({ model }))).status).toBeGreaterThanOrEqual(400);
+    }
+    expect(new Set(vendor.seen.map(({ key }) => key))).toEqual(new Set(['key-of-all']));
+    expect(JSON.stringify([kit.calls, kit.steps, kit.warnings])).not.toContain('key-of-');
+  });
+});
