@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { entriesOf } from './entries-of.ts';
 
@@ -7,8 +7,17 @@ const MAX_LOOKED_AT = 50_000;
 
 /** A file that has more names than one; `undefined`: it has not, or is no file. */
 function severalNames(file: string): string | undefined {
-  const stat = lstatSync(file, { throwIfNoEntry: false });
+  const stat = statOf(file);
   return stat?.isFile() === true && stat.nlink > 1 ? `${stat.dev}:${stat.ino}` : undefined;
+}
+
+/** None of what is not there, or could be no name of a file at all, as most texts among the arguments of a call. */
+function statOf(file: string): Stats | undefined {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a file is one of those in the folders under another name: a hard link, which no path shows. */
