@@ -77,8 +77,9 @@ const LIMITS: readonly LimitRow[] = [
   },
   {
     wireModel: /^(?:gpt|o\d|codex)/u,
-    limits: { minOutputTokens: 16 },
-    source: 'platform.openai.com/docs/api-reference/responses: max_output_tokens is at least 16',
+    limits: { minOutputTokens: 16, maxStopCount: 4 },
+    source:
+      'platform.openai.com/docs/api-reference: responses, max_output_tokens is at least 16; chat, stop has up to 4 sequences',
     asOf: '2026-11-29',
   },
   {

@@ -19,7 +19,7 @@ const RULES: readonly FamilyRule[] = [
       /^(?:text-embedding-(?:ada|3)|(?:omni|text)-moderation|whisper-1$|tts-1|dall-e-|sora-|davinci-|babbage-|ft:(?:davinci|babbage))/u,
     endpoint: 'openai',
   },
-  { family: 'gemini', pattern: /^(?:gemini-|gemma-)/u, endpoint: 'google' },
+  { family: 'gemini', pattern: /^(?:gemini-|gemma-|tunedmodels\/)/u, endpoint: 'google' },
   {
     family: 'google-media',
     pattern: /^(?:text-(?:multilingual-)?embedding-0|embedding-0|imagen-|veo-|lyria-)/u,

@@ -92,6 +92,10 @@ describe('a name that no row lists', () => {
     ['o5-mini', 'openai', 'openai-chat', 'o5-mini'],
     ['ft:gpt-5.4-mini:acme::a1', 'openai', 'openai-chat', 'ft:gpt-5.4-mini:acme::a1'],
     ['gemini-4-pro', 'google', 'openai-chat', 'gemini-4-pro'],
+    ['tunedModels/own-1', 'google', 'openai-chat', 'tunedModels/own-1'],
+    ['text-embedding-3-small', 'openai', 'openai-chat', 'text-embedding-3-small'],
+    ['whisper-1', 'openai', 'openai-chat', 'whisper-1'],
+    ['imagen-4', 'google', 'openai-chat', 'imagen-4'],
     ['ollama/qwen3-coder:30b', 'ollama', 'openai-chat', 'qwen3-coder:30b'],
     ['openrouter/nous/hermes-9', 'openrouter', 'openai-chat', 'nous/hermes-9'],
   ])('%s goes to %s over %s as %s', (name, where, wire, wireModel) => {

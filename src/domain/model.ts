@@ -61,7 +61,8 @@ export type CacheRule =
       readonly asOf: string;
     };
 
-export type Modality = 'text' | 'image' | 'audio' | 'video' | 'pdf';
+export const MODALITIES = ['text', 'image', 'audio', 'video', 'pdf'] as const;
+export type Modality = (typeof MODALITIES)[number];
 
 /** Attributes of an endpoint that a policy may demand. A key that is absent is unknown, and unknown is not permitted. */
 export interface Compliance {
@@ -101,6 +102,8 @@ export interface RequestLimits {
   readonly thinkingBudget?: { readonly minTokens: Tokens; readonly maxTokens: Tokens };
   /** The least answer that may be asked for. */
   readonly minOutputTokens?: Tokens;
+  /** Texts that may end an answer: more are refused, where the wire format itself would take them. */
+  readonly maxStopCount?: number;
 }
 
 /** One catalogue row: a model at one endpoint, everything the router needs to price and admit it. Plain JSON. */

@@ -178,7 +178,7 @@ describe('a caller of generateContent', () => {
     expect(await refused('/v1beta/models/nobody-knows:generateContent', body)).toMatchObject({
       error: { code: 404, status: 'NOT_FOUND' },
     });
-    expect(await refused(`/v1beta/models/${GEMINI.id}:embedContent`, body)).toMatchObject({
+    expect(await refused(`/v1beta/models/${GEMINI.id}:dreamContent`, body)).toMatchObject({
       error: { code: 404, status: 'NOT_FOUND' },
     });
   });

@@ -479,6 +479,8 @@ describe('the door', () => {
     expect(response.status).toBe(400);
     expect(await response.text()).toMatch(/subscription token(?!.*oat01)/u);
     expect(kit.bodies).toEqual([]);
+    const counted = await kit.post(`${path}/count_tokens`, { ...ask(token), ...more(token) });
+    if (path === '/v1/messages') expect([counted.status, kit.bodies]).toEqual([400, []]);
     // A conversation may speak of one.
     expect((await kit.post('/v1/messages', ask(token))).status).toBe(200);
   });

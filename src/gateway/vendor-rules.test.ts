@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import type { Model } from '../domain/model.ts';
 import { CHAT, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+import { vendorWouldSay } from '../testing/internal/strictly.ts';
 
 /** What a scripted endpoint answers: JSON, or the data of events. */
 interface Said {
@@ -32,11 +33,14 @@ const ofEndpoint = (endpoint: string): Model => {
 };
 
 const opened: (GatewayKit | Server)[] = [];
+/** What the real vendors would have refused. */
+const objections: string[] = [];
 afterEach(async () => {
   for (const one of opened.splice(0)) {
     if ('gateway' in one) await one.gateway.close();
     else one.close();
   }
+  expect(objections.splice(0)).toEqual([]);
 });
 
 /** A gateway before an endpoint that says `said`, one after the other, the last for ever; and what the endpoint got. */
@@ -50,8 +54,11 @@ async function aGateway(
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      got.push(JSON.parse(Buffer.concat(chunks).toString()) as Body);
+      const body = JSON.parse(Buffer.concat(chunks).toString()) as Body;
+      got.push(body);
       headers.push(request.headers);
+      const objection = vendorWouldSay(request.url ?? '', body);
+      if (objection !== undefined) objections.push(objection);
       const answer = said[Math.min(got.length, said.length) - 1] ?? { events: [] };
       const type = answer.events === undefined ? 'application/json' : 'text/event-stream';
       response.writeHead(answer.status ?? 200, { 'content-type': type, ...answer.headers });
@@ -249,6 +256,8 @@ describe('one wire format, another dialect', () => {
   test('a server that nobody knows keeps fields that nobody knows', async () => {
     const sent = await viaChat(CHAT, { ...body, min_p: 0.1, messages: [user], max_completion_tokens: undefined });
     expect(sent).toMatchObject({ min_p: 0.1, store: false, verbosity: 'low' });
+    // No vendor of ours has that field: this server is none of theirs.
+    expect(objections.splice(0)).toEqual([expect.stringContaining('min_p')]);
   });
 });
 
@@ -357,6 +366,16 @@ describe('Claude', () => {
 });
 
 describe('OpenAI', () => {
+  test('a caller is told of stop texts beyond the four that its models take', async () => {
+    const gpt = named('gpt-5.5');
+    const model = { ...gpt, wire: 'openai-chat' as const };
+    const { kit, got } = await aGateway([model], chatAnswer({ content: 'ok' }));
+    const body = { model: model.id, max_tokens: 99, messages: [user], stop_sequences: 'a b c d e f'.split(' ') };
+    const answer = await kit.post('/v1/messages', body);
+    expect([answer.status, got[0]?.['stop']]).toEqual([200, ['a', 'b', 'c', 'd']]);
+    expect(answer.headers.get('x-pointsman-losses')).toContain('any.stop_count');
+  });
+
   const gpt = named('gpt-5.5');
 
   test('is asked for sixteen tokens where a probe asks for one, and for no limit where nobody set one', async () => {

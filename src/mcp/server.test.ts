@@ -249,6 +249,7 @@ describe('bad input', () => {
     ['run_job', { task: 'x', budgetUsd: -1 }],
     ['run_job', { task: 'x', stepModels: { dance: 'm' } }],
     ['route_step', { text: 'x', kind: 'unknown' }],
+    ['route_step', { text: 'x', inputModalities: ['smell'] }],
     ['record_outcome', { decisionId: FAKE_DECISION, verdict: 'great' }],
     ['job_status', {}],
   ])('%s %o is refused by its schema', async (name, args) => {

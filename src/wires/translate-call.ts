@@ -39,7 +39,11 @@ export function translateCall(inbound: InboundCall, model: Model, options: Trans
   return {
     body,
     decoder: withNewToolIds(format.createAnswerReader(model, encoded.toolNames), toolCallIds(request.messages)),
-    losses: [...inbound.losses, ...samplingLosses(inbound, format, sampling), ...new Set(encoded.losses.map(lossName))],
+    losses: [
+      ...inbound.losses,
+      ...samplingLosses(inbound, { format, model }, sampling),
+      ...new Set(encoded.losses.map(lossName)),
+    ],
   };
 }
 
@@ -85,13 +89,17 @@ function markersFor(inbound: InboundCall, reanchorAt: number | undefined): reado
 }
 
 /** What the target's words for sampling leave of the caller's. */
-function samplingLosses({ wire, sampling }: InboundCall, to: WireFormat, sent: WrittenSampling): readonly LossId[] {
+function samplingLosses(
+  { wire, sampling }: InboundCall,
+  { format: to, model }: { readonly format: WireFormat; readonly model: Model },
+  sent: WrittenSampling,
+): readonly LossId[] {
   const losses: LossId[] = [];
   const { sampling: from } = WIRE_FORMATS[wire];
   const isSame = sent.temperature === sampling.temperature && sent.topP === sampling.topP;
   if (sampling.parallelToolCalls === false && !to.sampling.takesSerialCalls) losses.push('any.parallel_calls');
   if (!isSame) losses.push(from.loss);
-  const { maxStopCount } = to.sampling;
+  const maxStopCount = Math.min(to.sampling.maxStopCount, model.requestLimits?.maxStopCount ?? Infinity);
   if (sampling.stop.length > maxStopCount) losses.push(maxStopCount === 0 ? from.stopLoss : 'any.stop_count');
   return losses;
 }

@@ -4,6 +4,7 @@ import type { MediaSize } from '../../domain/media.ts';
 import type { Model } from '../../domain/model.ts';
 import { editJson, parseBody } from '../../wires/shared/json-bytes.ts';
 import { memoryOwner } from '../core/call-context.ts';
+import { refuseHandedSubscription } from '../core/caller-credential.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { checkMayUse } from '../core/may-use.ts';
 import { virtualModel } from '../core/virtual-models.ts';
@@ -38,6 +39,7 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
   if (read.kind === 'refused') throw new PointsmanError('request-invalid', read.refusal.message);
   arrival.response.once('close', read.release);
   const body = parseBody(read.bytes, core.deps.settings.maxDepthCount);
+  refuseHandedSubscription(body);
   const name = arrival.format.modelOf(body, arrival.pathname) ?? '';
   const asked = modelFor(core, arrival, name);
   const model = asked !== undefined && countsItself(asked, arrival) ? asked : undefined;

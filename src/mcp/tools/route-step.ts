@@ -2,6 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type SessionId } from '../../domain/ids.ts';
+import { MODALITIES } from '../../domain/model.ts';
 import { usdFromNano } from '../../domain/money.ts';
 import { NEED_SIZES } from '../../domain/need.ts';
 import { STEP_KINDS, STEP_MODES } from '../../domain/step.ts';
@@ -22,6 +23,10 @@ const inputShape = {
   secondsSinceLastCall: z.number().min(0).optional().describe('With currentModel: how old its warm prefix is.'),
   modes: z.array(z.enum(STEP_MODES)).min(1).optional(),
   requiredTools: z.array(z.string()).optional().describe('Tools that the step cannot do without, by name.'),
+  inputModalities: z
+    .array(z.enum(MODALITIES))
+    .optional()
+    .describe('What the input holds beside text: image, pdf, audio, video. Models that do not read it are left out.'),
   tools: z.array(z.string()).max(2000).optional().describe('Names of all tools of your session.'),
   models: z.array(z.string()).min(1).optional().describe('Only these models, by exact id.'),
   nextKinds: z.array(z.enum(STEP_KINDS)).max(20).optional().describe('Kinds of the steps that follow, in order.'),

@@ -1,6 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Decision } from '../../domain/decision.ts';
 import type { DecisionId, JobId, ModelId, SessionId } from '../../domain/ids.ts';
+import type { Modality } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { Difficulty, NeedSize, Stakes, StepNeed } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
@@ -117,6 +118,8 @@ export interface RouteStepRequest {
   readonly modes?: readonly StepMode[];
   /** Tools that the step cannot do without, by name. A step that names none may go to a model that calls no tools. */
   readonly requiredTools?: readonly string[];
+  /** What the step's input holds beside text: a model that does not read it is not eligible. */
+  readonly inputModalities?: readonly Modality[];
   /** Names of the tools on offer in the session; a required one that is not among them is an error. Absent: unknown. */
   readonly tools?: readonly string[];
   /** Only these models, by exact id. Absent: those that can be called, or the whole catalogue where none can. */

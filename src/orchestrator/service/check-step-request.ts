@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
+import { MODALITIES } from '../../domain/model.ts';
 import { DIFFICULTIES, NEED_SIZES, STAKES } from '../../domain/need.ts';
 import { plainIssue } from '../../domain/plain-issue.ts';
 import { STEP_KINDS, STEP_MODES } from '../../domain/step.ts';
@@ -27,6 +28,7 @@ const schema = z.looseObject({
   size: z.enum(NEED_SIZES).optional(),
   difficulty: z.literal(DIFFICULTIES).optional(),
   stakes: z.literal(STAKES).optional(),
+  inputModalities: z.array(z.enum(MODALITIES)).optional(),
   transcriptTokens: z.number().min(0).optional(),
   lastCallAt: z.number().optional(),
   modes: z.array(z.enum(STEP_MODES)).optional(),

@@ -152,3 +152,27 @@ test('a part that is not of its kind is an error that names it, never one from d
     hint: expect.stringContaining('names none'),
   });
 });
+
+test('a step whose input is more than text goes to who reads it, and the others say why not', async () => {
+  const { workspace } = await open();
+  const keyless = await createPointsman({ store: 'memory', env: {}, cwd: workspace });
+  try {
+    const ask = { text: 'What is said in this recording?' } as const;
+    const advice = await keyless.routeStep({ ...ask, inputModalities: ['audio', 'video'] });
+    expect(keyless.catalog.get(advice.model ?? '')?.inputModalities).toEqual(
+      expect.arrayContaining(['audio', 'video']),
+    );
+    expect(advice.decision.rejected).toContainEqual(
+      expect.objectContaining({ code: 'no-modality', why: expect.stringContaining('audio') as string }),
+    );
+    const deaf = keyless.catalog.models.filter((model) => !model.inputModalities.includes('audio'));
+    const models = deaf.slice(0, 3).map(({ id }) => id);
+    const refused = await keyless.routeStep({ ...ask, models, inputModalities: ['audio'] });
+    expect([refused.decision.kind, refused.model]).toEqual(['refuse', undefined]);
+    await expect(keyless.routeStep({ ...ask, inputModalities: ['smell' as 'audio'] })).rejects.toMatchObject({
+      code: 'request-invalid',
+    });
+  } finally {
+    await keyless.close();
+  }
+});

@@ -5,7 +5,7 @@ import { readNeed, readRiskOf, readStep, stepReaders, type StepReaders } from '.
 import type { StepToDecide } from '../../decisions/step-to-decide.ts';
 import { budgetLeft, toDecideInput } from '../../decisions/to-decide-input.ts';
 import { asId, type DecisionId, type SessionId, type StepId } from '../../domain/ids.ts';
-import type { Model } from '../../domain/model.ts';
+import type { Modality, Model } from '../../domain/model.ts';
 import { ZERO_USD, toNanoUsd } from '../../domain/money.ts';
 import { failurePricesOf, likeliestOf } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
@@ -140,7 +140,12 @@ function toPlanned(kind: StepKind, request: RouteStepRequest, id: string): Plann
     kind,
     text: request.text,
     modes: request.modes ?? STEP_MODES,
-    requirements: { tools: toolNames.length > 0, toolNames, structuredOutput: false, inputModalities: ['text'] },
+    requirements: {
+      tools: toolNames.length > 0,
+      toolNames,
+      structuredOutput: false,
+      inputModalities: [...new Set<Modality>(['text', ...(request.inputModalities ?? [])])],
+    },
     requiresWrite: kind === 'code' || kind === 'test',
     artifactTokens: 0,
     checks: [],

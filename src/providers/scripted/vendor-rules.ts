@@ -121,6 +121,15 @@ const RULES: readonly VendorRule[] = [
   },
   {
     wires: CHAT,
+    objection: (body, { model }) =>
+      /^(?:gpt-|o\d)/u.test(model) && listIn(body['stop']).length > 4
+        ? `Invalid 'stop': array too long. Expected an array with maximum length 4, but got an array with length ${listIn(body['stop']).length} instead.`
+        : undefined,
+    source: 'OpenAI API reference, chat: stop has up to 4 sequences',
+    asOf,
+  },
+  {
+    wires: CHAT,
     objection: (body) => (listIn(body['messages']).length === 0 ? "Invalid 'messages': empty array." : undefined),
     source: 'OpenAI API reference, chat',
     asOf,

@@ -23,13 +23,20 @@ describe('the address of a call', () => {
     expect(geminiPath('https://g', call)).toBe('/v1beta/models/m:streamGenerateContent?prettyPrint=false&alt=sse');
   });
 
-  test.each(['gemini-3.8-flash', 'openai/gpt-5.5', 'qwen3-coder:30b', 'ünïcode [1m]'])(
+  test.each(['gemini-3.8-flash', 'openai/gpt-5.5', 'qwen3-coder:30b', 'ünïcode [1m]', 'tunedModels/my-own'])(
     'gives %s back as it was',
     (model) => {
       const path = geminiPath('https://g', { model, isStream: false, search: '' });
       expect(readGeminiPath(path)).toEqual({ model, method: 'generateContent' });
     },
   );
+
+  test('a tuned model stays in its collection', () => {
+    expect(readGeminiPath('/v1beta/tunedModels/own-1:generateContent')?.model).toBe('tunedModels/own-1');
+    expect(geminiPath('https://g', { model: 'tunedModels/own-1', isStream: false, search: '' })).toBe(
+      '/v1beta/tunedModels/own-1:generateContent',
+    );
+  });
 
   test.each([
     '/v1beta/models',

@@ -6,7 +6,9 @@ import type { AddressedCall } from '../shared/wire-format.ts';
  * and Vertex AI REST references, read 2026-11.
  */
 const CALL_PATH =
-  /^(?:\/v1(?:beta1?|alpha)?)?(?:\/projects\/[^/]+\/locations\/[^/]+)?(?:\/publishers\/[^/]+)?\/(?:tuned)?[mM]odels\/(.+):(generateContent|streamGenerateContent|countTokens)$/u;
+  /^(?:\/v1(?:beta1?|alpha)?)?(?:\/projects\/[^/]+\/locations\/[^/]+)?(?:\/publishers\/[^/]+)?\/(models|tunedModels)\/(.+):(generateContent|streamGenerateContent|countTokens)$/u;
+
+const TUNED = 'tunedModels';
 
 export interface GeminiPath {
   readonly model: string;
@@ -17,7 +19,10 @@ export interface GeminiPath {
 export function readGeminiPath(pathname: string): GeminiPath | undefined {
   const match = CALL_PATH.exec(pathname);
   if (match === null) return undefined;
-  return { model: decodedName(match[1] ?? ''), method: match[2] as GeminiPath['method'] };
+  const name = decodedName(match[2] ?? '');
+  // A tuned model is called by its collection: `models/x` is another than `tunedModels/x`.
+  const model = match[1] === TUNED ? `${TUNED}/${name}` : name;
+  return { model, method: match[3] as GeminiPath['method'] };
 }
 
 /** Whether a stream is wanted as server-sent events and not as one list. */
@@ -48,7 +53,8 @@ export function geminiResourcePath(baseUrl: string, path: string): string {
 }
 
 function modelPath(baseUrl: string, model: string): string {
-  return geminiResourcePath(baseUrl, `/models/${model.split('/').map(encodeURIComponent).join('/')}`);
+  const collection = model.startsWith(`${TUNED}/`) ? '' : 'models/';
+  return geminiResourcePath(baseUrl, `/${collection}${model.split('/').map(encodeURIComponent).join('/')}`);
 }
 
 function queryOf(search: string): URLSearchParams {

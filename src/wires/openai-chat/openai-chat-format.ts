@@ -52,9 +52,10 @@ export const openaiChat: WireFormat = {
   writeRequest: encodeChat,
   createAnswerReader: createChatDecoder,
   sampling: {
-    write: (sampling, body) => {
+    write: (sampling, body, { requestLimits }) => {
       const { fields, ...sent } = openaiSampling(sampling, body);
-      return { ...sent, fields: { ...fields, ...(sampling.stop.length > 0 ? { stop: sampling.stop } : {}) } };
+      const stop = sampling.stop.slice(0, requestLimits?.maxStopCount);
+      return { ...sent, fields: { ...fields, ...(stop.length > 0 ? { stop } : {}) } };
     },
     maxStopCount: Infinity,
     takesSerialCalls: true,

@@ -508,10 +508,9 @@ export const LOSSY_FIELDS = {
   },
   'any.stop_count': {
     from: 'any',
-    to: 'gemini-generate-content',
-    field: 'stop texts beyond the fifth',
+    field: 'stop texts beyond what the vendor takes',
     fate: 'dropped',
-    note: 'its API takes five',
+    note: 'Gemini takes five, OpenAI’s models four: the first ones go',
   },
   'any.parallel_calls': {
     from: 'any',
