@@ -10,7 +10,8 @@ const PLACES: readonly string[] = (
   '.ssh/authorized_keys .ssh/config .gnupg/gpg.conf .aws/credentials .docker/config.json .config/autostart/x.desktop ' +
   '.vscode/tasks.json .vscode/settings.json .idea/workspace.xml x.code-workspace .devcontainer/devcontainer.json ' +
   '.github/workflows/ci.yml .gitlab-ci.yml .circleci/config.yml Jenkinsfile azure-pipelines.yml node_modules/.bin/tsc ' +
-  'node_modules/x/index.js .venv/bin/python venv/lib/site-packages/x.pth sitecustomize.py'
+  '.pdbrc .bazelrc _vimrc .ocamlinit .Rprofile mise.local.toml .mise/config.toml .python-version .claude-plugin/plugin.json ' +
+  'lefthook-local.yml gradle/wrapper/gradle-wrapper.jar node_modules/x/index.js .venv/bin/python venv/lib/site-packages/x.pth sitecustomize.py'
 ).split(' ');
 
 /** Places that belong to us: out of reach, for looking too. */
@@ -24,7 +25,7 @@ const OURS: readonly string[] = [
 
 const INNOCENT: readonly string[] = (
   'src/index.ts README.md package.json docs/guide.md test/a.test.ts .gitignore .env Makefile lib/git.py hooks/use-state.ts ' +
-  'config/app.yaml public/index.html cargo/lib.rs Cargo.toml scripts/run.sh data/x.csv'
+  'config/app.yaml public/index.html cargo/lib.rs Cargo.toml scripts/run.sh data/x.csv .eslintrc.json .prettierrc src/arc.ts docs/version.md'
 ).split(' ');
 
 /** Ways to write the same place that some disk, program or address takes for it. */

@@ -22,7 +22,8 @@ const BY_NAME: Readonly<Record<ProtectedKind, string>> = {
   'a harness’s settings':
     '.claude .claude.json .codex .cursor .gemini .qwen .opencode opencode.json opencode.jsonc .continue .windsurf .codeium .roo ' +
     '.roomodes .kilocode .cline .clinerules .aider.conf.yml .aider.conf.yaml .amp .kiro .copilot .agents .junie .trae .goose ' +
-    '.goosehints .factory .augment .zed .crush .crush.json crush.json .tabnine .amazonq .pi .hermes .openhands .sweep.yaml .serena',
+    '.goosehints .factory .augment .zed .crush .crush.json crush.json .tabnine .amazonq .pi .hermes .openhands .sweep.yaml .serena .aiassistant ' +
+    '.devin .jules .warp .qodo .codebuddy .lingma .rovodev .kode .iflow .auggie .firebender .plandex .void',
   'instructions for agents':
     'claude.md claude.local.md agents.md agent.md agents.override.md gemini.md qwen.md copilot-instructions.md .cursorrules ' +
     '.windsurfrules .rules warp.md crush.md',
@@ -38,6 +39,8 @@ const BY_NAME: Readonly<Record<ProtectedKind, string>> = {
     '.condarc .gemrc .bundle .cargo .mavenrc .mvn gradlew gradlew.bat mvnw mvnw.cmd .vimrc .nvimrc .exrc .gvimrc .emacs .emacs.d ' +
     '.dir-locals.el .editrc .gdbinit .lldbinit .psqlrc .sqliterc .irbrc .pryrc .pythonrc .pythonstartup .nanorc .screenrc .tmux.conf ' +
     '.wgetrc .curlrc .netrc _netrc .tool-versions .mise.toml mise.toml .rtx.toml .asdfrc .nvmrc sitecustomize.py usercustomize.py ' +
+    '.mise .rtx .renviron .rprofile .octaverc .ghci .iex.exs .sbclrc .pdbrc .ipython .jupyter .sdkmanrc .autoenv .autoenv.zsh .nvim.lua .terraformrc ' +
+    '.terraform ansible.cfg .ansible.cfg devenv.nix devenv.yaml .flox .hermit .watchmanconfig .buckconfig .jvmopts .sbtopts .rspec .proverc .ssh_config ' +
     'crontab .devbox devbox.json flake.nix shell.nix autostart launchagents launchdaemons systemd',
   'keys and identities':
     '.ssh .gnupg .aws .azure .kube .docker .config .local authorized_keys known_hosts .password-store',
@@ -74,6 +77,17 @@ const BY_SHAPE: readonly (readonly [RegExp, ProtectedKind])[] = [
   // The folder itself: what is moved there, or is named beside it, may become any of these.
   [/(?:^|\/)\.github\/?$/u, 'continuous integration'],
   [/(?:^|\/)\.(?:zsh|bash|fish)[\w.-]*$/u, 'a shell or tool that reads it when it starts'],
+  // The trade's habit: `.pdbrc`, `_vimrc`, `.ocamlinit` are run or obeyed by the program of that name. Those of linters are known.
+  [
+    /(?:^|\/)[._](?!(?:eslint|prettier|babel|stylelint|swc|nyc|c8|browserslist|commitlint|release|mocha|postcss|markdownlint|remark|jshint|jscs|jsbeautify|tslint|docker|depcheck|knip|secretlint|textlint|htmlhint|size-limit|auto)rc(?:\.|$))[a-z\d][\w-]*rc(?:\.(?:local|js|cjs|mjs|ts|lua|py|zsh|bash|sh|toml|ya?ml|json|d))?(?:\/|$)/u,
+    'a shell or tool that reads it when it starts',
+  ],
+  [/(?:^|\/)\.[a-z]+init$/u, 'a shell or tool that reads it when it starts'],
+  [/(?:^|\/)\.?(?:mise|rtx)(?:\.[\w-]+)*\.toml$/u, 'a shell or tool that reads it when it starts'],
+  [/(?:^|\/)\.[\w-]+-version$/u, 'a shell or tool that reads it when it starts'],
+  [/(?:^|\/)\.?lefthook(?:-local)?\.(?:ya?ml|toml|json)$/u, 'hooks'],
+  [/(?:^|\/)\.[a-z]+-plugin(?:\/|$)/u, 'a harness’s settings'],
+  [/(?:^|\/)gradle\/wrapper(?:\/|$)/u, 'installed programs'],
   [/\.(?:code-workspace|sublime-project|sublime-build)$/u, 'an editor’s tasks'],
   [/(?:^|\/)\.?lint-staged\.config\.[cm]?[jt]s$/u, 'hooks'],
   [/(?:^|\/)\.(?:env\.schema|aiderignore|aider[\w.-]*)$/u, 'a harness’s settings'],
