@@ -58,6 +58,11 @@ const services = {
   shadows: [],
 } as unknown as JobServices;
 
+/** The same with parts of a process that a figure is about. */
+export function adviceServices(parts: object): JobServices {
+  return { ...services, ...parts };
+}
+
 /** Advice on one step under the default policy, with another predictor. */
 export async function adviseOn(predictor: Predictor, request: RouteStepRequest): Promise<RouteAdvice> {
   return routeStep({ ...services, predictor }, request, { policy: balancedPolicy(), id: 'own-step' });

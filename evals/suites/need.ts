@@ -1,5 +1,6 @@
 import { openEncoder } from '../../src/predict/onnx/open-encoder.ts';
 import { dataFile } from '../data/data-file.ts';
+import { askedFigures } from '../need/asked-figures.ts';
 import { readJudge } from '../need/bill-figures.ts';
 import { harnessFigures } from '../need/harness-recall.ts';
 import { readerFigures, readLabelledSteps } from '../need/reader-figures.ts';
@@ -24,6 +25,8 @@ export const suite: Suite = {
     const embedder = await openEncoder(process.env).catch(() => undefined);
     try {
       const figures = { ...(await readerFigures(rows, embedder)), ...harnessFigures(), ...riskFigures(rows) };
+      progress('need: what a small model that is asked brings');
+      Object.assign(figures, await askedFigures(rows));
       const judge = dataFile(dataDir, 'need_success.json');
       if (judge.kind === 'absent') return { kind: 'ran', figures };
       progress('need: what is decided on them');

@@ -37,7 +37,7 @@ const LEAST_ROWS = 3;
 /** The gain must be more than this many standard errors, and than this share of the loss. */
 const LEAST_ERRORS = 1;
 const LEAST_GAIN: Ratio = 0.005;
-/** How fast a part is learned: the one that is best out of fold is taken, or the part is left as it is. */
+/** How fast a part is learned. */
 const RATES = [0.01, 0.03] as const;
 const FIT = { epochs: 4, firstSquare: 1e-3, pull: 1e-3, dropRatio: 0.25, withIntercepts: false, seed: 1 } as const;
 /** No reading is taken as surer than this, so that a label can still correct it. */
@@ -65,7 +65,7 @@ export function distilNeed(labels: readonly NeedLabel[], base: NeedArtifact, opt
     return { artifact: undefined, rowCount: steps.length, lossBefore, lossAfter: lossBefore, errorOfGain: 0, why };
   }
   const tried = RATES.map((rate) => outOfFold(examples, folds, { columnCount: columns.size, rates: evenly(rate) }));
-  const best = PARTS.map((_, part) => bestOf([plain, ...tried].map((losses) => meanOf(losses, part))));
+  const best = PARTS.map((_, part) => bestRate(plain, tried, part));
   const losses = plain.map((own, at) =>
     own.map((loss, part) => ([plain, ...tried][best[part] ?? 0] ?? plain)[at]?.[part] ?? loss),
   );
@@ -95,9 +95,22 @@ function ratesPerOutput(rates: readonly number[]): Float32Array {
   return all;
 }
 
-const bestOf = (losses: readonly number[]): number => losses.indexOf(Math.min(...losses));
+/**
+ * The rate that is best out of fold, counted from 1; 0 where even that reads new steps worse beyond noise. Where it does neither, the part is
+ * learned all the same: a stream's own steps come again.
+ */
+function bestRate(plain: Losses, tried: readonly Losses[], part: number): number {
+  const means = tried.map((losses) => meanOf(losses, part));
+  const best = means.indexOf(Math.min(...means));
+  const harm = plain.map((own, at) => (tried[best]?.[at]?.[part] ?? 0) - (own[part] ?? 0));
+  return mean(harm) > errorOfMean(harm) ? 0 : best + 1;
+}
+
+/** Of each example, by part. */
+type Losses = readonly (readonly number[])[];
+
 const sumOf = (losses: readonly number[]): number => losses.reduce((sum, loss) => sum + loss, 0);
-const meanOf = (rows: readonly (readonly number[])[], part: number): number => mean(rows.map((row) => row[part] ?? 0));
+const meanOf = (rows: Losses, part: number): number => mean(rows.map((row) => row[part] ?? 0));
 
 /** Features that enough steps have, and the column of each, in the order of the hashes taken without a sign. */
 function columnsOf(rows: readonly NeedFeatures[]): ReadonlyMap<number, number> {
@@ -165,7 +178,7 @@ function outOfFold(
   examples: readonly Example[],
   folds: readonly number[],
   of: { readonly columnCount: number; readonly rates: Float32Array },
-): readonly (readonly number[])[] {
+): Losses {
   const losses: (readonly number[])[] = [];
   for (let fold = 0; fold < FOLDS; fold += 1) {
     const rest = examples.filter((_, index) => folds[index] !== fold);
