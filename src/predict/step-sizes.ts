@@ -98,11 +98,22 @@ const SHARES: readonly (readonly Ratio[])[] = STEP_KINDS.map((kind) =>
   CALLS_OF_SIZE.map((calls) => pieceRatioOf(kind, calls)),
 );
 
+const successParts = new WeakMap<StepNeed, WeakMap<FailurePrices, SuccessNeed>>();
+
 /**
  * The part of a read need that decides about success: how likely each kind and difficulty is, weighed by what failing at it would
- * cost. A step that may be a rename or may be a grave migration fails dearly only where it is the second.
+ * cost. A step that may be a rename or may be a grave migration fails dearly only where it is the second. The same object for the
+ * same need and prices: every model of a pool is asked about it.
  */
 export function successNeed(need: StepNeed, prices: FailurePrices = USUAL_PRICES): SuccessNeed {
+  let byPrices = successParts.get(need);
+  if (byPrices === undefined) successParts.set(need, (byPrices = new WeakMap()));
+  let part = byPrices.get(prices);
+  if (part === undefined) byPrices.set(prices, (part = weighedNeed(need, prices)));
+  return part;
+}
+
+function weighedNeed(need: StepNeed, prices: FailurePrices): SuccessNeed {
   const cells = STEP_KINDS.map(() => DIFFICULTIES.map(() => 0));
   let sum = 0;
   eachCombination(jointNeed(need), (ratio, k, d, s, z) => {
