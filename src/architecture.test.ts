@@ -53,7 +53,7 @@ const floors: Floors = {
   money: [['sqlite']],
   orchestrator: [['model'], ['context', 'journal'], ['calls'], ['checks'], ['steps'], ['job'], ['service']],
   predict: [['embedding', 'text'], ['need', 'onnx'], ['asking', 'features'], ['success'], ['forecast']],
-  providers: [['anthropic', 'azure', 'bedrock', 'google', 'openai', 'scripted']],
+  providers: [['anthropic', 'azure', 'bedrock', 'google', 'openai', 'scripted', 'vertex']],
   recorder: [['sqlite']],
   replay: [['metrics', 'simulation'], ['report', 'rules'], ['html']],
   router: [['look-ahead']],
@@ -267,7 +267,7 @@ describe('architecture', () => {
   });
 
   test('adapters are imported by app alone', () => {
-    const adapter = /\/(?:anthropic|azure|bedrock|google|openai|sqlite|postgres|onnx)\//u;
+    const adapter = /\/(?:anthropic|azure|bedrock|google|openai|vertex|sqlite|postgres|onnx)\//u;
     const guilty = files
       .filter((file) => !isTest(file) && !file.startsWith('app/') && !adapter.test(`/${file}`))
       .filter((file) =>

@@ -42,6 +42,8 @@ export interface EndpointFile {
   readonly apiVersion?: string | undefined;
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
+  readonly project?: string | undefined;
+  readonly credentialsFile?: string | undefined;
   readonly dialect?: Dialect | undefined;
   readonly query?: Readonly<Record<string, string>> | undefined;
   readonly caFile?: string | undefined;
@@ -130,6 +132,11 @@ const endpoint = z.strictObject({
     .regex(/^[a-z0-9-]{2,40}$/u, 'must be the name of a region')
     .optional(),
   profile: text.optional(),
+  project: z
+    .string()
+    .regex(/^[A-Za-z0-9:.-]{1,100}$/u, 'must be the id of a project')
+    .optional(),
+  credentialsFile: text.optional(),
   dialect: z.enum(DIALECTS).optional(),
   query: z.record(text, text).optional(),
   caFile: text.optional(),

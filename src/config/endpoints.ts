@@ -52,7 +52,7 @@ function resolveOne(id: string, written: EndpointFile | undefined, sources: Endp
   const path = ['endpoints', id];
   const fileUrl = written?.baseUrl === undefined ? undefined : references.expand(written.baseUrl, [...path, 'baseUrl']);
   const envUrl = environmentUrl(id, sources.env);
-  const host = resolveHost(written, { file: sources.file, env: sources.env, path });
+  const host = resolveHost(written, { ...sources, path });
   const baseUrl = envUrl ?? fileUrl ?? host?.baseUrl ?? known?.baseUrl;
   if (baseUrl === undefined) {
     throw faultAt(sources.file.document, path, 'this endpoint is not one we know, so it needs a "baseUrl".');

@@ -20,9 +20,9 @@ interface HostRules {
   readonly fields: readonly HostField[];
 }
 
-type HostField = 'apiVersion' | 'region' | 'profile';
+type HostField = 'apiVersion' | 'region' | 'profile' | 'project' | 'credentialsFile';
 /** Those that say nothing elsewhere; where it computes any endpoint may say. */
-const HOST_FIELDS: readonly HostField[] = ['apiVersion', 'profile'];
+const HOST_FIELDS: readonly HostField[] = ['apiVersion', 'profile', 'project', 'credentialsFile'];
 
 /** The clouds' own documentation, read 2026-11. */
 export const HOST_RULES: Readonly<Record<HostKind, HostRules>> = {
@@ -36,31 +36,79 @@ export const HOST_RULES: Readonly<Record<HostKind, HostRules>> = {
     apiKeyNames: ['AWS_BEARER_TOKEN_BEDROCK'],
     fields: ['region', 'profile'],
   },
+  vertex: {
+    wires: ['anthropic-messages', 'gemini-generate-content', 'openai-chat'],
+    apiKeyNames: [],
+    fields: ['region', 'project', 'credentialsFile'],
+  },
 };
+
+export interface HostSources {
+  readonly file: ParsedConfigFile;
+  readonly env: Environment;
+  readonly path: YamlPath;
+  /** A path of the file as an absolute one. */
+  readonly absolute: (name: string) => string;
+}
 
 /**
  * The cloud that an endpoint names, with what the environment says of it; `undefined`: none.
  * @throws PointsmanError `config-invalid` for a field that its host does not have, or lacks
  */
-export function resolveHost(
-  written: EndpointFile | undefined,
-  { file, env, path }: { readonly file: ParsedConfigFile; readonly env: Environment; readonly path: YamlPath },
-): ResolvedHost | undefined {
-  const kind = written?.host;
-  const known = kind === undefined ? [] : HOST_RULES[kind].fields;
-  const stray = HOST_FIELDS.find((field) => written?.[field] !== undefined && !known.includes(field));
-  if (stray !== undefined) {
-    const owners = Object.entries(HOST_RULES).flatMap(([name, { fields }]) => (fields.includes(stray) ? [name] : []));
-    throw faultAt(file.document, [...path, stray], `goes with "host: ${owners.join('" or "')}" alone.`);
+export function resolveHost(written: EndpointFile | undefined, sources: HostSources): ResolvedHost | undefined {
+  checkFields(written, sources);
+  switch (written?.host) {
+    case undefined:
+      return undefined;
+    case 'azure':
+      return { settings: { kind: 'azure', apiVersion: written.apiVersion }, baseUrl: undefined };
+    case 'bedrock':
+      return bedrock(written, sources);
+    case 'vertex':
+      return vertex(written, sources);
   }
-  if (kind === undefined || written === undefined) return undefined;
-  if (kind === 'azure') return { settings: { kind, apiVersion: written.apiVersion }, baseUrl: undefined };
-  const region = written.region ?? variableOf(env, 'AWS_REGION') ?? variableOf(env, 'AWS_DEFAULT_REGION');
-  if (region === undefined) throw faultAt(file.document, path, 'needs a "region", or the variable AWS_REGION.');
-  return { settings: { kind, region, profile: written.profile }, baseUrl: bedrockAddress(region) };
+}
+
+function checkFields(written: EndpointFile | undefined, { file, path }: HostSources): void {
+  const known = written?.host === undefined ? [] : HOST_RULES[written.host].fields;
+  const stray = HOST_FIELDS.find((field) => written?.[field] !== undefined && !known.includes(field));
+  if (stray === undefined) return;
+  const owners = Object.entries(HOST_RULES).flatMap(([name, { fields }]) => (fields.includes(stray) ? [name] : []));
+  throw faultAt(file.document, [...path, stray], `goes with "host: ${owners.join('" or "')}" alone.`);
 }
 
 /** AWS, "Amazon Bedrock endpoints and quotas", read 2026-11. */
-function bedrockAddress(region: string): string {
-  return `https://bedrock-runtime.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+function bedrock({ region: written, profile }: EndpointFile, { file, env, path }: HostSources): ResolvedHost {
+  const region = written ?? variableOf(env, 'AWS_REGION') ?? variableOf(env, 'AWS_DEFAULT_REGION');
+  if (region === undefined) throw faultAt(file.document, path, 'needs a "region", or the variable AWS_REGION.');
+  return {
+    settings: { kind: 'bedrock', region, profile },
+    baseUrl: `https://bedrock-runtime.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`,
+  };
+}
+
+/** The variables are those of Google's and Anthropic's own clients. Google, "Locations" of Vertex AI, read 2026-11. */
+function vertex(
+  { region: written, project, credentialsFile }: EndpointFile,
+  { env, absolute }: HostSources,
+): ResolvedHost {
+  const said = (...names: readonly string[]): string | undefined =>
+    names.map((name) => variableOf(env, name)).find((value) => value !== undefined);
+  const region = written ?? said('GOOGLE_CLOUD_LOCATION', 'CLOUD_ML_REGION') ?? 'global';
+  return {
+    settings: {
+      kind: 'vertex',
+      region,
+      project: project ?? said('GOOGLE_CLOUD_PROJECT', 'ANTHROPIC_VERTEX_PROJECT_ID'),
+      credentialsFile: credentialsFile === undefined ? undefined : absolute(credentialsFile),
+    },
+    baseUrl: `https://${vertexHost(region)}`,
+  };
+}
+
+function vertexHost(region: string): string {
+  if (region === 'global') return 'aiplatform.googleapis.com';
+  return region === 'us' || region === 'eu'
+    ? `aiplatform.${region}.rep.googleapis.com`
+    : `${region}-aiplatform.googleapis.com`;
 }

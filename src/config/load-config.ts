@@ -41,9 +41,9 @@ export function loadConfig(options: LoadConfigOptions): Config {
   const references = createReferences(file.document, env);
   const settings = parseEnvironment(env);
   const base = found === undefined || found.origin === 'user' ? cwd : path.dirname(found.path);
-  const readFile = (name: string, at: YamlPath): string =>
-    readNamed(path.resolve(base, name), { file, at, seen: found?.seen });
-  const endpoints = resolveEndpoints({ file, env, references, readFile });
+  const absolute = (name: string): string => path.resolve(base, name);
+  const readFile = (name: string, at: YamlPath): string => readNamed(absolute(name), { file, at, seen: found?.seen });
+  const endpoints = resolveEndpoints({ file, env, references, readFile, absolute });
   const { values } = file;
   const refreshed = readRefreshedFile(env);
   const store = resolveStore(settings.store, file, references, options);

@@ -1,3 +1,4 @@
+import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import type { Wire } from '../domain/model.ts';
 import type { HostKind, HostSettings } from '../wires/shared/endpoint-config.ts';
 
@@ -93,4 +94,20 @@ export function withQuery(url: URL, query: Readonly<Record<string, string>>): UR
     if (!whole.searchParams.has(name)) whole.searchParams.set(name, value);
   }
   return whole;
+}
+
+/** The same place with the path that a host has for it. */
+export function withPath(url: URL, pathname: string): URL {
+  const at = new URL(url);
+  at.pathname = pathname;
+  // The mark that Anthropic's beta bodies have in their address means nothing elsewhere.
+  at.searchParams.delete('beta');
+  return at;
+}
+
+/** Nobody opens an endpoint: the first line of what the cloud's package says; stacks of causes and help texts follow it. */
+export function noCredentials(endpoint: string, thrown: unknown, hint: string): PointsmanError {
+  const words = toPointsmanError(thrown, 'provider-auth').message.split('\n')[0] ?? '';
+  const message = `Endpoint "${endpoint}" has no credentials: ${words.slice(0, 300)}`;
+  return new PointsmanError('provider-auth', message, { hint });
 }

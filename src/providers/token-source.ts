@@ -1,5 +1,5 @@
-import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import { MINUTE_MS, type At, type Ms } from '../domain/time.ts';
+import { noCredentials } from './host.ts';
 
 export interface AccessToken {
   readonly token: string;
@@ -27,7 +27,7 @@ export function createTokenSource(
       fetchedAt = options.clock();
       return (current = await fetchToken());
     } catch (thrown) {
-      throw noToken(thrown, options);
+      throw noCredentials(options.endpoint, thrown, options.hint);
     } finally {
       pending = undefined;
     }
@@ -40,14 +40,4 @@ export function createTokenSource(
     if (current !== undefined && isFresh(current)) return current.token;
     return (await (pending ??= renew())).token;
   };
-}
-
-/** The words of the vendor's package, its first line: stacks of causes and help texts follow. */
-function noToken(
-  thrown: unknown,
-  { endpoint, hint }: { readonly endpoint: string; readonly hint: string },
-): PointsmanError {
-  const { message } = toPointsmanError(thrown, 'provider-auth');
-  const words = (message.split('\n')[0] ?? '').slice(0, 300);
-  return new PointsmanError('provider-auth', `Endpoint "${endpoint}" has no credentials: ${words}`, { hint });
 }

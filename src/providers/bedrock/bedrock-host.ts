@@ -1,7 +1,15 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import type { At } from '../../domain/time.ts';
 import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
-import { withoutKeys, type CallTarget, type Host, type HostedAt, type HostedCall, type WrittenCall } from '../host.ts';
+import {
+  withoutKeys,
+  withPath,
+  type CallTarget,
+  type Host,
+  type HostedAt,
+  type HostedCall,
+  type WrittenCall,
+} from '../host.ts';
 import { createEventStreamReader } from './event-stream.ts';
 import { createSigner, type FindCredentials } from './sign.ts';
 
@@ -58,14 +66,6 @@ function notOffered(): PointsmanError {
   return new PointsmanError('request-invalid', 'Amazon Bedrock does not offer this.', {
     hint: 'Give models at Bedrock the wire that it serves them by.',
   });
-}
-
-function withPath(url: URL, pathname: string): URL {
-  const at = new URL(url);
-  at.pathname = pathname;
-  // The mark of a beta body has no meaning here.
-  at.searchParams.delete('beta');
-  return at;
 }
 
 /** The model and the stream stand in the address, and what other headers say in the body. */

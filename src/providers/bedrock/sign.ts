@@ -1,7 +1,6 @@
 import type { SignatureV4 } from '@smithy/signature-v4';
-import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { At } from '../../domain/time.ts';
-import type { WrittenCall } from '../host.ts';
+import { noCredentials, type WrittenCall } from '../host.ts';
 
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -52,9 +51,7 @@ export function createSigner(options: SignerOptions): (call: WrittenCall) => Pro
       return signed;
     } catch (thrown) {
       opened = undefined;
-      const words = toPointsmanError(thrown, 'provider-auth').message.split('\n')[0] ?? '';
-      const message = `Endpoint "${options.endpoint}" has no credentials: ${words.slice(0, 300)}`;
-      throw new PointsmanError('provider-auth', message, { hint: HINT });
+      throw noCredentials(options.endpoint, thrown, HINT);
     }
   };
 }

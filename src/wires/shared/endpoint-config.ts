@@ -8,7 +8,7 @@ export const DIALECTS = ['openai', 'google', 'mistral', 'deepseek', 'openrouter'
 export type Dialect = (typeof DIALECTS)[number];
 
 /** Clouds that serve the models of several vendors under addresses and credentials of their own. */
-export const HOST_KINDS = ['azure', 'bedrock'] as const;
+export const HOST_KINDS = ['azure', 'bedrock', 'vertex'] as const;
 export type HostKind = (typeof HOST_KINDS)[number];
 
 /** What has to be known of a cloud beside its address. */
@@ -23,6 +23,15 @@ export type HostSettings =
       readonly region: string;
       /** Of the shared configuration of AWS. Absent: as the environment says. */
       readonly profile: string | undefined;
+    }
+  | {
+      readonly kind: 'vertex';
+      /** A region, `us`, `eu` or `global`. */
+      readonly region: string;
+      /** Absent: the one that the credentials belong to. */
+      readonly project: string | undefined;
+      /** Of a service account. Absent: application default credentials. */
+      readonly credentialsFile: string | undefined;
     };
 
 /** A place that serves models, as the user configures it. */

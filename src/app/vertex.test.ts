@@ -1,0 +1,180 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import AnthropicVertex from '@anthropic-ai/vertex-sdk';
+import { GoogleGenAI } from '@google/genai';
+import { OAuth2Client } from 'google-auth-library';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import { aTool } from '../testing/index.ts';
+import { openCloudBench, type CloudBench, type CloudBenchOptions } from '../testing/internal/clouds/cloud-bench.ts';
+import { vertexCloud, type VertexCloudOptions } from '../testing/internal/clouds/vertex-cloud.ts';
+
+const CLOUD: VertexCloudOptions = {
+  project: 'our-project',
+  region: 'global',
+  isGood: (token) => token === newest,
+  models: { 'claude-sonnet-5@20260601': 'claude-sonnet-5', 'gemini-3.8-flash': 'gemini-3.8-flash' },
+};
+const said = { role: 'user', content: 'hi' };
+
+/** The one token that Vertex takes: of the identity's newest answer. */
+let newest = '';
+let asked: string[] = [];
+const opened: { close(): Promise<void> }[] = [];
+
+beforeEach(async () => {
+  asked = [];
+  const metadata = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.setHeader('metadata-flavor', 'Google');
+    if (request.url?.endsWith('/project-id') === true) return response.end('our-project');
+    if (request.url?.includes('/token') !== true) return response.end('{}');
+    newest = `token-${asked.length}`;
+    // So short that it is renewed for every call.
+    const answer = { access_token: newest, expires_in: 60, token_type: 'Bearer' };
+    return response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+  });
+  await new Promise<void>((resolve) => void metadata.listen(0, '127.0.0.1', resolve));
+  opened.push({
+    close: async () => {
+      metadata.closeAllConnections();
+      metadata.close();
+    },
+  });
+  vi.stubEnv('GCE_METADATA_HOST', `127.0.0.1:${(metadata.address() as AddressInfo).port}`);
+  vi.stubEnv('METADATA_SERVER_DETECTION', 'assume-present');
+  vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', undefined);
+  vi.stubEnv('CLOUDSDK_CONFIG', '/nowhere');
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  for (const one of opened.splice(0).toReversed()) await one.close();
+});
+
+const yamlOf = (more = ''): string => `
+endpoints:
+  vertex: { host: vertex, baseUrl: URL, ${more} }
+models:
+  - { id: vertex/claude, endpoint: vertex, wire: anthropic-messages, wireModel: "claude-sonnet-5@20260601", vendor: anthropic, family: claude, cacheRule: anthropic, cacheMinTokens: 1024, usdPerMTok: { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 }, contextTokens: 200000, toolCalling: true }
+  - { id: vertex/gemini, endpoint: vertex, wire: gemini-generate-content, wireModel: gemini-3.8-flash, vendor: google, family: gemini, usdPerMTok: { input: 1, output: 4 }, contextTokens: 1000000, toolCalling: true }
+`;
+
+async function bench(options: Partial<CloudBenchOptions> & { readonly more?: string } = {}): Promise<CloudBench> {
+  const { more, ...rest } = options;
+  const one = await openCloudBench({
+    cloud: vertexCloud(CLOUD),
+    script: () => ({ text: 'from vertex' }),
+    yaml: yamlOf(more),
+    ...rest,
+  });
+  opened.push(one);
+  return one;
+}
+
+describe.each(['vertex/claude', 'vertex/gemini'])('%s', (model) => {
+  test('answers a job, and callers of every format, streamed and whole, with a token that is renewed', async () => {
+    const { call, post, server } = await bench();
+    expect((await call(model)).message.content).toMatchObject([{ type: 'text', text: 'from vertex' }]);
+    for (const stream of [true, false]) {
+      const contents = [{ role: 'user', parts: [{ text: 'hi' }] }];
+      const method = stream ? 'streamGenerateContent?alt=sse' : 'generateContent';
+      const answers = [
+        await post('/v1/messages', { model, stream, max_tokens: 50, messages: [said] }),
+        await post('/v1/chat/completions', { model, stream, messages: [said] }),
+        await post('/v1/responses', { model, stream, input: 'hi' }),
+        await post(`/v1beta/models/${encodeURIComponent(model)}:${method}`, { contents }),
+      ];
+      for (const { status, text } of answers) expect([status, text]).toEqual([200, expect.stringContaining('rtex')]);
+    }
+    expect(server.objections).toEqual([]);
+    expect(asked.filter((url) => url.includes('/token')).length).toBe(9);
+  });
+
+  test('calls of tools arrive whole, and their results go back', async () => {
+    const script = () => ({ toolCalls: [{ name: 'read_file', input: { path: 'ü.ts' } }] });
+    const { call, server } = await bench({ script });
+    const { message } = await call(model, { tools: [aTool()] });
+    const [made] = message.content.filter((part) => part.type === 'tool-call');
+    expect(made).toMatchObject({ toolName: 'read_file', input: { path: 'ü.ts' } });
+    const content = [{ type: 'text', text: 'x' }] as const;
+    const result = { type: 'tool-result', toolName: 'read_file', content, isError: false } as const;
+    const messages = [
+      { role: 'user', content: [{ type: 'text', text: 'read' }] },
+      message,
+      { role: 'user', content: [{ ...result, toolCallId: made?.toolCallId ?? '' }] },
+    ] as const;
+    await call(model, { tools: [aTool()], messages });
+    expect(server.objections).toEqual([]);
+  });
+});
+
+test('a token that is no good is refused, and the caller gets that in its own form', async () => {
+  const { call, post } = await bench({ cloud: vertexCloud({ ...CLOUD, isGood: () => false }) });
+  await expect(call('vertex/claude')).rejects.toMatchObject({ code: 'provider-auth' });
+  const { status, text } = await post('/v1/messages', { model: 'vertex/claude', max_tokens: 9, messages: [said] });
+  expect([status, text]).toEqual([502, expect.stringContaining('"type":"error"')]);
+});
+
+test('another project or region is refused in the words of Google, in the form of the caller', async () => {
+  const { post } = await bench({ more: 'project: another' });
+  const answer = await post('/v1/messages', { model: 'vertex/claude', max_tokens: 9, messages: [said] });
+  expect(answer.status).toBe(502);
+  const { post: elsewhere } = await bench({ more: 'region: europe-west1' });
+  const { status, text } = await elsewhere('/v1/messages', { model: 'vertex/claude', max_tokens: 9, messages: [said] });
+  expect([status, text]).toEqual([404, expect.stringMatching(/"type":"error".*was not found/u)]);
+});
+
+test('without credentials the error says how to get some, and nothing goes out', async () => {
+  vi.stubEnv('METADATA_SERVER_DETECTION', 'none');
+  const { call, server } = await bench({ more: 'project: our-project' });
+  await expect(call('vertex/claude')).rejects.toMatchObject({
+    code: 'provider-auth',
+    hint: expect.stringContaining('gcloud auth application-default login'),
+  });
+  expect(server.objections).toEqual([]);
+});
+
+describe('the scripted Vertex AI takes what official clients send', () => {
+  async function scripted(): Promise<ScriptedServer> {
+    newest = 'given';
+    const server = await createScriptedServer({ cloud: vertexCloud(CLOUD), script: () => ({ text: 'ok' }) });
+    opened.push(server);
+    return server;
+  }
+  function signedIn(): OAuth2Client {
+    const client = new OAuth2Client();
+    client.setCredentials({ access_token: 'given', expiry_date: Date.now() + 3_600_000 });
+    return client;
+  }
+
+  test('of Anthropic', async () => {
+    const { url, objections } = await scripted();
+    const place = { baseURL: `${url}/v1`, region: 'global', projectId: 'our-project', authClient: signedIn() };
+    const client = new AnthropicVertex({ ...place, maxRetries: 0 });
+    const body = {
+      model: 'claude-sonnet-5@20260601',
+      max_tokens: 9,
+      messages: [{ role: 'user' as const, content: 'hi' }],
+    };
+    expect((await client.messages.create(body)).content).toMatchObject([{ type: 'text', text: 'ok' }]);
+    expect(await client.messages.stream(body).finalText()).toBe('ok');
+    expect(objections).toEqual([]);
+  });
+
+  test('of Google', async () => {
+    const { url, objections } = await scripted();
+    const client = new GoogleGenAI({
+      vertexai: true,
+      project: 'our-project',
+      location: 'global',
+      googleAuthOptions: { authClient: signedIn() },
+      httpOptions: { baseUrl: url },
+    });
+    const asking = { model: 'gemini-3.8-flash', contents: 'hi' };
+    expect((await client.models.generateContent(asking)).text).toBe('ok');
+    let text = '';
+    for await (const chunk of await client.models.generateContentStream(asking)) text += chunk.text ?? '';
+    expect(text).toBe('ok');
+    expect(objections).toEqual([]);
+  });
+});

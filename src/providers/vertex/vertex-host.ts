@@ -1,0 +1,92 @@
+import { PointsmanError } from '../../domain/errors.ts';
+import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
+import {
+  noCredentials,
+  withoutKeys,
+  withPath,
+  type CallTarget,
+  type Host,
+  type HostedAt,
+  type WrittenCall,
+} from '../host.ts';
+
+/** Google, "Use Claude models" of Vertex AI, read 2026-11: the one version that there is. */
+const ANTHROPIC_VERSION = 'vertex-2023-10-16';
+const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
+const HINT =
+  'Sign in ("gcloud auth application-default login"), name a service account in GOOGLE_APPLICATION_CREDENTIALS or "credentialsFile", or run where the machine has one.';
+
+/** Whom Google says calls, and for which project. */
+export interface GoogleCredentials {
+  headers(): Promise<Readonly<Record<string, string>>>;
+  projectId(): Promise<string>;
+}
+
+/**
+ * Google's Vertex AI: Claude by `rawPredict`, Gemini by `generateContent`, of a region or `global`. Opened by Google's own package with
+ * application default credentials, which it renews; a key is taken for an access token.
+ */
+export function createVertexHost(
+  { id, settings, apiKey }: HostedAt<'vertex'>,
+  open: () => Promise<GoogleCredentials> = async () => googleCredentials(settings.credentialsFile),
+): Host {
+  let opened: Promise<GoogleCredentials> | undefined;
+  const ask = async <Value>(what: (credentials: GoogleCredentials) => Promise<Value>): Promise<Value> => {
+    try {
+      return await what(await (opened ??= open()));
+    } catch (thrown) {
+      opened = undefined;
+      throw noCredentials(id, thrown, HINT);
+    }
+  };
+  return {
+    prepare: async (call, target) => {
+      const project = settings.project ?? (await ask(async (found) => found.projectId()));
+      const written = addressedCall(call, target, `projects/${project}/locations/${settings.region}`);
+      const proof =
+        apiKey === undefined ? await ask(async (found) => found.headers()) : { authorization: `Bearer ${apiKey}` };
+      return { ...written, headers: { ...withoutKeys(written.headers), ...proof } };
+    },
+  };
+}
+
+function addressedCall(call: WrittenCall, target: CallTarget | undefined, place: string): WrittenCall {
+  const model = encodeURIComponent(target?.model ?? '');
+  switch (target?.wire) {
+    case 'anthropic-messages': {
+      const { 'anthropic-version': _version, ...headers } = call.headers;
+      const method = target.isStream ? 'streamRawPredict' : 'rawPredict';
+      const url = withPath(call.url, `/v1/${place}/publishers/anthropic/models/${model}:${method}`);
+      return { ...call, url, headers, body: editJson(call.body, CLAUDE_EDITS) };
+    }
+    case 'gemini-generate-content': {
+      const method = target.isStream ? 'streamGenerateContent' : 'generateContent';
+      return { ...call, url: withPath(call.url, `/v1beta1/${place}/publishers/google/models/${model}:${method}`) };
+    }
+    case 'openai-chat': {
+      return { ...call, url: withPath(call.url, `/v1beta1/${place}/endpoints/openapi/chat/completions`) };
+    }
+    case 'openai-responses':
+    case undefined:
+      throw new PointsmanError('request-invalid', 'Vertex AI does not offer this.', {
+        hint: 'Give models at Vertex AI the wire that it serves them by.',
+      });
+  }
+}
+
+/** The model stands in the address. */
+const CLAUDE_EDITS: readonly JsonEdit[] = [
+  { op: 'remove', path: ['model'] },
+  { op: 'set', path: ['anthropic_version'], value: ANTHROPIC_VERSION },
+];
+
+/** Google's package, loaded when first needed: it finds credentials, and renews their tokens before they end. */
+async function googleCredentials(keyFilename: string | undefined): Promise<GoogleCredentials> {
+  const { GoogleAuth } = await import('google-auth-library');
+  const auth = new GoogleAuth({ scopes: SCOPE, ...(keyFilename === undefined ? {} : { keyFilename }) });
+  const client = await auth.getClient();
+  return {
+    headers: async () => Object.fromEntries(await client.getRequestHeaders()),
+    projectId: async () => auth.getProjectId(),
+  };
+}
