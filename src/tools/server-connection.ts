@@ -13,6 +13,7 @@ import {
 import type { Environment } from '../domain/environment.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Ms } from '../domain/time.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 import type { ServerConfig } from './server-config.ts';
 import { serverEnv } from './server-env.ts';
 
@@ -95,7 +96,7 @@ export async function connectServer(config: ServerConfig, options: ConnectOption
 function openTransport(config: ServerConfig, options: ConnectOptions): { transport: Transport; stderr: () => string } {
   if (config.kind === 'http') {
     const requestInit = { headers: { ...config.headers }, redirect: 'error' } as const;
-    const transport = new StreamableHTTPClientTransport(new URL(config.url), { requestInit });
+    const transport = new StreamableHTTPClientTransport(new URL(config.url), { requestInit, fetch: boundedFetch() });
     return { transport, stderr: () => '' };
   }
   const transport = new StdioClientTransport({

@@ -54,7 +54,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('sleep'), ms: fc.constantFrom(1000, 31_000, 31_000, DAY_MS) }),
   },
-) as fc.Arbitrary<Event>;
+);
 
 /**
  * Two processes on one ledger, any of which is killed at any time; a killed one is followed by another. Vendors go on billing up
@@ -132,7 +132,7 @@ function play(events: readonly Event[]): { readonly billed: number; readonly dea
       if (call !== undefined) go(call, one);
     }
   }
-  for (const call of [...calls]) bill(call, call.whole);
+  for (const call of calls) bill(call, call.whole);
   file.close();
   return { billed, dearest };
 }
