@@ -10,6 +10,7 @@ import type { PlannedStep } from '../predict/forecast/planned-forecast.ts';
 import { expectStretch, type TurnsSoFar } from '../predict/forecast/stretches.ts';
 import { agreedNeed } from '../predict/joint-need.ts';
 import type { DeclaredNeed, NeedReader } from '../predict/need/need-reader.ts';
+import { withTools } from '../predict/need/tool-need.ts';
 import type { Predictor, StepForecaster } from '../predict/predictor.ts';
 import { graverRisk, NO_RISK, type RiskReader, type RiskReading } from '../predict/risk-reader.ts';
 import { shippedStretches } from '../predict/shipped-stretches.ts';
@@ -60,7 +61,8 @@ export async function readNeed(
   asking?: ReadingContext,
 ): Promise<StepFeatures> {
   if (needs === undefined || features.need !== undefined || features.toRead === undefined) return features;
-  const need = await needs.read(features.toRead, asking && stepAsker(asking));
+  const { toRead } = features;
+  const need = withTools(await needs.read(toRead, asking && stepAsker(asking)), toRead.tools ?? []);
   const { value, ratio } = likeliestOf(need, 'kind');
   return { ...features, need, kind: value, kindConfidenceRatio: ratio };
 }
@@ -76,7 +78,7 @@ export async function readPlanned(
     { text: step.text, before: [], origin: 'agent', declared: { ...declared, kind: step.kind } },
     asking && stepAsker(asking),
   );
-  return { ...step, need };
+  return { ...step, need: withTools(need, step.requirements.toolNames) };
 }
 
 /** What a step of these features needs of the models: the one place where features become the numbers that are decided with. */

@@ -31,7 +31,16 @@ export interface NeedPart {
 }
 
 /** What a reading stands on, for people. */
-export const NEED_GROUNDS = ['words', 'follow-up', 'task', 'green tests', 'red tests', 'error', 'result'] as const;
+export const NEED_GROUNDS = [
+  'words',
+  'follow-up',
+  'task',
+  'green tests',
+  'red tests',
+  'error',
+  'result',
+  'tools',
+] as const;
 export type NeedGround = (typeof NEED_GROUNDS)[number];
 
 /** What a failure is worth at each of the stakes beside the lowest, where a policy says nothing else. Assumed. */

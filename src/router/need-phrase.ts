@@ -18,6 +18,7 @@ const FROM: Readonly<Record<NeedGround, string>> = {
   'red tests': 'the red test run',
   error: 'the error shown',
   result: 'the last result',
+  tools: 'the tools it requires',
 };
 
 /**

@@ -176,3 +176,24 @@ test('a step whose input is more than text goes to who reads it, and the others 
     await keyless.close();
   }
 });
+
+test('required tools count: those that write or cannot be taken back make a failure dearer, and a step without any pays for none', async () => {
+  const { pointsman } = await open();
+  const failureWith = async (requiredTools: readonly string[]): Promise<number> => {
+    const { decision } = await pointsman.routeStep({
+      text: 'Sort out the contacts that came in twice.',
+      requiredTools,
+    });
+    const row = decision.candidates.find(({ model, mode }) => model === 'gpt-6-luna' && mode === 'continue');
+    return row?.failureNanoUsd ?? Number.NaN;
+  };
+  const [none, read, write, final] = [
+    await failureWith([]),
+    await failureWith(['crm__find_contact']),
+    await failureWith(['crm__update_contact']),
+    await failureWith(['crm__delete_contact']),
+  ];
+  expect(read).toBe(none);
+  expect(write).toBeGreaterThan(read);
+  expect(final).toBeGreaterThan(write);
+});

@@ -124,8 +124,8 @@ async function toStep(
 }
 
 /** What the caller declares is what it is; the rest is read from its words. */
-function toStepToRead({ text, kind, size, difficulty, stakes }: RouteStepRequest): StepToRead {
-  return { text, before: [], origin: 'person', declared: { kind, size, difficulty, stakes } };
+function toStepToRead({ text, kind, size, difficulty, stakes, requiredTools: tools }: RouteStepRequest): StepToRead {
+  return { text, before: [], origin: 'person', declared: { kind, size, difficulty, stakes }, tools };
 }
 
 /** Advice calls nothing: where no endpoint has a key, it may be about any model. */

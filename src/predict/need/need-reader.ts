@@ -24,6 +24,8 @@ export interface DeclaredNeed {
 export interface StepToRead extends NeedText {
   readonly origin: StepNeed['origin'];
   readonly declared?: DeclaredNeed | undefined;
+  /** Tools that it cannot do without, by name. Absent: none is known. */
+  readonly tools?: readonly string[] | undefined;
   /** Need of the step that this one comes after in its thread. Words that only follow up take it over. */
   readonly follows?: StepNeed | undefined;
   /** How the newest test run ended, where that is known better than from its text. */
