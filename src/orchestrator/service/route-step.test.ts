@@ -165,8 +165,8 @@ test('a step whose input is more than text goes to who reads it, and the others 
     expect(advice.decision.rejected).toContainEqual(
       expect.objectContaining({ code: 'no-modality', why: expect.stringContaining('audio') as string }),
     );
-    const deaf = keyless.catalog.models.filter((model) => !model.inputModalities.includes('audio'));
-    const models = deaf.slice(0, 3).map(({ id }) => id);
+    const without = keyless.catalog.models.filter((model) => !model.inputModalities.includes('audio'));
+    const models = without.slice(0, 3).map(({ id }) => id);
     const refused = await keyless.routeStep({ ...ask, models, inputModalities: ['audio'] });
     expect([refused.decision.kind, refused.model]).toEqual(['refuse', undefined]);
     await expect(keyless.routeStep({ ...ask, inputModalities: ['smell' as 'audio'] })).rejects.toMatchObject({
