@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -34,6 +34,7 @@ test.each<[string, object, string]>([
   ['a folder to run in', { command: 'python', args: ['server.py'], cwd: 'tools' }, 'tools/server.py'],
   ['a module', { command: 'python', args: ['-m', 'tools.server'] }, 'tools/server.py'],
   ['an installed program', { command: 'npx', args: ['my-mcp'] }, 'node_modules/.bin/my-mcp'],
+  ['a name with dots', { command: 'node', args: ['..server.mjs'] }, '..server.mjs'],
   ['a makefile', { command: 'make', args: ['serve'] }, 'Makefile'],
 ])('a yes to a list is one to the program that it names as %s', (_how, list, name) => {
   write(name, 'first');
@@ -59,6 +60,14 @@ test('of a manifest the scripts count, and of a program its bytes', () => {
   expect(isTrusted()).toBe(false);
 });
 
+test('a program that is named through a link to the folder is one of the folder', () => {
+  write('server', 'first');
+  symlinkSync(folder, path.join(base, 'link'));
+  sayYes({ command: path.join(base, 'link/server') });
+  write('server', 'other');
+  expect(isTrusted()).toBe(false);
+});
+
 test('what lies outside the folder is the user’s own', () => {
   write('x', '');
   writeFileSync(path.join(base, 'own.mjs'), 'first');
@@ -73,4 +82,13 @@ test('a store that is put there while another is shown is not taken for that one
   write('.pointsman/records.db', 'y');
   expect(() => gate().remember(shown)).toThrow(expect.objectContaining({ code: 'folder-untrusted' }));
   expect(isTrusted()).toBe(false);
+});
+
+test('the name of a file can forge no line of what is shown', () => {
+  const name = 'a\n  .mcp.json (tool-servers)\u001B[2J.policy.yaml';
+  write(`mine/${name}`, 'id: x\n');
+  write('pointsman.config.yaml', 'policyDirs: [mine]\n');
+  const text = describeAdmission(gate().admit(folder));
+  expect(text.split('\n').filter((line) => /^ {2}\S/u.test(line))).toHaveLength(2);
+  expect(text).not.toContain('\u001B');
 });

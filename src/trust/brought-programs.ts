@@ -61,9 +61,10 @@ function wordsOf(text: string): readonly string[] {
 
 function programAt(folder: string, file: string): readonly BroughtProgram[] {
   try {
-    const inside = path.relative(folder, file);
-    if (inside === '' || inside.startsWith('..') || path.isAbsolute(inside)) return [];
-    const stat = statSync(realpathSync(file));
+    const real = realpathSync(file);
+    const inside = [file, real].map((one) => path.relative(folder, one)).find(isBelow);
+    if (inside === undefined) return [];
+    const stat = statSync(real);
     if (!stat.isFile()) return [];
     if (stat.size > MAX_HASHED_BYTES) return [{ name: inside, text: `${stat.size} bytes, changed ${stat.mtimeMs}` }];
     const bytes = readFileSync(file);
@@ -74,6 +75,11 @@ function programAt(folder: string, file: string): readonly BroughtProgram[] {
   } catch {
     return [];
   }
+}
+
+/** By its own name, or by where that leads. */
+function isBelow(relative: string): boolean {
+  return relative !== '' && relative.split(path.sep)[0] !== '..' && !path.isAbsolute(relative);
 }
 
 /** Of a manifest its scripts: nothing else of it is run. */

@@ -5,6 +5,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import { digestOfFiles, findBroughtFiles, type BroughtFile, type BroughtKind } from './brought-files.ts';
 import { describeBrought } from './describe-brought.ts';
 import { realPath } from './real-path.ts';
+import { shown } from './shown.ts';
 import { STORE_NAME } from './store-name.ts';
 import { claimFile, claimStore, foreignStore, storeBesides } from './store-owner.ts';
 import { openTrustFile } from './trust-file.ts';
@@ -116,7 +117,7 @@ export function admitted(
 /** Text for the person who is asked or told: each file and what it would do. Safe for a terminal. */
 export function describeAdmission(admission: FolderAdmission): string {
   return admission.brought
-    .flatMap((file) => [`  ${file.name} (${file.kind})`, ...describeBrought(file).map((line) => `    ${line}`)])
+    .flatMap((file) => [`  ${shown(file.name)} (${file.kind})`, ...describeBrought(file).map((line) => `    ${line}`)])
     .join('\n');
 }
 
