@@ -4,6 +4,7 @@ import { foldsOf, loadBlockTraces } from '../data/block-traces.ts';
 import { dataFile } from '../data/data-file.ts';
 import type { Suite } from '../suite.ts';
 import { economicsFigures } from '../warmth/economics-figures.ts';
+import { investFigures } from '../warmth/invest-figures.ts';
 import { toJudged } from '../warmth/judged-fold.ts';
 import { pauseFigures } from '../warmth/pause-figures.ts';
 import { readFigures } from '../warmth/read-figures.ts';
@@ -27,7 +28,13 @@ export const suite: Suite = {
     const economics = await economicsFigures(folds);
     return {
       kind: 'ran',
-      figures: { ...readFigures(sessions), ...returnFigures(folds), ...pauseFigures(folds), ...economics },
+      figures: {
+        ...readFigures(sessions),
+        ...returnFigures(folds),
+        ...pauseFigures(folds),
+        ...investFigures(folds),
+        ...economics,
+      },
     };
   },
 };

@@ -31,7 +31,7 @@ export function pauseFigures(folds: readonly JudgedFold[]): Figures {
     const hazard = returnHazard(returns, pause.context, pause.own);
     return pausePlan(model, held, { hazard, outputTokens: 0, at });
   });
-  const skiRental = sumOf(folds, recorded, Infinity, () => keepAlivePlan);
+  const skiRental = sumOf(folds, recorded, Infinity, () => (model) => keepAlivePlan(model));
   const at = { unit: '% of the plain bill', n: ours.sessionCount, label: 'modelled' } as const;
   return {
     'warmth.keepalive.ours.pct': { value: ours.pct, against: skiRental.pct, ...at },

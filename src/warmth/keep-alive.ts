@@ -1,11 +1,14 @@
 import { billNanoUsd } from '../catalog/bill.ts';
-import type { Model } from '../domain/model.ts';
+import type { CacheRule, Model } from '../domain/model.ts';
 import { toNanoUsd, type NanoUsd } from '../domain/money.ts';
 import type { At, Ms, Ratio, Tokens } from '../domain/time.ts';
 import type { Usage } from '../domain/usage.ts';
 
 /** The least answer that every vendor lets a ping ask for (OpenAI Responses: 16, 2026-11). */
 export const PING_OUTPUT_TOKENS = 16;
+
+/** What a write asks for: the vendor's default time to live, or an hour. */
+export type WriteClass = 'default' | '1h';
 
 /** How long a prefix is worth keeping by pings. */
 export interface KeepAlivePlan {
@@ -23,14 +26,19 @@ const PING_SHARE = 0.95;
  * pings stop after (write − read) / read of them; that is never more than twice what the best choice in hindsight costs.
  * `undefined`: the cache has no price to save, or its vendor does not state that a read renews the time to live.
  */
-export function keepAlivePlan(model: Model): KeepAlivePlan | undefined {
+export function keepAlivePlan(model: Model, writeClass: WriteClass = 'default'): KeepAlivePlan | undefined {
   const rule = model.cacheRule;
   const { input, cacheRead, cacheWrite } = model.prices.base;
   if (rule.kind === 'none' || rule.renewsOnRead !== true) return undefined;
   if (cacheRead === undefined || cacheRead <= 0) return undefined;
   const saved = (cacheWrite ?? input) - cacheRead;
   const maxCount = Math.floor(saved / cacheRead + 1e-9);
-  return maxCount < 1 ? undefined : { everyMs: Math.floor(rule.ttlMs * PING_SHARE), maxCount };
+  return maxCount < 1 ? undefined : { everyMs: Math.floor(ttlOf(rule, writeClass) * PING_SHARE), maxCount };
+}
+
+/** How long a prefix of this class lives; one that the vendor does not offer is of the default class. */
+export function ttlOf(rule: Extract<CacheRule, { ttlMs: Ms }>, writeClass: WriteClass): Ms {
+  return writeClass === '1h' ? (rule.longTtlMs ?? rule.ttlMs) : rule.ttlMs;
 }
 
 /** When the next ping of a waiting session is due, or `undefined` when it is cheaper to let the prefix go. */
@@ -74,7 +82,7 @@ function usageOf(held: HeldPrompt, how: 'read' | 'written', outputTokens: Tokens
  * Which write class the next write should ask for, given how likely the next call comes after the default time to live
  * but inside the long one. One token: the long class costs `write1h − write` now, and saves `write − read` in that case.
  */
-export function writeClassFor(model: Model, lateRatio: Ratio): 'default' | '1h' {
+export function writeClassFor(model: Model, lateRatio: Ratio): WriteClass {
   const rule = model.cacheRule;
   const { input, cacheRead, cacheWrite, cacheWrite1h } = model.prices.base;
   if (rule.kind === 'none' || rule.longTtlMs === undefined || cacheWrite1h === undefined) return 'default';

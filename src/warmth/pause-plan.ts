@@ -1,7 +1,15 @@
 import type { Model } from '../domain/model.ts';
 import { roundNanoUsd, type NanoUsd } from '../domain/money.ts';
 import type { At, Ratio, Tokens } from '../domain/time.ts';
-import { keepAlivePlan, pingNanoUsd, rewriteNanoUsd, type HeldPrompt, type KeepAlivePlan } from './keep-alive.ts';
+import {
+  keepAlivePlan,
+  pingNanoUsd,
+  rewriteNanoUsd,
+  ttlOf,
+  type HeldPrompt,
+  type KeepAlivePlan,
+  type WriteClass,
+} from './keep-alive.ts';
 import { returnsWithin, type ReturnHazard } from './return-hazard.ts';
 
 /** What is done about a pause, with what it is expected to bill beyond (below zero: less than) letting the prefix go. */
@@ -18,16 +26,23 @@ export interface PausePlan extends KeepAlivePlan {
 export function pausePlan(
   model: Model,
   held: HeldPrompt,
-  of: { readonly hazard: ReturnHazard; readonly outputTokens: Tokens; readonly at: At },
+  of: {
+    readonly hazard: ReturnHazard;
+    readonly outputTokens: Tokens;
+    readonly at: At;
+    /** How the prefix was written. Absent: by default. */
+    readonly writeClass?: WriteClass;
+  },
 ): PausePlan | undefined {
-  const bound = keepAlivePlan(model);
+  const bound = keepAlivePlan(model, of.writeClass);
   const rule = model.cacheRule;
   if (bound === undefined || rule.kind === 'none') return undefined;
   const { hazard } = of;
+  const ttlMs = ttlOf(rule, of.writeClass ?? 'default');
   const ping = pingNanoUsd(model, held, of.outputTokens, of.at);
   const gain = hazard.keptRatio * rewriteNanoUsd(model, held, of.at);
   const sentAt = (count: number): number => count * bound.everyMs;
-  const warmUntil = (count: number): number => sentAt(count) + rule.ttlMs;
+  const warmUntil = (count: number): number => sentAt(count) + ttlMs;
   let worth = 0;
   let maxCount = bound.maxCount;
   for (let count = bound.maxCount; count >= 1; count -= 1) {

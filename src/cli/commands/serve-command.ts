@@ -108,7 +108,7 @@ function greeting(url: string, modelCount: number, keyCount: number): string {
 /** Money that is spent unasked is said before the first of it is. */
 function pingNote({ policyId, overheadRatio }: NonNullable<OpenedGateway['keepAlive']>): string {
   const share = Math.round(overheadRatio * 100);
-  return `Prompts that wait for you are kept in Anthropic's cache by pings while a return is likely, for at most ${share} % of a session's bill (policy "${policyId}"; --no-pings sends none).\n`;
+  return `Prompts that wait for you are kept in Anthropic's cache by pings, or written for an hour, while a return is likely, for at most ${share} % of a session's bill (policy "${policyId}"; --no-pings does neither).\n`;
 }
 
 interface Reloads {

@@ -6,6 +6,7 @@ import type { At } from '../../domain/time.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
+import { premiumNanoUsd } from '../../warmth/hour-writes.ts';
 import { memoryOwner, transcriptOf, type UpstreamAttempt, type RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { harnessNameOf } from '../core/harness-name.ts';
@@ -13,7 +14,7 @@ import type { FeedEvent } from '../core/live-feed.ts';
 import { recordNeverSwitch } from '../sessions/never-switch-bill.ts';
 import { textTokensOf } from '../sessions/prompt-size.ts';
 import { addToSession } from '../sessions/session-store.ts';
-import { withCall, withRead } from '../sessions/thread-pauses.ts';
+import { withCall, withHour, withRead } from '../sessions/thread-pauses.ts';
 import { countUsage } from './count-usage.ts';
 import type { AnswerOutcome } from './relay.ts';
 import { unknownBill, type MoneyHold } from './reserve-money.ts';
@@ -94,21 +95,33 @@ function recordWarmth(call: RoutedCall, attempt: UpstreamAttempt, outcome: Answe
     usage: outcome.usage,
     promptTokens: attempt.forecast.promptTokens,
     chain: undefined,
-    longWrite: false,
+    longWrite: isForHour(outcome.usage),
   });
-  recordPause(call, model, outcome);
+  recordPause(call, attempt, outcome);
   const last = call.fingerprints.length - 1;
   const fingerprint = call.fingerprints[last];
   const isMarked = call.wire !== model.wire || call.format.isCached(call.body);
   if (fingerprint !== undefined && isMarked) thread.cachedAt.set(model.id, { messageIndex: last, fingerprint });
 }
 
-/** When the transcript was gone on with, and what pings had kept for it by then. */
-function recordPause(call: RoutedCall, model: Model, { usage, finishReason }: AnswerOutcome): void {
+/** Whether what a call wrote is kept for an hour, whoever asked for it. */
+function isForHour(usage: Usage | undefined): boolean {
+  return 2 * (usage?.cacheWrite1hTokens ?? 0) > (usage?.cacheWriteTokens ?? 0);
+}
+
+/** When the transcript was gone on with, and what pings and hours had kept for it by then. */
+function recordPause(
+  call: RoutedCall,
+  { model, forecast }: UpstreamAttempt,
+  { usage, finishReason }: AnswerOutcome,
+): void {
   const { session, thread } = call.place;
   const at = call.startedAt;
   if (usage !== undefined) session.pings = withRead(session.pings, thread.pauses, { model, usage, at });
-  thread.pauses = withCall(thread.pauses, { at, model, finishReason, isSubAgent: session.isSubAgent });
+  const isOurs = forecast.writesHour === true && usage !== undefined;
+  if (isOurs) session.pings = withHour(session.pings, premiumNanoUsd(model, usage.cacheWrite1hTokens ?? 0, at));
+  const hourTokens = isOurs ? (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0) : 0;
+  thread.pauses = withCall(thread.pauses, { at, model, finishReason, isSubAgent: session.isSubAgent, hourTokens });
 }
 
 function recordMoney(

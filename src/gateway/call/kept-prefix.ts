@@ -2,7 +2,7 @@ import { isOnOurAccount } from '../../config/config.ts';
 import type { Model } from '../../domain/model.ts';
 import { ZERO_USD } from '../../domain/money.ts';
 import { promptTokens } from '../../domain/usage.ts';
-import { keepAlivePlan, PING_OUTPUT_TOKENS } from '../../warmth/keep-alive.ts';
+import { keepAlivePlan, PING_OUTPUT_TOKENS, ttlOf, type WriteClass } from '../../warmth/keep-alive.ts';
 import { findEntry, longestReadable } from '../../warmth/ledger.ts';
 import { PING_OVERHEAD_RATIO, pausePlan } from '../../warmth/pause-plan.ts';
 import { returnHazard } from '../../warmth/return-hazard.ts';
@@ -20,8 +20,8 @@ const LONG_CLASS = '"1h"';
 const ONCE_ONLY: ReadonlySet<string> = new Set(['idempotency-key', 'x-idempotency-key']);
 
 /**
- * What pings may keep of a finished call. `undefined`: nothing is cached, no return is likely enough to be worth one, its vendor's reads do not renew, a part of it
- * was written for an hour, or the call did not go out on a key of ours: another's is never spent on pings.
+ * What pings may keep of a finished call. `undefined`: nothing is cached, no return is likely enough to be worth one, its vendor's reads do not renew, its caller
+ * had a part of it written for an hour, or the call did not go out on a key of ours: another's is never spent on pings.
  */
 export function keptPrefixOf(
   call: RoutedCall,
@@ -33,19 +33,21 @@ export function keptPrefixOf(
   if (keepAlivePlan(model) === undefined || rule.kind === 'none' || usage === undefined) return undefined;
   // A caller who stopped an answer has read it, and will have more to say.
   if (error !== undefined && error.code !== 'aborted') return undefined;
-  if (!isOnOurAccount(outbound.endpoint) || outbound.body.includes(LONG_CLASS)) return undefined;
+  const writeClass = classOf(outbound);
+  if (writeClass === undefined || !isOnOurAccount(outbound.endpoint)) return undefined;
+  const ttlMs = ttlOf(rule, writeClass);
   const { place, account, effort } = call;
   const key = { endpoint: model.endpoint, account, model: model.id, effort };
   const entry = findEntry(place.thread.ledger, key, place.thread.name);
   const at = call.startedAt;
   // The mark of this very call is readable from its first byte on; what counts here is that it lives.
-  const mark = entry && longestReadable(entry, model, { at: at + rule.ttlMs, chain: undefined, reanchors: true });
+  const mark = entry && longestReadable(entry, model, { at: at + ttlMs, chain: undefined, reanchors: true });
   if (mark === undefined) return undefined;
   const prompt = promptTokens(usage);
   const held = { heldTokens: Math.min(mark.tokens, prompt), promptTokens: prompt };
   const { pauses } = place.thread;
   const hazard = returnHazard(shippedReturns(), contextOf(pauses, prompt), pauses.own);
-  const plan = pausePlan(model, held, { hazard, outputTokens: PING_OUTPUT_TOKENS, at });
+  const plan = pausePlan(model, held, { hazard, outputTokens: PING_OUTPUT_TOKENS, at, writeClass });
   if (plan === undefined) return undefined;
   const { step } = call.routed;
   return {
@@ -69,11 +71,17 @@ export function keptPrefixOf(
     body: ownBytes(outbound.body),
     ...held,
     plan,
-    ttlMs: rule.ttlMs,
+    ttlMs,
     lastUsedAt: at,
     pingCount: 0,
     pingedNanoUsd: ZERO_USD,
   };
+}
+
+/** How the prompt was written; `undefined`: its caller had a part of it written for an hour. */
+function classOf({ forecast, body }: Outbound): WriteClass | undefined {
+  if (forecast.writesHour === true) return '1h';
+  return body.includes(LONG_CLASS) ? undefined : 'default';
 }
 
 function headersOfPing(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -13,13 +13,14 @@ import type { StreamRelay, AddressedCall } from '../../wires/shared/wire-format.
 import { translateCall } from '../../wires/translate-call.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import { memoryOwner, transcriptOf, type RoutedCall } from '../core/call-context.ts';
-import { forecastCall, type CallForecast } from '../core/call-forecast.ts';
+import { forecastCall, forHour, type CallForecast } from '../core/call-forecast.ts';
 import { callerKeyAt } from '../core/caller-key.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { checkMayUse } from '../core/may-use.ts';
 import { promptTokensFor } from '../sessions/prompt-size.ts';
 import { headersToUpstream } from '../upstream/forward-headers.ts';
 import { headerLosses } from '../upstream/header-losses.ts';
+import { hourFor } from './hour-of-call.ts';
 
 /** A call ready to be sent to one model. */
 export interface Outbound {
@@ -63,7 +64,7 @@ export function prepareOutbound(
     return {
       ...base,
       ...addressOf(endpoint, model, { isStream: call.isStream, search: call.search }),
-      ...sameWire(core, call, { model, endpoint, stripAll: options.stripAll }),
+      ...sameWire(core, call, { model, endpoint, forecast: base.forecast, stripAll: options.stripAll }),
       losses: nameLosses,
     };
   const missing = lostOnTheWay(call.inbound(), model);
@@ -98,9 +99,15 @@ function sameWire(
   {
     model,
     endpoint,
+    forecast,
     stripAll,
-  }: { readonly model: Model; readonly endpoint: ConfiguredEndpoint; readonly stripAll: boolean },
-): Pick<Outbound, 'body' | 'decoder' | 'strippedThinkingCount'> {
+  }: {
+    readonly model: Model;
+    readonly endpoint: ConfiguredEndpoint;
+    readonly forecast: CallForecast;
+    readonly stripAll: boolean;
+  },
+): Pick<Outbound, 'body' | 'decoder' | 'strippedThinkingCount' | 'forecast'> {
   const edits: JsonEdit[] = [];
   // Always ours: what a caller wrote, and how, is nobody's to obey.
   edits.push(...call.format.modelEdits(model.wireModel));
@@ -115,7 +122,11 @@ function sameWire(
   edits.push(...repair.edits);
   const anchor = anchorFor(call, model);
   if (anchor !== undefined) edits.push(anchor);
+  // A prompt that a switch repairs, or that needs one more marker, is sent as it would be anyway.
+  const hour = anchor === undefined && repair.edits.length === 0 ? hourFor(call, model, { endpoint, forecast }) : [];
+  edits.push(...hour);
   return {
+    forecast: hour.length === 0 ? forecast : forHour(forecast, model, call.startedAt),
     body: editJson(call.bytes, edits, call.layout),
     decoder: undefined,
     strippedThinkingCount: repair.strippedThinkingCount,

@@ -13,6 +13,14 @@ export interface CallForecast {
   readonly billNanoUsd: NanoUsd | undefined;
   /** What it was priced by. */
   readonly usage: Usage;
+  /** Its prefix is written for an hour, by our choice. */
+  readonly writesHour?: true;
+}
+
+/** The same call with what it writes kept for an hour. */
+export function forHour(forecast: CallForecast, model: Model, at: At): CallForecast {
+  const usage = { ...forecast.usage, cacheWrite1hTokens: forecast.usage.cacheWriteTokens };
+  return { ...forecast, usage, billNanoUsd: knownBillNanoUsd(model.prices, usage, at), writesHour: true };
 }
 
 /**

@@ -13,7 +13,15 @@ export interface ThreadPauses {
   readonly hasPaused: boolean;
   readonly callCount: number;
   /** Its newest call: when it began, on which model, what came after it. */
-  readonly last: { readonly at: At; readonly model: Model; readonly waitFor: WaitFor } | undefined;
+  readonly last:
+    | {
+        readonly at: At;
+        readonly model: Model;
+        readonly waitFor: WaitFor;
+        /** What of its prompt we have had written for an hour. */
+        readonly hourTokens: Tokens;
+      }
+    | undefined;
   /** The newest ping since, and how much of its prompt it left in the cache. */
   readonly ping?: { readonly at: At; readonly heldTokens: Tokens } | undefined;
 }
@@ -34,6 +42,7 @@ interface FinishedCall {
   readonly model: Model;
   readonly finishReason: FinishReason | undefined;
   readonly isSubAgent: boolean;
+  readonly hourTokens: Tokens;
 }
 
 /** The pauses of a transcript after one more call of it has been answered. */
@@ -44,7 +53,7 @@ export function withCall({ own, hasPaused, callCount, last }: ThreadPauses, call
     own: last === undefined || gapMs === undefined ? own : observeReturn(own, last.waitFor, gapMs),
     hasPaused: hasPaused || (gapMs !== undefined && gapMs > ttlMs),
     callCount: callCount + 1,
-    last: { at: call.at, model: call.model, waitFor: waitOf(call) },
+    last: { at: call.at, model: call.model, waitFor: waitOf(call), hourTokens: call.hourTokens },
   };
 }
 
@@ -70,9 +79,14 @@ export function contextOf({ hasPaused, callCount, last }: ThreadPauses, tokens: 
   return { waitFor: last?.waitFor ?? 'unknown', hasPaused, callCount, promptTokens: tokens };
 }
 
+/** What pings and hours have come to once a call has written so much of its prompt for an hour. */
+export function withHour(pings: SessionPings, premiumNanoUsd: NanoUsd): SessionPings {
+  return { ...pings, pingedNanoUsd: toNanoUsd(pings.pingedNanoUsd + premiumNanoUsd) };
+}
+
 /**
- * A call that read what its transcript's newest call had left, after that had expired and while a ping's renewal lasted. What
- * else it may have read, such as a head that other sessions keep warm, no ping has saved.
+ * A call that read what its transcript's newest call had left, after that would have expired and while a ping's renewal or the hour that
+ * it was written for lasted. What else it may have read, such as a head that other sessions keep warm, neither has saved.
  */
 export function withRead(
   pings: SessionPings,
@@ -81,9 +95,11 @@ export function withRead(
 ): SessionPings {
   const { model, usage, at } = call;
   const rule = model.cacheRule;
-  const read = Math.min(usage.cacheReadTokens ?? 0, ping?.heldTokens ?? 0);
-  if (ping === undefined || read === 0 || rule.kind === 'none' || last?.model.id !== model.id) return pings;
-  if (at - last.at <= rule.ttlMs || at - ping.at > rule.ttlMs) return pings;
+  if (rule.kind === 'none' || last?.model.id !== model.id || at - last.at <= rule.ttlMs) return pings;
+  const pinged = ping !== undefined && at - ping.at <= rule.ttlMs ? ping.heldTokens : 0;
+  const inHour = at - last.at <= (rule.longTtlMs ?? 0) ? last.hourTokens : 0;
+  const read = Math.min(usage.cacheReadTokens ?? 0, Math.max(pinged, inHour));
+  if (read === 0) return pings;
   const saved = rewriteNanoUsd(model, { heldTokens: read, promptTokens: promptTokens(usage) }, at);
   return { ...pings, savedNanoUsd: toNanoUsd(pings.savedNanoUsd + saved) };
 }

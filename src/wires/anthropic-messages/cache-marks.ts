@@ -27,12 +27,33 @@ export function reanchorEdit(body: Fields, messageIndex: number): JsonEdit | und
 }
 
 export function countMarkers(body: Fields): number {
-  const marked = (block: unknown): number => (isFields(fieldsIn(block)['cache_control']) ? 1 : 0);
-  let count = 0;
-  for (const tool of listIn(body['tools'])) count += marked(tool);
-  for (const block of listIn(body['system'])) count += marked(block);
-  for (const message of listIn(body['messages'])) {
-    for (const block of listIn(fieldsIn(message)['content'])) count += marked(block);
+  return markersOf(body).length;
+}
+
+/** The hour for every marker of a request, as a longer class may not stand behind a shorter one; none where a marker names its own. */
+export function hourEdits(body: Fields): readonly JsonEdit[] {
+  const markers = [...markersOf(body)];
+  if (isFields(body['cache_control'])) markers.push({ path: ['cache_control'], control: body['cache_control'] });
+  if (markers.some(({ control }) => control['ttl'] !== undefined)) return [];
+  return markers.map(({ path }) => ({ op: 'set', path: [...path, 'ttl'], value: '1h' }));
+}
+
+interface Marker {
+  readonly path: readonly (string | number)[];
+  readonly control: Fields;
+}
+
+function markersOf(body: Fields): readonly Marker[] {
+  const found: Marker[] = [];
+  const note = (block: unknown, path: readonly (string | number)[]): void => {
+    const control = fieldsIn(block)['cache_control'];
+    if (isFields(control)) found.push({ path: [...path, 'cache_control'], control });
+  };
+  for (const [at, tool] of listIn(body['tools']).entries()) note(tool, ['tools', at]);
+  for (const [at, block] of listIn(body['system']).entries()) note(block, ['system', at]);
+  for (const [at, message] of listIn(body['messages']).entries()) {
+    for (const [index, block] of listIn(fieldsIn(message)['content']).entries())
+      note(block, ['messages', at, 'content', index]);
   }
-  return count;
+  return found;
 }

@@ -152,6 +152,8 @@ export interface PassingBodies {
   isForeignTo?(body: Fields, dialect: Dialect): boolean;
   /** One more cache marker at a message; `undefined` where the format has none, or none to spare. */
   reanchor(body: Fields, messageIndex: number): JsonEdit | undefined;
+  /** What asks for all of its markers to be kept for an hour; none where its caller has said for how long. Absent: the format has no such class. */
+  hourEdits?(body: Fields): readonly JsonEdit[];
   /** Whether the vendor caches this prompt: some cache only what is marked. */
   isCached(body: Fields): boolean;
   /** What turns a sent body into a ping: its prefix stays byte for byte. */

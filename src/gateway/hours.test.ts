@@ -1,0 +1,96 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { RouterPolicy } from '../domain/router-policy.ts';
+import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import { aPolicy } from '../testing/decision-builders.ts';
+import { CLAUDE, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one.close();
+});
+
+const MINUTE_MS = 60_000;
+const SYSTEM = 'You are an agent. '.repeat(4000);
+
+interface Rig {
+  readonly kit: GatewayKit;
+  readonly vendor: ScriptedServer;
+  readonly pass: (ms: number) => void;
+}
+
+/** Looks at what is due so seldom that no ping is sent. */
+async function rig(policy: Partial<RouterPolicy> = {}): Promise<Rig> {
+  let now = Date.UTC(2026, 10, 2, 12);
+  const vendor = await createScriptedServer({ models: [CLAUDE], clock: () => now, script: () => ({ text: 'Fine.' }) });
+  open.push(vendor);
+  const kit = await startGatewayKit({
+    upstreamUrl: vendor.url,
+    models: [CLAUDE],
+    apiKey: 'sk-ant-ours',
+    settings: { keepAlive: { maxCount: 10, maxBytes: 10_000_000, tickMs: 3_600_000 } },
+    deps: { clock: { now: () => now }, policy: aPolicy({ keepAlive: true, pingOverheadRatio: 10, ...policy }) },
+  });
+  open.push(kit.gateway);
+  return { kit, vendor, pass: (ms) => void (now += ms) };
+}
+
+/** So many turns of one call each, the person taking so long over each. */
+async function talk({ kit, pass }: Rig, turns: number, pauseMs: number, control: object = {}): Promise<void> {
+  const messages: object[] = [];
+  const marker = { cache_control: { type: 'ephemeral', ...control } };
+  for (let turn = 0; turn < turns; turn++) {
+    pass(pauseMs);
+    const asked = [...messages, { role: 'user', content: [{ type: 'text', text: `turn ${turn}`, ...marker }] }];
+    const response = await kit.post(
+      '/v1/messages',
+      { model: 'auto', max_tokens: 100, system: [{ type: 'text', text: SYSTEM, ...marker }], messages: asked },
+      { 'x-claude-code-session-id': 's1' },
+    );
+    expect(response.status, await response.text()).toBe(200);
+    messages.push({ role: 'user', content: [{ type: 'text', text: `turn ${turn}` }] });
+    messages.push({ role: 'assistant', content: 'Fine.' });
+  }
+}
+
+const hoursIn = ({ kit }: Rig): readonly number[] => kit.calls.map(({ usage }) => usage?.cacheWrite1hTokens ?? 0);
+const readsIn = ({ kit }: Rig): readonly number[] => kit.calls.map(({ usage }) => usage?.cacheReadTokens ?? 0);
+
+describe('writes for an hour', () => {
+  test('begin where a person has shown to come back within it, and are read when that happens again', async () => {
+    const testBed = await rig();
+    await talk(testBed, 12, 40 * MINUTE_MS);
+    const hours = hoursIn(testBed);
+    const first = hours.findIndex((tokens) => tokens > 0);
+    expect(first).toBeGreaterThan(0);
+    // From then on every prompt finds the one before, and only what is new is written, for an hour as well.
+    for (let call = first + 1; call < hours.length; call++) {
+      expect(readsIn(testBed)[call]).toBeGreaterThan(10_000);
+      expect(hours[call]).toBeGreaterThan(0);
+      expect(hours[call]).toBeLessThan(1000);
+    }
+    expect(
+      readsIn(testBed)
+        .slice(0, first)
+        .every((tokens) => tokens === 0),
+    ).toBe(true);
+  });
+
+  test('are foretold in the price of the call that asks for them', async () => {
+    const testBed = await rig();
+    await talk(testBed, 12, 40 * MINUTE_MS);
+    const call = testBed.kit.calls.find(({ usage }) => (usage?.cacheWrite1hTokens ?? 0) > 0);
+    expect(call?.predictedBillNanoUsd ?? 0).toBeGreaterThan(0.9 * (call?.billNanoUsd ?? NaN));
+    expect(call?.predictedBillNanoUsd ?? NaN).toBeLessThan(1.2 * (call?.billNanoUsd ?? 0));
+  });
+
+  test.each<[string, Partial<RouterPolicy>, number, object]>([
+    ['where the policy keeps nothing warm', { keepAlive: false }, 40, {}],
+    ['where they would pass what keeping warm may cost', { pingOverheadRatio: 0.01 }, 40, {}],
+    ['where the caller has said how long', {}, 40, { ttl: '5m' }],
+    ['where the next turn comes in time', {}, 1, {}],
+  ])('are never asked for %s', async (_name, policy, minutes, control) => {
+    const testBed = await rig(policy);
+    await talk(testBed, 12, minutes * MINUTE_MS, control);
+    expect(hoursIn(testBed).every((tokens) => tokens === 0)).toBe(true);
+  });
+});
