@@ -8,7 +8,7 @@ import { nanoFromUsd, toNanoUsd } from '../domain/money.ts';
 import { accountOf, type MoneyLedger } from '../money/ledger.ts';
 import { openLedgerHere, openSqliteLedger } from '../money/sqlite/sqlite-ledger.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
-import { CHAT, CLAUDE, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+import { CHAT, CLAUDE, GEMINI, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 import { createUsageChunkFilter } from '../wires/openai-chat/usage-report.ts';
 import { createAccessKey } from './core/access-keys.ts';
 
@@ -255,8 +255,42 @@ test('a call that never went out costs nothing', async () => {
   expect(total).toEqual({ spentNanoUsd: 0, unknownNanoUsd: 0, heldNanoUsd: 0 });
 });
 
-test('a call for several answers sets aside what all of them may bill', async () => {
-  const server = await scripted();
+const GO = { messages: [{ role: 'user', content: 'Go.' }] };
+const GOOGLE = { contents: [{ role: 'user', parts: [{ text: 'Go.' }] }] };
+const ASK_GOOGLE = `/v1beta/models/${GEMINI.id}:generateContent`;
+
+test.each<[string, { readonly path: string; readonly less: object; readonly more: object; readonly tokens: number }]>([
+  [
+    'for several answers',
+    { path: '/v1/chat/completions', less: { max_tokens: 1000 }, more: { max_tokens: 1000, n: 5 }, tokens: 4000 },
+  ],
+  [
+    'with two limits',
+    {
+      path: '/v1/chat/completions',
+      less: { max_tokens: 1 },
+      more: { max_tokens: 1, max_completion_tokens: 1001 },
+      tokens: 1000,
+    },
+  ],
+  [
+    'with a limit that is none',
+    { path: '/v1/chat/completions', less: { max_tokens: 1 }, more: { max_tokens: 0 }, tokens: 1000 },
+  ],
+  [
+    'for several candidates',
+    {
+      path: ASK_GOOGLE,
+      less: {},
+      more: { generationConfig: { candidateCount: 5 } },
+      tokens: 4 * GEMINI.maxOutputTokens,
+    },
+  ],
+])('a call %s sets aside what all of it may bill', async (_what, { path: at, less, more, tokens }) => {
+  const isGoogle = at === ASK_GOOGLE;
+  const model = isGoogle ? GEMINI : CHAT;
+  const server = await createScriptedServer({ models: [model], script: () => ({ text: 'yes' }) });
+  open.push(server);
   const { key, token } = createAccessKey({ ...POOR, budgetNanoUsd: nanoFromUsd(100) });
   const ledger = openLedgerHere({ file: ':memory:', onFault: () => undefined });
   const worst: number[] = [];
@@ -268,15 +302,14 @@ test('a call for several answers sets aside what all of them may bill', async ()
     },
   };
   const deps = { accessKeys: [key], ledger: watched };
-  const kit = await startGatewayKit({ upstreamUrl: server.url, models: [CHAT], deps });
+  const kit = await startGatewayKit({ upstreamUrl: server.url, models: [model], deps });
   open.push(kit.gateway);
-  const messages = [{ role: 'user', content: 'Go.' }];
-  for (const n of [1, 5]) {
-    const body = { model: CHAT.id, max_tokens: 1000, n, messages };
-    await (await kit.post('/v1/chat/completions', body, { authorization: `Bearer ${token}` })).arrayBuffer();
+  for (const part of [less, more]) {
+    const body = isGoogle ? { ...GOOGLE, ...part } : { model: model.id, ...GO, ...part };
+    await (await kit.post(at, body, { authorization: `Bearer ${token}` })).arrayBuffer();
   }
-  const [one = 0, five = 0] = worst;
-  expect(five - one).toBeGreaterThanOrEqual(4 * 1000 * CHAT.prices.base.output * 1000);
+  const [one = 0, several = 0] = worst;
+  expect(several - one).toBeGreaterThanOrEqual(tokens * model.prices.base.output * 1000 * 0.99);
 });
 
 test('the same refusal again refers to the first, and takes no place among the records', async () => {

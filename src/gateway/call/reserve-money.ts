@@ -7,7 +7,7 @@ import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { promptTokens } from '../../domain/usage.ts';
 import { accountOf, hasLimits, type LedgerAnswer, type Ask, type Charge, type Settlement } from '../../money/ledger.ts';
 import { PERIODS } from '../../money/period.ts';
-import { numberIn } from '../../wires/shared/fields.ts';
+import { fieldsIn, numberIn, type Fields } from '../../wires/shared/fields.ts';
 import { limitsOf } from '../core/access-keys.ts';
 import { inBackground } from '../core/background.ts';
 import type { Principal, RoutedCall } from '../core/call-context.ts';
@@ -98,11 +98,26 @@ const MAX_ANSWERS = 128;
 
 /** A cold prompt, and answers as long as the caller or the model allows. `undefined`: the price is not known. */
 function worstBill({ body, startedAt }: RoutedCall, model: Model, { usage }: CallForecast): NanoUsd | undefined {
-  const asked =
-    numberIn(body['max_tokens']) ?? numberIn(body['max_completion_tokens']) ?? numberIn(body['max_output_tokens']);
-  const answerTokens = Math.max(0, Math.ceil(Math.min(asked ?? model.maxOutputTokens, model.maxOutputTokens)));
-  const outputTokens = answerTokens * Math.ceil(Math.min(Math.max(1, numberIn(body['n']) ?? 1), MAX_ANSWERS));
+  const answerTokens = Math.ceil(Math.min(longestAsked(body) ?? model.maxOutputTokens, model.maxOutputTokens));
+  const outputTokens = answerTokens * answersAsked(body);
   return worstBillNanoUsd(model.prices, { promptTokens: promptTokens(usage), outputTokens }, startedAt);
+}
+
+/** Which of several limits a vendor obeys is its own affair, and what one makes of a limit that is none: so the largest counts. */
+function longestAsked(body: Fields): number | undefined {
+  const said = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'].flatMap(
+    (field) => numberIn(body[field]) ?? [],
+  );
+  return said.length === 0 || said.some((tokens) => tokens <= 0) ? undefined : Math.max(...said);
+}
+
+/** Chat and Google bill each of them. */
+function answersAsked(body: Fields): number {
+  const ofGoogle = [body['generationConfig'], body['generation_config']].map(fieldsIn);
+  const said = [body, ...ofGoogle].flatMap((fields) =>
+    ['n', 'candidateCount', 'candidate_count'].map((field) => numberIn(fields[field]) ?? 1),
+  );
+  return Math.ceil(Math.min(Math.max(1, ...said), MAX_ANSWERS));
 }
 
 /**
