@@ -15,7 +15,7 @@ const MAX_TEXT_BYTES = 64 * 1024;
 const MAX_HASHED_BYTES = 256 * 1024 * 1024;
 /** Programs that do what a file beside them says. */
 const BESIDE: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/^(?:npm|npx|pnpm|pnpx|yarn|bunx?|corepack)$/u, ['package.json']],
+  [/^(?:npm|pnpm|yarn|bun)$/u, ['package.json']],
   [/^g?make$/u, ['GNUmakefile', 'makefile', 'Makefile']],
   [/^just$/u, ['justfile', 'Justfile', '.justfile']],
   [
