@@ -133,9 +133,11 @@ function marginal(joint: JointNeed, part: NeedPartName): readonly Ratio[] {
   const axis = AXES.find((one) => one.part === part);
   if (axis === undefined) return [];
   const sums = Array.from({ length: axis.count }, () => 0);
-  for (let cell = 0; cell < CELL_COUNT; cell += 1) {
-    const value = Math.floor(cell / axis.stride) % axis.count;
-    sums[value] = (sums[value] ?? 0) + (joint[cell] ?? 0);
+  // Values come in runs as long as the axis is wide.
+  for (let cell = 0, value = 0; cell < CELL_COUNT; value = value + 1 === axis.count ? 0 : value + 1) {
+    let sum = sums[value] ?? 0;
+    for (const end = cell + axis.stride; cell < end; cell += 1) sum += joint[cell] ?? 0;
+    sums[value] = sum;
   }
   return sums;
 }

@@ -119,17 +119,26 @@ function rowsIn(values: unknown): readonly Candidate[] {
 
 /** JSON writes null for these fields, which would be read as what follows. */
 function hasNull(row: Candidate): boolean {
-  return FOLLOWING.some((key) => {
+  for (const key of FOLLOWING) {
     const value = row[key];
-    return value === null || (typeof value === 'number' && !Number.isFinite(value));
-  });
+    if (value === null || (typeof value === 'number' && !Number.isFinite(value))) return true;
+  }
+  return false;
 }
 
 const FOLLOWING = ['successRatio', 'ladder', 'frontierPenaltyNanoUsd', 'failureNanoUsd', 'totalNanoUsd'];
 
+/** Whether what follows is what stands there; of ladders, whether it is that of the row alone, written as rows are. */
 function isSame(value: unknown, follows: unknown): boolean {
-  if (typeof value !== 'object' || typeof follows !== 'object') return value !== undefined && value === follows;
-  return JSON.stringify(value) === JSON.stringify(follows);
+  if (!Array.isArray(value) || !Array.isArray(follows)) return value !== undefined && value === follows;
+  const [rung, own] = [value[0] as unknown, follows[0] as unknown];
+  if (value.length !== 1 || !isRow(rung) || !isRow(own)) return false;
+  const keys = Object.keys(rung);
+  return keys.length === 2 && keys[0] === 'model' && rung['model'] === own['model'] && isSameMode(keys[1], rung, own);
+}
+
+function isSameMode(key: string | undefined, rung: Candidate, own: Candidate): boolean {
+  return key === 'mode' && own['mode'] !== undefined && rung['mode'] === own['mode'];
 }
 
 function isRow(value: unknown): value is Candidate {

@@ -45,15 +45,22 @@ export function packRows(values: unknown, names: Names, shorten?: Shorten): Pack
   const columns = new Columns();
   const places = values.map((row) => columns.add(row, shorten));
   return {
-    $rows: columns.forms.map((keys) => keys.map((key) => columns.placeOf(key))),
+    $rows: columns.forms.map(({ places }) => places),
     forms: columns.forms.length === 1 ? places.length : columns.forms.length <= MOST_DIGITS ? digitsOf(places) : places,
     columns: columns.list.map(([key, column]) => [key, packColumn(column, names)] as const),
   };
 }
 
+/** The keys of a row in their order, and where their columns are. */
+interface Form {
+  readonly keys: readonly string[];
+  readonly places: readonly number[];
+  readonly columns: readonly unknown[][];
+}
+
 /** Values by key, and the forms that rows came in. Most rows have the form of the one before. */
 class Columns {
-  readonly forms: (readonly string[])[] = [];
+  readonly forms: Form[] = [];
   readonly list: (readonly [key: string, values: unknown[]])[] = [];
   private readonly places = new Map<string, number>();
   private last = 0;
@@ -63,25 +70,30 @@ class Columns {
     const keys = keysOf(row);
     if (!isSameForm(this.forms[this.last], keys)) {
       this.last = this.forms.findIndex((form) => isSameForm(form, keys));
-      if (this.last < 0) this.last = this.forms.push(keys) - 1;
+      if (this.last < 0) this.last = this.forms.push(this.newForm(keys)) - 1;
     }
-    for (const key of keys) {
+    const columns = this.forms[this.last]?.columns ?? [];
+    for (let at = 0; at < keys.length; at += 1) {
+      const key = keys[at] ?? '';
       const value = row[key];
-      this.list[this.placeOf(key)]?.[1].push(shorten === undefined ? value : shorten(row, key, value));
+      columns[at]?.push(shorten === undefined ? value : shorten(row, key, value));
     }
     return this.last;
   }
 
-  placeOf(key: string): number {
-    let place = this.places.get(key);
-    if (place === undefined) this.places.set(key, (place = this.list.push([key, []]) - 1));
-    return place;
+  private newForm(keys: readonly string[]): Form {
+    const places = keys.map((key) => {
+      let place = this.places.get(key);
+      if (place === undefined) this.places.set(key, (place = this.list.push([key, []]) - 1));
+      return place;
+    });
+    return { keys, places, columns: places.map((place) => this.list[place]?.[1] ?? []) };
   }
 }
 
-function isSameForm(form: readonly string[] | undefined, keys: readonly string[]): boolean {
-  if (form?.length !== keys.length) return false;
-  for (let at = 0; at < keys.length; at += 1) if (form[at] !== keys[at]) return false;
+function isSameForm(form: Form | undefined, keys: readonly string[]): boolean {
+  if (form?.keys.length !== keys.length) return false;
+  for (let at = 0; at < keys.length; at += 1) if (form.keys[at] !== keys[at]) return false;
   return true;
 }
 
@@ -185,7 +197,10 @@ function isList(column: PackedColumn): column is readonly unknown[] {
 /** JSON has no place for a key that is undefined. */
 function keysOf(row: PackedRow): readonly string[] {
   const keys = Object.keys(row);
-  return keys.every((key) => row[key] !== undefined) ? keys : keys.filter((key) => row[key] !== undefined);
+  for (let at = 0; at < keys.length; at += 1) {
+    if (row[keys[at] ?? ''] === undefined) return keys.filter((key) => row[key] !== undefined);
+  }
+  return keys;
 }
 
 function isRow(value: unknown): value is PackedRow {

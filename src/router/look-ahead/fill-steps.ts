@@ -1,6 +1,6 @@
 import { peakFactorAt } from '../../catalog/bill.ts';
 import type { ForecastStep } from '../../domain/forecast.ts';
-import { isNamedIn, type Model } from '../../domain/model.ts';
+import { isNamedIn } from '../../domain/model.ts';
 import type { Ratio } from '../../domain/time.ts';
 import { UNKNOWN_SUCCESS } from '../candidates.ts';
 import { stepFailureNanoUsd } from '../dial.ts';
@@ -13,6 +13,7 @@ import { clampRatio, insideHitRatio } from '../step-terms.ts';
 import type { DecisionFrame } from './decision-frame.ts';
 import { fillContinue } from './fill-continue.ts';
 import { fillFresh } from './fill-fresh.ts';
+import { successesOf } from './pool-frame.ts';
 import { coldBill, type Afterwards, type Pricing, type Range, type Taker } from './pricing.ts';
 import type { Departure, Tables } from './problem.ts';
 
@@ -77,6 +78,7 @@ function fillStep(pricing: Pricing): Range {
 function takersOf({ tables, frame, step, at }: Pricing): readonly Taker[] {
   const { pool, warmth, input } = frame;
   const startsAt = tables.startsAt[at] ?? 0;
+  const successes = successesOf(pool, step.quality);
   const takers: Taker[] = [];
   for (let index = 0; index < pool.models.length; index += 1) {
     const model = pool.models[index];
@@ -89,17 +91,12 @@ function takersOf({ tables, frame, step, at }: Pricing): readonly Taker[] {
       index,
       model,
       rates,
-      success: successOf(step, model),
+      success: successes[index] ?? UNKNOWN_SUCCESS,
       factor: (pool.penalty[index] ?? 1) * peakFactorAt(model.prices, startsAt),
       insideHitRatio: insideHitRatio(model, warmth[index], step.callGapMs),
     });
   }
   return takers;
-}
-
-function successOf({ quality }: ForecastStep, model: Model): Ratio {
-  for (const row of quality) if (row.model === model.id) return row.successRatio;
-  return UNKNOWN_SUCCESS;
 }
 
 /** The last rung of a ladder. */

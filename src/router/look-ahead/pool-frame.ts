@@ -1,7 +1,9 @@
 import type { Model } from '../../domain/model.ts';
-import type { HandoffDrift } from '../../domain/quality.ts';
+import type { HandoffDrift, QualityEstimate } from '../../domain/quality.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { STEP_MODES } from '../../domain/step.ts';
+import type { Ratio } from '../../domain/time.ts';
+import { UNKNOWN_SUCCESS } from '../candidates.ts';
 import { driftRatio } from '../drift.ts';
 import { longRatesOf, ratesOf, type ModelRates } from '../model-rates.ts';
 import { rejectAlways } from '../policy-limits.ts';
@@ -26,6 +28,8 @@ export interface PoolFrame {
   /** [m] the models that are no worse than it in what does not depend on the step. */
   readonly rivals: readonly (readonly number[])[];
   readonly drifts: WeakMap<readonly HandoffDrift[], DriftTable>;
+  /** [m] P(success) by the estimates that say it: the steps of a forecast share them, and decisions share forecasts. */
+  readonly successes: WeakMap<readonly QualityEstimate[], Float64Array>;
   /** Tables of problems that were solved, by their number of steps, to be filled again. */
   readonly spare: Map<number, Tables[]>;
 }
@@ -80,8 +84,21 @@ function makeFrame(pool: readonly Model[], policy: RouterPolicy, outsideFamily: 
     longRates: models.map(longRatesOf),
     rivals: models.map((model) => (rivals.get(model) ?? []).map((one) => models.indexOf(one)).filter((at) => at >= 0)),
     drifts: new WeakMap(),
+    successes: new WeakMap(),
     spare: new Map(),
   };
+}
+
+/** [m] what these estimates say of each model; of two rows for one the first. */
+export function successesOf(frame: PoolFrame, estimates: readonly QualityEstimate[]): ArrayLike<Ratio> {
+  let own = frame.successes.get(estimates);
+  if (own === undefined) {
+    const ratioOf = new Map<string, Ratio>();
+    for (const { model, successRatio } of estimates) if (!ratioOf.has(model)) ratioOf.set(model, successRatio);
+    own = Float64Array.from(frame.models, ({ id }) => ratioOf.get(id) ?? UNKNOWN_SUCCESS);
+    frame.successes.set(estimates, own);
+  }
+  return own;
 }
 
 /** The drift between all families and models of a pool under these rows. */
