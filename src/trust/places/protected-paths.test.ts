@@ -66,6 +66,7 @@ test.each([
   'github/x',
   '.eslintrc.json',
   '.prettierrc',
+  '.prettierrc/x',
   '.babelrc.js',
   'src/init.ts',
   'src/arc.ts',

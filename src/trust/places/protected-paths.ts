@@ -79,7 +79,7 @@ const BY_SHAPE: readonly (readonly [RegExp, ProtectedKind])[] = [
   [/(?:^|\/)\.(?:zsh|bash|fish)[\w.-]*$/u, 'a shell or tool that reads it when it starts'],
   // The trade's habit: `.pdbrc`, `_vimrc`, `.ocamlinit` are run or obeyed by the program of that name. Those of linters are known.
   [
-    /(?:^|\/)[._](?!(?:eslint|prettier|babel|stylelint|swc|nyc|c8|browserslist|commitlint|release|mocha|postcss|markdownlint|remark|jshint|jscs|jsbeautify|tslint|docker|depcheck|knip|secretlint|textlint|htmlhint|size-limit|auto)rc(?:\.|$))[a-z\d][\w-]*rc(?:\.(?:local|js|cjs|mjs|ts|lua|py|zsh|bash|sh|toml|ya?ml|json|d))?(?:\/|$)/u,
+    /(?:^|\/)[._](?!(?:eslint|prettier|babel|stylelint|swc|nyc|c8|browserslist|commitlint|release|mocha|postcss|markdownlint|remark|jshint|jscs|jsbeautify|tslint|docker|depcheck|knip|secretlint|textlint|htmlhint|size-limit|auto)rc(?:[./]|$))[a-z\d][\w-]*rc(?:\.(?:local|js|cjs|mjs|ts|lua|py|zsh|bash|sh|toml|ya?ml|json|d))?(?:\/|$)/u,
     'a shell or tool that reads it when it starts',
   ],
   [/(?:^|\/)\.[a-z]+init$/u, 'a shell or tool that reads it when it starts'],
