@@ -74,8 +74,9 @@ function readPackage(folder: string): ThirdParty {
     throw new Error(`${name} ${version} cannot be built in: its licence is ${license ?? 'not said'}.`);
   const texts = textsIn(folder);
   if (texts.length > 0) return { name, version, licence: license, texts };
-  if (license !== 'MIT') throw new Error(`${name} ${version} has no text of its licence (${license}).`);
-  return { name, version, licence: license, texts: [mitText(name)] };
+  const text = STANDARD_TEXTS[license];
+  if (text === undefined) throw new Error(`${name} ${version} has no text of its licence (${license}).`);
+  return { name, version, licence: license, texts: [text(name)] };
 }
 
 function textsIn(folder: string): readonly string[] {
@@ -86,6 +87,12 @@ function textsIn(folder: string): readonly string[] {
 }
 
 /** For packages that name the licence and leave its text out. */
+const STANDARD_TEXTS: Readonly<Record<string, (name: string) => string>> = {
+  MIT: mitText,
+  'Apache-2.0': (name) =>
+    `Copyright the authors of ${name}. Licensed under the Apache License, Version 2.0, whose text is the file LICENSE of this package.`,
+};
+
 function mitText(name: string): string {
   return `Copyright (c) the authors of ${name}
 

@@ -1,7 +1,8 @@
 import { asId, type EndpointId, type ModelId } from '../domain/ids.ts';
 import type { Compliance, Model, Prices, Wire } from '../domain/model.ts';
+import type { RefreshedPrices } from './listed-prices.ts';
 import { readModelName } from './model-names.ts';
-import { refreshedName, type RefreshedPrices } from './refreshed-prices.ts';
+import { refreshedName } from './refreshed-prices.ts';
 
 /** How a vendor's models are called, and where the vendor serves them. General knowledge and vendor pages, 2026-11. */
 interface FamilyRule {

@@ -1,16 +1,7 @@
 import { z } from 'zod';
 import { PointsmanError } from '../domain/errors.ts';
 import { parseLiteral } from './js-literal.ts';
-
-/** How the price list tells names of one model: the rules of `@pydantic/genai-prices`. */
-export type NameMatch =
-  | { readonly equals: string }
-  | { readonly starts_with: string }
-  | { readonly ends_with: string }
-  | { readonly contains: string }
-  | { readonly regex: string }
-  | { readonly or: readonly NameMatch[] }
-  | { readonly and: readonly NameMatch[] };
+import type { NameMatch } from './listed-prices.ts';
 
 const text = z.string().min(1).max(500);
 export const nameMatchSchema: z.ZodType<NameMatch> = z.lazy(() =>

@@ -2,10 +2,11 @@ import { PointsmanError } from '../domain/errors.ts';
 import { asId, type EndpointId, type ModelId } from '../domain/ids.ts';
 import type { Model, PriceRow } from '../domain/model.ts';
 import type { At } from '../domain/time.ts';
+import type { ListedPrices, RefreshedPrices } from './listed-prices.ts';
 import { modelsNamed } from './model-names.ts';
 import { PRICE_LIST_BUCKETS, PRICE_LIST_IDS, bundledPrices } from './price-list.ts';
 import { matchesName, type PackageModel, type PackagePrices, type PackageProvider } from './price-package.ts';
-import { listedPricesSchema, type ListedPrices, type RefreshedPrices } from './refreshed-prices.ts';
+import { listedPricesSchema } from './refreshed-prices.ts';
 
 /** One price that a refresh changes, in USD per million tokens. `undefined`: no price of its own. */
 export interface PriceChange {

@@ -1,37 +1,11 @@
 import { z } from 'zod';
 import { PointsmanError } from '../domain/errors.ts';
-import type { EndpointId, ModelId } from '../domain/ids.ts';
+import type { EndpointId } from '../domain/ids.ts';
 import type { Model, PriceRow, Prices } from '../domain/model.ts';
 import type { Tokens } from '../domain/time.ts';
+import type { ListedPrices, ListedRow, RefreshedPrices } from './listed-prices.ts';
 import { priceRowSchema } from './model-row.ts';
-import { matchesName, nameMatchSchema, type NameMatch } from './price-package.ts';
-
-/** Prices of text of one model, as the price list has them. Plain JSON: what is absent has no price of its own. */
-export interface ListedPrices {
-  readonly base: ListedRow;
-  readonly tiers: readonly { readonly aboveTokens: Tokens; readonly row: ListedRow }[];
-}
-
-type ListedRow = { readonly [Bucket in keyof PriceRow]?: number | undefined } & Pick<PriceRow, 'input' | 'output'>;
-
-/** What a refresh brought, as it lies in the user's data folder until the next one. */
-export interface RefreshedPrices {
-  readonly v: 1;
-  /** Name and version of the package. */
-  readonly source: string;
-  /** Day on which that version was published. */
-  readonly publishedOn: string;
-  /** Rows of the catalogue whose prices the list has changed since the one that this version came with. */
-  readonly changed: readonly { readonly model: ModelId; readonly prices: ListedPrices }[];
-  /** Every name that the list prices at an endpoint of ours. */
-  readonly names: readonly {
-    readonly endpoint: EndpointId;
-    readonly id: string;
-    readonly match: NameMatch;
-    readonly prices: ListedPrices;
-    readonly contextTokens?: Tokens | undefined;
-  }[];
-}
+import { matchesName, nameMatchSchema } from './price-package.ts';
 
 /** Dearer than anything that was ever sold: such a number is a mistake. */
 const MAX_USD_PER_MTOK = 10_000;

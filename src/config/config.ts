@@ -1,4 +1,4 @@
-import type { RefreshedPrices } from '../catalog/refreshed-prices.ts';
+import type { RefreshedPrices } from '../catalog/listed-prices.ts';
 import type { EndpointId, ModelId } from '../domain/ids.ts';
 import type { Compliance, Model, Wire } from '../domain/model.ts';
 import type { Ms } from '../domain/time.ts';

@@ -1,8 +1,9 @@
 import { CACHE_RULE_NAMES, type CacheRuleName } from '../catalog/cache-rules.ts';
+import type { RefreshedPrices } from '../catalog/listed-prices.ts';
 import { shippedModels } from '../catalog/load-catalog.ts';
 import type { OwnModelRow } from '../catalog/model-row.ts';
 import { parseCatalog } from '../catalog/parse-catalog.ts';
-import { withRefreshedPrices, type RefreshedPrices } from '../catalog/refreshed-prices.ts';
+import { withRefreshedPrices } from '../catalog/refreshed-prices.ts';
 import { asId, type EndpointId } from '../domain/ids.ts';
 import { canonicalJson } from '../domain/json.ts';
 import type { Model } from '../domain/model.ts';

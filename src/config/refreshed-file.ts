@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseRefreshedPrices, type RefreshedPrices } from '../catalog/refreshed-prices.ts';
+import type { RefreshedPrices } from '../catalog/listed-prices.ts';
+import { parseRefreshedPrices } from '../catalog/refreshed-prices.ts';
 import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { userDataDir } from '../trust/user-folders.ts';

@@ -1,5 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import type { RefreshedPrices } from '../catalog/refreshed-prices.ts';
+import type { RefreshedPrices } from '../catalog/listed-prices.ts';
 import type { ConfiguredEndpoint } from '../config/config.ts';
 import type { Decide } from '../decisions/pool-dial.ts';
 import type { EndpointId, ModelId, SessionId } from '../domain/ids.ts';
