@@ -43,7 +43,7 @@ async function runChecks(
   if ('failed' in read) return [node, read.failed];
   const { config, catalog } = read;
   const [endpoints, tools] = await Promise.all([
-    endpointChecks(config, catalog, options),
+    endpointChecks(config, catalog, { offline: options.offline, env: io.env }),
     toolChecks(io, config, gate),
   ]);
   const source = config.file ?? 'none found, defaults and environment are used';

@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { isReady, type Config, type ConfiguredEndpoint } from '../../config/config.ts';
+import type { Environment } from '../../domain/environment.ts';
+import { proxyFor, proxyIn } from '../../gateway/settings/proxy-settings.ts';
 import { fail, ok, skipped, warn, type Check } from './check.ts';
 
 const CONNECT_LIMIT_MS = 2000;
@@ -13,13 +15,13 @@ const CONNECT_LIMIT_MS = 2000;
 export async function endpointChecks(
   config: Config,
   catalog: Catalog,
-  options: { readonly offline: boolean },
+  options: { readonly offline: boolean; readonly env: Environment },
 ): Promise<readonly Check[]> {
   const own = new Set(config.models.filter((model) => model.source === 'configuration').map((model) => model.endpoint));
   const chosen = [...config.endpoints.values()].filter(
     (endpoint) => endpoint.apiKey !== undefined || endpoint.wanted || own.has(endpoint.id),
   );
-  const checks = await Promise.all(chosen.map((endpoint) => checkEndpoint(endpoint, options.offline)));
+  const checks = await Promise.all(chosen.map((endpoint) => checkEndpoint(endpoint, options)));
   return [modelsCheck(config, catalog), ...checks];
 }
 
@@ -37,7 +39,10 @@ function modelsCheck(config: Config, catalog: Catalog): Check {
   );
 }
 
-async function checkEndpoint(endpoint: ConfiguredEndpoint, offline: boolean): Promise<Check> {
+async function checkEndpoint(
+  endpoint: ConfiguredEndpoint,
+  { offline, env }: { readonly offline: boolean; readonly env: Environment },
+): Promise<Check> {
   const name = `endpoint ${endpoint.id}`;
   if (!isReady(endpoint)) {
     return warn(
@@ -46,12 +51,28 @@ async function checkEndpoint(endpoint: ConfiguredEndpoint, offline: boolean): Pr
       `Set ${endpoint.apiKeyName}, or take "${endpoint.id}" out of the configuration.`,
     );
   }
-  const key = endpoint.apiKey === undefined ? 'needs no key' : `key from ${endpoint.apiKey.source}`;
+  const key = keyOf(endpoint);
   const { host } = new URL(endpoint.baseUrl);
   if (offline) return skipped(name, `${key}; ${host} not tried (--offline)`);
+  const proxy = proxyFor(endpoint.baseUrl, proxyIn(env));
+  if (proxy !== undefined) return checkProxy(name, `${key}; ${host}`, proxy);
   const failure = await tryConnect(endpoint.baseUrl);
   if (failure === undefined) return ok(name, `${key}; ${host} answers`);
   return fail(name, `${key}; ${host} cannot be reached (${failure})`, hintOf(endpoint.baseUrl));
+}
+
+function keyOf({ apiKey, host }: ConfiguredEndpoint): string {
+  if (apiKey !== undefined) return `key from ${apiKey.source}`;
+  return host === undefined ? 'needs no key' : `no key: opened by the credentials that ${host.kind} finds`;
+}
+
+/** What is behind a proxy only a call can tell: nothing is sent. */
+async function checkProxy(name: string, what: string, proxy: string): Promise<Check> {
+  const at = URL.canParse(proxy) ? new URL(proxy).host : 'no address';
+  const failure = URL.canParse(proxy) ? await tryConnect(proxy) : 'it is none';
+  if (failure === undefined) return ok(name, `${what} through the proxy ${at}, which answers`);
+  const hint = 'Correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY.';
+  return fail(name, `${what} cannot be reached: the proxy ${at} does not answer (${failure})`, hint);
 }
 
 function hintOf(baseUrl: string): string {

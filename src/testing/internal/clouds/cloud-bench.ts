@@ -14,7 +14,8 @@ import { createScriptedServer, type ScriptedServer } from '../../../providers/sc
 import { aCallRequest } from '../../transcript-builders.ts';
 
 export interface CloudBenchOptions {
-  readonly cloud: ScriptedCloud;
+  /** Absent: the models are at their vendor's own address. */
+  readonly cloud?: ScriptedCloud;
   readonly script?: Script;
   /** The configuration; `URL` stands for where the cloud is. */
   readonly yaml: string;
@@ -32,7 +33,10 @@ export interface CloudBench {
 }
 
 export async function openCloudBench({ cloud, script, yaml, env = {} }: CloudBenchOptions): Promise<CloudBench> {
-  const server = await createScriptedServer({ cloud, ...(script === undefined ? {} : { script }) });
+  const server = await createScriptedServer({
+    ...(cloud === undefined ? {} : { cloud }),
+    ...(script === undefined ? {} : { script }),
+  });
   const cwd = mkdtempSync(path.join(tmpdir(), 'cloud-'));
   const file = path.join(cwd, 'pointsman.yaml');
   writeFileSync(file, yaml.replaceAll('URL', server.url));
