@@ -314,7 +314,8 @@ describe('streams', () => {
       setTimeout(() => {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         response.write(events[0]);
-        setTimeout(() => response.end(events.slice(1).join('')), 120);
+        // Long beside a ping's thirty, however busy the machine is.
+        setTimeout(() => response.end(events.slice(1).join('')), 600);
       }, 120);
     });
     const kit = await kitOver({

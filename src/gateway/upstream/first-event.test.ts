@@ -50,3 +50,46 @@ test('a stream that says nothing for a second is passed on', async () => {
     vi.useRealTimers();
   }
 });
+
+const OPENINGS: Readonly<Record<string, object>> = {
+  'anthropic-messages': { type: 'message_start', message: { id: 'm', content: [] } },
+  'openai-responses': { type: 'response.created', response: { id: 'r', output: [], error: null } },
+  'openai-chat': { id: 'c', choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }] },
+};
+
+test.each(Object.entries(OPENINGS))(
+  'an error right behind what only opens an answer of %s is an error',
+  async (_wire, open) => {
+    const overloaded = { type: 'error', error: { type: 'overloaded_error', message: 'no room' } };
+    const text = [open, { type: 'ping' }, overloaded].map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+    expect(await readBeginning(openStream(text))).toEqual({
+      kind: 'bad',
+      data: Buffer.from(JSON.stringify(overloaded)),
+    });
+    const words = `data: ${JSON.stringify(open)}\n\ndata: {"delta":"hi"}\n\n`;
+    expect((await readBeginning(openStream(words))).kind).toBe('good');
+  },
+);
+
+test('a Response that failed before it said anything is what it failed of', async () => {
+  const error = { code: 'rate_limit_exceeded', message: 'slow down' };
+  const events = [
+    OPENINGS['openai-responses'],
+    { type: 'response.failed', response: { id: 'r', status: 'failed', error } },
+  ];
+  const beginning = await readBeginning(
+    openStream(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')),
+  );
+  expect(beginning).toEqual({ kind: 'bad', data: Buffer.from(JSON.stringify({ error })) });
+});
+
+test('an answer that has opened and says nothing more waits no longer than a moment', async () => {
+  vi.useFakeTimers();
+  try {
+    const begins = readBeginning(openStream(`data: ${JSON.stringify(OPENINGS['anthropic-messages'])}\n\n`));
+    await vi.advanceTimersByTimeAsync(10);
+    expect((await begins).kind).toBe('good');
+  } finally {
+    vi.useRealTimers();
+  }
+});

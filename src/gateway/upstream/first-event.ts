@@ -5,6 +5,8 @@ import type { AnswerSink, UpstreamAnswer } from './upstream-answer.ts';
 
 /** A stream that has not said whether it begins well after this long is passed on: its caller must not wait in the dark. */
 const PATIENCE_MS: Ms = 1000;
+/** How long an event that only opens the answer waits for the one behind it: what fails at once fails together with it. */
+const OPENING_PATIENCE_MS: Ms = 10;
 /** A first event that is longer is no error. */
 const MAX_FIRST_BYTES = 64 * 1024;
 
@@ -17,7 +19,7 @@ export type Beginning =
 
 /**
  * Looks at the first event of a stream before anything of it goes to the caller: vendors under load answer 200 and say in the
- * stream that they are overloaded, which is as retryable as a status. Never waits longer than a second.
+ * stream that they are overloaded, which is as retryable as a status; some open the answer first. Never waits longer than a second.
  * @throws PointsmanError when the connection fails before the first event
  */
 export async function readBeginning(answer: UpstreamAnswer): Promise<Beginning> {
@@ -26,10 +28,12 @@ export async function readBeginning(answer: UpstreamAnswer): Promise<Beginning> 
   return new Promise((resolve, reject) => {
     const held = new HeldSink();
     let isSettled = false;
+    let opening: NodeJS.Timeout | undefined;
     const settle = (beginning: Beginning | PointsmanError): void => {
       if (isSettled) return;
       isSettled = true;
       clearTimeout(timer);
+      clearTimeout(opening);
       held.onChange = undefined;
       if ('kind' in beginning) resolve(beginning);
       else reject(beginning);
@@ -40,16 +44,20 @@ export async function readBeginning(answer: UpstreamAnswer): Promise<Beginning> 
     };
     const timer = setTimeout(() => settle(good), PATIENCE_MS);
     held.onChange = () => {
-      if (held.failure !== undefined) return settle(held.failure);
-      const event = firstEvent(held.bytes());
-      if (event !== undefined && isError(event)) {
-        settle({ kind: 'bad', data: Buffer.from(event) });
+      const { event, hasOpened } = firstEvent(held.bytes());
+      // One that has opened may have been billed: it is handed on as far as it came.
+      if (held.failure !== undefined) return settle(hasOpened ? good : held.failure);
+      const error = event === undefined ? undefined : errorIn(event);
+      if (error !== undefined) {
+        settle({ kind: 'bad', data: Buffer.from(error) });
         // Only now: the abort is told to the reader as a failure, at once.
         answer.abort();
         return undefined;
       }
       if (event !== undefined || held.byteCount > MAX_FIRST_BYTES) return settle(good);
-      return held.isEnded ? settle({ kind: 'bad', data: Buffer.alloc(0) }) : undefined;
+      if (held.isEnded) return settle(hasOpened ? good : { kind: 'bad', data: Buffer.alloc(0) });
+      if (hasOpened) opening ??= setTimeout(() => settle(good), OPENING_PATIENCE_MS);
+      return undefined;
     };
     answer.read(held);
   });
@@ -93,32 +101,50 @@ class HeldSink implements AnswerSink {
     this.#chunks = [];
     for (const chunk of chunks) sink.data(chunk);
     this.#sink = sink;
-    if (this.failure !== undefined) sink.fail(this.failure);
+    const { failure } = this;
+    // What came before it leaves first: whoever cuts a caller off cuts what it was written with, too.
+    if (failure !== undefined) setImmediate(() => sink.fail(failure));
     else if (this.isEnded) sink.end();
   }
 }
 
-/** The data of the first whole event that has any; comments and pings are passed over. */
-function firstEvent(bytes: Buffer): string | undefined {
+/** Says that an answer has begun, and nothing of it. */
+const OPENING = /"type":\s*"(?:message_start|response\.(?:created|queued|in_progress))"/u;
+
+/** The data of the first whole event that says something; comments, pings and what only opens the answer are passed over. */
+function firstEvent(bytes: Buffer): { readonly event: string | undefined; readonly hasOpened: boolean } {
   const text = bytes.toString('utf8');
   let start = 0;
+  let hasOpened = false;
   for (const end of text.matchAll(/\r\n\r\n|\n\n|\r\r/gu)) {
     const lines = text.slice(start, end.index).split(/\r\n|\n|\r/u);
     start = end.index + end[0].length;
     const data = lines.filter((line) => line.startsWith('data:')).map((line) => line.slice(5).trim());
-    if (data.length > 0 && data.join('') !== '' && !/"type":\s*"ping"/u.test(data.join(''))) return data.join('\n');
+    const event = data.join('\n');
+    if (data.join('') === '' || /"type":\s*"ping"/u.test(event)) continue;
+    const isOpening = OPENING.test(event.slice(0, 200)) || isEmptyChunk(event);
+    if (!isOpening) return { event, hasOpened };
+    hasOpened = true;
   }
-  return undefined;
+  return { event: undefined, hasOpened };
 }
 
-/** An event that says nothing but an error, in any of the formats. */
-function isError(data: string): boolean {
-  if (!data.includes('"error"')) return false;
+/** Chat opens with a chunk that has a role and no words. */
+function isEmptyChunk(data: string): boolean {
+  return /"delta":\s*\{\s*"role":\s*"assistant"(?:,\s*"(?:content|refusal)":\s*(?:""|null))*\s*\}/u.test(data);
+}
+
+/** An event that says nothing but an error, in any of the formats; with a Response that failed, what it failed of. */
+function errorIn(data: string): string | undefined {
+  if (!data.includes('"error"')) return undefined;
   try {
     const event = JSON.parse(data) as Readonly<Record<string, unknown>>;
+    if (event['type'] === 'response.failed') {
+      return JSON.stringify({ error: (event['response'] as { readonly error?: unknown } | undefined)?.error });
+    }
     const hasError = event['error'] !== undefined && event['error'] !== null;
-    return (hasError && event['choices'] === undefined) || event['type'] === 'error';
+    return (hasError && event['choices'] === undefined) || event['type'] === 'error' ? data : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

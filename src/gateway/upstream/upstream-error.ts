@@ -29,7 +29,11 @@ function wireErrorIn(body: Buffer): WireError {
     type: textIn(error['type']) ?? textIn(whole['type']),
     code: textIn(error['code']) ?? textIn(whole['code']) ?? reasonIn(error) ?? textIn(error['status']),
     message:
-      textIn(error['message']) ?? textIn(whole['error']) ?? textIn(whole['message']) ?? detailIn(whole['detail']),
+      textIn(error['message']) ??
+      textIn(whole['error']) ??
+      textIn(whole['message']) ??
+      detailIn(whole['detail']) ??
+      (parsed === undefined ? plainWordsIn(body) : undefined),
   };
 }
 
@@ -47,6 +51,19 @@ function detailIn(detail: unknown): string | undefined {
     return place === '' ? what : `${place}: ${what}`;
   });
   return faults.length === 0 ? undefined : faults.join('; ').slice(0, 2000);
+}
+
+const MAX_PLAIN_CHARS = 500;
+
+/** What a proxy on the way says in plain words; a page for people is none. */
+function plainWordsIn(body: Buffer): string | undefined {
+  const text = body
+    .subarray(0, 4 * MAX_PLAIN_CHARS)
+    .toString('utf8')
+    .replaceAll(/\s+/gu, ' ')
+    .trim();
+  if (text === '' || /[<{\p{Cc}\uFFFD]/u.test(text)) return undefined;
+  return text.slice(0, MAX_PLAIN_CHARS);
 }
 
 function parsedJson(body: Buffer): unknown {
