@@ -4,8 +4,10 @@ import { costOfStorm } from './storm.ts';
 import { cutStreams, falseRefusals, lostTasks } from './streams.ts';
 
 test('a budget holds over two gateways on one folder that are killed in each of three bursts of 200 calls', async () => {
-  const run = await overrunOfBudget({ callCount: 200, burstCount: 3, budgetUsd: 0.25 });
-  expect(run.answeredCount).toBeGreaterThan(0);
+  const run = await overrunOfBudget({ callCount: 200, burstCount: 3, budgetUsd: 6 });
+  // Some were paid for after kills, and some refused: the budget had a say in it.
+  expect(run.answeredCount).toBeGreaterThan(50);
+  expect(run.refusedCount).toBeGreaterThan(50);
   for (const count of run.statusesPerBurst) expect(count).toBeGreaterThan(20);
   expect(run.overrunRatio).toBeLessThanOrEqual(1);
 });

@@ -11,7 +11,7 @@ const REFUSALS = 3000;
 
 /** What a gateway owes whoever runs it and whoever calls it, with processes that are killed. Takes four minutes. */
 export async function gatewayFigures(context: Pick<SuiteContext, 'print'>): Promise<Figures> {
-  const budget = await overrunOfBudget({ callCount: CALLS, burstCount: 4, budgetUsd: 0.25 });
+  const budget = await overrunOfBudget({ callCount: CALLS, burstCount: 4, budgetUsd: 8 });
   const { billedUsd, budgetUsd, statusesPerBurst } = budget;
   const storm = await lostTasks({ taskCount: TASKS, faultRatio: 0.5 });
   const cost = await costOfStorm({ callCount: REFUSALS });
