@@ -7,6 +7,11 @@ import { loadCatalog } from '../catalog/load-catalog.ts';
 import type { Model, Wire } from '../domain/model.ts';
 import { messageText, type Message } from '../domain/transcript.ts';
 import { loadPolicies } from '../policy/load-policies.ts';
+import { createAskingReader } from '../predict/asking/asking-reader.ts';
+import { createLearnedPredictor } from '../predict/learned-predictor.ts';
+import { createLocalNeedReader } from '../predict/need/local-reader.ts';
+import { shippedNeed } from '../predict/need/shipped-need.ts';
+import { shippedArtifact } from '../predict/shipped-artifact.ts';
 import type { ScriptedAnswer, ScriptedRequest } from '../providers/scripted/script.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { installClient, runClient, temporaryFolder, type ClientRun } from '../testing/internal/clients.ts';
@@ -101,7 +106,11 @@ async function start(
   const kit = await startGatewayKit({
     upstreamUrl: vendor.url,
     models: pool,
-    deps: policy === undefined ? {} : { policy },
+    deps: {
+      ...(policy === undefined ? {} : { policy }),
+      needs: createAskingReader(createLocalNeedReader(shippedNeed())),
+      predictor: createLearnedPredictor(shippedArtifact()),
+    },
   });
   cleanups.push(() => kit.gateway.close());
   const home = temporaryFolder('pointsman-home');
@@ -147,6 +156,9 @@ function mainSession(all: readonly Seen[]): string {
   return [...counts].toSorted((a, b) => b[1].length - a[1].length)[0]?.[0] ?? '';
 }
 
+/** Who takes a job that is hard and grave. */
+const ABLE = ['claude-opus-5-5', 'gpt-5.6-sol'];
+
 /** Why a call stays where its prefix is: that is worth more, or nobody else may have it. */
 const STAYS = ['warm-prefix', 'switch-costs-more', 'only-eligible'];
 
@@ -162,6 +174,9 @@ function holdsTogether(kit: GatewayKit): { readonly job: readonly Seen[]; readon
   expect(job[0]?.reason, JSON.stringify(job[0])).toMatch(
     /^(?:first-step|cheapest-overall|needs-ability|only-eligible)$/u,
   );
+  const need = kit.steps.find((step) => step.stepId === job[0]?.stepId)?.input.step.need;
+  expect([need?.origin, need?.difficulty.source], 'the person’s words were read').toEqual(['person', 'local-head']);
+  expect(ABLE, 'a race in a payments database is no job for a small model').toContain(job[0]?.model);
 
   const [compaction, ...more] = conversation.filter((call) => call.what === 'compaction');
   expect(more).toEqual([]);
