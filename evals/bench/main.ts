@@ -12,14 +12,15 @@ interface BenchModule {
   run(): Promise<Figures>;
 }
 
-/** What `--quick` measures, in half a minute: a figure past its guard fails the run. */
-const QUICK = ['gateway-transcript'];
+/** What `--quick` measures, in a minute: a figure past its guard fails the run. */
+const QUICK = ['gateway-decided', 'gateway-transcript'];
 
 const options = { json: { type: 'string' }, quick: { type: 'boolean', default: false } } as const;
 const { values, positionals } = parseArgs({ options, allowPositionals: true });
 if (values.quick) {
   positionals.push(...QUICK);
   process.env['POINTSMAN_BENCH_CALLS'] ??= '30';
+  process.env['POINTSMAN_BENCH_SECONDS'] ??= '2';
 }
 const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.bench.ts'))
