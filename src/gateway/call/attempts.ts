@@ -21,6 +21,7 @@ import { prepareOutbound, type Outbound } from './outbound.ts';
 import { reserveForCall, unknownBill, type MoneyHold } from './reserve-money.ts';
 import { pause, pauseBeforeRetry } from './retry-pause.ts';
 import { sendOnce, type FailedSending } from './send-once.ts';
+import { waitForHead } from './wait-for-head.ts';
 
 /** How a call's tries ended. */
 export type AttemptResult = UpstreamEnd & {
@@ -207,7 +208,9 @@ async function tryCandidate(
       health.released(pass);
       return gaveUp({ kind: 'failed', attempt: undefined, error: toPointsmanError(thrown) }, false, 'budget');
     }
+    const head = await waitForHead(core, call, model, outbound);
     const sent = await sendOnce(core, call, outbound);
+    head.end(sent.kind === 'answered');
     if (sent.kind === 'answered') {
       if (fallbackFrom.length > 0) core.metrics.count('pointsman_fallbacks_total', { endpoint: model.endpoint });
       return { kind: 'answered', result: { kind: 'answered', attempt, outbound, answer: sent.answer, hold } };

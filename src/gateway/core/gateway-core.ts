@@ -18,6 +18,7 @@ import { inBackground } from './background.ts';
 import { createBodyReader, type BodyReader } from './body-reader.ts';
 import { createBodyWriter, type BodyWriter } from './body-writer.ts';
 import { createByteBudget, type ByteBudget } from './byte-budget.ts';
+import { createHeadWaves, type HeadWaves } from './head-waves.ts';
 import { createIssuerIndex, type IssuerIndex } from './issuer-index.ts';
 import type { WarmKeeper } from './kept-prefix.ts';
 import { createLiveCalls, type LiveCalls } from './live-calls.ts';
@@ -58,6 +59,8 @@ export interface GatewayCore {
   readonly policyVariant: (policy: RouterPolicy, dial: number | undefined) => RouterPolicy;
   /** Prefixes of idle sessions that are pinged, where their policy wants it. */
   readonly warmKeeper: WarmKeeper;
+  /** First calls that share a head, one of which writes it. */
+  readonly headWaves: HeadWaves;
   readonly upgrades: UpgradesByPrincipal;
   readonly refusals: Refusals;
   /** Models without a known price that were told of. */
@@ -161,6 +164,7 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
     get warmKeeper() {
       return (keeper ??= openKeeper(core));
     },
+    headWaves: createHeadWaves(() => deps.clock.now()),
     upgrades: new Map(),
     refusals: createRefusals(),
     reportedUnpriced: new Set(),
