@@ -301,6 +301,11 @@ describe('what one caller may', () => {
       () => theirs.files.delete(file.id),
       () => theirs.batches.create(batch),
       () => theirs.responses.retrieve('resp_1'),
+      () =>
+        theirs.responses.create({
+          model: 'gpt-test',
+          input: [{ role: 'user', content: [{ type: 'input_file', file_id: file.id }] }],
+        }),
     ];
     const before = vendor.seen.length;
     for (const attempt of tries) await expect(attempt()).rejects.toMatchObject({ status: 404 });

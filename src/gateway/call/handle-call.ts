@@ -16,6 +16,7 @@ import { withToolStates } from '../../wires/shared/tool-call-ids.ts';
 import type { WireFormat } from '../../wires/shared/wire-format.ts';
 import { memoryOwner, transcriptOf, type Principal, type ReceivedCall, type RoutedCall } from '../core/call-context.ts';
 import { refuseHandedSubscription } from '../core/caller-credential.ts';
+import { refuseForeignReferences } from '../core/foreign-references.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { refusedEvent } from '../core/live-feed.ts';
 import { policyOf } from '../core/policy-of.ts';
@@ -118,6 +119,7 @@ function receive(
   const { format, pathname } = arrival;
   const { body, layout } = core.bodyReader.read(memoryOwner(arrival.principal), read.bytes);
   refuseHandedSubscription(body);
+  refuseForeignReferences(core, arrival.principal, { bytes: read.bytes, body });
   const requestedModel = format.modelOf(body, pathname);
   if (requestedModel === undefined || requestedModel === '') {
     throw new PointsmanError('request-invalid', 'The field "model" is missing or not text');

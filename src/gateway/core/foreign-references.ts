@@ -1,0 +1,41 @@
+import { PointsmanError } from '../../domain/errors.ts';
+import { isFields, type Fields } from '../../wires/shared/fields.ts';
+import { memoryOwner, type Principal } from './call-context.ts';
+import type { GatewayCore } from './gateway-core.ts';
+
+/** Fields of model calls that name what a vendor keeps. OpenAI, Anthropic and Gemini API references, read 2026-11. */
+const NAMING: ReadonlySet<string> = new Set(
+  'file_id file_ids file_uri fileUri cachedContent cached_content vector_store_ids conversation container'.split(' '),
+);
+const MARK = /"(?:file_ids?|file_?[uU]ri|cached_?[cC]ontent|vector_store_ids|conversation|container)"/u;
+
+/**
+ * Callers share a vendor's account: what was made for one of them is for no other to read through a model.
+ * @throws PointsmanError `not-found`
+ */
+export function refuseForeignReferences(
+  core: Pick<GatewayCore, 'keptIds'>,
+  principal: Principal,
+  { bytes, body }: { readonly bytes: Buffer; readonly body: Fields },
+): void {
+  if (principal.key === undefined || !MARK.test(bytes.toString('latin1'))) return;
+  const owner = memoryOwner(principal);
+  const foreign = namedIn(body).find((id) => core.keptIds.isForeign(owner, id));
+  if (foreign !== undefined) {
+    throw new PointsmanError('not-found', `Nothing called "${foreign.slice(0, 100)}" is kept for this caller.`);
+  }
+}
+
+function namedIn(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(namedIn);
+  if (!isFields(value)) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    NAMING.has(name) ? [...textsIn(inner), ...namedIn(inner)] : namedIn(inner),
+  );
+}
+
+/** Ids as they stand, and the names at the end of Google's addresses. */
+function textsIn(value: unknown): readonly string[] {
+  const texts = [value].flat().map((one) => (isFields(one) ? one['id'] : one));
+  return texts.flatMap((text) => (typeof text === 'string' ? [text, text.split('/').slice(-2).join('/')] : []));
+}
