@@ -1,6 +1,6 @@
 import { toPriceRow } from '../catalog/parse-catalog.ts';
 import { asId, type ModelId } from '../domain/ids.ts';
-import { identityOf, type Model, type PriceRow, type Prices } from '../domain/model.ts';
+import { modelIdentity, type Model, type PriceRow, type Prices } from '../domain/model.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { faultAt } from '../policy/yaml-document.ts';
 import type { EndpointFile, HostedModelFile, ParsedConfigFile } from './config-file.ts';
@@ -47,7 +47,7 @@ function atHost(
   return {
     ...base,
     id: placeId(endpoint, base),
-    sameAs: identityOf(base),
+    sameAs: modelIdentity(base),
     endpoint: endpoint.id,
     wire: endpoint.wires.includes(base.wire) ? base.wire : (endpoint.wires[0] ?? base.wire),
     wireModel: hosted.wireModel ?? base.wireModel,
@@ -58,11 +58,11 @@ function atHost(
 }
 
 function underKey(model: Model, endpoint: ConfiguredEndpoint): Model {
-  return { ...model, id: placeId(endpoint, model), sameAs: identityOf(model), endpoint: endpoint.id };
+  return { ...model, id: placeId(endpoint, model), sameAs: modelIdentity(model), endpoint: endpoint.id };
 }
 
 function placeId(endpoint: ConfiguredEndpoint, model: Model): ModelId {
-  return asId<ModelId>(`${endpoint.id}/${identityOf(model)}`);
+  return asId<ModelId>(`${endpoint.id}/${modelIdentity(model)}`);
 }
 
 /** The host's own prices, whole; else the model's, times what the host asks for more or less. */

@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { isPointsmanError } from '../domain/errors.ts';
-import { identityOf, type Model } from '../domain/model.ts';
+import { modelIdentity, type Model } from '../domain/model.ts';
 import { secretsOf, siteOf, type Config } from './config.ts';
 import { loadConfig } from './load-config.ts';
 
@@ -24,7 +24,7 @@ function load(text: string, env: Record<string, string> = ENV): Config {
 }
 
 function rowsOf(config: Config, id: string): readonly Model[] {
-  return loadCatalog(config.models).models.filter((model) => identityOf(model) === id);
+  return loadCatalog(config.models).models.filter((model) => modelIdentity(model) === id);
 }
 
 const TWO_HOSTS = `

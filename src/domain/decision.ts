@@ -88,7 +88,7 @@ export interface HostView {
   readonly ttftMs?: Ms;
   readonly outputTokensPerSecond?: number;
   /** Among hosts that come to the same the lowest goes first: drawn for each session, by weight. */
-  readonly turn: Ratio;
+  readonly turn: number;
 }
 
 /** Everything that a decision depends on. Plain JSON: storing it and deciding again gives the same bytes. */

@@ -145,20 +145,20 @@ export interface Model {
   readonly asOf: string;
 }
 
-type Row = Pick<Model, 'id' | 'sameAs'>;
+type HostedRow = Pick<Model, 'id' | 'sameAs'>;
 
 /** The model that a row serves, at whichever host: its own id, unless the row says that it is another one's model. */
-export function identityOf({ id, sameAs }: Row): ModelId {
+export function modelIdentity({ id, sameAs }: HostedRow): ModelId {
   return sameAs ?? id;
 }
 
 /** Whether two rows are one model, at one host or at two. */
-export function isSameModel(one: Row, other: Row): boolean {
-  return identityOf(one) === identityOf(other);
+export function isSameModel(one: HostedRow, other: HostedRow): boolean {
+  return modelIdentity(one) === modelIdentity(other);
 }
 
 /** Whether a list of ids names a row: its own id, or that of its model, which means every host. */
-export function isNamedIn(ids: readonly string[], { id, sameAs }: Row): boolean {
+export function isNamedIn(ids: readonly string[], { id, sameAs }: HostedRow): boolean {
   return ids.includes(id) || (sameAs !== undefined && ids.includes(sameAs));
 }
 
@@ -179,7 +179,7 @@ export function eachModelOnce(models: readonly Model[]): readonly Model[] {
   if (kept !== undefined) return kept;
   const once = new Map<ModelId, Model>();
   for (const model of models) {
-    const id = identityOf(model);
+    const id = modelIdentity(model);
     if (model.sameAs === undefined || !once.has(id)) once.set(id, model.id === id ? model : { ...model, id });
   }
   const list = [...once.values()];
@@ -195,7 +195,7 @@ export function forEachHost<Of extends { readonly model: ModelId }>(
   if (models.every((model) => model.sameAs === undefined)) return rows;
   const byModel = new Map(rows.map((row) => [row.model, row]));
   return models.flatMap((model) => {
-    const row = byModel.get(model.id) ?? byModel.get(identityOf(model));
+    const row = byModel.get(model.id) ?? byModel.get(modelIdentity(model));
     if (row === undefined) return [];
     return row.model === model.id ? [row] : [{ ...row, model: model.id }];
   });

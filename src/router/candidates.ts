@@ -30,7 +30,7 @@ export interface DraftCandidate {
   readonly latency: number;
   /** Price of its host's failures. */
   readonly host: number;
-  readonly turn: Ratio;
+  readonly turn: number;
   readonly success: Ratio;
   readonly drift: Ratio;
   ladder: Ladder;

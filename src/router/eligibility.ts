@@ -1,7 +1,7 @@
 import type { DecideInput, Rejection } from '../domain/decision.ts';
 import type { StepRequirements } from '../domain/forecast.ts';
 import type { ModelId } from '../domain/ids.ts';
-import { identityOf, isNamedIn, rowOf, type Model } from '../domain/model.ts';
+import { modelIdentity, isNamedIn, rowOf, type Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
@@ -102,7 +102,7 @@ export function isIncumbent(input: DecideInput, model: Model): boolean {
 
 /** Whether a row is the model of another row's id. */
 function isOf({ models }: DecideInput, id: ModelId, model: Model): boolean {
-  return model.id === id || identityOf(rowOf(models, id) ?? { id }) === identityOf(model);
+  return model.id === id || modelIdentity(rowOf(models, id) ?? { id }) === modelIdentity(model);
 }
 
 function rejectTried(input: DecideInput, model: Model): Rejection | undefined {

@@ -1,6 +1,6 @@
 import type { DecideInput, HostView } from '../domain/decision.ts';
 import type { ModelId } from '../domain/ids.ts';
-import { identityOf, isNamedIn, type Model } from '../domain/model.ts';
+import { modelIdentity, isNamedIn, type Model } from '../domain/model.ts';
 import type { StepMode } from '../domain/step.ts';
 import type { Ms, Ratio } from '../domain/time.ts';
 import type { Warmth } from '../domain/warmth.ts';
@@ -23,7 +23,7 @@ export function groupIndices(pool: readonly Model[]): readonly number[] {
   if (indices === undefined) {
     const first = new Map<ModelId, number>();
     indices = pool.map((model, at) => {
-      const id = identityOf(model);
+      const id = modelIdentity(model);
       if (!first.has(id)) first.set(id, at);
       return first.get(id) ?? at;
     });
@@ -141,15 +141,15 @@ function isAsHealthy(input: DecideInput, one: AdmittedModel, other: AdmittedMode
   );
 }
 
-interface Standing {
+interface HostStanding {
   readonly failureRatio: Ratio;
-  readonly turn: Ratio;
+  readonly turn: number;
   readonly ttftMs: Ms;
   readonly perSecond: number;
 }
 
 /** What is believed of a host: as it was seen, else as the catalogue says, else as of any. */
-function standingOf(input: DecideInput, model: Model): Standing {
+function standingOf(input: DecideInput, model: Model): HostStanding {
   const seen = hostViewOf(input, model);
   return {
     failureRatio: seen?.failureRatio ?? 0,

@@ -15,42 +15,23 @@ import {
   wasReached,
   type UpstreamFailure,
 } from '../upstream/failure.ts';
-import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { isOverflow, keyRefused } from '../upstream/upstream-error.ts';
+import {
+  areAllAtLimit,
+  freeFirst,
+  hasHosts,
+  isAtLimit,
+  isOneOfHosts,
+  noteLimits,
+  waitForTurn,
+  withNearestTurn,
+} from './key-limits.ts';
 import { prepareOutbound, type Outbound } from './outbound.ts';
 import { reserveForCall, unknownBill, type MoneyHold } from './reserve-money.ts';
 import { pause, pauseBeforeRetry } from './retry-pause.ts';
 import { sendOnce, type FailedSending } from './send-once.ts';
+import type { AttemptResult, UpstreamEnd } from './upstream-end.ts';
 import { waitForHead } from './wait-for-head.ts';
-
-/** How a call's tries ended. */
-export type AttemptResult = UpstreamEnd & {
-  /** By tries that went out and were cut before their answer began: settled as unknown. `undefined`: there was none. */
-  readonly mayHaveBilledNanoUsd: NanoUsd | undefined;
-};
-
-type UpstreamEnd =
-  | {
-      readonly kind: 'answered';
-      readonly attempt: UpstreamAttempt;
-      readonly outbound: Outbound;
-      readonly answer: UpstreamAnswer;
-      /** To be settled when the call has ended. */
-      readonly hold: MoneyHold;
-    }
-  | {
-      /** The vendor refused, in its own words. */
-      readonly kind: 'refused';
-      readonly attempt: UpstreamAttempt;
-      readonly status: number;
-      readonly headers: UpstreamAnswer['headers'];
-      readonly body: Buffer;
-    }
-  | {
-      readonly kind: 'failed';
-      readonly attempt: UpstreamAttempt | undefined;
-      readonly error: PointsmanError;
-    };
 
 /** What the tries of one call that were cut may have billed together. */
 interface LostTries {
@@ -65,11 +46,19 @@ interface LostTries {
  */
 export async function attemptCall(core: GatewayCore, call: RoutedCall): Promise<AttemptResult> {
   const lost: LostTries = { nanoUsd: undefined };
+  if (areAllAtLimit(core, call)) await waitForTurn(core, call);
+  let end = await tryOrPanic(core, call, lost);
+  for (let again = 0; again < core.deps.settings.maxRetries && isAtLimit(end) && hasHosts(call); again++) {
+    if (!(await waitForTurn(core, call))) break;
+    core.metrics.count('pointsman_retries_total', { endpoint: '' });
+    end = await tryOrPanic(core, call, lost);
+  }
+  return { ...withNearestTurn(core, call, end), mayHaveBilledNanoUsd: lost.nanoUsd };
+}
+
+async function tryOrPanic(core: GatewayCore, call: RoutedCall, lost: LostTries): Promise<UpstreamEnd> {
   const end = (await tryInTurn(core, call, lost, false)) ?? (await tryInTurn(core, call, lost, true));
-  return {
-    ...(end ?? { kind: 'failed', attempt: undefined, error: noneHealthy(call) }),
-    mayHaveBilledNanoUsd: lost.nanoUsd,
-  };
+  return end ?? { kind: 'failed', attempt: undefined, error: noneHealthy(call) };
 }
 
 /** `undefined`: every circuit on the way was open. */
@@ -86,17 +75,18 @@ async function tryInTurn(
   const refusing = new Set<EndpointId>();
   const mayStandIn = ({ model, isWeaker }: RouteCandidate): boolean =>
     (!isWeaker || settings.allowWeakerFallback) && model.contextTokens > needsTokens && !refusing.has(model.endpoint);
-  for (const [index, candidate] of call.routed.candidates.entries()) {
+  const candidates = freeFirst(core, call.routed.candidates);
+  for (const [index, candidate] of candidates.entries()) {
     if (fallbackFrom.length > 0 && candidate.isWeaker && !settings.allowWeakerFallback) continue;
     if (candidate.model.contextTokens <= needsTokens || refusing.has(candidate.model.endpoint)) continue;
-    const others = call.routed.candidates
+    const others = candidates
       .slice(index + 1)
       .filter((other) => mayStandIn(other) && isElsewhereAndWell(core, other.model, candidate.model));
-    const hasOtherHost = others.some(({ model }) => isSameModel(model, candidate.model));
     const hasOther = others.length > 0;
+    const hasOtherHost = isOneOfHosts(call, candidate.model);
     const result = await tryCandidate(core, call, { candidate, fallbackFrom, lost, hasOther, hasOtherHost, isPanic });
     if (result.kind === 'answered') {
-      if (index > 0) moveToHost(call, candidate.model);
+      if (candidate !== call.routed.candidates[0]) moveToHost(call, candidate.model);
       return result.result;
     }
     last = result.result ?? last;
@@ -163,7 +153,7 @@ interface Try {
   readonly lost: LostTries;
   /** Another endpoint that is well could take the call. */
   readonly hasOther: boolean;
-  /** It could at another host of the same model. */
+  /** Its model has other hosts, which take the call as soon as this one's limit is reached. */
   readonly hasOtherHost: boolean;
   /** No endpoint is well: this one is tried whatever its circuit says. */
   readonly isPanic: boolean;
@@ -194,6 +184,7 @@ async function tryCandidate(
       candidate,
       model,
       pass,
+      sentMs: performance.now(),
       forecast: outbound.forecast,
       isTranslated: outbound.decoder !== undefined,
       losses: outbound.losses,
@@ -211,6 +202,7 @@ async function tryCandidate(
     const head = await waitForHead(core, call, model, outbound);
     const sent = await sendOnce(core, call, outbound);
     head.end(sent.kind === 'answered');
+    noteLimits(core, model, sent);
     if (sent.kind === 'answered') {
       if (fallbackFrom.length > 0) core.metrics.count('pointsman_fallbacks_total', { endpoint: model.endpoint });
       return { kind: 'answered', result: { kind: 'answered', attempt, outbound, answer: sent.answer, hold } };
@@ -221,8 +213,10 @@ async function tryCandidate(
       return gaveUp({ kind: 'failed', attempt, error: sent.error }, false, 'aborted');
     }
     const { failure } = sent;
-    if (countsAgainstHealth(failure)) health.failed(core.monotonicMs(), wasReached(failure), pass);
-    else health.released(pass);
+    if (countsAgainstHealth(failure)) {
+      health.failed(core.monotonicMs(), wasReached(failure), pass);
+      core.meter.failed(model, core.monotonicMs());
+    } else health.released(pass);
     const why = nameOf(failure);
     core.metrics.count('pointsman_upstream_failures_total', { endpoint: model.endpoint, kind: why });
     if (sent.status !== undefined && !stripAll && refusesThinking(sent.status, sent.body)) {

@@ -1,6 +1,6 @@
 import { knownBillNanoUsd } from '../../catalog/bill.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
-import { identityOf, type Model } from '../../domain/model.ts';
+import { modelIdentity, type Model } from '../../domain/model.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { At } from '../../domain/time.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
@@ -42,9 +42,9 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
       : knownBillNanoUsd(attempt.model.prices, usage, call.startedAt);
   let mayHaveBilled = ended.mayHaveBilledNanoUsd;
   if (attempt !== undefined && outcome !== undefined) {
-    recordHealth(core, attempt, outcome);
+    recordHealth(core, call, attempt, outcome);
     const owner = memoryOwner(call.principal);
-    for (const signature of outcome.signatures) core.signatures.note(owner, signature, identityOf(attempt.model));
+    for (const signature of outcome.signatures) core.signatures.note(owner, signature, modelIdentity(attempt.model));
     if (outcome.responseId !== undefined) core.responseIds.note(owner, outcome.responseId, attempt.model.id);
     for (const [id, state] of outcome.toolStates) core.toolStates.note(transcriptOf(call.place), id, state);
     recordWarmth(call, attempt, outcome, core.deps.clock.now());
@@ -59,12 +59,17 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
   core.feed.publish(call.principal.tenant, () => eventOf(call, { ...ended, error, durationMs, bill, mayHaveBilled }));
 }
 
-function recordHealth(core: GatewayCore, attempt: UpstreamAttempt, outcome: AnswerOutcome): void {
+function recordHealth(core: GatewayCore, call: RoutedCall, attempt: UpstreamAttempt, outcome: AnswerOutcome): void {
   const host = core.health.of(attempt.model);
-  if (outcome.error === undefined) host.succeeded(core.monotonicMs(), attempt.pass);
-  else if (outcome.error.code === 'aborted') host.released(attempt.pass);
+  if (outcome.error === undefined) {
+    host.succeeded(core.monotonicMs(), attempt.pass);
+    const answerMs = performance.now() - call.startedMs - (outcome.ttftMs ?? 0);
+    const outputTokens = outcome.usage?.outputTokens ?? 0;
+    if (call.isStream) core.meter.ended(attempt.model, core.monotonicMs(), { outputTokens, streamMs: answerMs });
+  } else if (outcome.error.code === 'aborted') host.released(attempt.pass);
   else {
     host.failed(core.monotonicMs(), true, attempt.pass);
+    core.meter.failed(attempt.model, core.monotonicMs());
     core.metrics.count('pointsman_cut_streams_total', { endpoint: attempt.model.endpoint });
   }
 }

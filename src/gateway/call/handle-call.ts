@@ -21,6 +21,7 @@ import type { GatewayCore } from '../core/gateway-core.ts';
 import { refusedEvent } from '../core/live-feed.ts';
 import { policyOf } from '../core/policy-of.ts';
 import { virtualModel } from '../core/virtual-models.ts';
+import { hostViews } from '../hosts/host-views.ts';
 import type { RefuseDecision } from '../route/refusals.ts';
 import { routeCall } from '../route/route-call.ts';
 import { answerHeaders } from '../server/answer-headers.ts';
@@ -41,7 +42,7 @@ import type { SessionLookup, SessionPlace, Thread } from '../sessions/session-st
 import { fingerprintTranscript } from '../sessions/transcript-fingerprint.ts';
 import { headersToCaller } from '../upstream/forward-headers.ts';
 import { keyRefused, refusalFor, upstreamError } from '../upstream/upstream-error.ts';
-import { attemptCall, type AttemptResult } from './attempts.ts';
+import { attemptCall } from './attempts.ts';
 import { finishCall } from './finish-call.ts';
 import { keptPrefixOf } from './kept-prefix.ts';
 import { checkUnpriced, modelByName, type ModelOnWire } from './named-model.ts';
@@ -50,6 +51,7 @@ import { recordDecision } from './record-decision.ts';
 import { relayAnswer, relayTranslated, type AnswerOutcome } from './relay.ts';
 import { answerFromMemory, cacheTicket, rememberAnswer } from './remembered-answer.ts';
 import { keyLeft, noteProgress, unknownBill } from './reserve-money.ts';
+import type { AttemptResult } from './upstream-end.ts';
 
 /** A request for a model, not yet read. */
 export interface CallArrival {
@@ -186,7 +188,10 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
   }
   const { attempt, outbound, answer, hold, mayHaveBilledNanoUsd } = result;
   const keepBytes = ticket === undefined ? 0 : core.deps.settings.cache.maxBytes / 4;
-  const onFirstByte = (): void => core.health.of(attempt.model).answering(core.monotonicMs(), attempt.pass);
+  const onFirstByte = (): void => {
+    core.health.of(attempt.model).answering(core.monotonicMs(), attempt.pass);
+    core.meter.began(attempt.model, core.monotonicMs(), performance.now() - attempt.sentMs);
+  };
   const onSeen = noteProgress(hold, routed, attempt.model, attempt.forecast);
   const options = { call: routed, attempt, answer, caller, keepBytes, onFirstByte, onSeen };
   let outcome: AnswerOutcome;
@@ -252,6 +257,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     named: named?.model,
     namedAs: named?.wireModel,
     elsewhere: named?.elsewhere ?? [],
+    hostsOf: (models) => hostViews(core, models, { session: session.sessionId, nowMs: core.monotonicMs() }),
     isPinned: pinnedId !== undefined,
     pool,
     policy,

@@ -1,6 +1,6 @@
 import type { RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
-import type { AttemptResult } from './attempts.ts';
+import type { AttemptResult } from './upstream-end.ts';
 
 /**
  * Records how a call's step was routed, when its fate is known. A call that fails as another one did in the last minute refers

@@ -4,7 +4,7 @@ import { knownBillNanoUsd } from '../../catalog/bill.ts';
 import type { FinishReason } from '../../domain/call.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { parseExactJson } from '../../domain/json.ts';
-import { identityOf, type Model } from '../../domain/model.ts';
+import { modelIdentity, type Model } from '../../domain/model.ts';
 import type { Ms, Tokens } from '../../domain/time.ts';
 import { type IssuedState, CHARS_PER_TOKEN } from '../../domain/transcript.ts';
 import { type Usage } from '../../domain/usage.ts';
@@ -199,7 +199,7 @@ function outcomeOf(
     responseId: tapped?.responseId,
     upstreamRequestId: requestIdOf(answer),
     signatures: tapped?.signatures ?? [],
-    toolStates: (tapped?.toolStates ?? []).map(([id, wire]) => [id, { by: identityOf(model), wire }] as const),
+    toolStates: (tapped?.toolStates ?? []).map(([id, wire]) => [id, { by: modelIdentity(model), wire }] as const),
     ...rest,
   };
 }
@@ -345,7 +345,7 @@ function encoderFor(call: RoutedCall, attempt: UpstreamAttempt): AnswerEncoder {
     includeUsage: inbound.includeUsage,
     isStream: call.isStream,
     includeThoughts: inbound.includeThoughts,
-    seal: (issued) => sealIssued(identityOf(attempt.model), issued),
+    seal: (issued) => sealIssued(modelIdentity(attempt.model), issued),
   };
   return call.format.createAnswerWriter(context);
 }

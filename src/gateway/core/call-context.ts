@@ -5,7 +5,7 @@ import type { Model, Wire } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { Effort } from '../../domain/step.ts';
-import type { At } from '../../domain/time.ts';
+import type { At, Ms } from '../../domain/time.ts';
 import type { BodyLayout } from '../../wires/shared/body/scan-body.ts';
 import type { Fields } from '../../wires/shared/fields.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
@@ -95,6 +95,8 @@ export interface UpstreamAttempt {
   readonly model: Model;
   /** `undefined`: it went out though its circuit was open, since all were. */
   readonly pass: HostPass | undefined;
+  /** `performance.now()` when it was sent. */
+  readonly sentMs: Ms;
   readonly forecast: CallForecast;
   readonly isTranslated: boolean;
   readonly losses: readonly string[];

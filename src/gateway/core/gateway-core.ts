@@ -10,6 +10,8 @@ import { createResponseCache, type ResponseCache } from '../cache/response-cache
 import { createSemanticCache, type SemanticCache } from '../cache/semantic-cache.ts';
 import type { GatewayDeps, Reloadable } from '../gateway.ts';
 import { createHealthBoard, type HealthBoard } from '../hosts/health.ts';
+import { createHostMeter, type HostMeter } from '../hosts/host-meter.ts';
+import { createRateLimits, type RateLimits } from '../hosts/rate-limits.ts';
 import { createRefusals, type Refusals } from '../route/refusals.ts';
 import { createSessionStore, type SessionStore } from '../sessions/session-store.ts';
 import { createUpstream, type Upstream } from '../upstream/upstream.ts';
@@ -69,6 +71,8 @@ export interface GatewayCore {
   dialectOf(endpoint: ConfiguredEndpoint): Dialect;
   /** Of every (endpoint, model) that was called. */
   readonly health: HealthBoard;
+  readonly meter: HostMeter;
+  readonly limits: RateLimits;
   /** Models that have their key and are not known to be ill, of those that an access key may use. */
   pool(key: AccessKey | undefined): readonly Model[];
   /** Of a clock that never goes back. */
@@ -179,6 +183,8 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
       return dialect;
     },
     health: createHealthBoard(settings.breaker),
+    meter: createHostMeter(),
+    limits: createRateLimits(),
     pool(key) {
       const nowMs = core.monotonicMs();
       const unhealthy = core.health.unhealthyAt(nowMs);

@@ -1,6 +1,7 @@
 import type { MakeReadingCall } from '../../decisions/ask-model.ts';
 import type { UpgradesByPrincipal } from '../../decisions/word-bound.ts';
 import type { CallOrigin } from '../../domain/call.ts';
+import type { HostView } from '../../domain/decision.ts';
 import type { DecisionId, StepId } from '../../domain/ids.ts';
 import type { Model, Wire } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
@@ -24,6 +25,8 @@ export interface RouteRequest {
   readonly namedAs: string | undefined;
   /** The named model at its other hosts, as they call it. */
   readonly elsewhere: readonly Model[];
+  /** What is known of the hosts of those models that have several. */
+  readonly hostsOf: (models: readonly Model[]) => readonly HostView[];
   /** The name came from the operator, and holds in the middle of a step. */
   readonly isPinned: boolean;
   /** The pool, without models whose endpoint is ill or has no key. */

@@ -6,7 +6,7 @@ import type { SessionView } from '../../domain/decision.ts';
 import type { StepRequirements } from '../../domain/forecast.ts';
 import type { DecisionId, EndpointId, StepId } from '../../domain/ids.ts';
 import type { MediaSize } from '../../domain/media.ts';
-import type { Modality, Model } from '../../domain/model.ts';
+import { modelIdentity, isSameModel, type Modality, type Model } from '../../domain/model.ts';
 import type { Message } from '../../domain/transcript.ts';
 import { createStepFeatures } from '../../predict/features/create-step-features.ts';
 import { NO_EVIDENCE, type StepFeatures } from '../../predict/features/step-features.ts';
@@ -86,10 +86,10 @@ export function wordless(call: CallStep): CallStep {
 /** What the gateway knows of a call's step, as `decisions` wants it. */
 export async function stepOfCall(call: CallStep): Promise<StepToDecide> {
   const { request, features } = call;
-  const { policy, now, named, pool } = request;
+  const { policy, now, named } = request;
   const { session, thread } = request.place;
   const inbound = request.inbound();
-  const models = named === undefined || pool.includes(named) ? pool : [...pool, named];
+  const models = modelsFor(request);
   const read = await readStep(call.readers, features, { models, policy });
   const question = harnessQuestion(request.origin);
   const { size, future } =
@@ -139,8 +139,18 @@ export async function stepOfCall(call: CallStep): Promise<StepToDecide> {
       reanchors: true,
     }),
     budget: budgetLeft(policy, session.spentNanoUsd, request.keyLeftNanoUsd),
-    override: named?.id,
+    hosts: request.hostsOf(models),
+    override: named && (request.elsewhere.length > 0 ? modelIdentity(named) : named.id),
   };
+}
+
+/** The pool; of a model that was named only those hosts that keep what its name demands. */
+function modelsFor({ named, elsewhere, pool }: RouteRequest): readonly Model[] {
+  if (named === undefined) return pool;
+  const ids = new Set([named.id, ...elsewhere.map((model) => model.id)]);
+  const fits = (model: Model): boolean => !isSameModel(model, named) || ids.has(model.id);
+  const fitting = pool.every(fits) ? pool : pool.filter(fits);
+  return fitting.some((model) => model.id === named.id) ? fitting : [...fitting, named];
 }
 
 function triedIn(earlier: EarlierTry | undefined): NonNullable<StepToDecide['step']['tried']> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FinishReason } from '../../domain/call.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
-import { identityOf, type Model } from '../../domain/model.ts';
+import { modelIdentity, type Model } from '../../domain/model.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { classifyFailure } from '../shared/errors/classify-error.ts';
 import { fieldsIn, type Fields } from '../shared/fields.ts';
@@ -174,12 +174,12 @@ class AnthropicReader implements WireReader {
         return [{ type: 'text-end', index: at }];
       case 'thinking': {
         const wire = { type: 'thinking', thinking: block.text, signature: block.signature };
-        const issued = block.signature === '' ? {} : { issued: { by: identityOf(this.#model), wire } };
+        const issued = block.signature === '' ? {} : { issued: { by: modelIdentity(this.#model), wire } };
         return [{ type: 'thinking-end', index: at, ...issued }];
       }
       case 'redacted': {
         const wire = { type: 'redacted_thinking', data: block.data };
-        return [{ type: 'thinking-end', index: at, issued: { by: identityOf(this.#model), wire } }];
+        return [{ type: 'thinking-end', index: at, issued: { by: modelIdentity(this.#model), wire } }];
       }
       case 'tool': {
         // Some servers say the whole input where the block begins, and the vendor says an empty one there.

@@ -1,6 +1,6 @@
 import type { FinishReason } from '../../domain/call.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
-import { identityOf, type Model } from '../../domain/model.ts';
+import { modelIdentity, type Model } from '../../domain/model.ts';
 import type { IssuedState } from '../../domain/transcript.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { classifyFailure } from '../shared/errors/classify-error.ts';
@@ -139,6 +139,6 @@ class GeminiReader implements WireReader {
   }
 
   #issued(wire: JsonValue): IssuedState {
-    return { by: identityOf(this.#model), wire };
+    return { by: modelIdentity(this.#model), wire };
   }
 }

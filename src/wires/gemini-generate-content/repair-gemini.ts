@@ -1,4 +1,4 @@
-import { identityOf, type Model } from '../../domain/model.ts';
+import { modelIdentity, type Model } from '../../domain/model.ts';
 import type { IssuedState } from '../../domain/transcript.ts';
 import { fieldsIn, isFields, listIn, textIn, type Fields } from '../shared/fields.ts';
 import { isSealed } from '../shared/issued-envelope.ts';
@@ -110,7 +110,7 @@ function signatureFor(
 ): string | undefined {
   const id = callIdOf(part);
   const state = id === undefined ? undefined : stateOf(id, index);
-  const own = state?.by === identityOf(target) ? textIn(fieldsIn(state.wire)['thoughtSignature']) : undefined;
+  const own = state?.by === modelIdentity(target) ? textIn(fieldsIn(state.wire)['thoughtSignature']) : undefined;
   return own ?? (isFirstCall ? placeholderFor(target) : undefined);
 }
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { FinishReason } from '../../domain/call.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { identityOf, type Model } from '../../domain/model.ts';
+import { modelIdentity, type Model } from '../../domain/model.ts';
 import type { IssuedState } from '../../domain/transcript.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { classifyFailure } from '../shared/errors/classify-error.ts';
@@ -229,7 +229,7 @@ class ChatReader implements WireReader {
       const { index, text, field, details } = this.#thinking;
       const said = field === 'content' ? [{ type: 'thinking', thinking: [{ type: 'text', text }] }] : text;
       const wire = { [field]: said, ...(details.length === 0 ? {} : { reasoning_details: details }) };
-      parts.push({ type: 'thinking-end', index, issued: { by: identityOf(this.#model), wire } });
+      parts.push({ type: 'thinking-end', index, issued: { by: modelIdentity(this.#model), wire } });
       this.#thinking = undefined;
     }
     if (this.#textIndex !== undefined) {
@@ -296,7 +296,7 @@ class ChatReader implements WireReader {
       ...(sameBytes ? {} : { arguments: args.json }),
       ...(extra === undefined ? {} : { extra_content: extra }),
     };
-    return { by: identityOf(this.#model), wire };
+    return { by: modelIdentity(this.#model), wire };
   }
 }
 

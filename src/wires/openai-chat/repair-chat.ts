@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../domain/json.ts';
-import { identityOf, type Model } from '../../domain/model.ts';
+import { modelIdentity, type Model } from '../../domain/model.ts';
 import type { IssuedState } from '../../domain/transcript.ts';
 import { DIALECT_FACTS, OPENAI_ONLY_FIELDS, type DialectFacts } from '../openai-shared/dialects.ts';
 import { fieldsIn, isFields, listIn, type Fields } from '../shared/fields.ts';
@@ -90,9 +90,9 @@ interface StateRepair {
 /** The vendor's state of a call: kept by its maker, put back where the client lost it, and never given to another. */
 function repairState(call: Fields, path: readonly (string | number)[], repair: StateRepair): void {
   const { facts, target, known, notes } = repair;
-  const mine = known?.by === identityOf(target) ? fieldsIn(known.wire)['extra_content'] : undefined;
+  const mine = known?.by === modelIdentity(target) ? fieldsIn(known.wire)['extra_content'] : undefined;
   const has = isFields(call['extra_content']);
-  const isForeign = has && known !== undefined && known.by !== identityOf(target);
+  const isForeign = has && known !== undefined && known.by !== modelIdentity(target);
   const placeholder = repair.isFirst ? signatureOf(facts) : undefined;
   const wanted = mine ?? (has && !isForeign ? undefined : placeholder);
   if (wanted !== undefined)

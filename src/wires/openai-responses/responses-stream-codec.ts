@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FinishReason } from '../../domain/call.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
 import type { JsonValue } from '../../domain/json.ts';
-import { identityOf, type Model } from '../../domain/model.ts';
+import { modelIdentity, type Model } from '../../domain/model.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { classifyFailure } from '../shared/errors/classify-error.ts';
 import { textIn } from '../shared/fields.ts';
@@ -201,14 +201,14 @@ class ResponsesReader implements WireReader {
     if (open.kind === 'tool') return this.#stopTool(index, open.args, done.arguments, wire);
     const said = this.#say(index, open, wholeText(done));
     if (open.kind === 'text') return [...said, { type: 'text-end', index }];
-    return [...said, { type: 'thinking-end', index, issued: { by: identityOf(this.#model), wire } }];
+    return [...said, { type: 'thinking-end', index, issued: { by: modelIdentity(this.#model), wire } }];
   }
 
   #stopTool(index: number, args: ToolArguments, said: unknown, wire: JsonValue): readonly CodecPart[] {
     const late = argumentsPart(index, args.finish(argumentsText(said)));
     const input = parseToolInput(args.json);
     if (input !== undefined) {
-      return [...late, { type: 'tool-call-end', index, input, issued: { by: identityOf(this.#model), wire } }];
+      return [...late, { type: 'tool-call-end', index, input, issued: { by: modelIdentity(this.#model), wire } }];
     }
     this.#brokenTool = protocolError('The input of a tool call is not a JSON object', args.json);
     return late;

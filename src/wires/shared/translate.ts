@@ -1,5 +1,5 @@
 import type { CallRequest } from '../../domain/call.ts';
-import { identityOf, type Model } from '../../domain/model.ts';
+import { modelIdentity, type Model } from '../../domain/model.ts';
 import type { Tokens } from '../../domain/time.ts';
 import type { TextPart, IssuedState, ToolResultPart, UserPart } from '../../domain/transcript.ts';
 import type { TranslationLoss } from '../../domain/translation-loss.ts';
@@ -10,7 +10,7 @@ import { mapName, type NameRule } from './tool-ids.ts';
  * vendor may refuse it, and its cache is cold anyway.
  */
 export function mayReceive(model: Model, issued: IssuedState): boolean {
-  return issued.by === identityOf(model);
+  return issued.by === modelIdentity(model);
 }
 
 /** How a system message in mid-conversation is said to an endpoint that has no such role. */

@@ -1,5 +1,5 @@
 import type { ModelId } from '../../domain/ids.ts';
-import { identityOf, type Model } from '../../domain/model.ts';
+import { modelIdentity, type Model } from '../../domain/model.ts';
 import type { IssuedState } from '../../domain/transcript.ts';
 import type { Dialect } from './endpoint-config.ts';
 import { textIn } from './fields.ts';
@@ -48,7 +48,7 @@ export function toolIdRule(target: Model, ofFormat: NameRule): NameRule {
 export function mayKeep(signature: unknown, target: Model, options: RepairOptions): boolean {
   if (options.stripAll === true) return false;
   const issuer = options.issuerOf(textIn(signature) ?? '');
-  return issuer === 'unknown' || issuer === identityOf(target);
+  return issuer === 'unknown' || issuer === modelIdentity(target);
 }
 
 /** Notes the edit that gives a tool id the form that the target takes. */

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import type { ConfiguredEndpoint } from '../../config/config.ts';
+import type { HostView } from '../../domain/decision.ts';
+import type { SessionId } from '../../domain/ids.ts';
+import { modelIdentity, type Model } from '../../domain/model.ts';
+import type { Ms, Ratio } from '../../domain/time.ts';
+import type { HostMeter } from './host-meter.ts';
+import type { RateLimits } from './rate-limits.ts';
+
+/** Below this share a limit is near, and the nearer it is the likelier a call is turned away. */
+const NEAR_LIMIT: Ratio = 0.1;
+
+export interface HostSources {
+  readonly meter: HostMeter;
+  readonly limits: RateLimits;
+  readonly endpointOf: (model: Model) => Pick<ConfiguredEndpoint, 'weight'> | undefined;
+}
+
+/** The rows of a pool whose model has more than one host. */
+function hostsIn(pool: readonly Model[]): readonly Model[] {
+  if (pool.every((model) => model.sameAs === undefined)) return [];
+  const counts = new Map<string, number>();
+  for (const model of pool) counts.set(modelIdentity(model), (counts.get(modelIdentity(model)) ?? 0) + 1);
+  return pool.filter((model) => (counts.get(modelIdentity(model)) ?? 0) > 1);
+}
+
+/** What a decision hears of the hosts of models that have several: how they fare now, and whose turn it is in this session. */
+export function hostViews(
+  { meter, limits, endpointOf }: HostSources,
+  pool: readonly Model[],
+  of: { readonly session: SessionId; readonly nowMs: Ms },
+): readonly HostView[] {
+  return hostsIn(pool).map((model) => {
+    const seen = meter.seenOf(model, of.nowMs);
+    const awayRatio = Math.max(0, 1 - limits.leftRatio(model, of.nowMs) / NEAR_LIMIT);
+    return {
+      ...seen,
+      model: model.id,
+      failureRatio: 1 - (1 - seen.failureRatio) * (1 - awayRatio),
+      turn: sessionTurn(of.session, model, endpointOf(model)?.weight ?? 1),
+    };
+  });
+}
+
+/**
+ * Weighted rendezvous hashing: of hosts that cost the same the one with the lowest turn gets a session, each in proportion to its
+ * weight, and the same one every time; a host that comes or goes moves no session between the others.
+ */
+export function sessionTurn(session: string, { id }: Pick<Model, 'id'>, weight: number): number {
+  const bits = createHash('sha256').update(`${session} ${id}`).digest().readUInt32BE(0);
+  return -Math.log((bits + 0.5) / 2 ** 32) / weight;
+}
