@@ -5,6 +5,7 @@ import { didYouMean } from '../domain/nearest.ts';
 import { faultAt } from '../policy/yaml-document.ts';
 import type { EndpointFile, HostedModelFile, ParsedConfigFile } from './config-file.ts';
 import { siteOf, type ConfiguredEndpoint } from './config.ts';
+import { complianceAt } from './profile-regions.ts';
 
 type Endpoints = ReadonlyMap<string, ConfiguredEndpoint>;
 
@@ -44,15 +45,16 @@ function atHost(
   endpoint: ConfiguredEndpoint,
   { written, hosted }: { readonly written: EndpointFile; readonly hosted: HostedModelFile },
 ): Model {
+  const wireModel = hosted.wireModel ?? base.wireModel;
   return {
     ...base,
     id: placeId(endpoint, base),
     sameAs: modelIdentity(base),
     endpoint: endpoint.id,
     wire: endpoint.wires.includes(base.wire) ? base.wire : (endpoint.wires[0] ?? base.wire),
-    wireModel: hosted.wireModel ?? base.wireModel,
+    wireModel,
     prices: pricesAt(base.prices, hosted, written.priceRatio ?? 1),
-    compliance: endpoint.compliance,
+    compliance: complianceAt(endpoint, wireModel),
     source: 'configuration',
   };
 }

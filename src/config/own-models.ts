@@ -6,13 +6,14 @@ import { parseCatalog } from '../catalog/parse-catalog.ts';
 import { withRefreshedPrices } from '../catalog/refreshed-prices.ts';
 import { asId, type EndpointId } from '../domain/ids.ts';
 import { canonicalJson } from '../domain/json.ts';
-import type { Model } from '../domain/model.ts';
+import type { Compliance, Model } from '../domain/model.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { faultAt } from '../policy/yaml-document.ts';
 import type { ParsedConfigFile } from './config-file.ts';
 import type { ConfiguredEndpoint } from './config.ts';
 import { isLoopback } from './endpoints.ts';
 import { hostedModels } from './hosted-models.ts';
+import { complianceAt } from './profile-regions.ts';
 
 type Endpoints = ReadonlyMap<EndpointId, ConfiguredEndpoint>;
 
@@ -34,7 +35,7 @@ export function ownModels(
     file: file.document.file,
     source: 'configuration',
     complianceOf: (id) => endpoints.get(asId<EndpointId>(id))?.compliance ?? {},
-  }).map((model) => (servedElsewhere(model) ? { ...model, compliance: {} } : model));
+  }).map((model) => ({ ...model, compliance: servedElsewhere(model) ? {} : complianceOfRow(model, endpoints) }));
   const ownIds = new Set(own.map((model) => model.id));
   const shipped = shippedModels();
   const priced = refreshed === undefined ? shipped : withRefreshedPrices(shipped, refreshed);
@@ -46,6 +47,11 @@ export function ownModels(
   const replaced = new Set([...own, ...known].map((model) => model.id));
   const all = [...own, ...known, ...shippedModels().filter((model) => !replaced.has(model.id))];
   return [...own, ...known, ...hostedModels(file, endpoints, all)];
+}
+
+function complianceOfRow({ endpoint, wireModel, compliance }: Model, endpoints: Endpoints): Compliance {
+  const known = endpoints.get(endpoint);
+  return known === undefined ? compliance : complianceAt(known, wireModel);
 }
 
 /** Ollama passes models with this ending on to its cloud (general knowledge, not read from a page). */
