@@ -200,12 +200,17 @@ async function tryCandidate(
       return gaveUp({ kind: 'failed', attempt: undefined, error: toPointsmanError(thrown) }, false, 'budget');
     }
     const head = await waitForHead(core, call, model, outbound);
+    // A wait of ours is no slowness of the host.
+    const sentMs = performance.now();
     const sent = await sendOnce(core, call, outbound);
     head.end(sent.kind === 'answered');
     noteLimits(core, model, sent);
     if (sent.kind === 'answered') {
       if (fallbackFrom.length > 0) core.metrics.count('pointsman_fallbacks_total', { endpoint: model.endpoint });
-      return { kind: 'answered', result: { kind: 'answered', attempt, outbound, answer: sent.answer, hold } };
+      return {
+        kind: 'answered',
+        result: { kind: 'answered', attempt: { ...attempt, sentMs }, outbound, answer: sent.answer, hold },
+      };
     }
     settleLost(call, sent, { attempt, hold, lost });
     if (sent.failure === undefined) {
