@@ -5,7 +5,7 @@ import {
   type FitOptions,
   type LinearNeed,
 } from '../../../src/learn/distil/fit-need.ts';
-import { packWeights } from '../../../src/learn/distil/pack-weights.ts';
+import { packNeedWeights } from '../../../src/learn/distil/pack-weights.ts';
 import type { Embedder } from '../../../src/predict/embedding/embedder.ts';
 import { encodeStep } from '../../../src/predict/need/encode-step.ts';
 import { packHashes, type NeedArtifact } from '../../../src/predict/need/need-artifact.ts';
@@ -88,7 +88,7 @@ export async function trainNeed(
       ? undefined
       : await trainEncoder({ rows, samples, folds, leftOut, embedder, vectors: await vectors });
   const unscaled = head.weights.map((weight, at) => weight * (rareness[Math.floor(at / OUTPUT_COUNT)] ?? 1));
-  const packed = packWeights(unscaled, HEAD_STEPS);
+  const packed = packNeedWeights(unscaled, HEAD_STEPS);
   return {
     format: 'pointsman-need',
     v: 2,
@@ -147,7 +147,7 @@ async function trainEncoder(input: EncoderInput): Promise<NonNullable<NeedArtifa
   const bias = (columnCount - 1) * OUTPUT_COUNT;
   const scaled = weights.map((weight, at) => (at < bias ? weight * VECTOR_SCALE : weight));
   return {
-    ...packWeights(scaled, ENCODER_STEPS),
+    ...packNeedWeights(scaled, ENCODER_STEPS),
     version: embedder.version,
     sharpness: bestSharpness(scores, samples, rows),
   };

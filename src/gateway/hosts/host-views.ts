@@ -10,7 +10,7 @@ import type { RateLimits } from './rate-limits.ts';
 /** Below this share a limit is near, and the nearer it is the likelier a call is turned away. */
 const NEAR_LIMIT: Ratio = 0.1;
 
-export interface HostSources {
+export interface HostFigures {
   readonly meter: HostMeter;
   readonly limits: RateLimits;
   readonly endpointOf: (model: Model) => Pick<ConfiguredEndpoint, 'weight'> | undefined;
@@ -26,7 +26,7 @@ function hostsIn(pool: readonly Model[]): readonly Model[] {
 
 /** What a decision hears of the hosts of models that have several: how they fare now, and whose turn it is in this session. */
 export function hostViews(
-  { meter, limits, endpointOf }: HostSources,
+  { meter, limits, endpointOf }: HostFigures,
   pool: readonly Model[],
   of: { readonly session: SessionId; readonly nowMs: Ms },
 ): readonly HostView[] {

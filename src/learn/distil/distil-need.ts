@@ -6,10 +6,11 @@ import type { NeedFeatures } from '../../predict/need/feature-sink.ts';
 import { packHashes, unpackHashes, type NeedArtifact } from '../../predict/need/need-artifact.ts';
 import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts } from '../../predict/need/need-outputs.ts';
 import { unpackBytes } from '../../predict/need/pack-bytes.ts';
+import { mean } from '../../stats/mean.ts';
 import { foldOf } from '../../stats/seeded-random.ts';
 import { fitLinear, scoresOf, type Example, type LinearNeed } from './fit-need.ts';
 import { targetsOf } from './need-targets.ts';
-import { packWeights } from './pack-weights.ts';
+import { packNeedWeights } from './pack-weights.ts';
 
 /** What labels of a user's own steps make of a reader. */
 export interface DistilledNeed {
@@ -218,7 +219,7 @@ function withHead(
     rowCount: base.rowCount + own.rowCount,
     head: {
       ...base.head,
-      ...packWeights(weights, STEPS, QUICK),
+      ...packNeedWeights(weights, STEPS, QUICK),
       hashes: packHashes(Uint32Array.from(all)),
     },
   };
@@ -227,10 +228,6 @@ function withHead(
 /** The reader multiplies its scores before they become probabilities; what was learned is in units of the product. */
 function sharpnessPerOutput({ head }: NeedArtifact): readonly number[] {
   return OUTPUT_RANGES.flatMap(({ count }, range) => Array.from({ length: count }, () => head.sharpness[range] ?? 1));
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }
 
 function errorOfMean(values: readonly number[]): number {

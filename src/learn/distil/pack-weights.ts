@@ -9,7 +9,7 @@ const USUAL_SHARE = 0.9995;
  * @param quality of packing, as of `packBytes`
  * @param steps units up to the weight that nearly all others lie under, 127 at most
  */
-export function packWeights(
+export function packNeedWeights(
   weights: Float32Array,
   steps: number,
   quality?: number,

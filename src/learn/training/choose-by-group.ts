@@ -1,5 +1,5 @@
 import { logit, sigmoid } from '../../predict/success/item-response.ts';
-import { mean } from './fit-abilities.ts';
+import { mean } from '../../stats/mean.ts';
 
 /** What one option comes to on one task: money, and the chance that what is kept is wrong. */
 export interface OptionOutcome {

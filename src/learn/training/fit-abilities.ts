@@ -2,6 +2,7 @@ import type { StepKind } from '../../domain/step.ts';
 import { abilityKey, type LearnedAbility, type PredictorArtifact } from '../../predict/artifact.ts';
 import { logit } from '../../predict/success/item-response.ts';
 import { usualLevel } from '../../predict/success/model-success.ts';
+import { mean } from '../../stats/mean.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 import { rounded } from './rounded.ts';
 
@@ -99,8 +100,4 @@ function add(known: LearnedAbility | undefined, seen: LearnedAbility): LearnedAb
 
 function roundedAbility({ mean: middle, width, taskCount }: LearnedAbility): LearnedAbility {
   return { mean: rounded(middle), width: rounded(width), taskCount };
-}
-
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }

@@ -1,10 +1,11 @@
 import type { TextEffect } from '../../predict/artifact.ts';
 import { packWeights } from '../../predict/linear-head.ts';
 import { logit, sigmoid } from '../../predict/success/item-response.ts';
+import { mean } from '../../stats/mean.ts';
 import { predictLinear, type LinearModel } from '../../stats/ridge.ts';
 import { foldOf } from '../../stats/seeded-random.ts';
 import { crossFit, FOLDS } from './cross-fit.ts';
-import { kindOfTask, mean } from './fit-abilities.ts';
+import { kindOfTask } from './fit-abilities.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 import { comparableModels, TEXT_PENALTY } from './text-gate.ts';
 

@@ -1,7 +1,7 @@
+import { mean } from '../../stats/mean.ts';
 import { foldOf } from '../../stats/seeded-random.ts';
 import { chooseOption, toGroupTable, type OptionOutcome } from './choose-by-group.ts';
 import { FOLDS } from './cross-fit.ts';
-import { mean } from './fit-abilities.ts';
 import { billRatioInterval, GAMMAS_USD, type PolicyRun, type RatioWithInterval } from './metrics-bill.ts';
 import { modelsOf } from './outcome-matrix.ts';
 import type { OutcomeRow } from './outcome-row.ts';

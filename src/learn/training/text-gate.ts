@@ -1,9 +1,9 @@
 import { abilityKey } from '../../predict/artifact.ts';
+import { mean } from '../../stats/mean.ts';
 import { predictLinear } from '../../stats/ridge.ts';
 import { foldOf } from '../../stats/seeded-random.ts';
 import { crossFit, FOLDS } from './cross-fit.ts';
 import { doNoHarmGate, type GateVerdict } from './do-no-harm.ts';
-import { mean } from './fit-abilities.ts';
 import { GAMMAS_USD } from './metrics-bill.ts';
 import type { Outcome, OutcomeRow } from './outcome-row.ts';
 
