@@ -1,4 +1,5 @@
 import type { CallRequest } from '../domain/call.ts';
+import type { StepId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import { likeliestOf, type NeedLabel, type SaidNeed, type StepNeed } from '../domain/need.ts';
@@ -33,6 +34,7 @@ export type MakeReadingCall = (call: ReadingCall) => Promise<string | undefined>
 export interface ReadingContext extends Omit<ReadingNeeds, 'kind'> {
   /** Whose step it is. */
   readonly scope: string;
+  readonly stepId?: StepId | undefined;
   readonly make: MakeReadingCall;
 }
 
@@ -46,6 +48,7 @@ export function stepAsker(context: ReadingContext): StepAsker | undefined {
   if (rule === undefined) return undefined;
   return {
     scope: context.scope,
+    stepId: context.stepId,
     waitMs: rule.maxWaitMs,
     ask: async (step, local) => {
       const read = await local;

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { sumNanoUsd, nanoFromUsd } from '../domain/money.ts';
 import { likeliestOf } from '../domain/need.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
+import { HOUR_MS } from '../domain/time.ts';
 import { createAskingReader } from '../predict/asking/asking-reader.ts';
 import { createLocalNeedReader } from '../predict/need/local-reader.ts';
 import { shippedNeed } from '../predict/need/shipped-need.ts';
@@ -13,7 +14,9 @@ import { CLAUDE, CLAUDE_SMALL, startGatewayKit, type GatewayKit } from '../testi
 import { scriptedProviders } from '../testing/scripted-providers.ts';
 
 const open: { close(): Promise<void> }[] = [];
+let pausedMs = 0;
 afterEach(async () => {
+  pausedMs = 0;
   for (const one of open.splice(0).toReversed()) await one.close();
 });
 
@@ -44,6 +47,7 @@ async function rig(
     models,
     deps: {
       needs,
+      clock: { now: () => Date.now() + pausedMs },
       callModel: createModelCaller({ providers, random: () => 0.5, rules }),
       policy: aPolicy({ reader: READER, ...policy }),
     },
@@ -89,6 +93,16 @@ describe('a policy that asks a model what steps need', () => {
       user('now write the changelog of 2.0'),
     ]);
     expect(kit.asked()).toHaveLength(2);
+  });
+
+  test('is not asked again of a step whose model is reconsidered in its middle, and what it said still holds', async () => {
+    const kit = await rig();
+    await ask(kit, [FIRST]);
+    pausedMs = 2 * HOUR_MS;
+    await ask(kit, [FIRST, call, result]);
+    expect(kit.steps.map(({ stepId }) => stepId)).toEqual([kit.steps[0]?.stepId, kit.steps[0]?.stepId]);
+    expect(kit.asked()).toHaveLength(1);
+    expect(kit.steps[1]?.input.step.need?.stakes).toEqual(kit.steps[0]?.input.step.need?.stakes);
   });
 
   test('bills what it asked as a line of its own, in the session and in the records', async () => {

@@ -171,7 +171,7 @@ function readingOf(
     request.place.session.spentNanoUsd,
     request.keyLeftNanoUsd,
   );
-  return make && { scope, policy, models, risk, leftNanoUsd, now, make };
+  return make && { scope, stepId: ids.stepId, policy, models, risk, leftNanoUsd, now, make };
 }
 
 /** Decides; where the policy bounds what words may do, beside the same step without its words. */

@@ -5,8 +5,8 @@ import { isSettled, type NeedReader, type StepAsker, type StepToRead } from '../
 import { within } from '../need/within.ts';
 import { withSaid } from './said-need.ts';
 
-/** Steps whose answers are kept. */
-const KEPT_STEPS = 1024;
+/** Keys of steps whose answers are kept, two at most of each. */
+const KEPT_KEYS = 2048;
 
 /**
  * Reads steps here, and asks a model of them where whoever decides has one that may be asked: once per step, for as long as it may take,
@@ -16,12 +16,15 @@ const KEPT_STEPS = 1024;
 export function createAskingReader(local: NeedReader): NeedReader {
   const asked = new Map<string, Promise<SaidNeed | undefined>>();
   const answerOf = (step: StepToRead, asker: StepAsker, read: Promise<StepNeed>): Promise<SaidNeed | undefined> => {
-    const key = keyOf(step, asker.scope);
-    const answer = asked.get(key) ?? asker.ask(step, read).catch(() => undefined);
-    asked.delete(key);
-    asked.set(key, answer);
-    const oldest = asked.keys().next().value;
-    if (asked.size > KEPT_STEPS && oldest !== undefined) asked.delete(oldest);
+    const keys = keysOf(step, asker);
+    const known = keys.map((key) => asked.get(key)).find((answer) => answer !== undefined);
+    const answer = known ?? asker.ask(step, read).catch(() => undefined);
+    for (const key of keys) {
+      asked.delete(key);
+      asked.set(key, answer);
+      const oldest = asked.keys().next().value;
+      if (asked.size > KEPT_KEYS && oldest !== undefined) asked.delete(oldest);
+    }
     return answer;
   };
   return {
@@ -44,8 +47,12 @@ function isAskable(step: StepToRead): boolean {
   return !isSettled(step) && !(follows !== undefined && isFollowUp(text));
 }
 
-/** The same step has the same key; no words are kept. */
-function keyOf({ text, before }: StepToRead, scope: string): string {
-  const parts = [scope, text, ...before.flatMap((one) => [one.role, one.text])];
+/** A step is known by itself and by its words; none of them are kept. */
+function keysOf({ text, before }: StepToRead, { scope, stepId }: StepAsker): readonly string[] {
+  const words = hashOf([scope, text, ...before.flatMap((one) => [one.role, one.text])]);
+  return stepId === undefined ? [words] : [hashOf([scope, 'step', stepId]), words];
+}
+
+function hashOf(parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 }

@@ -1,3 +1,4 @@
+import type { StepId } from '../../domain/ids.ts';
 import {
   declaredPart,
   NEED_PARTS,
@@ -36,6 +37,8 @@ export interface StepToRead extends NeedText {
 export interface StepAsker {
   /** Whose steps they are: nobody's answers are given to somebody else. */
   readonly scope: string;
+  /** The step, where it is decided again when more has been said and done in it: what was answered of it still holds. */
+  readonly stepId?: StepId | undefined;
   /** How long a decision waits for its answer; what comes later is for the step's next decision. */
   readonly waitMs: Ms;
   /** What it answered, `undefined` where it was not asked or nothing came of it. @param local what was read here meanwhile */
