@@ -94,6 +94,7 @@ const remembering: Readonly<Record<string, string>> = {
   'decisions/ask-model.ts': 'a redactor of no secrets, which keeps nothing',
   'decisions/pool-dial.ts': 'the estimator of the shipped artifact, made once',
   'predict/embedding/hashed-embedder.ts': 'the vector of the newest text, found by that text alone',
+  'predict/need/concepts.ts': 'a shipped table, put in order once',
   'predict/need/feature-sink.ts': 'the marks of the group being read; another group begins with others',
   'predict/need/shipped-need.ts': 'the shipped artifact, checked once',
   'predict/shipped-artifact.ts': 'the shipped artifact, read once',
@@ -117,6 +118,10 @@ const isPublicHelper = (file: string): boolean =>
 
 function roomOf(file: string): string | undefined {
   return file.includes('/') ? file.slice(0, file.indexOf('/')) : undefined;
+}
+
+function codeWithTexts(file: string): string {
+  return withoutComments(readFileSync(path.join(root, file), 'utf8'));
 }
 
 function importsOf(file: string): readonly string[] {
@@ -216,6 +221,26 @@ describe('architecture', () => {
     ['class Rows {\n  static count = 0;\n}', true],
     ['const pools = createCache(64);', true],
     ['const of = memoize((a: string) => a.length);', true],
+    [
+      'function counter() {\n  const known = new Map();\n  return (a: string) => known.get(a);\n}\nconst f = counter();',
+      true,
+    ],
+    ['const counter = () => {\n  let n = 0;\n  return () => ++n;\n};\nconst f = counter();', true],
+    ['function counter(): Counter {\n  let n = 0;\n  return { next: () => ++n };\n}\nconst f = counter();', true],
+    ['function* ids() {\n  for (let n = 0; ; n++) yield n;\n}\nconst all = ids();', true],
+    ['const f = function () {\n  let n = 0;\n  return () => ++n;\n}();', true],
+    ['class Memory {\n  #known = new Map();\n}\nconst memory = new Memory();', true],
+    ['export function f(a: string) {\n  f.last = a;\n}', true],
+    ['function f(a: string) {\n  globalThis.last = a;\n}', true],
+    ['var count = 0;', true],
+    ['const pools = makePools(64);', true],
+    ['const { get, set } = new Map<string, string>();', true],
+    ['const WORD = /a/gu;\nconst f = (a: string) => WORD.test(a);', true],
+    ['const WORD = /a/gu;\nconst f = (a: string) => a.replaceAll(WORD, "b");', false],
+    [
+      'function sum(all: number[]) {\n  let n = 0;\n  for (const one of all) n += one;\n  return n;\n}\nconst TOTAL = sum(ROWS);',
+      false,
+    ],
     ['const LIMITS = { low: 1 };\nconst f = (a: number) => a === LIMITS.low && LIMITS.low >= 1;', false],
     ['const TABLE = rows.map((row) => row.id);\nconst f = () => TABLE.toSorted();', false],
     ["const NAMES: ReadonlySet<string> = new Set(['a']);", false],
@@ -235,6 +260,33 @@ describe('architecture', () => {
         return parts.every((part) => part.test(text));
       });
     expect(guilty).toEqual([]);
+  });
+
+  /**
+   * Who holds the streams of the process: the command line, the sink of the log, a program of its own, and two that say it to
+   * Node when the log itself throws.
+   */
+  const speaks =
+    /^(?:cli\/|testing\/|(?:tools\/command-runner\/main|app\/open-gateway|gateway\/core\/background|recorder\/sqlite\/write-queue)\.ts$)/u;
+  const spoken =
+    /\bprocess\s*\??\.\s*(?:stdout|stderr|emitWarning)\b|\bconsole\b\s*\??[.[]|\b(?:writeSync|createWriteStream)\(\s*[12]\b|\bdebuglog\(|\bimport[^\n]*\b(?:stdout|stderr)\b[^\n]*node:process|from 'node:(?:console|process)'/u;
+
+  test('what rooms have to say goes through the log or to whoever called, never to the process’s own streams', () => {
+    const others = files.filter((file) => !isTest(file) && !speaks.test(file));
+    expect(others.length).toBeGreaterThan(500);
+    expect(others.filter((file) => spoken.test(codeWithTexts(file)))).toEqual([]);
+  });
+
+  test.each([
+    'process.stderr.write(line);',
+    'process.stdout?.write(line);',
+    'console.error(error);',
+    "console['log'](error);",
+    'writeSync(2, line);',
+    'process.emitWarning(line);',
+    "import { stderr } from 'node:process';",
+  ])('%j is seen to speak', (line) => {
+    expect(spoken.test(line)).toBe(true);
   });
 
   const wire = `'(?:${WIRES.join('|')})'`;
@@ -306,7 +358,14 @@ describe('the house', () => {
       ...files,
       'stats/planted.ts': files['stats/planted.ts'].replace('type { Planted }', '{ type Planted }'),
     };
-    for (const plant of [files, inline])
+    // Also by a type that is imported where it stands, and by a module that is loaded later.
+    const [inPlace, later] = ["import('../money/planted.ts').Planted", "typeof import('../money/planted.ts')"].map(
+      (of) => ({
+        ...files,
+        'stats/planted.ts': `export const planted = (of: ${of}) => of;\n`,
+      }),
+    );
+    for (const plant of [files, inline, inPlace, later].map((each) => each ?? {}))
       expect(circlesOf(planted(plant))).toContainEqual(['money/planted.ts', 'stats/planted.ts']);
   });
 
@@ -323,6 +382,7 @@ describe('the house', () => {
   test.each([
     ['up', 'gateway/sessions/planted.ts', '../call/relay.ts', "import type { X } from '../call/relay.ts';\n"],
     ['beside', 'gateway/cache/planted.ts', '../upstream/upstream.ts', "export * from '../upstream/upstream.ts';\n"],
+    ['up, later', 'gateway/sessions/planted.ts', '../call/relay.ts', "void import('../call/relay.ts');\n"],
   ])('a planted arrow %s is seen', (_where, file, to, text) => {
     const target = path.posix.join(path.posix.dirname(file), to);
     expect(turnedArrows(planted({ [file]: text }), floors)).toContain(`${file} → ${target}`);

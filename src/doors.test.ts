@@ -235,8 +235,15 @@ function callsOf(text: string): readonly string[] {
     ...code.matchAll(/\bdecide\.(?:call|apply|bind)\b/gu),
     ...code.matchAll(/\bdecide as\b/gu),
     ...code.matchAll(/=\s*(?:[\w.]+\.)?decide\b(?!:)/gu),
+    // Taken out of its parts under another name.
+    ...code.matchAll(/\bdecide: (?!decide\b|typeof\b)[a-z]\w*(?=\s*[,}])(?=[^{}]*\}(?:: [\w.<>]+)?\s*(?:=(?!=)|\)))/gu),
     ...code.matchAll(/\.(?:map|flatMap|forEach|then)\((?:[\w.]+\.)?decide\b/gu),
   ].map(([found]) => found);
+}
+
+/** Whether a text takes the router's `decide` by whichever kind of import, or from a module of the router that hands it on. */
+function takesDecide(text: string): boolean {
+  return /(?:from|import)\s*\(?\s*['"`][^'"`]*router\/decide(?:\.[jt]s)?['"`]/u.test(text);
 }
 
 /** What may take `decide` from the router besides, and why. */
@@ -265,9 +272,27 @@ describe('`decide()` is called by `router` and `decisions` alone', () => {
   test('whoever hands it in is known', () => {
     const importers = texts
       .filter(({ file }) => !isTestFile(file) && !/^src\/(?:router|decisions|testing)\//u.test(file))
-      .filter(({ text }) => /from '[^']*router\/decide\.ts'/u.test(text))
+      .filter(({ text }) => takesDecide(text))
       .map(({ file }) => file);
     expect(importers.toSorted()).toEqual(Object.keys(HANDED_IN).toSorted());
+  });
+
+  test.each([
+    "import { decide } from '../router/decide.ts';",
+    "export * from '../router/decide.ts';",
+    "const { decide } = await import('../router/decide.ts');",
+    'const router = import(`../router/decide.ts`);',
+    "type Decide = import('../router/decide.ts').Decide;",
+  ])('%s takes it', (line) => {
+    expect(takesDecide(line)).toBe(true);
+  });
+
+  test('the router hands it on from nowhere else', () => {
+    const router = texts.filter(({ file }) => file.startsWith('src/router/') && !isTestFile(file));
+    const handed = router.filter(({ text }) =>
+      /^export [^;\n]*from '[^']*\/decide\.ts'|^export \{[^}]*\bdecide\b/mu.test(text),
+    );
+    expect(handed.map(({ file }) => file)).toEqual([]);
   });
 
   test.each([
@@ -278,6 +303,9 @@ describe('`decide()` is called by `router` and `decisions` alone', () => {
     "import { decide as judge } from '../router/decide.ts';",
     'const judge = deps.decide;',
     'decide.call(undefined, input);',
+    'const { decide: judge } = deps;',
+    'const { recorder, decide: judge }: Deps = deps;',
+    'function choose({ decide: judge, models }: Deps) {',
   ])('%s is seen', (line) => {
     expect(callsOf(line)).not.toEqual([]);
   });

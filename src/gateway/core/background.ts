@@ -7,7 +7,7 @@ export function inBackground(log: Log, what: string, act: () => void | Promise<v
     try {
       log.error(`${what} failed`, { error: toPointsmanError(thrown) });
     } catch {
-      process.emitWarning(`${what} failed, and so did telling it`);
+      process.emitWarning(`${what} failed, and so did logging that`);
     }
   };
   try {

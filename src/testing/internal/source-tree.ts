@@ -6,7 +6,7 @@ export interface Source {
   /** Relative to the root, with slashes: `gateway/call/relay.ts`. */
   readonly file: string;
   readonly lineCount: number;
-  /** Files that it imports, types included. */
+  /** Files that it imports, types and those that it loads later included. */
   readonly imports: readonly string[];
   /** Of those, the ones that it imports a value of. */
   readonly valueImports: readonly string[];
@@ -14,6 +14,8 @@ export interface Source {
 }
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s+(type\s)?([^'";]*?\sfrom\s*)?['"](\.[^'"]+)['"]/gu;
+/** A module that is loaded later, or a type that is imported where it stands. */
+const IN_PLACE = /\bimport\(\s*['"`](\.[^'"`]+)['"`]/gu;
 const NO_SOURCE = /\.(?:test|e2e|bench)\.ts$|\.d\.ts$/u;
 
 /** A test, a benchmark or a declaration file: no source of the house. */
@@ -31,10 +33,13 @@ export function toSources(texts: ReadonlyMap<string, string>): readonly Source[]
         const target = path.posix.join(path.posix.dirname(file), to);
         return texts.has(target) ? [{ target, isValue: type === undefined && !isTypesOnly(names) }] : [];
       });
+      const inPlace = [...text.matchAll(IN_PLACE)]
+        .map(([, to = '']) => path.posix.join(path.posix.dirname(file), to))
+        .filter((target) => texts.has(target));
       return {
         file,
         lineCount: text.split('\n').length - (text.endsWith('\n') ? 1 : 0),
-        imports: [...new Set(found.map(({ target }) => target))],
+        imports: [...new Set([...found.map(({ target }) => target), ...inPlace])],
         valueImports: [...new Set(found.filter(({ isValue }) => isValue).map(({ target }) => target))],
         firstComment: FIRST_COMMENT.exec(text)?.[0] ?? '',
       };
