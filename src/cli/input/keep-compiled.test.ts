@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -16,7 +26,7 @@ function start(env: Readonly<Record<string, string>>): { readonly status: number
   const source = path.join(import.meta.dirname, 'keep-compiled.ts');
   const heavy = path.join(folder, 'heavy.mjs');
   const code = `import { keepCompiled } from ${JSON.stringify(source)}; keepCompiled(process.env); await import(${JSON.stringify(heavy)});`;
-  const options = { env: { HOME: folder, ...env }, encoding: 'utf8' } as const;
+  const options = { cwd: folder, env: { HOME: folder, ...env }, encoding: 'utf8' } as const;
   return spawnSync(process.execPath, ['--no-warnings', '--input-type=module', '-e', code], options);
 }
 
@@ -42,5 +52,34 @@ describe('what V8 compiled', () => {
     expect(existsSync(path.join(folder, '.cache'))).toBe(false);
     writeFileSync(path.join(folder, 'file'), '');
     expect(start({ XDG_CACHE_HOME: path.join(folder, 'file') })).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test.each(['', 'xdg', './xdg'])(
+    'is never kept in the folder of the work, as XDG_CACHE_HOME="%s" would have it',
+    (stated) => {
+      start({ XDG_CACHE_HOME: stated });
+      expect(existsSync(path.join(folder, 'pointsman'))).toBe(false);
+      expect(existsSync(path.join(folder, 'xdg'))).toBe(false);
+      expect(kept(path.join(folder, '.cache')).length).toBeGreaterThan(0);
+      expect(start({ HOME: 'home', XDG_CACHE_HOME: stated })).toMatchObject({ status: 0, stderr: '' });
+      expect(existsSync(path.join(folder, 'home'))).toBe(false);
+    },
+  );
+
+  test.each(['pointsman', 'pointsman/compiled'])('is neither read nor kept where others may write %s', (open) => {
+    const root = path.join(folder, 'shared', 'pointsman', 'compiled');
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+    chmodSync(path.join(folder, 'shared', open), 0o777);
+    expect(start({ XDG_CACHE_HOME: path.join(folder, 'shared') })).toMatchObject({ status: 0, stderr: '' });
+    expect(kept(root)).toEqual([]);
+  });
+
+  test('is not kept where a link leads elsewhere', () => {
+    const elsewhere = path.join(folder, 'elsewhere');
+    mkdirSync(path.join(folder, 'xdg'));
+    mkdirSync(elsewhere);
+    symlinkSync(elsewhere, path.join(folder, 'xdg', 'pointsman'));
+    start({ XDG_CACHE_HOME: path.join(folder, 'xdg') });
+    expect(kept(elsewhere)).toEqual([]);
   });
 });
