@@ -213,6 +213,9 @@ describe('bodies', () => {
     expect(await send2('{}', 'rot13')).toBe(415);
     expect(await send2(gzipSync(JSON.stringify(ask())), 'gzip')).toBe(200);
     expect(await send2(zstdCompressSync(JSON.stringify(ask())), 'zstd')).toBe(200);
+    expect(await send2(gzipSync(JSON.stringify(ask())), 'GZip')).toBe(200);
+    expect(await send2(gzipSync(JSON.stringify(ask())), 'x-gzip')).toBe(200);
+    expect(await send2(JSON.stringify(ask()), 'Identity')).toBe(200);
   });
 
   test.each([
@@ -227,11 +230,35 @@ describe('bodies', () => {
       'a session',
       '{"model":"auto","messages":[{"role":"user","content":"x"}],"metadata":{"session_id":"a","session_id":"b"}}',
     ],
+    [
+      'the model, in another case',
+      '{"model":"auto","MODEL":"claude-opus-test","messages":[{"role":"user","content":"x"}]}',
+    ],
+    [
+      'the model, behind an invisible end',
+      '{"model":"auto","model\\u0000x":"claude-opus-test","messages":[{"role":"user","content":"x"}]}',
+    ],
+    [
+      'a limit, in letters that fold',
+      '{"model":"auto","max_tokens":1,"max_to\\u212aen\\u017f":9999,"messages":[{"role":"user","content":"x"}]}',
+    ],
     ['a prototype', '{"model":"auto","messages":[{"role":"user","content":"x"}],"__proto__":{},"__proto__":{"a":1}}'],
   ])('a body that names %s twice is refused, and goes nowhere', async (_what, body) => {
     const kit = await kitOver();
     expect((await kit.post('/v1/messages', body)).status).toBe(400);
     expect(kit.bodies).toEqual([]);
+  });
+
+  test('a name that a decision reads is not taken in another case, and others are nobody’s business', async () => {
+    const kit = await kitOver();
+    const { messages } = ask() as { readonly messages: unknown };
+    for (const field of ['N', 'Previous_Response_Id', 'Stream', 'MaxTokens'.replace('T', '_T')]) {
+      expect((await kit.post('/v1/messages', { model: 'auto', messages, [field]: 1 })).status).toBe(400);
+    }
+    expect(kit.bodies).toEqual([]);
+    const tool = { name: 'a', input_schema: { type: 'object', properties: { Model: {}, model: {}, MODEL: {} } } };
+    const fair = { ...ask(), ChatTemplate: 1, tools: [tool] };
+    expect((await kit.post('/v1/messages', fair)).status).toBe(200);
   });
 
   test('a model’s name is written by us, however it was spelled', async () => {

@@ -278,6 +278,15 @@ test.each<[string, { readonly path: string; readonly less: object; readonly more
     { path: '/v1/chat/completions', less: { max_tokens: 1 }, more: { max_tokens: 0 }, tokens: 1000 },
   ],
   [
+    'with a limit of another format, which its vendor does not read',
+    {
+      path: '/v1/chat/completions',
+      less: { max_tokens: 1 },
+      more: { max_output_tokens: 1 },
+      tokens: CHAT.maxOutputTokens - 1,
+    },
+  ],
+  [
     'for several candidates',
     {
       path: ASK_GOOGLE,

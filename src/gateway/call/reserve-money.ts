@@ -97,17 +97,15 @@ export async function reserveForCall(
 const MAX_ANSWERS = 128;
 
 /** A cold prompt, and answers as long as the caller or the model allows. `undefined`: the price is not known. */
-function worstBill({ body, startedAt }: RoutedCall, model: Model, { usage }: CallForecast): NanoUsd | undefined {
-  const answerTokens = Math.ceil(Math.min(longestAsked(body) ?? model.maxOutputTokens, model.maxOutputTokens));
-  const outputTokens = answerTokens * answersAsked(body);
-  return worstBillNanoUsd(model.prices, { promptTokens: promptTokens(usage), outputTokens }, startedAt);
+function worstBill(call: RoutedCall, model: Model, { usage }: CallForecast): NanoUsd | undefined {
+  const answerTokens = Math.ceil(Math.min(longestAsked(call) ?? model.maxOutputTokens, model.maxOutputTokens));
+  const outputTokens = answerTokens * answersAsked(call.body);
+  return worstBillNanoUsd(model.prices, { promptTokens: promptTokens(usage), outputTokens }, call.startedAt);
 }
 
 /** Which of several limits a vendor obeys is its own affair, and what one makes of a limit that is none: so the largest counts. */
-function longestAsked(body: Fields): number | undefined {
-  const said = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'].flatMap(
-    (field) => numberIn(body[field]) ?? [],
-  );
+function longestAsked({ format, body }: RoutedCall): number | undefined {
+  const said = format.limitFields.flatMap((field) => numberIn(body[field]) ?? []);
   return said.length === 0 || said.some((tokens) => tokens <= 0) ? undefined : Math.max(...said);
 }
 

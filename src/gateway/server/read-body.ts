@@ -32,6 +32,7 @@ type Decompress = (bytes: Buffer, options: { readonly maxOutputLength: number })
 
 const DECOMPRESS: Readonly<Record<string, Decompress>> = {
   gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
   deflate: promisify(inflate),
   br: promisify(brotliDecompress),
   zstd: promisify(zstdDecompress),
@@ -50,8 +51,8 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits): Pr
   const { maxBytes, budgets } = limits;
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > maxBytes) return { kind: 'refused', refusal: tooLarge(maxBytes) };
-  const encoding = request.headers['content-encoding'];
-  if (encoding === undefined || encoding === 'identity') return readRaw(request, maxBytes, budgets.plain);
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (encoding === '' || encoding === 'identity') return readRaw(request, maxBytes, budgets.plain);
   const read = await readRaw(request, maxBytes, budgets.packed);
   if (read.kind !== 'read') return read;
   const budget = budgets.plain;

@@ -53,6 +53,7 @@ export const anthropicMessages: WireFormat = {
   carries: isImageOrPdf,
 
   ...NAMED_IN_BODY,
+  limitFields: ['max_tokens'],
   transcriptFault: (body) => (Array.isArray(body['messages']) ? undefined : 'messages'),
   transcriptOf: (body) => listIn(body['messages']),
   mediaOf: anthropicMedia,

@@ -63,6 +63,7 @@ export const geminiGenerateContent: WireFormat = {
   mediaOf: geminiMedia,
   headOf: (body) => [{ system: at(body, 'systemInstruction'), tools: body['tools'] ?? [] }],
   briefOf: geminiBrief,
+  limitFields: [],
   effortOf: (body) => geminiEffort(fieldsAt(fieldsAt(body, 'generationConfig'), 'thinkingConfig')),
   lastUserText: geminiLastUserText,
   repair: repairGemini,

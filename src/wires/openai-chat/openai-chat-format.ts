@@ -69,6 +69,7 @@ export const openaiChat: WireFormat = {
   },
 
   ...NAMED_IN_BODY,
+  limitFields: ['max_tokens', 'max_completion_tokens'],
   transcriptFault: (body) => (Array.isArray(body['messages']) ? undefined : 'messages'),
   transcriptOf: (body) => listIn(body['messages']),
   mediaOf: chatMedia,

@@ -58,6 +58,7 @@ export const openaiResponses: WireFormat = {
   carries: isImageOrPdf,
 
   ...NAMED_IN_BODY,
+  limitFields: ['max_output_tokens'],
   transcriptFault: ({ input }) =>
     Array.isArray(input) || typeof input === 'string' || input === undefined ? undefined : 'input',
   transcriptOf: ({ input }) => (typeof input === 'string' ? [{ role: 'user', content: input }] : listIn(input)),

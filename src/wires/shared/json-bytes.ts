@@ -13,6 +13,7 @@ import {
   skipString,
   skipValue,
 } from './body/json-tokens.ts';
+import { lookAlikeKey } from './body/look-alike-keys.ts';
 import { BodyScanner, type BodyLayout, type TranscriptPlace } from './body/scan-body.ts';
 
 /** One change to a JSON text. A path leads through object keys and array indexes from the root. */
@@ -23,7 +24,7 @@ export type JsonEdit =
 /**
  * Parses a body that came over the wire.
  * @throws PointsmanError `request-invalid` for invalid UTF-8, malformed JSON, nesting past `maxDepthCount`, keys that stand
- * twice in one object, and non-objects.
+ * twice in one object or stand for another at the root, and non-objects.
  */
 export function parseBody(bytes: Buffer, maxDepthCount: number): Record<string, unknown> {
   const scanned = new BodyScanner(bytes, maxDepthCount);
@@ -59,7 +60,14 @@ export function parseScanned(
       hint: 'Send each key once: readers of JSON differ in which of the two they obey.',
     });
   }
-  return parsed as Record<string, unknown>;
+  const body = parsed as Record<string, unknown>;
+  const lookAlike = lookAlikeKey(body);
+  if (lookAlike !== undefined) {
+    throw new PointsmanError('request-invalid', `The key ${JSON.stringify(lookAlike.slice(0, 100))} is misspelled`, {
+      hint: 'Write it as the API does: some servers obey a key in any case, others do not.',
+    });
+  }
+  return body;
 }
 
 /** Keys of a parsed value: where the text has more of them, one stands twice. */

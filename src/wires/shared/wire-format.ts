@@ -142,6 +142,8 @@ export interface PassingBodies {
   headOf(body: Fields): readonly unknown[];
   /** What a request says of itself beside its transcript. */
   briefOf(body: Fields): RequestBrief;
+  /** Fields of the body that limit its answer; none where they stand deeper. What other formats call theirs is read by no vendor of this one. */
+  readonly limitFields: readonly string[];
   /** The effort that the caller asked for; another effort is another cache. */
   effortOf(body: Fields): Effort | undefined;
   /** The words that end a request; see `LastUserText`. */
