@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { getEventListeners } from 'node:events';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { toNanoUsd } from '../domain/money.ts';
 import type { Script } from '../providers/scripted/script.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { aPolicy } from '../testing/decision-builders.ts';
 import { CLAUDE, startGatewayKit, type GatewayKit, type GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
-import { createHeadWaves } from './core/head-waves.ts';
+import { createHeadWaves, MAX_HEAD_WAIT_MS } from './core/head-waves.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -15,10 +16,19 @@ const SYSTEM = 'You are a sub-agent. '.repeat(2000);
 const HEAD_TOKENS = 5000;
 const FINE = { text: 'Fine.' };
 
-async function rig(options: Partial<GatewayKitOptions> = {}, script: Script = () => FINE): Promise<GatewayKit> {
+async function rig(
+  options: Partial<GatewayKitOptions> = {},
+  script: Script = () => FINE,
+  hasKey = true,
+): Promise<GatewayKit> {
   const vendor = await createScriptedServer({ models: [CLAUDE], script });
   open.push(vendor);
-  const kit = await startGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE], apiKey: 'sk-ant-ours', ...options });
+  const kit = await startGatewayKit({
+    upstreamUrl: vendor.url,
+    models: [CLAUDE],
+    ...(hasKey ? { apiKey: 'sk-ant-ours' } : {}),
+    ...options,
+  });
   open.push(kit.gateway);
   return kit;
 }
@@ -57,6 +67,19 @@ describe('sub-agents that start together', () => {
     expect(headWrites(await wave(kit, count, 'b'))).toBe(0);
   });
 
+  test('all wait but one, and are counted, as long as that one has no answer', async () => {
+    const first = Promise.withResolvers<void>();
+    const kit = await rig({}, async () => {
+      await first.promise;
+      return FINE;
+    });
+    const written = wave(kit, 5);
+    const metrics = async (): Promise<string> => (await fetch(`${kit.url}/metrics`)).text();
+    await vi.waitFor(async () => expect(await metrics()).toMatch(/^pointsman_head_waits_total.* 4$/m), 8000);
+    first.resolve();
+    expect(headWrites(await written)).toBe(1);
+  });
+
   test('two kinds of them do not wait for each other', async () => {
     const kit = await rig();
     const both = await Promise.all([wave(kit, 4), wave(kit, 4, 'x', `${SYSTEM} Another one.`)]);
@@ -64,7 +87,7 @@ describe('sub-agents that start together', () => {
     expect(both.flat().length).toBeGreaterThan(0);
   });
 
-  test('nobody waits where waiting costs more than writing again', async () => {
+  test('nobody waits where waiting costs more than writing again', { timeout: MAX_HEAD_WAIT_MS - 1000 }, async () => {
     // None is answered before all have come.
     const all = Promise.withResolvers<void>();
     let here = 0;
@@ -76,6 +99,45 @@ describe('sub-agents that start together', () => {
     });
     await wave(kit, 6);
     expect(here).toBe(6);
+  });
+});
+
+describe('nobody waits for somebody who writes nothing that he could read', () => {
+  const marker = { cache_control: { type: 'ephemeral' } };
+  const head = { system: [{ type: 'text', text: SYSTEM, ...marker }] };
+  const long = [{ role: 'user', content: [{ type: 'text', text: SYSTEM, ...marker }] }];
+
+  test.each<[string, object, boolean]>([
+    [
+      'whose head is too short to be cached',
+      { system: [{ type: 'text', text: 'Classify.', ...marker }], messages: long },
+      true,
+    ],
+    ['who has marked only what comes after the head', { system: SYSTEM, messages: long }, true],
+    ['who brings another key along', head, false],
+  ])('%s', { timeout: MAX_HEAD_WAIT_MS - 1000 }, async (_name, body, hasKey) => {
+    // None is answered before all have come.
+    const all = Promise.withResolvers<void>();
+    let here = 0;
+    const kit = await rig(
+      {},
+      async () => {
+        if ((here += 1) === 4) all.resolve();
+        await all.promise;
+        return FINE;
+      },
+      hasKey,
+    );
+    const agents = [0, 1, 2, 3].map((agent) =>
+      kit.post(
+        '/v1/messages',
+        { model: 'auto', max_tokens: 100, messages: [{ role: 'user', content: `Part ${agent}` }], ...body },
+        { 'x-claude-code-session-id': `s${agent}`, 'x-api-key': `sk-ant-api03-of-caller-${agent}` },
+      ),
+    );
+    const answers = await Promise.all(agents);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(here).toBe(4);
   });
 });
 
@@ -107,5 +169,42 @@ describe('a wave', () => {
     const waiting = waves.join('head', { ...of, signal: leaving.signal });
     leaving.abort();
     await expect(waiting).resolves.toBeDefined();
+  });
+
+  test('that hangs holds nobody longer than ten seconds from its start, whenever he comes', async () => {
+    vi.useFakeTimers();
+    try {
+      const waves = createHeadWaves(() => 0);
+      const patient = { ...of, mayWaitMs: Infinity };
+      await waves.join('head', patient);
+      await vi.advanceTimersByTimeAsync(MAX_HEAD_WAIT_MS - 1000);
+      let passed = 0;
+      const late = Array.from({ length: 200 }, () => waves.join('head', patient).then(() => (passed += 1)));
+      await vi.advanceTimersByTimeAsync(900);
+      expect(passed).toBe(0);
+      await vi.advanceTimersByTimeAsync(200);
+      expect(passed).toBe(200);
+      await Promise.all(late);
+      await waves.join('head', patient);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('leaves no timer and no listener behind', async () => {
+    vi.useFakeTimers();
+    try {
+      const waves = createHeadWaves(() => 0);
+      const { signal } = new AbortController();
+      const first = await waves.join('head', { ...of, signal });
+      const others = Array.from({ length: 200 }, () => waves.join('head', { ...of, signal }));
+      first.end(true);
+      await Promise.all(others);
+      expect(vi.getTimerCount()).toBe(0);
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -1,17 +1,21 @@
 import type { Model } from '../../domain/model.ts';
-import { SECOND_MS, type Ms } from '../../domain/time.ts';
+import { SECOND_MS, type Ms, type Tokens } from '../../domain/time.ts';
 import { rewriteNanoUsd } from '../../warmth/keep-alive.ts';
-import type { RoutedCall } from '../core/call-context.ts';
+import { memoryOwner, type RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { MAX_HEAD_WAIT_MS, type HeadTurn } from '../core/head-waves.ts';
 import type { Outbound } from './outbound.ts';
 
 const NOTHING: HeadTurn = { end: () => undefined };
+/** A key of an object; in a text its quotes would be escaped. */
+const MARKER = '"cache_control":{';
+
+const BYTES_PER_TOKEN = 4;
 
 /**
  * Sub-agents, and sessions, that start together share system and tools: one of them writes those and the others wait until they can be
- * read, as long as waiting costs less than writing. Only first calls of a transcript wait, and only where what is cached is what was
- * marked: others find their own prefix, or one that their vendor keeps as it likes.
+ * read, as long as waiting costs less than writing. Only first calls of a transcript wait, only for a caller of the same key, and only
+ * where a head that is large enough is cached by itself: others find their own prefix, or one that their vendor keeps as it likes.
  */
 export async function waitForHead(
   core: GatewayCore,
@@ -20,16 +24,26 @@ export async function waitForHead(
   { endpoint, forecast }: Outbound,
 ): Promise<HeadTurn> {
   const rule = model.cacheRule;
-  const { place, account, policy, startedAt } = call;
+  const { place, policy, startedAt } = call;
   const { headFingerprint } = place.thread;
   if (rule.kind !== 'explicit' || place.relation !== 'new' || headFingerprint === undefined) return NOTHING;
-  if (forecast.promptTokens < rule.minTokens || (forecast.usage.cacheWriteTokens ?? 0) === 0) return NOTHING;
-  if (call.wire === model.wire && !call.format.isCached(call.body)) return NOTHING;
-  const { promptTokens } = forecast;
-  const savedNanoUsd = rewriteNanoUsd(model, { heldTokens: promptTokens, promptTokens }, startedAt);
-  const head = [endpoint.id, account, model.id, headFingerprint].join(' ');
-  const mayWaitMs = waitOf(savedNanoUsd, policy.waitingNanoUsdPerSecond);
-  return core.headWaves.join(head, { ttlMs: rule.ttlMs, mayWaitMs, signal: call.abort.signal });
+  if ((forecast.usage.cacheWriteTokens ?? 0) === 0) return NOTHING;
+  const headTokens = sharedTokens(call, model);
+  if (headTokens < rule.minTokens) return NOTHING;
+  const savedNanoUsd = rewriteNanoUsd(model, { heldTokens: headTokens, promptTokens: headTokens }, startedAt);
+  const head = [endpoint.id, memoryOwner(call.principal), model.id, headFingerprint].join(' ');
+  // All tries of a call together wait no longer than one may.
+  const leftMs = MAX_HEAD_WAIT_MS - (performance.now() - call.startedMs);
+  const mayWaitMs = Math.min(leftMs, waitOf(savedNanoUsd, policy.waitingNanoUsdPerSecond));
+  const onWait = (): void => core.metrics.count('pointsman_head_waits_total', { endpoint: model.endpoint });
+  return core.headWaves.join(head, { ttlMs: rule.ttlMs, mayWaitMs, signal: call.abort.signal, onWait });
+}
+
+/** What of a prompt other transcripts can read; nothing where its caller has marked only what comes after. */
+function sharedTokens({ format, wire, body }: RoutedCall, model: Model): Tokens {
+  const head = JSON.stringify(format.headOf(body));
+  if (wire === model.wire && !head.includes(MARKER)) return 0;
+  return (head.length / BYTES_PER_TOKEN) * model.tokenRatio;
 }
 
 function waitOf(savedNanoUsd: number, nanoUsdPerSecond: number): Ms {

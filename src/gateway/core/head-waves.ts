@@ -14,7 +14,12 @@ export interface HeadWaves {
    */
   join(
     head: string,
-    of: { readonly ttlMs: Ms; readonly mayWaitMs: Ms; readonly signal: AbortSignal },
+    of: {
+      readonly ttlMs: Ms;
+      readonly mayWaitMs: Ms;
+      readonly signal: AbortSignal;
+      readonly onWait?: () => void;
+    },
   ): Promise<HeadTurn>;
 }
 
@@ -24,6 +29,8 @@ export const MAX_HEAD_WAIT_MS: Ms = 10 * SECOND_MS;
 
 interface Writing {
   readonly kind: 'writing';
+  /** `performance.now()` when it began. */
+  readonly sinceMs: Ms;
   readonly ended: Promise<void>;
 }
 
@@ -44,21 +51,23 @@ export function createHeadWaves(now: () => At): HeadWaves {
     if (isReadable) set(head, { kind: 'warm', until: now() + ttlMs });
   };
   return {
-    async join(head, { ttlMs, mayWaitMs, signal }) {
-      const limit = AbortSignal.any([
-        signal,
-        AbortSignal.timeout(Math.max(0, Math.floor(Math.min(mayWaitMs, MAX_HEAD_WAIT_MS)))),
-      ]);
+    async join(head, { ttlMs, mayWaitMs, signal, onWait }) {
+      const mostUntilMs = performance.now() + Math.min(mayWaitMs, MAX_HEAD_WAIT_MS);
       let state = heads.get(head);
-      // Who wrote it may have failed: then the next of those who wait does.
-      while (state?.kind === 'writing' && !limit.aborted) {
-        await Promise.race([state.ended, aborted(limit)]);
+      let hasWaited = false;
+      // Who wrote it may have failed: then the next of those who wait does. One that hangs keeps nobody who comes later.
+      while (state?.kind === 'writing' && !signal.aborted) {
+        const leftMs = Math.min(mostUntilMs, state.sinceMs + MAX_HEAD_WAIT_MS) - performance.now();
+        if (leftMs <= 0) break;
+        if (!hasWaited) onWait?.();
+        hasWaited = true;
+        await endOf(state.ended, leftMs, signal);
         state = heads.get(head);
       }
       if (state?.kind === 'writing' || (state?.kind === 'warm' && now() <= state.until))
         return { end: warm(head, ttlMs) };
       const { promise, resolve } = Promise.withResolvers<void>();
-      const writing: Writing = { kind: 'writing', ended: promise };
+      const writing: Writing = { kind: 'writing', sinceMs: performance.now(), ended: promise };
       set(head, writing);
       return {
         end: (isReadable) => {
@@ -71,8 +80,13 @@ export function createHeadWaves(now: () => At): HeadWaves {
   };
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+/** Waits for an end, so long at most, and no longer than its caller does. Leaves no timer and no listener behind. */
+async function endOf(ended: Promise<void>, atMostMs: Ms, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = (): void => resolve();
+  const timer = setTimeout(stop, Math.ceil(atMostMs));
+  signal.addEventListener('abort', stop, { once: true });
+  await Promise.race([ended, promise]);
+  clearTimeout(timer);
+  signal.removeEventListener('abort', stop);
 }

@@ -23,6 +23,7 @@ const HELP = {
   pointsman_tokens_total: 'Tokens, by bucket',
   pointsman_billed_nano_usd_total: 'Billed, in billionths of a US dollar',
   pointsman_keep_alive_total: 'Pings that kept the prefix of an idle session, by what came of it',
+  pointsman_head_waits_total: 'First calls that let another one write the system and tools that they share',
   pointsman_reader_calls_total: 'Questions to a small model about what a step needs, by what came of them',
   pointsman_cache_hits_total: 'Answers from the response cache',
   pointsman_refused_total: 'Requests refused before routing, by kind',

@@ -43,17 +43,18 @@ interface Marker {
   readonly control: Fields;
 }
 
+/** Those inside tool results and documents count as well. */
 function markersOf(body: Fields): readonly Marker[] {
   const found: Marker[] = [];
-  const note = (block: unknown, path: readonly (string | number)[]): void => {
-    const control = fieldsIn(block)['cache_control'];
-    if (isFields(control)) found.push({ path: [...path, 'cache_control'], control });
+  const note = (list: unknown, path: Marker['path']): void => {
+    for (const [index, item] of listIn(list).entries()) {
+      const block = fieldsIn(item);
+      const at = [...path, index];
+      note(block['content'], [...at, 'content']);
+      if (isFields(block['cache_control']))
+        found.push({ path: [...at, 'cache_control'], control: block['cache_control'] });
+    }
   };
-  for (const [at, tool] of listIn(body['tools']).entries()) note(tool, ['tools', at]);
-  for (const [at, block] of listIn(body['system']).entries()) note(block, ['system', at]);
-  for (const [at, message] of listIn(body['messages']).entries()) {
-    for (const [index, block] of listIn(fieldsIn(message)['content']).entries())
-      note(block, ['messages', at, 'content', index]);
-  }
+  for (const part of ['tools', 'system', 'messages']) note(body[part], [part]);
   return found;
 }
