@@ -1,3 +1,4 @@
+import type { ServedKind } from '../../config/served-kinds.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type CallId } from '../../domain/ids.ts';
 import type { Refusal } from '../../wires/shared/errors/refusal.ts';
@@ -7,6 +8,7 @@ import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import { modelByName } from '../call/named-model.ts';
 import type { Principal } from '../core/call-context.ts';
 import { refuseHandedSubscription } from '../core/caller-credential.ts';
+import { refuseForeignReferences } from '../core/foreign-references.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { policyOf } from '../core/policy-of.ts';
 import { tooLarge } from '../server/read-body.ts';
@@ -31,7 +33,8 @@ export async function answerSide(core: GatewayCore, arrival: SideArrival): Promi
   const read = await readSideBody(core, request, {
     isFile: match.route.isFile === true,
     wantsModel: match.route.model === 'body',
-    mustSeeAll: principal.key?.allowModels !== undefined,
+    takesForm: FORM_KINDS.has(match.route.kind),
+    mustSeeAll: !mayUseAny(core, principal),
   });
   if (read.kind === 'gone') return undefined;
   if (read.kind === 'refused') return read.refusal;
@@ -49,10 +52,26 @@ export async function answerSide(core: GatewayCore, arrival: SideArrival): Promi
     startedMs,
     abort,
   };
-  if (body.kind === 'json') refuseHandedSubscription(body.body);
+  if (body.kind === 'json') {
+    refuseHandedSubscription(body.body);
+    refuseForeignReferences(core, principal, body);
+  }
+  checkNamed(core, call);
   const target = findEndpoint(core, { match, principal, model: call.model, ids: [...match.ids, ...idsIn(call)] });
   checkBatch(core, call, target);
   return send(core, call, target);
+}
+
+/** Kinds of which some requests are forms or files; every other body is JSON, whatever its content type says. */
+const FORM_KINDS: ReadonlySet<ServedKind> = new Set(['audio', 'files', 'images', 'videos'] as const);
+
+/**
+ * A vendor has a model of its own for who names none: nobody here sees which.
+ * @throws PointsmanError `request-invalid` where not every model may be used
+ */
+function checkNamed(core: GatewayCore, { match: { route }, model, principal }: SideCall): void {
+  if (route.model !== 'body' || route.bills === undefined || model !== undefined || mayUseAny(core, principal)) return;
+  throw new PointsmanError('request-invalid', 'Not every model may be used: name one.');
 }
 
 async function send(core: GatewayCore, call: SideCall, target: SideTarget): Promise<Refusal | undefined> {
@@ -84,8 +103,8 @@ function modelIn({ route }: SideMatch, body: SideBody): string | undefined {
 /** What the body names of what a vendor keeps. */
 function idsIn({ match: { route }, body, search }: SideCall): readonly string[] {
   // Of Google's uploads in pieces: the address that it gave for the rest.
-  const upload = route.prefix === undefined ? null : new URLSearchParams(search).get('upload_id');
-  if (upload !== null) return [upload];
+  const uploads = route.prefix === undefined ? [] : new URLSearchParams(search).getAll('upload_id');
+  if (uploads.length > 0) return uploads;
   if (body.kind !== 'json') return [];
   return (route.refersTo ?? []).flatMap((field) =>
     [body.body[field]].flat().flatMap((value) => textIn(value) ?? textIn(fieldsIn(value)['id']) ?? []),

@@ -16,7 +16,7 @@ const MAX_NAME_BYTES = 400;
 const MAX_HEAD_BYTES = 16 * 1024;
 const HEAD_END = Buffer.from('\r\n\r\n');
 const MODEL_FIELD =
-  /content-disposition:\s*form-data;(?=[^\r\n]*\bname="?model"?(?:;|\s|$))(?![^\r\n]*\bfilename\*?=)/iu;
+  /content-disposition\s*:\s*form-data\s*;(?=[^\r\n]*\bname\s*=\s*"?model"?(?:;|\s|$))(?![^\r\n]*\bfilename\*?=)/iu;
 
 /**
  * Finds the field `model` in a form (RFC 7578) as it arrives, and looks at no byte twice: a file may stand before it.

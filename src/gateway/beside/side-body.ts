@@ -28,6 +28,8 @@ export type SideBodyRead =
 export interface SideReading {
   /** Nothing of it is looked at. */
   readonly isFile: boolean;
+  /** Of what takes none, every body is JSON. */
+  readonly takesForm: boolean;
   /** A form may name the model. */
   readonly wantsModel: boolean;
   /** Whoever may use some models only names one, once: all of it is looked at. */
@@ -47,12 +49,16 @@ export async function readSideBody(
 ): Promise<SideBodyRead> {
   const type = request.headers['content-type'];
   if (isEmpty(request)) return { kind: 'read', body: { kind: 'none' } };
-  if (!reading.isFile && /^application\/(?:[\w.-]+\+)?json\b/iu.test(type ?? '')) return readJson(core, request);
+  const isJson = !reading.takesForm || /^application\/(?:[\w.-]+\+)?json\b/iu.test(type ?? '');
+  if (!reading.isFile && isJson) return readJson(core, request);
   const refusal = refusalOfStream(core, request);
   if (refusal !== undefined) return { kind: 'refused', refusal };
-  const reader = reading.wantsModel ? createFormReader(type) : undefined;
-  if (reader === undefined) {
+  if (!reading.wantsModel) {
     return { kind: 'read', body: { kind: 'stream', head: EMPTY, model: undefined, release: () => undefined } };
+  }
+  const reader = createFormReader(type);
+  if (reader === undefined) {
+    return { kind: 'refused', refusal: refuse(415, 'invalid', 'What names a model is JSON or a form here.') };
   }
   return readHead(core, request, reader, reading.mustSeeAll);
 }
@@ -83,6 +89,18 @@ function refusalOfStream(core: GatewayCore, { headers }: IncomingMessage): Refus
   return packed === undefined || packed === 'identity'
     ? undefined
     : refuse(415, 'invalid', 'A file or form is taken unpacked only.');
+}
+
+/** The model in what has arrived: one piece may hold several. */
+function modelIn(
+  reader: FormReader,
+  held: Buffer,
+  { model, mustSeeAll }: { readonly model: FormModel | undefined; readonly mustSeeAll: boolean },
+): FormModel | 'twice' | undefined {
+  const found = reader.look(held);
+  if (found === undefined) return model;
+  if (model !== undefined) return 'twice';
+  return mustSeeAll ? modelIn(reader, held, { model: found, mustSeeAll }) : found;
 }
 
 /** Holds what arrives until the model was seen, within what one body may hold; past that nobody looks for it any more. */
@@ -126,10 +144,9 @@ async function readHead(
       }
       chunk.copy(room, length);
       length += chunk.length;
-      const found = reader.look(room.subarray(0, length));
-      if (found !== undefined && model !== undefined)
-        return refuseWith(refuse(400, 'invalid', 'The form names its model twice.'));
-      model ??= found;
+      const found = modelIn(reader, room.subarray(0, length), { model, mustSeeAll });
+      if (found === 'twice') return refuseWith(refuse(400, 'invalid', 'The form names its model twice.'));
+      model = found;
       const isEnough = (model !== undefined && !mustSeeAll) || (length > maxBodyBytes && !mustSeeAll);
       if (isEnough) {
         request.pause();

@@ -59,7 +59,7 @@ export async function reserveSide(core: GatewayCore, call: SideCall, target: Sid
     return { prices, expectedNanoUsd: undefined, hold: undefined };
   }
   const bytes = body.kind === 'json' ? body.bytes.length : 0;
-  const asked = body.kind === 'json' ? (numberIn(body.body['max_tokens']) ?? 0) * (numberIn(body.body['n']) ?? 1) : 0;
+  const asked = body.kind === 'json' ? askedTokens(body.body) : 0;
   const usage = usageOf(Math.ceil(bytes / CHARS_PER_TOKEN), asked);
   const expectedNanoUsd = knownBillNanoUsd(prices, usage, startedAt);
   const worst = worstBillNanoUsd(prices, { promptTokens: bytes, outputTokens: asked }, startedAt);
@@ -71,6 +71,19 @@ export async function reserveSide(core: GatewayCore, call: SideCall, target: Sid
   });
   if ('kind' in answer) throw answer.kind === 'held' ? allHeld() : allSpent(answer);
   return { prices, expectedNanoUsd, hold: answer };
+}
+
+/** Of the older completions, where none are named. OpenAI's API reference, read 2026-11. */
+const DEFAULT_COMPLETION_TOKENS = 16;
+/** More than any budget pays for, and still a count. */
+const MOST_TOKENS = 1e9;
+
+/** What a body asks to be written: completions for each of its prompts, of which a vendor may write more than it shows. */
+function askedTokens({ max_tokens: limit, n, best_of: bestOf, prompt }: Fields): number {
+  const atLeast = (value: unknown, least: number): number => Math.max(least, Math.ceil(numberIn(value) ?? least));
+  const promptCount = Array.isArray(prompt) ? prompt.filter((one) => typeof one !== 'number').length : 1;
+  const each = atLeast(limit, prompt === undefined ? 0 : DEFAULT_COMPLETION_TOKENS);
+  return Math.min(each * Math.max(atLeast(n, 1), atLeast(bestOf, 1)) * Math.max(1, promptCount), MOST_TOKENS);
 }
 
 /** Sessions' budgets are those of model calls: what is beside them belongs to no session. */

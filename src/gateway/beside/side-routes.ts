@@ -234,7 +234,7 @@ const COMPILED: readonly CompiledRoute[] = SIDE_ROUTES.map((route) => {
  * seems to be is none.
  */
 export function matchSideRoute(method: string, pathname: string, callerWire: Wire): SideMatch | undefined {
-  if (STEPS_OUT.test(decodedName(pathname))) return undefined;
+  if (leadsOut(pathname)) return undefined;
   const found = COMPILED.flatMap((compiled) => {
     const match = compiled.route.method === method ? compiled.pattern.exec(pathname) : null;
     return match === null ? [] : [{ ...compiled, match }];
@@ -253,8 +253,17 @@ export function matchSideRoute(method: string, pathname: string, callerWire: Wir
 
 /** The methods that a path takes, where it takes others than the one that was tried. */
 export function sideMethodsAt(pathname: string): readonly UpstreamMethod[] {
-  if (STEPS_OUT.test(decodedName(pathname))) return [];
+  if (leadsOut(pathname)) return [];
   return COMPILED.filter(({ pattern }) => pattern.test(pathname)).map(({ route }) => route.method);
+}
+
+/** Also where nobody can say: servers differ in what they make of what cannot be decoded. */
+function leadsOut(pathname: string): boolean {
+  try {
+    return STEPS_OUT.test(decodeURIComponent(pathname));
+  } catch {
+    return true;
+  }
 }
 
 const STEPS_OUT = /(?:^|[/\\])\.{1,2}(?:[/\\]|$)|[\\\p{Cc}]/u;

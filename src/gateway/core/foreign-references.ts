@@ -7,7 +7,8 @@ import type { GatewayCore } from './gateway-core.ts';
 const NAMING: ReadonlySet<string> = new Set(
   'file_id file_ids file_uri fileUri cachedContent cached_content vector_store_ids conversation container'.split(' '),
 );
-const MARK = /"(?:file_ids?|file_?[uU]ri|cached_?[cC]ontent|vector_store_ids|conversation|container)"/u;
+/** A name may be spelled with escapes: then only what is parsed says what it is. */
+const MARK = /"(?:file_ids?|file_?[uU]ri|cached_?[cC]ontent|vector_store_ids|conversation|container)"|\\u00/u;
 
 /**
  * Callers share a vendor's account: what was made for one of them is for no other to read through a model.
