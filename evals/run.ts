@@ -53,6 +53,11 @@ export async function runSuites(options: RunOptions): Promise<RunResult> {
   for (const name of options.names.length === 0 ? suiteNames() : options.names) {
     if (options.signal.aborted) break;
     const result = await runSuite(name, options);
+    // What was stopped measured a part of what its figures would say.
+    if (options.signal.aborted) {
+      options.print(`\n${name}: stopped before its end; it has no figures.\n`);
+      break;
+    }
     if (result.kind === 'skipped') {
       skippedCount += 1;
       options.print(`\n${name}: skipped: ${result.why}. ${result.hint}\n`);
