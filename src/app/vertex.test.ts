@@ -1,5 +1,8 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import AnthropicVertex from '@anthropic-ai/vertex-sdk';
 import { GoogleGenAI } from '@google/genai';
 import { OAuth2Client } from 'google-auth-library';
@@ -132,6 +135,44 @@ test('without credentials the error says how to get some, and nothing goes out',
     hint: expect.stringContaining('gcloud auth application-default login'),
   });
   expect(server.objections).toEqual([]);
+});
+
+describe('a program called gcloud', () => {
+  /** A machine whose PATH has one, which leaves a mark and names another project. */
+  function machine(): { readonly file: (name: string, text: string) => string; readonly mark: string } {
+    const folder = mkdtempSync(path.join(tmpdir(), 'gcloud-'));
+    opened.push({ close: async () => rmSync(folder, { recursive: true, force: true }) });
+    const file = (name: string, text: string): string => {
+      writeFileSync(path.join(folder, name), text, { mode: 0o700 });
+      return path.join(folder, name);
+    };
+    const mark = path.join(folder, 'started');
+    const said = { configuration: { properties: { core: { project: 'another' } } } };
+    file('gcloud', `#!/bin/sh\ntouch "${mark}"\necho '${JSON.stringify(said)}'\n`);
+    vi.stubEnv('PATH', `${folder}${path.delimiter}${process.env['PATH'] ?? ''}`);
+    return { file, mark };
+  }
+
+  test.each(['project: our-project', ''])('is never started, with "%s" in the configuration', async (more) => {
+    const { mark } = machine();
+    const { call } = await bench({ more });
+    expect((await call('vertex/claude')).message.content).toMatchObject([{ text: 'from vertex' }]);
+    expect(existsSync(mark)).toBe(false);
+  });
+
+  test('is not needed to know the project of who is signed in', async () => {
+    const { file, mark } = machine();
+    const person = { type: 'authorized_user', client_id: 'c', client_secret: 's', refresh_token: 'r' };
+    const signedIn = file('person.json', JSON.stringify({ ...person, quota_project_id: 'our-project' }));
+    const { call, server } = await bench({
+      more: `apiKeyName: TOKEN, credentialsFile: "${signedIn}"`,
+      env: { TOKEN: 'given' },
+    });
+    newest = 'given';
+    await call('vertex/claude');
+    expect(server.objections).toEqual([]);
+    expect(existsSync(mark)).toBe(false);
+  });
 });
 
 describe('the scripted Vertex AI takes what official clients send', () => {

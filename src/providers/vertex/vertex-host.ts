@@ -22,13 +22,15 @@ export interface GoogleCredentials {
   projectId(): Promise<string>;
 }
 
+type VertexSettings = HostedAt<'vertex'>['settings'];
+
 /**
  * Google's Vertex AI: Claude by `rawPredict`, Gemini by `generateContent`, of a region or `global`. Opened by Google's own package with
  * application default credentials, which it renews; a key is taken for an access token.
  */
 export function createVertexHost(
   { id, settings, apiKey }: HostedAt<'vertex'>,
-  open: () => Promise<GoogleCredentials> = async () => googleCredentials(settings.credentialsFile),
+  open: () => Promise<GoogleCredentials> = async () => googleCredentials(settings),
 ): Host {
   let opened: Promise<GoogleCredentials> | undefined;
   const ask = async <Value>(what: (credentials: GoogleCredentials) => Promise<Value>): Promise<Value> => {
@@ -81,12 +83,20 @@ const CLAUDE_EDITS: readonly JsonEdit[] = [
 ];
 
 /** Google's package, loaded when first needed: it finds credentials, and renews their tokens before they end. */
-async function googleCredentials(keyFilename: string | undefined): Promise<GoogleCredentials> {
-  const { GoogleAuth } = await import('google-auth-library');
-  const auth = new GoogleAuth({ scopes: SCOPE, ...(keyFilename === undefined ? {} : { keyFilename }) });
+async function googleCredentials({ credentialsFile, project }: VertexSettings): Promise<GoogleCredentials> {
+  const { GoogleAuth, UserRefreshClient } = await import('google-auth-library');
+  const auth = new GoogleAuth({
+    scopes: SCOPE,
+    ...(credentialsFile === undefined ? {} : { keyFilename: credentialsFile }),
+    ...(project === undefined ? {} : { projectId: project }),
+  });
+  // Else it asks whatever "gcloud" lies in PATH, by a shell that has every variable of ours, even where the project is known.
+  Object.defineProperty(auth, 'getDefaultServiceProjectId', { value: async () => null });
   const client = await auth.getClient();
   return {
     headers: async () => Object.fromEntries(await client.getRequestHeaders()),
-    projectId: async () => auth.getProjectId(),
+    // Of a person who is signed in only the project that pays is known.
+    projectId: async () =>
+      (client instanceof UserRefreshClient ? client.quotaProjectId : undefined) ?? (await auth.getProjectId()),
   };
 }
