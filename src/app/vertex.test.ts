@@ -175,6 +175,17 @@ describe('a program called gcloud', () => {
   });
 });
 
+test('a credentials file that is none is refused without a word of it', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'account-'));
+  opened.push({ close: async () => rmSync(folder, { recursive: true, force: true }) });
+  const file = path.join(folder, 'account.json');
+  writeFileSync(file, '{"private_key": s3cret-of-the-account}');
+  const { call } = await bench({ more: `project: our-project, credentialsFile: "${file}"` });
+  const thrown: unknown = await call('vertex/claude').catch((error: unknown) => error);
+  expect(thrown).toMatchObject({ code: 'provider-auth', message: expect.stringContaining('is not JSON') });
+  expect(String(thrown)).not.toContain('s3cret');
+});
+
 describe('the scripted Vertex AI takes what official clients send', () => {
   async function scripted(): Promise<ScriptedServer> {
     newest = 'given';

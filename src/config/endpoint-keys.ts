@@ -16,8 +16,6 @@ export interface EndpointSources {
    * @throws PointsmanError `config-invalid` when it cannot be read
    */
   readonly readFile: (name: string, at: YamlPath) => string;
-  /** A path of the configuration file as an absolute one. */
-  readonly absolute: (name: string) => string;
 }
 
 /**

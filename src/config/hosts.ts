@@ -47,8 +47,8 @@ export interface HostSources {
   readonly file: ParsedConfigFile;
   readonly env: Environment;
   readonly path: YamlPath;
-  /** A path of the file as an absolute one. */
-  readonly absolute: (name: string) => string;
+  /** The text of a file that the configuration names. */
+  readonly readFile: (name: string, at: YamlPath) => string;
 }
 
 /**
@@ -90,8 +90,9 @@ function bedrock({ region: written, profile }: EndpointFile, { file, env, path }
 /** The variables are those of Google's and Anthropic's own clients. Google, "Locations" of Vertex AI, read 2026-11. */
 function vertex(
   { region: written, project, credentialsFile }: EndpointFile,
-  { env, absolute }: HostSources,
+  { env, path, readFile }: HostSources,
 ): ResolvedHost {
+  const text = credentialsFile === undefined ? undefined : readFile(credentialsFile, [...path, 'credentialsFile']);
   const said = (...names: readonly string[]): string | undefined =>
     names.map((name) => variableOf(env, name)).find((value) => value !== undefined);
   const region = written ?? said('GOOGLE_CLOUD_LOCATION', 'CLOUD_ML_REGION') ?? 'global';
@@ -100,7 +101,7 @@ function vertex(
       kind: 'vertex',
       region,
       project: project ?? said('GOOGLE_CLOUD_PROJECT', 'ANTHROPIC_VERTEX_PROJECT_ID'),
-      credentialsFile: credentialsFile === undefined ? undefined : absolute(credentialsFile),
+      credentials: text === undefined ? undefined : () => text,
     },
     baseUrl: `https://${vertexHost(region)}`,
   };

@@ -140,6 +140,10 @@ describe('faults in the file', () => {
     ['endpoints:\n  aws: { host: bedrock }\n', 'needs a "region"'],
     ['endpoints:\n  aws: { host: bedrock, region: eu-west-1, apiVersion: "1" }\n', 'goes with "host: azure" alone'],
     ['endpoints:\n  openai: { caFile: nowhere.pem }\n', ':2: endpoints.openai.caFile: there is no such file'],
+    [
+      'endpoints:\n  gcp: { host: vertex, credentialsFile: nowhere.json }\n',
+      ':2: endpoints.gcp.credentialsFile: there is no such',
+    ],
     ['endpoints:\n  openai: { apiVersion: "2024-10-21" }\n', 'goes with "host: azure" alone'],
     ['polcy: x\n', ':1: polcy: there is no setting of this name. Did you mean "policy"?'],
     ['dial: 5\nendpoints:\n  openai:\n    baseURL: https://x.test\n', ':4: endpoints.openai.baseURL:'],

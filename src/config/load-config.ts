@@ -43,7 +43,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
   const base = found === undefined || found.origin === 'user' ? cwd : path.dirname(found.path);
   const absolute = (name: string): string => path.resolve(base, name);
   const readFile = (name: string, at: YamlPath): string => readNamed(absolute(name), { file, at, seen: found?.seen });
-  const endpoints = resolveEndpoints({ file, env, references, readFile, absolute });
+  const endpoints = resolveEndpoints({ file, env, references, readFile });
   const { values } = file;
   const refreshed = readRefreshedFile(env);
   const store = resolveStore(settings.store, file, references, options);

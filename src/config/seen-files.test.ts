@@ -18,8 +18,10 @@ test('of what a folder’s configuration names, what was shown is used, whatever
     writeFileSync(path.join(cwd, name), text);
   };
   try {
-    put('pointsman.config.yaml', 'policyDirs: [mine]\nendpoints:\n  openai: { caFile: ca.pem }\n');
+    const endpoints = 'openai: { caFile: ca.pem }\n  gcp: { host: vertex, credentialsFile: account.json }';
+    put('pointsman.config.yaml', `policyDirs: [mine]\nendpoints:\n  ${endpoints}\n`);
     put('ca.pem', 'shown');
+    put('account.json', 'shown');
     put('mine/a.policy.yaml', policy('shown'));
     const env = { HOME: base };
     const gate = createFolderGate({ env });
@@ -30,6 +32,7 @@ test('of what a folder’s configuration names, what was shown is used, whatever
       admit: (folder: string) => {
         const admission = gate.admit(folder);
         put('ca.pem', 'swapped');
+        put('account.json', 'swapped');
         put('mine/a.policy.yaml', policy('swapped'));
         put('mine/b.policy.yaml', policy('added'));
         return admission;
@@ -37,6 +40,9 @@ test('of what a folder’s configuration names, what was shown is used, whatever
     };
     const config = loadConfig({ cwd, env, gate: racing });
     expect([...config.endpoints.values()].map(({ ca }) => ca).filter(Boolean)).toEqual(['shown']);
+    const hosts = [...config.endpoints.values()].map(({ host }) => (host?.kind === 'vertex' ? host : undefined));
+    expect(hosts.map((host) => host?.credentials?.()).filter(Boolean)).toEqual(['shown']);
+    expect(JSON.stringify(hosts)).not.toContain('shown');
     const catalog = loadCatalog();
     const policies = loadPolicies(catalog, config.policyDirs, config.seenFiles);
     expect(policies.has('shown')).toBe(true);

@@ -11,6 +11,7 @@ export type BroughtKind =
   | 'tool-servers'
   | 'program'
   | 'certificate'
+  | 'credentials'
   | 'agent'
   | 'policy'
   | 'store'
@@ -77,12 +78,13 @@ function declaresKind(text: string): boolean {
     .some((line) => line.startsWith('kind:'));
 }
 
-/** Lists of tool servers, certificates and policies that a configuration points to, wherever they lie. */
+/** Lists of tool servers, certificates, credentials and policies that a configuration points to, wherever they lie. */
 function namedBy(folder: string, configuration: string): readonly BroughtFile[] {
-  const { toolServers, certificates, policies, policyFolders } = namedFiles(configuration);
+  const { toolServers, certificates, credentials, policies, policyFolders } = namedFiles(configuration);
   return [
     ...toolServers.flatMap((name) => fileOf(folder, name, 'tool-servers')),
     ...certificates.flatMap((name) => fileOf(folder, name, 'certificate')),
+    ...credentials.flatMap((name) => fileOf(folder, name, 'credentials')),
     ...policies.flatMap((name) => fileOf(folder, name, 'policy')),
     ...policyFolders.flatMap((name) => filesOf(folder, name, POLICY_SUFFIX, 'policy')),
   ];

@@ -26,6 +26,7 @@ const IS_WHOLE: Readonly<Record<BroughtKind, boolean>> = {
   'tool-servers': true,
   configuration: true,
   keys: true,
+  credentials: true,
   certificate: false,
   program: false,
   store: false,
@@ -41,6 +42,8 @@ function effectsOf({ kind }: BroughtFile, text: string): readonly string[] {
       return ['is run, or says what is run, by a tool server:', ...text.split('\n')];
     case 'certificate':
       return ['decides which endpoints are believed to be who they say', ...text.split('\n')];
+    case 'credentials':
+      return ['open a cloud, and say where tokens come from and what is sent for them', ...credentialLines(text)];
     case 'agent':
       return agentLines(text);
     case 'store':
@@ -84,6 +87,17 @@ function agentLines(text: string): readonly string[] {
   // What nobody can read as settings is shown as it stands.
   const settings = values === undefined ? head.split('\n') : settingLines(values);
   return [...settings, `says to the model: ${JSON.stringify(prompt.trim())}`];
+}
+
+/** What opens the door itself is nobody's to see: the file may be the user's own. */
+const PRIVATE = /(?:private_key|secret|token|password|assertion)$/u;
+
+function credentialLines(text: string): readonly string[] {
+  const lines = settingLines(parseLoosely(text));
+  return lines.map((line) => {
+    const [name = ''] = line.split(': ', 1);
+    return PRIVATE.test(name) ? `${name}: (not shown)` : line;
+  });
 }
 
 function variableLines(text: string): readonly string[] {

@@ -120,6 +120,26 @@ test('what a configuration names belongs to it, wherever it lies', () => {
   expect(gate().admit(folder).isTrusted).toBe(false);
 });
 
+test('credentials that a configuration names are shown without their secrets, and asked for again when they change', () => {
+  const source = { file: '/home/somebody/.ssh/id_ed25519' };
+  const account = { type: 'external_account', token_url: 'https://sts.example/v1', credential_source: source };
+  write(
+    'account.json',
+    JSON.stringify({ ...account, private_key: 'pr1vate', client_secret: 's3cret', refresh_token: 'r3fresh' }),
+  );
+  write('pointsman.config.yaml', 'endpoints: { gcp: { host: vertex, credentialsFile: account.json } }\n');
+  const admission = gate().admit(folder);
+  expect(names(admission)).toEqual(['pointsman.config.yaml', 'account.json']);
+  const text = describeAdmission(admission);
+  expect(text).toContain('token_url: https://sts.example/v1');
+  expect(text).toContain('credential_source.file: /home/somebody/.ssh/id_ed25519');
+  expect(text).toContain('private_key: (not shown)');
+  expect(text).not.toMatch(/pr1vate|s3cret|r3fresh/u);
+  gate().remember(admission);
+  write('account.json', JSON.stringify({ ...account, token_url: 'https://elsewhere.example' }));
+  expect(gate().admit(folder).isTrusted).toBe(false);
+});
+
 test('the same folder under another name is the same folder; a pipe or a folder in place of a file stops nothing', () => {
   write('.mcp.json', '{}');
   symlinkSync('folder', path.join(base, 'link'));

@@ -5,6 +5,8 @@ interface NamedFiles {
   readonly toolServers: readonly string[];
   /** Whom endpoints are believed by. */
   readonly certificates: readonly string[];
+  /** By whom clouds are opened. */
+  readonly credentials: readonly string[];
   readonly policies: readonly string[];
   readonly policyFolders: readonly string[];
 }
@@ -15,9 +17,11 @@ interface NamedFiles {
  */
 export function namedFiles(configuration: string): NamedFiles {
   const values = toRecord(parseLoosely(configuration));
+  const endpoints = Object.values(toRecord(values['endpoints'])).map(toRecord);
   return {
     toolServers: texts(toRecord(values['tools'])['mcpFile']),
-    certificates: Object.values(toRecord(values['endpoints'])).flatMap((one) => texts(toRecord(one)['caFile'])),
+    certificates: endpoints.flatMap((one) => texts(one['caFile'])),
+    credentials: endpoints.flatMap((one) => texts(one['credentialsFile'])),
     policies: [...texts(values['policy']), ...texts(values['shadows'])].filter(isPath),
     policyFolders: texts(values['policyDirs']),
   };

@@ -83,11 +83,11 @@ const CLAUDE_EDITS: readonly JsonEdit[] = [
 ];
 
 /** Google's package, loaded when first needed: it finds credentials, and renews their tokens before they end. */
-async function googleCredentials({ credentialsFile, project }: VertexSettings): Promise<GoogleCredentials> {
+async function googleCredentials({ credentials, project }: VertexSettings): Promise<GoogleCredentials> {
   const { GoogleAuth, UserRefreshClient } = await import('google-auth-library');
   const auth = new GoogleAuth({
     scopes: SCOPE,
-    ...(credentialsFile === undefined ? {} : { keyFilename: credentialsFile }),
+    ...(credentials === undefined ? {} : { credentials: parseCredentials(credentials()) }),
     ...(project === undefined ? {} : { projectId: project }),
   });
   // Else it asks whatever "gcloud" lies in PATH, by a shell that has every variable of ours, even where the project is known.
@@ -99,4 +99,13 @@ async function googleCredentials({ credentialsFile, project }: VertexSettings): 
     projectId: async () =>
       (client instanceof UserRefreshClient ? client.quotaProjectId : undefined) ?? (await auth.getProjectId()),
   };
+}
+
+/** What a parser says of a text that is no JSON quotes from it. */
+function parseCredentials(text: string): object {
+  try {
+    return Object(JSON.parse(text)) as object;
+  } catch {
+    throw new Error('the credentials file is not JSON');
+  }
 }

@@ -30,8 +30,8 @@ export type HostSettings =
       readonly region: string;
       /** Absent: the one that the credentials belong to. */
       readonly project: string | undefined;
-      /** Of a service account. Absent: application default credentials. */
-      readonly credentialsFile: string | undefined;
+      /** What the file of a service account says, kept from whoever shows settings. Absent: application default credentials. */
+      readonly credentials: (() => string) | undefined;
     };
 
 /** A place that serves models, as the user configures it. */
