@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { eventMessage, exceptionMessage } from '../../testing/internal/clouds/bedrock-cloud.ts';
 import { createEventStreamReader } from './event-stream.ts';
 
@@ -56,6 +56,30 @@ describe('an event stream of AWS', () => {
     const reader = createEventStreamReader();
     reader.push(chunk({ type: 'ping' }));
     expect(reader.end()).toBe('');
+  });
+
+  test.each([
+    ['throttlingException', '{"Message":"slow"}', 'rate_limit_error', 'slow'],
+    ['throttlingException', 'Too many', 'rate_limit_error', 'Too many'],
+    ['throttlingException', '', 'rate_limit_error', 'throttlingException'],
+    ['ThrottlingException', '{"message":"slow"}', 'rate_limit_error', 'slow'],
+    ['__proto__', '{"message":"odd"}', 'api_error', 'odd'],
+  ])('%s is that failure, whatever its words look like: %s', (exception, payload, type, message) => {
+    const headers = { 'message-type': 'exception', 'exception-type': exception };
+    const event = createEventStreamReader().push(eventMessage(headers, payload));
+    const [, data = ''] = /^event: error\ndata: (.*)\n\n$/u.exec(event) ?? [];
+    expect(JSON.parse(data)).toEqual({ type: 'error', error: { type, message } });
+  });
+
+  test('copies a large message once, however many pieces it comes in', () => {
+    const message = eventMessage({ ...EVENT, 'event-type': 'big' }, JSON.stringify({ a: 'y'.repeat(200_000) }));
+    const concat = vi.spyOn(Buffer, 'concat');
+    const reader = createEventStreamReader();
+    let said = '';
+    for (let at = 0; at < message.length; at += 100) said += reader.push(message.subarray(at, at + 100));
+    expect(said.length).toBeGreaterThan(200_000);
+    expect(concat.mock.calls.length).toBeLessThan(10);
+    concat.mockRestore();
   });
 
   test('never waits for a message of an impossible length', () => {

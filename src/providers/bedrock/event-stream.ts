@@ -19,20 +19,29 @@ const codec = new EventStreamCodec(
  * name, those of Converse as `{"name": …}`, exceptions as an error event in the names that classify.
  */
 export function createEventStreamReader(): Unframer {
-  let rest: Buffer = Buffer.alloc(0);
+  let waiting: Buffer[] = [];
+  let byteCount = 0;
+  /** What has to be there before anything can be read. */
+  let neededBytes = 4;
   return {
     push(chunk) {
-      let bytes: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      waiting.push(chunk);
+      byteCount += chunk.length;
+      // Put together once for each message: a large one comes in thousands of pieces.
+      if (byteCount < neededBytes) return '';
+      let bytes = Buffer.concat(waiting);
       let events = '';
       for (let length = lengthOf(bytes); length !== undefined && bytes.length >= length; length = lengthOf(bytes)) {
         events += eventOf(bytes.subarray(0, length));
         bytes = bytes.subarray(length);
       }
-      rest = bytes;
+      waiting = [bytes];
+      byteCount = bytes.length;
+      neededBytes = lengthOf(bytes) ?? 4;
       return events;
     },
     end() {
-      if (rest.length > 0) throw cutStreamError();
+      if (byteCount > 0) throw cutStreamError();
       return '';
     },
   };
@@ -84,10 +93,22 @@ const ERROR_TYPES: Readonly<Record<string, string>> = {
   accessDeniedException: 'permission_error',
 };
 
+/** AWS's services write the first letter of names in either case. */
 function errorEvent(exception: string, payload: string): string {
-  const message = textIn(fieldsIn(parsed(payload))['message']) ?? exception;
-  const type = Object.hasOwn(ERROR_TYPES, exception) ? ERROR_TYPES[exception] : 'api_error';
+  const name = exception.charAt(0).toLowerCase() + exception.slice(1);
+  const type = Object.hasOwn(ERROR_TYPES, name) ? ERROR_TYPES[name] : 'api_error';
+  const message = messageIn(payload) ?? exception;
   return formatSse('error', JSON.stringify({ type: 'error', error: { type, message } }));
+}
+
+/** A failure stays one, whatever its words look like. */
+function messageIn(payload: string): string | undefined {
+  try {
+    const { message, Message } = fieldsIn(JSON.parse(payload));
+    return textIn(message) ?? textIn(Message);
+  } catch {
+    return payload.trim() === '' ? undefined : payload;
+  }
 }
 
 /** JSON may hold line feeds between its tokens, and a server-sent event may not. */
