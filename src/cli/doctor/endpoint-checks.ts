@@ -68,8 +68,16 @@ function keyOf({ apiKey, host }: ConfiguredEndpoint): string {
 
 /** What is behind a proxy only a call can tell: nothing is sent. */
 async function checkProxy(name: string, what: string, proxy: string): Promise<Check> {
-  const at = URL.canParse(proxy) ? new URL(proxy).host : 'no address';
-  const failure = URL.canParse(proxy) ? await tryConnect(proxy) : 'it is none';
+  const place = URL.canParse(proxy) ? new URL(proxy) : undefined;
+  // "proxy:3128" is an address too, of a protocol called "proxy"; and none of it is shown: it may begin with a password.
+  if (place === undefined || !/^(?:https?|socks5?):$/u.test(place.protocol))
+    return fail(
+      name,
+      `${what} cannot be reached: the proxy that is set is no address`,
+      'Begin HTTPS_PROXY or HTTP_PROXY with http:// or https://.',
+    );
+  const at = place.host;
+  const failure = await tryConnect(proxy);
   if (failure === undefined) return ok(name, `${what} through the proxy ${at}, which answers`);
   const hint = 'Correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY.';
   return fail(name, `${what} cannot be reached: the proxy ${at} does not answer (${failure})`, hint);

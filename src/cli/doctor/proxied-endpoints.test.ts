@@ -45,6 +45,15 @@ test('behind a proxy it is the proxy that is tried, and a proxy that is down is 
   });
 });
 
+test.each(['proxy.corp:3128', 'user:s3cret@proxy.corp:3128', '127.0.0.1:3128'])(
+  'a proxy without its protocol, %s, is said to be no address, and not shown',
+  async (proxy) => {
+    const check = await checkOf({ HTTPS_PROXY: proxy });
+    expect(check).toMatchObject({ status: 'fail', hint: expect.stringContaining('http://') });
+    expect(JSON.stringify(check)).not.toMatch(/s3cret|3128/u);
+  },
+);
+
 test.each([
   ['api.corp.test', '.corp.test', true],
   ['api.corp.test', 'corp.test', true],
