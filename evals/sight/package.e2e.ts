@@ -38,6 +38,14 @@ describe('as a dependency', () => {
   test('it is small', () => {
     expect(host.installedBytes).toBeLessThan(60 * MEGABYTE);
     expect(host.installedBytes).toBeGreaterThan(MEGABYTE);
+    // As large as the pages say.
+    for (const [page, words] of [
+      ['README.md', /to stay: (\d+) MB/u],
+      ['CHANGELOG.md', /one bundle of (\d+) MB/u],
+    ] as const) {
+      const said = words.exec(readFileSync(path.join(host.packageFolder, page), 'utf8'))?.[1];
+      expect(Math.abs(Number(said) * 1e6 - host.installedBytes), page).toBeLessThan(1e6);
+    }
   });
 
   test('it says what it is and where it comes from, and runs nothing when it is installed', () => {
