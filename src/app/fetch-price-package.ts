@@ -39,18 +39,33 @@ const manifestSchema = z.looseObject({
 export async function fetchPricePackage(env: Environment, signal: AbortSignal): Promise<FetchedPackage> {
   const registry = registryOf(env);
   const get = await opener(env, registry, signal);
-  const manifest = manifestSchema.safeParse(
-    JSON.parse((await get(new URL(PACKAGE.replace('/', '%2f'), registry))).toString()),
-  );
+  const manifest = manifestSchema.safeParse(jsonIn(await get(new URL(PACKAGE.replace('/', '%2f'), registry))));
   if (!manifest.success) throw notThePackage('its description is of another form');
   const version = manifest.data['dist-tags'].latest;
   const dist = manifest.data.versions[version]?.dist;
   if (dist === undefined) throw notThePackage('it has no newest version');
   const packed = await get(new URL(dist.tarball));
   if (!hasIntegrity(packed, dist.integrity)) throw notThePackage('its sum is another than the registry states');
-  const module = fileIn(gunzipSync(packed, { maxOutputLength: MAX_BYTES }), MODULE);
+  const module = fileIn(unpacked(packed), MODULE);
   if (module === undefined) throw notThePackage(`it has no ${MODULE}`);
   return { source: `${PACKAGE}@${version}`, publishedOn: (manifest.data.time[version] ?? '').slice(0, 10), module };
+}
+
+/** `undefined`: it is none, as where a network asks for a login first. */
+function jsonIn(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function unpacked(packed: Buffer): Buffer {
+  try {
+    return gunzipSync(packed, { maxOutputLength: MAX_BYTES });
+  } catch {
+    throw notThePackage('it cannot be unpacked');
+  }
 }
 
 function notThePackage(why: string): PointsmanError {

@@ -86,9 +86,9 @@ export function matchesName(match: NameMatch, name: string): boolean {
   return matchesPattern(match.regex, name);
 }
 
-/** Only patterns that cannot take long: without groups that repeat. */
+/** Only patterns that cannot take long: without groups that repeat, and with two parts at most that do. */
 function matchesPattern(pattern: string, name: string): boolean {
-  if (/\)[*+{]|\\\d/u.test(pattern)) return false;
+  if (/\)[*+{]|\\\d/u.test(pattern) || (pattern.match(/[*+]|\{\d+,/gu)?.length ?? 0) > 2) return false;
   try {
     return new RegExp(pattern, 'u').test(name.slice(0, 200));
   } catch {

@@ -57,6 +57,8 @@ describe('the price package', () => {
   });
 
   test('a pattern that would take long matches nothing', () => {
+    expect(matchesName({ regex: `^${'a*'.repeat(20)}$` }, `${'a'.repeat(150)}!`)).toBe(false);
+    expect(matchesName({ regex: `^${'a*'.repeat(20)}` }, 'a')).toBe(false);
     expect(matchesName({ regex: '^(a+)+$' }, `${'a'.repeat(40)}!`)).toBe(false);
     expect(matchesName({ regex: '^gpt-\\d$' }, 'gpt-7')).toBe(true);
   });
@@ -99,6 +101,14 @@ describe('a refresh', () => {
     const { changes, refused, refreshed } = refreshPrices(models, with_('anthropic', OPUS, prices), from);
     expect([changes, refreshed.changed]).toEqual([[], []]);
     expect(refused.map((one) => one.why).join()).toContain(why);
+  });
+
+  test('takes no absurd price of long prompts either, which is where nobody looks', () => {
+    const tier = { base: opusPrices.input_mtok, tiers: [{ start: 1, price: 0 }] };
+    const list = with_('anthropic', OPUS, { ...opusPrices, input_mtok: tier as unknown as number });
+    const { refreshed, refused } = refreshPrices(models, list, from);
+    expect(refreshed.changed).toEqual([]);
+    expect(refused.length).toBeGreaterThan(0);
   });
 
   test('takes no list without our vendors', () => {

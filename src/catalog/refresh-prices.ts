@@ -2,6 +2,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import { asId, type EndpointId, type ModelId } from '../domain/ids.ts';
 import type { Model, PriceRow } from '../domain/model.ts';
 import type { At } from '../domain/time.ts';
+import { priceRowFor } from './bill.ts';
 import type { ListedPrices, RefreshedPrices } from './listed-prices.ts';
 import { modelsNamed } from './model-names.ts';
 import { PRICE_LIST_BUCKETS, PRICE_LIST_IDS, bundledPrices } from './price-list.ts';
@@ -40,15 +41,7 @@ export function refreshPrices(
   providers: readonly PackageProvider[],
   from: { readonly source: string; readonly publishedOn: string; readonly at: At },
 ): Refresh {
-  const byEndpoint = new Map(
-    Object.entries(PRICE_LIST_IDS).flatMap(([endpoint, id]) => {
-      const found = providers.find((provider) => provider.id === id);
-      return found === undefined ? [] : [[endpoint, found.models] as const];
-    }),
-  );
-  if (byEndpoint.size < Object.keys(PRICE_LIST_IDS).length * LEAST_SHARE) {
-    throw new PointsmanError('catalog-invalid', `${from.source} lacks most vendors; nothing was changed.`);
-  }
+  const byEndpoint = ourVendors(providers, from.source);
   const changes: PriceChange[] = [];
   const refused: (PriceChange & { readonly why: string })[] = [];
   const changed: { model: ModelId; prices: ListedPrices }[] = [];
@@ -59,8 +52,10 @@ export function refreshPrices(
     if (now === undefined || then === undefined || samePrices(now, then)) continue;
     const prices = toListed(now);
     const own = changesOf(model, prices?.base);
-    const why = prices === undefined ? 'it is no price' : own.map(absurdity).find((one) => one !== undefined);
-    if (prices === undefined || why !== undefined) refused.push(...own.map((one) => ({ ...one, why: why ?? '' })));
+    const absurd = prices && absurdIn(model, prices);
+    if (prices === undefined) refused.push(...own.map((one) => ({ ...one, why: 'it is no price' })));
+    else if (absurd !== undefined)
+      refused.push(...(own.length === 0 ? [absurd] : own.map((one) => ({ ...one, why: absurd.why }))));
     else {
       changes.push(...own);
       changed.push({ model: model.id, prices });
@@ -72,6 +67,23 @@ export function refreshPrices(
     .map(({ endpoint, id }) => `${endpoint}/${id}`);
   const { source, publishedOn } = from;
   return { refreshed: { v: 1, source, publishedOn, changed, names }, changes, refused, newNames };
+}
+
+/** @throws PointsmanError `catalog-invalid` where most are missing */
+function ourVendors(
+  providers: readonly PackageProvider[],
+  source: string,
+): ReadonlyMap<string, readonly PackageModel[]> {
+  const byEndpoint = new Map(
+    Object.entries(PRICE_LIST_IDS).flatMap(([endpoint, id]) => {
+      const found = providers.find((provider) => provider.id === id);
+      return found === undefined ? [] : [[endpoint, found.models] as const];
+    }),
+  );
+  if (byEndpoint.size < Object.keys(PRICE_LIST_IDS).length * LEAST_SHARE) {
+    throw new PointsmanError('catalog-invalid', `${source} lacks most vendors; nothing was changed.`);
+  }
+  return byEndpoint;
 }
 
 function namesOf(byEndpoint: ReadonlyMap<string, readonly PackageModel[]>, at: At): RefreshedPrices['names'] {
@@ -137,6 +149,20 @@ function changesOf({ id, prices }: Model, after: ListedPrices['base'] | undefine
       ? []
       : [{ model: id, bucket, before: prices.base[bucket], after: after?.[bucket] }],
   );
+}
+
+/** Of any price, of short prompts and of long ones: against what the catalogue says of prompts as long. */
+function absurdIn(model: Model, { base, tiers }: ListedPrices): Refresh['refused'][number] | undefined {
+  const rows = [{ aboveTokens: 0, row: base }, ...tiers];
+  return rows
+    .flatMap(({ aboveTokens, row }) => {
+      const before = priceRowFor(model.prices, aboveTokens + 1);
+      return changesOf({ ...model, prices: { ...model.prices, base: before } }, row);
+    })
+    .flatMap((change) => {
+      const why = absurdity(change);
+      return why === undefined ? [] : [{ ...change, why }];
+    })[0];
 }
 
 function absurdity({ before, after }: PriceChange): string | undefined {

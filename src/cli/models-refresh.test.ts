@@ -37,7 +37,7 @@ function packed(name: string, content: string): Buffer {
 }
 
 /** A registry whose newest version of the package has this text. */
-async function registry(text: string, integrity?: string): Promise<string> {
+async function registry(text: string, integrity?: string, publishedAt = '2027-02-03T00:00:00Z'): Promise<string> {
   const tarball = packed('package/dist/index.js', text);
   const sum = integrity ?? `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
   server = createServer((request, response) => {
@@ -47,7 +47,7 @@ async function registry(text: string, integrity?: string): Promise<string> {
       const body = {
         'dist-tags': { latest: '9.0.0' },
         versions: { '9.0.0': { dist } },
-        time: { '9.0.0': '2027-02-03T00:00:00Z' },
+        time: { '9.0.0': publishedAt },
       };
       response.end(JSON.stringify(body));
     }
@@ -94,6 +94,23 @@ test('a refresh is shown, holds for every command, and can be undone', async () 
 test('what was sent otherwise than stated is not taken', async () => {
   const url = await registry(CHANGED, 'sha512-AAAA');
   await expect(models(url, 'refresh')).rejects.toMatchObject({ code: 'catalog-invalid' });
+});
+
+test('what could not be read again is not stored, and stops no later command', async () => {
+  const url = await registry(CHANGED, undefined, 'soon');
+  await expect(models(url, 'refresh')).rejects.toMatchObject({ code: 'catalog-invalid' });
+  expect(await models(url, 'show', 'claude-opus-5-5')).toContain('claude-opus-5-5');
+});
+
+test('a name steers no terminal', async () => {
+  const named = CHANGED.replace(
+    /(id: ")([^"]+)(",\s*(?:name: "[^"]*",\s*)?(?:description: "[^"]*",\s*)?match: \{[^{}]*\},[\s\S]{0,400}?prices:)/gu,
+    '$1$2\\u001b]0;x$3',
+  );
+  expect(named).not.toBe(CHANGED);
+  const said = await models(await registry(named), 'refresh', '--dry-run');
+  expect(said).toContain('�');
+  expect(said).not.toContain('\u001b');
 });
 
 test('a package of another form is not taken', async () => {

@@ -21,16 +21,19 @@ export function readRefreshedFile(env: Environment): RefreshedPrices | undefined
 
 /**
  * Stores what a refresh brought, and keeps what it replaces for `undo`.
- * @throws PointsmanError `config-invalid` for a user without a folder
+ * @throws PointsmanError `config-invalid` for a user without a folder, `catalog-invalid` for what could not be read again
  */
 export function writeRefreshedFile(env: Environment, refreshed: RefreshedPrices): string {
   const dir = dataDir(env);
+  const text = `${JSON.stringify(refreshed)}\n`;
+  // What could not be read again would stop every later command.
+  parseRefreshedPrices(text, FILE);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const file = path.join(dir, FILE);
   const before = textAt(file);
   if (before === undefined) rmSync(path.join(dir, BEFORE), { force: true });
   else writeWhole(path.join(dir, BEFORE), before);
-  writeWhole(file, `${JSON.stringify(refreshed)}\n`);
+  writeWhole(file, text);
   return file;
 }
 

@@ -2,6 +2,7 @@ import { shippedModels } from '../../catalog/load-catalog.ts';
 import { readPricePackage } from '../../catalog/price-package.ts';
 import { refreshPrices, type PriceChange, type Refresh } from '../../catalog/refresh-prices.ts';
 import { undoRefreshedFile, writeRefreshedFile } from '../../config/refreshed-file.ts';
+import { shown } from '../../trust/shown.ts';
 import type { CommandIo } from '../input/command.ts';
 import { textTable } from './text-table.ts';
 
@@ -48,7 +49,10 @@ function textOf({ refreshed, changes, refused, newNames }: Refresh, file: string
     ),
     newNames.length === 0
       ? ''
-      : `\n${newNames.length} names that the catalogue lacks now have a price: ${newNames.slice(0, MAX_NAMES).join(', ')}${newNames.length > MAX_NAMES ? ', …' : ''}\n`,
+      : `\n${newNames.length} names that the catalogue lacks now have a price: ${newNames
+          .slice(0, MAX_NAMES)
+          .map((name) => shown(name, 100))
+          .join(', ')}${newNames.length > MAX_NAMES ? ', …' : ''}\n`,
     file === undefined
       ? '\nNothing was stored.\n'
       : `\nStored in ${file}; a running gateway takes it when it starts again. "pointsman models refresh --undo" goes back.\n`,
