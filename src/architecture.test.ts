@@ -289,7 +289,7 @@ describe('architecture', () => {
     expect(spoken.test(line)).toBe(true);
   });
 
-  const wire = `'(?:${WIRES.join('|')})'`;
+  const wire = `['"\`](?:${WIRES.join('|')})['"\`]`;
   const comparison = new RegExp(
     `[!=]==?\\s*${wire}|${wire}\\s*[!=]==?|case ${wire}|(?:includes|startsWith|has|indexOf)\\(\\s*${wire}`,
     'u',
@@ -312,6 +312,7 @@ describe('architecture', () => {
   test.each([
     "if (call.wire === 'openai-chat') return;",
     "const isOurs = 'anthropic-messages' !== wire;",
+    'if (call.wire === `openai-chat`) return;',
     "switch (wire) {\n  case 'gemini-generate-content':",
     "if (['openai-responses'].includes('openai-responses')) return;",
   ])('%j is seen', (line) => {
