@@ -4,7 +4,7 @@ import type { HarnessName } from '../../gateway/connect/harness.ts';
 import { HARNESSES } from '../../gateway/connect/harnesses.ts';
 import { counted } from '../../replay/report/amounts.ts';
 import type { CliCommand } from '../input/command.ts';
-import { isOnPath } from '../input/machine.ts';
+import { fileOnPath } from '../input/machine.ts';
 import { takeLaunchOptions } from '../launch/launch-options.ts';
 import { runHarness } from '../launch/run-harness.ts';
 import { openSessionGateway, type SessionTotals } from '../launch/session-gateway.ts';
@@ -18,12 +18,13 @@ export function launchCommand(harnessName: HarnessName): CliCommand {
     usage: `[--policy ID] [--dial 0..10] [--pool NAME] [--no-pings] [--] [arguments of ${harness.program}]…`,
     async run(args, io) {
       const { options, rest } = takeLaunchOptions(args);
-      if (!isOnPath(harness.program, io.env['PATH'] ?? '')) throw notInstalled(harness.program, harness.install);
+      const file = fileOnPath(harness.program, io.env['PATH'] ?? '');
+      if (file === undefined) throw notInstalled(harness.program, harness.install);
       const gateway = await openSessionGateway(io, options);
       try {
         const { url, token, storeDir } = gateway;
         const statusLine = storeDir === undefined ? undefined : statusLineFor(harness, io, storeDir);
-        return await runHarness(io, harness, { url, token, statusLine, args: rest });
+        return await runHarness(io, harness, { file, url, token, statusLine, args: rest });
       } finally {
         await gateway.close();
         io.stderr(closingText(gateway.totals(), gateway.warnings()));

@@ -72,8 +72,9 @@ async function callsOfSession(asked: Asked, settings: Settings, io: CommandIo): 
 const MAX_LOG_BYTES = 64 * 1024 * 1024;
 
 async function loggedCalls(file: string, settings: Settings, io: CommandIo): Promise<readonly SpentCall[]> {
-  const size = (await stat(file).catch(() => undefined))?.size ?? 0;
-  if (size === 0 || size > MAX_LOG_BYTES) return [];
+  const found = await stat(file).catch(() => undefined);
+  // A folder would be read with all that lies below it.
+  if (found?.isFile() !== true || found.size > MAX_LOG_BYTES) return [];
   const models = createRecordedModels(settings.catalog, DEFAULT_ASSUMPTIONS);
   const options = { seen: createSeenCalls(), tally: createImportTally(), signal: io.signal };
   const calls: SpentCall[] = [];

@@ -104,13 +104,26 @@ function keyNamesIn(env: Environment): readonly string[] {
 
 const WINDOWS_ENDINGS = ['.cmd', '.exe', '.ps1'];
 
-/** Whether a shell would find the program. Nothing is started. */
-export function isOnPath(program: string, searchPath: string, platform: NodeJS.Platform = process.platform): boolean {
+/** Whether `fileOnPath` finds the program. Nothing is started. */
+export function isOnPath(program: string, searchPath: string, platform?: NodeJS.Platform): boolean {
+  return fileOnPath(program, searchPath, platform) !== undefined;
+}
+
+/**
+ * The file that a shell would start, but for folders that are named relative to where we are: what lies there may have been
+ * brought by the folder of the work.
+ */
+export function fileOnPath(
+  program: string,
+  searchPath: string,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
   const isWindows = platform === 'win32';
   const endings = isWindows ? WINDOWS_ENDINGS : [''];
   const paths = isWindows ? path.win32 : path.posix;
   return searchPath
-    .split(isWindows ? ';' : ':')
-    .filter((folder) => folder !== '')
-    .some((folder) => endings.some((ending) => isProgram(paths.join(folder, program + ending))));
+    .split(paths.delimiter)
+    .filter((folder) => paths.isAbsolute(folder))
+    .flatMap((folder) => endings.map((ending) => paths.join(folder, program + ending)))
+    .find(isProgram);
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { shippedModels } from '../../catalog/load-catalog.ts';
 import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
+import { command as statusline } from '../commands/statusline-command.ts';
 import { countOwn, takeLaunchOptions } from './launch-options.ts';
 
 describe('what belongs to us and what to the harness', () => {
@@ -69,9 +70,10 @@ function start(
   args: readonly string[],
   { bin, home }: { readonly bin: string; readonly home: string },
   env: Readonly<Record<string, string>>,
+  cwd = home,
 ) {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    cwd: home,
+    cwd,
     env: { HOME: home, PATH: `${bin}:/usr/bin:/bin`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -145,6 +147,24 @@ describe('a harness through a gateway of its own', () => {
     expect(missing.err).toContain('npm install -g @google/gemini-cli');
   });
 
+  test.each(['', '.', 'bin', './bin'])(
+    'what lies in the folder of the work is no program of the search path "%s"',
+    async (first) => {
+      const place = fakeHarness('codex', "console.log('theirs');");
+      const work = path.join(place.home, 'work');
+      for (const file of ['codex', 'bin/codex']) {
+        mkdirSync(path.dirname(path.join(work, file)), { recursive: true });
+        writeFileSync(path.join(work, file), '#!/bin/sh\necho brought\n', { mode: 0o755 });
+      }
+      const env = { OPENAI_API_KEY: 'sk-upstream', PATH: `${first}:${place.bin}:/usr/bin:/bin` };
+      const { out, err } = await start(['codex'], place, env, work).end;
+      expect(out, err).toBe('theirs\n');
+      const alone = await start(['codex'], place, { ...env, PATH: `${first}:/usr/bin:/bin` }, work).end;
+      expect([alone.code, alone.out]).toEqual([2, '']);
+    },
+    60_000,
+  );
+
   test('the status line says how the session stands, by the command that it is given, and never in place of the user’s own', async () => {
     const vendor = await createScriptedServer({ models: shippedModels(), script: () => ({ text: 'Hello.' }) });
     cleanups.push(() => vendor.close());
@@ -184,6 +204,35 @@ describe('a harness through a gateway of its own', () => {
       expect((await start(['claude'], place, env).end).out.trim()).toBe('none');
     }
   }, 90_000);
+
+  test('a status line reads a transcript that is a file, and no folder with all that lies in it', async () => {
+    const home = mkdtempSync(path.join(tmpdir(), 'pointsman-status-'));
+    cleanups.push(() => rmSync(home, { recursive: true, force: true }));
+    const message = {
+      id: 'm',
+      role: 'assistant',
+      model: 'claude-opus-5-5',
+      usage: { input_tokens: 9, output_tokens: 1 },
+    };
+    const call = { type: 'assistant', sessionId: 's', uuid: 'u', timestamp: '2026-11-01T10:00:00Z', message };
+    const file = path.join(home, 'session.jsonl');
+    writeFileSync(file, `${JSON.stringify(call)}\n`);
+    const said = async (transcript: string): Promise<string> => {
+      let out = '';
+      await statusline.run([], {
+        stdout: (text) => void (out += text),
+        stderr: () => undefined,
+        readInput: () => Promise.resolve(JSON.stringify({ session_id: 's', transcript_path: transcript })),
+        env: { HOME: home },
+        cwd: home,
+        isTerminal: false,
+        signal: new AbortController().signal,
+      });
+      return out;
+    };
+    expect(await said(file)).toContain('claude-opus-5-5');
+    expect(await said(home)).toBe('pointsman: no call yet\n');
+  });
 
   test('a --settings of the user’s is left to be the only one', async () => {
     const place = fakeHarness('claude', SHOW);

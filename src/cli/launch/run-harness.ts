@@ -7,6 +7,8 @@ import type { Harness, HarnessLaunch, LaunchTarget } from '../../gateway/connect
 import type { CommandIo } from '../input/command.ts';
 
 export interface HarnessRun extends LaunchTarget {
+  /** Its program, absolute. */
+  readonly file: string;
   /** The user's own arguments. */
   readonly args: readonly string[];
 }
@@ -16,7 +18,11 @@ export interface HarnessRun extends LaunchTarget {
  * @returns its exit code; 128 and the signal's number where a signal ended it, as shells say it
  * @throws PointsmanError `tool-unavailable` when it cannot be started
  */
-export async function runHarness(io: CommandIo, harness: Harness, { args, ...target }: HarnessRun): Promise<number> {
+export async function runHarness(
+  io: CommandIo,
+  harness: Harness,
+  { file: program, args, ...target }: HarnessRun,
+): Promise<number> {
   const launch = harness.launch(target);
   const isGiven = (...names: readonly string[]): boolean =>
     args.some((one) => names.some((name) => one === name || one.startsWith(`${name}=`)));
@@ -24,7 +30,7 @@ export async function runHarness(io: CommandIo, harness: Harness, { args, ...tar
   const more = launch.unlessGiven === undefined || isGiven(...launch.unlessGiven.names) ? [] : launch.unlessGiven.args;
   const giveBack = leaveInterrupts();
   try {
-    return await ended(io, harness.program, {
+    return await ended(io, program, {
       args: [...launch.args, ...more, ...(file?.args ?? []), ...args],
       env: environmentOf(io, launch),
     });
