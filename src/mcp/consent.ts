@@ -44,7 +44,10 @@ export async function askPerson(
     const answer = await elicit(extra, pause.question);
     if (answer === undefined) return undefined;
     const scope = SCOPES.find((one) => one === answer);
-    return scope === undefined ? { kind: 'permission', allow: false } : { kind: 'permission', allow: true, scope };
+    const { subject } = pause;
+    return scope === undefined
+      ? { kind: 'permission', allow: false, subject }
+      : { kind: 'permission', allow: true, scope, subject };
   }
   if (pause?.kind === 'budget' && addUsd !== undefined) {
     const answer = await elicit(extra, `${pause.question} May it spend $${addUsd} more?`);

@@ -145,7 +145,12 @@ describe('run_job', () => {
     expect(pointsman.answers).toEqual([]);
   });
 
-  const paused = { kind: 'permission', code: 'tool-denied', question: 'May it run: node x.mjs?' } as const;
+  const paused = {
+    kind: 'permission',
+    code: 'tool-denied',
+    question: 'May it run: node x.mjs?',
+    subject: 'digest/call',
+  } as const;
 
   test('does not go on with a job that waits for a person where nobody can be asked', async () => {
     const { client, pointsman } = await connect();
@@ -183,7 +188,7 @@ describe('run_job', () => {
     pointsman.finish({ status: 'paused', pause: paused });
     await call(client, 'run_job', { jobId: FAKE_JOB, waitSeconds: 0 });
     expect(questions).toEqual([paused.question]);
-    expect(pointsman.answers).toEqual(answer === undefined ? [] : [answer]);
+    expect(pointsman.answers).toEqual(answer === undefined ? [] : [{ ...answer, subject: paused.subject }]);
   });
 
   test('more money is the person’s to give', async () => {

@@ -342,6 +342,27 @@ describe('tools', () => {
     rmSync(data, { recursive: true });
   });
 
+  test('a yes to a question that another person has answered meanwhile is not one to the next', async () => {
+    const call = (name: string, input: JsonObject) => ({ text: '', toolCalls: [{ name, input }] });
+    const run = (file: string) => call('~commands__run', { program: 'node', args: [file] });
+    const home = await open({
+      tools: true,
+      files: { 'fair.js': '1', 'evil.js': '2' },
+      words: (said) =>
+        said.kind === 'code' ? ([run('fair.js'), run('evil.js')][said.turn] ?? fine(said)) : fine(said),
+    });
+    const first = await home.pointsman.runJob({ task: 'Run it.', workspace: home.workspace });
+    const subject = first.pause?.subject;
+    expect(subject).toBeDefined();
+    const yes = { kind: 'permission', allow: true, scope: 'always', subject } as const;
+    const handle = await home.pointsman.resumeJob(first.jobId, { answer: { ...yes, scope: 'once' } });
+    expect((await handle.result).pause?.question).toContain('evil.js');
+    await expect(home.pointsman.resumeJob(first.jobId, { answer: yes })).rejects.toMatchObject({
+      code: 'request-invalid',
+    });
+    expect((await home.pointsman.jobStatus(first.jobId)).pause?.question).toContain('evil.js');
+  });
+
   test('a policy file of the folder that changed after the yes is asked for again before the next job', async () => {
     const data = mkdtempSync(path.join(tmpdir(), 'policy-'));
     const gate = createFolderGate({ env: { XDG_DATA_HOME: data } });

@@ -34,11 +34,16 @@ type AskPerson = NonNullable<CommandIo['ask']>;
 async function answerTo({ pause }: JobReport, ask: AskPerson, io: CommandIo): Promise<ResumeAnswer | undefined> {
   if (pause === undefined || pause.code === 'aborted') return undefined;
   // The question itself has just been shown as an event, which may have scrolled away.
-  if (pause.kind === 'permission') return permissionAnswer(shownLines(pause.question), ask, io);
+  if (pause.kind === 'permission') {
+    const answer = await permissionAnswer(shownLines(pause.question), ask, io);
+    return answer && { ...answer, subject: pause.subject };
+  }
   return pause.kind === 'budget' ? budgetAnswer(shownLines(pause.question), ask, io) : undefined;
 }
 
-const PERMISSIONS: readonly (readonly [pattern: RegExp, answer: ResumeAnswer])[] = [
+type PermissionAnswer = Extract<ResumeAnswer, { readonly kind: 'permission' }>;
+
+const PERMISSIONS: readonly (readonly [pattern: RegExp, answer: PermissionAnswer])[] = [
   [/^y(?:es)?$/iu, { kind: 'permission', allow: true, scope: 'job' }],
   [/^o(?:nce)?$/iu, { kind: 'permission', allow: true, scope: 'once' }],
   [/^a(?:lways)?$/iu, { kind: 'permission', allow: true, scope: 'always' }],
@@ -47,7 +52,11 @@ const PERMISSIONS: readonly (readonly [pattern: RegExp, answer: ResumeAnswer])[]
 const PERMISSION_HELP =
   'y: in this job · o: once · a: always in this folder · n: go on without it · Enter: leave it paused';
 
-async function permissionAnswer(question: string, ask: AskPerson, io: CommandIo): Promise<ResumeAnswer | undefined> {
+async function permissionAnswer(
+  question: string,
+  ask: AskPerson,
+  io: CommandIo,
+): Promise<PermissionAnswer | undefined> {
   io.stderr(`\n${question}\n${PERMISSION_HELP}\n`);
   for (;;) {
     const said = (await ask('[y/o/a/n] ')).trim();

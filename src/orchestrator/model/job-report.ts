@@ -67,7 +67,15 @@ export interface JobReport {
   readonly summary: string | undefined;
   /** What could not be checked and why, and other things to know of the job as a whole. */
   readonly notes: readonly string[];
-  readonly pause: { readonly kind: JobPauseKind; readonly code: ErrorCode; readonly question: string } | undefined;
+  readonly pause:
+    | {
+        readonly kind: JobPauseKind;
+        readonly code: ErrorCode;
+        readonly question: string;
+        /** Of a question about a permission: what it is for. An answer that names it is one to this question alone. */
+        readonly subject?: string;
+      }
+    | undefined;
   readonly failure:
     | { readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined }
     | undefined;

@@ -91,7 +91,13 @@ export type ResumeAnswer =
    * To exactly what was shown: the next call that differs in its tool, arguments or script is asked for again.
    * `once`: this call; `job` (default): whenever this job wants the same; `always`: in this folder, for every job.
    */
-  | { readonly kind: 'permission'; readonly allow: boolean; readonly scope?: 'once' | 'job' | 'always' }
+  | {
+      readonly kind: 'permission';
+      readonly allow: boolean;
+      readonly scope?: 'once' | 'job' | 'always';
+      /** Of the question that was shown: where the job asks another one by now, this does not answer it. Absent: the newest. */
+      readonly subject?: string | undefined;
+    }
   /** This and every later question about a tool: yes. */
   | { readonly kind: 'all-permissions' }
   | { readonly kind: 'budget'; readonly addUsd: number };

@@ -284,10 +284,20 @@ async function answered(
     await journal.updateJob(entry.jobId, { request: { ...entry.request, budgetUsd } });
   } else if (answer.kind === 'all-permissions') {
     await journal.updateJob(entry.jobId, { request: { ...entry.request, approve: 'all' } });
-  } else if (entry.pause?.subject !== undefined) {
+  } else {
+    refuseStale(options, entry, answer.subject);
+    if (entry.pause?.subject === undefined) return entry;
     await settlePermission(options, entry, { ...answer, subject: entry.pause.subject });
   }
   return (await journal.job(entry.jobId)) ?? entry;
+}
+
+/** A dialog may stand open while somebody else answers and the job goes on. Compared as it was reported. */
+function refuseStale({ services }: JobServiceOptions, { jobId, pause }: JobEntry, subject: string | undefined): void {
+  if (subject === undefined || services.redactor.record(pause)?.subject === subject) return;
+  throw new PointsmanError('request-invalid', `Job ${jobId} does not ask this any more.`, {
+    hint: 'Look at what it asks now, and answer that.',
+  });
 }
 
 async function settlePermission(
