@@ -2,9 +2,9 @@ import type { CallRequest } from '../domain/call.ts';
 import type { StepId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
-import { likeliestOf, type NeedLabel, type SaidNeed, type StepNeed } from '../domain/need.ts';
+import { likeliestOf, type NeedLabel, type SaidNeed } from '../domain/need.ts';
 import { EFFORTS } from '../domain/step.ts';
-import { toNeedLabel } from '../predict/asking/need-label.ts';
+import { toNeedLabel, type LocalNeed } from '../predict/asking/need-label.ts';
 import { parseSaid } from '../predict/asking/said-need.ts';
 import { MOST_ANSWER_TOKENS, questionAbout, type StepQuestion } from '../predict/asking/step-question.ts';
 import type { NeedText } from '../predict/need/need-features.ts';
@@ -50,21 +50,22 @@ export function stepAsker(context: ReadingContext): StepAsker | undefined {
     scope: context.scope,
     stepId: context.stepId,
     waitMs: rule.maxWaitMs,
-    ask: async (step, local) => {
+    ask: async (step, local, reader) => {
       const read = await local;
       const question = withoutSecrets(questionAbout(step));
       const choice = readingModel(question, { ...context, kind: likeliestOf(read, 'kind').value });
       if (choice === undefined) return undefined;
       const request = toRequest(choice.model, question);
       const signal = AbortSignal.timeout(GIVE_UP_MS);
-      const toLabel = (answer: string): Promise<NeedLabel | undefined> => Promise.resolve(labelOf(step, answer, read));
+      const toLabel = (answer: string): Promise<NeedLabel | undefined> =>
+        Promise.resolve(labelOf(step, answer, { need: read, reader }));
       const answer = await context.make({ ...choice, request, signal, toLabel });
       return answer === undefined ? undefined : parseSaid(answer);
     },
   };
 }
 
-function labelOf(step: NeedText, answer: string, read: StepNeed): NeedLabel | undefined {
+function labelOf(step: NeedText, answer: string, read: LocalNeed): NeedLabel | undefined {
   const said: SaidNeed | undefined = parseSaid(answer);
   return said === undefined ? undefined : toNeedLabel(step, said, read);
 }

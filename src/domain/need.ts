@@ -136,6 +136,8 @@ export interface NeedLabel {
   readonly local: Readonly<Record<NeedPartName, readonly Ratio[]>>;
   /** Who of the local reader spoke. */
   readonly by: 'local-head' | 'local-encoder';
+  /** Version of the local reader. Absent: nobody noted it. */
+  readonly reader?: string | undefined;
   /** Version of the features below. */
   readonly features: string;
   /** Hashed features of the step, packed, and where each of their groups ends. */

@@ -148,6 +148,7 @@ export const callSchema: z.ZodType = z.looseObject({
       said: z.looseObject({ kind, size: text, difficulty: whole, stakes: whole }),
       local: z.record(text, z.array(number)),
       by: z.enum(['local-head', 'local-encoder']),
+      reader: z.string().optional(),
       features: text,
       hashes: text,
       ends: z.array(whole),

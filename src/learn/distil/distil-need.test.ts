@@ -29,7 +29,9 @@ async function labelled(reader: NeedReader, count: number, saidAt = wordsOf): Pr
   for (let index = 0; index < count; index += 1) {
     const [text, said] = saidAt(index);
     const step = { text, before: [] };
-    labels.push(toNeedLabel(step, said, await reader.read({ ...step, origin: 'person' })));
+    labels.push(
+      toNeedLabel(step, said, { need: await reader.read({ ...step, origin: 'person' }), reader: reader.version }),
+    );
   }
   return labels;
 }
@@ -61,10 +63,21 @@ test('a reader that was taught what a model said of a house’s steps reads othe
     expect(Math.abs(ratio - (own.kind.ratios[at] ?? 9))).toBeLessThan(0.15);
 }, 60_000);
 
+test('what was learned is not learned once more, and what somebody declared was misread by nobody', async () => {
+  const labels = await labelled(createLocalNeedReader(shippedNeed()), 120);
+  const declared = labels.map((label) => ({ ...label, local: { ...label.local, kind: [0, 0, 0, 0, 0, 0, 1] } }));
+  const { artifact } = distilNeed(declared, shippedNeed(), OPTIONS);
+  expect(artifact).toEqual(distilNeed(labels, shippedNeed(), OPTIONS).artifact);
+  if (artifact === undefined) throw new Error('nothing was learned');
+  const own = checkNeedArtifact(JSON.parse(writeNeedArtifact(artifact)), 'own');
+  const again = distilNeed(labels, own, OPTIONS);
+  expect(again.lossBefore).toBeLessThan(0.6 * distilNeed(labels, shippedNeed(), OPTIONS).lossBefore);
+}, 60_000);
+
 test('where nothing was misread nothing is learned, and the reader stays as it is', async () => {
   const honest = await labelled(createLocalNeedReader(shippedNeed()), 60);
   const result = distilNeed(
-    honest.map((label) => ({ ...label, local: agreed(label.said) })),
+    honest.map((label) => ({ ...label, by: 'local-encoder' as const, local: agreed(label.said) })),
     shippedNeed(),
     OPTIONS,
   );

@@ -1,9 +1,10 @@
-import { DIFFICULTIES, NEED_SIZES, STAKES, type NeedLabel, type NeedPartName } from '../../domain/need.ts';
+import { DIFFICULTIES, NEED_PARTS, NEED_SIZES, STAKES, type NeedLabel } from '../../domain/need.ts';
 import { STEP_KINDS } from '../../domain/step.ts';
 import type { Ratio } from '../../domain/time.ts';
 import { featuresOfLabel } from '../../predict/asking/need-label.ts';
 import type { NeedFeatures } from '../../predict/need/feature-sink.ts';
-import { packHashes, unpackHashes, type NeedArtifact } from '../../predict/need/need-artifact.ts';
+import { needVersion, packHashes, unpackHashes, type NeedArtifact } from '../../predict/need/need-artifact.ts';
+import { openNeedHead, type NeedHead, type NeedRatios } from '../../predict/need/need-head.ts';
 import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts } from '../../predict/need/need-outputs.ts';
 import { unpackBytes } from '../../predict/need/pack-bytes.ts';
 import { mean } from '../../stats/mean.ts';
@@ -57,7 +58,8 @@ export function distilNeed(labels: readonly NeedLabel[], base: NeedArtifact, opt
     return features === undefined ? [] : [{ label, features }];
   });
   const columns = columnsOf(steps.map(({ features }) => features));
-  const examples = steps.map(({ label, features }) => toExample(label, features, { columns, base }));
+  const standing = { columns, base, head: openNeedHead(base) };
+  const examples = steps.map(({ label, features }) => toExample(label, features, standing));
   const folds = steps.map(({ label }) => foldOf(label.hashes, FOLDS));
   const plain = examples.map((example) => lossesOf(example, undefined));
   if (steps.length < LEAST_LABELS) {
@@ -121,12 +123,16 @@ function columnsOf(rows: readonly NeedFeatures[]): ReadonlyMap<number, number> {
   return new Map(kept.sort((a, b) => (a >>> 0) - (b >>> 0)).map((hash, column) => [hash, column]));
 }
 
+/** The reader that is taught, and the columns of what it is taught on. */
+interface TaughtReader {
+  readonly columns: ReadonlyMap<number, number>;
+  readonly base: NeedArtifact;
+  readonly head: NeedHead;
+}
+
 /** A labelled step as numbers: its columns, each as much as the reader weighs it, and what the reader said of it as scores. */
-function toExample(
-  label: NeedLabel,
-  { hashes, ends }: NeedFeatures,
-  { columns, base }: { readonly columns: ReadonlyMap<number, number>; readonly base: NeedArtifact },
-): Example {
+function toExample(label: NeedLabel, features: NeedFeatures, { columns, base, head }: TaughtReader): Example {
+  const { hashes, ends } = features;
   const at: number[] = [];
   const amounts: number[] = [];
   let start = 0;
@@ -150,11 +156,24 @@ function toExample(
     columns: Uint32Array.from(at),
     amounts: Float32Array.from(amounts),
     targets: targetsOf(labels),
-    offset: scoresFrom(label.local),
+    offset: scoresFrom(ratiosBy(label, features, { base, head })),
   };
 }
 
-function scoresFrom(local: Readonly<Record<NeedPartName, readonly Ratio[]>>): Float64Array {
+/** What the reader that is taught says of a labelled step itself: what it said then with its encoder, whose words are gone, otherwise what its head says of the features. */
+function ratiosBy(
+  { local, by, reader }: NeedLabel,
+  features: NeedFeatures,
+  { base, head }: Pick<TaughtReader, 'base' | 'head'>,
+): NeedRatios {
+  const ratios = head.toRatios(head.score(features).scores, 'head');
+  if (by !== 'local-encoder' || reader !== needVersion(base)) return ratios;
+  // Somebody declared what is certain, and no reader said it.
+  const said = NEED_PARTS.map((part) => [part, local[part].includes(1) ? ratios[part] : local[part]]);
+  return Object.fromEntries(said) as NeedRatios;
+}
+
+function scoresFrom(local: NeedRatios): Float64Array {
   const scores = new Float64Array(OUTPUT_COUNT);
   for (const { part, start, count } of PARTS)
     for (let value = 0; value < count; value += 1)

@@ -18,7 +18,7 @@ export function createAskingReader(local: NeedReader): NeedReader {
   const answerOf = (step: StepToRead, asker: StepAsker, read: Promise<StepNeed>): Promise<SaidNeed | undefined> => {
     const keys = keysOf(step, asker);
     const known = keys.map((key) => asked.get(key)).find((answer) => answer !== undefined);
-    const answer = known ?? asker.ask(step, read).catch(() => undefined);
+    const answer = known ?? asker.ask(step, read, local.version).catch(() => undefined);
     for (const key of keys) {
       asked.delete(key);
       asked.set(key, answer);

@@ -3,8 +3,14 @@ import type { Ratio } from '../../domain/time.ts';
 import type { NeedFeatures } from '../need/feature-sink.ts';
 import { FEATURES_VERSION, needFeatures, type NeedText } from '../need/need-features.ts';
 
+/** What was read here, and by which version of the local reader. */
+export interface LocalNeed {
+  readonly need: StepNeed;
+  readonly reader: string;
+}
+
 /** What a model said of a step beside what was read here, with hashes in place of the step's words. */
-export function toNeedLabel(step: NeedText, said: SaidNeed, local: StepNeed): NeedLabel {
+export function toNeedLabel(step: NeedText, said: SaidNeed, { need: local, reader }: LocalNeed): NeedLabel {
   const { hashes, ends } = needFeatures(step);
   const ratios = NEED_PARTS.map((part) => [part, local[part].ratios]);
   return {
@@ -12,6 +18,7 @@ export function toNeedLabel(step: NeedText, said: SaidNeed, local: StepNeed): Ne
     said,
     local: Object.fromEntries(ratios) as Readonly<Record<NeedPartName, readonly Ratio[]>>,
     by: NEED_PARTS.some((part) => local[part].source === 'local-encoder') ? 'local-encoder' : 'local-head',
+    reader,
     features: FEATURES_VERSION,
     hashes: Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength).toString('base64'),
     ends,

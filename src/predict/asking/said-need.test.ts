@@ -41,7 +41,8 @@ test('a question holds the step and the ends of what came before, and no tag of 
 
 test('a label holds what was said and hashes of the step, none of its words, and comes back from JSON', async () => {
   const step = { text: 'rename Zanzibar to total', before: [{ role: 'tool' as const, text: 'Timbuktu' }] };
-  const local = await createLocalNeedReader(shippedNeed()).read({ ...step, origin: 'person' });
+  const reader = createLocalNeedReader(shippedNeed());
+  const local = { need: await reader.read({ ...step, origin: 'person' }), reader: reader.version };
   const kept = JSON.stringify(toNeedLabel(step, SAID, local));
   expect(kept).not.toMatch(/zanzibar|timbuktu|rename/iu);
   const features = featuresOfLabel(JSON.parse(kept));

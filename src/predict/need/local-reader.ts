@@ -3,7 +3,7 @@ import type { Ms } from '../../domain/time.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import { encodeStep } from './encode-step.ts';
 import { followedNeed, isFollowUp } from './follow-up.ts';
-import type { NeedArtifact } from './need-artifact.ts';
+import { needVersion, type NeedArtifact } from './need-artifact.ts';
 import { needFeatures, type NeedText } from './need-features.ts';
 import { openNeedHead, type NeedRatios } from './need-head.ts';
 import { isSettled, withDeclared, type NeedReader, type StepToRead } from './need-reader.ts';
@@ -32,7 +32,7 @@ export function createLocalNeedReader(artifact: NeedArtifact, options: LocalRead
   const encoder = openLate(artifact, options);
   const { waitMs = WAIT_MS } = options;
   return {
-    version: artifact.name,
+    version: needVersion(artifact),
     read: async (step) => {
       const { scores, englishRatio } = head.score(needFeatures(step));
       const late = isSettled(step) ? undefined : encoder.vectorsOf(step);

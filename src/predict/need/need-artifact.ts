@@ -58,6 +58,11 @@ const schema: z.ZodType<NeedArtifact> = z.strictObject({
   sha256: z.string(),
 });
 
+/** Name and contents: two trainings under one name are two versions. */
+export function needVersion({ name, sha256 }: NeedArtifact): string {
+  return `${name}@${sha256.slice(0, 12)}`;
+}
+
 /** The file's text, checksum included. The same artifact gives the same bytes. */
 export function writeNeedArtifact(artifact: Omit<NeedArtifact, 'sha256'>): string {
   return `${canonicalJson({ ...artifact, sha256: checksumOf(artifact) })}\n`;

@@ -41,8 +41,8 @@ export interface StepAsker {
   readonly stepId?: StepId | undefined;
   /** How long a decision waits for its answer; what comes later is for the step's next decision. */
   readonly waitMs: Ms;
-  /** What it answered, `undefined` where it was not asked or nothing came of it. @param local what was read here meanwhile */
-  ask(step: NeedText, local: Promise<StepNeed>): Promise<SaidNeed | undefined>;
+  /** What it answered, `undefined` where it was not asked or nothing came of it. @param local what is read here meanwhile @param reader version of what reads */
+  ask(step: NeedText, local: Promise<StepNeed>, reader: string): Promise<SaidNeed | undefined>;
 }
 
 /** Reads what steps need. Never rejects: a reader that cannot read well reads worse, and each part says who spoke. */
