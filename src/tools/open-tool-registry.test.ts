@@ -211,6 +211,18 @@ describe('servers of .mcp.json', () => {
     expect(seen).toEqual({ PATH: env.PATH, HOME: '/home/x', LANG: 'C', TOKEN: 'value', PLAIN: 'fallback' });
   });
 
+  test('are asked about anew when something else stands behind their name, and not when their keys change', async () => {
+    const asked = async (entry: Readonly<Record<string, unknown>>): Promise<string | undefined> => {
+      withFixture(entry);
+      const [first] = (await open()).tools.filter(({ server }) => server === 'fixture');
+      return first === undefined ? 'none' : needsPermission({ ...first, risk: 'destructive' }, {})?.digest;
+    };
+    const before = await asked({});
+    expect(before).toMatch(/^[0-9a-f]{64}$/u);
+    expect(await asked({ env: { TOKEN: 'another' } })).toBe(before);
+    expect(await asked({ args: [fixtureServer, base, '--other'] })).not.toBe(before);
+  });
+
   test('run in the workspace, and have every name that a vendor accepts', async () => {
     withFixture({}, 'a server.with dots');
     const registry = await open();

@@ -54,8 +54,7 @@ export function registerTools(servers: readonly ToolServer[], options: RegisterO
       if (found.has(name)) leaveOut(server.name, `its tool ${shown} has a name that is taken`);
       else if (JSON.stringify(offered.inputSchema).length > MAX_SCHEMA_LENGTH) {
         leaveOut(server.name, `its tool ${shown} has too large a schema`);
-      } else
-        found.set(name, { tool: toRegistered(name, { server: server.name, offered, own }, options.risks), server });
+      } else found.set(name, { tool: toRegistered(name, { server, offered, own }, options.risks), server });
     }
   }
   return { tools: [...found.values()].map((entry) => entry.tool), unavailable, find: (name) => found.get(name) };
@@ -63,7 +62,11 @@ export function registerTools(servers: readonly ToolServer[], options: RegisterO
 
 function toRegistered(
   name: string,
-  { server, offered, own }: { readonly server: string; readonly offered: Tool; readonly own: OwnServer | undefined },
+  {
+    server,
+    offered,
+    own,
+  }: { readonly server: ToolServer; readonly offered: Tool; readonly own: OwnServer | undefined },
   risks: RegisterOptions['risks'],
 ): RegisteredTool {
   const chosen = Object.hasOwn(risks, name) ? risks[name] : undefined;
@@ -78,7 +81,9 @@ function toRegistered(
       ),
       inputSchema: offered.inputSchema as JsonObject,
     },
-    server,
+    server: server.name,
+    // What we start ourselves is of this very version, wherever that lies.
+    ...(own === undefined ? { serverLeadsTo: server.leadsTo } : {}),
     serverTool: offered.name,
     risk: chosen ?? known ?? riskOf(offered.annotations),
     ...(own === undefined ? {} : { own }),

@@ -11,6 +11,8 @@ export interface RegisteredTool {
   /** Unique across servers: `server__tool`, cut and hashed to what every vendor accepts. */
   readonly spec: ToolSpec;
   readonly server: string;
+  /** Digest of the command line or address behind that name. Absent: of a server that pointsman itself starts. */
+  readonly serverLeadsTo?: string;
   readonly serverTool: string;
   readonly risk: ToolRisk;
   /** Of a server that pointsman itself starts, whose arguments it knows. Absent: of somebody else's, whatever its name. */

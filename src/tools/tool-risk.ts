@@ -50,6 +50,7 @@ export function needsPermission(
   const seen = {
     tool: tool.spec.name,
     server: tool.server,
+    serverLeadsTo: tool.serverLeadsTo,
     serverTool: tool.serverTool,
     input,
     place: found?.leads,

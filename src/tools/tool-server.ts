@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import type { JsonObject } from '../domain/json.ts';
 import type { Ms } from '../domain/time.ts';
@@ -8,6 +9,8 @@ import { type ToolOutcome, type ConnectOptions, connectServer, type ServerConnec
 /** A configured server over its whole life: it is started, restarted when it has died, and named when it cannot be. */
 export interface ToolServer {
   readonly name: string;
+  /** Digest of what starts it or where it is, for who said yes to this one and not to whatever bears its name. */
+  readonly leadsTo: string;
   /** What it last offered; stays when it dies, so that the tools of a prompt stay the same. */
   readonly tools: readonly Tool[];
   /** Why it cannot be used now. */
@@ -22,6 +25,12 @@ interface ServerCallOptions {
   readonly timeoutMs: Ms;
   readonly signal: AbortSignal;
   readonly mayRepeat: boolean;
+}
+
+/** By digest: arguments and addresses may hold keys. */
+function leadsTo(config: ServerConfig): string {
+  const parts = config.kind === 'http' ? [config.url] : [config.command, ...config.args, config.cwd ?? ''];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 /** A server that keeps dying is not started for ever. */
@@ -66,6 +75,7 @@ export function createToolServer(config: ServerConfig, options: ConnectOptions):
   };
   return {
     name: config.name,
+    leadsTo: leadsTo(config),
     get tools() {
       return tools;
     },
