@@ -45,6 +45,28 @@ test.each<[string, object, string]>([
   expect(isTrusted()).toBe(false);
 });
 
+test.each<[string, object, string]>([
+  ['a database', { command: 'npx', args: ['-y', 'mcp-server-sqlite', '--db-path', './work.db'] }, 'work.db'],
+  ['a log behind an option', { command: 'npx', args: ['some-mcp', '--log=server.log'] }, 'server.log'],
+  ['what a shell writes to', { command: 'sh', args: ['-c', 'exec some-mcp > out.log'] }, 'out.log'],
+  ['what code writes', { command: 'node', args: ['-e', 'require("fs").writeFileSync("trace", "x")'] }, 'trace'],
+])('a yes to a list outlives %s that its server writes', (_how, list, name) => {
+  sayYes(list);
+  write(name, 'first');
+  expect(isTrusted()).toBe(true);
+  write(name, 'second');
+  expect(isTrusted()).toBe(true);
+});
+
+test('what is named like data is a program where a program stands', () => {
+  for (const list of [{ command: './server.log' }, { command: 'sh', args: ['server.log'] }]) {
+    write('server.log', 'first');
+    sayYes(list);
+    write('server.log', 'other');
+    expect(isTrusted()).toBe(false);
+  }
+});
+
 test('of a manifest the scripts count, and of a program its bytes', () => {
   const manifest = (script: string, version: string): string => JSON.stringify({ version, scripts: { mcp: script } });
   write('package.json', manifest('node a.mjs', '1'));

@@ -37,8 +37,25 @@ export function programsOf(folder: string, list: string): readonly BroughtProgra
   return [...new Set(names)].sort().flatMap((name) => programAt(folder, name));
 }
 
+/** What servers write and read as they work: a yes that ended with every row of a database would be asked for without end. */
+const DATA =
+  /\.(?:db|db3|sqlite3?|duckdb|log|csv|tsv|jsonl|ndjson|parquet|txt|md|pdf|png|jpe?g|gif|svg|webp|wav|mp[34])$/iu;
+const SHELL = /^(?:(?:ba|da|k|z|fi|)sh|cmd|powershell|pwsh)(?:\.exe)?$/iu;
+
+/** What a server starts, in what way ever its command line names it; data is none, but where a program would stand. */
 function namesIn(folder: string, { command, args, cwd }: Readonly<Record<string, unknown>>): readonly string[] {
-  const words = [command, ...[args].flat()].filter((one): one is string => typeof one === 'string').flatMap(wordsOf);
+  const written = [command, ...[args].flat()].filter((one): one is string => typeof one === 'string');
+  const script = written.slice(1).find((word) => !word.startsWith('-'));
+  const isShell = SHELL.test(path.basename(written[0] ?? ''));
+  const words = written.flatMap((word) => {
+    const [whole = '', ...parts] = wordsOf(word);
+    const isProgram = word === written[0] || word === script || !DATA.test(whole);
+    // Code of another language names what it writes as well as what it runs: of that, what looks like a program.
+    return [
+      ...(isProgram ? [whole] : []),
+      ...parts.filter((part) => isShell || path.extname(part) !== '').filter((part) => !DATA.test(part)),
+    ];
+  });
   const from = [folder, ...(typeof cwd === 'string' ? [path.resolve(folder, cwd)] : [])];
   const programs = words.map((word) => path.basename(word));
   const beside = BESIDE.flatMap(([shape, names]) => (programs.some((program) => shape.test(program)) ? names : []));

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { asId, type EndpointId } from '../../domain/ids.ts';
 import { CHAT, CLAUDE, GPT } from '../../testing/internal/gateway-kit.ts';
+import { lookAlikeKey } from '../../wires/shared/body/look-alike-keys.ts';
 import { pingBody } from './ping-body.ts';
 
 const bytesOf = (body: object): Buffer => Buffer.from(JSON.stringify(body));
@@ -41,10 +42,13 @@ test('the other formats are asked for sixteen tokens in one piece, under the nam
 });
 
 test('whatever the body holds, every byte but the two fields of the answer stays', () => {
-  const rest = fc.dictionary(
-    fc.string().filter((name) => !['max_tokens', 'stream', '[object Object]'].includes(name)),
-    fc.jsonValue(),
-  );
+  const rest = fc
+    .dictionary(
+      fc.string().filter((name) => !['max_tokens', 'stream', '[object Object]'].includes(name)),
+      fc.jsonValue(),
+      // A body with a key that some servers take for another never gets as far as a ping.
+    )
+    .filter((fields) => lookAlikeKey(fields) === undefined);
   fc.assert(
     fc.property(rest, fc.constantFrom('', ' ', '\n  '), fc.boolean(), (fields, space, isFirst) => {
       const answer = { max_tokens: 800, stream: true };
