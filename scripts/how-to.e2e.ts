@@ -201,11 +201,7 @@ describe('docs/how-to/signal.md', () => {
       '  readonly callGapMs: Ms;\n  /** What a second costs whoever waits for this step. Absent: what the policy says. */\n' +
         '  readonly waitingNanoUsdPerSecond?: NanoUsd;',
     );
-    edit(
-      'src/router/candidates.ts',
-      'latency: policy.waitingNanoUsdPerSecond === 0 ? 0 : policy.waitingNanoUsdPerSecond * secondsOf(model, shape)',
-      `latency: (${TAKEN}) * secondsOf(model, shape)`,
-    );
+    edit('src/router/candidates.ts', 'const waiting = policy.waitingNanoUsdPerSecond;', `const waiting = ${TAKEN};`);
     edit(
       'src/router/explain.ts',
       '  lines.push(...gateLines(input)',

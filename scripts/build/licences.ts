@@ -90,7 +90,7 @@ function textsIn(folder: string): readonly string[] {
 const STANDARD_TEXTS: Readonly<Record<string, (name: string) => string>> = {
   MIT: mitText,
   'Apache-2.0': (name) =>
-    `Copyright the authors of ${name}. Licensed under the Apache License, Version 2.0, whose text is the file LICENSE of this package.`,
+    `Copyright the authors of ${name}\n\n${readFileSync(path.join(import.meta.dirname, '../../LICENSE'), 'utf8').trim()}`,
 };
 
 function mitText(name: string): string {

@@ -88,10 +88,15 @@ async function send(run: JobRun, call: StepCall, sending: CallSending): Promise<
   };
   const request = toRequest(run, call, { now: startedAt, longWrite, purpose });
   const { maxOutputTokens = MAX_OUTPUT_TOKENS } = request;
-  const hold = await reserveForStep(run, call, { startedAt, expected: forecast, maxOutputTokens, purpose });
+  const { id: hold, heldNanoUsd } = await reserveForStep(run, call, {
+    startedAt,
+    expected: forecast,
+    maxOutputTokens,
+    purpose,
+  });
   let callId: CallId;
   try {
-    callId = await run.calls.begin(begun, forecast.billNanoUsd);
+    callId = await run.calls.begin({ ...begun, heldNanoUsd }, forecast.billNanoUsd);
   } catch (thrown) {
     run.services.ledger.release(hold);
     throw thrown;

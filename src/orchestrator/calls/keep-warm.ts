@@ -108,7 +108,7 @@ function isWithinBound(run: JobRun, next: NanoUsd): boolean {
   const pings = run.calls.entries().filter(({ purpose }) => purpose === 'keep-alive');
   const known = spentOf(pings);
   const ended = sumNanoUsd(pings.flatMap((ping) => (ping.end === undefined ? [] : (mayHaveBilledOf(ping) ?? []))));
-  const begun = sumNanoUsd(pings.flatMap((ping) => (ping.end === undefined ? (mayHaveBilledOf(ping) ?? []) : [])));
+  const begun = sumNanoUsd(pings.flatMap((ping) => (ping.end === undefined ? (ping.expectedBillNanoUsd ?? []) : [])));
   const unknown = ended + Math.max(begun, underWay.get(run.calls) ?? 0);
   const account = {
     spentNanoUsd: toNanoUsd(run.calls.spentNanoUsd() + unknown),

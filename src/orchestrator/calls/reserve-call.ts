@@ -99,6 +99,12 @@ interface ReservedCall {
   readonly purpose: 'keep-alive' | undefined;
 }
 
+interface Reservation {
+  readonly id: string;
+  /** What is set aside, and counts as spent should the process die. */
+  readonly heldNanoUsd: NanoUsd;
+}
+
 /**
  * Sets what a call may bill at worst aside in the ledger, for the job and the step. What other processes hold of it is waited for; what is
  * spent is asked for.
@@ -107,7 +113,7 @@ export async function reserveForStep(
   run: JobRun,
   call: StepCall,
   { startedAt, expected, maxOutputTokens, purpose }: ReservedCall,
-): Promise<string> {
+): Promise<Reservation> {
   const { jobId } = run.entry;
   const id = `${jobId}/${randomUUID()}`;
   const charges = [
@@ -127,7 +133,7 @@ export async function reserveForStep(
       worstNanoUsd,
       at: startedAt,
     });
-    if (answer.kind === 'reserved') return id;
+    if (answer.kind === 'reserved') return { id, heldNanoUsd: answer.heldNanoUsd };
     if (purpose !== undefined) throw new PointsmanError('budget-exhausted', 'No money is left to keep a prefix warm');
     if (answer.kind === 'spent') askForMore(run, call, expectedNanoUsd, answer.leftNanoUsd);
     await run.services.wait(HELD_WAIT_MS, run.signal);

@@ -68,6 +68,8 @@ export interface CallEntry extends CallSlot {
   readonly headBlockCount?: number;
   /** What it was expected to bill. Absent: in journals of before. */
   readonly expectedBillNanoUsd?: NanoUsd;
+  /** What was set aside for it, and counts as spent should its process die. Absent: in journals of before. */
+  readonly heldNanoUsd?: NanoUsd;
   readonly end: CallEnd | undefined;
 }
 

@@ -6,8 +6,8 @@ import type { JobRun } from './job-run.ts';
  * What a call may have billed beyond its known bill: no usage came, it was cut, or the process died under it. `undefined`: its
  * bill is whole.
  */
-export function mayHaveBilledOf({ end, expectedBillNanoUsd }: CallEntry): NanoUsd | undefined {
-  if (end === undefined) return expectedBillNanoUsd ?? ZERO_USD;
+export function mayHaveBilledOf({ end, expectedBillNanoUsd = ZERO_USD, heldNanoUsd }: CallEntry): NanoUsd | undefined {
+  if (end === undefined) return toNanoUsd(Math.max(expectedBillNanoUsd, heldNanoUsd ?? 0));
   const { mayHaveBilledNanoUsd } = end.record;
   if (mayHaveBilledNanoUsd !== undefined) return mayHaveBilledNanoUsd;
   return end.kind === 'answered' && end.billNanoUsd === undefined ? ZERO_USD : undefined;
