@@ -1,7 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { isReady, type Config } from '../config/config.ts';
 import type { EndpointId } from '../domain/ids.ts';
-import type { Model } from '../domain/model.ts';
+import { isNamedIn, type Model } from '../domain/model.ts';
 import type { ModelProvider } from '../providers/provider.ts';
 
 export function configuredPool(
@@ -9,9 +9,9 @@ export function configuredPool(
   catalog: Catalog,
   providers: ReadonlyMap<EndpointId, ModelProvider>,
 ): readonly Model[] {
-  const named = config.pool === undefined ? undefined : new Set<string>(config.pool);
+  const { pool } = config;
   return catalog.models.filter(
-    (model) => (named === undefined || named.has(model.id)) && whyNotReady(config, model, providers) === undefined,
+    (model) => (pool === undefined || isNamedIn(pool, model)) && whyNotReady(config, model, providers) === undefined,
   );
 }
 
@@ -25,6 +25,13 @@ export function whyNotReady(
     return {
       why: `Model "${model.id}" is at endpoint "${model.endpoint}", which is not configured.`,
       hint: `Name the endpoint "${model.endpoint}" in pointsman.config.yaml.`,
+    };
+  }
+  // A job has no access key.
+  if (endpoint?.onlyFor !== undefined) {
+    return {
+      why: `Model "${model.id}" goes with a key that is kept for access keys (${endpoint.onlyFor.join(', ')}).`,
+      hint: 'Name the model without its key, or take "onlyFor" from the key in pointsman.config.yaml.',
     };
   }
   if (endpoint === undefined || isReady(endpoint)) return undefined;

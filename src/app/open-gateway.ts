@@ -6,7 +6,7 @@ import { loadConfig } from '../config/load-config.ts';
 import type { Environment } from '../domain/environment.ts';
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
-import type { Model } from '../domain/model.ts';
+import { isNamedIn, type Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { Ratio } from '../domain/time.ts';
 import { limitsOf } from '../gateway/core/access-keys.ts';
@@ -169,11 +169,11 @@ function loadRouting(config: Config, options: GatewayOptions): Omit<Reloadable, 
   const dial = options.dial ?? config.dial;
   const allowed = (policy: RouterPolicy): RouterPolicy =>
     options.pings === false ? { ...policy, keepAlive: false } : policy;
-  const named = config.pool === undefined ? undefined : new Set<string>(config.pool);
+  const { pool } = config;
   return {
     catalog,
     refreshed: config.refreshed,
-    models: options.pool ?? catalog.models.filter((model) => named === undefined || named.has(model.id)),
+    models: options.pool ?? catalog.models.filter((model) => pool === undefined || isNamedIn(pool, model)),
     endpoints: config.endpoints,
     policy: allowed(dial === undefined ? chosen : withDial(chosen, dial)),
     policies: new Map([...policies].map(([id, loaded]) => [id, allowed(loaded.policy)])),

@@ -79,6 +79,20 @@ describe('pointsman models', () => {
     await expect(ids('pear')).rejects.toThrow('Did you mean "pair"?');
   });
 
+  test('a pool that names a model means all of its hosts, each once', async () => {
+    write(
+      'pointsman.config.yaml',
+      'pools: { two: [gpt-6-sol, eu/gpt-6-sol], one: [eu/gpt-6-sol] }\n' +
+        'endpoints: { eu: { baseUrl: "https://eu.example.com", models: { gpt-6-sol: {} } }, openai: { keys: [KEY_A, KEY_B] } }\n',
+    );
+    const ids = async (pool: string): Promise<readonly string[]> => {
+      const { out } = await run(models, ['--json', '--pool', pool]);
+      return (JSON.parse(out) as { models: { id: string }[] }).models.map((model) => model.id);
+    };
+    expect(await ids('two')).toEqual(['gpt-6-sol', 'eu/gpt-6-sol', 'openai#KEY_B/gpt-6-sol']);
+    expect(await ids('one')).toEqual(['eu/gpt-6-sol']);
+  });
+
   test('a pool that names no model, an unknown flag and an unknown file are errors', async () => {
     write('pointsman.config.yaml', 'pools: { odd: [gpt-6-sun] }\n');
     await expect(run(models, ['--pool', 'odd'])).rejects.toThrow(codeIs('config-invalid'));

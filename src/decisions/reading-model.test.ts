@@ -64,6 +64,12 @@ describe('who is asked what a step needs', () => {
       { risk: 'secrets' },
       'middle',
     ],
+    [
+      'the one that is named, at whichever host can be called',
+      { reader: { ...READER, model: middle.id }, risk: { mode: 'lane', models: [middle.id] } },
+      { risk: 'secrets', models: [large, { ...middle, id: modelId('eu/middle'), sameAs: middle.id }, small] },
+      'eu/middle',
+    ],
     ['nobody, where a risk may only move up', { risk: { mode: 'lane' } }, { risk: 'personal-data' }, undefined],
     ['the cheapest, where risks are only watched', { risk: { mode: 'watch' } }, { risk: 'jailbreak' }, 'small'],
   ])('%s', (_, policy, part, expected) => {

@@ -1,5 +1,5 @@
 import { billNanoUsd } from '../catalog/bill.ts';
-import type { Model } from '../domain/model.ts';
+import { isNamedIn, type Model } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind } from '../domain/step.ts';
@@ -46,7 +46,9 @@ export function readingModel(question: StepQuestion, needs: ReadingNeeds): Readi
   const { policy, models, leftNanoUsd, now } = needs;
   const rule = policy.reader;
   if (rule === undefined) return undefined;
-  const admitted = models.filter((model) => mayRead(model, needs) && (rule.model ?? model.id) === model.id);
+  const admitted = models.filter(
+    (model) => mayRead(model, needs) && (rule.model === undefined || isNamedIn([rule.model], model)),
+  );
   const best = Math.max(0, ...admitted.map((model) => model.abilityIndex ?? 0));
   const able = admitted.filter((model) => (model.abilityIndex ?? best) >= LEAST_ABILITY * best);
   const strict = able.filter((model) => model.structuredOutput);
@@ -62,7 +64,7 @@ export function readingModel(question: StepQuestion, needs: ReadingNeeds): Readi
 function mayRead(model: Model, { policy, kind, risk }: ReadingNeeds): boolean {
   if (rejectAlways(policy, model) !== undefined || rejectForKind(policy, model, kind) !== undefined) return false;
   // A lane without a list moves a step up, and a small model is no way up.
-  if (risk !== 'none' && policy.risk?.mode === 'lane') return policy.risk.models?.includes(model.id) === true;
+  if (risk !== 'none' && policy.risk?.mode === 'lane') return isNamedIn(policy.risk.models ?? [], model);
   return model.inputModalities.includes('text');
 }
 

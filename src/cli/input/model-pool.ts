@@ -5,7 +5,7 @@ import { didYouMean } from '../../domain/nearest.ts';
 import type { Settings } from './load-settings.ts';
 
 /**
- * The models of a pool: `all`, `ready` (their endpoint can be called now), or one that the configuration names.
+ * The models of a pool: `all`, `ready` (their endpoint can be called now), or one that the configuration names, each at all its hosts.
  * @throws PointsmanError `not-found` for an unknown pool, `config-invalid` for a pool that names no model
  */
 export function poolNamed(name: string, settings: Settings): readonly Model[] {
@@ -19,14 +19,15 @@ export function poolNamed(name: string, settings: Settings): readonly Model[] {
       hint: `Known: ${known.join(', ')}. Name your own under "pools" in the configuration.`,
     });
   }
-  return pool.map((id) => {
+  const rows = pool.flatMap((id) => {
     const model = settings.catalog.get(id);
-    if (model !== undefined) return model;
+    if (model !== undefined) return [model, ...models.filter(({ sameAs }) => sameAs === id)];
     const near = settings.catalog.suggest(id)[0];
     throw new PointsmanError('config-invalid', `Pool "${name}" names "${id}", which is no model.`, {
       hint: near === undefined ? 'See "pointsman models".' : `Did you mean "${near}"?`,
     });
   });
+  return [...new Set(rows)];
 }
 
 /** Its endpoint has its key, or needs none. */
