@@ -192,9 +192,10 @@ function queryOf(
   return Object.fromEntries(expanded) as Readonly<Record<string, string>>;
 }
 
-/** A cloud whose key is not named is opened by whoever is signed in, or by the machine's own identity. */
+/** A cloud of which no key is named is opened by whoever is signed in, or by the machine's own identity. */
 function hasOwnCredentials(written: EndpointFile | undefined): boolean {
-  return written?.host !== undefined && written.apiKeyName === undefined && written.apiKey === undefined;
+  const { host, apiKey, apiKeyName, keys } = written ?? {};
+  return host !== undefined && (apiKey ?? apiKeyName ?? keys) === undefined;
 }
 
 function sameHost(a: string, b: string | undefined): boolean {

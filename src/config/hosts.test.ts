@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { isPointsmanError } from '../domain/errors.ts';
 import { modelIdentity, type Model } from '../domain/model.ts';
-import { secretsOf, siteOf, type Config } from './config.ts';
+import { isReady, secretsOf, siteOf, type Config } from './config.ts';
 import { loadConfig } from './load-config.ts';
 
 let folder = '';
@@ -88,6 +88,18 @@ test('a key that is not set is a place without a key, not one with another’s',
   expect(
     [...config.endpoints.values()].filter(({ id }) => id.startsWith('anthropic')).map((one) => one.apiKey?.source),
   ).toEqual([undefined, 'env KEY_B']);
+});
+
+test('a cloud whose keys are listed is opened by those, and by nobody who happens to be signed in', () => {
+  const config = load(`
+endpoints:
+  azure: { host: azure, baseUrl: "https://a.openai.azure.com", keys: [KEY_A, KEY_MISSING] }
+`);
+  const places = [...config.endpoints.values()].filter((endpoint) => siteOf(endpoint) === 'azure');
+  expect(places.map((endpoint) => [endpoint.id, isReady(endpoint)])).toEqual([
+    ['azure', true],
+    ['azure#KEY_MISSING', false],
+  ]);
 });
 
 test('without hosts and keys of its own a configuration has none', () => {
