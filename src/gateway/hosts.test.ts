@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { ConfiguredEndpoint } from '../config/config.ts';
 import { Secret } from '../config/secret.ts';
 import { asId, type EndpointId } from '../domain/ids.ts';
 import type { Model, PriceRow } from '../domain/model.ts';
-import { modelId } from '../testing/index.ts';
+import type { RouterPolicy } from '../domain/router-policy.ts';
+import { aPolicy, modelId } from '../testing/index.ts';
 import {
   CHAT,
   CLAUDE,
@@ -162,6 +164,78 @@ describe('a named model whose host fails', () => {
     expect(other.seen).toEqual([]);
   });
 
+  test.each<[string, Partial<RouterPolicy>, Partial<Model>]>([
+    ['the policy’s regions', { compliance: { inferenceRegions: ['eu'] } }, {}],
+    ['the policy’s list', { allowModels: [modelId('eu/claude-opus-test')] }, {}],
+    ['the policy’s other list', { denyModels: [modelId('us/claude-opus-test')] }, {}],
+    ['its own window', {}, { contextTokens: 2000 }],
+    ['a price that nobody knows', {}, { prices: { ...CLAUDE.prices, base: { ...CLAUDE.prices.base, input: NaN } } }],
+  ])('never goes to a host that %s keeps it from', async (_what, policy, us) => {
+    const open = await vendorThat(sendOk);
+    const bad = await vendorThat(refuse(500));
+    const eu = { ...at('eu'), compliance: { inferenceRegions: ['eu'] } };
+    const kit = await kitOver({
+      upstreamUrl: bad.url,
+      baseUrls: { us: open.url },
+      models: [{ ...CLAUDE, compliance: eu.compliance }, eu, { ...at('us', 0.5), ...us }],
+      deps: { policy: aPolicy(policy) },
+    });
+    const messages = [{ role: 'user', content: 'x '.repeat(20_000) }];
+    expect((await kit.post('/v1/messages', message({ messages }))).status).toBe(500);
+    expect(open.seen).toEqual([]);
+    expect(bad.seen.length).toBeGreaterThan(0);
+  });
+
+  test('nor to one that the policy of now keeps it from, in a step that was decided under another', async () => {
+    let isHealthy = true;
+    const home = await vendorThat(sendOk);
+    const eu = await vendorThat((...args) => (isHealthy ? sendOk : refuse(500))(...args));
+    const kit = await kitOver({
+      upstreamUrl: home.url,
+      baseUrls: { eu: eu.url },
+      models: [CLAUDE, at('eu', 0.5)],
+    });
+    const first = { role: 'user', content: 'x' };
+    expect((await kit.post('/v1/messages', message({ messages: [first] }))).status).toBe(200);
+    expect(eu.seen).toHaveLength(1);
+    kit.gateway.reload({ policy: aPolicy({ allowModels: [modelId('eu/claude-opus-test')] }) });
+    isHealthy = false;
+    const tool = { type: 'tool_use', id: 'toolu_1', name: 'read', input: {} };
+    const result = { type: 'tool_result', tool_use_id: 'toolu_1', content: 'y' };
+    const messages = [first, { role: 'assistant', content: [tool] }, { role: 'user', content: [result] }];
+    expect((await kit.post('/v1/messages', message({ messages }))).status).toBe(500);
+    expect(home.seen).toEqual([]);
+  });
+
+  test.each([401, 404, 500, 503])('waits for a key at its limit where the other host answers %d', async (status) => {
+    const home = await vendorThat((response, request, count) => {
+      const answer = count === 1 ? refuse(429, { 'retry-after-ms': '50' }) : sendOk;
+      answer(response, request, count);
+    });
+    const eu = await vendorThat(refuse(status));
+    const kit = await kitOver({
+      upstreamUrl: home.url,
+      baseUrls: { eu: eu.url },
+      models: [CLAUDE, at('eu', 2)],
+      apiKey: 'our-key',
+    });
+    const answer = await kit.post('/v1/messages', message());
+    expect([answer.status, answer.headers.get('x-pointsman-model')]).toEqual([200, 'claude-opus-test']);
+    expect(home.seen).toHaveLength(2);
+  });
+
+  test('says when the first of its hosts is free where all are at their limits', async () => {
+    const far = await vendorThat(refuse(429, { 'retry-after': '60', 'retry-after-ms': '60000' }));
+    const near = await vendorThat(refuse(429, { 'retry-after': '30' }));
+    const kit = await kitOver({ upstreamUrl: near.url, baseUrls: { eu: far.url }, models: [CLAUDE, at('eu', 2)] });
+    const answer = await kit.post('/v1/messages', message());
+    expect(answer.status).toBe(429);
+    expect(answer.headers.get('retry-after')).toBe('30');
+    const afterMs = Number(answer.headers.get('retry-after-ms'));
+    expect(afterMs).toBeGreaterThan(20_000);
+    expect(afterMs).toBeLessThanOrEqual(30_000);
+  });
+
   test('a host that is named itself is obeyed: nobody stands in for it', async () => {
     const good = await vendorThat(sendOk);
     const bad = await vendorThat(refuse(500));
@@ -188,41 +262,67 @@ describe('a named model whose host fails', () => {
   });
 });
 
+test('names that nobody lists are one place: callers make no series of metrics', async () => {
+  const vendor = await vendorThat(sendOk);
+  const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE, CHAT], apiKey: 'our-key' });
+  for (let index = 0; index < 5; index++) {
+    expect((await kit.post('/v1/messages', message({ model: `claude-unheard-${index}` }))).status).toBe(200);
+  }
+  await kit.post('/v1/messages', message());
+  const metrics = await (await fetch(`${kit.url}/metrics`)).text();
+  const series = metrics.split('\n').filter((line) => line.startsWith('pointsman_circuit_state'));
+  expect(series.toSorted()).toEqual([
+    'pointsman_circuit_state{endpoint="anthropic",model="claude-opus-test"} 0',
+    'pointsman_circuit_state{endpoint="anthropic",model="unlisted"} 0',
+  ]);
+  expect(metrics).not.toContain('unheard');
+});
+
 describe('keys that are kept for some', () => {
+  const SECOND = at('anthropic#KEY_B');
+
+  async function kitWithKept(vendor: Vendor, kept: Model): Promise<GatewayKit> {
+    const models = [CLAUDE, SECOND];
+    const endpoints = models.map(({ endpoint }) => {
+      const isFirst = endpoint === CLAUDE.endpoint;
+      const configured: ConfiguredEndpoint = {
+        id: endpoint,
+        baseUrl: vendor.url,
+        wires: ['anthropic-messages'],
+        apiKey: new Secret(isFirst ? 'key-of-a' : 'key-of-b', `env ${endpoint}`),
+        apiKeyName: isFirst ? 'KEY_A' : 'KEY_B',
+        keyless: false,
+        headers: {},
+        timeoutMs: undefined,
+        idleTimeoutMs: undefined,
+        compliance: {},
+        wanted: true,
+        ...(isFirst ? {} : { site: CLAUDE.endpoint }),
+        ...(endpoint === kept.endpoint ? { onlyFor: ['team-b'] } : {}),
+      };
+      return [endpoint, configured] as const;
+    });
+    const deps = { endpoints: new Map(endpoints) };
+    return kitOver({ upstreamUrl: vendor.url, models, deps, settings: { maxRetries: 0 } });
+  }
+
   test('open to nobody else, not even when every other key fails', async () => {
     const vendor = await vendorThat(refuse(429));
-    const second = at('anthropic#KEY_B');
-    const models = [CLAUDE, second];
-    const kit = await kitOver({
-      upstreamUrl: vendor.url,
-      models,
-      deps: {
-        endpoints: new Map(
-          models.map(({ endpoint }) => [
-            endpoint,
-            {
-              id: endpoint,
-              baseUrl: vendor.url,
-              wires: ['anthropic-messages'] as const,
-              apiKey: new Secret(endpoint === CLAUDE.endpoint ? 'key-of-all' : 'key-of-b', `env ${endpoint}`),
-              apiKeyName: endpoint === CLAUDE.endpoint ? 'KEY_A' : 'KEY_B',
-              keyless: false,
-              headers: {},
-              timeoutMs: undefined,
-              idleTimeoutMs: undefined,
-              compliance: {},
-              wanted: true,
-              ...(endpoint === CLAUDE.endpoint ? {} : { onlyFor: ['team-b'] }),
-            },
-          ]),
-        ),
-      },
-      settings: { maxRetries: 0 },
-    });
-    for (const model of [CLAUDE.id, 'auto', second.id]) {
+    const kit = await kitWithKept(vendor, SECOND);
+    for (const model of [CLAUDE.id, 'auto', SECOND.id]) {
       expect((await kit.post('/v1/messages', message({ model }))).status).toBeGreaterThanOrEqual(400);
     }
-    expect(new Set(vendor.seen.map(({ key }) => key))).toEqual(new Set(['key-of-all']));
+    expect(new Set(vendor.seen.map(({ key }) => key))).toEqual(new Set(['key-of-a']));
     expect(JSON.stringify([kit.calls, kit.steps, kit.warnings])).not.toContain('key-of-');
+  });
+
+  test('leave the other keys of their endpoint to everybody, whatever a call is for', async () => {
+    const vendor = await vendorThat(sendOk);
+    const kit = await kitWithKept(vendor, CLAUDE);
+    for (const model of [CLAUDE.id, 'auto', 'claude-unheard-9']) {
+      expect((await kit.post('/v1/messages', message({ model }))).status).toBe(200);
+    }
+    expect((await kit.post('/v1/messages/batches', { requests: [] })).status).toBe(200);
+    expect(vendor.seen.map(({ key }) => key)).toEqual(['key-of-b', 'key-of-b', 'key-of-b', 'key-of-b']);
   });
 });

@@ -1,5 +1,5 @@
 import { complianceGaps } from '../../catalog/compliance-gaps.ts';
-import { isReady, type ConfiguredEndpoint } from '../../config/config.ts';
+import { isReady, siteOf, type ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type EndpointId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
@@ -47,7 +47,7 @@ export function findEndpoint(core: GatewayCore, request: SideRequest): SideTarge
   if (keeper !== undefined && model !== undefined && model.endpoint !== keeper) {
     throw new PointsmanError('request-invalid', `"${model.id}" is not served where what the request names is kept.`);
   }
-  const id = keeper ?? model?.endpoint ?? servingOf(core, route) ?? vendorsOwn(core, route, principal);
+  const id = keeper ?? model?.endpoint ?? servingOf(core, route, principal) ?? vendorsOwn(core, route, principal);
   const opened = openedBy(core, id, request);
   checkAllowed(core, { endpoint: opened.endpoint, model }, principal);
   return { ...opened, model, wireModel };
@@ -110,23 +110,30 @@ function namedModel(
     return { model, wireModel };
   } catch (thrown) {
     // Nobody's name: it goes where the configuration says that such requests go.
-    if (servingOf(core, route) === undefined || principal.key?.allowModels !== undefined) throw thrown;
+    if (servingOf(core, route, principal) === undefined || principal.key?.allowModels !== undefined) throw thrown;
     return { model: undefined, wireModel: name };
   }
 }
 
-function servingOf(core: GatewayCore, { kind }: SideRoute): EndpointId | undefined {
-  const serving = [...core.deps.endpoints.values()].filter((endpoint) => endpoint.serves?.includes(kind) === true);
+/** The endpoints whose key is not kept for others. */
+function openTo(core: GatewayCore, { key }: Principal): readonly ConfiguredEndpoint[] {
+  return [...core.deps.endpoints.values()].filter((endpoint) => mayGoTo(key, endpoint));
+}
+
+function servingOf(core: GatewayCore, { kind }: SideRoute, principal: Principal): EndpointId | undefined {
+  const serving = openTo(core, principal).filter((endpoint) => endpoint.serves?.includes(kind) === true);
   return (serving.find(isReady) ?? serving[0])?.id;
 }
 
 /** The vendor's own endpoint, where it can be called; else the only one that can and speaks its form. */
 function vendorsOwn(core: GatewayCore, { wire }: SideRoute, principal: Principal): EndpointId {
   const own = asId<EndpointId>(WIRE_FORMATS[wire].vendor);
-  const endpoint = core.deps.endpoints.get(own);
-  if (endpoint !== undefined && (isReady(endpoint) || callerKeyAt(core, principal, own) !== undefined)) return own;
-  const others = [...core.deps.endpoints.values()].filter((one) => isReady(one) && one.wires.includes(wire));
-  return others.length === 1 ? (others[0]?.id ?? own) : own;
+  const ready = openTo(core, principal).filter(isReady);
+  const opened = ready.find((endpoint) => siteOf(endpoint) === own);
+  if (opened !== undefined) return opened.id;
+  if (core.deps.endpoints.has(own) && callerKeyAt(core, principal, own) !== undefined) return own;
+  const others = ready.filter((endpoint) => endpoint.wires.includes(wire));
+  return new Set(others.map(siteOf)).size === 1 ? (others[0]?.id ?? own) : own;
 }
 
 /**

@@ -19,8 +19,7 @@ import { isOverflow, keyRefused } from '../upstream/upstream-error.ts';
 import {
   areAllAtLimit,
   freeFirst,
-  hasHosts,
-  isAtLimit,
+  isHostAtLimit,
   isOneOfHosts,
   noteLimits,
   waitForTurn,
@@ -48,7 +47,7 @@ export async function attemptCall(core: GatewayCore, call: RoutedCall): Promise<
   const lost: LostTries = { nanoUsd: undefined };
   if (areAllAtLimit(core, call)) await waitForTurn(core, call);
   let end = await tryOrPanic(core, call, lost);
-  for (let again = 0; again < core.deps.settings.maxRetries && isAtLimit(end) && hasHosts(call); again++) {
+  for (let again = 0; again < core.deps.settings.maxRetries && isHostAtLimit(call, end); again++) {
     if (!(await waitForTurn(core, call))) break;
     core.metrics.count('pointsman_retries_total', { endpoint: '' });
     end = await tryOrPanic(core, call, lost);
@@ -89,7 +88,8 @@ async function tryInTurn(
       if (candidate !== call.routed.candidates[0]) moveToHost(call, candidate.model);
       return result.result;
     }
-    last = result.result ?? last;
+    // A key at its limit is worth waiting for, whatever another one fails with.
+    if (!result.goOn || !isHostAtLimit(call, last)) last = result.result ?? last;
     if (result.result?.kind === 'refused' && result.result.status === 401) {
       // Its other models stand behind the same key.
       refusing.add(candidate.model.endpoint);

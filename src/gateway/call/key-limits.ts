@@ -1,4 +1,5 @@
 import { isSameModel, type Model } from '../../domain/model.ts';
+import { SECOND_MS, type Ms } from '../../domain/time.ts';
 import type { RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { statedLimits } from '../hosts/limit-headers.ts';
@@ -15,7 +16,7 @@ function hostsOf({ routed: { candidates } }: RoutedCall): readonly Model[] {
 }
 
 /** Whether the chosen model has another host, or another key. */
-export function hasHosts(call: RoutedCall): boolean {
+function hasHosts(call: RoutedCall): boolean {
   return hostsOf(call).length > 1;
 }
 
@@ -52,25 +53,37 @@ export function noteLimits(core: GatewayCore, model: Model, sent: Sent): void {
   core.limits.turnedAway(model, sent.failure.retryAfterMs, core.monotonicMs());
 }
 
-/** Whether a call ended because the key of its last host was at its limit. */
-export function isAtLimit(end: UpstreamEnd): boolean {
-  return end.kind === 'refused' && end.status === 429;
+/** Whether a call ended because the key of one of several hosts was at its limit: that is worth waiting for. */
+export function isHostAtLimit(call: RoutedCall, end: UpstreamEnd | undefined): boolean {
+  return end?.kind === 'refused' && end.status === 429 && isOneOfHosts(call, end.attempt.model);
 }
 
-/** Waits until some host of the model may take a call again. False: that is too long to wait, or the caller has left. */
+/**
+ * Waits until some host of the model may take a call again; one whose key is not at its limit has failed for another reason. False:
+ * that is too long to wait, or the caller has left.
+ */
 export async function waitForTurn(core: GatewayCore, call: RoutedCall): Promise<boolean> {
   const nowMs = core.monotonicMs();
-  const hosts = hostsOf(call);
-  const next = hosts.toSorted((a, b) => core.limits.waitMs(a, nowMs) - core.limits.waitMs(b, nowMs))[0];
-  if (next === undefined || core.limits.waitMs(next, nowMs) > core.deps.settings.maxRetryWaitMs) return false;
-  const waitMs = core.limits.takeTurn(next, nowMs);
-  return waitMs <= core.deps.settings.maxRetryWaitMs && pause(waitMs, call.abort.signal);
+  const next = atLimit(core, call, nowMs)[0];
+  const waitMs = next === undefined ? 0 : core.limits.takeTurn(next, nowMs, core.deps.settings.maxRetryWaitMs);
+  return waitMs !== undefined && pause(waitMs, call.abort.signal);
 }
 
-/** A refusal for limits tells its caller to come back when the first host is free, not when the last one asked is. */
+/** The hosts whose keys are at their limits, the first that is free first. */
+function atLimit({ limits }: GatewayCore, call: RoutedCall, nowMs: Ms): readonly Model[] {
+  const waiting = hostsOf(call).filter((model) => limits.waitMs(model, nowMs) > 0);
+  return waiting.toSorted((a, b) => limits.waitMs(a, nowMs) - limits.waitMs(b, nowMs));
+}
+
+/**
+ * A refusal for limits says to its caller when the first host is free, not when the last one asked is, in both headers that clients
+ * read; and not that it is at once, since no host took the call just now.
+ */
 export function withNearestTurn(core: GatewayCore, call: RoutedCall, end: UpstreamEnd): UpstreamEnd {
-  if (end.kind !== 'refused' || !isAtLimit(end) || !hasHosts(call)) return end;
+  if (end.kind !== 'refused' || !isHostAtLimit(call, end)) return end;
   const nowMs = core.monotonicMs();
-  const waitMs = Math.min(...hostsOf(call).map((model) => core.limits.waitMs(model, nowMs)));
-  return { ...end, headers: { ...end.headers, 'retry-after': String(Math.ceil(waitMs / 1000)) } };
+  const next = atLimit(core, call, nowMs)[0];
+  const afterMs = next === undefined ? SECOND_MS : Math.ceil(core.limits.waitMs(next, nowMs));
+  const headers = { 'retry-after-ms': String(afterMs), 'retry-after': String(Math.ceil(afterMs / SECOND_MS)) };
+  return { ...end, headers: { ...end.headers, ...headers } };
 }

@@ -39,7 +39,7 @@ export function modelByName(core: GatewayCore, name: string, from: { wire: Wire;
     const elsewhere = match.model.id === name && match.model.sameAs !== undefined ? [] : hostsBeside(match, reachable);
     return { ...match, lostRegion: lost, elsewhere };
   }
-  const unlisted = unlistedAt(core, name, from.wire);
+  const unlisted = unlistedAt(core, name, from);
   if (unlisted === undefined || !mayUse(key, unlisted)) throw unknownModel(core, name);
   return { model: unlisted, wireModel: unlisted.wireModel, lostRegion: undefined, elsewhere: [] };
 }
@@ -61,9 +61,15 @@ function hostsBeside(match: NamedModel, reachable: readonly NamedModel[]): reado
     .map(({ model, wireModel }) => (model.wireModel === wireModel ? model : { ...model, wireModel }));
 }
 
-function unlistedAt(core: GatewayCore, name: string, wire: Wire): Model | undefined {
+function unlistedAt(
+  core: GatewayCore,
+  name: string,
+  { wire, principal }: { wire: Wire; principal: Principal },
+): Model | undefined {
   const { catalog, refreshed } = core.deps;
-  const endpoints = [...core.deps.endpoints.values()].map((endpoint) => ({ ...endpoint, isReady: isReady(endpoint) }));
+  const endpoints = [...core.deps.endpoints.values()]
+    .filter((endpoint) => mayGoTo(principal.key, endpoint))
+    .map((endpoint) => ({ ...endpoint, isReady: isReady(endpoint) }));
   return unlistedModel(name.replace(/\[\w{1,8}\]$/u, ''), { models: catalog.models, endpoints, refreshed }, wire);
 }
 

@@ -11,6 +11,7 @@ import { createSemanticCache, type SemanticCache } from '../cache/semantic-cache
 import type { GatewayDeps, Reloadable } from '../gateway.ts';
 import { createHealthBoard, type HealthBoard } from '../hosts/health.ts';
 import { createHostMeter, type HostMeter } from '../hosts/host-meter.ts';
+import { listedPlaces } from '../hosts/place.ts';
 import { createRateLimits, type RateLimits } from '../hosts/rate-limits.ts';
 import { createRefusals, type Refusals } from '../route/refusals.ts';
 import { createSessionStore, type SessionStore } from '../sessions/session-store.ts';
@@ -118,6 +119,7 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
   let ready = readyModels(deps);
   let isKeptForSome = hasKeptKeys(deps);
   let keeper: WarmKeeper | undefined;
+  const placeOf = listedPlaces((id) => deps.catalog.get(id) !== undefined);
   const core: GatewayCore = {
     get deps() {
       return deps;
@@ -182,9 +184,9 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
       }
       return dialect;
     },
-    health: createHealthBoard(settings.breaker),
-    meter: createHostMeter(),
-    limits: createRateLimits(),
+    health: createHealthBoard(settings.breaker, placeOf),
+    meter: createHostMeter(placeOf),
+    limits: createRateLimits(placeOf),
     pool(key) {
       const nowMs = core.monotonicMs();
       const unhealthy = core.health.unhealthyAt(nowMs);

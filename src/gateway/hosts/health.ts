@@ -1,8 +1,8 @@
 import type { EndpointId, ModelId } from '../../domain/ids.ts';
-import type { Model } from '../../domain/model.ts';
 import type { Ms } from '../../domain/time.ts';
 import type { BreakerSettings } from '../settings/gateway-settings.ts';
 import { createCircuitBreaker, type CircuitBreaker, type CircuitPass, type CircuitState } from './circuit-breaker.ts';
+import { asItIs, placeKey, type Place, type PlaceOf } from './place.ts';
 
 /**
  * Health of one model at one endpoint. What its endpoint answers is the model's: one that is overloaded keeps nobody from its
@@ -28,16 +28,16 @@ export interface HostPass {
 
 /** Health of every (endpoint, model) that was called. */
 export interface HealthBoard {
-  of(model: Model): HostHealth;
+  of(model: Place): HostHealth;
   all(): Iterable<HostHealth>;
   /** Who takes no calls now, as one text that is the same for the same ones; empty where all may. */
   unhealthyAt(nowMs: Ms): string;
-  isUnhealthyAt(model: Model, nowMs: Ms): boolean;
+  isUnhealthyAt(model: Place, nowMs: Ms): boolean;
 }
 
 const ORDER: readonly CircuitState[] = ['closed', 'half-open', 'open'];
 
-export function createHealthBoard(settings: BreakerSettings): HealthBoard {
+export function createHealthBoard(settings: BreakerSettings, placeOf: PlaceOf = asItIs): HealthBoard {
   const endpoints = new Map<EndpointId, CircuitBreaker>();
   const hosts = new Map<string, HostHealth>();
   const endpointOf = (id: EndpointId): CircuitBreaker => {
@@ -46,8 +46,10 @@ export function createHealthBoard(settings: BreakerSettings): HealthBoard {
     return breaker;
   };
   return {
-    of({ id, endpoint }) {
-      const key = `${endpoint} ${id}`;
+    of(model) {
+      const place = placeOf(model);
+      const { id, endpoint } = place;
+      const key = placeKey(place);
       let host = hosts.get(key);
       if (host === undefined) {
         host = hostHealth({ endpoint, model: id }, endpointOf(endpoint), createCircuitBreaker(settings));
@@ -62,8 +64,9 @@ export function createHealthBoard(settings: BreakerSettings): HealthBoard {
       for (const [key, host] of hosts) if (host.stateAt(nowMs) === 'open') unhealthy.push(key);
       return unhealthy.join(',');
     },
-    isUnhealthyAt: ({ id, endpoint }, nowMs) =>
-      endpoints.get(endpoint)?.stateAt(nowMs) === 'open' || hosts.get(`${endpoint} ${id}`)?.stateAt(nowMs) === 'open',
+    isUnhealthyAt: (model, nowMs) =>
+      endpoints.get(model.endpoint)?.stateAt(nowMs) === 'open' ||
+      hosts.get(placeKey(placeOf(model)))?.stateAt(nowMs) === 'open',
   };
 }
 

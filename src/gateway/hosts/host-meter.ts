@@ -1,8 +1,6 @@
 import type { HostView } from '../../domain/decision.ts';
-import type { Model } from '../../domain/model.ts';
 import { MINUTE_MS, type Ms, type Ratio } from '../../domain/time.ts';
-
-type Place = Pick<Model, 'id' | 'endpoint'>;
+import { asItIs, placeKey, type Place, type PlaceOf } from './place.ts';
 
 /** What was seen of late of a model at one host. */
 export type HostSeen = Pick<HostView, 'failureRatio' | 'ttftMs' | 'outputTokensPerSecond'>;
@@ -36,10 +34,10 @@ interface Seen {
   perSecond: number | undefined;
 }
 
-export function createHostMeter(): HostMeter {
+export function createHostMeter(placeOf: PlaceOf = asItIs): HostMeter {
   const places = new Map<string, Seen>();
-  const seenAt = ({ id, endpoint }: Place, nowMs: Ms): Seen => {
-    const key = `${endpoint} ${id}`;
+  const seenAt = (place: Place, nowMs: Ms): Seen => {
+    const key = placeKey(placeOf(place));
     let seen = places.get(key);
     if (seen === undefined) {
       seen = { atMs: nowMs, good: 0, bad: 0, answerCount: 0, ttftMs: undefined, perSecond: undefined };

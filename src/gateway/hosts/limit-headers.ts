@@ -1,4 +1,4 @@
-import { SECOND_MS, type At, type Ms } from '../../domain/time.ts';
+import { DAY_MS, SECOND_MS, type At, type Ms } from '../../domain/time.ts';
 
 /** One limit of a key as its vendor states it: of requests or of tokens, in whatever span. */
 export interface StatedLimit {
@@ -35,9 +35,15 @@ export function statedLimits(headers: StatedHeaders, now: At): readonly StatedLi
   }
   return [...found.values()].flatMap(({ limit, remaining, reset }) => {
     const left = numberOf(remaining);
-    return left === undefined ? [] : [{ limit: numberOf(limit), remaining: left, resetMs: resetMsOf(reset, now) }];
+    if (left === undefined) return [];
+    const resetMs = resetMsOf(reset, now);
+    const isCredible = resetMs !== undefined && resetMs <= LONGEST_RESET_MS;
+    return [{ limit: numberOf(limit), remaining: left, resetMs: isCredible ? resetMs : undefined }];
   });
 }
+
+/** No vendor has limits of more than a month; whoever states a longer one states nonsense. */
+const LONGEST_RESET_MS: Ms = 31 * DAY_MS;
 
 function numberOf(text: string | undefined): number | undefined {
   const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);

@@ -89,8 +89,46 @@ describe('limits of a key', () => {
     const key = place('a');
     limits.note(key, [{ limit: 10, remaining: 0, resetMs: 10_000 }], 0);
     limits.turnedAway(key, 2000, 0);
-    expect([0, 0, 0].map(() => limits.takeTurn(key, 0))).toEqual([2000, 3000, 4000]);
-    expect(limits.takeTurn(place('b'), 0)).toBe(0);
+    expect([0, 0, 0].map(() => limits.takeTurn(key, 0, 10_000))).toEqual([2000, 3000, 4000]);
+    expect(limits.takeTurn(place('b'), 0, 10_000)).toBe(0);
+  });
+
+  test('a turn that comes too late for one is taken by nobody: it stays for the next', () => {
+    const limits = createRateLimits();
+    const key = place('a');
+    limits.note(key, [{ limit: 10, remaining: 0, resetMs: 10_000 }], 0);
+    limits.turnedAway(key, 1000, 0);
+    const turns = Array.from({ length: 100 }, () => limits.takeTurn(key, 0, 3500));
+    expect(turns.slice(0, 4)).toEqual([1000, 2000, 3000, undefined]);
+    expect(turns.slice(4).every((turn) => turn === undefined)).toBe(true);
+    expect(limits.takeTurn(key, 900, 3500)).toBe(3100);
+  });
+
+  test.each([
+    ['without a reset', undefined],
+    ['with one that is past', '2020-01-01T00:00:00Z'],
+    ['with one of a day without end', `${'9'.repeat(400)}h`],
+    ['with one in thirty years', '999999999'],
+    ['with one at the end of time', '1e99'],
+    ['with a year that no clock has', '+275000-01-01T00:00:00Z'],
+  ])('what an answer states is believed for minutes, not for ever: %s', (_what, reset) => {
+    const limits = createRateLimits();
+    const key = place('a');
+    const headers = {
+      'anthropic-ratelimit-requests-limit': '1e99',
+      'anthropic-ratelimit-requests-remaining': '0',
+      'anthropic-ratelimit-requests-reset': reset,
+    };
+    limits.note(key, statedLimits(headers, NOW), 0);
+    expect(limits.waitMs(key, 0)).toBeLessThanOrEqual(60_000);
+    expect(limits.waitMs(key, 60_000)).toBe(0);
+    expect(limits.leftRatio(key, 60_000)).toBe(1);
+  });
+
+  test.each([1e12, Number.MAX_VALUE])('nor is a refusal that asks for %d ms', (retryAfterMs) => {
+    const limits = createRateLimits();
+    limits.turnedAway(place('a'), retryAfterMs, 0);
+    expect(limits.waitMs(place('a'), 0)).toBe(3_600_000);
   });
 
   test('another key, and another model of it, are not meant', () => {

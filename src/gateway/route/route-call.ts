@@ -2,12 +2,13 @@ import type { ReadingContext } from '../../decisions/ask-model.ts';
 import { makeDecision, toOpenRecord, toStepRecord, type MadeDecision } from '../../decisions/make-decision.ts';
 import { readNeed, readRiskOf, stepReaders } from '../../decisions/read-step.ts';
 import { budgetLeft, toDecideInput } from '../../decisions/to-decide-input.ts';
-import type { CandidateRow, Decision, Route } from '../../domain/decision.ts';
+import type { CandidateRow, Decision, RejectionCode, Route } from '../../domain/decision.ts';
 import { asId, type DecisionId, type ModelId, type StepId } from '../../domain/ids.ts';
 import { isSameModel, type Model } from '../../domain/model.ts';
 import type { StepFeatures } from '../../predict/features/step-features.ts';
 import { withTurnCall } from '../../predict/forecast/stretches.ts';
 import { NO_RISK, type RiskReading } from '../../predict/risk-reader.ts';
+import { rejectAlways, rejectForKind } from '../../router/policy-limits.ts';
 import type { GatewayDeps } from '../gateway.ts';
 import type { ModelStandIn, ThreadStep } from '../sessions/session-store.ts';
 import { continuesStep } from '../sessions/step-segments.ts';
@@ -75,10 +76,10 @@ function staysPut(request: RouteRequest, step: ThreadStep): boolean {
 }
 
 function candidatesFor(request: RouteRequest, step: ThreadStep): readonly RouteCandidate[] {
-  const { named, elsewhere } = request;
+  const { named } = request;
   const first = calledAs(knownById(request, step.model), request);
   const list: RouteCandidate[] = first === undefined ? [] : [{ model: first, isWeaker: false }];
-  const others = named === undefined ? step.standIns : hostsOf(named, elsewhere, first);
+  const others = named === undefined ? step.standIns : hostsOf(request, named, { step, first });
   for (const { model: id, isWeaker } of others) {
     const model = calledAs(knownById(request, id), request);
     if (model !== undefined) list.push({ model, isWeaker });
@@ -86,11 +87,19 @@ function candidatesFor(request: RouteRequest, step: ThreadStep): readonly RouteC
   return list;
 }
 
-/** A model that was named is replaced by nothing but itself, at another host. */
-function hostsOf(named: Model, elsewhere: readonly Model[], first: Model | undefined): readonly ModelStandIn[] {
+/**
+ * A model that was named is replaced by nothing but itself, at another host, and only where that host may take the step, too: the
+ * decision has not kept it out, and what the policy demands of every step holds of one that was ill when it was made.
+ */
+function hostsOf(
+  { elsewhere, policy }: RouteRequest,
+  named: Model,
+  { step, first }: { readonly step: ThreadStep; readonly first: Model | undefined },
+): readonly ModelStandIn[] {
   if (elsewhere.length === 0) return [];
   return [named, ...elsewhere]
-    .filter((model) => model.id !== first?.id)
+    .filter((model) => model.id !== first?.id && !step.keptOut.includes(model.id))
+    .filter((model) => (rejectAlways(policy, model) ?? rejectForKind(policy, model, step.kind)) === undefined)
     .map((model) => ({ model: model.id, isWeaker: false }));
 }
 
@@ -232,6 +241,7 @@ function threadStepOf({ request, earlier, features }: CallStep, { input }: MadeD
     decisionKind: route.kind,
     switchedFrom: route.kind === 'stay' ? undefined : route.from,
     standIns: standInsOf(request, route),
+    keptOut: keptOutOf(request, route),
     outputTokens: input.step.size.outputTokensPerCall,
     callCount: (earlier?.step.callCount ?? 0) + 1,
     attempt: earlier === undefined ? 0 : earlier.step.attempt + 1,
@@ -260,6 +270,15 @@ function standInsOf(request: RouteRequest, route: Route): readonly ModelStandIn[
     .filter((id) => !isChosen(id))
     .map((model) => ({ model, isWeaker: (rows.get(model)?.successRatio ?? 0) < bar }));
   return [...hosts, ...rest];
+}
+
+/** Codes of what weighs a choice and forbids nothing: whoever fails may still be replaced by such a host. */
+const WEIGHED: ReadonlySet<RejectionCode> = new Set(['other-host', 'family-margin', 'overhead-guard']);
+
+/** Hosts of a named model that a hard limit of the decision kept out. */
+function keptOutOf({ elsewhere }: RouteRequest, { rejected }: Route): readonly ModelId[] {
+  if (elsewhere.length === 0) return [];
+  return rejected.filter(({ code }) => !WEIGHED.has(code) && code !== 'override-other').map(({ model }) => model);
 }
 
 const TITLE_CHARS = 80;

@@ -94,6 +94,8 @@ export interface ThreadStep {
   switchedFrom: ModelId | undefined;
   /** Who may stand in when the model's endpoint fails, best first. The table itself is in the record. */
   standIns: readonly ModelStandIn[];
+  /** Who may not, whoever fails: the decision kept them out. */
+  readonly keptOut: readonly ModelId[];
   /** Expected answer of one call, in reference tokens. */
   outputTokens: Tokens;
   callCount: number;
