@@ -7,6 +7,7 @@ import { guardFilesystemCall } from './filesystem-guard.ts';
 import type { FoundTool, Registration } from './register-tools.ts';
 import type { ToolOutcome } from './server-connection.ts';
 import type { ToolJournal } from './tool-journal.ts';
+import type { RegisteredTool, ToolCallOptions } from './tool-registry.ts';
 import { type CallIds, type ResultLimits, toErrorResult, toToolResult } from './tool-result.ts';
 import { closedTo } from './tool-risk.ts';
 
@@ -23,13 +24,9 @@ export interface CallContext {
   readonly timeouts: ReadonlyMap<string, Ms>;
 }
 
-export interface ToolCallToRun {
+interface ToolCallToRun extends ToolCallOptions {
   readonly toolName: string;
   readonly input: JsonObject;
-  readonly toolCallId: string;
-  readonly idempotencyKey: string;
-  readonly signal: AbortSignal;
-  readonly mayRepeat?: boolean;
 }
 
 /**
@@ -46,6 +43,7 @@ export async function callRegisteredTool(
   const ids: CallIds = { toolCallId: call.toolCallId, toolName: call.toolName };
   const found = registration.find(call.toolName);
   if (found === undefined) return unknownTool(ids, registration);
+  if (call.judged !== undefined && !isAsJudged(found.tool, call.judged)) return hasChanged(ids);
   throwIfAborted(call.signal);
   const fingerprint = fingerprintOf(call.toolName, call.input);
   const running = context.inFlight.get(call.idempotencyKey);
@@ -134,6 +132,18 @@ function doubt(found: FoundTool): string {
   return found.tool.risk === 'read-only'
     ? 'Try another way.'
     : 'The call may or may not have happened: look at its effect before you try again.';
+}
+
+/** Servers may change what they offer at any time, so also while a person or a disk is waited for. */
+function isAsJudged(tool: RegisteredTool, judged: RegisteredTool): boolean {
+  return DECISIVE.every((field) => tool[field] === judged[field]);
+}
+
+const DECISIVE = ['server', 'serverLeadsTo', 'serverTool', 'risk', 'own'] as const;
+
+function hasChanged(ids: CallIds): ToolResultPart {
+  const what = `"${ids.toolName.slice(0, 80)}" is another tool now than when this call was allowed, so it was not made.`;
+  return toErrorResult(ids, 'tool-denied', what, 'Call it again if it is still meant.');
 }
 
 function keyIsTaken(ids: CallIds): ToolResultPart {

@@ -67,7 +67,7 @@ const where = (tools: ToolRegistry) =>
   tools.call(
     'remote__where',
     {},
-    { toolCallId: 'c', idempotencyKey: randomUUID(), signal: new AbortController().signal },
+    { toolCallId: 'c', idempotencyKey: randomUUID(), signal: new AbortController().signal, judged: undefined },
   );
 
 test('a server over HTTP gets its headers and answers', async () => {

@@ -19,7 +19,7 @@ import { fingerprintOf } from './call-tool.ts';
 import { openToolRegistry, type OpenToolRegistryOptions } from './open-tool-registry.ts';
 import { openSqliteToolJournal } from './sqlite/sqlite-tool-journal.ts';
 import { createMemoryToolJournal } from './tool-journal.ts';
-import type { ToolRegistry } from './tool-registry.ts';
+import type { RegisteredTool, ToolRegistry } from './tool-registry.ts';
 import { needsPermission } from './tool-risk.ts';
 
 const fixtureServer = fileURLToPath(new URL('../testing/internal/fixture-tool-server.ts', import.meta.url));
@@ -63,6 +63,7 @@ interface CallOverrides {
   readonly key?: string;
   readonly id?: string;
   readonly signal?: AbortSignal;
+  readonly judged?: RegisteredTool;
 }
 
 function call(registry: ToolRegistry, tool: string, input: JsonObject = {}, overrides: CallOverrides = {}) {
@@ -71,6 +72,7 @@ function call(registry: ToolRegistry, tool: string, input: JsonObject = {}, over
     toolCallId: overrides.id ?? `call-${callCount}`,
     idempotencyKey: overrides.key ?? `key-${callCount}`,
     signal: overrides.signal ?? new AbortController().signal,
+    judged: overrides.judged,
   });
 }
 
@@ -286,6 +288,26 @@ describe('servers of .mcp.json', () => {
     await vi.waitFor(() => expect(registry.tools.map((tool) => tool.serverTool)).toContain('grown'));
     expect(textOf(await call(registry, 'fixture__grown'))).toBe('grown');
   });
+
+  test.each<[string, Partial<RegisteredTool>]>([
+    ['another server', { server: 'other' }],
+    ['another program behind the server’s name', { serverLeadsTo: 'other' }],
+    ['another tool', { serverTool: 'other' }],
+    ['a tool that only reads', { risk: 'read-only' }],
+    ['a server of our own', { own: 'commands' }],
+  ])('are not called by a name that meant %s when the call was allowed', async (_what, before) => {
+    withFixture();
+    const registry = await open();
+    const effect = registry.tools.find(({ serverTool }) => serverTool === 'effect');
+    if (effect === undefined) throw new Error('no tool');
+    const input = { what: 'it' };
+    const stale = await call(registry, 'fixture__effect', input, { judged: { ...effect, ...before } });
+    expect([stale.isError, textOf(stale)]).toEqual([true, expect.stringContaining('another tool now')]);
+    expect(trace()).toEqual(['start']);
+    // A list that was only read again holds the same tools.
+    await call(registry, 'fixture__effect', input, { judged: { ...effect } });
+    expect(trace()).toEqual(['start', 'effect it']);
+  });
 });
 
 describe('a call', () => {
@@ -422,7 +444,8 @@ describe('an idempotency key', () => {
       expect.stringContaining('may or may not have happened'),
     ]);
     expect(effects()).toEqual(['effect kept']);
-    const again = { toolCallId: 'again', idempotencyKey: 'started', signal: new AbortController().signal };
+    const { signal } = new AbortController();
+    const again = { toolCallId: 'again', idempotencyKey: 'started', signal, judged: undefined };
     const repeated = await second.call('fixture__effect', { what: 'unsure' }, { ...again, mayRepeat: true });
     expect(textOf(repeated)).toBe('did unsure');
   });

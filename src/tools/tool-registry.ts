@@ -23,6 +23,8 @@ export interface ToolCallOptions {
   readonly toolCallId: string;
   readonly idempotencyKey: string;
   readonly signal: AbortSignal;
+  /** The tool whose call was allowed: where its name leads to another one by now, that is not called. `undefined`: nobody was asked. */
+  readonly judged: RegisteredTool | undefined;
   /** Doing it twice does no harm: one that was cut off is done again. What only reads may always be. */
   readonly mayRepeat?: boolean;
 }

@@ -33,6 +33,7 @@ export async function runToolCall(
     toolCallId: part.toolCallId,
     idempotencyKey: options.key,
     signal: run.signal,
+    judged: tool,
   });
   run.signal.throwIfAborted();
   return result;

@@ -35,6 +35,7 @@ export async function runTests(run: JobRun, key: string): Promise<TestRun> {
       toolCallId: key,
       idempotencyKey: `${run.entry.jobId}/${key}`,
       signal: run.signal,
+      judged: tool,
       mayRepeat: true,
     });
     run.signal.throwIfAborted();
