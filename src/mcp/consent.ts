@@ -51,7 +51,7 @@ export async function askPerson(
   }
   if (pause?.kind === 'budget' && addUsd !== undefined) {
     const answer = await elicit(extra, `${pause.question} May it spend $${addUsd} more?`);
-    return SCOPES.some((one) => one === answer) ? { kind: 'budget', addUsd } : undefined;
+    return SCOPES.some((one) => one === answer) ? { kind: 'budget', addUsd, subject: pause.subject } : undefined;
   }
   return undefined;
 }

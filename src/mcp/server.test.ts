@@ -192,11 +192,12 @@ describe('run_job', () => {
   });
 
   test('more money is the person’s to give', async () => {
-    const pause = { kind: 'budget', code: 'budget-exhausted', question: 'It would bill more than $1.' } as const;
+    const question = 'It would bill more than $1.';
+    const pause = { kind: 'budget', code: 'budget-exhausted', question, subject: 'limit/1' } as const;
     const { client, pointsman } = await connect({}, { ask: () => ({ action: 'accept', content: { answer: 'once' } }) });
     pointsman.finish({ status: 'paused', pause });
     await call(client, 'run_job', { jobId: FAKE_JOB, addBudgetUsd: 2, waitSeconds: 0 });
-    expect(pointsman.answers).toEqual([{ kind: 'budget', addUsd: 2 }]);
+    expect(pointsman.answers).toEqual([{ kind: 'budget', addUsd: 2, subject: pause.subject }]);
     pointsman.finish({ status: 'paused', pause });
     const { client: mute } = await connect({ pointsman: async () => pointsman });
     await call(mute, 'run_job', { jobId: FAKE_JOB, addBudgetUsd: 2, waitSeconds: 0 });

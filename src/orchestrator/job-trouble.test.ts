@@ -198,6 +198,23 @@ describe('what goes wrong on the way leaves a job that can be resumed, and nothi
     expect((await more.result).status).toBe('done');
   });
 
+  test('more money is added once to the limit that was asked about, whoever set that and however many answer', async () => {
+    const budget = 'budget: { jobUsd: 0.05 }';
+    const home = await open({ words: good, files: { 'tight.policy.yaml': `${CHEAPEST}\n${budget}` } });
+    const policy = path.join(home.workspace, 'tight.policy.yaml');
+    const start = { task: 'Do it.', workspace: home.workspace, model: 'claude-opus-5-5', policy };
+    const first = await home.pointsman.runJob(start);
+    expect(first.pause).toMatchObject({ kind: 'budget', subject: 'limit/0.05' });
+    const answer = { kind: 'budget', addUsd: 0.001, subject: first.pause?.subject } as const;
+    const second = await (await home.pointsman.resumeJob(first.jobId, { answer })).result;
+    expect(second.pause).toMatchObject({ kind: 'budget', subject: 'limit/0.051' });
+    await expect(home.pointsman.resumeJob(first.jobId, { answer })).rejects.toMatchObject({ code: 'request-invalid' });
+    // An answer to another kind of question allows nothing.
+    const yes = { kind: 'permission', allow: true, scope: 'always' } as const;
+    const third = await (await home.pointsman.resumeJob(first.jobId, { answer: yes })).result;
+    expect(third.pause).toEqual(second.pause);
+  });
+
   test('a job that asks between two steps does not tell of the first again when it goes on', async () => {
     const reported: string[] = [];
     const onEvent = (event: JobEvent): void => {

@@ -34,14 +34,13 @@ type AskPerson = NonNullable<CommandIo['ask']>;
 async function answerTo({ pause }: JobReport, ask: AskPerson, io: CommandIo): Promise<ResumeAnswer | undefined> {
   if (pause === undefined || pause.code === 'aborted') return undefined;
   // The question itself has just been shown as an event, which may have scrolled away.
-  if (pause.kind === 'permission') {
-    const answer = await permissionAnswer(shownLines(pause.question), ask, io);
-    return answer && { ...answer, subject: pause.subject };
-  }
-  return pause.kind === 'budget' ? budgetAnswer(shownLines(pause.question), ask, io) : undefined;
+  const read = pause.kind === 'permission' ? permissionAnswer : pause.kind === 'budget' ? budgetAnswer : undefined;
+  const answer = await read?.(shownLines(pause.question), ask, io);
+  return answer && { ...answer, subject: pause.subject };
 }
 
 type PermissionAnswer = Extract<ResumeAnswer, { readonly kind: 'permission' }>;
+type BudgetAnswer = Extract<ResumeAnswer, { readonly kind: 'budget' }>;
 
 const PERMISSIONS: readonly (readonly [pattern: RegExp, answer: PermissionAnswer])[] = [
   [/^y(?:es)?$/iu, { kind: 'permission', allow: true, scope: 'job' }],
@@ -67,7 +66,7 @@ async function permissionAnswer(
   }
 }
 
-async function budgetAnswer(question: string, ask: AskPerson, io: CommandIo): Promise<ResumeAnswer | undefined> {
+async function budgetAnswer(question: string, ask: AskPerson, io: CommandIo): Promise<BudgetAnswer | undefined> {
   io.stderr(`\n${question}\n`);
   for (;;) {
     const said = (await ask('USD to add (Enter: leave it paused): ')).trim().replace(/^\$/u, '');

@@ -8,7 +8,7 @@ import { promptTokens, type Usage } from '../../domain/usage.ts';
 import { accountOf } from '../../money/ledger.ts';
 import type { CallOutcome } from '../../providers/collect.ts';
 import { mayHaveBilled } from '../../providers/may-have-billed.ts';
-import { budgetNanoUsd, leftNanoUsd } from '../model/job-money.ts';
+import { askForMoney, budgetNanoUsd, leftNanoUsd } from '../model/job-money.ts';
 import type { JobRun } from '../model/job-run.ts';
 import type { StepCall } from '../model/step-call.ts';
 
@@ -23,13 +23,11 @@ export function askForBudget(run: JobRun, call: StepCall, expected: NanoUsd): vo
 
 function askForMore(run: JobRun, call: StepCall, expected: NanoUsd, left: NanoUsd): never {
   const limit = budgetNanoUsd(run) ?? ZERO_USD;
-  return run.ask({
-    kind: 'budget',
-    code: 'budget-exhausted',
-    question:
-      `The next call (${call.model.id}, about ${formatUsd(expected)}) would pass the job's limit of ${formatUsd(limit)}; ` +
+  return askForMoney(
+    run,
+    `The next call (${call.model.id}, about ${formatUsd(expected)}) would pass the job's limit of ${formatUsd(limit)}; ` +
       `${formatUsd(left > 0 ? left : ZERO_USD)} is left. How much may be added?`,
-  });
+  );
 }
 
 /** A call as it was priced before it went out, and how it ended. */

@@ -11,7 +11,7 @@ import type { FactFamily, FactKey } from './fact-key.ts';
 import type { JobStatus } from './job-report.ts';
 import type { JobRequest } from './job-request.ts';
 
-/** Why a job waits. `subject` is the digest of what permission is asked for, a slash, and the call. */
+/** Why a job waits. `subject` is as of its question. */
 interface JobPause {
   readonly kind: JobPauseKind;
   readonly code: ErrorCode;

@@ -1,4 +1,4 @@
-import { nanoFromUsd, sumNanoUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
+import { nanoFromUsd, sumNanoUsd, toNanoUsd, usdFromNano, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import type { CallEntry } from './job-journal.ts';
 import type { JobRun } from './job-run.ts';
 
@@ -17,6 +17,12 @@ export function mayHaveBilledOf({ end, expectedBillNanoUsd = ZERO_USD, heldNanoU
 export function budgetNanoUsd(run: Pick<JobRun, 'entry' | 'policy'>): NanoUsd | undefined {
   const asked = run.entry.request.budgetUsd;
   return asked === undefined ? run.policy.budget.jobNanoUsd : nanoFromUsd(asked);
+}
+
+/** Asks for more. An answer is for the limit that was asked about: where that has been raised meanwhile, it adds nothing. */
+export function askForMoney(run: JobRun, question: string): never {
+  const subject = `limit/${usdFromNano(budgetNanoUsd(run) ?? ZERO_USD)}`;
+  return run.ask({ kind: 'budget', code: 'budget-exhausted', subject, question });
 }
 
 /** Left of the job's limit after what is spent and what calls under way are expected to bill. May be negative. */

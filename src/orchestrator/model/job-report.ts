@@ -72,7 +72,7 @@ export interface JobReport {
         readonly kind: JobPauseKind;
         readonly code: ErrorCode;
         readonly question: string;
-        /** Of a question about a permission: what it is for. An answer that names it is one to this question alone. */
+        /** Of a question that a person can answer: the permission, or the limit, that it is about. An answer that names it is one to this question alone. */
         readonly subject?: string;
       }
     | undefined;

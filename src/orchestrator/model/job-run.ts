@@ -56,7 +56,7 @@ export interface PauseQuestion {
   readonly kind: Exclude<JobPauseKind, 'failure' | 'gone'>;
   readonly code: ErrorCode;
   readonly question: string;
-  /** What permission is asked for: the digest of what is shown, a slash, and the key of the call. */
+  /** What it is about: of a permission the digest of what is shown, a slash, and the key of the call; of money the limit. */
   readonly subject?: string;
 }
 

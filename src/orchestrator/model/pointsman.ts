@@ -95,12 +95,14 @@ export type ResumeAnswer =
       readonly kind: 'permission';
       readonly allow: boolean;
       readonly scope?: 'once' | 'job' | 'always';
-      /** Of the question that was shown: where the job asks another one by now, this does not answer it. Absent: the newest. */
-      readonly subject?: string | undefined;
+      readonly subject?: AnsweredSubject;
     }
   /** This and every later question about a tool: yes. */
   | { readonly kind: 'all-permissions' }
-  | { readonly kind: 'budget'; readonly addUsd: number };
+  | { readonly kind: 'budget'; readonly addUsd: number; readonly subject?: AnsweredSubject };
+
+/** Of the question that was shown: where the job asks another one by now, this does not answer it. Absent: the newest. */
+type AnsweredSubject = string | undefined;
 
 export interface RouteStepRequest {
   /** What the step should do, in the caller's words. */

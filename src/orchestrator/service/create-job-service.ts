@@ -17,12 +17,13 @@ import { runJob, type RunStart, type RunnerOptions, type RunningJob } from '../j
 import { stopKeepingWarm } from '../job/paused-warmth.ts';
 import { previewPlan } from '../job/preview-plan.ts';
 import { GATEWAY_CALL_LIMIT, usageReport } from '../job/usage-report.ts';
-import { POLICY, permissionKey } from '../model/job-facts.ts';
+import { POLICY } from '../model/job-facts.ts';
 import type { JobEntry } from '../model/job-journal.ts';
 import type { JobReport } from '../model/job-report.ts';
 import { parseJobRequest, type JobRequest } from '../model/job-request.ts';
 import { loadAgents } from '../model/load-agents.ts';
-import type { JobHandle, OutcomeRequest, Pointsman, ResumeAnswer, RunOptions } from '../model/pointsman.ts';
+import type { JobHandle, OutcomeRequest, Pointsman, RunOptions } from '../model/pointsman.ts';
+import { answered } from './answer-question.ts';
 import { answerWhyNot } from './answer-why-not.ts';
 import { routeStep } from './route-step.ts';
 
@@ -132,7 +133,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     startJob: async (request, run = {}) => toHandle(await begin(request, run)),
     runJob: async (request, run = {}) => (await begin(request, run)).job.result,
     resumeJob: async (jobId, run = {}) => {
-      const entry = await answered(options, await jobOf(jobId), run.answer);
+      const entry = await answered(services, await jobOf(jobId), run.answer);
       const agents = await loadAgents(options.agentsDir, options.agentsOf(entry.request.workspace));
       return toHandle({ jobId, job: await launch(entry, { ...run, agents, resumed: true }) });
     },
@@ -264,53 +265,6 @@ function newEntry(options: JobServiceOptions, request: JobRequest): JobEntry {
     startedAt: options.services.clock(),
     endedAt: undefined,
   };
-}
-
-/** Puts the user's answer where the job will look for it. */
-async function answered(
-  options: JobServiceOptions,
-  entry: JobEntry,
-  answer: ResumeAnswer | undefined,
-): Promise<JobEntry> {
-  const { journal } = options.services;
-  if (entry.status === 'done' || entry.status === 'cancelled') {
-    throw new PointsmanError('request-invalid', `Job ${entry.jobId} is ${entry.status}; there is nothing to resume.`, {
-      hint: 'Start a new job with pointsman run.',
-    });
-  }
-  if (answer === undefined) return entry;
-  if (answer.kind === 'budget') {
-    const budgetUsd = (entry.request.budgetUsd ?? 0) + answer.addUsd;
-    await journal.updateJob(entry.jobId, { request: { ...entry.request, budgetUsd } });
-  } else if (answer.kind === 'all-permissions') {
-    await journal.updateJob(entry.jobId, { request: { ...entry.request, approve: 'all' } });
-  } else {
-    refuseStale(options, entry, answer.subject);
-    if (entry.pause?.subject === undefined) return entry;
-    await settlePermission(options, entry, { ...answer, subject: entry.pause.subject });
-  }
-  return (await journal.job(entry.jobId)) ?? entry;
-}
-
-/** A dialog may stand open while somebody else answers and the job goes on. Compared as it was reported. */
-function refuseStale({ services }: JobServiceOptions, { jobId, pause }: JobEntry, subject: string | undefined): void {
-  if (subject === undefined || services.redactor.record(pause)?.subject === subject) return;
-  throw new PointsmanError('request-invalid', `Job ${jobId} does not ask this any more.`, {
-    hint: 'Look at what it asks now, and answer that.',
-  });
-}
-
-async function settlePermission(
-  { services: { journal, permissions } }: JobServiceOptions,
-  entry: JobEntry,
-  answer: Extract<ResumeAnswer, { readonly kind: 'permission' }> & { readonly subject: string },
-): Promise<void> {
-  const [digest = ''] = answer.subject.split('/');
-  if (answer.allow && answer.scope === 'always') {
-    permissions.add(entry.request.workspace, digest, entry.pause?.question ?? '');
-  }
-  const subject = answer.scope === 'once' ? answer.subject : digest;
-  await journal.settle(entry.jobId, permissionKey(subject), answer.allow);
 }
 
 async function cancelStopped(options: JobServiceOptions, entry: JobEntry): Promise<JobReport> {

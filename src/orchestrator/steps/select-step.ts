@@ -34,7 +34,7 @@ import {
   toPlannedStep,
 } from '../context/step-plan.ts';
 import { routeKey, type StepRoute } from '../model/job-facts.ts';
-import { leftNanoUsd } from '../model/job-money.ts';
+import { askForMoney, leftNanoUsd } from '../model/job-money.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, type StepAttempt, type JobState } from '../model/job-state.ts';
@@ -82,11 +82,10 @@ export function routed(route: StepRoute): Route {
 function refuse(run: JobRun, step: JobStep, decision: Extract<Decision, { kind: 'refuse' }>): never {
   const hints = decision.hints.join(' ');
   if (decision.code === 'budget-exhausted') {
-    return run.ask({
-      kind: 'budget',
-      code: 'budget-exhausted',
-      question: `No model can do step "${step.title}" within what is left of the budget. ${hints} How much may be added?`,
-    });
+    return askForMoney(
+      run,
+      `No model can do step "${step.title}" within what is left of the budget. ${hints} How much may be added?`,
+    );
   }
   throw new PointsmanError('no-eligible-model', `No model may take step ${step.stepId} (${step.title}).`, {
     hint: hints === '' ? 'See pointsman explain for the reasons of each model.' : hints,
