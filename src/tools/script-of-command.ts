@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { completionsOf, interpretedNames, modulesOf } from '../trust/command-names.ts';
 import { isInside } from './confine-path.ts';
 
 /** A file of the workspace that decides what a command does, and what of it a person is shown. */
@@ -44,8 +45,12 @@ export function scriptsOf(command: CommandLine, workspace: string): readonly Com
     return at(nearest(workspace, cwd, file)).flatMap((folder) => read(path.join(folder, file)));
   }
   if (program === 'make') return at(MAKEFILES.find((file) => statOf(path.join(cwd, file)) !== undefined)).flatMap(read);
-  const files = args.includes('--test') ? plain : plain.slice(0, 1);
-  return [...ofPackages, ...(INTERPRETERS.has(program) ? files.flatMap(read) : [])];
+  if (!INTERPRETERS.has(program)) return ofPackages;
+  const isThere = (word: string): boolean =>
+    [word, ...completionsOf(word)].some((file) => statOf(path.resolve(cwd, file)) !== undefined);
+  const words = [...(args.includes('--test') ? plain : []), ...interpretedNames(args, isThere)];
+  const files = words.flatMap((word) => [word, ...modulesOf(word), ...completionsOf(word)]);
+  return [...ofPackages, ...[...new Set(files)].flatMap(read)];
 }
 
 /** `npm test`, `npm t`, `npm run lint`, `npm start`, `yarn lint`; `undefined` for what runs no script of a package. */
@@ -141,6 +146,11 @@ function readScript(workspace: string, file: string, says?: (text: string) => st
   }
 }
 
+/** `undefined`: nothing is there, or it is no name of a file at all, as of code on a command line. */
 function statOf(file: string): object | undefined {
-  return statSync(file, { throwIfNoEntry: false });
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }

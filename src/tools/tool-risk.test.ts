@@ -93,6 +93,30 @@ describe('a permission', () => {
     expect(need({ program, args })?.digest).not.toBe(before?.digest);
   });
 
+  test.each<readonly [string, readonly string[], string]>([
+    ['node', ['--import', './hook.mjs', 'x.mjs'], 'hook.mjs'],
+    ['node', ['--import', './hook.mjs', 'x.mjs'], 'x.mjs'],
+    ['node', ['x.mjs', '--require=./hook.cjs'], 'hook.cjs'],
+    ['node', ['--stack-size', '100', 'x.mjs'], 'x.mjs'],
+    ['node', ['./server'], 'server.js'],
+    ['deno', ['run', 'x.mjs'], 'x.mjs'],
+    ['python3', ['-W', 'ignore', 'x.mjs'], 'x.mjs'],
+    ['python3', ['-m', 'tools.serve'], 'tools/serve.py'],
+  ])('of %s %j is void when %s changes, however its words stand', (program, args, name) => {
+    for (const file of ['x.mjs', name]) put(file, 'first');
+    const before = need({ program, args });
+    put(name, 'first, and then something else');
+    expect(need({ program, args })?.digest).not.toBe(before?.digest);
+  });
+
+  test('of an interpreter outlives a change of what its script is told', () => {
+    for (const file of ['x.mjs', 'rows.json']) put(file, 'first');
+    const input = { program: 'node', args: ['x.mjs', 'rows.json'] };
+    const before = need(input);
+    put('rows.json', 'second');
+    expect(need(input)?.digest).toBe(before?.digest);
+  });
+
   test('of a script of another package is for the script of that package', () => {
     put('package.json', '{"workspaces":["packages/*"],"scripts":{"test":"harmless"}}');
     const manifest = (test: string): void =>

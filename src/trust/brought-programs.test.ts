@@ -36,6 +36,28 @@ test.each<[string, object, string]>([
   ['an installed program', { command: 'npx', args: ['my-mcp'] }, 'node_modules/.bin/my-mcp'],
   ['a name with dots', { command: 'node', args: ['..server.mjs'] }, '..server.mjs'],
   ['a makefile', { command: 'make', args: ['serve'] }, 'Makefile'],
+  ['words that are run behind an option', { command: 'node', args: ['--stack-size', '100', 'x.txt'] }, 'x.txt'],
+  ['data that is run behind an option', { command: 'bash', args: ['-O', 'extglob', 'x.log'] }, 'x.log'],
+  ['data that another program runs', { command: 'npx', args: ['-y', 'tsx', './x.log'] }, 'x.log'],
+  ['data that is loaded', { command: 'npx', args: ['some-mcp', '-r', './x.log'] }, 'x.log'],
+  ['data that code is told', { command: 'sh', args: ['-c', '. "$0"', './x.log'] }, 'x.log'],
+  ['data that is joined to what loads it', { command: 'node', args: ['--import=./x.log', '/server.mjs'] }, 'x.log'],
+  ['an address with code', { command: 'node', args: ['--import', 'data:text/javascript,import("./x.log")'] }, 'x.log'],
+  ['code that loads', { command: 'node', args: ['-e', 'require("./x.log")'] }, 'x.log'],
+  ['an address of a file', { command: 'node', args: ['--import', 'file:./hook.mjs', '-e', ''] }, 'hook.mjs'],
+  ['words of a shell that runs data', { command: 'sh', args: ['-c', 'exec bash -x ./x.log --a=1'] }, 'x.log'],
+  ['words of a shell that reads data', { command: 'sh', args: ['-c', 'cat x.csv | node'] }, 'x.csv'],
+  ['words that a runner runs', { command: 'uv', args: ['run', 'x.md'] }, 'x.md'],
+  ['a list behind an option', { command: 'some-mcp', args: ['--config=servers.json'] }, 'servers.json'],
+  ['a hook without an ending', { command: 'node', args: ['-r', './hook', 'x.mjs'] }, 'hook'],
+  ['a hook that is joined to its option', { command: 'node', args: ['--require=./hook', 'x.mjs'] }, 'hook'],
+  ['a hook whose ending is left out', { command: 'node', args: ['-r', './hook', 'x.mjs'] }, 'hook.js'],
+  ['a folder to begin in', { command: 'node', args: ['./tools'] }, 'tools/index.js'],
+  ['a folder with a module', { command: 'python', args: ['./tools'] }, 'tools/__main__.py'],
+  ['a folder behind an option', { command: 'uv', args: ['--directory', './tools', 'run', 'x.py'] }, 'tools/x.py'],
+  ['a project in a folder', { command: 'npm', args: ['--prefix=tools/', 'run', 'mcp'] }, 'tools/package.json'],
+  ['a variable that loads', { command: 'x', env: { NODE_OPTIONS: '--require ./hook.cjs' } }, 'hook.cjs'],
+  ['what is mounted', { command: 'docker', args: ['run', '-v', './x.py:/x.py', 'python', '/x.py'] }, 'x.py'],
 ])('a yes to a list is one to the program that it names as %s', (_how, list, name) => {
   write(name, 'first');
   sayYes(list);
@@ -49,8 +71,17 @@ test.each<[string, object, string]>([
   ['a database', { command: 'npx', args: ['-y', 'mcp-server-sqlite', '--db-path', './work.db'] }, 'work.db'],
   ['a log behind an option', { command: 'npx', args: ['some-mcp', '--log=server.log'] }, 'server.log'],
   ['what a shell writes to', { command: 'sh', args: ['-c', 'exec some-mcp > out.log'] }, 'out.log'],
+  ['a database behind its program', { command: 'npx', args: ['-y', 'mcp-sqlite', './work.db'] }, 'work.db'],
+  ['a database behind a script', { command: 'node', args: ['../s.mjs', './work.db'] }, 'work.db'],
+  ['a log behind a module', { command: 'python', args: ['-m', 'some_mcp', '--log', 'x.log'] }, 'x.log'],
+  ['what a folder for a server begins with', { command: 'npx', args: ['some-mcp', '.'] }, 'index.js'],
+  ['what a folder for a script begins with', { command: 'node', args: ['../s.mjs', './src'] }, 'src/index.js'],
+  ['what a shell tells a program', { command: 'sh', args: ['-c', 'exec some-mcp --db=work.db'] }, 'work.db'],
+  ['what a variable names', { command: 'npx', args: ['some-mcp'], env: { MEMORY_FILE_PATH: './m.json' } }, 'm.json'],
   ['what code writes', { command: 'node', args: ['-e', 'require("fs").writeFileSync("trace", "x")'] }, 'trace'],
 ])('a yes to a list outlives %s that its server writes', (_how, list, name) => {
+  write('x', '');
+  writeFileSync(path.join(base, 's.mjs'), '');
   sayYes(list);
   write(name, 'first');
   expect(isTrusted()).toBe(true);

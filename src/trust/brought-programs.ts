@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { commandNames, completionsOf, filled, modulesOf } from './command-names.ts';
 import { serversIn } from './named-files.ts';
 
 /** A file of the folder that one of its tool servers runs, or that says what that runs. */
@@ -37,43 +38,38 @@ export function programsOf(folder: string, list: string): readonly BroughtProgra
   return [...new Set(names)].sort().flatMap((name) => programAt(folder, name));
 }
 
-/** What servers write and read as they work: a yes that ended with every row of a database would be asked for without end. */
-const DATA =
-  /\.(?:db|db3|sqlite3?|duckdb|log|csv|tsv|jsonl|ndjson|parquet|txt|md|pdf|png|jpe?g|gif|svg|webp|wav|mp[34])$/iu;
-const SHELL = /^(?:(?:ba|da|k|z|fi|)sh|cmd|powershell|pwsh)(?:\.exe)?$/iu;
+/** Folders in which a command line may have its names looked up. */
+const MAX_BASES = 32;
 
-/** What a server starts, in what way ever its command line names it; data is none, but where a program would stand. */
-function namesIn(folder: string, { command, args, cwd }: Readonly<Record<string, unknown>>): readonly string[] {
-  const written = [command, ...[args].flat()].filter((one): one is string => typeof one === 'string');
-  const script = written.slice(1).find((word) => !word.startsWith('-'));
-  const isShell = SHELL.test(path.basename(written[0] ?? ''));
-  const words = written.flatMap((word) => {
-    const [whole = '', ...parts] = wordsOf(word);
-    const isProgram = word === written[0] || word === script || !DATA.test(whole);
-    // Code of another language names what it writes as well as what it runs: of that, what looks like a program.
-    return [
-      ...(isProgram ? [whole] : []),
-      ...parts.filter((part) => isShell || path.extname(part) !== '').filter((part) => !DATA.test(part)),
-    ];
-  });
-  const from = [folder, ...(typeof cwd === 'string' ? [path.resolve(folder, cwd)] : [])];
-  const programs = words.map((word) => path.basename(word));
+function namesIn(folder: string, entry: Readonly<Record<string, unknown>>): readonly string[] {
+  const { cwd } = entry;
+  const from = [folder, ...(typeof cwd === 'string' ? [path.resolve(folder, filled(cwd))] : [])];
+  const isThere = (word: string): boolean =>
+    from.some((base) => [word, ...completionsOf(word)].some((name) => kindAt(path.resolve(base, name)) !== undefined));
+  const words = commandNames(entry, isThere);
+  const programs = words.map(({ word }) => path.basename(word));
   const beside = BESIDE.flatMap(([shape, names]) => (programs.some((program) => shape.test(program)) ? names : []));
-  const named = words.flatMap((word) => [
+  // One that is named may be where the rest is looked for: `uv --directory tools run server.py`.
+  const folders = from
+    .flatMap((base) => words.map(({ word }) => path.resolve(base, word)))
+    .filter((place) => isBelow(path.relative(folder, place)) && kindAt(place) === 'folder');
+  const bases = [...new Set([...from, ...folders])].slice(0, MAX_BASES);
+  const named = words.flatMap(({ word, isCompleted }) => [
     word,
     path.join('node_modules', '.bin', word),
-    `${word.replaceAll('.', '/')}.py`,
-    path.join(word.replaceAll('.', '/'), '__main__.py'),
+    ...modulesOf(word),
+    ...(isCompleted ? completionsOf(word) : []),
   ]);
-  return from.flatMap((base) => [...named, ...beside].map((name) => path.resolve(base, name)));
+  return bases.flatMap((base) => [...new Set([...named, ...beside])].map((name) => path.resolve(base, name)));
 }
 
-/** As a shell would part them, with what stands for a variable that is not set. */
-function wordsOf(text: string): readonly string[] {
-  const filled = text
-    .replaceAll(/\$\{[^}:]*:-([^}]*)\}/gu, '$1')
-    .replaceAll(/\$\{?(?:PWD|CLAUDE_PROJECT_DIR|workspaceFolder)\}?/gu, '.');
-  return [filled, ...filled.split(/[\s"'`=;&|<>(),]+/u)].filter((word) => word !== '' && !word.includes('\0'));
+function kindAt(place: string): 'file' | 'folder' | undefined {
+  try {
+    const stat = statSync(place, { throwIfNoEntry: false });
+    return stat?.isDirectory() === true ? 'folder' : stat?.isFile() === true ? 'file' : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function programAt(folder: string, file: string): readonly BroughtProgram[] {
