@@ -33,25 +33,21 @@ export function isInside(root: string, real: string): boolean {
  */
 export function followPath(root: string, requested: string): string {
   let current = path.isAbsolute(requested) ? path.parse(requested).root : root;
-  let pending = namesOf(requested);
+  const pending = namesOf(requested).reverse();
   let linkCount = 0;
-  while (pending.length > 0) {
-    const [name = '', ...rest] = pending;
-    pending = rest;
-    if (name === '..') {
-      current = path.dirname(current);
-      continue;
-    }
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     const next = path.join(current, name);
-    const target = linkTarget(next);
-    if (target === undefined) {
+    const entry = name === '..' ? {} : entryAt(next);
+    // In nothing lies nothing: a long name of what is not there is not looked up name by name.
+    if (entry === undefined && !pending.includes('..')) return path.join(next, ...pending.reverse());
+    if (entry?.target === undefined) {
       current = next;
       continue;
     }
     linkCount += 1;
     if (linkCount > MAX_LINKS) throw denied(requested, 'it goes through too many links');
-    if (path.isAbsolute(target)) current = path.parse(target).root;
-    pending = [...namesOf(target), ...rest];
+    if (path.isAbsolute(entry.target)) current = path.parse(entry.target).root;
+    pending.push(...namesOf(entry.target).reverse());
   }
   return realPath(current);
 }
@@ -61,10 +57,11 @@ function namesOf(text: string): string[] {
   return withoutRoot.split(path.sep === '\\' ? /[\\/]/u : '/').filter((name) => name !== '' && name !== '.');
 }
 
-/** `undefined`: no link, or nothing there. */
-function linkTarget(file: string): string | undefined {
+/** `undefined`: nothing is there, or nobody can say. */
+function entryAt(file: string): { readonly target?: string } | undefined {
   try {
-    return lstatSync(file).isSymbolicLink() ? readlinkSync(file) : undefined;
+    const stat = lstatSync(file, { throwIfNoEntry: false });
+    return stat?.isSymbolicLink() === true ? { target: readlinkSync(file) } : stat && {};
   } catch {
     return undefined;
   }
