@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { createInterface } from 'node:readline/promises';
 import { nodeFault } from '../app/node-version.ts';
 import { secretsInEnvironment } from '../config/environment.ts';
 import { toPointsmanError } from '../domain/errors.ts';
@@ -7,6 +6,7 @@ import { didYouMean } from '../domain/nearest.ts';
 import { createRedactor } from '../recorder/redact.ts';
 import { forTerminal } from '../trust/shown.ts';
 import { errorLine } from './error-line.ts';
+import { askAtTerminal } from './input/ask-at-terminal.ts';
 import type { CliCommand, CommandIo } from './input/command.ts';
 import { EXIT, exitCodeOf } from './input/exit-code.ts';
 import { keepCompiled } from './input/keep-compiled.ts';
@@ -36,11 +36,19 @@ function processIo(): CommandIo {
     isTerminal: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
     erase: process.stdout.isTTY && process.stderr.isTTY ? erase : undefined,
     isErrorTerminal: process.stderr.isTTY,
+    // On standard error: what a command prints stays what it was asked for.
     ask:
-      process.stdin.isTTY && process.stderr.isTTY ? (question) => askAtTerminal(question, interrupt.signal) : undefined,
+      process.stdin.isTTY && process.stderr.isTTY
+        ? (question) => askAtTerminal(question, interrupt.signal, terminalStreams())
+        : undefined,
     ...(process.stdin.isTTY ? {} : { readInput }),
     signal: interrupt.signal,
   };
+}
+
+function terminalStreams(): Parameters<typeof askAtTerminal>[2] {
+  const onInterrupt = (): void => void process.kill(process.pid, 'SIGINT');
+  return { input: process.stdin, output: process.stderr, onInterrupt };
 }
 
 const MAX_INPUT_BYTES = 1024 * 1024;
@@ -60,20 +68,6 @@ async function readInput(): Promise<string> {
 function erase(what: 'screen' | 'line'): void {
   if (what === 'screen') process.stdout.write('\u001B[2J\u001B[H');
   else process.stderr.write('\r\u001B[K');
-}
-
-/** On standard error: what a command prints stays what it was asked for. An end of input is no answer. */
-async function askAtTerminal(question: string, signal: AbortSignal): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-  const ended = new Promise<string>((resolve) => {
-    terminal.once('close', () => resolve(''));
-  });
-  try {
-    return await Promise.race([terminal.question(question, { signal }), ended]);
-  } finally {
-    terminal.close();
-  }
 }
 
 function helpText(): string {
