@@ -4,9 +4,15 @@ import type { Wire } from '../../domain/model.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import { SESSION_HEADERS } from '../sessions/session-key.ts';
 
+/**
+ * How the vendors' SDKs describe themselves: those of JavaScript (openai 7.57, @anthropic-ai/sdk 1.12), Python, Java, Go and Ruby,
+ * read 2026-11. By name: behind the same beginning anybody may write anything.
+ */
+const SDK_HEADER =
+  /^x-stainless-(?:arch|async|custom-event-handler|custom-poll-interval|helper|helper-method|kotlin-version|lang|os|os-version|package-version|poll-helper|raw-response|read-timeout|retry-count|runtime|runtime-version|stream-helper|timeout)$/u;
 /** What any vendor of a wire format may get of a caller's headers: what it accepts, who the client is, and its ids. */
 const PASSED =
-  /^(?:accept|accept-language|user-agent|x-app|x-stainless-[\w-]+|cache-control|pragma|priority|dnt|traceparent|tracestate|idempotency-key|x-client-request-id|originator|version|x-initiator|x-title|http-referer)$/u;
+  /^(?:accept|accept-language|user-agent|x-app|cache-control|pragma|priority|dnt|traceparent|tracestate|idempotency-key|x-client-request-id|originator|version|x-initiator|x-title|http-referer)$/u;
 /** They name an account: only the endpoint of its own vendor may know it. */
 const ACCOUNT_ENDPOINTS: ReadonlyMap<string, string> = new Map([
   ['openai-organization', 'openai'],
@@ -40,12 +46,22 @@ export function isHeldBack(name: string): boolean {
   return HELD_BACK.test(name);
 }
 
+/** Whether a header is one of those by which an SDK describes itself. */
+export function isSdkHeader(name: string): boolean {
+  return SDK_HEADER.test(name);
+}
+
 /** By allow list: a header that nobody knows may be anybody's secret. One that `Connection` names is for us alone. */
 function mayPass(name: string, to: { readonly endpoint: ConfiguredEndpoint; readonly wire: Wire }): boolean {
   if (HELD_BACK.test(name)) return false;
   const account = ACCOUNT_ENDPOINTS.get(name);
   if (account !== undefined) return to.endpoint.id === account;
-  return PASSED.test(name) || SESSION_HEADERS.has(name) || WIRE_FORMATS[to.wire].passedHeaders.test(name);
+  return (
+    PASSED.test(name) ||
+    isSdkHeader(name) ||
+    SESSION_HEADERS.has(name) ||
+    WIRE_FORMATS[to.wire].passedHeaders.test(name)
+  );
 }
 
 /** What an endpoint gets. A header that is wanted and not on the list: the endpoint's own `headers` in the configuration. */
