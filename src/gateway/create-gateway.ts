@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import { isLoopback, refuseSubscription } from '../config/endpoints.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
-import type { Log } from '../domain/log.ts';
 import { decodedName } from '../wires/shared/body/decoded-name.ts';
 import { toRefusal, refuse, type Refusal } from '../wires/shared/errors/refusal.ts';
 import type { WireFormat } from '../wires/shared/wire-format.ts';
@@ -19,14 +18,15 @@ import type { Gateway, GatewayDeps } from './gateway.ts';
 import { sendPing } from './keep-alive/send-ping.ts';
 import { createWarmKeeper } from './keep-alive/warm-keeper.ts';
 import { createAdmissionControl, type AdmissionControl } from './server/admit.ts';
+import { watchBody, type BodyDeadline } from './server/body-deadline.ts';
 import { gaugesOf } from './server/gauges.ts';
 import { closeOnlyIdle } from './server/idle-connections.ts';
 import { nothingAt } from './server/known-paths.ts';
 import { findModel, listedAs, listModels } from './server/list-models.ts';
 import { hostInUrl, listen } from './server/listen.ts';
 import { createRateLimiter } from './server/rate-limiter.ts';
-import { reportRefusal } from './server/report-refusal.ts';
 import { readTarget } from './server/request-target.ts';
+import { answerJson, sendRefusal } from './server/send.ts';
 import { stop } from './server/stop.ts';
 import { createStreamPinger, type StreamPinger } from './server/stream-pinger.ts';
 
@@ -63,7 +63,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const server = createServer(
     {
       maxHeaderSize: settings.maxHeaderBytes,
-      requestTimeout: settings.requestTimeoutMs,
+      // Of heads alone: how long a body may take depends on what it is.
+      requestTimeout: 0,
       headersTimeout: settings.headersTimeoutMs,
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: Math.min(5000, settings.headersTimeoutMs),
@@ -119,6 +120,10 @@ async function answer(
     sendRefusal(response, callerFormat, refusal, { requestId: core.newId('req'), log: core.deps.log });
     request.resume();
   };
+  const deadline = watchBody(request, core.deps.settings.requestTimeoutMs, () => {
+    if (response.headersSent) request.socket.destroy();
+    else refuseWith(refuse(408, 'timeout', 'The request did not arrive in time.', { connection: 'close' }));
+  });
   const misplaced = admissionControl.checkPlace(request);
   if (misplaced !== undefined) {
     refuseWith(misplaced);
@@ -131,7 +136,7 @@ async function answer(
     return;
   }
   if (pathname === '/healthz') {
-    sendJson(response, 200, { status: 'ok' });
+    answerJson(response, 200, { status: 'ok' });
     return;
   }
   // A client that only looks whether somebody is there asks for the root.
@@ -147,7 +152,7 @@ async function answer(
   const { principal } = admission;
   const arrival = { format: callerFormat, request, response, pathname, search, principal };
   if (format === undefined && !callerFormat.isCountPath(pathname)) {
-    await answerBeside(core, arrival, refuseWith);
+    await answerBeside(core, { ...arrival, deadline }, refuseWith);
     return;
   }
   if (request.method !== 'POST') {
@@ -159,7 +164,11 @@ async function answer(
 }
 
 /** What is no model call: passed on, of our own, or nowhere. */
-async function answerBeside(core: GatewayCore, arrival: CallArrival, refuseWith: RefuseWith): Promise<void> {
+async function answerBeside(
+  core: GatewayCore,
+  arrival: CallArrival & { readonly deadline: BodyDeadline },
+  refuseWith: RefuseWith,
+): Promise<void> {
   const { pathname, request, format } = arrival;
   const method = request.method ?? '';
   const match = matchSideRoute(method === 'HEAD' ? 'GET' : method, pathname, format.wire);
@@ -208,7 +217,7 @@ function answerRead(core: GatewayCore, { pathname, format, request, response, pr
   const models = MODELS_PATH.exec(pathname);
   if (models !== null) {
     const id = models[1] === undefined ? undefined : decodedName(models[1]);
-    sendJson(
+    answerJson(
       response,
       200,
       id === undefined ? listModels(core, format, principal.key) : modelEntry(core, { id, format, principal }),
@@ -241,36 +250,6 @@ function modelEntry(
   if (listed !== undefined) return listed;
   const { model } = modelByName(core, id, { wire: format.wire, principal });
   return format.modelEntry({ ...listedAs(model), id });
-}
-
-function sendRefusal(
-  response: ServerResponse,
-  format: WireFormat,
-  refusal: Refusal,
-  { requestId, log }: { readonly requestId: string; readonly log: Log },
-): void {
-  const reported = reportRefusal(log, refusal, requestId);
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  const body = format.errorBody(reported, requestId);
-  const length = String(Buffer.byteLength(body));
-  response
-    .writeHead(refusal.status, {
-      'content-type': 'application/json',
-      'content-length': length,
-      'request-id': requestId,
-      ...refusal.headers,
-    })
-    .end(body);
-}
-
-function sendJson(response: ServerResponse, status: number, value: object): void {
-  const body = JSON.stringify(value);
-  response
-    .writeHead(status, { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) })
-    .end(body);
 }
 
 function allowOrigin(response: ServerResponse, origin: string): void {

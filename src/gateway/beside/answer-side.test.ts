@@ -279,10 +279,14 @@ describe('where a request goes', () => {
     expect(vendor.seen).toEqual([]);
   });
 
-  test('a method that a path does not take is told', async () => {
+  test.each([
+    ['GET', '/v1/embeddings', 'POST'],
+    ['PUT', '/v1/files', 'POST, GET'],
+    ['GET', '/upload/v1beta/files', 'POST, PUT'],
+  ])('%s %s is refused with the methods that it takes, each once', async (method, path, allow) => {
     const gateway = await open();
-    const response = await fetch(`${gateway.url}/v1/embeddings`);
-    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+    const response = await fetch(gateway.url + path, { method });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, allow]);
   });
 });
 

@@ -4,7 +4,6 @@ import { asId, type CallId } from '../../domain/ids.ts';
 import type { Refusal } from '../../wires/shared/errors/refusal.ts';
 import { fieldsIn, listIn, textIn } from '../../wires/shared/fields.ts';
 import { editJson } from '../../wires/shared/json-bytes.ts';
-import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import { modelByName } from '../call/named-model.ts';
 import type { Principal } from '../core/call-context.ts';
 import { refuseHandedSubscription } from '../core/caller-credential.ts';
@@ -13,8 +12,10 @@ import type { GatewayCore } from '../core/gateway-core.ts';
 import { policyOf } from '../core/policy-of.ts';
 import { tooLarge } from '../server/read-body.ts';
 import { headersToUpstream } from '../upstream/forward-headers.ts';
+import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import type { UpstreamCall } from '../upstream/upstream.ts';
 import { checkAllowed, findEndpoint, type SideTarget } from './find-endpoint.ts';
+import { pathAt } from './own-address.ts';
 import { relaySide } from './relay-side.ts';
 import { BodyTooLarge, bodyToSend, readSideBody, type SideBody } from './side-body.ts';
 import type { SideArrival, SideCall } from './side-call.ts';
@@ -29,12 +30,13 @@ import type { SideMatch } from './side-routes.ts';
 export async function answerSide(core: GatewayCore, arrival: SideArrival): Promise<Refusal | undefined> {
   const startedMs = performance.now();
   const startedAt = core.deps.clock.now();
-  const { match, request, response, principal } = arrival;
+  const { match, request, response, principal, deadline } = arrival;
   const read = await readSideBody(core, request, {
     isFile: match.route.isFile === true,
     wantsModel: match.route.model === 'body',
     takesForm: FORM_KINDS.has(match.route.kind),
     mustSeeAll: !mayUseAny(core, principal),
+    deadline,
   });
   if (read.kind === 'gone') return undefined;
   if (read.kind === 'refused') return read.refusal;
@@ -77,8 +79,10 @@ function checkNamed(core: GatewayCore, { match: { route }, model, principal }: S
 async function send(core: GatewayCore, call: SideCall, target: SideTarget): Promise<Refusal | undefined> {
   const bill = await reserveSide(core, call, target);
   try {
-    const answer = await core.upstream.open(target.endpoint, outboundOf(core, call, target));
-    finishSide(core, call, target, bill, await relaySide(core, call, target, { answer, bill }));
+    const ask = async (search: string): Promise<UpstreamAnswer> =>
+      core.upstream.open(target.endpoint, outboundOf(core, { ...call, search }, target));
+    const given = { answer: await ask(call.search), bill, ask };
+    finishSide(core, call, target, bill, await relaySide(core, call, target, given));
   } catch (thrown) {
     const error =
       thrown instanceof PointsmanError ? thrown : new PointsmanError('internal', 'Internal', { cause: thrown });
@@ -148,8 +152,7 @@ function outboundOf(core: GatewayCore, call: SideCall, target: SideTarget): Upst
     { headers: request.headers, wire: route.wire },
     { endpoint, wire: route.wire, key },
   );
-  const format = WIRE_FORMATS[route.wire];
-  const path = (route.prefix ?? '') + format.resourcePath(endpoint.baseUrl, pathTo(call, target)) + search;
+  const path = pathAt(call, target, pathTo(call, target)) + search;
   const sent = target.wireModel;
   const asked = sent === undefined ? {} : { target: { wire: route.wire, model: sent, isStream: false } };
   const base = { method: route.method, path, signal: abort.signal, ...asked } as const;

@@ -1,23 +1,29 @@
 import { PointsmanError } from '../../domain/errors.ts';
+import type { At } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
-import { fieldsIn, isFields, listIn, parseFields, textIn, type Fields } from '../../wires/shared/fields.ts';
+import { isFields, parseFields, textIn, type Fields } from '../../wires/shared/fields.ts';
 import { createSseParser } from '../../wires/shared/sse.ts';
 import { MAX_JSON_BYTES } from '../call/relay.ts';
 import { memoryOwner } from '../core/call-context.ts';
+import { nameAtEnd } from '../core/foreign-references.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { billedHeader } from '../server/answer-headers.ts';
 import { headersToCaller } from '../upstream/forward-headers.ts';
 import { MAX_ERROR_BYTES } from '../upstream/guard-answer.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
-import { keyRefused, trueStatus } from '../upstream/upstream-error.ts';
+import { keyRefused, trueStatus, upstreamError } from '../upstream/upstream-error.ts';
 import type { SideTarget } from './find-endpoint.ts';
+import { ownAddress } from './own-address.ts';
+import { ownPage, pageEnds, readPage, type ListPage } from './own-page.ts';
 import type { SideCall } from './side-call.ts';
 import { sideBillOf, sideUsageIn, type SideBill, type SideEnd } from './side-money.ts';
 
 interface BilledAnswer {
   readonly answer: UpstreamAnswer;
   readonly bill: SideBill;
+  /** Sends the request again with another query. */
+  readonly ask: (search: string) => Promise<UpstreamAnswer>;
 }
 
 /**
@@ -34,6 +40,7 @@ export async function relaySide(
   const { answer } = given;
   const { route } = call.match;
   if (answer.status >= 400) return relayFailure(call, target, answer);
+  if (call.request.method === 'HEAD') return relayHead(core, call, target, answer);
   const isRead =
     [route.makes, route.lists, route.addresses].some((one) => one !== undefined) || route.bills === 'tokens';
   return isRead && /^application\/json\b/iu.test(headerOf(answer, 'content-type'))
@@ -56,16 +63,19 @@ async function relayFailure(call: SideCall, { endpoint }: SideTarget, answer: Up
   return { status, usage: undefined, error, wasSent: true };
 }
 
-async function relayJson(
-  core: GatewayCore,
-  call: SideCall,
-  target: SideTarget,
-  { answer, bill }: BilledAnswer,
-): Promise<SideEnd> {
+/** Vendors are asked with GET, which they all know; what they would go on to send nobody wants. */
+function relayHead(core: GatewayCore, call: SideCall, target: SideTarget, answer: UpstreamAnswer): SideEnd {
+  call.response.writeHead(answer.status, headersOf(core, call, target, answer)).end();
+  answer.abort();
+  return { status: answer.status, usage: undefined, error: undefined, wasSent: true };
+}
+
+async function relayJson(core: GatewayCore, call: SideCall, target: SideTarget, given: BilledAnswer): Promise<SideEnd> {
+  const { answer, bill, ask } = given;
   const bytes = await readWhole(answer, MAX_JSON_BYTES);
   const said = parseFields(bytes.toString('utf8'));
   const usage = said && sideUsageIn(said);
-  const body = said === undefined ? bytes : asSeenBy(core, call, target, { said, bytes });
+  const body = said === undefined ? bytes : await asSeenBy(core, call, target, { said, bytes, ask });
   const isBilled = call.match.route.bills !== undefined;
   call.response
     .writeHead(answer.status, {
@@ -77,53 +87,57 @@ async function relayJson(
   return { status: answer.status, usage, error: undefined, wasSent: true };
 }
 
+/** @throws PointsmanError what the vendor says where it refuses */
+async function readMore({ endpoint }: SideTarget, answer: UpstreamAnswer, now: At): Promise<Fields> {
+  const { status, headers } = answer;
+  const bytes = await readWhole(answer, status >= 400 ? MAX_ERROR_BYTES : MAX_JSON_BYTES);
+  if (status < 400) return parseFields(bytes.toString('utf8')) ?? {};
+  if (trueStatus(status, bytes) === 401 && endpoint.apiKey !== undefined) throw keyRefused(endpoint);
+  throw upstreamError(status, headers, bytes, now);
+}
+
 /** Notes what the vendor keeps for this caller, and shows it nothing of others'. The vendor's own bytes where that changes nothing. */
-function asSeenBy(
+async function asSeenBy(
   core: GatewayCore,
   call: SideCall,
-  { endpoint }: SideTarget,
-  { said, bytes }: { readonly said: Fields; readonly bytes: Buffer },
-): Buffer {
+  target: SideTarget,
+  { said, bytes, ask }: Pick<BilledAnswer, 'ask'> & { readonly said: Fields; readonly bytes: Buffer },
+): Promise<Buffer> {
   const { match, principal } = call;
   const { makes = [], lists, addresses = [] } = match.route;
-  const owner = memoryOwner(principal);
-  const isShared = principal.key !== undefined;
-  const rows = lists === undefined ? [said] : listIn(said[lists]).map(fieldsIn);
-  const isOwn = (row: Fields): boolean => core.keptIds.issuerOf(owner, idOf(row)) === endpoint.id;
-  const seen = lists !== undefined && isShared ? rows.filter(isOwn) : rows;
-  for (const row of seen)
-    for (const field of makes) {
-      const id = textIn(valueAt(row, field));
-      if (id !== undefined) core.keptIds.note(owner, id, endpoint.id);
-    }
-  const shown = seen.map((row) => withOwnAddresses(row, addresses, call));
-  if (shown.length === rows.length && shown.every((row, index) => row === rows[index])) return bytes;
-  return Buffer.from(JSON.stringify(lists === undefined ? shown[0] : { ...said, [lists]: shown }));
+  const turn = async (search: string): Promise<ListPage> =>
+    readPage(core, { ...call, search }, target, await readMore(target, await ask(search), call.startedAt));
+  const first = readPage(core, call, target, said);
+  const page = lists !== undefined && principal.key !== undefined ? await ownPage(first, match.route, turn) : first;
+  const { rows, seen } = page;
+  for (const id of seen.flatMap((row) => makes.flatMap((field) => idsAt(row, field.split('.'))))) {
+    core.keptIds.note(memoryOwner(principal), id, target.endpoint.id);
+  }
+  const shown = seen.map((row) => withOwnAddresses(row, addresses, (address) => ownAddress(call, target, address)));
+  const isSame = shown.length === rows.length && shown.every((row, index) => row === rows[index]);
+  if (isSame && page.said === said) return bytes;
+  return Buffer.from(
+    JSON.stringify(lists === undefined ? shown[0] : { ...page.said, ...pageEnds(page), [lists]: shown }),
+  );
 }
 
-function idOf(row: Fields): string {
-  return textIn(row['id']) ?? textIn(row['name']) ?? '';
+/** The ids at a place; of an address the name that it ends in. */
+function idsAt(value: unknown, names: readonly string[]): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((one) => idsAt(one, names));
+  const [name, ...rest] = names;
+  if (name !== undefined) return isFields(value) ? idsAt(value[name], rest) : [];
+  const text = textIn(value);
+  if (text === undefined) return [];
+  return [/^https?:\/\//u.test(text) ? nameAtEnd(text) : text];
 }
 
-function valueAt(row: Fields, field: string): unknown {
-  return field.split('.').reduce<unknown>((value, name) => (isFields(value) ? value[name] : undefined), row);
-}
-
-/** Clients follow addresses in answers with the key they have: that is ours to take, not the vendor's. */
-function withOwnAddresses(row: Fields, fields: readonly string[], call: SideCall): Fields {
-  const own = fields.flatMap((field) => {
+/** Clients follow addresses in answers. */
+function withOwnAddresses(row: Fields, fields: readonly string[], own: (address: string) => string): Fields {
+  const written = fields.flatMap((field) => {
     const address = textIn(row[field]);
-    return address === undefined ? [] : [[field, ownAddress(call, address)] as const];
+    return address === undefined ? [] : [[field, own(address)] as const];
   });
-  return own.length === 0 ? row : { ...row, ...Object.fromEntries(own) };
-}
-
-/** The same path and query as this gateway's caller reaches them. */
-function ownAddress({ request }: SideCall, address: string): string {
-  if (!URL.canParse(address)) return address;
-  const { pathname, search } = new URL(address);
-  const scheme = request.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
-  return `${scheme}://${request.headers.host ?? ''}${pathname}${search}`;
+  return written.length === 0 ? row : { ...row, ...Object.fromEntries(written) };
 }
 
 const UPLOAD_URL = 'x-goog-upload-url';
@@ -131,15 +145,16 @@ const UPLOAD_URL = 'x-goog-upload-url';
 function headersOf(
   core: GatewayCore,
   call: SideCall,
-  { model, endpoint }: SideTarget,
+  target: SideTarget,
   answer: UpstreamAnswer,
 ): Record<string, string | string[]> {
+  const { model, endpoint } = target;
   const headers = headersToCaller(answer.headers);
   const address = headers[UPLOAD_URL];
   if (typeof address === 'string') {
     const uploadId = new URL(address).searchParams.get('upload_id');
     if (uploadId !== null) core.keptIds.note(memoryOwner(call.principal), uploadId, endpoint.id);
-    headers[UPLOAD_URL] = ownAddress(call, address);
+    headers[UPLOAD_URL] = ownAddress(call, target, address);
   }
   return {
     'request-id': call.requestId,

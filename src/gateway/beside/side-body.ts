@@ -5,6 +5,7 @@ import { refuse, type Refusal } from '../../wires/shared/errors/refusal.ts';
 import type { Fields } from '../../wires/shared/fields.ts';
 import { parseBody } from '../../wires/shared/json-bytes.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
+import type { BodyDeadline } from '../server/body-deadline.ts';
 import { readBody, tooLarge } from '../server/read-body.ts';
 import { createFormReader, type FormModel, type FormReader } from './form-model.ts';
 
@@ -34,6 +35,8 @@ export interface SideReading {
   readonly wantsModel: boolean;
   /** Whoever may use some models only names one, once: all of it is looked at. */
   readonly mustSeeAll: boolean;
+  /** Of JSON as it is; what is passed on may be slow. */
+  readonly deadline: BodyDeadline;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -53,6 +56,7 @@ export async function readSideBody(
   if (!reading.isFile && isJson) return readJson(core, request);
   const refusal = refusalOfStream(core, request);
   if (refusal !== undefined) return { kind: 'refused', refusal };
+  reading.deadline.allowSlow();
   if (!reading.wantsModel) {
     return { kind: 'read', body: { kind: 'stream', head: EMPTY, model: undefined, release: () => undefined } };
   }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallId } from '../../domain/ids.ts';
 import type { At, Ms } from '../../domain/time.ts';
 import type { Principal } from '../core/call-context.ts';
+import type { BodyDeadline } from '../server/body-deadline.ts';
 import type { SideBody } from './side-body.ts';
 import type { SideMatch } from './side-routes.ts';
 
@@ -11,6 +12,7 @@ export interface SideArrival {
   readonly response: ServerResponse;
   readonly search: string;
   readonly principal: Principal;
+  readonly deadline: BodyDeadline;
 }
 
 /** A request beside model calls whose body has been read as far as it must be. */

@@ -32,10 +32,12 @@ export interface SideRoute {
   readonly bills?: 'tokens' | 'unknown';
   /** Fields of the body that hold ids of what the vendor keeps. */
   readonly refersTo?: readonly string[];
-  /** Fields of the answer that hold ids of what the vendor keeps from now on. */
+  /** Fields of the answer, or of what it lists, that hold ids of what the vendor keeps from now on, or addresses that end in them. */
   readonly makes?: readonly string[];
   /** Field of the answer that lists what the vendor keeps, each with its id in `id` or `name`. */
   readonly lists?: string;
+  /** How the names of a list's cursors end in its query, behind `after` and `before`. Absent: in nothing. */
+  readonly cursorSuffix?: string;
   /** Fields of the answer that hold addresses of the vendor's own, which callers follow. */
   readonly addresses?: readonly string[];
 }
@@ -53,11 +55,17 @@ const BY_TOKENS = { model: 'body', bills: 'tokens' } as const;
 const BY_PIECE = { model: 'body', bills: 'unknown' } as const;
 const MADE = { makes: ['id'] } as const;
 const LISTED = { lists: 'data' } as const;
+const CLAUDE_LISTED = { ...LISTED, cursorSuffix: '_id' } as const;
 const OPENAI_BATCH = { makes: ['id', 'output_file_id', 'error_file_id'] } as const;
 const CLAUDE_BATCH = { makes: ['id'], addresses: ['results_url'] } as const;
 const STORED = { makes: ['id'], bills: 'unknown' } as const;
 const GOOGLE_UPLOAD = { prefix: '/upload', isFile: true, makes: ['file.name'] } as const;
 const GOOGLE_MADE = { makes: ['name'] } as const;
+/** What came of an operation: a file of results, or films. */
+const GOOGLE_RESULTS = {
+  makes: ['metadata.output.responsesFile', 'response.responsesFile'],
+} as const;
+const GOOGLE_FILMS = { makes: ['response.generateVideoResponse.generatedSamples.video.uri'] } as const;
 
 /** Everything that is passed on, once. */
 const SIDE_ROUTES: readonly SideRoute[] = [
@@ -96,7 +104,7 @@ const SIDE_ROUTES: readonly SideRoute[] = [
   ]),
   ...rowsOf('openai-chat', 'batches', [
     ['POST', '/batches', { ...OPENAI_BATCH, bills: 'unknown', refersTo: ['input_file_id'] }],
-    ['GET', '/batches', LISTED],
+    ['GET', '/batches', { ...LISTED, ...OPENAI_BATCH }],
     ['GET', '/batches/{id}', OPENAI_BATCH],
     ['POST', '/batches/{id}/cancel', OPENAI_BATCH],
   ]),
@@ -130,7 +138,7 @@ const SIDE_ROUTES: readonly SideRoute[] = [
   ]),
   ...rowsOf('anthropic-messages', 'batches', [
     ['POST', '/messages/batches', { ...CLAUDE_BATCH, bills: 'unknown' }],
-    ['GET', '/messages/batches', { ...LISTED, ...CLAUDE_BATCH }],
+    ['GET', '/messages/batches', { ...CLAUDE_LISTED, ...CLAUDE_BATCH }],
     ['GET', '/messages/batches/{id}', CLAUDE_BATCH],
     ['POST', '/messages/batches/{id}/cancel', CLAUDE_BATCH],
     ['DELETE', '/messages/batches/{id}'],
@@ -138,7 +146,7 @@ const SIDE_ROUTES: readonly SideRoute[] = [
   ]),
   ...rowsOf('anthropic-messages', 'files', [
     ['POST', '/files', MADE],
-    ['GET', '/files', LISTED],
+    ['GET', '/files', CLAUDE_LISTED],
     ['GET', '/files/{id}'],
     ['DELETE', '/files/{id}'],
     ['GET', '/files/{id}/content'],
@@ -152,13 +160,13 @@ const SIDE_ROUTES: readonly SideRoute[] = [
   ]),
   ...rowsOf('gemini-generate-content', 'videos', [
     ['POST', '/models/{model}:predictLongRunning', { model: 'path', bills: 'unknown', ...GOOGLE_MADE }],
-    ['GET', '/{operations}'],
+    ['GET', '/{operations}', GOOGLE_FILMS],
   ]),
   ...rowsOf('gemini-generate-content', 'batches', [
     ['POST', '/models/{model}:batchGenerateContent', { model: 'path', bills: 'unknown', ...GOOGLE_MADE }],
     ['POST', '/models/{model}:asyncBatchEmbedContent', { model: 'path', bills: 'unknown', ...GOOGLE_MADE }],
-    ['GET', '/batches', { lists: 'operations' }],
-    ['GET', '/{batches}'],
+    ['GET', '/batches', { lists: 'operations', ...GOOGLE_RESULTS }],
+    ['GET', '/{batches}', GOOGLE_RESULTS],
     ['POST', '/{batches}:cancel'],
     ['DELETE', '/{batches}'],
   ]),
@@ -169,6 +177,7 @@ const SIDE_ROUTES: readonly SideRoute[] = [
     ['GET', '/{files}'],
     ['DELETE', '/{files}'],
     ['GET', '/{files}:download'],
+    ['GET', '/{files}:download', { prefix: '/download' }],
   ]),
   ...rowsOf('gemini-generate-content', 'caches', [
     ['POST', '/cachedContents', { model: 'body', bills: 'unknown', ...GOOGLE_MADE }],
@@ -254,7 +263,8 @@ export function matchSideRoute(method: string, pathname: string, callerWire: Wir
 /** The methods that a path takes, where it takes others than the one that was tried. */
 export function sideMethodsAt(pathname: string): readonly UpstreamMethod[] {
   if (leadsOut(pathname)) return [];
-  return COMPILED.filter(({ pattern }) => pattern.test(pathname)).map(({ route }) => route.method);
+  const routes = COMPILED.filter(({ pattern }) => pattern.test(pathname));
+  return [...new Set(routes.map(({ route }) => route.method))];
 }
 
 /** Also where nobody can say: servers differ in what they make of what cannot be decoded. */

@@ -5,10 +5,12 @@ import type { GatewayCore } from './gateway-core.ts';
 
 /** Fields of model calls that name what a vendor keeps. OpenAI, Anthropic and Gemini API references, read 2026-11. */
 const NAMING: ReadonlySet<string> = new Set(
-  'file_id file_ids file_uri fileUri cachedContent cached_content vector_store_ids conversation container'.split(' '),
+  'file_id file_ids file_uri fileUri uri cachedContent cached_content vector_store_ids conversation container'.split(
+    ' ',
+  ),
 );
 /** A name may be spelled with escapes: then only what is parsed says what it is. */
-const MARK = /"(?:file_ids?|file_?[uU]ri|cached_?[cC]ontent|vector_store_ids|conversation|container)"|\\u00/u;
+const MARK = /"(?:file_ids?|file_?[uU]ri|uri|cached_?[cC]ontent|vector_store_ids|conversation|container)"|\\u00/u;
 
 /**
  * Callers share a vendor's account: what was made for one of them is for no other to read through a model.
@@ -35,8 +37,14 @@ function namedIn(value: unknown): readonly string[] {
   );
 }
 
-/** Ids as they stand, and the names at the end of Google's addresses. */
+/** The name in which an address of Google's ends, without what is asked of it: `…/files/abc:download?alt=media`. */
+export function nameAtEnd(address: string): string {
+  const [path = ''] = address.split(/[?#]/u);
+  return path.split('/').slice(-2).join('/').replace(/:\w+$/u, '');
+}
+
+/** Ids as they stand, and the names at the end of addresses. */
 function textsIn(value: unknown): readonly string[] {
   const texts = [value].flat().map((one) => (isFields(one) ? one['id'] : one));
-  return texts.flatMap((text) => (typeof text === 'string' ? [text, text.split('/').slice(-2).join('/')] : []));
+  return texts.flatMap((text) => (typeof text === 'string' ? [text, nameAtEnd(text)] : []));
 }

@@ -46,7 +46,7 @@ export interface GatewaySettings {
   readonly knownBodyIdleMs: Ms;
   readonly maxHeaderBytes: number;
   readonly maxDepthCount: number;
-  /** For a whole request to arrive; slow senders are cut off. */
+  /** For a request to arrive whole, or, of a file or form that is passed on as it comes, for its next byte. */
   readonly requestTimeoutMs: Ms;
   readonly headersTimeoutMs: Ms;
   readonly maxConnections: number;

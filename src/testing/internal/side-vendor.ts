@@ -23,7 +23,8 @@ export async function startSideVendor({ apiKey }: { readonly apiKey: string }): 
     return id;
   };
   const server = createServer((incoming, outgoing) => {
-    void handle(incoming, outgoing);
+    // A request that its sender gave up has nobody to answer.
+    handle(incoming, outgoing).catch(() => outgoing.destroy());
   });
   const rules = sideRules({ keep, kept, self: () => addressOf(server) });
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
