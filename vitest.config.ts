@@ -3,8 +3,11 @@ import { defineConfig } from 'vitest/config';
 const config: ReturnType<typeof defineConfig> = defineConfig({
   test: {
     globalSetup: ['./src/testing/internal/vendor-shapes/global-setup.ts'],
-    setupFiles: ['./src/testing/internal/vendor-shapes/strict-vendors.ts'],
-    reporters: ['default', './src/testing/internal/tally-reporter.ts'],
+    setupFiles: [
+      './src/testing/internal/runner/property-seed.ts',
+      './src/testing/internal/vendor-shapes/strict-vendors.ts',
+    ],
+    reporters: ['default', './src/testing/internal/runner/tally-reporter.ts'],
     projects: [
       {
         extends: true,

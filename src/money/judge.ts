@@ -9,8 +9,9 @@ export interface Balance {
 }
 
 /**
- * Whether a call may go out. What it may bill at most is set aside. Where less is left than that, it goes out alone and
- * holds the rest: it may end above the budget, by no more than its own error. Pure.
+ * Whether a call may go out. What it may bill at most is set aside, also where less than that is left: then it goes out alone,
+ * and what others give back meanwhile is not for a second one. It may end above the budget, by no more than its own error. Where
+ * nobody knows what it may bill at most, it holds what is left. Pure.
  */
 export function judge(ask: Ask, balanceOf: (account: AccountId, period: Period) => Balance): LedgerAnswer {
   let hold: NanoUsd | undefined =
@@ -34,7 +35,7 @@ export function judge(ask: Ask, balanceOf: (account: AccountId, period: Period) 
         };
       const fits = hold !== undefined && hold <= left;
       if (!fits && heldNanoUsd > 0) refusal ??= { kind: 'held', ...where };
-      else if (!fits) hold = left;
+      else if (ask.worstNanoUsd === undefined) hold = left;
     }
   }
   return refusal ?? { kind: 'reserved', heldNanoUsd: hold ?? ask.expectedNanoUsd ?? ZERO_USD };

@@ -85,7 +85,7 @@ export function ledgerContract(makeStore: () => Promise<() => Promise<MoneyLedge
   });
   promise('what is left goes to one call alone', async (ledger) => {
     const alone = anAsk(limit(30));
-    assert.deepEqual(await ledger.reserve(alone), { kind: 'reserved', heldNanoUsd: 30 });
+    assert.deepEqual(await ledger.reserve(alone), { kind: 'reserved', heldNanoUsd: 40 });
     assert.equal((await ledger.reserve(anAsk(limit(30)))).kind, 'held');
     ledger.settle(alone.id, billed(45));
     assert.equal((await ledger.reserve(anAsk(limit(30)))).kind, 'spent');

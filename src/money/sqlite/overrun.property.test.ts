@@ -146,3 +146,19 @@ test('no order of calls, hang-ups and kills leads above a budget by more than on
     { numRuns: 120 },
   );
 });
+
+test('what a process gives back that only seemed dead is not for a second call above the budget', () => {
+  const { billed, dearest } = play([
+    { kind: 'reserve', process: 1, expected: 10, more: 490, part: 1 },
+    { kind: 'reserve', process: 1, expected: 10, more: 30, part: 0 },
+    // Both slept: the second is taken for dead by the first, and all that it set aside counts.
+    { kind: 'sleep', ms: 31_000 },
+    { kind: 'reserve', process: 0, expected: 12, more: 193, part: 1 },
+    { kind: 'kill', process: 0 },
+    { kind: 'end', of: 1, part: 0 },
+    { kind: 'sleep', ms: 31_000 },
+    { kind: 'reserve', process: 0, expected: 10, more: 195, part: 1 },
+  ]);
+  expect(dearest).toBe(500);
+  expect(billed).toBe(705);
+});
