@@ -197,6 +197,18 @@ describe('pointsman doctor', () => {
     expect(existsSync(path.join(folder, '.pointsman'))).toBe(false);
   });
 
+  test('trained files that the environment names are read, and say what is wrong with them', async () => {
+    const file = write('need.json', '{"format":"pointsman-need"}');
+    const { code, of } = await checks(['--offline'], { POINTSMAN_NEED: file, POINTSMAN_PREDICTOR: `${file}.gone` });
+    expect(code).toBe(EXIT.failed);
+    expect(of('reader of steps')).toMatchObject({ status: 'fail', detail: expect.stringContaining(file) as string });
+    expect(of('predictor')).toMatchObject({ status: 'fail', hint: expect.stringContaining('unset') as string });
+    const shipped = path.join(import.meta.dirname, '../predict/artifacts/need.json');
+    const { of: fine } = await checks(['--offline'], { POINTSMAN_NEED: shipped });
+    expect(fine('reader of steps')?.status).toBe('ok');
+    expect(fine('predictor')).toBeUndefined();
+  });
+
   test('an endpoint that answers is ok, one that does not fails; a key is named by its variable only', async () => {
     const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));

@@ -11,6 +11,7 @@ import { endpointChecks } from '../doctor/endpoint-checks.ts';
 import { policyChecks } from '../doctor/policy-checks.ts';
 import { storeChecks } from '../doctor/store-checks.ts';
 import { toolChecks } from '../doctor/tool-checks.ts';
+import { trainedChecks } from '../doctor/trained-checks.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
@@ -53,6 +54,7 @@ async function runChecks(
     folderCheck(gate.admit(io.cwd)),
     ...endpoints,
     ...policyChecks(config, catalog),
+    ...trainedChecks(io.env),
     ...tools,
     ...storeChecks(config.store),
   ];

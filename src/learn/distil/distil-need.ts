@@ -3,10 +3,9 @@ import { STEP_KINDS } from '../../domain/step.ts';
 import type { Ratio } from '../../domain/time.ts';
 import { featuresOfLabel } from '../../predict/asking/need-label.ts';
 import type { NeedFeatures } from '../../predict/need/feature-sink.ts';
-import { needVersion, packHashes, unpackHashes, type NeedArtifact } from '../../predict/need/need-artifact.ts';
+import { needVersion, packHashes, unpackTables, type NeedArtifact } from '../../predict/need/need-artifact.ts';
 import { openNeedHead, type NeedHead, type NeedRatios } from '../../predict/need/need-head.ts';
 import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts } from '../../predict/need/need-outputs.ts';
-import { unpackBytes } from '../../predict/need/pack-bytes.ts';
 import { mean } from '../../stats/mean.ts';
 import { foldOf } from '../../stats/seeded-random.ts';
 import { fitLinear, scoresOf, type Example, type LinearNeed } from './fit-need.ts';
@@ -216,8 +215,7 @@ function withHead(
   { name, asOf }: DistilOptions,
 ): Omit<NeedArtifact, 'sha256'> {
   const { sha256: _, ...rest } = base;
-  const known = unpackHashes(base.head.hashes);
-  const rows = unpackBytes(base.head.rows);
+  const { hashes: known, rows } = unpackTables(base);
   const rowOf = new Map([...known].map((hash, row) => [hash, row]));
   const all = [...new Set([...known, ...own.columns.keys()])].sort((a, b) => (a >>> 0) - (b >>> 0));
   const sharpness = sharpnessPerOutput(base);

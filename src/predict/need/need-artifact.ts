@@ -38,11 +38,14 @@ interface NeedWeights {
   readonly sharpness: readonly number[];
 }
 
-const numbers = z.array(z.number()).length(OUTPUT_COUNT);
+/** Far beyond any that training makes, and so small that no sum of their products is infinite. */
+const MOST = 1e6;
+const figure = z.number().min(-MOST).max(MOST);
+const numbers = z.array(figure).length(OUTPUT_COUNT);
 const weights = {
   rows: z.string(),
   scales: numbers,
-  sharpness: z.array(z.number().positive()).length(OUTPUT_RANGES.length),
+  sharpness: z.array(figure.positive()).length(OUTPUT_RANGES.length),
 };
 const schema: z.ZodType<NeedArtifact> = z.strictObject({
   format: z.literal('pointsman-need'),
@@ -51,7 +54,7 @@ const schema: z.ZodType<NeedArtifact> = z.strictObject({
   asOf: z.string(),
   features: z.string(),
   rowCount: z.int().positive(),
-  groupWeights: z.array(z.number()).length(GROUP_COUNT),
+  groupWeights: z.array(figure).length(GROUP_COUNT),
   head: z.strictObject({ ...weights, hashes: z.string(), intercepts: numbers }),
   encoder: z.strictObject({ ...weights, version: z.string() }).optional(),
   figures: z.record(z.string(), z.number()),
@@ -80,10 +83,46 @@ export function checkNeedArtifact(json: unknown, file: string): NeedArtifact {
 
 /** @throws PointsmanError `artifact-invalid` */
 export function loadNeedArtifact(file: string): NeedArtifact {
+  let json: unknown;
   try {
-    return checkNeedArtifact(JSON.parse(readFileSync(file, 'utf8')), file);
-  } catch (thrown) {
-    throw thrown instanceof PointsmanError ? thrown : invalid(file, 'it cannot be read');
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    throw invalid(file, 'it cannot be read');
+  }
+  const artifact = checkNeedArtifact(json, file);
+  unpackTables(artifact, file);
+  return artifact;
+}
+
+/** The weights of an artifact, unpacked. */
+interface NeedTables {
+  /** The features that have a row, and their rows. */
+  readonly hashes: Int32Array;
+  readonly rows: Int8Array;
+  /** A row for each number of the encoder. */
+  readonly columns: Int8Array | undefined;
+}
+
+/** A checksum is right wherever it was made anew: weights that are none are refused all the same. @throws PointsmanError `artifact-invalid` */
+export function unpackTables({ name, head, encoder }: NeedArtifact, from?: string): NeedTables {
+  const file = from ?? name;
+  const unpack = (): NeedTables => ({
+    hashes: unpackHashes(head.hashes),
+    rows: unpackBytes(head.rows),
+    columns: encoder === undefined ? undefined : unpackBytes(encoder.rows),
+  });
+  const tables = unpacked(unpack, file);
+  const isWhole =
+    tables.rows.length === tables.hashes.length * OUTPUT_COUNT && (tables.columns?.length ?? 0) % OUTPUT_COUNT === 0;
+  if (!isWhole) throw invalid(file, 'its weights are not as many as its features');
+  return tables;
+}
+
+function unpacked(unpack: () => NeedTables, file: string): NeedTables {
+  try {
+    return unpack();
+  } catch {
+    throw invalid(file, 'its weights cannot be unpacked');
   }
 }
 
@@ -101,8 +140,9 @@ export function packHashes(hashes: Uint32Array): string {
   return packBytes(planes);
 }
 
-export function unpackHashes(text: string): Int32Array {
+function unpackHashes(text: string): Int32Array {
   const planes = unpackBytes(text);
+  if (planes.length % 4 !== 0) throw new RangeError('A hash has four bytes');
   const length = planes.length / 4;
   let hash = 0;
   return Int32Array.from({ length }, (_, at) => {

@@ -2,9 +2,8 @@ import type { NeedPartName } from '../../domain/need.ts';
 import type { Ratio } from '../../domain/time.ts';
 import { indexFeatures } from './feature-index.ts';
 import type { NeedFeatures } from './feature-sink.ts';
-import { unpackHashes, type NeedArtifact } from './need-artifact.ts';
+import { unpackTables, type NeedArtifact } from './need-artifact.ts';
 import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts } from './need-outputs.ts';
-import { unpackBytes } from './pack-bytes.ts';
 
 /** Probabilities of each part, in the order of its values. */
 export type NeedRatios = Readonly<Record<NeedPartName, readonly Ratio[]>>;
@@ -22,11 +21,10 @@ const ENGLISH_AT = OUTPUT_RANGES.find(({ part }) => part === 'language')?.start 
 /** Opens an artifact for use. @throws PointsmanError `artifact-invalid` */
 export function openNeedHead(artifact: NeedArtifact): NeedHead {
   const { head, encoder } = artifact;
-  const rowOf = indexFeatures(unpackHashes(head.hashes));
-  const rows = unpackBytes(head.rows);
-  const columns = encoder === undefined ? undefined : unpackBytes(encoder.rows);
+  const { hashes: known, rows, columns } = unpackTables(artifact);
+  const rowOf = indexFeatures(known);
   const sums = new Int32Array(OUTPUT_COUNT);
-  const known = new WeakMap<Float32Array, Float64Array>();
+  const weighed = new WeakMap<Float32Array, Float64Array>();
   return {
     score: ({ hashes, ends }) => {
       const scores = new Float64Array(OUTPUT_COUNT);
@@ -55,8 +53,8 @@ export function openNeedHead(artifact: NeedArtifact): NeedHead {
     addVectors: (before, vectors, englishRatio) => {
       if (encoder === undefined || columns === undefined) return before.slice();
       // The same vectors come back with each decision of their step.
-      let said = known.get(vectors);
-      if (said === undefined) known.set(vectors, (said = weigh(vectors, columns, encoder.scales)));
+      let said = weighed.get(vectors);
+      if (said === undefined) weighed.set(vectors, (said = weigh(vectors, columns, encoder.scales)));
       return before.map((score, output) => score + englishRatio * (said[output] ?? 0));
     },
     toRatios: (scores, by) => {

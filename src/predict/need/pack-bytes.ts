@@ -5,7 +5,11 @@ export function packBytes(bytes: Int8Array | Uint8Array, quality = 11): string {
   return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } }).toString('base64');
 }
 
+/** Ten times what the shipped reader has: what unpacks to more was made to fill the memory. */
+const MOST_BYTES = 2 ** 25;
+
+/** @throws Error where it is not packed bytes, or too many */
 export function unpackBytes(text: string): Int8Array {
-  const bytes = brotliDecompressSync(Buffer.from(text, 'base64'));
+  const bytes = brotliDecompressSync(Buffer.from(text, 'base64'), { maxOutputLength: MOST_BYTES });
   return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

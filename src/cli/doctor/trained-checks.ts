@@ -1,0 +1,28 @@
+import { openArtifact, openNeedArtifact } from '../../app/open-predictor.ts';
+import type { Environment } from '../../domain/environment.ts';
+import { toPointsmanError } from '../../domain/errors.ts';
+import { fail, ok, type Check } from './check.ts';
+
+/** What the environment names a trained file of its own for; nothing starts with one that is broken. */
+const TRAINED: readonly {
+  readonly name: string;
+  readonly variable: string;
+  readonly open: (env: Environment) => { readonly name: string };
+}[] = [
+  { name: 'predictor', variable: 'POINTSMAN_PREDICTOR', open: (env) => openArtifact({ env }) },
+  { name: 'reader of steps', variable: 'POINTSMAN_NEED', open: openNeedArtifact },
+];
+
+/** The trained files that the environment names. The shipped ones are checked by the tests. */
+export function trainedChecks(env: Environment): readonly Check[] {
+  return TRAINED.flatMap(({ name, variable, open }): readonly Check[] => {
+    const file = env[variable];
+    if (file === undefined) return [];
+    try {
+      return [ok(name, `${open(env).name} of ${variable}`)];
+    } catch (thrown) {
+      const { message, hint } = toPointsmanError(thrown);
+      return [fail(name, message, `${hint ?? 'Get the file again.'} Or unset ${variable}.`)];
+    }
+  });
+}
