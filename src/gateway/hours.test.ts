@@ -11,6 +11,7 @@ afterEach(async () => {
 
 const MINUTE_MS = 60_000;
 const SYSTEM = 'You are an agent. '.repeat(4000);
+const CACHED = CLAUDE.cacheRule.kind === 'none' ? expect.fail() : CLAUDE.cacheRule;
 
 interface Rig {
   readonly kit: GatewayKit;
@@ -18,10 +19,10 @@ interface Rig {
   readonly pass: (ms: number) => void;
 }
 
-/** Looks at what is due so seldom that no ping is sent. */
-async function rig(policy: Partial<RouterPolicy> = {}): Promise<Rig> {
+/** Looks at what is due so seldom that no ping is sent. @param sold the model as its vendor runs it */
+async function rig(policy: Partial<RouterPolicy> = {}, sold = CLAUDE): Promise<Rig> {
   let now = Date.UTC(2026, 10, 2, 12);
-  const vendor = await createScriptedServer({ models: [CLAUDE], clock: () => now, script: () => ({ text: 'Fine.' }) });
+  const vendor = await createScriptedServer({ models: [sold], clock: () => now, script: () => ({ text: 'Fine.' }) });
   open.push(vendor);
   const kit = await startGatewayKit({
     upstreamUrl: vendor.url,
@@ -35,8 +36,13 @@ async function rig(policy: Partial<RouterPolicy> = {}): Promise<Rig> {
 }
 
 /** So many turns of one call each, the person taking so long over each. */
-async function talk({ kit, pass }: Rig, turns: number, pauseMs: number, control: object = {}): Promise<void> {
-  const messages: object[] = [];
+async function talk(
+  { kit, pass }: Rig,
+  turns: number,
+  pauseMs: number,
+  control: object = {},
+  messages: object[] = [],
+): Promise<void> {
   const marker = { cache_control: { type: 'ephemeral', ...control } };
   for (let turn = 0; turn < turns; turn++) {
     pass(pauseMs);
@@ -81,6 +87,19 @@ describe('writes for an hour', () => {
     const call = testBed.kit.calls.find(({ usage }) => (usage?.cacheWrite1hTokens ?? 0) > 0);
     expect(call?.predictedBillNanoUsd ?? 0).toBeGreaterThan(0.9 * (call?.billNanoUsd ?? NaN));
     expect(call?.predictedBillNanoUsd ?? NaN).toBeLessThan(1.2 * (call?.billNanoUsd ?? 0));
+  });
+
+  test('are not gone on with where the vendor has kept nothing for an hour, whatever was asked', async () => {
+    const testBed = await rig({}, { ...CLAUDE, cacheRule: { ...CACHED, longTtlMs: undefined } });
+    const messages: object[] = [];
+    await talk(testBed, 12, 40 * MINUTE_MS, {}, messages);
+    const asked = (): readonly boolean[] =>
+      testBed.vendor.calls.map(({ body }) => JSON.stringify(body).includes('"1h"'));
+    expect(asked().some(Boolean)).toBe(true);
+    expect(hoursIn(testBed).every((tokens) => tokens === 0)).toBe(true);
+    await talk(testBed, 1, MINUTE_MS, {}, messages);
+    expect(readsIn(testBed).at(-1)).toBeGreaterThan(10_000);
+    expect(asked().at(-1)).toBe(false);
   });
 
   test.each<[string, Partial<RouterPolicy>, number, object]>([

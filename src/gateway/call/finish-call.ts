@@ -123,9 +123,15 @@ function recordPause(
   const { session, thread } = call.place;
   const at = call.startedAt;
   if (usage !== undefined) session.pings = withRead(session.pings, thread.pauses, { model, usage, at });
-  const isOurs = forecast.writesHour === true && usage !== undefined;
-  if (isOurs) session.pings = withHour(session.pings, premiumNanoUsd(model, usage.cacheWrite1hTokens ?? 0, at));
-  const hourTokens = isOurs ? (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0) : 0;
+  let hourTokens = 0;
+  if (forecast.writesHour === true && usage !== undefined) {
+    session.pings = withHour(session.pings, premiumNanoUsd(model, usage.cacheWrite1hTokens ?? 0, at));
+    const { last } = thread.pauses;
+    const before = last?.model.id === model.id ? last.hourTokens : 0;
+    // A vendor that does not say so has kept nothing for an hour; one that wrote nothing keeps on what it held.
+    const isKept = (usage.cacheWriteTokens ?? 0) > 0 ? isForHour(usage) : before > 0;
+    if (isKept) hourTokens = (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
+  }
   thread.pauses = withCall(thread.pauses, { at, model, finishReason, isSubAgent: session.isSubAgent, hourTokens });
 }
 

@@ -10,7 +10,7 @@ import { shippedReturns } from '../../warmth/shipped-returns.ts';
 import type { RoutedCall } from '../core/call-context.ts';
 import { harnessNameOf } from '../core/harness-name.ts';
 import type { KeptPrefix } from '../core/kept-prefix.ts';
-import { contextOf } from '../sessions/thread-pauses.ts';
+import { contextOf, type ThreadPauses } from '../sessions/thread-pauses.ts';
 import type { Outbound } from './outbound.ts';
 import type { AnswerOutcome } from './relay.ts';
 
@@ -33,7 +33,7 @@ export function keptPrefixOf(
   if (keepAlivePlan(model) === undefined || rule.kind === 'none' || usage === undefined) return undefined;
   // A caller who stopped an answer has read it, and will have more to say.
   if (error !== undefined && error.code !== 'aborted') return undefined;
-  const writeClass = classOf(outbound);
+  const writeClass = classOf(outbound, call.place.thread.pauses);
   if (writeClass === undefined || !isOnOurAccount(outbound.endpoint)) return undefined;
   const ttlMs = ttlOf(rule, writeClass);
   const { place, account, effort } = call;
@@ -78,9 +78,9 @@ export function keptPrefixOf(
   };
 }
 
-/** How the prompt was written; `undefined`: its caller had a part of it written for an hour. */
-function classOf({ forecast, body }: Outbound): WriteClass | undefined {
-  if (forecast.writesHour === true) return '1h';
+/** How the prompt was written, whatever was asked for; `undefined`: its caller had a part of it written for an hour. */
+function classOf({ forecast, body }: Outbound, { last }: ThreadPauses): WriteClass | undefined {
+  if (forecast.writesHour === true) return (last?.hourTokens ?? 0) > 0 ? '1h' : 'default';
   return body.includes(LONG_CLASS) ? undefined : 'default';
 }
 

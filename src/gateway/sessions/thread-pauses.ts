@@ -18,7 +18,7 @@ export interface ThreadPauses {
         readonly at: At;
         readonly model: Model;
         readonly waitFor: WaitFor;
-        /** What of its prompt we have had written for an hour. */
+        /** What of its prompt we have had written for an hour, as its vendor says that it was. */
         readonly hourTokens: Tokens;
       }
     | undefined;

@@ -97,10 +97,11 @@ export class SimulatedCache {
     let writtenTo = readTokens;
     let longWriteTokens = 0;
     for (const prefix of marked) {
-      const ttlMs = prefix.marker === 'long' ? (rule.longTtlMs ?? rule.ttlMs) : rule.ttlMs;
-      this.#store(prefix.hash, ttlMs, now);
+      // A vendor without a long class takes the marker for a plain one.
+      const longTtlMs = prefix.marker === 'long' ? rule.longTtlMs : undefined;
+      this.#store(prefix.hash, longTtlMs ?? rule.ttlMs, now);
       if (prefix.tokens <= writtenTo) continue;
-      if (prefix.marker === 'long') longWriteTokens += prefix.tokens - writtenTo;
+      if (longTtlMs !== undefined) longWriteTokens += prefix.tokens - writtenTo;
       writtenTo = prefix.tokens;
     }
     return { promptTokens, readTokens, writeTokens: writtenTo - readTokens, longWriteTokens };
