@@ -122,7 +122,6 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     onClose: async () => {
       await ledger.close();
       await store.close();
-      await needs.close();
     },
   });
 }

@@ -35,6 +35,7 @@ export interface ReadingContext extends Omit<ReadingNeeds, 'kind'> {
   /** Whose step it is. */
   readonly scope: string;
   readonly stepId?: StepId | undefined;
+  readonly isAgain?: boolean;
   readonly make: MakeReadingCall;
 }
 
@@ -49,14 +50,16 @@ export function stepAsker(context: ReadingContext): StepAsker | undefined {
   return {
     scope: context.scope,
     stepId: context.stepId,
+    isAgain: context.isAgain,
     waitMs: rule.maxWaitMs,
-    ask: async (step, local, reader) => {
+    ask: async (step, { local, reader, signal: closing }) => {
       const read = await local;
+      if (closing.aborted) return undefined;
       const question = withoutSecrets(questionAbout(step));
       const choice = readingModel(question, { ...context, kind: likeliestOf(read, 'kind').value });
       if (choice === undefined) return undefined;
       const request = toRequest(choice.model, question);
-      const signal = AbortSignal.timeout(GIVE_UP_MS);
+      const signal = AbortSignal.any([AbortSignal.timeout(GIVE_UP_MS), closing]);
       const toLabel = (answer: string): Promise<NeedLabel | undefined> =>
         Promise.resolve(labelOf(step, answer, { need: read, reader }));
       const answer = await context.make({ ...choice, request, signal, toLabel });

@@ -27,7 +27,7 @@ export interface RiskRule {
 export interface ReaderRule {
   /** Absent: the cheapest that may be asked. */
   readonly model?: ModelId;
-  /** A question that should bill more is not put. */
+  /** A question that is expected to bill more is not put; what it may bill at worst is held by the budgets. */
   readonly maxStepNanoUsd: NanoUsd;
   /** A decision that has waited this long goes on with what was read here. */
   readonly maxWaitMs: Ms;

@@ -105,6 +105,14 @@ describe('a policy that asks a model what steps need', () => {
     expect(kit.steps[1]?.input.step.need?.stakes).toEqual(kit.steps[0]?.input.step.need?.stakes);
   });
 
+  test('is asked of the first step of a session that comes back after it was forgotten', async () => {
+    const kit = await rig();
+    await ask(kit, [FIRST]);
+    pausedMs = 30 * 24 * HOUR_MS;
+    await ask(kit, [user('now write the changelog of 2.0')]);
+    expect(kit.asked()).toHaveLength(2);
+  });
+
   test('bills what it asked as a line of its own, in the session and in the records', async () => {
     const kit = await rig();
     await ask(kit, [FIRST]);

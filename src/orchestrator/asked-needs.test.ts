@@ -2,7 +2,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sumNanoUsd } from '../domain/money.ts';
 import { likeliestOf } from '../domain/need.ts';
-import type { ScriptedAnswer } from '../providers/scripted/script.ts';
+import type { ScriptedAnswer, ScriptFunction } from '../providers/scripted/script.ts';
 import { fine, json, openTestBed, planned, type TestBed } from '../testing/internal/test-bed.ts';
 import type { Pointsman } from './model/pointsman.ts';
 
@@ -24,7 +24,7 @@ afterEach(async () => {
   testBed = undefined;
 });
 
-async function open(reader = 'model', read: () => ScriptedAnswer | undefined = () => json(SAID)): Promise<TestBed> {
+async function open(reader = 'model', read: ScriptFunction = () => json(SAID)): Promise<TestBed> {
   testBed = await openTestBed({
     words: (asked) => fine(asked, [planned('one', 'code'), planned('two', 'review', ['one'])]),
     read,
@@ -67,6 +67,36 @@ describe('a job whose policy asks a model what steps need', () => {
     expect(report.status).toBe('done');
     const [step] = await pointsman.jobSteps(report.jobId);
     expect(step?.input.step.need?.difficulty.source).toMatch(/^local/u);
+  });
+
+  test('asks of the steps to come beside the one at hand, so that a silent vendor holds its decision up once', async () => {
+    const waiting: (() => void)[] = [];
+    const home = await open('model', () => {
+      return new Promise<ScriptedAnswer>((resolve) => {
+        waiting.push(() => resolve(json(SAID)));
+        if (waiting.length > 1) for (const answer of waiting) answer();
+      });
+    });
+    const { pointsman, workspace } = home;
+    const report = await pointsman.runJob({ task: 'Do it.', workspace, policy: policyOf(home) });
+    const steps = await pointsman.jobSteps(report.jobId);
+    expect(steps.find(({ kind }) => kind === 'code')?.input.step.need?.difficulty.source).toBe('model');
+  });
+
+  test('records what a question that nobody answered may have billed, and does not put it again', async () => {
+    const home = await open('{ maxWaitSeconds: 0.05 }', () => ({ failure: { kind: 'stall' } }));
+    const { pointsman, workspace, server } = home;
+    const report = await pointsman.runJob({ task: 'Do it.', workspace, policy: policyOf(home) });
+    expect(report.status).toBe('done');
+    const asked = server.calls.filter(isQuestion).length;
+    expect(asked).toBeGreaterThan(0);
+    await pointsman.close();
+    const again = await home.reopen();
+    const lines: string[] = [];
+    for await (const line of again.exportJob(report.jobId)) lines.push(line);
+    const readings = lines.filter((line) => line.includes('"purpose":"reader"'));
+    expect(readings).toHaveLength(asked);
+    for (const reading of readings) expect(reading).toMatch(/"mayHaveBilledNanoUsd":[1-9]/u);
   });
 
   test('asks nobody unless its policy says so', async () => {

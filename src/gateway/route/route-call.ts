@@ -141,7 +141,7 @@ async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Ear
   };
   const plain = featuresOf(request, earlier !== undefined);
   const risk = noteRisk(deps, request, plain);
-  const features = await readNeed(readers, plain, readingOf(request, ids, risk));
+  const features = await readNeed(readers, plain, readingOf(request, { ...ids, isAgain: earlier !== undefined }, risk));
   const call: CallStep = { request, readers, forecaster: deps.forecaster, features, earlier, ...ids, risk };
   const made = await decideCall(deps, call);
   const attempt = earlier === undefined ? 0 : earlier.step.attempt + 1;
@@ -169,7 +169,7 @@ async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Ear
 /** How a model may be asked of the step; nobody is asked of a call whose model is given. */
 function readingOf(
   request: RouteRequest,
-  ids: Pick<CallStep, 'stepId' | 'decisionId'>,
+  { isAgain, ...ids }: Pick<CallStep, 'stepId' | 'decisionId'> & { readonly isAgain: boolean },
   { risk }: RiskReading,
 ): ReadingContext | undefined {
   const { policy, pool: models, named, now, principal: scope } = request;
@@ -180,7 +180,7 @@ function readingOf(
     request.place.session.spentNanoUsd,
     request.keyLeftNanoUsd,
   );
-  return make && { scope, stepId: ids.stepId, policy, models, risk, leftNanoUsd, now, make };
+  return make && { scope, stepId: ids.stepId, isAgain, policy, models, risk, leftNanoUsd, now, make };
 }
 
 /** Decides; where the policy bounds what words may do, beside the same step without its words. */

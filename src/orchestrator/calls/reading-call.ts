@@ -35,11 +35,12 @@ export function jobReading(run: JobRun, step: ReadStep, { risk }: RiskReading): 
   };
 }
 
-/** What a job that starts over was told before, it is not told again. */
+/** What a job that starts over was told before, it is not told again; nor is a question put again that nobody answered. */
 function readOnce(run: JobRun, step: ReadStep): MakeReadingCall {
   return async (call) => {
     const known = run.calls.entries().find((entry) => entry.purpose === 'reader' && entry.stepId === step.stepId);
     if (known?.end?.kind === 'answered') return answerOf({ kind: 'finished', result: known.end.result });
+    if (known !== undefined) return undefined;
     return makeCall(run, step)({ ...call, signal: AbortSignal.any([call.signal, run.signal]) });
   };
 }

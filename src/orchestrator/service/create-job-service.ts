@@ -204,7 +204,8 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     close: async () => {
       for (const job of running.values()) job.stop('paused');
       await Promise.all([...running.values()].map((job) => job.result));
-      await stopKeepingWarm(services);
+      // What open questions billed is recorded before the records are closed.
+      await Promise.all([stopKeepingWarm(services), services.needs?.close()]);
       await recorder.close();
       await journal.close();
       await options.onClose();

@@ -138,30 +138,24 @@ async function toStep(run: JobRun, state: JobState, step: JobStep, options: Step
   const policy = policyFor(run);
   const risk = readRiskOf(run.policy, services.readRisk, entry.request.task);
   const prices = failurePricesOf(policy);
-  const planned = async (one: JobStep, group?: number): Promise<PlannedStep> => {
-    const plain = toPlannedStep(run, one, {
-      artifactTokens: neededTokens(state, one),
-      tests: options.tests,
-      ...(group === undefined ? {} : { parallelGroup: group }),
-    });
-    return isTypical(one)
-      ? plain
-      : readPlanned(options.readers, plain, {
-          declared: { difficulty: one.difficulty, stakes: one.stakes },
-          asking: jobReading(run, one, risk),
-        });
-  };
-  const features = plannedStepFeatures(await planned(step), at, evidenceOf(state, step), 'tool-result');
+  const remaining = remainingAfter(run, state, step, options.parallel);
+  // Read at once: where a model is asked of each, a vendor that hangs holds the decision up once.
+  const [own, later] = await Promise.all([
+    readJobStep(run, state, step, { options, risk }),
+    Promise.all(
+      remaining.map(async ({ step: one, parallelGroup: group }) => ({
+        one,
+        plain: await readJobStep(run, state, one, { options, risk, group }),
+      })),
+    ),
+  ]);
+  const features = plannedStepFeatures(own, at, evidenceOf(state, step), 'tool-result');
   const reading = await readStep(options.readers, features, { models: services.pool, policy });
   const pool = eligiblePool(run, state, step, reading.quality);
-  const remaining = remainingAfter(run, state, step, options.parallel);
-  const sized = await Promise.all(
-    remaining.map(async ({ step: one, parallelGroup }) => {
-      const plain = await planned(one, parallelGroup);
-      const size = scaleSize(predictor.size(plannedStepFeatures(plain, at), prices), one.size);
-      return { ...plain, size, checks: learnedChecks(beliefs, one.kind, plain.checks), ...freshHeadOf(run, one) };
-    }),
-  );
+  const sized = later.map(({ one, plain }) => {
+    const size = scaleSize(predictor.size(plannedStepFeatures(plain, at), prices), one.size);
+    return { ...plain, size, checks: learnedChecks(beliefs, one.kind, plain.checks), ...freshHeadOf(run, one) };
+  });
   const left = leftNanoUsd(run);
   const toCome = remaining.map(({ step: one }, index) => ({ step: one, callCount: sized[index]?.size.callCount ?? 1 }));
   const ownSize = scaleSize(reading.size, step.size);
@@ -185,6 +179,26 @@ async function toStep(run: JobRun, state: JobState, step: JobStep, options: Step
     override: modelNamedFor(run, step.kind),
     mayWriteLong: true,
   };
+}
+
+/** A step as it was planned, with what it needs where that is read. */
+async function readJobStep(
+  run: JobRun,
+  state: JobState,
+  step: JobStep,
+  of: { readonly options: StepOptions; readonly risk: RiskReading; readonly group?: number | undefined },
+): Promise<PlannedStep> {
+  const { options, risk, group } = of;
+  const plain = toPlannedStep(run, step, {
+    artifactTokens: neededTokens(state, step),
+    tests: options.tests,
+    ...(group === undefined ? {} : { parallelGroup: group }),
+  });
+  if (isTypical(step)) return plain;
+  return readPlanned(options.readers, plain, {
+    declared: { difficulty: step.difficulty, stakes: step.stakes },
+    asking: jobReading(run, step, risk),
+  });
 }
 
 /** An agent's own price of failure replaces the policy's for its kind, in the steps to come as well. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { asId, type StepId } from '../../domain/ids.ts';
 import { likeliestOf, type SaidNeed, type StepNeed } from '../../domain/need.ts';
 import { createLocalNeedReader } from '../need/local-reader.ts';
 import type { StepAsker, StepToRead } from '../need/need-reader.ts';
@@ -65,6 +66,38 @@ describe('a model that may be asked', () => {
     answer?.(SAID);
     expect((await reader.read(STEP, asker)).kind.source).toBe('model');
     expect(asker.count).toBe(1);
+  });
+
+  test('is let go when the reader closes, which waits until whoever pays has written it down', async () => {
+    const reader = open();
+    let written = false;
+    const hangs: StepAsker['ask'] = (_, { signal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          setImmediate(() => {
+            written = true;
+            resolve(undefined);
+          });
+        });
+      });
+    const asker = anAsker(hangs, { waitMs: 1 });
+    await reader.read(STEP, asker);
+    await reader.close();
+    expect(written).toBe(true);
+    expect((await reader.read({ ...STEP, text: 'rename tmp to sum' }, asker)).kind.source).toBe('local-head');
+    expect(asker.count).toBe(1);
+  });
+
+  test('is asked of a new step whatever an older one of its name was; of one that is decided again it is not', async () => {
+    const reader = open();
+    const stepId = asId<StepId>('s1#1');
+    const first = anAsker(says(SAID), { stepId });
+    await reader.read(STEP, first);
+    await reader.read({ ...STEP, before: [{ role: 'tool', text: 'done' }] }, { ...first, isAgain: true });
+    expect(first.count).toBe(1);
+    const other = anAsker(says({ ...SAID, kind: 'plan' }), { stepId });
+    expect(valuesOf(await reader.read({ ...STEP, text: 'plan the move to Postgres' }, other))[0]).toBe('plan');
+    expect(other.count).toBe(1);
   });
 
   test('is not asked again for somebody else’s sake, nor does one learn what another was answered', async () => {

@@ -15,10 +15,22 @@ const KEPT_KEYS = 2048;
  */
 export function createAskingReader(local: NeedReader): NeedReader {
   const asked = new Map<string, Promise<SaidNeed | undefined>>();
+  const open = new Set<Promise<SaidNeed | undefined>>();
+  const closing = new AbortController();
+  const put = (step: StepToRead, asker: StepAsker, read: Promise<StepNeed>): Promise<SaidNeed | undefined> => {
+    const by = { local: read, reader: local.version, signal: closing.signal };
+    const answer: Promise<SaidNeed | undefined> = asker
+      .ask(step, by)
+      .catch(() => undefined)
+      .finally(() => open.delete(answer));
+    open.add(answer);
+    return answer;
+  };
   const answerOf = (step: StepToRead, asker: StepAsker, read: Promise<StepNeed>): Promise<SaidNeed | undefined> => {
     const keys = keysOf(step, asker);
-    const known = keys.map((key) => asked.get(key)).find((answer) => answer !== undefined);
-    const answer = known ?? asker.ask(step, read, local.version).catch(() => undefined);
+    const holds = asker.isAgain === true ? keys : keys.slice(-1);
+    const known = holds.map((key) => asked.get(key)).find((answer) => answer !== undefined);
+    const answer = known ?? put(step, asker, read);
     for (const key of keys) {
       asked.delete(key);
       asked.set(key, answer);
@@ -31,11 +43,15 @@ export function createAskingReader(local: NeedReader): NeedReader {
     version: local.version,
     read: async (step, asker) => {
       const read = local.read(step);
-      if (asker === undefined || !isAskable(step)) return read;
+      if (asker === undefined || closing.signal.aborted || !isAskable(step)) return read;
       const said = await within(answerOf(step, asker, read), asker.waitMs);
       return said === undefined ? read : withSaid(await read, said);
     },
-    close: () => local.close(),
+    close: async () => {
+      closing.abort();
+      await Promise.all(open);
+      await local.close();
+    },
   };
 }
 
@@ -47,7 +63,7 @@ function isAskable(step: StepToRead): boolean {
   return !isSettled(step) && !(follows !== undefined && isFollowUp(text));
 }
 
-/** A step is known by itself and by its words; none of them are kept. */
+/** A step is known by itself and, last, by its words; none of them are kept. */
 function keysOf({ text, before }: StepToRead, { scope, stepId }: StepAsker): readonly string[] {
   const words = hashOf([scope, text, ...before.flatMap((one) => [one.role, one.text])]);
   return stepId === undefined ? [words] : [hashOf([scope, 'step', stepId]), words];

@@ -37,12 +37,23 @@ export interface StepToRead extends NeedText {
 export interface StepAsker {
   /** Whose steps they are: nobody's answers are given to somebody else. */
   readonly scope: string;
-  /** The step, where it is decided again when more has been said and done in it: what was answered of it still holds. */
+  /** The step, where it may be decided again when more has been said and done in it. */
   readonly stepId?: StepId | undefined;
+  /** It was decided before: what was answered of it still holds. A session that was forgotten counts its steps from one again. */
+  readonly isAgain?: boolean | undefined;
   /** How long a decision waits for its answer; what comes later is for the step's next decision. */
   readonly waitMs: Ms;
-  /** What it answered, `undefined` where it was not asked or nothing came of it. @param local what is read here meanwhile @param reader version of what reads */
-  ask(step: NeedText, local: Promise<StepNeed>, reader: string): Promise<SaidNeed | undefined>;
+  /** What it answered, `undefined` where it was not asked or nothing came of it. */
+  ask(step: NeedText, of: AskedBy): Promise<SaidNeed | undefined>;
+}
+
+/** The reader that has a model asked. */
+export interface AskedBy {
+  /** What it reads itself meanwhile, and its version. */
+  readonly local: Promise<StepNeed>;
+  readonly reader: string;
+  /** Ends the question: the reader is closed. */
+  readonly signal: AbortSignal;
 }
 
 /** Reads what steps need. Never rejects: a reader that cannot read well reads worse, and each part says who spoke. */
@@ -51,6 +62,7 @@ export interface NeedReader {
   readonly version: string;
   /** @param asker a model that may be asked of the step as well, where the policy admits one */
   read(step: StepToRead, asker?: StepAsker): Promise<StepNeed>;
+  /** Ends the questions that nobody has answered, and waits until whoever pays for them has written them down. */
   close(): Promise<void>;
 }
 

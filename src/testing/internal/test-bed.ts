@@ -8,7 +8,7 @@ import { loadConfig } from '../../config/load-config.ts';
 import { asId, type ModelId } from '../../domain/ids.ts';
 import { messageText } from '../../domain/transcript.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
-import type { ScriptedAnswer, ScriptedRequest } from '../../providers/scripted/script.ts';
+import type { ScriptedAnswer, ScriptedRequest, ScriptFunction } from '../../providers/scripted/script.ts';
 import { createScriptedServer, type ScriptedServer } from '../../providers/scripted/scripted-server.ts';
 import { createFolderGate } from '../../trust/folder-gate.ts';
 
@@ -43,7 +43,7 @@ export interface TestBed {
 export interface TestBedOptions {
   readonly words: Words;
   /** What a model says that is asked what a step needs. */
-  readonly read?: (request: ScriptedRequest) => ScriptedAnswer | undefined;
+  readonly read?: ScriptFunction;
   /** Default: one Claude and one GPT model. */
   readonly pool?: readonly string[];
   /** Files of the workspace, by relative path. */
