@@ -3,8 +3,8 @@ import type { Config } from '../config/config.ts';
 import type { PointsmanError } from '../domain/errors.ts';
 import type { At, Ms } from '../domain/time.ts';
 import type { ListedCall } from '../recorder/listed-call.ts';
-import type { CallRecord } from '../recorder/record.ts';
 import type { PruneOptions, PruneResult, StoreSummary } from '../recorder/retention.ts';
+import type { SessionCalls } from '../recorder/session-calls.ts';
 import { postgresNotServed } from './open-recorder.ts';
 
 /** Name of the records in a store's folder. */
@@ -18,8 +18,8 @@ export interface RecordsFile {
   prune(options: Omit<PruneOptions, 'file'>): Promise<PruneResult>;
   /** Every recorded call from then on, the oldest first; none where nothing has been recorded. */
   calls(sinceAt: At | undefined): Iterable<ListedCall>;
-  /** The calls of one session and its threads, the oldest first. */
-  callsOfSession(sessionId: string): readonly CallRecord[];
+  /** The calls of one session and its threads. */
+  callsOfSession(sessionId: string): SessionCalls;
 }
 
 /** @throws PointsmanError `config-invalid` where records are in no file */

@@ -24,7 +24,7 @@ const aCall = (overrides: Partial<SpentCall> = {}): SpentCall => ({
 });
 
 const lineOf = (...calls: readonly SpentCall[]): string => {
-  const line = sessionLine(calls, opus);
+  const line = sessionLine({ calls, mayLackOlder: false }, opus);
   return line === undefined ? '' : sessionLineText(line);
 };
 
@@ -39,6 +39,11 @@ test('what is not known is said, and half a sum is compared with nothing', () =>
   const cut = aCall({ usage: undefined, billNanoUsd: undefined, unpriced: ['calls without a usage'] });
   expect(lineOf(aCall(), cut)).toBe('claude-haiku-4-5 · warm 90 % · at least $0.0100');
   expect(lineOf(cut)).toBe('claude-haiku-4-5 · at least $0.00');
+});
+
+test('a sum that older calls may be missing from is the least, and is compared with nothing', () => {
+  const line = sessionLine({ calls: [aCall()], mayLackOlder: true }, opus);
+  expect(line && sessionLineText(line)).toBe('claude-haiku-4-5 · warm 90 % · at least $0.0100');
 });
 
 test('a session that was dearer than the ablest model says so as plainly', () => {

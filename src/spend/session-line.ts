@@ -14,12 +14,20 @@ export interface SessionLine {
   readonly billedNanoUsd: NanoUsd;
   /** Calls whose bill is not known. */
   readonly unknownCount: number;
+  /** Older calls may be missing from every sum. */
+  readonly mayLackOlder: boolean;
   /** What the same tokens would have billed on the ablest model, read and written where they were: modelled. */
   readonly atAblest: { readonly model: string; readonly billNanoUsd: NanoUsd } | undefined;
 }
 
+/** A session's calls, the oldest first, as far as they were looked for. */
+export interface KnownCalls {
+  readonly calls: readonly SpentCall[];
+  readonly mayLackOlder: boolean;
+}
+
 /** `undefined`: no call of the session is known yet. */
-export function sessionLine(calls: readonly SpentCall[], ablest: Model | undefined): SessionLine | undefined {
+export function sessionLine({ calls, mayLackOlder }: KnownCalls, ablest: Model | undefined): SessionLine | undefined {
   const last = calls.at(-1);
   if (last === undefined) return undefined;
   const { usage } = calls.findLast((call) => call.usage !== undefined) ?? last;
@@ -29,7 +37,8 @@ export function sessionLine(calls: readonly SpentCall[], ablest: Model | undefin
     warmRatio: usage === undefined || prompt === 0 ? undefined : (usage.cacheReadTokens ?? 0) / prompt,
     billedNanoUsd: sumNanoUsd(calls.map((call) => call.billNanoUsd ?? toNanoUsd(0))),
     unknownCount: calls.filter((call) => call.unpriced.length > 0).length,
-    atAblest: billAt(calls, ablest),
+    mayLackOlder,
+    atAblest: mayLackOlder ? undefined : billAt(calls, ablest),
   };
 }
 
@@ -45,10 +54,11 @@ function billAt(calls: readonly SpentCall[], model: Model | undefined): SessionL
 }
 
 /** As in `gpt-6-luna · warm 92 % · $0.42 · $1.10 less than all on gpt-6-sol (modelled)`. */
-export function sessionLineText({ model, warmRatio, billedNanoUsd, unknownCount, atAblest }: SessionLine): string {
+export function sessionLineText(line: SessionLine): string {
+  const { model, warmRatio, billedNanoUsd, unknownCount, mayLackOlder, atAblest } = line;
   const parts = [model];
   if (warmRatio !== undefined) parts.push(`warm ${Math.round(warmRatio * 100)} %`);
-  parts.push(`${unknownCount > 0 ? 'at least ' : ''}${formatUsd(billedNanoUsd)}`);
+  parts.push(`${unknownCount > 0 || mayLackOlder ? 'at least ' : ''}${formatUsd(billedNanoUsd)}`);
   if (atAblest !== undefined && atAblest.billNanoUsd !== billedNanoUsd) {
     const gap = toNanoUsd(Math.abs(atAblest.billNanoUsd - billedNanoUsd));
     const word = atAblest.billNanoUsd > billedNanoUsd ? 'less' : 'more';

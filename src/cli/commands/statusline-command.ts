@@ -13,7 +13,7 @@ import { readSessions, sortFiles } from '../../sessions/read-sessions.ts';
 import { createSeenCalls } from '../../sessions/seen-calls.ts';
 import { callsOfLog } from '../../spend/calls-of-logs.ts';
 import { callOfRecord } from '../../spend/calls-of-records.ts';
-import { sessionLine, sessionLineText } from '../../spend/session-line.ts';
+import { sessionLine, sessionLineText, type KnownCalls } from '../../spend/session-line.ts';
 import type { SpentCall } from '../../spend/spent-call.ts';
 import { shownLine } from '../../trust/shown.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
@@ -32,13 +32,17 @@ export const command: CliCommand = {
     const asked = positionals[0] === undefined ? await askedOnInput(io) : { session_id: positionals[0] };
     // It stands under every prompt: a folder that brings something is not asked about here, and is not used.
     const settings = await loadSettings({ ...io, ask: undefined, stderr: () => undefined }, values.config);
-    const calls = await callsOfSession(asked, settings, io);
-    const line = sessionLine(calls, ablestOf(calls, settings));
+    const known = await callsOfSession(asked, settings, io);
+    const line = sessionLine(known, ablestOf(known.calls, settings));
     if (values.json) io.stdout(`${JSON.stringify(line ?? null, undefined, 2)}\n`);
-    else io.stdout(`${line === undefined ? 'pointsman: no call yet' : shownLine(sessionLineText(line))}\n`);
+    else io.stdout(`${line === undefined ? noCallText(known) : shownLine(sessionLineText(line))}\n`);
     return EXIT.ok;
   },
 };
+
+function noCallText({ mayLackOlder }: KnownCalls): string {
+  return mayLackOlder ? 'pointsman: no recent call' : 'pointsman: no call yet';
+}
 
 /** What Claude Code writes to the standard input of a status line; the rest of it is not needed. Docs: code.claude.com, statusline, 2026-11. */
 const inputSchema = z.object({ session_id: z.string(), transcript_path: z.string().optional() });
@@ -57,15 +61,16 @@ async function askedOnInput(io: CommandIo): Promise<Asked> {
 }
 
 /** What went through the gateway; where nothing did, what the harness's own log says. */
-async function callsOfSession(asked: Asked, settings: Settings, io: CommandIo): Promise<readonly SpentCall[]> {
+async function callsOfSession(asked: Asked, settings: Settings, io: CommandIo): Promise<KnownCalls> {
   const records = await openRecordsFile(settings.config);
-  const recorded = records.callsOfSession(asked.session_id).flatMap((call) => {
+  const { calls, mayLackOlder } = records.callsOfSession(asked.session_id);
+  const recorded = calls.flatMap((call) => {
     const spent = callOfRecord({ call, workspace: undefined });
     return spent === undefined ? [] : [spent];
   });
   return recorded.length > 0 || asked.transcript_path === undefined
-    ? recorded
-    : loggedCalls(asked.transcript_path, settings, io);
+    ? { calls: recorded, mayLackOlder }
+    : { calls: await loggedCalls(asked.transcript_path, settings, io), mayLackOlder: false };
 }
 
 /** A transcript past this takes longer to read than a line under a prompt may. */

@@ -16,7 +16,10 @@ export function statusLineFor(
 ): string | undefined {
   const [, program] = process.argv;
   if (statusLineIn === undefined || program === undefined || process.platform === 'win32') return undefined;
+  const { variable, file: movedFile } = statusLineIn.moved;
+  const moved = env[variable];
   const files = [
+    ...(moved === undefined ? [] : [path.join(moved, movedFile)]),
     ...statusLineIn.home.map((file) => path.join(env['HOME'] ?? '', file)),
     ...statusLineIn.folder.map((file) => path.join(cwd, file)),
   ];

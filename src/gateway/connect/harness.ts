@@ -5,8 +5,12 @@ export interface Harness {
   readonly program: string;
   /** How it is pointed at a gateway for one process, with nothing written into its own configuration. */
   launch(target: LaunchTarget): HarnessLaunch;
-  /** Files that may state a status line of the user's, below the home and below the folder. Absent: it has none. */
-  readonly statusLineIn?: { readonly home: readonly string[]; readonly folder: readonly string[] };
+  /** Files that may state a status line of the user's, below the home, the folder, and what a variable names. Absent: it has none. */
+  readonly statusLineIn?: {
+    readonly home: readonly string[];
+    readonly folder: readonly string[];
+    readonly moved: { readonly variable: string; readonly file: string };
+  };
   /** How to install it, as its vendor says (2026-11). */
   readonly install: string;
   /** The one file that is changed, below the user's home. */

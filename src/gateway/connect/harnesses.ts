@@ -35,6 +35,7 @@ const claudeCode: Harness = {
   statusLineIn: {
     home: ['.claude/settings.json'],
     folder: ['.claude/settings.json', '.claude/settings.local.json'],
+    moved: { variable: 'CLAUDE_CONFIG_DIR', file: 'settings.json' },
   },
   file: '.claude/settings.json',
   note: 'New sessions go through the gateway. Sessions that are logged in with a subscription use the token set here instead.',
