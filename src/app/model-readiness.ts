@@ -1,7 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import { isReady, type Config } from '../config/config.ts';
+import { isInPool, isReady, type Config } from '../config/config.ts';
 import type { EndpointId } from '../domain/ids.ts';
-import { isNamedIn, type Model } from '../domain/model.ts';
+import type { Model } from '../domain/model.ts';
 import type { ModelProvider } from '../providers/provider.ts';
 
 export function configuredPool(
@@ -9,9 +9,8 @@ export function configuredPool(
   catalog: Catalog,
   providers: ReadonlyMap<EndpointId, ModelProvider>,
 ): readonly Model[] {
-  const { pool } = config;
   return catalog.models.filter(
-    (model) => (pool === undefined || isNamedIn(pool, model)) && whyNotReady(config, model, providers) === undefined,
+    (model) => isInPool(config, model) && whyNotReady(config, model, providers) === undefined,
   );
 }
 

@@ -253,6 +253,17 @@ describe('pointsman doctor', () => {
     expect(of('policy thrifty')).toBeUndefined();
   });
 
+  test('a list of models that names none is a failure with the near name; a host of one is a model', async () => {
+    const host =
+      'endpoints: { lab: { baseUrl: "https://lab.example", keyless: true, models: { claude-opus-5-5: {} } } }\n';
+    const lists = 'pool: [claude-hiaku-4-5, lab/claude-opus-5-5]\npools: { cheap: [gpt-6-luna, gpt-6-lunar] }\n';
+    write('pointsman.config.yaml', `${NO_TOOLS}${host}${lists}`);
+    const { code, of } = await checks(['--offline']);
+    expect(code).toBe(EXIT.failed);
+    expect(of('pool')).toMatchObject({ status: 'fail', hint: 'Did you mean "claude-haiku-4-5"?' });
+    expect(of('pool cheap')).toMatchObject({ detail: 'it names "gpt-6-lunar", which is no model' });
+  });
+
   test('a policy that the ready models cannot serve is a warning', async () => {
     const { of } = await checks(['--offline'], { POINTSMAN_POLICY: 'eu-only', ANTHROPIC_API_KEY: KEY });
     expect(of('policy eu-only')).toMatchObject({

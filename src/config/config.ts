@@ -1,6 +1,6 @@
 import type { RefreshedPrices } from '../catalog/listed-prices.ts';
 import type { EndpointId, ModelId } from '../domain/ids.ts';
-import type { Compliance, Model, Wire } from '../domain/model.ts';
+import { isNamedIn, type Compliance, type Model, type Wire } from '../domain/model.ts';
 import type { Ms } from '../domain/time.ts';
 import { secretForms } from '../trust/scrub.ts';
 import type { Dialect, HostSettings } from '../wires/shared/endpoint-config.ts';
@@ -30,7 +30,7 @@ export interface Config {
   readonly shadowPolicyIds: readonly string[];
   readonly dial: number | undefined;
   readonly budgetUsd: number | undefined;
-  /** Exact ids that jobs may use; `undefined`: every model with a ready endpoint. */
+  /** Ids of the models that are chosen from, each at all of its hosts; `undefined`: every model with a ready endpoint. */
   readonly pool: readonly ModelId[] | undefined;
   /** Named lists of models, for `--pool NAME`. */
   readonly pools: ReadonlyMap<string, readonly ModelId[]>;
@@ -121,6 +121,11 @@ export interface AllowedCommand {
 /** Can be called now: it has its key, or needs none. */
 export function isReady(endpoint: ConfiguredEndpoint): boolean {
   return endpoint.keyless || endpoint.apiKey !== undefined;
+}
+
+/** Whether it is chosen from; what is named exactly need not be. */
+export function isInPool({ pool }: Pick<Config, 'pool'>, model: Model): boolean {
+  return pool === undefined || isNamedIn(pool, model);
 }
 
 /** Calls are opened by something of ours: a key, or a cloud's credentials. */

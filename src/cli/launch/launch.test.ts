@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { shippedModels } from '../../catalog/load-catalog.ts';
+import { HARNESSES } from '../../gateway/connect/harnesses.ts';
 import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
 import { command as statusline } from '../commands/statusline-command.ts';
 import { countOwn, takeLaunchOptions } from './launch-options.ts';
+import { runHarness } from './run-harness.ts';
+import { statusLineFor } from './status-line.ts';
 
 describe('what belongs to us and what to the harness', () => {
   test.each([
@@ -137,6 +140,35 @@ describe('a harness through a gateway of its own', () => {
     expect(err).not.toContain('press Ctrl-C again');
   });
 
+  test('a terminal that closes ends the harness, and takes its settings and the gateway along', async () => {
+    const place = fakeHarness(
+      'claude',
+      `process.on('SIGHUP', () => process.exit(4));
+       console.log('ready ' + process.argv[3]);
+       setInterval(() => {}, 1000);`,
+    );
+    const run = start(['claude'], place, { ANTHROPIC_API_KEY: 'sk-ant-api03-upstream' });
+    await expect.poll(run.out, { timeout: 15_000 }).toContain('settings.json');
+    run.child.kill('SIGHUP');
+    const { code, out, err } = await run.end;
+    expect(code, err).toBe(4);
+    expect(err).toContain('pointsman: 0 calls');
+    expect(existsSync(path.dirname(out.trim().slice('ready '.length)))).toBe(false);
+  });
+
+  test('Ctrl-C before it was started starts nothing', async () => {
+    const io = {
+      stdout: () => undefined,
+      stderr: () => undefined,
+      env: {},
+      cwd: tmpdir(),
+      isTerminal: false,
+      signal: AbortSignal.abort(),
+    };
+    const target = { url: 'http://127.0.0.1:1', token: 't', file: '/bin/true', args: [] };
+    await expect(runHarness(io, HARNESSES.codex, target)).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
   test('without a key, or without the program, it says so and starts nothing', async () => {
     const place = fakeHarness('qwen', SHOW);
     const keyless = await start(['qwen'], place, {}).end;
@@ -144,7 +176,7 @@ describe('a harness through a gateway of its own', () => {
     expect(keyless.err).toMatch(/No model can be called.*subscription/su);
     const missing = await start(['gemini', '-p', 'hi'], place, { GEMINI_API_KEY: 'AIza-upstream' }).end;
     expect([missing.code, missing.out]).toEqual([2, '']);
-    expect(missing.err).toContain('npm install -g @google/gemini-cli');
+    expect(missing.err).toContain('search path. Install it: npm install -g @google/gemini-cli');
   });
 
   test.each(['', '.', 'bin', './bin'])(
@@ -232,6 +264,19 @@ describe('a harness through a gateway of its own', () => {
     };
     expect(await said(file)).toContain('claude-opus-5-5');
     expect(await said(home)).toBe('pointsman: no call yet\n');
+  });
+
+  test('a status line of the user’s counts wherever their settings lie', () => {
+    const home = mkdtempSync(path.join(tmpdir(), 'pointsman-moved-'));
+    cleanups.push(() => rmSync(home, { recursive: true, force: true }));
+    const elsewhere = path.join(home, 'elsewhere');
+    mkdirSync(elsewhere);
+    const lineWith = (env: Readonly<Record<string, string>>): string | undefined =>
+      statusLineFor(HARNESSES['claude-code'], { env: { HOME: home, ...env }, cwd: home }, '/a store');
+    expect(lineWith({ CLAUDE_CONFIG_DIR: elsewhere })).toContain("'POINTSMAN_STORE=/a store'");
+    writeFileSync(path.join(elsewhere, 'settings.json'), '{"statusLine":{"type":"command","command":"mine"}}');
+    expect(lineWith({})).toBeDefined();
+    expect(lineWith({ CLAUDE_CONFIG_DIR: elsewhere })).toBeUndefined();
   });
 
   test('a --settings of the user’s is left to be the only one', async () => {

@@ -16,13 +16,14 @@ export interface HarnessRun extends LaunchTarget {
 /**
  * Starts a harness at this terminal and waits for its end. Ctrl-C is the harness's: it reaches it by the terminal itself.
  * @returns its exit code; 128 and the signal's number where a signal ended it, as shells say it
- * @throws PointsmanError `tool-unavailable` when it cannot be started
+ * @throws PointsmanError `tool-unavailable` when it cannot be started; an abort when Ctrl-C came before it was
  */
 export async function runHarness(
   io: CommandIo,
   harness: Harness,
   { file: program, args, ...target }: HarnessRun,
 ): Promise<number> {
+  io.signal.throwIfAborted();
   const launch = harness.launch(target);
   const isGiven = (...names: readonly string[]): boolean =>
     args.some((one) => names.some((name) => one === name || one.startsWith(`${name}=`)));
@@ -64,13 +65,20 @@ function ended(
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: io.cwd, env, stdio: 'inherit' });
     const end = (): void => void child.kill('SIGTERM');
-    io.signal.addEventListener('abort', end, { once: true });
-    child.once('error', (cause) => {
+    // A terminal that closes says so to both; whoever else says so to us means it, too.
+    const hangUp = (): void => void child.kill('SIGHUP');
+    const release = (): void => {
       io.signal.removeEventListener('abort', end);
+      process.off('SIGHUP', hangUp);
+    };
+    io.signal.addEventListener('abort', end, { once: true });
+    process.on('SIGHUP', hangUp);
+    child.once('error', (cause) => {
+      release();
       reject(new PointsmanError('tool-unavailable', `The program "${program}" could not be started.`, { cause }));
     });
     child.once('close', (code, signal) => {
-      io.signal.removeEventListener('abort', end);
+      release();
       resolve(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]));
     });
   });

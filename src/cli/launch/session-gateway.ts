@@ -10,7 +10,7 @@ import { gatewayDir, readSecrets } from '../input/gateway-files.ts';
 import { loadSettings } from '../input/load-settings.ts';
 import { logCrashes } from '../input/log-crashes.ts';
 import { logOf } from '../input/log-of.ts';
-import { isModelReady, poolNamed } from '../input/model-pool.ts';
+import { callablePool } from '../input/model-pool.ts';
 import type { LaunchOptions } from './launch-options.ts';
 
 /** What went through a gateway since it was opened. */
@@ -53,7 +53,7 @@ export async function openSessionGateway(io: CommandIo, options: LaunchOptions):
     logLevel: io.logLevel ?? 'warn',
     stderr: (line) => void (lines.length < MAX_LINES && lines.push(line)),
   });
-  const pool = poolNamed(options.pool ?? 'ready', settings).filter((model) => isModelReady(model, settings));
+  const pool = callablePool(options.pool, settings);
   if (pool.length === 0) throw noModel();
   const { key, token } = createAccessKey({ ...OWN_KEY, createdAt: Date.now() });
   const seen = createTotals();

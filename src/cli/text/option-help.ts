@@ -58,6 +58,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'keys --policy': 'the policy that calls with this key are routed by',
   'replay --json': 'the whole report as JSON, to standard output or to a file',
   '--pool': 'the models to choose from: all, ready (their key is there), or a pool of the configuration',
+  'serve --pool':
+    'the models to choose from: all, ready, or a pool of the configuration; its own where nothing is said',
   '--port': 'the port to listen on',
   '--quick': 'a smaller sample of each suite',
   '--full': 'larger samples, where a suite has them',
