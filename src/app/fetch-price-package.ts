@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Environment } from '../domain/environment.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import { SECOND_MS } from '../domain/time.ts';
-import { proxyIn } from '../gateway/settings/proxy-settings.ts';
+import { proxyIn, proxyOptions } from '../providers/proxy-settings.ts';
 
 /** The newest version of the price package, with the text of the module that holds its data. */
 export interface FetchedPackage {
@@ -92,9 +92,9 @@ function registryInFile(env: Environment): string | undefined {
 
 /** Through the proxies that the environment names. */
 async function opener(env: Environment, registry: URL, signal: AbortSignal): Promise<(url: URL) => Promise<Buffer>> {
+  const proxy = proxyOptions(proxyIn(env));
   const { EnvHttpProxyAgent, fetch } = await import('undici');
-  const { httpProxy = '', httpsProxy = '', noProxy = '' } = proxyIn(env) ?? {};
-  const dispatcher = new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy });
+  const dispatcher = new EnvHttpProxyAgent(proxy);
   return async (url) => {
     try {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
-import type { At } from '../domain/time.ts';
 import { createModelCaller, type ModelCaller } from '../providers/model-caller.ts';
 import type { RetryRules } from '../providers/retry.ts';
+import type { ProvidersOptions } from './open-providers.ts';
 
 export interface OwnCaller {
   readonly call: ModelCaller;
@@ -13,12 +13,12 @@ export interface OwnCaller {
 const NO_RETRY: RetryRules = { maxRetries: 0, baseDelayMs: 0, maxDelayMs: 0 };
 
 /** Calls a model for ourselves, by the configuration as it is now; what that takes is loaded with the first call. */
-export function openCaller(initial: Config, clock: () => At): OwnCaller {
+export function openCaller(initial: Config, options: ProvidersOptions): OwnCaller {
   let config = initial;
   let opened: Promise<ModelCaller> | undefined;
   const open = async (): Promise<ModelCaller> => {
     const { openProviders } = await import('./open-providers.ts');
-    const providers = await openProviders(config, clock);
+    const providers = await openProviders(config, options);
     return createModelCaller({ providers, random: Math.random, rules: NO_RETRY });
   };
   return {

@@ -1,12 +1,23 @@
 import type { Config } from '../config/config.ts';
+import type { Environment } from '../domain/environment.ts';
 import type { EndpointId } from '../domain/ids.ts';
 import type { At } from '../domain/time.ts';
 import { createProviders } from '../providers/create-providers.ts';
 import type { ModelProvider } from '../providers/provider.ts';
+import { proxyIn } from '../providers/proxy-settings.ts';
 import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
 import { HOSTS } from './open-hosts.ts';
 
-export async function openProviders(config: Config, clock: () => At): Promise<ReadonlyMap<EndpointId, ModelProvider>> {
+export interface ProvidersOptions {
+  readonly clock: () => At;
+  /** Names the proxies. */
+  readonly env: Environment;
+}
+
+export async function openProviders(
+  config: Config,
+  { clock, env }: ProvidersOptions,
+): Promise<ReadonlyMap<EndpointId, ModelProvider>> {
   const [{ anthropicCall }, { openaiChatCall, openaiResponsesCall }, { geminiCall }] = await Promise.all([
     import('../providers/anthropic/anthropic-provider.ts'),
     import('../providers/openai/openai-provider.ts'),
@@ -35,6 +46,7 @@ export async function openProviders(config: Config, clock: () => At): Promise<Re
       'gemini-generate-content': geminiCall,
     },
     hosts: HOSTS,
+    proxy: () => proxyIn(env),
     clock,
   });
 }

@@ -2,9 +2,17 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { loadCatalog } from '../catalog/load-catalog.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { asId, type EndpointId } from '../domain/ids.ts';
+import { collect } from '../providers/collect.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { openCloudBench, type CloudBench } from '../testing/internal/clouds/cloud-bench.ts';
 import { hasOpenssl, openSecureNetwork, type SecureNetwork } from '../testing/internal/clouds/secure-network.ts';
+import { aCallRequest } from '../testing/transcript-builders.ts';
+import { fetchPricePackage } from './fetch-price-package.ts';
+import { openGateway } from './open-gateway.ts';
+import { openProviders } from './open-providers.ts';
 
 const NAME = 'models.corp.test';
 const said = { role: 'user', content: 'hi' };
@@ -94,13 +102,39 @@ describe.skipIf(!hasOpenssl())('an endpoint inside a company (skipped without op
   });
 });
 
+describe('a proxy without its protocol', () => {
+  const refusal = {
+    code: 'config-invalid',
+    message: 'The proxy in https_proxy is no address.',
+    hint: expect.stringContaining('https_proxy=http://'),
+  };
+
+  test.each(['proxy.corp.test:3128', 'user:s3cret@proxy.corp.test:3128', '127.0.0.1:3128'])(
+    '%s is said to be no address, and not shown, by gateway, jobs and price lists',
+    async (proxy) => {
+      const env = { https_proxy: proxy, OPENAI_API_KEY: 'no-real-key-0001' };
+      const config = loadConfig({ cwd: '/', env });
+      await expect(openGateway({ cwd: '/', env, config, store: 'memory' })).rejects.toMatchObject(refusal);
+      const provider = (await openProviders(config, { clock: Date.now, env })).get(asId<EndpointId>('openai'));
+      const model = loadCatalog([]).models.find(({ endpoint }) => endpoint === 'openai');
+      if (provider === undefined || model === undefined) throw new Error('no model of OpenAI');
+      const stream = provider.stream(model, aCallRequest({ model: model.id }), {
+        signal: new AbortController().signal,
+      });
+      await expect(collect(stream, { model })).rejects.toMatchObject(refusal);
+      await expect(fetchPricePackage(env, new AbortController().signal)).rejects.toMatchObject(refusal);
+    },
+  );
+});
+
 /** One call as a job makes it, in a process of its own: Node.js reads these certificates when it starts. */
 const CALL = `
 import { createProviders } from './src/providers/create-providers.ts';
 import { collect } from './src/providers/collect.ts';
+import { proxyIn } from './src/providers/proxy-settings.ts';
 import { REAL_ADAPTERS, aCallRequest, aGptModel } from './src/testing/index.ts';
 const endpoint = { id: 'corp', baseUrl: process.env.BASE_URL, wires: ['openai-chat'], keyless: true };
-const provider = createProviders([endpoint], { adapters: REAL_ADAPTERS }).get('corp');
+const provider = createProviders([endpoint], { adapters: REAL_ADAPTERS, proxy: () => proxyIn(process.env) }).get('corp');
 const model = aGptModel({ endpoint: 'corp', wire: 'openai-chat' });
 const stream = provider.stream(model, aCallRequest({ model: model.id }), { signal: new AbortController().signal });
 const { message } = await collect(stream, { model });

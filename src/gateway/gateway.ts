@@ -15,11 +15,11 @@ import type { Predictor, StepForecaster } from '../predict/predictor.ts';
 import type { RiskReader } from '../predict/risk-reader.ts';
 import type { HostOpeners } from '../providers/host.ts';
 import type { ModelCaller } from '../providers/model-caller.ts';
+import type { ProxySettings } from '../providers/proxy-settings.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { AccessKey } from './core/access-keys.ts';
 import type { RenewedHash } from './core/token-check.ts';
 import type { GatewaySettings } from './settings/gateway-settings.ts';
-import type { ProxySettings } from './settings/proxy-settings.ts';
 
 /** What a gateway stands on. Nothing here reads files or the environment. */
 export interface GatewayDeps {

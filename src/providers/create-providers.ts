@@ -10,6 +10,7 @@ import { driveStream, type WireCall } from './drive-stream.ts';
 import { guardedFetch } from './guarded-fetch.ts';
 import { openHost, type HostOpeners } from './host.ts';
 import type { ModelProvider } from './provider.ts';
+import type { ProxySettings } from './proxy-settings.ts';
 
 /** An endpoint, and how one call reaches it: through its host, a proxy, and certificates of its own. */
 export interface ReachableEndpoint extends Endpoint {
@@ -23,6 +24,8 @@ export interface CreateProvidersOptions {
   readonly adapters: Readonly<Record<Wire, WireAdapter>>;
   /** Absent: endpoints at clouds cannot be called. */
   readonly hosts?: HostOpeners;
+  /** Asked before each call; absent: connections are direct. @throws PointsmanError for one that is no address */
+  readonly proxy?: () => ProxySettings | undefined;
   /** Values by name of environment variable. */
   readonly secrets?: Environment;
   /** Epoch milliseconds. Default: the system's clock. */
@@ -63,7 +66,7 @@ function refuseSubscription({ id, apiKey = '', baseUrl, headers }: Endpoint): vo
 function createProvider(
   endpoint: Endpoint,
   wires: readonly Wire[],
-  { adapters, hosts, clock = Date.now }: CreateProvidersOptions,
+  { adapters, hosts, proxy: proxyNow, clock = Date.now }: CreateProvidersOptions,
 ): ModelProvider {
   const { id, apiKey, host: settings, query, ca } = endpoint;
   const host = openHost(hosts, { id, settings, apiKey });
@@ -74,7 +77,9 @@ function createProvider(
         if (!wires.includes(model.wire)) throw wrongWire(endpoint, model, wires);
         if (endpoint.apiKey === undefined && !endpoint.keyless) throw missingKey(endpoint);
         const target = { wire: model.wire, model: model.wireModel, isStream: true };
-        const fetchFor = (onBytes: () => void): typeof fetch => guardedFetch({ onBytes, query, ca, host, target });
+        const proxy = proxyNow?.();
+        const fetchFor = (onBytes: () => void): typeof fetch =>
+          guardedFetch({ onBytes, query, ca, proxy, host, target });
         return adapters[model.wire]({ ...endpoint, fetchFor }, model, request);
       };
       return driveStream(makeCall, { endpoint, signal, clock });

@@ -3,25 +3,28 @@ import { SECOND_MS } from '../domain/time.ts';
 import { protocolError } from '../wires/shared/stream-decoder.ts';
 import { trustedCertificates } from './connections.ts';
 import { EVENT_STREAM_TYPE, withQuery, type CallTarget, type Host, type HostedCall } from './host.ts';
+import { proxyOptions, type ProxySettings } from './proxy-settings.ts';
 
 /** One line of a stream, or one error body, that is larger than this is not a model's. */
 const MAX_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /**
- * The connections of all endpoints with the same certificates, through HTTP_PROXY and HTTPS_PROXY where they are set and NO_PROXY
- * allows it. Node's own fetch gives up after five silent minutes; here the call's own clocks decide, so the agent's are off.
+ * The connections of all endpoints with the same certificates and proxies. Node's own fetch gives up after five silent minutes; here
+ * the call's own clocks decide, so the agent's are off.
  */
-const agents = new Map<string | undefined, EnvHttpProxyAgent>();
+const agents = new Map<string, EnvHttpProxyAgent>();
 
-function agentFor(ca: string | undefined): EnvHttpProxyAgent {
-  let agent = agents.get(ca);
+function agentFor({ ca, proxy }: Pick<FetchGuard, 'ca' | 'proxy'>): EnvHttpProxyAgent {
+  const name = JSON.stringify([ca, proxy]);
+  let agent = agents.get(name);
   if (agent === undefined) {
     const certificates = trustedCertificates(ca);
     const tls = certificates === undefined ? {} : { ca: certificates };
     const connect = { timeout: 10 * SECOND_MS, ...tls };
-    agent = new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, connect, requestTls: tls, proxyTls: tls });
-    agents.set(ca, agent);
+    const through = { ...proxyOptions(proxy), requestTls: tls, proxyTls: tls };
+    agent = new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, connect, ...through });
+    agents.set(name, agent);
   }
   return agent;
 }
@@ -31,6 +34,7 @@ export interface FetchGuard {
   readonly onBytes: () => void;
   readonly query: Readonly<Record<string, string>>;
   readonly ca: string | undefined;
+  readonly proxy: ProxySettings | undefined;
   /** `undefined`: the endpoint speaks the wire format itself. */
   readonly host: Host | undefined;
   readonly target: CallTarget;
@@ -43,7 +47,7 @@ export interface FetchGuard {
 export function guardedFetch(guard: FetchGuard): typeof fetch {
   const guarded = async (input: unknown, init: unknown): Promise<Response> => {
     const { url, unframe, ...request } = await prepared(input as string, init as RequestInit, guard);
-    const answer = await undiciFetch(url, { ...request, dispatcher: agentFor(guard.ca) });
+    const answer = await undiciFetch(url, { ...request, dispatcher: agentFor(guard) });
     guard.onBytes();
     const response = unframed(answer, unframe);
     if (!response.ok) return passOn(response, limitBytes(guard));

@@ -2,7 +2,9 @@ import { connect } from 'node:net';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { isReady, type Config, type ConfiguredEndpoint } from '../../config/config.ts';
 import type { Environment } from '../../domain/environment.ts';
-import { proxyFor, proxyIn } from '../../gateway/settings/proxy-settings.ts';
+import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
+import { isNamedIn } from '../../domain/model.ts';
+import { proxyFor, proxyIn, type ProxySettings } from '../../providers/proxy-settings.ts';
 import { fail, ok, skipped, warn, type Check } from './check.ts';
 
 const CONNECT_LIMIT_MS = 2000;
@@ -22,7 +24,7 @@ export async function endpointChecks(
     (endpoint) => endpoint.apiKey !== undefined || endpoint.wanted || own.has(endpoint.id),
   );
   const checks = await Promise.all(chosen.map((endpoint) => checkEndpoint(endpoint, options)));
-  return [modelsCheck(config, catalog), ...checks];
+  return [modelsCheck(config, catalog), ...poolChecks(config, catalog), ...checks];
 }
 
 function modelsCheck(config: Config, catalog: Catalog): Check {
@@ -36,6 +38,20 @@ function modelsCheck(config: Config, catalog: Catalog): Check {
     'models',
     'no model can be called yet; "pointsman demo" works without one',
     'Set a key, such as ANTHROPIC_API_KEY, OPENAI_API_KEY or OPENROUTER_API_KEY, or add a model of a local server to the configuration.',
+  );
+}
+
+/** Ids in lists of models that no row has: in `pool` they would be passed over without a word. */
+function poolChecks({ pool = [], pools }: Config, catalog: Catalog): readonly Check[] {
+  const named = [...pools].map(([name, ids]) => [`pool ${name}`, ids] as const);
+  return [['pool', pool] as const, ...named].flatMap(([name, ids]) =>
+    ids
+      .filter((id) => !catalog.models.some((model) => isNamedIn([id], model)))
+      .map((id) => {
+        const near = catalog.suggest(id)[0];
+        const hint = near === undefined ? 'See "pointsman models".' : `Did you mean "${near}"?`;
+        return fail(name, `it names "${id}", which is no model`, hint);
+      }),
   );
 }
 
@@ -54,7 +70,11 @@ async function checkEndpoint(
   const key = keyOf(endpoint);
   const { host } = new URL(endpoint.baseUrl);
   if (offline) return skipped(name, `${key}; ${host} not tried (--offline)`);
-  const proxy = proxyFor(endpoint.baseUrl, proxyIn(env));
+  const settings = proxySettings(env);
+  if (settings instanceof PointsmanError) {
+    return fail(name, `${key}; ${host} cannot be reached. ${settings.message}`, settings.hint ?? '');
+  }
+  const proxy = proxyFor(endpoint.baseUrl, settings);
   if (proxy !== undefined) return checkProxy(name, `${key}; ${host}`, proxy);
   const failure = await tryConnect(endpoint.baseUrl);
   if (failure === undefined) return ok(name, `${key}; ${host} answers`);
@@ -66,17 +86,17 @@ function keyOf({ apiKey, host }: ConfiguredEndpoint): string {
   return host === undefined ? 'needs no key' : `no key: opened by the credentials that ${host.kind} finds`;
 }
 
+function proxySettings(env: Environment): ProxySettings | PointsmanError | undefined {
+  try {
+    return proxyIn(env);
+  } catch (thrown) {
+    return toPointsmanError(thrown, 'config-invalid');
+  }
+}
+
 /** What is behind a proxy only a call can tell: nothing is sent. */
 async function checkProxy(name: string, what: string, proxy: string): Promise<Check> {
-  const place = URL.canParse(proxy) ? new URL(proxy) : undefined;
-  // "proxy:3128" is an address too, of a protocol called "proxy"; and none of it is shown: it may begin with a password.
-  if (place === undefined || !/^(?:https?|socks5?):$/u.test(place.protocol))
-    return fail(
-      name,
-      `${what} cannot be reached: the proxy that is set is no address`,
-      'Begin HTTPS_PROXY or HTTP_PROXY with http:// or https://.',
-    );
-  const at = place.host;
+  const at = new URL(proxy).host;
   const failure = await tryConnect(proxy);
   if (failure === undefined) return ok(name, `${what} through the proxy ${at}, which answers`);
   const hint = 'Correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY.';

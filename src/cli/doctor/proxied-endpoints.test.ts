@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { loadConfig } from '../../config/load-config.ts';
-import { proxyFor } from '../../gateway/settings/proxy-settings.ts';
+import { proxyFor } from '../../providers/proxy-settings.ts';
 import type { Check } from './check.ts';
 import { endpointChecks } from './endpoint-checks.ts';
 

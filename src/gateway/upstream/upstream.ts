@@ -13,8 +13,8 @@ import {
   type HostedCall,
   type HostOpeners,
 } from '../../providers/host.ts';
+import { proxyOptions, type ProxySettings } from '../../providers/proxy-settings.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
-import type { ProxySettings } from '../settings/proxy-settings.ts';
 import { boundChatter } from './bound-chatter.ts';
 import { guardAnswer } from './guard-answer.ts';
 import { safeSink } from './safe-sink.ts';
@@ -79,7 +79,7 @@ export function createUpstream(
       pool =
         proxy === undefined
           ? new Pool(origin, options)
-          : new EnvHttpProxyAgent({ ...options, ...noEmpty(proxy), requestTls: tls, proxyTls: tls });
+          : new EnvHttpProxyAgent({ ...options, ...proxyOptions(proxy), requestTls: tls, proxyTls: tls });
       pools.set(name, pool);
     }
     return pool;
@@ -159,11 +159,6 @@ const NOTHING = Buffer.alloc(0);
 function tlsOf({ ca }: ConfiguredEndpoint): { readonly ca?: string[] } {
   const certificates = trustedCertificates(ca);
   return certificates === undefined ? {} : { ca: certificates };
-}
-
-/** Undici reads the environment itself for what is left out: an empty text says that there is none. */
-function noEmpty({ httpProxy, httpsProxy, noProxy }: ProxySettings): Record<string, string> {
-  return { httpProxy: httpProxy ?? '', httpsProxy: httpsProxy ?? '', noProxy: noProxy ?? '' };
 }
 
 /** Adapts undici's callbacks: chunks wait until somebody reads, and an abort closes the socket at once. */
