@@ -52,7 +52,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
   const redactor = createRedactor({ secrets: secretsOf(config) });
   const store = await openStore(options, { config, redactor, gate });
   const ledger = openLedgerLater(() => openLedger(store.dir, { onFault: (error) => options.onWarning?.(error) }));
-  const providers = options.providers ?? (await openProviders(config, clock));
+  const providers = options.providers ?? (await openProviders(config, { clock, env }));
   const callModel = createModelCaller({
     providers,
     random: options.random ?? Math.random,
@@ -119,6 +119,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     agentsOf: (workspace) => admitted(gate.admit(workspace), 'agent'),
     newId: (prefix) => newId(prefix, clock()),
     scripted: options.scripted ?? false,
+    pings: options.pings,
     onClose: async () => {
       await ledger.close();
       await store.close();

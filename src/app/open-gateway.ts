@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { loadCatalog } from '../catalog/load-catalog.ts';
-import { secretsOf, type Config } from '../config/config.ts';
+import { isInPool, secretsOf, type Config } from '../config/config.ts';
 import { logLevelOf } from '../config/environment.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { Environment } from '../domain/environment.ts';
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
-import { isNamedIn, type Model } from '../domain/model.ts';
-import type { RouterPolicy } from '../domain/router-policy.ts';
+import type { Model } from '../domain/model.ts';
+import { withPings, type RouterPolicy } from '../domain/router-policy.ts';
 import type { Ratio } from '../domain/time.ts';
 import { limitsOf } from '../gateway/core/access-keys.ts';
 import type { AccessKey, Gateway, GatewayDeps, GatewaySettings, Reloadable } from '../gateway/index.ts';
@@ -18,6 +18,7 @@ import { createLearnedForecaster } from '../predict/forecast/learned-forecaster.
 import { createRuleForecaster } from '../predict/forecast/rule-forecaster.ts';
 import { createLearnedPredictor } from '../predict/learned-predictor.ts';
 import { readRisk } from '../predict/risk-reader.ts';
+import { proxyIn } from '../providers/proxy-settings.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import type { CallRecord } from '../recorder/record.ts';
 import type { Recorder } from '../recorder/recorder.ts';
@@ -39,7 +40,7 @@ import type { PointsmanOptions } from './pointsman-options.ts';
 /** How to build a gateway; what is left out is as in `PointsmanOptions`. */
 export interface GatewayOptions extends Pick<
   PointsmanOptions,
-  'config' | 'configFile' | 'cwd' | 'env' | 'gate' | 'store' | 'predictor' | 'clock' | 'onWarning'
+  'config' | 'configFile' | 'cwd' | 'env' | 'gate' | 'store' | 'predictor' | 'clock' | 'pings' | 'onWarning'
 > {
   readonly settings?: Partial<GatewaySettings>;
   readonly accessKeys?: readonly AccessKey[];
@@ -49,8 +50,6 @@ export interface GatewayOptions extends Pick<
   /** Id or file. Absent: the configuration's. */
   readonly policy?: string;
   readonly dial?: number;
-  /** False: no pings, whatever policies say. Default: as they say. */
-  readonly pings?: boolean;
   /** The models that virtual names are routed over. Absent: the configuration's pool, or every model that can be called. */
   readonly pool?: readonly Model[];
   /** Absent: standard error, at the level of `POINTSMAN_LOG`. */
@@ -80,6 +79,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   const env = options.env ?? process.env;
   const gate = gateOf(options, env);
   const config = options.config ?? loadConfig({ cwd, env, file: options.configFile, gate });
+  const proxy = proxyIn(env);
   const routed = loadRouting(config, options);
   const secrets = new Set(secretsOf(config));
   let redacting = createRedactor({ secrets: [...secrets] });
@@ -92,10 +92,9 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   const { recorder, close: closeRecorder } = await openGatewayRecorder({ ...options, gate }, config, { redactor, log });
   const ledger = await openGatewayLedger(options.moneyDir ?? storeDirOf(options, config), options, log);
   const artifact = openArtifact({ env });
-  const { createGateway, GATEWAY_DEFAULTS, proxyIn } = await import('../gateway/index.ts');
-  const proxy = proxyIn(env);
+  const { createGateway, GATEWAY_DEFAULTS } = await import('../gateway/index.ts');
   const needs = openNeedReader({ env, onWarning: options.onWarning }, options.predictor === undefined);
-  const caller = openCaller(config, options.clock ?? Date.now);
+  const caller = openCaller(config, { clock: options.clock ?? Date.now, env });
   const gateway = createGateway({
     settings: { ...GATEWAY_DEFAULTS, ...options.settings },
     ...(proxy === undefined ? {} : { proxy }),
@@ -167,13 +166,11 @@ function loadRouting(config: Config, options: GatewayOptions): Omit<Reloadable, 
     seen: config.seenFiles,
   }).policy;
   const dial = options.dial ?? config.dial;
-  const allowed = (policy: RouterPolicy): RouterPolicy =>
-    options.pings === false ? { ...policy, keepAlive: false } : policy;
-  const { pool } = config;
+  const allowed = (policy: RouterPolicy): RouterPolicy => withPings(policy, options.pings);
   return {
     catalog,
     refreshed: config.refreshed,
-    models: options.pool ?? catalog.models.filter((model) => pool === undefined || isNamedIn(pool, model)),
+    models: options.pool ?? catalog.models.filter((model) => isInPool(config, model)),
     endpoints: config.endpoints,
     policy: allowed(dial === undefined ? chosen : withDial(chosen, dial)),
     policies: new Map([...policies].map(([id, loaded]) => [id, allowed(loaded.policy)])),

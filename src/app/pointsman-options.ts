@@ -24,6 +24,8 @@ export interface PointsmanOptions {
   /** Replaces the network: endpoint id → provider. */
   readonly providers?: ReadonlyMap<EndpointId, ModelProvider>;
   readonly predictor?: Predictor;
+  /** False: no pings and no writes for an hour, whatever policies say. Absent: as they say. */
+  readonly pings?: boolean;
   readonly retryRules?: RetryRules;
   /** Say so in every report: the words of the models are scripted. */
   readonly scripted?: boolean;

@@ -156,10 +156,12 @@ test('a job that asks says how to answer; the answer goes on with it', async () 
 });
 
 describe('at a terminal', () => {
+  const CTRL_C = '^C';
   /** Answers in order, then nothing, as at the end of input. */
   async function withPerson(answers: readonly string[], command: CliCommand, ...args: readonly string[]) {
     const asked: string[] = [];
     const left = [...answers];
+    const interrupt = new AbortController();
     let [stdout, stderr] = ['', ''];
     const code = await command.run(args, {
       stdout: (text) => void (stdout += text),
@@ -175,10 +177,13 @@ describe('at a terminal', () => {
       cwd: folder,
       isTerminal: true,
       trustFolders: true,
-      signal: new AbortController().signal,
+      signal: interrupt.signal,
       ask: async (question) => {
         asked.push(question);
-        return left.shift() ?? '';
+        const answer = left.shift() ?? '';
+        if (answer !== CTRL_C) return answer;
+        interrupt.abort();
+        return '';
       },
     });
     return { code, stdout, stderr, asked };
@@ -209,6 +214,22 @@ describe('at a terminal', () => {
     expect(asked[0]).toContain('USD to add');
     expect(code).toBe(EXIT.ok);
   });
+
+  test.each([
+    ['a permission', 'Run it.', [], /pointsman resume (\S+) --allow/u],
+    ['dollars', 'Do it.', ['--budget', '0.000001'], /pointsman resume (\S+) --add-budget USD/u],
+  ] as const)(
+    'Ctrl-C at a question for %s leaves the job paused and says how to go on',
+    async (_what, task, more, hint) => {
+      const left = await withPerson([CTRL_C], run, task, ...more, ...tools());
+      expect(left.code).toBe(EXIT.interrupted);
+      const job = hint.exec(left.stdout)?.[1] ?? '';
+      expect(left.stdout).toContain('Paused.');
+      expect(left.asked).toHaveLength(1);
+      const again = await withPerson([CTRL_C], resume, job, ...tools());
+      expect([again.code, hint.exec(again.stdout)?.[1]]).toEqual([EXIT.interrupted, job]);
+    },
+  );
 
   test('a machine is asked nothing', async () => {
     const { code, asked } = await withPerson(['y'], run, 'Run it.', '--json', ...tools());

@@ -95,3 +95,8 @@ export interface RouterPolicy {
   /** A remembered answer may be given to another wording of the same request. Absent: to the very same request only. */
   readonly semanticCache?: boolean;
 }
+
+/** The same policy, kept from pings and writes for an hour where the user wants neither, whatever it says itself. */
+export function withPings(policy: RouterPolicy, pings: boolean | undefined): RouterPolicy {
+  return pings === false ? { ...policy, keepAlive: false } : policy;
+}

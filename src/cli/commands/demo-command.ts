@@ -59,7 +59,7 @@ export const command: CliCommand = {
       const report = await followJob(io, values.json, (options) => pointsman.runJob(request, options));
       io.stdout(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : jobText(report, io));
       if (!values.json) io.stdout(report.status === 'done' ? afterwards(store, report.jobId) : ENDED);
-      return exitOf(report);
+      return exitOf(report, io);
     } finally {
       await pointsman.close().finally(() => server.close());
     }

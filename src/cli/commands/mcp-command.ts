@@ -20,7 +20,7 @@ import { packageVersion } from '../input/package-version.ts';
 
 export const command: CliCommand = {
   name: 'mcp',
-  usage: '[--http PORT [--host ADDRESS] [--allow-origin URL]… [--allow-host NAME]…] [--config FILE]',
+  usage: '[--http PORT [--host ADDRESS] [--allow-origin URL]… [--allow-host NAME]…] [--no-pings] [--config FILE]',
   run,
 };
 
@@ -37,6 +37,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
       host: { type: 'string' },
       'allow-origin': { type: 'string', multiple: true, default: [] },
       'allow-host': { type: 'string', multiple: true, default: [] },
+      'no-pings': { type: 'boolean', default: false },
       config: { type: 'string' },
     },
   });
@@ -45,7 +46,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   const gate = await openFolderGate({ ...io, ask: undefined });
   const log = logOf(io, readableConfig(io, values.config, gate));
   const stopWatching = logCrashes(log, 'end');
-  const pointsman = lazyPointsman(io, { configFile: values.config, gate, log });
+  const pointsman = lazyPointsman(io, { configFile: values.config, pings: !values['no-pings'], gate, log });
   const services: McpServices = { pointsman, workspace: io.cwd, version: packageVersion(), log, replaySessions };
   try {
     if (port === undefined) await serveStdio(services, io.signal);
@@ -73,10 +74,17 @@ function readableConfig(io: CommandIo, file: string | undefined, gate: FolderGat
   }
 }
 
+interface McpOptions {
+  readonly configFile: string | undefined;
+  readonly pings: boolean;
+  readonly gate: FolderGate;
+  readonly log: Log;
+}
+
 /** Built at the first call, so that a client sees the tools at once; tried again while it fails. */
 function lazyPointsman(
   io: CommandIo,
-  { configFile, gate, log }: { readonly configFile: string | undefined; readonly gate: FolderGate; readonly log: Log },
+  { configFile, pings, gate, log }: McpOptions,
 ): McpServices['pointsman'] & { close(): Promise<void> } {
   let building: Promise<Pointsman> | undefined;
   const build = async (): Promise<Pointsman> => {
@@ -85,6 +93,7 @@ function lazyPointsman(
       cwd: io.cwd,
       gate,
       env: io.env,
+      pings,
       ...(configFile === undefined ? {} : { configFile }),
       onWarning: warningsTo(log),
     });

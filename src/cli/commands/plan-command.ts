@@ -13,7 +13,7 @@ export const command: CliCommand = {
   name: 'plan',
   usage: JOB_USAGE.replace('"TASK"', '"TASK" --dry-run'),
   async run(args, io) {
-    const { request, json, configFile, dryRun } = parseJobArguments(args, io.cwd);
+    const { request, json, configFile, dryRun, pings } = parseJobArguments(args, io.cwd);
     if (!dryRun) {
       throw new PointsmanError(
         'request-invalid',
@@ -23,12 +23,12 @@ export const command: CliCommand = {
         },
       );
     }
-    return withPointsman(io, { configFile, workspace: request.workspace }, async (pointsman) => {
+    return withPointsman(io, { configFile, pings, workspace: request.workspace }, async (pointsman) => {
       const preview = await followJob(io, json, (options) => pointsman.planJob(request, options));
       const isPlanned = preview.steps.length > 0;
       if (json) io.stdout(`${JSON.stringify(preview, undefined, 2)}\n`);
       else io.stdout(isPlanned ? planText(preview) : jobText(preview.report, io));
-      return isPlanned ? EXIT.ok : exitOf(preview.report);
+      return isPlanned ? EXIT.ok : exitOf(preview.report, io);
     });
   },
 };

@@ -11,7 +11,8 @@ import { exitOf, jobText } from '../text/job-text.ts';
 
 export const command: CliCommand = {
   name: 'resume',
-  usage: '[JOB] [--allow [--once | --always] | --deny | --yes] [--add-budget USD] [--json] [--config FILE]',
+  usage:
+    '[JOB] [--allow [--once | --always] | --deny | --yes] [--add-budget USD] [--no-pings] [--json] [--config FILE]',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -23,6 +24,7 @@ export const command: CliCommand = {
         deny: { type: 'boolean', default: false },
         yes: { type: 'boolean', default: false },
         'add-budget': { type: 'string' },
+        'no-pings': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         config: { type: 'string' },
       },
@@ -34,14 +36,14 @@ export const command: CliCommand = {
       });
     }
     const answer = toAnswer(values);
-    return withPointsman(io, { configFile: values.config }, async (pointsman) => {
+    return withPointsman(io, { configFile: values.config, pings: !values['no-pings'] }, async (pointsman) => {
       const id = await namedOrLatestJob(pointsman, job, io);
       const report = await followJob(io, values.json, async (options, progress) => {
         const handle = await pointsman.resumeJob(id, { ...options, ...(answer === undefined ? {} : { answer }) });
         return answerPauses(await handle.result, { io, pointsman, progress });
       });
       io.stdout(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : jobText(report, io));
-      return exitOf(report);
+      return exitOf(report, io);
     });
   },
 };

@@ -9,13 +9,13 @@ export const command: CliCommand = {
   name: 'run',
   usage: JOB_USAGE,
   async run(args, io) {
-    const { request, json, configFile } = parseJobArguments(args, io.cwd);
-    return withPointsman(io, { configFile, workspace: request.workspace }, async (pointsman) => {
+    const { request, json, ...options } = parseJobArguments(args, io.cwd);
+    return withPointsman(io, { ...options, workspace: request.workspace }, async (pointsman) => {
       const report = await followJob(io, json, async (options, progress) =>
         answerPauses(await pointsman.runJob(request, options), { io, pointsman, progress }),
       );
       io.stdout(json ? `${JSON.stringify(report, undefined, 2)}\n` : jobText(report, io));
-      return exitOf(report);
+      return exitOf(report, io);
     });
   },
 };

@@ -14,7 +14,7 @@ import { limitHeap } from '../input/limit-heap.ts';
 import { loadSettings } from '../input/load-settings.ts';
 import { logCrashes } from '../input/log-crashes.ts';
 import { logOf } from '../input/log-of.ts';
-import { isModelReady, poolNamed } from '../input/model-pool.ts';
+import { callablePool } from '../input/model-pool.ts';
 import { watchFile } from '../input/watch-file.ts';
 
 export const command: CliCommand = {
@@ -29,7 +29,7 @@ export const command: CliCommand = {
         port: { type: 'string', default: '4141' },
         policy: { type: 'string' },
         dial: { type: 'string' },
-        pool: { type: 'string', default: 'ready' },
+        pool: { type: 'string' },
         'allow-host': { type: 'string', multiple: true, default: [] },
         'allow-origin': { type: 'string', multiple: true, default: [] },
         'response-cache': { type: 'string', default: 'marked' },
@@ -47,7 +47,7 @@ export const command: CliCommand = {
     const settings = await loadSettings({ ...io, env }, values.config);
     const log = logOf({ ...io, env }, settings.config);
     const stopWatching = logCrashes(log, 'go on');
-    const pool = poolNamed(values.pool, settings).filter((model) => isModelReady(model, settings));
+    const pool = callablePool(values.pool, settings);
     const accessKeys = readAccessKeys(dir);
     const gatewaySettings: Partial<GatewaySettings> = {
       host: values.host,
@@ -84,8 +84,11 @@ export const command: CliCommand = {
       keys: () => gateway.reload({ accessKeys: readAccessKeys(dir) }),
       everything: async () => {
         const next = await loadSettings({ ...io, env, ask: undefined }, values.config);
-        const models = poolNamed(values.pool, next).filter((model) => isModelReady(model, next));
-        gateway.reload({ config: next.config, pool: models, accessKeys: readAccessKeys(dir) });
+        gateway.reload({
+          config: next.config,
+          pool: callablePool(values.pool, next),
+          accessKeys: readAccessKeys(dir),
+        });
       },
     });
     await interrupted(io);
@@ -102,7 +105,7 @@ function greeting(url: string, modelCount: number, keyCount: number): string {
     modelCount === 0
       ? 'No model can be called yet: set a provider key, such as ANTHROPIC_API_KEY, and start again.'
       : `${modelCount} models in the pool; the name "auto" is routed, real names are obeyed.`;
-  return `pointsman gateway on ${url} (${access})\n${pool}\nPoint a harness at it: pointsman connect claude-code|codex|opencode|qwen --url ${url}\nWatch it: pointsman tail --url ${url}\n`;
+  return `pointsman gateway on ${url} (${access})\n${pool}\nPoint a harness at it: pointsman connect claude-code|codex|gemini|opencode|qwen --url ${url}\nWatch it: pointsman tail --url ${url}\n`;
 }
 
 /** Money that is spent unasked is said before the first of it is. */

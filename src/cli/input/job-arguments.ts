@@ -5,7 +5,7 @@ import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
 import type { JobRequest } from '../../orchestrator/model/job-request.ts';
 
 export const JOB_USAGE =
-  '"TASK" [--workspace DIR] [--policy ID|FILE] [--dial 0-10] [--budget USD] [--model NAME] [--step-model review=NAME] [--yes] [--json] [--config FILE]';
+  '"TASK" [--workspace DIR] [--policy ID|FILE] [--dial 0-10] [--budget USD] [--model NAME] [--step-model review=NAME] [--no-pings] [--yes] [--json] [--config FILE]';
 
 /** What `run` and `plan` understand. */
 export interface JobArguments {
@@ -13,6 +13,7 @@ export interface JobArguments {
   readonly json: boolean;
   readonly configFile: string | undefined;
   readonly dryRun: boolean;
+  readonly pings: boolean;
 }
 
 /** @throws PointsmanError `request-invalid` for what is missing or no number */
@@ -27,6 +28,7 @@ export function parseJobArguments(args: readonly string[], cwd: string): JobArgu
       budget: { type: 'string' },
       model: { type: 'string' },
       'step-model': { type: 'string', multiple: true, default: [] },
+      'no-pings': { type: 'boolean', default: false },
       yes: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       'dry-run': { type: 'boolean', default: false },
@@ -53,6 +55,7 @@ export function parseJobArguments(args: readonly string[], cwd: string): JobArgu
     json: values.json,
     configFile: values.config,
     dryRun: values['dry-run'],
+    pings: !values['no-pings'],
   };
 }
 

@@ -6,10 +6,18 @@ import type { CommandIo } from './command.ts';
 import { openFolderGate } from './folder-gate.ts';
 import { logOf } from './log-of.ts';
 
+export interface OpenOptions {
+  readonly cwd?: string;
+  readonly workspace?: string;
+  readonly configFile: string | undefined;
+  /** False: no prompt is kept warm, whatever policies say. */
+  readonly pings?: boolean;
+}
+
 /** Builds the house for one command and closes it in every case. Warnings go to the log. */
 export async function withPointsman<Result>(
   io: CommandIo,
-  options: { readonly cwd?: string; readonly workspace?: string; readonly configFile: string | undefined },
+  options: OpenOptions,
   act: (pointsman: Pointsman) => Promise<Result>,
 ): Promise<Result> {
   const cwd = options.cwd ?? io.cwd;
@@ -21,6 +29,7 @@ export async function withPointsman<Result>(
     env: io.env,
     config,
     onWarning: warningsTo(logOf(io, config)),
+    ...(options.pings === undefined ? {} : { pings: options.pings }),
   });
   try {
     return await act(pointsman);

@@ -15,14 +15,14 @@ export function jobText(given: JobReport, io: Pick<CommandIo, 'isTerminal'>): st
   return parts.filter((part) => part !== '').join('\n');
 }
 
-/** What the process returns for a job. */
-export function exitOf(report: JobReport): ExitCode {
+/** What the process returns for a job; one that Ctrl-C left paused, at a question too, was interrupted. */
+export function exitOf(report: JobReport, { signal }: Pick<CommandIo, 'signal'>): ExitCode {
   switch (report.status) {
     case 'done':
       return EXIT.ok;
     case 'running':
     case 'paused':
-      return report.pause?.code === 'aborted' ? EXIT.interrupted : EXIT.paused;
+      return signal.aborted || report.pause?.code === 'aborted' ? EXIT.interrupted : EXIT.paused;
     case 'cancelled':
       return EXIT.interrupted;
     case 'failed':

@@ -37,6 +37,8 @@ interface Waiting {
 /** Runs a job whose code step waits for a command; time passes only in pauses, and `onPause` may end the command. */
 async function runWaiting(options: {
   readonly keepAlive: boolean;
+  /** False: the user wants none. */
+  readonly pings?: boolean;
   /** The command is done when this pause begins. 0: at once. Absent: by `endsAtPing`. */
   readonly endsAtPause?: number;
   readonly endsAtPing?: number;
@@ -59,6 +61,7 @@ async function runWaiting(options: {
         : fine(asked);
     },
     options: {
+      ...(options.pings === undefined ? {} : { pings: options.pings }),
       store: 'memory',
       clock: () => Date.now() + passedMs,
       wait: async (pauseMs, signal) => {
@@ -117,12 +120,16 @@ describe('while a step waits for a long tool', () => {
     await home.close();
   });
 
-  test('without the policy’s leave nothing is pinged, and a tool that is quick costs no ping', async () => {
-    const off = await runWaiting({ keepAlive: false, endsAtPause: 0 });
-    expect(off.report.status).toBe('done');
-    expect(off.pauses).toEqual([]);
-    expect(off.pings).toEqual([]);
-    await off.home.close();
+  test.each([
+    ['policy', { keepAlive: false }],
+    ['user', { keepAlive: true, pings: false }],
+  ])('without the leave of the %s nothing is pinged', async (_whose, leave) => {
+    const { report, pauses, pings } = await runWaiting({ ...leave, endsAtPause: 0 });
+    expect(report.status).toBe('done');
+    expect([pauses, pings]).toEqual([[], []]);
+  });
+
+  test('a tool that is quick costs no ping', async () => {
     const quick = await runWaiting({ keepAlive: true, endsAtPause: 1 });
     expect(quick.report.status).toBe('done');
     expect(quick.pauses).toHaveLength(1);

@@ -7,7 +7,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type JobId, type SessionId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { didYouMean } from '../../domain/nearest.ts';
-import type { RouterPolicy } from '../../domain/router-policy.ts';
+import { withPings, type RouterPolicy } from '../../domain/router-policy.ts';
 import { exportRecords } from '../../recorder/export-records.ts';
 import type { OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import { explainDecision } from '../../router/explain.ts';
@@ -48,6 +48,8 @@ export interface JobServiceOptions extends RunnerOptions {
   /** A new id: unique, short, safe in a file name. */
   readonly newId: (prefix: string) => string;
   readonly scripted: boolean;
+  /** False: no pings and no writes for an hour, whatever policies say, that of a resumed job too. */
+  readonly pings?: boolean | undefined;
   /** Closes what was opened beside the services. */
   readonly onClose: () => Promise<void>;
 }
@@ -85,14 +87,14 @@ export function createJobService(options: JobServiceOptions): Pointsman {
   const policyOf = (request: Pick<JobRequest, 'policy' | 'dial'>): RouterPolicy => {
     const policy = options.choosePolicy(request.policy ?? options.defaultPolicyId);
     const dial = request.dial ?? options.defaults.dial;
-    return dial === undefined ? policy : options.withDial(policy, dial);
+    return withPings(dial === undefined ? policy : options.withDial(policy, dial), options.pings);
   };
   const launch = async (
     entry: JobEntry,
     run: RunOptions & Pick<RunStart, 'agents' | 'resumed' | 'stopAfter'>,
   ): Promise<RunningJob> => {
     const policy = await journal.settle(entry.jobId, POLICY, policyOf(entry.request));
-    const job = await runJob(options, { ...run, entry, policy });
+    const job = await runJob(options, { ...run, entry, policy: withPings(policy, options.pings) });
     running.set(entry.jobId, job);
     const onEnd = (): void => {
       if (running.get(entry.jobId) === job) running.delete(entry.jobId);
