@@ -6,6 +6,7 @@ import { errorLine } from './error-line.ts';
 import { EXIT } from './input/exit-code.ts';
 import { packageVersion } from './input/package-version.ts';
 import { usageFault } from './input/usage-fault.ts';
+import { commands } from './registry.ts';
 
 interface Ran {
   readonly code: number | null;
@@ -42,6 +43,15 @@ describe('the program', () => {
     expect(long.stdout).toContain('Usage: pointsman models');
     expect(short).toEqual(long);
     expect(word).toEqual(long);
+  });
+
+  test('lists every command once, under what it is for', async () => {
+    const { stdout } = await pointsman(['--help']);
+    const listed = [...stdout.matchAll(/^ {2}(\w+) +\S/gmu)].map(([, name]) => name);
+    expect(listed).toEqual(Object.keys(commands));
+    expect(new Set(listed).size).toBe(listed.length);
+    expect(stdout).toMatch(/\n\nJobs\n {2}run +/u);
+    expect(await pointsman(['help'])).toMatchObject({ stdout });
   });
 
   test('names the command that was meant', async () => {

@@ -14,7 +14,7 @@ import { LOG_LEVEL_HELP, takeLogLevel } from './input/log-of.ts';
 import { packageVersion } from './input/package-version.ts';
 import { usageFault } from './input/usage-fault.ts';
 import { countOwn } from './launch/launch-options.ts';
-import { commands } from './registry.ts';
+import { commandGroups, commands } from './registry.ts';
 import { optionLines } from './text/option-help.ts';
 
 function processIo(): CommandIo {
@@ -71,8 +71,10 @@ function erase(what: 'screen' | 'line'): void {
 }
 
 function helpText(): string {
-  const rows = Object.entries(commands).map(([name, entry]) => `  ${name.padEnd(12)} ${entry.summary}`);
-  return `pointsman: sends each step of agent work to the model that earns it.\n\nUsage: pointsman COMMAND [ARGUMENTS]\n\n${rows.join('\n')}\n\nEach command explains itself with --help, and takes ${LOG_LEVEL_HELP} (or POINTSMAN_LOG).\nWith --trust, a command says yes to what its folder brings (see pointsman trust).\n`;
+  const rows = commandGroups.map(([heading, group]) =>
+    [heading, ...Object.entries(group).map(([name, entry]) => `  ${name.padEnd(12)} ${entry.summary}`)].join('\n'),
+  );
+  return `pointsman: sends each step of agent work to the model that earns it.\n\nUsage: pointsman COMMAND [ARGUMENTS]\n\n${rows.join('\n\n')}\n\nEach command explains itself with --help, and takes ${LOG_LEVEL_HELP} (or POINTSMAN_LOG).\nWith --trust, a command says yes to what its folder brings (see pointsman trust).\n`;
 }
 
 async function main(argv: readonly string[], io: CommandIo): Promise<number> {

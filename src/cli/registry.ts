@@ -16,8 +16,9 @@ async function launched(harness: HarnessName): Promise<{ readonly command: CliCo
   return { command: launchCommand(harness) };
 }
 
-/** Every command, in the order `--help` shows them. */
-export const commands: Readonly<Record<string, CommandEntry>> = {
+type Commands = Readonly<Record<string, CommandEntry>>;
+
+const first: Commands = {
   overview: {
     summary:
       'Show what is on this machine (logs, keys, harnesses), what it cost, and what to do next; also without a command.',
@@ -27,6 +28,13 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Mend a small failing workspace with scripted models; everything but their words is real.',
     load: () => import('./commands/demo-command.ts'),
   },
+  doctor: {
+    summary: 'Check Node, keys, endpoints, tool servers, policies and the store.',
+    load: () => import('./commands/doctor-command.ts'),
+  },
+};
+
+const ofJobs: Commands = {
   run: {
     keepsCompiled: true,
     summary: 'Run a job: plan it, send each step to the model that earns it, check the results.',
@@ -45,10 +53,6 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'List the latest jobs, where they stand and what they billed.',
     load: () => import('./commands/jobs-command.ts'),
   },
-  records: {
-    summary: 'Show how much is recorded and since when, or remove what is old.',
-    load: () => import('./commands/records-command.ts'),
-  },
   explain: {
     summary: 'Show why a step went to its model: the candidates in USD.',
     load: () => import('./commands/explain-command.ts'),
@@ -57,38 +61,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Write the records of a job as JSON lines, for replay, training or other tools.',
     load: () => import('./commands/export-command.ts'),
   },
-  spend: {
-    summary:
-      'Show what was spent by day, project, model, harness, key or session: jobs, gateway and logs of other clients.',
-    load: () => import('./commands/spend-command.ts'),
-  },
-  statusline: {
-    summary: 'Say in one line how a session stands: model, share of the prompt from the cache, bill. For status lines.',
-    load: () => import('./commands/statusline-command.ts'),
-  },
-  replay: {
-    keepsCompiled: true,
-    summary: 'Price your own recorded sessions under any policy, every rival rule and the optimum.',
-    load: () => import('./commands/replay-command.ts'),
-  },
-  models: {
-    summary: 'List the models with prices, cache rules and whether their key is there.',
-    load: () => import('./commands/models-command.ts'),
-  },
-  policies: {
-    summary: 'List the policies, show one, check a file, or measure the dial.',
-    load: () => import('./commands/policies-command.ts'),
-  },
-  mcp: {
-    keepsCompiled: true,
-    summary: 'Serve pointsman as an MCP server, over standard input and output or over HTTP.',
-    load: () => import('./commands/mcp-command.ts'),
-  },
-  serve: {
-    keepsCompiled: true,
-    summary: 'Serve the gateway: Anthropic Messages, OpenAI Chat and Responses on one address.',
-    load: () => import('./commands/serve-command.ts'),
-  },
+};
+
+const ofHarnesses: Commands = {
   claude: {
     summary: 'Start Claude Code through a gateway of its own; nothing of its settings is written.',
     passesOn: true,
@@ -119,13 +94,59 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     keepsCompiled: true,
     load: () => launched('qwen'),
   },
-  tail: {
-    summary: 'Watch the calls of a running gateway: model, reason, tokens, bill.',
-    load: () => import('./commands/tail-command.ts'),
+  serve: {
+    keepsCompiled: true,
+    summary: 'Serve the gateway: Anthropic Messages, OpenAI Chat and Responses, Gemini.',
+    load: () => import('./commands/serve-command.ts'),
   },
   connect: {
     summary: 'Point a harness at the gateway in its own configuration, and take it back.',
     load: () => import('./commands/connect-command.ts'),
+  },
+  tail: {
+    summary: 'Watch the calls of a running gateway: model, reason, tokens, bill.',
+    load: () => import('./commands/tail-command.ts'),
+  },
+  statusline: {
+    summary: 'Say in one line how a session stands: model, share of the prompt from the cache, bill. For status lines.',
+    load: () => import('./commands/statusline-command.ts'),
+  },
+  mcp: {
+    keepsCompiled: true,
+    summary: 'Serve pointsman as an MCP server, over standard input and output or over HTTP.',
+    load: () => import('./commands/mcp-command.ts'),
+  },
+};
+
+const ofBills: Commands = {
+  spend: {
+    summary:
+      'Show what was spent by day, project, model, harness, key or session: jobs, gateway and logs of other clients.',
+    load: () => import('./commands/spend-command.ts'),
+  },
+  replay: {
+    keepsCompiled: true,
+    summary: 'Price your own recorded sessions under any policy, every rival rule and the optimum.',
+    load: () => import('./commands/replay-command.ts'),
+  },
+  records: {
+    summary: 'Show how much is recorded and since when, or remove what is old.',
+    load: () => import('./commands/records-command.ts'),
+  },
+};
+
+const ofSettings: Commands = {
+  models: {
+    summary: 'List the models with prices, cache rules and whether their key is there.',
+    load: () => import('./commands/models-command.ts'),
+  },
+  policies: {
+    summary: 'List the policies, show one, check a file, or measure the dial.',
+    load: () => import('./commands/policies-command.ts'),
+  },
+  trust: {
+    summary: 'Show what a folder brings (configuration, tool servers, agents) and say yes to it.',
+    load: () => import('./commands/trust-command.ts'),
   },
   keys: {
     summary: 'Make access keys for the gateway, and keep provider keys in an encrypted file.',
@@ -139,12 +160,15 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Run the evaluation suites and hold their figures against the accepted ones.',
     load: () => import('./commands/eval-command.ts'),
   },
-  trust: {
-    summary: 'Show what a folder brings (configuration, tool servers, agents) and say yes to it.',
-    load: () => import('./commands/trust-command.ts'),
-  },
-  doctor: {
-    summary: 'Check Node, keys, endpoints, tool servers, policies and the store.',
-    load: () => import('./commands/doctor-command.ts'),
-  },
 };
+
+/** Every command under the heading that `--help` shows it under, in that order. */
+export const commandGroups: readonly (readonly [heading: string, commands: Commands])[] = [
+  ['First', first],
+  ['Jobs', ofJobs],
+  ['Your coding agent', ofHarnesses],
+  ['What it cost', ofBills],
+  ['What you decide', ofSettings],
+];
+
+export const commands: Commands = Object.assign({}, ...commandGroups.map(([, group]) => group)) as Commands;

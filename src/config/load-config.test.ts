@@ -106,9 +106,22 @@ describe('where settings come from', () => {
 
 test('the example of the docs is a valid file', () => {
   const page = readFileSync(path.join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
-  const config = found(/```yaml\n([\s\S]*?)```/u.exec(page)?.[1] ?? 'no example');
+  const config = found(/```yaml\n([\s\S]*?)```/u.exec(page)?.[1] ?? 'no example', { LAB_KEY: 'x' });
   expect(config).toMatchObject({ policyId: 'balanced', shadowPolicyIds: ['thrifty'], fileOrigin: 'folder' });
   expect(config.models.slice(0, 2).map((model) => model.id)).toEqual(['local/coder', 'lab/tune-7']);
+});
+
+test('the docs show every setting', () => {
+  const page = (name: string): string => readFileSync(path.join(import.meta.dirname, name), 'utf8');
+  const shown = page('../../docs/configuration.md') + page('../../docs/how-to/hosts.md');
+  const shapes = page('config-file.ts').matchAll(
+    /^(?:export )?interface (?!Command|Parsed)\w+File \{\n([\s\S]*?)^\}/gmu,
+  );
+  const settings = [...shapes].flatMap(([, body = '']) =>
+    [...body.matchAll(/readonly (\w+)\??:/gu)].map(([, name = '']) => name),
+  );
+  expect(settings.length).toBeGreaterThan(40);
+  expect(settings.filter((name) => !new RegExp(`\\b${name}\\b`, 'u').test(shown))).toEqual([]);
 });
 
 describe('an endpoint of a company', () => {

@@ -13,7 +13,7 @@ import { shownDiff } from '../text/shown-diff.ts';
 
 export const command: CliCommand = {
   name: 'connect',
-  usage: 'claude-code|codex|opencode|qwen [--url URL] [--token TOKEN] [--dry-run] [--undo]',
+  usage: 'claude-code|codex|gemini|opencode|qwen [--url URL] [--token TOKEN] [--dry-run] [--undo]',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],

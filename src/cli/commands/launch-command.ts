@@ -34,7 +34,9 @@ export function launchCommand(harnessName: HarnessName): CliCommand {
 }
 
 function notInstalled(program: string, install: string): PointsmanError {
-  return new PointsmanError('not-found', `The program "${program}" is not on the search path.`, { hint: install });
+  return new PointsmanError('not-found', `The program "${program}" is not on the search path.`, {
+    hint: `Install it: ${install}`,
+  });
 }
 
 /** What the session cost; what went wrong meanwhile is said now, as the screen belonged to the harness. */

@@ -67,11 +67,13 @@ function checkWords(verb: string, name: string | undefined, rest: readonly strin
   if (!verbs.includes(verb) || stray !== undefined) {
     const word = verbs.includes(verb) ? (stray ?? '') : verb;
     throw new PointsmanError('config-invalid', `"models" does not know "${word}".${didYouMean(word, verbs)}`, {
-      hint: 'models [list], models show NAME, models refresh [--undo | --dry-run].',
+      hint: 'One of: pointsman models [list], models show NAME, models refresh [--undo | --dry-run].',
     });
   }
   if (verb === 'show' && name === undefined) {
-    throw new PointsmanError('config-invalid', 'Which model is to be shown?', { hint: 'models show NAME' });
+    throw new PointsmanError('config-invalid', 'Which model is to be shown?', {
+      hint: 'As in: pointsman models show NAME.',
+    });
   }
 }
 

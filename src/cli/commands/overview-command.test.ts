@@ -87,6 +87,14 @@ describe('the first thing that anybody runs', () => {
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
+  test('offers to start a harness where a key can pay for its calls', async () => {
+    const bin = path.join(home, 'bin');
+    mkdirSync(bin);
+    writeFileSync(path.join(bin, 'claude'), '', { mode: 0o755 });
+    expect(commandsIn(await overview({ PATH: bin }))).toEqual(['demo', 'doctor', 'models']);
+    expect(commandsIn(await overview({ PATH: bin, OPENAI_API_KEY: 'x' }))).toEqual(['run', 'claude', 'demo']);
+  });
+
   test('reads no log that was last written before the span', async () => {
     plant('claude-code', '.claude/projects/p', 31);
     const text = await overview();

@@ -1,4 +1,5 @@
 import { formatUsd } from '../../domain/money.ts';
+import { HARNESSES } from '../../gateway/connect/harnesses.ts';
 import { counted, tokens } from '../../replay/report/amounts.ts';
 import type { SpendRow } from '../../spend/spend-table.ts';
 import type { Machine } from '../input/machine.ts';
@@ -85,7 +86,9 @@ export function nextSteps({ spent, keyNames, harnesses }: Machine): readonly Nex
     spent.total.callCount > 0 && { command: 'replay', why: 'what routing would have saved, or lost' },
     spent.total.callCount > 0 && { command: 'spend', why: 'the same bill by day, project or model' },
     keyNames.length > 0 && { command: 'run "TASK"', why: 'a job in this folder, step by step' },
-    harness !== undefined && { command: `connect ${harness}`, why: 'its calls through the gateway' },
+    // Without a key of a vendor there is nowhere to send them.
+    keyNames.length > 0 &&
+      harness !== undefined && { command: HARNESSES[harness].program, why: 'its calls through a gateway, this once' },
     { command: 'demo', why: 'a job with scripted words: no key needed' },
     { command: 'doctor', why: 'what is missing, and how to get it' },
     { command: 'models', why: 'the models, their prices and cache rules' },
