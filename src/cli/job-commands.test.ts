@@ -20,7 +20,7 @@ import { command as plan } from './commands/plan-command.ts';
 import { command as replay } from './commands/replay-command.ts';
 import { command as resume } from './commands/resume-command.ts';
 import { command as run } from './commands/run-command.ts';
-import type { CliCommand } from './input/command.ts';
+import type { CliCommand, CommandIo } from './input/command.ts';
 import { EXIT } from './input/exit-code.ts';
 
 let server: ScriptedServer;
@@ -59,6 +59,17 @@ interface Ran {
   readonly stderr: string;
 }
 
+function environment(store: string, data: string): CommandIo['env'] {
+  return {
+    PATH: process.env['PATH'],
+    POINTSMAN_ANTHROPIC_API_KEY: 'no-real-key-0001',
+    POINTSMAN_ANTHROPIC_BASE_URL: server.url,
+    POINTSMAN_STORE: store,
+    HOME: path.join(folder, 'home'),
+    XDG_DATA_HOME: path.join(folder, data),
+  };
+}
+
 async function cli(command: CliCommand, ...args: readonly string[]): Promise<Ran> {
   return cliIn(path.join(folder, 'store'), command, ...args);
 }
@@ -69,14 +80,7 @@ async function cliIn(store: string, command: CliCommand, ...args: readonly strin
   const code = await command.run(args, {
     stdout: (text) => void (stdout += text),
     stderr: (text) => void (stderr += text),
-    env: {
-      PATH: process.env['PATH'],
-      POINTSMAN_ANTHROPIC_API_KEY: 'no-real-key-0001',
-      POINTSMAN_ANTHROPIC_BASE_URL: server.url,
-      POINTSMAN_STORE: store,
-      HOME: path.join(folder, 'home'),
-      XDG_DATA_HOME: path.join(folder, 'data'),
-    },
+    env: environment(store, 'data'),
     cwd: folder,
     isTerminal: false,
     trustFolders: true,
@@ -166,14 +170,7 @@ describe('at a terminal', () => {
     const code = await command.run(args, {
       stdout: (text) => void (stdout += text),
       stderr: (text) => void (stderr += text),
-      env: {
-        PATH: process.env['PATH'],
-        POINTSMAN_ANTHROPIC_API_KEY: 'no-real-key-0001',
-        POINTSMAN_ANTHROPIC_BASE_URL: server.url,
-        POINTSMAN_STORE: path.join(folder, 'asking'),
-        HOME: path.join(folder, 'home'),
-        XDG_DATA_HOME: path.join(folder, `data-${answers.join('')}`),
-      },
+      env: environment(path.join(folder, 'asking'), `data-${answers.join('')}`),
       cwd: folder,
       isTerminal: true,
       trustFolders: true,

@@ -1,61 +1,8 @@
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import type { ServerResponse } from 'node:http';
+import { describe, expect, test } from 'vitest';
 import { aPolicy } from '../testing/index.ts';
-import {
-  CHAT,
-  CLAUDE,
-  CLAUDE_SMALL,
-  GPT,
-  startGatewayKit,
-  type GatewayKit,
-  type GatewayKitOptions,
-} from '../testing/internal/gateway-kit.ts';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close();
-});
-
-interface Vendor {
-  readonly url: string;
-  count: number;
-  closedByCaller: number;
-}
-
-async function vendorThat(answer: (response: ServerResponse, count: number, body: string) => void): Promise<Vendor> {
-  const vendor = { url: '', count: 0, closedByCaller: 0 };
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      vendor.count++;
-      response.on('close', () => {
-        if (!response.writableFinished) vendor.closedByCaller++;
-      });
-      answer(response, vendor.count, Buffer.concat(chunks).toString());
-    });
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  vendor.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  open.push({
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
-  });
-  return vendor;
-}
-
-async function kitOver(options: GatewayKitOptions): Promise<GatewayKit> {
-  const kit = await startGatewayKit(options);
-  open.push(kit.gateway);
-  return kit;
-}
+import { CHAT, CLAUDE, CLAUDE_SMALL, GPT, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+import { openGatewayKit, openVendor, type TestVendor, type VendorAnswer } from '../testing/internal/gateway-test.ts';
 
 const ok = (model: string): string =>
   JSON.stringify({
@@ -94,40 +41,40 @@ describe('retries', () => {
   test.each([429, 500, 503, 529])(
     'a %i is tried again with the vendor’s own hint, unseen by the caller',
     async (status) => {
-      const vendor = await vendorThat((response, count) => {
+      const vendor = await openVendor((response, _request, count) => {
         if (count < 3) sendError(response, status, { 'retry-after-ms': '1' });
         else sendOk(response);
       });
-      const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+      const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
       expect((await kit.post('/v1/messages', message())).status).toBe(200);
-      expect(vendor.count).toBe(3);
+      expect(vendor.seen).toHaveLength(3);
       expect(kit.calls.at(-1)?.retryCount).toBe(2);
     },
   );
 
   test('a long wait is the caller’s to make: the vendor’s answer goes through with its hint', async () => {
-    const vendor = await vendorThat((response) => sendError(response, 429, { 'retry-after': '3600' }));
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const vendor = await openVendor((response) => sendError(response, 429, { 'retry-after': '3600' }));
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
     const answer = await kit.post('/v1/messages', message());
     expect(answer.status).toBe(429);
     expect(answer.headers.get('retry-after')).toBe('3600');
     expect(await answer.text()).toContain('vendor says 429');
-    expect(vendor.count).toBe(1);
+    expect(vendor.seen).toHaveLength(1);
   });
 
   test('x-should-retry: false is obeyed, and a request at fault is sent once', async () => {
-    const vendor = await vendorThat((response, count) => {
+    const vendor = await openVendor((response, _request, count) => {
       sendError(response, count === 1 ? 500 : 400, count === 1 ? { 'x-should-retry': 'false' } : {});
     });
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
     expect((await kit.post('/v1/messages', message())).status).toBe(500);
     expect((await kit.post('/v1/messages', message())).status).toBe(400);
-    expect(vendor.count).toBe(2);
+    expect(vendor.seen).toHaveLength(2);
   });
 
   test('thinking that the vendor refuses is taken out once and the call sent again', async () => {
-    const vendor = await vendorThat((response, _count, body) => {
-      if (!body.includes('"signature"')) {
+    const vendor = await openVendor((response, { bytes }) => {
+      if (!bytes.includes('"signature"')) {
         sendOk(response);
         return;
       }
@@ -137,7 +84,7 @@ describe('retries', () => {
       };
       response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ type: 'error', error }));
     });
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
     const messages = [
       { role: 'user', content: 'x' },
       {
@@ -150,7 +97,7 @@ describe('retries', () => {
       { role: 'user', content: 'z' },
     ];
     expect((await kit.post('/v1/messages', message({ messages }))).status).toBe(200);
-    expect(vendor.count).toBe(2);
+    expect(vendor.seen).toHaveLength(2);
     expect(kit.calls.at(-1)?.gateway?.strippedThinkingCount).toBe(1);
   });
 });
@@ -158,9 +105,9 @@ describe('retries', () => {
 describe('fallback', () => {
   const split = async (
     answer: (response: ServerResponse) => void,
-  ): Promise<{ readonly bad: Vendor; readonly good: Vendor; readonly baseUrls: Record<string, string> }> => {
-    const bad = await vendorThat(answer);
-    const good = await vendorThat((response) => {
+  ): Promise<{ readonly bad: TestVendor; readonly good: TestVendor; readonly baseUrls: Record<string, string> }> => {
+    const bad = await openVendor(answer);
+    const good = await openVendor((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       const chunk = (fields: object): string =>
         `data: ${JSON.stringify({ id: 'c', model: 'chat-test', choices: [{ index: 0, ...fields }] })}\n\n`;
@@ -174,7 +121,7 @@ describe('fallback', () => {
   test('another vendor’s equal stands in, in the caller’s dialect, and header and record say so', async () => {
     const { bad, good, baseUrls } = await split((response) => sendError(response, 529));
     const equal = { ...CHAT, abilityIndex: 60 };
-    const kit = await kitOver({
+    const kit = await openGatewayKit({
       upstreamUrl: bad.url,
       baseUrls,
       models: [
@@ -196,12 +143,12 @@ describe('fallback', () => {
       /^from=claude-opus-test; why=status 529; weaker=false; extra-usd=0\.0+\d+$/u,
     );
     // One more try of a warm endpoint, and no more where another waits.
-    expect(bad.count).toBe(2);
+    expect(bad.seen).toHaveLength(2);
     expect(await answer.json()).toMatchObject({
       content: [{ type: 'text', text: 'from chat' }],
       usage: { input_tokens: 5, output_tokens: 2 },
     });
-    expect(good.count).toBe(1);
+    expect(good.seen).toHaveLength(1);
     expect(kit.calls.at(-1)?.gateway).toMatchObject({
       fallbackFrom: [{ model: 'claude-opus-test' }],
       weakerThanDecided: false,
@@ -212,11 +159,11 @@ describe('fallback', () => {
     const { bad, good, baseUrls } = await split((response) => sendError(response, 529));
     const weak = { ...CHAT, abilityIndex: 5, contextTokens: 200_000 };
     const policy = aPolicy({ dial: 0 });
-    const kit = await kitOver({ upstreamUrl: bad.url, baseUrls, models: [CLAUDE, weak], deps: { policy } });
+    const kit = await openGatewayKit({ upstreamUrl: bad.url, baseUrls, models: [CLAUDE, weak], deps: { policy } });
     const refused = await kit.post('/v1/messages', message());
     expect(refused.status).toBe(529);
-    expect(good.count).toBe(0);
-    const willing = await kitOver({
+    expect(good.seen).toHaveLength(0);
+    const willing = await openGatewayKit({
       upstreamUrl: bad.url,
       baseUrls,
       models: [CLAUDE, weak],
@@ -231,9 +178,9 @@ describe('fallback', () => {
 
   test('a model that was named is obeyed or fails, never replaced', async () => {
     const { bad, good, baseUrls } = await split((response) => sendError(response, 529));
-    const kit = await kitOver({ upstreamUrl: bad.url, baseUrls, models: [CLAUDE, CHAT] });
+    const kit = await openGatewayKit({ upstreamUrl: bad.url, baseUrls, models: [CLAUDE, CHAT] });
     expect((await kit.post('/v1/messages', message({ model: CLAUDE.id }))).status).toBe(529);
-    expect(good.count).toBe(0);
+    expect(good.seen).toHaveLength(0);
   });
 
   test('an overflow moves the call to a larger window, or is worded for the caller’s compaction', async () => {
@@ -248,13 +195,13 @@ describe('fallback', () => {
         base: { ...CLAUDE.prices.base, input: 0.1, output: 0.1, cacheWrite: 0.1, cacheRead: 0.01 },
       },
     };
-    const kit = await kitOver({
+    const kit = await openGatewayKit({
       upstreamUrl: bad.url,
       baseUrls,
       models: [cheap, { ...CHAT, abilityIndex: 60, contextTokens: 1_000_000 }],
     });
     expect((await kit.post('/v1/messages', message())).headers.get('x-pointsman-model')).toBe('chat-test');
-    expect(good.count).toBe(1);
+    expect(good.seen).toHaveLength(1);
     const responses = await kit.post('/v1/responses', { model: CLAUDE.id, input: 'x' });
     expect(responses.status).toBe(400);
     expect(await responses.json()).toMatchObject({
@@ -282,35 +229,35 @@ describe('streams', () => {
   test.each([1, 2, 3, 4, 5])(
     'cut after %i events ends in an error event, is not begun again, and is booked',
     async (count) => {
-      const vendor = await vendorThat((response) => stream(response, count, true));
-      const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+      const vendor = await openVendor((response) => stream(response, count, true));
+      const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
       const answer = await kit.post('/v1/messages', message({ stream: true }));
       const text = await answer.text();
       expect(text.startsWith(events.slice(0, count).join(''))).toBe(true);
       expect(text).toContain('event: error\ndata: {"type":"error"');
-      expect(vendor.count).toBe(1);
+      expect(vendor.seen).toHaveLength(1);
       expect(kit.calls.at(-1)?.errorCode).toBe('provider-unavailable');
     },
   );
 
   test('cut inside an event cuts the caller’s too', async () => {
-    const vendor = await vendorThat((response) => {
+    const vendor = await openVendor((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(`${events[0]}event: content_block_st`, () => response.destroy());
     });
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
     const answer = await kit.post('/v1/messages', message({ stream: true }));
     await expect(answer.text()).rejects.toThrow();
   });
 
   test('a clean end without its last event is a cut as well', async () => {
-    const vendor = await vendorThat((response) => stream(response, 3, false));
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const vendor = await openVendor((response) => stream(response, 3, false));
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
     expect(await (await kit.post('/v1/messages', message({ stream: true }))).text()).toContain('event: error');
   });
 
   test('silence is bridged by pings, before the first byte and between events', async () => {
-    const vendor = await vendorThat((response) => {
+    const vendor = await openVendor((response) => {
       setTimeout(() => {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         response.write(events[0]);
@@ -318,7 +265,7 @@ describe('streams', () => {
         setTimeout(() => response.end(events.slice(1).join('')), 600);
       }, 120);
     });
-    const kit = await kitOver({
+    const kit = await openGatewayKit({
       upstreamUrl: vendor.url,
       models: [CLAUDE],
       settings: { pingMs: 30, commitAfterMs: 30 },
@@ -330,19 +277,19 @@ describe('streams', () => {
   });
 
   test('an upstream that stalls for good is given up, and the caller told', async () => {
-    const vendor = await vendorThat((response) => {
+    const vendor = await openVendor((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(events[0]);
     });
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE], settings: { upstreamIdleMs: 100 } });
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE], settings: { upstreamIdleMs: 100 } });
     const text = await (await kit.post('/v1/messages', message({ stream: true }))).text();
     expect(text).toContain('event: error');
     expect(kit.calls.at(-1)?.errorCode).toBe('provider-timeout');
-    await waitFor(() => vendor.closedByCaller === 1);
+    await waitFor(() => vendor.leftCount === 1);
   });
 
   test('an error after pings began is an event of the caller’s dialect', async () => {
-    const vendor = await vendorThat((response) => setTimeout(() => sendError(response, 400), 100));
-    const kit = await kitOver({
+    const vendor = await openVendor((response) => setTimeout(() => sendError(response, 400), 100));
+    const kit = await openGatewayKit({
       upstreamUrl: vendor.url,
       models: [CLAUDE],
       settings: { commitAfterMs: 20, pingMs: 20 },
@@ -355,10 +302,10 @@ describe('streams', () => {
   });
 
   test('a caller that leaves closes the upstream socket, waiting or streaming', async () => {
-    const vendor = await vendorThat((response, count) => {
+    const vendor = await openVendor((response, _request, count) => {
       if (count === 2) response.writeHead(200, { 'content-type': 'text/event-stream' }).write(events[0]);
     });
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
     for (const expected of [1, 2]) {
       const leave = new AbortController();
       const request = fetch(`${kit.url}/v1/messages`, {
@@ -367,10 +314,10 @@ describe('streams', () => {
         signal: leave.signal,
       });
       request.catch(() => undefined);
-      await waitFor(() => vendor.count === expected);
+      await waitFor(() => vendor.seen.length === expected);
       if (expected === 2) await request;
       leave.abort();
-      await waitFor(() => vendor.closedByCaller === expected);
+      await waitFor(() => vendor.leftCount === expected);
     }
     await waitFor(() => kit.calls.length === 2);
     expect(kit.calls.map((call) => call.errorCode)).toEqual(['aborted', 'aborted']);
@@ -378,7 +325,7 @@ describe('streams', () => {
 
   test('a slow reader holds the upstream back instead of filling memory', async () => {
     let written = 0;
-    const vendor = await vendorThat((response) => {
+    const vendor = await openVendor((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       const pad = `: ${'x'.repeat(64 * 1024)}\n\n`;
       const pump = (): void => {
@@ -392,7 +339,7 @@ describe('streams', () => {
       };
       pump();
     });
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
     const answer = await kit.post('/v1/messages', message({ stream: true }));
     await new Promise((resolve) => {
       setTimeout(resolve, 200);
@@ -406,9 +353,9 @@ describe('circuit', () => {
   test('opens after failures, keeps calls away, and closes when a probe is answered', async () => {
     let unhealthy = true;
     let now = 1_000_000;
-    const vendor = await vendorThat((response) => (unhealthy ? response.destroy() : sendOk(response)));
-    const other = await vendorThat((response) => sendError(response, 500));
-    const kit = await kitOver({
+    const vendor = await openVendor((response) => (unhealthy ? response.destroy() : sendOk(response)));
+    const other = await openVendor((response) => sendError(response, 500));
+    const kit = await openGatewayKit({
       upstreamUrl: vendor.url,
       models: [CLAUDE, GPT],
       baseUrls: { openai: other.url },
@@ -419,9 +366,9 @@ describe('circuit', () => {
     for (let count = 0; count < 5; count++) expect(await ask()).toBe(502);
     const metrics = await (await fetch(`${kit.url}/metrics`)).text();
     expect(metrics).toContain('pointsman_circuit_state{endpoint="anthropic",model="claude-opus-test"} 2');
-    const before = vendor.count;
+    const before = vendor.seen.length;
     await kit.post('/v1/messages', message());
-    expect(vendor.count).toBe(before);
+    expect(vendor.seen).toHaveLength(before);
     unhealthy = false;
     now += 60_000;
     expect(await ask()).toBe(200);
@@ -436,14 +383,14 @@ describe('circuit', () => {
       state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
       return state / 2_147_483_648;
     };
-    const vendor = await vendorThat((response) => {
+    const vendor = await openVendor((response) => {
       const roll = chance();
       if (roll < 0.5) sendOk(response);
       else if (roll < 0.7) sendError(response, 529, { 'retry-after-ms': '1' });
       else if (roll < 0.85) sendError(response, 500);
       else response.destroy();
     });
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE, CLAUDE_SMALL] });
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE, CLAUDE_SMALL] });
     const answers = await Promise.all(
       Array.from({ length: 120 }, async (_, index) => {
         const answer = await kit.post('/v1/messages', message({ messages: [{ role: 'user', content: `x${index}` }] }));
@@ -475,8 +422,8 @@ describe('a vendor that is well again, the only one', () => {
   ): Promise<{ readonly kit: GatewayKit; readonly ask: (stream?: boolean) => Promise<Response> }> => {
     let isUnhealthy = true;
     let nowMs = 1000;
-    const vendor = await vendorThat((response) => (isUnhealthy ? sendError(response, 529) : answer(response)));
-    const kit = await kitOver({
+    const vendor = await openVendor((response) => (isUnhealthy ? sendError(response, 529) : answer(response)));
+    const kit = await openGatewayKit({
       upstreamUrl: vendor.url,
       models: [CLAUDE, CLAUDE_SMALL],
       settings: { maxRetries: 0 },
@@ -536,7 +483,7 @@ describe('a vendor that is well again, the only one', () => {
   });
 
   test('an endless line ends its own stream and nothing else', async () => {
-    const vendor = await vendorThat((response, count) => {
+    const answer: VendorAnswer = (response, _request, count) => {
       if (count > 1) {
         sendOk(response);
         return;
@@ -549,12 +496,12 @@ describe('a vendor that is well again, the only one', () => {
       };
       response.on('drain', pour);
       pour();
-    });
+    };
     for (const path of ['/v1/messages', '/v1/chat/completions']) {
-      vendor.count = 0;
-      const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
-      const answer = await kit.post(path, message({ stream: true }));
-      await answer.text().catch(() => undefined);
+      const vendor = await openVendor(answer);
+      const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
+      const response = await kit.post(path, message({ stream: true }));
+      await response.text().catch(() => undefined);
       await expect.poll(() => kit.calls.at(-1)?.errorCode).toBe('provider-protocol');
       expect((await kit.post('/v1/messages', message())).status).toBe(200);
     }

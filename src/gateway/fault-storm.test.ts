@@ -1,56 +1,11 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import type { ServerResponse } from 'node:http';
+import { describe, expect, test } from 'vitest';
 import type { Model, Wire } from '../domain/model.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
-import {
-  CHAT,
-  CLAUDE,
-  EVERY_WIRE,
-  GEMINI,
-  GPT,
-  startGatewayKit,
-  type GatewayKit,
-  type GatewayKitOptions,
-} from '../testing/internal/gateway-kit.ts';
+import { CHAT, CLAUDE, EVERY_WIRE, GEMINI, GPT } from '../testing/internal/gateway-kit.ts';
+import { closeAtEnd, openGatewayKit, openVendor } from '../testing/internal/gateway-test.ts';
 import { seededBytes } from '../testing/internal/seeded-bytes.ts';
 import { WIRE_FORMATS } from '../wires/wire-formats.ts';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close();
-});
-
-type Answer = (response: ServerResponse, socket: Socket, path: string) => void;
-
-async function vendorThat(answer: Answer): Promise<{ readonly url: string; readonly sockets: ReadonlySet<Socket> }> {
-  const sockets = new Set<Socket>();
-  const server = createServer((request: IncomingMessage, response) => {
-    request.resume().on('end', () => answer(response, request.socket, request.url ?? ''));
-  });
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  open.push({
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, sockets };
-}
-
-async function kitOver(options: GatewayKitOptions): Promise<GatewayKit> {
-  const kit = await startGatewayKit(options);
-  open.push(kit.gateway);
-  return kit;
-}
 
 interface Caller {
   readonly wire: Wire;
@@ -126,7 +81,7 @@ describe.each(pairs)('a caller of $from over a vendor of $to', ({ caller, other 
 
   test('gets every refusal of it as its own vendor would say it, with the hint when to come back', async () => {
     let status = 0;
-    const vendor = await vendorThat((response) => {
+    const vendor = await openVendor((response) => {
       const error = { type: 'some_error', code: null, message: `vendor says ${status}` };
       const google = { code: status, message: error.message, status: 'UNKNOWN' };
       const body =
@@ -143,7 +98,11 @@ describe.each(pairs)('a caller of $from over a vendor of $to', ({ caller, other 
       openMs: 1,
       maxOpenMs: 1,
     };
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: EVERY_WIRE, settings: { maxRetries: 0, breaker } });
+    const kit = await openGatewayKit({
+      upstreamUrl: vendor.url,
+      models: EVERY_WIRE,
+      settings: { maxRetries: 0, breaker },
+    });
     for (status of statuses) {
       const answer = await kit.post(caller.path(other.model.id, true), caller.body(other.model.id, true));
       const body: unknown = await answer.json();
@@ -165,7 +124,7 @@ describe.each(pairs)('a caller of $from over a vendor of $to', ({ caller, other 
       models: EVERY_WIRE,
       script: () => ({ thinking: 'hm', text: 'some words', toolCalls: [{ name: 'f', input: { a: 1 } }] }),
     });
-    open.push(scripted);
+    closeAtEnd(scripted);
     const tools = {
       'anthropic-messages': [{ name: 'f', input_schema: { type: 'object', properties: {} } }],
       'openai-chat': [{ type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } }],
@@ -192,12 +151,16 @@ describe.each(pairs)('a caller of $from over a vendor of $to', ({ caller, other 
     expect(saidAll).toBeGreaterThan(100);
 
     let cut = 0;
-    const vendor = await vendorThat((response) => {
+    const vendor = await openVendor((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(whole.subarray(0, cut), () => response.destroy());
     });
     const breaker = { openAfterCount: 1e6, openAtRatio: 1, minimumCount: 1e6, windowMs: 1000, openMs: 1, maxOpenMs: 1 };
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: EVERY_WIRE, settings: { maxRetries: 0, breaker } });
+    const kit = await openGatewayKit({
+      upstreamUrl: vendor.url,
+      models: EVERY_WIRE,
+      settings: { maxRetries: 0, breaker },
+    });
     const request = { ...caller.body(other.model.id, true), tools: tools[caller.wire] };
     const step = Math.ceil(whole.length / 24);
     for (cut = 1; cut < whole.length; cut += step) {
@@ -225,7 +188,7 @@ describe.each(pairs)('a caller of $from over a vendor of $to', ({ caller, other 
       [{ 'content-type': 'text/event-stream', 'content-length': '9999' }, 'data: {}\n\n'],
     ];
     let turn = 0;
-    const vendor = await vendorThat((response, socket) => {
+    const vendor = await openVendor((response, { socket }) => {
       const [headers, body] = odd[turn] ?? [{}, ''];
       response.writeHead(200, headers);
       response.end(body);
@@ -239,7 +202,7 @@ describe.each(pairs)('a caller of $from over a vendor of $to', ({ caller, other 
       openMs: 1,
       maxOpenMs: 1,
     };
-    const kit = await kitOver({
+    const kit = await openGatewayKit({
       upstreamUrl: vendor.url,
       models: EVERY_WIRE,
       settings: { maxRetries: 0, breaker, upstreamIdleMs: 500 },
@@ -279,7 +242,7 @@ describe('half of everything failing, under load', () => {
       };
       next();
     };
-    const vendor = await vendorThat((response, socket, path) => {
+    const vendor = await openVendor((response, { socket, url: path }) => {
       const text = whole[path] ?? '';
       const fault = roll() < faultShare ? Math.floor(roll() * 8) : -1;
       const begin = (): void => {
@@ -314,7 +277,7 @@ describe('half of everything failing, under load', () => {
         else response.end(text);
       }
     });
-    const kit = await kitOver({
+    const kit = await openGatewayKit({
       upstreamUrl: vendor.url,
       models: [CLAUDE, CHAT],
       settings: { upstreamIdleMs: 150, upstreamTimeoutMs: 150, retryBaseMs: 1 },

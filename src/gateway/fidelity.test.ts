@@ -1,8 +1,8 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import type { IncomingHttpHeaders } from 'node:http';
+import { describe, expect, test } from 'vitest';
 import type { Model } from '../domain/model.ts';
-import { CHAT, CLAUDE, EVERY_WIRE, GEMINI, GPT, startGatewayKit } from '../testing/internal/gateway-kit.ts';
+import { CHAT, CLAUDE, EVERY_WIRE, GEMINI, GPT } from '../testing/internal/gateway-kit.ts';
+import { openGatewayKit, openVendor } from '../testing/internal/gateway-test.ts';
 import { fieldsIn, listIn, type Fields } from '../wires/shared/fields.ts';
 
 /**
@@ -97,11 +97,6 @@ const answers: Readonly<Record<string, string>> = {
     'event: response.created\ndata: {"type":"response.created","response":{"id":"r","model":"gpt-test"}}\n\nevent: response.output_item.added\ndata: {"type":"response.output_item.added","output_index":0,"item":{"type":"message"}}\n\nevent: response.output_text.delta\ndata: {"type":"response.output_text.delta","output_index":0,"delta":"ok"}\n\nevent: response.output_item.done\ndata: {"type":"response.output_item.done","output_index":0,"item":{"type":"message"}}\n\nevent: response.completed\ndata: {"type":"response.completed","response":{"id":"r","usage":{"input_tokens":720,"input_tokens_details":{"cached_tokens":700},"output_tokens":7}}}\n\n',
 };
 
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close();
-});
-
 interface Probe {
   readonly bodies: readonly [Fields, Fields];
   readonly headers: IncomingHttpHeaders;
@@ -112,42 +107,23 @@ interface Probe {
 
 /** Sends both calls to one model; what its upstream got and what came back. */
 async function probe(model: Model): Promise<Probe> {
-  const seen: { readonly headers: IncomingHttpHeaders; readonly text: string }[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      seen.push({ headers: request.headers, text: Buffer.concat(chunks).toString() });
-      const answer = answers[request.url ?? ''] ?? '';
-      response.writeHead(200, { 'content-type': answer.startsWith('{') ? 'application/json' : 'text/event-stream' });
-      response.end(answer);
-    });
+  const { url: upstreamUrl, seen } = await openVendor((response, { url }) => {
+    const answer = answers[url] ?? '';
+    response.writeHead(200, { 'content-type': answer.startsWith('{') ? 'application/json' : 'text/event-stream' });
+    response.end(answer);
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  open.push({
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
-  });
-  const upstreamUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const kit = await startGatewayKit({ upstreamUrl, models: EVERY_WIRE });
-  open.push(kit.gateway);
+  const kit = await openGatewayKit({ upstreamUrl, models: EVERY_WIRE });
   let answer: Response | undefined;
   for (const body of [first, second]) {
     answer = await kit.post('/v1/messages', { model: model.id, ...body }, HEADERS);
     expect(answer.status).toBe(200);
     if (body === first) await answer.arrayBuffer();
   }
-  const [one, two] = seen;
+  const [one = '', two = ''] = seen.map(({ bytes }) => bytes.toString());
   return {
-    bodies: [fieldsIn(JSON.parse(one?.text ?? '{}')), fieldsIn(JSON.parse(two?.text ?? '{}'))],
-    headers: two?.headers ?? {},
-    text: two?.text ?? '',
+    bodies: [fieldsIn(JSON.parse(one)), fieldsIn(JSON.parse(two))],
+    headers: seen[1]?.headers ?? {},
+    text: two,
     usage: fieldsIn(fieldsIn(await answer?.json())['usage']),
     losses: answer?.headers.get('x-pointsman-losses') ?? '',
   };

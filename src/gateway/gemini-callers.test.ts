@@ -1,5 +1,4 @@
-import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request } from 'node:http';
 import {
   ApiError,
   FunctionCallingConfigMode,
@@ -8,26 +7,13 @@ import {
   type FunctionCallingConfig,
   type GenerateContentResponse,
 } from '@google/genai';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Model } from '../domain/model.ts';
 import type { Script, ScriptedAnswer, ScriptedRequest } from '../providers/scripted/script.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
-import {
-  CHAT,
-  CLAUDE,
-  EVERY_WIRE,
-  GEMINI,
-  GPT,
-  startGatewayKit,
-  type GatewayKit,
-} from '../testing/internal/gateway-kit.ts';
+import { CHAT, CLAUDE, EVERY_WIRE, GEMINI, GPT, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+import { anAccessKey, closeAtEnd, openGatewayKit, openVendor } from '../testing/internal/gateway-test.ts';
 import { fieldsIn, listIn } from '../wires/shared/fields.ts';
-import { createAccessKey } from './core/access-keys.ts';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close();
-});
 
 interface Rig {
   readonly vendor: ScriptedServer;
@@ -37,9 +23,8 @@ interface Rig {
 }
 
 async function rig(script: Script = () => ({ thinking: 'hm', text: 'fine 🚂' })): Promise<Rig> {
-  const vendor = await createScriptedServer({ script, strict: true, models: EVERY_WIRE });
-  const kit = await startGatewayKit({ upstreamUrl: vendor.url, models: EVERY_WIRE });
-  open.push(vendor, kit.gateway);
+  const vendor = closeAtEnd(await createScriptedServer({ script, strict: true, models: EVERY_WIRE }));
+  const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: EVERY_WIRE });
   const google = new GoogleGenAI({ apiKey: 'local', httpOptions: { baseUrl: kit.url } });
   return { vendor, kit, google };
 }
@@ -195,30 +180,21 @@ describe('a caller of generateContent', () => {
     ['Bearer', (token: string) => ({ search: '', headers: { authorization: `Bearer ${token}` } })],
   ])('is let in by an access key in %s, which goes no further', async (_where, brought) => {
     const { vendor } = await rig();
-    const made = createAccessKey({
-      name: 'k',
-      createdAt: 1,
-      budgetNanoUsd: undefined,
-      policyId: undefined,
-      allowModels: undefined,
-      requestsPerMinute: undefined,
+    const made = anAccessKey();
+    const proxy = await openVendor((response) =>
+      response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":{"code":400,"message":"seen"}}'),
+    );
+    const kit = await openGatewayKit({
+      upstreamUrl: proxy.url,
+      models: EVERY_WIRE,
+      deps: { accessKeys: [made.key] },
     });
-    const seen: string[] = [];
-    const proxy = createServer((request, response) => {
-      seen.push(`${request.url ?? ''} ${JSON.stringify(request.headers)}`);
-      response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":{"code":400,"message":"seen"}}');
-      request.resume();
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    const upstreamUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    const kit = await startGatewayKit({ upstreamUrl, models: EVERY_WIRE, deps: { accessKeys: [made.key] } });
-    open.push(kit.gateway, { close: async () => void proxy.close() });
     const path = `/v1beta/models/${GEMINI.id}:generateContent`;
     expect((await kit.post(path, body)).status).toBe(401);
     const { search, headers } = brought(made.token);
     const response = await kit.post(path + search, body, headers);
-    expect([response.status, seen.length]).toEqual([400, 1]);
-    expect(seen.join()).not.toContain(made.token);
+    expect([response.status, proxy.seen.length]).toEqual([400, 1]);
+    expect(proxy.seen.map(({ url, headers }) => url + JSON.stringify(headers)).join()).not.toContain(made.token);
     expect(vendor.calls).toEqual([]);
   });
 
@@ -242,23 +218,14 @@ describe('a caller of generateContent', () => {
   );
 
   test('reaches a Gemini model byte for byte, whatever its fields are called', async () => {
-    const got: string[] = [];
-    const server = createServer((request, response) => {
-      let text = '';
-      request.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      request.on('end', () => {
-        got.push(text);
-        response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":{"code":400,"message":"seen"}}');
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const upstreamUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const kit = await startGatewayKit({ upstreamUrl, models: EVERY_WIRE });
-    open.push(kit.gateway, { close: async () => void server.close() });
+    const { url: upstreamUrl, seen } = await openVendor((response) =>
+      response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":{"code":400,"message":"seen"}}'),
+    );
+    const kit = await openGatewayKit({ upstreamUrl, models: EVERY_WIRE });
     const raw =
       '{"contents":[{"role":"user","parts":[{"text":"\\u00e9 🚂"},{"inline_data":{"mime_type":"image/png","data":"eA=="}}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{"n":12345678901234567890,"x":1e400}},"thought_signature":"abcd"}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"output":"o"}}}]}],"generation_config":{"topK":4},"tools":[{"googleSearch":{}}]}';
     await (await kit.post(`/v1beta/models/${GEMINI.id}:generateContent`, raw)).text();
-    expect(got).toEqual([raw]);
+    expect(seen.map(({ bytes }) => bytes.toString())).toEqual([raw]);
   });
 
   test('reads the list of models in its form', async () => {
@@ -461,19 +428,10 @@ describe('signatures of Google’s calls', () => {
   });
 
   test('of ours reach no vendor that only counts, whose count is of the model that it is asked for', async () => {
-    const seen: Record<string, unknown>[] = [];
-    const counter = createServer((request, response) => {
-      let text = '';
-      request.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      request.on('end', () => {
-        seen.push({ url: request.url, ...(JSON.parse(text) as object) });
-        response.writeHead(200, { 'content-type': 'application/json' }).end('{"totalTokens":5,"input_tokens":5}');
-      });
-    });
-    await new Promise<void>((resolve) => counter.listen(0, '127.0.0.1', resolve));
-    const upstreamUrl = `http://127.0.0.1:${(counter.address() as AddressInfo).port}`;
-    const counts = await startGatewayKit({ upstreamUrl, models: EVERY_WIRE });
-    open.push(counts.gateway, { close: async () => void counter.close() });
+    const counter = await openVendor((response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"totalTokens":5,"input_tokens":5}'),
+    );
+    const counts = await openGatewayKit({ upstreamUrl: counter.url, models: EVERY_WIRE });
     const { kit } = await rig(() => ({ thinking: 'a thought', text: 'fine' }));
     const ask = { role: 'user', parts: [{ text: 'hi' }] };
     const first = await kit.post(`/v1beta/models/${CLAUDE.id}:generateContent`, { contents: [ask] });
@@ -489,6 +447,7 @@ describe('signatures of Google’s calls', () => {
     const messages = [message, { role: 'assistant', content }, message];
     await counts.post('/v1/messages/count_tokens', { model: CLAUDE.id, messages });
     const words = { role: 'model', parts: [{ text: 'fine' }] };
+    const seen = counter.seen.map(({ bytes }) => fieldsIn(JSON.parse(bytes.toString())));
     expect(seen[0]?.['contents']).toEqual([ask, words, ask]);
     const request = { model: `models/${GEMINI.wireModel}`, contents: [ask, words, ask] };
     expect(seen[1]?.['generateContentRequest']).toEqual(request);

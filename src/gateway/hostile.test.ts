@@ -1,8 +1,8 @@
-import { createServer, request as send } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { request as send } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { nanoFromUsd } from '../domain/money.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import {
@@ -11,18 +11,12 @@ import {
   EVERY_WIRE,
   GEMINI,
   GPT,
-  startGatewayKit,
   type GatewayKit,
   type GatewayKitOptions,
 } from '../testing/internal/gateway-kit.ts';
-import { createAccessKey, type NewAccessKey } from './core/access-keys.ts';
+import { anAccessKey, closeAtEnd, openGatewayKit, openVendor } from '../testing/internal/gateway-test.ts';
 import { createGateway } from './create-gateway.ts';
 import { GATEWAY_DEFAULTS } from './settings/gateway-settings.ts';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close();
-});
 
 const answer = JSON.stringify({
   id: 'm',
@@ -34,35 +28,13 @@ const answer = JSON.stringify({
   usage: { input_tokens: 1000, output_tokens: 100_000 },
 });
 
-async function vendor(): Promise<{ readonly url: string; readonly bodies: string[] }> {
-  const bodies: string[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      bodies.push(Buffer.concat(chunks).toString());
-      response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
-    });
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  open.push({
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies };
-}
-
 async function kitOver(options: Partial<GatewayKitOptions> = {}): Promise<GatewayKit & { readonly bodies: string[] }> {
-  const { url, bodies } = await vendor();
-  const kit = await startGatewayKit({ upstreamUrl: url, models: [CLAUDE], ...options });
-  open.push(kit.gateway);
-  return { ...kit, bodies };
+  const bodies: string[] = [];
+  const { url } = await openVendor((response, { bytes }) => {
+    bodies.push(bytes.toString());
+    response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
+  });
+  return { ...(await openGatewayKit({ upstreamUrl: url, models: [CLAUDE], ...options })), bodies };
 }
 
 const ask = (content = 'x'): object => ({ model: 'auto', max_tokens: 5, messages: [{ role: 'user', content }] });
@@ -384,15 +356,6 @@ describe('connections', () => {
 });
 
 describe('the door', () => {
-  const plain: NewAccessKey = {
-    name: 'k',
-    createdAt: 1,
-    budgetNanoUsd: undefined,
-    policyId: undefined,
-    allowModels: undefined,
-    requestsPerMinute: undefined,
-  };
-
   test('another address than loopback demands access keys', () => {
     const settings = { ...GATEWAY_DEFAULTS, host: '0.0.0.0' };
     const deps = { settings, accessKeys: [] } as unknown as Parameters<typeof createGateway>[0];
@@ -423,9 +386,9 @@ describe('the door', () => {
 
   test('with access keys, only their tokens open it, within rate, budget and allow list', async () => {
     const [limited, poor, narrow] = [
-      createAccessKey({ ...plain, requestsPerMinute: 2 }),
-      createAccessKey({ ...plain, budgetNanoUsd: nanoFromUsd(0.5) }),
-      createAccessKey({ ...plain, allowModels: ['another-model'] }),
+      anAccessKey({ requestsPerMinute: 2 }),
+      anAccessKey({ budgetNanoUsd: nanoFromUsd(0.5) }),
+      anAccessKey({ allowModels: ['another-model'] }),
     ];
     const kit = await kitOver({ deps: { accessKeys: [limited.key, poor.key, narrow.key] } });
     const status = async (token: string | undefined, model = 'auto'): Promise<number> => {
@@ -446,7 +409,7 @@ describe('the door', () => {
   });
 
   test('a burst of first calls with one key is let in whole', async () => {
-    const { key, token } = createAccessKey(plain);
+    const { key, token } = anAccessKey();
     const kit = await kitOver({ deps: { accessKeys: [key] } });
     const calls = Array.from({ length: 200 }, async () => {
       const response = await kit.post('/v1/messages', ask(), { 'x-api-key': token });
@@ -515,16 +478,7 @@ describe('the door', () => {
 
 describe('response cache', () => {
   test('answers a marked request from memory, and only the same request of the same tenant', async () => {
-    const keys = [1, 2].map(() =>
-      createAccessKey({
-        name: 'k',
-        createdAt: 1,
-        budgetNanoUsd: undefined,
-        policyId: undefined,
-        allowModels: undefined,
-        requestsPerMinute: undefined,
-      }),
-    );
+    const keys = [anAccessKey(), anAccessKey()];
     const kit = await kitOver({ deps: { accessKeys: keys.map(({ key }) => key) } });
     const post = async (
       who: number,
@@ -547,9 +501,8 @@ describe('response cache', () => {
 
   test.each(PATHS)('remembers whole streams of %s, translated ones too, and gives them as they were', async (path) => {
     const scripted = await createScriptedServer({ models: [CLAUDE, CHAT], script: () => ({ text: 'words' }) });
-    open.push(scripted);
-    const kit = await startGatewayKit({ upstreamUrl: scripted.url, models: [CLAUDE, CHAT] });
-    open.push(kit.gateway);
+    closeAtEnd(scripted);
+    const kit = await openGatewayKit({ upstreamUrl: scripted.url, models: [CLAUDE, CHAT] });
     for (const model of [CLAUDE, CHAT]) {
       const asked = path === '/v1/responses' ? { input: 'x' } : ask();
       const isGoogles = path === GOOGLES;

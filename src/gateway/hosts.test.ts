@@ -1,78 +1,33 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ConfiguredEndpoint } from '../config/config.ts';
 import { Secret } from '../config/secret.ts';
 import { asId, type EndpointId } from '../domain/ids.ts';
 import type { Model, PriceRow } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { aPolicy, modelId } from '../testing/index.ts';
-import {
-  CHAT,
-  CLAUDE,
-  startGatewayKit,
-  type GatewayKit,
-  type GatewayKitOptions,
-} from '../testing/internal/gateway-kit.ts';
+import { CHAT, CLAUDE, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+import { openGatewayKit, openVendor, type TestVendor, type VendorAnswer } from '../testing/internal/gateway-test.ts';
 
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close();
-});
+/** What the vendor was asked for, in order. */
+const modelsAt = ({ seen }: TestVendor): readonly string[] =>
+  seen.map(({ bytes }) => (JSON.parse(bytes.toString()) as { readonly model: string }).model);
+const keysAt = ({ seen }: TestVendor): readonly unknown[] => seen.map(({ headers }) => headers['x-api-key']);
 
-interface Seen {
-  readonly key: string | undefined;
-  readonly model: string;
-}
-
-interface Vendor {
-  readonly url: string;
-  readonly seen: readonly Seen[];
-}
-
-type Answer = (response: ServerResponse, request: IncomingMessage, count: number) => void;
-
-async function vendorThat(answer: Answer): Promise<Vendor> {
-  const seen: Seen[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as { readonly model: string };
-      const key = request.headers['x-api-key'];
-      seen.push({ key: typeof key === 'string' ? key : undefined, model: body.model });
-      answer(response, request, seen.length);
-    });
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  open.push({
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
-}
-
-const sendOk: Answer = (response) => {
+const sendOk: VendorAnswer = (response) => {
   const usage = { input_tokens: 10, output_tokens: 1 };
   const content = [{ type: 'text', text: 'hi' }];
   const body = { id: 'm', type: 'message', role: 'assistant', model: 'm', content, stop_reason: 'end_turn', usage };
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 };
 const refuse =
-  (status: number, headers: Readonly<Record<string, string>> = {}): Answer =>
+  (status: number, headers: Readonly<Record<string, string>> = {}): VendorAnswer =>
   (response) => {
     const error = { type: 'api_error', message: `vendor says ${status}` };
     response
       .writeHead(status, { 'content-type': 'application/json', ...headers })
       .end(JSON.stringify({ type: 'error', error }));
   };
-const errorInStream: Answer = (response) => {
+const errorInStream: VendorAnswer = (response) => {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   response.end('event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n');
 };
@@ -94,12 +49,6 @@ function at(endpoint: string, priceFactor = 1, wireModel = CLAUDE.wireModel): Mo
   };
 }
 
-async function kitOver(options: GatewayKitOptions): Promise<GatewayKit> {
-  const kit = await startGatewayKit(options);
-  open.push(kit.gateway);
-  return kit;
-}
-
 const message = (options: object = {}): object => ({
   model: CLAUDE.id,
   max_tokens: 10,
@@ -108,7 +57,7 @@ const message = (options: object = {}): object => ({
 });
 
 describe('a named model whose host fails', () => {
-  const DOWN: readonly (readonly [string, string | Answer])[] = [
+  const DOWN: readonly (readonly [string, string | VendorAnswer])[] = [
     ['a refused connection', 'http://127.0.0.1:9'],
     ['a name that nobody knows', 'http://nobody.invalid'],
     ['no TLS at the other end', 'tls'],
@@ -130,9 +79,9 @@ describe('a named model whose host fails', () => {
   ];
 
   test.each(DOWN)('goes to the same model elsewhere at once: %s', async (_what, how) => {
-    const good = await vendorThat(sendOk);
-    const bad = typeof how === 'string' ? how : (await vendorThat(how)).url;
-    const kit = await kitOver({
+    const good = await openVendor(sendOk);
+    const bad = typeof how === 'string' ? how : (await openVendor(how)).url;
+    const kit = await openGatewayKit({
       upstreamUrl: bad === 'tls' ? good.url.replace('http:', 'https:') : bad,
       baseUrls: { eu: good.url },
       models: [CLAUDE, at('eu', 2, 'eu.opus'), CHAT],
@@ -144,7 +93,7 @@ describe('a named model whose host fails', () => {
       /^from=claude-opus-test; why=[^;]+; weaker=false; extra-usd=0\.0+\d+$/u,
     );
     expect(answer.headers.get('x-pointsman-model')).toBe('eu/claude-opus-test');
-    expect(good.seen.map(({ model }) => model)).toEqual(['eu.opus']);
+    expect(modelsAt(good)).toEqual(['eu.opus']);
     expect(kit.calls.at(-1)).toMatchObject({
       endpoint: 'eu',
       gateway: { fallbackFrom: [{ model: 'claude-opus-test' }], weakerThanDecided: false },
@@ -152,9 +101,9 @@ describe('a named model whose host fails', () => {
   });
 
   test('never goes to another model, and says what its last host said', async () => {
-    const other = await vendorThat(sendOk);
-    const bad = await vendorThat(refuse(529));
-    const kit = await kitOver({
+    const other = await openVendor(sendOk);
+    const bad = await openVendor(refuse(529));
+    const kit = await openGatewayKit({
       upstreamUrl: bad.url,
       baseUrls: { chat: other.url },
       models: [CLAUDE, at('eu'), CHAT],
@@ -171,10 +120,10 @@ describe('a named model whose host fails', () => {
     ['its own window', {}, { contextTokens: 2000 }],
     ['a price that nobody knows', {}, { prices: { ...CLAUDE.prices, base: { ...CLAUDE.prices.base, input: NaN } } }],
   ])('never goes to a host that %s keeps it from', async (_what, policy, us) => {
-    const open = await vendorThat(sendOk);
-    const bad = await vendorThat(refuse(500));
+    const open = await openVendor(sendOk);
+    const bad = await openVendor(refuse(500));
     const eu = { ...at('eu'), compliance: { inferenceRegions: ['eu'] } };
-    const kit = await kitOver({
+    const kit = await openGatewayKit({
       upstreamUrl: bad.url,
       baseUrls: { us: open.url },
       models: [{ ...CLAUDE, compliance: eu.compliance }, eu, { ...at('us', 0.5), ...us }],
@@ -188,9 +137,9 @@ describe('a named model whose host fails', () => {
 
   test('nor to one that the policy of now keeps it from, in a step that was decided under another', async () => {
     let isHealthy = true;
-    const home = await vendorThat(sendOk);
-    const eu = await vendorThat((...args) => (isHealthy ? sendOk : refuse(500))(...args));
-    const kit = await kitOver({
+    const home = await openVendor(sendOk);
+    const eu = await openVendor((...args) => (isHealthy ? sendOk : refuse(500))(...args));
+    const kit = await openGatewayKit({
       upstreamUrl: home.url,
       baseUrls: { eu: eu.url },
       models: [CLAUDE, at('eu', 0.5)],
@@ -208,12 +157,12 @@ describe('a named model whose host fails', () => {
   });
 
   test.each([401, 404, 500, 503])('waits for a key at its limit where the other host answers %d', async (status) => {
-    const home = await vendorThat((response, request, count) => {
+    const home = await openVendor((response, request, count) => {
       const answer = count === 1 ? refuse(429, { 'retry-after-ms': '50' }) : sendOk;
       answer(response, request, count);
     });
-    const eu = await vendorThat(refuse(status));
-    const kit = await kitOver({
+    const eu = await openVendor(refuse(status));
+    const kit = await openGatewayKit({
       upstreamUrl: home.url,
       baseUrls: { eu: eu.url },
       models: [CLAUDE, at('eu', 2)],
@@ -225,9 +174,13 @@ describe('a named model whose host fails', () => {
   });
 
   test('says when the first of its hosts is free where all are at their limits', async () => {
-    const far = await vendorThat(refuse(429, { 'retry-after': '60', 'retry-after-ms': '60000' }));
-    const near = await vendorThat(refuse(429, { 'retry-after': '30' }));
-    const kit = await kitOver({ upstreamUrl: near.url, baseUrls: { eu: far.url }, models: [CLAUDE, at('eu', 2)] });
+    const far = await openVendor(refuse(429, { 'retry-after': '60', 'retry-after-ms': '60000' }));
+    const near = await openVendor(refuse(429, { 'retry-after': '30' }));
+    const kit = await openGatewayKit({
+      upstreamUrl: near.url,
+      baseUrls: { eu: far.url },
+      models: [CLAUDE, at('eu', 2)],
+    });
     const answer = await kit.post('/v1/messages', message());
     expect(answer.status).toBe(429);
     expect(answer.headers.get('retry-after')).toBe('30');
@@ -237,18 +190,18 @@ describe('a named model whose host fails', () => {
   });
 
   test('a host that is named itself is obeyed: nobody stands in for it', async () => {
-    const good = await vendorThat(sendOk);
-    const bad = await vendorThat(refuse(500));
-    const kit = await kitOver({ upstreamUrl: good.url, baseUrls: { eu: bad.url }, models: [CLAUDE, at('eu')] });
+    const good = await openVendor(sendOk);
+    const bad = await openVendor(refuse(500));
+    const kit = await openGatewayKit({ upstreamUrl: good.url, baseUrls: { eu: bad.url }, models: [CLAUDE, at('eu')] });
     expect((await kit.post('/v1/messages', message({ model: 'eu/claude-opus-test' }))).status).toBe(500);
     expect(good.seen).toEqual([]);
   });
 
   test('the session goes on where it was answered, since that is what is warm now', async () => {
     let isHealthy = false;
-    const home = await vendorThat((...args) => (isHealthy ? sendOk : refuse(529))(...args));
-    const eu = await vendorThat(sendOk);
-    const kit = await kitOver({ upstreamUrl: home.url, baseUrls: { eu: eu.url }, models: [CLAUDE, at('eu')] });
+    const home = await openVendor((...args) => (isHealthy ? sendOk : refuse(529))(...args));
+    const eu = await openVendor(sendOk);
+    const kit = await openGatewayKit({ upstreamUrl: home.url, baseUrls: { eu: eu.url }, models: [CLAUDE, at('eu')] });
     const ask = async (messages: readonly object[]): Promise<string | null> =>
       (await kit.post('/v1/messages', message({ messages }))).headers.get('x-pointsman-model');
     const first = { role: 'user', content: 'x'.repeat(40_000) };
@@ -263,8 +216,8 @@ describe('a named model whose host fails', () => {
 });
 
 test('names that nobody lists are one place: callers make no series of metrics', async () => {
-  const vendor = await vendorThat(sendOk);
-  const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE, CHAT], apiKey: 'our-key' });
+  const vendor = await openVendor(sendOk);
+  const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE, CHAT], apiKey: 'our-key' });
   for (let index = 0; index < 5; index++) {
     expect((await kit.post('/v1/messages', message({ model: `claude-unheard-${index}` }))).status).toBe(200);
   }
@@ -281,7 +234,7 @@ test('names that nobody lists are one place: callers make no series of metrics',
 describe('keys that are kept for some', () => {
   const SECOND = at('anthropic#KEY_B');
 
-  async function kitWithKept(vendor: Vendor, kept: Model): Promise<GatewayKit> {
+  async function kitWithKept(vendor: TestVendor, kept: Model): Promise<GatewayKit> {
     const models = [CLAUDE, SECOND];
     const endpoints = models.map(({ endpoint }) => {
       const isFirst = endpoint === CLAUDE.endpoint;
@@ -303,26 +256,26 @@ describe('keys that are kept for some', () => {
       return [endpoint, configured] as const;
     });
     const deps = { endpoints: new Map(endpoints) };
-    return kitOver({ upstreamUrl: vendor.url, models, deps, settings: { maxRetries: 0 } });
+    return openGatewayKit({ upstreamUrl: vendor.url, models, deps, settings: { maxRetries: 0 } });
   }
 
   test('open to nobody else, not even when every other key fails', async () => {
-    const vendor = await vendorThat(refuse(429));
+    const vendor = await openVendor(refuse(429));
     const kit = await kitWithKept(vendor, SECOND);
     for (const model of [CLAUDE.id, 'auto', SECOND.id]) {
       expect((await kit.post('/v1/messages', message({ model }))).status).toBeGreaterThanOrEqual(400);
     }
-    expect(new Set(vendor.seen.map(({ key }) => key))).toEqual(new Set(['key-of-a']));
+    expect(new Set(keysAt(vendor))).toEqual(new Set(['key-of-a']));
     expect(JSON.stringify([kit.calls, kit.steps, kit.warnings])).not.toContain('key-of-');
   });
 
   test('leave the other keys of their endpoint to everybody, whatever a call is for', async () => {
-    const vendor = await vendorThat(sendOk);
+    const vendor = await openVendor(sendOk);
     const kit = await kitWithKept(vendor, CLAUDE);
     for (const model of [CLAUDE.id, 'auto', 'claude-unheard-9']) {
       expect((await kit.post('/v1/messages', message({ model }))).status).toBe(200);
     }
     expect((await kit.post('/v1/messages/batches', { requests: [] })).status).toBe(200);
-    expect(vendor.seen.map(({ key }) => key)).toEqual(['key-of-b', 'key-of-b', 'key-of-b', 'key-of-b']);
+    expect(keysAt(vendor)).toEqual(['key-of-b', 'key-of-b', 'key-of-b', 'key-of-b']);
   });
 });

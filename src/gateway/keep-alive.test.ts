@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Secret } from '../config/secret.ts';
 import type { Model } from '../domain/model.ts';
 import { nanoFromUsd, toNanoUsd } from '../domain/money.ts';
@@ -10,13 +10,8 @@ import type { ScriptedAnswer, ScriptedRequest } from '../providers/scripted/scri
 import { createScriptedServer, type SeenCall, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import type { CallRecord } from '../recorder/record.ts';
 import { aPolicy } from '../testing/decision-builders.ts';
-import {
-  CHAT,
-  CLAUDE,
-  startGatewayKit,
-  type GatewayKit,
-  type GatewayKitOptions,
-} from '../testing/internal/gateway-kit.ts';
+import { CHAT, CLAUDE, type GatewayKit, type GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
+import { anAccessKey, closeAtEnd, openGatewayKit } from '../testing/internal/gateway-test.ts';
 import { aModel, aPriceRow, modelId } from '../testing/model-builders.ts';
 import { keepAlivePlan, PING_OUTPUT_TOKENS } from '../warmth/keep-alive.ts';
 import { pausePlan } from '../warmth/pause-plan.ts';
@@ -24,7 +19,6 @@ import { returnHazard } from '../warmth/return-hazard.ts';
 import type { PauseContext } from '../warmth/returns.ts';
 import { shippedReturns } from '../warmth/shipped-returns.ts';
 import { createSseParser } from '../wires/shared/sse.ts';
-import { createAccessKey } from './core/access-keys.ts';
 import type { FeedEvent } from './core/live-feed.ts';
 import type { Reloadable } from './gateway.ts';
 
@@ -34,20 +28,6 @@ const isPing = ({ maxOutputTokens }: ScriptedRequest): boolean => maxOutputToken
 
 /** What a vendor says to a ping. */
 const NOTHING: ScriptedAnswer = { text: '', outputTokens: 0, finish: 'length' };
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close();
-});
-
-const ONE_KEY = {
-  name: 'one',
-  createdAt: 0,
-  budgetNanoUsd: undefined,
-  policyId: undefined,
-  allowModels: undefined,
-  requestsPerMinute: undefined,
-};
 
 interface TestBed {
   readonly kit: GatewayKit;
@@ -80,9 +60,9 @@ async function openTestBed(options: TestBedOptions = {}): Promise<TestBed> {
       return (await options.answerPing?.(pingCount)) ?? NOTHING;
     },
   });
-  open.push(vendor);
+  closeAtEnd(vendor);
   const { settings, deps, hasKey = true, baseUrls } = options;
-  const kit = await startGatewayKit({
+  const kit = await openGatewayKit({
     upstreamUrl: vendor.url,
     models,
     ...(hasKey ? { apiKey: KEY } : {}),
@@ -95,7 +75,6 @@ async function openTestBed(options: TestBedOptions = {}): Promise<TestBed> {
       ...deps,
     },
   });
-  open.push(kit.gateway);
   const pings = (): readonly SeenCall[] => vendor.calls.filter(({ request }) => isPing(request));
   return {
     kit,
@@ -357,7 +336,7 @@ describe('a session that falls idle', () => {
 
 describe('a ping', () => {
   test('is on the bill of its session and access key, in tail, and in no answer', async () => {
-    const { key, token } = createAccessKey(ONE_KEY);
+    const { key, token } = anAccessKey();
     const ledger = openLedgerHere({ file: ':memory:', onFault: () => undefined });
     const testBed = await openTestBed({ deps: { accessKeys: [key], ledger } });
     const auth = { authorization: `Bearer ${token}` };
@@ -428,7 +407,7 @@ describe('a ping', () => {
   });
 
   test('is under its key and client in the record, as the call before it is', async () => {
-    const { key, token } = createAccessKey(ONE_KEY);
+    const { key, token } = anAccessKey();
     const testBed = await openTestBed({ deps: { accessKeys: [key] } });
     await ask(testBed, transcript(2), {
       authorization: `Bearer ${token}`,
@@ -438,7 +417,7 @@ describe('a ping', () => {
     await pingedTimes(testBed, 1);
     const [call, ping] = testBed.kit.calls;
     expect(call?.gateway?.harness).toBeDefined();
-    expect(ping?.gateway).toMatchObject({ key: 'one', harness: call?.gateway?.harness });
+    expect(ping?.gateway).toMatchObject({ key: 'k', harness: call?.gateway?.harness });
   });
 
   test('of which nobody knows the bill counts against the bound as what it may have billed', async () => {
@@ -542,7 +521,7 @@ describe('nothing is pinged', () => {
   });
 
   test('once the policy, the key or the endpoint that it went out under is no longer', async () => {
-    const { key, token } = createAccessKey({ ...ONE_KEY, expiresAt: Date.UTC(2026, 10, 22, 12, 3) });
+    const { key, token } = anAccessKey({ expiresAt: Date.UTC(2026, 10, 22, 12, 3) });
     const auth = { authorization: `Bearer ${token}` };
     expect((await idle({ deps: { accessKeys: [key] } }, transcript(2), auth)).pings()).toHaveLength(0);
     const endpointsWith = (kit: GatewayKit, apiKey: string): Partial<Reloadable> => ({
@@ -603,8 +582,7 @@ describe('nothing is pinged', () => {
 
   test('beyond an access key’s budget, pings in flight of its other sessions counted in', async () => {
     const run = async (budget: number | undefined, answerPing: () => Promise<ScriptedAnswer>): Promise<TestBed> => {
-      const { key, token } = createAccessKey({
-        ...ONE_KEY,
+      const { key, token } = anAccessKey({
         budgetNanoUsd: budget === undefined ? undefined : toNanoUsd(budget),
       });
       const testBed = await openTestBed({ answer: dear, answerPing, deps: { accessKeys: [key] } });
@@ -651,8 +629,8 @@ test('no more sessions and bytes are held than allowed: those held longest go fi
 });
 
 test('the policy of an access key decides for its sessions', async () => {
-  const { key, token } = createAccessKey({ ...ONE_KEY, policyId: 'thrifty' });
-  const other = createAccessKey(ONE_KEY);
+  const { key, token } = anAccessKey({ policyId: 'thrifty' });
+  const other = anAccessKey();
   const policies = new Map([['thrifty', aPolicy({ keepAlive: true })]]);
   const testBed = await openTestBed({ keepAlive: false, deps: { accessKeys: [key, other.key], policies } });
   await ask(testBed, transcript(2), { authorization: `Bearer ${token}`, 'x-session-id': 'mine' });

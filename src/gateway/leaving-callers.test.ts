@@ -1,59 +1,11 @@
-import { createServer, request as send, type ClientRequest, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { request as send, type ClientRequest } from 'node:http';
+import { connect } from 'node:net';
+import { describe, expect, test } from 'vitest';
 import type { ConfiguredEndpoint } from '../config/config.ts';
-import {
-  CHAT,
-  CLAUDE,
-  startGatewayKit,
-  type GatewayKit,
-  type GatewayKitOptions,
-} from '../testing/internal/gateway-kit.ts';
+import { CHAT, CLAUDE, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+import { closeAtEnd, openGatewayKit, openVendor } from '../testing/internal/gateway-test.ts';
 import { GATEWAY_DEFAULTS } from './settings/gateway-settings.ts';
 import { createUpstream } from './upstream/upstream.ts';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close();
-});
-
-interface Vendor {
-  readonly url: string;
-  count: number;
-  closedByCaller: number;
-}
-
-async function vendorThat(answer: (response: ServerResponse, count: number) => void): Promise<Vendor> {
-  const vendor = { url: '', count: 0, closedByCaller: 0 };
-  const server = createServer((request, response) => {
-    response.on('close', () => {
-      if (!response.writableFinished) vendor.closedByCaller++;
-    });
-    request.resume().on('end', () => {
-      vendor.count++;
-      answer(response, vendor.count);
-    });
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  vendor.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  open.push({
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
-  });
-  return vendor;
-}
-
-async function kitOver(options: GatewayKitOptions): Promise<GatewayKit> {
-  const kit = await startGatewayKit(options);
-  open.push(kit.gateway);
-  return kit;
-}
 
 async function waitFor(condition: () => boolean): Promise<void> {
   for (let tries = 0; tries < 400 && !condition(); tries++) {
@@ -81,62 +33,62 @@ describe('a caller that leaves', () => {
   const cases = [CLAUDE, CHAT].flatMap((model) => [true, false].map((stream) => ({ model, id: model.id, stream })));
 
   test.each(cases)('before the head of $id (stream $stream) closes the upstream', async ({ model, stream }) => {
-    const vendor = await vendorThat(() => undefined);
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE, CHAT] });
+    const vendor = await openVendor(() => undefined);
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE, CHAT] });
     const request = ask(kit, model.id, stream);
-    await waitFor(() => vendor.count === 1);
+    await waitFor(() => vendor.seen.length === 1);
     request.destroy();
-    await waitFor(() => vendor.closedByCaller === 1);
+    await waitFor(() => vendor.leftCount === 1);
     await waitFor(() => kit.calls.length === 1);
     expect(kit.calls[0]?.errorCode).toBe('aborted');
-    expect(vendor.count).toBe(1);
+    expect(vendor.seen).toHaveLength(1);
   });
 
   test.each(cases)(
     'in the middle of the answer of $id (stream $stream) closes the upstream',
     async ({ model, stream }) => {
-      const vendor = await vendorThat((response) => {
+      const vendor = await openVendor((response) => {
         const type = stream || model === CHAT ? 'text/event-stream' : 'application/json';
         response.writeHead(200, { 'content-type': type });
         response.write(type === 'application/json' ? '{"id":' : model === CHAT ? chatChunk : anthropicStart);
       });
-      const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE, CHAT] });
+      const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE, CHAT] });
       const request = ask(kit, model.id, stream);
       if (stream) {
         await new Promise((resolve) => {
           request.once('response', (response) => response.once('data', resolve));
         });
-      } else await waitFor(() => vendor.count === 1);
+      } else await waitFor(() => vendor.seen.length === 1);
       request.destroy();
-      await waitFor(() => vendor.closedByCaller === 1);
+      await waitFor(() => vendor.leftCount === 1);
       await waitFor(() => kit.calls.length === 1);
       expect(kit.calls[0]?.errorCode).toBe('aborted');
     },
   );
 
   test('between two tries ends the trying: the vendor hears nothing more', async () => {
-    const vendor = await vendorThat((response) => {
+    const vendor = await openVendor((response) => {
       response.writeHead(529, { 'content-type': 'application/json', 'retry-after-ms': '300' }).end('{}');
     });
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE], settings: { maxRetries: 5 } });
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE], settings: { maxRetries: 5 } });
     const request = ask(kit, CLAUDE.id, true);
-    await waitFor(() => vendor.count === 1);
+    await waitFor(() => vendor.seen.length === 1);
     request.destroy();
     await waitFor(() => kit.calls.length === 1);
     expect(kit.calls[0]?.errorCode).toBe('aborted');
     await new Promise((resolve) => {
       setTimeout(resolve, 500);
     });
-    expect(vendor.count).toBe(1);
+    expect(vendor.seen).toHaveLength(1);
   });
 
   test('while a circuit is half open frees the probe for the next call', async () => {
     let now = 1_000_000;
     let isUnhealthy = true;
-    const vendor = await vendorThat((response) => {
+    const vendor = await openVendor((response) => {
       if (isUnhealthy) response.destroy();
     });
-    const kit = await kitOver({
+    const kit = await openGatewayKit({
       upstreamUrl: vendor.url,
       models: [CLAUDE],
       settings: { maxRetries: 0 },
@@ -153,7 +105,7 @@ describe('a caller that leaves', () => {
     now += 60_000;
     for (const probe of [6, 7]) {
       const request = ask(kit, CLAUDE.id, true);
-      await waitFor(() => vendor.count === probe);
+      await waitFor(() => vendor.seen.length === probe);
       request.destroy();
       await waitFor(() => kit.calls.length === probe);
     }
@@ -162,8 +114,8 @@ describe('a caller that leaves', () => {
   });
 
   test('before its own request is whole costs nothing upstream', async () => {
-    const vendor = await vendorThat(() => undefined);
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const vendor = await openVendor(() => undefined);
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
     const { hostname, port } = new URL(kit.url);
     const socket = connect(Number(port), hostname);
     await new Promise<void>((resolve) => {
@@ -173,30 +125,29 @@ describe('a caller that leaves', () => {
     });
     socket.destroy();
     const other = ask(kit, CLAUDE.id, true);
-    await waitFor(() => vendor.count === 1);
+    await waitFor(() => vendor.seen.length === 1);
     other.destroy();
-    await waitFor(() => vendor.closedByCaller === 1);
-    expect(vendor.count).toBe(1);
+    await waitFor(() => vendor.leftCount === 1);
+    expect(vendor.seen).toHaveLength(1);
   });
 
   test('while it waits for a free connection waits no longer, and its request is never sent', async () => {
-    const vendor = await vendorThat(() => undefined);
-    const upstream = createUpstream(GATEWAY_DEFAULTS);
-    open.push(upstream);
+    const vendor = await openVendor(() => undefined);
+    const upstream = closeAtEnd(createUpstream(GATEWAY_DEFAULTS));
     const endpoint = { id: CLAUDE.endpoint, baseUrl: vendor.url } as ConfiguredEndpoint;
     const call = { path: '/', headers: {}, body: Buffer.from('{}') };
     const busy = new AbortController();
     const held = Array.from({ length: 256 }, async () =>
       upstream.open(endpoint, { ...call, signal: busy.signal }).catch(() => undefined),
     );
-    await waitFor(() => vendor.count === 256);
+    await waitFor(() => vendor.seen.length === 256);
     const leave = new AbortController();
     const waiting = upstream.open(endpoint, { ...call, signal: leave.signal });
     leave.abort();
     await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
     busy.abort();
     await Promise.all(held);
-    await waitFor(() => vendor.closedByCaller === 256);
-    expect(vendor.count).toBe(256);
+    await waitFor(() => vendor.leftCount === 256);
+    expect(vendor.seen).toHaveLength(256);
   });
 });

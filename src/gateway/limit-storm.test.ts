@@ -1,17 +1,11 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Secret } from '../config/secret.ts';
 import { asId, type EndpointId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import { modelId } from '../testing/index.ts';
-import { CLAUDE, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close();
-});
+import { CLAUDE, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+import { openGatewayKit, openVendor } from '../testing/internal/gateway-test.ts';
 
 interface Bucket {
   tokens: number;
@@ -31,63 +25,50 @@ async function vendorWithLimits({
   perSecond,
 }: Limit): Promise<{ readonly url: string; readonly buckets: Map<string, Bucket> }> {
   const buckets = new Map<string, Bucket>();
-  const server = createServer((request, response) => {
-    request.resume().on('end', () => {
-      const key = String(request.headers['x-api-key']);
-      const nowMs = performance.now();
-      const bucket = buckets.get(key) ?? { tokens: capacity, atMs: nowMs, served: 0, turnedAway: 0 };
-      buckets.set(key, bucket);
-      bucket.tokens = Math.min(capacity, bucket.tokens + ((nowMs - bucket.atMs) * perSecond) / 1000);
-      bucket.atMs = nowMs;
-      const isServed = bucket.tokens >= 1;
-      if (isServed) bucket.tokens -= 1;
-      const fullMs = ((capacity - bucket.tokens) * 1000) / perSecond;
-      const headers = {
-        'content-type': 'application/json',
-        'anthropic-ratelimit-requests-limit': String(capacity),
-        'anthropic-ratelimit-requests-remaining': String(Math.floor(bucket.tokens)),
-        'anthropic-ratelimit-requests-reset': new Date(Date.now() + fullMs).toISOString(),
+  const { url } = await openVendor((response, { headers }) => {
+    const key = String(headers['x-api-key']);
+    const nowMs = performance.now();
+    const bucket = buckets.get(key) ?? { tokens: capacity, atMs: nowMs, served: 0, turnedAway: 0 };
+    buckets.set(key, bucket);
+    bucket.tokens = Math.min(capacity, bucket.tokens + ((nowMs - bucket.atMs) * perSecond) / 1000);
+    bucket.atMs = nowMs;
+    const isServed = bucket.tokens >= 1;
+    if (isServed) bucket.tokens -= 1;
+    const fullMs = ((capacity - bucket.tokens) * 1000) / perSecond;
+    const limits = {
+      'content-type': 'application/json',
+      'anthropic-ratelimit-requests-limit': String(capacity),
+      'anthropic-ratelimit-requests-remaining': String(Math.floor(bucket.tokens)),
+      'anthropic-ratelimit-requests-reset': new Date(Date.now() + fullMs).toISOString(),
+    };
+    if (isServed) {
+      bucket.served += 1;
+      const content = [{ type: 'text', text: 'hi' }];
+      const usage = { input_tokens: 10, output_tokens: 1 };
+      const body = {
+        id: 'm',
+        type: 'message',
+        role: 'assistant',
+        model: 'm',
+        content,
+        stop_reason: 'end_turn',
+        usage,
       };
-      if (isServed) {
-        bucket.served += 1;
-        const content = [{ type: 'text', text: 'hi' }];
-        const usage = { input_tokens: 10, output_tokens: 1 };
-        const body = {
-          id: 'm',
-          type: 'message',
-          role: 'assistant',
-          model: 'm',
-          content,
-          stop_reason: 'end_turn',
-          usage,
-        };
-        response.writeHead(200, headers).end(JSON.stringify(body));
-      } else {
-        bucket.turnedAway += 1;
-        const waitMs = Math.ceil(((1 - bucket.tokens) * 1000) / perSecond);
-        const error = { type: 'rate_limit_error', message: 'This request would exceed your rate limit' };
-        response
-          .writeHead(429, {
-            ...headers,
-            'retry-after-ms': String(waitMs),
-            'retry-after': String(Math.ceil(waitMs / 1000)),
-          })
-          .end(JSON.stringify({ type: 'error', error }));
-      }
-    });
+      response.writeHead(200, limits).end(JSON.stringify(body));
+    } else {
+      bucket.turnedAway += 1;
+      const waitMs = Math.ceil(((1 - bucket.tokens) * 1000) / perSecond);
+      const error = { type: 'rate_limit_error', message: 'This request would exceed your rate limit' };
+      response
+        .writeHead(429, {
+          ...limits,
+          'retry-after-ms': String(waitMs),
+          'retry-after': String(Math.ceil(waitMs / 1000)),
+        })
+        .end(JSON.stringify({ type: 'error', error }));
+    }
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  open.push({
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, buckets };
+  return { url, buckets };
 }
 
 const KEYS = ['KEY_A', 'KEY_B', 'KEY_C'] as const;
@@ -124,8 +105,7 @@ async function kitWithKeys(url: string): Promise<GatewayKit> {
       ] as const;
     }),
   );
-  const kit = await startGatewayKit({ upstreamUrl: url, models, deps: { endpoints } });
-  open.push(kit.gateway);
+  const kit = await openGatewayKit({ upstreamUrl: url, models, deps: { endpoints } });
   return kit;
 }
 

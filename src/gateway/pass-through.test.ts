@@ -1,54 +1,9 @@
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import type { ServerResponse } from 'node:http';
+import { describe, expect, test } from 'vitest';
 import type { ConfiguredEndpoint } from '../config/config.ts';
 import { Secret } from '../config/secret.ts';
-import {
-  CHAT,
-  CLAUDE,
-  GPT,
-  startGatewayKit,
-  type GatewayKit,
-  type GatewayKitOptions,
-} from '../testing/internal/gateway-kit.ts';
-
-interface Seen {
-  readonly url: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly bytes: Buffer;
-}
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close();
-});
-
-async function upstream(
-  answer: (response: ServerResponse, seen: Seen) => void,
-): Promise<{ readonly url: string; readonly seen: readonly Seen[] }> {
-  const seen: Seen[] = [];
-  const server: Server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const one = { url: request.url ?? '', headers: request.headers, bytes: Buffer.concat(chunks) };
-      seen.push(one);
-      answer(response, one);
-    });
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  open.push({
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
-}
+import { CHAT, CLAUDE, GPT } from '../testing/internal/gateway-kit.ts';
+import { openGatewayKit, openVendor } from '../testing/internal/gateway-test.ts';
 
 /** An endpoint that is sent a key of ours, with characters that other forms spell otherwise. */
 function withKey(baseUrl: string, key = 'our-secret-key'): ConfiguredEndpoint {
@@ -65,12 +20,6 @@ function withKey(baseUrl: string, key = 'our-secret-key'): ConfiguredEndpoint {
     compliance: {},
     wanted: true,
   };
-}
-
-async function kitOver(options: GatewayKitOptions): Promise<GatewayKit> {
-  const kit = await startGatewayKit(options);
-  open.push(kit.gateway);
-  return kit;
 }
 
 const anthropicAnswer = {
@@ -90,8 +39,8 @@ function sendJson(response: ServerResponse, value: unknown): void {
 
 describe('a call in the wire format of its model', () => {
   test('leaves every byte of the body alone but the model name of a virtual model', async () => {
-    const vendor = await upstream((response) => sendJson(response, anthropicAnswer));
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const vendor = await openVendor((response) => sendJson(response, anthropicAnswer));
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
     const body =
       '{ "max_tokens": 1.0,\t"model": "auto", "big": 123456789012345678901234567890, "messages":[{"role":"user","content":"h\\u0069"}] }';
     const answer = await kit.post('/v1/messages?beta=true', body);
@@ -102,8 +51,8 @@ describe('a call in the wire format of its model', () => {
   });
 
   test('passes vendor switches, and holds back credentials, cookies and our own headers', async () => {
-    const vendor = await upstream((response) => sendJson(response, anthropicAnswer));
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const vendor = await openVendor((response) => sendJson(response, anthropicAnswer));
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
     await kit.post(
       '/v1/messages',
       { model: CLAUDE.id, messages: [{ role: 'user', content: 'x' }] },
@@ -127,8 +76,8 @@ describe('a call in the wire format of its model', () => {
   });
 
   test('says which model ran, by which decision, why, and what it cost', async () => {
-    const vendor = await upstream((response) => sendJson(response, anthropicAnswer));
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const vendor = await openVendor((response) => sendJson(response, anthropicAnswer));
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
     const answer = await kit.post('/v1/messages', { model: 'auto', messages: [{ role: 'user', content: 'x' }] });
     const usd = (10 * 2 + 2000 * 2.5 + 3 * 10) / 1e6;
     expect(answer.headers.get('x-pointsman-model')).toBe('claude-opus-test');
@@ -147,9 +96,9 @@ describe('a call in the wire format of its model', () => {
   });
 
   test('sends our key, never the caller’s, and never answers with ours', async () => {
-    const vendor = await upstream((response) => sendJson(response, anthropicAnswer));
+    const vendor = await openVendor((response) => sendJson(response, anthropicAnswer));
     const endpoint = withKey(vendor.url);
-    const kit = await kitOver({
+    const kit = await openGatewayKit({
       upstreamUrl: vendor.url,
       models: [CLAUDE],
       deps: { endpoints: new Map([[CLAUDE.endpoint, endpoint]]) },
@@ -176,12 +125,12 @@ describe('a call in the wire format of its model', () => {
       ].join(''),
     );
     let split = 0;
-    const vendor = await upstream((response) => {
+    const vendor = await openVendor((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(stream.subarray(0, split));
       setImmediate(() => response.end(stream.subarray(split)));
     });
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
     for (split = 0; split <= stream.length; split += 23) {
       const answer = await kit.post('/v1/messages', {
         model: 'auto',
@@ -196,10 +145,10 @@ describe('a call in the wire format of its model', () => {
   test('forwards an upstream error in its own words and status', async () => {
     const words =
       '{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 5 tokens > 4 maximum"}}';
-    const vendor = await upstream((response) =>
+    const vendor = await openVendor((response) =>
       response.writeHead(400, { 'content-type': 'application/json' }).end(words),
     );
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
     const answer = await kit.post('/v1/messages', { model: CLAUDE.id, messages: [{ role: 'user', content: 'x' }] });
     expect(answer.status).toBe(400);
     expect(await answer.text()).toBe(words);
@@ -209,7 +158,7 @@ describe('a call in the wire format of its model', () => {
 
 describe('names', () => {
   test('an unknown name is a 404 with what was probably meant, in the dialect of the caller', async () => {
-    const kit = await kitOver({ upstreamUrl: 'http://127.0.0.1:9', models: [CLAUDE, GPT, CHAT] });
+    const kit = await openGatewayKit({ upstreamUrl: 'http://127.0.0.1:9', models: [CLAUDE, GPT, CHAT] });
     const messages = [{ role: 'user', content: 'x' }];
     const anthropic = await kit.post('/v1/messages', { model: 'klaude-opus-tset', messages });
     expect(anthropic.status).toBe(404);
@@ -222,7 +171,7 @@ describe('names', () => {
   });
 
   test('lists virtual names and the pool in a form of both vendors', async () => {
-    const kit = await kitOver({ upstreamUrl: 'http://127.0.0.1:9', models: [CLAUDE] });
+    const kit = await openGatewayKit({ upstreamUrl: 'http://127.0.0.1:9', models: [CLAUDE] });
     const list = (await (await fetch(`${kit.url}/v1/models?limit=1000`)).json()) as {
       data: { id: string; type: string; object: string }[];
     };
@@ -234,8 +183,8 @@ describe('names', () => {
   });
 
   test('counts tokens at the vendor, or says that it estimates', async () => {
-    const vendor = await upstream((response) => sendJson(response, { input_tokens: 42 }));
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE, CHAT] });
+    const vendor = await openVendor((response) => sendJson(response, { input_tokens: 42 }));
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE, CHAT] });
     const body = { model: 'auto', messages: [{ role: 'user', content: 'hello' }] };
     const exact = await kit.post('/v1/messages/count_tokens?beta=true', body);
     expect(await exact.json()).toEqual({ input_tokens: 42 });
@@ -262,7 +211,7 @@ describe('what a vendor says', () => {
   test.each([400, 404, 429, 500])(
     'holds no key of ours in an error of status %i, nor a header of our account',
     async (status) => {
-      const vendor = await upstream((response, seen) => {
+      const vendor = await openVendor((response, seen) => {
         const key = String(seen.headers['x-api-key'] ?? '');
         const said = { error: { type: 'x', message: `You sent ${forms(key).join(' ')}` } };
         sendHead(response, said, status, {
@@ -273,7 +222,7 @@ describe('what a vendor says', () => {
         });
       });
       const deps = { endpoints: new Map([[CLAUDE.endpoint, withKey(vendor.url, 'odd/key+of "no" form=')]]) };
-      const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE], deps });
+      const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE], deps });
       const answer = await kit.post('/v1/messages', {
         model: CLAUDE.id,
         max_tokens: 5,
@@ -292,10 +241,10 @@ describe('what a vendor says', () => {
   test.each([301, 302, 307, 308])(
     'leads nobody elsewhere: a redirect of status %i is a fault of the endpoint',
     async (status) => {
-      const vendor = await upstream((response) =>
+      const vendor = await openVendor((response) =>
         sendHead(response, {}, status, { location: 'https://evil.test/v1/messages' }),
       );
-      const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+      const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
       const answer = await kit.post('/v1/messages', {
         model: CLAUDE.id,
         max_tokens: 5,
@@ -307,8 +256,8 @@ describe('what a vendor says', () => {
   );
 
   test('is never told what a caller may have for somebody else', async () => {
-    const vendor = await upstream((response) => sendJson(response, anthropicAnswer));
-    const kit = await kitOver({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    const vendor = await openVendor((response) => sendJson(response, anthropicAnswer));
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
     const odd = {
       'x-real-secret': 's',
       'openai-organization': 'org-1',

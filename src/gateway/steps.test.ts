@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { promptTokens } from '../domain/usage.ts';
 import type { Script } from '../providers/scripted/script.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
@@ -8,16 +8,11 @@ import {
   CLAUDE,
   CLAUDE_SMALL,
   GPT,
-  startGatewayKit,
   type GatewayKit,
   type GatewayKitOptions,
 } from '../testing/internal/gateway-kit.ts';
+import { closeAtEnd, openGatewayKit } from '../testing/internal/gateway-test.ts';
 import { createSseParser } from '../wires/shared/sse.ts';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close();
-});
 
 interface Rig {
   readonly vendor: ScriptedServer;
@@ -26,11 +21,8 @@ interface Rig {
 
 async function rig(script: Script = () => ({ text: 'ok' }), options: Partial<GatewayKitOptions> = {}): Promise<Rig> {
   const models = options.models ?? [CLAUDE, CLAUDE_SMALL, GPT, CHAT];
-  const vendor = await createScriptedServer({ script, models, vendorChecks: false });
-  open.push(vendor);
-  const kit = await startGatewayKit({ upstreamUrl: vendor.url, models, ...options });
-  open.push(kit.gateway);
-  return { vendor, kit };
+  const vendor = closeAtEnd(await createScriptedServer({ script, models, vendorChecks: false }));
+  return { vendor, kit: await openGatewayKit({ upstreamUrl: vendor.url, models, ...options }) };
 }
 
 const system = [{ type: 'text', text: 'You are an agent. '.repeat(800), cache_control: { type: 'ephemeral' } }];

@@ -1,23 +1,17 @@
-import { createServer, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { createServer as createNetServer, type AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { accountOf } from '../money/ledger.ts';
 import { openLedgerHere } from '../money/sqlite/sqlite-ledger.ts';
 import {
   CHAT,
   CLAUDE,
   CLAUDE_SMALL,
-  startGatewayKit,
   type GatewayKit,
   type GatewayKitOptions,
 } from '../testing/internal/gateway-kit.ts';
-import { createAccessKey, rotateAccessKey, type NewAccessKey } from './core/access-keys.ts';
-
-const open: { close(): Promise<void> }[] = [];
-
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close();
-});
+import { anAccessKey, openGatewayKit, openVendor } from '../testing/internal/gateway-test.ts';
+import { rotateAccessKey } from './core/access-keys.ts';
 
 /** A vendor whose streams go on until they are told to end. */
 interface Vendor {
@@ -31,22 +25,13 @@ async function slowVendor(): Promise<Vendor> {
   const streams: ServerResponse[] = [];
   const chunk = (delta: object, finish: string | null): string =>
     `data: ${JSON.stringify({ id: 'c', model: CHAT.wireModel, choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
-  const server = createServer((request, response) => {
-    request.resume().on('end', () => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write(chunk({ content: 'first' }, null));
-      streams.push(response);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  open.push({
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+  const { url } = await openVendor((response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(chunk({ content: 'first' }, null));
+    streams.push(response);
   });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     streams,
     say: (text) => streams.forEach((stream) => stream.write(chunk({ content: text }, null))),
     end: () => streams.forEach((stream) => stream.end(`${chunk({}, 'stop')}data: [DONE]\n\n`)),
@@ -54,9 +39,7 @@ async function slowVendor(): Promise<Vendor> {
 }
 
 async function kitOver(vendor: Vendor, options: Omit<GatewayKitOptions, 'upstreamUrl'> = {}): Promise<GatewayKit> {
-  const kit = await startGatewayKit({ upstreamUrl: vendor.url, models: [CHAT], ...options });
-  open.push(kit.gateway);
-  return kit;
+  return openGatewayKit({ upstreamUrl: vendor.url, models: [CHAT], ...options });
 }
 
 const STREAM = { model: CHAT.id, stream: true, messages: [{ role: 'user', content: 'Go.' }] };
@@ -69,14 +52,10 @@ describe('a gateway that stops', () => {
       choices: [{ index: 0, message: { role: 'assistant', content: words }, finish_reason: 'stop' }],
       usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
     });
-    const server = createServer((request, response) => {
-      request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end(body));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-    open.push({ close: async () => void server.close() });
-    const upstreamUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const kit = await startGatewayKit({ upstreamUrl, models: [CHAT], settings: { drainMs: 60_000 } });
-    open.push(kit.gateway);
+    const { url: upstreamUrl } = await openVendor((response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body),
+    );
+    const kit = await openGatewayKit({ upstreamUrl, models: [CHAT], settings: { drainMs: 60_000 } });
     const response = await kit.post('/v1/chat/completions', { ...STREAM, stream: false });
     const reader = response.body?.getReader();
     await vi.waitFor(() => expect(kit.calls).toHaveLength(1));
@@ -112,7 +91,7 @@ describe('a gateway that stops', () => {
     ['when it is told a second time', 60_000, 2],
   ])('ends streams %s with an error that clients retry, and has them on the bill', async (_when, drainMs, times) => {
     const vendor = await slowVendor();
-    const { key, token } = createAccessKey(A_KEY);
+    const { key, token } = anAccessKey();
     const ledger = openLedgerHere({ file: ':memory:', onFault: () => undefined });
     const kit = await kitOver(vendor, { settings: { drainMs }, deps: { accessKeys: [key], ledger } });
     const response = await kit.post('/v1/chat/completions', STREAM, { authorization: `Bearer ${token}` });
@@ -132,18 +111,10 @@ describe('a gateway that stops', () => {
   });
 
   test('tells a caller that has no word yet to come again', async () => {
-    const silent = createServer(() => undefined);
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', () => resolve()));
-    open.push({
-      close: async () => {
-        silent.closeAllConnections();
-        await new Promise((resolve) => silent.close(resolve));
-      },
-    });
-    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
-    const kit = await startGatewayKit({ upstreamUrl: url, models: [CHAT], settings: { drainMs: 50 } });
+    const silent = await openVendor(() => undefined);
+    const kit = await openGatewayKit({ upstreamUrl: silent.url, models: [CHAT], settings: { drainMs: 50 } });
     const asked = kit.post('/v1/chat/completions', { ...STREAM, stream: false });
-    await new Promise<void>((resolve) => silent.once('request', () => resolve()));
+    await vi.waitFor(() => expect(silent.seen).toHaveLength(1));
     const closed = kit.gateway.close();
     const response = await asked;
     expect(response.status).toBe(503);
@@ -179,22 +150,13 @@ describe('a gateway that stops', () => {
   );
 });
 
-const A_KEY: NewAccessKey = {
-  name: 'one',
-  createdAt: 1,
-  budgetNanoUsd: undefined,
-  policyId: undefined,
-  allowModels: undefined,
-  requestsPerMinute: undefined,
-};
-
 describe('a gateway that reads again', () => {
   const ask = { max_tokens: 9, messages: [{ role: 'user', content: 'x' }] };
 
   test('lets a revoked key in no more, a new one at once, and both tokens of a rotated one for a while', async () => {
     const vendor = await slowVendor();
-    const first = createAccessKey(A_KEY);
-    const second = createAccessKey(A_KEY);
+    const first = anAccessKey();
+    const second = anAccessKey();
     let now = 1_000_000;
     const kit = await kitOver(vendor, { deps: { accessKeys: [first.key], clock: { now: () => now } } });
     const statusOf = async (token: string): Promise<number> => {

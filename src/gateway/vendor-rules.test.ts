@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import type { Model } from '../domain/model.ts';
 import { CHAT, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
-import { vendorWouldSay } from '../testing/internal/strictly.ts';
+import { vendorWouldSay } from '../testing/internal/vendor-shapes/vendor-would-say.ts';
 
 /** What a scripted endpoint answers: JSON, or the data of events. */
 interface Said {

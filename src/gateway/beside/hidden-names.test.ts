@@ -2,8 +2,9 @@ import OpenAI, { toFile } from 'openai';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nanoFromUsd } from '../../domain/money.ts';
 import { startGatewayKit, EVERY_WIRE, type GatewayKit } from '../../testing/internal/gateway-kit.ts';
+import { anAccessKey } from '../../testing/internal/gateway-test.ts';
 import { startSideVendor, type SideVendor } from '../../testing/internal/side-vendor.ts';
-import { createAccessKey, type NewAccessKey } from '../core/access-keys.ts';
+import type { NewAccessKey } from '../core/access-keys.ts';
 
 /** Requests that hide from the gateway what they name: whatever is not seen must not be sent. */
 let vendor: SideVendor;
@@ -18,17 +19,7 @@ afterEach(async () => {
 });
 
 async function open(...keys: readonly Partial<NewAccessKey>[]): Promise<void> {
-  const made = keys.map((options, index) =>
-    createAccessKey({
-      name: `k${index}`,
-      createdAt: 1,
-      budgetNanoUsd: undefined,
-      policyId: undefined,
-      allowModels: undefined,
-      requestsPerMinute: undefined,
-      ...options,
-    }),
-  );
+  const made = keys.map((options, index) => anAccessKey({ name: `k${index}`, ...options }));
   tokens = made.map(({ token }) => token);
   kit = await startGatewayKit({
     upstreamUrl: vendor.url,

@@ -1,22 +1,16 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Embedder } from '../../predict/embedding/embedder.ts';
 import { USE_LITE_VERSION } from '../../predict/onnx/embedding-protocol.ts';
 import { aPolicy } from '../../testing/index.ts';
+import { CLAUDE, type GatewayKit, type GatewayKitOptions } from '../../testing/internal/gateway-kit.ts';
 import {
-  CLAUDE,
-  startGatewayKit,
-  type GatewayKit,
-  type GatewayKitOptions,
-} from '../../testing/internal/gateway-kit.ts';
-import { createAccessKey } from '../core/access-keys.ts';
+  anAccessKey,
+  closeAtEnd,
+  openGatewayKit,
+  openVendor,
+  type TestVendor,
+} from '../../testing/internal/gateway-test.ts';
 import { measuredThreshold } from './semantic-threshold.ts';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close();
-});
 
 /** Finds every two texts as alike as it is told. */
 function anEmbedder(similarity: number, version = USE_LITE_VERSION): Embedder & { count: number } {
@@ -33,61 +27,37 @@ function anEmbedder(similarity: number, version = USE_LITE_VERSION): Embedder & 
   };
 }
 
-interface Vendor {
-  readonly url: string;
-  count: number;
-}
-
 /** Answers each request with its number. */
-async function vendor(finish = 'end_turn'): Promise<Vendor> {
-  const one = { url: '', count: 0 };
-  const server = createServer((request, response) => {
-    request.resume().on('end', () => {
-      one.count += 1;
-      const content = [{ type: 'text', text: `answer ${one.count}` }];
-      response.writeHead(200, { 'content-type': 'application/json' }).end(
-        JSON.stringify({
-          id: 'm',
-          type: 'message',
-          role: 'assistant',
-          model: CLAUDE.id,
-          content,
-          stop_reason: finish,
-          usage: { input_tokens: 9, output_tokens: 2 },
-        }),
-      );
-    });
+async function vendor(finish = 'end_turn'): Promise<TestVendor> {
+  return openVendor((response, _request, count) => {
+    const content = [{ type: 'text', text: `answer ${count}` }];
+    response.writeHead(200, { 'content-type': 'application/json' }).end(
+      JSON.stringify({
+        id: 'm',
+        type: 'message',
+        role: 'assistant',
+        model: CLAUDE.id,
+        content,
+        stop_reason: finish,
+        usage: { input_tokens: 9, output_tokens: 2 },
+      }),
+    );
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  one.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  open.push({
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
-  });
-  return one;
 }
 
 const willing = { ...aPolicy(), semanticCache: true };
 
 async function kitOver(
-  upstream: Vendor,
+  upstream: TestVendor,
   embedder: Embedder | undefined,
   options: Omit<Partial<GatewayKitOptions>, 'upstreamUrl'> = {},
 ): Promise<GatewayKit> {
-  const kit = await startGatewayKit({
+  return openGatewayKit({
     upstreamUrl: upstream.url,
     models: [CLAUDE],
     ...options,
     deps: { policy: willing, openEmbedder: () => Promise.resolve(embedder), ...options.deps },
   });
-  open.push(kit.gateway);
-  return kit;
 }
 
 const MARK = { 'x-pointsman-cache': 'semantic' };
@@ -135,7 +105,7 @@ describe('a cache by meaning', () => {
     const kit = await kitOver(upstream, embedder, { deps: { policy } });
     await said(await kit.post('/v1/messages', ask('Sort it'), headers));
     await said(await kit.post('/v1/messages', ask('sort it.'), headers));
-    expect([upstream.count, embedder.count]).toEqual([2, 0]);
+    expect([upstream.seen.length, embedder.count]).toEqual([2, 0]);
   });
 
   test('is open to unmarked requests where read-only ones are kept', async () => {
@@ -144,10 +114,10 @@ describe('a cache by meaning', () => {
     const kit = await kitOver(upstream, anEmbedder(1), { settings: { cache } });
     for (const text of ['Sort it', 'sort it.'])
       await said(await kit.post('/v1/messages', ask(text, { temperature: 0 })));
-    expect(upstream.count).toBe(1);
+    expect(upstream.seen).toHaveLength(1);
     for (const text of ['Sort it', 'sort it.'])
       await said(await kit.post('/v1/messages', ask(text, { temperature: 0, tools: [{ name: 't' }] })));
-    expect(upstream.count).toBe(3);
+    expect(upstream.seen).toHaveLength(3);
   });
 
   test('demands that everything but the last words is the same, byte for byte', async () => {
@@ -175,9 +145,9 @@ describe('a cache by meaning', () => {
     ];
     for (const [body, headers] of others)
       expect((await said(await kit.post('/v1/messages', body, headers))).cache).toBeNull();
-    expect(upstream.count).toBe(others.length);
+    expect(upstream.seen).toHaveLength(others.length);
     await said(await kit.post('/v1/messages', ask('sort it'), MARK));
-    expect(upstream.count).toBe(others.length);
+    expect(upstream.seen).toHaveLength(others.length);
     const twice = '{"model":"auto","max_tokens":5,"messages":[{"role":"user","content":"x","content":"Sort it"}]}';
     expect((await kit.post('/v1/messages', twice, MARK)).status).toBe(400);
   });
@@ -193,20 +163,12 @@ describe('a cache by meaning', () => {
       [image, { type: 'text', text: 'sort it.' }],
     ])
       await said(await kit.post('/v1/messages', ask(content), MARK));
-    expect(upstream.count).toBe(3);
+    expect(upstream.seen).toHaveLength(3);
   });
 
   test('keeps tenants apart', async () => {
     const upstream = await vendor();
-    const limits = {
-      name: 'k',
-      createdAt: 1,
-      budgetNanoUsd: undefined,
-      policyId: undefined,
-      allowModels: undefined,
-      requestsPerMinute: undefined,
-    };
-    const keys = [createAccessKey(limits), createAccessKey(limits)] as const;
+    const keys = [anAccessKey(), anAccessKey()] as const;
     const kit = await kitOver(upstream, anEmbedder(1), { deps: { accessKeys: keys.map(({ key }) => key) } });
     const as = (who: 0 | 1): Record<string, string> => ({ ...MARK, authorization: `Bearer ${keys[who].token}` });
     await said(await kit.post('/v1/messages', ask('Sort it'), as(0)));
@@ -218,7 +180,7 @@ describe('a cache by meaning', () => {
     const upstream = await vendor('max_tokens');
     const kit = await kitOver(upstream, anEmbedder(1));
     for (const text of ['Sort it', 'sort it.']) await said(await kit.post('/v1/messages', ask(text), MARK));
-    expect(upstream.count).toBe(2);
+    expect(upstream.seen).toHaveLength(2);
   });
 
   test('asks the vendor when the encoder finds the wordings less alike than its threshold', async () => {
@@ -226,7 +188,7 @@ describe('a cache by meaning', () => {
     const least = measuredThreshold(USE_LITE_VERSION)?.minSimilarityRatio ?? 0;
     const kit = await kitOver(upstream, anEmbedder(least - 0.01));
     for (const text of ['Sort it', 'sort it.']) await said(await kit.post('/v1/messages', ask(text), MARK));
-    expect(upstream.count).toBe(2);
+    expect(upstream.seen).toHaveLength(2);
   });
 
   test.each([
@@ -237,7 +199,7 @@ describe('a cache by meaning', () => {
     const upstream = await vendor();
     const kit = await kitOver(upstream, embedder);
     for (const text of ['Sort it', 'sort it.']) await said(await kit.post('/v1/messages', ask(text), MARK));
-    expect(upstream.count).toBe(2);
+    expect(upstream.seen).toHaveLength(2);
     expect(kit.warnings.filter((line) => line.includes('stays shut')).length).toBeLessThanOrEqual(1);
   });
 
@@ -257,7 +219,7 @@ describe('a cache by meaning', () => {
     const upstream = await vendor();
     const { createScriptedServer } = await import('../../providers/scripted/scripted-server.ts');
     const scripted = await createScriptedServer({ models: [CLAUDE] });
-    open.push(scripted);
+    closeAtEnd(scripted);
     const kit = await kitOver({ ...upstream, url: scripted.url }, anEmbedder(1));
     const first = await kit.post(path, { model: 'auto', ...one }, MARK);
     const body = await first.text();

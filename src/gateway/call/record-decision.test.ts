@@ -1,12 +1,6 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test, vi } from 'vitest';
-import { CHAT, startGatewayKit } from '../../testing/internal/gateway-kit.ts';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close();
-});
+import { expect, test, vi } from 'vitest';
+import { CHAT } from '../../testing/internal/gateway-kit.ts';
+import { openGatewayKit, openVendor } from '../../testing/internal/gateway-test.ts';
 
 const WHOLE = JSON.stringify({
   id: 'c',
@@ -16,19 +10,10 @@ const WHOLE = JSON.stringify({
 
 test('calls that fail alike refer to one recorded decision; a step that is answered after all has its own', async () => {
   let status = 503;
-  const server = createServer((request, response) => {
-    request.resume().on('end', () => response.writeHead(status, { 'content-type': 'application/json' }).end(WHOLE));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  open.push({
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  });
-  const upstreamUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const kit = await startGatewayKit({ upstreamUrl, models: [CHAT], settings: { maxRetries: 0 } });
-  open.push(kit.gateway);
+  const { url } = await openVendor((response) =>
+    response.writeHead(status, { 'content-type': 'application/json' }).end(WHOLE),
+  );
+  const kit = await openGatewayKit({ upstreamUrl: url, models: [CHAT], settings: { maxRetries: 0 } });
   const decisionIds: (string | null)[] = [];
   const ask = async (session: string, model: string = CHAT.id): Promise<void> => {
     const body = { model, messages: [{ role: 'user', content: 'Go.' }] };

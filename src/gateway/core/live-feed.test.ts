@@ -1,47 +1,23 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Secret } from '../../config/secret.ts';
-import {
-  CHAT,
-  CLAUDE,
-  startGatewayKit,
-  type GatewayKit,
-  type GatewayKitOptions,
-} from '../../testing/internal/gateway-kit.ts';
+import { CHAT, CLAUDE, type GatewayKit, type GatewayKitOptions } from '../../testing/internal/gateway-kit.ts';
+import { openGatewayKit, openVendor } from '../../testing/internal/gateway-test.ts';
 import { modelId } from '../../testing/model-builders.ts';
 import { createSseParser } from '../../wires/shared/sse.ts';
 import type { FeedEvent } from './live-feed.ts';
 
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close();
-});
-
 async function vendorThatAnswers(status: number): Promise<string> {
-  const server = createServer((request, response) => {
-    const error = { type: 'authentication_error', message: 'invalid x-api-key' };
-    request.resume().on('end', () => response.writeHead(status).end(JSON.stringify({ type: 'error', error })));
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  open.push({
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const error = { type: 'authentication_error', message: 'invalid x-api-key' };
+  const { url } = await openVendor((response) =>
+    response.writeHead(status).end(JSON.stringify({ type: 'error', error })),
+  );
+  return url;
 }
 
 async function watched(
   options: GatewayKitOptions,
 ): Promise<{ readonly kit: GatewayKit; readonly next: () => Promise<FeedEvent> }> {
-  const kit = await startGatewayKit(options);
-  open.push(kit.gateway);
+  const kit = await openGatewayKit(options);
   const { body } = await fetch(`${kit.url}/pointsman/tail`);
   const reader = body?.getReader();
   const events: FeedEvent[] = [];

@@ -3,13 +3,8 @@ import type { ConfiguredEndpoint } from '../../config/config.ts';
 import type { Wire } from '../../domain/model.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import { SESSION_HEADERS } from '../sessions/session-key.ts';
+import { isHeldBack, isSdkHeader } from './header-kinds.ts';
 
-/**
- * How the vendors' SDKs describe themselves: those of JavaScript (openai 7.57, @anthropic-ai/sdk 1.12), Python, Java, Go and Ruby,
- * read 2026-11. By name: behind the same beginning anybody may write anything.
- */
-const SDK_HEADER =
-  /^x-stainless-(?:arch|async|custom-event-handler|custom-poll-interval|helper|helper-method|kotlin-version|lang|os|os-version|package-version|poll-helper|raw-response|read-timeout|retry-count|runtime|runtime-version|stream-helper|timeout)$/u;
 /** What any vendor of a wire format may get of a caller's headers: what it accepts, who the client is, and its ids. */
 const PASSED =
   /^(?:accept|accept-language|user-agent|x-app|cache-control|pragma|priority|dnt|traceparent|tracestate|idempotency-key|x-client-request-id|originator|version|x-initiator|x-title|http-referer)$/u;
@@ -19,10 +14,6 @@ const ACCOUNT_ENDPOINTS: ReadonlyMap<string, string> = new Map([
   ['openai-project', 'openai'],
   ['x-goog-user-project', 'google'],
 ]);
-/** They belong to one connection, to us or to a browser, or open doors: whatever else they are called. */
-const HELD_BACK =
-  /^(?:host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|content-length|content-encoding|content-type|accept-encoding|authorization|cookie|(?:x-)?api-key|x-goog-api-key|origin|referer|forwarded|proxy-.+|x-pointsman-.+|x-forwarded-.+|sec-.+|cf-.+|access-control-.+)$|(?:token|secret|password|credential|api-?key)/u;
-
 /** Answer headers that are not the caller's business, or that we write ourselves. */
 const KEPT_FROM_CALLER = new Set([
   'connection',
@@ -41,19 +32,9 @@ const KEPT_FROM_CALLER = new Set([
   'access-control-allow-origin',
 ]);
 
-/** Whether a caller's header stays here by its nature: nothing is lost with it. */
-export function isHeldBack(name: string): boolean {
-  return HELD_BACK.test(name);
-}
-
-/** Whether a header is one of those by which an SDK describes itself. */
-export function isSdkHeader(name: string): boolean {
-  return SDK_HEADER.test(name);
-}
-
 /** By allow list: a header that nobody knows may be anybody's secret. One that `Connection` names is for us alone. */
 function mayPass(name: string, to: { readonly endpoint: ConfiguredEndpoint; readonly wire: Wire }): boolean {
-  if (HELD_BACK.test(name)) return false;
+  if (isHeldBack(name)) return false;
   const account = ACCOUNT_ENDPOINTS.get(name);
   if (account !== undefined) return to.endpoint.id === account;
   return (

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { LossId } from '../../wires/shared/lossy-fields.ts';
 import { SESSION_HEADERS } from '../sessions/session-key.ts';
-import { isHeldBack, isSdkHeader } from './forward-headers.ts';
+import { isHeldBack, isSdkHeader } from './header-kinds.ts';
 
 const BETAS = new Set(['anthropic-beta', 'openai-beta']);
 const ACCOUNT = new Set(['openai-organization', 'openai-project', 'x-goog-user-project', 'idempotency-key']);

@@ -1,8 +1,8 @@
-import { readRequest } from '../../providers/scripted/read-request.ts';
-import { ruleObjection } from '../../providers/scripted/vendor-rules.ts';
-import { fieldsIn } from '../../wires/shared/fields.ts';
-import { formatOfPath } from '../../wires/wire-formats.ts';
-import { hasShapes, requestFlaw } from './vendor-shapes/vendor-shapes.ts';
+import { readRequest } from '../../../providers/scripted/read-request.ts';
+import { ruleObjection } from '../../../providers/scripted/vendor-rules.ts';
+import { fieldsIn } from '../../../wires/shared/fields.ts';
+import { formatOfPath } from '../../../wires/wire-formats.ts';
+import { hasShapes, requestFlaw } from './vendor-shapes.ts';
 
 /**
  * What the real vendor would object to in a request that a test's own server got: a field that its SDK does not have, or what its rules
