@@ -85,7 +85,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         (id) => choosePolicy(policies, id, { catalog, cwd, seen: config.seenFiles }).policy,
       ),
       briefTokens: BRIEF_TOKENS,
-      testTimeoutMs: config.tools.testTimeoutMs,
+      checks: { said: config.tools.check, timeoutMs: config.tools.testTimeoutMs, home: env['HOME'] },
       wait: options.wait ?? pause,
     },
     openTools: (workspace, { signal }) =>

@@ -26,6 +26,7 @@ interface ConfigFile {
   readonly endpoints?: Readonly<Record<string, EndpointFile>> | undefined;
   readonly models?: readonly OwnModelRow[] | undefined;
   readonly tools?: ToolsFile | undefined;
+  readonly check?: string | readonly string[] | undefined;
 }
 
 export interface EndpointFile {
@@ -200,6 +201,7 @@ const schema = z.strictObject({
   endpoints: z.record(endpointId, endpoint).optional(),
   models: z.array(ownModelRowSchema).optional(),
   tools: tools.optional(),
+  check: z.union([text, list.min(1)]).optional(),
 });
 
 const configFileSchema = schema as unknown as z.ZodType<ConfigFile>;

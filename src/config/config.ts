@@ -104,6 +104,8 @@ export interface ToolsConfig {
   readonly sandbox: 'auto' | 'off' | undefined;
   /** Whether sandboxed commands have a network; `undefined`: they have none. */
   readonly network: boolean | undefined;
+  /** Commands that check the workspace, in the user's words; empty: they are found. */
+  readonly check: readonly string[];
   /** How long one run of the project's own tests may take. */
   readonly testTimeoutMs: Ms;
 }

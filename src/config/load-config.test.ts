@@ -353,8 +353,16 @@ describe('tools', () => {
       ],
       risks: {},
       callTimeoutMs: 2000,
+      check: [],
       testTimeoutMs: 3000,
     });
+  });
+
+  test.each([
+    ['check: make test\n', ['make test']],
+    ['check: [make test, make lint]\n', ['make test', 'make lint']],
+  ])('%j says how the workspace is checked', (text, check) => {
+    expect(found(text).tools.check).toEqual(check);
   });
 });
 

@@ -18,6 +18,7 @@ export function resolveTools(file: ParsedConfigFile, base: string): ToolsConfig 
     sandbox: tools.sandbox,
     network: tools.network,
     callTimeoutMs: tools.callTimeoutSeconds === undefined ? undefined : tools.callTimeoutSeconds * SECOND_MS,
+    check: [file.values.check ?? []].flat(),
     testTimeoutMs: (tools.testTimeoutSeconds ?? DEFAULT_TEST_SECONDS) * SECOND_MS,
   };
 }

@@ -9,6 +9,8 @@ import type { ToolRisk } from './tool-registry.ts';
 
 export const FILESYSTEM_SERVER = 'filesystem';
 export const COMMAND_SERVER = 'commands';
+/** Of the command server: what pointsman runs a workspace's checks with; no model is offered it. */
+export const CHECK_TOOL = 'check';
 
 export const MAX_COMMAND_MS: Ms = 600_000;
 /** The runner answers by itself when a command reaches its limit; ours is only for a runner that hangs. */
@@ -23,13 +25,15 @@ export interface CommandConfinement {
   readonly closed: readonly string[];
   /** The longest that one may ask for. */
   readonly maxCommandMs: Ms;
+  /** What commands need to find the toolchains of the machine. */
+  readonly toolchain: Readonly<Record<string, string>>;
 }
 
 /** What a workspace without servers of its own gets: files by the ecosystem's server, commands by ours, both confined to it. */
 export function defaultServers(
   workspace: string,
   commands: readonly CommandRule[] | undefined,
-  { sandbox, network, closed, maxCommandMs }: CommandConfinement,
+  { sandbox, network, closed, maxCommandMs, toolchain }: CommandConfinement,
 ): readonly ServerConfig[] {
   const runner = fileURLToPath(new URL('./command-runner/main.ts', import.meta.url)).replace(
     /\.ts$/u,
@@ -46,6 +50,7 @@ export function defaultServers(
     { ...base, name: FILESYSTEM_SERVER, args: [filesystemServerFile(), workspace], callTimeoutMs: undefined },
     {
       ...base,
+      env: toolchain,
       name: COMMAND_SERVER,
       args: [runner, '--workspace', workspace, '--max-timeout-ms', String(maxCommandMs), ...rules, ...confinement],
       callTimeoutMs: maxCommandMs + COMMAND_SLACK_MS,

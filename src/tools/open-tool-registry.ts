@@ -12,6 +12,7 @@ import { parseServerConfigs, type ServerConfigs } from './server-config.ts';
 import { createMemoryToolJournal, type ToolJournal } from './tool-journal.ts';
 import type { ToolRegistry, ToolRisk } from './tool-registry.ts';
 import { createToolServer, type ToolServer } from './tool-server.ts';
+import { toolchainEnv } from './toolchain-env.ts';
 
 interface ToolLimits {
   /** From the start of a server until it has listed its tools. */
@@ -71,7 +72,13 @@ export async function openToolRegistry(options: OpenToolRegistryOptions): Promis
   const { serverList } = options;
   const closed = (options.closed ?? []).map(realPath);
   const { maxCommandMs } = limits;
-  const confinement = { sandbox: options.sandbox ?? 'auto', network: options.network ?? false, closed, maxCommandMs };
+  const confinement = {
+    sandbox: options.sandbox ?? 'auto',
+    network: options.network ?? false,
+    closed,
+    maxCommandMs,
+    toolchain: toolchainEnv(options.env),
+  };
   const configured: ServerConfigs =
     serverList === undefined
       ? { servers: [], broken: [] }

@@ -1,7 +1,7 @@
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import type { JsonObject } from '../domain/json.ts';
 import { boundText } from './bounded-output.ts';
-import { COMMAND_SERVER, FILESYSTEM_SERVER, filesystemHidden, filesystemRisks } from './default-servers.ts';
+import { CHECK_TOOL, COMMAND_SERVER, FILESYSTEM_SERVER, filesystemHidden, filesystemRisks } from './default-servers.ts';
 import type { ServerConfig } from './server-config.ts';
 import { toToolName } from './tool-name.ts';
 import type { OwnServer, RegisteredTool, ToolRegistry, ToolRisk } from './tool-registry.ts';
@@ -57,7 +57,13 @@ export function registerTools(servers: readonly ToolServer[], options: RegisterO
       } else found.set(name, { tool: toRegistered(name, { server, offered, own }, options.risks), server });
     }
   }
-  return { tools: [...found.values()].map((entry) => entry.tool), unavailable, find: (name) => found.get(name) };
+  const tools = [...found.values()].map((entry) => entry.tool).filter((tool) => !isForPointsman(tool));
+  return { tools, unavailable, find: (name) => found.get(name) };
+}
+
+/** It can be called, and is offered to nobody. */
+function isForPointsman(tool: RegisteredTool): boolean {
+  return tool.own === 'commands' && tool.serverTool === CHECK_TOOL;
 }
 
 function toRegistered(

@@ -2,9 +2,11 @@ import { firstLine } from '../model/artifact.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { brief, type JobState } from '../model/job-state.ts';
-import { judgeTests } from './judge-tests.ts';
+import { checkLimitMs } from './check-limit.ts';
+import { judgeTests, type Judgement } from './judge-tests.ts';
 import { judgeNamed, namedTests } from './named-tests.ts';
-import { canRunTests, runTests } from './run-tests.ts';
+import { canRunTests, runChecks } from './run-tests.ts';
+import { steadyVerdict } from './steady-verdict.ts';
 import type { TestRun } from './test-run.ts';
 import { testsBefore } from './tests-before.ts';
 
@@ -14,13 +16,16 @@ export interface TestsVerdict {
   readonly checks: readonly { readonly verifierId: string; readonly passed: boolean; readonly summary: string }[];
   /** What was printed; empty where nothing was run. */
   readonly report: string;
+  /** What fails, by name; empty where nothing does, or no name is known. */
+  readonly failing: readonly string[];
   /** Why they say nothing, for the person whose tests they are. */
   readonly question: string | undefined;
 }
 
 /**
  * Runs the tests after an attempt and holds them against the run before the job: `tests` fails on what was green or is new,
- * `named-tests` on what was red and is wanted green. A check that cannot tell is left out.
+ * `named-tests` on what was red and is wanted green. What speaks against the change is run a second time. A check that cannot
+ * tell is left out.
  * @throws PointsmanError `tool-unavailable` when the command runner fails, `aborted`
  */
 export async function checkByTests(
@@ -30,25 +35,57 @@ export async function checkByTests(
   attempt: number,
 ): Promise<TestsVerdict | undefined> {
   const before = await testsBefore(run);
-  if (before.kind !== 'ran' && !(await canRunTests(run))) return undefined;
-  const after = await runTests(run, `tests/${step.stepId}/${attempt}`);
+  if (before.kind !== 'ran' && !canRunTests(run)) return undefined;
+  const key = `tests/${step.stepId}/${attempt}`;
+  const once = await runAfter(run, before, key);
+  const firstSaid = judgeAll(run, state, step, { before, after: once });
+  const isAgainst = [firstSaid.whole, firstSaid.named].some((one) => one?.verdict === 'failed');
+  const again = isAgainst ? await runAfter(run, before, `${key}/again`) : undefined;
+  const secondSaid = again === undefined ? undefined : judgeAll(run, state, step, { before, after: again });
+  const whole = secondSaid === undefined ? firstSaid.whole : steadyVerdict(firstSaid.whole, secondSaid.whole);
+  const named =
+    firstSaid.named === undefined || secondSaid?.named === undefined
+      ? firstSaid.named
+      : steadyVerdict(firstSaid.named, secondSaid.named);
+  return verdictOf({ whole, named }, whole.verdict === 'passed' ? (again ?? once) : once);
+}
+
+function runAfter(run: JobRun, before: TestRun, key: string): Promise<TestRun> {
+  return runChecks(run, { key, role: 'tests', limitMs: checkLimitMs(run.services.checks.timeoutMs, before) });
+}
+
+interface Said {
+  readonly whole: Judgement;
+  readonly named: Judgement | undefined;
+}
+
+function judgeAll(
+  run: JobRun,
+  state: JobState,
+  step: JobStep,
+  { before, after }: { readonly before: TestRun; readonly after: TestRun },
+): Said {
   const whole = judgeTests(before, after);
+  if (before.kind !== 'ran' || before.passed) return { whole, named: undefined };
+  const naming = { task: run.entry.request.task, steps: state.steps };
+  const wanted = namedTests(step, before.reading.failing, naming);
+  return { whole, named: wanted === undefined ? undefined : judgeNamed(wanted, before.reading, after) };
+}
+
+function verdictOf({ whole, named }: Said, after: TestRun): TestsVerdict {
   const checks: TestsVerdict['checks'][number][] = [];
   if (whole.verdict !== 'unknown') {
     checks.push({ verifierId: 'tests', passed: whole.verdict === 'passed', summary: summaryOf(after, whole.why) });
   }
-  if (before.kind === 'ran' && !before.passed) {
-    const naming = { task: run.entry.request.task, steps: state.steps };
-    const named = namedTests(step, before.reading.failing, naming);
-    const judged = named === undefined ? undefined : judgeNamed(named, before.reading, after);
-    if (judged !== undefined && judged.verdict !== 'unknown') {
-      checks.push({ verifierId: 'named-tests', passed: judged.verdict === 'passed', summary: firstLine(judged.why) });
-    }
+  if (named !== undefined && named.verdict !== 'unknown') {
+    checks.push({ verifierId: 'named-tests', passed: named.verdict === 'passed', summary: firstLine(named.why) });
   }
   const isQuestion = whole.verdict === 'unknown' && !(after.kind === 'none' && after.because === 'no-tests');
+  const against = [...whole.news, ...(named?.news ?? [])];
   return {
     checks,
     report: after.kind === 'none' ? '' : after.report,
+    failing: against.length > 0 || after.kind !== 'ran' ? against : after.reading.failing,
     question: isQuestion ? brief(`The tests say nothing of the change: ${whole.why}`) : undefined,
   };
 }

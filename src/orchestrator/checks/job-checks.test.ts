@@ -34,7 +34,7 @@ const CHECKED = { ...planned('one', 'code'), check: 'tests' };
 async function jobThatWrites(
   files: Readonly<Record<string, string>>,
   writes: Readonly<Record<string, string>> | ((asked: AskedStep) => Readonly<Record<string, string>>),
-  options: Partial<TestBedOptions> & { readonly task?: string } = {},
+  options: Partial<TestBedOptions> & { readonly task?: string; readonly executable?: string } = {},
 ): Promise<JobReport> {
   let workspace = '';
   testBed = await openTestBed({
@@ -50,6 +50,7 @@ async function jobThatWrites(
     ...options,
   });
   ({ workspace } = testBed);
+  if (options.executable !== undefined) chmodSync(path.join(workspace, options.executable), 0o755);
   return testBed.pointsman.runJob({ task: options.task ?? 'Do it.', workspace, approve: 'all' });
 }
 
@@ -207,6 +208,39 @@ describe('what is no red test rejects nothing', () => {
     expect(report.status).toBe('done');
     expect(attempts(report)).toEqual(['accepted']);
     expect(report.notes.join('\n')).toMatch(/did not end within 0\.5 s \(tools\.testTimeoutSeconds\)/u);
+  });
+});
+
+describe('how a workspace is checked', () => {
+  test('by the Python of its environment, which no other one replaces', async () => {
+    const files = {
+      'setup.py': '',
+      'tests/test_sum.py': '',
+      'sum.py': 'a - b',
+      '.venv/pyvenv.cfg': '',
+      '.venv/bin/python': `#!/bin/sh\nif grep -q 'a + b' sum.py; then echo '1 passed in 0.01s'; exit 0; fi\necho 'FAILED tests/test_sum.py::test_one_and_one - assert'; echo '1 failed in 0.01s'; exit 1\n`,
+    };
+    const report = await jobThatWrites(files, (asked) => ({ 'sum.py': asked.rejected ? 'a + b' : 'b - a' }), {
+      task: 'Make test_one_and_one pass.',
+      executable: '.venv/bin/python',
+    });
+    expect(attempts(report)).toEqual(['rejected tests+ named-tests-', 'accepted tests+ named-tests+']);
+  });
+
+  test('as its user says, with what fails by chance run again', async () => {
+    const files = {
+      'package.json': '{"scripts":{"test":"exit 1"}}',
+      'AGENTS.md': 'check: node check.cjs\n',
+      'check.cjs': `const fs = require('node:fs');
+fs.appendFileSync('runs.txt', '.');
+const isSecond = fs.readFileSync('runs.txt', 'utf8').length === 2;
+console.log(isSecond ? 'TAP version 14\\nnot ok 1 - chance' : 'TAP version 14\\nok 1 - chance');
+process.exitCode = isSecond ? 1 : 0;
+`,
+    };
+    const report = await jobThatWrites(files, { 'a.txt': 'a' });
+    expect(attempts(report)).toEqual(['accepted tests+']);
+    expect(report.steps.find((step) => step.kind === 'code')?.checks[1]?.summary).toContain('flaky');
   });
 });
 

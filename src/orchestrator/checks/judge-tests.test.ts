@@ -13,17 +13,19 @@ function red(failing: readonly string[], counts: { failed?: number | undefined; 
     failedCount: 'failed' in counts ? counts.failed : failing.length,
     passedCount: counts.passed ?? 9,
   };
-  return { kind: 'ran', passed: false, reading, report: '' };
+  return { kind: 'ran', passed: false, reading, report: '', durationMs: 1000 };
 }
 const GREEN: TestRun = {
   kind: 'ran',
   passed: true,
+  durationMs: 1000,
   reading: { failing: [], failedCount: 0, passedCount: 10 },
   report: '',
 };
 const BROKEN: TestRun = {
   kind: 'ran',
   passed: false,
+  durationMs: 1000,
   reading: { failing: [], failedCount: undefined, passedCount: undefined },
   report: 'error',
 };

@@ -1,3 +1,4 @@
+import { SECOND_MS } from '../../domain/time.ts';
 import { namesAll } from './read-test-report.ts';
 import { NAME_SEPARATOR, type TestReading } from './test-reading.ts';
 import type { TestRun } from './test-run.ts';
@@ -6,6 +7,8 @@ import type { TestRun } from './test-run.ts';
 export interface Judgement {
   readonly verdict: 'passed' | 'failed' | 'unknown';
   readonly why: string;
+  /** What speaks against the change, by name where it has names; empty where nothing does, or it has none. */
+  readonly news: readonly string[];
 }
 
 /**
@@ -13,42 +16,72 @@ export interface Judgement {
  * change. Where names do not tell, counts do; where neither does, nothing is said. Pure.
  */
 export function judgeTests(before: TestRun, after: TestRun): Judgement {
-  if (after.kind === 'unknown') return { verdict: 'unknown', why: after.why };
-  if (after.kind === 'none') {
-    return before.kind === 'ran' && after.because === 'no-tests' && someRan(before.reading)
-      ? { verdict: 'failed', why: 'There were tests before the job, and now there are none.' }
-      : { verdict: 'unknown', why: after.why };
+  switch (after.kind) {
+    case 'unknown':
+      return hangs(before, after) ?? unknown(after.why);
+    case 'none':
+      return gone(before, after);
+    case 'ran':
+      if (after.passed) return passed('The tests pass.');
   }
-  if (after.passed) return { verdict: 'passed', why: 'The tests pass.' };
   switch (before.kind) {
     case 'ran':
-      return before.passed ? fresh(after.reading) : compare(before.reading, after.reading);
+      return before.passed && before.flaky === undefined ? fresh(after.reading) : compare(before, after.reading);
     case 'none':
       // Whatever fails came with the change, if it was only tests that were missing.
-      return before.because === 'no-tests' ? fresh(after.reading) : { verdict: 'unknown', why: UNTOLD };
+      return before.because === 'no-tests' ? fresh(after.reading) : unknown(UNTOLD);
     case 'unknown':
-      return { verdict: 'unknown', why: `${UNTOLD} ${before.why}` };
+      return unknown(`${UNTOLD} ${before.why}`);
   }
 }
 
 const UNTOLD = 'The tests fail; whether they did so before the job is not known.';
 
-function fresh({ failing }: TestReading): Judgement {
-  return { verdict: 'failed', why: failing.length === 0 ? 'The tests fail.' : `${shownNames(failing)} fails now.` };
+/** Tests that end in a fraction of the time without the change do not end with it. */
+const HANG_RATIO = 10;
+
+function hangs(before: TestRun, { endedAfterMs }: Extract<TestRun, { kind: 'unknown' }>): Judgement | undefined {
+  const tookMs = before.kind === 'ran' ? before.durationMs : undefined;
+  if (tookMs === undefined || endedAfterMs === undefined || endedAfterMs < HANG_RATIO * tookMs) return undefined;
+  const [took, waited] = [tookMs, endedAfterMs].map((ms) => (ms / SECOND_MS).toFixed(1));
+  return failed(`The tests do not end: they took ${took} s before the job, and were ended after ${waited} s.`);
 }
 
-function compare(before: TestReading, after: TestReading): Judgement {
-  const news = after.failing.filter((name) => !wasFailing(before, name));
+/** Tests that were taken out speak against a change; what runs them may be gone for another reason. */
+function gone(before: TestRun, after: Extract<TestRun, { kind: 'none' }>): Judgement {
+  return before.kind === 'ran' && after.because === 'no-tests' && someRan(before.reading)
+    ? failed('There were tests before the job, and now there are none.')
+    : unknown(after.why);
+}
+
+function fresh({ failing }: TestReading): Judgement {
+  return failing.length === 0 ? failed('The tests fail.') : failed(`${shownNames(failing)} fails now.`, failing);
+}
+
+function compare({ reading: before, flaky = [] }: Extract<TestRun, { kind: 'ran' }>, after: TestReading): Judgement {
+  const chance = new Set(flaky);
+  const news = after.failing.filter((name) => !wasFailing(before, name) && !chance.has(name));
   const [failedBefore, failedNow] = [before.failedCount, after.failedCount];
-  const grew = failedBefore !== undefined && failedNow !== undefined && failedNow > failedBefore;
-  if (namesAll(before) && news.length > 0) return { verdict: 'failed', why: `${shownNames(news)} fails now.` };
-  if (someRan(before) && !someRan(after)) return { verdict: 'failed', why: 'The tests can no longer be run.' };
-  if (grew && someRan(before)) {
-    return { verdict: 'failed', why: `${failedNow} tests fail; before the job ${failedBefore} did.` };
-  }
-  const isKnown = (namesAll(before) && namesAll(after)) || (failedBefore !== undefined && failedNow !== undefined);
-  if (!isKnown || !someRan(before)) return { verdict: 'unknown', why: UNTOLD };
-  return { verdict: 'passed', why: `Nothing fails that did not fail before the job${still(after)}.` };
+  const grew = failedBefore !== undefined && failedNow !== undefined && failedNow > failedBefore + chance.size;
+  const names = namesAll(before) || failedBefore === 0;
+  if (names && news.length > 0) return failed(`${shownNames(news)} fails now.`, news);
+  if (someRan(before) && !someRan(after)) return failed('The tests can no longer be run.');
+  if (grew && someRan(before)) return failed(`${failedNow} tests fail; before the job ${failedBefore} did.`);
+  const isKnown = (names && namesAll(after)) || (failedBefore !== undefined && failedNow !== undefined);
+  if (!isKnown || !someRan(before)) return unknown(UNTOLD);
+  return passed(`Nothing fails that did not fail before the job${still(after)}.`);
+}
+
+function passed(why: string): Judgement {
+  return { verdict: 'passed', why, news: [] };
+}
+
+function failed(why: string, news: readonly string[] = []): Judgement {
+  return { verdict: 'failed', why, news };
+}
+
+function unknown(why: string): Judgement {
+  return { verdict: 'unknown', why, news: [] };
 }
 
 /** A file or package that could not be run hid all that is in it. */

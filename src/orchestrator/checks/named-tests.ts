@@ -35,21 +35,22 @@ export function namedTests(step: JobStep, red: readonly string[], { task, steps 
 
 /** What a test run says of the tests that are wanted green. `undefined`: it does not tell. Pure. */
 export function judgeNamed({ names, wanted }: NamedTests, before: TestReading, after: TestRun): Judgement {
-  if (after.kind !== 'ran') return { verdict: 'unknown', why: after.why };
+  if (after.kind !== 'ran') return { verdict: 'unknown', why: after.why, news: [] };
   const { reading } = after;
   const failing = new Set(reading.failing);
   const red = names.filter((name) => failing.has(name));
   const isOpen = wanted === 'all' ? red.length > 0 : red.length === names.length;
-  if (isOpen) return { verdict: 'failed', why: `still red: ${shownNames(red)}` };
+  if (isOpen) return { verdict: 'failed', why: `still red: ${shownNames(red)}`, news: red };
   if (!after.passed && !namesAll(reading))
-    return { verdict: 'unknown', why: 'The tests fail, and not all names are told.' };
+    return { verdict: 'unknown', why: 'The tests fail, and not all names are told.', news: [] };
   // One that was taken out or skipped is not green.
   if (isKnownNotToGrow(before.passedCount, reading.passedCount)) {
-    return { verdict: 'failed', why: 'what was red is gone, but no more tests pass than before' };
+    return { verdict: 'failed', why: 'what was red is gone, but no more tests pass than before', news: [] };
   }
   return {
     verdict: 'passed',
     why: `were red before the job: ${shownNames(names.filter((name) => !failing.has(name)))}`,
+    news: [],
   };
 }
 

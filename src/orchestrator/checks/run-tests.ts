@@ -1,48 +1,114 @@
 import { PointsmanError } from '../../domain/errors.ts';
-import { SECOND_MS } from '../../domain/time.ts';
+import { SECOND_MS, type Ms } from '../../domain/time.ts';
 import { messageText } from '../../domain/transcript.ts';
+import { CHECK_TOOL } from '../../tools/default-servers.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import { whileKeepingWarm } from '../calls/keep-warm.ts';
 import { hasPermission } from '../calls/run-tool-call.ts';
 import type { JobRun } from '../model/job-run.ts';
-import { findTestCommand } from './test-command.ts';
+import { commandText, type CheckCommand, type CheckRole, type Started } from './commands/check-command.ts';
+import { findChecks } from './commands/find-checks.ts';
+import { mergeRuns } from './merge-runs.ts';
 import { toTestRun, type TestRun } from './test-run.ts';
 
+/** The commands of one role that this job may have run; empty where the workspace has none, or the job no runner. */
+function checkCommands(run: JobRun, role: CheckRole): readonly CheckCommand[] {
+  if (runnerOf(run) === undefined) return [];
+  const { said, home } = run.services.checks;
+  return findChecks(run.entry.request.workspace, { said, home }).filter((command) => command.role === role);
+}
+
 /** Whether the workspace says how its tests are run, and this job may have them run. */
-export async function canRunTests(run: JobRun): Promise<boolean> {
-  return runnerOf(run) !== undefined && (await findTestCommand(run.entry.request.workspace)) !== undefined;
+export function canRunTests(run: JobRun): boolean {
+  return checkCommands(run, 'tests').length > 0;
+}
+
+interface CheckRunOptions {
+  /** Names the run: one that a crash cut off is run again, another key is another run. */
+  readonly key: string;
+  readonly role: CheckRole;
+  /** Of each command. */
+  readonly limitMs: Ms;
 }
 
 /**
- * Runs the project's own tests through the command runner, once per key; a run that a crash cut off is run again. Asks the
- * user where that is needed.
+ * Runs the checks of one role through the command runner and puts together what they say. Asks the user where that is needed.
  * @throws PointsmanError `tool-unavailable` when the command runner fails, `aborted`
  */
-export async function runTests(run: JobRun, key: string): Promise<TestRun> {
+export async function runChecks(run: JobRun, options: CheckRunOptions): Promise<TestRun> {
   const tool = runnerOf(run);
-  const command = await findTestCommand(run.entry.request.workspace);
   if (tool === undefined) return { kind: 'none', because: 'no-runner', why: 'This job has no command runner.' };
-  if (command === undefined) {
-    return { kind: 'none', because: 'no-tests', why: 'The workspace says nowhere how its tests are run.' };
+  const commands = checkCommands(run, options.role);
+  if (commands.length === 0) return { kind: 'none', because: 'no-tests', why: NOT_SAID };
+  const runs: { readonly name: string; readonly run: TestRun }[] = [];
+  for (const [index, command] of commands.entries()) {
+    const key = index === 0 ? options.key : `${options.key}/${index}`;
+    runs.push({ name: command.cwd, run: await runOne(run, tool, { ...options, key, command }) });
   }
-  const input = { ...command, timeoutMs: run.services.testTimeoutMs };
-  if (!(await hasPermission(run, tool, { input, key }))) {
+  return mergeRuns(runs);
+}
+
+const NOT_SAID = 'The workspace says nowhere how its tests are run.';
+
+interface OneRun extends CheckRunOptions {
+  readonly command: CheckCommand;
+}
+
+/** One command, or the first of those instead of it that is installed. */
+async function runOne(run: JobRun, tool: RegisteredTool, { command, key, limitMs }: OneRun): Promise<TestRun> {
+  let missing: TestRun | undefined;
+  for (const [index, started] of [command, ...command.instead].entries()) {
+    const ran = await runStarted(run, tool, {
+      started: { program: started.program, args: started.args },
+      command,
+      key: index === 0 ? key : `${key}/instead-${index}`,
+      limitMs,
+    });
+    if (ran.kind !== 'none' || ran.because !== 'no-runner') return ran;
+    missing ??= ran;
+  }
+  return missing ?? { kind: 'none', because: 'no-tests', why: NOT_SAID };
+}
+
+async function runStarted(
+  run: JobRun,
+  tool: RegisteredTool,
+  {
+    started,
+    command,
+    key,
+    limitMs,
+  }: {
+    readonly started: Started;
+    readonly command: CheckCommand;
+    readonly key: string;
+    readonly limitMs: Ms;
+  },
+): Promise<TestRun> {
+  const cwd = command.cwd === '' ? {} : { cwd: command.cwd };
+  // What is asked for is the command; how long it may take is not what a person allows.
+  const asked = { ...started, args: [...started.args], ...cwd };
+  if (!(await hasPermission(run, tool, { input: asked, key }))) {
     return { kind: 'none', because: 'not-allowed', why: 'The user does not allow running the tests.' };
   }
   const report = await whileKeepingWarm(run, 'shared', async () => {
     run.signal.throwIfAborted();
-    const result = await run.tools.call(tool.spec.name, input, {
-      toolCallId: key,
-      idempotencyKey: `${run.entry.jobId}/${key}`,
-      signal: run.signal,
-      judged: tool,
-      mayRepeat: true,
-    });
+    const result = await run.tools.call(
+      tool.spec.name.replace(/run$/u, CHECK_TOOL),
+      { ...asked, timeoutMs: limitMs, pathFirst: [...command.pathFirst] },
+      {
+        toolCallId: key,
+        idempotencyKey: `${run.entry.jobId}/${key}`,
+        signal: run.signal,
+        judged: { ...tool, serverTool: CHECK_TOOL },
+        mayRepeat: true,
+      },
+    );
     run.signal.throwIfAborted();
     return messageText({ role: 'user', content: [result] });
   });
-  const ran = toTestRun(report, command.program);
-  if (ran !== undefined) return withLimit(ran, run);
+  const ran = toTestRun(report, commandText(started));
+  if (ran !== undefined) return withLimit(ran, limitMs);
   throw new PointsmanError('tool-unavailable', `The tests could not be run: ${report.slice(0, 500)}`, {
     retryable: true,
     hint: 'See pointsman doctor for the state of the tool servers, then resume the job.',
@@ -50,10 +116,10 @@ export async function runTests(run: JobRun, key: string): Promise<TestRun> {
 }
 
 /** Says which setting ended it. */
-function withLimit(ran: TestRun, run: JobRun): TestRun {
+function withLimit(ran: TestRun, limitMs: Ms): TestRun {
   if (ran.kind !== 'unknown' || !/time limit/u.test(ran.why)) return ran;
-  const seconds = run.services.testTimeoutMs / SECOND_MS;
-  return { ...ran, why: `The tests did not end within ${seconds} s (tools.testTimeoutSeconds).` };
+  const why = `The tests did not end within ${limitMs / SECOND_MS} s (tools.testTimeoutSeconds).`;
+  return { ...ran, why, endedAfterMs: limitMs };
 }
 
 function runnerOf(run: JobRun): RegisteredTool | undefined {

@@ -1,3 +1,4 @@
+import type { Ms } from '../../domain/time.ts';
 import { readCommandStatus } from '../../tools/command-runner/command-report.ts';
 import { readTestReport } from './read-test-report.ts';
 import type { TestReading } from './test-reading.ts';
@@ -7,15 +8,31 @@ import type { TestReading } from './test-reading.ts';
  * tests or nothing that runs them. `unknown`: the run did not come to an end of its own, which says nothing of the tests.
  */
 export type TestRun =
-  | { readonly kind: 'ran'; readonly passed: boolean; readonly reading: TestReading; readonly report: string }
+  | {
+      readonly kind: 'ran';
+      readonly passed: boolean;
+      readonly reading: TestReading;
+      readonly report: string;
+      /** `undefined`: in journals of before. */
+      readonly durationMs: Ms | undefined;
+      /** Names that failed in one of two runs of the same files. */
+      readonly flaky?: readonly string[];
+    }
   | { readonly kind: 'none'; readonly because: 'no-tests' | 'no-runner' | 'not-allowed'; readonly why: string }
-  | { readonly kind: 'unknown'; readonly why: string; readonly report: string };
+  | {
+      readonly kind: 'unknown';
+      readonly why: string;
+      readonly report: string;
+      /** It was ended at this time limit. */
+      readonly endedAfterMs?: Ms;
+    };
 
 /**
  * What the report of the command runner says of a test run; `undefined` where the runner itself failed. Pure.
+ * @param command as it was started: some exit codes mean something of their own
  * Exit codes: pytest 4 wrong use, 5 no tests (docs.pytest.org, 2026-11); shells 126 and 127 a program that cannot be run.
  */
-export function toTestRun(report: string, program: string): TestRun | undefined {
+export function toTestRun(report: string, command: string): TestRun | undefined {
   if (/^(?:tool-unavailable: The program ".*" is not installed|could not start: )/u.test(report)) {
     return noRunner(report.split('\n')[0] ?? '');
   }
@@ -28,25 +45,30 @@ export function toTestRun(report: string, program: string): TestRun | undefined 
     const how = report.split('\n')[0] ?? '';
     return { kind: 'unknown', why: `The tests did not come to an end: ${how}.`, report };
   }
-  return ofExitCode(status.exitCode, program, report);
+  return ofExitCode({ ...status, exitCode: status.exitCode }, command, report);
 }
 
-function ofExitCode(exitCode: number, program: string, report: string): TestRun {
+function ofExitCode(
+  { exitCode, durationMs }: { readonly exitCode: number; readonly durationMs: Ms },
+  command: string,
+  report: string,
+): TestRun {
+  const isPytest = /\bpytest\b/u.test(command);
   const reading = readTestReport(report);
   const { failing, failedCount = 0, passedCount } = reading;
   const someRan = failing.length > 0 || failedCount > 0 || (passedCount ?? 0) > 0;
   if (!someRan) {
-    if (NO_TESTS.test(report) || (program === 'pytest' && exitCode === 5)) return noTests();
-    if (exitCode === 0 && passedCount === 0) return noTests();
-    if (exitCode === 126 || exitCode === 127 || NO_RUNNER.test(report)) return noRunner(missingLine(report));
-    if (program === 'pytest' && exitCode === 4) {
+    if (isPytest && exitCode === 4) {
       return { kind: 'unknown', why: `pytest could not be used so: ${missingLine(report)}`, report };
     }
+    if (NO_TESTS.test(report) || (isPytest && exitCode === 5)) return noTests();
+    if (exitCode === 0 && passedCount === 0) return noTests();
+    if (exitCode === 126 || exitCode === 127 || NO_RUNNER.test(report)) return noRunner(missingLine(report));
   }
-  return { kind: 'ran', passed: exitCode === 0, reading, report };
+  return { kind: 'ran', passed: exitCode === 0, reading, report, durationMs };
 }
 
-/** In the words of npm, vitest, jest, mocha, `node --test`, unittest, go, Playwright, bun, deno, ava, jasmine and Cypress. */
+/** In the words of npm, vitest, jest, mocha, `node --test`, unittest, pytest, go, make, Maven, PHPUnit, ctest, prove and others. */
 const NO_TESTS = new RegExp(
   [
     'no test specified',
@@ -63,13 +85,42 @@ const NO_TESTS = new RegExp(
     "Couldn[’']t find any files to test",
     'No specs found\\s*$',
     'no spec files were found',
+    '^(?:=+ )?no tests ran in [\\d.]+s',
+    'No tests to run',
+    'No tests executed!',
+    'No tests were found!!!',
+    'No test is available in ',
+    'There are no tests to run',
+    '^Result: NOTESTS$',
+    "No rule to make target '\\w+'",
+    '^\\s*0 examples, 0 failures',
   ].join('|'),
   'mu',
 );
 
-/** In the words of shells and of Python. */
-const NO_RUNNER =
-  /: (?:command )?not found\s*$|is not recognized as an internal or external command|No module named '?(?:pytest|unittest|tox|nose)'?\s*$/mu;
+/** In the words of shells, of Python, and of package managers that would have to fetch first what is tested with. */
+const NO_RUNNER = new RegExp(
+  [
+    ': (?:command )?not found\\s*$',
+    'is not recognized as an internal or external command',
+    "No module named '?(?:pytest|unittest|tox|nose|nox|mypy|ruff|django)'?\\s*$",
+    '^bundler: command not found: ',
+    'Could not find (?:gem|command) ',
+    'Could not open input file: vendor/bin/',
+    'JAVA_HOME (?:environment variable )?is (?:not defined|not set)',
+    'rustup could not choose a version of ',
+    "toolchain '[^']+' is not installed",
+    'npx canceled due to missing packages',
+    'could not determine executable to run',
+    'in offline mode',
+    'available for offline mode',
+    'Network connectivity is disabled',
+    '(?:Could not|Couldn.t) resolve host',
+    'dial tcp: lookup ',
+    'NU1301',
+  ].join('|'),
+  'mu',
+);
 
 function noTests(): TestRun {
   return { kind: 'none', because: 'no-tests', why: 'The workspace has no tests.' };

@@ -44,7 +44,7 @@ function aRun(): { readonly run: JobRun; readonly ran: () => number } {
   };
   const run = {
     entry: aJobEntry({ request: { task: 'Do it.', workspace, approve: 'all' } }),
-    services: { journal: createMemoryJournal(), testTimeoutMs: 1000 },
+    services: { journal: createMemoryJournal(), checks: { said: [], timeoutMs: 1000, home: undefined } },
     agents: new Map([['code', { kind: 'code', tools: undefined, modes: ['continue'] }]]),
     tools,
     policy: { keepAlive: false },

@@ -7,7 +7,7 @@ import { attemptsOf, brief, type JobState } from '../model/job-state.ts';
 import type { KnownTests } from '../model/known-tests.ts';
 import { shownNames } from './judge-tests.ts';
 import { namedTests } from './named-tests.ts';
-import { canRunTests, runTests } from './run-tests.ts';
+import { canRunTests, runChecks } from './run-tests.ts';
 import type { TestRun } from './test-run.ts';
 
 const KEY: FactKey<TestRun> = factKey('tests/before');
@@ -37,7 +37,32 @@ export async function takeTestsBefore(run: JobRun, state: JobState, wave: readon
 async function lookBefore(run: JobRun, state: JobState): Promise<TestRun> {
   const written = state.steps.some((step) => changesFiles(run, step) && attemptsOf(state, step.stepId).length > 0);
   if (written) return { kind: 'unknown', why: 'The job had begun to change files.', report: '' };
-  return runTests(run, 'tests/before');
+  const limitMs = run.services.checks.timeoutMs;
+  const first = await runChecks(run, { key: 'tests/before', role: 'tests', limitMs });
+  if (first.kind !== 'ran' || first.passed) return first;
+  return withFlaky(first, await runChecks(run, { key: 'tests/before/again', role: 'tests', limitMs }));
+}
+
+/** What is red in one of two runs is chance: neither is it green, nor may it be wanted green. Pure. */
+export function withFlaky(first: Extract<TestRun, { kind: 'ran' }>, second: TestRun): TestRun {
+  if (second.kind !== 'ran') return first;
+  const [one, other] = [first.reading.failing, second.reading.failing];
+  const both = new Set(one.filter((name) => other.includes(name)));
+  const flaky = [...new Set([...one, ...other])].filter((name) => !both.has(name));
+  if (flaky.length === 0) return second.passed ? second : first;
+  const once = one.filter((name) => !both.has(name)).length;
+  const { failedCount, passedCount } = first.reading;
+  return {
+    ...first,
+    passed: second.passed,
+    report: second.passed ? second.report : first.report,
+    reading: {
+      failing: [...both],
+      failedCount: failedCount === undefined ? undefined : Math.max(both.size, failedCount - once),
+      passedCount: passedCount === undefined ? undefined : passedCount + once,
+    },
+    flaky,
+  };
 }
 
 /** The run before the job, where there was one. */
@@ -52,15 +77,19 @@ export async function knownTests(run: JobRun, state: Pick<JobState, 'steps'>): P
   const naming = { task: run.entry.request.task, steps: state.steps };
   const named = state.steps.filter((step) => needsTests(step) && namedTests(step, red, naming) !== undefined);
   return {
-    canCheck: before === undefined ? await canRunTests(run) : before.kind === 'ran',
+    canCheck: before === undefined ? canRunTests(run) : before.kind === 'ran',
     named: new Set(named.map((step) => step.stepId)),
   };
 }
 
+const HOW_TO_SAY =
+  ' How is this workspace checked? Say it once, as a line "check: COMMAND" in pointsman.config.yaml or AGENTS.md.';
+
 function report(found: TestRun): string {
-  if (found.kind !== 'ran') return `before the job: ${found.why}`;
-  if (found.passed) return 'before the job the tests are green';
+  if (found.kind !== 'ran') return `before the job: ${found.why}${found.kind === 'none' ? HOW_TO_SAY : ''}`;
+  const chance = found.flaky === undefined ? '' : `; flaky: ${shownNames(found.flaky)}`;
+  if (found.passed) return `before the job the tests are green${chance}`;
   const { failing, failedCount } = found.reading;
   const names = failing.length === 0 ? '' : `: ${shownNames(failing)}`;
-  return `before the job the tests are red${failedCount === undefined ? '' : `, ${failedCount} fail`}${names}`;
+  return `before the job the tests are red${failedCount === undefined ? '' : `, ${failedCount} fail`}${names}${chance}`;
 }

@@ -45,8 +45,8 @@ export interface JobServices {
   /** Policies that are only watched. */
   readonly shadows: readonly RouterPolicy[];
   readonly briefTokens: Tokens;
-  /** How long the project's own tests may take. */
-  readonly testTimeoutMs: Ms;
+  /** How a workspace is checked: what its user says of it, how long one command may take, where version managers lie. */
+  readonly checks: { readonly said: readonly string[]; readonly timeoutMs: Ms; readonly home: string | undefined };
   /** Resolves after a pause, or early when aborted; never rejects. */
   readonly wait: (pauseMs: Ms, signal: AbortSignal) => Promise<void>;
 }

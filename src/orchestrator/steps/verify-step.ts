@@ -3,6 +3,7 @@ import { canonicalJson } from '../../domain/json.ts';
 import type { StepOutcome } from '../../recorder/record.ts';
 import { jobDiff } from '../calls/workspace-diff.ts';
 import { checkByTests, type TestsVerdict } from '../checks/check-by-tests.ts';
+import { failingFirst } from '../checks/failing-first.ts';
 import { needsTests } from '../checks/tests-before.ts';
 import { resultMessage } from '../context/opening.ts';
 import { keepSegment } from '../context/shared-transcript.ts';
@@ -93,7 +94,7 @@ function objectionOf(
       : { by: step.stepId, check: 'review', feedback: brief(`A review asks for changes:\n${lines.join('\n')}`) };
   }
   if (step.kind === 'test' && 'passed' in value && !value.passed && tests?.checks.some((one) => !one.passed) === true) {
-    const report = cutMiddle(tests.report, FEEDBACK_CHARS);
+    const report = failingFirst(tests.report, tests.failing, FEEDBACK_CHARS);
     return { by: step.stepId, check: 'tests', feedback: brief(`The tests fail:\n${value.summary}\n\n${report}`) };
   }
   return undefined;
@@ -109,10 +110,9 @@ function judge(attempt: StepAttempt, ended: Executed, verdict: StepVerdict): Ste
   const summary = brief(ended.kind === 'answered' ? summaryOf(ended.value) : ended.why);
   const failed = verdict.checks.find((one) => !one.passed);
   if (failed === undefined) return { ...base, status: 'accepted', summary };
-  const report = failed.verifierId === 'contract' ? '' : (verdict.tests?.report ?? '');
-  const feedback = brief(
-    [`Check "${failed.verifierId}" failed.`, failed.summary, cutMiddle(report, FEEDBACK_CHARS)].join('\n\n').trim(),
-  );
+  const { report = '', failing = [] } = failed.verifierId === 'contract' ? {} : (verdict.tests ?? {});
+  const shown = failingFirst(report, failing, FEEDBACK_CHARS);
+  const feedback = brief([`Check "${failed.verifierId}" failed.`, failed.summary, shown].join('\n\n').trim());
   return { ...base, status: 'rejected', rejectedBy: failed.verifierId, feedback, summary };
 }
 

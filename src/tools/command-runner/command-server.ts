@@ -4,15 +4,16 @@ import { z } from 'zod';
 import type { Environment } from '../../domain/environment.ts';
 import { isPointsmanError } from '../../domain/errors.ts';
 import type { Ms } from '../../domain/time.ts';
-import { SETUP_FAILED, SETUP_WORD } from '../sandbox/namespaces.ts';
-import type { Sandbox, Sandboxed } from '../sandbox/sandbox.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 import { checkCommand } from './check-command.ts';
+import { addCheckTool } from './check-tool.ts';
 import { commandEnv } from './command-env.ts';
 import { formatCommandReport, isSuccess, type CommandReport } from './command-report.ts';
 import { type CommandRule, describeRules } from './command-rule.ts';
 import { findProgram } from './find-program.ts';
 import { runProcess } from './run-process.ts';
 import { gitLookEnv } from './safe-git.ts';
+import { runInside, temporaryIn } from './start-inside.ts';
 
 export interface CommandServerOptions {
   /** The workspace's real path. */
@@ -46,8 +47,8 @@ interface Input {
 }
 
 /**
- * An MCP server with two tools: `look` runs programs that only read, `run` runs everything on the allow list. No shell;
- * paths, arguments, output and time are bounded.
+ * An MCP server with two tools for models: `look` runs programs that only read, `run` runs everything on the allow list. No
+ * shell; paths, arguments, output and time are bounded. A third one is pointsman's own: `check-tool.ts`.
  */
 export function createCommandServer(options: CommandServerOptions): McpServer {
   const server = new McpServer({ name: 'pointsman-commands', version: '1' });
@@ -74,6 +75,7 @@ export function createCommandServer(options: CommandServerOptions): McpServer {
     `Runs a program in the workspace. ${manner} Allowed: ${describeRules(options.rules)}.`,
     false,
   );
+  addCheckTool(server, options);
   return server;
 }
 
@@ -96,7 +98,7 @@ async function runCommand(
       runProcess({ file, args, cwd: command.cwd, env: given, ...limits, maxOutputBytes: MAX_GIT_CONFIG_BYTES });
     const look = { args: command.args, cwd: command.cwd, root: options.root, env, git };
     const given = command.program === 'git' ? await gitLookEnv(look) : env;
-    const report = await runInside(options, { file, args: command.args, cwd: command.cwd }, (started) =>
+    const report = await runInside(options.sandbox(), { file, args: command.args, cwd: command.cwd }, (started) =>
       runProcess({
         ...started,
         ...limits,
@@ -116,19 +118,4 @@ async function runCommand(
       isError: true,
     };
   }
-}
-
-/** Runs a command in the sandbox. One that could not be built is a failure to start, never a command without it. */
-async function runInside(
-  { sandbox }: CommandServerOptions,
-  command: Sandboxed,
-  run: (started: Sandboxed) => Promise<CommandReport>,
-): Promise<CommandReport> {
-  const report = await run(sandbox().wrap(command));
-  const isSetup = sandbox().kind !== 'none' && report.exitCode === SETUP_FAILED && report.stderr.startsWith(SETUP_WORD);
-  return isSetup ? { ...report, exitCode: undefined, failure: report.stderr.trim(), stderr: '' } : report;
-}
-
-function temporaryIn({ temporary }: Sandbox): Readonly<Record<string, string>> {
-  return temporary === undefined ? {} : { TMPDIR: temporary };
 }

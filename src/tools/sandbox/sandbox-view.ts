@@ -4,6 +4,7 @@ import type { Environment } from '../../domain/environment.ts';
 import { STORE_NAME } from '../../trust/store-name.ts';
 import { isInside } from '../confine-path.ts';
 import { namesOfLinked } from '../linked-files.ts';
+import { toolchainPlaces } from '../toolchain-env.ts';
 
 /** What a command sees of the machine. Everything else is there to be read and not to be changed. */
 export interface SandboxView {
@@ -61,7 +62,8 @@ export function sandboxView({ workspace, env, closed, network }: ViewOptions): S
     (folder) => !isInside(workspace, folder) && (homes.includes(folder) || holdsSomething(folder)),
   );
   const searched = (env['PATH'] ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder));
-  const tools = [...SHOWN_OF_HOME.flatMap((name) => homes.map((folder) => path.join(folder, name))), ...searched];
+  const ofHomes = SHOWN_OF_HOME.flatMap((name) => homes.map((folder) => path.join(folder, name)));
+  const tools = [...ofHomes, ...searched, ...toolchainPlaces(env, homes)];
   const wanted = reals([...tools, nodeFolder(), ...repositoryAbove(workspace, homes), ...resolver(network)]);
   const secrets = homes.flatMap((folder) => SECRETS_OF_HOME.map((name) => path.join(folder, name)));
   const locked = reals([...LOCKED, ...gitFile(workspace)].map((name) => path.join(workspace, name))).filter((place) =>

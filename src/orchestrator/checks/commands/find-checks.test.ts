@@ -1,0 +1,151 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { commandText } from './check-command.ts';
+import { findChecks } from './find-checks.ts';
+
+let workspace = '';
+beforeEach(() => {
+  workspace = mkdtempSync(path.join(tmpdir(), 'find-checks-'));
+});
+afterEach(() => rmSync(workspace, { recursive: true, force: true }));
+
+function lay(files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(workspace, name)), { recursive: true });
+    writeFileSync(path.join(workspace, name), text);
+  }
+}
+
+function found(said: readonly string[] = [], home?: string): readonly string[] {
+  return findChecks(workspace, { said, home }).map((one) => `${one.role}: ${commandText(one)}`);
+}
+
+const npm = (script: string, more: object = {}): string => JSON.stringify({ scripts: { test: script }, ...more });
+const PYTEST = '-m pytest -q --continue-on-collection-errors';
+
+describe('the checks of a workspace are found', () => {
+  test.each<readonly [string, Readonly<Record<string, string>>, readonly string[]]>([
+    ['npm', { 'package.json': npm('vitest run') }, ['tests: npm test --silent']],
+    ['a manifest with a BOM', { 'package.json': `\uFEFF${npm('jest')}` }, ['tests: npm test --silent']],
+    ['pnpm', { 'package.json': npm('jest'), 'pnpm-lock.yaml': '' }, ['tests: pnpm run test']],
+    ['yarn', { 'package.json': npm('jest'), 'yarn.lock': '' }, ['tests: yarn run test']],
+    [
+      'a runner without a script',
+      { 'package.json': '{"devDependencies":{"vitest":"5"}}' },
+      ['tests: npx --no -- vitest run'],
+    ],
+    ['node tests without a script', { 'package.json': '{}', 'test/a.test.js': '' }, ['tests: node --test']],
+    [
+      'types and lint',
+      {
+        'package.json': JSON.stringify({
+          scripts: { test: 'jest', lint: 'eslint .' },
+          devDependencies: { typescript: '7' },
+        }),
+        'tsconfig.json': '{}',
+      },
+      ['tests: npm test --silent', 'types: npx --no -- tsc --noEmit', 'lint: npm run --silent lint'],
+    ],
+    ['pytest by pyproject', { 'pyproject.toml': '[project]\n' }, [`tests: python3 ${PYTEST}`]],
+    ['pytest by setup.py', { 'setup.py': '' }, [`tests: python3 ${PYTEST}`]],
+    ['pytest by nothing but tests', { 'tests/test_a.py': '' }, [`tests: python3 ${PYTEST}`]],
+    [
+      'a virtual environment',
+      { 'setup.cfg': '', '.venv/pyvenv.cfg': '', '.venv/bin/python': '' },
+      [`tests: ./.venv/bin/python ${PYTEST}`],
+    ],
+    ['uv', { 'pyproject.toml': '', 'uv.lock': '' }, [`tests: uv run --offline --frozen python ${PYTEST}`]],
+    ['poetry', { 'pyproject.toml': '', 'poetry.lock': '' }, [`tests: poetry run python ${PYTEST}`]],
+    ['conda', { 'environment.yml': 'name: lab\n', 'test_a.py': '' }, [`tests: conda run -n lab python ${PYTEST}`]],
+    ['Django', { 'manage.py': '', 'app/tests.py': '' }, ['tests: python3 manage.py test --noinput']],
+    [
+      'mypy and ruff',
+      { 'pyproject.toml': '[tool.mypy]\nstrict = true\n[tool.ruff]\n' },
+      [
+        `tests: python3 ${PYTEST}`,
+        'types: python3 -m mypy --cache-dir=/dev/null .',
+        'lint: python3 -m ruff check --no-cache .',
+      ],
+    ],
+    ['cargo', { 'Cargo.toml': '[package]\n' }, ['tests: cargo test --quiet --no-fail-fast']],
+    ['a cargo workspace', { 'Cargo.toml': '[workspace]\n' }, ['tests: cargo test --quiet --no-fail-fast --workspace']],
+    ['go', { 'go.mod': '' }, ['tests: go test ./...']],
+    ['a go workspace', { 'go.work': 'go 1.24\nuse (\n\t./a\n\t./b\n)\n' }, ['tests: go test ./a/... ./b/...']],
+    ['Maven', { 'pom.xml': '' }, ['tests: mvn -o -B -fae test']],
+    [
+      'Gradle, wrapped',
+      { 'build.gradle.kts': '', gradlew: '' },
+      ['tests: ./gradlew --offline --continue --console=plain test'],
+    ],
+    ['.NET', { 'App.sln': '' }, ['tests: dotnet test --no-restore --nologo']],
+    ['RSpec', { Gemfile: '', 'spec/a_spec.rb': '' }, ['tests: bundle exec rspec']],
+    ['Rake', { Rakefile: 'Rake::TestTask.new\n' }, ['tests: rake test']],
+    ['PHPUnit', { 'composer.json': '{}', 'vendor/bin/phpunit': '' }, ['tests: php vendor/bin/phpunit']],
+    ['Perl', { 't/a.t': '' }, ['tests: prove -l -r -v t']],
+    ['make', { Makefile: 'CC := cc\ntest: all\n\t./t\n' }, ['tests: make -k test']],
+    ['make check', { makefile: 'check:\n\t./t\n' }, ['tests: make -k check']],
+    ['a variable is no target', { Makefile: 'test := 1\nall:\n' }, []],
+    ['just', { justfile: 'test *args:\n  ./t\n' }, ['tests: just test']],
+    ['a script', { 'test.sh': '#!/usr/bin/env bash\n' }, ['tests: ./test.sh']],
+    ['a language goes before make', { Makefile: 'test:\n\tpytest\n', 'setup.py': '' }, [`tests: python3 ${PYTEST}`]],
+    [
+      'two languages',
+      { 'package.json': npm('jest'), 'go.mod': '' },
+      ['tests: npm test --silent', 'tests: go test ./...'],
+    ],
+    [
+      'the parts of a monorepo',
+      {
+        'package.json': '{"workspaces":["packages/*"]}',
+        'packages/a/package.json': npm('jest'),
+        'packages/b/package.json': npm('jest'),
+        'packages/c/package.json': '{}',
+        'node_modules/x/package.json': npm('jest'),
+        'services/api/setup.py': '',
+      },
+      [
+        'tests: npm test --silent (in packages/a)',
+        'tests: npm test --silent (in packages/b)',
+        `tests: python3 ${PYTEST} (in services/api)`,
+      ],
+    ],
+    ['nothing', { 'README.md': 'test: no\n' }, []],
+  ])('%s', (_what, files, expected) => {
+    lay(files);
+    expect(found()).toEqual(expected);
+  });
+
+  test('by the Node that the project asks for, where a version manager has it', () => {
+    lay({ 'package.json': npm('jest'), '.nvmrc': 'v18\n' });
+    const home = path.join(workspace, 'home');
+    for (const version of ['v18.9.0', 'v18.20.4', 'v180.1.0']) {
+      mkdirSync(path.join(home, '.nvm/versions/node', version, 'bin'), { recursive: true });
+    }
+    expect(findChecks(workspace, { said: [], home })[0]?.pathFirst).toEqual([
+      path.join(home, '.nvm/versions/node/v18.20.4/bin'),
+    ]);
+  });
+});
+
+describe('what the user says goes before what is found', () => {
+  const files = { 'package.json': npm('jest') };
+  test('in the settings', () => {
+    lay(files);
+    expect(found(['make -C build test', 'cd x && ./t'])).toEqual([
+      'tests: make -C build test',
+      'tests: sh -c "cd x && ./t"',
+    ]);
+  });
+
+  test.each([
+    ['# Notes\n\ncheck: bazel test //...\n', ['tests: bazel test //...']],
+    ['- **check:** `make "my test"`\n- lint: `make lint`\n', ['tests: make "my test"', 'lint: make lint']],
+    ['---\ncheck: ninja test\n---\n', ['tests: ninja test']],
+    ['Run the check: it is fast.\n', ['tests: npm test --silent']],
+  ])('in AGENTS.md: %j', (text, expected) => {
+    lay({ ...files, 'AGENTS.md': text });
+    expect(found()).toEqual(expected);
+  });
+});

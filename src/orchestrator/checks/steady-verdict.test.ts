@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import { checkLimitMs } from './check-limit.ts';
+import { failingFirst } from './failing-first.ts';
+import { judgeTests, type Judgement } from './judge-tests.ts';
+import { mergeRuns } from './merge-runs.ts';
+import { steadyVerdict } from './steady-verdict.ts';
+import type { TestRun } from './test-run.ts';
+import { withFlaky } from './tests-before.ts';
+
+type Ran = Extract<TestRun, { kind: 'ran' }>;
+const ran = (failing: readonly string[], durationMs = 1000): Ran => ({
+  kind: 'ran',
+  passed: failing.length === 0,
+  reading: { failing, failedCount: failing.length, passedCount: 9 - failing.length },
+  report: `exit code ${failing.length}`,
+  durationMs,
+});
+const failed = (...news: readonly string[]): Judgement => ({ verdict: 'failed', why: 'It fails.', news });
+
+describe('two runs of the same files', () => {
+  test.each<readonly [string, Judgement, Judgement, Judgement['verdict']]>([
+    ['what fails twice is the change', failed('a', 'b'), failed('a'), 'failed'],
+    ['what fails once is chance', failed('a'), { verdict: 'passed', why: '', news: [] }, 'passed'],
+    ['others each time say nothing', failed('a'), failed('b'), 'unknown'],
+    ['without names the verdict counts', failed(), failed(), 'failed'],
+    ['a second run without an end leaves the first', failed('a'), { verdict: 'unknown', why: '', news: [] }, 'failed'],
+  ])('%s', (_what, first, second, verdict) => {
+    expect(steadyVerdict(first, second).verdict).toBe(verdict);
+  });
+
+  test('before the job: what is red once is neither red nor green', () => {
+    const before = withFlaky(ran(['old', 'chance']), ran(['old'])) as Ran;
+    expect(before).toMatchObject({ passed: false, flaky: ['chance'], reading: { failing: ['old'], failedCount: 1 } });
+    expect(judgeTests(before, ran(['old', 'chance'])).verdict).toBe('passed');
+    expect(judgeTests(before, ran(['old', 'new'])).verdict).toBe('failed');
+    const green = withFlaky(ran(['chance']), ran([]));
+    expect(judgeTests(green, ran(['chance'])).verdict).toBe('passed');
+    expect(judgeTests(green, ran(['new'])).verdict).toBe('failed');
+  });
+});
+
+describe('time', () => {
+  test('the limit is the setting, or what the run before took and more', () => {
+    expect(checkLimitMs(1_200_000, undefined)).toBe(1_200_000);
+    expect(checkLimitMs(1_200_000, ran([], 500))).toBe(60_000);
+    expect(checkLimitMs(1_200_000, ran([], 30_000))).toBe(300_000);
+    expect(checkLimitMs(100, ran([], 30_000))).toBe(100);
+  });
+
+  test('a suite that ended quickly and does not end now speaks against the change; a slow one says nothing', () => {
+    const after: TestRun = { kind: 'unknown', why: 'It did not end.', report: '', endedAfterMs: 60_000 };
+    expect(judgeTests(ran([], 5000), after).verdict).toBe('failed');
+    expect(judgeTests(ran([], 50_000), after).verdict).toBe('unknown');
+    expect(judgeTests(after, after).verdict).toBe('unknown');
+  });
+});
+
+describe('several commands as one run', () => {
+  test('what is red has the name of its part, and stands first', () => {
+    const merged = mergeRuns([
+      { name: 'a', run: ran([]) },
+      { name: 'b', run: ran(['x']) },
+    ]) as Ran;
+    expect(merged).toMatchObject({ passed: false, reading: { failing: ['b: x'], failedCount: 1 }, durationMs: 2000 });
+    expect(merged.report).toMatch(/^=== b ===/u);
+  });
+
+  test('a part without tests does not speak for the others, one without an end does', () => {
+    const none: TestRun = { kind: 'none', because: 'no-tests', why: '' };
+    const open: TestRun = { kind: 'unknown', why: 'w', report: '' };
+    expect(
+      mergeRuns([
+        { name: 'a', run: none },
+        { name: 'b', run: ran(['x']) },
+      ]).kind,
+    ).toBe('ran');
+    expect(
+      mergeRuns([
+        { name: 'a', run: none },
+        { name: 'b', run: none },
+      ]).kind,
+    ).toBe('none');
+    expect(
+      mergeRuns([
+        { name: 'a', run: open },
+        { name: 'b', run: ran([]) },
+      ]).kind,
+    ).toBe('unknown');
+  });
+});
+
+describe('a report that is too long', () => {
+  const noise = (name: string, lines: number): string =>
+    Array.from({ length: lines }, (_, index) => `${name} ${index} ok`).join('\n');
+  test('shows what fails before the rest, wherever it stands', () => {
+    const report = `exit code 1 after 5 ms\n${noise('before', 900)}\nFAIL sums > one and one\n  expected 2, got 3\n${noise('after', 900)}`;
+    const shown = failingFirst(report, ['sum.test.js > sums > one and one'], 800);
+    expect(shown.length).toBeLessThanOrEqual(830);
+    expect(shown.split('\n')[0]).toBe('exit code 1 after 5 ms');
+    expect(shown.slice(0, 200)).toContain('one and one');
+    expect(shown).toContain('expected 2, got 3');
+  });
+});
