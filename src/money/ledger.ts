@@ -48,6 +48,11 @@ export type LedgerAnswer =
       readonly account: AccountId;
       readonly period: Period;
       readonly leftNanoUsd: NanoUsd;
+      /**
+       * What must be left for this call: what it should bill or, where a call of a process that died may have passed the budget
+       * already, what it may bill at most. `undefined`: nobody knows.
+       */
+      readonly neededNanoUsd: NanoUsd | undefined;
       /** When the period ends and its budget begins anew. */
       readonly renewsAt: At | undefined;
     };

@@ -85,7 +85,7 @@ export function ledgerContract(makeStore: () => Promise<() => Promise<MoneyLedge
   });
   promise('what is left goes to one call alone', async (ledger) => {
     const alone = anAsk(limit(30));
-    assert.deepEqual(await ledger.reserve(alone), { kind: 'reserved', heldNanoUsd: 40 });
+    assert.deepEqual(await ledger.reserve(alone), { kind: 'reserved', heldNanoUsd: 30 });
     assert.equal((await ledger.reserve(anAsk(limit(30)))).kind, 'held');
     ledger.settle(alone.id, billed(45));
     assert.equal((await ledger.reserve(anAsk(limit(30)))).kind, 'spent');
@@ -102,7 +102,14 @@ export function ledgerContract(makeStore: () => Promise<() => Promise<MoneyLedge
     assert.equal((await ledger.reserve(anAsk(limit(100)))).kind, 'held');
     ledger.settle(first.id, billed(95));
     const answer = await ledger.reserve(anAsk(limit(100)));
-    assert.deepEqual(answer, { kind: 'spent', account: KEY, period: 'total', leftNanoUsd: 5, renewsAt: undefined });
+    assert.deepEqual(answer, {
+      kind: 'spent',
+      account: KEY,
+      period: 'total',
+      leftNanoUsd: 5,
+      neededNanoUsd: 10,
+      renewsAt: undefined,
+    });
   });
   promise('each period has its own budget, which begins anew with it', async (ledger) => {
     const limits = { day: toNanoUsd(50), week: toNanoUsd(80), month: toNanoUsd(90) };

@@ -166,7 +166,7 @@ export async function keyLeft(core: GatewayCore, { key }: Principal, at: number)
     const limit = limits[period];
     if (limit === undefined) continue;
     const left = toNanoUsd(Math.max(0, limit - standings[period].spentNanoUsd));
-    if (left === 0) throw allSpent({ kind: 'spent', account, period, leftNanoUsd: left, renewsAt: undefined });
+    if (left === 0) throw allSpent({ account, period, leftNanoUsd: left, renewsAt: undefined });
     if (least === undefined || left < least) least = left;
   }
   return least;
@@ -177,7 +177,7 @@ export function allSpent({
   period,
   leftNanoUsd,
   renewsAt,
-}: Extract<LedgerAnswer, { kind: 'spent' }>): PointsmanError {
+}: Omit<Extract<LedgerAnswer, { kind: 'spent' }>, 'kind' | 'neededNanoUsd'>): PointsmanError {
   const whose = account.startsWith('key:') ? 'this access key' : 'this session';
   const budget = period === 'total' ? `The budget of ${whose}` : `The budget of ${whose} for this ${period}`;
   const left = leftNanoUsd > 0 ? ` but for ${formatUsd(leftNanoUsd)}, which does not pay for this call` : '';

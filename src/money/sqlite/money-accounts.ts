@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { DatabaseSync } from 'node:sqlite';
 import { toPointsmanError, type PointsmanError } from '../../domain/errors.ts';
 import { toNanoUsd } from '../../domain/money.ts';
-import { DAY_MS, type At } from '../../domain/time.ts';
+import type { At } from '../../domain/time.ts';
 import { judge, type Balance } from '../judge.ts';
 import type { AccountId, LedgerAnswer, Ask, Settlement, Standing, Standings } from '../ledger.ts';
 import { dayOf, firstDay, PERIODS, type Period } from '../period.ts';
@@ -75,8 +75,11 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
     held: database.prepare(
       'select coalesce(sum(held_nano_usd), 0) as held from holds where account = ? and presumed_nano_usd is null',
     ),
+    passed: database.prepare(
+      'select 1 from holds where account = ? and presumed_nano_usd is not null and day >= ? and coalesce(worst_nano_usd > presumed_nano_usd, true) limit 1',
+    ),
     hold: database.prepare(
-      'insert or ignore into holds (id, account, day, process, held_nano_usd, expected_nano_usd) values (?, ?, ?, ?, ?, ?)',
+      'insert or ignore into holds (id, account, day, process, held_nano_usd, expected_nano_usd, worst_nano_usd) values (?, ?, ?, ?, ?, ?, ?)',
     ),
     holdsOf: database.prepare(
       'select account, day, expected_nano_usd as expected, presumed_nano_usd as presumed from holds where id = ?',
@@ -91,7 +94,9 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
     holdsOfProcess: database.prepare(
       'select account, day, max(held_nano_usd, expected_nano_usd) as presumed from holds where process = ? and presumed_nano_usd is null',
     ),
-    forget: database.prepare('delete from holds where presumed_nano_usd is not null and day < ?'),
+    forget: database.prepare(
+      'delete from holds where presumed_nano_usd is not null and (day < ? or day < ? and worst_nano_usd <= presumed_nano_usd)',
+    ),
     forgetSessions: database.prepare(
       `delete from spent where account in (select account from spent
         where account glob 'session:*' or account glob 'step:*' group by account having max(day) < ?)`,
@@ -116,10 +121,14 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
     return { spentNanoUsd: toNanoUsd(spent), unknownNanoUsd: toNanoUsd(unknown), heldNanoUsd: toNanoUsd(held) };
   };
   const reserve = (ask: Ask): LedgerAnswer => {
-    const answer = judge(ask, (account, period): Balance => standing(account, period, ask.at));
+    const answer = judge(ask, (account, period): Balance => {
+      const mayBePassed = sql.passed.get(account, firstDay(period, ask.at)) !== undefined;
+      return { ...standing(account, period, ask.at), mayBePassed };
+    });
     if (answer.kind !== 'reserved') return answer;
+    const worst = ask.worstNanoUsd ?? null;
     for (const { account } of ask.charges)
-      sql.hold.run(ask.id, account, dayOf(ask.at), own.id, answer.heldNanoUsd, ask.expectedNanoUsd);
+      sql.hold.run(ask.id, account, dayOf(ask.at), own.id, answer.heldNanoUsd, ask.expectedNanoUsd, worst);
     return answer;
   };
   /**
@@ -145,7 +154,8 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
   };
   /**
    * What a dead process was told of its calls is lost with it, and the vendor may have gone on: all that was set aside counts as
-   * spent, so that no number of kills leads above a budget. Should it wake up after all, it says better.
+   * spent, so that no number of kills leads above a budget; one that went out alone on what was left may have billed more, which
+   * `judge` is told. Should the process wake up after all, it says better.
    */
   const settleDead = (process: string): void => {
     const rows = sql.holdsOfProcess.all(process) as unknown as Pick<HoldRow, 'account' | 'day' | 'presumed'>[];
@@ -208,8 +218,9 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
       sql.beat.run(own.id, own.host, own.pid, now);
       for (const other of sql.others.all(own.id, own.id) as unknown as OtherProcess[])
         if (isDead(other, own, now)) settleDead(other.id);
-      sql.forget.run(dayOf(now - PRESUMED_FOR_DAYS * DAY_MS));
-      clearUp(dayOf(now));
+      const today = dayOf(now);
+      sql.forget.run(today - SESSION_DAYS, today - PRESUMED_FOR_DAYS);
+      clearUp(today);
     },
   };
 }

@@ -5,7 +5,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 
 /** Marks our files ("PMON"), so that another program's database is not written into. */
 const APPLICATION_ID = 0x504d4f4e;
-const LAYOUT_VERSION = 1;
+const LAYOUT_VERSION = 2;
 /** Another process writes for about a millisecond at a time. */
 const BUSY_TIMEOUT_MS = 5000;
 
@@ -18,9 +18,10 @@ const layout = `
   create table if not exists spent (account text, day integer, nano_usd integer not null, unknown_nano_usd integer not null,
     primary key (account, day)) strict, without rowid;
   create table if not exists holds (id text, account text, day integer not null, process text not null,
-    held_nano_usd integer not null, expected_nano_usd integer not null, presumed_nano_usd integer,
+    held_nano_usd integer not null, expected_nano_usd integer not null, presumed_nano_usd integer, worst_nano_usd integer,
     primary key (id, account)) strict, without rowid;
   create index if not exists holds_of_account on holds (account) where presumed_nano_usd is null;
+  create index if not exists presumed_of_account on holds (account) where presumed_nano_usd is not null;
   create table if not exists processes (id text primary key, host text not null, pid integer not null,
     beat_at integer not null) strict, without rowid;
   create table if not exists taken_over (name text primary key) strict, without rowid;
@@ -70,9 +71,25 @@ function layOut(database: DatabaseSync): void {
       hint: 'Name another folder for the store.',
     });
   }
+  if (ours) return bringUpToDate(database);
   database.exec(
     `begin immediate; ${layout} pragma application_id = ${APPLICATION_ID}; pragma user_version = ${LAYOUT_VERSION}; commit;`,
   );
+}
+
+/** Layout 1 did not say what a call may bill at most: for those under way it is taken to be what they set aside. */
+function bringUpToDate(database: DatabaseSync): void {
+  database.exec('begin immediate');
+  try {
+    if (pragma(database, 'user_version') < LAYOUT_VERSION) {
+      database.exec(`alter table holds add column worst_nano_usd integer;
+        update holds set worst_nano_usd = max(held_nano_usd, expected_nano_usd); ${layout} pragma user_version = ${LAYOUT_VERSION};`);
+    }
+    database.exec('commit');
+  } catch (thrown) {
+    database.exec('rollback');
+    throw thrown;
+  }
 }
 
 function pragma(database: DatabaseSync, name: 'application_id' | 'user_version' | 'page_size'): number {

@@ -28,6 +28,7 @@ type Event =
       readonly expected: number;
       readonly more: number;
       readonly part: number;
+      readonly isWorstKnown: boolean;
     }
   | { readonly kind: 'bill' | 'note' | 'end' | 'hang-up' | 'refuse'; readonly of: number; readonly part: number }
   | { readonly kind: 'kill'; readonly process: 0 | 1 }
@@ -42,6 +43,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       process: fc.constantFrom(0, 1),
       expected: fc.integer({ min: 1, max: 20 }),
       more: fc.integer({ min: 0, max: 200 }),
+      isWorstKnown: fc.boolean(),
       part,
     }),
   },
@@ -81,14 +83,26 @@ function play(events: readonly Event[]): { readonly billed: number; readonly dea
     dearest = Math.max(dearest, call.billed);
   };
   const drop = (call: Call): void => void calls.splice(calls.indexOf(call), 1);
-  const reserve = ({ process, expected, more, part: ratio }: Extract<Event, { kind: 'reserve' }>): void => {
+  const reserve = ({
+    process,
+    expected,
+    more,
+    part: ratio,
+    isWorstKnown,
+  }: Extract<Event, { kind: 'reserve' }>): void => {
     const worst = expected + more;
     const id = `c${(count += 1)}`;
     const charges = [
       { account: KEY, limits: { total: toNanoUsd(LIMIT) } },
       { account: JOB, limits: {} },
     ];
-    const ask: Ask = { id, charges, expectedNanoUsd: toNanoUsd(expected), worstNanoUsd: toNanoUsd(worst), at: now };
+    const ask: Ask = {
+      id,
+      charges,
+      expectedNanoUsd: toNanoUsd(expected),
+      worstNanoUsd: isWorstKnown ? toNanoUsd(worst) : undefined,
+      at: now,
+    };
     const answer = accountsOf(process).apply({ kind: 'reserve', ask });
     if (answer !== undefined && 'kind' in answer && answer.kind === 'reserved')
       calls.push({ id, process, expected, whole: Math.round(worst * ratio), billed: 0 });
@@ -149,15 +163,15 @@ test('no order of calls, hang-ups and kills leads above a budget by more than on
 
 test('what a process gives back that only seemed dead is not for a second call above the budget', () => {
   const { billed, dearest } = play([
-    { kind: 'reserve', process: 1, expected: 10, more: 490, part: 1 },
-    { kind: 'reserve', process: 1, expected: 10, more: 30, part: 0 },
+    { kind: 'reserve', process: 1, expected: 10, more: 490, part: 1, isWorstKnown: true },
+    { kind: 'reserve', process: 1, expected: 10, more: 30, part: 0, isWorstKnown: true },
     // Both slept: the second is taken for dead by the first, and all that it set aside counts.
     { kind: 'sleep', ms: 31_000 },
-    { kind: 'reserve', process: 0, expected: 12, more: 193, part: 1 },
+    { kind: 'reserve', process: 0, expected: 12, more: 193, part: 1, isWorstKnown: true },
     { kind: 'kill', process: 0 },
     { kind: 'end', of: 1, part: 0 },
     { kind: 'sleep', ms: 31_000 },
-    { kind: 'reserve', process: 0, expected: 10, more: 195, part: 1 },
+    { kind: 'reserve', process: 0, expected: 10, more: 195, part: 1, isWorstKnown: true },
   ]);
   expect(dearest).toBe(500);
   expect(billed).toBe(705);

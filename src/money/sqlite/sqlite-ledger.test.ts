@@ -50,6 +50,18 @@ function anAsk(id: string, change: Partial<Ask> = {}): Ask {
   };
 }
 
+test('a ledger of the layout before goes on with what it holds', async () => {
+  const file = aFile();
+  const before = openMoneyFile(file);
+  before.exec(`drop index presumed_of_account; alter table holds drop column worst_nano_usd; pragma user_version = 1;
+    insert into spent values ('key:k', 1, 7, 0); insert into holds values ('c', 'key:k', 20000, 'p', 30, 10, null);`);
+  before.close();
+  const ledger = await openKept({ file, onFault: noFault });
+  // Its process is nowhere, so that all it set aside counts.
+  expect((await ledger.standings(KEY, AT)).total).toEqual({ spentNanoUsd: 37, unknownNanoUsd: 30, heldNanoUsd: 0 });
+  expect(await ledger.reserve(anAsk('next'))).toEqual({ kind: 'reserved', heldNanoUsd: 60 });
+});
+
 describe('the ledger in its thread keeps the contract', () => {
   test.each(
     ledgerContract(async () => {

@@ -11,7 +11,7 @@ export interface LedgerStandIn {
   close(): void;
 }
 
-const TABLES = { spent: 4, holds: 7, taken_over: 1 } as const;
+const TABLES = { spent: 4, holds: 8, taken_over: 1 } as const;
 
 /** Copies what the file holds; a file that cannot even be read is taken for empty. */
 export function openStandIn(file: DatabaseSync, own: ProcessMark): LedgerStandIn {
@@ -73,7 +73,7 @@ function writeDifference(memory: DatabaseSync, file: DatabaseSync, own: ProcessM
   for (const { id, account, day, amount } of presumed)
     if (wasPresumed.get(id, account) === undefined) add.run(account, day, -amount, -amount);
   file.prepare('delete from holds where process = ?').run(own.id);
-  const hold = file.prepare('insert or replace into holds values (?, ?, ?, ?, ?, ?, ?)');
+  const hold = file.prepare('insert or replace into holds values (?, ?, ?, ?, ?, ?, ?, ?)');
   for (const row of memory.prepare('select * from holds where process = ?').all(own.id))
     hold.run(...Object.values(row));
 }

@@ -133,7 +133,7 @@ export async function reserveForStep(
     });
     if (answer.kind === 'reserved') return { id, heldNanoUsd: answer.heldNanoUsd };
     if (purpose !== undefined) throw new PointsmanError('budget-exhausted', 'No money is left to keep a prefix warm');
-    if (answer.kind === 'spent') askForMore(run, call, expectedNanoUsd, answer.leftNanoUsd);
+    if (answer.kind === 'spent') askForMore(run, call, answer.neededNanoUsd ?? expectedNanoUsd, answer.leftNanoUsd);
     await run.services.wait(HELD_WAIT_MS, run.signal);
     run.signal.throwIfAborted();
   }
