@@ -6,11 +6,11 @@ import type { Compliance, Wire } from '../domain/model.ts';
 import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscription-token.ts';
 import { SECOND_MS, type Ms } from '../domain/time.ts';
 import { faultAt, type YamlPath } from '../policy/yaml-document.ts';
+import { HOST_RULES, resolveHost } from './cloud-hosts.ts';
 import { isHttpUrl, type EndpointFile } from './config-file.ts';
 import type { ConfiguredEndpoint } from './config.ts';
 import { endpointPerKey, type EndpointSources } from './endpoint-keys.ts';
 import { variableOf } from './environment.ts';
-import { HOST_RULES, resolveHost } from './hosts.ts';
 import { KNOWN_ENDPOINTS, ownVariable, variableName, type KnownEndpoint } from './known-endpoints.ts';
 import { Secret } from './secret.ts';
 

@@ -1,16 +1,19 @@
 import { parseArgs } from 'node:util';
 import { requireModel } from '../../catalog/create-catalog.ts';
+import { shippedModels } from '../../catalog/load-catalog.ts';
 import { unlistedModel } from '../../catalog/model-families.ts';
 import { modelsNamed } from '../../catalog/model-names.ts';
+import { readPricePackage } from '../../catalog/price-package.ts';
 import { isReady } from '../../config/config.ts';
+import { undoRefreshedFile, writeRefreshedFile } from '../../config/refreshed-file.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { WIRES, type Model } from '../../domain/model.ts';
 import { didYouMean } from '../../domain/nearest.ts';
-import type { CliCommand } from '../input/command.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { isModelReady, poolNamed } from '../input/model-pool.ts';
-import { refreshModels, undoRefresh } from '../text/refresh-models.ts';
+import { refreshText } from '../text/refresh-text.ts';
 import { textTable } from '../text/text-table.ts';
 
 export const command: CliCommand = {
@@ -192,4 +195,30 @@ async function crossCheckReport(models: readonly Model[]): Promise<Report> {
   const columns = ['MODEL', 'BUCKET', 'PROMPT', 'OURS', 'GENAI-PRICES'].map((title) => ({ title }));
   const head = `${check.compared.length} of ${models.length} models are priced by both; ${rows.length} prices differ.\n`;
   return { data: check, text: rows.length === 0 ? head : `${head}\n${textTable(columns, rows)}` };
+}
+
+/**
+ * Fetches the newest price list, checks it, stores what it changes and says what that is.
+ * @param isDry nothing is stored
+ * @throws PointsmanError `provider-unavailable` without a registry, `catalog-invalid` for what is no price list
+ */
+async function refreshModels(io: CommandIo, isDry: boolean): Promise<Report> {
+  // The price list that this version came with takes longer to load than a list of models takes to show.
+  const { fetchPricePackage } = await import('../../app/fetch-price-package.ts');
+  const { refreshPrices } = await import('../../catalog/refresh-prices.ts');
+  const { source, publishedOn, module } = await fetchPricePackage(io.env, io.signal);
+  const refresh = refreshPrices(shippedModels(), readPricePackage(module), { source, publishedOn, at: Date.now() });
+  const file = isDry ? undefined : writeRefreshedFile(io.env, refresh.refreshed);
+  const { changes, refused, newNames } = refresh;
+  return { data: { source, publishedOn, file, changes, refused, newNames }, text: refreshText(refresh, file) };
+}
+
+/** Goes back to the prices from before the last refresh. */
+function undoRefresh(io: CommandIo): Report {
+  const now = undoRefreshedFile(io.env);
+  const text =
+    now === undefined
+      ? 'Prices are those that this version of pointsman comes with.\n'
+      : `Prices are again those of ${now.source}, published ${now.publishedOn}.\n`;
+  return { data: { source: now?.source, publishedOn: now?.publishedOn }, text };
 }
