@@ -1,10 +1,10 @@
-import { calcPrice } from '@pydantic/genai-prices';
 import type { ModelId } from '../domain/ids.ts';
 import type { Model, PriceRow } from '../domain/model.ts';
 import type { UsdPerMTok } from '../domain/money.ts';
 import type { At, Tokens } from '../domain/time.ts';
 import { priceRowFor } from './bill.ts';
-import { PRICE_LIST_BUCKETS, PRICE_LIST_IDS } from './price-list.ts';
+import { PRICE_LIST_BUCKETS, bundledPrices } from './price-list.ts';
+import type { PackagePrices } from './price-package.ts';
 
 /** A price that the two catalogues state differently. `undefined`: that side states none. */
 interface PriceDisagreement {
@@ -34,7 +34,7 @@ export function crossCheckPrices(models: readonly Model[], at: At): CrossCheck {
   const unknown: ModelId[] = [];
   const disagreements: PriceDisagreement[] = [];
   for (const model of models) {
-    const theirs = theirPrices(model, at);
+    const theirs = bundledPrices(model.endpoint, model.wireModel, at);
     if (theirs === undefined) {
       unknown.push(model.id);
       continue;
@@ -45,23 +45,8 @@ export function crossCheckPrices(models: readonly Model[], at: At): CrossCheck {
   return { compared, unknown, disagreements };
 }
 
-type TheirPrice = number | undefined | { readonly base: number; readonly tiers: readonly TheirTier[] };
-type TheirPrices = Readonly<Record<string, TheirPrice>>;
-interface TheirTier {
-  /** Prompts of more tokens than this pay `price`. */
-  readonly start: Tokens;
-  readonly price: number;
-}
-
-function theirPrices(model: Model, at: At): TheirPrices | undefined {
-  const providerId = PRICE_LIST_IDS[model.endpoint];
-  if (providerId === undefined) return undefined;
-  const usage = { input_tokens: 1, output_tokens: 1 };
-  return calcPrice(usage, model.wireModel, { providerId, timestamp: new Date(at) })?.model_price;
-}
-
 /** A short prompt, and one token more than each threshold. */
-function sizesOf(model: Model, theirs: TheirPrices): readonly Tokens[] {
+function sizesOf(model: Model, theirs: PackagePrices): readonly Tokens[] {
   const starts = Object.values(theirs).flatMap((price) =>
     typeof price === 'object' ? price.tiers.map((tier) => tier.start) : [],
   );
@@ -69,7 +54,7 @@ function sizesOf(model: Model, theirs: TheirPrices): readonly Tokens[] {
   return [...new Set([1, ...[...ours, ...starts].map((tokens) => tokens + 1)])].sort((a, b) => a - b);
 }
 
-function compareAt(model: Model, theirs: TheirPrices, promptTokens: Tokens): readonly PriceDisagreement[] {
+function compareAt(model: Model, theirs: PackagePrices, promptTokens: Tokens): readonly PriceDisagreement[] {
   const row = priceRowFor(model.prices, promptTokens);
   return (Object.keys(PRICE_LIST_BUCKETS) as (keyof PriceRow)[]).flatMap((bucket) => {
     const their = theirPriceAt(theirs[PRICE_LIST_BUCKETS[bucket]], promptTokens);
@@ -79,7 +64,7 @@ function compareAt(model: Model, theirs: TheirPrices, promptTokens: Tokens): rea
   });
 }
 
-function theirPriceAt(price: TheirPrice, promptTokens: Tokens): UsdPerMTok | undefined {
+function theirPriceAt(price: PackagePrices[string] | undefined, promptTokens: Tokens): UsdPerMTok | undefined {
   if (typeof price !== 'object') return price;
   return price.tiers.findLast((tier) => promptTokens > tier.start)?.price ?? price.base;
 }

@@ -45,7 +45,7 @@ export function ownModels(
     return same || ownIds.has(model.id) ? [] : [{ ...model, compliance }];
   });
   const replaced = new Set([...own, ...known].map((model) => model.id));
-  const all = [...own, ...known, ...shippedModels().filter((model) => !replaced.has(model.id))];
+  const all = [...own, ...known, ...shipped.filter((model) => !replaced.has(model.id))];
   return [...own, ...known, ...hostedModels(file, endpoints, all)];
 }
 

@@ -63,6 +63,18 @@ export type Settlement =
   /** Nobody said what it billed: counted as what was expected, or as what was seen of it where that is more. */
   | { readonly kind: 'unknown'; readonly atLeastNanoUsd: NanoUsd };
 
+/** What a call came to by its known bill, else by what it may have billed. `undefined`: nothing, so that its hold is released. */
+export function settlementOf({
+  billNanoUsd,
+  mayHaveBilledNanoUsd,
+}: {
+  readonly billNanoUsd: NanoUsd | undefined;
+  readonly mayHaveBilledNanoUsd?: NanoUsd | undefined;
+}): Settlement | undefined {
+  if (billNanoUsd !== undefined) return { kind: 'billed', nanoUsd: billNanoUsd };
+  return mayHaveBilledNanoUsd === undefined ? undefined : { kind: 'unknown', atLeastNanoUsd: mayHaveBilledNanoUsd };
+}
+
 /** What an account has spent in one period, and what calls under way hold. */
 export interface Standing {
   readonly spentNanoUsd: NanoUsd;

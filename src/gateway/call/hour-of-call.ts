@@ -1,6 +1,6 @@
 import { isOnOurAccount, type ConfiguredEndpoint } from '../../config/config.ts';
 import type { Model } from '../../domain/model.ts';
-import type { Ratio, Tokens } from '../../domain/time.ts';
+import type { Tokens } from '../../domain/time.ts';
 import { expectStretch } from '../../predict/forecast/stretches.ts';
 import { shippedStretches } from '../../predict/shipped-stretches.ts';
 import { chooseWrite, premiumNanoUsd } from '../../warmth/hour-writes.ts';
@@ -11,9 +11,7 @@ import type { JsonEdit } from '../../wires/shared/json-bytes.ts';
 import type { RoutedCall } from '../core/call-context.ts';
 import type { CallForecast } from '../core/call-forecast.ts';
 import { contextOf } from '../sessions/thread-pauses.ts';
-
-/** A prompt of which less than this is warm is written anew. */
-const HELD_RATIO: Ratio = 0.5;
+import { HELD_RATIO } from '../sessions/thread-warmth.ts';
 
 /**
  * What has a call's prompt written for an hour: where its prefix is written anew and that is worth more than pings or nothing, and from

@@ -18,6 +18,7 @@ import { callerKeyAt } from '../core/caller-key.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { checkMayUse } from '../core/may-use.ts';
 import { promptTokensFor } from '../sessions/prompt-size.ts';
+import { warmthQueryOf } from '../sessions/thread-warmth.ts';
 import { headersToUpstream } from '../upstream/forward-headers.ts';
 import { headerLosses } from '../upstream/header-losses.ts';
 import { hourFor } from './hour-of-call.ts';
@@ -180,15 +181,9 @@ function reanchorAt(call: RoutedCall, model: Model): number | undefined {
 
 function forecastFor(call: RoutedCall, model: Model): CallForecast {
   const { thread } = call.place;
-  const warmth = warmthOf(thread.ledger, model, {
-    now: call.startedAt,
-    trigger: call.routed.step.trigger,
-    transcript: thread.name,
-    account: call.account,
-    effort: call.effort,
-    chain: undefined,
-    reanchors: true,
-  });
+  const { account, effort, startedAt: now } = call;
+  const { trigger } = call.routed.step;
+  const warmth = warmthOf(thread.ledger, model, warmthQueryOf(thread, { now, trigger, account, effort }));
   const sizes = {
     promptTokens: promptTokensFor(model, call.size),
     outputTokens: call.routed.step.outputTokens * model.outputRatio,

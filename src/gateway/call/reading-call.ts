@@ -1,5 +1,5 @@
 import type { MakeReadingCall } from '../../decisions/ask-model.ts';
-import { readingMaker, type EndedReading } from '../../decisions/make-reading.ts';
+import { readingMaker } from '../../decisions/make-reading.ts';
 import { asId, type CallId, type DecisionId, type StepId } from '../../domain/ids.ts';
 import { sumNanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
@@ -11,7 +11,7 @@ import { harnessNameOf } from '../core/harness-name.ts';
 import type { FeedEvent } from '../core/live-feed.ts';
 import { addToSession, type SessionPlace } from '../sessions/session-store.ts';
 import { countUsage } from './count-usage.ts';
-import { reserveMoney, type MoneyHold } from './reserve-money.ts';
+import { reserveMoney, settleByRecord, type MoneyHold } from './reserve-money.ts';
 
 /** A foreign call whose step a model may be asked of. */
 export interface ReadFor {
@@ -48,7 +48,7 @@ export function readingCaller(
       };
     },
     end: ({ record }) => {
-      settle(hold, record);
+      if (hold !== undefined) settleByRecord(hold, record);
       addToSession(session, sumNanoUsd([record.billNanoUsd ?? [], record.mayHaveBilledNanoUsd ?? []].flat()));
       countUsage(core, record.usage, record.billNanoUsd);
       core.metrics.count('pointsman_reader_calls_total', { outcome: record.reading === undefined ? 'failed' : 'read' });
@@ -56,12 +56,6 @@ export function readingCaller(
       core.feed.publish(principal.tenant, () => eventOf(record, call.requestedModel, step.decisionId));
     },
   });
-}
-
-function settle(hold: MoneyHold | undefined, { billNanoUsd, mayHaveBilledNanoUsd }: EndedReading['record']): void {
-  if (billNanoUsd !== undefined) hold?.settle({ kind: 'billed', nanoUsd: billNanoUsd });
-  else if (mayHaveBilledNanoUsd !== undefined) hold?.settle({ kind: 'unknown', atLeastNanoUsd: mayHaveBilledNanoUsd });
-  else hold?.release();
 }
 
 function gatewayPart(call: ReceivedCall, decisionId: DecisionId): NonNullable<CallRecord['gateway']> {

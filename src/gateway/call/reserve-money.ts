@@ -5,8 +5,17 @@ import type { Model } from '../../domain/model.ts';
 import { formatUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { promptTokens } from '../../domain/usage.ts';
-import { accountOf, hasLimits, type LedgerAnswer, type Ask, type Charge, type Settlement } from '../../money/ledger.ts';
+import {
+  accountOf,
+  hasLimits,
+  settlementOf,
+  type LedgerAnswer,
+  type Ask,
+  type Charge,
+  type Settlement,
+} from '../../money/ledger.ts';
 import { PERIODS } from '../../money/period.ts';
+import type { CallRecord } from '../../recorder/record.ts';
 import { fieldsIn, numberIn, type Fields } from '../../wires/shared/fields.ts';
 import { limitsOf } from '../core/access-keys.ts';
 import { inBackground } from '../core/background.ts';
@@ -20,6 +29,16 @@ export interface MoneyHold {
   progress(atLeastNanoUsd: NanoUsd): void;
   settle(settlement: Settlement): void;
   release(): void;
+}
+
+/** Settles a hold by what the call's record says that it billed, or may have billed. */
+export function settleByRecord(
+  hold: MoneyHold,
+  record: Pick<CallRecord, 'billNanoUsd' | 'mayHaveBilledNanoUsd'>,
+): void {
+  const settlement = settlementOf(record);
+  if (settlement === undefined) hold.release();
+  else hold.settle(settlement);
 }
 
 /** Who pays for a call of a session. */

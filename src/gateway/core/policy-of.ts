@@ -3,7 +3,7 @@ import type { Principal } from './call-context.ts';
 import type { GatewayCore } from './gateway-core.ts';
 
 /** The policy that a caller's requests are held to: its access key's, or the gateway's. */
-export function policyOf(core: Pick<GatewayCore, 'deps'>, { key }: Principal): RouterPolicy {
+export function policyOf(core: Pick<GatewayCore, 'deps'>, { key }: Pick<Principal, 'key'>): RouterPolicy {
   const id = key?.policyId;
   return (id === undefined ? undefined : core.deps.policies.get(id)) ?? core.deps.policy;
 }

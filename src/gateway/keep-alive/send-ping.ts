@@ -2,7 +2,6 @@ import { knownBillNanoUsd, worstBillNanoUsd } from '../../catalog/bill.ts';
 import { toPointsmanError, type PointsmanError } from '../../domain/errors.ts';
 import { asId, type CallId } from '../../domain/ids.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
-import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { MINUTE_MS, type At, type Ms, type Tokens } from '../../domain/time.ts';
 import { promptTokens } from '../../domain/usage.ts';
 import { mayHaveBilled } from '../../providers/may-have-billed.ts';
@@ -19,6 +18,7 @@ import type { GatewayCore } from '../core/gateway-core.ts';
 import type { KeptPrefix } from '../core/kept-prefix.ts';
 import type { FeedEvent } from '../core/live-feed.ts';
 import { checkMayUse } from '../core/may-use.ts';
+import { policyOf } from '../core/policy-of.ts';
 import { addToSession, type Session } from '../sessions/session-store.ts';
 import { withPing } from '../sessions/thread-pauses.ts';
 import { readWhole } from '../upstream/read-answer.ts';
@@ -63,13 +63,9 @@ async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSign
 function isStillAllowed(core: GatewayCore, { principal, model, endpoint }: KeptPrefix, at: At): boolean {
   const key = principal.key && core.keys.current(principal.key.id);
   if (at >= (key?.expiresAt ?? Infinity)) return false;
-  if (!policyOf(core, key?.policyId).keepAlive) return false;
+  if (!policyOf(core, { key }).keepAlive) return false;
   const now = core.endpointOf(model);
   return now?.baseUrl === endpoint.baseUrl && now.apiKey?.reveal() === endpoint.apiKey?.reveal();
-}
-
-function policyOf({ deps: { policy, policies } }: GatewayCore, id: string | undefined): RouterPolicy {
-  return (id === undefined ? undefined : policies.get(id)) ?? policy;
 }
 
 /** Pings together cost no more than a rewrite would, stay within the policy's bound, and fit into what session and key have left. */

@@ -1,10 +1,7 @@
 import type { Model } from '../../domain/model.ts';
-import type { Ratio } from '../../domain/time.ts';
 import { warmthOf } from '../../warmth/warmth-at.ts';
+import { HELD_RATIO, warmthQueryOf } from '../sessions/thread-warmth.ts';
 import type { RouteRequest } from './route-request.ts';
-
-/** A model that holds less of the transcript than this has to write most of it again. */
-const HELD_RATIO: Ratio = 0.5;
 
 /**
  * Whether a step has lost what made it dear to leave its model: a compaction, or a pause that the model's cache has not outlived. What is
@@ -17,14 +14,6 @@ export function isFreeSwitch(request: RouteRequest, model: Model): boolean {
   if (relation === 'cut') return true;
   const { last } = thread.pauses;
   if (last === undefined || thread.promptTokens === undefined || request.now - last.at <= rule.ttlMs) return false;
-  const row = warmthOf(thread.ledger, model, {
-    now: request.now,
-    trigger: request.trigger,
-    transcript: thread.name,
-    account: request.account,
-    effort: request.effort,
-    chain: undefined,
-    reanchors: true,
-  });
+  const row = warmthOf(thread.ledger, model, warmthQueryOf(thread, request));
   return (row?.warmTokens ?? 0) < HELD_RATIO * thread.promptTokens * model.tokenRatio;
 }

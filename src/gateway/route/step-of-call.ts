@@ -17,6 +17,7 @@ import { cannotCarry } from '../../wires/cannot-carry.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import { modalityOf } from '../../wires/shared/media/media.ts';
 import type { ThreadStep } from '../sessions/session-store.ts';
+import { warmthQueryOf } from '../sessions/thread-warmth.ts';
 import { harnessQuestion } from './harness-call.ts';
 import type { RouteRequest } from './route-request.ts';
 
@@ -129,15 +130,7 @@ export async function stepOfCall(call: CallStep): Promise<StepToDecide> {
     reading: { ...read, size: { ...size, instructionTokens: 0 } },
     future,
     models,
-    warmth: warmthAt(thread.ledger, models, {
-      now,
-      trigger: request.trigger,
-      transcript: thread.name,
-      account: request.account,
-      effort: request.effort,
-      chain: undefined,
-      reanchors: true,
-    }),
+    warmth: warmthAt(thread.ledger, models, warmthQueryOf(thread, request)),
     budget: budgetLeft(policy, session.spentNanoUsd, request.keyLeftNanoUsd),
     hosts: request.hostsOf(models),
     override: named && (request.elsewhere.length > 0 ? modelIdentity(named) : named.id),

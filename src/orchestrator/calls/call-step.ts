@@ -18,6 +18,7 @@ import { leftNanoUsd } from '../model/job-money.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { headBlockCount, headOfChain } from '../model/prompt-chain.ts';
 import type { StepCall } from '../model/step-call.ts';
+import { toCallEnd } from './call-end.ts';
 import { askForBudget, reserveForStep, settleCall, type ExpectedCall, type SettledCall } from './reserve-call.ts';
 
 const MAX_OUTPUT_TOKENS = 16_000;
@@ -123,13 +124,8 @@ async function finish(run: JobRun, call: StepCall, made: Made): Promise<CallResu
   const mayHaveBilled = settleCall(run, call.model, made, bill);
   const at = clock();
   const record = redactor.record(toRecord(run, call, made, { usage, bill, mayHaveBilled, durationMs: at - startedAt }));
-  const base = { at, durationMs: at - startedAt, usage, billNanoUsd: bill, record };
-  await run.calls.end(
-    callId,
-    outcome.kind === 'finished'
-      ? { ...base, kind: 'answered', result: outcome.result }
-      : { ...base, kind: 'failed', code: outcome.error.code, message: redactor.text(outcome.error.message) },
-  );
+  const about = { at, durationMs: at - startedAt, usage, billNanoUsd: bill, record };
+  await run.calls.end(callId, toCallEnd({ redactor }, outcome, about));
   recorder.writeCall(record);
   run.emit({
     type: 'call-end',

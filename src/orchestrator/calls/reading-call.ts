@@ -4,12 +4,13 @@ import { answerOf, readingMaker, type EndedReading } from '../../decisions/make-
 import type { StepId } from '../../domain/ids.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { At } from '../../domain/time.ts';
-import { accountOf } from '../../money/ledger.ts';
+import { accountOf, settlementOf } from '../../money/ledger.ts';
 import type { RiskReading } from '../../predict/risk-reader.ts';
 import { EMPTY_CHAIN } from '../../warmth/prefix-chain.ts';
 import type { CallEntry } from '../model/job-journal.ts';
 import { budgetNanoUsd, leftNanoUsd } from '../model/job-money.ts';
 import type { JobRun } from '../model/job-run.ts';
+import { toCallEnd } from './call-end.ts';
 
 /** A thread of its own: what is asked there keeps no transcript warm. */
 const THREAD = 'reader';
@@ -103,18 +104,12 @@ function toEntry(run: JobRun, step: ReadStep, call: ReadingCall, startedAt: At):
 
 async function endCall(run: JobRun, hold: string, { record: plain, outcome }: EndedReading): Promise<void> {
   const { ledger, redactor, recorder, clock } = run.services;
-  const { billNanoUsd, mayHaveBilledNanoUsd, usage, durationMs, callId } = plain;
-  if (billNanoUsd !== undefined) ledger.settle(hold, { kind: 'billed', nanoUsd: billNanoUsd });
-  else if (mayHaveBilledNanoUsd !== undefined)
-    ledger.settle(hold, { kind: 'unknown', atLeastNanoUsd: mayHaveBilledNanoUsd });
-  else ledger.release(hold);
+  const { billNanoUsd, usage, durationMs, callId } = plain;
+  const settlement = settlementOf(plain);
+  if (settlement === undefined) ledger.release(hold);
+  else ledger.settle(hold, settlement);
   const record = redactor.record(plain);
-  const base = { at: clock(), durationMs, usage, billNanoUsd, record };
-  await run.calls.end(
-    callId,
-    outcome.kind === 'finished'
-      ? { ...base, kind: 'answered', result: outcome.result }
-      : { ...base, kind: 'failed', code: outcome.error.code, message: redactor.text(outcome.error.message) },
-  );
+  const about = { at: clock(), durationMs, usage, billNanoUsd, record };
+  await run.calls.end(callId, toCallEnd({ redactor }, outcome, about));
   recorder.writeCall(record);
 }

@@ -1,4 +1,4 @@
-import { packRows, unpackRows, type Names, type PackedRows } from './pack-rows.ts';
+import { isRow, packRows, unpackRows, type Names, type PackedRows } from './pack-rows.ts';
 
 type Candidate = Readonly<Record<string, unknown>>;
 
@@ -139,8 +139,4 @@ function isSame(value: unknown, follows: unknown): boolean {
 
 function isSameMode(key: string | undefined, rung: Candidate, own: Candidate): boolean {
   return key === 'mode' && own['mode'] !== undefined && rung['mode'] === own['mode'];
-}
-
-function isRow(value: unknown): value is Candidate {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

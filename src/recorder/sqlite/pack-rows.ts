@@ -203,6 +203,6 @@ function keysOf(row: PackedRow): readonly string[] {
   return keys;
 }
 
-function isRow(value: unknown): value is PackedRow {
+export function isRow(value: unknown): value is PackedRow {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
