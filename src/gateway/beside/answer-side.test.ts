@@ -2,9 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import OpenAI, { toFile } from 'openai';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { asId, type EndpointId } from '../../domain/ids.ts';
 import { nanoFromUsd } from '../../domain/money.ts';
+import { accountOf } from '../../money/ledger.ts';
+import { openLedgerHere } from '../../money/sqlite/sqlite-ledger.ts';
 import { aPolicy } from '../../testing/decision-builders.ts';
 import {
   EVERY_WIRE,
@@ -12,11 +14,12 @@ import {
   type GatewayKit,
   type GatewayKitOptions,
 } from '../../testing/internal/gateway-kit.ts';
+import { anAccessKey, openVendor, type VendorAnswer } from '../../testing/internal/gateway-test.ts';
 import { startSideVendor, type SideVendor } from '../../testing/internal/side-vendor.ts';
 import { aModel, modelId } from '../../testing/model-builders.ts';
-import { createAccessKey, type NewAccessKey } from '../core/access-keys.ts';
 
 const OUR_KEY = 'our-secret-key';
+const JSON_TYPE = { 'content-type': 'application/json' };
 let vendor: SideVendor;
 let kit: GatewayKit | undefined;
 beforeEach(async () => {
@@ -41,18 +44,6 @@ const google = ({ url }: GatewayKit, apiKey = 'caller-key'): GoogleGenAI =>
   new GoogleGenAI({ apiKey, httpOptions: { baseUrl: url } });
 
 const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-function aKey(options: Partial<NewAccessKey>): ReturnType<typeof createAccessKey> {
-  return createAccessKey({
-    name: 'k',
-    createdAt: 1,
-    budgetNanoUsd: undefined,
-    policyId: undefined,
-    allowModels: undefined,
-    requestsPerMinute: undefined,
-    ...options,
-  });
-}
 
 afterEach(() => {
   // Whatever a test sent: the vendor saw our key where it wants it and the caller's nowhere.
@@ -292,7 +283,7 @@ describe('where a request goes', () => {
 
 describe('what one caller may', () => {
   test('nobody reaches, lists or uses what another had made', async () => {
-    const [one, other] = [aKey({ name: 'one' }), aKey({ name: 'other' })];
+    const [one, other] = [anAccessKey({ name: 'one' }), anAccessKey({ name: 'other' })];
     const gateway = await open({ deps: { accessKeys: [one.key, other.key] } });
     const [mine, theirs] = [openai(gateway, one.token), openai(gateway, other.token)];
     const file = await mine.files.create({ file: await toFile(Buffer.from('x'), 'a'), purpose: 'batch' });
@@ -318,7 +309,7 @@ describe('what one caller may', () => {
   });
 
   test('a budget pays for what has a price, and for nothing else', async () => {
-    const { key, token } = aKey({ budgetNanoUsd: nanoFromUsd(0.000_01) });
+    const { key, token } = anAccessKey({ budgetNanoUsd: nanoFromUsd(0.000_01) });
     const gateway = await open({ deps: { accessKeys: [key] } });
     const client = openai(gateway, token);
     const ask = { model: 'text-embedding-3-small', input: 'x'.repeat(300) };
@@ -328,8 +319,35 @@ describe('what one caller may', () => {
     expect(vendor.seen).toHaveLength(1);
   });
 
+  test.each<readonly [string, VendorAnswer]>([
+    ['before its answer', (response) => response.destroy()],
+    ['in its answer', (response) => response.writeHead(200, JSON_TYPE).write('{"data":', () => response.destroy())],
+    ['by its caller', () => undefined],
+  ])('a request that is cut %s counts on its key as what it was expected to bill', async (by, answer) => {
+    const cutting = await openVendor(answer);
+    const { key, token } = anAccessKey({ budgetNanoUsd: nanoFromUsd(1) });
+    const ledger = openLedgerHere({ file: ':memory:', onFault: () => undefined });
+    const gateway = await open({ upstreamUrl: cutting.url, deps: { accessKeys: [key], ledger } });
+    const leave = new AbortController();
+    const asked = openai(gateway, token).embeddings.create(
+      { model: 'text-embedding-3-small', input: 'x'.repeat(300) },
+      { signal: leave.signal },
+    );
+    const failed = expect(asked).rejects.toThrow();
+    await vi.waitFor(() => expect(cutting.seen).toHaveLength(1));
+    if (by === 'by its caller') leave.abort();
+    await failed;
+    await vi.waitFor(() => expect(gateway.calls).toHaveLength(1));
+    const [call] = gateway.calls;
+    expect(call?.mayHaveBilledNanoUsd).toBeGreaterThan(0);
+    expect(call?.mayHaveBilledNanoUsd).toBe(call?.predictedBillNanoUsd);
+    const { total } = await ledger.standings(accountOf('key', key.id), Date.now());
+    const lost = call?.mayHaveBilledNanoUsd;
+    expect(total).toEqual({ spentNanoUsd: lost, unknownNanoUsd: lost, heldNanoUsd: 0 });
+  });
+
   test('a key that may use some models reaches no others, in a body, a form or a batch', async () => {
-    const { key, token } = aKey({ allowModels: ['text-embedding-3-small', 'claude-opus-test', 'gpt-test'] });
+    const { key, token } = anAccessKey({ allowModels: ['text-embedding-3-small', 'claude-opus-test', 'gpt-test'] });
     const gateway = await open({ deps: { accessKeys: [key] } });
     const client = openai(gateway, token);
     await client.embeddings.create({ model: 'text-embedding-3-small', input: 'x' });
@@ -352,7 +370,7 @@ describe('what one caller may', () => {
   });
 
   test('a form that names two models is refused', async () => {
-    const { key, token } = aKey({ allowModels: ['whisper-1'] });
+    const { key, token } = anAccessKey({ allowModels: ['whisper-1'] });
     const gateway = await open({ deps: { accessKeys: [key] } });
     const form = new FormData();
     form.set('model', 'whisper-1');

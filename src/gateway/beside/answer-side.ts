@@ -86,12 +86,7 @@ async function send(core: GatewayCore, call: SideCall, target: SideTarget): Prom
   } catch (thrown) {
     const error =
       thrown instanceof PointsmanError ? thrown : new PointsmanError('internal', 'Internal', { cause: thrown });
-    finishSide(core, call, target, bill, {
-      status: 502,
-      usage: undefined,
-      error,
-      wasSent: error.details['wasSent'] === true,
-    });
+    finishSide(core, call, target, bill, { status: 502, usage: undefined, error });
     if (call.response.headersSent || error.code === 'aborted') call.response.destroy();
     else if (error.cause instanceof BodyTooLarge) return tooLarge(error.cause.maxBytes);
     else throw error;

@@ -60,14 +60,14 @@ async function relayFailure(call: SideCall, { endpoint }: SideTarget, answer: Up
     })
     .end(body);
   const error = new PointsmanError('provider-rejected', `The endpoint answered ${status}`, { details: { status } });
-  return { status, usage: undefined, error, wasSent: true };
+  return { status, usage: undefined, error };
 }
 
 /** Vendors are asked with GET, which they all know; what they would go on to send nobody wants. */
 function relayHead(core: GatewayCore, call: SideCall, target: SideTarget, answer: UpstreamAnswer): SideEnd {
   call.response.writeHead(answer.status, headersOf(core, call, target, answer)).end();
   answer.abort();
-  return { status: answer.status, usage: undefined, error: undefined, wasSent: true };
+  return { status: answer.status, usage: undefined, error: undefined };
 }
 
 async function relayJson(core: GatewayCore, call: SideCall, target: SideTarget, given: BilledAnswer): Promise<SideEnd> {
@@ -84,7 +84,7 @@ async function relayJson(core: GatewayCore, call: SideCall, target: SideTarget, 
       'content-length': String(body.length),
     })
     .end(body);
-  return { status: answer.status, usage, error: undefined, wasSent: true };
+  return { status: answer.status, usage, error: undefined };
 }
 
 /** @throws PointsmanError what the vendor says where it refuses */
@@ -200,7 +200,7 @@ async function relayBytes(
       fail: reject,
     });
   });
-  return { status: answer.status, usage, error: undefined, wasSent: true };
+  return { status: answer.status, usage, error: undefined };
 }
 
 function headerOf({ headers }: UpstreamAnswer, name: string): string {

@@ -2,14 +2,15 @@ import { isPriced, knownBillNanoUsd, worstBillNanoUsd } from '../../catalog/bill
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type DecisionId, type ModelId, type SessionId, type StepId } from '../../domain/ids.ts';
 import type { Prices } from '../../domain/model.ts';
-import { toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
+import { ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import type { At } from '../../domain/time.ts';
 import { CHARS_PER_TOKEN } from '../../domain/transcript.ts';
 import type { Usage } from '../../domain/usage.ts';
+import { mayHaveBilled } from '../../providers/may-have-billed.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { fieldsIn, numberIn, type Fields } from '../../wires/shared/fields.ts';
 import { hasBudget, reportUnpriced } from '../call/named-model.ts';
-import { allHeld, allSpent, reserveMoney, type MoneyHold } from '../call/reserve-money.ts';
+import { allHeld, allSpent, reserveMoney, settleByRecord, type MoneyHold } from '../call/reserve-money.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { harnessNameOf } from '../core/harness-name.ts';
 import type { SideTarget } from './find-endpoint.ts';
@@ -112,8 +113,6 @@ export interface SideEnd {
   readonly status: number;
   readonly usage: Usage | undefined;
   readonly error: PointsmanError | undefined;
-  /** It went out, so that it may have been billed. */
-  readonly wasSent: boolean;
 }
 
 /** The bill where price and usage are known; `undefined`: unknown, or none. */
@@ -121,24 +120,26 @@ export function sideBillOf({ prices }: SideBill, usage: Usage | undefined, at: A
   return prices === undefined || usage === undefined ? undefined : knownBillNanoUsd(prices, usage, at);
 }
 
-/** Settles what was set aside, and records the call. Never throws. */
+/**
+ * Settles what was set aside, and records the call. An answer without usage, and a call that was cut after it had gone out, count as
+ * what was expected: unknown is not nothing. Never throws.
+ */
 export function finishSide(core: GatewayCore, call: SideCall, target: SideTarget, bill: SideBill, end: SideEnd): void {
   const billed = sideBillOf(bill, end.usage, call.startedAt);
-  const isLost = billed === undefined && end.wasSent && end.status < 400;
-  const mayHaveBilled = isLost && bill.prices !== undefined ? (bill.expectedNanoUsd ?? toNanoUsd(0)) : undefined;
-  if (billed !== undefined) bill.hold?.settle({ kind: 'billed', nanoUsd: billed });
-  else if (mayHaveBilled !== undefined) bill.hold?.settle({ kind: 'unknown', atLeastNanoUsd: mayHaveBilled });
-  else bill.hold?.release();
+  const isUnknown = billed === undefined && (end.error === undefined || mayHaveBilled(end.error));
+  const unknown = isUnknown && bill.prices !== undefined ? (bill.expectedNanoUsd ?? ZERO_USD) : undefined;
+  const record = recordOf(call, target, bill, { ...end, billed, unknown });
+  if (bill.hold !== undefined) settleByRecord(bill.hold, record);
   core.metrics.count('pointsman_calls_total', { wire: 'beside', status: String(end.status) });
   if (billed !== undefined) core.metrics.count('pointsman_billed_nano_usd_total', undefined, billed);
-  core.deps.recorder.writeCall(recordOf(call, target, bill, { ...end, billed, mayHaveBilled }));
+  core.deps.recorder.writeCall(record);
 }
 
 function recordOf(
   call: SideCall,
   target: SideTarget,
   { expectedNanoUsd }: SideBill,
-  end: SideEnd & { readonly billed: NanoUsd | undefined; readonly mayHaveBilled: NanoUsd | undefined },
+  end: SideEnd & { readonly billed: NanoUsd | undefined; readonly unknown: NanoUsd | undefined },
 ): CallRecord {
   const { principal, match, request } = call;
   const harness = harnessNameOf(request.headers['user-agent']);
@@ -158,7 +159,7 @@ function recordOf(
     ttftMs: undefined,
     usage: end.usage,
     billNanoUsd: end.billed,
-    ...(end.mayHaveBilled === undefined ? {} : { mayHaveBilledNanoUsd: end.mayHaveBilled }),
+    ...(end.unknown === undefined ? {} : { mayHaveBilledNanoUsd: end.unknown }),
     predictedBillNanoUsd: expectedNanoUsd,
     predictedCacheReadTokens: undefined,
     finishReason: undefined,
