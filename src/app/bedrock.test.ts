@@ -87,6 +87,13 @@ describe.each([
   });
 });
 
+test.each(['bedrock/claude', 'auto'])('tokens of %s are estimated: Bedrock counts none', async (model) => {
+  const { post, server } = await bench();
+  const counted = await post('/v1/messages/count_tokens', { model, messages: [said] });
+  expect([counted.status, counted.text]).toEqual([200, expect.stringMatching(/^\{"input_tokens":\d+\}$/u)]);
+  expect(server.calls).toEqual([]);
+});
+
 test('usage has its four buckets, and the mark on the prefix is Bedrock’s own', async () => {
   const { call } = await bench();
   const system = 'You are a careful engineer. '.repeat(400);

@@ -42,7 +42,7 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
   refuseHandedSubscription(body);
   const name = arrival.format.modelOf(body, arrival.pathname) ?? '';
   const asked = modelFor(core, arrival, name);
-  const model = asked !== undefined && countsItself(asked, arrival) ? asked : undefined;
+  const model = asked !== undefined && countsItself(core, asked, arrival) ? asked : undefined;
   const endpoint = model === undefined ? undefined : core.endpointOf(model);
   const key = endpoint?.apiKey?.reveal();
   if (model === undefined || endpoint === undefined || (key === undefined && !endpoint.keyless)) {
@@ -80,14 +80,15 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
 /** @throws PointsmanError `not-found` */
 function modelFor(core: GatewayCore, arrival: CallArrival, name: string): Model | undefined {
   const { format, principal } = arrival;
-  if (virtualModel(name) !== undefined) return core.pool(principal.key).find((model) => countsItself(model, arrival));
+  if (virtualModel(name) !== undefined)
+    return core.pool(principal.key).find((model) => countsItself(core, model, arrival));
   const { model, wireModel } = modelByName(core, name, { wire: format.wire, principal });
   return { ...model, wireModel };
 }
 
-/** Whether its vendor counts requests in the format of the caller. */
-function countsItself({ wire }: Model, { format }: CallArrival): boolean {
-  return wire === format.wire;
+/** Whether it is served by its vendor, who counts requests in the format of the caller: clouds take calls alone. */
+function countsItself(core: GatewayCore, model: Model, { format }: CallArrival): boolean {
+  return model.wire === format.wire && core.endpointOf(model)?.host === undefined;
 }
 
 /** @param model whose count it should be; `undefined`: that of Claude */
