@@ -11,7 +11,7 @@ import {
   type StepNeed,
 } from '../domain/need.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
-import { agreedNeed, eachCombination, jointNeed } from './joint-need.ts';
+import { agreedNeed, type JointNeed, jointNeed } from './joint-need.ts';
 import { pieceRatioOf, sizeOf, successNeed } from './step-sizes.ts';
 
 const partOf = (count: number): fc.Arbitrary<NeedPart> =>
@@ -34,6 +34,15 @@ function declared([kind, size, difficulty, stakes]: readonly [StepKind, NeedSize
     origin: 'person',
     grounds: [],
   };
+}
+
+/** Visits every combination with its probability; values count from 0. */
+function eachCombination(
+  joint: JointNeed,
+  visit: (ratio: number, kind: number, difficulty: number, stakes: number, size: number) => void,
+): void {
+  for (const [cell, ratio] of joint.entries())
+    visit(ratio, Math.floor(cell / 60), Math.floor(cell / 12) % 5, Math.floor(cell / 4) % 3, cell % 4);
 }
 
 function sizeFor(need: StepNeed, prices: FailurePrices): StepSize {

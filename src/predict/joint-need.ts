@@ -94,22 +94,27 @@ function likelihoodsOf({ ratios, source }: NeedPart, part: NeedPartName, trust: 
 }
 
 /** Usual steps times the likelihoods of each axis, `undefined` where nothing is known. */
-function posterior(likelihoods: readonly (readonly number[] | undefined)[]): JointNeed {
-  let joint = Float64Array.of(1);
-  for (const [axis, { count }] of AXES.entries()) joint = outer(joint, likelihoods[axis], count);
+function posterior([kinds, difficulties, stakes, sizes]: readonly (readonly number[] | undefined)[]): JointNeed {
+  const joint = new Float64Array(CELL_COUNT);
   let sum = 0;
-  for (let cell = 0; cell < CELL_COUNT; cell += 1) sum += joint[cell] = (joint[cell] ?? 0) * (USUAL[cell] ?? 0);
+  for (let k = 0, cell = 0; k < 7; k += 1) {
+    const ofKind = at(kinds, k);
+    for (let d = 0; d < 5; d += 1) {
+      const ofDifficulty = ofKind * at(difficulties, d);
+      for (let s = 0; s < 3; s += 1) {
+        const ofStakes = ofDifficulty * at(stakes, s);
+        for (let z = 0; z < 4; z += 1, cell += 1) {
+          sum += joint[cell] = ofStakes * at(sizes, z) * (USUAL[cell] ?? 0);
+        }
+      }
+    }
+  }
   for (let cell = 0; cell < CELL_COUNT; cell += 1) joint[cell] = (joint[cell] ?? 0) / sum;
   return joint;
 }
 
-/** Each value times each of an axis, that of the axis running fastest. */
-function outer(values: Float64Array, own: readonly number[] | undefined, count: number): Float64Array<ArrayBuffer> {
-  const products = new Float64Array(values.length * count);
-  for (let at = 0, cell = 0; at < values.length; at += 1)
-    for (let value = 0; value < count; value += 1, cell += 1)
-      products[cell] = (values[at] ?? 0) * (own === undefined ? 1 : (own[value] ?? 0));
-  return products;
+function at(own: readonly number[] | undefined, value: number): number {
+  return own === undefined ? 1 : (own[value] ?? 0);
 }
 
 /** The same need with parts that agree with one another, as far as they are believed; who said what stays. */
@@ -117,16 +122,6 @@ export function agreedNeed(need: StepNeed): StepNeed {
   const joint = jointNeed(need);
   const parts = AXES.map(({ part }) => [part, { ...need[part], ratios: marginal(joint, part) }] as const);
   return { ...need, ...Object.fromEntries(parts) };
-}
-
-/** Visits every combination with its probability; values count from 0. */
-export function eachCombination(
-  joint: JointNeed,
-  visit: (ratio: Ratio, kind: number, difficulty: number, stakes: number, size: number) => void,
-): void {
-  for (let k = 0, cell = 0; k < 7; k += 1)
-    for (let d = 0; d < 5; d += 1)
-      for (let s = 0; s < 3; s += 1) for (let z = 0; z < 4; z += 1, cell += 1) visit(joint[cell] ?? 0, k, d, s, z);
 }
 
 function marginal(joint: JointNeed, part: NeedPartName): readonly Ratio[] {

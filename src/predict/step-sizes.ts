@@ -1,10 +1,10 @@
 import type { StepSize } from '../domain/forecast.ts';
-import { DIFFICULTIES, type FailurePrices, type StepNeed, USUAL_PRICES } from '../domain/need.ts';
+import { DIFFICULTIES, STAKES, type FailurePrices, type StepNeed, USUAL_PRICES } from '../domain/need.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
 import type { ForecastTables } from './artifact.ts';
 import type { StepFeatures } from './features/step-features.ts';
-import { eachCombination, jointNeed } from './joint-need.ts';
+import { jointNeed } from './joint-need.ts';
 import type { SuccessNeed } from './success/model-success.ts';
 
 export type KindSizes = Readonly<Record<StepKind, StepSize>>;
@@ -75,55 +75,94 @@ export function pieceRatioOf(kind: StepKind, callCount: number): Ratio {
 /** Calls that a size stands for: one, 2 to 5, 6 to 20, more than 20. */
 const CALLS_OF_SIZE: readonly number[] = [1, 3, 12, 40];
 
+/** Of each combination in a joint need, in its order: what its values are, and what follows from them alone. */
+const CELLS = STEP_KINDS.flatMap((kind, k) =>
+  DIFFICULTIES.flatMap((_difficulty, d) =>
+    STAKES.flatMap((_stakes, s) =>
+      CALLS_OF_SIZE.map((calls) => ({
+        k,
+        s,
+        row: k * DIFFICULTIES.length + d,
+        calls,
+        pieceRatio: pieceRatioOf(kind, calls),
+      })),
+    ),
+  ),
+);
+const KINDS = Uint8Array.from(CELLS, ({ k }) => k);
+const STAKES_AT = Uint8Array.from(CELLS, ({ s }) => s);
+const ROWS = Uint8Array.from(CELLS, ({ row }) => row);
+const CALLS = Float64Array.from(CELLS, ({ calls }) => calls);
+const PIECES = Float64Array.from(CELLS, ({ pieceRatio }) => pieceRatio);
+
+/** What the parts of a need come to together where failures have these prices. */
+interface PricedNeed {
+  readonly callCount: number;
+  readonly pieceRatio: Ratio;
+  /** `undefined`: no failure costs anything. */
+  readonly success: SuccessNeed | undefined;
+}
+
+const known = new WeakMap<StepNeed, WeakMap<FailurePrices, PricedNeed>>();
+
+/** The same object for the same need and prices: every model of a pool is asked about it. */
+function pricedNeed(need: StepNeed, prices: FailurePrices): PricedNeed {
+  let byPrices = known.get(need);
+  if (byPrices === undefined) known.set(need, (byPrices = new WeakMap()));
+  let priced = byPrices.get(prices);
+  if (priced === undefined) byPrices.set(prices, (priced = priceNeed(need, prices)));
+  return priced;
+}
+
 /**
  * Expected calls of a need, and the expected share of a whole piece of work that they are: over what its parts say together, each
  * share weighed by what a failure of its kind and stakes costs, so that the product of the three means is what they are expected to
- * come to together.
+ * come to together. Beside it what each kind and difficulty comes to, weighed alike. One plain walk over all combinations: a
+ * function called for each would box every sum.
  */
-function neededSize(need: StepNeed, prices: FailurePrices): Pick<StepSize, 'callCount' | 'pieceRatio'> {
+function priceNeed(need: StepNeed, prices: FailurePrices): PricedNeed {
   const joint = jointNeed(need);
+  const weights = new Float64Array(STEP_KINDS.length * DIFFICULTIES.length);
   let [calls, kinds, stakes, priced] = [0, 0, 0, 0];
-  eachCombination(joint, (ratio, k, _difficulty, s, z) => {
-    const [price, factor] = [prices.kinds[k] ?? 0, prices.stakes[s] ?? 0];
-    calls += ratio * (CALLS_OF_SIZE[z] ?? 1);
+  for (let cell = 0; cell < CELLS.length; cell += 1) {
+    const ratio = at(joint, cell);
+    const price = at(prices.kinds, at(KINDS, cell));
+    const factor = at(prices.stakes, at(STAKES_AT, cell));
+    const weight = ratio * price * factor * at(PIECES, cell);
+    calls += ratio * at(CALLS, cell);
     kinds += ratio * price;
     stakes += ratio * factor;
-    priced += ratio * price * factor * (SHARES[k]?.[z] ?? 1);
-  });
-  return { callCount: calls, pieceRatio: kinds * stakes <= 0 ? 1 : priced / (kinds * stakes) };
+    priced += weight;
+    weights[at(ROWS, cell)] = at(weights, at(ROWS, cell)) + weight;
+  }
+  return {
+    callCount: calls,
+    pieceRatio: kinds * stakes <= 0 ? 1 : priced / (kinds * stakes),
+    success: priced <= 0 ? undefined : rowsOf(weights, priced),
+  };
 }
 
-/** Share of a whole piece of work of each kind that a step of each size is. */
-const SHARES: readonly (readonly Ratio[])[] = STEP_KINDS.map((kind) =>
-  CALLS_OF_SIZE.map((calls) => pieceRatioOf(kind, calls)),
-);
+function at(values: ArrayLike<number>, index: number): number {
+  return values[index] ?? 0;
+}
 
-const successParts = new WeakMap<StepNeed, WeakMap<FailurePrices, SuccessNeed>>();
+function rowsOf(weights: Float64Array, sum: number): SuccessNeed {
+  return STEP_KINDS.map((_kind, k) =>
+    DIFFICULTIES.map((_difficulty, d) => at(weights, k * DIFFICULTIES.length + d) / sum),
+  );
+}
 
 /**
  * The part of a read need that decides about success: how likely each kind and difficulty is, weighed by what failing at it would
- * cost. A step that may be a rename or may be a grave migration fails dearly only where it is the second. The same object for the
- * same need and prices: every model of a pool is asked about it.
+ * cost. A step that may be a rename or may be a grave migration fails dearly only where it is the second.
  */
 export function successNeed(need: StepNeed, prices: FailurePrices = USUAL_PRICES): SuccessNeed {
-  let byPrices = successParts.get(need);
-  if (byPrices === undefined) successParts.set(need, (byPrices = new WeakMap()));
-  let part = byPrices.get(prices);
-  if (part === undefined) byPrices.set(prices, (part = weighedNeed(need, prices)));
-  return part;
+  return pricedNeed(need, prices).success ?? successNeed(need);
 }
 
-function weighedNeed(need: StepNeed, prices: FailurePrices): SuccessNeed {
-  const cells = STEP_KINDS.map(() => DIFFICULTIES.map(() => 0));
-  let sum = 0;
-  eachCombination(jointNeed(need), (ratio, k, d, s, z) => {
-    const priced = ratio * (prices.kinds[k] ?? 0) * (prices.stakes[s] ?? 0) * (SHARES[k]?.[z] ?? 1);
-    const own = cells[k];
-    if (own !== undefined) own[d] = (own[d] ?? 0) + priced;
-    sum += priced;
-  });
-  if (sum <= 0) return successNeed(need);
-  return cells.map((own) => own.map((priced) => priced / sum));
+function neededSize(need: StepNeed, prices: FailurePrices): Pick<StepSize, 'callCount' | 'pieceRatio'> {
+  const { callCount, pieceRatio } = pricedNeed(need, prices);
+  return { callCount, pieceRatio };
 }
 
 /**
