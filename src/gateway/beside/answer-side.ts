@@ -56,7 +56,7 @@ export async function answerSide(core: GatewayCore, arrival: SideArrival): Promi
   };
   if (body.kind === 'json') {
     refuseHandedSubscription(body.body);
-    refuseForeignReferences(core, principal, body);
+    refuseForeignReferences(core, principal, body.body);
   }
   checkNamed(core, call);
   const target = findEndpoint(core, { match, principal, model: call.model, ids: [...match.ids, ...idsIn(call)] });

@@ -78,10 +78,9 @@ async function tryInTurn(
   for (const [index, candidate] of candidates.entries()) {
     if (fallbackFrom.length > 0 && candidate.isWeaker && !settings.allowWeakerFallback) continue;
     if (candidate.model.contextTokens <= needsTokens || refusing.has(candidate.model.endpoint)) continue;
-    const others = candidates
+    const hasOther = candidates
       .slice(index + 1)
-      .filter((other) => mayStandIn(other) && isElsewhereAndWell(core, other.model, candidate.model));
-    const hasOther = others.length > 0;
+      .some((other) => mayStandIn(other) && isElsewhereAndWell(core, other.model, candidate.model));
     const hasOtherHost = isOneOfHosts(call, candidate.model);
     const result = await tryCandidate(core, call, { candidate, fallbackFrom, lost, hasOther, hasOtherHost, isPanic });
     if (result.kind === 'answered') {

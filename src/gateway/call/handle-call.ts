@@ -121,7 +121,7 @@ function receive(
   const { format, pathname } = arrival;
   const { body, layout } = core.bodyReader.read(memoryOwner(arrival.principal), read.bytes);
   refuseHandedSubscription(body);
-  refuseForeignReferences(core, arrival.principal, { bytes: read.bytes, body });
+  refuseForeignReferences(core, arrival.principal, body);
   const requestedModel = format.modelOf(body, pathname);
   if (requestedModel === undefined || requestedModel === '') {
     throw new PointsmanError('request-invalid', 'The field "model" is missing or not text');

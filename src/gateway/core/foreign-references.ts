@@ -9,24 +9,34 @@ const NAMING: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
-/** A name may be spelled with escapes: then only what is parsed says what it is. */
-const MARK = /"(?:file_ids?|file_?[uU]ri|uri|cached_?[cC]ontent|vector_store_ids|conversation|container)"|\\u00/u;
 
 /**
  * Callers share a vendor's account: what was made for one of them is for no other to read through a model.
  * @throws PointsmanError `not-found`
  */
-export function refuseForeignReferences(
-  core: Pick<GatewayCore, 'keptIds'>,
-  principal: Principal,
-  { bytes, body }: { readonly bytes: Buffer; readonly body: Fields },
-): void {
-  if (principal.key === undefined || !MARK.test(bytes.toString('latin1'))) return;
+export function refuseForeignReferences(core: Pick<GatewayCore, 'keptIds'>, principal: Principal, body: Fields): void {
+  if (principal.key === undefined || core.keptIds.isEmpty) return;
   const owner = memoryOwner(principal);
-  const foreign = namedIn(body).find((id) => core.keptIds.isForeign(owner, id));
+  const foreign = namedInBody(body).find((id) => core.keptIds.isForeign(owner, id));
   if (foreign !== undefined) {
     throw new PointsmanError('not-found', `Nothing called "${foreign.slice(0, 100)}" is kept for this caller.`);
   }
+}
+
+const known = new WeakMap<object, readonly string[]>();
+
+/** What a body names. Items of a transcript come again with each of its calls, the very same objects: they are read once. */
+function namedInBody(body: Fields): readonly string[] {
+  const ofItem = (item: unknown): readonly string[] => {
+    if (item === null || typeof item !== 'object') return [];
+    let names = known.get(item);
+    if (names === undefined) known.set(item, (names = namedIn(item)));
+    return names;
+  };
+  return Object.entries(body).flatMap(([name, inner]) => [
+    ...(NAMING.has(name) ? textsIn(inner) : []),
+    ...(Array.isArray(inner) ? inner.flatMap(ofItem) : namedIn(inner)),
+  ]);
 }
 
 function namedIn(value: unknown): readonly string[] {

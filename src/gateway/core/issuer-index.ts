@@ -10,6 +10,8 @@ export interface IssuerIndex<Issuer extends string = ModelId> {
   issuerOf(owner: string, signature: string): Issuer | undefined;
   /** It was issued for somebody else. */
   isForeign(owner: string, signature: string): boolean;
+  /** Nothing is known: nothing is anybody's. */
+  readonly isEmpty: boolean;
 }
 
 const LEDGER_LIMIT_COUNT = 50_000;
@@ -36,6 +38,9 @@ export function createIssuerIndex<Issuer extends string = ModelId>(
     isForeign(owner, signature) {
       const found = issuers.get(digest(signature));
       return found !== undefined && found.owner !== owner;
+    },
+    get isEmpty() {
+      return issuers.size === 0;
     },
   };
 }

@@ -43,18 +43,35 @@ interface Marker {
   readonly control: Fields;
 }
 
-/** Those inside tool results and documents count as well. */
+const known = new WeakMap<Fields, readonly Marker[]>();
+
+/** Looked for once in a body: they are counted when it goes out, and again when its answer is there. */
 function markersOf(body: Fields): readonly Marker[] {
+  let markers = known.get(body);
+  if (markers === undefined) known.set(body, (markers = findMarkers(body)));
+  return markers;
+}
+
+/** Those inside tool results and documents count as well. A long transcript has few: only where one stands is a path written. */
+function findMarkers(body: Fields): readonly Marker[] {
   const found: Marker[] = [];
-  const note = (list: unknown, path: Marker['path']): void => {
-    for (const [index, item] of listIn(list).entries()) {
-      const block = fieldsIn(item);
-      const at = [...path, index];
-      note(block['content'], [...at, 'content']);
-      if (isFields(block['cache_control']))
-        found.push({ path: [...at, 'cache_control'], control: block['cache_control'] });
-    }
+  const path: (string | number)[] = [];
+  const look = (block: unknown): void => {
+    if (!isFields(block)) return;
+    lookInto('content', block['content']);
+    const control = block['cache_control'];
+    if (isFields(control)) found.push({ path: [...path, 'cache_control'], control });
   };
-  for (const part of ['tools', 'system', 'messages']) note(body[part], [part]);
+  const lookInto = (name: string, list: unknown): void => {
+    if (!Array.isArray(list)) return;
+    path.push(name);
+    for (let index = 0; index < list.length; index += 1) {
+      path.push(index);
+      look(list[index]);
+      path.pop();
+    }
+    path.pop();
+  };
+  for (const part of ['tools', 'system', 'messages']) lookInto(part, body[part]);
   return found;
 }
