@@ -132,6 +132,36 @@ describe('a packed step', () => {
     expect(one?.read).toBe(JSON.stringify(aStepRecord({ input, decision })));
   });
 
+  test('says once what a named model says of all others, and comes back with each', () => {
+    const ids = Array.from({ length: 95 }, (_, at) => asId<ModelId>(`model-${at}`));
+    const input = aDecideInput({
+      models: ids.map((id) => aModel({ id })),
+      quality: ids.map((id) => aQuality(id)),
+      override: ids[7],
+    });
+    const record = aStepRecord({ input, decision: decide(input) });
+    const [one] = roundTrip([record]);
+    expect(record.decision.rejected).toHaveLength(94);
+    expect(one?.body.split('You asked for')).toHaveLength(2);
+    expect(one?.read).toBe(JSON.stringify(record));
+  });
+
+  test('comes back with all that was rejected, in whatever mode and words', () => {
+    const rejection = fc.record({
+      model: fc.constantFrom('a', 'b', 'not in the pool'),
+      mode: fc.constantFrom(undefined, 'continue', 'isolate'),
+      code: fc.constantFrom('denied', 'over-budget'),
+      why: fc.constantFrom('It is denied.', 'It costs more.', ''),
+    });
+    fc.assert(
+      fc.property(fc.array(rejection, { maxLength: 8 }), (rejected) => {
+        const record = recordOf('a', { models: ['a', 'b'].map((id) => aModel({ id: asId<ModelId>(id) })) });
+        const whole = { ...record, decision: { ...record.decision, rejected } } as unknown as StepRecord;
+        expect(roundTrip([whole])[0]?.read).toBe(JSON.stringify(whole));
+      }),
+    );
+  });
+
   test('of a store of before comes back as it was', () => {
     const rows = {
       $rows: [

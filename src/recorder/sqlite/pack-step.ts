@@ -76,12 +76,19 @@ function namesOf(models: unknown): Names {
 function packDecision(decision: unknown, input: unknown, names: Names): unknown {
   if (!isObject(decision)) return undefined;
   const candidates = packCandidates(decision['candidates'], input, names);
-  return candidates === undefined ? undefined : { ...decision, candidates };
+  const rejected = packRows(decision['rejected'], names);
+  if (candidates === undefined && rejected === undefined) return undefined;
+  return {
+    ...decision,
+    ...(candidates === undefined ? {} : { candidates }),
+    ...(rejected === undefined ? {} : { rejected }),
+  };
 }
 
 function unpackDecision(decision: unknown, input: unknown, names: Names): void {
   if (!isObject(decision)) return;
   decision['candidates'] = unpackCandidates(decision['candidates'], input, names) ?? decision['candidates'];
+  decision['rejected'] = unpackRows(decision['rejected'], names) ?? decision['rejected'];
 }
 
 /** The fields that make every step of `later` out of its step in `base`, where they are the same ones in each. */
