@@ -34,10 +34,16 @@ export function endRun(guard: RunGuard): void {
 export async function closeRuns(guard: RunGuard, limitMs: Ms): Promise<void> {
   Atomics.store(guard, CLOSING, 1);
   const deadline = performance.now() + limitMs;
-  for (let running = Atomics.load(guard, RUNNING); running > 0; running = Atomics.load(guard, RUNNING)) {
-    const leftMs = deadline - performance.now();
-    if (leftMs <= 0) return;
-    await Atomics.waitAsync(guard, RUNNING, running, leftMs).value;
+  // What is waited for this way does not keep the process alive, and neither does a worker that nobody asks.
+  const alive = setInterval(() => undefined, limitMs);
+  try {
+    for (let running = Atomics.load(guard, RUNNING); running > 0; running = Atomics.load(guard, RUNNING)) {
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) return;
+      await Atomics.waitAsync(guard, RUNNING, running, leftMs).value;
+    }
+  } finally {
+    clearInterval(alive);
   }
 }
 
