@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { command as demo } from './commands/demo-command.ts';
+import { command as explain } from './commands/explain-command.ts';
+import { command as exportJob } from './commands/export-command.ts';
 import { command as jobs } from './commands/jobs-command.ts';
 import { command as replay } from './commands/replay-command.ts';
 import { command as run } from './commands/run-command.ts';
@@ -50,6 +52,12 @@ test('what is stored can be read by its owner only, even in a folder that is ope
   }
 });
 
+test('who only looks makes no store', async () => {
+  expect(await cli(jobs)).toBe(0);
+  for (const command of [explain, exportJob]) await expect(cli(command)).rejects.toMatchObject({ code: 'not-found' });
+  expect(readdirSync(folder)).toEqual([]);
+});
+
 test('a journal that is no database is told as such, with what to do about it', async () => {
   mkdirSync(path.join(folder, 'store'));
   writeFileSync(
@@ -68,7 +76,7 @@ test('a store where nothing can be made is refused at once, with what to do', ()
   for (const store of ['/proc/pointsman-store/x', path.join(file, 'store'), file]) {
     const { status, stderr, signal } = spawnSync(
       process.execPath,
-      [path.join(import.meta.dirname, 'main.ts'), 'jobs'],
+      [path.join(import.meta.dirname, 'main.ts'), 'run', 'x'],
       { env: { PATH: process.env['PATH'], HOME: folder, POINTSMAN_STORE: store }, cwd: folder, timeout: 20_000 },
     );
     expect([store, signal, status]).toEqual([store, null, 1]);

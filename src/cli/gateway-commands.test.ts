@@ -51,6 +51,8 @@ async function run(
   }
 }
 
+const storeOf = (home: string): string => path.join(home, '.local/share/pointsman/store');
+
 describe('connect', () => {
   const names = ['claude-code', 'codex', 'gemini', 'opencode', 'qwen'] as const;
   const existing: Readonly<Record<(typeof names)[number], string>> = {
@@ -122,11 +124,11 @@ describe('keys', () => {
     const made = await run(keys, ['add', 'ci', '--budget-usd', '5', '--allow', 'm1', '--per-minute', '60'], { home });
     const token = made.out.trim();
     expect(token).toMatch(/^pm-[a-z0-9]{8}-/u);
-    const file = path.join(home, '.pointsman', 'access-keys.json');
+    const file = path.join(storeOf(home), 'access-keys.json');
     expect(readFileSync(file, 'utf8')).not.toContain(token.slice(12));
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect((await run(keys, ['list'], { home })).out).toMatch(/ci\s+\$5\.00\s+-\s+m1\s+60/u);
-    const [key] = readAccessKeys(path.join(home, '.pointsman'));
+    const [key] = readAccessKeys(storeOf(home));
     await run(keys, ['remove', key?.id ?? ''], { home });
     expect((await run(keys, ['list'], { home })).out).toContain('No access keys');
     expect((await run(keys, ['remove', 'nobody'], { home })).code).toBe('not-found');
@@ -137,7 +139,7 @@ describe('keys', () => {
   test('rotates and revokes them, and shows what was spent and is left', async () => {
     const home = temporary();
     await run(keys, ['add', 'ci', '--budget-usd', '5', '--day-usd', '1', '--expires-days', '30'], { home });
-    const dir = path.join(home, '.pointsman');
+    const dir = storeOf(home);
     const [key] = readAccessKeys(dir);
     const id = key?.id ?? '';
     expect(key?.expiresAt).toBeGreaterThan(Date.now());
@@ -165,7 +167,7 @@ describe('keys', () => {
     const home = temporary();
     const env = { POINTSMAN_SECRETS_PASSPHRASE: 'correct horse', OPENAI_API_KEY: 'sk-very-secret' };
     expect((await run(keys, ['set', 'OPENAI_API_KEY'], { home, env })).out).toContain('Kept');
-    const dir = path.join(home, '.pointsman');
+    const dir = storeOf(home);
     expect(readFileSync(path.join(dir, 'secrets.json'), 'utf8')).not.toContain('sk-very-secret');
     expect(readSecrets(dir, env)).toEqual({ OPENAI_API_KEY: 'sk-very-secret' });
     expect((await run(keys, ['stored'], { home, env })).out).toBe('OPENAI_API_KEY\n');
@@ -186,7 +188,7 @@ test('an empty variable names no place for keys', async () => {
   const home = temporary();
   expect((await run(keys, ['add', 'ci'], { home, env: { POINTSMAN_STORE: '' } })).code).toBeUndefined();
   expect(readdirSync(home).filter((name) => name.endsWith('.json'))).toEqual([]);
-  expect(readAccessKeys(path.join(home, '.pointsman')).length).toBe(1);
+  expect(readAccessKeys(storeOf(home)).length).toBe(1);
 });
 
 describe('a store in Postgres', () => {

@@ -195,6 +195,7 @@ describe('pointsman doctor', () => {
     });
     expect(of('tools filesystem')?.status).toBe('ok');
     expect(existsSync(path.join(folder, '.pointsman'))).toBe(false);
+    expect(existsSync(`${folder}-data/pointsman/store`)).toBe(false);
   });
 
   test('trained files that the environment names are read, and say what is wrong with them', async () => {

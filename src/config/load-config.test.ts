@@ -32,7 +32,7 @@ function named(text: string, env: Record<string, string> = {}): Config {
 /** With the text as the folder's own file, to which the user has said yes. */
 function found(text: string, env: Record<string, string> = {}): Config {
   write('pointsman.config.yaml', text);
-  return loadConfig({ cwd: folder, env, gate: yes });
+  return loadConfig({ cwd: folder, env, gate: createFolderGate({ env, accept: 'all' }) });
 }
 
 const yes = createFolderGate({ env: {}, accept: 'all' });
@@ -54,11 +54,21 @@ function errorOf(run: () => unknown): PointsmanError {
 }
 
 describe('where settings come from', () => {
-  test('nothing anywhere is a configuration: the default policy, a store in the folder, no keys', () => {
+  test('nothing anywhere is a configuration: the default policy, no keys, a store in the folder of a user without one of their own', () => {
     const config = loadConfig({ cwd: folder, env: {} });
     expect(config).toMatchObject({ file: undefined, policyId: 'balanced', dial: undefined, budgetUsd: undefined });
     expect(config.store).toEqual({ kind: 'sqlite', dir: path.join(folder, '.pointsman') });
     expect([...config.endpoints.values()].filter(isReady).map((ready) => ready.id)).toEqual(['ollama', 'vllm']);
+  });
+
+  test.each([
+    [{ HOME: '/home/me' }, '/home/me/.local/share/pointsman/store'],
+    [{ HOME: '/home/me', XDG_DATA_HOME: '/data' }, '/data/pointsman/store'],
+    [{ HOME: '/home/me', XDG_DATA_HOME: 'data' }, '/home/me/.local/share/pointsman/store'],
+    [{ HOME: '/home/me', POINTSMAN_STORE: '/elsewhere' }, '/elsewhere'],
+  ])('the store is that of the user for every folder, or where they say: %o', (env, dir) => {
+    for (const gate of [undefined, createFolderGate({ env })])
+      expect(loadConfig({ cwd: folder, env, gate }).store).toMatchObject({ dir });
   });
 
   test('the environment wins over the file, the file over the default', () => {
@@ -424,7 +434,11 @@ describe('how long records are kept', () => {
   test('a folder’s own file cannot remove what is recorded elsewhere', () => {
     const elsewhere = { POINTSMAN_STORE: path.join(tmpdir(), 'somewhere-else') };
     const refused = expect.objectContaining({ code: 'config-invalid' });
-    expect(() => found('records:\n  keepDays: 30\n', elsewhere)).toThrow(refused);
+    for (const limit of ['keepDays: 30', 'maxMegabytes: 1']) {
+      expect(() => found(`records:\n  ${limit}\n`, elsewhere)).toThrow(refused);
+      expect(() => found(`records:\n  ${limit}\n`, { HOME: '/home/me' })).toThrow(refused);
+    }
+    expect(found('records:\n  keepDays: 7\nstore: .pointsman\n', { HOME: '/home/me' }).keepRecordsDays).toBe(7);
     expect(named('records:\n  keepDays: 30\n', elsewhere).keepRecordsDays).toBe(30);
   });
 });

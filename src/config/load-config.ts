@@ -5,7 +5,9 @@ import { PointsmanError } from '../domain/errors.ts';
 import { asId, type ModelId } from '../domain/ids.ts';
 import { faultAt, type YamlPath } from '../policy/yaml-document.ts';
 import type { FolderGate } from '../trust/folder-gate.ts';
-import { userConfigDir } from '../trust/user-folders.ts';
+import { liesIn } from '../trust/real-path.ts';
+import { STORE_NAME } from '../trust/store-name.ts';
+import { userConfigDir, userStoreDir } from '../trust/user-folders.ts';
 import { parseConfigFile, type ParsedConfigFile } from './config-file.ts';
 import type { Config, StoreConfig } from './config.ts';
 import { resolveEndpoints } from './endpoints.ts';
@@ -27,7 +29,6 @@ export interface LoadConfigOptions {
 }
 
 const DEFAULT_POLICY_ID = 'balanced';
-const DEFAULT_STORE_DIR = '.pointsman';
 
 /**
  * The configuration: environment over file over defaults. One file is read: `options.file`, else `POINTSMAN_CONFIG`, else
@@ -63,8 +64,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     pools: new Map(Object.entries(values.pools ?? {}).map(([name, ids]) => [name, ids.map((id) => asId<ModelId>(id))])),
     store,
     keepWords: values.records?.words ?? false,
-    maxRecordsBytes: (file.values.records?.maxMegabytes ?? MAX_RECORDS_MEGABYTES) * 1_000_000,
-    keepRecordsDays: resolveKeepDays(file, store, found?.origin === 'folder' ? base : undefined),
+    ...resolveKeeping(file, store, found?.origin === 'folder' ? base : undefined),
     tools: resolveTools(file, base),
   };
 }
@@ -85,12 +85,14 @@ function resolveStore(
   fromEnv: string | undefined,
   file: ParsedConfigFile,
   references: References,
-  { cwd, gate }: LoadConfigOptions,
+  { cwd, env, gate }: LoadConfigOptions,
 ): StoreConfig {
   const written = file.values.store;
   const store =
     fromEnv ??
-    (written === undefined ? (gate?.storeDir(cwd) ?? DEFAULT_STORE_DIR) : references.expand(written, ['store']));
+    (written === undefined
+      ? (gate?.storeDir(cwd) ?? userStoreDir(env) ?? STORE_NAME)
+      : references.expand(written, ['store']));
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//iu.exec(store)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== 'postgres' && scheme !== 'postgresql') throw unknownStore(scheme);
   if (scheme === undefined) return { kind: 'sqlite', dir: path.resolve(cwd, store) };
@@ -111,19 +113,29 @@ const KEEP_RECORDS_DAYS = 30;
 const MAX_RECORDS_MEGABYTES = 2000;
 
 /** A folder's own file decides over the records of that folder, and over no others. */
-function resolveKeepDays(file: ParsedConfigFile, store: StoreConfig, onlyIn: string | undefined): number | undefined {
-  const said = file.values.records?.keepDays;
-  if (said === undefined) return KEEP_RECORDS_DAYS;
-  const days = said === 'forever' ? undefined : said;
-  if (days === undefined || onlyIn === undefined || store.kind === 'postgres') return days;
-  const inside = path.relative(onlyIn, store.dir);
-  if (inside !== '..' && !inside.startsWith(`..${path.sep}`) && !path.isAbsolute(inside)) return days;
-  throw faultAt(
-    file.document,
-    ['records', 'keepDays'],
-    'it would remove records of a store outside its folder.',
-    `If that is what you want, name the file: --config ${file.document.file} (or POINTSMAN_CONFIG).`,
-  );
+function resolveKeeping(
+  file: ParsedConfigFile,
+  store: StoreConfig,
+  onlyIn: string | undefined,
+): Pick<Config, 'maxRecordsBytes' | 'keepRecordsDays'> {
+  const { keepDays = KEEP_RECORDS_DAYS, maxMegabytes = MAX_RECORDS_MEGABYTES } = file.values.records ?? {};
+  const removing = (['keepDays', 'maxMegabytes'] as const).find((name) => {
+    const said = file.values.records?.[name];
+    return said !== undefined && said !== 'forever';
+  });
+  const isElsewhere = onlyIn !== undefined && store.kind === 'sqlite' && !liesIn(store.dir, onlyIn);
+  if (removing !== undefined && isElsewhere) {
+    throw faultAt(
+      file.document,
+      ['records', removing],
+      'it would remove records of a store outside its folder.',
+      `State it in your own config.yaml, give the folder a store of its own ("store: ${STORE_NAME}"), or name the file with --config.`,
+    );
+  }
+  return {
+    maxRecordsBytes: maxMegabytes * 1_000_000,
+    keepRecordsDays: keepDays === 'forever' ? undefined : keepDays,
+  };
 }
 
 interface FoundFile {

@@ -173,7 +173,7 @@ test('a store, keys and secrets that came with a folder are not ours; those that
     false,
     ['.pointsman', path.join('.pointsman', 'access-keys.json')],
   ]);
-  expect(gate().storeDir(folder).startsWith(path.join(base, '.local/share/pointsman/stores'))).toBe(true);
+  expect(gate().storeDir(folder)).toBe(path.join(base, '.local/share/pointsman/store'));
   gate().remember(foreign);
   expect([gate().admit(folder).isTrusted, gate().storeDir(folder)]).toEqual([true, path.join(folder, '.pointsman')]);
   write('.pointsman/secrets.json', '{}');
@@ -183,6 +183,38 @@ test('a store, keys and secrets that came with a folder are not ours; those that
   expect(gate().admit(folder).isTrusted).toBe(true);
   rmSync(path.join(folder, '.pointsman/owner'));
   expect(gate().admit(folder).isTrusted).toBe(false);
+});
+
+test('a folder that kept a store of its own goes on with it; others share one, agents of theirs or not', () => {
+  const shared = path.join(base, '.local/share/pointsman/store');
+  write('.pointsman/agents/r.md', AGENT);
+  gate().claim(path.join(folder, '.pointsman'));
+  expect(gate().storeDir(folder)).toBe(shared);
+  write('.pointsman/jobs.db', 'x');
+  expect(gate().storeDir(folder)).toBe(path.join(folder, '.pointsman'));
+  expect(gate({ env: {} }).storeDir(path.join(base, 'nowhere'))).toBe(path.join(base, 'nowhere/.pointsman'));
+});
+
+test('a store in a folder is ignored by git, agents beside it are not, and a list that is there stays', () => {
+  execFileSync('git', ['init', '-q', folder]);
+  for (const name of [
+    'agents/r.md',
+    'policies/a.policy.yaml',
+    'records.db',
+    'records.db-wal',
+    'live/x',
+    'access-keys.json',
+  ])
+    write(`.pointsman/${name}`, 'x');
+  gate().claim(path.join(folder, '.pointsman'));
+  const listed = execFileSync('git', ['-C', folder, 'ls-files', '-o', '--exclude-standard'], { encoding: 'utf8' });
+  expect(listed.split('\n').filter(Boolean).toSorted()).toEqual([
+    '.pointsman/agents/r.md',
+    '.pointsman/policies/a.policy.yaml',
+  ]);
+  write('.pointsman/.gitignore', 'mine\n');
+  gate().claim(path.join(folder, '.pointsman'));
+  expect(readFileSync(path.join(folder, '.pointsman/.gitignore'), 'utf8')).toBe('mine\n');
 });
 
 test('the question shows command lines whole, addresses, settings and names of variables, and cannot be forged', () => {

@@ -4,10 +4,10 @@ import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { digestOfFiles, findBroughtFiles, type BroughtFile, type BroughtKind } from './brought-files.ts';
 import { describeBrought } from './describe-brought.ts';
-import { realPath } from './real-path.ts';
+import { liesIn, realPath } from './real-path.ts';
 import { shown } from './shown.ts';
 import { STORE_NAME } from './store-name.ts';
-import { claimFile, claimStore, foreignStore, storeBesides } from './store-owner.ts';
+import { claimFile, claimStore, foreignStore, hasOwnStore, sharedStore } from './store-owner.ts';
 import { openTrustFile } from './trust-file.ts';
 import { userConfigDir, userDataDir } from './user-folders.ts';
 
@@ -31,7 +31,10 @@ export interface FolderGate {
   /** Remembers the yes to what was shown, by its digest. @throws PointsmanError `config-invalid`, `folder-untrusted` */
   remember(admission: FolderAdmission): void;
   forget(folder: string): void;
-  /** Where a folder's jobs, records and keys are kept where the user names no place: beside it while its own is foreign. */
+  /**
+   * Where a folder's jobs, records and keys are kept where the user names no place: in one store for all folders, but for a folder
+   * that has one of its own that is ours.
+   */
   storeDir(folder: string): string;
   /** Says that we made this store, or this file of keys with this text. @throws PointsmanError */
   claim(place: string, text?: string): void;
@@ -91,7 +94,7 @@ export function createFolderGate(options: FolderGateOptions): FolderGate {
     storeDir(folder) {
       const { folder: real, brought, isTrusted } = look(folder);
       const isOurs = isTrusted || brought.every(({ kind }) => kind !== 'store' && kind !== 'keys');
-      return isOurs ? path.join(folder, STORE_NAME) : storeBesides(real, env);
+      return isOurs && hasOwnStore(real) ? path.join(folder, STORE_NAME) : sharedStore(folder, env, !isOurs);
     },
     claim: (place, text) => (text === undefined ? claimStore(place, trusted) : claimFile(place, text, trusted)),
   };
@@ -128,10 +131,7 @@ export function describeAdmission(admission: FolderAdmission): string {
 function isListed(folder: string, env: Environment): boolean {
   const dir = userConfigDir(env);
   if (dir === undefined) return false;
-  return listedFolders(path.join(dir, 'trusted-folders')).some((listed) => {
-    const inside = path.relative(listed, folder);
-    return inside === '' || !(inside === '..' || inside.startsWith(`..${path.sep}`) || path.isAbsolute(inside));
-  });
+  return listedFolders(path.join(dir, 'trusted-folders')).some((listed) => liesIn(folder, listed));
 }
 
 function listedFolders(file: string): readonly string[] {

@@ -9,3 +9,9 @@ export function realPath(file: string): string {
     return path.resolve(file);
   }
 }
+
+/** Whether a place is the folder or lies in it, by their names. */
+export function liesIn(place: string, folder: string): boolean {
+  const way = path.relative(folder, place);
+  return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);
+}

@@ -1,2 +1,2 @@
-/** Name of the store that a folder gets where the user names no other. */
+/** Name of a store inside a folder: of one that began there, and for users without a data folder. */
 export const STORE_NAME = '.pointsman';

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Environment } from '../domain/environment.ts';
@@ -7,11 +7,15 @@ import { digestOf, type BroughtFile } from './brought-files.ts';
 import { realPath } from './real-path.ts';
 import { STORE_NAME } from './store-name.ts';
 import type { TrustFile } from './trust-file.ts';
-import { userDataDir } from './user-folders.ts';
+import { userStoreDir } from './user-folders.ts';
 
 const OWNER_FILE = 'owner';
 /** They decide who may call and with which keys, so each is known by its content, not only by its place. */
 const KEY_FILES = ['access-keys.json', 'secrets.json'];
+/** What a store begins with; agents and policies of a folder may lie beside it. */
+const STORE_FILES: ReadonlySet<string> = new Set(['jobs.db', 'records.db', 'money.db', ...KEY_FILES]);
+/** Agents and policies that lie beside are the folder's. */
+const IGNORED = '*.db*\n/live/\n/access-keys.json*\n/secrets.json*\n/owner\n/.gitignore\n';
 /** What is brought under the same name and is judged by itself. */
 const NO_STORE: ReadonlySet<string> = new Set(['agents', '.gitignore', OWNER_FILE, ...KEY_FILES]);
 
@@ -40,11 +44,22 @@ export function foreignStore(folder: string, trusted: TrustFile): readonly Broug
 
 /** Leaves our token in a store that we made, or that the user said yes to. */
 export function claimStore(dir: string, trusted: TrustFile): void {
-  if (path.basename(dir) !== STORE_NAME || !existsSync(dir) || isOwnStore(dir, trusted)) return;
+  if (!existsSync(dir)) return;
+  if (!isLink(dir)) hideFromGit(dir);
+  if (path.basename(dir) !== STORE_NAME || isOwnStore(dir, trusted)) return;
   // A link to a store of ours that the user said yes to leaves that store's own token where it is.
   const target = realPath(dir);
   const token = isOwnStore(target, trusted) ? trusted.read('stores', target) : undefined;
   trusted.write('stores', placeOf(dir), token ?? leaveToken(dir));
+}
+
+/** What is said to models stands in a store in clear: it goes into nobody's repository. What is there under this name stays. */
+function hideFromGit(dir: string): void {
+  try {
+    writeFileSync(path.join(dir, '.gitignore'), IGNORED, { flag: 'wx' });
+  } catch {
+    // It is there, or nothing can be written here, which whoever writes the store says.
+  }
 }
 
 function leaveToken(dir: string): string {
@@ -63,14 +78,19 @@ export function claimFile(file: string, text: string, trusted: TrustFile): void 
   trusted.write('files', realPath(file), digestOf(text));
 }
 
+/** Whether jobs, records or keys are kept in the folder itself. */
+export function hasOwnStore(folder: string): boolean {
+  return entriesIn(path.join(folder, STORE_NAME)).some(({ name }) => STORE_FILES.has(name));
+}
+
 /**
- * Where a folder's jobs and records are kept while its own store is somebody else's: in the user's data folder.
- * @throws PointsmanError `config-invalid` for a user without one
+ * Where jobs, records and keys are kept where a folder does not keep its own.
+ * @throws PointsmanError `config-invalid` for a user without a data folder, where that of the folder is somebody else's
  */
-export function storeBesides(folder: string, env: Environment): string {
-  const dir = userDataDir(env);
-  const name = createHash('sha256').update(folder).digest('hex').slice(0, 16);
-  if (dir !== undefined) return path.join(dir, 'stores', name, STORE_NAME);
+export function sharedStore(folder: string, env: Environment, isForeign: boolean): string {
+  const dir = userStoreDir(env);
+  if (dir !== undefined) return dir;
+  if (!isForeign) return path.join(folder, STORE_NAME);
   throw new PointsmanError('config-invalid', `The store ${path.join(folder, STORE_NAME)} was not made by you.`, {
     hint: 'Name another folder with POINTSMAN_STORE, or say that you trust this one with --trust.',
   });

@@ -6,6 +6,12 @@ export function userDataDir(env: Environment): string | undefined {
   return userDir(env, 'XDG_DATA_HOME', path.join('.local', 'share'));
 }
 
+/** The one store of all folders, where the user names no other; `undefined`: this user has no folder of their own. */
+export function userStoreDir(env: Environment): string | undefined {
+  const dir = userDataDir(env);
+  return dir === undefined ? undefined : path.join(dir, 'store');
+}
+
 /** `$XDG_CONFIG_HOME/pointsman`, else `~/.config/pointsman`. */
 export function userConfigDir(env: Environment): string | undefined {
   return userDir(env, 'XDG_CONFIG_HOME', '.config');

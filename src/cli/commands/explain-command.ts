@@ -30,7 +30,7 @@ export const command: CliCommand = {
         hint: 'See pointsman jobs.',
       });
     }
-    return withPointsman(io, { configFile: values.config }, async (pointsman) => {
+    return withPointsman(io, { configFile: values.config, looksOnly: true }, async (pointsman) => {
       const whyNot = values['why-not'];
       const decisions = await decisionsOf(pointsman, id ?? (await namedOrLatestJob(pointsman, undefined, io)));
       const explained = [];

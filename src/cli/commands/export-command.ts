@@ -31,7 +31,7 @@ export const command: CliCommand = {
         hint: 'Leave one of them out.',
       });
     }
-    const { id, lines } = await withPointsman(io, { configFile: values.config }, async (pointsman) => {
+    const { id, lines } = await withPointsman(io, { configFile: values.config, looksOnly: true }, async (pointsman) => {
       const job = await namedOrLatestJob(pointsman, named, io);
       const read: string[] = [];
       for await (const line of pointsman.exportJob(job)) read.push(line);

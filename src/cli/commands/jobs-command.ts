@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd } from '../../domain/money.ts';
@@ -21,7 +22,7 @@ export const command: CliCommand = {
       },
     });
     const limit = toLimit(values.limit);
-    return withPointsman(io, { configFile: values.config }, async (pointsman) => {
+    return withPointsman(io, { configFile: values.config, looksOnly: true }, async (pointsman) => {
       const jobs = await pointsman.jobs({ limit });
       if (values.json) io.stdout(`${JSON.stringify(jobs, undefined, 2)}\n`);
       else io.stdout(jobs.length === 0 ? 'No jobs yet.\n' : table(jobs));
@@ -32,12 +33,20 @@ export const command: CliCommand = {
 
 function table(jobs: readonly JobRecord[]): string {
   return textTable(
-    [{ title: 'JOB' }, { title: 'STARTED' }, { title: 'STATUS' }, { title: 'USD', align: 'right' }, { title: 'TASK' }],
+    [
+      { title: 'JOB' },
+      { title: 'STARTED' },
+      { title: 'STATUS' },
+      { title: 'USD', align: 'right' },
+      { title: 'FOLDER' },
+      { title: 'TASK' },
+    ],
     jobs.map((job) => [
       job.jobId,
       new Date(job.startedAt).toISOString().slice(0, 16).replace('T', ' '),
       statusText(job),
       formatUsd(job.spentNanoUsd),
+      path.basename(job.workspace),
       oneLine(job.task),
     ]),
   );

@@ -16,7 +16,9 @@ test('of keys that several processes add at once none is lost, and none lies els
     const add = async (name: string) => run(process.execPath, [MAIN, 'keys', 'add', name], { cwd: base, env });
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
     await Promise.all(names.map(add));
-    const keys = parseAccessKeys(readFileSync(path.join(base, '.pointsman/access-keys.json'), 'utf8'));
+    const keys = parseAccessKeys(
+      readFileSync(path.join(base, '.local/share/pointsman/store/access-keys.json'), 'utf8'),
+    );
     expect(keys.map(({ name }) => name).sort()).toEqual(names);
   } finally {
     rmSync(base, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import type { FolderGate } from '../../trust/folder-gate.ts';
 import type { CommandIo } from './command.ts';
 
 /**
- * Where the gateway keeps what outlives it: `POINTSMAN_STORE`, else the folder's own store.
+ * Where the gateway keeps what outlives it: `POINTSMAN_STORE`, else where the folder's jobs and records are.
  * @throws PointsmanError `config-invalid` for an address: keys are kept in files, and nowhere else instead
  */
 export function gatewayDir(io: Pick<CommandIo, 'env' | 'cwd'>, gate: FolderGate): string {

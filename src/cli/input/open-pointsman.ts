@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { createPointsman } from '../../app/create-pointsman.ts';
 import { warningsTo } from '../../app/open-log.ts';
+import type { StoreConfig } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import type { CommandIo } from './command.ts';
@@ -10,6 +12,8 @@ export interface OpenOptions {
   readonly cwd?: string;
   readonly workspace?: string;
   readonly configFile: string | undefined;
+  /** It only looks: a store that is not there is not made. */
+  readonly looksOnly?: boolean;
   /** False: no prompt is kept warm, whatever policies say. */
   readonly pings?: boolean;
 }
@@ -28,6 +32,7 @@ export async function withPointsman<Result>(
     gate,
     env: io.env,
     config,
+    ...(options.looksOnly === true && !isThere(config.store) ? { store: 'memory' } : {}),
     onWarning: warningsTo(logOf(io, config)),
     ...(options.pings === undefined ? {} : { pings: options.pings }),
   });
@@ -36,4 +41,8 @@ export async function withPointsman<Result>(
   } finally {
     await pointsman.close();
   }
+}
+
+function isThere(store: StoreConfig): boolean {
+  return store.kind !== 'sqlite' || existsSync(store.dir);
 }
