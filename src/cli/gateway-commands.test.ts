@@ -1,4 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -10,6 +21,7 @@ import { HARNESSES } from '../gateway/connect/harnesses.ts';
 import type { FeedEvent } from '../gateway/core/live-feed.ts';
 import { accountOf } from '../money/ledger.ts';
 import { command as connect } from './commands/connect-command.ts';
+import { command as disconnect } from './commands/disconnect-command.ts';
 import { command as keys } from './commands/keys-command.ts';
 import { command as serve } from './commands/serve-command.ts';
 import { callLine } from './commands/tail-command.ts';
@@ -30,7 +42,12 @@ function temporary(): string {
 async function run(
   command: CliCommand,
   args: readonly string[],
-  options: { readonly home: string; readonly env?: Readonly<Record<string, string>>; readonly trustFolders?: boolean },
+  options: {
+    readonly home: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly trustFolders?: boolean;
+    readonly answer?: string;
+  },
 ): Promise<{ readonly out: string; readonly err: string; readonly code: string | undefined }> {
   let out = '';
   let err = '';
@@ -41,6 +58,7 @@ async function run(
     cwd: options.home,
     isTerminal: false,
     signal: new AbortController().signal,
+    ...(options.answer === undefined ? {} : { ask: () => Promise.resolve(options.answer ?? '') }),
     ...(options.trustFolders === undefined ? {} : { trustFolders: options.trustFolders }),
   };
   try {
@@ -57,7 +75,7 @@ describe('connect', () => {
   const names = ['claude-code', 'codex', 'gemini', 'opencode', 'qwen'] as const;
   const existing: Readonly<Record<(typeof names)[number], string>> = {
     'claude-code': '{\n  "env": { "KEEP": "1" },\n  "permissions": {"allow": [ "Bash" ]}\n}\n',
-    codex: '# my config\nmodel = "gpt-5.5"\n\n[mcp_servers.toy]\ncommand = "toy"\n',
+    codex: '# my config\nmodel = "gpt-5.5"  # the big one\n\n[mcp_servers.toy]\ncommand = "toy"\n',
     gemini: '# mine\nexport GEMINI_API_KEY=old\nKEEP=1\n',
     opencode: '{"theme": "dark", "provider": {"other": {"npm": "x"}}}',
     qwen: '{ "security": { "auth": { "selectedType": "gemini" }, "x": 1 } }',
@@ -71,17 +89,40 @@ describe('connect', () => {
     const dry = await run(connect, [name, '--dry-run'], { home });
     expect(dry.out).toContain('+ ');
     expect(readFileSync(file, 'utf8')).toBe(existing[name]);
-    await run(connect, [name], { home });
+    await run(connect, [name, '--yes'], { home });
     const written = readFileSync(file, 'utf8');
     expect(written).toContain('127.0.0.1:4141');
     expect(statSync(file).mode & 0o777).toBe(0o644);
     const again = await run(connect, [name], { home });
     expect(again.out).toContain('already points');
-    await run(connect, [name, '--url', 'http://127.0.0.1:5000/'], { home });
+    await run(connect, [name, '--url', 'http://127.0.0.1:5000/', '--yes'], { home });
     expect(readFileSync(file, 'utf8')).toContain('127.0.0.1:5000');
-    expect((await run(connect, [name, '--undo'], { home })).out).toContain('Taken back');
+    expect((await run(disconnect, [name], { home })).out).toContain('Taken back');
     expect(readFileSync(file, 'utf8')).toBe(existing[name]);
     expect((await run(connect, [name, '--undo'], { home })).code).toBe('not-found');
+  });
+
+  test('asks before it writes, after what speaks against it; where nobody can answer it writes nothing', async () => {
+    const home = temporary();
+    const file = path.join(home, '.claude/settings.json');
+    const env = { ANTHROPIC_API_KEY: 'no-real-key-0001' };
+    const unasked = await run(connect, ['claude-code', '--url', 'http://127.0.0.1:1'], { home, env });
+    expect([unasked.code, existsSync(file)]).toEqual(['request-invalid', false]);
+    for (const said of ['No gateway answers at http://127.0.0.1:1', 'ANTHROPIC_API_KEY', 'subscription'])
+      expect(unasked.out).toContain(said);
+    const no = await run(connect, ['claude-code'], { home, answer: '' });
+    expect([no.out.endsWith('Nothing was written.\n'), existsSync(file)]).toEqual([true, false]);
+    const server = createServer((request, response) =>
+      response.writeHead(request.url === '/healthz' ? 200 : 404).end(),
+    );
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const yes = await run(connect, ['claude-code', '--url', url], { home, answer: 'y' });
+    server.close();
+    expect(yes.out).not.toContain('No gateway answers');
+    expect(readFileSync(file, 'utf8')).toContain(url);
   });
 
   test('keeps what was there beside the gateway', async () => {
@@ -93,10 +134,10 @@ describe('connect', () => {
     });
     expect(edited).toContain('"permissions": {"allow": [ "Bash" ]}');
     const toml = HARNESSES.codex.edit(existing.codex, { url: 'http://g', token: 't' });
-    expect(toml.split('\n').slice(0, 3)).toEqual(['# my config', 'model = "auto"', '']);
+    expect(toml.split('\n').slice(0, 3)).toEqual(['# my config', 'model = "auto"  # the big one', '']);
     expect(toml).toContain('[mcp_servers.toy]\ncommand = "toy"');
     expect(toml.indexOf('model_provider = ')).toBeLessThan(toml.indexOf('[mcp_servers'));
-    const none = await run(connect, ['claude-code'], { home });
+    const none = await run(connect, ['claude-code', '--yes'], { home });
     expect(none.code).toBeUndefined();
     await run(connect, ['claude-code', '--undo'], { home });
     expect(() => statSync(path.join(home, '.claude/settings.json'))).toThrow();
@@ -110,7 +151,7 @@ describe('connect', () => {
     expect((await run(connect, ['claude-code'], { home })).code).toBe('config-invalid');
     expect(readFileSync(file, 'utf8')).toBe('{ // comment\n}');
     writeFileSync(file, '{}');
-    const secret = await run(connect, ['claude-code', '--token', 'pm-secret-token'], { home });
+    const secret = await run(connect, ['claude-code', '--token', 'pm-secret-token', '--yes'], { home });
     expect(secret.out).not.toContain('pm-secret-token');
     writeFileSync(file, `${readFileSync(file, 'utf8')} `);
     expect((await run(connect, ['claude-code', '--undo'], { home })).code).toBe('config-invalid');

@@ -100,8 +100,12 @@ const ofHarnesses: Commands = {
     load: () => import('./commands/serve-command.ts'),
   },
   connect: {
-    summary: 'Point a harness at the gateway in its own configuration, and take it back.',
+    summary: 'Point a harness at the gateway in its own configuration: shows the change, and asks.',
     load: () => import('./commands/connect-command.ts'),
+  },
+  disconnect: {
+    summary: 'Put back, to the byte, what "connect" changed.',
+    load: () => import('./commands/disconnect-command.ts'),
   },
   tail: {
     summary: 'Watch the calls of a running gateway: model, reason, tokens, bill.',

@@ -1,19 +1,21 @@
-import { rmSync } from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
-import { jsonIn } from '../../domain/json.ts';
-import { HARNESS_NAMES, type Harness, type HarnessName } from '../../gateway/connect/harness.ts';
-import { HARNESSES } from '../../gateway/connect/harnesses.ts';
+import { HARNESS_NAMES, type ConnectTarget, type Harness } from '../../gateway/connect/harness.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
-import { readIfThere, writePrivate } from '../input/gateway-files.ts';
+import { readIfThere } from '../input/gateway-files.ts';
+import {
+  harnessFile,
+  readBackup,
+  restoreHarnessFile,
+  writeHarnessFile,
+  type HarnessFile,
+} from '../input/harness-file.ts';
 import { shownDiff } from '../text/shown-diff.ts';
 
 export const command: CliCommand = {
   name: 'connect',
-  usage: 'claude-code|codex|gemini|opencode|qwen [--url URL] [--token TOKEN] [--dry-run] [--undo]',
+  usage: `${HARNESS_NAMES.join('|')} [--url URL] [--token TOKEN] [--yes] [--dry-run] [--undo]`,
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -21,57 +23,85 @@ export const command: CliCommand = {
       options: {
         url: { type: 'string', default: 'http://127.0.0.1:4141' },
         token: { type: 'string', default: 'pointsman-local' },
+        yes: { type: 'boolean', default: false },
         'dry-run': { type: 'boolean', default: false },
         undo: { type: 'boolean', default: false },
       },
     });
-    const harness = harnessNamed(positionals[0]);
-    const home = io.env['HOME'] ?? io.env['USERPROFILE'];
-    if (home === undefined) throw new PointsmanError('config-invalid', 'HOME is not set, so no file can be found.');
-    const place = { harness, file: path.join(home, harness.file), backup: backupFile(home, harness.name) };
-    if (values.undo) return undo(io, place, values['dry-run']);
+    const place = harnessFile(positionals[0], io);
+    if (values.undo) return disconnect(io, place, values['dry-run']);
     const target = { url: gatewayUrl(values.url), token: values.token };
-    return connect(io, place, { target, isDryRun: values['dry-run'] });
+    return connect(io, place, { target, isDryRun: values['dry-run'], isAgreed: values.yes });
   },
 };
 
-interface ConfigPlace {
-  readonly harness: Harness;
-  readonly file: string;
-  readonly backup: string;
+interface HowToConnect {
+  readonly target: ConnectTarget;
+  readonly isDryRun: boolean;
+  /** The user has said yes beforehand. */
+  readonly isAgreed: boolean;
 }
 
-/** What was there before, and what we made of it. `before` null: there was no file. */
-const backupSchema = z.strictObject({
-  v: z.literal(1),
-  file: z.string(),
-  before: z.string().nullable(),
-  after: z.string(),
-});
-
-function connect(
+async function connect(
   io: CommandIo,
-  { harness, file, backup }: ConfigPlace,
-  options: { readonly target: { readonly url: string; readonly token: string }; readonly isDryRun: boolean },
-): ExitCode {
+  place: HarnessFile,
+  { target, isDryRun, isAgreed }: HowToConnect,
+): Promise<ExitCode> {
+  const { harness, file } = place;
   const before = readIfThere(file);
-  const after = harness.edit(before ?? '', options.target);
+  const after = harness.edit(before ?? '', target);
   if (after === before) {
-    io.stdout(`${file} already points at ${options.target.url}.\n`);
+    io.stdout(`${file} already points at ${target.url}.\n`);
     return EXIT.ok;
   }
   io.stdout(`${file}\n${shownDiff(before ?? '', after)}\n`);
-  if (options.isDryRun) return EXIT.ok;
-  // A second connect keeps what stood there before the first: undo goes all the way back.
-  const earlier = readBackup(backup);
-  const first = earlier !== undefined && earlier.after === before ? earlier.before : (before ?? null);
-  writePrivate(backup, `${JSON.stringify({ v: 1, file, before: first, after }, undefined, 2)}\n`);
-  writePrivate(file, after);
-  io.stdout(`Written. ${harness.note}\nTake it back with: pointsman connect ${harness.name} --undo\n`);
+  for (const warning of await warningsBefore(io, harness, target)) io.stdout(`! ${warning}\n`);
+  if (isDryRun) return EXIT.ok;
+  if (!isAgreed && !(await isWanted(io, harness))) {
+    io.stdout('Nothing was written.\n');
+    return EXIT.ok;
+  }
+  writeHarnessFile(place, before, after);
+  io.stdout(`Written. ${harness.note}\nTake it back with: pointsman disconnect ${harness.name}\n`);
   return EXIT.ok;
 }
 
-function undo(io: CommandIo, { harness, file, backup }: ConfigPlace, isDryRun: boolean): ExitCode {
+/** @throws PointsmanError `request-invalid` where nobody can be asked */
+async function isWanted(io: CommandIo, { name }: Harness): Promise<boolean> {
+  if (io.ask !== undefined) return /^y(?:es)?$/iu.test((await io.ask('Write this? [y/N] ')).trim());
+  throw new PointsmanError('request-invalid', 'Nothing was written: nobody can be asked here.', {
+    hint: `Say yes beforehand: pointsman connect ${name} --yes.`,
+  });
+}
+
+/** What a user should know before their harness goes another way. */
+async function warningsBefore(io: CommandIo, harness: Harness, target: ConnectTarget): Promise<readonly string[]> {
+  const stronger = harness.launch(target).unset.filter((name) => (io.env[name] ?? '') !== '');
+  return [
+    ...((await answers(target.url))
+      ? []
+      : [`No gateway answers at ${target.url}. Until "pointsman serve" runs there, ${harness.name} will fail.`]),
+    ...(stronger.length === 0
+      ? []
+      : [`Set in this shell, and stronger than this file: ${stronger.join(', ')}. Unset them.`]),
+    ...(harness.subscription === undefined ? [] : [harness.subscription]),
+  ];
+}
+
+const ANSWER_LIMIT_MS = 2000;
+
+/** Whether a gateway, and not just anything, listens there. */
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Takes a connection back, to the byte. @throws PointsmanError `not-found`; `config-invalid` where the file was changed since */
+export function disconnect(io: CommandIo, place: HarnessFile, isDryRun: boolean): ExitCode {
+  const { harness, file, backup } = place;
   const kept = readBackup(backup);
   if (kept === undefined) {
     throw new PointsmanError('not-found', `Nothing to take back: ${harness.name} was not connected from here.`);
@@ -85,35 +115,14 @@ function undo(io: CommandIo, { harness, file, backup }: ConfigPlace, isDryRun: b
   }
   io.stdout(`${file}\n${shownDiff(now, kept.before ?? '')}\n`);
   if (isDryRun) return EXIT.ok;
-  if (kept.before === null) rmSync(file);
-  else writePrivate(file, kept.before);
-  rmSync(backup);
+  restoreHarnessFile(place, kept.before);
   io.stdout('Taken back.\n');
   return EXIT.ok;
 }
 
-function readBackup(file: string): z.infer<typeof backupSchema> | undefined {
-  const text = readIfThere(file);
-  if (text === undefined) return undefined;
-  const parsed = backupSchema.safeParse(jsonIn(text));
-  if (parsed.success) return parsed.data;
-  throw new PointsmanError('config-invalid', `The backup ${file} is damaged.`, {
-    hint: 'Remove it, and take the lines of pointsman out of the harness’s file by hand.',
-  });
-}
-
-function backupFile(home: string, name: string): string {
-  return path.join(home, '.config', 'pointsman', 'connect', `${name}.json`);
-}
-
-function harnessNamed(name: string | undefined): Harness {
-  if (HARNESS_NAMES.includes(name as HarnessName)) return HARNESSES[name as HarnessName];
-  throw new PointsmanError('request-invalid', `"${name ?? ''}" is no harness that can be connected.`, {
-    hint: `Known: ${HARNESS_NAMES.join(', ')}.`,
-  });
-}
-
 function gatewayUrl(text: string): string {
   if (URL.canParse(text) && /^https?:$/u.test(new URL(text).protocol)) return text.replace(/\/+$/u, '');
-  throw new PointsmanError('request-invalid', `"${text}" is not an http address.`);
+  throw new PointsmanError('request-invalid', `"${text}" is not an http address.`, {
+    hint: 'As in: --url http://127.0.0.1:4141.',
+  });
 }

@@ -53,6 +53,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'export --out': 'the file to write to, or - for standard output; where replay finds it when nothing is said',
   '--per-minute': 'calls per minute that this key may make',
   '--policy': 'the policy to route by: an id of "pointsman policies" or a file',
+  'connect --yes': 'write without asking',
   'records --dry-run': 'only count what would be removed',
   'replay --policy': 'only these policies or rival rules; repeat for more',
   'keys --policy': 'the policy that calls with this key are routed by',

@@ -87,11 +87,16 @@ export function setInToml(before: string, values: Readonly<Record<string, string
   for (const [key, value] of Object.entries(values)) {
     const line = `${key} = ${JSON.stringify(value)}`;
     const at = lines.slice(0, tableAt).findIndex((candidate) => new RegExp(`^\\s*${key}\\s*=`, 'u').test(candidate));
-    if (at >= 0) lines[at] = line;
+    if (at >= 0) lines[at] = line + commentOf(lines[at] ?? '');
     else added.push(line);
   }
   lines.splice(tableAt, 0, ...(added.length > 0 && tableAt < lines.length ? [...added, ''] : added));
   return lines.join('\n');
+}
+
+/** What a person wrote behind a value on one line, with the blanks before it. */
+function commentOf(line: string): string {
+  return /^[^=]*=\s*(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'#]+)(\s*#.*)?$/u.exec(line)?.[1] ?? '';
 }
 
 /** Puts a table at the end of a TOML text, in place of one of the same name. */

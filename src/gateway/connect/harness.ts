@@ -20,6 +20,8 @@ export interface Harness {
    * @throws PointsmanError `config-invalid` when the file cannot be understood
    */
   edit(before: string, target: ConnectTarget): string;
+  /** What the change means for whoever is logged in with a subscription, before it is written. */
+  readonly subscription?: string;
   /** What else the user should know, after it is written. */
   readonly note: string;
 }

@@ -38,7 +38,8 @@ const claudeCode: Harness = {
     moved: { variable: 'CLAUDE_CONFIG_DIR', file: 'settings.json' },
   },
   file: '.claude/settings.json',
-  note: 'New sessions go through the gateway. Sessions that are logged in with a subscription use the token set here instead.',
+  subscription: 'With a subscription: sessions go to the gateway instead, and are billed by the token on its keys.',
+  note: 'New sessions go through the gateway.',
   edit: (before, target) =>
     setInJson(
       before,
@@ -62,6 +63,7 @@ const codex: Harness = {
       .flatMap(([key, value]) => ['-c', `${key}=${JSON.stringify(value)}`]),
   }),
   file: '.codex/config.toml',
+  subscription: 'With a ChatGPT login: sessions go to the gateway instead, and are billed by the token on its keys.',
   note: 'Codex reads its key from POINTSMAN_TOKEN: export POINTSMAN_TOKEN=local, or an access key’s token.',
   edit: (before, { url }) =>
     setTomlTable(

@@ -1,0 +1,18 @@
+import { parseArgs } from 'node:util';
+import { HARNESS_NAMES } from '../../gateway/connect/harness.ts';
+import type { CliCommand } from '../input/command.ts';
+import { harnessFile } from '../input/harness-file.ts';
+import { disconnect } from './connect-command.ts';
+
+export const command: CliCommand = {
+  name: 'disconnect',
+  usage: `${HARNESS_NAMES.join('|')} [--dry-run]`,
+  run: async (args, io) => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { 'dry-run': { type: 'boolean', default: false } },
+    });
+    return disconnect(io, harnessFile(positionals[0], io), values['dry-run']);
+  },
+};
