@@ -65,8 +65,9 @@ export function ownProcess(): ProcessMark {
   return { id: randomUUID(), host: hostname(), pid: process.pid };
 }
 
-export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): MoneyAccounts {
-  const sql = {
+/** Everything that is asked of the tables. */
+function statementsOn(database: DatabaseSync) {
+  return {
     add: database.prepare(`insert into spent (account, day, nano_usd, unknown_nano_usd) values (?, ?, ?, ?)
       on conflict do update set nano_usd = nano_usd + excluded.nano_usd, unknown_nano_usd = unknown_nano_usd + excluded.unknown_nano_usd`),
     spent: database.prepare(
@@ -114,6 +115,10 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
     keep: database.prepare('release wish'),
     undo: database.prepare('rollback to wish'),
   };
+}
+
+export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): MoneyAccounts {
+  const sql = statementsOn(database);
 
   const standing = (account: AccountId, period: Period, at: At): Standing => {
     const { spent, unknown } = sql.spent.get(account, firstDay(period, at)) as { spent: number; unknown: number };
