@@ -10,11 +10,11 @@ import { shippedReturns } from '../../warmth/shipped-returns.ts';
 import type { RoutedCall } from '../core/call-context.ts';
 import { harnessNameOf } from '../core/harness-name.ts';
 import type { KeptPrefix } from '../core/kept-prefix.ts';
-import { contextOf, type ThreadPauses } from '../sessions/thread-pauses.ts';
+import { contextOf } from '../sessions/thread-pauses.ts';
 import type { Outbound } from './outbound.ts';
 import type { AnswerOutcome } from './relay.ts';
 
-/** A one-hour marker of any body; quotes inside texts are escaped, so that only a value can be this. */
+/** A one-hour marker of any body that we wrote; quotes inside texts are escaped, so that only a value can be this. */
 const LONG_CLASS = '"1h"';
 /** Names one request; another one under the same name would be refused or answered from memory. */
 const ONCE_ONLY: ReadonlySet<string> = new Set(['idempotency-key', 'x-idempotency-key']);
@@ -33,7 +33,7 @@ export function keptPrefixOf(
   if (keepAlivePlan(model) === undefined || rule.kind === 'none' || usage === undefined) return undefined;
   // A caller who stopped an answer has read it, and will have more to say.
   if (error !== undefined && error.code !== 'aborted') return undefined;
-  const writeClass = classOf(outbound, call.place.thread.pauses);
+  const writeClass = classOf(call, outbound);
   if (writeClass === undefined || !isOnOurAccount(outbound.endpoint)) return undefined;
   const ttlMs = ttlOf(rule, writeClass);
   const { place, account, effort } = call;
@@ -79,9 +79,12 @@ export function keptPrefixOf(
 }
 
 /** How the prompt was written, whatever was asked for; `undefined`: its caller had a part of it written for an hour. */
-function classOf({ forecast, body }: Outbound, { last }: ThreadPauses): WriteClass | undefined {
+function classOf(call: RoutedCall, { forecast, body, decoder }: Outbound): WriteClass | undefined {
+  const { last } = call.place.thread.pauses;
   if (forecast.writesHour === true) return (last?.hourTokens ?? 0) > 0 ? '1h' : 'default';
-  return body.includes(LONG_CLASS) ? undefined : 'default';
+  // Of bytes that were passed on it is known what they say: a long transcript is not searched.
+  const asked = decoder === undefined ? call.format.asksForHour?.(call.body) : undefined;
+  return (asked ?? body.includes(LONG_CLASS)) ? undefined : 'default';
 }
 
 function headersOfPing(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

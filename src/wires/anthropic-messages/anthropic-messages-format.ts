@@ -11,7 +11,7 @@ import { anthropicPing } from './anthropic-ping.ts';
 import { encodeAnthropic } from './anthropic-request-codec.ts';
 import { anthropicSampling } from './anthropic-sampling.ts';
 import { createAnthropicDecoder } from './anthropic-stream-codec.ts';
-import { countMarkers, hourEdits, reanchorEdit } from './cache-marks.ts';
+import { asksForHour, countMarkers, hourEdits, reanchorEdit } from './cache-marks.ts';
 import { decodeAnthropic } from './decode-anthropic.ts';
 import { createAnthropicEncoder } from './encode-anthropic.ts';
 import { repairAnthropic } from './repair-anthropic.ts';
@@ -63,6 +63,7 @@ export const anthropicMessages: WireFormat = {
   repair: repairAnthropic,
   reanchor: reanchorEdit,
   hourEdits,
+  asksForHour,
   isCached: (body) => countMarkers(body) > 0,
   pingEdits: anthropicPing,
   tap: anthropicTap,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fieldsIn, isFields, type Fields } from '../shared/fields.ts';
 import { editJson } from '../shared/json-bytes.ts';
-import { countMarkers, hourEdits } from './cache-marks.ts';
+import { asksForHour, countMarkers, hourEdits } from './cache-marks.ts';
 
 /** Times to live of all markers of a body, wherever they stand, in the vendor's order. */
 function ttlsIn({ tools, system, messages }: Fields): readonly unknown[] {
@@ -53,6 +53,21 @@ describe('markers of a request', () => {
         const count = countMarkers(of);
         expect(ttlsIn(withHours(of)).filter((ttl) => ttl === '1h')).toHaveLength(count);
         expect(ttlsIn(of)).toHaveLength(count);
+      }),
+    );
+  });
+
+  test('are known to ask for an hour as soon as one does, and by no other text that says so', () => {
+    fc.assert(
+      fc.property(body, (of) => {
+        const said = {
+          ...of,
+          metadata: { ttl: '1h' },
+          messages: [...of.messages, { role: 'user', content: '"ttl":"1h"' }],
+        };
+        expect(asksForHour(said)).toBe(false);
+        expect(asksForHour(withHours(of))).toBe(countMarkers(of) > 0);
+        expect(asksForHour({ ...of, cache_control: { type: 'ephemeral', ttl: '1h' } })).toBe(true);
       }),
     );
   });

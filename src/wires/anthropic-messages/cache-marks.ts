@@ -38,6 +38,12 @@ export function hourEdits(body: Fields): readonly JsonEdit[] {
   return markers.map(({ path }) => ({ op: 'set', path: [...path, 'ttl'], value: '1h' }));
 }
 
+/** Whether the caller asks for a part of it to be kept for an hour. */
+export function asksForHour(body: Fields): boolean {
+  const whole = fieldsIn(body['cache_control']);
+  return [whole, ...markersOf(body).map(({ control }) => control)].some((control) => control['ttl'] === '1h');
+}
+
 interface Marker {
   readonly path: readonly (string | number)[];
   readonly control: Fields;

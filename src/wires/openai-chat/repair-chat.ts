@@ -36,11 +36,11 @@ export function repairChat(body: Fields, target: Model, options: RepairOptions):
     if (message['role'] === 'developer' && !facts.native) {
       notes.edits.push({ op: 'set', path: [...at, 'role'], value: 'system' });
     }
-    if (message['role'] === 'tool') remapId(notes, rule, [...at, 'tool_call_id'], message['tool_call_id']);
+    if (message['role'] === 'tool') remapId(notes, rule, message['tool_call_id'], () => [...at, 'tool_call_id']);
     if (message['role'] !== 'assistant') return;
     listIn(message['tool_calls']).forEach((raw, place) => {
       const call = fieldsIn(raw);
-      remapId(notes, rule, [...at, 'tool_calls', place, 'id'], call['id']);
+      remapId(notes, rule, call['id'], () => [...at, 'tool_calls', place, 'id']);
       repairState(call, [...at, 'tool_calls', place], {
         known: newest.get(call['id']) === index ? options.toolStateOf?.(String(call['id'])) : undefined,
         facts,

@@ -20,7 +20,7 @@ export function repairResponses(body: Fields, target: Model, options: RepairOpti
       if (mayKeep(item['encrypted_content'], target, options)) return;
       notes.edits.push({ op: 'remove', path: ['input', index] });
       notes.strippedThinkingCount++;
-    } else if (item['call_id'] !== undefined) remapId(notes, rule, ['input', index, 'call_id'], item['call_id']);
+    } else if (item['call_id'] !== undefined) remapId(notes, rule, item['call_id'], () => ['input', index, 'call_id']);
   });
   return notes;
 }

@@ -156,6 +156,8 @@ export interface PassingBodies {
   reanchor(body: Fields, messageIndex: number): JsonEdit | undefined;
   /** What asks for all of its markers to be kept for an hour; none where its caller has said for how long. Absent: the format has no such class. */
   hourEdits?(body: Fields): readonly JsonEdit[];
+  /** Whether its caller asks for a part of it to be kept for an hour. Absent: the format has no such class. */
+  asksForHour?(body: Fields): boolean;
   /** Whether the vendor caches this prompt: some cache only what is marked. */
   isCached(body: Fields): boolean;
   /** What turns a sent body into a ping: its prefix stays byte for byte. */

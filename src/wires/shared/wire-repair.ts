@@ -51,11 +51,15 @@ export function mayKeep(signature: unknown, target: Model, options: RepairOption
   return issuer === 'unknown' || issuer === modelIdentity(target);
 }
 
-/** Notes the edit that gives a tool id the form that the target takes. */
-export function remapId(notes: RepairNotes, rule: NameRule, path: readonly (string | number)[], id: unknown): void {
+/** Where something stands in a body. */
+type Path = readonly (string | number)[];
+
+/** Notes the edit that gives a tool id the form that the target takes. `path` is asked for where there is one: few ids need it. */
+export function remapId(notes: RepairNotes, rule: NameRule, id: unknown, pathOf: () => Path): void {
   if (typeof id !== 'string') return;
   const mapped = mapName(rule, id);
   if (mapped === id) return;
+  const path = pathOf();
   notes.edits.push({ op: 'set', path, value: mapped });
   notes.remappedIdCount++;
 }
