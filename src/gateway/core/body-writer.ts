@@ -1,4 +1,5 @@
 import { isRawNumber } from '../../domain/json.ts';
+import type { Fields } from '../../wires/shared/fields.ts';
 import { HeldByUse, type HeldItem, type HeldOptions } from './held-by-use.ts';
 
 /** Writes the bodies of translated calls: what a transcript's earlier body says in the same words is not written again. */
@@ -139,18 +140,27 @@ function sharedCount(values: readonly unknown[], old: unknown): number {
 function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
-  if (Array.isArray(one) || Array.isArray(other)) {
-    if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false;
-    return one.every((value, index) => isSame(value, other[index]));
-  }
-  return isSameObject(one as Record<string, unknown>, other as Record<string, unknown>);
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  return Array.isArray(one)
+    ? isSameList(one, other as readonly unknown[])
+    : isSameObject(one as Fields, other as Fields);
 }
 
-function isSameObject(one: Record<string, unknown>, other: Record<string, unknown>): boolean {
+function isSameList(one: readonly unknown[], other: readonly unknown[]): boolean {
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index += 1) if (!isSame(one[index], other[index])) return false;
+  return true;
+}
+
+function isSameObject(one: Fields, other: Fields): boolean {
   // A number that is kept as its digits looks like an object that has them as a text.
   if (isRawNumber(one) !== isRawNumber(other)) return false;
   const keys = Object.keys(one);
   const others = Object.keys(other);
   if (keys.length !== others.length) return false;
-  return keys.every((key, index) => key === others[index] && isSame(one[key], other[key]));
+  for (let index = 0; index < keys.length; index += 1) {
+    const key = keys[index] ?? '';
+    if (key !== others[index] || !isSame(one[key], other[key])) return false;
+  }
+  return true;
 }

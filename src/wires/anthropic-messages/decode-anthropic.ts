@@ -15,6 +15,7 @@ import {
 import type { LossId } from '../shared/lossy-fields.ts';
 import { mediaFromData, mediaFromUrl, mediaTypeOf } from '../shared/media/media.ts';
 import { clientTool } from './client-tools.ts';
+import { readOnce } from './known-messages.ts';
 
 const DROPPED: readonly (readonly [string, LossId])[] = [
   ['top_k', 'anthropic.top_k'],
@@ -49,9 +50,12 @@ export function decodeAnthropic(body: Fields, readIssued: IssuedReader): Inbound
   const messages: Message[] = [];
   const messageEnds: number[] = [];
   for (const raw of listIn(body['messages'])) {
-    const message = decodeMessage(fieldsIn(raw), notes, toolNames, readIssued);
+    const message = readOnce(raw, { notes, toolNames }, (fields, own) =>
+      decodeMessage(fields, own, toolNames, readIssued),
+    );
     messageEnds.push(message === undefined ? messages.length - 1 : messages.length);
     if (message === undefined) continue;
+    noteCalls(message, toolNames);
     const ttl = markerIn(fieldsIn(raw)['content']);
     if (ttl !== undefined) {
       notes.losses.add('anthropic.cache_control');
@@ -140,7 +144,7 @@ function schemaIn(schema: unknown): JsonObject {
 function decodeMessage(
   raw: Fields,
   notes: DecodeNotes,
-  toolNames: Map<string, string>,
+  toolNames: ReadonlyMap<string, string>,
   readIssued: IssuedReader,
 ): Message | undefined {
   const role = raw['role'];
@@ -149,7 +153,7 @@ function decodeMessage(
   if (role === 'assistant') {
     return {
       role,
-      content: blocks.flatMap((block) => assistantPart(fieldsIn(block), notes, toolNames, readIssued)),
+      content: blocks.flatMap((block) => assistantPart(fieldsIn(block), notes, readIssued)),
     };
   }
   if (role === 'system') {
@@ -163,12 +167,15 @@ function decodeMessage(
   return { role, content: blocks.flatMap((block) => userParts(fieldsIn(block), notes, toolNames)) };
 }
 
-function assistantPart(
-  block: Fields,
-  notes: DecodeNotes,
-  toolNames: Map<string, string>,
-  readIssued: IssuedReader,
-): readonly AssistantPart[] {
+/** How later results know what they are of. */
+function noteCalls(message: Message, toolNames: Map<string, string>): void {
+  if (message.role !== 'assistant') return;
+  for (const part of message.content) {
+    if (part.type === 'tool-call') toolNames.set(part.toolCallId, part.toolName);
+  }
+}
+
+function assistantPart(block: Fields, notes: DecodeNotes, readIssued: IssuedReader): readonly AssistantPart[] {
   const type = block['type'];
   if (type === 'text') {
     if (block['citations'] !== undefined && block['citations'] !== null) notes.losses.add('anthropic.citations');
@@ -184,7 +191,6 @@ function assistantPart(
   if (type === 'tool_use') {
     const toolCallId = textIn(block['id']) ?? '';
     const toolName = textIn(block['name']) ?? '';
-    toolNames.set(toolCallId, toolName);
     return [{ type: 'tool-call', toolCallId, toolName, input: fieldsIn(block['input']) as JsonObject }];
   }
   noteVendorState(notes, `a ${String(type)} block in the transcript`);

@@ -1,5 +1,5 @@
 import type { CallRequest } from '../../domain/call.ts';
-import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import {
   messageText,
@@ -13,6 +13,7 @@ import type { TranslationLoss } from '../../domain/translation-loss.ts';
 import { DIALECT_FACTS, type DialectFacts } from '../openai-shared/dialects.ts';
 import { planMarkers, type MarkerPlan } from '../openai-shared/openai-markers.ts';
 import { isStrictSchema } from '../openai-shared/strict-schema.ts';
+import { writtenArguments } from '../openai-shared/written-arguments.ts';
 import { fitEffort } from '../shared/effort.ts';
 import type { Dialect } from '../shared/endpoint-config.ts';
 import type { Encoded } from '../shared/stream-decoder.ts';
@@ -29,6 +30,7 @@ import {
   withSchemaText,
 } from '../shared/translate.ts';
 import type { ChatMessage, ChatPart, ChatRequest, ChatTextPart, ChatToolCall } from './chat-wire.ts';
+import { joinThoughts } from './join-thoughts.ts';
 import { signatureOf } from './repair-chat.ts';
 
 /** Writes a call as Chat Completions in the dialect of one endpoint. Pure. */
@@ -248,7 +250,7 @@ class ChatConversation {
       type: 'function',
       function: {
         name: this.#toWire(part.toolName),
-        arguments: typeof written === 'string' ? written : JSON.stringify(part.input),
+        arguments: typeof written === 'string' ? written : writtenArguments(part.input),
       },
       ...(extra === undefined ? {} : { extra_content: extra as JsonObject }),
     };
@@ -278,21 +280,15 @@ class ChatConversation {
   ): Pick<ChatMessage, 'content'> {
     if (parts.length === 0)
       return role === 'assistant' && extra.tool_calls !== undefined ? { content: null } : { content: '' };
-    const plain = parts.filter((part) => part.type === 'text' && Object.keys(part).length === 2);
+    const [first] = parts;
+    if (parts.length === 1 && first?.type === 'text' && isPlain(first)) return { content: first.text };
+    const plain = parts.filter(isPlain);
     if (plain.length < parts.length) return { content: parts };
     const texts = parts.map((part) => (part.type === 'text' ? part.text : ''));
     return parts.length === 1 || !this.#facts.native ? { content: texts.join('\n') } : { content: parts };
   }
 }
 
-/** Two thoughts of one turn as one: texts one after the other, lists too. */
-function joinThoughts(first: JsonObject, second: JsonObject): JsonObject {
-  const joined: Record<string, JsonValue> = { ...first };
-  for (const [key, value] of Object.entries(second)) {
-    const before = joined[key];
-    if (typeof before === 'string' && typeof value === 'string') joined[key] = `${before}\n\n${value}`;
-    else if (Array.isArray(before) && Array.isArray(value)) joined[key] = [...before, ...value];
-    else joined[key] = value;
-  }
-  return joined;
+function isPlain(part: ChatPart): boolean {
+  return part.type === 'text' && Object.keys(part).length === 2;
 }

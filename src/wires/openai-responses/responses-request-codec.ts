@@ -12,6 +12,7 @@ import type { TranslationLoss } from '../../domain/translation-loss.ts';
 import { DIALECT_FACTS } from '../openai-shared/dialects.ts';
 import { planMarkers, type MarkerField, type MarkerPlan } from '../openai-shared/openai-markers.ts';
 import { isStrictSchema } from '../openai-shared/strict-schema.ts';
+import { writtenArguments } from '../openai-shared/written-arguments.ts';
 import { fitEffort } from '../shared/effort.ts';
 import type { Dialect } from '../shared/endpoint-config.ts';
 import type { Encoded } from '../shared/stream-decoder.ts';
@@ -174,7 +175,7 @@ function encodeAssistant(
             type: 'function_call',
             call_id: mapName(OPENAI_CALL_ID, part.toolCallId),
             name: toWire(part.toolName),
-            arguments: JSON.stringify(part.input),
+            arguments: writtenArguments(part.input),
           },
         ];
     }

@@ -5,10 +5,10 @@ import type { AssistantPart, Message, IssuedState, UserPart } from '../../domain
  * transcript with the same id twice. A repeated call and the results behind it are renamed alike; the first stays. Pure.
  */
 export function withUniqueToolIds(messages: readonly Message[]): readonly Message[] {
+  if (!hasRepeatedCall(messages)) return messages;
   const seen = new Map<string, number>();
   const current = new Map<string, string>();
-  let hasRepeat = false;
-  const renamed = messages.map((message): Message => {
+  return messages.map((message): Message => {
     if (message.role === 'assistant') {
       const content = message.content.map((part): AssistantPart => {
         if (part.type !== 'tool-call') return part;
@@ -17,7 +17,6 @@ export function withUniqueToolIds(messages: readonly Message[]): readonly Messag
         const id = count === 1 ? part.toolCallId : freeId(part.toolCallId, count, seen);
         current.set(part.toolCallId, id);
         if (count === 1) return part;
-        hasRepeat = true;
         // What was issued for the old id says the old id.
         return { type: 'tool-call', toolCallId: id, toolName: part.toolName, input: part.input };
       });
@@ -30,7 +29,20 @@ export function withUniqueToolIds(messages: readonly Message[]): readonly Messag
     });
     return { ...message, content };
   });
-  return hasRepeat ? renamed : messages;
+}
+
+/** Few transcripts have one, and the others are long: nothing is copied to find that out. */
+function hasRepeatedCall(messages: readonly Message[]): boolean {
+  const seen = new Set<string>();
+  for (const message of messages) {
+    if (message.role !== 'assistant') continue;
+    for (const part of message.content) {
+      if (part.type !== 'tool-call') continue;
+      if (seen.has(part.toolCallId)) return true;
+      seen.add(part.toolCallId);
+    }
+  }
+  return false;
 }
 
 function freeId(id: string, count: number, seen: Map<string, number>): string {
@@ -43,32 +55,44 @@ function freeId(id: string, count: number, seen: Map<string, number>): string {
 
 /** The ids of all calls in a transcript. */
 export function toolCallIds(messages: readonly Message[]): ReadonlySet<string> {
-  return new Set(
-    messages.flatMap((message) =>
-      message.role === 'assistant'
-        ? message.content.flatMap((part) => (part.type === 'tool-call' ? [part.toolCallId] : []))
-        : [],
-    ),
-  );
+  const ids = new Set<string>();
+  for (const message of messages) {
+    if (message.role !== 'assistant') continue;
+    for (const part of message.content) if (part.type === 'tool-call') ids.add(part.toolCallId);
+  }
+  return ids;
 }
 
-/** Gives calls the vendor's state that their caller has no place for: the newest one of an id, which is what its state is of. */
+/**
+ * Gives calls the vendor's state that their caller has no place for: the newest one of an id, which is what its state is of. The
+ * very messages where no call has one.
+ */
 export function withToolStates(
   messages: readonly Message[],
   stateOf: (toolCallId: string) => IssuedState | undefined,
 ): readonly Message[] {
   const seen = new Set<string>();
-  return messages
-    .toReversed()
-    .map((message): Message => {
-      if (message.role !== 'assistant' || !message.content.some(({ type }) => type === 'tool-call')) return message;
-      const content = message.content.map((part): AssistantPart => {
-        if (part.type !== 'tool-call' || seen.has(part.toolCallId)) return part;
-        seen.add(part.toolCallId);
-        const issued = part.issued ?? stateOf(part.toolCallId);
-        return issued === undefined ? part : { ...part, issued };
-      });
-      return { ...message, content };
-    })
-    .toReversed();
+  let given: Message[] | undefined;
+  for (let index = messages.length - 1; index >= 0; index -= 1) {
+    const message = messages[index];
+    if (message?.role !== 'assistant') continue;
+    const content = withStates(message.content, seen, stateOf);
+    if (content !== message.content) (given ??= [...messages])[index] = { ...message, content };
+  }
+  return given ?? messages;
+}
+
+function withStates(
+  parts: readonly AssistantPart[],
+  seen: Set<string>,
+  stateOf: (toolCallId: string) => IssuedState | undefined,
+): readonly AssistantPart[] {
+  let given: AssistantPart[] | undefined;
+  for (const [index, part] of parts.entries()) {
+    if (part.type !== 'tool-call' || seen.has(part.toolCallId)) continue;
+    seen.add(part.toolCallId);
+    const issued = part.issued ?? stateOf(part.toolCallId);
+    if (issued !== part.issued && issued !== undefined) (given ??= [...parts])[index] = { ...part, issued };
+  }
+  return given ?? parts;
 }
