@@ -5,8 +5,11 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     globalSetup: ['./src/testing/internal/vendor-shapes/global-setup.ts'],
     setupFiles: [
       './src/testing/internal/runner/property-seed.ts',
+      './src/testing/internal/runner/patience.ts',
       './src/testing/internal/vendor-shapes/strict-vendors.ts',
     ],
+    // Guards against hanging; no test says how fast the machine is.
+    expect: { poll: { timeout: 60_000 } },
     reporters: ['default', './src/testing/internal/runner/tally-reporter.ts'],
     projects: [
       {
@@ -16,7 +19,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
           include: ['src/**/*.test.ts', 'evals/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: ['**/*.live.test.ts'],
           pool: 'forks',
-          testTimeout: 30_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

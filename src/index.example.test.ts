@@ -21,38 +21,32 @@ const documents = ['README.md', 'docs/typescript.md'].flatMap((file) => {
 
 test('there is a document with an example', () => expect(documents.length).toBeGreaterThan(0));
 
-test.each(documents)(
-  'the example of $file runs as it stands',
-  async ({ program }) => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'pointsman-example-'));
-    const models = loadCatalog().models.filter(
-      (model) => model.endpoint === 'anthropic' || model.endpoint === 'openai',
-    );
-    const server = await createScriptedServer({ script: words, models, strict: true });
-    try {
-      const workspace = path.join(folder, 'workspace');
-      mkdirSync(workspace);
-      writeFileSync(path.join(workspace, 'README.md'), '# A folder\n');
-      const file = path.join(folder, 'example.ts');
-      writeFileSync(file, program.replace("'pointsman'", `'${pathToFileURL(path.join(root, 'src/index.ts')).href}'`));
-      const { code, stdout, stderr } = await run(file, workspace, {
-        POINTSMAN_ANTHROPIC_API_KEY: 'no-real-key-0001',
-        POINTSMAN_ANTHROPIC_BASE_URL: server.url,
-        POINTSMAN_OPENAI_API_KEY: 'no-real-key-0001',
-        POINTSMAN_OPENAI_BASE_URL: `${server.url}/v1`,
-        POINTSMAN_STORE: path.join(folder, 'store'),
-      });
-      expect(code, stderr).toBe(0);
-      expect(stdout).toMatch(/^claude-opus-5-5 continue \S/mu);
-      expect(stdout).toMatch(/^done .*\d/mu);
-      expect(server.unexpected).toEqual([]);
-    } finally {
-      await server.close();
-      rmSync(folder, { recursive: true, force: true });
-    }
-  },
-  120_000,
-);
+test.each(documents)('the example of $file runs as it stands', async ({ program }) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pointsman-example-'));
+  const models = loadCatalog().models.filter((model) => model.endpoint === 'anthropic' || model.endpoint === 'openai');
+  const server = await createScriptedServer({ script: words, models, strict: true });
+  try {
+    const workspace = path.join(folder, 'workspace');
+    mkdirSync(workspace);
+    writeFileSync(path.join(workspace, 'README.md'), '# A folder\n');
+    const file = path.join(folder, 'example.ts');
+    writeFileSync(file, program.replace("'pointsman'", `'${pathToFileURL(path.join(root, 'src/index.ts')).href}'`));
+    const { code, stdout, stderr } = await run(file, workspace, {
+      POINTSMAN_ANTHROPIC_API_KEY: 'no-real-key-0001',
+      POINTSMAN_ANTHROPIC_BASE_URL: server.url,
+      POINTSMAN_OPENAI_API_KEY: 'no-real-key-0001',
+      POINTSMAN_OPENAI_BASE_URL: `${server.url}/v1`,
+      POINTSMAN_STORE: path.join(folder, 'store'),
+    });
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^claude-opus-5-5 continue \S/mu);
+    expect(stdout).toMatch(/^done .*\d/mu);
+    expect(server.unexpected).toEqual([]);
+  } finally {
+    await server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 function words(request: ScriptedRequest): ScriptedAnswer {
   const isPlan = request.messages.some((message) => messageText(message).includes('(PlanResult)'));

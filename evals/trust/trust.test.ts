@@ -22,7 +22,7 @@ test('no effect without consent, no question for nothing, no planted secret anyw
   });
   expect(figures['trust.effects_without_consent.count']?.n).toBeGreaterThan(1000);
   expect(figures['trust.planted_secrets.found.count']?.n).toBeGreaterThanOrEqual(20 * 20);
-}, 120_000);
+});
 
 test('half of the shapes are of no known form, and each is looked for in several', () => {
   expect(SHAPES.length).toBeGreaterThanOrEqual(20);

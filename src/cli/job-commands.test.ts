@@ -436,4 +436,4 @@ test('the demo says first that its words are scripted, then mends its workspace:
   const shown = block.replaceAll(/([^.\s])\n {2}(?=\S)(?!·)/gu, '$1 ').split('\n');
   expect(shown.filter((line) => line.trim() !== '').length).toBeGreaterThan(10);
   expect(shown.filter((line) => line.trim() !== '' && !explainedLines.has(withoutAmounts(line)))).toEqual([]);
-}, 60_000);
+});

@@ -59,18 +59,18 @@ test('a job whose only change was rejected says so, and its exit code too', asyn
   expect(stdout).toMatch(/^job failed/mu);
   expect(stdout).toMatch(/^Failed \[no-eligible-model\] Step one \(one\) was rejected \d times: .*\(tests\)/mu);
   expect(stdout).not.toMatch(/^Done/mu);
-}, 120_000);
+});
 
 test('tests that nothing can run are told, and the job is done', async () => {
   const files = { ...FILES, 'package.json': npm('no-such-runner-here run') };
   const { code, stdout } = await runWriting(files, 'other');
   expect(code).toBe(EXIT.ok);
   expect(stdout).toMatch(/^Note {4}.*cannot be run here: .*no-such-runner-here: not found/mu);
-}, 120_000);
+});
 
 test('the same for machines', async () => {
   const files = { ...FILES, 'package.json': npm('node check.cjs'), 'check.cjs': CHECK };
   const { code, stdout } = await runWriting(files, 'wrong', '--json');
   expect(code).toBe(EXIT.refused);
   expect((JSON.parse(stdout) as JobReport).status).toBe('failed');
-}, 120_000);
+});

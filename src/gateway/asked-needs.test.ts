@@ -157,7 +157,7 @@ describe('a policy that asks a model what steps need', () => {
     });
     await ask(kit, [FIRST]);
     expect(kit.steps[0]?.input.step.need?.kind.source).toBe('local-head');
-    await expect.poll(() => kit.calls.some(({ purpose }) => purpose === 'reader'), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => kit.calls.some(({ purpose }) => purpose === 'reader')).toBe(true);
     await ask(kit, [FIRST], {}, 's2');
     expect(kit.steps[1]?.input.step.need?.kind.source).toBe('model');
     expect(kit.asked()).toHaveLength(1);

@@ -47,4 +47,4 @@ test('of what several processes remember at once nothing is lost, also when one 
   expect(openTrustFile(dir).read('folders', '/a')).toBe('digest');
   expect(JSON.parse(readFileSync(path.join(dir, 'trust.json'), 'utf8'))).toMatchObject({ v: 1 });
   expect(readdirSync(dir)).toContain('trust.json');
-}, 60_000);
+});

@@ -57,4 +57,4 @@ test('what a model said under `reader: model` is learned from the store, and the
   expect(likeliestOf(after, 'kind').value).toBe('plan');
   expect(after.stakes.ratios[2]).toBeGreaterThan(before.stakes.ratios[2] ?? 1);
   expect(after.difficulty.ratios[3]).toBeGreaterThan(before.difficulty.ratios[3] ?? 1);
-}, 60_000);
+});

@@ -70,7 +70,7 @@ describe('own rows whose words tell the winner', () => {
   beforeAll(async () => {
     file = await trainOn('telling', (isSql) => isSql);
     pointsman = await open(file);
-  }, 60_000);
+  });
 
   test.each([
     ['Repair the SQL join over the orders table', SQL_MODEL],
@@ -114,4 +114,4 @@ test('rows whose words tell nothing leave the gate shut and choices alone', asyn
   const { decisionId, model } = await ask(pointsman, 'Repair the SQL join over the orders table');
   expect((await ask(pointsman, 'Repair the CSS join over the orders table')).model).toBe(model);
   expect((await pointsman.explainDecision(decisionId, {})).text).not.toContain('Its words move');
-}, 60_000);
+});

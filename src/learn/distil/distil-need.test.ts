@@ -61,7 +61,7 @@ test('a reader that was taught what a model said of a house’s steps reads othe
   const [plain, own] = [await base.read(step), await taught.read(step)];
   for (const [at, ratio] of plain.kind.ratios.entries())
     expect(Math.abs(ratio - (own.kind.ratios[at] ?? 9))).toBeLessThan(0.15);
-}, 60_000);
+});
 
 test('what was learned is not learned once more, and what somebody declared was misread by nobody', async () => {
   const labels = await labelled(createLocalNeedReader(shippedNeed()), 120);
@@ -72,7 +72,7 @@ test('what was learned is not learned once more, and what somebody declared was 
   const own = checkNeedArtifact(JSON.parse(writeNeedArtifact(artifact)), 'own');
   const again = distilNeed(labels, own, OPTIONS);
   expect(again.lossBefore).toBeLessThan(0.6 * distilNeed(labels, shippedNeed(), OPTIONS).lossBefore);
-}, 60_000);
+});
 
 test('where nothing was misread nothing is learned, and the reader stays as it is', async () => {
   const honest = await labelled(createLocalNeedReader(shippedNeed()), 60);
@@ -82,7 +82,7 @@ test('where nothing was misread nothing is learned, and the reader stays as it i
     OPTIONS,
   );
   expect([result.artifact === undefined, result.rowCount]).toEqual([true, 60]);
-}, 60_000);
+});
 
 test('a handful of labels is too few to judge, and those of other features are left out', async () => {
   const base = createLocalNeedReader(shippedNeed());

@@ -287,7 +287,7 @@ describe('keeping records to their days', () => {
       onPruned: (result) => results.push(result),
       everyMs: 20,
     });
-    await expect.poll(() => results.length, { timeout: 20_000 }).toBeGreaterThan(1);
+    await expect.poll(() => results.length).toBeGreaterThan(1);
     await kept.close();
     expect(results[0]).toMatchObject({ callCount: 1 });
     expect(countOf('calls')).toBe(1);
@@ -325,7 +325,7 @@ describe('keeping records to their days', () => {
     await keepDays({ ...options, onError, firstAfterMs: 3_600_000 }).close();
     expect(results).toEqual([]);
     const kept = keepDays({ ...options, onError, firstAfterMs: 20 });
-    await expect.poll(() => results.length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => results.length).toBe(1);
     await kept.close();
   });
 
@@ -339,7 +339,7 @@ describe('keeping records to their days', () => {
       clock: () => NOW,
       onError: (error) => errors.push(error),
     });
-    await expect.poll(() => errors.length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => errors.length).toBe(1);
     await kept.close();
     expect(errors[0]).toMatchObject({ code: 'record-unreadable', hint: expect.any(String) as string });
   });

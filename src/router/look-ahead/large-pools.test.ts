@@ -126,7 +126,7 @@ describe('no chosen candidate is dominated in its own table', () => {
       }),
       { numRuns: 40, seed: 11 },
     );
-  }, 60_000);
+  });
 
   test('a twin that is cheaper in every price and likelier everywhere is never passed over', () => {
     fc.assert(
@@ -168,5 +168,5 @@ describe('no chosen candidate is dominated in its own table', () => {
       }),
       { numRuns: 40, seed: 12 },
     );
-  }, 60_000);
+  });
 });

@@ -47,7 +47,7 @@ test('leaving out what is beaten changes neither the choice nor what it costs, o
   );
   expect(seen.exact).toBeGreaterThan(120);
   expect(seen.beaten).toBeGreaterThan(1000);
-}, 120_000);
+});
 
 test('the usual search of large pools is exact, and so is their choice', () => {
   const methods = Array.from({ length: 12 }, (_, seed) => {
@@ -60,7 +60,7 @@ test('the usual search of large pools is exact, and so is their choice', () => {
     return own.lookahead.method;
   });
   expect(methods.filter((method) => method !== 'beam').length).toBeGreaterThanOrEqual(10);
-}, 60_000);
+});
 
 test('no chosen candidate is dominated in its own table', () => {
   const seen = { rows: 0 };
@@ -97,7 +97,7 @@ test('no chosen candidate is dominated in its own table', () => {
     { numRuns: 300, seed: 32 },
   );
   expect(seen.rows).toBeGreaterThan(3000);
-}, 60_000);
+});
 
 test('no chosen candidate is dearer and less likely than another of its table and leaves less: 20,000 random decisions', () => {
   const seen = { decided: 0, ladders: 0, guarded: 0 };

@@ -28,7 +28,7 @@ const isRunning = (pid: number): boolean => {
 };
 
 /** Writes its pid to a file, ignores being asked to end, and would live for a minute. */
-const stubborn = `process.on('SIGTERM', () => {}); require('fs').writeFileSync('pid.new', String(process.pid)); require('fs').renameSync('pid.new', 'pid'); setTimeout(() => {}, 60000)`;
+const stubborn = `process.on('SIGTERM', () => {}); require('fs').writeFileSync('pid.new', String(process.pid)); require('fs').renameSync('pid.new', 'pid'); setTimeout(() => {}, 600000)`;
 const parent = (then: string): string =>
   `const c = require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(stubborn)}], { stdio: 'inherit' }); ${then}`;
 
@@ -54,7 +54,7 @@ describe('a process', () => {
   });
 
   test('that does not end is ended at its limit', async () => {
-    const report = await run('setTimeout(() => {}, 60000)', { timeoutMs: 300 });
+    const report = await run('setTimeout(() => {}, 600000)', { timeoutMs: 300 });
     expect(report).toMatchObject({ exitCode: undefined, ended: 'timeout' });
     expect(formatCommandReport(report)).toMatch(/^stopped at the time limit after \d+ ms/u);
     expect(readCommandStatus(formatCommandReport(report))?.exitCode).toBeUndefined();
@@ -63,8 +63,8 @@ describe('a process', () => {
   test('is ended with everything it started, even what ignores being asked', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'process-'));
     const abort = new AbortController();
-    const running = run(parent('setTimeout(() => {}, 60000)'), { cwd: folder, signal: abort.signal });
-    const pid = await vi.waitFor(() => Number(readFileSync(path.join(folder, 'pid'), 'utf8')), { timeout: 15_000 });
+    const running = run(parent('setTimeout(() => {}, 600000)'), { cwd: folder, signal: abort.signal });
+    const pid = await vi.waitFor(() => Number(readFileSync(path.join(folder, 'pid'), 'utf8')));
     expect(isRunning(pid)).toBe(true);
     abort.abort();
     expect(await running).toMatchObject({ exitCode: undefined, ended: 'aborted' });
@@ -84,8 +84,8 @@ describe('a process', () => {
   test('ends when it is cancelled, also before it began', async () => {
     const abort = new AbortController();
     setTimeout(() => abort.abort(), 100);
-    expect(await run('setTimeout(() => {}, 60000)', { signal: abort.signal })).toMatchObject({ ended: 'aborted' });
-    expect(await run('setTimeout(() => {}, 60000)', { signal: AbortSignal.abort() })).toMatchObject({
+    expect(await run('setTimeout(() => {}, 600000)', { signal: abort.signal })).toMatchObject({ ended: 'aborted' });
+    expect(await run('setTimeout(() => {}, 600000)', { signal: AbortSignal.abort() })).toMatchObject({
       ended: 'aborted',
     });
   });
