@@ -63,7 +63,7 @@ const floors: Floors = {
   trust: [['places']],
   wires: [
     ['shared'],
-    ['anthropic-messages', 'gemini-generate-content', 'openai-shared'],
+    ['anthropic-messages', 'bedrock-converse', 'gemini-generate-content', 'openai-shared'],
     ['openai-chat'],
     ['openai-responses'],
   ],

@@ -11,7 +11,7 @@ const SHARED_ON_PURPOSE = new Set([
 /** Copies that are kept apart on purpose. Each with its reason: */
 const TWINS_ON_PURPOSE = new Set([
   // A scripted vendor says by itself what it says: with the codec's own table both could be wrong together.
-  'FINISH_REASONS in providers/scripted/write-gemini.ts, TO_GEMINI_FINISH in wires/gemini-generate-content/gemini-finish.ts',
+  'TO_GEMINI_FINISH in wires/gemini-generate-content/gemini-finish.ts, FINISH_REASONS in providers/scripted/gemini/write-gemini.ts',
 ]);
 
 const texts = readTexts(import.meta.dirname);

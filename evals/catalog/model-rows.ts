@@ -24,7 +24,7 @@ export function modelRows(models: readonly SourceModel[], generated: string): re
 function modelRow(model: SourceModel, generated: string): Row {
   const vendor = vendorOf(model.provider);
   const price = model.sources.find((entry) => entry.kind.startsWith('price'))?.src ?? '';
-  const place = elsewhere(price) ?? { endpoint: vendor.endpoint, wireModel: undefined };
+  const place = elsewhere(price) ?? { endpoint: vendor.endpoint, wireModel: undefined, wire: undefined };
   const base = definedPrices({
     input: model.usd_per_mtok.input,
     output: model.usd_per_mtok.output,
@@ -35,7 +35,7 @@ function modelRow(model: SourceModel, generated: string): Row {
   return {
     id: model.id,
     endpoint: place.endpoint,
-    wire: vendor.wire,
+    wire: place.wire ?? vendor.wire,
     ...(place.wireModel === undefined ? {} : { wireModel: place.wireModel }),
     vendor: model.provider,
     family: vendor.family(model.id),
@@ -126,12 +126,26 @@ function peakOf(model: SourceModel): Row {
   };
 }
 
+interface Place {
+  readonly endpoint: string;
+  readonly wireModel: string | undefined;
+  /** Absent: the vendor's own. */
+  readonly wire: string | undefined;
+}
+
+/** As Bedrock itself names them, by a profile of a geography. AWS, "Supported foundation models", read 2026-11. */
+const BEDROCK_NAMES: Readonly<Record<string, string>> = {
+  'llama-4-maverick-17b-instruct': 'us.meta.llama4-maverick-17b-instruct-v1:0',
+};
+
 /** A price read at another seller belongs to that seller's row. */
-function elsewhere(price: string): { readonly endpoint: string; readonly wireModel: string | undefined } | undefined {
+function elsewhere(price: string): Place | undefined {
   const openrouter = /openrouter\/(\S+)/u.exec(price)?.[1];
-  if (openrouter !== undefined) return { endpoint: 'openrouter', wireModel: openrouter };
-  const [, wireModel, endpoint] = /@[\d.]+ (\S+) @ (aws-bedrock|nebius)/u.exec(price) ?? [];
-  return endpoint === undefined ? undefined : { endpoint, wireModel };
+  if (openrouter !== undefined) return { endpoint: 'openrouter', wireModel: openrouter, wire: undefined };
+  const [, name, endpoint] = /@[\d.]+ (\S+) @ (aws-bedrock|nebius)/u.exec(price) ?? [];
+  if (name === undefined || endpoint === undefined) return undefined;
+  if (endpoint !== 'aws-bedrock') return { endpoint, wireModel: name, wire: undefined };
+  return { endpoint, wireModel: BEDROCK_NAMES[name] ?? name, wire: 'bedrock-converse' };
 }
 
 const SOURCE_DATES: readonly (readonly [RegExp, string, string])[] = [

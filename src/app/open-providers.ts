@@ -18,11 +18,13 @@ export async function openProviders(
   config: Config,
   { clock, env }: ProvidersOptions,
 ): Promise<ReadonlyMap<EndpointId, ModelProvider>> {
-  const [{ anthropicCall }, { openaiChatCall, openaiResponsesCall }, { geminiCall }] = await Promise.all([
-    import('../providers/anthropic/anthropic-provider.ts'),
-    import('../providers/openai/openai-provider.ts'),
-    import('../providers/google/gemini-provider.ts'),
-  ]);
+  const [{ anthropicCall }, { openaiChatCall, openaiResponsesCall }, { geminiCall }, { converseCall }] =
+    await Promise.all([
+      import('../providers/anthropic/anthropic-provider.ts'),
+      import('../providers/openai/openai-provider.ts'),
+      import('../providers/google/gemini-provider.ts'),
+      import('../providers/bedrock/converse-provider.ts'),
+    ]);
   const endpoints = [...config.endpoints.values()].map((endpoint): EndpointConfig => ({
     id: endpoint.id,
     wires: endpoint.wires,
@@ -44,6 +46,7 @@ export async function openProviders(
       'openai-chat': openaiChatCall,
       'openai-responses': openaiResponsesCall,
       'gemini-generate-content': geminiCall,
+      'bedrock-converse': converseCall,
     },
     hosts: HOSTS,
     proxy: () => proxyIn(env),

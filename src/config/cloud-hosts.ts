@@ -12,8 +12,15 @@ export interface ResolvedHost {
   readonly baseUrl: string | undefined;
 }
 
+interface ServedModel {
+  readonly vendor?: string | undefined;
+  readonly wireModel?: string | undefined;
+}
+
 interface HostRules {
   readonly wires: readonly Wire[];
+  /** By which of them it serves a model; `undefined`: nobody says whose it is. */
+  readonly wireOf: (model: ServedModel) => Wire | undefined;
   /** Variables in which its users keep a key. */
   readonly apiKeyNames: readonly string[];
   /** Fields of an endpoint that only this host has. */
@@ -24,24 +31,52 @@ type HostField = 'apiVersion' | 'region' | 'profile' | 'project' | 'credentialsF
 /** Those that say nothing elsewhere; where it computes any endpoint may say. */
 const HOST_FIELDS: readonly HostField[] = ['apiVersion', 'profile', 'project', 'credentialsFile'];
 
+/** Google, "Use open models with Vertex AI": all others come in OpenAI's form. Read 2026-11. */
+const VERTEX_WIRES: Readonly<Record<string, Wire>> = {
+  anthropic: 'anthropic-messages',
+  google: 'gemini-generate-content',
+};
+
 /** The clouds' own documentation, read 2026-11. */
 export const HOST_RULES: Readonly<Record<HostKind, HostRules>> = {
   azure: {
     wires: ['openai-responses', 'openai-chat'],
+    wireOf: ({ vendor = 'openai' }) => (vendor === 'openai' ? 'openai-responses' : 'openai-chat'),
     apiKeyNames: ['AZURE_OPENAI_API_KEY'],
     fields: ['apiVersion'],
   },
   bedrock: {
-    wires: ['anthropic-messages'],
+    wires: ['anthropic-messages', 'bedrock-converse'],
+    wireOf: bedrockWire,
     apiKeyNames: ['AWS_BEARER_TOKEN_BEDROCK'],
     fields: ['region', 'profile'],
   },
   vertex: {
     wires: ['anthropic-messages', 'gemini-generate-content', 'openai-chat'],
+    wireOf: ({ vendor }) => (vendor === undefined ? undefined : (VERTEX_WIRES[vendor] ?? 'openai-chat')),
     apiKeyNames: [],
     fields: ['region', 'project', 'credentialsFile'],
   },
 };
+
+/** As Bedrock names models, behind a geography and in the ARN of a profile, too: `eu.anthropic.claude-…`, `meta.llama4-…`. */
+const BEDROCK_VENDOR = /(?:^|\/)(?:(?:us-gov|us|eu|apac|ap|jp|au|ca|sa|me|global)\.)?([a-z0-9]+)\.[a-z]/u;
+
+/** Claude in its own form, which says more; every other model in Bedrock's. */
+function bedrockWire({ vendor, wireModel = '' }: ServedModel): Wire | undefined {
+  const maker = vendor ?? BEDROCK_VENDOR.exec(wireModel)?.[1];
+  if (maker === undefined) return undefined;
+  return maker === 'anthropic' ? 'anthropic-messages' : 'bedrock-converse';
+}
+
+/** By which wire an endpoint serves a model of which nothing else is said. */
+export function wireAt(
+  { host, wires }: { readonly host?: HostSettings | undefined; readonly wires: readonly Wire[] },
+  model: ServedModel,
+): Wire | undefined {
+  const own = host === undefined ? undefined : HOST_RULES[host.kind].wireOf(model);
+  return own !== undefined && wires.includes(own) ? own : wires[0];
+}
 
 export interface HostSources {
   readonly file: ParsedConfigFile;

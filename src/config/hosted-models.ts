@@ -3,6 +3,7 @@ import { asId, type ModelId } from '../domain/ids.ts';
 import { modelIdentity, type Model, type PriceRow, type Prices } from '../domain/model.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { faultAt } from '../policy/yaml-document.ts';
+import { wireAt } from './cloud-hosts.ts';
 import type { EndpointFile, HostedModelFile, ParsedConfigFile } from './config-file.ts';
 import { siteOf, type ConfiguredEndpoint } from './config.ts';
 import { complianceAt } from './profile-regions.ts';
@@ -51,7 +52,9 @@ function atHost(
     id: placeId(endpoint, base),
     sameAs: modelIdentity(base),
     endpoint: endpoint.id,
-    wire: endpoint.wires.includes(base.wire) ? base.wire : (endpoint.wires[0] ?? base.wire),
+    wire: endpoint.wires.includes(base.wire)
+      ? base.wire
+      : (wireAt(endpoint, { vendor: base.vendor, wireModel }) ?? base.wire),
     wireModel,
     prices: pricesAt(base.prices, hosted, written.priceRatio ?? 1),
     compliance: complianceAt(endpoint, wireModel),

@@ -9,6 +9,7 @@ import { canonicalJson } from '../domain/json.ts';
 import type { Compliance, Model } from '../domain/model.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { faultAt } from '../policy/yaml-document.ts';
+import { wireAt } from './cloud-hosts.ts';
 import type { ParsedConfigFile } from './config-file.ts';
 import type { ConfiguredEndpoint } from './config.ts';
 import { isLoopback } from './endpoints.ts';
@@ -76,7 +77,7 @@ function completeRow(row: OwnModelRow, index: number, file: ParsedConfigFile, en
   return {
     ...row,
     usdPerMTok: row.usdPerMTok ?? FREE,
-    wire: row.wire ?? endpoint.wires[0],
+    wire: row.wire ?? wireAt(endpoint, row),
     cacheRule: row.cacheRule ?? CACHE_RULE_NAMES.find((name): name is CacheRuleName => name === row.endpoint),
   };
 }

@@ -3,9 +3,18 @@ import type { UsdPerMTok } from './money.ts';
 import type { Effort } from './step.ts';
 import type { Ms, Ratio, Tokens } from './time.ts';
 
-/** The protocol an endpoint speaks. */
-export const WIRES = ['anthropic-messages', 'openai-chat', 'openai-responses', 'gemini-generate-content'] as const;
-export type Wire = (typeof WIRES)[number];
+/** The protocols that callers speak. */
+export const CALLER_WIRES = [
+  'anthropic-messages',
+  'openai-chat',
+  'openai-responses',
+  'gemini-generate-content',
+] as const;
+export type CallerWire = (typeof CALLER_WIRES)[number];
+
+/** The protocol an endpoint speaks; Converse is a cloud's own, in which nobody calls this gateway. */
+export type Wire = CallerWire | 'bedrock-converse';
+export const WIRES: readonly [...typeof CALLER_WIRES, 'bedrock-converse'] = [...CALLER_WIRES, 'bedrock-converse'];
 
 /** What four buckets cost, in USD per million tokens. Never derive one price from another. */
 export interface PriceRow {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import type { Model, Wire } from '../domain/model.ts';
+import type { CallerWire, Model, Wire } from '../domain/model.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { CHAT, CLAUDE, EVERY_WIRE, GEMINI, GPT } from '../testing/internal/gateway-kit.ts';
 import { closeAtEnd, openGatewayKit, openVendor } from '../testing/internal/gateway-test.ts';
@@ -8,7 +8,7 @@ import { seededBytes } from '../testing/internal/seeded-bytes.ts';
 import { WIRE_FORMATS } from '../wires/wire-formats.ts';
 
 interface Caller {
-  readonly wire: Wire;
+  readonly wire: CallerWire;
   path(model: string, stream: boolean): string;
   body(model: string, stream: boolean): object;
   /** What only a stream that ended well says. */

@@ -1,5 +1,6 @@
 import { asId, type EndpointId } from '../domain/ids.ts';
 import { anthropicCall } from '../providers/anthropic/anthropic-provider.ts';
+import { converseCall } from '../providers/bedrock/converse-provider.ts';
 import { createProviders, type CreateProvidersOptions } from '../providers/create-providers.ts';
 import { geminiCall } from '../providers/google/gemini-provider.ts';
 import { openaiChatCall, openaiResponsesCall } from '../providers/openai/openai-provider.ts';
@@ -13,6 +14,7 @@ export const REAL_ADAPTERS: CreateProvidersOptions['adapters'] = {
   'openai-chat': openaiChatCall,
   'openai-responses': openaiResponsesCall,
   'gemini-generate-content': geminiCall,
+  'bedrock-converse': converseCall,
 };
 
 /** The real adapters over one scripted server, as the endpoints `anthropic`, `openai` and `google`. */

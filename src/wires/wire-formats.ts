@@ -1,5 +1,6 @@
 import type { Wire } from '../domain/model.ts';
 import { anthropicMessages } from './anthropic-messages/anthropic-messages-format.ts';
+import { bedrockConverse } from './bedrock-converse/bedrock-converse-format.ts';
 import { geminiGenerateContent } from './gemini-generate-content/gemini-generate-content-format.ts';
 import { openaiChat } from './openai-chat/openai-chat-format.ts';
 import { openaiResponses } from './openai-responses/openai-responses-format.ts';
@@ -11,6 +12,7 @@ export const WIRE_FORMATS: Readonly<Record<Wire, WireFormat>> = {
   'openai-chat': openaiChat,
   'openai-responses': openaiResponses,
   'gemini-generate-content': geminiGenerateContent,
+  'bedrock-converse': bedrockConverse,
 };
 
 const ALL: readonly WireFormat[] = Object.values(WIRE_FORMATS);

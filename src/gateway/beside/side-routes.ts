@@ -1,5 +1,5 @@
 import type { ServedKind } from '../../config/served-kinds.ts';
-import type { Wire } from '../../domain/model.ts';
+import type { CallerWire, Wire } from '../../domain/model.ts';
 import { decodedName } from '../../wires/shared/body/decoded-name.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import type { UpstreamMethod } from '../upstream/upstream.ts';
@@ -11,7 +11,7 @@ import type { UpstreamMethod } from '../upstream/upstream.ts';
  */
 export interface SideRoute {
   /** Whose form the request has: says how the key travels, and where the API's root is. */
-  readonly wire: Wire;
+  readonly wire: CallerWire;
   readonly kind: ServedKind;
   readonly method: UpstreamMethod;
   /**
@@ -48,7 +48,7 @@ type RouteRow = readonly [
   more?: Omit<SideRoute, 'wire' | 'kind' | 'method' | 'path'>,
 ];
 
-const rowsOf = (wire: Wire, kind: ServedKind, rows: readonly RouteRow[]): readonly SideRoute[] =>
+const rowsOf = (wire: CallerWire, kind: ServedKind, rows: readonly RouteRow[]): readonly SideRoute[] =>
   rows.map(([method, path, more]) => ({ wire, kind, method, path, ...more }));
 
 const BY_TOKENS = { model: 'body', bills: 'tokens' } as const;
@@ -208,7 +208,7 @@ export interface SideMatch {
   readonly path: string;
 }
 
-const VERSIONS: Readonly<Record<Wire, string>> = {
+const VERSIONS: Readonly<Record<CallerWire, string>> = {
   'openai-chat': '(?:/v[12])?',
   'openai-responses': '(?:/v1)?',
   'anthropic-messages': '(?:/v1)?',

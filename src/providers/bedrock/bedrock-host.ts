@@ -1,4 +1,5 @@
 import { PointsmanError } from '../../domain/errors.ts';
+import type { Wire } from '../../domain/model.ts';
 import type { At } from '../../domain/time.ts';
 import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
 import {
@@ -52,15 +53,25 @@ export function createBedrockHost(
 
 /** Where Bedrock takes a call: the model stands in the address, and a stream is another address. */
 function addressedCall(call: WrittenCall, target: CallTarget | undefined): WrittenCall {
-  if (target?.wire !== 'anthropic-messages') throw notOffered();
-  const operation = target.isStream ? 'invoke-with-response-stream' : 'invoke';
+  const operations = target && OPERATIONS[target.wire];
+  if (target === undefined || operations === undefined) throw notOffered();
+  const operation = operations[target.isStream ? 1 : 0];
   return {
     ...call,
     url: withPath(call.url, `/model/${encodeURIComponent(target.model)}/${operation}`),
     headers: withoutVendors(call.headers),
-    body: editJson(call.body, claudeEdits(call.headers['anthropic-beta'])),
+    body:
+      target.wire === 'anthropic-messages'
+        ? editJson(call.body, claudeEdits(call.headers['anthropic-beta']))
+        : call.body,
   };
 }
+
+/** Operations of its runtime by the form of a body: for a whole answer, and for a stream. */
+const OPERATIONS: Readonly<Partial<Record<Wire, readonly [whole: string, streamed: string]>>> = {
+  'anthropic-messages': ['invoke', 'invoke-with-response-stream'],
+  'bedrock-converse': ['converse', 'converse-stream'],
+};
 
 function notOffered(): PointsmanError {
   return new PointsmanError('request-invalid', 'Amazon Bedrock does not offer this.', {

@@ -39,6 +39,7 @@ const TOOL_ID_HEAD: Readonly<Record<Wire, string>> = {
   'openai-chat': 'call_',
   'openai-responses': 'call_',
   'gemini-generate-content': 'fc_',
+  'bedrock-converse': 'tooluse_',
 };
 
 export function toAnswer(words: ScriptedWords, request: ReadRequest, cache: CacheUse, nowMs: number): Answer {

@@ -1,8 +1,9 @@
 import type { Wire } from '../../domain/model.ts';
 import { fieldsIn } from '../../wires/shared/fields.ts';
+import { readConverse } from './converse/read-converse.ts';
+import { readGemini } from './gemini/read-gemini.ts';
 import { readAnthropic } from './read-anthropic.ts';
 import { readChat } from './read-chat.ts';
-import { readGemini } from './read-gemini.ts';
 import type { ReadRequest } from './read-parts.ts';
 import { readResponses } from './read-responses.ts';
 
@@ -17,5 +18,7 @@ export function readRequest(wire: Wire, body: unknown, pathname = ''): ReadReque
       return readResponses(fieldsIn(body));
     case 'gemini-generate-content':
       return readGemini(fieldsIn(body), pathname);
+    case 'bedrock-converse':
+      return readConverse(fieldsIn(body), pathname);
   }
 }

@@ -10,6 +10,7 @@ const ROUTES: readonly (readonly [RegExp, Wire])[] = [
   [/\/responses(?:\?|$)/u, 'openai-responses'],
   // Streams as one list are not played.
   [/\/models\/[^/]+:(?:generateContent|streamGenerateContent\?alt=sse)/u, 'gemini-generate-content'],
+  [/\/model\/[^/]+\/converse(?:-stream)?$/u, 'bedrock-converse'],
 ];
 
 /** The wire format of a call to this path, its query included; `undefined`: it is no model call. */

@@ -249,7 +249,7 @@ class ServerState {
   #ruleFor(read: ReadRequest): CacheRule {
     const known = this.#rules.get(read.model);
     if (known !== undefined) return known;
-    if (read.wire === 'anthropic-messages') return DEFAULT_EXPLICIT_RULE;
+    if (read.wire === 'anthropic-messages' || read.wire === 'bedrock-converse') return DEFAULT_EXPLICIT_RULE;
     return /^gpt-(?:5\.[6-9]|[6-9])/u.test(read.model) ? DEFAULT_BREAKPOINT_RULE : DEFAULT_AUTOMATIC_RULE;
   }
 

@@ -1,6 +1,8 @@
 import { fieldsIn, listIn, textIn, type Fields } from '../../wires/shared/fields.ts';
 import { sealThinking } from './answer.ts';
-import { geminiObjection } from './gemini-rules.ts';
+import { firstObjection } from './body-rule.ts';
+import { CONVERSE_RULES } from './converse/converse-rules.ts';
+import { GEMINI_RULES } from './gemini/gemini-rules.ts';
 import { asBlocks, type ReadRequest } from './read-parts.ts';
 import { ruleObjection } from './vendor-rules.ts';
 
@@ -28,7 +30,9 @@ function formObjection(request: ReadRequest): string | undefined {
     case 'openai-responses':
       return responsesObjection(request.model, listIn(request.body['input']).map(fieldsIn));
     case 'gemini-generate-content':
-      return geminiObjection(request);
+      return firstObjection(GEMINI_RULES, request);
+    case 'bedrock-converse':
+      return firstObjection(CONVERSE_RULES, request);
   }
 }
 

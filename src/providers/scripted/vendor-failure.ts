@@ -35,6 +35,7 @@ function errorBody(wire: Wire, facts: Facts): unknown {
   if (wire === 'anthropic-messages') {
     return { type: 'error', error: { type: facts.anthropicType, message: facts.message }, request_id: null };
   }
+  if (wire === 'bedrock-converse') return { message: facts.message };
   if (wire === 'gemini-generate-content') {
     const { status: code, message, googleStatus: status, googleReason: reason } = facts;
     const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason, domain: 'googleapis.com' }];
@@ -50,6 +51,8 @@ const OUT_OF_CREDIT: Readonly<Record<Wire, number>> = {
   'openai-chat': 429,
   'openai-responses': 429,
   'gemini-generate-content': 403,
+  // Its bill is that of the account, which is never out of credit.
+  'bedrock-converse': 403,
 };
 
 function factsOf(wire: Wire, failure: WholeFailure, promptTokens: number): Facts {
@@ -132,6 +135,7 @@ function overflow(wire: Wire, promptTokens: number, limitTokens: number): Facts 
     'openai-chat': `This model's maximum context length is ${limitTokens} tokens. However, your messages resulted in ${asked} tokens.`,
     'openai-responses': 'Your input exceeds the context window of this model. Please adjust your input and try again.',
     'gemini-generate-content': `The input token count (${asked}) exceeds the maximum number of tokens allowed (${limitTokens}).`,
+    'bedrock-converse': 'Input is too long for requested model.',
   }[wire];
   return {
     status: 400,

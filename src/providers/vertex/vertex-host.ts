@@ -69,6 +69,7 @@ function addressedCall(call: WrittenCall, target: CallTarget | undefined, place:
       return { ...call, url: withPath(call.url, `/v1beta1/${place}/endpoints/openapi/chat/completions`) };
     }
     case 'openai-responses':
+    case 'bedrock-converse':
     case undefined:
       throw new PointsmanError('request-invalid', 'Vertex AI does not offer this.', {
         hint: 'Give models at Vertex AI the wire that it serves them by.',

@@ -12,12 +12,10 @@ import {
 } from '../../domain/transcript.ts';
 import type { TranslationLoss } from '../../domain/translation-loss.ts';
 import { fieldsIn, textIn } from '../shared/fields.ts';
-import { asReminder, mayReceive, splitUserParts } from '../shared/translate.ts';
+import { asReminder, mayReceive, OPENED_BY_MODEL, splitUserParts } from '../shared/translate.ts';
 import { writeMedia } from './gemini-media.ts';
 import { FOREIGN_SIGNATURE } from './gemini-signature.ts';
 import type { GeminiContent, GeminiPart } from './gemini-wire.ts';
-
-const OPENED_BY_MODEL = 'The conversation begins with the turn of the assistant.';
 
 /** The turns of a transcript as contents: results right behind their calls, turns of one side joined. */
 export function encodeContents(

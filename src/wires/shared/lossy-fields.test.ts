@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Model, Wire } from '../../domain/model.ts';
+import type { CallerWire, Model, Wire } from '../../domain/model.ts';
 import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
 import { CHAT, CLAUDE, GEMINI, GPT, startGatewayKit } from '../../testing/internal/gateway-kit.ts';
 import { translateCall } from '../translate-call.ts';
@@ -184,7 +184,7 @@ const SAMPLES: Readonly<Record<BodyLossId, Fields>> = {
 
 /** What happens to a field when a call leaves the wire format it was written in. */
 interface LossyField {
-  readonly from: Wire | 'any';
+  readonly from: CallerWire | 'any';
   /** Only towards this format. Absent: towards every other. */
   readonly to?: Wire;
   /** Path in the caller's request. */
@@ -195,7 +195,7 @@ interface LossyField {
 }
 
 const rows = Object.entries(LOSSY_FIELDS) as unknown as readonly (readonly [LossId, LossyField])[];
-const foreign: Readonly<Record<Wire, readonly Model[]>> = {
+const foreign: Readonly<Record<CallerWire, readonly Model[]>> = {
   'anthropic-messages': [GPT, CHAT, GEMINI],
   'openai-chat': [CLAUDE, GPT, GEMINI],
   'openai-responses': [CLAUDE, CHAT, GEMINI],
@@ -248,7 +248,7 @@ function* withoutEach(
 }
 
 /** What a request of each format may hold, all at once. */
-const RICH: Readonly<Record<Wire, Fields>> = {
+const RICH: Readonly<Record<CallerWire, Fields>> = {
   'anthropic-messages': {
     model: 'm',
     max_tokens: 100,
@@ -515,7 +515,7 @@ const RICH: Readonly<Record<Wire, Fields>> = {
 
 /** Structure, and what only the gateway reads: without these a body is another one or none. */
 const STRUCTURE = new Set(['type', 'role', 'stream', 'model']);
-const pairs = (Object.keys(foreign) as Wire[]).flatMap((wire) =>
+const pairs = (Object.keys(foreign) as CallerWire[]).flatMap((wire) =>
   foreign[wire].map((model) => ({ wire, model, to: model.wire })),
 );
 
@@ -602,7 +602,7 @@ describe('the table of lossy fields', () => {
   });
 
   test('a plain call of each format loses nothing', () => {
-    const plain: readonly (readonly [Wire, Fields])[] = [
+    const plain: readonly (readonly [CallerWire, Fields])[] = [
       [
         'anthropic-messages',
         {

@@ -18,6 +18,9 @@ export function asReminder(text: string): string {
   return `<system-reminder>\n${text}\n</system-reminder>`;
 }
 
+/** What a user says before a transcript that the model began, where vendors want one to begin. */
+export const OPENED_BY_MODEL = 'The conversation begins with the turn of the assistant.';
+
 /** How a failed tool is said on a wire without a flag for it. */
 export const ERROR_PREFIX = '[tool error] ';
 

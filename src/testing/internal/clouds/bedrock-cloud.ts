@@ -1,6 +1,6 @@
 import { EventStreamCodec } from '@smithy/eventstream-codec';
 import type { ArrivedCall, Framing, Opened, ScriptedCloud } from '../../../providers/scripted/scripted-cloud.ts';
-import { textIn, type Fields } from '../../../wires/shared/fields.ts';
+import { fieldsIn, textIn, type Fields } from '../../../wires/shared/fields.ts';
 import { createSseParser } from '../../../wires/shared/sse.ts';
 import { refused } from './refused.ts';
 import { signatureFault, type AwsKey } from './verify-signature.ts';
@@ -23,7 +23,7 @@ const CODEC = new EventStreamCodec(
 const VERSIONS: ReadonlySet<string> = new Set(['bedrock-2023-05-31', '2026-10-21']);
 const BETAS =
   /^(?:computer-use-|interleaved-thinking-2025-05-14|output-128k-|context-1m-|context-management-|effort-|tool-)/u;
-const PATH = /^\/model\/([^/]+)\/(invoke|invoke-with-response-stream)$/u;
+const PATH = /^\/model\/([^/]+)\/(invoke|invoke-with-response-stream|converse|converse-stream)$/u;
 
 /** Bedrock's runtime as its API reference has it (docs.aws.amazon.com, read 2026-11): signatures, profiles, bodies and framing. */
 export function bedrockCloud(options: BedrockCloudOptions): ScriptedCloud {
@@ -36,7 +36,10 @@ export function bedrockCloud(options: BedrockCloudOptions): ScriptedCloud {
       if (call.method !== 'POST' || found === null) return refused(404, { message: 'UnknownOperationException' });
       const model = modelNamed(decodeURIComponent(found[1] ?? ''), options);
       if ('message' in model) return refused(400, model);
-      return claude(call, model.name, found[2] === 'invoke-with-response-stream');
+      const operation = found[2] ?? '';
+      return operation.startsWith('converse')
+        ? converse(call, model.name, operation)
+        : claude(call, model.name, operation === 'invoke-with-response-stream');
     },
   };
 }
@@ -91,6 +94,11 @@ function claude(call: ArrivedCall, model: string, stream: boolean): Opened {
   };
 }
 
+/** Every vendor's models, in Bedrock's own form. */
+function converse({ body }: ArrivedCall, model: string, operation: string): Opened {
+  return { kind: 'opened', path: `/model/${encodeURIComponent(model)}/${operation}`, body, framing: EVENTS };
+}
+
 /** One message of an event stream. */
 export function eventMessage(headers: Readonly<Record<string, string>>, body: string): Buffer {
   const typed = Object.entries(headers).map(([name, value]) => [`:${name}`, { type: 'string', value }] as const);
@@ -114,6 +122,24 @@ const CHUNKS: Framing = {
     return Buffer.concat(pieces);
   },
   failure: (body) => ({ message: messageIn(body) }),
+};
+
+/** What ConverseStream sends: each event under its name, without it inside. */
+const EVENTS: Framing = {
+  contentType: 'application/vnd.amazon.eventstream',
+  frame: (event) => {
+    const pieces: Buffer[] = [];
+    createSseParser(({ event: type = '', data }) => {
+      if (type === 'error') pieces.push(exceptionMessage('serviceUnavailableException', 'Overloaded'));
+      else {
+        const headers = { 'message-type': 'event', 'event-type': type, 'content-type': 'application/json' };
+        const said = fieldsIn(fieldsIn(JSON.parse(data))[type]);
+        pieces.push(eventMessage(headers, JSON.stringify({ ...said, p: 'abcdefgh' })));
+      }
+    }).push(Buffer.from(event));
+    return Buffer.concat(pieces);
+  },
+  failure: (body) => ({ message: textIn(fieldsIn(body)['message']) ?? 'Internal server error' }),
 };
 
 function chunk(data: string): Buffer {

@@ -28,6 +28,8 @@ export const OVERFLOW_WORDINGS: readonly { readonly pattern: RegExp; readonly sa
     pattern: /maximum prompt length is \d+/u,
     sample: "This model's maximum prompt length is 131072 but the request contains 537812 tokens.",
   },
+  // Amazon Bedrock, ValidationException (general knowledge, not read from a page).
+  { pattern: /^Input is too long for requested model/u, sample: 'Input is too long for requested model.' },
   {
     pattern: /exceeds the available context size/u,
     sample: 'the request exceeds the available context size. try increasing the context size',

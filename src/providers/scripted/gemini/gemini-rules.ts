@@ -1,14 +1,6 @@
-import { fieldsIn, listIn, numberIn, textIn, type Fields } from '../../wires/shared/fields.ts';
-import type { ReadRequest } from './read-parts.ts';
+import { fieldsIn, listIn, numberIn, textIn, type Fields } from '../../../wires/shared/fields.ts';
+import type { BodyRule } from '../body-rule.ts';
 import { callSignature, textSignature } from './write-gemini.ts';
-
-/** Something that Google refuses, with where it says so. */
-interface GeminiRule {
-  /** Google's words when a body breaks the rule; `undefined`: it does not. */
-  readonly objection: (body: Fields, model: string) => string | undefined;
-  readonly source: string;
-  readonly asOf: string;
-}
 
 const asOf = '2026-11-29';
 /** Models that came with signatures on calls, thinking levels and media in results. */
@@ -25,7 +17,8 @@ const CONFIG_FIELDS =
 const PART_FIELDS =
   'text inlineData fileData functionCall functionResponse executableCode codeExecutionResult toolCall toolResponse thought thoughtSignature videoMetadata mediaResolution mediaProcessing partMetadata';
 
-const RULES: readonly GeminiRule[] = [
+/** What is refused of such a request. */
+export const GEMINI_RULES: readonly BodyRule[] = [
   {
     objection: (body) =>
       unknownName(body, FIELDS) ??
@@ -154,15 +147,6 @@ const RULES: readonly GeminiRule[] = [
     asOf,
   },
 ];
-
-/** The first rule that a request breaks, in Google's words. */
-export function geminiObjection({ body, model }: ReadRequest): string | undefined {
-  for (const rule of RULES) {
-    const objection = rule.objection(body, model);
-    if (objection !== undefined) return objection;
-  }
-  return undefined;
-}
 
 function unknownName(given: Fields, known: string): string | undefined {
   const names = known.split(' ');

@@ -1,5 +1,5 @@
-import type { FinishReason } from '../../domain/call.ts';
-import { chunksOf, frame, sealThinking, type Answer, type WireAnswer } from './answer.ts';
+import type { FinishReason } from '../../../domain/call.ts';
+import { chunksOf, frame, sealThinking, type Answer, type WireAnswer } from '../answer.ts';
 
 const FINISH_REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'STOP',

@@ -1,8 +1,8 @@
-import type { JsonObject, JsonValue } from '../../domain/json.ts';
-import type { AssistantPart, ImagePart, Message, TextPart, UserPart } from '../../domain/transcript.ts';
-import { fieldsIn, listIn, numberIn, textIn, type Fields } from '../../wires/shared/fields.ts';
-import { modelOf } from './read-model.ts';
-import { joinTurns, promptBlock, readEffort, readTool, type ReadRequest } from './read-parts.ts';
+import type { JsonObject, JsonValue } from '../../../domain/json.ts';
+import type { AssistantPart, ImagePart, Message, TextPart, UserPart } from '../../../domain/transcript.ts';
+import { fieldsIn, listIn, numberIn, textIn, type Fields } from '../../../wires/shared/fields.ts';
+import { modelOf } from '../read-model.ts';
+import { joinTurns, promptBlock, readEffort, readTool, type ReadRequest } from '../read-parts.ts';
 
 /** Google's generateContent → neutral. Model and method stand in the address. Prefix order: system, tools, contents. */
 export function readGemini(body: Fields, pathname: string): ReadRequest {
