@@ -18,7 +18,7 @@ test('conversations of every format reach every vendor in a form that it takes, 
     expect([accepted, parsed]).toEqual([played, answered]);
     expect(answered).toBeGreaterThan(0);
   }
-}, 240_000);
+}, 900_000);
 
 const folder = findCases(undefined);
 if (folder === undefined) process.stdout.write('skipped: no data; cases of the gateway were not played\n');

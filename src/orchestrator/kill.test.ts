@@ -38,4 +38,4 @@ test('a job killed in plan, in execute and in verify repeats no call and no tool
   // Applying this edit twice would put the test into the file twice.
   const tests = readFileSync(path.join(jobs.workspace, 'test/cart.test.js'), 'utf8');
   expect(tests.match(/nine parcels bring no discount/gu)).toHaveLength(1);
-}, 240_000);
+}, 900_000);

@@ -124,4 +124,4 @@ test('no chosen candidate is dearer and less likely than another of its table an
   expect(seen.decided).toBeGreaterThan(19_500);
   expect(seen.ladders).toBeGreaterThan(300);
   expect(seen.guarded).toBeGreaterThan(5000);
-}, 240_000);
+}, 900_000);

@@ -147,7 +147,7 @@ describe.skipIf(!existsSync(GIT))('git that looks', () => {
     expect(left.length).toBeLessThan(KEYS.length * 0.05);
     setAll(all);
     await lookForCanary('everything at once');
-  }, 240_000);
+  }, 900_000);
 
   test('checks no signatures, and takes no format that would', async () => {
     git(['config', 'gpg.program', canary]);
