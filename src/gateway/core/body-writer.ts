@@ -81,9 +81,10 @@ class Pieces {
 
   #value(value: unknown, known: WrittenField | undefined): WrittenField {
     const start = this.#at();
-    if (known !== undefined && isSame(value, known.value)) this.#repeat(known.start, known.end);
+    const isKnown = known !== undefined && isSame(value, known.value);
+    if (isKnown) this.#repeat(known.start, known.end);
     else this.#say(JSON.stringify(value));
-    return { value, start, end: this.#at(), ends: [] };
+    return { value: isKnown ? known.value : value, start, end: this.#at(), ends: [] };
   }
 
   /** Items that stand in a list as they stood are repeated together. */
@@ -98,7 +99,7 @@ class Pieces {
       ends.push(this.#at());
     }
     this.#say(']');
-    return { value: values, start, end: this.#at(), ends };
+    return { value: asKnown(values, known?.value, count), start, end: this.#at(), ends };
   }
 
   #say(text: string): void {
@@ -126,6 +127,11 @@ class Pieces {
     this.#length += piece.length;
     this.#text = '';
   }
+}
+
+/** A list by the objects that it was known by: new ones that say the same die with their call, and never grow old. */
+function asKnown(values: readonly unknown[], old: unknown, count: number): readonly unknown[] {
+  return Array.isArray(old) && count > 0 ? [...old.slice(0, count), ...values.slice(count)] : values;
 }
 
 /** How many items a list begins with that stood there before. */
