@@ -23,6 +23,7 @@ import { userConfigDir, userDataDir } from '../trust/user-folders.ts';
 import { checkBroughtPolicy, gateOf } from './folder-gate.ts';
 import { configuredPool, whyNotReady } from './model-readiness.ts';
 import { openBeliefs } from './open-beliefs.ts';
+import { openHands } from './open-hands.ts';
 import { openLedger, openLedgerLater } from './open-ledger.ts';
 import { openNeedReader, openPredictor } from './open-predictor.ts';
 import { openProviders } from './open-providers.ts';
@@ -66,6 +67,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       catalog,
       pool: configuredPool(config, catalog, providers),
       callModel,
+      hands: openHands({ config, env, gate, cwd, clock }),
       decide,
       needs,
       predictor: options.predictor ?? openPredictor({ env, onWarning: options.onWarning }),

@@ -87,7 +87,13 @@ function isIn(entry: CallEntry, slot: CallSlot): boolean {
 
 function toWarmthEvent(entry: CallEntry, catalog: Catalog): WarmthEvent | undefined {
   const model = catalog.get(entry.model);
-  if (model === undefined || entry.end?.kind !== 'answered' || entry.purpose === 'reader') return undefined;
+  if (
+    model === undefined ||
+    entry.end?.kind !== 'answered' ||
+    entry.purpose === 'reader' ||
+    entry.purpose === 'harness'
+  )
+    return undefined;
   const base = { model, account: ACCOUNT, effort: undefined, transcript: entry.thread };
   if (entry.purpose === 'keep-alive') {
     return { type: 'keep-alive', ...base, at: entry.startedAt, usage: entry.end.usage };

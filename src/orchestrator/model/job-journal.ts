@@ -58,10 +58,10 @@ export interface CallEntry extends CallSlot {
   /** The prompt as caches saw it. */
   readonly chain: PrefixChain;
   /**
-   * `keep-alive`: sent only to keep the prefix warm while the job waited; `reader`: a small model was asked what the step needs. Their
+   * `harness`: made by a harness that carried out the step. `keep-alive`: sent only to keep the prefix warm while the job waited; `reader`: a small model was asked what the step needs. Their
    * answers are no answers of the step. Absent: a call of the step.
    */
-  readonly purpose?: 'keep-alive' | 'reader';
+  readonly purpose?: 'keep-alive' | 'reader' | 'harness';
   /** Its newest marker asked for the one-hour write class. Absent: the default class. */
   readonly longWrite?: boolean;
   /** Blocks of `chain` before the first message: tools and system. Absent: unknown, in journals of before. */

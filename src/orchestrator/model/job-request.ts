@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import { plainIssue } from '../../domain/plain-issue.ts';
 import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
+import { HAND_NAMES, type HandName } from '../../hands/hands.ts';
+
+type HandsChoice = 'own' | HandName;
+const HANDS: readonly HandsChoice[] = ['own', ...HAND_NAMES];
 
 /** A whole job. */
 export interface JobRequest {
@@ -19,6 +23,8 @@ export interface JobRequest {
   readonly model?: string | undefined;
   /** One model per kind of step, by exact id; wins over `model`. */
   readonly stepModels?: Readonly<Partial<Record<StepKind, string>>> | undefined;
+  /** Who carries out the steps: the own loop, or a harness of this machine; for all, or per kind of step. Absent: the own loop. */
+  readonly hands?: HandsChoice | Readonly<Partial<Record<StepKind, HandsChoice>>> | undefined;
   /** `all`: risky tools run without asking. `ask` (default): the job pauses with a question. */
   readonly approve?: 'ask' | 'all' | undefined;
 }
@@ -32,6 +38,7 @@ const jobRequestSchema: z.ZodType<JobRequest> = z.strictObject({
   budgetUsd: z.number().positive().optional(),
   model: z.string().min(1).optional(),
   stepModels: z.partialRecord(z.enum(STEP_KINDS), z.string().min(1)).optional(),
+  hands: z.union([z.enum(HANDS), z.partialRecord(z.enum(STEP_KINDS), z.enum(HANDS))]).optional(),
   approve: z.enum(['ask', 'all']).optional(),
 });
 

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
+import type { Hands } from '../../hands/hands.ts';
 import type { BeliefSource } from '../../learn/beliefs/belief-source.ts';
 import type { MoneyLedger } from '../../money/ledger.ts';
 import type { NeedReader } from '../../predict/need/need-reader.ts';
@@ -28,6 +29,8 @@ export interface JobServices {
   /** Models whose endpoint can be called: a key is there, or none is needed. */
   readonly pool: readonly Model[];
   readonly callModel: ModelCaller;
+  /** Harnesses of this machine, for steps that their user wants carried out by one. */
+  readonly hands: Hands;
   readonly decide: Decide;
   /** Reads what steps need of the models. Absent: their kinds are all that is known. */
   readonly needs?: NeedReader | undefined;

@@ -2,7 +2,7 @@ import type { CandidateRow, Route } from '../../domain/decision.ts';
 import { isPointsmanError, PointsmanError, type ErrorCode } from '../../domain/errors.ts';
 import type { StepId } from '../../domain/ids.ts';
 import { estimateTokens } from '../../domain/transcript.ts';
-import { runAgent, type AgentOutcome } from '../calls/agent-loop.ts';
+import { runAgent, type AgentOutcome, type AgentTask } from '../calls/agent-loop.ts';
 import { openAttempt, type Opening, type OpeningSource } from '../context/opening.ts';
 import { sharedMessages } from '../context/shared-transcript.ts';
 import { agentOf, stepTools } from '../context/step-plan.ts';
@@ -12,6 +12,7 @@ import { artifactKey, executedKey, type Executed, type StepRoute } from '../mode
 import { inOrder, readPlan, type JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, isDone, type JobState } from '../model/job-state.ts';
+import { handsFor, runByHands } from './run-by-hands.ts';
 import { routed } from './select-step.ts';
 
 /** Failures after which another endpoint may be tried; others would only fail again or need the user. */
@@ -43,9 +44,12 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
     throw new PointsmanError('not-found', `Model "${decision.to}" is no longer in the catalogue.`);
   const tools = stepTools(run, step);
   const offersAllTools = route.toolList?.choice === 'same-tools';
-  const opening = await openStep(run, state, step, { mode: decision.mode, attempt: route.attempt, offersAllTools });
+  const hands = handsFor(run, step);
+  // A harness has a transcript of its own.
+  const mode = hands !== undefined && decision.mode === 'continue' ? 'handoff' : decision.mode;
+  const opening = await openStep(run, state, step, { mode, attempt: route.attempt, offersAllTools });
   try {
-    const outcome = await runAgent(run, {
+    const task: AgentTask = {
       step,
       attempt: route.attempt,
       agent: agentOf(run, step),
@@ -54,8 +58,11 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
       writesLong: chosenRow(decision)?.writeClass === '1h',
       allowedTools: new Set(tools.map((tool) => tool.spec.name)),
       accept: (value) => (step.kind === 'plan' ? planObjection(run, state, value) : undefined),
-    });
-    return toExecuted(opening, outcome);
+    };
+    return toExecuted(
+      opening,
+      hands === undefined ? await runAgent(run, task) : await runByHands(run, task, run.services.hands, hands),
+    );
   } catch (thrown) {
     if (!isPointsmanError(thrown) || !FALLBACK_CODES.has(thrown.code) || route.input.override !== undefined)
       throw thrown;

@@ -1,0 +1,126 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { ScriptedAnswer } from '../providers/scripted/script.ts';
+import { installClient, temporaryFolder } from '../testing/internal/clients.ts';
+import { fine, json, openTestBed, planned, type AskedStep, type TestBed } from '../testing/internal/test-bed.ts';
+import type { HandName } from './hands.ts';
+
+// A real harness starts in seconds, on a busy machine in many of them.
+vi.setConfig({ testTimeout: 240_000 });
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+const PROGRAMS: Readonly<Record<HandName, string>> = { 'claude-code': 'claude', codex: 'codex' };
+const POOL: Readonly<Record<HandName, readonly string[]>> = {
+  'claude-code': ['gpt-6-luna', 'gpt-6-sol'],
+  codex: ['claude-opus-5-5'],
+};
+
+type Says = (asked: AskedStep, workspace: string) => ScriptedAnswer;
+
+interface Started {
+  readonly bed: TestBed;
+  readonly workspace: string;
+  readonly say: (words: Says) => void;
+}
+
+/** A house whose search path has the real harness, and a home that is new. */
+async function start(name: HandName, words: Says): Promise<Started | undefined> {
+  const installed = await installClient(name);
+  if (installed.kind === 'missing') return undefined;
+  const place = temporaryFolder('hands');
+  cleanups.push(place.remove);
+  const bin = path.join(place.dir, 'bin');
+  mkdirSync(bin);
+  writeFileSync(path.join(bin, PROGRAMS[name]), `#!/bin/sh\nexec "${installed.file}" "$@"\n`, { mode: 0o755 });
+  const home = path.join(place.dir, 'home');
+  mkdirSync(home);
+  let workspace = '';
+  let says = words;
+  const bed = await openTestBed({
+    pool: POOL[name],
+    tools: true,
+    files: { 'README.md': 'A folder.\n' },
+    words: (asked) => (asked.kind === 'code' ? says(asked, workspace) : fine(asked, [planned('one', 'code')])),
+    options: { env: { PATH: `${bin}:${path.dirname(process.execPath)}:/usr/bin:/bin`, HOME: home } },
+  });
+  cleanups.push(() => bed.close());
+  ({ workspace } = bed);
+  return { bed, workspace, say: (other) => void (says = other) };
+}
+
+const WRITES: Readonly<Record<HandName, (file: string, text: string) => ScriptedAnswer>> = {
+  'claude-code': (file, text) => ({ toolCalls: [{ name: 'Write', input: { file_path: file, content: text } }] }),
+  codex: (file, text) => ({
+    toolCalls: [{ name: 'exec_command', input: { cmd: `printf '${text}' > '${file}'` } }],
+  }),
+};
+
+describe.each(['claude-code', 'codex'] as const)('%s carries out a step', (name) => {
+  test('by the decided model of any vendor, with its bill in the job', async ({ skip }) => {
+    const started = await start(name, (asked, workspace) =>
+      asked.turn === 0
+        ? WRITES[name](path.join(workspace, 'made.txt'), 'made')
+        : json({ summary: 'It is made.', changedFiles: ['made.txt'] }),
+    );
+    if (started === undefined) return void skip(`skipped: ${name} is not there`);
+    const { bed, workspace } = started;
+    const report = await bed.pointsman.runJob({ task: 'Make it.', workspace, approve: 'all', hands: { code: name } });
+    expect(report.status, JSON.stringify(report.failure)).toBe('done');
+    expect(readFileSync(path.join(workspace, 'made.txt'), 'utf8')).toBe('made');
+    const code = report.steps.find((step) => step.kind === 'code');
+    expect(code?.status).toBe('accepted');
+    expect(POOL[name]).toContain(code?.model);
+    expect(code?.callCount).toBeGreaterThanOrEqual(2);
+    expect(code?.billNanoUsd).toBeGreaterThan(0);
+    expect(report.bill.spentNanoUsd).toBeGreaterThan(code?.billNanoUsd ?? 0);
+  });
+
+  test('is stopped in the middle, and goes on in its session', async ({ skip }) => {
+    const answer = (delayMs: number) => (asked: AskedStep, workspace: string) =>
+      asked.turn === 0
+        ? WRITES[name](path.join(workspace, 'made.txt'), 'made')
+        : { ...json({ summary: 'It is made.', changedFiles: ['made.txt'] }), delayMs };
+    const started = await start(name, answer(120_000));
+    if (started === undefined) return void skip(`skipped: ${name} is not there`);
+    const { bed, workspace } = started;
+    const task = { task: 'Make it.', workspace, approve: 'all', hands: { code: name } } as const;
+    const stopping = new AbortController();
+    const job = await bed.pointsman.startJob(task, { signal: stopping.signal });
+    await expect.poll(() => existsSync(path.join(workspace, 'made.txt')), { timeout: 120_000 }).toBe(true);
+    stopping.abort();
+    expect((await job.result).status).toBe('paused');
+    started.say(answer(0));
+    const before = bed.server.calls.length;
+    const done = await (await bed.pointsman.resumeJob(job.jobId)).result;
+    expect(done.status, JSON.stringify(done.failure)).toBe('done');
+    const resumed = bed.server.calls.slice(before).map((call) => JSON.stringify(call.request.messages));
+    expect(resumed.some((text) => text.includes('You were interrupted.') && text.includes('made.txt'))).toBe(true);
+  });
+});
+
+test('claude-code that writes outside is caught, and another attempt does the step', async ({ skip }) => {
+  const outside = temporaryFolder('outside');
+  cleanups.push(outside.remove);
+  const started = await start('claude-code', (asked, workspace) => {
+    if (asked.turn > 0) return json({ summary: 'It is made.', changedFiles: ['made.txt'] });
+    return WRITES['claude-code'](path.join(asked.rejected ? workspace : outside.dir, 'made.txt'), 'made');
+  });
+  if (started === undefined) return void skip('skipped: claude-code is not there');
+  const { bed, workspace } = started;
+  const report = await bed.pointsman.runJob({
+    task: 'Make it.',
+    workspace,
+    approve: 'all',
+    hands: { code: 'claude-code' },
+  });
+  expect(report.status, JSON.stringify(report.failure)).toBe('done');
+  const code = report.steps.filter((step) => step.kind === 'code');
+  expect(code.map((step) => step.status)).toEqual(['rejected', 'accepted']);
+  expect(code[0]?.checks[0]?.summary).toContain('outside the workspace');
+  expect(existsSync(path.join(outside.dir, 'made.txt'))).toBe(false);
+});

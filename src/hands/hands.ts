@@ -1,0 +1,52 @@
+import type { Model } from '../domain/model.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import type { CallRecord } from '../recorder/record.ts';
+
+/** Harnesses that can carry out a step. */
+export const HAND_NAMES = ['claude-code', 'codex'] as const;
+export type HandName = (typeof HAND_NAMES)[number];
+
+/** What a harness is to do. */
+export interface HandsStep {
+  readonly name: HandName;
+  /** A real path. */
+  readonly workspace: string;
+  readonly prompt: string;
+  readonly model: Model;
+  /** What it may still bill. `undefined`: no limit is set. */
+  readonly leftNanoUsd: NanoUsd | undefined;
+  /** It may change files. */
+  readonly mayWrite: boolean;
+  /** It may run commands without asking: the user said yes to everything. */
+  readonly mayRun: boolean;
+  /** Tells this attempt from every other of the machine; a process left over from it is ended first. */
+  readonly mark: string;
+  /** Of an earlier process of the same attempt. */
+  readonly left: { readonly sessionId: string | undefined; readonly processId: number | undefined };
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: HandsEvent) => void | Promise<void>;
+  /** A call that came through the gateway, when its bill is known. */
+  readonly onCall: (call: CallRecord) => void;
+}
+
+/** What is seen of a harness while it works. */
+export type HandsEvent =
+  | { readonly type: 'process'; readonly processId: number }
+  | { readonly type: 'session'; readonly sessionId: string }
+  | { readonly type: 'tool'; readonly name: string; readonly summary: string }
+  /** A file that it writes, as it names it. */
+  | { readonly type: 'edit'; readonly file: string }
+  | { readonly type: 'text'; readonly text: string }
+  /** The last one: what it answered, or why it did not. */
+  | { readonly type: 'end'; readonly kind: 'answered' | 'failed'; readonly text: string };
+
+/** `refused`: it did what it may not, and its work does not count. */
+export type HandsEnd =
+  | { readonly kind: 'answered'; readonly text: string; readonly sessionId: string | undefined }
+  | { readonly kind: 'failed' | 'refused'; readonly why: string };
+
+/** Who carries out steps outside of the job's own loop. */
+export interface Hands {
+  /** @throws PointsmanError `tool-unavailable` where it is not installed, `aborted` */
+  run(step: HandsStep): Promise<HandsEnd>;
+}

@@ -1,0 +1,238 @@
+import type { CallResult } from '../../domain/call.ts';
+import { ZERO_USD, type NanoUsd } from '../../domain/money.ts';
+import { messageText } from '../../domain/transcript.ts';
+import type { HandName, Hands, HandsEnd, HandsEvent } from '../../hands/hands.ts';
+import { accountOf } from '../../money/ledger.ts';
+import type { CallRecord } from '../../recorder/record.ts';
+import type { AgentOutcome, AgentTask } from '../calls/agent-loop.ts';
+import { keepPreimages } from '../calls/workspace-diff.ts';
+import { changesFiles } from '../context/step-plan.ts';
+import { firstLine } from '../model/artifact.ts';
+import { readContract, type ContractName } from '../model/contracts.ts';
+import { factKey, type FactKey } from '../model/fact-key.ts';
+import { budgetNanoUsd, leftNanoUsd } from '../model/job-money.ts';
+import type { JobStep } from '../model/job-plan.ts';
+import type { JobRun } from '../model/job-run.ts';
+
+/** Answers that break the contract are shown what is wrong with them this many times. */
+const MAX_REPAIRS = 2;
+
+/** Which harness takes a step; `undefined`: the job's own loop does. Plans, thoughts and summaries are always its own. */
+export function handsFor({ entry }: Pick<JobRun, 'entry'>, step: Pick<JobStep, 'kind'>): HandName | undefined {
+  const { hands } = entry.request;
+  if (hands === undefined || step.kind === 'plan' || step.kind === 'summarize') return undefined;
+  const chosen = typeof hands === 'string' ? hands : hands[step.kind];
+  return chosen === undefined || chosen === 'own' ? undefined : chosen;
+}
+
+/**
+ * Has a harness carry out an attempt: the same words as the own loop's, the decided model behind a gateway of its own, and
+ * its calls in the job's journal. One that was cut off goes on in its session.
+ * @throws PointsmanError `tool-unavailable` where the harness is not installed, `record-unwritable`, `aborted`
+ */
+export async function runByHands(run: JobRun, task: AgentTask, hands: Hands, name: HandName): Promise<AgentOutcome> {
+  const calls = countCalls(run, task);
+  let prompt = task.opening.messages.map(messageText).join('\n\n');
+  for (let repairs = 0; ; repairs += 1) {
+    // Also what a step billed that is stopped.
+    const end = await runOnce(run, task, { hands, name, prompt, turn: repairs, onCall: calls.add }).finally(
+      calls.settled,
+    );
+    const ended = { messages: [], callCount: calls.count() };
+    if (end.kind !== 'answered') return { ...ended, kind: 'unanswered', why: end.why };
+    const reading = readContract<ContractName>(task.agent.contract, end.text);
+    const objection = reading.kind === 'kept' ? task.accept(reading.value) : reading.why;
+    if (reading.kind === 'kept' && objection === undefined) return { ...ended, kind: 'answered', value: reading.value };
+    if (repairs === MAX_REPAIRS)
+      return { ...ended, kind: 'unanswered', why: `Its answer broke the contract: ${objection}` };
+    prompt = `Your answer does not keep the contract ${task.agent.contract}: ${objection}\n\nGive it again, whole.`;
+  }
+}
+
+interface OneTurn {
+  readonly hands: Hands;
+  readonly name: HandName;
+  readonly prompt: string;
+  readonly turn: number;
+  readonly onCall: (call: CallRecord) => void;
+}
+
+/** One turn of the harness, once: how it ended is in the journal. */
+async function runOnce(
+  run: JobRun,
+  task: AgentTask,
+  { hands, name, prompt, turn, onCall }: OneTurn,
+): Promise<HandsEnd> {
+  const { journal } = run.services;
+  const { jobId, request } = run.entry;
+  const base = `hands/${task.step.stepId}/${task.attempt}`;
+  const endKey: FactKey<HandsEnd> = factKey(`${base}/end/${turn}`);
+  const known = await journal.fact(jobId, endKey);
+  if (known !== undefined) return known;
+  const sessionKey: FactKey<string> = factKey(`${base}/session`);
+  const sessionId = await journal.fact(jobId, sessionKey);
+  const end = await hands.run({
+    name,
+    workspace: request.workspace,
+    prompt: sessionId === undefined || turn > 0 ? prompt : GO_ON,
+    model: task.model,
+    leftNanoUsd: leftNanoUsd(run),
+    mayWrite: changesFiles(run, task.step),
+    mayRun: request.approve === 'all',
+    mark: `${jobId}/${base}`,
+    left: { sessionId, processId: await lastProcess(run, base) },
+    signal: run.signal,
+    onEvent: async (event) => {
+      if (event.type === 'session') await journal.settle(jobId, sessionKey, event.sessionId);
+      if (event.type === 'process') await keepProcess(run, base, event.processId);
+      if (event.type === 'edit') await keepPreimages(run, { path: event.file });
+      show(run, task, event);
+    },
+    onCall,
+  });
+  return journal.settle(jobId, endKey, end);
+}
+
+const GO_ON =
+  'You were interrupted. Look at the files as they are now, go on with the step, and end with the answer that was asked for.';
+
+function processKey(base: string, index: number): FactKey<number> {
+  return factKey(`${base}/process/${index}`);
+}
+
+async function lastProcess({ services, entry }: JobRun, base: string): Promise<number | undefined> {
+  let last: number | undefined;
+  for (let index = 0; ; index += 1) {
+    const found = await services.journal.fact(entry.jobId, processKey(base, index));
+    if (found === undefined) return last;
+    last = found;
+  }
+}
+
+async function keepProcess({ services, entry }: JobRun, base: string, processId: number): Promise<void> {
+  for (
+    let index = 0;
+    (await services.journal.settle(entry.jobId, processKey(base, index), processId)) !== processId;
+    index += 1
+  );
+}
+
+function show(run: JobRun, { step, attempt }: AgentTask, event: HandsEvent): void {
+  const of = { stepId: step.stepId, attempt };
+  if (event.type === 'text') run.emit({ type: 'text-delta', ...of, text: `${event.text}\n` });
+  if (event.type !== 'tool') return;
+  run.emit({
+    type: 'tool-call',
+    ...of,
+    toolCallId: '',
+    toolName: event.name,
+    input: { summary: firstLine(event.summary) },
+  });
+}
+
+interface CallCount {
+  readonly add: (call: CallRecord) => void;
+  readonly count: () => number;
+  /** Every call that was seen is in the journal. @throws PointsmanError `record-unwritable` */
+  readonly settled: () => Promise<void>;
+}
+
+/** The harness's calls become calls of the step: in the journal, the records, the bill and the ledger of the job. */
+function countCalls(run: JobRun, task: AgentTask): CallCount {
+  const of = { stepId: task.step.stepId, attempt: task.attempt };
+  const before = run.calls
+    .entries()
+    .filter((entry) => entry.stepId === of.stepId && entry.attempt === of.attempt).length;
+  const pending: Promise<void>[] = [];
+  return {
+    add: (call) => {
+      const kept = keepCall(run, task, call, before + pending.length);
+      // Whoever waits for all of them is told.
+      kept.catch(() => undefined);
+      pending.push(kept);
+    },
+    count: () => before + pending.length,
+    settled: async () => void (await Promise.all(pending)),
+  };
+}
+
+async function keepCall(run: JobRun, task: AgentTask, call: CallRecord, callIndex: number): Promise<void> {
+  const { entry, calls, services } = run;
+  const { step, attempt, model, opening } = task;
+  const bill = call.billNanoUsd ?? ZERO_USD;
+  const callId = await calls.begin(
+    {
+      jobId: entry.jobId,
+      stepId: step.stepId,
+      attempt,
+      callIndex,
+      kind: step.kind,
+      mode: opening.mode,
+      thread: `${step.stepId}/${attempt}`,
+      trigger: 'tool-result',
+      model: model.id,
+      endpoint: model.endpoint,
+      startedAt: call.startedAt,
+      expectedPromptTokens: 0,
+      chain: { hashes: [], tokens: [] },
+      purpose: 'harness',
+      expectedBillNanoUsd: bill,
+    },
+    bill,
+  );
+  const { gateway: _ofGateway, purpose: _ofCall, ...own } = call;
+  const record = services.redactor.record<CallRecord>({
+    ...own,
+    callId,
+    jobId: entry.jobId,
+    sessionId: entry.sessionId,
+    stepId: step.stepId,
+    attempt,
+  });
+  const base = {
+    at: call.startedAt + call.durationMs,
+    durationMs: call.durationMs,
+    usage: call.usage,
+    billNanoUsd: call.billNanoUsd,
+    record,
+  };
+  await calls.end(
+    callId,
+    call.errorCode === undefined
+      ? { ...base, kind: 'answered', result: resultOf(call) }
+      : { ...base, kind: 'failed', code: call.errorCode, message: call.errorCode },
+  );
+  services.recorder.writeCall(record);
+  await chargeJob(run, task, { id: callId, bill, at: call.startedAt });
+}
+
+/** What the harness saw stays in its own transcript; the journal keeps the bill. */
+function resultOf(call: CallRecord): CallResult {
+  return {
+    message: { role: 'assistant', content: [] },
+    finishReason: call.finishReason ?? 'other',
+    usage: call.usage,
+    servedModel: call.servedModel,
+    endpoint: call.endpoint,
+    requestId: call.requestId,
+    ttftMs: call.ttftMs ?? 0,
+    durationMs: call.durationMs,
+  };
+}
+
+async function chargeJob(
+  run: JobRun,
+  { step }: AgentTask,
+  { id, bill, at }: { readonly id: string; readonly bill: NanoUsd; readonly at: number },
+): Promise<void> {
+  const { ledger } = run.services;
+  const { jobId } = run.entry;
+  const charges = [
+    { account: accountOf('job', jobId), limits: { total: budgetNanoUsd(run) } },
+    ...(run.policy.budget.stepNanoUsd === undefined
+      ? []
+      : [{ account: accountOf('step', `${jobId}/${step.stepId}`), limits: {} }]),
+  ];
+  const answer = await ledger.reserve({ id: `${jobId}/${id}`, charges, expectedNanoUsd: bill, worstNanoUsd: bill, at });
+  if (answer.kind === 'reserved') ledger.settle(`${jobId}/${id}`, { kind: 'billed', nanoUsd: bill });
+}
