@@ -35,6 +35,7 @@ export async function openProviders(
     ...(endpoint.apiKey === undefined ? {} : { apiKey: endpoint.apiKey.reveal() }),
     ...(endpoint.timeoutMs === undefined ? {} : { timeoutMs: endpoint.timeoutMs }),
     ...(endpoint.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: endpoint.idleTimeoutMs }),
+    ...(endpoint.firstByteMs === undefined ? {} : { firstByteMs: endpoint.firstByteMs }),
     ...(endpoint.host === undefined ? {} : { host: endpoint.host }),
     ...(endpoint.dialect === undefined ? {} : { dialect: endpoint.dialect }),
     ...(endpoint.query === undefined ? {} : { query: endpoint.query }),

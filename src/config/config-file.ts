@@ -38,6 +38,7 @@ export interface EndpointFile {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly timeoutSeconds?: number | undefined;
   readonly idleTimeoutSeconds?: number | undefined;
+  readonly firstByteSeconds?: number | undefined;
   readonly compliance?: Compliance | undefined;
   readonly host?: HostKind | undefined;
   readonly apiVersion?: string | undefined;
@@ -125,6 +126,7 @@ const endpoint = z.strictObject({
   headers: z.record(text, text).optional(),
   timeoutSeconds: z.number().gt(0).max(86_400).optional(),
   idleTimeoutSeconds: z.number().gt(0).max(86_400).optional(),
+  firstByteSeconds: z.number().gt(0).max(86_400).optional(),
   compliance: complianceSchema.optional(),
   host: z.enum(HOST_KINDS).optional(),
   apiVersion: text.max(40).optional(),

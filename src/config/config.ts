@@ -56,6 +56,8 @@ export interface ConfiguredEndpoint {
   readonly headers: Readonly<Record<string, Secret>>;
   readonly timeoutMs: Ms | undefined;
   readonly idleTimeoutMs: Ms | undefined;
+  /** How long a stream may take to begin. Absent: as long as it may be silent, and less where another host could take the call. */
+  readonly firstByteMs?: Ms;
   readonly compliance: Compliance;
   /** A cloud that serves the models. Absent: a server of its wire formats. */
   readonly host?: HostSettings | undefined;

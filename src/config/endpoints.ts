@@ -68,13 +68,23 @@ function resolveOne(id: string, written: EndpointFile | undefined, sources: Endp
     apiKeyName: usualKeyName(id, written),
     keyless: written?.keyless ?? known?.keyless ?? (hasOwnCredentials(written) || isLoopback(baseUrl)),
     headers: headersOf(written, sources, path),
-    timeoutMs: toMs(written?.timeoutSeconds),
-    idleTimeoutMs: toMs(written?.idleTimeoutSeconds),
+    ...clocksOf(written),
     compliance: { ...knownCompliance(id, baseUrl), ...regionOf(written), ...written?.compliance },
     host: host?.settings,
     ...(written === undefined ? {} : placeOf(written, sources, path)),
     wanted: written !== undefined || envUrl !== undefined,
     ...asHost(written),
+  };
+}
+
+function clocksOf(
+  written: EndpointFile | undefined,
+): Pick<ConfiguredEndpoint, 'timeoutMs' | 'idleTimeoutMs' | 'firstByteMs'> {
+  const firstByteMs = toMs(written?.firstByteSeconds);
+  return {
+    timeoutMs: toMs(written?.timeoutSeconds),
+    idleTimeoutMs: toMs(written?.idleTimeoutSeconds),
+    ...(firstByteMs === undefined ? {} : { firstByteMs }),
   };
 }
 

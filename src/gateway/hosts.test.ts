@@ -100,6 +100,66 @@ describe('a named model whose host fails', () => {
     });
   });
 
+  const STREAM =
+    'event: message_start\ndata: {"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"m","content":[],"usage":{"input_tokens":1,"output_tokens":1}}}\n\n' +
+    'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":1}}\n\n' +
+    'event: message_stop\ndata: {"type":"message_stop"}\n\n';
+  const streamOk: VendorAnswer = (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).end(STREAM);
+  };
+
+  test.each<[string, VendorAnswer]>([
+    ['says nothing at all', () => undefined],
+    [
+      'says that it answers, and nothing more',
+      (response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      },
+    ],
+  ])('is not waited for for ever where it %s', async (_what, hang) => {
+    const good = await openVendor(streamOk);
+    const bad = await openVendor(hang);
+    const kit = await openGatewayKit({
+      upstreamUrl: bad.url,
+      baseUrls: { eu: good.url },
+      models: [CLAUDE, at('eu', 2)],
+      settings: { firstByteMs: 60 },
+    });
+    const answer = await kit.post('/v1/messages', message({ stream: true }));
+    expect(await answer.text()).toContain('message_stop');
+    expect(answer.headers.get('x-pointsman-fallback')).toContain('from=claude-opus-test; why=timeout;');
+    expect([bad.seen.length, good.seen.length]).toEqual([1, 1]);
+  });
+
+  test('is waited for where nobody else could take the call, and where its answer comes whole', async () => {
+    const slow = await openVendor((...args) => void setTimeout(() => streamOk(...args), 200));
+    const alone = await openGatewayKit({ upstreamUrl: slow.url, models: [CLAUDE], settings: { firstByteMs: 20 } });
+    expect(await (await alone.post('/v1/messages', message({ stream: true }))).text()).toContain('message_stop');
+    const whole = await openVendor((...args) => void setTimeout(() => sendOk(...args), 200));
+    const kit = await openGatewayKit({
+      upstreamUrl: whole.url,
+      models: [CLAUDE, at('eu', 2)],
+      settings: { firstByteMs: 20 },
+    });
+    const answer = await kit.post('/v1/messages', message());
+    expect([answer.status, answer.headers.get('x-pointsman-fallback')]).toEqual([200, null]);
+  });
+
+  test('a stream that has begun in time may pause for longer', async () => {
+    const [first = '', ...rest] = STREAM.split(/(?<=\n\n)/u);
+    const vendor = await openVendor((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(first);
+      setTimeout(() => response.end(rest.join('')), 900);
+    });
+    const kit = await openGatewayKit({
+      upstreamUrl: vendor.url,
+      models: [CLAUDE, at('eu', 2)],
+      settings: { firstByteMs: 500 },
+    });
+    const answer = await kit.post('/v1/messages', message({ stream: true }));
+    expect(await answer.text()).toContain('message_stop');
+  });
+
   test('never goes to another model, and says what its last host said', async () => {
     const other = await openVendor(sendOk);
     const bad = await openVendor(refuse(529));
@@ -187,6 +247,18 @@ describe('a named model whose host fails', () => {
     const afterMs = Number(answer.headers.get('retry-after-ms'));
     expect(afterMs).toBeGreaterThan(20_000);
     expect(afterMs).toBeLessThanOrEqual(30_000);
+  });
+
+  test('reads how long to wait from the error itself where no header says it', async () => {
+    const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '30s' }];
+    const vendor = await openVendor((response) => {
+      const error = { code: 429, message: 'Quota exceeded.', status: 'RESOURCE_EXHAUSTED', details };
+      response.writeHead(429, { 'content-type': 'application/json' }).end(JSON.stringify([{ error }]));
+    });
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE, at('eu', 2)] });
+    const answer = await kit.post('/v1/messages', message());
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '30']);
+    expect(vendor.seen).toHaveLength(2);
   });
 
   test('a host that is named itself is obeyed: nobody stands in for it', async () => {

@@ -18,8 +18,12 @@ const models: readonly (readonly [string, Model])[] = [
   ['Chat Completions', aGptModel({ wire: 'openai-chat' })],
 ];
 
-async function call(server: Pick<ScriptedServer, 'url'>, model: Model): Promise<string> {
-  const provider = scriptedProviders(server as ScriptedServer).get(model.endpoint);
+async function call(
+  server: Pick<ScriptedServer, 'url'>,
+  model: Model,
+  limits: { readonly firstByteMs?: number; readonly idleTimeoutMs?: number } = {},
+): Promise<string> {
+  const provider = scriptedProviders(server as ScriptedServer, limits).get(model.endpoint);
   if (provider === undefined) throw new Error('no provider');
   const result = await collect(provider.stream(model, aCallRequest(), { signal: new AbortController().signal }), {
     model,
@@ -96,6 +100,28 @@ test.each(models)(
     } finally {
       server.close();
       await upstream.close();
+    }
+  },
+);
+
+test.each(models)(
+  'an endpoint over %s that takes a call and says nothing has a limit of its own',
+  async (_name, model) => {
+    const server = createServer((incoming) => void incoming.resume());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      const failed = (limits: Parameters<typeof call>[2]): Promise<unknown> =>
+        call({ url }, model, limits).catch((thrown: unknown) => thrown);
+      const late = { code: 'provider-timeout', retryable: true };
+      expect(await failed({ firstByteMs: 40 })).toMatchObject({
+        ...late,
+        details: { clock: 'firstByteMs', timeoutMs: 40 },
+      });
+      expect(await failed({ idleTimeoutMs: 40 })).toMatchObject({ ...late, details: { clock: 'idleTimeoutMs' } });
+    } finally {
+      server.close();
+      server.closeAllConnections();
     }
   },
 );

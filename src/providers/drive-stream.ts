@@ -90,7 +90,9 @@ class Watch {
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal;
   readonly #total: NodeJS.Timeout;
-  readonly #idle: NodeJS.Timeout;
+  readonly #endpoint: Endpoint;
+  #idle: NodeJS.Timeout;
+  #isWaitingForFirst: boolean;
   #linger: NodeJS.Timeout | undefined;
   #reason: PointsmanError | undefined;
   readonly #onAbort = (): void => this.#end(aborted());
@@ -98,7 +100,9 @@ class Watch {
   constructor({ endpoint, signal }: DriveOptions) {
     this.#caller = signal;
     this.#total = setTimeout(() => this.#end(timedOut('timeoutMs', endpoint)), endpoint.timeoutMs);
-    this.#idle = setTimeout(() => this.#end(timedOut('idleTimeoutMs', endpoint)), endpoint.idleTimeoutMs);
+    this.#endpoint = endpoint;
+    this.#isWaitingForFirst = endpoint.firstByteMs !== undefined;
+    this.#idle = this.#isWaitingForFirst ? this.#after('firstByteMs') : this.#after('idleTimeoutMs');
     signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
@@ -111,7 +115,18 @@ class Watch {
   }
 
   touch(): void {
-    if (this.#reason === undefined) this.#idle.refresh();
+    if (this.#reason !== undefined) return;
+    if (!this.#isWaitingForFirst) {
+      this.#idle.refresh();
+      return;
+    }
+    this.#isWaitingForFirst = false;
+    clearTimeout(this.#idle);
+    this.#idle = this.#after('idleTimeoutMs');
+  }
+
+  #after(which: 'firstByteMs' | 'idleTimeoutMs'): NodeJS.Timeout {
+    return setTimeout(() => this.#end(timedOut(which, this.#endpoint)), this.#endpoint[which]);
   }
 
   /** The answer is whole: what is left of the response gets a moment, and nothing is an error any more. */
@@ -136,8 +151,8 @@ function aborted(details: Readonly<Record<string, unknown>> = {}): PointsmanErro
   return new PointsmanError('aborted', 'The call was aborted', { details });
 }
 
-function timedOut(which: 'timeoutMs' | 'idleTimeoutMs', endpoint: Endpoint): PointsmanError {
-  const timeoutMs: Ms = endpoint[which];
+function timedOut(which: 'timeoutMs' | 'idleTimeoutMs' | 'firstByteMs', endpoint: Endpoint): PointsmanError {
+  const timeoutMs = endpoint[which];
   const what = which === 'timeoutMs' ? 'did not finish' : 'said nothing';
   return new PointsmanError('provider-timeout', `Endpoint "${endpoint.id}" ${what} within ${timeoutMs} ms`, {
     retryable: true,

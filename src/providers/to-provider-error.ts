@@ -37,6 +37,7 @@ function fromApiError(thrown: ApiErrorLike, endpoint: Endpoint, nowMs: At): Poin
     type: text(body['type']),
     code: text(body['code']) ?? reasonIn(body) ?? text(body['status']),
     message: text(body['message']) ?? statusMessage(thrown),
+    error: body,
     header: headers instanceof Headers || isHeadersLike(headers) ? (name) => headers.get(name) : undefined,
     requestId: text(thrown.requestID),
     nowMs,
@@ -52,6 +53,8 @@ function statusMessage(thrown: ApiErrorLike): string | undefined {
 function nested(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value === 'string') return { message: value };
   if (value === null || typeof value !== 'object') return {};
+  // Google sends lists.
+  if (Array.isArray(value)) return nested(value[0]);
   if ('error' in value && value.error !== null && value.error !== undefined) return nested(value.error);
   return value as Readonly<Record<string, unknown>>;
 }

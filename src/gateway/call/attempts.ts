@@ -2,6 +2,7 @@ import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
 import { isSameModel, type Model } from '../../domain/model.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import type { Ms } from '../../domain/time.ts';
 import { mayHaveBilled } from '../../providers/may-have-billed.ts';
 import { refusesThinking } from '../../wires/shared/errors/thinking-refusal.ts';
 import type { FailedModel, UpstreamAttempt, RoutedCall } from '../core/call-context.ts';
@@ -78,11 +79,20 @@ async function tryInTurn(
   for (const [index, candidate] of candidates.entries()) {
     if (fallbackFrom.length > 0 && candidate.isWeaker && !settings.allowWeakerFallback) continue;
     if (candidate.model.contextTokens <= needsTokens || refusing.has(candidate.model.endpoint)) continue;
-    const hasOther = candidates
+    const others = candidates
       .slice(index + 1)
-      .some((other) => mayStandIn(other) && isElsewhereAndWell(core, other.model, candidate.model));
+      .filter((other) => mayStandIn(other) && isElsewhereAndWell(core, other.model, candidate.model));
     const hasOtherHost = isOneOfHosts(call, candidate.model);
-    const result = await tryCandidate(core, call, { candidate, fallbackFrom, lost, hasOther, hasOtherHost, isPanic });
+    const firstByteMs = firstByteLimit(core, candidate.model, others);
+    const result = await tryCandidate(core, call, {
+      candidate,
+      fallbackFrom,
+      lost,
+      hasOther: others.length > 0,
+      hasOtherHost,
+      firstByteMs,
+      isPanic,
+    });
     if (result.kind === 'answered') {
       if (candidate !== call.routed.candidates[0]) moveToHost(call, candidate.model);
       return result.result;
@@ -102,6 +112,12 @@ async function tryInTurn(
     fallbackFrom.push({ model: candidate.model, why: result.why, expectedNanoUsd });
   }
   return last;
+}
+
+/** How long a stream may take to begin: what its endpoint says, else a while where another host of the model could take it. */
+function firstByteLimit(core: GatewayCore, model: Model, others: readonly RouteCandidate[]): Ms | undefined {
+  const said = core.endpointOf(model)?.firstByteMs;
+  return said ?? (others.some((other) => isSameModel(other.model, model)) ? core.deps.settings.firstByteMs : undefined);
 }
 
 /** What is warm now is at the host that answered: the step goes on there, until a decision weighs it anew. */
@@ -154,6 +170,8 @@ interface Try {
   readonly hasOther: boolean;
   /** Its model has other hosts, which take the call as soon as this one's limit is reached. */
   readonly hasOtherHost: boolean;
+  /** How long its stream may take to begin. `undefined`: as long as its endpoint may be silent. */
+  readonly firstByteMs: Ms | undefined;
   /** No endpoint is well: this one is tried whatever its circuit says. */
   readonly isPanic: boolean;
 }
@@ -161,7 +179,7 @@ interface Try {
 async function tryCandidate(
   core: GatewayCore,
   call: RoutedCall,
-  { candidate, fallbackFrom, lost, hasOther, hasOtherHost, isPanic }: Try,
+  { candidate, fallbackFrom, lost, hasOther, hasOtherHost, firstByteMs, isPanic }: Try,
 ): Promise<Tried> {
   const { settings } = core.deps;
   const { model } = candidate;
@@ -201,7 +219,7 @@ async function tryCandidate(
     const head = await waitForHead(core, call, model, outbound);
     // A wait of ours is no slowness of the host.
     const sentMs = performance.now();
-    const sent = await sendOnce(core, call, outbound);
+    const sent = await sendOnce(core, call, outbound, firstByteMs);
     head.end(sent.kind === 'answered');
     noteLimits(core, model, sent);
     if (sent.kind === 'answered') {

@@ -1,14 +1,15 @@
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
+import type { Ms } from '../../domain/time.ts';
 import { textIn } from '../../wires/shared/fields.ts';
 import { cutStreamError } from '../../wires/shared/stream-decoder.ts';
 import type { RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
-import { failureOf, type UpstreamFailure } from '../upstream/failure.ts';
+import { failureOf, mayGoElsewhere, type UpstreamFailure } from '../upstream/failure.ts';
 import { readBeginning } from '../upstream/first-event.ts';
 import { scrubFor, MAX_ERROR_BYTES } from '../upstream/guard-answer.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
-import { streamErrorStatus, trueStatus } from '../upstream/upstream-error.ts';
+import { streamErrorStatus, trueStatus, waitInBody } from '../upstream/upstream-error.ts';
 import type { Outbound } from './outbound.ts';
 
 export type FailedSending = Extract<Sent, { kind: 'failed' }>;
@@ -26,14 +27,22 @@ export type Sent =
       readonly body: Buffer;
     };
 
-/** Sends a call once, and waits until its answer has begun. Never throws. */
-export async function sendOnce(core: GatewayCore, call: RoutedCall, outbound: Outbound): Promise<Sent> {
+/**
+ * Sends a call once, and waits until its answer has begun. Never throws.
+ * @param firstByteMs how long a stream may take to begin; `undefined`: as long as its endpoint may be silent
+ */
+export async function sendOnce(
+  core: GatewayCore,
+  call: RoutedCall,
+  outbound: Outbound,
+  firstByteMs?: Ms,
+): Promise<Sent> {
   const { path, target, headers, body } = outbound;
-  const { signal } = call.abort;
+  const limit = openLimit(call.abort.signal, target.isStream ? firstByteMs : undefined);
   try {
-    const answer = await core.upstream.open(outbound.endpoint, { path, target, headers, body, signal });
+    const answer = await core.upstream.open(outbound.endpoint, { path, target, headers, body, signal: limit.signal });
     if (answer.status >= 200 && answer.status < 300) {
-      const beginning = await readBeginning(answer);
+      const beginning = await readBeginning(answer, firstByteMs !== undefined && target.isStream);
       if (beginning.kind === 'good') return { kind: 'answered', answer: beginning.answer };
       if (beginning.data.length === 0) throw cutStreamError();
       return failedWith(core, {
@@ -45,11 +54,38 @@ export async function sendOnce(core: GatewayCore, call: RoutedCall, outbound: Ou
     const said = await readWhole(answer, MAX_ERROR_BYTES);
     return failedWith(core, { status: trueStatus(answer.status, said), headers: answer.headers, body: said });
   } catch (thrown) {
-    const error = toPointsmanError(thrown, 'provider-unavailable');
+    const error = limit.hasPassed() ? tooLate(outbound, firstByteMs) : toPointsmanError(thrown, 'provider-unavailable');
     const nothing = { status: undefined, headers: {}, body: Buffer.alloc(0) };
     if (error.code === 'aborted') return { kind: 'failed', failure: undefined, error, ...nothing };
     return { kind: 'failed', failure: failureFrom(error), error, ...nothing };
+  } finally {
+    limit.end();
   }
+}
+
+interface FirstByteLimit {
+  /** Of the caller who leaves, or of the limit, until `end`. */
+  readonly signal: AbortSignal;
+  hasPassed(): boolean;
+  end(): void;
+}
+
+function openLimit(caller: AbortSignal, limitMs: Ms | undefined): FirstByteLimit {
+  if (limitMs === undefined) return { signal: caller, hasPassed: () => false, end: () => undefined };
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), limitMs);
+  return {
+    signal: AbortSignal.any([caller, limit.signal]),
+    hasPassed: () => limit.signal.aborted && !caller.aborted,
+    end: () => clearTimeout(timer),
+  };
+}
+
+function tooLate({ endpoint }: Outbound, timeoutMs: Ms | undefined): PointsmanError {
+  return new PointsmanError('provider-timeout', `The endpoint "${endpoint.id}" said nothing for ${timeoutMs} ms`, {
+    retryable: true,
+    details: { timeoutMs },
+  });
 }
 
 /** What a call without an answer failed with. One that could not be made for want of credentials, or has no place there, never went out. */
@@ -64,9 +100,12 @@ function failedWith(
   core: GatewayCore,
   said: { readonly status: number; readonly headers: UpstreamAnswer['headers']; readonly body: Buffer },
 ): Sent {
+  const failure = failureOf(said.status, said.headers, core.deps.clock.now());
   return {
     kind: 'failed',
-    failure: failureOf(said.status, said.headers, core.deps.clock.now()),
+    failure: mayGoElsewhere(failure)
+      ? { ...failure, retryAfterMs: failure.retryAfterMs ?? waitInBody(said.body) }
+      : failure,
     error: new PointsmanError('provider-unavailable', `The endpoint answered ${said.status}`),
     ...said,
   };

@@ -57,6 +57,8 @@ export interface GatewaySettings {
   /** Whole call and silence of the upstream. An endpoint's own configuration outranks them. */
   readonly upstreamTimeoutMs: Ms;
   readonly upstreamIdleMs: Ms;
+  /** A stream that has not begun by then is cut where another host of the model is well. An endpoint's own configuration outranks it. */
+  readonly firstByteMs: Ms;
   /** Tries on one endpoint after the first, before the next candidate. */
   readonly maxRetries: number;
   /** Waits longer than this are the caller's to make. */
@@ -112,6 +114,7 @@ export const GATEWAY_DEFAULTS: GatewaySettings = {
   commitAfterMs: MINUTE_MS,
   upstreamTimeoutMs: 30 * MINUTE_MS,
   upstreamIdleMs: 5 * MINUTE_MS,
+  firstByteMs: 2 * MINUTE_MS,
   maxRetries: 2,
   maxRetryWaitMs: 10 * SECOND_MS,
   retryBaseMs: 250,

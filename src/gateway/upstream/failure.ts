@@ -1,4 +1,5 @@
 import type { Ms } from '../../domain/time.ts';
+import { MODEL_FAILED } from '../../wires/shared/errors/classify-error.ts';
 import { retryAfterMs } from '../../wires/shared/errors/retry-after.ts';
 
 /** What an upstream did wrong, from its status, its headers and the socket; never from its wording. */
@@ -18,7 +19,7 @@ export type RetryVerdict = 'again' | 'elsewhere' | 'final';
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Classifies an answer whose status is not 2xx. The vendor's `x-should-retry` outranks the status. */
-export function failureOf(status: number, headers: Headers, now: number): UpstreamFailure {
+export function failureOf(status: number, headers: Headers, now: number): Extract<UpstreamFailure, { kind: 'status' }> {
   return {
     kind: 'status',
     status,
@@ -36,14 +37,13 @@ function verdictOf(status: number, headers: Headers): RetryVerdict {
   const hint = headers['x-should-retry'];
   if (hint === 'true') return 'again';
   if (status === 401 || status === 402 || status === 403) return 'elsewhere';
-  if (status === 408 || status === 409 || status === 429 || status >= 500)
-    return hint === 'false' ? 'elsewhere' : 'again';
+  if ([408, 409, MODEL_FAILED, 429].includes(status) || status >= 500) return hint === 'false' ? 'elsewhere' : 'again';
   return 'final';
 }
 
 /** Whether the breaker of the endpoint should count it: the endpoint is ill, not the request. */
 export function countsAgainstHealth(failure: UpstreamFailure): boolean {
-  return failure.kind !== 'status' || failure.status >= 500 || failure.status === 408;
+  return failure.kind !== 'status' || failure.status >= 500 || [408, MODEL_FAILED].includes(failure.status);
 }
 
 /** A host that does not have the model: another one of the same model may. */

@@ -19,10 +19,11 @@ export type Beginning =
 
 /**
  * Looks at the first event of a stream before anything of it goes to the caller: vendors under load answer 200 and say in the
- * stream that they are overloaded, which is as retryable as a status; some open the answer first. Never waits longer than a second.
+ * stream that they are overloaded, which is as retryable as a status; some open the answer first. Never waits longer than a second for more.
+ * @param isHeldTillFirstByte while nothing at all has come it is not passed on: somebody else ends the wait, and another may take the call
  * @throws PointsmanError when the connection fails before the first event
  */
-export async function readBeginning(answer: UpstreamAnswer): Promise<Beginning> {
+export async function readBeginning(answer: UpstreamAnswer, isHeldTillFirstByte = false): Promise<Beginning> {
   const type = answer.headers['content-type'];
   if (typeof type !== 'string' || !type.startsWith('text/event-stream')) return { kind: 'good', answer };
   return new Promise((resolve, reject) => {
@@ -42,7 +43,11 @@ export async function readBeginning(answer: UpstreamAnswer): Promise<Beginning> 
       kind: 'good',
       answer: { ...answer, read: (sink) => held.handTo(safeSink(sink, () => answer.abort())) },
     };
-    const timer = setTimeout(() => settle(good), PATIENCE_MS);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      if (!isHeldTillFirstByte || held.byteCount > 0) settle(good);
+    }, PATIENCE_MS);
     held.onChange = () => {
       const { event, hasOpened } = firstEvent(held.bytes());
       // One that has opened may have been billed: it is handed on as far as it came.
@@ -54,7 +59,7 @@ export async function readBeginning(answer: UpstreamAnswer): Promise<Beginning> 
         answer.abort();
         return undefined;
       }
-      if (event !== undefined || held.byteCount > MAX_FIRST_BYTES) return settle(good);
+      if (event !== undefined || held.byteCount > (isLate ? 0 : MAX_FIRST_BYTES)) return settle(good);
       if (held.isEnded) return settle(hasOpened ? good : { kind: 'bad', data: Buffer.alloc(0) });
       if (hasOpened) opening ??= setTimeout(() => settle(good), OPENING_PATIENCE_MS);
       return undefined;

@@ -1,14 +1,18 @@
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Wire } from '../../domain/model.ts';
+import type { Ms } from '../../domain/time.ts';
 import { KEY_INVALID, classifyFailure, reasonIn } from '../../wires/shared/errors/classify-error.ts';
 import { isContextOverflow } from '../../wires/shared/errors/context-overflow.ts';
 import { toRefusal, refuse, type Refusal } from '../../wires/shared/errors/refusal.ts';
-import { fieldsIn, listIn, numberIn, textIn } from '../../wires/shared/fields.ts';
+import { retryAfterInError } from '../../wires/shared/errors/retry-after.ts';
+import { fieldsIn, listIn, numberIn, textIn, type Fields } from '../../wires/shared/fields.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import type { UpstreamAnswer } from './upstream-answer.ts';
 
 interface WireError {
+  /** The error as it is. */
+  readonly fields: Fields;
   /** The status that the body itself names, as Google's do. */
   readonly status: number | undefined;
   readonly type: string | undefined;
@@ -25,6 +29,7 @@ function wireErrorIn(body: Buffer): WireError {
   const whole = fieldsIn(Array.isArray(parsed) ? parsed[0] : parsed);
   const error = fieldsIn(whole['error']);
   return {
+    fields: { ...whole, ...error },
     status: numberIn(error['code']),
     type: textIn(error['type']) ?? textIn(whole['type']),
     code: textIn(error['code']) ?? textIn(whole['code']) ?? reasonIn(error) ?? textIn(error['status']),
@@ -74,6 +79,12 @@ function parsedJson(body: Buffer): unknown {
   }
 }
 
+/** How long an error itself asks to wait, where its headers say nothing. */
+export function waitInBody(body: Buffer): Ms | undefined {
+  const { fields, message } = wireErrorIn(body);
+  return retryAfterInError({ ...fields, message });
+}
+
 /** Whether a refused request was too long for the model. */
 export function isOverflow(status: number, body: Buffer): boolean {
   const { code, message } = wireErrorIn(body);
@@ -100,12 +111,12 @@ export function upstreamError(
   body: Buffer,
   now: number,
 ): PointsmanError {
-  const { type, code, message } = wireErrorIn(body);
+  const { fields, type, code, message } = wireErrorIn(body);
   const header = (name: string): string | null => {
     const value = headers[name];
     return typeof value === 'string' ? value : null;
   };
-  return classifyFailure({ status, type, code, message, header, nowMs: now });
+  return classifyFailure({ status, type, code, message, error: fields, header, nowMs: now });
 }
 
 export interface OverflowSizes {

@@ -52,6 +52,8 @@ export interface EndpointConfig {
   readonly timeoutMs?: Ms;
   /** Without a byte from the endpoint. Default 5 minutes. */
   readonly idleTimeoutMs?: Ms;
+  /** For the first byte of an answer. Default: what it may be silent. */
+  readonly firstByteMs?: Ms;
   /** Default: told from the host, else from the id. */
   readonly dialect?: Dialect;
   /** Who serves the models, where it is not a server of the wire formats themselves. */
@@ -76,6 +78,7 @@ export interface Endpoint {
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: Ms;
   readonly idleTimeoutMs: Ms;
+  readonly firstByteMs: Ms | undefined;
   readonly dialect: Dialect;
   readonly host: HostSettings | undefined;
   readonly query: Readonly<Record<string, string>>;
@@ -104,6 +107,7 @@ export function resolveEndpoint(config: EndpointConfig, secrets: Environment): E
     headers: config.headers ?? {},
     timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     idleTimeoutMs: config.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
+    firstByteMs: config.firstByteMs,
     dialect: config.dialect ?? DIALECT_OF_HOST.find(([pattern]) => pattern.test(host))?.[1] ?? dialectOfId(config.id),
     host: config.host,
     query: config.query ?? {},

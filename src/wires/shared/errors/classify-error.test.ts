@@ -61,6 +61,44 @@ describe('waiting', () => {
     expect(waitFor({})).toBeUndefined();
   });
 
+  test.each<[string, Readonly<Record<string, unknown>>, number | undefined]>([
+    [
+      'Google, RetryInfo',
+      {
+        code: 429,
+        message: 'You exceeded your current quota.',
+        status: 'RESOURCE_EXHAUSTED',
+        details: [
+          { '@type': 'type.googleapis.com/google.rpc.QuotaFailure', violations: [] },
+          { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '34.074824224s' },
+        ],
+      },
+      34_075,
+    ],
+    ['Google, in words', { code: 429, message: 'Quota exceeded.\nPlease retry in 12.5s.' }, 12_500],
+    ['OpenAI', { message: 'Rate limit reached for gpt-x: Limit 3 / min. Please try again in 20s. Contact us' }, 20_000],
+    ['OpenAI, shortly', { message: 'Rate limit reached. Please try again in 187ms.' }, 187],
+    ['Groq', { message: 'Rate limit reached. Please try again in 1m2.5s. Need more tokens?' }, 62_500],
+    ['Azure OpenAI', { message: 'Requests have exceeded the limit. Please retry after 26 seconds.' }, 26_000],
+    ['an AWS service', { __type: 'ThrottlingException', message: 'Rate exceeded', retryAfterSeconds: 7 }, 7000],
+    ['Bedrock, of a day', { message: 'Too many tokens per day, please wait before trying again.' }, 3_600_000],
+    ['Bedrock, of a minute', { message: 'Too many tokens, please wait before trying again.' }, undefined],
+    ['nothing', { message: 'Try again later.', details: [{ retryDelay: 'soon' }, 3, null] }, undefined],
+    ['a negative time', { retryAfterSeconds: -3, details: [{ retryDelay: '-5s' }] }, undefined],
+    ['a huge time', { details: [{ retryDelay: `${'9'.repeat(400)}s` }] }, undefined],
+  ])('is read from the error itself where no header says it: %s', (_vendor, error, expected) => {
+    const message = error['message'];
+    const failure = { status: 429, error, ...(typeof message === 'string' ? { message } : {}), nowMs };
+    expect(classifyFailure(failure).details['retryAfterMs']).toBe(expected);
+    const header = (name: string): string | null => (name === 'retry-after' ? '3' : null);
+    expect(classifyFailure({ ...failure, header }).details['retryAfterMs']).toBe(3000);
+  });
+
+  test('means nothing in an error that no wait mends', () => {
+    const error = { details: [{ retryDelay: '5s' }] };
+    expect(classifyFailure({ status: 400, error, nowMs }).details['retryAfterMs']).toBeUndefined();
+  });
+
   test('is pointless when the vendor says so', () => {
     const header = (name: string): string | null => (name === 'x-should-retry' ? 'false' : null);
     expect(classifyFailure({ status: 529, header }).retryable).toBe(false);

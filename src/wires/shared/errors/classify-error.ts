@@ -2,7 +2,7 @@ import { PointsmanError, type ErrorCode } from '../../../domain/errors.ts';
 import type { Ms } from '../../../domain/time.ts';
 import { fieldsIn, listIn, textIn, type Fields } from '../fields.ts';
 import { isContextOverflow } from './context-overflow.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { retryAfterInError, retryAfterMs } from './retry-after.ts';
 
 /** What a vendor said about a failed call, before it means anything. */
 export interface VendorFailure {
@@ -12,6 +12,8 @@ export interface VendorFailure {
   /** `error.code` of the body, such as `context_length_exceeded`. */
   readonly code?: string | undefined;
   readonly message?: string | undefined;
+  /** The error of the body as it is, where it may say how long to wait. */
+  readonly error?: Fields | undefined;
   readonly header?: ((name: string) => string | null) | undefined;
   readonly requestId?: string | undefined;
   /** Present time, for `retry-after` given as a date. */
@@ -33,7 +35,7 @@ interface ErrorClass {
 export function classifyFailure(failure: VendorFailure): PointsmanError {
   const verdict = judge(failure);
   const forbidsRetry = failure.header?.('x-should-retry') === 'false';
-  const wait = failure.header === undefined ? undefined : retryAfterMs(failure.header, failure.nowMs ?? 0);
+  const wait = waitOf(failure, verdict);
   const message = failure.message ?? failure.type ?? failure.code ?? `HTTP ${failure.status ?? 'error'}`;
   return new PointsmanError(verdict.code, message, {
     retryable: verdict.retryable && !forbidsRetry,
@@ -46,6 +48,11 @@ export function classifyFailure(failure: VendorFailure): PointsmanError {
       retryAfterMs: wait,
     }),
   });
+}
+
+function waitOf({ header, nowMs = 0, error, message }: VendorFailure, { retryable }: ErrorClass): Ms | undefined {
+  const said = header === undefined ? undefined : retryAfterMs(header, nowMs);
+  return said ?? (retryable ? retryAfterInError({ ...error, message }) : undefined);
 }
 
 function judge(failure: VendorFailure): ErrorClass {
@@ -61,12 +68,15 @@ function judge(failure: VendorFailure): ErrorClass {
   if (status === 408 || status === 504) return VERDICTS.timeout;
   if (status === 413) return VERDICTS.overflow;
   if (status === 429) return VERDICTS.rateLimited;
-  if (status === 409 || status >= 500) return VERDICTS.unavailable;
+  if (status === 409 || status === MODEL_FAILED || status >= 500) return VERDICTS.unavailable;
   return byName ?? VERDICTS.rejected;
 }
 
 /** Google calls a wrong key a wrong request, and says so in the details. google.rpc.ErrorInfo, read 2026-11. */
 export const KEY_INVALID = 'API_KEY_INVALID';
+
+/** Bedrock's answer where its model has failed, which is retryable. InvokeModel, `ModelErrorException`, read 2026-11. */
+export const MODEL_FAILED = 424;
 
 /** What Google's details name beyond the status; `undefined`: nothing. google.rpc.ErrorInfo, read 2026-11. */
 export function reasonIn(error: Fields): string | undefined {
