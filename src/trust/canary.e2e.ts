@@ -82,7 +82,7 @@ function runIn(
     input,
     encoding: 'utf8',
     // A gateway serves until it is ended; everything that a folder could start is started before.
-    timeout: args[0] === 'serve' ? 10_000 : 60_000,
+    timeout: args[0] === 'serve' ? 25_000 : 60_000,
     env: {
       PATH: process.env['PATH'],
       HOME: path.join(base, 'home'),

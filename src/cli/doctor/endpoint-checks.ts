@@ -6,25 +6,35 @@ import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import { isNamedIn } from '../../domain/model.ts';
 import { proxyFor, proxyIn, type ProxySettings } from '../../providers/proxy-settings.ts';
 import { fail, ok, skipped, warn, type Check } from './check.ts';
+import { keyCheck } from './key-check.ts';
 
 const CONNECT_LIMIT_MS = 2000;
 
 /**
  * Keys and reachability of the endpoints that matter: those with a key, those the user has named, and those that serve
  * models of the user's own. Keys are never printed, only where they come from. Reaching is one TCP connection within two
- * seconds; nothing is sent.
+ * seconds; nothing is sent, unless keys are to be tried.
  */
 export async function endpointChecks(
   config: Config,
   catalog: Catalog,
-  options: { readonly offline: boolean; readonly env: Environment },
+  options: {
+    readonly offline: boolean;
+    readonly env: Environment;
+    /** Sends each key to its endpoint, to learn whether it is one. */
+    readonly tryKeys?: boolean;
+  },
 ): Promise<readonly Check[]> {
   const own = new Set(config.models.filter((model) => model.source === 'configuration').map((model) => model.endpoint));
   const chosen = [...config.endpoints.values()].filter(
     (endpoint) => endpoint.apiKey !== undefined || endpoint.wanted || own.has(endpoint.id),
   );
   const checks = await Promise.all(chosen.map((endpoint) => checkEndpoint(endpoint, options)));
-  return [modelsCheck(config, catalog), ...poolChecks(config, catalog), ...checks];
+  const proxy = proxySettings(options.env);
+  const canTry = options.tryKeys === true && !options.offline && !(proxy instanceof PointsmanError);
+  const keys = canTry ? await Promise.all(chosen.map((endpoint) => keyCheck(endpoint, proxy))) : [];
+  const tried = keys.filter((check) => check !== undefined);
+  return [modelsCheck(config, catalog), ...poolChecks(config, catalog), ...checks, ...tried];
 }
 
 function modelsCheck(config: Config, catalog: Catalog): Check {

@@ -79,6 +79,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '--timezone': 'the zone whose days count, such as Europe/Lisbon; this machine’s where nothing is said',
   '--until': 'only what began before this date, or longer ago than this',
   'spend --since': 'only calls of this age, as 30d, or from this day on',
+  '--try-keys': 'ask each endpoint for its list of models with its key: costs nothing, and finds a wrong key',
   '--undo': 'put the configuration back as it was',
   '--url': 'the address of the gateway; the usual one where nothing is said',
   '--week-usd': 'what this key may spend in a week, in USD',
