@@ -109,9 +109,10 @@ test('killed while the tests before the job run, a job runs them again when it g
   expect(killed.signal).toBe('SIGKILL');
   const { report, stderr } = await jobs.run({ job: killed.jobId ?? '' });
   expect(report?.status, stderr).toBe('done');
-  // Cut off, once more, after each attempt that the tests judge, and twice by a model: nothing else ran them.
-  const judged = report?.steps.filter((step) => step.kind === 'code' || step.kind === 'test').length ?? 0;
-  expect(readFileSync(file('runs'), 'utf8')).toHaveLength(1 + 1 + judged + 2);
+  // Cut off, twice more as they are red, after each attempt that they judge, again where they reject it, and twice by a model.
+  const judged = report?.steps.filter((step) => step.kind === 'code' || step.kind === 'test') ?? [];
+  const rejected = judged.filter((step) => step.checks.some((one) => /tests$/u.test(one.verifierId) && !one.passed));
+  expect(readFileSync(file('runs'), 'utf8')).toHaveLength(1 + 2 + judged.length + rejected.length + 2);
 }, 180_000);
 
 /** What the ledger has of a job. */
