@@ -19,6 +19,7 @@ import { createRuleForecaster } from '../predict/forecast/rule-forecaster.ts';
 import { createLearnedPredictor } from '../predict/learned-predictor.ts';
 import { readRisk } from '../predict/risk-reader.ts';
 import { proxyIn } from '../providers/proxy-settings.ts';
+import type { IssuedIds } from '../recorder/issued-ids.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import type { CallRecord } from '../recorder/record.ts';
 import type { Recorder } from '../recorder/recorder.ts';
@@ -34,7 +35,7 @@ import { HOSTS } from './open-hosts.ts';
 import { openLedger } from './open-ledger.ts';
 import { openLog } from './open-log.ts';
 import { openArtifact, openEmbedder, openNeedReader } from './open-predictor.ts';
-import { makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
+import { keepToOwner, makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 
 /** How to build a gateway; what is left out is as in `PointsmanOptions`. */
@@ -91,6 +92,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   const log = options.log ?? ownLog(config, env);
   const { recorder, close: closeRecorder } = await openGatewayRecorder({ ...options, gate }, config, { redactor, log });
   const ledger = await openGatewayLedger(options.moneyDir ?? storeDirOf(options, config), options, log);
+  const issuedIds = await openIssuedIds(storeDirOf(options, config), options, warner(options));
   const artifact = openArtifact({ env });
   const { createGateway, GATEWAY_DEFAULTS } = await import('../gateway/index.ts');
   const needs = openNeedReader({ env, onWarning: options.onWarning }, options.predictor === undefined);
@@ -115,6 +117,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     forecaster: artifact.forecast === undefined ? createRuleForecaster() : createLearnedForecaster(artifact.forecast),
     recorder: options.onCall === undefined ? recorder : notifying(recorder, options.onCall),
     openEmbedder: async () => openEmbedder({ env, onWarning: options.onWarning }),
+    issuedIds,
     accessKeys: options.accessKeys ?? [],
     ...(options.onRehashed === undefined ? {} : { onRehashed: options.onRehashed }),
     ledger,
@@ -140,6 +143,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
       await gateway.close();
       await needs.close();
       await ledger.close();
+      issuedIds?.close();
       await closeRecorder();
     },
   };
@@ -214,6 +218,26 @@ async function openGatewayLedger(
 function storeDirOf({ store }: GatewayOptions, config: Config): string | undefined {
   if (store === 'memory') return undefined;
   return path.resolve(store?.dir ?? (config.store.kind === 'sqlite' ? config.store.dir : ''));
+}
+
+const ISSUED_FILE = 'issued-ids.db';
+
+/** Nobody is kept from working by a file that cannot be opened: ids are then known to this process alone. */
+async function openIssuedIds(
+  dir: string | undefined,
+  { clock = Date.now }: GatewayOptions,
+  onWriteError: (error: PointsmanError) => void,
+): Promise<IssuedIds | undefined> {
+  if (dir === undefined) return undefined;
+  const { openSqliteIssuedIds } = await import('../recorder/sqlite/sqlite-issued-ids.ts');
+  try {
+    const file = path.join(dir, ISSUED_FILE);
+    keepToOwner(file);
+    return openSqliteIssuedIds({ file, now: clock, onWriteError });
+  } catch (thrown) {
+    onWriteError(toPointsmanError(thrown, 'record-unwritable'));
+    return undefined;
+  }
 }
 
 interface OpenedRecorder {

@@ -16,6 +16,7 @@ import type { RiskReader } from '../predict/risk-reader.ts';
 import type { HostOpeners } from '../providers/host.ts';
 import type { ModelCaller } from '../providers/model-caller.ts';
 import type { ProxySettings } from '../providers/proxy-settings.ts';
+import type { IssuedIds } from '../recorder/issued-ids.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { AccessKey } from './core/access-keys.ts';
 import type { RenewedHash } from './core/token-check.ts';
@@ -52,6 +53,8 @@ export interface GatewayDeps {
   readonly recorder: Recorder;
   /** The sentence encoder, for policies that let answers be shared by meaning; opened when first of use. */
   readonly openEmbedder?: () => Promise<Embedder | undefined>;
+  /** Remembers beyond this process whose the ids are that vendors gave out. Absent: nothing does. */
+  readonly issuedIds?: IssuedIds | undefined;
   readonly accessKeys: readonly AccessKey[];
   /** Told of a key whose stored hash was of the old kind and has been replaced. Must return at once. */
   readonly onRehashed?: (hash: RenewedHash) => void;

@@ -4,7 +4,7 @@ import type { Usage } from '../../domain/usage.ts';
 import { isFields, parseFields, textIn, type Fields } from '../../wires/shared/fields.ts';
 import { createSseParser } from '../../wires/shared/sse.ts';
 import { MAX_JSON_BYTES } from '../call/relay.ts';
-import { memoryOwner } from '../core/call-context.ts';
+import { lastingOf, memoryOwner } from '../core/call-context.ts';
 import { nameAtEnd } from '../core/foreign-references.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { billedHeader } from '../server/answer-headers.ts';
@@ -111,7 +111,7 @@ async function asSeenBy(
   const page = lists !== undefined && principal.key !== undefined ? await ownPage(first, match.route, turn) : first;
   const { rows, seen } = page;
   for (const id of seen.flatMap((row) => makes.flatMap((field) => idsAt(row, field.split('.'))))) {
-    core.keptIds.note(memoryOwner(principal), id, target.endpoint.id);
+    core.keptIds.note(memoryOwner(principal), id, target.endpoint.id, lastingOf(principal));
   }
   const shown = seen.map((row) => withOwnAddresses(row, addresses, (address) => ownAddress(call, target, address)));
   const isSame = shown.length === rows.length && shown.every((row, index) => row === rows[index]);
@@ -153,7 +153,8 @@ function headersOf(
   const address = headers[UPLOAD_URL];
   if (typeof address === 'string') {
     const uploadId = new URL(address).searchParams.get('upload_id');
-    if (uploadId !== null) core.keptIds.note(memoryOwner(call.principal), uploadId, endpoint.id);
+    if (uploadId !== null)
+      core.keptIds.note(memoryOwner(call.principal), uploadId, endpoint.id, lastingOf(call.principal));
     headers[UPLOAD_URL] = ownAddress(call, target, address);
   }
   return {

@@ -7,7 +7,7 @@ import { promptTokens, type Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { premiumNanoUsd } from '../../warmth/hour-writes.ts';
-import { memoryOwner, transcriptOf, type UpstreamAttempt, type RoutedCall } from '../core/call-context.ts';
+import { lastingOf, memoryOwner, transcriptOf, type UpstreamAttempt, type RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { harnessNameOf } from '../core/harness-name.ts';
 import type { FeedEvent } from '../core/live-feed.ts';
@@ -45,7 +45,8 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
     recordHealth(core, call, attempt, outcome);
     const owner = memoryOwner(call.principal);
     for (const signature of outcome.signatures) core.signatures.note(owner, signature, modelIdentity(attempt.model));
-    if (outcome.responseId !== undefined) core.responseIds.note(owner, outcome.responseId, attempt.model.id);
+    if (outcome.responseId !== undefined)
+      core.responseIds.note(owner, outcome.responseId, attempt.model.id, lastingOf(call.principal));
     for (const [id, state] of outcome.toolStates) core.toolStates.note(transcriptOf(call.place), id, state);
     recordWarmth(call, attempt, outcome, core.deps.clock.now());
     if (usage !== undefined && bill !== undefined) recordMoney(core, call, attempt.model, { usage, bill });

@@ -37,6 +37,11 @@ export function memoryOwner({ tenant, credential }: Principal): string {
   return `${tenant}:${createHash('sha256').update(credential.token).digest('base64url').slice(0, 16)}`;
 }
 
+/** Whether `memoryOwner` names the same caller after a restart, when one that brings a vendor's key may have another. */
+export function lastingOf({ credential }: Principal): { readonly isLasting: boolean } {
+  return { isLasting: credential === undefined };
+}
+
 /** The transcript that a call belongs to: an aside belongs to the conversation that it shares its start with. */
 export function transcriptOf({ thread, beside }: SessionPlace): Thread {
   return beside ?? thread;

@@ -151,8 +151,8 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
     sessions: createSessionStore({ maxCount: settings.maxSessions, ttlMs: settings.sessionTtlMs }),
     signatures: createIssuerIndex(),
     toolStates: createToolStates(),
-    responseIds: createIssuerIndex(),
-    keptIds: createIssuerIndex(),
+    responseIds: createIssuerIndex({ store: deps.issuedIds }),
+    keptIds: createIssuerIndex({ store: deps.issuedIds }),
     keys: createTokenCheck(deps.accessKeys, {
       onRehashed: (hash) =>
         inBackground(deps.log, 'Keeping a new hash of an access key', () => deps.onRehashed?.(hash)),

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { ModelId } from '../../domain/ids.ts';
+import type { Issued, IssuedIds } from '../../recorder/issued-ids.ts';
 
 /**
  * Which model or endpoint issued which signature or id, and for whom, by its digest: a bounded memory, oldest first out. What
  * was issued for one caller is nobody else's.
  */
 export interface IssuerIndex<Issuer extends string = ModelId> {
-  note(owner: string, signature: string, by: Issuer): void;
+  /** @param options `isLasting`: whoever owns it is known by the same name after this process; a caller's own key may be another by then */
+  note(owner: string, signature: string, by: Issuer, options?: { readonly isLasting: boolean }): void;
   issuerOf(owner: string, signature: string): Issuer | undefined;
   /** It was issued for somebody else. */
   isForeign(owner: string, signature: string): boolean;
@@ -14,38 +16,56 @@ export interface IssuerIndex<Issuer extends string = ModelId> {
   readonly isEmpty: boolean;
 }
 
+export interface IssuerIndexOptions {
+  readonly limitCount?: number;
+  /** Remembers beyond the process. Absent: nothing does. */
+  readonly store?: IssuedIds | undefined;
+}
+
 const LEDGER_LIMIT_COUNT = 50_000;
 
-export function createIssuerIndex<Issuer extends string = ModelId>(
-  limitCount: number = LEDGER_LIMIT_COUNT,
-): IssuerIndex<Issuer> {
-  const issuers = new Map<string, { readonly owner: string; readonly by: Issuer }>();
+export function createIssuerIndex<Issuer extends string = ModelId>({
+  limitCount = LEDGER_LIMIT_COUNT,
+  store,
+}: IssuerIndexOptions = {}): IssuerIndex<Issuer> {
+  const issuers = new Map<string, Issued>();
+  const find = (signature: string): Issued | undefined => {
+    const key = digest(signature);
+    return issuers.get(key) ?? store?.find(digestOf(key));
+  };
   return {
-    note(owner, signature, by) {
+    note(owner, signature, by, { isLasting } = { isLasting: false }) {
       if (signature === '') return;
       const key = digest(signature);
+      const known = issuers.get(key);
       issuers.delete(key);
       issuers.set(key, { owner, by });
+      // Clients ask for the state of one thing again and again.
+      if (isLasting && (known?.owner !== owner || known.by !== by)) store?.add(digestOf(key), { owner, by });
       if (issuers.size > limitCount) {
         const oldest = issuers.keys().next();
         if (oldest.done !== true) issuers.delete(oldest.value);
       }
     },
     issuerOf(owner, signature) {
-      const found = issuers.get(digest(signature));
-      return found?.owner === owner ? found.by : undefined;
+      const found = find(signature);
+      return found?.owner === owner ? (found.by as Issuer) : undefined;
     },
     isForeign(owner, signature) {
-      const found = issuers.get(digest(signature));
+      const found = find(signature);
       return found !== undefined && found.owner !== owner;
     },
     get isEmpty() {
-      return issuers.size === 0;
+      return issuers.size === 0 && (store?.isEmpty ?? true);
     },
   };
 }
 
 /** Short signatures are their own key; long ones are kept by digest, so that the ledger stays small. */
 function digest(signature: string): string {
-  return signature.length <= 32 ? signature : createHash('sha256').update(signature).digest('base64url');
+  return signature.length <= 32 ? signature : digestOf(signature);
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
 }
