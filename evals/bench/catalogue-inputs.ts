@@ -1,11 +1,12 @@
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
-import { unplannedFuture } from '../../src/decisions/unplanned-future.ts';
+import { readFuture } from '../../src/decisions/read-step.ts';
 import type { DecideInput } from '../../src/domain/decision.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { RouterPolicy } from '../../src/domain/router-policy.ts';
 import { loadPolicies } from '../../src/policy/load-policies.ts';
 import { createStepFeatures } from '../../src/predict/features/create-step-features.ts';
 import { createLearnedForecaster } from '../../src/predict/forecast/learned-forecaster.ts';
+import { NO_TURNS } from '../../src/predict/forecast/stretches.ts';
 import { createLearnedPredictor } from '../../src/predict/learned-predictor.ts';
 import { shippedArtifact } from '../../src/predict/shipped-artifact.ts';
 import { TEST_NOW, aDecideInput, aSession, aStep, aWarmth } from '../../src/testing/decision-builders.ts';
@@ -67,11 +68,6 @@ async function inputOf(models: readonly Model[], policy: RouterPolicy, seed: num
     policy,
     session: aSession({ incumbent: incumbent?.id, transcriptTokens }),
     warmth: incumbent === undefined ? [] : [aWarmth(incumbent, transcriptTokens, { lastUsedAt: TEST_NOW - 30_000 })],
-    ...unplannedFuture(
-      { kind: features.kind, size },
-      quality,
-      forecaster.remaining(features, models),
-      forecaster.sameRatio,
-    ),
+    ...readFuture(forecaster, features, { size, quality }, { models, turns: NO_TURNS, transcriptTokens }).future,
   });
 }

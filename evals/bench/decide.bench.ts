@@ -1,9 +1,10 @@
-import { unplannedFuture } from '../../src/decisions/unplanned-future.ts';
+import { readFuture } from '../../src/decisions/read-step.ts';
 import type { DecideInput } from '../../src/domain/decision.ts';
 import type { Figure, Figures } from '../../src/domain/figure.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { createStepFeatures } from '../../src/predict/features/create-step-features.ts';
 import { createRuleForecaster } from '../../src/predict/forecast/rule-forecaster.ts';
+import { NO_TURNS } from '../../src/predict/forecast/stretches.ts';
 import { sizeOf } from '../../src/predict/step-sizes.ts';
 import { decide } from '../../src/router/decide.ts';
 import {
@@ -95,7 +96,8 @@ function unplannedOf(models: readonly Model[], seed: number): DecideInput {
     policy: GATEWAY_POLICY,
     session: aSession({ incumbent: incumbent?.id, transcriptTokens }),
     warmth: incumbent === undefined ? [] : [aWarmth(incumbent, transcriptTokens, { lastUsedAt: TEST_NOW - 30_000 })],
-    ...unplannedFuture(step, quality, forecaster.remaining(features, models), forecaster.sameRatio),
+    ...readFuture(forecaster, features, { size: step.size, quality }, { models, turns: NO_TURNS, transcriptTokens })
+      .future,
   });
 }
 

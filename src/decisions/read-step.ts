@@ -102,7 +102,10 @@ export interface ThreadView {
   readonly turns: TurnsSoFar;
 }
 
-/** A step of a session without a plan, and what may follow it: what usually does or, where nobody could read the step, what is left of the session. */
+/**
+ * A step of a session without a plan, and what may follow it: so much as is usually left of a session that has come this far. A step whose
+ * words were read is as big as they say, and the turns after it follow. Where nobody could tell what it is for, what follows is more of it.
+ */
 export function readFuture(
   forecaster: StepForecaster,
   features: StepFeatures,
@@ -110,16 +113,20 @@ export function readFuture(
   { models, turns, transcriptTokens }: ThreadView,
 ): { readonly size: StepSize; readonly future: StepFuture } {
   const { size, quality } = reading;
-  const { kind } = features;
-  if (features.need === undefined && isUnread(features)) {
-    const table = shippedStretches();
-    const expected = expectStretch(table, turns, transcriptTokens);
-    const room = roomTokens(models, transcriptTokens);
-    const rest = restOfSession({ table, expected, size, kind, quality, roomTokens: room });
-    return { size: rest.size, future: { forecast: rest.forecast } };
-  }
+  const { kind, need } = features;
+  const table = shippedStretches();
+  const rest = restOfSession({
+    table,
+    expected: expectStretch(table, turns, transcriptTokens),
+    size,
+    kind,
+    quality,
+    roomTokens: roomTokens(models, transcriptTokens),
+    isWholeTurn: need !== undefined,
+  });
+  if (isUnread(features)) return { size: need === undefined ? rest.size : size, future: { forecast: rest.forecast } };
   const usual = forecaster.remaining(features, models);
-  return { size, future: unplannedFuture({ kind, size }, quality, usual, forecaster.sameRatio) };
+  return { size, future: unplannedFuture(rest.forecast, usual, forecaster.sameRatio) };
 }
 
 /** What words carry, read where the policy is careful with risks and somebody can read them; a session keeps its gravest. */

@@ -21,8 +21,8 @@ const quality = [
 const size = aStepSize({ callCount: 2, pieceRatio: 0.4 });
 const table = { threadCount: 1, stretches: {}, newTokensPerCall: 1200, outputTokensPerCall: 400 };
 
-function restOf(expected: ExpectedStretch, room = 40_000): RestOfSession {
-  return restOfSession({ table, expected, size, kind: 'other', quality, roomTokens: room });
+function restOf(expected: ExpectedStretch, room = 40_000, isWholeTurn = false): RestOfSession {
+  return restOfSession({ table, expected, size, kind: 'other', quality, roomTokens: room, isWholeTurn });
 }
 
 function chosen(transcriptTokens: number, rest: RestOfSession): string | undefined {
@@ -67,6 +67,12 @@ describe('the rest of a session that nobody has read', () => {
         expect(later?.size.callCount ?? 1).toBeGreaterThanOrEqual(1);
       }),
     );
+  });
+
+  test('is the turns to come where the step is the whole turn, however long turns usually are', () => {
+    const { size: now, forecast } = restOf(long, 40_000, true);
+    expect([now.callCount, now.pieceRatio]).toEqual([size.callCount, size.pieceRatio]);
+    expect(forecast.map((later) => [later.size.callCount, later.size.pieceRatio])).toEqual([[20, 0.8]]);
   });
 
   test('never grows out of the smallest window by itself: a client cuts its transcript before that', () => {

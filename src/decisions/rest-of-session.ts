@@ -34,6 +34,8 @@ interface RestInput {
   readonly quality: DecideInput['quality'];
   /** How far the transcript may still grow, see `roomTokens`. */
   readonly roomTokens: Tokens;
+  /** The step is all of the turn at hand, as big as its words say. */
+  readonly isWholeTurn: boolean;
 }
 
 export interface RestOfSession {
@@ -45,13 +47,15 @@ export interface RestOfSession {
 /**
  * What a pick is for: what is left of the turn, and the turns after it until the caches are gone. Whoever comes back to cold caches
  * chooses anew at no cost, so what comes then is the same for all picks: this is the terminal value of a look-ahead. The step at hand
- * keeps its calls where it has fewer than the turn, because a budget is asked for what is sure to come. Pure.
+ * keeps its calls where it has fewer than the turn, because a budget is asked for what is sure to come; where it is the whole turn, the
+ * turns after it are what is left. Pure.
  */
-export function restOfSession({ table, expected, ...input }: RestInput): RestOfSession {
-  const allCalls = expected.callCount + expected.laterCallCount;
+export function restOfSession({ table, expected, isWholeTurn, ...input }: RestInput): RestOfSession {
+  const turn = isWholeTurn ? turnOf(input.size) : expected;
+  const allCalls = turn.callCount + expected.laterCallCount;
   const growth = Math.min(table.newTokensPerCall + table.outputTokensPerCall, input.roomTokens / allCalls);
-  const callCount = Math.min(input.size.callCount, expected.callCount);
-  const pieceRatio = (expected.pieceRatio * callCount) / expected.callCount;
+  const callCount = Math.min(input.size.callCount, turn.callCount);
+  const pieceRatio = (turn.pieceRatio * callCount) / turn.callCount;
   const size = {
     ...input.size,
     outputTokensPerCall: table.outputTokensPerCall,
@@ -61,10 +65,15 @@ export function restOfSession({ table, expected, ...input }: RestInput): RestOfS
   };
   const rest = {
     callCount: allCalls - callCount,
-    pieceRatio: expected.pieceRatio - pieceRatio + expected.laterPieceRatio,
+    pieceRatio: turn.pieceRatio - pieceRatio + expected.laterPieceRatio,
   };
   return { size, forecast: rest.callCount < LEAST_CALLS ? [] : [laterStep(input, size, rest)] };
 }
+
+const turnOf = ({ callCount, pieceRatio = 1 }: StepSize): Pick<ExpectedStretch, 'callCount' | 'pieceRatio'> => ({
+  callCount,
+  pieceRatio,
+});
 
 /** A step is at least one call: fewer of them are one that may not come. */
 function laterStep(

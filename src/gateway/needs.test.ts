@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type { ForecastStep } from '../domain/forecast.ts';
 import { likeliestOf } from '../domain/need.ts';
+import { expectStretch, NO_TURNS, withTurnCall, type TurnsSoFar } from '../predict/forecast/stretches.ts';
 import { createLocalNeedReader } from '../predict/need/local-reader.ts';
 import { shippedNeed } from '../predict/need/shipped-need.ts';
+import { shippedStretches } from '../predict/shipped-stretches.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { CLAUDE, CLAUDE_SMALL, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 
@@ -19,6 +22,10 @@ async function rig(): Promise<GatewayKit> {
   open.push(kit.gateway);
   return kit;
 }
+
+/** Calls that a forecast expects. */
+const callsIn = (forecast: readonly ForecastStep[]): number =>
+  forecast.reduce((sum, { probabilityRatio, size }) => sum + probabilityRatio * size.callCount, 0);
 
 const user = (content: string): object => ({ role: 'user', content });
 const said = { role: 'assistant', content: [{ type: 'text', text: 'Done.' }] };
@@ -53,5 +60,35 @@ describe('a foreign call', () => {
     const [before, after] = kit.steps.map(({ input }) => input.step.need);
     expect(after?.difficulty).toEqual({ ...before?.difficulty, source: 'followed' });
     expect(after?.grounds).toContain('follow-up');
+  });
+
+  test('is read for itself, and what follows it goes by how its session has gone on', async () => {
+    const kit = await rig();
+    const messages: object[] = [];
+    const counted: TurnsSoFar[] = [];
+    for (const text of [
+      'rename tmp to total in sum.ts',
+      'fix the parser of dates',
+      'write a test for it',
+      'and for leap years',
+    ]) {
+      messages.push(user(text));
+      await ask(kit, 's1', messages);
+      messages.push(said);
+      counted.push(withTurnCall(counted.at(-1) ?? NO_TURNS, true));
+    }
+    const left = kit.steps.map(({ input }) => callsIn(input.forecast));
+    const expected = kit.steps.map(({ input }, turn) => {
+      const turns = counted[turn] ?? expect.fail();
+      return expectStretch(shippedStretches(), turns, input.session.transcriptTokens).laterCallCount;
+    });
+    expect(left).toHaveLength(4);
+    for (const [turn, calls] of left.entries()) expect(calls).toBeCloseTo(expected[turn] ?? NaN, 6);
+    // Short turns say that short ones come; the first was expected to be long.
+    expect(left[3]).not.toBeCloseTo(left[0] ?? NaN, 0);
+    for (const { input } of kit.steps) {
+      expect(input.step.need?.kind.source).toBe('local-head');
+      expect(callsIn(input.scenarios?.[0]?.forecast ?? [])).toBeCloseTo(callsIn(input.forecast), 6);
+    }
   });
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planBill, type PlanBill } from '../decisions/plan-bill.ts';
 import { unplannedFuture } from '../decisions/unplanned-future.ts';
@@ -80,28 +81,54 @@ describe('a session without a plan', () => {
     aForecastStep('test', { probabilityRatio, quality: [aQuality(cheap, 0.9), aQuality(able, 0.9)] }),
   );
 
-  test('may ask for more of the same, as often and after such pauses as was forecast', () => {
-    const { kind, size } = aStep({ kind: 'plan', size: aStepSize({ callCount: 9 }) });
-    const quality = [aQuality(able, 0.8)];
-    const { forecast, scenarios } = unplannedFuture({ kind, size }, quality, usual, 0.75);
-    expect(forecast).toEqual(usual);
-    expect(scenarios).toEqual([
-      { weightRatio: 0.75, forecast: usual.map((step) => ({ ...step, kind: 'plan', size, quality })) },
-    ]);
-    expect(unplannedFuture({ kind, size }, quality, [], 0.75)).toEqual({ forecast: [] });
-    expect(unplannedFuture({ kind, size }, quality, usual, 0)).toEqual({ forecast: usual });
+  const restOf = (callCount: number, pieceRatio: number): ForecastStep =>
+    aForecastStep('plan', { size: aStepSize({ callCount, pieceRatio }), quality: [aQuality(able, 0.8)] });
+  const amounts = (steps: readonly ForecastStep[]): readonly number[] => [
+    steps.reduce((sum, { probabilityRatio, size }) => sum + probabilityRatio * size.callCount, 0),
+    steps.reduce((sum, { probabilityRatio, size }) => sum + probabilityRatio * (size.pieceRatio ?? 1), 0),
+  ];
+
+  test('may ask for more of the same or for what usually follows, and for as much of either as is left', () => {
+    const amount = fc.double({ min: 0.05, max: 300, noNaN: true });
+    fc.assert(
+      fc.property(amount, amount, (callCount, pieceRatio) => {
+        const rest = [restOf(callCount, pieceRatio)];
+        const { forecast, scenarios } = unplannedFuture(rest, usual, 0.75);
+        expect(scenarios).toEqual([{ weightRatio: 0.75, forecast: rest }]);
+        expect(forecast.map(({ kind }) => kind)).toEqual(['test', 'test']);
+        const [calls = 0, pieces = 0] = amounts(forecast);
+        expect(calls).toBeCloseTo(callCount, 6);
+        expect(pieces).toBeCloseTo(pieceRatio, 6);
+        for (const { probabilityRatio } of forecast) expect(probabilityRatio).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  test('never asks for more summaries: what is left after one is what usually follows', () => {
+    const rest = [{ ...restOf(5, 1), kind: 'summarize' as const }];
+    const { forecast, scenarios } = unplannedFuture(rest, usual, 0.75);
+    expect(scenarios).toBeUndefined();
+    expect(amounts(forecast)[0]).toBeCloseTo(5, 6);
+  });
+
+  test('asks for nothing where nothing is left, or follows', () => {
+    expect(unplannedFuture([], usual, 0.75)).toEqual({ forecast: [] });
+    expect(unplannedFuture([restOf(5, 1)], [], 0.75)).toEqual({ forecast: [] });
+    expect(unplannedFuture([restOf(5, 1)], usual, 0)).not.toHaveProperty('scenarios');
   });
 
   test('so the model that does for more of the same is kept, although another would do for what usually follows', () => {
     const step = aStep({ size: aStepSize({ callCount: 1 }), modes: ['continue'] });
-    const often = Array.from({ length: 8 }, () => ({ ...usual[0], modes: ['continue'] }) as ForecastStep);
+    const often = Array.from(
+      { length: 8 },
+      () => ({ ...usual[0], modes: ['continue'], size: step.size }) as ForecastStep,
+    );
     // Both would do for what usually follows.
     const quality = [aQuality(cheap, 0.93), aQuality(able, 0.95)];
     const part = { step, quality, warmth: [aWarmth(able, 30_000)], policy: aPolicy({ dial: 8 }) };
     const known = decide(input({ ...part, forecast: often }));
-    const unknown = decide(
-      input({ ...part, ...unplannedFuture(step, [aQuality(cheap, 0), aQuality(able, 1)], often, 0.75) }),
-    );
+    const same = often.map((one) => ({ ...one, quality: [aQuality(cheap, 0), aQuality(able, 1)] }));
+    const unknown = decide(input({ ...part, ...unplannedFuture(same, often, 0.75) }));
     expect(known).toMatchObject({ kind: 'switch', to: 'haiku' });
     expect(unknown).toMatchObject({ kind: 'stay', to: 'opus' });
   });

@@ -89,6 +89,7 @@ class PointsmanThread implements ThreadPolicy {
   private readonly sizes: LearnedSizes;
   /** What contexts share; told only where a step may start afresh. The shared transcript's own prefix begins with it anyway. */
   private readonly head: { readonly freshHead?: PromptHead };
+  private readonly isLearned: boolean;
   private hits: HitCounts = {};
   private neverSwitchNano = 0;
   private neverSwitchLast = -1;
@@ -99,6 +100,7 @@ class PointsmanThread implements ThreadPolicy {
   constructor(work: Workload, options: PointsmanPolicyOptions) {
     this.work = work;
     this.options = options;
+    this.isLearned = (options.forecast ?? 'learned') === 'learned';
     const tables = options.tables ?? shippedArtifact().forecast;
     this.forecaster = createLearnedForecaster(tables, undefined, FORECAST_STEPS);
     this.sizes = new LearnedSizes(tables === undefined ? KIND_SIZES : sizesFrom(tables));
@@ -175,7 +177,7 @@ class PointsmanThread implements ThreadPolicy {
     }));
     const transcriptTokens = Math.max(0, (work.promptTokens[i] ?? 0) - view.removedTokens - usual.instructionTokens);
     const rest = this.restAt(features, { size: usual, quality, transcriptTokens });
-    const size = rest?.size ?? usual;
+    const size = this.isLearned && isUnread(features) ? rest.size : usual;
     return toDecideInput({
       decisionId: asId(`${work.session.sessionId}/${work.thread.threadId}/${i}`),
       now: work.atMs[i] ?? 0,
@@ -197,27 +199,26 @@ class PointsmanThread implements ThreadPolicy {
         ...this.head,
       },
       reading: { size, quality },
-      future: rest === undefined ? this.futureAt(stepIndex, features, quality) : { forecast: rest.forecast },
+      future: this.futureAt(stepIndex, features, rest.forecast),
       models: work.models,
       warmth: this.warmthAt(view),
     });
   }
 
-  /** What is left of a session whose steps nobody can read; `undefined`: what usually follows is known better. */
+  /** What is left of a session that has come this far. */
   private restAt(
-    features: StepFeatures,
+    { kind }: StepFeatures,
     step: { readonly size: StepSize; readonly quality: DecideInput['quality']; readonly transcriptTokens: number },
-  ): RestOfSession | undefined {
-    const { forecast, stretches } = this.options;
-    if (!isUnread(features) || (forecast ?? 'learned') !== 'learned') return undefined;
-    const table = stretches ?? shippedStretches();
+  ): RestOfSession {
+    const table = this.options.stretches ?? shippedStretches();
     return restOfSession({
       table,
       expected: expectStretch(table, this.turns, step.transcriptTokens),
       size: step.size,
-      kind: features.kind,
+      kind,
       quality: step.quality,
       roomTokens: roomTokens(this.work.models, step.transcriptTokens),
+      isWholeTurn: false,
     });
   }
 
@@ -263,7 +264,7 @@ class PointsmanThread implements ThreadPolicy {
   private futureAt(
     stepIndex: number,
     features: StepFeatures,
-    quality: DecideInput['quality'],
+    rest: readonly ForecastStep[],
   ): Pick<DecideInput, 'forecast' | 'scenarios'> {
     switch (this.options.forecast ?? 'learned') {
       case 'none':
@@ -271,18 +272,23 @@ class PointsmanThread implements ThreadPolicy {
       case 'recorded':
         return { forecast: recordedForecast(this.work, stepIndex) };
       case 'learned': {
-        const now = { kind: features.kind, size: this.typicalSize(features.kind) };
-        const known = this.forecastOfKind.get(features.kind) ?? this.forecaster.remaining(features, this.work.models);
-        this.forecastOfKind.set(features.kind, known);
-        const usual = known.map((step) => ({
-          ...step,
-          modes: this.options.modes ?? SHARED_ONLY,
-          size: this.typicalSize(step.kind),
-          ...this.head,
-        }));
-        return unplannedFuture(now, quality, usual, this.forecaster.sameRatio);
+        if (isUnread(features)) return { forecast: rest };
+        const same = rest.map((step) => ({ ...step, modes: this.options.modes ?? SHARED_ONLY, ...this.head }));
+        return unplannedFuture(same, this.usualAfter(features), this.forecaster.sameRatio);
       }
     }
+  }
+
+  /** What usually follows, in sizes that this thread has taught. */
+  private usualAfter(features: StepFeatures): readonly ForecastStep[] {
+    const known = this.forecastOfKind.get(features.kind) ?? this.forecaster.remaining(features, this.work.models);
+    this.forecastOfKind.set(features.kind, known);
+    return known.map((step) => ({
+      ...step,
+      modes: this.options.modes ?? SHARED_ONLY,
+      size: this.typicalSize(step.kind),
+      ...this.head,
+    }));
   }
 
   private typicalSize(kind: StepKind): StepSize {
