@@ -2,6 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { Model } from '../domain/model.ts';
 import { roundNanoUsd } from '../domain/money.ts';
+import type { NeedReader } from '../predict/need/need-reader.ts';
 import type { Predictor } from '../predict/predictor.ts';
 import { createPriorPredictor } from '../predict/prior-predictor.ts';
 import type { SessionTrace, StepTrace, ThreadTrace } from '../sessions/session-trace.ts';
@@ -23,7 +24,7 @@ import { findOptimum, statesFor } from './simulation/optimum.ts';
 import { createRecordedModels, withAssumedCalls, type RecordedModels } from './simulation/recorded-models.ts';
 import type { KindPrices, ReplayPolicy } from './simulation/replay-policy.ts';
 import { RunBuffers, pathNano, simulate, type ThreadRun } from './simulation/simulate.ts';
-import { predictThread } from './simulation/step-success.ts';
+import { predictThread, type StepOutlook } from './simulation/step-success.ts';
 import type { Workload } from './simulation/workload.ts';
 import { createTurns } from './turns.ts';
 import { verdictOf } from './verdict.ts';
@@ -37,6 +38,8 @@ export interface ReplayOptions {
   readonly policies: readonly ReplayPolicy[];
   /** Default: the prior from the catalogue. */
   readonly predictor?: Predictor;
+  /** Reads what the words of recorded turns need. Absent: nobody does, and kinds alone are known. */
+  readonly needs?: NeedReader | undefined;
   readonly assumptions?: Assumptions;
   /** γ per kind of step. Default: that of the first policy that has one, then our own guess. */
   readonly failureNanoUsd?: KindPrices;
@@ -128,9 +131,10 @@ class ReplayRun {
     this.bootstrap.nextSession();
     const priced: ThreadTrace[] = [];
     for (const thread of session.threads) {
-      const success = await this.successOf(thread);
-      const work = this.workloadOf(session, thread, success, this);
-      const ends = this.ends.map((end) => this.workloadOf(session, thread, success, end));
+      const models = candidateModels({ thread, pool: this.pool, recorded: this.recorded });
+      const outlook = await predictThread(thread, models, { predictor: this.predictor, needs: this.options.needs });
+      const work = this.workloadOf(session, thread, outlook, this);
+      const ends = this.ends.map((end) => this.workloadOf(session, thread, outlook, end));
       if (work !== undefined && !(await this.takeWorkload(work, ends))) break;
       priced.push(thread);
     }
@@ -140,15 +144,10 @@ class ReplayRun {
     this.tally.addSession({ ...session, threads: priced }, this.recorded);
   }
 
-  private successOf(thread: ThreadTrace): Promise<ReadonlyMap<StepTrace, Float64Array>> {
-    const models = candidateModels({ thread, pool: this.pool, recorded: this.recorded });
-    return predictThread(thread, models, this.predictor);
-  }
-
   private workloadOf(
     session: SessionTrace,
     thread: ThreadTrace,
-    success: ReadonlyMap<StepTrace, Float64Array>,
+    outlook: ReadonlyMap<StepTrace, StepOutlook>,
     models: { readonly recorded: RecordedModels; readonly pool: readonly Model[] },
   ): Workload | undefined {
     return buildWorkload({
@@ -158,7 +157,8 @@ class ReplayRun {
       recorded: models.recorded,
       assumptions: this.assumptions,
       failureNanoUsd: this.failureNanoUsd,
-      success: (step) => success.get(step) ?? [],
+      success: (step) => outlook.get(step)?.success ?? [],
+      needOf: (step) => outlook.get(step)?.need,
     });
   }
 

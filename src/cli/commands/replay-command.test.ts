@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const PROMPT = 'the secret plan of the heron';
+const PROMPT = 'rename heron to crane';
 
 function session(id: string, model: string, day: number): string {
   const at = (minute: number): string => new Date(Date.UTC(2026, 10, day, 10, minute)).toISOString();

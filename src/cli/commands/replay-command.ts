@@ -6,6 +6,7 @@ import { choosePolicies } from '../../replay/choose-policies.ts';
 import { gatherLogs } from '../../replay/gather-logs.ts';
 import { writeReportPage } from '../../replay/html/write-report.ts';
 import { bestOfOurs, hasPricedCalls } from '../../replay/our-policies.ts';
+import { recordedStepsReader } from '../../replay/recorded-steps-reader.ts';
 import { replayFiles } from '../../replay/replay-files.ts';
 import { defaultReplayPool, type ReplayPool } from '../../replay/replay-pool.ts';
 import { counted } from '../../replay/report/amounts.ts';
@@ -53,6 +54,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
     catalog: settings.catalog,
     pool: pool.models,
     policies,
+    needs: recordedStepsReader(io.env),
     sinceAt: given.sinceAt,
     withText: given.withText,
     ...(given.withOptimum ? {} : { optimum: 'off' as const }),

@@ -21,6 +21,7 @@ export function limitsOfReplay(facts: {
     'Rivals work in the shared transcript, and only there the optimum is searched. Where ours starts a step from a fresh context, the sizes of brief and result and the work repeated are assumed.',
     `Fresh contexts are taken to begin with the system prompt and tools of their thread and to find them warm where a model has read them: ${headWords(facts.heads)}.`,
     'The kind of a step is read from what its calls did; a router has to tell it beforehand, from the words and what came before.',
+    'How hard and grave a step is was read from the words of its turn, where the log has them, for a step of its kind (modelled); elsewhere its kind is all that is known.',
     'γ is that of a whole piece of work (14 calls of code, 4 of planning, and so on: assumed); a recorded step is charged the share of it that its calls are.',
     'Pauses are kept as recorded, although a slower or faster model would have changed them.',
     'A miss that the recorded call met is taken to have met whichever model was called.',

@@ -10,6 +10,7 @@ import type { DecideInput } from '../../domain/decision.ts';
 import type { ForecastStep, PromptHead, StepSize } from '../../domain/forecast.ts';
 import { asId } from '../../domain/ids.ts';
 import { roundNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import { likeliestOf, type StepNeed } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { STEP_KINDS, type StepKind, type StepMode } from '../../domain/step.ts';
 import { idleBucketOf, type HeadWarmth, type Warmth } from '../../domain/warmth.ts';
@@ -62,6 +63,12 @@ const SHARED_ONLY: readonly StepMode[] = ['continue'];
 const HELD_RATIO = 0.5;
 /** All contexts of a thread are taken to share one. */
 const HEAD_KEY = 'head';
+
+/** A recorded step as a door would see it whose words were read: its kind is the likeliest one. */
+function withReading(features: StepFeatures, need: StepNeed): StepFeatures {
+  const { value, ratio } = likeliestOf(need, 'kind');
+  return { ...features, need, kind: value, kindConfidenceRatio: ratio };
+}
 
 /** Our own rule: the decisions of every door, made at each step of the recorded session with what was known then. */
 export function pointsmanPolicy(options: PointsmanPolicyOptions): ReplayPolicy {
@@ -167,8 +174,12 @@ class PointsmanThread implements ThreadPolicy {
     const step = work.steps[stepIndex];
     const source = work.thread.steps[step?.sourceIndex ?? 0];
     if (step === undefined || source === undefined) throw new TypeError('A workload call without a step');
-    const features = stepFeaturesOf(work.thread, source, stepIndex);
-    const usual = this.inThread(options.size?.(features) ?? sizeOf(features, this.sizeTable()));
+    const plain = stepFeaturesOf(work.thread, source, stepIndex);
+    const features = step.reading === undefined ? plain : withReading(plain, step.reading);
+    // Recorded steps of a known kind are parts of the turn whose words were read: they are as big as such parts are.
+    const isWholeTurn = step.reading !== undefined && isUnread(plain);
+    const sized = isWholeTurn ? features : plain;
+    const usual = this.inThread(options.size?.(sized) ?? sizeOf(sized, this.sizeTable()));
     const quality: DecideInput['quality'] = work.models.map((model, m) => ({
       model: model.id,
       successRatio: step.successRatio[m] ?? 0,
@@ -176,8 +187,8 @@ class PointsmanThread implements ThreadPolicy {
       basis: 'prior',
     }));
     const transcriptTokens = Math.max(0, (work.promptTokens[i] ?? 0) - view.removedTokens - usual.instructionTokens);
-    const rest = this.restAt(features, { size: usual, quality, transcriptTokens });
-    const size = this.isLearned && isUnread(features) ? rest.size : usual;
+    const rest = this.restAt(features, { size: usual, quality, transcriptTokens, isWholeTurn });
+    const size = this.isLearned && step.reading === undefined && isUnread(features) ? rest.size : usual;
     return toDecideInput({
       decisionId: asId(`${work.session.sessionId}/${work.thread.threadId}/${i}`),
       now: work.atMs[i] ?? 0,
@@ -193,12 +204,12 @@ class PointsmanThread implements ThreadPolicy {
       },
       step: {
         stepId: source.stepId,
-        kind: step.kind,
+        kind: features.kind,
         trigger: this.triggerAt(i),
         modes: options.modes ?? SHARED_ONLY,
         ...this.head,
       },
-      reading: { size, quality },
+      reading: { size, quality, ...(step.reading === undefined ? {} : { need: step.reading }) },
       future: this.futureAt(stepIndex, features, rest.forecast),
       models: work.models,
       warmth: this.warmthAt(view),
@@ -208,7 +219,12 @@ class PointsmanThread implements ThreadPolicy {
   /** What is left of a session that has come this far. */
   private restAt(
     { kind }: StepFeatures,
-    step: { readonly size: StepSize; readonly quality: DecideInput['quality']; readonly transcriptTokens: number },
+    step: {
+      readonly size: StepSize;
+      readonly quality: DecideInput['quality'];
+      readonly transcriptTokens: number;
+      readonly isWholeTurn: boolean;
+    },
   ): RestOfSession {
     const table = this.options.stretches ?? shippedStretches();
     return restOfSession({
@@ -218,7 +234,7 @@ class PointsmanThread implements ThreadPolicy {
       kind,
       quality: step.quality,
       roomTokens: roomTokens(this.work.models, step.transcriptTokens),
-      isWholeTurn: false,
+      isWholeTurn: step.isWholeTurn,
     });
   }
 

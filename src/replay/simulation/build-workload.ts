@@ -3,7 +3,8 @@
 import { billNanoUsd, peakFactorAt, priceRowFor } from '../../catalog/bill.ts';
 import type { Model, PriceRow } from '../../domain/model.ts';
 import { NANO_PER_TOKEN, roundNanoUsd, type NanoUsd } from '../../domain/money.ts';
-import type { StepKind } from '../../domain/step.ts';
+import { meanOf, STAKES_FACTORS, type StepNeed } from '../../domain/need.ts';
+import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
 import type { At } from '../../domain/time.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
 import { pieceRatioOf } from '../../predict/step-sizes.ts';
@@ -23,6 +24,8 @@ export interface WorkloadInput {
   readonly failureNanoUsd: Readonly<Record<StepKind, NanoUsd>>;
   /** P(success) of each model at a step of the thread, in the order of `models`. */
   readonly success: (step: StepTrace, models: readonly Model[]) => ArrayLike<number>;
+  /** What the step's words need, where somebody read them. Absent: nobody did. */
+  readonly needOf?: (step: StepTrace) => StepNeed | undefined;
 }
 
 /** A call that can be priced, with the model that took it. */
@@ -291,16 +294,25 @@ function workloadStep(
   const best = Math.max(...successRatio);
   const floor = best - input.assumptions.sufficientSlackRatio.value;
   const sufficient = Uint8Array.from(successRatio, (ratio) => (ratio >= floor ? 1 : 0));
+  const reading = input.needOf?.(step);
   return {
     kind: step.kind,
     sourceIndex,
     firstCall,
     callCount,
-    failureNanoUsd: roundNanoUsd(input.failureNanoUsd[step.kind] * pieceRatioOf(step.kind, callCount)),
+    failureNanoUsd: roundNanoUsd(failureOf(step, reading, input) * pieceRatioOf(step.kind, callCount)),
+    ...(reading === undefined ? {} : { reading }),
     successRatio,
     sufficient,
     need: cheapest(models, (m) => sufficient[m] === 1),
   };
+}
+
+/** γ of the step's kind; of a step that was read, of the kinds that it may be, times what its stakes multiply it by. */
+function failureOf(step: StepTrace, reading: StepNeed | undefined, { failureNanoUsd }: WorkloadInput): number {
+  if (reading === undefined) return failureNanoUsd[step.kind];
+  const kinds = STEP_KINDS.map((kind) => failureNanoUsd[kind]);
+  return meanOf(reading.kind, kinds) * meanOf(reading.stakes, STAKES_FACTORS);
 }
 
 /** List price of a mixed token, for rules that rank models by price: three parts input to one part output. */

@@ -1,21 +1,41 @@
+import { isUnread } from '../../decisions/rest-of-session.ts';
 import type { Model } from '../../domain/model.ts';
+import type { StepNeed } from '../../domain/need.ts';
 import { promptTokens } from '../../domain/usage.ts';
 import { NO_EVIDENCE, type StepEvidence, type StepFeatures } from '../../predict/features/step-features.ts';
+import { agreedNeed } from '../../predict/joint-need.ts';
+import type { NeedReader } from '../../predict/need/need-reader.ts';
 import type { Predictor } from '../../predict/predictor.ts';
 import { PRIOR_VERSION } from '../../predict/prior-predictor.ts';
 import type { StepTrace, ThreadTrace } from '../../sessions/session-trace.ts';
 
-/** P(success) of each model at each step of a thread, from what was known when the step began. */
+/** What a recorded step is taken to need, and how likely each model is to succeed at it. */
+export interface StepOutlook {
+  readonly success: Float64Array;
+  /** Absent: the log has no words of it, or nobody reads them. */
+  readonly need?: StepNeed;
+}
+
+export interface OutlookBy {
+  readonly predictor: Predictor;
+  /** Reads the words of turns, as at every door. Absent: a step's kind is all that is known of it. */
+  readonly needs?: NeedReader | undefined;
+}
+
+/** The outlook of each step of a thread, from what was known when the step began. */
 export async function predictThread(
   thread: ThreadTrace,
   models: readonly Model[],
-  predictor: Predictor,
-): Promise<ReadonlyMap<StepTrace, Float64Array>> {
-  const table = new Map<StepTrace, Float64Array>();
+  { predictor, needs }: OutlookBy,
+): Promise<ReadonlyMap<StepTrace, StepOutlook>> {
+  const table = new Map<StepTrace, StepOutlook>();
   const known = new Map<string, Float64Array>();
+  const read = stepReader(needs);
   for (const [position, step] of thread.steps.entries()) {
-    const features = stepFeaturesOf(thread, step, position);
-    const key = keyOf(features, predictor);
+    const plain = stepFeaturesOf(thread, step, position);
+    const need = await read(step, plain);
+    const features = need === undefined ? plain : { ...plain, need };
+    const key = `${keyOf(features, predictor)}${need === undefined ? '' : `|${position}`}`;
     let success = known.get(key);
     if (success === undefined) {
       const { estimates } = await predictor.quality(features, models);
@@ -23,9 +43,36 @@ export async function predictThread(
       success = Float64Array.from(models, (model) => byModel.get(model.id) ?? 0);
       known.set(key, success);
     }
-    table.set(step, success);
+    table.set(step, { success, ...(need === undefined ? {} : { need: agreedNeed(need) }) });
   }
   return table;
+}
+
+/**
+ * Reads each recorded step once, from the words of its turn: as big, hard and grave as they say for a step of its kind, which a log shows by
+ * what was done. A turn has steps of several kinds: what its words ask for as a whole is not what its closing summary needs. Words that only
+ * follow up take the need of the turn before.
+ */
+function stepReader(
+  needs: NeedReader | undefined,
+): (step: StepTrace, features: StepFeatures) => Promise<StepNeed | undefined> {
+  let text: string | undefined;
+  let [before, first]: (StepNeed | undefined)[] = [];
+  return async (step, features) => {
+    if (needs === undefined || step.text.trim() === '') return undefined;
+    if (step.text !== text || step.evidence.includes('turn-start'))
+      [text, before, first] = [step.text, first, undefined];
+    const need = await needs.read({
+      text,
+      before: [],
+      origin: 'person',
+      tests: features.evidence.testsState,
+      ...(before === undefined ? {} : { follows: before }),
+      ...(isUnread(features) ? {} : { declared: { kind: step.kind } }),
+    });
+    first ??= need;
+    return need;
+  };
 }
 
 /** Steps that the predictor cannot tell apart. The prior reads neither text nor structure. */

@@ -1,5 +1,6 @@
 import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
+import type { StepNeed } from '../../domain/need.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { SessionTrace, ThreadTrace } from '../../sessions/session-trace.ts';
 import type { ThreadHead } from './thread-head.ts';
@@ -83,6 +84,8 @@ export interface WorkloadStep {
   readonly sufficient: Uint8Array;
   /** The cheapest model by list price that is enough. */
   readonly need: number;
+  /** What its words were read to need. Absent: the log has none, or nobody read them. */
+  readonly reading?: StepNeed;
 }
 
 /**
