@@ -77,8 +77,9 @@ export const command: CliCommand = {
     });
     limitHeap();
     const { url } = await gateway.listen();
-    io.stdout(greeting(url, pool.length, accessKeys.length));
-    if (gateway.keepAlive !== undefined) io.stdout(pingNote(gateway.keepAlive));
+    const note = gateway.keepAlive === undefined ? '' : pingNote(gateway.keepAlive);
+    // At once: a reader that leaves with the address would end what writes on.
+    io.stdout(greeting(url, pool.length, accessKeys.length) + note);
     const stopReloading = reloadOnSignal(log, {
       keysFile: accessKeysFile(dir),
       keys: () => gateway.reload({ accessKeys: readAccessKeys(dir) }),
