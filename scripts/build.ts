@@ -27,13 +27,13 @@ const OWN_ENTRIES = [
   'predict/onnx/embedding-worker',
   'recorder/sqlite/prune-worker',
   'tools/command-runner/main',
+  'tools/file-server/main',
 ];
 
 const root = path.resolve(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
 const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Manifest;
 const { resolve } = createRequire(import.meta.url);
-const filesystemServer = resolve('@modelcontextprotocol/server-filesystem/dist/index.js');
 const chartLibrary = path.join(path.dirname(resolve('chart.js')), 'chart.umd.min.js');
 
 rmSync(dist, { recursive: true, force: true });
@@ -41,10 +41,7 @@ mkdirSync(path.join(dist, 'vendor'), { recursive: true });
 const files = await bundle({
   root,
   outDir: dist,
-  entries: {
-    ...Object.fromEntries(OWN_ENTRIES.map((name) => [name, `src/${name}.ts`])),
-    'vendor/filesystem-server': path.relative(root, filesystemServer),
-  },
+  entries: Object.fromEntries(OWN_ENTRIES.map((name) => [name, `src/${name}.ts`])),
   external: [manifest.dependencies, manifest.peerDependencies, manifest.optionalDependencies].flatMap((names) =>
     Object.keys(names ?? {}),
   ),

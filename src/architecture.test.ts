@@ -59,7 +59,10 @@ const floors: Floors = {
   router: [['look-ahead']],
   sessions: [['importers']],
   testing: [['internal']],
-  tools: [['sandbox', 'sqlite'], ['command-runner']],
+  tools: [
+    ['sandbox', 'sqlite'],
+    ['command-runner', 'file-server'],
+  ],
   trust: [['places']],
   wires: [
     ['shared'],
@@ -267,7 +270,7 @@ describe('architecture', () => {
    * Node when the log itself throws.
    */
   const speaks =
-    /^(?:cli\/|testing\/|(?:tools\/command-runner\/main|app\/open-gateway|gateway\/core\/background|recorder\/sqlite\/write-queue)\.ts$)/u;
+    /^(?:cli\/|testing\/|(?:tools\/(?:command-runner|file-server)\/main|app\/open-gateway|gateway\/core\/background|recorder\/sqlite\/write-queue)\.ts$)/u;
   const spoken =
     /\bprocess\s*\??\.\s*(?:stdout|stderr|emitWarning)\b|\bconsole\b\s*\??[.[]|\b(?:writeSync|createWriteStream)\(\s*[12]\b|\bdebuglog\(|\bimport[^\n]*\b(?:stdout|stderr)\b[^\n]*node:process|from 'node:(?:console|process)'/u;
 

@@ -22,10 +22,6 @@ const ALLOWED = new Set([
   'BlueOak-1.0.0',
   'Unlicense',
 ]);
-const READ_BY_HAND: Readonly<Record<string, string>> = {
-  // "See the licence file", which is not in the package; its README says which.
-  '@modelcontextprotocol/server-filesystem': 'MIT',
-};
 const TEXT_FILE = /^(?:licen[cs]e|notice|copying)(?:[.-].*)?$/iu;
 
 /**
@@ -67,8 +63,7 @@ function readPackage(folder: string): ThirdParty {
     readonly version: string;
     readonly license?: string;
   };
-  const { name, version } = manifest;
-  const license = READ_BY_HAND[name] ?? manifest.license;
+  const { name, version, license } = manifest;
   const choices = license?.replaceAll(/[()]/gu, '').split(' OR ') ?? [];
   if (license === undefined || !choices.some((choice) => choice.split(' AND ').every((one) => ALLOWED.has(one))))
     throw new Error(`${name} ${version} cannot be built in: its licence is ${license ?? 'not said'}.`);

@@ -146,6 +146,23 @@ describe('what a model reads and writes is never altered', () => {
   });
 });
 
+test('a file is not written with the mark of what a result left out', async () => {
+  const home = await open({ words: fine, files: { 'long.txt': 'a line of text\n'.repeat(9000) } });
+  const file = path.join(home.workspace, 'long.txt');
+  const before = readFileSync(file, 'utf8');
+  let reported = '';
+  home.say((asked) => {
+    if (asked.kind !== 'code') return fine(asked);
+    if (asked.turn === 0) return call('filesystem__read_text_file', { path: file });
+    if (asked.turn === 1) return call('filesystem__write_file', { path: file, content: lastResult(asked) });
+    reported = lastResult(asked);
+    return fine(asked);
+  });
+  await home.pointsman.runJob({ task: 'Write.', workspace: home.workspace, approve: 'all' });
+  expect(reported).toContain('what did not fit');
+  expect(readFileSync(file, 'utf8')).toBe(before);
+});
+
 describe('a write that holds one of our masks is refused', () => {
   const masked = 'API_KEY=[redacted:skkey]\n';
   test.each<readonly [string, (file: string) => ScriptedAnswer, string]>([

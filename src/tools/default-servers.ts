@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Ms } from '../domain/time.ts';
@@ -29,16 +27,12 @@ export interface CommandConfinement {
   readonly toolchain: Readonly<Record<string, string>>;
 }
 
-/** What a workspace without servers of its own gets: files by the ecosystem's server, commands by ours, both confined to it. */
+/** What a workspace without servers of its own gets: files and commands by servers of our own, both confined to it. */
 export function defaultServers(
   workspace: string,
   commands: readonly CommandRule[] | undefined,
   { sandbox, network, closed, maxCommandMs, toolchain }: CommandConfinement,
 ): readonly ServerConfig[] {
-  const runner = fileURLToPath(new URL('./command-runner/main.ts', import.meta.url)).replace(
-    /\.ts$/u,
-    path.extname(import.meta.filename),
-  );
   const rules = commands === undefined ? [] : ['--rules', JSON.stringify(commands)];
   const confinement = [
     ...(sandbox === 'off' ? ['--no-sandbox'] : []),
@@ -47,27 +41,40 @@ export function defaultServers(
   ];
   const base = { kind: 'stdio', command: process.execPath, env: {}, cwd: workspace } as const;
   return [
-    { ...base, name: FILESYSTEM_SERVER, args: [filesystemServerFile(), workspace], callTimeoutMs: undefined },
+    {
+      ...base,
+      name: FILESYSTEM_SERVER,
+      args: [...LINEAR, programFile('file-server'), workspace, ...closed],
+      callTimeoutMs: undefined,
+    },
     {
       ...base,
       env: toolchain,
       name: COMMAND_SERVER,
-      args: [runner, '--workspace', workspace, '--max-timeout-ms', String(maxCommandMs), ...rules, ...confinement],
+      args: [
+        programFile('command-runner'),
+        '--workspace',
+        workspace,
+        '--max-timeout-ms',
+        String(maxCommandMs),
+        ...rules,
+        ...confinement,
+      ],
       callTimeoutMs: maxCommandMs + COMMAND_SLACK_MS,
     },
   ];
 }
 
-/** Built into the published package; a clone has the package it comes from. */
-function filesystemServerFile(): string {
-  const shipped = path.resolve(import.meta.dirname, '../vendor/filesystem-server.js');
-  if (existsSync(shipped)) return shipped;
-  const manifest = createRequire(import.meta.url).resolve('@modelcontextprotocol/server-filesystem/package.json');
-  return path.join(path.dirname(manifest), 'dist', 'index.js');
+/** A pattern of a model's own that would never come to an end is handed to the engine that always does. */
+const LINEAR = ['--enable-experimental-regexp-engine-on-excessive-backtracks'];
+
+function programFile(room: 'command-runner' | 'file-server'): string {
+  const source = fileURLToPath(new URL(`./${room}/main.ts`, import.meta.url));
+  return source.replace(/\.ts$/u, path.extname(import.meta.filename));
 }
 
 /**
- * The filesystem server calls its writing tools destructive. Inside a workspace that was given for being changed they are
+ * The server of files calls its writing tools destructive. Inside a workspace that was given for being changed they are
  * not: the job is to change it. A user's own setting wins.
  */
 export const filesystemRisks: Readonly<Record<string, ToolRisk>> = {
@@ -75,11 +82,5 @@ export const filesystemRisks: Readonly<Record<string, ToolRisk>> = {
   edit_file: 'write',
   create_directory: 'write',
   move_file: 'write',
+  delete_file: 'write',
 };
-
-/** Of the same server: other names for tools that are offered, and one that only tells the workspace's path. */
-export const filesystemHidden: ReadonlySet<string> = new Set([
-  'read_file',
-  'list_directory_with_sizes',
-  'list_allowed_directories',
-]);

@@ -1,7 +1,7 @@
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import type { JsonObject } from '../domain/json.ts';
 import { boundText } from './bounded-output.ts';
-import { CHECK_TOOL, COMMAND_SERVER, FILESYSTEM_SERVER, filesystemHidden, filesystemRisks } from './default-servers.ts';
+import { CHECK_TOOL, COMMAND_SERVER, FILESYSTEM_SERVER, filesystemRisks } from './default-servers.ts';
 import type { ServerConfig } from './server-config.ts';
 import { toToolName } from './tool-name.ts';
 import type { OwnServer, RegisteredTool, ToolRegistry, ToolRisk } from './tool-registry.ts';
@@ -48,7 +48,6 @@ export function registerTools(servers: readonly ToolServer[], options: RegisterO
     const isDefault = options.defaults.some((config) => config.name === server.name);
     const own = isDefault ? OWN.get(server.name) : undefined;
     for (const offered of [...server.tools].sort(byName)) {
-      if (own === 'files' && filesystemHidden.has(offered.name)) continue;
       const name = toToolName(server.name, offered.name);
       const shown = JSON.stringify(offered.name.slice(0, 80));
       if (found.has(name)) leaveOut(server.name, `its tool ${shown} has a name that is taken`);

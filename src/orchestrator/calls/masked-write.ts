@@ -4,12 +4,13 @@ import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { MASK } from '../../recorder/redact.ts';
 import { PATH_FIELDS } from './workspace-diff.ts';
 
-const MASKS = /\[redacted:[^\]]*\]?/gu;
+/** Of a secret, and of what a result left out. */
+const MASKS = /\[redacted:[^\]]*\]?|\[… [^\]\n]{1,200} …\]/gu;
 /** What an edit looks for is not written. */
 const SOUGHT: ReadonlySet<string> = new Set(['oldText', 'old_text', 'old_string', 'oldString', 'old_str']);
 
 /**
- * Whether a call that writes would put one of our masks where a secret stood. A mask that every file of the call holds already is
+ * Whether a call that writes would put one of our masks where a secret stood, or one of our cuts where lines stood. A mask that every file of the call holds already is
  * the user's own text, as in a program that writes such marks.
  */
 export async function wouldWriteMask(workspace: string, input: JsonObject): Promise<boolean> {
@@ -22,7 +23,7 @@ export async function wouldWriteMask(workspace: string, input: JsonObject): Prom
 }
 
 function masksIn(value: JsonValue | undefined): readonly string[] {
-  if (typeof value === 'string') return value.includes(MASK) ? (value.match(MASKS) ?? []) : [];
+  if (typeof value === 'string') return value.includes(MASK) || value.includes('[… ') ? (value.match(MASKS) ?? []) : [];
   if (value === null || typeof value !== 'object') return [];
   if (Array.isArray(value)) return value.flatMap(masksIn);
   return Object.entries(value).flatMap(([name, inner]) =>

@@ -40,8 +40,8 @@ export async function runToolCall(
 }
 
 const MASKED =
-  'request-invalid: The input holds a mark such as "[redacted:field]", which stands in pointsman\'s records in place of a secret. ' +
-  'Written to a file it would destroy the secret. Read the file again and write what really stands there.';
+  'request-invalid: The input holds a mark such as "[redacted:field]" or "[… lines …]", which pointsman shows in place of a secret or of ' +
+  'what did not fit. Written to a file it would destroy what really stands there. Read the file again and write that.';
 
 /**
  * Whether the user has said yes to exactly this call: in this job, for this one call, or always in this folder; `--yes`

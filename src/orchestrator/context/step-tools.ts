@@ -8,10 +8,10 @@ const COMMON_NAMES: Readonly<Record<string, readonly string[]>> = {
   Read: ['read_file', 'read_text_file', 'read_media_file', 'read_multiple_files', 'get_file_info'],
   LS: ['list_directory', 'list_directory_with_sizes', 'directory_tree', 'list_allowed_directories'],
   Glob: ['search_files', 'list_directory', 'list_directory_with_sizes', 'directory_tree', 'list_allowed_directories'],
-  Grep: ['search_files', 'look'],
+  Grep: ['search_text', 'search_files', 'look'],
   Edit: ['edit_file'],
   MultiEdit: ['edit_file'],
-  Write: ['write_file', 'create_directory', 'move_file'],
+  Write: ['write_file', 'create_directory', 'move_file', 'delete_file'],
   Bash: ['run', 'look'],
 };
 

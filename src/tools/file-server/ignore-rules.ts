@@ -1,0 +1,53 @@
+import { escapedText, globSource } from './glob-source.ts';
+
+/** Which names below a folder are left out of trees and searches, as `.gitignore` files say. */
+export interface IgnoreRules {
+  /** @param relative from the folder that the first rules are of, with slashes */
+  readonly isIgnored: (relative: string, isFolder: boolean) => boolean;
+  /** With the rules of a file in a folder below, which go before those above it. */
+  readonly and: (folder: string, text: string) => IgnoreRules;
+}
+
+interface Rule {
+  readonly pattern: RegExp;
+  readonly isBack: boolean;
+  readonly foldersOnly: boolean;
+}
+
+/** What nobody wants listed, whether or not a file says so. */
+const ALWAYS = '.hg/\n.svn/\nnode_modules/\n__pycache__/\n.venv/\n';
+
+export const NO_RULES: IgnoreRules = rulesOf(readRules('', ALWAYS));
+
+function rulesOf(rules: readonly Rule[]): IgnoreRules {
+  return {
+    isIgnored: (relative, isFolder) => {
+      const last = rules.findLast(({ pattern, foldersOnly }) => (isFolder || !foldersOnly) && pattern.test(relative));
+      return last !== undefined && !last.isBack;
+    },
+    and: (folder, text) => rulesOf([...rules, ...readRules(folder, text)]),
+  };
+}
+
+function readRules(folder: string, text: string): readonly Rule[] {
+  return text.split(/\r?\n/u).flatMap((line) => readRule(folder, line));
+}
+
+/** As gitignore(5) has it: a slash not at the end ties a pattern to its folder. */
+function readRule(folder: string, line: string): readonly Rule[] {
+  const written = line.replace(/(?<!\\)\s+$/u, '');
+  if (written === '' || written.startsWith('#')) return [];
+  const isBack = written.startsWith('!');
+  const body = isBack ? written.slice(1) : written;
+  const foldersOnly = body.endsWith('/');
+  const pattern = body.replace(/\/$/u, '');
+  if (pattern === '') return [];
+  const isTied = pattern.includes('/');
+  const base = folder === '' ? '' : `${escapedText(folder)}/`;
+  const inside = globSource(pattern.replace(/^\//u, ''));
+  try {
+    return [{ pattern: new RegExp(`^${base}${isTied ? '' : '(?:.*/)?'}${inside}$`, 'su'), isBack, foldersOnly }];
+  } catch {
+    return [];
+  }
+}
