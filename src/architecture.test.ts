@@ -59,10 +59,7 @@ const floors: Floors = {
   router: [['look-ahead']],
   sessions: [['importers']],
   testing: [['internal']],
-  tools: [
-    ['sandbox', 'sqlite'],
-    ['command-runner', 'file-server'],
-  ],
+  tools: [['sandbox', 'sqlite'], ['command-runner', 'file-server'], ['work-tree']],
   trust: [['places']],
   wires: [
     ['shared'],

@@ -17,6 +17,7 @@ import { decide } from '../router/decide.ts';
 import { defaultCommandRules, parseCommandRules } from '../tools/command-runner/command-rule.ts';
 import { MAX_COMMAND_MS } from '../tools/default-servers.ts';
 import { openToolRegistry, type OpenToolRegistryOptions } from '../tools/open-tool-registry.ts';
+import { openWorkTree } from '../tools/work-tree/work-tree.ts';
 import { admitted } from '../trust/folder-gate.ts';
 import { openStandingPermissions } from '../trust/standing-permissions.ts';
 import { userConfigDir, userDataDir } from '../trust/user-folders.ts';
@@ -88,6 +89,8 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       ),
       briefTokens: BRIEF_TOKENS,
       checks: { said: config.tools.check, timeoutMs: config.tools.testTimeoutMs, home: env['HOME'] },
+      workTreeOf: (workspace) =>
+        openWorkTree(workspace, { dir: store.treesDir, env, closed: ownFolders(store.dir, env) }),
       wait: options.wait ?? pause,
     },
     openTools: (workspace, { signal }) =>

@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { Config } from '../config/config.ts';
@@ -18,6 +21,8 @@ import type { PointsmanOptions } from './pointsman-options.ts';
 /** Everything that outlives a job. */
 interface Store {
   readonly dir: string | undefined;
+  /** Where what files held before jobs changed them is kept. */
+  readonly treesDir: string;
   readonly journal: JobJournal;
   readonly recorder: Recorder;
   readonly toolJournal: ToolJournal | undefined;
@@ -43,13 +48,15 @@ export async function openStore(
 async function openMemoryStore(options: PointsmanOptions, redactor: Redactor): Promise<Store> {
   const { MemorySaver } = await import('@langchain/langgraph-checkpoint');
   const saver = new MemorySaver();
+  const treesDir = path.join(tmpdir(), `pointsman-trees-${randomBytes(8).toString('hex')}`);
   return {
     dir: undefined,
+    treesDir,
     journal: createMemoryJournal(),
     recorder: createMemoryRecorder({ redactor, onWriteError: warner(options) }),
     toolJournal: undefined,
     openCheckpoints: () => Promise.resolve(saver),
-    close: () => Promise.resolve(),
+    close: () => rm(treesDir, { recursive: true, force: true }),
   };
 }
 
@@ -71,6 +78,7 @@ async function openFolderStore(dir: string, options: PointsmanOptions, redactor:
   let checkpoints: Promise<Checkpoints> | undefined;
   return {
     dir,
+    treesDir: path.join(dir, 'trees'),
     journal,
     recorder,
     toolJournal,

@@ -16,6 +16,11 @@ async function launched(harness: HarnessName): Promise<{ readonly command: CliCo
   return { command: launchCommand(harness) };
 }
 
+async function changing(name: 'diff' | 'undo' | 'apply'): Promise<{ readonly command: CliCommand }> {
+  const { changeCommand } = await import('./jobs/change-command.ts');
+  return { command: changeCommand(name) };
+}
+
 type Commands = Readonly<Record<string, CommandEntry>>;
 
 const first: Commands = {
@@ -56,6 +61,18 @@ const ofJobs: Commands = {
   explain: {
     summary: 'Show why a step went to its model: the candidates in USD.',
     load: () => import('./commands/explain-command.ts'),
+  },
+  diff: {
+    summary: 'Show what a job did to files, as a patch for git apply.',
+    load: () => changing('diff'),
+  },
+  undo: {
+    summary: 'Take back what a job did to files, unless somebody else has changed them since.',
+    load: () => changing('undo'),
+  },
+  apply: {
+    summary: 'Do again what a job did to files, after it was taken back.',
+    load: () => changing('apply'),
   },
   export: {
     summary: 'Write the records of a job as JSON lines, for replay, training or other tools.',

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { JsonObject } from '../../domain/json.ts';
 import { messageText } from '../../domain/transcript.ts';
 import type { ScriptedAnswer, ScriptedRequest } from '../../providers/scripted/script.ts';
 
@@ -110,6 +111,11 @@ function plan({ file }: Scene): readonly ScriptedAnswer[] {
   ];
 }
 
+const roundedUp = (place: string): JsonObject => ({
+  path: place,
+  edits: [{ oldText: 'Math.round(grams / HALF_KILOGRAM)', newText: 'Math.ceil(grams / HALF_KILOGRAM)' }],
+});
+
 /** Looks right, and takes the discount off the insurance too. */
 function firstPatch({ file }: Scene): readonly ScriptedAnswer[] {
   return [
@@ -119,10 +125,7 @@ function firstPatch({ file }: Scene): readonly ScriptedAnswer[] {
       toolCalls: [
         {
           name: '~edit_file',
-          input: {
-            path: file('src/rates.js'),
-            edits: [{ oldText: 'Math.round(grams / HALF_KILOGRAM)', newText: 'Math.ceil(grams / HALF_KILOGRAM)' }],
-          },
+          input: roundedUp(file('src/rates.js')),
         },
         {
           name: '~edit_file',
@@ -148,7 +151,7 @@ const LOOP = `  let cents = 0;
   for (const parcel of parcels) {
     cents += parcelCents(parcel.grams, parcel.zone) + insuranceCents(parcel.insuredCents ?? 0);
   }
-  return parcels.length >= DISCOUNT_FROM ? Math.round(cents * (1 - DISCOUNT_SHARE)) : cents;`;
+  return parcels.length > DISCOUNT_FROM ? Math.round(cents * (1 - DISCOUNT_SHARE)) : cents;`;
 
 const LOOP_FIXED = `  let parcelsCents = 0;
   let insurance = 0;
@@ -159,6 +162,7 @@ const LOOP_FIXED = `  let parcelsCents = 0;
   const discount = parcels.length >= DISCOUNT_FROM ? Math.round(parcelsCents * DISCOUNT_SHARE) : 0;
   return parcelsCents - discount + insurance;`;
 
+/** What the first one did was taken back. */
 function secondPatch({ file }: Scene): readonly ScriptedAnswer[] {
   return [
     {
@@ -167,6 +171,7 @@ function secondPatch({ file }: Scene): readonly ScriptedAnswer[] {
     },
     {
       toolCalls: [
+        { name: '~edit_file', input: roundedUp(file('src/rates.js')) },
         { name: '~edit_file', input: { path: file('src/cart.js'), edits: [{ oldText: LOOP, newText: LOOP_FIXED }] } },
       ],
     },
@@ -174,7 +179,7 @@ function secondPatch({ file }: Scene): readonly ScriptedAnswer[] {
     {
       text: json({
         summary: 'Parcels and insurance are added up apart; the discount is taken from the parcels only.',
-        changedFiles: ['src/cart.js'],
+        changedFiles: ['src/rates.js', 'src/cart.js'],
         decisions: ['The discount is rounded once, on the sum of the parcels.'],
         openQuestions: [],
       }),

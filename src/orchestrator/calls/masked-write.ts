@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { MASK } from '../../recorder/redact.ts';
-import { PATH_FIELDS } from './workspace-diff.ts';
+import { PATH_FIELDS } from './record-changes.ts';
 
 /** Of a secret, and of what a result left out. */
 const MASKS = /\[redacted:[^\]]*\]?|\[… [^\]\n]{1,200} …\]/gu;

@@ -4,7 +4,7 @@ import { needsPermission } from '../../tools/tool-risk.ts';
 import { permissionKey } from '../model/job-facts.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { wouldWriteMask } from './masked-write.ts';
-import { keepPreimages } from './workspace-diff.ts';
+import { recordingChanges } from './record-changes.ts';
 
 /**
  * Runs one tool call of a step, once: the key names it, and the same key gives the first result again. A tool that the
@@ -24,17 +24,18 @@ export async function runToolCall(
   if (refusal !== undefined) return refused(part, `${refusal.code}: ${refusal.message}. ${refusal.hint ?? ''}`.trim());
   if (!(await hasPermission(run, tool, { input: part.input, key: options.key })))
     return refused(part, `The user does not allow "${part.toolName}" in this job.`);
-  if (tool.risk !== 'read-only') {
-    if (await wouldWriteMask(run.entry.request.workspace, part.input)) return refused(part, MASKED);
-    await keepPreimages(run, part.input);
-  }
+  const isChange = tool.risk !== 'read-only';
+  if (isChange && (await wouldWriteMask(run.entry.request.workspace, part.input))) return refused(part, MASKED);
   run.signal.throwIfAborted();
-  const result = await run.tools.call(part.toolName, part.input, {
-    toolCallId: part.toolCallId,
-    idempotencyKey: options.key,
-    signal: run.signal,
-    judged: tool,
-  });
+  const call = (): Promise<ToolResultPart> =>
+    run.tools.call(part.toolName, part.input, {
+      toolCallId: part.toolCallId,
+      idempotencyKey: options.key,
+      signal: run.signal,
+      judged: tool,
+    });
+  const at = options.key.slice(run.entry.jobId.length + 1);
+  const result = await (isChange ? recordingChanges(run, { tool, input: part.input, at }, call) : call());
   run.signal.throwIfAborted();
   return result;
 }

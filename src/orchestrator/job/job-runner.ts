@@ -149,6 +149,7 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
       policy: start.policy,
       agents: start.agents,
       tools,
+      workTree: services.workTreeOf(workspace),
       calls: await openCallLog(services.journal, services.catalog, entry.jobId),
       signal: working.signal,
       emit: working.emit,

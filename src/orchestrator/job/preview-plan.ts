@@ -78,9 +78,11 @@ function rowOf(
 /** A run that can only decide. */
 async function toRun(services: JobServices, source: PreviewSource): Promise<JobRun> {
   const { journal, catalog } = services;
+  const entry = (await journal.job(source.jobId)) as JobEntry;
   return {
     services,
-    entry: (await journal.job(source.jobId)) as JobEntry,
+    entry,
+    workTree: services.workTreeOf(entry.request.workspace),
     policy: (await journal.fact(source.jobId, POLICY)) as RouterPolicy,
     agents: source.agents,
     tools: {

@@ -15,6 +15,7 @@ import type { JobPauseKind } from '../../recorder/record.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
 import type { Redactor } from '../../recorder/redact.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
+import type { WorkTree } from '../../tools/work-tree/work-tree.ts';
 import type { StandingPermissions } from '../../trust/standing-permissions.ts';
 import type { CallLog } from './call-log.ts';
 import type { JobEventBody } from './job-event.ts';
@@ -50,6 +51,8 @@ export interface JobServices {
   readonly briefTokens: Tokens;
   /** How a workspace is checked: what its user says of it, how long one command may take, where version managers lie. */
   readonly checks: { readonly said: readonly string[]; readonly timeoutMs: Ms; readonly home: string | undefined };
+  /** The files of a workspace, what they were and what they are. */
+  readonly workTreeOf: (workspace: string) => WorkTree;
   /** Resolves after a pause, or early when aborted; never rejects. */
   readonly wait: (pauseMs: Ms, signal: AbortSignal) => Promise<void>;
 }
@@ -71,6 +74,7 @@ export interface JobRun {
   readonly agents: Agents;
   readonly calls: CallLog;
   readonly tools: ToolRegistry;
+  readonly workTree: WorkTree;
   readonly signal: AbortSignal;
   readonly emit: (event: JobEventBody) => void;
   /** Stops the run with a question: throws, and the step starts over from what is journaled once there is an answer. */

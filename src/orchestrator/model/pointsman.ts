@@ -48,6 +48,17 @@ export interface Pointsman {
    * and outcomes, redacted as they are stored. @throws PointsmanError `not-found`, `record-unreadable`
    */
   exportJob(jobId: JobId): AsyncIterable<string>;
+  /**
+   * What a job did to the files of its workspace, as one patch that `git apply` takes; empty where that is nothing. What its
+   * commands did is in it where git could look. @throws PointsmanError `not-found`
+   */
+  jobDiff(jobId: JobId): Promise<string>;
+  /**
+   * Takes that back, or does it again after it was taken back; files that are so already stay. Gives the names of the files.
+   * @throws PointsmanError `not-found`; `request-invalid` while the job runs, or where somebody else has changed one of them
+   */
+  undoJob(jobId: JobId): Promise<readonly string[]>;
+  applyJob(jobId: JobId): Promise<readonly string[]>;
 
   /** Which model a step should go to, and why. Nothing is run; the decision is recorded, so that it can be explained. */
   routeStep(request: RouteStepRequest): Promise<RouteAdvice>;

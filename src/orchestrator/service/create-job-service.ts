@@ -25,6 +25,7 @@ import { loadAgents } from '../model/load-agents.ts';
 import type { JobHandle, OutcomeRequest, Pointsman, RunOptions } from '../model/pointsman.ts';
 import { answered } from './answer-question.ts';
 import { answerWhyNot } from './answer-why-not.ts';
+import { changesOfJobs } from './job-changes.ts';
 import { routeStep } from './route-step.ts';
 
 export interface JobServiceOptions extends RunnerOptions {
@@ -162,6 +163,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       await recorder.flush();
       yield* exportRecords(recorder, jobId);
     },
+    ...changesOfJobs(services, jobOf),
     routeStep: async (request) =>
       routeStep(services, request, { policy: policyOf(request), id: options.newId('decision') }),
     decision: stepOf,
@@ -199,9 +201,8 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       const { jobId, job } = await begin(request, { ...run, stopAfter: 'plan' });
       const [report, state] = await Promise.all([job.result, job.state]);
       const agents = await loadAgents(options.agentsDir, options.agentsOf(report.workspace));
-      return services.redactor.record(
-        await previewPlan(services, { jobId, report, state, agents, tools: job.tools() }),
-      );
+      const preview = await previewPlan(services, { jobId, report, state, agents, tools: job.tools() });
+      return services.redactor.record(preview);
     },
     close: async () => {
       for (const job of running.values()) job.stop('paused');

@@ -5,7 +5,7 @@ import type { HandName, Hands, HandsEnd, HandsEvent } from '../../hands/hands.ts
 import { accountOf } from '../../money/ledger.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import type { AgentOutcome, AgentTask } from '../calls/agent-loop.ts';
-import { keepPreimages } from '../calls/workspace-diff.ts';
+import { recordingChanges } from '../calls/record-changes.ts';
 import { changesFiles } from '../context/step-plan.ts';
 import { firstLine } from '../model/artifact.ts';
 import { readContract, type ContractName } from '../model/contracts.ts';
@@ -71,25 +71,28 @@ async function runOnce(
   if (known !== undefined) return known;
   const sessionKey: FactKey<string> = factKey(`${base}/session`);
   const sessionId = await journal.fact(jobId, sessionKey);
-  const end = await hands.run({
-    name,
-    workspace: request.workspace,
-    prompt: sessionId === undefined || turn > 0 ? prompt : GO_ON,
-    model: task.model,
-    leftNanoUsd: leftNanoUsd(run),
-    mayWrite: changesFiles(run, task.step),
-    mayRun: request.approve === 'all',
-    mark: `${jobId}/${base}`,
-    left: { sessionId, processId: await lastProcess(run, base) },
-    signal: run.signal,
-    onEvent: async (event) => {
-      if (event.type === 'session') await journal.settle(jobId, sessionKey, event.sessionId);
-      if (event.type === 'process') await keepProcess(run, base, event.processId);
-      if (event.type === 'edit') await keepPreimages(run, { path: event.file });
-      show(run, task, event);
-    },
-    onCall,
-  });
+  const mayWrite = changesFiles(run, task.step);
+  const act = async (): Promise<HandsEnd> =>
+    hands.run({
+      name,
+      workspace: request.workspace,
+      prompt: sessionId === undefined || turn > 0 ? prompt : GO_ON,
+      model: task.model,
+      leftNanoUsd: leftNanoUsd(run),
+      mayWrite,
+      mayRun: request.approve === 'all',
+      mark: `${jobId}/${base}`,
+      left: { sessionId, processId: await lastProcess(run, base) },
+      signal: run.signal,
+      onEvent: async (event) => {
+        if (event.type === 'session') await journal.settle(jobId, sessionKey, event.sessionId);
+        if (event.type === 'process') await keepProcess(run, base, event.processId);
+        show(run, task, event);
+      },
+      onCall,
+    });
+  const at = `${task.step.stepId}/${task.attempt}/hands/${turn}`;
+  const end = await (mayWrite ? recordingChanges(run, { at }, act) : act());
   return journal.settle(jobId, endKey, end);
 }
 

@@ -1,7 +1,7 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import { canonicalJson } from '../../domain/json.ts';
 import type { StepOutcome } from '../../recorder/record.ts';
-import { jobDiff } from '../calls/workspace-diff.ts';
+import { changesOf, rollBack, textDiffOf } from '../calls/record-changes.ts';
 import { checkByTests, type TestsVerdict } from '../checks/check-by-tests.ts';
 import { failingFirst } from '../checks/failing-first.ts';
 import { needsTests } from '../checks/tests-before.ts';
@@ -42,6 +42,7 @@ export async function verifyStep(run: JobRun, state: JobState, step: JobStep): P
   const verdict = await verdictOf(run, state, step, { attempt, ended });
   const checked = judge(attempt, ended, verdict);
   const artifacts = await leaveArtifacts(run, step, { attempt: checked, ended, verdict });
+  if (checked.status === 'rejected') await rollBack(run, { stepId: step.stepId, attempt: checked.attempt });
   await reportOutcome(run, step, { attempt: checked, verdict, ended });
   const asked = withQuestion(state, verdict.tests?.question);
   return {
@@ -126,7 +127,7 @@ async function leaveArtifacts(
   if (ended.kind === 'answered')
     refs.push(await keepArtifact(run, { ...of, kind: 'result', text: canonicalJson(ended.value) }));
   if (changesFiles(run, step)) {
-    const diff = await jobDiff(run);
+    const diff = await textDiffOf(run, await changesOf(run));
     if (diff !== '') refs.push(await keepArtifact(run, { ...of, kind: 'diff', text: diff }));
   }
   if (verdict.tests !== undefined && verdict.tests.report !== '')

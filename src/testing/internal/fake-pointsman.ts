@@ -72,6 +72,9 @@ export function aFakePointsman(): FakePointsman {
     },
     jobs: async () => [],
     jobSteps: unused,
+    jobDiff: unused,
+    undoJob: unused,
+    applyJob: unused,
     async *exportJob() {
       yield await unused();
     },

@@ -1,0 +1,58 @@
+import { PointsmanError } from '../../domain/errors.ts';
+import type { JobId } from '../../domain/ids.ts';
+import { type FileChange, reversed } from '../../tools/work-tree/file-change.ts';
+import { changesOf, textDiffOf } from '../calls/record-changes.ts';
+import type { JobEntry } from '../model/job-journal.ts';
+import type { JobServices } from '../model/job-run.ts';
+import type { Pointsman } from '../model/pointsman.ts';
+
+/** What callers may do with what jobs did to files. */
+export function changesOfJobs(
+  services: JobServices,
+  jobOf: (jobId: JobId) => Promise<JobEntry>,
+): Pick<Pointsman, 'jobDiff' | 'undoJob' | 'applyJob'> {
+  return {
+    jobDiff: async (jobId) => diffOfJob(services, await jobOf(jobId)),
+    undoJob: async (jobId) => moveJob(services, await jobOf(jobId), 'undo'),
+    applyJob: async (jobId) => moveJob(services, await jobOf(jobId), 'apply'),
+  };
+}
+
+/** What a job did to files, as one patch that `git apply` takes; of text files alone where there is no git. */
+async function diffOfJob(services: JobServices, entry: JobEntry): Promise<string> {
+  const workTree = services.workTreeOf(entry.request.workspace);
+  const changes = await changesOf({ services, entry });
+  const patch = await workTree.diff(changes);
+  return patch === undefined ? textDiffOf({ workTree }, changes) : patch.toString('utf8');
+}
+
+/**
+ * Takes back what a job did to files, or does it again.
+ * @returns the names of the files
+ * @throws PointsmanError `request-invalid` while it runs, and for files that somebody else has changed since: then all stay
+ */
+async function moveJob(
+  services: JobServices,
+  entry: JobEntry,
+  direction: 'undo' | 'apply',
+): Promise<readonly string[]> {
+  if (await services.journal.isHeld(entry.jobId, services.clock())) {
+    throw new PointsmanError('request-invalid', `Job ${entry.jobId} is running.`, {
+      hint: 'Wait for it to end, or stop it.',
+    });
+  }
+  const changes = await changesOf({ services, entry });
+  const due = direction === 'undo' ? changes : reversed(changes);
+  const blocked = await services.workTreeOf(entry.request.workspace).putBack(due, 'stop');
+  if (blocked.length === 0) return changes.map(({ name }) => name);
+  throw new PointsmanError('request-invalid', `Nothing was done: ${namesOf(blocked)} changed since this job.`, {
+    hint: `See what it did with "pointsman diff ${entry.jobId}", and put that in by hand.`,
+  });
+}
+
+const MAX_NAMES = 10;
+
+function namesOf(names: readonly FileChange['name'][]): string {
+  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
+  return `${names.slice(0, MAX_NAMES).join(', ')}${more}`;
+}

@@ -1,0 +1,174 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import type { FileChange, FileState } from './file-change.ts';
+
+interface ShadowOptions {
+  /** Its own folder: the user's repository is read for what it has, and never written. */
+  readonly dir: string;
+  readonly workspace: string;
+  /** The program; `undefined` where there is none. */
+  readonly git: string | undefined;
+  readonly path: string;
+  /** Left out, relative to the workspace. */
+  readonly left: readonly string[];
+}
+
+/** The workspace through a git of our own, which runs no program, converts nothing and leaves no trace in it. */
+export interface ShadowGit {
+  /** Everything that is not ignored, as a tree; `undefined` where git cannot say. */
+  readonly take: () => Promise<string | undefined>;
+  readonly between: (from: string, to: string) => Promise<readonly FileChange[]>;
+  /** As `git apply` takes it, binary files too. */
+  readonly diff: (changes: readonly FileChange[]) => Promise<Buffer | undefined>;
+  readonly read: (id: string) => Promise<Buffer | undefined>;
+}
+
+/** Whatever a repository says of its files: here they are bytes. */
+const ATTRIBUTES = '* -text -filter -ident -working-tree-encoding\n';
+const CONFIG =
+  '[core]\nrepositoryformatversion = 0\nbare = false\nfilemode = true\nautocrlf = false\nquotepath = false\nfsmonitor = false\nhookspath = /dev/null\n[gc]\nauto = 0\n[diff]\nnoprefix = false\nmnemonicprefix = false\n';
+const TAKE_LIMIT_MS = 60_000;
+
+type Run = (args: readonly string[], more?: RunOptions) => Promise<Buffer | undefined>;
+
+export function createShadowGit(options: ShadowOptions): ShadowGit {
+  let opened: Promise<void> | undefined;
+  const run: Run = async (args, more = {}) => {
+    if (options.git === undefined) return undefined;
+    await (opened ??= prepare(options));
+    return runGit(options, args, more);
+  };
+  return {
+    take: async () => {
+      // A file that cannot be read is left out, and the others are not.
+      if ((await run(['add', '-A', '--ignore-errors', '.'], { mayFail: true })) === undefined) return undefined;
+      return (await run(['write-tree']))?.toString().trim();
+    },
+    between: async (from, to) =>
+      readRaw((await run(['diff-tree', '-r', '-z', '--no-renames', '--no-abbrev', from, to]))?.toString() ?? ''),
+    diff: async (changes) => diffOf(run, options.dir, changes),
+    read: async (id) => run(['cat-file', 'blob', id]),
+  };
+}
+
+async function diffOf(run: Run, dir: string, changes: readonly FileChange[]): Promise<Buffer | undefined> {
+  const [from, to] = [
+    await treeOf(run, dir, (change) => change.before, changes),
+    await treeOf(run, dir, (change) => change.after, changes),
+  ];
+  if (from === undefined || to === undefined) return undefined;
+  const args = ['diff', '--binary', '--full-index', '--no-ext-diff', '--no-textconv', '--no-color', '-M', from, to];
+  const text = await run(args);
+  // Text that is no UTF-8 does not outlive every terminal and pipe: as a binary patch it does.
+  const asBytes = ['-c', `core.attributesFile=${path.join(dir, 'as-bytes')}`, ...args];
+  return text === undefined || isUtf8(text) ? text : run(asBytes);
+}
+
+/** Of the changed files alone. */
+async function treeOf(
+  run: Run,
+  dir: string,
+  side: (change: FileChange) => FileState | null,
+  changes: readonly FileChange[],
+): Promise<string | undefined> {
+  const index = path.join(dir, `index-${randomBytes(6).toString('hex')}`);
+  const lines = changes.flatMap((change) => {
+    const state = side(change);
+    return state === null ? [] : [`${state.mode} ${state.id}\t${change.name}\0`];
+  });
+  const env = { GIT_INDEX_FILE: index };
+  await run(['update-index', '-z', '--index-info'], { env, input: Buffer.from(lines.join('')) });
+  const tree = await run(['write-tree', '--missing-ok'], { env });
+  await fs.rm(index, { force: true });
+  return tree?.toString().trim();
+}
+
+async function prepare({ dir, workspace, left }: ShadowOptions): Promise<void> {
+  for (const folder of ['objects/info', 'refs', 'info'])
+    await fs.mkdir(path.join(dir, folder), { recursive: true, mode: 0o700 });
+  const files: readonly (readonly [string, string])[] = [
+    ['HEAD', 'ref: refs/heads/main\n'],
+    ['config', CONFIG],
+    ['info/attributes', ATTRIBUTES],
+    ['as-bytes', '* -diff\n'],
+    ['info/exclude', ['.git', ...left.map((name) => `/${name}`)].join('\n').concat('\n')],
+    ['objects/info/alternates', await objectsOf(workspace)],
+  ];
+  for (const [name, text] of files) await fs.writeFile(path.join(dir, name), text, { mode: 0o600 });
+}
+
+/** What the user's repository holds already need not be kept again. */
+async function objectsOf(workspace: string): Promise<string> {
+  const objects = path.join(workspace, '.git', 'objects');
+  const stat = await fs.lstat(objects).catch(() => undefined);
+  return stat?.isDirectory() === true && !objects.includes('\n') ? `${objects}\n` : '';
+}
+
+interface RunOptions {
+  readonly input?: Buffer;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly mayFail?: boolean;
+}
+
+async function runGit(
+  { dir, workspace, git = '', path: searchPath }: ShadowOptions,
+  args: readonly string[],
+  { input, env, mayFail = false }: RunOptions,
+): Promise<Buffer | undefined> {
+  return new Promise((resolve) => {
+    const child = spawn(git, args, {
+      cwd: workspace,
+      env: {
+        PATH: searchPath,
+        HOME: dir,
+        LC_ALL: 'C',
+        GIT_DIR: dir,
+        GIT_WORK_TREE: workspace,
+        GIT_INDEX_FILE: path.join(dir, 'index'),
+        GIT_CONFIG_NOSYSTEM: '1',
+        GIT_CONFIG_GLOBAL: '/dev/null',
+        GIT_ATTR_NOSYSTEM: '1',
+        GIT_LITERAL_PATHSPECS: '1',
+        ...env,
+      },
+      stdio: ['pipe', 'pipe', 'ignore'],
+      timeout: TAKE_LIMIT_MS,
+    });
+    const parts: Buffer[] = [];
+    child.stdout.on('data', (part: Buffer) => parts.push(part));
+    child.on('error', () => resolve(undefined));
+    child.stdin.on('error', () => undefined);
+    child.on('close', (code) => resolve(code === 0 || (mayFail && code === 1) ? Buffer.concat(parts) : undefined));
+    child.stdin.end(input);
+  });
+}
+
+function isUtf8(bytes: Buffer): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const MODES: ReadonlySet<string> = new Set(['100644', '100755', '120000']);
+
+/** `:100644 100644 OLD NEW M\0name\0`; repositories inside are not looked into. */
+function readRaw(raw: string): readonly FileChange[] {
+  const parts = raw.split('\0');
+  const changes: FileChange[] = [];
+  for (let index = 0; index + 1 < parts.length; index += 2) {
+    const [from = '', to = '', oldId = '', newId = ''] = (parts[index] ?? '').slice(1).split(' ');
+    const before = toState(from, oldId);
+    const after = toState(to, newId);
+    if (before !== null || after !== null) changes.push({ name: parts[index + 1] ?? '', before, after });
+  }
+  return changes;
+}
+
+function toState(mode: string, id: string): FileState | null {
+  return MODES.has(mode) ? { mode: mode as FileState['mode'], id } : null;
+}

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import type { Environment } from '../../domain/environment.ts';
+import { findProgram } from '../command-runner/find-program.ts';
+import { walkFiles } from '../file-server/walk-files.ts';
+import { openBlobStore } from './blob-store.ts';
+import { type FileChange, type FileState, isSameState } from './file-change.ts';
+import { putBack, stateOf } from './file-states.ts';
+import { createShadowGit } from './shadow-git.ts';
+
+/** How files stood before something was done. Plain data, for journals. */
+export type TreeBefore =
+  | { readonly kind: 'files'; readonly states: readonly (readonly [name: string, state: FileState | null])[] }
+  /** `null`: nobody could say. */
+  | { readonly kind: 'tree'; readonly tree: string | null };
+
+/** The files of a workspace over time. What they held is kept where only the user can read it; nothing is left in the workspace. */
+export interface WorkTree {
+  /** @param names what may change; `undefined`: nobody knows */
+  readonly before: (names: readonly string[] | undefined) => Promise<TreeBefore>;
+  readonly changesSince: (before: TreeBefore) => Promise<readonly FileChange[]>;
+  /** One patch that `git apply` takes; `undefined` where there is no git. */
+  readonly diff: (changes: readonly FileChange[]) => Promise<Buffer | undefined>;
+  readonly read: (state: FileState) => Promise<Buffer | undefined>;
+  /**
+   * Makes files what they were before their changes.
+   * @returns the names of those that somebody else has changed since; with `stop`, then nothing is done
+   */
+  readonly putBack: (changes: readonly FileChange[], inTheWay: 'stop' | 'leave') => Promise<readonly string[]>;
+}
+
+interface WorkTreeOptions {
+  /** Where what files held is kept. */
+  readonly dir: string;
+  readonly env: Environment;
+  /** Folders that are ours, absolute. */
+  readonly closed: readonly string[];
+}
+
+export function openWorkTree(workspace: string, { dir, env, closed }: WorkTreeOptions): WorkTree {
+  const own = path.join(dir, createHash('sha256').update(workspace).digest('hex').slice(0, 16));
+  const blobs = openBlobStore(path.join(own, 'objects'));
+  const searchPath = env['PATH'] ?? '';
+  const git = createShadowGit({
+    dir: own,
+    workspace,
+    git: gitProgram(workspace, searchPath),
+    path: searchPath,
+    left: closed
+      .map((folder) => path.relative(workspace, folder))
+      .filter((name) => name !== '' && !name.startsWith('..')),
+  });
+  const read = async (id: string): Promise<Buffer | undefined> => (await blobs.read(id)) ?? git.read(id);
+  let isSmall: Promise<boolean> | undefined;
+  const state = (name: string): Promise<FileState | null> => stateOf(workspace, name, blobs);
+  return {
+    before: async (names) => {
+      if (names !== undefined) {
+        const states = names.map(async (name) => [name, await state(name)] as const);
+        return { kind: 'files', states: await Promise.all(states) };
+      }
+      isSmall ??= mayBeTaken(workspace);
+      return { kind: 'tree', tree: (await isSmall) ? ((await git.take()) ?? null) : null };
+    },
+    changesSince: async (before) => {
+      if (before.kind === 'tree') {
+        const now = before.tree === null ? undefined : await git.take();
+        return before.tree === null || now === undefined ? [] : git.between(before.tree, now);
+      }
+      const changes = before.states.map(async ([name, was]) => ({ name, before: was, after: await state(name) }));
+      return (await Promise.all(changes)).filter((change) => !isSameState(change.before, change.after));
+    },
+    diff: async (changes) => (changes.length === 0 ? Buffer.alloc(0) : git.diff(changes)),
+    read: async ({ id }) => read(id),
+    putBack: async (changes, inTheWay) => putBack(changes, { workspace, blobs, read, inTheWay }),
+  };
+}
+
+function gitProgram(workspace: string, searchPath: string): string | undefined {
+  try {
+    return findProgram(workspace, 'git', searchPath);
+  } catch {
+    return undefined;
+  }
+}
+
+const MAX_FILES = 5000;
+const MAX_BYTES = 200 * 1024 * 1024;
+
+/** Of a repository most is kept already. A folder without one would be kept whole: only where that is little. */
+async function mayBeTaken(workspace: string): Promise<boolean> {
+  if ((await fs.lstat(path.join(workspace, '.git')).catch(() => undefined))?.isDirectory() === true) return true;
+  let fileCount = 0;
+  let byteCount = 0;
+  const { signal } = new AbortController();
+  for await (const { relative, isFolder } of walkFiles(workspace, workspace, {
+    everything: false,
+    closed: [],
+    signal,
+  })) {
+    if (isFolder) continue;
+    fileCount += 1;
+    byteCount += (await fs.lstat(path.join(workspace, relative)).catch(() => undefined))?.size ?? 0;
+    if (fileCount > MAX_FILES || byteCount > MAX_BYTES) return false;
+  }
+  return true;
+}
