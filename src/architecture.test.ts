@@ -41,7 +41,6 @@ const floors: Floors = {
   cli: [['demo', 'input'], ['doctor', 'text'], ['jobs', 'launch'], ['commands']],
   gateway: [
     ['connect', 'sessions', 'settings'],
-    ['hosts'],
     ['cache', 'route', 'upstream'],
     ['core'],
     ['server'],
@@ -53,7 +52,7 @@ const floors: Floors = {
   money: [['sqlite']],
   orchestrator: [['model'], ['context', 'journal'], ['calls'], ['checks'], ['steps'], ['job'], ['service']],
   predict: [['embedding', 'text'], ['need', 'onnx'], ['asking', 'features'], ['success'], ['forecast']],
-  providers: [['anthropic', 'azure', 'bedrock', 'google', 'openai', 'scripted', 'vertex']],
+  providers: [['anthropic', 'azure', 'bedrock', 'google', 'hosts', 'openai', 'scripted', 'vertex']],
   recorder: [['sqlite']],
   replay: [['metrics', 'simulation'], ['report', 'rules'], ['html']],
   router: [['look-ahead']],

@@ -5,13 +5,17 @@ import { loadCatalog } from '../catalog/load-catalog.ts';
 import { secretsOf, type Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { Environment } from '../domain/environment.ts';
+import type { EndpointId } from '../domain/ids.ts';
 import type { At, Ms } from '../domain/time.ts';
 import type { Pointsman } from '../orchestrator/model/pointsman.ts';
 import { createJobService } from '../orchestrator/service/create-job-service.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { withDial } from '../policy/with-dial.ts';
 import { readRisk } from '../predict/risk-reader.ts';
+import { createHostWatch, hostFacts, type HostWatch } from '../providers/hosts/host-watch.ts';
 import { createModelCaller } from '../providers/model-caller.ts';
+import type { ModelProvider } from '../providers/provider.ts';
+import { watchedProvider } from '../providers/watched-provider.ts';
 import { createRedactor } from '../recorder/redact.ts';
 import { decide } from '../router/decide.ts';
 import { defaultCommandRules, parseCommandRules } from '../tools/command-runner/command-rule.ts';
@@ -54,7 +58,9 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
   const redactor = createRedactor({ secrets: secretsOf(config) });
   const store = await openStore(options, { config, redactor, gate });
   const ledger = openLedgerLater(() => openLedger(store.dir, { onFault: (error) => options.onWarning?.(error) }));
-  const providers = options.providers ?? (await openProviders(config, { clock, env }));
+  const watch = createHostWatch();
+  const opened = options.providers ?? (await openProviders(config, { clock, env, watch }));
+  const providers = watchedProviders(opened, watch);
   const callModel = createModelCaller({
     providers,
     random: options.random ?? Math.random,
@@ -69,6 +75,10 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       pool: configuredPool(config, catalog, providers),
       callModel,
       hands: openHands({ config, env, gate, cwd, clock }),
+      hosts: hostFacts(watch, {
+        endpointOf: (model) => config.endpoints.get(model.endpoint),
+        monotonicMs: () => performance.now(),
+      }),
       decide,
       needs,
       predictor: options.predictor ?? openPredictor({ env, onWarning: options.onWarning }),
@@ -130,6 +140,15 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       await store.close();
     },
   });
+}
+
+/** The same providers; what each call meets is seen by whoever decides next. */
+function watchedProviders(
+  providers: ReadonlyMap<EndpointId, ModelProvider>,
+  watch: HostWatch,
+): ReadonlyMap<EndpointId, ModelProvider> {
+  const monotonicMs = (): Ms => performance.now();
+  return new Map([...providers].map(([id, provider]) => [id, watchedProvider(provider, watch, monotonicMs)]));
 }
 
 /** What is ours and no tool's: the store, and what the user keeps for pointsman. */

@@ -1,8 +1,11 @@
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { EndpointId } from '../domain/ids.ts';
+import type { Model } from '../domain/model.ts';
 import type { At } from '../domain/time.ts';
 import { createProviders } from '../providers/create-providers.ts';
+import type { HostWatch } from '../providers/hosts/host-watch.ts';
+import { statedLimits } from '../providers/hosts/limit-headers.ts';
 import type { ModelProvider } from '../providers/provider.ts';
 import { proxyIn } from '../providers/proxy-settings.ts';
 import type { EndpointConfig } from '../wires/shared/endpoint-config.ts';
@@ -12,11 +15,13 @@ export interface ProvidersOptions {
   readonly clock: () => At;
   /** Names the proxies. */
   readonly env: Environment;
+  /** Hears what answers state of the limits of their keys. */
+  readonly watch?: HostWatch;
 }
 
 export async function openProviders(
   config: Config,
-  { clock, env }: ProvidersOptions,
+  { clock, env, watch }: ProvidersOptions,
 ): Promise<ReadonlyMap<EndpointId, ModelProvider>> {
   const [{ anthropicCall }, { openaiChatCall, openaiResponsesCall }, { geminiCall }, { converseCall }] =
     await Promise.all([
@@ -52,5 +57,11 @@ export async function openProviders(
     hosts: HOSTS,
     proxy: () => proxyIn(env),
     clock,
+    ...(watch === undefined
+      ? {}
+      : {
+          onHead: (model: Model, headers: Headers) =>
+            watch.limits.note(model, statedLimits(Object.fromEntries(headers), clock()), performance.now()),
+        }),
   });
 }

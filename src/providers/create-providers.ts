@@ -28,6 +28,8 @@ export interface CreateProvidersOptions {
   readonly proxy?: () => ProxySettings | undefined;
   /** Values by name of environment variable. */
   readonly secrets?: Environment;
+  /** Hears the head of every answer. */
+  readonly onHead?: (model: Model, headers: Headers) => void;
   /** Epoch milliseconds. Default: the system's clock. */
   readonly clock?: () => At;
 }
@@ -66,7 +68,7 @@ function refuseSubscription({ id, apiKey = '', baseUrl, headers }: Endpoint): vo
 function createProvider(
   endpoint: Endpoint,
   wires: readonly Wire[],
-  { adapters, hosts, proxy: proxyNow, clock = Date.now }: CreateProvidersOptions,
+  { adapters, hosts, proxy: proxyNow, onHead, clock = Date.now }: CreateProvidersOptions,
 ): ModelProvider {
   const { id, apiKey, host: settings, query, ca } = endpoint;
   const host = openHost(hosts, { id, settings, apiKey });
@@ -79,7 +81,15 @@ function createProvider(
         const target = { wire: model.wire, model: model.wireModel, isStream: true };
         const proxy = proxyNow?.();
         const fetchFor = (onBytes: () => void): typeof fetch =>
-          guardedFetch({ onBytes, query, ca, proxy, host, target });
+          guardedFetch({
+            onBytes,
+            onHead: (headers) => onHead?.(model, headers),
+            query,
+            ca,
+            proxy,
+            host,
+            target,
+          });
         return adapters[model.wire]({ ...endpoint, fetchFor }, model, request);
       };
       return driveStream(makeCall, { endpoint, signal, clock });

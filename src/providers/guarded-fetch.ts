@@ -32,6 +32,7 @@ function agentFor({ ca, proxy }: Pick<FetchGuard, 'ca' | 'proxy'>): EnvHttpProxy
 export interface FetchGuard {
   /** Called for every chunk of bytes: the endpoint is alive. */
   readonly onBytes: () => void;
+  readonly onHead: (headers: Headers) => void;
   readonly query: Readonly<Record<string, string>>;
   readonly ca: string | undefined;
   readonly proxy: ProxySettings | undefined;
@@ -49,6 +50,7 @@ export function guardedFetch(guard: FetchGuard): typeof fetch {
     const { url, unframe, ...request } = await prepared(input as string, init as RequestInit, guard);
     const answer = await undiciFetch(url, { ...request, dispatcher: agentFor(guard) });
     guard.onBytes();
+    guard.onHead(new Headers([...answer.headers]));
     const response = unframed(answer, unframe);
     if (!response.ok) return passOn(response, limitBytes(guard));
     const contentType = response.headers.get('content-type') ?? 'no content type';

@@ -11,9 +11,17 @@ const ENDED_UNSEEN: ReadonlySet<ErrorCode> = new Set(['aborted', 'provider-timeo
  * refuse it. Vendors bill nothing that they answer with an error.
  */
 export function mayHaveBilled({ code, details }: Pick<PointsmanError, 'code' | 'details'>): boolean {
-  if (details['wasSent'] === false || typeof details['status'] === 'number') return false;
-  const network = details['networkCode'] ?? details['socket'];
-  if (typeof network === 'string' && NEVER_SENT.test(network)) return false;
-  if (code === 'provider-unavailable') return details['cut'] === true || network !== undefined;
+  if (neverSent({ details }) || typeof details['status'] === 'number') return false;
+  if (code === 'provider-unavailable') return details['cut'] === true || networkCodeOf(details) !== undefined;
   return ENDED_UNSEEN.has(code);
+}
+
+/** Whether a call that failed never reached its endpoint. */
+export function neverSent({ details }: Pick<PointsmanError, 'details'>): boolean {
+  const network = networkCodeOf(details);
+  return details['wasSent'] === false || (typeof network === 'string' && NEVER_SENT.test(network));
+}
+
+function networkCodeOf(details: PointsmanError['details']): unknown {
+  return details['networkCode'] ?? details['socket'];
 }

@@ -1,8 +1,8 @@
 import { isSameModel, type Model } from '../../domain/model.ts';
 import { SECOND_MS, type Ms } from '../../domain/time.ts';
+import { statedLimits } from '../../providers/hosts/limit-headers.ts';
 import type { RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
-import { statedLimits } from '../hosts/limit-headers.ts';
 import type { RouteCandidate } from '../route/route-call.ts';
 import { pause } from './retry-pause.ts';
 import type { Sent } from './send-once.ts';

@@ -5,14 +5,15 @@ import type { EndpointId, ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { Ms } from '../../domain/time.ts';
+import type { HealthBoard } from '../../providers/hosts/health.ts';
+import type { HostMeter } from '../../providers/hosts/host-meter.ts';
+import { createHostWatch, wellModels } from '../../providers/hosts/host-watch.ts';
+import { listedPlaces } from '../../providers/hosts/place.ts';
+import type { RateLimits } from '../../providers/hosts/rate-limits.ts';
 import { resolveEndpoint, type Dialect } from '../../wires/shared/endpoint-config.ts';
 import { createResponseCache, type ResponseCache } from '../cache/response-cache.ts';
 import { createSemanticCache, type SemanticCache } from '../cache/semantic-cache.ts';
 import type { GatewayDeps, Reloadable } from '../gateway.ts';
-import { createHealthBoard, type HealthBoard } from '../hosts/health.ts';
-import { createHostMeter, type HostMeter } from '../hosts/host-meter.ts';
-import { listedPlaces } from '../hosts/place.ts';
-import { createRateLimits, type RateLimits } from '../hosts/rate-limits.ts';
 import { createRefusals, type Refusals } from '../route/refusals.ts';
 import { createSessionStore, type SessionStore } from '../sessions/session-store.ts';
 import { createUpstream, type Upstream } from '../upstream/upstream.ts';
@@ -82,18 +83,6 @@ export interface GatewayCore {
 }
 
 const MAX_POOLS = 200;
-
-/** The models that an access key may use, without those that are ill. */
-function healthyPool(
-  ready: readonly Model[],
-  mayTake: (model: Model) => boolean,
-  isUnhealthy: (model: Model) => boolean,
-): readonly Model[] {
-  const allowed = ready.filter(mayTake);
-  const pool = allowed.filter((model) => !isUnhealthy(model));
-  // An empty pool would refuse the call; a try at an ill endpoint at least tells the caller what is wrong.
-  return pool.length > 0 ? pool : allowed;
-}
 
 function readyModels({ models, endpoints }: GatewayDeps): readonly Model[] {
   return models.filter((model) => {
@@ -184,9 +173,7 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
       }
       return dialect;
     },
-    health: createHealthBoard(settings.breaker, placeOf),
-    meter: createHostMeter(placeOf),
-    limits: createRateLimits(placeOf),
+    ...createHostWatch(settings.breaker, placeOf),
     pool(key) {
       const nowMs = core.monotonicMs();
       const unhealthy = core.health.unhealthyAt(nowMs);
@@ -198,7 +185,7 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
         if (pools.size >= MAX_POOLS) pools.clear();
         const mayTake = (model: Model): boolean =>
           mayUse(key, model) && mayGoTo(key, deps.endpoints.get(model.endpoint));
-        pools.set(name, (pool = healthyPool(ready, mayTake, (model) => core.health.isUnhealthyAt(model, nowMs))));
+        pools.set(name, (pool = wellModels(ready.filter(mayTake), core.health, nowMs)));
       }
       return pool;
     },

@@ -10,6 +10,7 @@ import type { MoneyLedger } from '../../money/ledger.ts';
 import type { NeedReader } from '../../predict/need/need-reader.ts';
 import type { Predictor } from '../../predict/predictor.ts';
 import type { RiskReader } from '../../predict/risk-reader.ts';
+import type { HostFacts } from '../../providers/hosts/host-watch.ts';
 import type { ModelCaller } from '../../providers/model-caller.ts';
 import type { JobPauseKind } from '../../recorder/record.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
@@ -32,6 +33,8 @@ export interface JobServices {
   readonly callModel: ModelCaller;
   /** Harnesses of this machine, for steps that their user wants carried out by one. */
   readonly hands: Hands;
+  /** How the hosts of the pool fare. Absent: nothing is seen of them. */
+  readonly hosts?: HostFacts | undefined;
   readonly decide: Decide;
   /** Reads what steps need of the models. Absent: their kinds are all that is known. */
   readonly needs?: NeedReader | undefined;

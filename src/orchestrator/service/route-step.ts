@@ -119,6 +119,7 @@ async function toStep(
     },
     models,
     warmth: warmOf(request, current, now),
+    ...(services.hosts === undefined ? {} : { hosts: services.hosts.views(models, sessionId) }),
     budget: budgetLeft(policy, ZERO_USD),
   };
 }

@@ -5,10 +5,10 @@ import { makeDecision, toOpenRecord, toStepRecord } from '../../decisions/make-d
 import { readPlanned, readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';
 import type { SessionFacts, StepFacts, StepToDecide } from '../../decisions/step-to-decide.ts';
 import { toDecideInput } from '../../decisions/to-decide-input.ts';
-import type { DecideInput, Decision, Route, StepView } from '../../domain/decision.ts';
+import type { BudgetView, DecideInput, Decision, Route, StepView } from '../../domain/decision.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type DecisionId, type ModelId } from '../../domain/ids.ts';
-import type { Model } from '../../domain/model.ts';
+import { isNamedIn, type Model } from '../../domain/model.ts';
 import { ZERO_USD } from '../../domain/money.ts';
 import { failurePricesOf } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
@@ -156,7 +156,6 @@ async function toStep(run: JobRun, state: JobState, step: JobStep, options: Step
     const size = scaleSize(predictor.size(plannedStepFeatures(plain, at), prices), one.size);
     return { ...plain, size, checks: learnedChecks(beliefs, one.kind, plain.checks), ...freshHeadOf(run, one) };
   });
-  const left = leftNanoUsd(run);
   const toCome = remaining.map(({ step: one }, index) => ({ step: one, callCount: sized[index]?.size.callCount ?? 1 }));
   const ownSize = scaleSize(reading.size, step.size);
   const freshSteps = [{ step, callCount: ownSize.callCount }, ...toCome];
@@ -172,10 +171,8 @@ async function toStep(run: JobRun, state: JobState, step: JobStep, options: Step
     },
     models: pool.models,
     warmth: withSharedHead(run, freshSteps, pool.models, ledgerWarmth(run, pool.models, now)),
-    budget: {
-      jobLeftNanoUsd: left === undefined || left >= 0 ? left : ZERO_USD,
-      stepLeftNanoUsd: run.policy.budget.stepNanoUsd,
-    },
+    hosts: services.hosts?.views(pool.models, entry.sessionId) ?? [],
+    budget: budgetOf(run),
     override: modelNamedFor(run, step.kind),
     mayWriteLong: true,
   };
@@ -199,6 +196,14 @@ async function readJobStep(
     declared: { difficulty: step.difficulty, stakes: step.stakes },
     asking: jobReading(run, step, risk),
   });
+}
+
+function budgetOf(run: JobRun): BudgetView {
+  const left = leftNanoUsd(run);
+  return {
+    jobLeftNanoUsd: left === undefined || left >= 0 ? left : ZERO_USD,
+    stepLeftNanoUsd: run.policy.budget.stepNanoUsd,
+  };
 }
 
 /** An agent's own price of failure replaces the policy's for its kind, in the steps to come as well. */
@@ -284,17 +289,27 @@ interface Pool {
 }
 
 /**
- * The models that may be asked. After a provider failed, its endpoint is left out for this step, and so is every model
+ * The models that may be asked: not at hosts that are ill or at a limit while another of the same model is free. After a provider failed, its endpoint is left out for this step, and so is every model
  * that is worse than the one that failed: a fallback never goes downward in silence.
  */
 function eligiblePool(run: JobRun, state: JobState, step: JobStep, estimates: DecideInput['quality']): Pool {
   const failed = attemptsOf(state, step.stepId).filter((attempt) => attempt.status === 'failed');
-  if (failed.length === 0) return { models: run.services.pool, estimates };
+  const free = freePool(run, step);
+  if (failed.length === 0) return { models: free, estimates };
   const success = (model: ModelId): number => estimates.find((row) => row.model === model)?.successRatio ?? 0;
   const needed = Math.max(...failed.map((attempt) => success(attempt.model)));
   const endpoints = new Set(failed.flatMap((attempt) => run.services.catalog.get(attempt.model)?.endpoint ?? []));
-  const models = run.services.pool.filter((model) => !endpoints.has(model.endpoint) && success(model.id) >= needed);
+  const models = free.filter((model) => !endpoints.has(model.endpoint) && success(model.id) >= needed);
   return { models, estimates: estimates.filter((row) => models.some((model) => model.id === row.model)) };
+}
+
+/** A model that is named is obeyed where it is. */
+function freePool(run: JobRun, step: JobStep): readonly Model[] {
+  const { pool, hosts } = run.services;
+  const free = hosts?.free(pool) ?? pool;
+  const named = modelNamedFor(run, step.kind);
+  if (free === pool || named === undefined || free.some((model) => isNamedIn([named], model))) return free;
+  return pool.filter((model) => model.id === named || free.includes(model));
 }
 
 function evidenceOf(state: JobState, step: JobStep): StepEvidence {

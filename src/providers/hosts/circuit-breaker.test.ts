@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BREAKER_DEFAULTS } from '../settings/gateway-settings.ts';
-import { createCircuitBreaker } from './circuit-breaker.ts';
+import { BREAKER_DEFAULTS, createCircuitBreaker } from './circuit-breaker.ts';
 
 describe('circuit breaker', () => {
   const { openAfterCount, openMs, maxOpenMs } = BREAKER_DEFAULTS;

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { ConfiguredEndpoint } from '../../config/config.ts';
 import type { HostView } from '../../domain/decision.ts';
 import type { SessionId } from '../../domain/ids.ts';
 import { modelIdentity, type Model } from '../../domain/model.ts';
@@ -13,7 +12,8 @@ const NEAR_LIMIT: Ratio = 0.1;
 export interface HostFigures {
   readonly meter: HostMeter;
   readonly limits: RateLimits;
-  readonly endpointOf: (model: Model) => Pick<ConfiguredEndpoint, 'weight'> | undefined;
+  /** What its user says of the host of a model. */
+  readonly endpointOf: (model: Model) => { readonly weight?: number } | undefined;
 }
 
 /** The rows of a pool whose model has more than one host. */

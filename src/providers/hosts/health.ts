@@ -1,7 +1,12 @@
 import type { EndpointId, ModelId } from '../../domain/ids.ts';
 import type { Ms } from '../../domain/time.ts';
-import type { BreakerSettings } from '../settings/gateway-settings.ts';
-import { createCircuitBreaker, type CircuitBreaker, type CircuitPass, type CircuitState } from './circuit-breaker.ts';
+import {
+  createCircuitBreaker,
+  type BreakerSettings,
+  type CircuitBreaker,
+  type CircuitPass,
+  type CircuitState,
+} from './circuit-breaker.ts';
 import { asItIs, placeKey, type Place, type PlaceOf } from './place.ts';
 
 /**
@@ -37,7 +42,7 @@ export interface HealthBoard {
 
 const ORDER: readonly CircuitState[] = ['closed', 'half-open', 'open'];
 
-export function createHealthBoard(settings: BreakerSettings, placeOf: PlaceOf = asItIs): HealthBoard {
+export function createHealthBoard(settings: BreakerSettings | undefined, placeOf: PlaceOf = asItIs): HealthBoard {
   const endpoints = new Map<EndpointId, CircuitBreaker>();
   const hosts = new Map<string, HostHealth>();
   const endpointOf = (id: EndpointId): CircuitBreaker => {

@@ -1,5 +1,26 @@
 import type { Ms } from '../../domain/time.ts';
-import { BREAKER_DEFAULTS, type BreakerSettings } from '../settings/gateway-settings.ts';
+
+/** When a circuit opens and closes again. */
+export interface BreakerSettings {
+  /** Failures in a row that open the circuit, whatever the rate. */
+  readonly openAfterCount: number;
+  /** Failed share of the window that opens it, once the window has `minimumCount` calls. */
+  readonly openAtRatio: number;
+  readonly minimumCount: number;
+  readonly windowMs: Ms;
+  /** How long it stays open before one probe may pass; doubles with each failed probe up to `maxOpenMs`. */
+  readonly openMs: Ms;
+  readonly maxOpenMs: Ms;
+}
+
+export const BREAKER_DEFAULTS: BreakerSettings = {
+  openAfterCount: 5,
+  openAtRatio: 0.5,
+  minimumCount: 20,
+  windowMs: 30_000,
+  openMs: 5_000,
+  maxOpenMs: 60_000,
+};
 
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
