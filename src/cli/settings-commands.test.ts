@@ -198,6 +198,30 @@ describe('pointsman doctor', () => {
     expect(existsSync(`${folder}-data/pointsman/store`)).toBe(false);
   });
 
+  test('a model at several hosts has one line that names them, their keys, and what cannot be known here', async () => {
+    write(
+      'pointsman.config.yaml',
+      `${NO_TOOLS}endpoints:
+  openai: { keys: [KEY_A, { name: KEY_B, weight: 2, onlyFor: [team-b] }] }
+  eu: { baseUrl: "https://eu.example.com", region: eu, canary: 0.05, apiKeyName: KEY_EU, models: { gpt-6-sol: {} } }
+`,
+    );
+    const { code, of } = await checks(['--offline'], { KEY_A: 'secret-of-a', KEY_B: 'secret-of-b' });
+    expect(code).toBe(EXIT.ok);
+    const { status, detail, hint } = of('hosts of gpt-6-sol') ?? {};
+    expect([status, hint]).toEqual(['warn', expect.stringContaining('Set KEY_EU')]);
+    for (const part of [
+      '3 places: openai (key from env KEY_A)',
+      'eu (key missing, region eu, canary of 5 % of the sessions)',
+      'openai#KEY_B (key from env KEY_B, weight 2, only for team-b)',
+      'Health, speed and limits: not known here',
+    ]) {
+      expect(detail).toContain(part);
+    }
+    expect(detail).not.toContain('secret-of');
+    expect(of('hosts of claude-opus-5-5')).toBeUndefined();
+  });
+
   test('trained files that the environment names are read, and say what is wrong with them', async () => {
     const file = write('need.json', '{"format":"pointsman-need"}');
     const { code, of } = await checks(['--offline'], { POINTSMAN_NEED: file, POINTSMAN_PREDICTOR: `${file}.gone` });

@@ -52,6 +52,7 @@ export interface EndpointFile {
   readonly serves?: readonly ServedKind[] | undefined;
   readonly keys?: readonly (string | KeyFile)[] | undefined;
   readonly weight?: number | undefined;
+  readonly canary?: number | undefined;
   readonly priceRatio?: number | undefined;
   readonly models?: Readonly<Record<string, HostedModelFile>> | undefined;
 }
@@ -147,6 +148,7 @@ const endpoint = z.strictObject({
   serves: z.array(z.enum(SERVED_KINDS)).optional(),
   keys: z.array(key).min(1).max(100).optional(),
   weight: weight.optional(),
+  canary: z.number().gt(0, 'must be more than 0').lt(1, 'must be less than 1: a share of the sessions').optional(),
   priceRatio: z.number().gt(0).max(100).optional(),
   models: z.record(text, hosted).optional(),
 });

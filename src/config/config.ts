@@ -1,7 +1,7 @@
 import type { RefreshedPrices } from '../catalog/listed-prices.ts';
 import type { EndpointId, ModelId } from '../domain/ids.ts';
 import { isNamedIn, type Compliance, type Model, type Wire } from '../domain/model.ts';
-import type { Ms } from '../domain/time.ts';
+import type { Ms, Ratio } from '../domain/time.ts';
 import { secretForms } from '../trust/scrub.ts';
 import type { Dialect, HostSettings } from '../wires/shared/endpoint-config.ts';
 import type { Secret } from './secret.ts';
@@ -75,6 +75,8 @@ export interface ConfiguredEndpoint {
   readonly site?: EndpointId;
   /** Its share among hosts of one model that cost the same. Absent: 1. */
   readonly weight?: number;
+  /** The share of sessions that go to it first; the others leave it alone. Absent: it is one host like any other. */
+  readonly canaryRatio?: Ratio;
   /** Where it computes, as its user calls it. Absent: not said. */
   readonly region?: string;
   /** Names of the access keys whose calls alone may use its key. Absent: everybody's. */

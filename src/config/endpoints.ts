@@ -89,9 +89,10 @@ function clocksOf(
 }
 
 /** What a file says of an endpoint as one host of several. */
-function asHost(written: EndpointFile | undefined): Pick<ConfiguredEndpoint, 'weight' | 'region'> {
+function asHost(written: EndpointFile | undefined): Pick<ConfiguredEndpoint, 'weight' | 'canaryRatio' | 'region'> {
   return {
     ...(written?.weight === undefined ? {} : { weight: written.weight }),
+    ...(written?.canary === undefined ? {} : { canaryRatio: written.canary }),
     ...(written?.region === undefined ? {} : { region: written.region }),
   };
 }

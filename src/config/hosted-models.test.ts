@@ -111,6 +111,16 @@ endpoints:
   expect([lab?.firstByteMs, lab?.idleTimeoutMs]).toEqual([20_000, 60_000]);
 });
 
+test('a canary takes a share of the sessions, and a share is less than all', () => {
+  const config = load('endpoints: { lab: { baseUrl: "https://lab.example.com", canary: 0.05 } }');
+  expect([...config.endpoints.values()].find(({ id }) => id === 'lab')?.canaryRatio).toBe(0.05);
+  for (const share of [0, 1, -0.1]) {
+    expect(() => load(`endpoints: { lab: { baseUrl: "https://lab.example.com", canary: ${share} } }`)).toThrow(
+      'canary',
+    );
+  }
+});
+
 test('without hosts and keys of its own a configuration has none', () => {
   const config = load('policy: balanced');
   expect(config.models.filter((model) => model.sameAs !== undefined)).toEqual([]);

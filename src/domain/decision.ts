@@ -89,6 +89,8 @@ export interface HostView {
   readonly outputTokensPerSecond?: number;
   /** Among hosts that come to the same the lowest goes first: drawn for each session, by weight. */
   readonly turn: number;
+  /** It takes a share of the sessions alone, and this is one of them or none. Absent: it takes any. */
+  readonly canary?: 'drawn' | 'spared';
 }
 
 /** Everything that a decision depends on. Plain JSON: storing it and deciding again gives the same bytes. */

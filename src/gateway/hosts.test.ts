@@ -7,6 +7,7 @@ import type { RouterPolicy } from '../domain/router-policy.ts';
 import { aPolicy, modelId } from '../testing/index.ts';
 import { CHAT, CLAUDE, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 import { openGatewayKit, openVendor, type TestVendor, type VendorAnswer } from '../testing/internal/gateway-test.ts';
+import { GATEWAY_DEFAULTS } from './settings/gateway-settings.ts';
 
 /** What the vendor was asked for, in order. */
 const modelsAt = ({ seen }: TestVendor): readonly string[] =>
@@ -128,7 +129,7 @@ describe('a named model whose host fails', () => {
     const answer = await kit.post('/v1/messages', message({ stream: true }));
     expect(await answer.text()).toContain('message_stop');
     expect(answer.headers.get('x-pointsman-fallback')).toContain('from=claude-opus-test; why=timeout;');
-    expect([bad.seen.length, good.seen.length]).toEqual([1, 1]);
+    expect(good.seen).toHaveLength(1);
   });
 
   test('is waited for where nobody else could take the call, and where its answer comes whole', async () => {
@@ -285,6 +286,35 @@ describe('a named model whose host fails', () => {
       'eu/claude-opus-test',
     );
   });
+});
+
+test('a canary takes its share of calls to a named model first, falls back to the others, and does not take all that they drop', async () => {
+  let isDown = false;
+  const home = await openVendor((...args) => (isDown ? refuse(500) : sendOk)(...args));
+  const other = await openVendor(sendOk);
+  const fresh = await openVendor(refuse(503));
+  const models = [CLAUDE, at('new'), at('other', 2)];
+  const kit = await openGatewayKit({
+    upstreamUrl: home.url,
+    baseUrls: { new: fresh.url, other: other.url },
+    models,
+    settings: { maxRetries: 0, breaker: { ...GATEWAY_DEFAULTS.breaker, openAfterCount: 1000, minimumCount: 1000 } },
+  });
+  const canary = kit.endpoints.get(asId<EndpointId>('new'));
+  if (canary === undefined) throw new Error('no canary');
+  kit.gateway.reload({ endpoints: new Map([...kit.endpoints, [canary.id, { ...canary, canaryRatio: 0.5 }]]) });
+  const ask = async (index: number): Promise<number> => {
+    const messages = [{ role: 'user', content: `x ${index}` }];
+    return (await kit.post('/v1/messages', message({ messages }), { 'x-claude-code-session-id': `s-${index}` })).status;
+  };
+  for (let index = 0; index < 80; index++) expect(await ask(index)).toBe(200);
+  expect(fresh.seen.length).toBeGreaterThan(8);
+  expect(fresh.seen.length).toBeLessThan(72);
+  const before = fresh.seen.length;
+  isDown = true;
+  for (let index = 100; index < 130; index++) expect(await ask(index)).toBe(200);
+  expect(fresh.seen.length - before).toBeLessThan(30);
+  expect(other.seen.length).toBeGreaterThanOrEqual(30);
 });
 
 test('names that nobody lists are one place: callers make no series of metrics', async () => {

@@ -8,7 +8,7 @@ import type { Warmth } from '../domain/warmth.ts';
 import { stepFailureNanoUsd } from './dial.ts';
 import { driftRatio } from './drift.ts';
 import { escalationFloor, isIncumbent, rejectMode, rejectModel, rejectUnlikelier } from './eligibility.ts';
-import { beatenHosts, groupIndices, hostViewOf, poolWithout, type AdmittedModel } from './hosts.ts';
+import { beatenHosts, groupIndices, hostViewOf, poolWithout, undrawnHosts, type AdmittedModel } from './hosts.ts';
 import { bestLadders, combineChecks, type CombinedCheck, type Ladder, type LadderRung } from './ladder.ts';
 import { longRatesOf, ratesOf } from './model-rates.ts';
 import { firstCallWarmth } from './prompt-head.ts';
@@ -63,11 +63,11 @@ export function draftCandidates(input: DecideInput, pool: readonly Model[], isWh
   const incumbentFamily = familyOf(pool, session.incumbent);
   const limit = spendLimit(input);
   const admitted = admit(input, pool, rejected);
-  const beaten = isWhole ? NONE_BEATEN : beatenHosts(input, pool, admitted);
-  for (const [model, by] of beaten) rejected.push(beatenBy(model, by));
+  const lesser = lesserHosts(input, pool, admitted, isWhole);
+  rejected.push(...lesser.values());
   const groups = groupIndices(pool);
   for (const { model, modelIndex, modes, warmth } of admitted) {
-    if (beaten.has(model)) continue;
+    if (lesser.has(model)) continue;
     const base = input.quality.find((row) => row.model === model.id)?.successRatio ?? UNKNOWN_SUCCESS;
     const groupIndex = groups[modelIndex] ?? modelIndex;
     for (const mode of modes) {
@@ -79,10 +79,29 @@ export function draftCandidates(input: DecideInput, pool: readonly Model[], isWh
   }
   const check = policy.ladder.maxRungs > 1 ? combineChecks(step.checks, policy.ladder.pessimismQuantile) : undefined;
   fillLadders(input, drafts, check);
-  return { drafts, rejected, check, searched: poolWithout(pool, beaten) };
+  return {
+    drafts,
+    rejected,
+    check,
+    searched: poolWithout(pool, new Set(lesser.keys())),
+  };
 }
 
-const NONE_BEATEN: ReadonlyMap<Model, Model> = new Map();
+/** Hosts that another host of the same model stands in for: by the draw of a canary, or because it is better in every way. */
+function lesserHosts(
+  input: DecideInput,
+  pool: readonly Model[],
+  admitted: readonly AdmittedModel[],
+  isWhole: boolean,
+): ReadonlyMap<Model, Rejection> {
+  const undrawn = undrawnHosts(input, admitted);
+  const lesser = new Map([...undrawn].map(([model, why]) => [model, otherHost(model, why)]));
+  if (isWhole) return lesser;
+  const drawn = undrawn.size === 0 ? admitted : admitted.filter(({ model }) => !undrawn.has(model));
+  for (const [model, { id }] of beatenHosts(input, pool, drawn))
+    lesser.set(model, otherHost(model, `${id} is the same model for no more, as warm and as well.`));
+  return lesser;
+}
 
 /** The models that the hard limits let through, and in which modes; why the others are out goes into `rejected`. */
 function admit(input: DecideInput, pool: readonly Model[], rejected: Rejection[]): readonly AdmittedModel[] {
@@ -108,9 +127,8 @@ function admit(input: DecideInput, pool: readonly Model[], rejected: Rejection[]
   return admitted;
 }
 
-function beatenBy(model: Model, by: Model): Rejection {
-  const why = `${by.id} is the same model for no more, as warm and as well.`;
-  return { model: model.id, mode: undefined, code: 'other-host', why };
+function otherHost({ id: model }: Model, why: string): Rejection {
+  return { model, mode: undefined, code: 'other-host', why };
 }
 
 interface DraftSeed {

@@ -1,5 +1,6 @@
-import type { CandidateRow, DecideInput, Decision, Rejection } from '../domain/decision.ts';
-import { formatUsd, toNanoUsd, type NanoUsd } from '../domain/money.ts';
+import type { CandidateRow, DecideInput, Decision, HostView, Rejection } from '../domain/decision.ts';
+import { isSameModel, modelIdentity } from '../domain/model.ts';
+import { formatUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../domain/money.ts';
 import { modeWord, type StepMode } from '../domain/step.ts';
 import { needPhrase } from './need-phrase.ts';
 import { minus } from './reasons.ts';
@@ -20,6 +21,7 @@ export function explainDecision(
 ): string {
   const said = wordsFor(input);
   const lines = [headline(decision, input), ...decision.reasons.map((reason) => `  · ${reason.text}`)];
+  lines.push(...hostLines(decision, input));
   if (input.step.need !== undefined) lines.push(`  · ${needPhrase(input.step.need)}`);
   lines.push(...gateLines(input), ...wordsLines(input));
   if (decision.kind === 'refuse') lines.push(...decision.hints.map((hint) => `  · ${hint}`));
@@ -55,6 +57,35 @@ export function explainDecision(
 
 function more(count: number, what: string): readonly string[] {
   return count > 0 ? [`  … and ${count} more ${what}`] : [];
+}
+
+/** At which host of a model that has several, and what speaks against the next best. */
+function hostLines(decision: Decision, input: DecideInput): readonly string[] {
+  const [chosen] = decision.candidates;
+  const model = input.models.find(({ id }) => id === chosen?.model);
+  if (decision.kind === 'refuse' || chosen === undefined || model === undefined) return [];
+  const others = input.models.filter((one) => one !== model && isSameModel(one, model));
+  if (others.length === 0) return [];
+  const isOther = ({ model: id }: { readonly model: string }): boolean => others.some((one) => one.id === id);
+  const next = decision.candidates.find(isOther);
+  const out = decision.rejected.find(isOther);
+  const why = next === undefined ? out?.why : whyLost(next, chosen);
+  const against = why === undefined ? '' : ` ${(next ?? out)?.model}: ${why}`;
+  const seen = input.hosts?.find((row) => row.model === model.id);
+  return [
+    `  · Its host is ${model.endpoint}, one of ${others.length + 1} of ${modelIdentity(model)}${fareOf(seen)}.${against}`,
+  ];
+}
+
+function fareOf(seen: HostView | undefined): string {
+  if (seen === undefined) return '';
+  const { failureRatio, ttftMs, canary } = seen;
+  const parts = [
+    `${Math.round(100 * failureRatio)} % of its calls fail`,
+    ...(ttftMs === undefined ? [] : [`it begins after ${Math.round(ttftMs)} ms`]),
+    ...(canary === 'drawn' ? ['a canary, and this session is of its share'] : []),
+  ];
+  return ` (${parts.join(', ')})`;
 }
 
 /** A text gate that moved estimates: whose words of the step it believes, on what evidence, and how to shut it. */
@@ -147,19 +178,20 @@ const TERMS = [
   ['frontier', 'frontierPenaltyNanoUsd', 'the frontier penalty'],
   ['failure', 'failureNanoUsd', 'the price of its likely failures'],
   ['waiting', 'latencyNanoUsd', 'waiting for it'],
+  ['host', 'hostNanoUsd', 'the failures of its host'],
   ['ladder', 'ladderNanoUsd', 'checks and second tries'],
   ['future', 'futureNanoUsd', 'the steps that follow'],
 ] as const;
 
 function table(rows: readonly CandidateRow[], said: Said): readonly string[] {
-  const used = TERMS.filter(([, key]) => rows.some((row) => row[key] !== 0));
+  const used = TERMS.filter(([, key]) => rows.some((row) => (row[key] ?? 0) !== 0));
   const header = ['model', 'mode', 'p', 'warm', ...used.map(([name]) => name), 'total'];
   const body = rows.map((row) => [
     row.model,
     said(row.mode),
     row.successRatio.toFixed(2),
     row.warmTokens === 0 ? '–' : String(Math.round(row.warmTokens)),
-    ...used.map(([, key]) => formatUsd(row[key])),
+    ...used.map(([, key]) => formatUsd(row[key] ?? ZERO_USD)),
     `${row.beatenBy === undefined ? '' : '≥ '}${formatUsd(row.totalNanoUsd)}`,
   ]);
   const widths = header.map((_, column) => Math.max(...[header, ...body].map((line) => line[column]?.length ?? 0)));
@@ -173,10 +205,13 @@ function table(rows: readonly CandidateRow[], said: Said): readonly string[] {
 
 /** The terms in which a row is dearer than the chosen one, the largest first, and what speaks for it. */
 function whyLost(row: CandidateRow, chosen: CandidateRow): string {
-  const differences = TERMS.map(([, key, words]) => ({ words, nano: minus(row[key], chosen[key]) }));
+  const differences = TERMS.map(([, key, words]) => ({
+    words,
+    nano: minus(row[key] ?? ZERO_USD, chosen[key] ?? ZERO_USD),
+  }));
   const against = differences.filter((term) => term.nano > 0).sort((a, b) => b.nano - a.nano);
   const inFavour = differences.filter((term) => term.nano < 0).sort((a, b) => a.nano - b.nano);
-  if (against.length === 0) return 'it costs the same and loses the tie by name.';
+  if (against.length === 0) return 'it costs the same and loses the tie: hosts by whose turn it is, models by name.';
   const list = (terms: typeof differences): string =>
     terms
       .slice(0, 2)

@@ -8,6 +8,7 @@ import { TEST_NOW } from '../testing/decision-builders.ts';
 import { aDecideInput, aModel, aQuality, aSession, aStep, aStepSize, modelId } from '../testing/index.ts';
 import { decisionOf } from '../testing/internal/arbitrary-decisions.ts';
 import { decide } from './decide.ts';
+import { explainDecision } from './explain.ts';
 import { USUAL_LOOK } from './look-ahead/look-options.ts';
 
 /** No host left out, no model left out of a plan. */
@@ -188,5 +189,44 @@ describe('affinity', () => {
     };
     expect(choose(0.02)).toBe(dear.id);
     expect(choose(0.95)).toBe(twin.id);
+  });
+
+  test('a canary that was drawn takes a session that nobody has, and one that was not takes none', () => {
+    const canary = at('1', 1.5);
+    const twin = at('2', 1);
+    const fresh = (views: readonly HostView[], models: readonly Model[] = [dear, canary, twin]): DecideInput => {
+      const input = inputOf(models, [], views);
+      return { ...input, session: { ...input.session, incumbent: undefined, transcriptTokens: 0 } };
+    };
+    const view = (drawn: 'drawn' | 'spared'): readonly HostView[] => [
+      { model: canary.id, failureRatio: 0, turn: 0, canary: drawn },
+    ];
+    const chosenOf = (input: DecideInput): string | undefined => {
+      const decision = decide(input);
+      return decision.kind === 'refuse' ? undefined : decision.to;
+    };
+    expect(chosenOf(fresh(view('drawn')))).toBe(canary.id);
+    expect(chosenOf(fresh(view('spared')))).not.toBe(canary.id);
+    // A cheap one is no different, and where nobody else is left it takes the step after all.
+    const cheap = { ...at('1', 0.1) };
+    expect(chosenOf(fresh(view('spared'), [dear, cheap]))).toBe(dear.id);
+    expect(chosenOf(fresh(view('spared'), [cheap]))).toBe(cheap.id);
+    // A session that is somewhere stays by its cache.
+    const warmed = inputOf([dear, canary], [warm(dear, 49_000)], view('drawn'));
+    expect(chosenOf(warmed)).toBe(dear.id);
+    expect(chosenOf({ ...warmed, session: { ...warmed.session, incumbent: canary.id }, hosts: view('spared') })).toBe(
+      dear.id,
+    );
+  });
+
+  test('the explanation names the host that was chosen, how it fares, and what speaks against the next', () => {
+    const far = at('1', 2);
+    const input = inputOf([dear, far], [], [{ model: dear.id, failureRatio: 0.04, turn: 0, ttftMs: 400 }]);
+    const said = explainDecision(decide(input, WHOLE), input);
+    expect(said).toMatch(
+      /Its host is home, one of 2 of opus \(4 % of its calls fail, it begins after 400 ms\)\. host-1\/opus: dearer by its bill/u,
+    );
+    const alone = inputOf([dear], [], []);
+    expect(explainDecision(decide(alone), alone)).not.toContain('Its host');
   });
 });

@@ -1,6 +1,6 @@
 import type { DecideInput, HostView } from '../domain/decision.ts';
 import type { ModelId } from '../domain/ids.ts';
-import { modelIdentity, isNamedIn, type Model } from '../domain/model.ts';
+import { isNamedIn, isSameModel, modelIdentity, type Model } from '../domain/model.ts';
 import type { StepMode } from '../domain/step.ts';
 import type { Ms, Ratio } from '../domain/time.ts';
 import type { Warmth } from '../domain/warmth.ts';
@@ -71,6 +71,33 @@ export function beatenHosts(
   }
   return beaten;
 }
+
+/**
+ * Hosts that the draw of a canary leaves out of this session, each with the sentence that says why: a canary that was not drawn while
+ * another host may take the step, and every other host while a canary was. Where a model of theirs has the session already, its cache
+ * decides as ever. Pure.
+ */
+export function undrawnHosts(input: DecideInput, admitted: readonly AdmittedModel[]): ReadonlyMap<Model, string> {
+  const left = new Map<Model, string>();
+  const canaries = new Map(
+    input.hosts?.flatMap(({ model, canary }) => (canary === undefined ? [] : [[model, canary]])),
+  );
+  if (canaries.size === 0) return left;
+  const { incumbent } = input.session;
+  for (const { model } of admitted) {
+    const others = admitted.filter((other) => other.model !== model && isSameModel(other.model, model));
+    const ids = others.map((other) => other.model.id);
+    const isSpared = canaries.get(model.id) === 'spared';
+    const drawn = ids.find((id) => canaries.get(id) === 'drawn');
+    if (model.id === incumbent) continue;
+    if (isSpared && ids.some((id) => canaries.get(id) !== 'spared')) left.set(model, SPARED);
+    else if (!canaries.has(model.id) && drawn !== undefined && !ids.some((id) => id === incumbent))
+      left.set(model, `${drawn} is a canary, and this session is of its share.`);
+  }
+  return left;
+}
+
+const SPARED = 'It is a canary, and this session is not of its share.';
 
 /**
  * Whether two equal caches may be worth more than one: branches that start together, heads of fresh contexts beside the shared
@@ -170,11 +197,11 @@ const smaller = new WeakMap<readonly Model[], Map<string, readonly Model[]>>();
 const MAX_SMALLER = 64;
 
 /** A pool without some of its models; the same list for the same ones, so that what follows from a pool is remembered with it. */
-export function poolWithout(pool: readonly Model[], left: ReadonlyMap<Model, Model>): readonly Model[] {
+export function poolWithout(pool: readonly Model[], left: ReadonlySet<Model>): readonly Model[] {
   if (left.size === 0) return pool;
   let lists = smaller.get(pool);
   if (lists === undefined) smaller.set(pool, (lists = new Map()));
-  const key = [...left.keys()].map((model) => model.id).join(' ');
+  const key = [...left].map((model) => model.id).join(' ');
   let list = lists.get(key);
   if (list === undefined) {
     if (lists.size >= MAX_SMALLER) lists.clear();

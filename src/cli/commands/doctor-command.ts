@@ -8,6 +8,7 @@ import { isPointsmanError } from '../../domain/errors.ts';
 import type { FolderAdmission, FolderGate } from '../../trust/folder-gate.ts';
 import { fail, ok, warn, type Check } from '../doctor/check.ts';
 import { endpointChecks } from '../doctor/endpoint-checks.ts';
+import { hostChecks } from '../doctor/host-checks.ts';
 import { policyChecks } from '../doctor/policy-checks.ts';
 import { storeChecks } from '../doctor/store-checks.ts';
 import { toolChecks } from '../doctor/tool-checks.ts';
@@ -54,6 +55,7 @@ async function runChecks(
     ok('configuration', source),
     folderCheck(gate.admit(io.cwd)),
     ...endpoints,
+    ...hostChecks(config, catalog),
     ...policyChecks(config, catalog),
     ...trainedChecks(io.env),
     ...tools,

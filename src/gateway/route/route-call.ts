@@ -92,12 +92,16 @@ function candidatesFor(request: RouteRequest, step: ThreadStep): readonly RouteC
  * decision has not kept it out, and what the policy demands of every step holds of one that was ill when it was made.
  */
 function hostsOf(
-  { elsewhere, policy }: RouteRequest,
+  { elsewhere, policy, hostsOf: viewsOf }: RouteRequest,
   named: Model,
   { step, first }: { readonly step: ThreadStep; readonly first: Model | undefined },
 ): readonly ModelStandIn[] {
   if (elsewhere.length === 0) return [];
-  return [named, ...elsewhere]
+  const hosts = [named, ...elsewhere];
+  // A canary takes its share: not all of what another host drops.
+  const spared = new Set(viewsOf(hosts).flatMap(({ model, canary }) => (canary === 'spared' ? [model] : [])));
+  return hosts
+    .toSorted((a, b) => Number(spared.has(a.id)) - Number(spared.has(b.id)))
     .filter((model) => model.id !== first?.id && !step.keptOut.includes(model.id))
     .filter((model) => (rejectAlways(policy, model) ?? rejectForKind(policy, model, step.kind)) === undefined)
     .map((model) => ({ model: model.id, isWeaker: false }));

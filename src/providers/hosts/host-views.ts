@@ -13,7 +13,7 @@ export interface HostFigures {
   readonly meter: HostMeter;
   readonly limits: RateLimits;
   /** What its user says of the host of a model. */
-  readonly endpointOf: (model: Model) => { readonly weight?: number } | undefined;
+  readonly endpointOf: (model: Model) => { readonly weight?: number; readonly canaryRatio?: Ratio } | undefined;
 }
 
 /** The rows of a pool whose model has more than one host. */
@@ -33,11 +33,13 @@ export function hostViews(
   return hostsIn(pool).map((model) => {
     const seen = meter.seenOf(model, of.nowMs);
     const awayRatio = Math.max(0, 1 - limits.leftRatio(model, of.nowMs) / NEAR_LIMIT);
+    const host = endpointOf(model);
     return {
       ...seen,
       model: model.id,
       failureRatio: 1 - (1 - seen.failureRatio) * (1 - awayRatio),
-      turn: sessionTurn(of.session, model, endpointOf(model)?.weight ?? 1),
+      turn: sessionTurn(of.session, model, host?.weight ?? 1),
+      ...(host?.canaryRatio === undefined ? {} : { canary: canaryDraw(of.session, model, host.canaryRatio) }),
     };
   });
 }
@@ -47,6 +49,16 @@ export function hostViews(
  * weight, and the same one every time; a host that comes or goes moves no session between the others.
  */
 export function sessionTurn(session: string, { id }: Pick<Model, 'id'>, weight: number): number {
-  const bits = createHash('sha256').update(`${session} ${id}`).digest().readUInt32BE(0);
-  return -Math.log((bits + 0.5) / 2 ** 32) / weight;
+  return -Math.log(chanceOf(`${session} ${id}`)) / weight;
+}
+
+/** Whether a session is one of the share that goes to a new host first: the same one every time, and no wider share loses any. */
+function canaryDraw(session: string, { id }: Pick<Model, 'id'>, ratio: Ratio): 'drawn' | 'spared' {
+  return chanceOf(`canary ${session} ${id}`) < ratio ? 'drawn' : 'spared';
+}
+
+/** Evenly spread between 0 and 1, without both. */
+function chanceOf(text: string): Ratio {
+  const bits = createHash('sha256').update(text).digest().readUInt32BE(0);
+  return (bits + 0.5) / 2 ** 32;
 }

@@ -201,3 +201,24 @@ describe('what a decision hears of hosts', () => {
     }
   });
 });
+
+test('a canary is drawn for its share of the sessions, the same ones every time', () => {
+  const home = aModel();
+  const canary = aModel({ ...home, id: modelId('new/x'), sameAs: home.id, endpoint: asId<EndpointId>('new') });
+  const drawn = (canaryRatio: number, session: string): string | undefined => {
+    const endpointOf = (model: { readonly endpoint: EndpointId }): object =>
+      model.endpoint === canary.endpoint ? { canaryRatio } : {};
+    const views = hostViews({ meter: createHostMeter(), limits: createRateLimits(), endpointOf }, [home, canary], {
+      session: session as Parameters<typeof hostViews>[2]['session'],
+      nowMs: 0,
+    });
+    expect(views.find(({ model }) => model === home.id)?.canary).toBeUndefined();
+    return views.find(({ model }) => model === canary.id)?.canary;
+  };
+  const sessions = Array.from({ length: 2000 }, (_, index) => `ses_${index}`);
+  const few = sessions.filter((session) => drawn(0.05, session) === 'drawn');
+  const many = new Set(sessions.filter((session) => drawn(0.3, session) === 'drawn'));
+  expect(few.length / 2000).toBeCloseTo(0.05, 1);
+  expect(many.size / 2000).toBeCloseTo(0.3, 1);
+  expect(few.every((session) => many.has(session))).toBe(true);
+});
