@@ -126,6 +126,7 @@ test('a caller’s beta flags go into the body, those that Bedrock knows', async
   });
   expect([answer.status, server.objections]).toEqual([200, []]);
   expect(Object.keys(server.calls[0]?.headers ?? {}).filter((name) => name.startsWith('anthropic'))).toEqual([]);
+  expect(answer.headers.get('x-pointsman-losses')).toContain('headers.betas');
 });
 
 describe('credentials', () => {

@@ -8,7 +8,7 @@ import type { At } from '../domain/time.ts';
 import { resolveEndpoint, type Endpoint, type EndpointConfig } from '../wires/shared/endpoint-config.ts';
 import { driveStream, type WireCall } from './drive-stream.ts';
 import { guardedFetch } from './guarded-fetch.ts';
-import { openHost, type HostOpeners } from './host.ts';
+import { credentialsIn, openHost, type Host, type HostOpeners } from './host.ts';
 import type { ModelProvider } from './provider.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 
@@ -71,7 +71,11 @@ function createProvider(
   { adapters, hosts, proxy: proxyNow, onHead, clock = Date.now }: CreateProvidersOptions,
 ): ModelProvider {
   const { id, apiKey, host: settings, query, ca } = endpoint;
-  const host = openHost(hosts, { id, settings, apiKey });
+  const fetched = new Set<string>();
+  const host = overheard(openHost(hosts, { id, settings, apiKey }), (secrets) => {
+    for (const secret of secrets) fetched.add(secret);
+    for (const oldest of [...fetched].slice(0, -MOST_FETCHED)) fetched.delete(oldest);
+  });
   return {
     endpoint: endpoint.id,
     stream: (model, request, { signal }) => {
@@ -92,7 +96,22 @@ function createProvider(
           });
         return adapters[model.wire]({ ...endpoint, fetchFor }, model, request);
       };
-      return driveStream(makeCall, { endpoint, signal, clock });
+      return driveStream(makeCall, { endpoint, fetched, signal, clock });
+    },
+  };
+}
+
+/** Tokens are renewed by the hour: an answer may repeat the one before. */
+const MOST_FETCHED = 8;
+
+/** A host of which it is heard what it opens calls with. */
+function overheard(host: Host | undefined, hear: (secrets: readonly string[]) => void): Host | undefined {
+  if (host === undefined) return undefined;
+  return {
+    prepare: async (call, target) => {
+      const ready = await host.prepare(call, target);
+      hear(credentialsIn(ready.headers));
+      return ready;
     },
   };
 }

@@ -20,6 +20,8 @@ export interface WireCall {
 
 export interface DriveOptions {
   readonly endpoint: Endpoint;
+  /** What else was sent to open the endpoint: it grows while the call is made. */
+  readonly fetched?: ReadonlySet<string>;
   readonly signal: AbortSignal;
   /** Milliseconds since any fixed moment. */
   readonly clock: () => At;
@@ -34,13 +36,17 @@ export async function* driveStream(
   options: DriveOptions,
 ): AsyncGenerator<StreamPart, void, undefined> {
   const { endpoint, clock } = options;
-  const secrets = [endpoint.apiKey ?? '', ...Object.values(endpoint.headers)];
+  const secrets = (): readonly string[] => [
+    endpoint.apiKey ?? '',
+    ...Object.values(endpoint.headers),
+    ...(options.fetched ?? []),
+  ];
   const watch = new Watch(options);
   const startedAt = clock();
   let firstAt: At | undefined;
   let call: WireCall | undefined;
   const timed = (part: CodecPart): StreamPart => {
-    if (part.type === 'error') return { ...part, error: scrubError(part.error, secrets) };
+    if (part.type === 'error') return { ...part, error: scrubError(part.error, secrets()) };
     if (part.type === 'start') return { ...part, losses: call?.losses ?? [] };
     firstAt ??= clock();
     if (part.type !== 'finish') return part;

@@ -83,6 +83,17 @@ export function openHost(
 /** Headers that open a vendor's own address, which hosts have others for. */
 const KEY_HEADERS: ReadonlySet<string> = new Set(['authorization', 'x-api-key', 'x-goog-api-key', 'api-key']);
 
+/** What of a call's headers opens its endpoint, fetched or ours: answers may repeat it. */
+export function credentialsIn(headers: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(headers).flatMap(([name, value]) => {
+    if (name === 'x-amz-security-token') return [value];
+    if (!KEY_HEADERS.has(name)) return [];
+    // A signature ends with its call; the id of the key that made it does not.
+    const signer = /^AWS4-HMAC-SHA256 Credential=([^/]+)\//u.exec(value)?.[1];
+    return [signer ?? value.replace(/^Bearer\s+/iu, '')];
+  });
+}
+
 export function withoutKeys(headers: WrittenCall['headers']): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !KEY_HEADERS.has(name)));
 }

@@ -2,6 +2,7 @@ import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
+import { betasAt } from '../../providers/beta-flags.ts';
 import type { CallTarget } from '../../providers/host.ts';
 import { warmthOf } from '../../warmth/warmth-at.ts';
 import { lostOnTheWay, untranslatable } from '../../wires/cannot-carry.ts';
@@ -66,7 +67,7 @@ export function prepareOutbound(
       ...base,
       ...addressOf(endpoint, model, { isStream: call.isStream, search: call.search }),
       ...sameWire(core, call, { model, endpoint, forecast: base.forecast, stripAll: options.stripAll }),
-      losses: nameLosses,
+      losses: [...nameLosses, ...betaLosses(endpoint, headers)],
     };
   const missing = lostOnTheWay(call.inbound(), model);
   if (missing.length > 0) throw untranslatable(missing.join('; '), `"${model.id}"`);
@@ -81,6 +82,11 @@ export function prepareOutbound(
   // A translated call always streams: what its caller sees is ours to fold.
   const address = addressOf(endpoint, model, { isStream: true, search: '' });
   return { ...base, ...address, body, decoder: translated.decoder, losses, strippedThinkingCount: 0 };
+}
+
+/** A host may leave out flags that it does not know. */
+function betaLosses({ host }: ConfiguredEndpoint, headers: Outbound['headers']): readonly 'headers.betas'[] {
+  return betasAt(host?.kind, headers['anthropic-beta']).dropped.length === 0 ? [] : ['headers.betas'];
 }
 
 function addressOf(

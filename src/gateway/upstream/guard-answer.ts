@@ -10,17 +10,34 @@ const PASSED =
 /** Past this an error says nothing that anybody reads. */
 export const MAX_ERROR_BYTES: number = 1024 * 1024;
 
-const scrubs = new WeakMap<ConfiguredEndpoint, Scrub>();
+interface KnownSecrets {
+  /** Fetched for the endpoint of late, the newest last. */
+  readonly fetched: readonly string[];
+  readonly scrub: Scrub;
+}
+
+const sent = new WeakMap<ConfiguredEndpoint, KnownSecrets>();
+/** Tokens are renewed by the hour: answers to calls under way may hold the one before. */
+const MOST_FETCHED = 8;
 
 /** The secrets that are sent to an endpoint: whatever it says may repeat them. */
 export function scrubFor(endpoint: ConfiguredEndpoint): Scrub {
-  let scrub = scrubs.get(endpoint);
-  if (scrub === undefined) {
-    const secrets = [endpoint.apiKey, ...Object.values(endpoint.headers)];
-    scrub = createScrub(secrets.flatMap((secret) => (secret === undefined ? [] : [secret.reveal()])));
-    scrubs.set(endpoint, scrub);
-  }
-  return scrub;
+  return (sent.get(endpoint) ?? remember(endpoint, [])).scrub;
+}
+
+/** A cloud's tokens stand in no configuration: they are known when they are first sent. */
+export function noteFetched(endpoint: ConfiguredEndpoint, secrets: readonly string[]): void {
+  const known = sent.get(endpoint)?.fetched ?? [];
+  const fresh = secrets.filter((secret) => !known.includes(secret));
+  if (fresh.length > 0) remember(endpoint, [...known, ...fresh].slice(-MOST_FETCHED));
+}
+
+function remember(endpoint: ConfiguredEndpoint, fetched: readonly string[]): KnownSecrets {
+  const ours = [endpoint.apiKey, ...Object.values(endpoint.headers)];
+  const configured = ours.flatMap((secret) => (secret === undefined ? [] : [secret.reveal()]));
+  const now = { fetched, scrub: createScrub([...configured, ...fetched]) };
+  sent.set(endpoint, now);
+  return now;
 }
 
 /**

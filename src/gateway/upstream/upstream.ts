@@ -6,6 +6,7 @@ import type { EndpointId } from '../../domain/ids.ts';
 import type { Ms } from '../../domain/time.ts';
 import { trustedCertificates } from '../../providers/connections.ts';
 import {
+  credentialsIn,
   openHost,
   withQuery,
   type CallTarget,
@@ -16,7 +17,7 @@ import {
 import { proxyOptions, type ProxySettings } from '../../providers/proxy-settings.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
 import { boundChatter } from './bound-chatter.ts';
-import { guardAnswer } from './guard-answer.ts';
+import { guardAnswer, noteFetched } from './guard-answer.ts';
 import { safeSink } from './safe-sink.ts';
 import { unframeAnswer } from './unframe-answer.ts';
 import { unpackAnswer } from './unpack-answer.ts';
@@ -137,6 +138,7 @@ async function readied(endpoint: ConfiguredEndpoint, host: Host | undefined, cal
   const inMemory = body instanceof Buffer ? body : NOTHING;
   const sent: HostedCall = { method, url, headers, body: inMemory };
   const ready = host === undefined ? sent : await host.prepare(sent, target);
+  if (host !== undefined) noteFetched(endpoint, credentialsIn(ready.headers));
   const { pathname, search } = ready.url;
   return {
     path: pathname + search,

@@ -2,6 +2,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import type { Wire } from '../../domain/model.ts';
 import type { At } from '../../domain/time.ts';
 import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
+import { betasAt } from '../beta-flags.ts';
 import {
   withoutKeys,
   withPath,
@@ -16,22 +17,6 @@ import { createSigner, type FindCredentials } from './sign.ts';
 
 /** AWS, "Anthropic Claude Messages API" of Bedrock, read 2026-11: the one version that there is. */
 const ANTHROPIC_VERSION = 'bedrock-2023-05-31';
-/** Bedrock refuses a body that asks for others. AWS, "Anthropic Claude Messages API", beta headers, read 2026-11. */
-const BETAS: ReadonlySet<string> = new Set([
-  'computer-use-2024-10-22',
-  'computer-use-2025-01-24',
-  'computer-use-2025-11-24',
-  'token-efficient-tools-2025-02-19',
-  'interleaved-thinking-2025-05-14',
-  'output-128k-2025-02-19',
-  'dev-full-thinking-2025-05-14',
-  'context-1m-2025-08-07',
-  'context-management-2025-06-27',
-  'effort-2025-11-24',
-  'tool-search-tool-2025-10-19',
-  'tool-examples-2025-10-29',
-]);
-
 /**
  * Amazon Bedrock: Claude by InvokeModel, every other model by Converse. Opened by a Bedrock API key, else signed with the credentials
  * that AWS's own package finds: environment, profiles, single sign-on, roles of machines.
@@ -81,8 +66,7 @@ function notOffered(): PointsmanError {
 
 /** The model and the stream stand in the address, and what other headers say in the body. */
 function claudeEdits(betas: string | undefined): readonly JsonEdit[] {
-  const taken = (betas ?? '').split(',').map((beta) => beta.trim());
-  const known = taken.filter((beta) => BETAS.has(beta));
+  const known = betasAt('bedrock', betas).taken;
   return [
     { op: 'remove', path: ['model'] },
     { op: 'remove', path: ['stream'] },
