@@ -3,7 +3,7 @@ import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
 import { confinePath } from '../confine-path.ts';
 import { applyEdits, type TextEdit } from './edit-text.ts';
-import { decodeText, encodeText, type FileText, lineEndOf, withLineEnd } from './file-text.ts';
+import { decodeText, encodeText, type DecodedFile, lineEndOf, withLineEnd } from './file-text.ts';
 
 /** Past this a file is read in parts, and not edited. */
 export const MAX_FILE_BYTES: number = 32 * 1024 * 1024;
@@ -118,7 +118,7 @@ async function statOf(file: string): Promise<Stats | undefined> {
 }
 
 /** @throws PointsmanError `request-invalid` for what is no text, or too large to be changed as text */
-async function readText(file: string, named: string, stat: Stats): Promise<FileText> {
+async function readText(file: string, named: string, stat: Stats): Promise<DecodedFile> {
   if (!stat.isFile()) throw new PointsmanError('request-invalid', `${named} is no file`, { hint: 'Name a file.' });
   if (stat.size > MAX_FILE_BYTES) throw leftAlone(named, `has ${stat.size} bytes`);
   const text = decodeText(await fs.readFile(file));

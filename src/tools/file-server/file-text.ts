@@ -1,7 +1,7 @@
 import { PointsmanError } from '../../domain/errors.ts';
 
 /** The bytes of a text file as text that can be turned back into exactly these bytes. */
-export interface FileText {
+export interface DecodedFile {
   /** Without a byte order mark; line ends as they are. */
   readonly text: string;
   readonly encoding: TextEncodingName;
@@ -14,7 +14,7 @@ type TextEncodingName = 'utf8' | 'utf16le' | 'utf16be' | 'latin1';
 const MARK = '\uFEFF';
 
 /** `undefined`: no text. A file that is not UTF-8 and has no zero byte is taken byte by byte. */
-export function decodeText(bytes: Buffer): FileText | undefined {
+export function decodeText(bytes: Buffer): DecodedFile | undefined {
   const wide = bytes.length % 2 === 0 ? wideEncodingOf(bytes) : undefined;
   if (wide !== undefined) return decodeWide(bytes.subarray(2), wide);
   if (bytes.includes(0)) return undefined;
@@ -32,7 +32,7 @@ export function decodeText(bytes: Buffer): FileText | undefined {
  * The bytes that a file is to hold, in the encoding that it has.
  * @throws PointsmanError `request-invalid` for a character that its encoding does not have
  */
-export function encodeText({ text, encoding, hasMark }: FileText): Buffer {
+export function encodeText({ text, encoding, hasMark }: DecodedFile): Buffer {
   const whole = hasMark && !text.startsWith(MARK) ? `${MARK}${text}` : text;
   switch (encoding) {
     case 'utf8':
@@ -59,7 +59,7 @@ function wideEncodingOf(bytes: Buffer): 'utf16le' | 'utf16be' | undefined {
   return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf16be' : undefined;
 }
 
-function decodeWide(bytes: Buffer, encoding: 'utf16le' | 'utf16be'): FileText | undefined {
+function decodeWide(bytes: Buffer, encoding: 'utf16le' | 'utf16be'): DecodedFile | undefined {
   const text = (encoding === 'utf16le' ? bytes : Buffer.from(bytes).swap16()).toString('utf16le');
   // What is no pair of a surrogate could not be told apart from another when it is written back.
   return text.isWellFormed() ? { text, encoding, hasMark: true } : undefined;

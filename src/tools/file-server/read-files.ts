@@ -6,7 +6,7 @@ import { confinePath } from '../confine-path.ts';
 import { boundedLines, boundedList, linesOf, type LineRange, MAX_RESULT_BYTES } from './bounded-lines.ts';
 import { existing, MAX_FILE_BYTES } from './change-files.ts';
 import { decodeText } from './file-text.ts';
-import { walkFiles, type WalkOptions } from './walk-files.ts';
+import { walkWorkspace, type WalkOptions } from './walk-files.ts';
 
 /** A text file, or some of its lines. */
 export async function readFile(root: string, named: string, range: LineRange): Promise<string> {
@@ -77,7 +77,7 @@ export async function treeOf(root: string, named: string, options: TreeOptions):
   const shown: { readonly relative: string; readonly isFolder: boolean }[] = [];
   const hidden = new Map<string, number>();
   let walked = 0;
-  for await (const entry of walkFiles(root, folder, options)) {
+  for await (const entry of walkWorkspace(root, folder, options)) {
     walked += 1;
     if (walked > MAX_WALKED) break;
     const names = entry.relative.split('/');

@@ -5,7 +5,7 @@ import { confinePath } from '../confine-path.ts';
 import { boundedList } from './bounded-lines.ts';
 import { decodeText } from './file-text.ts';
 import { globSource, withoutBraces } from './glob-source.ts';
-import { walkFiles, type WalkOptions } from './walk-files.ts';
+import { walkWorkspace, type WalkOptions } from './walk-files.ts';
 
 const MAX_FOUND = 500;
 /** A file past this is data, and is not looked into. */
@@ -17,7 +17,7 @@ export async function findFiles(root: string, named: string, pattern: string, op
   const start = confinePath(root, named);
   const matches = globOf(pattern);
   const found: string[] = [];
-  for await (const { relative, isFolder } of walkFiles(root, start, options)) {
+  for await (const { relative, isFolder } of walkWorkspace(root, start, options)) {
     if (!matches(relative)) continue;
     found.push(`${path.join(start, relative)}${isFolder ? path.sep : ''}`);
     if (found.length > MAX_FOUND) break;
@@ -92,7 +92,7 @@ function compiled({ pattern, ignoreCase }: TextSearch): RegExp {
 async function* filesFrom(root: string, start: string, options: WalkOptions): AsyncGenerator<string> {
   const stat = await fs.stat(start).catch(() => undefined);
   if (stat?.isFile() === true) yield '';
-  for await (const { relative, isFolder } of walkFiles(root, start, options)) if (!isFolder) yield relative;
+  for await (const { relative, isFolder } of walkWorkspace(root, start, options)) if (!isFolder) yield relative;
 }
 
 async function linesOf(file: string): Promise<readonly string[]> {

@@ -10,7 +10,7 @@ export interface WalkedEntry {
   readonly isFolder: boolean;
 }
 
-interface Folder {
+interface WalkedFolder {
   readonly relative: string;
   readonly rules: IgnoreRules;
 }
@@ -31,10 +31,10 @@ const RULE_FILES = ['.gitignore', '.ignore'];
  * @param root the workspace, whose rules hold below it
  * @param start inside it
  */
-export async function* walkFiles(root: string, start: string, options: WalkOptions): AsyncGenerator<WalkedEntry> {
-  let level: readonly Folder[] = [await rulesDownTo(root, start)];
+export async function* walkWorkspace(root: string, start: string, options: WalkOptions): AsyncGenerator<WalkedEntry> {
+  let level: readonly WalkedFolder[] = [await rulesDownTo(root, start)];
   while (level.length > 0) {
-    const next: Folder[] = [];
+    const next: WalkedFolder[] = [];
     for (const folder of level) {
       options.signal.throwIfAborted();
       const entries = await sortedEntries(path.join(root, folder.relative));
@@ -58,7 +58,7 @@ function isClosed(folder: string, closed: readonly string[]): boolean {
 }
 
 /** The folder to start with, under the rules of those above it. */
-async function rulesDownTo(root: string, start: string): Promise<Folder> {
+async function rulesDownTo(root: string, start: string): Promise<WalkedFolder> {
   const relative = posix(path.relative(root, start));
   const names = relative === '' ? [] : relative.split('/');
   let rules = NO_RULES;
@@ -69,7 +69,7 @@ async function rulesDownTo(root: string, start: string): Promise<Folder> {
   return { relative, rules };
 }
 
-async function withOwnRules(root: string, folder: Folder, entries: readonly Dirent[]): Promise<IgnoreRules> {
+async function withOwnRules(root: string, folder: WalkedFolder, entries: readonly Dirent[]): Promise<IgnoreRules> {
   let { rules } = folder;
   for (const name of RULE_FILES) {
     if (!entries.some((entry) => entry.name === name && entry.isFile())) continue;

@@ -31,7 +31,7 @@ const CONFIG =
   '[core]\nrepositoryformatversion = 0\nbare = false\nfilemode = true\nautocrlf = false\nquotepath = false\nfsmonitor = false\nhookspath = /dev/null\n[gc]\nauto = 0\n[diff]\nnoprefix = false\nmnemonicprefix = false\n';
 const TAKE_LIMIT_MS = 60_000;
 
-type Run = (args: readonly string[], more?: RunOptions) => Promise<Buffer | undefined>;
+type Run = (args: readonly string[], more?: GitRunOptions) => Promise<Buffer | undefined>;
 
 export function createShadowGit(options: ShadowOptions): ShadowGit {
   let opened: Promise<void> | undefined;
@@ -106,7 +106,7 @@ async function objectsOf(workspace: string): Promise<string> {
   return stat?.isDirectory() === true && !objects.includes('\n') ? `${objects}\n` : '';
 }
 
-interface RunOptions {
+interface GitRunOptions {
   readonly input?: Buffer;
   readonly env?: Readonly<Record<string, string>>;
   readonly mayFail?: boolean;
@@ -115,7 +115,7 @@ interface RunOptions {
 async function runGit(
   { dir, workspace, git = '', path: searchPath }: ShadowOptions,
   args: readonly string[],
-  { input, env, mayFail = false }: RunOptions,
+  { input, env, mayFail = false }: GitRunOptions,
 ): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const child = spawn(git, args, {

@@ -3,7 +3,7 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Environment } from '../../domain/environment.ts';
 import { findProgram } from '../command-runner/find-program.ts';
-import { walkFiles } from '../file-server/walk-files.ts';
+import { walkWorkspace } from '../file-server/walk-files.ts';
 import { openBlobStore } from './blob-store.ts';
 import { type FileChange, type FileState, isSameState } from './file-change.ts';
 import { putBack, stateOf } from './file-states.ts';
@@ -94,7 +94,7 @@ async function mayBeTaken(workspace: string): Promise<boolean> {
   let fileCount = 0;
   let byteCount = 0;
   const { signal } = new AbortController();
-  for await (const { relative, isFolder } of walkFiles(workspace, workspace, {
+  for await (const { relative, isFolder } of walkWorkspace(workspace, workspace, {
     everything: false,
     closed: [],
     signal,
