@@ -57,7 +57,7 @@ describe.skipIf(dataDir === undefined).each(names.filter((name) => !isHeavy(name
       expect(unit, figure).not.toBe('');
       expect(['measured', 'modelled', 'assumed']).toContain(label);
     }
-  });
+  }, 600_000);
 });
 
 /** They make their own sessions from a seed, so that every clone can hold them against what was accepted. */
