@@ -50,6 +50,8 @@ export interface Fault {
 }
 
 const MOST_FAULTS = 400;
+/** For each that is played: of what a vendor's own callers may write, at home only a part is valid. */
+const MOST_DRAWS = 50;
 
 /** Plays generated conversations of every caller's format to models of every vendor's format, through the gateway. */
 export async function playPairs(options: PairOptions): Promise<readonly PairResult[]> {
@@ -105,7 +107,8 @@ interface PairContext extends PairOptions {
 async function playPair(caller: Caller, targets: readonly Model[], context: PairContext): Promise<PairResult> {
   const faults: Fault[] = [];
   const counts = { played: 0, accepted: 0, refused: 0, parsed: 0, answered: 0 };
-  for (let index = 0; index < context.count && !context.signal.aborted; index++) {
+  const most = context.count * MOST_DRAWS;
+  for (let index = 0; counts.played < context.count && index < most && !context.signal.aborted; index++) {
     const random = seededRandom(context.seed * 1_000_003 + index);
     const talk = drawTalk(random);
     const model = pick(random, targets);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { WIRES } from '../../src/domain/model.ts';
+import { CALLER_WIRES, WIRES } from '../../src/domain/model.ts';
 import { makeShapes } from '../../src/testing/internal/vendor-shapes/make-shapes.ts';
 import { holdVendorsToTypes } from '../../src/testing/internal/vendor-shapes/vendor-shapes.ts';
 import { findCases, readCases } from './case-file.ts';
@@ -12,11 +12,11 @@ test('conversations of every format reach every vendor in a form that it takes, 
   await makeShapes();
   holdVendorsToTypes();
   const pairs = await playPairs({ count: 20, seed: 3, signal: new AbortController().signal });
-  expect(pairs.length).toBe(WIRES.length ** 2);
+  expect(pairs.length).toBe(CALLER_WIRES.length * WIRES.length);
   for (const { caller, vendor, played, accepted, answered, parsed, faults } of pairs) {
     expect(faults, `${caller} → ${vendor}`).toEqual([]);
     expect([accepted, parsed]).toEqual([played, answered]);
-    expect(answered).toBeGreaterThan(0);
+    expect([played, answered > 0]).toEqual([20, true]);
   }
 }, 900_000);
 

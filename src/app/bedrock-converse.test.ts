@@ -133,6 +133,28 @@ describe('models at Bedrock that are not Claude', () => {
     expect(server.objections).toEqual([]);
   });
 
+  test('a temperature that Converse refuses is the highest that it takes, and that is reported', async () => {
+    const { gatewayUrl, server } = await bench();
+    const answer = await fetch(`${gatewayUrl}/v1/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify({
+        model: 'bedrock/llama',
+        temperature: 1.7,
+        top_p: 0.9,
+        stop: ['end'],
+        messages: [{ role: 'user', content: 'hi' }],
+      }),
+    });
+    expect([answer.status, answer.headers.get('x-pointsman-losses')]).toEqual([
+      200,
+      expect.stringContaining('sampling'),
+    ]);
+    expect(server.calls[0]?.body).toMatchObject({
+      inferenceConfig: { temperature: 1, topP: 0.9, stopSequences: ['end'] },
+    });
+    expect(server.objections).toEqual([]);
+  });
+
   test('usage has its buckets, and a prefix is marked by cache points', async () => {
     const { call } = await bench();
     const system = 'You are a careful engineer. '.repeat(400);

@@ -156,6 +156,7 @@ function outputConfig(
 
 /** Amazon Bedrock API reference, InferenceConfiguration, read 2026-11. */
 const MAX_STOP_COUNT = 2500;
+const MAX_TEMPERATURE = 1;
 
 /** Temperature, top-p and stop texts stand beside the limit of the answer. */
 export const converseSampling: SamplingForm = {
@@ -169,7 +170,9 @@ export const converseSampling: SamplingForm = {
 
 function writeSampling({ temperature, topP, stop }: Sampling, body: object, model: Model): WrittenSampling {
   const isTaken = model.requestLimits?.sampling !== 'refused';
-  const kept = isTaken ? { temperature, topP } : { temperature: undefined, topP: undefined };
+  // Temperatures above one, which OpenAI and Google take, are refused.
+  const cut = temperature === undefined ? undefined : Math.min(temperature, MAX_TEMPERATURE);
+  const kept = isTaken ? { temperature: cut, topP } : { temperature: undefined, topP: undefined };
   const stops = stop.slice(0, Math.min(MAX_STOP_COUNT, model.requestLimits?.maxStopCount ?? Infinity));
   const more: ConverseInference = {
     ...(kept.temperature === undefined ? {} : { temperature: kept.temperature }),
