@@ -30,6 +30,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '--fail-under': 'exit 1 when the best of our policies saves less than this share of the bill, as 0.1 or 10%',
   '--forget': 'take the yes back',
   '--from': 'read the logs as those of this client',
+  '--hands': 'the harness of this machine that carries steps out; KIND=HARNESS for one kind of step; repeat for more',
   '--host': 'the address to listen on; loopback where nothing is said',
   '--html': 'write one page to look at',
   '--http': 'listen on this port instead of standard input and output',
