@@ -17,7 +17,7 @@ const NAMING: ReadonlySet<string> = new Set(
 export function refuseForeignReferences(core: Pick<GatewayCore, 'keptIds'>, principal: Principal, body: Fields): void {
   if (principal.key === undefined || core.keptIds.isEmpty) return;
   const owner = memoryOwner(principal);
-  const foreign = namedInBody(body).find((id) => core.keptIds.isForeign(owner, id));
+  const foreign = [...new Set(namedInBody(body))].find((id) => core.keptIds.isForeign(owner, id));
   if (foreign !== undefined) {
     throw new PointsmanError('not-found', `Nothing called "${foreign.slice(0, 100)}" is kept for this caller.`);
   }

@@ -140,8 +140,8 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
     sessions: createSessionStore({ maxCount: settings.maxSessions, ttlMs: settings.sessionTtlMs }),
     signatures: createIssuerIndex(),
     toolStates: createToolStates(),
-    responseIds: createIssuerIndex({ store: deps.issuedIds }),
-    keptIds: createIssuerIndex({ store: deps.issuedIds }),
+    responseIds: createIssuerIndex({ lasting: { store: deps.issuedIds, name: 'responses' } }),
+    keptIds: createIssuerIndex({ lasting: { store: deps.issuedIds, name: 'kept' } }),
     keys: createTokenCheck(deps.accessKeys, {
       onRehashed: (hash) =>
         inBackground(deps.log, 'Keeping a new hash of an access key', () => deps.onRehashed?.(hash)),

@@ -18,20 +18,22 @@ export interface IssuerIndex<Issuer extends string = ModelId> {
 
 export interface IssuerIndexOptions {
   readonly limitCount?: number;
-  /** Remembers beyond the process. Absent: nothing does. */
-  readonly store?: IssuedIds | undefined;
+  /** Remembers beyond the process, under a name of the index's own: several share one store. Absent: nothing does. */
+  readonly lasting?: { readonly store: IssuedIds | undefined; readonly name: string };
 }
 
 const LEDGER_LIMIT_COUNT = 50_000;
 
 export function createIssuerIndex<Issuer extends string = ModelId>({
   limitCount = LEDGER_LIMIT_COUNT,
-  store,
+  lasting,
 }: IssuerIndexOptions = {}): IssuerIndex<Issuer> {
   const issuers = new Map<string, Issued>();
+  const store = lasting?.store;
+  const lastingKey = (key: string): string => digestOf(`${lasting?.name ?? ''}\n${key}`);
   const find = (signature: string): Issued | undefined => {
     const key = digest(signature);
-    return issuers.get(key) ?? store?.find(digestOf(key));
+    return issuers.get(key) ?? store?.find(lastingKey(key));
   };
   return {
     note(owner, signature, by, { isLasting } = { isLasting: false }) {
@@ -41,7 +43,7 @@ export function createIssuerIndex<Issuer extends string = ModelId>({
       issuers.delete(key);
       issuers.set(key, { owner, by });
       // Clients ask for the state of one thing again and again.
-      if (isLasting && (known?.owner !== owner || known.by !== by)) store?.add(digestOf(key), { owner, by });
+      if (isLasting && (known?.owner !== owner || known.by !== by)) store?.add(lastingKey(key), { owner, by });
       if (issuers.size > limitCount) {
         const oldest = issuers.keys().next();
         if (oldest.done !== true) issuers.delete(oldest.value);

@@ -56,6 +56,18 @@ test('what is old, and what is too much, is forgotten on opening', () => {
   expect(known({ maxCount: 2 })).toBe('cd');
 });
 
+test('what is too much is forgotten by a process that goes on for long, too', () => {
+  const ids = open({ maxCount: 20 });
+  for (let count = 0; count < 100; count += 1) {
+    ids.add(`id-${count}`, { owner: 'me', by: 'x' });
+    now += 1;
+  }
+  const known = Array.from({ length: 100 }, (_, count) => ids.find(`id-${count}`)).filter((one) => one !== undefined);
+  ids.close();
+  expect(known.length).toBeLessThanOrEqual(23);
+  expect(known.length).toBeGreaterThanOrEqual(20);
+});
+
 test('a file that fails is reported once, and nobody is kept from working', () => {
   const ids = open();
   ids.close();

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { PointsmanError } from '../../domain/errors.ts';
-import { DAY_MS, type At, type Ms } from '../../domain/time.ts';
+import { DAY_MS, type At, type Ms, type Ratio } from '../../domain/time.ts';
 import type { Issued, IssuedIds } from '../issued-ids.ts';
 import { storeError } from './sqlite-failure.ts';
 
@@ -17,6 +17,8 @@ export interface IssuedIdsOptions {
 /** Vendors keep responses for a month, and files until they are removed; who has not asked for that long asks the vendor. */
 const MAX_AGE_MS: Ms = 180 * DAY_MS;
 const MAX_COUNT = 500_000;
+/** After so many new ones, of those that may stay, the oldest are forgotten again: to find them reads the ages of all. */
+const ADDED_RATIO: Ratio = 0.1;
 /** Another process writes for about a millisecond at a time. */
 const BUSY_TIMEOUT_MS = 100;
 
@@ -27,16 +29,22 @@ const LAYOUT = `
 `;
 
 /**
- * Ids on `node:sqlite`. What is older than `maxAgeMs`, and what is more than `maxCount`, is forgotten on opening.
+ * Ids on `node:sqlite`. What is older than `maxAgeMs`, and what is more than `maxCount`, is forgotten on opening, and now and then.
  * @throws PointsmanError `record-unwritable` where the file cannot be opened
  */
 export function openSqliteIssuedIds(options: IssuedIdsOptions): IssuedIds {
   const { file, now, maxAgeMs = MAX_AGE_MS, maxCount = MAX_COUNT } = options;
   const database = open(file);
-  database.prepare('delete from issued where at < ?').run(now() - maxAgeMs);
-  database
-    .prepare('delete from issued where at <= (select at from issued order by at desc limit 1 offset ?)')
-    .run(maxCount);
+  const removeOld = database.prepare('delete from issued where at < ?');
+  const removeRest = database.prepare(
+    'delete from issued where at <= (select at from issued order by at desc limit 1 offset ?)',
+  );
+  const forget = (): void => {
+    removeOld.run(now() - maxAgeMs);
+    removeRest.run(maxCount);
+  };
+  forget();
+  let addedCount = 0;
   const select = database.prepare('select owner, by from issued where digest = ?');
   const insert = database.prepare('insert or replace into issued (digest, owner, by, at) values (?, ?, ?, ?)');
   let isEmpty = database.prepare('select 1 from issued limit 1').get() === undefined;
@@ -54,7 +62,13 @@ export function openSqliteIssuedIds(options: IssuedIdsOptions): IssuedIds {
     find: (digest) => guarded(() => select.get(digest) as Issued | undefined),
     add: (digest, { owner, by }) => {
       isEmpty = false;
-      guarded(() => insert.run(digest, owner, by, now()));
+      guarded(() => {
+        insert.run(digest, owner, by, now());
+        addedCount += 1;
+        if (addedCount <= maxCount * ADDED_RATIO) return;
+        addedCount = 0;
+        forget();
+      });
     },
     get isEmpty() {
       return isEmpty;
