@@ -141,7 +141,7 @@ describe('models at Bedrock that are not Claude', () => {
         model: 'bedrock/llama',
         temperature: 1.7,
         top_p: 0.9,
-        stop: ['end'],
+        stop: ['', 'end'],
         messages: [{ role: 'user', content: 'hi' }],
       }),
     });

@@ -79,7 +79,7 @@ function withPoints({ messages, ends }: ConverseTurns, markers: readonly PlacedM
   }));
 }
 
-/** Converse cannot forbid calls: where none is wanted, tools go only as far as the transcript has calls of them. */
+/** Converse cannot forbid calls: where none is wanted, tools go only beside a transcript that has calls, which is not taken without. */
 function encodeTools(
   model: Model,
   { tools, toolChoice }: CallRequest,
@@ -170,10 +170,12 @@ export const converseSampling: SamplingForm = {
 
 function writeSampling({ temperature, topP, stop }: Sampling, body: object, model: Model): WrittenSampling {
   const isTaken = model.requestLimits?.sampling !== 'refused';
-  // Temperatures above one, which OpenAI and Google take, are refused.
+  // Temperatures above one and empty stop texts, which OpenAI and Google take, are refused.
   const cut = temperature === undefined ? undefined : Math.min(temperature, MAX_TEMPERATURE);
   const kept = isTaken ? { temperature: cut, topP } : { temperature: undefined, topP: undefined };
-  const stops = stop.slice(0, Math.min(MAX_STOP_COUNT, model.requestLimits?.maxStopCount ?? Infinity));
+  const stops = stop
+    .filter((text) => text !== '')
+    .slice(0, Math.min(MAX_STOP_COUNT, model.requestLimits?.maxStopCount ?? Infinity));
   const more: ConverseInference = {
     ...(kept.temperature === undefined ? {} : { temperature: kept.temperature }),
     ...(kept.topP === undefined ? {} : { topP: kept.topP }),

@@ -63,6 +63,8 @@ export const CONVERSE_RULES: readonly BodyRule[] = [
       const tokens = config['maxTokens'];
       if (tokens !== undefined && !((numberIn(tokens) ?? 0) >= 1))
         return 'inferenceConfig.maxTokens must be at least 1';
+      if (listIn(config['stopSequences']).includes(''))
+        return 'inferenceConfig.stopSequences must have length at least 1';
       const outside = ['temperature', 'topP'].find((name) => !isShare(config[name]));
       return outside === undefined ? undefined : `inferenceConfig.${outside} must be between 0 and 1`;
     },
