@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { HostView } from '../../domain/decision.ts';
-import type { SessionId } from '../../domain/ids.ts';
+import type { EndpointId, SessionId } from '../../domain/ids.ts';
 import { modelIdentity, type Model } from '../../domain/model.ts';
 import type { Ms, Ratio } from '../../domain/time.ts';
 import type { HostMeter } from './host-meter.ts';
@@ -13,7 +13,9 @@ export interface HostFigures {
   readonly meter: HostMeter;
   readonly limits: RateLimits;
   /** What its user says of the host of a model. */
-  readonly endpointOf: (model: Model) => { readonly weight?: number; readonly canaryRatio?: Ratio } | undefined;
+  readonly endpointOf: (
+    model: Model,
+  ) => { readonly weight?: number; readonly canaryRatio?: Ratio; readonly site?: EndpointId } | undefined;
 }
 
 /** The rows of a pool whose model has more than one host. */
@@ -39,7 +41,9 @@ export function hostViews(
       model: model.id,
       failureRatio: 1 - (1 - seen.failureRatio) * (1 - awayRatio),
       turn: sessionTurn(of.session, model, host?.weight ?? 1),
-      ...(host?.canaryRatio === undefined ? {} : { canary: canaryDraw(of.session, model, host.canaryRatio) }),
+      ...(host?.canaryRatio === undefined
+        ? {}
+        : { canary: canaryDraw(of.session, host.site ?? model.endpoint, host.canaryRatio) }),
     };
   });
 }
@@ -52,9 +56,12 @@ export function sessionTurn(session: string, { id }: Pick<Model, 'id'>, weight: 
   return -Math.log(chanceOf(`${session} ${id}`)) / weight;
 }
 
-/** Whether a session is one of the share that goes to a new host first: the same one every time, and no wider share loses any. */
-function canaryDraw(session: string, { id }: Pick<Model, 'id'>, ratio: Ratio): 'drawn' | 'spared' {
-  return chanceOf(`canary ${session} ${id}`) < ratio ? 'drawn' : 'spared';
+/**
+ * Whether a session is one of the share that goes to a new host first: the same one every time, and no wider share loses any. Drawn once
+ * for all its models and keys, or each of them would add its share.
+ */
+function canaryDraw(session: string, site: EndpointId, ratio: Ratio): 'drawn' | 'spared' {
+  return chanceOf(`canary ${session} ${site}`) < ratio ? 'drawn' : 'spared';
 }
 
 /** Evenly spread between 0 and 1, without both. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { asId, type EndpointId } from '../../domain/ids.ts';
+import { asId, type EndpointId, type SessionId } from '../../domain/ids.ts';
+import type { Model } from '../../domain/model.ts';
 import { aModel, modelId } from '../../testing/index.ts';
 import { createHostMeter } from './host-meter.ts';
 import { hostViews, sessionTurn } from './host-views.ts';
@@ -221,4 +222,28 @@ test('a canary is drawn for its share of the sessions, the same ones every time'
   expect(few.length / 2000).toBeCloseTo(0.05, 1);
   expect(many.size / 2000).toBeCloseTo(0.3, 1);
   expect(few.every((session) => many.has(session))).toBe(true);
+});
+
+test('a canary with several keys and models is drawn once for all of them', () => {
+  const site = asId<EndpointId>('new');
+  const home = aModel();
+  const small = aModel({ id: modelId('small') });
+  const at = (model: Model, endpoint: string): Model =>
+    aModel({
+      ...model,
+      id: modelId(`${endpoint}/${model.id}`),
+      sameAs: model.id,
+      endpoint: asId<EndpointId>(endpoint),
+    });
+  const fresh = ['new', 'new#KEY_B'].flatMap((endpoint) => [at(home, endpoint), at(small, endpoint)]);
+  const endpointOf = ({ endpoint }: Model): object =>
+    endpoint === home.endpoint ? {} : { canaryRatio: 0.5, ...(endpoint === site ? {} : { site }) };
+  const draws = Array.from({ length: 40 }, (_, index) =>
+    hostViews({ meter: createHostMeter(), limits: createRateLimits(), endpointOf }, [home, small, ...fresh], {
+      session: asId<SessionId>(`ses_${index}`),
+      nowMs: 0,
+    }).flatMap(({ canary }) => canary ?? []),
+  );
+  expect(draws.every((views) => views.length === fresh.length && new Set(views).size === 1)).toBe(true);
+  expect(new Set(draws.flat()).size).toBe(2);
 });
