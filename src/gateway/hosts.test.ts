@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { describe, expect, test, vi } from 'vitest';
 import type { ConfiguredEndpoint } from '../config/config.ts';
 import { Secret } from '../config/secret.ts';
 import { asId, type EndpointId } from '../domain/ids.ts';
@@ -6,7 +7,13 @@ import type { Model, PriceRow } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { aPolicy, modelId } from '../testing/index.ts';
 import { CHAT, CLAUDE, type GatewayKit } from '../testing/internal/gateway-kit.ts';
-import { openGatewayKit, openVendor, type TestVendor, type VendorAnswer } from '../testing/internal/gateway-test.ts';
+import {
+  closeAtEnd,
+  openGatewayKit,
+  openVendor,
+  type TestVendor,
+  type VendorAnswer,
+} from '../testing/internal/gateway-test.ts';
 import { GATEWAY_DEFAULTS } from './settings/gateway-settings.ts';
 
 /** What the vendor was asked for, in order. */
@@ -48,6 +55,24 @@ function at(endpoint: string, priceFactor = 1, wireModel = CLAUDE.wireModel): Mo
     wireModel,
     prices: { ...CLAUDE.prices, base: times(CLAUDE.prices.base) },
   };
+}
+
+/** Takes connections, and says nothing on any of them. */
+async function openSilence(): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => void sockets.add(socket.on('error', () => undefined)));
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  closeAtEnd({
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  });
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 const message = (options: object = {}): object => ({
@@ -109,6 +134,13 @@ describe('a named model whose host fails', () => {
     response.writeHead(200, { 'content-type': 'text/event-stream' }).end(STREAM);
   };
 
+  const chatOk: VendorAnswer = (response) => {
+    const chunk = (delta: object, finish: string | null): string =>
+      `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.end(`${chunk({ role: 'assistant', content: 'hi' }, null)}${chunk({}, 'stop')}data: [DONE]\n\n`);
+  };
+
   test.each<[string, VendorAnswer]>([
     ['says nothing at all', () => undefined],
     [
@@ -144,6 +176,47 @@ describe('a named model whose host fails', () => {
     });
     const answer = await kit.post('/v1/messages', message());
     expect([answer.status, answer.headers.get('x-pointsman-fallback')]).toEqual([200, null]);
+  });
+
+  test('of a model that may think in silence is waited for', async () => {
+    const slow = await openVendor((...args) => void setTimeout(() => chatOk(...args), 200));
+    const thinking = { ...CHAT, efforts: ['low', 'high'] as const };
+    const other: Model = {
+      ...thinking,
+      id: modelId('eu/chat-test'),
+      sameAs: CHAT.id,
+      endpoint: asId<EndpointId>('eu'),
+    };
+    for (const [models, hasMoved] of [
+      [[CHAT, { ...other, efforts: [] }], true],
+      [[thinking, other], false],
+    ] as const) {
+      const kit = await openGatewayKit({ upstreamUrl: slow.url, models, settings: { firstByteMs: 60 } });
+      const answer = await kit.post('/v1/chat/completions', { ...message({ stream: true }), model: CHAT.id });
+      expect(await answer.text()).toContain('[DONE]');
+      expect(answer.headers.get('x-pointsman-fallback') !== null).toBe(hasMoved);
+    }
+  });
+
+  test('may have billed only what had gone out before it was cut', async () => {
+    const good = await openVendor(streamOk);
+    const silent = await openVendor(() => undefined);
+    for (const [url, mayHaveBilled] of [
+      [silent.url, expect.any(Number)],
+      // Nothing answers there in TLS: no request has gone out.
+      [await openSilence(), undefined],
+    ] as const) {
+      const kit = await openGatewayKit({
+        upstreamUrl: url,
+        baseUrls: { eu: good.url },
+        models: [CLAUDE, at('eu', 2)],
+        settings: { firstByteMs: 60 },
+      });
+      const answer = await kit.post('/v1/messages', message({ stream: true }));
+      expect(await answer.text()).toContain('message_stop');
+      await vi.waitFor(() => expect(kit.calls.length).toBeGreaterThan(0));
+      expect(kit.calls.at(-1)?.mayHaveBilledNanoUsd).toEqual(mayHaveBilled);
+    }
   });
 
   test('a stream that has begun in time may pause for longer', async () => {

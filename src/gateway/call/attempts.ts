@@ -5,6 +5,7 @@ import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { Ms } from '../../domain/time.ts';
 import { mayHaveBilled } from '../../providers/may-have-billed.ts';
 import { refusesThinking } from '../../wires/shared/errors/thinking-refusal.ts';
+import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import type { FailedModel, UpstreamAttempt, RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { RouteCandidate } from '../route/route-call.ts';
@@ -114,10 +115,16 @@ async function tryInTurn(
   return last;
 }
 
-/** How long a stream may take to begin: what its endpoint says, else a while where another host of the model could take it. */
+/**
+ * How long a stream may take to begin: what its endpoint says, else a while where another host of the model could take it, but for
+ * one that may be silent because its model thinks.
+ */
 function firstByteLimit(core: GatewayCore, model: Model, others: readonly RouteCandidate[]): Ms | undefined {
   const said = core.endpointOf(model)?.firstByteMs;
-  return said ?? (others.some((other) => isSameModel(other.model, model)) ? core.deps.settings.firstByteMs : undefined);
+  if (said !== undefined) return said;
+  const thinksInSilence = model.efforts.length > 0 && !WIRE_FORMATS[model.wire].opensAtOnce;
+  const hasOther = others.some((other) => isSameModel(other.model, model));
+  return hasOther && !thinksInSilence ? core.deps.settings.firstByteMs : undefined;
 }
 
 /** What is warm now is at the host that answered: the step goes on there, until a decision weighs it anew. */

@@ -54,7 +54,9 @@ export async function sendOnce(
     const said = await readWhole(answer, MAX_ERROR_BYTES);
     return failedWith(core, { status: trueStatus(answer.status, said), headers: answer.headers, body: said });
   } catch (thrown) {
-    const error = limit.hasPassed() ? tooLate(outbound, firstByteMs) : toPointsmanError(thrown, 'provider-unavailable');
+    const error = limit.hasPassed()
+      ? tooLate(outbound, firstByteMs, thrown)
+      : toPointsmanError(thrown, 'provider-unavailable');
     const nothing = { status: undefined, headers: {}, body: Buffer.alloc(0) };
     if (error.code === 'aborted') return { kind: 'failed', failure: undefined, error, ...nothing };
     return { kind: 'failed', failure: failureFrom(error), error, ...nothing };
@@ -81,10 +83,12 @@ function openLimit(caller: AbortSignal, limitMs: Ms | undefined): FirstByteLimit
   };
 }
 
-function tooLate({ endpoint }: Outbound, timeoutMs: Ms | undefined): PointsmanError {
+/** Whether it had gone out, which what it was cut with says, decides what it may have billed. */
+function tooLate({ endpoint }: Outbound, timeoutMs: Ms | undefined, cut: unknown): PointsmanError {
+  const { wasSent } = toPointsmanError(cut).details;
   return new PointsmanError('provider-timeout', `The endpoint "${endpoint.id}" said nothing for ${timeoutMs} ms`, {
     retryable: true,
-    details: { timeoutMs },
+    details: { timeoutMs, wasSent },
   });
 }
 

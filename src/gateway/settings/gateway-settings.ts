@@ -36,7 +36,7 @@ export interface GatewaySettings {
   /** Whole call and silence of the upstream. An endpoint's own configuration outranks them. */
   readonly upstreamTimeoutMs: Ms;
   readonly upstreamIdleMs: Ms;
-  /** A stream that has not begun by then is cut where another host of the model is well. An endpoint's own configuration outranks it. */
+  /** A stream that has not begun by then is cut where another host of the model is well, unless its model may think in silence. An endpoint's own configuration outranks it. */
   readonly firstByteMs: Ms;
   /** Tries on one endpoint after the first, before the next candidate. */
   readonly maxRetries: number;

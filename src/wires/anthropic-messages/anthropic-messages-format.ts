@@ -49,6 +49,7 @@ export const anthropicMessages: WireFormat = {
   keyHeader: (key) => ({ 'x-api-key': key }),
   writeRequest: (model, request) => encodeAnthropic(model, request),
   createAnswerReader: createAnthropicDecoder,
+  opensAtOnce: true,
   sampling: anthropicSampling,
   carries: isImageOrPdf,
 

@@ -19,6 +19,7 @@ export const bedrockConverse: WireFormat = vendorOnly({
   keyHeader: converseHeaders,
   writeRequest: encodeConverse,
   createAnswerReader: createConverseDecoder,
+  opensAtOnce: false,
   sampling: converseSampling,
   carries: converseCarries,
 

@@ -49,6 +49,7 @@ export const geminiGenerateContent: WireFormat = {
   keyHeader: geminiHeaders,
   writeRequest: encodeGemini,
   createAnswerReader: createGeminiDecoder,
+  opensAtOnce: false,
   sampling: geminiSampling,
   carries: geminiCarries,
 

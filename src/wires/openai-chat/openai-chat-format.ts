@@ -51,6 +51,7 @@ export const openaiChat: WireFormat = {
   keyHeader: (key) => ({ authorization: `Bearer ${key}` }),
   writeRequest: encodeChat,
   createAnswerReader: createChatDecoder,
+  opensAtOnce: false,
   sampling: {
     write: (sampling, body, { requestLimits }) => {
       const { fields, ...sent } = openaiSampling(sampling, body);

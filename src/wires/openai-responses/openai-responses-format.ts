@@ -47,6 +47,7 @@ export const openaiResponses: WireFormat = {
   keyHeader: (key) => ({ authorization: `Bearer ${key}` }),
   writeRequest: encodeResponses,
   createAnswerReader: createResponsesDecoder,
+  opensAtOnce: true,
   // A stop text of a Responses caller cannot be: the format has no field for it.
   sampling: {
     write: openaiSampling,

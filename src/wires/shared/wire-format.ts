@@ -81,6 +81,8 @@ export interface VendorSide {
   writeRequest(model: Model, request: CallRequest, dialect: Dialect): Encoded<object>;
   /** Reads one streamed answer. */
   createAnswerReader(model: Model, toolNames?: ReadonlyMap<string, string>): StreamDecoder;
+  /** Whether a stream says that it has begun before its model thinks. Where not, a silent one may be at work. */
+  readonly opensAtOnce: boolean;
   readonly sampling: SamplingForm;
   /** Whether the format has a word for a piece of media. */
   carries(part: ImagePart): boolean;
