@@ -20,6 +20,7 @@ import { nanoFromUsd } from '../domain/money.ts';
 import { HARNESSES } from '../gateway/connect/harnesses.ts';
 import type { FeedEvent } from '../gateway/core/live-feed.ts';
 import { accountOf } from '../money/ledger.ts';
+import { createFolderGate } from '../trust/folder-gate.ts';
 import { command as connect } from './commands/connect-command.ts';
 import { command as disconnect } from './commands/disconnect-command.ts';
 import { command as keys } from './commands/keys-command.ts';
@@ -160,6 +161,16 @@ describe('connect', () => {
 });
 
 describe('keys', () => {
+  test('stay in force when a store begins in the folder', async () => {
+    const home = temporary();
+    await run(keys, ['add', 'ci'], { home });
+    const own = path.join(home, '.pointsman');
+    mkdirSync(own);
+    writeFileSync(path.join(own, 'records.db'), '');
+    createFolderGate({ env: { HOME: home } }).claim(own);
+    expect((await run(keys, ['list'], { home })).out).toMatch(/ci\s/u);
+  });
+
   test('makes, lists and removes access keys; the token is shown once and never stored', async () => {
     const home = temporary();
     const made = await run(keys, ['add', 'ci', '--budget-usd', '5', '--allow', 'm1', '--per-minute', '60'], { home });

@@ -45,6 +45,7 @@ test('a folder that brings nothing is trusted, and other programs’ agents are 
   write('src/x.ts', '');
   write('.claude/agents/other.md', '---\nname: x\n---\nkind: code\n');
   write('.pointsman/.gitignore', '*\n');
+  write('.pointsman/policies/unnamed.policy.yaml', 'id: x\n');
   expect(gate().admit(folder)).toMatchObject({ brought: [], isTrusted: true });
 });
 
@@ -195,6 +196,18 @@ test('a folder that kept a store of its own goes on with it; others share one, a
   expect(gate({ env: {} }).storeDir(path.join(base, 'nowhere'))).toBe(path.join(base, 'nowhere/.pointsman'));
 });
 
+test('keys stay in force where jobs begin in their folder; those that lay in it stay there', () => {
+  const own = path.join(folder, '.pointsman');
+  const shared = path.join(base, '.local/share/pointsman/store');
+  write('.pointsman/jobs.db', 'x');
+  gate().claim(own);
+  expect([gate().storeDir(folder), gate().keysDir(folder)]).toEqual([own, shared]);
+  write('.pointsman/access-keys.json', '[]');
+  expect(gate().keysDir(folder)).toBe(shared);
+  gate().claim(path.join(own, 'access-keys.json'), '[]');
+  expect([gate().storeDir(folder), gate().keysDir(folder)]).toEqual([own, own]);
+});
+
 test('a store in a folder is ignored by git, agents beside it are not, and a list that is there stays', () => {
   execFileSync('git', ['init', '-q', folder]);
   for (const name of [
@@ -203,6 +216,7 @@ test('a store in a folder is ignored by git, agents beside it are not, and a lis
     'records.db',
     'records.db-wal',
     'live/x',
+    'trees/0a/x',
     'access-keys.json',
   ])
     write(`.pointsman/${name}`, 'x');

@@ -32,10 +32,12 @@ export interface FolderGate {
   remember(admission: FolderAdmission): void;
   forget(folder: string): void;
   /**
-   * Where a folder's jobs, records and keys are kept where the user names no place: in one store for all folders, but for a folder
+   * Where a folder's jobs and records are kept where the user names no place: in one store for all folders, but for a folder
    * that has one of its own that is ours.
    */
   storeDir(folder: string): string;
+  /** The same for keys and what is spent by them: jobs that begin in a folder, as its `store:` may have it, take no key out of force. */
+  keysDir(folder: string): string;
   /** Says that we made this store, or this file of keys with this text. @throws PointsmanError */
   claim(place: string, text?: string): void;
 }
@@ -65,6 +67,11 @@ export function createFolderGate(options: FolderGateOptions): FolderGate {
       options.accept === 'all' || isRemembered || accepted.has(`${real}\0${digest}`) || isListed(real, env);
     return { folder: real, brought, digest, isTrusted };
   };
+  const dirOf = (folder: string, what: 'anything' | 'keys'): string => {
+    const { folder: real, brought, isTrusted } = look(folder);
+    const isOurs = isTrusted || brought.every(({ kind }) => kind !== 'store' && kind !== 'keys');
+    return isOurs && hasOwnStore(real, what) ? path.join(folder, STORE_NAME) : sharedStore(folder, env, !isOurs);
+  };
   return {
     admit(folder) {
       const admission = look(folder);
@@ -91,11 +98,8 @@ export function createFolderGate(options: FolderGateOptions): FolderGate {
       accepted.clear();
       trusted.write('folders', realPath(folder), undefined);
     },
-    storeDir(folder) {
-      const { folder: real, brought, isTrusted } = look(folder);
-      const isOurs = isTrusted || brought.every(({ kind }) => kind !== 'store' && kind !== 'keys');
-      return isOurs && hasOwnStore(real) ? path.join(folder, STORE_NAME) : sharedStore(folder, env, !isOurs);
-    },
+    storeDir: (folder) => dirOf(folder, 'anything'),
+    keysDir: (folder) => dirOf(folder, 'keys'),
     claim: (place, text) => (text === undefined ? claimStore(place, trusted) : claimFile(place, text, trusted)),
   };
 }

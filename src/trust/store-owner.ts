@@ -13,11 +13,11 @@ const OWNER_FILE = 'owner';
 /** They decide who may call and with which keys, so each is known by its content, not only by its place. */
 const KEY_FILES = ['access-keys.json', 'secrets.json'];
 /** What a store begins with; agents and policies of a folder may lie beside it. */
-const STORE_FILES: ReadonlySet<string> = new Set(['jobs.db', 'records.db', 'money.db', ...KEY_FILES]);
+const STORE_FILES = ['jobs.db', 'records.db', 'money.db', ...KEY_FILES];
 /** Agents and policies that lie beside are the folder's. */
-const IGNORED = '*.db*\n/live/\n/access-keys.json*\n/secrets.json*\n/owner\n/.gitignore\n';
+const IGNORED = '*.db*\n/live/\n/trees/\n/access-keys.json*\n/secrets.json*\n/owner\n/.gitignore\n';
 /** What is brought under the same name and is judged by itself. */
-const NO_STORE: ReadonlySet<string> = new Set(['agents', '.gitignore', OWNER_FILE, ...KEY_FILES]);
+const NO_STORE: ReadonlySet<string> = new Set(['agents', 'policies', '.gitignore', OWNER_FILE, ...KEY_FILES]);
 
 /**
  * What lies in the folder's store and was not put there by us for this user: its jobs could be resumed, its records would
@@ -78,9 +78,10 @@ export function claimFile(file: string, text: string, trusted: TrustFile): void 
   trusted.write('files', realPath(file), digestOf(text));
 }
 
-/** Whether jobs, records or keys are kept in the folder itself. */
-export function hasOwnStore(folder: string): boolean {
-  return entriesIn(path.join(folder, STORE_NAME)).some(({ name }) => STORE_FILES.has(name));
+/** Whether jobs, records or keys are kept in the folder itself; `keys`: whether these are. */
+export function hasOwnStore(folder: string, what: 'anything' | 'keys'): boolean {
+  const files = what === 'keys' ? KEY_FILES : STORE_FILES;
+  return entriesIn(path.join(folder, STORE_NAME)).some(({ name }) => files.includes(name));
 }
 
 /**

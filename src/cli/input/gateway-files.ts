@@ -9,12 +9,12 @@ import type { FolderGate } from '../../trust/folder-gate.ts';
 import type { CommandIo } from './command.ts';
 
 /**
- * Where the gateway keeps what outlives it: `POINTSMAN_STORE`, else where the folder's jobs and records are.
+ * Where the gateway keeps keys and what is spent by them: `POINTSMAN_STORE`, else as `keysDir` of the gate.
  * @throws PointsmanError `config-invalid` for an address: keys are kept in files, and nowhere else instead
  */
 export function gatewayDir(io: Pick<CommandIo, 'env' | 'cwd'>, gate: FolderGate): string {
   const store = variableOf(io.env, 'POINTSMAN_STORE');
-  if (store === undefined) return gate.storeDir(io.cwd);
+  if (store === undefined) return gate.keysDir(io.cwd);
   if (!store.includes('://')) return path.resolve(io.cwd, store);
   throw new PointsmanError('config-invalid', 'POINTSMAN_STORE is an address, where this version keeps no keys.', {
     hint: 'Name a folder as the store, or unset it.',
