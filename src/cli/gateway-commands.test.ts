@@ -47,11 +47,12 @@ async function run(
     readonly home: string;
     readonly env?: Readonly<Record<string, string>>;
     readonly trustFolders?: boolean;
-    readonly answer?: string;
+    readonly answer?: string | (() => string);
   },
 ): Promise<{ readonly out: string; readonly err: string; readonly code: string | undefined }> {
   let out = '';
   let err = '';
+  const { answer } = options;
   const io: CommandIo = {
     stdout: (text) => void (out += text),
     stderr: (text) => void (err += text),
@@ -59,7 +60,7 @@ async function run(
     cwd: options.home,
     isTerminal: false,
     signal: new AbortController().signal,
-    ...(options.answer === undefined ? {} : { ask: () => Promise.resolve(options.answer ?? '') }),
+    ...(answer === undefined ? {} : { ask: () => Promise.resolve(typeof answer === 'string' ? answer : answer()) }),
     ...(options.trustFolders === undefined ? {} : { trustFolders: options.trustFolders }),
   };
   try {
@@ -148,15 +149,53 @@ describe('connect', () => {
     const home = temporary();
     const file = path.join(home, '.claude/settings.json');
     mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, '{ // comment\n}');
-    expect((await run(connect, ['claude-code'], { home })).code).toBe('config-invalid');
-    expect(readFileSync(file, 'utf8')).toBe('{ // comment\n}');
+    for (const bytes of ['{ // comment\n}', Buffer.from('{"a": "\u00e4"}', 'latin1')]) {
+      writeFileSync(file, bytes);
+      expect((await run(connect, ['claude-code', '--yes'], { home })).code).toBe('config-invalid');
+      expect(readFileSync(file)).toEqual(Buffer.from(bytes));
+    }
     writeFileSync(file, '{}');
     const secret = await run(connect, ['claude-code', '--token', 'pm-secret-token', '--yes'], { home });
     expect(secret.out).not.toContain('pm-secret-token');
     writeFileSync(file, `${readFileSync(file, 'utf8')} `);
     expect((await run(connect, ['claude-code', '--undo'], { home })).code).toBe('config-invalid');
     expect((await run(connect, ['emacs'], { home })).code).toBe('request-invalid');
+  });
+
+  test('what the harness writes while its user is asked stays', async () => {
+    const home = temporary();
+    const file = path.join(home, '.qwen/settings.json');
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, '{}');
+    const answer = (): string => {
+      writeFileSync(file, '{"new": 1}');
+      return 'y';
+    };
+    expect((await run(connect, ['qwen'], { home, answer })).code).toBe('config-invalid');
+    expect(readFileSync(file, 'utf8')).toBe('{"new": 1}');
+    expect((await run(disconnect, ['qwen'], { home })).code).toBe('not-found');
+  });
+
+  test.each([
+    ['claude-code', 'CLAUDE_CONFIG_DIR', 'settings.json'],
+    ['codex', 'CODEX_HOME', 'config.toml'],
+    ['gemini', 'GEMINI_CLI_HOME', '.gemini/.env'],
+    ['opencode', 'XDG_CONFIG_HOME', 'opencode/opencode.json'],
+  ])('%s is changed where %s says that it looks; an empty one says nothing', async (name, variable, inside) => {
+    const home = temporary();
+    const moved = temporary();
+    await run(connect, [name, '--yes'], { home });
+    await run(connect, [name, '--yes'], { home, env: { [variable]: moved } });
+    expect(readFileSync(path.join(moved, inside), 'utf8')).toContain('127.0.0.1:4141');
+    await run(disconnect, [name], { home, env: { [variable]: moved } });
+    expect(existsSync(path.join(moved, inside))).toBe(false);
+    expect((await run(disconnect, [name], { home, env: { [variable]: '' } })).out).toContain('Taken back');
+  });
+
+  test('nothing is written below an empty HOME', async () => {
+    const home = temporary();
+    expect((await run(connect, ['qwen', '--yes'], { home, env: { HOME: '' } })).code).toBe('config-invalid');
+    expect((await run(connect, ['qwen', '--yes'], { home, env: { HOME: '', USERPROFILE: home } })).out).toContain(home);
   });
 });
 

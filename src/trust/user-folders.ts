@@ -21,6 +21,11 @@ export function userConfigDir(env: Environment): string | undefined {
 function userDir(env: Environment, variable: string, usual: string): string | undefined {
   const named = env[variable]?.trim() ?? '';
   if (path.isAbsolute(named)) return path.join(named, 'pointsman');
-  const home = [env['HOME'], env['USERPROFILE']].find((folder) => folder !== undefined && path.isAbsolute(folder));
+  const home = userHome(env);
   return home === undefined ? undefined : path.join(home, usual, 'pointsman');
+}
+
+/** `undefined`: no variable names an absolute one. */
+export function userHome(env: Environment): string | undefined {
+  return [env['HOME'], env['USERPROFILE']].find((folder) => folder !== undefined && path.isAbsolute(folder));
 }

@@ -49,6 +49,12 @@ async function connect(
 ): Promise<ExitCode> {
   const { harness, file } = place;
   const before = readIfThere(file);
+  // What was read with a character that stands for lost bytes could not be put back to the byte.
+  if (before?.includes('\uFFFD') === true) {
+    throw new PointsmanError('config-invalid', `${file} is not all text in UTF-8, so it was left alone.`, {
+      hint: 'Save it as UTF-8, or set the values by hand.',
+    });
+  }
   const after = harness.edit(before ?? '', target);
   if (after === before) {
     io.stdout(`${file} already points at ${target.url}.\n`);
@@ -59,7 +65,7 @@ async function connect(
   if (isDryRun) return EXIT.ok;
   if (!isAgreed && !(await isWanted(io, harness))) {
     io.stdout('Nothing was written.\n');
-    return EXIT.ok;
+    return io.signal.aborted ? EXIT.interrupted : EXIT.ok;
   }
   writeHarnessFile(place, before, after);
   io.stdout(`Written. ${harness.note}\nTake it back with: pointsman disconnect ${harness.name}\n`);

@@ -6,6 +6,8 @@ import { jsonIn } from '../../domain/json.ts';
 import { didYouMean } from '../../domain/nearest.ts';
 import { HARNESS_NAMES, type Harness, type HarnessName } from '../../gateway/connect/harness.ts';
 import { HARNESSES } from '../../gateway/connect/harnesses.ts';
+import { digestOf } from '../../trust/brought-files.ts';
+import { userHome } from '../../trust/user-folders.ts';
 import type { CommandIo } from './command.ts';
 import { readIfThere, writePrivate } from './gateway-files.ts';
 
@@ -19,13 +21,22 @@ export interface HarnessFile {
 /** @throws PointsmanError `request-invalid` for a harness that is none, `config-invalid` for a user without a home */
 export function harnessFile(name: string | undefined, { env }: Pick<CommandIo, 'env'>): HarnessFile {
   const harness = harnessNamed(name);
-  const home = env['HOME'] ?? env['USERPROFILE'];
+  const home = userHome(env);
   if (home === undefined) throw new PointsmanError('config-invalid', 'HOME is not set, so no file can be found.');
+  const backups = path.join(home, '.config', 'pointsman', 'connect');
+  const moved = movedFile(harness, env);
   return {
     harness,
-    file: path.join(home, harness.file),
-    backup: path.join(home, '.config', 'pointsman', 'connect', `${harness.name}.json`),
+    file: moved ?? path.join(home, harness.file),
+    // Each file has a backup of its own.
+    backup: path.join(backups, `${harness.name}${moved === undefined ? '' : `-${digestOf(moved).slice(0, 12)}`}.json`),
   };
+}
+
+/** Where the harness looks instead of in the home, if its user says so. */
+function movedFile({ moved }: Harness, env: CommandIo['env']): string | undefined {
+  const folder = moved === undefined ? '' : (env[moved.variable] ?? '');
+  return moved === undefined || !path.isAbsolute(folder) ? undefined : path.join(folder, moved.file);
 }
 
 function harnessNamed(name: string | undefined): Harness {
@@ -65,8 +76,16 @@ export function readBackup(backup: string): HarnessBackup | undefined {
   });
 }
 
-/** Writes the file, and beside it what undoes that: a second change keeps what stood there before the first. */
+/**
+ * Writes the file, and beside it what undoes that: a second change keeps what stood there before the first.
+ * @throws PointsmanError `config-invalid` where it is not any more what was shown: the harness writes there, too
+ */
 export function writeHarnessFile({ file, backup }: HarnessFile, before: string | undefined, after: string): void {
+  if (readIfThere(file) !== before) {
+    throw new PointsmanError('config-invalid', `${file} was changed meanwhile, so nothing was written.`, {
+      hint: 'Do it again: the change is then made to what stands there now.',
+    });
+  }
   const earlier = readBackup(backup);
   const first = earlier !== undefined && earlier.after === before ? earlier.before : (before ?? null);
   writePrivate(

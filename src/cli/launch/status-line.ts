@@ -10,16 +10,15 @@ import type { CommandIo } from '../input/command.ts';
  * @param storeDir where the session's calls are recorded
  */
 export function statusLineFor(
-  { statusLineIn }: Harness,
+  { statusLineIn, moved }: Harness,
   { env, cwd }: Pick<CommandIo, 'env' | 'cwd'>,
   storeDir: string,
 ): string | undefined {
   const [, program] = process.argv;
   if (statusLineIn === undefined || program === undefined || process.platform === 'win32') return undefined;
-  const { variable, file: movedFile } = statusLineIn.moved;
-  const moved = env[variable];
+  const movedTo = moved === undefined ? undefined : env[moved.variable];
   const files = [
-    ...(moved === undefined ? [] : [path.join(moved, movedFile)]),
+    ...(moved === undefined || movedTo === undefined ? [] : [path.join(movedTo, moved.file)]),
     ...statusLineIn.home.map((file) => path.join(env['HOME'] ?? '', file)),
     ...statusLineIn.folder.map((file) => path.join(cwd, file)),
   ];

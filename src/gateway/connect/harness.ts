@@ -5,16 +5,14 @@ export interface Harness {
   readonly program: string;
   /** How it is pointed at a gateway for one process, with nothing written into its own configuration. */
   launch(target: LaunchTarget): HarnessLaunch;
-  /** Files that may state a status line of the user's, below the home, the folder, and what a variable names. Absent: it has none. */
-  readonly statusLineIn?: {
-    readonly home: readonly string[];
-    readonly folder: readonly string[];
-    readonly moved: { readonly variable: string; readonly file: string };
-  };
+  /** Files that may state a status line of the user's, below the home and the folder; `moved` may, too. Absent: it has none. */
+  readonly statusLineIn?: { readonly home: readonly string[]; readonly folder: readonly string[] };
   /** How to install it, as its vendor says (2026-11). */
   readonly install: string;
   /** The one file that is changed, below the user's home. */
   readonly file: string;
+  /** Where that lies for a user who names a folder in this variable: below it. */
+  readonly moved?: { readonly variable: string; readonly file: string };
   /**
    * The file's text with the gateway in it. Everything else stays byte for byte; running it again changes nothing.
    * @throws PointsmanError `config-invalid` when the file cannot be understood

@@ -35,9 +35,9 @@ const claudeCode: Harness = {
   statusLineIn: {
     home: ['.claude/settings.json'],
     folder: ['.claude/settings.json', '.claude/settings.local.json'],
-    moved: { variable: 'CLAUDE_CONFIG_DIR', file: 'settings.json' },
   },
   file: '.claude/settings.json',
+  moved: { variable: 'CLAUDE_CONFIG_DIR', file: 'settings.json' },
   subscription: 'With a subscription: sessions go to the gateway instead, and are billed by the token on its keys.',
   note: 'New sessions go through the gateway.',
   edit: (before, target) =>
@@ -63,6 +63,7 @@ const codex: Harness = {
       .flatMap(([key, value]) => ['-c', `${key}=${JSON.stringify(value)}`]),
   }),
   file: '.codex/config.toml',
+  moved: { variable: 'CODEX_HOME', file: 'config.toml' },
   subscription: 'With a ChatGPT login: sessions go to the gateway instead, and are billed by the token on its keys.',
   note: 'Codex reads its key from POINTSMAN_TOKEN: export POINTSMAN_TOKEN=local, or an access key’s token.',
   edit: (before, { url }) =>
@@ -87,6 +88,7 @@ const gemini: Harness = {
     args: [],
   }),
   file: '.gemini/.env',
+  moved: { variable: 'GEMINI_CLI_HOME', file: '.gemini/.env' },
   note: 'Gemini CLI reads this file in folders that it trusts. If it is logged in with Google, choose "Use Gemini API Key" at /auth.',
   edit: (before, target) => setInEnv(before, geminiEnv(target)),
 };
@@ -122,6 +124,7 @@ const opencode: Harness = {
     args: [],
   }),
   file: '.config/opencode/opencode.json',
+  moved: { variable: 'XDG_CONFIG_HOME', file: 'opencode/opencode.json' },
   note: 'The models are called pointsman/auto and pointsman/auto-fast.',
   edit: (before, target) =>
     setInJson(before, [
