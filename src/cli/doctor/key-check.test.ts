@@ -13,13 +13,16 @@ afterEach(() => {
 });
 
 /** A vendor that knows one key, under either name of its header. */
-async function vendor(answer: (isKnown: boolean) => number): Promise<{ url: string; seen: IncomingMessage[] }> {
+async function vendor(
+  answer: (isKnown: boolean) => number,
+  body = '{}',
+): Promise<{ url: string; seen: IncomingMessage[] }> {
   const seen: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     seen.push(request);
     const { authorization, 'x-api-key': key } = request.headers;
     const isKnown = key === RIGHT || authorization === `Bearer ${RIGHT}`;
-    response.writeHead(answer(isKnown), { location: 'http://elsewhere.test/' }).end('{}');
+    response.writeHead(answer(isKnown), { location: 'http://elsewhere.test/' }).end(body);
   });
   open.push(server);
   await new Promise<void>((resolve) => {
@@ -35,6 +38,10 @@ async function checked(url: string, key: string, tryKeys = true): Promise<readon
     OPENAI_API_KEY: key,
     POINTSMAN_OPENAI_BASE_URL: `${url}/v1`,
   };
+  return checkedIn(env, tryKeys);
+}
+
+async function checkedIn(env: Readonly<Record<string, string>>, tryKeys = true): Promise<readonly Check[]> {
   const config = loadConfig({ cwd: '/', env });
   const checks = await endpointChecks(config, loadCatalog(config.models), { offline: false, tryKeys, env });
   return checks.filter(({ name }) => name.startsWith('key of'));
@@ -44,6 +51,7 @@ test.each([
   [RIGHT, (isKnown: boolean) => (isKnown ? 200 : 401), 'ok'],
   ['no-real-key-wrong', (isKnown: boolean) => (isKnown ? 200 : 401), 'fail'],
   ['no-real-key-wrong', () => 403, 'fail'],
+  [RIGHT, () => 200, 'warn'],
   [RIGHT, () => 500, 'warn'],
   [RIGHT, () => 302, 'warn'],
 ])('key %s is judged by what the vendor says of it, and never shown', async (key, answer, status) => {
@@ -53,8 +61,18 @@ test.each([
     ['key of anthropic', status],
     ['key of openai', status],
   ]);
-  expect(seen.map((request) => request.url)).toEqual(['/v1/models', '/v1/models']);
+  // A list that is there with the key is asked for without it, too.
+  const asked = answer(true) === 200 && key === RIGHT ? 4 : 2;
+  expect(seen.map((request) => request.url)).toEqual(Array<string>(asked).fill('/v1/models'));
   expect(JSON.stringify(checks)).not.toContain(key);
+});
+
+test('a wrong key of Google, which calls it a wrong request, is found', async () => {
+  const error = { code: 400, message: 'API key not valid.', details: [{ reason: 'API_KEY_INVALID' }] };
+  const { url, seen } = await vendor(() => 400, JSON.stringify({ error }));
+  const env = { GEMINI_API_KEY: 'no-real-key-wrong', POINTSMAN_GOOGLE_BASE_URL: `${url}/v1beta/openai` };
+  expect(await checkedIn(env)).toMatchObject([{ name: 'key of google', status: 'fail' }]);
+  expect(seen.map((request) => request.url)).toEqual(['/v1beta/models']);
 });
 
 test('unasked, nothing is sent', async () => {
