@@ -10,6 +10,7 @@ import { command as jobs } from './commands/jobs-command.ts';
 import { command as replay } from './commands/replay-command.ts';
 import { command as run } from './commands/run-command.ts';
 import type { CliCommand } from './input/command.ts';
+import { changeCommand } from './jobs/change-command.ts';
 
 let folder: string;
 let stdout: string;
@@ -54,7 +55,8 @@ test('what is stored can be read by its owner only, even in a folder that is ope
 
 test('who only looks makes no store', async () => {
   expect(await cli(jobs)).toBe(0);
-  for (const command of [explain, exportJob]) await expect(cli(command)).rejects.toMatchObject({ code: 'not-found' });
+  for (const command of [explain, exportJob, ...(['diff', 'undo', 'apply'] as const).map(changeCommand)])
+    await expect(cli(command)).rejects.toMatchObject({ code: 'not-found' });
   expect(readdirSync(folder)).toEqual([]);
 });
 

@@ -12,7 +12,7 @@ export interface OpenOptions {
   readonly cwd?: string;
   readonly workspace?: string;
   readonly configFile: string | undefined;
-  /** It only looks: a store that is not there is not made. */
+  /** It is about what is stored: a store that is not there is not made. */
   readonly looksOnly?: boolean;
   /** False: no prompt is kept warm, whatever policies say. */
   readonly pings?: boolean;

@@ -41,5 +41,6 @@ test('what a job did is shown as a patch, taken back and done again, by the stor
   expect(text()).toBe('one\r\ntwo\r\n');
   expect(JSON.parse(await call('apply', '--json'))).toEqual({ jobId, files: ['a.txt'] });
   expect(text()).toBe('one\r\n2\r\n');
+  await expect(call('diff', '--out', 'a.txt/patch')).rejects.toMatchObject({ code: 'config-invalid' });
   await expect(call('undo', 'a', 'b')).rejects.toMatchObject({ code: 'request-invalid' });
 }, 120_000);

@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
+import { writePrivate } from '../input/gateway-files.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 import { namedOrLatestJob } from './latest-job.ts';
 
@@ -22,12 +22,12 @@ const diffCommand: CliCommand = {
       options: { out: { type: 'string' }, config: { type: 'string' } },
     });
     const named = oneJob(positionals);
-    const patch = await withPointsman(io, { configFile: values.config }, async (pointsman) =>
+    const patch = await withPointsman(io, { configFile: values.config, looksOnly: true }, async (pointsman) =>
       pointsman.jobDiff(await namedOrLatestJob(pointsman, named, io)),
     );
     if (patch === '') io.stderr('It changed no file.\n');
     if (values.out === undefined) io.stdout(patch);
-    else writeFileSync(path.resolve(io.cwd, values.out), patch, { mode: 0o600 });
+    else writePrivate(path.resolve(io.cwd, values.out), patch);
     return EXIT.ok;
   },
 };
@@ -43,7 +43,7 @@ function movingCommand(name: 'undo' | 'apply'): CliCommand {
         options: { json: { type: 'boolean', default: false }, config: { type: 'string' } },
       });
       const named = oneJob(positionals);
-      const report = await withPointsman(io, { configFile: values.config }, async (pointsman) => {
+      const report = await withPointsman(io, { configFile: values.config, looksOnly: true }, async (pointsman) => {
         const jobId = await namedOrLatestJob(pointsman, named, io);
         return { jobId, files: await (name === 'undo' ? pointsman.undoJob(jobId) : pointsman.applyJob(jobId)) };
       });

@@ -38,5 +38,7 @@ test('a job of another folder is never gone on with unnamed; what to type is sai
     code: 'not-found',
     hint: expect.stringContaining('such as other'),
   });
+  const many = Array.from({ length: 200 }, (_, at) => [`other-${at}`, 'b'] as const);
+  await expect(latest('c', ...many)).rejects.toMatchObject({ message: expect.stringContaining('latest 200') });
   await expect(latest('c')).rejects.toMatchObject({ hint: expect.stringContaining('pointsman run') });
 });

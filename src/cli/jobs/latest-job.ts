@@ -21,7 +21,11 @@ export async function namedOrLatestJob(
   const here = realPath(io.cwd);
   const latest = jobs.find(({ workspace }) => liesIn(workspace, here) || liesIn(here, workspace));
   if (latest === undefined) {
-    throw new PointsmanError('not-found', 'There is no job of this folder yet.', {
+    const isAll = jobs.length < LOOKED_AT;
+    const message = isAll
+      ? 'There is no job of this folder yet.'
+      : `None of the latest ${LOOKED_AT} jobs is of this folder.`;
+    throw new PointsmanError('not-found', message, {
       hint:
         jobs[0] === undefined
           ? 'Start one: pointsman run "TASK".'
