@@ -15,6 +15,9 @@ export const claudeCode: HarnessDialect = {
     '--verbose',
     '--model',
     'sonnet',
+    // Without a terminal nobody is asked whether the folder is trusted: its hooks and servers would just start.
+    '--setting-sources',
+    'user',
     ...(mayWrite ? ['--permission-mode', 'acceptEdits'] : ['--disallowedTools', ...WRITING, 'Bash']),
     ...(mayWrite && mayRun ? ['--allowedTools', 'Bash'] : []),
     ...(sessionId === undefined ? [] : ['--resume', sessionId]),

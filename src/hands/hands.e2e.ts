@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ScriptedAnswer } from '../providers/scripted/script.ts';
@@ -29,7 +29,11 @@ interface Started {
 }
 
 /** A house whose search path has the real harness, and a home that is new. */
-async function start(name: HandName, words: Says): Promise<Started | undefined> {
+async function start(
+  name: HandName,
+  words: Says,
+  files: Readonly<Record<string, string>> = {},
+): Promise<Started | undefined> {
   const installed = await installClient(name);
   if (installed.kind === 'missing') return undefined;
   const place = temporaryFolder('hands');
@@ -44,7 +48,7 @@ async function start(name: HandName, words: Says): Promise<Started | undefined> 
   const bed = await openTestBed({
     pool: POOL[name],
     tools: true,
-    files: { 'README.md': 'A folder.\n' },
+    files: { 'README.md': 'A folder.\n', ...files },
     words: (asked) => (asked.kind === 'code' ? says(asked, workspace) : fine(asked, [planned('one', 'code')])),
     options: { env: { PATH: `${bin}:${path.dirname(process.execPath)}:/usr/bin:/bin`, HOME: home } },
   });
@@ -123,4 +127,27 @@ test('claude-code that writes outside is caught, and another attempt does the st
   expect(code.map((step) => step.status)).toEqual(['rejected', 'accepted']);
   expect(code[0]?.checks[0]?.summary).toContain('outside the workspace');
   expect(existsSync(path.join(outside.dir, 'made.txt'))).toBe(false);
+});
+
+test('claude-code starts no hook and no server of the folder', async ({ skip }) => {
+  const marks = temporaryFolder('marks');
+  cleanups.push(marks.remove);
+  const leave = (name: string): string => `touch ${path.join(marks.dir, name)}`;
+  const settings = {
+    enableAllProjectMcpServers: true,
+    apiKeyHelper: leave('helper'),
+    hooks: { SessionStart: [{ hooks: [{ type: 'command', command: leave('hook') }] }] },
+  };
+  const started = await start('claude-code', () => json({ summary: 'It is made.', changedFiles: [] }), {
+    '.claude/settings.json': JSON.stringify(settings),
+    // Pointsman starts it too, as whoever wrote this test trusts the folder.
+    '.mcp.json': JSON.stringify({
+      mcpServers: { own: { command: 'sh', args: ['-c', `test -z "$POINTSMAN_HANDS" || ${leave('server')}`] } },
+    }),
+  });
+  if (started === undefined) return void skip('skipped: claude-code is not there');
+  const { bed, workspace } = started;
+  await bed.pointsman.runJob({ task: 'Make it.', workspace, hands: { code: 'claude-code' } });
+  expect(bed.server.calls.length).toBeGreaterThan(1);
+  expect(readdirSync(marks.dir)).toEqual([]);
 });

@@ -38,12 +38,14 @@ const wrote = (file: string): string =>
 async function carryOut(
   models: readonly string[],
   more: Partial<HandsStep> = {},
+  { searchPath = path.join(folder, 'bin'), onOpen = () => {} }: { searchPath?: string; onOpen?: () => void } = {},
 ): Promise<{ readonly end: HandsEnd; readonly events: readonly HandsEvent[] }> {
   const events: HandsEvent[] = [];
   const hands = createHands({
-    env: { PATH: path.join(folder, 'bin'), HOME: folder, SECRET_KEY: 'sk-secret' },
+    env: { PATH: searchPath, HOME: folder, SECRET_KEY: 'sk-secret' },
     harnesses: HARNESSES,
     openGateway: (_step, onCall) => {
+      onOpen();
       for (const requestedModel of models) onCall({ requestedModel } as never);
       return Promise.resolve({ url: 'http://127.0.0.1:9', token: 't-1', close: () => Promise.resolve() });
     },
@@ -81,6 +83,17 @@ describe('a harness', () => {
     expect(JSON.stringify(seen)).not.toContain('sk-secret');
     expect(JSON.stringify(seen.args)).not.toContain('t-1');
     expect(seen.args).not.toContain('Bash');
+    expect(seen.args.join(' ')).toContain('--setting-sources user');
+  });
+
+  test('looks nothing up in the workspace, as its interpreter', async () => {
+    const bin = path.join(workspace, 'node_modules', '.bin');
+    mkdirSync(bin, { recursive: true });
+    fake(`console.log(JSON.stringify({ type: 'result', subtype: 'success', result: process.env.PATH }));`);
+    const own = path.join(folder, 'bin');
+    const searchPath = [bin, './node_modules/.bin', '', own].join(path.delimiter);
+    const { end } = await carryOut([MODEL.id], {}, { searchPath });
+    expect(end).toMatchObject({ kind: 'answered', text: own });
   });
 
   test('goes on in the session that it had', async () => {
@@ -131,6 +144,17 @@ describe('a harness', () => {
     });
     await expect(run).rejects.toMatchObject({ name: 'AbortError' });
     expect(existsSync(pid)).toBe(true);
+  });
+
+  test('is not started by a job that was stopped while its gateway opened', async () => {
+    fake(RESULT);
+    const stopping = new AbortController();
+    let startedCount = 0;
+    const step = { signal: stopping.signal, onEvent: () => void (startedCount += 1) };
+    await expect(carryOut([MODEL.id], step, { onOpen: () => stopping.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    expect(startedCount).toBe(0);
   });
 
   test('that is not installed is said so, and one of the workspace is not taken for it', async () => {

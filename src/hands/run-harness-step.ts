@@ -8,7 +8,7 @@ import { toPointsmanError } from '../domain/errors.ts';
 import type { Ms } from '../domain/time.ts';
 import type { Harness, HarnessLaunch } from '../gateway/connect/harness.ts';
 import type { CallRecord } from '../recorder/record.ts';
-import { findProgram } from '../tools/command-runner/find-program.ts';
+import { findProgram, foldersOutside } from '../tools/command-runner/find-program.ts';
 import { confinePath } from '../tools/confine-path.ts';
 import { serverEnv } from '../tools/server-env.ts';
 import { claudeCode } from './claude-code.ts';
@@ -53,6 +53,7 @@ export function createHands(options: HandsOptions): Hands {
         step.onCall(call);
       });
       try {
+        step.signal.throwIfAborted();
         const launch = harness.launch({ url: gateway.url, token: gateway.token });
         const end = await runProcess(step, { file, launch, dialect: DIALECTS[step.name], env: options.env });
         return withCalls(end, step, models);
@@ -91,9 +92,11 @@ async function runProcess(step: HandsStep, { file, launch, dialect, env }: Start
   const named = Object.fromEntries(
     dialect.variables.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
   );
+  // What the harness looks up itself, such as the interpreter that its first line names, is the user's as well.
+  const searched = foldersOutside(step.workspace, env['PATH'] ?? '').join(path.delimiter);
   const child = spawn(file, args, {
     cwd: step.workspace,
-    env: serverEnv(env, { ...named, ...dialect.env, ...launch.env, [MARK]: step.mark }),
+    env: serverEnv(env, { ...named, ...dialect.env, ...launch.env, PATH: searched, [MARK]: step.mark }),
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });

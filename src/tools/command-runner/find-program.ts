@@ -11,14 +11,20 @@ import { isInside } from '../confine-path.ts';
  */
 export function findProgram(root: string, program: string, searchPath: string): string {
   if (program === 'node') return process.execPath;
-  for (const folder of searchPath.split(path.delimiter)) {
-    if (!path.isAbsolute(folder)) continue;
+  for (const folder of foldersOutside(root, searchPath)) {
     const file = path.join(folder, program);
-    if (isProgram(file) && !isInside(root, realPath(folder))) return file;
+    if (isProgram(file)) return file;
   }
   throw new PointsmanError('tool-unavailable', `The program "${program}" is not installed`, {
     hint: `Install ${program}, or use another command.`,
   });
+}
+
+/** Of a search path what no folder of the workspace can stand for. */
+export function foldersOutside(root: string, searchPath: string): readonly string[] {
+  return searchPath
+    .split(path.delimiter)
+    .filter((folder) => path.isAbsolute(folder) && !isInside(root, realPath(folder)));
 }
 
 /** A file that may be started. */
