@@ -1,8 +1,8 @@
 import type { CallResult } from '../../domain/call.ts';
-import { ZERO_USD, type NanoUsd } from '../../domain/money.ts';
+import { toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import { messageText } from '../../domain/transcript.ts';
 import type { HandName, Hands, HandsEnd, HandsEvent } from '../../hands/hands.ts';
-import { accountOf } from '../../money/ledger.ts';
+import { accountOf, settlementOf } from '../../money/ledger.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import type { AgentOutcome, AgentTask } from '../calls/agent-loop.ts';
 import { recordingChanges } from '../calls/record-changes.ts';
@@ -10,7 +10,7 @@ import { changesFiles } from '../context/step-plan.ts';
 import { firstLine } from '../model/artifact.ts';
 import { readContract, type ContractName } from '../model/contracts.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
-import { budgetNanoUsd, leftNanoUsd } from '../model/job-money.ts';
+import { budgetNanoUsd } from '../model/job-money.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 
@@ -78,7 +78,7 @@ async function runOnce(
       workspace: request.workspace,
       prompt: sessionId === undefined || turn > 0 ? prompt : GO_ON,
       model: task.model,
-      leftNanoUsd: leftNanoUsd(run),
+      leftNanoUsd: await leftInLedger(run),
       mayWrite,
       mayRun: request.approve === 'all',
       mark: `${jobId}/${base}`,
@@ -94,6 +94,15 @@ async function runOnce(
   const at = `${task.step.stepId}/${task.attempt}/hands/${turn}`;
   const end = await (mayWrite ? recordingChanges(run, { at }, act) : act());
   return journal.settle(jobId, endKey, end);
+}
+
+/** What a harness may still bill: the ledger counts also what nobody has reported. */
+async function leftInLedger(run: JobRun): Promise<NanoUsd | undefined> {
+  const limit = budgetNanoUsd(run);
+  if (limit === undefined) return undefined;
+  const { ledger, clock } = run.services;
+  const { total } = await ledger.standings(accountOf('job', run.entry.jobId), clock());
+  return toNanoUsd(Math.max(0, limit - total.spentNanoUsd - total.heldNanoUsd));
 }
 
 const GO_ON =
@@ -206,7 +215,7 @@ async function keepCall(run: JobRun, task: AgentTask, call: CallRecord, callInde
       : { ...base, kind: 'failed', code: call.errorCode, message: call.errorCode },
   );
   services.recorder.writeCall(record);
-  await chargeJob(run, task, { id: callId, bill, at: call.startedAt });
+  await chargeJob(run, task, { id: callId, call });
 }
 
 /** What the harness saw stays in its own transcript; the journal keeps the bill. */
@@ -223,19 +232,23 @@ function resultOf(call: CallRecord): CallResult {
   };
 }
 
+/** It has been made: no limit keeps it from being counted. */
 async function chargeJob(
   run: JobRun,
   { step }: AgentTask,
-  { id, bill, at }: { readonly id: string; readonly bill: NanoUsd; readonly at: number },
+  { id: callId, call }: { readonly id: string; readonly call: CallRecord },
 ): Promise<void> {
+  const settlement = settlementOf(call);
+  if (settlement === undefined) return;
   const { ledger } = run.services;
   const { jobId } = run.entry;
-  const charges = [
-    { account: accountOf('job', jobId), limits: { total: budgetNanoUsd(run) } },
-    ...(run.policy.budget.stepNanoUsd === undefined
-      ? []
-      : [{ account: accountOf('step', `${jobId}/${step.stepId}`), limits: {} }]),
+  const id = `${jobId}/${callId}`;
+  const accounts = [
+    accountOf('job', jobId),
+    ...(run.policy.budget.stepNanoUsd === undefined ? [] : [accountOf('step', `${jobId}/${step.stepId}`)]),
   ];
-  const answer = await ledger.reserve({ id: `${jobId}/${id}`, charges, expectedNanoUsd: bill, worstNanoUsd: bill, at });
-  if (answer.kind === 'reserved') ledger.settle(`${jobId}/${id}`, { kind: 'billed', nanoUsd: bill });
+  const charges = accounts.map((account) => ({ account, limits: {} }));
+  const billNanoUsd = settlement.kind === 'billed' ? settlement.nanoUsd : settlement.atLeastNanoUsd;
+  await ledger.reserve({ id, charges, expectedNanoUsd: billNanoUsd, worstNanoUsd: billNanoUsd, at: call.startedAt });
+  ledger.settle(id, settlement);
 }

@@ -1,0 +1,78 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { accountOf, type Standing } from '../money/ledger.ts';
+import { openSqliteLedger } from '../money/sqlite/sqlite-ledger.ts';
+import type { ScriptedAnswer } from '../providers/scripted/script.ts';
+import { fine, openTestBed, planned, type TestBed } from '../testing/internal/test-bed.ts';
+import type { JobReport } from './model/job-report.ts';
+
+let testBed: TestBed | undefined;
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'job-hands-'));
+});
+afterEach(async () => {
+  await testBed?.close();
+  testBed = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A program named like Claude Code that asks the model once, and again where that goes wrong. */
+const HARNESS = `
+let prompt = ''; for await (const part of process.stdin) prompt += part;
+const ask = async () => {
+  const answer = await fetch(process.env.ANTHROPIC_BASE_URL + '/v1/messages', {
+    method: 'POST',
+    headers: { authorization: 'Bearer ' + process.env.ANTHROPIC_AUTH_TOKEN, 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
+    body: JSON.stringify({ model: 'claude-auto', max_tokens: 2000, stream: true, messages: [{ role: 'user', content: prompt }] }),
+  });
+  const text = await answer.text();
+  if (!text.includes('message_stop')) throw new Error(text);
+};
+await ask().catch(ask);
+console.log(JSON.stringify({ type: 'result', subtype: 'success', result: JSON.stringify({ summary: 'It is made.', changedFiles: [] }) }));
+`;
+
+/** Runs a job whose change is made by that program, and looks at what the ledger says of it. */
+async function runByHands(
+  coding: (call: number, fair: ScriptedAnswer) => ScriptedAnswer,
+  budgetUsd: number,
+): Promise<{ readonly report: JobReport; readonly total: Standing | undefined }> {
+  const bin = path.join(folder, 'bin');
+  mkdirSync(bin);
+  writeFileSync(path.join(folder, 'claude.mjs'), HARNESS);
+  const start = `#!/bin/sh\nexec "${process.execPath}" "${path.join(folder, 'claude.mjs')}" "$@"\n`;
+  writeFileSync(path.join(bin, 'claude'), start, { mode: 0o755 });
+  let calls = 0;
+  testBed = await openTestBed({
+    pool: ['gpt-6-luna'],
+    words: (asked) => {
+      const fair = fine(asked, [planned('one', 'code')]);
+      return asked.kind === 'code' ? coding((calls += 1), fair) : fair;
+    },
+    options: { env: { PATH: `${bin}${path.delimiter}/usr/bin${path.delimiter}/bin`, HOME: folder } },
+  });
+  const { workspace, pointsman, store } = testBed;
+  const report = await pointsman.runJob({ task: 'Make it.', workspace, budgetUsd, hands: { code: 'claude-code' } });
+  await pointsman.close();
+  const ledger = await openSqliteLedger({ file: path.join(store, 'money.db'), onFault: () => undefined });
+  const { total } = await ledger.standings(accountOf('job', report.jobId), Date.now());
+  await ledger.close();
+  return { report, total };
+}
+
+test('what a harness bills beyond the limit is counted in the ledger all the same', async () => {
+  const { report, total } = await runByHands((_call, fair) => ({ ...fair, outputTokens: 5_000_000 }), 1);
+  expect(report.bill.spentNanoUsd).toBeGreaterThan(1_000_000_000);
+  expect(total?.spentNanoUsd).toBe(report.bill.spentNanoUsd);
+});
+
+test('a call of a harness that was cut counts as what it may have billed', async () => {
+  const { total } = await runByHands(
+    (call, fair) => (call === 1 ? { ...fair, failure: { kind: 'cut-stream', afterChunks: 4 } } : fair),
+    1,
+  );
+  expect(total?.unknownNanoUsd).toBeGreaterThan(0);
+});
