@@ -22,35 +22,44 @@ export interface CommandLine {
 
 const MAX_BYTES = 4 * 1024 * 1024;
 const INTERPRETERS: ReadonlySet<string> = new Set(
-  'node deno bun python python3 ruby perl php tsx ts-node Rscript lua'.split(' '),
+  'node deno bun python python3 ruby perl php tsx ts-node Rscript lua sh bash dash zsh ksh'.split(' '),
 );
 const PACKAGE_RUNNERS: ReadonlySet<string> = new Set(['npm', 'pnpm', 'yarn', 'bun']);
 const RUN_WORDS: ReadonlySet<string> = new Set(['run', 'run-script', 'rum', 'urn']);
-const MAKEFILES = ['GNUmakefile', 'makefile', 'Makefile'];
+/** Programs that do what a file beside them says: the first of these that is there. */
+const BESIDE: Readonly<Record<string, readonly string[]>> = {
+  make: ['GNUmakefile', 'makefile', 'Makefile'],
+  just: ['justfile', 'Justfile', '.justfile'],
+  task: ['Taskfile.yml', 'Taskfile.yaml'],
+  rake: ['Rakefile'],
+};
 
 /**
  * The scripts of the workspace that a command runs, as far as its words tell: of a package runner the scripts of that name
- * and the settings that say which shell reads them, of an interpreter its file, of `make` its makefile, of `npx` the
- * program. What these call in turn is not followed.
+ * and the settings that say which shell reads them, of an interpreter its file, of `make` and the like what they read, of `npx`
+ * and of a path the program. What these call in turn is not followed.
  * @param workspace a real path
  */
 export function scriptsOf(command: CommandLine, workspace: string): readonly CommandScript[] {
-  const { program, args, cwd } = command;
+  const { args, cwd } = command;
+  const program = path.basename(command.program);
   const plain = args.filter((argument) => !argument.startsWith('-'));
   const read = (file: string): readonly CommandScript[] => readScript(workspace, path.resolve(cwd, file));
   const name = PACKAGE_RUNNERS.has(program) ? packageScript(program, plain) : undefined;
+  const own = program === command.program ? [] : read(command.program);
   const ofPackages = name === undefined ? [] : packageScripts(command, namesOfScript(name), workspace);
   if (program === 'npx' && plain[0] !== undefined) {
     const file = path.join('node_modules', '.bin', path.basename(plain[0]));
-    return at(nearest(workspace, cwd, file)).flatMap((folder) => read(path.join(folder, file)));
+    return [...own, ...at(nearest(workspace, cwd, file)).flatMap((folder) => read(path.join(folder, file)))];
   }
-  if (program === 'make') return at(MAKEFILES.find((file) => statOf(path.join(cwd, file)) !== undefined)).flatMap(read);
-  if (!INTERPRETERS.has(program)) return ofPackages;
+  const beside = Object.hasOwn(BESIDE, program) ? (BESIDE[program] ?? []) : [];
+  const first = beside.find((file) => statOf(path.join(cwd, file)) !== undefined);
+  if (!INTERPRETERS.has(program)) return [...own, ...ofPackages, ...at(first).flatMap(read)];
   const isThere = (word: string): boolean =>
     [word, ...completionsOf(word)].some((file) => statOf(path.resolve(cwd, file)) !== undefined);
   const words = [...(args.includes('--test') ? plain : []), ...interpretedNames(args, isThere)];
   const files = words.flatMap((word) => [word, ...modulesOf(word), ...completionsOf(word)]);
-  return [...ofPackages, ...[...new Set(files)].flatMap(read)];
+  return [...own, ...ofPackages, ...[...new Set(files)].flatMap(read)];
 }
 
 /** `npm test`, `npm t`, `npm run lint`, `npm start`, `yarn lint`; `undefined` for what runs no script of a package. */

@@ -80,16 +80,24 @@ describe('a permission', () => {
     expect(need(npmTest)?.why).toContain('script-shell=./evil');
   });
 
+  const files = ['x.mjs', 'Makefile', 'justfile', 'Taskfile.yml', 'Rakefile', 'node_modules/.bin/x'];
   test.each<readonly [string, readonly string[]]>([
     ['node', ['x.mjs']],
     ['python3', ['x.mjs', '--flag']],
     ['make', ['test']],
     ['npx', ['x']],
+    ['./x.mjs', ['test']],
+    ['node_modules/.bin/x', []],
+    ['sh', ['x.mjs']],
+    ['./venv/bin/python', ['x.mjs']],
+    ['just', ['test']],
+    ['task', ['test']],
+    ['rake', ['test']],
   ])('of %s %j is void when the file that it runs changes', (program, args) => {
-    for (const name of ['x.mjs', 'Makefile', 'node_modules/.bin/x']) put(name, 'first');
+    for (const name of files) put(name, 'first');
     const before = need({ program, args });
     expect(before?.why).toContain('says: first');
-    for (const name of ['x.mjs', 'Makefile', 'node_modules/.bin/x']) put(name, 'first, and then something else');
+    for (const name of files) put(name, 'first, and then something else');
     expect(need({ program, args })?.digest).not.toBe(before?.digest);
   });
 
