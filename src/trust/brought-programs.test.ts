@@ -57,6 +57,13 @@ test.each<[string, object, string]>([
   ['a folder behind an option', { command: 'uv', args: ['--directory', './tools', 'run', 'x.py'] }, 'tools/x.py'],
   ['a project in a folder', { command: 'npm', args: ['--prefix=tools/', 'run', 'mcp'] }, 'tools/package.json'],
   ['a variable that loads', { command: 'x', env: { NODE_OPTIONS: '--require ./hook.cjs' } }, 'hook.cjs'],
+  ['data that a variable loads', { command: 'x', env: { NODE_OPTIONS: '-r ./x.log' } }, 'x.log'],
+  [
+    'data that a variable names to a shell',
+    { command: 'bash', args: ['-c', 'x'], env: { BASH_ENV: './x.log' } },
+    'x.log',
+  ],
+  ['data that a variable names to the loader', { command: 'x', env: { LD_PRELOAD: './x.log' } }, 'x.log'],
   ['what is mounted', { command: 'docker', args: ['run', '-v', './x.py:/x.py', 'python', '/x.py'] }, 'x.py'],
 ])('a yes to a list is one to the program that it names as %s', (_how, list, name) => {
   write(name, 'first');

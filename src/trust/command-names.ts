@@ -26,6 +26,8 @@ const WRITES =
 /** What stands before one in code of another language where it is run, or may be. */
 const RUNS = /(?:require|import|loader|env-file|from|source|load\w*|exec\w*|spawn\w*|run\w*|read\w*|open)[\s("'`=]*$/iu;
 const BEFORE_LENGTH = 40;
+/** As a shell would part them. */
+const PART = /[^\s"'`=:;&|<>(),]+/gu;
 
 /**
  * Every word in what starts a server that may name a program, or what says what that does, in what way ever it is written;
@@ -43,13 +45,14 @@ export function commandNames(
   const program = programIndex(written, interpreter, isThere);
   const isShell = written.some((word) => isOf(word, SHELL));
   const words = written.flatMap((word, index) => {
-    const isTold = index > program && !LOADS.test(written[index - 1] ?? '');
-    const isCompleted = interpreter !== -1 && !isTold;
+    const isArgument = index > program && !LOADS.test(written[index - 1] ?? '');
+    const isCompleted = interpreter !== -1 && !isArgument;
     const inside = namesInside(word, isShell).filter((part) => part !== word);
-    return [...(isTold && DATA.test(word) ? [] : [word]), ...inside].map((one) => ({ word: one, isCompleted }));
+    return [...(isArgument && DATA.test(word) ? [] : [word]), ...inside].map((one) => ({ word: one, isCompleted }));
   });
+  // What stands in one of these is loaded, whatever its ending.
   const loading = Object.entries(env ?? {}).flatMap(([name, value]) =>
-    LOADING_VARIABLE.test(name) && typeof value === 'string' ? namesInside(filled(value), false) : [],
+    LOADING_VARIABLE.test(name) && typeof value === 'string' ? (filled(value).match(PART) ?? []) : [],
   );
   const names = [...words, ...loading.map((word) => ({ word, isCompleted: true }))];
   return names.filter(({ word }) => word !== '' && !word.includes('\0'));
@@ -101,7 +104,7 @@ function isOf(word: string, names: RegExp): boolean {
 
 /** Parted as a shell would. Code of another language names much that is no file: of that, what looks like one. */
 function namesInside(text: string, isShell: boolean): readonly string[] {
-  return [...text.matchAll(/[^\s"'`=:;&|<>(),]+/gu)].flatMap(({ 0: part, index }) => {
+  return [...text.matchAll(PART)].flatMap(({ 0: part, index }) => {
     const before = text.slice(Math.max(0, index - BEFORE_LENGTH), index);
     if (DATA.test(part)) return (isShell ? WRITES.test(before) : !RUNS.test(before)) ? [] : [part];
     return isShell || path.extname(part) !== '' || /[\\/]/u.test(part) ? [part] : [];
