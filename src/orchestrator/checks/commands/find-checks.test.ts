@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -115,6 +115,22 @@ describe('the checks of a workspace are found', () => {
   ])('%s', (_what, files, expected) => {
     lay(files);
     expect(found()).toEqual(expected);
+  });
+
+  test('no manifest is read that leads to a device, which may never end', () => {
+    symlinkSync('/dev/null', path.join(workspace, 'test.sh'));
+    expect(found()).toEqual([]);
+  });
+
+  test('none of a file that was written to be read for ever', () => {
+    const long = 200_000;
+    lay({
+      'AGENTS.md': `check: a${' '.repeat(long)}b\ncheck: ${'`'.repeat(long)}b\n`,
+      'go.work': `${'\n'.repeat(long)}x`,
+      'composer.json': '"scripts":{'.repeat(long / 10),
+      Rakefile: 'task'.repeat(long / 4),
+    });
+    expect(found()).toEqual(['tests: go test ./...']);
   });
 
   test('by the Node that the project asks for, where a version manager has it', () => {

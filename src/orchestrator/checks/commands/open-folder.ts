@@ -25,9 +25,11 @@ function namesIn(place: string): readonly string[] {
   }
 }
 
+/** A pipe or a device is never opened: reading it might not end. */
 function textOf(file: string): string | undefined {
   try {
-    return statSync(file).size > MAX_MANIFEST_BYTES ? undefined : readFileSync(file, 'utf8');
+    const stat = statSync(file);
+    return stat.isFile() && stat.size <= MAX_MANIFEST_BYTES ? readFileSync(file, 'utf8') : undefined;
   } catch {
     return undefined;
   }

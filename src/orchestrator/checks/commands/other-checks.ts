@@ -16,7 +16,7 @@ const cargo = named(/^Cargo\.toml$/u, (folder) => {
 });
 
 const go = named(/^go\.(?:mod|work)$/u, (folder) => {
-  const used = [...(folder.read('go.work') ?? '').matchAll(/^\s*(?:use\s+)?(\.{1,2}\/?[\w./-]*)\s*$/gmu)];
+  const used = [...(folder.read('go.work') ?? '').matchAll(/^[ \t]*(?:use[ \t]+)?(\.{1,2}\/?[\w./-]*)[ \t\r]*$/gmu)];
   const modules = used.map(([, place = '.']) => `${place.replace(/\/$/u, '')}/...`);
   return [['go', 'test', ...(folder.names.has('go.mod') || modules.length === 0 ? ['./...'] : modules)]];
 });
@@ -41,11 +41,11 @@ const ruby = named(/^(?:Gemfile|Rakefile|.*\.gemspec)$/u, (folder) => {
     folder.names.has('Gemfile') ? [['bundle', 'exec', ...words], words] : [words];
   const hasSpecs = folder.list('spec').some((name) => name.endsWith('_spec.rb')) || folder.names.has('.rspec');
   if (hasSpecs) return bundled(['rspec']);
-  return /task.*\btest\b|TestTask/u.test(folder.read('Rakefile') ?? '') ? bundled(['rake', 'test']) : [];
+  return /task.{0,200}\btest\b|TestTask/u.test(folder.read('Rakefile') ?? '') ? bundled(['rake', 'test']) : [];
 });
 
 const php = named(/^(?:composer\.json|phpunit\.xml(?:\.dist)?)$/u, (folder) => {
-  const scripts = /"scripts"\s*:\s*\{[^}]*"test"\s*:/u.test(folder.read('composer.json') ?? '');
+  const scripts = /"scripts"\s*:\s*\{[^{}]*"test"\s*:/u.test(folder.read('composer.json') ?? '');
   const installed = ['pest', 'phpunit'].filter((name) => folder.list('vendor/bin').includes(name));
   const isSetUp = [...folder.names].some((name) => name.startsWith('phpunit.xml'));
   return [

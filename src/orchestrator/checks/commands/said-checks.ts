@@ -2,8 +2,8 @@ import { check, type CheckCommand, type Folder } from './check-command.ts';
 
 /** Where people write down for agents how a project is worked on. */
 const NOTES = ['AGENTS.md', 'CLAUDE.md'];
-/** A line of its own, plain, in a list, bold, or in front matter: `check: make test`. */
-const LINE = /^[ \t]*(?:[-*+][ \t]+)?[`*_]*(check|types|lint)[`*_]*:[`*_]*[ \t]+(\S.*?)[ \t]*$/gimu;
+/** A line of its own, plain, in a list, bold, or in front matter: `check: make test`. Longer than that is no command. */
+const LINE = /^[ \t]*(?:[-*+][ \t]+)?[`*_]*(check|types|lint)[`*_]*:[`*_]*[ \t]+(\S.{0,999})$/gimu;
 /** What only a shell understands. */
 const SHELL = /[|&;<>$`(){}*?!\\~]|^\w+=/u;
 
@@ -15,7 +15,7 @@ export function saidChecks(folder: Folder, settings: readonly string[]): readonl
       toCheck(
         folder,
         role.toLowerCase() === 'check' ? 'tests' : (role.toLowerCase() as 'types' | 'lint'),
-        unquoted(line),
+        unquoted(line.trim()),
       ),
     );
     if (found.length > 0) return found;
@@ -24,7 +24,7 @@ export function saidChecks(folder: Folder, settings: readonly string[]): readonl
 }
 
 function unquoted(line: string): string {
-  return /^(`+|"|')(.*)\1$/u.exec(line)?.[2]?.trim() ?? line;
+  return /^(`{1,3}|"|')(.*)\1$/u.exec(line)?.[2]?.trim() ?? line;
 }
 
 /** One program where that is all there is; what needs a shell gets one. */
