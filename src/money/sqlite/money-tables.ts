@@ -87,7 +87,7 @@ function bringUpToDate(database: DatabaseSync): void {
     }
     database.exec('commit');
   } catch (thrown) {
-    database.exec('rollback');
+    if (database.isTransaction) database.exec('rollback');
     throw thrown;
   }
 }

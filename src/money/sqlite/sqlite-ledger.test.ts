@@ -62,6 +62,20 @@ test('a ledger of the layout before goes on with what it holds', async () => {
   expect(await ledger.reserve(anAsk('next'))).toEqual({ kind: 'reserved', heldNanoUsd: 60 });
 });
 
+test('a ledger of the layout before that cannot be changed says why, and stays as it is', () => {
+  const file = aFile();
+  const before = openMoneyFile(file);
+  before.exec(`drop index presumed_of_account; alter table holds drop column worst_nano_usd; pragma user_version = 1;
+    insert into holds values ('c', 'key:k', 20000, 'p', 30, 10, null);
+    create trigger full before update on holds begin select raise(rollback, 'database or disk is full'); end;`);
+  before.close();
+  expect(() => openMoneyFile(file)).toThrow('database or disk is full');
+  const after = new DatabaseSync(file);
+  expect(after.prepare('pragma user_version').get()).toEqual({ user_version: 1 });
+  expect(after.prepare('select * from holds').get()).not.toHaveProperty('worst_nano_usd');
+  after.close();
+});
+
 describe('the ledger in its thread keeps the contract', () => {
   test.each(
     ledgerContract(async () => {
