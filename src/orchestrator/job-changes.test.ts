@@ -92,6 +92,7 @@ const CHANGES: Calls = [
   file('edit_file', { path: 'run.sh', edits: [{ oldText: 'one', newText: 'two' }] }),
   file('edit_file', { path: '.env', edits: [{ oldText: 'KEY=', newText: 'A=1\nKEY=' }] }),
   file('write_file', { path: 'new/file.txt', content: 'new\n' }),
+  file('write_file', { path: '..odd.txt', content: 'odd\n' }),
   file('delete_file', { path: 'gone.txt' }),
   file('move_file', { source: 'dirty.txt', destination: 'moved.txt' }),
   node('change.cjs'),
@@ -134,6 +135,7 @@ describe.each([
     const names = await bed.pointsman.applyJob(report.jobId);
     expect(everything(bed.workspace)).toEqual(after);
     expect(names).toEqual([
+      '..odd.txt',
       '.env',
       'a/old.txt',
       'crlf.txt',

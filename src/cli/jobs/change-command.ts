@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
+import { shown } from '../../trust/shown.ts';
 import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { writePrivate } from '../input/gateway-files.ts';
@@ -58,7 +59,7 @@ function movedText(
   { jobId, files }: { readonly jobId: string; readonly files: readonly string[] },
 ): string {
   if (files.length === 0) return `${jobId} changed no file.\n`;
-  const list = files.map((file) => `  ${file}\n`).join('');
+  const list = files.map((file) => `  ${shown(file)}\n`).join('');
   return `${name === 'undo' ? 'Taken back' : 'Done again'}, what ${jobId} did to:\n${list}`;
 }
 

@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import type { JsonObject } from '../../domain/json.ts';
-import { confinePath } from '../../tools/confine-path.ts';
+import { confinePath, isInside } from '../../tools/confine-path.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import { type FileChange, netChanges, reversed } from '../../tools/work-tree/file-change.ts';
 import type { TreeBefore } from '../../tools/work-tree/work-tree.ts';
@@ -76,8 +76,8 @@ async function touchedNames(workspace: string, input: JsonObject): Promise<reado
 function placesOf(workspace: string, named: string): readonly string[] {
   try {
     const places = [path.resolve(workspace, named), confinePath(workspace, named)];
-    const relative = places.map((place) => path.relative(workspace, place)).filter((name) => name !== '');
-    return relative.filter((name) => !name.startsWith('..')).map((name) => name.split(path.sep).join('/'));
+    const inside = places.filter((place) => place !== workspace && isInside(workspace, place));
+    return inside.map((place) => path.relative(workspace, place).split(path.sep).join('/'));
   } catch {
     return [];
   }

@@ -15,9 +15,9 @@ interface Rule {
 }
 
 /** What nobody wants listed, whether or not a file says so. */
-const ALWAYS = '.hg/\n.svn/\nnode_modules/\n__pycache__/\n.venv/\n';
+export const ALWAYS_IGNORED = '.hg/\n.svn/\nnode_modules/\n__pycache__/\n.venv/\n';
 
-export const NO_RULES: IgnoreRules = rulesOf(readRules('', ALWAYS));
+export const NO_RULES: IgnoreRules = rulesOf(readRules('', ALWAYS_IGNORED));
 
 function rulesOf(rules: readonly Rule[]): IgnoreRules {
   return {
@@ -44,9 +44,10 @@ function readRule(folder: string, line: string): readonly Rule[] {
   if (pattern === '') return [];
   const isTied = pattern.includes('/');
   const base = folder === '' ? '' : `${escapedText(folder)}/`;
+  // Without `u`: a pattern with that is never handed to the engine that always comes to an end.
   const inside = globSource(pattern.replace(/^\//u, ''));
   try {
-    return [{ pattern: new RegExp(`^${base}${isTied ? '' : '(?:.*/)?'}${inside}$`, 'su'), isBack, foldersOnly }];
+    return [{ pattern: new RegExp(`^${base}${isTied ? '' : '(?:.*/)?'}${inside}$`, 's'), isBack, foldersOnly }];
   } catch {
     return [];
   }

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
+import type { Ms } from '../../domain/time.ts';
+import { ALWAYS_IGNORED } from '../file-server/ignore-rules.ts';
 import type { FileChange, FileState } from './file-change.ts';
 
 interface ShadowOptions {
@@ -19,6 +21,8 @@ interface ShadowOptions {
 export interface ShadowGit {
   /** Everything that is not ignored, as a tree; `undefined` where git cannot say. */
   readonly take: () => Promise<string | undefined>;
+  /** What a tree would hold; `undefined` also where there is so much that counting takes long. */
+  readonly names: () => Promise<readonly string[] | undefined>;
   readonly between: (from: string, to: string) => Promise<readonly FileChange[]>;
   /** As `git apply` takes it, binary files too. */
   readonly diff: (changes: readonly FileChange[]) => Promise<Buffer | undefined>;
@@ -29,28 +33,71 @@ export interface ShadowGit {
 const ATTRIBUTES = '* -text -filter -ident -working-tree-encoding\n';
 const CONFIG =
   '[core]\nrepositoryformatversion = 0\nbare = false\nfilemode = true\nautocrlf = false\nquotepath = false\nfsmonitor = false\nhookspath = /dev/null\n[gc]\nauto = 0\n[diff]\nnoprefix = false\nmnemonicprefix = false\n';
-const TAKE_LIMIT_MS = 60_000;
+const TAKE_LIMIT_MS: Ms = 60_000;
+const NAMES_LIMIT_MS: Ms = 10_000;
 
 type Run = (args: readonly string[], more?: GitRunOptions) => Promise<Buffer | undefined>;
 
 export function createShadowGit(options: ShadowOptions): ShadowGit {
   let opened: Promise<void> | undefined;
-  const run: Run = async (args, more = {}) => {
-    if (options.git === undefined) return undefined;
-    await (opened ??= prepare(options));
-    return runGit(options, args, more);
-  };
+  const runIn =
+    (workspace: string): Run =>
+    async (args, more = {}) => {
+      if (options.git === undefined) return undefined;
+      await (opened ??= prepare(options));
+      return runGit({ ...options, workspace }, args, more);
+    };
+  const run = runIn(options.workspace);
   return {
-    take: async () => {
-      // A file that cannot be read is left out, and the others are not.
-      if ((await run(['add', '-A', '--ignore-errors', '.'], { mayFail: true })) === undefined) return undefined;
-      return (await run(['write-tree']))?.toString().trim();
+    take: async () => take(run, options.dir),
+    names: async () => {
+      const listed = await run(['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+        limitMs: NAMES_LIMIT_MS,
+      });
+      return listed
+        ?.toString()
+        .split('\0')
+        .filter((name) => name !== '');
     },
     between: async (from, to) =>
       readRaw((await run(['diff-tree', '-r', '-z', '--no-renames', '--no-abbrev', from, to]))?.toString() ?? ''),
-    diff: async (changes) => diffOf(run, options.dir, changes),
+    // Of two trees: what attributes of the workspace say of its files would act on the patch.
+    diff: async (changes) => diffOf(runIn(options.dir), options.dir, changes),
     read: async (id) => run(['cat-file', 'blob', id]),
   };
+}
+
+/** In an index of its own: another job may look at the same time, and a git that is killed leaves a lock. */
+async function take(run: Run, dir: string): Promise<string | undefined> {
+  const kept = path.join(dir, 'index');
+  const index = path.join(dir, `index-${randomBytes(6).toString('hex')}`);
+  const env = { GIT_INDEX_FILE: index };
+  // Git never writes into one, and a copy would be younger than what it says of files.
+  await fs.link(kept, index).catch(() => undefined);
+  try {
+    // Asked whether one that it knows has changed, git starts another in it, which runs the programs that its settings name.
+    const gone = repositoriesIn(await run(['ls-files', '-s', '-z'], { env }));
+    if (gone === undefined || (await run(['update-index', '-z', '--index-info'], { env, input: gone })) === undefined)
+      return undefined;
+    // A file that cannot be read is left out, and the others are not.
+    if ((await run(['add', '-A', '--ignore-errors', '.'], { env, mayFail: true })) === undefined) return undefined;
+    const tree = (await run(['write-tree'], { env }))?.toString().trim();
+    // A folder without a file has none.
+    await fs.rename(index, kept).catch(() => undefined);
+    return tree;
+  } finally {
+    for (const file of [index, `${index}.lock`]) await fs.rm(file, { force: true });
+  }
+}
+
+/** As what makes an index forget them; names are bytes. */
+function repositoriesIn(listed: Buffer | undefined): Buffer | undefined {
+  const lines = listed
+    ?.toString('latin1')
+    .split('\0')
+    .filter((line) => line.startsWith('160000 '));
+  const gone = lines?.map((line) => `0 ${'0'.repeat(40)}\t${line.slice(line.indexOf('\t') + 1)}\0`);
+  return gone === undefined ? undefined : Buffer.from(gone.join(''), 'latin1');
 }
 
 async function diffOf(run: Run, dir: string, changes: readonly FileChange[]): Promise<Buffer | undefined> {
@@ -93,10 +140,24 @@ async function prepare({ dir, workspace, left }: ShadowOptions): Promise<void> {
     ['config', CONFIG],
     ['info/attributes', ATTRIBUTES],
     ['as-bytes', '* -diff\n'],
-    ['info/exclude', ['.git', ...left.map((name) => `/${name}`)].join('\n').concat('\n')],
+    ['info/exclude', excluded(left)],
     ['objects/info/alternates', await objectsOf(workspace)],
   ];
-  for (const [name, text] of files) await fs.writeFile(path.join(dir, name), text, { mode: 0o600 });
+  for (const [name, text] of files) await settle(path.join(dir, name), text);
+}
+
+/** Never empty in between: the git of another job may be reading it. */
+async function settle(file: string, text: string): Promise<void> {
+  if ((await fs.readFile(file, 'utf8').catch(() => undefined)) === text) return;
+  const draft = `${file}-${randomBytes(6).toString('hex')}`;
+  await fs.writeFile(draft, text, { mode: 0o600 });
+  await fs.rename(draft, file);
+}
+
+/** What searches leave out, too, and what is ours, as a pattern that means only itself. */
+function excluded(left: readonly string[]): string {
+  const ours = left.map((name) => `/${name.replaceAll(/[*?[\\ ]/gu, String.raw`\$&`)}`);
+  return `.git\n${ALWAYS_IGNORED}${ours.join('\n')}\n`;
 }
 
 /** What the user's repository holds already need not be kept again. */
@@ -110,12 +171,13 @@ interface GitRunOptions {
   readonly input?: Buffer;
   readonly env?: Readonly<Record<string, string>>;
   readonly mayFail?: boolean;
+  readonly limitMs?: Ms;
 }
 
 async function runGit(
   { dir, workspace, git = '', path: searchPath }: ShadowOptions,
   args: readonly string[],
-  { input, env, mayFail = false }: GitRunOptions,
+  { input, env, mayFail = false, limitMs = TAKE_LIMIT_MS }: GitRunOptions,
 ): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const child = spawn(git, args, {
@@ -134,7 +196,7 @@ async function runGit(
         ...env,
       },
       stdio: ['pipe', 'pipe', 'ignore'],
-      timeout: TAKE_LIMIT_MS,
+      timeout: limitMs,
     });
     const parts: Buffer[] = [];
     child.stdout.on('data', (part: Buffer) => parts.push(part));

@@ -3,11 +3,12 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Environment } from '../../domain/environment.ts';
 import { findProgram } from '../command-runner/find-program.ts';
-import { walkWorkspace } from '../file-server/walk-files.ts';
+import { isInside } from '../confine-path.ts';
 import { openBlobStore } from './blob-store.ts';
 import { type FileChange, type FileState, isSameState } from './file-change.ts';
-import { putBack, stateOf } from './file-states.ts';
-import { createShadowGit } from './shadow-git.ts';
+import { stateOf } from './file-states.ts';
+import { putBack } from './put-back.ts';
+import { createShadowGit, type ShadowGit } from './shadow-git.ts';
 
 /** How files stood before something was done. Plain data, for journals. */
 export type TreeBefore =
@@ -48,8 +49,8 @@ export function openWorkTree(workspace: string, { dir, env, closed }: WorkTreeOp
     git: gitProgram(workspace, searchPath),
     path: searchPath,
     left: closed
-      .map((folder) => path.relative(workspace, folder))
-      .filter((name) => name !== '' && !name.startsWith('..')),
+      .filter((folder) => folder !== workspace && isInside(workspace, folder))
+      .map((folder) => path.relative(workspace, folder)),
   });
   const read = async (id: string): Promise<Buffer | undefined> => (await blobs.read(id)) ?? git.read(id);
   let isSmall: Promise<boolean> | undefined;
@@ -57,10 +58,12 @@ export function openWorkTree(workspace: string, { dir, env, closed }: WorkTreeOp
   return {
     before: async (names) => {
       if (names !== undefined) {
-        const states = names.map(async (name) => [name, await state(name)] as const);
-        return { kind: 'files', states: await Promise.all(states) };
+        // One after the other: a folder of many files is not held in memory, nor open, at once.
+        const states: (readonly [string, FileState | null])[] = [];
+        for (const name of names) states.push([name, await state(name)]);
+        return { kind: 'files', states };
       }
-      isSmall ??= mayBeTaken(workspace);
+      isSmall ??= mayBeTaken(workspace, git);
       return { kind: 'tree', tree: (await isSmall) ? ((await git.take()) ?? null) : null };
     },
     changesSince: async (before) => {
@@ -68,8 +71,9 @@ export function openWorkTree(workspace: string, { dir, env, closed }: WorkTreeOp
         const now = before.tree === null ? undefined : await git.take();
         return before.tree === null || now === undefined ? [] : git.between(before.tree, now);
       }
-      const changes = before.states.map(async ([name, was]) => ({ name, before: was, after: await state(name) }));
-      return (await Promise.all(changes)).filter((change) => !isSameState(change.before, change.after));
+      const changes: FileChange[] = [];
+      for (const [name, was] of before.states) changes.push({ name, before: was, after: await state(name) });
+      return changes.filter((change) => !isSameState(change.before, change.after));
     },
     diff: async (changes) => (changes.length === 0 ? Buffer.alloc(0) : git.diff(changes)),
     read: async ({ id }) => read(id),
@@ -89,20 +93,11 @@ const MAX_FILES = 5000;
 const MAX_BYTES = 200 * 1024 * 1024;
 
 /** Of a repository most is kept already. A folder without one would be kept whole: only where that is little. */
-async function mayBeTaken(workspace: string): Promise<boolean> {
+async function mayBeTaken(workspace: string, git: ShadowGit): Promise<boolean> {
   if ((await fs.lstat(path.join(workspace, '.git')).catch(() => undefined))?.isDirectory() === true) return true;
-  let fileCount = 0;
+  const names = await git.names();
+  if (names === undefined || names.length > MAX_FILES) return false;
   let byteCount = 0;
-  const { signal } = new AbortController();
-  for await (const { relative, isFolder } of walkWorkspace(workspace, workspace, {
-    everything: false,
-    closed: [],
-    signal,
-  })) {
-    if (isFolder) continue;
-    fileCount += 1;
-    byteCount += (await fs.lstat(path.join(workspace, relative)).catch(() => undefined))?.size ?? 0;
-    if (fileCount > MAX_FILES || byteCount > MAX_BYTES) return false;
-  }
-  return true;
+  for (const name of names) byteCount += (await fs.lstat(path.join(workspace, name)).catch(() => undefined))?.size ?? 0;
+  return byteCount <= MAX_BYTES;
 }
