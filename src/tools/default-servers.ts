@@ -65,7 +65,7 @@ export function defaultServers(
   ];
 }
 
-/** A pattern of a model's own that would never come to an end is handed to the engine that always does. */
+/** A glob or a rule that would never come to an end is handed to the engine that always does; a search by pattern has a limit. */
 const LINEAR = ['--enable-experimental-regexp-engine-on-excessive-backtracks'];
 
 function programFile(room: 'command-runner' | 'file-server'): string {

@@ -38,11 +38,17 @@ export async function editFile(
   const edited = applyEdits(before.text, edits);
   if (edited.text === before.text) return `${named} holds that already; nothing was changed.`;
   if (!dryRun) await replaceBytes(file, encodeText({ ...before, text: edited.text }), stat);
-  return `${dryRun ? 'Would change' : 'Changed'} ${named} at line ${edited.lines.join(', ')}.\n${changedLines(edited.text, edited.lines)}`;
+  return `${dryRun ? 'Would change' : 'Changed'} ${named} at line ${placesText(edited.lines)}.\n${changedLines(edited.text, edited.lines)}`;
 }
 
 const AROUND = 3;
 const MAX_SHOWN_PLACES = 10;
+const MAX_NAMED_PLACES = 100;
+
+function placesText(lines: readonly number[]): string {
+  const more = lines.length - MAX_NAMED_PLACES;
+  return `${lines.slice(0, MAX_NAMED_PLACES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
 
 /** What stands at the places now, so that it need not be read again. */
 function changedLines(text: string, lines: readonly number[]): string {
@@ -137,6 +143,16 @@ function withoutMark(text: string): string {
 }
 
 const WRITABLE = 0o222;
+/** What a folder that is closed, or a file that is mounted or has a long name, answers. */
+const BESIDE_REFUSED: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENAMETOOLONG',
+  'EXDEV',
+  'EBUSY',
+  'EEXIST',
+]);
 
 /**
  * The file never holds half of it: what is written beside it takes its place, with its mode. Where that cannot be (it has
@@ -155,8 +171,10 @@ async function replaceBytes(file: string, bytes: Buffer, stat: Stats): Promise<v
     await fs.writeFile(beside, bytes, { flag: 'wx', mode: stat.mode });
     await fs.chmod(beside, stat.mode);
     await fs.rename(beside, file);
-  } catch {
+  } catch (thrown) {
     await fs.rm(beside, { force: true });
+    // A disk that is full would leave nothing of the file.
+    if (!BESIDE_REFUSED.has((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown;
     await fs.writeFile(file, bytes);
   }
 }

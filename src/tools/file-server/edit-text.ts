@@ -29,17 +29,36 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): EditedText
     const growth = newText.length - oldText.length;
     const moved = offsets.map((offset) => offset + growth * at.filter((place) => place < offset).length);
     offsets = [...moved, ...at.map((place, index) => place + growth * index)];
-    current = at.reduceRight((whole, place) => splice(whole, place, { oldText, newText }), current);
+    current = replaced(current, at, { oldText, newText });
   }
-  return { text: current, lines: [...new Set(offsets.map((offset) => lineAt(current, offset)))].sort((a, b) => a - b) };
+  return { text: current, lines: linesAt(current, offsets) };
 }
 
-function splice(
+/** In one go, as there may be very many places. */
+function replaced(
   text: string,
-  place: number,
+  at: readonly number[],
   { oldText, newText }: { readonly oldText: string; readonly newText: string },
 ): string {
-  return `${text.slice(0, place)}${newText}${text.slice(place + oldText.length)}`;
+  const pieces: string[] = [];
+  let from = 0;
+  for (const place of at) {
+    pieces.push(text.slice(from, place), newText);
+    from = place + oldText.length;
+  }
+  return [...pieces, text.slice(from)].join('');
+}
+
+function linesAt(text: string, offsets: readonly number[]): readonly number[] {
+  let line = 1;
+  let from = 0;
+  const lines = new Set<number>();
+  for (const offset of offsets.toSorted((a, b) => a - b)) {
+    line += lineAt(text.slice(from, offset), offset) - 1;
+    from = offset;
+    lines.add(line);
+  }
+  return [...lines];
 }
 
 function placesOf(

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -15,6 +16,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createFileServer } from './file-server.ts';
+import { searchText } from './search-files.ts';
 
 let root = '';
 let client: Client;
@@ -137,6 +139,36 @@ describe('a result is bounded, and says how to see more', () => {
     expect(text).toContain('the beginning of line 1 of 1');
   });
 
+  test('a very large file, also one of few lines, to its end', async () => {
+    put('huge.txt', `${'x'.repeat(34_000_000)}\nsecond\nthird`);
+    const first = await call('read_text_file', { path: 'huge.txt' });
+    expect(first.text.length).toBeLessThan(60_000);
+    expect(first.text).toContain('the beginning of line 1 of a very large file; go on with "offset": 2 …]');
+    const some = await call('read_text_file', { path: 'huge.txt', offset: 2, limit: 1 });
+    expect(some.text).toBe('second\n[… lines 2 to 2 of a very large file; go on with "offset": 3 …]');
+    const rest = await call('read_text_file', { path: 'huge.txt', offset: 3 });
+    expect(rest.text).toBe('third\n[… lines 3 to 3 of a very large file; it ends here …]');
+  });
+
+  test('several files at once', async () => {
+    for (const name of ['a.txt', 'b.txt', 'c.txt']) put(name, `${name}\n`.repeat(5000));
+    const { text } = await call('read_multiple_files', { paths: ['a.txt', 'b.txt', 'c.txt'] });
+    expect(text.length).toBeLessThan(60_000);
+    expect(text).toContain('[… 1 of 3 files; ');
+  });
+
+  test.each([
+    ['exponential', '(a+)+$', false],
+    ['and in either case', '(A+)+$', true],
+  ])('a pattern that would never come to an end, %s', async (_what, pattern, ignoreCase) => {
+    put('f.txt', `${'a'.repeat(60)}!\n`);
+    const options = { glob: undefined, context: 0, everything: false, closed: [], signal: AbortSignal.any([]) };
+    await expect(searchText(root, '.', { pattern, ignoreCase, ...options }, 50)).rejects.toMatchObject({
+      code: 'request-invalid',
+      message: expect.stringContaining('too long') as string,
+    });
+  });
+
   test('a tree of many files, and a search in them', async () => {
     for (let folder = 0; folder < 40; folder += 1) {
       for (let file = 0; file < 60; file += 1) put(`d${folder}/f${file}.txt`, 'needle\n');
@@ -217,6 +249,19 @@ test('paths that lead out are refused by every tool, also through a link', async
   for (const [name, input] of inputs) {
     const { text, isError } = await call(name, input);
     expect([name, isError, text]).toEqual([name, true, expect.stringContaining('tool-denied')]);
+  }
+});
+
+test('a pipe is refused and not waited for', async () => {
+  execFileSync('mkfifo', [path.join(root, 'pipe.png')]);
+  for (const [name, input] of [
+    ['read_text_file', {}],
+    ['read_text_file', { tail: 1 }],
+    ['read_media_file', {}],
+    ['write_file', { content: 'x' }],
+    ['edit_file', { edits: [{ oldText: 'a', newText: 'b' }] }],
+  ] as const) {
+    expect((await call(name, { path: 'pipe.png', ...input })).text).toContain('is no file');
   }
 });
 

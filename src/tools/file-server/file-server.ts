@@ -4,9 +4,9 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import { toPointsmanError } from '../../domain/errors.ts';
-import { confinePath } from '../confine-path.ts';
+import { MAX_RESULT_BYTES } from './bounded-lines.ts';
 import { createFolder, deleteFile, editFile, moveFile, writeFile } from './change-files.ts';
-import { fileInfo, listFolder, readFile, readTail, treeOf } from './read-files.ts';
+import { fileInfo, listFolder, readFile, readTail, regularFile, treeOf } from './read-files.ts';
 import { findFiles, searchText } from './search-files.ts';
 
 const file = z.string().describe('Relative to the workspace, or absolute inside it');
@@ -172,14 +172,18 @@ function addChanging(server: McpServer, root: string): void {
 }
 
 async function readSeveral(root: string, paths: readonly string[]): Promise<string> {
-  const texts = await Promise.all(
-    paths.map(async (named) => {
-      const text = await readFile(root, named, { offset: 1, limit: undefined }).catch(
-        (thrown: unknown) => `Error - ${messageOf(thrown)}`,
-      );
-      return `${named}:\n${text}\n`;
-    }),
-  );
+  const texts: string[] = [];
+  let byteCount = 0;
+  for (const named of paths) {
+    const text = await readFile(root, named, { offset: 1, limit: undefined }).catch(
+      (thrown: unknown) => `Error - ${messageOf(thrown)}`,
+    );
+    byteCount += Buffer.byteLength(text);
+    if (byteCount > MAX_RESULT_BYTES && texts.length > 0) {
+      return `${texts.join('\n---\n')}\n[… ${texts.length} of ${paths.length} files; read the others by themselves …]`;
+    }
+    texts.push(`${named}:\n${text}\n`);
+  }
   return texts.join('\n---\n');
 }
 
@@ -201,8 +205,10 @@ const MAX_MEDIA_BYTES = 8 * 1024 * 1024;
 async function media(root: string, named: string): Promise<CallToolResult> {
   const mimeType = MEDIA[path.extname(named).toLowerCase()];
   try {
-    const real = confinePath(root, named);
-    const { size } = await fs.stat(real);
+    const {
+      file: real,
+      stat: { size },
+    } = await regularFile(root, named);
     if (mimeType === undefined || size > MAX_MEDIA_BYTES) {
       return failure(`request-invalid: ${named} is no image or sound that can be shown (${size} bytes).`);
     }

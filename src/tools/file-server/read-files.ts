@@ -1,6 +1,5 @@
-import { createReadStream, promises as fs } from 'node:fs';
+import { createReadStream, promises as fs, type Stats } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { PointsmanError } from '../../domain/errors.ts';
 import { confinePath } from '../confine-path.ts';
 import { boundedLines, boundedList, linesOf, type LineRange, MAX_RESULT_BYTES } from './bounded-lines.ts';
@@ -10,44 +9,79 @@ import { walkWorkspace, type WalkOptions } from './walk-files.ts';
 
 /** A text file, or some of its lines. */
 export async function readFile(root: string, named: string, range: LineRange): Promise<string> {
+  const { file, stat } = await regularFile(root, named);
+  if (stat.size > MAX_FILE_BYTES) return hugeLines(file, range);
+  const decoded = decodeText(await fs.readFile(file));
+  return decoded === undefined ? binary(named, stat) : boundedLines(decoded.text, range);
+}
+
+/** A pipe would be waited for, for ever. @throws PointsmanError `not-found`, `request-invalid` */
+export async function regularFile(
+  root: string,
+  named: string,
+): Promise<{ readonly file: string; readonly stat: Stats }> {
   const file = confinePath(root, named);
   const stat = await existing(file, named);
   if (stat.isDirectory()) {
     throw new PointsmanError('request-invalid', `${named} is a folder`, { hint: 'list_directory lists it.' });
   }
   if (!stat.isFile()) throw new PointsmanError('request-invalid', `${named} is no file`);
-  if (stat.size > MAX_FILE_BYTES) return hugeLines(file, range);
-  const decoded = decodeText(await fs.readFile(file));
-  if (decoded === undefined) return `[${named} is binary: ${stat.size} bytes. read_media_file shows images.]`;
-  return boundedLines(decoded.text, range);
+  return { file, stat };
+}
+
+function binary(named: string, { size }: Stats): string {
+  return `[${named} is binary: ${size} bytes. read_media_file shows images.]`;
 }
 
 /** The last lines. */
 export async function readTail(root: string, named: string, count: number): Promise<string> {
-  const whole = decodeText(await fs.readFile(confinePath(root, named)))?.text ?? '';
+  const { file, stat } = await regularFile(root, named);
+  if (stat.size > MAX_FILE_BYTES) {
+    throw new PointsmanError('request-invalid', `${named} has ${stat.size} bytes`, {
+      hint: 'Read it from an "offset".',
+    });
+  }
+  const whole = decodeText(await fs.readFile(file))?.text;
+  if (whole === undefined) return binary(named, stat);
   const lineCount = linesOf(whole).length;
   return boundedLines(whole, { offset: Math.max(1, lineCount - count + 1), limit: count });
 }
 
-/** Read as a stream, up to what is asked for. */
+/** Read as a stream, up to what is asked for: neither the file nor one of its lines is held whole. */
 async function hugeLines(file: string, { offset, limit }: LineRange): Promise<string> {
-  const stream = createReadStream(file);
-  const shown: string[] = [];
-  let line = 0;
+  const { bytes, isEnd } = await bytesOfLines(file, { offset, limit });
+  const whole = bytes.subarray(0, isEnd ? bytes.length : bytes.lastIndexOf(NEWLINE) + 1);
+  const shown = (whole.length > 0 ? whole : bytes).toString('utf8');
+  const last = offset + Math.max(1, linesOf(shown).length) - 1;
+  if (bytes.length === 0) return `[… no line at ${offset}: the file ends before it …]`;
+  const what = whole.length > 0 ? `lines ${offset} to ${last}` : `the beginning of line ${offset}`;
+  return `${shown}${shown.endsWith('\n') ? '' : '\n'}[… ${what} of a very large file; ${isEnd ? 'it ends here' : `go on with "offset": ${last + 1}`} …]`;
+}
+
+const NEWLINE = 10;
+
+async function bytesOfLines(
+  file: string,
+  { offset, limit = Number.POSITIVE_INFINITY }: LineRange,
+): Promise<{ readonly bytes: Buffer; readonly isEnd: boolean }> {
+  const parts: Buffer[] = [];
+  let line = 1;
   let byteCount = 0;
-  try {
-    for await (const text of createInterface({ input: stream, crlfDelay: Infinity })) {
-      line += 1;
-      if (line < offset) continue;
-      byteCount += Buffer.byteLength(text) + 1;
-      if (byteCount > MAX_RESULT_BYTES || (limit !== undefined && shown.length === limit)) break;
-      shown.push(text);
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    for (let from = 0; from < chunk.length;) {
+      const end = chunk.indexOf(NEWLINE, from);
+      const to = end === -1 ? chunk.length : end + 1;
+      if (line >= offset) {
+        const piece = chunk.subarray(from, Math.min(to, from + MAX_RESULT_BYTES - byteCount));
+        parts.push(piece);
+        byteCount += piece.length;
+      }
+      if (end !== -1) line += 1;
+      from = to;
+      if (byteCount >= MAX_RESULT_BYTES || line >= offset + limit) return { bytes: Buffer.concat(parts), isEnd: false };
     }
-  } finally {
-    stream.destroy();
   }
-  const first = offset + shown.length;
-  return `${shown.join('\n')}\n[… lines ${offset} to ${first - 1} of a very large file; go on with "offset": ${first} …]`;
+  return { bytes: Buffer.concat(parts), isEnd: true };
 }
 
 /** One folder: `[DIR]` and `[FILE]` before each name. */

@@ -1,6 +1,8 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
+import { createContext, Script } from 'node:vm';
 import { PointsmanError } from '../../domain/errors.ts';
+import type { Ms } from '../../domain/time.ts';
 import { confinePath } from '../confine-path.ts';
 import { boundedList } from './bounded-lines.ts';
 import { decodeText } from './file-text.ts';
@@ -11,6 +13,8 @@ const MAX_FOUND = 500;
 /** A file past this is data, and is not looked into. */
 const MAX_SEARCHED_BYTES = 4 * 1024 * 1024;
 const MAX_LINE = 400;
+/** A pattern that goes back over a line again and again would keep this process, and every later call, for ever. */
+const MAX_MATCH_MS: Ms = 10_000;
 
 /** Files and folders whose name or path is as a glob says; one without a slash is for names in any folder. */
 export async function findFiles(root: string, named: string, pattern: string, options: WalkOptions): Promise<string> {
@@ -30,9 +34,10 @@ export async function findFiles(root: string, named: string, pattern: string, op
 /** Names that begin with a dot are as others. @throws PointsmanError `request-invalid` */
 function globOf(pattern: string): (relative: string) => boolean {
   const plain = pattern.replace(/^\.?\//u, '').replace(/\/$/u, '');
+  // Without `u`: a pattern with that is never handed to the engine that always comes to an end.
   const sources = withoutBraces(plain.includes('/') ? plain : `**/${plain}`).map(globSource);
   try {
-    const whole = new RegExp(`^(?:${sources.join('|')})$`, 'su');
+    const whole = new RegExp(`^(?:${sources.join('|')})$`, 's');
     return (relative) => whole.test(relative);
   } catch (thrown) {
     throw new PointsmanError('request-invalid', `"${pattern.slice(0, 200)}" is no glob`, { cause: thrown });
@@ -50,16 +55,22 @@ export interface TextSearch extends WalkOptions {
 }
 
 /** Lines that hold a pattern, as `path:line: text`. Binary files, very large ones and ignored ones are passed over. */
-export async function searchText(root: string, named: string, search: TextSearch): Promise<string> {
+export async function searchText(
+  root: string,
+  named: string,
+  search: TextSearch,
+  limitMs: Ms = MAX_MATCH_MS,
+): Promise<string> {
   const start = confinePath(root, named);
   const pattern = compiled(search);
+  const within = openTimeLimit(limitMs);
   const matches = search.glob === undefined ? undefined : globOf(search.glob);
   const found: string[] = [];
   let matchCount = 0;
   for await (const relative of filesFrom(root, start, search)) {
     if (matches?.(relative) === false) continue;
     const lines = await linesOf(path.join(start, relative));
-    const hits = lines.flatMap((line, index) => (pattern.test(line) ? [index] : []));
+    const hits = within(() => lines.flatMap((line, index) => (pattern.test(line) ? [index] : [])));
     if (hits.length === 0) continue;
     const shown = path.relative(root, path.join(start, relative));
     for (const index of around(hits.slice(0, MAX_FOUND - matchCount), search.context, lines.length)) {
@@ -87,6 +98,32 @@ function compiled({ pattern, ignoreCase }: TextSearch): RegExp {
       cause: thrown,
     });
   }
+}
+
+/** Runs what one search does in a row, all of it together for no longer than a limit. @throws PointsmanError `request-invalid` */
+function openTimeLimit(limitMs: Ms): <Result>(act: () => Result) => Result {
+  const context: { act?: () => void } = {};
+  createContext(context);
+  const script = new Script('act()');
+  let leftMs = limitMs;
+  return <Result>(act: () => Result) => {
+    const results: Result[] = [];
+    context.act = () => {
+      const begun = performance.now();
+      results.push(act());
+      leftMs -= performance.now() - begun;
+    };
+    try {
+      script.runInContext(context, { timeout: Math.max(1, Math.ceil(leftMs)) });
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw thrown;
+    }
+    const [result] = results;
+    if (result !== undefined) return result;
+    throw new PointsmanError('request-invalid', 'The pattern takes too long on these lines', {
+      hint: 'Give a simpler one, without a repetition inside another, or narrow it with "path" or "glob".',
+    });
+  };
 }
 
 async function* filesFrom(root: string, start: string, options: WalkOptions): AsyncGenerator<string> {
