@@ -12,7 +12,7 @@ export interface CommandEntry {
 }
 
 async function launched(harness: HarnessName): Promise<{ readonly command: CliCommand }> {
-  const { launchCommand } = await import('./commands/launch-command.ts');
+  const { launchCommand } = await import('./launch/launch-command.ts');
   return { command: launchCommand(harness) };
 }
 
@@ -130,7 +130,7 @@ const ofHarnesses: Commands = {
   },
   statusline: {
     summary: 'Say in one line how a session stands: model, share of the prompt from the cache, bill. For status lines.',
-    load: () => import('./commands/statusline-command.ts'),
+    load: () => import('./launch/statusline-command.ts'),
   },
   mcp: {
     keepsCompiled: true,

@@ -6,10 +6,10 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { shippedModels } from '../../catalog/load-catalog.ts';
 import { HARNESSES } from '../../gateway/connect/harnesses.ts';
 import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
-import { command as statusline } from '../commands/statusline-command.ts';
 import { countOwn, takeLaunchOptions } from './launch-options.ts';
 import { runHarness } from './run-harness.ts';
 import { statusLineFor } from './status-line.ts';
+import { command as statusline } from './statusline-command.ts';
 
 describe('what belongs to us and what to the harness', () => {
   test.each([

@@ -5,10 +5,10 @@ import { HARNESSES } from '../../gateway/connect/harnesses.ts';
 import { counted } from '../../replay/report/amounts.ts';
 import type { CliCommand } from '../input/command.ts';
 import { fileOnPath } from '../input/machine.ts';
-import { takeLaunchOptions } from '../launch/launch-options.ts';
-import { runHarness } from '../launch/run-harness.ts';
-import { openSessionGateway, type SessionTotals } from '../launch/session-gateway.ts';
-import { statusLineFor } from '../launch/status-line.ts';
+import { takeLaunchOptions } from './launch-options.ts';
+import { runHarness } from './run-harness.ts';
+import { openSessionGateway, type SessionTotals } from './session-gateway.ts';
+import { statusLineFor } from './status-line.ts';
 
 /** `pointsman claude` and its like: a harness through a gateway of its own, for as long as it runs. Nothing of its settings is written. */
 export function launchCommand(harnessName: HarnessName): CliCommand {
