@@ -44,7 +44,7 @@ export function defaultServers(
     {
       ...base,
       name: FILESYSTEM_SERVER,
-      args: [...LINEAR, programFile('file-server'), workspace, ...closed],
+      args: [...LINEAR, programFile('./file-server/main.ts'), workspace, ...closed],
       callTimeoutMs: undefined,
     },
     {
@@ -52,7 +52,7 @@ export function defaultServers(
       env: toolchain,
       name: COMMAND_SERVER,
       args: [
-        programFile('command-runner'),
+        programFile('./command-runner/main.ts'),
         '--workspace',
         workspace,
         '--max-timeout-ms',
@@ -68,9 +68,8 @@ export function defaultServers(
 /** A glob or a rule that would never come to an end is handed to the engine that always does; a search by pattern has a limit. */
 const LINEAR = ['--enable-experimental-regexp-engine-on-excessive-backtracks'];
 
-function programFile(room: 'command-runner' | 'file-server'): string {
-  const source = fileURLToPath(new URL(`./${room}/main.ts`, import.meta.url));
-  return source.replace(/\.ts$/u, path.extname(import.meta.filename));
+function programFile(source: './command-runner/main.ts' | './file-server/main.ts'): string {
+  return fileURLToPath(new URL(source, import.meta.url)).replace(/\.ts$/u, path.extname(import.meta.filename));
 }
 
 /**
