@@ -4,8 +4,8 @@ import { nanoFromUsd } from '../domain/money.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { aModel, modelId } from '../testing/index.ts';
 import { CHAT, CLAUDE, GPT, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+import { anAccessKey } from '../testing/internal/gateway-test.ts';
 import { jpegOf, pdfOf, pngOf } from '../testing/internal/media-files.ts';
-import { createAccessKey } from './core/access-keys.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -157,14 +157,7 @@ test('a long document fits the model whose vendor counts its pages small', async
 });
 
 test('a budget holds the weight of an image, not of its bytes', async () => {
-  const { key, token } = createAccessKey({
-    name: 'poor',
-    createdAt: 1,
-    budgetNanoUsd: nanoFromUsd(0.2),
-    policyId: undefined,
-    allowModels: undefined,
-    requestsPerMinute: undefined,
-  });
+  const { key, token } = anAccessKey({ name: 'poor', budgetNanoUsd: nanoFromUsd(0.2) });
   const kit = await rig({ deps: { accessKeys: [key] } });
   const body = { model: CLAUDE.id, max_tokens: 100, messages: [{ role: 'user', content: [claudeImage(PHOTO)] }] };
   // Two at once: each holds a few cents at most.

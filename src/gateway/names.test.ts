@@ -6,7 +6,7 @@ import type { RouterPolicy } from '../domain/router-policy.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { aPolicy } from '../testing/decision-builders.ts';
 import { startGatewayKit, type GatewayKit, type GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
-import { createAccessKey } from './core/access-keys.ts';
+import { anAccessKey } from '../testing/internal/gateway-test.ts';
 
 const models = shippedModels().filter(({ endpoint }) => ['anthropic', 'openai', 'google'].includes(endpoint));
 let kit: GatewayKit | undefined;
@@ -72,14 +72,7 @@ test('a region that nobody promises is told of', async () => {
 });
 
 test('what has no known price spends no budget, and what a policy forbids stays forbidden', async () => {
-  const { key, token } = createAccessKey({
-    name: 'poor',
-    createdAt: 1,
-    budgetNanoUsd: nanoFromUsd(1),
-    policyId: undefined,
-    allowModels: undefined,
-    requestsPerMinute: undefined,
-  });
+  const { key, token } = anAccessKey({ name: 'poor', budgetNanoUsd: nanoFromUsd(1) });
   const gateway = await open({ deps: { accessKeys: [key] } });
   const body = { model: 'claude-sonnet-5-5', ...PATHS['/v1/messages'] };
   const response = await gateway.post('/v1/messages', body, { authorization: `Bearer ${token}` });

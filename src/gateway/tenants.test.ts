@@ -2,7 +2,8 @@ import { afterEach, expect, test } from 'vitest';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { aPolicy } from '../testing/decision-builders.ts';
 import { CLAUDE, CLAUDE_SMALL, GPT, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
-import { createAccessKey, type AccessKey } from './core/access-keys.ts';
+import { anAccessKey } from '../testing/internal/gateway-test.ts';
+import type { AccessKey } from './core/access-keys.ts';
 
 const open: { close(): Promise<void> }[] = [];
 
@@ -16,14 +17,7 @@ interface Caller {
 }
 
 function caller(name: string, allowModels?: readonly string[]): Caller {
-  const { key, token } = createAccessKey({
-    name,
-    createdAt: 1,
-    budgetNanoUsd: undefined,
-    policyId: undefined,
-    allowModels,
-    requestsPerMinute: undefined,
-  });
+  const { key, token } = anAccessKey({ name, allowModels });
   return { key, auth: { authorization: `Bearer ${token}` } };
 }
 

@@ -4,7 +4,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import { afterEach, expect, test } from 'vitest';
 import { startGatewayKit, EVERY_WIRE, type GatewayKit } from '../../testing/internal/gateway-kit.ts';
-import { createAccessKey } from '../core/access-keys.ts';
+import { anAccessKey } from '../../testing/internal/gateway-test.ts';
 
 let server: Server | undefined;
 let kit: GatewayKit | undefined;
@@ -45,14 +45,7 @@ async function vendorBelow(
 }
 
 async function open(bases: Readonly<Record<string, string>>): Promise<GatewayKit & { readonly token: string }> {
-  const { key, token } = createAccessKey({
-    name: 'k',
-    createdAt: 1,
-    budgetNanoUsd: undefined,
-    policyId: undefined,
-    allowModels: undefined,
-    requestsPerMinute: undefined,
-  });
+  const { key, token } = anAccessKey();
   const origin = `http://127.0.0.1:${((server as Server).address() as AddressInfo).port}`;
   const baseUrls = Object.fromEntries(Object.entries(bases).map(([id, path]) => [id, origin + path]));
   kit = await startGatewayKit({

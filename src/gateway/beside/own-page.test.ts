@@ -5,7 +5,7 @@ import { GoogleGenAI } from '@google/genai';
 import OpenAI from 'openai';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startGatewayKit, EVERY_WIRE, type GatewayKit } from '../../testing/internal/gateway-kit.ts';
-import { createAccessKey } from '../core/access-keys.ts';
+import { anAccessKey } from '../../testing/internal/gateway-test.ts';
 
 /** Lists of three vendors, each paged as it pages, and filled by whoever uploads a file. */
 let server: Server;
@@ -50,16 +50,7 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  const made = ['mine', 'theirs'].map((name) =>
-    createAccessKey({
-      name,
-      createdAt: 1,
-      budgetNanoUsd: undefined,
-      policyId: undefined,
-      allowModels: undefined,
-      requestsPerMinute: undefined,
-    }),
-  );
+  const made = ['mine', 'theirs'].map((name) => anAccessKey({ name }));
   tokens = made.map(({ token }) => token);
   kit = await startGatewayKit({
     upstreamUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -74,6 +75,12 @@ describe('what is not changed stays as it was', () => {
     await call('edit_file', { path: 'run.sh', edits: [{ oldText: 'echo a', newText: 'echo b' }] });
     await call('write_file', { path: 'run.sh', content: '#!/bin/sh\necho c\n' });
     expect([statSync(file).mode & 0o777, readFileSync(file, 'utf8')]).toEqual([0o755, '#!/bin/sh\necho c\n']);
+  });
+
+  test('the other name of a file that has two', async () => {
+    linkSync(put('one.txt', 'a\n'), path.join(root, 'two.txt'));
+    await call('write_file', { path: 'one.txt', content: 'b\n' });
+    expect([bytesOf('one.txt'), bytesOf('two.txt')]).toEqual(['b\n', 'b\n']);
   });
 
   test('the line ends and the mark of a file that is written anew', async () => {
