@@ -227,6 +227,29 @@ describe('how a workspace is checked', () => {
     expect(attempts(report)).toEqual(['rejected tests+ named-tests-', 'accepted tests+ named-tests+']);
   });
 
+  test('types and lint that were green and are red reject a change, and what was red before does not', async () => {
+    const word = (name: string): string => `const text = require('node:fs').readFileSync('sum.js', 'utf8');
+if (text.includes('${name}')) { console.log('sum.js:1: error: ${name} is here'); process.exitCode = 1; }
+`;
+    const files = {
+      'package.json': JSON.stringify({
+        name: 'w',
+        type: 'module',
+        scripts: { test: 'node --test', typecheck: 'node types.cjs', lint: 'node lint.cjs' },
+      }),
+      'sum.js': `${SUM}// old\n`,
+      'types.cjs': word('wrong'),
+      'lint.cjs': word('old'),
+      'test/sum.test.js': suite('sums zero', 'sum(0, 0) === 0'),
+    };
+    const report = await jobThatWrites(files, (asked) => ({
+      'sum.js': asked.rejected ? `${SUM}// right, old\n` : `${SUM}// wrong, old\n`,
+    }));
+    expect(attempts(report)).toEqual(['rejected tests+ types-', 'accepted tests+ types+']);
+    const said = testBed?.server.calls.map((call) => call.request.messages.map(messageText).join('\n')) ?? [];
+    expect(said.some((text) => text.includes('sum.js:1: error: wrong is here'))).toBe(true);
+  });
+
   test('as its user says, with what fails by chance run again', async () => {
     const files = {
       'package.json': '{"scripts":{"test":"exit 1"}}',

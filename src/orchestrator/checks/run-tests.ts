@@ -12,7 +12,7 @@ import { mergeRuns } from './merge-runs.ts';
 import { toTestRun, type TestRun } from './test-run.ts';
 
 /** The commands of one role that this job may have run; empty where the workspace has none, or the job no runner. */
-function checkCommands(run: JobRun, role: CheckRole): readonly CheckCommand[] {
+export function checkCommands(run: JobRun, role: CheckRole): readonly CheckCommand[] {
   if (runnerOf(run) === undefined) return [];
   const { said, home } = run.services.checks;
   return findChecks(run.entry.request.workspace, { said, home }).filter((command) => command.role === role);

@@ -5,6 +5,7 @@ import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, brief, type JobState } from '../model/job-state.ts';
 import type { KnownTests } from '../model/known-tests.ts';
+import { takeToolsBefore } from './check-by-tools.ts';
 import { shownNames } from './judge-tests.ts';
 import { namedTests } from './named-tests.ts';
 import { canRunTests, runChecks } from './run-tests.ts';
@@ -26,6 +27,7 @@ export async function takeTestsBefore(run: JobRun, state: JobState, wave: readon
   if (!state.steps.some(needsTests) || !wave.some((step) => changesFiles(run, step))) return state;
   const known = await run.services.journal.fact(jobId, KEY);
   const found = known ?? (await run.services.journal.settle(jobId, KEY, await lookBefore(run, state)));
+  if (!hasBegun(run, state)) await takeToolsBefore(run);
   const text = brief(report(found));
   if (known === undefined) run.emit({ type: 'note', text });
   const isKnown = found.kind === 'ran' || (found.kind === 'none' && found.because === 'no-tests');
@@ -35,12 +37,16 @@ export async function takeTestsBefore(run: JobRun, state: JobState, wave: readon
 }
 
 async function lookBefore(run: JobRun, state: JobState): Promise<TestRun> {
-  const written = state.steps.some((step) => changesFiles(run, step) && attemptsOf(state, step.stepId).length > 0);
-  if (written) return { kind: 'unknown', why: 'The job had begun to change files.', report: '' };
+  if (hasBegun(run, state)) return { kind: 'unknown', why: 'The job had begun to change files.', report: '' };
   const limitMs = run.services.checks.timeoutMs;
   const first = await runChecks(run, { key: 'tests/before', role: 'tests', limitMs });
   if (first.kind !== 'ran' || first.passed) return first;
   return withFlaky(first, await runChecks(run, { key: 'tests/before/again', role: 'tests', limitMs }));
+}
+
+/** A step has begun to change files. */
+function hasBegun(run: JobRun, state: JobState): boolean {
+  return state.steps.some((step) => changesFiles(run, step) && attemptsOf(state, step.stepId).length > 0);
 }
 
 /** What is red in one of two runs is chance: neither is it green, nor may it be wanted green. Pure. */

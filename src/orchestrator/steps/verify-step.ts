@@ -3,6 +3,7 @@ import { canonicalJson } from '../../domain/json.ts';
 import type { StepOutcome } from '../../recorder/record.ts';
 import { changesOf, rollBack, textDiffOf } from '../calls/record-changes.ts';
 import { checkByTests, type TestsVerdict } from '../checks/check-by-tests.ts';
+import { checkByTools } from '../checks/check-by-tools.ts';
 import { failingFirst } from '../checks/failing-first.ts';
 import { needsTests } from '../checks/tests-before.ts';
 import { resultMessage } from '../context/opening.ts';
@@ -79,6 +80,17 @@ async function gather(run: JobRun, state: JobState, step: JobStep, { attempt, en
   // A test step that reports red tests truthfully has done its work; the change before it has not.
   const honest = step.kind === 'test' && !claim;
   for (const one of tests?.checks ?? []) checks.push(check(one.verifierId, one.passed || honest, one.summary));
+  // What the tests reject needs no second opinion.
+  const isSound = step.kind === 'code' && needsTests(step) && checks.every((one) => one.passed);
+  const tools = isSound ? await checkByTools(run, `tests/${step.stepId}/${attempt.attempt}`) : undefined;
+  for (const one of tools?.checks ?? []) checks.push(check(one.verifierId, one.passed, one.summary));
+  if (tools !== undefined && tools.report !== '') {
+    return {
+      checks,
+      tests: { checks: [], question: undefined, ...tests, failing: [], report: tools.report },
+      objection: undefined,
+    };
+  }
   return { checks, tests, objection: objectionOf(step, ended.value, tests) };
 }
 

@@ -1,0 +1,60 @@
+import { firstLine } from '../model/artifact.ts';
+import { factKey, type FactKey } from '../model/fact-key.ts';
+import type { JobRun } from '../model/job-run.ts';
+import { checkLimitMs } from './check-limit.ts';
+import { checkCommands, runChecks } from './run-tests.ts';
+import type { TestRun } from './test-run.ts';
+
+/** What reads the code and runs none of it. */
+const TOOLS = ['types', 'lint'] as const;
+type ToolRole = (typeof TOOLS)[number];
+
+/** What the tools of a workspace say of one attempt. */
+export interface ToolsVerdict {
+  readonly checks: readonly { readonly verifierId: string; readonly passed: boolean; readonly summary: string }[];
+  /** Of the first that is red. */
+  readonly report: string;
+}
+
+function beforeKey(role: ToolRole): FactKey<TestRun> {
+  return factKey(`tests/before/${role}`);
+}
+
+/** Runs them as the workspace is, before the first step that changes it. */
+export async function takeToolsBefore(run: JobRun): Promise<void> {
+  const { jobId } = run.entry;
+  for (const role of TOOLS) {
+    if (checkCommands(run, role).length === 0) continue;
+    if ((await run.services.journal.fact(jobId, beforeKey(role))) !== undefined) continue;
+    const found = await runChecks(run, { key: `tests/before/${role}`, role, limitMs: run.services.checks.timeoutMs });
+    await run.services.journal.settle(jobId, beforeKey(role), found);
+  }
+}
+
+/**
+ * Runs types and lint after an attempt: what was green before the job and is red now speaks against the change. What was red, or
+ * was not run, says nothing.
+ * @throws PointsmanError `tool-unavailable` when the command runner fails, `aborted`
+ */
+export async function checkByTools(run: JobRun, key: string): Promise<ToolsVerdict> {
+  const checks: ToolsVerdict['checks'][number][] = [];
+  let report = '';
+  for (const role of TOOLS) {
+    const before = await run.services.journal.fact(run.entry.jobId, beforeKey(role));
+    if (before?.kind !== 'ran' || !before.passed) continue;
+    const limitMs = checkLimitMs(run.services.checks.timeoutMs, before);
+    const after = await runChecks(run, { key: `${key}/${role}`, role, limitMs });
+    if (after.kind !== 'ran') continue;
+    const summary = after.passed
+      ? `${role}: nothing is red`
+      : `${role} was green before the job: ${errorOf(after.report)}`;
+    checks.push({ verifierId: role, passed: after.passed, summary });
+    if (!after.passed && report === '') ({ report } = after);
+  }
+  return { checks, report };
+}
+
+function errorOf(report: string): string {
+  const lines = report.split('\n').slice(1);
+  return firstLine(lines.find((line) => /error|warning|:\d+/iu.test(line)) ?? lines[0] ?? '');
+}
