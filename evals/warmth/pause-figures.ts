@@ -7,6 +7,7 @@ import type { At, Tokens } from '../../src/domain/time.ts';
 import { promptTokens, type Usage } from '../../src/domain/usage.ts';
 import { DEFAULT_ASSUMPTIONS } from '../../src/replay/simulation/assumptions.ts';
 import { createRecordedModels, type RecordedModels } from '../../src/replay/simulation/recorded-models.ts';
+import { pausesOfThread, type RecordedPause } from '../../src/replay/simulation/recorded-pauses.ts';
 import type { CallTrace, SessionTrace } from '../../src/sessions/session-trace.ts';
 import {
   keepAlivePlan,
@@ -17,7 +18,6 @@ import {
 } from '../../src/warmth/keep-alive.ts';
 import { isWithinPingBound, pausePlan, PING_OVERHEAD_RATIO, type PingAccount } from '../../src/warmth/pause-plan.ts';
 import { returnHazard } from '../../src/warmth/return-hazard.ts';
-import { pausesOfThread, type RecordedPause } from './fit-returns.ts';
 import type { JudgedFold } from './judged-fold.ts';
 
 /** When pings of a waiting prefix are sent, and how many at most. */

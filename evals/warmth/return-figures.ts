@@ -1,9 +1,9 @@
 import type { Figures } from '../../src/domain/figure.ts';
 import { MINUTE_MS } from '../../src/domain/time.ts';
 import { calibrationError } from '../../src/learn/training/metrics-probability.ts';
+import { pausesOf } from '../../src/replay/simulation/recorded-pauses.ts';
 import { returnedBy, returnHazard } from '../../src/warmth/return-hazard.ts';
 import type { ReturnTable } from '../../src/warmth/returns.ts';
-import { pausesOf } from './fit-returns.ts';
 import type { JudgedFold } from './judged-fold.ts';
 
 const MINUTES = [1, 5, 60] as const;

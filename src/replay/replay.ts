@@ -17,6 +17,7 @@ import { createTimeSums } from './report/cost-over-time.ts';
 import { limitsOfReplay } from './report/limits.ts';
 import type { OptimumReport, PolicyReport, ReplayReport } from './report/replay-report.ts';
 import { createTimelineKeeper } from './report/timelines.ts';
+import { createWarmthTally } from './report/warmth-tally.ts';
 import { alwaysFrontier, fixedModel, neverSwitch } from './rules/baselines.ts';
 import { DEFAULT_ASSUMPTIONS, type Assumptions } from './simulation/assumptions.ts';
 import { buildWorkload, candidateModels } from './simulation/build-workload.ts';
@@ -94,6 +95,7 @@ class ReplayRun {
   private readonly bootstrap;
   private readonly tally = createRecordedTally();
   private readonly cache = createCacheTally();
+  private readonly warmth;
   private readonly events;
   private readonly timelines;
   private readonly timeSums;
@@ -110,6 +112,7 @@ class ReplayRun {
     this.failureNanoUsd = options.failureNanoUsd ?? ownFailures(options.policies, options.pool) ?? defaultFailures();
     this.predictor = options.predictor ?? createPriorPredictor();
     this.recorded = createRecordedModels(options.catalog, this.assumptions);
+    this.warmth = createWarmthTally(this.recorded);
     this.pool = options.pool.map((model) => withAssumedCalls(model, this.assumptions));
     const { low, high } = this.assumptions.cheapCallsRatio;
     this.ends = [low, high].map((value) => {
@@ -171,6 +174,7 @@ class ReplayRun {
     this.tally.addWorkload(work);
     const misses = this.cache.add(work);
     this.events.add(work, misses);
+    this.warmth.add(work, misses);
     for (const [index, run] of own.entries()) this.takeRun(work, ends, index, run);
     for (const [index, tally] of this.fixed.entries()) {
       const run = fixedRuns[index];
@@ -211,19 +215,15 @@ class ReplayRun {
   }
 
   private takeOptimum(work: Workload, runs: readonly ThreadRun[]): void {
-    const found = findOptimum(work, { known: runs, maxStates: this.statesFor(work.models.length) });
+    const { optimum } = this.options;
+    const most = optimum === undefined || optimum === 'off' ? undefined : optimum.maxStates;
+    const found = findOptimum(work, { known: runs, maxStates: statesFor(work.models.length, most) });
     this.best.cost += found.run.costNano;
     this.best.failure += found.run.failureNano;
     this.best.bound += found.boundNano;
     this.best[found.method] += 1;
     this.best.switches += found.run.switchCount;
     if (found.run.fresh.size > 0) this.best.fresh += 1;
-  }
-
-  private statesFor(modelCount: number): number {
-    const { optimum } = this.options;
-    const most = statesFor(modelCount);
-    return optimum === undefined || optimum === 'off' ? most : Math.min(most, optimum.maxStates);
   }
 
   report(): ReplayReport {
@@ -244,6 +244,7 @@ class ReplayRun {
       recorded,
       reconciliation: this.tally.reconciliation(),
       cache: this.cache.report(),
+      warmth: this.warmth.report(),
       money: this.tally.money(),
       policies,
       optimum: this.optimumReport(bestFixed),

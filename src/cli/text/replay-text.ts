@@ -13,6 +13,7 @@ import type { ReplayPool } from '../../replay/replay-pool.ts';
 import { counted, moment, percent, percentInterval, tokens, usd } from '../../replay/report/amounts.ts';
 import type { AvoidableEvent, MoneyRow, RecordedSummary, ReplayReport } from '../../replay/report/replay-report.ts';
 import { textTable, type Column } from './text-table.ts';
+import { warmthSection } from './warmth-text.ts';
 import { wrapped } from './wrapped.ts';
 
 /** The report as a person reads it in a terminal. Plain text, no colours, no prompt text. */
@@ -28,6 +29,7 @@ export function reportText(report: ReplayReport): string {
     gammaSection(report),
     moneySection(report),
     cacheSection(report),
+    warmthSection(report.warmth),
     eventSection(report),
     assumptionSection(report),
     limitSection(report),

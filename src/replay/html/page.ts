@@ -4,6 +4,7 @@ import { billGrid, costPerSuccess } from '../metrics/bill.ts';
 import { bestSingleModel, dialOf, gammaSentence, listedPolicies, optimumName, successCount } from '../our-policies.ts';
 import { moment, percent, percentInterval, tokens, usd } from '../report/amounts.ts';
 import type { AvoidableEvent, MoneyRow, PolicyReport, ReplayReport } from '../report/replay-report.ts';
+import { LOSS_HEADS, OPTION_HEADS, warmthRows } from '../report/warmth-names.ts';
 import { verdictOf } from '../verdict.ts';
 import { chartsOf, type Chart } from './charts.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
@@ -44,6 +45,7 @@ ${gammaTable(report)}
 ${eventTable(report.events)}
 ${moneyTables(report)}
 ${cacheTable(report)}
+${warmthTables(report)}
 ${charts
   .filter((chart) => chart.id.startsWith('timeline-'))
   .map(figure)
@@ -249,6 +251,17 @@ function cacheTable({ cache }: ReplayReport): string {
     ['cause', 'calls', 'tokens paid again', 'USD'],
     cache.misses.map((miss) => [miss.cause, miss.callCount, tokens(miss.lostTokens), usd(miss.costNanoUsd)]),
   );
+}
+
+/** What cold prefixes cost, and what keeping them warm would have saved on the same models. */
+function warmthTables({ warmth }: ReplayReport): string {
+  const { losses, options } = warmthRows(warmth);
+  return `<div class="columns">${table('Cold prefixes, beyond reading the same from the cache', LOSS_HEADS, losses)}${table(
+    'What would have kept them warm, on the same models',
+    OPTION_HEADS,
+    options,
+    'Hindsight: no one knows it beforehand. Pauses and sizes are as recorded.',
+  )}</div>`;
 }
 
 function standsOn(report: ReplayReport): string {

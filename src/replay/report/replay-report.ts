@@ -5,6 +5,7 @@ import type { At, Ratio, Tokens } from '../../domain/time.ts';
 import type { ClientName, DroppedRows } from '../../sessions/session-trace.ts';
 import type { Interval } from '../../stats/interval.ts';
 import type { Assumptions } from '../simulation/assumptions.ts';
+import type { WarmthReport } from './warmth-report.ts';
 
 /** What a replay found. Plain JSON without any prompt text; tables, HTML and checks are made of it. */
 export interface ReplayReport {
@@ -20,6 +21,7 @@ export interface ReplayReport {
   readonly recorded: RecordedSummary;
   readonly reconciliation: Reconciliation;
   readonly cache: CacheReport;
+  readonly warmth: WarmthReport;
   readonly money: MoneyBreakdown;
   /** As given, `as-recorded` first. */
   readonly policies: readonly PolicyReport[];

@@ -48,9 +48,9 @@ const MOST_STEPS_PER_CALL = 36_000;
 const FEWEST_STATES = 8;
 
 /** States per call that so many models leave time for; 0: nothing is searched, and the bound says how far off it may be. */
-export function statesFor(modelCount: number): number {
+export function statesFor(modelCount: number, maxStates: number = DEFAULT_MAX_STATES): number {
   const states = Math.floor(MOST_STEPS_PER_CALL / (modelCount * modelCount));
-  return states < FEWEST_STATES ? 0 : Math.min(DEFAULT_MAX_STATES, states);
+  return states < FEWEST_STATES ? 0 : Math.min(DEFAULT_MAX_STATES, maxStates, states);
 }
 /** A narrow search comes first: what it finds is a ceiling that spares the wide one most of its states. */
 const SCOUT_STATES = 60;
