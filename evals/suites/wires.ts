@@ -1,12 +1,14 @@
-import type { Figures } from '../../src/domain/figure.ts';
+import type { Figure, Figures } from '../../src/domain/figure.ts';
 import { makeShapes } from '../../src/testing/internal/vendor-shapes/make-shapes.ts';
 import { holdVendorsToTypes } from '../../src/testing/internal/vendor-shapes/vendor-shapes.ts';
 import type { Suite } from '../suite.ts';
+import { nameOf } from '../wires/add-up.ts';
 import { findCases, readCases } from '../wires/case-file.ts';
 import { measureFailover, type FailoverResult } from '../wires/failover.ts';
 import { accountForFields, type FieldAccount } from '../wires/field-account.ts';
 import { playCases, type CaseVerdict } from '../wires/play-cases.ts';
-import { playPairs, type PairResult } from '../wires/play-pairs.ts';
+import type { PairResult } from '../wires/play-pairs.ts';
+import { playSideBySide } from '../wires/play-side-by-side.ts';
 
 const SEED = 14;
 const COUNTS = { quick: 25, usual: 1000, full: 20_000 } as const;
@@ -20,7 +22,7 @@ export const suite: Suite = {
     await makeShapes();
     holdVendorsToTypes();
     const count = COUNTS[context.quick ? 'quick' : context.full === true ? 'full' : 'usual'];
-    const pairs = await playPairs({ count, seed: SEED, signal: context.signal });
+    const pairs = await playSideBySide({ count, seed: SEED, signal: context.signal, progress: context.progress });
     context.print(tableOf(pairs));
     const folder = findCases(context.dataDir);
     const cases = folder === undefined ? [] : await playCases(readCases(folder));
@@ -34,38 +36,30 @@ export const suite: Suite = {
 };
 
 function pairFigures(pairs: readonly PairResult[]): Figures {
+  const each = pairs.flatMap((pair) =>
+    Object.entries(ratiosOf([pair], `wires.pairs.${nameOf(pair)}`)).filter(([name]) => !name.includes('refused')),
+  );
+  const faultCount = pairs.reduce((total, { faults }) => total + faults.length, 0);
+  const played = pairs.reduce((total, pair) => total + pair.played, 0);
+  return {
+    ...ratiosOf(pairs, 'wires.pairs'),
+    // Of a share near 100 a handful would be a rounding.
+    'wires.pairs.faults.count': { value: faultCount, unit: 'faults', n: played, seed: SEED, label: 'measured' },
+    ...Object.fromEntries(each),
+  };
+}
+
+function ratiosOf(pairs: readonly PairResult[], prefix: string): Figures {
   const sum = (of: (pair: PairResult) => number): number => pairs.reduce((total, pair) => total + of(pair), 0);
   const played = sum((pair) => pair.played);
   const answered = sum((pair) => pair.answered);
-  const about = { seed: SEED, label: 'measured' } as const;
+  const share = (part: (pair: PairResult) => number, whole: number): Figure => {
+    return { value: pct(sum(part), whole), unit: '%', n: whole, seed: SEED, label: 'measured' };
+  };
   return {
-    'wires.pairs.accepted.pct': {
-      value: pct(
-        sum((pair) => pair.accepted),
-        played,
-      ),
-      unit: '%',
-      n: played,
-      ...about,
-    },
-    'wires.pairs.parsed.pct': {
-      value: pct(
-        sum((pair) => pair.parsed),
-        answered,
-      ),
-      unit: '%',
-      n: answered,
-      ...about,
-    },
-    'wires.pairs.refused_by_name.pct': {
-      value: pct(
-        sum((pair) => pair.refused),
-        played,
-      ),
-      unit: '%',
-      n: played,
-      ...about,
-    },
+    [`${prefix}.accepted.pct`]: share((pair) => pair.accepted, played),
+    [`${prefix}.parsed.pct`]: share((pair) => pair.parsed, answered),
+    [`${prefix}.refused_by_name.pct`]: share((pair) => pair.refused, played),
   };
 }
 

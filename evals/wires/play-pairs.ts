@@ -19,17 +19,21 @@ import { drawTalk, pick, type TalkAnswer } from './talk.ts';
 /** Every format that has an SDK for its callers. */
 const CALLERS: readonly Caller[] = [anthropicCaller, chatCaller, responsesCaller, geminiCaller];
 
+/** A caller's format and a vendor's. */
+export interface Pair {
+  readonly caller: Wire;
+  readonly vendor: Wire;
+}
+
 export interface PairOptions {
-  /** Conversations of each pair of a caller's format and a vendor's. */
+  /** Conversations of the pair. */
   readonly count: number;
   readonly seed: number;
   readonly signal: AbortSignal;
 }
 
 /** How one pair went. */
-export interface PairResult {
-  readonly caller: Wire;
-  readonly vendor: Wire;
+export interface PairResult extends Pair {
   readonly played: number;
   /** The strict vendor took what we wrote, or we refused by name what has no counterpart. */
   readonly accepted: number;
@@ -53,37 +57,40 @@ const MOST_FAULTS = 400;
 /** For each that is played: of what a vendor's own callers may write, at home only a part is valid. */
 const MOST_DRAWS = 50;
 
-/** Plays generated conversations of every caller's format to models of every vendor's format, through the gateway. */
-export async function playPairs(options: PairOptions): Promise<readonly PairResult[]> {
+/** All that there are. */
+export function everyPair(): readonly Pair[] {
+  const vendors = [...targetsByWire(shippedModels()).keys()];
+  return CALLERS.flatMap(({ wire }) => vendors.map((vendor) => ({ caller: wire, vendor })));
+}
+
+/**
+ * Plays generated conversations of one format's callers to models of one vendor's format, through a gateway and a vendor of their own:
+ * both remember every call, so that who wants many plays them in several runs with seeds of their own.
+ */
+export async function playPair(pair: Pair, options: PairOptions): Promise<PairResult> {
   const models = shippedModels();
+  const caller = CALLERS.find(({ wire }) => wire === pair.caller);
+  const targets = targetsByWire(models).get(pair.vendor);
+  if (caller === undefined || targets === undefined) throw new RangeError('There is no such pair');
   let answer: ScriptedAnswer = {};
   const vendor = await createScriptedServer({ models, script: () => answer });
-  // The kit keeps every record for its tests; tens of thousands of them would fill the heap.
+  // The kit keeps every record for its tests; thousands of them would fill the heap.
   const recorder = createMemoryRecorder();
   const kit = await startGatewayKit({ upstreamUrl: vendor.url, models, apiKey: 'k', deps: { recorder } });
-  const results: PairResult[] = [];
   try {
-    for (const caller of CALLERS) {
-      for (const [wire, targets] of targetsByWire(models)) {
-        if (options.signal.aborted) return results;
-        results.push(
-          await playPair(caller, targets, {
-            ...options,
-            url: kit.url,
-            wire,
-            objections: vendor.objections,
-            say: (next) => {
-              answer = next;
-            },
-          }),
-        );
-      }
-    }
+    return await playTalks(caller, targets, {
+      ...options,
+      url: kit.url,
+      wire: pair.vendor,
+      objections: vendor.objections,
+      say: (next) => {
+        answer = next;
+      },
+    });
   } finally {
     await kit.gateway.close();
     await vendor.close();
   }
-  return results;
 }
 
 /** Models that differ in what they take: one of each endpoint, and each of the endpoints with rules for single models. */
@@ -104,7 +111,7 @@ interface PairContext extends PairOptions {
   readonly say: (answer: ScriptedAnswer) => void;
 }
 
-async function playPair(caller: Caller, targets: readonly Model[], context: PairContext): Promise<PairResult> {
+async function playTalks(caller: Caller, targets: readonly Model[], context: PairContext): Promise<PairResult> {
   const faults: Fault[] = [];
   const counts = { played: 0, accepted: 0, refused: 0, parsed: 0, answered: 0 };
   const most = context.count * MOST_DRAWS;

@@ -6,18 +6,33 @@ import { findCases, readCases } from './case-file.ts';
 import { measureFailover } from './failover.ts';
 import { accountForFields } from './field-account.ts';
 import { playCases } from './play-cases.ts';
-import { playPairs } from './play-pairs.ts';
+import { addUp } from './add-up.ts';
+import { everyPair, playPair } from './play-pairs.ts';
+import { playSideBySide } from './play-side-by-side.ts';
 
 test('conversations of every format reach every vendor in a form that it takes, and come back understood', async () => {
   await makeShapes();
   holdVendorsToTypes();
-  const pairs = await playPairs({ count: 20, seed: 3, signal: new AbortController().signal });
-  expect(pairs.length).toBe(CALLER_WIRES.length * WIRES.length);
-  for (const { caller, vendor, played, accepted, answered, parsed, faults } of pairs) {
+  const { signal } = new AbortController();
+  expect(everyPair().length).toBe(CALLER_WIRES.length * WIRES.length);
+  for (const pair of everyPair()) {
+    const run = await playPair(pair, { count: 20, seed: 3, signal });
+    const { caller, vendor, played, accepted, answered, parsed, faults } = run;
     expect(faults, `${caller} → ${vendor}`).toEqual([]);
     expect([accepted, parsed]).toEqual([played, answered]);
     expect([played, answered > 0]).toEqual([20, true]);
   }
+}, 900_000);
+
+test('many conversations are played in runs with seeds of their own, on all processors, and added up by pair', async () => {
+  const { signal } = new AbortController();
+  const said: string[] = [];
+  const pairs = await playSideBySide({ count: 2, seed: 3, signal, progress: (text) => void said.push(text) });
+  expect(pairs.map(({ caller, vendor }) => ({ caller, vendor }))).toEqual(everyPair());
+  expect(pairs.every(({ played, faults }) => played === 2 && faults.length === 0)).toBe(true);
+  expect(said.length).toBe(everyPair().length);
+  const twice = addUp([...pairs, ...pairs]);
+  expect(twice.map(({ played, accepted }) => [played, accepted])).toEqual(everyPair().map(() => [4, 4]));
 }, 900_000);
 
 const folder = findCases(undefined);

@@ -133,6 +133,8 @@ class ServerState {
   readonly player: ScriptPlayer;
   readonly #options: ScriptedServerOptions;
   readonly #cache = new SimulatedCache();
+  /** Calls by the model that they asked for. */
+  readonly #callCounts = new Map<string, number>();
   readonly #rules: ReadonlyMap<string, CacheRule>;
 
   constructor(options: ScriptedServerOptions) {
@@ -193,6 +195,7 @@ class ServerState {
     const cache = failed
       ? { promptTokens, readTokens: 0, writeTokens: 0, longWriteTokens: 0 }
       : this.#cache.use(read.model, this.#ruleFor(read), read.blocks, now);
+    this.#callCounts.set(request.model, (this.#callCounts.get(request.model) ?? 0) + 1);
     this.calls.push({ request, body: read.body, headers: withoutCredentials(headers), cache, ended: sending.ended });
     if (script.delayMs !== undefined) await wait(script.delayMs);
     const { failure } = script;
@@ -218,7 +221,7 @@ class ServerState {
       maxOutputTokens,
       effort,
       callIndex: this.calls.length,
-      modelCallIndex: this.calls.filter((call) => call.request.model === model).length,
+      modelCallIndex: this.#callCounts.get(model) ?? 0,
     };
   }
 
