@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { CALLER_WIRES, WIRES } from '../../src/domain/model.ts';
 import { makeShapes } from '../../src/testing/internal/vendor-shapes/make-shapes.ts';
 import { holdVendorsToTypes } from '../../src/testing/internal/vendor-shapes/vendor-shapes.ts';
+import { addUp } from './add-up.ts';
 import { findCases, readCases } from './case-file.ts';
 import { measureFailover } from './failover.ts';
 import { accountForFields } from './field-account.ts';
 import { playCases } from './play-cases.ts';
-import { addUp } from './add-up.ts';
 import { everyPair, playPair } from './play-pairs.ts';
 import { playSideBySide } from './play-side-by-side.ts';
 

@@ -69,7 +69,8 @@ test('who had a file made reaches it after a restart, and nobody else does', asy
 });
 
 test('who had a response made reads it and goes on from it, before a restart and after, and nobody else does', async () => {
-  const response = { id: 'resp_1', object: 'response', status: 'completed', model: 'gpt-6-luna', output: [] };
+  const item = { type: 'message', id: 'msg_1', role: 'assistant', status: 'completed', content: [] };
+  const response = { id: 'resp_1', object: 'response', status: 'completed', model: 'gpt-6-luna', output: [item] };
   const usage = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
   const vendor = await openVendor((answer) => {
     answer.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ...response, usage }));
@@ -77,6 +78,7 @@ test('who had a response made reads it and goes on from it, before a restart and
   const { mine, theirs, start } = openedOver(vendor.url);
   const ask = { model: 'gpt-6-luna', input: 'hi' };
   const goOn = { ...ask, previous_response_id: 'resp_1' };
+  const naming = { ...ask, input: [{ type: 'item_reference' as const, id: 'msg_1' }] };
   for (const isFirst of [true, false]) {
     const { gateway, url } = await start();
     const [own, other] = [client(url, mine), client(url, theirs)];
@@ -84,7 +86,9 @@ test('who had a response made reads it and goes on from it, before a restart and
     expect((await own.responses.retrieve('resp_1')).id).toBe('resp_1');
     expect((await own.responses.create(goOn)).id).toBe('resp_1');
     await expect(other.responses.retrieve('resp_1')).rejects.toMatchObject({ status: 404 });
-    await expect(other.responses.create(goOn)).rejects.toMatchObject({ status: 404 });
+    expect((await own.responses.create(naming)).id).toBe('resp_1');
+    for (const asked of [goOn, naming])
+      await expect(other.responses.create(asked)).rejects.toMatchObject({ status: 404 });
     await gateway.close();
   }
 });

@@ -165,7 +165,8 @@ describe('OpenAI’s SDK', () => {
     expect((await client.responses.cancel('resp_1')).status).toBe('cancelled');
     expect((await client.responses.inputItems.list('resp_1')).data).toEqual([]);
     await client.responses.delete('resp_1');
-    expect((await client.responses.compact({ model: 'gpt-test', input: 'hi' })).output).toEqual([]);
+    const { output } = await client.responses.compact({ model: 'gpt-test', input: 'hi' });
+    expect(output.map(({ type }) => type)).toEqual(['compaction']);
   });
 });
 
@@ -286,7 +287,7 @@ describe('what one caller may', () => {
     const [one, other] = [anAccessKey({ name: 'one' }), anAccessKey({ name: 'other' })];
     const gateway = await open({ deps: { accessKeys: [one.key, other.key] } });
     const [mine, theirs] = [openai(gateway, one.token), openai(gateway, other.token)];
-    const file = await mine.files.create({ file: await toFile(Buffer.from('x'), 'a'), purpose: 'batch' });
+    const file = await mine.files.create({ file: await toFile(Buffer.from('{}\n'), 'a'), purpose: 'batch' });
     expect((await mine.files.list()).data.map(({ id }) => id)).toEqual([file.id]);
     expect((await theirs.files.list()).data).toEqual([]);
     const batch = { input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' } as const;
@@ -363,10 +364,7 @@ describe('what one caller may', () => {
     await expect(claude.messages.batches.create({ requests: [{ custom_id: 'a', params }] })).rejects.toMatchObject({
       status: 404,
     });
-    const jsonl = await client.files.create({ file, purpose: 'batch' });
-    const batch = { input_file_id: jsonl.id, endpoint: '/v1/chat/completions', completion_window: '24h' } as const;
-    await expect(client.batches.create(batch)).rejects.toMatchObject({ status: 422 });
-    expect(vendor.seen).toHaveLength(2);
+    expect(vendor.seen).toHaveLength(1);
   });
 
   test('a form that names two models is refused', async () => {

@@ -2,19 +2,18 @@ import type { ServedKind } from '../../config/served-kinds.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type CallId } from '../../domain/ids.ts';
 import type { Refusal } from '../../wires/shared/errors/refusal.ts';
-import { fieldsIn, listIn, textIn } from '../../wires/shared/fields.ts';
+import { fieldsIn, textIn } from '../../wires/shared/fields.ts';
 import { editJson } from '../../wires/shared/json-bytes.ts';
-import { modelByName } from '../call/named-model.ts';
-import type { Principal } from '../core/call-context.ts';
 import { refuseHandedSubscription } from '../core/caller-credential.ts';
 import { refuseForeignReferences } from '../core/foreign-references.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
-import { policyOf } from '../core/policy-of.ts';
+import { mayUseAny } from '../core/policy-of.ts';
 import { tooLarge } from '../server/read-body.ts';
 import { headersToUpstream } from '../upstream/forward-headers.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import type { UpstreamCall } from '../upstream/upstream.ts';
-import { checkAllowed, findEndpoint, type SideTarget } from './find-endpoint.ts';
+import { checkBatch } from './check-batch.ts';
+import { findEndpoint, type SideTarget } from './find-endpoint.ts';
 import { pathAt } from './own-address.ts';
 import { relaySide } from './relay-side.ts';
 import { BodyTooLarge, bodyToSend, readSideBody, type SideBody } from './side-body.ts';
@@ -60,7 +59,7 @@ export async function answerSide(core: GatewayCore, arrival: SideArrival): Promi
   }
   checkNamed(core, call);
   const target = findEndpoint(core, { match, principal, model: call.model, ids: [...match.ids, ...idsIn(call)] });
-  checkBatch(core, call, target);
+  await checkBatch(core, call, target);
   return send(core, call, target);
 }
 
@@ -108,34 +107,6 @@ function idsIn({ match: { route }, body, search }: SideCall): readonly string[] 
   return (route.refersTo ?? []).flatMap((field) =>
     [body.body[field]].flat().flatMap((value) => textIn(value) ?? textIn(fieldsIn(value)['id']) ?? []),
   );
-}
-
-/**
- * A batch is many calls. Each model that it names must be one that its caller may use; where a file names them, nobody here sees
- * them, so that only who may use any model makes such a batch.
- * @throws PointsmanError `not-found`, `no-eligible-model`, `request-invalid`
- */
-function checkBatch(core: GatewayCore, { match: { route }, body, principal }: SideCall, target: SideTarget): void {
-  if (route.kind !== 'batches' || route.bills === undefined || body.kind !== 'json') return;
-  const inline = listIn(body.body['requests']).map((one) => fieldsIn(fieldsIn(one)['params']));
-  for (const params of inline) {
-    refuseHandedSubscription(params);
-    const { model } = modelByName(core, textIn(params['model']) ?? '', { wire: route.wire, principal });
-    if (model.endpoint !== target.endpoint.id) {
-      throw new PointsmanError('request-invalid', `"${model.id}" is not served at ${target.endpoint.id}.`);
-    }
-    checkAllowed(core, { endpoint: target.endpoint, model }, principal);
-  }
-  if (inline.length > 0 || route.model === 'path' || mayUseAny(core, principal)) return;
-  const why = 'The models of this batch stand in a file, and not every model may be used.';
-  throw new PointsmanError('no-eligible-model', why, {
-    hint: 'Send its requests one by one, or with a key and a policy that allow every model.',
-  });
-}
-
-function mayUseAny(core: GatewayCore, principal: Principal): boolean {
-  const { allowModels, denyModels } = policyOf(core, principal);
-  return principal.key?.allowModels === undefined && allowModels === undefined && denyModels.length === 0;
 }
 
 /** What the endpoint gets: the caller's bytes, its own name of the model, its own key. */

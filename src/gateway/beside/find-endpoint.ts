@@ -8,6 +8,7 @@ import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import { modelByName } from '../call/named-model.ts';
 import { memoryOwner, type Principal } from '../core/call-context.ts';
 import { callerKeyAt } from '../core/caller-key.ts';
+import { isForeign } from '../core/foreign-references.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { checkMayUse, mayGoTo } from '../core/may-use.ts';
 import { policyOf } from '../core/policy-of.ts';
@@ -90,10 +91,6 @@ function keeperOf(core: GatewayCore, { ids, principal }: SideRequest): EndpointI
     throw new PointsmanError('request-invalid', `What this request names is kept at ${known.join(' and ')}.`);
   }
   return known[0];
-}
-
-function isForeign(core: GatewayCore, owner: string, id: string): boolean {
-  return core.keptIds.isForeign(owner, id) || core.responseIds.isForeign(owner, id);
 }
 
 function namedModel(

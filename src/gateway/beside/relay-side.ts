@@ -110,8 +110,10 @@ async function asSeenBy(
   const first = readPage(core, call, target, said);
   const page = lists !== undefined && principal.key !== undefined ? await ownPage(first, match.route, turn) : first;
   const { rows, seen } = page;
+  const owner = memoryOwner(principal);
   for (const id of seen.flatMap((row) => makes.flatMap((field) => idsAt(row, field.split('.'))))) {
-    core.keptIds.note(memoryOwner(principal), id, target.endpoint.id, lastingOf(principal));
+    // What a list of the caller's own only repeats stays whose it is.
+    if (!core.keptIds.isForeign(owner, id)) core.keptIds.note(owner, id, target.endpoint.id, lastingOf(principal));
   }
   const shown = seen.map((row) => withOwnAddresses(row, addresses, (address) => ownAddress(call, target, address)));
   const isSame = shown.length === rows.length && shown.every((row, index) => row === rows[index]);

@@ -58,6 +58,9 @@ const LISTED = { lists: 'data' } as const;
 const CLAUDE_LISTED = { ...LISTED, cursorSuffix: '_id' } as const;
 const OPENAI_BATCH = { makes: ['id', 'output_file_id', 'error_file_id'] } as const;
 const CLAUDE_BATCH = { makes: ['id'], addresses: ['results_url'] } as const;
+/** What a stored response and a conversation are made of can be named, item by item. */
+const ITEMS = { makes: ['output.id'] } as const;
+const LISTED_ITEMS = { makes: ['data.id'] } as const;
 const STORED = { makes: ['id'], bills: 'unknown' } as const;
 const GOOGLE_UPLOAD = { prefix: '/upload', isFile: true, makes: ['file.name'] } as const;
 const GOOGLE_MADE = { makes: ['name'] } as const;
@@ -121,18 +124,18 @@ const SIDE_ROUTES: readonly SideRoute[] = [
     ['DELETE', '/vector_stores/{id}/files/{id}'],
   ]),
   ...rowsOf('openai-responses', 'responses', [
-    ['POST', '/responses/compact', { ...BY_TOKENS, ...MADE, refersTo: ['previous_response_id'] }],
+    ['POST', '/responses/compact', { ...BY_TOKENS, makes: ['id', 'output.id'], refersTo: ['previous_response_id'] }],
     ['POST', '/responses/input_tokens', { model: 'body', refersTo: ['previous_response_id', 'conversation'] }],
-    ['GET', '/responses/{id}'],
+    ['GET', '/responses/{id}', ITEMS],
     ['DELETE', '/responses/{id}'],
-    ['POST', '/responses/{id}/cancel'],
-    ['GET', '/responses/{id}/input_items'],
+    ['POST', '/responses/{id}/cancel', ITEMS],
+    ['GET', '/responses/{id}/input_items', LISTED_ITEMS],
     ['POST', '/conversations', MADE],
     ['GET', '/conversations/{id}'],
     ['POST', '/conversations/{id}'],
     ['DELETE', '/conversations/{id}'],
-    ['GET', '/conversations/{id}/items'],
-    ['POST', '/conversations/{id}/items'],
+    ['GET', '/conversations/{id}/items', LISTED_ITEMS],
+    ['POST', '/conversations/{id}/items', LISTED_ITEMS],
     ['GET', '/conversations/{id}/items/{item}'],
     ['DELETE', '/conversations/{id}/items/{item}'],
   ]),

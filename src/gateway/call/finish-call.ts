@@ -47,6 +47,9 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
     for (const signature of outcome.signatures) core.signatures.note(owner, signature, modelIdentity(attempt.model));
     if (outcome.responseId !== undefined)
       core.responseIds.note(owner, outcome.responseId, attempt.model.id, lastingOf(call.principal));
+    // Where no access keys keep callers apart, nobody asks whose they are.
+    if (call.principal.key !== undefined)
+      for (const id of outcome.keptIds) core.keptIds.note(owner, id, attempt.model.endpoint, lastingOf(call.principal));
     for (const [id, state] of outcome.toolStates) core.toolStates.note(transcriptOf(call.place), id, state);
     recordWarmth(call, attempt, outcome, core.deps.clock.now());
     if (usage !== undefined && bill !== undefined) recordMoney(core, call, attempt.model, { usage, bill });

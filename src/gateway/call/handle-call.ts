@@ -17,7 +17,7 @@ import { withToolStates } from '../../wires/shared/tool-call-ids.ts';
 import type { WireFormat } from '../../wires/shared/wire-format.ts';
 import { memoryOwner, transcriptOf, type Principal, type ReceivedCall, type RoutedCall } from '../core/call-context.ts';
 import { refuseHandedSubscription } from '../core/caller-credential.ts';
-import { refuseForeignReferences } from '../core/foreign-references.ts';
+import { previousNotFound, refuseForeignReferences } from '../core/foreign-references.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { refusedEvent } from '../core/live-feed.ts';
 import { policyOf } from '../core/policy-of.ts';
@@ -363,7 +363,7 @@ function responseOwner(core: GatewayCore, call: ReceivedCall): Model | undefined
   if (previous === undefined) return undefined;
   const caller = memoryOwner(call.principal);
   if (core.responseIds.isForeign(caller, previous)) {
-    throw new PointsmanError('not-found', `Previous response with id "${previous.slice(0, 100)}" not found.`);
+    throw previousNotFound(previous);
   }
   const owner = core.responseIds.issuerOf(caller, previous);
   return owner === undefined ? undefined : core.deps.catalog.get(owner);

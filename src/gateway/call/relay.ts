@@ -28,6 +28,8 @@ export interface AnswerOutcome {
   readonly servedModel: string | undefined;
   readonly finishReason: FinishReason | undefined;
   readonly responseId: string | undefined;
+  /** Ids of what the vendor keeps of the answer. */
+  readonly keptIds: readonly string[];
   readonly upstreamRequestId: string | undefined;
   readonly signatures: readonly string[];
   /** The vendor's state of the calls that the answer makes, by their ids. */
@@ -197,6 +199,7 @@ function outcomeOf(
     servedModel: tapped?.servedModel,
     finishReason: tapped?.finishReason,
     responseId: tapped?.responseId,
+    keptIds: tapped?.keptIds ?? [],
     upstreamRequestId: requestIdOf(answer),
     signatures: tapped?.signatures ?? [],
     toolStates: (tapped?.toolStates ?? []).map(([id, wire]) => [id, { by: modelIdentity(model), wire }] as const),
@@ -294,6 +297,7 @@ export async function relayTranslated(options: RelayOptions, decoder: StreamDeco
     servedModel: fold.servedModel,
     finishReason: fold.finish?.reason,
     responseId: undefined,
+    keptIds: [],
     upstreamRequestId: requestIdOf(answer),
     signatures: [],
     toolStates: fold.toolStates,

@@ -5,22 +5,47 @@ import type { GatewayCore } from './gateway-core.ts';
 
 /** Fields of model calls that name what a vendor keeps. OpenAI, Anthropic and Gemini API references, read 2026-11. */
 const NAMING: ReadonlySet<string> = new Set(
-  'file_id file_ids file_uri fileUri uri cachedContent cached_content vector_store_ids conversation container'.split(
-    ' ',
-  ),
+  (
+    'file_id file_ids file_uri fileUri file_name fileName uri cachedContent cached_content vector_store_ids ' +
+    'conversation container container_id previous_response_id'
+  ).split(' '),
 );
+
+/**
+ * Items of Responses calls that stand for what the vendor keeps under their id, each with the field that would hold the content
+ * itself. OpenAI, "Create a model response" and "Image generation", read 2026-11.
+ */
+const REFERENCES: ReadonlyMap<unknown, string | undefined> = new Map([
+  ['item_reference', undefined],
+  ['reasoning', 'encrypted_content'],
+  ['image_generation_call', 'result'],
+]);
 
 /**
  * Callers share a vendor's account: what was made for one of them is for no other to read through a model.
  * @throws PointsmanError `not-found`
  */
-export function refuseForeignReferences(core: Pick<GatewayCore, 'keptIds'>, principal: Principal, body: Fields): void {
-  if (principal.key === undefined || core.keptIds.isEmpty) return;
+export function refuseForeignReferences(core: Keepers, principal: Principal, body: Fields): void {
+  if (principal.key === undefined || (core.keptIds.isEmpty && core.responseIds.isEmpty)) return;
   const owner = memoryOwner(principal);
-  const foreign = [...new Set(namedInBody(body))].find((id) => core.keptIds.isForeign(owner, id));
-  if (foreign !== undefined) {
-    throw new PointsmanError('not-found', `Nothing called "${foreign.slice(0, 100)}" is kept for this caller.`);
+  for (const id of new Set(namedInBody(body))) {
+    if (core.responseIds.isForeign(owner, id)) throw previousNotFound(id);
+    if (core.keptIds.isForeign(owner, id)) {
+      throw new PointsmanError('not-found', `Nothing called "${id.slice(0, 100)}" is kept for this caller.`);
+    }
   }
+}
+
+type Keepers = Pick<GatewayCore, 'keptIds' | 'responseIds'>;
+
+/** Somebody else's, in the words that the vendor has for one that is not there. */
+export function previousNotFound(id: string): PointsmanError {
+  return new PointsmanError('not-found', `Previous response with id "${id.slice(0, 100)}" not found.`);
+}
+
+/** It was made for somebody else. */
+export function isForeign({ keptIds, responseIds }: Keepers, owner: string, id: string): boolean {
+  return keptIds.isForeign(owner, id) || responseIds.isForeign(owner, id);
 }
 
 const known = new WeakMap<object, readonly string[]>();
@@ -42,9 +67,17 @@ function namedInBody(body: Fields): readonly string[] {
 function namedIn(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.flatMap(namedIn);
   if (!isFields(value)) return [];
-  return Object.entries(value).flatMap(([name, inner]) =>
+  const named = Object.entries(value).flatMap(([name, inner]) =>
     NAMING.has(name) ? [...textsIn(inner), ...namedIn(inner)] : namedIn(inner),
   );
+  return standsForKept(value) ? [...textsIn(value['id']), ...named] : named;
+}
+
+function standsForKept(item: Fields): boolean {
+  const { type } = item;
+  if (!REFERENCES.has(type)) return false;
+  const content = REFERENCES.get(type);
+  return content === undefined || typeof item[content] !== 'string';
 }
 
 /** The name in which an address of Google's ends, without what is asked of it: `…/files/abc:download?alt=media`. */

@@ -7,3 +7,9 @@ export function policyOf(core: Pick<GatewayCore, 'deps'>, { key }: Pick<Principa
   const id = key?.policyId;
   return (id === undefined ? undefined : core.deps.policies.get(id)) ?? core.deps.policy;
 }
+
+/** No list of models, of a policy or of a key, leaves any out. */
+export function mayUseAny(core: Pick<GatewayCore, 'deps'>, principal: Pick<Principal, 'key'>): boolean {
+  const { allowModels, denyModels } = policyOf(core, principal);
+  return principal.key?.allowModels === undefined && allowModels === undefined && denyModels.length === 0;
+}

@@ -25,7 +25,7 @@ export interface SideRule {
     readonly form: FormData | undefined;
     readonly id: string;
     readonly seen: SeenSideCall;
-  }): SideAnswer;
+  }): SideAnswer | Promise<SideAnswer>;
 }
 
 /** What a vendor keeps, each under the id it gave it. */
@@ -163,7 +163,11 @@ function openaiShelf(shelf: VendorShelf): readonly SideRule[] {
       method: 'POST',
       path: /^\/v1\/files$/u,
       form: ['file'],
-      answer: ({ seen }) => ({ json: file(shelf.keep('file-', seen.bytes), seen.bytes) }),
+      answer: async ({ form }) => {
+        const sent = form?.get('file');
+        const bytes = sent instanceof Blob ? Buffer.from(await sent.arrayBuffer()) : Buffer.alloc(0);
+        return { json: file(shelf.keep('file-', bytes), bytes) };
+      },
     },
     {
       method: 'GET',
@@ -234,7 +238,7 @@ function openaiShelf(shelf: VendorShelf): readonly SideRule[] {
         json: {
           id: shelf.keep('resp_', Buffer.alloc(0)),
           object: 'response.compaction',
-          output: [],
+          output: [{ type: 'compaction', id: shelf.keep('cmp_', Buffer.alloc(0)), encrypted_content: 'sealed' }],
           usage: { input_tokens: 5, output_tokens: 1, total_tokens: 6 },
         },
       }),

@@ -48,6 +48,8 @@ function takeResponse(answer: TappedAnswer, response: Fields): void {
     answer.finishReason = reason === 'content_filter' ? 'content-filter' : 'length';
   }
   for (const item of output) noteSignature(answer, item['encrypted_content']);
+  // What a response that is not stored is made of is kept under no name.
+  if (response['store'] !== false) answer.keptIds = output.flatMap((item) => textIn(item['id']) ?? []);
   const { usage } = response;
   if (isFields(usage)) answer.usage = responsesUsage(usage);
 }

@@ -13,6 +13,8 @@ export interface TappedAnswer {
   finishReason: FinishReason | undefined;
   /** `response.id` of the Responses API. */
   responseId: string | undefined;
+  /** Ids of what its vendor keeps of the answer, each on its own. */
+  keptIds: readonly string[];
   /** The stream reached the end that its protocol prescribes. */
   isComplete: boolean;
   /** The stream ended in an error event. */
@@ -48,6 +50,7 @@ function emptyAnswer(): TappedAnswer {
     servedModel: undefined,
     finishReason: undefined,
     responseId: undefined,
+    keptIds: [],
     isComplete: false,
     hasError: false,
     signatures: [],
