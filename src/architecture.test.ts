@@ -92,6 +92,7 @@ const remembering: Readonly<Record<string, string>> = {
   'catalog/load-catalog.ts': 'the shipped models, read once',
   'decisions/ask-model.ts': 'a redactor of no secrets, which keeps nothing',
   'decisions/pool-dial.ts': 'the estimator of the shipped artifact, made once',
+  'policy/load-policies.ts': 'the shipped policies, each text read once',
   'predict/embedding/hashed-embedder.ts': 'the vector of the newest text, found by that text alone',
   'predict/need/concepts.ts': 'a shipped table, put in order once',
   'predict/need/feature-sink.ts': 'the marks of the group being read; another group begins with others',

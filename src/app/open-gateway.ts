@@ -32,7 +32,7 @@ import { RECORDS_FILE, keepRecords } from './keep-records.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openCaller } from './open-caller.ts';
 import { HOSTS } from './open-hosts.ts';
-import { openLedger } from './open-ledger.ts';
+import { openLedger, openLedgerLater } from './open-ledger.ts';
 import { openLog } from './open-log.ts';
 import { openArtifact, openEmbedder, openNeedReader } from './open-predictor.ts';
 import { keepToOwner, makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
@@ -191,7 +191,8 @@ function ownLog(config: Config, env: Environment): Log {
 }
 
 /**
- * Nobody is kept from working by a store that cannot be written, but where a key has a budget.
+ * A ledger whose thread starts with the first call. Its file is opened here before: who starts a server is told at once what is wrong
+ * with it. Nobody is kept from working by a store that cannot be written, but where a key has a budget.
  * @throws PointsmanError `record-unwritable`, `record-unreadable`, `config-invalid`
  */
 async function openGatewayLedger(
@@ -204,14 +205,22 @@ async function openGatewayLedger(
       log.error('What is spent cannot be stored; budgets hold in this process alone', { error }),
     onRestored: () => log.warn('What is spent is stored again'),
   };
-  try {
-    return await openLedger(dir, notices);
-  } catch (thrown) {
-    const error = toPointsmanError(thrown, 'record-unwritable');
-    if (error.code !== 'record-unwritable' || accessKeys.some((key) => hasLimits(limitsOf(key)))) throw error;
-    notices.onFault(error);
-    return openLedger(undefined, notices);
-  }
+  let isStored = dir !== undefined;
+  const open = async (isShort: boolean): Promise<MoneyLedger> => {
+    try {
+      return await openLedger(dir, { ...notices, isShort });
+    } catch (thrown) {
+      const error = toPointsmanError(thrown, 'record-unwritable');
+      if (error.code !== 'record-unwritable' || accessKeys.some((key) => hasLimits(limitsOf(key)))) throw error;
+      notices.onFault(error);
+      isStored = false;
+      return openLedger(undefined, notices);
+    }
+  };
+  const here = await open(true);
+  if (!isStored) return here;
+  await here.close();
+  return openLedgerLater(async () => open(false));
 }
 
 /** `undefined`: nothing outlives the process. */

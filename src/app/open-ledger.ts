@@ -52,12 +52,15 @@ async function takeOverSpent(ledger: MoneyLedger, file: string, now: At): Promis
   renameSync(file, `${file}.taken-over`);
 }
 
-/** A ledger that is opened when the first call reserves: most commands make none. */
+/** A ledger that is opened when the first call reserves, and tried again while that fails: most commands make none. */
 export function openLedgerLater(open: () => Promise<MoneyLedger>): MoneyLedger {
   let opening: Promise<MoneyLedger> | undefined;
   let opened: MoneyLedger | undefined;
   const ledger = async (): Promise<MoneyLedger> => {
-    opening ??= open();
+    opening ??= open().catch((thrown: unknown) => {
+      opening = undefined;
+      throw thrown;
+    });
     return (opened = await opening);
   };
   return {

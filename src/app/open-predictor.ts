@@ -4,10 +4,10 @@ import { loadArtifact, type PredictorArtifact } from '../predict/artifact.ts';
 import { createAskingReader } from '../predict/asking/asking-reader.ts';
 import type { Embedder } from '../predict/embedding/embedder.ts';
 import { createLearnedPredictor } from '../predict/learned-predictor.ts';
-import { createLocalNeedReader } from '../predict/need/local-reader.ts';
+import { createLateReader } from '../predict/need/late-reader.ts';
+import { createLocalNeedReader, type LocalReaderOptions } from '../predict/need/local-reader.ts';
 import { loadNeedArtifact, type NeedArtifact } from '../predict/need/need-artifact.ts';
 import type { NeedReader } from '../predict/need/need-reader.ts';
-import { shippedNeed } from '../predict/need/shipped-need.ts';
 import type { HeadFile } from '../predict/onnx/head-graph.ts';
 import type { Predictor } from '../predict/predictor.ts';
 import { shippedArtifact } from '../predict/shipped-artifact.ts';
@@ -31,25 +31,32 @@ export function openPredictor(options: PredictOptions): Predictor {
 }
 
 /**
- * Reads what steps need: the shipped reader, or the user's own where `POINTSMAN_NEED` names its file; beside it the model that a policy
- * asks.
+ * Reads what steps need: the shipped reader, opened when a step is first read, or the user's own where `POINTSMAN_NEED` names its file,
+ * opened at once; beside it the model that a policy asks.
  * @param withEncoder whether the sentence encoder speaks too, as soon as it is open
  * @throws PointsmanError `artifact-invalid`
  */
 export function openNeedReader(options: PredictOptions, withEncoder: boolean): NeedReader {
-  const artifact = openNeedArtifact(options.env);
-  return createAskingReader(
-    createLocalNeedReader(artifact, withEncoder ? { openEmbedder: () => openEmbedder(options) } : {}),
-  );
+  const file = options.env['POINTSMAN_NEED'];
+  const local: LocalReaderOptions = withEncoder ? { openEmbedder: () => openEmbedder(options) } : {};
+  const reader =
+    file === undefined
+      ? createLateReader(async () => createLocalNeedReader(await loadShippedNeed(), local))
+      : createLocalNeedReader(loadNeedArtifact(file), local);
+  return createAskingReader(reader);
+}
+
+async function loadShippedNeed(): Promise<NeedArtifact> {
+  return (await import('../predict/need/shipped-need.ts')).shippedNeed();
 }
 
 /**
  * The trained reader of steps: the user's own where `POINTSMAN_NEED` names its file, otherwise the shipped one.
  * @throws PointsmanError `artifact-invalid`
  */
-export function openNeedArtifact(env: Environment): NeedArtifact {
+export async function openNeedArtifact(env: Environment): Promise<NeedArtifact> {
   const file = env['POINTSMAN_NEED'];
-  return file === undefined ? shippedNeed() : loadNeedArtifact(file);
+  return file === undefined ? loadShippedNeed() : loadNeedArtifact(file);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { isLoopback, refuseSubscription } from '../config/endpoints.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
@@ -30,6 +30,9 @@ import { answerJson, sendRefusal } from './server/send.ts';
 import { stop } from './server/stop.ts';
 import { createStreamPinger, type StreamPinger } from './server/stream-pinger.ts';
 
+/** Not imported: for an import Node loads all that the module offers, its WebSocket and the whole client behind that too. */
+const http = process.getBuiltinModule('node:http');
+
 /** The list of models, or one of them by its name. */
 const MODELS_PATH = /^(?:\/v1|\/v1beta)?\/models(?:\/(.+))?$/u;
 const MAX_PING_TICK_MS = 1000;
@@ -60,7 +63,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const pinger = createStreamPinger(Math.min(MAX_PING_TICK_MS, settings.pingMs, settings.commitAfterMs));
   const admissionControl = createAdmissionControl(settings, core.keys, createRateLimiter(), core.monotonicMs);
   const context: ServerContext = { core, pinger, admissionControl };
-  const server = createServer(
+  const server = http.createServer(
     {
       maxHeaderSize: settings.maxHeaderBytes,
       // Of heads alone: how long a body may take depends on what it is.

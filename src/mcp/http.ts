@@ -1,5 +1,5 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
@@ -46,7 +46,8 @@ export async function serveHttp(makeServer: () => McpServer, options: HttpOption
     });
   }
   const sessions = createSessionTable(options);
-  const http = createServer((request, response) => {
+  // Not imported: for an import Node loads all that the module offers, its WebSocket and the whole client behind that too.
+  const http = process.getBuiltinModule('node:http').createServer((request, response) => {
     void answer(makeServer, options, sessions, request, response).catch((thrown: unknown) => {
       const reported = reportFault(options.log, thrown);
       if (!response.headersSent) reply(response, 500, -32_603, reported);

@@ -1,4 +1,4 @@
-import { EnvHttpProxyAgent, fetch as undiciFetch, type RequestInit } from 'undici';
+import type { EnvHttpProxyAgent, RequestInit } from 'undici';
 import { SECOND_MS } from '../domain/time.ts';
 import { protocolError } from '../wires/shared/stream-decoder.ts';
 import { trustedCertificates } from './connections.ts';
@@ -15,7 +15,7 @@ const NEWLINE = 0x0a;
  */
 const agents = new Map<string, EnvHttpProxyAgent>();
 
-function agentFor({ ca, proxy }: Pick<FetchGuard, 'ca' | 'proxy'>): EnvHttpProxyAgent {
+function agentFor({ ca, proxy }: Pick<FetchGuard, 'ca' | 'proxy'>, Agent: typeof EnvHttpProxyAgent): EnvHttpProxyAgent {
   const name = JSON.stringify([ca, proxy]);
   let agent = agents.get(name);
   if (agent === undefined) {
@@ -23,7 +23,7 @@ function agentFor({ ca, proxy }: Pick<FetchGuard, 'ca' | 'proxy'>): EnvHttpProxy
     const tls = certificates === undefined ? {} : { ca: certificates };
     const connect = { timeout: 10 * SECOND_MS, ...tls };
     const through = { ...proxyOptions(proxy), requestTls: tls, proxyTls: tls };
-    agent = new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, connect, ...through });
+    agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect, ...through });
     agents.set(name, agent);
   }
   return agent;
@@ -48,7 +48,8 @@ export interface FetchGuard {
 export function guardedFetch(guard: FetchGuard): typeof fetch {
   const guarded = async (input: unknown, init: unknown): Promise<Response> => {
     const { url, unframe, ...request } = await prepared(input as string, init as RequestInit, guard);
-    const answer = await undiciFetch(url, { ...request, dispatcher: agentFor(guard) });
+    const { EnvHttpProxyAgent: Agent, fetch: send } = await import('undici');
+    const answer = await send(url, { ...request, dispatcher: agentFor(guard, Agent) });
     guard.onBytes();
     guard.onHead(new Headers([...answer.headers]));
     const response = unframed(answer, unframe);

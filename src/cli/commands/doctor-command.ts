@@ -57,7 +57,7 @@ async function runChecks(
     ...endpoints,
     ...hostChecks(config, catalog),
     ...policyChecks(config, catalog),
-    ...trainedChecks(io.env),
+    ...(await trainedChecks(io.env)),
     ...tools,
     ...storeChecks(config.store),
   ];

@@ -5,7 +5,6 @@ import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/log.ts';
-import { serveHttp } from '../../mcp/http.ts';
 import { createMcpServer } from '../../mcp/server.ts';
 import type { McpServices } from '../../mcp/services.ts';
 import { serveStdio } from '../../mcp/stdio.ts';
@@ -119,6 +118,7 @@ interface HttpFlags {
 async function serveOverHttp(services: McpServices, io: CommandIo, flags: HttpFlags): Promise<void> {
   const given = io.env['POINTSMAN_MCP_TOKEN'];
   const token = given ?? randomBytes(24).toString('base64url');
+  const { serveHttp } = await import('../../mcp/http.ts');
   const running = await serveHttp(() => createMcpServer(services, Date.now), { ...flags, token, log: services.log });
   io.stderr(`pointsman serves MCP at ${running.url}\n`);
   if (given === undefined) {

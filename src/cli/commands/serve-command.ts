@@ -40,6 +40,7 @@ export const command: CliCommand = {
         config: { type: 'string' },
       },
     });
+    limitHeap();
     const gate = await openFolderGate(io);
     const dir = gatewayDir(io, gate);
     // The environment outranks the file, so that a key can be replaced for one run.
@@ -75,7 +76,6 @@ export const command: CliCommand = {
       ...(values.policy === undefined ? {} : { policy: values.policy }),
       ...(values.dial === undefined ? {} : { dial: Number(values.dial) }),
     });
-    limitHeap();
     const { url } = await gateway.listen();
     const note = gateway.keepAlive === undefined ? '' : pingNote(gateway.keepAlive);
     // At once: a reader that leaves with the address would end what writes on.

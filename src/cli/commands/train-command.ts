@@ -92,7 +92,7 @@ function parseArguments(args: readonly string[], cwd: string): TrainArguments {
 async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   const asked = parseArguments(args, io.cwd);
   const labels = asked.data.includes(RECORDS) ? await labelsOfRecords(asked.configFile, io) : [];
-  if (labels.length > 0) teachReader(labels, asked, io);
+  if (labels.length > 0) await teachReader(labels, asked, io);
   const set = mergeTrainingSets(
     await Promise.all(asked.data.map((item) => readData(item, asked.configFile, io, labels))),
   );

@@ -7,22 +7,23 @@ import { fail, ok, type Check } from './check.ts';
 const TRAINED: readonly {
   readonly name: string;
   readonly variable: string;
-  readonly open: (env: Environment) => { readonly name: string };
+  readonly open: (env: Environment) => Promise<{ readonly name: string }>;
 }[] = [
-  { name: 'predictor', variable: 'POINTSMAN_PREDICTOR', open: (env) => openArtifact({ env }) },
+  { name: 'predictor', variable: 'POINTSMAN_PREDICTOR', open: async (env) => openArtifact({ env }) },
   { name: 'reader of steps', variable: 'POINTSMAN_NEED', open: openNeedArtifact },
 ];
 
 /** The trained files that the environment names. The shipped ones are checked by the tests. */
-export function trainedChecks(env: Environment): readonly Check[] {
-  return TRAINED.flatMap(({ name, variable, open }): readonly Check[] => {
-    const file = env[variable];
-    if (file === undefined) return [];
-    try {
-      return [ok(name, `${open(env).name} of ${variable}`)];
-    } catch (thrown) {
-      const { message, hint } = toPointsmanError(thrown);
-      return [fail(name, message, `${hint ?? 'Get the file again.'} Or unset ${variable}.`)];
-    }
-  });
+export async function trainedChecks(env: Environment): Promise<readonly Check[]> {
+  const named = TRAINED.filter(({ variable }) => env[variable] !== undefined);
+  return Promise.all(
+    named.map(async ({ name, variable, open }): Promise<Check> => {
+      try {
+        return ok(name, `${(await open(env)).name} of ${variable}`);
+      } catch (thrown) {
+        const { message, hint } = toPointsmanError(thrown);
+        return fail(name, message, `${hint ?? 'Get the file again.'} Or unset ${variable}.`);
+      }
+    }),
+  );
 }

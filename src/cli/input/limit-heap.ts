@@ -24,18 +24,23 @@ export function limitHeap(): void {
     clearInterval(timer);
     setFlagsFromString('--semi-space-growth-factor=1');
   }, LOOK_EVERY_MS).unref();
-  freeDeadBuffers();
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as Collect | undefined;
+  if (collect === undefined) return;
+  freeDeadBuffers(collect);
+  returnMemory(collect);
 }
+
+type Collect = (
+  options: { readonly type: 'minor' } | { readonly type: 'major'; readonly flavor: 'last-resort' },
+) => void;
 
 /**
  * The buffers of a large body are dead within its call, but V8 counts them as if they had grown old, and for every five or six
  * megabyte bodies marked the whole heap: of 14 ms of CPU for such a call 8 went there (Node 24, 2026-11). A collection of the
  * young generation frees them for a millisecond.
  */
-function freeDeadBuffers(): void {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as ((options: { readonly type: 'minor' }) => void) | undefined;
-  if (collect === undefined) return;
+function freeDeadBuffers(collect: Collect): void {
   const bufferBytes = (): number => getHeapStatistics().external_memory;
   let leastBytes = bufferBytes();
   const look = (): void => {
@@ -49,4 +54,38 @@ function freeDeadBuffers(): void {
     setTimeout(look, grownBytes > MOST_DEAD_BYTES / 4 ? LOOK_EVERY_BUSY_MS : LOOK_EVERY_MS).unref();
   };
   look();
+}
+
+const REST_EVERY_MS = 1000;
+/** Of a core: a process that takes less has nothing to do that a collection could hold up. */
+const REST_RATIO = 0.03;
+/** What it must have grown by since the last time to be worth a collection. */
+const MOST_KEPT_BYTES = 12 * 1024 * 1024;
+
+/**
+ * Gives back what a start or a burst of calls has taken, once nothing is going on. V8 keeps the pages of a young generation that has
+ * grown, and of old pages that are nearly empty, until memory runs short; a collection of the last resort returns them. Measured on
+ * Node 24 (2026-11): 127 to 110 MB resident after a start.
+ */
+function returnMemory(collect: Collect): void {
+  let leastBytes = 0;
+  let usedUs = 0;
+  const look = (): void => {
+    const { user, system } = process.cpuUsage();
+    const isAtRest = user + system - usedUs < REST_RATIO * REST_EVERY_MS * 1000;
+    usedUs = user + system;
+    const bytes = heldBytes();
+    if (isAtRest && bytes > leastBytes + MOST_KEPT_BYTES) {
+      collect({ type: 'major', flavor: 'last-resort' });
+      leastBytes = heldBytes();
+      const after = process.cpuUsage();
+      usedUs = after.user + after.system;
+    }
+  };
+  setInterval(look, REST_EVERY_MS).unref();
+}
+
+function heldBytes(): number {
+  const { total_heap_size: heap, external_memory: external } = getHeapStatistics();
+  return heap + external;
 }

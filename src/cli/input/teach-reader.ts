@@ -18,12 +18,12 @@ export async function labelsOfRecords(configFile: string | undefined, io: Comman
 }
 
 /** Teaches the reader in use what the labels say, and writes it where that helps; says either. */
-export function teachReader(
+export async function teachReader(
   labels: readonly NeedLabel[],
   of: { readonly folder: string; readonly name: string; readonly asOf: string },
   io: CommandIo,
-): void {
-  const base = openNeedArtifact(io.env);
+): Promise<void> {
+  const base = await openNeedArtifact(io.env);
   const taught = distilNeed(labels, base, of);
   if (taught.artifact === undefined) {
     io.stderr(`The reader of steps stays as it is: ${taught.why}\n`);

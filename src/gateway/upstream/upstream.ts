@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
@@ -53,6 +53,11 @@ export interface UpstreamOptions {
   readonly monotonicMs?: () => Ms;
 }
 
+type Client = typeof import('undici');
+
+/** Loaded with the first call that goes out: a gateway that waits for one need not hold it. */
+let client: Client | undefined;
+
 const MAX_CONNECTIONS = 256;
 const CONNECT_TIMEOUT_MS: Ms = 10_000;
 
@@ -63,7 +68,7 @@ export function createUpstream(
 ): Upstream {
   /** By all that makes it: a reloaded endpoint may lie elsewhere. */
   const pools = new Map<string, Dispatcher>();
-  const poolOf = (endpoint: ConfiguredEndpoint): Dispatcher => {
+  const poolOf = (endpoint: ConfiguredEndpoint, { EnvHttpProxyAgent, Pool }: Client): Dispatcher => {
     const { origin } = new URL(endpoint.baseUrl);
     const name = JSON.stringify([endpoint.id, origin, endpoint.timeoutMs, endpoint.idleTimeoutMs, endpoint.ca]);
     let pool = pools.get(name);
@@ -90,11 +95,13 @@ export function createUpstream(
   return {
     open: async (endpoint, call) => {
       const { path, headers, body, unframe } = await readied(endpoint, hostOf(endpoint), call);
+      client ??= await import('undici');
+      const through = client;
       const answer = await new Promise<UpstreamAnswer>((resolve, reject) => {
         const exchange = new Exchange(resolve, reject, { signal: call.signal, endpoint: endpoint.id });
         if (call.signal.aborted) exchange.onResponseError(undefined, new Error('aborted'));
         else {
-          poolOf(endpoint).dispatch(
+          poolOf(endpoint, through).dispatch(
             {
               origin: new URL(endpoint.baseUrl).origin,
               path,

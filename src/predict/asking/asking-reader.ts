@@ -18,9 +18,15 @@ export function createAskingReader(local: NeedReader): NeedReader {
   const open = new Set<Promise<SaidNeed | undefined>>();
   const closing = new AbortController();
   const put = (step: StepToRead, asker: StepAsker, read: Promise<StepNeed>): Promise<SaidNeed | undefined> => {
-    const by = { local: read, reader: local.version, signal: closing.signal };
     const answer: Promise<SaidNeed | undefined> = asker
-      .ask(step, by)
+      .ask(step, {
+        local: read,
+        // Known once it has read.
+        get reader() {
+          return local.version;
+        },
+        signal: closing.signal,
+      })
       .catch(() => undefined)
       .finally(() => open.delete(answer));
     open.add(answer);
@@ -40,7 +46,9 @@ export function createAskingReader(local: NeedReader): NeedReader {
     return answer;
   };
   return {
-    version: local.version,
+    get version() {
+      return local.version;
+    },
     read: async (step, asker) => {
       const read = local.read(step);
       if (asker === undefined || closing.signal.aborted || !isAskable(step)) return read;

@@ -49,7 +49,7 @@ export interface StepAsker {
 
 /** The reader that has a model asked. */
 export interface AskedBy {
-  /** What it reads itself meanwhile, and its version. */
+  /** What it reads itself meanwhile, and its version, known once that is there. */
   readonly local: Promise<StepNeed>;
   readonly reader: string;
   /** Ends the question: the reader is closed. */
@@ -58,7 +58,7 @@ export interface AskedBy {
 
 /** Reads what steps need. Never rejects: a reader that cannot read well reads worse, and each part says who spoke. */
 export interface NeedReader {
-  /** Name and version of what reads. */
+  /** Name and version of what reads; of one that opens late, once it has read. */
   readonly version: string;
   /** @param asker a model that may be asked of the step as well, where the policy admits one */
   read(step: StepToRead, asker?: StepAsker): Promise<StepNeed>;

@@ -12,7 +12,6 @@ import {
   type HostedCall,
   type WrittenCall,
 } from '../host.ts';
-import { createEventStreamReader } from './event-stream.ts';
 import { createSigner, type FindCredentials } from './sign.ts';
 
 /** AWS, "Anthropic Claude Messages API" of Bedrock, read 2026-11: the one version that there is. */
@@ -31,6 +30,7 @@ export function createBedrockHost(
       const addressed = addressedCall(call, target);
       const headers =
         apiKey === undefined ? await sign(addressed) : { ...addressed.headers, authorization: `Bearer ${apiKey}` };
+      const { createEventStreamReader } = await import('./event-stream.ts');
       return { ...addressed, headers, unframe: createEventStreamReader };
     },
   };
