@@ -1,4 +1,7 @@
+import { secretsInEnvironment } from '../config/environment.ts';
+import type { Environment } from '../domain/environment.ts';
 import type { PointsmanError } from '../domain/errors.ts';
+import { createRedactor } from '../recorder/redact.ts';
 import { shown } from '../trust/shown.ts';
 
 /** `[code] What is wrong. How to mend it.`, in one line whatever the message holds. */
@@ -11,4 +14,9 @@ export function errorLine({ code, message, hint }: Pick<PointsmanError, 'code' |
       .replaceAll(/\s*[\r\n]+\s*/gu, ' ')
       .trim()}`,
   );
+}
+
+/** That line for standard error. What was thrown may hold anything, so it passes where the log's lines pass. */
+export function failureLine(error: PointsmanError, env: Environment): string {
+  return `pointsman: ${createRedactor({ secrets: secretsInEnvironment(env) }).text(errorLine(error))}\n`;
 }

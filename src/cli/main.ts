@@ -5,7 +5,7 @@ import { toPointsmanError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { createRedactor } from '../recorder/redact.ts';
 import { forTerminal } from '../trust/shown.ts';
-import { errorLine } from './error-line.ts';
+import { failureLine } from './error-line.ts';
 import { askAtTerminal } from './input/ask-at-terminal.ts';
 import type { CliCommand, CommandIo } from './input/command.ts';
 import { EXIT, exitCodeOf } from './input/exit-code.ts';
@@ -137,13 +137,14 @@ async function runCommand(command: CliCommand, args: readonly string[], io: Comm
   }
 }
 
-/** Says why in one line. What was thrown may hold anything, so it passes where the log's lines pass. */
+/** Says why in one line. */
 function failed(thrown: unknown, io: CommandIo): number {
   const error = toPointsmanError(thrown, 'internal');
-  const redactor = createRedactor({ secrets: secretsInEnvironment(io.env) });
-  io.stderr(`pointsman: ${redactor.text(errorLine(error))}\n`);
-  if (error.code === 'internal' && io.env['POINTSMAN_DEBUG'] !== undefined)
+  io.stderr(failureLine(error, io.env));
+  if (error.code === 'internal' && io.env['POINTSMAN_DEBUG'] !== undefined) {
+    const redactor = createRedactor({ secrets: secretsInEnvironment(io.env) });
     io.stderr(`${redactor.text(error.stack ?? '')}\n`);
+  }
   return exitCodeOf(error.code);
 }
 

@@ -132,6 +132,10 @@ const ofHarnesses: Commands = {
     summary: 'Say in one line how a session stands: model, share of the prompt from the cache, bill. For status lines.',
     load: () => import('./launch/statusline-command.ts'),
   },
+  hook: {
+    summary: 'Report to the router how the work of a Claude Code session went; for hooks, which hand in what happened.',
+    load: () => import('./launch/hook-command.ts'),
+  },
   mcp: {
     keepsCompiled: true,
     summary: 'Serve pointsman as an MCP server, over standard input and output or over HTTP.',

@@ -151,10 +151,11 @@ function parsedOr(text: string): unknown {
   }
 }
 
+/** Runners of their own words: `ℹ pass 3` and `# fail 1` are Node's, as a list and as TAP. */
 const RED =
-  /\b(?:[1-9]\d* (?:failed|failing|failures?|errors?)|FAILED|FAIL:|Tests? failed|not ok \d|AssertionError|test result: FAILED)\b|✗|✖ [1-9]/u;
+  /\b(?:[1-9]\d* (?:failed|failing|failures?|errors?)|FAILED|FAIL:|Tests? failed|not ok \d|AssertionError|test result: FAILED)\b|✗|✖ [1-9]|^[ℹ#] fail [1-9]/mu;
 const GREEN =
-  /\b(?:[1-9]\d* (?:passed|passing)|0 fail(?:ed|ures?)?|test result: ok|All tests passed|OK \([1-9]\d* tests?\))|✓/u;
+  /\b(?:[1-9]\d* (?:passed|passing)|0 fail(?:ed|ures?)?|test result: ok|All tests passed|OK \([1-9]\d* tests?\))|✓|^[ℹ#] pass [1-9]/mu;
 const RESULT_TAIL_CHARS = 4000;
 
 /** What a test run's output says; `undefined` when it cannot be told. A red sign outweighs a green one. */

@@ -1,16 +1,13 @@
-import { stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { openRecordsFile } from '../../app/keep-records.ts';
 import { PointsmanError } from '../../domain/errors.ts';
+import type { DecisionId } from '../../domain/ids.ts';
 import { jsonIn } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import { frontierOf } from '../../orchestrator/job/counterfactual.ts';
 import { DEFAULT_ASSUMPTIONS } from '../../replay/simulation/assumptions.ts';
 import { createRecordedModels } from '../../replay/simulation/recorded-models.ts';
-import { createImportTally } from '../../sessions/importer.ts';
-import { readSessions, sortFiles } from '../../sessions/read-sessions.ts';
-import { createSeenCalls } from '../../sessions/seen-calls.ts';
 import { callsOfLog } from '../../spend/calls-of-logs.ts';
 import { callOfRecord } from '../../spend/calls-of-records.ts';
 import { sessionLine, sessionLineText, type KnownCalls } from '../../spend/session-line.ts';
@@ -19,6 +16,7 @@ import { shownLine } from '../../trust/shown.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
+import { readTranscript } from './session-log.ts';
 
 export const command: CliCommand = {
   name: 'statusline',
@@ -32,9 +30,10 @@ export const command: CliCommand = {
     const asked = positionals[0] === undefined ? await askedOnInput(io) : { session_id: positionals[0] };
     // It stands under every prompt: a folder that brings something is not asked about here, and is not used.
     const settings = await loadSettings({ ...io, ask: undefined, stderr: () => undefined }, values.config);
-    const known = await callsOfSession(asked, settings, io);
+    const { decisionId, ...known } = await callsOfSession(asked, settings, io);
     const line = sessionLine(known, ablestOf(known.calls, settings));
-    if (values.json) io.stdout(`${JSON.stringify(line ?? null, undefined, 2)}\n`);
+    if (values.json)
+      io.stdout(`${JSON.stringify(line === undefined ? null : { ...line, decisionId }, undefined, 2)}\n`);
     else io.stdout(`${line === undefined ? noCallText(known) : shownLine(sessionLineText(line))}\n`);
     return EXIT.ok;
   },
@@ -60,8 +59,11 @@ async function askedOnInput(io: CommandIo): Promise<Asked> {
   );
 }
 
+/** With the latest decision, which `explain` explains; a harness's own log knows of none. */
+type FoundCalls = KnownCalls & { readonly decisionId?: DecisionId | undefined };
+
 /** What went through the gateway; where nothing did, what the harness's own log says. */
-async function callsOfSession(asked: Asked, settings: Settings, io: CommandIo): Promise<KnownCalls> {
+async function callsOfSession(asked: Asked, settings: Settings, io: CommandIo): Promise<FoundCalls> {
   const records = await openRecordsFile(settings.config);
   const { calls, mayLackOlder } = records.callsOfSession(asked.session_id);
   const recorded = calls.flatMap((call) => {
@@ -69,24 +71,17 @@ async function callsOfSession(asked: Asked, settings: Settings, io: CommandIo): 
     return spent === undefined ? [] : [spent];
   });
   return recorded.length > 0 || asked.transcript_path === undefined
-    ? { calls: recorded, mayLackOlder }
+    ? {
+        calls: recorded,
+        mayLackOlder,
+        decisionId: calls.findLast(({ gateway }) => gateway !== undefined)?.gateway?.decisionId,
+      }
     : { calls: await loggedCalls(asked.transcript_path, settings, io), mayLackOlder: false };
 }
 
-/** A transcript past this takes longer to read than a line under a prompt may. */
-const MAX_LOG_BYTES = 64 * 1024 * 1024;
-
 async function loggedCalls(file: string, settings: Settings, io: CommandIo): Promise<readonly SpentCall[]> {
-  const found = await stat(file).catch(() => undefined);
-  // A folder would be read with all that lies below it.
-  if (found?.isFile() !== true || found.size > MAX_LOG_BYTES) return [];
   const models = createRecordedModels(settings.catalog, DEFAULT_ASSUMPTIONS);
-  const options = { seen: createSeenCalls(), tally: createImportTally(), signal: io.signal };
-  const calls: SpentCall[] = [];
-  for await (const session of readSessions(await sortFiles([file], 'claude-code'), options)) {
-    calls.push(...callsOfLog(session, models));
-  }
-  return calls;
+  return (await readTranscript(file, io.signal)).flatMap((session) => callsOfLog(session, models));
 }
 
 /** The ablest of the models that the session used; one alone is compared with nothing. */

@@ -47,6 +47,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '--with-text': 'show what the person asked for beside each avoidable event, keys masked',
   '--no-pings': 'keep no prompt warm between calls, whatever the policy says',
   '--no-encoder': 'learn from words alone, without the sentence encoder',
+  'hook --wait': 'report now instead of in a process beside, which the harness does not wait for',
   '--offline': 'try no connection',
   '--older-than': 'remove what started longer ago than this, as 30d, 36h or 4w',
   '--onto': 'keep what this artifact knows where nothing new was learned',

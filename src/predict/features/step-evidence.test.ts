@@ -71,6 +71,15 @@ describe('windows', () => {
   });
 });
 
+test.each<readonly [string, string, StepEvidence['testsState']]>([
+  ['a list of Node’s, green', 'ℹ tests 2\nℹ pass 2\nℹ fail 0', 'green'],
+  ['a list of Node’s, red', 'ℹ tests 2\nℹ pass 1\nℹ fail 1', 'red'],
+  ['TAP, green', '# tests 1\n# pass 1\n# fail 0', 'green'],
+  ['TAP, red', '# tests 1\n# pass 0\n# fail 1', 'red'],
+])('tests say how they went: %s', (_name, output, state) => {
+  expect(evidence([['Bash', 'node --test', output]]).testsState).toBe(state);
+});
+
 describe('an error', () => {
   test.each<readonly [string, Round, number]>([
     ['words of failure in a file that is read', ['Read', 'ci.log', 'FAILED: SyntaxError, exit code 1'], 0],

@@ -17,8 +17,9 @@ const WINDOW = 10;
 
 const ERROR_TEXT =
   /Traceback \(most recent call last\)|\b(?:exit(?:ed with)? code|returncode|exit status)[ :=>]*[1-9]\d*|<returncode>[1-9]|\berror TS\d+|\bcommand not found\b|\bNo such file or directory\b|\bSyntaxError\b|\bFAILED\b|\bfatal: |\bpanicked at\b/u;
-const TESTS_RED = /\b[1-9]\d* (?:failed|failures?|failing|errors?)\b|\bFAILED\b|✗|✕|not ok \d/u;
-const TESTS_GREEN = /\b[1-9]\d* (?:passed|passing)\b|\ball tests pass|\bOK\b(?: \(|$)|test result: ok|^ok \d/imu;
+const TESTS_RED = /\b[1-9]\d* (?:failed|failures?|failing|errors?)\b|\bFAILED\b|✗|✕|not ok \d|^[ℹ#] fail [1-9]/mu;
+const TESTS_GREEN =
+  /\b[1-9]\d* (?:passed|passing)\b|\ball tests pass|\bOK\b(?: \(|$)|test result: ok|^ok \d|^[ℹ#] pass [1-9]/imu;
 const CORRECTION =
   /^\W*(?:no\b|nope\b|wrong\b|stop\b|wait\b|undo\b|revert\b|actually\b|i (?:said|meant)\b|that'?s not\b|this is not\b|you (?:forgot|missed|broke|didn'?t|haven'?t)\b|why (?:did|do|are) you\b)|\b(?:try again|doesn'?t work|does not work|still (?:fails?|failing|broken|not)|not what i)\b/iu;
 

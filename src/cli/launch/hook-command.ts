@@ -1,0 +1,177 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { openRecordsFile } from '../../app/keep-records.ts';
+import { billNanoUsd, isPriced } from '../../catalog/bill.ts';
+import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
+import type { DecisionId } from '../../domain/ids.ts';
+import { jsonIn } from '../../domain/json.ts';
+import { formatUsd } from '../../domain/money.ts';
+import { promptTokens } from '../../domain/usage.ts';
+import { harnessVerdicts, type HarnessVerdict } from '../../learn/harness-verdicts.ts';
+import type { CallRecord } from '../../recorder/record.ts';
+import { failureLine } from '../error-line.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { loadSettings, type Settings } from '../input/load-settings.ts';
+import { withPointsman } from '../input/open-pointsman.ts';
+import { readTranscript } from './session-log.ts';
+
+/** Who says so, in the record of an outcome: one voice, whatever the hook. */
+const PRINCIPAL = 'claude-code-hook';
+
+/** What Claude Code writes to the standard input of a hook; the rest of it is not needed. Docs: code.claude.com, hooks, 2026-11. */
+const eventSchema = z.object({
+  hook_event_name: z.string(),
+  session_id: z.string(),
+  transcript_path: z.string().optional(),
+});
+type HookEvent = z.infer<typeof eventSchema>;
+
+export const command: CliCommand = {
+  name: 'hook',
+  usage: '[--wait] [--json] [--config FILE]',
+  async run(args, io) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        wait: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        config: { type: 'string' },
+      },
+    });
+    // Nobody is there to be asked, and a folder that brings something is not used.
+    const quiet = { ...io, ask: undefined, stderr: () => undefined };
+    try {
+      const text = (await io.readInput?.()) ?? '';
+      const event = parseEvent(text);
+      if (event.hook_event_name === 'PreCompact') await adviseOnCompaction(event, values.config, { io, quiet });
+      else if (values.wait || values.json) await reportOutcomes(event, values, { io, quiet });
+      else await goOnBeside(args, text, io);
+      return EXIT.ok;
+    } catch (thrown) {
+      // A hook that returns 2 holds the harness up. Nothing of ours is worth that.
+      io.stderr(failureLine(toPointsmanError(thrown, 'internal'), io.env));
+      return EXIT.failed;
+    }
+  },
+};
+
+/** `quiet` says nothing of what it meets; `io` carries the answer. */
+interface HookIo {
+  readonly io: CommandIo;
+  readonly quiet: CommandIo;
+}
+
+/** The person does not wait for our books: another process goes on, which outlives the harness. */
+async function goOnBeside(args: readonly string[], input: string, { env, cwd }: CommandIo): Promise<void> {
+  const [, program = ''] = process.argv;
+  const child = spawn(process.execPath, [program, 'hook', '--wait', ...args], {
+    cwd,
+    env,
+    detached: true,
+    windowsHide: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  await once(child, 'spawn');
+  child.unref();
+  await new Promise<void>((resolve) => child.stdin.end(input, resolve));
+}
+
+function parseEvent(text: string): HookEvent {
+  const parsed = eventSchema.safeParse(jsonIn(text));
+  if (parsed.success) return parsed.data;
+  throw new PointsmanError('request-invalid', 'What Claude Code writes to a hook is expected on standard input.', {
+    hint: 'It is for the hooks of the plugin; docs/how-to/harness.md says how to install it.',
+  });
+}
+
+interface Reported {
+  readonly decisionId: DecisionId;
+  readonly verdict: HarnessVerdict['verdict'];
+  readonly note: string;
+}
+
+/** Of a session that went through the gateway: its transcript says what came of the calls that the records know. */
+async function reportOutcomes(
+  { session_id: sessionId, transcript_path: transcript }: HookEvent,
+  { config, json }: { readonly config?: string | undefined; readonly json: boolean },
+  { io, quiet }: HookIo,
+): Promise<void> {
+  const settings = await loadSettings(quiet, config);
+  const calls = await callsOfSession(sessionId, settings);
+  const sessions = calls.length === 0 || transcript === undefined ? [] : await readTranscript(transcript, io.signal);
+  const verdicts = matched(sessions.flatMap(harnessVerdicts), calls);
+  const reported = verdicts.length === 0 ? [] : await recordNew(verdicts, config, quiet);
+  if (json) io.stdout(`${JSON.stringify({ sessionId, reported }, undefined, 2)}\n`);
+}
+
+async function callsOfSession(sessionId: string, { config }: Settings): Promise<readonly CallRecord[]> {
+  const records = await openRecordsFile(config);
+  return records.callsOfSession(sessionId).calls;
+}
+
+/** The decision that sent each judged call where it went; of several calls of one decision the last judged speaks. */
+function matched(verdicts: readonly HarnessVerdict[], calls: readonly CallRecord[]): readonly Reported[] {
+  const decisionOf = new Map(
+    calls.flatMap(({ gateway, requestId }) =>
+      gateway === undefined ? [] : [gateway.callerRequestId, requestId].map((id) => [id, gateway.decisionId] as const),
+    ),
+  );
+  const byDecision = new Map<DecisionId, Reported>();
+  for (const { callIds, verdict, why } of verdicts) {
+    const decisionId = callIds.map((id) => decisionOf.get(id)).find((id) => id !== undefined);
+    if (decisionId !== undefined) byDecision.set(decisionId, { decisionId, verdict, note: why });
+  }
+  return [...byDecision.values()];
+}
+
+/** A hook comes again and again: what it said before is not said twice. */
+const NEWEST_OUTCOMES = 1000;
+
+async function recordNew(
+  verdicts: readonly Reported[],
+  configFile: string | undefined,
+  io: CommandIo,
+): Promise<readonly Reported[]> {
+  return withPointsman(io, { configFile, looksOnly: true, pings: false }, async (pointsman) => {
+    const said = new Map<DecisionId, string>();
+    for (const { decisionId, verdict, principal } of await pointsman.outcomes({ limit: NEWEST_OUTCOMES })) {
+      if (principal === PRINCIPAL && !said.has(decisionId)) said.set(decisionId, verdict);
+    }
+    const fresh = verdicts.filter(({ decisionId, verdict }) => said.get(decisionId) !== verdict);
+    for (const outcome of fresh) await pointsman.recordOutcome({ ...outcome, principal: PRINCIPAL });
+    return fresh;
+  });
+}
+
+/** What the session's prompt is worth warm, just before it is replaced by a summary. */
+async function adviseOnCompaction(
+  { session_id: sessionId }: HookEvent,
+  configFile: string | undefined,
+  { io, quiet }: HookIo,
+): Promise<void> {
+  const settings = await loadSettings(quiet, configFile);
+  const last = (await callsOfSession(sessionId, settings)).findLast((call) => call.usage !== undefined);
+  const systemMessage = last === undefined ? undefined : compactionText(last, settings);
+  if (systemMessage !== undefined) io.stdout(`${JSON.stringify({ systemMessage })}\n`);
+}
+
+/** @returns `undefined` where the price is not known */
+function compactionText({ requestedModel, usage, startedAt }: CallRecord, { catalog }: Settings): string | undefined {
+  const model = catalog.models.find(({ id }) => id === requestedModel);
+  if (model === undefined || usage === undefined || !isPriced(model.prices)) return undefined;
+  const tokens = promptTokens(usage);
+  const none = {
+    uncachedTokens: 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    cacheWrite1hTokens: 0,
+    outputTokens: 0,
+    reasoningTokens: 0,
+  };
+  const warm = billNanoUsd(model.prices, { ...none, cacheReadTokens: tokens }, startedAt);
+  const cold = billNanoUsd(model.prices, { ...none, uncachedTokens: tokens }, startedAt);
+  return `pointsman: to read these ${tokens.toLocaleString('en')} tokens for the summary bills ${formatUsd(warm)} while ${model.id} holds them warm, ${formatUsd(cold)} once it is cold (modelled). After it the prompt begins anew: a change of model then breaks no cache.`;
+}
