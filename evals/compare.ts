@@ -19,8 +19,8 @@ const MORE_IS_BETTER =
 const MORE_IS_BETTER_OF_NEED =
   /^need\.(?:.*\.)?(?:spearman\.ratio|auc(?:_easy_hard)?\.ratio|order\.pct|recall\.pct|task\.pct|gap_closed\.pct|easy_cheap\.pct|hard_frontier\.pct|mixes\.count|hard_above_easy\.count|mix\.\w+\.0)$/u;
 
-/** Of the suite `wires`: requests taken, answers read, cases right. */
-const MORE_IS_BETTER_OF_WIRES = /^wires\..*(?:accepted|parsed|right)\.pct$/u;
+/** Of the suites `wires` and `jobs`: requests taken, answers read, cases right. */
+const MORE_IS_BETTER_OF_RUNS = /^(?:wires|jobs)\..*(?:accepted|parsed|right)\.pct$/u;
 
 /** Who takes the stream between the ends of the dial: neither more nor less of the ablest is better. */
 const MIXES = /^need\.mix\.\w+\.[1-9](?:\.(?:easy|hard))?$/u;
@@ -50,7 +50,7 @@ export function compare(figures: Figures, accepted: Figures): readonly Verdict[]
     const isMoreBetter =
       (MORE_IS_BETTER.test(name) && !BILLS.test(name)) ||
       MORE_IS_BETTER_OF_NEED.test(name) ||
-      MORE_IS_BETTER_OF_WIRES.test(name);
+      MORE_IS_BETTER_OF_RUNS.test(name);
     const isWorse = isMoreBetter ? value < low : value > high;
     return [{ kind: isWorse ? 'worse' : 'better', name, value, accepted: old.value, low, high }];
   });

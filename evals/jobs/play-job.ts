@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { nanoFromUsd } from '../../src/domain/money.ts';
+import type { JobReport } from '../../src/orchestrator/model/job-report.ts';
+import type { Pointsman } from '../../src/orchestrator/model/pointsman.ts';
+import { fine, openTestBed, type Words } from '../../src/testing/internal/test-bed.ts';
+import type { Language } from './languages.ts';
+import { buildRepository, differences, snapshot, type Property, type Repository } from './repository.ts';
+import { wordsFor, type Quality } from './scripted-words.ts';
+
+export interface JobCase {
+  readonly language: Language;
+  readonly property: Property;
+  readonly quality: Quality;
+  readonly writesWhole: boolean;
+}
+
+export interface PlayedJob {
+  readonly name: string;
+  /** What was not as it should be; empty: all was. */
+  readonly complaints: readonly string[];
+  /** Files outside the change that hold other bytes than before. */
+  readonly changedOutside: readonly string[];
+  readonly durationMs: number;
+}
+
+const POOL = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-6-luna'];
+
+/** Carries out one case through the product and holds what came of it against what should have. */
+export async function playJob(one: JobCase, isSmall: boolean): Promise<PlayedJob> {
+  const startedAt = performance.now();
+  let words: Words = fine;
+  const testBed = await openTestBed({
+    pool: POOL,
+    tools: true,
+    words: (asked) => words(asked),
+    options: { env: { PATH: process.env['PATH'], HOME: process.env['HOME'] } },
+  });
+  try {
+    const { pointsman, workspace } = testBed;
+    const repository = buildRepository(workspace, one.language, one.property, isSmall);
+    words = wordsFor(repository, { ...one, fault: one.language.fault, right: one.language.right });
+    const before = snapshot(workspace, one.language);
+    const report = await pointsman.runJob({ task: repository.task, workspace, approve: 'all' });
+    const changed = differences(before, snapshot(workspace, one.language));
+    const held = readFileSync(path.join(workspace, repository.source));
+    const complaints = [
+      ...courseOf(one, repository, report),
+      ...bytesOf({ expected: expectedSource(one, repository), held }),
+      ...(await diffOf(pointsman, report, changed)),
+      ...(await takenBack(pointsman, report)),
+      ...differences(before, snapshot(workspace, one.language)).map(
+        (name) => `${name} stays changed when the job is taken back`,
+      ),
+    ];
+    return {
+      name: [one.language.name, one.property, one.quality, one.writesWhole ? 'written whole' : 'edited'].join(', '),
+      complaints,
+      changedOutside: changed.filter((name) => name !== repository.source),
+      durationMs: performance.now() - startedAt,
+    };
+  } finally {
+    await testBed.close();
+  }
+}
+
+/** A wrong change is found out where tests tell it, and stands where nothing does. */
+function expectedSource({ language, quality }: JobCase, { sourceWith, tells, wrong }: Repository): Buffer {
+  if (quality === 'right' || (quality === 'wrong-first' && tells)) return sourceWith(language.right);
+  return sourceWith(tells ? language.fault : wrong);
+}
+
+/** Of the code step: it looks, changes and reports. Beside it the plan, and a summary or a thought. */
+const CALLS_A_TRY = 3;
+const OTHER_CALLS = 2;
+const MAX_TRIES = 4;
+const MAX_TRY_BILL = nanoFromUsd(0.1);
+
+/** How it ended, after how many tries, and at what cost. */
+function courseOf({ quality }: JobCase, { tells }: Repository, report: JobReport): readonly string[] {
+  const tries = report.steps.filter((step) => step.kind === 'code');
+  const isHopeless = quality === 'hopeless' && tells;
+  const wanted = isHopeless ? 'failed no-eligible-model' : 'done';
+  const ended = [report.status, ...(report.failure === undefined ? [] : [report.failure.code])].join(' ');
+  const [least, most] = isHopeless ? [2, MAX_TRIES] : quality === 'wrong-first' && tells ? [2, 2] : [1, 1];
+  const calls = report.steps.reduce((sum, step) => sum + step.callCount, 0);
+  const { spentNanoUsd, unknownBillCallCount } = report.bill;
+  const holds: readonly (readonly [boolean, string])[] = [
+    [
+      ended === wanted,
+      `ended "${ended}" and not "${wanted}": ${report.failure?.message ?? report.pause?.question ?? ''}`,
+    ],
+    [tries.length >= least && tries.length <= most, `${tries.length} tries`],
+    [tries.slice(0, -1).every((step) => step.status === 'rejected'), 'an earlier try was not rejected'],
+    [calls === OTHER_CALLS + CALLS_A_TRY * tries.length, `${calls} calls for ${tries.length} tries`],
+    [unknownBillCallCount === 0 && spentNanoUsd > 0, 'its bill is not known'],
+    [spentNanoUsd <= MAX_TRY_BILL * (1 + tries.length), `billed ${spentNanoUsd / 1e9} USD`],
+    [new Set(tries.map((step) => `${step.model}/${step.mode}`)).size === tries.length, 'the same was tried twice'],
+  ];
+  return holds.filter(([isHeld]) => !isHeld).map(([, words]) => words);
+}
+
+function bytesOf({ expected, held }: { readonly expected: Buffer; readonly held: Buffer }): readonly string[] {
+  return held.equals(expected) ? [] : [`the source holds ${JSON.stringify(held.toString('latin1'))}`];
+}
+
+/** It names what changed, and nothing else. */
+async function diffOf(
+  pointsman: Pointsman,
+  { jobId }: JobReport,
+  changed: readonly string[],
+): Promise<readonly string[]> {
+  const diff = await pointsman.jobDiff(jobId);
+  const named = [...diff.matchAll(/^diff --git a\/(.+) b\/\1$/gmu)].map(([, name = '']) => name).sort();
+  return named.join() === changed.join() ? [] : [`the diff names ${named.join()} where ${changed.join()} changed`];
+}
+
+async function takenBack(pointsman: Pointsman, { jobId }: JobReport): Promise<readonly string[]> {
+  try {
+    await pointsman.undoJob(jobId);
+    return [];
+  } catch (thrown) {
+    return [`it could not be taken back: ${String(thrown)}`];
+  }
+}
