@@ -26,7 +26,7 @@ import { admitted } from '../trust/folder-gate.ts';
 import { openStandingPermissions } from '../trust/standing-permissions.ts';
 import { userConfigDir, userDataDir } from '../trust/user-folders.ts';
 import { checkBroughtPolicy, gateOf } from './folder-gate.ts';
-import { configuredPool, whyNotReady } from './model-readiness.ts';
+import { configuredPool, watchedModels, whyNotReady } from './model-readiness.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openHands } from './open-hands.ts';
 import { openLedger, openLedgerLater } from './open-ledger.ts';
@@ -73,6 +73,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       clock,
       catalog,
       pool: configuredPool(config, catalog, providers),
+      watched: watchedModels(config, catalog),
       callModel,
       hands: openHands({ config, env, gate, cwd, clock }),
       hosts: hostFacts(watch, {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { modelId } from '../testing/index.ts';
-import { configuredPool, whyNotReady } from './model-readiness.ts';
+import { configuredPool, watchedModels, whyNotReady } from './model-readiness.ts';
 import { openProviders } from './open-providers.ts';
 
 let folder = '';
@@ -18,6 +18,7 @@ const HOSTS = `
 pool: [claude-opus-5-5]
 endpoints:
   anthropic: { keys: [KEY_A, KEY_B, { name: KEY_TEAM, onlyFor: [team-b] }] }
+  lab: { baseUrl: "https://lab.example.com", wires: [anthropic-messages], keys: [KEY_A], shadow: true, models: { claude-opus-5-5: {} } }
   eu: { baseUrl: "https://eu.example.com", wires: [anthropic-messages], keys: [KEY_A], models: { claude-opus-5-5: {} } }
 `;
 
@@ -32,6 +33,7 @@ test('jobs have a model of the pool at all its hosts, but under no key that is k
     'eu/claude-opus-5-5',
     'anthropic#KEY_B/claude-opus-5-5',
   ]);
+  expect(watchedModels(config, catalog).map(({ id }) => id)).toEqual(['lab/claude-opus-5-5']);
   const kept = catalog.get(modelId('anthropic#KEY_TEAM/claude-opus-5-5'));
   expect(kept && whyNotReady(config, kept, providers)?.why).toContain('kept for access keys (team-b)');
 });

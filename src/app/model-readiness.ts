@@ -14,6 +14,16 @@ export function configuredPool(
   );
 }
 
+/** What jobs would choose from beside it, were its hosts not only watched. */
+export function watchedModels(config: Config, catalog: Catalog): readonly Model[] {
+  return catalog.models.filter((model) => {
+    const endpoint = config.endpoints.get(model.endpoint);
+    return (
+      endpoint?.isWatched === true && endpoint.onlyFor === undefined && isReady(endpoint) && isInPool(config, model)
+    );
+  });
+}
+
 export function whyNotReady(
   config: Config,
   model: Model,
@@ -31,6 +41,12 @@ export function whyNotReady(
     return {
       why: `Model "${model.id}" goes with a key that is kept for access keys (${endpoint.onlyFor.join(', ')}).`,
       hint: 'Name the model without its key, or take "onlyFor" from the key in pointsman.config.yaml.',
+    };
+  }
+  if (endpoint?.isWatched === true) {
+    return {
+      why: `Model "${model.id}" is at a host that is only watched.`,
+      hint: `Take "shadow" from the endpoint "${endpoint.id}" in pointsman.config.yaml.`,
     };
   }
   if (endpoint === undefined || isReady(endpoint)) return undefined;

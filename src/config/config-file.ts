@@ -53,6 +53,7 @@ export interface EndpointFile {
   readonly keys?: readonly (string | KeyFile)[] | undefined;
   readonly weight?: number | undefined;
   readonly canary?: number | undefined;
+  readonly shadow?: boolean | undefined;
   readonly priceRatio?: number | undefined;
   readonly models?: Readonly<Record<string, HostedModelFile>> | undefined;
 }
@@ -149,6 +150,8 @@ const endpoint = z.strictObject({
   keys: z.array(key).min(1).max(100).optional(),
   weight: weight.optional(),
   canary: z.number().gt(0, 'must be more than 0').lt(1, 'must be less than 1: a share of the sessions').optional(),
+  /** It is never chosen; what would have been chosen with it is recorded. */
+  shadow: z.boolean().optional(),
   priceRatio: z.number().gt(0).max(100).optional(),
   models: z.record(text, hosted).optional(),
 });

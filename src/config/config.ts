@@ -77,6 +77,8 @@ export interface ConfiguredEndpoint {
   readonly weight?: number;
   /** The share of sessions that go to it first; the others leave it alone. Absent: it is one host like any other. */
   readonly canaryRatio?: Ratio;
+  /** It is never chosen, and what would have been chosen with it is recorded. Absent: it is chosen from. */
+  readonly isWatched?: true;
   /** Where it computes, as its user calls it. Absent: not said. */
   readonly region?: string;
   /** Names of the access keys whose calls alone may use its key. Absent: everybody's. */
@@ -127,6 +129,11 @@ export interface AllowedCommand {
 /** Can be called now: it has its key, or needs none. */
 export function isReady(endpoint: ConfiguredEndpoint): boolean {
   return endpoint.keyless || endpoint.apiKey !== undefined;
+}
+
+/** Can be called now, and is not only watched. */
+export function mayBeChosen(endpoint: ConfiguredEndpoint): boolean {
+  return isReady(endpoint) && endpoint.isWatched !== true;
 }
 
 /** Whether it is chosen from; what is named exactly need not be. */

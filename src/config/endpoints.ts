@@ -89,10 +89,13 @@ function clocksOf(
 }
 
 /** What a file says of an endpoint as one host of several. */
-function asHost(written: EndpointFile | undefined): Pick<ConfiguredEndpoint, 'weight' | 'canaryRatio' | 'region'> {
+function asHost(
+  written: EndpointFile | undefined,
+): Pick<ConfiguredEndpoint, 'weight' | 'canaryRatio' | 'isWatched' | 'region'> {
   return {
     ...(written?.weight === undefined ? {} : { weight: written.weight }),
     ...(written?.canary === undefined ? {} : { canaryRatio: written.canary }),
+    ...(written?.shadow === true ? { isWatched: true } : {}),
     ...(written?.region === undefined ? {} : { region: written.region }),
   };
 }

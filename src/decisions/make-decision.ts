@@ -1,6 +1,6 @@
 import type { DecideInput, Decision } from '../domain/decision.ts';
 import type { JobId } from '../domain/ids.ts';
-import type { Model } from '../domain/model.ts';
+import { isSameModel, type Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind } from '../domain/step.ts';
 import type { StepRecord } from '../recorder/record.ts';
@@ -19,6 +19,8 @@ export interface DecisionOptions {
   readonly decide: Decide;
   /** Policies that are only watched. */
   readonly shadows: readonly RouterPolicy[];
+  /** Models at hosts that are only watched. Absent: there are none. */
+  readonly watched?: readonly Model[];
   /** The same step without its words, where the policy bounds what words may do. */
   readonly bound?: WordBound | undefined;
   /** A model that its caller named, and that runs whatever is expected of it. */
@@ -40,8 +42,21 @@ export function makeDecision(asked: DecideInput, options: DecisionOptions): Made
   return {
     input,
     decision,
-    shadows: options.shadows.map((policy) => decide(atPoolDial({ ...input, policy }, decide))),
+    shadows: [...options.shadows.map((policy) => ({ ...input, policy })), ...besideWatched(input, options.watched)].map(
+      (shadow) => decide(atPoolDial(shadow, decide)),
+    ),
   };
+}
+
+/** The same decision with hosts that are only watched in its pool: cold, and as likely to succeed as the same model elsewhere. */
+function besideWatched(input: DecideInput, watched: readonly Model[] = []): readonly DecideInput[] {
+  if (watched.length === 0) return [];
+  const quality = watched.flatMap((model) => {
+    const same = input.models.find((other) => isSameModel(other, model));
+    const row = input.quality.find((one) => one.model === same?.id);
+    return row === undefined ? [] : [{ ...row, model: model.id }];
+  });
+  return [{ ...input, models: [...input.models, ...watched], quality: [...input.quality, ...quality] }];
 }
 
 /** A record of a step before anything has come of it. */

@@ -1,5 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import { isReady, type Config } from '../config/config.ts';
+import { mayBeChosen, type Config } from '../config/config.ts';
 import type { Model } from '../domain/model.ts';
 import { listPrice } from './simulation/build-workload.ts';
 
@@ -31,7 +31,7 @@ export function defaultReplayPool(config: Config, catalog: Catalog): ReplayPool 
   if (named.length > 0) return { models: named, why: 'the pool of your configuration' };
   const ready = catalog.models.filter((model) => {
     const endpoint = config.endpoints.get(model.endpoint);
-    return endpoint !== undefined && isReady(endpoint) && model.toolCalling;
+    return endpoint !== undefined && mayBeChosen(endpoint) && model.toolCalling;
   });
   const plain = withoutTwins(ready);
   if (plain.length > MAX_MODELS) {

@@ -118,6 +118,24 @@ function wordsLines({ session, policy }: DecideInput): readonly string[] {
   return lines;
 }
 
+/** What was decided beside it and not obeyed: by other policies, and with hosts that are only watched. */
+export function explainShadows({ policyId, candidates }: Decision, shadows: readonly Decision[]): string {
+  const [chosen] = candidates;
+  return shadows
+    .map((shadow) => {
+      const by = shadow.policyId === policyId ? 'With the hosts that are only watched' : `Under "${shadow.policyId}"`;
+      const [best] = shadow.candidates;
+      if (shadow.kind === 'refuse' || best === undefined) return `${by} it would have been refused.`;
+      const gap = minus(best.totalNanoUsd, chosen?.totalNanoUsd ?? ZERO_USD);
+      const against =
+        chosen === undefined || best.model === chosen.model
+          ? ''
+          : ` (${formatUsd(toNanoUsd(Math.abs(gap)))} ${gap > 0 ? 'more' : 'less'} in all)`;
+      return `${by} it would have gone to ${best.model}${against}; only recorded.`;
+    })
+    .join('\n');
+}
+
 /**
  * The counterfactual in one paragraph: what would have happened on this model (in this mode, or in its best one), with
  * numbers. A model that the limits left out is answered with its rejection; an unknown one with the names there are.

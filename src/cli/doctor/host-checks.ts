@@ -25,7 +25,7 @@ function checkHosts(id: string, rows: readonly Model[], { endpoints }: Config): 
 const WHERE_IT_IS = 'see pointsman_circuit_state in the /metrics of a gateway that runs.';
 
 function traitsOf(host: ConfiguredEndpoint): readonly string[] {
-  const { apiKey, host: cloud, region, weight, canaryRatio, onlyFor } = host;
+  const { apiKey, host: cloud, region, weight, canaryRatio, isWatched, onlyFor } = host;
   const opened = cloud === undefined ? 'no key needed' : `opened by what ${cloud.kind} finds`;
   const key = apiKey === undefined ? (isReady(host) ? opened : 'key missing') : `key from ${apiKey.source}`;
   return [
@@ -33,6 +33,7 @@ function traitsOf(host: ConfiguredEndpoint): readonly string[] {
     ...(region === undefined ? [] : [`region ${region}`]),
     ...(weight === undefined ? [] : [`weight ${weight}`]),
     ...(canaryRatio === undefined ? [] : [`canary of ${Math.round(100 * canaryRatio)} % of the sessions`]),
+    ...(isWatched === undefined ? [] : ['only watched: never chosen']),
     ...(onlyFor === undefined ? [] : [`only for ${onlyFor.join(', ')}`]),
   ];
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
-import { isReady, type Config } from '../../config/config.ts';
+import { mayBeChosen, type Config } from '../../config/config.ts';
 import { decideExample } from '../../decisions/decide-example.ts';
 import { toPointsmanError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/nearest.ts';
@@ -48,7 +48,7 @@ function exampleChecks(loaded: LoadedPolicy, catalog: Catalog): readonly Check[]
 function namedChecks(config: Config, catalog: Catalog, policies: ReadonlyMap<string, LoadedPolicy>): readonly Check[] {
   const ready = catalog.models.filter((model) => {
     const endpoint = config.endpoints.get(model.endpoint);
-    return endpoint !== undefined && isReady(endpoint);
+    return endpoint !== undefined && mayBeChosen(endpoint);
   });
   return [config.policyId, ...config.shadowPolicyIds].flatMap((id): readonly Check[] => {
     const loaded = policies.get(id);

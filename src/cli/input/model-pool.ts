@@ -1,4 +1,4 @@
-import { isInPool, isReady } from '../../config/config.ts';
+import { isInPool, mayBeChosen } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { isNamedIn, type Model } from '../../domain/model.ts';
 import { didYouMean } from '../../domain/nearest.ts';
@@ -42,8 +42,8 @@ export function callablePool(name: string | undefined, settings: Settings): read
   return pool.filter((model) => isModelReady(model, settings));
 }
 
-/** Its endpoint has its key, or needs none. */
+/** Its endpoint has its key, or needs none, and is not only watched. */
 export function isModelReady(model: Model, { config }: Settings): boolean {
   const endpoint = config.endpoints.get(model.endpoint);
-  return endpoint !== undefined && isReady(endpoint);
+  return endpoint !== undefined && mayBeChosen(endpoint);
 }

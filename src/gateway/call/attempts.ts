@@ -27,6 +27,7 @@ import {
   waitForTurn,
   withNearestTurn,
 } from './key-limits.ts';
+import { leastBadFirst } from './least-bad.ts';
 import { prepareOutbound, type Outbound } from './outbound.ts';
 import { reserveForCall, unknownBill, type MoneyHold } from './reserve-money.ts';
 import { pause, pauseBeforeRetry } from './retry-pause.ts';
@@ -76,7 +77,8 @@ async function tryInTurn(
   const refusing = new Set<EndpointId>();
   const mayStandIn = ({ model, isWeaker }: RouteCandidate): boolean =>
     (!isWeaker || settings.allowWeakerFallback) && model.contextTokens > needsTokens && !refusing.has(model.endpoint);
-  const candidates = freeFirst(core, call.routed.candidates);
+  const free = freeFirst(core, call.routed.candidates);
+  const candidates = isPanic ? leastBadFirst(core, free) : free;
   for (const [index, candidate] of candidates.entries()) {
     if (fallbackFrom.length > 0 && candidate.isWeaker && !settings.allowWeakerFallback) continue;
     if (candidate.model.contextTokens <= needsTokens || refusing.has(candidate.model.endpoint)) continue;

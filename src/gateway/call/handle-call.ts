@@ -260,6 +260,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     hostsOf: (models) => hostViews(core, models, { session: session.sessionId, nowMs: core.monotonicMs() }),
     isPinned: pinnedId !== undefined,
     pool,
+    watched: core.watched(key),
     policy,
     trigger: triggerOfTranscript(items),
     origin,

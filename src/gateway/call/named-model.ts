@@ -31,17 +31,27 @@ export function modelByName(core: GatewayCore, name: string, from: { wire: Wire;
   const { catalog, models: ready } = core.deps;
   const { key } = from.principal;
   const matches = modelsNamed(catalog.models, name).filter(({ model }) => mayUse(key, model));
-  const reachable = matches.filter(({ model }) => ready.includes(model) && canGoTo(core, from.principal, model));
+  const reachable = matches.filter(
+    ({ model }) =>
+      ready.includes(model) &&
+      canGoTo(core, from.principal, model) &&
+      (isNamedAsHost(model, name) || core.endpointOf(model)?.isWatched !== true),
+  );
   const inRegion = reachable.find(({ model, region }) => lostRegion(model, region) === undefined);
   const match = inRegion ?? reachable[0] ?? matches[0];
   if (match !== undefined) {
     const lost = lostRegion(match.model, match.region);
-    const elsewhere = match.model.id === name && match.model.sameAs !== undefined ? [] : hostsBeside(match, reachable);
+    const elsewhere = isNamedAsHost(match.model, name) ? [] : hostsBeside(match, reachable);
     return { ...match, lostRegion: lost, elsewhere };
   }
   const unlisted = unlistedAt(core, name, from);
   if (unlisted === undefined || !mayUse(key, unlisted)) throw unknownModel(core, name);
   return { model: unlisted, wireModel: unlisted.wireModel, lostRegion: undefined, elsewhere: [] };
+}
+
+/** Its name is that of one host of the model alone. */
+function isNamedAsHost({ id, sameAs }: Model, name: string): boolean {
+  return id === name && sameAs !== undefined;
 }
 
 /** It has its key, which is none that is kept for others. */
@@ -68,7 +78,7 @@ function unlistedAt(
 ): Model | undefined {
   const { catalog, refreshed } = core.deps;
   const endpoints = [...core.deps.endpoints.values()]
-    .filter((endpoint) => mayGoTo(principal.key, endpoint))
+    .filter((endpoint) => mayGoTo(principal.key, endpoint) && endpoint.isWatched !== true)
     .map((endpoint) => ({ ...endpoint, isReady: isReady(endpoint) }));
   return unlistedModel(name.replace(/\[\w{1,8}\]$/u, ''), { models: catalog.models, endpoints, refreshed }, wire);
 }

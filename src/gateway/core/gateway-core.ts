@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isReady, type ConfiguredEndpoint } from '../../config/config.ts';
+import { isReady, mayBeChosen, type ConfiguredEndpoint } from '../../config/config.ts';
 import type { UpgradesByPrincipal } from '../../decisions/word-bound.ts';
 import type { EndpointId, ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
@@ -77,6 +77,8 @@ export interface GatewayCore {
   readonly limits: RateLimits;
   /** Models that have their key and are not known to be ill, of those that an access key may use. */
   pool(key: AccessKey | undefined): readonly Model[];
+  /** Models at hosts that are only watched, of those that it may use. */
+  watched(key: AccessKey | undefined): readonly Model[];
   /** Of a clock that never goes back. */
   readonly monotonicMs: () => Ms;
   readonly newId: (prefix: string) => string;
@@ -84,10 +86,10 @@ export interface GatewayCore {
 
 const MAX_POOLS = 200;
 
-function readyModels({ models, endpoints }: GatewayDeps): readonly Model[] {
+function readyModels({ models, endpoints }: GatewayDeps, isWatched: boolean): readonly Model[] {
   return models.filter((model) => {
     const endpoint = endpoints.get(model.endpoint);
-    return endpoint !== undefined && isReady(endpoint);
+    return endpoint !== undefined && isReady(endpoint) && mayBeChosen(endpoint) !== isWatched;
   });
 }
 
@@ -105,9 +107,12 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
   const pools = new Map<string, readonly Model[]>();
   const boot = randomBytes(6).toString('hex');
   let counter = 0;
-  let ready = readyModels(deps);
+  let ready = readyModels(deps, false);
+  let watched = readyModels(deps, true);
   let isKeptForSome = hasKeptKeys(deps);
   let keeper: WarmKeeper | undefined;
+  const mayTake = (key: AccessKey | undefined, model: Model): boolean =>
+    mayUse(key, model) && mayGoTo(key, deps.endpoints.get(model.endpoint));
   const placeOf = listedPlaces((id) => deps.catalog.get(id) !== undefined);
   const core: GatewayCore = {
     get deps() {
@@ -115,7 +120,8 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
     },
     reload(next) {
       deps = { ...deps, ...next };
-      ready = readyModels(deps);
+      ready = readyModels(deps, false);
+      watched = readyModels(deps, true);
       isKeptForSome = hasKeptKeys(deps);
       pools.clear();
       dialects.clear();
@@ -183,12 +189,16 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
       let pool = pools.get(name);
       if (pool === undefined) {
         if (pools.size >= MAX_POOLS) pools.clear();
-        const mayTake = (model: Model): boolean =>
-          mayUse(key, model) && mayGoTo(key, deps.endpoints.get(model.endpoint));
-        pools.set(name, (pool = wellModels(ready.filter(mayTake), core.health, nowMs)));
+        const well = wellModels(
+          ready.filter((model) => mayTake(key, model)),
+          core.health,
+          nowMs,
+        );
+        pools.set(name, (pool = well));
       }
       return pool;
     },
+    watched: (key) => (watched.length === 0 ? watched : watched.filter((model) => mayTake(key, model))),
     monotonicMs: () => deps.clock.monotonicMs?.() ?? performance.now(),
     newId: (prefix) => `${prefix}_${boot}${(++counter).toString(36).padStart(6, '0')}`,
   };

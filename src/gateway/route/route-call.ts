@@ -199,7 +199,8 @@ async function decideCall(deps: GatewayDeps, call: CallStep): Promise<MadeDecisi
     maxUpgradeRatio === undefined || withoutWords === undefined
       ? undefined
       : { withoutWords, upgrades, principal, maxUpgradeRatio };
-  return makeDecision(input, { decide: deps.decide, shadows: deps.shadows, bound, named });
+  const { watched } = request;
+  return makeDecision(input, { decide: deps.decide, shadows: deps.shadows, watched, bound, named });
 }
 
 /** Read where the policy is careful with risks; what a session has carried it goes on to carry. */

@@ -31,6 +31,8 @@ export interface RouteRequest {
   readonly isPinned: boolean;
   /** The pool, without models whose endpoint is ill or has no key. */
   readonly pool: readonly Model[];
+  /** Models at hosts that are only watched: what would have been decided with them is recorded. */
+  readonly watched: readonly Model[];
   readonly policy: RouterPolicy;
   readonly trigger: CallTrigger;
   /** Whose call it is: a harness's texts are no person's words. */

@@ -30,6 +30,8 @@ export interface JobServices {
   readonly catalog: Catalog;
   /** Models whose endpoint can be called: a key is there, or none is needed. */
   readonly pool: readonly Model[];
+  /** Models at hosts that are only watched. Absent: there are none. */
+  readonly watched?: readonly Model[];
   readonly callModel: ModelCaller;
   /** Harnesses of this machine, for steps that their user wants carried out by one. */
   readonly hands: Hands;

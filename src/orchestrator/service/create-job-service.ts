@@ -10,7 +10,7 @@ import { didYouMean } from '../../domain/nearest.ts';
 import { withPings, type RouterPolicy } from '../../domain/router-policy.ts';
 import { exportRecords } from '../../recorder/export-records.ts';
 import type { OutcomeRecord, StepRecord } from '../../recorder/record.ts';
-import { explainDecision } from '../../router/explain.ts';
+import { explainDecision, explainShadows } from '../../router/explain.ts';
 import type { FileText } from '../../trust/file-text.ts';
 import { buildReport, toJobRecord } from '../job/build-report.ts';
 import { runJob, type RunStart, type RunnerOptions, type RunningJob } from '../job/job-runner.ts';
@@ -170,9 +170,10 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     explainDecision: async (decisionId, asked = {}) => {
       const step = await stepOf(decisionId);
       const text = explainDecision(step.decision, step.input, { all: asked.all ?? false });
+      const shadows = step.shadows.length === 0 ? '' : `\n\n${explainShadows(step.decision, step.shadows)}`;
       const tools = step.toolList === undefined ? '' : `\n\nTools of its own context: ${step.toolList.why}`;
       const whyNot = asked.whyNot === undefined ? '' : `\n\n${answerWhyNot(step, asked.whyNot, catalog)}`;
-      return { decisionId, decision: step.decision, text: `${text}${tools}${whyNot}` };
+      return { decisionId, decision: step.decision, text: `${text}${shadows}${tools}${whyNot}` };
     },
     recordOutcome: async (request) => {
       await stepOf(request.decisionId);
