@@ -1,6 +1,7 @@
 import type { BudgetView, DecideInput } from '../domain/decision.ts';
 import { toNanoUsd, type NanoUsd } from '../domain/money.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
+import { withModalities } from '../predict/success/modality-prior.ts';
 import { FOREIGN_STEP, NEW_SESSION } from './defaults.ts';
 import type { StepToDecide } from './step-to-decide.ts';
 
@@ -26,7 +27,7 @@ export function toDecideInput(asked: StepToDecide): DecideInput {
     ...future,
     models: asked.models,
     warmth: asked.warmth,
-    quality: reading.quality,
+    quality: withModalities(reading.quality, asked.models, step.requirements?.inputModalities ?? []),
     drift: reading.drift ?? [],
     ...(asked.hosts === undefined || asked.hosts.length === 0 ? {} : { hosts: asked.hosts }),
     policy: asked.policy,

@@ -1,4 +1,5 @@
 import type { ModelId } from './ids.ts';
+import type { Modality } from './model.ts';
 import type { NanoUsd } from './money.ts';
 import type { StepMode } from './step.ts';
 import type { Ratio } from './time.ts';
@@ -13,6 +14,8 @@ export interface QualityEstimate {
   readonly basis: 'prior' | 'learned' | 'override';
   /** The step's words moved it: by which gate, on what evidence, and what it was without them. */
   readonly words?: { readonly gate: string; readonly why: string; readonly plainRatio: Ratio };
+  /** What its input holds beside text moved it, and what it was without. */
+  readonly reading?: { readonly modalities: readonly Modality[]; readonly plainRatio: Ratio };
 }
 
 /** What changing family or context costs in P(success). Additive; learned per pair, prior 0.02 across families. */

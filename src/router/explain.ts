@@ -23,7 +23,7 @@ export function explainDecision(
   const lines = [headline(decision, input), ...decision.reasons.map((reason) => `  · ${reason.text}`)];
   lines.push(...hostLines(decision, input));
   if (input.step.need !== undefined) lines.push(`  · ${needPhrase(input.step.need)}`);
-  lines.push(...gateLines(input), ...wordsLines(input));
+  lines.push(...mediaLines(input), ...gateLines(input), ...wordsLines(input));
   if (decision.kind === 'refuse') lines.push(...decision.hints.map((hint) => `  · ${hint}`));
   const shownCount = all ? Number.POSITIVE_INFINITY : SHOWN_ROWS;
   if (decision.candidates.length > 0) {
@@ -88,6 +88,35 @@ function fareOf(seen: HostView | undefined): string {
   return ` (${parts.join(', ')})`;
 }
 
+/** What the input holds beside text, and whose chances that moved. */
+function mediaLines({ quality }: DecideInput): readonly string[] {
+  const moved = quality.flatMap(({ model, successRatio, reading }) =>
+    reading === undefined ? [] : [{ model, successRatio, ...reading, by: Math.abs(successRatio - reading.plainRatio) }],
+  );
+  const [first] = moved;
+  if (first === undefined) return [];
+  const list = mostMoved(moved);
+  return [
+    `  · Its input holds ${first.modalities.join(' and ')}, which moves P(success) by how families read it: ${list}.`,
+  ];
+}
+
+interface Moved {
+  readonly model: string;
+  readonly successRatio: number;
+  readonly plainRatio: number;
+  readonly by: number;
+}
+
+function mostMoved(moved: readonly Moved[]): string {
+  const percent = (ratio: number): string => String(Math.round(100 * ratio));
+  return moved
+    .toSorted((a, b) => b.by - a.by)
+    .slice(0, SHOWN_WORDS)
+    .map(({ model, plainRatio, successRatio }) => `${model} ${percent(plainRatio)} → ${percent(successRatio)} %`)
+    .join(', ');
+}
+
 /** A text gate that moved estimates: whose words of the step it believes, on what evidence, and how to shut it. */
 function gateLines({ quality }: DecideInput): readonly string[] {
   const moved = quality.flatMap(({ model, successRatio, words }) =>
@@ -95,13 +124,8 @@ function gateLines({ quality }: DecideInput): readonly string[] {
   );
   const [first] = moved;
   if (first === undefined) return [];
-  const shown = moved.toSorted((a, b) => b.by - a.by).slice(0, SHOWN_WORDS);
-  const percent = (ratio: number): string => String(Math.round(100 * ratio));
-  const list = shown.map(
-    ({ model, plainRatio, successRatio }) => `${model} ${percent(plainRatio)} → ${percent(successRatio)} %`,
-  );
   return [
-    `  · Its words move P(success): ${list.join(', ')}; gate "${first.gate}" ${first.why}. "textGates: shut" in the policy shuts it.`,
+    `  · Its words move P(success): ${mostMoved(moved)}; gate "${first.gate}" ${first.why}. "textGates: shut" in the policy shuts it.`,
   ];
 }
 
