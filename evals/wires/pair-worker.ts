@@ -26,5 +26,6 @@ async function play({ pair, count, seed }: PairRun): Promise<PairRunEnd> {
 }
 
 parentPort?.on('message', (run: PairRun) => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
   void play(run).then((end) => parentPort?.postMessage(end));
 });

@@ -56,6 +56,7 @@ function runsOf(count: number, seed: number): readonly PairRun[] {
 /** @throws what ended the worker, or what it says went wrong */
 async function playIn(worker: Worker, run: PairRun): Promise<PairResult> {
   const answer = once(worker, 'message');
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
   worker.postMessage(run);
   const [end] = (await answer) as [PairRunEnd];
   if (end.kind === 'failed') throw new Error(end.why);

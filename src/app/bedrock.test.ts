@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import AnthropicBedrock from '@anthropic-ai/bedrock-sdk';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createScriptedServer, type ScriptedServerOptions } from '../providers/scripted/scripted-server.ts';
@@ -87,11 +88,61 @@ describe.each([
   });
 });
 
-test.each(['bedrock/claude', 'auto'])('tokens of %s are estimated: Bedrock counts none', async (model) => {
-  const { post, server } = await bench();
-  const counted = await post('/v1/messages/count_tokens', { model, messages: [said] });
-  expect([counted.status, counted.text]).toEqual([200, expect.stringMatching(/^\{"input_tokens":\d+\}$/u)]);
-  expect(server.calls).toEqual([]);
+describe('tokens of Claude at Bedrock', () => {
+  const count = async ({ gatewayUrl }: CloudBench, body: object): Promise<readonly [unknown, string | null]> => {
+    const answer = await fetch(`${gatewayUrl}/v1/messages/count_tokens`, {
+      method: 'POST',
+      body: JSON.stringify({ messages: [said], ...body }),
+    });
+    return [await answer.json(), answer.headers.get('x-pointsman-estimate')];
+  };
+
+  test.each(['bedrock/claude', 'auto'])('are counted there for %s, thinking and all', async (model) => {
+    const one = await bench({ cloud: bedrockCloud({ ...CLOUD, counts: [CLAUDE] }) });
+    const thinking = { type: 'enabled', budget_tokens: 2000 };
+    for (const more of [{}, { max_tokens: 9000, thinking }, { thinking }]) {
+      expect(await count(one, { model, ...more })).toEqual([{ input_tokens: expect.any(Number) as number }, null]);
+    }
+    expect(one.server.objections).toEqual([]);
+  });
+
+  test('are estimated, and that is said, where it counts none', async () => {
+    const one = await bench();
+    expect(await count(one, { model: 'bedrock/claude' })).toEqual([
+      { input_tokens: expect.any(Number) as number },
+      'bytes/4',
+    ]);
+    expect(one.server.calls).toEqual([]);
+  });
+
+  test('AWS’s own client asks for them as we do', async () => {
+    const one = await bench({ cloud: bedrockCloud({ ...CLOUD, counts: [CLAUDE] }) });
+    const { BedrockRuntimeClient, CountTokensCommand } = await import('@aws-sdk/client-bedrock-runtime');
+    interface Sent {
+      readonly path: string;
+      readonly headers: Record<string, string>;
+      readonly body: string;
+    }
+    const handle = async ({ path: where, headers, body }: Sent): Promise<object> => {
+      const { host: _host, 'content-length': _length, ...others } = headers;
+      const answer = await fetch(one.server.url + where, { method: 'POST', headers: others, body });
+      const response = {
+        statusCode: answer.status,
+        headers: {},
+        body: Readable.from([Buffer.from(await answer.text())]),
+      };
+      return { response };
+    };
+    const requestHandler = { handle } as never;
+    const client = new BedrockRuntimeClient({ region: 'eu-central-1', endpoint: one.server.url, requestHandler });
+    const body = { anthropic_version: 'bedrock-2023-05-31', max_tokens: 1, messages: [said] };
+    const command = new CountTokensCommand({
+      modelId: `eu.${CLAUDE}`,
+      input: { invokeModel: { body: Buffer.from(JSON.stringify(body)) } },
+    });
+    const { inputTokens } = await client.send(command);
+    expect(await count(one, { model: 'bedrock/claude' })).toEqual([{ input_tokens: inputTokens }, null]);
+  });
 });
 
 test('usage has its four buckets, and the mark on the prefix is Bedrock’s own', async () => {

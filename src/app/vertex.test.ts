@@ -16,7 +16,11 @@ const CLOUD: VertexCloudOptions = {
   project: 'our-project',
   region: 'global',
   isGood: (token) => token === newest,
-  models: { 'claude-sonnet-5@20260601': 'claude-sonnet-5', 'gemini-3.8-flash': 'gemini-3.8-flash' },
+  models: {
+    'claude-sonnet-5@20260601': 'claude-sonnet-5',
+    'gemini-3.8-flash': 'gemini-3.8-flash',
+    'meta/llama-4-maverick-17b-128e-instruct-maas': 'llama-4-maverick',
+  },
 };
 const said = { role: 'user', content: 'hi' };
 
@@ -60,6 +64,7 @@ endpoints:
 models:
   - { id: vertex/claude, endpoint: vertex, wire: anthropic-messages, wireModel: "claude-sonnet-5@20260601", vendor: anthropic, family: claude, cacheRule: anthropic, cacheMinTokens: 1024, usdPerMTok: { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 }, contextTokens: 200000, toolCalling: true }
   - { id: vertex/gemini, endpoint: vertex, wire: gemini-generate-content, wireModel: gemini-3.8-flash, vendor: google, family: gemini, usdPerMTok: { input: 1, output: 4 }, contextTokens: 1000000, toolCalling: true }
+  - { id: vertex/llama, endpoint: vertex, wireModel: meta/llama-4-maverick-17b-128e-instruct-maas, vendor: meta, family: llama, usdPerMTok: { input: 0.35, output: 1.15 }, contextTokens: 500000, toolCalling: true }
 `;
 
 async function bench(options: Partial<CloudBenchOptions> & { readonly more?: string } = {}): Promise<CloudBench> {
@@ -74,7 +79,7 @@ async function bench(options: Partial<CloudBenchOptions> & { readonly more?: str
   return one;
 }
 
-describe.each(['vertex/claude', 'vertex/gemini'])('%s', (model) => {
+describe.each(['vertex/claude', 'vertex/gemini', 'vertex/llama'])('%s', (model) => {
   test('answers a job, and callers of every format, streamed and whole, with a token that is renewed', async () => {
     const { call, post, server } = await bench();
     expect((await call(model)).message.content).toMatchObject([{ type: 'text', text: 'from vertex' }]);
@@ -109,6 +114,36 @@ describe.each(['vertex/claude', 'vertex/gemini'])('%s', (model) => {
     await call(model, { tools: [aTool()], messages });
     expect(server.objections).toEqual([]);
   });
+});
+
+test.each([
+  ['vertex/claude', '/v1/messages/count_tokens', { messages: [said] }, 'input_tokens'],
+  [
+    'vertex/gemini',
+    '/v1beta/models/vertex%2Fgemini:countTokens',
+    { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] },
+    'totalTokens',
+  ],
+  [
+    'vertex/gemini',
+    '/v1beta/models/vertex%2Fgemini:countTokens',
+    {
+      generateContentRequest: { model: 'models/vertex/gemini', contents: [{ role: 'user', parts: [{ text: 'hi' }] }] },
+    },
+    'totalTokens',
+  ],
+])('tokens of %s are counted by Vertex at %s', async (model, where, body, field) => {
+  const { gatewayUrl } = await bench();
+  const answer = await fetch(gatewayUrl + where, { method: 'POST', body: JSON.stringify({ model, ...body }) });
+  expect(await answer.json()).toEqual({ [field]: expect.any(Number) as number });
+  expect([answer.status, answer.headers.get('x-pointsman-estimate')]).toEqual([200, null]);
+});
+
+test('tokens are estimated, and that is said, where Vertex refuses to count them', async () => {
+  const { gatewayUrl } = await bench({ more: 'region: europe-west1' });
+  const body = JSON.stringify({ model: 'vertex/claude', messages: [said] });
+  const answer = await fetch(`${gatewayUrl}/v1/messages/count_tokens`, { method: 'POST', body });
+  expect([answer.status, answer.headers.get('x-pointsman-estimate')]).toEqual([200, 'bytes/4']);
 });
 
 test('a token that is no good is refused, and the caller gets that in its own form', async () => {

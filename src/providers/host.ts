@@ -17,6 +17,8 @@ export interface CallTarget {
   /** The name on the wire. */
   readonly model: string;
   readonly isStream: boolean;
+  /** Its tokens are to be counted, and nothing is answered. Absent: it is to be answered. */
+  readonly isCount?: true;
 }
 
 /**

@@ -77,8 +77,7 @@ async function tryInTurn(
   const refusing = new Set<EndpointId>();
   const mayStandIn = ({ model, isWeaker }: RouteCandidate): boolean =>
     (!isWeaker || settings.allowWeakerFallback) && model.contextTokens > needsTokens && !refusing.has(model.endpoint);
-  const free = freeFirst(core, call.routed.candidates);
-  const candidates = isPanic ? leastBadFirst(core, free) : free;
+  const candidates = inOrder(core, call, isPanic);
   for (const [index, candidate] of candidates.entries()) {
     if (fallbackFrom.length > 0 && candidate.isWeaker && !settings.allowWeakerFallback) continue;
     if (candidate.model.contextTokens <= needsTokens || refusing.has(candidate.model.endpoint)) continue;
@@ -115,6 +114,11 @@ async function tryInTurn(
     fallbackFrom.push({ model: candidate.model, why: result.why, expectedNanoUsd });
   }
   return last;
+}
+
+function inOrder(core: GatewayCore, call: RoutedCall, isPanic: boolean): readonly RouteCandidate[] {
+  const free = freeFirst(core, call.routed.candidates);
+  return isPanic ? leastBadFirst(core, free) : free;
 }
 
 /**

@@ -2,6 +2,7 @@ import { mediaTokens } from '../../catalog/media-tokens.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { MediaSize } from '../../domain/media.ts';
 import type { Model } from '../../domain/model.ts';
+import { numberIn, parseFields } from '../../wires/shared/fields.ts';
 import { editJson, parseBody } from '../../wires/shared/json-bytes.ts';
 import { memoryOwner } from '../core/call-context.ts';
 import { refuseHandedSubscription } from '../core/caller-credential.ts';
@@ -26,7 +27,7 @@ export interface TokenCount {
 export const MAX_ANSWER_BYTES: number = 1024 * 1024;
 
 /**
- * Counts the tokens of a request: the vendor's own count where the model speaks that wire format, otherwise
+ * Counts the tokens of a request: the own count of the vendor, or of its cloud, where the model speaks that wire format, otherwise
  * four bytes a token of text and what media weigh with the model that is named, and a header says so.
  * @throws PointsmanError `request-invalid`, `not-found`, and what the endpoint fails with
  */
@@ -42,7 +43,7 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
   refuseHandedSubscription(body);
   const name = arrival.format.modelOf(body, arrival.pathname) ?? '';
   const asked = modelFor(core, arrival, name);
-  const model = asked !== undefined && countsItself(core, asked, arrival) ? asked : undefined;
+  const model = asked !== undefined && countsItself(asked, arrival) ? asked : undefined;
   const endpoint = model === undefined ? undefined : core.endpointOf(model);
   const key = endpoint?.apiKey?.reveal();
   if (model === undefined || endpoint === undefined || (key === undefined && !endpoint.keyless)) {
@@ -66,29 +67,39 @@ export async function countTokens(core: GatewayCore, arrival: CallArrival): Prom
       { endpoint, wire: model.wire, key },
     ),
     body: editJson(read.bytes, [...format.modelEdits(model.wireModel), ...repair.edits]),
+    target: { wire: model.wire, model: model.wireModel, isStream: false, isCount: true },
     signal: abort.signal,
   });
   const content = await readWhole(answer, MAX_ANSWER_BYTES);
-  if (answer.status === 404) return estimated({ bytes: read.bytes, body, format }, model);
+  const { status } = answer;
+  const asClouds = endpoint.host === undefined ? undefined : countIn(content);
+  // Not every cloud counts for every model, nor lets whoever may call it ask.
+  const isRefused = status === 404 || (endpoint.host !== undefined && (status >= 400 || asClouds === undefined));
+  if (isRefused) return estimated({ bytes: read.bytes, body, format }, model);
   return {
-    status: answer.status,
+    status,
     headers: { ...headersToCaller(answer.headers), 'x-pointsman-model': model.id },
-    body: content,
+    body: asClouds === undefined ? content : Buffer.from(JSON.stringify(format.countBody(asClouds))),
   };
+}
+
+/** As Anthropic, Google and AWS call it. */
+function countIn(content: Buffer): number | undefined {
+  const said = parseFields(content.toString('utf8')) ?? {};
+  return numberIn(said['input_tokens'] ?? said['totalTokens'] ?? said['inputTokens']);
 }
 
 /** @throws PointsmanError `not-found` */
 function modelFor(core: GatewayCore, arrival: CallArrival, name: string): Model | undefined {
   const { format, principal } = arrival;
-  if (virtualModel(name) !== undefined)
-    return core.pool(principal.key).find((model) => countsItself(core, model, arrival));
+  if (virtualModel(name) !== undefined) return core.pool(principal.key).find((model) => countsItself(model, arrival));
   const { model, wireModel } = modelByName(core, name, { wire: format.wire, principal });
   return { ...model, wireModel };
 }
 
-/** Whether it is served by its vendor, who counts requests in the format of the caller: clouds take calls alone. */
-function countsItself(core: GatewayCore, model: Model, { format }: CallArrival): boolean {
-  return model.wire === format.wire && core.endpointOf(model)?.host === undefined;
+/** Whether it is served in the format of the caller, by its vendor or a cloud: either may count requests in it. */
+function countsItself(model: Model, { format }: CallArrival): boolean {
+  return model.wire === format.wire;
 }
 
 /** @param model whose count it should be; `undefined`: that of Claude */

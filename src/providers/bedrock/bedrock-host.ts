@@ -1,6 +1,7 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Wire } from '../../domain/model.ts';
 import type { At } from '../../domain/time.ts';
+import { fieldsIn, numberIn, parseFields } from '../../wires/shared/fields.ts';
 import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
 import { betasAt } from '../beta-flags.ts';
 import {
@@ -40,6 +41,7 @@ export function createBedrockHost(
 function addressedCall(call: WrittenCall, target: CallTarget | undefined): WrittenCall {
   const operations = target && OPERATIONS[target.wire];
   if (target === undefined || operations === undefined) throw notOffered();
+  if (target.isCount === true) return countingCall(call, target);
   const operation = operations[target.isStream ? 1 : 0];
   return {
     ...call,
@@ -50,6 +52,29 @@ function addressedCall(call: WrittenCall, target: CallTarget | undefined): Writt
         ? editJson(call.body, claudeEdits(call.headers['anthropic-beta']))
         : call.body,
   };
+}
+
+/**
+ * AWS, "CountTokens", and how Anthropic's SDK asks for it (anthropic-sdk-python#1650), read 2026-11: the body of a whole call, packed, to
+ * the model by whatever name it is called. Not every model is counted there.
+ */
+function countingCall(call: WrittenCall, target: CallTarget): WrittenCall {
+  if (target.wire !== 'anthropic-messages') throw notOffered();
+  const whole = editJson(call.body, [...claudeEdits(call.headers['anthropic-beta']), ...withLimit(call.body)]);
+  return {
+    ...call,
+    url: withPath(call.url, `/model/${encodeURIComponent(target.model)}/count-tokens`),
+    headers: withoutVendors(call.headers),
+    body: Buffer.from(JSON.stringify({ input: { invokeModel: { body: whole.toString('base64') } } })),
+  };
+}
+
+/** A call has a limit, above what it thinks with, and a request to count has none. */
+function withLimit(body: Buffer): readonly JsonEdit[] {
+  const { max_tokens: limit, thinking } = parseFields(body.toString('utf8')) ?? {};
+  if (limit !== undefined) return [];
+  const value = (numberIn(fieldsIn(thinking)['budget_tokens']) ?? 0) + 1;
+  return [{ op: 'set', path: ['max_tokens'], value }];
 }
 
 /** Operations of its runtime by the form of a body: for a whole answer, and for a stream. */

@@ -23,6 +23,8 @@ export type Opened =
       readonly body: Buffer;
       /** How events of a stream are sent. Absent: as server-sent events. */
       readonly framing?: Framing;
+      /** A count in the cloud's own form. Absent: as the wire format has it. */
+      readonly counted?: (count: object) => object;
     }
   | { readonly kind: 'refused'; readonly status: number; readonly body: unknown };
 

@@ -168,7 +168,7 @@ class ServerState {
 
   /** A call in the form of its vendor's own address. */
   async #handleOpened(
-    call: ArrivedCall & { readonly framing?: Framing },
+    call: ArrivedCall & { readonly framing?: Framing; readonly counted?: (count: object) => object },
     headers: IncomingHttpHeaders,
     outgoing: ServerResponse,
   ): Promise<void> {
@@ -178,7 +178,7 @@ class ServerState {
     const body = method === 'POST' ? parseJsonBody(call.body, headers['content-encoding']) : undefined;
     const wire = wireOfPath(path + search);
     const count = countBody(path, body);
-    if (count !== undefined) return sendJson(outgoing, 200, count);
+    if (count !== undefined) return sendJson(outgoing, 200, call.counted?.(count) ?? count);
     if (method !== 'POST' || wire === undefined) {
       const error = { type: 'not_found_error', message: `No route ${path}` };
       return sendJson(outgoing, 404, { type: 'error', error });

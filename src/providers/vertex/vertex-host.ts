@@ -1,4 +1,5 @@
 import { PointsmanError } from '../../domain/errors.ts';
+import { isFields, parseFields } from '../../wires/shared/fields.ts';
 import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
 import {
   noCredentials,
@@ -25,7 +26,7 @@ export interface GoogleCredentials {
 type VertexSettings = HostedAt<'vertex'>['settings'];
 
 /**
- * Google's Vertex AI: Claude by `rawPredict`, Gemini by `generateContent`, of a region or `global`. Opened by Google's own package with
+ * Google's Vertex AI: Claude by `rawPredict`, Gemini by `generateContent`, all others in OpenAI's form, of a region or `global`. Opened by Google's own package with
  * application default credentials, which it renews; a key is taken for an access token.
  */
 export function createVertexHost(
@@ -53,6 +54,7 @@ export function createVertexHost(
 }
 
 function addressedCall(call: WrittenCall, target: CallTarget | undefined, place: string): WrittenCall {
+  if (target?.isCount === true) return countingCall(call, target, place);
   const model = encodeURIComponent(target?.model ?? '');
   switch (target?.wire) {
     case 'anthropic-messages': {
@@ -71,17 +73,38 @@ function addressedCall(call: WrittenCall, target: CallTarget | undefined, place:
     case 'openai-responses':
     case 'bedrock-converse':
     case undefined:
-      throw new PointsmanError('request-invalid', 'Vertex AI does not offer this.', {
-        hint: 'Give models at Vertex AI the wire that it serves them by.',
-      });
+      throw notOffered();
   }
 }
 
+/**
+ * Google, "Count tokens for Claude models" and "CountTokens API" of Vertex AI, and Anthropic's SDK for it (0.19), read 2026-11: Claude's by
+ * a model of that name, with the model's own in the body; Gemini's without the wrapper that the Gemini API knows.
+ */
+function countingCall(call: WrittenCall, { wire, model }: CallTarget, place: string): WrittenCall {
+  if (wire === 'anthropic-messages') {
+    const { 'anthropic-version': _version, ...headers } = call.headers;
+    const url = withPath(call.url, `/v1/${place}/publishers/anthropic/models/count-tokens:rawPredict`);
+    return { ...call, url, headers, body: editJson(call.body, [VERSION_EDIT]) };
+  }
+  if (wire !== 'gemini-generate-content') throw notOffered();
+  const url = withPath(call.url, `/v1beta1/${place}/publishers/google/models/${encodeURIComponent(model)}:countTokens`);
+  const { generateContentRequest: wrapped } = parseFields(call.body.toString('utf8')) ?? {};
+  if (!isFields(wrapped)) return { ...call, url };
+  const { model: _name, ...request } = wrapped;
+  return { ...call, url, body: Buffer.from(JSON.stringify(request)) };
+}
+
+function notOffered(): PointsmanError {
+  return new PointsmanError('request-invalid', 'Vertex AI does not offer this.', {
+    hint: 'Give models at Vertex AI the wire that it serves them by.',
+  });
+}
+
+const VERSION_EDIT: JsonEdit = { op: 'set', path: ['anthropic_version'], value: ANTHROPIC_VERSION };
+
 /** The model stands in the address. */
-const CLAUDE_EDITS: readonly JsonEdit[] = [
-  { op: 'remove', path: ['model'] },
-  { op: 'set', path: ['anthropic_version'], value: ANTHROPIC_VERSION },
-];
+const CLAUDE_EDITS: readonly JsonEdit[] = [{ op: 'remove', path: ['model'] }, VERSION_EDIT];
 
 /** Google's package, loaded when first needed: it finds credentials, and renews their tokens before they end. */
 async function googleCredentials({ credentials, project }: VertexSettings): Promise<GoogleCredentials> {

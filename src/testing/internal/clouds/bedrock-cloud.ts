@@ -13,6 +13,8 @@ export interface BedrockCloudOptions {
   /** Foundation model → the model that the scripted vendor knows. */
   readonly models: Readonly<Record<string, string>>;
   readonly clock?: () => number;
+  /** Foundation models whose tokens it counts. Absent: none. */
+  readonly counts?: readonly string[];
 }
 
 const CODEC = new EventStreamCodec(
@@ -23,7 +25,7 @@ const CODEC = new EventStreamCodec(
 const VERSIONS: ReadonlySet<string> = new Set(['bedrock-2023-05-31', '2026-10-21']);
 const BETAS =
   /^(?:computer-use-|interleaved-thinking-2025-05-14|output-128k-|context-1m-|context-management-|effort-|tool-)/u;
-const PATH = /^\/model\/([^/]+)\/(invoke|invoke-with-response-stream|converse|converse-stream)$/u;
+const PATH = /^\/model\/([^/]+)\/(invoke|invoke-with-response-stream|converse|converse-stream|count-tokens)$/u;
 
 /** Bedrock's runtime as its API reference has it (docs.aws.amazon.com, read 2026-11): signatures, profiles, bodies and framing. */
 export function bedrockCloud(options: BedrockCloudOptions): ScriptedCloud {
@@ -37,6 +39,7 @@ export function bedrockCloud(options: BedrockCloudOptions): ScriptedCloud {
       const model = modelNamed(decodeURIComponent(found[1] ?? ''), options);
       if ('message' in model) return refused(400, model);
       const operation = found[2] ?? '';
+      if (operation === 'count-tokens') return counting(call, model.name, options);
       return operation.startsWith('converse')
         ? converse(call, model.name, operation)
         : claude(call, model.name, operation === 'invoke-with-response-stream');
@@ -92,6 +95,21 @@ function claude(call: ArrivedCall, model: string, stream: boolean): Opened {
     body: Buffer.from(JSON.stringify({ ...body, model, stream })),
     framing: CHUNKS,
   };
+}
+
+/** CountTokens: the body of an invocation, packed. */
+function counting(call: ArrivedCall, model: string, { counts, models }: BedrockCloudOptions): Opened {
+  const isCounted = counts?.some((foundation) => models[foundation] === model) === true;
+  if (!isCounted) return refused(400, { message: "The provided model doesn't support counting tokens." });
+  const { invokeModel } = fieldsIn((JSON.parse(call.body.toString()) as Fields)['input']);
+  const packed = textIn(fieldsIn(invokeModel)['body']);
+  if (packed === undefined) return refused(400, { message: 'input: one of invokeModel, converse is required' });
+  const opened = claude({ ...call, body: Buffer.from(packed, 'base64') }, model, false);
+  if (opened.kind === 'refused') return opened;
+  const { max_tokens: limit } = JSON.parse(opened.body.toString()) as Fields;
+  if (typeof limit !== 'number') return refused(400, { message: 'max_tokens: Field required' });
+  const counted = (count: object): object => ({ inputTokens: fieldsIn(count)['input_tokens'] });
+  return { kind: 'opened', path: '/v1/messages/count_tokens', body: opened.body, counted };
 }
 
 /** Every vendor's models, in Bedrock's own form. */

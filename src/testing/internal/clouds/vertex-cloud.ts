@@ -23,9 +23,13 @@ export function vertexCloud(options: VertexCloudOptions): ScriptedCloud {
       if (token === undefined || !options.isGood(token))
         return fault(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.');
       const url = new URL(call.path, 'http://vertex');
+      const open = OPEN_MODELS.exec(url.pathname);
+      if (open !== null) return openModel(call, options, { project: open[2], region: open[3] });
       const [, , project, region, publisher, name = '', method = ''] = PATH.exec(url.pathname) ?? [];
       if (project !== options.project) return fault(403, 'PERMISSION_DENIED', 'Permission denied on resource project.');
-      const model = region === options.region ? options.models[decodeURIComponent(name)] : undefined;
+      const named = name === 'count-tokens' ? String(fieldsIn(JSON.parse(call.body.toString()))['model']) : name;
+      const model = region === options.region ? options.models[decodeURIComponent(named)] : undefined;
+      if (model !== undefined && name === 'count-tokens') return counting(call, model, method);
       if (model === undefined)
         return fault(
           404,
@@ -34,6 +38,38 @@ export function vertexCloud(options: VertexCloudOptions): ScriptedCloud {
         );
       return publisher === 'anthropic' ? claude(call, model, method) : gemini(call, model, `${method}${url.search}`);
     },
+  };
+}
+
+/** Models of others in Model Garden: OpenAI's form, the model as PUBLISHER/NAME in the body. */
+const OPEN_MODELS = /^\/(v1|v1beta1)\/projects\/([^/]+)\/locations\/([^/]+)\/endpoints\/openapi\/chat\/completions$/u;
+
+function openModel(
+  call: ArrivedCall,
+  options: VertexCloudOptions,
+  { project, region }: { readonly project: string | undefined; readonly region: string | undefined },
+): Opened {
+  if (project !== options.project) return fault(403, 'PERMISSION_DENIED', 'Permission denied on resource project.');
+  const body = JSON.parse(call.body.toString()) as Fields;
+  const name = String(body['model']);
+  const model = region === options.region ? options.models[name] : undefined;
+  if (model === undefined || !name.includes('/')) {
+    return fault(404, 'NOT_FOUND', `Publisher Model ${name} was not found or your project does not have access to it.`);
+  }
+  const stray = ['store', 'max_completion_tokens', 'prompt_cache_key', 'verbosity'].find((field) => field in body);
+  if (stray !== undefined)
+    return fault(400, 'INVALID_ARGUMENT', `Invalid JSON payload received. Unknown name "${stray}"`);
+  return { kind: 'opened', path: '/v1/chat/completions', body: Buffer.from(JSON.stringify({ ...body, model })) };
+}
+
+function counting(call: ArrivedCall, model: string, method: string): Opened {
+  const { anthropic_version: version, ...body } = JSON.parse(call.body.toString()) as Fields;
+  if (method !== 'rawPredict') return fault(400, 'INVALID_ARGUMENT', `count-tokens does not go with ${method}`);
+  if (!VERSIONS.has(String(version))) return fault(400, 'INVALID_ARGUMENT', 'anthropic_version: Field required');
+  return {
+    kind: 'opened',
+    path: '/v1/messages/count_tokens',
+    body: Buffer.from(JSON.stringify({ ...body, model })),
   };
 }
 
