@@ -99,6 +99,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         (id) => choosePolicy(policies, id, { catalog, cwd, seen: config.seenFiles }).policy,
       ),
       briefTokens: BRIEF_TOKENS,
+      defaultHands: config.hands,
       checks: { said: config.tools.check, timeoutMs: config.tools.testTimeoutMs, home: env['HOME'] },
       workTreeOf: (workspace) =>
         openWorkTree(workspace, { dir: store.treesDir, env, closed: ownFolders(store.dir, env) }),

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { complianceSchema } from '../catalog/compliance.ts';
 import { ownModelRowSchema, statedPrices, type ModelRowPrices, type OwnModelRow } from '../catalog/model-row.ts';
 import { WIRES, type Compliance, type Wire } from '../domain/model.ts';
+import type { HandsChoice } from '../domain/step.ts';
+import { handsSchema } from '../policy/hands-choice.ts';
 import { parseShape, parseYaml, type YamlDocument } from '../policy/yaml-document.ts';
 import { DIALECTS, HOST_KINDS, type Dialect, type HostKind } from '../wires/shared/endpoint-config.ts';
 import { SERVED_KINDS, type ServedKind } from './served-kinds.ts';
@@ -27,6 +29,7 @@ interface ConfigFile {
   readonly models?: readonly OwnModelRow[] | undefined;
   readonly tools?: ToolsFile | undefined;
   readonly check?: string | readonly string[] | undefined;
+  readonly hands?: HandsChoice | undefined;
 }
 
 export interface EndpointFile {
@@ -209,6 +212,7 @@ const schema = z.strictObject({
   models: z.array(ownModelRowSchema).optional(),
   tools: tools.optional(),
   check: z.union([text, list.min(1)]).optional(),
+  hands: handsSchema.optional(),
 });
 
 const configFileSchema = schema as unknown as z.ZodType<ConfigFile>;

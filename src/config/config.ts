@@ -1,6 +1,7 @@
 import type { RefreshedPrices } from '../catalog/listed-prices.ts';
 import type { EndpointId, ModelId } from '../domain/ids.ts';
 import { isNamedIn, type Compliance, type Model, type Wire } from '../domain/model.ts';
+import type { HandsChoice } from '../domain/step.ts';
 import type { Ms, Ratio } from '../domain/time.ts';
 import { secretForms } from '../trust/scrub.ts';
 import type { Dialect, HostSettings } from '../wires/shared/endpoint-config.ts';
@@ -42,6 +43,8 @@ export interface Config {
   /** What the records of a serving gateway may take on the disk; past it the oldest go first. */
   readonly maxRecordsBytes: number;
   readonly tools: ToolsConfig;
+  /** Who carries out the steps of jobs, where neither they nor their policy say it; `undefined`: the own loop. */
+  readonly hands: HandsChoice | undefined;
 }
 
 /** A place that serves models, with its key if there is one. */

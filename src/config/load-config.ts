@@ -66,6 +66,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     keepWords: values.records?.words ?? false,
     ...resolveKeeping(file, store, found?.origin === 'folder' ? base : undefined),
     tools: resolveTools(file, base),
+    hands: values.hands,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ModelId, PolicyId } from './ids.ts';
 import type { NanoUsd } from './money.ts';
-import type { StepKind, StepMode } from './step.ts';
+import type { HandsChoice, StepKind, StepMode } from './step.ts';
 import type { Ms, Ratio } from './time.ts';
 
 /** What an endpoint must provably be. Every demand is a hard limit; unknown fails it. */
@@ -94,6 +94,8 @@ export interface RouterPolicy {
   readonly pingOverheadRatio?: Ratio;
   /** A remembered answer may be given to another wording of the same request. Absent: to the very same request only. */
   readonly semanticCache?: boolean;
+  /** Who carries out the steps of jobs that do not say it themselves. Absent: it does not matter to the policy. */
+  readonly hands?: HandsChoice;
 }
 
 /** The same policy, kept from pings and writes for an hour where the user wants neither, whatever it says itself. */

@@ -23,3 +23,15 @@ export type Effort = (typeof EFFORTS)[number];
 
 /** Who caused a call: a person's message, or the result of a tool the model asked for. Decides cold rates. */
 export type CallTrigger = 'user' | 'tool-result';
+
+/** Harnesses that are spoken to directly; every other one speaks the Agent Client Protocol, and is named by what it is started as. */
+export const DIRECT_HANDS = ['claude-code', 'codex'] as const;
+
+/** A harness of this machine. */
+export type HandName = (typeof DIRECT_HANDS)[number] | `acp:${string}`;
+
+/** Who carries out a step: the job's own loop, or a harness. */
+export type Hand = 'own' | HandName;
+
+/** For all steps, or per kind of step. */
+export type HandsChoice = Hand | Readonly<Partial<Record<StepKind, Hand>>>;

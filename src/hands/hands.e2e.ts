@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { JsonObject } from '../domain/json.ts';
 import type { ScriptedAnswer } from '../providers/scripted/script.ts';
-import { installClient, temporaryFolder } from '../testing/internal/clients.ts';
+import { installClient, temporaryFolder, type RealClient } from '../testing/internal/clients.ts';
 import { fine, json, openTestBed, planned, type AskedStep, type TestBed } from '../testing/internal/test-bed.ts';
-import type { HandName } from './hands.ts';
 
 // A real harness starts in seconds, on a busy machine in many of them.
 vi.setConfig({ testTimeout: 240_000 });
@@ -14,10 +14,48 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
-const PROGRAMS: Readonly<Record<HandName, string>> = { 'claude-code': 'claude', codex: 'codex' };
-const POOL: Readonly<Record<HandName, readonly string[]>> = {
-  'claude-code': ['gpt-6-luna', 'gpt-6-sol'],
-  codex: ['claude-opus-5-5'],
+/** Harnesses that have a client to be tested with, each with a model of another vendor than its own. */
+const HANDS = ['claude-code', 'codex', 'acp:gemini', 'acp:opencode', 'acp:qwen'] as const;
+type Name = (typeof HANDS)[number];
+
+interface Tried {
+  readonly client: RealClient;
+  readonly program: string;
+  readonly pool: readonly string[];
+  readonly write: (file: string, text: string) => { readonly name: string; readonly input: JsonObject };
+}
+
+const TRIED: Readonly<Record<Name, Tried>> = {
+  'claude-code': {
+    client: 'claude-code',
+    program: 'claude',
+    pool: ['gpt-6-luna', 'gpt-6-sol'],
+    write: (file, text) => ({ name: 'Write', input: { file_path: file, content: text } }),
+  },
+  codex: {
+    client: 'codex',
+    program: 'codex',
+    pool: ['claude-opus-5-5'],
+    write: (file, text) => ({ name: 'exec_command', input: { cmd: `printf '${text}' > '${file}'` } }),
+  },
+  'acp:gemini': {
+    client: 'gemini',
+    program: 'gemini',
+    pool: ['claude-opus-5-5'],
+    write: (file, text) => ({ name: 'write_file', input: { file_path: file, content: text } }),
+  },
+  'acp:opencode': {
+    client: 'opencode',
+    program: 'opencode',
+    pool: ['claude-opus-5-5'],
+    write: (file, text) => ({ name: 'write', input: { filePath: file, content: text } }),
+  },
+  'acp:qwen': {
+    client: 'qwen',
+    program: 'qwen',
+    pool: ['claude-opus-5-5'],
+    write: (file, text) => ({ name: 'write_file', input: { file_path: file, content: text } }),
+  },
 };
 
 type Says = (asked: AskedStep, workspace: string) => ScriptedAnswer;
@@ -28,25 +66,32 @@ interface Started {
   readonly say: (words: Says) => void;
 }
 
+/** Not every package marks its program as one. */
+function startOf(file: string): string {
+  return file.endsWith('.js') ? `"${process.execPath}" "${file}"` : `"${file}"`;
+}
+
 /** A house whose search path has the real harness, and a home that is new. */
 async function start(
-  name: HandName,
+  name: Name,
   words: Says,
   files: Readonly<Record<string, string>> = {},
 ): Promise<Started | undefined> {
-  const installed = await installClient(name);
+  const installed = await installClient(TRIED[name].client);
   if (installed.kind === 'missing') return undefined;
   const place = temporaryFolder('hands');
   cleanups.push(place.remove);
   const bin = path.join(place.dir, 'bin');
   mkdirSync(bin);
-  writeFileSync(path.join(bin, PROGRAMS[name]), `#!/bin/sh\nexec "${installed.file}" "$@"\n`, { mode: 0o755 });
+  writeFileSync(path.join(bin, TRIED[name].program), `#!/bin/sh\nexec ${startOf(installed.file)} "$@"\n`, {
+    mode: 0o755,
+  });
   const home = path.join(place.dir, 'home');
   mkdirSync(home);
   let workspace = '';
   let says = words;
   const bed = await openTestBed({
-    pool: POOL[name],
+    pool: TRIED[name].pool,
     tools: true,
     files: { 'README.md': 'A folder.\n', ...files },
     words: (asked) => (asked.kind === 'code' ? says(asked, workspace) : fine(asked, [planned('one', 'code')])),
@@ -57,18 +102,11 @@ async function start(
   return { bed, workspace, say: (other) => void (says = other) };
 }
 
-const WRITES: Readonly<Record<HandName, (file: string, text: string) => ScriptedAnswer>> = {
-  'claude-code': (file, text) => ({ toolCalls: [{ name: 'Write', input: { file_path: file, content: text } }] }),
-  codex: (file, text) => ({
-    toolCalls: [{ name: 'exec_command', input: { cmd: `printf '${text}' > '${file}'` } }],
-  }),
-};
-
-describe.each(['claude-code', 'codex'] as const)('%s carries out a step', (name) => {
+describe.each(HANDS)('%s carries out a step', (name) => {
   test('by the decided model of any vendor, with its bill in the job', async ({ skip }) => {
     const started = await start(name, (asked, workspace) =>
       asked.turn === 0
-        ? WRITES[name](path.join(workspace, 'made.txt'), 'made')
+        ? { toolCalls: [TRIED[name].write(path.join(workspace, 'made.txt'), 'made')] }
         : json({ summary: 'It is made.', changedFiles: ['made.txt'] }),
     );
     if (started === undefined) return void skip(`skipped: ${name} is not there`);
@@ -78,7 +116,7 @@ describe.each(['claude-code', 'codex'] as const)('%s carries out a step', (name)
     expect(readFileSync(path.join(workspace, 'made.txt'), 'utf8')).toBe('made');
     const code = report.steps.find((step) => step.kind === 'code');
     expect(code?.status).toBe('accepted');
-    expect(POOL[name]).toContain(code?.model);
+    expect(TRIED[name].pool).toContain(code?.model);
     expect(code?.callCount).toBeGreaterThanOrEqual(2);
     expect(code?.billNanoUsd).toBeGreaterThan(0);
     expect(report.bill.spentNanoUsd).toBeGreaterThan(code?.billNanoUsd ?? 0);
@@ -87,7 +125,7 @@ describe.each(['claude-code', 'codex'] as const)('%s carries out a step', (name)
   test('is stopped in the middle, and goes on in its session', async ({ skip }) => {
     const answer = (delayMs: number) => (asked: AskedStep, workspace: string) =>
       asked.turn === 0
-        ? WRITES[name](path.join(workspace, 'made.txt'), 'made')
+        ? { toolCalls: [TRIED[name].write(path.join(workspace, 'made.txt'), 'made')] }
         : { ...json({ summary: 'It is made.', changedFiles: ['made.txt'] }), delayMs };
     const started = await start(name, answer(120_000));
     if (started === undefined) return void skip(`skipped: ${name} is not there`);
@@ -112,7 +150,9 @@ test('claude-code that writes outside is caught, and another attempt does the st
   cleanups.push(outside.remove);
   const started = await start('claude-code', (asked, workspace) => {
     if (asked.turn > 0) return json({ summary: 'It is made.', changedFiles: ['made.txt'] });
-    return WRITES['claude-code'](path.join(asked.rejected ? workspace : outside.dir, 'made.txt'), 'made');
+    return {
+      toolCalls: [TRIED['claude-code'].write(path.join(asked.rejected ? workspace : outside.dir, 'made.txt'), 'made')],
+    };
   });
   if (started === undefined) return void skip('skipped: claude-code is not there');
   const { bed, workspace } = started;

@@ -53,7 +53,8 @@ async function carryOut(
   const end = await hands.run({
     name: 'claude-code',
     workspace,
-    prompt: 'Do it.',
+    prompt: { whole: 'Do it.', goingOn: 'Go on.' },
+    judge: () => Promise.resolve({ kind: 'allowed' }),
     model: MODEL,
     leftNanoUsd: undefined,
     mayWrite: true,

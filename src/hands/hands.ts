@@ -1,17 +1,16 @@
+import type { JsonObject } from '../domain/json.ts';
 import type { Model } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
+import type { HandName } from '../domain/step.ts';
 import type { CallRecord } from '../recorder/record.ts';
-
-/** Harnesses that can carry out a step. */
-export const HAND_NAMES = ['claude-code', 'codex'] as const;
-export type HandName = (typeof HAND_NAMES)[number];
 
 /** What a harness is to do. */
 export interface HandsStep {
   readonly name: HandName;
   /** A real path. */
   readonly workspace: string;
-  readonly prompt: string;
+  /** What it is told: all of it in a new session, only what is new in one that goes on. */
+  readonly prompt: { readonly whole: string; readonly goingOn: string };
   readonly model: Model;
   /** What it may still bill. `undefined`: no limit is set. */
   readonly leftNanoUsd: NanoUsd | undefined;
@@ -27,7 +26,21 @@ export interface HandsStep {
   readonly onEvent: (event: HandsEvent) => void | Promise<void>;
   /** A call that came through the gateway, when its bill is known. */
   readonly onCall: (call: CallRecord) => void;
+  /**
+   * Answers a harness that asks before it does something.
+   * @throws whatever stops the job until a person has answered: the harness is stopped, and asks again when it goes on
+   */
+  readonly judge: (ask: HandsAsk) => Promise<HandsAnswer>;
 }
+
+/** What a harness wants to do. Files are as it names them. */
+export type HandsAsk =
+  | { readonly kind: 'read'; readonly files: readonly string[] }
+  /** `content`: what one of them is to hold, where it says it. */
+  | { readonly kind: 'edit'; readonly files: readonly string[]; readonly content?: string }
+  | { readonly kind: 'command' | 'other'; readonly title: string; readonly input: JsonObject };
+
+export type HandsAnswer = { readonly kind: 'allowed' } | { readonly kind: 'refused'; readonly why: string };
 
 /** What is seen of a harness while it works. */
 export type HandsEvent =

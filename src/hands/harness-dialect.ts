@@ -1,9 +1,10 @@
 import type { JsonObject } from '../domain/json.ts';
-import type { HandName, HandsEvent, HandsStep } from './hands.ts';
+import type { DIRECT_HANDS } from '../domain/step.ts';
+import type { HandsEvent, HandsStep } from './hands.ts';
 
 /** How one harness is started without a terminal, and how its lines are read. */
 export interface HarnessDialect {
-  readonly name: HandName;
+  readonly name: (typeof DIRECT_HANDS)[number];
   /** Arguments behind those that point it at the gateway; the prompt comes by its standard input. */
   readonly args: (
     step: Pick<HandsStep, 'workspace' | 'mayWrite' | 'mayRun'>,

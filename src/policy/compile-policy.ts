@@ -49,6 +49,7 @@ export function compilePolicy(parsed: ParsedPolicy, catalog: Catalog): RouterPol
     keepAlive: policy.keepAlive,
     pingOverheadRatio: policy.guards.pingOverheadRatio,
     ...(policy.responseCache === 'semantic' ? { semanticCache: true } : {}),
+    ...(policy.hands === undefined ? {} : { hands: policy.hands }),
   };
 }
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { REJECTION_CODES, type RejectionCode } from '../domain/decision.ts';
 import type { ComplianceDemand } from '../domain/router-policy.ts';
-import { STEP_KINDS, STEP_MODES, type StepKind, type StepMode } from '../domain/step.ts';
+import { STEP_KINDS, STEP_MODES, type HandsChoice, type StepKind, type StepMode } from '../domain/step.ts';
 import type { Ratio, Tokens } from '../domain/time.ts';
+import { handsSchema } from './hands-choice.ts';
 import { parseShape, parseYaml, type YamlDocument } from './yaml-document.ts';
 
 /** A policy file as written: amounts in USD, models by exact id, nothing resolved yet. */
@@ -49,6 +50,8 @@ interface PolicyFile {
   readonly lookahead: { readonly maxSteps: number; readonly beamWidth: number };
   readonly keepAlive: boolean;
   readonly responseCache: 'exact' | 'semantic';
+  /** Who carries out the steps of jobs. */
+  readonly hands?: HandsChoice | undefined;
   readonly examples: readonly PolicyExample[];
 }
 
@@ -240,6 +243,7 @@ const schema = z.strictObject({
     .prefault({}),
   keepAlive: z.boolean().default(false),
   responseCache: z.enum(['exact', 'semantic']).default('exact'),
+  hands: handsSchema.optional(),
   examples: z.array(example).default([]),
 });
 

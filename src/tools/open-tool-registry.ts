@@ -130,8 +130,8 @@ export async function openToolRegistry(options: OpenToolRegistryOptions): Promis
     get unavailable() {
       return [...configured.broken.map(toUnavailable), ...current().unavailable, ...deadServers(servers)];
     },
-    refusal: (toolName, input) => {
-      const found = current().find(toolName);
+    refusal: (tool, input) => {
+      const found = typeof tool === 'string' ? current().find(tool) : { tool };
       return found === undefined ? undefined : toolRefusal(context, found, input);
     },
     call: (toolName, input, callOptions) => callRegisteredTool(context, current(), { toolName, input, ...callOptions }),

@@ -34,8 +34,11 @@ export interface ToolRegistry {
   readonly tools: readonly RegisteredTool[];
   /** Servers that could not start or have died, with what to do about it. */
   readonly unavailable: readonly { readonly server: string; readonly why: string; readonly hint: string }[];
-  /** Why this call would be refused whoever allowed it: its paths lead out, or into what is ours. `undefined`: it would not. */
-  refusal(toolName: string, input: JsonObject): PointsmanError | undefined;
+  /**
+   * Why this call would be refused whoever allowed it: its paths lead out, or into what is ours. `undefined`: it would not.
+   * @param tool by its name, or one that somebody else runs, such as a harness
+   */
+  refusal(tool: string | RegisteredTool, input: JsonObject): PointsmanError | undefined;
   /**
    * Runs one tool. Failures of the tool are results with `isError`; a dead server is one restart, then an error result.
    * `idempotencyKey` names the call: the same key returns the first result instead of running twice.

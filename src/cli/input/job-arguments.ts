@@ -2,11 +2,11 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
 import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
-import { HAND_NAMES } from '../../hands/hands.ts';
 import type { JobRequest } from '../../orchestrator/model/job-request.ts';
+import { parseHands } from '../../policy/hands-choice.ts';
 
 export const JOB_USAGE =
-  '"TASK" [--workspace DIR] [--policy ID|FILE] [--dial 0-10] [--budget USD] [--model NAME] [--step-model review=NAME] [--hands claude-code|code=codex] [--no-pings] [--yes] [--json] [--config FILE]';
+  '"TASK" [--workspace DIR] [--policy ID|FILE] [--dial 0-10] [--budget USD] [--model NAME] [--step-model review=NAME] [--hands claude-code|code=codex|review=acp:gemini] [--no-pings] [--yes] [--json] [--config FILE]';
 
 /** What `run` and `plan` understand. */
 export interface JobArguments {
@@ -97,31 +97,4 @@ function parseStepModels(pairs: readonly string[]): Readonly<Partial<Record<Step
     });
   });
   return Object.fromEntries(entries);
-}
-
-/** One harness for all steps, or KIND=HARNESS for each. */
-function parseHands(words: readonly string[]): JobRequest['hands'] {
-  const names = ['own', ...HAND_NAMES] as const;
-  const nameOf = (text: string): (typeof names)[number] => {
-    const found = names.find((name) => name === text);
-    if (found !== undefined) return found;
-    throw new PointsmanError('request-invalid', `--hands takes ${names.join(', ')}; "${text}" is none of them.`, {
-      hint: 'Or KIND=HARNESS, such as --hands code=codex.',
-    });
-  };
-  const [only] = words;
-  if (only === undefined) return undefined;
-  if (words.length === 1 && !only.includes('=')) return nameOf(only);
-  return Object.fromEntries(
-    words.map((word) => {
-      const at = word.indexOf('=');
-      const kind = STEP_KINDS.find((one) => one === word.slice(0, at));
-      if (kind === undefined) {
-        throw new PointsmanError('request-invalid', `--hands takes a harness, or KIND=HARNESS; "${word}" is neither.`, {
-          hint: `Kinds are ${STEP_KINDS.join(', ')}.`,
-        });
-      }
-      return [kind, nameOf(word.slice(at + 1))] as const;
-    }),
-  );
 }

@@ -3,11 +3,13 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type JobId } from '../../domain/ids.ts';
-import { STEP_KINDS, modeWord } from '../../domain/step.ts';
+import { STEP_KINDS, modeWord, type HandsChoice } from '../../domain/step.ts';
+import { KNOWN_HANDS } from '../../hands/acp-agents.ts';
 import type { JobEvent } from '../../orchestrator/model/job-event.ts';
 import type { JobReport } from '../../orchestrator/model/job-report.ts';
 import { parseJobRequest } from '../../orchestrator/model/job-request.ts';
 import type { JobHandle, Pointsman, RunOptions } from '../../orchestrator/model/pointsman.ts';
+import { parseHands } from '../../policy/hands-choice.ts';
 import { askPerson, canAsk, type ToolExtra } from '../consent.ts';
 import { jobViewShape, toJobView } from '../job-view.ts';
 import type { McpServices } from '../services.ts';
@@ -26,6 +28,10 @@ const inputShape = {
   budgetUsd: z.number().positive().optional().describe('The job pauses and asks before it bills more.'),
   model: z.string().optional().describe('One model for every step, by exact id.'),
   stepModels: z.partialRecord(z.enum(STEP_KINDS), z.string()).optional().describe('One model per kind of step.'),
+  hands: z
+    .string()
+    .optional()
+    .describe(`Who carries out steps: ${KNOWN_HANDS.join(', ')}; or per kind, as in code=codex,review=acp:gemini.`),
   jobId: z.string().optional().describe('Go on with this job instead of starting one.'),
   addBudgetUsd: z
     .number()
@@ -109,11 +115,13 @@ async function open(
     throw new PointsmanError('request-invalid', 'run_job needs a task, or the jobId of a job to go on with.');
   }
   const { task, policy, dial, model, stepModels } = input;
+  const hands = input.hands === undefined ? undefined : knownHands(input.hands);
   const limits = [input.budgetUsd, pointsman.defaultBudgetUsd].filter((limit) => limit !== undefined);
   const budgetUsd = limits.length === 0 ? undefined : Math.min(...limits);
   if (policy !== undefined && !pointsman.policies.some(({ id }) => id === policy)) throw unknownPolicy(pointsman);
   const workspace = await workspaceOf(server, extra, { named: input.workspace, startedIn: services.workspace });
-  return pointsman.startJob(parseJobRequest({ task, workspace, policy, dial, budgetUsd, model, stepModels }), options);
+  const request = { task, workspace, policy, dial, budgetUsd, model, stepModels, hands };
+  return pointsman.startJob(parseJobRequest(request), options);
 }
 
 function waitsForPerson({ status, pause }: JobReport): boolean {
@@ -124,6 +132,16 @@ function waitsForPerson({ status, pause }: JobReport): boolean {
 function unknownPolicy(pointsman: Pointsman): PointsmanError {
   return new PointsmanError('not-found', 'run_job takes a policy by its id.', {
     hint: `Known: ${pointsman.policies.map(({ id }) => id).join(', ')}.`,
+  });
+}
+
+/** A command would be one that the model chose. @throws PointsmanError `request-invalid` */
+function knownHands(text: string): HandsChoice | undefined {
+  const chosen = parseHands([text]);
+  const named = typeof chosen === 'object' ? Object.values(chosen) : [chosen];
+  if (named.every((hand) => KNOWN_HANDS.some((known) => known === hand))) return chosen;
+  throw new PointsmanError('request-invalid', 'run_job takes only harnesses that pointsman knows by name.', {
+    hint: `Known: ${KNOWN_HANDS.join(', ')}. Another one can be named in the configuration, as hands.`,
   });
 }
 

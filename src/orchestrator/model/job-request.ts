@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import { plainIssue } from '../../domain/plain-issue.ts';
-import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
-import { HAND_NAMES, type HandName } from '../../hands/hands.ts';
-
-type HandsChoice = 'own' | HandName;
-const HANDS: readonly HandsChoice[] = ['own', ...HAND_NAMES];
+import { STEP_KINDS, type HandsChoice, type StepKind } from '../../domain/step.ts';
+import { handsSchema } from '../../policy/hands-choice.ts';
 
 /** A whole job. */
 export interface JobRequest {
@@ -23,8 +20,8 @@ export interface JobRequest {
   readonly model?: string | undefined;
   /** One model per kind of step, by exact id; wins over `model`. */
   readonly stepModels?: Readonly<Partial<Record<StepKind, string>>> | undefined;
-  /** Who carries out the steps: the own loop, or a harness of this machine; for all, or per kind of step. Absent: the own loop. */
-  readonly hands?: HandsChoice | Readonly<Partial<Record<StepKind, HandsChoice>>> | undefined;
+  /** Who carries out the steps: the own loop, or a harness of this machine; for all, or per kind of step. Absent: as the policy, then the configuration, says; else the own loop. */
+  readonly hands?: HandsChoice | undefined;
   /** `all`: risky tools run without asking. `ask` (default): the job pauses with a question. */
   readonly approve?: 'ask' | 'all' | undefined;
 }
@@ -38,7 +35,7 @@ const jobRequestSchema: z.ZodType<JobRequest> = z.strictObject({
   budgetUsd: z.number().positive().optional(),
   model: z.string().min(1).optional(),
   stepModels: z.partialRecord(z.enum(STEP_KINDS), z.string().min(1)).optional(),
-  hands: z.union([z.enum(HANDS), z.partialRecord(z.enum(STEP_KINDS), z.enum(HANDS))]).optional(),
+  hands: handsSchema.optional(),
   approve: z.enum(['ask', 'all']).optional(),
 });
 

@@ -3,6 +3,7 @@ import type { Decide } from '../../decisions/pool-dial.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { HandsChoice } from '../../domain/step.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
 import type { Hands } from '../../hands/hands.ts';
 import type { BeliefSource } from '../../learn/beliefs/belief-source.ts';
@@ -35,6 +36,8 @@ export interface JobServices {
   readonly callModel: ModelCaller;
   /** Harnesses of this machine, for steps that their user wants carried out by one. */
   readonly hands: Hands;
+  /** Who carries out steps where neither a job nor its policy says it. Absent: the own loop. */
+  readonly defaultHands?: HandsChoice | undefined;
   /** How the hosts of the pool fare. Absent: nothing is seen of them. */
   readonly hosts?: HostFacts | undefined;
   readonly decide: Decide;

@@ -1,11 +1,13 @@
 import type { CallResult } from '../../domain/call.ts';
 import { toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
+import type { HandName } from '../../domain/step.ts';
 import { messageText } from '../../domain/transcript.ts';
-import type { HandName, Hands, HandsEnd, HandsEvent } from '../../hands/hands.ts';
+import type { Hands, HandsEnd, HandsEvent, HandsStep } from '../../hands/hands.ts';
 import { accountOf, settlementOf } from '../../money/ledger.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import type { AgentOutcome, AgentTask } from '../calls/agent-loop.ts';
-import { recordingChanges } from '../calls/record-changes.ts';
+import { judgeHands } from '../calls/judge-hands.ts';
+import { changesOf, recordingChanges } from '../calls/record-changes.ts';
 import { changesFiles } from '../context/step-plan.ts';
 import { firstLine } from '../model/artifact.ts';
 import { readContract, type ContractName } from '../model/contracts.ts';
@@ -17,12 +19,26 @@ import type { JobRun } from '../model/job-run.ts';
 /** Answers that break the contract are shown what is wrong with them this many times. */
 const MAX_REPAIRS = 2;
 
-/** Which harness takes a step; `undefined`: the job's own loop does. Plans, thoughts and summaries are always its own. */
-export function handsFor({ entry }: Pick<JobRun, 'entry'>, step: Pick<JobStep, 'kind'>): HandName | undefined {
-  const { hands } = entry.request;
-  if (hands === undefined || step.kind === 'plan' || step.kind === 'summarize') return undefined;
-  const chosen = typeof hands === 'string' ? hands : hands[step.kind];
+/**
+ * Which harness takes a step, as the run says, else its policy, else the configuration; `undefined`: the job's own loop does.
+ * Plans, thoughts and summaries are always its own.
+ */
+export function handsFor(
+  { entry, policy, services }: HandsSource,
+  { kind }: Pick<JobStep, 'kind'>,
+): HandName | undefined {
+  if (kind === 'plan' || kind === 'summarize') return undefined;
+  const choices = [entry.request.hands, policy.hands, services.defaultHands];
+  const chosen = choices
+    .map((choice) => (typeof choice === 'object' ? choice[kind] : choice))
+    .find((hand) => hand !== undefined);
   return chosen === undefined || chosen === 'own' ? undefined : chosen;
+}
+
+interface HandsSource {
+  readonly entry: Pick<JobRun['entry'], 'request'>;
+  readonly policy: Pick<JobRun['policy'], 'hands'>;
+  readonly services: Pick<JobRun['services'], 'defaultHands'>;
 }
 
 /**
@@ -32,7 +48,8 @@ export function handsFor({ entry }: Pick<JobRun, 'entry'>, step: Pick<JobStep, '
  */
 export async function runByHands(run: JobRun, task: AgentTask, hands: Hands, name: HandName): Promise<AgentOutcome> {
   const calls = countCalls(run, task);
-  let prompt = task.opening.messages.map(messageText).join('\n\n');
+  const asked = task.opening.messages.map(messageText).join('\n\n');
+  let prompt: HandsStep['prompt'] = { whole: asked, goingOn: GO_ON };
   for (let repairs = 0; ; repairs += 1) {
     // Also what a step billed that is stopped.
     const end = await runOnce(run, task, { hands, name, prompt, turn: repairs, onCall: calls.add }).finally(
@@ -45,14 +62,15 @@ export async function runByHands(run: JobRun, task: AgentTask, hands: Hands, nam
     if (reading.kind === 'kept' && objection === undefined) return { ...ended, kind: 'answered', value: reading.value };
     if (repairs === MAX_REPAIRS)
       return { ...ended, kind: 'unanswered', why: `Its answer broke the contract: ${objection}` };
-    prompt = `Your answer does not keep the contract ${task.agent.contract}: ${objection}\n\nGive it again, whole.`;
+    const again = `Your answer does not keep the contract ${task.agent.contract}: ${objection}\n\nGive it again, whole.`;
+    prompt = { whole: `${asked}\n\n${again}`, goingOn: again };
   }
 }
 
 interface OneTurn {
   readonly hands: Hands;
   readonly name: HandName;
-  readonly prompt: string;
+  readonly prompt: HandsStep['prompt'];
   readonly turn: number;
   readonly onCall: (call: CallRecord) => void;
 }
@@ -76,7 +94,7 @@ async function runOnce(
     hands.run({
       name,
       workspace: request.workspace,
-      prompt: sessionId === undefined || turn > 0 ? prompt : GO_ON,
+      prompt,
       model: task.model,
       leftNanoUsd: await leftInLedger(run),
       mayWrite,
@@ -90,10 +108,22 @@ async function runOnce(
         show(run, task, event);
       },
       onCall,
+      judge: async (ask) => judgeHands(run, ask, { harness: name, mayWrite, key: `${jobId}/${base}` }),
     });
   const at = `${task.step.stepId}/${task.attempt}/hands/${turn}`;
-  const end = await (mayWrite ? recordingChanges(run, { at }, act) : act());
-  return journal.settle(jobId, endKey, end);
+  // Also of a step that may change none: what it changed all the same is seen, and taken back.
+  const end = await recordingChanges(run, { at }, act);
+  return journal.settle(jobId, endKey, mayWrite ? end : await withoutChanges(run, task, end));
+}
+
+async function withoutChanges(run: JobRun, { step, attempt }: AgentTask, end: HandsEnd): Promise<HandsEnd> {
+  const changes = await changesOf(run, { stepId: step.stepId, attempt });
+  if (changes.length === 0 || end.kind === 'refused') return end;
+  const names = changes.slice(0, 5).map(({ name }) => name);
+  return {
+    kind: 'refused',
+    why: `It changed files in a ${step.kind} step, which may change none: ${names.join(', ')}.`,
+  };
 }
 
 /** What a harness may still bill: the ledger counts also what nobody has reported. */
