@@ -42,7 +42,7 @@ export async function converse(step: HandsStep, { process, limits, agent }: Talk
     },
   };
   const stream = acpStream(process.child, limits, {
-    onMessage: watch.heard,
+    onMessage: watch.onMessage,
     onUpdate: async (update) => {
       const why = await turn.see(update);
       if (why !== undefined) stopped.resolve({ kind: 'refused', why });
@@ -86,11 +86,11 @@ async function whyBroken(
 function watchOver(
   { silenceMs, turnMs }: AcpLimits,
   refuse: (why: string) => void,
-): { readonly heard: () => void; readonly end: () => void } {
+): { readonly onMessage: () => void; readonly end: () => void } {
   const silence = setTimeout(() => refuse(`It said nothing for ${silenceMs / 1000} s.`), silenceMs);
   const whole = setTimeout(() => refuse(`Its turn took more than ${turnMs / 1000} s.`), turnMs);
   return {
-    heard: () => void silence.refresh(),
+    onMessage: () => void silence.refresh(),
     end: () => {
       clearTimeout(silence);
       clearTimeout(whole);
@@ -139,14 +139,13 @@ async function oneTurn(
     const said = turn.text();
     return stopReason === 'end_turn'
       ? { kind: 'answered', text: said, sessionId }
-      : { kind: 'failed', why: STOPPED[stopReason] };
+      : { kind: 'failed', why: STOPPED[stopReason] ?? 'It stopped, and says no reason that is known.' };
   } finally {
     step.signal.removeEventListener('abort', cancel);
   }
 }
 
-const STOPPED: Readonly<Record<StopReason, string>> = {
-  end_turn: 'It has ended.',
+const STOPPED: Readonly<Partial<Record<StopReason, string>>> = {
   max_tokens: 'It stopped at the limit of its answer.',
   max_turn_requests: 'It stopped at its own limit of calls.',
   refusal: 'It refused to go on.',
@@ -159,6 +158,8 @@ async function begun(agent: ClientContext, step: HandsStep, meta: JsonObject | u
     mcpServers: [],
     ...(meta === undefined ? {} : { _meta: meta }),
   });
+  // Answers are not held to the schema by the library.
+  if (typeof sessionId !== 'string' || sessionId === '') throw new Error('it names no session');
   await inAskingMode(agent, step, { sessionId, modes });
   return sessionId;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HARNESSES } from '../gateway/connect/harnesses.ts';
-import { acpAgent } from '../testing/internal/acp-agent.ts';
+import { scriptedAcpAgent } from '../testing/internal/acp-agent.ts';
 import { aModel } from '../testing/model-builders.ts';
 import { KNOWN_HANDS } from './acp-agents.ts';
 import { ACP_LIMITS, type AcpLimits } from './acp-limits.ts';
@@ -24,7 +24,7 @@ const MODEL = aModel();
 
 function fake(onPrompt: string, before = ''): void {
   const file = path.join(folder, 'agent.mjs');
-  writeFileSync(file, acpAgent(onPrompt, before));
+  writeFileSync(file, scriptedAcpAgent(onPrompt, before));
   const start = `#!/bin/sh\nexec "${process.execPath}" "${file}" "$@"\n`;
   writeFileSync(path.join(folder, 'bin', 'my-agent'), start, { mode: 0o755 });
 }
@@ -33,8 +33,8 @@ interface Carried {
   readonly end: HandsEnd;
   readonly events: readonly HandsEvent[];
   readonly asks: readonly HandsAsk[];
-  /** What the agent was told, by method. */
-  readonly told: (method: string) => readonly Record<string, unknown>[];
+  /** What the agent was sent, by method. */
+  readonly sent: (method: string) => readonly Record<string, unknown>[];
 }
 
 interface Given {
@@ -78,7 +78,7 @@ async function carryOut({ models = [MODEL.id], limits = {}, step = {} }: Given =
   const rows = log
     .split('\n')
     .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as { method: string; params: Record<string, unknown> }]));
-  return { end, events, asks, told: (method) => rows.filter((row) => row.method === method).map((row) => row.params) };
+  return { end, events, asks, sent: (method) => rows.filter((row) => row.method === method).map((row) => row.params) };
 }
 
 describe('a harness by the Agent Client Protocol', () => {
@@ -86,10 +86,10 @@ describe('a harness by the Agent Client Protocol', () => {
     fake(
       `say('I look.'); update({ sessionUpdate: 'tool_call', toolCallId: 't', title: 'a.txt', kind: 'read' }); say('{"a"'); say(':1}');`,
     );
-    const { end, events, told } = await carryOut();
+    const { end, events, sent } = await carryOut();
     expect(end).toEqual({ kind: 'answered', text: '{"a":1}', sessionId: 's-1' });
-    expect(told('session/prompt')[0]).toMatchObject({ prompt: [{ type: 'text', text: 'Do it.' }] });
-    expect(told('session/new')[0]).toMatchObject({ cwd: workspace, mcpServers: [] });
+    expect(sent('session/prompt')[0]).toMatchObject({ prompt: [{ type: 'text', text: 'Do it.' }] });
+    expect(sent('session/new')[0]).toMatchObject({ cwd: workspace, mcpServers: [] });
     expect(events).toContainEqual({ type: 'session', sessionId: 's-1' });
     expect(events).toContainEqual({ type: 'text', text: 'I look.' });
     expect(events).toContainEqual({ type: 'tool', name: 'read', summary: 'a.txt' });
@@ -109,15 +109,15 @@ describe('a harness by the Agent Client Protocol', () => {
     const left = { sessionId: 's-0', processId: undefined };
     fake(`say('done');`);
     const first = await carryOut({ step: { left } });
-    expect(first.told('session/load')[0]).toMatchObject({ sessionId: 's-0' });
-    expect(first.told('session/prompt')[0]).toMatchObject({ sessionId: 's-0', prompt: [{ text: 'Go on.' }] });
+    expect(first.sent('session/load')[0]).toMatchObject({ sessionId: 's-0' });
+    expect(first.sent('session/prompt')[0]).toMatchObject({ sessionId: 's-0', prompt: [{ text: 'Go on.' }] });
     rmSync(path.join(folder, 'log'));
     fake(`say('done');`);
     const file = path.join(folder, 'agent.mjs');
     const forgetful = "'session/load': async () => { throw new Error('gone'); },";
     writeFileSync(file, readFileSync(file, 'utf8').replace("'session/load': () => ({}),", forgetful));
     const second = await carryOut({ step: { left } });
-    expect(second.told('session/prompt')[0]).toMatchObject({ sessionId: 's-1', prompt: [{ text: 'Do it.' }] });
+    expect(second.sent('session/prompt')[0]).toMatchObject({ sessionId: 's-1', prompt: [{ text: 'Do it.' }] });
   });
 
   test('is set to a mode in which it asks', async () => {
@@ -129,7 +129,7 @@ describe('a harness by the Agent Client Protocol', () => {
       file,
       readFileSync(file, 'utf8').replace("({ sessionId: 's-1' })", `({ sessionId: 's-1', modes: ${modes} })`),
     );
-    expect((await carryOut()).told('session/set_mode')[0]).toEqual({ sessionId: 's-1', modeId: 'default' });
+    expect((await carryOut()).sent('session/set_mode')[0]).toEqual({ sessionId: 's-1', modeId: 'default' });
   });
 
   test.each([
@@ -297,6 +297,16 @@ describe('a harness that misbehaves is ended', () => {
       `console.log('starting …');`,
     );
     expect((await carryOut()).end).toMatchObject({ kind: 'answered', text: 'done' });
+  });
+
+  test('whose session has no name', async () => {
+    fake(`say('done');`);
+    const file = path.join(folder, 'agent.mjs');
+    writeFileSync(file, readFileSync(file, 'utf8').replace("({ sessionId: 's-1' })", '({ sessionId: 7, modes: 3 })'));
+    expect((await carryOut()).end).toMatchObject({
+      kind: 'failed',
+      why: expect.stringContaining('no session') as string,
+    });
   });
 
   test('with another version of the protocol', async () => {

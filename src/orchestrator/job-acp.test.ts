@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HandsChoice } from '../domain/step.ts';
-import { acpAgent } from '../testing/internal/acp-agent.ts';
+import { scriptedAcpAgent } from '../testing/internal/acp-agent.ts';
 import { fine, openTestBed, planned, type TestBed } from '../testing/internal/test-bed.ts';
 import type { JobReport } from './model/job-report.ts';
 import type { JobRequest } from './model/job-request.ts';
@@ -41,7 +41,7 @@ async function start(
 ): Promise<Started> {
   const bin = path.join(folder, 'bin');
   mkdirSync(bin);
-  writeFileSync(path.join(folder, 'agent.mjs'), acpAgent(onPrompt));
+  writeFileSync(path.join(folder, 'agent.mjs'), scriptedAcpAgent(onPrompt));
   const program = `#!/bin/sh\nexec "${process.execPath}" "${path.join(folder, 'agent.mjs')}" "$@"\n`;
   writeFileSync(path.join(bin, 'my-agent'), program, { mode: 0o755 });
   const bed = await openTestBed({

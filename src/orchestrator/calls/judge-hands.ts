@@ -7,7 +7,7 @@ import type { JobRun } from '../model/job-run.ts';
 import { wouldWriteMask } from './masked-write.ts';
 import { hasPermission } from './run-tool-call.ts';
 
-interface JudgedStep {
+interface AskingStep {
   readonly harness: string;
   readonly mayWrite: boolean;
   /** Tells the attempt from every other of the job: a yes holds in it for the same thing. */
@@ -19,7 +19,7 @@ interface JudgedStep {
  * written, what programs act on needs a person's yes, as does every command; what is ours and what lies outside is nobody's.
  * Stops the run while there is no answer.
  */
-export async function judgeHands(run: JobRun, ask: HandsAsk, step: JudgedStep): Promise<HandsAnswer> {
+export async function judgeHands(run: JobRun, ask: HandsAsk, step: AskingStep): Promise<HandsAnswer> {
   const { workspace } = run.entry.request;
   if (ask.kind === 'edit' && !step.mayWrite) return refused('This step may not change files.');
   const tool = toolOf(ask, step);
@@ -42,7 +42,7 @@ function refused(why: string): HandsAnswer {
 }
 
 /** What a harness does with its own hands, as a tool of a server that is not ours. */
-function toolOf({ kind }: HandsAsk, { harness }: JudgedStep): RegisteredTool {
+function toolOf({ kind }: HandsAsk, { harness }: AskingStep): RegisteredTool {
   const name = `${harness} ${kind}`;
   const risk = kind === 'read' ? 'read-only' : kind === 'edit' ? 'write' : 'destructive';
   return { spec: { name, description: '', inputSchema: {} }, server: harness, serverTool: kind, risk };

@@ -42,6 +42,6 @@ for await (const line of createInterface({ input: process.stdin })) {
  * `update(update)`, `ask(method, params)`, `permission(toolCall, options?)`, `model(text)` (a call through the gateway it was
  * given), `send(message)`; what it returns is why it stopped. What it is told is kept in the file `log` of its home.
  */
-export function acpAgent(onPrompt: string, before = ''): string {
+export function scriptedAcpAgent(onPrompt: string, before = ''): string {
   return `${before}\nconst onPrompt = async (params) => { ${onPrompt} };\n${AGENT}`;
 }
