@@ -27,6 +27,11 @@ export function readJudge(file: string): NeedJudge {
 /** Prices of failure as the policy states them: those that the judge charges. */
 const AS_STATED: readonly number[] = Array.from({ length: 11 }, () => 1);
 
+/** The default policy at the prices that the judge charges. */
+export function statedPolicy(): RouterPolicy {
+  return { ...balancedPolicy(), dialFactors: AS_STATED };
+}
+
 /**
  * Bill and failures over the stream by the judge: of what the product chose from what it read, as a share of the gap between the
  * best fixed model and the best choice for each step whose labels are known. `gap_closed` is decided at the prices that the judge
@@ -37,25 +42,44 @@ export async function billFigures(
   models: readonly string[],
   { steps, judge }: { readonly steps: readonly ReadStep[]; readonly judge: NeedJudge },
 ): Promise<Figures> {
-  const policy = balancedPolicy();
-  const stated = { ...policy, dialFactors: AS_STATED };
-  const truth = await routeSteps(steps.map(declaredStep), models, stated);
+  const gap = await openGap(steps, models, judge);
+  const closedPct = async (policy: RouterPolicy): Promise<number> =>
+    gap.closedPct(await routeSteps(steps, models, policy));
+  const figure = (value: number): Figure => ({ value, unit: '%', n: steps.length, label: 'modelled' });
+  return {
+    [`need.bill.${pool}.gap_closed.pct`]: { ...figure(await closedPct(statedPolicy())), against: 45 },
+    [`need.bill.${pool}.default.gap_closed.pct`]: figure(await closedPct(balancedPolicy())),
+    [`need.bill.${pool}.gap.pct`]: figure(gap.pct),
+  };
+}
+
+/** What lies between the best fixed model and knowing the labels of every step. */
+interface BillGap {
+  /** Of the best fixed model's bill. */
+  readonly pct: number;
+  /** How much of it choices for the same steps, in their order, close. */
+  closedPct(routed: readonly RoutedStep<unknown>[]): number;
+}
+
+/** The gap over labelled steps among these models, as the judge sees it. */
+export async function openGap(
+  steps: readonly ReadStep[],
+  models: readonly string[],
+  judge: NeedJudge,
+): Promise<BillGap> {
+  const truth = await routeSteps(steps.map(declaredStep), models, statedPolicy());
   const costs = truth.map((one) => judgedCosts(one, judge));
   const total = (costOf: (step: number) => number): number => costs.reduce((sum, _, step) => sum + costOf(step), 0);
   const fixed = Math.min(
     ...models.map((model) => total((step) => costs[step]?.get(model) ?? Number.POSITIVE_INFINITY)),
   );
   const known = total((step) => Math.min(...(costs[step]?.values() ?? [])));
-  const closedPct = async (asked: RouterPolicy): Promise<number> => {
-    const routed = await routeSteps(steps, models, asked);
-    const ours = total((step) => costs[step]?.get(routed[step]?.model ?? '') ?? Number.POSITIVE_INFINITY);
-    return (100 * (fixed - ours)) / (fixed - known);
-  };
-  const figure = (value: number): Figure => ({ value, unit: '%', n: steps.length, label: 'modelled' });
   return {
-    [`need.bill.${pool}.gap_closed.pct`]: { ...figure(await closedPct(stated)), against: 45 },
-    [`need.bill.${pool}.default.gap_closed.pct`]: figure(await closedPct(policy)),
-    [`need.bill.${pool}.gap.pct`]: figure((100 * (fixed - known)) / fixed),
+    pct: (100 * (fixed - known)) / fixed,
+    closedPct: (routed) => {
+      const ours = total((step) => costs[step]?.get(routed[step]?.model ?? '') ?? Number.POSITIVE_INFINITY);
+      return (100 * (fixed - ours)) / (fixed - known);
+    },
   };
 }
 
