@@ -8,6 +8,7 @@ import type { Embedder } from './embedding/embedder.ts';
 import { hashedVector, HASHED_VERSION } from './embedding/hashed-embedder.ts';
 import { NO_EVIDENCE, type StepEvidence, type StepFeatures } from './features/step-features.ts';
 import { openHead } from './linear-head.ts';
+import { serverShift } from './need/server-abilities.ts';
 import type { Predictor } from './predictor.ts';
 import { capabilitiesFor, type CapabilitiesOf } from './prior-predictor.ts';
 import { rememberPerPool } from './remember-per-pool.ts';
@@ -73,12 +74,15 @@ export function createLearnedPredictor(artifact: PredictorArtifact, options: Lea
 
   const plainQuality: Predictor['quality'] = async (features, models, prices) => {
     const shift = learnedShift(artifact, features.evidence);
+    const servers = features.structure.toolServers ?? [];
     const estimatesFor = (need: SuccessNeed): readonly QualityEstimate[] =>
-      models.map((model) => estimateSuccess(successOf(model), need, { model, shift }));
+      models.map((model) =>
+        estimateSuccess(successOf(model), need, { model, shift: shift + serverShift(model, servers) }),
+      );
     if (features.need !== undefined)
       return { kind: 'scored', estimates: estimatesFor(successNeed(features.need, prices)) };
     const ofKind = (): readonly QualityEstimate[] =>
-      perPool(models, `${features.kind} ${shift}`, () => estimatesFor(kindOnly(features.kind)));
+      perPool(models, `${features.kind} ${shift} ${servers.join()}`, () => estimatesFor(kindOnly(features.kind)));
     if (features.kindConfidenceRatio >= SURE_RATIO || features.text === '') {
       return { kind: 'scored', estimates: ofKind() };
     }

@@ -200,3 +200,26 @@ test('required tools count: those that write or cannot be taken back make a fail
   expect(write).toBeGreaterThan(read);
   expect(final).toBeGreaterThan(write);
 });
+
+test('whose tools a step needs moves its candidates apart, where models of one vendor did better with a server than others', async () => {
+  const { workspace } = await open();
+  const keyless = await createPointsman({ store: 'memory', env: {}, cwd: workspace });
+  try {
+    const leadWith = async (requiredTools: readonly string[]): Promise<number> => {
+      const models = ['grok-4.7', 'kimi-k3', 'gpt-6-sol'];
+      const { decision } = await keyless.routeStep({ text: 'Bring the three lists together.', requiredTools, models });
+      const of = (id: string): number =>
+        decision.candidates.find(({ model }) => model === id)?.successRatio ?? Number.NaN;
+      return of('grok-4.7') - of('gpt-6-sol');
+    };
+    const [notion, wiki, playwright] = [
+      await leadWith(['mcp__notion__search']),
+      await leadWith(['mcp__wiki__search']),
+      await leadWith(['mcp__playwright__open_page']),
+    ];
+    expect(notion).toBeLessThan(wiki);
+    expect(playwright).toBeGreaterThan(wiki);
+  } finally {
+    await keyless.close();
+  }
+});

@@ -111,3 +111,12 @@ describe('hostile input', () => {
     expect(stepText('a'.repeat(10_000_000)).length).toBeLessThanOrEqual(MAX_STEP_CHARS);
   });
 });
+
+test('servers of tools are those that the step works with, not those on offer and not those of the turn before', () => {
+  const tools = [{ name: 'mcp__github__search_code', description: '', inputSchema: { type: 'object' as const } }];
+  const before = [said('Look there first'), called('1', 'mcp__playwright__open', {}), gave('1', 'a page')];
+  const since = [said('Now count the rows'), called('2', 'mcp__postgres__query', {}), gave('2', '3 rows')];
+  expect(features(since, tools).structure.toolServers).toEqual(['postgres']);
+  expect(features([...before, ...since], tools).structure.toolServers).toEqual(['postgres']);
+  expect(features([said('Now count the rows')], tools).structure.toolServers).toEqual([]);
+});

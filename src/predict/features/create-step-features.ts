@@ -2,6 +2,7 @@ import type { CallTrigger, StepKind } from '../../domain/step.ts';
 import type { Tokens } from '../../domain/time.ts';
 import type { Message, ToolSpec } from '../../domain/transcript.ts';
 import { toStepToRead } from '../need/read-messages.ts';
+import { knownServers } from '../need/server-abilities.ts';
 import { personText } from '../text/person-text.ts';
 import { stepEvidence } from './step-evidence.ts';
 import type { StepFeatures } from './step-features.ts';
@@ -42,6 +43,7 @@ export function createStepFeatures(call: ForeignCall): StepFeatures {
       plannedStepCount: undefined,
       artifactTokens: 0,
       requiredToolCount: 0,
+      toolServers: knownServers(since.slice(-LAST_MESSAGES).flatMap(calledTools)),
       requiresWrite: since.some(writes),
       transcriptTokens: call.transcriptTokens,
     },
@@ -58,6 +60,14 @@ function triggerOf(messages: readonly Message[]): CallTrigger {
 
 function lastPersonIndex(messages: readonly Message[]): number {
   return messages.findLastIndex((message) => personText(message) !== '');
+}
+
+/** Messages of a step whose tool calls show which servers it works with. */
+const LAST_MESSAGES = 12;
+
+function calledTools(message: Message): readonly string[] {
+  if (message.role !== 'assistant') return [];
+  return message.content.flatMap((part) => (part.type === 'tool-call' ? [part.toolName] : []));
 }
 
 function writes(message: Message): boolean {

@@ -41,6 +41,8 @@ export interface StepStructure {
   readonly plannedStepCount: number | undefined;
   readonly artifactTokens: Tokens;
   readonly requiredToolCount: number;
+  /** Tool servers that it must work with, or works with already, where it is known how models do with them. */
+  readonly toolServers?: readonly string[];
   readonly requiresWrite: boolean;
   readonly transcriptTokens: Tokens;
 }

@@ -7,6 +7,7 @@ import type { CallTrigger, StepKind, StepMode } from '../../domain/step.ts';
 import type { Ms, Tokens } from '../../domain/time.ts';
 import { NO_EVIDENCE, type StepFeatures } from '../features/step-features.ts';
 import { agreedNeed } from '../joint-need.ts';
+import { knownServers } from '../need/server-abilities.ts';
 import type { Predictor } from '../predictor.ts';
 
 /** A step of a plan that has not run yet. Sizes that the plan does not give come from the predictor. */
@@ -52,6 +53,7 @@ export function plannedStepFeatures(
       ...at,
       artifactTokens: step.artifactTokens,
       requiredToolCount: step.requirements.toolNames.length,
+      toolServers: knownServers(step.requirements.toolNames),
       requiresWrite: step.requiresWrite,
     },
   };
