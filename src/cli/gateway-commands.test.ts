@@ -104,6 +104,27 @@ describe('connect', () => {
     expect((await run(connect, [name, '--undo'], { home })).code).toBe('not-found');
   });
 
+  test('offers the size at which compacting bills least, writes it on request, and leaves one of the user’s own alone', async () => {
+    const home = temporary();
+    const claude = path.join(home, '.claude/settings.json');
+    const codex = path.join(home, '.codex/config.toml');
+    expect((await run(connect, ['claude-code', '--dry-run'], { home })).out).toMatch(
+      /Offered: prompts that are compacted at \d+,000 tokens instead of 167,000 bill \d+ % less/u,
+    );
+    await run(connect, ['claude-code', '--compact-at', 'auto', '--yes'], { home });
+    const { env } = JSON.parse(readFileSync(claude, 'utf8')) as { readonly env: Readonly<Record<string, string>> };
+    expect(Number(env['CLAUDE_AUTOCOMPACT_PCT_OVERRIDE'])).toBeGreaterThan(20);
+    expect(Number(env['CLAUDE_AUTOCOMPACT_PCT_OVERRIDE'])).toBeLessThan(80);
+    expect(
+      (await run(connect, ['claude-code', '--url', 'http://127.0.0.1:1', '--dry-run'], { home })).out,
+    ).not.toContain('Offered');
+    await run(connect, ['codex', '--compact-at', '90000', '--yes'], { home });
+    expect(readFileSync(codex, 'utf8')).toContain('model_auto_compact_token_limit = 90000\n');
+    expect((await run(connect, ['qwen', '--compact-at', 'auto'], { home })).code).toBe('request-invalid');
+    expect((await run(connect, ['codex', '--compact-at', 'soon'], { home })).code).toBe('request-invalid');
+    expect((await run(connect, ['qwen', '--dry-run'], { home })).out).not.toContain('Offered');
+  });
+
   test('asks before it writes, after what speaks against it; where nobody can answer it writes nothing', async () => {
     const home = temporary();
     const file = path.join(home, '.claude/settings.json');

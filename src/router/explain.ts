@@ -2,6 +2,7 @@ import type { CandidateRow, DecideInput, Decision, HostView, Rejection } from '.
 import { isSameModel, modelIdentity } from '../domain/model.ts';
 import { formatUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../domain/money.ts';
 import { modeWord, type StepMode } from '../domain/step.ts';
+import { compactionAdvice } from './compaction-advice.ts';
 import { needPhrase } from './need-phrase.ts';
 import { minus } from './reasons.ts';
 
@@ -24,6 +25,7 @@ export function explainDecision(
   lines.push(...hostLines(decision, input));
   if (input.step.need !== undefined) lines.push(`  · ${needPhrase(input.step.need)}`);
   lines.push(...mediaLines(input), ...gateLines(input), ...wordsLines(input));
+  lines.push(...compactionAdvice(decision, input).map((text) => `  · ${text}`));
   if (decision.kind === 'refuse') lines.push(...decision.hints.map((hint) => `  · ${hint}`));
   const shownCount = all ? Number.POSITIVE_INFINITY : SHOWN_ROWS;
   if (decision.candidates.length > 0) {

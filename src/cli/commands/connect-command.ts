@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { PointsmanError } from '../../domain/errors.ts';
+import { compactionOffer } from '../../gateway/connect/compaction-offer.ts';
 import { HARNESS_NAMES, type ConnectTarget, type Harness } from '../../gateway/connect/harness.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
@@ -15,7 +17,7 @@ import { shownDiff } from '../text/shown-diff.ts';
 
 export const command: CliCommand = {
   name: 'connect',
-  usage: `${HARNESS_NAMES.join('|')} [--url URL] [--token TOKEN] [--yes] [--dry-run] [--undo]`,
+  usage: `${HARNESS_NAMES.join('|')} [--url URL] [--token TOKEN] [--compact-at TOKENS|auto] [--yes] [--dry-run] [--undo]`,
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -23,6 +25,7 @@ export const command: CliCommand = {
       options: {
         url: { type: 'string', default: 'http://127.0.0.1:4141' },
         token: { type: 'string', default: 'pointsman-local' },
+        'compact-at': { type: 'string' },
         yes: { type: 'boolean', default: false },
         'dry-run': { type: 'boolean', default: false },
         undo: { type: 'boolean', default: false },
@@ -30,7 +33,8 @@ export const command: CliCommand = {
     });
     const place = harnessFile(positionals[0], io);
     if (values.undo) return disconnect(io, place, values['dry-run']);
-    const target = { url: gatewayUrl(values.url), token: values.token };
+    const compactAtTokens = compactAt(values['compact-at'], place.harness);
+    const target = { url: gatewayUrl(values.url), token: values.token, compactAtTokens };
     return connect(io, place, { target, isDryRun: values['dry-run'], isAgreed: values.yes });
   },
 };
@@ -62,6 +66,7 @@ async function connect(
   }
   io.stdout(`${file}\n${shownDiff(before ?? '', after)}\n`);
   for (const warning of await warningsBefore(io, harness, target)) io.stdout(`! ${warning}\n`);
+  io.stdout(offerText(harness, { before, target }));
   if (isDryRun) return EXIT.ok;
   if (!isAgreed && !(await isWanted(io, harness))) {
     io.stdout('Nothing was written.\n');
@@ -70,6 +75,39 @@ async function connect(
   writeHarnessFile(place, before, after);
   io.stdout(`Written. ${harness.note}\nTake it back with: pointsman disconnect ${harness.name}\n`);
   return EXIT.ok;
+}
+
+/** What would bill less, for a harness that has a setting for it and whose user has not set it. */
+function offerText(
+  harness: Harness,
+  { before, target }: { readonly before: string | undefined; readonly target: ConnectTarget },
+): string {
+  if (target.compactAtTokens !== undefined || harness.compaction === undefined) return '';
+  if (before?.includes(harness.compaction.setting) === true) return '';
+  const offer = compactionOffer(harness, loadCatalog());
+  if (offer === undefined) return '';
+  const { usualTokens } = harness.compaction;
+  return (
+    `Offered: prompts that are compacted at ${shownTokens(offer.tokens)} tokens instead of ${shownTokens(usualTokens)} bill ` +
+    `${(100 * offer.savedRatio).toFixed(0)} % less in long sessions (modelled; a summary leaves things out). With it: ` +
+    `pointsman connect ${harness.name} --compact-at auto\n`
+  );
+}
+
+const shownTokens = (count: number): string => count.toLocaleString('en-US');
+
+/** @throws PointsmanError `request-invalid` for no number, or a harness without such a setting */
+function compactAt(text: string | undefined, harness: Harness): number | undefined {
+  if (text === undefined) return undefined;
+  if (harness.compaction === undefined)
+    throw new PointsmanError('request-invalid', `${harness.name} has no setting for where it compacts.`, {
+      hint: 'Leave --compact-at out.',
+    });
+  if (text === 'auto') return compactionOffer(harness, loadCatalog())?.tokens;
+  if (/^\d{4,7}$/u.test(text)) return Number(text);
+  throw new PointsmanError('request-invalid', `"${text}" is no number of tokens.`, {
+    hint: 'As in: --compact-at 90000, or auto.',
+  });
 }
 
 /** @throws PointsmanError `request-invalid` where nobody can be asked */

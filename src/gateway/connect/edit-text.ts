@@ -79,7 +79,7 @@ export function setInEnv(before: string, values: Readonly<Record<string, string>
 }
 
 /** Sets top-level keys of a TOML text: replaced where they stand, otherwise put before the first table. */
-export function setInToml(before: string, values: Readonly<Record<string, string>>): string {
+export function setInToml(before: string, values: Readonly<Record<string, string | number>>): string {
   const lines = before === '' ? [] : before.split('\n');
   let tableAt = lines.findIndex((line) => line.trimStart().startsWith('['));
   if (tableAt < 0) tableAt = lines.length;

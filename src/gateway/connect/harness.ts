@@ -18,6 +18,17 @@ export interface Harness {
    * @throws PointsmanError `config-invalid` when the file cannot be understood
    */
   edit(before: string, target: ConnectTarget): string;
+  /**
+   * Where it compacts by itself, and what it takes in its place. Absent: it has no such setting, or none that is stated (2026-11).
+   */
+  readonly compaction?: {
+    /** How its file names the setting: one of the user's own is left alone. */
+    readonly setting: string;
+    /** What it compacts at by default, in tokens of the window that it believes in. */
+    readonly usualTokens: number;
+    /** A model that such sessions are decided among: its prices say where it pays. */
+    readonly model: string;
+  };
   /** What the change means for whoever is logged in with a subscription, before it is written. */
   readonly subscription?: string;
   /** What else the user should know, after it is written. */
@@ -32,6 +43,8 @@ export interface ConnectTarget {
   readonly url: string;
   /** What the harness sends as its key: an access key's token, or a word that a loopback gateway ignores. */
   readonly token: string;
+  /** Prompts of so many tokens are compacted. Absent: wherever the harness does it by itself. */
+  readonly compactAtTokens?: number | undefined;
 }
 
 export interface LaunchTarget extends ConnectTarget {

@@ -2,17 +2,29 @@ import type { JsonObject } from '../../domain/json.ts';
 import { setInEnv, setInJson, setInToml, setTomlTable } from './edit-text.ts';
 import type { ConnectTarget, Harness, HarnessName, LaunchTarget } from './harness.ts';
 
+/** What we state as the window of every virtual model. */
+const CLAUDE_WINDOW_TOKENS = 200_000;
+
+/** Its own threshold can only be lowered, and is a share of the window (2026-11). */
+function claudeCompaction({ compactAtTokens }: ConnectTarget): Readonly<Record<string, string>> {
+  if (compactAtTokens === undefined) return {};
+  const percent = Math.round((100 * compactAtTokens) / CLAUDE_WINDOW_TOKENS);
+  return { CLAUDE_AUTOCOMPACT_PCT_OVERRIDE: String(Math.min(100, Math.max(1, percent))) };
+}
+
 /** Tier → virtual model; ids that the harness's own picker accepts. */
-function claudeEnv({ url, token }: ConnectTarget): Readonly<Record<string, string>> {
+function claudeEnv(target: ConnectTarget): Readonly<Record<string, string>> {
+  const { url, token } = target;
   return {
     ANTHROPIC_BASE_URL: url,
     ANTHROPIC_AUTH_TOKEN: token,
     ANTHROPIC_DEFAULT_OPUS_MODEL: 'claude-auto-frontier',
     ANTHROPIC_DEFAULT_SONNET_MODEL: 'claude-auto',
     ANTHROPIC_DEFAULT_HAIKU_MODEL: 'claude-auto-fast',
-    CLAUDE_CODE_MAX_CONTEXT_TOKENS: '200000',
+    CLAUDE_CODE_MAX_CONTEXT_TOKENS: String(CLAUDE_WINDOW_TOKENS),
     // Says of each call whether it is the conversation, a sub-agent, a compaction or something beside it.
     CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
+    ...claudeCompaction(target),
   };
 }
 
@@ -38,6 +50,8 @@ const claudeCode: Harness = {
   },
   file: '.claude/settings.json',
   moved: { variable: 'CLAUDE_CONFIG_DIR', file: 'settings.json' },
+  // github.com/anthropics/claude-code/issues/31806: 13,000 tokens before the window ends.
+  compaction: { setting: 'CLAUDE_AUTOCOMPACT_PCT_OVERRIDE', usualTokens: 167_000, model: 'claude-opus-5-5' },
   subscription: 'With a subscription: sessions go to the gateway instead, and are billed by the token on its keys.',
   note: 'New sessions go through the gateway.',
   edit: (before, target) =>
@@ -64,11 +78,17 @@ const codex: Harness = {
   }),
   file: '.codex/config.toml',
   moved: { variable: 'CODEX_HOME', file: 'config.toml' },
+  // For a model that it does not know it believes in a window of 272,000 tokens, and compacts at nine tenths of it (2026-11).
+  compaction: { setting: 'model_auto_compact_token_limit', usualTokens: 245_000, model: 'gpt-6-sol' },
   subscription: 'With a ChatGPT login: sessions go to the gateway instead, and are billed by the token on its keys.',
   note: 'Codex reads its key from POINTSMAN_TOKEN: export POINTSMAN_TOKEN=local, or an access key’s token.',
-  edit: (before, { url }) =>
+  edit: (before, { url, compactAtTokens }) =>
     setTomlTable(
-      setInToml(before, { model: 'auto', model_provider: 'pointsman' }),
+      setInToml(before, {
+        model: 'auto',
+        model_provider: 'pointsman',
+        ...(compactAtTokens === undefined ? {} : { model_auto_compact_token_limit: compactAtTokens }),
+      }),
       'model_providers.pointsman',
       codexProvider(url),
     ),

@@ -15,6 +15,7 @@ import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { growChain, startChain, type PromptChain } from '../model/prompt-chain.ts';
 import { callForStep } from './call-step.ts';
+import { compactTranscript, type CompactedTranscript } from './compact-transcript.ts';
 import { whileKeepingWarm } from './keep-warm.ts';
 import { runToolCall } from './run-tool-call.ts';
 
@@ -28,6 +29,8 @@ export interface AgentTask {
   readonly allowedTools: ReadonlySet<string>;
   /** The decision asks for the one-hour write class. */
   readonly writesLong: boolean;
+  /** Models that may write a summary of the work so far. */
+  readonly writers: readonly Model[];
   /** A second look at an answer that keeps its schema, such as whether a plan can be run. */
   readonly accept: (value: Contracts[ContractName]) => string | undefined;
 }
@@ -60,12 +63,24 @@ async function runLoop(run: JobRun, task: AgentTask): Promise<AgentOutcome> {
   const messages: Message[] = [...opening.messages];
   let prompt = growChain(startChain(opening.system, opening.tools), messages);
   let repairs = 0;
+  let mayCompact = true;
   const add = (...more: readonly Message[]): void => {
     messages.push(...more);
     prompt = growChain(prompt, more);
   };
   for (let callIndex = 0; callIndex < MAX_CALLS; callIndex += 1) {
-    const result = await callForStep(run, toCall(run, task, { messages, prompt, callIndex }));
+    const call = toCall(run, task, { messages, prompt, callIndex });
+    const grown = { call, openingCount: opening.messages.length, writers: task.writers };
+    const shorter: CompactedTranscript | undefined = mayCompact
+      ? await compactTranscript(run, grown, (asked) => callForStep(run, asked))
+      : undefined;
+    if (shorter !== undefined) {
+      mayCompact = shorter.isSummary;
+      messages.splice(0, messages.length, ...shorter.messages);
+      prompt = growChain(startChain(opening.system, opening.tools), messages);
+      continue;
+    }
+    const result = await callForStep(run, call);
     // As the model wrote it: redaction is for what is stored and shown.
     const { message } = result;
     add(message);

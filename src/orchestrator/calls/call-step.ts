@@ -5,14 +5,13 @@ import type { PromptHead } from '../../domain/forecast.ts';
 import type { CallId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
-import type { CallTrigger } from '../../domain/step.ts';
 import type { At, Ratio, Tokens } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { cacheMarkersFor } from '../../warmth/cache-markers.ts';
 import { PING_OUTPUT_TOKENS, writeClassFor } from '../../warmth/keep-alive.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
-import { ACCOUNT } from '../model/call-log.ts';
+import { warmthQuery } from '../model/call-log.ts';
 import type { CallEntry, CallSlot } from '../model/job-journal.ts';
 import { leftNanoUsd } from '../model/job-money.ts';
 import type { JobRun } from '../model/job-run.ts';
@@ -142,10 +141,6 @@ async function finish(run: JobRun, call: StepCall, made: Made): Promise<CallResu
   return outcome.result;
 }
 
-export function warmthQuery(now: At, trigger: CallTrigger, transcript: string): Parameters<typeof warmthAt>[2] {
-  return { now, trigger, transcript, account: ACCOUNT, effort: undefined, chain: undefined, reanchors: true };
-}
-
 interface Expected extends ExpectedCall {
   readonly cacheReadTokens: Tokens;
 }
@@ -239,7 +234,7 @@ function promptTokensOf(call: StepCall): Tokens {
 }
 
 function relayText(run: JobRun, call: StepCall, part: StreamPart): void {
-  if (part.type !== 'text-delta') return;
+  if (part.type !== 'text-delta' || call.isQuiet === true) return;
   run.emit({ type: 'text-delta', stepId: call.stepId, attempt: call.attempt, text: part.text });
 }
 

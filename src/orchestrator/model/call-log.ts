@@ -3,13 +3,21 @@ import type { PromptHead } from '../../domain/forecast.ts';
 import type { CallId, JobId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { sumNanoUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import type { CallTrigger } from '../../domain/step.ts';
+import type { At } from '../../domain/time.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { EMPTY_LEDGER, type WarmthEvent, type WarmthLedger } from '../../warmth/ledger.ts';
+import type { WarmthQuery } from '../../warmth/warmth-at.ts';
 import type { CallEnd, CallEntry, CallSlot, JobJournal } from './job-journal.ts';
 import { headOfChain } from './prompt-chain.ts';
 
 /** All calls go to one account per endpoint; a second key would be a second cache. */
 export const ACCOUNT = 'default';
+
+/** How warm a job's transcript is now, for a call on it that this trigger causes. */
+export function warmthQuery(now: At, trigger: CallTrigger, transcript: string): WarmthQuery {
+  return { now, trigger, transcript, account: ACCOUNT, effort: undefined, chain: undefined, reanchors: true };
+}
 
 /**
  * The calls of one job while it runs: the journal's rows, with the sums and the ledger that follow from them. Nothing else

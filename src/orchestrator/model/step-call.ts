@@ -19,4 +19,6 @@ export interface StepCall extends CallSlot {
   /** The prompt as caches see it, and where each message ends in it. */
   readonly chain: PrefixChain;
   readonly messageEnds: readonly number[];
+  /** Its words are no part of the step's answer, and are not shown. Absent: they are. */
+  readonly isQuiet?: true;
 }

@@ -1,5 +1,5 @@
 import type { CandidateRow, Route } from '../../domain/decision.ts';
-import { isPointsmanError, PointsmanError, type ErrorCode } from '../../domain/errors.ts';
+import { isPointsmanError, PointsmanError } from '../../domain/errors.ts';
 import type { StepId } from '../../domain/ids.ts';
 import { estimateTokens } from '../../domain/transcript.ts';
 import { runAgent, type AgentOutcome, type AgentTask } from '../calls/agent-loop.ts';
@@ -12,17 +12,9 @@ import { artifactKey, executedKey, type Executed, type StepRoute } from '../mode
 import { inOrder, readPlan, type JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, isDone, type JobState } from '../model/job-state.ts';
+import { PROVIDER_FAULTS } from '../model/provider-faults.ts';
 import { handsFor, runByHands } from './run-by-hands.ts';
 import { routed } from './select-step.ts';
-
-/** Failures after which another endpoint may be tried; others would only fail again or need the user. */
-const FALLBACK_CODES: ReadonlySet<ErrorCode> = new Set([
-  'provider-rate-limited',
-  'provider-unavailable',
-  'provider-timeout',
-  'provider-protocol',
-  'context-overflow',
-]);
 
 /**
  * Runs one attempt to its end and settles what came of it; an attempt that had already ended is not run again.
@@ -56,6 +48,7 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
       model,
       opening,
       writesLong: chosenRow(decision)?.writeClass === '1h',
+      writers: route.input.models.filter(({ id }) => decision.candidates.some((row) => row.model === id)),
       allowedTools: new Set(tools.map((tool) => tool.spec.name)),
       accept: (value) => (step.kind === 'plan' ? planObjection(run, state, value) : undefined),
     };
@@ -64,7 +57,7 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
       hands === undefined ? await runAgent(run, task) : await runByHands(run, task, run.services.hands, hands),
     );
   } catch (thrown) {
-    if (!isPointsmanError(thrown) || !FALLBACK_CODES.has(thrown.code) || route.input.override !== undefined)
+    if (!isPointsmanError(thrown) || !PROVIDER_FAULTS.has(thrown.code) || route.input.override !== undefined)
       throw thrown;
     // The resumed job must meet this call again, unless there is another endpoint to go to.
     if (!hasFallback(route, model.id)) throw thrown;

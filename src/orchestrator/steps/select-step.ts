@@ -19,7 +19,6 @@ import type { StepEvidence } from '../../predict/features/step-features.ts';
 import { plannedForecast, plannedStepFeatures, type PlannedStep } from '../../predict/forecast/planned-forecast.ts';
 import type { RiskReading } from '../../predict/risk-reader.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
-import { warmthQuery } from '../calls/call-step.ts';
 import { jobReading } from '../calls/reading-call.ts';
 import { toolListFor, withSharedHead } from '../context/choose-tools.ts';
 import { freshHead, sharedHead } from '../context/step-heads.ts';
@@ -33,6 +32,7 @@ import {
   scaleSize,
   toPlannedStep,
 } from '../context/step-plan.ts';
+import { warmthQuery } from '../model/call-log.ts';
 import { routeKey, type StepRoute } from '../model/job-facts.ts';
 import { askForMoney, leftNanoUsd } from '../model/job-money.ts';
 import type { JobStep } from '../model/job-plan.ts';
