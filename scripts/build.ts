@@ -6,6 +6,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { buildPage } from '../web/build-page.ts';
 import { bundle } from './build/bundle.ts';
 import { writeEncoder } from './build/encoder.ts';
 import { licenceText, thirdPartiesOf } from './build/licences.ts';
@@ -26,6 +27,7 @@ const OWN_ENTRIES = [
   'money/sqlite/money-worker',
   'predict/onnx/embedding-worker',
   'recorder/sqlite/prune-worker',
+  'recorder/sqlite/views/views-worker',
   'tools/command-runner/main',
   'tools/file-server/main',
 ];
@@ -47,8 +49,14 @@ const files = await bundle({
   ),
 });
 cpSync(chartLibrary, path.join(dist, 'vendor', path.basename(chartLibrary)));
+for (const { name, bytes } of await buildPage()) {
+  const file = path.join(dist, 'web', name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, bytes);
+}
 const weights = await writeEncoder(path.join(dist, 'encoder'));
 writeTypes(root, dist, ['index.d.ts', 'testing/index.d.ts']);
-const parties = thirdPartiesOf([...files.flatMap(({ modules }) => modules), chartLibrary, weights]);
+const pageParts = ['preact', 'preact/jsx-runtime'].map((name) => resolve(name));
+const parties = thirdPartiesOf([...files.flatMap(({ modules }) => modules), ...pageParts, chartLibrary, weights]);
 writeFileSync(path.join(dist, 'THIRD-PARTY-LICENCES.txt'), licenceText(parties));
 process.stdout.write(`dist: ${files.length} files of code, ${parties.length} packages built in\n`);

@@ -51,6 +51,7 @@ const floors: Floors = {
   mcp: [['tools']],
   money: [['sqlite']],
   orchestrator: [['model'], ['context', 'journal'], ['calls'], ['checks'], ['steps'], ['job'], ['service']],
+  page: [['views']],
   predict: [['embedding', 'text'], ['need', 'onnx'], ['asking', 'features'], ['success'], ['forecast']],
   providers: [['anthropic', 'azure', 'bedrock', 'google', 'hosts', 'openai', 'scripted', 'vertex']],
   recorder: [['sqlite']],

@@ -36,6 +36,7 @@ import { openLedger, openLedgerLater } from './open-ledger.ts';
 import { openLog } from './open-log.ts';
 import { openArtifact, openEmbedder, openNeedReader } from './open-predictor.ts';
 import { keepToOwner, makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
+import { openRecordViews } from './open-views.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 
 /** How to build a gateway; what is left out is as in `PointsmanOptions`. */
@@ -55,6 +56,8 @@ export interface GatewayOptions extends Pick<
   readonly pool?: readonly Model[];
   /** Absent: standard error, at the level of `POINTSMAN_LOG`. */
   readonly log?: Log;
+  /** Whoever shows it at the page sees everything. Absent: where access keys are demanded, nobody does. */
+  readonly operatorToken?: string;
   /** Called for each call when its record is written. */
   readonly onCall?: (call: CallRecord) => void;
 }
@@ -97,7 +100,10 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   const { createGateway, GATEWAY_DEFAULTS } = await import('../gateway/index.ts');
   const needs = openNeedReader({ env, onWarning: options.onWarning }, options.predictor === undefined);
   const caller = openCaller(config, { clock: options.clock ?? Date.now, env });
+  const viewedDir = storeDirOf(options, config);
+  const views = viewedDir === undefined ? undefined : await openRecordViews(viewedDir);
   const gateway = createGateway({
+    ...(views === undefined ? {} : { page: { views, operatorToken: options.operatorToken } }),
     settings: { ...GATEWAY_DEFAULTS, ...options.settings },
     ...(proxy === undefined ? {} : { proxy }),
     hosts: HOSTS,
@@ -126,6 +132,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   });
   const { policy } = routed;
   return {
+    passThrough: gateway.passThrough,
     keepAlive: policy.keepAlive
       ? { policyId: policy.id, overheadRatio: policy.pingOverheadRatio ?? PING_OVERHEAD_RATIO }
       : undefined,
@@ -143,6 +150,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
       await gateway.close();
       await needs.close();
       await ledger.close();
+      await views?.close();
       issuedIds?.close();
       await closeRecorder();
     },

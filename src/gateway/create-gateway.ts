@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { isLoopback, refuseSubscription } from '../config/endpoints.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
+import type { Page } from '../page/page.ts';
 import { decodedName } from '../wires/shared/body/decoded-name.ts';
 import { toRefusal, refuse, type Refusal } from '../wires/shared/errors/refusal.ts';
 import type { WireFormat } from '../wires/shared/wire-format.ts';
@@ -13,12 +14,14 @@ import { countTokens } from './call/count-tokens.ts';
 import { handleCall, type CallArrival } from './call/handle-call.ts';
 import { modelByName } from './call/named-model.ts';
 import type { Principal } from './core/call-context.ts';
+import { callerCredential } from './core/caller-credential.ts';
 import { createGatewayCore, type GatewayCore } from './core/gateway-core.ts';
 import type { Gateway, GatewayDeps } from './gateway.ts';
 import { sendPing } from './keep-alive/send-ping.ts';
 import { createWarmKeeper } from './keep-alive/warm-keeper.ts';
 import { createAdmissionControl, type AdmissionControl } from './server/admit.ts';
 import { watchBody, type BodyDeadline } from './server/body-deadline.ts';
+import { createGatewayPage } from './server/gateway-page.ts';
 import { gaugesOf } from './server/gauges.ts';
 import { closeOnlyIdle } from './server/idle-connections.ts';
 import { nothingAt } from './server/known-paths.ts';
@@ -44,15 +47,7 @@ const MAX_PING_TICK_MS = 1000;
  */
 export function createGateway(deps: GatewayDeps): Gateway {
   const { settings } = deps;
-  if (!isLoopback(`http://${hostInUrl(settings.host)}`) && deps.accessKeys.length === 0) {
-    throw new PointsmanError(
-      'config-invalid',
-      `Listening on ${settings.host} needs access keys: others can reach it.`,
-      {
-        hint: 'Make one with "pointsman keys add NAME", or listen on 127.0.0.1.',
-      },
-    );
-  }
+  checkReach(deps);
   for (const endpoint of deps.endpoints.values()) refuseSubscription(endpoint);
   const core = createGatewayCore(deps, (made) =>
     createWarmKeeper(settings.keepAlive, {
@@ -62,7 +57,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   );
   const pinger = createStreamPinger(Math.min(MAX_PING_TICK_MS, settings.pingMs, settings.commitAfterMs));
   const admissionControl = createAdmissionControl(settings, core.keys, createRateLimiter(), core.monotonicMs);
-  const context: ServerContext = { core, pinger, admissionControl };
+  const page = deps.page && createGatewayPage(core, deps.page);
+  const context: ServerContext = { core, pinger, admissionControl, page };
   const server = http.createServer(
     {
       maxHeaderSize: settings.maxHeaderBytes,
@@ -91,6 +87,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const hurry = new AbortController();
   let stopped: Promise<void> | undefined;
   return {
+    passThrough: core.passThrough,
     listen: async () => listen(server, settings),
     reload(next) {
       for (const endpoint of next.endpoints?.values() ?? []) refuseSubscription(endpoint);
@@ -104,14 +101,28 @@ export function createGateway(deps: GatewayDeps): Gateway {
   };
 }
 
+/** @throws PointsmanError `config-invalid` for a gateway that others reach and anybody may use */
+function checkReach({ settings, accessKeys }: GatewayDeps): void {
+  if (!isLoopback(`http://${hostInUrl(settings.host)}`) && accessKeys.length === 0) {
+    throw new PointsmanError(
+      'config-invalid',
+      `Listening on ${settings.host} needs access keys: others can reach it.`,
+      {
+        hint: 'Make one with "pointsman keys add NAME", or listen on 127.0.0.1.',
+      },
+    );
+  }
+}
+
 interface ServerContext {
   readonly core: GatewayCore;
   readonly pinger: StreamPinger;
   readonly admissionControl: AdmissionControl;
+  readonly page: Page | undefined;
 }
 
 async function answer(
-  { core, pinger, admissionControl }: ServerContext,
+  { core, pinger, admissionControl, page }: ServerContext,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -130,6 +141,13 @@ async function answer(
   const misplaced = admissionControl.checkPlace(request);
   if (misplaced !== undefined) {
     refuseWith(misplaced);
+    return;
+  }
+  if (page?.owns(request, pathname) === true) {
+    // In the page's queries a `key` is the name of one, to look for.
+    const credential = callerCredential(request.headers, pathname);
+    const headerToken = typeof credential === 'object' ? credential.token : undefined;
+    await page.answer(request, response, { pathname, search, headerToken });
     return;
   }
   const { origin } = request.headers;

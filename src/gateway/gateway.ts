@@ -9,6 +9,7 @@ import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { At, Ms } from '../domain/time.ts';
 import type { BeliefSource } from '../learn/beliefs/belief-source.ts';
 import type { MoneyLedger } from '../money/ledger.ts';
+import type { PassThroughSwitch } from '../page/page-source.ts';
 import type { Embedder } from '../predict/embedding/embedder.ts';
 import type { NeedReader } from '../predict/need/need-reader.ts';
 import type { Predictor, StepForecaster } from '../predict/predictor.ts';
@@ -18,6 +19,7 @@ import type { ModelCaller } from '../providers/model-caller.ts';
 import type { ProxySettings } from '../providers/proxy-settings.ts';
 import type { IssuedIds } from '../recorder/issued-ids.ts';
 import type { Recorder } from '../recorder/recorder.ts';
+import type { StoreViews } from '../recorder/store-views.ts';
 import type { AccessKey } from './core/access-keys.ts';
 import type { RenewedHash } from './core/token-check.ts';
 import type { GatewaySettings } from './settings/gateway-settings.ts';
@@ -64,6 +66,8 @@ export interface GatewayDeps {
   readonly proxy?: ProxySettings;
   /** Opens clouds that serve models. Absent: endpoints at one cannot be called. */
   readonly hosts?: HostOpeners;
+  /** What the page at `/` stands on. Absent: there is no page. */
+  readonly page?: GatewayPage | undefined;
   readonly log: Log;
   readonly clock: {
     now(): At;
@@ -74,6 +78,12 @@ export interface GatewayDeps {
   readonly pinned?: (session: SessionId, callInStep: number) => ModelId | undefined;
 }
 
+export interface GatewayPage {
+  readonly views: StoreViews;
+  /** Whoever shows it sees everything, also where access keys are demanded. Absent: nobody does there. */
+  readonly operatorToken?: string | undefined;
+}
+
 /** What may change while a gateway runs. */
 export type Reloadable = Pick<
   GatewayDeps,
@@ -82,6 +92,8 @@ export type Reloadable = Pick<
 
 /** A running gateway. */
 export interface Gateway {
+  /** One switch for a bad day. */
+  readonly passThrough: PassThroughSwitch;
   /** Starts to listen; resolves with where. */
   listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
   /**

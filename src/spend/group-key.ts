@@ -1,4 +1,5 @@
 import { HOUR_MS, type At } from '../domain/time.ts';
+import { calendarDay } from '../stats/calendar-day.ts';
 import type { SpentCall } from './spent-call.ts';
 
 /** What a table of spending has a row for. */
@@ -14,7 +15,7 @@ const UNKNOWN: Readonly<Record<'project' | 'key', string>> = { project: '(unknow
  */
 export function groupKeyOf(by: Exclude<Grouping, 'block'>, timeZone: string): (call: SpentCall) => string {
   if (by === 'day' || by === 'week' || by === 'month')
-    return ({ at }) => (at === undefined ? UNDATED : dateKey(by, at, dayOf(timeZone)));
+    return ({ at }) => (at === undefined ? UNDATED : dateKey(by, at, calendarDay(timeZone)));
   if (by === 'project' || by === 'key') return (call) => call[by] ?? UNKNOWN[by];
   if (by === 'session') return (call) => `${call.harness} ${call.sessionId}`;
   return (call) => call[by];
@@ -25,11 +26,6 @@ function dateKey(by: 'day' | 'week' | 'month', at: At, day: (at: At) => string):
   const date = day(at);
   if (by === 'day') return date;
   return by === 'month' ? date.slice(0, 7) : weekOf(date);
-}
-
-function dayOf(timeZone: string): (at: At) => string {
-  const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
-  return (at) => format.format(at);
 }
 
 const DAY = 24 * HOUR_MS;

@@ -20,6 +20,7 @@ import { refuseHandedSubscription } from '../core/caller-credential.ts';
 import { previousNotFound, refuseForeignReferences } from '../core/foreign-references.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { refusedEvent } from '../core/live-feed.ts';
+import { straightModel } from '../core/pass-through.ts';
 import { policyOf } from '../core/policy-of.ts';
 import { virtualModel } from '../core/virtual-models.ts';
 import type { RefuseDecision } from '../route/refusals.ts';
@@ -176,7 +177,7 @@ function inboundOf(
 
 /** @throws PointsmanError for calls that cannot be routed; failures after that are told to the caller here. */
 async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream): Promise<void> {
-  const ticket = cacheTicket(core, call, policyOf(core, call.principal));
+  const ticket = core.passThrough.isOn ? undefined : cacheTicket(core, call, policyOf(core, call.principal));
   if (ticket !== undefined && (await answerFromMemory(core, call, caller, ticket))) return;
   const routed = await route(core, call);
   core.metrics.observeOverhead((performance.now() - call.startedMs) / 1000);
@@ -205,7 +206,7 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
     // A fault of ours on the way makes no answer free; after `finishCall` this does nothing.
     hold.settle({ kind: 'unknown', atLeastNanoUsd: unknownBill(routed, attempt.model, attempt.forecast, 0) });
   }
-  if (!routed.policy.keepAlive || routed.place.relation === 'aside') return;
+  if (!routed.policy.keepAlive || core.passThrough.isOn || routed.place.relation === 'aside') return;
   const prefix = keptPrefixOf(routed, outbound, attempt.model, outcome);
   if (prefix !== undefined) core.warmKeeper.keep(prefix);
 }
@@ -242,12 +243,12 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const callInStep = thread.step?.callCount ?? 0;
   const pinnedId = deps.pinned?.(session.sessionId, callInStep);
   const virtual = virtualModel(call.requestedModel);
-  const named = resolveNamed(core, call, pinnedId, virtual !== undefined);
+  const pool = core.pool(key);
+  const named = resolveNamed(core, call, pinnedId, virtual !== undefined) ?? unrouted(core, call, { pool, thread });
   noteHead(thread, lookup.headFingerprint);
   const size = promptSizeOf(call, thread);
   const effort = call.format.effortOf(call.body);
   const account = key?.id ?? 'default';
-  const pool = core.pool(key);
   if (pool.length === 0 && named === undefined && key?.allowModels === undefined) throw noKeys();
   const policy = core.policyVariant(policyOf(core, call.principal), virtual?.dial);
   const routed = await routeCall(deps, {
@@ -353,6 +354,17 @@ function resolveNamed(
   const named = modelByName(core, call.requestedModel, call);
   checkUnpriced(core, named, call.principal, policyOf(core, call.principal));
   return named;
+}
+
+/** While nothing is routed, a name that would be is one model's. */
+function unrouted(
+  core: GatewayCore,
+  call: ReceivedCall,
+  { pool, thread }: { readonly pool: readonly Model[]; readonly thread: Thread },
+): ModelOnWire | undefined {
+  if (!core.passThrough.isOn) return undefined;
+  const model = straightModel(pool, { incumbent: thread.incumbent, wire: call.wire });
+  return model && modelByName(core, model.id, call);
 }
 
 /**

@@ -5,6 +5,7 @@ import type { EndpointId, ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { Ms } from '../../domain/time.ts';
+import type { PassThroughSwitch } from '../../page/page-source.ts';
 import type { HealthBoard } from '../../providers/hosts/health.ts';
 import type { HostMeter } from '../../providers/hosts/host-meter.ts';
 import { createHostWatch, wellModels } from '../../providers/hosts/host-watch.ts';
@@ -29,6 +30,7 @@ import { createLiveCalls, type LiveCalls } from './live-calls.ts';
 import { createLiveFeed, type LiveFeed } from './live-feed.ts';
 import { mayGoTo, mayUse } from './may-use.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { createPassThrough } from './pass-through.ts';
 import { createTokenCheck, type TokenCheck } from './token-check.ts';
 import { createToolStates, type ToolStates } from './tool-states.ts';
 import { createPolicyVariants } from './virtual-models.ts';
@@ -60,6 +62,8 @@ export interface GatewayCore {
   readonly semantic: SemanticCache;
   readonly metrics: Metrics;
   readonly feed: LiveFeed;
+  /** While it is on, nothing is routed, remembered or kept warm. */
+  readonly passThrough: PassThroughSwitch;
   readonly policyVariant: (policy: RouterPolicy, dial: number | undefined) => RouterPolicy;
   /** Prefixes of idle sessions that are pinged, where their policy wants it. */
   readonly warmKeeper: WarmKeeper;
@@ -161,6 +165,7 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
     semantic: createSemanticCache(deps.openEmbedder, deps.log),
     metrics: createMetrics(),
     feed: createLiveFeed(),
+    passThrough: createPassThrough(deps.log, () => deps.clock.now()),
     policyVariant: createPolicyVariants(),
     get warmKeeper() {
       return (keeper ??= openKeeper(core));

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../../config/endpoints.ts';
 import type { At, Ms } from '../../domain/time.ts';
+import { isOwnOrigin } from '../../page/page.ts';
 import { refuse, type Refusal } from '../../wires/shared/errors/refusal.ts';
 import type { Principal } from '../core/call-context.ts';
 import { callerCredential } from '../core/caller-credential.ts';
@@ -34,7 +35,7 @@ export function createAdmissionControl(
       if (host === undefined || !hostAllowed(settings, host)) {
         return refuse(421, 'forbidden', 'This gateway does not answer under that host name.');
       }
-      const allowed = origin === undefined || settings.allowedOrigins.includes(origin);
+      const allowed = origin === undefined || settings.allowedOrigins.includes(origin) || isOwnPage(request, origin);
       return allowed ? undefined : refuse(403, 'forbidden', 'This gateway does not answer to that web page.');
     },
     async admit(request, now) {
@@ -76,6 +77,11 @@ function notLetIn(verdict: Exclude<TokenVerdict, { kind: 'known' }>): Refusal {
 
 function comeAgain(waitMs: Ms): Readonly<Record<string, string>> {
   return { 'retry-after': String(Math.ceil(waitMs / 1000)), 'retry-after-ms': String(Math.ceil(waitMs)) };
+}
+
+/** Our own page asks for its own data, under the very host that has just been checked. */
+function isOwnPage({ url, headers }: IncomingMessage, origin: string): boolean {
+  return (url ?? '').startsWith('/pointsman/api/') && isOwnOrigin(origin, headers.host ?? '');
 }
 
 function hostAllowed(settings: GatewaySettings, host: string): boolean {

@@ -11,6 +11,7 @@ import { aCallRecord, aDecision, aJobRecord, aStepRecord } from '../../testing/r
 import { recorderContract } from '../../testing/recorder-contract.ts';
 import type { Recorder } from '../recorder.ts';
 import { openSqliteRecorder, type SqliteRecorderOptions } from './sqlite-recorder.ts';
+import { CALL_COLUMNS } from './views/call-columns.ts';
 
 let folder = '';
 let count = 0;
@@ -91,7 +92,9 @@ describe('the file', () => {
     recorder.writeStep(aStepRecord());
     await recorder.close();
     const old = new DatabaseSync(file);
-    old.exec(`drop index steps_of_a_job; drop index calls_of_a_job; create index steps_of_job on steps (job_id, seq);
+    old.exec(`drop trigger call_added; drop trigger call_removed; drop table call_sums; drop index calls_by_time; drop index calls_of_a_session;
+      ${CALL_COLUMNS.map(({ name }) => `alter table calls drop column ${name};`).join(' ')}
+      drop index steps_of_a_job; drop index calls_of_a_job; create index steps_of_job on steps (job_id, seq);
       create index calls_of_job on calls (job_id, seq); pragma user_version = 1;`);
     old.close();
     const second = open({ file });
@@ -100,7 +103,7 @@ describe('the file', () => {
     expect(await second.recorder.calls(jobId)).toHaveLength(1);
     await second.recorder.close();
     const now = new DatabaseSync(file, { readOnly: true });
-    expect(now.prepare('pragma user_version').get()?.['user_version']).toBe(3);
+    expect(now.prepare('pragma user_version').get()?.['user_version']).toBe(4);
     const plan = now.prepare('explain query plan select body from calls where job_id = ? order by seq').all('job-1');
     expect(JSON.stringify(plan)).toContain('calls_of_a_job');
     now.close();

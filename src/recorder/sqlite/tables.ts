@@ -1,13 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { PointsmanError } from '../../domain/errors.ts';
+import { CALL_COLUMNS, CALL_INDEXES } from './views/call-columns.ts';
+import { layOutCallSums } from './views/call-sums.ts';
 
 /** Marks our files ("PMAN"), so that another program's database is not written into. */
 const APPLICATION_ID = 0x504d414e;
 /**
  * Layout of the tables and of what bodies refer to, not of the records. 2: steps share more parts than pool and policy, and
- * records without a job are in no index of jobs. 3: bodies of steps are compressed.
+ * records without a job are in no index of jobs. 3: bodies of steps are compressed. 4: calls are found and summed up by time,
+ * model, session, harness and access key.
  */
-const LAYOUT_VERSION = 3;
+export const LAYOUT_VERSION = 4;
 
 const layout = `
   drop index if exists steps_of_job;
@@ -24,7 +27,21 @@ const layout = `
   create index if not exists jobs_by_time on jobs (started_at desc, seq desc);
 `;
 
-const layOut = `begin immediate; ${layout} pragma application_id = ${APPLICATION_ID}; pragma user_version = ${LAYOUT_VERSION}; commit;`;
+const mark = `pragma application_id = ${APPLICATION_ID}; pragma user_version = ${LAYOUT_VERSION}; commit;`;
+
+function layOut(database: DatabaseSync): void {
+  database.exec(`begin immediate; ${layout}`);
+  const known = new Set(
+    database
+      .prepare('pragma table_xinfo(calls)')
+      .all()
+      .map((row) => row['name']),
+  );
+  for (const { name, sql } of CALL_COLUMNS) if (!known.has(name)) database.exec(sql);
+  database.exec(CALL_INDEXES);
+  layOutCallSums(database);
+  database.exec(mark);
+}
 
 /**
  * Makes the tables of a new file and checks those of an old one.
@@ -36,11 +53,11 @@ export function prepareTables(database: DatabaseSync): void {
   if (applicationId === APPLICATION_ID && version === LAYOUT_VERSION) return;
   const tableCount = database.prepare('select count(*) as n from sqlite_schema').get()?.['n'];
   if (applicationId !== APPLICATION_ID && tableCount === 0) {
-    database.exec(layOut);
+    layOut(database);
     return;
   }
   checkOurs(database);
-  database.exec(layOut);
+  layOut(database);
 }
 
 /**

@@ -1,0 +1,162 @@
+import { PointsmanError } from '../domain/errors.ts';
+import { asId, type DecisionId } from '../domain/ids.ts';
+import { STEP_MODES, type StepMode } from '../domain/step.ts';
+import { DAY_MS } from '../domain/time.ts';
+import { withDial } from '../policy/with-dial.ts';
+import type { StepRecord } from '../recorder/record.ts';
+import { explainWhyNot } from '../router/explain.ts';
+import type { PageSource, Viewer } from './page-source.ts';
+import { filterOf, textOf, timeZoneOf, wholeIn } from './query.ts';
+import { callView } from './views/call-view.ts';
+import { choiceView, replayedChoice } from './views/choice-view.ts';
+import { effectRows, type EffectRow } from './views/effect-view.ts';
+import { pauseView } from './views/pause-view.ts';
+import { spendView } from './views/spend-view.ts';
+import { timelineView } from './views/timeline-view.ts';
+
+/** One question of the page. */
+export interface PageQuestion {
+  readonly query: URLSearchParams;
+  readonly viewer: Viewer;
+  /** What the path names, decoded. */
+  readonly id: string;
+}
+
+export type PageAnswer = (source: PageSource, question: PageQuestion) => Promise<object>;
+
+const MOST_RETURNS = 5000;
+const MOST_EFFECT_STEPS = 400;
+
+/** What is read by GET, under `/pointsman/api/`. A route that ends in `/` takes an id. None of them changes anything. */
+export const PAGE_READS: Readonly<Record<string, PageAnswer>> = {
+  status: async (source, { viewer }) => Promise.resolve(statusOf(source, viewer)),
+  overview,
+  calls: async ({ views, now }, { query, viewer }) => {
+    const limit = wholeIn(query, 'limit', { min: 1, max: 200, default: 50 });
+    const before = wholeIn(query, 'before', { min: 0, max: Number.MAX_SAFE_INTEGER, default: 0 });
+    const after = wholeIn(query, 'after', { min: 0, max: Number.MAX_SAFE_INTEGER, default: 0 });
+    const page = { limit, afterSeq: after, ...(before === 0 ? {} : { beforeSeq: before }) };
+    const calls = await views.calls(filterOf(query, viewer, now()), page);
+    return { calls: calls.map((call) => ({ seq: call.seq, ...callView(call) })) };
+  },
+  sessions: async ({ views, now }, { query, viewer }) => {
+    const limit = wholeIn(query, 'limit', { min: 1, max: 200, default: 50 });
+    const offset = wholeIn(query, 'offset', { min: 0, max: 1_000_000, default: 0 });
+    const sessions = await views.sessions(filterOf(query, viewer, now()), { limit, offset });
+    const workspaces = await views.workspaces(sessions.flatMap(({ jobId }) => jobId ?? []));
+    return { sessions: sessions.map((row) => ({ ...row, workspace: workspaces[row.jobId ?? ''] })) };
+  },
+  'sessions/': async (source, { id, viewer }) => {
+    const view = (await maySee(source, viewer, id)) ? await timelineView(source.views, id) : undefined;
+    return view ?? Promise.reject(nothing('session or job', id));
+  },
+  'decisions/': async (source, question) => choiceView(await stepFor(source, question)),
+  'why-not/': async (source, question) => {
+    const { decision, input } = await stepFor(source, question);
+    const model = textOf(question.query, 'model') ?? '';
+    return { text: explainWhyNot(decision, input, model, modeIn(question.query)) };
+  },
+  'replays/': async (source, question) => {
+    const step = await stepFor(source, question);
+    const { active, all } = source.policies();
+    const name = textOf(question.query, 'policy') ?? active.id;
+    const policy = active.id === name ? active : all.get(name);
+    if (policy === undefined) throw nothing('policy', name);
+    const dial = textOf(question.query, 'dial');
+    return replayedChoice(step, dial === undefined ? policy : withDial(policy, Number(dial)), source.decide);
+  },
+  health: async ({ views, now, gateway }, { query, viewer }) => ({
+    hosts: await views.hosts(filterOf(query, viewer, now())),
+    circuits: gateway?.circuits() ?? [],
+  }),
+  pauses: async ({ views, now, models }, { query, viewer }) =>
+    pauseView(await views.coldReturns(filterOf(query, viewer, now()), MOST_RETURNS), models()),
+  policies: async (source) => {
+    const { active, all } = source.policies();
+    const policies = [active, ...[...all.values()].filter(({ id }) => id !== active.id)];
+    return Promise.resolve({
+      activeId: active.id,
+      dial: active.dial,
+      policies: policies.map(({ id, version, dial, keepAlive }) => ({ id, version, dial, keepAlive })),
+    });
+  },
+  effect: async (source, question) => effect(source, question),
+};
+
+async function overview(source: PageSource, { query, viewer }: PageQuestion): Promise<object> {
+  const { views, now } = source;
+  const filter = filterOf(query, viewer, now());
+  const zone = timeZoneOf(query);
+  const [cells, calls, budgets] = await Promise.all([
+    views.spend(filter),
+    views.calls(filter, { limit: 20 }),
+    source.budgets(),
+  ]);
+  const workspaces = await views.workspaces([...new Set(cells.flatMap(({ jobId }) => jobId ?? []))]);
+  return {
+    ...statusOf(source, viewer),
+    spend: spendView(cells, zone, workspaces),
+    calls: calls.map((call) => ({ seq: call.seq, ...callView(call) })),
+    budgets: viewer.sees === 'all' ? budgets : budgets.filter(({ keyId }) => keyId === viewer.keyId),
+  };
+}
+
+function statusOf({ gateway, now }: PageSource, viewer: Viewer): object {
+  return {
+    now: now(),
+    viewer: viewer.sees === 'all' ? { sees: 'all' } : { sees: 'key', name: viewer.name },
+    gateway:
+      gateway === undefined
+        ? undefined
+        : {
+            runningCount: gateway.runningCount(),
+            passThrough: { isOn: gateway.passThrough.isOn, changedAt: gateway.passThrough.changedAt },
+          },
+  };
+}
+
+const running = new WeakMap<PageSource, Promise<readonly EffectRow[]>>();
+
+/** One at a time, whoever asks: it is work. */
+async function effect(source: PageSource, { query, viewer }: PageQuestion): Promise<object> {
+  if (viewer.sees !== 'all') throw nothing('view', 'effect');
+  const days = wholeIn(query, 'days', { min: 1, max: 90, default: 7 });
+  const limit = wholeIn(query, 'limit', { min: 1, max: MOST_EFFECT_STEPS, default: 100 });
+  const since = source.now() - days * DAY_MS;
+  const steps = (await source.views.newestSteps(limit)).filter(({ startedAt }) => startedAt >= since);
+  const started =
+    running.get(source) ??
+    effectRows(steps, { ...source.policies(), decide: source.decide }).finally(() => running.delete(source));
+  running.set(source, started);
+  return { days, stepCount: steps.length, limit, rows: await started };
+}
+
+/** @throws PointsmanError `not-found` for one that is not there, or is another's */
+async function stepFor({ views }: PageSource, { id, viewer }: PageQuestion): Promise<StepRecord> {
+  const [step] = await views.steps([asId<DecisionId>(id)]);
+  if (step === undefined) throw nothing('decision', id);
+  if (viewer.sees === 'all') return step;
+  const calls = await views.callsOf(step.sessionId, 1000);
+  const isOwn = calls.some(({ call }) => call.gateway?.decisionId === id && call.gateway.key === viewer.name);
+  return isOwn ? step : Promise.reject(nothing('decision', id));
+}
+
+/** Of a session that is shared by nobody: all of its calls came with the key. */
+async function maySee({ views }: PageSource, viewer: Viewer, id: string): Promise<boolean> {
+  if (viewer.sees === 'all') return true;
+  const calls = await views.callsOf(id, 2000);
+  return calls.length > 0 && calls.every(({ call }) => call.gateway?.key === viewer.name);
+}
+
+function modeIn(query: URLSearchParams): StepMode | undefined {
+  const asked = textOf(query, 'mode');
+  const mode = STEP_MODES.find((one) => one === asked);
+  if (asked !== undefined && mode === undefined) {
+    throw new PointsmanError('request-invalid', `The modes are ${STEP_MODES.join(', ')}.`);
+  }
+  return mode;
+}
+
+function nothing(what: string, id: string): PointsmanError {
+  return new PointsmanError('not-found', `There is no ${what} "${id.slice(0, 100)}".`);
+}

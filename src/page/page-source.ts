@@ -1,0 +1,53 @@
+import type { Decide } from '../decisions/pool-dial.ts';
+import type { Model } from '../domain/model.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import type { RouterPolicy } from '../domain/router-policy.ts';
+import type { At } from '../domain/time.ts';
+import type { StoreViews } from '../recorder/store-views.ts';
+
+/** What the page shows, whoever serves it: a gateway, or a command over the store alone. */
+export interface PageSource {
+  readonly views: StoreViews;
+  readonly now: () => At;
+  /** Models with prices: the catalogue and the user's own. */
+  readonly models: () => readonly Model[];
+  readonly policies: () => { readonly active: RouterPolicy; readonly all: ReadonlyMap<string, RouterPolicy> };
+  readonly decide: Decide;
+  readonly budgets: () => Promise<readonly BudgetRow[]>;
+  /** What only a running gateway knows. Absent: the page stands over the store alone. */
+  readonly gateway?: GatewayNow;
+}
+
+/** What one access key may spend, has spent and what calls under way hold. */
+export interface BudgetRow {
+  readonly keyId: string;
+  readonly name: string;
+  readonly policyId: string | undefined;
+  readonly expiresAt: At | undefined;
+  readonly spentNanoUsd: NanoUsd;
+  /** The part of it that nobody reported. */
+  readonly unknownNanoUsd: NanoUsd;
+  readonly periods: readonly {
+    readonly period: string;
+    readonly limitNanoUsd: NanoUsd;
+    readonly spentNanoUsd: NanoUsd;
+    readonly leftNanoUsd: NanoUsd;
+  }[];
+}
+
+export interface GatewayNow {
+  readonly runningCount: () => number;
+  readonly circuits: () => readonly { readonly endpoint: string; readonly model: string; readonly state: string }[];
+  readonly passThrough: PassThroughSwitch;
+}
+
+/** One switch for a bad day: calls go where they would go without a router. */
+export interface PassThroughSwitch {
+  readonly isOn: boolean;
+  /** `undefined`: it was never touched. */
+  readonly changedAt: At | undefined;
+  set(isOn: boolean, by: 'page' | 'command' | 'signal'): void;
+}
+
+/** Who looks: all there is, or what came with one access key. */
+export type Viewer = { readonly sees: 'all' } | { readonly sees: 'key'; readonly keyId: string; readonly name: string };

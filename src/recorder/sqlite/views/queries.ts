@@ -1,0 +1,40 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { checkRecord, readRecord } from '../../read-record.ts';
+import type { StepRecord } from '../../record.ts';
+import type { StoreViews } from '../../store-views.ts';
+import { unpackStep } from '../pack-step.ts';
+import { unpackBody } from '../step-body.ts';
+import { callsOf, coldReturns, hostRows, pagedCalls, sessionRows, spendCells, workspacesOf } from './call-queries.ts';
+
+type Answers = Omit<StoreViews, 'close'>;
+/** Each question of the port, answered at once. */
+export type Queries = {
+  readonly [Name in keyof Answers]: (...args: Parameters<Answers[Name]>) => Awaited<ReturnType<Answers[Name]>>;
+};
+
+/** Answers about an open file of records. */
+export function queriesOn(database: DatabaseSync): Queries {
+  const part = database.prepare('select body from parts where hash = ?');
+  const partOf = (hash: string): string | undefined => part.get(hash)?.['body'] as string | undefined;
+  const steps = (sql: string, values: readonly (string | number)[]): readonly StepRecord[] =>
+    database
+      .prepare(sql)
+      .all(...values)
+      .map((row) => checkRecord('step', unpackStep(unpackBody(row['body']), partOf)));
+  return {
+    spend: (filter) => spendCells(database, filter),
+    calls: (filter, page) => pagedCalls(database, filter, page),
+    sessions: (filter, page) => sessionRows(database, filter, page),
+    callsOf: (id, limit) => callsOf(database, id, limit),
+    hosts: (filter) => hostRows(database, filter),
+    coldReturns: (filter, limit) => coldReturns(database, filter, limit),
+    steps: (ids) => ids.flatMap((id) => steps('select body from steps where decision_id = ?', [id])),
+    newestSteps: (limit) => steps('select body from steps order by seq desc limit ?', [limit]),
+    stepsOf: (jobId, limit) => steps('select body from steps where job_id = ? order by seq limit ?', [jobId, limit]),
+    job: (jobId) => {
+      const body = database.prepare('select body from jobs where job_id = ?').get(jobId)?.['body'];
+      return body === undefined ? undefined : readRecord('job', String(body));
+    },
+    workspaces: (jobIds) => workspacesOf(database, jobIds),
+  };
+}

@@ -1,0 +1,2 @@
+/** Vite puts it beside the script. */
+declare module '*.css';

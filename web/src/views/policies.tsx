@@ -1,0 +1,46 @@
+import type { JSX } from 'preact';
+import type { Effect, EffectRow } from '../answers.ts';
+import { get } from '../api.ts';
+import { percent, plural, usd } from '../format.ts';
+import { Shown, Table } from '../parts.tsx';
+import { useAnswer } from '../use-answer.ts';
+
+/** What each policy and notch of the dial would have done with the steps of the last week. */
+export function PoliciesView(): JSX.Element {
+  const answer = useAnswer('effect', () => get<Effect>('effect', { days: '7' }));
+  return (
+    <Shown answer={answer}>
+      {(effect) => (
+        <>
+          <p>
+            The latest {plural(effect.stepCount, 'step')} of the last {effect.days} days, decided again with what was
+            known then (modelled: each step by itself, expected bills; another model would have written other words).
+          </p>
+          <Table
+            caption="Policies and notches of the dial, and their effect"
+            rows={effect.rows}
+            keyOf={(row) => `${row.policyId} ${row.dial}`}
+            empty="No step was decided in the last week."
+            markOf={(row) => (row.isActive ? 'chosen' : undefined)}
+            columns={[
+              { title: 'Policy', of: (row) => `${row.policyId}${row.isActive ? ' (in force)' : ''}` },
+              { title: 'Dial', of: (row) => row.dial, isNumber: true },
+              { title: 'Expected bill', of: (row) => usd(row.billNanoUsd), isNumber: true },
+              { title: 'P(success)', of: (row) => percent(row.successRatio), isNumber: true },
+              { title: 'Elsewhere', of: (row) => `${row.movedCount} of ${row.stepCount}`, isNumber: true },
+              { title: 'Refused', of: (row) => row.refusedCount, isNumber: true },
+              { title: 'Models', of: (row) => modelsOf(row) },
+            ]}
+          />
+        </>
+      )}
+    </Shown>
+  );
+}
+
+function modelsOf({ models, stepCount }: EffectRow): string {
+  return models
+    .slice(0, 4)
+    .map((one) => `${one.model} ${percent(one.stepCount / stepCount)}`)
+    .join(', ');
+}
