@@ -47,6 +47,8 @@ export interface GatewayOptions extends Pick<
   readonly settings?: Partial<GatewaySettings>;
   readonly accessKeys?: readonly AccessKey[];
   readonly onRehashed?: GatewayDeps['onRehashed'];
+  /** Whose budgets are held, in place of a ledger of its own; closed with it. */
+  readonly ledger?: MoneyLedger;
   /** Where `money.db` lies. Absent: in the store's folder. */
   readonly moneyDir?: string;
   /** Id or file. Absent: the configuration's. */
@@ -94,7 +96,8 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   };
   const log = options.log ?? ownLog(config, env);
   const { recorder, close: closeRecorder } = await openGatewayRecorder({ ...options, gate }, config, { redactor, log });
-  const ledger = await openGatewayLedger(options.moneyDir ?? storeDirOf(options, config), options, log);
+  const ledger =
+    options.ledger ?? (await openGatewayLedger(options.moneyDir ?? storeDirOf(options, config), options, log));
   const issuedIds = await openIssuedIds(storeDirOf(options, config), options, warner(options));
   const artifact = openArtifact({ env });
   const { createGateway, GATEWAY_DEFAULTS } = await import('../gateway/index.ts');

@@ -3,9 +3,11 @@ import type { Environment } from '../domain/environment.ts';
 import type { At } from '../domain/time.ts';
 import { HARNESSES } from '../gateway/connect/harnesses.ts';
 import { createAccessKey } from '../gateway/core/access-keys.ts';
-import type { Hands } from '../hands/hands.ts';
+import type { Hands, HandsStep } from '../hands/hands.ts';
 import { createHands } from '../hands/run-harness-step.ts';
+import type { MoneyLedger } from '../money/ledger.ts';
 import type { FolderGate } from '../trust/folder-gate.ts';
+import { openLedger } from './open-ledger.ts';
 
 interface HandsParts {
   readonly config: Config;
@@ -23,7 +25,7 @@ export function openHands({ config, env, gate, cwd, clock }: HandsParts): Hands 
   return createHands({
     env,
     harnesses: HARNESSES,
-    openGateway: async ({ model, leftNanoUsd }, onCall) => {
+    openGateway: async ({ model, leftNanoUsd, onBegin }, onCall) => {
       const { key, token } = createAccessKey({
         name: 'hands',
         budgetNanoUsd: leftNanoUsd,
@@ -45,10 +47,25 @@ export function openHands({ config, env, gate, cwd, clock }: HandsParts): Hands 
         accessKeys: [key],
         pool: [model],
         pings: false,
+        ledger: announcing(await openLedger(undefined, { onFault: () => undefined }), onBegin),
         onCall,
       });
       const { url } = await gateway.listen();
       return { url, token, close: () => gateway.close() };
     },
   });
+}
+
+/** The ledger of one step: what a call may bill is in the job's journal before the call goes out. */
+function announcing(ledger: MoneyLedger, onBegin: HandsStep['onBegin']): MoneyLedger {
+  return {
+    ...ledger,
+    reserve: async (ask) => {
+      const answer = await ledger.reserve(ask);
+      if (answer.kind !== 'reserved') return answer;
+      const { at, expectedNanoUsd, worstNanoUsd } = ask;
+      await onBegin({ startedAt: at, expectedNanoUsd, worstNanoUsd });
+      return answer;
+    },
+  };
 }

@@ -67,6 +67,7 @@ async function carryOut({ models = [MODEL.id], limits = {}, step = {} }: Given =
     left: { sessionId: undefined, processId: undefined },
     signal: new AbortController().signal,
     onEvent: (event) => void events.push(event),
+    onBegin: () => Promise.resolve(),
     onCall: () => undefined,
     judge: (ask) => {
       asks.push(ask);

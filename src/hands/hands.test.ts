@@ -63,6 +63,7 @@ async function carryOut(
     left: { sessionId: undefined, processId: undefined },
     signal: new AbortController().signal,
     onEvent: (event) => void events.push(event),
+    onBegin: () => Promise.resolve(),
     onCall: () => undefined,
     ...more,
   });

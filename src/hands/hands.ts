@@ -2,6 +2,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { Model } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { HandName } from '../domain/step.ts';
+import type { At } from '../domain/time.ts';
 import type { CallRecord } from '../recorder/record.ts';
 
 /** What a harness is to do. */
@@ -24,6 +25,8 @@ export interface HandsStep {
   readonly left: { readonly sessionId: string | undefined; readonly processId: number | undefined };
   readonly signal: AbortSignal;
   readonly onEvent: (event: HandsEvent) => void | Promise<void>;
+  /** A call is about to be made. Resolves when that is durable: whoever dies before its bill is known has not lost it. */
+  readonly onBegin: (call: BegunCall) => Promise<void>;
   /** A call that came through the gateway, when its bill is known. */
   readonly onCall: (call: CallRecord) => void;
   /**
@@ -31,6 +34,15 @@ export interface HandsStep {
    * @throws whatever stops the job until a person has answered: the harness is stopped, and asks again when it goes on
    */
   readonly judge: (ask: HandsAsk) => Promise<HandsAnswer>;
+}
+
+/** A call of a harness that is under way. */
+export interface BegunCall {
+  /** As its record will say. */
+  readonly startedAt: At;
+  readonly expectedNanoUsd: NanoUsd;
+  /** `undefined`: nobody knows. */
+  readonly worstNanoUsd: NanoUsd | undefined;
 }
 
 /** What a harness wants to do. Files are as it names them. */

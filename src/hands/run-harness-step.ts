@@ -24,7 +24,7 @@ interface HandsOptions {
   readonly env: Environment;
   readonly harnesses: Readonly<Record<HarnessName, Harness>>;
   readonly openGateway: (
-    step: Pick<HandsStep, 'model' | 'leftNanoUsd'>,
+    step: Pick<HandsStep, 'model' | 'leftNanoUsd' | 'onBegin'>,
     onCall: (call: CallRecord) => void,
   ) => Promise<StepGateway>;
   /** Of a conversation by the Agent Client Protocol. */

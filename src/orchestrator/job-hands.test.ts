@@ -35,16 +35,13 @@ await ask().catch(ask);
 console.log(JSON.stringify({ type: 'result', subtype: 'success', result: JSON.stringify({ summary: 'It is made.', changedFiles: [] }) }));
 `;
 
-/** Runs a job whose change is made by that program, and looks at what the ledger says of it. */
-async function runByHands(
-  coding: (call: number, fair: ScriptedAnswer) => ScriptedAnswer,
-  budgetUsd: number,
-): Promise<{ readonly report: JobReport; readonly total: Standing | undefined }> {
+/** A house where that program is the only harness, and what the ledger says of a job. */
+async function start(coding: (call: number, fair: ScriptedAnswer) => ScriptedAnswer): Promise<TestBed> {
   const bin = path.join(folder, 'bin');
   mkdirSync(bin);
   writeFileSync(path.join(folder, 'claude.mjs'), HARNESS);
-  const start = `#!/bin/sh\nexec "${process.execPath}" "${path.join(folder, 'claude.mjs')}" "$@"\n`;
-  writeFileSync(path.join(bin, 'claude'), start, { mode: 0o755 });
+  const program = `#!/bin/sh\nexec "${process.execPath}" "${path.join(folder, 'claude.mjs')}" "$@"\n`;
+  writeFileSync(path.join(bin, 'claude'), program, { mode: 0o755 });
   let calls = 0;
   testBed = await openTestBed({
     pool: ['gpt-6-luna'],
@@ -54,13 +51,26 @@ async function runByHands(
     },
     options: { env: { PATH: `${bin}${path.delimiter}/usr/bin${path.delimiter}/bin`, HOME: folder } },
   });
-  const { workspace, pointsman, store } = testBed;
+  return testBed;
+}
+
+async function standingOf({ store }: TestBed, jobId: string): Promise<Standing | undefined> {
+  const ledger = await openSqliteLedger({ file: path.join(store, 'money.db'), onFault: () => undefined });
+  const { total } = await ledger.standings(accountOf('job', jobId), Date.now());
+  await ledger.close();
+  return total;
+}
+
+/** Runs a job whose change is made by that program, and looks at what the ledger says of it. */
+async function runByHands(
+  coding: (call: number, fair: ScriptedAnswer) => ScriptedAnswer,
+  budgetUsd: number,
+): Promise<{ readonly report: JobReport; readonly total: Standing | undefined }> {
+  const bed = await start(coding);
+  const { workspace, pointsman } = bed;
   const report = await pointsman.runJob({ task: 'Make it.', workspace, budgetUsd, hands: { code: 'claude-code' } });
   await pointsman.close();
-  const ledger = await openSqliteLedger({ file: path.join(store, 'money.db'), onFault: () => undefined });
-  const { total } = await ledger.standings(accountOf('job', report.jobId), Date.now());
-  await ledger.close();
-  return { report, total };
+  return { report, total: await standingOf(bed, report.jobId) };
 }
 
 test('what a harness bills beyond the limit is counted in the ledger all the same', async () => {
@@ -75,4 +85,18 @@ test('a call of a harness that was cut counts as what it may have billed', async
     1,
   );
   expect(total?.unknownNanoUsd).toBeGreaterThan(0);
+});
+
+test('a call of a harness is counted before it goes out, so that no death of ours loses it', async () => {
+  const bed = await start((_call, fair) => ({ ...fair, delayMs: 600_000 }));
+  const { workspace, pointsman } = bed;
+  const stopping = new AbortController();
+  const task = { task: 'Make it.', workspace, hands: { code: 'claude-code' } } as const;
+  const job = await pointsman.startJob(task, { signal: stopping.signal });
+  const held = async (): Promise<number> => (await standingOf(bed, job.jobId))?.heldNanoUsd ?? 0;
+  await expect.poll(held, { timeout: 100_000 }).toBeGreaterThan(0);
+  const { steps } = await pointsman.jobStatus(job.jobId);
+  expect(steps.length).toBeGreaterThan(0);
+  stopping.abort();
+  expect((await job.result).status).toBe('paused');
 });

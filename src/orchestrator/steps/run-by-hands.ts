@@ -1,11 +1,10 @@
-import type { CallResult } from '../../domain/call.ts';
-import { toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
+import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { HandName } from '../../domain/step.ts';
 import { messageText } from '../../domain/transcript.ts';
 import type { Hands, HandsEnd, HandsEvent, HandsStep } from '../../hands/hands.ts';
-import { accountOf, settlementOf } from '../../money/ledger.ts';
-import type { CallRecord } from '../../recorder/record.ts';
+import { accountOf } from '../../money/ledger.ts';
 import type { AgentOutcome, AgentTask } from '../calls/agent-loop.ts';
+import { openHarnessCalls, type HarnessCalls } from '../calls/harness-calls.ts';
 import { judgeHands } from '../calls/judge-hands.ts';
 import { changesOf, recordingChanges } from '../calls/record-changes.ts';
 import { changesFiles } from '../context/step-plan.ts';
@@ -47,14 +46,12 @@ interface HandsSource {
  * @throws PointsmanError `tool-unavailable` where the harness is not installed, `record-unwritable`, `aborted`
  */
 export async function runByHands(run: JobRun, task: AgentTask, hands: Hands, name: HandName): Promise<AgentOutcome> {
-  const calls = countCalls(run, task);
+  const calls = openHarnessCalls(run, task);
   const asked = task.opening.messages.map(messageText).join('\n\n');
   let prompt: HandsStep['prompt'] = { whole: asked, goingOn: GO_ON };
   for (let repairs = 0; ; repairs += 1) {
     // Also what a step billed that is stopped.
-    const end = await runOnce(run, task, { hands, name, prompt, turn: repairs, onCall: calls.add }).finally(
-      calls.settled,
-    );
+    const end = await runOnce(run, task, { hands, name, prompt, turn: repairs, calls }).finally(calls.settled);
     const ended = { messages: [], callCount: calls.count() };
     if (end.kind !== 'answered') return { ...ended, kind: 'unanswered', why: end.why };
     const reading = readContract<ContractName>(task.agent.contract, end.text);
@@ -72,15 +69,11 @@ interface OneTurn {
   readonly name: HandName;
   readonly prompt: HandsStep['prompt'];
   readonly turn: number;
-  readonly onCall: (call: CallRecord) => void;
+  readonly calls: Pick<HarnessCalls, 'begin' | 'add'>;
 }
 
 /** One turn of the harness, once: how it ended is in the journal. */
-async function runOnce(
-  run: JobRun,
-  task: AgentTask,
-  { hands, name, prompt, turn, onCall }: OneTurn,
-): Promise<HandsEnd> {
+async function runOnce(run: JobRun, task: AgentTask, { hands, name, prompt, turn, calls }: OneTurn): Promise<HandsEnd> {
   const { journal } = run.services;
   const { jobId, request } = run.entry;
   const base = `hands/${task.step.stepId}/${task.attempt}`;
@@ -107,7 +100,8 @@ async function runOnce(
         if (event.type === 'process') await keepProcess(run, base, event.processId);
         show(run, task, event);
       },
-      onCall,
+      onBegin: calls.begin,
+      onCall: calls.add,
       judge: async (ask) => judgeHands(run, ask, { harness: name, mayWrite, key: `${jobId}/${base}` }),
     });
   const at = `${task.step.stepId}/${task.attempt}/hands/${turn}`;
@@ -170,115 +164,4 @@ function show(run: JobRun, { step, attempt }: AgentTask, event: HandsEvent): voi
     toolName: event.name,
     input: { summary: firstLine(event.summary) },
   });
-}
-
-interface CallCount {
-  readonly add: (call: CallRecord) => void;
-  readonly count: () => number;
-  /** Every call that was seen is in the journal. @throws PointsmanError `record-unwritable` */
-  readonly settled: () => Promise<void>;
-}
-
-/** The harness's calls become calls of the step: in the journal, the records, the bill and the ledger of the job. */
-function countCalls(run: JobRun, task: AgentTask): CallCount {
-  const of = { stepId: task.step.stepId, attempt: task.attempt };
-  const before = run.calls
-    .entries()
-    .filter((entry) => entry.stepId === of.stepId && entry.attempt === of.attempt).length;
-  const pending: Promise<void>[] = [];
-  return {
-    add: (call) => {
-      const kept = keepCall(run, task, call, before + pending.length);
-      // Whoever waits for all of them is told.
-      kept.catch(() => undefined);
-      pending.push(kept);
-    },
-    count: () => before + pending.length,
-    settled: async () => void (await Promise.all(pending)),
-  };
-}
-
-async function keepCall(run: JobRun, task: AgentTask, call: CallRecord, callIndex: number): Promise<void> {
-  const { entry, calls, services } = run;
-  const { step, attempt, model, opening } = task;
-  const bill = call.billNanoUsd ?? ZERO_USD;
-  const callId = await calls.begin(
-    {
-      jobId: entry.jobId,
-      stepId: step.stepId,
-      attempt,
-      callIndex,
-      kind: step.kind,
-      mode: opening.mode,
-      thread: `${step.stepId}/${attempt}`,
-      trigger: 'tool-result',
-      model: model.id,
-      endpoint: model.endpoint,
-      startedAt: call.startedAt,
-      expectedPromptTokens: 0,
-      chain: { hashes: [], tokens: [] },
-      purpose: 'harness',
-      expectedBillNanoUsd: bill,
-    },
-    bill,
-  );
-  const { gateway: _ofGateway, purpose: _ofCall, ...own } = call;
-  const record = services.redactor.record<CallRecord>({
-    ...own,
-    callId,
-    jobId: entry.jobId,
-    sessionId: entry.sessionId,
-    stepId: step.stepId,
-    attempt,
-  });
-  const base = {
-    at: call.startedAt + call.durationMs,
-    durationMs: call.durationMs,
-    usage: call.usage,
-    billNanoUsd: call.billNanoUsd,
-    record,
-  };
-  await calls.end(
-    callId,
-    call.errorCode === undefined
-      ? { ...base, kind: 'answered', result: resultOf(call) }
-      : { ...base, kind: 'failed', code: call.errorCode, message: call.errorCode },
-  );
-  services.recorder.writeCall(record);
-  await chargeJob(run, task, { id: callId, call });
-}
-
-/** What the harness saw stays in its own transcript; the journal keeps the bill. */
-function resultOf(call: CallRecord): CallResult {
-  return {
-    message: { role: 'assistant', content: [] },
-    finishReason: call.finishReason ?? 'other',
-    usage: call.usage,
-    servedModel: call.servedModel,
-    endpoint: call.endpoint,
-    requestId: call.requestId,
-    ttftMs: call.ttftMs ?? 0,
-    durationMs: call.durationMs,
-  };
-}
-
-/** It has been made: no limit keeps it from being counted. */
-async function chargeJob(
-  run: JobRun,
-  { step }: AgentTask,
-  { id: callId, call }: { readonly id: string; readonly call: CallRecord },
-): Promise<void> {
-  const settlement = settlementOf(call);
-  if (settlement === undefined) return;
-  const { ledger } = run.services;
-  const { jobId } = run.entry;
-  const id = `${jobId}/${callId}`;
-  const accounts = [
-    accountOf('job', jobId),
-    ...(run.policy.budget.stepNanoUsd === undefined ? [] : [accountOf('step', `${jobId}/${step.stepId}`)]),
-  ];
-  const charges = accounts.map((account) => ({ account, limits: {} }));
-  const billNanoUsd = settlement.kind === 'billed' ? settlement.nanoUsd : settlement.atLeastNanoUsd;
-  await ledger.reserve({ id, charges, expectedNanoUsd: billNanoUsd, worstNanoUsd: billNanoUsd, at: call.startedAt });
-  ledger.settle(id, settlement);
 }
