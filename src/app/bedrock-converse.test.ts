@@ -26,11 +26,12 @@ import { encodeConverse } from '../wires/bedrock-converse/converse-request-codec
 const API_KEY = 'bedrock-api-key-123456';
 const LLAMA = 'meta.llama4-maverick-17b-instruct-v1:0';
 const NOVA = 'amazon.nova-pro-v1:0';
+const MISTRAL = 'mistral.mistral-7b-instruct-v0:2';
 const CLOUD: BedrockCloudOptions = {
   region: 'us-east-1',
   keys: [],
   apiKeys: [API_KEY],
-  models: { [LLAMA]: 'llama-4', [NOVA]: 'nova' },
+  models: { [LLAMA]: 'llama-4', [NOVA]: 'nova', [MISTRAL]: 'mistral-7b' },
 };
 const PNG = { type: 'image', mediaType: 'image/png', source: { kind: 'base64', data: 'iVBORw0KGgo=' } } as const;
 const PDF = { type: 'image', mediaType: 'application/pdf', source: { kind: 'base64', data: 'JVBERi0xLjQ=' } } as const;
@@ -62,6 +63,15 @@ models:
     contextTokens: 300000
     toolCalling: true
     efforts: [low, high]
+  - id: bedrock/mistral
+    endpoint: aws-bedrock
+    wireModel: "us.${MISTRAL}"
+    vendor: mistral
+    family: mistral
+    usdPerMTok: { input: 0.15, output: 0.2 }
+    contextTokens: 32000
+    toolCalling: true
+    inputModalities: [text, image]
 `;
 
 async function bench(options: Partial<CloudBenchOptions> = {}): Promise<CloudBench> {
@@ -103,6 +113,53 @@ describe('models at Bedrock that are not Claude', () => {
     }
     expect(server.objections).toEqual([]);
     expect(new Set(server.calls.map(({ request }) => request.wire))).toEqual(new Set(['bedrock-converse']));
+  });
+
+  test('one that takes no tools in a stream is asked for a whole answer, which its caller hears as a stream', async () => {
+    const script = () => ({
+      thinking: 'hm',
+      text: 'let me see',
+      toolCalls: [
+        { name: 'read_file', input: { path: 'ü.ts', deep: { list: [1, 'x'] } } },
+        { name: 'read_file', input: {} },
+      ],
+    });
+    const { call, post, server } = await bench({ script });
+    const { message, usage, finishReason } = await call('bedrock/llama', { tools: [aTool()] });
+    expect(message.content).toMatchObject([
+      { type: 'thinking', text: 'hm' },
+      { type: 'text', text: 'let me see' },
+      { type: 'tool-call', toolName: 'read_file', input: { path: 'ü.ts', deep: { list: [1, 'x'] } } },
+      { type: 'tool-call', toolName: 'read_file', input: {} },
+    ]);
+    expect([finishReason, (usage?.outputTokens ?? 0) > 0]).toEqual(['tool-calls', true]);
+    const tools = [{ name: 'read_file', input_schema: { type: 'object' } }];
+    for (const stream of [true, false]) {
+      const ask = {
+        model: 'bedrock/llama',
+        stream,
+        max_tokens: 50,
+        messages: [{ role: 'user', content: 'hi' }],
+        tools,
+      };
+      const { status, text } = await post('/v1/messages', ask);
+      expect([status, text]).toEqual([200, expect.stringContaining('"stop_reason":"tool_use"')]);
+      expect(text.match(/"tool_use","id"/gu)).toHaveLength(2);
+    }
+    expect(server.objections).toEqual([]);
+  });
+
+  test('one that knows no system prompt hears it in the first turn, and one that takes no tools says so', async () => {
+    const { post, server } = await bench();
+    const ask = { model: 'bedrock/mistral', messages: [{ role: 'user', content: 'hi' }] };
+    const { status, text } = await post('/v1/messages', { ...ask, max_tokens: 50, system: 'Be brief.' });
+    expect([status, text]).toEqual([200, expect.stringContaining('from bedrock')]);
+    expect(JSON.stringify(server.calls[0]?.body)).toContain('Be brief.');
+    const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }];
+    const refused = await post('/v1/chat/completions', { ...ask, tools });
+    expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('support tool use')]);
+    const routed = await post('/v1/chat/completions', { ...ask, model: 'auto', tools });
+    expect([routed.status, server.calls.at(-1)?.request.model]).toEqual([200, expect.not.stringContaining('mistral')]);
   });
 
   test('calls of tools go out and come back, with their results', async () => {
@@ -291,7 +348,7 @@ describe('AWS’s own client', () => {
     opened.push(server);
     const client = clientAt(server.url);
     const input = {
-      modelId: `us.${LLAMA}`,
+      modelId: `us.${NOVA}`,
       messages: [{ role: 'user' as const, content: [{ text: 'hi' }] }],
       toolConfig: { tools: [{ toolSpec: { name: 't', inputSchema: { json: { type: 'object' } } } }] },
     };

@@ -4,6 +4,7 @@ import { asId } from '../domain/ids.ts';
 import type { Compliance, Model, PriceRow, Prices } from '../domain/model.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { cacheRuleOf } from './cache-rules.ts';
+import { asConverseServes } from './converse-facts.ts';
 import { effortsOf, mediaOfFamily, requestLimitsOf } from './model-facts.ts';
 import { MODEL_ROW_FIELDS, modelRowSchema, type ModelRow } from './model-row.ts';
 
@@ -77,7 +78,7 @@ function checkRow(row: ModelRow, index: number, file: string): ModelRow {
 
 function toModel(row: ModelRow, options: ParseCatalogOptions): Model {
   const requestLimits = requestLimitsOf(row.wireModel ?? row.id);
-  return {
+  return asConverseServes({
     id: asId(row.id),
     endpoint: asId(row.endpoint),
     wire: row.wire ?? 'openai-chat',
@@ -109,7 +110,7 @@ function toModel(row: ModelRow, options: ParseCatalogOptions): Model {
     abilityIndex: row.abilityIndex,
     source: row.source ?? options.source ?? options.file,
     asOf: row.asOf ?? options.asOf ?? 'unknown',
-  };
+  });
 }
 
 function toPrices(row: ModelRow): Prices {

@@ -1,3 +1,4 @@
+import { asConverseServes } from '../catalog/converse-facts.ts';
 import { toPriceRow } from '../catalog/parse-catalog.ts';
 import { asId, type ModelId } from '../domain/ids.ts';
 import { modelIdentity, type Model, type PriceRow, type Prices } from '../domain/model.ts';
@@ -47,7 +48,7 @@ function atHost(
   { written, hosted }: { readonly written: EndpointFile; readonly hosted: HostedModelFile },
 ): Model {
   const wireModel = hosted.wireModel ?? base.wireModel;
-  return {
+  return asConverseServes({
     ...base,
     id: placeId(endpoint, base),
     sameAs: modelIdentity(base),
@@ -59,7 +60,7 @@ function atHost(
     prices: pricesAt(base.prices, hosted, written.priceRatio ?? 1),
     compliance: complianceAt(endpoint, wireModel),
     source: 'configuration',
-  };
+  });
 }
 
 function underKey(model: Model, endpoint: ConfiguredEndpoint): Model {

@@ -74,10 +74,19 @@ function completeRow(row: OwnModelRow, index: number, file: ParsedConfigFile, en
       'Add usdPerMTok: { input: …, output: … }; use 0 if you really pay nothing.',
     );
   }
+  const wire = row.wire ?? wireAt(endpoint, row);
+  if (wire === undefined) {
+    throw faultAt(
+      file.document,
+      ['models', index],
+      'does not say whose model it is, and its endpoint serves those of different makers in different ways.',
+      'Add vendor: anthropic, or whoever made it: behind an ARN of your own nobody else sees that.',
+    );
+  }
   return {
     ...row,
     usdPerMTok: row.usdPerMTok ?? FREE,
-    wire: row.wire ?? wireAt(endpoint, row),
+    wire,
     cacheRule: row.cacheRule ?? CACHE_RULE_NAMES.find((name): name is CacheRuleName => name === row.endpoint),
   };
 }

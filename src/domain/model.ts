@@ -107,6 +107,10 @@ export interface RequestLimits {
   readonly mediaInResults?: 'refused';
   /** A form of the answer, such as a schema, beside tools. */
   readonly schemaBesideTools?: 'refused';
+  /** A system prompt: what it says goes into the first turn. */
+  readonly system?: 'refused';
+  /** Tools in a call that streams: such a call is answered whole. */
+  readonly streamedTools?: 'refused';
   /** Efforts: thinking is asked for as a number of tokens in this range. */
   readonly thinkingBudget?: { readonly minTokens: Tokens; readonly maxTokens: Tokens };
   /** The least answer that may be asked for. */

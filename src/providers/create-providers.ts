@@ -8,7 +8,7 @@ import type { At } from '../domain/time.ts';
 import { resolveEndpoint, type Endpoint, type EndpointConfig } from '../wires/shared/endpoint-config.ts';
 import { driveStream, type WireCall } from './drive-stream.ts';
 import { guardedFetch } from './guarded-fetch.ts';
-import { credentialsIn, openHost, type Host, type HostOpeners } from './host.ts';
+import { credentialsIn, openHost, type Host, type HostOpeners, targetOf } from './host.ts';
 import type { ModelProvider } from './provider.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 
@@ -82,7 +82,7 @@ function createProvider(
       const makeCall = (): WireCall => {
         if (!wires.includes(model.wire)) throw wrongWire(endpoint, model, wires);
         if (endpoint.apiKey === undefined && !endpoint.keyless) throw missingKey(endpoint);
-        const target = { wire: model.wire, model: model.wireModel, isStream: true };
+        const target = targetOf(model, true);
         const proxy = proxyNow?.();
         const fetchFor = (onBytes: () => void): typeof fetch =>
           guardedFetch({

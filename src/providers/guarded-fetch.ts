@@ -2,7 +2,7 @@ import type { EnvHttpProxyAgent, RequestInit } from 'undici';
 import { SECOND_MS } from '../domain/time.ts';
 import { protocolError } from '../wires/shared/stream-decoder.ts';
 import { trustedCertificates } from './connections.ts';
-import { EVENT_STREAM_TYPE, withQuery, type CallTarget, type Host, type HostedCall } from './host.ts';
+import { isFramed, withQuery, type CallTarget, type Host, type HostedCall } from './host.ts';
 import { proxyOptions, type ProxySettings } from './proxy-settings.ts';
 
 /** One line of a stream, or one error body, that is larger than this is not a model's. */
@@ -47,12 +47,12 @@ export interface FetchGuard {
  */
 export function guardedFetch(guard: FetchGuard): typeof fetch {
   const guarded = async (input: unknown, init: unknown): Promise<Response> => {
-    const { url, unframe, ...request } = await prepared(input as string, init as RequestInit, guard);
+    const { url, unframe, framed, ...request } = await prepared(input as string, init as RequestInit, guard);
     const { EnvHttpProxyAgent: Agent, fetch: send } = await import('undici');
     const answer = await send(url, { ...request, dispatcher: agentFor(guard, Agent) });
     guard.onBytes();
     guard.onHead(new Headers([...answer.headers]));
-    const response = unframed(answer, unframe);
+    const response = unframed(answer, { unframe, framed });
     if (!response.ok) return passOn(response, limitBytes(guard));
     const contentType = response.headers.get('content-type') ?? 'no content type';
     if (!contentType.startsWith('text/event-stream')) {
@@ -68,20 +68,23 @@ async function prepared(
   input: string,
   init: RequestInit,
   { query, host, target }: FetchGuard,
-): Promise<RequestInit & Pick<HostedCall, 'url' | 'unframe'>> {
+): Promise<RequestInit & Pick<HostedCall, 'url' | 'unframe' | 'framed'>> {
   const url = withQuery(new URL(input), query);
   if (host === undefined) return { ...init, url };
   const headers = Object.fromEntries(new Headers(init.headers as Headers));
   const body = Buffer.from(typeof init.body === 'string' ? init.body : '');
   const call = await host.prepare({ method: init.method ?? 'POST', url, headers, body }, target);
-  const { unframe } = call;
+  const { unframe, framed } = call;
   const ready = { ...init, url: call.url, headers: { ...call.headers }, body: call.body };
-  return unframe === undefined ? ready : { ...ready, unframe };
+  return { ...ready, ...(unframe === undefined ? {} : { unframe }), ...(framed === undefined ? {} : { framed }) };
 }
 
 /** An answer in the framing of a host, as the stream of events that it holds. */
-function unframed(response: Response, unframe: HostedCall['unframe']): Response {
-  if (unframe === undefined || response.headers.get('content-type') !== EVENT_STREAM_TYPE) return response;
+function unframed(
+  response: Response,
+  { unframe, framed }: { readonly unframe: HostedCall['unframe']; readonly framed: string | undefined },
+): Response {
+  if (unframe === undefined || !response.ok || !isFramed(response.headers.get('content-type'), framed)) return response;
   const reader = unframe();
   const headers = new Headers(response.headers);
   headers.set('content-type', 'text/event-stream');

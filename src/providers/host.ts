@@ -1,5 +1,5 @@
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
-import type { Wire } from '../domain/model.ts';
+import type { Model, Wire } from '../domain/model.ts';
 import type { HostKind, HostSettings } from '../wires/shared/endpoint-config.ts';
 
 /** A call as its wire format writes it: for a server that speaks the format itself. */
@@ -17,8 +17,16 @@ export interface CallTarget {
   /** The name on the wire. */
   readonly model: string;
   readonly isStream: boolean;
+  /** A stream that has tools has to be answered whole, and that is read as a stream. Absent: it streams. */
+  readonly streamedTools?: 'refused';
   /** Its tokens are to be counted, and nothing is answered. Absent: it is to be answered. */
   readonly isCount?: true;
+}
+
+/** What a call to a model asks for. */
+export function targetOf({ wire, wireModel, requestLimits }: Model, isStream: boolean): CallTarget {
+  const { streamedTools } = requestLimits ?? {};
+  return { wire, model: wireModel, isStream, ...(streamedTools === undefined ? {} : { streamedTools }) };
 }
 
 /**
@@ -38,6 +46,8 @@ export interface Host {
 export interface HostedCall extends WrittenCall {
   /** Opens the framing of a stream that is not of server-sent events. Absent: all are. */
   readonly unframe?: () => Unframer;
+  /** Of what `unframe` opens. Absent: AWS's event streams. */
+  readonly framed?: string;
 }
 
 /** Reads a stream of a host's own framing. */
@@ -52,7 +62,12 @@ export interface Unframer {
 }
 
 /** The content type of AWS's event streams, the one framing that there is beside server-sent events. */
-export const EVENT_STREAM_TYPE = 'application/vnd.amazon.eventstream';
+const EVENT_STREAM_TYPE = 'application/vnd.amazon.eventstream';
+
+/** Whether an answer has the content type of what a host's framing opens. */
+export function isFramed(contentType: unknown, framed: string = EVENT_STREAM_TYPE): boolean {
+  return typeof contentType === 'string' && contentType.split(';')[0]?.trim() === framed;
+}
 
 /** What a host is opened with. */
 export interface HostedEndpoint {

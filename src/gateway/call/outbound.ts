@@ -3,7 +3,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import type { ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { betasAt } from '../../providers/beta-flags.ts';
-import type { CallTarget } from '../../providers/host.ts';
+import { targetOf, type CallTarget } from '../../providers/host.ts';
 import { warmthOf } from '../../warmth/warmth-at.ts';
 import { lostOnTheWay, untranslatable } from '../../wires/cannot-carry.ts';
 import type { Fields } from '../../wires/shared/fields.ts';
@@ -91,12 +91,12 @@ function betaLosses({ host }: ConfiguredEndpoint, headers: Outbound['headers']):
 
 function addressOf(
   endpoint: ConfiguredEndpoint,
-  { wire, wireModel }: Model,
+  model: Model,
   call: Omit<AddressedCall, 'model'>,
 ): Pick<Outbound, 'path' | 'target'> {
   return {
-    path: WIRE_FORMATS[wire].path(endpoint.baseUrl, { model: wireModel, ...call }),
-    target: { wire, model: wireModel, isStream: call.isStream },
+    path: WIRE_FORMATS[model.wire].path(endpoint.baseUrl, { model: model.wireModel, ...call }),
+    target: targetOf(model, call.isStream),
   };
 }
 

@@ -1,10 +1,13 @@
 import { toPointsmanError } from '../../domain/errors.ts';
-import { EVENT_STREAM_TYPE, type HostedCall } from '../../providers/host.ts';
+import { isFramed, type HostedCall } from '../../providers/host.ts';
 import type { AnswerSink, UpstreamAnswer } from './upstream-answer.ts';
 
 /** An answer in the framing of a host, as the stream of events that it holds; any other is returned as it is. */
-export function unframeAnswer(answer: UpstreamAnswer, unframe: HostedCall['unframe']): UpstreamAnswer {
-  if (unframe === undefined || answer.headers['content-type'] !== EVENT_STREAM_TYPE) return answer;
+export function unframeAnswer(
+  answer: UpstreamAnswer,
+  { unframe, framed }: { readonly unframe: HostedCall['unframe']; readonly framed: HostedCall['framed'] },
+): UpstreamAnswer {
+  if (unframe === undefined || answer.status >= 300 || !isFramed(answer.headers['content-type'], framed)) return answer;
   return {
     ...answer,
     headers: { ...answer.headers, 'content-type': 'text/event-stream' },
@@ -35,7 +38,10 @@ function unframingSink(
       return events === undefined || events === '' ? true : sink.data(Buffer.from(events));
     },
     end() {
-      if (read(() => reader.end()) !== undefined) sink.end();
+      const rest = read(() => reader.end());
+      if (rest === undefined) return;
+      if (rest !== '') sink.data(Buffer.from(rest));
+      sink.end();
     },
     fail(error) {
       if (!isOver) sink.fail(error);

@@ -94,7 +94,7 @@ export function createUpstream(
 
   return {
     open: async (endpoint, call) => {
-      const { path, headers, body, unframe } = await readied(endpoint, hostOf(endpoint), call);
+      const { path, headers, body, unframe, framed } = await readied(endpoint, hostOf(endpoint), call);
       client ??= await import('undici');
       const through = client;
       const answer = await new Promise<UpstreamAnswer>((resolve, reject) => {
@@ -114,7 +114,7 @@ export function createUpstream(
         }
       });
       const limitMs = endpoint.timeoutMs ?? settings.upstreamTimeoutMs;
-      return boundChatter(guardAnswer(unframeAnswer(answer, unframe), endpoint), limitMs, monotonicMs);
+      return boundChatter(guardAnswer(unframeAnswer(answer, { unframe, framed }), endpoint), limitMs, monotonicMs);
     },
     close: async () => {
       await Promise.all([...pools.values()].map(async (pool) => pool.destroy()));
@@ -153,6 +153,7 @@ async function readied(endpoint: ConfiguredEndpoint, host: Host | undefined, cal
     // What is sent as it comes has passed by no host.
     body: ready.body === inMemory ? body : ready.body,
     unframe: ready.unframe,
+    framed: ready.framed,
   };
 }
 
@@ -161,6 +162,7 @@ interface ReadyCall {
   readonly headers: Record<string, string>;
   readonly body: Buffer | Readable | null;
   readonly unframe?: HostedCall['unframe'];
+  readonly framed?: HostedCall['framed'];
 }
 
 const NOTHING = Buffer.alloc(0);

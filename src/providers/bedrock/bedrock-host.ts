@@ -14,6 +14,7 @@ import {
   type WrittenCall,
 } from '../host.ts';
 import { createSigner, type FindCredentials } from './sign.ts';
+import { createWholeReader } from './whole-answer.ts';
 
 /** AWS, "Anthropic Claude Messages API" of Bedrock, read 2026-11: the one version that there is. */
 const ANTHROPIC_VERSION = 'bedrock-2023-05-31';
@@ -32,7 +33,13 @@ export function createBedrockHost(
       const headers =
         apiKey === undefined ? await sign(addressed) : { ...addressed.headers, authorization: `Bearer ${apiKey}` };
       const { createEventStreamReader } = await import('./event-stream.ts');
-      return { ...addressed, headers, unframe: createEventStreamReader };
+      return {
+        ...addressed,
+        headers,
+        ...(isWhole(call, target)
+          ? { unframe: createWholeReader, framed: 'application/json' }
+          : { unframe: createEventStreamReader }),
+      };
     },
   };
 }
@@ -42,7 +49,7 @@ function addressedCall(call: WrittenCall, target: CallTarget | undefined): Writt
   const operations = target && OPERATIONS[target.wire];
   if (target === undefined || operations === undefined) throw notOffered();
   if (target.isCount === true) return countingCall(call, target);
-  const operation = operations[target.isStream ? 1 : 0];
+  const operation = operations[target.isStream && !isWhole(call, target) ? 1 : 0];
   return {
     ...call,
     url: withPath(call.url, `/model/${encodeURIComponent(target.model)}/${operation}`),
@@ -76,6 +83,14 @@ function withLimit(body: Buffer): readonly JsonEdit[] {
   const value = (numberIn(fieldsIn(thinking)['budget_tokens']) ?? 0) + 1;
   return [{ op: 'set', path: ['max_tokens'], value }];
 }
+
+/** Only Bedrock's own form is read so. */
+function isWhole({ body }: WrittenCall, target: CallTarget | undefined): boolean {
+  const { wire, isStream, streamedTools } = target ?? {};
+  return isStream === true && streamedTools === 'refused' && wire === 'bedrock-converse' && body.includes(TOOLS);
+}
+
+const TOOLS = '"toolConfig":';
 
 /** Operations of its runtime by the form of a body: for a whole answer, and for a stream. */
 const OPERATIONS: Readonly<Partial<Record<Wire, readonly [whole: string, streamed: string]>>> = {

@@ -7,7 +7,7 @@ import type { Fields } from '../shared/fields.ts';
 import type { Sampling } from '../shared/inbound-call.ts';
 import type { Encoded } from '../shared/stream-decoder.ts';
 import { describedWith, toolSchema } from '../shared/tool-schema.ts';
-import { outputLimit, toolNameMaps, withSchemaText } from '../shared/translate.ts';
+import { asReminder, outputLimit, toolNameMaps, withSchemaText } from '../shared/translate.ts';
 import type { SamplingForm, WrittenSampling } from '../shared/wire-format.ts';
 import { CONVERSE_NAME } from './converse-names.ts';
 import { encodeTurns, type ConverseTurns } from './converse-turns.ts';
@@ -34,17 +34,22 @@ export function encodeConverse(model: Model, request: CallRequest): Encoded<Conv
   const effort = fitEffort(request.effort, model.efforts);
   const limit = outputLimit(model, request);
   const system = withSchemaText(request, asText);
+  const messages = withPoints(turns, markers);
+  const asOpening = model.requestLimits?.system === 'refused' && system.trim() !== '' ? system : undefined;
   const tools = encodeTools(model, request, { turns, toWire: names.toWire, marker: pointAt(markers, 'tools') });
   return {
     body: {
-      messages: withPoints(turns, markers),
-      ...(system.trim() === '' ? {} : { system: [{ text: system }, ...pointAt(markers, 'system')] }),
+      messages: asOpening === undefined ? messages : openedWith(asOpening, messages),
+      ...(asOpening !== undefined || system.trim() === ''
+        ? {}
+        : { system: [{ text: system }, ...pointAt(markers, 'system')] }),
       ...(limit.tokens === undefined ? {} : { inferenceConfig: { maxTokens: limit.tokens } }),
       ...tools.fields,
       ...outputConfig(request, effort.effort, asText),
     },
     losses: [
       ...turns.losses,
+      ...(asOpening === undefined ? [] : [{ kind: 'system-folded', messageIndex: 0 } as const]),
       ...tools.losses,
       ...effort.losses,
       ...(asText ? [{ kind: 'schema-as-text' } as const] : []),
@@ -52,6 +57,12 @@ export function encodeConverse(model: Model, request: CallRequest): Encoded<Conv
     ],
     toolNames: names.fromWire,
   };
+}
+
+/** A model that knows no system prompt hears it first of all, in the user's first turn. */
+function openedWith(system: string, [first, ...rest]: readonly ConverseMessage[]): readonly ConverseMessage[] {
+  const said = { text: asReminder(system) };
+  return first === undefined ? [] : [{ role: first.role, content: [said, ...first.content] }, ...rest];
 }
 
 function pointAt(markers: readonly PlacedMarker[], at: 'tools' | 'system'): readonly ConverseCachePoint[] {

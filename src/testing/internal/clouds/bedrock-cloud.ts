@@ -41,7 +41,7 @@ export function bedrockCloud(options: BedrockCloudOptions): ScriptedCloud {
       const operation = found[2] ?? '';
       if (operation === 'count-tokens') return counting(call, model.name, options);
       return operation.startsWith('converse')
-        ? converse(call, model.name, operation)
+        ? converse(call, { model: model.name, id: decodeURIComponent(found[1] ?? ''), operation })
         : claude(call, model.name, operation === 'invoke-with-response-stream');
     },
   };
@@ -112,8 +112,29 @@ function counting(call: ArrivedCall, model: string, { counts, models }: BedrockC
   return { kind: 'opened', path: '/v1/messages/count_tokens', body: opened.body, counted };
 }
 
+/** AWS, "Supported models and model features" of Converse, and its error texts as users report them, read 2026-11. */
+const LACKING: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/meta\.llama(?:3-[123]|4)-|mistral\.mistral-(?:large|small)/u, ['streamed tools']],
+  [/mistral\.(?:mistral-7b|mixtral)|amazon\.titan/u, ['tools', 'system']],
+  [/deepseek\.r1/u, ['tools']],
+];
+
 /** Every vendor's models, in Bedrock's own form. */
-function converse({ body }: ArrivedCall, model: string, operation: string): Opened {
+function converse(
+  { body }: ArrivedCall,
+  { model, id, operation }: { readonly model: string; readonly id: string; readonly operation: string },
+): Opened {
+  const { toolConfig, system } = JSON.parse(body.toString()) as Fields;
+  const lacking = LACKING.find(([names]) => names.test(id))?.[1] ?? [];
+  if (toolConfig !== undefined && lacking.includes('tools')) {
+    return refused(400, { message: "This model doesn't support tool use." });
+  }
+  if (toolConfig !== undefined && operation === 'converse-stream' && lacking.includes('streamed tools')) {
+    return refused(400, { message: "This model doesn't support tool use in streaming mode." });
+  }
+  if (system !== undefined && lacking.includes('system')) {
+    return refused(400, { message: "This model doesn't support the system field. Remove system and try again." });
+  }
   return { kind: 'opened', path: `/model/${encodeURIComponent(model)}/${operation}`, body, framing: EVENTS };
 }
 
