@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dataOf } from '../src/testing/internal/json-data.ts';
 
 /*
  * Follows the how-tos in a copy of the tree: what each page says must be there, be enough, and be refused where it says so.
@@ -63,6 +64,7 @@ describe('docs/how-to/command.md', () => {
       `import { parseArgs } from 'node:util';
 import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
+import { jsonText } from '../text/json-text.ts';
 
 export const command: CliCommand = {
   name: '${NAME}',
@@ -73,7 +75,7 @@ export const command: CliCommand = {
       options: { loudly: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
     });
     const words = values.loudly ? 'HELLO' : 'hello';
-    io.stdout(values.json ? \`\${JSON.stringify({ words })}\\n\` : \`\${words}\\n\`);
+    io.stdout(values.json ? jsonText('${NAME}', { words }) : \`\${words}\\n\`);
     return EXIT.ok;
   },
 };
@@ -86,7 +88,7 @@ export const command: CliCommand = {
     );
     expect(types()).toBe('');
     expect(pointsman(NAME, '--loudly')).toMatchObject({ code: 0, text: 'HELLO\n' });
-    expect(JSON.parse(pointsman(NAME, '--json').text)).toEqual({ words: 'hello' });
+    expect(dataOf(pointsman(NAME, '--json').text)).toEqual({ words: 'hello' });
     expect(pointsman(NAME, '--help').text).toMatch(/^Say hello\.\n\nUsage: pointsman greet/u);
     expect(pointsman(NAME, '--loudy')).toMatchObject({ code: 2, text: expect.stringContaining('--loudly') });
   });
@@ -147,7 +149,7 @@ describe('docs/how-to/importer.md', () => {
     for (const args of [['.acme/logs'], []]) {
       const replayed = pointsman('replay', ...args, '--from', 'acme', '--json');
       expect(replayed.code, replayed.text).toBe(0);
-      const { recorded } = JSON.parse(replayed.stdout) as {
+      const { recorded } = dataOf(replayed.stdout) as {
         readonly recorded: { readonly callCount: number; readonly clients: readonly { readonly client: string }[] };
       };
       expect(recorded.callCount).toBe(1);

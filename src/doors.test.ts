@@ -22,6 +22,7 @@ import { pointsmanPolicy } from './replay/rules/pointsman.ts';
 import { decide } from './router/decide.ts';
 import { aStepSize } from './testing/decision-builders.ts';
 import { startGatewayKit } from './testing/internal/gateway-kit.ts';
+import { dataOf } from './testing/internal/json-data.ts';
 import { codeOf, isTestFile, readTexts } from './testing/internal/source-tree.ts';
 import { fine, openTestBed } from './testing/internal/test-bed.ts';
 import { aWorkload } from './testing/internal/workload-builders.ts';
@@ -168,7 +169,7 @@ describe('every door chooses the same model for the same step, pool and dial', (
       stderr: () => undefined,
       signal: new AbortController().signal,
     });
-    const { examples } = JSON.parse(out) as { readonly examples: readonly { readonly faults: readonly string[] }[] };
+    const { examples } = dataOf(out) as { readonly examples: readonly { readonly faults: readonly string[] }[] };
     expect(examples).toHaveLength(steps.length);
     expect(examples.flatMap(({ faults }) => faults)).toEqual([]);
 

@@ -11,6 +11,7 @@ import type { JobReport } from '../orchestrator/model/job-report.ts';
 import type { PlanPreview } from '../orchestrator/model/pointsman.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import type { JobRecord } from '../recorder/record.ts';
+import { dataOf } from '../testing/internal/json-data.ts';
 import { fine } from '../testing/internal/test-bed.ts';
 import { command as demo } from './commands/demo-command.ts';
 import { command as explain } from './commands/explain-command.ts';
@@ -99,7 +100,7 @@ describe('run', () => {
   test('prints one JSON object for machines', async () => {
     const { code, stdout } = await cli(run, 'Do it.', '--json');
     expect(code).toBe(EXIT.ok);
-    const report = JSON.parse(stdout) as JobReport;
+    const report = dataOf(stdout) as JobReport;
     expect(report).toMatchObject({ status: 'done', task: 'Do it.', workspace: folder });
   });
 
@@ -251,7 +252,7 @@ test('a plan is shown with its routes and what it should cost, and its job is ru
   expect(stdout).toMatch(
     /^Expected \$0\.\d+, 90 % between \$0\S* and \$0\.\d+ \(modelled\)\. The plan itself billed \$0/mu,
   );
-  const machine = JSON.parse((await cli(plan, 'Do it.', '--dry-run', '--json')).stdout) as PlanPreview;
+  const machine = dataOf((await cli(plan, 'Do it.', '--dry-run', '--json')).stdout) as PlanPreview;
   expect(machine.lowNanoUsd).toBeLessThan(machine.expectedNanoUsd);
   expect(machine).toMatchObject({ label: 'modelled', highNanoUsd: expect.any(Number) as number });
   const job = /pointsman resume (\S+)/u.exec(stdout)?.[1] ?? '';
@@ -261,7 +262,7 @@ test('a plan is shown with its routes and what it should cost, and its job is ru
 });
 
 test('a job whose process was killed is not shown as running, and says how to go on', async () => {
-  const { jobId } = JSON.parse((await cli(run, 'Be killed.', '--json')).stdout) as JobReport;
+  const { jobId } = dataOf((await cli(run, 'Be killed.', '--json')).stdout) as JobReport;
   const journal = new DatabaseSync(path.join(folder, 'store/jobs.db'));
   journal
     .prepare("UPDATE job SET entry = json_set(json_remove(entry, '$.endedAt'), '$.status', 'running') WHERE job_id = ?")
@@ -274,7 +275,7 @@ test('a job whose process was killed is not shown as running, and says how to go
   hold.run(jobId, hostname(), dead, Date.now());
   journal.close();
   expect((await cli(jobs)).stdout).toMatch(new RegExp(`^${jobId} .* stopped: its process is gone `, 'mu'));
-  const [record] = JSON.parse((await cli(jobs, '--limit', '1', '--json')).stdout) as readonly JobRecord[];
+  const [record] = dataOf((await cli(jobs, '--limit', '1', '--json')).stdout) as readonly JobRecord[];
   expect(record).toMatchObject({
     status: 'paused',
     pause: { kind: 'gone', question: expect.stringContaining('Resume') },
@@ -291,12 +292,12 @@ test.each(['0', '-1', '1.5', 'x', ''])('jobs --limit %j is refused with what it 
 
 describe('export', () => {
   const jobOf = async (task: string): Promise<JobReport> =>
-    JSON.parse((await cli(run, task, '--json')).stdout) as JobReport;
+    dataOf((await cli(run, task, '--json')).stdout) as JobReport;
 
   test('writes the records of a job where replay finds them, and replay prices what the job billed', async () => {
     const { jobId, bill } = await jobOf('Export me.');
     const { stdout } = await cli(exportJob, jobId, '--json');
-    const { file, recordCount } = JSON.parse(stdout) as { readonly file: string; readonly recordCount: number };
+    const { file, recordCount } = dataOf(stdout) as { readonly file: string; readonly recordCount: number };
     expect(file).toBe(path.join(folder, 'data', 'pointsman', 'exports', `${jobId}.jsonl`));
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
@@ -350,7 +351,7 @@ describe('export', () => {
 
 test('jobs are listed, and each of their decisions is explained with why the others lost', async () => {
   const { stdout } = await cli(run, 'Explain me.', '--json');
-  const { jobId, steps } = JSON.parse(stdout) as JobReport;
+  const { jobId, steps } = dataOf(stdout) as JobReport;
   expect((await cli(jobs)).stdout).toMatch(new RegExp(`^${jobId} .* done .*Explain me\\.$`, 'mu'));
   const all = await cli(explain, jobId);
   expect(all.stdout.match(/^model +mode/gmu)).toHaveLength(3);
@@ -370,7 +371,7 @@ test.each([
   ['nothing like a model', 'qqqqqqqqqqqqqqqq', 'not-found', 'The pool of this decision held'],
   ['a mode alone', '/isolate', 'not-found', 'The pool of this decision held'],
 ])('--why-not with %s says what was meant', async (_what, asked, code, hint) => {
-  const { steps } = JSON.parse((await cli(run, 'Explain me.', '--json')).stdout) as JobReport;
+  const { steps } = dataOf((await cli(run, 'Explain me.', '--json')).stdout) as JobReport;
   await expect(cli(explain, steps[1]?.decisionId ?? '', '--why-not', asked)).rejects.toMatchObject({
     code,
     hint: expect.stringContaining(hint),
@@ -378,7 +379,7 @@ test.each([
 });
 
 test('a mistyped job or decision is answered with the near one', async () => {
-  const { jobId, steps } = JSON.parse((await cli(run, 'Name me.', '--json')).stdout) as JobReport;
+  const { jobId, steps } = dataOf((await cli(run, 'Name me.', '--json')).stdout) as JobReport;
   const decisionId = steps[0]?.decisionId ?? '';
   const wrong = `${jobId.slice(0, -1)}~`;
   const meant = (id: string): { code: string; message: unknown } => ({
@@ -391,12 +392,10 @@ test('a mistyped job or decision is answered with the near one', async () => {
 });
 
 test('the ten best candidates are told, and all of them where they are asked for', async () => {
-  const { steps } = JSON.parse((await cli(run, 'Weigh me.', '--json')).stdout) as JobReport;
+  const { steps } = dataOf((await cli(run, 'Weigh me.', '--json')).stdout) as JobReport;
   const decisionId = steps.find((step) => step.kind === 'code')?.decisionId ?? '';
   const rows = (text: string): number => text.match(/^\S+ +(?:continue|handoff|isolate|fresh) +0\.\d/gmu)?.length ?? 0;
-  const [{ decision }] = JSON.parse((await cli(explain, decisionId, '--json')).stdout) as [
-    { readonly decision: Decision },
-  ];
+  const [{ decision }] = dataOf((await cli(explain, decisionId, '--json')).stdout) as [{ readonly decision: Decision }];
   const some = (await cli(explain, decisionId)).stdout;
   expect(decision.candidates.length).toBeGreaterThan(10);
   expect(rows(some)).toBe(10);

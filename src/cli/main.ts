@@ -5,7 +5,7 @@ import { toPointsmanError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { createRedactor } from '../recorder/redact.ts';
 import { forTerminal } from '../trust/shown.ts';
-import { failureLine } from './error-line.ts';
+import { failureJson, failureLine } from './error-line.ts';
 import { askAtTerminal } from './input/ask-at-terminal.ts';
 import type { CliCommand, CommandIo } from './input/command.ts';
 import { EXIT, exitCodeOf } from './input/exit-code.ts';
@@ -133,7 +133,11 @@ async function runCommand(command: CliCommand, args: readonly string[], io: Comm
   try {
     return await command.run(args, io);
   } catch (thrown) {
-    return failed(usageFault(thrown, command) ?? thrown, io);
+    const fault = usageFault(thrown, command) ?? thrown;
+    // For machines, on standard output, which would else be empty; the line for people stands beside it.
+    if (args.includes('--json') && /\[--json[\][]/u.test(command.usage))
+      io.stdout(failureJson(command.name, fault, io.env));
+    return failed(fault, io);
   }
 }
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { JobReport } from '../orchestrator/model/job-report.ts';
+import { dataOf } from '../testing/internal/json-data.ts';
 import { fine, json, openTestBed, planned, type TestBed } from '../testing/internal/test-bed.ts';
 import { command as run } from './commands/run-command.ts';
 import { EXIT } from './input/exit-code.ts';
@@ -72,5 +73,5 @@ test('the same for machines', async () => {
   const files = { ...FILES, 'package.json': npm('node check.cjs'), 'check.cjs': CHECK };
   const { code, stdout } = await runWriting(files, 'wrong', '--json');
   expect(code).toBe(EXIT.refused);
-  expect((JSON.parse(stdout) as JobReport).status).toBe('failed');
+  expect((dataOf(stdout) as JobReport).status).toBe('failed');
 });

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { dataOf } from '../testing/internal/json-data.ts';
 import { command as doctor } from './commands/doctor-command.ts';
 import { command as models } from './commands/models-command.ts';
 import { command as policies } from './commands/policies-command.ts';
@@ -72,7 +73,7 @@ describe('pointsman models', () => {
     write('pointsman.config.yaml', 'pools: { pair: [gpt-6-sol, claude-haiku-4-5] }\n');
     const ids = async (pool: string): Promise<readonly string[]> => {
       const { out } = await run(models, ['--json', '--pool', pool], { MISTRAL_API_KEY: KEY });
-      return (JSON.parse(out) as { models: { id: string }[] }).models.map((model) => model.id);
+      return (dataOf(out) as { models: { id: string }[] }).models.map((model) => model.id);
     };
     expect(await ids('pair')).toEqual(['gpt-6-sol', 'claude-haiku-4-5']);
     expect((await ids('ready')).every((id) => /^(?:mistral|devstral|ministral)/u.test(id))).toBe(true);
@@ -87,7 +88,7 @@ describe('pointsman models', () => {
     );
     const ids = async (pool: string): Promise<readonly string[]> => {
       const { out } = await run(models, ['--json', '--pool', pool]);
-      return (JSON.parse(out) as { models: { id: string }[] }).models.map((model) => model.id);
+      return (dataOf(out) as { models: { id: string }[] }).models.map((model) => model.id);
     };
     expect(await ids('two')).toEqual(['gpt-6-sol', 'eu/gpt-6-sol', 'openai#KEY_B/gpt-6-sol']);
     expect(await ids('one')).toEqual(['eu/gpt-6-sol']);
@@ -138,7 +139,7 @@ describe('pointsman policies', () => {
     const { code, out } = await run(policies, ['mine.policy.yaml']);
     expect(code).toBe(EXIT.failed);
     expect(out).toContain('FAIL It takes what it denies.\n       expected model gpt-6-sol, got gpt-6-luna');
-    const json = JSON.parse((await run(policies, ['./mine.policy.yaml', '--json'])).out) as {
+    const json = dataOf((await run(policies, ['./mine.policy.yaml', '--json'])).out) as {
       policy: { denyModels: string[] };
     };
     expect(json.policy.denyModels).toEqual(['gpt-6-sol']);
@@ -147,7 +148,7 @@ describe('pointsman policies', () => {
   test('the dial measured on a pool goes from the abler to the cheaper, and its line can be pasted', async () => {
     write('pointsman.config.yaml', 'pools: { pair: [claude-opus-5-5, gpt-6-luna] }\n');
     const { out } = await run(policies, ['balanced', '--calibrate', '--pool', 'pair', '--json']);
-    const found = JSON.parse(out) as {
+    const found = dataOf(out) as {
       factors: number[];
       stepCount: number;
       notches: { billNanoUsd: number; mix: Record<string, number> }[];
@@ -179,7 +180,7 @@ describe('pointsman doctor', () => {
     env: Record<string, string> = {},
   ): Promise<{ code: number; of: (name: string) => Check | undefined }> {
     const { code, out } = await run(doctor, ['--json', ...args], env);
-    const all = (JSON.parse(out) as { checks: Check[] }).checks;
+    const all = (dataOf(out) as { checks: Check[] }).checks;
     for (const check of all)
       expect(check.status === 'ok' || check.status === 'skipped' || check.hint !== undefined).toBe(true);
     return { code, of: (name) => all.find((check) => check.name === name) };

@@ -13,11 +13,12 @@ import {
   writeHarnessFile,
   type HarnessFile,
 } from '../input/harness-file.ts';
+import { jsonText } from '../text/json-text.ts';
 import { shownDiff } from '../text/shown-diff.ts';
 
 export const command: CliCommand = {
   name: 'connect',
-  usage: `${HARNESS_NAMES.join('|')} [--url URL] [--token TOKEN] [--compact-at TOKENS|auto] [--yes] [--dry-run] [--undo]`,
+  usage: `${HARNESS_NAMES.join('|')} [--url URL] [--token TOKEN] [--compact-at TOKENS|auto] [--yes] [--dry-run] [--undo] [--json]`,
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -29,52 +30,81 @@ export const command: CliCommand = {
         yes: { type: 'boolean', default: false },
         'dry-run': { type: 'boolean', default: false },
         undo: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
       },
     });
     const place = harnessFile(positionals[0], io);
-    if (values.undo) return disconnect(io, place, values['dry-run']);
+    const how = { isDryRun: values['dry-run'], json: values.json };
+    if (values.undo) return disconnect(io, place, how);
     const compactAtTokens = compactAt(values['compact-at'], place.harness);
     const target = { url: gatewayUrl(values.url), token: values.token, compactAtTokens };
-    return connect(io, place, { target, isDryRun: values['dry-run'], isAgreed: values.yes });
+    return connect(io, place, { target, ...how, isAgreed: values.yes });
   },
 };
 
-interface HowToConnect {
-  readonly target: ConnectTarget;
+interface HowToChange {
   readonly isDryRun: boolean;
+  readonly json: boolean;
+}
+
+interface HowToConnect extends HowToChange {
+  readonly target: ConnectTarget;
   /** The user has said yes beforehand. */
   readonly isAgreed: boolean;
 }
 
-async function connect(
-  io: CommandIo,
-  place: HarnessFile,
-  { target, isDryRun, isAgreed }: HowToConnect,
-): Promise<ExitCode> {
+async function connect(io: CommandIo, place: HarnessFile, how: HowToConnect): Promise<ExitCode> {
   const { harness, file } = place;
-  const before = readIfThere(file);
-  // What was read with a character that stands for lost bytes could not be put back to the byte.
-  if (before?.includes('\uFFFD') === true) {
-    throw new PointsmanError('config-invalid', `${file} is not all text in UTF-8, so it was left alone.`, {
-      hint: 'Save it as UTF-8, or set the values by hand.',
-    });
-  }
-  const after = harness.edit(before ?? '', target);
+  const before = textOf(file);
+  const after = harness.edit(before ?? '', how.target);
+  const change = { file, before, after };
+  const say = sayer(io, how);
   if (after === before) {
-    io.stdout(`${file} already points at ${target.url}.\n`);
-    return EXIT.ok;
+    say(`${file} already points at ${how.target.url}.\n`);
+    return ended(io, how, { ...change, warnings: [], isWritten: false });
   }
-  io.stdout(`${file}\n${shownDiff(before ?? '', after)}\n`);
-  for (const warning of await warningsBefore(io, harness, target)) io.stdout(`! ${warning}\n`);
-  io.stdout(offerText(harness, { before, target }));
-  if (isDryRun) return EXIT.ok;
-  if (!isAgreed && !(await isWanted(io, harness))) {
-    io.stdout('Nothing was written.\n');
-    return io.signal.aborted ? EXIT.interrupted : EXIT.ok;
-  }
-  writeHarnessFile(place, before, after);
-  io.stdout(`Written. ${harness.note}\nTake it back with: pointsman disconnect ${harness.name}\n`);
+  const warnings = await warningsBefore(io, harness, how.target);
+  say(changeText({ ...change, warnings }) + offerText(harness, { before, target: how.target }));
+  if (how.isDryRun) return ended(io, how, { ...change, warnings, isWritten: false });
+  const isWritten = how.isAgreed || (await isWanted(io, harness));
+  if (isWritten) {
+    writeHarnessFile(place, before, after);
+    say(`Written. ${harness.note}\nTake it back with: pointsman disconnect ${harness.name}\n`);
+  } else say('Nothing was written.\n');
+  ended(io, how, { ...change, warnings, isWritten });
+  return !isWritten && io.signal.aborted ? EXIT.interrupted : EXIT.ok;
+}
+
+function ended(io: CommandIo, { json }: HowToConnect, report: Change & { readonly isWritten: boolean }): ExitCode {
+  if (json) io.stdout(jsonText('connect', { ...report, before: report.before ?? null }));
   return EXIT.ok;
+}
+
+interface Change {
+  readonly file: string;
+  readonly before: string | undefined;
+  readonly after: string;
+  readonly warnings: readonly string[];
+}
+
+function changeText({ file, before, after, warnings }: Change): string {
+  return `${file}\n${shownDiff(before ?? '', after)}\n${warnings.map((warning) => `! ${warning}\n`).join('')}`;
+}
+
+/** For people what happens, as it happens; for machines one value at the end, but a question shows what it is about. */
+function sayer(io: CommandIo, { json, isAgreed, isDryRun }: HowToConnect): CommandIo['stdout'] {
+  if (!json) return io.stdout;
+  return isAgreed || isDryRun ? () => undefined : io.stderr;
+}
+
+/** @throws PointsmanError `config-invalid` for a file that could not be put back to the byte */
+function textOf(file: string): string | undefined {
+  const text = readIfThere(file);
+  // A character that stands for lost bytes.
+  if (text?.includes('\uFFFD') !== true) return text;
+  throw new PointsmanError('config-invalid', `${file} is not all text in UTF-8, so it was left alone.`, {
+    hint: 'Save it as UTF-8, or set the values by hand.',
+  });
 }
 
 /** What would bill less, for a harness that has a setting for it and whose user has not set it. */
@@ -144,7 +174,7 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** Takes a connection back, to the byte. @throws PointsmanError `not-found`; `config-invalid` where the file was changed since */
-export function disconnect(io: CommandIo, place: HarnessFile, isDryRun: boolean): ExitCode {
+export function disconnect(io: CommandIo, place: HarnessFile, { isDryRun, json }: HowToChange): ExitCode {
   const { harness, file, backup } = place;
   const kept = readBackup(backup);
   if (kept === undefined) {
@@ -152,15 +182,15 @@ export function disconnect(io: CommandIo, place: HarnessFile, isDryRun: boolean)
   }
   const now = readIfThere(file) ?? '';
   if (now !== kept.after) {
-    io.stdout(`${shownDiff(kept.after, now)}\n`);
+    io.stderr(`${shownDiff(kept.after, now)}\n`);
     throw new PointsmanError('config-invalid', `${file} was changed since, as shown above, so it was left alone.`, {
       hint: `Take those lines back first, or restore the text that ${backup} holds under "before".`,
     });
   }
-  io.stdout(`${file}\n${shownDiff(now, kept.before ?? '')}\n`);
-  if (isDryRun) return EXIT.ok;
-  restoreHarnessFile(place, kept.before);
-  io.stdout('Taken back.\n');
+  if (!isDryRun) restoreHarnessFile(place, kept.before);
+  const report = { harness: harness.name, file, before: now, after: kept.before ?? null, isWritten: !isDryRun };
+  const text = `${file}\n${shownDiff(now, kept.before ?? '')}\n${isDryRun ? '' : 'Taken back.\n'}`;
+  io.stdout(json ? jsonText('disconnect', report) : text);
   return EXIT.ok;
 }
 

@@ -15,6 +15,7 @@ import { toDial } from '../input/job-arguments.ts';
 import { logOf } from '../input/log-of.ts';
 import { followJob } from '../jobs/follow-job.ts';
 import { exitOf, jobText } from '../text/job-text.ts';
+import { jsonText } from '../text/json-text.ts';
 
 const WORKSPACE = path.resolve(import.meta.dirname, '../../../fixtures/demo-workspace');
 const TASK = 'The tests of this workspace fail. Find out why and mend the code; the README says what is right.';
@@ -57,7 +58,7 @@ export const command: CliCommand = {
         dial,
       } as const;
       const report = await followJob(io, values.json, (options) => pointsman.runJob(request, options));
-      io.stdout(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : jobText(report, io));
+      io.stdout(values.json ? jsonText('demo', report) : jobText(report, io));
       if (!values.json) io.stdout(report.status === 'done' ? afterwards(store, report.jobId) : ENDED);
       return exitOf(report, io);
     } finally {

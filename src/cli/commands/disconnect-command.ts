@@ -6,13 +6,13 @@ import { disconnect } from './connect-command.ts';
 
 export const command: CliCommand = {
   name: 'disconnect',
-  usage: `${HARNESS_NAMES.join('|')} [--dry-run]`,
+  usage: `${HARNESS_NAMES.join('|')} [--dry-run] [--json]`,
   run: async (args, io) => {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { 'dry-run': { type: 'boolean', default: false } },
+      options: { 'dry-run': { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
     });
-    return disconnect(io, harnessFile(positionals[0], io), values['dry-run']);
+    return disconnect(io, harnessFile(positionals[0], io), { isDryRun: values['dry-run'], json: values.json });
   },
 };

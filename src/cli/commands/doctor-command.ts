@@ -16,6 +16,7 @@ import { trainedChecks } from '../doctor/trained-checks.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
+import { jsonText } from '../text/json-text.ts';
 
 export const command: CliCommand = {
   name: 'doctor',
@@ -31,7 +32,7 @@ export const command: CliCommand = {
       },
     });
     const checks = await runChecks(io, { file: values.config, offline: values.offline, tryKeys: values['try-keys'] });
-    io.stdout(values.json ? `${JSON.stringify({ checks }, undefined, 2)}\n` : report(checks, io.isTerminal));
+    io.stdout(values.json ? jsonText('doctor', { checks }) : report(checks, io.isTerminal));
     return checks.some((check) => check.status === 'fail') ? EXIT.failed : EXIT.ok;
   },
 };

@@ -9,6 +9,7 @@ import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 import { namedOrLatestJob } from '../jobs/latest-job.ts';
+import { jsonText } from '../text/json-text.ts';
 
 export const command: CliCommand = {
   name: 'explain',
@@ -45,7 +46,7 @@ export const command: CliCommand = {
       const texts = explained.map(
         ({ title, decisionId, text }) => `${shownLine(title)}  [${decisionId}]\n${shownLines(text)}\n`,
       );
-      io.stdout(values.json ? `${JSON.stringify(explained, undefined, 2)}\n` : texts.join('\n'));
+      io.stdout(values.json ? jsonText('explain', explained) : texts.join('\n'));
       return EXIT.ok;
     });
   },

@@ -7,6 +7,7 @@ import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 import { namedOrLatestJob } from '../jobs/latest-job.ts';
+import { jsonText } from '../text/json-text.ts';
 
 /** Stands for standard output, as elsewhere on the command line. */
 const STDOUT = '-';
@@ -48,7 +49,7 @@ export const command: CliCommand = {
     const report = { jobId: id, file, recordCount };
     io.stdout(
       values.json
-        ? `${JSON.stringify(report, undefined, 2)}\n`
+        ? jsonText('export', report)
         : `Wrote ${recordCount} records of ${id} to ${file}.\n${values.out === undefined ? 'pointsman replay finds them there.' : `Price them: pointsman replay ${file}`}\n`,
     );
     return EXIT.ok;

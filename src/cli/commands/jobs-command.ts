@@ -7,6 +7,7 @@ import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { toNumber } from '../input/job-arguments.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
+import { jsonText } from '../text/json-text.ts';
 import { textTable } from '../text/text-table.ts';
 
 export const command: CliCommand = {
@@ -24,7 +25,7 @@ export const command: CliCommand = {
     const limit = toLimit(values.limit);
     return withPointsman(io, { configFile: values.config, looksOnly: true }, async (pointsman) => {
       const jobs = await pointsman.jobs({ limit });
-      if (values.json) io.stdout(`${JSON.stringify(jobs, undefined, 2)}\n`);
+      if (values.json) io.stdout(jsonText('jobs', jobs));
       else io.stdout(jobs.length === 0 ? 'No jobs yet.\n' : table(jobs));
       return EXIT.ok;
     });

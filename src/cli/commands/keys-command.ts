@@ -20,12 +20,13 @@ import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
 import { gatewayDir, readAccessKeys, readSecrets, writeAccessKeys, writeSecrets } from '../input/gateway-files.ts';
 import { withKeysLocked } from '../input/keys-lock.ts';
+import { jsonText } from '../text/json-text.ts';
 import { textTable } from '../text/text-table.ts';
 
 export const command: CliCommand = {
   name: 'keys',
   usage:
-    'add NAME [--budget-usd N] [--day-usd N] [--week-usd N] [--month-usd N] [--expires-days N] [--policy ID] [--allow MODEL]… [--per-minute N] | list | rotate ID [--keep-hours N] | revoke ID | set VARIABLE | unset VARIABLE | stored',
+    'add NAME [--budget-usd N] [--day-usd N] [--week-usd N] [--month-usd N] [--expires-days N] [--policy ID] [--allow MODEL]… [--per-minute N] | list | rotate ID [--keep-hours N] | revoke ID | set VARIABLE | unset VARIABLE | stored [--json]',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -40,9 +41,11 @@ export const command: CliCommand = {
         policy: { type: 'string' },
         allow: { type: 'string', multiple: true },
         'per-minute': { type: 'string' },
+        json: { type: 'boolean', default: false },
       },
     });
     const [action, name] = positionals;
+    const say = sayTo(io, values.json);
     const gate = await openFolderGate(io);
     // Where they lie is looked up anew once nobody else writes there.
     const change = (act: (store: KeyStore) => ExitCode): ExitCode =>
@@ -50,7 +53,7 @@ export const command: CliCommand = {
     switch (action ?? '') {
       case 'add':
         return change((store) =>
-          addKey(io, store, {
+          addKey(say, store, {
             name: need(name, 'a name for the key'),
             createdAt: Date.now(),
             ...expiryOf(values['expires-days']),
@@ -62,23 +65,20 @@ export const command: CliCommand = {
           }),
         );
       case 'list':
-        return listKeys(io, gatewayDir(io, gate));
+        return listKeys(io, say, gatewayDir(io, gate));
       case 'rotate':
-        return change((store) => rotateKey(io, store, need(name, 'the id of the key'), values['keep-hours']));
+        return change((store) => rotateKey(say, store, need(name, 'the id of the key'), values['keep-hours']));
       case 'revoke':
       case 'remove':
-        return change((store) => revokeKey(io, store, need(name, 'the id of the key')));
+        return change((store) => revokeKey(say, store, need(name, 'the id of the key')));
       case 'set':
-        return change((store) => setSecret(io, store, need(name, 'the name of the variable')));
+        return change((store) => setSecret(io, say, store, need(name, 'the name of the variable')));
       case 'unset':
-        return change((store) => unsetSecret(io, store, need(name, 'the name of the variable')));
-      case 'stored':
-        io.stdout(
-          Object.keys(readSecrets(gatewayDir(io, gate), io.env))
-            .map((key) => `${key}\n`)
-            .join(''),
-        );
-        return EXIT.ok;
+        return change((store) => unsetSecret(io, say, store, need(name, 'the name of the variable')));
+      case 'stored': {
+        const variables = Object.keys(readSecrets(gatewayDir(io, gate), io.env));
+        return say({ data: { variables }, text: variables.map((key) => `${key}\n`).join('') });
+      }
       default:
         throw new PointsmanError('request-invalid', 'What shall be done with keys?', {
           hint: 'See "pointsman keys --help".',
@@ -87,22 +87,32 @@ export const command: CliCommand = {
   },
 };
 
+/** One answer: for people, with what is said beside it, or for machines. */
+type Say = (answer: { readonly data: object; readonly text: string; readonly note?: string }) => ExitCode;
+
+function sayTo(io: CommandIo, json: boolean): Say {
+  return ({ data, text, note }) => {
+    io.stdout(json ? jsonText('keys', data) : text);
+    if (note !== undefined && !json) io.stderr(note);
+    return EXIT.ok;
+  };
+}
+
 interface KeyStore {
   readonly dir: string;
   readonly gate: FolderGate;
 }
 
-function addKey(io: CommandIo, { dir, gate }: KeyStore, options: NewAccessKey): ExitCode {
+function addKey(say: Say, { dir, gate }: KeyStore, options: NewAccessKey): ExitCode {
   const keys = readAccessKeys(dir);
   const { key, token } = createAccessKey(options);
   writeAccessKeys(dir, [...keys, key], gate);
-  io.stdout(`${token}\n`);
-  io.stderr(`Key ${key.id} for "${key.name}". The token above is shown this once; only its hash is kept.\n`);
-  return EXIT.ok;
+  const note = `Key ${key.id} for "${key.name}". The token above is shown this once; only its hash is kept.\n`;
+  return say({ data: { id: key.id, name: key.name, token }, text: `${token}\n`, note });
 }
 
 /** The key as a new token opens it; the old one goes on for a while, so that its users can change. */
-function rotateKey(io: CommandIo, { dir, gate }: KeyStore, id: string, keepHours = '24'): ExitCode {
+function rotateKey(say: Say, { dir, gate }: KeyStore, id: string, keepHours = '24'): ExitCode {
   const keys = readAccessKeys(dir);
   const old = keys.find((key) => key.id === id);
   if (old === undefined) throw new PointsmanError('not-found', `No access key has the id "${id}".`);
@@ -114,23 +124,21 @@ function rotateKey(io: CommandIo, { dir, gate }: KeyStore, id: string, keepHours
     keys.map((one) => (one.id === id ? key : one)),
     gate,
   );
-  io.stdout(`${token}\n`);
-  io.stderr(
-    `A new token for "${key.name}", shown this once. ${keepMs === 0 ? 'The old one opens nothing any more' : `The old one works for ${keepHours} hours`}.\n`,
-  );
-  return EXIT.ok;
+  const former = keepMs === 0 ? 'The old one opens nothing any more' : `The old one works for ${keepHours} hours`;
+  const note = `A new token for "${key.name}", shown this once. ${former}.\n`;
+  return say({ data: { id: key.id, name: key.name, token, oldWorksForMs: keepMs }, text: `${token}\n`, note });
 }
 
-function revokeKey(io: CommandIo, { dir, gate }: KeyStore, id: string): ExitCode {
+function revokeKey(say: Say, { dir, gate }: KeyStore, id: string): ExitCode {
   const keys = readAccessKeys(dir);
   const left = keys.filter((key) => key.id !== id);
   if (left.length === keys.length) throw new PointsmanError('not-found', `No access key has the id "${id}".`);
   writeAccessKeys(dir, left, gate);
-  io.stdout(`Revoked ${id}. A running gateway lets it in no more within a second or two.\n`);
-  return EXIT.ok;
+  const text = `Revoked ${id}. A running gateway lets it in no more within a second or two.\n`;
+  return say({ data: { revoked: id }, text });
 }
 
-function setSecret(io: CommandIo, { dir, gate }: KeyStore, variable: string): ExitCode {
+function setSecret(io: CommandIo, say: Say, { dir, gate }: KeyStore, variable: string): ExitCode {
   const value = io.env[variable];
   if (value === undefined || value === '') {
     throw new PointsmanError('request-invalid', `The variable ${variable} is not set, so there is nothing to keep.`, {
@@ -143,38 +151,50 @@ function setSecret(io: CommandIo, { dir, gate }: KeyStore, variable: string): Ex
     });
   }
   writeSecrets(dir, io.env, { ...readSecrets(dir, io.env), [variable]: value }, gate);
-  io.stdout(`Kept ${variable}, encrypted.\n`);
-  return EXIT.ok;
+  return say({ data: { kept: variable }, text: `Kept ${variable}, encrypted.\n` });
 }
 
-function unsetSecret(io: CommandIo, { dir, gate }: KeyStore, variable: string): ExitCode {
+function unsetSecret(io: CommandIo, say: Say, { dir, gate }: KeyStore, variable: string): ExitCode {
   const { [variable]: removed, ...left } = readSecrets(dir, io.env);
   if (removed === undefined) throw new PointsmanError('not-found', `Nothing is kept under ${variable}.`);
   writeSecrets(dir, io.env, left, gate);
-  io.stdout(`Forgot ${variable}.\n`);
-  return EXIT.ok;
+  return say({ data: { forgotten: variable }, text: `Forgot ${variable}.\n` });
 }
 
-async function listKeys(io: CommandIo, dir: string): Promise<ExitCode> {
+async function listKeys(io: CommandIo, say: Say, dir: string): Promise<ExitCode> {
   const keys = readAccessKeys(dir);
-  if (keys.length === 0) {
-    io.stdout('No access keys: the gateway is open to this machine only.\n');
-    return EXIT.ok;
-  }
+  if (keys.length === 0)
+    return say({ data: { keys }, text: 'No access keys: the gateway is open to this machine only.\n' });
   const now = Date.now();
   const ledger = await openLedger(dir, {
     onFault: (error) => io.stderr(`pointsman: ${errorLine(error)}\n`),
     isShort: true,
   });
   try {
-    const rows = await Promise.all(
-      keys.map(async (key) => keyRow(key, await ledger.standings(accountOf('key', key.id), now), now)),
+    const found = await Promise.all(
+      keys.map(async (key) => ({ key, standings: await ledger.standings(accountOf('key', key.id), now) })),
     );
-    io.stdout(`${textTable(COLUMNS, rows)}\n`);
+    const rows = found.map(({ key, standings }) => keyRow(key, standings, now));
+    return say({ data: { keys: found.map(keyView) }, text: `${textTable(COLUMNS, rows)}\n` });
   } finally {
     await ledger.close();
   }
-  return EXIT.ok;
+}
+
+/** Without what a token is known by. */
+function keyView({ key, standings }: { readonly key: AccessKey; readonly standings: Standings }): object {
+  const { id, name, createdAt, expiresAt, policyId, allowModels, requestsPerMinute } = key;
+  return {
+    id,
+    name,
+    createdAt,
+    expiresAt,
+    policyId,
+    allowModels,
+    requestsPerMinute,
+    limits: Object.fromEntries(Object.entries(limitsOf(key)).map(([period, limit]) => [`${period}NanoUsd`, limit])),
+    standings,
+  };
 }
 
 const COLUMNS = ['ID', 'NAME', 'BUDGET', 'POLICY', 'MODELS', 'PER MINUTE', 'SPENT', 'UNKNOWN', 'LEFT', 'EXPIRES'].map(

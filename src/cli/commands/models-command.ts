@@ -13,6 +13,7 @@ import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { isModelReady, poolNamed } from '../input/model-pool.ts';
+import { jsonText } from '../text/json-text.ts';
 import { refreshText } from '../text/refresh-text.ts';
 import { textTable } from '../text/text-table.ts';
 
@@ -35,8 +36,7 @@ export const command: CliCommand = {
     });
     const [verb = 'list', name, ...rest] = positionals;
     checkWords(verb, name, rest);
-    const say = ({ data, text }: Report): void =>
-      io.stdout(values.json ? `${JSON.stringify(data, undefined, 2)}\n` : text);
+    const say = ({ data, text }: Report): void => io.stdout(values.json ? jsonText('models', data) : text);
     if (verb === 'refresh' && !values.undo) {
       say(await refreshModels(io, values['dry-run']));
       return EXIT.ok;
@@ -55,7 +55,7 @@ export const command: CliCommand = {
     if (values['cross-check']) say(await crossCheckReport(models));
     else if (values.json) {
       const rows = models.map((model) => ({ ...model, ready: isModelReady(model, settings) }));
-      io.stdout(`${JSON.stringify({ pool: values.pool, models: rows }, undefined, 2)}\n`);
+      io.stdout(jsonText('models', { pool: values.pool, models: rows }));
     } else {
       io.stdout(modelTable(models, settings));
     }

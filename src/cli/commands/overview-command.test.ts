@@ -15,6 +15,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { DAY_MS } from '../../domain/time.ts';
+import { dataOf } from '../../testing/internal/json-data.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { isOnPath, lookAround } from '../input/machine.ts';
 import { command } from './overview-command.ts';
@@ -112,7 +113,7 @@ describe('the first thing that anybody runs', () => {
 
   test('--json says the same for machines', async () => {
     plant('claude-code', '.claude/projects/p', 1);
-    const said = JSON.parse(await overview({ OPENAI_API_KEY: 'hidden' }, '--json')) as Record<string, unknown>;
+    const said = dataOf(await overview({ OPENAI_API_KEY: 'hidden' }, '--json')) as Record<string, unknown>;
     expect(said).toMatchObject({ days: 30, keyNames: ['OPENAI_API_KEY'], isPartial: false });
     expect(JSON.stringify(said)).not.toContain('hidden');
   });

@@ -5,6 +5,7 @@ import { DAY_MS } from '../../domain/time.ts';
 import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { lookAround } from '../input/machine.ts';
+import { jsonText } from '../text/json-text.ts';
 import { nextSteps, overviewText } from '../text/overview-text.ts';
 
 const DAYS = 30;
@@ -32,7 +33,7 @@ export const command: CliCommand = {
         fileCount: paths.length,
         byteCount,
       }));
-      io.stdout(`${JSON.stringify({ days: DAYS, logs: found, ...rest, next: nextSteps(machine) }, undefined, 2)}\n`);
+      io.stdout(jsonText('overview', { days: DAYS, logs: found, ...rest, next: nextSteps(machine) }));
     } else io.stdout(overviewText(machine, DAYS));
     return EXIT.ok;
   },

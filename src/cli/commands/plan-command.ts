@@ -7,6 +7,7 @@ import { JOB_USAGE, parseJobArguments } from '../input/job-arguments.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 import { followJob } from '../jobs/follow-job.ts';
 import { exitOf, jobText } from '../text/job-text.ts';
+import { jsonText } from '../text/json-text.ts';
 import { textTable } from '../text/text-table.ts';
 
 export const command: CliCommand = {
@@ -26,7 +27,7 @@ export const command: CliCommand = {
     return withPointsman(io, { configFile, pings, workspace: request.workspace }, async (pointsman) => {
       const preview = await followJob(io, json, (options) => pointsman.planJob(request, options));
       const isPlanned = preview.steps.length > 0;
-      if (json) io.stdout(`${JSON.stringify(preview, undefined, 2)}\n`);
+      if (json) io.stdout(jsonText('plan', preview));
       else io.stdout(isPlanned ? planText(preview) : jobText(preview.report, io));
       return isPlanned ? EXIT.ok : exitOf(preview.report, io);
     });

@@ -13,6 +13,7 @@ import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { poolNamed } from '../input/model-pool.ts';
+import { jsonText } from '../text/json-text.ts';
 import { textTable } from '../text/text-table.ts';
 
 export const command: CliCommand = {
@@ -41,14 +42,14 @@ export const command: CliCommand = {
     const loaded = choosePolicy(settings.policies, named, { catalog: settings.catalog, cwd: io.cwd });
     if (values.calibrate) {
       const calibration = calibratePool(loaded, values.pool, settings);
-      io.stdout(values.json ? `${JSON.stringify(calibration, undefined, 2)}\n` : calibrationText(calibration));
+      io.stdout(values.json ? jsonText('policies', calibration) : calibrationText(calibration));
       return EXIT.ok;
     }
     const examples = runExamples(loaded, settings.catalog);
     const { policy, summary, file, warnings } = loaded;
     io.stdout(
       values.json
-        ? `${JSON.stringify({ policy, summary, file, warnings, examples }, undefined, 2)}\n`
+        ? jsonText('policies', { policy, summary, file, warnings, examples })
         : showText(loaded, examples, settings.catalog),
     );
     return examples.every((example) => example.faults.length === 0) ? EXIT.ok : EXIT.failed;
@@ -108,7 +109,7 @@ function listJson({ policies, config }: Settings): string {
     exampleCount: examples.length,
     warnings,
   }));
-  return `${JSON.stringify({ default: config.policyId, policies: rows }, undefined, 2)}\n`;
+  return jsonText('policies', { default: config.policyId, policies: rows });
 }
 
 function listText({ policies, config, catalog }: Settings): string {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { asId, type CallId, type JobId } from '../../domain/ids.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { openSqliteRecorder } from '../../recorder/sqlite/sqlite-recorder.ts';
+import { dataOf } from '../../testing/internal/json-data.ts';
 import { aCallRecord } from '../../testing/record-builders.ts';
 import { command } from './records-command.ts';
 
@@ -41,7 +42,7 @@ async function record(ageDays: readonly number[]): Promise<void> {
   await recorder.close();
 }
 
-const parsed = (text: string): unknown => JSON.parse(text);
+const parsed = (text: string): unknown => dataOf(text);
 
 describe('pointsman records', () => {
   test('says that nothing is recorded yet, and makes no file', async () => {

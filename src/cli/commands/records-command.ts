@@ -8,6 +8,7 @@ import { spanMs } from '../input/age.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
+import { jsonText } from '../text/json-text.ts';
 
 export const command: CliCommand = {
   name: 'records',
@@ -64,7 +65,7 @@ function usage(message: string): PointsmanError {
 }
 
 function show<Value>(io: CommandIo, json: boolean, value: Value, text: (value: Value) => string): void {
-  io.stdout(json ? `${JSON.stringify(value, undefined, 2)}\n` : text(value));
+  io.stdout(json ? jsonText('records', value) : text(value));
 }
 
 function summaryText(

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { replaySessions } from '../../replay/replay-sessions.ts';
 import type { ReplayReport } from '../../replay/report/replay-report.ts';
+import { dataOf } from '../../testing/internal/json-data.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { parseSince } from '../input/replay-arguments.ts';
 import { createReplayProgress } from '../text/replay-progress.ts';
@@ -69,7 +70,7 @@ async function run(args: readonly string[], signal: AbortSignal = new AbortContr
 }
 
 async function jsonOf(args: readonly string[]): Promise<ReplayReport> {
-  return JSON.parse((await run([...args, '--json'])).out) as ReplayReport;
+  return dataOf((await run([...args, '--json'])).out) as ReplayReport;
 }
 
 const codeIs = (code: string, message?: RegExp): unknown =>
@@ -187,7 +188,7 @@ describe('pointsman replay', () => {
       /<h1>\$[\d.]+ billed; too few sessions to say/u,
     );
     expect(readFileSync(path.join(folder, 'out.html'), 'utf8')).not.toContain('heron');
-    expect((JSON.parse(readFileSync(path.join(folder, 'out.json'), 'utf8')) as ReplayReport).v).toBe(1);
+    expect((dataOf(readFileSync(path.join(folder, 'out.json'), 'utf8')) as ReplayReport).v).toBe(1);
   });
 
   test('prompt text stands in a report only where it was asked for, and never a key or a control sign', async () => {

@@ -17,6 +17,7 @@ import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { poolNamed } from '../input/model-pool.ts';
 import { parseReplayArguments, type ReplayArguments } from '../input/replay-arguments.ts';
 import { keepHeapSmall } from '../input/small-heap.ts';
+import { jsonText } from '../text/json-text.ts';
 import { createReplayProgress } from '../text/replay-progress.ts';
 import { foundText, reportText, savingText } from '../text/replay-text.ts';
 
@@ -77,7 +78,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
 }
 
 async function writeOut(report: ReplayReport, given: ReplayArguments, io: CommandIo): Promise<void> {
-  const json = `${JSON.stringify(report, undefined, 2)}\n`;
+  const json = jsonText('replay', report);
   if (given.json === 'stdout') io.stdout(json);
   else io.stdout(reportText(report));
   if (given.json !== undefined && given.json !== 'stdout') {

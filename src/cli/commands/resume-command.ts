@@ -8,6 +8,7 @@ import { answerPauses } from '../jobs/answer-pauses.ts';
 import { followJob } from '../jobs/follow-job.ts';
 import { namedOrLatestJob } from '../jobs/latest-job.ts';
 import { exitOf, jobText } from '../text/job-text.ts';
+import { jsonText } from '../text/json-text.ts';
 
 export const command: CliCommand = {
   name: 'resume',
@@ -42,7 +43,7 @@ export const command: CliCommand = {
         const handle = await pointsman.resumeJob(id, { ...options, ...(answer === undefined ? {} : { answer }) });
         return answerPauses(await handle.result, { io, pointsman, progress });
       });
-      io.stdout(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : jobText(report, io));
+      io.stdout(values.json ? jsonText('resume', report) : jobText(report, io));
       return exitOf(report, io);
     });
   },

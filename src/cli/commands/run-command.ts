@@ -4,6 +4,7 @@ import { withPointsman } from '../input/open-pointsman.ts';
 import { answerPauses } from '../jobs/answer-pauses.ts';
 import { followJob } from '../jobs/follow-job.ts';
 import { exitOf, jobText } from '../text/job-text.ts';
+import { jsonText } from '../text/json-text.ts';
 
 export const command: CliCommand = {
   name: 'run',
@@ -14,7 +15,7 @@ export const command: CliCommand = {
       const report = await followJob(io, json, async (options, progress) =>
         answerPauses(await pointsman.runJob(request, options), { io, pointsman, progress }),
       );
-      io.stdout(json ? `${JSON.stringify(report, undefined, 2)}\n` : jobText(report, io));
+      io.stdout(json ? jsonText('run', report) : jobText(report, io));
       return exitOf(report, io);
     });
   },

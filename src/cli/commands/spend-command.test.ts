@@ -6,6 +6,7 @@ import { asId, type CallId, type DecisionId, type JobId } from '../../domain/ids
 import { toNanoUsd } from '../../domain/money.ts';
 import { promptTokens } from '../../domain/usage.ts';
 import { openSqliteRecorder } from '../../recorder/sqlite/sqlite-recorder.ts';
+import { dataOf } from '../../testing/internal/json-data.ts';
 import { aCallRecord, aJobRecord } from '../../testing/record-builders.ts';
 import { command } from './spend-command.ts';
 
@@ -37,7 +38,7 @@ interface Shown {
   readonly total: { readonly callCount: number; readonly billUsd: string; readonly unknownBillCallCount: number };
 }
 
-const parsed = (text: string): Shown => JSON.parse(text) as Shown;
+const parsed = (text: string): Shown => dataOf(text) as Shown;
 
 async function record(): Promise<void> {
   const file = path.join(folder, '.pointsman', 'records.db');

@@ -28,13 +28,14 @@ import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 import { labelsOfRecords, teachReader } from '../input/teach-reader.ts';
+import { jsonText } from '../text/json-text.ts';
 
 const MOST_RECORDS = 100_000;
 
 export const command: CliCommand = {
   name: 'train',
   usage:
-    '--data FILE[=LICENCE]|records … [--sessions FILE …] [--out DIR] [--name NAME] [--as-of DAY] [--seed N] [--against FILE] [--onto shipped|none|FILE] [--no-encoder]',
+    '--data FILE[=LICENCE]|records … [--sessions FILE …] [--out DIR] [--name NAME] [--as-of DAY] [--seed N] [--against FILE] [--onto shipped|none|FILE] [--no-encoder] [--json]',
   run,
 };
 
@@ -50,6 +51,7 @@ interface TrainArguments {
   readonly onto: string | undefined;
   readonly configFile: string | undefined;
   readonly withEncoder: boolean;
+  readonly json: boolean;
 }
 
 /** @throws PointsmanError `request-invalid` */
@@ -67,6 +69,7 @@ function parseArguments(args: readonly string[], cwd: string): TrainArguments {
       onto: { type: 'string' },
       config: { type: 'string' },
       'no-encoder': { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
     },
   });
   const { data, sessions, name, against, onto } = values;
@@ -86,6 +89,7 @@ function parseArguments(args: readonly string[], cwd: string): TrainArguments {
     onto,
     configFile: values.config,
     withEncoder: !values['no-encoder'],
+    json: values.json,
   };
 }
 
@@ -114,7 +118,7 @@ async function trainPredictor(asked: TrainArguments, set: TrainingSet, io: Comma
     const artifact = base === undefined ? learned.artifact : ontoBase(learned.artifact, base);
     if (base !== undefined) progress(`on top of ${base.name}: what these data say nothing about stays as it is there`);
     const own = await judgeOwn(set.outcomes, base ?? inUse, loadCatalog().models);
-    await writeMade({ ...learned, artifact }, asked.folder, io, (result) => modelCard(result, inUse, own));
+    await writeMade({ ...learned, artifact }, asked, io, (result) => modelCard(result, inUse, own));
   } finally {
     await embedder?.close();
   }
@@ -123,7 +127,7 @@ async function trainPredictor(asked: TrainArguments, set: TrainingSet, io: Comma
 /** The predictor, its heads as ONNX files and its card; the card is printed as well. */
 async function writeMade(
   result: TrainResult,
-  folder: string,
+  { folder, json }: Pick<TrainArguments, 'folder' | 'json'>,
   io: CommandIo,
   toCard: (result: TrainResult) => string,
 ): Promise<void> {
@@ -133,9 +137,10 @@ async function writeMade(
   for (const { name, bytes } of heads) writeFileSync(path.join(folder, name), bytes);
   const card = toCard(result);
   writeFileSync(path.join(folder, 'MODEL-CARD.md'), card);
-  io.stdout(card);
+  const files = ['predictor.json', 'MODEL-CARD.md', ...heads.map(({ name }) => name)];
+  io.stdout(json ? jsonText('train', { folder, files, card }) : card);
   io.stderr(
-    `Written to ${folder}: predictor.json, MODEL-CARD.md${heads.map(({ name }) => `, ${name}`).join('')}\n` +
+    `Written to ${folder}: ${files.join(', ')}\n` +
       `To route with it: export POINTSMAN_PREDICTOR=${path.join(folder, 'predictor.json')}\n`,
   );
 }

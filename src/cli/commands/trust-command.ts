@@ -7,15 +7,20 @@ import { shown } from '../../trust/shown.ts';
 import { openStandingPermissions } from '../../trust/standing-permissions.ts';
 import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
+import { jsonText } from '../text/json-text.ts';
 
 export const command: CliCommand = {
   name: 'trust',
-  usage: '[FOLDER] [--show | --forget]',
+  usage: '[FOLDER] [--show | --forget] [--json]',
   run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { show: { type: 'boolean', default: false }, forget: { type: 'boolean', default: false } },
+      options: {
+        show: { type: 'boolean', default: false },
+        forget: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+      },
     });
     if (positionals.length > 1 || (values.show && values.forget)) {
       throw new PointsmanError('request-invalid', 'One folder is expected, and one of --show and --forget.');
@@ -30,14 +35,22 @@ export const command: CliCommand = {
     }
     if (!values.forget) checkFolder(folder);
     const admission = gate.admit(folder);
+    const allowed = permissions.of(admission.folder);
+    const saysYes = !values.show && !values.forget && !admission.isTrusted;
+    if (saysYes) gate.remember(admission);
+    if (values.json) {
+      const { folder: real, brought } = admission;
+      const isTrusted = admission.isTrusted || saysYes;
+      io.stdout(jsonText('trust', { folder: real, brought, isTrusted, alwaysAllowed: allowed }));
+      return Promise.resolve(EXIT.ok);
+    }
     const name = shown(admission.folder);
     if (admission.brought.length === 0) io.stdout(`${name} brings nothing that pointsman would act on.\n`);
     else io.stdout(`${name} brings:\n${describeAdmission(admission)}\n`);
-    for (const words of permissions.of(admission.folder)) io.stdout(`Always allowed here: ${shown(words)}\n`);
+    for (const words of allowed) io.stdout(`Always allowed here: ${shown(words)}\n`);
     if (values.show || values.forget) {
       io.stdout(admission.isTrusted ? '' : 'None of it is used. Say yes to it: pointsman trust\n');
-    } else if (!admission.isTrusted) {
-      gate.remember(admission);
+    } else if (saysYes) {
       io.stdout('You have said yes to it, as it is now.\n');
     }
     return Promise.resolve(EXIT.ok);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { isReady } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
+import { dataOf } from '../../testing/internal/json-data.ts';
 import { command as doctor } from '../commands/doctor-command.ts';
 import type { Check } from './check.ts';
 
@@ -64,7 +65,7 @@ describe.each(examples)('docs/providers/%s.yaml', (name) => {
       trustFolders: true,
       signal: new AbortController().signal,
     });
-    const { checks } = JSON.parse(out) as { readonly checks: readonly Check[] };
+    const { checks } = dataOf(out) as { readonly checks: readonly Check[] };
     const ours = checks.filter((check) => /^(?:configuration|models|endpoint )/u.test(check.name));
     expect(ours.filter((check) => check.status === 'fail' || check.status === 'warn')).toEqual([]);
     expect(ours.length).toBeGreaterThan(2);

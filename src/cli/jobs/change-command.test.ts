@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { dataOf } from '../../testing/internal/json-data.ts';
 import { fine, openTestBed, type TestBed } from '../../testing/internal/test-bed.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { changeCommand } from './change-command.ts';
@@ -39,7 +40,7 @@ test('what a job did is shown as a patch, taken back and done again, by the stor
   expect(await call('diff')).toContain('\n one\r\n-two\r\n+2\r\n');
   expect(await call('undo', jobId)).toBe(`Taken back, what ${jobId} did to:\n  a.txt\n`);
   expect(text()).toBe('one\r\ntwo\r\n');
-  expect(JSON.parse(await call('apply', '--json'))).toEqual({ jobId, files: ['a.txt'] });
+  expect(dataOf(await call('apply', '--json'))).toEqual({ jobId, files: ['a.txt'] });
   expect(text()).toBe('one\r\n2\r\n');
   await expect(call('diff', '--out', 'a.txt/patch')).rejects.toMatchObject({ code: 'config-invalid' });
   await expect(call('undo', 'a', 'b')).rejects.toMatchObject({ code: 'request-invalid' });

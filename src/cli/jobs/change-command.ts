@@ -6,6 +6,7 @@ import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { writePrivate } from '../input/gateway-files.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
+import { jsonText } from '../text/json-text.ts';
 import { namedOrLatestJob } from './latest-job.ts';
 
 /** Shows what a job did to files, takes it back, or does it again. */
@@ -48,7 +49,7 @@ function movingCommand(name: 'undo' | 'apply'): CliCommand {
         const jobId = await namedOrLatestJob(pointsman, named, io);
         return { jobId, files: await (name === 'undo' ? pointsman.undoJob(jobId) : pointsman.applyJob(jobId)) };
       });
-      io.stdout(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : movedText(name, report));
+      io.stdout(values.json ? jsonText(name, report) : movedText(name, report));
       return EXIT.ok;
     },
   };

@@ -16,6 +16,7 @@ import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
+import { jsonText } from '../text/json-text.ts';
 import { readTranscript } from './session-log.ts';
 
 /** Who says so, in the record of an outcome: one voice, whatever the hook. */
@@ -104,7 +105,7 @@ async function reportOutcomes(
   const sessions = calls.length === 0 || transcript === undefined ? [] : await readTranscript(transcript, io.signal);
   const verdicts = matched(sessions.flatMap(harnessVerdicts), calls);
   const reported = verdicts.length === 0 ? [] : await recordNew(verdicts, config, quiet);
-  if (json) io.stdout(`${JSON.stringify({ sessionId, reported }, undefined, 2)}\n`);
+  if (json) io.stdout(jsonText('hook', { sessionId, reported }));
 }
 
 async function callsOfSession(sessionId: string, { config }: Settings): Promise<readonly CallRecord[]> {

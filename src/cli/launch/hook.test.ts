@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { dataOf } from '../../testing/internal/json-data.ts';
 import type { CommandIo } from '../input/command.ts';
 import { command } from './hook-command.ts';
 
@@ -62,7 +63,7 @@ describe('a hook never holds the harness up', () => {
 
   test('--json says what was reported', async () => {
     const { out } = await hook(event({}), ['--json']);
-    expect(JSON.parse(String(out))).toEqual({ sessionId: 's', reported: [] });
+    expect(dataOf(String(out))).toEqual({ sessionId: 's', reported: [] });
   });
 });
 

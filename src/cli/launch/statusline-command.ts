@@ -16,6 +16,7 @@ import { shownLine } from '../../trust/shown.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
+import { jsonText } from '../text/json-text.ts';
 import { readTranscript } from './session-log.ts';
 
 export const command: CliCommand = {
@@ -32,8 +33,7 @@ export const command: CliCommand = {
     const settings = await loadSettings({ ...io, ask: undefined, stderr: () => undefined }, values.config);
     const { decisionId, ...known } = await callsOfSession(asked, settings, io);
     const line = sessionLine(known, ablestOf(known.calls, settings));
-    if (values.json)
-      io.stdout(`${JSON.stringify(line === undefined ? null : { ...line, decisionId }, undefined, 2)}\n`);
+    if (values.json) io.stdout(jsonText('statusline', line === undefined ? null : { ...line, decisionId }));
     else io.stdout(`${line === undefined ? noCallText(known) : shownLine(sessionLineText(line))}\n`);
     return EXIT.ok;
   },

@@ -1,8 +1,9 @@
-import { formatUsd, NANO_PER_USD, type NanoUsd } from '../../domain/money.ts';
+import { formatUsd } from '../../domain/money.ts';
 import { tokens } from '../../replay/report/amounts.ts';
 import type { Grouping } from '../../spend/group-key.ts';
 import type { SpendReport, SpendRow } from '../../spend/spend-table.ts';
 import { shownLine } from '../../trust/shown.ts';
+import { decimalUsd, jsonText } from './json-text.ts';
 import { textTable, type Column } from './text-table.ts';
 
 /** A report with what was met on the way to it. */
@@ -99,23 +100,11 @@ function notes(shown: SpendShown): readonly string[] {
   return lines;
 }
 
-/** Amounts in nano-USD and as decimal USD text, which no reader rounds. */
+/** The envelope adds USD beside each amount. */
 export function spendJson({ report, ...met }: SpendShown): string {
   const { by, timeZone, rows, total, reader, unpriced } = report;
-  const ofReader = reader === undefined ? {} : { reader: rowView(reader) };
-  const value = { by, timeZone, rows: rows.map(rowView), total: rowView(total), ...ofReader, unpriced, ...met };
-  return `${JSON.stringify(value, undefined, 2)}\n`;
-}
-
-function rowView(row: SpendRow): object {
-  return { ...row, billUsd: decimalUsd(row.billNanoUsd), mayHaveBilledUsd: decimalUsd(row.mayHaveBilledNanoUsd) };
-}
-
-/** `12.345678901`: exact. */
-function decimalUsd(amount: NanoUsd): string {
-  const size = Math.abs(amount);
-  const nano = String(size % NANO_PER_USD).padStart(9, '0');
-  return `${amount < 0 ? '-' : ''}${Math.floor(size / NANO_PER_USD)}.${nano}`;
+  const ofReader = reader === undefined ? {} : { reader };
+  return jsonText('spend', { by, timeZone, rows, total, ...ofReader, unpriced, ...met });
 }
 
 /** One line a row, the total left out: a spreadsheet makes its own. */
