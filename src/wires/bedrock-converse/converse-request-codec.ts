@@ -34,22 +34,18 @@ export function encodeConverse(model: Model, request: CallRequest): Encoded<Conv
   const effort = fitEffort(request.effort, model.efforts);
   const limit = outputLimit(model, request);
   const system = withSchemaText(request, asText);
-  const messages = withPoints(turns, markers);
-  const asOpening = model.requestLimits?.system === 'refused' && system.trim() !== '' ? system : undefined;
+  const head = withSystem(model, system, { messages: withPoints(turns, markers), point: pointAt(markers, 'system') });
   const tools = encodeTools(model, request, { turns, toWire: names.toWire, marker: pointAt(markers, 'tools') });
   return {
     body: {
-      messages: asOpening === undefined ? messages : openedWith(asOpening, messages),
-      ...(asOpening !== undefined || system.trim() === ''
-        ? {}
-        : { system: [{ text: system }, ...pointAt(markers, 'system')] }),
+      ...head.fields,
       ...(limit.tokens === undefined ? {} : { inferenceConfig: { maxTokens: limit.tokens } }),
       ...tools.fields,
       ...outputConfig(request, effort.effort, asText),
     },
     losses: [
       ...turns.losses,
-      ...(asOpening === undefined ? [] : [{ kind: 'system-folded', messageIndex: 0 } as const]),
+      ...head.losses,
       ...tools.losses,
       ...effort.losses,
       ...(asText ? [{ kind: 'schema-as-text' } as const] : []),
@@ -60,9 +56,21 @@ export function encodeConverse(model: Model, request: CallRequest): Encoded<Conv
 }
 
 /** A model that knows no system prompt hears it first of all, in the user's first turn. */
-function openedWith(system: string, [first, ...rest]: readonly ConverseMessage[]): readonly ConverseMessage[] {
-  const said = { text: asReminder(system) };
-  return first === undefined ? [] : [{ role: first.role, content: [said, ...first.content] }, ...rest];
+function withSystem(
+  { requestLimits }: Model,
+  system: string,
+  { messages, point }: { readonly messages: readonly ConverseMessage[]; readonly point: readonly ConverseCachePoint[] },
+): {
+  readonly fields: Pick<ConverseRequest, 'messages' | 'system'>;
+  readonly losses: readonly TranslationLoss[];
+} {
+  const [first, ...rest] = messages;
+  if (system.trim() === '' || first === undefined) return { fields: { messages }, losses: [] };
+  if (requestLimits?.system !== 'refused') {
+    return { fields: { messages, system: [{ text: system }, ...point] }, losses: [] };
+  }
+  const opening = { role: first.role, content: [{ text: asReminder(system) }, ...first.content] };
+  return { fields: { messages: [opening, ...rest] }, losses: [{ kind: 'system-folded', messageIndex: 0 }] };
 }
 
 function pointAt(markers: readonly PlacedMarker[], at: 'tools' | 'system'): readonly ConverseCachePoint[] {

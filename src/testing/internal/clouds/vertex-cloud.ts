@@ -25,20 +25,24 @@ export function vertexCloud(options: VertexCloudOptions): ScriptedCloud {
       const url = new URL(call.path, 'http://vertex');
       const open = OPEN_MODELS.exec(url.pathname);
       if (open !== null) return openModel(call, options, { project: open[2], region: open[3] });
-      const [, , project, region, publisher, name = '', method = ''] = PATH.exec(url.pathname) ?? [];
-      if (project !== options.project) return fault(403, 'PERMISSION_DENIED', 'Permission denied on resource project.');
-      const named = name === 'count-tokens' ? String(fieldsIn(JSON.parse(call.body.toString()))['model']) : name;
-      const model = region === options.region ? options.models[decodeURIComponent(named)] : undefined;
-      if (model !== undefined && name === 'count-tokens') return counting(call, model, method);
-      if (model === undefined)
-        return fault(
-          404,
-          'NOT_FOUND',
-          `Publisher Model ${name} was not found or your project does not have access to it.`,
-        );
-      return publisher === 'anthropic' ? claude(call, model, method) : gemini(call, model, `${method}${url.search}`);
+      return publisherModel(call, options, url);
     },
   };
+}
+
+function publisherModel(call: ArrivedCall, options: VertexCloudOptions, { pathname, search }: URL): Opened {
+  const [, , project, region, publisher, name = '', method = ''] = PATH.exec(pathname) ?? [];
+  if (project !== options.project) return fault(403, 'PERMISSION_DENIED', 'Permission denied on resource project.');
+  const isCount = name === 'count-tokens';
+  const named = isCount ? String(fieldsIn(JSON.parse(call.body.toString()))['model']) : name;
+  const model = region === options.region ? options.models[decodeURIComponent(named)] : undefined;
+  if (model === undefined) return notFound(named);
+  if (isCount) return counting(call, model, method);
+  return publisher === 'anthropic' ? claude(call, model, method) : gemini(call, model, `${method}${search}`);
+}
+
+function notFound(name: string): Opened {
+  return fault(404, 'NOT_FOUND', `Publisher Model ${name} was not found or your project does not have access to it.`);
 }
 
 /** Models of others in Model Garden: OpenAI's form, the model as PUBLISHER/NAME in the body. */
@@ -53,9 +57,7 @@ function openModel(
   const body = JSON.parse(call.body.toString()) as Fields;
   const name = String(body['model']);
   const model = region === options.region ? options.models[name] : undefined;
-  if (model === undefined || !name.includes('/')) {
-    return fault(404, 'NOT_FOUND', `Publisher Model ${name} was not found or your project does not have access to it.`);
-  }
+  if (model === undefined || !name.includes('/')) return notFound(name);
   const stray = ['store', 'max_completion_tokens', 'prompt_cache_key', 'verbosity'].find((field) => field in body);
   if (stray !== undefined)
     return fault(400, 'INVALID_ARGUMENT', `Invalid JSON payload received. Unknown name "${stray}"`);
