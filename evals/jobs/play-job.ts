@@ -65,9 +65,9 @@ export async function playJob(one: JobCase, isSmall: boolean): Promise<PlayedJob
 }
 
 /** A wrong change is found out where tests tell it, and stands where nothing does. */
-function expectedSource({ language, quality }: JobCase, { sourceWith, tells, wrong }: Repository): Buffer {
-  if (quality === 'right' || (quality === 'wrong-first' && tells)) return sourceWith(language.right);
-  return sourceWith(tells ? language.fault : wrong);
+function expectedSource({ language, quality }: JobCase, { sourceWith, noticesWrong, wrong }: Repository): Buffer {
+  if (quality === 'right' || (quality === 'wrong-first' && noticesWrong)) return sourceWith(language.right);
+  return sourceWith(noticesWrong ? language.fault : wrong);
 }
 
 /** Of the code step: it looks, changes and reports. Beside it the plan, and a summary or a thought. */
@@ -76,13 +76,26 @@ const OTHER_CALLS = 2;
 const MAX_TRIES = 4;
 const MAX_TRY_BILL = nanoFromUsd(0.1);
 
+interface Course {
+  readonly ended: string;
+  readonly tries: readonly [least: number, most: number];
+}
+
+function courseFor(quality: Quality, noticesWrong: boolean): Course {
+  if (quality === 'right' || !noticesWrong) return { ended: 'done', tries: [1, 1] };
+  return quality === 'hopeless'
+    ? { ended: 'failed no-eligible-model', tries: [2, MAX_TRIES] }
+    : { ended: 'done', tries: [2, 2] };
+}
+
 /** How it ended, after how many tries, and at what cost. */
-function courseOf({ quality }: JobCase, { tells }: Repository, report: JobReport): readonly string[] {
+function courseOf({ quality }: JobCase, { noticesWrong }: Repository, report: JobReport): readonly string[] {
   const tries = report.steps.filter((step) => step.kind === 'code');
-  const isHopeless = quality === 'hopeless' && tells;
-  const wanted = isHopeless ? 'failed no-eligible-model' : 'done';
+  const {
+    ended: wanted,
+    tries: [least, most],
+  } = courseFor(quality, noticesWrong);
   const ended = [report.status, ...(report.failure === undefined ? [] : [report.failure.code])].join(' ');
-  const [least, most] = isHopeless ? [2, MAX_TRIES] : quality === 'wrong-first' && tells ? [2, 2] : [1, 1];
   const calls = report.steps.reduce((sum, step) => sum + step.callCount, 0);
   const { spentNanoUsd, unknownBillCallCount } = report.bill;
   const holds: readonly (readonly [boolean, string])[] = [

@@ -25,16 +25,9 @@ export type Property = (typeof PROPERTIES)[number];
 
 /** Whether there is such a repository of the language. */
 export function isPossible(language: Language, property: Property): boolean {
-  switch (property) {
-    case 'latin-1':
-      return language.comment !== undefined;
-    case 'crlf':
-      return language.mayHaveCrlf;
-    case 'venv':
-      return language.name === 'python';
-    default:
-      return true;
-  }
+  if (property === 'latin-1') return language.comment !== undefined;
+  if (property === 'crlf') return language.mayHaveCrlf;
+  return property !== 'venv' || language.name === 'python';
 }
 
 export interface Repository {
@@ -45,7 +38,7 @@ export interface Repository {
   /** What the source must hold when a fault was put so, byte for byte. */
   readonly sourceWith: (put: string) => Buffer;
   /** Whether its tests tell a wrong change. */
-  readonly tells: boolean;
+  readonly noticesWrong: boolean;
   /** What is wrong in a way that these tests tell. */
   readonly wrong: string;
 }
@@ -87,7 +80,7 @@ export function buildRepository(folder: string, language: Language, property: Pr
         before.toString('latin1').replace(language.fault, () => put),
         'latin1',
       ),
-    tells: property !== 'no-tests',
+    noticesWrong: property !== 'no-tests',
     wrong: property === 'named-test' ? language.idle : language.wrong,
   };
 }
@@ -103,7 +96,7 @@ function filesOf(language: Language, property: Property): ReadonlyMap<string, Bu
     const [file, text] = language.pause;
     add({ file, text: text + (texts.get(file) ?? '') });
   }
-  if (property === 'no-tests') for (const name of [...texts.keys()]) if (isTest(name)) texts.delete(name);
+  if (property === 'no-tests') for (const name of texts.keys()) if (isTest(name)) texts.delete(name);
   return new Map(
     [...texts].map(([name, text]) => [
       name,
@@ -116,14 +109,10 @@ const isTest = (name: string): boolean =>
   /^(?:tests?|t|cases)\/|_test\.\w+$|^(?:test\.\w+|Makefile|Rakefile)$/u.test(name);
 
 function sourceBytes(language: Language, property: Property, text: string): Buffer {
-  switch (property) {
-    case 'crlf':
-      return Buffer.from(text.replaceAll('\n', '\r\n'));
-    case 'latin-1':
-      return Buffer.from(`${text}${language.comment ?? ''} M${LETTER}ller\n`, 'latin1');
-    default:
-      return Buffer.from(text);
-  }
+  if (property === 'crlf') return Buffer.from(text.replaceAll('\n', '\r\n'));
+  return property === 'latin-1'
+    ? Buffer.from(`${text}${language.comment ?? ''} M${LETTER}ller\n`, 'latin1')
+    : Buffer.from(text);
 }
 
 /** As a person would type it. */

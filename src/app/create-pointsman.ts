@@ -100,6 +100,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       ),
       briefTokens: BRIEF_TOKENS,
       defaultHands: config.hands,
+      stepLimits: config.steps,
       checks: { said: config.tools.check, timeoutMs: config.tools.testTimeoutMs, home: env['HOME'] },
       workTreeOf: (workspace) =>
         openWorkTree(workspace, { dir: store.treesDir, env, closed: ownFolders(store.dir, env) }),

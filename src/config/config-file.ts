@@ -30,6 +30,7 @@ interface ConfigFile {
   readonly tools?: ToolsFile | undefined;
   readonly check?: string | readonly string[] | undefined;
   readonly hands?: HandsChoice | undefined;
+  readonly steps?: StepsFile | undefined;
 }
 
 export interface EndpointFile {
@@ -84,6 +85,14 @@ interface ToolsFile {
   readonly sandbox?: 'auto' | 'off' | undefined;
   readonly network?: boolean | undefined;
   readonly testTimeoutSeconds?: number | undefined;
+}
+
+/** What one try of a step may take. */
+export interface StepsFile {
+  readonly maxCalls?: number | undefined;
+  readonly maxTokens?: number | undefined;
+  readonly maxUsd?: number | undefined;
+  readonly maxMinutes?: number | undefined;
 }
 
 type ToolRiskName = 'read-only' | 'write' | 'destructive';
@@ -190,6 +199,13 @@ const tools = z.strictObject({
   testTimeoutSeconds: z.number().gt(0).max(86_400).optional(),
 });
 
+const steps = z.strictObject({
+  maxCalls: z.number().int().min(1).max(100_000).optional(),
+  maxTokens: z.number().int().min(1).optional(),
+  maxUsd: z.number().gt(0, 'must be more than 0').max(1_000_000).optional(),
+  maxMinutes: z.number().gt(0, 'must be more than 0').max(100_000).optional(),
+});
+
 const schema = z.strictObject({
   policy: text.optional(),
   dial: z.number().min(0).max(10).optional(),
@@ -211,6 +227,7 @@ const schema = z.strictObject({
   endpoints: z.record(endpointId, endpoint).optional(),
   models: z.array(ownModelRowSchema).optional(),
   tools: tools.optional(),
+  steps: steps.optional(),
   check: z.union([text, list.min(1)]).optional(),
   hands: handsSchema.optional(),
 });

@@ -1,8 +1,9 @@
 import type { RefreshedPrices } from '../catalog/listed-prices.ts';
 import type { EndpointId, ModelId } from '../domain/ids.ts';
 import { isNamedIn, type Compliance, type Model, type Wire } from '../domain/model.ts';
+import type { NanoUsd } from '../domain/money.ts';
 import type { HandsChoice } from '../domain/step.ts';
-import type { Ms, Ratio } from '../domain/time.ts';
+import type { Ms, Ratio, Tokens } from '../domain/time.ts';
 import { secretForms } from '../trust/scrub.ts';
 import type { Dialect, HostSettings } from '../wires/shared/endpoint-config.ts';
 import type { Secret } from './secret.ts';
@@ -45,6 +46,7 @@ export interface Config {
   readonly tools: ToolsConfig;
   /** Who carries out the steps of jobs, where neither they nor their policy say it; `undefined`: the own loop. */
   readonly hands: HandsChoice | undefined;
+  readonly steps: StepsConfig;
 }
 
 /** A place that serves models, with its key if there is one. */
@@ -96,6 +98,16 @@ export function siteOf({ id, site }: Pick<ConfiguredEndpoint, 'id' | 'site'>): E
 export type StoreConfig =
   | { readonly kind: 'sqlite'; readonly dir: string }
   | { readonly kind: 'postgres'; readonly url: Secret };
+
+/** What one try of a step may take; `undefined`: as much as it needs. */
+export interface StepsConfig {
+  readonly maxCalls: number;
+  /** Prompts and answers of all its calls. */
+  readonly maxTokens: Tokens | undefined;
+  readonly maxNanoUsd: NanoUsd | undefined;
+  /** At work. */
+  readonly maxMs: Ms | undefined;
+}
 
 /** What the tools room is opened with; what is `undefined` it decides itself. */
 export interface ToolsConfig {

@@ -16,6 +16,7 @@ import { ownModels } from './own-models.ts';
 import { createReferences, type References } from './references.ts';
 import { readRefreshedFile } from './refreshed-file.ts';
 import { Secret } from './secret.ts';
+import { resolveSteps } from './steps-config.ts';
 import { resolveTools } from './tools-config.ts';
 
 export interface LoadConfigOptions {
@@ -67,6 +68,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     ...resolveKeeping(file, store, found?.origin === 'folder' ? base : undefined),
     tools: resolveTools(file, base),
     hands: values.hands,
+    steps: resolveSteps(values.steps),
   };
 }
 

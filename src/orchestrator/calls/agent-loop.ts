@@ -1,5 +1,6 @@
-import type { FinishReason } from '../../domain/call.ts';
-import type { Model } from '../../domain/model.ts';
+import type { CallResult, FinishReason } from '../../domain/call.ts';
+import { isPointsmanError, PointsmanError } from '../../domain/errors.ts';
+import type { Tokens } from '../../domain/time.ts';
 import {
   messageText,
   type Message,
@@ -7,47 +8,28 @@ import {
   type ToolResultPart,
   userMessage,
 } from '../../domain/transcript.ts';
-import type { Opening } from '../context/opening.ts';
-import type { Agent } from '../model/agent-file.ts';
 import { firstLine } from '../model/artifact.ts';
-import { readContract, type ContractName, type ContractReading, type Contracts } from '../model/contracts.ts';
-import type { JobStep } from '../model/job-plan.ts';
+import { readContract, type ContractName, type ContractReading } from '../model/contracts.ts';
+import { limitKey } from '../model/job-facts.ts';
 import type { JobRun } from '../model/job-run.ts';
-import { growChain, startChain, type PromptChain } from '../model/prompt-chain.ts';
-import { callForStep } from './call-step.ts';
-import { compactTranscript, type CompactedTranscript } from './compact-transcript.ts';
+import { callsOf, limitReached } from './attempt-limits.ts';
+import { toCall, type AgentOutcome, type AgentTask } from './attempt-task.ts';
+import { openTranscript, type AttemptTranscript } from './attempt-transcript.ts';
+import { callForStep, MAX_OUTPUT_TOKENS } from './call-step.ts';
 import { whileKeepingWarm } from './keep-warm.ts';
+import { calledSoFar, makeRoom } from './make-room.ts';
 import { runToolCall } from './run-tool-call.ts';
+import { openSameCalls } from './same-calls.ts';
 
-/** What an attempt needs to run. */
-export interface AgentTask {
-  readonly step: JobStep;
-  readonly attempt: number;
-  readonly agent: Agent;
-  readonly model: Model;
-  readonly opening: Opening;
-  readonly allowedTools: ReadonlySet<string>;
-  /** The decision asks for the one-hour write class. */
-  readonly writesLong: boolean;
-  /** Models that may write a summary of the work so far. */
-  readonly writers: readonly Model[];
-  /** A second look at an answer that keeps its schema, such as whether a plan can be run. */
-  readonly accept: (value: Contracts[ContractName]) => string | undefined;
-}
-
-/** How a loop ended: with an answer that keeps its contract, or without. */
-export type AgentOutcome = { readonly messages: readonly Message[]; readonly callCount: number } & (
-  | { readonly kind: 'answered'; readonly value: Contracts[ContractName] }
-  | { readonly kind: 'unanswered'; readonly why: string }
-);
-
-const MAX_CALLS = 40;
 /** Answers that break the contract are shown what is wrong with them this many times. */
 const MAX_REPAIRS = 2;
+/** An answer that was cut may be this many times as long at the next call, as far as the model goes. */
+const MORE_OUTPUT = 2;
 
 /**
- * The loop of an agent: call, run the tools that were asked for, call again, until the answer keeps its contract. Every
- * call and every tool has its place in the journal, so that a loop that starts over repeats none of them.
+ * The loop of an agent: call, run the tools that were asked for, call again, until the answer keeps its contract or the limits
+ * of a step are reached. Every call and every tool has its place in the journal, so that a loop that starts over repeats none of
+ * them. What no longer fits the model's window makes room.
  * @throws PointsmanError of a provider, a journal or an abort; what a model does wrong is an `unanswered` outcome.
  */
 export async function runAgent(run: JobRun, task: AgentTask): Promise<AgentOutcome> {
@@ -59,84 +41,124 @@ export async function runAgent(run: JobRun, task: AgentTask): Promise<AgentOutco
 }
 
 async function runLoop(run: JobRun, task: AgentTask): Promise<AgentOutcome> {
-  const { opening } = task;
-  const messages: Message[] = [...opening.messages];
-  let prompt = growChain(startChain(opening.system, opening.tools), messages);
+  const transcript = openTranscript(task.opening);
+  const sameCalls = openSameCalls();
+  const isOver = await watchLimits(run, task);
   let repairs = 0;
-  let mayCompact = true;
-  const add = (...more: readonly Message[]): void => {
-    messages.push(...more);
-    prompt = growChain(prompt, more);
-  };
-  for (let callIndex = 0; callIndex < MAX_CALLS; callIndex += 1) {
-    const call = toCall(run, task, { messages, prompt, callIndex });
-    const grown = { call, openingCount: opening.messages.length, writers: task.writers };
-    const shorter: CompactedTranscript | undefined = mayCompact
-      ? await compactTranscript(run, grown, (asked) => callForStep(run, asked))
-      : undefined;
-    if (shorter !== undefined) {
-      mayCompact = shorter.isSummary;
-      messages.splice(0, messages.length, ...shorter.messages);
-      prompt = growChain(startChain(opening.system, opening.tools), messages);
-      continue;
-    }
-    const result = await callForStep(run, call);
+  let maxOutputTokens: Tokens = MAX_OUTPUT_TOKENS;
+  for (let callIndex = 0; ; callIndex += 1) {
+    const over = await isOver(callIndex, sameCalls.why());
+    if (over !== undefined) return endWithFindings(run, task, transcript, { callIndex, why: over });
+    const result = await callInRoom(run, task, transcript, { callIndex, maxOutputTokens });
+    if (result === 'compacted') continue;
     // As the model wrote it: redaction is for what is stored and shown.
-    const { message } = result;
-    add(message);
-    const ended = { messages: messages.slice(opening.sharedCount), callCount: callIndex + 1 };
-    const stop = stopReason(result.finishReason);
+    const { message, finishReason } = result;
+    transcript.add(message);
+    const ended = { messages: transcript.own(), callCount: callIndex + 1 };
+    const stop = stopReason(finishReason);
     if (stop !== undefined) return { ...ended, kind: 'unanswered', why: stop };
+    if (finishReason === 'length') maxOutputTokens *= MORE_OUTPUT;
     const toolCalls = message.content.filter((part) => part.type === 'tool-call');
     if (toolCalls.length > 0) {
-      add({
+      const results = await whileKeepingWarm(run, task.opening.thread, () =>
+        runTools(run, task, { toolCalls, callIndex }),
+      );
+      const hint = sameCalls.saw(toolCalls, results);
+      transcript.add({
         role: 'user',
-        content: await whileKeepingWarm(run, opening.thread, () => runTools(run, task, { toolCalls, callIndex })),
+        content: hint === undefined ? results : [...results, { type: 'text', text: hint }],
       });
       continue;
     }
-    const reading = readAnswer(task, messageText(message), result.finishReason);
-    if (reading.kind === 'kept') return { ...ended, kind: 'answered', value: reading.value };
+    const reading = readAnswer(task, messageText(message), finishReason);
+    if (reading.kind === 'kept')
+      return { ...ended, messages: transcript.own(), kind: 'answered', value: reading.value };
     if (repairs === MAX_REPAIRS)
       return { ...ended, kind: 'unanswered', why: `Its answer broke the contract: ${reading.why}` };
     repairs += 1;
-    add(
+    transcript.add(
       userMessage(
         `Your answer does not keep the contract ${task.agent.contract}: ${reading.why}\n\nGive it again, whole.`,
       ),
     );
   }
-  return {
-    messages: messages.slice(opening.sharedCount),
-    callCount: MAX_CALLS,
-    kind: 'unanswered',
-    why: `It did not come to an answer within ${MAX_CALLS} calls.`,
+}
+
+const TOO_LONG = 'A prompt no longer than this was too long for the model before';
+
+/** One call, with the room that it needs; a prompt that was too long for the model is made shorter and sent again. */
+async function callInRoom(
+  run: JobRun,
+  task: AgentTask,
+  transcript: AttemptTranscript,
+  at: { readonly callIndex: number; readonly maxOutputTokens: Tokens },
+): Promise<CallResult | 'compacted'> {
+  let tooLong: unknown;
+  for (;;) {
+    try {
+      const room = await makeRoom(run, task, transcript, at.callIndex);
+      if (room === 'compacted') return room;
+      if (room === 'too-long') throw tooLong ?? new PointsmanError('context-overflow', TOO_LONG);
+      return await callForStep(
+        run,
+        toCall(run, task, { messages: transcript.messages(), prompt: transcript.prompt(), ...at }),
+      );
+    } catch (thrown) {
+      if (thrown === tooLong || !isPointsmanError(thrown) || thrown.code !== 'context-overflow') throw thrown;
+      tooLong = thrown;
+    }
+  }
+}
+
+/** Looks before each call whether it may still be made; where a loop that started over had come to its end before, it does again. */
+async function watchLimits(
+  run: JobRun,
+  task: AgentTask,
+): Promise<(callIndex: number, inCircles: string | undefined) => Promise<string | undefined>> {
+  const { journal, clock } = run.services;
+  const key = limitKey(task.step.stepId, task.attempt);
+  const known = await journal.fact(run.entry.jobId, key);
+  const workedBefore = callsOf(run, task).reduce((sum, { end }) => sum + (end?.durationMs ?? 0), 0);
+  const startedAt = clock();
+  return async (callIndex, inCircles) => {
+    if (known !== undefined) return callIndex === known.callIndex ? known.why : undefined;
+    const slot = { jobId: run.entry.jobId, stepId: task.step.stepId, attempt: task.attempt, callIndex };
+    if (run.calls.answered(slot) !== undefined) return undefined;
+    const why = inCircles ?? limitReached(run, task, callIndex, workedBefore + clock() - startedAt);
+    if (why !== undefined) await journal.settle(run.entry.jobId, key, { callIndex, why });
+    return why;
   };
 }
 
-function toCall(
+const LAST = `This step has reached its limit, and this is its last answer: call no tool. If the goal holds, answer in the form that was
+asked for. Otherwise say, in at most 500 words and without JSON, what whoever takes this step next must know: what you found out
+(files, lines, causes), what you changed and why, what was tried and did not work, and what you would do next.`;
+
+/** The last call of an attempt: its answer counts where there is one, and is what was found where there is none. */
+async function endWithFindings(
   run: JobRun,
   task: AgentTask,
-  at: { readonly messages: readonly Message[]; readonly prompt: PromptChain; readonly callIndex: number },
-): Parameters<typeof callForStep>[1] {
-  return {
-    jobId: run.entry.jobId,
-    stepId: task.step.stepId,
-    attempt: task.attempt,
-    callIndex: at.callIndex,
-    kind: task.step.kind,
-    mode: task.opening.mode,
-    thread: task.opening.thread,
-    model: task.model,
-    system: task.opening.system,
-    tools: task.opening.tools,
-    messages: [...at.messages],
-    // No person is waited for inside a job: pauses are those of tools.
-    trigger: 'tool-result',
-    writesLong: task.writesLong,
-    chain: at.prompt.chain,
-    messageEnds: at.prompt.messageEnds,
-  };
+  transcript: AttemptTranscript,
+  { callIndex, why }: { readonly callIndex: number; readonly why: string },
+): Promise<AgentOutcome> {
+  transcript.add(userMessage(LAST));
+  const result = await callInRoom(run, task, transcript, { callIndex, maxOutputTokens: MAX_OUTPUT_TOKENS });
+  const ended = { messages: transcript.own(), callCount: callIndex + 1 };
+  // Its notes are what it found.
+  if (result === 'compacted') return { ...ended, kind: 'unanswered', why, findings: lastText(transcript.own()) };
+  const text = messageText(result.message).trim();
+  // A call that nobody answers would break the transcript.
+  if (text !== '') transcript.add({ ...result.message, content: [{ type: 'text', text }] });
+  const reading = readAnswer(task, text, result.finishReason);
+  const base = { ...ended, messages: transcript.own() };
+  if (reading.kind === 'kept') return { ...base, kind: 'answered', value: reading.value };
+  const findings = text === '' ? calledSoFar(base.messages) : text;
+  return { ...base, kind: 'unanswered', why, ...(findings === '' ? {} : { findings }) };
+}
+
+function lastText(messages: readonly Message[]): string {
+  const last = messages.at(-1);
+  return last === undefined ? '' : messageText(last);
 }
 
 function readAnswer(task: AgentTask, text: string, reason: FinishReason): ContractReading<ContractName> {

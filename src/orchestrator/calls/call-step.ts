@@ -20,7 +20,7 @@ import type { StepCall } from '../model/step-call.ts';
 import { toCallEnd } from './call-end.ts';
 import { askForBudget, reserveForStep, settleCall, type ExpectedCall, type SettledCall } from './reserve-call.ts';
 
-const MAX_OUTPUT_TOKENS = 16_000;
+export const MAX_OUTPUT_TOKENS: Tokens = 16_000;
 /** What an answer is expected to hold when money is set aside for it, in reference tokens. */
 const EXPECTED_OUTPUT_TOKENS = 1500;
 
@@ -194,7 +194,9 @@ function toRequest(
     tools: call.tools,
     messages: call.messages,
     maxOutputTokens:
-      purpose === undefined ? Math.min(MAX_OUTPUT_TOKENS, call.model.maxOutputTokens) : PING_OUTPUT_TOKENS,
+      purpose === undefined
+        ? Math.min(call.maxOutputTokens ?? MAX_OUTPUT_TOKENS, call.model.maxOutputTokens)
+        : PING_OUTPUT_TOKENS,
     // Contexts with one head go to one cache, whichever thread they are.
     cacheKey: `${run.entry.sessionId}/${headOfCall(call)?.key ?? call.thread}`,
     cacheMarkers: cacheMarkersFor(run.calls.ledger(), call.model, query, {

@@ -41,6 +41,8 @@ export interface GrownTranscript {
   readonly openingCount: number;
   /** Models that the step's hard limits let through; those that take no tool calls of others but by their signature write none. */
   readonly writers: readonly Model[];
+  /** The prompt has no room, whatever it costs to make some. Absent: only where that is known of the model's window. */
+  readonly mustBeShorter?: boolean;
 }
 
 /** What the step goes on with; the slot of its next call is taken. */
@@ -53,7 +55,7 @@ export interface CompactedTranscript {
 /**
  * Puts a summary in the place of a step's work so far, where `chooseCompaction` says that it pays or that the prompt no longer fits; the
  * call that writes it takes the slot of the next one. `undefined`: the step goes on as it is. Only after tools have run, when nothing is
- * left to answer. A job that starts over compacts where it did, and nowhere else.
+ * left to answer, unless it must be. A job that starts over compacts where it did, and nowhere else.
  * @throws PointsmanError of `makeCall`, but for what a provider did
  */
 export async function compactTranscript(
@@ -63,9 +65,10 @@ export async function compactTranscript(
 ): Promise<CompactedTranscript | undefined> {
   const { call, openingCount } = grown;
   const last = call.messages.at(-1);
-  if (last?.role !== 'user' || last.content[0]?.type !== 'tool-result') return undefined;
+  const mustBe = grown.mustBeShorter === true;
+  if (last?.role !== 'user' || (!mustBe && last.content[0]?.type !== 'tool-result')) return undefined;
   const tokens = tokensOf(call, openingCount);
-  if (tokens.prompt - tokens.kept < LEAST_TOKENS) return undefined;
+  if (!mustBe && tokens.prompt - tokens.kept < LEAST_TOKENS) return undefined;
   const writer = await chosenWriter(run, grown, tokens);
   if (writer === undefined) return undefined;
   const text = await askForSummary(run, call, { writer, makeCall });
@@ -119,8 +122,10 @@ async function chosenWriter(run: JobRun, grown: GrownTranscript, tokens: Transcr
   if (known !== undefined) return catalog.get(known);
   if (run.calls.answered(grown.call) !== undefined) return undefined;
   const choice = choose(run, grown, tokens);
-  if (choice.kind === 'keep') return undefined;
-  return catalog.get(await journal.settle(run.entry.jobId, key, asId<ModelId>(choice.writer.id)));
+  const writer =
+    choice.kind === 'compact' ? choice.writer : grown.mustBeShorter === true ? grown.call.model : undefined;
+  if (writer === undefined) return undefined;
+  return catalog.get(await journal.settle(run.entry.jobId, key, asId<ModelId>(writer.id)));
 }
 
 function choose(

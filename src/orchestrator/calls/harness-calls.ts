@@ -5,7 +5,7 @@ import type { BegunCall } from '../../hands/hands.ts';
 import { accountOf, settlementOf } from '../../money/ledger.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import type { JobRun } from '../model/job-run.ts';
-import type { AgentTask } from './agent-loop.ts';
+import type { AgentTask } from './attempt-task.ts';
 
 /** The calls of a harness, as calls of the step that it carries out. */
 export interface HarnessCalls {

@@ -1,9 +1,12 @@
 import { firstLine } from '../model/artifact.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
+import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
+import type { JobState } from '../model/job-state.ts';
 import { checkLimitMs } from './check-limit.ts';
 import { checkCommands, runChecks } from './run-tests.ts';
 import type { TestRun } from './test-run.ts';
+import { hasBegun, isDue } from './tests-before.ts';
 
 /** What reads the code and runs none of it. */
 const TOOLS = ['types', 'lint'] as const;
@@ -21,7 +24,8 @@ function beforeKey(role: ToolRole): FactKey<TestRun> {
 }
 
 /** Runs them as the workspace is, before the first step that changes it. */
-export async function takeToolsBefore(run: JobRun): Promise<void> {
+export async function takeToolsBefore(run: JobRun, state: JobState, wave: readonly JobStep[]): Promise<void> {
+  if (!isDue(run, state, wave) || hasBegun(run, state)) return;
   const { jobId } = run.entry;
   for (const role of TOOLS) {
     if (checkCommands(run, role).length === 0) continue;

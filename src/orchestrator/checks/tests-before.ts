@@ -5,7 +5,6 @@ import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, brief, type JobState } from '../model/job-state.ts';
 import type { KnownTests } from '../model/known-tests.ts';
-import { takeToolsBefore } from './check-by-tools.ts';
 import { shownNames } from './judge-tests.ts';
 import { namedTests } from './named-tests.ts';
 import { canRunTests, runChecks } from './run-tests.ts';
@@ -24,10 +23,9 @@ export function needsTests(step: Pick<JobStep, 'kind' | 'check'>): boolean {
  */
 export async function takeTestsBefore(run: JobRun, state: JobState, wave: readonly JobStep[]): Promise<JobState> {
   const { jobId } = run.entry;
-  if (!state.steps.some(needsTests) || !wave.some((step) => changesFiles(run, step))) return state;
+  if (!isDue(run, state, wave)) return state;
   const known = await run.services.journal.fact(jobId, KEY);
   const found = known ?? (await run.services.journal.settle(jobId, KEY, await lookBefore(run, state)));
-  if (!hasBegun(run, state)) await takeToolsBefore(run);
   const text = brief(report(found));
   if (known === undefined) run.emit({ type: 'note', text });
   const isKnown = found.kind === 'ran' || (found.kind === 'none' && found.because === 'no-tests');
@@ -44,8 +42,13 @@ async function lookBefore(run: JobRun, state: JobState): Promise<TestRun> {
   return withFlaky(first, await runChecks(run, { key: 'tests/before/again', role: 'tests', limitMs }));
 }
 
+/** What is there is looked at before the first step that changes files, where a step of the plan is judged by it. */
+export function isDue(run: JobRun, state: JobState, wave: readonly JobStep[]): boolean {
+  return state.steps.some(needsTests) && wave.some((step) => changesFiles(run, step));
+}
+
 /** A step has begun to change files. */
-function hasBegun(run: JobRun, state: JobState): boolean {
+export function hasBegun(run: JobRun, state: JobState): boolean {
   return state.steps.some((step) => changesFiles(run, step) && attemptsOf(state, step.stepId).length > 0);
 }
 

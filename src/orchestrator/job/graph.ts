@@ -2,6 +2,7 @@ import { Annotation, Command, END, GraphInterrupt, START, Send, StateGraph } fro
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { PointsmanError, isPointsmanError } from '../../domain/errors.ts';
 import type { StepId } from '../../domain/ids.ts';
+import { takeToolsBefore } from '../checks/check-by-tools.ts';
 import { takeTestsBefore } from '../checks/tests-before.ts';
 import { taskMessage } from '../context/opening.ts';
 import { keepSegment } from '../context/shared-transcript.ts';
@@ -131,6 +132,7 @@ async function makePlan(run: JobRun, job: JobState): Promise<JobState> {
 async function select(run: JobRun, job: JobState): Promise<JobState> {
   const wave = job.finished ? [] : waveOf(run, job.steps, (stepId) => isDone(job, stepId));
   let state: JobState = { ...(await takeTestsBefore(run, job, wave)), wave: [] };
+  await takeToolsBefore(run, job, wave);
   for (const step of wave) {
     const started = await startOrGiveUp(run, state, { step, parallel: wave.length > 1 });
     const isRouted = latestAttempt(started, step.stepId)?.status === 'routed';

@@ -18,9 +18,17 @@ export type Executed = {
   readonly messages: readonly Message[];
 } & (
   | { readonly kind: 'answered'; readonly value: Contracts[ContractName] }
-  | { readonly kind: 'unanswered'; readonly why: string }
+  | { readonly kind: 'unanswered'; readonly why: string; readonly findings?: string }
   | { readonly kind: 'provider-failed'; readonly code: ErrorCode; readonly why: string }
 );
+
+/** An attempt that its limits ended, and the call that it was asked for what it had found with. */
+export function limitKey(
+  stepId: string,
+  attempt: number,
+): FactKey<{ readonly callIndex: number; readonly why: string }> {
+  return factKey(`limit/${stepId}/${attempt}`);
+}
 
 /** How an attempt ended, as the flight recorder is told. */
 export type AttemptEnd = Required<Pick<StepRecord, 'outcome' | 'endedAt'>>;

@@ -24,6 +24,7 @@ import type { JobEventBody } from './job-event.ts';
 import type { JobEntry, JobJournal } from './job-journal.ts';
 import type { Agents } from './load-agents.ts';
 import type { StepCall } from './step-call.ts';
+import type { StepLimits } from './step-limits.ts';
 
 /** What every job of a process shares. Time comes in as an argument. */
 export interface JobServices {
@@ -57,6 +58,8 @@ export interface JobServices {
   /** Policies that are only watched. */
   readonly shadows: readonly RouterPolicy[];
   readonly briefTokens: Tokens;
+  /** What one try of a step may take. */
+  readonly stepLimits: StepLimits;
   /** How a workspace is checked: what its user says of it, how long one command may take, where version managers lie. */
   readonly checks: { readonly said: readonly string[]; readonly timeoutMs: Ms; readonly home: string | undefined };
   /** The files of a workspace, what they were and what they are. */

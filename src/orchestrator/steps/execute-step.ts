@@ -2,7 +2,8 @@ import type { CandidateRow, Route } from '../../domain/decision.ts';
 import { isPointsmanError, PointsmanError } from '../../domain/errors.ts';
 import type { StepId } from '../../domain/ids.ts';
 import { estimateTokens } from '../../domain/transcript.ts';
-import { runAgent, type AgentOutcome, type AgentTask } from '../calls/agent-loop.ts';
+import { runAgent } from '../calls/agent-loop.ts';
+import type { AgentOutcome, AgentTask } from '../calls/attempt-task.ts';
 import { openAttempt, type Opening, type OpeningSource } from '../context/opening.ts';
 import { sharedMessages } from '../context/shared-transcript.ts';
 import { agentOf, stepTools } from '../context/step-plan.ts';
@@ -39,8 +40,7 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
   const hands = handsFor(run, step);
   // A harness has a transcript of its own.
   const mode = hands !== undefined && decision.mode === 'continue' ? 'handoff' : decision.mode;
-  const opening = await openStep(run, state, step, { mode, attempt: route.attempt, offersAllTools });
-  try {
+  const attemptIn = async (opening: Opening): Promise<Executed> => {
     const task: AgentTask = {
       step,
       attempt: route.attempt,
@@ -56,13 +56,41 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
       opening,
       hands === undefined ? await runAgent(run, task) : await runByHands(run, task, run.services.hands, hands),
     );
+  };
+  const open = (as: Opening['mode']): Promise<Opening> =>
+    openStep(run, state, step, { mode: as, attempt: route.attempt, offersAllTools });
+  const opening = await open(mode);
+  try {
+    try {
+      return await attemptIn(opening);
+    } catch (thrown) {
+      // A history that does not fit is handed over as a brief.
+      if (opening.mode !== 'continue' || !isOverflow(thrown)) throw thrown;
+      return await attemptIn(await open('handoff'));
+    }
   } catch (thrown) {
-    if (!isPointsmanError(thrown) || !PROVIDER_FAULTS.has(thrown.code) || route.input.override !== undefined)
-      throw thrown;
-    // The resumed job must meet this call again, unless there is another endpoint to go to.
-    if (!hasFallback(route, model.id)) throw thrown;
-    return { mode: opening.mode, messages: [], kind: 'provider-failed', code: thrown.code, why: thrown.message };
+    return failedAttempt(route, model.id, opening, thrown);
   }
+}
+
+/** @throws what nothing may be tried instead of */
+function failedAttempt(route: StepRoute, model: string, { mode }: Opening, thrown: unknown): Executed {
+  const failed = { mode, messages: [] };
+  if (isPointsmanError(thrown) && PROVIDER_FAULTS.has(thrown.code) && mayFallBack(route, model))
+    return { ...failed, kind: 'provider-failed', code: thrown.code, why: thrown.message };
+  // No call of a resumed job would fare better: the next model is tried instead.
+  if (isOverflow(thrown))
+    return { ...failed, kind: 'unanswered', why: `The step does not fit the model: ${thrown.message}` };
+  throw thrown;
+}
+
+/** The resumed job must meet a failed call again, unless there is another endpoint to go to, and its user named no model. */
+function mayFallBack(route: StepRoute, failed: string): boolean {
+  return route.input.override === undefined && hasFallback(route, failed);
+}
+
+function isOverflow(thrown: unknown): thrown is PointsmanError {
+  return isPointsmanError(thrown) && thrown.code === 'context-overflow';
 }
 
 function chosenRow(decision: Route): CandidateRow | undefined {
@@ -73,7 +101,12 @@ function toExecuted(opening: Opening, outcome: AgentOutcome): Executed {
   const base = { mode: opening.mode, messages: opening.thread === 'shared' ? outcome.messages : [] };
   return outcome.kind === 'answered'
     ? { ...base, kind: 'answered', value: outcome.value }
-    : { ...base, kind: 'unanswered', why: outcome.why };
+    : {
+        ...base,
+        kind: 'unanswered',
+        why: outcome.why,
+        ...(outcome.findings === undefined ? {} : { findings: outcome.findings }),
+      };
 }
 
 /** Another endpoint has a model that is at least as able as the one that failed, and the decision had admitted it. */

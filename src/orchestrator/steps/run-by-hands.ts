@@ -3,7 +3,7 @@ import type { HandName } from '../../domain/step.ts';
 import { messageText } from '../../domain/transcript.ts';
 import type { Hands, HandsEnd, HandsEvent, HandsStep } from '../../hands/hands.ts';
 import { accountOf } from '../../money/ledger.ts';
-import type { AgentOutcome, AgentTask } from '../calls/agent-loop.ts';
+import type { AgentOutcome, AgentTask } from '../calls/attempt-task.ts';
 import { openHarnessCalls, type HarnessCalls } from '../calls/harness-calls.ts';
 import { judgeHands } from '../calls/judge-hands.ts';
 import { changesOf, recordingChanges } from '../calls/record-changes.ts';

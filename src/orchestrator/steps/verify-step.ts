@@ -65,7 +65,8 @@ async function verdictOf(run: JobRun, state: JobState, step: JobStep, { attempt,
   const key: FactKey<StepVerdict> = factKey(`verdict/${step.stepId}/${attempt.attempt}`);
   const known = await run.services.journal.fact(run.entry.jobId, key);
   if (known !== undefined) return known;
-  const verdict = await gather(run, state, step, { attempt, ended });
+  const gathered = await gather(run, state, step, { attempt, ended });
+  const verdict = ended.kind === 'answered' ? await withTools(run, step, attempt, gathered) : gathered;
   return run.services.journal.settle(run.entry.jobId, key, verdict);
 }
 
@@ -80,18 +81,26 @@ async function gather(run: JobRun, state: JobState, step: JobStep, { attempt, en
   // A test step that reports red tests truthfully has done its work; the change before it has not.
   const honest = step.kind === 'test' && !claim;
   for (const one of tests?.checks ?? []) checks.push(check(one.verifierId, one.passed || honest, one.summary));
-  // What the tests reject needs no second opinion.
-  const isSound = step.kind === 'code' && needsTests(step) && checks.every((one) => one.passed);
-  const tools = isSound ? await checkByTools(run, `tests/${step.stepId}/${attempt.attempt}`) : undefined;
-  for (const one of tools?.checks ?? []) checks.push(check(one.verifierId, one.passed, one.summary));
-  if (tools !== undefined && tools.report !== '') {
-    return {
-      checks,
-      tests: { checks: [], question: undefined, ...tests, failing: [], report: tools.report },
-      objection: undefined,
-    };
-  }
   return { checks, tests, objection: objectionOf(step, ended.value, tests) };
+}
+
+/** What the tests reject needs no second opinion; what they let pass may still be what the compiler or the linter rejects. */
+async function withTools(
+  run: JobRun,
+  step: JobStep,
+  { attempt }: StepAttempt,
+  verdict: StepVerdict,
+): Promise<StepVerdict> {
+  if (step.kind !== 'code' || !needsTests(step) || !verdict.checks.every((one) => one.passed)) return verdict;
+  const tools = await checkByTools(run, `tests/${step.stepId}/${attempt}`);
+  const checks = [...verdict.checks, ...tools.checks.map((one) => check(one.verifierId, one.passed, one.summary))];
+  if (tools.report === '') return { ...verdict, checks };
+  return { checks, tests: reportOf(verdict.tests, tools.report), objection: undefined };
+}
+
+/** What a tool printed, in place of what the tests did. */
+function reportOf(tests: TestsVerdict | undefined, report: string): TestsVerdict {
+  return { checks: [], question: undefined, ...tests, failing: [], report };
 }
 
 function objectionOf(
@@ -125,7 +134,11 @@ function judge(attempt: StepAttempt, ended: Executed, verdict: StepVerdict): Ste
   if (failed === undefined) return { ...base, status: 'accepted', summary };
   const { report = '', failing = [] } = failed.verifierId === 'contract' ? {} : (verdict.tests ?? {});
   const shown = failingFirst(report, failing, FEEDBACK_CHARS);
-  const feedback = brief([`Check "${failed.verifierId}" failed.`, failed.summary, shown].join('\n\n').trim());
+  const findings =
+    ended.kind === 'unanswered' && ended.findings !== undefined
+      ? `What it had found by then:\n\n${ended.findings}`
+      : '';
+  const feedback = brief([`Check "${failed.verifierId}" failed.`, failed.summary, findings, shown].join('\n\n').trim());
   return { ...base, status: 'rejected', rejectedBy: failed.verifierId, feedback, summary };
 }
 

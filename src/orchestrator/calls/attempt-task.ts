@@ -1,0 +1,69 @@
+import type { Model } from '../../domain/model.ts';
+import type { Tokens } from '../../domain/time.ts';
+import type { Message } from '../../domain/transcript.ts';
+import type { Opening } from '../context/opening.ts';
+import type { Agent } from '../model/agent-file.ts';
+import type { ContractName, Contracts } from '../model/contracts.ts';
+import type { JobStep } from '../model/job-plan.ts';
+import type { JobRun } from '../model/job-run.ts';
+import type { PromptChain } from '../model/prompt-chain.ts';
+import type { StepCall } from '../model/step-call.ts';
+
+/** What an attempt needs to run. */
+export interface AgentTask {
+  readonly step: JobStep;
+  readonly attempt: number;
+  readonly agent: Agent;
+  readonly model: Model;
+  readonly opening: Opening;
+  readonly allowedTools: ReadonlySet<string>;
+  /** The decision asks for the one-hour write class. */
+  readonly writesLong: boolean;
+  /** Models that may write a summary of the work so far. */
+  readonly writers: readonly Model[];
+  /** A second look at an answer that keeps its schema, such as whether a plan can be run. */
+  readonly accept: (value: Contracts[ContractName]) => string | undefined;
+}
+
+/** How a loop ended: with an answer that keeps its contract, or without. */
+export type AgentOutcome = { readonly messages: readonly Message[]; readonly callCount: number } & (
+  | { readonly kind: 'answered'; readonly value: Contracts[ContractName] }
+  | {
+      readonly kind: 'unanswered';
+      readonly why: string;
+      /** What it had found by then, in its own words: where the next try begins. */
+      readonly findings?: string;
+    }
+);
+
+/** One call of an attempt, as it would be sent now. */
+export function toCall(
+  run: JobRun,
+  task: AgentTask,
+  at: {
+    readonly messages: readonly Message[];
+    readonly prompt: PromptChain;
+    readonly callIndex: number;
+    readonly maxOutputTokens?: Tokens;
+  },
+): StepCall {
+  return {
+    jobId: run.entry.jobId,
+    stepId: task.step.stepId,
+    attempt: task.attempt,
+    callIndex: at.callIndex,
+    kind: task.step.kind,
+    mode: task.opening.mode,
+    thread: task.opening.thread,
+    model: task.model,
+    system: task.opening.system,
+    tools: task.opening.tools,
+    messages: [...at.messages],
+    // No person is waited for inside a job: pauses are those of tools.
+    trigger: 'tool-result',
+    writesLong: task.writesLong,
+    chain: at.prompt.chain,
+    messageEnds: at.prompt.messageEnds,
+    ...(at.maxOutputTokens === undefined ? {} : { maxOutputTokens: at.maxOutputTokens }),
+  };
+}

@@ -1,0 +1,40 @@
+import type { Message } from '../../domain/transcript.ts';
+import type { Opening } from '../context/opening.ts';
+import { growChain, startChain, type PromptChain } from '../model/prompt-chain.ts';
+
+/** What the next call of an attempt sends. It grows; made shorter, it is another one, and caches begin anew where it differs. */
+export interface AttemptTranscript {
+  readonly messages: () => readonly Message[];
+  readonly prompt: () => PromptChain;
+  readonly add: (...more: readonly Message[]) => void;
+  readonly replace: (messages: readonly Message[]) => void;
+  /** False: no summary came of it before, and none is asked for again. */
+  readonly mayCompact: () => boolean;
+  readonly compactNoMore: () => void;
+  /** Messages that the attempt adds to what was there before it. */
+  readonly own: () => readonly Message[];
+}
+
+export function openTranscript(opening: Opening): AttemptTranscript {
+  const start = startChain(opening.system, opening.tools);
+  const messages: Message[] = [...opening.messages];
+  let prompt = growChain(start, messages);
+  let mayCompact = true;
+  return {
+    messages: () => messages,
+    prompt: () => prompt,
+    add: (...more) => {
+      messages.push(...more);
+      prompt = growChain(prompt, more);
+    },
+    replace: (others) => {
+      messages.splice(0, messages.length, ...others);
+      prompt = growChain(start, messages);
+    },
+    mayCompact: () => mayCompact,
+    compactNoMore: () => {
+      mayCompact = false;
+    },
+    own: () => messages.slice(opening.sharedCount),
+  };
+}

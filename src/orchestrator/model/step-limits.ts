@@ -1,0 +1,12 @@
+import type { NanoUsd } from '../../domain/money.ts';
+import type { Ms, Tokens } from '../../domain/time.ts';
+
+/** What one try of a step may take before it ends with what it has found. `undefined`: as much as it needs. */
+export interface StepLimits {
+  readonly maxCalls: number;
+  /** Prompts and answers of all its calls. */
+  readonly maxTokens: Tokens | undefined;
+  readonly maxNanoUsd: NanoUsd | undefined;
+  /** At work: not while nobody ran it. */
+  readonly maxMs: Ms | undefined;
+}
