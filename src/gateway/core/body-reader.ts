@@ -1,4 +1,5 @@
 import type { Ms } from '../../domain/time.ts';
+import { ByteRope, ownCopy } from '../../wires/shared/body/byte-rope.ts';
 import { CLOSE_ARRAY, COMMA, skipSpace } from '../../wires/shared/body/json-tokens.ts';
 import { BodyScanner, type BodyLayout } from '../../wires/shared/body/scan-body.ts';
 import { parseScanned } from '../../wires/shared/json-bytes.ts';
@@ -39,7 +40,8 @@ const OPENING_BYTES = 256;
 
 interface KnownBody extends HeldItem {
   readonly bucket: string;
-  readonly bytes: Buffer;
+  /** Of the transcript's items, from `open` to the end of the last one. */
+  readonly bytes: ByteRope;
   readonly open: number;
   readonly starts: readonly number[];
   readonly ends: readonly number[];
@@ -158,8 +160,7 @@ class BodyMemory {
     if (shared !== undefined && 2 * shared.count >= shared.known.ends.length) this.#held.forget(shared.known);
     const known: KnownBody = {
       bucket,
-      // A small body may be a slice of what its socket read.
-      bytes: bytes.buffer.byteLength > 2 * bytes.length ? Buffer.from(bytes) : bytes,
+      bytes: itemBytes(bytes, transcript, shared),
       ...transcript,
       items: body[transcript.key] as readonly unknown[],
       valueCount,
@@ -179,26 +180,39 @@ class BodyMemory {
 
 const TIP_BYTES = 64;
 
+/** What is shared with a known body lies in its memory already, and only what is new is copied out of a body that soon dies. */
+function itemBytes(
+  bytes: Buffer,
+  { open, ends }: Pick<KnownBody, 'open' | 'ends'>,
+  shared: Shared | undefined,
+): ByteRope {
+  const to = ends.at(-1) ?? open;
+  if (shared === undefined || shared.count === 0) return new ByteRope([ownSlice(bytes, open, to)]);
+  const { known, count } = shared;
+  const length = (known.ends[count - 1] ?? known.open) - known.open;
+  return new ByteRope([...known.bytes.slices(0, length), ownCopy(bytes, open + length, to)]);
+}
+
+/** A small body may be a slice of what its socket read. */
+function ownSlice(bytes: Buffer, from: number, to: number): Buffer {
+  return bytes.buffer.byteLength > 2 * (to - from) ? ownCopy(bytes, from, to) : bytes.subarray(from, to);
+}
+
 /** Whether all of a known body's items stand in another one; those that differ mostly do so at their newest end. */
 function isWhole({ bytes: old, open: oldOpen, ends }: KnownBody, bytes: Buffer, open: number): boolean {
-  const shift = open - oldOpen;
-  const to = ends.at(-1) ?? oldOpen;
-  if (to + shift > bytes.length) return false;
-  const tip = Math.max(oldOpen, to - TIP_BYTES);
-  return [tip, oldOpen].every((from) => old.compare(bytes, from + shift, to + shift, from, to) === 0);
+  const to = (ends.at(-1) ?? oldOpen) - oldOpen;
+  const tip = Math.max(0, to - TIP_BYTES);
+  return [tip, 0].every((from) => old.standsIn(bytes, open + from, from, to));
 }
 
 /** How many items at the start of a known body stand byte for byte, and with the same bytes between, in another one. */
 function sharedCount({ bytes: old, open: oldOpen, ends }: KnownBody, bytes: Buffer, open: number): number {
-  const shift = open - oldOpen;
-  const isSame = (from: number, to: number): boolean =>
-    to + shift <= bytes.length && old.compare(bytes, from + shift, to + shift, from, to) === 0;
   let low = 0;
   let high = ends.length;
-  let from = oldOpen;
+  let from = 0;
   for (let middle = high; low < high; middle = (low + high + 1) >> 1) {
-    const to = ends[middle - 1] ?? from;
-    if (isSame(from, to)) [low, from] = [middle, to];
+    const to = (ends[middle - 1] ?? oldOpen) - oldOpen;
+    if (old.standsIn(bytes, open + from, from, to)) [low, from] = [middle, to];
     else high = middle - 1;
   }
   return low;

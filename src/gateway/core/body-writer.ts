@@ -1,4 +1,5 @@
 import { isRawNumber } from '../../domain/json.ts';
+import { ByteRope, ownCopy } from '../../wires/shared/body/byte-rope.ts';
 import type { Fields } from '../../wires/shared/fields.ts';
 import { HeldByUse, type HeldItem, type HeldOptions } from './held-by-use.ts';
 
@@ -20,7 +21,7 @@ const HELD_PER_BYTE = 2;
 
 interface WrittenBody extends HeldItem {
   readonly transcript: object;
-  readonly bytes: Buffer;
+  readonly bytes: ByteRope;
   readonly fields: ReadonlyMap<string, WrittenField>;
 }
 
@@ -39,10 +40,11 @@ export function createBodyWriter(options: HeldOptions): BodyWriter {
     write(transcript, body) {
       const before = written.get(transcript);
       const writer = new Pieces(before);
-      const { bytes, fields } = writer.write(body);
+      const { bytes, fields, repeat } = writer.write(body);
       if (before !== undefined) held.forget(before);
       if (bytes.length >= MIN_BYTES) {
-        const now = { transcript, bytes, fields, heldBytes: bytes.length * HELD_PER_BYTE, usedAt: options.now() };
+        const heldBytes = bytes.length * HELD_PER_BYTE;
+        const now = { transcript, bytes: ropeOf(bytes, before, repeat), fields, heldBytes, usedAt: options.now() };
         if (held.add(now)) written.set(transcript, now);
       }
       return bytes;
@@ -54,18 +56,44 @@ export function createBodyWriter(options: HeldOptions): BodyWriter {
   };
 }
 
+/** Bytes that stand in the earlier body as they stand in this one, up to the end of the field that begins with them. */
+interface Repeat {
+  readonly from: number;
+  readonly to: number;
+  readonly at: number;
+  fieldEnd: number;
+}
+
+/** Shares with the earlier body's memory the longest of what both say: that is how a transcript grows. */
+function ropeOf(bytes: Buffer, before: WrittenBody | undefined, repeat: Repeat | undefined): ByteRope {
+  if (before === undefined || repeat === undefined || 2 * (repeat.to - repeat.from) < bytes.length)
+    return new ByteRope([bytes]);
+  const end = repeat.at + repeat.to - repeat.from;
+  return new ByteRope([
+    ownCopy(bytes, 0, repeat.at),
+    ...before.bytes.slices(repeat.from, repeat.to),
+    ownCopy(bytes, end, repeat.fieldEnd),
+    ownCopy(bytes, repeat.fieldEnd, bytes.length),
+  ]);
+}
+
 /** One body, piece by piece. */
 class Pieces {
   readonly #before: WrittenBody | undefined;
   readonly #pieces: Buffer[] = [];
   #length = 0;
   #text = '';
+  #longest: Repeat | undefined;
 
   constructor(before: WrittenBody | undefined) {
     this.#before = before;
   }
 
-  write(body: Readonly<Record<string, unknown>>): Pick<WrittenBody, 'bytes' | 'fields'> {
+  write(body: Readonly<Record<string, unknown>>): {
+    readonly bytes: Buffer;
+    readonly fields: WrittenBody['fields'];
+    readonly repeat: Repeat | undefined;
+  } {
     const fields = new Map<string, WrittenField>();
     this.#say('{');
     for (const [key, value] of Object.entries(body)) {
@@ -76,7 +104,7 @@ class Pieces {
     }
     this.#say('}');
     this.#flush();
-    return { bytes: Buffer.concat(this.#pieces), fields };
+    return { bytes: Buffer.concat(this.#pieces), fields, repeat: this.#longest };
   }
 
   #value(value: unknown, known: WrittenField | undefined): WrittenField {
@@ -91,28 +119,41 @@ class Pieces {
   #list(values: readonly unknown[], known: WrittenField | undefined): WrittenField {
     const start = this.#at();
     const count = known === undefined ? 0 : sharedCount(values, known.value);
-    const ends = (known?.ends ?? []).slice(0, count).map((end) => end + start - (known?.start ?? 0));
-    if (known !== undefined && count > 0) this.#repeat(known.start, known.ends[count - 1] ?? known.start);
-    else this.#say('[');
+    const { repeat, ends } = this.#repeatItems(known, count, start);
+    if (repeat === undefined) this.#say('[');
     for (const value of values.slice(count)) {
       this.#say(`${ends.length === 0 ? '' : ','}${JSON.stringify(value) ?? 'null'}`);
       ends.push(this.#at());
     }
     this.#say(']');
-    return { value: asKnown(values, known?.value, count), start, end: this.#at(), ends };
+    const end = this.#at();
+    if (repeat !== undefined) repeat.fieldEnd = end;
+    return { value: asKnown(values, known?.value, count), start, end, ends };
   }
 
   #say(text: string): void {
     this.#text += text;
   }
 
+  /** Their ends as they stand in this body. */
+  #repeatItems(known: WrittenField | undefined, count: number, start: number): { repeat?: Repeat; ends: number[] } {
+    if (known === undefined || count === 0) return { ends: [] };
+    const ends = known.ends.slice(0, count);
+    const repeat = this.#repeat(known.start, ends.at(-1) ?? known.start);
+    return { repeat, ends: ends.map((end) => end + start - known.start) };
+  }
+
   /** Repeats bytes of the earlier body. */
-  #repeat(from: number, to: number): void {
+  #repeat(from: number, to: number): Repeat {
     this.#flush();
-    const piece = this.#before?.bytes.subarray(from, to);
-    if (piece === undefined) return;
-    this.#pieces.push(piece);
-    this.#length += piece.length;
+    const repeat = { from, to, at: this.#length, fieldEnd: this.#length + to - from };
+    for (const piece of this.#before?.bytes.slices(from, to) ?? []) {
+      this.#pieces.push(piece);
+      this.#length += piece.length;
+    }
+    const longest = this.#longest;
+    if (longest === undefined || longest.to - longest.from < to - from) this.#longest = repeat;
+    return repeat;
   }
 
   #at(): number {
