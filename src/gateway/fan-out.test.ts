@@ -1,11 +1,11 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { toNanoUsd } from '../domain/money.ts';
+import { createHeadWaves, MAX_HEAD_WAIT_MS } from '../providers/head-waves.ts';
 import type { Script } from '../providers/scripted/script.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { aPolicy } from '../testing/decision-builders.ts';
 import { CLAUDE, startGatewayKit, type GatewayKit, type GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
-import { createHeadWaves, MAX_HEAD_WAIT_MS } from './core/head-waves.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {

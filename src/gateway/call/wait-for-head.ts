@@ -1,9 +1,9 @@
 import type { Model } from '../../domain/model.ts';
-import { SECOND_MS, type Ms, type Tokens } from '../../domain/time.ts';
+import type { Tokens } from '../../domain/time.ts';
+import { MAX_HEAD_WAIT_MS, waitWorth, type HeadTurn } from '../../providers/head-waves.ts';
 import { rewriteNanoUsd } from '../../warmth/keep-alive.ts';
 import { memoryOwner, type RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
-import { MAX_HEAD_WAIT_MS, type HeadTurn } from '../core/head-waves.ts';
 import type { Outbound } from './outbound.ts';
 
 const NOTHING: HeadTurn = { end: () => undefined };
@@ -34,7 +34,7 @@ export async function waitForHead(
   const head = [endpoint.id, memoryOwner(call.principal), model.id, headFingerprint].join(' ');
   // All tries of a call together wait no longer than one may.
   const leftMs = MAX_HEAD_WAIT_MS - (performance.now() - call.startedMs);
-  const mayWaitMs = Math.min(leftMs, waitOf(savedNanoUsd, policy.waitingNanoUsdPerSecond));
+  const mayWaitMs = Math.min(leftMs, waitWorth(savedNanoUsd, policy.waitingNanoUsdPerSecond));
   const onWait = (): void => core.metrics.count('pointsman_head_waits_total', { endpoint: model.endpoint });
   return core.headWaves.join(head, { ttlMs: rule.ttlMs, mayWaitMs, signal: call.abort.signal, onWait });
 }
@@ -44,8 +44,4 @@ function sharedTokens({ format, wire, body }: RoutedCall, model: Model): Tokens 
   const head = JSON.stringify(format.headOf(body));
   if (wire === model.wire && !head.includes(MARKER)) return 0;
   return (head.length / BYTES_PER_TOKEN) * model.tokenRatio;
-}
-
-function waitOf(savedNanoUsd: number, nanoUsdPerSecond: number): Ms {
-  return nanoUsdPerSecond <= 0 ? MAX_HEAD_WAIT_MS : (savedNanoUsd / nanoUsdPerSecond) * SECOND_MS;
 }

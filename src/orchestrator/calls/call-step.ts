@@ -9,7 +9,7 @@ import type { At, Ratio, Tokens } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { cacheMarkersFor } from '../../warmth/cache-markers.ts';
-import { PING_OUTPUT_TOKENS, writeClassFor } from '../../warmth/keep-alive.ts';
+import { PING_OUTPUT_TOKENS, rewriteNanoUsd, writeClassFor } from '../../warmth/keep-alive.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
 import { warmthQuery } from '../model/call-log.ts';
 import type { CallEntry, CallSlot } from '../model/job-journal.ts';
@@ -18,6 +18,7 @@ import type { JobRun } from '../model/job-run.ts';
 import { headBlockCount, headOfChain } from '../model/prompt-chain.ts';
 import type { StepCall } from '../model/step-call.ts';
 import { toCallEnd } from './call-end.ts';
+import { headTurn, type CallHead } from './head-turn.ts';
 import { askForBudget, reserveForStep, settleCall, type ExpectedCall, type SettledCall } from './reserve-call.ts';
 
 export const MAX_OUTPUT_TOKENS: Tokens = 16_000;
@@ -39,7 +40,12 @@ export async function callForStep(run: JobRun, call: StepCall): Promise<CallResu
   askForBudget(run, call, forecast.billNanoUsd);
   run.signal.throwIfAborted();
   run.latestCalls.set(call.thread, call);
-  return send(run, call, { startedAt, forecast, signal: run.signal });
+  const turn = await headTurn(run, call, callHead(call, forecast.cacheReadTokens, startedAt));
+  try {
+    return await send(run, call, { startedAt: clock(), forecast, signal: run.signal, onBegin: () => turn.end(true) });
+  } finally {
+    turn.end(false);
+  }
 }
 
 /**
@@ -65,6 +71,8 @@ interface CallSending {
   readonly forecast: Expected;
   readonly signal: AbortSignal;
   readonly purpose?: 'keep-alive';
+  /** Its answer has begun. */
+  readonly onBegin?: () => void;
 }
 
 async function send(run: JobRun, call: StepCall, sending: CallSending): Promise<CallResult> {
@@ -104,7 +112,10 @@ async function send(run: JobRun, call: StepCall, sending: CallSending): Promise<
   run.emit({ type: 'call-start', stepId: call.stepId, attempt: call.attempt, callId, model: call.model.id });
   const outcome = await run.services.callModel(call.model, request, {
     signal,
-    onPart: (part) => (purpose === undefined ? relayText(run, call, part) : undefined),
+    onPart: (part) => {
+      sending.onBegin?.();
+      if (purpose === undefined) relayText(run, call, part);
+    },
   });
   return finish(run, call, { callId, startedAt, expected: forecast, outcome, purpose, hold });
 }
@@ -225,6 +236,14 @@ export function lateRatio(entries: readonly CallEntry[], call: Pick<StepCall, 't
   );
   const gaps = own.slice(1).map((entry, index) => entry.startedAt - (own[index]?.startedAt ?? entry.startedAt));
   return gaps.filter((gap) => gap > ttlMs && gap <= longTtlMs).length / (gaps.length + PRIOR_TIMELY_COUNT);
+}
+
+function callHead(call: StepCall, readTokens: Tokens, at: At): CallHead | undefined {
+  const head = headOfCall(call);
+  if (head === undefined) return undefined;
+  const tokens = modelTokens(call.model, head.tokens);
+  const rewrite = rewriteNanoUsd(call.model, { heldTokens: tokens, promptTokens: tokens }, at);
+  return { key: head.key, tokens, readTokens, rewriteNanoUsd: rewrite };
 }
 
 function headOfCall(call: StepCall): PromptHead | undefined {

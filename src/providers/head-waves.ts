@@ -1,4 +1,4 @@
-import { SECOND_MS, type At, type Ms } from '../../domain/time.ts';
+import { SECOND_MS, type At, type Ms } from '../domain/time.ts';
 
 /** A call's part in a wave. */
 export interface HeadTurn {
@@ -26,6 +26,11 @@ export interface HeadWaves {
 const MAX_HEADS = 1000;
 /** Nobody waits longer than this for another's answer to begin. */
 export const MAX_HEAD_WAIT_MS: Ms = 10 * SECOND_MS;
+
+/** How long waiting for a head is worth at a price of waiting, both in nano-USD. */
+export function waitWorth(savedNanoUsd: number, nanoUsdPerSecond: number): Ms {
+  return nanoUsdPerSecond <= 0 ? MAX_HEAD_WAIT_MS : (savedNanoUsd / nanoUsdPerSecond) * SECOND_MS;
+}
 
 interface Writing {
   readonly kind: 'writing';
