@@ -9,9 +9,8 @@ import type { Log } from '../domain/log.ts';
 import type { Model } from '../domain/model.ts';
 import { withPings, type RouterPolicy } from '../domain/router-policy.ts';
 import type { Ratio } from '../domain/time.ts';
-import { limitsOf } from '../gateway/core/access-keys.ts';
 import type { AccessKey, Gateway, GatewayDeps, GatewaySettings, Reloadable } from '../gateway/index.ts';
-import { hasLimits, type MoneyLedger } from '../money/ledger.ts';
+import type { MoneyLedger } from '../money/ledger.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { withDial } from '../policy/with-dial.ts';
 import { createLearnedForecaster } from '../predict/forecast/learned-forecaster.ts';
@@ -32,7 +31,7 @@ import { RECORDS_FILE, keepRecords } from './keep-records.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openCaller } from './open-caller.ts';
 import { HOSTS } from './open-hosts.ts';
-import { openLedger, openLedgerLater } from './open-ledger.ts';
+import { openGatewayLedger } from './open-ledger.ts';
 import { openLog } from './open-log.ts';
 import { openArtifact, openEmbedder, openNeedReader } from './open-predictor.ts';
 import { keepToOwner, makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
@@ -97,7 +96,8 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   const log = options.log ?? ownLog(config, env);
   const { recorder, close: closeRecorder } = await openGatewayRecorder({ ...options, gate }, config, { redactor, log });
   const ledger =
-    options.ledger ?? (await openGatewayLedger(options.moneyDir ?? storeDirOf(options, config), options, log));
+    options.ledger ??
+    (await openGatewayLedger(options.moneyDir ?? storeDirOf(options, config), options.accessKeys ?? [], log));
   const issuedIds = await openIssuedIds(storeDirOf(options, config), options, warner(options));
   const artifact = openArtifact({ env });
   const { createGateway, GATEWAY_DEFAULTS } = await import('../gateway/index.ts');
@@ -199,39 +199,6 @@ function ownLog(config: Config, env: Environment): Log {
   const level = logLevelOf(env) ?? 'info';
   const write = (line: string): void => void process.stderr.write(line);
   return openLog({ level, env, secrets: secretsOf(config), write, isTerminal: process.stderr.isTTY });
-}
-
-/**
- * A ledger whose thread starts with the first call. Its file is opened here before: who starts a server is told at once what is wrong
- * with it. Nobody is kept from working by a store that cannot be written, but where a key has a budget.
- * @throws PointsmanError `record-unwritable`, `record-unreadable`, `config-invalid`
- */
-async function openGatewayLedger(
-  dir: string | undefined,
-  { accessKeys = [] }: GatewayOptions,
-  log: Log,
-): Promise<MoneyLedger> {
-  const notices = {
-    onFault: (error: PointsmanError) =>
-      log.error('What is spent cannot be stored; budgets hold in this process alone', { error }),
-    onRestored: () => log.warn('What is spent is stored again'),
-  };
-  let isStored = dir !== undefined;
-  const open = async (isShort: boolean): Promise<MoneyLedger> => {
-    try {
-      return await openLedger(dir, { ...notices, isShort });
-    } catch (thrown) {
-      const error = toPointsmanError(thrown, 'record-unwritable');
-      if (error.code !== 'record-unwritable' || accessKeys.some((key) => hasLimits(limitsOf(key)))) throw error;
-      notices.onFault(error);
-      isStored = false;
-      return openLedger(undefined, notices);
-    }
-  };
-  const here = await open(true);
-  if (!isStored) return here;
-  await here.close();
-  return openLedgerLater(async () => open(false));
 }
 
 /** `undefined`: nothing outlives the process. */

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { PointsmanError } from '../domain/errors.ts';
+import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import { jsonIn } from '../domain/json.ts';
+import type { Log } from '../domain/log.ts';
 import { toNanoUsd } from '../domain/money.ts';
 import type { At } from '../domain/time.ts';
-import { accountOf, type MoneyLedger } from '../money/ledger.ts';
+import { limitsOf, type AccessKey } from '../gateway/core/access-keys.ts';
+import { accountOf, hasLimits, type MoneyLedger } from '../money/ledger.ts';
 import { makeFolder } from './open-recorder.ts';
 
 const MONEY_FILE = 'money.db';
@@ -74,4 +76,37 @@ export function openLedgerLater(open: () => Promise<MoneyLedger>): MoneyLedger {
     flush: async () => opened?.flush(),
     close: async () => opened?.close(),
   };
+}
+
+/**
+ * A ledger whose thread starts with the first call. Its file is opened here before: who starts a server is told at once what is wrong
+ * with it. Nobody is kept from working by a store that cannot be written, but where a key has a budget.
+ * @throws PointsmanError `record-unwritable`, `record-unreadable`, `config-invalid`
+ */
+export async function openGatewayLedger(
+  dir: string | undefined,
+  accessKeys: readonly AccessKey[],
+  log: Log,
+): Promise<MoneyLedger> {
+  const notices = {
+    onFault: (error: PointsmanError) =>
+      log.error('What is spent cannot be stored; budgets hold in this process alone', { error }),
+    onRestored: () => log.warn('What is spent is stored again'),
+  };
+  let isStored = dir !== undefined;
+  const open = async (isShort: boolean): Promise<MoneyLedger> => {
+    try {
+      return await openLedger(dir, { ...notices, isShort });
+    } catch (thrown) {
+      const error = toPointsmanError(thrown, 'record-unwritable');
+      if (error.code !== 'record-unwritable' || accessKeys.some((key) => hasLimits(limitsOf(key)))) throw error;
+      notices.onFault(error);
+      isStored = false;
+      return openLedger(undefined, notices);
+    }
+  };
+  const here = await open(true);
+  if (!isStored) return here;
+  await here.close();
+  return openLedgerLater(async () => open(false));
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { Config } from '../config/config.ts';
+import { DAY_MS } from '../domain/time.ts';
 import { createMemoryJournal } from '../orchestrator/journal/memory-journal.ts';
 import type { Checkpoints } from '../orchestrator/journal/sqlite/sqlite-checkpoints.ts';
 import type { JobJournal } from '../orchestrator/model/job-journal.ts';
@@ -12,6 +13,7 @@ import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Redactor } from '../recorder/redact.ts';
 import type { ToolJournal } from '../tools/tool-journal.ts';
+import { pruneTrees, type TreesKept } from '../tools/work-tree/prune-trees.ts';
 import type { FolderGate } from '../trust/folder-gate.ts';
 import { claimStoreOrWarn } from './folder-gate.ts';
 import { RECORDS_FILE } from './keep-records.ts';
@@ -40,7 +42,11 @@ export async function openStore(
     throw postgresNotServed('jobs');
   }
   const dir = options.store?.dir ?? (config.store.kind === 'sqlite' ? config.store.dir : '');
-  const store = await openFolderStore(path.resolve(dir), options, redactor);
+  const keptTrees = {
+    maxAgeMs: config.keepRecordsDays === undefined ? undefined : config.keepRecordsDays * DAY_MS,
+    maxBytes: config.maxRecordsBytes,
+  };
+  const store = await openFolderStore(path.resolve(dir), options, { redactor, keptTrees });
   claimStoreOrWarn(parts.gate, path.resolve(dir), warner(options));
   return store;
 }
@@ -60,7 +66,12 @@ async function openMemoryStore(options: PointsmanOptions, redactor: Redactor): P
   };
 }
 
-async function openFolderStore(dir: string, options: PointsmanOptions, redactor: Redactor): Promise<Store> {
+async function openFolderStore(
+  dir: string,
+  options: PointsmanOptions,
+  { redactor, keptTrees }: { readonly redactor: Redactor; readonly keptTrees: Omit<TreesKept, 'now'> },
+): Promise<Store> {
+  const treesDir = path.join(dir, 'trees');
   const [{ openSqliteJournal }, { openSqliteToolJournal }, { openSqliteRecorder }] = await Promise.all([
     import('../orchestrator/journal/sqlite/sqlite-journal.ts'),
     import('../tools/sqlite/sqlite-tool-journal.ts'),
@@ -78,7 +89,7 @@ async function openFolderStore(dir: string, options: PointsmanOptions, redactor:
   let checkpoints: Promise<Checkpoints> | undefined;
   return {
     dir,
-    treesDir: path.join(dir, 'trees'),
+    treesDir,
     journal,
     recorder,
     toolJournal,
@@ -94,6 +105,7 @@ async function openFolderStore(dir: string, options: PointsmanOptions, redactor:
       await toolJournal.close();
       // One that could not be opened was told of by its job.
       (await checkpoints?.catch(() => undefined))?.close();
+      await pruneTrees(treesDir, { ...keptTrees, now: (options.clock ?? Date.now)() }).catch(() => undefined);
     },
   };
 }

@@ -71,31 +71,40 @@ function startOf(file: string): string {
   return file.endsWith('.js') ? `"${process.execPath}" "${file}"` : `"${file}"`;
 }
 
-/** A house whose search path has the real harness, and a home that is new. */
+/** The environment of a house whose search path has these harnesses, and a home that is new; `undefined`: one is not there. */
+async function environmentOf(dir: string, names: readonly Name[]): Promise<Record<string, string> | undefined> {
+  const bin = path.join(dir, 'bin');
+  const home = path.join(dir, 'home');
+  for (const folder of [bin, home]) mkdirSync(folder);
+  for (const name of names) {
+    const { client, program } = TRIED[name];
+    const installed = await installClient(client);
+    if (installed.kind === 'missing') return undefined;
+    const start = `#!/bin/sh\nexec ${startOf(installed.file)} "$@"\n`;
+    writeFileSync(path.join(bin, program), start, { mode: 0o755 });
+  }
+  return { PATH: `${bin}:${path.dirname(process.execPath)}:/usr/bin:/bin`, HOME: home };
+}
+
+/** A house in which one harness does the steps of a kind. */
 async function start(
   name: Name,
   words: Says,
   files: Readonly<Record<string, string>> = {},
+  kind: 'code' | 'review' = 'code',
 ): Promise<Started | undefined> {
-  const installed = await installClient(TRIED[name].client);
-  if (installed.kind === 'missing') return undefined;
   const place = temporaryFolder('hands');
   cleanups.push(place.remove);
-  const bin = path.join(place.dir, 'bin');
-  mkdirSync(bin);
-  writeFileSync(path.join(bin, TRIED[name].program), `#!/bin/sh\nexec ${startOf(installed.file)} "$@"\n`, {
-    mode: 0o755,
-  });
-  const home = path.join(place.dir, 'home');
-  mkdirSync(home);
+  const env = await environmentOf(place.dir, [name]);
+  if (env === undefined) return undefined;
   let workspace = '';
   let says = words;
   const bed = await openTestBed({
     pool: TRIED[name].pool,
     tools: true,
     files: { 'README.md': 'A folder.\n', ...files },
-    words: (asked) => (asked.kind === 'code' ? says(asked, workspace) : fine(asked, [planned('one', 'code')])),
-    options: { env: { PATH: `${bin}:${path.dirname(process.execPath)}:/usr/bin:/bin`, HOME: home } },
+    words: (asked) => (asked.kind === kind ? says(asked, workspace) : fine(asked, [planned('one', kind)])),
+    options: { env },
   });
   cleanups.push(() => bed.close());
   ({ workspace } = bed);
@@ -190,4 +199,72 @@ test('claude-code starts no hook and no server of the folder', async ({ skip }) 
   await bed.pointsman.runJob({ task: 'Make it.', workspace, hands: { code: 'claude-code' } });
   expect(bed.server.calls.length).toBeGreaterThan(1);
   expect(readdirSync(marks.dir)).toEqual([]);
+});
+
+test('three harnesses and our own loop do one job, each by a model of another vendor', async ({ skip }) => {
+  const hands = { code: 'claude-code', review: 'acp:opencode', test: 'acp:gemini' } as const;
+  const place = temporaryFolder('hands');
+  cleanups.push(place.remove);
+  const env = await environmentOf(place.dir, Object.values(hands));
+  if (env === undefined) return void skip('skipped: not all of them are there');
+  let workspace = '';
+  const bed = await openTestBed({
+    pool: ['gpt-6-luna', 'claude-opus-5-5'],
+    tools: true,
+    files: { 'README.md': 'A folder.\n' },
+    words: (asked) => {
+      if (asked.kind === 'plan')
+        return fine(asked, [
+          planned('one', 'code'),
+          planned('two', 'review', ['one']),
+          planned('three', 'test', ['two']),
+        ]);
+      if (asked.kind !== 'code') return fine(asked);
+      const write = TRIED['claude-code'].write(path.join(workspace, 'made.txt'), 'made');
+      return asked.turn === 0 ? { toolCalls: [write] } : json({ summary: 'It is made.', changedFiles: ['made.txt'] });
+    },
+    options: { env },
+  });
+  cleanups.push(() => bed.close());
+  ({ workspace } = bed);
+  const report = await bed.pointsman.runJob({
+    task: 'Make it.',
+    workspace,
+    approve: 'all',
+    hands,
+    stepModels: { code: 'gpt-6-luna', review: 'claude-opus-5-5', test: 'claude-opus-5-5' },
+  });
+  expect(report.status, JSON.stringify(report.failure)).toBe('done');
+  expect(readFileSync(path.join(workspace, 'made.txt'), 'utf8')).toBe('made');
+  const done = report.steps.map(({ kind, status, model, callCount }) => [kind, status, model, callCount > 0]);
+  expect(done.slice(1, 4)).toEqual([
+    ['code', 'accepted', 'gpt-6-luna', true],
+    ['review', 'accepted', 'claude-opus-5-5', true],
+    ['test', 'accepted', 'claude-opus-5-5', true],
+  ]);
+  await bed.pointsman.undoJob(report.jobId);
+  expect(existsSync(path.join(workspace, 'made.txt'))).toBe(false);
+});
+
+test('acp:opencode that changes files in a review is caught, and they are as they were', async ({ skip }) => {
+  const started = await start(
+    'acp:opencode',
+    (asked, workspace) =>
+      asked.turn === 0
+        ? { toolCalls: [{ name: 'bash', input: { command: `echo x > ${workspace}/README.md`, description: 'x' } }] }
+        : json({ summary: 'It is right.', verdict: 'approve', findings: [] }),
+    {},
+    'review',
+  );
+  if (started === undefined) return void skip('skipped: opencode is not there');
+  const { bed, workspace } = started;
+  const report = await bed.pointsman.runJob({
+    task: 'Look at it.',
+    workspace,
+    approve: 'all',
+    hands: { review: 'acp:opencode' },
+  });
+  const review = report.steps.find((step) => step.kind === 'review');
+  expect(review?.checks[0]?.summary).toContain('which may change none: README.md');
+  expect(readFileSync(path.join(workspace, 'README.md'), 'utf8')).toBe('A folder.\n');
 });

@@ -246,3 +246,21 @@ describe('a rejected attempt', () => {
     expect(readFileSync(path.join(bed.workspace, 'value.txt'), 'utf8')).toBe('right');
   });
 });
+
+test('what is not kept any more is said so, and nothing is done', async () => {
+  testBed = await openTestBed({
+    tools: true,
+    files: { 'a.txt': 'old\n' },
+    words: (asked) =>
+      asked.kind === 'code'
+        ? [{ toolCalls: [file('write_file', { path: 'a.txt', content: 'new\n' })] }, fine(asked)]
+        : fine(asked, [planned('one', 'code')]),
+  });
+  const { pointsman, workspace, store } = testBed;
+  const { jobId } = await pointsman.runJob({ task: 'Change it.', workspace });
+  expect(readFileSync(path.join(workspace, 'a.txt'), 'utf8')).toBe('new\n');
+  rmSync(path.join(store, 'trees'), { recursive: true });
+  await expect(pointsman.jobDiff(jobId)).rejects.toMatchObject({ code: 'not-found' });
+  await expect(pointsman.undoJob(jobId)).rejects.toMatchObject({ code: 'not-found' });
+  expect(readFileSync(path.join(workspace, 'a.txt'), 'utf8')).toBe('new\n');
+});

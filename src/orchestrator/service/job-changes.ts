@@ -1,6 +1,7 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import type { JobId } from '../../domain/ids.ts';
 import { type FileChange, reversed } from '../../tools/work-tree/file-change.ts';
+import type { WorkTree } from '../../tools/work-tree/work-tree.ts';
 import { changesOf, textDiffOf } from '../calls/record-changes.ts';
 import type { JobEntry } from '../model/job-journal.ts';
 import type { JobServices } from '../model/job-run.ts';
@@ -22,6 +23,7 @@ export function changesOfJobs(
 async function diffOfJob(services: JobServices, entry: JobEntry): Promise<string> {
   const workTree = services.workTreeOf(entry.request.workspace);
   const changes = await changesOf({ services, entry });
+  await refusePruned(workTree, changes, entry.jobId);
   const patch = await workTree.diff(changes);
   return patch === undefined ? textDiffOf({ workTree }, changes) : patch.toString('utf8');
 }
@@ -43,11 +45,25 @@ async function moveJob(
   }
   const changes = await changesOf({ services, entry });
   const due = direction === 'undo' ? changes : reversed(changes);
-  const blocked = await services.workTreeOf(entry.request.workspace).putBack(due, 'stop');
+  const workTree = services.workTreeOf(entry.request.workspace);
+  await refusePruned(workTree, changes, entry.jobId);
+  const blocked = await workTree.putBack(due, 'stop');
   if (blocked.length === 0) return changes.map(({ name }) => name);
   throw new PointsmanError('request-invalid', `Nothing was done: ${namesOf(blocked)} changed since this job.`, {
     hint: `See what it did with "pointsman diff ${entry.jobId}", and put that in by hand.`,
   });
+}
+
+/** @throws PointsmanError `not-found` where what a file held is not kept any more: a part of the truth would be none */
+async function refusePruned(workTree: WorkTree, changes: readonly FileChange[], jobId: JobId): Promise<void> {
+  for (const { name, before, after } of changes) {
+    for (const state of [before, after]) {
+      if (state === null || (await workTree.read(state)) !== undefined) continue;
+      throw new PointsmanError('not-found', `What ${name} held before or after job ${jobId} is not kept any more.`, {
+        hint: 'It is kept as long as records are; see "records" in the configuration.',
+      });
+    }
+  }
 }
 
 const MAX_NAMES = 10;

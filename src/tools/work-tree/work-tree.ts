@@ -23,6 +23,7 @@ export interface WorkTree {
   readonly changesSince: (before: TreeBefore) => Promise<readonly FileChange[]>;
   /** One patch that `git apply` takes; `undefined` where there is no git. */
   readonly diff: (changes: readonly FileChange[]) => Promise<Buffer | undefined>;
+  /** `undefined`: it is not kept any more. */
   readonly read: (state: FileState) => Promise<Buffer | undefined>;
   /**
    * Makes files what they were before their changes.
@@ -57,6 +58,7 @@ export function openWorkTree(workspace: string, { dir, env, closed }: WorkTreeOp
   const state = (name: string): Promise<FileState | null> => stateOf(workspace, name, blobs);
   return {
     before: async (names) => {
+      await markUsed(own);
       if (names !== undefined) {
         // One after the other: a folder of many files is not held in memory, nor open, at once.
         const states: (readonly [string, FileState | null])[] = [];
@@ -79,6 +81,12 @@ export function openWorkTree(workspace: string, { dir, env, closed }: WorkTreeOp
     read: async ({ id }) => read(id),
     putBack: async (changes, inTheWay) => putBack(changes, { workspace, blobs, read, inTheWay }),
   };
+}
+
+/** What has not been used for long is not kept for ever. */
+async function markUsed(folder: string): Promise<void> {
+  const now = new Date();
+  await fs.utimes(folder, now, now).catch(() => undefined);
 }
 
 function gitProgram(workspace: string, searchPath: string): string | undefined {
