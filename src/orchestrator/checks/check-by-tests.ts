@@ -42,7 +42,8 @@ export async function checkByTests(
   const isAgainst = [firstSaid.whole, firstSaid.named].some((one) => one?.verdict === 'failed');
   const again = isAgainst ? await runAfter(run, before, `${key}/again`) : undefined;
   const secondSaid = again === undefined ? undefined : judgeAll(run, state, step, { before, after: again });
-  const whole = secondSaid === undefined ? firstSaid.whole : steadyVerdict(firstSaid.whole, secondSaid.whole);
+  const wasGreen = before.kind === 'ran' && before.passed && before.flaky === undefined;
+  const whole = secondSaid === undefined ? firstSaid.whole : steadyVerdict(firstSaid.whole, secondSaid.whole, wasGreen);
   const named =
     firstSaid.named === undefined || secondSaid?.named === undefined
       ? firstSaid.named

@@ -281,3 +281,21 @@ describe('the output of a runner tells which tests fail', () => {
     expect(run('deadbeef01')).toEqual(run('0badcafe99'));
   });
 });
+
+describe('make', () => {
+  test.each<readonly [string, string, readonly string[]]>([
+    [
+      'names each target that failed',
+      'make: *** [Makefile:3: run-a] Error 1\nmake: *** [Makefile:9: run-b] Segmentation fault (core dumped)\nmake: Target `test` not remade because of errors.',
+      ['run-a', 'run-b'],
+    ],
+    ['names nothing where the suite is one target', 'make: *** [Makefile:2: test] Error 1', []],
+    [
+      'leaves it to the runner that it started',
+      '1..2\nok 1 - a\nnot ok 2 - b\nmake: *** [Makefile:3: run-tap] Error 1',
+      ['b'],
+    ],
+  ])('%s', (_what, report, failing) => {
+    expect(readTestReport(report).failing).toEqual(failing);
+  });
+});

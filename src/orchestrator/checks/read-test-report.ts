@@ -1,5 +1,6 @@
 import { readCargoTest } from './formats/cargo-test.ts';
 import { readGoTest } from './formats/go-test.ts';
+import { readMake } from './formats/make.ts';
 import { readMocha } from './formats/mocha.ts';
 import { readNodeTest } from './formats/node-test.ts';
 import { readPytest, readUnittest } from './formats/python.ts';
@@ -26,7 +27,9 @@ const MAX_NAMES = 500;
  */
 export function readTestReport(report: string): TestReading {
   const lines = report.split(/\r?\n/u).map((line) => line.trimEnd());
-  const read = FORMATS.flatMap((format) => format(lines) ?? []);
+  const own = FORMATS.flatMap((format) => format(lines) ?? []);
+  // What starts the runners says which of them failed; that is told where they say nothing themselves.
+  const read = own.length > 0 ? own : [readMake(lines) ?? []].flat();
   if (read.length === 0) return counted(lines);
   const names = new Set(read.flatMap((one) => one.failing.map(withoutChance)));
   return {

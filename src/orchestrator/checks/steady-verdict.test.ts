@@ -28,6 +28,11 @@ describe('two runs of the same files', () => {
     expect(steadyVerdict(first, second).verdict).toBe(verdict);
   });
 
+  test('others each time speak against a change where all was green before it', () => {
+    expect(steadyVerdict(failed('a'), failed('b'), true)).toMatchObject({ verdict: 'failed', news: ['a', 'b'] });
+    expect(steadyVerdict(failed('a'), { verdict: 'passed', why: '', news: [] }, true).verdict).toBe('passed');
+  });
+
   test('before the job: what is red once is neither red nor green', () => {
     const before = withFlaky(ran(['old', 'chance']), ran(['old'])) as Ran;
     expect(before).toMatchObject({ passed: false, flaky: ['chance'], reading: { failing: ['old'], failedCount: 1 } });

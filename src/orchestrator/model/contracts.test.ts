@@ -15,6 +15,16 @@ describe('readContract', () => {
     ['bare JSON', JSON.stringify(code)],
     ['JSON after words', `I changed it. ${JSON.stringify(code)}`],
     ['extra keys', JSON.stringify({ ...code, mood: 'good' })],
+    ['JSON after prose with braces', `I changed \`if (a) { b({ c }) }\` and {that}. ${JSON.stringify(code)}`],
+    [
+      'JSON before a block of code',
+      `\`\`\`json\n${JSON.stringify(code)}\n\`\`\`\nNow it reads:\n\`\`\`js\nf({ a: 1 });\n\`\`\``,
+    ],
+    ['JSON before another object', `${JSON.stringify(code)}\nas {"a": 1} showed`],
+    ['a fence inside of a string', JSON.stringify({ ...code, mood: '```json\n{}\n```' })],
+    ['nothing for a list', JSON.stringify({ ...code, decisions: null, openQuestions: '' })],
+    ['one for a list', JSON.stringify({ ...code, changedFiles: 'a.ts' })],
+    ['nothing for what may be absent', JSON.stringify({ ...code, mood: null })],
   ])('reads an answer in %s', (_form, text) => {
     expect(readContract('CodeResult', text)).toEqual({
       kind: 'kept',
@@ -28,7 +38,7 @@ describe('readContract', () => {
     ['JSON that was cut', '{"summary": "do'],
     ['a list', '[1]'],
     ['an empty summary', '{"summary":""}'],
-    ['a wrong type', '{"summary":"x","changedFiles":"a.ts"}'],
+    ['a wrong type', '{"summary":"x","changedFiles":7}'],
   ])('says why %s does not keep the contract', (_form, text) => {
     const reading = readContract('CodeResult', text);
     expect(reading.kind).toBe('broken');
@@ -42,6 +52,19 @@ describe('readContract', () => {
       }),
     );
   });
+});
+
+test('more words than are kept are cut, and more steps than can be planned are not', () => {
+  const files = Array.from({ length: 80 }, (_, at) => `f${at}.ts`);
+  const reading = readContract('CodeResult', JSON.stringify({ ...code, changedFiles: files }));
+  expect(reading.kind === 'kept' && reading.value.changedFiles).toEqual(files.slice(0, 50));
+  const steps = files.map((id) => ({ id: id.slice(0, -3), kind: 'code', title: id, goal: id }));
+  expect(readContract('PlanResult', JSON.stringify({ steps })).kind).toBe('broken');
+});
+
+test('words full of braces are looked through in a moment', () => {
+  expect(readContract('CodeResult', '{"a":'.repeat(20_000)).kind).toBe('broken');
+  expect(readContract('CodeResult', `${'{ '.repeat(300)}${JSON.stringify(code)}`).kind).toBe('kept');
 });
 
 test('every contract has a JSON Schema that a model can be shown, and defaults are optional in it', () => {

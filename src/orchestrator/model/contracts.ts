@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Difficulty, Stakes } from '../../domain/need.ts';
 import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
+import { asMeant, jsonObjectsIn } from './answer-json.ts';
 
 /** What a step must hand back, by the name that agent files use. */
 export const CONTRACT_NAMES = [
@@ -171,34 +172,20 @@ export type ContractReading<Name extends ContractName> =
   | { readonly kind: 'kept'; readonly value: Contracts[Name] }
   | { readonly kind: 'broken'; readonly why: string };
 
-/** Reads the answer of a step: the last JSON object in its text, fenced or bare. Extra keys pass. Total. */
+/**
+ * Reads the answer of a step: the last JSON object in its text that keeps the contract, fenced or bare. Extra keys pass, nothing
+ * is an empty list, and one is a list of one. Total.
+ */
 export function readContract<Name extends ContractName>(name: Name, text: string): ContractReading<Name> {
-  const json = lastJsonObject(text);
-  if (json === undefined) return { kind: 'broken', why: 'The answer holds no complete JSON object.' };
-  const parsed = schemas[name].safeParse(json);
-  if (parsed.success) return { kind: 'kept', value: parsed.data };
-  const issues = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`);
-  return { kind: 'broken', why: issues.join('; ') };
-}
-
-/** Tries fenced blocks from the last, then the whole text, then from each `{` on the outermost level. */
-function lastJsonObject(text: string): unknown {
-  const fenced = [...text.matchAll(/```(?:json)?\s*\n([\s\S]*?)```/gu)].map((match) => match[1] ?? '').reverse();
-  for (const candidate of [...fenced, text]) {
-    const value = parseObject(candidate.trim());
-    if (value !== undefined) return value;
+  const objects = jsonObjectsIn(text).map(asMeant).reverse();
+  let why: string | undefined;
+  for (const object of objects) {
+    const parsed = schemas[name].safeParse(object);
+    if (parsed.success) return { kind: 'kept', value: parsed.data };
+    why ??= parsed.error.issues
+      .slice(0, 5)
+      .map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`)
+      .join('; ');
   }
-  const first = text.indexOf('{');
-  const last = text.lastIndexOf('}');
-  return first >= 0 && last > first ? parseObject(text.slice(first, last + 1)) : undefined;
-}
-
-function parseObject(text: string): object | undefined {
-  if (!text.startsWith('{')) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  return { kind: 'broken', why: why ?? 'The answer holds no complete JSON object.' };
 }
