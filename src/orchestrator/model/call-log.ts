@@ -12,7 +12,7 @@ import type { CallEnd, CallEntry, CallSlot, JobJournal } from './job-journal.ts'
 import { headOfChain } from './prompt-chain.ts';
 
 /** All calls go to one account per endpoint; a second key would be a second cache. */
-export const ACCOUNT = 'default';
+const ACCOUNT = 'default';
 
 /** How warm a job's transcript is now, for a call on it that this trigger causes. */
 export function warmthQuery(now: At, trigger: CallTrigger, transcript: string): WarmthQuery {

@@ -166,8 +166,8 @@ test('a step whose input is more than text goes to who reads it, and the others 
       expect.objectContaining({ code: 'no-modality', why: expect.stringContaining('audio') as string }),
     );
     const scanned = await keyless.routeStep({ text: 'Sum up the contract.', inputModalities: ['pdf'] });
-    const told = await keyless.explainDecision(scanned.decisionId);
-    expect(told.text).toContain('Its input holds pdf, which moves P(success) by how families read it');
+    const explained = await keyless.explainDecision(scanned.decisionId);
+    expect(explained.text).toContain('Its input holds pdf, which moves P(success) by how families read it');
     const without = keyless.catalog.models.filter((model) => !model.inputModalities.includes('audio'));
     const models = without.slice(0, 3).map(({ id }) => id);
     const refused = await keyless.routeStep({ ...ask, models, inputModalities: ['audio'] });
