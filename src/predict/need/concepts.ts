@@ -14,8 +14,6 @@ interface Lexicon {
 }
 
 const LEXICON = toLexicon(CONCEPT_WORDS);
-/** Names of the concepts, by their number. */
-export const CONCEPTS: readonly string[] = Object.keys(CONCEPT_WORDS);
 
 /** Adds the numbers of the concepts that a word names, alone or with the word before it. */
 export function conceptsOfWord(word: string, previous: string, found: number[]): void {
