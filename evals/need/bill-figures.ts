@@ -84,7 +84,7 @@ export async function openGap(
 }
 
 /** USD of a step on each model: its bill at the labelled size, and its failure by the judge times stakes and share of the work. */
-function judgedCosts({ step, rows }: RoutedStep, judge: NeedJudge): ReadonlyMap<string, number> {
+export function judgedCosts({ step, rows }: RoutedStep, judge: NeedJudge): ReadonlyMap<string, number> {
   const { kind, stakes, difficulty } = step.labels;
   const share = pieceRatioOf(kind, judge.callsBySize[step.labels.size] ?? 1);
   const failureUsd = (judge.failureUsd[kind] ?? 0) * (judge.stakesFactor[String(stakes)] ?? 1) * share;

@@ -6,20 +6,15 @@ import {
   NEED_SIZES,
   NEED_VALUES,
   STAKES,
-  type NeedPartName,
+  declaredPart,
   type SaidNeed,
+  type StepNeed,
 } from '../../src/domain/need.ts';
 import { STEP_KINDS } from '../../src/domain/step.ts';
 import { withSaid } from '../../src/predict/asking/said-need.ts';
 import { jointNeed } from '../../src/predict/joint-need.ts';
-import { seededRandom } from '../../src/stats/seeded-random.ts';
-import { openGap, statedPolicy, type NeedJudge } from './bill-figures.ts';
+import { judgedCosts, openGap, statedPolicy, type NeedJudge } from './bill-figures.ts';
 import { declaredStep, routeSteps, type ReadStep, type StepLabels } from './route-stream.ts';
-
-const PARTS: readonly NeedPartName[] = ['kind', 'difficulty', 'stakes', 'size'];
-const COUNTS = PARTS.map((part) => NEED_VALUES[part].length);
-/** Worlds that labels are drawn for. */
-const DRAWS = 3;
 
 const schema = z.object({
   id: z.string(),
@@ -48,7 +43,7 @@ export interface TwiceLabelled {
 }
 
 /**
- * How much of the gap could be closed at all. `calibrated`: if every reading were as right as it says, labels drawn from it. `second`:
+ * How much of the gap could be closed at all. `calibrated`: if every reading were right as often as it says. `second`:
  * if a second person read the steps, believed as far as careful people agree; `second.declared`: taken at the word.
  */
 export async function ceilingFigures(
@@ -56,7 +51,6 @@ export async function ceilingFigures(
   models: readonly string[],
   { steps, twice, judge }: { steps: readonly ReadStep[]; twice: readonly TwiceLabelled[]; judge: NeedJudge },
 ): Promise<Figures> {
-  const drawn = Array.from({ length: DRAWS }, (_, draw) => withDrawnLabels(steps, draw + 1)).flat();
   const firsts = twice.map(({ step }) => step);
   const said = twice.map(({ step, second }) => ({ ...step, need: withSaid(step.need, second) }));
   const declared = twice.map(({ step, second }) => declaredStep({ ...step, labels: second }));
@@ -72,39 +66,64 @@ export async function ceilingFigures(
           [`need.ceiling.${pool}.second.gap_closed.pct`]: await closed(firsts, said),
           [`need.ceiling.${pool}.second.declared.gap_closed.pct`]: await closed(firsts, declared),
         };
-  return { [`need.ceiling.${pool}.calibrated.gap_closed.pct`]: await closed(drawn, drawn), ...ofSecond };
-}
-
-/** The same steps in a world where each is what its reading says, as often as it says so. */
-function withDrawnLabels(steps: readonly ReadStep[], seed: number): readonly ReadStep[] {
-  const random = seededRandom(seed);
-  return steps.map((step) => {
-    const joint = jointNeed(step.need);
-    let left = random();
-    let cell = joint.findIndex((ratio) => (left -= ratio) < 0);
-    if (cell < 0) cell = joint.length - 1;
-    return { ...step, labels: labelsAt(cell) };
-  });
-}
-
-/** What a place in a joint need stands for. */
-function labelsAt(cell: number): StepLabels {
-  let rest = cell;
-  const at = COUNTS.toReversed().map((count) => {
-    const value = rest % count;
-    rest = Math.floor(rest / count);
-    return value;
-  });
-  const valueOf = <Part extends NeedPartName>(part: Part): (typeof NEED_VALUES)[Part][number] => {
-    const values: readonly (typeof NEED_VALUES)[Part][number][] = NEED_VALUES[part];
-    const value = values[at[PARTS.length - 1 - PARTS.indexOf(part)] ?? 0];
-    if (value === undefined) throw new RangeError(`No value of ${part} at ${cell}`);
-    return value;
-  };
+  const calibrated = await calibratedPct(steps, models, judge);
   return {
-    kind: valueOf('kind'),
-    size: valueOf('size'),
-    difficulty: valueOf('difficulty'),
-    stakes: valueOf('stakes'),
+    [`need.ceiling.${pool}.calibrated.gap_closed.pct`]: {
+      value: calibrated,
+      unit: '%',
+      n: steps.length,
+      against: 45,
+      label: 'modelled',
+    },
+    ...ofSecond,
   };
 }
+
+/**
+ * What is expected to be closed by the choices for these readings if each were right as often as it says. Bills are those of a step of
+ * usual length of each kind and size.
+ */
+async function calibratedPct(steps: readonly ReadStep[], models: readonly string[], judge: NeedJudge): Promise<number> {
+  const costs = await costTable(models, judge);
+  const chosen = (await routeSteps(steps, models, statedPolicy())).map(({ model }) => models.indexOf(model ?? ''));
+  const fixed = models.map(() => 0);
+  let [ours, known] = [0, 0];
+  for (const [index, { need }] of steps.entries()) {
+    const joint = jointNeed(need);
+    for (const [cell, row] of costs.entries()) {
+      const ratio = joint[cell] ?? 0;
+      for (const [model, cost] of row.entries()) fixed[model] = (fixed[model] ?? 0) + ratio * cost;
+      ours += ratio * (row[chosen[index] ?? 0] ?? 0);
+      known += ratio * Math.min(...row);
+    }
+  }
+  const best = Math.min(...fixed);
+  return (100 * (best - ours)) / (best - known);
+}
+
+/** USD of each place in a joint need on each model, in its order: kind, difficulty, stakes, size. */
+async function costTable(models: readonly string[], judge: NeedJudge): Promise<readonly (readonly number[])[]> {
+  const { kind: kinds, size: sizes } = NEED_VALUES;
+  const cells = kinds.flatMap((kind) =>
+    DIFFICULTIES.flatMap((difficulty) =>
+      STAKES.flatMap((stakes) => sizes.map((size): StepLabels => ({ kind, difficulty, stakes, size }))),
+    ),
+  );
+  const steps = cells.map((labels) => declaredStep({ text: USUAL_TEXT, labels, need: NOTHING_READ }));
+  const routed = await routeSteps(steps, models, statedPolicy());
+  return routed.map((one) => {
+    const costs = judgedCosts(one, judge);
+    return models.map((model) => costs.get(model) ?? Number.POSITIVE_INFINITY);
+  });
+}
+
+const USUAL_TEXT = 'x'.repeat(120);
+const NOTHING_READ: StepNeed = {
+  v: 1,
+  kind: declaredPart('kind', 'code'),
+  size: declaredPart('size', 'few'),
+  difficulty: declaredPart('difficulty', 1),
+  stakes: declaredPart('stakes', 1),
+  origin: 'person',
+  grounds: [],
+};
