@@ -41,7 +41,7 @@ const floors: Floors = {
   cli: [['demo', 'input'], ['doctor', 'text'], ['jobs', 'launch'], ['commands']],
   gateway: [
     ['connect', 'sessions', 'settings'],
-    ['cache', 'route', 'upstream'],
+    ['cache', 'route', 'upstream', 'workers'],
     ['core'],
     ['server'],
     ['call'],

@@ -10,6 +10,7 @@ import type { Model } from '../domain/model.ts';
 import { withPings, type RouterPolicy } from '../domain/router-policy.ts';
 import type { Ratio } from '../domain/time.ts';
 import type { AccessKey, Gateway, GatewayDeps, GatewaySettings, Reloadable } from '../gateway/index.ts';
+import type { Siblings } from '../gateway/workers/siblings.ts';
 import type { MoneyLedger } from '../money/ledger.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { withDial } from '../policy/with-dial.ts';
@@ -50,6 +51,8 @@ export interface GatewayOptions extends Pick<
   readonly ledger?: MoneyLedger;
   /** Where `money.db` lies. Absent: in the store's folder. */
   readonly moneyDir?: string;
+  /** The other processes of the same gateway, one of which alone looks after the records' file. Absent: there is none. */
+  readonly siblings?: { readonly of: Siblings; readonly keepsRecords: boolean } | undefined;
   /** Id or file. Absent: the configuration's. */
   readonly policy?: string;
   readonly dial?: number;
@@ -82,6 +85,7 @@ export interface OpenedGateway extends Omit<Gateway, 'reload'> {
 export async function openGateway(options: GatewayOptions = {}): Promise<OpenedGateway> {
   const cwd = options.cwd ?? process.cwd();
   const env = options.env ?? process.env;
+  const clock = options.clock ?? Date.now;
   const gate = gateOf(options, env);
   const config = options.config ?? loadConfig({ cwd, env, file: options.configFile, gate });
   const proxy = proxyIn(env);
@@ -93,18 +97,17 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     value: (value) => redacting.value(value),
     record: (value, foreign) => redacting.record(value, foreign),
   };
+  const storeDir = storeDirOf(options, config);
   const log = options.log ?? ownLog(config, env);
   const { recorder, close: closeRecorder } = await openGatewayRecorder({ ...options, gate }, config, { redactor, log });
   const ledger =
-    options.ledger ??
-    (await openGatewayLedger(options.moneyDir ?? storeDirOf(options, config), options.accessKeys ?? [], log));
-  const issuedIds = await openIssuedIds(storeDirOf(options, config), options, warner(options));
+    options.ledger ?? (await openGatewayLedger(options.moneyDir ?? storeDir, options.accessKeys ?? [], log));
+  const issuedIds = await openIssuedIds(storeDir, options, warner(options));
   const artifact = openArtifact({ env });
   const { createGateway, GATEWAY_DEFAULTS } = await import('../gateway/index.ts');
   const needs = openNeedReader({ env, onWarning: options.onWarning }, options.predictor === undefined);
-  const caller = openCaller(config, { clock: options.clock ?? Date.now, env });
-  const viewedDir = storeDirOf(options, config);
-  const views = viewedDir === undefined ? undefined : await openRecordViews(viewedDir);
+  const caller = openCaller(config, { clock: clock, env });
+  const views = storeDir === undefined ? undefined : await openRecordViews(storeDir);
   const gateway = createGateway({
     ...(views === undefined ? {} : { page: { views, operatorToken: options.operatorToken } }),
     settings: { ...GATEWAY_DEFAULTS, ...options.settings },
@@ -114,7 +117,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     decide,
     beliefs: openBeliefs({
       recorder,
-      clock: options.clock ?? Date.now,
+      clock: clock,
       scripted: false,
       onWarning: options.onWarning,
     }),
@@ -130,8 +133,9 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     accessKeys: options.accessKeys ?? [],
     ...(options.onRehashed === undefined ? {} : { onRehashed: options.onRehashed }),
     ledger,
+    siblings: options.siblings?.of,
     log,
-    clock: { now: options.clock ?? Date.now },
+    clock: { now: clock },
   });
   const { policy } = routed;
   return {
@@ -140,6 +144,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
       ? { policyId: policy.id, overheadRatio: policy.pingOverheadRatio ?? PING_OVERHEAD_RATIO }
       : undefined,
     listen: () => gateway.listen(),
+    adopt: (socket, head) => gateway.adopt(socket, head),
     reload: ({ accessKeys, ...next }) => {
       const routing = next.config === undefined ? {} : loadRouting(next.config, { ...options, ...next });
       if (next.config !== undefined) {
@@ -258,11 +263,14 @@ async function openGatewayRecorder(
     }),
   );
   claimStoreOrWarn(options.gate, dir, onWriteError);
-  const kept = await keepRecords(file, config, { clock: options.clock ?? Date.now, onError: onWriteError });
+  const isKeeper = options.siblings?.keepsRecords ?? true;
+  const kept = isKeeper
+    ? await keepRecords(file, config, { clock: options.clock ?? Date.now, onError: onWriteError })
+    : undefined;
   return {
     recorder,
     close: async () => {
-      await kept.close();
+      await kept?.close();
       await recorder.close();
     },
   };

@@ -13,6 +13,7 @@ import { SIDE_PATHS, matchSideRoute, sideMethodsAt } from './beside/side-routes.
 import { countTokens } from './call/count-tokens.ts';
 import { handleCall, type CallArrival } from './call/handle-call.ts';
 import { modelByName } from './call/named-model.ts';
+import { inBackground } from './core/background.ts';
 import type { Principal } from './core/call-context.ts';
 import { callerCredential } from './core/caller-credential.ts';
 import { createGatewayCore, type GatewayCore } from './core/gateway-core.ts';
@@ -20,14 +21,14 @@ import type { Gateway, GatewayDeps } from './gateway.ts';
 import { sendPing } from './keep-alive/send-ping.ts';
 import { createWarmKeeper } from './keep-alive/warm-keeper.ts';
 import { createAdmissionControl, type AdmissionControl } from './server/admit.ts';
+import { createAdopter } from './server/adopt-connections.ts';
 import { watchBody, type BodyDeadline } from './server/body-deadline.ts';
 import { createGatewayPage } from './server/gateway-page.ts';
-import { gaugesOf } from './server/gauges.ts';
 import { closeOnlyIdle } from './server/idle-connections.ts';
+import { limiterOf, wholeMetrics } from './server/join-siblings.ts';
 import { nothingAt } from './server/known-paths.ts';
 import { findModel, listedAs, listModels } from './server/list-models.ts';
 import { hostInUrl, listen } from './server/listen.ts';
-import { createRateLimiter } from './server/rate-limiter.ts';
 import { readTarget } from './server/request-target.ts';
 import { answerJson, sendRefusal } from './server/send.ts';
 import { stop } from './server/stop.ts';
@@ -56,7 +57,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }),
   );
   const pinger = createStreamPinger(Math.min(MAX_PING_TICK_MS, settings.pingMs, settings.commitAfterMs));
-  const admissionControl = createAdmissionControl(settings, core.keys, createRateLimiter(), core.monotonicMs);
+  const admissionControl = createAdmissionControl(settings, core.keys, limiterOf(core), core.monotonicMs);
   const page = deps.page && createGatewayPage(core, deps.page);
   const context: ServerContext = { core, pinger, admissionControl, page };
   const server = http.createServer(
@@ -89,6 +90,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   return {
     passThrough: core.passThrough,
     listen: async () => listen(server, settings),
+    adopt: createAdopter(server),
     reload(next) {
       for (const endpoint of next.endpoints?.values() ?? []) refuseSubscription(endpoint);
       core.reload(next);
@@ -246,8 +248,10 @@ function answerRead(core: GatewayCore, { pathname, format, request, response, pr
     return true;
   }
   if (pathname === '/metrics') {
-    const text = core.metrics.render(gaugesOf(core));
-    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text);
+    inBackground(core.deps.log, 'Answering for metrics', async () => {
+      const text = await wholeMetrics(core);
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text);
+    });
     return true;
   }
   // Everybody watches their own calls only.

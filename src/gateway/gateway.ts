@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { RefreshedPrices } from '../catalog/listed-prices.ts';
 import type { ConfiguredEndpoint } from '../config/config.ts';
@@ -23,6 +24,7 @@ import type { StoreViews } from '../recorder/store-views.ts';
 import type { AccessKey } from './core/access-keys.ts';
 import type { RenewedHash } from './core/token-check.ts';
 import type { GatewaySettings } from './settings/gateway-settings.ts';
+import type { Siblings } from './workers/siblings.ts';
 
 /** What a gateway stands on. Nothing here reads files or the environment. */
 export interface GatewayDeps {
@@ -68,6 +70,8 @@ export interface GatewayDeps {
   readonly hosts?: HostOpeners;
   /** What the page at `/` stands on. Absent: there is no page. */
   readonly page?: GatewayPage | undefined;
+  /** The other processes that serve the same gateway. Absent: there is none. */
+  readonly siblings?: Siblings | undefined;
   readonly log: Log;
   readonly clock: {
     now(): At;
@@ -96,6 +100,8 @@ export interface Gateway {
   readonly passThrough: PassThroughSwitch;
   /** Starts to listen; resolves with where. */
   listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
+  /** Serves a connection that another process has accepted, of which it has read `head`; for one that does not listen itself. */
+  adopt(socket: Socket, head: Buffer): void;
   /**
    * Goes on with other models, endpoints, policies or keys: calls under way end as they began, those that come are of the
    * new. Sessions, budgets and what is warm stay.

@@ -1,12 +1,15 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { openGateway, type OpenedGateway } from '../../app/open-gateway.ts';
+import type { GatewayOptions, OpenedGateway } from '../../app/open-gateway.ts';
 import { warningsTo } from '../../app/open-log.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/log.ts';
 import { MINUTE_MS } from '../../domain/time.ts';
-import type { GatewaySettings } from '../../gateway/settings/gateway-settings.ts';
+import { GATEWAY_DEFAULTS, type GatewaySettings } from '../../gateway/settings/gateway-settings.ts';
+import { createSiblings } from '../../gateway/workers/siblings.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
-import { EXIT } from '../input/exit-code.ts';
+import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
 import { accessKeysFile, gatewayDir, readAccessKeys, readSecrets, renewHash } from '../input/gateway-files.ts';
 import { withKeysLocked } from '../input/keys-lock.ts';
@@ -16,89 +19,182 @@ import { logCrashes } from '../input/log-crashes.ts';
 import { logOf } from '../input/log-of.ts';
 import { callablePool } from '../input/model-pool.ts';
 import { watchFile } from '../input/watch-file.ts';
+import { serveWorkers } from '../launch/serve-workers.ts';
+import { workerPlace, type WorkerPlace } from '../launch/worker-channel.ts';
 
 export const command: CliCommand = {
   name: 'serve',
   usage:
-    '[--host H] [--port N] [--policy ID] [--dial 0..10] [--pool NAME] [--allow-host H]… [--allow-origin O]… [--response-cache off|marked|read-only] [--allow-weaker-fallback] [--drain-minutes N] [--take-over] [--no-pings] [--config FILE]',
+    '[--host H] [--port N] [--workers N|auto] [--policy ID] [--dial 0..10] [--pool NAME] [--allow-host H]… [--allow-origin O]… [--response-cache off|marked|read-only] [--allow-weaker-fallback] [--max-held-mb N] [--drain-minutes N] [--take-over] [--no-pings] [--config FILE]',
   async run(args, io) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '4141' },
-        policy: { type: 'string' },
-        dial: { type: 'string' },
-        pool: { type: 'string' },
-        'allow-host': { type: 'string', multiple: true, default: [] },
-        'allow-origin': { type: 'string', multiple: true, default: [] },
-        'response-cache': { type: 'string', default: 'marked' },
-        'allow-weaker-fallback': { type: 'boolean', default: false },
-        'drain-minutes': { type: 'string', default: '10' },
-        'take-over': { type: 'boolean', default: false },
-        'no-pings': { type: 'boolean', default: false },
-        config: { type: 'string' },
-      },
-    });
-    limitHeap();
-    const gate = await openFolderGate(io);
-    const dir = gatewayDir(io, gate);
-    // The environment outranks the file, so that a key can be replaced for one run.
-    const env = { ...readSecrets(dir, io.env), ...io.env };
-    const settings = await loadSettings({ ...io, env }, values.config);
-    const log = logOf({ ...io, env }, settings.config);
-    const stopWatching = logCrashes(log, 'go on');
-    const pool = callablePool(values.pool, settings);
-    const accessKeys = readAccessKeys(dir);
-    const gatewaySettings: Partial<GatewaySettings> = {
-      host: values.host,
-      port: wholeNumber('port', values.port, 65_535),
-      takeOver: values['take-over'],
-      drainMs: wholeNumber('drain-minutes', values['drain-minutes'], 24 * 60) * MINUTE_MS,
-      allowedHosts: values['allow-host'],
-      allowedOrigins: values['allow-origin'],
-      allowWeakerFallback: values['allow-weaker-fallback'],
-      cache: { mode: cacheMode(values['response-cache']), ttlMs: 600_000, maxBytes: 32 * 1024 * 1024 },
-    };
-    const gateway = await openGateway({
-      config: settings.config,
-      cwd: io.cwd,
-      env,
-      gate,
-      settings: gatewaySettings,
-      accessKeys,
-      onRehashed: (hash) => withKeysLocked(io.env, () => renewHash(dir, hash, gate)),
-      moneyDir: dir,
-      pool,
-      pings: !values['no-pings'],
-      log,
-      onWarning: warningsTo(log),
-      ...(values.policy === undefined ? {} : { policy: values.policy }),
-      ...(values.dial === undefined ? {} : { dial: Number(values.dial) }),
-    });
-    const { url } = await gateway.listen();
-    const note = gateway.keepAlive === undefined ? '' : pingNote(gateway.keepAlive);
-    // At once: a reader that leaves with the address would end what writes on.
-    io.stdout(greeting(url, pool.length, accessKeys.length) + note);
-    const stopReloading = reloadOnSignal(log, {
-      keysFile: accessKeysFile(dir),
-      keys: () => gateway.reload({ accessKeys: readAccessKeys(dir) }),
-      everything: async () => {
-        const next = await loadSettings({ ...io, env, ask: undefined }, values.config);
-        gateway.reload({
-          config: next.config,
-          pool: callablePool(values.pool, next),
-          accessKeys: readAccessKeys(dir),
-        });
-      },
-    });
-    await interrupted(io);
-    stopReloading();
-    await closeOrHurry(gateway);
-    stopWatching();
-    return EXIT.ok;
+    const place = workerPlace(io.env);
+    if (place === undefined) return serve(args, io, undefined);
+    try {
+      return await serve(args, io, place);
+    } catch (thrown) {
+      const { code, message, hint } = toPointsmanError(thrown, 'internal');
+      place.send({ kind: 'failed', code, message, hint });
+      return EXIT.failed;
+    } finally {
+      place.leave();
+    }
   },
 };
+
+type Flags = ReturnType<typeof parseFlags>;
+
+function parseFlags(args: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      host: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string', default: '4141' },
+      workers: { type: 'string', default: '1' },
+      policy: { type: 'string' },
+      dial: { type: 'string' },
+      pool: { type: 'string' },
+      'allow-host': { type: 'string', multiple: true, default: [] },
+      'allow-origin': { type: 'string', multiple: true, default: [] },
+      'response-cache': { type: 'string', default: 'marked' },
+      'allow-weaker-fallback': { type: 'boolean', default: false },
+      'max-held-mb': { type: 'string' },
+      'drain-minutes': { type: 'string', default: '10' },
+      'take-over': { type: 'boolean', default: false },
+      'no-pings': { type: 'boolean', default: false },
+      config: { type: 'string' },
+    },
+  });
+  return values;
+}
+
+/** @param place what this process is one worker of; absent: it serves alone, or starts the workers */
+async function serve(args: readonly string[], io: CommandIo, place: WorkerPlace | undefined): Promise<ExitCode> {
+  limitHeap();
+  const values = parseFlags(args);
+  const workerCount = workersOf(values.workers);
+  const gate = await openFolderGate(io);
+  const dir = gatewayDir(io, gate);
+  // The environment outranks the file, so that a key can be replaced for one run.
+  const env = { ...readSecrets(dir, io.env), ...io.env };
+  const settings = await loadSettings({ ...io, env }, values.config);
+  const log = logOf({ ...io, env }, settings.config);
+  const stopWatching = logCrashes(log, 'go on');
+  const pool = callablePool(values.pool, settings);
+  const accessKeys = readAccessKeys(dir);
+  const gatewaySettings = settingsOf(values, place === undefined ? 1 : workerCount);
+  if (workerCount > 1 && place === undefined) {
+    const own = { ...GATEWAY_DEFAULTS, ...gatewaySettings };
+    const greets = (url: string): string => greeting(url, pool.length, accessKeys.length);
+    const code = await startWorkers(args, io, { count: workerCount, settings: own, log, greets });
+    stopWatching();
+    return code;
+  }
+  const options: GatewayOptions = {
+    config: settings.config,
+    cwd: io.cwd,
+    env,
+    gate,
+    settings: gatewaySettings,
+    accessKeys,
+    onRehashed: (hash) => withKeysLocked(io.env, () => renewHash(dir, hash, gate)),
+    moneyDir: dir,
+    pool,
+    pings: !values['no-pings'],
+    log,
+    onWarning: warningsTo(log),
+    siblings: place && { of: createSiblings(place), keepsRecords: place.index === 0 },
+    ...(values.policy === undefined ? {} : { policy: values.policy }),
+    ...(values.dial === undefined ? {} : { dial: Number(values.dial) }),
+  };
+  const { openGateway } = await import('../../app/open-gateway.ts');
+  const gateway = await openGateway(options);
+  const note = gateway.keepAlive === undefined ? '' : pingNote(gateway.keepAlive);
+  const reloads: Reloads = {
+    keysFile: accessKeysFile(dir),
+    keys: () => gateway.reload({ accessKeys: readAccessKeys(dir) }),
+    everything: async () => {
+      const next = await loadSettings({ ...io, env, ask: undefined }, values.config);
+      gateway.reload({ config: next.config, pool: callablePool(values.pool, next), accessKeys: readAccessKeys(dir) });
+    },
+  };
+  if (place === undefined) {
+    const { url } = await gateway.listen();
+    // At once: a reader that leaves with the address would end what writes on.
+    io.stdout(greeting(url, pool.length, accessKeys.length) + note);
+  } else workAt(place, gateway, note);
+  const stopReloading = reloadOnSignal(log, reloads);
+  await interrupted(place === undefined ? io.signal : AbortSignal.any([io.signal, place.gone]));
+  stopReloading();
+  await closeOrHurry(gateway);
+  stopWatching();
+  return EXIT.ok;
+}
+
+/** Takes the connections that are handed over, from now on. */
+function workAt(place: WorkerPlace, gateway: OpenedGateway, note: string): void {
+  place.receive((letter, socket) => {
+    if (letter.kind === 'connection') {
+      place.send({ kind: 'took', id: letter.id });
+      if (socket !== undefined) gateway.adopt(socket, Buffer.from(letter.head, 'base64'));
+    } else if (letter.kind === 'reload') process.emit('SIGHUP');
+  });
+  place.send({ kind: 'ready', note });
+}
+
+interface Crew {
+  readonly count: number;
+  readonly settings: GatewaySettings;
+  readonly log: Log;
+  readonly greets: (url: string) => string;
+}
+
+/** Accepts for several workers, each this same command, until it is interrupted. */
+async function startWorkers(args: readonly string[], io: CommandIo, { greets, ...crew }: Crew): Promise<ExitCode> {
+  const passedOn = [
+    'serve',
+    ...args,
+    ...(io.trustFolders === true ? ['--trust'] : []),
+    ...(io.logLevel === undefined ? [] : ['--log-level', io.logLevel]),
+  ];
+  const program = path.join(import.meta.dirname, '..', `main${path.extname(import.meta.filename)}`);
+  const workers = await serveWorkers({ ...crew, program, args: passedOn, env: io.env });
+  io.stdout(greets(workers.url) + workers.note);
+  const reload = (): void => workers.reload();
+  process.on('SIGHUP', reload);
+  await interrupted(io.signal);
+  process.off('SIGHUP', reload);
+  await closeOrHurry(workers);
+  return EXIT.ok;
+}
+
+/** `auto`: one for each core that this process may use. */
+function workersOf(text: string): number {
+  if (text === 'auto') return availableParallelism();
+  const count = wholeNumber('workers', text, MAX_WORKERS);
+  if (count > 0) return count;
+  throw new PointsmanError('request-invalid', '--workers takes a number from 1, or auto.');
+}
+
+const MAX_WORKERS = 256;
+
+/** What is held is bounded for the whole server: each of several workers has its part. */
+function settingsOf(values: Flags, workerCount: number): Partial<GatewaySettings> {
+  const heldMb = values['max-held-mb'];
+  const heldBytes =
+    heldMb === undefined ? GATEWAY_DEFAULTS.maxHeldBodyBytes : wholeNumber('max-held-mb', heldMb, 1e6) * 2 ** 20;
+  return {
+    host: values.host,
+    port: wholeNumber('port', values.port, 65_535),
+    takeOver: values['take-over'],
+    drainMs: wholeNumber('drain-minutes', values['drain-minutes'], 24 * 60) * MINUTE_MS,
+    allowedHosts: values['allow-host'],
+    allowedOrigins: values['allow-origin'],
+    allowWeakerFallback: values['allow-weaker-fallback'],
+    cache: { mode: cacheMode(values['response-cache']), ttlMs: 600_000, maxBytes: (32 * 1024 * 1024) / workerCount },
+    maxHeldBodyBytes: heldBytes / workerCount,
+    maxKnownBodyBytes: GATEWAY_DEFAULTS.maxKnownBodyBytes / workerCount,
+  };
+}
 
 function greeting(url: string, modelCount: number, keyCount: number): string {
   const access = keyCount === 0 ? 'open to this machine only' : `${keyCount} access keys`;
@@ -141,7 +237,7 @@ function reloadOnSignal(log: Log, { keysFile, keys, everything }: Reloads): () =
 }
 
 /** The first signal drains; another one ends what is still under way. */
-async function closeOrHurry(gateway: Pick<OpenedGateway, 'close'>): Promise<void> {
+async function closeOrHurry(gateway: { readonly close: () => Promise<void> }): Promise<void> {
   const hurry = (): void => void gateway.close();
   const stay = (): void => undefined;
   const signals = ['SIGINT', 'SIGTERM'] as const;
@@ -166,9 +262,9 @@ function cacheMode(text: string): GatewaySettings['cache']['mode'] {
   throw new PointsmanError('request-invalid', `--response-cache takes off, marked or read-only, not "${text}".`);
 }
 
-async function interrupted(io: CommandIo): Promise<void> {
-  if (io.signal.aborted) return;
+async function interrupted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
   await new Promise<void>((resolve) => {
-    io.signal.addEventListener('abort', () => resolve(), { once: true });
+    signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }

@@ -5,11 +5,10 @@ import type { EndpointId, ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { Ms } from '../../domain/time.ts';
-import type { PassThroughSwitch } from '../../page/page-source.ts';
 import { createHeadWaves, type HeadWaves } from '../../providers/head-waves.ts';
 import type { HealthBoard } from '../../providers/hosts/health.ts';
 import type { HostMeter } from '../../providers/hosts/host-meter.ts';
-import { createHostWatch, wellModels } from '../../providers/hosts/host-watch.ts';
+import { createHostWatch, wellModels, type HostWatch } from '../../providers/hosts/host-watch.ts';
 import { listedPlaces } from '../../providers/hosts/place.ts';
 import type { RateLimits } from '../../providers/hosts/rate-limits.ts';
 import { resolveEndpoint, type Dialect } from '../../wires/shared/endpoint-config.ts';
@@ -19,6 +18,7 @@ import type { GatewayDeps, Reloadable } from '../gateway.ts';
 import { createRefusals, type Refusals } from '../route/refusals.ts';
 import { createSessionStore, type SessionStore } from '../sessions/session-store.ts';
 import { createUpstream, type Upstream } from '../upstream/upstream.ts';
+import { shareHealth, type SharedHealth } from '../workers/share-health.ts';
 import type { AccessKey } from './access-keys.ts';
 import { inBackground } from './background.ts';
 import { createBodyReader, type BodyReader } from './body-reader.ts';
@@ -30,7 +30,7 @@ import { createLiveCalls, type LiveCalls } from './live-calls.ts';
 import { createLiveFeed, type LiveFeed } from './live-feed.ts';
 import { mayGoTo, mayUse } from './may-use.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createPassThrough } from './pass-through.ts';
+import { createPassThrough, type SharedSwitch } from './pass-through.ts';
 import { createTokenCheck, type TokenCheck } from './token-check.ts';
 import { createToolStates, type ToolStates } from './tool-states.ts';
 import { createPolicyVariants } from './virtual-models.ts';
@@ -63,7 +63,7 @@ export interface GatewayCore {
   readonly metrics: Metrics;
   readonly feed: LiveFeed;
   /** While it is on, nothing is routed, remembered or kept warm. */
-  readonly passThrough: PassThroughSwitch;
+  readonly passThrough: SharedSwitch;
   readonly policyVariant: (policy: RouterPolicy, dial: number | undefined) => RouterPolicy;
   /** Prefixes of idle sessions that are pinged, where their policy wants it. */
   readonly warmKeeper: WarmKeeper;
@@ -77,6 +77,8 @@ export interface GatewayCore {
   dialectOf(endpoint: ConfiguredEndpoint): Dialect;
   /** Of every (endpoint, model) that was called. */
   readonly health: HealthBoard;
+  /** The same board, where other workers tell what they have seen. */
+  readonly sharedHealth: SharedHealth | undefined;
   readonly meter: HostMeter;
   readonly limits: RateLimits;
   /** Models that have their key and are not known to be ill, of those that an access key may use. */
@@ -118,6 +120,8 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
   const mayTake = (key: AccessKey | undefined, model: Model): boolean =>
     mayUse(key, model) && mayGoTo(key, deps.endpoints.get(model.endpoint));
   const placeOf = listedPlaces((id) => deps.catalog.get(id) !== undefined);
+  const watch: HostWatch = createHostWatch(settings.breaker, placeOf);
+  const shared = deps.siblings && shareHealth(watch.health, deps.siblings);
   const core: GatewayCore = {
     get deps() {
       return deps;
@@ -164,8 +168,8 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
     cache: createResponseCache(settings.cache),
     semantic: createSemanticCache(deps.openEmbedder, deps.log),
     metrics: createMetrics(),
-    feed: createLiveFeed(),
-    passThrough: createPassThrough(deps.log, () => deps.clock.now()),
+    feed: createLiveFeed(deps.siblings),
+    passThrough: createPassThrough(deps.log, () => deps.clock.now(), deps.siblings),
     policyVariant: createPolicyVariants(),
     get warmKeeper() {
       return (keeper ??= openKeeper(core));
@@ -184,7 +188,9 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
       }
       return dialect;
     },
-    ...createHostWatch(settings.breaker, placeOf),
+    ...watch,
+    health: shared?.board ?? watch.health,
+    sharedHealth: shared,
     pool(key) {
       const nowMs = core.monotonicMs();
       const unhealthy = core.health.unhealthyAt(nowMs);

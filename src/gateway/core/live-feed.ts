@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { At, Ms } from '../../domain/time.ts';
 import type { Refusal } from '../../wires/shared/errors/refusal.ts';
+import type { Siblings } from '../workers/siblings.ts';
 
 /** One finished call, as `pointsman tail` shows it. No prompt, no key, no answer. */
 export interface FeedEvent {
@@ -65,6 +66,8 @@ export function refusedEvent(
 
 export interface LiveFeed {
   publish(tenant: string, event: () => FeedEvent): void;
+  /** An event of another worker, as it was written there. */
+  pass(tenant: string, text: string): void;
   /** Holds a response open and writes each event of the tenant to it; slow readers are dropped. */
   attach(response: ServerResponse, tenant: string): void;
   close(): void;
@@ -72,26 +75,36 @@ export interface LiveFeed {
 
 const MAX_WAITING_BYTES = 1024 * 1024;
 
-/** Tells finished calls to whoever watches. Costs nothing while nobody does. */
-export function createLiveFeed(): LiveFeed {
+/** Tells finished calls to whoever watches, at other workers too. Costs nothing while nobody does. */
+export function createLiveFeed(siblings?: Siblings): LiveFeed {
   const watchers = new Map<ServerResponse, string>();
+  const pass = (tenant: string, text: string): void => {
+    for (const [watcher, watched] of watchers) {
+      if (watched !== tenant) continue;
+      if (watcher.writableLength > MAX_WAITING_BYTES) {
+        leave(watcher);
+        watcher.destroy();
+      } else watcher.write(text);
+    }
+  };
+  const leave = (watcher: ServerResponse): void => {
+    if (watchers.delete(watcher) && watchers.size === 0) siblings?.watch(false);
+  };
   return {
+    pass,
     publish(tenant, makeEvent) {
-      if (watchers.size === 0) return;
+      const isWatchedElsewhere = siblings?.isWatched === true;
+      if (watchers.size === 0 && !isWatchedElsewhere) return;
       const text = `data: ${JSON.stringify(makeEvent())}\n\n`;
-      for (const [watcher, watched] of watchers) {
-        if (watched !== tenant) continue;
-        if (watcher.writableLength > MAX_WAITING_BYTES) {
-          watchers.delete(watcher);
-          watcher.destroy();
-        } else watcher.write(text);
-      }
+      pass(tenant, text);
+      if (isWatchedElsewhere) siblings.announce({ kind: 'call', tenant, text });
     },
     attach(response, tenant) {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       response.write(': pointsman\n\n');
+      if (watchers.size === 0) siblings?.watch(true);
       watchers.set(response, tenant);
-      response.on('close', () => watchers.delete(response));
+      response.on('close', () => leave(response));
     },
     close() {
       for (const watcher of watchers.keys()) watcher.end();

@@ -3,11 +3,24 @@ import type { Log } from '../../domain/log.ts';
 import type { Model, Wire } from '../../domain/model.ts';
 import type { At } from '../../domain/time.ts';
 import type { PassThroughSwitch } from '../../page/page-source.ts';
+import type { Siblings } from '../workers/siblings.ts';
+
+/** The switch of one gateway, of which several processes may each have a part. */
+export interface SharedSwitch extends PassThroughSwitch {
+  /** As another worker has set it, which it has announced to all. */
+  receive: PassThroughSwitch['set'];
+}
 
 /** Off at the start; who touched it is logged. */
-export function createPassThrough(log: Log, now: () => At): PassThroughSwitch {
+export function createPassThrough(log: Log, now: () => At, siblings?: Pick<Siblings, 'announce'>): SharedSwitch {
   let isOn = false;
   let changedAt: At | undefined;
+  const receive: PassThroughSwitch['set'] = (next, by) => {
+    if (next === isOn) return;
+    isOn = next;
+    changedAt = now();
+    log.warn(next ? 'Nothing is routed now: calls pass straight through' : 'Calls are routed again', { by });
+  };
   return {
     get isOn() {
       return isOn;
@@ -16,11 +29,10 @@ export function createPassThrough(log: Log, now: () => At): PassThroughSwitch {
       return changedAt;
     },
     set(next, by) {
-      if (next === isOn) return;
-      isOn = next;
-      changedAt = now();
-      log.warn(next ? 'Nothing is routed now: calls pass straight through' : 'Calls are routed again', { by });
+      receive(next, by);
+      siblings?.announce({ kind: 'pass-through', isOn, by });
     },
+    receive,
   };
 }
 

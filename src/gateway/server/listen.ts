@@ -1,5 +1,4 @@
-import type { Server } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
 

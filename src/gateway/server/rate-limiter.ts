@@ -1,4 +1,5 @@
 import { MINUTE_MS, type Ms } from '../../domain/time.ts';
+import type { Siblings } from '../workers/siblings.ts';
 
 export interface RateLimiter {
   /** `nowMs`: of a clock that never goes back. 0 when the request may pass (and counts), otherwise how long to wait. */
@@ -18,6 +19,17 @@ export function createRateLimiter(): RateLimiter {
       if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) / perMinute) * MINUTE_MS);
       bucket.tokens -= 1;
       return 0;
+    },
+  };
+}
+
+/** One whose bucket is the same at every worker, as near as a message's way lets it be. */
+export function shareLimiter(limiter: RateLimiter, siblings: Pick<Siblings, 'announce'>): RateLimiter {
+  return {
+    take(keyId, perMinute, nowMs) {
+      const waitMs = limiter.take(keyId, perMinute, nowMs);
+      if (waitMs === 0) siblings.announce({ kind: 'taken', keyId, perMinute });
+      return waitMs;
     },
   };
 }

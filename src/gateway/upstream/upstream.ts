@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type * as undici from 'undici';
 import type { Dispatcher } from 'undici';
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
@@ -53,7 +54,7 @@ export interface UpstreamOptions {
   readonly monotonicMs?: () => Ms;
 }
 
-type Client = typeof import('undici');
+type Client = Pick<typeof undici, 'EnvHttpProxyAgent' | 'Pool'>;
 
 /** Loaded with the first call that goes out: a gateway that waits for one need not hold it. */
 let client: Client | undefined;

@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Figure, Figures } from '../../src/domain/figure.ts';
+import { benchBody, canMeasureProcesses, cpuSeconds, rssMb, runLoad } from './gateway-load.ts';
+import { startService, stopServices, type Service } from './gateway-service.ts';
+import { CALLS_PER_STEP, figure } from './measure-gateway.ts';
+import { publishedCopy } from './published-copy.ts';
+
+const SECONDS = Number(process.env['POINTSMAN_BENCH_SECONDS'] ?? 3);
+const ROUNDS = 3;
+
+/**
+ * What a call costs where several workers share the work, beside one process: calls per second of CPU, all processes counted, with one call
+ * in eight decided. Rounds take turns, so that what else the machine does meets both.
+ */
+export async function run(): Promise<Figures> {
+  if (!canMeasureProcesses()) return {};
+  const upstream = await startService('gateway-upstream.ts');
+  const [one, two] = [await startServe(upstream.url, 1), await startServe(upstream.url, 2)];
+  try {
+    const costs: { readonly one: number[]; readonly two: number[] } = { one: [], two: [] };
+    let n = 0;
+    await callsPerCpuSecond(one);
+    await callsPerCpuSecond(two);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      costs.one.push((await callsPerCpuSecond(one)).perCpuSecond);
+      const { perCpuSecond, requestCount } = await callsPerCpuSecond(two);
+      costs.two.push(perCpuSecond);
+      n += requestCount;
+    }
+    const [alone, shared] = [median(costs.one), median(costs.two)];
+    const figures: Record<string, Figure> = {
+      'gateway.workers.calls_per_cpu_s': figure(shared, '1/s', alone, n),
+      'gateway.workers.efficiency.ratio': figure(shared / alone, '', undefined, n),
+      'gateway.workers.rss.mb': figure(sum(familyOf(two).map(rssMb)), 'MB', sum(familyOf(one).map(rssMb)), n),
+    };
+    return figures;
+  } finally {
+    stopServices(one, two, upstream);
+    await Promise.all([one, two].map(async ({ child }) => (child.exitCode === null ? once(child, 'exit') : undefined)));
+  }
+}
+
+/** The command itself, as it would be published. */
+async function startServe(upstreamUrl: string, workerCount: number): Promise<Service> {
+  const home = mkdtempSync(path.join(tmpdir(), 'pointsman-bench-'));
+  const main = path.join(publishedCopy(), 'src/cli/main.js');
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: home,
+    POINTSMAN_ANTHROPIC_API_KEY: 'bench-key-of-nobody',
+    POINTSMAN_ANTHROPIC_BASE_URL: upstreamUrl,
+  };
+  const args = [main, 'serve', '--port', '0', '--workers', String(workerCount), '--drain-minutes', '0'];
+  const child = spawn(process.execPath, args, { cwd: home, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  child.once('exit', () => rmSync(home, { recursive: true, force: true }));
+  let shown = '';
+  while (!/http:\S+/u.test(shown)) {
+    const [text] = (await once(child.stdout, 'data')) as [Buffer];
+    shown += text.toString();
+  }
+  child.stdout.resume();
+  return { child, url: /http:\/\/[\d.:]+/u.exec(shown)?.[0] ?? '' };
+}
+
+async function callsPerCpuSecond(
+  service: Service,
+): Promise<{ readonly perCpuSecond: number; readonly requestCount: number }> {
+  const before = sum(familyOf(service).map(cpuSeconds));
+  const result = await runLoad({
+    url: `${service.url}/v1/messages`,
+    headers: {},
+    body: benchBody('anthropic-messages', 'small', { model: 'auto', stream: false }),
+    connections: 32,
+    seconds: SECONDS,
+    callsPerSession: CALLS_PER_STEP,
+  });
+  if (result.failureCount > 0) throw new Error(`${result.failureCount} requests failed`);
+  // Records are written behind the answers: their cost belongs to the calls.
+  await setTimeout(300);
+  const { requestCount } = result;
+  return { perCpuSecond: requestCount / (sum(familyOf(service).map(cpuSeconds)) - before), requestCount };
+}
+
+/** A process and those that it started. */
+function familyOf({ child }: Service): readonly number[] {
+  const pid = child.pid ?? 0;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return [pid, ...(children === '' ? [] : children.split(' ').map(Number))];
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
