@@ -47,7 +47,8 @@ const MODEL_TRUST: ReadingTrust = {
 const USUAL = Float64Array.from(usual.shares);
 const USUAL_PARTS = new Map(AXES.map(({ part }) => [part, marginal(USUAL, part)]));
 
-const known = new WeakMap<StepNeed, JointNeed>();
+/** The newest, because a need is asked about many times while its step is decided and never after: sessions hold needs for hours. */
+let newest: { readonly need: StepNeed; readonly joint: JointNeed } | undefined;
 
 /**
  * The parts of a need together. They are read one by one, but they hang together: hard steps are long and rarely harmless, a
@@ -55,9 +56,8 @@ const known = new WeakMap<StepNeed, JointNeed>();
  * ever sure enough to bet a grave step on. What somebody declared is taken as it is. Pure.
  */
 export function jointNeed(need: StepNeed): JointNeed {
-  let joint = known.get(need);
-  if (joint === undefined) known.set(need, (joint = joinParts(need, trustIn(need))));
-  return joint;
+  if (newest?.need !== need) newest = { need, joint: joinParts(need, trustIn(need)) };
+  return newest.joint;
 }
 
 function trustIn({ difficulty, stakes }: StepNeed): ReadingTrust {

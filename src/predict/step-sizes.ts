@@ -103,15 +103,12 @@ interface PricedNeed {
   readonly success: SuccessNeed | undefined;
 }
 
-const known = new WeakMap<StepNeed, WeakMap<FailurePrices, PricedNeed>>();
+let newest: { readonly need: StepNeed; readonly prices: FailurePrices; readonly priced: PricedNeed } | undefined;
 
-/** The same object for the same need and prices: every model of a pool is asked about it. */
+/** The same object for the same need and prices while nobody asks about another: every model of a pool is asked about it. */
 function pricedNeed(need: StepNeed, prices: FailurePrices): PricedNeed {
-  let byPrices = known.get(need);
-  if (byPrices === undefined) known.set(need, (byPrices = new WeakMap()));
-  let priced = byPrices.get(prices);
-  if (priced === undefined) byPrices.set(prices, (priced = priceNeed(need, prices)));
-  return priced;
+  if (newest?.need !== need || newest.prices !== prices) newest = { need, prices, priced: priceNeed(need, prices) };
+  return newest.priced;
 }
 
 /**
@@ -123,7 +120,10 @@ function pricedNeed(need: StepNeed, prices: FailurePrices): PricedNeed {
 function priceNeed(need: StepNeed, prices: FailurePrices): PricedNeed {
   const joint = jointNeed(need);
   const weights = new Float64Array(STEP_KINDS.length * DIFFICULTIES.length);
-  let [calls, kinds, stakes, priced] = [0, 0, 0, 0];
+  let calls = 0;
+  let kinds = 0;
+  let stakes = 0;
+  let priced = 0;
   for (let cell = 0; cell < CELLS.length; cell += 1) {
     const ratio = at(joint, cell);
     const price = at(prices.kinds, at(KINDS, cell));

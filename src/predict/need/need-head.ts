@@ -3,7 +3,7 @@ import type { Ratio } from '../../domain/time.ts';
 import { indexFeatures } from './feature-index.ts';
 import type { NeedFeatures } from './feature-sink.ts';
 import { unpackTables, type NeedArtifact } from './need-artifact.ts';
-import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts } from './need-outputs.ts';
+import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts, type OutputRange } from './need-outputs.ts';
 
 /** Probabilities of each part, in the order of its values. */
 export type NeedRatios = Readonly<Record<NeedPartName, readonly Ratio[]>>;
@@ -17,6 +17,23 @@ export interface NeedHead {
 }
 
 const ENGLISH_AT = OUTPUT_RANGES.find(({ part }) => part === 'language')?.start ?? 0;
+
+type Range = Pick<OutputRange, 'start' | 'count'>;
+
+const rangeOf = (part: NeedPartName): Range =>
+  OUTPUT_RANGES.find((range) => range.part === part) ?? { start: 0, count: 0 };
+const RANGES: Readonly<Record<NeedPartName, Range>> = {
+  kind: rangeOf('kind'),
+  size: rangeOf('size'),
+  difficulty: rangeOf('difficulty'),
+  stakes: rangeOf('stakes'),
+};
+
+function partOf(ratios: Float64Array, { start, count }: Range): readonly Ratio[] {
+  const part: Ratio[] = [];
+  for (let at = start; at < start + count; at += 1) part.push(Math.round(1e4 * (ratios[at] ?? 0)) / 1e4);
+  return part;
+}
 
 /** Opens an artifact for use. @throws PointsmanError `artifact-invalid` */
 export function openNeedHead(artifact: NeedArtifact): NeedHead {
@@ -60,12 +77,12 @@ export function openNeedHead(artifact: NeedArtifact): NeedHead {
     toRatios: (scores, by) => {
       const sharpness = by === 'encoder' ? encoder?.sharpness : head.sharpness;
       const ratios = softmaxParts(scores.slice(), sharpness);
-      const parts = OUTPUT_RANGES.filter(({ part }) => part !== 'language');
-      const entries = parts.map(({ part, start, count }) => [
-        part,
-        Array.from(ratios.subarray(start, start + count), (ratio) => Math.round(1e4 * ratio) / 1e4),
-      ]);
-      return Object.fromEntries(entries) as NeedRatios;
+      return {
+        kind: partOf(ratios, RANGES.kind),
+        size: partOf(ratios, RANGES.size),
+        difficulty: partOf(ratios, RANGES.difficulty),
+        stakes: partOf(ratios, RANGES.stakes),
+      };
     },
   };
 }
