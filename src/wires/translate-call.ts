@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CacheMarker, CallRequest } from '../domain/call.ts';
 import type { ModelId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import type { Tokens } from '../domain/time.ts';
+import { messageText, type ToolSpec } from '../domain/transcript.ts';
 import type { TranslationLoss } from '../domain/translation-loss.ts';
 import type { Dialect } from './shared/endpoint-config.ts';
 import type { InboundCall } from './shared/inbound-call.ts';
@@ -50,9 +52,8 @@ export function translateCall(inbound: InboundCall, model: Model, options: Trans
 function toCallRequest(inbound: InboundCall, id: ModelId, model: Model, options: TranslateOptions): CallRequest {
   return {
     model: id,
-    system: inbound.system,
-    tools: inbound.tools,
-    messages: withUniqueToolIds(inbound.messages),
+    tools: withoutCopies(inbound.tools),
+    ...withTurn(inbound),
     ...(inbound.maxOutputTokens === undefined
       ? {}
       : { maxOutputTokens: fittingOutput(inbound.maxOutputTokens, model, options.promptTokens) }),
@@ -65,6 +66,22 @@ function toCallRequest(inbound: InboundCall, id: ModelId, model: Model, options:
     cacheKey: options.cacheKey,
     cacheMarkers: markersFor(inbound, options.reanchorAt),
   };
+}
+
+/** A transcript of system prompts alone is taken by OpenAI and by nobody else: what they say is said by the user. */
+function withTurn({ system, messages }: InboundCall): Pick<CallRequest, 'system' | 'messages'> {
+  if (messages.some(({ role }) => role !== 'system')) return { system, messages: withUniqueToolIds(messages) };
+  const text = [system, ...messages.map(messageText)].filter((one) => one.trim() !== '').join('\n\n');
+  return { system: '', messages: text === '' ? messages : [{ role: 'user', content: [{ type: 'text', text }] }] };
+}
+
+/** Each tool once, where a caller offers the very same twice: some vendors refuse that. */
+function withoutCopies(tools: CallRequest['tools']): CallRequest['tools'] {
+  const isCopy = (tool: ToolSpec, index: number): boolean =>
+    tools.slice(0, index).some((earlier) => earlier.name === tool.name && isDeepStrictEqual(earlier, tool));
+  return new Set(tools.map(({ name }) => name)).size === tools.length
+    ? tools
+    : tools.filter((tool, index) => !isCopy(tool, index));
 }
 
 /** Estimates err: this much of a prompt is left free in the window. */

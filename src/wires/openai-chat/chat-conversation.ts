@@ -215,8 +215,12 @@ class ChatConversation {
       field === undefined ? parts : [...parts.slice(0, -1), ...parts.slice(-1).map((p) => ({ ...p, ...field }))];
     const place = { wroteAt: this.#messageIndex };
     const last = this.#drafts.at(-1);
-    if (!this.#facts.native && role === 'user' && last?.role === 'user') {
-      this.#drafts[this.#drafts.length - 1] = { ...last, ...place, parts: [...last.parts, ...marked] };
+    // Calls whose results are yet to come are all of one turn, however many it was written in.
+    const joins = role === 'assistant' ? last?.extra.tool_calls !== undefined : role === 'user' && !this.#facts.native;
+    if (joins && last?.role === role) {
+      const calls = [...(last.extra.tool_calls ?? []), ...(extra.tool_calls ?? [])];
+      const all = { ...last.extra, ...extra, ...(calls.length === 0 ? {} : { tool_calls: calls }) };
+      this.#drafts[this.#drafts.length - 1] = { role, ...place, parts: [...last.parts, ...marked], extra: all };
       this.#messages.splice(this.#drafts.length - 1);
     } else this.#drafts.push({ role, parts: marked, extra, ...place });
   }

@@ -125,7 +125,9 @@ const OPENAI_FIELDS = ['service_tier', 'metadata', 'user', 'safety_identifier'] 
 
 export function openaiFieldsIn(body: Fields): JsonObject {
   return Object.fromEntries(
-    OPENAI_FIELDS.flatMap((field) => (body[field] === undefined ? [] : [[field, body[field] as JsonValue]])),
+    OPENAI_FIELDS.flatMap((field) =>
+      (body[field] ?? undefined) === undefined ? [] : [[field, body[field] as JsonValue]],
+    ),
   );
 }
 

@@ -2,20 +2,27 @@ import type { AssistantPart, Message, IssuedState, UserPart } from '../../domain
 
 /**
  * Every call with an id of its own: servers that number the calls of each turn anew repeat theirs, and vendors refuse a
- * transcript with the same id twice. A repeated call and the results behind it are renamed alike; the first stays. Pure.
+ * transcript with the same id twice. A repeated call and the results behind it are renamed alike; the first stays. Of calls side by side
+ * under one id each gets the result that comes in its place. Pure.
  */
 export function withUniqueToolIds(messages: readonly Message[]): readonly Message[] {
   if (!hasRepeatedCall(messages)) return messages;
   const seen = new Map<string, number>();
-  const current = new Map<string, string>();
+  /** Of each id the calls of its newest turn that wait for a result, in order; the last of them takes what comes beyond. */
+  const waiting = new Map<string, string[]>();
   return messages.map((message): Message => {
     if (message.role === 'assistant') {
+      const inTurn = new Set<string>();
       const content = message.content.map((part): AssistantPart => {
         if (part.type !== 'tool-call') return part;
         const count = (seen.get(part.toolCallId) ?? 0) + 1;
         seen.set(part.toolCallId, count);
         const id = count === 1 ? part.toolCallId : freeId(part.toolCallId, count, seen);
-        current.set(part.toolCallId, id);
+        waiting.set(part.toolCallId, [
+          ...(inTurn.has(part.toolCallId) ? (waiting.get(part.toolCallId) ?? []) : []),
+          id,
+        ]);
+        inTurn.add(part.toolCallId);
         if (count === 1) return part;
         // What was issued for the old id says the old id.
         return { type: 'tool-call', toolCallId: id, toolName: part.toolName, input: part.input };
@@ -24,8 +31,10 @@ export function withUniqueToolIds(messages: readonly Message[]): readonly Messag
     }
     if (message.role === 'system') return message;
     const content = message.content.map((part): UserPart => {
-      const id = part.type === 'tool-result' ? current.get(part.toolCallId) : undefined;
-      return part.type !== 'tool-result' || id === undefined ? part : { ...part, toolCallId: id };
+      if (part.type !== 'tool-result') return part;
+      const ids = waiting.get(part.toolCallId) ?? [];
+      const id = ids.length > 1 ? ids.shift() : ids[0];
+      return id === undefined ? part : { ...part, toolCallId: id };
     });
     return { ...message, content };
   });

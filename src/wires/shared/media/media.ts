@@ -79,8 +79,10 @@ const ENDINGS: Readonly<Record<string, string>> = {
   zip: 'application/zip',
 };
 
+/** The images that Anthropic and OpenAI read, and one by address of which nobody knows the type. Vision guides, read 2026-11. */
+const COMMON_IMAGES: ReadonlySet<string> = new Set(['image/*', 'image/png', 'image/jpeg', 'image/gif', 'image/webp']);
+
 /** What Anthropic's Messages and OpenAI's Responses have words for. Vendors' API references, read 2026-11. */
 export function isImageOrPdf({ mediaType }: ImagePart): boolean {
-  const modality = modalityOf(mediaType);
-  return modality === 'image' || modality === 'pdf';
+  return COMMON_IMAGES.has(mediaType) || modalityOf(mediaType) === 'pdf';
 }
