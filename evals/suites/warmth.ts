@@ -3,6 +3,7 @@ import { BLOCK_SESSIONS_FILE, loadBlockSessions } from '../data/block-sessions.t
 import { foldsOf, loadBlockTraces } from '../data/block-traces.ts';
 import { dataFile } from '../data/data-file.ts';
 import type { Suite } from '../suite.ts';
+import { billForecastFigures } from '../warmth/bill-figures.ts';
 import { economicsFigures } from '../warmth/economics-figures.ts';
 import { investFigures } from '../warmth/invest-figures.ts';
 import { toJudged } from '../warmth/judged-fold.ts';
@@ -33,6 +34,7 @@ export const suite: Suite = {
         ...returnFigures(folds),
         ...pauseFigures(folds),
         ...investFigures(folds),
+        ...billForecastFigures(folds),
         ...economics,
       },
     };
