@@ -17,6 +17,7 @@ import { leftNanoUsd } from '../model/job-money.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { headBlockCount, headOfChain } from '../model/prompt-chain.ts';
 import type { StepCall } from '../model/step-call.ts';
+import { usageWithCache } from '../model/usage-with-cache.ts';
 import { toCallEnd } from './call-end.ts';
 import { headTurn, type CallHead } from './head-turn.ts';
 import { askForBudget, reserveForStep, settleCall, type ExpectedCall, type SettledCall } from './reserve-call.ts';
@@ -169,24 +170,6 @@ function expectUsage(run: JobRun, call: StepCall, now: At, outputTokens = EXPECT
   const output = modelTokens(call.model, outputTokens * call.model.outputRatio);
   const usage = usageWithCache(call.model, { prompt, read, output, longWrite: wantsLongWrite(run, call) });
   return { billNanoUsd: billNanoUsd(call.model.prices, usage, now), usage, cacheReadTokens: read };
-}
-
-/** A prompt split into buckets as the model's vendor would report it. */
-export function usageWithCache(
-  model: Model,
-  tokens: { readonly prompt: Tokens; readonly read: Tokens; readonly output: Tokens; readonly longWrite?: boolean },
-): Usage {
-  const rule = model.cacheRule;
-  const rest = tokens.prompt - tokens.read;
-  const writes = rule.kind !== 'none' && model.prices.base.cacheWrite !== undefined && tokens.prompt >= rule.minTokens;
-  return {
-    uncachedTokens: writes ? 0 : rest,
-    cacheReadTokens: rule.kind === 'none' ? undefined : tokens.read,
-    cacheWriteTokens: writes ? rest : undefined,
-    cacheWrite1hTokens: writes && tokens.longWrite === true ? rest : undefined,
-    outputTokens: tokens.output,
-    reasoningTokens: undefined,
-  };
 }
 
 function toRequest(
