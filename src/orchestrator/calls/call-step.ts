@@ -1,3 +1,5 @@
+// One file: a call from what it is expected to bill to its record, which share what was sent.
+
 import { billNanoUsd } from '../../catalog/bill.ts';
 import type { CallRequest, CallResult, StreamPart } from '../../domain/call.ts';
 import { isPointsmanError } from '../../domain/errors.ts';
