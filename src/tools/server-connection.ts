@@ -1,6 +1,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CallToolResultSchema,
@@ -14,6 +15,7 @@ import type { Environment } from '../domain/environment.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Ms } from '../domain/time.ts';
 import { boundedFetch } from './bounded-fetch.ts';
+import { resourceCall, withResourceTools } from './resource-tools.ts';
 import type { ServerConfig } from './server-config.ts';
 import { serverEnv } from './server-env.ts';
 
@@ -69,13 +71,13 @@ export async function connectServer(config: ServerConfig, options: ConnectOption
   const limits = { timeout: options.startTimeoutMs, signal: options.signal };
   try {
     await client.connect(transport, limits);
-    state.tools = await listTools(client, limits);
+    state.tools = withResourceTools(client, await listTools(client, limits));
   } catch (thrown) {
     await client.close().catch(() => undefined);
     throw new Error(startFailure(thrown, stderr()), { cause: thrown });
   }
   followToolChanges(client, limits.timeout, (tools) => {
-    state.tools = tools;
+    state.tools = withResourceTools(client, tools);
     options.onToolsChanged();
   });
   return {
@@ -85,7 +87,11 @@ export async function connectServer(config: ServerConfig, options: ConnectOption
     get tools() {
       return state.tools;
     },
-    call: (tool, input, callLimits) => callTool(client, { tool, input }, callLimits, () => state.alive),
+    call: (tool, input, callLimits) => {
+      const offered = state.tools.find(({ name }) => name === tool);
+      const act = resourceCall(client, offered, input) ?? toolCall(client, tool, input);
+      return outcomeOf(act, callLimits, () => state.alive);
+    },
     close: async () => {
       state.alive = false;
       await client.close().catch(() => undefined);
@@ -145,24 +151,28 @@ function followToolChanges(client: Client, timeout: Ms, onTools: (tools: readonl
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => refresh());
 }
 
-async function callTool(
+function toolCall(
   client: Client,
-  call: { readonly tool: string; readonly input: JsonObject },
+  name: string,
+  input: JsonObject,
+): (options: RequestOptions) => Promise<CallToolResult> {
+  const request = { method: 'tools/call', params: { name, arguments: { ...input } } } as const;
+  return async (options) => client.request(request, CallToolResultSchema, options);
+}
+
+async function outcomeOf(
+  act: (options: RequestOptions) => Promise<CallToolResult>,
   { timeoutMs, signal }: { readonly timeoutMs: Ms; readonly signal: AbortSignal },
   isAlive: () => boolean,
 ): Promise<ToolOutcome> {
   try {
-    const result = await client.request(
-      { method: 'tools/call', params: { name: call.tool, arguments: { ...call.input } } },
-      CallToolResultSchema,
-      {
-        signal,
-        timeout: timeoutMs,
-        maxTotalTimeout: timeoutMs * PROGRESS_FACTOR,
-        resetTimeoutOnProgress: true,
-        onprogress: () => undefined,
-      },
-    );
+    const result = await act({
+      signal,
+      timeout: timeoutMs,
+      maxTotalTimeout: timeoutMs * PROGRESS_FACTOR,
+      resetTimeoutOnProgress: true,
+      onprogress: () => undefined,
+    });
     return { kind: 'answered', result };
   } catch (thrown) {
     if (signal.aborted) return { kind: 'aborted' };
