@@ -34,8 +34,10 @@ export function resourceCall(
     const { cursor } = input;
     return async (options) => listed(client, typeof cursor === 'string' ? { cursor } : {}, options);
   }
-  if (offered === READ)
-    return async (options) => toResult(await client.readResource({ uri: String(input['uri']) }, options));
+  if (offered === READ) {
+    const { uri } = input;
+    return async (options) => toResult(await client.readResource({ uri: typeof uri === 'string' ? uri : '' }, options));
+  }
   return undefined;
 }
 
