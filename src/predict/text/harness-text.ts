@@ -34,11 +34,31 @@ const ORDERS: readonly TaskOpening[] = [
   // In any wording: what stands above goes, and an account of it is to be written for whoever goes on.
   [
     'compaction',
-    /^[^\n]{0,80}\b(?:conversation|messages?|transcript|context|session|space|history)\b[^\n]{0,100}\b(?:about to be|will be|is being|are being|must be|running (?:out|low))\b[^\n]{0,60}\b(?:cut|dropped|truncated|removed|discarded|cleared|compacted|replaced|space|context|room)\b[^]{0,300}\b(?:account|summary|summari[sz]e|note)\b/iu,
+    /^(?![^\n]{0,200}\b(?:db|database|tables?|pages?|chars|characters|customers?|the users)\b)[^\n]{0,80}\b(?:conversation|messages?|transcript|context|session|space|history)\b[^\n]{0,100}\b(?:about to be|will be|is being|are being|must be|running (?:out|low))\b[^\n]{0,60}\b(?:cut|dropped|truncated|removed|discarded|cleared|compacted|replaced|space|context|room)\b[^]{0,300}\b(?:account|summary|summari[sz]e|note)\b/iu,
   ],
   [
     'compaction',
     /^[^\n]{0,200}\b(?:account|summary|handoff|snapshot)\b[^\n]{0,80}\b(?:conversation|session|transcript)\b[^]{0,600}<(?:analysis|summary|state_snapshot)>/iu,
+  ],
+  [
+    'compaction',
+    /^\W*(?:(?:please|briefly|now) )*(?:summari[sz]e|condense|compact|compress)\b[^\n]{0,30}\b(?:(?:this|our|the)(?: \w+)?|above) (?:conversation|session|chat history|transcript|history)\b(?! (?:with|between|in|of|list))[^]{0,240}\b(?:(?:another|next|new) (?:agent|assistant|model|session)|to continue|continues? without|continuity|pick up|resume|(?:earlier|older|previous) (?:messages|parts))\b/iu,
+  ],
+  [
+    'compaction',
+    /^\W*(?:(?:please|briefly|now) )*(?:summari[sz]e|condense|compact|compress)\b[^\n]{0,30}\b(?:conversation (?:above|so far)|above conversation)\b[^]{0,240}\b(?:keep|include|preserve|retain)\b/iu,
+  ],
+  [
+    'compaction',
+    /^\W*(?:You|Your|This conversation|We)\b[^\n]{0,40}\bcontext (?:limit|window|length|budget)\b(?! of)[^]{0,160}\b(?:summari[sz]e|summary|hand-?off)\b/iu,
+  ],
+  [
+    'compaction',
+    /^\W*(?:Before|As|Since|Because) the (?:history|context|conversation|earlier messages)\b[^\n]{0,40}\b(?:cleared|cut|dropped|removed|compacted|reset|truncated)\b[^]{0,160}\b(?:record|write|summari[sz]e|note|state)\b/iu,
+  ],
+  [
+    'compaction',
+    /^\W*(?:Write|Create|Produce|Generate|Provide) an? (?:[\w-]+ )?(?:continuation|hand-?off|resumption) (?:prompt|note|summary|brief|message)\b[^\n]{0,120}\b(?:session|conversation|context|next agent)\b/iu,
   ],
   ['digest', /^\[SUGGESTION MODE\b/u],
   ['digest', /^\W*The (?:user|person) (?:stepped away|has been away|is back|is coming back|comes back)\b/iu],
@@ -53,11 +73,19 @@ const ORDERS: readonly TaskOpening[] = [
   ['digest', /^### Task:\s*\nSuggest \d/u],
   [
     'title',
-    /^\W*(?:Please )?(?:generate|write|create|suggest|give me|come up with|reply with|provide)\b[^\n]{0,40}\btitle\b[^\n]{0,40} (?:for|of) (?:this|our|the following|the above|the) (?:conversation|chat|thread|session|following content|exchange)\b(?=[\s.,:;!]*(?:$|\n|[A-Z(<{]|in \d|with|that|using|based))/iu,
+    /^\W*(?:Please )?(?:generate|write|create|suggest|give me|come up with|reply with|provide)\b[^\n]{0,40}\btitle\b(?! (?:tag|bar|page|field|column|attribute))[^\n]{0,40} (?:for|of) (?:this|our|the following|the above|the) (?:conversation|chat|thread|session|following content|exchange)\b(?=[\s.,:;!]*(?:$|\n|[A-Z(<{]|in \d|with|that|using|based))/iu,
   ],
   [
     'topic',
     /^\W*(?:Decide|Determine|Detect|Analy[sz]e|Judge|Compare)\b[^\n]{0,160}\b(?:new|another|different) (?:topic|subject|matter|conversation)\b/iu,
+  ],
+  [
+    'title',
+    /^\W*Summari[sz]e (?:this|the|our) (?:conversation|chat|session|thread) in (?:\d|a few|up to|at most|no more|two|three|four|five)[^\n]{0,20}\bwords?\b/iu,
+  ],
+  [
+    'title',
+    /^\W*What (?:would be|is) an? (?:good|fitting|short) (?:name|title) for this (?:session|chat|conversation|thread)\b[^\n]{0,10}\s(?:Reply|Answer|Respond|Output)\b/iu,
   ],
   ['title', NAMES_SESSIONS],
   ['title', /^### Task:\s*\nGenerate [^\n]{0,60}\btitle\b/u],
@@ -72,8 +100,11 @@ const CONTEXT_MARKS: readonly RegExp[] = [
   /^\W*Another language model started to solve this problem and produced a summary\b/u,
   /^\W*The conversation history before this point was compacted into the following summary\b/u,
   /^\W*The following is a summary of a branch that this conversation came back from\b/u,
-  /^\s*<(?:state_snapshot|conversation-summary|conversation_summary|context-summary)>/u,
+  /^\s*<(?:state_snapshot|conversation-summary|conversation_summary|context-summary|summary)>/u,
   /^\W*\[(?:Conversation|Context) (?:summary|compacted|checkpoint)\b[^\]\n]{0,80}\]/iu,
+  /^\W*(?:Context|Notes|State) from (?:earlier|before)\b/iu,
+  /^\W*(?:The )?(?:earlier|previous|older) (?:part of this conversation|messages|turns)\b[^\n]{0,30}\b(?:was|were|has been|have been) (?:summari[sz]ed|removed|condensed|compacted|dropped)\b/iu,
+  /^\W*(?:Conversation|Session|Context) summary ?(?:\([^)\n]{0,40}\)|:)?\s*\n/iu,
   /^I spoke to you previously about a number of things\b/u,
 ];
 
@@ -106,16 +137,24 @@ const SYSTEM_ORDERS: readonly TaskOpening[] = [
     'safety-check',
     /\b(?:classify|evaluate|assess|judge|decide|determine|review|check)\b[^\n]{0,120}\b(?:command|action|tool call|tool use)s?\b[^\n]{0,120}\b(?:safe|unsafe|dangerous|malicious|harmful|block(?:ed)?|allow(?:ed)?|approv\w+|den(?:y|ied)|risk\w*)\b/iu,
   ],
+  [
+    'safety-check',
+    /\b(?:command|action|tool call)s?\b[^\n]{0,80}\b(?:(?:may|can|should) (?:be )?run\b[^\n]{0,40}\b(?:without|automatically)|damage|harm|destroy)\b/iu,
+  ],
   ['topic', /\b(?:isNewTopic|new conversation topic|detect (?:whether|if) [^\n]{0,60}\btopic)\b/iu],
   ['compaction', /\btasked with summarizing conversations\b/iu],
   ['compaction', /\bcontext summari[sz]ation assistant\b/iu],
   ['compaction', /\b(?:summari[sz]es|distilling) (?:internal )?chat history\b/iu],
   [
     'compaction',
-    /\b(?:compact|compress|condense)\w*\b[^\n]{0,80}\b(?:conversation|chat history|transcript|context)\b[^\n]{0,160}\b(?:continu|resum|another (?:agent|assistant|model|LLM))/iu,
+    /\b(?:compact|compress|condense)\w*\b[^\n]{0,80}\b(?:conversation|chat history|transcript|context)s?\b[^\n]{0,160}\b(?:continu|resum|another (?:agent|assistant|model|LLM))/iu,
   ],
   ['title', /\btitle generator\b/iu],
   ['title', NAMES_SESSIONS],
+  [
+    'title',
+    /\bYou (?:produce|write|create|make|generate) (?:[\w-]+ )?(?:thread|session|chat|conversation) (?:titles|names)\b/iu,
+  ],
   ['title', /\bYou are naming a [\w ]{0,20}(?:session|conversation|chat|thread)\b/u],
   [
     'title',
