@@ -42,7 +42,10 @@ export async function sendOnce(
   try {
     const answer = await core.upstream.open(outbound.endpoint, { path, target, headers, body, signal: limit.signal });
     if (answer.status >= 200 && answer.status < 300) {
-      const beginning = await readBeginning(answer, firstByteMs !== undefined && target.isStream);
+      const beginning = await readBeginning(answer, {
+        isStream: target.isStream,
+        isHeldTillFirstByte: firstByteMs !== undefined && target.isStream,
+      });
       if (beginning.kind === 'good') return { kind: 'answered', answer: beginning.answer };
       if (beginning.data.length === 0) throw cutStreamError();
       return failedWith(core, {

@@ -17,15 +17,25 @@ export type Beginning =
   /** Its first event is an error, with the event's data, or it ended without any. */
   | { readonly kind: 'bad'; readonly data: Buffer };
 
+interface BeginningOptions {
+  /** While nothing at all has come it is not passed on: somebody else ends the wait, and another may take the call. */
+  readonly isHeldTillFirstByte?: boolean;
+  /** A stream was asked for: JSON in its place is most likely an error. */
+  readonly isStream?: boolean;
+}
+
 /**
  * Looks at the first event of a stream before anything of it goes to the caller: vendors under load answer 200 and say in the
  * stream that they are overloaded, which is as retryable as a status; some open the answer first. Never waits longer than a second for more.
- * @param isHeldTillFirstByte while nothing at all has come it is not passed on: somebody else ends the wait, and another may take the call
  * @throws PointsmanError when the connection fails before the first event
  */
-export async function readBeginning(answer: UpstreamAnswer, isHeldTillFirstByte = false): Promise<Beginning> {
-  const type = answer.headers['content-type'];
-  if (typeof type !== 'string' || !type.startsWith('text/event-stream')) return { kind: 'good', answer };
+export async function readBeginning(
+  answer: UpstreamAnswer,
+  { isHeldTillFirstByte = false, isStream = true }: BeginningOptions = {},
+): Promise<Beginning> {
+  const type = String(answer.headers['content-type']);
+  const isJson = isStream && type.startsWith('application/json');
+  if (!isJson && !type.startsWith('text/event-stream')) return { kind: 'good', answer };
   return new Promise((resolve, reject) => {
     const held = new HeldSink();
     let isSettled = false;
@@ -49,7 +59,7 @@ export async function readBeginning(answer: UpstreamAnswer, isHeldTillFirstByte 
       if (!isHeldTillFirstByte || held.byteCount > 0) settle(good);
     }, PATIENCE_MS);
     held.onChange = () => {
-      const { event, hasOpened } = firstEvent(held.bytes());
+      const { event, hasOpened } = isJson ? wholeBody(held) : firstEvent(held.bytes());
       // One that has opened may have been billed: it is handed on as far as it came.
       if (held.failure !== undefined) return settle(hasOpened ? good : held.failure);
       const error = event === undefined ? undefined : errorIn(event);
@@ -113,6 +123,11 @@ class HeldSink implements AnswerSink {
   }
 }
 
+/** JSON is one event, once it is whole. */
+function wholeBody(held: HeldSink): ReturnType<typeof firstEvent> {
+  return { event: held.isEnded ? held.bytes().toString('utf8') : undefined, hasOpened: false };
+}
+
 /** Says that an answer has begun, and nothing of it. */
 const OPENING = /"type":\s*"(?:message_start|response\.(?:created|queued|in_progress))"/u;
 
@@ -141,15 +156,25 @@ function isEmptyChunk(data: string): boolean {
 
 /** An event that says nothing but an error, in any of the formats; with a Response that failed, what it failed of. */
 function errorIn(data: string): string | undefined {
-  if (!data.includes('"error"')) return undefined;
+  if (!/"(?:error|detail|message)"/u.test(data)) return undefined;
   try {
     const event = JSON.parse(data) as Readonly<Record<string, unknown>>;
     if (event['type'] === 'response.failed') {
       return JSON.stringify({ error: (event['response'] as { readonly error?: unknown } | undefined)?.error });
     }
     const hasError = event['error'] !== undefined && event['error'] !== null;
-    return (hasError && event['choices'] === undefined) || event['type'] === 'error' ? data : undefined;
+    return (hasError && event['choices'] === undefined) || event['type'] === 'error' || isBareError(event)
+      ? data
+      : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** What servers say of themselves without the word: vLLM's `{object: "error"}`, `{code, message}`, FastAPI's `{detail}`. Read 2026-11. */
+function isBareError(event: Readonly<Record<string, unknown>>): boolean {
+  if (event['object'] === 'error') return true;
+  const { choices, type, candidates, output, detail, message, code, status } = event;
+  if ([choices, type, candidates, output].some((one) => one !== undefined)) return false;
+  return detail !== undefined || (typeof message === 'string' && (code ?? status) !== undefined);
 }
