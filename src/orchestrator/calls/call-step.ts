@@ -19,10 +19,10 @@ import { leftNanoUsd } from '../model/job-money.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { headBlockCount, headOfChain } from '../model/prompt-chain.ts';
 import type { StepCall } from '../model/step-call.ts';
-import { usageWithCache } from '../model/usage-with-cache.ts';
 import { toCallEnd } from './call-end.ts';
 import { headTurn, type CallHead } from './head-turn.ts';
 import { askForBudget, reserveForStep, settleCall, type ExpectedCall, type SettledCall } from './reserve-call.ts';
+import { usageWithCache } from './usage-with-cache.ts';
 
 export const MAX_OUTPUT_TOKENS: Tokens = 16_000;
 /** What an answer is expected to hold when money is set aside for it, in reference tokens. */

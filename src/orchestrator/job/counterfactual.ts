@@ -4,9 +4,9 @@ import type { Model } from '../../domain/model.ts';
 import { sumNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { At, Tokens } from '../../domain/time.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
+import { usageWithCache } from '../calls/usage-with-cache.ts';
 import type { CallEntry } from '../model/job-journal.ts';
 import type { Counterfactual } from '../model/job-report.ts';
-import { usageWithCache } from '../model/usage-with-cache.ts';
 
 /** A finished call with what its provider reported. */
 interface CountedCall {
