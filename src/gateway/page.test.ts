@@ -45,7 +45,8 @@ describe('the page of a gateway', () => {
     const names = [...html.matchAll(/(?:src|href)="\.\/([^"]+)"/gu)].map(([, name]) => name);
     expect(names).toHaveLength(3);
     for (const name of names) {
-      const file = await fetch(`${url}/${name ?? ''}`);
+      // As a browser asks for a module: with the origin of the page that it stands in.
+      const file = await fetch(`${url}/${name ?? ''}`, { headers: { origin: url } });
       expect([file.status, file.headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable']);
       await file.arrayBuffer();
     }

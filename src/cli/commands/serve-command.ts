@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,6 +20,7 @@ import { logCrashes } from '../input/log-crashes.ts';
 import { logOf } from '../input/log-of.ts';
 import { callablePool } from '../input/model-pool.ts';
 import { watchFile } from '../input/watch-file.ts';
+import { keepPageLink, switchOnSignal } from '../launch/operator-page.ts';
 import { serveWorkers } from '../launch/serve-workers.ts';
 import { workerPlace, type WorkerPlace } from '../launch/worker-channel.ts';
 
@@ -89,7 +91,9 @@ async function serve(args: readonly string[], io: CommandIo, place: WorkerPlace 
     stopWatching();
     return code;
   }
+  const operatorToken = randomBytes(32).toString('base64url');
   const options: GatewayOptions = {
+    operatorToken,
     config: settings.config,
     cwd: io.cwd,
     env,
@@ -117,14 +121,19 @@ async function serve(args: readonly string[], io: CommandIo, place: WorkerPlace 
       gateway.reload({ config: next.config, pool: callablePool(values.pool, next), accessKeys: readAccessKeys(dir) });
     },
   };
+  let forgetLink = (): void => undefined;
   if (place === undefined) {
     const { url } = await gateway.listen();
+    forgetLink = keepPageLink(log, dir, { url, token: operatorToken });
     // At once: a reader that leaves with the address would end what writes on.
     io.stdout(greeting(url, pool.length, accessKeys.length) + note);
   } else workAt(place, gateway, note);
   const stopReloading = reloadOnSignal(log, reloads);
+  const stopSwitching = switchOnSignal(gateway.passThrough);
   await interrupted(place === undefined ? io.signal : AbortSignal.any([io.signal, place.gone]));
+  forgetLink();
   stopReloading();
+  stopSwitching();
   await closeOrHurry(gateway);
   stopWatching();
   return EXIT.ok;
@@ -202,7 +211,7 @@ function greeting(url: string, modelCount: number, keyCount: number): string {
     modelCount === 0
       ? 'No model can be called yet: set a provider key, such as ANTHROPIC_API_KEY, and start again.'
       : `${modelCount} models in the pool; the name "auto" is routed, real names are obeyed.`;
-  return `pointsman gateway on ${url} (${access})\n${pool}\nPoint a harness at it: pointsman connect claude-code|codex|gemini|opencode|qwen --url ${url}\nWatch it: pointsman tail --url ${url}\n`;
+  return `pointsman gateway on ${url} (${access})\n${pool}\nPoint a harness at it: pointsman connect claude-code|codex|gemini|opencode|qwen --url ${url}\nWatch it: pointsman tail --url ${url}\nLook at it: pointsman ui\n`;
 }
 
 /** Money that is spent unasked is said before the first of it is. */

@@ -16,7 +16,7 @@ export const command: CliCommand = {
       options: { url: { type: 'string', default: 'http://127.0.0.1:4141' }, json: { type: 'boolean', default: false } },
     });
     const parser = createSseParser(({ data }) => {
-      io.stdout(values.json ? `${data}\n` : `${callLine(JSON.parse(data) as FeedEvent)}\n`);
+      io.stdout(values.json ? `${data}\n` : `${callLine(JSON.parse(data) as FeedEvent, values.url)}\n`);
     });
     try {
       const token = io.env['POINTSMAN_TOKEN'];
@@ -38,8 +38,8 @@ function notThere(url: string, why: string): PointsmanError {
   });
 }
 
-/** One call as one line: when, where, what it read and wrote, what it billed against what was predicted. */
-export function callLine(event: FeedEvent): string {
+/** One call as one line: when, where, what it read and wrote, what it billed against what was predicted, and where the page shows it. */
+export function callLine(event: FeedEvent, gatewayUrl?: string): string {
   const time = new Date(event.at).toISOString().slice(11, 19);
   const switched = event.switchedFrom === undefined ? '' : ` ⇐ ${event.switchedFrom}`;
   const fallback = event.fallbackFrom.length === 0 ? '' : ` (instead of ${event.fallbackFrom.join(', ')})`;
@@ -53,9 +53,11 @@ export function callLine(event: FeedEvent): string {
   const bill = `${event.billNanoUsd === undefined ? '?' : formatUsd(event.billNanoUsd as NanoUsd)}${unknown}`;
   const predicted = event.predictedBillNanoUsd === undefined ? '?' : formatUsd(event.predictedBillNanoUsd as NanoUsd);
   const outcome = event.outcome === 'answered' ? '' : ` ${event.outcome.toUpperCase()} ${event.status}`;
+  const isDecided = gatewayUrl !== undefined && event.decisionId !== '';
+  const link = isDecided ? ` · ${gatewayUrl.replace(/\/$/u, '')}/#/decision/${event.decisionId}` : '';
   const session = event.sessionId.slice(0, 12).padEnd(12);
   return shown(
-    `${time} ${session} ${event.kind.padEnd(9)} ${event.model}${switched}${fallback} · ${event.reason} · ${tokens} · ${bill} (predicted ${predicted}) · ${Math.round(event.durationMs)} ms${outcome}`,
+    `${time} ${session} ${event.kind.padEnd(9)} ${event.model}${switched}${fallback} · ${event.reason} · ${tokens} · ${bill} (predicted ${predicted}) · ${Math.round(event.durationMs)} ms${outcome}${link}`,
   );
 }
 

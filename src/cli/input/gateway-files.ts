@@ -1,8 +1,19 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
+import { isLoopback } from '../../config/endpoints.ts';
 import { variableOf } from '../../config/environment.ts';
 import { openSecrets, sealSecrets, type Secrets } from '../../config/secrets-file.ts';
 import { PointsmanError } from '../../domain/errors.ts';
+import { jsonIn } from '../../domain/json.ts';
 import { formatAccessKeys, parseAccessKeys, type AccessKey } from '../../gateway/core/access-keys.ts';
 import { withHash, type RenewedHash } from '../../gateway/core/token-check.ts';
 import type { FolderGate } from '../../trust/folder-gate.ts';
@@ -78,6 +89,32 @@ function passphraseIn(env: CommandIo['env']): string {
   throw new PointsmanError('config-invalid', 'The secrets file needs its passphrase.', {
     hint: `Set ${PASSPHRASE} to at least eight characters.`,
   });
+}
+
+const PAGE_LINK = 'page.json';
+
+/** How the operator of a running gateway reaches its page: whoever can read the store may see what is in it. */
+export interface PageLink {
+  readonly url: string;
+  readonly token: string;
+}
+
+export function writePageLink(dir: string, link: PageLink): void {
+  writePrivate(path.join(dir, PAGE_LINK), `${JSON.stringify(link)}\n`);
+}
+
+/** Leaves the one of a gateway that was started since. */
+export function removePageLink(dir: string, { token }: PageLink): void {
+  if (readPageLink(dir)?.token === token) rmSync(path.join(dir, PAGE_LINK), { force: true });
+}
+
+/** `undefined`: there is none, or it leads elsewhere than to this machine, as one that came with a folder may. */
+export function readPageLink(dir: string): PageLink | undefined {
+  const link = jsonIn(readIfThere(path.join(dir, PAGE_LINK)) ?? '');
+  if (typeof link !== 'object' || link === null || !('url' in link) || !('token' in link)) return undefined;
+  const { url, token } = link;
+  if (typeof url !== 'string' || typeof token !== 'string' || !URL.canParse(url) || !isLoopback(url)) return undefined;
+  return /^[\w-]{20,}$/u.test(token) ? { url: new URL(url).origin, token } : undefined;
 }
 
 /** Text of a file; `undefined` when there is none. */

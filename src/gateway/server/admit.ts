@@ -79,9 +79,9 @@ function comeAgain(waitMs: Ms): Readonly<Record<string, string>> {
   return { 'retry-after': String(Math.ceil(waitMs / 1000)), 'retry-after-ms': String(Math.ceil(waitMs)) };
 }
 
-/** Our own page asks for its own data, under the very host that has just been checked. */
+/** Our own page asks for its own files and data, under the very host that has just been checked. */
 function isOwnPage({ url, headers }: IncomingMessage, origin: string): boolean {
-  return (url ?? '').startsWith('/pointsman/api/') && isOwnOrigin(origin, headers.host ?? '');
+  return /^\/pointsman\/(?:api|page)\//u.test(url ?? '') && isOwnOrigin(origin, headers.host ?? '');
 }
 
 function hostAllowed(settings: GatewaySettings, host: string): boolean {

@@ -7,6 +7,8 @@ export function answerHeaders(call: RoutedCall, attempt: UpstreamAttempt): Recor
   const headers: Record<string, string> = {
     'x-pointsman-model': attempt.model.id,
     'x-pointsman-decision': step.decisionId,
+    // Where the page of this gateway shows it.
+    'x-pointsman-page': `/#/decision/${step.decisionId}`,
     'x-pointsman-reason': step.reason,
     'x-pointsman-step': String(step.stepId),
     'x-pointsman-predicted-usd': usdText(attempt.forecast.billNanoUsd),

@@ -93,7 +93,7 @@ export function pagedCalls(database: DatabaseSync, filter: CallFilter, page: Cal
   return listed.map((call, index) => ({ ...call, seq: number(rows[index]?.['seq']) }));
 }
 
-export function callsOf(database: DatabaseSync, id: string, limit: number): readonly ListedCall[] {
+export function sessionOrJobCalls(database: DatabaseSync, id: string, limit: number): readonly ListedCall[] {
   // The threads of a session are named behind a slash; "0" is the sign after it.
   const rows = database
     .prepare(

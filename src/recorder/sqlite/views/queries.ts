@@ -4,7 +4,15 @@ import type { StepRecord } from '../../record.ts';
 import type { StoreViews } from '../../store-views.ts';
 import { unpackStep } from '../pack-step.ts';
 import { unpackBody } from '../step-body.ts';
-import { callsOf, coldReturns, hostRows, pagedCalls, sessionRows, spendCells, workspacesOf } from './call-queries.ts';
+import {
+  coldReturns,
+  hostRows,
+  pagedCalls,
+  sessionOrJobCalls,
+  sessionRows,
+  spendCells,
+  workspacesOf,
+} from './call-queries.ts';
 
 type Answers = Omit<StoreViews, 'close'>;
 /** Each question of the port, answered at once. */
@@ -25,7 +33,7 @@ export function queriesOn(database: DatabaseSync): Queries {
     spend: (filter) => spendCells(database, filter),
     calls: (filter, page) => pagedCalls(database, filter, page),
     sessions: (filter, page) => sessionRows(database, filter, page),
-    callsOf: (id, limit) => callsOf(database, id, limit),
+    callsOf: (id, limit) => sessionOrJobCalls(database, id, limit),
     hosts: (filter) => hostRows(database, filter),
     coldReturns: (filter, limit) => coldReturns(database, filter, limit),
     steps: (ids) => ids.flatMap((id) => steps('select body from steps where decision_id = ?', [id])),

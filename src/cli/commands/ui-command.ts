@@ -1,0 +1,122 @@
+import { parseArgs } from 'node:util';
+import { openLedger } from '../../app/open-ledger.ts';
+import { openRecordViews } from '../../app/open-views.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import type { AccessKey } from '../../gateway/core/access-keys.ts';
+import { budgetRow } from '../../gateway/server/budget-row.ts';
+import { accountOf } from '../../money/ledger.ts';
+import { loginLink, servePage } from '../../page/page-server.ts';
+import type { BudgetRow, PageSource } from '../../page/page-source.ts';
+import { choosePolicy } from '../../policy/load-policies.ts';
+import { withDial } from '../../policy/with-dial.ts';
+import { decide } from '../../router/decide.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { openFolderGate } from '../input/folder-gate.ts';
+import { gatewayDir, readAccessKeys, readPageLink, type PageLink } from '../input/gateway-files.ts';
+import { loadSettings, type Settings } from '../input/load-settings.ts';
+import { runningGateway } from '../launch/running-gateway.ts';
+
+export const command: CliCommand = {
+  name: 'ui',
+  usage: '[VIEW|SESSION|JOB|DECISION] [--port N] [--from-store] [--json] [--config FILE]',
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        port: { type: 'string', default: '0' },
+        'from-store': { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        config: { type: 'string' },
+      },
+    });
+    if (positionals.length > 1) throw new PointsmanError('request-invalid', 'One view, session or decision at a time.');
+    const to = targetOf(positionals[0] ?? '');
+    const gate = await openFolderGate(io);
+    const dir = gatewayDir(io, gate);
+    const running = values['from-store'] ? undefined : await runningGateway(readPageLink(dir));
+    const show = (link: PageLink, from: string): void => {
+      const address = loginLink(link.url, link.token, to);
+      io.stdout(values.json ? `${JSON.stringify({ url: address, from })}\n` : textOf(address, from));
+    };
+    if (running !== undefined) {
+      show(running, 'gateway');
+      return EXIT.ok;
+    }
+    const settings = await loadSettings(io, values.config);
+    const source = await storeSource(settings, readAccessKeys(dir), { dir, io });
+    const server = await servePage(source, portIn(values.port));
+    show(server, 'store');
+    await ended(io);
+    await server.close();
+    await source.views.close();
+    return EXIT.ok;
+  },
+};
+
+function textOf(address: string, from: string): string {
+  const about = from === 'gateway' ? 'The page of the running gateway' : 'The store, until Ctrl-C';
+  return `${about}. The link logs in by itself, so keep it:\n${address}\n`;
+}
+
+const VIEWS = ['calls', 'sessions', 'policies', 'health'];
+
+/** Decisions are named by the gateway, or by their job and a dot. */
+function targetOf(name: string): string {
+  if (name === '' || VIEWS.includes(name)) return name;
+  const view = name.startsWith('dec_') || name.includes('.') ? 'decision' : 'session';
+  return `${view}/${encodeURIComponent(name)}`;
+}
+
+interface StorePlace {
+  readonly dir: string;
+  readonly io: CommandIo;
+}
+
+/** @throws PointsmanError `config-invalid` where records are in no file */
+async function storeSource(
+  { config, catalog, policies }: Settings,
+  keys: readonly AccessKey[],
+  { dir, io }: StorePlace,
+): Promise<PageSource> {
+  if (config.store.kind !== 'sqlite') {
+    throw new PointsmanError('config-invalid', 'The page looks at records in a folder; this configuration keeps none.');
+  }
+  const { policy } = choosePolicy(policies, config.policyId, { catalog, cwd: io.cwd, seen: config.seenFiles });
+  const active = config.dial === undefined ? policy : withDial(policy, config.dial);
+  const all = new Map([...policies].map(([id, loaded]) => [id, loaded.policy]));
+  return {
+    views: await openRecordViews(config.store.dir),
+    now: Date.now,
+    models: () => catalog.models,
+    policies: () => ({ active, all }),
+    decide,
+    budgets: async () => (keys.length === 0 ? [] : budgetsOf(keys, dir)),
+  };
+}
+
+async function budgetsOf(keys: readonly AccessKey[], dir: string): Promise<readonly BudgetRow[]> {
+  const now = Date.now();
+  const ledger = await openLedger(dir, { onFault: () => undefined, isShort: true });
+  try {
+    return await Promise.all(
+      keys.map(async (key) => budgetRow(key, await ledger.standings(accountOf('key', key.id), now))),
+    );
+  } finally {
+    await ledger.close();
+  }
+}
+
+function portIn(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new PointsmanError('request-invalid', `--port takes a whole number up to 65535; "${text}" is none.`);
+}
+
+async function ended({ signal }: CommandIo): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { writeLargeStore } from '../testing/internal/page/large-store.ts';
+import { OPERATOR, openPageGateway } from '../testing/internal/page/page-gateway.ts';
+import { command as bypass } from './commands/bypass-command.ts';
+import { command as ui } from './commands/ui-command.ts';
+import type { CommandIo } from './input/command.ts';
+import { readPageLink, removePageLink, writePageLink, writePrivate } from './input/gateway-files.ts';
+
+interface Said {
+  readonly io: CommandIo;
+  readonly text: () => string;
+  readonly end: () => void;
+}
+
+function ioIn(store: string): Said {
+  const ended = new AbortController();
+  let text = '';
+  const env = { POINTSMAN_STORE: store, HOME: store, XDG_CONFIG_HOME: path.join(store, 'config') };
+  return {
+    io: {
+      stdout: (more) => void (text += more),
+      stderr: () => undefined,
+      env,
+      cwd: store,
+      isTerminal: false,
+      signal: ended.signal,
+    },
+    text: () => text,
+    end: () => ended.abort(),
+  };
+}
+
+function folder(): string {
+  const dir = mkdtempSync(path.join(tmpdir(), 'ui-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+test('ui shows the store where no gateway runs, to whoever has the link', async () => {
+  const dir = folder();
+  await writeLargeStore(dir, 80, Date.now());
+  // One that was killed has left its link behind.
+  writePageLink(dir, { url: 'http://127.0.0.1:9', token: OPERATOR });
+  const { io, text, end } = ioIn(dir);
+  const running = ui.run(['session-1', '--json'], io);
+  await expect.poll(text).toContain('\n');
+  const { url, from } = JSON.parse(text()) as { url: string; from: string };
+  expect([from, url]).toEqual(['store', expect.stringMatching(/#login=[\w-]{43}&to=session%2Fsession-1$/u)]);
+  const { origin, hash } = new URL(url);
+  const token = /login=([\w-]+)/u.exec(hash)?.[1] ?? '';
+  const ask = async (headers: Readonly<Record<string, string>>): Promise<Response> =>
+    fetch(`${origin}/pointsman/api/overview`, { headers });
+  expect((await ask({})).status).toBe(401);
+  const answer = await ask({ authorization: `Bearer ${token}` });
+  expect(await answer.json()).toMatchObject({ viewer: { sees: 'all' }, spend: { total: { callCount: 80 } } });
+  end();
+  expect(await running).toBe(0);
+});
+
+test('ui and bypass find the gateway that runs over the store', async () => {
+  const dir = folder();
+  const gateway = await openPageGateway();
+  onTestFinished(() => gateway.close());
+  writePageLink(dir, { url: gateway.url, token: OPERATOR });
+  const link = ioIn(dir);
+  expect(await ui.run(['dec_1'], link.io)).toBe(0);
+  expect(link.text()).toContain(`${gateway.url}/#login=${OPERATOR}&to=decision%2Fdec_1`);
+  for (const [args, isOn, said] of [
+    [[], false, 'Calls are routed.'],
+    [['on'], true, 'Nothing is routed since'],
+    [['off'], false, 'Calls are routed since'],
+  ] as const) {
+    const one = ioIn(dir);
+    expect(await bypass.run([...args], one.io)).toBe(0);
+    expect(one.text()).toContain(said);
+    expect(gateway.gateway.passThrough.isOn).toBe(isOn);
+  }
+  await expect(bypass.run(['maybe'], link.io)).rejects.toMatchObject({ code: 'request-invalid' });
+});
+
+test('without a gateway nothing is switched, and it says so', async () => {
+  await expect(bypass.run(['on'], ioIn(folder()).io)).rejects.toMatchObject({ code: 'not-found' });
+});
+
+test('a link is its owner’s to read, leads to this machine alone, and goes with its gateway', () => {
+  const dir = folder();
+  const link = { url: 'http://127.0.0.1:4141', token: OPERATOR };
+  writePageLink(dir, link);
+  expect(statSync(path.join(dir, 'page.json')).mode & 0o077).toBe(0);
+  removePageLink(dir, { ...link, token: 'of-another-gateway-of-this' });
+  expect(readPageLink(dir)).toEqual(link);
+  removePageLink(dir, link);
+  expect(readPageLink(dir)).toBeUndefined();
+  for (const text of [
+    '',
+    '[]',
+    '{"url":"https://evil.example","token":"0123456789012345678901"}',
+    `{"url":"${link.url}","token":"a b"}`,
+  ]) {
+    writePrivate(path.join(dir, 'page.json'), text);
+    expect(readPageLink(dir)).toBeUndefined();
+  }
+});
