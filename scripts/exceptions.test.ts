@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { readTexts } from '../src/testing/internal/source-tree.ts';
+import { readTexts } from '../src/testing/internal/house/source-tree.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const linesOf = (file: string): readonly string[] => readFileSync(path.join(root, file), 'utf8').split('\n');

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { WIRES } from './domain/model.ts';
-import { moduleMemory } from './testing/internal/module-memory.ts';
+import { moduleMemory } from './testing/internal/house/module-memory.ts';
 import {
   circlesOf,
   folderSizes,
@@ -14,7 +14,7 @@ import {
   turnedArrows,
   withoutComments,
   type Floors,
-} from './testing/internal/source-tree.ts';
+} from './testing/internal/house/source-tree.ts';
 
 const root = import.meta.dirname;
 

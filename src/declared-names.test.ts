@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { declaredIn, sharedNames, twins } from './testing/internal/declared-names.ts';
-import { readTexts } from './testing/internal/source-tree.ts';
+import { declaredIn, sharedNames, twins } from './testing/internal/house/declared-names.ts';
+import { readTexts } from './testing/internal/house/source-tree.ts';
 
 /** Names that several files export on purpose. Each with its reason: */
 const SHARED_ON_PURPOSE = new Set([

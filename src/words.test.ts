@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { codeOf, readTexts } from './testing/internal/source-tree.ts';
+import { codeOf, readTexts } from './testing/internal/house/source-tree.ts';
 
 /** What stands in code in the last column of the table of `domain/README.md`: words that no name of ours is made of. */
 const table = readFileSync(path.join(import.meta.dirname, 'domain/README.md'), 'utf8');

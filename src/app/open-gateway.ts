@@ -137,12 +137,9 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     log,
     clock: { now: clock },
   });
-  const { policy } = routed;
   return {
     passThrough: gateway.passThrough,
-    keepAlive: policy.keepAlive
-      ? { policyId: policy.id, overheadRatio: policy.pingOverheadRatio ?? PING_OVERHEAD_RATIO }
-      : undefined,
+    keepAlive: pingsOf(routed.policy),
     listen: () => gateway.listen(),
     adopt: (socket, head) => gateway.adopt(socket, head),
     reload: ({ accessKeys, ...next }) => {
@@ -163,6 +160,10 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
       await closeRecorder();
     },
   };
+}
+
+function pingsOf({ id, keepAlive, pingOverheadRatio }: RouterPolicy): OpenedGateway['keepAlive'] {
+  return keepAlive ? { policyId: id, overheadRatio: pingOverheadRatio ?? PING_OVERHEAD_RATIO } : undefined;
 }
 
 function notifying(recorder: Recorder, onCall: (call: CallRecord) => void): Recorder {

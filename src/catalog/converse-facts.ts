@@ -1,4 +1,4 @@
-import type { Modality, Model, RequestLimits } from '../domain/model.ts';
+import type { Modality, Model, RequestLimits, Wire } from '../domain/model.ts';
 
 /** What Bedrock refuses of a line of models in Converse, whatever the same models take elsewhere. Absent: it takes it. */
 interface ConverseRow {
@@ -36,11 +36,13 @@ const ROWS: readonly ConverseRow[] = [
 /** Behind the geography and the ARN of a profile. */
 const FOUNDATION = /^(?:arn:[^/]*\/)?(?:(?:us-gov|us|eu|apac|jp|au|ca|sa|me|global)\.)?(.+)$/u;
 
+/** Lines of models by the wire on which they are so. */
+const ROWS_OF_WIRE: Readonly<Partial<Record<Wire, readonly ConverseRow[]>>> = { 'bedrock-converse': ROWS };
+
 /** A row as Bedrock serves it; any other as it is. Pure. */
 export function asConverseServes(model: Model): Model {
-  if (model.wire !== 'bedrock-converse') return model;
   const name = FOUNDATION.exec(model.wireModel)?.[1] ?? model.wireModel;
-  const lacks = new Set(ROWS.find((row) => row.model.test(name))?.lacks);
+  const lacks = new Set(ROWS_OF_WIRE[model.wire]?.find((row) => row.model.test(name))?.lacks);
   if (lacks.size === 0) return model;
   const limits: RequestLimits = {
     ...model.requestLimits,

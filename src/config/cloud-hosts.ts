@@ -69,13 +69,13 @@ function bedrockWire({ vendor, wireModel = '' }: ServedModel): Wire | undefined 
   return maker === 'anthropic' ? 'anthropic-messages' : 'bedrock-converse';
 }
 
-interface ServingEndpoint {
+interface EndpointOfHost {
   readonly host?: HostSettings | undefined;
   readonly wires: readonly Wire[];
 }
 
 /** By which wire an endpoint serves a model of which nothing else is said; `undefined`: nobody can tell. */
-export function wireAt({ host, wires }: ServingEndpoint, model: ServedModel): Wire | undefined {
+export function wireAt({ host, wires }: EndpointOfHost, model: ServedModel): Wire | undefined {
   if (host === undefined || wires.length === 1) return wires[0];
   const own = HOST_RULES[host.kind].wireOf(model);
   return own === undefined || wires.includes(own) ? own : wires[0];

@@ -17,6 +17,7 @@ import type { UpstreamAttempt, RoutedCall } from '../core/call-context.ts';
 import { answerHeaders, billedHeader } from '../server/answer-headers.ts';
 import type { CallerStream } from '../server/caller-stream.ts';
 import { headersToCaller } from '../upstream/forward-headers.ts';
+import { MAX_JSON_BYTES } from '../upstream/guard-answer.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { refusalFor } from '../upstream/upstream-error.ts';
@@ -56,8 +57,6 @@ export interface RelayOptions {
   readonly keepBytes: number;
 }
 
-/** Of one answer that is read whole. */
-export const MAX_JSON_BYTES: number = 64 * 1024 * 1024;
 /** Passes an answer of the caller's own wire format on, byte for byte. */
 export async function relayAnswer(options: RelayOptions): Promise<AnswerOutcome> {
   const type = options.answer.headers['content-type'];

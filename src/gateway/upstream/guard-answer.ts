@@ -7,6 +7,9 @@ import type { AnswerSink, UpstreamAnswer } from './upstream-answer.ts';
 const PASSED =
   /^(?:content-type|content-encoding|content-disposition|x-goog-upload-[\w-]+|retry-after|retry-after-ms|x-should-retry|request-id|x-request-id|x-amzn-requestid|x-amz-request-id|apim-request-id|(?:x-|anthropic-|x-ms-)?ratelimit-[\w-]+|openai-(?:processing-ms|version|model)|x-envoy-upstream-service-time|deprecation|sunset|warning|cache-control|server-timing)$/u;
 
+/** Of one answer that is read whole. */
+export const MAX_JSON_BYTES: number = 64 * 1024 * 1024;
+
 /** Past this an error says nothing that anybody reads. */
 export const MAX_ERROR_BYTES: number = 1024 * 1024;
 

@@ -12,7 +12,7 @@ import { firstLine } from '../model/artifact.ts';
 import { readContract, type ContractName, type ContractReading } from '../model/contracts.ts';
 import { limitKey } from '../model/job-facts.ts';
 import type { JobRun } from '../model/job-run.ts';
-import { callsOf, limitReached } from './attempt-limits.ts';
+import { attemptCalls, limitReached } from './attempt-limits.ts';
 import { toCall, type AgentOutcome, type AgentTask } from './attempt-task.ts';
 import { openTranscript, type AttemptTranscript } from './attempt-transcript.ts';
 import { callForStep, MAX_OUTPUT_TOKENS } from './call-step.ts';
@@ -118,7 +118,7 @@ async function watchLimits(
   const { journal, clock } = run.services;
   const key = limitKey(task.step.stepId, task.attempt);
   const known = await journal.fact(run.entry.jobId, key);
-  const workedBefore = callsOf(run, task).reduce((sum, { end }) => sum + (end?.durationMs ?? 0), 0);
+  const workedBefore = attemptCalls(run, task).reduce((sum, { end }) => sum + (end?.durationMs ?? 0), 0);
   const startedAt = clock();
   return async (callIndex, inCircles) => {
     if (known !== undefined) return callIndex === known.callIndex ? known.why : undefined;

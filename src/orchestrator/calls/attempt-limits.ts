@@ -9,7 +9,7 @@ import type { AgentTask } from './attempt-task.ts';
 export function limitReached(run: JobRun, task: AgentTask, callCount: number, workedMs: Ms): string | undefined {
   const { maxCalls, maxTokens, maxNanoUsd, maxMs } = run.services.stepLimits;
   if (callCount >= maxCalls) return `It did not come to an answer within ${maxCalls} calls.`;
-  const ended = callsOf(run, task).flatMap(({ end }) => end ?? []);
+  const ended = attemptCalls(run, task).flatMap(({ end }) => end ?? []);
   const tokens = ended.reduce(
     (sum, { usage }) => sum + (usage === undefined ? 0 : promptTokens(usage) + usage.outputTokens),
     0,
@@ -24,7 +24,7 @@ export function limitReached(run: JobRun, task: AgentTask, callCount: number, wo
 }
 
 /** Calls of this very attempt, pings and questions beside it left out. */
-export function callsOf(run: JobRun, { step, attempt }: AgentTask): readonly CallEntry[] {
+export function attemptCalls(run: JobRun, { step, attempt }: AgentTask): readonly CallEntry[] {
   return run.calls
     .entries()
     .filter((entry) => entry.stepId === step.stepId && entry.attempt === attempt && entry.purpose === undefined);

@@ -75,9 +75,8 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     const entry = await journal.job(jobId);
     if (entry !== undefined) return entry;
     const known = (await journal.jobs(KNOWN_JOBS)).map((job) => job.jobId);
-    const latest = known.slice(0, 3).join(', ');
     throw new PointsmanError('not-found', `There is no job "${jobId}".${didYouMean(jobId, known)}`, {
-      hint: known.length === 0 ? 'No job was run yet.' : `The latest are ${latest}; see pointsman jobs.`,
+      hint: known.length === 0 ? 'No job was run yet.' : `See pointsman jobs; latest: ${known.slice(0, 3).join(', ')}.`,
     });
   };
   /** A job that was running when its process died is not running any more, though nobody was left to write so. */
