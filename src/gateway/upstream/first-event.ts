@@ -59,7 +59,7 @@ export async function readBeginning(
       if (!isHeldTillFirstByte || held.byteCount > 0) settle(good);
     }, PATIENCE_MS);
     held.onChange = () => {
-      const { event, hasOpened } = isJson ? wholeBody(held) : firstEvent(held.bytes());
+      const { event, hasOpened } = saidIn(held, isJson);
       // One that has opened may have been billed: it is handed on as far as it came.
       if (held.failure !== undefined) return settle(hasOpened ? good : held.failure);
       const error = event === undefined ? undefined : errorIn(event);
@@ -123,8 +123,9 @@ class HeldSink implements AnswerSink {
   }
 }
 
-/** JSON is one event, once it is whole. */
-function wholeBody(held: HeldSink): ReturnType<typeof firstEvent> {
+/** What has come says first; JSON is one event, once it is whole. */
+function saidIn(held: HeldSink, isJson: boolean): ReturnType<typeof firstEvent> {
+  if (!isJson) return firstEvent(held.bytes());
   return { event: held.isEnded ? held.bytes().toString('utf8') : undefined, hasOpened: false };
 }
 
