@@ -108,6 +108,14 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   const needs = openNeedReader({ env, onWarning: options.onWarning }, options.predictor === undefined);
   const caller = openCaller(config, { clock: clock, env });
   const views = storeDir === undefined ? undefined : await openRecordViews(storeDir);
+  const closeStores = async (): Promise<void> => {
+    await needs.close();
+    await ledger.close();
+    await views?.close();
+    issuedIds?.close();
+    await closeRecorder();
+  };
+  let closed: Promise<void> | undefined;
   const gateway = createGateway({
     ...(views === undefined ? {} : { page: { views, operatorToken: options.operatorToken } }),
     settings: { ...GATEWAY_DEFAULTS, ...options.settings },
@@ -152,12 +160,10 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
       gateway.reload({ ...routing, ...(accessKeys === undefined ? {} : { accessKeys }) });
     },
     close: async () => {
-      await gateway.close();
-      await needs.close();
-      await ledger.close();
-      await views?.close();
-      issuedIds?.close();
-      await closeRecorder();
+      // Asked again it hurries; what it stood on is closed once.
+      const stopped = gateway.close();
+      closed ??= stopped.then(closeStores);
+      await closed;
     },
   };
 }

@@ -130,7 +130,7 @@ async function serve(args: readonly string[], io: CommandIo, place: WorkerPlace 
   } else workAt(place, gateway, note);
   const stopReloading = reloadOnSignal(log, reloads);
   const stopSwitching = switchOnSignal(gateway.passThrough);
-  await interrupted(place === undefined ? io.signal : AbortSignal.any([io.signal, place.gone]));
+  await interrupted(io.signal, ...(place === undefined ? [] : [place.gone]));
   forgetLink();
   stopReloading();
   stopSwitching();
@@ -271,9 +271,10 @@ function cacheMode(text: string): GatewaySettings['cache']['mode'] {
   throw new PointsmanError('request-invalid', `--response-cache takes off, marked or read-only, not "${text}".`);
 }
 
-async function interrupted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
+/** Until the first of the signals. */
+async function interrupted(...signals: readonly AbortSignal[]): Promise<void> {
+  if (signals.some((signal) => signal.aborted)) return;
   await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    for (const signal of signals) signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
