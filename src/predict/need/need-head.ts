@@ -18,18 +18,18 @@ export interface NeedHead {
 
 const ENGLISH_AT = OUTPUT_RANGES.find(({ part }) => part === 'language')?.start ?? 0;
 
-type Range = Pick<OutputRange, 'start' | 'count'>;
+type Outputs = Pick<OutputRange, 'start' | 'count'>;
 
-const rangeOf = (part: NeedPartName): Range =>
+const rangeOf = (part: NeedPartName): Outputs =>
   OUTPUT_RANGES.find((range) => range.part === part) ?? { start: 0, count: 0 };
-const RANGES: Readonly<Record<NeedPartName, Range>> = {
+const RANGES: Readonly<Record<NeedPartName, Outputs>> = {
   kind: rangeOf('kind'),
   size: rangeOf('size'),
   difficulty: rangeOf('difficulty'),
   stakes: rangeOf('stakes'),
 };
 
-function partOf(ratios: Float64Array, { start, count }: Range): readonly Ratio[] {
+function partOf(ratios: Float64Array, { start, count }: Outputs): readonly Ratio[] {
   const part: Ratio[] = [];
   for (let at = start; at < start + count; at += 1) part.push(Math.round(1e4 * (ratios[at] ?? 0)) / 1e4);
   return part;
