@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import type { Figure, Figures } from '../../src/domain/figure.ts';
+import { firstView } from '../sight/first-view.ts';
 import { bytesIn, installPackage, type InstalledPackage } from '../sight/installed-package.ts';
 import type { Suite } from '../suite.ts';
 
@@ -51,8 +52,10 @@ function seconds(run: () => Buffer): Figure {
 /** What somebody meets who tries pointsman for five minutes. */
 export const suite: Suite = {
   name: 'sight',
-  summary: 'the packed package, installed into a fresh project: its size, and how soon it says something',
+  summary:
+    'the packed package, installed into a fresh project: its size, and how soon it says something; the page over 100,000 calls',
   async run() {
+    const viewed = await firstView();
     const installed = installPackage();
     try {
       const encoderBytes = ENCODER_PACKAGES.reduce((sum, name) => sum + bytesIn(path.join(MODULES, name)), 0);
@@ -62,6 +65,7 @@ export const suite: Suite = {
           'sight.install.mb': megabytes(installed.installedBytes),
           'sight.install.with_encoder.mb': megabytes(installed.installedBytes + encoderBytes, encoderBytes),
           ...firstOutputs(installed),
+          ...(viewed === undefined ? {} : { 'sight.page.first_view.ms': viewed }),
         },
       };
     } finally {

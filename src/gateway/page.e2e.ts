@@ -136,7 +136,7 @@ const NAMES = ['spending', 'calls', 'sessions', 'session', 'job', 'decision', 'p
 const viewOf = (name: string): readonly [string, string, string] => {
   const found = VIEWS().find(([one]) => one === name);
   if (found === undefined) throw new Error(name);
-  return found as readonly [string, string, string];
+  return found;
 };
 
 describe.runIf(CHROMIUM !== undefined)('the page in a real browser', () => {
