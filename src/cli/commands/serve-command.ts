@@ -84,14 +84,14 @@ async function serve(args: readonly string[], io: CommandIo, place: WorkerPlace 
   const pool = callablePool(values.pool, settings);
   const accessKeys = readAccessKeys(dir);
   const gatewaySettings = settingsOf(values, place === undefined ? 1 : workerCount);
+  const operatorToken = place?.operatorToken ?? randomBytes(32).toString('base64url');
   if (workerCount > 1 && place === undefined) {
     const own = { ...GATEWAY_DEFAULTS, ...gatewaySettings };
     const greets = (url: string): string => greeting(url, pool.length, accessKeys.length);
-    const code = await startWorkers(args, io, { count: workerCount, settings: own, log, greets });
+    const code = await startWorkers(args, io, { count: workerCount, settings: own, log, greets, operatorToken, dir });
     stopWatching();
     return code;
   }
-  const operatorToken = randomBytes(32).toString('base64url');
   const options: GatewayOptions = {
     operatorToken,
     config: settings.config,
@@ -155,10 +155,13 @@ interface Crew {
   readonly settings: GatewaySettings;
   readonly log: Log;
   readonly greets: (url: string) => string;
+  readonly operatorToken: string;
+  /** Where the link to the page is kept. */
+  readonly dir: string;
 }
 
 /** Accepts for several workers, each this same command, until it is interrupted. */
-async function startWorkers(args: readonly string[], io: CommandIo, { greets, ...crew }: Crew): Promise<ExitCode> {
+async function startWorkers(args: readonly string[], io: CommandIo, { greets, dir, ...crew }: Crew): Promise<ExitCode> {
   const passedOn = [
     'serve',
     ...args,
@@ -168,10 +171,15 @@ async function startWorkers(args: readonly string[], io: CommandIo, { greets, ..
   const program = path.join(import.meta.dirname, '..', `main${path.extname(import.meta.filename)}`);
   const workers = await serveWorkers({ ...crew, program, args: passedOn, env: io.env });
   io.stdout(greets(workers.url) + workers.note);
+  const forgetLink = keepPageLink(crew.log, dir, { url: workers.url, token: crew.operatorToken });
   const reload = (): void => workers.reload();
+  const switchOver = (): void => workers.switchOver();
   process.on('SIGHUP', reload);
+  process.on('SIGUSR2', switchOver);
   await interrupted(io.signal);
+  forgetLink();
   process.off('SIGHUP', reload);
+  process.off('SIGUSR2', switchOver);
   await closeOrHurry(workers);
   return EXIT.ok;
 }

@@ -174,6 +174,34 @@ describe.skipIf(process.platform === 'win32')('serve --workers 2', () => {
     await reading;
   });
 
+  test('a signal turns routing off at both, and the page is opened by one link', async () => {
+    const file = readdirSync(home, { recursive: true, encoding: 'utf8' }).find((name) => name.includes('page')) ?? '';
+    const link = JSON.parse(readFileSync(path.join(home, file), 'utf8')) as {
+      readonly url: string;
+      readonly token: string;
+    };
+    expect(link.url).toBe(url);
+    const states = async (): Promise<readonly unknown[]> =>
+      Promise.all(
+        Array.from({ length: 4 }, async (_, index) => {
+          const headers = {
+            authorization: `Bearer ${link.token}`,
+            'x-session-id': `page-${index}`,
+            connection: 'close',
+          };
+          const status = (await (await fetch(`${url}/pointsman/api/status`, { headers })).json()) as {
+            readonly gateway: { readonly passThrough: { readonly isOn: boolean } };
+          };
+          return status.gateway.passThrough.isOn;
+        }),
+      );
+    expect(await states()).toEqual([false, false, false, false]);
+    gateway.kill('SIGUSR2');
+    await vi.waitFor(async () => expect(await states()).toEqual([true, true, true, true]));
+    gateway.kill('SIGUSR2');
+    await vi.waitFor(async () => expect(await states()).toEqual([false, false, false, false]));
+  });
+
   test.skipIf(process.platform !== 'linux')(
     'a worker that dies is started again, and what it had asked for is on the ledger',
     async () => {

@@ -9,7 +9,7 @@ import type { GatewaySettings } from '../../gateway/settings/gateway-settings.ts
 import { acceptConnections } from '../../gateway/workers/accept-connections.ts';
 import type { AcceptorLetter, WorkerLetter } from '../../gateway/workers/letters.ts';
 import { workerOf } from '../../gateway/workers/session-of-head.ts';
-import { WORKER_VARIABLE } from './worker-channel.ts';
+import { OPERATOR_VARIABLE, WORKER_VARIABLE } from './worker-channel.ts';
 
 export interface WorkersOptions {
   readonly count: number;
@@ -21,6 +21,8 @@ export interface WorkersOptions {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Environment;
+  /** Opens the page of all workers. */
+  readonly operatorToken: string;
   readonly log: Log;
 }
 
@@ -31,6 +33,8 @@ export interface RunningWorkers {
   readonly note: string;
   /** Reads configuration, policies and keys anew in all of them. */
   reload(): void;
+  /** Turns routing off in all of them, or on again. */
+  switchOver(): void;
   /** Takes no more connections, and lets calls under way end; a second time: ends them at once. */
   close(): Promise<void>;
 }
@@ -81,6 +85,7 @@ export async function serveWorkers(options: WorkersOptions): Promise<RunningWork
     return {
       url,
       note,
+      switchOver: () => crew.switchOver(),
       reload: () => crew.sendAll({ kind: 'reload' }),
       close: async () => {
         server.close();
@@ -136,9 +141,9 @@ class Crew {
   }
 
   #fork(slot: Slot, onReady: (note: string) => void = () => undefined): void {
-    const { program, args, env } = this.#options;
+    const { program, args, env, operatorToken } = this.#options;
     const child = fork(program, [...args], {
-      env: { ...env, [WORKER_VARIABLE]: String(slot.index) },
+      env: { ...env, [WORKER_VARIABLE]: String(slot.index), [OPERATOR_VARIABLE]: operatorToken },
       // Ctrl-C at the terminal is for this process; it tells the others.
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -236,6 +241,11 @@ class Crew {
       if (slot?.isReady === true) return slot;
     }
     return undefined;
+  }
+
+  /** One is asked, and announces it to the others. */
+  switchOver(): void {
+    this.#slots.find(({ isReady }) => isReady)?.child?.kill('SIGUSR2');
   }
 
   sendAll(letter: AcceptorLetter): void {
