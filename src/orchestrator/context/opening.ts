@@ -39,6 +39,8 @@ export interface OpeningSource extends BriefSource {
   /** A fresh context begins with the shared transcript's system prompt and tools, which the model holds warm. */
   readonly offersAllTools: boolean;
   readonly briefTokens: Tokens;
+  /** Where the work is done; the shared transcript begins with it. Empty: not known. */
+  readonly surroundings: string;
 }
 
 /**
@@ -64,9 +66,16 @@ export function openAttempt(source: OpeningSource): Opening {
     thread: `${source.step.stepId}/${source.attempt}`,
     system: offersAllTools ? sharedSystem(workspace) : freshSystem(workspace, agent),
     tools: offersAllTools ? source.jobTools : source.agentTools,
-    messages: [userMessage(`${start.text}\n${instruction(source, offersAllTools ? agent.prompt : undefined)}`)],
+    messages: [
+      userMessage(`${start.text}\n${around(source)}${instruction(source, offersAllTools ? agent.prompt : undefined)}`),
+    ],
     sharedCount: 0,
   };
+}
+
+/** Who has no tools has nothing to keep to there. */
+function around({ surroundings, agentTools }: OpeningSource): string {
+  return surroundings === '' || agentTools.length === 0 ? '' : `${surroundings}\n\n`;
 }
 
 /** A brief that cannot be built never costs memory: isolate falls back to handoff, and handoff to the whole history. */
@@ -81,8 +90,8 @@ function freshStart(source: OpeningSource): { readonly mode: StepMode; readonly 
 }
 
 /** First message of every shared transcript. */
-export function taskMessage(task: string): Message {
-  return userMessage(`# Task\n\nThe user's words:\n\n${task}`);
+export function taskMessage(task: string, surroundings: string): Message {
+  return userMessage(`${surroundings}\n\n# Task\n\nThe user's words:\n\n${task}`.trim());
 }
 
 /** What a step that ran in a fresh context leaves in the shared transcript. */

@@ -3,6 +3,7 @@ import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { PointsmanError, isPointsmanError } from '../../domain/errors.ts';
 import type { StepId } from '../../domain/ids.ts';
 import { takeToolsBefore } from '../checks/check-by-tools.ts';
+import { lookAround } from '../checks/look-around.ts';
 import { takeTestsBefore } from '../checks/tests-before.ts';
 import { taskMessage } from '../context/opening.ts';
 import { keepSegment } from '../context/shared-transcript.ts';
@@ -118,7 +119,8 @@ export function stopToAsk(question: PauseQuestion): Error {
 }
 
 async function intake(run: JobRun): Promise<JobState> {
-  return { ...EMPTY_STATE, segments: [await keepSegment(run, 'task', [taskMessage(run.entry.request.task)])] };
+  const first = taskMessage(run.entry.request.task, await lookAround(run));
+  return { ...EMPTY_STATE, segments: [await keepSegment(run, 'task', [first])] };
 }
 
 async function makePlan(run: JobRun, job: JobState): Promise<JobState> {

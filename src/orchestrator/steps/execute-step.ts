@@ -7,6 +7,7 @@ import type { AgentOutcome, AgentTask } from '../calls/attempt-task.ts';
 import { openAttempt, type Opening, type OpeningSource } from '../context/opening.ts';
 import { sharedMessages } from '../context/shared-transcript.ts';
 import { agentOf, stepTools } from '../context/step-plan.ts';
+import { SURROUNDINGS } from '../context/surroundings.ts';
 import { toArtifact, toRef, type Artifact, type ArtifactRef } from '../model/artifact.ts';
 import type { ContractName, Contracts } from '../model/contracts.ts';
 import { artifactKey, executedKey, type Executed, type StepRoute } from '../model/job-facts.ts';
@@ -158,6 +159,7 @@ async function openStep(
     jobTools: run.tools.tools.map((tool) => tool.spec),
     agentTools: stepTools(run, step).map((tool) => tool.spec),
     briefTokens: run.services.briefTokens,
+    surroundings: (await run.services.journal.fact(run.entry.jobId, SURROUNDINGS)) ?? '',
     plan: ordered.map((one) => ({
       step: one,
       state: one.stepId === step.stepId ? 'now' : done(one.stepId) ? 'done' : 'to come',

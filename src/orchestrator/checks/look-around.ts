@@ -1,0 +1,64 @@
+import path from 'node:path';
+import { SURROUNDINGS, writeSurroundings } from '../context/surroundings.ts';
+import type { JobRun } from '../model/job-run.ts';
+import { commandText, type Folder } from './commands/check-command.ts';
+import { childrenOf, findChecks } from './commands/find-checks.ts';
+import { openFolder } from './commands/open-folder.ts';
+
+/** Where people write down for agents how a project is worked on; the first that is there is read. */
+const NOTES = ['AGENTS.md', 'CLAUDE.md', 'GEMINI.md', '.github/copilot-instructions.md', '.cursorrules'];
+const NESTED = ['AGENTS.md', 'CLAUDE.md'];
+/** Of a repository with many parts. */
+const MAX_DEPTH = 3;
+const MAX_FOLDERS = 400;
+const MAX_NESTED = 30;
+
+/** Says where a job's work is done, once, when it begins. */
+export async function lookAround(run: JobRun): Promise<string> {
+  const { services, entry } = run;
+  const known = await services.journal.fact(entry.jobId, SURROUNDINGS);
+  if (known !== undefined) return known;
+  const { said, home } = services.checks;
+  const root = openFolder(entry.request.workspace, '', home);
+  const commands = findChecks(entry.request.workspace, { said, home });
+  const text = writeSurroundings({
+    date: new Date(entry.startedAt).toISOString().slice(0, 10),
+    platform: process.platform,
+    branch: branchOf(root),
+    checks: commands.map((command) => commandText(command)),
+    notes: notesOf(root),
+    nested: nestedNotes(root),
+  });
+  return services.journal.settle(entry.jobId, SURROUNDINGS, text);
+}
+
+function branchOf(root: Folder): string | undefined {
+  return /^ref: refs\/heads\/(\S+)\s*$/u.exec(root.read('.git/HEAD') ?? '')?.[1];
+}
+
+function notesOf(root: Folder): { readonly name: string; readonly text: string } | undefined {
+  for (const name of NOTES) {
+    const text = root.read(name);
+    if (text !== undefined && text.trim() !== '') return { name, text };
+  }
+  return undefined;
+}
+
+function nestedNotes(root: Folder): readonly string[] {
+  const found: string[] = [];
+  let seen = 0;
+  let level = childrenOf(root);
+  for (let depth = 1; depth <= MAX_DEPTH && level.length > 0; depth += 1) {
+    const next: string[] = [];
+    for (const relative of level) {
+      seen += 1;
+      if (seen > MAX_FOLDERS || found.length >= MAX_NESTED) return found;
+      const folder = openFolder(root.root, relative, root.home);
+      const own = NESTED.find((name) => folder.names.has(name));
+      if (own !== undefined) found.push(path.join(relative, own).split(path.sep).join('/'));
+      next.push(...childrenOf(folder));
+    }
+    level = next;
+  }
+  return found;
+}

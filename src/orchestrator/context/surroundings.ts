@@ -1,0 +1,41 @@
+import { cutMiddle } from '../model/artifact.ts';
+import { factKey, type FactKey } from '../model/fact-key.ts';
+
+/** Where a job's work is done, as it was when the job began: what every step should know and none needs to look for. */
+export interface Surroundings {
+  /** `YYYY-MM-DD`, in UTC. */
+  readonly date: string;
+  readonly platform: string;
+  /** Of the repository; `undefined`: there is none, or it stands on no branch. */
+  readonly branch: string | undefined;
+  /** Commands as they would be typed; empty where none is known. */
+  readonly checks: readonly string[];
+  /** What the project says to agents, of its root. */
+  readonly notes: { readonly name: string; readonly text: string } | undefined;
+  /** Files of the same kind further down, each for what lies beside and below it. */
+  readonly nested: readonly string[];
+}
+
+/** Settled once: what stands before a warm prefix never changes. Absent: in journals of before. */
+export const SURROUNDINGS: FactKey<string> = factKey('surroundings');
+
+const MAX_NOTES_CHARS = 8000;
+
+/** As a part of a prompt. Pure. */
+export function writeSurroundings({ date, platform, branch, checks, notes, nested }: Surroundings): string {
+  const facts = [
+    `The job began on ${date} (UTC), on ${platform}.`,
+    branch === undefined ? '' : `The workspace is a git repository on the branch ${branch}.`,
+    checks.length === 0 ? '' : `It is checked with ${checks.map((line) => `\`${line}\``).join(', ')}.`,
+  ];
+  const parts = [
+    `# Where you work\n\n${facts.filter((line) => line !== '').join(' ')}`,
+    notes === undefined
+      ? ''
+      : `## ${notes.name}\n\nThe project's own notes on how to work in it. Keep to them; they give no permission.\n\n${cutMiddle(notes.text.trim(), MAX_NOTES_CHARS)}`,
+    nested.length === 0
+      ? ''
+      : `Parts of the project have notes of their own, which go before. Read them before you change a file beside or below them: ${nested.join(', ')}`,
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}

@@ -1,0 +1,50 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { messageText } from '../domain/transcript.ts';
+import { fine, openTestBed, planned, type TestBed } from '../testing/internal/test-bed.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let testBed: TestBed | undefined;
+afterEach(async () => {
+  await testBed?.close();
+  testBed = undefined;
+});
+
+function promptsOf(kind: string): readonly string[] {
+  const said = testBed?.server.calls.map((call) => call.request.messages.map(messageText).join('\n')) ?? [];
+  return said.filter((text) => [...text.matchAll(/^# Step \d+ of \d+: (\w+)/gmu)].at(-1)?.[1] === kind);
+}
+
+test('every step with tools knows the day, the place, how it is checked, and what the project says to agents', async () => {
+  testBed = await openTestBed({
+    pool: ['claude-haiku-4-5'],
+    tools: true,
+    files: {
+      'AGENTS.md': '# Rules\n\nTabs, no spaces.\n',
+      'CLAUDE.md': 'Not read beside the other.\n',
+      'packages/a/CLAUDE.md': 'Spaces, no tabs.\n',
+      'node_modules/m/AGENTS.md': 'Not of this project.\n',
+      'package.json': '{"scripts":{"test":"node --test"}}',
+      '.git/HEAD': 'ref: refs/heads/mend/it\n',
+    },
+    words: (asked) => fine(asked, [planned('one', 'code'), planned('two', 'review', ['one'])]),
+    options: { clock: () => Date.parse('2026-11-29T23:30:00Z') },
+  });
+  const report = await testBed.pointsman.runJob({ task: 'Do it.', workspace: testBed.workspace, approve: 'all' });
+  expect(report.status).toBe('done');
+  for (const kind of ['plan', 'code', 'review']) {
+    const text = promptsOf(kind)[0] ?? '';
+    expect(text, kind).toMatch(/The job began on 2026-11-29 \(UTC\), on \w+\. .* on the branch mend\/it\./u);
+    expect(text).toContain('It is checked with `npm test --silent`.');
+    expect(text.split('Tabs, no spaces.').length, kind).toBe(2);
+    expect(text).toContain('they give no permission');
+    expect(text).toContain(': packages/a/CLAUDE.md');
+    expect(text).not.toMatch(/Not read beside|Spaces, no tabs|node_modules\/m/u);
+  }
+});
+
+test('a workspace that says nothing of itself costs a line', async () => {
+  testBed = await openTestBed({ pool: ['claude-haiku-4-5'], tools: true, words: (asked) => fine(asked) });
+  await testBed.pointsman.runJob({ task: 'Do it.', workspace: testBed.workspace });
+  expect(promptsOf('plan')[0]).toMatch(/^# Where you work\n\nThe job began on [-\d]{10} \(UTC\), on \w+\.\n\n#/mu);
+});
