@@ -21,7 +21,7 @@ import type { StepCall } from '../model/step-call.ts';
 /** What a summary of a step's work is asked to keep to, in reference tokens. */
 const SUMMARY_TOKENS: Tokens = 2000;
 /** Less than this is not worth looking at. */
-const LEAST_TOKENS: Tokens = 20_000;
+const LEAST_TOKENS: Tokens = 40_000;
 
 const ASK = `# Summary
 
