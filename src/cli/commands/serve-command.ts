@@ -150,7 +150,7 @@ function workAt(place: WorkerPlace, gateway: OpenedGateway, note: string): void 
   place.send({ kind: 'ready', note });
 }
 
-interface Crew {
+interface WorkersAsked {
   readonly count: number;
   readonly settings: GatewaySettings;
   readonly log: Log;
@@ -161,7 +161,11 @@ interface Crew {
 }
 
 /** Accepts for several workers, each this same command, until it is interrupted. */
-async function startWorkers(args: readonly string[], io: CommandIo, { greets, dir, ...crew }: Crew): Promise<ExitCode> {
+async function startWorkers(
+  args: readonly string[],
+  io: CommandIo,
+  { greets, dir, ...crew }: WorkersAsked,
+): Promise<ExitCode> {
   const passedOn = [
     'serve',
     ...args,
