@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HARNESSES } from '../gateway/connect/harnesses.ts';
-import { scriptedAcpAgent } from '../testing/acp-agent.ts';
+import { scriptedAcpAgent } from '../testing/internal/hands/acp-agent.ts';
 import { aModel } from '../testing/model-builders.ts';
 import { KNOWN_HANDS } from './acp-agents.ts';
 import { ACP_LIMITS, type AcpLimits } from './acp-limits.ts';

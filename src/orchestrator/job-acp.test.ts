@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HandsChoice } from '../domain/step.ts';
-import { scriptedAcpAgent } from '../testing/acp-agent.ts';
+import { scriptedAcpAgent } from '../testing/internal/hands/acp-agent.ts';
 import { fine, openTestBed, planned, type TestBed } from '../testing/internal/test-bed.ts';
 import type { JobReport } from './model/job-report.ts';
 import type { JobRequest } from './model/job-request.ts';
