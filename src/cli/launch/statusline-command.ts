@@ -17,6 +17,7 @@ import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { jsonText } from '../text/json-text.ts';
+import { nextCalls } from './next-calls.ts';
 import { readTranscript } from './session-log.ts';
 
 export const command: CliCommand = {
@@ -33,7 +34,9 @@ export const command: CliCommand = {
     const settings = await loadSettings({ ...io, ask: undefined, stderr: () => undefined }, values.config);
     const { decisionId, ...known } = await callsOfSession(asked, settings, io);
     const line = sessionLine(known, ablestOf(known.calls, settings));
-    if (values.json) io.stdout(jsonText('statusline', line === undefined ? null : { ...line, decisionId }));
+    const next = known.mayLackOlder ? undefined : nextCalls(known.calls, settings.catalog.models);
+    if (values.json)
+      io.stdout(jsonText('statusline', line === undefined ? null : { ...line, decisionId, nextCalls: next }));
     else io.stdout(`${line === undefined ? noCallText(known) : shownLine(sessionLineText(line))}\n`);
     return EXIT.ok;
   },
