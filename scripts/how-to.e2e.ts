@@ -206,10 +206,10 @@ describe('docs/how-to/signal.md', () => {
     edit('src/router/candidates.ts', 'const waiting = policy.waitingNanoUsdPerSecond;', `const waiting = ${TAKEN};`);
     edit(
       'src/router/explain.ts',
-      '  lines.push(...gateLines(input)',
+      '  lines.push(...mediaLines(input), ...gateLines(input)',
       '  const tau = input.step.waitingNanoUsdPerSecond;\n' +
         '  if (tau !== undefined) lines.push(`  · Somebody waits, at ${formatUsd(tau)} a second.`);\n' +
-        '  lines.push(...gateLines(input)',
+        '  lines.push(...mediaLines(input), ...gateLines(input)',
     );
     write('src/router/waiting.test.ts', WAITING_TEST);
     expect(types()).toBe('');

@@ -16,6 +16,8 @@ export type RealClient =
   | 'opencode'
   | 'continue'
   | 'copilot'
+  | 'ai-sdk'
+  | 'langchain'
   | 'conformance'
   | 'inspector';
 
@@ -41,6 +43,26 @@ const CLIENTS: Readonly<Record<RealClient, ClientPackage>> = {
   opencode: { packages: ['opencode-ai@1.18.33'], file: 'opencode-linux-x64/bin/opencode' },
   copilot: { packages: ['@github/copilot@1.0.102'], file: '@github/copilot-linux-x64/copilot' },
   continue: { packages: ['@continuedev/cli@1.5.47'], file: '@continuedev/cli/dist/cn.js' },
+  'ai-sdk': {
+    packages: [
+      'ai@7.0.173',
+      '@ai-sdk/openai@4.0.118',
+      '@ai-sdk/anthropic@4.0.105',
+      '@ai-sdk/google@4.0.121',
+      'zod@4.6.7',
+    ],
+    file: 'ai/package.json',
+  },
+  langchain: {
+    packages: [
+      '@langchain/core@1.4.0',
+      '@langchain/openai@1.6.0',
+      '@langchain/anthropic@1.5.11',
+      '@langchain/google-genai@2.3.2',
+      'zod@4.6.7',
+    ],
+    file: 'langsmith/package.json',
+  },
   conformance: {
     packages: ['@modelcontextprotocol/conformance@0.1.16'],
     file: '@modelcontextprotocol/conformance/dist/index.js',

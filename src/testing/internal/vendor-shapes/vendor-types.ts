@@ -3,11 +3,13 @@ import type { Message, RawMessageStreamEvent } from '@anthropic-ai/sdk/resources
 import type {
   Candidate,
   Content,
+  FunctionDeclaration,
   GenerateContentResponse,
   GenerateContentResponsePromptFeedback,
   GenerateContentResponseUsageMetadata,
   GenerationConfig,
   SafetySetting,
+  Schema,
   Tool as GoogleTool,
   ToolConfig,
 } from '@google/genai';
@@ -20,6 +22,7 @@ import type {
   ChatCompletionContentPartText,
   ChatCompletionCreateParams,
   ChatCompletionMessageParam,
+  ChatCompletionToolMessageParam,
 } from 'openai/resources/chat/completions/completions';
 import type { CompletionCreateParams } from 'openai/resources/completions';
 import type { EmbeddingCreateParams } from 'openai/resources/embeddings';
@@ -59,7 +62,9 @@ export type ClaudeRequest = Without<MessageCreateParams, AnthropicHeaders> & Old
 export type ClaudeAnswer = Message;
 export type ClaudeEvent = RawMessageStreamEvent;
 
-export type OpenaiChatRequest = ChatCompletionCreateParams;
+export type OpenaiChatRequest = Without<ChatCompletionCreateParams, 'messages'> & {
+  readonly messages: readonly (ChatCompletionMessageParam | NamedResult)[];
+};
 export type OpenaiChatAnswer = ChatCompletion;
 export type OpenaiChatEvent = ChatCompletionChunk;
 
@@ -142,12 +147,17 @@ type MarkedText = ChatCompletionContentPartText & { readonly cache_control?: { r
 
 /** OpenAI's form at another vendor: its turns carry thoughts, and its servers have switches of their own. */
 export type CompatibleChatRequest = Without<ChatCompletionCreateParams, 'messages'> & {
-  readonly messages: readonly (ChatCompletionMessageParam | ThinkingTurn | MarkedTurn)[];
+  readonly messages: readonly (ChatCompletionMessageParam | ThinkingTurn | MarkedTurn | NamedResult)[];
   /** DeepSeek, GLM, Kimi (api-docs.deepseek.com, thinking mode, 2026-11-29). */
   readonly thinking?: { readonly type: 'enabled' | 'disabled' };
   /** OpenRouter (openrouter.ai, reasoning tokens, 2026-11-29). */
   readonly reasoning?: { readonly effort?: string; readonly max_tokens?: number; readonly enabled?: boolean };
 };
+
+/** A tool's name beside its result, as LangChain writes it and every vendor of the form takes it (@langchain/openai 1.6.0, 2026-11-29). */
+interface NamedResult extends ChatCompletionToolMessageParam {
+  readonly name?: string;
+}
 
 interface MarkedTurn {
   readonly role: 'system' | 'user' | 'tool';
@@ -155,11 +165,28 @@ interface MarkedTurn {
   readonly content: readonly MarkedText[];
 }
 
+/** Google's parser takes names of types in small letters, too, as LangChain's client writes them (@langchain/google-genai 2.3.2, 2026-11-29). */
+interface SpelledSchema extends Omit<Schema, 'type' | 'properties' | 'items' | 'anyOf'> {
+  readonly type?: Schema['type'] | 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object' | 'null';
+  readonly properties?: Readonly<Record<string, SpelledSchema>>;
+  readonly items?: SpelledSchema;
+  readonly anyOf?: readonly SpelledSchema[];
+}
+
+interface SpelledFunction extends Omit<FunctionDeclaration, 'parameters' | 'response'> {
+  readonly parameters?: SpelledSchema;
+  readonly response?: SpelledSchema;
+}
+
+interface SpelledTool extends Omit<GoogleTool, 'functionDeclarations'> {
+  readonly functionDeclarations?: readonly SpelledFunction[];
+}
+
 /** Google's SDK types the parts of a body and builds the rest (ai.google.dev/api/generate-content, 2026-11-29). */
 export interface GoogleRequest {
   readonly contents: readonly Content[];
   readonly systemInstruction?: Content;
-  readonly tools?: readonly GoogleTool[];
+  readonly tools?: readonly SpelledTool[];
   readonly toolConfig?: ToolConfig;
   readonly safetySettings?: readonly SafetySetting[];
   readonly generationConfig?: GenerationConfig;
