@@ -252,7 +252,7 @@ const HANDED_IN: Readonly<Record<string, string>> = {
   'src/app/create-pointsman.ts': 'builds the parts of jobs',
   'src/app/open-gateway.ts': 'builds the parts of the gateway',
   'src/cli/commands/policies-command.ts': 'decides the examples of a policy file',
-  'src/cli/commands/ui-command.ts': 'decides a recorded step again for the page',
+  'src/cli/running/ui-command.ts': 'decides a recorded step again for the page',
   'src/cli/doctor/policy-checks.ts': 'decides the examples of every policy file',
   'src/cli/input/calibrate-dial.ts': 'shows the dial that decisions use',
   'src/replay/rules/pointsman.ts': 'our rule of replay',

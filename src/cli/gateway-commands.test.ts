@@ -25,9 +25,9 @@ import { command as connect } from './commands/connect-command.ts';
 import { command as disconnect } from './commands/disconnect-command.ts';
 import { command as keys } from './commands/keys-command.ts';
 import { command as serve } from './commands/serve-command.ts';
-import { callLine } from './commands/tail-command.ts';
 import type { CliCommand, CommandIo } from './input/command.ts';
 import { readAccessKeys, readSecrets } from './input/gateway-files.ts';
+import { callLine } from './running/tail-command.ts';
 
 const dirs: string[] = [];
 afterEach(() => {

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { dataOf } from '../testing/internal/json-data.ts';
 import { writeLargeStore } from '../testing/internal/page/large-store.ts';
 import { OPERATOR, openPageGateway } from '../testing/internal/page/page-gateway.ts';
-import { command as bypass } from './commands/bypass-command.ts';
-import { command as ui } from './commands/ui-command.ts';
 import type { CommandIo } from './input/command.ts';
 import { readPageLink, removePageLink, writePageLink, writePrivate } from './input/gateway-files.ts';
+import { command as bypass } from './running/bypass-command.ts';
+import { command as ui } from './running/ui-command.ts';
 
 interface Said {
   readonly io: CommandIo;
@@ -47,7 +48,7 @@ test('ui shows the store where no gateway runs, to whoever has the link', async 
   const { io, text, end } = ioIn(dir);
   const running = ui.run(['session-1', '--json'], io);
   await expect.poll(text).toContain('\n');
-  const { url, from } = JSON.parse(text()) as { url: string; from: string };
+  const { url, from } = dataOf(text()) as { url: string; from: string };
   expect([from, url]).toEqual(['store', expect.stringMatching(/#login=[\w-]{43}&to=session%2Fsession-1$/u)]);
   const { origin, hash } = new URL(url);
   const token = /login=([\w-]+)/u.exec(hash)?.[1] ?? '';

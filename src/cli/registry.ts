@@ -126,15 +126,15 @@ const ofHarnesses: Commands = {
   },
   tail: {
     summary: 'Watch the calls of a running gateway: model, reason, tokens, bill.',
-    load: () => import('./commands/tail-command.ts'),
+    load: () => import('./running/tail-command.ts'),
   },
   ui: {
     summary: 'Look at spending, calls, sessions and decisions in a browser: of the running gateway, or of the store.',
-    load: () => import('./commands/ui-command.ts'),
+    load: () => import('./running/ui-command.ts'),
   },
   bypass: {
     summary: 'Switch routing off and on again at a running gateway, for a bad day.',
-    load: () => import('./commands/bypass-command.ts'),
+    load: () => import('./running/bypass-command.ts'),
   },
   statusline: {
     summary: 'Say in one line how a session stands: model, share of the prompt from the cache, bill. For status lines.',

@@ -5,6 +5,7 @@ import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
 import { gatewayDir, readPageLink, type PageLink } from '../input/gateway-files.ts';
 import { runningGateway } from '../launch/running-gateway.ts';
+import { jsonText } from '../text/json-text.ts';
 
 export const command: CliCommand = {
   name: 'bypass',
@@ -25,7 +26,7 @@ export const command: CliCommand = {
     const { isOn, changedAt } = await ask(await linkOf(io, values.url), wanted, io.signal);
     const since = changedAt === undefined ? '' : ` since ${new Date(changedAt).toISOString()}`;
     const text = isOn ? `Nothing is routed${since}: calls pass straight through.` : `Calls are routed${since}.`;
-    io.stdout(values.json ? `${JSON.stringify({ isOn, changedAt })}\n` : `${text}\n`);
+    io.stdout(values.json ? jsonText('bypass', { isOn, changedAt }) : `${text}\n`);
     return EXIT.ok;
   },
 };

@@ -16,6 +16,7 @@ import { openFolderGate } from '../input/folder-gate.ts';
 import { gatewayDir, readAccessKeys, readPageLink, type PageLink } from '../input/gateway-files.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { runningGateway } from '../launch/running-gateway.ts';
+import { jsonText } from '../text/json-text.ts';
 
 export const command: CliCommand = {
   name: 'ui',
@@ -38,7 +39,7 @@ export const command: CliCommand = {
     const running = values['from-store'] ? undefined : await runningGateway(readPageLink(dir));
     const show = (link: PageLink, from: string): void => {
       const address = loginLink(link.url, link.token, to);
-      io.stdout(values.json ? `${JSON.stringify({ url: address, from })}\n` : textOf(address, from));
+      io.stdout(values.json ? jsonText('ui', { url: address, from }) : textOf(address, from));
     };
     if (running !== undefined) {
       show(running, 'gateway');
