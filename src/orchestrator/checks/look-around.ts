@@ -14,7 +14,7 @@ const MAX_FOLDERS = 400;
 const MAX_NESTED = 30;
 
 /** Says where a job's work is done, once, when it begins. */
-export async function lookAround(run: JobRun): Promise<string> {
+export async function lookAtWorkspace(run: JobRun): Promise<string> {
   const { services, entry } = run;
   const known = await services.journal.fact(entry.jobId, SURROUNDINGS);
   if (known !== undefined) return known;

@@ -3,7 +3,7 @@ import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { PointsmanError, isPointsmanError } from '../../domain/errors.ts';
 import type { StepId } from '../../domain/ids.ts';
 import { takeToolsBefore } from '../checks/check-by-tools.ts';
-import { lookAround } from '../checks/look-around.ts';
+import { lookAtWorkspace } from '../checks/look-around.ts';
 import { takeTestsBefore } from '../checks/tests-before.ts';
 import { taskMessage } from '../context/opening.ts';
 import { keepSegment } from '../context/shared-transcript.ts';
@@ -119,7 +119,7 @@ export function stopToAsk(question: PauseQuestion): Error {
 }
 
 async function intake(run: JobRun): Promise<JobState> {
-  const first = taskMessage(run.entry.request.task, await lookAround(run));
+  const first = taskMessage(run.entry.request.task, await lookAtWorkspace(run));
   return { ...EMPTY_STATE, segments: [await keepSegment(run, 'task', [first])] };
 }
 
