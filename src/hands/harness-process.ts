@@ -1,5 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Ms } from '../domain/time.ts';
 import type { HandsEnd, HandsStep } from './hands.ts';
 
@@ -63,6 +64,8 @@ export async function withHarness(
     return { kind: 'failed', why };
   } finally {
     step.signal.removeEventListener('abort', stop);
+    // Asked to end, it writes down where its session stands, from which it is to go on.
+    if (step.signal.aborted) await Promise.race([ending, delay(GRACE_MS, undefined, { ref: false })]);
     killGroup(child.pid, 'SIGKILL');
   }
 }
