@@ -74,7 +74,8 @@ export function openLedgerLater(open: () => Promise<MoneyLedger>): MoneyLedger {
     standings: async (account, at) => (await ledger()).standings(account, at),
     takeOver: async (name, spent, at) => (await ledger()).takeOver(name, spent, at),
     flush: async () => opened?.flush(),
-    close: async () => opened?.close(),
+    // One that is being opened is closed as well, or its thread would outlive the process's work.
+    close: async () => (opened ?? (await opening?.catch(() => undefined)))?.close(),
   };
 }
 

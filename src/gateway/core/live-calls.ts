@@ -38,6 +38,8 @@ export function createLiveCalls(): LiveCalls {
   const running = new Set<Promise<void>>();
   return {
     watch(call, response) {
+      // Whoever left while their call was read and weighed is waited for by nobody: that event does not come again.
+      if (response.closed || response.destroyed) return;
       calls.add(call);
       response.once('close', () => calls.delete(call));
     },
