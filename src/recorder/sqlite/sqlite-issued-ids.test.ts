@@ -24,6 +24,15 @@ const open = (more: Partial<IssuedIdsOptions> = {}): IssuedIds =>
     ...more,
   });
 
+test('the first that one process adds is known to another that was open before', () => {
+  const [ids, beside] = [open(), open()];
+  expect([ids.isEmpty, beside.isEmpty]).toEqual([true, true]);
+  ids.add('a', { owner: 'me', by: 'openai' });
+  expect([beside.isEmpty, { ...beside.find('a') }]).toEqual([false, { owner: 'me', by: 'openai' }]);
+  ids.close();
+  beside.close();
+});
+
 test('what was issued is known to the next process, and to one beside it', () => {
   const ids = open();
   expect([ids.isEmpty, ids.find('a')]).toEqual([true, undefined]);

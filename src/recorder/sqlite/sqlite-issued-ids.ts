@@ -47,7 +47,9 @@ export function openSqliteIssuedIds(options: IssuedIdsOptions): IssuedIds {
   let addedCount = 0;
   const select = database.prepare('select owner, by from issued where digest = ?');
   const insert = database.prepare('insert or replace into issued (digest, owner, by, at) values (?, ?, ?, ?)');
-  let isEmpty = database.prepare('select 1 from issued limit 1').get() === undefined;
+  const selectAny = database.prepare('select 1 from issued limit 1');
+  /** Once it is not, whoever asks need not look again: another process may have added the first. */
+  let isEmpty = true;
   let hasReported = false;
   const guarded = <Value>(act: () => Value): Value | undefined => {
     try {
@@ -71,6 +73,7 @@ export function openSqliteIssuedIds(options: IssuedIdsOptions): IssuedIds {
       });
     },
     get isEmpty() {
+      if (isEmpty) isEmpty = guarded(() => selectAny.get() === undefined) ?? true;
       return isEmpty;
     },
     close: () => database.close(),
