@@ -20,6 +20,8 @@ test.each([
     { streamedTools: 'refused' },
   ],
   ['mistral.mixtral-8x7b-instruct-v0:1', false, ['text', 'pdf'], { system: 'refused' }],
+  ['mistral.mistral-large-2407-v1:0', true, ['text', 'pdf'], { streamedTools: 'refused' }],
+  ['mistral.mistral-large-3-675b-instruct', true, ['text', 'image', 'pdf'], undefined],
   ['deepseek.r1-v1:0', false, ['text', 'pdf'], undefined],
   ['somebody.new-model-v1:0', true, ['text', 'image', 'pdf'], undefined],
 ])('%s takes at Bedrock what AWS says that it takes', (wireModel, toolCalling, inputModalities, requestLimits) => {

@@ -29,8 +29,9 @@ const ROWS: readonly ConverseRow[] = [
   { model: /^meta\.llama3-(?:1|3)-/u, lacks: ['vision', 'streamed-tools'], asOf },
   { model: /^meta\.llama(?:3-2|4)-/u, lacks: ['streamed-tools'], asOf },
   { model: /^mistral\.(?:mistral-7b|mixtral)/u, lacks: ['system', 'vision', 'tools'], asOf },
-  { model: /^mistral\.mistral-small/u, lacks: ['documents', 'vision', 'streamed-tools'], asOf },
-  { model: /^mistral\.mistral-large/u, lacks: ['vision', 'streamed-tools'], asOf },
+  { model: /^mistral\.mistral-small-24/u, lacks: ['documents', 'vision', 'streamed-tools'], asOf },
+  // Of 2024; Mistral Large 3 reads images.
+  { model: /^mistral\.mistral-large-24/u, lacks: ['vision', 'streamed-tools'], asOf },
 ];
 
 /** Behind the geography and the ARN of a profile. */
