@@ -72,6 +72,21 @@ test('a host that is only watched gets no call, not even when all others fail, a
   expect(lab.seen).toHaveLength(1);
 });
 
+test.each(['lab', 'openai'])('what names no model goes to no host that is only watched (%s)', async (host) => {
+  const lab = await openVendor(sendOk);
+  const kit = await openGatewayKit({
+    upstreamUrl: lab.url,
+    apiKey: 'our-key',
+    models: [{ ...GPT, endpoint: asId<EndpointId>(host) }],
+  });
+  const ask = async (): Promise<number> => (await fetch(`${kit.url}/v1/files`)).status;
+  expect(await ask()).toBe(200);
+  expect(lab.seen).toHaveLength(1);
+  watch(kit, host);
+  expect(await ask()).toBe(404);
+  expect(lab.seen).toHaveLength(1);
+});
+
 test('where no host is well, the one that failed the least of late is tried first', async () => {
   let isSick = false;
   const worse = await openVendor(refuse);

@@ -105,6 +105,21 @@ describe('a batch in a file', () => {
     expect(batches()).toBe(0);
   });
 
+  test('holds no more of a line than this process may hold of all bodies', async () => {
+    const [client] = await clients([{}], { maxHeldBodyBytes: 100_000 });
+    if (client === undefined) throw new Error('a caller is wanted');
+    const long = `${lineOf({ model: 'gpt-test', input: 'x'.repeat(3_000_000) })}\n`;
+    await expect(batchOf(client, long)).rejects.toMatchObject({
+      status: 529,
+      message: expect.stringContaining('as many bodies as it may') as string,
+    });
+    // What it held is free again.
+    for (let count = 0; count < 3; count += 1) {
+      expect((await batchOf(client, `${lineOf({ model: 'gpt-test', input: 'hi' })}\n`)).object).toBe('batch');
+    }
+    expect(batches()).toBe(3);
+  });
+
   test('is read by nobody where no access keys keep callers apart', async () => {
     const [client] = await clients([]);
     if (client === undefined) throw new Error('a caller is wanted');
@@ -130,12 +145,15 @@ describe('a batch in a file', () => {
     const end = { ...headers, 'x-goog-upload-command': 'upload, finalize' };
     const made = await fetch(address, { method: 'POST', headers: end, body: '{}' });
     const { file } = (await made.json()) as { readonly file: { readonly name: string } };
-    const answer = await kit.post(
-      '/v1beta/models/gemini-3-test:batchGenerateContent',
-      { batch: { inputConfig: { fileName: file.name } } },
-      headers,
-    );
-    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('cannot be read back')]);
+    const named = { fileName: file.name };
+    for (const batch of [
+      { inputConfig: named },
+      { input_config: { file_name: file.name } },
+      { inputConfig: {}, input_config: named },
+    ]) {
+      const answer = await kit.post('/v1beta/models/gemini-3-test:batchGenerateContent', { batch }, headers);
+      expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('cannot be read back')]);
+    }
     expect(vendor.seen.some(({ url }) => url.includes('batchGenerateContent'))).toBe(false);
   });
 });

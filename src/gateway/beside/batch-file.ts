@@ -1,6 +1,7 @@
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { Fields } from '../../wires/shared/fields.ts';
 import { parseBody } from '../../wires/shared/json-bytes.ts';
+import type { ByteBudget } from '../core/byte-budget.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { headersToUpstream } from '../upstream/forward-headers.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
@@ -31,7 +32,8 @@ export async function readBatchFile(
   }
   const { maxBodyBytes, maxUploadBytes, maxDepthCount } = core.deps.settings;
   let count = 0;
-  await readLines(answer, { maxLineBytes: maxBodyBytes, maxBytes: maxUploadBytes }, (bytes) => {
+  const limits = { maxLineBytes: maxBodyBytes, maxBytes: maxUploadBytes, budget: core.bodies.plain };
+  await readLines(answer, limits, (bytes) => {
     count += 1;
     try {
       look(parseBody(bytes, maxDepthCount));
@@ -61,14 +63,21 @@ async function open(
 const tooLarge = (message: string): PointsmanError =>
   new PointsmanError('request-invalid', `${message}: what it names cannot be seen.`);
 
+const noRoom = (): PointsmanError =>
+  new PointsmanError('provider-unavailable', 'This gateway holds as many bodies as it may; send the request again.', {
+    details: { status: 529, retryAfterMs: 1000 },
+  });
+
 interface LineLimits {
   readonly maxLineBytes: number;
   readonly maxBytes: number;
+  /** What a line takes that has not ended. */
+  readonly budget: ByteBudget;
 }
 
 async function readLines(
   answer: UpstreamAnswer,
-  { maxLineBytes, maxBytes }: LineLimits,
+  { maxLineBytes, maxBytes, budget }: LineLimits,
   take: (line: Buffer) => void,
 ): Promise<void> {
   const pieces: Buffer[] = [];
@@ -77,6 +86,7 @@ async function readLines(
   const endLine = (): void => {
     const line = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
     pieces.length = 0;
+    budget.giveBack(lineBytes);
     lineBytes = 0;
     if (line.some((byte) => byte > SPACE)) take(line);
   };
@@ -89,11 +99,16 @@ async function readLines(
       endLine();
       start = end + 1;
     }
-    lineBytes += chunk.length - start;
-    if (lineBytes > maxLineBytes) throw tooLarge(`A line of the file is longer than ${maxLineBytes} bytes`);
-    if (start < chunk.length) pieces.push(chunk.subarray(start));
+    const restBytes = chunk.length - start;
+    if (lineBytes + restBytes > maxLineBytes) {
+      throw tooLarge(`A line of the file is longer than ${maxLineBytes} bytes`);
+    }
+    if (restBytes === 0) return;
+    if (!budget.tryTake(restBytes)) throw noRoom();
+    lineBytes += restBytes;
+    pieces.push(chunk.subarray(start));
   };
-  await new Promise<void>((resolve, reject) => {
+  const read = new Promise<void>((resolve, reject) => {
     const guarded = (step: () => void): boolean => {
       try {
         step();
@@ -110,4 +125,5 @@ async function readLines(
       fail: reject,
     });
   });
+  await read.finally(() => budget.giveBack(lineBytes));
 }

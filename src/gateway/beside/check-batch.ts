@@ -31,11 +31,12 @@ export async function checkBatch(core: GatewayCore, call: SideCall, target: Side
   await readBatchFile(core, { ...call, file }, target, (line) => checkLine(core, call, target, line));
 }
 
-/** The file of its requests, as OpenAI and Google name it. Their API references, read 2026-11. */
+/** The file of its requests, as OpenAI and Google name it, who takes each of its names in two spellings. Their API references, read 2026-11. */
 function fileOf(body: Fields): string | undefined {
   const batch = fieldsIn(body['batch']);
-  const config = fieldsIn(batch['inputConfig'] ?? batch['input_config']);
-  return textIn(body['input_file_id']) ?? textIn(config['fileName'] ?? config['file_name']);
+  const configs = [batch['inputConfig'], batch['input_config']].map(fieldsIn);
+  const names = [body['input_file_id'], ...configs.flatMap((config) => [config['fileName'], config['file_name']])];
+  return names.map(textIn).find((name) => name !== undefined);
 }
 
 function checkLine(core: GatewayCore, call: SideCall, target: SideTarget, line: Fields): void {

@@ -112,9 +112,9 @@ function namedModel(
   }
 }
 
-/** The endpoints whose key is not kept for others. */
+/** The endpoints that may be chosen: whose key is not kept for others, and which are not only watched. */
 function openTo(core: GatewayCore, { key }: Principal): readonly ConfiguredEndpoint[] {
-  return [...core.deps.endpoints.values()].filter((endpoint) => mayGoTo(key, endpoint));
+  return [...core.deps.endpoints.values()].filter((endpoint) => mayGoTo(key, endpoint) && endpoint.isWatched !== true);
 }
 
 function servingOf(core: GatewayCore, { kind }: SideRoute, principal: Principal): EndpointId | undefined {
@@ -122,15 +122,21 @@ function servingOf(core: GatewayCore, { kind }: SideRoute, principal: Principal)
   return (serving.find(isReady) ?? serving[0])?.id;
 }
 
-/** The vendor's own endpoint, where it can be called; else the only one that can and speaks its form. */
-function vendorsOwn(core: GatewayCore, { wire }: SideRoute, principal: Principal): EndpointId {
+/**
+ * The vendor's own endpoint, where it can be called; else the only one that can and speaks its form.
+ * @throws PointsmanError `not-found` where that one is only watched
+ */
+function vendorsOwn(core: GatewayCore, route: SideRoute, principal: Principal): EndpointId {
+  const { wire } = route;
   const own = asId<EndpointId>(WIRE_FORMATS[wire].vendor);
   const ready = openTo(core, principal).filter(isReady);
   const opened = ready.find((endpoint) => siteOf(endpoint) === own);
   if (opened !== undefined) return opened.id;
   if (core.deps.endpoints.has(own) && callerKeyAt(core, principal, own) !== undefined) return own;
   const others = ready.filter((endpoint) => endpoint.wires.includes(wire));
-  return new Set(others.map(siteOf)).size === 1 ? (others[0]?.id ?? own) : own;
+  if (new Set(others.map(siteOf)).size === 1 && others[0] !== undefined) return others[0].id;
+  if (core.deps.endpoints.get(own)?.isWatched === true) throw notServed(route);
+  return own;
 }
 
 /**
