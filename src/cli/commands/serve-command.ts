@@ -214,6 +214,7 @@ function settingsOf(values: Flags, workerCount: number): Partial<GatewaySettings
     cache: { mode: cacheMode(values['response-cache']), ttlMs: 600_000, maxBytes: (32 * 1024 * 1024) / workerCount },
     maxHeldBodyBytes: heldBytes / workerCount,
     maxKnownBodyBytes: GATEWAY_DEFAULTS.maxKnownBodyBytes / workerCount,
+    maxConnections: Math.ceil(GATEWAY_DEFAULTS.maxConnections / workerCount),
   };
 }
 

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Environment } from '../../domain/environment.ts';
-import { PointsmanError } from '../../domain/errors.ts';
+import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/log.ts';
 import type { Ms } from '../../domain/time.ts';
 import type { AcceptorLetter, WorkerLetter } from '../../gateway/workers/letters.ts';
@@ -40,6 +40,12 @@ interface Closable {
   close(): void;
 }
 
+/** How the start of a worker ends. */
+interface Start {
+  readonly onReady: (note: string) => void;
+  readonly onFailed: (error: PointsmanError) => void;
+}
+
 interface Slot {
   readonly index: number;
   child: ChildProcess | undefined;
@@ -63,7 +69,6 @@ export class Crew {
   #question = 0;
   #turn = 0;
   #isClosing = false;
-  #fatal: ((error: PointsmanError) => void) | undefined;
 
   constructor(options: CrewOptions) {
     this.#options = options;
@@ -86,13 +91,12 @@ export class Crew {
   }
 
   async #started(slot: Slot): Promise<string> {
-    return new Promise((resolve, reject) => {
-      this.#fatal = reject;
-      this.#fork(slot, resolve);
+    return new Promise((onReady, onFailed) => {
+      this.#fork(slot, { onReady, onFailed });
     });
   }
 
-  #fork(slot: Slot, onReady: (note: string) => void = () => undefined): void {
+  #fork(slot: Slot, start: Start): void {
     const { program, args, env, operatorToken } = this.#options;
     const child = fork(program, [...args], {
       env: { ...env, [WORKER_VARIABLE]: String(slot.index), [OPERATOR_VARIABLE]: operatorToken },
@@ -102,12 +106,12 @@ export class Crew {
     });
     slot.child = child;
     slot.startedMs = performance.now();
-    child.on('message', (letter) => this.#read(slot, letter as WorkerLetter, onReady));
-    child.once('exit', (code, signal) => this.#buried(slot, code ?? signal));
+    child.on('message', (letter) => this.#read(slot, letter as WorkerLetter, start));
+    child.once('exit', (code, signal) => this.#buried(slot, code ?? signal, start));
     child.on('error', () => undefined);
   }
 
-  #read(slot: Slot, letter: WorkerLetter, onReady: (note: string) => void): void {
+  #read(slot: Slot, letter: WorkerLetter, { onReady, onFailed }: Start): void {
     switch (letter.kind) {
       case 'ready':
         slot.isReady = true;
@@ -117,7 +121,7 @@ export class Crew {
         onReady(letter.note);
         break;
       case 'failed':
-        this.#fatal?.(
+        onFailed(
           new PointsmanError(letter.code, letter.message, letter.hint === undefined ? {} : { hint: letter.hint }),
         );
         break;
@@ -141,7 +145,7 @@ export class Crew {
     }
   }
 
-  #buried(slot: Slot, why: number | string | null): void {
+  #buried(slot: Slot, why: number | string | null, { onFailed }: Start): void {
     const wasReady = slot.isReady;
     slot.isReady = false;
     slot.isWatched = false;
@@ -152,17 +156,27 @@ export class Crew {
     if (this.#isClosing) return;
     const isQuick = performance.now() - slot.startedMs < QUICK_DEATH_MS;
     slot.quickDeaths = isQuick ? slot.quickDeaths + 1 : 0;
-    if (!wasReady) {
-      this.#fatal?.(new PointsmanError('internal', `Worker ${slot.index} ended as it started (${why ?? 'unknown'})`));
-    }
+    if (!wasReady)
+      onFailed(new PointsmanError('internal', `Worker ${slot.index} ended as it started (${why ?? 'unknown'})`));
     this.#options.log.error(`Worker ${slot.index} ended (${why ?? 'unknown'}) and is started again`);
     const pauseMs = RESTART_MS * 2 ** Math.min(slot.quickDeaths, 6);
     setTimeout(() => {
-      if (!this.#isClosing) this.#fork(slot);
+      if (!this.#isClosing) this.#startAgain(slot);
     }, pauseMs).unref();
   }
 
+  /** Time and again: what keeps it from starting may be put right. */
+  #startAgain(slot: Slot): void {
+    this.#started(slot).catch((thrown: unknown) =>
+      this.#options.log.error(`Worker ${slot.index} cannot be started`, { error: toPointsmanError(thrown) }),
+    );
+  }
+
   hand(socket: Socket, head: Buffer, session: string | undefined): void {
+    if (this.#isClosing) {
+      socket.destroy();
+      return;
+    }
     const slot = this.#slotFor(session);
     if (slot === undefined) {
       this.#waiting.push(() => this.hand(socket, head, session));
@@ -180,7 +194,6 @@ export class Crew {
       if (to !== slot) continue;
       this.#handed.delete(id);
       if (handleOf(socket) === null) handle?.close();
-      else if (this.#isClosing) socket.destroy();
       else this.hand(socket, head, session);
     }
   }
@@ -244,6 +257,7 @@ export class Crew {
 
   async close(): Promise<void> {
     this.#isClosing = true;
+    for (const hand of this.#waiting.splice(0)) hand();
     await Promise.all(
       this.#slots.map(async ({ child }) => {
         if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;

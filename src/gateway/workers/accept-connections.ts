@@ -23,7 +23,9 @@ export function acceptConnections(options: AcceptOptions): Server {
   const server = createServer({ noDelay: true }, (socket) => {
     let head: Buffer = Buffer.alloc(0);
     const giveUp = (): void => void socket.destroy();
-    socket.setTimeout(options.headersTimeoutMs, giveUp);
+    // For all of the head: whoever sends it byte by byte has no longer.
+    const limit = setTimeout(giveUp, options.headersTimeoutMs);
+    socket.on('close', () => clearTimeout(limit));
     socket.on('error', giveUp);
     const onData = (chunk: Buffer): void => {
       head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
@@ -31,8 +33,7 @@ export function acceptConnections(options: AcceptOptions): Server {
       if (read.kind === 'more') return;
       (socket as Readable)._handle?.readStop?.();
       socket.off('data', onData);
-      socket.setTimeout(0);
-      socket.off('timeout', giveUp);
+      clearTimeout(limit);
       options.hand(socket, head, read.session);
     };
     socket.on('data', onData);

@@ -2,6 +2,10 @@ import { sessionKeyOf } from '../sessions/session-key.ts';
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 
+/** What a browser asks of the page. Its log-ins are remembered by one worker, so that all of it goes to the same. */
+const OF_THE_PAGE = /^[A-Z]+ \/(?:\?\S*|favicon\.ico|pointsman\/(?:api|page)\/\S*)? HTTP\//u;
+const PAGE_SESSION = 'page';
+
 /** What the first bytes of a connection say of whose it is. */
 export type HeadSession =
   /** Nothing yet: the head is not whole. */
@@ -17,11 +21,13 @@ export function sessionOfHead(bytes: Buffer, maxBytes: number): HeadSession {
   const end = bytes.indexOf(HEAD_END);
   if (end < 0) return bytes.length < maxBytes ? { kind: 'more' } : { kind: 'read', session: undefined };
   const headers: Record<string, string> = {};
-  for (const line of bytes.toString('latin1', 0, end).split('\r\n').slice(1)) {
+  const [request = '', ...lines] = bytes.toString('latin1', 0, end).split('\r\n');
+  for (const line of lines) {
     const colon = line.indexOf(':');
     if (colon > 0) headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
   }
-  return { kind: 'read', session: sessionKeyOf(headers, {})?.session };
+  const session = sessionKeyOf(headers, {})?.session;
+  return { kind: 'read', session: session ?? (OF_THE_PAGE.test(request) ? PAGE_SESSION : undefined) };
 }
 
 /** The worker of a session: always the same one of so many. */

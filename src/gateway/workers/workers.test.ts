@@ -1,9 +1,12 @@
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { asId, type EndpointId, type ModelId } from '../../domain/ids.ts';
 import type { Log } from '../../domain/log.ts';
 import { createHealthBoard } from '../../providers/hosts/health.ts';
 import { createPassThrough } from '../core/pass-through.ts';
 import { createRateLimiter, shareLimiter } from '../server/rate-limiter.ts';
+import { acceptConnections } from './accept-connections.ts';
 import type { AcceptorLetter, WorkerLetter, WorkerNote } from './letters.ts';
 import { mergeMetrics } from './merge-metrics.ts';
 import { sessionOfHead, workerOf } from './session-of-head.ts';
@@ -24,6 +27,18 @@ describe('whose connection it is', () => {
     ['no colon here', undefined],
   ])('%s → %s', (line, session) => {
     expect(sessionOfHead(head('host: localhost', line, ''), 32_000)).toEqual({ kind: 'read', session });
+  });
+
+  test.each([
+    ['GET / HTTP/1.1', 'page'],
+    ['GET /?view=calls HTTP/1.1', 'page'],
+    ['GET /favicon.ico HTTP/1.1', 'page'],
+    ['POST /pointsman/api/login HTTP/1.1', 'page'],
+    ['GET /pointsman/page/app.js HTTP/1.1', 'page'],
+    ['GET /pointsman/tail HTTP/1.1', undefined],
+    ['POST /v1/messages HTTP/1.1', undefined],
+  ])('the page is of one worker, which remembers its log-ins: %s → %s', (line, session) => {
+    expect(sessionOfHead(Buffer.from(`${line}\r\nhost: localhost\r\n\r\n`), 32_000)).toEqual({ kind: 'read', session });
   });
 
   test('says what is known only once the head is whole, wherever it is cut', () => {
@@ -48,6 +63,26 @@ describe('whose connection it is', () => {
     expect(Math.min(...counts)).toBeGreaterThan(320);
     expect(Math.max(...counts)).toBeLessThan(480);
   });
+});
+
+test('a head has its time as a whole, however often a byte of it comes', async () => {
+  const handed: unknown[] = [];
+  const server = acceptConnections({
+    maxHeaderBytes: 32_000,
+    headersTimeoutMs: 400,
+    maxConnections: 10,
+    hand: (socket) => {
+      handed.push(socket);
+      socket.destroy();
+    },
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const caller = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined);
+  const dribble = setInterval(() => caller.write('x'), 50);
+  await once(caller, 'close');
+  clearInterval(dribble);
+  expect(handed).toEqual([]);
+  server.close();
 });
 
 test('metrics of workers are added up; of a circuit the worst is said; each series and its help stands once', () => {
