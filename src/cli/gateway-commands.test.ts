@@ -178,6 +178,15 @@ describe('connect', () => {
     writeFileSync(file, '{}');
     const secret = await run(connect, ['claude-code', '--token', 'pm-secret-token', '--yes'], { home });
     expect(secret.out).not.toContain('pm-secret-token');
+    writeFileSync(file, '{"env": {"OTHER_API_KEY": "the-user-s-own"}}');
+    for (const command of [connect, disconnect]) {
+      const { out } = await run(command, ['claude-code', ...(command === connect ? ['--yes'] : []), '--json'], {
+        home,
+      });
+      expect(out).toContain('OTHER_API_KEY');
+      expect(out).not.toMatch(/the-user-s-own|pointsman-local/u);
+    }
+    await run(connect, ['claude-code', '--yes'], { home });
     writeFileSync(file, `${readFileSync(file, 'utf8')} `);
     expect((await run(connect, ['claude-code', '--undo'], { home })).code).toBe('config-invalid');
     expect((await run(connect, ['emacs'], { home })).code).toBe('request-invalid');

@@ -14,7 +14,7 @@ import {
   type HarnessFile,
 } from '../input/harness-file.ts';
 import { jsonText } from '../text/json-text.ts';
-import { shownDiff } from '../text/shown-diff.ts';
+import { shownDiff, withoutSecrets } from '../text/shown-diff.ts';
 
 export const command: CliCommand = {
   name: 'connect',
@@ -76,8 +76,20 @@ async function connect(io: CommandIo, place: HarnessFile, how: HowToConnect): Pr
 }
 
 function ended(io: CommandIo, { json }: HowToConnect, report: Change & { readonly isWritten: boolean }): ExitCode {
-  if (json) io.stdout(jsonText('connect', { ...report, before: report.before ?? null }));
+  if (json) io.stdout(jsonText('connect', { ...report, ...shownTexts(report) }));
   return EXIT.ok;
+}
+
+/** Both texts of a file as any program may see them: a harness keeps keys of its own there. `null`: there is no file. */
+function shownTexts({
+  before,
+  after,
+}: {
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}): object {
+  const shown = (text: string | undefined): string | null => (text === undefined ? null : withoutSecrets(text));
+  return { before: shown(before), after: shown(after) };
 }
 
 interface Change {
@@ -188,7 +200,8 @@ export function disconnect(io: CommandIo, place: HarnessFile, { isDryRun, json }
     });
   }
   if (!isDryRun) restoreHarnessFile(place, kept.before);
-  const report = { harness: harness.name, file, before: now, after: kept.before ?? null, isWritten: !isDryRun };
+  const texts = shownTexts({ before: now, after: kept.before ?? undefined });
+  const report = { harness: harness.name, file, ...texts, isWritten: !isDryRun };
   const text = `${file}\n${shownDiff(now, kept.before ?? '')}\n${isDryRun ? '' : 'Taken back.\n'}`;
   io.stdout(json ? jsonText('disconnect', report) : text);
   return EXIT.ok;

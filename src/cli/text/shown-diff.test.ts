@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { shownDiff } from './shown-diff.ts';
+import { shownDiff, withoutSecrets } from './shown-diff.ts';
 
 test('no secret of a harness’s file is shown, neither ours nor its own, coming or going', () => {
   const before = JSON.stringify({ env: { GITHUB_TOKEN: 'ghp-hidden', MODE: 'plain' } }, undefined, 2);
@@ -12,6 +12,15 @@ test('no secret of a harness’s file is shown, neither ours nor its own, coming
     expect(shown).not.toContain('hidden');
     expect(shown).toContain('"ANTHROPIC_AUTH_TOKEN": "[secret]"');
     expect(shown).toContain('"MODE": "fast"');
+  }
+});
+
+test('nor one that stands without quotes in a file of variables', () => {
+  const before = 'GEMINI_API_KEY=AIza-hidden\nexport OTHER_TOKEN=hidden too\nMAX_TOKEN=200\nMODE=plain\n';
+  for (const shown of [shownDiff(before, ''), shownDiff('', before), withoutSecrets(before)]) {
+    expect(shown).not.toContain('hidden');
+    for (const text of ['GEMINI_API_KEY=[secret]', 'OTHER_TOKEN=[secret]', 'MAX_TOKEN=200', 'MODE=plain'])
+      expect(shown).toContain(text);
   }
 });
 
