@@ -79,6 +79,9 @@ test('ui and bypass find the gateway that runs over the store', async () => {
     expect(one.text()).toContain(said);
     expect(gateway.gateway.passThrough.isOn).toBe(isOn);
   }
+  const machine = ioIn(dir);
+  await bypass.run(['--json'], machine.io);
+  expect(JSON.parse(machine.text())).toMatchObject({ v: 1, command: 'bypass', data: { isOn: false } });
   await expect(bypass.run(['maybe'], link.io)).rejects.toMatchObject({ code: 'request-invalid' });
 });
 

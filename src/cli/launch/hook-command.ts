@@ -34,17 +34,17 @@ export const command: CliCommand = {
   name: 'hook',
   usage: '[--wait] [--json] [--config FILE]',
   async run(args, io) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        wait: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        config: { type: 'string' },
-      },
-    });
     // Nobody is there to be asked, and a folder that brings something is not used.
     const quiet = { ...io, ask: undefined, stderr: () => undefined };
     try {
+      const { values } = parseArgs({
+        args: [...args],
+        options: {
+          wait: { type: 'boolean', default: false },
+          json: { type: 'boolean', default: false },
+          config: { type: 'string' },
+        },
+      });
       const text = (await io.readInput?.()) ?? '';
       const event = parseEvent(text);
       if (event.hook_event_name === 'PreCompact') await adviseOnCompaction(event, values.config, { io, quiet });

@@ -50,6 +50,10 @@ describe('a hook never holds the harness up', () => {
     expect(out).toBe('');
   });
 
+  test('nor does a word that it does not know', async () => {
+    expect((await hook(event({}), ['--bogus'])).code).toBe(1);
+  });
+
   test.each([
     ['a session that did not come through the gateway', event({})],
     ['an id with a quote in it', event({ session_id: "' or 1=1 --" })],
