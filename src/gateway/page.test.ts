@@ -1,10 +1,11 @@
 import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { asId, type CallId, type DecisionId, type SessionId } from '../domain/ids.ts';
+import { asId, type CallId, type DecisionId, type JobId, type SessionId } from '../domain/ids.ts';
 import { nanoFromUsd } from '../domain/money.ts';
+import type { CallRecord } from '../recorder/record.ts';
 import { anAccessKey, closeAtEnd } from '../testing/internal/gateway-test.ts';
 import { OPERATOR, openPageGateway, type PageGateway } from '../testing/internal/page/page-gateway.ts';
-import { aCallRecord } from '../testing/record-builders.ts';
+import { aCallRecord, aJobRecord } from '../testing/record-builders.ts';
 
 const MESSAGES = {
   max_tokens: 99,
@@ -32,6 +33,25 @@ async function oneCall(gateway: PageGateway, headers: Readonly<Record<string, st
   await response.text();
   await gateway.recorder.flush();
   return response.headers.get('x-pointsman-decision') ?? '';
+}
+
+/** A call that came with a key. */
+function ofSession(session: string, key: string, own: Partial<CallRecord>): CallRecord {
+  return aCallRecord({
+    jobId: undefined,
+    sessionId: asId<SessionId>(session),
+    gateway: {
+      wire: 'anthropic-messages',
+      askedFor: 'auto',
+      losses: [],
+      strippedThinkingCount: 0,
+      key,
+      decisionId: asId<DecisionId>('dec-1'),
+      fallbackFrom: [],
+      weakerThanDecided: false,
+    },
+    ...own,
+  });
 }
 
 describe('the page of a gateway', () => {
@@ -182,26 +202,28 @@ describe('who may look', () => {
 
   test('a session that others have a part in is shown to none of them', async () => {
     const gateway = await open({ accessKeys });
-    const decisionId = asId<DecisionId>('dec-1');
     for (const key of ['mine', 'other']) {
-      const gatewayPart = {
-        wire: 'anthropic-messages',
-        askedFor: 'auto',
-        losses: [],
-        strippedThinkingCount: 0,
-      } as const;
-      gateway.recorder.writeCall(
-        aCallRecord({
-          callId: asId<CallId>(key),
-          jobId: undefined,
-          sessionId: asId<SessionId>('shared'),
-          gateway: { ...gatewayPart, key, decisionId, fallbackFrom: [], weakerThanDecided: false },
-        }),
-      );
+      gateway.recorder.writeCall(ofSession('shared', key, { callId: asId<CallId>(key) }));
     }
     await gateway.recorder.flush();
     expect((await gateway.ask('sessions/shared', bearer(mine.token))).status).toBe(404);
     expect((await gateway.ask('sessions/shared', bearer(OPERATOR))).status).toBe(200);
+  });
+
+  test('a decision late in a long session is its own caller’s to see; a job of the session’s name is not', async () => {
+    const gateway = await open({ accessKeys });
+    const named = { ...bearer(mine.token), 'x-session-id': 'long' };
+    for (let index = 0; index < 1100; index += 1) {
+      gateway.recorder.writeCall(
+        ofSession('long', 'mine', { callId: asId<CallId>(`early-${index}`), startedAt: index }),
+      );
+    }
+    const late = await oneCall(gateway, named);
+    expect((await gateway.ask(`decisions/${late}`, bearer(mine.token))).status).toBe(200);
+    expect((await gateway.ask('sessions/long', bearer(mine.token))).status).toBe(200);
+    gateway.recorder.writeJob(aJobRecord({ jobId: asId<JobId>('long') }));
+    await gateway.recorder.flush();
+    expect((await gateway.ask('sessions/long', bearer(mine.token))).status).toBe(404);
   });
 
   test('two keys of one name see nothing: records cannot tell them apart', async () => {

@@ -1,5 +1,5 @@
 import { PointsmanError } from '../domain/errors.ts';
-import { asId, type DecisionId } from '../domain/ids.ts';
+import { asId, type DecisionId, type JobId } from '../domain/ids.ts';
 import { STEP_MODES, type StepMode } from '../domain/step.ts';
 import { DAY_MS } from '../domain/time.ts';
 import { withDial } from '../policy/with-dial.ts';
@@ -88,7 +88,7 @@ async function overview(source: PageSource, { query, viewer }: PageQuestion): Pr
   const filter = filterOf(query, viewer, now());
   const zone = timeZoneOf(query);
   const [cells, calls, budgets] = await Promise.all([
-    views.spend(filter),
+    views.spend(filter, zone),
     views.calls(filter, { limit: 20 }),
     source.budgets(),
   ]);
@@ -115,20 +115,30 @@ function statusOf({ gateway, now }: PageSource, viewer: Viewer): object {
   };
 }
 
-const running = new WeakMap<PageSource, Promise<readonly EffectRow[]>>();
+interface Effect {
+  readonly days: number;
+  readonly stepCount: number;
+  readonly limit: number;
+  readonly rows: readonly EffectRow[];
+}
 
-/** One at a time, whoever asks: it is work. */
-async function effect(source: PageSource, { query, viewer }: PageQuestion): Promise<object> {
+const running = new WeakMap<PageSource, Promise<Effect>>();
+
+/** One at a time, whoever asks, as it is work: who comes meanwhile gets the answer that is being found, which says for what. */
+async function effect(source: PageSource, { query, viewer }: PageQuestion): Promise<Effect> {
   if (viewer.sees !== 'all') throw nothing('view', 'effect');
   const days = wholeIn(query, 'days', { min: 1, max: 90, default: 7 });
   const limit = wholeIn(query, 'limit', { min: 1, max: MOST_EFFECT_STEPS, default: 100 });
+  const started = running.get(source) ?? effectOn(source, days, limit).finally(() => running.delete(source));
+  running.set(source, started);
+  return started;
+}
+
+async function effectOn(source: PageSource, days: number, limit: number): Promise<Effect> {
   const since = source.now() - days * DAY_MS;
   const steps = (await source.views.newestSteps(limit)).filter(({ startedAt }) => startedAt >= since);
-  const started =
-    running.get(source) ??
-    effectRows(steps, { ...source.policies(), decide: source.decide }).finally(() => running.delete(source));
-  running.set(source, started);
-  return { days, stepCount: steps.length, limit, rows: await started };
+  const rows = await effectRows(steps, { ...source.policies(), decide: source.decide });
+  return { days, stepCount: steps.length, limit, rows };
 }
 
 /** @throws PointsmanError `not-found` for one that is not there, or is another's */
@@ -136,16 +146,16 @@ async function stepFor({ views }: PageSource, { id, viewer }: PageQuestion): Pro
   const [step] = await views.steps([asId<DecisionId>(id)]);
   if (step === undefined) throw nothing('decision', id);
   if (viewer.sees === 'all') return step;
-  const calls = await views.callsOf(step.sessionId, 1000);
+  const calls = await views.callsOf(step.sessionId, 1000, step.decision.at);
   const isOwn = calls.some(({ call }) => call.gateway?.decisionId === id && call.gateway.key === viewer.name);
   return isOwn ? step : Promise.reject(nothing('decision', id));
 }
 
-/** Of a session that is shared by nobody: all of its calls came with the key. */
+/** Of a session that is shared by nobody: all of its calls came with the key. Whoever calls names it, as they may name a job. */
 async function maySee({ views }: PageSource, viewer: Viewer, id: string): Promise<boolean> {
   if (viewer.sees === 'all') return true;
-  const calls = await views.callsOf(id, 2000);
-  return calls.length > 0 && calls.every(({ call }) => call.gateway?.key === viewer.name);
+  const [calls, job] = await Promise.all([views.callsOf(id, 2000), views.job(asId<JobId>(id))]);
+  return job === undefined && calls.length > 0 && calls.every(({ call }) => call.gateway?.key === viewer.name);
 }
 
 function modeIn(query: URLSearchParams): StepMode | undefined {

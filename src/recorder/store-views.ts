@@ -19,10 +19,10 @@ export interface CallFilter {
   readonly text?: string;
 }
 
-/** Calls of one quarter of an hour that agree in everything spending is told apart by. */
+/** Calls of one day that agree in everything spending is told apart by. */
 export interface SpendCell {
-  /** Its start. */
-  readonly at: At;
+  /** `2026-11-29`, in the time zone that was asked for. */
+  readonly day: string;
   readonly model: string;
   readonly harness: string | undefined;
   readonly key: string | undefined;
@@ -89,8 +89,8 @@ export interface PagedCall extends ListedCall {
  * `record-unreadable`.
  */
 export interface StoreViews {
-  /** By quarters of an hour; one that the filter cuts is told whole. */
-  spend(filter: CallFilter): Promise<readonly SpendCell[]>;
+  /** By days of a time zone (IANA name); a quarter of an hour that the filter cuts counts whole. */
+  spend(filter: CallFilter, timeZone: string): Promise<readonly SpendCell[]>;
   /** The newest first; `beforeSeq` goes on behind a page, `afterSeq` asks only for what came since. */
   calls(
     filter: CallFilter,
@@ -101,8 +101,8 @@ export interface StoreViews {
     filter: CallFilter,
     page: { readonly limit: number; readonly offset: number },
   ): Promise<readonly SessionRow[]>;
-  /** Calls of one session and its threads, or of one job; the oldest first. */
-  callsOf(id: string, limit: number): Promise<readonly ListedCall[]>;
+  /** Calls of one session and its threads, or of one job, from a moment on; the oldest first. */
+  callsOf(id: string, limit: number, sinceAt?: At): Promise<readonly ListedCall[]>;
   hosts(filter: CallFilter): Promise<readonly HostRow[]>;
   /** The dearest losses first. */
   coldReturns(filter: CallFilter, limit: number): Promise<readonly ColdReturn[]>;

@@ -1,7 +1,6 @@
 import { toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import type { Tokens } from '../../domain/time.ts';
 import type { SpendCell } from '../../recorder/store-views.ts';
-import { calendarDay } from '../../stats/calendar-day.ts';
 
 export const DIMENSIONS = ['model', 'key', 'harness', 'project'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
@@ -41,12 +40,9 @@ export function spendView(
   timeZone: string,
   workspaces: Readonly<Record<string, string>>,
 ): SpendView {
-  const day = calendarDay(timeZone);
-  const dayByStretch = new Map<number, string>();
-  for (const { at } of cells) if (!dayByStretch.has(at)) dayByStretch.set(at, day(at));
-  const days = [...new Set(dayByStretch.values())].sort();
+  const days = [...new Set(cells.map(({ day }) => day))].sort();
   const placeOf = new Map(days.map((name, index) => [name, index]));
-  const indexOf = ({ at }: SpendCell): number => placeOf.get(dayByStretch.get(at) ?? '') ?? 0;
+  const indexOf = ({ day }: SpendCell): number => placeOf.get(day) ?? 0;
   const by = Object.fromEntries(
     DIMENSIONS.map((dimension) => {
       const nameOf = NAMES[dimension];
@@ -65,7 +61,7 @@ type NameOf = (cell: SpendCell, workspaces: Readonly<Record<string, string>>) =>
 const NAMES: Readonly<Record<Dimension, NameOf>> = {
   model: ({ model }) => model,
   key: ({ key }) => key ?? '(no key)',
-  harness: ({ harness, jobId }) => (jobId === undefined ? (harness ?? 'gateway') : 'pointsman'),
+  harness: ({ harness, jobId }) => (jobId === undefined ? (harness ?? '(no harness)') : '(jobs)'),
   project: ({ jobId }, workspaces) => workspaces[jobId ?? ''] ?? '(unknown)',
 };
 

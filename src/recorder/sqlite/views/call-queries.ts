@@ -1,10 +1,11 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { textIn } from '../../../domain/json.ts';
 import { toNanoUsd } from '../../../domain/money.ts';
+import { calendarDay } from '../../../stats/calendar-day.ts';
 import type { ListedCall } from '../../listed-call.ts';
 import { readRecord } from '../../read-record.ts';
 import type { CallFilter, ColdReturn, HostRow, PagedCall, SessionRow, SpendCell } from '../../store-views.ts';
-import { conditionOf, namesOf, NOT_REPEATED } from './call-conditions.ts';
+import { conditionOf, namesOf, NOT_REPEATED, type Condition } from './call-conditions.ts';
 import { STRETCH_MS, UNKNOWN_BILL } from './call-sums.ts';
 
 type SqlRow = Record<string, SQLOutputValue>;
@@ -15,11 +16,25 @@ const known = (value: SQLOutputValue | undefined): number | undefined =>
 const SUMS = `count(*) as callCount, sum(bill) as bill, sum(may_bill) as mayBill, sum(${UNKNOWN_BILL}) as unknownCount,
   sum(uncached) as uncached, sum(cache_read) as cacheRead, sum(cache_write) as cacheWrite, sum(output) as output`;
 
+/** Gives queries `day_in(at, zone)`. A quarter of an hour lies in one day of any zone, and many rows lie in one quarter. */
+export function registerDays(database: DatabaseSync): void {
+  let known = { zone: '', dayOf: calendarDay('UTC'), days: new Map<number, string>() };
+  database.function('day_in', { deterministic: true }, (at, zone) => {
+    if (zone !== known.zone) known = { zone: String(zone), dayOf: calendarDay(String(zone)), days: new Map() };
+    const start = Math.floor(Number(at) / STRETCH_MS) * STRETCH_MS;
+    const day = known.days.get(start) ?? known.dayOf(start);
+    known.days.set(start, day);
+    return day;
+  });
+}
+
 /** From the sums that the file keeps; from the calls themselves where something is asked that these do not tell apart. */
-export function spendCells(database: DatabaseSync, filter: CallFilter): readonly SpendCell[] {
+export function spendCells(database: DatabaseSync, filter: CallFilter, timeZone: string): readonly SpendCell[] {
   const isSummed = filter.endpoint === undefined && (filter.text ?? '') === '';
-  return (isSummed ? summedRows(database, filter) : calledRows(database, filter)).map((row) => ({
-    at: number(row['stretch']) * STRETCH_MS,
+  const { sql, values } = isSummed ? summed(filter) : called(filter);
+  const rows = database.prepare(`${sql} group by 1, 2, 3, 4, 5`).all({ ...values, timeZone });
+  return rows.map((row) => ({
+    day: String(row['day']),
     model: String(row['model']),
     harness: nameIn(row['harness']),
     key: nameIn(row['key']),
@@ -33,27 +48,28 @@ export function spendCells(database: DatabaseSync, filter: CallFilter): readonly
   }));
 }
 
-function summedRows(database: DatabaseSync, filter: CallFilter): SqlRow[] {
+const DIMENSIONS = 'model, harness, access_key as key, job_id as jobId';
+
+function summed(filter: CallFilter): Condition {
   const first = Math.floor((filter.sinceAt ?? 0) / STRETCH_MS);
   const last = Math.ceil((filter.untilAt ?? Number.MAX_SAFE_INTEGER) / STRETCH_MS);
   const { sql, values } = namesOf(filter);
-  return database
-    .prepare(
-      `select stretch, model, harness, access_key as key, job_id as jobId, call_count as callCount, bill, may_bill as mayBill,
-         unknown_count as unknownCount, uncached, cache_read as cacheRead, cache_write as cacheWrite, output
-       from call_sums where stretch >= $first and stretch < $last ${sql}`,
-    )
-    .all({ ...values, first, last });
+  return {
+    sql: `select day_in(stretch * ${STRETCH_MS}, $timeZone) as day, ${DIMENSIONS}, sum(call_count) as callCount, sum(bill) as bill,
+        sum(may_bill) as mayBill, sum(unknown_count) as unknownCount, sum(uncached) as uncached, sum(cache_read) as cacheRead,
+        sum(cache_write) as cacheWrite, sum(output) as output
+      from call_sums where stretch >= $first and stretch < $last ${sql}`,
+    values: { ...values, first, last },
+  };
 }
 
-function calledRows(database: DatabaseSync, filter: CallFilter): SqlRow[] {
+function called(filter: CallFilter): Condition {
   const { sql, values } = conditionOf(filter);
-  return database
-    .prepare(
-      `select cast(at / ${STRETCH_MS} as integer) as stretch, model, harness, access_key as key, job_id as jobId, ${SUMS}
-       from calls indexed by calls_by_time where ${sql} and ${NOT_REPEATED} group by 1, 2, 3, 4, 5`,
-    )
-    .all(values);
+  return {
+    sql: `select day_in(at, $timeZone) as day, ${DIMENSIONS}, ${SUMS}
+      from calls indexed by calls_by_time where ${sql} and ${NOT_REPEATED}`,
+    values,
+  };
 }
 
 /** The sums say nothing of a name by an empty one. */
@@ -76,31 +92,46 @@ export interface CallPage {
   readonly afterSeq?: number;
 }
 
+/** A page is looked for in so many of the newest rows first. */
+const NEAR_ROWS = 2000;
+
 export function pagedCalls(database: DatabaseSync, filter: CallFilter, page: CallPage): readonly PagedCall[] {
   const { sql, values } = conditionOf(filter);
+  const newest = number(database.prepare('select max(seq) as seq from calls').get()?.['seq']);
+  const [afterSeq, beforeSeq] = [page.afterSeq ?? 0, Math.min(page.beforeSeq ?? newest + 1, newest + 1)];
+  const nearSeq = Math.max(afterSeq, beforeSeq - NEAR_ROWS);
+  const condition = `seq < $beforeSeq and seq > $afterSeq and ${sql} order by seq desc limit $limit`;
+  const asked = { ...values, beforeSeq, limit: page.limit };
   // Rows lie in the order of their writing, which is that of their ends: walking back finds a page without a sort.
-  const rows = database
-    .prepare(
-      `select seq, job_id, body from calls where seq < $beforeSeq and seq > $afterSeq and ${sql} order by seq desc limit $limit`,
-    )
-    .all({
-      ...values,
-      beforeSeq: page.beforeSeq ?? Number.MAX_SAFE_INTEGER,
-      afterSeq: page.afterSeq ?? 0,
-      limit: page.limit,
-    });
+  const near = database
+    .prepare(`select seq, job_id, body from calls where ${condition}`)
+    .all({ ...asked, afterSeq: nearSeq });
+  const isAll = near.length === page.limit || nearSeq === afterSeq;
+  // Walking on would read every record for the few that are looked for; the index holds all that is asked about them.
+  const rows = isAll
+    ? near
+    : database
+        .prepare(
+          `select seq, job_id, body from calls where seq in (select seq from calls indexed by calls_by_time where ${condition})
+           order by seq desc`,
+        )
+        .all({ ...asked, afterSeq });
   const listed = listedCalls(database, rows);
   return listed.map((call, index) => ({ ...call, seq: number(rows[index]?.['seq']) }));
 }
 
-export function sessionOrJobCalls(database: DatabaseSync, id: string, limit: number): readonly ListedCall[] {
+export function sessionOrJobCalls(
+  database: DatabaseSync,
+  id: string,
+  { limit, sinceAt }: { readonly limit: number; readonly sinceAt: number },
+): readonly ListedCall[] {
   // The threads of a session are named behind a slash; "0" is the sign after it.
   const rows = database
     .prepare(
-      `select job_id, body, at from calls where session_id = $id or (session_id >= $id || '/' and session_id < $id || '0')
-       union select job_id, body, at from calls where job_id = $id order by at limit $limit`,
+      `select job_id, body, at from calls where (session_id = $id or (session_id >= $id || '/' and session_id < $id || '0')) and at >= $sinceAt
+       union select job_id, body, at from calls where job_id = $id and at >= $sinceAt order by at limit $limit`,
     )
-    .all({ id, limit });
+    .all({ id, limit, sinceAt });
   return listedCalls(database, rows);
 }
 

@@ -20,14 +20,19 @@ export function openStoreViews(file: string): StoreViews {
   let counter = 0;
   const waiting = new Map<number, Waiting>();
   const rejectAll = (thrown: unknown): void => {
-    worker = undefined;
     for (const { reject } of waiting.values()) reject(toPointsmanError(thrown, 'record-unreadable'));
     waiting.clear();
+  };
+  // One that fails says so first and ends then, when another may be at work already.
+  const onEnd = (ended: Worker, thrown: unknown): void => {
+    if (worker !== ended) return;
+    worker = undefined;
+    rejectAll(thrown);
   };
   const ask = async (name: ViewsQuestion['name'], args: readonly unknown[]): Promise<unknown> => {
     if (isClosed || waiting.size >= MAX_WAITING)
       throw new PointsmanError('aborted', 'The store is not asked any more.');
-    worker ??= startWorker(file, { onReply, onEnd: rejectAll });
+    worker ??= startWorker(file, { onReply, onEnd });
     const id = (counter += 1);
     const answered = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject }));
     worker.ref();
@@ -72,7 +77,7 @@ const NAMES = [
 
 function startWorker(
   file: string,
-  on: { readonly onReply: (reply: ViewsReply) => void; readonly onEnd: (thrown: unknown) => void },
+  on: { readonly onReply: (reply: ViewsReply) => void; readonly onEnd: (ended: Worker, thrown: unknown) => void },
 ): Worker {
   const source = fileURLToPath(new URL('./views-worker.ts', import.meta.url));
   const worker = new Worker(source.replace(/\.ts$/u, path.extname(import.meta.url)), {
@@ -82,7 +87,7 @@ function startWorker(
     resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 384 },
   });
   worker.on('message', on.onReply);
-  worker.once('error', on.onEnd);
-  worker.once('exit', () => on.onEnd(new PointsmanError('aborted', 'The store is no longer read.')));
+  worker.once('error', (thrown) => on.onEnd(worker, thrown));
+  worker.once('exit', () => on.onEnd(worker, new PointsmanError('aborted', 'The store is no longer read.')));
   return worker;
 }

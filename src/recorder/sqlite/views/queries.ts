@@ -8,6 +8,7 @@ import {
   coldReturns,
   hostRows,
   pagedCalls,
+  registerDays,
   sessionOrJobCalls,
   sessionRows,
   spendCells,
@@ -22,6 +23,7 @@ export type Queries = {
 
 /** Answers about an open file of records. */
 export function queriesOn(database: DatabaseSync): Queries {
+  registerDays(database);
   const part = database.prepare('select body from parts where hash = ?');
   const partOf = (hash: string): string | undefined => part.get(hash)?.['body'] as string | undefined;
   const steps = (sql: string, values: readonly (string | number)[]): readonly StepRecord[] =>
@@ -30,10 +32,10 @@ export function queriesOn(database: DatabaseSync): Queries {
       .all(...values)
       .map((row) => checkRecord('step', unpackStep(unpackBody(row['body']), partOf)));
   return {
-    spend: (filter) => spendCells(database, filter),
+    spend: (filter, timeZone) => spendCells(database, filter, timeZone),
     calls: (filter, page) => pagedCalls(database, filter, page),
     sessions: (filter, page) => sessionRows(database, filter, page),
-    callsOf: (id, limit) => sessionOrJobCalls(database, id, limit),
+    callsOf: (id, limit, sinceAt = 0) => sessionOrJobCalls(database, id, { limit, sinceAt }),
     hosts: (filter) => hostRows(database, filter),
     coldReturns: (filter, limit) => coldReturns(database, filter, limit),
     steps: (ids) => ids.flatMap((id) => steps('select body from steps where decision_id = ?', [id])),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -7,11 +7,12 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { asId, type CallId, type JobId, type ModelId, type SessionId } from '../../../domain/ids.ts';
 import { toNanoUsd } from '../../../domain/money.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../domain/time.ts';
+import { writeLargeStore } from '../../../testing/internal/page/large-store.ts';
 import { aCallRecord, aDecision, aJobRecord, aStepRecord } from '../../../testing/record-builders.ts';
 import { aUsage } from '../../../testing/transcript-builders.ts';
 import type { CallRecord } from '../../record.ts';
 import type { Recorder } from '../../recorder.ts';
-import type { SpendCell, StoreViews } from '../../store-views.ts';
+import type { PagedCall, SpendCell, StoreViews } from '../../store-views.ts';
 import { openSqliteRecorder } from '../sqlite-recorder.ts';
 import { openStoreViews } from './open-store-views.ts';
 
@@ -111,16 +112,33 @@ describe('sums of what was spent', () => {
           ({ billNanoUsd, errorCode }) => billNanoUsd === undefined && errorCode === undefined,
         );
         const bill = left.reduce((sum, call) => sum + (call.billNanoUsd ?? 0), 0);
-        expect(totalOf(await views.spend({}))).toEqual([left.length, bill, unknown.length]);
+        expect(totalOf(await views.spend({}, 'UTC'))).toEqual([left.length, bill, unknown.length]);
         // The same from the calls themselves, which a search asks.
-        expect(totalOf(await views.spend({ text: 'session' }))).toEqual([left.length, bill, unknown.length]);
+        expect(totalOf(await views.spend({ text: 'session' }, 'UTC'))).toEqual([left.length, bill, unknown.length]);
         const own = left.filter((call) => call.gateway?.key === 'ci');
-        expect(totalOf(await views.spend({ key: 'ci' }))[0]).toBe(own.length);
+        expect(totalOf(await views.spend({ key: 'ci' }, 'UTC'))[0]).toBe(own.length);
         // Of what is gone no row is left.
-        if (left.length === 0) expect(await views.spend({})).toEqual([]);
+        if (left.length === 0) expect(await views.spend({}, 'UTC')).toEqual([]);
       }),
       { numRuns: 15 },
     );
+  });
+
+  test('are those of the days of a time zone, however many quarters of an hour these have', async () => {
+    const { recorder, views } = open();
+    // In Nepal the day begins at a quarter past six of the day before, as Greenwich counts.
+    const times = [0, 6 * 60 + 14, 6 * 60 + 16, 12 * 60, 16 * 60];
+    times.forEach((minutes, index) => {
+      recorder.writeCall(aCall(index, { startedAt: NOON + minutes * MINUTE_MS, billNanoUsd: toNanoUsd(10 ** index) }));
+    });
+    await recorder.flush();
+    for (const filter of [{}, { text: 'session' }]) {
+      const byDay = async (zone: string): Promise<unknown> =>
+        Object.fromEntries((await views.spend(filter, zone)).map(({ day, billNanoUsd }) => [day, billNanoUsd]));
+      expect(await byDay('UTC')).toEqual({ '2026-11-20': 111, '2026-11-21': 11_000 });
+      expect(await byDay('Asia/Kathmandu')).toEqual({ '2026-11-20': 11, '2026-11-21': 11_100 });
+      expect(await byDay('America/New_York')).toEqual({ '2026-11-20': 11_111 });
+    }
   });
 
   test('a store of before is brought forward, with what it held', async () => {
@@ -136,11 +154,11 @@ describe('sums of what was spent', () => {
       .filter((row) => row['hidden'] === 2);
     for (const { name } of columns) old.exec(`alter table calls drop column ${String(name)}`);
     old.close();
-    expect(totalOf(await views.spend({}))).toEqual([1, 7, 0]);
+    expect(totalOf(await views.spend({}, 'UTC'))).toEqual([1, 7, 0]);
     const again = openSqliteRecorder({ file, onWriteError: () => undefined });
     again.writeCall(aCall(2, { billNanoUsd: toNanoUsd(5) }));
     await again.close();
-    expect(totalOf(await views.spend({}))).toEqual([2, 12, 0]);
+    expect(totalOf(await views.spend({}, 'UTC'))).toEqual([2, 12, 0]);
   });
 
   test('a body that is no JSON is in no sum, and keeps no store from opening', async () => {
@@ -149,7 +167,7 @@ describe('sums of what was spent', () => {
     const database = new DatabaseSync(file);
     database.prepare('insert into calls (call_id, body) values (?, ?)').run('torn', '{"startedAt": 1');
     database.close();
-    expect(await views.spend({})).toEqual([]);
+    expect(await views.spend({}, 'UTC')).toEqual([]);
   });
 });
 
@@ -176,6 +194,32 @@ describe('what is looked up', () => {
     expect(await views.calls({ text: 'CODEX' }, { limit: 9 })).toHaveLength(5);
   });
 
+  test('a page of few among many has all of them, wherever they lie', async () => {
+    const dir = path.join(folder, `made-${(count += 1)}`);
+    mkdirSync(dir);
+    const file = await writeLargeStore(dir, 4500, NOON);
+    const views = openStoreViews(file);
+    onTestFinished(() => views.close());
+    const all: PagedCall[] = [];
+    for (let page = await views.calls({}, { limit: 1000 }); page.length > 0;) {
+      all.push(...page);
+      page = await views.calls({}, { limit: 1000, beforeSeq: page.at(-1)?.seq ?? 0 });
+    }
+    expect(all).toHaveLength(4500);
+    const seqs = (calls: readonly PagedCall[]): readonly number[] => calls.map(({ seq }) => seq);
+    const oldest = all.filter(({ call }) => call.sessionId === 'session-3');
+    expect(seqs(await views.calls({ text: 'session-3' }, { limit: 20, beforeSeq: 200 }))).toEqual(
+      seqs(oldest).slice(0, 20),
+    );
+    const ofKey = all.filter(({ call }) => call.gateway?.key === 'ci' && call.errorCode !== undefined);
+    const filter = { key: 'ci', text: 'unavailable' };
+    expect(ofKey.length).toBeGreaterThan(5);
+    expect(seqs(await views.calls(filter, { limit: 500 }))).toEqual(seqs(ofKey));
+    const after = seqs(ofKey).at(-3) ?? 0;
+    expect(seqs(await views.calls(filter, { limit: 500, afterSeq: after }))).toEqual(seqs(ofKey).slice(0, -3));
+    expect(await views.calls({ key: 'nobody' }, { limit: 5 })).toEqual([]);
+  });
+
   test('a session has the calls of its threads, and no other’s that begins alike', async () => {
     const { recorder, views } = open();
     const names = ['s1', 's1/agent', 's10', 's1-other'];
@@ -183,6 +227,7 @@ describe('what is looked up', () => {
     await recorder.flush();
     const found = await views.callsOf('s1', 9);
     expect(found.map(({ call }) => call.sessionId)).toEqual(['s1', 's1/agent']);
+    expect(await views.callsOf('s1', 9, NOON + MINUTE_MS)).toMatchObject([{ call: { sessionId: 's1/agent' } }]);
     const rows = await views.sessions({}, { limit: 9, offset: 0 });
     expect(rows.map(({ sessionId, callCount }) => [sessionId, callCount])).toEqual([
       ['s1-other', 1],
@@ -231,6 +276,6 @@ describe('what is looked up', () => {
   test('questions after the end are refused', async () => {
     const { views } = open();
     await views.close();
-    await expect(views.spend({})).rejects.toMatchObject({ code: 'aborted' });
+    await expect(views.spend({}, 'UTC')).rejects.toMatchObject({ code: 'aborted' });
   });
 });
