@@ -3,7 +3,7 @@ import { render, type JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { post } from './api.ts';
 import { PassThrough } from './pass-through.tsx';
-import { hashOf, useRoute, type Route } from './route.ts';
+import { decode, hashOf, useRoute, type Route } from './route.ts';
 import { CallsView } from './views/calls.tsx';
 import { DecisionView } from './views/decision.tsx';
 import { HealthView } from './views/health.tsx';
@@ -105,7 +105,7 @@ async function takeToken(): Promise<void> {
   const found = /^#login=([\w-]+)(?:&to=(.*))?$/u.exec(location.hash);
   if (found === null) return;
   const [, token = '', to = ''] = found;
-  history.replaceState(null, '', `#/${decodeURIComponent(to)}`);
+  history.replaceState(null, '', `#/${decode(to)}`);
   await post('login', { token }).catch(() => undefined);
 }
 

@@ -18,7 +18,8 @@ function routeOf(hash: string): Route {
   };
 }
 
-function decode(text: string): string {
+/** As it stands, where it is no encoded text. */
+export function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import type { BudgetRow, Overview, PauseView, SpendGroup, SpendView } from '../answers.ts';
 import { get } from '../api.ts';
 import { CallTable } from '../call-table.tsx';
-import { SpendChart } from '../chart.tsx';
+import { SpendChart, type Series } from '../chart.tsx';
 import { filtersOf, Filters, go } from '../filters.tsx';
 import { percent, plural, span, tokens, usd } from '../format.ts';
 import { At, Figure, SessionLink, Shown, Table } from '../parts.tsx';
@@ -62,10 +62,7 @@ function Totals({ spend: { total } }: { readonly spend: SpendView }): JSX.Elemen
 function Spending({ spend, route }: { readonly spend: SpendView; readonly route: Route }): JSX.Element {
   const by = DIMENSIONS.find((one) => one === route.query['by']) ?? 'model';
   const groups = spend.by[by];
-  const series = useMemo(
-    () => groups.slice(0, 8).map(({ name, nanoUsdByDay }) => ({ name, nano: nanoUsdByDay })),
-    [groups],
-  );
+  const series = useMemo(() => seriesOf(groups), [groups]);
   return (
     <section aria-labelledby="spending">
       <h2 id="spending">Spending by {by}</h2>
@@ -84,6 +81,17 @@ function Spending({ spend, route }: { readonly spend: SpendView; readonly route:
       <GroupTable by={by} groups={groups} route={route} />
     </section>
   );
+}
+
+/** As many as there are colours; together they come to what the table below says. */
+const MOST_SERIES = 8;
+
+function seriesOf(groups: readonly SpendGroup[]): readonly Series[] {
+  const series = groups.map(({ name, nanoUsdByDay }) => ({ name, nano: nanoUsdByDay }));
+  if (series.length <= MOST_SERIES) return series;
+  const rest = series.slice(MOST_SERIES - 1);
+  const nano = rest[0]?.nano.map((_, day) => rest.reduce((sum, one) => sum + (one.nano[day] ?? 0), 0)) ?? [];
+  return [...series.slice(0, MOST_SERIES - 1), { name: '(others)', nano }];
 }
 
 function GroupTable({
