@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -57,6 +58,16 @@ test('ui shows the store where no gateway runs, to whoever has the link', async 
   expect((await ask({})).status).toBe(401);
   const answer = await ask({ authorization: `Bearer ${token}` });
   expect(await answer.json()).toMatchObject({ viewer: { sees: 'all' }, spend: { total: { callCount: 80 } } });
+  // Nor to a web page whose name was bound to this machine; fetch sets this header itself.
+  const rebound = await new Promise<number | undefined>((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}`, host: 'evil.example' };
+    get(
+      `${origin}/pointsman/api/overview`,
+      { headers },
+      (response) => (response.resume(), resolve(response.statusCode)),
+    ).on('error', reject);
+  });
+  expect(rebound).toBe(421);
   end();
   expect(await running).toBe(0);
 });
