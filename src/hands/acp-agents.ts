@@ -16,6 +16,8 @@ export interface AcpAgent {
   readonly settings?: { readonly variable: string; readonly values: JsonObject };
   /** What a new session is told beside its folder. */
   readonly sessionMeta?: JsonObject;
+  /** Modes in which it asks before it changes anything, where they have names of its own. */
+  readonly askingModes?: readonly string[];
   /** It reads files past us, as it takes our answer that one is not there for a failure. */
   readonly readsItself?: true;
 }
@@ -92,6 +94,8 @@ const AGENTS = {
     args: [],
     launch: ({ codex }, target) => codex.launch(target),
     variables: ['CODEX_HOME', 'XDG_CONFIG_HOME'],
+    // It asks for what its own sandbox does not let through; elsewhere, as in Goose, a mode of this name allows everything.
+    askingModes: ['auto'],
   },
 } satisfies Readonly<Record<string, AcpAgent>>;
 

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { client, methods, PROTOCOL_VERSION, type ClientContext, type StopReason } from '@agentclientprotocol/sdk';
-import type { JsonObject } from '../domain/json.ts';
 import type { Ms } from '../domain/time.ts';
 import type { AcpAgent } from './acp-agents.ts';
 import { readText, writeText } from './acp-files.ts';
@@ -14,7 +13,7 @@ import type { HarnessProcess } from './harness-process.ts';
 interface Talk {
   readonly process: HarnessProcess;
   readonly limits: AcpLimits;
-  readonly agent: Pick<AcpAgent, 'readsItself' | 'sessionMeta'>;
+  readonly agent: Pick<AcpAgent, 'readsItself' | 'sessionMeta' | 'askingModes'>;
 }
 
 /** How long one that has answered may take to leave. */
@@ -125,12 +124,13 @@ async function oneTurn(
   });
   if (protocolVersion !== PROTOCOL_VERSION)
     return { kind: 'failed', why: `It speaks version ${protocolVersion} of the protocol.` };
-  const goesOn = agentCapabilities?.loadSession === true ? await loaded(agent, step) : undefined;
-  const sessionId = goesOn ?? (await begun(agent, step, quirks.sessionMeta));
+  const goesOn = agentCapabilities?.loadSession === true ? await loaded(agent, step, quirks) : undefined;
+  const sessionId = goesOn ?? (await begun(agent, step, quirks));
   await step.onEvent({ type: 'session', sessionId });
   const text = goesOn === undefined ? step.prompt.whole : step.prompt.goingOn;
   const cancel = (): void => void agent.notify(methods.agent.session.cancel, { sessionId }).catch(() => undefined);
   step.signal.addEventListener('abort', cancel, { once: true });
+  turn.begin();
   try {
     const { stopReason } = await agent.request(methods.agent.session.prompt, {
       sessionId,
@@ -152,7 +152,11 @@ const STOPPED: Readonly<Partial<Record<StopReason, string>>> = {
   cancelled: 'It was cancelled.',
 };
 
-async function begun(agent: ClientContext, step: HandsStep, meta: JsonObject | undefined): Promise<string> {
+async function begun(
+  agent: ClientContext,
+  step: HandsStep,
+  { sessionMeta: meta, askingModes: asking }: Talk['agent'],
+): Promise<string> {
   const { sessionId, modes } = await agent.request(methods.agent.session.new, {
     cwd: step.workspace,
     mcpServers: [],
@@ -160,12 +164,16 @@ async function begun(agent: ClientContext, step: HandsStep, meta: JsonObject | u
   });
   // Answers are not held to the schema by the library.
   if (typeof sessionId !== 'string' || sessionId === '') throw new Error('it names no session');
-  await inAskingMode(agent, step, { sessionId, modes });
+  await inAskingMode(agent, step, { sessionId, modes, asking });
   return sessionId;
 }
 
 /** `undefined`: there was none, or it is not there any more. */
-async function loaded(agent: ClientContext, step: HandsStep): Promise<string | undefined> {
+async function loaded(
+  agent: ClientContext,
+  step: HandsStep,
+  { askingModes: asking }: Talk['agent'],
+): Promise<string | undefined> {
   const { sessionId } = step.left;
   if (sessionId === undefined) return undefined;
   try {
@@ -174,23 +182,27 @@ async function loaded(agent: ClientContext, step: HandsStep): Promise<string | u
       cwd: step.workspace,
       mcpServers: [],
     });
-    await inAskingMode(agent, step, { sessionId, modes });
+    await inAskingMode(agent, step, { sessionId, modes, asking });
     return sessionId;
   } catch {
     return undefined;
   }
 }
 
-/** Modes in which a harness asks before it changes anything, by the names that they have. */
-const ASKING_MODES: readonly string[] = ['default', 'ask', 'auto'];
+/** Modes in which a harness asks before it changes anything, by the names that most have for them. */
+const ASKING_MODES: readonly string[] = ['default', 'ask', 'approve'];
 
 /** Whatever the user's own settings say: nobody sits before it. */
 async function inAskingMode(
   agent: ClientContext,
   { mayWrite }: Pick<HandsStep, 'mayWrite'>,
-  { sessionId, modes }: { readonly sessionId: string; readonly modes?: SessionModes },
+  {
+    sessionId,
+    modes,
+    asking = ASKING_MODES,
+  }: { readonly sessionId: string; readonly modes?: SessionModes; readonly asking: readonly string[] | undefined },
 ): Promise<void> {
-  const wanted = mayWrite ? ASKING_MODES : ['read-only', ...ASKING_MODES];
+  const wanted = mayWrite ? asking : ['read-only', ...asking];
   const modeId = wanted.find((id) => modes?.availableModes.some((mode) => mode.id === id) === true);
   if (modeId === undefined || modeId === modes?.currentModeId) return;
   await agent.request(methods.agent.session.setMode, { sessionId, modeId });

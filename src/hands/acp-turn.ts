@@ -14,6 +14,8 @@ export interface SeenTool {
 
 /** What a harness does in a turn, as its updates say. */
 export interface AcpTurn {
+  /** It is told what to do now. What it says before that is of earlier turns, which one that goes on in its session gives again. */
+  readonly begin: () => void;
   /** @returns why the turn must end; `undefined`: it may go on */
   readonly see: (update: unknown) => Promise<string | undefined>;
   /** The call as it is known, with what is said of it now. */
@@ -52,6 +54,7 @@ function merged(before: SeenTool, now: z.infer<typeof toolShape>): SeenTool {
 export function createTurn(workspace: string, onEvent: (event: HandsEvent) => void | Promise<void>): AcpTurn {
   const tools = new Map<string, SeenTool>();
   let words = '';
+  let hasBegun = false;
   const tool = (call: unknown): SeenTool => {
     const read = toolShape.safeParse(call);
     if (!read.success) return { files: [] };
@@ -60,6 +63,8 @@ export function createTurn(workspace: string, onEvent: (event: HandsEvent) => vo
     tools.set(toolCallId, seen);
     return seen;
   };
+  const kindOf = (update: unknown): string | undefined =>
+    hasBegun ? kindShape.safeParse(update).data?.sessionUpdate : undefined;
   const sayWords = async (): Promise<void> => {
     if (words.trim() !== '') await onEvent({ type: 'text', text: words });
     words = '';
@@ -67,8 +72,11 @@ export function createTurn(workspace: string, onEvent: (event: HandsEvent) => vo
   return {
     tool,
     text: () => words,
+    begin: () => {
+      hasBegun = true;
+    },
     see: async (update) => {
-      const kind = kindShape.safeParse(update).data?.sessionUpdate;
+      const kind = kindOf(update);
       if (kind === 'agent_message_chunk') {
         words = (words + (wordsShape.safeParse(update).data?.content.text ?? '')).slice(-MAX_WORDS);
         return undefined;

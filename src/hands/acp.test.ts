@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { HARNESSES } from '../gateway/connect/harnesses.ts';
 import { scriptedAcpAgent } from '../testing/internal/hands/acp-agent.ts';
 import { aModel } from '../testing/model-builders.ts';
@@ -121,16 +121,31 @@ describe('a harness by the Agent Client Protocol', () => {
     expect(second.sent('session/prompt')[0]).toMatchObject({ sessionId: 's-1', prompt: [{ text: 'Do it.' }] });
   });
 
-  test('is set to a mode in which it asks', async () => {
+  test('gives again what it said before when it goes on, and none of that is an answer', async () => {
     fake(`say('done');`);
     const file = path.join(folder, 'agent.mjs');
-    const modes =
-      "{ currentModeId: 'yolo', availableModes: [{ id: 'yolo', name: 'Y' }, { id: 'default', name: 'D' }] }";
+    const again = `'session/load': () => { say('old'); update({ sessionUpdate: 'tool_call', toolCallId: 'o', title: 'x' }); say('older'); return {}; },`;
+    writeFileSync(file, readFileSync(file, 'utf8').replace("'session/load': () => ({}),", again));
+    const { end, events } = await carryOut({ step: { left: { sessionId: 's-0', processId: undefined } } });
+    expect(end).toEqual({ kind: 'answered', text: 'done', sessionId: 's-0' });
+    expect(events.filter(({ type }) => type === 'text' || type === 'tool')).toEqual([]);
+  });
+
+  test.each<readonly [string, readonly string[], string | undefined]>([
+    ['of Gemini and Qwen', ['yolo', 'plan', 'default'], 'default'],
+    ['of Goose, whose auto allows everything', ['auto', 'approve', 'smart_approve', 'chat'], 'approve'],
+    ['of nobody that we know of: it stays as it is', ['auto', 'wild'], undefined],
+  ])('is set to a mode in which it asks: %s', async (_what, ids, modeId) => {
+    fake(`say('done');`);
+    const file = path.join(folder, 'agent.mjs');
+    const modes = JSON.stringify({ currentModeId: ids[0], availableModes: ids.map((id) => ({ id, name: id })) });
     writeFileSync(
       file,
       readFileSync(file, 'utf8').replace("({ sessionId: 's-1' })", `({ sessionId: 's-1', modes: ${modes} })`),
     );
-    expect((await carryOut()).sent('session/set_mode')[0]).toEqual({ sessionId: 's-1', modeId: 'default' });
+    expect((await carryOut()).sent('session/set_mode')).toEqual(
+      modeId === undefined ? [] : [{ sessionId: 's-1', modeId }],
+    );
   });
 
   test.each([
@@ -331,6 +346,40 @@ describe('a harness that misbehaves is ended', () => {
     await expect(run).rejects.toMatchObject({ name: 'AbortError' });
   });
 });
+
+test.each(['acp:my-agent', 'claude-code'] as const)(
+  '%s is stopped with the job, whatever it has left behind with its output open',
+  async (name) => {
+    const left = path.join(folder, 'left');
+    const leave = `const { spawn } = await import('node:child_process');
+      const { writeFileSync } = await import('node:fs');
+      const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 600000)'], { detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
+      child.unref();
+      writeFileSync(${JSON.stringify(left)}, String(child.pid));`;
+    fake(
+      `${leave} update({ sessionUpdate: 'tool_call', toolCallId: 't', title: 'x', kind: 'think' }); await new Promise(() => {});`,
+    );
+    const line = JSON.stringify({
+      type: 'assistant',
+      message: { content: [{ type: 'tool_use', name: 'Bash', input: {} }] },
+    });
+    writeFileSync(
+      path.join(folder, 'claude.mjs'),
+      `${leave} console.log(${JSON.stringify(line)}); setInterval(() => {}, 1000);`,
+    );
+    const start = `#!/bin/sh\nexec "${process.execPath}" "${path.join(folder, 'claude.mjs')}"\n`;
+    writeFileSync(path.join(folder, 'bin', 'claude'), start, { mode: 0o755 });
+    const stopping = new AbortController();
+    const onEvent = (event: HandsEvent): void => {
+      if (event.type !== 'tool') return;
+      const leftBehind = Number(readFileSync(left, 'utf8'));
+      onTestFinished(() => void process.kill(leftBehind, 'SIGKILL'));
+      stopping.abort();
+    };
+    const run = carryOut({ step: { name, signal: stopping.signal, onEvent } });
+    await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+  },
+);
 
 test('every known one is a name', () => {
   expect(KNOWN_HANDS).toContain('acp:gemini');

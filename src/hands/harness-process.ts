@@ -48,7 +48,12 @@ export async function withHarness(
   });
   const stop = (): void => {
     killGroup(child.pid, 'SIGTERM');
-    setTimeout(() => killGroup(child.pid, 'SIGKILL'), GRACE_MS).unref();
+    setTimeout(() => {
+      killGroup(child.pid, 'SIGKILL');
+      // What left its group may hold them open, and nobody waits for that.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, GRACE_MS).unref();
   };
   step.signal.addEventListener('abort', stop, { once: true });
   child.stdin.on('error', () => undefined);

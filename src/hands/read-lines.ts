@@ -12,7 +12,10 @@ export async function readLines(
 ): Promise<HandsEnd | undefined> {
   child.stdin.end(step.left.sessionId === undefined ? step.prompt.whole : step.prompt.goingOn);
   const seen = createSeen(step);
-  for await (const line of createInterface({ input: child.stdout })) {
+  const lines = createInterface({ input: child.stdout });
+  // Of a stream that is given up it does not hear otherwise.
+  child.stdout.once('close', () => lines.close());
+  for await (const line of lines) {
     for (const event of eventsOf(line, dialect)) {
       if (seen.add(event)) stop();
       await step.onEvent(event);
