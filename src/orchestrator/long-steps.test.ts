@@ -90,6 +90,34 @@ describe('a step that outlasts the window of its model', () => {
     expect(Math.max(...prompts().map((text) => text.length))).toBeLessThan(4 * 200_000);
   });
 
+  test.each<readonly [string, () => ScriptedAnswer]>([
+    ['says nothing', () => ({ text: '' })],
+    ['calls a tool', () => read('f0.txt')],
+  ])('is not asked for a summary for ever where it %s instead', async (_what, instead) => {
+    let asked = 0;
+    let calls = 0;
+    const report = await jobOf(
+      (step) => {
+        if (isAskedForNotes(step)) {
+          asked += 1;
+          return instead();
+        }
+        calls += 1;
+        return asked < 2 && calls < 60
+          ? { ...read(`f${calls % 40}.txt`), text: `call ${calls} ${'word '.repeat(2500)}` }
+          : json({ summary: 'Done.' });
+      },
+      {
+        files: {
+          'pointsman.config.yaml': 'steps: { maxCalls: 90 }\n',
+          ...Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`f${at}.txt`, `file ${at}\n`])),
+        },
+      },
+    );
+    expect(report.status).toBe('done');
+    expect(asked).toBe(2);
+  });
+
   test('is told of old results that they can be asked for again, and keeps the newest', async () => {
     const files = Object.fromEntries(
       Array.from({ length: 30 }, (_, at) => [`f${at}.txt`, `mark-${at} ${'x'.repeat(40_000)}`]),
@@ -181,6 +209,24 @@ describe('a step that reaches its limit', () => {
     expect(tries.map((step) => step.status)).toEqual(['rejected', 'accepted']);
     expect(tries[0]?.checks[0]?.summary).toMatch(why);
     expect(prompts().at(-1)).toMatch(/What it had found by then:\s+The fault is in a\.txt, line 1\./u);
+  });
+
+  test('and has no room for its last words hands on the summary that is made of its work', async () => {
+    const report = await jobOf(
+      (asked) => {
+        if (isAskedForNotes(asked)) return { text: 'The fault is in a.txt, line 1.' };
+        if (asked.rejected) return json({ summary: 'Done.' });
+        if (isLast(asked)) return { text: '', failure: { kind: 'context-overflow', limitTokens: 1000 } };
+        return { ...read(asked.turn % 2 === 0 ? 'a.txt' : 'b.txt'), text: 'thought '.repeat(1500) };
+      },
+      { ...limits('{ maxCalls: 4 }'), pool: [SMALL, 'claude-opus-5-5'] },
+    );
+    expect(report.status).toBe('done');
+    expect(report.steps.filter((step) => step.kind === 'code').map((step) => step.status)).toEqual([
+      'rejected',
+      'accepted',
+    ]);
+    expect(prompts().at(-1)).toMatch(/What it had found by then:\s+# Summary\s+The fault is in a\.txt, line 1\./u);
   });
 
   test('may still answer, and is done then', async () => {

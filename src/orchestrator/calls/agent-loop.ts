@@ -145,20 +145,30 @@ async function endWithFindings(
   const result = await callInRoom(run, task, transcript, { callIndex, maxOutputTokens: MAX_OUTPUT_TOKENS });
   const ended = { messages: transcript.own(), callCount: callIndex + 1 };
   // Its notes are what it found.
-  if (result === 'compacted') return { ...ended, kind: 'unanswered', why, findings: lastText(transcript.own()) };
+  if (result === 'compacted')
+    return { ...ended, kind: 'unanswered', why, ...toFindings(lastWords(ended.messages), ended) };
   const text = messageText(result.message).trim();
   // A call that nobody answers would break the transcript.
   if (text !== '') transcript.add({ ...result.message, content: [{ type: 'text', text }] });
   const reading = readAnswer(task, text, result.finishReason);
   const base = { ...ended, messages: transcript.own() };
   if (reading.kind === 'kept') return { ...base, kind: 'answered', value: reading.value };
-  const findings = text === '' ? calledSoFar(base.messages) : text;
-  return { ...base, kind: 'unanswered', why, ...(findings === '' ? {} : { findings }) };
+  return { ...base, kind: 'unanswered', why, ...toFindings(text, base) };
 }
 
-function lastText(messages: readonly Message[]): string {
-  const last = messages.at(-1);
-  return last === undefined ? '' : messageText(last);
+/** Of one that says nothing, what it called. */
+function toFindings(
+  said: string,
+  { messages }: { readonly messages: readonly Message[] },
+): { readonly findings?: string } {
+  const findings = said === '' ? calledSoFar(messages) : said;
+  return findings === '' ? {} : { findings };
+}
+
+/** What the model itself said last. */
+function lastWords(messages: readonly Message[]): string {
+  const said = messages.findLast(({ role }) => role === 'assistant');
+  return said === undefined ? '' : messageText(said).trim();
 }
 
 function readAnswer(task: AgentTask, text: string, reason: FinishReason): ContractReading<ContractName> {

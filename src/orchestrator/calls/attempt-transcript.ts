@@ -8,9 +8,9 @@ export interface AttemptTranscript {
   readonly prompt: () => PromptChain;
   readonly add: (...more: readonly Message[]) => void;
   readonly replace: (messages: readonly Message[]) => void;
-  /** False: no summary came of it before, and none is asked for again. */
-  readonly mayCompact: () => boolean;
-  readonly compactNoMore: () => void;
+  /** Summaries that were asked for and did not come. */
+  readonly failedSummaryCount: () => number;
+  readonly summaryFailed: () => void;
   /** Messages that the attempt adds to what was there before it. */
   readonly own: () => readonly Message[];
 }
@@ -19,7 +19,7 @@ export function openTranscript(opening: Opening): AttemptTranscript {
   const start = startChain(opening.system, opening.tools);
   const messages: Message[] = [...opening.messages];
   let prompt = growChain(start, messages);
-  let mayCompact = true;
+  let failedSummaryCount = 0;
   return {
     messages: () => messages,
     prompt: () => prompt,
@@ -31,9 +31,9 @@ export function openTranscript(opening: Opening): AttemptTranscript {
       messages.splice(0, messages.length, ...others);
       prompt = growChain(start, messages);
     },
-    mayCompact: () => mayCompact,
-    compactNoMore: () => {
-      mayCompact = false;
+    failedSummaryCount: () => failedSummaryCount,
+    summaryFailed: () => {
+      failedSummaryCount += 1;
     },
     own: () => messages.slice(opening.sharedCount),
   };

@@ -48,7 +48,7 @@ export interface GrownTranscript {
 /** What the step goes on with; the slot of its next call is taken. */
 export interface CompactedTranscript {
   readonly messages: readonly Message[];
-  /** False: no summary came of it, and none is asked for again. */
+  /** False: no summary came of it. */
   readonly isSummary: boolean;
 }
 

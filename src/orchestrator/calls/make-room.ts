@@ -12,6 +12,9 @@ import { compactTranscript } from './compact-transcript.ts';
 /** `ready`: the call may be made. `compacted`: a summary took the place of the work so far, and this slot. */
 type Room = 'ready' | 'compacted' | 'too-long';
 
+/** One that would only pay is asked for until it does not come; where there is no room, once more: each is billed. */
+const MAX_FAILED_SUMMARIES = 2;
+
 /**
  * Before a call: sees to it that its prompt fits the model, as far as is known of its window and of prompts that were too long
  * for it; a summary is written where that pays, too. What is done follows from the transcript, from calls of this slot and before,
@@ -26,7 +29,8 @@ export async function makeRoom(
   callIndex: number,
 ): Promise<Room> {
   const { model, opening } = task;
-  if (transcript.mayCompact() && (await compact(run, task, transcript, { callIndex })) !== 'unused') return 'compacted';
+  const failedCount = transcript.failedSummaryCount();
+  if (failedCount === 0 && (await compact(run, task, transcript, { callIndex })) !== 'unused') return 'compacted';
   const overflowedAt = overflowOf(run, task, callIndex);
   const room = roomOf(model, MAX_OUTPUT_TOKENS, overflowedAt);
   const tokens = (messages: readonly Message[]): Tokens => promptTokens(task, messages);
@@ -40,7 +44,8 @@ export async function makeRoom(
   });
   if (step === 'enough') return 'ready';
   transcript.replace(prune());
-  if (step === 'compact' && (await compact(run, task, transcript, { callIndex, mustBeShorter: true })))
+  const mustCompact = step === 'compact' && failedCount < MAX_FAILED_SUMMARIES;
+  if (mustCompact && (await compact(run, task, transcript, { callIndex, mustBeShorter: true })) !== 'unused')
     return 'compacted';
   return overflowedAt !== undefined && tokens(prune()) >= overflowedAt ? 'too-long' : 'ready';
 }
@@ -63,15 +68,17 @@ async function compact(
   if (shorter === undefined) return 'unused';
   transcript.replace(shorter.messages);
   if (shorter.isSummary) return 'summary';
-  transcript.compactNoMore();
+  transcript.summaryFailed();
   return 'nothing';
 }
 
 /** The shortest prompt of this attempt that was too long for its model, as expected then, up to this slot. */
-function overflowOf(run: JobRun, { step, attempt, opening }: AgentTask, callIndex: number): Tokens | undefined {
+function overflowOf(run: JobRun, { step, attempt, opening, model }: AgentTask, callIndex: number): Tokens | undefined {
   const tokens = run.calls
     .entries()
     .filter((entry) => entry.stepId === step.stepId && entry.attempt === attempt && entry.thread === opening.thread)
+    // Who writes a summary may be another one, with a window of its own.
+    .filter((entry) => entry.model === model.id)
     .filter((entry) => entry.callIndex <= callIndex && entry.end?.kind === 'failed')
     .flatMap((entry) =>
       entry.end?.kind === 'failed' && entry.end.code === 'context-overflow' ? [entry.expectedPromptTokens] : [],
