@@ -250,6 +250,24 @@ if (text.includes('${name}')) { console.log('sum.js:1: error: ${name} is here');
     expect(said.some((text) => text.includes('sum.js:1: error: wrong is here'))).toBe(true);
   });
 
+  test('types that are red by chance are read again, and reject nothing', async () => {
+    const files = {
+      'package.json': JSON.stringify({
+        name: 'w',
+        type: 'module',
+        scripts: { test: 'node --test', typecheck: 'node types.cjs' },
+      }),
+      'sum.js': SUM,
+      'types.cjs': `const fs = require('node:fs');
+fs.appendFileSync('runs.txt', '.');
+process.exitCode = fs.readFileSync('runs.txt', 'utf8').length === 2 ? 1 : 0;
+`,
+      'test/sum.test.js': suite('sums zero', 'sum(0, 0) === 0'),
+    };
+    const report = await jobThatWrites(files, { 'a.txt': 'a' });
+    expect(attempts(report)).toEqual(['accepted tests+ types+']);
+  });
+
   test('as its user says, with what fails by chance run again', async () => {
     const files = {
       'package.json': '{"scripts":{"test":"exit 1"}}',

@@ -48,6 +48,25 @@ describe('the checks of a workspace are found', () => {
       },
       ['tests: npm test --silent', 'types: npx --no -- tsc --noEmit', 'lint: npm run --silent lint'],
     ],
+    ...[
+      'eslint . --fix',
+      'eslint --fix=true src',
+      'prettier --write . && eslint .',
+      'biome lint --apply',
+      'npm run lint:fix',
+    ].map(
+      (lint) =>
+        [
+          `no lint that changes files: ${lint}`,
+          { 'package.json': JSON.stringify({ scripts: { test: 'jest', lint } }) },
+          ['tests: npm test --silent'],
+        ] as const,
+    ),
+    [
+      'lint that changes none',
+      { 'package.json': JSON.stringify({ scripts: { test: 'jest', lint: 'eslint --fix-dry-run .' } }) },
+      ['tests: npm test --silent', 'lint: npm run --silent lint'],
+    ],
     ['pytest by pyproject', { 'pyproject.toml': '[project]\n' }, [`tests: python3 ${PYTEST}`]],
     ['pytest by setup.py', { 'setup.py': '' }, [`tests: python3 ${PYTEST}`]],
     ['pytest by nothing but tests', { 'tests/test_a.py': '' }, [`tests: python3 ${PYTEST}`]],
@@ -66,7 +85,7 @@ describe('the checks of a workspace are found', () => {
       [
         `tests: python3 ${PYTEST}`,
         'types: python3 -m mypy --cache-dir=/dev/null .',
-        'lint: python3 -m ruff check --no-cache .',
+        'lint: python3 -m ruff check --no-cache --no-fix .',
       ],
     ],
     ['cargo', { 'Cargo.toml': '[package]\n' }, ['tests: cargo test --quiet --no-fail-fast']],

@@ -3,6 +3,8 @@ import { check, type CheckCommand, type Folder } from './check-command.ts';
 
 /** What npm writes into a new package: not a test. */
 const NO_TEST = /no test specified/u;
+/** A script that looks and changes at once: what it changes would be nobody's, and no undo would take it back. */
+const CHANGES = /(?:^|\s)--(?:fix|write|apply)(?=[\s=;&|]|$)|[:_]fix\b/u;
 const TEST_FILE = /\.(?:test|spec)\.[cm]?[jt]s$/u;
 
 interface Manifest {
@@ -20,6 +22,7 @@ export function nodeChecks(folder: Folder): readonly CheckCommand[] {
   const of = (role: CheckCommand['role'], ...commands: readonly (readonly string[])[]): readonly CheckCommand[] =>
     commands.length === 0 ? [] : [check(folder, role, commands, pathFirst)];
   const { test, lint, typecheck } = manifest.scripts;
+  const looks = lint !== undefined && !CHANGES.test(lint);
   const tests =
     test !== undefined && test.trim() !== '' && !NO_TEST.test(test)
       ? scriptBy(folder, 'test')
@@ -28,7 +31,7 @@ export function nodeChecks(folder: Folder): readonly CheckCommand[] {
   return [
     ...of('tests', ...tests),
     ...of('types', ...types),
-    ...of('lint', ...(lint === undefined ? [] : scriptBy(folder, 'lint'))),
+    ...of('lint', ...(looks ? scriptBy(folder, 'lint') : [])),
   ];
 }
 

@@ -24,7 +24,8 @@ export function pythonChecks(folder: Folder): readonly CheckCommand[] {
   ];
 }
 
-const RUFF = ['ruff', 'check', '--no-cache', '.'];
+/** Settings may have it mend what it finds. */
+const RUFF = ['ruff', 'check', '--no-cache', '--no-fix', '.'];
 
 /** The same arguments for each interpreter that may be tried. */
 type ByPython = (...args: readonly string[]) => readonly (readonly string[])[];
