@@ -1,5 +1,5 @@
-/** Places tried: more is no answer, and would take long to look through. */
-const MAX_TRIES = 500;
+/** Looked at in all, some of them many times where braces do not close: more would take long. */
+const MAX_LOOKED_CHARS = 50_000_000;
 
 /**
  * The JSON objects in the words of a model, in order: in fenced blocks, bare, between or after prose, which may hold braces of
@@ -7,9 +7,10 @@ const MAX_TRIES = 500;
  */
 export function jsonObjectsIn(text: string): readonly object[] {
   const found: object[] = [];
-  let tries = 0;
-  for (let at = text.indexOf('{'); at !== -1 && tries < MAX_TRIES; tries += 1) {
+  let lookedChars = 0;
+  for (let at = text.indexOf('{'); at !== -1 && lookedChars < MAX_LOOKED_CHARS;) {
     const end = endOfObject(text, at);
+    lookedChars += (end ?? text.length) - at;
     const value = end === undefined ? undefined : parseObject(text.slice(at, end));
     if (value !== undefined) found.push(value);
     at = text.indexOf('{', value === undefined || end === undefined ? at + 1 : end);
@@ -52,14 +53,18 @@ const LISTS: ReadonlySet<string> = new Set(
 const WORDS_LIMIT = 50;
 const UNCUT: ReadonlySet<string> = new Set(['steps', 'insert', 'findings']);
 
+/** No contract is as deep. */
+const MAX_DEPTH = 20;
+
 /** What models mean by nothing, by one for a list of one, and by more words than are kept. Total, pure. */
-export function asMeant(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(asMeant);
-  if (typeof value !== 'object' || value === null) return value;
+export function asMeant(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
+  const inside = (inner: unknown): unknown => asMeant(inner, depth + 1);
+  if (Array.isArray(value)) return value.map(inside);
   const rows = Object.entries(value).flatMap(([key, inner]): readonly (readonly [string, unknown])[] => {
-    if (!LISTS.has(key)) return inner === null ? [] : [[key, asMeant(inner)]];
+    if (!LISTS.has(key)) return inner === null ? [] : [[key, inside(inner)]];
     const list = Array.isArray(inner) ? inner : inner === null || inner === '' ? [] : [inner];
-    return [[key, list.slice(0, UNCUT.has(key) ? undefined : WORDS_LIMIT).map(asMeant)]];
+    return [[key, list.slice(0, UNCUT.has(key) ? undefined : WORDS_LIMIT).map(inside)]];
   });
   return Object.fromEntries(rows);
 }

@@ -65,6 +65,10 @@ test('more words than are kept are cut, and more steps than can be planned are n
 test('words full of braces are looked through in a moment', () => {
   expect(readContract('CodeResult', '{"a":'.repeat(20_000)).kind).toBe('broken');
   expect(readContract('CodeResult', `${'{ '.repeat(300)}${JSON.stringify(code)}`).kind).toBe('kept');
+  const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
+  expect(readContract('CodeResult', `{"summary":"x","mood":${deep}}`).kind).toBe('kept');
+  const program = 'if (a) { b(); }\n'.repeat(3000);
+  expect(readContract('CodeResult', `${program}${JSON.stringify(code)}`).kind).toBe('kept');
 });
 
 test('every contract has a JSON Schema that a model can be shown, and defaults are optional in it', () => {

@@ -177,7 +177,9 @@ export type ContractReading<Name extends ContractName> =
  * is an empty list, and one is a list of one. Total.
  */
 export function readContract<Name extends ContractName>(name: Name, text: string): ContractReading<Name> {
-  const objects = jsonObjectsIn(text).map(asMeant).reverse();
+  const objects = jsonObjectsIn(text)
+    .map((object) => asMeant(object))
+    .reverse();
   let why: string | undefined;
   for (const object of objects) {
     const parsed = schemas[name].safeParse(object);
