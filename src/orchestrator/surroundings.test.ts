@@ -1,4 +1,7 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { messageText } from '../domain/transcript.ts';
 import { fine, openTestBed, planned, type TestBed } from '../testing/internal/test-bed.ts';
 
@@ -47,4 +50,21 @@ test('a workspace that says nothing of itself costs a line', async () => {
   testBed = await openTestBed({ pool: ['claude-haiku-4-5'], tools: true, words: (asked) => fine(asked) });
   await testBed.pointsman.runJob({ task: 'Do it.', workspace: testBed.workspace });
   expect(promptsOf('plan')[0]).toMatch(/^# Where you work\n\nThe job began on [-\d]{10} \(UTC\), on \w+\.\n\n#/mu);
+});
+
+test('what a link leads to outside of the workspace, or in what is ours, is nothing that the project says', async () => {
+  const elsewhere = mkdtempSync(path.join(tmpdir(), 'elsewhere-'));
+  onTestFinished(() => rmSync(elsewhere, { recursive: true, force: true }));
+  writeFileSync(path.join(elsewhere, 'key'), 'Words of another place.\n');
+  testBed = await openTestBed({ pool: ['claude-haiku-4-5'], tools: true, words: (asked) => fine(asked) });
+  const { workspace, pointsman } = testBed;
+  mkdirSync(path.join(workspace, '.pointsman'), { recursive: true });
+  writeFileSync(path.join(workspace, '.pointsman', 'note'), 'Words of ours.\n');
+  writeFileSync(path.join(workspace, 'notes.md'), 'Words of the project.\n');
+  symlinkSync(path.join(elsewhere, 'key'), path.join(workspace, 'AGENTS.md'));
+  symlinkSync('.pointsman/note', path.join(workspace, 'CLAUDE.md'));
+  symlinkSync('notes.md', path.join(workspace, 'GEMINI.md'));
+  await pointsman.runJob({ task: 'Do it.', workspace });
+  expect(promptsOf('plan')[0]).toContain('Words of the project.');
+  expect(promptsOf('plan')[0]).not.toMatch(/Words of (?:another place|ours)/u);
 });

@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { confinePath } from '../../tools/confine-path.ts';
+import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import { SURROUNDINGS, writeSurroundings } from '../context/surroundings.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { commandText, type Folder } from './commands/check-command.ts';
@@ -26,7 +28,7 @@ export async function lookAtWorkspace(run: JobRun): Promise<string> {
     platform: process.platform,
     branch: branchOf(root),
     checks: commands.map((command) => commandText(command)),
-    notes: notesOf(root),
+    notes: notesOf(run, root),
     nested: nestedNotes(root),
   });
   return services.journal.settle(entry.jobId, SURROUNDINGS, text);
@@ -36,9 +38,27 @@ function branchOf(root: Folder): string | undefined {
   return /^ref: refs\/heads\/(\S+)\s*$/u.exec(root.read('.git/HEAD') ?? '')?.[1];
 }
 
-function notesOf(root: Folder): { readonly name: string; readonly text: string } | undefined {
+/** As a tool that reads would be judged. */
+const READING: RegisteredTool = {
+  spec: { name: 'notes', description: '', inputSchema: {} },
+  server: 'pointsman',
+  serverTool: 'read',
+  risk: 'read-only',
+};
+
+/** Whether it is a link that leads out of the workspace, or into what is ours: nothing that the project says to agents. */
+function leadsAway({ tools, entry }: Pick<JobRun, 'tools' | 'entry'>, name: string): boolean {
+  try {
+    confinePath(entry.request.workspace, name);
+    return tools.refusal(READING, { path: name }) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
+function notesOf(run: JobRun, root: Folder): { readonly name: string; readonly text: string } | undefined {
   for (const name of NOTES) {
-    const text = root.read(name);
+    const text = leadsAway(run, name) ? undefined : root.read(name);
     if (text !== undefined && text.trim() !== '') return { name, text };
   }
   return undefined;
