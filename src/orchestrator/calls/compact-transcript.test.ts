@@ -65,6 +65,35 @@ describe('a step whose transcript has grown', () => {
     expect(words.join('')).not.toContain('Files 0 to 3');
   });
 
+  test.each<readonly [string, ScriptedAnswer]>([
+    ['has its summary', { text: 'Files 0 to 3 say nothing; the rest is to be read.' }],
+    ['has none, as none came', { text: '' }],
+  ])('and %s asks for no other when the job goes on', async (_what, summary) => {
+    let isDown = true;
+    let isPast = false;
+    testBed = await openTestBed({
+      files: FILES,
+      tools: true,
+      pool: ['claude-haiku-4-5'],
+      words: (asked) => {
+        if (isDown && isPast) return { text: '', failure: { kind: 'refused-key' } };
+        isPast ||= isAsked(asked);
+        return reading(asked, () => testBed?.workspace ?? '', summary);
+      },
+    });
+    const report = await testBed.pointsman.runJob({ task: 'Read them all.', workspace: testBed.workspace });
+    expect([report.status, isPast]).toEqual(['failed', true]);
+    isDown = false;
+    const { server } = testBed;
+    const before = server.calls.length;
+    const again = await (await (await testBed.reopen()).resumeJob(report.jobId)).result;
+    expect(again?.status).toBe('done');
+    const said = server.calls.map(({ request }) => request.messages.map(messageText).join('\n'));
+    expect(said.filter((text) => text.includes('The work so far leaves'))).toHaveLength(1);
+    // What was paid for is not asked again: the first call that goes out is the one that was refused.
+    expect(said[before]).toBe(said[before - 1]);
+  });
+
   test('stays as it was where no summary comes, and is not asked again', async () => {
     const bed = await run({ text: '' });
     const report = await bed.pointsman.runJob({ task: 'Read them all.', workspace: bed.workspace });
