@@ -29,7 +29,7 @@ const FILLERS = `please pls keep once more make ones too you with that this thos
   пожалуйста для же остальных двух трёх трех тоже теперь всё все это с и то так
   lütfen diğerleri diğer için de da iki üç kalan şimdi hepsi bunu öyle kalanlar
   cho hai ba cái còn lại những kia với cũng bây giờ tất cả vậy thế  
-  hai hain baaki dono sab ke liye ko abhi ji bas kripya है हैं बाकी दोनों सब के लिए को अभी 
+  hai hain baaki dono sab ke liye ko abhi ji kripya है हैं बाकी दोनों सब के लिए को अभी 
   من فضلك للباقي الباقي للبقية مع هذا ذلك الآن كل على إلى و في`;
 
 /** The same of scripts without spaces between words, and of Korean: what a run of them may be made of. */

@@ -78,6 +78,7 @@ test.each([
   'make it faster',
   'is that right?',
   'ok thanks',
+  'bas karo',
   'gracias',
   'ja, aber ohne Tests',
   'да нет, удали',

@@ -56,4 +56,25 @@ test.each([
   'Conversation summary page is empty on mobile',
   'previous messages vanish when I scroll',
   'the context window of the editor shows no summary of the file',
+  'State from before the reload leaks into the new component',
+  'Notes from earlier are lost when I save',
+  'previous messages were removed from the list after I refreshed, find out why',
+  'Older messages were dropped from the queue when the consumer restarted.\nFix it.',
+  '<summary>Details</summary> does not open in Safari',
+  'compress the session cookies so that users can resume after a restart',
+  'compact the history table, then resume the import',
+  'We hit the context window limit in prod whenever the summary job runs; fix it',
+  'You should raise the context limit in config.ts. Summarize the change in the README',
+  'Because the context is reset on every render, the state is lost',
+  'Before the history is cleared, write a confirmation dialog',
+  'Since the conversation was removed from the sidebar, record an audit entry for it',
+  'create a handoff summary page for each session',
+  'generate a continuation prompt component for the conversation screen',
 ])('a person’s words are nobody else’s: %s', (text) => expect(isHarnessText(text)).toBe(false));
+
+test.each([
+  'You are a tutor of the shell. Warn of commands that could harm or destroy the system, and say why.',
+  'If the user asks for an action that may damage data, explain the risk first.',
+])('a person’s assistant without tools keeps its own work: %s', (system) =>
+  expect(systemOrder(system, false)).toBeUndefined(),
+);

@@ -42,7 +42,7 @@ const ORDERS: readonly TaskOpening[] = [
   ],
   [
     'compaction',
-    /^\W*(?:(?:please|briefly|now) )*(?:summari[sz]e|condense|compact|compress)\b[^\n]{0,30}\b(?:(?:this|our|the)(?: \w+)?|above) (?:conversation|session|chat history|transcript|history)\b(?! (?:with|between|in|of|list))[^]{0,240}\b(?:(?:another|next|new) (?:agent|assistant|model|session)|to continue|continues? without|continuity|pick up|resume|(?:earlier|older|previous) (?:messages|parts))\b/iu,
+    /^\W*(?:(?:please|briefly|now) )*(?:summari[sz]e|condense|compact|compress)\b[^\n]{0,30}\b(?:(?:this|our|the)(?: (?:partial|entire|whole|full|above|current|earlier|previous|conversation|chat|session))?|above) (?:conversation|session|chat history|transcript|history)\b(?=[^\S\n]*(?:[.,:;–—\n]|$)| (?:so far|above|about|for|into|until|up to|to date|to continue|now)\b)[^]{0,240}\b(?:(?:another|next|new) (?:agent|assistant|model|session)|to continue|continues? without|continuity|pick up|resume|(?:earlier|older|previous) (?:messages|parts))\b/iu,
   ],
   [
     'compaction',
@@ -50,15 +50,15 @@ const ORDERS: readonly TaskOpening[] = [
   ],
   [
     'compaction',
-    /^\W*(?:You|Your|This conversation|We)\b[^\n]{0,40}\bcontext (?:limit|window|length|budget)\b(?! of)[^]{0,160}\b(?:summari[sz]e|summary|hand-?off)\b/iu,
+    /^\W*(?:You|Your|This conversation|We)\b(?! (?:should|could|can|need)\b)[^\n]{0,40}\bcontext (?:limit|window|length|budget)\b(?! of)[^]{0,120}[.:;!,\n–—-]\s*(?:(?:please|now|briefly|then) )*(?:summari[sz]e|(?:write|create|produce|provide|prepare|give|generate|output)\b[^\n]{0,40}\b(?:summary|hand-?off))\b(?! (?:job|page|line|button|component)s?\b)/iu,
   ],
   [
     'compaction',
-    /^\W*(?:Before|As|Since|Because) the (?:history|context|conversation|earlier messages)\b[^\n]{0,40}\b(?:cleared|cut|dropped|removed|compacted|reset|truncated)\b[^]{0,160}\b(?:record|write|summari[sz]e|note|state)\b/iu,
+    /^\W*(?:Before|As|Since|Because) the (?:history|context|conversation|earlier messages)\b[^\n]{0,40}\b(?:cleared|cut|dropped|removed|compacted|reset|truncated)\b[^\n]{0,20}, ?(?:please )?(?:record|write|summari[sz]e|note|save)\b[^\n]{0,60}\b(?:task|work|progress|goal|decisions|everything|conversation|session|summary|hand-?off|so far|what (?:was|has|is|you|we|remains))\b/iu,
   ],
   [
     'compaction',
-    /^\W*(?:Write|Create|Produce|Generate|Provide) an? (?:[\w-]+ )?(?:continuation|hand-?off|resumption) (?:prompt|note|summary|brief|message)\b[^\n]{0,120}\b(?:session|conversation|context|next agent)\b/iu,
+    /^\W*(?:Write|Create|Produce|Generate|Provide) an? (?:[\w-]+ )?(?:continuation|hand-?off|resumption) (?:prompt|note|summary|brief|message)\b(?! (?:page|component|template|view|feature|form|button|field)s?\b)[^\n]{0,120}\b(?:(?:this|our|the)(?: (?:entire|whole|full|current))? (?:session|conversation|context)|next agent)\b/iu,
   ],
   ['digest', /^\[SUGGESTION MODE\b/u],
   ['digest', /^\W*The (?:user|person) (?:stepped away|has been away|is back|is coming back|comes back)\b/iu],
@@ -100,10 +100,14 @@ const CONTEXT_MARKS: readonly RegExp[] = [
   /^\W*Another language model started to solve this problem and produced a summary\b/u,
   /^\W*The conversation history before this point was compacted into the following summary\b/u,
   /^\W*The following is a summary of a branch that this conversation came back from\b/u,
-  /^\s*<(?:state_snapshot|conversation-summary|conversation_summary|context-summary|summary)>/u,
+  /^\s*<(?:state_snapshot|conversation-summary|conversation_summary|context-summary)>/u,
+  // The bare tag is one of HTML's as well.
+  /^\s*<summary>\s*\n(?!\s*<)/u,
   /^\W*\[(?:Conversation|Context) (?:summary|compacted|checkpoint)\b[^\]\n]{0,80}\]/iu,
-  /^\W*(?:Context|Notes|State) from (?:earlier|before)\b/iu,
-  /^\W*(?:The )?(?:earlier|previous|older) (?:part of this conversation|messages|turns)\b[^\n]{0,30}\b(?:was|were|has been|have been) (?:summari[sz]ed|removed|condensed|compacted|dropped)\b/iu,
+  // A heading, not the subject of somebody's sentence.
+  /^\W*(?:Context|Notes|State) from (?:earlier|before)(?: (?:in|of) (?:this|the) (?:conversation|session))?[ \])*]*(?::|\n)/iu,
+  /^\W*(?:The )?(?:earlier|previous|older) part of this conversation\b[^\n]{0,30}\b(?:was|were|has been|have been) (?:summari[sz]ed|removed|condensed|compacted|dropped)\b/iu,
+  /^\W*(?:The )?(?:earlier|previous|older) (?:messages|turns)\b[^\n]{0,30}\b(?:was|were|has been|have been) (?:summari[sz]ed|removed|condensed|compacted|dropped)(?:[\]):*]+\s*\n|[^\n]{0,20}\bto (?:save|free|fit|reduce|stay|make)\b[^\n]{0,30}\b(?:context|tokens?|window)\b|[^\n]{0,60}\b(?:summary|account) (?:follows|below)\b)/iu,
   /^\W*(?:Conversation|Session|Context) summary ?(?:\([^)\n]{0,40}\)|:)?\s*\n/iu,
   /^I spoke to you previously about a number of things\b/u,
 ];
@@ -139,7 +143,7 @@ const SYSTEM_ORDERS: readonly TaskOpening[] = [
   ],
   [
     'safety-check',
-    /\b(?:command|action|tool call)s?\b[^\n]{0,80}\b(?:(?:may|can|should) (?:be )?run\b[^\n]{0,40}\b(?:without|automatically)|damage|harm|destroy)\b/iu,
+    /\b(?:command|action|tool call)s?\b[^\n]{0,80}\b(?:(?:may|can|should) (?:be )?run\b[^\n]{0,40}\b(?:without|automatically)|damage|harm|destroy)\b[^]{0,160}\b(?:yes(?: or |\/|, ?)no|true or false|safe|unsafe|allow|block|deny|approve)\b/iu,
   ],
   ['topic', /\b(?:isNewTopic|new conversation topic|detect (?:whether|if) [^\n]{0,60}\btopic)\b/iu],
   ['compaction', /\btasked with summarizing conversations\b/iu],
