@@ -115,6 +115,17 @@ describe('what would have kept prefixes warm', () => {
     expect(optionOf(report, 'pings-and-hours')?.spentNanoUsd).toBe(optionOf(report, 'pings')?.spentNanoUsd);
   });
 
+  test('what was written for an hour only at first is not gone on with by pings', async () => {
+    const base = warm(5);
+    const [thread] = base.threads;
+    const calls = (thread?.calls ?? []).map((call, index) => ({
+      ...call,
+      usage: call.usage && { ...call.usage, cacheWrite1hTokens: index === 0 ? call.usage.cacheWriteTokens : 0 },
+    }));
+    const report = await reportOf({ ...base, threads: thread === undefined ? [] : [{ ...thread, calls }] });
+    expect(optionOf(report, 'pings-in-hindsight')).toMatchObject({ savedNanoUsd: 0, spentNanoUsd: 0 });
+  });
+
   test('a switch in the middle of a warm prefix, put off to the pause after it', async () => {
     // Two calls later the prefix is lost anyway: until then the old model reads what the new one wrote.
     const report = await reportOf(
@@ -134,8 +145,8 @@ describe('what would have kept prefixes warm', () => {
   });
 
   test('threads of one kind that start together: one writes their head, the others would read it', async () => {
-    const child = (threadId: string, gapMs: number): SessionTrace['threads'][number] => {
-      const [thread] = aTrace([{ model: OPUS, prompt: 15_001, read: 0, gapMs }], threadId).threads;
+    const child = (threadId: string, gapMs: number, read = 0): SessionTrace['threads'][number] => {
+      const [thread] = aTrace([{ model: OPUS, prompt: 15_001, read, gapMs }], threadId).threads;
       if (thread === undefined) throw new TypeError('A trace without a thread');
       return { ...thread, threadId, parentThreadId: 'main', agentType: 'search' };
     };
@@ -148,5 +159,12 @@ describe('what would have kept prefixes warm', () => {
     expect(optionOf(wave, 'fan-out')).toMatchObject({ label: 'assumed' });
     expect(optionOf(wave, 'fan-out')?.savedNanoUsd).toBeGreaterThan(2 * 14_000 * REWRITE);
     expect(optionOf(apart, 'fan-out')?.savedNanoUsd).toBe(0);
+    // What they found all the same is not saved.
+    const found = await reportOf({
+      ...base,
+      threads: [...base.threads, child('a', 60_000), child('b', 61_000, 4000), child('c', 62_000, 4000)],
+    });
+    expect(optionOf(found, 'fan-out')?.savedNanoUsd).toBeGreaterThan(2 * 10_000 * REWRITE);
+    expect(optionOf(found, 'fan-out')?.savedNanoUsd).toBeLessThanOrEqual(2 * 11_001 * REWRITE);
   });
 });

@@ -13,6 +13,8 @@ const FOUND_RATIO = 0.5;
 interface HeadWrite {
   readonly model: Model;
   readonly headTokens: Tokens;
+  /** Of the head, what was found all the same. */
+  readonly readTokens: Tokens;
   readonly at: At;
   readonly readableAt: At;
 }
@@ -34,8 +36,8 @@ export class FanOut {
     else this.writes.set(key, write);
   }
 
-  private count({ model, headTokens, at }: HeadWrite, first: HeadWrite): void {
-    const tokens = Math.min(first.headTokens, headTokens);
+  private count({ model, headTokens, readTokens, at }: HeadWrite, first: HeadWrite): void {
+    const tokens = Math.max(0, Math.min(first.headTokens, headTokens) - readTokens);
     this.savedNano += rewriteNanoUsd(model, { heldTokens: tokens, promptTokens: tokens }, at);
   }
 }
@@ -48,7 +50,7 @@ function headWriteOf(work: Workload): HeadWrite | undefined {
   const headTokens = work.head.tokens * model.tokenRatio;
   if (read === undefined || headTokens < model.cacheRule.minTokens || read >= FOUND_RATIO * headTokens)
     return undefined;
-  return { model, headTokens, at: call.at, readableAt: call.at + (call.ttftMs ?? FIRST_BYTE_MS) };
+  return { model, headTokens, readTokens: read, at: call.at, readableAt: call.at + (call.ttftMs ?? FIRST_BYTE_MS) };
 }
 
 function keyOf({ thread }: Workload, model: Model): string {

@@ -143,8 +143,8 @@ export class InvestBill {
     if (writeClass === 'default' || isHourWrite(usage)) return whole;
     const written = Math.max(0, tokens - Math.max(readable, usage.cacheReadTokens ?? 0));
     const premium = premiumNanoUsd(model, written, at);
-    // Past the bound what is new is written by default: it is gone after that time, and what stands before it is not.
-    if (!this.mayPay(premium))
+    // Past the bound, or without hours, what is new is written by default: it is gone after that time, and what stands before it is not.
+    if (!this.means.mayWriteHours || !this.mayPay(premium))
       return readable > 0 ? { ...whole, tokens: readable } : { ...whole, writeClass: 'default' };
     this.spent += premium;
     this.premium += premium;

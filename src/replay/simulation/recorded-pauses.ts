@@ -19,19 +19,19 @@ export interface RecordedPause {
 
 /** All pauses of a session, thread by thread; calls without a time are left out. */
 export function pausesOf(session: SessionTrace): readonly RecordedPause[] {
-  return session.threads.flatMap((thread) => pausesOfThread(thread));
+  return session.threads.flatMap((thread) => pausesOfThread(thread).filter((pause) => pause !== undefined));
 }
 
-/** [calls] of a thread, in order. */
-export function pausesOfThread(thread: ThreadTrace): readonly RecordedPause[] {
-  const pauses: RecordedPause[] = [];
+/** [calls] The pause after each call of a thread; `undefined` where its own time or that of the next one is not known. */
+export function pausesOfThread(thread: ThreadTrace): readonly (RecordedPause | undefined)[] {
+  const pauses = thread.calls.map((): RecordedPause | undefined => undefined);
   let own: OwnReturns = {};
   for (const [index, call] of thread.calls.entries()) {
     const next = thread.calls[index + 1];
     if (call.at === undefined || (next !== undefined && next.at === undefined)) continue;
     const context = pauseContext(thread, index);
     const gapMs = gapAfter(thread, index);
-    pauses.push({ context, gapMs, keptRatio: keptRatioOf(context.promptTokens, next), own });
+    pauses[index] = { context, gapMs, keptRatio: keptRatioOf(context.promptTokens, next), own };
     if (gapMs !== undefined) own = observeReturn(own, context.waitFor, gapMs);
   }
   return pauses;

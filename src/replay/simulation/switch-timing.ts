@@ -5,14 +5,19 @@ const HELD_RATIO = 0.5;
 
 /**
  * What putting off the recorded switches of model would have saved: each to the next call at which the prefix was lost anyway (a pause,
- * a cut) or at which the log switches again, where that bills less and fails no more. Which of them those are is known only afterwards.
- * Nano-USD, as a float.
+ * a cut) or at which the log switches again, where that bills less and fails no more. A switch from a model that another was put off for is
+ * none. Which of them those are is known only afterwards. Nano-USD, as a float.
  */
 export function timingNano(work: Workload): number {
   let saved = 0;
   for (let i = 1; i < work.callCount; i += 1) {
     const before = work.recorded[i - 1] ?? 0;
-    if (work.recorded[i] !== before && isWarm(work, i, before)) saved += Math.max(0, putOffNano(work, i, before));
+    if (work.recorded[i] === before || !isWarm(work, i, before)) continue;
+    const end = endOf(work, i, before);
+    const nano = putOffNano(work, { from: i, end, before });
+    if (nano <= 0) continue;
+    saved += nano;
+    i = end;
   }
   return saved;
 }
@@ -21,9 +26,11 @@ function isWarm(work: Workload, i: number, m: number): boolean {
   return warmTokensAt(work, i, m, i - 1) >= HELD_RATIO * (work.cachedTokens[i - 1] ?? 0);
 }
 
-function putOffNano(work: Workload, from: number, before: number): number {
+function putOffNano(
+  work: Workload,
+  { from, end, before }: { readonly from: number; readonly end: number; readonly before: number },
+): number {
   const to = work.recorded[from] ?? 0;
-  const end = endOf(work, from, before);
   let bill = 0;
   let failures = 0;
   for (let i = from; i < end; i += 1) {
