@@ -37,4 +37,9 @@ describe('what a step holds beside text', () => {
       }
     }
   });
+
+  test('leaves alone what somebody set', () => {
+    const set = estimates.map((estimate) => ({ ...estimate, basis: 'override' as const }));
+    expect(withModalities(set, models, ['text', 'video'])).toEqual(set);
+  });
 });

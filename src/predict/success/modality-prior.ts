@@ -42,6 +42,7 @@ export function withModalities(
   if (media.length === 0) return estimates;
   const families = new Map(models.map((model) => [model.id, model]));
   return estimates.map((estimate) => {
+    if (estimate.basis === 'override') return estimate;
     const model = families.get(estimate.model);
     const shift = model === undefined ? 0 : Math.min(...media.map((modality) => readingShift(model, modality)));
     const { successRatio: plainRatio, widthRatio } = estimate;
