@@ -22,7 +22,7 @@ const SO_FAR_RATIO: Ratio = 0.25;
 /**
  * What a session will have billed when it has made so many calls on this model, from what its calls so far were: prompts grow as its own and
  * others' do until they fill the window, most calls find their prefix warm, some come back to a cold one. How long it goes on is not foreseen
- * here. Constants were chosen on recorded sessions (suite `forecast`). Pure.
+ * here. Constants were chosen on recorded sessions (suite `warmth`). Pure.
  */
 export function foreseeBill(
   model: Model,
