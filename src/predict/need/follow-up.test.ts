@@ -77,6 +77,8 @@ test.each([
   'try the other one',
   'make it faster',
   'is that right?',
+  'continue?',
+  'the same for the rest?',
   'ok thanks',
   'bas karo',
   'gracias',
