@@ -35,6 +35,14 @@ const refuse =
       .writeHead(status, { 'content-type': 'application/json', ...headers })
       .end(JSON.stringify({ type: 'error', error }));
   };
+/** How Anthropic says it: anthropics/claude-code#66314, read 2026-11. */
+const outOfCredit: VendorAnswer = (response) => {
+  const error = {
+    type: 'invalid_request_error',
+    message: 'Your credit balance is too low to access the Anthropic API.',
+  };
+  response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ type: 'error', error }));
+};
 const errorInStream: VendorAnswer = (response) => {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   response.end('event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n');
@@ -98,6 +106,12 @@ describe('a named model whose host fails', () => {
     ['an account without means', refuse(402)],
     ['a model that it does not have', refuse(404)],
     ['an error inside a 200 stream', errorInStream],
+    ['an error inside a 200 without a stream', refuse(200)],
+    [
+      'a 200 with JSON of no bytes',
+      (response) => response.writeHead(200, { 'content-type': 'application/json' }).end(),
+    ],
+    ['an account without means, in the words of a 400', outOfCredit],
     [
       'a 200 stream without anything',
       (response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(),

@@ -20,7 +20,7 @@ export type Beginning =
 interface BeginningOptions {
   /** While nothing at all has come it is not passed on: somebody else ends the wait, and another may take the call. */
   readonly isHeldTillFirstByte?: boolean;
-  /** A stream was asked for: JSON in its place is most likely an error. */
+  /** A stream was asked for. A caller who asked for none reads of a Response itself that it failed. */
   readonly isStream?: boolean;
 }
 
@@ -34,7 +34,7 @@ export async function readBeginning(
   { isHeldTillFirstByte = false, isStream = true }: BeginningOptions = {},
 ): Promise<Beginning> {
   const type = String(answer.headers['content-type']);
-  const isJson = isStream && type.startsWith('application/json');
+  const isJson = type.startsWith('application/json');
   if (!isJson && !type.startsWith('text/event-stream')) return { kind: 'good', answer };
   return new Promise((resolve, reject) => {
     const held = new HeldSink();
@@ -62,7 +62,7 @@ export async function readBeginning(
       const { event, hasOpened } = saidIn(held, isJson);
       // One that has opened may have been billed: it is handed on as far as it came.
       if (held.failure !== undefined) return settle(hasOpened ? good : held.failure);
-      const error = event === undefined ? undefined : errorIn(event);
+      const error = event === undefined ? undefined : errorIn(event, isStream);
       if (error !== undefined) {
         settle({ kind: 'bad', data: Buffer.from(error) });
         // Only now: the abort is told to the reader as a failure, at once.
@@ -126,7 +126,8 @@ class HeldSink implements AnswerSink {
 /** What has come says first; JSON is one event, once it is whole. */
 function saidIn(held: HeldSink, isJson: boolean): ReturnType<typeof firstEvent> {
   if (!isJson) return firstEvent(held.bytes());
-  return { event: held.isEnded ? held.bytes().toString('utf8') : undefined, hasOpened: false };
+  const isWhole = held.isEnded && held.byteCount > 0;
+  return { event: isWhole ? held.bytes().toString('utf8') : undefined, hasOpened: false };
 }
 
 /** Says that an answer has begun, and nothing of it. */
@@ -156,10 +157,11 @@ function isEmptyChunk(data: string): boolean {
 }
 
 /** An event that says nothing but an error, in any of the formats; with a Response that failed, what it failed of. */
-function errorIn(data: string): string | undefined {
+function errorIn(data: string, isStream: boolean): string | undefined {
   if (!/"(?:error|detail|message)"/u.test(data)) return undefined;
   try {
     const event = JSON.parse(data) as Readonly<Record<string, unknown>>;
+    if (!isStream && event['object'] === 'response') return undefined;
     if (event['type'] === 'response.failed') {
       return JSON.stringify({ error: (event['response'] as { readonly error?: unknown } | undefined)?.error });
     }

@@ -42,9 +42,15 @@ function wireErrorIn(body: Buffer): WireError {
   };
 }
 
-/** The status that a refusal should have had: a key that is turned away is 401, whatever its vendor calls it. */
+/** How Anthropic turns an account without means away: as `invalid_request_error`, with 400. Read 2026-11. */
+const NO_MEANS = /^Your credit balance is too low/u;
+
+/** The status that a refusal should have had: a key that is turned away is 401, an account without means 402, whatever its vendor calls it. */
 export function trueStatus(status: number, body: Buffer): number {
-  return status === 400 && wireErrorIn(body).code === KEY_INVALID ? 401 : status;
+  if (status !== 400) return status;
+  const { code, message } = wireErrorIn(body);
+  if (code === KEY_INVALID) return 401;
+  return NO_MEANS.test(message ?? '') ? 402 : 400;
 }
 
 function detailIn(detail: unknown): string | undefined {
