@@ -253,6 +253,24 @@ describe('one wire format, another dialect', () => {
     expect(sent['prompt_cache_key']).toBe(id === 'mistral' ? 'k' : undefined);
   });
 
+  test.each(['deepseek', 'mistral', 'google'])('what %s is not asked for is told', async (id) => {
+    const model = ofEndpoint(id);
+    const { kit } = await aGateway([model], { status: 400, json: { error: { message: 'seen' } } });
+    const asked = { model: model.id, messages: [user], verbosity: 'low', service_tier: 'flex', store: false };
+    const answer = await kit.post('/v1/chat/completions', asked);
+    expect(answer.headers.get('x-pointsman-losses')).toBe('chat.verbosity, chat.service_tier');
+  });
+
+  test.each(['deepseek', 'mistral', 'google'])('%s never answers without what was asked for', async (id) => {
+    const model = ofEndpoint(id);
+    const { kit, got } = await aGateway([model], { status: 400, json: { error: { message: 'seen' } } });
+    for (const asked of [{ web_search_options: {} }, { modalities: ['text', 'audio'], audio: { voice: 'alloy' } }]) {
+      const answer = await kit.post('/v1/chat/completions', { model: model.id, messages: [user], ...asked });
+      expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(Object.keys(asked)[0] ?? '')]);
+    }
+    expect(got).toEqual([]);
+  });
+
   test('a server that nobody knows keeps fields that nobody knows', async () => {
     const sent = await viaChat(CHAT, { ...body, min_p: 0.1, messages: [user], max_completion_tokens: undefined });
     expect(sent).toMatchObject({ min_p: 0.1, store: false, verbosity: 'low' });

@@ -62,13 +62,15 @@ export function prepareOutbound(
   const base = { endpoint, headers, forecast: forecastFor(call, model) };
   const nameLosses = call.lostRegion === undefined ? [] : (['name.region'] as const);
   const dialect = core.dialectOf(endpoint);
-  if (model.wire === call.wire && call.format.isForeignTo?.(call.body, dialect) !== true)
+  if (model.wire === call.wire && call.format.isForeignTo?.(call.body, dialect) !== true) {
+    const same = sameWire(core, call, { model, endpoint, forecast: base.forecast, stripAll: options.stripAll });
     return {
       ...base,
       ...addressOf(endpoint, model, { isStream: call.isStream, search: call.search }),
-      ...sameWire(core, call, { model, endpoint, forecast: base.forecast, stripAll: options.stripAll }),
-      losses: [...nameLosses, ...betaLosses(endpoint, headers)],
+      ...same,
+      losses: [...nameLosses, ...same.losses, ...betaLosses(endpoint, headers)],
     };
+  }
   const missing = lostOnTheWay(call.inbound(), model);
   if (missing.length > 0) throw untranslatable(missing.join('; '), `"${model.id}"`);
   const translated = translateCall(call.inbound(), model, {
@@ -114,7 +116,7 @@ function sameWire(
     readonly forecast: CallForecast;
     readonly stripAll: boolean;
   },
-): Pick<Outbound, 'body' | 'decoder' | 'strippedThinkingCount' | 'forecast'> {
+): Pick<Outbound, 'body' | 'decoder' | 'losses' | 'strippedThinkingCount' | 'forecast'> {
   const edits: JsonEdit[] = [];
   // Always ours: what a caller wrote, and how, is nobody's to obey.
   edits.push(...call.format.modelEdits(model.wireModel));
@@ -136,6 +138,7 @@ function sameWire(
     forecast: hour.length === 0 ? forecast : forHour(forecast, model, call.startedAt),
     body: editJson(call.bytes, edits, call.layout),
     decoder: undefined,
+    losses: [...repair.losses],
     strippedThinkingCount: repair.strippedThinkingCount,
   };
 }

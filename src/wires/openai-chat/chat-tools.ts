@@ -4,6 +4,7 @@ import type { Dialect } from '../shared/endpoint-config.ts';
 import { fieldsIn, isFields, listIn, textIn, type Fields } from '../shared/fields.ts';
 import { describedWith, toolSchema } from '../shared/tool-schema.ts';
 import type { RepairNotes } from '../shared/wire-repair.ts';
+import { onlyAtOpenai } from './decode-chat.ts';
 
 /** Schemas of tools in the form that every vendor takes; OpenAI's own callers are told by OpenAI. */
 export function repairTools(body: Fields, notes: RepairNotes): void {
@@ -22,13 +23,15 @@ export function repairTools(body: Fields, notes: RepairNotes): void {
 }
 
 /**
- * Whether a body has forms that only OpenAI's own servers know: free-form tools and their calls, and the older functions. Such a
- * body is written anew for others.
+ * Whether a body has forms that only OpenAI's own servers know: free-form tools and their calls, the older functions, and what
+ * would have to be left out in silence. Such a body is written anew for others, or refused.
  */
 export function isOpenaiOnly(body: Fields, dialect: Dialect): boolean {
-  if (DIALECT_FACTS[dialect].native) return false;
+  const { native, refusesUnknown } = DIALECT_FACTS[dialect];
+  if (native) return false;
   const isCustom = (raw: unknown): boolean => fieldsIn(raw)['type'] === 'custom';
   return (
+    (refusesUnknown && onlyAtOpenai(body).length > 0) ||
     listIn(body['functions']).length > 0 ||
     listIn(body['tools']).some(isCustom) ||
     listIn(body['messages']).some((raw) => {

@@ -17,7 +17,7 @@ import type { LossId } from '../shared/lossy-fields.ts';
 import { mediaFromData, mediaFromUrl, mediaTypeOf, typeOfName } from '../shared/media/media.ts';
 import { ERROR_PREFIX } from '../shared/translate.ts';
 
-const DROPPED: readonly (readonly [string, LossId])[] = [
+const DROPPED: ReadonlyMap<string, LossId> = new Map([
   ['n', 'chat.n'],
   ['logprobs', 'chat.logprobs'],
   ['top_logprobs', 'chat.logprobs'],
@@ -38,10 +38,16 @@ const DROPPED: readonly (readonly [string, LossId])[] = [
   ['prompt_cache_retention', 'chat.cache_options'],
   ['verbosity', 'chat.verbosity'],
   ['prompt_cache_key', 'chat.prompt_cache_key'],
-];
+]);
+
+/** What a request loses with one of these fields; `undefined`: it asks for nothing by it. */
+export function lossOf(body: Fields, field: string): LossId | undefined {
+  const value = body[field];
+  return value === undefined || value === null || value === false ? undefined : DROPPED.get(field);
+}
 
 const KNOWN: ReadonlySet<string> = new Set([
-  ...DROPPED.map(([field]) => field),
+  ...DROPPED.keys(),
   ...'model messages tools tool_choice functions function_call parallel_tool_calls stream'.split(' '),
   ...'max_tokens max_completion_tokens reasoning_effort response_format stream_options'.split(' '),
   ...'temperature top_p stop'.split(' '),
@@ -51,8 +57,9 @@ const KNOWN_STREAM: ReadonlySet<string> = new Set(['include_usage']);
 /** Reads an OpenAI Chat Completions request; lenient, both max-token fields and the older `functions`. */
 export function decodeChat(body: Fields): InboundCall {
   const notes = createNotes();
-  for (const [field, loss] of DROPPED) {
-    if (body[field] !== undefined && body[field] !== null && body[field] !== false) notes.losses.add(loss);
+  for (const field of DROPPED.keys()) {
+    const loss = lossOf(body, field);
+    if (loss !== undefined) notes.losses.add(loss);
   }
   noteUnknown(body, KNOWN, 'chat.unknown', notes);
   notes.bounds.push(...onlyHere(body));
@@ -115,6 +122,13 @@ function onlyHere(body: Fields): readonly string[] {
   return [
     ...(choices > 1 ? [`n: ${choices} choices`] : []),
     ...(body['logprobs'] === true ? ['logprobs'] : []),
+    ...onlyAtOpenai(body),
+  ];
+}
+
+/** What OpenAI's own models alone do, in its chat format, too. */
+export function onlyAtOpenai(body: Fields): readonly string[] {
+  return [
     ...(listIn(body['modalities']).includes('audio') ? ['spoken answers (modalities: audio)'] : []),
     ...(isFields(body['web_search_options']) ? ['web_search_options, which its vendor runs'] : []),
   ];

@@ -12,6 +12,7 @@ import {
   type RepairOptions,
 } from '../shared/wire-repair.ts';
 import { repairTools } from './chat-tools.ts';
+import { lossOf } from './decode-chat.ts';
 
 /** Where assistants of this wire keep their thoughts. */
 const THOUGHTS = ['reasoning_content', 'reasoning', 'reasoning_details'] as const;
@@ -65,7 +66,10 @@ function repairFields(body: Fields, facts: DialectFacts, notes: RepairNotes): vo
   if (!facts.refusesUnknown) return;
   const unknown = facts.cacheKey ? OPENAI_ONLY_FIELDS : [...OPENAI_ONLY_FIELDS, 'prompt_cache_key'];
   for (const field of unknown) {
-    if (body[field] !== undefined) notes.edits.push({ op: 'remove', path: [field] });
+    if (body[field] === undefined) continue;
+    notes.edits.push({ op: 'remove', path: [field] });
+    const loss = lossOf(body, field);
+    if (loss !== undefined) notes.losses.add(loss);
   }
 }
 

@@ -4,6 +4,7 @@ import type { IssuedState } from '../../domain/transcript.ts';
 import type { Dialect } from './endpoint-config.ts';
 import { textIn } from './fields.ts';
 import type { JsonEdit } from './json-bytes.ts';
+import type { LossId } from './lossy-fields.ts';
 import { MISTRAL_TOOL_ID, mapName, type NameRule } from './tool-ids.ts';
 
 /** Who issued a signature, as far as the ledger and the envelopes know. */
@@ -12,6 +13,8 @@ export type IssuerOf = (signature: string) => ModelId | 'unknown';
 /** What must change in a body that stays in its wire format, and what was taken out. */
 export interface Repair {
   readonly edits: readonly JsonEdit[];
+  /** What of the request the target is not asked for. */
+  readonly losses: ReadonlySet<LossId>;
   readonly strippedThinkingCount: number;
   readonly remappedIdCount: number;
 }
@@ -31,12 +34,13 @@ export interface RepairOptions {
 /** What a repair has found so far. */
 export interface RepairNotes {
   readonly edits: JsonEdit[];
+  readonly losses: Set<LossId>;
   strippedThinkingCount: number;
   remappedIdCount: number;
 }
 
 export function createRepairNotes(): RepairNotes {
-  return { edits: [], strippedThinkingCount: 0, remappedIdCount: 0 };
+  return { edits: [], losses: new Set(), strippedThinkingCount: 0, remappedIdCount: 0 };
 }
 
 /** The form of tool ids that a model takes: the format's own, but for vendors that are stricter. */
