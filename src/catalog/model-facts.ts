@@ -47,32 +47,41 @@ interface LimitRow {
 }
 
 const SAMPLING_GONE = 'platform.claude.com/docs: sampling parameters are refused from Opus 4.7, Sonnet 5, Haiku 5.5 on';
+/** What a transcript may not end with. */
+const NO_PREFILL = { prefill: 'refused' } as const;
+const PREFILL_GONE = 'what is new in Claude 4.6: a transcript that ends with the assistant is refused from there on';
 const GEMINI_DOCS = 'ai.google.dev/gemini-api/docs:';
 /** Before Gemini 3: a form of the answer excludes tools, and results of tools are text. */
 const SECOND_GEMINI = { mediaInResults: 'refused', schemaBesideTools: 'refused' } as const;
 const LIMITS: readonly LimitRow[] = [
   {
     wireModel: /^claude-(?:opus-5-5|fable-5-1)/u,
-    limits: { sampling: 'refused', thinkingOff: 'refused', forcedTool: 'refused' },
-    source: `${SAMPLING_GONE}; thinking cannot be disabled, and a forced tool is refused beside it`,
+    limits: { ...NO_PREFILL, sampling: 'refused', thinkingOff: 'refused', forcedTool: 'refused' },
+    source: `${SAMPLING_GONE}; ${PREFILL_GONE}; thinking cannot be disabled, and a forced tool is refused beside it`,
     asOf: '2026-11-29',
   },
   {
     wireModel: /^claude-fable/u,
-    limits: { sampling: 'refused', thinkingOff: 'refused' },
-    source: `${SAMPLING_GONE}; Fable: thinking cannot be disabled`,
+    limits: { ...NO_PREFILL, sampling: 'refused', thinkingOff: 'refused' },
+    source: `${SAMPLING_GONE}; ${PREFILL_GONE}; Fable: thinking cannot be disabled`,
     asOf: '2026-11-29',
   },
   {
     wireModel: /^claude-opus-(?:[5-9]|\d{2})/u,
-    limits: { sampling: 'refused', thinkingOff: 'refused-above-high' },
-    source: `${SAMPLING_GONE}; Opus 5: disabled thinking goes with effort up to high`,
+    limits: { ...NO_PREFILL, sampling: 'refused', thinkingOff: 'refused-above-high' },
+    source: `${SAMPLING_GONE}; ${PREFILL_GONE}; Opus 5: disabled thinking goes with effort up to high`,
     asOf: '2026-11-29',
   },
   {
     wireModel: /^claude-(?:opus-4-[7-9]|sonnet-[5-9]|haiku-(?:5-5|[6-9]))/u,
-    limits: { sampling: 'refused' },
-    source: SAMPLING_GONE,
+    limits: { ...NO_PREFILL, sampling: 'refused' },
+    source: `${SAMPLING_GONE}; ${PREFILL_GONE}`,
+    asOf: '2026-11-29',
+  },
+  {
+    wireModel: /^claude-(?:opus|sonnet)-4-6/u,
+    limits: NO_PREFILL,
+    source: `platform.claude.com/docs: ${PREFILL_GONE}`,
     asOf: '2026-11-29',
   },
   {

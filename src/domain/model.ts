@@ -99,6 +99,8 @@ export interface RequestLimits {
   readonly sampling?: 'refused';
   /** Thinking cannot be turned off at all, or not beside an effort above high. */
   readonly thinkingOff?: 'refused' | 'refused-above-high';
+  /** A transcript whose last turn is the assistant's, for the model to go on from. */
+  readonly prefill?: 'refused';
   /** A tool choice that forces a tool is refused. */
   readonly forcedTool?: 'refused';
   /** Tool calls in the transcript without their maker's signature. */

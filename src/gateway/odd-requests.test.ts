@@ -91,6 +91,24 @@ test('results of calls under one id stay in their order', async () => {
   expect(sent.indexOf('first')).toBeLessThan(sent.indexOf('second'));
 });
 
+test.each(['claude-opus-4-8', 'claude-opus-5-5', 'claude-sonnet-5'])(
+  '%s is not given words to go on from',
+  async (model) => {
+    const messages = [turn('user', 'x'), turn('assistant', 'Sure, ')];
+    const before = vendor.calls.length;
+    const answer = await kit.post('/v1/chat/completions', { model, messages });
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('ends with the assistant')]);
+    expect(vendor.calls).toHaveLength(before);
+    const routed = await kit.post('/v1/chat/completions', { model: 'auto', messages });
+    expect([routed.status, routed.headers.get('x-pointsman-model')]).toEqual([
+      200,
+      expect.not.stringMatching(/^claude/u),
+    ]);
+    const asItIs = await kit.post('/v1/messages', { model, max_tokens: 10, messages });
+    expect([asItIs.status, await asItIs.text()]).toEqual([400, expect.stringContaining('assistant message prefill')]);
+  },
+);
+
 test.each(['image/svg+xml', 'image/heic', 'image/bmp'])('%s is refused by name where it is not read', async (type) => {
   const image = { type: 'image_url', image_url: { url: `data:${type};base64,AAAA` } };
   const before = vendor.calls.length;

@@ -16,9 +16,20 @@ export function cannotCarry(call: InboundCall, model: Model): readonly string[] 
 /** The same for a call that is written anew, whatever its format was. */
 export function lostOnTheWay(call: InboundCall, model: Model): readonly string[] {
   const parts = mediaOf(call.messages);
-  if (parts.length === 0 && call.bounds.length === 0) return [];
+  const end = endObjection(call, model);
+  if (parts.length === 0 && call.bounds.length === 0) return end;
   const media = new Set(parts.flatMap((part) => mediaObjection(part, model) ?? []));
-  return [...new Set(call.bounds), ...media];
+  return [...new Set(call.bounds), ...media, ...end];
+}
+
+/** Newer models do not go on from words that are put into their mouth. */
+function endObjection(call: InboundCall, { id, requestLimits }: Model): readonly string[] {
+  if (requestLimits?.prefill !== 'refused') return [];
+  return wordsToGoOnFrom(call).map((what) => `${what}, which ${id} does not go on from`);
+}
+
+export function wordsToGoOnFrom({ messages }: InboundCall): readonly string[] {
+  return messages.at(-1)?.role === 'assistant' ? ['a transcript that ends with the assistant'] : [];
 }
 
 function mediaObjection(part: ImagePart, model: Model): string | undefined {

@@ -8,7 +8,7 @@ import type { Model } from '../../domain/model.ts';
 import type { IssuedState } from '../../domain/transcript.ts';
 import { hostViews } from '../../providers/hosts/host-views.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
-import { cannotCarry, mediaOf, untranslatable } from '../../wires/cannot-carry.ts';
+import { cannotCarry, mediaOf, untranslatable, wordsToGoOnFrom } from '../../wires/cannot-carry.ts';
 import { toRefusal, type Refusal } from '../../wires/shared/errors/refusal.ts';
 import { textIn } from '../../wires/shared/fields.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
@@ -306,7 +306,7 @@ function checkSendable(inbound: InboundCall, { rejected }: RefuseDecision, named
   const where = named === undefined ? 'any model that may be called' : `"${named.id}"`;
   const missing =
     named === undefined
-      ? [...inbound.bounds, ...mediaOf(inbound.messages).map((part) => part.mediaType)]
+      ? [...inbound.bounds, ...mediaOf(inbound.messages).map((part) => part.mediaType), ...wordsToGoOnFrom(inbound)]
       : cannotCarry(inbound, named);
   throw untranslatable([...new Set(missing)].join('; '), where);
 }

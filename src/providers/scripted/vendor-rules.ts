@@ -115,6 +115,15 @@ const RULES: readonly VendorRule[] = [
   },
   {
     wires: ANTHROPIC,
+    objection: (body, { model }) =>
+      /^claude-(?:(?:opus|sonnet)-(?:4-[6-9]|[5-9])|haiku-5-5|fable)/u.test(model) && endsWithAssistant(body)
+        ? 'This model does not support assistant message prefill. The conversation must end with a user message.'
+        : undefined,
+    source: 'Anthropic docs, what is new in Claude 4.6, prefill removal',
+    asOf,
+  },
+  {
+    wires: ANTHROPIC,
     objection: (body) => outside(body['temperature'], 0, 1, 'temperature'),
     source: 'Anthropic API reference, temperature',
     asOf,
@@ -248,6 +257,14 @@ function isClosed(schema: unknown): boolean {
   const node = fieldsIn(schema);
   if (node['type'] === 'object' && node['additionalProperties'] !== false) return false;
   return Object.values(node).every(isClosed);
+}
+
+/** A turn of a tool that the vendor runs may be gone on with. */
+function endsWithAssistant(body: Fields): boolean {
+  const last = fieldsIn(listIn(body['messages']).at(-1));
+  return (
+    last['role'] === 'assistant' && !asBlocks(last['content']).some((block) => block['type'] === 'server_tool_use')
+  );
 }
 
 function outside(value: unknown, low: number, high: number, name: string): string | undefined {
