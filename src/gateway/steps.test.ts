@@ -224,6 +224,17 @@ describe('state that is bound to its vendor', () => {
     expect(vendor.calls.at(-1)?.request.model).toBe(GPT.wireModel);
   });
 
+  test('nobody is asked to go on from a response that no vendor keeps', async () => {
+    const { kit, vendor } = await rig(undefined, { models: [CLAUDE, GPT] });
+    const first = await kit.post('/v1/responses', { model: CLAUDE.id, input: 'x' });
+    const { id } = (await first.json()) as { readonly id: string };
+    for (const model of ['auto', GPT.id, CLAUDE.id]) {
+      const next = await kit.post('/v1/responses', { model, input: 'y', previous_response_id: id });
+      expect([next.status, await next.text()]).toEqual([404, expect.stringContaining('Previous response with id')]);
+    }
+    expect(vendor.calls).toHaveLength(1);
+  });
+
   test('a block that only one vendor reads keeps the call there', async () => {
     const { kit } = await rig(undefined, { models: [CLAUDE, GPT] });
     const content = [{ type: 'server_tool_use', id: 's', name: 'web_search', input: {} }];

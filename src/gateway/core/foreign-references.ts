@@ -43,6 +43,11 @@ export function previousNotFound(id: string): PointsmanError {
   return new PointsmanError('not-found', `Previous response with id "${id.slice(0, 100)}" not found.`);
 }
 
+/** The id of a translated answer, which is ours: no vendor keeps anything under it. */
+export function isMintedHere(responseId: string): boolean {
+  return /^resp_call[\da-z]+$/u.test(responseId);
+}
+
 /** It was made for somebody else. */
 export function isForeign({ keptIds, responseIds }: Keepers, owner: string, id: string): boolean {
   return keptIds.isForeign(owner, id) || responseIds.isForeign(owner, id);
