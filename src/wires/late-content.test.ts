@@ -43,6 +43,15 @@ describe('Chat Completions', () => {
       [{ a: 7 }],
       '{"a":7}',
     ],
+    [
+      'their name behind them',
+      [
+        tool({ index: 0, function: { arguments: '{"a":' } }),
+        tool({ index: 0, id: 'a', function: { name: 'f', arguments: '7}' } }),
+      ],
+      [{ a: 7 }],
+      '{"a":7}',
+    ],
     ['null', [tool({ index: 0, id: 'a', function: { name: 'f', arguments: 'null' } })], [{}], ''],
     ['an object', [tool({ index: 0, id: 'a', function: { name: 'f', arguments: { a: 7 } } })], [{ a: 7 }], '{"a":7}'],
     ['the older form', [chat({ function_call: { name: 'f', arguments: '{"a":7}' } })], [{ a: 7 }], '{"a":7}'],

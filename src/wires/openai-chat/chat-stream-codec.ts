@@ -110,6 +110,8 @@ class ChatReader implements WireReader {
   #started = false;
   #nextIndex = 0;
   #textIndex: number | undefined;
+  /** Arguments of calls whose name is still to come, by the call's number. */
+  readonly #nameless = new Map<number | null | undefined, string>();
   #thinking: { readonly index: number; text: string; field: string; details: JsonObject[] } | undefined;
   #refused = false;
   #reason: FinishReason | undefined;
@@ -258,10 +260,16 @@ class ChatReader implements WireReader {
       const toolName = this.#toolNames.get(name) ?? name;
       parts.push({ type: 'tool-call-start', index: tool.index, toolCallId: id, toolName });
     }
-    if (tool === undefined) return parts;
+    const piece = argumentsText(call.function?.arguments);
+    const early = this.#nameless.get(call.index) ?? '';
+    if (tool === undefined) {
+      this.#nameless.set(call.index, early + piece);
+      return parts;
+    }
+    this.#nameless.delete(call.index);
     this.#toolAt.set(call.index ?? tool.index, tool);
     tool.extra = call.extra_content ?? tool.extra;
-    const gained = tool.args.push(argumentsText(call.function?.arguments));
+    const gained = tool.args.push(early + piece);
     if (gained !== '') parts.push({ type: 'tool-call-delta', index: tool.index, inputJson: gained });
     return parts;
   }
