@@ -132,10 +132,10 @@ describe.each(HANDS)('%s carries out a step', (name) => {
   });
 
   test('is stopped in the middle, and goes on in its session', async ({ skip }) => {
-    let hasToldOfIt = false;
+    let isReported = false;
     const answer = (delayMs: number) => (asked: AskedStep, workspace: string) => {
       if (asked.turn === 0) return { toolCalls: [TRIED[name].write(path.join(workspace, 'made.txt'), 'made')] };
-      hasToldOfIt = true;
+      isReported = true;
       return { ...json({ summary: 'It is made.', changedFiles: ['made.txt'] }), delayMs };
     };
     const started = await start(name, answer(120_000));
@@ -145,7 +145,7 @@ describe.each(HANDS)('%s carries out a step', (name) => {
     const stopping = new AbortController();
     const job = await bed.pointsman.startJob(task, { signal: stopping.signal });
     // The file alone is too early: the harness may not have noted in its session that it was written.
-    await expect.poll(() => hasToldOfIt, { timeout: 120_000 }).toBe(true);
+    await expect.poll(() => isReported, { timeout: 120_000 }).toBe(true);
     expect(existsSync(path.join(workspace, 'made.txt'))).toBe(true);
     stopping.abort();
     expect((await job.result).status).toBe('paused');
