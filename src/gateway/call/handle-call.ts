@@ -17,7 +17,7 @@ import { withToolStates } from '../../wires/shared/tool-call-ids.ts';
 import type { WireFormat } from '../../wires/shared/wire-format.ts';
 import { memoryOwner, transcriptOf, type Principal, type ReceivedCall, type RoutedCall } from '../core/call-context.ts';
 import { refuseHandedSubscription } from '../core/caller-credential.ts';
-import { isMintedHere, previousNotFound, refuseForeignReferences } from '../core/foreign-references.ts';
+import { isIssuedHere, previousNotFound, refuseForeignReferences } from '../core/foreign-references.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { refusedEvent } from '../core/live-feed.ts';
 import { straightModel } from '../core/pass-through.ts';
@@ -375,7 +375,7 @@ function responseOwner(core: GatewayCore, call: ReceivedCall): Model | undefined
   const previous = textIn(call.body['previous_response_id']);
   if (previous === undefined) return undefined;
   const caller = memoryOwner(call.principal);
-  if (isMintedHere(previous) || core.responseIds.isForeign(caller, previous)) {
+  if (isIssuedHere(previous) || core.responseIds.isForeign(caller, previous)) {
     throw previousNotFound(previous);
   }
   const owner = core.responseIds.issuerOf(caller, previous);

@@ -44,7 +44,7 @@ export function previousNotFound(id: string): PointsmanError {
 }
 
 /** The id of a translated answer, which is ours: no vendor keeps anything under it. */
-export function isMintedHere(responseId: string): boolean {
+export function isIssuedHere(responseId: string): boolean {
   return /^resp_call[\da-z]+$/u.test(responseId);
 }
 

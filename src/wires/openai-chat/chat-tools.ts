@@ -4,7 +4,7 @@ import type { Dialect } from '../shared/endpoint-config.ts';
 import { fieldsIn, isFields, listIn, textIn, type Fields } from '../shared/fields.ts';
 import { describedWith, toolSchema } from '../shared/tool-schema.ts';
 import type { RepairNotes } from '../shared/wire-repair.ts';
-import { onlyAtOpenai } from './decode-chat.ts';
+import { onlyAtOpenai } from './chat-losses.ts';
 
 /** Schemas of tools in the form that every vendor takes; OpenAI's own callers are told by OpenAI. */
 export function repairTools(body: Fields, notes: RepairNotes): void {

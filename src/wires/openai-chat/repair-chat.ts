@@ -11,8 +11,8 @@ import {
   type RepairNotes,
   type RepairOptions,
 } from '../shared/wire-repair.ts';
+import { lossOf } from './chat-losses.ts';
 import { repairTools } from './chat-tools.ts';
-import { lossOf } from './decode-chat.ts';
 
 /** Where assistants of this wire keep their thoughts. */
 const THOUGHTS = ['reasoning_content', 'reasoning', 'reasoning_details'] as const;
