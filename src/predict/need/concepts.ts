@@ -1,16 +1,22 @@
 import { CONCEPT_WORDS } from './concept-words.ts';
 
 const LONGEST_STEM = 14;
+const SHORTEST_STEM = 2;
 const LONGEST_RUN = 7;
 const RUN = /[\u0e00-\u0e7f\u3005\u3040-\ud7af]/u;
 
 interface Lexicon {
   /** Whole words, and two words with a dash between them. */
   readonly words: ReadonlyMap<string, readonly number[]>;
-  /** What a word may start with. */
-  readonly stems: ReadonlyMap<string, readonly number[]>;
+  /** What a word may start with, by its first letters, the longest first. */
+  readonly stems: ReadonlyMap<string, readonly Stem[]>;
   /** What may stand anywhere in a script without spaces. */
   readonly runs: ReadonlyMap<string, readonly number[]>;
+}
+
+interface Stem {
+  readonly stem: string;
+  readonly concepts: readonly number[];
 }
 
 const LEXICON = toLexicon(CONCEPT_WORDS);
@@ -19,12 +25,9 @@ const LEXICON = toLexicon(CONCEPT_WORDS);
 export function conceptsOfWord(word: string, previous: string, found: number[]): void {
   push(LEXICON.words.get(word), found);
   if (previous !== '') push(LEXICON.words.get(`${previous}-${word}`), found);
-  for (let length = Math.min(LONGEST_STEM, word.length); length >= 2; length -= 1) {
-    const concepts = LEXICON.stems.get(word.slice(0, length));
-    if (concepts === undefined) continue;
-    push(concepts, found);
-    return;
-  }
+  if (word.length < SHORTEST_STEM) return;
+  const stems = LEXICON.stems.get(word.slice(0, SHORTEST_STEM));
+  push(stems?.find(({ stem }) => word.startsWith(stem))?.concepts, found);
 }
 
 /** The same for a run of a script without spaces: the longest match at each place. */
@@ -56,5 +59,13 @@ function toLexicon(lines: Readonly<Record<string, string>>): Lexicon {
       map.set(key, [...(map.get(key) ?? []), number]);
     }
   }
-  return { words, stems, runs };
+  return { words, stems: byFirstLetters(stems), runs };
+}
+
+function byFirstLetters(stems: ReadonlyMap<string, readonly number[]>): ReadonlyMap<string, readonly Stem[]> {
+  const usable = [...stems]
+    .map(([stem, concepts]): Stem => ({ stem, concepts }))
+    .filter(({ stem }) => stem.length >= SHORTEST_STEM && stem.length <= LONGEST_STEM)
+    .sort((a, b) => b.stem.length - a.stem.length);
+  return Map.groupBy(usable, ({ stem }) => stem.slice(0, SHORTEST_STEM));
 }

@@ -17,10 +17,11 @@ const step = (text: string, more: Partial<StepToRead> = {}): StepToRead => ({
 const hardness = (need: StepNeed): number => meanOf(need.difficulty, [1, 2, 3, 4, 5]);
 
 /** An encoder that answers when it is told to. */
-function lateEncoder(): { readonly embedder: Embedder; answer: () => void; asked: number } {
+function lateEncoder(): { readonly embedder: Embedder; answer: () => void; asked: number; readonly texts: string[] } {
   const waiting: (() => void)[] = [];
   const late = {
     asked: 0,
+    texts: [] as string[],
     answer: (): void => {
       for (const give of waiting.splice(0)) give();
     },
@@ -29,6 +30,7 @@ function lateEncoder(): { readonly embedder: Embedder; answer: () => void; asked
       dimensionCount: 512,
       embed: (texts: readonly string[]): Promise<readonly Float32Array[]> => {
         late.asked += 1;
+        late.texts.push(...texts);
         return new Promise((resolve) => {
           waiting.push(() => {
             resolve(texts.map(() => new Float32Array(512).fill(0.04)));
@@ -163,5 +165,32 @@ describe('with a sentence encoder', () => {
     const reader = createLocalNeedReader(artifact, { openEmbedder: () => Promise.resolve(late.embedder), waitMs: 1 });
     await reader.read(step('x', { declared: { kind: 'code', size: 'one', difficulty: 1, stakes: 1 } }));
     expect(late.asked).toBe(0);
+  });
+
+  test.each([
+    'tmp 変数を total に改名して',
+    'benenne die Variable tmp bitte in total um',
+    'переименуй переменную tmp в total',
+  ])('is not asked about "%s": it knows English only', async (text) => {
+    const late = lateEncoder();
+    const reader = createLocalNeedReader(artifact, { openEmbedder: () => Promise.resolve(late.embedder), waitMs: 1 });
+    expect((await reader.read(step(text))).kind.source).toBe('local-head');
+    expect(late.asked).toBe(0);
+  });
+
+  test('encodes the words of a step once, however often what came before them changes', async () => {
+    const late = lateEncoder();
+    const reader = createLocalNeedReader(artifact, {
+      openEmbedder: () => Promise.resolve(late.embedder),
+      waitMs: Number.POSITIVE_INFINITY,
+    });
+    const asked = { role: 'user' as const, text: 'make the importer resumable' };
+    for (const result of ['first result', 'second result']) {
+      const reading = reader.read(step('', { before: [asked, { role: 'tool', text: result }], origin: 'agent' }));
+      while (!late.texts.includes(result)) await Promise.resolve();
+      late.answer();
+      expect((await reading).kind.source).toBe('local-encoder');
+    }
+    expect(late.texts).toEqual([asked.text, 'first result', 'second result']);
   });
 });

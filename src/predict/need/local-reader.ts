@@ -1,10 +1,10 @@
 import type { NeedGround, NeedSource, StepNeed } from '../../domain/need.ts';
-import type { Ms } from '../../domain/time.ts';
+import type { Ms, Ratio } from '../../domain/time.ts';
 import type { Embedder } from '../embedding/embedder.ts';
-import { encodeStep } from './encode-step.ts';
 import { followedNeed, isFollowUp } from './follow-up.ts';
+import { openLateEncoder } from './late-encoder.ts';
 import { needVersion, type NeedArtifact } from './need-artifact.ts';
-import { needFeatures, type NeedText } from './need-features.ts';
+import { needFeatures } from './need-features.ts';
 import { openNeedHead, type NeedRatios } from './need-head.ts';
 import { isSettled, withDeclared, type NeedReader, type StepToRead } from './need-reader.ts';
 import { resultFlags } from './state-flags.ts';
@@ -19,8 +19,8 @@ export interface LocalReaderOptions {
 
 /** What a decision waits for the encoder. */
 const WAIT_MS: Ms = 15;
-/** Steps whose vectors are kept. */
-const KEPT_STEPS = 256;
+/** Words less likely to be English than this are not given to the encoder, which would weigh nothing: it knows English only. */
+const LEAST_ENGLISH: Ratio = 0.1;
 
 /**
  * Reads needs on this machine: hashed features at once, and once per new step a sentence encoder in its worker, whose answer
@@ -29,18 +29,20 @@ const KEPT_STEPS = 256;
  */
 export function createLocalNeedReader(artifact: NeedArtifact, options: LocalReaderOptions = {}): NeedReader {
   const head = openNeedHead(artifact);
-  const encoder = openLate(artifact, options);
+  const encoder = openLateEncoder(artifact.encoder?.version, options.openEmbedder);
   const { waitMs = WAIT_MS } = options;
   return {
     version: needVersion(artifact),
     read: async (step) => {
       const { scores, englishRatio } = head.score(needFeatures(step));
-      const late = isSettled(step) ? undefined : encoder.vectorsOf(step);
+      const isForeign = englishRatio < LEAST_ENGLISH;
+      const late = isSettled(step) || isForeign ? undefined : encoder.vectorsOf(step);
       // No clock is set for what has been said already.
       const vectors = late?.said ?? (late === undefined ? undefined : await within(late.promise, waitMs));
+      // The encoder would add nothing to foreign words: they are as sure as where it has spoken.
       const ratios =
         vectors === undefined
-          ? head.toRatios(scores, 'head')
+          ? head.toRatios(scores, isForeign ? 'encoder' : 'head')
           : head.toRatios(head.addVectors(scores, vectors, englishRatio), 'encoder');
       return toNeed(step, ratios, vectors === undefined ? 'local-head' : 'local-encoder');
     },
@@ -74,51 +76,4 @@ function groundsOf(step: StepToRead): readonly NeedGround[] {
     ...(tests === 'unknown' && flags.includes('error') ? (['error'] as const) : []),
     ...(tests === 'unknown' && newest?.role === 'tool' && !flags.includes('error') ? (['result'] as const) : []),
   ];
-}
-
-interface LateVectors {
-  readonly promise: Promise<Float32Array | undefined>;
-  /** What the promise has come to, once it has. */
-  said: Float32Array | undefined;
-}
-
-interface LateEncoder {
-  /** Starts the encoding of a step that is new. `undefined`: there is no encoder. */
-  vectorsOf(step: NeedText): LateVectors | undefined;
-  close(): Promise<void>;
-}
-
-/** An encoder that opens in the background, and what it said of the last steps. It never rejects. */
-function openLate({ encoder }: NeedArtifact, { openEmbedder }: LocalReaderOptions): LateEncoder {
-  const kept = new Map<string, LateVectors>();
-  let opening: Promise<Embedder | undefined> | undefined;
-  const open = async (): Promise<Embedder | undefined> => {
-    const embedder = await openEmbedder?.().catch(() => undefined);
-    return embedder?.version === encoder?.version ? embedder : undefined;
-  };
-  const encode = (step: NeedText): LateVectors => {
-    const late: LateVectors = { promise: embed(step).then((vectors) => (late.said = vectors)), said: undefined };
-    return late;
-  };
-  const embed = async (step: NeedText): Promise<Float32Array | undefined> => {
-    try {
-      const embedder = await (opening ??= open());
-      return embedder === undefined ? undefined : await encodeStep(embedder, step);
-    } catch {
-      return undefined;
-    }
-  };
-  return {
-    vectorsOf: (step) => {
-      if (openEmbedder === undefined || encoder === undefined) return undefined;
-      const key = `${step.text}\u0000${step.before.at(-1)?.text ?? ''}`;
-      const vectors = kept.get(key) ?? encode(step);
-      kept.delete(key);
-      kept.set(key, vectors);
-      const oldest = kept.keys().next().value;
-      if (kept.size > KEPT_STEPS && oldest !== undefined) kept.delete(oldest);
-      return vectors;
-    },
-    close: async () => (await opening)?.close(),
-  };
 }

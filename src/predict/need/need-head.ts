@@ -4,6 +4,7 @@ import { indexFeatures } from './feature-index.ts';
 import type { NeedFeatures } from './feature-sink.ts';
 import { unpackTables, type NeedArtifact } from './need-artifact.ts';
 import { OUTPUT_COUNT, OUTPUT_RANGES, softmaxParts, type OutputRange } from './need-outputs.ts';
+import { openWeightRows } from './weight-rows.ts';
 
 /** Probabilities of each part, in the order of its values. */
 export type NeedRatios = Readonly<Record<NeedPartName, readonly Ratio[]>>;
@@ -40,21 +41,20 @@ export function openNeedHead(artifact: NeedArtifact): NeedHead {
   const { head, encoder } = artifact;
   const { hashes: known, rows, columns } = unpackTables(artifact);
   const rowOf = indexFeatures(known);
-  const sums = new Int32Array(OUTPUT_COUNT);
+  const sumRows = openWeightRows(rows, OUTPUT_COUNT);
   const weighed = new WeakMap<Float32Array, Float64Array>();
   return {
     score: ({ hashes, ends }) => {
       const scores = new Float64Array(OUTPUT_COUNT);
+      const found = new Int32Array(hashes.length);
       let start = 0;
       for (const [group, end] of ends.entries()) {
-        sums.fill(0);
+        let count = 0;
         for (let at = start; at < end; at += 1) {
           const row = rowOf(hashes[at] ?? 0);
-          if (row < 0) continue;
-          for (let output = 0; output < OUTPUT_COUNT; output += 1) {
-            sums[output] = (sums[output] ?? 0) + (rows[row * OUTPUT_COUNT + output] ?? 0);
-          }
+          if (row >= 0) found[count++] = row;
         }
+        const sums = sumRows(found, count);
         const factor = (artifact.groupWeights[group] ?? 1) / Math.sqrt(Math.max(1, end - start));
         for (let output = 0; output < OUTPUT_COUNT; output += 1) {
           scores[output] = (scores[output] ?? 0) + factor * (sums[output] ?? 0) * (head.scales[output] ?? 0);
