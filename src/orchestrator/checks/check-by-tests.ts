@@ -52,7 +52,8 @@ export async function checkByTests(
 }
 
 function runAfter(run: JobRun, before: TestRun, key: string): Promise<TestRun> {
-  return runChecks(run, { key, role: 'tests', limitMs: checkLimitMs(run.services.checks.timeoutMs, before) });
+  const limitMs = checkLimitMs(run.services.checks.timeoutMs, before);
+  return runChecks(run, { key, role: 'tests', limitMs });
 }
 
 interface Said {
@@ -81,13 +82,14 @@ function verdictOf({ whole, named }: Said, after: TestRun): TestsVerdict {
   if (named !== undefined && named.verdict !== 'unknown') {
     checks.push({ verifierId: 'named-tests', passed: named.verdict === 'passed', summary: firstLine(named.why) });
   }
-  const isQuestion = whole.verdict === 'unknown' && !(after.kind === 'none' && after.because === 'no-tests');
+  const isNone = after.kind === 'none' && after.because === 'no-tests';
+  const open = [whole, ...(named === undefined ? [] : [named])].find((one) => one.verdict === 'unknown');
   const against = [...whole.news, ...(named?.news ?? [])];
   return {
     checks,
     report: after.kind === 'none' ? '' : after.report,
     failing: against.length > 0 || after.kind !== 'ran' ? against : after.reading.failing,
-    question: isQuestion ? brief(`The tests say nothing of the change: ${whole.why}`) : undefined,
+    question: open === undefined || isNone ? undefined : brief(`The tests say nothing of the change: ${open.why}`),
   };
 }
 

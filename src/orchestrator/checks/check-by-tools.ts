@@ -2,7 +2,7 @@ import { firstLine } from '../model/artifact.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
-import type { JobState } from '../model/job-state.ts';
+import { brief, type JobState } from '../model/job-state.ts';
 import { checkLimitMs } from './check-limit.ts';
 import { checkCommands, runChecks } from './run-tests.ts';
 import type { TestRun } from './test-run.ts';
@@ -17,6 +17,8 @@ export interface ToolsVerdict {
   readonly checks: readonly { readonly verifierId: string; readonly passed: boolean; readonly summary: string }[];
   /** Of the first that is red. */
   readonly report: string;
+  /** Why one that was green says nothing now. */
+  readonly question: string | undefined;
 }
 
 function beforeKey(role: ToolRole): FactKey<TestRun> {
@@ -43,19 +45,23 @@ export async function takeToolsBefore(run: JobRun, state: JobState, wave: readon
 export async function checkByTools(run: JobRun, key: string): Promise<ToolsVerdict> {
   const checks: ToolsVerdict['checks'][number][] = [];
   let report = '';
+  let question: string | undefined;
   for (const role of TOOLS) {
     const before = await run.services.journal.fact(run.entry.jobId, beforeKey(role));
     if (before?.kind !== 'ran' || !before.passed) continue;
     const limitMs = checkLimitMs(run.services.checks.timeoutMs, before);
     const after = await runTwice(run, { key: `${key}/${role}`, role, limitMs });
-    if (after.kind !== 'ran') continue;
+    if (after.kind !== 'ran') {
+      question ??= brief(`What was green before the job says nothing of the change (${role}): ${after.why}`);
+      continue;
+    }
     const summary = after.passed
       ? `${role}: nothing is red`
       : `${role} was green before the job: ${errorOf(after.report)}`;
     checks.push({ verifierId: role, passed: after.passed, summary });
     if (!after.passed && report === '') ({ report } = after);
   }
-  return { checks, report };
+  return { checks, report, question };
 }
 
 /** What is red only once is chance, as with tests. */

@@ -22,13 +22,10 @@ const GREEN: TestRun = {
   reading: { failing: [], failedCount: 0, passedCount: 10 },
   report: '',
 };
-const BROKEN: TestRun = {
-  kind: 'ran',
-  passed: false,
-  durationMs: 1000,
-  reading: { failing: [], failedCount: undefined, passedCount: undefined },
-  report: 'error',
-};
+const NAMELESS = { failing: [], failedCount: undefined, passedCount: undefined };
+const BROKEN = { kind: 'ran', passed: false, durationMs: 1000, reading: NAMELESS, report: 'error' } as const;
+const SILENT: TestRun = { ...BROKEN, passed: true, report: '' };
+const part = (run: TestRun, ...notRun: readonly string[]): TestRun => ({ ...run, notRun }) as TestRun;
 const NO_TESTS: TestRun = { kind: 'none', because: 'no-tests', why: 'none' };
 const NO_RUNNER: TestRun = { kind: 'none', because: 'no-runner', why: 'pytest is not installed' };
 const SLOW: TestRun = { kind: 'unknown', why: 'too slow', report: '' };
@@ -45,6 +42,20 @@ const CASES: readonly (readonly [what: string, before: TestRun, after: TestRun, 
   ['a file that could not be loaded shows its red tests', red(['b.test.ts']), red(['b.test.ts > x']), 'passed'],
   ['a file that could not be loaded hides no other', red(['b.test.ts']), red(['b.test.tsx > x']), 'failed'],
   ['a red suite can no longer be run', red(['a']), BROKEN, 'failed'],
+  ['it broke off before what was red', red(['a']), red([], { passed: 3 }), 'failed'],
+  ['it is red for another reason than its tests', red(['a']), red([], { passed: 10 }), 'unknown'],
+  ['it was red for such a reason before', red([]), red([]), 'passed'],
+  ['the tests that were counted are not spoken of', GREEN, SILENT, 'failed'],
+  ['they never were', SILENT, SILENT, 'passed'],
+  [
+    'only what fails is spoken of, and nothing does',
+    { ...BROKEN, reading: { ...NAMELESS, failing: ['a'] } },
+    SILENT,
+    'passed',
+  ],
+  ['a part can no longer be run', GREEN, part(GREEN, 'lib'), 'unknown'],
+  ['a part never could be run', part(GREEN, 'lib'), part(GREEN, 'lib'), 'passed'],
+  ['a part can no longer be run, and another fails', GREEN, part(red(['a']), 'lib'), 'failed'],
   ['fewer fail, without names', red([], { failed: 3 }), red([], { failed: 2 }), 'passed'],
   ['more fail, without names', red([], { failed: 3 }), red([], { failed: 4 }), 'failed'],
   ['nothing can be read of either', BROKEN, BROKEN, 'unknown'],
@@ -138,6 +149,7 @@ const RUNS: readonly (readonly [what: string, program: string, report: string, k
     'no-runner',
   ],
   ['a run past its time', 'npm', 'stopped at the time limit after 1200000 ms\n--- stdout ---\nℹ fail 1', 'unknown'],
+  ['a sandbox that could not be built', 'npm', 'could not start: sandbox: mount /x\n(no output)', 'unknown'],
   ['a run that was killed', 'npm', 'ended by SIGKILL after 90 ms', 'unknown'],
   ['a suite that says nothing and is content', 'npm', exit(0, ''), 'green'],
   ['a suite that says nothing and is not', 'npm', exit(1, 'oops'), 'red'],

@@ -22,7 +22,7 @@ export function judgeTests(before: TestRun, after: TestRun): Judgement {
     case 'none':
       return gone(before, after);
     case 'ran':
-      if (after.passed) return passed('The tests pass.');
+      if (after.passed) return green(before, after);
   }
   switch (before.kind) {
     case 'ran':
@@ -34,6 +34,8 @@ export function judgeTests(before: TestRun, after: TestRun): Judgement {
       return unknown(`${UNTOLD} ${before.why}`);
   }
 }
+
+type Ran = Extract<TestRun, { kind: 'ran' }>;
 
 const UNTOLD = 'The tests fail; whether they did so before the job is not known.';
 
@@ -54,11 +56,21 @@ function gone(before: TestRun, after: Extract<TestRun, { kind: 'none' }>): Judge
     : unknown(after.why);
 }
 
+/** An exit code of zero is believed where as much was run as before. */
+function green(before: TestRun, after: Ran): Judgement {
+  const known = before.kind === 'ran' ? before : undefined;
+  const lost = (after.notRun ?? []).filter((name) => known !== undefined && !(known.notRun ?? []).includes(name));
+  if (lost.length > 0) return unknown(`Of ${shownNames(lost)} the tests could be run before the job, and cannot now.`);
+  return (known?.reading.passedCount ?? 0) > 0 && !someRan(after.reading)
+    ? failed('There were tests before the job, and of none it is said now that it ran.')
+    : passed('The tests pass.');
+}
+
 function fresh({ failing }: TestReading): Judgement {
   return failing.length === 0 ? failed('The tests fail.') : failed(`${shownNames(failing)} fails now.`, failing);
 }
 
-function compare({ reading: before, flaky = [] }: Extract<TestRun, { kind: 'ran' }>, after: TestReading): Judgement {
+function compare({ reading: before, flaky = [] }: Ran, after: TestReading): Judgement {
   const chance = new Set(flaky);
   const news = after.failing.filter((name) => !wasFailing(before, name) && !chance.has(name));
   const [failedBefore, failedNow] = [before.failedCount, after.failedCount];
@@ -67,6 +79,11 @@ function compare({ reading: before, flaky = [] }: Extract<TestRun, { kind: 'ran'
   if (names && news.length > 0) return failed(`${shownNames(news)} fails now.`, news);
   if (someRan(before) && !someRan(after)) return failed('The tests can no longer be run.');
   if (grew && someRan(before)) return failed(`${failedNow} tests fail; before the job ${failedBefore} did.`);
+  // What was red had a name, and what is red now has none: a run that broke off, or something beside the tests.
+  if (countOf(after) === 0 && countOf(before) > 0) {
+    const isLess = before.passedCount !== undefined && (after.passedCount ?? 0) < before.passedCount;
+    return isLess ? failed(BROKE_OFF) : unknown(BROKE_OFF);
+  }
   const isKnown = (names && namesAll(after)) || (failedBefore !== undefined && failedNow !== undefined);
   if (!isKnown || !someRan(before)) return unknown(UNTOLD);
   return passed(`Nothing fails that did not fail before the job${still(after)}.`);
@@ -87,6 +104,12 @@ function unknown(why: string): Judgement {
 /** A file or package that could not be run hid all that is in it. */
 function wasFailing(before: TestReading, name: string): boolean {
   return before.failing.some((old) => name === old || name.startsWith(old + NAME_SEPARATOR));
+}
+
+const BROKE_OFF = 'The run is red, and names no test that fails.';
+
+function countOf({ failing, failedCount = 0 }: TestReading): number {
+  return Math.max(failing.length, failedCount);
 }
 
 function someRan({ failing, failedCount = 0, passedCount = 0 }: TestReading): boolean {

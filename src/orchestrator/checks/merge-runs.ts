@@ -6,7 +6,7 @@ type Ran = Extract<TestRun, { kind: 'ran' }>;
 
 /**
  * The runs of several commands as one, what failed first. A part that was not run to its end leaves the whole unknown; one
- * without tests, or without what runs them, only where no other was run. Pure.
+ * without tests only where no other was run. One without what runs it is named. Pure.
  */
 export function mergeRuns(runs: readonly Named[]): TestRun {
   const [first] = runs;
@@ -16,14 +16,20 @@ export function mergeRuns(runs: readonly Named[]): TestRun {
   if (unknown !== undefined) return unknown.run;
   const ran = runs.filter((one): one is { readonly name: string; readonly run: Ran } => one.run.kind === 'ran');
   if (ran.length === 0) return first.run;
+  const notRun = runs.filter(({ run }) => run.kind === 'none' && run.because !== 'no-tests').map(placeOf);
   const ordered = [...ran.filter(({ run }) => !run.passed), ...ran.filter(({ run }) => run.passed)];
   return {
     kind: 'ran',
     passed: ran.every(({ run }) => run.passed),
     reading: mergeReadings(ran.map(({ name, run }) => withPlace(name, run))),
-    report: ordered.map(({ name, run }) => `=== ${name === '' ? 'workspace' : name} ===\n${run.report}`).join('\n\n'),
+    report: ordered.map(({ name, run }) => `=== ${placeOf({ name })} ===\n${run.report}`).join('\n\n'),
     durationMs: ran.reduce((sum, { run }) => sum + (run.durationMs ?? 0), 0),
+    ...(notRun.length > 0 && { notRun }),
   };
+}
+
+function placeOf({ name }: Pick<Named, 'name'>): string {
+  return name === '' ? 'workspace' : name;
 }
 
 /** A red run of which no test is named stands for itself, so that one red before is the same one after. */

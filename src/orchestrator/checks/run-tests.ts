@@ -58,16 +58,30 @@ interface OneRun extends CheckRunOptions {
 async function runOne(run: JobRun, tool: RegisteredTool, { command, key, limitMs }: OneRun): Promise<TestRun> {
   let missing: TestRun | undefined;
   for (const [index, started] of [command, ...command.instead].entries()) {
-    const ran = await runStarted(run, tool, {
-      started: { program: started.program, args: started.args },
-      command,
-      key: index === 0 ? key : `${key}/instead-${index}`,
-      limitMs,
-    });
+    const ran = await untilKept(index === 0 ? key : `${key}/instead-${index}`, (own) =>
+      runStarted(run, tool, {
+        started: { program: started.program, args: started.args },
+        command,
+        key: own,
+        limitMs,
+      }),
+    );
     if (ran.kind !== 'none' || ran.because !== 'no-runner') return ran;
     missing ??= ran;
   }
   return missing ?? { kind: 'none', because: 'no-tests', why: NOT_SAID };
+}
+
+/** A machine that had no room for a run may have some a moment later. */
+const MAX_LOST = 2;
+
+/** What was lost is run again, each time under a key of its own. */
+async function untilKept(key: string, runUnder: (key: string) => Promise<TestRun>): Promise<TestRun> {
+  let ran = await runUnder(key);
+  for (let lost = 1; ran.kind === 'unknown' && ran.isLost === true && lost <= MAX_LOST; lost += 1) {
+    ran = await runUnder(`${key}/lost-${lost}`);
+  }
+  return ran;
 }
 
 async function runStarted(
@@ -95,7 +109,7 @@ async function runStarted(
     run.signal.throwIfAborted();
     const result = await run.tools.call(
       tool.spec.name.replace(/run$/u, CHECK_TOOL),
-      { ...asked, timeoutMs: limitMs, pathFirst: [...command.pathFirst] },
+      { ...asked, timeoutMs: limitMs, busyTimeoutMs: run.services.checks.timeoutMs, pathFirst: [...command.pathFirst] },
       {
         toolCallId: key,
         idempotencyKey: `${run.entry.jobId}/${key}`,

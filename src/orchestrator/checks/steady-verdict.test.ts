@@ -15,6 +15,11 @@ const ran = (failing: readonly string[], durationMs = 1000): Ran => ({
   report: `exit code ${failing.length}`,
   durationMs,
 });
+/** Red, and nothing of what was said is left. */
+const lost = (): Ran => ({
+  ...ran(['x']),
+  reading: { failing: [], failedCount: undefined, passedCount: undefined },
+});
 const failed = (...news: readonly string[]): Judgement => ({ verdict: 'failed', why: 'It fails.', news });
 
 describe('two runs of the same files', () => {
@@ -42,6 +47,15 @@ describe('two runs of the same files', () => {
     expect(judgeTests(green, ran(['chance'])).verdict).toBe('passed');
     expect(judgeTests(green, ran(['new'])).verdict).toBe('failed');
   });
+
+  test.each<readonly [string, Ran, Ran]>([
+    ['the second', ran(['old', 'red']), lost()],
+    ['the first', lost(), ran(['old', 'red'])],
+  ])('before the job: where %s run was lost, nothing in the other is chance', (_which, first, second) => {
+    const before = withFlaky(first, second) as Ran;
+    expect(before.flaky).toBeUndefined();
+    expect(before).toMatchObject({ passed: false, reading: { failing: ['old', 'red'] } });
+  });
 });
 
 describe('time', () => {
@@ -68,6 +82,15 @@ describe('several commands as one run', () => {
     ]) as Ran;
     expect(merged).toMatchObject({ passed: false, reading: { failing: ['b: x'], failedCount: 1 }, durationMs: 2000 });
     expect(merged.report).toMatch(/^=== b ===/u);
+  });
+
+  test('a part that cannot be run is named', () => {
+    const missing: TestRun = { kind: 'none', because: 'no-runner', why: '' };
+    const merged = mergeRuns([
+      { name: 'a', run: missing },
+      { name: '', run: ran([]) },
+    ]);
+    expect(merged).toMatchObject({ kind: 'ran', passed: true, notRun: ['a'] });
   });
 
   test('a part without tests does not speak for the others, one without an end does', () => {

@@ -1,5 +1,6 @@
 import type { Ms } from '../../domain/time.ts';
 import { readCommandStatus } from '../../tools/command-runner/command-report.ts';
+import { SETUP_WORD } from '../../tools/sandbox/namespaces.ts';
 import { readTestReport } from './read-test-report.ts';
 import type { TestReading } from './test-reading.ts';
 
@@ -17,6 +18,8 @@ export type TestRun =
       readonly durationMs: Ms | undefined;
       /** Names that failed in one of two runs of the same files. */
       readonly flaky?: readonly string[];
+      /** Parts of it, by folder, that have tests and could not be run. */
+      readonly notRun?: readonly string[];
     }
   | { readonly kind: 'none'; readonly because: 'no-tests' | 'no-runner' | 'not-allowed'; readonly why: string }
   | {
@@ -25,7 +28,12 @@ export type TestRun =
       readonly report: string;
       /** It was ended at this time limit. */
       readonly endedAfterMs?: Ms;
+      /** By the machine and not by the tests, as one without memory or processes to spare ends what runs: worth another run. */
+      readonly isLost?: true;
     };
+
+/** A program that is not there is not started either; this says nothing of the program. */
+const NO_SANDBOX = `could not start: ${SETUP_WORD}`;
 
 /**
  * What the report of the command runner says of a test run; `undefined` where the runner itself failed. Pure.
@@ -33,17 +41,28 @@ export type TestRun =
  * Exit codes: pytest 4 wrong use, 5 no tests (docs.pytest.org, 2026-11); shells 126 and 127 a program that cannot be run.
  */
 export function toTestRun(report: string, command: string): TestRun | undefined {
+  if (report.startsWith(NO_SANDBOX)) {
+    return {
+      kind: 'unknown',
+      why: `The tests could not be started: ${report.split('\n')[0] ?? ''}`,
+      report,
+      isLost: true,
+    };
+  }
   if (/^(?:tool-unavailable: The program ".*" is not installed|could not start: )/u.test(report)) {
     return noRunner(report.split('\n')[0] ?? '');
   }
   if (report.startsWith('tool-denied: '))
     return { kind: 'none', because: 'not-allowed', why: report.split('\n')[0] ?? '' };
-  if (report.startsWith('tool-timeout: ')) return { kind: 'unknown', why: 'The tests did not come to an end.', report };
+  if (report.startsWith('tool-timeout: ')) {
+    return { kind: 'unknown', why: 'The tests did not come to an end.', report, isLost: true };
+  }
   const status = readCommandStatus(report);
   if (status === undefined) return undefined;
   if (status.exitCode === undefined) {
     const how = report.split('\n')[0] ?? '';
-    return { kind: 'unknown', why: `The tests did not come to an end: ${how}.`, report };
+    const isLost = how.startsWith('ended by ');
+    return { kind: 'unknown', why: `The tests did not come to an end: ${how}.`, report, ...(isLost && { isLost }) };
   }
   return ofExitCode({ ...status, exitCode: status.exitCode }, command, report);
 }

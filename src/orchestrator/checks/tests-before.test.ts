@@ -23,8 +23,10 @@ const step = (id: string): JobStep =>
 const STEPS = [step('one'), step('two')];
 const attempt = (status: StepAttempt['status']): StepAttempt => ({ attempt: 0, status }) as never;
 
-/** A job whose tests are counted, and always green. */
-function aRun(): { readonly run: JobRun; readonly ran: () => number } {
+const GREEN = 'exit code 0 after 5 ms\n--- stdout ---\n# tests 3\n# pass 3\n# fail 0\n';
+
+/** A job whose runs of tests are counted; each says what is given, and is green after that. */
+function aRun(...reports: readonly string[]): { readonly run: JobRun; readonly ran: () => number } {
   let ran = 0;
   const runner = {
     spec: { name: 'commands__run', description: '', inputSchema: {} },
@@ -38,7 +40,7 @@ function aRun(): { readonly run: JobRun; readonly ran: () => number } {
     refusal: () => undefined,
     call: async (toolName, _input, { toolCallId }) => {
       ran += 1;
-      const text = 'exit code 0 after 5 ms\n--- stdout ---\n# tests 3\n# pass 3\n# fail 0\n';
+      const text = reports[ran - 1] ?? GREEN;
       return Promise.resolve({ type: 'tool-result', toolCallId, toolName, content: [{ type: 'text', text }] } as never);
     },
   };
@@ -61,6 +63,25 @@ test('the tests are run once, before the first step that changes files', async (
   await takeTestsBefore(run, { ...EMPTY_STATE, steps: STEPS }, STEPS.slice(1));
   expect(ran()).toBe(1);
   expect((await testsBefore(run)).kind).toBe('ran');
+});
+
+test.each([
+  ['no sandbox could be built', 'could not start: sandbox: mount /x\n(no output)'],
+  ['the machine ended them', 'ended by SIGKILL after 90 ms'],
+  ['nothing came back', 'tool-timeout: commands did not answer within 5 ms.'],
+])('a run that was lost is run again, and not taken for one without a result: %s', async (_how, lost) => {
+  const { run, ran } = aRun(lost, lost);
+  await takeTestsBefore(run, { ...EMPTY_STATE, steps: STEPS }, STEPS.slice(0, 1));
+  expect(ran()).toBe(3);
+  expect(await testsBefore(run)).toMatchObject({ kind: 'ran', passed: true });
+});
+
+test('one that is lost each time is asked about', async () => {
+  const lost = 'ended by SIGKILL after 90 ms';
+  const { run, ran } = aRun(lost, lost, lost, lost);
+  const after = await takeTestsBefore(run, { ...EMPTY_STATE, steps: STEPS }, STEPS.slice(0, 1));
+  expect(ran()).toBe(3);
+  expect(after.openQuestions).toEqual([expect.stringContaining('did not come to an end')]);
 });
 
 test.each(['accepted', 'rejected', 'failed', 'routed'] as const)(

@@ -7,6 +7,7 @@ import { attemptsOf, brief, type JobState } from '../model/job-state.ts';
 import type { KnownTests } from '../model/known-tests.ts';
 import { shownNames } from './judge-tests.ts';
 import { namedTests } from './named-tests.ts';
+import { namesAll } from './read-test-report.ts';
 import { canRunTests, runChecks } from './run-tests.ts';
 import type { TestRun } from './test-run.ts';
 
@@ -52,9 +53,13 @@ export function hasBegun(run: JobRun, state: JobState): boolean {
   return state.steps.some((step) => changesFiles(run, step) && attemptsOf(state, step.stepId).length > 0);
 }
 
-/** What is red in one of two runs is chance: neither is it green, nor may it be wanted green. Pure. */
+/**
+ * What is red in one of two runs is chance: neither is it green, nor may it be wanted green. Of a run that does not say what it
+ * was that failed nothing is taken to have passed: then the other one counts. Pure.
+ */
 export function withFlaky(first: Extract<TestRun, { kind: 'ran' }>, second: TestRun): TestRun {
-  if (second.kind !== 'ran') return first;
+  if (second.kind !== 'ran' || !saysAll(second)) return first;
+  if (!saysAll(first)) return second;
   const [one, other] = [first.reading.failing, second.reading.failing];
   const both = new Set(one.filter((name) => other.includes(name)));
   const flaky = [...new Set([...one, ...other])].filter((name) => !both.has(name));
@@ -72,6 +77,11 @@ export function withFlaky(first: Extract<TestRun, { kind: 'ran' }>, second: Test
     },
     flaky,
   };
+}
+
+/** Every failure has its name. */
+function saysAll({ passed, reading }: Extract<TestRun, { kind: 'ran' }>): boolean {
+  return passed || namesAll(reading) || (reading.failedCount === 0 && (reading.passedCount ?? 0) > 0);
 }
 
 /** The run before the job, where there was one. */

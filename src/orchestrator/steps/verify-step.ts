@@ -94,8 +94,14 @@ async function withTools(
   if (step.kind !== 'code' || !needsTests(step) || !verdict.checks.every((one) => one.passed)) return verdict;
   const tools = await checkByTools(run, `tests/${step.stepId}/${attempt}`);
   const checks = [...verdict.checks, ...tools.checks.map((one) => check(one.verifierId, one.passed, one.summary))];
-  if (tools.report === '') return { ...verdict, checks };
-  return { checks, tests: reportOf(verdict.tests, tools.report), objection: undefined };
+  const tests = withQuestionOf(verdict.tests, tools.question);
+  if (tools.report === '') return { ...verdict, checks, tests };
+  return { checks, tests: reportOf(tests, tools.report), objection: undefined };
+}
+
+function withQuestionOf(tests: TestsVerdict | undefined, question: string | undefined): TestsVerdict | undefined {
+  if (question === undefined || tests?.question !== undefined) return tests;
+  return { checks: [], report: '', failing: [], ...tests, question };
 }
 
 /** What a tool printed, in place of what the tests did. */

@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
@@ -32,6 +32,7 @@ const input = {
   args: z.array(z.string()).default([]),
   cwd: z.string().optional().describe('Relative to the workspace'),
   timeoutMs: z.number().int().positive().optional(),
+  busyTimeoutMs: z.number().int().positive().optional().describe('On a machine that has more to do than it has cores'),
   pathFirst: z.array(z.string()).default([]).describe('Folders that programs are looked for in before all others'),
 };
 interface Input {
@@ -39,6 +40,7 @@ interface Input {
   readonly args: readonly string[];
   readonly cwd?: string | undefined;
   readonly timeoutMs?: number | undefined;
+  readonly busyTimeoutMs?: number | undefined;
   readonly pathFirst: readonly string[];
 }
 
@@ -74,11 +76,25 @@ async function runCheck(options: CheckToolOptions, request: Input, signal: Abort
     runProcess({
       ...started,
       env: { ...env, ...leavingNothing(sandbox.temporary ?? tmpdir()), PATH: searched, ...temporaryIn(sandbox) },
-      timeoutMs: Math.min(request.timeoutMs ?? options.maxTimeoutMs, options.maxTimeoutMs),
+      timeoutMs: limitMs(request, options.maxTimeoutMs, (loadavg()[0] ?? 0) / availableParallelism()),
       maxOutputBytes: MAX_STREAM_BYTES,
       signal: AbortSignal.any([signal, options.signal]),
     }),
   );
+}
+
+/**
+ * How long a check may take: as many times longer as there are programs that want a core, within what is given for that. Pure.
+ * It is found when the check starts, and is no part of what was asked for, which is the same when a job goes on.
+ */
+export function limitMs(
+  { timeoutMs, busyTimeoutMs }: Pick<Input, 'timeoutMs' | 'busyTimeoutMs'>,
+  maxTimeoutMs: Ms,
+  perCore: number,
+): Ms {
+  const idleMs = timeoutMs ?? maxTimeoutMs;
+  const busyMs = Math.min(busyTimeoutMs ?? idleMs, Math.ceil(idleMs * Math.max(1, perCore)));
+  return Math.min(Math.max(idleMs, busyMs), maxTimeoutMs);
 }
 
 /** A check looks: what Python would write beside the code stays out of the workspace. */

@@ -45,7 +45,8 @@ const KINDS: Readonly<Partial<Record<NodeJS.Platform, readonly SandboxKind[]>>> 
   linux: ['bubblewrap', 'namespaces'],
   darwin: ['sandbox-exec'],
 };
-const PROBE_TIMEOUT_MS = 10_000;
+/** A machine that has no time now is not one without a sandbox. */
+const PROBE_TIMEOUTS_MS = [10_000, 60_000] as const;
 const SEATBELT = '/usr/bin/sandbox-exec';
 
 /** The strongest sandbox that this system lets us build, found by running a program in it. */
@@ -100,13 +101,12 @@ function within(command: Sandboxed, file: string, before: readonly string[]): Sa
 
 function works(sandbox: Sandbox, { workspace, env }: SandboxOptions): boolean {
   const { file, args, cwd } = sandbox.wrap({ file: process.execPath, args: ['--version'], cwd: workspace });
-  const done = spawnSync(file, args, {
-    cwd,
-    env: { PATH: env['PATH'] ?? '' },
-    timeout: PROBE_TIMEOUT_MS,
-    encoding: 'utf8',
-  });
-  return done.status === 0 && done.stdout.trim() === process.version;
+  for (const timeout of PROBE_TIMEOUTS_MS) {
+    const done = spawnSync(file, args, { cwd, env: { PATH: env['PATH'] ?? '' }, timeout, encoding: 'utf8' });
+    if (done.status === 0) return done.stdout.trim() === process.version;
+    if (done.signal === null) return false;
+  }
+  return false;
 }
 
 /** Of the system, never of the workspace. */
