@@ -47,7 +47,7 @@ const floors: Floors = {
     ['call'],
     ['beside', 'keep-alive'],
   ],
-  learn: [['distil', 'training'], ['beliefs']],
+  learn: [['certificate', 'distil', 'training'], ['beliefs']],
   mcp: [['tools']],
   money: [['sqlite']],
   orchestrator: [['model'], ['context', 'journal'], ['calls'], ['checks'], ['steps'], ['job'], ['service']],

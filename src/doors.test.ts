@@ -252,11 +252,13 @@ const HANDED_IN: Readonly<Record<string, string>> = {
   'src/app/create-pointsman.ts': 'builds the parts of jobs',
   'src/app/open-gateway.ts': 'builds the parts of the gateway',
   'src/cli/commands/policies-command.ts': 'decides the examples of a policy file',
+  'src/cli/commands/certify-command.ts': 'decides tasks whose outcomes are known',
   'src/cli/running/ui-command.ts': 'decides a recorded step again for the page',
   'src/cli/doctor/policy-checks.ts': 'decides the examples of every policy file',
   'src/cli/input/calibrate-dial.ts': 'shows the dial that decisions use',
   'src/replay/rules/pointsman.ts': 'our rule of replay',
   'evals/product-decision.ts': 'what studies take as the product',
+  'evals/learn/certificates.ts': 'certifies as the command does',
   'evals/need/route-stream.ts': 'what `routeStep` needs of a process',
 };
 describe('`decide()` is called by `router` and `decisions` alone', () => {

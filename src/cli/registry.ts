@@ -185,6 +185,11 @@ const ofSettings: Commands = {
     summary: 'Make access keys for the gateway, and keep provider keys in an encrypted file.',
     load: () => import('./commands/keys-command.ts'),
   },
+  certify: {
+    summary:
+      'Prove on held-out outcomes how thrifty a policy may be: at most so much worse than always the ablest model.',
+    load: () => import('./commands/certify-command.ts'),
+  },
   train: {
     summary: 'Learn abilities, step kinds and forecasts from outcomes, labelled prompts, sessions or own records.',
     load: () => import('./commands/train-command.ts'),

@@ -4,6 +4,7 @@ import { decideExample } from '../../decisions/decide-example.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd } from '../../domain/money.ts';
 import { STEP_KINDS } from '../../domain/step.ts';
+import { readCertificates, whyOutOfDate, type SavedCertificate } from '../../learn/certificate/certificate-file.ts';
 import { exampleFaults } from '../../policy/example-faults.ts';
 import { choosePolicy, type LoadedPolicy } from '../../policy/load-policies.ts';
 import { admittedBy } from '../../policy/policy-warnings.ts';
@@ -13,6 +14,7 @@ import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { poolNamed } from '../input/model-pool.ts';
+import { savedCertificateLine } from '../text/certificate-text.ts';
 import { jsonText } from '../text/json-text.ts';
 import { textTable } from '../text/text-table.ts';
 
@@ -36,7 +38,8 @@ export const command: CliCommand = {
     const settings = await loadSettings(io, values.config);
     const [named] = positionals;
     if (named === undefined) {
-      io.stdout(values.json ? listJson(settings) : listText(settings));
+      const certificates = savedCertificates(settings);
+      io.stdout(values.json ? listJson(settings, certificates) : listText(settings, certificates));
       return EXIT.ok;
     }
     const loaded = choosePolicy(settings.policies, named, { catalog: settings.catalog, cwd: io.cwd });
@@ -98,7 +101,13 @@ dialFactors: [${factors.join(', ')}]
 `;
 }
 
-function listJson({ policies, config }: Settings): string {
+/** What was proved of policies on held-out rows, as it is kept beside the records. */
+function savedCertificates({ config: { store } }: Settings): readonly SavedCertificate[] {
+  return store.kind === 'sqlite' ? readCertificates(store.dir) : [];
+}
+
+function listJson(settings: Settings, certificates: readonly SavedCertificate[]): string {
+  const { policies, config } = settings;
   const rows = [...policies.values()].map(({ policy, summary, file, warnings, examples }) => ({
     id: policy.id,
     version: policy.version,
@@ -109,10 +118,19 @@ function listJson({ policies, config }: Settings): string {
     exampleCount: examples.length,
     warnings,
   }));
-  return jsonText('policies', { default: config.policyId, policies: rows });
+  const proved = certificates.map((saved) => ({ ...saved, outOfDate: outOfDate(saved, settings) }));
+  return jsonText('policies', { default: config.policyId, policies: rows, certificates: proved });
 }
 
-function listText({ policies, config, catalog }: Settings): string {
+/** Why it says nothing of the choices made now; `undefined`: it stands. */
+function outOfDate(saved: SavedCertificate, settings: Settings): string | undefined {
+  const loaded = settings.policies.get(saved.policyId);
+  if (loaded === undefined) return 'there is no such policy any more';
+  return whyOutOfDate(saved, loaded.policy, admittedBy(loaded.policy, poolNamed('ready', settings)));
+}
+
+function listText(settings: Settings, certificates: readonly SavedCertificate[]): string {
+  const { policies, config, catalog } = settings;
   const rows = [...policies.values()].map(({ policy, summary, warnings }) => [
     policy.id + (policy.id === config.policyId ? ' *' : ''),
     policy.mode,
@@ -121,7 +139,10 @@ function listText({ policies, config, catalog }: Settings): string {
     warnings.length === 0 ? summary : `${summary} (! ${warnings.map((warning) => warning.code).join(', ')})`,
   ]);
   const columns = ['POLICY', 'MODE', 'DIAL', 'MODELS', 'WHAT IT IS FOR'].map((title) => ({ title }));
-  return `${textTable(columns, rows)}\n* the default. "pointsman policies ID" shows one, "pointsman policies FILE" checks a file.\n`;
+  const proved = certificates.map((saved) => `${savedCertificateLine(saved, outOfDate(saved, settings))}\n`);
+  return `${textTable(columns, rows)}\n* the default. "pointsman policies ID" shows one, "pointsman policies FILE" checks a file.\n${
+    proved.length === 0 ? '' : `\nProved on held-out rows:\n${proved.join('')}`
+  }`;
 }
 
 function showText(loaded: LoadedPolicy, examples: readonly ExampleResult[], catalog: Catalog): string {

@@ -1,0 +1,124 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { CommandIo } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { command } from './certify-command.ts';
+import { command as policiesCommand } from './policies-command.ts';
+
+const cwd = mkdtempSync(path.join(tmpdir(), 'pointsman-certify-'));
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+interface Said {
+  readonly exit: number;
+  readonly out: string;
+}
+
+async function said(which: typeof command, args: readonly string[], signal?: AbortSignal): Promise<Said> {
+  const out: string[] = [];
+  const io: CommandIo = {
+    stdout: (text) => out.push(text),
+    stderr: () => undefined,
+    env: { HOME: cwd },
+    cwd,
+    isTerminal: false,
+    signal: signal ?? new AbortController().signal,
+  };
+  const exit = await which.run(args, io);
+  return { exit, out: out.join('') };
+}
+
+/** Tasks on which the small model is as good as the large one, or is not. */
+function rowsFile(name: string, count: number, small: number): string {
+  const rows = Array.from({ length: count }, (_, index) => ({
+    id: `task/${index}`,
+    task_type: 'code',
+    prompt: `Rename the field ${index} of the form`,
+    outcomes: {
+      'claude-opus-4-8': { score: 1, cost_usd: 1 },
+      'claude-haiku-4-5': { score: index % 100 < small ? 1 : 0, cost_usd: 0.1 },
+    },
+  }));
+  writeFileSync(path.join(cwd, name), rows.map((row) => JSON.stringify(row)).join('\n'));
+  return name;
+}
+
+const equal = rowsFile('equal.jsonl', 300, 100);
+const worse = rowsFile('worse.jsonl', 300, 40);
+
+describe('pointsman certify', () => {
+  test('proves what holds, keeps it beside the records, and "policies" shows it until a model comes that it says nothing of', async () => {
+    const { exit, out } = await said(command, ['--rows', equal, '--reference', 'claude-opus-4-8']);
+    expect(exit).toBe(EXIT.ok);
+    expect(out).toContain(
+      'balanced at dial 5, code: at most 5 % worse than always claude-opus-4-8, with 95 % confidence.',
+    );
+    expect(out).toContain('dial 0 to 10');
+    const list = await said(policiesCommand, []);
+    expect(list.out).toContain('balanced: at most 5 % worse than always claude-opus-4-8');
+    expect(list.out).not.toContain('No longer');
+    const json = JSON.parse((await said(policiesCommand, ['--json'])).out) as {
+      readonly data: { readonly certificates: readonly object[] };
+    };
+    expect(json.data.certificates).toMatchObject([{ policyId: 'balanced', kinds: [{ kind: 'code', notch: 10 }] }]);
+  });
+
+  test('says what is not proved, with the bill of more thrift beside it, and exits with a failure', async () => {
+    const { exit, out } = await said(command, [
+      '--rows',
+      worse,
+      '--worse-by',
+      '10%',
+      '--reference',
+      'claude-opus-4-8',
+      '--policy',
+      'thrifty',
+    ]);
+    expect(out).toContain('Not proved for thrifty at dial 7');
+    expect(out).toMatch(/40 %, \$0\.10/u);
+    const { data } = JSON.parse(
+      (await said(command, ['--rows', worse, '--json', '--policy', 'thrifty', '--reference', 'claude-opus-4-8'])).out,
+    ) as {
+      readonly data: { readonly certificates: readonly { readonly notch?: number }[] };
+    };
+    expect(exit).toBe(data.certificates.some(({ notch }) => notch !== undefined) ? EXIT.ok : EXIT.failed);
+  });
+
+  test('too few rows are refused by number, not by a wide interval', async () => {
+    const { exit, out } = await said(command, [
+      '--rows',
+      rowsFile('few.jsonl', 20, 100),
+      '--reference',
+      'claude-opus-4-8',
+    ]);
+    expect(exit).toBe(EXIT.failed);
+    expect(out).toMatch(/no: at least \d+ rows/u);
+  });
+
+  test.each([
+    [[], /known/u],
+    [['--rows', 'nowhere.jsonl'], /Cannot read/u],
+    [['--rows', equal, '--worse-by', '0'], /--worse-by 0/u],
+    [['--rows', equal, '--worse-by', 'five'], /--worse-by five/u],
+    [['--rows', equal, '--confidence', '100'], /--confidence 100/u],
+    [['--rows', equal, '--confidence', ''], /--confidence/u],
+    [['--rows', equal, '--reference', 'gpt-5.5'], /"gpt-5\.5"/u],
+    [['--rows', equal, '--policy', 'local-only'], /fewer than two/u],
+  ])('%j is an error with a hint', async (args, message) => {
+    await expect(said(command, args)).rejects.toThrow(
+      expect.objectContaining({ message: expect.stringMatching(message), hint: expect.stringMatching(/\w/u) }),
+    );
+  });
+
+  test('rows that the predictor in use learned from certify nothing', async () => {
+    const own = rowsFile('openhands_index.jsonl.gz', 300, 100);
+    await expect(said(command, ['--rows', own])).rejects.toThrow(/learned from openhands_index/u);
+  });
+
+  test('Ctrl-C ends it with nothing written', async () => {
+    rmSync(path.join(cwd, '.local'), { recursive: true, force: true });
+    await expect(said(command, ['--rows', equal], AbortSignal.abort())).rejects.toThrow();
+    expect(existsSync(path.join(cwd, '.local'))).toBe(false);
+  });
+});

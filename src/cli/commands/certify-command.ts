@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { openArtifact, openNeedReader, openPredictor } from '../../app/open-predictor.ts';
+import { ablestFor, modelsInRows, judgeRows } from '../../decisions/judge-rows.ts';
+import { stepReaders } from '../../decisions/read-step.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import type { Model } from '../../domain/model.ts';
+import type { Ratio } from '../../domain/time.ts';
+import { policyDigest, saveCertificate, type SavedCertificate } from '../../learn/certificate/certificate-file.ts';
+import { certifyThrift, type ThriftCertificate } from '../../learn/certificate/certify-thrift.ts';
+import { parseOutcomeRows, readRowsText, type OutcomeRow } from '../../learn/training/outcome-row.ts';
+import { choosePolicy } from '../../policy/load-policies.ts';
+import { admittedBy } from '../../policy/policy-warnings.ts';
+import { decide } from '../../router/decide.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
+import { EXIT, type ExitCode } from '../input/exit-code.ts';
+import { loadSettings, type Settings } from '../input/load-settings.ts';
+import { poolNamed } from '../input/model-pool.ts';
+import { certificateText, type MadeCertificate } from '../text/certificate-text.ts';
+import { jsonText } from '../text/json-text.ts';
+
+export const command: CliCommand = {
+  name: 'certify',
+  usage:
+    '--rows FILE [--worse-by PERCENT] [--confidence PERCENT] [--reference MODEL] [--policy ID|FILE] [--pool ready|all|NAME] [--json] [--config FILE]',
+  run,
+};
+
+interface Asked {
+  readonly rows: string;
+  readonly worseByRatio: Ratio;
+  readonly confidenceRatio: Ratio;
+  readonly reference: string | undefined;
+  readonly policy: string | undefined;
+  readonly pool: string;
+  readonly json: boolean;
+  readonly config: string | undefined;
+}
+
+/** @throws PointsmanError `request-invalid` */
+function parseArguments(args: readonly string[], cwd: string): Asked {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rows: { type: 'string' },
+      'worse-by': { type: 'string', default: '5' },
+      confidence: { type: 'string', default: '95' },
+      reference: { type: 'string' },
+      policy: { type: 'string' },
+      pool: { type: 'string', default: 'all' },
+      json: { type: 'boolean', default: false },
+      config: { type: 'string' },
+    },
+  });
+  if (values.rows === undefined) {
+    throw new PointsmanError('request-invalid', 'A certificate needs tasks whose outcomes are known.', {
+      hint: 'Give --rows FILE: JSON lines of {"id", "task_type", "prompt", "outcomes": {"model": {"score": 0..1, "cost_usd"}}}.',
+    });
+  }
+  return {
+    ...values,
+    rows: path.resolve(cwd, values.rows),
+    worseByRatio: percentIn('--worse-by', values['worse-by'], { above: 0, below: 100 }),
+    confidenceRatio: percentIn('--confidence', values.confidence, { above: 50, below: 100 }),
+    reference: values.reference,
+    policy: values.policy,
+    config: values.config,
+  };
+}
+
+function percentIn(
+  name: string,
+  given: string,
+  { above, below }: { readonly above: number; readonly below: number },
+): Ratio {
+  const percent = Number(given.replace(/\s*%$/u, ''));
+  if (given.trim() !== '' && percent > above && percent < below) return percent / 100;
+  throw new PointsmanError('request-invalid', `${name} ${given} is not between ${above} and ${below} per cent`, {
+    hint: `Write it as ${name} ${name === '--confidence' ? '95' : '5'}.`,
+  });
+}
+
+async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
+  const asked = parseArguments(args, io.cwd);
+  const settings = await loadSettings(io, asked.config);
+  const text = readRowsText(asked.rows);
+  const rows = parseOutcomeRows(text, asked.rows);
+  const made = await certify(rows, asked, settings, io);
+  const { store } = settings.config;
+  if (store.kind === 'sqlite' && made.certificates.some(({ notch }) => notch !== undefined)) {
+    const file = saveCertificate(store.dir, toSaved(made, asked, createHash('sha256').update(text).digest('hex')));
+    io.stderr(`Kept in ${file}; "pointsman policies" shows it.\n`);
+  }
+  io.stdout(asked.json ? jsonText('certify', made) : certificateText(made));
+  return made.certificates.some(({ notch }) => notch !== undefined) ? EXIT.ok : EXIT.failed;
+}
+
+async function certify(
+  rows: readonly OutcomeRow[],
+  asked: Asked,
+  settings: Settings,
+  io: CommandIo,
+): Promise<MadeCertificate> {
+  const { policy } = choosePolicy(settings.policies, asked.policy ?? settings.config.policyId, {
+    catalog: settings.catalog,
+    cwd: io.cwd,
+  });
+  const predict = { env: io.env, onWarning: (error: PointsmanError): void => io.stderr(`${error.message}\n`) };
+  refuseOwnLessons(asked.rows, openArtifact(predict).sources);
+  const readers = stepReaders(openPredictor(predict), undefined, openNeedReader(predict, false));
+  const models = modelsInRows(rows, admittedBy(policy, poolNamed(asked.pool, settings)));
+  const reference = await referenceOf(asked, models, settings, () => ablestFor(rows, models, { readers, policy }));
+  const judged = await judgeRows(rows, {
+    policy,
+    models,
+    reference,
+    readers,
+    decide,
+    signal: io.signal,
+    onRow: progressOf(io, rows.length),
+  });
+  if (judged.rows.length === 0) {
+    throw new PointsmanError(
+      'request-invalid',
+      `No row tells what ${reference.id} made of a task beside another model.`,
+      {
+        hint: 'Rows need outcomes of the reference and of at least two models of the pool.',
+      },
+    );
+  }
+  return {
+    policyId: policy.id,
+    dial: policy.dial,
+    digest: policyDigest(policy),
+    predictorVersion: readers.predictor.version,
+    referenceModel: reference.id,
+    models: models.map(({ id }) => id),
+    worseByRatio: asked.worseByRatio,
+    confidenceRatio: asked.confidenceRatio,
+    leftOutCount: judged.leftOutCount,
+    certificates: certifyThrift(judged.rows, asked),
+  };
+}
+
+/** @throws PointsmanError `request-invalid` where fewer than two models can be compared, `not-found` for a reference that cannot */
+async function referenceOf(
+  { reference: named }: Asked,
+  models: readonly Model[],
+  { catalog }: Settings,
+  ablest: () => Promise<Model | undefined>,
+): Promise<Model> {
+  if (models.length < 2) {
+    throw new PointsmanError(
+      'request-invalid',
+      'Of the models that the policy admits, the rows tell of fewer than two.',
+      {
+        hint: 'Models are found by name, without what stands before a slash; nine rows of ten must have an outcome of each.',
+      },
+    );
+  }
+  const id = named === undefined ? undefined : (catalog.get(named)?.id ?? named);
+  const reference = named === undefined ? await ablest() : models.find((model) => model.id === id);
+  if (reference !== undefined) return reference;
+  throw new PointsmanError('not-found', `The rows cannot hold anything against "${named}".`, {
+    hint: `They know ${models.map((model) => model.id).join(', ')}.`,
+  });
+}
+
+/** @throws PointsmanError `request-invalid`: what was learned from cannot certify what was learned */
+function refuseOwnLessons(file: string, sources: readonly { readonly name: string }[]): void {
+  const name = path.basename(file);
+  if (!sources.some((source) => source.name === name)) return;
+  throw new PointsmanError(
+    'request-invalid',
+    `The predictor in use learned from ${name}: its rows cannot certify it.`,
+    {
+      hint: 'Train on some rows and certify on others, in a file of their own.',
+    },
+  );
+}
+
+function progressOf(io: CommandIo, count: number): (done: number) => void {
+  const { erase } = io;
+  if (erase === undefined) return () => undefined;
+  return (done) => {
+    if (done % 50 !== 0 && done !== count) return;
+    erase('line');
+    if (done < count) io.stderr(`deciding row ${done} of ${count}`);
+  };
+}
+
+function toSaved(made: MadeCertificate, { rows }: Asked, rowsSha256: string): SavedCertificate {
+  const { policyId, digest, predictorVersion, referenceModel, models, worseByRatio, confidenceRatio } = made;
+  return {
+    madeAt: Date.now(),
+    policyId,
+    policyDigest: digest,
+    models: [...models],
+    predictorVersion,
+    referenceModel,
+    rowsName: path.basename(rows),
+    rowsSha256,
+    worseByRatio,
+    confidenceRatio,
+    kinds: made.certificates.map(({ kind, rowCount, notch }: ThriftCertificate) => ({
+      kind,
+      rowCount,
+      ...(notch === undefined ? {} : { notch }),
+    })),
+  };
+}

@@ -1,0 +1,85 @@
+import type { Ratio } from '../../domain/time.ts';
+import type { SavedCertificate } from '../../learn/certificate/certificate-file.ts';
+import type { ThriftCertificate, ThriftPromise } from '../../learn/certificate/certify-thrift.ts';
+import { textTable } from './text-table.ts';
+
+/** What held-out rows allow a policy to promise, and of which models. */
+export interface MadeCertificate extends ThriftPromise {
+  readonly policyId: string;
+  /** Where its dial stands. */
+  readonly dial: number;
+  readonly digest: string;
+  readonly predictorVersion: string;
+  readonly referenceModel: string;
+  readonly models: readonly string[];
+  /** Rows that say nothing here. */
+  readonly leftOutCount: number;
+  readonly certificates: readonly ThriftCertificate[];
+}
+
+/** The verdict, then a row for each kind: what is promised, and what more thrift would have cost. */
+export function certificateText(made: MadeCertificate): string {
+  const { certificates, policyId, dial } = made;
+  const holding = certificates.filter(({ notch }) => notch !== undefined && notch >= dial);
+  const others = certificates.filter((one) => !holding.includes(one));
+  const names = (some: readonly ThriftCertificate[]): string => some.map(({ kind }) => kind).join(', ');
+  const verdict =
+    holding.length === 0
+      ? `Not proved for ${policyId} at dial ${dial}: ${promiseText(made)}.`
+      : `${policyId} at dial ${dial}, ${names(holding)}: ${promiseText(made)}.${others.length === 0 ? '' : ` Not proved for ${names(others)}.`}`;
+  const columns = [
+    { title: 'KIND' },
+    { title: 'ROWS', align: 'right' as const },
+    { title: 'PROVED' },
+    { title: 'SUCCESS, BILL A TASK' },
+    { title: 'ALWAYS THE REFERENCE' },
+    { title: 'AT DIAL 10' },
+  ];
+  return `${verdict}
+
+${textTable(
+  columns,
+  certificates.map((one) => rowOf(one)),
+)}
+Measured on these rows, at the thriftiest dial that is proved; dial 10 promises nothing.
+${made.leftOutCount === 0 ? '' : `${made.leftOutCount} rows say nothing here: no kind of step, or no outcome of the reference.\n`}`;
+}
+
+function rowOf({
+  kind,
+  rowCount,
+  notch,
+  leastRowCount,
+  referenceSuccessRatio,
+  notches,
+}: ThriftCertificate): readonly string[] {
+  const [at, last] = [notch === undefined ? undefined : notches[notch], notches.at(-1)];
+  const refused = rowCount < leastRowCount ? `no: at least ${leastRowCount} rows` : 'no';
+  return [
+    kind,
+    String(rowCount),
+    notch === undefined ? refused : notch === 0 ? 'dial 0' : `dial 0 to ${notch}`,
+    at === undefined ? '' : cell(at.successRatio, at.costUsd),
+    cell(referenceSuccessRatio, (at ?? last)?.referenceCostUsd),
+    last === undefined ? '' : cell(last.successRatio, last.costUsd),
+  ];
+}
+
+/** `at most 5 % worse than always claude-opus-4-8, with 95 % confidence`. */
+function promiseText(promise: ThriftPromise & { readonly referenceModel: string }): string {
+  const { worseByRatio, referenceModel, confidenceRatio } = promise;
+  return `at most ${percent(worseByRatio)} worse than always ${referenceModel}, with ${percent(confidenceRatio)} confidence`;
+}
+
+/** One line for a policy that was promised something; `outOfDate` says why it stands no longer. */
+export function savedCertificateLine(saved: SavedCertificate, outOfDate: string | undefined): string {
+  const kinds = saved.kinds.flatMap(({ kind, notch }) => (notch === undefined ? [] : [`${kind} to dial ${notch}`]));
+  const day = new Date(saved.madeAt).toISOString().slice(0, 10);
+  const stands = outOfDate === undefined ? '' : ` No longer: ${outOfDate}.`;
+  return `${saved.policyId}: ${promiseText(saved)}: ${kinds.join(', ')} (${saved.rowsName}, ${day}).${stands}`;
+}
+
+const cell = (success: Ratio, bill: number | undefined): string => `${percent(success)}, ${usd(bill)}`;
+const percent = (ratio: Ratio): string => `${Number((ratio * 100).toFixed(1))} %`;
+const usd = (amount: number | undefined): string =>
+  amount === undefined ? 'unknown' : `$${amount.toFixed(amount < 0.1 ? 4 : 2)}`;

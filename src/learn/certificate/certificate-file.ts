@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { PointsmanError } from '../../domain/errors.ts';
+import { canonicalJson } from '../../domain/json.ts';
+import type { Model } from '../../domain/model.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { At, Ratio } from '../../domain/time.ts';
+
+const FILE = 'certificates.json';
+
+/** A promise that held-out rows allowed, kept so that whoever sees the policy sees it. */
+export interface SavedCertificate {
+  readonly madeAt: At;
+  /** What the promise is about: another policy, pool or predictor chooses otherwise. */
+  readonly policyId: string;
+  readonly policyDigest: string;
+  readonly models: readonly string[];
+  readonly predictorVersion: string;
+  readonly referenceModel: string;
+  /** The file of rows by name and content. */
+  readonly rowsName: string;
+  readonly rowsSha256: string;
+  readonly worseByRatio: Ratio;
+  readonly confidenceRatio: Ratio;
+  /** `notch`: the thriftiest that the promise holds for; absent: none. */
+  readonly kinds: readonly { readonly kind: string; readonly rowCount: number; readonly notch?: number | undefined }[];
+}
+
+const ratio = z.number().min(0).max(1);
+const fileSchema = z.object({
+  v: z.literal(1),
+  certificates: z.array(
+    z.object({
+      madeAt: z.number().int(),
+      policyId: z.string(),
+      policyDigest: z.string(),
+      models: z.array(z.string()),
+      predictorVersion: z.string(),
+      referenceModel: z.string(),
+      rowsName: z.string(),
+      rowsSha256: z.string(),
+      worseByRatio: ratio,
+      confidenceRatio: ratio,
+      kinds: z.array(
+        z.object({
+          kind: z.string(),
+          rowCount: z.number().int().nonnegative(),
+          notch: z.number().int().min(0).max(10).optional(),
+        }),
+      ),
+    }),
+  ),
+});
+
+/**
+ * The latest promise of each policy in a store's folder; none where nobody made one.
+ * @throws PointsmanError `artifact-invalid` for a file that is none of ours
+ */
+export function readCertificates(dir: string): readonly SavedCertificate[] {
+  const file = path.join(dir, FILE);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return [];
+    throw thrown;
+  }
+  try {
+    return fileSchema.parse(JSON.parse(text)).certificates;
+  } catch (cause) {
+    throw new PointsmanError('artifact-invalid', `${file} cannot be read as certificates.`, {
+      cause,
+      hint: 'Remove it and certify again.',
+    });
+  }
+}
+
+/** Takes the place of an earlier promise for the same policy; written whole or not at all, for its owner alone. */
+export function saveCertificate(dir: string, certificate: SavedCertificate): string {
+  const others = readCertificates(dir).filter(({ policyId }) => policyId !== certificate.policyId);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const file = path.join(dir, FILE);
+  const draft = `${file}.${process.pid}.tmp`;
+  writeFileSync(draft, `${JSON.stringify({ v: 1, certificates: [...others, certificate] }, undefined, 1)}\n`, {
+    mode: 0o600,
+  });
+  renameSync(draft, file);
+  return file;
+}
+
+/** All of a policy that decides, but for the notch at which the dial stands. */
+export function policyDigest(policy: RouterPolicy): string {
+  const { version: _version, dial: _dial, ...rules } = policy;
+  return createHash('sha256').update(canonicalJson(rules)).digest('hex').slice(0, 16);
+}
+
+/** Why a promise says nothing of the choices made now; `undefined`: it stands. */
+export function whyOutOfDate(
+  certificate: SavedCertificate,
+  policy: RouterPolicy,
+  pool: readonly Pick<Model, 'id'>[],
+): string | undefined {
+  if (certificate.policyDigest !== policyDigest(policy)) return 'the policy has changed since';
+  const known = new Set(certificate.models);
+  const others = pool.filter(({ id }) => !known.has(id));
+  if (others.length > 0)
+    return `the rows said nothing of ${others
+      .map(({ id }) => id)
+      .slice(0, 3)
+      .join(', ')}`;
+  return undefined;
+}
