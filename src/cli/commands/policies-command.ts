@@ -9,7 +9,10 @@ import { exampleFaults } from '../../policy/example-faults.ts';
 import { choosePolicy, type LoadedPolicy } from '../../policy/load-policies.ts';
 import { admittedBy } from '../../policy/policy-warnings.ts';
 import { decide } from '../../router/decide.ts';
-import { calibrateDial, type DialCalibration } from '../input/calibrate-dial.ts';
+import { calibrateDial, type DialCalibration } from '../dial/calibrate-dial.ts';
+import { calibrationText, ownCalibrationText } from '../dial/calibration-text.ts';
+import { ownTarget } from '../dial/dial-arguments.ts';
+import { calibrateOnRecords } from '../dial/own-calibration.ts';
 import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
@@ -20,14 +23,19 @@ import { textTable } from '../text/text-table.ts';
 
 export const command: CliCommand = {
   name: 'policies',
-  usage: '[ID | FILE] [--calibrate [--pool ready|all|NAME]] [--json] [--config FILE]',
+  usage:
+    '[ID | FILE] [--calibrate [--pool ready|all|NAME] [--on records [--days N] [--spend-at-most USD] [--success-at-least PERCENT]]] [--json] [--config FILE]',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
       options: {
         json: { type: 'boolean', default: false },
         calibrate: { type: 'boolean', default: false },
-        pool: { type: 'string', default: 'ready' },
+        pool: { type: 'string' },
+        on: { type: 'string' },
+        days: { type: 'string' },
+        'spend-at-most': { type: 'string' },
+        'success-at-least': { type: 'string' },
         config: { type: 'string' },
       },
       allowPositionals: true,
@@ -35,6 +43,7 @@ export const command: CliCommand = {
     if (positionals.length > 1) {
       throw new PointsmanError('request-invalid', 'Name one policy at a time.', { hint: 'Use its id or its file.' });
     }
+    const own = ownTarget(values, positionals[0]);
     const settings = await loadSettings(io, values.config);
     const [named] = positionals;
     if (named === undefined) {
@@ -44,7 +53,12 @@ export const command: CliCommand = {
     }
     const loaded = choosePolicy(settings.policies, named, { catalog: settings.catalog, cwd: io.cwd });
     if (values.calibrate) {
-      const calibration = calibratePool(loaded, values.pool, settings);
+      if (own !== undefined) {
+        const calibration = await calibrateOnRecords(loaded.policy, settings, own, io);
+        io.stdout(values.json ? jsonText('policies', calibration) : ownCalibrationText(calibration));
+        return calibration.answer?.kind === 'cannot' ? EXIT.failed : EXIT.ok;
+      }
+      const calibration = calibratePool(loaded, values.pool ?? 'ready', settings);
       io.stdout(values.json ? jsonText('policies', calibration) : calibrationText(calibration));
       return EXIT.ok;
     }
@@ -80,25 +94,6 @@ function calibratePool(loaded: LoadedPolicy, pool: string, settings: Settings): 
     });
   }
   return calibrateDial(loaded.policy, models);
-}
-
-function calibrationText({ factors, mixCount, stepCount, notches }: DialCalibration): string {
-  const rows = notches.map((notch, at) => [
-    String(at),
-    String(factors[at]),
-    formatUsd(notch.billNanoUsd),
-    Object.entries(notch.mix)
-      .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-      .map(([model, count]) => `${model} ${count}`)
-      .join(', '),
-  ]);
-  const columns = ['DIAL', 'FACTOR', 'BILL', 'WHO TAKES HOW MANY STEPS'].map((title) => ({ title }));
-  return `${textTable(columns, rows)}
-${stepCount} modelled steps of every kind, easy to hard; ${mixCount} different mixes between the ends.
-To use this scale, put this line into the policy file:
-
-dialFactors: [${factors.join(', ')}]
-`;
 }
 
 /** What was proved of policies on held-out rows, as it is kept beside the records. */

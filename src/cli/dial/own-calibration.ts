@@ -1,0 +1,75 @@
+import { openRecordViews } from '../../app/open-views.ts';
+import { dialFor, type DialAnswer, type DialTarget } from '../../decisions/own-dial.ts';
+import { effectOf, type PolicyEffect } from '../../decisions/policy-effect.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import { roundNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import { DAY_MS, type Ratio } from '../../domain/time.ts';
+import { withDial } from '../../policy/with-dial.ts';
+import { decide } from '../../router/decide.ts';
+import type { CommandIo } from '../input/command.ts';
+import type { Settings } from '../input/load-settings.ts';
+
+export interface OwnCalibration {
+  readonly stepCount: number;
+  /** Between the first and the last step, at least one day. */
+  readonly days: number;
+  /** All notches, for the same steps. */
+  readonly effects: readonly PolicyEffect[];
+  /** Absent: no target was given. */
+  readonly answer?: DialAnswer;
+}
+
+export interface OwnTarget {
+  readonly days: number;
+  readonly dayNanoUsd: NanoUsd | undefined;
+  readonly leastSuccessRatio: Ratio | undefined;
+}
+
+const NOTCHES = Array.from({ length: 11 }, (_, notch) => notch);
+const MOST_STEPS = 1000;
+
+/**
+ * What each notch of the dial would have done with the user's own steps: modelled, as each was seen when it came.
+ * @throws PointsmanError `not-found` where no step is recorded, `config-invalid` where records are in no file
+ */
+export async function calibrateOnRecords(
+  policy: RouterPolicy,
+  { config }: Settings,
+  target: OwnTarget,
+  io: CommandIo,
+): Promise<OwnCalibration> {
+  if (config.store.kind !== 'sqlite') {
+    throw new PointsmanError('config-invalid', 'There are no records in a file to calibrate on.', {
+      hint: 'Leave out --on records: the dial is then measured on modelled steps.',
+    });
+  }
+  const views = await openRecordViews(config.store.dir);
+  try {
+    const since = Date.now() - target.days * DAY_MS;
+    const steps = (await views.newestSteps(MOST_STEPS)).filter(({ startedAt }) => startedAt >= since);
+    if (steps.length === 0) {
+      throw new PointsmanError('not-found', `No step of the last ${target.days} days is recorded.`, {
+        hint: 'Route some work first, take more --days, or leave out --on records.',
+      });
+    }
+    const effects: PolicyEffect[] = [];
+    for (const notch of NOTCHES) {
+      io.signal.throwIfAborted();
+      io.erase?.('line');
+      if (io.erase !== undefined) io.stderr(`deciding ${steps.length} steps at dial ${notch}`);
+      effects.push(await effectOf(steps, withDial(policy, notch), decide));
+    }
+    io.erase?.('line');
+    const times = steps.map(({ startedAt }) => startedAt);
+    const days = Math.max(1, (Math.max(...times) - Math.min(...times)) / DAY_MS);
+    const wanted: DialTarget = {
+      mostNanoUsd: target.dayNanoUsd === undefined ? undefined : roundNanoUsd(target.dayNanoUsd * days),
+      leastSuccessRatio: target.leastSuccessRatio,
+    };
+    const isAsked = wanted.mostNanoUsd !== undefined || wanted.leastSuccessRatio !== undefined;
+    return { stepCount: steps.length, days, effects, ...(isAsked ? { answer: dialFor(effects, wanted) } : {}) };
+  } finally {
+    await views.close();
+  }
+}
