@@ -88,10 +88,12 @@ function prepare(workspace: string, isRepository: boolean): void {
 
 const CHANGES: Calls = [
   file('edit_file', { path: 'crlf.txt', edits: [{ oldText: 'two', newText: '2' }] }),
-  file('edit_file', { path: 'latin.txt', edits: [{ oldText: 'key = 1', newText: 'key = 2' }] }),
+  file('apply_patch', {
+    patch:
+      '*** Begin Patch\n*** Update File: latin.txt\n-key = 1\n+key = 2\n*** Add File: new/file.txt\n+new\n*** End Patch',
+  }),
   file('edit_file', { path: 'run.sh', edits: [{ oldText: 'one', newText: 'two' }] }),
   file('edit_file', { path: '.env', edits: [{ oldText: 'KEY=', newText: 'A=1\nKEY=' }] }),
-  file('write_file', { path: 'new/file.txt', content: 'new\n' }),
   file('write_file', { path: '..odd.txt', content: 'odd\n' }),
   file('delete_file', { path: 'gone.txt' }),
   file('move_file', { source: 'dirty.txt', destination: 'moved.txt' }),

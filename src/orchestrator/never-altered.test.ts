@@ -173,6 +173,12 @@ describe('a write that holds one of our masks is refused', () => {
       'API_KEY=1\n',
     ],
     [
+      'in a patch',
+      (file) =>
+        call('filesystem__apply_patch', { patch: `--- ${file}\n+++ ${file}\n@@ -1 +1 @@\n-API_KEY=1\n+${masked}` }),
+      'API_KEY=1\n',
+    ],
+    [
       'beside the name of another file that holds it',
       (file) =>
         call('filesystem__write_file', {

@@ -79,6 +79,7 @@ function programFile(source: './command-runner/main.ts' | './file-server/main.ts
 export const filesystemRisks: Readonly<Record<string, ToolRisk>> = {
   write_file: 'write',
   edit_file: 'write',
+  apply_patch: 'write',
   create_directory: 'write',
   move_file: 'write',
   delete_file: 'write',

@@ -3,6 +3,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import { plainName } from '../trust/places/protected-paths.ts';
 import { confinePath } from './confine-path.ts';
+import { patchedPaths } from './file-server/parse-patch.ts';
 import type { ToolRisk } from './tool-registry.ts';
 
 /** Files that make programs run later: git's config and hooks, and the list of tool servers itself. */
@@ -33,7 +34,11 @@ export function guardFilesystemCall(root: string, input: JsonObject, risk: ToolR
 
 /** The paths of a call of our own filesystem server: what else stands in it is text that goes into a file. */
 export function filesystemPaths(input: JsonObject): readonly string[] {
-  return pathFields.flatMap((field) => pathsIn(input[field]));
+  const { patch } = input;
+  return [
+    ...pathFields.flatMap((field) => pathsIn(input[field])),
+    ...(typeof patch === 'string' ? patchedPaths(patch) : []),
+  ];
 }
 
 function pathsIn(value: JsonValue | undefined): readonly string[] {

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { MASK } from '../../recorder/redact.ts';
-import { PATH_FIELDS } from './record-changes.ts';
+import { writtenText } from '../../tools/file-server/parse-patch.ts';
+import { namedFiles } from './record-changes.ts';
 
 /** Of a secret, and of what a result left out. */
 const MASKS = /\[redacted:[^\]]*\]?|\[… [^\]\n]{1,200} …\]/gu;
@@ -14,9 +15,10 @@ const SOUGHT: ReadonlySet<string> = new Set(['oldText', 'old_text', 'old_string'
  * the user's own text, as in a program that writes such marks.
  */
 export async function wouldWriteMask(workspace: string, input: JsonObject): Promise<boolean> {
-  const masks = masksIn(input);
+  const { patch } = input;
+  const masks = masksIn(typeof patch === 'string' ? { ...input, patch: writtenText(patch) } : input);
   if (masks.length === 0) return false;
-  const files = PATH_FIELDS.flatMap((field) => (typeof input[field] === 'string' ? [input[field]] : []));
+  const files = namedFiles(input);
   const texts = await Promise.all(files.map((file) => readFile(path.resolve(workspace, file), 'utf8').catch(() => '')));
   // Which of several is written to, only the tool knows.
   return texts.length === 0 || masks.some((mask) => texts.some((text) => !text.includes(mask)));

@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import type { JsonObject } from '../../domain/json.ts';
 import { confinePath, isInside } from '../../tools/confine-path.ts';
+import { patchedPaths } from '../../tools/file-server/parse-patch.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import { type FileChange, netChanges, reversed } from '../../tools/work-tree/file-change.ts';
 import type { TreeBefore } from '../../tools/work-tree/work-tree.ts';
@@ -12,7 +13,14 @@ import { unifiedDiff } from './text-diff.ts';
 import { filesBelow } from './workspace-names.ts';
 
 /** Names that tools use for the files they touch. */
-export const PATH_FIELDS: readonly string[] = ['path', 'file_path', 'source', 'destination', 'filename'];
+const PATH_FIELDS: readonly string[] = ['path', 'file_path', 'source', 'destination', 'filename'];
+
+/** Every file that a call of a tool names, as far as its arguments say. */
+export function namedFiles(input: JsonObject): readonly string[] {
+  const { patch } = input;
+  const named = PATH_FIELDS.flatMap((field) => (typeof input[field] === 'string' ? [input[field]] : []));
+  return typeof patch === 'string' ? [...named, ...patchedPaths(patch)] : named;
+}
 
 /** What calls did to the files of the workspace, in the order of the calls. */
 const CHANGES: FactFamily<readonly FileChange[]> = { prefix: 'changes/' };
@@ -56,12 +64,7 @@ export async function recordingChanges<Result>(
 
 /** As they are spelled, and where that leads; of a folder that is moved all that lies in it. */
 async function touchedNames(workspace: string, input: JsonObject): Promise<readonly string[]> {
-  const names = new Set<string>();
-  for (const field of PATH_FIELDS) {
-    const named = input[field];
-    if (typeof named !== 'string') continue;
-    for (const place of placesOf(workspace, named)) names.add(place);
-  }
+  const names = new Set(namedFiles(input).flatMap((named) => placesOf(workspace, named)));
   const { source, destination } = input;
   if (typeof source !== 'string' || typeof destination !== 'string') return [...names];
   const folder = path.resolve(workspace, source);

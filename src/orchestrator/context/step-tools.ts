@@ -9,8 +9,8 @@ const COMMON_NAMES: Readonly<Record<string, readonly string[]>> = {
   LS: ['list_directory', 'list_directory_with_sizes', 'directory_tree', 'list_allowed_directories'],
   Glob: ['search_files', 'list_directory', 'list_directory_with_sizes', 'directory_tree', 'list_allowed_directories'],
   Grep: ['search_text', 'search_files', 'look'],
-  Edit: ['edit_file'],
-  MultiEdit: ['edit_file'],
+  Edit: ['edit_file', 'apply_patch'],
+  MultiEdit: ['edit_file', 'apply_patch'],
   Write: ['write_file', 'create_directory', 'move_file', 'delete_file'],
   Bash: ['run', 'look'],
 };

@@ -45,13 +45,14 @@ const AROUND = 3;
 const MAX_SHOWN_PLACES = 10;
 const MAX_NAMED_PLACES = 100;
 
-function placesText(lines: readonly number[]): string {
+/** As one says them: `3, 17 and 4 more`. */
+export function placesText(lines: readonly number[]): string {
   const more = lines.length - MAX_NAMED_PLACES;
   return `${lines.slice(0, MAX_NAMED_PLACES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** What stands at the places now, so that it need not be read again. */
-function changedLines(text: string, lines: readonly number[]): string {
+export function changedLines(text: string, lines: readonly number[]): string {
   const all = text.split(/\r\n|\r|\n/u);
   const parts = lines.slice(0, MAX_SHOWN_PLACES).map((line) => {
     const from = Math.max(0, line - 1 - AROUND);
@@ -116,7 +117,8 @@ function missing(named: string): PointsmanError {
   return new PointsmanError('not-found', `There is no ${named}`, { hint: 'search_files finds files by their names.' });
 }
 
-async function statOf(file: string): Promise<Stats | undefined> {
+/** `undefined`: nothing is there. */
+export async function statOf(file: string): Promise<Stats | undefined> {
   return fs.stat(file).catch((thrown: unknown) => {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw thrown;
@@ -132,7 +134,7 @@ async function readText(file: string, named: string, stat: Stats): Promise<Decod
   return text;
 }
 
-function leftAlone(named: string, why: string): PointsmanError {
+export function leftAlone(named: string, why: string): PointsmanError {
   return new PointsmanError('request-invalid', `${named} ${why} and is left alone`, {
     hint: 'Make it anew with a program of the project, or ask for it to be changed by hand.',
   });
@@ -143,6 +145,15 @@ function withoutMark(text: string): string {
 }
 
 const WRITABLE = 0o222;
+
+/** @throws PointsmanError `request-invalid` */
+export function checkWritable(stat: Stats): void {
+  if ((stat.mode & WRITABLE) !== 0) return;
+  throw new PointsmanError('request-invalid', 'The file may not be written: its mode says that it is read only', {
+    hint: 'It is mostly made from another one: change that.',
+  });
+}
+
 /** What a folder that is closed, or a file that is mounted or has a long name, answers. */
 const BESIDE_REFUSED: ReadonlySet<string> = new Set([
   'EACCES',
@@ -159,12 +170,8 @@ const BESIDE_REFUSED: ReadonlySet<string> = new Set([
  * another name, another owner, or its folder is closed) it is written into.
  * @throws PointsmanError `request-invalid` for a file that may not be written
  */
-async function replaceBytes(file: string, bytes: Buffer, stat: Stats): Promise<void> {
-  if ((stat.mode & WRITABLE) === 0) {
-    throw new PointsmanError('request-invalid', 'The file may not be written: its mode says that it is read only', {
-      hint: 'It is mostly made from another one: change that.',
-    });
-  }
+export async function replaceBytes(file: string, bytes: Buffer, stat: Stats): Promise<void> {
+  checkWritable(stat);
   if (stat.nlink > 1 || stat.uid !== process.getuid?.()) return fs.writeFile(file, bytes);
   const beside = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`);
   try {

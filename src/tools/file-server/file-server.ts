@@ -4,6 +4,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import { toPointsmanError } from '../../domain/errors.ts';
+import { applyPatch } from './apply-patch.ts';
 import { MAX_RESULT_BYTES } from './bounded-lines.ts';
 import { createFolder, deleteFile, editFile, moveFile, writeFile } from './change-files.ts';
 import { fileInfo, listFolder, readFile, readTail, regularFile, treeOf } from './read-files.ts';
@@ -145,6 +146,16 @@ function addChanging(server: McpServer, root: string): void {
       annotations: CHANGES,
     },
     ({ path: named, edits, dryRun }) => answer(() => editFile(root, named, edits, dryRun)),
+  );
+  server.registerTool(
+    'apply_patch',
+    {
+      description:
+        'Changes several files at once, all or none: "*** Begin Patch", parts "*** Update|Add|Delete File: PATH" (and "*** Move to: PATH") with lines that begin with " ", "-" or "+", "@@ " and what stands above, "*** End Patch"; or a unified diff.',
+      inputSchema: { patch: z.string() },
+      annotations: CHANGES,
+    },
+    ({ patch }) => answer(() => applyPatch(root, patch)),
   );
   server.registerTool(
     'delete_file',
