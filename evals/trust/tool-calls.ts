@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { checkCommand } from '../../src/tools/command-runner/check-command.ts';
-import { defaultCommandRules } from '../../src/tools/command-runner/command-rule.ts';
+import { defaultCommandRules } from '../../src/tools/command-runner/default-rules.ts';
 import { guardFilesystemCall } from '../../src/tools/filesystem-guard.ts';
 import type { RegisteredTool, ToolRisk } from '../../src/tools/tool-registry.ts';
 import { closedTo, needsPermission } from '../../src/tools/tool-risk.ts';

@@ -7,7 +7,7 @@ import { patchedPaths } from './file-server/parse-patch.ts';
 import type { ToolRisk } from './tool-registry.ts';
 
 /** Files that make programs run later: git's config and hooks, and the list of tool servers itself. */
-const protectedNames: ReadonlySet<string> = new Set(['.git', '.mcp.json']);
+export const untouchedNames: ReadonlySet<string> = new Set(['.git', '.mcp.json']);
 const pathFields = ['path', 'source', 'destination', 'paths'] as const;
 
 /**
@@ -20,7 +20,7 @@ export function guardFilesystemCall(root: string, input: JsonObject, risk: ToolR
     const real = confinePath(root, requested);
     if (risk === 'read-only') continue;
     const names = path.relative(root, real).split(path.sep).map(plainName);
-    const found = names.find((name) => protectedNames.has(name));
+    const found = names.find((name) => untouchedNames.has(name));
     if (found === undefined) continue;
     throw new PointsmanError(
       'tool-denied',

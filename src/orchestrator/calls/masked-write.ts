@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { MASK } from '../../recorder/redact.ts';
 import { writtenText } from '../../tools/file-server/parse-patch.ts';
-import { namedFiles } from './record-changes.ts';
+import { filesNamedBy } from './record-changes.ts';
 
 /** Of a secret, and of what a result left out. */
 const MASKS = /\[redacted:[^\]]*\]?|\[… [^\]\n]{1,200} …\]/gu;
@@ -18,7 +18,7 @@ export async function wouldWriteMask(workspace: string, input: JsonObject): Prom
   const { patch } = input;
   const masks = masksIn(typeof patch === 'string' ? { ...input, patch: writtenText(patch) } : input);
   if (masks.length === 0) return false;
-  const files = namedFiles(input);
+  const files = filesNamedBy(input);
   const texts = await Promise.all(files.map((file) => readFile(path.resolve(workspace, file), 'utf8').catch(() => '')));
   // Which of several is written to, only the tool knows.
   return texts.length === 0 || masks.some((mask) => texts.some((text) => !text.includes(mask)));

@@ -16,7 +16,7 @@ import { filesBelow } from './workspace-names.ts';
 const PATH_FIELDS: readonly string[] = ['path', 'file_path', 'source', 'destination', 'filename'];
 
 /** Every file that a call of a tool names, as far as its arguments say. */
-export function namedFiles(input: JsonObject): readonly string[] {
+export function filesNamedBy(input: JsonObject): readonly string[] {
   const { patch } = input;
   const named = PATH_FIELDS.flatMap((field) => (typeof input[field] === 'string' ? [input[field]] : []));
   return typeof patch === 'string' ? [...named, ...patchedPaths(patch)] : named;
@@ -64,7 +64,7 @@ export async function recordingChanges<Result>(
 
 /** As they are spelled, and where that leads; of a folder that is moved all that lies in it. */
 async function touchedNames(workspace: string, input: JsonObject): Promise<readonly string[]> {
-  const names = new Set(namedFiles(input).flatMap((named) => placesOf(workspace, named)));
+  const names = new Set(filesNamedBy(input).flatMap((named) => placesOf(workspace, named)));
   const { source, destination } = input;
   if (typeof source !== 'string' || typeof destination !== 'string') return [...names];
   const folder = path.resolve(workspace, source);

@@ -1,7 +1,8 @@
 import path from 'node:path';
-import { PointsmanError } from '../../domain/errors.ts';
 import { confinePath } from '../confine-path.ts';
+import { checkArguments, denied } from './check-arguments.ts';
 import { type CommandRule, describeRules } from './command-rule.ts';
+import { isPath, programInside } from './find-program.ts';
 
 export interface CommandRequest {
   readonly program: string;
@@ -23,99 +24,79 @@ const MAX_ARGUMENTS = 200;
 const MAX_ARGUMENT_LENGTH = 8192;
 
 /**
- * Whether a command is on the allow list, with arguments that its rule names and paths inside the workspace.
+ * Whether a command is on the allow list, with arguments that a rule names and paths inside the workspace.
  * @param root the workspace's real path
  * @throws PointsmanError `tool-denied`, saying what is allowed
  */
 export function checkCommand(root: string, rules: readonly CommandRule[], request: CommandRequest): CheckedCommand {
-  const named = rules.filter((rule) => rule.program === request.program);
+  const cwd = confinePath(root, request.cwd ?? '.');
+  const named = rulesFor(rules, request.program, { root, cwd });
   if (named.length === 0) {
-    throw denied(`"${request.program}" is not on the list of commands`, `Allowed: ${describeRules(rules)}.`);
+    const hint = INSTEAD[path.basename(request.program)];
+    throw denied(`"${request.program}" is not on the list of commands`, hint ?? `Allowed: ${describeRules(rules)}.`);
   }
   if (request.args.length > MAX_ARGUMENTS || request.args.some((argument) => argument.length > MAX_ARGUMENT_LENGTH)) {
     throw denied('too many or too long arguments', 'Give fewer.');
   }
-  const cwd = confinePath(root, request.cwd ?? '.');
-  const rule = named.find((candidate) => startOf(candidate, request.args) !== undefined);
-  const start = rule === undefined ? undefined : startOf(rule, request.args);
-  if (rule === undefined || start === undefined) {
-    throw denied(`"${request.program}" may not begin with these arguments`, `Allowed: ${describeRules(named)}.`);
+  const begun = named.flatMap((rule) => {
+    const start = startOf(rule, request.args);
+    return start === undefined ? [] : [{ rule, start }];
+  });
+  let why: unknown = denied(
+    `"${request.program}" may not begin with these arguments`,
+    `Allowed: ${describeRules(named)}.`,
+  );
+  // One that is allowed by a rule is not refused by another; the most exact one says why none allows it.
+  for (const { rule, start } of begun.toSorted((a, b) => a.start.length - b.start.length)) {
+    const rest = request.args.slice(start.length);
+    try {
+      if (!isVersion(request.args)) checkArguments({ root, cwd, rule }, rest);
+    } catch (thrown) {
+      why = thrown;
+      continue;
+    }
+    const args = [...start, ...(isVersion(request.args) ? [] : (rule.added ?? [])), ...rest];
+    return { program: request.program, args, cwd, readOnly: rule.readOnly ?? false };
   }
-  const rest = request.args.slice(start.length);
-  checkArguments({ root, cwd, rule }, rest);
-  return {
-    program: rule.program,
-    args: [...start, ...(rule.added ?? []), ...rest],
-    cwd,
-    readOnly: rule.readOnly ?? false,
-  };
+  throw why;
+}
+
+/** What a refused program is mostly wanted for, and how that is done here. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  cd: 'Give the folder as "cwd".',
+  echo: 'write_file and edit_file write files.',
+  tee: 'write_file and edit_file write files.',
+  patch: 'apply_patch takes a patch.',
+  curl: 'There is no network in the sandbox.',
+  wget: 'There is no network in the sandbox.',
+  sudo: 'Run the program itself.',
+  env: 'Run the program itself.',
+  timeout: 'Give the time limit as "timeoutMs".',
+  xargs: 'Give the arguments themselves.',
+  which: 'Run it with "--version".',
+};
+
+/** By its name, or, where it lies in the workspace, by its path; a program of the workspace's own may take any arguments. */
+function rulesFor(
+  rules: readonly CommandRule[],
+  program: string,
+  { root, cwd }: { readonly root: string; readonly cwd: string },
+): readonly CommandRule[] {
+  if (!isPath(program)) return rules.filter((rule) => rule.program === program);
+  const local = rules.filter((rule) => rule.fromWorkspace === true);
+  if (local.length === 0 || programInside(root, cwd, program) === undefined) return [];
+  const named = local.filter((rule) => rule.program === path.basename(program));
+  return named.length > 0 ? named : [{ program, anyOptions: true }];
+}
+
+function isVersion(args: readonly string[]): boolean {
+  return args.length === 1 && args[0] === '--version';
 }
 
 /** The longest of the rule's beginnings that these arguments have. */
 function startOf(rule: CommandRule, args: readonly string[]): readonly string[] | undefined {
+  if (isVersion(args)) return [];
   return (rule.starts ?? [[]])
     .filter((start) => start.every((word, index) => args[index] === word))
     .sort((a, b) => b.length - a.length)[0];
-}
-
-interface ArgumentContext {
-  readonly root: string;
-  readonly cwd: string;
-  readonly rule: CommandRule;
-}
-
-function checkArguments(context: ArgumentContext, args: readonly string[]): void {
-  let plainCount = 0;
-  let optionsEnded = false;
-  for (const argument of args) {
-    if (argument.includes('\0')) throw denied('an argument has a zero byte', 'Leave it out.');
-    if (!optionsEnded && argument === '--') {
-      optionsEnded = true;
-      continue;
-    }
-    const inScript = context.rule.scriptArguments === true && plainCount > 0;
-    const isOption = argument.startsWith('-') && argument !== '-' && !optionsEnded;
-    if (isOption) {
-      if (!inScript) checkOption(context, argument);
-      continue;
-    }
-    plainCount += 1;
-    if (plainCount === 1 && context.rule.patternFirst === true) continue;
-    checkPath(context, argument);
-  }
-}
-
-function checkOption(context: ArgumentContext, argument: string): void {
-  const { letters = '', options = [], program } = context.rule;
-  const equals = argument.indexOf('=');
-  const name = equals === -1 ? argument : argument.slice(0, equals + 1);
-  if (options.includes(name)) {
-    if (equals !== -1) checkPath(context, argument.slice(equals + 1));
-    return;
-  }
-  const short = /^-([A-Za-z0-9]+?)?(\d*)$/u.exec(argument);
-  const given = short?.[1] ?? '';
-  if (short !== null && given.split('').every((letter) => letters.includes(letter) || /\d/u.test(letter))) {
-    if (given !== '' || short[2] !== '') return;
-  }
-  throw denied(
-    `"${program}" may not be given ${argument.slice(0, 80)}`,
-    `Allowed options: ${optionList(letters, options)}.`,
-  );
-}
-
-/** Anything that could be read as a path must lead into the workspace; a word that is none does so by itself. */
-function checkPath(context: ArgumentContext, argument: string): void {
-  const fromRoot = path.isAbsolute(argument) || argument.startsWith('~') ? argument : path.join(context.cwd, path.sep);
-  if (fromRoot === argument) confinePath(context.root, argument);
-  else confinePath(context.root, `${fromRoot}${argument}`);
-}
-
-function optionList(letters: string, options: readonly string[]): string {
-  const all = [...letters.split('').map((letter) => `-${letter}`), ...options];
-  return all.length === 0 ? 'none' : all.join(' ');
-}
-
-function denied(why: string, hint: string): PointsmanError {
-  return new PointsmanError('tool-denied', `The command is not allowed: ${why}`, { hint });
 }

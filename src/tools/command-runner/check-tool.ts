@@ -11,7 +11,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 import { keepFailures } from './check-output.ts';
 import { commandEnv } from './command-env.ts';
 import { formatCommandReport, isSuccess, type CommandReport } from './command-report.ts';
-import { findProgram, isProgram } from './find-program.ts';
+import { findProgram, isPath, programInside } from './find-program.ts';
 import { runProcess } from './run-process.ts';
 import { runInside, temporaryIn } from './start-inside.ts';
 
@@ -103,16 +103,15 @@ function leavingNothing(temporary: string): Readonly<Record<string, string>> {
   return { PYTHONDONTWRITEBYTECODE: '1', PYTEST_ADDOPTS: `-o cache_dir=${cache}` };
 }
 
-/** A path means a file of the workspace, started as it is named: a link to an interpreter says by its place whose it is. */
+/** A path means a program of the workspace. */
 function programOf(
   root: string,
   cwd: string,
   { program, searched }: { readonly program: string; readonly searched: string },
 ): string {
-  if (!program.includes('/') && !program.includes(path.sep)) return findProgram(root, program, searched);
-  const file = path.resolve(cwd, program);
-  const folder = confinePath(root, path.dirname(file));
-  if (isProgram(path.join(folder, path.basename(file)))) return path.join(folder, path.basename(file));
+  if (!isPath(program)) return findProgram(root, program, searched);
+  const file = programInside(root, cwd, program);
+  if (file !== undefined) return file;
   throw new PointsmanError('tool-unavailable', `The program "${program}" is not installed`, {
     hint: 'Make it, or say with "check:" in the config how the checks are run.',
   });

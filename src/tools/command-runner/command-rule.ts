@@ -12,107 +12,37 @@ export interface CommandRule {
   readonly letters?: string;
   /** Long options that may stand; one that ends in `=` takes a value. */
   readonly options?: readonly string[];
+  /** Options that take a value: as the next argument, behind `=`, or right behind a single letter. */
+  readonly values?: readonly string[];
+  /** Any option may stand, but for those in `refused`; what could be a path in it must lie in the workspace. */
+  readonly anyOptions?: boolean;
+  readonly refused?: readonly string[];
   /** Arguments that pointsman itself adds after the start. */
   readonly added?: readonly string[];
-  /** The first plain argument is a pattern, not a path. */
+  /** The first plain argument is a pattern, not a path, unless one of `patternOptions` has given it. */
   readonly patternFirst?: boolean;
+  /** Options whose value is a pattern. */
+  readonly patternOptions?: readonly string[];
+  /** What the first plain argument must be like, as a whole, as a regular expression; it is no path. */
+  readonly first?: string;
+  /** What every plain argument must be like. */
+  readonly plain?: string;
+  /** The first plain argument is there, a file of the workspace: that is what is run. */
+  readonly file?: boolean;
+  /** What plain arguments name goes away: never the workspace itself, nor what makes programs run. */
+  readonly removes?: boolean;
+  /** It may be named by its path inside the workspace, as `.venv/bin/python` is. */
+  readonly fromWorkspace?: boolean;
   /** Options behind the first name belong to the script that is run and are not checked, as those behind `--` always are; its paths still are. */
   readonly scriptArguments?: boolean;
   /** It only looks: no permission is asked for, and it may be run again. */
   readonly readOnly?: boolean;
 }
 
-const looks = (program: string, letters: string, options: readonly string[] = []): CommandRule => ({
-  program,
-  starts: [[]],
-  letters,
-  options,
-  readOnly: true,
-});
+/** As `first`: a text that is run is no path. */
+export const ANY_TEXT = '[^]+';
 
-const gitStatusOptions = ['--short', '--branch', '--porcelain', '--porcelain='];
-const gitLogOptions = (
-  '--stat --cached --staged --name-only --name-status --numstat --oneline --graph --all --max-count= --since= --until= ' +
-  '--author= --grep= --format= --pretty= --unified= --patch --reverse --follow --merge-base --word-diff --summary'
-).split(' ');
-
-/**
- * The allow list where the config has none: programs that look, and programs that run the workspace's own code and tests.
- * The second kind runs with the user's rights and can do what the workspace's code does; that is why they need permission.
- */
-export const defaultCommandRules: readonly CommandRule[] = [
-  looks('ls', 'aAl1hRrtSdF', ['--all', '--recursive']),
-  looks('cat', 'nbsAE'),
-  looks('head', 'ncq', ['--lines=', '--bytes=']),
-  looks('tail', 'ncq', ['--lines=', '--bytes=']),
-  looks('wc', 'lwcm'),
-  {
-    ...looks('grep', 'rnilcvwEFhHoABCm', ['--include=', '--exclude=', '--exclude-dir=', '--max-count=', '--context=']),
-    patternFirst: true,
-  },
-  {
-    program: 'git',
-    starts: [['status']],
-    letters: 'bsu',
-    options: gitStatusOptions,
-    added: ['--ignore-submodules=all'],
-    readOnly: true,
-  },
-  {
-    program: 'git',
-    starts: [['diff'], ['log'], ['show']],
-    letters: 'bspnuUwzM',
-    options: gitLogOptions,
-    added: ['--no-ext-diff', '--no-textconv', '--ignore-submodules=all'],
-    readOnly: true,
-  },
-  {
-    program: 'node',
-    letters: 'cv',
-    options: [
-      '--test',
-      '--test-reporter=',
-      '--test-name-pattern=',
-      '--test-only',
-      '--check',
-      '--version',
-      '--enable-source-maps',
-      '--no-warnings',
-    ],
-    scriptArguments: true,
-  },
-  {
-    program: 'npm',
-    starts: [['test'], ['t'], ['run'], ['run-script']],
-    letters: 's',
-    options: ['--silent', '--if-present', '--workspaces', '--workspace='],
-  },
-  { program: 'npx', starts: [[]], added: ['--no', '--'], scriptArguments: true },
-  {
-    program: 'pytest',
-    letters: 'qvxs',
-    options: ['--maxfail=', '--tb=', '--lf', '--co', '--continue-on-collection-errors'],
-  },
-  {
-    program: 'python3',
-    starts: [
-      ['-m', 'pytest'],
-      ['-m', 'unittest'],
-    ],
-    letters: 'qvxs',
-    options: ['--maxfail=', '--tb=', '--lf'],
-  },
-  { program: 'go', starts: [['test'], ['vet'], ['build']], letters: 'v', options: ['-run=', '-race', '-count='] },
-  {
-    program: 'cargo',
-    starts: [['test'], ['check'], ['build'], ['clippy']],
-    letters: 'qv',
-    options: ['--release', '--workspace', '--all-targets', '--lib', '--quiet', '--no-fail-fast'],
-  },
-  { program: 'make', starts: [['test'], ['check'], ['build'], ['lint']] },
-];
-
-/** Programs that run whatever text they are given: an allow list with one of them is none. */
+/** Programs that run whatever text they are given: an allow list with one of them is none, unless they run a file of the workspace. */
 const shells = new Set(
   'sh bash dash zsh ksh fish csh tcsh ash busybox cmd powershell pwsh env xargs sudo su doas eval exec nohup setsid timeout watch ssh script expect'.split(
     ' ',
@@ -127,8 +57,17 @@ const ruleSchema = z.strictObject({
     .regex(/^[A-Za-z0-9]*$/u)
     .optional(),
   options: z.array(z.string().startsWith('-')).optional(),
+  values: z.array(z.string().startsWith('-')).optional(),
+  anyOptions: z.boolean().optional(),
+  refused: z.array(z.string().startsWith('-')).optional(),
   added: z.array(z.string()).optional(),
   patternFirst: z.boolean().optional(),
+  patternOptions: z.array(z.string().startsWith('-')).optional(),
+  first: z.string().optional(),
+  plain: z.string().optional(),
+  file: z.boolean().optional(),
+  removes: z.boolean().optional(),
+  fromWorkspace: z.boolean().optional(),
   scriptArguments: z.boolean().optional(),
   readOnly: z.boolean().optional(),
 });
@@ -145,7 +84,7 @@ export function parseCommandRules(value: unknown): readonly CommandRule[] {
   }
   for (const rule of parsed.data) {
     const name = path.parse(rule.program.toLowerCase()).name;
-    if (shells.has(name))
+    if (shells.has(name) && rule.file !== true)
       throw invalid(`"${rule.program}" runs any text it is given, so it cannot be on an allow list`);
   }
   return parsed.data as readonly CommandRule[];
@@ -157,10 +96,12 @@ function invalid(message: string): PointsmanError {
 
 /** The list as a person or a model would read it: `git status|diff|log|show`. */
 export function describeRules(rules: readonly CommandRule[]): string {
-  return rules
-    .map((rule) => {
-      const starts = (rule.starts ?? []).map((start) => start.join(' ')).filter((start) => start !== '');
-      return starts.length === 0 ? rule.program : `${rule.program} ${starts.join('|')}`;
-    })
+  const startsOf = new Map<string, Set<string>>();
+  for (const rule of rules) {
+    const starts = (rule.starts ?? [[]]).map((start) => start.join(' '));
+    startsOf.set(rule.program, new Set([...(startsOf.get(rule.program) ?? []), ...starts]));
+  }
+  return [...startsOf]
+    .map(([program, starts]) => (starts.has('') ? program : `${program} ${[...starts].join('|')}`))
     .join(', ');
 }

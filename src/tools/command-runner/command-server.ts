@@ -10,7 +10,7 @@ import { addCheckTool } from './check-tool.ts';
 import { commandEnv } from './command-env.ts';
 import { formatCommandReport, isSuccess, type CommandReport } from './command-report.ts';
 import { type CommandRule, describeRules } from './command-rule.ts';
-import { findProgram } from './find-program.ts';
+import { findProgram, isPath, programInside } from './find-program.ts';
 import { runProcess } from './run-process.ts';
 import { gitLookEnv } from './safe-git.ts';
 import { runInside, temporaryIn } from './start-inside.ts';
@@ -34,7 +34,9 @@ const DEFAULT_TIMEOUT_MS: Ms = 120_000;
 const MAX_GIT_CONFIG_BYTES = 1024 * 1024;
 
 const input = {
-  program: z.string().describe('Name of the program, such as "npm"'),
+  program: z
+    .string()
+    .describe('Name of the program, such as "npm", or a path in the workspace, such as ".venv/bin/pytest"'),
   args: z.array(z.string()).default([]).describe('Arguments, one by one; there is no shell'),
   cwd: z.string().optional().describe('Folder to run in, relative to the workspace'),
   timeoutMs: z.number().int().positive().optional().describe('Time limit in milliseconds'),
@@ -88,7 +90,9 @@ async function runCommand(
   try {
     const command = checkCommand(options.root, rules, { ...request, cwd: request.cwd });
     const env = commandEnv(options.root, options.env);
-    const file = findProgram(options.root, command.program, env['PATH'] ?? '');
+    const file =
+      (isPath(command.program) ? programInside(options.root, command.cwd, command.program) : undefined) ??
+      findProgram(options.root, command.program, env['PATH'] ?? '');
     const limits = {
       timeoutMs: Math.min(request.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.maxTimeoutMs),
       signal: AbortSignal.any([signal, options.signal]),

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
 import { realPath } from '../../trust/real-path.ts';
-import { isInside } from '../confine-path.ts';
+import { confinePath, isInside } from '../confine-path.ts';
 
 /**
  * The file that a bare program name means. Folders of the PATH that are relative or lie inside the workspace are passed
@@ -25,6 +25,26 @@ export function foldersOutside(root: string, searchPath: string): readonly strin
   return searchPath
     .split(path.delimiter)
     .filter((folder) => path.isAbsolute(folder) && !isInside(root, realPath(folder)));
+}
+
+/** Not a bare name. */
+export function isPath(program: string): boolean {
+  return program.includes('/') || program.includes(path.sep);
+}
+
+/**
+ * A program of the workspace's own, started as it is named: a link to an interpreter says by its place whose it is.
+ * `undefined`: it is none.
+ * @throws PointsmanError `tool-denied` for one that lies outside
+ */
+export function programInside(root: string, cwd: string, program: string): string | undefined {
+  const file = path.resolve(cwd, program);
+  const named = path.join(confinePath(root, path.dirname(file)), path.basename(file));
+  return isProgram(named) ? named : undefined;
+}
+
+export function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** A file that may be started. */

@@ -2,8 +2,9 @@ import { realpathSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { openSandbox, type Sandbox } from '../sandbox/sandbox.ts';
-import { defaultCommandRules, parseCommandRules } from './command-rule.ts';
+import { parseCommandRules } from './command-rule.ts';
 import { createCommandServer } from './command-server.ts';
+import { defaultCommandRules } from './default-rules.ts';
 
 /** The command runner as a process: `node main.ts --workspace DIR [--rules JSON] [--max-timeout-ms N] [--no-sandbox] [--network] [--closed DIR]…`,
  * MCP over stdio. */

@@ -1,6 +1,6 @@
-import { PointsmanError } from '../../domain/errors.ts';
+import type { PointsmanError } from '../../domain/errors.ts';
 import { linesOf } from './bounded-lines.ts';
-import type { EditedText } from './edit-text.ts';
+import { type EditedText, editRefused, withSingleBlanks } from './edit-text.ts';
 import { lineEndOf } from './file-text.ts';
 import type { Hunk } from './parse-patch.ts';
 
@@ -171,7 +171,7 @@ function ambiguous(
 ): PointsmanError {
   const shown = at.slice(0, MAX_PLACES).map((place) => `line ${place + 1}: ${shownLine(lines[place]?.text ?? '')}`);
   const more = at.length > MAX_PLACES ? `\nand ${at.length - MAX_PLACES} more` : '';
-  return refused(
+  return editRefused(
     `${which(index, count)} could stand at ${at.length} places of ${named}, and nothing was changed:\n${shown.join('\n')}${more}`,
     'Give more of the lines around it, or a line "@@ " with what stands above it, such as the function that it is in.',
   );
@@ -186,7 +186,7 @@ function outOfOrder(
   { from, index, named }: { readonly from: number; readonly index: number; readonly named: string },
 ): PointsmanError {
   const lines = at.slice(0, MAX_PLACES).map((place) => place + 1);
-  return refused(
+  return editRefused(
     `Part ${index + 1} for ${named} stands at line ${lines.join(', ')}, above the end of the part before it at line ${from}, and nothing was changed`,
     'Give the parts of a file in the order of its lines, none of them over another.',
   );
@@ -195,13 +195,13 @@ function outOfOrder(
 /** Says where its first line, or one like it, stands: mostly a blank is off, or the file has changed since. */
 function notFound(lines: readonly Line[], hunk: Hunk | undefined, named: string): PointsmanError {
   const old = hunk === undefined ? [] : oldOf(hunk);
-  const wanted = squeezed(old.find((line) => line.trim() !== '') ?? hunk?.heads[0] ?? '');
-  const like = lines.flatMap(({ text }, index) => (wanted !== '' && squeezed(text) === wanted ? [index] : []));
+  const wanted = withSingleBlanks(old.find((line) => line.trim() !== '') ?? hunk?.heads[0] ?? '');
+  const like = lines.flatMap(({ text }, index) => (wanted !== '' && withSingleBlanks(text) === wanted ? [index] : []));
   const where = like
     .slice(0, MAX_PLACES)
     .map((index) => `line ${index + 1}: ${JSON.stringify(shownLine(lines[index]?.text ?? ''))}`);
   const what = hunk === undefined || hunk.heads.length === 0 ? '' : ` below "${hunk.heads.join('", "')}"`;
-  return refused(
+  return editRefused(
     where.length === 0
       ? `The lines that are to be changed do not stand in ${named}${what}, and nothing was changed`
       : `The lines that are to be changed do not stand in ${named}${what} as they were given, and nothing was changed; the first of them is like\n${where.join('\n')}`,
@@ -209,14 +209,6 @@ function notFound(lines: readonly Line[], hunk: Hunk | undefined, named: string)
   );
 }
 
-function squeezed(line: string): string {
-  return line.replaceAll(/\s+/gu, ' ').trim();
-}
-
 function shownLine(line: string): string {
   return line.slice(0, 200);
-}
-
-function refused(what: string, hint: string): PointsmanError {
-  return new PointsmanError('request-invalid', what, { hint });
 }

@@ -66,7 +66,7 @@ function placesOf(
   edit: TextEdit,
 ): { readonly at: readonly number[]; readonly oldText: string; readonly newText: string } {
   if (edit.oldText === '')
-    throw refused('oldText is empty', 'Name the text that is to be replaced, or use write_file.');
+    throw editRefused('oldText is empty', 'Name the text that is to be replaced, or use write_file.');
   const exact = occurrences(text, edit.oldText);
   // A model mostly says lines with the usual end, whatever the file has.
   const oldText = exact.length > 0 ? edit.oldText : inLineEnds(text, edit.oldText);
@@ -101,7 +101,7 @@ function ambiguous(text: string, at: readonly number[]): PointsmanError {
     return `line ${line}: ${lineText(text, line)}`;
   });
   const more = at.length > MAX_PLACES ? ` and ${at.length - MAX_PLACES} more` : '';
-  return refused(
+  return editRefused(
     `oldText stands at ${at.length} places, and nothing was changed:\n${shown.join('\n')}${more}`,
     'Give more of the lines around the place that is meant, or "all": true for every one.',
   );
@@ -113,11 +113,11 @@ function notFound(text: string, sought: string): PointsmanError {
   const wanted =
     sought
       .split(/\r\n|\r|\n/u)
-      .map(squeezed)
+      .map(withSingleBlanks)
       .find((line) => line !== '') ?? '';
-  const like = lines.flatMap((line, index) => (wanted !== '' && squeezed(line) === wanted ? [index + 1] : []));
+  const like = lines.flatMap((line, index) => (wanted !== '' && withSingleBlanks(line) === wanted ? [index + 1] : []));
   const where = like.slice(0, MAX_PLACES).map((line) => `line ${line}: ${JSON.stringify(lineText(text, line))}`);
-  return refused(
+  return editRefused(
     where.length === 0
       ? 'oldText does not stand in the file, and nothing was changed'
       : `oldText does not stand in the file as it was given, and nothing was changed; its first line is like\n${where.join('\n')}`,
@@ -125,7 +125,8 @@ function notFound(text: string, sought: string): PointsmanError {
   );
 }
 
-function squeezed(line: string): string {
+/** Blanks of any number as one. */
+export function withSingleBlanks(line: string): string {
   return line.replaceAll(/\s+/gu, ' ').trim();
 }
 
@@ -139,6 +140,7 @@ function lineAt(text: string, offset: number): number {
   return (text.slice(0, offset).match(/\r\n|\r|\n/gu)?.length ?? 0) + 1;
 }
 
-function refused(what: string, hint: string): PointsmanError {
+/** @returns `request-invalid` */
+export function editRefused(what: string, hint: string): PointsmanError {
   return new PointsmanError('request-invalid', what, { hint });
 }

@@ -145,7 +145,7 @@ function withoutBlankEnd(lines: readonly string[]): readonly string[] {
 }
 
 function parseUnified(all: readonly string[]): readonly FilePatch[] {
-  const lines = all.filter((line) => !/^```/u.test(line));
+  const lines = all.filter((line) => !line.startsWith('```'));
   const starts: number[] = [];
   for (const [index, line] of lines.entries()) {
     const isHeading =
@@ -173,10 +173,15 @@ function parseUnifiedFile(lines: readonly string[]): FilePatch {
   const said = (pattern: RegExp): string | undefined =>
     head.map((line) => pattern.exec(line)?.[1]).find((name) => name !== undefined);
   if (head.some((line) => /^(?:GIT binary patch|Binary files )/u.test(line))) throw broken('it holds a binary file');
-  const [from, to] = namesOf(head, said);
-  const hunks = bodyAt === -1 ? [] : hunksOf(lines.slice(bodyAt), to ?? from ?? '');
-  if (from === undefined && to !== undefined) return added(to, hunks, said(/^new file mode (\d+)/u) === '100755');
-  if (from === undefined) throw broken('it names no file');
+  return fileOf(namesOf(head, said), bodyAt === -1 ? [] : lines.slice(bodyAt), said(/^new file mode (\d+)/u));
+}
+
+function fileOf([from, to]: ReturnType<typeof namesOf>, body: readonly string[], mode: string | undefined): FilePatch {
+  const hunks = hunksOf(body, to ?? from ?? '');
+  if (from === undefined) {
+    if (to === undefined) throw broken('it names no file');
+    return added(to, hunks, mode === '100755');
+  }
   if (to === undefined) return { kind: 'delete', path: from, hunks };
   if (hunks.length === 0 && from === to) throw broken(`it changes no line of ${from}`);
   return { kind: 'update', path: from, moveTo: from === to ? undefined : to, hunks };
