@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { At } from '../domain/time.ts';
-import { HARNESSES } from '../gateway/connect/harnesses.ts';
+import { LAUNCHED } from '../gateway/connect/harnesses.ts';
 import { createAccessKey } from '../gateway/core/access-keys.ts';
 import type { Hands, HandsStep } from '../hands/hands.ts';
 import { createHands } from '../hands/run-harness-step.ts';
@@ -24,7 +24,7 @@ interface HandsParts {
 export function openHands({ config, env, gate, cwd, clock }: HandsParts): Hands {
   return createHands({
     env,
-    harnesses: HARNESSES,
+    harnesses: LAUNCHED,
     openGateway: async ({ model, leftNanoUsd, onBegin }, onCall) => {
       const { key, token } = createAccessKey({
         name: 'hands',

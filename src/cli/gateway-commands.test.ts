@@ -17,6 +17,8 @@ import { openGateway } from '../app/open-gateway.ts';
 import { openLedger } from '../app/open-ledger.ts';
 import { sealSecrets } from '../config/secrets-file.ts';
 import { nanoFromUsd } from '../domain/money.ts';
+import { withSettings } from '../gateway/connect/format/config-format.ts';
+import { HARNESS_NAMES, type HarnessName } from '../gateway/connect/harness.ts';
 import { HARNESSES } from '../gateway/connect/harnesses.ts';
 import type { FeedEvent } from '../gateway/core/live-feed.ts';
 import { accountOf } from '../money/ledger.ts';
@@ -74,20 +76,29 @@ async function run(
 const storeOf = (home: string): string => path.join(home, '.local/share/pointsman/store');
 
 describe('connect', () => {
-  const names = ['claude-code', 'codex', 'gemini', 'opencode', 'qwen'] as const;
-  const existing: Readonly<Record<(typeof names)[number], string>> = {
+  const names = HARNESS_NAMES.filter((name) => HARNESSES[name].files.length > 0);
+  /** What a user of each may have there: the first file. */
+  const existing: Readonly<Partial<Record<HarnessName, string>>> = {
     'claude-code': '{\n  "env": { "KEEP": "1" },\n  "permissions": {"allow": [ "Bash" ]}\n}\n',
     codex: '# my config\nmodel = "gpt-5.5"  # the big one\n\n[mcp_servers.toy]\ncommand = "toy"\n',
     gemini: '# mine\nexport GEMINI_API_KEY=old\nKEEP=1\n',
     opencode: '{"theme": "dark", "provider": {"other": {"npm": "x"}}}',
     qwen: '{ "security": { "auth": { "selectedType": "gemini" }, "x": 1 } }',
+    pi: '{ "providers": { "ollama": { "baseUrl": "http://localhost:11434/v1" } } }',
+    cline:
+      '{ "version": 1, "providers": { "openai-compatible": { "settings": { "provider": "openai-compatible", "apiKey": "own" } } } }\n',
+    continue:
+      '# mine\nname: Local\nversion: 1.0.0\nschema: v1\nmodels:\n  # the big one\n  - name: gpt\n    provider: openai\n    model: gpt-6-sol\n',
+    crush: '{"models": {"large": {"provider": "openai", "model": "gpt-6-sol"}}}',
+    droid: '{\n  "customModels": [ { "model": "m",  "displayName": "mine" } ]\n}\n',
+    openclaw: '{"agents": {"defaults": {"workspace": "~/w"}}}',
   };
 
   test.each(names)('%s: shows the change, keeps the rest, writes once, and takes it back to the byte', async (name) => {
     const home = temporary();
-    const file = path.join(home, HARNESSES[name].file);
+    const [file = '', ...more] = HARNESSES[name].files.map((one) => path.join(home, one.file));
     mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, existing[name], { mode: 0o644 });
+    writeFileSync(file, existing[name] ?? '', { mode: 0o644 });
     const dry = await run(connect, [name, '--dry-run'], { home });
     expect(dry.out).toContain('+ ');
     expect(readFileSync(file, 'utf8')).toBe(existing[name]);
@@ -101,7 +112,57 @@ describe('connect', () => {
     expect(readFileSync(file, 'utf8')).toContain('127.0.0.1:5000');
     expect((await run(disconnect, [name], { home })).out).toContain('Taken back');
     expect(readFileSync(file, 'utf8')).toBe(existing[name]);
+    expect(more.filter((one) => existsSync(one))).toEqual([]);
     expect((await run(connect, [name, '--undo'], { home })).code).toBe('not-found');
+  });
+
+  test('what the harness writes since is kept: connected again and taken back, the file is as if nothing of ours had been', async () => {
+    const home = temporary();
+    const file = path.join(home, '.claude/settings.json');
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, '{ "env": { "KEEP": "1", "ANTHROPIC_BASE_URL": "http://before" } }');
+    await run(connect, ['claude-code', '--yes'], { home });
+    const settings = JSON.parse(readFileSync(file, 'utf8')) as { readonly env: object };
+    writeFileSync(file, JSON.stringify({ ...settings, permissions: { allow: ['Bash(ls)'] } }, undefined, 2));
+    await run(connect, ['claude-code', '--url', 'http://127.0.0.1:5000', '--yes'], { home });
+    await run(disconnect, ['claude-code'], { home });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+      env: { KEEP: '1', ANTHROPIC_BASE_URL: 'http://before' },
+      permissions: { allow: ['Bash(ls)'] },
+    });
+  });
+
+  test('a key that its user has changed since is theirs', async () => {
+    const home = temporary();
+    const file = path.join(home, '.codex/config.toml');
+    await run(connect, ['codex', '--yes'], { home });
+    writeFileSync(file, readFileSync(file, 'utf8').replace('model = "auto"', 'model = "gpt-6-sol" # mine'));
+    await run(disconnect, ['codex'], { home });
+    expect(readFileSync(file, 'utf8').trim()).toBe('model = "gpt-6-sol" # mine');
+  });
+
+  test('a harness without a file is given variables; nothing is written', async () => {
+    const home = temporary();
+    const { out } = await run(connect, ['copilot', '--yes'], { home });
+    expect(out).toContain('export COPILOT_PROVIDER_BASE_URL="http://127.0.0.1:4141/v1"');
+    expect(readdirSync(home)).toEqual([]);
+  });
+
+  test('says what is stronger: in the shell, in the file itself, in the folder’s files', async () => {
+    const home = temporary();
+    mkdirSync(path.join(home, '.claude'));
+    writeFileSync(
+      path.join(home, '.claude/settings.json'),
+      '{ "apiKeyHelper": "./key", "env": { "CLAUDE_CODE_SUBAGENT_MODEL": "haiku" } }',
+    );
+    writeFileSync(
+      path.join(home, '.claude/settings.local.json'),
+      '{ "env": { "ANTHROPIC_BASE_URL": "http://other" } }',
+    );
+    const { out } = await run(connect, ['claude-code', '--dry-run'], { home, env: { CLAUDE_CODE_USE_VERTEX: '1' } });
+    expect(out).toMatch(/Set in this shell.*CLAUDE_CODE_USE_VERTEX/u);
+    expect(out).toMatch(/Stated in this file.*CLAUDE_CODE_SUBAGENT_MODEL, apiKeyHelper/u);
+    expect(out).toMatch(/\.claude\/settings\.local\.json of this folder.*env\.ANTHROPIC_BASE_URL/u);
   });
 
   test('offers the size at which compacting bills least, writes it on request, and leaves one of the user’s own alone', async () => {
@@ -148,16 +209,27 @@ describe('connect', () => {
     expect(readFileSync(file, 'utf8')).toContain(url);
   });
 
+  const editedFile = (name: HarnessName): string => {
+    const [config] = HARNESSES[name].files;
+    if (config === undefined) throw new Error(`${name} has no file`);
+    return withSettings(config.format, existing[name] ?? '', config.settings({ url: 'http://g', token: 't' }));
+  };
+
   test('keeps what was there beside the gateway', async () => {
     const home = temporary();
-    const edited = HARNESSES['claude-code'].edit(existing['claude-code'], { url: 'http://g', token: 't' });
+    const edited = editedFile('claude-code');
     expect(JSON.parse(edited)).toMatchObject({
       env: { KEEP: '1', ANTHROPIC_BASE_URL: 'http://g' },
       permissions: { allow: ['Bash'] },
     });
     expect(edited).toContain('"permissions": {"allow": [ "Bash" ]}');
-    const toml = HARNESSES.codex.edit(existing.codex, { url: 'http://g', token: 't' });
-    expect(toml.split('\n').slice(0, 3)).toEqual(['# my config', 'model = "auto"  # the big one', '']);
+    const toml = editedFile('codex');
+    expect(toml.split('\n').slice(0, 4)).toEqual([
+      '# my config',
+      'model = "auto"  # the big one',
+      'model_provider = "pointsman"',
+      '',
+    ]);
     expect(toml).toContain('[mcp_servers.toy]\ncommand = "toy"');
     expect(toml.indexOf('model_provider = ')).toBeLessThan(toml.indexOf('[mcp_servers'));
     const none = await run(connect, ['claude-code', '--yes'], { home });
@@ -187,7 +259,7 @@ describe('connect', () => {
       expect(out).not.toMatch(/the-user-s-own|pointsman-local/u);
     }
     await run(connect, ['claude-code', '--yes'], { home });
-    writeFileSync(file, `${readFileSync(file, 'utf8')} `);
+    writeFileSync(file, `${readFileSync(file, 'utf8')} // mine`);
     expect((await run(connect, ['claude-code', '--undo'], { home })).code).toBe('config-invalid');
     expect((await run(connect, ['emacs'], { home })).code).toBe('request-invalid');
   });

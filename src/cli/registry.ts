@@ -1,4 +1,4 @@
-import type { HarnessName } from '../gateway/connect/harness.ts';
+import type { LaunchedName } from '../gateway/connect/harness.ts';
 import type { CliCommand } from './input/command.ts';
 
 export interface CommandEntry {
@@ -11,7 +11,7 @@ export interface CommandEntry {
   readonly load: () => Promise<{ readonly command: CliCommand }>;
 }
 
-async function launched(harness: HarnessName): Promise<{ readonly command: CliCommand }> {
+async function launched(harness: LaunchedName): Promise<{ readonly command: CliCommand }> {
   const { launchCommand } = await import('./launch/launch-command.ts');
   return { command: launchCommand(harness) };
 }
@@ -93,6 +93,12 @@ const ofHarnesses: Commands = {
     keepsCompiled: true,
     load: () => launched('codex'),
   },
+  copilot: {
+    summary: 'Start GitHub Copilot CLI through a gateway of its own; nothing of its settings is written.',
+    passesOn: true,
+    keepsCompiled: true,
+    load: () => launched('copilot'),
+  },
   gemini: {
     summary: 'Start Gemini CLI through a gateway of its own; nothing of its settings is written.',
     passesOn: true,
@@ -104,6 +110,12 @@ const ofHarnesses: Commands = {
     passesOn: true,
     keepsCompiled: true,
     load: () => launched('opencode'),
+  },
+  pi: {
+    summary: 'Start pi through a gateway of its own; nothing of its settings is written.',
+    passesOn: true,
+    keepsCompiled: true,
+    load: () => launched('pi'),
   },
   qwen: {
     summary: 'Start Qwen Code through a gateway of its own; nothing of its settings is written.',

@@ -1,13 +1,13 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { Hand } from '../domain/step.ts';
-import type { ConnectTarget, Harness, HarnessLaunch, HarnessName } from '../gateway/connect/harness.ts';
+import type { ConnectTarget, HarnessLaunch, LaunchedHarness, LaunchedName } from '../gateway/connect/harness.ts';
 
 /** How a program that speaks the Agent Client Protocol is started, and pointed at the gateway of a step. */
 export interface AcpAgent {
   readonly program: string;
   readonly args: readonly string[];
   readonly launch: (
-    harnesses: Readonly<Record<HarnessName, Harness>>,
+    harnesses: Readonly<Record<LaunchedName, LaunchedHarness>>,
     target: ConnectTarget,
   ) => Pick<HarnessLaunch, 'args' | 'env'>;
   /** Variables of the user that it needs to find its own settings. */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync,
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { HARNESSES } from '../gateway/connect/harnesses.ts';
+import { LAUNCHED } from '../gateway/connect/harnesses.ts';
 import { scriptedAcpAgent } from '../testing/internal/hands/acp-agent.ts';
 import { aModel } from '../testing/model-builders.ts';
 import { KNOWN_HANDS } from './acp-agents.ts';
@@ -48,7 +48,7 @@ async function carryOut({ models = [MODEL.id], limits = {}, step = {} }: Given =
   const asks: HandsAsk[] = [];
   const hands = createHands({
     env: { PATH: path.join(folder, 'bin'), HOME: folder, SECRET_KEY: 'sk-secret' },
-    harnesses: HARNESSES,
+    harnesses: LAUNCHED,
     limits: { ...ACP_LIMITS, ...limits },
     openGateway: (_step, onCall) => {
       for (const requestedModel of models) onCall({ requestedModel } as never);

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { HARNESSES } from '../gateway/connect/harnesses.ts';
+import { LAUNCHED } from '../gateway/connect/harnesses.ts';
 import { aModel } from '../testing/model-builders.ts';
 import { claudeCode } from './claude-code.ts';
 import { codex } from './codex.ts';
@@ -43,7 +43,7 @@ async function carryOut(
   const events: HandsEvent[] = [];
   const hands = createHands({
     env: { PATH: searchPath, HOME: folder, SECRET_KEY: 'sk-secret' },
-    harnesses: HARNESSES,
+    harnesses: LAUNCHED,
     openGateway: (_step, onCall) => {
       onOpen();
       for (const requestedModel of models) onCall({ requestedModel } as never);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Environment } from '../domain/environment.ts';
-import type { ConnectTarget, Harness, HarnessName } from '../gateway/connect/harness.ts';
+import type { ConnectTarget, LaunchedHarness, LaunchedName } from '../gateway/connect/harness.ts';
 import type { CallRecord } from '../recorder/record.ts';
 import { findProgram, foldersOutside } from '../tools/command-runner/find-program.ts';
 import { serverEnv } from '../tools/server-env.ts';
@@ -22,7 +22,7 @@ export interface StepGateway extends ConnectTarget {
 
 interface HandsOptions {
   readonly env: Environment;
-  readonly harnesses: Readonly<Record<HarnessName, Harness>>;
+  readonly harnesses: Readonly<Record<LaunchedName, LaunchedHarness>>;
   readonly openGateway: (
     step: Pick<HandsStep, 'model' | 'leftNanoUsd' | 'onBegin'>,
     onCall: (call: CallRecord) => void,

@@ -1,17 +1,21 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { compactionOffer } from '../../gateway/connect/compaction-offer.ts';
 import { HARNESS_NAMES, type ConnectTarget, type Harness } from '../../gateway/connect/harness.ts';
+import { strongerThan } from '../../gateway/connect/stronger.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { readIfThere } from '../input/gateway-files.ts';
 import {
-  harnessFile,
-  readBackup,
-  restoreHarnessFile,
-  writeHarnessFile,
-  type HarnessFile,
+  connection,
+  disconnection,
+  harnessPlace,
+  writeConnection,
+  writeDisconnection,
+  type HarnessChange,
+  type HarnessPlace,
 } from '../input/harness-file.ts';
 import { jsonText } from '../text/json-text.ts';
 import { shownDiff, withoutSecrets } from '../text/shown-diff.ts';
@@ -33,7 +37,7 @@ export const command: CliCommand = {
         json: { type: 'boolean', default: false },
       },
     });
-    const place = harnessFile(positionals[0], io);
+    const place = harnessPlace(positionals[0], io);
     const how = { isDryRun: values['dry-run'], json: values.json };
     if (values.undo) return disconnect(io, place, how);
     const compactAtTokens = compactAt(values['compact-at'], place.harness);
@@ -53,54 +57,65 @@ interface HowToConnect extends HowToChange {
   readonly isAgreed: boolean;
 }
 
-async function connect(io: CommandIo, place: HarnessFile, how: HowToConnect): Promise<ExitCode> {
-  const { harness, file } = place;
-  const before = textOf(file);
-  const after = harness.edit(before ?? '', how.target);
-  const change = { file, before, after };
+async function connect(io: CommandIo, place: HarnessPlace, how: HowToConnect): Promise<ExitCode> {
+  const { harness } = place;
+  if (harness.variables !== undefined) return sayVariables(io, place, how);
+  const wanted = place.files.map((file) => connection(file, how.target));
+  const changes = wanted.filter(({ before, after }) => before !== after);
   const say = sayer(io, how);
-  if (after === before) {
-    say(`${file} already points at ${how.target.url}.\n`);
-    return ended(io, how, { ...change, warnings: [], isWritten: false });
+  if (changes.length === 0) {
+    say(`${wanted.map(({ file }) => file).join(', ')} already points at ${how.target.url}.\n`);
+    return ended(io, how, { harness: harness.name, changes: wanted, warnings: [], isWritten: false });
   }
-  const warnings = await warningsBefore(io, harness, how.target);
-  say(changeText({ ...change, warnings }) + offerText(harness, { before, target: how.target }));
-  if (how.isDryRun) return ended(io, how, { ...change, warnings, isWritten: false });
+  const warnings = await warningsBefore(io, place, how.target);
+  const report = { harness: harness.name, changes, warnings };
+  say(changeText(report) + offerText(harness, { before: wanted[0]?.before ?? '', target: how.target }));
+  if (how.isDryRun) return ended(io, how, { ...report, isWritten: false });
   const isWritten = how.isAgreed || (await isWanted(io, harness));
   if (isWritten) {
-    writeHarnessFile(place, before, after);
+    for (const change of changes) writeConnection(change);
     say(`Written. ${harness.note}\nTake it back with: pointsman disconnect ${harness.name}\n`);
   } else say('Nothing was written.\n');
-  ended(io, how, { ...change, warnings, isWritten });
+  ended(io, how, { ...report, isWritten });
   return !isWritten && io.signal.aborted ? EXIT.interrupted : EXIT.ok;
 }
 
-function ended(io: CommandIo, { json }: HowToConnect, report: Change & { readonly isWritten: boolean }): ExitCode {
-  if (json) io.stdout(jsonText('connect', { ...report, ...shownTexts(report) }));
+/** For a harness that has no file for this. */
+async function sayVariables(io: CommandIo, place: HarnessPlace, how: HowToConnect): Promise<ExitCode> {
+  const { harness } = place;
+  const variables = harness.variables?.(how.target) ?? {};
+  const warnings = await warningsBefore(io, place, how.target);
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${JSON.stringify(value)}\n`);
+  const text =
+    `${harness.name} has no file for this: it reads variables, wherever it is started.\n\n${lines.join('')}\n` +
+    `${warnings.map((warning) => `! ${warning}\n`).join('')}${harness.note} Or start it by: pointsman ${harness.program}\n`;
+  io.stdout(
+    how.json ? jsonText('connect', { harness: harness.name, variables, warnings, files: [], isWritten: false }) : text,
+  );
+  return EXIT.ok;
+}
+
+interface Report {
+  readonly harness: string;
+  readonly changes: readonly HarnessChange[];
+  readonly warnings: readonly string[];
+}
+
+function ended(io: CommandIo, { json }: HowToConnect, report: Report & { readonly isWritten: boolean }): ExitCode {
+  const { harness, changes, warnings, isWritten } = report;
+  if (json) io.stdout(jsonText('connect', { harness, files: changes.map(shownTexts), warnings, isWritten }));
   return EXIT.ok;
 }
 
 /** Both texts of a file as any program may see them: a harness keeps keys of its own there. `null`: there is no file. */
-function shownTexts({
-  before,
-  after,
-}: {
-  readonly before: string | undefined;
-  readonly after: string | undefined;
-}): object {
-  const shown = (text: string | undefined): string | null => (text === undefined ? null : withoutSecrets(text));
-  return { before: shown(before), after: shown(after) };
+function shownTexts({ file, before, after }: HarnessChange): object {
+  const shownText = (text: string | null): string | null => (text === null ? null : withoutSecrets(text));
+  return { file, before: shownText(before), after: shownText(after) };
 }
 
-interface Change {
-  readonly file: string;
-  readonly before: string | undefined;
-  readonly after: string;
-  readonly warnings: readonly string[];
-}
-
-function changeText({ file, before, after, warnings }: Change): string {
-  return `${file}\n${shownDiff(before ?? '', after)}\n${warnings.map((warning) => `! ${warning}\n`).join('')}`;
+function changeText({ changes, warnings }: Report): string {
+  const diffs = changes.map(({ file, before, after }) => `${file}\n${shownDiff(before ?? '', after ?? '')}\n`);
+  return diffs.join('\n') + warnings.map((warning) => `! ${warning}\n`).join('');
 }
 
 /** For people what happens, as it happens; for machines one value at the end, but a question shows what it is about. */
@@ -109,23 +124,13 @@ function sayer(io: CommandIo, { json, isAgreed, isDryRun }: HowToConnect): Comma
   return isAgreed || isDryRun ? () => undefined : io.stderr;
 }
 
-/** @throws PointsmanError `config-invalid` for a file that could not be put back to the byte */
-function textOf(file: string): string | undefined {
-  const text = readIfThere(file);
-  // A character that stands for lost bytes.
-  if (text?.includes('\uFFFD') !== true) return text;
-  throw new PointsmanError('config-invalid', `${file} is not all text in UTF-8, so it was left alone.`, {
-    hint: 'Save it as UTF-8, or set the values by hand.',
-  });
-}
-
 /** What would bill less, for a harness that has a setting for it and whose user has not set it. */
 function offerText(
   harness: Harness,
-  { before, target }: { readonly before: string | undefined; readonly target: ConnectTarget },
+  { before, target }: { readonly before: string; readonly target: ConnectTarget },
 ): string {
   if (target.compactAtTokens !== undefined || harness.compaction === undefined) return '';
-  if (before?.includes(harness.compaction.setting) === true) return '';
+  if (before.includes(harness.compaction.setting)) return '';
   const offer = compactionOffer(harness, loadCatalog());
   if (offer === undefined) return '';
   const { usualTokens } = harness.compaction;
@@ -161,15 +166,18 @@ async function isWanted(io: CommandIo, { name }: Harness): Promise<boolean> {
 }
 
 /** What a user should know before their harness goes another way. */
-async function warningsBefore(io: CommandIo, harness: Harness, target: ConnectTarget): Promise<readonly string[]> {
-  const stronger = harness.launch(target).unset.filter((name) => (io.env[name] ?? '') !== '');
+async function warningsBefore(
+  io: CommandIo,
+  { harness, home }: HarnessPlace,
+  target: ConnectTarget,
+): Promise<readonly string[]> {
+  const read = (where: 'home' | 'folder', file: string): string | undefined =>
+    readIfThere(path.join(where === 'home' ? home : io.cwd, file));
   return [
     ...((await answers(target.url))
       ? []
       : [`No gateway answers at ${target.url}. Until "pointsman serve" runs there, ${harness.name} will fail.`]),
-    ...(stronger.length === 0
-      ? []
-      : [`Set in this shell, and stronger than this file: ${stronger.join(', ')}. Unset them.`]),
+    ...strongerThan(harness, target, { env: io.env, read }),
     ...(harness.subscription === undefined ? [] : [harness.subscription]),
   ];
 }
@@ -185,24 +193,19 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** Takes a connection back, to the byte. @throws PointsmanError `not-found`; `config-invalid` where the file was changed since */
-export function disconnect(io: CommandIo, place: HarnessFile, { isDryRun, json }: HowToChange): ExitCode {
-  const { harness, file, backup } = place;
-  const kept = readBackup(backup);
-  if (kept === undefined) {
+/**
+ * Takes a connection back: to the byte, or, where the harness has written there since, ours alone.
+ * @throws PointsmanError `not-found`; `config-invalid` for a file that cannot be changed so
+ */
+export function disconnect(io: CommandIo, place: HarnessPlace, { isDryRun, json }: HowToChange): ExitCode {
+  const { harness } = place;
+  const changes = place.files.flatMap((file) => disconnection(file) ?? []);
+  if (changes.length === 0) {
     throw new PointsmanError('not-found', `Nothing to take back: ${harness.name} was not connected from here.`);
   }
-  const now = readIfThere(file) ?? '';
-  if (now !== kept.after) {
-    io.stderr(`${shownDiff(kept.after, now)}\n`);
-    throw new PointsmanError('config-invalid', `${file} was changed since, as shown above, so it was left alone.`, {
-      hint: `Take those lines back first, or restore the text that ${backup} holds under "before".`,
-    });
-  }
-  if (!isDryRun) restoreHarnessFile(place, kept.before);
-  const texts = shownTexts({ before: now, after: kept.before ?? undefined });
-  const report = { harness: harness.name, file, ...texts, isWritten: !isDryRun };
-  const text = `${file}\n${shownDiff(now, kept.before ?? '')}\n${isDryRun ? '' : 'Taken back.\n'}`;
+  if (!isDryRun) for (const change of changes) writeDisconnection(change);
+  const text = `${changeText({ harness: harness.name, changes, warnings: [] })}${isDryRun ? '' : 'Taken back.\n'}`;
+  const report = { harness: harness.name, files: changes.map(shownTexts), isWritten: !isDryRun };
   io.stdout(json ? jsonText('disconnect', report) : text);
   return EXIT.ok;
 }

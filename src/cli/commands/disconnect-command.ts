@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { HARNESS_NAMES } from '../../gateway/connect/harness.ts';
 import type { CliCommand } from '../input/command.ts';
-import { harnessFile } from '../input/harness-file.ts';
+import { harnessPlace } from '../input/harness-file.ts';
 import { disconnect } from './connect-command.ts';
 
 export const command: CliCommand = {
@@ -13,6 +13,6 @@ export const command: CliCommand = {
       allowPositionals: true,
       options: { 'dry-run': { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
     });
-    return disconnect(io, harnessFile(positionals[0], io), { isDryRun: values['dry-run'], json: values.json });
+    return disconnect(io, harnessPlace(positionals[0], io), { isDryRun: values['dry-run'], json: values.json });
   },
 };

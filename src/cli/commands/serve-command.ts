@@ -224,7 +224,7 @@ function greeting(url: string, modelCount: number, keyCount: number): string {
     modelCount === 0
       ? 'No model can be called yet: set a provider key, such as ANTHROPIC_API_KEY, and start again.'
       : `${modelCount} models in the pool; the name "auto" is routed, real names are obeyed.`;
-  return `pointsman gateway on ${url} (${access})\n${pool}\nPoint a harness at it: pointsman connect claude-code|codex|gemini|opencode|qwen --url ${url}\nWatch it: pointsman tail --url ${url}\nLook at it: pointsman ui\n`;
+  return `pointsman gateway on ${url} (${access})\n${pool}\nPoint a harness at it: pointsman connect HARNESS --url ${url}\nWatch it: pointsman tail --url ${url}\nLook at it: pointsman ui\n`;
 }
 
 /** Money that is spent unasked is said before the first of it is. */

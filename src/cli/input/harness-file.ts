@@ -4,37 +4,56 @@ import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import { jsonIn } from '../../domain/json.ts';
 import { didYouMean } from '../../domain/nearest.ts';
-import { HARNESS_NAMES, type Harness, type HarnessName } from '../../gateway/connect/harness.ts';
+import { withoutChange, withSettings } from '../../gateway/connect/format/config-format.ts';
+import {
+  HARNESS_NAMES,
+  type ConnectTarget,
+  type Harness,
+  type HarnessConfig,
+  type HarnessName,
+} from '../../gateway/connect/harness.ts';
 import { HARNESSES } from '../../gateway/connect/harnesses.ts';
 import { digestOf } from '../../trust/brought-files.ts';
 import { userHome } from '../../trust/user-folders.ts';
 import type { CommandIo } from './command.ts';
 import { readIfThere, writePrivate } from './gateway-files.ts';
 
-/** The file of a harness that is changed, and what is kept of it. */
+/** A file of a harness that is changed, and where is kept what undoes that. */
 export interface HarnessFile {
-  readonly harness: Harness;
+  readonly config: HarnessConfig;
   readonly file: string;
   readonly backup: string;
 }
 
+/** A harness, and its files on this machine. */
+export interface HarnessPlace {
+  readonly harness: Harness;
+  readonly home: string;
+  readonly files: readonly HarnessFile[];
+}
+
 /** @throws PointsmanError `request-invalid` for a harness that is none, `config-invalid` for a user without a home */
-export function harnessFile(name: string | undefined, { env }: Pick<CommandIo, 'env'>): HarnessFile {
+export function harnessPlace(name: string | undefined, { env }: Pick<CommandIo, 'env'>): HarnessPlace {
   const harness = harnessNamed(name);
   const home = userHome(env);
   if (home === undefined) throw new PointsmanError('config-invalid', 'HOME is not set, so no file can be found.');
   const backups = path.join(home, '.config', 'pointsman', 'connect');
-  const moved = movedFile(harness, env);
-  return {
-    harness,
-    file: moved ?? path.join(home, harness.file),
+  const files = harness.files.map((config, at): HarnessFile => {
+    const moved = movedFile(config, env);
     // Each file has a backup of its own.
-    backup: path.join(backups, `${harness.name}${moved === undefined ? '' : `-${digestOf(moved).slice(0, 12)}`}.json`),
-  };
+    const which = at === 0 ? '' : `-${path.parse(config.file).name}`;
+    const where = moved === undefined ? '' : `-${digestOf(moved).slice(0, 12)}`;
+    return {
+      config,
+      file: moved ?? path.join(home, config.file),
+      backup: path.join(backups, `${harness.name}${which}${where}.json`),
+    };
+  });
+  return { harness, home, files };
 }
 
 /** Where the harness looks instead of in the home, if its user says so. */
-function movedFile({ moved }: Harness, env: CommandIo['env']): string | undefined {
+function movedFile({ moved }: HarnessConfig, env: CommandIo['env']): string | undefined {
   const folder = moved === undefined ? '' : (env[moved.variable] ?? '');
   return moved === undefined || !path.isAbsolute(folder) ? undefined : path.join(folder, moved.file);
 }
@@ -51,7 +70,7 @@ function harnessNamed(name: string | undefined): Harness {
 }
 
 /** What was there before, and what we made of it. `before` null: there was no file. */
-export interface HarnessBackup {
+interface HarnessBackup {
   readonly v: 1;
   readonly file: string;
   readonly before: string | null;
@@ -66,7 +85,7 @@ const backupSchema: z.ZodType<HarnessBackup> = z.strictObject({
 });
 
 /** @throws PointsmanError `config-invalid` for one that is damaged */
-export function readBackup(backup: string): HarnessBackup | undefined {
+function readBackup(backup: string): HarnessBackup | undefined {
   const text = readIfThere(backup);
   if (text === undefined) return undefined;
   const parsed = backupSchema.safeParse(jsonIn(text));
@@ -76,28 +95,76 @@ export function readBackup(backup: string): HarnessBackup | undefined {
   });
 }
 
+/** A file as it is and as it shall be. `null`: no file. */
+export interface HarnessChange extends HarnessFile {
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** What points a file at a gateway. @throws PointsmanError `config-invalid` for a file that cannot be changed without loss */
+export function connection(place: HarnessFile, target: ConnectTarget): HarnessChange & { readonly after: string } {
+  const { config, file } = place;
+  const before = textOf(file);
+  const kept = (config.obsolete ?? []).reduce((text, key) => config.format.remove(text, key), before ?? '');
+  return { ...place, before, after: withSettings(config.format, kept, config.settings(target)) };
+}
+
+/** @throws PointsmanError `config-invalid` for a file that could not be put back to the byte */
+function textOf(file: string): string | null {
+  const text = readIfThere(file);
+  // A character that stands for lost bytes.
+  if (text?.includes('\uFFFD') !== true) return text ?? null;
+  throw new PointsmanError('config-invalid', `${file} is not all text in UTF-8, so it was left alone.`, {
+    hint: 'Save it as UTF-8, or set the values by hand.',
+  });
+}
+
+/**
+ * What takes a connection back: to the byte where the file is as we left it, else value by value, so that what the harness or its
+ * user has written since stays. `undefined`: there is nothing to take back.
+ * @throws PointsmanError `config-invalid` for a file that cannot be changed so
+ */
+export function disconnection(place: HarnessFile): HarnessChange | undefined {
+  const kept = readBackup(place.backup);
+  if (kept === undefined) return undefined;
+  const now = textOf(place.file);
+  return { ...place, before: now, after: now === null ? null : withoutUs(place, kept, now) };
+}
+
+/** The file without us. `null`: nobody else has put anything there. */
+function withoutUs({ config }: HarnessFile, kept: HarnessBackup, now: string): string | null {
+  if (now === kept.after) return kept.before;
+  const text = withoutChange(config.format, now, { before: kept.before ?? '', after: kept.after });
+  const isEmpty = kept.before === null && Object.keys(config.format.read(text)).length === 0;
+  return isEmpty ? null : text;
+}
+
 /**
  * Writes the file, and beside it what undoes that: a second change keeps what stood there before the first.
  * @throws PointsmanError `config-invalid` where it is not any more what was shown: the harness writes there, too
  */
-export function writeHarnessFile({ file, backup }: HarnessFile, before: string | undefined, after: string): void {
-  if (readIfThere(file) !== before) {
-    throw new PointsmanError('config-invalid', `${file} was changed meanwhile, so nothing was written.`, {
-      hint: 'Do it again: the change is then made to what stands there now.',
-    });
-  }
+export function writeConnection(change: HarnessChange & { readonly after: string }): void {
+  const { file, backup, before, after } = change;
+  checkUnchanged(change);
   const earlier = readBackup(backup);
-  const first = earlier !== undefined && earlier.after === before ? earlier.before : (before ?? null);
-  writePrivate(
-    backup,
-    `${JSON.stringify({ v: 1, file, before: first, after } satisfies HarnessBackup, undefined, 2)}\n`,
-  );
+  const first = earlier === undefined || before === null ? before : withoutUs(change, earlier, before);
+  const kept: HarnessBackup = { v: 1, file, before: first, after };
+  writePrivate(backup, `${JSON.stringify(kept, undefined, 2)}\n`);
   writePrivate(file, after);
 }
 
-/** Puts back to the byte what stood there, or removes a file that was not there. */
-export function restoreHarnessFile({ file, backup }: HarnessFile, before: string | null): void {
-  if (before === null) rmSync(file);
-  else writePrivate(file, before);
+/** Puts the file back, or removes one that was not there. @throws PointsmanError `config-invalid` as `writeConnection` */
+export function writeDisconnection(change: HarnessChange): void {
+  const { file, backup, after } = change;
+  checkUnchanged(change);
+  if (after === null) rmSync(file, { force: true });
+  else writePrivate(file, after);
   rmSync(backup);
+}
+
+function checkUnchanged({ file, before }: HarnessChange): void {
+  if ((readIfThere(file) ?? null) === before) return;
+  throw new PointsmanError('config-invalid', `${file} was changed meanwhile, so nothing was written.`, {
+    hint: 'Do it again: the change is then made to what stands there now.',
+  });
 }

@@ -1,7 +1,7 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd } from '../../domain/money.ts';
-import type { HarnessName } from '../../gateway/connect/harness.ts';
-import { HARNESSES } from '../../gateway/connect/harnesses.ts';
+import type { LaunchedName } from '../../gateway/connect/harness.ts';
+import { LAUNCHED } from '../../gateway/connect/harnesses.ts';
 import { counted } from '../../replay/report/amounts.ts';
 import type { CliCommand } from '../input/command.ts';
 import { fileOnPath } from '../input/machine.ts';
@@ -11,8 +11,8 @@ import { openSessionGateway, type SessionTotals } from './session-gateway.ts';
 import { statusLineFor } from './status-line.ts';
 
 /** `pointsman claude` and its like: a harness through a gateway of its own, for as long as it runs. Nothing of its settings is written. */
-export function launchCommand(harnessName: HarnessName): CliCommand {
-  const harness = HARNESSES[harnessName];
+export function launchCommand(harnessName: LaunchedName): CliCommand {
+  const harness = LAUNCHED[harnessName];
   return {
     name: harness.program,
     usage: `[--policy ID] [--dial 0..10] [--pool NAME] [--no-pings] [--] [arguments of ${harness.program}]…`,

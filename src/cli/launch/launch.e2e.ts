@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -88,6 +89,32 @@ const LAUNCHES: readonly Launch[] = [
     },
     args: (prompt) => ['-p', prompt, '--yolo'],
   },
+  {
+    client: 'copilot',
+    program: 'copilot',
+    settings: {},
+    args: (prompt) => ['-p', prompt, '--allow-all-tools'],
+    env: { COPILOT_OFFLINE: 'true', COPILOT_MODEL: 'other', COPILOT_PROVIDER_BASE_URL: `${ELSEWHERE}/v1` },
+  },
+  {
+    client: 'pi',
+    program: 'pi',
+    isScript: true,
+    settings: {
+      '.pi/agent/models.json': JSON.stringify({
+        providers: {
+          pointsman: {
+            baseUrl: `${ELSEWHERE}/v1`,
+            apiKey: 'old',
+            api: 'openai-completions',
+            models: [{ id: 'auto' }],
+          },
+        },
+      }),
+    },
+    args: (prompt) => ['-p', '--mode', 'json', prompt],
+    env: { PI_OFFLINE: '1' },
+  },
 ];
 
 const KEYS = {
@@ -157,3 +184,67 @@ describe('a harness starts through a gateway of its own, and its settings stay a
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith('pointsman-launch-'))).toEqual([]);
   });
 });
+
+/** What `connect` writes is enough for the real program: no variable is exported. */
+describe('a connected harness goes through the gateway', () => {
+  const connected: readonly Pick<Launch, 'client' | 'program' | 'isScript' | 'args' | 'env'>[] = [
+    ...LAUNCHES.filter(({ client }) => ['claude-code', 'codex'].includes(client)).map((launch) => ({
+      ...launch,
+      // Nobody names a model: what is chosen by default is routed.
+      args: (prompt: string) => launch.args(prompt).filter((one) => one !== '--model' && one !== 'sonnet'),
+    })),
+    {
+      client: 'continue',
+      program: 'continue',
+      isScript: true,
+      args: (prompt) => ['-p', prompt, '--auto'],
+      env: { CONTINUE_TELEMETRY_ENABLED: '0' },
+    },
+  ];
+
+  test.each(connected)('$client', async ({ client, isScript, args, env }) => {
+    const installed = await installClient(client);
+    if (installed.kind === 'missing') return console.warn(`skipped: ${installed.why}`);
+    const server = await vendors();
+    const [home, cwd] = [folder('home'), folder('work')];
+    const gateway = await startServe({ home, cwd, url: server.url });
+    const connect = [CLI, 'connect', client, '--url', gateway.url, '--yes'];
+    const done = await runClient(process.execPath, connect, { home, cwd, env: {}, timeoutMs: 60_000 });
+    expect(done.stdout, done.stderr).toContain('Written.');
+    const prompt = `Please answer. ${promptScript([{ text: 'The answer is 4711.' }])}`;
+    const [program, given] =
+      isScript === true ? [process.execPath, [installed.file, ...args(prompt)]] : [installed.file, args(prompt)];
+    const run = await runClient(program, given, { home, cwd, timeoutMs: 120_000, env: env ?? {} });
+    expect(run.stdout, run.stderr).toContain('4711');
+    expect(await (await fetch(`${gateway.url}/metrics`)).text()).toMatch(/pointsman_decisions_total\{[^}]*\} [1-9]/u);
+  });
+});
+
+async function startServe(of: { readonly home: string; readonly cwd: string; readonly url: string }): Promise<{
+  readonly url: string;
+}> {
+  const child = spawn(process.execPath, [CLI, 'serve', '--port', '0'], {
+    cwd: of.cwd,
+    env: {
+      ...KEYS,
+      HOME: of.home,
+      PATH: process.env['PATH'],
+      POINTSMAN_ANTHROPIC_BASE_URL: of.url,
+      POINTSMAN_OPENAI_BASE_URL: `${of.url}/v1`,
+      POINTSMAN_GOOGLE_BASE_URL: of.url,
+    },
+  });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  cleanups.push(async () => {
+    child.kill();
+    await ended;
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  for await (const chunk of child.stdout) {
+    said += String(chunk);
+    const found = /(http:\/\/127\.0\.0\.1:\d+)/u.exec(said)?.[1];
+    if (found !== undefined) return { url: found };
+  }
+  throw new Error(`The gateway did not start: ${said}`);
+}

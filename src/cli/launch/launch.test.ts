@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { shippedModels } from '../../catalog/load-catalog.ts';
-import { HARNESSES } from '../../gateway/connect/harnesses.ts';
+import { LAUNCHED } from '../../gateway/connect/harnesses.ts';
 import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
 import { countOwn, takeLaunchOptions } from './launch-options.ts';
 import { runHarness } from './run-harness.ts';
@@ -166,7 +166,7 @@ describe('a harness through a gateway of its own', () => {
       signal: AbortSignal.abort(),
     };
     const target = { url: 'http://127.0.0.1:1', token: 't', file: '/bin/true', args: [] };
-    await expect(runHarness(io, HARNESSES.codex, target)).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(runHarness(io, LAUNCHED.codex, target)).rejects.toMatchObject({ name: 'AbortError' });
   });
 
   test('without a key, or without the program, it says so and starts nothing', async () => {
@@ -271,7 +271,7 @@ describe('a harness through a gateway of its own', () => {
     const elsewhere = path.join(home, 'elsewhere');
     mkdirSync(elsewhere);
     const lineWith = (env: Readonly<Record<string, string>>): string | undefined =>
-      statusLineFor(HARNESSES['claude-code'], { env: { HOME: home, ...env }, cwd: home }, '/a store');
+      statusLineFor(LAUNCHED['claude-code'], { env: { HOME: home, ...env }, cwd: home }, '/a store');
     expect(lineWith({ CLAUDE_CONFIG_DIR: elsewhere })).toContain("'POINTSMAN_STORE=/a store'");
     writeFileSync(path.join(elsewhere, 'settings.json'), '{"statusLine":{"type":"command","command":"mine"}}');
     expect(lineWith({})).toBeDefined();

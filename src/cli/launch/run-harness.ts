@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
-import type { Harness, HarnessLaunch, LaunchTarget } from '../../gateway/connect/harness.ts';
+import type { HarnessLaunch, LaunchedHarness, LaunchFile, LaunchTarget } from '../../gateway/connect/harness.ts';
 import type { CommandIo } from '../input/command.ts';
 
 export interface HarnessRun extends LaunchTarget {
@@ -20,14 +20,14 @@ export interface HarnessRun extends LaunchTarget {
  */
 export async function runHarness(
   io: CommandIo,
-  harness: Harness,
+  harness: LaunchedHarness,
   { file: program, args, ...target }: HarnessRun,
 ): Promise<number> {
   io.signal.throwIfAborted();
   const launch = harness.launch(target);
   const isGiven = (...names: readonly string[]): boolean =>
     args.some((one) => names.some((name) => one === name || one.startsWith(`${name}=`)));
-  const file = launch.file === undefined || isGiven(launch.file.option) ? undefined : writeFile(launch.file);
+  const file = isLeftOut(launch.file, isGiven) ? undefined : writeFile(launch.file);
   const more = launch.unlessGiven === undefined || isGiven(...launch.unlessGiven.names) ? [] : launch.unlessGiven.args;
   const giveBack = leaveInterrupts();
   try {
@@ -41,18 +41,22 @@ export async function runHarness(
   }
 }
 
+function isLeftOut(file: LaunchFile | undefined, isGiven: (option: string) => boolean): file is undefined {
+  return file === undefined || (file.isRepeatable !== true && isGiven(file.option));
+}
+
 function environmentOf(io: CommandIo, { env, unset }: HarnessLaunch): NodeJS.ProcessEnv {
   const kept = Object.entries(io.env).filter(([name]) => !unset.includes(name));
   return { ...Object.fromEntries(kept), ...env };
 }
 
 /** Readable by its owner alone, as it holds a token, and gone with the process. */
-function writeFile({ option, text }: NonNullable<HarnessLaunch['file']>): {
+function writeFile({ option, name, text }: LaunchFile): {
   readonly args: readonly string[];
   readonly remove: () => void;
 } {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'pointsman-launch-'));
-  const file = path.join(folder, 'settings.json');
+  const file = path.join(folder, name);
   writeFileSync(file, text, { mode: 0o600 });
   return { args: [option, file], remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

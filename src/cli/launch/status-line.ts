@@ -10,12 +10,13 @@ import type { CommandIo } from '../input/command.ts';
  * @param storeDir where the session's calls are recorded
  */
 export function statusLineFor(
-  { statusLineIn, moved }: Harness,
+  { statusLineIn, files: configs }: Harness,
   { env, cwd }: Pick<CommandIo, 'env' | 'cwd'>,
   storeDir: string,
 ): string | undefined {
   const [, program] = process.argv;
   if (statusLineIn === undefined || program === undefined || process.platform === 'win32') return undefined;
+  const moved = configs[0]?.moved;
   const movedTo = moved === undefined ? undefined : env[moved.variable];
   const files = [
     ...(moved === undefined || movedTo === undefined ? [] : [path.join(movedTo, moved.file)]),

@@ -81,7 +81,7 @@ function cells({ key, callCount, usage, billNanoUsd, unknownBillCallCount }: Spe
 
 /** The three commands that are worth most here. */
 export function nextSteps({ spent, keyNames, harnesses }: Machine): readonly NextStep[] {
-  const [harness] = harnesses;
+  const harness = harnesses.find((name) => HARNESSES[name].launch !== undefined);
   const steps = [
     spent.total.callCount > 0 && { command: 'replay', why: 'what routing would have saved, or lost' },
     spent.total.callCount > 0 && { command: 'spend', why: 'the same bill by day, project or model' },

@@ -1,23 +1,20 @@
+import type { ConfigFormat, ConfigSetting } from './format/config-format.ts';
+
 /** A harness whose own configuration can point it at the gateway. */
 export interface Harness {
   readonly name: HarnessName;
   /** What it is started as. */
   readonly program: string;
-  /** How it is pointed at a gateway for one process, with nothing written into its own configuration. */
-  launch(target: LaunchTarget): HarnessLaunch;
-  /** Files that may state a status line of the user's, below the home and the folder; `moved` may, too. Absent: it has none. */
-  readonly statusLineIn?: { readonly home: readonly string[]; readonly folder: readonly string[] };
   /** How to install it, as its vendor says (2026-11). */
   readonly install: string;
-  /** The one file that is changed, below the user's home. */
-  readonly file: string;
-  /** Where that lies for a user who names a folder in this variable: below it. */
-  readonly moved?: { readonly variable: string; readonly file: string };
-  /**
-   * The file's text with the gateway in it. Everything else stays byte for byte; running it again changes nothing.
-   * @throws PointsmanError `config-invalid` when the file cannot be understood
-   */
-  edit(before: string, target: ConnectTarget): string;
+  /** How it is pointed at a gateway for one process, with nothing written into its own configuration. Absent: it has no way. */
+  readonly launch?: (target: LaunchTarget) => HarnessLaunch;
+  /** Files that may state a status line of the user's, below the home and the folder; a moved file may, too. Absent: it has none. */
+  readonly statusLineIn?: { readonly home: readonly string[]; readonly folder: readonly string[] };
+  /** What is changed, in this order. None: it is pointed by variables alone, which `variables` gives. */
+  readonly files: readonly HarnessConfig[];
+  /** For a harness without a file: what has to be exported wherever it is started. */
+  readonly variables?: (target: ConnectTarget) => Readonly<Record<string, string>>;
   /**
    * Where it compacts by itself, and what it takes in its place. Absent: it has no such setting, or none that is stated (2026-11).
    */
@@ -29,14 +26,43 @@ export interface Harness {
     /** A model that such sessions are decided among: its prices say where it pays. */
     readonly model: string;
   };
+  /** What is stronger than its files. */
+  readonly stronger?: {
+    /** Variables of the shell, or of an `env` in one of its files. */
+    readonly variables?: readonly string[];
+    /** Files that are read after ours, in its format, below the home and below the folder. */
+    readonly home?: readonly string[];
+    readonly folder?: readonly string[];
+  };
   /** What the change means for whoever is logged in with a subscription, before it is written. */
   readonly subscription?: string;
   /** What else the user should know, after it is written. */
   readonly note: string;
 }
 
-export const HARNESS_NAMES = ['claude-code', 'codex', 'gemini', 'opencode', 'qwen'] as const;
-export type HarnessName = (typeof HARNESS_NAMES)[number];
+/** One that can be started through a gateway of its own. */
+export interface LaunchedHarness extends Harness {
+  readonly name: LaunchedName;
+  readonly launch: NonNullable<Harness['launch']>;
+}
+
+/** One file of a harness, below the user's home. */
+export interface HarnessConfig {
+  readonly file: string;
+  /** Where that lies for a user who names a folder in this variable: below it. */
+  readonly moved?: { readonly variable: string; readonly file: string };
+  readonly format: ConfigFormat;
+  settings(target: ConnectTarget): readonly ConfigSetting[];
+  /** Keys of an earlier version of ours that would get in the way. */
+  readonly obsolete?: readonly (readonly string[])[];
+}
+
+export const LAUNCHED_NAMES = ['claude-code', 'codex', 'copilot', 'gemini', 'opencode', 'pi', 'qwen'] as const;
+export type LaunchedName = (typeof LAUNCHED_NAMES)[number];
+
+const CONFIGURED_NAMES = ['cline', 'continue', 'crush', 'droid', 'openclaw'] as const;
+export type HarnessName = LaunchedName | (typeof CONFIGURED_NAMES)[number];
+export const HARNESS_NAMES: readonly HarnessName[] = [...LAUNCHED_NAMES, ...CONFIGURED_NAMES];
 
 export interface ConnectTarget {
   /** Address of the gateway, without a path. */
@@ -62,5 +88,13 @@ export interface HarnessLaunch {
   /** More of them, left out where the user gives an option of these names. */
   readonly unlessGiven?: { readonly names: readonly string[]; readonly args: readonly string[] };
   /** A file for as long as the process lives, and the option that names it: what it says wins over the user's own settings. */
-  readonly file?: { readonly option: string; readonly text: string };
+  readonly file?: LaunchFile;
+}
+
+export interface LaunchFile {
+  readonly option: string;
+  readonly name: string;
+  readonly text: string;
+  /** The option may be given more than once: one of the user's stands beside ours. */
+  readonly isRepeatable?: true;
 }
