@@ -28,6 +28,7 @@ const OWN_ENTRIES = [
   'predict/onnx/embedding-worker',
   'recorder/sqlite/prune-worker',
   'recorder/sqlite/views/views-worker',
+  'replay/pricing/pricing-worker',
   'tools/command-runner/main',
   'tools/file-server/main',
 ];

@@ -55,7 +55,11 @@ const floors: Floors = {
   predict: [['embedding', 'text'], ['need', 'onnx'], ['asking', 'features'], ['success'], ['forecast']],
   providers: [['anthropic', 'azure', 'bedrock', 'google', 'hosts', 'openai', 'scripted', 'vertex']],
   recorder: [['sqlite']],
-  replay: [['metrics', 'simulation'], ['report', 'rules'], ['html']],
+  replay: [
+    ['metrics', 'simulation'],
+    ['report', 'rules'],
+    ['html', 'pricing'],
+  ],
   router: [['look-ahead']],
   sessions: [['importers']],
   testing: [['internal']],

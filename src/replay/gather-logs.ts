@@ -5,6 +5,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import { findLogs, logPlaces, type FoundLogs } from '../sessions/find-logs.ts';
 import { sortFiles, type SortedFiles } from '../sessions/read-sessions.ts';
 import type { ClientName } from '../sessions/session-trace.ts';
+import { plainBytes } from './estimate-work.ts';
 
 export interface LogRequest {
   /** Files or folders; empty: the places where clients keep their logs. */
@@ -21,6 +22,8 @@ export interface GatheredLogs {
   readonly files: SortedFiles;
   readonly fileCount: number;
   readonly byteCount: number;
+  /** The same per client, as much as it is unpacked, about. */
+  readonly bytesByClient: ReadonlyMap<ClientName, number>;
   /** Per client and folder when the machine was searched; empty when paths were named. */
   readonly found: readonly FoundLogs[];
 }
@@ -50,6 +53,7 @@ async function gatherFromMachine(request: LogRequest): Promise<GatheredLogs> {
     files: { byImporter, unrecognised: search.unrecognised },
     fileCount: found.reduce((sum, logs) => sum + logs.paths.length, 0),
     byteCount: found.reduce((sum, logs) => sum + logs.byteCount, 0),
+    bytesByClient: sumByClient(found.map(({ client, byteCount }) => [client, byteCount])),
     found,
   };
 }
@@ -62,7 +66,7 @@ async function gatherFromPaths(request: LogRequest): Promise<GatheredLogs> {
     }
   }
   const files = await sortFiles(paths, request.from, true);
-  const known = [...files.byImporter.values()].flat();
+  const known = [...files.byImporter].flatMap(([{ client }, list]) => list.map((file) => ({ client, file })));
   if (known.length === 0) {
     const count = files.unrecognised.length;
     const what =
@@ -76,8 +80,25 @@ async function gatherFromPaths(request: LogRequest): Promise<GatheredLogs> {
           : `Leave out --from ${request.from}, if they may be another client's.`,
     });
   }
-  const sizes = await Promise.all(known.map(async (file) => (await stat(file).catch(() => undefined))?.size ?? 0));
-  return { files, fileCount: known.length, byteCount: sizes.reduce((sum, size) => sum + size, 0), found: [] };
+  const sized = await Promise.all(
+    known.map(async ({ client, file }) => {
+      const size = (await stat(file).catch(() => undefined))?.size ?? 0;
+      return { size, plain: [client, plainBytes(file, size)] as const };
+    }),
+  );
+  return {
+    files,
+    fileCount: known.length,
+    byteCount: sized.reduce((sum, { size }) => sum + size, 0),
+    bytesByClient: sumByClient(sized.map(({ plain }) => plain)),
+    found: [],
+  };
+}
+
+function sumByClient(sizes: readonly (readonly [client: ClientName, bytes: number])[]): Map<ClientName, number> {
+  const sums = new Map<ClientName, number>();
+  for (const [client, bytes] of sizes) sums.set(client, (sums.get(client) ?? 0) + bytes);
+  return sums;
 }
 
 function expandHome(name: string, home: string): string {

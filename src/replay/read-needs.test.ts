@@ -7,7 +7,7 @@ import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { createPriorPredictor } from '../predict/prior-predictor.ts';
 import type { SessionTrace } from '../sessions/session-trace.ts';
 import { aTrace } from '../testing/internal/workload-builders.ts';
-import { recordedStepsReader } from './recorded-steps-reader.ts';
+import { recordedStepsReader } from './pricing/recorded-steps-reader.ts';
 import { replay } from './replay.ts';
 import type { ReplayReport } from './report/replay-report.ts';
 import { dialPolicies } from './rules/ours.ts';
@@ -16,7 +16,7 @@ import { predictThread } from './simulation/step-success.ts';
 const catalog = loadCatalog();
 const pool = ['claude-opus-5-5', 'claude-haiku-4-5'].map((id) => requireModel(catalog, id));
 const { policy } = choosePolicy(loadPolicies(catalog), 'balanced', { catalog, cwd: import.meta.dirname });
-const needs = recordedStepsReader({});
+const needs = recordedStepsReader({ artifactFile: undefined });
 
 const EASY = 'rename tmp to total in sum.ts';
 const HARD =

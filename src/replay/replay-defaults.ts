@@ -3,6 +3,7 @@ import type { Model } from '../domain/model.ts';
 import { nanoFromUsd } from '../domain/money.ts';
 import { STEP_KINDS } from '../domain/step.ts';
 import { alwaysFrontier, asRecorded, neverSwitch } from './rules/baselines.ts';
+import { rivalNamed } from './rules/rivals.ts';
 import { DEFAULT_FAILURE_USD } from './simulation/assumptions.ts';
 import type { KindPrices, ReplayPolicy } from './simulation/replay-policy.ts';
 
@@ -11,7 +12,7 @@ import type { KindPrices, ReplayPolicy } from './simulation/replay-policy.ts';
  * @throws PointsmanError `request-invalid` for two of one name
  */
 export function withBounds(policies: readonly ReplayPolicy[]): readonly ReplayPolicy[] {
-  const bounds = [asRecorded, neverSwitch, alwaysFrontier];
+  const bounds = [asRecorded, neverSwitch, alwaysFrontier].map(({ name }) => rivalNamed(name, 1));
   const own = policies.filter((policy) => !bounds.some((bound) => bound.name === policy.name));
   const names = new Set(own.map((policy) => policy.name));
   if (names.size !== own.length) {

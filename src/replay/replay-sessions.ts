@@ -9,7 +9,7 @@ import { loadPolicies } from '../policy/load-policies.ts';
 import { createFolderGate } from '../trust/folder-gate.ts';
 import { choosePolicies } from './choose-policies.ts';
 import { gatherLogs } from './gather-logs.ts';
-import { recordedStepsReader } from './recorded-steps-reader.ts';
+import { stepsReading } from './pricing/recorded-steps-reader.ts';
 import { replayFiles } from './replay-files.ts';
 import { defaultReplayPool } from './replay-pool.ts';
 
@@ -65,7 +65,7 @@ export async function replaySessions(
     catalog,
     pool: pool.models,
     policies,
-    needs: recordedStepsReader(world.env),
+    reading: stepsReading(world.env),
     timelineCount: 0,
     ...(sinceDays === undefined ? {} : { sinceAt: world.now - sinceDays * DAY_MS }),
     signal: options.signal,

@@ -6,8 +6,8 @@ import { choosePolicies } from '../../replay/choose-policies.ts';
 import { gatherLogs } from '../../replay/gather-logs.ts';
 import { writeReportPage } from '../../replay/html/write-report.ts';
 import { bestOfOurs, hasPricedCalls } from '../../replay/our-policies.ts';
-import { recordedStepsReader } from '../../replay/recorded-steps-reader.ts';
-import { replayFiles } from '../../replay/replay-files.ts';
+import { stepsReading } from '../../replay/pricing/recorded-steps-reader.ts';
+import { estimateReplay, replayFiles, type ReplayFilesOptions } from '../../replay/replay-files.ts';
 import { defaultReplayPool, type ReplayPool } from '../../replay/replay-pool.ts';
 import { counted } from '../../replay/report/amounts.ts';
 import type { ReplayReport } from '../../replay/report/replay-report.ts';
@@ -19,7 +19,7 @@ import { parseReplayArguments, type ReplayArguments } from '../input/replay-argu
 import { keepHeapSmall } from '../input/small-heap.ts';
 import { jsonText } from '../text/json-text.ts';
 import { createReplayProgress } from '../text/replay-progress.ts';
-import { foundText, reportText, savingText } from '../text/replay-text.ts';
+import { foundText, reportText, savingText, workText } from '../text/replay-text.ts';
 
 export const command: CliCommand = {
   name: 'replay',
@@ -51,17 +51,19 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   keepHeapSmall();
   io.stderr(foundText(logs, pool));
   const progress = createReplayProgress(io);
-  const done = await replayFiles(logs, {
+  const options: ReplayFilesOptions = {
     catalog: settings.catalog,
     pool: pool.models,
     policies,
-    needs: recordedStepsReader(io.env),
+    reading: stepsReading(io.env),
     sinceAt: given.sinceAt,
     withText: given.withText,
     ...(given.withOptimum ? {} : { optimum: 'off' as const }),
     signal: io.signal,
     onProgress: progress.show,
-  });
+  };
+  io.stderr(workText(estimateReplay(logs, options), pool));
+  const done = await replayFiles(logs, options);
   progress.clear();
   for (const { path: file, why } of done.tally.unreadable) io.stderr(`  ! ${file} could not be read: ${why}\n`);
   const { sessionCount } = done.report.recorded;

@@ -41,7 +41,8 @@ export function createReplayProgress(
   };
 }
 
-function spanText(ms: number): string {
+/** `42 s`, `7 min`. */
+export function spanText(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
   return seconds < 100 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
 }

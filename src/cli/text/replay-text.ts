@@ -1,4 +1,5 @@
 import { sumNanoUsd } from '../../domain/money.ts';
+import type { WorkEstimate } from '../../replay/estimate-work.ts';
 import type { GatheredLogs } from '../../replay/gather-logs.ts';
 import { billGrid } from '../../replay/metrics/bill.ts';
 import {
@@ -12,6 +13,7 @@ import {
 import type { ReplayPool } from '../../replay/replay-pool.ts';
 import { counted, moment, percent, percentInterval, tokens, usd } from '../../replay/report/amounts.ts';
 import type { AvoidableEvent, MoneyRow, RecordedSummary, ReplayReport } from '../../replay/report/replay-report.ts';
+import { spanText } from './replay-progress.ts';
 import { textTable, type Column } from './text-table.ts';
 import { warmthSection } from './warmth-text.ts';
 import { wrapped } from './wrapped.ts';
@@ -240,6 +242,24 @@ export function foundText(logs: GatheredLogs, pool: ReplayPool): string {
     ...(unknown === 0 ? [] : [`  left out: ${counted(unknown, 'file')} of no form that is known here`]),
     `Pool: ${pool.models.map((model) => model.id).join(', ')} (${pool.why})`,
   ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Shorter waits than this need no word. */
+const LONG_MS = 4000;
+
+/** How long it will take, about, and where the optimum is searched less far than it could be; nothing where both go without saying. */
+export function workText({ callCount, ms, optimumStates, fewerFor }: WorkEstimate, pool: ReplayPool): string {
+  if (ms < LONG_MS) return '';
+  const lines = [`About ${spanText(ms)}: some ${tokens(callCount)} calls, ${counted(pool.models.length, 'model')}.`];
+  const leave = '--no-optimum leaves it out.';
+  if (fewerFor === 'models') {
+    lines.push(
+      `Among so many models the optimum is not searched: the best known run and its bound stand for it; ${leave}`,
+    );
+  } else if (fewerFor === 'calls') {
+    lines.push(`For so many calls the optimum is searched narrowly (${optimumStates} states a call); ${leave}`);
+  }
   return `${lines.join('\n')}\n`;
 }
 

@@ -3,23 +3,31 @@ import { roundNanoUsd } from '../../domain/money.ts';
 import type { StepKind } from '../../domain/step.ts';
 import { callNano, type Workload, type WorkloadStep } from '../simulation/workload.ts';
 import type { CacheMiss } from './cache-report.ts';
+import { createDearest } from './dearest.ts';
 import type { AvoidableEvent, MissCause } from './replay-report.ts';
 
 /** Keeps the dearest events of all that pass by. */
 export interface EventKeeper {
   add(work: Workload, misses: readonly CacheMiss[]): void;
+  /** One that another keeper has kept. */
+  offer(event: AvoidableEvent): void;
   /** Dearest first. */
   list(): readonly AvoidableEvent[];
 }
 
-/** @param withText each event then carries the person's words that led to it */
-export function createEventKeeper(limit: number, withText = false): EventKeeper {
-  let kept: AvoidableEvent[] = [];
+/**
+ * @param withText each event then carries the person's words that led to it
+ * @param onKept what is kept for now, in the order in which it came
+ */
+export function createEventKeeper(
+  limit: number,
+  withText = false,
+  onKept: (event: AvoidableEvent) => void = () => undefined,
+): EventKeeper {
+  const dearest = createDearest<AvoidableEvent>(limit, onKept);
   const offer = (work: Workload, event: AvoidableEvent | undefined): void => {
     if (event === undefined || event.costNanoUsd <= 0) return;
-    if (kept.length >= limit && event.costNanoUsd <= (kept.at(-1)?.costNanoUsd ?? 0)) return;
-    const reported = withText ? { ...event, ...wordsBefore(work, event) } : event;
-    kept = [...kept, reported].sort((a, b) => b.costNanoUsd - a.costNanoUsd).slice(0, limit);
+    dearest.offer(event.costNanoUsd, () => (withText ? { ...event, ...wordsBefore(work, event) } : event));
   };
   return {
     add(work, misses) {
@@ -28,7 +36,8 @@ export function createEventKeeper(limit: number, withText = false): EventKeeper 
       // A step that also met a miss would be told twice.
       for (const [index, step] of work.steps.entries()) if (!missed.has(index)) offer(work, trivialEvent(work, step));
     },
-    list: () => kept,
+    offer: (event) => dearest.offer(event.costNanoUsd, () => event),
+    list: dearest.list,
   };
 }
 

@@ -5,6 +5,7 @@ import { promptTokens, type Usage } from '../../domain/usage.ts';
 import type { CallTrace, PrefixRelation } from '../../sessions/session-trace.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { EMPTY_LEDGER, findEntry, longestReadable, newestMark, type WarmthLedger } from '../../warmth/ledger.ts';
+import { addSums, type Counts } from '../metrics/sums.ts';
 import { MISS_RATIO } from '../simulation/build-workload.ts';
 import type { Workload } from '../simulation/workload.ts';
 import type { CacheReport, MissCause } from './replay-report.ts';
@@ -23,7 +24,25 @@ export interface CacheMiss {
 export interface CacheTally {
   /** Folds a thread's calls through the warmth ledger and returns where they missed. */
   add(work: Workload): readonly CacheMiss[];
+  /** What was gathered so far, as plain data for another tally to add. */
+  readonly figures: CacheFigures;
+  addFigures(part: CacheFigures): void;
   report(): CacheReport;
+}
+
+/** Plain data that adds up. */
+export interface CacheFigures {
+  readonly causes: Map<MissCause, Counts<'callCount' | 'lostTokens' | 'costNano'>>;
+  readonly errors: Map<number, number>;
+  readonly sums: Counts<'compared' | 'within' | 'cold' | 'coldByUser' | 'predictedNano' | 'billedNano'>;
+}
+
+function noFigures(): CacheFigures {
+  return {
+    causes: new Map(),
+    errors: new Map(),
+    sums: { compared: 0, within: 0, cold: 0, coldByUser: 0, predictedNano: 0, billedNano: 0 },
+  };
 }
 
 const WITHIN_TOKENS = 50;
@@ -31,9 +50,8 @@ const WITHIN_TOKENS = 50;
 const BINS_PER_DOUBLING = 24;
 
 export function createCacheTally(): CacheTally {
-  const causes = new Map<MissCause, { callCount: number; lostTokens: number; costNano: number }>();
-  const errors = new Map<number, number>();
-  const sums = { compared: 0, within: 0, cold: 0, coldByUser: 0, predictedNano: 0, billedNano: 0 };
+  const figures = noFigures();
+  const { causes, errors, sums } = figures;
 
   function compare(work: Workload, i: number, usage: Usage, predicted: Tokens): void {
     const read = usage.cacheReadTokens ?? 0;
@@ -52,6 +70,8 @@ export function createCacheTally(): CacheTally {
   }
 
   return {
+    figures,
+    addFigures: (part) => addSums(figures, part),
     add(work) {
       const misses = foldThread(work, compare);
       for (const miss of misses) {

@@ -2,6 +2,7 @@ import { roundNanoUsd } from '../../domain/money.ts';
 import type { ThreadRun } from '../simulation/simulate.ts';
 import type { Workload } from '../simulation/workload.ts';
 import type { CacheMiss } from './cache-report.ts';
+import { createDearest } from './dearest.ts';
 import type { Timeline } from './replay-report.ts';
 
 const MAX_CALLS = 2000;
@@ -9,20 +10,25 @@ const MAX_CALLS = 2000;
 /** Keeps the timelines of the dearest threads, and of no others. */
 export interface TimelineKeeper {
   add(work: Workload, misses: readonly CacheMiss[], runs: readonly (readonly [policy: string, run: ThreadRun])[]): void;
+  /** One that another keeper has kept. */
+  offer(timeline: Timeline): void;
   /** Dearest first. */
   list(): readonly Timeline[];
 }
 
-export function createTimelineKeeper(limit: number): TimelineKeeper {
-  let kept: Timeline[] = [];
+/** @param onKept what is kept for now, in the order in which it came */
+export function createTimelineKeeper(
+  limit: number,
+  onKept: (timeline: Timeline) => void = () => undefined,
+): TimelineKeeper {
+  const dearest = createDearest<Timeline>(limit, onKept);
   return {
     add(work, misses, runs) {
       const costNanoUsd = roundNanoUsd(work.billedNano.reduce((sum, nano) => sum + nano, 0));
-      if (limit === 0 || (kept.length >= limit && costNanoUsd <= (kept.at(-1)?.costNanoUsd ?? 0))) return;
-      const timeline = { ...timelineOf(work, misses, runs), costNanoUsd };
-      kept = [...kept, timeline].sort((a, b) => b.costNanoUsd - a.costNanoUsd).slice(0, limit);
+      dearest.offer(costNanoUsd, () => ({ ...timelineOf(work, misses, runs), costNanoUsd }));
     },
-    list: () => kept,
+    offer: (timeline) => dearest.offer(timeline.costNanoUsd, () => timeline),
+    list: dearest.list,
   };
 }
 

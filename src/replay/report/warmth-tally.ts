@@ -2,6 +2,7 @@ import { roundNanoUsd } from '../../domain/money.ts';
 import { shippedStretches } from '../../predict/shipped-stretches.ts';
 import type { SessionTrace } from '../../sessions/session-trace.ts';
 import { shippedReturns } from '../../warmth/shipped-returns.ts';
+import { addSums, type Counts } from '../metrics/sums.ts';
 import { FanOut } from '../simulation/fan-out.ts';
 import { InvestBill } from '../simulation/invest-bill.ts';
 import type { RecordedModels } from '../simulation/recorded-models.ts';
@@ -15,7 +16,29 @@ import type { WarmthLoss, WarmthOption, WarmthOptionName, WarmthReport } from '.
 export interface WarmthTally {
   /** Threads of one session come one after the other. */
   add(work: Workload, misses: readonly CacheMiss[]): void;
+  /** What the sessions so far came to, as plain data for another tally to add. Ends the session that is open. */
+  figures(): WarmthFigures;
+  addFigures(part: WarmthFigures): void;
   report(): WarmthReport;
+}
+
+/** Plain data that adds up. */
+export interface WarmthFigures {
+  readonly losses: Map<WarmthLoss['cause'], Counts<'callCount' | 'nano'>>;
+  readonly net: Map<WarmthOptionName, number>;
+  readonly spent: Map<WarmthOptionName, number>;
+  billedNano: number;
+  inferredSessionCount: number;
+}
+
+function noFigures(): WarmthFigures {
+  return {
+    losses: new Map(),
+    net: new Map(),
+    spent: new Map(),
+    billedNano: 0,
+    inferredSessionCount: 0,
+  };
 }
 
 const CAUSES: Readonly<Record<MissCause, WarmthLoss['cause']>> = {
@@ -45,11 +68,7 @@ export function createWarmthTally(recorded: RecordedModels): WarmthTally {
 
 class Tally implements WarmthTally {
   private readonly recorded: RecordedModels;
-  private readonly losses = new Map<WarmthLoss['cause'], { callCount: number; nano: number }>();
-  private readonly net = new Map<WarmthOptionName, number>();
-  private readonly spent = new Map<WarmthOptionName, number>();
-  private billedNano = 0;
-  private isInferred = false;
+  private readonly sums = noFigures();
   private session: SessionTrace | undefined;
   private bills: readonly (readonly [keyof typeof MEANS, InvestBill])[] = [];
   private fanOut = new FanOut();
@@ -60,19 +79,19 @@ class Tally implements WarmthTally {
 
   add(work: Workload, misses: readonly CacheMiss[]): void {
     if (work.session !== this.session) this.begin(work.session);
-    for (const nano of work.billedNano) this.billedNano += nano;
+    for (const nano of work.billedNano) this.sums.billedNano += nano;
     for (const { cause, costNano } of misses) this.lose(CAUSES[cause], costNano);
     const start = coldStartNano(work);
     if (start > 0) this.lose('cold-start', start);
     for (const [, bill] of this.bills) bill.addThread(work.thread);
     this.fanOut.addThread(work);
-    addTo(this.net, 'timing', timingNano(work));
+    addTo(this.sums.net, 'timing', timingNano(work));
   }
 
   /** A bound on pings is kept session by session. */
   private begin(session: SessionTrace): void {
     this.close();
-    if (session.inferred?.includes('cache-reads') === true) this.isInferred = true;
+    if (session.inferred?.includes('cache-reads') === true) this.sums.inferredSessionCount += 1;
     const base = { recorded: this.recorded, returns: shippedReturns(), stretches: shippedStretches() };
     this.session = session;
     this.bills = INVESTED.map((name) => [name, new InvestBill({ ...base, ...MEANS[name] })]);
@@ -81,50 +100,59 @@ class Tally implements WarmthTally {
 
   private close(): void {
     for (const [name, { saved, spent }] of this.bills) {
-      addTo(this.net, name, saved - spent);
-      addTo(this.spent, name, spent);
+      addTo(this.sums.net, name, saved - spent);
+      addTo(this.sums.spent, name, spent);
     }
-    addTo(this.net, 'fan-out', this.fanOut.savedNano);
+    addTo(this.sums.net, 'fan-out', this.fanOut.savedNano);
     this.bills = [];
     this.fanOut = new FanOut();
     this.session = undefined;
   }
 
   private lose(cause: WarmthLoss['cause'], nano: number): void {
-    const sum = this.losses.get(cause) ?? { callCount: 0, nano: 0 };
-    this.losses.set(cause, { callCount: sum.callCount + 1, nano: sum.nano + nano });
+    const sum = this.sums.losses.get(cause) ?? { callCount: 0, nano: 0 };
+    this.sums.losses.set(cause, { callCount: sum.callCount + 1, nano: sum.nano + nano });
+  }
+
+  figures(): WarmthFigures {
+    this.close();
+    return this.sums;
+  }
+
+  addFigures(part: WarmthFigures): void {
+    addSums(this.sums, part);
   }
 
   report(): WarmthReport {
     this.close();
     return {
-      billedNanoUsd: roundNanoUsd(this.billedNano),
+      billedNanoUsd: roundNanoUsd(this.sums.billedNano),
       losses: SHOWN.flatMap((cause) => this.lossOf(cause)),
       options: [...INVESTED, 'timing' as const, 'fan-out' as const].map((name) => this.optionOf(name)),
     };
   }
 
   private lossOf(cause: WarmthLoss['cause']): readonly WarmthLoss[] {
-    const sum = this.losses.get(cause);
+    const sum = this.sums.losses.get(cause);
     if (sum === undefined) return [];
     const { callCount, nano } = sum;
-    const label = this.isInferred ? 'modelled' : 'measured';
+    const label = this.sums.inferredSessionCount > 0 ? 'modelled' : 'measured';
     return [{ cause, callCount, costNanoUsd: roundNanoUsd(nano), billRatio: this.ratioOf(nano), label }];
   }
 
   private optionOf(name: WarmthOptionName): WarmthOption {
-    const net = this.net.get(name) ?? 0;
+    const net = this.sums.net.get(name) ?? 0;
     return {
       name,
       savedNanoUsd: Math.round(net),
-      spentNanoUsd: roundNanoUsd(this.spent.get(name) ?? 0),
+      spentNanoUsd: roundNanoUsd(this.sums.spent.get(name) ?? 0),
       billRatio: this.ratioOf(net),
       label: name === 'fan-out' ? 'assumed' : 'modelled',
     };
   }
 
   private ratioOf(nano: number): number {
-    return this.billedNano === 0 ? 0 : nano / this.billedNano;
+    return this.sums.billedNano === 0 ? 0 : nano / this.sums.billedNano;
   }
 }
 

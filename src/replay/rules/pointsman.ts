@@ -78,8 +78,16 @@ export function pointsmanPolicy(options: PointsmanPolicyOptions): ReplayPolicy {
     summary: `Ours: policy “${options.policy.id}”, dial ${options.policy.dial}; ${EXPECTS[forecast]}.`,
     source: 'pointsman',
     failureNanoUsd: (pool) => dialledFailures(withPoolDial(options.policy, pool, decide)),
+    ...recipeOf(options),
     start: (work) => new PointsmanThread(work, options),
   };
+}
+
+/** A rule with tables or sizes of its own stays where it was made. */
+function recipeOf(options: PointsmanPolicyOptions): Pick<ReplayPolicy, 'recipe'> {
+  const { policy, name, modes, forecast, size, tables, stretches } = options;
+  if (size !== undefined || tables !== undefined || stretches !== undefined) return {};
+  return { recipe: { kind: 'ours', policy, name, modes, forecast } };
 }
 
 function dialledFailures(policy: RouterPolicy): Readonly<Record<StepKind, NanoUsd>> {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Model } from '../../domain/model.ts';
 import type { StepKind } from '../../domain/step.ts';
+import { simulate } from '../../testing/internal/replay-at-once.ts';
 import { aWorkload, type CallSketch } from '../../testing/internal/workload-builders.ts';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/model-builders.ts';
 import type { ReplayPolicy } from '../simulation/replay-policy.ts';
-import { simulate } from '../simulation/simulate.ts';
 import { bitrouterTable } from './bitrouter.ts';
 import { momentum, nextDemand } from './momentum.ts';
 import { bestScaled, factoryP70, routellmThreshold, thresholdFor, winRatio } from './one-shot-rules.ts';

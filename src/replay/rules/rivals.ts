@@ -1,3 +1,4 @@
+import { PointsmanError } from '../../domain/errors.ts';
 import type { ReplayPolicy } from '../simulation/replay-policy.ts';
 import { alwaysCheap, alwaysFrontier, asRecorded, followNeed, neverSwitch, randomChoice } from './baselines.ts';
 import { bitrouterTable } from './bitrouter.ts';
@@ -9,7 +10,7 @@ import { weaveCorrected, weaveProduction } from './weave.ts';
 
 /** Every named rule with its published constants: plain bounds first, then rivals. */
 export function rivalPolicies(seed = 1): readonly ReplayPolicy[] {
-  return [
+  const rules: readonly ReplayPolicy[] = [
     asRecorded,
     neverSwitch,
     alwaysFrontier,
@@ -26,4 +27,15 @@ export function rivalPolicies(seed = 1): readonly ReplayPolicy[] {
     routellmThreshold(),
     factoryP70(),
   ];
+  return rules.map((rule) => ({ ...rule, recipe: { kind: 'rival', name: rule.name, seed } }));
+}
+
+/**
+ * The rule that a recipe names.
+ * @throws PointsmanError `internal` for a name that no rule has
+ */
+export function rivalNamed(name: string, seed: number): ReplayPolicy {
+  const rule = rivalPolicies(seed).find((one) => one.name === name);
+  if (rule === undefined) throw new PointsmanError('internal', `No rule is called "${name}"`);
+  return rule;
 }

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Model } from '../../domain/model.ts';
 import { aPolicy } from '../../testing/decision-builders.ts';
+import { findOptimum, simulate } from '../../testing/internal/replay-at-once.ts';
 import { aWorkload, type CallSketch } from '../../testing/internal/workload-builders.ts';
 import { aModel, aPriceRow, anAutomaticCache, anExplicitCache, modelId } from '../../testing/model-builders.ts';
 import { freshPolicy } from '../rules/ours.ts';
 import { rivalPolicies } from '../rules/rivals.ts';
-import { findOptimum, statesFor } from './optimum.ts';
-import { accountFor, simulate } from './simulate.ts';
+import { statesFor } from './optimum.ts';
+import { accountFor } from './simulate.ts';
 import type { Workload } from './workload.ts';
 
 const dear = aModel({

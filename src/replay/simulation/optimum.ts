@@ -1,3 +1,4 @@
+import type { Interruptible } from './interruptible.ts';
 import { boundsToGo, type BoundsToGo } from './optimum-bound.ts';
 import { accountFor, switchNano, type ThreadRun, NO_FRESH } from './simulate.ts';
 import { callNano, type Workload } from './workload.ts';
@@ -58,9 +59,9 @@ const SCOUT_STATES = 60;
 /**
  * Dynamic programme over (call, latest use per model). A state is dropped when it cannot end below what is known, or when
  * another could at worst catch up with it: costs no more after paying once for every prefix that only the dropped one
- * holds. That keeps it exact and small.
+ * holds. That keeps it exact and small. It may be left before any call.
  */
-export function findOptimum(work: Workload, options: OptimumOptions = {}): Optimum {
+export function* optimumSteps(work: Workload, options: OptimumOptions = {}): Interruptible<Optimum> {
   const maxStates = options.maxStates ?? DEFAULT_MAX_STATES;
   const failureWeight = options.ignoreFailures === true ? 0 : 1;
   const toGo = boundsToGo(work, failureWeight);
@@ -71,7 +72,7 @@ export function findOptimum(work: Workload, options: OptimumOptions = {}): Optim
   let search: Search = { isExact: false, leastCutNano: 0, stateCount: 0 };
   const widths = maxStates > SCOUT_STATES ? [SCOUT_STATES, maxStates] : [maxStates];
   for (const width of widths.filter((count) => count > 0)) {
-    const found = searchPaths(work, { outlook, toGo, maxStates: width, ceilingNano: best.totalNano });
+    const found = yield* searchPaths(work, { outlook, toGo, maxStates: width, ceilingNano: best.totalNano });
     search = { ...found, stateCount: search.stateCount + found.stateCount };
     if (found.best !== undefined && found.best.totalNano < best.totalNano) best = found.best;
     if (found.isExact) break;
@@ -108,13 +109,17 @@ interface SearchLimits {
   readonly ceilingNano: number;
 }
 
-function searchPaths(work: Workload, limits: SearchLimits): Search & { readonly best: FoundPath | undefined } {
+function* searchPaths(
+  work: Workload,
+  limits: SearchLimits,
+): Interruptible<Search & { readonly best: FoundPath | undefined }> {
   const { maxStates } = limits;
   const lastUse = new Int32Array(work.models.length).fill(-1);
   let states: readonly State[] = [{ costNano: 0, leastNano: 0, lastUse, model: -1, parent: undefined }];
   let stateCount = 0;
   let leastCutNano = Infinity;
   for (let i = 0; i < work.callCount && states.length > 0; i += 1) {
+    yield;
     const next = expand(work, i, states, limits);
     next.sort((a, b) => a.costNano - b.costNano);
     const kept = withoutPointless(work, i, next, limits.outlook);

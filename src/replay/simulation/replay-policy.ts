@@ -1,6 +1,7 @@
 import type { Model } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
-import type { StepKind } from '../../domain/step.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { StepKind, StepMode } from '../../domain/step.ts';
 import type { FreshStart } from './walk.ts';
 import type { Workload } from './workload.ts';
 
@@ -20,9 +21,22 @@ export interface ReplayPolicy {
   readonly source: string;
   /** γ by which the policy itself weighs failure on this pool. A report takes that of the first policy that has one. */
   readonly failureNanoUsd?: (pool: readonly Model[]) => KindPrices;
+  /** From which another thread makes the same rule. Absent: only this one can run it. */
+  readonly recipe?: PolicyRecipe;
   /** Called once per thread; what it returns is asked once per call, in order. */
   start(work: Workload): ThreadPolicy;
 }
+
+/** A rule as plain data: one of ours with all that it is made of, or the name of a published one. */
+export type PolicyRecipe =
+  | {
+      readonly kind: 'ours';
+      readonly policy: RouterPolicy;
+      readonly name: string | undefined;
+      readonly modes: readonly StepMode[] | undefined;
+      readonly forecast: 'learned' | 'none' | 'recorded' | undefined;
+    }
+  | { readonly kind: 'rival'; readonly name: string; readonly seed: number };
 
 export interface ThreadPolicy {
   /** Index into `work.models` of the model that takes call `view.index`. */

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Model } from '../../domain/model.ts';
+import { simulate } from '../../testing/internal/replay-at-once.ts';
 import { aWorkload, type CallSketch } from '../../testing/internal/workload-builders.ts';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/model-builders.ts';
 import { alwaysCheap, asRecorded, fixedModel, neverSwitch, randomChoice } from '../rules/baselines.ts';
 import { rivalPolicies } from '../rules/rivals.ts';
-import { simulate } from './simulate.ts';
 
 function priced(id: string, input: number, family = 'claude'): Model {
   return aModel({

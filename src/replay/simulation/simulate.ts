@@ -1,4 +1,5 @@
 import { PointsmanError } from '../../domain/errors.ts';
+import type { Interruptible } from './interruptible.ts';
 import type { PolicyView, ReplayPolicy } from './replay-policy.ts';
 import { Walk, type FreshStart } from './walk.ts';
 import { warmTokensAt, type Workload } from './workload.ts';
@@ -67,13 +68,14 @@ export class RunBuffers {
   }
 }
 
-/** Runs a policy over a thread. Linear in the calls. With `buffers` the run is good until they are used again. */
-export function simulate(work: Workload, policy: ReplayPolicy, buffers: RunBuffers = new RunBuffers()): ThreadRun {
+/** Runs a policy over a thread, to be left before any call. Linear in the calls. With `buffers` the run is good until they are used again. */
+export function* simulateSteps(work: Workload, policy: ReplayPolicy, buffers: RunBuffers): Interruptible<ThreadRun> {
   const thread = policy.start(work);
   const view = new View(work);
   const path = buffers.path(work.callCount);
   const fresh = new Map<number, FreshStart>();
   for (let i = 0; i < work.callCount; i += 1) {
+    yield;
     view.index = i;
     view.isStepStart = i === 0 || work.stepOf[i] !== work.stepOf[i - 1];
     const m = thread.choose(view);

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { simulate } from '../../testing/internal/replay-at-once.ts';
 import { aWorkload, type CallSketch } from '../../testing/internal/workload-builders.ts';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../../testing/model-builders.ts';
 import { asRecorded } from '../rules/baselines.ts';
 import type { ReplayPolicy } from './replay-policy.ts';
-import { accountFor, pathNano, simulate } from './simulate.ts';
+import { accountFor, pathNano } from './simulate.ts';
 import type { FreshStart } from './walk.ts';
 
 const dear = aModel({

@@ -1,17 +1,21 @@
-import { priceRowFor } from '../catalog/bill.ts';
-import { surchargeOf } from '../catalog/price-terms.ts';
-import { NANO_PER_TOKEN, roundNanoUsd } from '../domain/money.ts';
-import { promptTokens } from '../domain/usage.ts';
-import type { CallTrace, ClientName, DroppedRows, SessionTrace } from '../sessions/session-trace.ts';
-import type { MoneyBreakdown, MoneyRow, RecordedSummary, Reconciliation } from './report/replay-report.ts';
-import { listPrice } from './simulation/build-workload.ts';
-import type { RecordedModels } from './simulation/recorded-models.ts';
-import type { Workload } from './simulation/workload.ts';
+import { priceRowFor } from '../../catalog/bill.ts';
+import { surchargeOf } from '../../catalog/price-terms.ts';
+import { NANO_PER_TOKEN, roundNanoUsd } from '../../domain/money.ts';
+import { promptTokens } from '../../domain/usage.ts';
+import type { CallTrace, ClientName, DroppedRows, SessionTrace } from '../../sessions/session-trace.ts';
+import { addSums, type Counts } from '../metrics/sums.ts';
+import type { MoneyBreakdown, MoneyRow, RecordedSummary, Reconciliation } from '../report/replay-report.ts';
+import { listPrice } from '../simulation/build-workload.ts';
+import type { RecordedModels } from '../simulation/recorded-models.ts';
+import type { Workload } from '../simulation/workload.ts';
 
 /** Counts what the logs hold, whether or not it can be priced. */
 export interface RecordedTally {
+  /** What was counted so far, as plain data for another tally to add. */
+  readonly figures: RecordedFigures;
   addSession(session: SessionTrace, recorded: RecordedModels): void;
   addWorkload(work: Workload): void;
+  addFigures(part: RecordedFigures): void;
   summary(): RecordedSummary;
   reconciliation(): Reconciliation;
   money(): MoneyBreakdown;
@@ -26,34 +30,59 @@ const DROPPED_COUNTS = [
   'summedCallCount',
 ] as const;
 
+/** What the logs hold, as plain data that adds up; `span` is from the first to the last call. */
+export interface RecordedFigures {
+  readonly sums: {
+    readonly counts: Counts<
+      'session' | 'inferred' | 'thread' | 'call' | 'noUsage' | 'unknownCache' | 'priceList' | 'correction' | 'toolError'
+    >;
+    readonly tokens: Counts<'uncached' | 'cacheRead' | 'cacheWrite' | 'output'>;
+    readonly unpriced: Map<string, number>;
+    readonly unpricedTerms: Map<string, number>;
+    readonly clients: Map<ClientName, Counts<'sessionCount' | 'callCount'>>;
+    readonly sums: Counts<'billed' | 'routable' | 'surcharge' | 'compared' | 'equal' | 'logged' | 'recomputed'>;
+    readonly differences: Map<string, Counts<'callCount' | 'differenceNanoUsd'>>;
+    readonly money: Record<'model' | 'kind' | 'trigger' | 'agent' | 'bucket', Money>;
+    readonly dropped: Counts<(typeof DROPPED_COUNTS)[number]> & { readonly unknownTypes: Map<string, number> };
+  };
+  readonly span: { first: number; last: number };
+}
+
+function noSums(): RecordedFigures['sums'] {
+  return {
+    counts: {
+      session: 0,
+      inferred: 0,
+      thread: 0,
+      call: 0,
+      noUsage: 0,
+      unknownCache: 0,
+      priceList: 0,
+      correction: 0,
+      toolError: 0,
+    },
+    tokens: { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0 },
+    unpriced: new Map(),
+    unpricedTerms: new Map(),
+    clients: new Map(),
+    sums: { billed: 0, routable: 0, surcharge: 0, compared: 0, equal: 0, logged: 0, recomputed: 0 },
+    differences: new Map(),
+    money: { model: noMoney(), kind: noMoney(), trigger: noMoney(), agent: noMoney(), bucket: noMoney() },
+    dropped: {
+      malformedCount: 0,
+      oversizedCount: 0,
+      unknownTypes: new Map(),
+      duplicateCallCount: 0,
+      syntheticCallCount: 0,
+      summedCallCount: 0,
+    },
+  };
+}
+
 export function createRecordedTally(): RecordedTally {
-  const counts = {
-    session: 0,
-    inferred: 0,
-    thread: 0,
-    call: 0,
-    noUsage: 0,
-    unknownCache: 0,
-    priceList: 0,
-    correction: 0,
-    toolError: 0,
-  };
-  const tokens = { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0 };
-  const unpriced = new Map<string, number>();
-  const unpricedTerms = new Map<string, number>();
-  const clients = new Map<ClientName, { sessionCount: number; callCount: number }>();
-  const span = { first: Infinity, last: -Infinity };
-  const sums = { billed: 0, routable: 0, surcharge: 0, compared: 0, equal: 0, logged: 0, recomputed: 0 };
-  const differences = new Map<string, { callCount: number; differenceNanoUsd: number }>();
-  const money = { model: new Sums(), kind: new Sums(), trigger: new Sums(), agent: new Sums(), bucket: new Sums() };
-  const dropped = {
-    malformedCount: 0,
-    oversizedCount: 0,
-    unknownTypes: new Map<string, number>(),
-    duplicateCallCount: 0,
-    syntheticCallCount: 0,
-    summedCallCount: 0,
-  };
+  const figures: RecordedFigures = { sums: noSums(), span: { first: Infinity, last: -Infinity } };
+  const { span } = figures;
+  const { counts, tokens, unpriced, unpricedTerms, clients, sums, differences, money, dropped } = figures.sums;
 
   function addCall(call: CallTrace, recorded: RecordedModels): void {
     counts.call += 1;
@@ -93,6 +122,12 @@ export function createRecordedTally(): RecordedTally {
   }
 
   return {
+    figures,
+    addFigures(part) {
+      addSums(figures.sums, part.sums);
+      span.first = Math.min(span.first, part.span.first);
+      span.last = Math.max(span.last, part.span.last);
+    },
     addSession(session, recorded) {
       counts.session += 1;
       if (session.inferred?.includes('cache-reads') === true) counts.inferred += 1;
@@ -123,10 +158,10 @@ export function createRecordedTally(): RecordedTally {
         sums.surcharge += extra.nanoUsd;
         for (const term of extra.unpriced) unpricedTerms.set(term, (unpricedTerms.get(term) ?? 0) + 1);
         reconcile(call, model.id, nano + extra.nanoUsd);
-        money.model.add(model.id, nano);
-        money.kind.add(work.steps[work.stepOf[i] ?? 0]?.kind ?? 'other', nano);
-        money.trigger.add(call.trigger, nano);
-        money.agent.add(agent, nano);
+        addMoney(money.model, model.id, nano);
+        addMoney(money.kind, work.steps[work.stepOf[i] ?? 0]?.kind ?? 'other', nano);
+        addMoney(money.trigger, call.trigger, nano);
+        addMoney(money.agent, agent, nano);
         addBuckets(money.bucket, work, i, call);
       }
     },
@@ -163,11 +198,11 @@ export function createRecordedTally(): RecordedTally {
         .slice(0, 10),
     }),
     money: () => ({
-      byModel: money.model.rows(),
-      byKind: money.kind.rows(),
-      byTrigger: money.trigger.rows(),
-      byAgent: money.agent.rows(),
-      byBucket: money.bucket.rows(),
+      byModel: rowsOf(money.model),
+      byKind: rowsOf(money.kind),
+      byTrigger: rowsOf(money.trigger),
+      byAgent: rowsOf(money.agent),
+      byBucket: rowsOf(money.bucket),
     }),
     dropped: () => ({ ...dropped, unknownTypes: Object.fromEntries(dropped.unknownTypes) }),
   };
@@ -180,35 +215,37 @@ function isRoutable(work: Workload, i: number): boolean {
   return need !== undefined && recorded !== undefined && listPrice(need) < listPrice(recorded);
 }
 
-function addBuckets(sums: Sums, work: Workload, i: number, call: CallTrace): void {
+function addBuckets(sums: Money, work: Workload, i: number, call: CallTrace): void {
   const model = work.models[work.recorded[i] ?? 0];
   const usage = call.usage;
   if (usage === undefined || model === undefined) return;
   const row = priceRowFor(model.prices, promptTokens(usage));
-  sums.add('uncached', usage.uncachedTokens * row.input * NANO_PER_TOKEN);
-  sums.add('cacheRead', (usage.cacheReadTokens ?? 0) * (row.cacheRead ?? row.input) * NANO_PER_TOKEN);
+  addMoney(sums, 'uncached', usage.uncachedTokens * row.input * NANO_PER_TOKEN);
+  addMoney(sums, 'cacheRead', (usage.cacheReadTokens ?? 0) * (row.cacheRead ?? row.input) * NANO_PER_TOKEN);
   const long = usage.cacheWrite1hTokens ?? 0;
   const write = row.cacheWrite ?? row.input;
   const written = ((usage.cacheWriteTokens ?? 0) - long) * write + long * (row.cacheWrite1h ?? write);
-  sums.add('cacheWrite', written * NANO_PER_TOKEN);
-  sums.add('output', usage.outputTokens * row.output * NANO_PER_TOKEN);
+  addMoney(sums, 'cacheWrite', written * NANO_PER_TOKEN);
+  addMoney(sums, 'output', usage.outputTokens * row.output * NANO_PER_TOKEN);
 }
 
-class Sums {
-  private readonly byName = new Map<string, { callCount: number; nano: number }>();
+type Money = Map<string, Counts<'callCount' | 'nano'>>;
 
-  add(name: string, nano: number): void {
-    const row = this.byName.get(name);
-    if (row === undefined) this.byName.set(name, { callCount: 1, nano });
-    else {
-      row.callCount += 1;
-      row.nano += nano;
-    }
-  }
+function noMoney(): Money {
+  return new Map();
+}
 
-  rows(): readonly MoneyRow[] {
-    return [...this.byName]
-      .map(([name, row]) => ({ name, callCount: row.callCount, costNanoUsd: roundNanoUsd(row.nano) }))
-      .sort((a, b) => b.costNanoUsd - a.costNanoUsd);
+function addMoney(money: Money, name: string, nano: number): void {
+  const row = money.get(name);
+  if (row === undefined) money.set(name, { callCount: 1, nano });
+  else {
+    row.callCount += 1;
+    row.nano += nano;
   }
+}
+
+function rowsOf(money: Money): readonly MoneyRow[] {
+  return [...money]
+    .map(([name, row]) => ({ name, callCount: row.callCount, costNanoUsd: roundNanoUsd(row.nano) }))
+    .sort((a, b) => b.costNanoUsd - a.costNanoUsd);
 }
